@@ -1,0 +1,6 @@
+app_name = "kyodo_frappe"
+app_title = "Kyodo"
+app_publisher = "kyodo_frappe maintainers"
+app_description = "Citizens' groups and city hall plan, run and judge public services together"
+app_email = "kyodo@example.org"
+app_license = "MIT"
