@@ -1,0 +1,226 @@
+"""Eras (元号) and fiscal years (年度).
+
+Sources: domain.md §4 "Time" (年度 is April–March, named by its first year; 令和元年 = 2019; 平成31年
+and 令和元年 are one 年度), standards.md "Eras". A fiscal year is an int: the year in which April falls.
+The table of eras comes from japanera; its own formats write 令和1年04月30日 and its parser cannot read
+令和8年4月30日, so writing and reading are done here.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from functools import lru_cache
+
+from japanera import ERA_DATA_GENERAL, Era
+
+from .errors import RuleError
+
+# Japan left the lunar calendar on this day (明治6年1月1日); an era year before it is not our calendar's.
+GREGORIAN_SINCE = datetime.date(1873, 1, 1)
+FIRST_MONTH = 4
+
+
+class NotADate(RuleError):
+	source = "“{0}” is not a date."
+
+
+class NotAnEraDate(RuleError):
+	source = "“{0}” is not a date in the Japanese calendar. Write it like 令和8年4月30日 or R8.4.30."
+
+
+class NoSuchDay(RuleError):
+	source = "“{0}”: there is no such day in the calendar."
+
+
+class WrongEra(RuleError):
+	source = "“{0}” does not lie in that era. That day is {1}."
+
+
+class NotAFiscalYear(RuleError):
+	source = "“{0}” is not a fiscal year."
+
+
+def as_date(value: datetime.date | str) -> datetime.date:
+	"""A date from a date, a datetime (its day) or an ISO text (2026-04-30). Raises NotADate."""
+	if isinstance(value, datetime.datetime):
+		return value.date()
+	if isinstance(value, datetime.date):
+		return value
+	if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+		try:
+			return datetime.date.fromisoformat(value)
+		except ValueError:
+			raise NotADate(value) from None
+	raise NotADate(value)
+
+
+def fiscal_year(date: datetime.date | str) -> int:
+	"""The fiscal year a day belongs to: 2026-03-31 → 2025, 2026-04-01 → 2026. Raises NotADate."""
+	day = as_date(date)
+	return day.year if day.month >= FIRST_MONTH else day.year - 1
+
+
+def as_fiscal_year(fy: int) -> int:
+	"""Checks a fiscal year (int, 1–9998; not a bool). Raises NotAFiscalYear."""
+	if isinstance(fy, bool) or not isinstance(fy, int) or not 1 <= fy <= 9998:
+		raise NotAFiscalYear(fy)
+	return fy
+
+
+def fiscal_year_range(fy: int) -> tuple[datetime.date, datetime.date]:
+	"""First and last day of a fiscal year: 2026 → (2026-04-01, 2027-03-31). Raises NotAFiscalYear."""
+	fy = as_fiscal_year(fy)
+	return datetime.date(fy, FIRST_MONTH, 1), datetime.date(fy + 1, FIRST_MONTH, 1) - datetime.timedelta(days=1)
+
+
+def era_date(date: datetime.date | str) -> str:
+	"""A day as public documents write it: 令和8年4月30日, 令和元年5月1日.
+
+	Days before 明治6年1月1日 (1873-01-01) are written by the Western year (1868年10月23日).
+	Raises NotADate.
+	"""
+	day = as_date(date)
+	return f"{_year(day)}{day.month}月{day.day}日"
+
+
+def era_year(fy: int, long: bool = False) -> str:
+	"""A fiscal year in words: 2026 → 令和8年度, 2019 → 令和元年度.
+
+	A year in which the era changes after April is one 年度 (domain.md §4): short it bears the era its
+	calendar year ends with; `long` names both, 平成31年度（令和元年度）. 1988 stays 昭和63年度: 平成 began
+	in its January, after the year had been named. Raises NotAFiscalYear.
+	"""
+	fy = as_fiscal_year(fy)
+	first, last = _year(datetime.date(fy, FIRST_MONTH, 1)), _year(datetime.date(fy, 12, 31))
+	if long and first != last:
+		return f"{first}度（{last}度）"
+	return f"{last}度"
+
+
+def parse_era(text: str) -> datetime.date:
+	"""A day from 令和8年4月30日, 令和元年5月1日, R8.4.30, r8/4/30, full-width digits, spaces between.
+
+	Without a day it is the first of the month; with the year alone (令和8年) the first day of that year
+	within the era (令和元年 → 2019-05-01). 1868年10月23日, as `era_date` writes old days, is read too.
+	Raises NotAnEraDate (not such a text), NoSuchDay (31 April), WrongEra (平成31年5月1日: the sentence
+	names the right one).
+	"""
+	parts = _match(_DATE, text)
+	month, day = (int(parts[name]) if parts[name] else None for name in ("month", "day"))
+	era = _era_of(parts["era"], text) if parts["era"] else None
+	if era is None:
+		if len(parts["year"]) != 4 or not day:
+			raise NotAnEraDate(text)
+		return _day(int(parts["year"]), month, day, text)
+	year = _western_year(era, parts["year"], text)
+	found = _day(year, month or 1, day or 1, text)
+	if day is None and found < era.since:
+		# 令和元年 and 令和元年5月 mean the part of it that is Reiwa.
+		found = min(era.since, _period_end(year, month))
+	return _within(era, found, text)
+
+
+def parse_era_year(text: str) -> int:
+	"""A fiscal year from 令和8年度, 令和元年度, 平成31年度, R8年度, 平成31年度（令和元年度）, 2026年度.
+
+	Raises NotAnEraDate, NotAFiscalYear (a year the era never reached, or two names that differ).
+	"""
+	parts = _match(_FISCAL_YEAR, text)
+	found = _named_year(parts["era"], parts["year"], text)
+	if parts["year2"] and _named_year(parts["era2"], parts["year2"], text) != found:
+		raise NotAFiscalYear(text)
+	return found
+
+
+_DATE = re.compile(
+	r"(?P<era>[^\W\d_]{1,2})?(?P<year>元|[0-9]{1,4})(?:"
+	r"年(?:(?P<month>[0-9]{1,2})月(?:(?P<day>[0-9]{1,2})日)?)?"
+	r"|[./-](?P<month2>[0-9]{1,2})[./-](?P<day2>[0-9]{1,2}))"
+)
+_FISCAL_YEAR = re.compile(
+	r"(?P<era>[^\W\d_]{1,2})?(?P<year>元|[0-9]{1,4})年度(?:\((?P<era2>[^\W\d_]{1,2})?(?P<year2>元|[0-9]{1,4})年度\))?"
+)
+
+
+def _match(pattern: re.Pattern, text: str) -> dict[str, str | None]:
+	if not isinstance(text, str):
+		raise NotAnEraDate(text)
+	# NFKC folds full-width digits and the one-character eras (㋿ → 令和).
+	plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+	found = pattern.fullmatch(plain)
+	if not found:
+		raise NotAnEraDate(text)
+	parts = found.groupdict()
+	if parts.get("month2"):
+		parts["month"], parts["day"] = parts["month2"], parts["day2"]
+		if not parts["era"]:
+			raise NotAnEraDate(text)
+	return parts
+
+
+@lru_cache(maxsize=1)
+def _eras() -> tuple[Era, ...]:
+	"""Meiji and later, oldest first."""
+	return tuple(era for era in ERA_DATA_GENERAL if era.until is None or era.until > GREGORIAN_SINCE)
+
+
+def _era_at(day: datetime.date) -> Era | None:
+	if day < GREGORIAN_SINCE:
+		return None
+	return next(era for era in reversed(_eras()) if era.since <= day)
+
+
+def _era_of(name: str, text: str) -> Era:
+	for era in _eras():
+		if name in (era.kanji, era.english_head, era.english_head.lower()):
+			return era
+	raise NotAnEraDate(text)
+
+
+def _year(day: datetime.date) -> str:
+	era = _era_at(day)
+	if era is None:
+		return f"{day.year}年"
+	number = day.year - era.since.year + 1
+	return f"{era.kanji}{'元' if number == 1 else number}年"
+
+
+def _western_year(era: Era, number: str, text: str) -> int:
+	count = 1 if number == "元" else int(number)
+	year = era.since.year + count - 1
+	if count < 1 or year > 9998:
+		raise NoSuchDay(text)
+	return year
+
+
+def _day(year: int, month: int, day: int, text: str) -> datetime.date:
+	try:
+		return datetime.date(year, month, day)
+	except ValueError:
+		raise NoSuchDay(text) from None
+
+
+def _period_end(year: int, month: int | None) -> datetime.date:
+	following = datetime.date(year + 1, 1, 1) if month in (None, 12) else datetime.date(year, month + 1, 1)
+	return following - datetime.timedelta(days=1)
+
+
+def _within(era: Era, day: datetime.date, text: str) -> datetime.date:
+	if _era_at(day) != era:
+		raise WrongEra(text, era_date(day))
+	return day
+
+
+def _named_year(era_name: str | None, number: str, text: str) -> int:
+	if not era_name:
+		if len(number) != 4:
+			raise NotAnEraDate(text)
+		return as_fiscal_year(int(number))
+	era = _era_of(era_name, text)
+	fy = _western_year(era, number, text)
+	first, last = _era_at(datetime.date(fy, FIRST_MONTH, 1)), _era_at(datetime.date(fy, 12, 31))
+	if era not in (first, last):
+		raise NotAFiscalYear(text)
+	return fy
