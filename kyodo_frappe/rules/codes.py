@@ -1,0 +1,49 @@
+"""Official numbers and their check digits.
+
+Sources: domain.md §5, standards.md "Check digits". 法人番号 is checked by python-stdnum (stdnum.jp.cn);
+全国地方公共団体コード by the rule of standards.md. Both check digits have blind spots of their own: the
+corporate number's works modulo 9 and cannot tell a 0 from a 9.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from stdnum.jp import cn
+
+# NFKC leaves these alone; between digits each of them is a hyphen somebody typed.
+_SEPARATORS = re.compile(r"[\s\-‐‑‒–—―−ー﹣]+")
+_MUNICIPALITY = re.compile(r"[0-9]{6}")
+PREFECTURES = range(1, 48)
+
+
+def clean_corporate_number(text: str | int | None) -> str:
+	"""The digits as they are to be stored: width folded, hyphens and spaces gone. Never raises; says
+	nothing about validity ("" for None)."""
+	return cn.compact(_plain(text))
+
+
+def valid_corporate_number(text: str | int | None) -> bool:
+	"""Whether a text is a 法人番号: 13 digits with the right check digit, however spaced."""
+	return cn.is_valid(clean_corporate_number(text))
+
+
+def clean_municipality_code(text: str | int | None) -> str:
+	"""The digits of a 全国地方公共団体コード, width folded, separators gone. Never raises."""
+	return _plain(text)
+
+
+def valid_municipality_code(text: str | int | None) -> bool:
+	"""Whether a text is a 6-digit 全国地方公共団体コード: prefecture 01–47 and check digit
+	(11 − (6a+5b+4c+3d+2e) mod 11) mod 10. A prefecture's own code counts; five digits do not. A leading
+	zero (北海道 01) is part of the code, so an int can only be one from 10 on."""
+	code = _plain(text)
+	if not _MUNICIPALITY.fullmatch(code) or int(code[:2]) not in PREFECTURES:
+		return False
+	weighted = sum(int(digit) * weight for digit, weight in zip(code, (6, 5, 4, 3, 2)))
+	return int(code[5]) == (11 - weighted % 11) % 10
+
+
+def _plain(text: str | int | None) -> str:
+	return "" if text is None else _SEPARATORS.sub("", unicodedata.normalize("NFKC", str(text)))

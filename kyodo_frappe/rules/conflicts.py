@@ -1,0 +1,79 @@
+"""Conflicts of interest found from the data, and four eyes.
+
+Sources: domain.md §4 (members with an interest do not take part in an item), §6 (found from the data, not
+only declared); design.md §3 ("Nobody decides about their own").
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .rows import read, words
+
+# code → the sentence for the screen; {0} is the Reason's subject
+REASONS = {
+	"member_of_organisation": "Belongs to {0}, which proposes this.",
+	"wrote_it": "Took part in writing this.",
+	"own_section": "Belongs to the section in charge, {0}.",
+	"declared": "Declared an interest: {0}.",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+	"""code: a key of REASONS; subject: the organisation, section or user it is about, as typed."""
+
+	code: str
+	subject: str
+
+	@property
+	def source(self) -> str:
+		"""The English sentence, with {0} for the subject."""
+		return REASONS[self.code]
+
+
+def conflicts(member: Any, item: Any) -> list[Reason]:
+	"""Why a member must step aside for an item; an empty list when nothing is known against it.
+
+	member: {"user", "organisations": […], "sections": […], "relations": [users, organisations, sections or
+	items the member declared]}. item: {"organisations": […], "section", "written_by": [users], "members":
+	[users of those organisations], "name"}. All optional. Users and names match without regard to case and
+	width. Reasons in the order of REASONS, each subject once per code.
+	"""
+	user = _key(read(member, "user"))
+	item_organisations = words(read(item, "organisations"))
+	writers, people = words(read(item, "written_by")), words(read(item, "members"))
+	section, name = read(item, "section"), read(item, "name")
+	own = words(read(member, "organisations"))
+
+	found = [Reason("member_of_organisation", subject) for subject in _shared(item_organisations, own)]
+	if not found and user and user in map(_key, people):
+		found.append(Reason("member_of_organisation", ", ".join(item_organisations)))
+	if user and user in map(_key, writers):
+		found.append(Reason("wrote_it", str(read(member, "user"))))
+	if section:
+		found += [Reason("own_section", subject) for subject in _shared([section], words(read(member, "sections")))]
+	targets = [*item_organisations, *writers, *people, *(value for value in (section, name) if value)]
+	found += [Reason("declared", subject) for subject in _shared(targets, words(read(member, "relations")))]
+	return found
+
+
+def may_approve(user: str | None, author_users: Iterable[str], member_users: Iterable[str]) -> bool:
+	"""Four eyes: a user may approve what they neither wrote nor gain from as a member of its organisation.
+
+	Nobody (no user) may approve nothing.
+	"""
+	key = _key(user)
+	return bool(key) and key not in {_key(other) for other in [*(author_users or ()), *(member_users or ())]}
+
+
+def _shared(these: Iterable[str], those: Iterable[str]) -> list[str]:
+	keys = {_key(other) for other in those}
+	return list({_key(one): one for one in reversed(list(these)) if _key(one) in keys}.values())[::-1]
+
+
+def _key(name: Any) -> str:
+	return "" if name is None else unicodedata.normalize("NFKC", str(name)).casefold().strip()

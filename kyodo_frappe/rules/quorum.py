@@ -1,0 +1,168 @@
+"""Who is in the room: quorum after recusals, and the balance of the two sides.
+
+Sources: domain.md §4 (quorum is more than half of the members *without* those who stepped aside), 鎌倉
+2(1)② (both sides about equal), 2(2)3(2) (department heads join in step 2).
+
+A member row is a dict or an object with: "member" (a name or id), "side" ("Organisation" | "City" |
+"Academic" | "Citizen"), "present" (bool), "conflicted" (bool: stepped aside for this item), "steps" (a
+list or comma-separated text of the steps the member sits in; empty: all). Guests are not members and do
+not belong in these lists.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import RuleError
+from .rows import read, words
+
+SIDES = ("Organisation", "City", "Academic", "Citizen")
+# How many must be there, of n members who may take part.
+RULES = {
+	"more_than_half": lambda n: n // 2 + 1,
+	"half": lambda n: (n + 1) // 2,
+	"two_thirds": lambda n: (2 * n + 2) // 3,
+	"all": lambda n: n,
+}
+NO_MEMBERS = "the committee has no members"
+EVERYONE_STEPPED_ASIDE = "everyone stepped aside"
+TOO_FEW = "not enough members are present"
+REASONS = (NO_MEMBERS, EVERYONE_STEPPED_ASIDE, TOO_FEW)
+
+
+class UnknownQuorumRule(RuleError):
+	source = "“{0}” is not a quorum rule."
+
+
+class UnknownSide(RuleError):
+	source = "{0}: “{1}” is not a side of a committee."
+
+
+class MemberTwice(RuleError):
+	source = "{0} is listed twice."
+
+
+class BadTolerance(RuleError):
+	source = "“{0}” is not a number of members by which the sides may differ."
+
+
+class NotATime(RuleError):
+	source = "“{0}” is not a time of day."
+
+
+class LeftBeforeArriving(RuleError):
+	source = "{0} cannot leave before arriving."
+
+
+@dataclass(frozen=True)
+class Quorum:
+	"""needed, eligible, present: numbers of members; met: bool; reason: "" or one of REASONS."""
+
+	needed: int
+	eligible: int
+	present: int
+	met: bool
+	reason: str
+
+
+@dataclass(frozen=True)
+class Balance:
+	"""city, organisation (Organisation and Citizen), others (Academic), difference: numbers of members."""
+
+	city: int
+	organisation: int
+	others: int
+	difference: int
+	met: bool
+
+
+def quorum(rows: Iterable[Any], rule: str = "more_than_half", step: str | None = None) -> Quorum:
+	"""Whether enough of the members who may take part in an item are present.
+
+	Members who stepped aside count on neither side of the fraction. With `step`, only members who sit in
+	that step count. Nobody left to take part: not met, needed 0, the reason says so.
+	Raises UnknownQuorumRule, UnknownSide, MemberTwice.
+	"""
+	if rule not in RULES:
+		raise UnknownQuorumRule(rule)
+	members = _members(rows, step)
+	eligible = [row for row in members if not read(row, "conflicted")]
+	present = sum(bool(read(row, "present")) for row in eligible)
+	if not eligible:
+		return Quorum(0, 0, 0, False, EVERYONE_STEPPED_ASIDE if members else NO_MEMBERS)
+	needed = RULES[rule](len(eligible))
+	met = present >= needed
+	return Quorum(needed, len(eligible), present, met, "" if met else TOO_FEW)
+
+
+def balance(rows: Iterable[Any], tolerance: int = 1, step: str | None = None) -> Balance:
+	"""Whether the two sides of the table are about equal (鎌倉: ほぼ同数).
+
+	City faces Organisation and Citizen together: both speak from outside city hall; Academic is neutral
+	and counts for neither. Met when the sides differ by at most `tolerance` members and neither is empty.
+	All rows given are counted, present or not: pass only those present to judge the room.
+	Raises BadTolerance, UnknownSide, MemberTwice.
+	"""
+	if isinstance(tolerance, bool) or not isinstance(tolerance, int) or tolerance < 0:
+		raise BadTolerance(tolerance)
+	sides = Counter(read(row, "side") for row in _members(rows, step))
+	city, organisation = sides["City"], sides["Organisation"] + sides["Citizen"]
+	difference = abs(city - organisation)
+	met = difference <= tolerance and min(city, organisation) > 0
+	return Balance(city, organisation, sides["Academic"], difference, met)
+
+
+def present_at(attendance: Iterable[Any], at: datetime.datetime | datetime.time | str) -> list[str]:
+	"""The members in the room at a moment, in the order of the list, each once.
+
+	Rows: "member", "arrived", "left" (a time, datetime, timedelta since midnight as Frappe reads Time, or
+	"13:05"; empty: from the beginning / to the end), "present" (False: never came). A person who went and
+	came back has two rows. From the minute of arriving, up to and without that of leaving. Times are
+	times of the meeting's day. Raises NotATime, LeftBeforeArriving.
+	"""
+	moment = _seconds(at)
+	found: dict[str, None] = {}
+	for row in attendance:
+		member = read(row, "member")
+		arrived, left = (_seconds(read(row, name), empty=True) for name in ("arrived", "left"))
+		if arrived is not None and left is not None and left < arrived:
+			raise LeftBeforeArriving(member)
+		if not read(row, "present", True):
+			continue
+		if (arrived is None or arrived <= moment) and (left is None or moment < left):
+			found[member] = None
+	return list(found)
+
+
+def _members(rows: Iterable[Any], step: str | None) -> list[Any]:
+	seen, members = set(), []
+	for row in rows:
+		member, side, steps = read(row, "member"), read(row, "side"), words(read(row, "steps"))
+		if side not in SIDES:
+			raise UnknownSide(member, side)
+		if member is not None:
+			if member in seen:
+				raise MemberTwice(member)
+			seen.add(member)
+		if step is None or not steps or step in steps:
+			members.append(row)
+	return members
+
+
+def _seconds(value: Any, empty: bool = False) -> float | None:
+	if empty and (value is None or value == ""):
+		return None
+	if isinstance(value, datetime.timedelta):
+		return value.total_seconds()
+	if isinstance(value, str):
+		try:
+			value = datetime.time.fromisoformat(value if value[1:2] != ":" else "0" + value)
+		except ValueError:
+			raise NotATime(value) from None
+	if isinstance(value, (datetime.time, datetime.datetime)):
+		return value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
+	raise NotATime(value)

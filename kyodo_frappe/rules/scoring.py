@@ -1,0 +1,235 @@
+"""Marks, scores and votes.
+
+Sources: 鎌倉 2(2)2(4)① (six questions, answered, with no numbers: ○△×); domain.md §4 "Scoring" (points
+per item with weights to 100 and a pass mark of 50 as in 大府市; veto item; tie to the chair).
+
+A criterion is a dict or row: "code", "scale" ("OX": ○△×, or "Points": 0 to "max_points"), "weight" (any
+positive numbers, only their proportion matters; where all are empty or 0 they are equal; among others a
+weight of 0 means asked but not counted), "veto" (bool). A mark: "criterion" (its code), "mark". An
+empty mark is a missing one. Scores are 0–100 whatever the scale.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from .errors import RuleError
+from .rows import read
+
+SCALES = ("OX", "Points")
+# ○ and × are typed in many ways that mean the same.
+OX_MARKS = {
+	**dict.fromkeys("○〇◯oO", Fraction(1)),
+	**dict.fromkeys("△▲▵", Fraction(1, 2)),
+	**dict.fromkeys("×✕✖╳xX", Fraction(0)),
+}
+
+
+class BadCriterion(RuleError):
+	source = "Criterion {0} is not complete: check its code, scale, maximum and weight."
+
+
+class UnknownCriterion(RuleError):
+	source = "There is no criterion {0}."
+
+
+class CriterionTwice(RuleError):
+	source = "Criterion {0} is there twice."
+
+
+class MarkOutOfScale(RuleError):
+	source = "Criterion {0}: “{1}” is not a mark of its scale."
+
+
+class SheetIncomplete(RuleError):
+	source = "A score sheet is not complete: {0} is missing."
+
+
+class SheetsDiffer(RuleError):
+	source = "The score sheets do not answer the same criteria."
+
+
+class BadVote(RuleError):
+	source = "“{0}” for and “{1}” against is not the result of a vote."
+
+
+class ChairMustDecide(RuleError):
+	source = "The votes are equal: the chair decides."
+
+
+@dataclass(frozen=True)
+class SheetScore:
+	"""One member's sheet. total: 0–100, over the marks given so far (0.0 when there are none); complete:
+	every criterion has a mark; missing, vetoed: criterion codes in order; shares: {code: 0–100}."""
+
+	total: float
+	complete: bool
+	missing: list[str]
+	vetoed: list[str]
+	shares: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Summary:
+	"""All sheets of an item. average, lowest, highest: 0–100, None without sheets; spread: population
+	standard deviation; per_criterion: {code: average 0–100}; vetoes: {code: sheets that veto on it}."""
+
+	count: int
+	average: float | None
+	spread: float | None
+	lowest: float | None
+	highest: float | None
+	per_criterion: dict[str, float]
+	vetoes: dict[str, int]
+
+
+def score_sheet(criteria: Iterable[Any], marks: Iterable[Any]) -> SheetScore:
+	"""One member's marks as a score of 0–100.
+
+	○ = 1, △ = 0.5, × = 0 of the criterion's weight; points in proportion to their maximum. The lowest
+	mark (× or 0) on a veto criterion vetoes. A half-filled sheet has the total of what is filled.
+	Raises BadCriterion, UnknownCriterion, CriterionTwice, MarkOutOfScale.
+	"""
+	criteria = _by_code(criteria, "code")
+	weights = _weights(criteria)
+	given = _by_code(marks, "criterion")
+	for code in given:
+		if code not in criteria:
+			raise UnknownCriterion(code)
+	shares = {}
+	for code, criterion in criteria.items():
+		mark = read(given.get(code), "mark")
+		if not _is_empty(mark):
+			shares[code] = _share(criterion, mark)
+	missing = [code for code in criteria if code not in shares]
+	vetoed = [code for code, share in shares.items() if not share and read(criteria[code], "veto")]
+	weight = sum(weights[code] for code in shares)
+	total = 100 * sum(weights[code] * share for code, share in shares.items()) / weight if weight else 0
+	return SheetScore(
+		float(total), not missing, missing, vetoed, {code: float(100 * share) for code, share in shares.items()}
+	)
+
+
+def summarise(sheets: Iterable[SheetScore]) -> Summary:
+	"""All members' sheets of one item together. Only whole sheets on the same criteria can be compared.
+
+	No sheets: count 0 and None for the figures. Raises SheetIncomplete, SheetsDiffer.
+	"""
+	sheets = list(sheets)
+	for sheet in sheets:
+		if not sheet.complete:
+			raise SheetIncomplete(", ".join(sheet.missing))
+		if sheet.shares.keys() != sheets[0].shares.keys():
+			raise SheetsDiffer()
+	if not sheets:
+		return Summary(0, None, None, None, None, {}, {})
+	totals = [sheet.total for sheet in sheets]
+	codes = list(sheets[0].shares)
+	vetoes = {code: sum(code in sheet.vetoed for sheet in sheets) for code in codes}
+	return Summary(
+		len(sheets),
+		statistics.fmean(totals),
+		statistics.pstdev(totals),
+		min(totals),
+		max(totals),
+		{code: statistics.fmean(sheet.shares[code] for sheet in sheets) for code in codes},
+		{code: count for code, count in vetoes.items() if count},
+	)
+
+
+def passes(summary: Summary, pass_mark: float | None, vetoes_to_fail: int = 1) -> bool | None:
+	"""Whether the scores carry the item: the average reaches the pass mark (0–100) and no criterion has
+	`vetoes_to_fail` vetoes or more.
+
+	None where the scores do not say: no sheets, or neither a pass mark nor a veto. The meeting decides;
+	this is what its scores say.
+	"""
+	if not summary.count:
+		return None
+	if any(count >= vetoes_to_fail for count in summary.vetoes.values()):
+		return False
+	if pass_mark is None:
+		return None
+	# An average of 49.99999999 from a division is 50.
+	return round(summary.average, 6) >= pass_mark
+
+
+def decide_vote(for_: int, against: int, chair: bool | None = None) -> bool:
+	"""The majority of votes; a tie goes to the chair, whose own vote is not among the others.
+
+	Raises BadVote (negative, not whole, or nobody voted), ChairMustDecide (a tie and `chair` is None).
+	"""
+	for count in (for_, against):
+		if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+			raise BadVote(for_, against)
+	if not for_ + against:
+		raise BadVote(for_, against)
+	if for_ != against:
+		return for_ > against
+	if chair is None:
+		raise ChairMustDecide()
+	return bool(chair)
+
+
+def _by_code(rows: Iterable[Any], name: str) -> dict[str, Any]:
+	found = {}
+	for row in rows:
+		code = read(row, name)
+		if code in found:
+			raise CriterionTwice(code)
+		found[code] = row
+	return found
+
+
+def _weights(criteria: dict[str, Any]) -> dict[str, Fraction]:
+	for code, criterion in criteria.items():
+		if not code or read(criterion, "scale") not in SCALES:
+			raise BadCriterion(code)
+	given = {code: read(criterion, "weight") for code, criterion in criteria.items()}
+	if not any(given.values()):
+		return dict.fromkeys(criteria, Fraction(1))
+	weights = {}
+	for code, weight in given.items():
+		weights[code] = _number(1 if weight is None else weight)
+		if weights[code] is None or weights[code] < 0:
+			raise BadCriterion(code)
+	return weights
+
+
+def _share(criterion: Any, mark: Any) -> Fraction:
+	"""The mark as a part of the full mark, 0–1."""
+	code = read(criterion, "code")
+	if read(criterion, "scale") == "OX":
+		share = OX_MARKS.get(mark.strip()) if isinstance(mark, str) else None
+		if share is None and isinstance(mark, str):
+			share = OX_MARKS.get(unicodedata.normalize("NFKC", mark).strip())
+		if share is None:
+			raise MarkOutOfScale(code, mark)
+		return share
+	most, points = _number(read(criterion, "max_points")), _number(mark)
+	if not most or most < 0:
+		raise BadCriterion(code)
+	if points is None or not 0 <= points <= most:
+		raise MarkOutOfScale(code, mark)
+	return points / most
+
+
+def _number(value: Any) -> Fraction | None:
+	"""An exact number from an int, a finite float, a Decimal or their text; None for anything else."""
+	if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+		return None
+	try:
+		# through the text, so that 0.1 is a tenth
+		return Fraction(unicodedata.normalize("NFKC", str(value)).strip())
+	except (ValueError, ZeroDivisionError):
+		return None
+
+
+def _is_empty(mark: Any) -> bool:
+	return mark is None or (isinstance(mark, str) and not mark.strip())

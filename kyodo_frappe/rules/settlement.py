@@ -1,0 +1,171 @@
+"""精算: what was granted, what is settled, what goes unused, what is paid back.
+
+Sources: domain.md §4 "精算" (交付決定額 / 精算額 / 不用額; caps per 費目), "Calls" (上限額, 補助率 and its
+rounding), "Proposal set" (収支予算書: 単価×数量, eligible or not). Money is whole yen, as int.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from .errors import RuleError
+from .rows import read
+
+
+class NotWholeYen(RuleError):
+	source = "“{0}” is not an amount in whole yen."
+
+
+class NegativeAmount(RuleError):
+	source = "“{0}” is below zero."
+
+
+class BadRate(RuleError):
+	source = "“{0}” is not a rate above 0 and up to 100 percent. Leave it empty where there is none."
+
+
+class BadRounding(RuleError):
+	source = "“{0}” is not a unit to round down to; 1 means no rounding."
+
+
+class BadCeiling(RuleError):
+	source = "“{0}” is not a ceiling above 0 yen. Leave it empty where there is none."
+
+
+class AdvanceAboveGrant(RuleError):
+	source = "{0} yen were paid in advance, more than the {1} yen granted."
+
+
+class LineDoesNotAdd(RuleError):
+	source = "The amount {0} is not unit price {1} × quantity {2}."
+
+
+@dataclass(frozen=True)
+class Settlement:
+	"""All in yen. settled: 精算額; unused: 不用額, granted − settled; refund: 返還額, paid in advance beyond
+	what is settled; payable: what is still to be paid. One of the last two is 0."""
+
+	settled: int
+	unused: int
+	refund: int
+	payable: int
+
+
+@dataclass(frozen=True)
+class Totals:
+	"""All in yen. total = eligible + ineligible; over_caps: {category: what is above its cap} (ineligible)."""
+
+	total: int
+	eligible: int
+	ineligible: int
+	over_caps: dict[str, int] = field(default_factory=dict)
+
+
+def settle(
+	granted: int,
+	actual_eligible: int,
+	rate: float | None = None,
+	rounding: int = 1000,
+	ceiling: int | None = None,
+	advance_paid: int = 0,
+) -> Settlement:
+	"""Settles a grant against the eligible cost that really came up.
+
+	The eligible cost × rate (percent; None: all of it), rounded *down* to `rounding` yen (1000: 千円未満切捨て;
+	1: no rounding), at most the amount granted and the ceiling of the call. Neither of these is rounded.
+	An unset rate or ceiling is None, not 0: 0 is refused rather than settling at nothing.
+	Raises NotWholeYen, NegativeAmount, BadRate, BadRounding, BadCeiling, AdvanceAboveGrant.
+	"""
+	granted, actual, advance = _yen(granted), _yen(actual_eligible), _yen(advance_paid)
+	if advance > granted:
+		raise AdvanceAboveGrant(advance, granted)
+	if isinstance(rounding, bool) or not isinstance(rounding, int) or rounding < 1:
+		raise BadRounding(rounding)
+	if ceiling is not None and (isinstance(ceiling, bool) or not (_yen(ceiling))):
+		raise BadCeiling(ceiling)
+	counted = int(actual * _rate(rate)) // rounding * rounding
+	settled = min(granted, counted, granted if ceiling is None else _yen(ceiling))
+	return Settlement(settled, granted - settled, max(0, advance - settled), max(0, settled - advance))
+
+
+def totals(lines: Iterable[Any], caps: Mapping[str, int] | None = None) -> Totals:
+	"""Sums income or expense lines.
+
+	A line (dict or row): "amount", or "unit_price" × "quantity" (where both are filled they must agree; an
+	empty or 0 amount is one to compute), "eligible" (left out: yes), "category" (費目). caps: {category:
+	most eligible yen}; what is above counts as ineligible.
+	Raises NotWholeYen (a product that is not whole yen too), NegativeAmount, LineDoesNotAdd.
+	"""
+	total, per_category = 0, defaultdict(int)
+	for line in lines:
+		amount = _line_amount(line)
+		total += amount
+		eligible = read(line, "eligible", True)
+		if eligible is None or eligible:
+			per_category[read(line, "category")] += amount
+	over = {}
+	for category, cap in (caps or {}).items():
+		if per_category.get(category, 0) > _yen(cap):
+			over[category] = per_category[category] - _yen(cap)
+	eligible = sum(per_category.values()) - sum(over.values())
+	return Totals(total, eligible, total - eligible, over)
+
+
+def balanced(income: Iterable[Any] | int, expense: Iterable[Any] | int) -> bool:
+	"""Whether income equals expense; each a list of lines (see `totals`) or a sum in yen."""
+	return _sum(income) == _sum(expense)
+
+
+def _sum(side: Iterable[Any] | int) -> int:
+	return _yen(side) if isinstance(side, (int, float, Decimal)) else totals(side).total
+
+
+def _line_amount(line: Any) -> int:
+	amount, price, quantity = (read(line, name) for name in ("amount", "unit_price", "quantity"))
+	if price in (None, "") or quantity in (None, "") or not (price or quantity):
+		return _yen(amount if amount not in (None, "") else 0)
+	product = _exact(price) * _exact(quantity)
+	if product.denominator != 1:
+		raise NotWholeYen(f"{price} × {quantity}")
+	product = _yen(int(product))
+	if amount and _yen(amount) != product:
+		raise LineDoesNotAdd(amount, price, quantity)
+	return product
+
+
+def _yen(value: Any) -> int:
+	"""Whole yen ≥ 0 from an int, or from a float or Decimal that is whole (as Frappe reads Currency)."""
+	exact = _exact(value)
+	if exact.denominator != 1:
+		raise NotWholeYen(value)
+	if exact < 0:
+		raise NegativeAmount(value)
+	return int(exact)
+
+
+def _exact(value: Any) -> Fraction:
+	if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+		raise NotWholeYen(value)
+	try:
+		return Fraction(str(value))
+	except ValueError:
+		raise NotWholeYen(value) from None
+
+
+def _rate(rate: Any) -> Fraction:
+	if rate is None:
+		return Fraction(1)
+	if isinstance(rate, bool) or not isinstance(rate, (int, float, Decimal, Fraction)):
+		raise BadRate(rate)
+	try:
+		percent = Fraction(str(rate))
+	except ValueError:
+		raise BadRate(rate) from None
+	if not 0 < percent <= 100:
+		raise BadRate(rate)
+	return percent / 100

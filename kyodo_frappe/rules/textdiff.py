@@ -1,0 +1,96 @@
+"""What changed between two versions of a proposal or an agreement.
+
+Sources: domain.md §2 (再提案: the new version beside the old advice), design.md §5 (any edit of an offered
+agreement voids its confirmations: both sides must see what changed).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from .rows import read
+
+# Words as far as script tells them in Japanese: runs of Latin letters, digits and katakana hold together,
+# every other character stands alone.
+_WORDS = re.compile(r"[A-Za-zＡ-Ｚａ-ｚ]+|[0-9０-９]+(?:[,，.．][0-9０-９]+)*|[ァ-ヺー]+|\n|.", re.DOTALL)
+_SENTENCES = re.compile(r"[^。！？\n]*[。！？\n]|[^。！？\n]+")
+
+
+@dataclass(frozen=True)
+class FieldChange:
+	"""One field whose value differs: its name, the old and the new value as they are."""
+
+	field: str
+	old: Any
+	new: Any
+
+
+def changed_fields(old: Any, new: Any, fields: Iterable[str]) -> list[FieldChange]:
+	"""The fields, in the order given, whose values differ between two records (dicts or rows).
+
+	No value and an empty text are the same, and so are line ends of any kind (a browser sends CRLF).
+	"""
+	changes = [FieldChange(name, read(old, name), read(new, name)) for name in fields]
+	return [change for change in changes if _meant(change.old) != _meant(change.new)]
+
+
+def word_diff(old: str | None, new: str | None) -> list[tuple[str, str]]:
+	"""The new text against the old as a list of (op, text), op "equal" | "delete" | "insert".
+
+	Equal and delete together are the old text, equal and insert the new one (line ends unified to \\n).
+	Neighbours differ in op; a replacement is a delete followed by an insert. Sentences are compared
+	first, words only within sentences that differ, so long texts stay quick and readable.
+	"""
+	old, new = _lines(old or ""), _lines(new or "")
+	parts: list[tuple[str, str]] = []
+	for op, before, after in _blocks(_SENTENCES.findall(old), _SENTENCES.findall(new)):
+		if op == "replace":
+			parts += _word_level(before, after)
+		else:
+			parts += [("delete", before), ("insert", after)] if op != "equal" else [("equal", before)]
+	return _joined(parts)
+
+
+def _word_level(old: str, new: str) -> list[tuple[str, str]]:
+	parts = []
+	for op, before, after in _blocks(_WORDS.findall(old), _WORDS.findall(new)):
+		parts += [("equal", before)] if op == "equal" else [("delete", before), ("insert", after)]
+	return parts
+
+
+def _blocks(old: list[str], new: list[str]) -> Iterable[tuple[str, str, str]]:
+	for op, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+		yield op, "".join(old[i1:i2]), "".join(new[j1:j2])
+
+
+def _joined(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+	"""Empty parts gone, deletes before inserts between two equals, neighbours of one kind made one."""
+	joined: list[tuple[str, str]] = []
+	deleted = inserted = ""
+	for op, text in [*parts, ("equal", "")]:
+		if op == "delete":
+			deleted += text
+		elif op == "insert":
+			inserted += text
+		else:
+			joined += [(kind, changed) for kind, changed in (("delete", deleted), ("insert", inserted)) if changed]
+			deleted = inserted = ""
+			if text and joined and joined[-1][0] == "equal":
+				joined[-1] = ("equal", joined[-1][1] + text)
+			elif text:
+				joined.append(("equal", text))
+	return joined
+
+
+def _lines(text: str) -> str:
+	return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _meant(value: Any) -> Any:
+	if value is None:
+		return ""
+	return _lines(value) if isinstance(value, str) else value

@@ -1,0 +1,72 @@
+"""Keys of Japanese text: for search, for finding duplicates, for safe cells.
+
+Sources: domain.md §5 "Text" (keep what was typed; search on an NFKC form with kana unified; フリガナ in its
+own field), standards.md (法人名称). None of these is for storing in place of what was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+# ァ–ヶ and the iteration marks ヽヾ lie exactly this far above their hiragana.
+_TO_HIRAGANA = {code: code - 0x60 for code in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)}
+# Shapes of the same character (異体字セレクタ) and marks without width: typed or pasted, never meant.
+_INVISIBLE = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200d\u2060\ufeff\u00ad]")
+_KANA = re.compile("[ァ-ヺー・ヽヾ ]*[ァ-ヺ][ァ-ヺー・ヽヾ ]*")
+_DANGEROUS = "=+-@\t\r\n＝＋－＠"
+
+_LEGAL_FORMS = """
+認定特定非営利活動法人 特例認定特定非営利活動法人 特定非営利活動法人 認定NPO法人 特例認定NPO法人 NPO法人
+エヌピーオー法人 一般社団法人 公益社団法人 社団法人 一般財団法人 公益財団法人 財団法人 社会福祉法人 学校法人
+医療法人社団 医療法人財団 社会医療法人 医療法人 宗教法人 株式会社 有限会社 合同会社 合資会社 合名会社
+労働者協同組合 独立行政法人 地方独立行政法人 国立大学法人 公立大学法人 認可地縁団体 任意団体
+(特定非営利活動法人) (特非) (認定特非) (NPO) (一社) (公社) (一財) (公財) (社福) (学) (医) (宗) (株) (有) (同) (資) (名)
+"""
+
+
+def search_key(text: str | None) -> str:
+	"""What to index and to search with: NFKC, case folded, katakana as hiragana, runs of spaces one
+	space, none at the ends, no invisible marks. "" for None. Its own key: search_key(search_key(x)) = same."""
+	folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text or "")).casefold()
+	folded = unicodedata.normalize("NFKC", folded).replace("〜", "~")
+	return " ".join(folded.translate(_TO_HIRAGANA).split())
+
+
+def kana_valid(text: str | None) -> bool:
+	"""Whether a text is フリガナ: katakana with ー, ・ and spaces, at least one kana; half-width katakana
+	counts as its full-width form. Hiragana, kanji, letters and digits do not."""
+	return bool(_KANA.fullmatch(unicodedata.normalize("NFKC", text or "")))
+
+
+def name_key(text: str | None) -> str:
+	"""The key by which two organisation names are suspected to be one: search_key without the legal form
+	(法人格) at either end, spaces and punctuation. A name that is nothing else keeps what it has."""
+	whole = re.sub(r"\s", "", search_key(text))
+	bare = whole
+	while (stripped := _FORMS.sub("", bare)) != bare and stripped:
+		bare = stripped
+	return _letters(bare) or _letters(whole) or whole
+
+
+def safe_cell(text: Any) -> Any:
+	"""A value that a spreadsheet will not run as a formula: a text that begins with = + - @ (full-width
+	too, also behind spaces), tab or a line end gets an apostrophe before it. Numbers and others pass
+	unchanged; None becomes ""."""
+	if text is None:
+		return ""
+	if not isinstance(text, str):
+		return text
+	return "'" + text if text[:1] in tuple("\t\r\n") or text.lstrip()[:1] in tuple(_DANGEROUS) else text
+
+
+def _letters(text: str) -> str:
+	"""Letters and digits only; ー is a letter here, as in Unicode."""
+	return "".join(char for char in text if unicodedata.category(char)[0] in "LNM")
+
+
+_ALTERNATIVES = "|".join(
+	re.escape(search_key(form)) for form in sorted(_LEGAL_FORMS.split(), key=len, reverse=True)
+)
+_FORMS = re.compile(f"^(?:{_ALTERNATIVES})|(?:{_ALTERNATIVES})$")
