@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from .calendar import add_months, count_open_days, month_end, next_open_day, previous_open_day
 from .era import as_date, as_fiscal_year, fiscal_year, fiscal_year_range
 from .errors import RuleError
+from .rows import choice
 
 KINDS = ("Fixed Date", "Month End", "After Event")
 ROLLS = ("next_open", "previous_open", "none")
@@ -61,7 +62,7 @@ class DeadlineRule:
 	kind "Month End": the last day of `month` within the fiscal year; without `month`, the last day of the
 	month that lies `months` after that of the event. kind "After Event": `months`, then `days`, after the
 	event; `days` alone may be negative (that many days before it).
-	`roll`: what happens on a closed day. `event`, `label`, `remedy` are carried for the screen.
+	`roll`: what happens on a closed day, one of ROLLS or its words ("Next Open Day"). `event`, `label`, `remedy` are carried for the screen.
 	Empty numbers (None, 0, as Frappe stores them) mean "not given".
 	Raises UnknownDeadlineKind, UnknownRoll, NoSuchMonthDay, BadPeriod.
 	"""
@@ -80,8 +81,10 @@ class DeadlineRule:
 	def __post_init__(self) -> None:
 		if self.kind not in KINDS:
 			raise UnknownDeadlineKind(self.code, self.kind)
-		if self.roll not in ROLLS:
+		roll = choice(self.roll).removesuffix("_day")
+		if roll not in ROLLS:
 			raise UnknownRoll(self.code, self.roll)
+		object.__setattr__(self, "roll", roll)
 		for name in ("months", "days"):
 			object.__setattr__(self, name, getattr(self, name) or 0)
 		self._check_month_day()

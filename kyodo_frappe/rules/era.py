@@ -111,11 +111,11 @@ def parse_era(text: str) -> datetime.date:
 	month, day = (int(parts[name]) if parts[name] else None for name in ("month", "day"))
 	era = _era_of(parts["era"], text) if parts["era"] else None
 	if era is None:
-		if len(parts["year"]) != 4 or not day:
+		if len(parts["year"]) != 4 or day is None:
 			raise NotAnEraDate(text)
 		return _day(int(parts["year"]), month, day, text)
 	year = _western_year(era, parts["year"], text)
-	found = _day(year, month or 1, day or 1, text)
+	found = _day(year, 1 if month is None else month, 1 if day is None else day, text)
 	if day is None and found < era.since:
 		# 令和元年 and 令和元年5月 mean the part of it that is Reiwa.
 		found = min(era.since, _period_end(year, month))

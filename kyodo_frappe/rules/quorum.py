@@ -3,9 +3,9 @@
 Sources: domain.md §4 (quorum is more than half of the members *without* those who stepped aside), 鎌倉
 2(1)② (both sides about equal), 2(2)3(2) (department heads join in step 2).
 
-A member row is a dict or an object with: "member" (a name or id), "side" ("Organisation" | "City" |
+A member row is a dict or an object with: "member" (a name or id; or "user", or "member_name"), "side" ("Organisation" | "City" |
 "Academic" | "Citizen"), "present" (bool), "conflicted" (bool: stepped aside for this item), "steps" (a
-list or comma-separated text of the steps the member sits in; empty: all). Guests are not members and do
+list or comma-separated text of the steps the member sits in; empty or "Both": all). Guests are not members and do
 not belong in these lists.
 """
 
@@ -18,9 +18,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import RuleError
-from .rows import read, words
+from .rows import choice, first, read, words
 
 SIDES = ("Organisation", "City", "Academic", "Citizen")
+NAMES = ("member", "user", "member_name")
+EVERY_STEP = "Both"
 # How many must be there, of n members who may take part.
 RULES = {
 	"more_than_half": lambda n: n // 2 + 1,
@@ -84,17 +86,19 @@ def quorum(rows: Iterable[Any], rule: str = "more_than_half", step: str | None =
 	"""Whether enough of the members who may take part in an item are present.
 
 	Members who stepped aside count on neither side of the fraction. With `step`, only members who sit in
-	that step count. Nobody left to take part: not met, needed 0, the reason says so.
+	that step count. The rule is a key of RULES, or its words ("More Than Half"). Nobody left to take part:
+	not met, needed 0, the reason says so.
 	Raises UnknownQuorumRule, UnknownSide, MemberTwice.
 	"""
-	if rule not in RULES:
+	how_many = RULES.get(choice(rule))
+	if how_many is None:
 		raise UnknownQuorumRule(rule)
 	members = _members(rows, step)
 	eligible = [row for row in members if not read(row, "conflicted")]
 	present = sum(bool(read(row, "present")) for row in eligible)
 	if not eligible:
 		return Quorum(0, 0, 0, False, EVERYONE_STEPPED_ASIDE if members else NO_MEMBERS)
-	needed = RULES[rule](len(eligible))
+	needed = how_many(len(eligible))
 	met = present >= needed
 	return Quorum(needed, len(eligible), present, met, "" if met else TOO_FEW)
 
@@ -119,7 +123,7 @@ def balance(rows: Iterable[Any], tolerance: int = 1, step: str | None = None) ->
 def present_at(attendance: Iterable[Any], at: datetime.datetime | datetime.time | str) -> list[str]:
 	"""The members in the room at a moment, in the order of the list, each once.
 
-	Rows: "member", "arrived", "left" (a time, datetime, timedelta since midnight as Frappe reads Time, or
+	Rows: "member", "arrived", "left" (or "arrived_at", "left_at": a time, datetime, timedelta since midnight as Frappe reads Time, or
 	"13:05"; empty: from the beginning / to the end), "present" (False: never came). A person who went and
 	came back has two rows. From the minute of arriving, up to and without that of leaving. Times are
 	times of the meeting's day. Raises NotATime, LeftBeforeArriving.
@@ -127,8 +131,8 @@ def present_at(attendance: Iterable[Any], at: datetime.datetime | datetime.time 
 	moment = _seconds(at)
 	found: dict[str, None] = {}
 	for row in attendance:
-		member = read(row, "member")
-		arrived, left = (_seconds(read(row, name), empty=True) for name in ("arrived", "left"))
+		member = first(row, *NAMES)
+		arrived, left = (_seconds(first(row, name, f"{name}_at"), empty=True) for name in ("arrived", "left"))
 		if arrived is not None and left is not None and left < arrived:
 			raise LeftBeforeArriving(member)
 		if not read(row, "present", True):
@@ -141,20 +145,20 @@ def present_at(attendance: Iterable[Any], at: datetime.datetime | datetime.time 
 def _members(rows: Iterable[Any], step: str | None) -> list[Any]:
 	seen, members = set(), []
 	for row in rows:
-		member, side, steps = read(row, "member"), read(row, "side"), words(read(row, "steps"))
+		member, side, steps = first(row, *NAMES), read(row, "side"), words(read(row, "steps"))
 		if side not in SIDES:
 			raise UnknownSide(member, side)
 		if member is not None:
 			if member in seen:
 				raise MemberTwice(member)
 			seen.add(member)
-		if step is None or not steps or step in steps:
+		if step is None or not steps or step in steps or EVERY_STEP in steps:
 			members.append(row)
 	return members
 
 
 def _seconds(value: Any, empty: bool = False) -> float | None:
-	if empty and (value is None or value == ""):
+	if empty and value is None:
 		return None
 	if isinstance(value, datetime.timedelta):
 		return value.total_seconds()

@@ -20,3 +20,13 @@ def words(value: Any) -> list[str]:
 	if isinstance(value, str):
 		value = value.replace("\n", ",").split(",")
 	return [str(word).strip() for word in value if word is not None and str(word).strip()]
+
+
+def first(row: Any, *names: str) -> Any:
+	"""The value of the first of these names that the row fills (not None, not "")."""
+	return next((value for name in names if (value := read(row, name)) not in (None, "")), None)
+
+
+def choice(value: Any) -> str:
+	"""An option as the rules name it: "More Than Half" (as a Frappe Select stores it) → "more_than_half"."""
+	return "_".join(str(value or "").lower().split())

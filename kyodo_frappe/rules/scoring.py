@@ -11,11 +11,12 @@ empty mark is a missing one. Scores are 0–100 whatever the scale.
 
 from __future__ import annotations
 
-import math
+import re
 import statistics
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -29,6 +30,7 @@ OX_MARKS = {
 	**dict.fromkeys("△▲▵", Fraction(1, 2)),
 	**dict.fromkeys("×✕✖╳xX", Fraction(0)),
 }
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", re.IGNORECASE)
 
 
 class BadCriterion(RuleError):
@@ -147,14 +149,14 @@ def passes(summary: Summary, pass_mark: float | None, vetoes_to_fail: int = 1) -
 	"""Whether the scores carry the item: the average reaches the pass mark (0–100) and no criterion has
 	`vetoes_to_fail` vetoes or more.
 
-	None where the scores do not say: no sheets, or neither a pass mark nor a veto. The meeting decides;
-	this is what its scores say.
+	None where the scores do not say: no sheets, or neither a pass mark nor a veto. A pass mark of 0, which
+	is how Frappe stores an empty one, is none. The meeting decides; this is what its scores say.
 	"""
 	if not summary.count:
 		return None
 	if any(count >= vetoes_to_fail for count in summary.vetoes.values()):
 		return False
-	if pass_mark is None:
+	if not pass_mark:
 		return None
 	# An average of 49.99999999 from a division is 50.
 	return round(summary.average, 6) >= pass_mark
@@ -222,13 +224,11 @@ def _share(criterion: Any, mark: Any) -> Fraction:
 
 def _number(value: Any) -> Fraction | None:
 	"""An exact number from an int, a finite float, a Decimal or their text; None for anything else."""
-	if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+	if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
 		return None
-	try:
-		# through the text, so that 0.1 is a tenth
-		return Fraction(unicodedata.normalize("NFKC", str(value)).strip())
-	except (ValueError, ZeroDivisionError):
-		return None
+	# through the text, so that 0.1 is a tenth; "3/5" is not a number, but a mark and its maximum
+	text = unicodedata.normalize("NFKC", str(value)).strip()
+	return Fraction(text) if _NUMBER.fullmatch(text) else None
 
 
 def _is_empty(mark: Any) -> bool:

@@ -97,7 +97,7 @@ def totals(lines: Iterable[Any], caps: Mapping[str, int] | None = None) -> Total
 	"""Sums income or expense lines.
 
 	A line (dict or row): "amount", or "unit_price" × "quantity" (where both are filled they must agree; an
-	empty or 0 amount is one to compute), "eligible" (left out: yes), "category" (費目). caps: {category:
+	amount of 0 is one to compute, a price or quantity of 0 one that was not filled), "eligible" (left out: yes), "category" (費目). caps: {category:
 	most eligible yen}; what is above counts as ineligible.
 	Raises NotWholeYen (a product that is not whole yen too), NegativeAmount, LineDoesNotAdd.
 	"""
@@ -127,7 +127,8 @@ def _sum(side: Iterable[Any] | int) -> int:
 
 def _line_amount(line: Any) -> int:
 	amount, price, quantity = (read(line, name) for name in ("amount", "unit_price", "quantity"))
-	if price in (None, "") or quantity in (None, "") or not (price or quantity):
+	if not price or not quantity:
+		# A Frappe row that only fills the amount has a unit price of 0 and a quantity of 1.
 		return _yen(amount if amount not in (None, "") else 0)
 	product = _exact(price) * _exact(quantity)
 	if product.denominator != 1:

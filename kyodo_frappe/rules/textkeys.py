@@ -22,7 +22,7 @@ _LEGAL_FORMS = """
 エヌピーオー法人 一般社団法人 公益社団法人 社団法人 一般財団法人 公益財団法人 財団法人 社会福祉法人 学校法人
 医療法人社団 医療法人財団 社会医療法人 医療法人 宗教法人 株式会社 有限会社 合同会社 合資会社 合名会社
 労働者協同組合 独立行政法人 地方独立行政法人 国立大学法人 公立大学法人 認可地縁団体 任意団体
-(特定非営利活動法人) (特非) (認定特非) (NPO) (一社) (公社) (一財) (公財) (社福) (学) (医) (宗) (株) (有) (同) (資) (名)
+(特非) (認定特非) (NPO) (一社) (公社) (一財) (公財) (社福) (学) (医) (宗) (株) (有) (同) (資) (名)
 """
 
 
@@ -69,4 +69,4 @@ def _letters(text: str) -> str:
 _ALTERNATIVES = "|".join(
 	re.escape(search_key(form)) for form in sorted(_LEGAL_FORMS.split(), key=len, reverse=True)
 )
-_FORMS = re.compile(f"^(?:{_ALTERNATIVES})|(?:{_ALTERNATIVES})$")
+_FORMS = re.compile(rf"^\(?(?:{_ALTERNATIVES})\)?|\(?(?:{_ALTERNATIVES})\)?$")

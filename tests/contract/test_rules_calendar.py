@@ -1,0 +1,150 @@
+"""Open days and months: domain.md §4 "Time"."""
+
+import datetime
+
+import pytest
+
+from kyodo_frappe.rules import calendar
+from kyodo_frappe.rules.era import NotADate
+
+D = datetime.date
+ONE = datetime.timedelta(days=1)
+
+
+def test_the_ten_days_of_2019():
+	closed = [D(2019, 4, 27) + ONE * n for n in range(10)]
+	assert closed[-1] == D(2019, 5, 6)
+	assert not any(calendar.is_open_day(day) for day in closed)
+	assert calendar.is_open_day(D(2019, 4, 26)) and calendar.is_open_day(D(2019, 5, 7))
+	assert {calendar.next_open_day(day) for day in closed} == {D(2019, 5, 7)}
+	assert {calendar.previous_open_day(day) for day in closed} == {D(2019, 4, 26)}
+
+
+def test_the_year_end_is_closed_from_29_december_to_3_january():
+	for year in range(2015, 2036):
+		closed = [D(year, 12, 29) + ONE * n for n in range(6)]
+		assert closed[-1] == D(year + 1, 1, 3)
+		assert not any(calendar.is_open_day(day) for day in closed)
+		# 28 December and 4 January are ordinary days: open unless a weekend
+		for day in (D(year, 12, 28), D(year, 1, 4)):
+			assert calendar.is_open_day(day) == (day.weekday() < 5)
+
+
+@pytest.mark.parametrize(
+	("day", "why"),
+	[
+		(D(2026, 4, 29), "昭和の日, a Wednesday"),
+		(D(2026, 5, 6), "a substitute for 3 May"),
+		(D(2026, 9, 22), "a day between two holidays"),
+		(D(2020, 7, 24), "スポーツの日, moved for the Olympics"),
+		(D(2021, 8, 9), "substitute for the moved 山の日"),
+		(D(2019, 10, 22), "the enthronement"),
+		(D(2027, 3, 22), "substitute for 春分の日 on a Sunday"),
+		(D(2026, 7, 18), "a Saturday"),
+	],
+)
+def test_days_city_hall_is_closed(day, why):
+	assert not calendar.is_open_day(day), why
+
+
+@pytest.mark.parametrize("day", [D(2026, 4, 30), D(2026, 5, 1), D(2026, 5, 7), D(2020, 10, 12), D(2020, 7, 20), D(2019, 12, 23)])
+def test_days_that_look_like_holidays_and_are_not(day):
+	assert calendar.is_open_day(day)
+
+
+def test_a_citys_own_closures():
+	founding = D(2026, 11, 4)
+	assert calendar.is_open_day(founding)
+	assert not calendar.is_open_day(founding, [founding])
+	assert not calendar.is_open_day(founding, ["2026-11-04"])
+	assert calendar.is_open_day(founding, None)
+	# 3 November is 文化の日: with the 4th closed the next open day is the 5th
+	assert calendar.next_open_day(D(2026, 11, 3), {founding}) == D(2026, 11, 5)
+
+
+def test_an_open_day_rolls_to_itself_and_a_closed_one_to_the_nearest_open():
+	day = D(2015, 1, 1)
+	while day < D(2036, 1, 1):
+		following, before = calendar.next_open_day(day), calendar.previous_open_day(day)
+		if calendar.is_open_day(day):
+			assert following == before == day
+		else:
+			assert before < day < following
+			assert calendar.add_open_days(before, 1) == following
+			assert calendar.add_open_days(following, -1) == before
+		day += ONE
+
+
+def test_counting_open_days():
+	friday = D(2026, 4, 24)
+	assert calendar.add_open_days(friday, 1) == D(2026, 4, 27)
+	assert calendar.add_open_days(friday, 3) == D(2026, 4, 30)  # the 29th is closed
+	assert calendar.add_open_days(friday, 5) == D(2026, 5, 7)  # 2–6 May closed
+	assert calendar.add_open_days(D(2026, 5, 7), -5) == friday
+	assert calendar.add_open_days(friday, 0) == friday
+	assert calendar.add_open_days(D(2026, 4, 25), 0) == D(2026, 4, 27)
+	assert calendar.add_open_days(D(2026, 12, 28), 1) == D(2027, 1, 4)
+	assert calendar.add_open_days(friday, 1, [D(2026, 4, 27)]) == D(2026, 4, 28)
+
+
+def test_counting_and_adding_agree():
+	start = D(2026, 3, 28)
+	for n in range(1, 260):
+		assert calendar.count_open_days(start, calendar.add_open_days(start, n)) == n
+	assert calendar.count_open_days(start, start) == calendar.count_open_days(start, D(2026, 1, 1)) == 0
+
+
+def test_every_month_end():
+	for year in range(2015, 2036):
+		for month in range(1, 13):
+			end = calendar.month_end(D(year, month, 1))
+			assert end == calendar.month_end(end)
+			assert end.month == month and (end + ONE).day == 1
+	assert calendar.month_end(D(2024, 2, 3)) == D(2024, 2, 29)
+	assert calendar.month_end(D(2100, 2, 3)) == D(2100, 2, 28)
+
+
+@pytest.mark.parametrize(
+	("day", "n", "result"),
+	[
+		(D(2025, 1, 31), 1, D(2025, 2, 28)),
+		(D(2024, 1, 31), 1, D(2024, 2, 29)),
+		(D(2026, 3, 31), 1, D(2026, 4, 30)),
+		(D(2026, 11, 30), 3, D(2027, 2, 28)),
+		(D(2026, 12, 15), 1, D(2027, 1, 15)),
+		(D(2026, 1, 15), -1, D(2025, 12, 15)),
+		(D(2024, 2, 29), 12, D(2025, 2, 28)),
+		(D(2024, 2, 29), -12, D(2023, 2, 28)),
+		(D(2026, 5, 20), 0, D(2026, 5, 20)),
+	],
+)
+def test_adding_months(day, n, result):
+	assert calendar.add_months(day, n) == result
+
+
+def test_twelve_months_are_a_year_for_every_day():
+	day = D(2023, 3, 1)
+	while day < D(2025, 3, 1):
+		later = calendar.add_months(day, 12)
+		assert (later.year, later.month) == (day.year + 1, day.month)
+		assert later.day == day.day or (day.month, day.day) == (2, 29)
+		day += ONE
+
+
+@pytest.mark.parametrize("n", [1.5, "1", None, True])
+def test_only_whole_numbers_of_days_and_months(n):
+	with pytest.raises(calendar.NotWholeNumber):
+		calendar.add_months(D(2026, 1, 1), n)
+	with pytest.raises(calendar.NotWholeNumber):
+		calendar.add_open_days(D(2026, 1, 1), n)
+
+
+def test_what_is_not_a_date():
+	for call in (
+		lambda: calendar.is_open_day(None),
+		lambda: calendar.next_open_day("soon"),
+		lambda: calendar.month_end(202604),
+		lambda: calendar.is_open_day(D(2026, 4, 30), ["4/30"]),
+	):
+		with pytest.raises(NotADate):
+			call()

@@ -1,0 +1,75 @@
+"""Conflicts of interest and four eyes: domain.md §4, §6; design.md §3."""
+
+import pytest
+
+from kyodo_frappe.rules.conflicts import REASONS, Reason, conflicts, may_approve
+
+ITEM = {
+	"name": "PROP-1",
+	"organisations": ["緑の会", "川の会"],
+	"section": "環境課",
+	"written_by": ["writer@example.jp"],
+	"members": ["midori@example.jp", "kawa@example.jp"],
+}
+NEUTRAL = {"user": "neutral@example.jp", "organisations": ["山の会"], "sections": ["財政課"], "relations": ["海の会"]}
+
+
+def codes(member, item=ITEM):
+	return [reason.code for reason in conflicts(member, item)]
+
+
+def test_nothing_against_a_neutral_member():
+	assert conflicts(NEUTRAL, ITEM) == []
+
+
+def test_each_reason_by_itself():
+	assert conflicts({**NEUTRAL, "organisations": ["川の会"]}, ITEM) == [Reason("member_of_organisation", "川の会")]
+	assert conflicts({**NEUTRAL, "user": "kawa@example.jp"}, ITEM) == [Reason("member_of_organisation", "緑の会, 川の会")]
+	assert conflicts({**NEUTRAL, "user": "writer@example.jp"}, ITEM) == [Reason("wrote_it", "writer@example.jp")]
+	assert conflicts({**NEUTRAL, "sections": ["財政課", "環境課"]}, ITEM) == [Reason("own_section", "環境課")]
+	for subject in ("緑の会", "writer@example.jp", "kawa@example.jp", "環境課", "PROP-1"):
+		assert conflicts({**NEUTRAL, "relations": [subject]}, ITEM) == [Reason("declared", subject)]
+
+
+def test_all_reasons_at_once_in_their_order_each_once():
+	member = {"user": "writer@example.jp", "organisations": ["川の会", "緑の会", "川の会"], "sections": ["環境課"], "relations": ["緑の会", "緑の会"]}
+	assert codes(member) == ["member_of_organisation", "member_of_organisation", "wrote_it", "own_section", "declared"]
+	assert list(REASONS) == list(dict.fromkeys(codes(member)))
+	assert [reason.subject for reason in conflicts(member, ITEM)[:2]] == ["緑の会", "川の会"]
+
+
+def test_case_and_width_do_not_hide_a_conflict():
+	assert codes({"user": " Writer@Example.JP "}) == ["wrote_it"]
+	assert codes({"user": "x", "organisations": ["ＮＰＯ緑"]}, {"organisations": ["NPO緑"]}) == ["member_of_organisation"]
+
+
+def test_similar_is_not_the_same():
+	assert conflicts({"user": "riter@example.jp", "organisations": ["緑"], "sections": ["環境"], "relations": ["の会"]}, ITEM) == []
+
+
+def test_nothing_known_is_nothing_against():
+	for empty in (None, "", []):
+		assert conflicts({"user": empty, "organisations": empty, "sections": empty, "relations": empty}, ITEM) == []
+		assert conflicts(NEUTRAL, {"organisations": empty, "section": empty, "written_by": empty, "members": empty}) == []
+	# no user must not match no author
+	assert conflicts({"user": None}, {"written_by": [None, ""], "members": [None]}) == []
+
+
+def test_every_reason_can_be_said():
+	for reason in conflicts({"user": "writer@example.jp", "organisations": ["緑の会"], "sections": ["環境課"], "relations": ["PROP-1"]}, ITEM):
+		said = reason.source.format(reason.subject)
+		assert "{" not in said and (reason.subject in said or reason.code == "wrote_it")
+
+
+@pytest.mark.parametrize(
+	("user", "allowed"),
+	[("boss@example.jp", True), ("author@example.jp", False), ("AUTHOR@example.jp", False), ("member@example.jp", False), (" member@example.jp", False),
+		("", False), (None, False)],
+)
+def test_four_eyes(user, allowed):
+	assert may_approve(user, ["author@example.jp"], ["member@example.jp"]) is allowed
+
+
+def test_four_eyes_with_nobody_to_compare():
+	assert may_approve("boss@example.jp", [], None) is True
+	assert may_approve(None, [], []) is False

@@ -1,0 +1,97 @@
+"""What the rules say when they refuse, and what they may import: design.md §2 "the house"."""
+
+import ast
+import pickle
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from kyodo_frappe.rules import calendar, canonical, conflicts, deadlines, errors, gaps, quorum, scoring, settlement  # noqa: F401 (all, so that every refusal is known)
+
+RULES = Path(errors.__file__).parent
+MODULES = sorted(RULES.glob("*.py"))
+
+
+def refusals():
+	waiting, found = [errors.RuleError], []
+	while waiting:
+		kind = waiting.pop()
+		found.append(kind)
+		waiting.extend(kind.__subclasses__())
+	return found[1:]
+
+
+def test_every_refusal_has_its_own_sentence():
+	kinds = refusals()
+	assert len(kinds) > 30
+	sentences = [kind.source for kind in kinds]
+	assert len(set(sentences)) == len(sentences)
+	for kind in kinds:
+		assert issubclass(kind, ValueError)
+		assert kind.source[0] in "“{" or kind.source[0].isupper()
+		assert kind.source.endswith(".") or kind.source.endswith("no rounding.")
+
+
+@pytest.mark.parametrize("kind", refusals(), ids=lambda kind: kind.__name__)
+def test_a_refusal_keeps_its_sentence_apart_from_its_values(kind):
+	count = len(set(re.findall(r"{(\d)}", kind.source)))
+	values = tuple(f"value{n}" for n in range(max([count, *(int(n) + 1 for n in re.findall(r"{(\d)}", kind.source))])))
+	refusal = kind(*values)
+	assert refusal.args_ == values
+	assert str(refusal) == kind.source.format(*values)
+	again = pickle.loads(pickle.dumps(refusal))
+	assert type(again) is kind and again.args_ == values and str(again) == str(refusal)
+
+
+def test_the_list_for_translators_is_whole():
+	messages = errors.messages()
+	assert {kind.source for kind in refusals()} <= set(messages)
+	assert set(quorum.REASONS) | set(conflicts.REASONS.values()) <= set(messages)
+	assert messages == sorted(set(messages))
+
+
+def test_a_value_with_braces_does_not_break_the_sentence():
+	assert "{0}" in str(gaps.UnknownItem("{0} {x}"))
+
+
+def raised_names(module: Path) -> set[str]:
+	tree = ast.parse(module.read_text())
+	return {node.exc.func.id for node in ast.walk(tree) if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_rules_raise_only_refusals(module):
+	assert raised_names(module) <= {kind.__name__ for kind in refusals()}
+
+
+def test_every_refusal_is_raised_somewhere():
+	assert {kind.__name__ for kind in refusals() if kind.__module__.startswith("kyodo_frappe")} == set().union(*map(raised_names, MODULES))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_rules_import_nothing_of_ours_but_themselves(module):
+	allowed = set(sys.stdlib_module_names) | {"jpholiday", "japanera", "stdnum"}
+	for node in ast.walk(ast.parse(module.read_text())):
+		if isinstance(node, ast.Import):
+			assert {alias.name.split(".")[0] for alias in node.names} <= allowed
+		elif isinstance(node, ast.ImportFrom):
+			assert node.level == 1 or (node.level == 0 and node.module.split(".")[0] in allowed)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_rules_have_no_clock_of_their_own(module):
+	calls = {node.attr for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Attribute)}
+	assert not calls & {"today", "now", "utcnow", "time_ns", "environ"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+def test_what_is_public_says_what_it_does(module):
+	tree = ast.parse(module.read_text())
+	assert ast.get_docstring(tree)
+	for node in tree.body:
+		if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+			# a refusal is explained by its sentence
+			explained = ast.get_docstring(node) or any(isinstance(line, ast.Assign) and line.targets[0].id == "source" for line in node.body)
+			assert explained, node.name

@@ -1,0 +1,177 @@
+"""Marks, scores, votes: 鎌倉 2(2)2(4)① (six questions, ○△×); domain.md §4 "Scoring" (大府市: 0–5, 50 to pass)."""
+
+import itertools
+import statistics
+
+import pytest
+
+from kyodo_frappe.rules import scoring as s
+from kyodo_frappe.rules.scoring import decide_vote, passes, score_sheet, summarise
+
+KAMAKURA = [{"code": code, "scale": "OX"} for code in ("public", "new", "lasting", "synergy", "citizens", "clear")]
+OBU = [
+	{"code": "need", "scale": "Points", "max_points": 5, "weight": 30},
+	{"code": "plan", "scale": "Points", "max_points": 5, "weight": 30},
+	{"code": "effect", "scale": "Points", "max_points": 5, "weight": 20},
+	{"code": "budget", "scale": "Points", "max_points": 5, "weight": 20, "veto": 1},
+]
+
+
+def sheet(criteria, *marks):
+	return score_sheet(criteria, [{"criterion": c["code"], "mark": m} for c, m in zip(criteria, marks)])
+
+
+def test_kamakuras_six_questions():
+	assert sheet(KAMAKURA, *"○○○○○○").total == 100
+	assert sheet(KAMAKURA, *"××××××").total == 0
+	assert sheet(KAMAKURA, *"○○○△△×").total == pytest.approx(100 * 4 / 6)
+	assert sheet(KAMAKURA, *"△△△△△△").total == 50
+
+
+def test_every_answer_to_six_questions_counts_its_circles():
+	worth = {"○": 2, "△": 1, "×": 0}
+	for answers in itertools.product("○△×", repeat=6):
+		score = sheet(KAMAKURA, *answers)
+		assert score.complete and not score.missing
+		assert score.total == pytest.approx(100 * sum(worth[mark] for mark in answers) / 12)
+
+
+@pytest.mark.parametrize(("typed", "share"), [("〇", 100), ("◯", 100), ("O", 100), ("ｏ", 100), (" ○ ", 100), ("▲", 50), ("✕", 0), ("x", 0), ("Ｘ", 0)])
+def test_the_ways_people_type_the_marks(typed, share):
+	assert sheet(KAMAKURA[:1], typed).shares == {"public": share}
+
+
+def test_points_with_weights():
+	assert sheet(OBU, 5, 5, 5, 5).total == 100
+	assert sheet(OBU, 3, 4, 2, 5).total == pytest.approx(30 * 3 / 5 + 30 * 4 / 5 + 20 * 2 / 5 + 20)
+	assert sheet(OBU, "3", "４", 2.0, 5).total == sheet(OBU, 3, 4, 2, 5).total
+	assert sheet(OBU, 2.5, 2.5, 2.5, 2.5).total == 50
+
+
+def test_only_the_proportion_of_weights_matters():
+	scaled = [{**criterion, "weight": criterion["weight"] / 10} for criterion in OBU]
+	for marks in itertools.product((0, 2, 5), repeat=4):
+		assert sheet(scaled, *marks).total == pytest.approx(sheet(OBU, *marks).total)
+
+
+def test_empty_weights_are_equal_and_a_weight_of_zero_among_others_does_not_count():
+	for empty in (None, 0, 0.0):
+		unweighted = [{**criterion, "weight": empty} for criterion in OBU]
+		assert sheet(unweighted, 5, 0, 0, 5).total == 50
+	asked = [{**OBU[0], "weight": 0}, *OBU[1:]]
+	assert sheet(asked, 0, 5, 5, 5).total == sheet(asked, 5, 5, 5, 5).total == 100
+	assert sheet(asked, None, 5, 5, 5).missing == ["need"]
+
+
+def test_a_sheet_half_filled():
+	score = sheet(KAMAKURA, "○", "", None, "×")
+	assert not score.complete
+	assert score.missing == ["new", "lasting", "citizens", "clear"]
+	assert score.total == 50
+	assert score_sheet(KAMAKURA, []).total == 0
+	assert score_sheet(KAMAKURA, []).missing == [criterion["code"] for criterion in KAMAKURA]
+
+
+def test_zero_is_a_mark_and_not_a_missing_one():
+	score = sheet(OBU, 0, 0, 0, 0)
+	assert score.complete and score.total == 0
+
+
+def test_only_the_lowest_mark_on_a_veto_criterion_vetoes():
+	assert sheet(OBU, 5, 5, 5, 0).vetoed == ["budget"]
+	assert sheet(OBU, 5, 5, 5, 1).vetoed == []
+	assert sheet(OBU, 0, 0, 0, 5).vetoed == []
+	circles = [{**KAMAKURA[0], "veto": True}, *KAMAKURA[1:]]
+	assert sheet(circles, *"×○○○○○").vetoed == ["public"]
+	assert sheet(circles, *"△×××××").vetoed == []
+
+
+@pytest.mark.parametrize("mark", ["◎", "0", "1", "?", "○○", 1, True, 0, "A"])
+def test_marks_that_are_not_circles(mark):
+	with pytest.raises(s.MarkOutOfScale):
+		sheet(KAMAKURA[:1], mark)
+
+
+@pytest.mark.parametrize("mark", [-1, 5.01, 6, "○", "five", float("nan"), float("inf"), True, "nan", [], "3/5", "1_0"])
+def test_marks_that_are_not_points_of_the_scale(mark):
+	with pytest.raises(s.MarkOutOfScale) as refusal:
+		sheet(OBU[:1], mark)
+	assert refusal.value.args_[0] == "need"
+
+
+def test_marks_for_what_was_not_asked_and_marks_given_twice():
+	with pytest.raises(s.UnknownCriterion):
+		score_sheet(KAMAKURA, [{"criterion": "charm", "mark": "○"}])
+	with pytest.raises(s.CriterionTwice):
+		score_sheet(KAMAKURA, [{"criterion": "new", "mark": "○"}, {"criterion": "new", "mark": "×"}])
+	with pytest.raises(s.CriterionTwice):
+		score_sheet([KAMAKURA[0], KAMAKURA[0]], [])
+
+
+@pytest.mark.parametrize("broken", [{"scale": "Stars"}, {"scale": None}, {"code": ""}, {"weight": -1}, {"weight": "heavy"}, {"max_points": 0}, {"max_points": None}, {"max_points": -5}])
+def test_criteria_that_cannot_be_scored(broken):
+	with pytest.raises(s.BadCriterion):
+		sheet([{**OBU[0], **broken}], 3)
+
+
+def test_the_summary_of_a_committee():
+	sheets = [sheet(OBU, 5, 5, 5, 5), sheet(OBU, 3, 3, 3, 3), sheet(OBU, 2, 2, 2, 0)]
+	summary = summarise(iter(sheets))
+	assert summary.count == 3
+	assert (summary.lowest, summary.highest) == (32, 100)
+	assert summary.average == pytest.approx((100 + 60 + 32) / 3)
+	assert summary.spread == pytest.approx(statistics.pstdev([100, 60, 32]))
+	assert summary.per_criterion == pytest.approx({"need": 200 / 3, "plan": 200 / 3, "effect": 200 / 3, "budget": 160 / 3})
+	assert summary.vetoes == {"budget": 1}
+
+
+def test_no_sheets_and_sheets_that_cannot_be_compared():
+	empty = summarise([])
+	assert (empty.count, empty.average, empty.spread, empty.lowest, empty.highest) == (0, None, None, None, None)
+	assert passes(empty, 50) is None
+	with pytest.raises(s.SheetIncomplete) as refusal:
+		summarise([sheet(OBU, 5, 5, 5)])
+	assert refusal.value.args_ == ("budget",)
+	with pytest.raises(s.SheetsDiffer):
+		summarise([sheet(OBU, 5, 5, 5, 5), sheet(KAMAKURA, *"○○○○○○")])
+
+
+def test_obus_pass_mark_of_50():
+	assert passes(summarise([sheet(OBU, 2.5, 2.5, 2.5, 2.5)]), 50) is True
+	assert passes(summarise([sheet(OBU, 3, 2, 2, 3)]), 50) is True
+	assert passes(summarise([sheet(OBU, 2, 2, 3, 3)]), 50) is False
+
+
+def test_an_average_that_is_the_pass_mark_passes_whatever_the_division():
+	thirds = [{"code": str(n), "scale": "Points", "max_points": 3, "weight": 0.1} for n in range(7)]
+	for share in range(1, 4):
+		scores = summarise([sheet(thirds, *[share] * 7)] * 3)
+		assert passes(scores, round(100 * share / 3, 6)) is True
+		assert passes(scores, 100 * share / 3 + 0.01) is False
+
+
+def test_without_a_pass_mark_the_scores_say_nothing_but_a_veto():
+	for none in (None, 0, 0.0):
+		assert passes(summarise([sheet(OBU, 5, 5, 5, 5)]), none) is None
+		assert passes(summarise([sheet(OBU, 5, 5, 5, 0)]), none) is False
+
+
+def test_vetoes_outweigh_any_average():
+	one = summarise([sheet(OBU, 5, 5, 5, 0), sheet(OBU, 5, 5, 5, 5), sheet(OBU, 5, 5, 5, 5)])
+	assert one.average > 90
+	assert passes(one, 50) is False
+	assert passes(one, 50, vetoes_to_fail=2) is True
+
+
+def test_votes():
+	assert decide_vote(4, 3) is True and decide_vote(3, 4) is False
+	assert decide_vote(3, 3, True) is True and decide_vote(3, 3, False) is False
+	assert decide_vote(4, 3, chair=False) is True  # the chair only speaks in a tie
+	with pytest.raises(s.ChairMustDecide):
+		decide_vote(3, 3)
+
+
+@pytest.mark.parametrize("votes", [(0, 0), (-1, 3), (2.5, 1), (True, 0), ("3", "2"), (None, 1)])
+def test_what_is_not_a_vote(votes):
+	with pytest.raises(s.BadVote):
+		decide_vote(*votes, chair=True)

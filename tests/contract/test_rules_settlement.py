@@ -1,0 +1,151 @@
+"""精算 and sums: domain.md §4 "精算", "Calls", "Proposal set"."""
+
+import random
+from decimal import Decimal
+
+import pytest
+
+from kyodo_frappe.rules import settlement as st
+from kyodo_frappe.rules.settlement import Settlement, balanced, settle, totals
+
+
+@pytest.mark.parametrize(
+	("arguments", "result"),
+	[
+		# granted 500,000, used less: 487,650 → 487,000, 13,000 unused
+		({"granted": 500_000, "actual_eligible": 487_650}, Settlement(487_000, 13_000, 0, 487_000)),
+		({"granted": 500_000, "actual_eligible": 487_650, "rounding": 1}, Settlement(487_650, 12_350, 0, 487_650)),
+		# used more: never above what was granted
+		({"granted": 500_000, "actual_eligible": 600_000}, Settlement(500_000, 0, 0, 500_000)),
+		# nothing happened, everything comes back
+		({"granted": 500_000, "actual_eligible": 0, "advance_paid": 500_000}, Settlement(0, 500_000, 500_000, 0)),
+		# paid in advance in full / in part
+		({"granted": 500_000, "actual_eligible": 487_650, "advance_paid": 500_000}, Settlement(487_000, 13_000, 13_000, 0)),
+		({"granted": 500_000, "actual_eligible": 487_650, "advance_paid": 400_000}, Settlement(487_000, 13_000, 0, 87_000)),
+		({"granted": 500_000, "actual_eligible": 487_650, "advance_paid": 487_000}, Settlement(487_000, 13_000, 0, 0)),
+		# half, two thirds-like and three quarters
+		({"granted": 300_000, "actual_eligible": 555_555, "rate": 50}, Settlement(277_000, 23_000, 0, 277_000)),
+		({"granted": 300_000, "actual_eligible": 400_000, "rate": 66.7}, Settlement(266_000, 34_000, 0, 266_000)),
+		({"granted": 300_000, "actual_eligible": 400_000, "rate": 75}, Settlement(300_000, 0, 0, 300_000)),
+		({"granted": 300_000, "actual_eligible": 300_000, "rate": 100}, Settlement(300_000, 0, 0, 300_000)),
+		# the ceiling of the call, below what was granted
+		({"granted": 300_000, "actual_eligible": 300_000, "ceiling": 200_000}, Settlement(200_000, 100_000, 0, 200_000)),
+		({"granted": 300_000, "actual_eligible": 150_000, "ceiling": 200_000}, Settlement(150_000, 150_000, 0, 150_000)),
+		# a granted sum that is not round stays as it was granted
+		({"granted": 123_456, "actual_eligible": 200_000}, Settlement(123_456, 0, 0, 123_456)),
+		# as Frappe reads Currency
+		({"granted": 500_000.0, "actual_eligible": Decimal("487650.00"), "advance_paid": 0.0}, Settlement(487_000, 13_000, 0, 487_000)),
+		({"granted": 0, "actual_eligible": 5_000}, Settlement(0, 0, 0, 0)),
+	],
+)
+def test_settling(arguments, result):
+	assert settle(**arguments) == result
+	assert all(type(amount) is int for amount in vars(settle(**arguments)).values())
+
+
+def test_a_rate_is_exact():
+	# 0.29 × 100 is 28.999999999999996 in floating point
+	assert settle(10**9, 100_000, rate=29, rounding=1).settled == 29_000
+	assert settle(10**9, 1_000_000, rate=56.7, rounding=1000).settled == 567_000
+	for rate in range(1, 101):
+		assert settle(10**9, 1_000_000, rate=rate).settled == rate * 10_000
+
+
+def test_whatever_is_settled_the_sums_hold():
+	dice = random.Random(30_04)
+	for _ in range(3000):
+		granted, actual = dice.randrange(0, 2_000_000), dice.randrange(0, 3_000_000)
+		advance = dice.choice([0, granted, dice.randint(0, granted)])
+		rate = dice.choice([None, 50, 66.7, 80, 100])
+		rounding, ceiling = dice.choice([1, 100, 1000]), dice.choice([None, 300_000, 1_000_000])
+		s = settle(granted, actual, rate, rounding, ceiling, advance)
+		assert s.settled + s.unused == granted
+		assert advance + s.payable - s.refund == s.settled
+		assert min(s.refund, s.payable) == 0 <= max(s.refund, s.payable)
+		assert 0 <= s.settled <= min(granted, actual, ceiling or granted)
+		assert s.settled % rounding == 0 or s.settled in (granted, ceiling)
+		assert settle(granted, actual + 1000, rate, rounding, ceiling, advance).settled >= s.settled
+
+
+@pytest.mark.parametrize(
+	("arguments", "refusal"),
+	[
+		({"granted": 0.5}, st.NotWholeYen),
+		({"granted": "500000"}, st.NotWholeYen),
+		({"granted": True}, st.NotWholeYen),
+		({"granted": None}, st.NotWholeYen),
+		({"granted": float("nan")}, st.NotWholeYen),
+		({"granted": float("inf")}, st.NotWholeYen),
+		({"granted": -1}, st.NegativeAmount),
+		({"actual_eligible": -1000}, st.NegativeAmount),
+		({"advance_paid": -1}, st.NegativeAmount),
+		({"advance_paid": 500_001}, st.AdvanceAboveGrant),
+		({"rate": 0}, st.BadRate),
+		({"rate": 100.1}, st.BadRate),
+		({"rate": -50}, st.BadRate),
+		({"rate": "50"}, st.BadRate),
+		({"rate": True}, st.BadRate),
+		({"rate": float("nan")}, st.BadRate),
+		({"rounding": 0}, st.BadRounding),
+		({"rounding": 1000.0}, st.BadRounding),
+		({"rounding": None}, st.BadRounding),
+		({"ceiling": 0}, st.BadCeiling),
+		({"ceiling": -1}, st.NegativeAmount),
+		({"ceiling": True}, st.BadCeiling),
+	],
+)
+def test_sums_that_cannot_be_settled(arguments, refusal):
+	with pytest.raises(refusal):
+		settle(**{"granted": 500_000, "actual_eligible": 400_000, **arguments})
+
+
+EXPENSE = [
+	{"category": "Honoraria", "unit_price": 15_000, "quantity": 4, "eligible": 1},
+	{"category": "Printing", "unit_price": 12, "quantity": 3_000.0, "amount": 36_000.0},
+	{"category": "Travel", "amount": 8_540},
+	{"category": "Equipment", "unit_price": 48_000, "quantity": 1, "amount": 0, "eligible": True},
+	{"category": "Other", "amount": 12_000, "eligible": 0},
+]
+INCOME = [{"category": "City", "amount": 120_000}, {"category": "Organisation", "amount": 14_540.0}, {"category": "Participation Fees", "unit_price": 300, "quantity": 100}]
+
+
+def test_a_budget_adds_up():
+	assert totals(EXPENSE) == st.Totals(164_540, 152_540, 12_000, {})
+	assert totals(INCOME).total == 164_540
+	assert balanced(INCOME, EXPENSE) and balanced(164_540, EXPENSE) and balanced(164_540.0, 164_540)
+	assert not balanced(INCOME, EXPENSE[:-1]) and not balanced(164_541, EXPENSE)
+	assert totals([]) == st.Totals(0, 0, 0, {})
+	assert balanced([], 0)
+
+
+def test_caps_per_category():
+	capped = totals(EXPENSE, caps={"Equipment": 30_000, "Honoraria": 60_000, "Rent": 10_000})
+	assert capped == st.Totals(164_540, 134_540, 30_000, {"Equipment": 18_000})
+
+
+def test_a_price_of_nothing_and_half_a_day():
+	assert totals([{"unit_price": 0, "quantity": 5}]).total == 0
+	assert totals([{"unit_price": 0, "quantity": 0, "amount": 700}]).total == 700
+	assert totals([{"unit_price": 1_500, "quantity": 2.5}]).total == 3_750
+	assert totals([{"amount": None}, {"amount": ""}, {}]).total == 0
+
+
+@pytest.mark.parametrize(
+	("line", "refusal"),
+	[
+		({"unit_price": 100, "quantity": 3, "amount": 301}, st.LineDoesNotAdd),
+		({"unit_price": 100, "quantity": 0.333}, st.NotWholeYen),
+		({"amount": 10.5}, st.NotWholeYen),
+		({"amount": -5}, st.NegativeAmount),
+		({"unit_price": -5, "quantity": 1}, st.NegativeAmount),
+		({"amount": "千円"}, st.NotWholeYen),
+	],
+)
+def test_lines_that_do_not_add(line, refusal):
+	with pytest.raises(refusal):
+		totals([line])
+
+
+def test_frappes_default_quantity_does_not_swallow_an_amount():
+	# the quantity of an expense line starts at 1 and the unit price at 0
+	assert totals([{"unit_price": 0.0, "quantity": 1.0, "amount": 8_540.0}]).total == 8_540

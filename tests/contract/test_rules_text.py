@@ -1,0 +1,256 @@
+"""Text keys, differences and the hash of an agreement: domain.md §5 "Text", §6; design.md §5 Agreement."""
+
+import datetime
+import hashlib
+import itertools
+import random
+import unicodedata
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+
+from kyodo_frappe.rules import canonical
+from kyodo_frappe.rules.canonical import content_hash
+from kyodo_frappe.rules.textdiff import FieldChange, changed_fields, word_diff
+from kyodo_frappe.rules.textkeys import kana_valid, name_key, safe_cell, search_key
+
+# --- search keys
+
+
+@pytest.mark.parametrize(
+	("typed", "also"),
+	[
+		("カマクラ", "かまくら"),
+		("ｶﾏｸﾗ", "かまくら"),
+		("ｶﾞｰﾃﾞﾝ", "がーでん"),
+		("ＮＰＯ", "npo"),
+		("ヴァイオリン", "ゔぁいおりん"),
+		("ミスヾ", "みすゞ"),
+		("㈱協働", "(株)協働"),
+		("①", "1"),
+		("緑の　　会\n", " 緑の 会"),
+		("か\u3099き", "がき"),
+		("葛\U000e0100城", "葛城"),
+		("緑\u200bの会", "緑の会"),
+		("10〜12時", "10～12時"),
+		("Straße", "STRASSE"),
+	],
+)
+def test_what_is_the_same_to_a_search(typed, also):
+	assert search_key(typed) == search_key(also)
+
+
+@pytest.mark.parametrize(("one", "other"), [("緑の会", "緑会"), ("はし", "ばし"), ("ハシ", "パシ"), ("こうじ", "こーじ"), ("つき", "っき"), ("a b", "ab")])
+def test_what_stays_different_to_a_search(one, other):
+	assert search_key(one) != search_key(other)
+
+
+def test_the_key_of_a_key_is_itself_and_holds_no_katakana():
+	for code in itertools.chain(range(0x20, 0xD800), range(0xF900, 0x10000), range(0x1F100, 0x1F300)):
+		key = search_key(f"あ{chr(code)}b")
+		assert search_key(key) == key, hex(code)
+		assert not any("ァ" <= char <= "ヶ" for char in key), hex(code)
+
+
+def test_no_text_has_an_empty_key():
+	assert search_key(None) == search_key("") == search_key(" 　\n") == ""
+
+
+@pytest.mark.parametrize("kana", ["カマクラシ", "カマクラ　シミンカツドウセンター", "ｶﾏｸﾗ ｼ", "ヴァイオリン・アンサンブル", "ミスヾ", "ー・ア", "ｶﾞｯｺｳ"])
+def test_furigana(kana):
+	assert kana_valid(kana)
+
+
+@pytest.mark.parametrize("text", ["", None, " ", "・ー", "かまくら", "鎌倉", "NPOカマクラ", "カマクラ1", "カマクラ、", "カマ\tクラ", "カマ〜クラ"])
+def test_what_is_not_furigana(text):
+	assert not kana_valid(text)
+
+
+# --- names of organisations
+
+
+@pytest.mark.parametrize(
+	"name",
+	[
+		"特定非営利活動法人 鎌倉みどりの会", "NPO法人鎌倉みどりの会", "ＮＰＯ法人　鎌倉みどりの会", "認定NPO法人 鎌倉ミドリの会", "認定特定非営利活動法人鎌倉みどりの会",
+		"鎌倉みどりの会", "鎌倉みどりの会（NPO法人）", "(特非)鎌倉みどりの会", "鎌倉・みどりの会", "「鎌倉みどりの会」", "一般社団法人鎌倉みどりの会", "㈱鎌倉みどりの会",
+		"鎌倉みどりの会（株）", "株式会社 鎌倉みどりの会", "公益財団法人　鎌倉みどりの会", "鎌倉みどりの会　合同会社", "npo法人 鎌倉ﾐﾄﾞﾘの会",
+	],
+)
+def test_one_organisation_under_many_names(name):
+	assert name_key(name) == "鎌倉みどりの会"
+
+
+def test_different_organisations_stay_different():
+	names = ["鎌倉みどりの会", "鎌倉みどり会", "北鎌倉みどりの会", "鎌倉みとりの会", "鎌倉みどりの会2"]
+	assert len({name_key(name) for name in names}) == len(names)
+
+
+def test_a_legal_form_within_a_name_belongs_to_it():
+	assert name_key("市民とNPO法人をつなぐ会") == "市民とnpo法人をつなぐ会"
+
+
+def test_a_name_that_is_only_a_legal_form_or_a_sign_keeps_a_key():
+	assert name_key("NPO法人") == "npo法人"
+	assert name_key("☆") and name_key("☆") != name_key("★")
+	assert name_key(None) == name_key(" ") == ""
+
+
+# --- cells
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+81-42-576-2111", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠x", "  =1+1", "　=1"])
+def test_cells_that_would_run(text):
+	assert safe_cell(text) == "'" + text
+
+
+@pytest.mark.parametrize("value", ["鎌倉市", "", "a=b", "'=1", "042-576-2111", 5, -5, 0.5, True, datetime.date(2026, 4, 1)])
+def test_cells_that_are_harmless(value):
+	assert safe_cell(value) is value
+
+
+def test_no_value_is_an_empty_cell():
+	assert safe_cell(None) == ""
+
+
+# --- what changed
+
+OLD = {"title": "緑の保全", "purpose": "一行目\n二行目", "amount": 500_000.0, "plan": None}
+
+
+def test_fields_that_changed():
+	new = SimpleNamespace(title="緑の再生", purpose="一行目\r\n二行目", amount=500_000, plan="", needs="")
+	assert changed_fields(OLD, new, ["title", "purpose", "amount", "plan", "needs"]) == [FieldChange("title", "緑の保全", "緑の再生")]
+	assert changed_fields(OLD, {**OLD, "amount": 0, "plan": "月別"}, ["plan", "amount"]) == [FieldChange("plan", None, "月別"), FieldChange("amount", 500_000.0, 0)]
+	assert changed_fields(OLD, {**OLD, "title": "x"}, ["purpose"]) == []
+
+
+def test_no_number_is_not_zero():
+	assert changed_fields({"amount": None}, {"amount": 0}, ["amount"]) == [FieldChange("amount", None, 0)]
+
+
+def sides(parts):
+	old = "".join(text for op, text in parts if op != "insert")
+	new = "".join(text for op, text in parts if op != "delete")
+	return old, new
+
+
+def test_a_clause_that_was_changed():
+	old = "市は、事業費として500,000円を負担する。\n団体は、ボランティアを募る。"
+	new = "市は、事業費として450,000円を負担する。\n団体は、ボランティアと講師を募る。"
+	assert word_diff(old, new) == [
+		("equal", "市は、事業費として"),
+		("delete", "500,000"),
+		("insert", "450,000"),
+		("equal", "円を負担する。\n団体は、ボランティア"),
+		("insert", "と講師"),
+		("equal", "を募る。"),
+	]
+
+
+def test_whole_sentences_added_and_taken_away():
+	assert word_diff("一つ。二つ。", "一つ。三つ目を加える。二つ。") == [("equal", "一つ。"), ("insert", "三つ目を加える。"), ("equal", "二つ。")]
+	assert word_diff("", "新しい") == [("insert", "新しい")]
+	assert word_diff("古い", None) == [("delete", "古い")]
+	assert word_diff(None, "") == []
+	assert word_diff("同じ\r\n", "同じ\n") == [("equal", "同じ\n")]
+
+
+def test_any_two_texts_come_back_from_their_difference():
+	dice = random.Random(7)
+	words = ["市", "団体", "は", "。", "\n", "ボランティア", "12", "NPO", "！", "　", "、", "𠮷", "\r\n"]
+	for _ in range(1500):
+		old, new = ("".join(dice.choices(words, k=dice.randint(0, 25))) for _ in range(2))
+		parts = word_diff(old, new)
+		assert sides(parts) == (old.replace("\r\n", "\n"), new.replace("\r\n", "\n"))
+		assert all(text for _, text in parts)
+		assert all(one[0] != other[0] for one, other in zip(parts, parts[1:]))
+		assert all(not (one[0] == "insert" and other[0] == "delete") for one, other in zip(parts, parts[1:]))
+
+
+# --- the hash of an agreement
+
+AGREEMENT = {
+	"form": "協働負担",
+	"parties": ["鎌倉市", "緑の会"],
+	"period": [datetime.date(2026, 4, 1), datetime.date(2027, 3, 31)],
+	"costs": {"City": 500_000, "Organisation": 120_000.5},
+	"clauses": [{"no": 1, "text": "目的\n本協定は、\"共に汗する\"。"}, {"no": 2, "text": None}],
+	"published": True,
+}
+
+
+def test_the_hash_is_that_of_the_text_it_says_it_is():
+	text = (
+		'{"clauses":[{"no":1,"text":"目的\\n本協定は、\\"共に汗する\\"。"},{"no":2,"text":null}],'
+		'"costs":{"City":500000,"Organisation":120000.5},"form":"協働負担","parties":["鎌倉市","緑の会"],'
+		'"period":["2026-04-01","2027-03-31"],"published":true}'
+	)
+	assert canonical.canonical_text(AGREEMENT) == text
+	assert content_hash(AGREEMENT) == hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def test_what_does_not_change_the_words():
+	same = {
+		**dict(reversed(AGREEMENT.items())),
+		"period": ("2026-04-01", "2027-03-31"),
+		"costs": {"Organisation": Decimal("120000.50"), "City": 500_000.0},
+		"clauses": [{"text": "目的\r\n本協定は、\"共に汗する\"。", "no": 1.0}, {"text": None, "no": 2}],
+	}
+	assert content_hash(same) == content_hash(AGREEMENT)
+	assert content_hash(unicodedata.normalize("NFD", "ガーデン")) == content_hash("ガーデン")
+	assert content_hash({unicodedata.normalize("NFD", "が"): 1}) == content_hash({"が": 1})
+
+
+def test_one_number_has_one_form():
+	for numbers in ([0, -0.0, Decimal("0.00"), 0.0], [100, 100.0, Decimal("1E+2"), 1e2], [0.1, Decimal("0.10")], [10**21, 1e21], [1e-7, Decimal("0.0000001")]):
+		assert len({content_hash(number) for number in numbers}) == 1
+
+
+def test_everything_else_changes_it():
+	changed = [
+		AGREEMENT,
+		{**AGREEMENT, "parties": ["緑の会", "鎌倉市"]},
+		{**AGREEMENT, "parties": ["鎌倉市", "緑の会 "]},
+		{**AGREEMENT, "form": "協働負担。"},
+		{**AGREEMENT, "form": "協働委託"},
+		{**AGREEMENT, "costs": {"City": 500_001, "Organisation": 120_000.5}},
+		{**AGREEMENT, "published": False},
+		{**AGREEMENT, "published": 1},
+		{**AGREEMENT, "published": None},
+		{**AGREEMENT, "published": ""},
+		{**AGREEMENT, "published": "true"},
+		{key: value for key, value in AGREEMENT.items() if key != "published"},
+		{**AGREEMENT, "extra": None},
+		{**AGREEMENT, "period": [datetime.date(2026, 4, 1), datetime.date(2027, 3, 30)]},
+	]
+	assert len({content_hash(structure) for structure in changed}) == len(changed)
+
+
+def test_borders_between_texts_cannot_be_moved():
+	assert len({content_hash(structure) for structure in (["ab", "c"], ["a", "bc"], ["abc"], "abc", ["a", ["b", "c"]], ['a","b'], ["a", "b"])}) == 7
+
+
+def test_the_hash_does_not_touch_what_it_hashes():
+	before = repr(AGREEMENT)
+	assert content_hash(AGREEMENT) == content_hash(AGREEMENT)
+	assert repr(AGREEMENT) == before
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf"), Decimal("NaN"), Decimal("sNaN")])
+def test_no_agreement_over_what_is_not_a_number(number):
+	with pytest.raises(canonical.NotANumber) as refusal:
+		content_hash({"costs": [1, number]})
+	assert refusal.value.args_[0] == "/costs/1/"
+
+
+@pytest.mark.parametrize("value", [{1, 2}, b"bytes", object(), datetime.datetime(2026, 4, 1), datetime.time(9), 1j, {1: "a"}, {None: "a"}, "\ud800"])
+def test_kinds_that_have_no_canonical_text(value):
+	with pytest.raises(canonical.CannotBeHashed):
+		content_hash({"a": value})
+
+
+def test_two_keys_that_look_the_same():
+	with pytest.raises(canonical.KeyTwice):
+		content_hash({"が": 1, unicodedata.normalize("NFD", "が"): 2})
