@@ -1,0 +1,166 @@
+"""A city's programme from a preset file (`presets/<name>.json`).
+
+A preset makes what is missing. Loaded again, it brings only what the city has left as the preset made
+it: a value or a table that somebody changed stays the city's. How the preset left each of them is kept
+as a hash in DefaultValue rows of their own parent (`MARK`), which `forget_presets` removes on uninstall.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import frappe
+from frappe import _
+from frappe.model import data_fieldtypes, table_fields
+
+MARK = "__kyodo_preset"
+PROGRAMME, SECTION, COMMITTEE = "Kyodo Programme", "Kyodo Section", "Kyodo Committee"
+PARTS = {"source", "programme", "sections", "committee"}
+
+
+def preset_names() -> list[str]:
+	return sorted(path.stem for path in _folder().glob("*.json"))
+
+
+@frappe.whitelist(methods=["POST"])
+def load_preset(name: str) -> str:
+	"""Create or refresh the programme of preset `name`; returns the programme's name."""
+	frappe.only_for(("Kyodo Manager", "System Manager"))
+	preset = read_preset(name)
+	for section in preset.get("sections", []):
+		if not frappe.db.exists(SECTION, section["section_name"]):
+			# System Manager may load a preset without holding the role that keeps sections; see only_for above
+			frappe.get_doc({"doctype": SECTION, **section}).insert(ignore_permissions=True)
+	programme = _save_programme(name, preset["programme"])
+	_make_committee(programme, preset.get("committee"))
+	return programme.name
+
+
+def read_preset(name: str) -> dict:
+	"""The preset as data. Refuses an unknown name and anything the DocTypes do not know."""
+	if name not in preset_names():
+		frappe.throw(
+			_("There is no preset “{0}”. Available: {1}").format(name, ", ".join(preset_names())),
+			title=_("Unknown Preset"),
+		)
+	preset = json.loads((_folder() / f"{name}.json").read_text(encoding="utf-8"))
+	_refuse_unknown(name, "", set(preset) - PARTS)
+	_check(name, PROGRAMME, preset["programme"])
+	for section in preset.get("sections", []):
+		_check(name, SECTION, section)
+	_check(name, COMMITTEE, preset.get("committee") or {})
+	return preset
+
+
+def forget_presets() -> None:
+	"""Drop what presets noted about themselves. Called by uninstall."""
+	frappe.db.delete("DefaultValue", {"parent": MARK})
+
+
+def _save_programme(name, values):
+	marks = _marks(name)
+	existing = frappe.db.get_value(PROGRAMME, {"preset": name}) or frappe.db.exists(
+		PROGRAMME, values["programme_name"]
+	)
+	programme = frappe.get_doc(PROGRAMME, existing) if existing else frappe.new_doc(PROGRAMME)
+	changed = [key for key in values if not existing or _may_bring(programme, key, values[key], marks.get(key))]
+	if existing and programme.preset == name and not changed:
+		return programme
+	for key in changed:
+		programme.set(key, values[key])
+	programme.preset = name
+	programme.save(ignore_permissions=True)  # see only_for in load_preset
+	programme.reload()
+	_set_marks(name, {**marks, **{key: _mark(programme, key, values[key]) for key in changed}})
+	return programme
+
+
+def _may_bring(programme, key, value, mark) -> bool:
+	"""Whether the preset has something new for this key and the city has not made it its own."""
+	if key == "programme_name":
+		return False  # the record's name: renaming is the city's act
+	if mark is None:
+		return _is_unset(programme, key)  # was there before the preset
+	return mark["value"] == _mark(programme, key, value)["value"] and mark["preset"] != _hash(value)
+
+
+def _make_committee(programme, committee):
+	if not committee or frappe.db.exists(COMMITTEE, {"programme": programme.name}):
+		return
+	# see only_for in load_preset
+	frappe.get_doc({"doctype": COMMITTEE, "programme": programme.name, **committee}).insert(
+		ignore_permissions=True
+	)
+
+
+def _folder() -> Path:
+	return Path(frappe.get_app_path("kyodo_frappe", "presets"))
+
+
+def _check(name, doctype, values, place=""):
+	meta = frappe.get_meta(doctype)
+	known = {field.fieldname: field for field in meta.fields if field.fieldtype in data_fieldtypes + table_fields}
+	_refuse_unknown(name, place or doctype, set(values) - set(known))
+	for key, value in values.items():
+		field = known[key]
+		if field.fieldtype in table_fields:
+			for number, row in enumerate(value, start=1):
+				_check(name, field.options, row, f"{doctype} · {key} · {number}")
+		elif field.fieldtype == "Select" and value not in (field.options or "").split("\n"):
+			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
+
+
+def _refuse_unknown(name, place, keys):
+	if keys:
+		frappe.throw(
+			_("Preset {0}: {1} does not know {2}.").format(name, place or "preset", ", ".join(sorted(keys)))
+		)
+
+
+def _plain(value):
+	"""Equal for what Frappe stores alike: None, empty and 0; 1, 1.0 and True."""
+	if value in (None, "", 0):
+		return ""
+	if isinstance(value, int | float):
+		return float(value)
+	return str(value).strip().replace("\r\n", "\n")
+
+
+def _state(doc, key):
+	field = doc.meta.get_field(key)
+	if field.fieldtype not in table_fields:
+		return _plain(doc.get(key))
+	columns = [f.fieldname for f in frappe.get_meta(field.options).fields if f.fieldtype in data_fieldtypes]
+	# without the empty ones, so that a column added by an upgrade does not look like a city's change
+	return [{c: _plain(row.get(c)) for c in columns if _plain(row.get(c))} for row in doc.get(key)]
+
+
+def _mark(doc, key, value) -> dict:
+	"""How the site holds the value, and what the preset says: the two differ by defaults and types."""
+	return {"value": _hash(_state(doc, key)), "preset": _hash(value)}
+
+
+def _hash(value) -> str:
+	return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _is_unset(doc, key) -> bool:
+	return not _state(doc, key) or _plain(doc.get(key)) == _plain(doc.meta.get_field(key).default or "")
+
+
+def _marks(name) -> dict:
+	return json.loads(frappe.db.get_value("DefaultValue", {"parent": MARK, "defkey": name}, "defvalue") or "{}")
+
+
+def _set_marks(name, marks):
+	frappe.db.delete("DefaultValue", {"parent": MARK, "defkey": name})
+	frappe.get_doc(
+		{
+			"doctype": "DefaultValue",
+			"parent": MARK,
+			"parenttype": "__default",
+			"parentfield": "system_defaults",
+			"defkey": name,
+			"defvalue": json.dumps(marks, sort_keys=True),
+		}
+	).insert(ignore_permissions=True)  # a note of the app about itself, no one's record
