@@ -7,6 +7,7 @@ agreement voids its confirmations: both sides must see what changed).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -17,6 +18,8 @@ from .rows import read
 # Words as far as script tells them in Japanese: runs of Latin letters, digits and katakana hold together,
 # every other character stands alone.
 _WORDS = re.compile(r"[A-Za-zＡ-Ｚａ-ｚ]+|[0-9０-９]+(?:[,，.．][0-9０-９]+)*|[ァ-ヺー]+|\n|.", re.DOTALL)
+# Two texts that repeat themselves would keep a server busy for minutes; beyond this they are shown whole.
+MOST_COMPARISONS = 100_000
 _SENTENCES = re.compile(r"[^。！？\n]*[。！？\n]|[^。！？\n]+")
 
 
@@ -43,7 +46,8 @@ def word_diff(old: str | None, new: str | None) -> list[tuple[str, str]]:
 
 	Equal and delete together are the old text, equal and insert the new one (line ends unified to \\n).
 	Neighbours differ in op; a replacement is a delete followed by an insert. Sentences are compared
-	first, words only within sentences that differ, so long texts stay quick and readable.
+	first, words only within sentences that differ, so long texts stay quick and readable; a passage
+	rewritten at length, beyond MOST_COMPARISONS, is one delete and one insert.
 	"""
 	old, new = _lines(old or ""), _lines(new or "")
 	parts: list[tuple[str, str]] = []
@@ -63,8 +67,29 @@ def _word_level(old: str, new: str) -> list[tuple[str, str]]:
 
 
 def _blocks(old: list[str], new: list[str]) -> Iterable[tuple[str, str, str]]:
-	for op, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-		yield op, "".join(old[i1:i2]), "".join(new[j1:j2])
+	"""(op, old text, new text) of two token lists; what begins and ends alike is set apart first."""
+	start = _common(old, new)
+	end = _common(old[start:][::-1], new[start:][::-1])
+	before, after = old[start : len(old) - end], new[start : len(new) - end]
+	yield "equal", "".join(old[:start]), "".join(new[:start])
+	if _comparisons(before, after) > MOST_COMPARISONS:
+		yield "replace", "".join(before), "".join(after)
+	else:
+		for op, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+			yield op, "".join(before[i1:i2]), "".join(after[j1:j2])
+	yield "equal", "".join(old[len(old) - end :]), "".join(new[len(new) - end :])
+
+
+def _common(one: list[str], other: list[str]) -> int:
+	"""How many tokens two lists share from the start."""
+	pairs = enumerate(zip(one, other))
+	return next((n for n, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def _comparisons(one: list[str], other: list[str]) -> int:
+	"""How many pairs of equal tokens there are: what difflib has to look at, again and again."""
+	counts = Counter(other)
+	return sum(count * counts[token] for token, count in Counter(one).items())
 
 
 def _joined(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -91,6 +91,8 @@ def test_counting_and_adding_agree():
 	start = D(2026, 3, 28)
 	for n in range(1, 260):
 		assert calendar.count_open_days(start, calendar.add_open_days(start, n)) == n
+	# the day one counts from does not count, open or not; the last one does
+	assert calendar.count_open_days(D(2026, 4, 24), D(2026, 4, 27)) == 1
 	assert calendar.count_open_days(start, start) == calendar.count_open_days(start, D(2026, 1, 1)) == 0
 
 

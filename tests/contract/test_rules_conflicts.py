@@ -38,6 +38,10 @@ def test_all_reasons_at_once_in_their_order_each_once():
 	assert [reason.subject for reason in conflicts(member, ITEM)[:2]] == ["緑の会", "川の会"]
 
 
+def test_a_member_of_the_organisation_by_name_and_by_user_is_told_once():
+	assert conflicts({"user": "kawa@example.jp", "organisations": ["川の会"]}, ITEM) == [Reason("member_of_organisation", "川の会")]
+
+
 def test_case_and_width_do_not_hide_a_conflict():
 	assert codes({"user": " Writer@Example.JP "}) == ["wrote_it"]
 	assert codes({"user": "x", "organisations": ["ＮＰＯ緑"]}, {"organisations": ["NPO緑"]}) == ["member_of_organisation"]

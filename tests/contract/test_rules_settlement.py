@@ -49,6 +49,8 @@ def test_a_rate_is_exact():
 	assert settle(10**9, 1_000_000, rate=56.7, rounding=1000).settled == 567_000
 	for rate in range(1, 101):
 		assert settle(10**9, 1_000_000, rate=rate).settled == rate * 10_000
+	for tenths in range(1, 1001):
+		assert settle(10**9, 1_000_000, rate=tenths / 10).settled == tenths * 1_000
 
 
 def test_whatever_is_settled_the_sums_hold():

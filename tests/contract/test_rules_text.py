@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import itertools
 import random
+import time
 import unicodedata
 from decimal import Decimal
 from types import SimpleNamespace
@@ -91,6 +92,10 @@ def test_a_legal_form_within_a_name_belongs_to_it():
 	assert name_key("市民とNPO法人をつなぐ会") == "市民とnpo法人をつなぐ会"
 
 
+def test_the_longer_legal_form_goes_whole():
+	assert name_key("医療法人社団みどり会") == name_key("医療法人みどり会") == "みどり会"
+
+
 def test_a_name_that_is_only_a_legal_form_or_a_sign_keeps_a_key():
 	assert name_key("NPO法人") == "npo法人"
 	assert name_key("☆") and name_key("☆") != name_key("★")
@@ -169,6 +174,21 @@ def test_any_two_texts_come_back_from_their_difference():
 		assert all(not (one[0] == "insert" and other[0] == "delete") for one, other in zip(parts, parts[1:]))
 
 
+@pytest.mark.parametrize("passage", ["あいうえおかきくけこ" * 400, "の" * 4000, "同じ行\n" * 3000, "市。" * 3000])
+def test_a_text_that_repeats_itself_does_not_keep_the_server_busy(passage):
+	changed = passage.replace("お", "を").replace("市。", "市は。", 7)[: len(passage) // 2] + "は" + passage[len(passage) // 2 :]
+	begun = time.process_time()
+	parts = word_diff(passage, changed)
+	assert time.process_time() - begun < 5
+	assert sides(parts) == (passage, changed) and parts[0][0] == "equal"
+
+
+def test_one_word_in_a_long_text_is_found():
+	text = "".join(f"第{n}条　市及び団体は、協働の事業{n}を行うものとする。\n" for n in range(1, 400))
+	changed = text.replace("事業200を", "事業200の一部を")
+	assert [part for part in word_diff(text, changed) if part[0] != "equal"] == [("insert", "の一部")]
+
+
 # --- the hash of an agreement
 
 AGREEMENT = {
@@ -222,6 +242,8 @@ def test_everything_else_changes_it():
 		{**AGREEMENT, "published": ""},
 		{**AGREEMENT, "published": "true"},
 		{key: value for key, value in AGREEMENT.items() if key != "published"},
+		{**AGREEMENT, "form": "協働負担①"},
+		{**AGREEMENT, "form": "協働負担1"},
 		{**AGREEMENT, "extra": None},
 		{**AGREEMENT, "period": [datetime.date(2026, 4, 1), datetime.date(2027, 3, 30)]},
 	]
