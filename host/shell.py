@@ -1,0 +1,186 @@
+"""Running programs: with a log, with a cause and a remedy when they fail, and without orphans.
+
+Every program started here carries a mark in its environment: which checkout it works for, and as what. That is
+how a later run finds the leftovers of one that was killed, without trusting any file.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from host.home import Home
+from host.report import Trouble, diagnose, say
+
+STEP_MARK = "KYODO_STEP_OF"  # the checkout's .kyodo, then the process (pid, start time) that ordered the work
+SERVICE_MARK = "KYODO_SERVICE_OF"  # the checkout's .kyodo, then the service's name
+
+# Settings of the caller that would leak into programs which must not see them.
+_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "DEV_SERVER", "FRAPPE_SITE", "SITES_PATH")
+
+_children: set[subprocess.Popen] = set()
+_children_lock = threading.Lock()
+
+
+def environment(home: Home, **extra: str) -> dict[str, str]:
+	"""The environment of everything that runs for this checkout."""
+	env = {name: value for name, value in os.environ.items() if name not in (*_FOREIGN, SERVICE_MARK)}
+	folders = [home.tools / "bin", home.root / "node" / "bin", home.bench / "env" / "bin"]
+	path = [str(folder) for folder in folders] + env.get("PATH", "").split(":") + ["/usr/local/sbin", "/usr/sbin", "/sbin"]
+	env.update(
+		PATH=":".join(dict.fromkeys(filter(None, path))),
+		LANG="C.UTF-8",
+		LC_ALL="C.UTF-8",
+		PIP_DISABLE_PIP_VERSION_CHECK="1",
+		PIP_NO_INPUT="1",
+		BENCH_DISABLE_UV="1",
+		GIT_TERMINAL_PROMPT="0",
+		GIT_PYTHON_REFRESH="quiet",
+		NO_COLOR="1",
+	)
+	env[STEP_MARK] = f"{home.root}:{os.getpid()}:{started_at(os.getpid())}"
+	env.update(extra)
+	return {name: value for name, value in env.items() if value is not None}
+
+
+def run(
+	home: Home,
+	argv: list,
+	*,
+	log: str,
+	cwd: Path | None = None,
+	env: dict | None = None,
+	stdin=None,
+	stdout=None,
+	remedy: str = "",
+	what: str = "",
+	patient: bool = False,
+) -> str:
+	"""Run a program to its end, its output going to `.kyodo/logs/<log>.log`; return what it printed.
+
+	`patient`: never cut short when another step fails (a package manager that is stopped leaves a mess).
+	"""
+	argv = [str(part) for part in argv]
+	path = home.logs / f"{log}.log"
+	path.parent.mkdir(parents=True, exist_ok=True)
+	with open(path, "ab") as output:
+		output.write(f"\n$ {' '.join(argv)}   [{time.strftime('%F %T')}]\n".encode())
+		output.flush()
+		begin = output.tell()
+		try:
+			child = subprocess.Popen(
+				argv,
+				cwd=cwd,
+				env=env or environment(home),
+				stdin=stdin or subprocess.DEVNULL,
+				stdout=stdout or output,
+				stderr=output,
+				start_new_session=True,
+			)
+		except FileNotFoundError as error:
+			raise Trouble(f"{error.filename} is missing.", remedy or "run './kyodo start' again: it puts back what is missing.") from None
+		if not patient:
+			with _children_lock:
+				_children.add(child)
+		try:
+			code = child.wait()
+		finally:
+			with _children_lock:
+				_children.discard(child)
+	with open(path, "rb") as output:
+		output.seek(begin)
+		text = output.read().decode(errors="replace")
+	if code:
+		raise _failure(argv, code, text, path, what, remedy)
+	return text
+
+
+def _failure(argv: list[str], code: int, text: str, path: Path, what: str, remedy: str) -> Trouble:
+	tail = "\n         | ".join(line[:300] for line in text.strip().splitlines()[-12:])
+	what = what or f"'{Path(argv[0]).name} {' '.join(argv[1:3])}' failed (exit code {code})."
+	known = diagnose(text)
+	if known:
+		what, remedy = f"{what} {known[0]}", known[1]
+	return Trouble(f"{what}\n         | {tail}\n       The whole output is in {path}", remedy or "read the lines above; then run the same command again.")
+
+
+def stop_children() -> None:
+	"""End every program that `run` is waiting for (after Ctrl-C, or when another step failed)."""
+	with _children_lock:
+		children = list(_children)
+	for child in children:
+		_signal_group(child.pid, signal.SIGKILL)
+
+
+def _signal_group(pid: int, number: int) -> None:
+	try:
+		os.killpg(pid, number)
+	except (ProcessLookupError, PermissionError):
+		pass
+
+
+# --- processes by their marks -----------------------------------------------------------------------------------
+
+
+def started_at(pid: int) -> str | None:
+	"""When a process began, in the kernel's ticks; None if there is no such process or it is a zombie.
+	Together with the pid it names a process for good, although pids are used again."""
+	try:
+		fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+	except OSError:
+		return None
+	return None if fields[0] in "ZX" else fields[19]
+
+
+def is_alive(pid: int, started: str | None) -> bool:
+	"""Whether exactly this process still runs."""
+	now = started_at(pid)
+	return now is not None and now == started
+
+
+def marked(mark: str) -> dict[int, str]:
+	"""Every process that carries a mark, with the mark's value."""
+	found = {}
+	wanted = mark.encode() + b"="
+	for entry in os.listdir("/proc"):
+		if not entry.isdigit():
+			continue
+		try:
+			settings = Path(f"/proc/{entry}/environ").read_bytes().split(b"\0")
+		except OSError:
+			continue
+		for setting in settings:
+			if setting.startswith(wanted) and started_at(int(entry)):
+				found[int(entry)] = setting[len(wanted) :].decode(errors="replace")
+	return found
+
+
+def end(pids, patience: float = 10) -> None:
+	"""End processes: politely, then, after `patience` seconds, by force."""
+	alive = {pid: started_at(pid) for pid in pids if pid != os.getpid()}
+	for number, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5)):
+		alive = {pid: started for pid, started in alive.items() if is_alive(pid, started)}
+		for pid in alive:
+			try:
+				os.kill(pid, number)
+			except (ProcessLookupError, PermissionError):
+				pass
+		deadline = time.monotonic() + wait
+		while time.monotonic() < deadline and any(is_alive(*process) for process in alive.items()):
+			time.sleep(0.05)
+
+
+def end_leftovers(home: Home) -> None:
+	"""End what an earlier ./kyodo of this checkout had started and could not wait for, because it was killed."""
+	leftovers = []
+	for pid, value in marked(STEP_MARK).items():
+		root, owner_pid, owner_started = value.rsplit(":", 2)
+		if root == str(home.root) and owner_pid.isdigit() and not is_alive(int(owner_pid), owner_started):
+			leftovers.append(pid)
+	if leftovers:
+		say(f"an earlier run was cut short: ending {len(leftovers)} program(s) it left behind")
+		end(leftovers, patience=2)

@@ -1,0 +1,260 @@
+"""Sites: made once, kept as a dump, put back in seconds.
+
+Two dumps build on each other: `bare` is a Japanese Frappe site without the app, `app` has the app installed. Each
+is keyed on what it was made from, so a change of the app costs an installation and not a new site.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from host.build import APP, frappe_key, redis_url
+from host.home import Home, digest, read_json, write_json
+from host.machine import find_program
+from host.plan import Plan, Step, carry_out
+from host.report import Trouble
+from host.services import SERVER_HOST, redis_call, sql_client
+from host.shell import environment, run
+
+DEMO_SITE, TEST_SITE, SEED_SITE = "kyodo.localhost", "test.localhost", "seed.localhost"
+_DATABASES = {DEMO_SITE: "kyodo_demo", TEST_SITE: "kyodo_test", SEED_SITE: "kyodo_seed"}
+_REDIS_DATABASES = {DEMO_SITE: 0, TEST_SITE: 1, SEED_SITE: 2}
+INSIDE = Path(__file__).resolve().parent / "inside"
+
+# What an installed site is made from; other Python code is merely run.
+_INSTALLED_FROM = (
+	"hooks.py", "install.py", "uninstall.py", "modules.txt", "patches.txt", "patches", "fixtures", "workflows",
+	"permissions", "kyodo_frappe",
+)  # fmt: skip
+
+
+def bench(home: Home, *words: str, log: str = "bench", what: str = "", **extra_environment: str) -> str:
+	"""Run a bench command in the bench folder and return what it printed."""
+	return run(
+		home,
+		[home.tools / "bin" / "bench", *words],
+		log=log,
+		cwd=home.bench,
+		env=environment(home, **extra_environment),
+		what=what or f"bench {' '.join(words[:5])} failed.",
+	)
+
+
+def bare_key(home: Home) -> str:
+	"""What a site without the app depends on."""
+	return digest(frappe_key(home), (INSIDE / "prepare_site.py").read_bytes())
+
+
+def app_key(home: Home) -> str:
+	"""What a site with the app depends on."""
+	package = home.checkout / APP
+	parts = (part for name in _INSTALLED_FROM for part in (name, package / name))
+	return digest(bare_key(home), (home.checkout / "pyproject.toml").read_bytes(), *parts)
+
+
+def add_dump_steps(plan: Plan, after: tuple[str, ...]) -> None:
+	"""Add the making of both dumps; database, Redis and the Python environment must be there."""
+	home = plan.home
+	made = {
+		"bare": ("a new Frappe site", bare_key, _make_bare),
+		"app": ("a site with the app", app_key, _make_with_app),
+	}
+	for kind, (title, key, make) in made.items():
+
+		def work(kind=kind, make=make) -> None:
+			make(home)
+			_save(home, SEED_SITE, home.dumps / kind)
+
+		plan.add(
+			Step(
+				f"site-{kind}",
+				title,
+				work,
+				lambda key=key: key(home),
+				after=after if kind == "bare" else ("site-bare",),
+				holds=lambda kind=kind: (home.dumps / kind / "site.json").exists(),
+			)
+		)
+
+
+def _make_bare(home: Home) -> None:
+	_remove(home, SEED_SITE)
+	bench(
+		home,
+		*("new-site", SEED_SITE, "--force", "--db-name", _DATABASES[SEED_SITE]),
+		*("--admin-password", home.secret("admin"), "--db-root-username", "root", "--db-root-password", home.secret("db_root")),
+		log="site",
+		what="Making a new site failed.",
+	)
+	_write_site_config(home, SEED_SITE, read_json(home.sites / SEED_SITE / "site_config.json"))
+	inside(home, "prepare_site.py", SEED_SITE, log="site")
+
+
+def _make_with_app(home: Home) -> None:
+	restore(home, home.dumps / "bare", SEED_SITE)
+	bench(home, "--site", SEED_SITE, "install-app", APP, log="site", what="Installing the app failed.")
+	listed = bench(home, "--site", SEED_SITE, "list-apps", log="site")
+	if APP not in listed:
+		raise Trouble(f"bench install-app ended well, but {APP} is not among the installed apps: {listed.strip()}")
+
+
+def inside(home: Home, script: str, *words: str, log: str) -> str:
+	"""Run one of the scripts of `inside/` with the bench's Python, in the sites folder."""
+	return run(home, [home.python, INSIDE / script, *words], log=log, cwd=home.sites)
+
+
+# --- dumps ------------------------------------------------------------------------------------------------------
+
+
+def _save(home: Home, site: str, place: Path) -> None:
+	"""Keep a site: database, files, and the part of its configuration that belongs to its content."""
+	home.dumps.mkdir(exist_ok=True)
+	fresh = place.with_name(place.name + ".fresh")
+	shutil.rmtree(fresh, ignore_errors=True)
+	fresh.mkdir()
+	program = find_program("mariadb-dump", "mysqldump")
+	with open(fresh / "db.sql", "wb") as sql:
+		run(
+			home,
+			[program, *sql_client(home)[1:], "--single-transaction", "--quick", "--skip-comments", _DATABASES[site]],
+			log="site",
+			env=environment(home, MYSQL_PWD=home.secret("db_root")),
+			stdout=sql,
+		)
+	for folder in ("public", "private"):
+		shutil.copytree(home.sites / site / folder, fresh / folder, ignore=shutil.ignore_patterns("backups"))
+	config = read_json(home.sites / site / "site_config.json") or {}
+	write_json(fresh / "site.json", {"encryption_key": config["encryption_key"]} if "encryption_key" in config else {}, mode=0o600)
+	shutil.rmtree(place, ignore_errors=True)
+	fresh.rename(place)
+
+
+def restore(home: Home, dump: Path, site: str, **settings) -> None:
+	"""Put a dump in the place of a site, whatever was there; `settings` go into its site_config.json."""
+	_remove(home, site)
+	name, password = _DATABASES[site], home.secret("db_site")
+	statements = (
+		f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
+		f"CREATE OR REPLACE USER '{name}'@'{SERVER_HOST}' IDENTIFIED BY '{password}';"
+		f"GRANT ALL PRIVILEGES ON `{name}`.* TO '{name}'@'{SERVER_HOST}';"
+	)
+	_sql(home, statements)
+	with open(dump / "db.sql", "rb") as sql:
+		run(
+			home,
+			[*sql_client(home), "--init-command", "SET foreign_key_checks=0, unique_checks=0", name],
+			log="site",
+			env=environment(home, MYSQL_PWD=home.secret("db_root")),
+			stdin=sql,
+			what=f"Putting back {dump} failed.",
+			remedy=f"remove {home.dumps} and run the same command again.",
+		)
+	folder = home.sites / site
+	for part in ("public", "private"):
+		shutil.copytree(dump / part, folder / part, dirs_exist_ok=True)
+	for part in ("logs", "locks", "private/backups"):
+		(folder / part).mkdir(parents=True, exist_ok=True)
+	_write_site_config(home, site, {**(read_json(dump / "site.json") or {}), **settings})
+
+
+def _write_site_config(home: Home, site: str, config: dict) -> None:
+	path = home.sites / site / "site_config.json"
+	config = {
+		**config,
+		"db_name": _DATABASES[site],
+		"db_password": config.get("db_password") or home.secret("db_site"),
+		"db_type": "mariadb",
+		"mute_emails": 1,
+	}
+	if site == SEED_SITE:
+		config["pause_scheduler"] = 1
+	if _REDIS_DATABASES[site]:
+		# Jobs and caches of tests stay apart from the demo's: no worker looks there unless a test starts one.
+		number = _REDIS_DATABASES[site]
+		config["redis_cache"] = redis_url(home, "redis_cache", number)
+		config["redis_queue"] = redis_url(home, "redis_queue", number)
+	write_json(path, config, mode=0o600)
+
+
+def refresh_site_configs(home: Home) -> None:
+	"""Write the Redis addresses anew: a port may have moved since the site was made."""
+	for site in _DATABASES:
+		config = read_json(home.sites / site / "site_config.json")
+		if config:
+			_write_site_config(home, site, config)
+
+
+def _remove(home: Home, site: str) -> None:
+	_sql(home, f"DROP DATABASE IF EXISTS `{_DATABASES[site]}`; DROP USER IF EXISTS '{_DATABASES[site]}'@'{SERVER_HOST}';")
+	shutil.rmtree(home.sites / site, ignore_errors=True)
+	for name in ("redis_cache", "redis_queue"):
+		redis_call(home, name, "FLUSHDB", database=_REDIS_DATABASES[site])
+
+
+def _sql(home: Home, statements: str) -> str:
+	return run(
+		home,
+		[*sql_client(home), "--execute", statements],
+		log="site",
+		env=environment(home, MYSQL_PWD=home.secret("db_root")),
+	)
+
+
+# --- the test site ----------------------------------------------------------------------------------------------
+
+
+def fresh_test_site(home: Home) -> None:
+	"""The test site as it is right after installing the app."""
+	restore(home, home.dumps / "app", TEST_SITE, allow_tests=1, pause_scheduler=1)
+
+
+# --- the demo city ----------------------------------------------------------------------------------------------
+
+
+def demo_city(home: Home, size: int | None, fresh: bool = False) -> list[dict]:
+	"""The demo site, made once, brought up to date when the app has changed; return its people's logins."""
+	known = read_json(home.root / "done" / "demo.json")
+	size_before = home.recall().get("demo_size")
+	if fresh or known is None or (size is not None and size != size_before) or not _demo_logins(home).exists():
+		carry_out(home, Step("demo", "the demo city", lambda: _make_demo(home, size), lambda: app_key(home)))
+		home.remember(demo_size=size)
+	elif known["key"] != app_key(home):
+		step = Step("demo", "the demo site: migrating to the app as it is now", lambda: _migrate(home), lambda: app_key(home))
+		carry_out(home, step)
+	return read_json(_demo_logins(home))
+
+
+def _migrate(home: Home) -> None:
+	bench(home, "--site", DEMO_SITE, "migrate", log="demo", what="Migrating the demo site failed.")
+
+
+def _make_demo(home: Home, size: int | None) -> None:
+	logins = _demo_logins(home)
+	logins.unlink(missing_ok=True)
+	restore(home, home.dumps / "app", DEMO_SITE)
+	bench(home, "--site", DEMO_SITE, "kyodo", "preset", "kamakura", log="demo")
+	amount = [] if size is None else ["--size", str(size)]
+	bench(home, "--site", DEMO_SITE, "kyodo", "demo", *amount, log="demo", KYODO_LOGINS_FILE=str(logins))
+	if not isinstance(read_json(logins), list):
+		raise Trouble(
+			"'bench kyodo demo' did not write its logins to the file named by KYODO_LOGINS_FILE.",
+			f"look at {home.logs / 'demo.log'}; the command is in kyodo_frappe/commands.py.",
+		)
+
+
+def _demo_logins(home: Home) -> Path:
+	return home.root / "demo-logins.json"
+
+
+def set_host_name(home: Home, site: str, address: str) -> None:
+	"""The address that links in mails point to."""
+	path = home.sites / site / "site_config.json"
+	config = read_json(path) or {}
+	if config.get("host_name") != address:
+		write_json(path, {**config, "host_name": address}, mode=0o600)
+
+
+def administrator(home: Home) -> dict:
+	"""The login that every site of this bench has."""
+	return {"role": "Administrator", "user": "Administrator", "password": home.secret("admin"), "name": "Administrator"}
