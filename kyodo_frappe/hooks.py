@@ -1,6 +1,27 @@
+# Frappe caches every public name of this file: what is no hook gets an underscore.
+from kyodo_frappe.permissions.doors import DOORS as _DOORS
+from kyodo_frappe.permissions.hooks import HAS_PERMISSION as has_permission  # noqa: F401
+from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as permission_query_conditions  # noqa: F401
+
 app_name = "kyodo_frappe"
 app_title = "Kyodo"
 app_publisher = "kyodo_frappe maintainers"
 app_description = "Citizens' groups and city hall plan, run and judge public services together"
 app_email = "kyodo@example.org"
 app_license = "MIT"
+
+before_install = "kyodo_frappe.install.before_install"
+after_install = "kyodo_frappe.install.after_install"
+after_migrate = "kyodo_frappe.install.after_migrate"
+before_uninstall = "kyodo_frappe.uninstall.before_uninstall"
+after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
+
+_guarded = {
+	"before_validate": "kyodo_frappe.workflows.guard.before_validate",
+	"validate": "kyodo_frappe.workflows.guard.validate",
+	"before_update_after_submit": "kyodo_frappe.workflows.guard.before_update_after_submit",
+	"before_cancel": "kyodo_frappe.workflows.guard.validate",
+	"on_update": "kyodo_frappe.services.steps.on_update",
+	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
+}
+doc_events = {doctype: _guarded for doctype in _DOORS}

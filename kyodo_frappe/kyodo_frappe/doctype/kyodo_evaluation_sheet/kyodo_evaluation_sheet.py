@@ -1,5 +1,12 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
 
 
 class KyodoEvaluationSheet(Document):
-	pass
+	def validate(self):
+		before = self.get_doc_before_save()
+		if before and before.submitted_on and not frappe.flags.kyodo_cleanup:
+			frappe.throw(
+				_("This evaluation is handed in and cannot be changed any more."), frappe.PermissionError
+			)

@@ -1,5 +1,43 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate
+
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.services import deliberation
+
+OPEN = (None, "", "Planned", "Convened", "In Session")
 
 
 class KyodoMeeting(Document):
-	pass
+	def before_insert(self):
+		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
+
+	def validate(self):
+		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
+		self._name_items()
+		self._check_items()
+		if (self._state_before() or "Planned") in OPEN:
+			deliberation.call_members(self)
+			deliberation.find_recusals(self)
+
+	def check_step(self, action: str, state: str, next_state: str):
+		if action == "Close":
+			deliberation.check_before_closing(self)
+			deliberation.note_outcome(self)
+
+	def _state_before(self) -> str | None:
+		before = self.get_doc_before_save()
+		return before.workflow_state if before else None
+
+	def _name_items(self):
+		for item in self.agenda:
+			if item.proposal and not item.subject:
+				item.subject = frappe.db.get_value("Kyodo Proposal", item.proposal, "title")
+
+	def _check_items(self):
+		for fieldname in ("proposal", "report", "evaluation_round"):
+			names = [item.get(fieldname) for item in self.agenda if item.get(fieldname)]
+			for name in names:
+				if names.count(name) > 1:
+					frappe.throw(_("{0} is on the agenda twice.").format(name))

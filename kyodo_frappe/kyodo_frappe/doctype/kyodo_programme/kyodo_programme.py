@@ -1,5 +1,32 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from kyodo_frappe.rules.codes import valid_municipality_code
+from kyodo_frappe.services.deadlines import rule_of
 
 
 class KyodoProgramme(Document):
-	pass
+	def validate(self):
+		if self.municipality_code and not valid_municipality_code(self.municipality_code):
+			frappe.throw(
+				_("The municipality code {0} is not valid: it has six digits, the last of which is a check digit.").format(
+					self.municipality_code
+				)
+			)
+		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
+
+	def on_update(self):
+		# a deadline that cannot be computed is refused here, not on the day somebody needs it
+		frappe.clear_document_cache(self.doctype, self.name)
+		for row in self.deadline_rules:
+			rule_of(self.name, row.code)
+
+	def _check_codes_once(self, *tables: str):
+		for table in tables:
+			codes = [row.code for row in self.get(table)]
+			for code in codes:
+				if codes.count(code) > 1:
+					frappe.throw(
+						_("{0}: the code {1} is there twice.").format(_(self.meta.get_label(table)), code)
+					)

@@ -1,5 +1,59 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import flt, getdate, now_datetime, nowdate
+
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.services.deadlines import round_of
+from kyodo_frappe.services.proposals import missing_parts
 
 
 class KyodoProposal(Document):
-	pass
+	def before_insert(self):
+		self.fiscal_year = fiscal_year(getdate())
+
+	def validate(self):
+		self._keep_acknowledged_text()
+		self._add_up()
+		if self.workflow_state in (None, "Draft", "Returned"):
+			self.fiscal_year = round_of(self.programme, bool(self.needs_budget), nowdate())
+
+	def own_organisations(self) -> list[str]:
+		"""The organisation that proposes, and its partners."""
+		return [name for name in (self.organisation, *(row.organisation for row in self.partners)) if name]
+
+	def own_people(self) -> set[str]:
+		"""Logins for which this record is their own (four eyes): who wrote it, and all of its organisations."""
+		organisations = self.own_organisations()
+		members = (
+			frappe.get_all(
+				"Kyodo Organisation Member",
+				{"parenttype": "Kyodo Organisation", "parent": ["in", organisations]},
+				pluck="user",
+				order_by="user",
+			)
+			if organisations
+			else []
+		)
+		return {self.owner, self.submitted_by, *members} - {None}
+
+	def check_step(self, action: str, state: str, next_state: str):
+		if action == "Submit" and (missing := missing_parts(self)):
+			frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)))
+
+	def _keep_acknowledged_text(self):
+		"""The programme's definition as it read when the proposers acknowledged it (鎌倉 2(2)1(3))."""
+		before = self.get_doc_before_save()
+		if not self.acknowledged_on:
+			self.acknowledged_by = self.acknowledged_text = None
+		elif not (before and before.acknowledged_on):
+			self.acknowledged_on = now_datetime()
+			self.acknowledged_by = frappe.session.user
+			self.acknowledged_text = frappe.get_cached_value("Kyodo Programme", self.programme, "definition")
+
+	def _add_up(self):
+		for row in self.expenses:
+			if row.unit_price:
+				row.amount = round(flt(row.unit_price) * flt(row.quantity or 1))
+		self.total_expenses = sum(flt(row.amount) for row in self.expenses)
+		self.total_income = sum(flt(row.amount) for row in self.income)

@@ -1,5 +1,64 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from kyodo_frappe.services import reviews
+
+OPEN = ("Convened", "In Session")
 
 
 class KyodoReview(Document):
-	pass
+	def validate(self):
+		self._check_once()
+		self._check_open()
+		self._ask_criteria()
+
+	def _check_once(self):
+		other = frappe.db.exists(
+			"Kyodo Review",
+			{"member": self.member, "proposal": self.proposal, "step": self.step, "name": ["!=", self.name]},
+		)
+		if other:
+			frappe.throw(_("This member marks this proposal already."))
+
+	def _check_open(self):
+		before = self.get_doc_before_save()
+		if before and (before.submitted_on or before.released):
+			frappe.throw(_("These marks are handed in and cannot be changed any more."), frappe.PermissionError)
+		if self.flags.kyodo_service and not before:
+			return  # opened by the office when it convenes
+		meeting = frappe.db.get_value("Kyodo Meeting", self.meeting, ["workflow_state", "committee"], as_dict=True)
+		if not meeting or meeting.workflow_state not in OPEN:
+			frappe.throw(_("Marks can be given from the invitation to the end of the meeting only."))
+		if not frappe.db.exists("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal}):
+			frappe.throw(_("This proposal is not on the agenda of the meeting."))
+		if not frappe.db.exists("Kyodo Attendance", {"parent": self.meeting, "user": self.member}):
+			frappe.throw(_("{0} is not a member in this meeting.").format(self.member), frappe.PermissionError)
+		self._check_interest()
+
+	def _check_interest(self):
+		item = frappe.db.get_value("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal})
+		found = frappe.db.get_value("Kyodo Recusal", {"agenda_item": item, "user": self.member, "source": "Found"}, "reason")
+		if found and not self.interest_declared:
+			frappe.throw(_("You step aside for this item: {0}").format(found), frappe.PermissionError)
+
+	def _ask_criteria(self):
+		"""One row per criterion of the programme, whatever rows a request brings."""
+		self.committee = frappe.db.get_value("Kyodo Meeting", self.meeting, "committee")
+		programme = frappe.db.get_value("Kyodo Proposal", self.proposal, "programme")
+		given = [row for row in self.marks]
+		by_code = {row.criterion: row for row in given if row.criterion}
+		self.set("marks", [])
+		for criterion in reviews.criteria_of(programme, self.step):
+			row = by_code.get(criterion["code"]) or frappe._dict()
+			kept = {"name": row.name} if row.get("name") else {}
+			self.append(
+				"marks",
+				{
+					**kept,
+					"criterion": criterion["code"],
+					"question": criterion["question"],
+					"mark": row.get("mark"),
+					"comment": row.get("comment"),
+				},
+			)

@@ -1,5 +1,8 @@
 from frappe.model.document import Document
 
+from kyodo_frappe.services.logins import grant_roles
+
 
 class KyodoSection(Document):
-	pass
+	def on_update(self):
+		grant_roles(self)

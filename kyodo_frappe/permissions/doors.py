@@ -1,0 +1,143 @@
+"""Which records of each kind a login may open: one rule per kind, read by both Frappe hooks (design.md §3).
+
+A door is (role, conditions, conditions for writing). A record is open to a login that has the role of a door
+and meets all its conditions; several doors are alternatives. A condition is (fieldname, operator, value):
+`=`, `!=` compare with a constant, `in` asks whether the field's value is in the list that a function of the
+login returns. Role permissions (DocPerm) decide what may be done at all; doors only narrow it to records.
+Conditions for writing replace those for reading where they are given; CLOSED means: read only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from kyodo_frappe.permissions import people
+from kyodo_frappe.permissions.people import WRITERS
+from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
+
+Condition = tuple[str, str, str | int | Callable[[str], list]]
+
+
+@dataclass(frozen=True)
+class Door:
+	role: str
+	read: tuple[Condition, ...] = ()
+	write: tuple[Condition, ...] | None = None
+
+
+CLOSED: tuple[Condition, ...] = (("name", "in", lambda user: []),)
+
+_own_organisation = ("organisation", "in", people.organisations_of)
+_write_for_organisation = ("organisation", "in", partial(people.organisations_of, member_roles=WRITERS))
+_own_section = ("section", "in", people.sections_of)
+_my_projects = ("project", "in", people.projects_of_organisations)
+_write_my_projects = ("project", "in", partial(people.projects_of_organisations, member_roles=WRITERS))
+_mine = ("owner", "in", lambda user: [user])
+_not_draft = ("workflow_state", "!=", "Draft")
+
+OFFICE = (Door(OFFICER), Door(MANAGER))
+
+# A draft is its writers' own: the city sees a proposal from the moment it is handed in.
+PROPOSAL = (
+	Door(OFFICER, (_not_draft,)),
+	Door(OFFICER, (("origin", "=", "City"),)),
+	Door(OFFICER, (_mine,)),
+	Door(MANAGER, (_not_draft,)),
+	Door(SECTION, (_not_draft, _own_section), CLOSED),
+	Door(SECTION, (("origin", "!=", "Organisation"), _own_section)),
+	Door(SECTION, (_mine,)),
+	Door(ORGANISATION, (_own_organisation,), (_write_for_organisation,)),
+	Door(ORGANISATION, (("name", "in", partial(people.records_with_partner, "Kyodo Proposal")),), CLOSED),
+	Door(COMMITTEE, (_not_draft, ("name", "in", partial(people.on_agenda_of, fieldname="proposal")))),
+	Door(SUPPORT, (("name", "in", people.proposals_advised_by),)),
+)
+
+ORGANISATION_RECORD = (
+	*OFFICE,
+	Door(SECTION, (("workflow_state", "!=", "Draft"),)),
+	Door(SUPPORT, (("workflow_state", "!=", "Draft"),)),
+	Door(
+		ORGANISATION,
+		(("name", "in", people.organisations_of),),
+		(("name", "in", partial(people.organisations_of, member_roles=WRITERS)),),
+	),
+	Door(ORGANISATION, (_mine, ("workflow_state", "=", "Draft"))),
+)
+
+PARTNERSHIP = (
+	*OFFICE,
+	Door(SECTION, (_own_section,)),
+	Door(ORGANISATION, (_my_projects,), (_write_my_projects,)),
+)
+
+DOORS: dict[str, tuple[Door, ...]] = {
+	"Kyodo Organisation": ORGANISATION_RECORD,
+	"Kyodo Proposal": PROPOSAL,
+	"Kyodo Consultation": (
+		*OFFICE,
+		Door(SECTION, (_own_section,)),
+		Door(SUPPORT, (_mine,)),
+		Door(ORGANISATION, (("visible_to_organisation", "=", 1), _own_organisation)),
+	),
+	"Kyodo Committee": (
+		*OFFICE,
+		Door(SECTION),
+		Door(COMMITTEE, (("name", "in", people.committees_of),)),
+	),
+	"Kyodo Meeting": (
+		*OFFICE,
+		Door(SECTION, (("workflow_state", "=", "Published"),)),
+		Door(COMMITTEE, (("name", "in", people.meetings_of),)),
+	),
+	# Marks are their writer's until all are released; who has an interest in the item never gets there
+	# because marks of others are handed out by services/reviews.py only.
+	"Kyodo Review": (
+		Door(OFFICER, (("released", "=", 1),)),
+		Door(MANAGER, (("released", "=", 1),)),
+		Door(COMMITTEE, (("member", "in", lambda user: [user]),)),
+	),
+	"Kyodo Decision": (
+		*OFFICE,
+		Door(SECTION, (("docstatus", "=", 1), _own_section)),
+		Door(COMMITTEE, (("docstatus", "=", 1), ("committee", "in", people.committees_of))),
+		Door(ORGANISATION, (("docstatus", "=", 1), _own_organisation)),
+	),
+	"Kyodo Letter": (*OFFICE, Door(ORGANISATION, (_own_organisation,))),
+	"Kyodo Project": (
+		*OFFICE,
+		Door(SECTION, (_own_section,)),
+		Door(
+			ORGANISATION,
+			(("name", "in", people.projects_of_organisations),),
+			(("name", "in", partial(people.projects_of_organisations, member_roles=WRITERS)),),
+		),
+		Door(COMMITTEE, (("programme", "in", people.programmes_of_committees),)),
+		Door(SUPPORT, (("published", "=", 1),)),
+	),
+	"Kyodo Agreement": PARTNERSHIP,
+	"Kyodo Progress Note": PARTNERSHIP,
+	"Kyodo Report": (
+		*PARTNERSHIP,
+		Door(COMMITTEE, (("name", "in", partial(people.on_agenda_of, fieldname="report")),)),
+	),
+	"Kyodo Evaluation Round": (
+		*PARTNERSHIP,
+		Door(COMMITTEE, (("name", "in", partial(people.on_agenda_of, fieldname="evaluation_round")),)),
+	),
+	# Blind until both sides are in: each side sees its own sheet, nobody else sees any.
+	"Kyodo Evaluation Sheet": (
+		Door(OFFICER, (("released", "=", 1),)),
+		Door(MANAGER, (("released", "=", 1),)),
+		Door(SECTION, (("side", "=", "City"), _own_section)),
+		Door(SECTION, (("released", "=", 1), _own_section), CLOSED),
+		Door(ORGANISATION, (("side", "=", "Organisation"), _my_projects), (("side", "=", "Organisation"), _write_my_projects)),
+		Door(ORGANISATION, (("released", "=", 1), _my_projects), CLOSED),
+		Door(
+			COMMITTEE,
+			(
+				("released", "=", 1),
+				("evaluation_round", "in", partial(people.on_agenda_of, fieldname="evaluation_round")),
+			),
+		),
+	),
+}

@@ -1,0 +1,150 @@
+"""The two Frappe hooks, both fed by `doors.py`.
+
+`permission_query_conditions` needs one function per DocType, because Frappe 15.0 does not tell the function
+which DocType it is asked about. Child tables get one too: Frappe lets a login that may read *some* parent list
+all rows of its child tables.
+"""
+
+from collections.abc import Callable
+
+import frappe
+from frappe.model.document import Document
+from frappe.query_builder import Criterion
+
+from kyodo_frappe.permissions.doors import DOORS, Condition, Door
+
+NOTHING = "1=0"
+
+CHILD_TABLES = {
+	"Kyodo Organisation": ("Member", "Activity", "Requirement Check"),
+	"Kyodo Proposal": ("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
+	"Kyodo Committee": ("Committee Member",),
+	"Kyodo Meeting": ("Attendance", "Meeting Guest", "Agenda Item", "Recusal"),
+	"Kyodo Review": ("Review Mark",),
+	"Kyodo Decision": ("Decision Reason",),
+	"Kyodo Project": ("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
+	"Kyodo Agreement": (
+		"Agreement Party",
+		"Agreement Cost",
+		"Agreement Clause",
+		"Agreement Confirmation",
+		"Role Line",
+	),
+	"Kyodo Report": ("Settlement Line", "Indicator"),
+	"Kyodo Evaluation Round": ("Evaluation Item",),
+	"Kyodo Evaluation Sheet": ("Evaluation Mark",),
+}
+_CHILD_NAMES = {"Member": "Kyodo Organisation Member", "Activity": "Kyodo Organisation Activity"}
+
+
+def child_doctypes() -> dict[str, list[str]]:
+	"""{child DocType: [DocTypes whose rows it holds]}"""
+	parents = {}
+	for parent, children in CHILD_TABLES.items():
+		for child in children:
+			parents.setdefault(_CHILD_NAMES.get(child, f"Kyodo {child}"), []).append(parent)
+	return parents
+
+
+def has_permission(doc: Document, ptype: str = "read", user: str | None = None) -> bool:
+	"""Whether a door of `doc`'s kind stands open for `user`. Always True or False (v16 denies on None)."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return True
+	roles = frappe.get_roles(user)
+	writing = ptype not in ("read", "select", "print", "email", "report", "export")
+	return any(
+		all(_meets(doc, condition, user) for condition in _conditions(door, writing))
+		for door in DOORS[doc.doctype]
+		if door.role in roles
+	)
+
+
+def _conditions(door: Door, writing: bool) -> tuple[Condition, ...]:
+	return door.write if writing and door.write is not None else door.read
+
+
+def _meets(doc: Document, condition: Condition, user: str) -> bool:
+	fieldname, operator, expected = condition
+	value = doc.get(fieldname)
+	if fieldname == "workflow_state" and not value:
+		value = "Draft"  # a record that Frappe has not given its first state yet
+	if fieldname == "owner" and not value:
+		value = user  # a record about to be made
+	if operator == "in":
+		return value in expected(user)
+	if isinstance(expected, int):
+		value = int(value or 0)
+	return (value == expected) is (operator == "=")
+
+
+def criterion(doctype: str, user: str) -> Criterion | None:
+	"""The rows of `doctype` that doors open to `user`, as a query criterion; None when none do."""
+	roles = frappe.get_roles(user)
+	table = frappe.qb.DocType(doctype)
+	parts = []
+	for door in DOORS[doctype]:
+		if door.role in roles and (part := _criterion(table, door.read, user)) is not None:
+			parts.append(part)
+	return Criterion.any(parts) if parts else None
+
+
+def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion | None:
+	parts = [table.name.isnotnull()]
+	for fieldname, operator, expected in conditions:
+		column = table[fieldname]
+		if operator == "in":
+			values = expected(user)
+			if not values:
+				return None
+			parts.append(column.isin(values))
+		elif operator == "=":
+			parts.append(column == expected)
+		else:
+			parts.append(column != expected)
+	return Criterion.all(parts)
+
+
+def _sql(part: Criterion | None) -> str:
+	return (
+		part.get_sql(with_namespace=True, quote_char="`", secondary_quote_char="'") if part is not None else NOTHING
+	)
+
+
+def _query_for(doctype: str) -> Callable[[str | None], str]:
+	def query(user: str | None = None) -> str:
+		user = user or frappe.session.user
+		return "" if user == "Administrator" else f"({_sql(criterion(doctype, user))})"
+
+	return query
+
+
+def _child_query_for(child: str, parents: list[str]) -> Callable[[str | None], str]:
+	def query(user: str | None = None) -> str:
+		user = user or frappe.session.user
+		if user == "Administrator":
+			return ""
+		table = frappe.qb.DocType(child)
+		parts = []
+		for parent in parents:
+			rows = criterion(parent, user)
+			if rows is not None:
+				source = frappe.qb.DocType(parent)
+				names = frappe.qb.from_(source).select(source.name).where(rows)
+				parts.append((table.parenttype == parent) & table.parent.isin(names))
+		return f"({_sql(Criterion.any(parts) if parts else None)})"
+
+	return query
+
+
+QUERY_CONDITIONS = {}
+for _doctype in DOORS:
+	_name = "query_" + frappe.scrub(_doctype)
+	globals()[_name] = _query_for(_doctype)
+	QUERY_CONDITIONS[_doctype] = f"{__name__}.{_name}"
+for _doctype, _parents in child_doctypes().items():
+	_name = "query_" + frappe.scrub(_doctype)
+	globals()[_name] = _child_query_for(_doctype, _parents)
+	QUERY_CONDITIONS[_doctype] = f"{__name__}.{_name}"
+
+HAS_PERMISSION = {doctype: f"{__name__}.has_permission" for doctype in DOORS}

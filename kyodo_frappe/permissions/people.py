@@ -1,0 +1,87 @@
+"""Who a login is: which organisations, sections and committees it stands for. Each answer is one query."""
+
+import frappe
+
+WRITERS = ("Representative", "Editor")
+REPRESENTATIVE = ("Representative",)
+
+
+def organisations_of(user: str, member_roles: tuple[str, ...] | None = None) -> list[str]:
+	"""Names of the Kyodo Organisations that `user` belongs to, optionally with one of `member_roles` only."""
+	filters = {"parenttype": "Kyodo Organisation", "user": user}
+	if member_roles:
+		filters["member_role"] = ["in", member_roles]
+	return _parents("Kyodo Organisation Member", filters)
+
+
+def sections_of(user: str) -> list[str]:
+	"""Names of the Kyodo Sections that `user` is an officer of."""
+	return _parents("Kyodo Section Member", {"parenttype": "Kyodo Section", "user": user})
+
+
+def committees_of(user: str) -> list[str]:
+	"""Names of the Kyodo Committees that `user` is a member of."""
+	return _parents("Kyodo Committee Member", {"parenttype": "Kyodo Committee", "user": user})
+
+
+def programmes_of_committees(user: str) -> list[str]:
+	"""Programmes whose committees `user` sits on."""
+	committees = committees_of(user)
+	if not committees:
+		return []
+	return frappe.get_all("Kyodo Committee", {"name": ["in", committees]}, pluck="programme", order_by="name")
+
+
+def meetings_of(user: str) -> list[str]:
+	"""Meetings of the committees that `user` sits on, cancelled ones left out."""
+	committees = committees_of(user)
+	if not committees:
+		return []
+	return frappe.get_all(
+		"Kyodo Meeting",
+		{"committee": ["in", committees], "workflow_state": ["!=", "Cancelled"]},
+		pluck="name",
+		order_by="name",
+	)
+
+
+def on_agenda_of(user: str, fieldname: str) -> list[str]:
+	"""Records in `fieldname` (proposal, report, evaluation_round) of the agendas that `user` deliberates on."""
+	meetings = meetings_of(user)
+	if not meetings:
+		return []
+	return frappe.get_all(
+		"Kyodo Agenda Item",
+		{"parenttype": "Kyodo Meeting", "parent": ["in", meetings], fieldname: ["is", "set"]},
+		pluck=fieldname,
+		order_by="parent",
+	)
+
+
+def records_with_partner(parenttype: str, user: str) -> list[str]:
+	"""Proposals or projects in which an organisation of `user` is a partner."""
+	organisations = organisations_of(user)
+	if not organisations:
+		return []
+	return _parents("Kyodo Partner", {"parenttype": parenttype, "organisation": ["in", organisations]})
+
+
+def projects_of_organisations(user: str, member_roles: tuple[str, ...] | None = None) -> list[str]:
+	"""Projects that organisations of `user` run, as the first organisation or as a partner."""
+	organisations = organisations_of(user, member_roles)
+	if not organisations:
+		return []
+	own = frappe.get_all(
+		"Kyodo Project", {"organisation": ["in", organisations]}, pluck="name", order_by="name"
+	)
+	partner = _parents("Kyodo Partner", {"parenttype": "Kyodo Project", "organisation": ["in", organisations]})
+	return sorted({*own, *partner})
+
+
+def proposals_advised_by(user: str) -> list[str]:
+	"""Proposals for which `user` (support centre) has recorded a consultation."""
+	return frappe.get_all("Kyodo Consultation", {"owner": user}, pluck="proposal", order_by="name")
+
+
+def _parents(child: str, filters: dict) -> list[str]:
+	return frappe.get_all(child, filters, pluck="parent", distinct=True, order_by="parent")

@@ -1,0 +1,74 @@
+"""The deadlines of a programme: its rows, asked through rules/deadlines.py."""
+
+import datetime
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from kyodo_frappe.rules.deadlines import DeadlineRule, decided_for, due_date
+from kyodo_frappe.rules.era import era_date, fiscal_year
+from kyodo_frappe.services.refusals import rules_speak
+
+BUDGET_PROPOSAL = "Budget Proposal"
+STEP_2 = "Step 2 Decision"
+REPORT = "Report"
+
+
+def rule_of(programme: str, code: str) -> DeadlineRule | None:
+	"""The programme's rule `code`, None where the programme has none."""
+	row = next((r for r in _programme(programme).deadline_rules if r.code == code), None)
+	if row is None:
+		return None
+	with rules_speak():
+		return DeadlineRule(
+			code=row.code,
+			kind=row.kind,
+			month=row.month,
+			day=row.day,
+			months=row.months,
+			days=row.days,
+			event=row.event,
+			roll=row.roll,
+			label=row.label_text,
+			remedy=row.remedy or "",
+		)
+
+
+def closures(programme: str) -> list[datetime.date]:
+	return [getdate(row.closed_on) for row in _programme(programme).closures]
+
+
+def due(
+	programme: str, code: str, *, year: int | None = None, event_date: datetime.date | str | None = None
+) -> datetime.date | None:
+	"""When rule `code` falls due for a fiscal year or an event; None where the programme has no such rule."""
+	rule = rule_of(programme, code)
+	if rule is None:
+		return None
+	with rules_speak():
+		return due_date(
+			rule,
+			fiscal_year=year,
+			event_date=getdate(event_date) if event_date else None,
+			closures=closures(programme),
+		)
+
+
+def round_of(programme: str, needs_budget: bool, day: datetime.date | str) -> int:
+	"""The fiscal year whose round decides a proposal handed in on `day` (鎌倉 2(2)1(4))."""
+	rule = rule_of(programme, BUDGET_PROPOSAL) if needs_budget else None
+	if rule is None:
+		return fiscal_year(getdate(day))
+	with rules_speak():
+		return decided_for(getdate(day), rule, closures(programme))
+
+
+def late_sentence(programme: str, code: str, when: datetime.date) -> str:
+	"""Names the rule, its date and the remedy, as design.md §6 asks of every refusal for lateness."""
+	rule = rule_of(programme, code)
+	return _("The deadline “{0}” was {1}. {2}").format(rule.label, era_date(when), rule.remedy).strip()
+
+
+def _programme(name: str):
+	return frappe.get_cached_doc("Kyodo Programme", name)

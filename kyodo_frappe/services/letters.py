@@ -1,0 +1,102 @@
+"""Numbered letters (文書番号): issued once, kept as PDF, never numbered again."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.model.naming import getseries
+from frappe.utils import nowdate
+
+from kyodo_frappe.rules.era import era_year, fiscal_year
+from kyodo_frappe.workflows.guard import by_service
+
+PRINT_FORMAT = "Kyodo Result Letter"
+
+
+def issue_result(decision: Document) -> str | None:
+	"""Issue the letter that tells the organisation what was decided; None for a proposal without one."""
+	existing = frappe.db.get_value("Kyodo Letter", {"decision": decision.name})
+	if existing or not decision.organisation:
+		return existing
+	programme = frappe.get_cached_doc(
+		"Kyodo Programme", frappe.db.get_value("Kyodo Proposal", decision.proposal, "programme")
+	)
+	wording = _wording(programme, decision.result)
+	letter = frappe.get_doc(
+		{
+			"doctype": "Kyodo Letter",
+			"letter_type": decision.result,
+			"programme": programme.name,
+			"letter_number": next_number(programme.name, wording.prefix),
+			"issued_on": nowdate(),
+			"issued_by": frappe.session.user,
+			"organisation": decision.organisation,
+			"proposal": decision.proposal,
+			"decision": decision.name,
+			"subject": wording.subject,
+			"opening": wording.opening,
+			"closing": wording.closing,
+			"sender": wording.sender,
+		}
+	)
+	with by_service(letter):
+		# letters come into being only here; nobody has the right to write one by hand
+		letter.insert(ignore_permissions=True)
+	frappe.enqueue(
+		"kyodo_frappe.services.letters.keep_pdf",
+		letter=letter.name,
+		queue="short",
+		enqueue_after_commit=True,
+		job_id=f"kyodo-letter-{letter.name}",
+		deduplicate=True,
+	)
+	return letter.name
+
+
+def next_number(programme: str, prefix: str) -> str:
+	"""The next 文書番号 of a programme's fiscal year: prefix, running number, 号. Gapless by the naming series' lock."""
+	year = fiscal_year(frappe.utils.getdate())
+	number = int(getseries(f"kyodo-letter:{programme}:{prefix}:{year}:", 1))
+	return f"{era_year(year)} {prefix}{number}号"
+
+
+def _wording(programme: Document, letter_type: str) -> frappe._dict:
+	rows = {row.letter_type: row for row in programme.letter_numbering}
+	row = rows.get(letter_type) or rows.get("Result")
+	if row:
+		return frappe._dict(
+			prefix=row.prefix, subject=row.subject, opening=row.opening, closing=row.closing, sender=row.sender
+		)
+	return frappe._dict(
+		prefix="第", subject=_("Result of your proposal"), opening="", closing="", sender=programme.municipality_name
+	)
+
+
+def keep_pdf(letter: str) -> str:
+	"""Print a letter once and keep the file, private, on the letter; returns its URL. A second call changes nothing."""
+	doc = frappe.get_doc("Kyodo Letter", letter)
+	if doc.pdf:
+		return doc.pdf
+	content = pdf_of(doc)
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{doc.name}.pdf",
+			"attached_to_doctype": doc.doctype,
+			"attached_to_name": doc.name,
+			"attached_to_field": "pdf",
+			"is_private": 1,
+			"content": content,
+		}
+	).insert(ignore_permissions=True)  # runs as a job; the file's right follows the letter
+	doc.db_set("pdf", file.file_url)
+	return file.file_url
+
+
+def pdf_of(letter: Document) -> bytes:
+	"""The letter in Japanese, whatever the language of who asks."""
+	asked_in = frappe.local.lang
+	frappe.local.lang = "ja"
+	try:
+		return frappe.get_print(letter.doctype, letter.name, PRINT_FORMAT, doc=letter, as_pdf=True)
+	finally:
+		frappe.local.lang = asked_in

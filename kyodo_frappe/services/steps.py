@@ -1,0 +1,47 @@
+"""What follows when a record enters a state: one place, keyed on the change, whichever way it came about.
+
+Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger each consequence once.
+"""
+
+import frappe
+from frappe.model.document import Document
+
+from kyodo_frappe.services import deliberation, evaluations, projects, proposals, reviews
+from kyodo_frappe.workflows.guard import STATE, move
+
+
+def on_update(doc: Document, method: str | None = None):
+	before = doc.get_doc_before_save()
+	state = doc.get(STATE)
+	if before is not None and before.get(STATE) != state:
+		consequence = CONSEQUENCES.get((doc.doctype, state))
+		if consequence:
+			consequence(doc)
+
+
+def _report_handed_in(report: Document):
+	project = frappe.get_doc("Kyodo Project", report.project)
+	if project.workflow_state == "Completed":
+		move(project, "Report")
+
+
+def _report_verified(report: Document):
+	project = frappe.get_doc("Kyodo Project", report.project)
+	if project.workflow_state == "Reported":
+		move(project, "Verify")
+
+
+def _adopted(proposal: Document):
+	if decision := proposals.last_decision(proposal.name):
+		projects.begin_from(decision)
+
+
+CONSEQUENCES = {
+	("Kyodo Proposal", "Adopted"): _adopted,
+	("Kyodo Meeting", "Convened"): reviews.open_reviews,
+	("Kyodo Meeting", "Closed"): deliberation.close,
+	("Kyodo Project", "Completed"): projects.prepare_report,
+	("Kyodo Report", "Submitted"): _report_handed_in,
+	("Kyodo Report", "Verified"): _report_verified,
+	("Kyodo Evaluation Round", "Both In"): evaluations.release_sheets,
+}

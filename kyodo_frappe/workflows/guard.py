@@ -1,0 +1,286 @@
+"""What a Frappe Workflow leaves to the browser, made true on the server (frappe-notes 1, 2; design.md §5).
+
+Hooked to the events of every DocType that has a workflow file (hooks.py). Rules, in the order they are asked:
+a record begins in the first state; states change only through Frappe's `apply_workflow`; nobody does a
+four-eyes step to a record of their own; what a step needs is there before it; only who may edit in a state
+edits, and frozen content stays; fields that a form shows read-only are read-only over REST too; nothing that
+has left its first state is deleted.
+"""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe import _
+from frappe.model import display_fieldtypes, table_fields
+from frappe.model.document import Document
+from frappe.model.workflow import (
+	WorkflowPermissionError,
+	WorkflowTransitionError,
+	apply_workflow,
+	get_workflow,
+)
+from frappe.utils import now_datetime, nowdate
+
+from kyodo_frappe.workflows.spec import initial_state, specs, transition_spec
+
+STATE = "workflow_state"
+
+
+# -- services ---------------------------------------------------------------
+
+
+@contextmanager
+def by_service(doc: Document) -> Iterator[Document]:
+	"""Let a service write what no person may: fields that are read-only in the form, content of frozen records.
+
+	The caller has checked who is asking. `flags` cannot be set from outside (reserved by Frappe).
+	"""
+	doc.flags.kyodo_service = True
+	try:
+		yield doc
+	finally:
+		doc.flags.kyodo_service = False
+
+
+def move(doc: Document, action: str) -> Document:
+	"""Apply workflow `action` as the current user; raises what Frappe and this guard raise."""
+	return apply_workflow(doc, action)
+
+
+# -- document events ---------------------------------------------------------
+
+
+def before_validate(doc: Document, method: str | None = None):
+	"""Read-only fields keep what the database holds, whatever the request says."""
+	if not doc.flags.kyodo_service:
+		_restore_read_only(doc, doc.get_doc_before_save())
+
+
+def validate(doc: Document, method: str | None = None):
+	if doc.doctype not in specs():
+		return
+	if doc.flags.in_insert or doc.is_new():
+		before = None
+	else:
+		before = doc.get_doc_before_save()
+	if before is None:
+		_begin(doc)
+	elif before.get(STATE) != doc.get(STATE):
+		_check_step(doc, before)
+		_stamp(doc)
+	elif before.docstatus != doc.docstatus:
+		# a bare submit or cancel: Frappe would pick the next state by itself
+		frappe.throw(
+			_("{0}: the state changes only through the actions of the workflow.").format(_title(doc)),
+			WorkflowPermissionError,
+		)
+	elif not doc.flags.kyodo_service:
+		_check_edit(doc, before)
+
+
+def before_update_after_submit(doc: Document, method: str | None = None):
+	before_validate(doc)
+	validate(doc)
+
+
+def on_trash(doc: Document, method: str | None = None):
+	if doc.doctype not in specs() or frappe.flags.kyodo_cleanup:
+		return
+	if doc.get(STATE) not in (None, "", initial_state(doc.doctype)):
+		frappe.throw(
+			_("{0} is kept: it has left the state {1}. Withdraw or cancel it instead of deleting it.").format(
+				_title(doc), _(initial_state(doc.doctype))
+			),
+			frappe.PermissionError,
+		)
+
+
+# -- beginning ----------------------------------------------------------------
+
+
+def _begin(doc: Document):
+	first = initial_state(doc.doctype)
+	if doc.get(STATE) not in (None, "", first) or doc.docstatus != 0:
+		frappe.throw(
+			_("A new {0} begins in the state {1}.").format(_(doc.doctype), _(first)), WorkflowPermissionError
+		)
+
+
+# -- steps --------------------------------------------------------------------
+
+
+def _check_step(doc: Document, before: Document):
+	if not (_runs_through_workflow(doc) or doc.flags.kyodo_step):
+		frappe.throw(
+			_("{0}: the state changes only through the actions of the workflow.").format(_title(doc)),
+			WorkflowPermissionError,
+		)
+	step = transition_spec(doc.doctype, before.get(STATE), doc.get(STATE))
+	if step.get("four_eyes"):
+		_check_four_eyes(doc, step["action"])
+	_check_needs(doc, step)
+	if check := getattr(doc, "check_step", None):
+		check(step.get("action"), before.get(STATE), doc.get(STATE))
+
+
+def _runs_through_workflow(doc: Document) -> bool:
+	"""Whether Frappe's apply_workflow is what saves `doc`: its frame on the stack is the only mark it leaves."""
+	code = inspect.unwrap(apply_workflow).__code__
+	frame = sys._getframe(1)
+	while frame:
+		if frame.f_code is code and frame.f_locals.get("doc") is doc:
+			return True
+		frame = frame.f_back
+	return False
+
+
+def _check_four_eyes(doc: Document, action: str):
+	user = frappe.session.user
+	if user == "Administrator":
+		return
+	own = doc.own_people() if hasattr(doc, "own_people") else {doc.owner}
+	if user in own:
+		frappe.throw(
+			_("{0}: you wrote this or belong to it, so a colleague has to do “{1}”.").format(_title(doc), _(action)),
+			WorkflowPermissionError,
+		)
+
+
+def _check_needs(doc: Document, step: dict):
+	missing = [
+		_(doc.meta.get_label(field)) for field in step.get("needs", ()) if not _filled(doc.get(field))
+	]
+	if missing:
+		frappe.throw(
+			_("{0}: before “{1}”, please fill in: {2}.").format(
+				_title(doc), _(step["action"]), _(", ").join(missing)
+			),
+			frappe.MandatoryError if not doc.is_new() else WorkflowTransitionError,
+		)
+
+
+def _filled(value) -> bool:
+	return bool(value.strip()) if isinstance(value, str) else bool(value)
+
+
+def _stamp(doc: Document):
+	values = {"now": now_datetime, "today": nowdate, "user": lambda: frappe.session.user}
+	for field, kind in specs()[doc.doctype].get("stamps", {}).get(doc.get(STATE), {}).items():
+		doc.set(field, values[kind]())
+
+
+# -- edits --------------------------------------------------------------------
+
+
+def _check_edit(doc: Document, before: Document):
+	changed = set(changed_fields(doc, before))
+	if not changed:
+		return
+	spec = specs()[doc.doctype]
+	roles = set(frappe.get_roles())
+	state = before.get(STATE) or initial_state(doc.doctype)
+	changed -= {field for field, who in spec.get("open_fields", {}).items() if roles & set(who)}
+	editors = [row.allow_edit for row in get_workflow(doc.doctype).states if row.state == state]
+	if changed and not roles & set(editors):
+		frappe.throw(
+			_("{0} is in the state {1}: you cannot change it now ({2}).").format(
+				_title(doc), _(state), _labels(doc, changed)
+			),
+			frappe.PermissionError,
+		)
+	frozen = spec.get("frozen", {})
+	if frozen and state not in frozen["open_in"] and (touched := changed & set(frozen["fields"])):
+		frappe.throw(
+			_("{0} is in the state {1}: this content is fixed ({2}).").format(
+				_title(doc), _(state), _labels(doc, touched)
+			),
+			frappe.PermissionError,
+		)
+
+
+def changed_fields(doc: Document, before: Document) -> list[str]:
+	"""Fieldnames whose stored value this save would change; child tables compared row by row."""
+	changed = []
+	for field in doc.meta.fields:
+		if field.fieldtype in display_fieldtypes or field.fieldname == STATE:
+			continue
+		if field.fieldtype in table_fields:
+			if _row_values(doc, field) != _row_values(before, field):
+				changed.append(field.fieldname)
+		elif not _same(field, doc.get(field.fieldname), before.get(field.fieldname)):
+			changed.append(field.fieldname)
+	return changed
+
+
+def _row_values(doc: Document, field) -> list[dict]:
+	columns = [df for df in frappe.get_meta(field.options).fields if df.fieldtype not in display_fieldtypes]
+	return [
+		{df.fieldname: _plain(df, row.get(df.fieldname)) for df in columns} for row in doc.get(field.fieldname) or []
+	]
+
+
+def _same(field, new, old) -> bool:
+	return _plain(field, new) == _plain(field, old)
+
+
+def _plain(field, value) -> str:
+	"""What a value looks like after a round trip through the database."""
+	if field.fieldtype in ("Int", "Check", "Float", "Currency", "Percent"):
+		return str(frappe.utils.flt(value))
+	if value in (None, ""):
+		return ""
+	if field.fieldtype == "Datetime":
+		return str(frappe.utils.get_datetime(value).replace(microsecond=0))
+	if field.fieldtype == "Date":
+		return str(frappe.utils.getdate(value))
+	if field.fieldtype == "Time":
+		return str(frappe.utils.to_timedelta(str(value))).split(".")[0]
+	return str(value)
+
+
+# -- read-only fields -----------------------------------------------------------
+
+
+def _restore_read_only(doc: Document, before: Document | None):
+	for field in doc.meta.fields:
+		if field.fieldname == STATE or field.fieldtype in display_fieldtypes:
+			continue
+		if field.fieldtype in table_fields and not field.read_only:
+			_restore_rows(doc, before, field)
+		elif _is_fixed(field):
+			doc.set(field.fieldname, _stored_value(before, field))
+
+
+def _restore_rows(doc: Document, before: Document | None, table):
+	fixed = [field for field in frappe.get_meta(table.options).fields if _is_fixed(field)]
+	if not fixed:
+		return
+	stored = {row.name: row for row in (before.get(table.fieldname) if before else [])}
+	for row in doc.get(table.fieldname) or []:
+		for field in fixed:
+			row.set(field.fieldname, _stored_value(stored.get(row.name), field))
+
+
+def _is_fixed(field) -> bool:
+	return bool(field.read_only and not field.fetch_from and field.fieldname != "amended_from")
+
+
+def _stored_value(before: Document | None, field):
+	if before:
+		return before.get(field.fieldname)
+	return [] if field.fieldtype in table_fields else field.default or None
+
+
+# -- words ----------------------------------------------------------------------
+
+
+def _title(doc: Document) -> str:
+	title = doc.get(doc.meta.title_field) if doc.meta.title_field else None
+	return f"{_(doc.doctype)} {frappe.bold(frappe.utils.escape_html(str(title or doc.name)))}"
+
+
+def _labels(doc: Document, fieldnames: set[str]) -> str:
+	return _(", ").join(_(df.label) for df in doc.meta.fields if df.fieldname in fieldnames)

@@ -1,0 +1,121 @@
+"""Puts the workflow files into the site: creates what is missing, upgrades what the city has not touched.
+
+Frappe imports fixtures again on every migrate and would undo a city's own changes, so a workflow is never a
+fixture. The hash of what we wrote last is kept; if the site's workflow no longer has it, it is the city's.
+"""
+
+import hashlib
+import json
+
+import frappe
+
+from kyodo_frappe.workflows.spec import specs
+
+STORE = "__kyodo"  # parent of our rows among Frappe's defaults
+NOBODY = "System Manager"  # Frappe wants a role for every state; this one may not write our records
+
+
+def sync_workflows() -> dict[str, str]:
+	"""{workflow: "created" | "upgraded" | "kept" | "unchanged"}"""
+	return {doctype: _sync(doctype, spec) for doctype, spec in specs().items()}
+
+
+def _sync(name: str, spec: dict) -> str:
+	wanted = _rows(spec)
+	key = f"workflow:{name}"
+	if not frappe.db.exists("Workflow", name):
+		_ensure_masters(spec)
+		_write(frappe.new_doc("Workflow"), name, spec, wanted)
+		frappe.defaults.set_default(key, _hash(wanted), STORE)
+		return "created"
+	workflow = frappe.get_doc("Workflow", name)
+	current = _hash(_rows_of(workflow))
+	if current == _hash(wanted):
+		return "unchanged"
+	if current != _stored(key):
+		return "kept"
+	_ensure_masters(spec)
+	_write(workflow, name, spec, wanted)
+	frappe.defaults.set_default(key, _hash(wanted), STORE)
+	return "upgraded"
+
+
+def _stored(key: str) -> str | None:
+	return frappe.db.get_value("DefaultValue", {"parent": STORE, "defkey": key}, "defvalue")
+
+
+def _rows(spec: dict) -> dict[str, list[dict]]:
+	states = [
+		{"state": s["state"], "doc_status": str(s["doc_status"]), "allow_edit": role}
+		for s in spec["states"]
+		for role in s["edit"] or [NOBODY]
+	]
+	transitions = [
+		{
+			"state": state,
+			"action": t["action"],
+			"next_state": t["to"],
+			"allowed": role,
+			"allow_self_approval": 0 if t.get("four_eyes") else 1,
+			"condition": t.get("condition") or "",
+		}
+		for t in spec["transitions"]
+		for state in t["from"]
+		for role in t["roles"]
+	]
+	return {"states": states, "transitions": transitions}
+
+
+def _rows_of(workflow) -> dict[str, list[dict]]:
+	def pick(row, keys):
+		return {key: row.get(key) if row.get(key) is not None else "" for key in keys}
+
+	return {
+		"states": [pick(row, ("state", "doc_status", "allow_edit")) for row in workflow.states],
+		"transitions": [
+			pick(row, ("state", "action", "next_state", "allowed", "allow_self_approval", "condition"))
+			for row in workflow.transitions
+		],
+	}
+
+
+def _hash(rows: dict) -> str:
+	plain = {
+		table: [{key: str(value).strip() for key, value in row.items()} for row in rows[table]] for table in rows
+	}
+	return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def _write(workflow, name: str, spec: dict, rows: dict):
+	workflow.update(
+		{
+			"workflow_name": name,
+			"document_type": spec["document_type"],
+			"workflow_state_field": "workflow_state",
+			"is_active": 1,
+			"send_email_alert": 0,
+			"states": rows["states"],
+			"transitions": rows["transitions"],
+		}
+	)
+	workflow.save(ignore_permissions=True)  # runs as the installer or migrate
+
+
+def _ensure_masters(spec: dict):
+	for state in spec["states"]:
+		if not frappe.db.exists("Workflow State", state["state"]):
+			_remember("Workflow State", state["state"])
+			frappe.get_doc(
+				{"doctype": "Workflow State", "workflow_state_name": state["state"], "style": state["style"]}
+			).insert(ignore_permissions=True)
+	for transition in spec["transitions"]:
+		if not frappe.db.exists("Workflow Action Master", transition["action"]):
+			_remember("Workflow Action Master", transition["action"])
+			frappe.get_doc(
+				{"doctype": "Workflow Action Master", "workflow_action_name": transition["action"]}
+			).insert(ignore_permissions=True)
+
+
+def _remember(doctype: str, name: str):
+	"""States and actions are shared by all apps of a site: uninstall takes back only those that we brought."""
+	frappe.defaults.set_default(f"created:{doctype}:{name}", "1", STORE)
