@@ -7,6 +7,7 @@ as a hash in DefaultValue rows of their own parent (`MARK`), which `forget_prese
 
 import hashlib
 import json
+from copy import deepcopy
 from pathlib import Path
 
 import frappe
@@ -67,7 +68,7 @@ def _save_programme(name, values):
 	if existing and programme.preset == name and not changed:
 		return programme
 	for key in changed:
-		programme.set(key, values[key])
+		programme.set(key, deepcopy(values[key]))  # Frappe writes into the rows it is given
 	programme.preset = name
 	programme.save(ignore_permissions=True)  # see only_for in load_preset
 	programme.reload()

@@ -1,0 +1,204 @@
+"""What a letter (文書) says, as plain data for the print format "Kyodo Result Letter".
+
+The words are Japanese whatever the language of the clerk's desk is: the letter goes to an organisation in
+Japan. What a city wants to word differently (subject, opening, closing, sender) is in its programme's
+letter numbering and may hold the tokens of `token_values`, written like {submitted_on}.
+"""
+
+import re
+
+import frappe
+from frappe.utils import cint, escape_html, getdate
+from frappe.utils.pdf import get_pdf
+from frappe.www.printview import get_print_format
+
+from kyodo_frappe.rules.deadlines import DeadlineRule, due_date
+from kyodo_frappe.rules.era import era_date, fiscal_year
+
+PRINT_FORMAT = "Kyodo Result Letter"
+RESULTS = {
+	"Adopted": "採択",
+	"Adopted Conditionally": "条件付採択",
+	"Adopted Pending Budget": "採択候補（予算議決待ち）",
+	"Passed to Step 2": "ステップ2において協議",
+	"Not Adopted": "不採用",
+}
+ROLLS = {"Next Open Day": "next_open", "Previous Open Day": "previous_open"}
+
+
+def letter_context(letter) -> dict:
+	"""Everything the letter shows. Whoever prints the letter has been checked by then: this reads freely."""
+	programme = frappe.get_cached_doc("Kyodo Programme", letter.programme)
+	proposal = _row("Kyodo Proposal", letter.proposal, ["name", "title", "submitted_on", "received_on", "return_reason"])
+	organisation = _row("Kyodo Organisation", letter.organisation, ["organisation_name", "representative"])
+	decision = frappe.get_doc("Kyodo Decision", letter.decision) if letter.decision else None
+	tokens = token_values(letter, programme, proposal, organisation, decision)
+	return {
+		"number": letter.letter_number or "",
+		"date": era_date(letter.issued_on),
+		"addressee": _addressee(organisation),
+		"sender": letter.sender or programme.municipality_name,
+		"subject": fill(letter.subject, tokens),
+		"opening": _lines(fill(letter.opening, tokens)),
+		"items": _items(letter, programme, proposal, decision),
+		"reasons": _reasons(programme, decision),
+		"conditions": _lines(decision and decision.conditions),
+		"advice": _lines(decision and decision.advice),
+		"again": _again(letter, programme),
+		"closing": _lines(fill(letter.closing, tokens)),
+		"contact": _contact(programme),
+	}
+
+
+def letter_pdf(letter, print_format: str = PRINT_FORMAT) -> bytes:
+	"""The letter on paper. Not frappe.get_print: its page links a style sheet of the site, so that a server
+	that cannot reach its own address (a closed network) would make no PDF."""
+	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", print_format))
+	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": letter_context})
+	return get_pdf(
+		f'<!DOCTYPE html><html lang="ja"><head><meta charset="utf-8"><title>{escape_html(letter.letter_number or "")}'
+		f'</title></head><body><div class="print-format">{body}</div></body></html>'
+	)
+
+
+def token_values(letter, programme, proposal, organisation, decision) -> dict:
+	"""The tokens a subject, an opening or a closing may hold."""
+	submitted = proposal and (proposal.submitted_on or proposal.received_on)
+	return {
+		"programme_name": programme.programme_name,
+		"municipality_name": programme.municipality_name,
+		"committee_name": programme.committee_name or "",
+		"entrance_name": programme.entrance_name or "",
+		"organisation_name": organisation.organisation_name if organisation else "",
+		"title": proposal.title if proposal else "",
+		"submitted_on": era_date(submitted) if submitted else "先",
+		"decided_on": era_date(decision.decided_on) if decision and decision.decided_on else "",
+		"issued_on": era_date(letter.issued_on),
+	}
+
+
+def fill(text: str | None, values: dict) -> str:
+	"""Put values in the place of {tokens}; one it does not know stays as written, for the clerk to see."""
+	return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), text or "")
+
+
+def _row(doctype, name, fields):
+	return frappe.db.get_value(doctype, name, fields, as_dict=True) if name else None
+
+
+def _lines(text) -> list[str]:
+	return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def _addressee(organisation) -> list[str]:
+	if not organisation:
+		return []
+	if not organisation.representative:
+		return [f"{organisation.organisation_name}　御中"]
+	return [organisation.organisation_name, f"代表者　{organisation.representative}　様"]
+
+
+def _items(letter, programme, proposal, decision) -> list[dict]:
+	"""The short facts under 記, in the order a letter gives them."""
+	items = []
+	if proposal:
+		items.append(("提案名", proposal.title))
+	if letter.letter_type == "Receipt" and proposal:
+		items += [("受付番号", proposal.name), ("受付日", _date(proposal.received_on))]
+	if letter.letter_type == "Correction" and proposal:
+		items.append(("補正をお願いする点", proposal.return_reason))
+	if letter.letter_type == "Invitation" and proposal:
+		items += _hearing(letter)
+	if decision:
+		items.append(("審議の結果", RESULTS.get(decision.result, decision.result)))
+		items.append(("決定した日", _date(decision.decided_on)))
+		if decision.amount:
+			items.append(("市の負担額", f"{cint(decision.amount):,}円"))
+	return [{"label": label, "lines": _lines(text)} for label, text in items if text]
+
+
+def _date(value) -> str:
+	return era_date(getdate(value)) if value else ""
+
+
+def _hearing(letter) -> list[tuple]:
+	"""When and where: the next meeting that has the proposal on its agenda."""
+	meeting, item = frappe.qb.DocType("Kyodo Meeting"), frappe.qb.DocType("Kyodo Agenda Item")
+	found = (
+		frappe.qb.from_(meeting)
+		.join(item)
+		.on((item.parent == meeting.name) & (item.parenttype == "Kyodo Meeting"))
+		.select(meeting.meeting_date, meeting.begins_at, meeting.place, item.begins_at.as_("item_begins_at"))
+		.where((item.proposal == letter.proposal) & (meeting.meeting_date >= letter.issued_on))
+		.where(meeting.workflow_state.isin(["Planned", "Convened"]))
+		.orderby(meeting.meeting_date)
+		.limit(1)
+		.run(as_dict=True)
+	)
+	if not found:
+		return []
+	time = found[0].item_begins_at or found[0].begins_at
+	hour = f"　{time.seconds // 3600}時{time.seconds // 60 % 60:02d}分から" if time is not None else ""
+	return [("日時", era_date(found[0].meeting_date) + hour), ("場所", found[0].place)]
+
+
+def _reasons(programme, decision) -> list[dict]:
+	if not decision:
+		return []
+	parts = {row.field: row.label_text for row in programme.sheet_parts}
+	return [
+		{
+			"question": row.question or row.criterion or "",
+			"finding": row.finding or "",
+			"reason": _lines(row.reason),
+			"part": parts.get(row.field, ""),
+		}
+		for row in decision.reasons
+	]
+
+
+def _again(letter, programme) -> list[str]:
+	"""How to come back: a proposal that was not taken is never thrown away."""
+	if letter.letter_type != "Not Adopted":
+		return []
+	desk = programme.entrance_name or programme.municipality_name
+	lines = [
+		"今回の提案は、上記の理由及び助言を踏まえて見直し、再提案することができます。"
+		"今回の基本シートの内容は、再提案の下書きに引き継ぐことができます。",
+		f"再提案に向けた相談は、{desk}でお受けします。",
+	]
+	day = _next_deadline(programme, letter.issued_on)
+	if day:
+		lines.append(f"予算措置の必要な提案の次の締切は、{era_date(day)}です。予算措置を必要としない提案は、随時受け付けます。")
+	return lines
+
+
+def _next_deadline(programme, after):
+	row = next((row for row in programme.deadline_rules if row.code == "Budget Proposal"), None)
+	if not row:
+		return None
+	rule = DeadlineRule(
+		code=row.code,
+		kind=row.kind,
+		month=row.month,
+		day=row.day,
+		months=row.months,
+		days=row.days,
+		roll=ROLLS.get(row.roll, "none"),
+	)
+	if not rule.yearly:
+		return None
+	after = getdate(after)
+	closures = [closure.closed_on for closure in programme.closures]
+	days = (due_date(rule, fiscal_year=fiscal_year(after) + n, closures=closures) for n in range(3))
+	return next(day for day in days if day > after)
+
+
+def _contact(programme) -> dict:
+	section = _row("Kyodo Section", programme.office_section, ["section_name", "phone", "email"]) or frappe._dict()
+	name = "　".join(filter(None, [programme.municipality_name, section.section_name]))
+	return {
+		"name": f"{name}（{programme.entrance_name}）" if programme.entrance_name else name,
+		"phone": section.phone or "",
+		"email": section.email or "",
+	}
