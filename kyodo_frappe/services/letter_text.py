@@ -8,12 +8,12 @@ letter numbering and may hold the tokens of `token_values`, written like {submit
 import re
 
 import frappe
-from frappe.utils import cint, escape_html, getdate
+from frappe.utils import add_days, cint, escape_html, getdate
 from frappe.utils.pdf import get_pdf
 from frappe.www.printview import get_print_format
 
-from kyodo_frappe.rules.deadlines import DeadlineRule, due_date
-from kyodo_frappe.rules.era import era_date, fiscal_year
+from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import deadlines
 
 PRINT_FORMAT = "Kyodo Result Letter"
 RESULTS = {
@@ -23,7 +23,6 @@ RESULTS = {
 	"Passed to Step 2": "ステップ2において協議",
 	"Not Adopted": "不採用",
 }
-ROLLS = {"Next Open Day": "next_open", "Previous Open Day": "previous_open"}
 
 
 def letter_context(letter) -> dict:
@@ -174,24 +173,13 @@ def _again(letter, programme) -> list[str]:
 
 
 def _next_deadline(programme, after):
-	row = next((row for row in programme.deadline_rules if row.code == "Budget Proposal"), None)
-	if not row:
+	"""The next day until which a proposal that needs city money can come in; None without such a rule."""
+	rule = deadlines.rule_of(programme.name, deadlines.BUDGET_PROPOSAL)
+	if rule is None or not rule.yearly:
 		return None
-	rule = DeadlineRule(
-		code=row.code,
-		kind=row.kind,
-		month=row.month,
-		day=row.day,
-		months=row.months,
-		days=row.days,
-		roll=ROLLS.get(row.roll, "none"),
-	)
-	if not rule.yearly:
-		return None
-	after = getdate(after)
-	closures = [closure.closed_on for closure in programme.closures]
-	days = (due_date(rule, fiscal_year=fiscal_year(after) + n, closures=closures) for n in range(3))
-	return next(day for day in days if day > after)
+	tomorrow = add_days(getdate(after), 1)
+	year = deadlines.round_of(programme.name, needs_budget=True, day=tomorrow)
+	return deadlines.due(programme.name, deadlines.BUDGET_PROPOSAL, year=year)
 
 
 def _contact(programme) -> dict:

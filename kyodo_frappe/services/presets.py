@@ -2,7 +2,7 @@
 
 A preset makes what is missing. Loaded again, it brings only what the city has left as the preset made
 it: a value or a table that somebody changed stays the city's. How the preset left each of them is kept
-as a hash in DefaultValue rows of their own parent (`MARK`), which `forget_presets` removes on uninstall.
+as a hash among the app's own defaults (`STORE`), which uninstall removes.
 """
 
 import hashlib
@@ -14,7 +14,8 @@ import frappe
 from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 
-MARK = "__kyodo_preset"
+from kyodo_frappe.workflows.sync import STORE
+
 PROGRAMME, SECTION, COMMITTEE = "Kyodo Programme", "Kyodo Section", "Kyodo Committee"
 PARTS = {"source", "programme", "sections", "committee"}
 
@@ -51,11 +52,6 @@ def read_preset(name: str) -> dict:
 		_check(name, SECTION, section)
 	_check(name, COMMITTEE, preset.get("committee") or {})
 	return preset
-
-
-def forget_presets() -> None:
-	"""Drop what presets noted about themselves. Called by uninstall."""
-	frappe.db.delete("DefaultValue", {"parent": MARK})
 
 
 def _save_programme(name, values):
@@ -150,18 +146,9 @@ def _is_unset(doc, key) -> bool:
 
 
 def _marks(name) -> dict:
-	return json.loads(frappe.db.get_value("DefaultValue", {"parent": MARK, "defkey": name}, "defvalue") or "{}")
+	stored = frappe.db.get_value("DefaultValue", {"parent": STORE, "defkey": f"preset:{name}"}, "defvalue")
+	return json.loads(stored or "{}")
 
 
 def _set_marks(name, marks):
-	frappe.db.delete("DefaultValue", {"parent": MARK, "defkey": name})
-	frappe.get_doc(
-		{
-			"doctype": "DefaultValue",
-			"parent": MARK,
-			"parenttype": "__default",
-			"parentfield": "system_defaults",
-			"defkey": name,
-			"defvalue": json.dumps(marks, sort_keys=True),
-		}
-	).insert(ignore_permissions=True)  # a note of the app about itself, no one's record
+	frappe.defaults.set_default(f"preset:{name}", json.dumps(marks, sort_keys=True), STORE)
