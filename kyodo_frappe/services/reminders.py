@@ -1,0 +1,154 @@
+"""Reminders of reports to the people who write them: the organisation and the section in charge (鎌倉 2(2)6(2)).
+
+The pattern for further reminders: find what is due, work out the stage it is in, and mail each stage of a
+record once. An Info comment on the record is both the trace and the proof that the stage has been mailed, so
+that a second run on the same day, or a run missed for a day, changes nothing for anybody.
+"""
+
+import datetime
+from collections import defaultdict
+
+import frappe
+from frappe import _
+from frappe.utils import get_url, get_url_to_form, getdate
+
+from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import deadlines
+
+REPORT = "Kyodo Report"
+OPEN_STATES = ("Draft", "Returned")
+WRITERS = ("Representative", "Editor")
+REMIND_DAYS = 14
+LATE_EVERY = 7
+
+
+def send_due_reminders(today: datetime.date | str | None = None) -> list[str]:
+	"""Mail what is due; daily. Returns the reports that somebody was reminded of."""
+	today = getdate(today)
+	waiting = [(report, stage) for report in _open_reports() if (stage := _stage(report, today))]
+	people = _People([report for report, stage in waiting])
+	return [report.name for report, stage in waiting if _remind(report, stage, today, people)]
+
+
+def _open_reports():
+	report, project = frappe.qb.DocType(REPORT), frappe.qb.DocType("Kyodo Project")
+	programme = frappe.qb.DocType("Kyodo Programme")
+	rule = frappe.qb.DocType("Kyodo Deadline Rule")
+	return (
+		frappe.qb.from_(report)
+		.join(project)
+		.on(project.name == report.project)
+		.join(programme)
+		.on(programme.name == project.programme)
+		.left_join(rule)
+		.on((rule.parent == programme.name) & (rule.parenttype == "Kyodo Programme") & (rule.code == deadlines.REPORT))
+		.select(report.name, report.due_date, report.section, report.organisation, project.project_name)
+		.select(programme.municipality_name, programme.entrance_name, rule.remind_days, rule.remedy)
+		.where(report.due_date.isnotnull() & report.workflow_state.isin(OPEN_STATES))
+		.orderby(report.due_date)
+		.orderby(report.name)
+		.run(as_dict=True)
+	)
+
+
+def _stage(report, today) -> str | None:
+	"""soon (once, from `remind_days` before), today, late-0 the day after, late-1 a week later …"""
+	left = (getdate(report.due_date) - today).days
+	if left < 0:
+		return f"late-{(-left - 1) // LATE_EVERY}"
+	if left == 0:
+		return "today"
+	days = REMIND_DAYS if report.remind_days is None else report.remind_days
+	return "soon" if left <= days else None
+
+
+class _People:
+	"""Who writes which report, in two queries for all of them."""
+
+	def __init__(self, reports):
+		self.members = _people("Kyodo Organisation Member", "member_name", {r.organisation for r in reports})
+		self.officers = _people("Kyodo Section Member", "officer_name", {r.section for r in reports})
+
+	def of(self, report) -> list[tuple[dict, str]]:
+		members = [(person, get_url("/kyodo/my")) for person in self.members[report.organisation]]
+		form = get_url_to_form(REPORT, report.name)
+		return members + [(person, form) for person in self.officers[report.section]]
+
+
+def _people(doctype, name_field, parents):
+	found = defaultdict(list)
+	parents = [parent for parent in parents if parent]
+	if not parents:
+		return found
+	row, user = frappe.qb.DocType(doctype), frappe.qb.DocType("User")
+	query = (
+		frappe.qb.from_(row)
+		.join(user)
+		.on(user.name == row.user)
+		.select(row.parent, row[name_field].as_("row_name"), user.full_name, user.email)
+		.where((user.enabled == 1) & user.email.isnotnull() & row.parent.isin(parents))
+		.orderby(row.idx)
+	)
+	if doctype == "Kyodo Organisation Member":
+		query = query.where(row.member_role.isin(WRITERS))
+	for person in query.run(as_dict=True):
+		found[person.parent].append(person)
+	return found
+
+
+def _remind(report, stage, today, people) -> bool:
+	mark = f"kyodo-reminder:{stage}:{report.due_date}"
+	point = "kyodo_reminder"
+	frappe.db.savepoint(point)
+	try:
+		# one row at a time: a second scheduler waits here and then finds the mark
+		frappe.db.get_value(REPORT, report.name, "name", for_update=True)
+		if frappe.db.exists("Comment", {"reference_doctype": REPORT, "reference_name": report.name, "subject": mark}):
+			return False
+		recipients = people.of(report)
+		for person, link in recipients:
+			_mail(report, person, link, today)
+		if recipients:
+			_leave_trace(report, mark, len(recipients))
+		return bool(recipients)
+	except Exception:
+		# one report that cannot be mailed must not keep the others from being
+		frappe.db.rollback(save_point=point)
+		frappe.log_error(title=f"Reminder of {report.name} failed", reference_doctype=REPORT, reference_name=report.name)
+		return False
+
+
+def _mail(report, person, link, today):
+	left = (getdate(report.due_date) - today).days
+	due_on = era_date(report.due_date)
+	word = "提出期限が過ぎています" if left < 0 else "提出期限のお知らせ"
+	frappe.sendmail(
+		recipients=[person.email],
+		subject=f"【{report.municipality_name}】報告書の{word}（{report.project_name}・{due_on}）",
+		template="kyodo_report_due",
+		args={
+			"name": person.row_name or person.full_name,
+			"project_name": report.project_name,
+			"due_on": due_on,
+			"days_left": left,
+			"remedy": report.remedy or "",
+			"link": link,
+			"sender": "　".join(filter(None, [report.municipality_name, report.entrance_name])),
+		},
+		reference_doctype=REPORT,
+		reference_name=report.name,
+		add_unsubscribe_link=0,  # a duty, not a newsletter
+	)
+
+
+def _leave_trace(report, mark, count):
+	frappe.get_doc(
+		{
+			"doctype": "Comment",
+			"comment_type": "Info",
+			"reference_doctype": REPORT,
+			"reference_name": report.name,
+			"subject": mark,
+			"content": _("Reminder of the due date {0} sent to {1} people").format(era_date(report.due_date), count),
+		}
+	).insert(ignore_permissions=True)  # the scheduler's own note
