@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 from host import build, services, sites
@@ -110,6 +111,7 @@ def _package_step(home: Home, name: str, needs, demanded: bool, after=()) -> Ste
 		lambda: ", ".join(need.what for need in needs),
 		after=after,
 		holds=lambda: not demanded or not missing(needs),
+		needless=lambda: not missing(needs),
 	)
 
 
@@ -145,7 +147,7 @@ def demo_command(home: Home, arguments) -> int:
 
 def _print_demo(url: str, logins: list[dict]) -> None:
 	say("the city is open")
-	plain(f"\n  {url}          the desk: {url}/app\n")
+	plain(f"\n  {url}          log in: {url}/login\n")
 	width = max(len(login["user"]) for login in logins)
 	for login in logins:
 		plain(f"  {login['user']:{width}}  {login['password']:18}  {login['role']} ({login['name']})")
@@ -232,34 +234,35 @@ def stop_command(home: Home, arguments) -> int:
 	return 0
 
 
-def test_command(home: Home, arguments) -> int:
-	"""`./kyodo test …`"""
+@contextmanager
+def lent_test_site(home: Home, doing: str = "test"):
+	"""The test site, put back fresh and with its services running, for the length of a block: (sites folder, name).
+	One at a time; afterwards the machine is left as it was found."""
 	home.prepare()
-	words = arguments.rest
-	chosen = [word for word in words if (CHECKOUT / word.split("::")[0]).exists() and not word.startswith("-")]
-	with home.lock("test", "test"):
+	with home.lock("test", doing):
 		before = [name for name in services.STORES if services.running(home, name)]
 		try:
-			with home.lock("host", "test: preparing"):
+			with home.lock("host", f"{doing}: preparing"):
 				ensure_bench(home, testing=True)
 				_start_stores(home)
 				say("putting the test site back …")
 				sites.fresh_test_site(home)
-				say("running the tests")
-			return _pytest(home, [*([] if chosen else ["tests"]), *words])
+			yield home.sites, sites.TEST_SITE
 		finally:
-			_stop_what_was_not_running(home, before)
+			# A demo that was opened meanwhile needs the database.
+			if not services.running(home, "web"):
+				services.stop(home, [name for name in services.STORES if name not in before])
 
 
-def _stop_what_was_not_running(home: Home, before: list[str]) -> None:
-	"""Leave the machine as it was found, unless a demo that was opened meanwhile needs the database."""
-	if not services.running(home, "web"):
-		services.stop(home, [name for name in services.STORES if name not in before])
-
-
-def _pytest(home: Home, words: list[str]) -> int:
-	env = environment(home, KYODO_SITES=str(home.sites), KYODO_SITE=sites.TEST_SITE, KYODO_ADMIN_PASSWORD=home.secret("admin"))
-	return subprocess.run([str(home.python), "-m", "pytest", *words], cwd=CHECKOUT, env=env).returncode
+def test_command(home: Home, arguments) -> int:
+	"""`./kyodo test …`"""
+	words = arguments.rest
+	chosen = [word for word in words if not word.startswith("-") and (CHECKOUT / word.split("::")[0]).exists()]
+	with lent_test_site(home) as (folder, name):
+		say("running the tests")
+		env = environment(home, KYODO_SITES=str(folder), KYODO_SITE=name, KYODO_ADMIN_PASSWORD=home.secret("admin"))
+		command = [home.python, "-m", "pytest", *([] if chosen else ["tests"]), *words]
+		return subprocess.run([str(word) for word in command], cwd=CHECKOUT, env=env).returncode
 
 
 def bench_command(home: Home, arguments) -> int:
@@ -274,21 +277,11 @@ def bench_command(home: Home, arguments) -> int:
 
 def measure_command(home: Home, arguments) -> int:
 	"""`./kyodo measure`"""
-	home.prepare()
 	target = arguments.json.resolve() if arguments.json else home.root / "measure.json"
-	with home.lock("test", "measure"):
-		before = [name for name in services.STORES if services.running(home, name)]
-		try:
-			with home.lock("host", "measure: preparing"):
-				ensure_bench(home, testing=True)
-				_start_stores(home)
-				sites.fresh_test_site(home)
-			env = environment(home, KYODO_ADMIN_PASSWORD=home.secret("admin"))
-			command = [home.python, services.INSIDE / "measure.py", sites.TEST_SITE, CHECKOUT / "tests" / "bench", target]
-			code = subprocess.run([str(word) for word in command], cwd=home.sites, env=env).returncode
-		finally:
-			_stop_what_was_not_running(home, before)
-	return code
+	with lent_test_site(home, "measure") as (folder, name):
+		env = environment(home, KYODO_ADMIN_PASSWORD=home.secret("admin"))
+		command = [home.python, services.INSIDE / "measure.py", name, CHECKOUT / "tests" / "bench", target]
+		return subprocess.run([str(word) for word in command], cwd=folder, env=env).returncode
 
 
 def reset_command(home: Home, arguments) -> int:

@@ -15,7 +15,8 @@ from host.shell import stop_children
 @dataclass
 class Step:
 	"""One step. `key` tells what it was made from: while it stays the same, the step need not be done again.
-	`after` are the steps it needs; `clean` removes what an interrupted try may have left."""
+	`after` are the steps it needs; `clean` removes what an interrupted try may have left; `holds` looks whether the
+	outcome is still there; `needless` whether there is nothing to do to begin with."""
 
 	name: str
 	title: str
@@ -24,6 +25,7 @@ class Step:
 	after: tuple[str, ...] = ()
 	clean: Callable[[], object] | None = None
 	holds: Callable[[], bool] = lambda: True
+	needless: Callable[[], bool] = lambda: False
 	ended: threading.Event = field(default_factory=threading.Event)
 
 
@@ -77,7 +79,7 @@ class Plan:
 
 	def _do(self, step: Step) -> None:
 		key = step.key()
-		if self.home.done(step.name) == key and step.holds():
+		if (self.home.done(step.name) == key and step.holds()) or step.needless():
 			return
 		carry_out(self.home, step, key)
 

@@ -8,6 +8,7 @@ the process' environment tells it too when the file is lost or stale.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -331,12 +332,20 @@ def _redis_command(home: Home, name: str) -> list:
 		"appendonly no",
 		"daemonize no",
 	]
+	if redis_version(program) >= (6, 2):
+		lines.append("set-proc-title no")  # the title would be written over the mark in the environment
 	if name == "redis_cache":
 		lines += ["maxmemory 256mb", "maxmemory-policy allkeys-lru"]
 	settings.unlink(missing_ok=True)
 	with open(os.open(settings, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
 		file.write("\n".join(lines) + "\n")
 	return [program, settings]
+
+
+def redis_version(program: str) -> tuple[int, ...]:
+	"""Version of a Redis server."""
+	shown = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+	return tuple(int(number) for number in re.findall(r"v=(\d+)\.(\d+)", shown)[0]) if "v=" in shown else (0,)
 
 
 def redis_call(home: Home, name: str, *words: str, database: int = 0) -> str | None:

@@ -34,6 +34,8 @@ def set_japanese_defaults():
 		"country": "Japan",
 		"time_zone": "Asia/Tokyo",
 		"currency": "JPY",
+		"date_format": "yyyy-mm-dd",
+		"time_format": "HH:mm",
 		"setup_complete": 1,
 		"enable_scheduler": 1,
 		"enable_onboarding": 0,

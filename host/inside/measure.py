@@ -1,0 +1,86 @@
+"""Run the measurements of a folder and write their figures. Run with the bench's Python, in its sites folder:
+measure.py SITE FOLDER FILE
+
+A measurement is a file FOLDER/*.py with a function `measure(bench) -> dict`; `bench` is the `Bench` below. Times
+depend on the machine, so a measurement gives its figure as a ratio to something taken in the same run.
+"""
+
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+class Bench:
+	"""What a measurement gets: the connected site, a web server of it, and honest timing."""
+
+	def __init__(self, site, web):
+		self.site, self.web = site, web
+
+	@staticmethod
+	def side_by_side(actions, rounds=40, warm_up=5):
+		"""Time several actions, taking turns so that whatever else the machine does hits all of them alike.
+		Returns {name: {"median_ms", "best_ms", "rounds"}}."""
+		taken = {name: [] for name in actions}
+		for number in range(warm_up + rounds):
+			for name, action in actions.items():
+				begin = time.perf_counter()
+				action()
+				if number >= warm_up:
+					taken[name].append((time.perf_counter() - begin) * 1000)
+		return {
+			name: {"median_ms": round(statistics.median(times), 3), "best_ms": round(min(times), 3), "rounds": rounds}
+			for name, times in taken.items()
+		}
+
+
+def load(path):
+	"""A measurement's module."""
+	spec = importlib.util.spec_from_file_location(f"measure_{path.stem}", path)
+	module = importlib.util.module_from_spec(spec)
+	spec.loader.exec_module(module)
+	return module
+
+
+def main(site, folder, target):
+	import frappe
+
+	sys.path[:0] = [str(CHECKOUT / "tests")]
+	sys.path.append(str(CHECKOUT))
+	from conftest import serving
+
+	log = CHECKOUT / ".kyodo" / "logs" / "measure-web.log"
+	frappe.init(site, sites_path=".")
+	frappe.connect()
+	frappe.set_user("Administrator")
+	figures = {}
+	with serving(Path(".").resolve(), site, log) as web:
+		for path in sorted(Path(folder).glob("*.py")):
+			module = load(path)
+			if not hasattr(module, "measure"):
+				continue
+			print(f"{path.stem} …", flush=True)
+			figures[path.stem] = module.measure(Bench(site, web))
+			for name, value in figures[path.stem].items():
+				print(f"  {name}: {value}", flush=True)
+			frappe.db.rollback()
+	result = {
+		"taken_at": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+		"frappe": frappe.__version__,
+		"python": platform.python_version(),
+		"machine": {"processors": os.cpu_count(), "kind": platform.machine(), "load": os.getloadavg()[0]},
+		"figures": figures,
+	}
+	fresh = Path(f"{target}.fresh")
+	fresh.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+	fresh.replace(target)
+	print(f"written: {target}")
+
+
+main(*sys.argv[1:4])

@@ -1,0 +1,403 @@
+"""Fixtures for every test. How to run them: docs/host.md.
+
+`tests/contract` needs no site. `tests/site` and `tests/browser` run against a real one: the site that
+KYODO_SITES=<bench>/sites and KYODO_SITE=<site> name, or else the host's own test site, put back fresh.
+
+    site          (session) Frappe is connected to the site, as Administrator; the value is the site's name
+    committed     keeps what a test commits, and deletes it at the end
+    run_jobs      works off the site's background jobs
+    web           (session) a running web server of the site: web.base_url, web.guest(), web.as_user(user)
+    browser, page Chromium on that web server; page_as(user) is a page already logged in
+
+Every test in tests/site and tests/browser is rolled back at its end. What goes over HTTP happens in another
+process, which sees only what is committed: use `committed`.
+"""
+
+import copy
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parent
+CHECKOUT = TESTS.parent
+ORDER = ("contract", "site", "browser")
+PASSWORD = "Kyodo-" + secrets.token_hex(8)
+
+if str(CHECKOUT) not in sys.path:
+	sys.path.append(str(CHECKOUT))  # for `host`; last, so that an installed app is not hidden
+
+
+# --- collection -------------------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items):
+	"""contract, site, browser: cheap tests first."""
+	items.sort(key=lambda item: _room_number(item.path))
+
+
+def _room(path):
+	return next((part for part in Path(path).parts[len(TESTS.parts) :]), "")
+
+
+def _room_number(path):
+	room = _room(path)
+	return ORDER.index(room) if room in ORDER else len(ORDER)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+	report = yield
+	if report.when == "call":
+		item.failed = report.failed
+	return report
+
+
+# --- the site ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def site_place():
+	"""(sites folder, site name) of the site under test."""
+	sites, name = os.environ.get("KYODO_SITES"), os.environ.get("KYODO_SITE")
+	if sites and name:
+		sites = Path(sites).resolve()
+		if not (sites / name / "site_config.json").exists():
+			pytest.exit(f"There is no site {name} in {sites}. Remedy: set KYODO_SITES and KYODO_SITE to one that exists.", 3)
+		yield sites, name
+	elif sites or name:
+		pytest.exit("KYODO_SITES and KYODO_SITE go together. Remedy: set both, or none.", 3)
+	else:
+		from host.cli import lent_test_site
+		from host.home import Home
+		from host.report import Trouble
+
+		try:
+			with lent_test_site(Home(CHECKOUT)) as place:
+				yield place
+		except Trouble as trouble:
+			pytest.exit(str(trouble), 3)
+
+
+@pytest.fixture(scope="session")
+def site(site_place):
+	"""Connect this process to the site."""
+	sites, name = site_place
+	try:
+		import frappe
+	except ImportError:
+		pytest.exit(f"This Python has no Frappe. Remedy: run './kyodo test', or {sites.parent}/env/bin/python -m pytest.", 3)
+	before = os.getcwd()
+	os.chdir(sites)  # Frappe's logs are addressed from here
+	frappe.init(name, sites_path=".")
+	frappe.connect()
+	if "kyodo_frappe" not in frappe.get_installed_apps():
+		pytest.exit(f"The app is not on {name}. Remedy: bench --site {name} install-app kyodo_frappe", 3)
+	_start_testing(frappe)
+	yield name
+	frappe.destroy()
+	os.chdir(before)
+
+
+def _start_testing(frappe):
+	frappe.flags.in_test = True
+	if hasattr(frappe, "in_test"):  # v16
+		frappe.in_test = True
+	frappe.flags.mute_emails = True
+	frappe.set_user("Administrator")
+	frappe.local.lang = "ja"
+
+
+@pytest.fixture(autouse=True)
+def _isolation(request):
+	"""After each test that has a site: nothing stays, neither in the database nor in this process."""
+	if _room(request.path) not in ("site", "browser"):
+		yield
+		return
+	request.getfixturevalue("site")
+	import frappe
+
+	flags = copy.deepcopy(dict(frappe.local.flags))
+	yield
+	_undo(frappe, flags)
+
+
+# What Frappe remembers outside the transaction about things a test may have made and rolled back.
+_STALE = (
+	"bootinfo", "defaults", "home_page", "lang", "portal_menu_items", "roles", "system_settings", "user_doc",
+	"user_perm_can_read", "user_permissions", "website_page", "workflow",
+)  # fmt: skip
+
+
+def _undo(frappe, flags):
+	frappe.db.rollback()
+	frappe.local.flags = frappe._dict(flags)
+	frappe.local.message_log = []
+	frappe.local.error_log = []
+	frappe.local.response = frappe._dict({"docs": []})
+	frappe.local.request = None
+	frappe.cache.delete_keys("document_cache")
+	frappe.cache.delete_value(list(_STALE))
+	if isinstance(getattr(frappe.local, "document_cache", None), dict):
+		frappe.local.document_cache.clear()
+	frappe.set_user("Administrator")
+	frappe.local.lang = "ja"
+
+
+# --- committed records ------------------------------------------------------------------------------------------
+
+
+class Committed:
+	"""Keeps track of what a test commits. `insert(...)` inserts and commits; `keep(doc)` takes a record that
+	something else made; at the end of the test all of them are deleted, the last one first."""
+
+	def __init__(self, frappe):
+		self._frappe = frappe
+		self._kept = []
+
+	def insert(self, values, **kwargs):
+		"""Insert a document (or a dict of its fields), commit, and return it."""
+		doc = self._frappe.get_doc(values) if isinstance(values, dict) else values
+		doc.insert(ignore_permissions=True, **kwargs)
+		return self.keep(doc)
+
+	def keep(self, doc, name=None):
+		"""Commit, and delete this record at the end: a document, or a DocType and a name."""
+		self._kept.append((doc, name) if name else (doc.doctype, doc.name))
+		self._frappe.db.commit()
+		return doc
+
+	def user(self, email, roles=(), **values):
+		"""A user with a known password and these roles."""
+		given = {"first_name": email.split("@")[0], "send_welcome_email": 0, "new_password": PASSWORD, **values}
+		return self.insert(
+			{"doctype": "User", "email": email, "roles": [{"role": role} for role in roles], **given}
+		)
+
+	def forget_all(self):
+		"""Delete everything, and commit."""
+		frappe = self._frappe
+		frappe.db.rollback()
+		frappe.set_user("Administrator")
+		for doctype, name in reversed(self._kept):
+			if frappe.db.exists(doctype, name):
+				self._delete(doctype, name)
+		frappe.db.commit()
+		self._kept.clear()
+
+	def _delete(self, doctype, name):
+		frappe = self._frappe
+		try:
+			if frappe.get_meta(doctype).is_submittable:
+				frappe.db.set_value(doctype, name, "docstatus", 2, update_modified=False)
+			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
+			frappe.db.commit()
+		except Exception:  # a record that the app protects from deletion still must not outlive its test
+			frappe.db.rollback()
+			for table in frappe.get_meta(doctype).get_table_fields():
+				frappe.db.delete(table.options, {"parent": name, "parenttype": doctype})
+			frappe.db.delete(doctype, {"name": name})
+			frappe.db.commit()
+
+
+@pytest.fixture
+def committed(site, _isolation):
+	"""See `Committed`."""
+	import frappe
+
+	keeper = Committed(frappe)
+	yield keeper
+	keeper.forget_all()
+
+
+@pytest.fixture
+def run_jobs(site_place):
+	"""A function that works off what is queued for the site, in another process, and returns its output."""
+	sites, name = site_place
+
+	def work() -> str:
+		command = [sys.executable, str(CHECKOUT / "host" / "inside" / "work_off.py"), name]
+		done = subprocess.run(command, cwd=sites, capture_output=True, text=True, timeout=300)
+		assert done.returncode == 0, done.stdout + done.stderr
+		return done.stdout + done.stderr
+
+	return work
+
+
+# --- over HTTP --------------------------------------------------------------------------------------------------
+
+
+class Web:
+	"""A running web server of the site."""
+
+	def __init__(self, base_url, site):
+		self.base_url, self.site = base_url, site
+
+	def guest(self):
+		"""A session of nobody: requests' Session whose addresses start at the site's root."""
+		import requests
+
+		class Session(requests.Session):
+			def request(session, method, url, **kwargs):
+				return super().request(method, self.base_url + url if url.startswith("/") else url, **kwargs)
+
+		session = Session()
+		session.headers["Accept"] = "application/json, text/html;q=0.9"
+		session.trust_env = False
+		return session
+
+	def login(self, user, password):
+		"""A session of a user, with the token that writing requests need."""
+		session = self.guest()
+		answer = session.post("/api/method/login", data={"usr": user, "pwd": password})
+		assert answer.status_code == 200, f"{user} cannot log in: {answer.status_code} {answer.text[:500]}"
+		for page in ("/me", "/app"):  # a session gets its token with the first page that hands one out
+			token = re.search(r'csrf_token\s*=\s*"([0-9a-f]{20,})"', session.get(page).text)
+			if token:
+				session.headers["X-Frappe-CSRF-Token"] = token.group(1)
+				break
+		return session
+
+	def as_user(self, user):
+		"""A session of a user, whose password is set to a known one (Administrator keeps their own)."""
+		return self.login(user, self.password_of(user))
+
+	def password_of(self, user):
+		"""A password that works for a user of the site under test."""
+		import frappe
+		from frappe.utils.password import update_password
+
+		if user == "Administrator":
+			password = os.environ.get("KYODO_ADMIN_PASSWORD")
+			assert password, "Set KYODO_ADMIN_PASSWORD: tests do not change Administrator's password."
+			return password
+		update_password(user, PASSWORD, logout_all_sessions=False)
+		frappe.db.commit()
+		return PASSWORD
+
+
+@contextmanager
+def serving(sites, site, log):
+	"""A web server for a site on a free port, until the block ends."""
+	with socket.socket() as probe:
+		probe.bind(("127.0.0.1", 0))
+		port = probe.getsockname()[1]
+	command = [sys.executable, str(CHECKOUT / "host" / "inside" / "web.py"), "--site", site, "--port", str(port)]
+	env = {name: value for name, value in os.environ.items() if name not in ("DEV_SERVER", "PYTHONPATH")}
+	with open(log, "ab") as output:
+		server = subprocess.Popen(command, cwd=sites, stdout=output, stderr=output, env=env)
+	try:
+		_wait_for(server, f"http://127.0.0.1:{port}", log)
+		yield Web(f"http://127.0.0.1:{port}", site)
+	finally:
+		server.terminate()
+		try:
+			server.wait(15)
+		except subprocess.TimeoutExpired:
+			server.kill()
+			server.wait()
+
+
+def _wait_for(server, base_url, log):
+	import requests
+
+	deadline = time.monotonic() + 90
+	while time.monotonic() < deadline and server.poll() is None:
+		try:
+			if requests.get(f"{base_url}/api/method/ping", timeout=60).status_code == 200:
+				return
+		except requests.RequestException:
+			time.sleep(0.1)
+	pytest.fail(f"The web server did not start. Its log, {log}, ends:\n{Path(log).read_text()[-2000:]}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def web(site, site_place, tmp_path_factory):
+	"""See `Web`."""
+	with serving(*site_place, tmp_path_factory.mktemp("web") / "web.log") as server:
+		yield server
+
+
+# --- in the browser ---------------------------------------------------------------------------------------------
+
+CHROMIUM_FLAGS = (
+	"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+	"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser():
+	"""The system's Chromium, driven by playwright."""
+	from host.machine import CHROMIUM_NAMES, find_program
+
+	chromium = os.environ.get("KYODO_CHROMIUM") or find_program(*CHROMIUM_NAMES)
+	if not chromium:
+		pytest.fail("There is no Chromium. Remedy: apt-get install chromium, or name one in KYODO_CHROMIUM.", pytrace=False)
+	try:
+		from playwright.sync_api import sync_playwright
+	except ImportError:
+		pytest.fail("playwright is missing. Remedy: install the app with its [test] extra.", pytrace=False)
+	with sync_playwright() as playwright:
+		running = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+		yield running
+		running.close()
+
+
+@pytest.fixture
+def new_page(request, browser, web):
+	"""A function that opens a page in a fresh, Japanese browser context; `page.problems` collects the errors of
+	its scripts. When the test fails, every page is kept as a picture in .kyodo/pictures."""
+	contexts, pages = [], []
+
+	def open_page(**options):
+		settings = {"base_url": web.base_url, "locale": "ja-JP", "timezone_id": "Asia/Tokyo", **options}
+		context = browser.new_context(**settings)
+		page = context.new_page()
+		page.problems = []
+		page.on("pageerror", lambda error: page.problems.append(str(error)))
+		contexts.append(context)
+		pages.append(page)
+		return page
+
+	yield open_page
+	if getattr(request.node, "failed", False):
+		_keep_pictures(request.node.name, pages)
+	for context in contexts:
+		context.close()
+
+
+def _keep_pictures(name, pages):
+	folder = CHECKOUT / ".kyodo" / "pictures"
+	folder.mkdir(parents=True, exist_ok=True)
+	for number, page in enumerate(pages):
+		try:
+			page.screenshot(path=folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '_', name)}-{number}.png", full_page=True)
+		except Exception as error:
+			print(f"no picture of page {number}: {error}")
+
+
+@pytest.fixture
+def page(new_page):
+	"""A page of nobody."""
+	return new_page()
+
+
+@pytest.fixture
+def page_as(new_page, web):
+	"""A function: a page where a user is logged in."""
+
+	def open_as(user, **options):
+		page = new_page(**options)
+		answer = page.context.request.post("/api/method/login", form={"usr": user, "pwd": web.password_of(user)})
+		assert answer.ok, f"{user} cannot log in: {answer.status} {answer.text()[:500]}"
+		return page
+
+	return open_as
