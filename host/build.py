@@ -108,6 +108,8 @@ def lay_out(home: Home) -> None:
 def write_common_config(home: Home) -> None:
 	"""sites/common_site_config.json: what every bench has, and where this one's private services listen."""
 	path = home.sites / "common_site_config.json"
+	if not path.parent.is_dir():  # the database may be started before `bench init` has made the bench
+		return
 	ports, secret = home.ports, home.secret
 	config = {
 		**(read_json(path) or {}),

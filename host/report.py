@@ -54,7 +54,7 @@ _KNOWN = (
 	(
 		r"Temporary failure in name resolution|Name or service not known|Could not resolve|ENOTFOUND|EAI_AGAIN|ETIMEDOUT"
 		r"|ECONNREFUSED|ECONNRESET|Network is unreachable|Connection refused|Connection timed out|Read timed out"
-		r"|dns error|error sending request|Failed to fetch|client error \(Connect\)|NewConnectionError|ProxyError",
+		r"|from versions: none|dns error|error sending request|Failed to fetch|client error \(Connect\)|NewConnectionError|ProxyError",
 		"A package registry could not be reached.",
 		"check the network and the proxy or mirror settings of pip, npm and apt, then run the same command again: "
 		"finished steps are kept.",

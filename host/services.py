@@ -63,7 +63,7 @@ def start(home: Home, services: list[Service]) -> list[str]:
 
 def _launch(home: Home, service: Service) -> None:
 	end(_strays(home, service.name))
-	if service.port and not is_free(home.ports[service.port]):
+	if service.port and not _free_within(home.ports[service.port], 3):
 		home.move_port(service.port)
 		from host.build import write_common_config  # build needs this module for the database
 
@@ -73,6 +73,7 @@ def _launch(home: Home, service: Service) -> None:
 	env[SERVICE_MARK] = f"{home.root}:{service.name}"
 	log = home.logs / f"{service.name}.log"
 	_keep_small(log)
+	begin = log.stat().st_size if log.exists() else 0
 	command = [str(part) for part in service.command()]
 	with open(log, "ab") as output:
 		output.write(f"\n$ {' '.join(command)}   [{time.strftime('%F %T')}]\n".encode())
@@ -85,8 +86,18 @@ def _launch(home: Home, service: Service) -> None:
 			raise Trouble(f"{service.title}: {error.filename} is missing.", "run './kyodo start' again.") from None
 	write_json(
 		_pid_file(home, service.name),
-		{"pid": child.pid, "started": started_at(child.pid), "version": service.version(), "log_from": log.stat().st_size},
+		{"pid": child.pid, "started": started_at(child.pid), "version": service.version(), "log_from": begin},
 	)
+
+
+def _free_within(port: int, seconds: float) -> bool:
+	"""Whether a port is free, or gets free: a killed server lets go of its port a moment after its death."""
+	deadline = time.monotonic() + seconds
+	while not is_free(port):
+		if time.monotonic() > deadline:
+			return False
+		time.sleep(0.1)
+	return True
 
 
 def _wait(home: Home, service: Service) -> None:
