@@ -9,8 +9,6 @@ import re
 
 import frappe
 from frappe.utils import add_days, cint, escape_html, getdate
-from frappe.utils.pdf import get_pdf
-from frappe.www.printview import get_print_format
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import deadlines
@@ -52,6 +50,10 @@ def letter_context(letter) -> dict:
 def letter_pdf(letter, print_format: str = PRINT_FORMAT) -> bytes:
 	"""The letter on paper. Not frappe.get_print: its page links a style sheet of the site, so that a server
 	that cannot reach its own address (a closed network) would make no PDF."""
+	# not at the top: Frappe's PDF module opens its log when it is imported, before a site is known
+	from frappe.utils.pdf import get_pdf
+	from frappe.www.printview import get_print_format
+
 	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", print_format))
 	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": letter_context})
 	return get_pdf(
