@@ -1,5 +1,7 @@
 """`bench --site SITE kyodo …` (contract: design.md §9)."""
 
+import sys
+
 import click
 import frappe
 from frappe.commands import get_site, pass_context
@@ -15,7 +17,65 @@ def kyodo():
 @pass_context
 def preset(context, name):
 	"""Load the programme preset NAME (kamakura, …)."""
-	raise click.ClickException("Not built yet")
+	from kyodo_frappe.services.presets import load_preset
+
+	with _site(context):
+		click.echo(f"Programme: {load_preset(name)}")
+		frappe.db.commit()
+
+
+@kyodo.command("demo")
+@click.option("--size", default=30, show_default=True, help="How many proposals the demo city has.")
+@click.option("--clear", is_flag=True, help="Remove exactly what the demo made.")
+@pass_context
+def demo(context, size, clear):
+	"""Fill the site with a living demo city; prints its logins."""
+	from kyodo_frappe.demo import city
+
+	with _site(context):
+		if clear:
+			click.echo(city.clear())
+		else:
+			for login in city.build(size, say=click.echo):
+				click.echo(f"{login['role']:28} {login['user']:36} {login['password']}")
+		frappe.db.commit()
+
+
+@kyodo.command("cycle")
+@click.option("--keep", is_flag=True, help="Leave the records of the walk in the site.")
+@pass_context
+def cycle(context, keep):
+	"""Walk one proposal through the whole cycle and one through refusal and back, over REST."""
+	from kyodo_frappe.demo.cycle import Cycle, Failed
+	from kyodo_frappe.demo.doors import Refused
+
+	with _site(context):
+		try:
+			steps = Cycle(say=click.echo).run(keep=keep)
+		except (Failed, Refused) as failure:
+			click.echo(f"FAILED  {failure}")
+			sys.exit(1)
+		click.echo(f"{steps} steps done, all as they should be.")
+
+
+def _site(context):
+	"""Connect to the site as its administrator, in Japanese, with mails muted for what the command does."""
+	return _Connection(get_site(context))
+
+
+class _Connection:
+	def __init__(self, site):
+		self.site = site
+
+	def __enter__(self):
+		frappe.init(site=self.site)
+		frappe.connect()
+		frappe.set_user("Administrator")
+		frappe.local.lang = "ja"
+		frappe.flags.mute_emails = True
+
+	def __exit__(self, *_exc):
+		frappe.destroy()
 
 
 commands = [kyodo]

@@ -1,29 +1,37 @@
-"""Takes back what `install.py` and our own work put into the site outside of our DocTypes."""
+"""Takes back what `install.py` and our own work put into the site outside of our DocTypes.
+
+All of it before Frappe drops the tables: it commits then, and what an after-hook does would be lost (v15).
+"""
+
+import re
 
 import frappe
 
+from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.roles import DESK_ACCESS
+from kyodo_frappe.services.removal import remove_records
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import STORE
 
 
 def before_uninstall():
-	for doctype in specs():
-		frappe.db.delete("Workflow Action", {"reference_doctype": doctype})
-		for name in frappe.get_all("Workflow", {"document_type": doctype}, pluck="name", order_by="name"):
-			frappe.delete_doc("Workflow", name, force=True, ignore_permissions=True)
+	for doctype in DOORS:
+		remove_records(doctype)
+	_delete_workflows()
+	_delete_masters()
+	_delete_roles()
+	_delete_series()
+	frappe.db.delete("DefaultValue", {"parent": STORE})
 
 
 def after_uninstall():
-	_delete_masters()
-	for role in DESK_ACCESS:
-		frappe.db.delete("Has Role", {"role": role})
-		frappe.db.delete("Custom DocPerm", {"role": role})
-		if frappe.db.exists("Role", role):
-			frappe.delete_doc("Role", role, force=True, ignore_permissions=True)
-	frappe.db.delete("DefaultValue", {"parent": STORE})
-	frappe.db.delete("Series", {"name": ["like", "kyodo-letter:%"]})
 	frappe.clear_cache()
+
+
+def _delete_workflows():
+	for doctype in specs():
+		for name in frappe.get_all("Workflow", {"document_type": doctype}, pluck="name", order_by="name"):
+			frappe.delete_doc("Workflow", name, force=True, ignore_permissions=True)
 
 
 def _delete_masters():
@@ -32,9 +40,27 @@ def _delete_masters():
 		"Workflow State": ("Workflow Document State", "state"),
 		"Workflow Action Master": ("Workflow Transition", "action"),
 	}
-	for row in frappe.get_all("DefaultValue", {"parent": STORE}, ["defkey"], order_by="defkey"):
-		kind, doctype, name = (*row.defkey.split(":", 2), "", "")[:3]
+	for key in frappe.get_all("DefaultValue", {"parent": STORE}, pluck="defkey", order_by="defkey"):
+		kind, _colon, rest = key.partition(":")
+		doctype, _colon, name = rest.partition(":")
 		if kind == "created" and doctype in used:
 			table, field = used[doctype]
 			if not frappe.db.exists(table, {field: name}):
 				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
+
+
+def _delete_roles():
+	for role in DESK_ACCESS:
+		frappe.db.delete("Has Role", {"role": role})
+		frappe.db.delete("Custom DocPerm", {"role": role})
+		if frappe.db.exists("Role", role):
+			frappe.delete_doc("Role", role, force=True, ignore_permissions=True)
+
+
+def _delete_series():
+	"""Counters of our numbers, so that an app installed again begins at 1."""
+	starts = [re.split(r"\.", frappe.get_meta(doctype).autoname or "")[0] for doctype in (*DOORS, "Kyodo Call")]
+	starts = [start for start in starts if start.endswith("-")] + ["kyodo-letter:"]
+	series = frappe.qb.DocType("Series")
+	for start in starts:
+		frappe.qb.from_(series).delete().where(series.name.like(f"{start}%")).run()

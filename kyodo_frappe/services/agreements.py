@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate, now_datetime
+from frappe.utils import flt, getdate, now_datetime
 
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.rules.canonical import content_hash
@@ -29,13 +29,14 @@ def hash_of(agreement: Document) -> str:
 		"to": str(getdate(agreement.effective_to)) if agreement.effective_to else "",
 	}
 	for table, fields in TABLES.items():
-		content[table] = [{field: _text(row.get(field)) for field in fields} for row in agreement.get(table)]
+		content[table] = [{field: _value(row, field) for field in fields} for row in agreement.get(table)]
 	with rules_speak():
 		return content_hash(content)
 
 
-def _text(value) -> str | int:
-	return int(value) if isinstance(value, (int, float)) else (value or "")
+def _value(row: Document, field: str) -> str | float:
+	# an empty amount comes back from the database as 0
+	return flt(row.get(field)) if field == "amount" else (row.get(field) or "")
 
 
 @frappe.whitelist(methods=["POST"])

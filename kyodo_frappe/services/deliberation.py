@@ -8,7 +8,7 @@ from frappe.utils import get_time, getdate
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.rules.conflicts import conflicts
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.rules.quorum import Quorum, balance, quorum
+from kyodo_frappe.rules.quorum import Quorum, balance, present_at, quorum
 from kyodo_frappe.services import letters, proposals
 from kyodo_frappe.services.refusals import rules_speak
 from kyodo_frappe.workflows.guard import move
@@ -151,11 +151,12 @@ def _declared(item: Document, step: str) -> dict[str, str]:
 def quorum_of(meeting: Document, item: Document) -> Quorum:
 	"""Whether enough members without an interest are present for an item."""
 	aside = {row.user for row in meeting.recusals if row.agenda_item == item.name}
+	in_room = _in_room(meeting, item)
 	rows = [
 		{
 			"member": row.user or row.member_name,
 			"side": row.side,
-			"present": row.present or (meeting.document_review and row.answer == "By Document"),
+			"present": row.name in in_room or (meeting.document_review and row.answer == "By Document"),
 			"conflicted": row.user in aside,
 		}
 		for row in meeting.attendance
@@ -163,6 +164,16 @@ def quorum_of(meeting: Document, item: Document) -> Quorum:
 	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "quorum_rule")
 	with rules_speak():
 		return quorum(rows, rule or "More Than Half")
+
+
+def _in_room(meeting: Document, item: Document) -> set[str]:
+	"""Attendance rows of those present when the item was called; without times, of those present at all."""
+	present = [row for row in meeting.attendance if row.present]
+	if not item.begins_at:
+		return {row.name for row in present}
+	rows = [{"member": row.name, "arrived_at": row.arrived_at, "left_at": row.left_at} for row in present]
+	with rules_speak():
+		return set(present_at(rows, item.begins_at))
 
 
 # -- decisions -------------------------------------------------------------------

@@ -87,7 +87,7 @@ def before_update_after_submit(doc: Document, method: str | None = None):
 
 
 def on_trash(doc: Document, method: str | None = None):
-	if doc.doctype not in specs() or frappe.flags.kyodo_cleanup:
+	if doc.doctype not in specs():
 		return
 	if doc.get(STATE) not in (None, "", initial_state(doc.doctype)):
 		frappe.throw(

@@ -35,7 +35,7 @@ class KyodoDecision(Document):
 		)
 
 	def on_trash(self):
-		if self.docstatus == 1 and not frappe.flags.kyodo_cleanup:
+		if self.docstatus == 1:
 			frappe.throw(_("A decision of the meeting is kept."), frappe.PermissionError)
 
 	def _agenda_item(self, meeting: Document) -> Document:

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 class KyodoEvaluationSheet(Document):
 	def validate(self):
 		before = self.get_doc_before_save()
-		if before and before.submitted_on and not frappe.flags.kyodo_cleanup:
+		if before and before.submitted_on:
 			frappe.throw(
 				_("This evaluation is handed in and cannot be changed any more."), frappe.PermissionError
 			)

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt
 
-from kyodo_frappe.rules.settlement import settle
+from kyodo_frappe.rules.settlement import settle, totals
 from kyodo_frappe.services import deliberation
 from kyodo_frappe.services.refusals import rules_speak
 
@@ -22,9 +22,8 @@ class KyodoReport(Document):
 			frappe.throw(_("A report is verified by a meeting: put it on an agenda."))
 
 	def _settle(self):
-		spent = int(sum(flt(row.actual) for row in self.settlement if row.eligible))
-		granted = int(flt(self.granted_amount))
+		lines = [{"amount": flt(row.actual), "eligible": row.eligible} for row in self.settlement]
 		with rules_speak():
-			result = settle(granted, spent, rounding=1)
+			result = settle(flt(self.granted_amount), totals(lines).eligible, rounding=1)
 		self.settled_amount = result.settled
 		self.unused_amount = result.unused

@@ -1,0 +1,482 @@
+"""A living demo city: records in every state, made by the people concerned through the workflow's own doors.
+
+The programme is Kamakura's (preset). Existing projects are the four that Kodaira's guideline names as running
+(小平市協働の推進に関する指針 4(3)②). People and organisations are invented (faker, ja_JP).
+"""
+
+import json
+import os
+from collections.abc import Callable
+from itertools import cycle as endless
+
+import frappe
+from frappe.utils import add_days, add_to_date, getdate, nowdate
+
+from kyodo_frappe.demo import ledger, people, walk
+from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.services.presets import load_preset
+
+LEAST = 18
+IDEAS = (
+	("みんなの食堂を一緒につくる", "こども支援課"),
+	("谷戸の里山を守る間伐と自然教室", "環境政策課"),
+	("高齢者のスマートフォン寺子屋", "高齢者いきいき課"),
+	("避難所運営を学ぶ夜間訓練", "総合防災課"),
+	("海岸の漂着ごみ調査と市民発表会", "環境政策課"),
+	("空き家を使った学習支援", "こども支援課"),
+	("日本語を母語としない親子の居場所", "文化人権課"),
+	("商店街の歩行者天国と手仕事市", "商工課"),
+	("産前産後の家事手伝い", "こども支援課"),
+	("古道を歩く市民ガイドの養成", "観光課"),
+	("認知症の人と歩く散歩会", "高齢者いきいき課"),
+	("公園の花壇を世話する仕組み", "みどり公園課"),
+	("障害のある人と作る防災地図", "総合防災課"),
+	("不登校の子のための朝の図書館", "教育総務課"),
+	("生ごみ堆肥化の輪を広げる", "環境政策課"),
+	("子育て世代の移動相談カフェ", "こども支援課"),
+	("祭り囃子を継ぐ子ども教室", "文化人権課"),
+	("買い物に困る坂の上の宅配", "高齢者いきいき課"),
+	("市民が撮るまちの記録", "文化人権課"),
+	("若者の居場所と就労体験", "商工課"),
+)
+EXISTING = (
+	("小平市女性のつどい事業", "文化人権課"),
+	("ごみ減量、資源の節約等、地球環境の保全を促進する事業", "環境政策課"),
+	("大沼町・花小金井地域コミュニティタクシー運営事業", "高齢者いきいき課"),
+	("市民の体力づくり、スポーツ大会等の振興事業", "教育総務課"),
+)
+GROUPS = (
+	("NPO法人 {}こども応援団", "NPO Corporation", "コドモオウエンダン"),
+	("{}の緑を育てる会", "Voluntary Group", "ミドリヲソダテルカイ"),
+	("{}自治会", "Neighbourhood Association", "ジチカイ"),
+	("{}商店会", "Shopkeepers' Association", "ショウテンカイ"),
+	("{}シニアクラブ", "Senior Citizens' Club", "シニアクラブ"),
+	("{}防災ネットワーク", "Voluntary Group", "ボウサイネットワーク"),
+	("一般社団法人 {}まちづくり工房", "General Corporation", "マチヅクリコウボウ"),
+	("{}朗読サークル", "Circle", "ロウドクサークル"),
+)
+PLACES = (
+	("大船", "オオフナ"),
+	("腰越", "コシゴエ"),
+	("深沢", "フカサワ"),
+	("玉縄", "タマナワ"),
+	("長谷", "ハセ"),
+	("由比ガ浜", "ユイガハマ"),
+	("材木座", "ザイモクザ"),
+	("岩瀬", "イワセ"),
+)
+
+
+def build(size: int = 30, say: Callable[[str], None] = print) -> list[dict]:
+	"""Make the city (once) and give its role logins new passwords.
+
+	Returns [{role, user, password, name}], one per role of design.md §3, and writes the same as JSON to the
+	file that KYODO_LOGINS_FILE names. `size`: number of proposals, at least enough for every state.
+	"""
+	if ledger.kept() is None:
+		city = City(max(size, LEAST), say)
+		with city.ledger:
+			city.build()
+		ledger.keep(city.ledger.made)
+	else:
+		say("The demo city is there already.")
+	logins = role_logins()
+	frappe.db.commit()  # a bench command is its own transaction
+	if path := os.environ.get("KYODO_LOGINS_FILE"):
+		with open(path, "w", encoding="utf-8") as file:
+			json.dump(logins, file, ensure_ascii=False, indent=1)
+	return logins
+
+
+def clear() -> str:
+	"""Remove exactly what `build` made; says what it did."""
+	made = ledger.kept()
+	if made is None:
+		return "There is no demo city in this site."
+	ledger.remove(made)
+	ledger.forget()
+	return f"Removed {sum(len(names) for names in made.values())} records of the demo city."
+
+
+def role_logins() -> list[dict]:
+	logins = []
+	for key, role in people.ROLE_LOGINS:
+		user = f"{key}@{people.DOMAIN}"
+		name = frappe.db.get_value("User", user, "full_name")
+		password = people.new_password()
+		people.make_user(key, name, [role], password)
+		logins.append({"role": role, "user": user, "password": password, "name": name})
+	return logins
+
+
+class City:
+	def __init__(self, size: int, say: Callable[[str], None]):
+		from faker import Faker  # an extra: a city's site does not need it
+
+		self.size = size
+		self.say = say
+		self.fake = Faker("ja_JP")
+		self.fake.seed_instance(20260430)
+		self.ledger = ledger.Ledger()
+		self.year = fiscal_year(getdate())
+
+	def build(self):
+		self.programme = load_preset("kamakura")
+		self._people()
+		self._call()
+		self._organisations()
+		self._proposals()
+		self._partnerships()
+		self._existing_projects()
+		self._meetings_to_come()
+
+	# -- people ------------------------------------------------------------------
+
+	def _login(self, key: str, *roles: str) -> str:
+		user = people.make_user(key, self.fake.name(), list(roles))
+		self.ledger.users.append(user)
+		return user
+
+	def _named(self, user: str) -> str:
+		return frappe.db.get_value("User", user, "full_name")
+
+	def _people(self):
+		self.manager = LocalDoor(self._login("manager", MANAGER))
+		self.officer = LocalDoor(self._login("officer", OFFICER))
+		self.support = LocalDoor(self._login("support", SUPPORT))
+		sections = sorted({section for _title, section in IDEAS + EXISTING})
+		self.section = {}
+		for number, name in enumerate(sections):
+			# the section that the first idea concerns gets the login that stands for the role
+			user = self._login("section" if name == IDEAS[0][1] else f"section{number}", SECTION)
+			people.make_section(name, [(user, self._named(user), "課長")])
+			self.section[name] = LocalDoor(user)
+		self._committee()
+		self.say(f"People: {len(self.ledger.users)} logins, {len(sections)} sections, a committee")
+
+	def _committee(self):
+		seats = [
+			("member", "Organisation", "NPO委員", "Both"),
+			("member2", "Organisation", "NPO委員", "Both"),
+			("member3", "Organisation", "NPO委員", "Both"),
+			("member4", "Citizen", "公募市民", "Both"),
+			("city1", "City", "総務部財政課長", "Both"),
+			("city2", "City", "企画部企画課長", "Both"),
+			("city3", "City", "行革推進担当課長", "Both"),
+			("head1", "City", "総務部長", "Step 2"),
+			("head2", "City", "企画部長", "Step 2"),
+			("head3", "City", "行革推進担当部長", "Step 2"),
+		]
+		rows = []
+		self.members = {}
+		for key, side, position, steps in seats:
+			user = self._login(key, COMMITTEE)
+			self.members[user] = LocalDoor(user)
+			rows.append(
+				{
+					"user": user,
+					"member_name": self._named(user),
+					"side": side,
+					"position": position,
+					"steps": steps,
+					"is_chair": key == "city2",
+				}
+			)
+		self.committee = people.make_committee(self.programme, "協働エントランス会議 構成員", rows)
+		self.chair = self.members[f"member@{people.DOMAIN}"]
+
+	# -- calls and organisations ------------------------------------------------------
+
+	def _call(self):
+		self.officer.insert(
+			{
+				"doctype": "Kyodo Call",
+				"call_name": "協働事業の提案募集（通年）",
+				"programme": self.programme,
+				"call_type": "Open",
+				"fiscal_year": self.year,
+				"opens_on": f"{self.year}-04-01",
+				"closes_on": f"{self.year + 1}-03-31",
+				"published": 1,
+				"description": "誰でも、いつでも提案できます。予算措置の必要な提案は4月末日が締切です。",
+			}
+		)
+
+	def _organisations(self):
+		self.groups = []
+		for number, ((pattern, kind, kana), (place, place_kana)) in enumerate(zip(GROUPS, PLACES, strict=True)):
+			user = self._login("group" if number == 0 else f"group{number}", ORGANISATION)
+			door = LocalDoor(user)
+			name = door.insert(
+				{
+					"doctype": "Kyodo Organisation",
+					"organisation_name": pattern.format(place),
+					"organisation_kana": place_kana + kana,
+					"organisation_type": kind,
+					"representative": self._named(user),
+					"programme": self.programme,
+					"purpose": "地域の課題を市民の手で解決するために活動している。",
+					"postal_code": self.fake.postcode(),
+					"address": "神奈川県鎌倉市" + place + self.fake.building_number()[:1] + "丁目",
+					"phone": "0467-00-0000",
+					"email": user,
+					"member_count": 12 + number * 5,
+					"publish_profile": 1,
+					"publish_representative": number % 2,
+				}
+			)["name"]
+			self._bring_organisation(door, name, number)
+			if number < 6:
+				self.groups.append((door, name))
+		self.say(f"Organisations: {len(GROUPS)}")
+
+	def _bring_organisation(self, door: LocalDoor, name: str, number: int):
+		if number == 7:
+			return  # still being written
+		door.act("Kyodo Organisation", name, "Apply")
+		if number == 6:
+			self.officer.update("Kyodo Organisation", name, {"return_reason": "規約の最新版を添付してください。"})
+			self.officer.act("Kyodo Organisation", name, "Return")
+		elif number < 5:
+			self.officer.act("Kyodo Organisation", name, "Register")
+
+	# -- proposals ----------------------------------------------------------------------
+
+	def _proposals(self):
+		ideas, groups = endless(IDEAS), endless(self.groups)
+		self.drafts = []
+		for number in range(self.size):
+			(title, section), (door, organisation) = next(ideas), next(groups)
+			again = number // len(IDEAS)
+			self.drafts.append(
+				(
+					walk.draft(
+						door,
+						self.programme,
+						organisation,
+						title + (f"（その{again + 1}）" if again else ""),
+						section=section,
+						needs_budget=number % 3 != 2,
+						requested_amount=(2 + number % 6) * 100000,
+						publish_consent=1,
+						public_summary=f"「{title}」を市と団体が対等に協力して行います。",
+						plain_summary="まちの ひとと しが いっしょに とりくみます。",
+					),
+					door,
+					section,
+				)
+			)
+		left = list(self.drafts)
+		take = lambda n: [left.pop(0) for _i in range(min(n, len(left)))]  # noqa: E731
+		adopted = take(max(7, self.size // 3))
+		refused, pending, step_2, step_1 = take(2), take(1), take(1), take(1)
+		consulted, received, submitted, returned, withdrawn = take(1), take(1), take(1), take(1), take(1)
+		self._submit(adopted + refused + pending + step_2 + step_1 + consulted + received + submitted + returned + withdrawn)
+		self._receive(adopted + refused + pending + step_2 + step_1 + consulted + received)
+		for proposal, _door, _section in returned:
+			self.officer.update("Kyodo Proposal", proposal, {"return_reason": "収支予算の内訳を追記してください。"})
+			self.officer.act("Kyodo Proposal", proposal, "Return")
+		for proposal, door, _section in withdrawn:
+			door.update("Kyodo Proposal", proposal, {"withdraw_reason": "担い手が見つからず、次年度に見送る。"})
+			door.act("Kyodo Proposal", proposal, "Withdraw")
+		for proposal, _door, section in consulted:
+			self.officer.act("Kyodo Proposal", proposal, "Start Consultation")
+			self._talk(proposal, section)
+		self._decide(adopted, refused, pending, step_2, step_1)
+		self.adopted = adopted
+		self._come_back(refused[0])
+		self.say(f"Proposals: {frappe.db.count('Kyodo Proposal')} in every state")
+
+	def _submit(self, proposals: list):
+		for proposal, door, _section in proposals:
+			walk.submit(door, proposal)
+
+	def _receive(self, proposals: list):
+		for proposal, _door, _section in proposals:
+			walk.receive(self.officer, proposal)
+
+	def _talk(self, proposal: str, section: str):
+		self.section[section].insert(
+			{
+				"doctype": "Kyodo Consultation",
+				"proposal": proposal,
+				"kind": "Section Talk",
+				"section": section,
+				"held_on": nowdate(),
+				"participants": "提案者、担当課、事務局、市民活動センター",
+				"summary": "四者で役割の分け方を話し合った。",
+				"opinion": "会場の確保は可能。夜間の職員体制に工夫が要る。",
+			}
+		)
+
+	def _decide(self, adopted: list, refused: list, pending: list, step_2: list, step_1: list):
+		on_the_table = adopted + refused + pending + step_2
+		for proposal, _door, section in on_the_table + step_1:
+			walk.refer(self.officer, proposal, section)
+		first = self._meet("Step 1", [proposal for proposal, *_rest in on_the_table])
+		for proposal, *_rest in on_the_table:
+			if proposal in {name for name, *_rest in refused}:
+				walk.decide(
+					self.officer, first, proposal, "Not Adopted", reasons=walk.REFUSAL,
+					advice="市民活動センターに相談し、2年目以降の財源を検討してください。",
+				)
+			else:
+				walk.decide(self.officer, first, proposal, "Passed to Step 2")
+		walk.close(self.officer, first)
+		walk.finish_minutes(self.chair, self.officer, first)
+		second = self._meet("Step 2", [proposal for proposal, *_rest in adopted + pending])
+		for number, (proposal, *_rest) in enumerate(adopted):
+			if number == 1:
+				walk.decide(
+					self.officer, second, proposal, "Adopted Conditionally", amount=300000,
+					conditions="安全管理の手順書を協定の締結までに提出すること。",
+				)
+			else:
+				walk.decide(self.officer, second, proposal, "Adopted", amount=400000)
+		for proposal, *_rest in pending:
+			walk.decide(self.officer, second, proposal, "Adopted Pending Budget", amount=500000)
+		walk.close(self.officer, second)
+
+	def _meet(self, step: str, proposals: list[str]) -> str:
+		meeting = walk.plan_meeting(
+			self.officer, self.committee, step, [walk.proposal_item(proposal) for proposal in proposals]
+		)
+		walk.convene(self.officer, meeting)
+		if step == "Step 1":
+			self._mark(meeting, proposals)
+		walk.open_session(self.officer, meeting)
+		return meeting
+
+	def _mark(self, meeting: str, proposals: list[str]):
+		marks = endless(("○", "○", "△", "○", "△", "○", "○"))
+		for row in frappe.get_all(
+			"Kyodo Review", {"meeting": meeting}, ["name", "member", "proposal"], order_by="proposal, member"
+		):
+			criteria = frappe.get_all(
+				"Kyodo Review Mark", {"parent": row.name}, pluck="criterion", order_by="idx"
+			)
+			walk.mark(self.members[row.member], row.name, {code: next(marks) for code in criteria})
+
+	def _come_back(self, refused: tuple):
+		proposal, door, _section = refused
+		again = door.call("kyodo_frappe.services.proposals.propose_again", proposal=proposal)
+		door.update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に、3年続ける見通しを立てた。"})
+
+	# -- partnerships -----------------------------------------------------------------------
+
+	def _partnerships(self):
+		"""Adopted projects at every point of the way, the furthest first."""
+		self.forms = [row["form_name"] for row in self.officer.read("Kyodo Programme", self.programme)["forms"]]
+		for number, (proposal, door, section) in enumerate(self.adopted):
+			project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
+			officer = self.section[section]
+			point = number if number < 6 else 4
+			if point == 5:
+				continue  # planning has just begun
+			if point == 4 and number % 2 == 0:
+				self._offer(officer, project)
+				continue
+			walk.agree(officer, door, project, self.forms[number % len(self.forms)])
+			walk.run(officer, project)
+			if point < 3:
+				self._finish(officer, door, project, point)
+		self.say(f"Projects: {frappe.db.count('Kyodo Project')}")
+
+	def _offer(self, officer: LocalDoor, project: str):
+		agreement = officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+		officer.act("Kyodo Agreement", agreement, "Offer")
+
+	def _finish(self, officer: LocalDoor, door: LocalDoor, project: str, point: int):
+		walk.complete(officer, project)
+		report = frappe.db.get_value("Kyodo Report", {"project": project})
+		if point == 2:
+			return  # the report is due
+		walk.fill_report(door, report)
+		if point == 1:
+			return  # handed in, waiting for the office
+		self.officer.act("Kyodo Report", report, "Accept")
+		evaluation = officer.call(
+			"kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=self.year
+		)
+		self._evaluate(officer, door, evaluation)
+		self._verify(report, evaluation)
+		self.officer.act("Kyodo Evaluation Round", evaluation, "Publish")
+
+	def _evaluate(self, officer: LocalDoor, door: LocalDoor, evaluation: str):
+		sheets = {
+			row.side: row.name
+			for row in frappe.get_all(
+				"Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["name", "side"], order_by="side"
+			)
+		}
+		walk.judge(officer, sheets["City"], [4, 3, 5, 4])
+		walk.judge(door, sheets["Organisation"], [4, 5, 3, 2])
+		officer.update(
+			"Kyodo Evaluation Round",
+			evaluation,
+			{"dialogue": "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。"},
+		)
+		officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
+		self.officer.update(
+			"Kyodo Evaluation Round",
+			evaluation,
+			{
+				"committee_view": "目標におおむね達し、参加者の広がりも認められる。",
+				"outcome": "Continue",
+				"public_summary": "市と団体の双方が成果を認め、情報共有の進め方を改めることにしました。",
+				"plain_summary": "みんなに よろこばれました。れんらくの しかたを よくします。",
+			},
+		)
+
+	def _verify(self, report: str, evaluation: str):
+		meeting = walk.plan_meeting(
+			self.officer,
+			self.committee,
+			"Evaluation",
+			[
+				{"item_type": "Report", "report": report, "subject": "実績報告の検証", "verified": 1},
+				{"item_type": "Evaluation", "evaluation_round": evaluation, "subject": "相互評価の検証", "verified": 1},
+			],
+		)
+		walk.convene(self.officer, meeting)
+		walk.open_session(self.officer, meeting)
+		walk.close(self.officer, meeting)
+
+	def _existing_projects(self):
+		for number, (name, section) in enumerate(EXISTING):
+			_door, organisation = self.groups[number % len(self.groups)]
+			project = self.officer.insert(
+				{
+					"doctype": "Kyodo Project",
+					"project_name": name,
+					"programme": self.programme,
+					"origin": "Existing Service",
+					"fiscal_year": self.year,
+					"from_date": f"{self.year}-04-01",
+					"to_date": f"{self.year + 1}-03-31",
+					"section": section,
+					"organisation": organisation,
+					"published": 1,
+					"is_model_project": number == 1,
+					"public_summary": "指針に現行の協働事業として挙げられている事業です。",
+					"roles": walk.PLAN["roles"],
+				}
+			)["name"]
+			self.officer.act("Kyodo Project", project, "Begin")
+
+	def _meetings_to_come(self):
+		waiting = frappe.get_all("Kyodo Proposal", {"workflow_state": "Step 1"}, pluck="name", order_by="name")
+		day = add_to_date(getdate(), days=21)
+		meeting = walk.plan_meeting(
+			self.officer, self.committee, "Step 1", [walk.proposal_item(name) for name in waiting], day
+		)
+		walk.convene(self.officer, meeting)
+		walk.plan_meeting(
+			self.officer,
+			self.committee,
+			"Learning",
+			[{"item_type": "Topic", "subject": "協働の評価の進め方を学ぶ"}],
+			add_days(nowdate(), 60),
+		)

@@ -1,0 +1,315 @@
+"""`kyodo cycle`: one proposal through the whole cycle, one through refusal and back, over REST.
+
+Every step is done by the person concerned, logged in, through the site's own HTTP application; after each
+the site is asked whether what should be true is true. What was made is removed at the end.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import frappe
+from frappe.utils import nowdate
+
+from kyodo_frappe.demo import ledger, people, walk
+from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
+from kyodo_frappe.services.presets import load_preset
+
+MARKS_FOR = ("○", "○", "△", "○", "○", "△")
+
+
+class Failed(Exception):
+	"""A step did not do what it should."""
+
+
+class Cycle:
+	def __init__(self, say: Callable[[str], None] = print, preset: str = "kamakura"):
+		self.say = say
+		self.preset = preset
+		self.steps = 0
+
+	def run(self, keep: bool = False) -> int:
+		"""Walk; returns the number of steps done. Raises Failed at the first that does not do what it should."""
+		made = ledger.Ledger()
+		try:
+			with made:
+				self._prepare(made)
+				self._whole_cycle()
+				self._refused_and_back()
+		finally:
+			if not keep:
+				ledger.remove(made.made)
+				frappe.db.commit()  # a bench command is its own transaction
+		return self.steps
+
+	# -- the people ------------------------------------------------------------
+
+	def _prepare(self, made: ledger.Ledger):
+		self.programme = load_preset(self.preset)
+		tag = "cycle-" + frappe.generate_hash(length=6)
+		password = people.new_password()
+
+		def login(key: str, name: str, *roles: str) -> str:
+			user = people.make_user(f"{tag}-{key}", name, list(roles), password)
+			made.users.append(user)
+			return user
+
+		users = {
+			"officer": login("officer", "事務局 太郎", OFFICER),
+			"section": login("section", "担当 花子", SECTION),
+			"representative": login("representative", "代表 一郎", ORGANISATION),
+			"editor": login("editor", "会員 二郎", ORGANISATION),
+			"outsider": login("outsider", "他団体 三郎", ORGANISATION),
+			"npo1": login("npo1", "委員 よしこ", COMMITTEE),
+			"npo2": login("npo2", "委員 つよし", COMMITTEE),
+			"city1": login("city1", "財政課長 実", COMMITTEE),
+			"city2": login("city2", "企画課長 恵", COMMITTEE),
+			"head": login("head", "企画部長 茂", COMMITTEE),
+		}
+		self.section = people.make_section(
+			f"{tag} 子ども支援課", [(users["section"], "担当 花子", "課長")]
+		)
+		self.committee = people.make_committee(
+			self.programme,
+			f"{tag} 会議",
+			[
+				{"user": users["npo1"], "member_name": "委員 よしこ", "side": "Organisation"},
+				{"user": users["npo2"], "member_name": "委員 つよし", "side": "Organisation"},
+				{"user": users["city1"], "member_name": "財政課長 実", "side": "City"},
+				{"user": users["city2"], "member_name": "企画課長 恵", "side": "City"},
+				{"user": users["head"], "member_name": "企画部長 茂", "side": "City", "steps": "Step 2"},
+			],
+		)
+		frappe.db.commit()  # the doors are other connections
+		site = frappe.local.site
+		self.users = users
+		self.door = {key: RestDoor(site, user, password) for key, user in users.items()}
+		self.guest = RestDoor(site)
+
+	# -- one proposal, the whole way ---------------------------------------------
+
+	def _whole_cycle(self):
+		d = self.door
+		organisation = self._organisation()
+		proposal = walk.draft(
+			d["representative"],
+			self.programme,
+			organisation,
+			"みんなの食堂を一緒につくる",
+			section=self.section,
+			public_summary="子どもと高齢者が食卓を囲む居場所を、市と団体が一緒につくります。",
+			plain_summary="こどもと おとしよりが いっしょに ごはんを たべる ばしょを つくります。",
+			publish_consent=1,
+		)
+		self._done("an organisation drafts a proposal", proposal)
+		d["editor"].update("Kyodo Proposal", proposal, {"profile": walk.SHEET["profile"] + "会員は35人。"})
+		self._done("a second member writes in the same draft")
+		with self._refused("another organisation cannot read the draft"):
+			d["outsider"].read("Kyodo Proposal", proposal)
+		with self._refused("the office does not read a draft that is not handed in"):
+			d["officer"].read("Kyodo Proposal", proposal)
+		with self._refused("a state set by hand is refused"):
+			d["representative"].update("Kyodo Proposal", proposal, {"workflow_state": "Submitted"})
+		with self._refused("nothing is handed in before the definition is acknowledged"):
+			d["representative"].act("Kyodo Proposal", proposal, "Submit")
+		self._state("submitted with the acknowledgement", walk.submit(d["representative"], proposal), "Submitted")
+		with self._refused("what is handed in cannot be edited"):
+			d["representative"].update("Kyodo Proposal", proposal, {"purpose": "…"})
+		with self._refused("the organisation cannot receive its own proposal"):
+			d["representative"].act("Kyodo Proposal", proposal, "Receive")
+		self._state("the office receives it", walk.receive(d["officer"], proposal), "Received")
+		self._state("it goes to step 1", walk.refer(d["officer"], proposal, self.section), "Step 1")
+		with self._refused("nobody adopts without a meeting"):
+			d["officer"].act("Kyodo Proposal", proposal, "Adopt")
+		self._step_1(proposal)
+		self._step_2(proposal)
+		project = self._only("Kyodo Project", proposal=proposal)
+		self._partnership(project, proposal)
+		self._evaluation(project)
+		self._public(project, proposal)
+
+	def _organisation(self) -> str:
+		d = self.door
+		name = d["representative"].insert(
+			{
+				"doctype": "Kyodo Organisation",
+				"organisation_name": "みんなの食卓の会",
+				"organisation_kana": "ミンナノショクタクノカイ",
+				"organisation_type": "Voluntary Group",
+				"representative": "代表 一郎",
+				"programme": self.programme,
+				"publish_profile": 1,
+			}
+		)["name"]
+		members = d["representative"].read("Kyodo Organisation", name)["members"]
+		members.append({"user": self.users["editor"], "member_role": "Editor"})
+		d["representative"].update("Kyodo Organisation", name, {"members": members})
+		self._state("an organisation applies", d["representative"].act("Kyodo Organisation", name, "Apply"), "Applied")
+		self._state("the office registers it", d["officer"].act("Kyodo Organisation", name, "Register"), "Registered")
+		return name
+
+	def _step_1(self, proposal: str):
+		d = self.door
+		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 1", [walk.proposal_item(proposal)])
+		self._state("a balanced committee is convened", walk.convene(d["officer"], meeting), "Convened")
+		self._mark_all(proposal, "Step 1", ("npo1", "npo2", "city1", "city2"))
+		walk.open_session(d["officer"], meeting)
+		with self._refused("a meeting does not close with an item undecided"):
+			walk.close(d["officer"], meeting)
+		walk.decide(d["officer"], meeting, proposal, "Passed to Step 2")
+		self._state("step 1 passes it on", walk.close(d["officer"], meeting), "Closed")
+		self._is("the proposal is in step 2", self._value("Kyodo Proposal", proposal), "Step 2")
+		self._state("a member confirms the minutes, the office publishes them",
+			walk.finish_minutes(d["npo1"], d["officer"], meeting), "Published")
+
+	def _step_2(self, proposal: str):
+		d = self.door
+		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 2", [walk.proposal_item(proposal)])
+		walk.convene(d["officer"], meeting)
+		attending = {row["user"] for row in d["officer"].read("Kyodo Meeting", meeting)["attendance"]}
+		self._is("department heads sit in step 2", self.users["head"] in attending, True)
+		walk.open_session(d["officer"], meeting)
+		walk.decide(d["officer"], meeting, proposal, "Adopted", amount=400000)
+		self._state("step 2 decides", walk.close(d["officer"], meeting), "Closed")
+		self._is("the proposal is adopted", self._value("Kyodo Proposal", proposal), "Adopted")
+		letters = d["representative"].list("Kyodo Letter", ["letter_number", "letter_type"], filters=_filters(proposal=proposal))
+		self._is("the letters are there, numbered", all(row["letter_number"] for row in letters) and len(letters), 2)
+
+	def _mark_all(self, proposal: str, step: str, members: tuple[str, ...]):
+		d = self.door
+		criteria = [row["code"] for row in d["officer"].read("Kyodo Programme", self.programme)["criteria"] if row["step"] in ("Both", step)]
+		for number, member in enumerate(members):
+			review = self._only("Kyodo Review", proposal=proposal, step=step, member=self.users[member], door=member)
+			if number == 1:
+				with self._refused("a member does not see another's marks"):
+					d[member].read("Kyodo Review", first)
+			else:
+				first = review
+			walk.mark(d[member], review, {code: MARKS_FOR[i % 6] for i, code in enumerate(criteria)})
+		self._done("each member marks alone; all marks are released together")
+
+	def _partnership(self, project: str, proposal: str):
+		d = self.door
+		with self._refused("a project does not begin without an agreement"):
+			walk.run(d["section"], project)
+		agreement = walk.agree(d["section"], d["representative"], project, self._form())
+		self._is("both sides have agreed on one hash", self._value("Kyodo Agreement", agreement), "Concluded")
+		self._state("the project runs", walk.run(d["section"], project), "Running")
+		self._state("the project is completed", walk.complete(d["section"], project), "Completed")
+		report = self._only("Kyodo Report", project=project)
+		doc = d["representative"].read("Kyodo Report", report)
+		self._is("the report is due by the programme's rule", bool(doc["due_date"] and doc["due_date"] > nowdate()), True)
+		self._state("the organisation reports in time", walk.fill_report(d["representative"], report), "Submitted")
+		self._state("the office accepts the report", d["officer"].act("Kyodo Report", report, "Accept"), "Accepted")
+		self.report = report
+
+	def _evaluation(self, project: str):
+		d = self.door
+		year = d["officer"].read("Kyodo Report", self.report)["fiscal_year"]
+		evaluation = d["section"].call(
+			"kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=year
+		)
+		city = self._only("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="City", door="section")
+		group = self._only("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="Organisation", door="representative")
+		walk.judge(d["section"], city, [4, 3, 5])
+		with self._refused("the other side's evaluation is unreadable until both are in"):
+			d["representative"].read("Kyodo Evaluation Sheet", city)
+		walk.judge(d["representative"], group, [4, 5, 2])
+		self._is("both evaluations are in", self._value("Kyodo Evaluation Round", evaluation), "Both In")
+		self._is("now each reads the other's", bool(d["representative"].read("Kyodo Evaluation Sheet", city)), True)
+		d["section"].update("Kyodo Evaluation Round", evaluation, {"dialogue": "連絡の頻度について話し合い、月1回の定例会を置くことにした。"})
+		d["section"].act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
+		d["officer"].update(
+			"Kyodo Evaluation Round",
+			evaluation,
+			{"committee_view": "目標に近い成果がある。継続が望ましい。", "outcome": "Continue", "public_summary": "両者とも成果を認めた。"},
+		)
+		with self._refused("an evaluation is not verified without a meeting"):
+			d["officer"].act("Kyodo Evaluation Round", evaluation, "Verify")
+		agenda = [
+			{"item_type": "Report", "report": self.report, "subject": "実績報告", "verified": 1},
+			{"item_type": "Evaluation", "evaluation_round": evaluation, "subject": "相互評価", "verified": 1},
+		]
+		meeting = walk.plan_meeting(d["officer"], self.committee, "Evaluation", agenda)
+		walk.convene(d["officer"], meeting)
+		walk.open_session(d["officer"], meeting)
+		walk.close(d["officer"], meeting)
+		self._is("the meeting verifies the report", self._value("Kyodo Report", self.report), "Verified")
+		self._is("and the project with it", self._value("Kyodo Project", project), "Verified")
+		self._state("the evaluation is published", d["officer"].act("Kyodo Evaluation Round", evaluation, "Publish"), "Published")
+
+	def _public(self, project: str, proposal: str):
+		for kind, name, words in (("projects", project, "みんなの食堂"), ("proposals", proposal, "みんなの食堂")):
+			status, text = self.guest.page(f"/kyodo/{kind}/{name}")
+			self._is(f"a guest reads /kyodo/{kind}/{name}", (status, words in text), (200, True))
+		with self._refused("a guest reads nothing over REST"):
+			self.guest.read("Kyodo Proposal", proposal)
+
+	# -- refused, and back ----------------------------------------------------------
+
+	def _refused_and_back(self):
+		d = self.door
+		organisation = d["representative"].list("Kyodo Organisation")[0]["name"]
+		first = walk.draft(d["representative"], self.programme, organisation, "川辺の花壇づくり", continuity="1年限りの予定。")
+		walk.submit(d["representative"], first)
+		walk.receive(d["officer"], first)
+		walk.refer(d["officer"], first, self.section)
+		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 1", [walk.proposal_item(first)])
+		walk.convene(d["officer"], meeting)
+		walk.open_session(d["officer"], meeting)
+		with self._refused("nothing is turned down without reasons"):
+			walk.decide(d["officer"], meeting, first, "Not Adopted")
+		walk.decide(
+			d["officer"], meeting, first, "Not Adopted", reasons=walk.REFUSAL,
+			advice="支援センターに相談し、会費などの財源を検討してください。",
+		)
+		walk.close(d["officer"], meeting)
+		self._is("a second proposal is turned down", self._value("Kyodo Proposal", first), "Not Adopted")
+		decision = self._only("Kyodo Decision", proposal=first, door="representative")
+		reasons = d["representative"].read("Kyodo Decision", decision)
+		self._is("with reasons and advice that its people read", (len(reasons["reasons"]), bool(reasons["advice"])), (1, True))
+		again = d["representative"].call("kyodo_frappe.services.proposals.propose_again", proposal=first)
+		new = d["representative"].read("Kyodo Proposal", again)
+		self._is("it comes back as a new draft, linked", (new["workflow_state"], new["previous_proposal"]), ("Draft", first))
+		d["representative"].update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に3年続ける。"})
+		self._state("and is submitted again", walk.submit(d["representative"], again), "Submitted")
+
+	# -- asking the site ---------------------------------------------------------------
+
+	def _form(self) -> str:
+		return self.door["officer"].read("Kyodo Programme", self.programme)["forms"][0]["form_name"]
+
+	def _only(self, doctype: str, door: str = "officer", **filters) -> str:
+		rows = self.door[door].list(doctype, filters=_filters(**filters))
+		if len(rows) != 1:
+			raise Failed(f"{doctype} {filters}: expected one record, found {len(rows)}")
+		return rows[0]["name"]
+
+	def _value(self, doctype: str, name: str) -> str:
+		return self.door["officer"].read(doctype, name)["workflow_state"]
+
+	# -- saying how it went ----------------------------------------------------------------
+
+	def _done(self, what: str, detail: str = ""):
+		self.steps += 1
+		self.say(f"{self.steps:3}  ok  {what} {detail}".rstrip())
+
+	def _is(self, what: str, found, expected):
+		if found != expected:
+			raise Failed(f"{what}: expected {expected!r}, found {found!r}")
+		self._done(what)
+
+	_state = _is
+
+	@contextmanager
+	def _refused(self, what: str) -> Iterator[None]:
+		try:
+			yield
+		except Refused as refusal:
+			self._done(what, f"({refusal.status})")
+		else:
+			raise Failed(f"{what}: it was let through")
+
+
+def _filters(**filters) -> str:
+	return frappe.as_json(filters)

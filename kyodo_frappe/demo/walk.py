@@ -1,0 +1,189 @@
+"""The steps of the cycle, each as the person who does it. Used by the demo city and by `kyodo cycle`."""
+
+from frappe.utils import add_days, getdate, nowdate
+
+SHEET = {
+	"purpose": "地域の子どもと高齢者が週に一度ともに食卓を囲み、孤立を防ぐ居場所をつくる。",
+	"needs": "民生委員への聞き取りで、一人で夕食をとる子どもが学区に約40人いることが分かった。",
+	"budget_scale": "年間60万円。市の負担40万円、団体の負担20万円（会費と寄附）。",
+	"plan": "毎週水曜日、公民館の調理室で開催する。市は会場と広報、団体は運営と食材の調達を担う。",
+	"independence": "会員35人、年会費と寄附で運営しており、市の補助を受けていない。",
+	"continuity": "2年目から参加費を導入し、3年で市の負担を半分にする。",
+	"profile": "2015年から市内で配食ボランティアを続けている任意団体。",
+}
+PLAN = {
+	"roles": [
+		{"side": "Organisation", "role": "運営、調理、ボランティアの調整、食材の調達"},
+		{"side": "City", "role": "会場の確保、広報、学校との連絡調整"},
+	],
+	"schedule": [
+		{"period": "4月", "activity": "準備会、ボランティア募集", "side": "Both"},
+		{"period": "5月〜3月", "activity": "毎週水曜日に開催", "side": "Organisation"},
+	],
+	"income": [
+		{"category": "City", "description": "協働負担金", "amount": 400000},
+		{"category": "Organisation", "description": "会費・寄附", "amount": 200000},
+	],
+	"expenses": [
+		{"category": "Consumables", "description": "食材", "unit_price": 9000, "quantity": 44},
+		{"category": "Insurance", "description": "行事保険", "unit_price": 24000, "quantity": 1},
+		{"category": "Honoraria", "description": "講師謝礼", "unit_price": 20000, "quantity": 9},
+	],
+	"indicators": [
+		{"indicator": "延べ参加者数", "unit": "人", "baseline": 0, "target": 1200, "measurement": "受付簿"},
+		{"indicator": "開催回数", "unit": "回", "baseline": 0, "target": 44, "measurement": "実施記録"},
+	],
+}
+REFUSAL = [
+	{
+		"criterion": "continuity",
+		"question": "継続性はあるか",
+		"finding": "×",
+		"reason": "2年目以降の財源が示されていない。",
+		"field": "continuity",
+	}
+]
+
+
+def draft(proposer, programme: str, organisation: str | None, title: str, **more) -> str:
+	doc = {"doctype": "Kyodo Proposal", "title": title, "programme": programme, "organisation": organisation}
+	doc.update(SHEET)
+	doc.update(PLAN)
+	doc.update(more)
+	return proposer.insert(doc)["name"]
+
+
+def submit(proposer, proposal: str):
+	proposer.update("Kyodo Proposal", proposal, {"acknowledged_on": nowdate() + " 00:00:00"})
+	return proposer.act("Kyodo Proposal", proposal, "Submit")
+
+
+def receive(officer, proposal: str):
+	return officer.act("Kyodo Proposal", proposal, "Receive")
+
+
+def refer(officer, proposal: str, section: str):
+	officer.update("Kyodo Proposal", proposal, {"section": section})
+	return officer.act("Kyodo Proposal", proposal, "Refer to Step 1")
+
+
+def plan_meeting(officer, committee: str, meeting_type: str, agenda: list[dict], day=None) -> str:
+	return officer.insert(
+		{
+			"doctype": "Kyodo Meeting",
+			"committee": committee,
+			"meeting_type": meeting_type,
+			"meeting_date": str(day or nowdate()),
+			"begins_at": "18:30:00",
+			"place": "市役所 第3分庁舎 講堂",
+			"agenda": agenda,
+		}
+	)["name"]
+
+
+def proposal_item(proposal: str) -> dict:
+	return {"item_type": "Proposal", "proposal": proposal, "subject": proposal}
+
+
+def convene(officer, meeting: str):
+	return officer.act("Kyodo Meeting", meeting, "Convene")
+
+
+def open_session(officer, meeting: str, absent: tuple[str, ...] = ()):
+	"""Begin the meeting with everybody present but `absent` (users)."""
+	officer.act("Kyodo Meeting", meeting, "Open")
+	rows = officer.read("Kyodo Meeting", meeting)["attendance"]
+	for row in rows:
+		row["present"] = 0 if row.get("user") in absent else 1
+		row["answer"] = "Absent" if row.get("user") in absent else "Attending"
+	officer.update("Kyodo Meeting", meeting, {"attendance": [_plain(row) for row in rows]})
+
+
+def mark(member, review: str, marks: dict[str, str], comment: str = "") -> dict:
+	return member.call("kyodo_frappe.services.reviews.submit_review", review=review, marks=marks, comment=comment)
+
+
+def decide(officer, meeting: str, proposal: str, result: str, **more) -> str:
+	rows = officer.read("Kyodo Meeting", meeting)["agenda"]
+	item = next(row["name"] for row in rows if row.get("proposal") == proposal)
+	return officer.call(
+		"kyodo_frappe.services.deliberation.record_decision",
+		meeting=meeting,
+		agenda_item=item,
+		result=result,
+		**more,
+	)
+
+
+def close(officer, meeting: str):
+	return officer.act("Kyodo Meeting", meeting, "Close")
+
+
+def finish_minutes(member, officer, meeting: str):
+	member.act("Kyodo Meeting", meeting, "Confirm Minutes")
+	return officer.act("Kyodo Meeting", meeting, "Publish")
+
+
+def agree(section_officer, representative, project: str, form: str) -> str:
+	"""Draft the agreement, offer it, and let both sides confirm the text they have read."""
+	section_officer.update("Kyodo Project", project, {"form": form})
+	agreement = section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	section_officer.act("Kyodo Agreement", agreement, "Offer")
+	confirm(representative, agreement, "代表")
+	confirm(section_officer, agreement, "課長")
+	return agreement
+
+
+def confirm(signatory, agreement: str, position: str) -> dict:
+	text = signatory.read("Kyodo Agreement", agreement)
+	return signatory.call(
+		"kyodo_frappe.services.agreements.confirm",
+		agreement=agreement,
+		content_hash=text["content_hash"],
+		position=position,
+	)
+
+
+def run(section_officer, project: str):
+	return section_officer.act("Kyodo Project", project, "Begin")
+
+
+def complete(section_officer, project: str, day: str | None = None):
+	section_officer.update("Kyodo Project", project, {"completed_on": day or nowdate()})
+	return section_officer.act("Kyodo Project", project, "Complete")
+
+
+def fill_report(writer, report: str, share: float = 0.95):
+	"""Write what was reached and spent, as a share of what was planned, and hand the report in."""
+	doc = writer.read("Kyodo Report", report)
+	for row in doc["indicators"]:
+		row["actual"] = round((row["target"] or 0) * share)
+	for row in doc["settlement"]:
+		row["actual"] = round((row["budget"] or 0) * share)
+		row["paid_on"] = str(add_days(getdate(doc["completed_on"]), -5))
+	writer.update(
+		"Kyodo Report",
+		report,
+		{
+			"summary": "計画どおり毎週開催した。延べ参加者は目標をやや下回ったが、常連の家庭が増えた。",
+			"continuation": "参加費を導入し、次年度も続ける。",
+			"indicators": [_plain(row) for row in doc["indicators"]],
+			"settlement": [_plain(row) for row in doc["settlement"]],
+		},
+	)
+	return writer.act("Kyodo Report", report, "Submit")
+
+
+def judge(side, sheet: str, marks: list[int]) -> dict:
+	"""Hand in one side's evaluation; a reason goes with every mark."""
+	rows = side.read("Kyodo Evaluation Sheet", sheet)["marks"]
+	answers = {
+		row["item_code"]: {"mark": marks[number % len(marks)], "reason": "打合せの記録と実績から判断した。"}
+		for number, row in enumerate(rows)
+	}
+	return side.call("kyodo_frappe.services.evaluations.submit_sheet", sheet=sheet, marks=answers)
+
+
+def _plain(row: dict) -> dict:
+	"""A child row as a client sends it back."""
+	return {key: value for key, value in row.items() if isinstance(value, str | int | float) or value is None}

@@ -1,0 +1,31 @@
+"""Removing records with everything that hangs on them: for the demo and for uninstalling, never for a user."""
+
+import frappe
+
+HANGING_ON = (
+	("Comment", "reference_doctype", "reference_name"),
+	("Version", "ref_doctype", "docname"),
+	("Workflow Action", "reference_doctype", "reference_name"),
+	("Communication", "reference_doctype", "reference_name"),
+	("Activity Log", "reference_doctype", "reference_name"),
+	("ToDo", "reference_type", "reference_name"),
+	("DocShare", "share_doctype", "share_name"),
+	("Notification Log", "document_type", "document_name"),
+	("Email Queue", "reference_doctype", "reference_name"),
+	("View Log", "reference_doctype", "reference_name"),
+	("Access Log", "export_from", "reference_document"),
+)
+
+
+def remove_records(doctype: str, names: list[str] | None = None):
+	"""Delete `names` (None: all) of `doctype`, their rows, files, comments, versions and notices."""
+	named = {} if names is None else {"attached_to_name": ["in", names]}
+	for file in frappe.get_all("File", {"attached_to_doctype": doctype, **named}, pluck="name", order_by="name"):
+		frappe.delete_doc("File", file, force=True, ignore_permissions=True)
+	for kind, type_field, name_field in HANGING_ON:
+		frappe.db.delete(kind, {type_field: doctype, **({} if names is None else {name_field: ["in", names]})})
+	for table in frappe.get_meta(doctype).get_table_fields():
+		rows = {"parenttype": doctype, **({} if names is None else {"parent": ["in", names]})}
+		frappe.db.delete(table.options, rows)
+	frappe.db.delete(doctype, {} if names is None else {"name": ["in", names]})
+	frappe.clear_cache(doctype=doctype)
