@@ -37,7 +37,7 @@ def proposals_by_state(filters: dict | None = None) -> dict:
 	by_year = filters.group_by == "Fiscal Year"
 	proposals = _read(filters)
 	states = _states(proposals)
-	rows = [_row(key, group, by_year) for key, group in _grouped(proposals, "fiscal_year" if by_year else "section")]
+	rows = [_row(key, group, states, by_year) for key, group in _grouped(proposals, "fiscal_year" if by_year else "section")]
 	return {"columns": _columns(states, by_year), "rows": rows, "chart": _chart(rows, states)}
 
 
@@ -73,7 +73,7 @@ def _grouped(proposals, fieldname):
 	return sorted(groups.items(), key=lambda item: (item[0] is None, item[0] or ""))
 
 
-def _row(key, group, by_year) -> dict:
+def _row(key, group, states, by_year) -> dict:
 	answers = [
 		(getdate(p.received_on) - getdate(p.submitted_on)).days for p in group if p.submitted_on and p.received_on
 	]
@@ -83,9 +83,9 @@ def _row(key, group, by_year) -> dict:
 		"proposed_again": sum(1 for p in group if p.previous_proposal),
 		"answer_days": median(answers) if answers else None,
 	}
-	for state, count in Counter(p.workflow_state or "Draft" for p in group).items():
-		row[state_field(state)] = count
-	return row
+	counts = Counter(p.workflow_state or "Draft" for p in group)
+	# every column, also the empty ones: v15 passes over columns beyond the length of a row when it adds up
+	return row | {state_field(state): counts[state] for state in states}
 
 
 def _columns(states, by_year) -> list[dict]:
@@ -97,19 +97,20 @@ def _columns(states, by_year) -> list[dict]:
 		column("total", _("Proposals"), width=90),
 		*(column(state_field(state), _(state)) for state in states),
 		column("proposed_again", _("Proposed Again"), width=120),
-		column("answer_days", _("Median Days from Submission to Receipt"), "Float", 200, precision=1),
+		# Data, not Float: v15 adds up whatever is a number when it exports
+		column("answer_days", _("Median Days from Submission to Receipt"), "Data", 200, align="right"),
 	]
 
 
 def _chart(rows, states) -> dict | None:
-	used = [state for state in states if any(row.get(state_field(state)) for row in rows)]
+	used = [state for state in states if any(row[state_field(state)] for row in rows)]
 	if not used:
 		return None
 	return {
 		"data": {
 			"labels": [row["group"] for row in rows],
 			"datasets": [
-				{"name": _(state), "values": [row.get(state_field(state), 0) for row in rows]} for state in used
+				{"name": _(state), "values": [row[state_field(state)] for row in rows]} for state in used
 			],
 		},
 		"type": "bar",
