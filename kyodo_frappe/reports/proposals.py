@@ -37,7 +37,8 @@ def proposals_by_state(filters: dict | None = None) -> dict:
 	by_year = filters.group_by == "Fiscal Year"
 	proposals = _read(filters)
 	states = _states(proposals)
-	rows = [_row(key, group, states, by_year) for key, group in _grouped(proposals, "fiscal_year" if by_year else "section")]
+	groups = _grouped(proposals, "fiscal_year" if by_year else "section")
+	rows = [_row(key, group, states, by_year) for key, group in groups]
 	return {"columns": _columns(states, by_year), "rows": rows, "chart": _chart(rows, states)}
 
 
