@@ -25,3 +25,11 @@ _guarded = {
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
 }
 doc_events = {doctype: _guarded for doctype in _DOORS}
+
+# portal
+page_renderer = "kyodo_frappe.portal.page.KyodoPage"
+role_home_page = {
+	"Kyodo Committee Member": "kyodo/my",
+	"Kyodo Support Staff": "kyodo/my",
+	"Kyodo Organisation Member": "kyodo/my",
+}

@@ -1,0 +1,273 @@
+"""What plain HTML forms need: reading what was typed, telling how it went, and giving typed text back.
+
+A form's endpoint answers with a redirect (303) to a page, so that a reload never sends twice. Its message, and
+after a refusal what was typed, wait in the cache under a token in the page's address, for its writer only.
+
+Names of inputs: a field of the record by its fieldname; `has-<field>` beside a checkbox, since an unticked one
+sends nothing; for tables `rows-<table>` (how many rows follow) and `<table>-<number>-<column>`. What a request
+does not name stays as it is.
+"""
+
+import functools
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt, strip_html
+
+from kyodo_frappe.rules.era import parse_era
+from kyodo_frappe.rules.errors import RuleError
+
+NUMBERS = ("Int", "Float", "Currency", "Percent")
+KEEP_SECONDS = 2 * 60 * 60
+MOST_ROWS = 200
+SAVEPOINT = "kyodo_form"
+Tables = dict[str, tuple[str, ...]]
+
+
+# -- reading --------------------------------------------------------------------
+
+
+def fill(doc: Document, fields: Iterable[str], tables: Tables, given: dict) -> None:
+	"""Put what was typed into `doc`: these fields and columns and no others. Raises ValidationError."""
+	for fieldname in fields:
+		df = doc.meta.get_field(fieldname)
+		if df.fieldtype == "Check":
+			if f"has-{fieldname}" in given or fieldname in given:
+				doc.set(fieldname, int(str(given.get(fieldname) or "0") not in ("", "0")))
+		elif fieldname in given:
+			doc.set(fieldname, parse(df, given[fieldname]))
+	for table, columns in tables.items():
+		if f"rows-{table}" in given:
+			_fill_rows(doc, table, columns, given)
+
+
+def _fill_rows(doc: Document, table: str, columns: tuple[str, ...], given: dict) -> None:
+	meta = frappe.get_meta(doc.meta.get_field(table).options)
+	stored = {row.name: row for row in doc.get(table)}
+	rows = []
+	for typed in typed_rows(table, (*columns, *(f"has-{c}" for c in columns)), given):
+		kept = stored.get(typed.get("name"))
+		row = {"name": kept.name} if kept else {}
+		texts = [column for column in columns if meta.get_field(column).fieldtype not in ("Check", "Select")]
+		if not any(str(typed.get(column) or "").strip() for column in texts):
+			continue  # a row whose every text is empty is no row
+		for column in columns:
+			df = meta.get_field(column)
+			if df.fieldtype == "Check":
+				if typed.get(f"has-{column}"):
+					row[column] = int(bool(typed.get(column)))
+			elif typed.get(column) is not None:
+				row[column] = parse(df, typed[column])
+		rows.append({**{c: kept.get(c) for c in _others(meta, columns)}, **row} if kept else row)
+	doc.set(table, [])
+	for row in rows:
+		doc.append(table, row)
+
+
+def _others(meta, columns: tuple[str, ...]) -> list[str]:
+	return [df.fieldname for df in meta.fields if df.fieldname not in columns]
+
+
+def typed_rows(table: str, columns: Iterable[str], given: dict) -> list[dict]:
+	"""The rows a request brings for a table, as typed."""
+	count = min(_whole(given.get(f"rows-{table}")), MOST_ROWS)
+	return [
+		{column: given.get(f"{table}-{number}-{column}") for column in ("name", *columns)} for number in range(count)
+	]
+
+
+def _whole(text) -> int:
+	return int(text) if re.fullmatch(r"[0-9]{1,4}", str(text or "")) else 0
+
+
+def parse(df, text) -> str | int | float | None:
+	"""The value of a typed text for a field. Full-width digits, commas, 円 and 和暦 are understood."""
+	text = str(text if text is not None else "").replace("\r\n", "\n").replace("\x00", "").strip()
+	if df.fieldtype in NUMBERS:
+		return _number(df, text)
+	if df.fieldtype == "Date":
+		return _date(df, text)
+	if df.fieldtype == "Select" and text not in (df.options or "").split("\n"):
+		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
+	if df.fieldtype == "Data" and len(text) > (df.length or 140):
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140))
+	return text or None
+
+
+def _number(df, text: str) -> int | float | None:
+	if not text:
+		return None
+	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
+	if not re.fullmatch(r"-?[0-9]{1,13}(\.[0-9]{1,6})?", plain):
+		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]))
+	return int(flt(plain)) if df.fieldtype == "Int" else flt(plain)
+
+
+def _date(df, text: str) -> str | None:
+	if not text:
+		return None
+	if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+		try:
+			return str(frappe.utils.getdate(text))
+		except Exception:
+			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text))
+	try:
+		return str(parse_era(text))
+	except RuleError:
+		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text[:40]))
+
+
+# -- showing --------------------------------------------------------------------
+
+
+def view(doc: Document, fields: Iterable[str], tables: Tables, typed: dict | None = None) -> dict:
+	"""What the inputs of a form hold: what was typed if there is something, else what is stored; all as text."""
+	typed = typed or {}
+	values = {}
+	for fieldname in fields:
+		df = doc.meta.get_field(fieldname)
+		if df.fieldtype == "Check":
+			known = f"has-{fieldname}" in typed
+			values[fieldname] = bool(typed.get(fieldname)) if known else bool(doc.get(fieldname))
+		else:
+			values[fieldname] = typed.get(fieldname, as_typed(df, doc.get(fieldname)))
+	for table, columns in tables.items():
+		if f"rows-{table}" in typed:
+			values[table] = [
+				{key: value or "" for key, value in row.items()} for row in typed_rows(table, columns, typed)
+			]
+		else:
+			meta = frappe.get_meta(doc.meta.get_field(table).options)
+			values[table] = [
+				{"name": row.name or "", **{c: as_typed(meta.get_field(c), row.get(c)) for c in columns}}
+				for row in doc.get(table)
+			]
+	return values
+
+
+def as_typed(df, value) -> str:
+	if value in (None, ""):
+		return ""
+	if df.fieldtype in NUMBERS:
+		return f"{flt(value):.10g}" if flt(value) else ""
+	if df.fieldtype == "Check":
+		return "1" if value else ""
+	return str(value)
+
+
+def unsaved(doc: Document, fields: Iterable[str], typed: dict) -> dict[str, str]:
+	"""{field: what is stored} where it differs from what was typed; shown after somebody else saved."""
+	differing = {}
+	for fieldname in fields:
+		df = doc.meta.get_field(fieldname)
+		if df.fieldtype != "Check" and fieldname in typed:
+			stored = as_typed(df, doc.get(fieldname))
+			if stored.strip() != str(typed[fieldname]).replace("\r\n", "\n").strip():
+				differing[fieldname] = stored
+	return differing
+
+
+def choices(doctype: str, fieldname: str) -> list[tuple[str, str]]:
+	"""[(value, shown)] of a Select field."""
+	options = frappe.get_meta(doctype).get_field(fieldname).options or ""
+	return [(option, _(option) if option else "") for option in options.split("\n")]
+
+
+# -- telling --------------------------------------------------------------------
+
+
+def keep_notice(kind: str, text: str, typed: dict | None = None) -> str:
+	"""Keep a message ("done" or "refused") for the next page of this login; returns its token."""
+	token = frappe.generate_hash(length=20)
+	value = {"kind": kind, "text": text, "typed": typed or {}}
+	frappe.cache.set_value(_key(token), value, expires_in_sec=KEEP_SECONDS)
+	return token
+
+
+def take_notice() -> dict | None:
+	"""The message that the page's address names, if it is this login's. It stays, so that a reload loses nothing."""
+	token = str(frappe.form_dict.get("n") or "")
+	if not re.fullmatch(r"[0-9a-zA-Z]{20}", token):
+		return None
+	return frappe.cache.get_value(_key(token), expires=True)
+
+
+def typed_before(form: str) -> dict:
+	"""What was typed into `form` before it was refused."""
+	typed = ((take_notice() or {}).get("typed")) or {}
+	return typed if typed.get("form") == form else {}
+
+
+def _key(token: str) -> str:
+	return f"kyodo-notice:{frappe.session.user}:{token}"
+
+
+def sentence(error: Exception) -> str:
+	"""What an error says, as plain text."""
+	text = html.unescape(strip_html(str(error) or "")).strip()
+	return text or _("This is not possible.")
+
+
+def go(address: str, token: str | None = None, anchor: str = "") -> None:
+	"""Answer with a redirect to a page of ours."""
+	frappe.local.response["type"] = "redirect"
+	frappe.local.response["location"] = address + (f"?n={token}" if token else "") + (f"#{anchor}" if anchor else "")
+
+
+def answers_form(page: Callable[..., str] | str):
+	"""Make a function the endpoint of a form. It returns (message, address) or (message, address, anchor).
+
+	What it refuses leaves nothing half done: the transaction is rolled back, and the form comes back at `page` (an
+	address, or a function of the endpoint's arguments) with the reason and with everything that was typed.
+	"""
+
+	def decorate(endpoint):
+		@functools.wraps(endpoint)
+		def wrapper(*args, **kwargs):
+			frappe.db.savepoint(SAVEPOINT)
+			try:
+				message, address, *anchor = endpoint(*args, **kwargs)
+			except Exception as error:
+				undo()
+				frappe.clear_messages()
+				back = page if isinstance(page, str) else page(**kwargs)
+				go(back, keep_notice("refused", _reason(error), _typed(kwargs)))
+			else:
+				go(address, keep_notice("done", message) if message else None, *anchor)
+
+		return wrapper
+
+	return decorate
+
+
+def undo(savepoint: str = SAVEPOINT):
+	"""Take back what was written since the savepoint; everything, where the database has dropped it (a deadlock)."""
+	try:
+		frappe.db.rollback(save_point=savepoint)
+	except Exception:
+		frappe.db.rollback()
+
+
+EXPECTED = (frappe.ValidationError, frappe.PermissionError, RuleError)
+
+
+def _reason(error: Exception) -> str:
+	if isinstance(error, frappe.DoesNotExistError | frappe.PermissionError) and not str(error).strip():
+		return _("This record is not there, or not open to you.")
+	if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.TimestampMismatchError):
+		return _("Somebody else saved this at the same moment. Please check and try again.")
+	if isinstance(error, RuleError):
+		return _(error.source).format(*error.args_)
+	if isinstance(error, EXPECTED):
+		return sentence(error)
+	frappe.log_error("Kyodo portal")
+	return _("Something went wrong on our side and was noted. What you typed is kept below; please try again later.")
+
+
+def _typed(kwargs: dict) -> dict:
+	return {key: value for key, value in kwargs.items() if isinstance(value, str) and key not in ("cmd", "csrf_token")}

@@ -1,0 +1,135 @@
+"""Every page under /kyodo: which address shows what, and how it is rendered (hooks.py: page_renderer).
+
+Frappe's own renderer is not used for these pages, for three reasons: its templates do not escape, it remembers
+a "not found" for an address that may be published later, and its base page loads what a closed network lacks.
+Here every template escapes, an unknown and an unpublished record give the same answer, and a guest who asks
+for a page of the portal is sent to the login.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote
+
+import frappe
+import jinja2
+from frappe import _
+from frappe.website.page_renderers.base_renderer import BaseRenderer
+
+from kyodo_frappe.portal import my, public, words
+from kyodo_frappe.portal.forms import take_notice
+from kyodo_frappe.services import publication
+
+ROOT = "kyodo"
+PORTAL = "kyodo/my"
+HEADERS = {
+	"Content-Security-Policy": (
+		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+		"form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
+	),
+	"X-Content-Type-Options": "nosniff",
+	"Referrer-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+	"""address: segments below /kyodo, `<name>` stands for one; template: in templates/kyodo; context: its values."""
+
+	address: str
+	template: str
+	context: Callable[..., dict]
+
+
+PAGES = (
+	Page("", "home", public.home),
+	Page("proposals", "proposals", public.proposals),
+	Page("proposals/<name>", "proposal", public.proposal),
+	Page("projects", "projects", public.projects),
+	Page("projects/<name>", "project", public.project),
+	Page("organisations", "organisations", public.organisations),
+	Page("organisations/<name>", "organisation", public.organisation),
+	Page("meetings", "meetings", public.meetings),
+	Page("meetings/<name>", "meeting", public.meeting),
+	Page("events", "events", public.events),
+	Page("data", "data", public.data),
+	Page("my", "my/home", my.home),
+	Page("my/proposals/new", "my/proposal_new", my.new_proposal),
+	Page("my/proposals/<name>", "my/proposal", my.proposal),
+	Page("my/organisation", "my/organisation", my.organisation),
+	Page("my/reviews", "my/reviews", my.reviews),
+	Page("my/reviews/<name>", "my/review", my.review),
+	Page("my/agreements/<name>", "my/agreement", my.agreement),
+	Page("my/reports/<name>", "my/report", my.report),
+	Page("my/evaluations/<name>", "my/evaluation", my.evaluation),
+	Page("my/consultations", "my/consultations", my.consultations),
+)
+
+
+class KyodoPage(BaseRenderer):
+	def can_render(self) -> bool:
+		return self.path == ROOT or self.path.startswith(f"{ROOT}/")
+
+	def render(self):
+		in_portal = self.path == PORTAL or self.path.startswith(f"{PORTAL}/")
+		if in_portal and frappe.session.user == "Guest":
+			target = f"/login?redirect-to={quote('/' + self.path)}"
+			return self.build_response("", 302, {**HEADERS, "Location": target, "Cache-Control": "no-store"})
+		# a page read now must not be what the next reader of this machine sees from a cache
+		headers = {**HEADERS, "Cache-Control": "no-store, private" if in_portal else "no-cache"}
+		try:
+			return self.build_response(self.html(), 200, headers)
+		except (frappe.DoesNotExistError, frappe.PermissionError, frappe.PageDoesNotExistError):
+			frappe.clear_messages()
+			return self.build_response(self._not_found(), 404, headers)
+
+	def html(self) -> str:
+		"""The page as text. Raises PageDoesNotExistError for what is not there or not for this reader."""
+		page, arguments = find(self.path)
+		return render(page.template, self.path, page.context(**arguments))
+
+	def _not_found(self) -> str:
+		# one text for whatever is missing, with nothing of the address in it
+		return render("not_found", ROOT, {"title": _("This page does not exist")})
+
+
+def find(path: str) -> tuple[Page, dict[str, str]]:
+	"""The page at an address and the arguments of its context. Raises PageDoesNotExistError."""
+	asked = path.strip("/").split("/")[1:]
+	for page in PAGES:
+		wanted = page.address.split("/") if page.address else []
+		if len(wanted) == len(asked) and all(w in ("<name>", a) for w, a in zip(wanted, asked, strict=True)):
+			return page, {"name": a for w, a in zip(wanted, asked, strict=True) if w == "<name>"}
+	raise frappe.PageDoesNotExistError
+
+
+def render(template: str, path: str, values: dict) -> str:
+	user = frappe.session.user
+	guest = user == "Guest"
+	frame = {
+		"path": "/" + path,
+		"section": "/".join(path.split("/")[:2]),
+		"lang": frappe.local.lang or "ja",
+		"programme": publication.programme(),
+		"guest": guest,
+		"user_name": "" if guest else frappe.utils.get_fullname(user),
+		"csrf_token": "" if guest else frappe.sessions.get_csrf_token(),
+		"notice": None if guest else values.get("notice") or take_notice(),
+	}
+	return environment().get_template(f"{template}.html").render({**frame, **values})
+
+
+@lru_cache
+def environment() -> jinja2.Environment:
+	"""Our templates, escaping whatever they print; made once in a process."""
+	env = jinja2.Environment(
+		loader=jinja2.FileSystemLoader(frappe.get_app_path("kyodo_frappe", "templates", "kyodo")),
+		autoescape=True,
+		undefined=jinja2.StrictUndefined,
+		trim_blocks=True,
+		lstrip_blocks=True,
+	)
+	env.globals["_"] = lambda text: _(text) if text else ""
+	env.globals.update(words.FUNCTIONS)
+	env.filters.update(words.FILTERS)
+	return env

@@ -1,0 +1,134 @@
+"""What the public pages show. Everything comes from services/publication.py, so nothing here needs a right."""
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from kyodo_frappe.portal.data import KINDS
+from kyodo_frappe.portal.words import with_query, year
+from kyodo_frappe.services import publication
+
+LIMIT = publication.PAGE
+
+
+def home() -> dict:
+	"""The programme, its open calls, deadlines and next meetings."""
+	chosen = publication.programme(str(frappe.form_dict.get("programme") or "") or None) or publication.programme()
+	recent, _count = publication.proposals(limit=5)
+	return {
+		"title": chosen.programme_name if chosen else _("Kyodo"),
+		"chosen": chosen,
+		"details": publication.programme_details(chosen.name) if chosen else None,
+		"calls": publication.calls(),
+		"meetings": publication.next_meetings(),
+		"recent": recent,
+	}
+
+
+def proposals() -> dict:
+	return _listing(
+		_("Proposals"), "/kyodo/proposals", publication.proposals, "Kyodo Proposal", publication.PROPOSAL_STATES
+	)
+
+
+def projects() -> dict:
+	return _listing(_("Projects"), "/kyodo/projects", publication.projects, "Kyodo Project", publication.PROJECT_STATES)
+
+
+def meetings() -> dict:
+	return _listing(_("Meetings"), "/kyodo/meetings", publication.meetings, "Kyodo Meeting", publication.MEETING_STATES)
+
+
+def organisations() -> dict:
+	text, field = _asked("q"), _asked("field")
+	page = _page()
+	rows, count = publication.organisations(text, field, (page - 1) * LIMIT)
+	return {
+		"title": _("Organisations"),
+		"rows": rows,
+		"count": count,
+		"asked": {"q": text, "field": field},
+		"fields": publication.activity_fields(),
+		"pages": _pages("/kyodo/organisations", page, count, q=text, field=field),
+	}
+
+
+def proposal(name: str) -> dict:
+	row = _found(publication.proposal(name))
+	return {"title": row.title, "row": row, "decided": publication.DECIDED}
+
+
+def project(name: str) -> dict:
+	row = _found(publication.project(name))
+	return {"title": row.project_name, "row": row, "being_written": row.workflow_state in publication.PLANNED}
+
+
+def organisation(name: str) -> dict:
+	row = _found(publication.organisation(name))
+	return {"title": row.organisation_name, "row": row}
+
+
+def meeting(name: str) -> dict:
+	row = _found(publication.meeting(name))
+	return {"title": f"{row.committee} {_(row.meeting_type)}".strip(), "row": row}
+
+
+def events() -> dict:
+	return {"title": _("Events")}
+
+
+def data() -> dict:
+	titles = {
+		"proposals": _("Proposals"),
+		"projects": _("Projects"),
+		"organisations": _("Organisations"),
+		"meetings": _("Meetings"),
+	}
+	address = "/api/method/kyodo_frappe.portal.api.download"
+	files = [
+		{"title": titles[kind], "format": shown, "address": with_query(address, kind=kind, file_format=kept)}
+		for kind in KINDS
+		for kept, shown in (("csv", "CSV"), ("json", "JSON"))
+	]
+	return {"title": _("Open data"), "files": files}
+
+
+def _found(row: dict | None) -> dict:
+	if row is None:
+		raise frappe.PageDoesNotExistError
+	return row
+
+
+def _asked(key: str) -> str:
+	return str(frappe.form_dict.get(key) or "")[:140]
+
+
+def _page() -> int:
+	return min(max(cint(frappe.form_dict.get("page")), 1), 100000)
+
+
+def _listing(title: str, address: str, rows_of, doctype: str, states: tuple[str, ...]) -> dict:
+	asked_year = cint(frappe.form_dict.get("year"))
+	state = _asked("state") if _asked("state") in states else ""
+	page = _page()
+	rows, count = rows_of(asked_year or None, state or None, (page - 1) * LIMIT)
+	return {
+		"title": title,
+		"rows": rows,
+		"count": count,
+		"address": address,
+		"asked": {"year": asked_year, "state": state},
+		"years": [(value, year(value)) for value in publication.years(doctype)],
+		"states": [(value, _(value)) for value in states],
+		"pages": _pages(address, page, count, year=asked_year or "", state=state),
+	}
+
+
+def _pages(address: str, page: int, count: int, **asked) -> dict:
+	last = max(-(-count // LIMIT), 1)
+	return {
+		"page": page,
+		"last": last,
+		"before": with_query(address, **asked, page=page - 1) if 1 < page <= last else None,
+		"after": with_query(address, **asked, page=page + 1) if page < last else None,
+	}

@@ -1,0 +1,95 @@
+"""How values read on a page: days in the Japanese calendar, yen, years, texts with their line breaks."""
+
+import datetime
+from urllib.parse import urlencode
+
+import frappe
+import markupsafe
+from frappe import _
+from frappe.utils import flt, get_datetime, get_time, getdate
+
+from kyodo_frappe.rules.deadlines import countdown
+from kyodo_frappe.rules.era import era_date, era_year
+
+WEEKDAYS = "月火水木金土日"
+
+
+def in_japanese() -> bool:
+	return (frappe.local.lang or "ja").startswith("ja")
+
+
+def day(value) -> str:
+	"""令和8年4月30日（木） on a Japanese page, 2026-04-30 on another; "" for nothing."""
+	if not value:
+		return ""
+	date = getdate(value)
+	return f"{era_date(date)}（{WEEKDAYS[date.weekday()]}）" if in_japanese() else date.isoformat()
+
+
+def moment(value) -> str:
+	"""A day and the time of it."""
+	return f"{day(value)} {get_datetime(value):%H:%M}" if value else ""
+
+
+def clock(value) -> str:
+	return f"{get_time(str(value)):%H:%M}" if value not in (None, "") else ""
+
+
+def iso(value) -> str:
+	"""For the datetime attribute of <time>."""
+	return str(value)[:16].replace(" ", "T") if isinstance(value, datetime.datetime) else str(value or "")[:10]
+
+
+def year(value) -> str:
+	"""令和8年度 from 2026."""
+	if not value:
+		return ""
+	return era_year(int(value)) if in_japanese() else _("Fiscal year {0}").format(int(value))
+
+
+def yen(value) -> str:
+	return f"{flt(value):,.0f}円" if in_japanese() else f"¥{flt(value):,.0f}"
+
+
+def number(value) -> str:
+	"""12 rather than 12.0."""
+	return f"{flt(value):,.10g}" if value not in (None, "") else ""
+
+
+def lines(value) -> markupsafe.Markup:
+	"""A text as it was typed: paragraphs at empty lines, line breaks kept."""
+	paragraphs = [part for part in str(value or "").replace("\r\n", "\n").split("\n\n") if part.strip()]
+	return markupsafe.Markup("").join(
+		markupsafe.Markup("<p>{}</p>").format(
+			markupsafe.Markup("<br>").join(markupsafe.escape(line) for line in part.strip("\n").split("\n"))
+		)
+		for part in paragraphs
+	)
+
+
+def left(due) -> str:
+	"""How long until a deadline, in words."""
+	days = countdown(getdate(due), getdate())["days"]
+	if days > 0:
+		return _("{0} days left").format(days)
+	return _("Today") if days == 0 else _("{0} days late").format(-days)
+
+
+def with_query(address: str, **changes) -> str:
+	"""An address with a query string; empty values are left out."""
+	query = urlencode({key: value for key, value in changes.items() if value not in (None, "")})
+	return f"{address}?{query}" if query else address
+
+
+FILTERS = {
+	"day": day,
+	"moment": moment,
+	"clock": clock,
+	"iso": iso,
+	"year": year,
+	"yen": yen,
+	"number": number,
+	"lines": lines,
+	"left": left,
+}
+FUNCTIONS = {"with_query": with_query}
