@@ -32,7 +32,11 @@ def moment(value) -> str:
 
 
 def clock(value) -> str:
-	return f"{get_time(str(value)):%H:%M}" if value not in (None, "") else ""
+	if value in (None, ""):
+		return ""
+	time = get_time(str(value))
+	# Frappe fills an empty Time field with the moment of insertion; nobody types microseconds
+	return "" if time.microsecond else f"{time:%H:%M}"
 
 
 def iso(value) -> str:

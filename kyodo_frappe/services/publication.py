@@ -689,7 +689,8 @@ def _agenda(meeting: dict) -> list[dict]:
 	links = _published_subjects(items)
 	for item in items:
 		subject = item.proposal or item.report or item.evaluation_round
-		item.link = links.get(subject)
+		item.link, title = links.get(subject, (None, None))
+		item.subject = title or item.subject
 		item.hidden = bool(item.closed) or bool(subject and not item.link)
 		if item.hidden:
 			item.subject = item.notes = item.link = None
@@ -702,15 +703,15 @@ def _agenda(meeting: dict) -> list[dict]:
 	return items
 
 
-def _published_subjects(items: list[dict]) -> dict[str, str]:
-	"""{proposal, report or round: address of its public page}"""
+def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
+	"""{proposal, report or round: (address of its public page, title if it is the page's own)}"""
 	links = {}
 	proposals = [item.proposal for item in items if item.proposal]
 	if proposals:
-		published = frappe.get_all(
-			"Kyodo Proposal", _proposal_filters(name=["in", proposals]), pluck="name", order_by="name"
-		)
-		links.update({name: f"/kyodo/proposals/{name}" for name in published})
+		for row in frappe.get_all(
+			"Kyodo Proposal", _proposal_filters(name=["in", proposals]), ["name", "title"], order_by="name"
+		):
+			links[row.name] = (f"/kyodo/proposals/{row.name}", row.title)
 	projects = {}
 	for doctype, fieldname in (("Kyodo Report", "report"), ("Kyodo Evaluation Round", "evaluation_round")):
 		names = [item.get(fieldname) for item in items if item.get(fieldname)]
@@ -722,7 +723,9 @@ def _published_subjects(items: list[dict]) -> dict[str, str]:
 		published = frappe.get_all(
 			"Kyodo Project", _project_filters(name=["in", list(projects.values())]), pluck="name", order_by="name"
 		)
-		links.update({name: f"/kyodo/projects/{project}" for name, project in projects.items() if project in published})
+		for name, project in projects.items():
+			if project in published:
+				links[name] = (f"/kyodo/projects/{project}", None)
 	return links
 
 
