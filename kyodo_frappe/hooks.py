@@ -10,6 +10,11 @@ app_description = "Citizens' groups and city hall plan, run and judge public ser
 app_email = "kyodo@example.org"
 app_license = "MIT"
 
+# v16 shows this on its app screen; v15 ignores it
+add_to_apps_screen = [
+	{"name": app_name, "logo": "/assets/kyodo_frappe/images/kyodo.svg", "title": app_title, "route": "/app/kyodo"}
+]
+
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
 after_migrate = "kyodo_frappe.install.after_migrate"
@@ -25,6 +30,10 @@ _guarded = {
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
 }
 doc_events = {doctype: _guarded for doctype in _DOORS}
+
+fixtures = ["Kyodo Activity Field"]
+jinja = {"methods": ["kyodo_frappe.services.letter_text.letter_context"]}
+scheduler_events = {"daily": ["kyodo_frappe.services.reminders.send_due_reminders"]}
 
 # portal
 page_renderer = "kyodo_frappe.portal.page.KyodoPage"

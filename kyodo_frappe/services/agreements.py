@@ -8,6 +8,7 @@ from frappe.utils import flt, getdate, now_datetime
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services.letter_text import fill
 from kyodo_frappe.services.refusals import rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 
@@ -90,26 +91,22 @@ def _parties(project: Document, programme: Document) -> list[dict]:
 
 
 def _clauses(project: Document, programme: Document) -> list[dict]:
-	forms = {row.form_name: row.code for row in programme.forms}
-	code = forms.get(project.form)
+	code = next((row.code for row in programme.forms if row.form_name == project.form), None)
 	values = {
-		"{project_name}": project.project_name,
-		"{from_date}": era_date(getdate(project.from_date)) if project.from_date else "",
-		"{to_date}": era_date(getdate(project.to_date)) if project.to_date else "",
-		"{municipality}": programme.municipality_name,
-		"{organisation}": frappe.db.get_value("Kyodo Organisation", project.organisation, "organisation_name") or "",
+		"project_name": project.project_name,
+		"municipality_name": programme.municipality_name,
+		"organisation_name": frappe.db.get_value("Kyodo Organisation", project.organisation, "organisation_name") or "",
+		"section_name": project.section or "",
+		"from_date": era_date(getdate(project.from_date)) if project.from_date else "",
+		"to_date": era_date(getdate(project.to_date)) if project.to_date else "",
+		"granted_amount": f"{int(flt(project.granted_amount)):,}円",
+		"retention_years": programme.retention_years,
 	}
 	return [
-		{"heading": row.heading, "body": _merge(row.body, values)}
+		{"heading": row.heading, "body": fill(row.body, values)}
 		for row in programme.clauses
 		if not row.form_code or row.form_code == code
 	]
-
-
-def _merge(text: str, values: dict[str, str]) -> str:
-	for token, value in values.items():
-		text = text.replace(token, value)
-	return text
 
 
 @frappe.whitelist(methods=["POST"])

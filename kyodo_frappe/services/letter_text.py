@@ -24,7 +24,12 @@ RESULTS = {
 
 
 def letter_context(letter) -> dict:
-	"""Everything the letter shows. Whoever prints the letter has been checked by then: this reads freely."""
+	"""Everything the letter shows, for who may print it.
+
+	Frappe's print view lets a client bring a document of its own making: what counts is the stored letter.
+	"""
+	letter = frappe.get_doc("Kyodo Letter", letter.name)
+	letter.check_permission("print")
 	programme = frappe.get_cached_doc("Kyodo Programme", letter.programme)
 	proposal = _row("Kyodo Proposal", letter.proposal, ["name", "title", "submitted_on", "received_on", "return_reason"])
 	organisation = _row("Kyodo Organisation", letter.organisation, ["organisation_name", "representative"])

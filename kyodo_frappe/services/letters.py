@@ -7,9 +7,8 @@ from frappe.model.naming import getseries
 from frappe.utils import nowdate
 
 from kyodo_frappe.rules.era import era_year, fiscal_year
+from kyodo_frappe.services.letter_text import letter_pdf
 from kyodo_frappe.workflows.guard import by_service
-
-PRINT_FORMAT = "Kyodo Result Letter"
 
 
 def issue_result(decision: Document) -> str | None:
@@ -76,7 +75,6 @@ def keep_pdf(letter: str) -> str:
 	doc = frappe.get_doc("Kyodo Letter", letter)
 	if doc.pdf:
 		return doc.pdf
-	content = pdf_of(doc)
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
@@ -85,18 +83,8 @@ def keep_pdf(letter: str) -> str:
 			"attached_to_name": doc.name,
 			"attached_to_field": "pdf",
 			"is_private": 1,
-			"content": content,
+			"content": letter_pdf(doc),
 		}
 	).insert(ignore_permissions=True)  # runs as a job; the file's right follows the letter
 	doc.db_set("pdf", file.file_url)
 	return file.file_url
-
-
-def pdf_of(letter: Document) -> bytes:
-	"""The letter in Japanese, whatever the language of who asks."""
-	asked_in = frappe.local.lang
-	frappe.local.lang = "ja"
-	try:
-		return frappe.get_print(letter.doctype, letter.name, PRINT_FORMAT, doc=letter, as_pdf=True)
-	finally:
-		frappe.local.lang = asked_in

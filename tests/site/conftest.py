@@ -1,0 +1,177 @@
+"""A small city of one test: an organisation, a section, a table. Rolled back with the test.
+
+Its people are made once per session: Frappe empties all its caches for each new account.
+"""
+
+import frappe
+import pytest
+from kyodo_frappe.demo import ledger, people, walk
+from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.permissions import roles
+from kyodo_frappe.services.presets import load_preset
+
+
+CAST = {
+	"officer": ("事務局 太郎", roles.OFFICER),
+	"officer2": ("事務局 次郎", roles.OFFICER),
+	"manager": ("管理 者子", roles.MANAGER),
+	"section": ("担当 花子", roles.SECTION),
+	"section2": ("別課 花子", roles.SECTION),
+	"rep": ("代表 一郎", roles.ORGANISATION),
+	"editor": ("会員 二郎", roles.ORGANISATION),
+	"viewer": ("会員 三郎", roles.ORGANISATION),
+	"outsider": ("他団体 四郎", roles.ORGANISATION),
+	"support": ("支援 五郎", roles.SUPPORT),
+	"npo1": ("委員 よしこ", roles.COMMITTEE),
+	"npo2": ("委員 つよし", roles.COMMITTEE),
+	"city1": ("財政課長 実", roles.COMMITTEE),
+	"city2": ("企画課長 恵", roles.COMMITTEE),
+	"head": ("企画部長 茂", roles.COMMITTEE),
+}
+MEMBERS = ("npo1", "npo2", "city1", "city2", "head")
+
+
+@pytest.fixture(scope="session")
+def cast(site):
+	"""{key of CAST: user}, and the programme of the preset: committed, removed at the end of the session."""
+	tag = "t" + frappe.generate_hash(length=6)
+	made = ledger.Ledger()
+	with made:
+		load_preset("kamakura")
+		users = {key: people.make_user(f"{tag}-{key}", name, [role]) for key, (name, role) in CAST.items()}
+		made.users.extend(users.values())
+	yield users
+	frappe.db.rollback()
+	ledger.remove(made.made)
+	frappe.db.commit()
+
+
+class Town:
+	"""Doors of the people concerned (`town.officer.act(…)`), and the names of what is there."""
+
+	def __init__(self, cast: dict[str, str]):
+		self.programme = load_preset("kamakura")
+		self.tag = "t" + frappe.generate_hash(length=6)
+		self.cast = cast
+		self.officer = LocalDoor(cast["officer"])
+		self.other_officer = LocalDoor(cast["officer2"])
+		self.manager = LocalDoor(cast["manager"])
+		self.section_officer = LocalDoor(cast["section"])
+		self.other_section_officer = LocalDoor(cast["section2"])
+		self.representative = LocalDoor(cast["rep"])
+		self.editor = LocalDoor(cast["editor"])
+		self.viewer = LocalDoor(cast["viewer"])
+		self.outsider = LocalDoor(cast["outsider"])
+		self.support = LocalDoor(cast["support"])
+		self.guest = LocalDoor("Guest")
+		self.section = people.make_section(f"{self.tag} 支援課", [(self.section_officer.user, "担当 花子", "課長")])
+		self.other_section = people.make_section(
+			f"{self.tag} 別課", [(self.other_section_officer.user, "別課 花子", "課長")]
+		)
+		self.members = {key: LocalDoor(cast[key]) for key in MEMBERS}
+		self.committee = people.make_committee(self.programme, f"{self.tag} 会議", self._seats())
+		self.organisation = self._organisation(self.representative, "みんなの食卓の会")
+		self.other_organisation = self._organisation(self.outsider, "となりの会")
+		self._join()
+
+	def _seats(self) -> list[dict]:
+		return [
+			{
+				"user": door.user,
+				"member_name": key,
+				"side": "Organisation" if key.startswith("npo") else "City",
+				"steps": "Step 2" if key == "head" else "Both",
+			}
+			for key, door in self.members.items()
+		]
+
+	def _organisation(self, door: LocalDoor, name: str) -> str:
+		doc = door.insert(
+			{
+				"doctype": "Kyodo Organisation",
+				"organisation_name": name,
+				"organisation_type": "Voluntary Group",
+				"representative": "代表",
+				"programme": self.programme,
+			}
+		)
+		door.act("Kyodo Organisation", doc["name"], "Apply")
+		self.officer.act("Kyodo Organisation", doc["name"], "Register")
+		return doc["name"]
+
+	def _join(self):
+		doc = frappe.get_doc("Kyodo Organisation", self.organisation)
+		doc.append("members", {"user": self.editor.user, "member_role": "Editor"})
+		doc.append("members", {"user": self.viewer.user, "member_role": "Viewer"})
+		doc.save()
+
+	# -- shortcuts to a place in the cycle ------------------------------------------
+
+	def draft(self, **more) -> str:
+		more = {"section": self.section, **more}
+		return walk.draft(self.representative, self.programme, self.organisation, "みんなの食堂", **more)
+
+	def submitted(self, **more) -> str:
+		name = self.draft(**more)
+		walk.submit(self.representative, name)
+		return name
+
+	def in_step_1(self, **more) -> str:
+		name = self.submitted(**more)
+		walk.receive(self.officer, name)
+		walk.refer(self.officer, name, self.section)
+		return name
+
+	def meeting(self, *proposals: str, step: str = "Step 1", convened: bool = True) -> str:
+		agenda = [walk.proposal_item(name) for name in proposals]
+		name = walk.plan_meeting(self.officer, self.committee, step, agenda)
+		if convened:
+			walk.convene(self.officer, name)
+		return name
+
+	def in_session(self, *proposals: str, step: str = "Step 1") -> str:
+		name = self.meeting(*proposals, step=step)
+		walk.open_session(self.officer, name)
+		return name
+
+	def decided(self, proposal: str, result: str, step: str = "Step 1", **more) -> str:
+		meeting = self.in_session(proposal, step=step)
+		walk.decide(self.officer, meeting, proposal, result, **more)
+		walk.close(self.officer, meeting)
+		return meeting
+
+	def project(self, **more) -> str:
+		"""The project of a proposal adopted in two steps."""
+		proposal = self.in_step_1(**more)
+		self.decided(proposal, "Passed to Step 2")
+		self.decided(proposal, "Adopted", step="Step 2", amount=400000)
+		return frappe.db.get_value("Kyodo Project", {"proposal": proposal})
+
+	def running(self) -> str:
+		project = self.project()
+		walk.agree(self.section_officer, self.representative, project, "協働負担事業")
+		walk.run(self.section_officer, project)
+		return project
+
+	def evaluation(self) -> tuple[str, str, str]:
+		"""(round, the city's sheet, the organisation's sheet) of a completed project."""
+		project = self.running()
+		walk.complete(self.section_officer, project)
+		evaluation = self.section_officer.call(
+			"kyodo_frappe.services.evaluations.open_round",
+			project=project,
+			fiscal_year=frappe.db.get_value("Kyodo Project", project, "fiscal_year"),
+		)
+		sheets = [
+			frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": side})
+			for side in ("City", "Organisation")
+		]
+		return evaluation, *sheets
+
+	def state(self, doctype: str, name: str) -> str:
+		return frappe.db.get_value(doctype, name, "workflow_state")
+
+
+@pytest.fixture
+def town(cast):
+	return Town(cast)

@@ -1,0 +1,256 @@
+"""Attempts to go around each workflow, and the sentences that answer them."""
+
+import frappe
+import pytest
+from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionError
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.workflows.spec import specs
+from kyodo_frappe.workflows.sync import sync_workflows
+
+REFUSALS = (frappe.PermissionError, frappe.ValidationError)
+
+# -- the state is moved by the workflow only ----------------------------------------------
+
+
+def test_a_state_set_by_hand_is_refused_even_to_who_may_take_the_step(town):
+	proposal = town.submitted()
+	with pytest.raises(WorkflowPermissionError):
+		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Received"})
+	assert town.state("Kyodo Proposal", proposal) == "Submitted"
+
+
+def test_administrator_sets_no_state_by_hand_either(town):
+	proposal = town.submitted()
+	with pytest.raises(WorkflowPermissionError):
+		LocalDoor("Administrator").update("Kyodo Proposal", proposal, {"workflow_state": "Received"})
+
+
+def test_a_record_begins_in_the_first_state(town):
+	for doctype, spec in specs().items():
+		doc = frappe.new_doc(doctype)
+		doc.workflow_state = spec["states"][1]["state"]
+		with pytest.raises(REFUSALS):
+			doc.insert(ignore_mandatory=True, ignore_links=True)
+
+
+def test_who_has_not_the_role_cannot_take_the_step(town):
+	proposal = town.submitted()
+	with pytest.raises((WorkflowTransitionError, frappe.PermissionError)):
+		town.representative.act("Kyodo Proposal", proposal, "Receive")
+
+
+def test_a_bare_submit_or_cancel_is_refused(town):
+	project = town.project()
+	agreement = town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
+	with town.section_officer, pytest.raises(REFUSALS):
+		frappe.get_doc("Kyodo Agreement", agreement).submit()
+	walk.confirm(town.representative, agreement, "代表")
+	walk.confirm(town.section_officer, agreement, "課長")
+	with town.officer, pytest.raises(REFUSALS):
+		frappe.get_doc("Kyodo Agreement", agreement).cancel()
+	assert town.state("Kyodo Agreement", agreement) == "Concluded"
+
+
+# -- who edits when ---------------------------------------------------------------------------
+
+
+def test_what_is_handed_in_stays_as_it_is(town):
+	proposal = town.submitted()
+	for door in (town.representative, town.officer, LocalDoor("Administrator")):
+		with pytest.raises(REFUSALS):
+			door.update("Kyodo Proposal", proposal, {"purpose": "書き換え"})
+	assert frappe.db.get_value("Kyodo Proposal", proposal, "purpose") == walk.SHEET["purpose"]
+
+
+def test_rows_of_what_is_handed_in_stay_too(town):
+	proposal = town.submitted()
+	with pytest.raises(REFUSALS):
+		town.officer.update("Kyodo Proposal", proposal, {"expenses": []})
+
+
+def test_a_returned_proposal_is_answered_in_place(town):
+	proposal = town.submitted()
+	with pytest.raises(frappe.MandatoryError, match="差戻し|Return"):
+		town.officer.act("Kyodo Proposal", proposal, "Return")
+	town.officer.update("Kyodo Proposal", proposal, {"return_reason": "内訳を"})
+	town.officer.act("Kyodo Proposal", proposal, "Return")
+	town.editor.update("Kyodo Proposal", proposal, {"plan": "内訳を書きました。"})
+	assert town.representative.act("Kyodo Proposal", proposal, "Submit") == "Submitted"
+
+
+def test_an_organisation_gives_its_reason_and_withdraws_in_any_state_before_a_decision(town):
+	proposal = town.in_step_1()
+	with pytest.raises(frappe.MandatoryError):
+		town.representative.act("Kyodo Proposal", proposal, "Withdraw")
+	town.representative.update("Kyodo Proposal", proposal, {"withdraw_reason": "担い手がいない"})
+	assert town.representative.act("Kyodo Proposal", proposal, "Withdraw") == "Withdrawn"
+
+
+def test_published_minutes_are_nobodys_to_change(town):
+	proposal = town.in_step_1()
+	meeting = town.decided(proposal, "Passed to Step 2")
+	walk.finish_minutes(town.members["npo1"], town.officer, meeting)
+	with pytest.raises(frappe.PermissionError):
+		town.officer.update("Kyodo Meeting", meeting, {"minutes": "別の記録"})
+
+
+def test_what_a_form_shows_read_only_is_read_only_for_programs_too(town):
+	proposal = town.draft()
+	town.representative.update(
+		"Kyodo Proposal",
+		proposal,
+		{"received_by": town.representative.user, "decided_on": "2026-01-01", "total_expenses": 5},
+	)
+	doc = frappe.get_doc("Kyodo Proposal", proposal)
+	assert (doc.received_by, doc.decided_on) == (None, None)
+	assert doc.total_expenses == 9000 * 44 + 24000 + 20000 * 9
+
+
+def test_nothing_that_has_left_its_first_state_is_deleted(town):
+	proposal = town.submitted()
+	for user in (town.representative.user, "Administrator"):
+		with LocalDoor(user), pytest.raises(frappe.PermissionError):
+			frappe.delete_doc("Kyodo Proposal", proposal)
+	draft = town.draft()
+	with town.representative:
+		frappe.delete_doc("Kyodo Proposal", draft)
+	assert not frappe.db.exists("Kyodo Proposal", draft)
+
+
+# -- four eyes -----------------------------------------------------------------------------------
+
+
+def test_an_officer_of_the_organisation_does_not_receive_its_proposal(town):
+	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
+	doc.append("members", {"user": town.officer.user, "member_role": "Viewer"})
+	doc.save()
+	proposal = town.submitted()
+	with pytest.raises(WorkflowPermissionError):
+		town.officer.act("Kyodo Proposal", proposal, "Receive")
+	assert town.other_officer.act("Kyodo Proposal", proposal, "Receive") == "Received"
+
+
+def test_who_entered_a_proposal_does_not_receive_it(town):
+	proposal = walk.draft(town.officer, town.programme, town.organisation, "紙の提案")
+	walk.submit(town.officer, proposal)
+	with pytest.raises(REFUSALS):
+		town.officer.act("Kyodo Proposal", proposal, "Receive")
+	assert town.other_officer.act("Kyodo Proposal", proposal, "Receive") == "Received"
+
+
+def test_an_officer_does_not_register_an_organisation_of_its_own(town):
+	doc = town.officer.insert(
+		{
+			"doctype": "Kyodo Organisation",
+			"organisation_name": "職員の会",
+			"representative": "職員",
+			"members": [{"user": town.officer.user, "member_role": "Representative"}],
+		}
+	)
+	town.officer.act("Kyodo Organisation", doc["name"], "Apply")
+	with pytest.raises(REFUSALS):
+		town.officer.act("Kyodo Organisation", doc["name"], "Register")
+
+
+# -- what a step needs ---------------------------------------------------------------------------------
+
+
+def test_a_proposal_is_not_handed_in_without_acknowledgement_or_parts(town):
+	proposal = town.draft(continuity="")
+	with pytest.raises(frappe.MandatoryError):
+		town.representative.act("Kyodo Proposal", proposal, "Submit")
+	with pytest.raises(frappe.ValidationError, match="継続性"):
+		walk.submit(town.representative, proposal)
+
+
+def test_the_text_that_was_acknowledged_is_kept(town):
+	proposal = town.submitted()
+	doc = frappe.get_doc("Kyodo Proposal", proposal)
+	assert doc.acknowledged_text == frappe.db.get_value("Kyodo Programme", town.programme, "definition")
+	assert (doc.acknowledged_by, doc.submitted_by) == (town.representative.user,) * 2
+
+
+def test_there_is_no_decision_without_a_meeting(town):
+	proposal = town.in_step_1()
+	for action in ("Pass to Step 2", "Adopt", "Turn Down"):
+		with pytest.raises(WorkflowTransitionError):
+			town.officer.act("Kyodo Proposal", proposal, action)
+	meeting = town.meeting(proposal)
+	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name
+	decision = {
+		"doctype": "Kyodo Decision",
+		"proposal": proposal,
+		"meeting": meeting,
+		"agenda_item": item,
+		"result": "Passed to Step 2",
+	}
+	with pytest.raises(frappe.ValidationError):
+		town.officer.insert(decision)  # the meeting has not been opened
+	walk.open_session(town.officer, meeting)
+	name = town.officer.insert(decision)["name"]
+	with town.officer, pytest.raises(frappe.PermissionError):
+		frappe.get_doc("Kyodo Decision", name).submit()  # … nor closed
+
+
+def test_a_decision_is_final(town):
+	proposal = town.in_step_1()
+	meeting = town.decided(proposal, "Passed to Step 2")
+	decision = frappe.get_doc("Kyodo Decision", {"meeting": meeting})
+	for attempt in (decision.cancel, decision.delete):
+		with town.officer, pytest.raises(REFUSALS):
+			attempt()
+	decision.reload()
+	decision.result = "Not Adopted"
+	with pytest.raises(REFUSALS):
+		decision.save()
+
+
+def test_step_1_does_not_adopt_where_the_programme_has_two_steps(town):
+	proposal = town.in_step_1()
+	meeting = town.in_session(proposal)
+	with pytest.raises(frappe.ValidationError):
+		walk.decide(town.officer, meeting, proposal, "Adopted")
+
+
+def test_a_report_is_not_verified_without_a_meeting(town):
+	project = town.running()
+	walk.complete(town.section_officer, project)
+	report = frappe.db.get_value("Kyodo Report", {"project": project})
+	walk.fill_report(town.representative, report)
+	town.officer.act("Kyodo Report", report, "Accept")
+	with pytest.raises(frappe.ValidationError):
+		town.officer.act("Kyodo Report", report, "Verify")
+
+
+# -- the files and the site ------------------------------------------------------------------------------
+
+
+def test_a_workflow_that_the_city_changed_is_left_alone_and_an_untouched_one_is_upgraded(site, monkeypatch):
+	touched = frappe.get_doc("Workflow", "Kyodo Report")
+	touched.states[0].allow_edit = "Kyodo Officer"
+	touched.save()
+	changed = {name: dict(spec) for name, spec in specs().items()}
+	for name in ("Kyodo Report", "Kyodo Meeting"):
+		changed[name]["states"] = [*changed[name]["states"]]
+		changed[name]["states"][0] = {**changed[name]["states"][0], "edit": ["Kyodo Officer", "Kyodo Manager"]}
+	monkeypatch.setattr("kyodo_frappe.workflows.sync.specs", lambda: changed)
+	result = sync_workflows()
+	assert (result["Kyodo Report"], result["Kyodo Meeting"]) == ("kept", "upgraded")
+	editors = [row.allow_edit for row in frappe.get_doc("Workflow", "Kyodo Meeting").states if row.state == "Planned"]
+	assert editors == ["Kyodo Officer", "Kyodo Manager"]
+	assert sync_workflows()["Kyodo Meeting"] == "unchanged"
+
+
+def test_an_editor_that_the_city_adds_may_edit(town):
+	proposal = town.draft(origin="Joint")
+	workflow = frappe.get_doc("Workflow", "Kyodo Proposal")
+	workflow.states = [row for row in workflow.states if not (row.state == "Draft" and row.allow_edit == "Kyodo Section Officer")]
+	workflow.save()
+	with pytest.raises(frappe.PermissionError):
+		town.section_officer.update("Kyodo Proposal", proposal, {"plan": "担当課の案"})
+	workflow.append("states", {"state": "Draft", "doc_status": "0", "allow_edit": "Kyodo Section Officer"})
+	workflow.save()
+	town.section_officer.update("Kyodo Proposal", proposal, {"plan": "担当課の案"})
+	assert frappe.db.get_value("Kyodo Proposal", proposal, "plan") == "担当課の案"
