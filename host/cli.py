@@ -184,6 +184,9 @@ def _start_stores(home: Home) -> None:
 
 def _start_city(home: Home, port: int) -> None:
 	sites.set_host_name(home, sites.DEMO_SITE, f"http://localhost:{port}")
+	if home.recall().get("served_code") != services.code_version(home):
+		sites.forget_cache(home, sites.DEMO_SITE)
+		home.remember(served_code=services.code_version(home))
 	begun = services.start(home, services.city(home, sites.DEMO_SITE, port))
 	if begun:
 		say(f"started: {', '.join(begun)}")
@@ -294,7 +297,6 @@ def reset_command(home: Home, arguments) -> int:
 			raise Trouble(f"This would remove {home.root} with its sites and data.", "say so: ./kyodo reset --yes")
 		if input(f"Remove {home.root} with its sites and data? [y/N] ").strip().lower() not in ("y", "yes"):
 			return 1
-	home.prepare()
 	with home.lock("host", "reset"):
 		end_leftovers(home)
 		services.stop(home)

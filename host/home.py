@@ -63,6 +63,17 @@ class Home:
 				f"{error.filename} cannot be made.", "give your user the right to write in the checkout."
 			) from None
 		self._prepare_sockets()
+		self._refuse_moved()
+
+	def _refuse_moved(self) -> None:
+		known = self.recall().get("root")
+		if known is None:
+			self.remember(root=str(self.root))
+		elif known != str(self.root):
+			raise Trouble(
+				f"This .kyodo was built as {known}; the checkout was moved or copied since, and a bench cannot be moved.",
+				"run './kyodo reset --yes' and then the same command again.",
+			)
 
 	def _prepare_sockets(self) -> None:
 		try:

@@ -6,6 +6,7 @@ is keyed on what it was made from, so a change of the app costs an installation 
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -22,13 +23,6 @@ _DATABASES = {DEMO_SITE: "kyodo_demo", TEST_SITE: "kyodo_test", SEED_SITE: "kyod
 _REDIS_DATABASES = {DEMO_SITE: 0, TEST_SITE: 1, SEED_SITE: 2}
 INSIDE = Path(__file__).resolve().parent / "inside"
 
-# What an installed site is made from; other Python code is merely run.
-_INSTALLED_FROM = (
-	"hooks.py", "install.py", "uninstall.py", "modules.txt", "patches.txt", "patches", "fixtures", "workflows",
-	"permissions", "kyodo_frappe",
-)  # fmt: skip
-
-
 def bench(home: Home, *words: str, log: str = "bench", what: str = "", **extra_environment: str) -> str:
 	"""Run a bench command in the bench folder and return what it printed."""
 	return run(
@@ -41,6 +35,40 @@ def bench(home: Home, *words: str, log: str = "bench", what: str = "", **extra_e
 	)
 
 
+def installed_from(package: Path) -> list[Path]:
+	"""The app's files that an installed site is made from: its declarations, and the Python code that runs while
+	installing, with what that imports of the app. Other code is merely run, and needs no new site."""
+	declared = {file for file in package.rglob("*") if file.suffix in (".json", ".csv", ".txt") and not _is_built(file)}
+	declared.add(package / "hooks.py")
+	code = [package / "install.py", package / "uninstall.py", *package.glob("patches/**/*.py")]
+	code += [file for file in package.rglob("doctype/**/*.py") if "on_doctype_update" in file.read_text()]
+	seen: set[Path] = set()
+	while code:
+		file = code.pop()
+		if file in seen or not file.is_file():
+			continue
+		seen.add(file)
+		code += [found for module in _imported(file) for found in _files_of(package, module)]
+	return sorted(declared | seen)
+
+
+def _is_built(file: Path) -> bool:
+	return bool({"__pycache__", "node_modules", "dist"} & set(file.parts))
+
+
+def _imported(file: Path):
+	"""Dotted names of the app that a file imports."""
+	for module, names in re.findall(rf"from ({APP}[\w.]*) import \(?([\w, \n\t]+)", file.read_text()):
+		yield from (f"{module}.{name}" for name in re.findall(r"\w+", names))
+	yield from re.findall(rf"^\s*import ({APP}[\w.]*)", file.read_text(), re.M)
+
+
+def _files_of(package: Path, dotted: str):
+	path = package.joinpath(*dotted.split(".")[1:])
+	for place in (path, path.parent):  # the last word may name something inside a module
+		yield from (place.with_suffix(".py"), place / "__init__.py")
+
+
 def bare_key(home: Home) -> str:
 	"""What a site without the app depends on."""
 	return digest(frappe_key(home), (INSIDE / "prepare_site.py").read_bytes())
@@ -48,8 +76,8 @@ def bare_key(home: Home) -> str:
 
 def app_key(home: Home) -> str:
 	"""What a site with the app depends on."""
-	package = home.checkout / APP
-	parts = (part for name in _INSTALLED_FROM for part in (name, package / name))
+	files = installed_from(home.checkout / APP)
+	parts = (part for file in files for part in (file.relative_to(home.checkout), file.read_bytes()))
 	return digest(bare_key(home), (home.checkout / "pyproject.toml").read_bytes(), *parts)
 
 
@@ -188,8 +216,13 @@ def refresh_site_configs(home: Home) -> None:
 def _remove(home: Home, site: str) -> None:
 	_sql(home, f"DROP DATABASE IF EXISTS `{_DATABASES[site]}`; DROP USER IF EXISTS '{_DATABASES[site]}'@'{SERVER_HOST}';")
 	shutil.rmtree(home.sites / site, ignore_errors=True)
-	for name in ("redis_cache", "redis_queue"):
-		redis_call(home, name, "FLUSHDB", database=_REDIS_DATABASES[site])
+	forget_cache(home, site)
+	redis_call(home, "redis_queue", "FLUSHDB", database=_REDIS_DATABASES[site])
+
+
+def forget_cache(home: Home, site: str) -> None:
+	"""Empty a site's cache: other code may mean other translations, pages and permissions."""
+	redis_call(home, "redis_cache", "FLUSHDB", database=_REDIS_DATABASES[site])
 
 
 def _sql(home: Home, statements: str) -> str:

@@ -24,6 +24,7 @@ from host.machine import admits, find_program, find_python
 from host.plan import Plan, Step
 from host.report import Trouble, diagnose
 from host.shell import STEP_MARK, end, end_leftovers, environment, is_alive, marked, run, started_at
+from host.sites import installed_from
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 needs_stores = pytest.mark.skipif(not find_program("mariadbd", "mysqld"), reason="no database server on this machine")
@@ -108,7 +109,8 @@ def test_kill_9_in_the_middle_of_a_step(home):
 		home,
 		"""
 		from host.plan import Plan, Step
-		from host.shell import run
+		from host.sites import installed_from
+from host.shell import run
 		plan = Plan(home)
 		def work():
 			(home.root / "half").touch()
@@ -205,6 +207,39 @@ def test_a_socket_folder_of_someone_else_is_refused(home, tmp_path):
 		assert f"rm -r {home.sockets}" in trouble.value.remedy
 	finally:
 		home.sockets.unlink()
+
+
+def test_a_moved_checkout_is_refused(home, tmp_path):
+	moved = tmp_path / "moved"
+	home.checkout.rename(moved)
+	with pytest.raises(Trouble, match="moved or copied") as trouble:
+		Home(moved).prepare()
+	shutil.rmtree(Home(moved).sockets)
+	assert "./kyodo reset" in trouble.value.remedy
+
+
+def test_what_a_site_is_installed_from(tmp_path):
+	"""Declarations, and code that runs while installing with what it imports; not code that is merely run."""
+	app = tmp_path / "kyodo_frappe"
+	contents = {
+		"install.py": "from kyodo_frappe.a.roles import make\n",
+		"a/__init__.py": "",
+		"a/roles.py": "import frappe\nfrom kyodo_frappe.a import (\n\tdeep,\n)\n",
+		"a/deep.py": "",
+		"a/other.py": "",
+		"hooks.py": "x = 'kyodo_frappe.a.other.y'",
+		"patches.txt": "",
+		"kyodo_frappe/doctype/x/x.json": "{}",
+		"kyodo_frappe/doctype/x/x.py": "",
+		"kyodo_frappe/doctype/y/y.py": "def on_doctype_update(): pass",
+		"public/dist/built.json": "{}",
+	}
+	for name, text in contents.items():
+		(app / name).parent.mkdir(parents=True, exist_ok=True)
+		(app / name).write_text(text)
+	found = {str(file.relative_to(app)) for file in installed_from(app)}
+	merely_run = {"a/other.py", "kyodo_frappe/doctype/x/x.py", "public/dist/built.json"}
+	assert found == set(contents) - merely_run
 
 
 def test_digest_sees_content_and_names_not_times(tmp_path):
