@@ -29,11 +29,22 @@ _guarded = {
 	"on_update": "kyodo_frappe.services.steps.on_update",
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
 }
-doc_events = {doctype: _guarded for doctype in _DOORS}
+doc_events = {
+	**{doctype: _guarded for doctype in _DOORS},
+	"File": {
+		"after_insert": "kyodo_frappe.services.files.keep_private",
+		"on_update": "kyodo_frappe.services.files.keep_private",
+	},
+}
 
 fixtures = ["Kyodo Activity Field"]
 jinja = {"methods": ["kyodo_frappe.services.letter_text.letter_context"]}
-scheduler_events = {"daily": ["kyodo_frappe.services.reminders.send_due_reminders"]}
+scheduler_events = {
+	"daily": [
+		"kyodo_frappe.services.organisations.expire_registrations",
+		"kyodo_frappe.services.reminders.send_due_reminders",
+	]
+}
 
 # portal
 page_renderer = "kyodo_frappe.portal.page.KyodoPage"

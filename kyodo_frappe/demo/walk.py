@@ -82,7 +82,7 @@ def plan_meeting(officer, committee: str, meeting_type: str, agenda: list[dict],
 
 
 def proposal_item(proposal: str) -> dict:
-	return {"item_type": "Proposal", "proposal": proposal, "subject": proposal}
+	return {"item_type": "Proposal", "proposal": proposal}
 
 
 def convene(officer, meeting: str):

@@ -31,6 +31,7 @@ def _sync(name: str, spec: dict) -> str:
 	workflow = frappe.get_doc("Workflow", name)
 	current = _hash(_rows_of(workflow))
 	if current == _hash(wanted):
+		frappe.defaults.set_default(key, current, STORE)
 		return "unchanged"
 	if current != _stored(key):
 		return "kept"
@@ -94,8 +95,9 @@ def _write(workflow, name: str, spec: dict, rows: dict):
 			"workflow_state_field": "workflow_state",
 			"is_active": 1,
 			"send_email_alert": 0,
-			"states": rows["states"],
-			"transitions": rows["transitions"],
+			# copies: Frappe writes into the rows it is given, and their hash is still to be kept
+			"states": [dict(row) for row in rows["states"]],
+			"transitions": [dict(row) for row in rows["transitions"]],
 		}
 	)
 	workflow.save(ignore_permissions=True)  # runs as the installer or migrate

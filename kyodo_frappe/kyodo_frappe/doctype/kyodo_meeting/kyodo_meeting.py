@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services import deliberation
 
 OPEN = (None, "", "Planned", "Convened", "In Session")
@@ -15,6 +15,8 @@ class KyodoMeeting(Document):
 
 	def validate(self):
 		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
+		committee = frappe.get_cached_value("Kyodo Committee", self.committee, "committee_name")
+		self.meeting_title = f"{committee} {era_date(getdate(self.meeting_date))}" if self.meeting_date else committee
 		self._name_items()
 		self._check_items()
 		if (self._state_before() or "Planned") in OPEN:
@@ -34,6 +36,8 @@ class KyodoMeeting(Document):
 		for item in self.agenda:
 			if item.proposal and not item.subject:
 				item.subject = frappe.db.get_value("Kyodo Proposal", item.proposal, "title")
+			if not item.subject:
+				frappe.throw(_("Item {0} of the agenda has no subject.").format(item.idx))
 
 	def _check_items(self):
 		for fieldname in ("proposal", "report", "evaluation_round"):

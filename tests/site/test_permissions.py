@@ -1,0 +1,335 @@
+"""Who gets to see and do what: both hooks, lists and single records, child tables too."""
+
+import json
+
+import frappe
+import pytest
+from frappe.desk.reportview import get as reportview_get
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.hooks import criterion
+
+
+def listed(door: LocalDoor, doctype: str) -> set[str]:
+	with door:
+		return set(frappe.get_list(doctype, pluck="name", limit_page_length=0))
+
+
+def readable(door: LocalDoor, doctype: str, name: str) -> bool:
+	try:
+		door.read(doctype, name)
+	except frappe.PermissionError:
+		return False
+	return True
+
+
+def both_ways(door: LocalDoor, doctype: str, name: str) -> bool:
+	"""Readable as a record, and in the list: the two hooks have to agree."""
+	found = readable(door, doctype, name)
+	with door:
+		in_list = frappe.has_permission(doctype, "read") and name in listed(door, doctype)
+	assert found == in_list, (door.user, doctype, name, found, in_list)
+	return found
+
+
+# -- proposals ---------------------------------------------------------------------------------
+
+
+def test_a_draft_is_its_writers_own(town):
+	draft = town.draft()
+	sees = {door.user: both_ways(door, "Kyodo Proposal", draft) for door in _everybody(town)}
+	assert {user for user, yes in sees.items() if yes} == {
+		town.representative.user,
+		town.editor.user,
+		town.viewer.user,
+	}
+
+
+def test_what_is_handed_in_is_seen_by_the_office_and_its_section(town):
+	proposal = town.submitted()
+	sees = {door.user for door in _everybody(town) if both_ways(door, "Kyodo Proposal", proposal)}
+	own = {town.representative.user, town.editor.user, town.viewer.user}
+	office = {town.officer.user, town.other_officer.user, town.manager.user}
+	assert sees == own | office | {town.section_officer.user}
+
+
+def test_members_see_a_proposal_from_the_agenda_on(town):
+	proposal = town.in_step_1()
+	member = town.members["npo1"]
+	assert not both_ways(member, "Kyodo Proposal", proposal)
+	town.meeting(proposal)
+	assert both_ways(member, "Kyodo Proposal", proposal)
+
+
+def test_a_partner_reads_and_does_not_write(town):
+	proposal = town.draft(partners=[{"organisation": town.other_organisation}])
+	assert both_ways(town.outsider, "Kyodo Proposal", proposal)
+	with pytest.raises(frappe.PermissionError):
+		town.outsider.update("Kyodo Proposal", proposal, {"plan": "別案"})
+
+
+def test_a_viewer_reads_and_does_not_write(town):
+	draft = town.draft()
+	with pytest.raises(frappe.PermissionError):
+		town.viewer.update("Kyodo Proposal", draft, {"plan": "別案"})
+	with pytest.raises(frappe.PermissionError):
+		town.viewer.insert(
+			{"doctype": "Kyodo Proposal", "title": "x", "programme": town.programme, "organisation": town.organisation}
+		)
+
+
+def test_nobody_proposes_for_another_organisation(town):
+	with pytest.raises(frappe.PermissionError):
+		walk.draft(town.outsider, town.programme, town.organisation, "なりすまし")
+	draft = town.draft()
+	with pytest.raises(frappe.PermissionError):
+		town.outsider.call("kyodo_frappe.services.proposals.propose_again", proposal=draft)
+
+
+def test_a_proposal_cannot_be_handed_over_to_another_organisation_by_an_editor_of_both_only(town):
+	draft = town.draft()
+	with pytest.raises(frappe.PermissionError):
+		town.representative.update("Kyodo Proposal", draft, {"organisation": town.other_organisation})
+
+
+def test_nobody_takes_over_a_record_by_making_it_look_like_theirs(town):
+	draft = town.draft()
+	with pytest.raises(frappe.PermissionError):
+		town.outsider.update("Kyodo Proposal", draft, {"organisation": town.other_organisation, "plan": "乗っ取り"})
+	handed_in = town.submitted()
+	with pytest.raises(frappe.PermissionError):
+		town.outsider.update("Kyodo Proposal", handed_in, {"organisation": town.other_organisation})
+	forged = frappe.get_doc("Kyodo Proposal", draft)
+	forged.organisation = town.other_organisation
+	with town.outsider:
+		assert not forged.has_permission("read")
+		assert not forged.has_permission("print")
+	# a partner may not make itself the first organisation either
+	joint = town.draft(partners=[{"organisation": town.other_organisation}])
+	with pytest.raises(frappe.PermissionError):
+		town.outsider.update("Kyodo Proposal", joint, {"organisation": town.other_organisation})
+
+
+# -- organisations ------------------------------------------------------------------------------
+
+
+def test_an_organisation_is_not_another_organisations_business(town):
+	assert not both_ways(town.outsider, "Kyodo Organisation", town.organisation)
+	assert both_ways(town.viewer, "Kyodo Organisation", town.organisation)
+	with pytest.raises(frappe.PermissionError):
+		town.outsider.update("Kyodo Organisation", town.organisation, {"phone": "0"})
+
+
+def test_only_a_representative_changes_the_people(town):
+	members = [row.as_dict() for row in frappe.get_doc("Kyodo Organisation", town.organisation).members]
+	for row in members:
+		row["member_role"] = "Representative"
+	with pytest.raises(frappe.PermissionError):
+		town.editor.update("Kyodo Organisation", town.organisation, {"members": members})
+	for row in members:
+		row["member_role"] = "Viewer"
+	with pytest.raises(frappe.ValidationError):
+		town.representative.update("Kyodo Organisation", town.organisation, {"members": members})
+
+
+# -- the table ------------------------------------------------------------------------------------
+
+
+def test_marks_are_their_writers_until_all_are_in(town):
+	proposal = town.in_step_1()
+	town.meeting(proposal)
+	criteria = [row.code for row in frappe.get_doc("Kyodo Programme", town.programme).criteria]
+	marks = dict.fromkeys(criteria, "○")
+	for number, key in enumerate(("npo1", "npo2", "city1", "city2")):
+		review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": town.members[key].user})
+		others = [door for door in _everybody(town) if door.user != town.members[key].user]
+		assert not any(both_ways(door, "Kyodo Review", review) for door in others)
+		result = walk.mark(town.members[key], review, marks)
+		assert result["released"] == (number == 3)
+	assert both_ways(town.officer, "Kyodo Review", review)
+
+
+def test_who_has_an_interest_neither_marks_nor_sees_nor_counts(town):
+	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
+	doc.append("members", {"user": town.members["npo1"].user, "member_role": "Viewer"})
+	doc.save()
+	proposal = town.in_step_1()
+	meeting = town.meeting(proposal)
+	aside = frappe.get_doc("Kyodo Meeting", meeting).recusals
+	assert [row.user for row in aside] == [town.members["npo1"].user]
+	assert not frappe.db.exists("Kyodo Review", {"proposal": proposal, "member": town.members["npo1"].user})
+	with pytest.raises(frappe.PermissionError):
+		town.members["npo1"].insert(
+			{"doctype": "Kyodo Review", "meeting": meeting, "proposal": proposal, "step": "Step 1", "member": town.members["npo1"].user}
+		)
+	shared = "kyodo_frappe.services.reviews.shared_marks"
+	assert town.members["npo1"].call(shared, proposal=proposal, step="Step 1") == []
+	walk.open_session(town.officer, meeting)
+	decision = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	counted = frappe.db.get_value("Kyodo Decision", decision, ["members_eligible", "members_present", "members_aside"])
+	assert counted == (3, 3, 1)
+
+
+def test_a_meeting_without_quorum_does_not_close(town):
+	proposal = town.in_step_1()
+	meeting = town.meeting(proposal)
+	absent = tuple(town.members[key].user for key in ("npo1", "npo2"))
+	walk.open_session(town.officer, meeting, absent)
+	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	with pytest.raises(frappe.ValidationError):
+		walk.close(town.officer, meeting)
+	assert town.state("Kyodo Proposal", proposal) == "Step 1"
+
+
+def test_a_member_writes_no_marks_for_another(town):
+	proposal = town.in_step_1()
+	town.meeting(proposal)
+	review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": town.members["npo2"].user})
+	with pytest.raises(frappe.PermissionError):
+		walk.mark(town.members["npo1"], review, {})
+
+
+# -- agreement -----------------------------------------------------------------------------------------
+
+
+def test_only_who_speaks_for_a_party_confirms_and_only_the_text_it_read(town):
+	project = town.project()
+	agreement = town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
+	old = frappe.db.get_value("Kyodo Agreement", agreement, "content_hash")
+	confirm = "kyodo_frappe.services.agreements.confirm"
+	for door in (town.viewer, town.editor, town.outsider, town.officer, town.other_section_officer):
+		with pytest.raises(frappe.PermissionError):
+			door.call(confirm, agreement=agreement, content_hash=old)
+	town.representative.call(confirm, agreement=agreement, content_hash=old)
+	clauses = [row.as_dict() for row in frappe.get_doc("Kyodo Agreement", agreement).clauses]
+	clauses[0]["body"] += "（修正）"
+	town.section_officer.update("Kyodo Agreement", agreement, {"clauses": clauses})
+	doc = frappe.get_doc("Kyodo Agreement", agreement)
+	assert (doc.workflow_state, doc.confirmations, doc.all_confirmed) == ("Drafting", [], 0)
+	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
+	with pytest.raises(frappe.ValidationError):
+		town.representative.call(confirm, agreement=agreement, content_hash=old)
+
+
+def test_confirmations_are_not_written_by_hand(town):
+	project = town.project()
+	agreement = town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
+	doc = frappe.get_doc("Kyodo Agreement", agreement)
+	forged = [
+		{"party": row.party_name, "side": row.side, "content_hash": doc.content_hash, "user": town.section_officer.user}
+		for row in doc.parties
+	]
+	town.section_officer.update("Kyodo Agreement", agreement, {"confirmations": forged, "all_confirmed": 1})
+	doc.reload()
+	assert (doc.confirmations, doc.all_confirmed) == ([], 0)
+	with pytest.raises(frappe.ValidationError):
+		town.section_officer.act("Kyodo Agreement", agreement, "Conclude")
+
+
+# -- evaluation: blind by every way that Frappe offers ------------------------------------------------------
+
+
+def test_an_evaluation_is_blind_until_both_are_in(town):
+	evaluation, city, group = town.evaluation()
+	walk.judge(town.section_officer, city, [4, 3])
+	peekers = [door for door in _everybody(town) if door.user != town.section_officer.user]
+	for door in peekers:
+		assert not both_ways(door, "Kyodo Evaluation Sheet", city), door.user
+		assert not _child_rows(door, "Kyodo Evaluation Mark", "Kyodo Evaluation Sheet", city), door.user
+		assert not _report_rows(door, city), door.user
+		assert not _versions(door, city), door.user
+	walk.judge(town.representative, group, [5, 2])
+	assert town.state("Kyodo Evaluation Round", evaluation) == "Both In"
+	assert both_ways(town.representative, "Kyodo Evaluation Sheet", city)
+	assert both_ways(town.section_officer, "Kyodo Evaluation Sheet", group)
+	assert not both_ways(town.outsider, "Kyodo Evaluation Sheet", city)
+	with pytest.raises(frappe.PermissionError):
+		town.representative.update("Kyodo Evaluation Sheet", city, {"comment": "書き換え"})
+
+
+def test_child_rows_follow_their_parents(town):
+	draft = town.draft()
+	for door in _everybody(town):
+		seen = _child_rows(door, "Kyodo Expense Line", "Kyodo Proposal", draft)
+		assert bool(seen) == readable(door, "Kyodo Proposal", draft), door.user
+
+
+def test_guests_get_nothing_over_rest(town):
+	proposal = town.submitted()
+	for doctype in DOORS:
+		with town.guest, pytest.raises(frappe.PermissionError):
+			frappe.get_list(doctype)
+	assert not readable(town.guest, "Kyodo Proposal", proposal)
+
+
+def test_who_has_no_door_gets_no_rows(site):
+	for doctype in DOORS:
+		assert criterion(doctype, "Guest") is None
+
+
+def test_a_letter_is_printed_as_it_is_stored(town):
+	proposal = town.in_step_1()
+	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL, advice="内密の助言")
+	letter = frappe.get_doc("Kyodo Letter", {"proposal": proposal})
+	from frappe.www.printview import get_html_and_style
+
+	forged = {**letter.as_dict(), "organisation": town.other_organisation}
+	with town.outsider, pytest.raises(frappe.PermissionError):
+		get_html_and_style(doc=json.dumps(forged, default=str), print_format="Kyodo Result Letter")
+	with town.representative:
+		html = get_html_and_style(doc="Kyodo Letter", name=letter.name, print_format="Kyodo Result Letter")["html"]
+	assert "内密の助言" in html
+
+
+# -- helpers --------------------------------------------------------------------------------------------------
+
+
+def _everybody(town) -> list[LocalDoor]:
+	return [
+		town.officer,
+		town.other_officer,
+		town.manager,
+		town.section_officer,
+		town.other_section_officer,
+		town.representative,
+		town.editor,
+		town.viewer,
+		town.outsider,
+		town.support,
+		town.guest,
+		*town.members.values(),
+	]
+
+
+def _child_rows(door: LocalDoor, child: str, parent: str, name: str) -> list:
+	try:
+		with door:
+			return frappe.get_list(
+				child, filters={"parent": name}, fields=["*"], parent_doctype=parent, limit_page_length=0
+			)
+	except frappe.PermissionError:
+		return []
+
+
+def _report_rows(door: LocalDoor, name: str) -> list:
+	with door:
+		frappe.local.form_dict = frappe._dict(
+			doctype="Kyodo Evaluation Sheet",
+			fields=json.dumps(["name", "`tabKyodo Evaluation Mark`.mark"]),
+			filters=json.dumps([["Kyodo Evaluation Sheet", "name", "=", name]]),
+		)
+		try:
+			return (reportview_get() or {}).get("values", [])
+		except frappe.PermissionError:
+			return []
+
+
+def _versions(door: LocalDoor, name: str) -> list:
+	try:
+		with door:
+			return frappe.get_list("Version", {"docname": name})
+	except frappe.PermissionError:
+		return []
