@@ -169,7 +169,7 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 	forms.fill(doc, allowed, {}, given)
 	if open_now:
 		_choose_activities(doc, given)
-		_answer_requirements(doc, given)
+		forms.fill_existing(doc, "requirement_checks", fields.ORGANISATION_TABLES["requirement_checks"], given)
 	doc.save()
 	address = f"/kyodo/my/organisation?name={name}"
 	if then in ("Apply", "Renew"):
@@ -183,16 +183,6 @@ def _choose_activities(doc: Document, given: dict):
 	if "has-activities" in given:
 		codes = [key.removeprefix("activity-") for key in given if key.startswith("activity-") and given[key]]
 		doc.set("activity_fields", [{"activity_field": code} for code in codes])
-
-
-def _answer_requirements(doc: Document, given: dict):
-	columns = fields.ORGANISATION_TABLES["requirement_checks"]
-	rows = {row.name: row for row in doc.requirement_checks}
-	for typed in forms.typed_rows("requirement_checks", columns, given):
-		row = rows.get(typed["name"])
-		for column in columns if row else ():
-			if typed[column] is not None:
-				row.set(column, forms.parse(row.meta.get_field(column), typed[column]))
 
 
 # -- reviews -------------------------------------------------------------------------
@@ -276,6 +266,7 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 	doc = _writable("Kyodo Report", name)
 	_check_unchanged(doc, modified)
 	forms.fill(doc, fields.REPORT, fields.REPORT_TABLES, given)
+	forms.fill_existing(doc, "indicators", fields.REPORT_RESULTS, given)
 	doc.save()
 	address = f"/kyodo/my/reports/{name}"
 	if then == "submit":

@@ -29,10 +29,10 @@ ORGANISATION_ALWAYS = (
 ORGANISATION_TABLES = {"requirement_checks": ("fulfilled", "note")}
 
 REPORT = ("summary", "continuation")
-REPORT_TABLES = {
+REPORT_TABLES = {"settlement": ("category", "description", "actual", "paid_on", "eligible")}
+# what was agreed stays as agreed: these columns of the rows that are there, and no new rows
+REPORT_RESULTS = ("actual", "measurement")
+REPORT_SHOWN = {
 	"indicators": ("indicator", "unit", "target", "actual", "measurement"),
 	"settlement": ("category", "description", "budget", "actual", "paid_on", "eligible"),
 }
-
-REVIEW = ("comment",)
-SHEET = ("comment",)

@@ -69,6 +69,16 @@ def _fill_rows(doc: Document, table: str, columns: tuple[str, ...], given: dict)
 		doc.append(table, row)
 
 
+def fill_existing(doc: Document, table: str, columns: tuple[str, ...], given: dict) -> None:
+	"""Put what was typed into rows that are there, by their names; none is added or taken away."""
+	rows = {row.name: row for row in doc.get(table)}
+	for typed in typed_rows(table, columns, given):
+		row = rows.get(typed["name"])
+		for column in columns if row else ():
+			if typed[column] is not None:
+				row.set(column, parse(row.meta.get_field(column), typed[column]))
+
+
 def _others(meta, columns: tuple[str, ...]) -> list[str]:
 	return [df.fieldname for df in meta.fields if df.fieldname not in columns]
 

@@ -518,7 +518,7 @@ def report(name: str) -> dict:
 			*("name", "fiscal_year", "workflow_state", "modified", "completed_on", "due_date", "submitted_on"),
 			*("return_reason", "granted_amount", "settled_amount", "unused_amount"),
 		),
-		"values": forms.view(doc, fields.REPORT, fields.REPORT_TABLES, typed),
+		"values": forms.view(doc, fields.REPORT, fields.REPORT_SHOWN, typed),
 		"editing": doc.workflow_state in EDITABLE and doc.has_permission("write"),
 		"typed": typed,
 	}
