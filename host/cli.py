@@ -162,6 +162,7 @@ def start_command(home: Home, arguments) -> int:
 		_start_stores(home)
 		if (home.sites / sites.DEMO_SITE / "site_config.json").exists() and home.done("demo"):
 			port = _web_port(home, arguments.port)
+			sites.bring_up_to_date(home)
 			_start_city(home, port)
 			say(f"the demo city is at http://localhost:{port}")
 			_update_demo_file(home, port)

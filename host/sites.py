@@ -250,12 +250,19 @@ def demo_city(home: Home, size: int | None, fresh: bool = False) -> list[dict]:
 	known = read_json(home.root / "done" / "demo.json")
 	size_before = home.recall().get("demo_size")
 	if fresh or known is None or (size is not None and size != size_before) or not _demo_logins(home).exists():
-		carry_out(home, Step("demo", "the demo city", lambda: _make_demo(home, size), lambda: app_key(home)))
+		key = app_key(home)
+		carry_out(home, Step("demo", "the demo city", lambda: _make_demo(home, size), lambda: key))
+		home.record("demo-app", key)
 		home.remember(demo_size=size)
-	elif known["key"] != app_key(home):
-		step = Step("demo", "the demo site: migrating to the app as it is now", lambda: _migrate(home), lambda: app_key(home))
-		carry_out(home, step)
+	bring_up_to_date(home)
 	return read_json(_demo_logins(home))
+
+
+def bring_up_to_date(home: Home) -> None:
+	"""Migrate the demo site if it was made with another version of the app."""
+	key = app_key(home)
+	if home.done("demo") and home.done("demo-app") != key:
+		carry_out(home, Step("demo-app", "the demo site: migrating to the app as it is now", lambda: _migrate(home), lambda: key))
 
 
 def _migrate(home: Home) -> None:
