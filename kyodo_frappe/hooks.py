@@ -32,8 +32,8 @@ _guarded = {
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
 	"File": {
-		"after_insert": "kyodo_frappe.services.files.keep_private",
-		"on_update": "kyodo_frappe.services.files.keep_private",
+		"before_validate": "kyodo_frappe.services.files.stay_private",
+		"after_insert": "kyodo_frappe.services.files.become_private",
 	},
 }
 

@@ -8,14 +8,24 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.doors import DOORS
 
 
-def keep_private(file: Document, method: str | None = None):
-	"""After a File came into being or changed: a private file's right follows the record that it hangs on."""
-	if file.attached_to_doctype not in DOORS or file.is_private or file.is_folder or file.is_remote_file:
+def stay_private(file: Document, method: str | None = None):
+	"""Before a File is saved again: it is not made public."""
+	if _ours(file) and not file.is_new():
+		file.is_private = 1
+
+
+def become_private(file: Document, method: str | None = None):
+	"""After a File came into being: a private file's right follows the record that it hangs on."""
+	if file.is_private or not _ours(file):
 		return
 	_free_the_name(file)
 	file.reload()
 	file.is_private = 1
 	file.save(ignore_permissions=True)  # who may attach to the record has been checked when it was uploaded
+
+
+def _ours(file: Document) -> bool:
+	return file.attached_to_doctype in DOORS and not file.is_folder and not file.is_remote_file
 
 
 def _free_the_name(file: Document):

@@ -191,8 +191,10 @@ def _check_edit(doc: Document, before: Document):
 			),
 			frappe.PermissionError,
 		)
-	frozen = spec.get("frozen", {})
-	if frozen and state not in frozen["open_in"] and (touched := changed & set(frozen["fields"])):
+	frozen = {
+		field for group in spec.get("frozen", ()) if state not in group["open_in"] for field in group["fields"]
+	}
+	if touched := changed & frozen:
 		frappe.throw(
 			_("{0} is in the state {1}: this content is fixed ({2}).").format(
 				_title(doc), _(state), _labels(doc, touched)

@@ -5,7 +5,7 @@ A file says, for one DocType:
 `transitions`  {from: [states], action, to, roles, condition?, needs?: fields to fill before,
                four_eyes?: nobody does this to a record of their own}
 `stamps`       {state: {field: now | today | user}}: written when a record enters the state
-`frozen`       {fields, open_in: [states]}: the content that only these states let anybody change
+`frozen`       [{fields, open_in: [states]}]: content that only these states let anybody change
 `open_fields`  {field: roles}: what these roles may change in any state
 
 States, transitions and editors become a Frappe Workflow (sync.py), which the city may change; the guard reads

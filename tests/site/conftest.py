@@ -5,8 +5,9 @@ Its people are made once per session: Frappe empties all its caches for each new
 
 import frappe
 import pytest
+from frappe.utils.password import update_password
 from kyodo_frappe.demo import ledger, people, walk
-from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import roles
 from kyodo_frappe.services.presets import load_preset
 
@@ -175,3 +176,22 @@ class Town:
 @pytest.fixture
 def town(cast):
 	return Town(cast)
+
+
+@pytest.fixture
+def real_town(cast):
+	"""A town that is committed, as other connections have to see it; removed at the end."""
+	made = ledger.Ledger()
+	made.users.extend(cast.values())
+	password = people.new_password()
+	try:
+		with made:
+			for user in cast.values():
+				update_password(user, password)
+			town = Town(cast)
+			frappe.db.commit()
+			town.over_rest = lambda door: RestDoor(frappe.local.site, door.user, password)
+			yield town
+	finally:
+		ledger.remove(made.made)
+		frappe.db.commit()
