@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import threading
@@ -21,14 +22,16 @@ class Trouble(Exception):
 
 def say(text: str) -> None:
 	"""Print a line with the seconds since the start."""
-	with _lock:
-		print(f"[{time.monotonic() - _started:6.1f} s] {text}", flush=True)
+	plain(f"[{time.monotonic() - _started:6.1f} s] {text}")
 
 
 def plain(text: str = "") -> None:
 	"""Print a line as it is."""
 	with _lock:
-		print(text, flush=True)
+		try:
+			print(text, flush=True)
+		except BrokenPipeError:  # nobody reads on ("./kyodo demo | head"): no reason to stop working
+			os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(trouble: Trouble) -> None:

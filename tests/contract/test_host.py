@@ -109,8 +109,7 @@ def test_kill_9_in_the_middle_of_a_step(home):
 		home,
 		"""
 		from host.plan import Plan, Step
-		from host.sites import installed_from
-from host.shell import run
+		from host.shell import run
 		plan = Plan(home)
 		def work():
 			(home.root / "half").touch()
