@@ -3,7 +3,7 @@
 import frappe
 
 from kyodo_frappe.permissions.roles import create_roles
-from kyodo_frappe.workflows.sync import sync_workflows
+from kyodo_frappe.workflows.sync import remember, sync_workflows
 
 
 def before_install():
@@ -18,3 +18,20 @@ def after_install():
 def after_migrate():
 	create_roles()
 	sync_workflows()
+	_show_states_translated()
+
+
+def _show_states_translated():
+	"""States are links to Workflow State, shown and searched by their stable English names unless Frappe is told."""
+	setter = {"doc_type": "Workflow State", "property": "translated_doctype"}
+	if not frappe.db.exists("Property Setter", setter):
+		remember("Property Setter", "Workflow State-main-translated_doctype")
+		frappe.make_property_setter(
+			{
+				"doctype": "Workflow State",
+				"doctype_or_field": "DocType",
+				"property": "translated_doctype",
+				"property_type": "Check",
+				"value": "1",
+			}
+		)

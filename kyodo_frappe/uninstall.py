@@ -21,6 +21,7 @@ def before_uninstall():
 	_delete_masters()
 	_delete_roles()
 	_delete_series()
+	_delete_property_setter()
 	frappe.db.delete("DefaultValue", {"parent": STORE})
 
 
@@ -47,6 +48,12 @@ def _delete_masters():
 			table, field = used[doctype]
 			if not frappe.db.exists(table, {field: name}):
 				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
+
+
+def _delete_property_setter():
+	if frappe.db.exists("DefaultValue", {"parent": STORE, "defkey": ["like", "created:Property Setter:%"]}):
+		frappe.db.delete("Property Setter", {"doc_type": "Workflow State", "property": "translated_doctype"})
+		frappe.clear_cache(doctype="Workflow State")
 
 
 def _delete_roles():

@@ -74,7 +74,7 @@ def plan_meeting(officer, committee: str, meeting_type: str, agenda: list[dict],
 			"committee": committee,
 			"meeting_type": meeting_type,
 			"meeting_date": str(day or nowdate()),
-			"begins_at": "18:30:00",
+			"begins_at": "18:30",
 			"place": "市役所 第3分庁舎 講堂",
 			"agenda": agenda,
 		}

@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import get_time, getdate
+from frappe.utils import getdate
 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.rules.conflicts import conflicts
@@ -310,7 +310,7 @@ def draft_minutes(meeting: Document) -> str:
 	present = [row for row in meeting.attendance if row.present]
 	absent = [row for row in meeting.attendance if not row.present]
 	lines = [
-		_("Date: {0} {1}").format(era_date(getdate(meeting.meeting_date)), _clock(meeting.begins_at)).strip(),
+		_("Date: {0} {1}").format(era_date(getdate(meeting.meeting_date)), meeting.begins_at or "").strip(),
 		_("Place: {0}").format(meeting.place or "－"),
 		_("Present: {0}").format(_names(present)),
 		_("Absent: {0}").format(_names(absent)),
@@ -332,7 +332,3 @@ def draft_minutes(meeting: Document) -> str:
 
 def _names(rows: list[Document]) -> str:
 	return _(", ").join(row.member_name for row in rows) or "－"
-
-
-def _clock(value) -> str:
-	return get_time(str(value)).strftime("%H:%M") if value else ""

@@ -144,7 +144,8 @@ def _hearing(letter) -> list[tuple]:
 	if not found:
 		return []
 	time = found[0].item_begins_at or found[0].begins_at
-	hour = f"　{time.seconds // 3600}時{time.seconds // 60 % 60:02d}分から" if time is not None else ""
+	hour, _colon, minute = (time or "").partition(":")
+	hour = f"　{int(hour)}時{minute}分から" if hour else ""
 	return [("日時", era_date(found[0].meeting_date) + hour), ("場所", found[0].place)]
 
 

@@ -106,18 +106,18 @@ def _write(workflow, name: str, spec: dict, rows: dict):
 def _ensure_masters(spec: dict):
 	for state in spec["states"]:
 		if not frappe.db.exists("Workflow State", state["state"]):
-			_remember("Workflow State", state["state"])
+			remember("Workflow State", state["state"])
 			frappe.get_doc(
 				{"doctype": "Workflow State", "workflow_state_name": state["state"], "style": state["style"]}
 			).insert(ignore_permissions=True)
 	for transition in spec["transitions"]:
 		if not frappe.db.exists("Workflow Action Master", transition["action"]):
-			_remember("Workflow Action Master", transition["action"])
+			remember("Workflow Action Master", transition["action"])
 			frappe.get_doc(
 				{"doctype": "Workflow Action Master", "workflow_action_name": transition["action"]}
 			).insert(ignore_permissions=True)
 
 
-def _remember(doctype: str, name: str):
-	"""States and actions are shared by all apps of a site: uninstall takes back only those that we brought."""
+def remember(doctype: str, name: str):
+	"""States, actions and the like are shared by all apps of a site: uninstall takes back only what we brought."""
 	frappe.defaults.set_default(f"created:{doctype}:{name}", "1", STORE)

@@ -182,6 +182,27 @@ def test_a_meeting_without_quorum_does_not_close(town):
 	assert town.state("Kyodo Proposal", proposal) == "Step 1"
 
 
+def test_who_has_left_does_not_count_for_a_later_item(town):
+	early, late = town.in_step_1(), town.in_step_1()
+	meeting = town.in_session(early, late)
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	agenda = [{**row.as_dict(), "begins_at": time} for row, time in zip(doc.agenda, ("18:30", "２０時"), strict=True)]
+	attendance = [
+		{**row.as_dict(), "left_at": "19:30" if row.user in (town.members["npo1"].user, town.members["npo2"].user) else None}
+		for row in doc.attendance
+	]
+	town.officer.update("Kyodo Meeting", meeting, {"agenda": agenda, "attendance": attendance})
+	for proposal in (early, late):
+		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	counted = {
+		row.proposal: row.members_present
+		for row in frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "members_present"])
+	}
+	assert counted == {early: 4, late: 2}
+	with pytest.raises(frappe.ValidationError, match=frappe.get_doc("Kyodo Meeting", meeting).agenda[1].subject):
+		walk.close(town.officer, meeting)
+
+
 def test_a_member_writes_no_marks_for_another(town):
 	proposal = town.in_step_1()
 	town.meeting(proposal)

@@ -3,8 +3,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services import deliberation
+from kyodo_frappe.services.refusals import rules_speak
 
 OPEN = (None, "", "Planned", "Convened", "In Session")
 
@@ -17,6 +19,7 @@ class KyodoMeeting(Document):
 		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
 		committee = frappe.get_cached_value("Kyodo Committee", self.committee, "committee_name")
 		self.meeting_title = f"{committee} {era_date(getdate(self.meeting_date))}" if self.meeting_date else committee
+		self._clean_times()
 		self._name_items()
 		self._check_items()
 		if (self._state_before() or "Planned") in OPEN:
@@ -31,6 +34,14 @@ class KyodoMeeting(Document):
 	def _state_before(self) -> str | None:
 		before = self.get_doc_before_save()
 		return before.workflow_state if before else None
+
+	def _clean_times(self):
+		with rules_speak():
+			self.begins_at, self.ends_at = clock(self.begins_at), clock(self.ends_at)
+			for item in self.agenda:
+				item.begins_at = clock(item.begins_at)
+			for row in self.attendance:
+				row.arrived_at, row.left_at = clock(row.arrived_at), clock(row.left_at)
 
 	def _name_items(self):
 		for item in self.agenda:

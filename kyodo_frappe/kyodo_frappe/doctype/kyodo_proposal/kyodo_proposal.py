@@ -47,7 +47,7 @@ class KyodoProposal(Document):
 		if not self.acknowledged_on:
 			self.acknowledged_by = self.acknowledged_text = None
 		elif not (before and before.acknowledged_on):
-			self.acknowledged_on = now_datetime()
+			self.acknowledged_on = now_datetime().replace(microsecond=0)
 			self.acknowledged_by = frappe.session.user
 			self.acknowledged_text = frappe.get_cached_value("Kyodo Programme", self.programme, "definition")
 

@@ -1,0 +1,28 @@
+import pytest
+from kyodo_frappe.rules.clock import NotATimeOfDay, clock
+
+
+@pytest.mark.parametrize(
+	("typed", "meant"),
+	[
+		("18:30", "18:30"),
+		("9:05", "09:05"),
+		("18:30:00", "18:30"),
+		("18:30:59.123456", "18:30"),
+		("１８：３０", "18:30"),
+		("18時30分", "18:30"),
+		("18時", "18:00"),
+		(" 0:00 ", "00:00"),
+		("", None),
+		(None, None),
+	],
+)
+def test_a_time_as_clerks_write_it(typed, meant):
+	assert clock(typed) == meant
+
+
+@pytest.mark.parametrize("typed", ["24:00", "18:60", "夕方", "18", "18:", "1830", "-1:00", "18:30 ごろ", "<b>"])
+def test_what_is_no_time_is_refused_by_name(typed):
+	with pytest.raises(NotATimeOfDay) as refusal:
+		clock(typed)
+	assert typed in str(refusal.value)
