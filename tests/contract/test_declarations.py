@@ -1,0 +1,707 @@
+"""What is declared is true and hangs together: hooks, DocTypes, workflows, permissions, patches; and the rules of
+the house that a reader of design.md §2 and §8 may rely on. No site is needed."""
+
+import ast
+import importlib
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGE = CHECKOUT / "kyodo_frappe"
+MODULE = PACKAGE / "kyodo_frappe"
+MODULE_NAME = "Kyodo Frappe"
+ROLES = {
+	*("Kyodo Manager", "Kyodo Officer", "Kyodo Section Officer"),
+	*("Kyodo Committee Member", "Kyodo Support Staff", "Kyodo Organisation Member"),
+}
+# DocTypes of Frappe that our fields may point at
+CORE_DOCTYPES = {"User", "Role", "DocType", "File", "Workflow State", "Print Format", "Letter Head", "Email Template"}
+DISPLAY = {"Section Break", "Column Break", "Tab Break", "HTML", "Heading", "Fold", "Button", "Image"}
+TABLES = {"Table", "Table MultiSelect"}
+
+
+# -- reading --------------------------------------------------------------------
+
+
+def read(path: Path):
+	return json.loads(path.read_text(encoding="utf-8"))
+
+
+def at(path: Path, line: int | None = None) -> str:
+	return str(path.relative_to(CHECKOUT)) + (f":{line}" if line else "")
+
+
+def own_files(*patterns: str) -> list[Path]:
+	"""Files of the package, each once: what a signpost (a symbolic link) leads to is left out."""
+	found = {path for pattern in patterns for path in PACKAGE.rglob(pattern) if "__pycache__" not in path.parts}
+	return sorted(p for p in found if not any(q.is_symlink() for q in p.parents if PACKAGE in q.parents))
+
+
+@cache
+def declarations() -> dict[Path, dict]:
+	"""Every record that Frappe reads from a file of ours."""
+	folders = [MODULE, *(PACKAGE / name for name in ("desktop_icon", "workspace_sidebar"))]
+	return {path: read(path) for folder in folders for path in sorted(folder.rglob("*.json"))}
+
+
+@cache
+def doctypes() -> dict[str, dict]:
+	return {record["name"]: record for record in declarations().values() if record["doctype"] == "DocType"}
+
+
+@cache
+def matrix() -> dict[str, dict[str, str]]:
+	return read(PACKAGE / "permissions" / "matrix.json")
+
+
+@cache
+def workflows() -> dict[str, dict]:
+	return {path.stem: read(path) for path in sorted((PACKAGE / "workflows").glob("*.json"))}
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+	return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def fields(doctype: str) -> dict[str, dict]:
+	return {field["fieldname"]: field for field in doctypes()[doctype]["fields"]}
+
+
+def scrub(name: str) -> str:
+	return name.lower().replace(" ", "_").replace("-", "_")
+
+
+def imported(path: Path) -> list[tuple[str, int]]:
+	"""(module, line) of every import in a file, relative ones made absolute, names taken from a package included."""
+	package = ("kyodo_frappe", *path.relative_to(PACKAGE).parts[:-1])
+	found = []
+	for node in ast.walk(tree(path)):
+		if isinstance(node, ast.Import):
+			found += [(alias.name, node.lineno) for alias in node.names]
+		elif isinstance(node, ast.ImportFrom):
+			above = package[: len(package) - node.level + 1] if node.level else ()
+			module = ".".join([*above, *([node.module] if node.module else [])])
+			found += [(f"{module}.{alias.name}", node.lineno) for alias in node.names]
+	return found
+
+
+# -- hooks and patches ------------------------------------------------------------
+
+
+def resolve(dotted: str):
+	module, name = dotted.rsplit(".", 1)
+	try:
+		return getattr(importlib.import_module(module), name)
+	except ImportError:
+		return importlib.import_module(dotted)
+
+
+def hook_targets():
+	hooks = importlib.import_module("kyodo_frappe.hooks")
+
+	def walk(name, value):
+		if isinstance(value, dict):
+			for key, part in value.items():
+				yield from walk(f"{name}[{key!r}]", part)
+		elif isinstance(value, list | tuple):
+			for part in value:
+				yield from walk(name, part)
+		elif isinstance(value, str) and re.fullmatch(r"kyodo_frappe(\.\w+)+", value):
+			yield name, value
+
+	for name in vars(hooks):
+		if not name.startswith("_") and name not in ("app_name", "app_email"):
+			yield from walk(name, vars(hooks)[name])
+
+
+def test_hook_targets_resolve():
+	targets = list(hook_targets())
+	assert targets
+	wrong = []
+	for name, target in targets:
+		try:
+			assert callable(resolve(target))
+		except Exception as error:
+			wrong.append(f"{name} -> {target}: {error!r}")
+	assert not wrong, wrong
+
+
+def test_hooks_define_no_functions():
+	assert not [node.name for node in tree(PACKAGE / "hooks.py").body if isinstance(node, ast.FunctionDef)]
+
+
+def test_hooks_name_doctypes_that_exist():
+	hooks = importlib.import_module("kyodo_frappe.hooks")
+	for name in ("doc_events", "has_permission", "permission_query_conditions"):
+		assert not set(getattr(hooks, name)) - set(doctypes()) - CORE_DOCTYPES - {"*"}, name
+
+
+def test_assets_that_hooks_name_exist():
+	text = (PACKAGE / "hooks.py").read_text(encoding="utf-8")
+	named = re.findall(r"/assets/kyodo_frappe/([\w./-]+)", text)
+	assert not [path for path in named if not (PACKAGE / "public" / path).exists()]
+
+
+def test_patches_resolve():
+	wrong = []
+	for line in (PACKAGE / "patches.txt").read_text(encoding="utf-8").splitlines():
+		line = line.split("#")[0].strip()
+		if line and not line.startswith(("[", "execute:")):
+			try:
+				assert callable(importlib.import_module(line.split()[0]).execute)
+			except Exception as error:
+				wrong.append(f"{line}: {error!r}")
+	assert not wrong, wrong
+
+
+# -- records in files ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted(declarations()), ids=lambda path: path.stem)
+def test_record_names_itself_and_its_time(path):
+	record = declarations()[path]
+	assert record["doctype"]
+	assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?", record["modified"])
+	if MODULE in path.parents:
+		assert record.get("module") == MODULE_NAME
+		assert path.parent.name == path.stem == scrub(record["name"])
+		assert path.parent.parent.name == scrub(record["doctype"])
+
+
+def test_every_folder_of_a_record_has_its_package_file():
+	"""Frappe imports controllers by path."""
+	missing = [at(p.parent) for p in declarations() if MODULE in p.parents and not (p.parent / "__init__.py").exists()]
+	assert not missing, missing
+
+
+def test_doctypes_have_a_controller_of_their_name():
+	wrong = []
+	for path, record in declarations().items():
+		if record["doctype"] == "DocType":
+			controller = path.with_suffix(".py")
+			wanted = record["name"].replace(" ", "")
+			classes = [n.name for n in tree(controller).body if isinstance(n, ast.ClassDef)] if controller.exists() else []
+			if wanted not in classes:
+				wrong.append(at(controller))
+	assert not wrong, wrong
+
+
+@pytest.mark.parametrize("name", sorted(doctypes()))
+def test_fields_are_consistent(name):
+	record = doctypes()[name]
+	names = [field["fieldname"] for field in record["fields"]]
+	assert len(names) == len(set(names))
+	assert record.get("field_order", names) == names or sorted(record["field_order"]) == sorted(names)
+	known = set(names) | {"name", "owner", "creation", "modified", "idx"}
+	for key in ("title_field", "search_fields", "sort_field", "image_field"):
+		for field in re.split(r"[,\s]+", record.get(key) or ""):
+			assert not field or field in known, (key, field)
+	for field in re.findall(r"\{(\w+)\}", record.get("autoname") or ""):
+		assert field in known
+	if (record.get("autoname") or "").startswith("field:"):
+		assert record["autoname"][6:] in known
+	for field in record["fields"]:
+		if field.get("fetch_from"):
+			link, target = field["fetch_from"].split(".")
+			assert link in known, field["fetch_from"]
+			source = fields(name)[link].get("options")
+			assert source in CORE_DOCTYPES or target in fields(source), field["fetch_from"]
+
+
+def test_links_and_tables_point_at_something():
+	wrong = []
+	for name, record in doctypes().items():
+		for field in record["fields"]:
+			target = field.get("options")
+			if field["fieldtype"] == "Link" and target not in doctypes() and target not in CORE_DOCTYPES:
+				wrong.append((name, field["fieldname"], target))
+			elif field["fieldtype"] in TABLES and not doctypes().get(target, {}).get("istable"):
+				wrong.append((name, field["fieldname"], target))
+			elif field["fieldtype"] == "Dynamic Link" and target not in fields(name):
+				wrong.append((name, field["fieldname"], target))
+	assert not wrong, wrong
+
+
+def test_select_defaults_are_options():
+	wrong = []
+	for name, record in doctypes().items():
+		for field in record["fields"]:
+			if field["fieldtype"] == "Select" and field.get("default"):
+				if field["default"] not in (field.get("options") or "").split("\n"):
+					wrong.append((name, field["fieldname"], field["default"]))
+	assert not wrong, wrong
+
+
+def test_child_tables_are_used():
+	used = {f["options"] for r in doctypes().values() for f in r["fields"] if f["fieldtype"] in TABLES}
+	assert {name for name, record in doctypes().items() if record.get("istable")} == used
+
+
+def test_workspace_and_cards_name_what_exists():
+	records = {(record["doctype"], record.get("name")) for record in declarations().values()}
+	wrong = []
+	for path, record in declarations().items():
+		for row in _rows(record):
+			for key, kind in (("number_card_name", "Number Card"), ("chart_name", "Dashboard Chart")):
+				if record["doctype"] == "Workspace" and row.get(key) and (kind, row[key]) not in records:
+					wrong.append((at(path), row[key]))
+			kind = row.get("link_type") or row.get("type")
+			if row.get("link_to") and kind in ("DocType", "Report", "Workspace", "Page", "Dashboard"):
+				if (kind, row["link_to"]) not in records:
+					wrong.append((at(path), row["link_to"]))
+		for key in ("document_type", "ref_doctype", "doc_type"):
+			if record.get(key) and record[key] not in doctypes():
+				wrong.append((at(path), record[key]))
+	assert not wrong, wrong
+
+
+def _rows(record: dict):
+	for value in record.values():
+		if isinstance(value, list):
+			yield from (row for row in value if isinstance(row, dict))
+
+
+def test_filters_of_cards_and_shortcuts_name_fields_and_options():
+	wrong = []
+	for path, record in declarations().items():
+		if record["doctype"] == "Number Card":
+			for key in ("filters_json", "dynamic_filters_json"):
+				for doctype, field, _operator, value, *_rest in json.loads(record.get(key) or "[]"):
+					wrong += [(at(path), field, value)] if not _filter_fits(doctype, field, value) else []
+		for row in record.get("shortcuts", []) if record["doctype"] == "Workspace" else []:
+			for field, (_operator, value) in json.loads(row.get("stats_filter") or "{}").items():
+				wrong += [(at(path), field, value)] if not _filter_fits(row["link_to"], field, value) else []
+	assert not wrong, wrong
+
+
+def _filter_fits(doctype: str, field: str, value) -> bool:
+	if field == "workflow_state":
+		spec = next((spec for spec in workflows().values() if spec["document_type"] == doctype), None)
+		known = {state["state"] for state in spec["states"]} if spec else set()
+		return set(value if isinstance(value, list) else [value]) <= known
+	return field in fields(doctype)
+
+
+def test_reports_call_the_functions_behind_them():
+	for path, record in declarations().items():
+		if record["doctype"] == "Report":
+			assert callable(resolve(f"kyodo_frappe.kyodo_frappe.report.{path.parent.name}.{path.stem}.execute"))
+
+
+def test_print_formats_fetch_nothing():
+	for path, record in declarations().items():
+		if record["doctype"] == "Print Format":
+			html = path.with_suffix(".html")
+			text = html.read_text(encoding="utf-8") if html.exists() else record.get("html") or ""
+			assert text and not re.search(r"<link|<script|<img|url\(", text), at(html)
+
+
+# -- permissions -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(name for name in doctypes() if not doctypes()[name].get("istable")))
+def test_permissions_equal_the_matrix(name):
+	found = {}
+	for row in doctypes()[name].get("permissions", []):
+		assert not row.get("permlevel"), "the matrix has no levels"
+		assert row["role"] not in found, f"{row['role']} twice"
+		found[row["role"]] = {key for key, value in row.items() if value == 1}
+	assert found == {role: set(rights.split()) for role, rights in matrix()[name].items()}
+
+
+def test_the_matrix_is_whole():
+	assert set(matrix()) == {name for name, record in doctypes().items() if not record.get("istable")}
+	assert {role for rights in matrix().values() for role in rights} <= ROLES | {"System Manager"}
+
+
+def test_nothing_is_open_to_everybody():
+	everybody = {"All", "Guest", "Desk User"}
+	wrong = [n for n, r in doctypes().items() if everybody & {row["role"] for row in r.get("permissions", [])}]
+	assert not wrong, wrong
+
+
+def test_child_tables_have_no_permissions_of_their_own():
+	assert not [name for name, record in doctypes().items() if record.get("istable") and record.get("permissions")]
+
+
+def test_child_tables_of_guarded_doctypes_are_guarded():
+	hooks = importlib.import_module("kyodo_frappe.permissions.hooks")
+	doors = importlib.import_module("kyodo_frappe.permissions.doors").DOORS
+	wanted = {}
+	for parent in doors:
+		for field in doctypes()[parent]["fields"]:
+			if field["fieldtype"] in TABLES:
+				wanted.setdefault(field["options"], set()).add(parent)
+	assert {child: set(parents) for child, parents in hooks.child_doctypes().items()} == wanted
+	# what holds a child table without doors must not share it with one that has them
+	for name, record in doctypes().items():
+		shared = {f["options"] for f in record["fields"] if f["fieldtype"] in TABLES} & set(wanted)
+		assert name in doors or not shared, (name, shared)
+
+
+def test_doors_name_fields_and_roles():
+	doors = importlib.import_module("kyodo_frappe.permissions.doors").DOORS
+	for doctype, ways in doors.items():
+		known = {*fields(doctype), "name", "owner", "docstatus"}
+		for door in ways:
+			assert door.role in ROLES
+			assert door.role in matrix()[doctype], (doctype, door.role, "has a door but no right")
+			for fieldname, operator, _value in (*door.read, *(door.write or ())):
+				assert fieldname in known and operator in ("=", "!=", "in"), (doctype, fieldname, operator)
+		assert {door.role for door in ways} == set(matrix()[doctype]) & ROLES, doctype
+
+
+# -- workflows -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(workflows()))
+def test_workflow_is_consistent(name):
+	spec = workflows()[name]
+	states = [state["state"] for state in spec["states"]]
+	assert len(states) == len(set(states))
+	assert scrub(spec["document_type"]) == f"kyodo_{name}"
+	assert "workflow_state" in fields(spec["document_type"])
+	submittable = bool(doctypes()[spec["document_type"]].get("is_submittable"))
+	status = {state["state"]: state["doc_status"] for state in spec["states"]}
+	assert status[states[0]] == 0 and (submittable or set(status.values()) == {0})
+	seen = set()
+	for transition in spec["transitions"]:
+		assert {*transition["from"], transition["to"]} <= set(states), transition
+		assert transition["to"] not in transition["from"], transition
+		assert transition["roles"]
+		for state in transition["from"]:
+			assert status[transition["to"]] - status[state] in (0, 1), "docstatus goes 0, 1, 2"
+			for role in transition["roles"]:
+				key = (state, transition["action"], role)
+				assert key not in seen, f"{key}: Frappe takes the last that matches"
+				seen.add(key)
+	for state in spec["states"]:
+		assert state["style"] in ("", "Primary", "Info", "Success", "Warning", "Danger", "Inverse"), state
+
+
+@pytest.mark.parametrize("name", sorted(workflows()))
+def test_workflow_knows_its_roles_and_fields(name):
+	spec = workflows()[name]
+	known = set(fields(spec["document_type"]))
+	roles = {role for state in spec["states"] for role in state["edit"]}
+	roles |= {role for transition in spec["transitions"] for role in transition["roles"]}
+	roles |= {role for who in spec.get("open_fields", {}).values() for role in who}
+	assert roles <= ROLES
+	named = {field for transition in spec["transitions"] for field in transition.get("needs", ())}
+	named |= {field for stamps in spec.get("stamps", {}).values() for field in stamps}
+	named |= {field for part in spec.get("frozen", ()) for field in part["fields"]} | set(spec.get("open_fields", {}))
+	assert named <= known, named - known
+	states = {state["state"] for state in spec["states"]}
+	assert set(spec.get("stamps", {})) <= states
+	assert {state for part in spec.get("frozen", ()) for state in part["open_in"]} <= states
+	for stamps in spec.get("stamps", {}).values():
+		assert set(stamps.values()) <= {"now", "today", "user"}
+	known_keys = {"document_type", "states", "transitions", "stamps", "frozen", "open_fields"}
+	assert set(spec) <= known_keys, set(spec) - known_keys
+	for transition in spec["transitions"]:
+		assert set(transition) <= {"from", "action", "to", "roles", "condition", "needs", "four_eyes"}, transition
+
+
+@pytest.mark.parametrize("name", sorted(workflows()))
+def test_every_state_can_be_reached(name):
+	spec = workflows()[name]
+	reached, growing = {spec["states"][0]["state"]}, True
+	while growing:
+		more = {t["to"] for t in spec["transitions"] if reached & set(t["from"])} - reached
+		reached |= more
+		growing = bool(more)
+	assert reached == {state["state"] for state in spec["states"]}
+
+
+@pytest.mark.parametrize("name", sorted(workflows()))
+def test_who_moves_or_edits_may_write(name):
+	"""A transition or an edit that DocPerm would refuse is an empty promise."""
+	spec = workflows()[name]
+	rights = {role: set(text.split()) for role, text in matrix()[spec["document_type"]].items()}
+	status = {state["state"]: state["doc_status"] for state in spec["states"]}
+	wrong = []
+	for state in spec["states"]:
+		wrong += [(state["state"], role) for role in state["edit"] if "write" not in rights.get(role, ())]
+	for transition in spec["transitions"]:
+		needed = {0: "write", 1: "submit", 2: "cancel"}[status[transition["to"]]]
+		if all(status[state] == status[transition["to"]] for state in transition["from"]):
+			needed = "write"
+		wrong += [(transition["action"], role) for role in transition["roles"] if needed not in rights.get(role, ())]
+	assert not wrong, wrong
+
+
+@pytest.mark.parametrize("name", sorted(workflows()))
+def test_what_a_step_needs_can_be_given_before_it(name):
+	"""A field that a step needs is open in the state before it: not frozen there, and somebody may edit it."""
+	spec = workflows()[name]
+	editors = {state["state"]: state["edit"] for state in spec["states"]}
+	wrong = []
+	for transition in spec["transitions"]:
+		for field in transition.get("needs", ()):
+			for state in transition["from"]:
+				by_hand = bool(editors[state]) or field in spec.get("open_fields", {})
+				parts = [part for part in spec.get("frozen", ()) if field in part["fields"]]
+				fixed = any(state not in part["open_in"] for part in parts)
+				if not by_hand or (fixed and field not in spec.get("open_fields", {})):
+					wrong.append((transition["action"], state, field))
+	assert not wrong, wrong
+
+
+# -- doors from outside -------------------------------------------------------------------
+
+
+def whitelisted():
+	"""(file, function, {decorator: its keywords})"""
+	for path in own_files("*.py"):
+		for node in ast.walk(tree(path)):
+			if isinstance(node, ast.FunctionDef):
+				decorators = {}
+				for decorator in node.decorator_list:
+					call = decorator if isinstance(decorator, ast.Call) else None
+					name = ast.unparse(call.func if call else decorator).split(".")[-1]
+					decorators[name] = {k.arg: ast.literal_eval(k.value) for k in call.keywords if _plain(k.value)} if call else {}
+				if "whitelist" in decorators:
+					yield path, node, decorators
+
+
+def _plain(node: ast.expr) -> bool:
+	try:
+		ast.literal_eval(node)
+	except ValueError:
+		return False
+	return True
+
+
+WRITES = re.compile(
+	r"\.(save|insert|submit|cancel|delete|append|set_value|db_set|add_comment|logout|rename)\(|delete_doc|(?<!\w)move\("
+)
+
+
+def test_whitelisted_functions_say_how_they_are_called():
+	wrong = []
+	for path, function, decorators in whitelisted():
+		methods = decorators["whitelist"].get("methods")
+		writes = WRITES.search(ast.unparse(function))
+		if not methods or (writes and methods != ["POST"]):
+			wrong.append(f"{at(path, function.lineno)} {function.name}: methods={methods}, writes: {writes and writes[0]}")
+	assert not wrong, wrong
+
+
+def test_whitelisted_functions_are_typed():
+	wrong = []
+	for path, function, _decorators in whitelisted():
+		arguments = function.args
+		for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.kwarg, arguments.vararg):
+			if argument and argument.annotation is None:
+				wrong.append(f"{at(path, function.lineno)} {function.name}({argument.arg})")
+	assert not wrong, wrong
+
+
+def test_guests_have_one_door():
+	wrong = []
+	for path, function, decorators in whitelisted():
+		if decorators["whitelist"].get("allow_guest"):
+			if path != PACKAGE / "portal" / "api.py" or "rate_limit" not in decorators:
+				wrong.append(f"{at(path, function.lineno)} {function.name}")
+	assert not wrong, wrong
+
+
+def test_scripts_call_functions_that_are_whitelisted():
+	known = {
+		".".join(path.relative_to(CHECKOUT).with_suffix("").parts) + "." + function.name
+		for path, function, _decorators in whitelisted()
+	}
+	wrong = []
+	for path in own_files("*.js", "*.html"):
+		text = path.read_text(encoding="utf-8")
+		for match in re.finditer(r"kyodo_frappe(?:\.\w+)+", text):
+			if text.startswith(".{{", match.end()):  # the template names one of a module's functions
+				fits = any(name.startswith(match[0] + ".") for name in known)
+			else:
+				fits = match[0] in known
+			if not fits:
+				wrong.append((at(path, text.count("\n", 0, match.start()) + 1), match[0]))
+	assert not wrong, wrong
+
+
+# -- rules of the house ---------------------------------------------------------------------
+
+
+def test_no_raw_sql():
+	wrong = []
+	for path in own_files("*.py"):
+		for node in ast.walk(tree(path)):
+			if isinstance(node, ast.Attribute) and node.attr in ("sql", "multisql", "sql_list", "sql_ddl", "mogrify"):
+				if ast.unparse(node.value).endswith("db"):
+					wrong.append(at(path, node.lineno))
+	assert not wrong, wrong
+
+
+def test_no_eval_and_no_templates_from_text():
+	wrong = []
+	for path in own_files("*.py"):
+		for node in ast.walk(tree(path)):
+			if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("eval", "exec", "safe_eval", "render_template"):
+				wrong.append(at(path, node.lineno))
+	assert not wrong, wrong
+
+
+def test_every_ignored_permission_has_its_reason():
+	wrong = []
+	for path in own_files("*.py"):
+		lines = path.read_text(encoding="utf-8").splitlines()
+		for node in ast.walk(tree(path)):
+			if not _ignores_permissions(node):
+				continue
+			first, last = node.lineno, node.end_lineno or node.lineno
+			beside = lines[max(first - 2, 0) : last]  # the statement's own lines and the one above
+			if not any(re.search(r"#\s*\w+ \w+", line) for line in beside):
+				wrong.append(at(path, last))
+	assert not wrong, wrong
+
+
+def _ignores_permissions(node: ast.AST) -> bool:
+	"""A call with the flag, or an assignment that sets it."""
+	if isinstance(node, ast.Call):
+		return any(k.arg == "ignore_permissions" and not _is_false(k.value) for k in node.keywords)
+	if isinstance(node, ast.Assign):
+		return any(isinstance(t, ast.Attribute) and t.attr == "ignore_permissions" for t in node.targets)
+	return False
+
+
+def _is_false(node: ast.expr) -> bool:
+	return isinstance(node, ast.Constant) and not node.value
+
+
+def test_the_desk_is_not_addressed_by_hand():
+	"""v15 has /app, v16 /desk: get_url_to_form knows."""
+	wrong = []
+	for path in own_files("*.py", "*.js", "*.html", "*.json"):
+		if path.parent == PACKAGE / "desktop_icon":
+			continue
+		text = path.read_text(encoding="utf-8")
+		for match in re.finditer(r"""["'`(](/|https?://[^"'`\s]*?/)?(app|desk)/""", text):
+			line = text.count("\n", 0, match.start()) + 1
+			whole = text.splitlines()[line - 1]
+			if path == PACKAGE / "hooks.py" and "app_title" in whole:
+				continue  # add_to_apps_screen
+			wrong.append(at(path, line))
+	assert not wrong, wrong
+
+
+def test_nothing_is_loaded_from_outside():
+	wrong = []
+	for path in own_files("*.html", "*.css", "*.js", "*.svg"):
+		text = path.read_text(encoding="utf-8")
+		for match in re.finditer(r"(https?:)?//[\w.-]+\.\w{2,}[^\s\"')]*", text):
+			line = text.count("\n", 0, match.start()) + 1
+			before = text.splitlines()[line - 1][: match.start() - text.rfind("\n", 0, match.start()) - 1]
+			if match[0].startswith("http://www.w3.org/") or re.search(r"<a [^>]*href=[\"']$", before):
+				continue  # a namespace; a link that a person follows
+			wrong.append(f"{at(path, line)} {match[0]}")
+	assert not wrong, wrong
+
+
+def test_rules_know_nothing_of_frappe():
+	wrong = []
+	for path in own_files("rules/**/*.py"):
+		for module, line in imported(path):
+			ours = module.startswith("kyodo_frappe.") and not module.startswith("kyodo_frappe.rules.")
+			if module.split(".")[0] == "frappe" or ours:
+				wrong.append(f"{at(path, line)} {module}")
+	assert not wrong, wrong
+
+
+def test_nothing_imports_the_portal_but_itself():
+	wrong = []
+	for path in own_files("*.py"):
+		if PACKAGE / "portal" in path.parents or path == PACKAGE / "hooks.py":
+			continue
+		wrong += [f"{at(path, line)} {m}" for m, line in imported(path) if m.startswith("kyodo_frappe.portal")]
+	assert not wrong, wrong
+
+
+def test_controllers_do_not_reach_into_the_portal_and_permissions_know_no_services():
+	wrong = []
+	for path in own_files("permissions/*.py"):
+		wrong += [f"{at(path, line)} {m}" for m, line in imported(path) if m.startswith("kyodo_frappe.services")]
+	assert not wrong, wrong
+
+
+def test_nothing_goes_through_the_signposts():
+	assert (PACKAGE / "doctype").is_symlink() and (CHECKOUT / "fixtures").is_symlink()
+	wrong = []
+	for path in [*own_files("*.py"), *sorted((CHECKOUT / "tests").rglob("*.py"))]:
+		text = path.read_text(encoding="utf-8")
+		for match in re.finditer(r"kyodo_frappe\.doctype\b", text):
+			if not text[: match.start()].endswith("kyodo_frappe.") and path != Path(__file__).resolve():
+				wrong.append(at(path, text.count("\n", 0, match.start()) + 1))
+	assert not wrong, wrong
+
+
+def test_reads_of_many_rows_say_their_order():
+	"""v16 changed the default order of lists (frappe-notes 14)."""
+	wrong = []
+	for path in own_files("*.py"):
+		for node in ast.walk(tree(path)):
+			if isinstance(node, ast.Call) and ast.unparse(node.func) in ("frappe.get_all", "frappe.get_list"):
+				given = {keyword.arg: keyword.value for keyword in node.keywords}
+				single = isinstance(given.get("limit"), ast.Constant) and given["limit"].value == 1
+				if not single and not {"order_by", None} & set(given):
+					wrong.append(at(path, node.lineno))
+	assert not wrong, wrong
+
+
+def test_no_commit_inside_a_request():
+	"""Only commands and the demo, which are requests of their own, commit."""
+	wrong = []
+	for path in own_files("*.py"):
+		if path.name == "commands.py" or PACKAGE / "demo" in path.parents:
+			continue
+		for node in ast.walk(tree(path)):
+			if isinstance(node, ast.Call) and ast.unparse(node.func) == "frappe.db.commit":
+				wrong.append(at(path, node.lineno))
+	assert not wrong, wrong
+
+
+# -- presets and fixtures --------------------------------------------------------------------
+
+
+def presets() -> list[Path]:
+	return sorted((PACKAGE / "presets").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", presets(), ids=lambda path: path.stem)
+def test_presets_fill_fields_that_exist(path):
+	preset = read(path)
+	wrong = _unknown("Kyodo Programme", preset["programme"])
+	wrong += [item for row in preset.get("sections", []) for item in _unknown("Kyodo Section", row)]
+	wrong += _unknown("Kyodo Committee", preset.get("committee") or {})
+	assert not wrong, wrong
+
+
+def _unknown(doctype: str, values: dict) -> list:
+	known, wrong = fields(doctype), []
+	for key, value in values.items():
+		field = known.get(key)
+		if field is None or field["fieldtype"] in DISPLAY:
+			wrong.append((doctype, key))
+		elif field["fieldtype"] in TABLES:
+			wrong += [item for row in value for item in _unknown(field["options"], row)]
+		elif field["fieldtype"] == "Select" and value and value not in (field.get("options") or "").split("\n"):
+			wrong.append((doctype, key, value))
+	return wrong
+
+
+def test_fixtures_are_records_of_doctypes_that_hooks_name():
+	hooks = importlib.import_module("kyodo_frappe.hooks")
+	named = {entry if isinstance(entry, str) else entry["dt"] for entry in hooks.fixtures}
+	for path in sorted((PACKAGE / "fixtures").glob("*.json")):
+		for record in read(path):
+			assert record["doctype"] in named
+			assert not set(record) - set(fields(record["doctype"])) - {"doctype", "name", "docstatus", "modified"}, at(path)
