@@ -22,6 +22,9 @@ ROLES = {
 CORE_DOCTYPES = {"User", "Role", "DocType", "File", "Workflow State", "Print Format", "Letter Head", "Email Template"}
 DISPLAY = {"Section Break", "Column Break", "Tab Break", "HTML", "Heading", "Fold", "Button", "Image"}
 TABLES = {"Table", "Table MultiSelect"}
+FIELDTYPES = DISPLAY | TABLES
+FIELDTYPES |= {"Data", "Small Text", "Text", "Text Editor", "Markdown Editor", "Select", "Link", "Dynamic Link", "Check"}
+FIELDTYPES |= {"Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Attach", "JSON", "Code", "Rating"}
 
 
 # -- reading --------------------------------------------------------------------
@@ -196,6 +199,9 @@ def test_fields_are_consistent(name):
 	record = doctypes()[name]
 	names = [field["fieldname"] for field in record["fields"]]
 	assert len(names) == len(set(names))
+	for field in record["fields"]:
+		assert re.fullmatch(r"[a-z][a-z0-9_]*", field["fieldname"]) and field["fieldtype"] in FIELDTYPES, field
+		assert field["fieldtype"] in DISPLAY or field.get("label"), field
 	assert record.get("field_order", names) == names or sorted(record["field_order"]) == sorted(names)
 	known = set(names) | {"name", "owner", "creation", "modified", "idx"}
 	for key in ("title_field", "search_fields", "sort_field", "image_field"):
