@@ -13,7 +13,7 @@ from frappe.utils import get_datetime, now_datetime
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.services import agreements, evaluations, letters, proposals, reviews
+from kyodo_frappe.services import agreements, evaluations, letter_text, proposals, reviews
 from kyodo_frappe.workflows.guard import move
 
 
@@ -126,7 +126,7 @@ def letter_pdf(letter: str) -> None:
 	file = frappe.db.get_value(
 		"File", {"file_url": doc.pdf, "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
 	)
-	content = frappe.get_doc("File", file).get_content() if doc.pdf and file else letters.pdf_of(doc)
+	content = frappe.get_doc("File", file).get_content() if doc.pdf and file else letter_text.letter_pdf(doc)
 	frappe.local.response.filename = f"{doc.name}.pdf"
 	frappe.local.response.filecontent = content
 	frappe.local.response.type = "download"

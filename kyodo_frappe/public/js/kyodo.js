@@ -3,7 +3,7 @@
 (function () {
 	"use strict";
 
-	var WAIT = 2000;
+	var WAIT = 3000;
 
 	// -- rows of tables --------------------------------------------------------
 
@@ -42,14 +42,20 @@
 
 	document.querySelectorAll("form[data-autosave]").forEach(function (form) {
 		var status = form.querySelector("[data-saved]");
-		var timer = null, saving = false, again = false, stopped = false, dirty = false;
+		var timer = null, saving = false, again = false, stopped = false, dirty = false, pressed = null;
 
 		form.addEventListener("input", function () {
 			dirty = true;
 			clearTimeout(timer);
 			timer = setTimeout(save, WAIT);
 		});
-		form.addEventListener("submit", function () {
+		form.addEventListener("submit", function (event) {
+			if (saving) {
+				// two at once would look like two people: wait for the one under way
+				event.preventDefault();
+				pressed = event.submitter;
+				return;
+			}
 			stopped = true;
 			dirty = false;
 			clearTimeout(timer);
@@ -93,7 +99,8 @@
 				timer = setTimeout(save, 15000);
 			}).then(function () {
 				saving = false;
-				if (again) { again = false; save(); }
+				if (pressed) form.requestSubmit(pressed);
+				else if (again) { again = false; save(); }
 			});
 		}
 

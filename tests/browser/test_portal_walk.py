@@ -1,0 +1,199 @@
+"""In a real browser: an organisation writes and hands in on a phone, members mark, both sides confirm, a guest reads."""
+
+import re
+
+import frappe
+import pytest
+from kyodo_frappe.demo import ledger, people, walk
+from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
+from kyodo_frappe.services.presets import load_preset
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+PEOPLE = {"officer": OFFICER, "section": SECTION, "group": ORGANISATION, "npo": COMMITTEE, "city": COMMITTEE}
+
+
+class City:
+	"""What the walk needs before it begins, committed: the browser's server is another process."""
+
+	def __init__(self, made: ledger.Ledger):
+		tag = "walk" + frappe.generate_hash(length=6)
+		self.programme = load_preset("kamakura")
+		self.users = {
+			key: people.make_user(f"{tag}-{key}", f"{key} さん", [role], people.new_password())
+			for key, role in PEOPLE.items()
+		}
+		made.users.extend(self.users.values())
+		self.doors = {key: LocalDoor(user) for key, user in self.users.items()}
+		self.section = people.make_section(f"{tag} 支援課", [(self.users["section"], "担当", "課長")])
+		sides = {"npo": "Organisation", "city": "City"}
+		self.committee = people.make_committee(
+			self.programme,
+			f"{tag} 会議",
+			[{"user": self.users[key], "member_name": key, "side": side} for key, side in sides.items()],
+		)
+		group = self.doors["group"]
+		self.organisation = group.insert(
+			{
+				"doctype": "Kyodo Organisation",
+				"organisation_name": f"{tag} の会",
+				"organisation_type": "Voluntary Group",
+				"representative": "代表",
+				"programme": self.programme,
+				"publish_profile": 1,
+			}
+		)["name"]
+		group.act("Kyodo Organisation", self.organisation, "Apply")
+		self.doors["officer"].act("Kyodo Organisation", self.organisation, "Register")
+		frappe.db.commit()
+
+
+@pytest.fixture
+def city(site):
+	made = ledger.Ledger()
+	try:
+		with made:
+			yield City(made)
+	finally:
+		ledger.remove(made.made)
+		frappe.db.commit()
+
+
+def seen():
+	"""Begin a transaction that sees what the server has written."""
+	frappe.db.rollback()
+
+
+def fits(page):
+	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def name_at_the_end(url: str) -> str:
+	return re.search(r"/([^/?#]+)(?:[?#].*)?$", url).group(1)
+
+
+@pytest.mark.parametrize("scripts", (True, False), ids=("with scripts", "without scripts"))
+def test_write_and_hand_in_on_a_phone(city, page_as, scripts):
+	page = page_as(city.users["group"], **PHONE, java_script_enabled=scripts)
+	page.goto("/kyodo/my/proposals/new")
+	page.fill("#i-title", "ひとり暮らしの見守り")
+	page.click("main form button.main")
+	assert "/kyodo/my/proposals/KP-" in page.url
+	name = name_at_the_end(page.url)
+	for field, text in walk.SHEET.items():
+		page.fill(f"#i-{field}", text)
+	page.fill("#income-0-description", "会費")
+	page.fill("#income-0-amount", "２０，０００")
+	page.click('button[value="row-income"]')
+	page.wait_for_selector("#income-1-description")
+	page.fill("#income-1-description", "寄附")
+	page.fill("#income-1-amount", "5000")
+	if scripts:
+		fits(page)
+		expect(page.locator("[data-missing]")).not_to_contain_text("提案の目的")
+		expect(page.locator("[data-saved]")).to_contain_text(re.compile(r"\d\d:\d\d"))
+	page.check('input[name="acknowledged"]')
+	page.check('input[name="publish_consent"]')
+	page.fill("#i-public_summary", "見守りの要約")
+	page.click('.bar button[value="submit"]')
+	page.wait_for_selector(".notice.done")
+	assert not page.problems
+	seen()
+	doc = frappe.get_doc("Kyodo Proposal", name)
+	assert doc.workflow_state == "Submitted" and doc.plan == walk.SHEET["plan"]
+	assert [(row.description, row.amount) for row in doc.income] == [("会費", 20000), ("寄附", 5000)]
+
+
+def test_two_people_in_one_draft(city, page_as):
+	"""The second is told, keeps its text, and sees the first's."""
+	draft = walk.draft(city.doors["group"], city.programme, city.organisation, "二人で書く")
+	frappe.db.commit()
+	page = page_as(city.users["group"])
+	page.goto(f"/kyodo/my/proposals/{draft}")
+	city.doors["group"].update("Kyodo Proposal", draft, {"plan": "もう一人の計画"})
+	frappe.db.commit()
+	page.fill("#i-plan", "わたしの計画")
+	page.wait_for_selector(".saved.trouble")
+	assert page.input_value("#i-plan") == "わたしの計画"
+	page.click('.bar button[value="save"]')
+	page.wait_for_selector(".notice.refused")
+	assert page.input_value("#i-plan") == "わたしの計画" and "もう一人の計画" in page.inner_text(".stored")
+	page.click('.bar button[value="save"]')
+	page.wait_for_selector(".notice.done")
+	seen()
+	assert frappe.db.get_value("Kyodo Proposal", draft, "plan") == "わたしの計画"
+
+
+def test_mark_confirm_and_read(city, page_as, page):
+	officer, section = city.doors["officer"], city.doors["section"]
+	proposal = walk.draft(
+		city.doors["group"], city.programme, city.organisation, "食堂をひらく", publish_consent=1, section=city.section
+	)
+	walk.submit(city.doors["group"], proposal)
+	walk.receive(officer, proposal)
+	walk.refer(officer, proposal, city.section)
+	meeting = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(proposal)])
+	walk.convene(officer, meeting)
+	frappe.db.commit()
+
+	for key in ("npo", "city"):
+		member = page_as(city.users[key], **PHONE)
+		member.goto("/kyodo/my")
+		member.click("main .cards a")
+		fits(member)
+		for group in member.query_selector_all(".marks"):
+			group.query_selector('input[value="○"]').check()
+		member.click('button[value="submit"]')
+		member.wait_for_selector(".notice.done")
+	seen()
+	assert frappe.db.count("Kyodo Review", {"proposal": proposal, "released": 1}) == 2
+
+	walk.open_session(officer, meeting)
+	walk.decide(officer, meeting, proposal, "Passed to Step 2")
+	walk.close(officer, meeting)
+	second = walk.plan_meeting(officer, city.committee, "Step 2", [walk.proposal_item(proposal)])
+	walk.convene(officer, second)
+	walk.open_session(officer, second)
+	walk.decide(officer, second, proposal, "Adopted", amount=400000)
+	walk.close(officer, second)
+	project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
+	section.update("Kyodo Project", project, {"form": "協働負担事業"})
+	agreement = section.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	section.act("Kyodo Agreement", agreement, "Offer")
+	frappe.db.commit()
+
+	for key in ("group", "section"):
+		party = page_as(city.users[key], **PHONE)
+		party.goto(f"/kyodo/my/agreements/{agreement}")
+		fits(party)
+		party.fill("#i-position", "代表")
+		party.check('input[name="agreed"]')
+		party.click('form[action$="confirm_agreement"] button')
+		party.wait_for_selector(".notice.done")
+	seen()
+	assert frappe.db.get_value("Kyodo Agreement", agreement, "workflow_state") == "Concluded"
+
+	loaded = []
+	page.on("request", lambda request: loaded.append(request.url))
+	for address, text in (
+		("/kyodo", "協働事業の循環"),
+		("/kyodo/proposals", "食堂をひらく"),
+		(f"/kyodo/proposals/{proposal}", "食堂をひらく"),
+		(f"/kyodo/projects/{project}", "食堂をひらく"),
+		(f"/kyodo/meetings/{meeting}", "食堂をひらく"),
+	):
+		assert page.goto(address).status == 200
+		assert text in page.inner_text("main")
+		assert page.get_attribute("html", "lang") == "ja"
+	assert all(url.startswith((page.url.split("/kyodo")[0], "data:")) for url in loaded), loaded
+	assert not page.problems
+
+
+def test_keyboard_reaches_the_content_first(page):
+	page.goto("/kyodo")
+	page.keyboard.press("Tab")
+	assert page.evaluate("document.activeElement.className") == "skip"
+	page.keyboard.press("Enter")
+	assert page.evaluate("document.activeElement.id") == "main"
