@@ -32,6 +32,7 @@ def after_uninstall():
 def _delete_workflows():
 	for doctype in specs():
 		for name in frappe.get_all("Workflow", {"document_type": doctype}, pluck="name", order_by="name"):
+			# uninstalling is the administrator's act, here and below
 			frappe.delete_doc("Workflow", name, force=True, ignore_permissions=True)
 
 
@@ -47,6 +48,7 @@ def _delete_masters():
 		if kind == "created" and doctype in used:
 			table, field = used[doctype]
 			if not frappe.db.exists(table, {field: name}):
+				# the administrator uninstalls
 				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 
 
@@ -61,6 +63,7 @@ def _delete_roles():
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
 		if frappe.db.exists("Role", role):
+			# the administrator uninstalls
 			frappe.delete_doc("Role", role, force=True, ignore_permissions=True)
 
 

@@ -235,7 +235,7 @@ class City:
 	def _bring_organisation(self, door: LocalDoor, name: str, number: int):
 		if number == 7:
 			return  # still being written
-		door.act("Kyodo Organisation", name, "Apply")
+		door.act("Kyodo Organisation", name, "Apply for Registration")
 		if number == 6:
 			self.officer.update("Kyodo Organisation", name, {"return_reason": "規約の最新版を添付してください。"})
 			self.officer.act("Kyodo Organisation", name, "Return")

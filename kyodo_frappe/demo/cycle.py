@@ -144,7 +144,7 @@ class Cycle:
 		members = d["representative"].read("Kyodo Organisation", name)["members"]
 		members.append({"user": self.users["editor"], "member_role": "Editor"})
 		d["representative"].update("Kyodo Organisation", name, {"members": members})
-		self._state("an organisation applies", d["representative"].act("Kyodo Organisation", name, "Apply"), "Applied")
+		self._state("an organisation applies", d["representative"].act("Kyodo Organisation", name, "Apply for Registration"), "Applied")
 		self._state("the office registers it", d["officer"].act("Kyodo Organisation", name, "Register"), "Registered")
 		return name
 

@@ -91,7 +91,7 @@ def convene(officer, meeting: str):
 
 def open_session(officer, meeting: str, absent: tuple[str, ...] = ()):
 	"""Begin the meeting with everybody present but `absent` (users)."""
-	officer.act("Kyodo Meeting", meeting, "Open")
+	officer.act("Kyodo Meeting", meeting, "Open Session")
 	rows = officer.read("Kyodo Meeting", meeting)["attendance"]
 	for row in rows:
 		row["present"] = 0 if row.get("user") in absent else 1
@@ -116,7 +116,7 @@ def decide(officer, meeting: str, proposal: str, result: str, **more) -> str:
 
 
 def close(officer, meeting: str):
-	return officer.act("Kyodo Meeting", meeting, "Close")
+	return officer.act("Kyodo Meeting", meeting, "Close Session")
 
 
 def finish_minutes(member, officer, meeting: str):

@@ -161,7 +161,7 @@ def begin_organisation(form: str = "", **given: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_organisation_page)
 def save_organisation(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save what may be changed in the organisation's state; `then`: save, Apply or Renew."""
+	"""Save what may be changed in the organisation's state; `then`: save, or the step Apply for Registration or Renew."""
 	doc = _writable("Kyodo Organisation", name)
 	_check_unchanged(doc, modified)
 	open_now = doc.workflow_state in ("Draft", "Returned", "Expired")
@@ -172,7 +172,7 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 		forms.fill_existing(doc, "requirement_checks", fields.ORGANISATION_TABLES["requirement_checks"], given)
 	doc.save()
 	address = f"/kyodo/my/organisation?name={name}"
-	if then in ("Apply", "Renew"):
+	if then in ("Apply for Registration", "Renew"):
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, then)
 		return _("The application is handed in. The office will look through it."), address

@@ -15,6 +15,7 @@ from frappe.utils import get_url, nowdate
 from kyodo_frappe.portal.words import clock
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.services import publication
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 MOST = 20000
 KINDS = ("proposals", "projects", "organisations", "meetings")
@@ -100,7 +101,7 @@ def _proposals():
 			"法人番号": numbers.get(row.organisation),
 			"団体名": row.organisation_name,
 			"年度": row.fiscal_year,
-			"状態": _(row.workflow_state),
+			"状態": _(row.workflow_state, lang=RECORD_LANGUAGE),
 			"概要": row.public_summary,
 			"やさしい日本語の概要": row.plain_summary,
 			"予算措置": "要" if row.needs_budget else "不要",
@@ -125,7 +126,7 @@ def _projects():
 			"開始日": row.from_date,
 			"終了日": row.to_date,
 			"形態": row.form,
-			"状態": _(row.workflow_state),
+			"状態": _(row.workflow_state, lang=RECORD_LANGUAGE),
 			"概要": row.public_summary,
 			"やさしい日本語の概要": row.plain_summary,
 			"モデル事業": int(row.is_model_project or 0),
@@ -141,7 +142,7 @@ def _organisations():
 			"名称": row.organisation_name,
 			"名称_カナ": row.organisation_kana,
 			"法人番号": row.corporate_number,
-			"種別": _(row.organisation_type),
+			"種別": _(row.organisation_type, lang=RECORD_LANGUAGE),
 			"代表者名": row.representative,
 			"郵便番号": row.postal_code,
 			"住所": row.address,
@@ -161,9 +162,9 @@ def _meetings():
 	for row in found:
 		yield {
 			"ID": row.name,
-			"名称": f"{row.committee} {_(row.meeting_type)}".strip(),
+			"名称": f"{row.committee} {_(row.meeting_type, lang=RECORD_LANGUAGE)}".strip(),
 			"会議体": row.committee,
-			"種別": _(row.meeting_type),
+			"種別": _(row.meeting_type, lang=RECORD_LANGUAGE),
 			"年度": row.fiscal_year,
 			"開催日": row.meeting_date,
 			"開始時間": clock(row.begins_at),
@@ -172,7 +173,7 @@ def _meetings():
 			"公開": int(row.open_to_public or 0),
 			"書面審議": int(row.document_review or 0),
 			"傍聴者数": row.observers,
-			"状態": _(row.workflow_state),
+			"状態": _(row.workflow_state, lang=RECORD_LANGUAGE),
 			"URL": get_url(f"/kyodo/meetings/{row.name}"),
 		}
 

@@ -144,7 +144,7 @@ def _agreements_to_confirm() -> list[dict]:
 	found = []
 	for row in offered:
 		doc = frappe.get_doc("Kyodo Agreement", row.name)
-		party = agreements._party_of(doc, frappe.session.user)
+		party = agreements.party_of(doc, frappe.session.user)
 		if party and party.party_name in agreements.waiting_for(doc):
 			found.append(_task(_("Agreement to confirm"), titles.get(row.project), f"/kyodo/my/agreements/{row.name}"))
 	return found
@@ -373,7 +373,7 @@ def organisation() -> dict:
 
 
 def _organisation_actions(state: str | None) -> list[str]:
-	return {"Draft": ["Apply"], "Returned": ["Apply"], "Expired": ["Renew"]}.get(state, [])
+	return {"Draft": ["Apply for Registration"], "Returned": ["Apply for Registration"], "Expired": ["Renew"]}.get(state, [])
 
 
 # -- reviews -------------------------------------------------------------------------
@@ -478,7 +478,7 @@ def sheet_of(doc: Document) -> dict:
 def agreement(name: str) -> dict:
 	"""The whole text as it would be signed, its hash, and who has confirmed it."""
 	doc = opened("Kyodo Agreement", name)
-	party = agreements._party_of(doc, frappe.session.user)
+	party = agreements.party_of(doc, frappe.session.user)
 	typed = forms.typed_before(f"agreement:{name}")
 	waiting = agreements.waiting_for(doc)
 	return {

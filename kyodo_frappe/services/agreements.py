@@ -9,7 +9,7 @@ from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, se
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services.letter_text import fill
-from kyodo_frappe.services.refusals import rules_speak
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 
 TABLES = {
@@ -60,7 +60,7 @@ def draft_for(project: str) -> str:
 			"parties": _parties(source, programme),
 			"roles": [{"side": row.side, "role": row.role} for row in source.roles],
 			"costs": [
-				{"side": "City" if row.category == "City" else "Organisation", "description": row.description or _(row.category), "amount": row.amount}
+				{"side": "City" if row.category == "City" else "Organisation", "description": row.description or _(row.category, lang=RECORD_LANGUAGE), "amount": row.amount}
 				for row in source.income
 			],
 			"clauses": _clauses(source, programme),
@@ -122,7 +122,7 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 		frappe.throw(_("This agreement is not on offer now, so there is nothing to confirm."))
 	if content_hash != doc.content_hash:
 		frappe.throw(_("The text has changed since you read it. Please read it again and confirm the new text."))
-	party = _party_of(doc, frappe.session.user)
+	party = party_of(doc, frappe.session.user)
 	if party is None:
 		frappe.throw(_("You cannot confirm for one of the parties."), frappe.PermissionError)
 	if any(row.party == party.party_name for row in doc.confirmations):
@@ -146,7 +146,7 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	return {"state": doc.workflow_state, "waiting": waiting_for(doc)}
 
 
-def _party_of(agreement: Document, user: str) -> Document | None:
+def party_of(agreement: Document, user: str) -> Document | None:
 	"""The party that `user` may bind: a representative its organisation, an officer of the section the city."""
 	organisations = organisations_of(user, REPRESENTATIVE)
 	sections = sections_of(user)

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, now_datetime
 
 from kyodo_frappe.rules.gaps import Gap, gaps, reason_required
-from kyodo_frappe.services.refusals import rules_speak
+from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 
 SIDES = ("City", "Organisation")

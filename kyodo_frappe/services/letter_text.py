@@ -19,7 +19,7 @@ RESULTS = {
 	"Adopted Conditionally": "条件付採択",
 	"Adopted Pending Budget": "採択候補（予算議決待ち）",
 	"Passed to Step 2": "ステップ2において協議",
-	"Not Adopted": "不採用",
+	"Not Adopted": "不採択",
 }
 
 

@@ -8,6 +8,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.services.letter_text import letter_pdf
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 
@@ -66,7 +67,7 @@ def _wording(programme: Document, letter_type: str) -> frappe._dict:
 			prefix=row.prefix, subject=row.subject, opening=row.opening, closing=row.closing, sender=row.sender
 		)
 	return frappe._dict(
-		prefix="第", subject=_("Result of your proposal"), opening="", closing="", sender=programme.municipality_name
+		prefix="第", subject=_("Result of your proposal", lang=RECORD_LANGUAGE), opening="", closing="", sender=programme.municipality_name
 	)
 
 

@@ -7,6 +7,7 @@ from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.services import deadlines
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 CARRIED_TABLES = ("roles", "schedule", "indicators", "income", "expenses")
@@ -65,7 +66,7 @@ def prepare_report(project: Document) -> str:
 			"granted_amount": project.granted_amount,
 			"indicators": [_indicator(row) for row in project.indicators],
 			"settlement": [
-				{"category": _(row.category), "description": row.description, "budget": row.amount, "eligible": row.eligible}
+				{"category": _(row.category, lang=RECORD_LANGUAGE), "description": row.description, "budget": row.amount, "eligible": row.eligible}
 				for row in project.expenses
 			],
 		}

@@ -21,6 +21,7 @@ def remove_records(doctype: str, names: list[str] | None = None):
 	"""Delete `names` (None: all) of `doctype`, their rows, files, comments, versions and notices."""
 	named = {} if names is None else {"attached_to_name": ["in", names]}
 	for file in frappe.get_all("File", {"attached_to_doctype": doctype, **named}, pluck="name", order_by="name"):
+		# run by bench as the site's administrator, as everything here
 		frappe.delete_doc("File", file, force=True, ignore_permissions=True)
 	for kind, type_field, name_field in HANGING_ON:
 		frappe.db.delete(kind, {type_field: doctype, **({} if names is None else {name_field: ["in", names]})})

@@ -7,7 +7,7 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.rules.scoring import passes, score_sheet, summarise
-from kyodo_frappe.services.refusals import rules_speak
+from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
 

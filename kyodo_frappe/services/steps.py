@@ -22,7 +22,7 @@ def on_update(doc: Document, method: str | None = None):
 def _report_handed_in(report: Document):
 	project = frappe.get_doc("Kyodo Project", report.project)
 	if project.workflow_state == "Completed":
-		move(project, "Report")
+		move(project, "Hand Over Report")
 
 
 def _report_verified(report: Document):

@@ -105,17 +105,16 @@ def _write(workflow, name: str, spec: dict, rows: dict):
 
 def _ensure_masters(spec: dict):
 	for state in spec["states"]:
-		if not frappe.db.exists("Workflow State", state["state"]):
-			remember("Workflow State", state["state"])
-			frappe.get_doc(
-				{"doctype": "Workflow State", "workflow_state_name": state["state"], "style": state["style"]}
-			).insert(ignore_permissions=True)
+		_ensure("Workflow State", "workflow_state_name", state["state"], style=state["style"])
 	for transition in spec["transitions"]:
-		if not frappe.db.exists("Workflow Action Master", transition["action"]):
-			remember("Workflow Action Master", transition["action"])
-			frappe.get_doc(
-				{"doctype": "Workflow Action Master", "workflow_action_name": transition["action"]}
-			).insert(ignore_permissions=True)
+		_ensure("Workflow Action Master", "workflow_action_name", transition["action"])
+
+
+def _ensure(doctype: str, fieldname: str, name: str, **more):
+	if not frappe.db.exists(doctype, name):
+		remember(doctype, name)
+		# runs as the installer or migrate
+		frappe.get_doc({"doctype": doctype, fieldname: name, **more}).insert(ignore_permissions=True)
 
 
 def remember(doctype: str, name: str):

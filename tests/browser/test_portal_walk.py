@@ -45,7 +45,7 @@ class City:
 				"publish_profile": 1,
 			}
 		)["name"]
-		group.act("Kyodo Organisation", self.organisation, "Apply")
+		group.act("Kyodo Organisation", self.organisation, "Apply for Registration")
 		self.doors["officer"].act("Kyodo Organisation", self.organisation, "Register")
 		frappe.db.commit()
 

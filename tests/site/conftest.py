@@ -96,7 +96,7 @@ class Town:
 				"programme": self.programme,
 			}
 		)
-		door.act("Kyodo Organisation", doc["name"], "Apply")
+		door.act("Kyodo Organisation", doc["name"], "Apply for Registration")
 		self.officer.act("Kyodo Organisation", doc["name"], "Register")
 		return doc["name"]
 

@@ -149,7 +149,7 @@ def test_an_officer_does_not_register_an_organisation_of_its_own(town):
 			"members": [{"user": town.officer.user, "member_role": "Representative"}],
 		}
 	)
-	town.officer.act("Kyodo Organisation", doc["name"], "Apply")
+	town.officer.act("Kyodo Organisation", doc["name"], "Apply for Registration")
 	with pytest.raises(REFUSALS):
 		town.officer.act("Kyodo Organisation", doc["name"], "Register")
 

@@ -633,10 +633,10 @@ def test_an_organisation_registers_itself(town, cast):
 	doc = frappe.get_doc("Kyodo Organisation", name)
 	assert [(row.user, row.member_role) for row in doc.members] == [(user, "Representative")]
 	assert "Kyodo Organisation Member" in frappe.get_roles(user)
-	_location, notice = send(user, "save_organisation", name=name, modified=str(doc.modified), then="Apply", organisation_name="新しい会")
+	_location, notice = send(user, "save_organisation", name=name, modified=str(doc.modified), then="Apply for Registration", organisation_name="新しい会")
 	assert notice["kind"] == "refused" and town.state("Kyodo Organisation", name) == "Draft"
 	_location, notice = send(
-		user, "save_organisation", name=name, modified=modified("Kyodo Organisation", name), then="Apply", representative="会長"
+		user, "save_organisation", name=name, modified=modified("Kyodo Organisation", name), then="Apply for Registration", representative="会長"
 	)
 	assert notice["kind"] == "done" and town.state("Kyodo Organisation", name) == "Applied"
 	_location, notice = send(

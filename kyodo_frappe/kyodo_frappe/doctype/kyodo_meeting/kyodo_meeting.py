@@ -6,7 +6,7 @@ from frappe.utils import getdate
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services import deliberation
-from kyodo_frappe.services.refusals import rules_speak
+from kyodo_frappe.services.speech import rules_speak
 
 OPEN = (None, "", "Planned", "Convened", "In Session")
 
@@ -27,7 +27,7 @@ class KyodoMeeting(Document):
 			deliberation.find_recusals(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
-		if action == "Close":
+		if action == "Close Session":
 			deliberation.check_before_closing(self)
 			deliberation.note_outcome(self)
 

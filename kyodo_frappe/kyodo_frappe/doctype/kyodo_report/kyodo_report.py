@@ -5,7 +5,7 @@ from frappe.utils import flt
 
 from kyodo_frappe.rules.settlement import settle, totals
 from kyodo_frappe.services import deliberation
-from kyodo_frappe.services.refusals import rules_speak
+from kyodo_frappe.services.speech import rules_speak
 
 
 class KyodoReport(Document):

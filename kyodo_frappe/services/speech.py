@@ -1,4 +1,4 @@
-"""Lets the rules, which know nothing of Frappe, speak to a person in their language."""
+"""Which language is spoken where: records in Japanese, refusals of the rules in the language of who asks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,9 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.rules.errors import RuleError
+
+# What is written into records (minutes, agreements, letters) is Japanese, whatever language the writer's desk speaks.
+RECORD_LANGUAGE = "ja"
 
 
 @contextmanager
