@@ -125,8 +125,9 @@ def _isolation(request):
 	import frappe
 
 	flags = copy.deepcopy(dict(frappe.local.flags))
+	had_request = hasattr(frappe.local, "request")
 	yield
-	_undo(frappe, flags)
+	_undo(frappe, flags, had_request)
 
 
 # What Frappe remembers outside the transaction about things a test may have made and rolled back.
@@ -136,13 +137,14 @@ _STALE = (
 )  # fmt: skip
 
 
-def _undo(frappe, flags):
+def _undo(frappe, flags, had_request):
 	frappe.db.rollback()
 	frappe.local.flags = frappe._dict(flags)
 	frappe.local.message_log = []
 	frappe.local.error_log = []
 	frappe.local.response = frappe._dict({"docs": []})
-	frappe.local.request = None
+	if hasattr(frappe.local, "request") and not had_request:
+		del frappe.local.request
 	frappe.cache.delete_keys("document_cache")
 	frappe.cache.delete_value(list(_STALE))
 	if isinstance(getattr(frappe.local, "document_cache", None), dict):

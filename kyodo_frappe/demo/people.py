@@ -14,13 +14,12 @@ def make_user(key: str, name: str, roles: list[str], password: str | None = None
 	"""Create a login `key@kyodo.example`, without a password nobody can use it; returns the user id."""
 	email = f"{key}@{DOMAIN}"
 	if not frappe.db.exists("User", email):
-		family, _space, given = name.partition(" ")
 		user = frappe.get_doc(
 			{
 				"doctype": "User",
 				"email": email,
-				"first_name": given or family,
-				"last_name": family if given else "",
+				# the whole name: Frappe puts a last name behind the first, a Japanese one comes before
+				"first_name": name,
 				"send_welcome_email": 0,
 				"language": "ja",
 				"roles": [{"role": role} for role in roles],
@@ -29,9 +28,6 @@ def make_user(key: str, name: str, roles: list[str], password: str | None = None
 		user.flags.no_welcome_mail = True
 		frappe.local.conf.throttle_user_limit = 1000  # Frappe lets 60 accounts be made in an hour otherwise
 		user.insert(ignore_permissions=True)  # run by bench, as the administrator of the site
-		# Frappe writes "given family"; a Japanese name reads the other way round
-		frappe.db.set_value("User", email, "full_name", name)
-		frappe.clear_document_cache("User", email)
 	if password:
 		update_password(email, password)
 	return email

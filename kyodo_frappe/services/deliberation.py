@@ -255,6 +255,7 @@ def close(meeting: Document):
 	for item in meeting.agenda:
 		if item.name in drafts:
 			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
+			decision.flags.ignore_permissions = True  # the meeting decides: no role may make a decision final by hand
 			decision.submit()
 			proposals.carry_out(decision)
 			letters.issue_result(decision)

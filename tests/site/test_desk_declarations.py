@@ -247,10 +247,10 @@ def letter(monkeypatch):
 	raw(
 		"Kyodo Meeting",
 		meeting_date="2026-07-10",
-		begins_at="13:30:00",
+		begins_at="13:30",
 		place="市役所402会議室",
 		workflow_state="Convened",
-		agenda=[{"item_type": "Proposal", "subject": "x", "proposal": proposal.name, "begins_at": "14:05:00"}],
+		agenda=[{"item_type": "Proposal", "subject": "x", "proposal": proposal.name, "begins_at": "14:05"}],
 	)
 
 	def make(letter_type, result=None, **more):

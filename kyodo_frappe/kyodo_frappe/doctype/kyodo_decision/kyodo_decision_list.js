@@ -1,0 +1,8 @@
+frappe.listview_settings["Kyodo Decision"] = {
+	add_fields: ["result"],
+	get_indicator(doc) {
+		if (doc.docstatus === 0) return [__("Noted"), "orange", "docstatus,=,0"];
+		const colour = doc.result === "Not Adopted" ? "red" : doc.result === "Passed to Step 2" ? "blue" : "green";
+		return [__(doc.result), colour, `result,=,${doc.result}`];
+	},
+};
