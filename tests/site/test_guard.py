@@ -72,7 +72,7 @@ def test_rows_of_what_is_handed_in_stay_too(town):
 
 def test_a_returned_proposal_is_answered_in_place(town):
 	proposal = town.submitted()
-	with pytest.raises(frappe.MandatoryError, match="差戻し|Return"):
+	with pytest.raises(frappe.MandatoryError, match="補正を依頼する理由"):
 		town.officer.act("Kyodo Proposal", proposal, "Return")
 	town.officer.update("Kyodo Proposal", proposal, {"return_reason": "内訳を"})
 	town.officer.act("Kyodo Proposal", proposal, "Return")
