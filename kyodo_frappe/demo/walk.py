@@ -36,7 +36,7 @@ PLAN = {
 }
 REFUSAL = [
 	{
-		"criterion": "continuity",
+		"criterion": "C3",
 		"question": "継続性はあるか",
 		"finding": "×",
 		"reason": "2年目以降の財源が示されていない。",

@@ -111,9 +111,11 @@ function results(frm) {
 
 function offer_criteria(frm, dialog) {
 	frappe.db.get_doc("Kyodo Programme", frm.doc.programme).then((programme) => {
+		// the part of the sheet that a criterion judges: beside it the reason stands when the proposal comes back
+		const part = Object.fromEntries(programme.sheet_parts.map((row) => [row.criterion, row.field]));
 		dialog.fields_dict.reasons.df.data = programme.criteria
 			.filter((row) => row.step === "Both" || row.step === frm.doc.meeting_type)
-			.map((row) => ({ criterion: row.code, question: row.question }));
+			.map((row) => ({ criterion: row.code, question: row.question, field: part[row.code] }));
 		dialog.fields_dict.reasons.grid.refresh();
 	});
 }
