@@ -19,8 +19,14 @@ from host.services import SERVER_HOST, redis_call, sql_client
 from host.shell import environment, run
 
 DEMO_SITE, TEST_SITE, SEED_SITE = "kyodo.localhost", "test.localhost", "seed.localhost"
-_DATABASES = {DEMO_SITE: "kyodo_demo", TEST_SITE: "kyodo_test", SEED_SITE: "kyodo_seed"}
-_REDIS_DATABASES = {DEMO_SITE: 0, TEST_SITE: 1, SEED_SITE: 2}
+SECOND_TEST_SITE = "test2.localhost"  # for the half of the tests that runs beside the other
+_DATABASES = {
+	DEMO_SITE: "kyodo_demo",
+	TEST_SITE: "kyodo_test",
+	SEED_SITE: "kyodo_seed",
+	SECOND_TEST_SITE: "kyodo_test2",
+}
+_REDIS_DATABASES = {DEMO_SITE: 0, TEST_SITE: 1, SEED_SITE: 2, SECOND_TEST_SITE: 3}
 INSIDE = Path(__file__).resolve().parent / "inside"
 
 def bench(home: Home, *words: str, log: str = "bench", what: str = "", **extra_environment: str) -> str:
@@ -237,9 +243,9 @@ def _sql(home: Home, statements: str) -> str:
 # --- the test site ----------------------------------------------------------------------------------------------
 
 
-def fresh_test_site(home: Home) -> None:
+def fresh_test_site(home: Home, site: str = TEST_SITE) -> None:
 	"""The test site as it is right after installing the app."""
-	restore(home, home.dumps / "app", TEST_SITE, allow_tests=1, pause_scheduler=1)
+	restore(home, home.dumps / "app", site, allow_tests=1, pause_scheduler=1)
 
 
 # --- the demo city ----------------------------------------------------------------------------------------------

@@ -4,61 +4,11 @@ import re
 
 import frappe
 import pytest
-from kyodo_frappe.demo import ledger, people, walk
-from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
-from kyodo_frappe.services.presets import load_preset
+from kyodo_frappe.demo import walk
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-PEOPLE = {"officer": OFFICER, "section": SECTION, "group": ORGANISATION, "npo": COMMITTEE, "city": COMMITTEE}
-
-
-class City:
-	"""What the walk needs before it begins, committed: the browser's server is another process."""
-
-	def __init__(self, made: ledger.Ledger):
-		tag = "walk" + frappe.generate_hash(length=6)
-		self.programme = load_preset("kamakura")
-		self.users = {
-			key: people.make_user(f"{tag}-{key}", f"{key} さん", [role], people.new_password())
-			for key, role in PEOPLE.items()
-		}
-		made.users.extend(self.users.values())
-		self.doors = {key: LocalDoor(user) for key, user in self.users.items()}
-		self.section = people.make_section(f"{tag} 支援課", [(self.users["section"], "担当", "課長")])
-		sides = {"npo": "Organisation", "city": "City"}
-		self.committee = people.make_committee(
-			self.programme,
-			f"{tag} 会議",
-			[{"user": self.users[key], "member_name": key, "side": side} for key, side in sides.items()],
-		)
-		group = self.doors["group"]
-		self.organisation = group.insert(
-			{
-				"doctype": "Kyodo Organisation",
-				"organisation_name": f"{tag} の会",
-				"organisation_type": "Voluntary Group",
-				"representative": "代表",
-				"programme": self.programme,
-				"publish_profile": 1,
-			}
-		)["name"]
-		group.act("Kyodo Organisation", self.organisation, "Apply for Registration")
-		self.doors["officer"].act("Kyodo Organisation", self.organisation, "Register")
-		frappe.db.commit()
-
-
-@pytest.fixture
-def city(site):
-	made = ledger.Ledger()
-	try:
-		with made:
-			yield City(made)
-	finally:
-		ledger.remove(made.made)
-		frappe.db.commit()
 
 
 def seen():

@@ -1,0 +1,115 @@
+"""In the desk, as a clerk: receive a proposal, convene, record a decision in the dialog, close, all in Japanese."""
+
+import re
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+
+expect = pytest.importorskip("playwright.sync_api").expect
+PATIENT = 20000  # ms; the desk loads much on the first visit
+
+
+def desk(page, doctype: str, name: str):
+	page.goto(frappe.utils.get_url_to_form(doctype, name).split("//", 1)[-1].partition("/")[2].join(("/", "")))
+	page.wait_for_function(
+		"name => window.cur_frm && cur_frm.docname === name && !cur_frm.is_dirty()", arg=name, timeout=PATIENT
+	)
+
+
+def act(page, label: str):
+	"""Choose a workflow action from the menu on the right."""
+	page.locator(".actions-btn-group > button").click()
+	page.locator(".actions-btn-group .dropdown-menu a", has_text=re.compile(f"^\\s*{label}\\s*$")).click()
+
+
+def in_state(page, label: str):
+	expect(page.locator(".page-head .indicator-pill").first).to_contain_text(label, timeout=PATIENT)
+
+
+def test_a_clerk_takes_a_proposal_to_its_decision(city, page_as):
+	group = city.doors["group"]
+	proposal = walk.draft(group, city.programme, city.organisation, "夜の見守り隊", section=city.section)
+	walk.submit(group, proposal)
+	frappe.db.commit()
+	page = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
+
+	desk(page, "Kyodo Proposal", proposal)
+	in_state(page, "提出済み")
+	act(page, "受け付ける")
+	in_state(page, "受付済み")
+	act(page, "ステップ1に付議する")
+	in_state(page, "ステップ1")
+
+	officer = city.doors["officer"]
+	frappe.db.rollback()
+	meeting = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(proposal)])
+	walk.convene(officer, meeting)
+	walk.open_session(officer, meeting)
+	frappe.db.commit()
+
+	desk(page, "Kyodo Meeting", meeting)
+	in_state(page, "開会中")
+	page.get_by_role("button", name="決定を記録する").click()
+	dialog = page.locator(".modal.show")
+	dialog.locator('select[data-fieldname="result"]').select_option("Not Adopted")
+	row = dialog.locator('.grid-row[data-idx="3"]')
+	row.locator('[data-fieldname="reason"]').click()
+	row.locator('textarea[data-fieldname="reason"]').fill("2年目の財源がない。")
+	dialog.locator('textarea[data-fieldname="advice"]').last.fill("会費を検討してください。")
+	dialog.get_by_role("button", name="決定を記録する").click()
+	expect(dialog).to_have_count(0, timeout=PATIENT)
+	frappe.db.rollback()
+	decision = frappe.get_doc("Kyodo Decision", {"proposal": proposal})
+	assert [(reason.criterion, reason.field, reason.reason) for reason in decision.reasons] == [
+		("C3", "continuity", "2年目の財源がない。")
+	]
+
+	desk(page, "Kyodo Meeting", meeting)
+	act(page, "閉会する")
+	in_state(page, "終了")
+	assert not page.problems
+	frappe.db.rollback()
+	assert frappe.db.get_value("Kyodo Proposal", proposal, "workflow_state") == "Not Adopted"
+	assert "結果" in frappe.db.get_value("Kyodo Meeting", meeting, "minutes")
+
+
+def test_the_section_confirms_and_judges_in_the_desk(city, page_as):
+	"""The city's side of an agreement and of an evaluation, through the buttons of their forms."""
+	officer, section = city.doors["officer"], city.doors["section"]
+	project = officer.insert(
+		{
+			"doctype": "Kyodo Project",
+			"project_name": "見守りの続き",
+			"programme": city.programme,
+			"origin": "Existing Service",
+			"fiscal_year": 2026,
+			"from_date": "2026-04-01",
+			"to_date": "2027-03-31",
+			"section": city.section,
+			"organisation": city.organisation,
+			"form": "協働負担事業",
+			**walk.PLAN,
+		}
+	)["name"]
+	agreement = section.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	section.act("Kyodo Agreement", agreement, "Offer")
+	walk.run(section, project)
+	evaluation = section.call("kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=2026)
+	frappe.db.commit()
+	page = page_as(city.users["section"], viewport={"width": 1400, "height": 900})
+
+	desk(page, "Kyodo Agreement", agreement)
+	page.get_by_role("button", name="この本文を確認する").click()
+	dialog = page.locator(".modal.show")
+	dialog.locator('input[data-fieldname="position"]').fill("課長")
+	dialog.locator(".btn-modal-primary").click()
+	page.wait_for_function("() => (cur_frm.doc.confirmations || []).length === 1", timeout=PATIENT)
+
+	sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
+	desk(page, "Kyodo Evaluation Sheet", sheet)
+	page.evaluate("() => cur_frm.doc.marks.forEach((row) => frappe.model.set_value(row.doctype, row.name, 'mark', 4))")
+	page.get_by_role("button", name="評価を提出する").click()
+	page.locator(".modal.show .btn-modal-primary").click()
+	page.wait_for_function("() => cur_frm.doc.submitted_on", timeout=PATIENT)
+	assert not page.problems
