@@ -247,8 +247,9 @@ def _plain(field, value) -> str:
 
 
 def _restore_read_only(doc: Document, before: Document | None):
+	open_to_programs = specs().get(doc.doctype, {}).get("written_by_programs", ())
 	for field in doc.meta.fields:
-		if field.fieldname == STATE or field.fieldtype in display_fieldtypes:
+		if field.fieldname in (STATE, *open_to_programs) or field.fieldtype in display_fieldtypes:
 			continue
 		if field.fieldtype in table_fields and not field.read_only:
 			_restore_rows(doc, before, field)

@@ -400,14 +400,16 @@ def test_workflow_knows_its_roles_and_fields(name):
 	assert roles <= ROLES
 	named = {field for transition in spec["transitions"] for field in transition.get("needs", ())}
 	named |= {field for stamps in spec.get("stamps", {}).values() for field in stamps}
-	named |= {field for part in spec.get("frozen", ()) for field in part["fields"]} | set(spec.get("open_fields", {}))
+	named |= {field for part in spec.get("frozen", ()) for field in part["fields"]} | set(spec.get("open_fields", {})) | set(
+		spec.get("written_by_programs", ())
+	)
 	assert named <= known, named - known
 	states = {state["state"] for state in spec["states"]}
 	assert set(spec.get("stamps", {})) <= states
 	assert {state for part in spec.get("frozen", ()) for state in part["open_in"]} <= states
 	for stamps in spec.get("stamps", {}).values():
 		assert set(stamps.values()) <= {"now", "today", "user"}
-	known_keys = {"document_type", "states", "transitions", "stamps", "frozen", "open_fields"}
+	known_keys = {"document_type", "states", "transitions", "stamps", "frozen", "open_fields", "written_by_programs"}
 	assert set(spec) <= known_keys, set(spec) - known_keys
 	for transition in spec["transitions"]:
 		assert set(transition) <= {"from", "action", "to", "roles", "condition", "needs", "four_eyes"}, transition

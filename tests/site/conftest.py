@@ -1,7 +1,4 @@
-"""A small city of one test: an organisation, a section, a table. Rolled back with the test.
-
-Its people are made once per session: Frappe empties all its caches for each new account.
-"""
+"""A small city: people, two organisations, sections, a table. Made once; a test's changes to it are rolled back."""
 
 import frappe
 import pytest
@@ -34,14 +31,15 @@ MEMBERS = ("npo1", "npo2", "city1", "city2", "head")
 
 @pytest.fixture(scope="session")
 def cast(site):
-	"""{key of CAST: user}, and the programme of the preset: committed, removed at the end of the session."""
+	"""The town that all tests share, with its people: committed, removed at the end of the session."""
 	tag = "t" + frappe.generate_hash(length=6)
 	made = ledger.Ledger()
 	with made:
 		load_preset("kamakura")
 		users = {key: people.make_user(f"{tag}-{key}", name, [role]) for key, (name, role) in CAST.items()}
 		made.users.extend(users.values())
-	yield users
+		shared = Town(users)
+	yield shared
 	frappe.db.rollback()
 	ledger.remove(made.made)
 	frappe.db.commit()
@@ -175,20 +173,21 @@ class Town:
 
 @pytest.fixture
 def town(cast):
-	return Town(cast)
+	"""The shared town; what a test does to it is rolled back."""
+	return cast
 
 
 @pytest.fixture
 def real_town(cast):
 	"""A town that is committed, as other connections have to see it; removed at the end."""
 	made = ledger.Ledger()
-	made.users.extend(cast.values())
+	made.users.extend(cast.cast.values())
 	password = people.new_password()
 	try:
 		with made:
-			for user in cast.values():
+			for user in cast.cast.values():
 				update_password(user, password)
-			town = Town(cast)
+			town = Town(cast.cast)
 			frappe.db.commit()
 			town.over_rest = lambda door: RestDoor(frappe.local.site, door.user, password)
 			yield town
