@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.conflicts import conflicts
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.quorum import Quorum, balance, present_at, quorum
@@ -196,7 +196,7 @@ def record_decision(
 	"""
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
 	doc.check_permission("write")
-	frappe.only_for([OFFICER, "Administrator"])
+	require(OFFICER)
 	item = next((row for row in doc.agenda if row.name == agenda_item), None)
 	if item is None or not item.proposal:
 		frappe.throw(_("This meeting has no proposal under that item of its agenda."))

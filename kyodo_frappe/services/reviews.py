@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.scoring import passes, score_sheet, summarise
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service
@@ -105,7 +105,7 @@ def declare_interest(review: str, reason: str) -> None:
 @frappe.whitelist(methods=["POST"])
 def close_marking(meeting: str) -> int:
 	"""The office ends marking: marks that are in are released, open reviews stay empty. Returns how many were released."""
-	frappe.only_for([OFFICER, "Administrator"])
+	require(OFFICER)
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
 	doc.check_permission("write")
 	return sum(_release(row.proposal, doc.meeting_type) for row in doc.agenda if row.proposal)

@@ -203,6 +203,22 @@ def test_who_has_left_does_not_count_for_a_later_item(town):
 		walk.close(town.officer, meeting)
 
 
+def test_a_member_neither_decides_nor_closes_the_marking(town):
+	proposal = town.in_step_1()
+	meeting = town.in_session(proposal)
+	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name
+	for door in (town.members["npo1"], town.manager, town.section_officer, town.representative):
+		with pytest.raises(frappe.PermissionError):
+			door.call("kyodo_frappe.services.reviews.close_marking", meeting=meeting)
+		with pytest.raises(frappe.PermissionError):
+			door.call(
+				"kyodo_frappe.services.deliberation.record_decision",
+				meeting=meeting,
+				agenda_item=item,
+				result="Passed to Step 2",
+			)
+
+
 def test_a_member_writes_no_marks_for_another(town):
 	proposal = town.in_step_1()
 	town.meeting(proposal)

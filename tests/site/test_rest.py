@@ -1,0 +1,95 @@
+"""Attempts to go around each of the seven workflows over REST, as the people who might try."""
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.workflows.spec import specs
+
+
+@pytest.fixture
+def records(real_town):
+	"""{DocType with a workflow: a record}, none of them in its last state."""
+	town = real_town
+	project = town.running()
+	walk.complete(town.section_officer, project)
+	evaluation = town.section_officer.call(
+		"kyodo_frappe.services.evaluations.open_round",
+		project=project,
+		fiscal_year=frappe.db.get_value("Kyodo Project", project, "fiscal_year"),
+	)
+	found = {
+		"Kyodo Proposal": town.submitted(),
+		"Kyodo Organisation": town.organisation,
+		"Kyodo Meeting": town.meeting(convened=False),
+		"Kyodo Agreement": frappe.db.get_value("Kyodo Agreement", {"project": project}),
+		"Kyodo Project": project,
+		"Kyodo Report": frappe.db.get_value("Kyodo Report", {"project": project}),
+		"Kyodo Evaluation Round": evaluation,
+	}
+	assert set(found) == set(specs())
+	frappe.db.commit()
+	return found
+
+
+def refused(act, *args) -> Refused:
+	with pytest.raises(Refused) as caught:
+		act(*args)
+	assert 400 <= caught.value.status < 500, caught.value
+	return caught.value
+
+
+def test_each_workflow_holds_over_rest(real_town, records):
+	town = real_town
+	doors = {key: town.over_rest(getattr(town, key)) for key in ("officer", "section_officer", "representative", "outsider")}
+	for doctype, name in records.items():
+		before = frappe.db.get_value(doctype, name, ["workflow_state", "modified"])
+		for state in (row["state"] for row in specs()[doctype]["states"]):
+			if state == before[0]:
+				continue
+			for key, door in doors.items():
+				refusal = refused(door.update, doctype, name, {"workflow_state": state})
+				assert refusal.sentences, (doctype, state, key)
+		# another organisation neither reads, nor writes, nor deletes, nor moves it
+		outsider = doors["outsider"]
+		refused(outsider.read, doctype, name)
+		refused(outsider.update, doctype, name, {"owner": town.outsider.user})
+		refused(outsider.delete, doctype, name)
+		assert name not in {row["name"] for row in _listed(outsider, doctype)}
+		for action in {row["action"] for row in specs()[doctype]["transitions"]}:
+			refused(outsider.act, doctype, name, action)
+		frappe.db.rollback()
+		assert frappe.db.get_value(doctype, name, ["workflow_state", "modified"]) == before, doctype
+
+
+def test_refusals_speak_japanese(real_town, records):
+	officer = real_town.over_rest(real_town.officer)
+	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"workflow_state": "Received"})
+	assert any("状態" in sentence for sentence in refusal.sentences), refusal.sentences
+	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "書き換え"})
+	assert any("提案の目的" in s or "目的" in s for s in refusal.sentences), refusal.sentences
+
+
+def test_a_decision_without_a_meeting_and_a_meeting_without_decisions(real_town):
+	town = real_town
+	proposal = town.in_step_1()
+	meeting = town.meeting(proposal)
+	frappe.db.commit()
+	officer = town.over_rest(town.officer)
+	item = officer.read("Kyodo Meeting", meeting)["agenda"][0]["name"]
+	decision = {"doctype": "Kyodo Decision", "proposal": proposal, "result": "Passed to Step 2"}
+	refused(officer.insert, decision)
+	refused(officer.insert, {**decision, "meeting": meeting, "agenda_item": "made up"})
+	refused(officer.insert, {**decision, "meeting": meeting, "agenda_item": item, "docstatus": 1})
+	refused(officer.act, "Kyodo Proposal", proposal, "Pass to Step 2")
+	walk.open_session(officer, meeting)
+	refused(walk.close, officer, meeting)
+	frappe.db.rollback()
+	assert town.state("Kyodo Proposal", proposal) == "Step 1"
+
+
+def _listed(door, doctype):
+	try:
+		return door.list(doctype)
+	except Refused:
+		return []
