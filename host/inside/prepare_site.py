@@ -46,6 +46,8 @@ def set_japanese_defaults():
 	settings.save()
 	for name, value in {"lang": "ja", "language": "ja", "country": "Japan", "currency": "JPY", "time_zone": "Asia/Tokyo"}.items():
 		frappe.db.set_default(name, value)
+	# the recovered tree lacks Frappe's own logo; until the app is there, the picture is missing all the same
+	frappe.db.set_single_value("Navbar Settings", "app_logo", "/assets/kyodo_frappe/images/kyodo.svg")
 	frappe.db.set_value("Currency", "JPY", {"enabled": 1, "number_format": "#,###"})
 	frappe.db.set_value("User", "Administrator", {"language": "ja", "time_zone": "Asia/Tokyo"})
 	frappe.db.set_value("User", "Guest", "language", "ja")

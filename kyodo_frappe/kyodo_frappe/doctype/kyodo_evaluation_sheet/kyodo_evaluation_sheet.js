@@ -1,6 +1,10 @@
 frappe.ui.form.on("Kyodo Evaluation Sheet", {
 	refresh(frm) {
-		if (!frm.doc.submitted_on && frm.perm[0] && frm.perm[0].write) {
+		if (frm.doc.submitted_on) {
+			frm.disable_form();
+			return;
+		}
+		if (frm.perm[0] && frm.perm[0].write) {
 			frm.add_custom_button(__("Hand In Evaluation"), () => hand_in(frm)).addClass("btn-primary");
 		}
 	},

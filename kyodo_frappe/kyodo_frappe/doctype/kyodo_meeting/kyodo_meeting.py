@@ -18,7 +18,7 @@ class KyodoMeeting(Document):
 	def validate(self):
 		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
 		committee = frappe.get_cached_value("Kyodo Committee", self.committee, "committee_name")
-		self.meeting_title = f"{committee} {era_date(getdate(self.meeting_date))}" if self.meeting_date else committee
+		self.meeting_title = f"{era_date(getdate(self.meeting_date))} {committee}" if self.meeting_date else committee
 		self._clean_times()
 		self._name_items()
 		self._check_items()
