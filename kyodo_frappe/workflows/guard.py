@@ -182,6 +182,7 @@ def _check_edit(doc: Document, before: Document):
 	spec = specs()[doc.doctype]
 	roles = set(frappe.get_roles())
 	state = before.get(STATE) or initial_state(doc.doctype)
+	_check_reserved(doc, changed, roles)
 	changed -= {field for field, who in spec.get("open_fields", {}).items() if roles & set(who)}
 	editors = [row.allow_edit for row in get_workflow(doc.doctype).states if row.state == state]
 	if changed and not roles & set(editors):
@@ -198,6 +199,19 @@ def _check_edit(doc: Document, before: Document):
 		frappe.throw(
 			_("{0} is in the state {1}: this content is fixed ({2}).").format(
 				_title(doc), _(state), _labels(doc, touched)
+			),
+			frappe.PermissionError,
+		)
+
+
+def _check_reserved(doc: Document, changed: set[str], roles: set[str]):
+	reserved = specs()[doc.doctype].get("reserved_fields", {})
+	touched = {field for field in changed if field in reserved and not roles & set(reserved[field])}
+	if touched:
+		who = sorted({role for field in touched for role in reserved[field]})
+		frappe.throw(
+			_("{0}: only {1} may change this ({2}).").format(
+				_title(doc), _(", ").join(_(role) for role in who), _labels(doc, touched)
 			),
 			frappe.PermissionError,
 		)

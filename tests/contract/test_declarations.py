@@ -396,20 +396,22 @@ def test_workflow_knows_its_roles_and_fields(name):
 	known = set(fields(spec["document_type"]))
 	roles = {role for state in spec["states"] for role in state["edit"]}
 	roles |= {role for transition in spec["transitions"] for role in transition["roles"]}
-	roles |= {role for who in spec.get("open_fields", {}).values() for role in who}
+	for part in ("open_fields", "reserved_fields"):
+		roles |= {role for who in spec.get(part, {}).values() for role in who}
 	assert roles <= ROLES
 	named = {field for transition in spec["transitions"] for field in transition.get("needs", ())}
 	named |= {field for stamps in spec.get("stamps", {}).values() for field in stamps}
 	named |= {field for part in spec.get("frozen", ()) for field in part["fields"]} | set(spec.get("open_fields", {})) | set(
 		spec.get("written_by_programs", ())
 	)
+	named |= set(spec.get("reserved_fields", {}))
 	assert named <= known, named - known
 	states = {state["state"] for state in spec["states"]}
 	assert set(spec.get("stamps", {})) <= states
 	assert {state for part in spec.get("frozen", ()) for state in part["open_in"]} <= states
 	for stamps in spec.get("stamps", {}).values():
 		assert set(stamps.values()) <= {"now", "today", "user"}
-	known_keys = {"document_type", "states", "transitions", "stamps", "frozen", "open_fields", "written_by_programs"}
+	known_keys = {"document_type", "states", "transitions", "stamps", "frozen", "open_fields", "reserved_fields", "written_by_programs"}
 	assert set(spec) <= known_keys, set(spec) - known_keys
 	for transition in spec["transitions"]:
 		assert set(transition) <= {"from", "action", "to", "roles", "condition", "needs", "four_eyes"}, transition

@@ -119,6 +119,30 @@ def test_nothing_that_has_left_its_first_state_is_deleted(town):
 	assert not frappe.db.exists("Kyodo Proposal", draft)
 
 
+def test_what_was_acknowledged_is_evidence(town):
+	proposal = town.submitted()
+	with pytest.raises(frappe.PermissionError):
+		town.officer.update("Kyodo Proposal", proposal, {"acknowledged_on": None})
+
+
+def test_neither_side_changes_what_was_granted_and_to_whom(town):
+	project = town.project()
+	for door in (town.representative, town.section_officer):
+		for values in ({"granted_amount": 9999999}, {"organisation": town.other_organisation}, {"published": 1 - frappe.db.get_value("Kyodo Project", project, "published")}):
+			with pytest.raises(frappe.PermissionError):
+				door.update("Kyodo Project", project, values)
+		door.update("Kyodo Project", project, {"plan": f"{door.user}の案"})
+	town.officer.update("Kyodo Project", project, {"granted_amount": 350000})
+	assert frappe.db.get_value("Kyodo Project", project, "granted_amount") == 350000
+
+
+def test_no_side_changes_the_items_that_both_mark(town):
+	evaluation, _city, _group = town.evaluation()
+	for door in (town.section_officer, town.officer):
+		with pytest.raises(frappe.PermissionError):
+			door.update("Kyodo Evaluation Round", evaluation, {"items": []})
+
+
 # -- four eyes -----------------------------------------------------------------------------------
 
 
