@@ -41,6 +41,7 @@ OFFICE = (Door(OFFICER), Door(MANAGER))
 PROPOSAL = (
 	Door(OFFICER, (_not_draft,)),
 	Door(OFFICER, (("origin", "=", "City"),)),
+	Door(OFFICER, (("intake", "=", "Paper"),)),
 	Door(OFFICER, (_mine,)),
 	Door(MANAGER, (_not_draft,)),
 	Door(SECTION, (_not_draft, _own_section), CLOSED),
@@ -49,7 +50,9 @@ PROPOSAL = (
 	Door(ORGANISATION, (_own_organisation,), (_write_for_organisation,)),
 	Door(ORGANISATION, (("name", "in", partial(people.records_with_partner, "Kyodo Proposal")),), CLOSED),
 	Door(COMMITTEE, (_not_draft, ("name", "in", partial(people.on_agenda_of, fieldname="proposal")))),
-	Door(SUPPORT, (("name", "in", people.proposals_advised_by),)),
+	# the support centre comes in when it is asked, and sees later what became of what it advised on
+	Door(SUPPORT, (("advice_access", "in", lambda user: ["Comment", "Write"]),), (("advice_access", "=", "Write"),)),
+	Door(SUPPORT, (("name", "in", people.proposals_advised_by),), CLOSED),
 )
 
 ORGANISATION_RECORD = (
@@ -79,6 +82,14 @@ DOORS: dict[str, tuple[Door, ...]] = {
 		Door(SUPPORT, (_mine,)),
 		Door(ORGANISATION, (("visible_to_organisation", "=", 1), _own_organisation)),
 	),
+	# Talk about a draft stays between those who write it and the support centre they have asked.
+	"Kyodo Comment": (
+		Door(ORGANISATION, (_own_organisation,)),
+		Door(SUPPORT, (("proposal", "in", people.proposals_open_to_advice),)),
+	),
+	"Kyodo Invitation": OFFICE,
+	"Kyodo Change Notice": (*OFFICE, Door(ORGANISATION, (_own_organisation,), (_write_for_organisation,))),
+	"Kyodo Organisation Import": OFFICE,
 	"Kyodo Committee": (
 		*OFFICE,
 		Door(SECTION),

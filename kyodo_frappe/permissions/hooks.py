@@ -16,8 +16,12 @@ from kyodo_frappe.permissions.doors import DOORS, Condition, Door
 NOTHING = "1=0"
 
 CHILD_TABLES = {
-	"Kyodo Organisation": ("Member", "Activity", "Requirement Check"),
-	"Kyodo Proposal": ("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
+	"Kyodo Organisation": ("Member", "Activity", "Requirement Check", "Correction", "Attachment"),
+	"Kyodo Proposal": (
+		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
+		*("Correction", "Attachment"),
+	),
+	"Kyodo Change Notice": ("Change",),
 	"Kyodo Committee": ("Committee Member",),
 	"Kyodo Meeting": ("Attendance", "Meeting Guest", "Agenda Item", "Recusal"),
 	"Kyodo Review": ("Review Mark",),

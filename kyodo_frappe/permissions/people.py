@@ -83,5 +83,12 @@ def proposals_advised_by(user: str) -> list[str]:
 	return frappe.get_all("Kyodo Consultation", {"owner": user}, pluck="proposal", order_by="name")
 
 
+def proposals_open_to_advice(user: str) -> list[str]:
+	"""Proposals that the support centre has been asked to help with; the same for everybody who works there."""
+	return frappe.get_all(
+		"Kyodo Proposal", {"advice_access": ["in", ("Comment", "Write")]}, pluck="name", order_by="name"
+	)
+
+
 def _parents(child: str, filters: dict) -> list[str]:
 	return frappe.get_all(child, filters, pluck="parent", distinct=True, order_by="parent")

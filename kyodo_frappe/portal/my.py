@@ -4,9 +4,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.people import WRITERS, organisations_of
+from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION
 from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.portal.records import may_write_record, only, opened
 from kyodo_frappe.services import agreements, proposals, publication, reviews as marking
 
 EDITABLE = ("Draft", "Returned")
@@ -21,7 +22,7 @@ def home() -> dict:
 	mine = _my_proposals()
 	return {
 		"title": _("My page"),
-		"organisations": _my_organisations(),
+		"organisations": my_organisations(),
 		"proposals": mine,
 		"projects": _my_projects(),
 		"waiting": _waiting(mine),
@@ -31,7 +32,7 @@ def home() -> dict:
 	}
 
 
-def _my_organisations() -> list[dict]:
+def my_organisations() -> list[dict]:
 	names = organisations_of(frappe.session.user)
 	if not names:
 		return []
@@ -108,7 +109,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 		if row.workflow_state in EDITABLE:
 			kind = _("Draft to finish") if row.workflow_state == "Draft" else _("Returned proposal")
 			found.append(_task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else ""))
-	for row in _my_organisations():
+	for row in my_organisations():
 		if row.workflow_state in ("Draft", "Returned", "Expired"):
 			found.append(
 				_task(
@@ -209,173 +210,6 @@ def _deadlines() -> list[dict]:
 	return publication.next_deadlines(programme.name) if programme else []
 
 
-# -- proposals ---------------------------------------------------------------------
-
-
-def new_proposal() -> dict:
-	"""The first page of a proposal: for whom, and what the city calls kyodo."""
-	return {
-		"title": _("New proposal"),
-		"typed": forms.typed_before("new-proposal"),
-		"programmes": _programmes(),
-		"organisations": _writable_organisations(),
-		"calls": [row for row in publication.calls() if row.open],
-	}
-
-
-def _programmes() -> list[dict]:
-	return frappe.get_all(
-		"Kyodo Programme", {"is_active": 1}, ["name", "programme_name", "definition"], order_by="creation asc"
-	)
-
-
-def _writable_organisations() -> list[dict]:
-	names = organisations_of(frappe.session.user, WRITERS)
-	if not names:
-		return []
-	return frappe.get_list(
-		"Kyodo Organisation", {"name": ["in", names]}, ["name", "organisation_name"], order_by="creation asc"
-	)
-
-
-def proposal(name: str) -> dict:
-	"""One's own proposal: a form while it may be written, afterwards a page to read."""
-	doc = opened("Kyodo Proposal", name)
-	may_write = doc.has_permission("write")
-	editing = may_write and doc.workflow_state in EDITABLE
-	typed = forms.typed_before(f"proposal:{name}")
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
-	criteria = {row.code: row for row in programme.criteria}
-	parts = [
-		{
-			"field": row.field,
-			"label": row.label_text,
-			"help": row.help_text or "",
-			"question": criteria[row.criterion].question if row.criterion in criteria else "",
-			"required": row.required,
-		}
-		for row in programme.sheet_parts
-	]
-	known = {part["field"] for part in parts}
-	parts += [
-		{"field": field, "label": _(doc.meta.get_label(field)), "help": "", "question": "", "required": 0}
-		for field in proposals.PARTS
-		if field not in known and doc.get(field)
-	]
-	changed = bool(typed) and typed.get("modified") != str(doc.modified)
-	return {
-		"title": doc.title,
-		"doc": _only(
-			doc,
-			*("name", "title", "workflow_state", "fiscal_year", "modified", "modified_by", "programme", "origin"),
-			*("return_reason", "withdraw_reason", "budget_failed_reason", "acknowledged_on", "acknowledged_text"),
-			*("previous_proposal", "total_income", "total_expenses", "publish_consent", "call"),
-		),
-		"organisation": frappe.db.get_value("Kyodo Organisation", doc.organisation, "organisation_name"),
-		"values": forms.view(doc, fields.PROPOSAL, fields.PROPOSAL_TABLES, typed),
-		"acknowledged": bool(typed.get("acknowledged")) if "has-acknowledged" in typed else bool(doc.acknowledged_on),
-		"definition": programme.definition,
-		"sheet_parts": parts,
-		"reading": None if editing else sheet_of(doc),
-		"editing": editing,
-		"may_write": may_write,
-		"stored": forms.unsaved(doc, fields.PROPOSAL, typed) if editing and changed else {},
-		"missing": proposals.missing_parts(doc) if editing else [],
-		"advice": proposals.advice_for(doc) if editing else {},
-		"calls": [row for row in publication.calls() if row.open or row.name == doc.call],
-		"options": {
-			"side": forms.choices("Kyodo Role Line", "side"),
-			"schedule_side": forms.choices("Kyodo Schedule Line", "side"),
-			"income": forms.choices("Kyodo Income Line", "category"),
-			"expenses": forms.choices("Kyodo Expense Line", "category"),
-		},
-		"timeline": publication.timeline([name], public=False),
-		"decisions": _decisions(name),
-		"letters": _letters(name),
-		"consultations": _consultations({"proposal": name}),
-		"may_withdraw": may_write
-		and doc.workflow_state in ("Draft", "Submitted", "Returned", "Received", "In Consultation", "Step 1", "Step 2"),
-		"may_propose_again": may_write and doc.workflow_state == "Not Adopted",
-		"typed": typed,
-	}
-
-
-def _decisions(proposal: str) -> list[dict]:
-	if not frappe.has_permission("Kyodo Decision", "read"):
-		return []
-	rows = frappe.get_list(
-		"Kyodo Decision",
-		{"proposal": proposal, "docstatus": 1},
-		["name", "result", "decided_on", "amount", "conditions", "advice"],
-		order_by="decided_on asc, creation asc",
-	)
-	if rows:
-		reasons = {}
-		for row in frappe.get_all(
-			"Kyodo Decision Reason",
-			{"parenttype": "Kyodo Decision", "parent": ["in", [row.name for row in rows]]},
-			["parent", "question", "finding", "reason"],
-			order_by="parent, idx",
-		):
-			reasons.setdefault(row.parent, []).append(row)
-		for row in rows:
-			row.reasons = reasons.get(row.name, [])
-	return rows
-
-
-def _letters(proposal: str) -> list[dict]:
-	if not frappe.has_permission("Kyodo Letter", "read"):
-		return []
-	return frappe.get_list(
-		"Kyodo Letter",
-		{"proposal": proposal},
-		["name", "letter_number", "issued_on", "subject"],
-		order_by="issued_on asc",
-	)
-
-
-# -- organisation --------------------------------------------------------------------
-
-
-def organisation() -> dict:
-	"""One's own organisation (`name` in the query where there are several), or the form of a new one."""
-	names = organisations_of(frappe.session.user)
-	asked = str(frappe.form_dict.get("name") or "")
-	beginning = asked == "new" or not names
-	if asked and asked != "new" and asked not in names:
-		raise frappe.PageDoesNotExistError
-	form = f"organisation:{'' if beginning else asked or names[0]}"
-	typed = forms.typed_before(form)
-	doc = frappe.new_doc("Kyodo Organisation") if beginning else opened("Kyodo Organisation", asked or names[0])
-	may_write = beginning or doc.has_permission("write")
-	state = None if beginning else doc.workflow_state
-	chosen = {row.activity_field for row in doc.activity_fields}
-	if typed:
-		chosen = {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
-	return {
-		"title": _("Register an organisation") if beginning else doc.organisation_name,
-		"doc": _only(doc, "name", "organisation_name", "workflow_state", "modified", "valid_until", "return_reason"),
-		"form": form,
-		"beginning": beginning,
-		"values": forms.view(
-			doc, (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS), fields.ORGANISATION_TABLES, typed
-		),
-		"requirements": [row.requirement for row in doc.requirement_checks],
-		"types": forms.choices("Kyodo Organisation", "organisation_type"),
-		"activity_fields": publication.activity_fields(),
-		"chosen": chosen,
-		"may_write": may_write,
-		"editing": may_write and (beginning or state in ("Draft", "Returned", "Expired")),
-		"actions": _organisation_actions(state) if may_write else [],
-		"people": [(row.member_name or row.user, _(row.member_role)) for row in doc.members],
-		"others": [row for row in _my_organisations() if row.name != doc.name],
-	}
-
-
-def _organisation_actions(state: str | None) -> list[str]:
-	return {"Draft": ["Apply for Registration"], "Returned": ["Apply for Registration"], "Expired": ["Renew"]}.get(state, [])
-
-
 # -- reviews -------------------------------------------------------------------------
 
 
@@ -434,7 +268,7 @@ def review(name: str) -> dict:
 	closed = bool(doc.submitted_on or doc.released or doc.interest_declared)
 	return {
 		"title": text.title,
-		"doc": _only(doc, "name", "step", "submitted_on", "interest_declared", "interest_reason", "total", "comment"),
+		"doc": only(doc, "name", "step", "submitted_on", "interest_declared", "interest_reason", "total", "comment"),
 		"comment": typed.get("comment", doc.comment or ""),
 		"reason": typed.get("reason", ""),
 		"criteria": criteria,
@@ -462,11 +296,11 @@ def sheet_of(doc: Document) -> dict:
 			for field in proposals.PARTS
 			if doc.get(field)
 		],
-		roles=[_only(row, "side", "role") for row in doc.roles],
-		schedule=[_only(row, "period", "activity", "side") for row in doc.schedule],
-		indicators=[_only(row, "indicator", "unit", "baseline", "target", "measurement") for row in doc.indicators],
-		income=[_only(row, "category", "description", "amount") for row in doc.income],
-		expenses=[_only(row, "category", "description", "unit_price", "quantity", "amount") for row in doc.expenses],
+		roles=[only(row, "side", "role") for row in doc.roles],
+		schedule=[only(row, "period", "activity", "side") for row in doc.schedule],
+		indicators=[only(row, "indicator", "unit", "baseline", "target", "measurement") for row in doc.indicators],
+		income=[only(row, "category", "description", "amount") for row in doc.income],
+		expenses=[only(row, "category", "description", "unit_price", "quantity", "amount") for row in doc.expenses],
 		total_income=doc.total_income,
 		total_expenses=doc.total_expenses,
 	)
@@ -483,17 +317,17 @@ def agreement(name: str) -> dict:
 	waiting = agreements.waiting_for(doc)
 	return {
 		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
-		"doc": _only(
+		"doc": only(
 			doc,
 			*("name", "agreement_kind", "form", "workflow_state", "effective_from", "effective_to", "content_hash"),
 			*("offered_on", "concluded_on", "termination_reason"),
 		),
-		"parties": [_only(row, "side", "party_name", "representative") for row in doc.parties],
-		"roles": [_only(row, "side", "role") for row in doc.roles],
-		"costs": [_only(row, "side", "description", "amount") for row in doc.costs],
-		"clauses": [_only(row, "heading", "body") for row in doc.clauses],
+		"parties": [only(row, "side", "party_name", "representative") for row in doc.parties],
+		"roles": [only(row, "side", "role") for row in doc.roles],
+		"costs": [only(row, "side", "description", "amount") for row in doc.costs],
+		"clauses": [only(row, "heading", "body") for row in doc.clauses],
 		"confirmations": [
-			_only(row, "party", "signatory_name", "position", "confirmed_on") for row in doc.confirmations
+			only(row, "party", "signatory_name", "position", "confirmed_on") for row in doc.confirmations
 		],
 		"waiting": waiting,
 		"party": party.party_name if party else None,
@@ -513,7 +347,7 @@ def report(name: str) -> dict:
 	typed = forms.typed_before(f"report:{name}")
 	return {
 		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
-		"doc": _only(
+		"doc": only(
 			doc,
 			*("name", "fiscal_year", "workflow_state", "modified", "completed_on", "due_date", "submitted_on"),
 			*("return_reason", "granted_amount", "settled_amount", "unused_amount"),
@@ -537,7 +371,7 @@ def evaluation(name: str) -> dict:
 		order_by="side asc",
 	)
 	released = len(sheets) == 2 and all(sheet.released for sheet in sheets)
-	mine = next((s for s in sheets if not s.released and _may_write("Kyodo Evaluation Sheet", s.name)), None)
+	mine = next((s for s in sheets if not s.released and may_write_record("Kyodo Evaluation Sheet", s.name)), None)
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
 	scale = programme.evaluation_scale or 5
 	items = []
@@ -562,8 +396,8 @@ def evaluation(name: str) -> dict:
 			)
 	return {
 		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
-		"doc": _only(doc, "name", "fiscal_year", "phase", "workflow_state"),
-		"sheet": _only(sheet, "name", "side", "submitted_on", "modified") if sheet else None,
+		"doc": only(doc, "name", "fiscal_year", "phase", "workflow_state"),
+		"sheet": only(sheet, "name", "side", "submitted_on", "modified") if sheet else None,
 		"comment": typed.get("comment", (sheet.comment or "") if sheet else ""),
 		"items": items,
 		"scale": [str(number) for number in range(1, scale + 1)],
@@ -577,10 +411,10 @@ def evaluation(name: str) -> dict:
 
 
 def consultations() -> dict:
-	return {"title": _("Consultations"), "rows": _consultations({})}
+	return {"title": _("Consultations"), "rows": consultations_of({})}
 
 
-def _consultations(filters: dict) -> list[dict]:
+def consultations_of(filters: dict) -> list[dict]:
 	if not frappe.has_permission("Kyodo Consultation", "read"):
 		return []
 	rows = frappe.get_list(
@@ -594,22 +428,3 @@ def _consultations(filters: dict) -> list[dict]:
 	for row in rows:
 		row.title = titles.get(row.proposal)
 	return rows
-
-
-# -- common --------------------------------------------------------------------------
-
-
-def opened(doctype: str, name: str) -> Document:
-	"""A record that this login may read; PageDoesNotExistError otherwise, whether it exists or not."""
-	doc = frappe.get_doc(doctype, name) if frappe.db.exists(doctype, name) else None
-	if doc is None or not doc.has_permission("read"):
-		raise frappe.PageDoesNotExistError
-	return doc
-
-
-def _may_write(doctype: str, name: str) -> bool:
-	return bool(frappe.get_doc(doctype, name).has_permission("write"))
-
-
-def _only(doc, *names: str) -> dict:
-	return frappe._dict({name: doc.get(name) for name in names})

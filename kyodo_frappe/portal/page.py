@@ -16,7 +16,7 @@ import jinja2
 from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 
-from kyodo_frappe.portal import my, public, words
+from kyodo_frappe.portal import my, my_organisations, my_proposals, public, words
 from kyodo_frappe.portal.forms import take_notice
 from kyodo_frappe.services import publication
 
@@ -54,9 +54,9 @@ PAGES = (
 	Page("events", "events", public.events),
 	Page("data", "data", public.data),
 	Page("my", "my/home", my.home),
-	Page("my/proposals/new", "my/proposal_new", my.new_proposal),
-	Page("my/proposals/<name>", "my/proposal", my.proposal),
-	Page("my/organisation", "my/organisation", my.organisation),
+	Page("my/proposals/new", "my/proposal_new", my_proposals.new_proposal),
+	Page("my/proposals/<name>", "my/proposal", my_proposals.proposal),
+	Page("my/organisation", "my/organisation", my_organisations.organisation),
 	Page("my/reviews", "my/reviews", my.reviews),
 	Page("my/reviews/<name>", "my/review", my.review),
 	Page("my/agreements/<name>", "my/agreement", my.agreement),

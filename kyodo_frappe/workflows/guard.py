@@ -183,6 +183,7 @@ def _check_edit(doc: Document, before: Document):
 	roles = set(frappe.get_roles())
 	state = before.get(STATE) or initial_state(doc.doctype)
 	_check_reserved(doc, changed, roles)
+	_check_reserved_columns(doc, before, changed, roles)
 	changed -= {field for field, who in spec.get("open_fields", {}).items() if roles & set(who)}
 	editors = [row.allow_edit for row in get_workflow(doc.doctype).states if row.state == state]
 	if changed and not roles & set(editors):
@@ -215,6 +216,20 @@ def _check_reserved(doc: Document, changed: set[str], roles: set[str]):
 			),
 			frappe.PermissionError,
 		)
+
+
+def _check_reserved_columns(doc: Document, before: Document, changed: set[str], roles: set[str]):
+	for table, rule in specs()[doc.doctype].get("reserved_columns", {}).items():
+		if table not in changed or roles & set(rule["roles"]):
+			continue
+		kept = lambda record: [[row.name, *(row.get(c) or "" for c in rule["columns"])] for row in record.get(table)]  # noqa: E731
+		if kept(doc) != kept(before):
+			frappe.throw(
+				_("{0}: only {1} may change this ({2}).").format(
+					_title(doc), _(", ").join(_(role) for role in rule["roles"]), _labels(doc, {table})
+				),
+				frappe.PermissionError,
+			)
 
 
 def changed_fields(doc: Document, before: Document) -> list[str]:

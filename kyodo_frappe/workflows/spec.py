@@ -8,6 +8,7 @@ A file says, for one DocType:
 `frozen`       [{fields, open_in: [states]}]: content that only these states let anybody change
 `open_fields`  {field: roles}: what these roles may change in any state
 `reserved_fields`  {field: roles}: what only these roles may change, whoever else may edit
+`reserved_columns` {table: {columns, roles}}: others change neither these columns nor which rows there are
 `written_by_programs`  fields that forms show read-only and a button, the portal or REST may write all the same
 
 States, transitions and editors become a Frappe Workflow (sync.py), which the city may change; the guard reads

@@ -161,7 +161,7 @@ def _others():
 	yield from ((message, "kyodo_frappe/rules") for message in messages())
 	matrix = PACKAGE / "permissions" / "matrix.json"
 	for doctype in json.loads(matrix.read_text(encoding="utf-8")).values():
-		yield from ((role, _at(matrix)) for role in doctype if role.startswith("Kyodo"))
+		yield from ((role.removesuffix("@1"), _at(matrix)) for role in doctype if role.startswith("Kyodo"))
 	yield from ((line, "kyodo_frappe/modules.txt") for line in (PACKAGE / "modules.txt").read_text().splitlines())
 	for node in ast.parse((PACKAGE / "hooks.py").read_text(encoding="utf-8")).body:
 		if isinstance(node, ast.Assign) and node.targets[0].id in ("app_title", "app_description"):

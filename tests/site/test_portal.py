@@ -19,6 +19,12 @@ KINDS = ("proposals", "projects", "organisations", "meetings")
 PUBLIC = {"publish_consent": 1, "public_summary": "公開の要約", "plain_summary": "やさしい要約"}
 
 
+def _room(endpoint):
+	if endpoint.endswith("_organisation"):
+		return "organisation_actions"
+	return "proposal_actions" if endpoint.endswith(("_proposal", "propose_again", "letter_pdf")) else "actions"
+
+
 def visit(user: str, path: str, **query) -> tuple[int, str]:
 	"""(status, page) that `user` gets at an address below /kyodo."""
 	with acting(user, query):
@@ -29,7 +35,7 @@ def visit(user: str, path: str, **query) -> tuple[int, str]:
 def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
 	"""(address, notice) that a form's endpoint answers with."""
 	with acting(user, {}):
-		frappe.get_attr(f"kyodo_frappe.portal.actions.{endpoint}")(**typed)
+		frappe.get_attr(f"kyodo_frappe.portal.{_room(endpoint)}.{endpoint}")(**typed)
 		location = frappe.local.response["location"]
 		token = re.search(r"[?&]n=(\w+)", location)
 		frappe.local.form_dict = frappe._dict(n=token.group(1) if token else "")
