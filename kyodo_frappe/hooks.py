@@ -32,6 +32,7 @@ _guarded = {
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
 	"File": {
+		"before_insert": "kyodo_frappe.services.files.check_upload",
 		"before_validate": "kyodo_frappe.services.files.stay_private",
 		"after_insert": "kyodo_frappe.services.files.become_private",
 	},

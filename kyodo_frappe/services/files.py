@@ -1,27 +1,329 @@
-"""Attachments of our records are private, whatever the uploading program asks for (frappe-notes 11)."""
+"""Attachments of our records: checked, private, and as readable as the record they hang on (frappe-notes 11).
 
+`attach` is the way in for the portal and for services. What comes in through Frappe's own doors (upload_file, REST)
+meets the same checks in the events of File. Sources: design.md §8 "bad input gets a clear sentence".
+"""
+
+import io
+import re
+import unicodedata
+import zipfile
 from pathlib import Path
 
+import filetype
 import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cint
+from PIL import Image
 
 from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.workflows.guard import by_service
+
+LONGEST_NAME = 80
+MOST_BYTES = 240  # a file system takes 255; Frappe adds a few letters to a name that is taken
+# What a browser or a computer would run is refused, whatever a programme accepts.
+NEVER = {
+	*("svg", "html", "htm", "xhtml", "xht", "shtml", "mht", "xml", "js", "mjs", "css", "swf", "php", "py", "sh"),
+	*("exe", "dll", "com", "bat", "cmd", "msi", "scr", "ps1", "vbs", "jar", "apk", "lnk", "reg", "docm", "xlsm", "pptm"),
+}
+IMPORT_TYPES = ("csv", "txt", "xlsx", "xls")
+OFFICE_FOLDERS = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
+OPEN_DOCUMENTS = {
+	"odt": b"application/vnd.oasis.opendocument.text",
+	"ods": b"application/vnd.oasis.opendocument.spreadsheet",
+	"odp": b"application/vnd.oasis.opendocument.presentation",
+}
+OLD_OFFICE = ("doc", "xls", "ppt")
+TEXTS = ("txt", "csv")
+SAME_TYPE = {"jpeg": "jpg", "tiff": "tif", "heif": "heic"}
+# They end an address or are read as part of markup: written in full width they stay what the person called the file.
+_WIDE = str.maketrans('#?%&"\'<>|*:;', "＃？％＆”’＜＞｜＊：；")
+NOTES = ("txt",)  # plain text does no harm: Frappe's own doors take it, besides what the programme asks for
+_PICTURES = ("jpg", "png", "gif", "webp", "tif")
+
+
+def attach(
+	doc: Document,
+	*,
+	filename: str,
+	content: bytes,
+	fieldname: str,
+	table: str | None = None,
+	row: str | None = None,
+) -> Document:
+	"""Put a file into an Attach field of a record, or of the row named `row` of its table `table`, and save the record
+	by the rights of the caller; returns the File. What the field held before is deleted.
+
+	Raises PermissionError where the caller may not write the record or the field, ValidationError with one sentence
+	for what is wrong with the file, and whatever the guard of the record's state says.
+	"""
+	doc.check_permission("write")
+	target = _target(doc, fieldname, table, row)
+	name = clean_name(filename)
+	check(doc, name, content)
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": name,
+			"content": content,
+			"is_private": 1,
+			"attached_to_doctype": doc.doctype,
+			"attached_to_name": doc.name,
+			"attached_to_field": fieldname,
+		}
+	)
+	with by_service(file):
+		file.insert(ignore_permissions=True)  # the right to write the record was asked above
+	replaced = target.get(fieldname)
+	target.set(fieldname, file.file_url)
+	doc.save()
+	if _target(doc, fieldname, table, target.name).get(fieldname) != file.file_url:
+		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+	_remove(doc, replaced)
+	return file
+
+
+def detach(doc: Document, *, fieldname: str, table: str | None = None, row: str | None = None):
+	"""Empty an Attach field as `attach` fills it, and delete the file. Raises as `attach` does."""
+	doc.check_permission("write")
+	target = _target(doc, fieldname, table, row)
+	replaced = target.get(fieldname)
+	target.set(fieldname, None)
+	doc.save()
+	_remove(doc, replaced)
+
+
+def _target(doc: Document, fieldname: str, table: str | None, row: str | None) -> Document:
+	target = doc
+	if table:
+		target = next((child for child in doc.get(table) or [] if child.name == row), None)
+		if target is None:
+			frappe.throw(_("This row is not there any more. Please open the page again."))
+	field = target.meta.get_field(fieldname)
+	if not field or field.fieldtype not in ("Attach", "Attach Image") or field.read_only:
+		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+	return target
+
+
+def _remove(doc: Document, url: str | None):
+	"""Delete the file behind an address, unless another field of the record still shows it."""
+	if not url or url in attached_urls(doc):
+		return
+	filters = {"file_url": url, "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
+	for name in frappe.get_all("File", filters, pluck="name", order_by="creation"):
+		# the record was saved without this file by the rights of the caller
+		frappe.delete_doc("File", name, ignore_permissions=True)
+
+
+def attached_urls(doc: Document) -> set[str]:
+	"""Addresses in all Attach fields of a record and its rows."""
+	return {
+		url
+		for part in (doc, *doc.get_all_children())
+		for field in part.meta.get("fields", {"fieldtype": ["in", ["Attach", "Attach Image"]]})
+		if (url := part.get(field.fieldname))
+	}
+
+
+# -- what is a good file ---------------------------------------------------------
+
+
+def clean_name(filename: str) -> str:
+	"""The name to keep: Japanese as typed, without folders, control and direction characters, short enough for the
+	disk; what would end an address or be read as markup in full width."""
+	name = unicodedata.normalize("NFC", str(filename or "")).replace("\\", "/").rpartition("/")[2]
+	name = "".join(char for char in name if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+	name = " ".join(name.translate(_WIDE).split()).lstrip(". ")
+	stem, dot, ending = name.rpartition(".")
+	if not dot:
+		stem, ending = name, ""
+	tail = f"{dot}{ending}"
+	while stem and (len(stem + tail) > LONGEST_NAME or len((stem + tail).encode()) > MOST_BYTES):
+		stem = stem[:-1]
+	return stem + tail
+
+
+def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = ()):
+	"""Whether a record takes this file (`also`: endings besides the programme's). Raises ValidationError with the
+	sentence that says why not: no name, empty, too large, a type that the programme does not accept, or content that
+	is not what the name says."""
+	accepted, most_mb = _accepted(doc)
+	accepted += [ending for ending in also if ending not in accepted]
+	ending = _ending(filename)
+	label = frappe.utils.escape_html(filename)
+	if not ending or not Path(filename).stem:
+		frappe.throw(_("The file needs a name with an ending such as {0}.").format(".pdf"))
+	if not content:
+		frappe.throw(_("The file “{0}” is empty.").format(label))
+	if most_mb and len(content) > most_mb * 1024 * 1024:
+		frappe.throw(_("The file “{0}” is too large: up to {1} MB are possible.").format(label, most_mb))
+	if ending not in accepted:
+		frappe.throw(
+			_("Files of the type “{0}” are not accepted. Possible are: {1}.").format(
+				frappe.utils.escape_html(ending), ", ".join(accepted)
+			)
+		)
+	if not is_truly(ending, content):
+		frappe.throw(
+			_("The file “{0}” is broken, or it is not what its ending says. Please save it again as {1}.").format(
+				label, ending
+			)
+		)
+
+
+def _accepted(doc: Document) -> tuple[list[str], int]:
+	"""(endings, most MB or 0) for the attachments of a record."""
+	if doc.doctype == "Kyodo Organisation Import":
+		return list(IMPORT_TYPES), 0
+	meta = frappe.get_meta("Kyodo Programme")
+	programme = _programme_of(doc)
+	values = {
+		field: programme and frappe.get_cached_value("Kyodo Programme", programme, field)
+		for field in ("attachment_types", "attachment_max_mb")
+	}
+	types = values["attachment_types"] or meta.get_field("attachment_types").default
+	words = [word.strip(" .").lower() for word in re.split(r"[,、，\s]+", types)]
+	most = cint(values["attachment_max_mb"] or meta.get_field("attachment_max_mb").default)
+	return [word for word in words if word and word not in NEVER], most
+
+
+def _programme_of(doc: Document) -> str | None:
+	if doc.get("programme"):
+		return doc.programme
+	for link in ("proposal", "project", "organisation"):
+		field = doc.meta.get_field(link)
+		if field and doc.get(link) and frappe.get_meta(field.options).has_field("programme"):
+			return frappe.db.get_value(field.options, doc.get(link), "programme")
+	return None
+
+
+def _ending(filename: str) -> str:
+	return unicodedata.normalize("NFKC", Path(filename).suffix).lower().lstrip(".")
+
+
+def is_truly(ending: str, content: bytes) -> bool:
+	"""Whether bytes are what a file's ending says. What only calls itself so is False; so is a picture that cannot be
+	opened."""
+	ending = SAME_TYPE.get(ending, ending)
+	if ending in TEXTS:
+		return _is_text(content)
+	if ending in OFFICE_FOLDERS or ending in OPEN_DOCUMENTS:
+		return _is_office(ending, content)
+	if ending in OLD_OFFICE:
+		return content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+	if ending == "heic":
+		return content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
+	found = filetype.guess(content)
+	if not found or SAME_TYPE.get(found.extension, found.extension) != ending:
+		return False
+	return ending not in _PICTURES or _is_picture(content)
+
+
+def _is_text(content: bytes) -> bool:
+	if b"\0" in content or re.match(rb"\s*<(!doctype|html|script|svg|\?xml)", content, re.IGNORECASE):
+		return False
+	for encoding in ("utf-8", "cp932"):
+		try:
+			content.decode(encoding)
+			return True
+		except UnicodeDecodeError:
+			continue
+	return False
+
+
+def _is_office(ending: str, content: bytes) -> bool:
+	try:
+		with zipfile.ZipFile(io.BytesIO(content)) as archive:
+			names = archive.namelist()
+			if ending in OPEN_DOCUMENTS:
+				with archive.open("mimetype") as stated:
+					return stated.read(100).strip() == OPEN_DOCUMENTS[ending]
+			return "[Content_Types].xml" in names and any(name.startswith(OFFICE_FOLDERS[ending]) for name in names)
+	except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, ValueError, OSError):
+		return False
+
+
+def _is_picture(content: bytes) -> bool:
+	"""Frappe opens pictures on arrival; one that cannot be opened or would fill the memory is refused before."""
+	try:
+		with Image.open(io.BytesIO(content)) as picture:
+			width, height = picture.size
+			return width * height <= (Image.MAX_IMAGE_PIXELS or 0)
+	except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+		return False
+
+
+# -- events of File ------------------------------------------------------------------
+
+
+def check_upload(file: Document, method: str | None = None):
+	"""Before a File is inserted, whoever asks: nothing hangs on a record of ours that its uploader may not write, that
+	`check` refuses, or that is only an address."""
+	if file.is_folder or file.flags.kyodo_service:
+		return
+	if not file.content:
+		_check_address(file)
+	if file.attached_to_doctype not in DOORS or _trusted(file):
+		return
+	record = frappe.get_doc(file.attached_to_doctype, file.attached_to_name)
+	record.check_permission("write")
+	if file.content:
+		content = file.get_content()
+		content = content.encode() if isinstance(content, str) else content
+		check(record, file.file_name, content, also=NOTES)
 
 
 def stay_private(file: Document, method: str | None = None):
-	"""Before a File is saved again: it is not made public."""
-	if _ours(file) and not file.is_new():
+	"""Before a File is saved again: it is not made public, and it points and hangs where its owner may look."""
+	if file.is_new() or file.is_folder:
+		return
+	before = file.get_doc_before_save()
+	if before and before.file_url != file.file_url and not _trusted(file):
+		_check_address(file)
+	if _ours(file):
 		file.is_private = 1
+		if before and _place(before) != _place(file) and not _trusted(file):
+			frappe.get_doc(*_place(file)).check_permission("write")
 
 
 def become_private(file: Document, method: str | None = None):
 	"""After a File came into being: a private file's right follows the record that it hangs on."""
-	if file.is_private or not _ours(file):
-		return
+	if not file.is_private and _ours(file):
+		make_private(file)
+
+
+def make_private(file: Document):
+	"""Move a public file to the private ones; its address changes."""
 	_free_the_name(file)
 	file.reload()
 	file.is_private = 1
 	file.save(ignore_permissions=True)  # who may attach to the record has been checked when it was uploaded
+
+
+def _trusted(file: Document) -> bool:
+	"""Made by code of the server, not by a request (guests' uploads, where a site allows them, ignore permissions)."""
+	return bool(file.flags.ignore_permissions) and frappe.session.user != "Guest"
+
+
+def _place(file: Document) -> tuple[str | None, str | None]:
+	return file.attached_to_doctype, file.attached_to_name
+
+
+def _check_address(file: Document):
+	"""A File made from an address alone opens what lies there to its owner: only who can open that already may."""
+	if file.attached_to_doctype in DOORS and file.is_remote_file:
+		frappe.throw(_("Please attach the file itself, not an address."))
+	url = frappe.utils.get_url()
+	address = (file.file_url or "").removeprefix(url)
+	others = [
+		frappe.get_doc("File", name)
+		for name in frappe.get_all(
+			"File", {"file_url": address, "name": ["!=", file.name or ""]}, pluck="name", order_by="creation"
+		)
+	]
+	if any(_ours(other) for other in others) and not any(other.has_permission("read") for other in others):
+		frappe.throw(_("You may not use this file."), frappe.PermissionError)
 
 
 def _ours(file: Document) -> bool:
