@@ -31,7 +31,7 @@ def letter_context(letter) -> dict:
 	letter = frappe.get_doc("Kyodo Letter", letter.name)
 	letter.check_permission("print")
 	programme = frappe.get_cached_doc("Kyodo Programme", letter.programme)
-	proposal = _row("Kyodo Proposal", letter.proposal, ["name", "title", "submitted_on", "received_on", "return_reason"])
+	proposal = _row("Kyodo Proposal", letter.proposal, ["name", "title", "submitted_on", "received_on"])
 	organisation = _row("Kyodo Organisation", letter.organisation, ["organisation_name", "representative"])
 	decision = frappe.get_doc("Kyodo Decision", letter.decision) if letter.decision else None
 	tokens = token_values(letter, programme, proposal, organisation, decision)
@@ -111,8 +111,8 @@ def _items(letter, programme, proposal, decision) -> list[dict]:
 		items.append(("提案名", proposal.title))
 	if letter.letter_type == "Receipt" and proposal:
 		items += [("受付番号", proposal.name), ("受付日", _date(proposal.received_on))]
-	if letter.letter_type == "Correction" and proposal:
-		items.append(("補正をお願いする点", proposal.return_reason))
+	if letter.letter_type == "Correction":
+		items.append(("補正をお願いする点", letter.details))
 	if letter.letter_type == "Invitation" and proposal:
 		items += _hearing(letter)
 	if decision:

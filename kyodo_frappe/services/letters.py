@@ -7,6 +7,7 @@ from frappe.model.naming import getseries
 from frappe.utils import nowdate
 
 from kyodo_frappe.rules.era import era_year, fiscal_year
+from kyodo_frappe.services import corrections
 from kyodo_frappe.services.letter_text import letter_pdf
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
@@ -17,25 +18,37 @@ def issue_result(decision: Document) -> str | None:
 	existing = frappe.db.get_value("Kyodo Letter", {"decision": decision.name})
 	if existing or not decision.organisation:
 		return existing
-	programme = frappe.get_cached_doc(
-		"Kyodo Programme", frappe.db.get_value("Kyodo Proposal", decision.proposal, "programme")
-	)
-	wording = _wording(programme, decision.result)
+	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)
+	return _issue(decision.result, proposal, decision=decision.name)
+
+
+def issue_notice(letter_type: str, proposal: Document) -> str | None:
+	"""Issue a letter that the programme has words for (Receipt, Correction); None where it has none."""
+	rows = frappe.get_cached_doc("Kyodo Programme", proposal.programme).letter_numbering
+	if not proposal.organisation or letter_type not in {row.letter_type for row in rows}:
+		return None
+	details = corrections.as_lines(proposal) if letter_type == "Correction" else []
+	return _issue(letter_type, proposal, details="\n".join(details))
+
+
+def _issue(letter_type: str, proposal: Document, **more) -> str:
+	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
+	wording = _wording(programme, letter_type)
 	letter = frappe.get_doc(
 		{
 			"doctype": "Kyodo Letter",
-			"letter_type": decision.result,
+			"letter_type": letter_type,
 			"programme": programme.name,
 			"letter_number": next_number(programme.name, wording.prefix),
 			"issued_on": nowdate(),
 			"issued_by": frappe.session.user,
-			"organisation": decision.organisation,
-			"proposal": decision.proposal,
-			"decision": decision.name,
+			"organisation": proposal.organisation,
+			"proposal": proposal.name,
 			"subject": wording.subject,
 			"opening": wording.opening,
 			"closing": wording.closing,
 			"sender": wording.sender,
+			**more,
 		}
 	)
 	with by_service(letter):

@@ -3,7 +3,10 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html, getdate, nowdate
 
+from kyodo_frappe.rules.era import era_year, fiscal_year
+from kyodo_frappe.services import budgets, consents, deadlines, organisations
 from kyodo_frappe.workflows.guard import by_service, move
 
 CARRIED_OVER = (
@@ -24,7 +27,7 @@ CARRIED_OVER = (
 	"public_summary",
 	"plain_summary",
 )
-CARRIED_TABLES = ("partners", "roles", "schedule", "indicators", "income", "expenses")
+CARRIED_TABLES = ("partners", "roles", "schedule", "indicators", "income", "expenses", "attachments")
 PARTS = ("purpose", "needs", "budget_scale", "plan", "independence", "continuity", "profile")
 
 
@@ -38,11 +41,82 @@ def missing_parts(proposal: Document) -> list[str]:
 	]
 	if proposal.origin != "City" and not proposal.organisation:
 		missing.insert(0, _("Organisation"))
+	attached = {row.document for row in proposal.attachments if row.file}
+	missing += [
+		row.document
+		for row in programme.required_documents
+		if row.used_for == "Proposal" and row.required and row.document not in attached
+	]
 	if not proposal.acknowledged_on:
 		missing.append(_("Acknowledgement of the definition of kyodo"))
 	if proposal.needs_budget and not proposal.requested_amount:
 		missing.append(_("Requested Amount"))
-	return missing
+	return missing + consents.missing(proposal)
+
+
+def headings(programme: str) -> dict[str, str]:
+	"""{fieldname: heading} of the sheet's parts, in the programme's own words."""
+	return {row.field: row.label_text for row in frappe.get_cached_doc("Kyodo Programme", programme).sheet_parts}
+
+
+def obstacles(proposal: Document) -> list[str]:
+	"""Sentences that say why a proposal with nothing missing can still not be handed in now, and what to do."""
+	found = [caution.text for caution in budgets.cautions(proposal) if caution.blocking]
+	found += [sentence for sentence in (_late(proposal), _unregistered(proposal), _second_in_call(proposal)) if sentence]
+	return found
+
+
+def check_ready(proposal: Document):
+	"""Raise ValidationError with everything that stands between the proposal and handing it in."""
+	if missing := missing_parts(proposal):
+		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)))
+	if stopped := obstacles(proposal):
+		frappe.throw("<br>".join(escape_html(sentence) for sentence in stopped))
+
+
+def is_late(proposal: Document) -> bool:
+	"""Whether a proposal that needs city money has missed this year's budget (鎌倉 2(2)1(4): 30 April)."""
+	if not proposal.needs_budget:
+		return False
+	came = getdate(proposal.first_submitted_on or nowdate())
+	return deadlines.round_of(proposal.programme, True, came) > deadlines.round_of(proposal.programme, False, came)
+
+
+def _late(proposal: Document) -> str | None:
+	"""Late is not closed: the proposal becomes one for the next budget, when its writers agree."""
+	if not is_late(proposal) or proposal.next_budget_consent:
+		return None
+	came = getdate(proposal.first_submitted_on or nowdate())
+	missed = deadlines.due(proposal.programme, deadlines.BUDGET_PROPOSAL, year=fiscal_year(came))
+	return _("{0} To hand it in now for the round of {1}, please tick “{2}”.").format(
+		deadlines.late_sentence(proposal.programme, deadlines.BUDGET_PROPOSAL, missed),
+		era_year(deadlines.round_of(proposal.programme, True, came)),
+		_(proposal.meta.get_label("next_budget_consent")),
+	)
+
+
+def _unregistered(proposal: Document) -> str | None:
+	wanted = frappe.get_cached_value("Kyodo Programme", proposal.programme, "registration_required")
+	if not wanted or not proposal.organisation or organisations.is_registered(proposal.organisation):
+		return None
+	return _("Only registered organisations hand in proposals here. Please apply for registration first; the draft stays.")
+
+
+def _second_in_call(proposal: Document) -> str | None:
+	if not proposal.call or not frappe.get_cached_value("Kyodo Call", proposal.call, "one_per_organisation"):
+		return None
+	others = {
+		"call": proposal.call,
+		"organisation": proposal.organisation,
+		"name": ["!=", proposal.name],
+		"workflow_state": ["not in", ("Draft", "Withdrawn")],
+	}
+	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc") if proposal.organisation else None
+	if other is None:
+		return None
+	return _("This call takes one proposal from each organisation, and “{0}” has been handed in. Withdraw that one first.").format(
+		other
+	)
 
 
 @frappe.whitelist(methods=["POST"])

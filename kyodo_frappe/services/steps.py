@@ -6,7 +6,7 @@ Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger ea
 import frappe
 from frappe.model.document import Document
 
-from kyodo_frappe.services import deliberation, evaluations, projects, proposals, reviews
+from kyodo_frappe.services import change_notices, deliberation, evaluations, letters, organisations, projects, proposals, reviews
 from kyodo_frappe.workflows.guard import STATE, move
 
 
@@ -36,8 +36,24 @@ def _adopted(proposal: Document):
 		projects.begin_from(decision)
 
 
+def _received(proposal: Document):
+	letters.issue_notice("Receipt", proposal)
+
+
+def _returned(proposal: Document):
+	letters.issue_notice("Correction", proposal)
+
+
 CONSEQUENCES = {
+	("Kyodo Proposal", "Received"): _received,
+	("Kyodo Proposal", "Returned"): _returned,
 	("Kyodo Proposal", "Adopted"): _adopted,
+	("Kyodo Organisation", "Registered"): organisations.tell,
+	("Kyodo Organisation", "Returned"): organisations.tell,
+	("Kyodo Organisation", "Suspended"): organisations.tell,
+	("Kyodo Organisation", "Expired"): organisations.tell,
+	("Kyodo Change Notice", "Accepted"): change_notices.apply,
+	("Kyodo Change Notice", "Returned"): change_notices.tell,
 	("Kyodo Meeting", "Convened"): reviews.open_reviews,
 	("Kyodo Meeting", "Closed"): deliberation.close,
 	("Kyodo Project", "Completed"): projects.prepare_report,

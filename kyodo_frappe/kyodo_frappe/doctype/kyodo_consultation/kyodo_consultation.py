@@ -1,5 +1,34 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.permissions.roles import OFFICER
 
 
 class KyodoConsultation(Document):
-	pass
+	def validate(self):
+		self._check_proposal_is_open()
+		if self.kind == "Section Talk":
+			self._check_section_talk()
+		elif self.opinion:
+			frappe.throw(_("Only a talk with the section has an opinion of the section."))
+
+	def _check_proposal_is_open(self):
+		"""Nobody records a talk about a proposal that is not open to them."""
+		before = self.get_doc_before_save()
+		if before is None or before.proposal != self.proposal:
+			if not frappe.has_permission("Kyodo Proposal", "read", self.proposal):
+				frappe.throw(_("This proposal is not open to you."), frappe.PermissionError)
+
+	def _check_section_talk(self):
+		"""四者協議: the section in charge gives its opinion in writing, and nobody else does."""
+		if not self.section:
+			frappe.throw(_("Please enter the section in charge, with which the talk was held."))
+		before = self.get_doc_before_save()
+		if (self.opinion or "") == ((before.opinion if before else None) or ""):
+			return
+		user = frappe.session.user
+		roles = frappe.get_roles(user)
+		if user != "Administrator" and OFFICER not in roles and self.section not in sections_of(user):
+			frappe.throw(_("The opinion is written by the section in charge."), frappe.PermissionError)

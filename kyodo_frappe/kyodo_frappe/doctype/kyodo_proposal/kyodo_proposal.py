@@ -3,20 +3,30 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
+from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.services import advice, consents, corrections, proposals
 from kyodo_frappe.services.deadlines import round_of
-from kyodo_frappe.services.proposals import missing_parts
 
 
 class KyodoProposal(Document):
 	def before_insert(self):
 		self.fiscal_year = fiscal_year(getdate())
+		if OFFICER not in frappe.get_roles():
+			self.intake = "Online"
 
 	def validate(self):
 		self._keep_acknowledged_text()
 		self._add_up()
+		corrections.name_parts(self, proposals.headings(self.programme))
 		if self.workflow_state in (None, "Draft", "Returned"):
-			self.fiscal_year = round_of(self.programme, bool(self.needs_budget), nowdate())
+			self.fiscal_year = round_of(self.programme, bool(self.needs_budget), self._handed_in_on())
+		if self.has_value_changed("advice_access"):
+			self.advice_asked_on = now_datetime().replace(microsecond=0) if self.advice_access else None
+
+	def on_update(self):
+		if self.advice_access and self.has_value_changed("advice_access"):
+			advice.tell_support_centre(self)
 
 	def own_organisations(self) -> list[str]:
 		"""The organisation that proposes, and its partners."""
@@ -38,8 +48,18 @@ class KyodoProposal(Document):
 		return {self.owner, self.submitted_by, *members} - {None}
 
 	def check_step(self, action: str, state: str, next_state: str):
-		if action == "Submit" and (missing := missing_parts(self)):
-			frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)))
+		if action == "Submit":
+			proposals.check_ready(self)
+			self.first_submitted_on = self.first_submitted_on or now_datetime().replace(microsecond=0)
+		elif action == "Return":
+			corrections.check_asked(self)
+		elif action == "Receive":
+			consents.check_paper_confirmed(self)
+			corrections.settle(self)
+
+	def _handed_in_on(self) -> str:
+		"""The day that counts for a deadline: a proposal that came in time is not late for being corrected."""
+		return str(self.first_submitted_on or nowdate())[:10]
 
 	def _keep_acknowledged_text(self):
 		"""The programme's definition as it read when the proposers acknowledged it (鎌倉 2(2)1(3))."""

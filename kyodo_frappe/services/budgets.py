@@ -1,0 +1,87 @@
+"""What is worth saying about a proposal's money before it is handed in."""
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, flt
+
+CITY = "City"
+
+
+@dataclass(frozen=True)
+class Caution:
+	"""text: one sentence; blocking: it has to be mended before handing in; field: where."""
+
+	text: str
+	blocking: bool
+	field: str
+
+
+def cautions(proposal: Document) -> list[Caution]:
+	"""Everything about the money of a proposal that its writers should see; only what the call forbids is blocking."""
+	return [*_over_the_call(proposal), *_does_not_add_up(proposal)]
+
+
+def most_payable(call: Document | dict, eligible: float) -> int:
+	"""What a call pays at most for an eligible cost: its rate of it, rounded down as the call says."""
+	exact = Decimal(str(eligible)) * Decimal(str(flt(call.rate))) / 100
+	unit = cint(call.rounding) or 1
+	return int((exact / unit).to_integral_value(ROUND_FLOOR)) * unit
+
+
+def eligible_cost(proposal: Document) -> float:
+	return sum(flt(row.amount) for row in proposal.expenses if row.eligible)
+
+
+def _over_the_call(proposal: Document) -> list[Caution]:
+	requested = flt(proposal.requested_amount) if proposal.needs_budget else 0
+	if not requested or not proposal.call:
+		return []
+	call = frappe.db.get_value("Kyodo Call", proposal.call, ["ceiling", "rate", "rounding"], as_dict=True)
+	found = []
+	if call and flt(call.ceiling) and requested > flt(call.ceiling):
+		text = _("The requested amount is {0} yen over the ceiling of the call ({1} yen).")
+		found.append(_caution(text, requested - flt(call.ceiling), call.ceiling, field="requested_amount", blocking=True))
+	if call and flt(call.rate):
+		eligible = eligible_cost(proposal)
+		most = most_payable(call, eligible)
+		if requested > most:
+			text = _(
+				"The call pays at most {0} % of the eligible cost ({1} yen): {2} yen. The requested amount is {3} yen over."
+			)
+			rate = f"{flt(call.rate):.10g}"
+			found.append(
+				Caution(text.format(rate, *(_yen(n) for n in (eligible, most, requested - most))), True, "requested_amount")
+			)
+	return found
+
+
+def _does_not_add_up(proposal: Document) -> list[Caution]:
+	income = sum(flt(row.amount) for row in proposal.income)
+	from_city = sum(flt(row.amount) for row in proposal.income if row.category == CITY)
+	expenses = sum(flt(row.amount) for row in proposal.expenses)
+	requested = flt(proposal.requested_amount)
+	found = []
+	if proposal.needs_budget and requested != from_city and (proposal.income or requested):
+		text = _("The requested amount ({0} yen) and the income from the city ({1} yen) differ.")
+		found.append(_caution(text, requested, from_city, field="income"))
+	if not proposal.needs_budget and from_city:
+		text = _("There is income from the city ({0} yen), but “{1}” is not ticked.")
+		found.append(Caution(text.format(_yen(from_city), _(proposal.meta.get_label("needs_budget"))), False, "needs_budget"))
+	if income != expenses:
+		text = _("Income ({0} yen) and expenses ({1} yen) differ by {2} yen.")
+		found.append(_caution(text, income, expenses, abs(income - expenses), field="expenses"))
+	if proposal.needs_budget and proposal.expenses and not any(row.eligible for row in proposal.expenses):
+		found.append(Caution(_("No expense is ticked as eligible."), False, "expenses"))
+	return found
+
+
+def _caution(text: str, *amounts: float, field: str, blocking: bool = False) -> Caution:
+	return Caution(text.format(*(_yen(amount) for amount in amounts)), blocking, field)
+
+
+def _yen(amount: float) -> str:
+	return f"{flt(amount):,.0f}"

@@ -1,0 +1,81 @@
+"""Talk beside the parts of a draft: its writers, and the support centre where they have asked it (くにたち 2: 支援)."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import get_fullname, now_datetime
+
+from kyodo_frappe.permissions.people import WRITERS, organisations_of
+from kyodo_frappe.permissions.roles import SUPPORT
+from kyodo_frappe.workflows.guard import by_service
+
+DONE = ("Adopted", "Not Adopted", "Withdrawn")
+
+
+@frappe.whitelist(methods=["POST"])
+def add(proposal: str, comment: str, part: str = "") -> str:
+	"""Leave a comment on a proposal, beside `part` (a fieldname) or on the whole; returns its name.
+
+	Raises PermissionError for who neither writes the proposal nor was asked to help with it.
+	"""
+	doc = frappe.get_doc("Kyodo Proposal", proposal)
+	doc.check_permission("read")
+	role = _speaks_as(doc, frappe.session.user)
+	if role is None or doc.workflow_state in DONE:
+		frappe.throw(_("Comments are for those who write the proposal and those they have asked."), frappe.PermissionError)
+	if not comment.strip():
+		frappe.throw(_("Please write the comment."))
+	if part and not doc.meta.get_field(part):
+		frappe.throw(_("There is no part “{0}”.").format(part))
+	made = frappe.get_doc(
+		{
+			"doctype": "Kyodo Comment",
+			"proposal": proposal,
+			"organisation": doc.organisation,
+			"part": part or None,
+			"comment": comment.strip(),
+			"commenter_name": get_fullname(frappe.session.user),
+			"commented_as": role,
+		}
+	)
+	with by_service(made):
+		made.insert(ignore_permissions=True)  # nobody may write comments by hand; asked above
+	return made.name
+
+
+@frappe.whitelist(methods=["POST"])
+def resolve(comment: str):
+	"""Mark a comment as dealt with. Raises PermissionError for who may not comment there."""
+	doc = frappe.get_doc("Kyodo Comment", comment, for_update=True)
+	doc.check_permission("read")
+	if _speaks_as(frappe.get_doc("Kyodo Proposal", doc.proposal), frappe.session.user) is None:
+		raise frappe.PermissionError
+	if doc.resolved_on:
+		return
+	doc.resolved_on, doc.resolved_by = now_datetime().replace(microsecond=0), frappe.session.user
+	with by_service(doc):
+		doc.save(ignore_permissions=True)  # nobody may write comments by hand; asked above
+
+
+def beside(proposal: str) -> dict[str, list[dict]]:
+	"""{fieldname or "": [comments, oldest first]} of a proposal, as far as the current user may read them."""
+	if not frappe.has_permission("Kyodo Comment", "read"):
+		return {}
+	found = {}
+	for row in frappe.get_list(
+		"Kyodo Comment",
+		{"proposal": proposal},
+		["name", "part", "comment", "commenter_name", "commented_as", "creation", "resolved_on"],
+		order_by="creation asc",
+		limit=500,
+	):
+		found.setdefault(row.part or "", []).append(row)
+	return found
+
+
+def _speaks_as(proposal: Document, user: str) -> str | None:
+	if proposal.organisation in organisations_of(user, WRITERS):
+		return "Organisation"
+	if SUPPORT in frappe.get_roles(user) and proposal.advice_access in ("Comment", "Write"):
+		return "Support Centre"
+	return None

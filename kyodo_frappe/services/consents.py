@@ -1,0 +1,119 @@
+"""Who has to agree before a proposal goes in the name of several: partners, the section, an organisation whose
+paper the office typed in (鎌倉 2(2)1(2): proposals come from either side, or from both together).
+
+A consent is given by the side itself, in the portal or the desk, and carries its name and time.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import now_datetime
+
+from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
+from kyodo_frappe.permissions.roles import SECTION
+from kyodo_frappe.workflows.guard import by_service
+
+BEFORE_RECEIVED = ("Draft", "Submitted", "Returned")
+
+
+def missing(proposal: Document) -> list[str]:
+	"""What still has to be agreed before the proposal may be handed in, as the heads of a list."""
+	found = [
+		_("Consent of {0}").format(_name(row.organisation)) for row in proposal.partners if not row.consented_on
+	]
+	if proposal.origin == "Joint" and not proposal.section_consented_on:
+		found.append(_("Consent of the section in charge") if proposal.section else _("Section in Charge"))
+	if proposal.origin != "Organisation" and proposal.organisation and not _agreed(proposal):
+		found.append(_("Consent of {0}").format(_name(proposal.organisation)))
+	return found
+
+
+def _agreed(proposal: Document) -> bool:
+	"""Whether the first organisation stands behind what others have written in its name."""
+	return bool(proposal.confirmed_on or (proposal.confirmation_note or "").strip() or _wrote_it_itself(proposal))
+
+
+def _wrote_it_itself(proposal: Document) -> bool:
+	return proposal.organisation in organisations_of(proposal.owner, REPRESENTATIVE)
+
+
+def check_paper_confirmed(proposal: Document):
+	"""A proposal that the office typed from paper is received when the organisation has confirmed the typing."""
+	if proposal.intake == "Paper" and not _agreed(proposal):
+		frappe.throw(
+			_(
+				"The organisation has not confirmed yet what was entered from its paper. It can confirm in the portal; "
+				"or note under “{0}” how it confirmed."
+			).format(_("How It Was Confirmed"))
+		)
+
+
+def waiting_for(proposal: Document, user: str) -> str | None:
+	"""What `user` could agree to here: "partner", "organisation", "section", or None."""
+	if proposal.workflow_state not in BEFORE_RECEIVED:
+		return None
+	mine = organisations_of(user, REPRESENTATIVE)
+	if any(row.organisation in mine and not row.consented_on for row in proposal.partners):
+		return "partner"
+	written_by_others = proposal.origin != "Organisation" or proposal.intake == "Paper"
+	if written_by_others and proposal.organisation in mine and not _agreed(proposal):
+		return "organisation"
+	needs_section = proposal.origin == "Joint" and proposal.section and not proposal.section_consented_on
+	if needs_section and SECTION in frappe.get_roles(user) and proposal.section in sections_of(user):
+		return "section"
+	return None
+
+
+@frappe.whitelist(methods=["POST"])
+def consent(proposal: str) -> str:
+	"""Agree to a proposal in the name of one's own organisation or section; returns what was agreed to.
+
+	Raises PermissionError where there is nothing that this login could agree to.
+	"""
+	doc = frappe.get_doc("Kyodo Proposal", proposal, for_update=True)
+	doc.check_permission("read")
+	user = frappe.session.user
+	kind = waiting_for(doc, user)
+	if kind is None:
+		frappe.throw(
+			_("There is nothing here that you could consent to. A representative of the organisation does it."),
+			frappe.PermissionError,
+		)
+	now = now_datetime().replace(microsecond=0)
+	if kind == "partner":
+		mine = organisations_of(user, REPRESENTATIVE)
+		for row in doc.partners:
+			if row.organisation in mine and not row.consented_on:
+				row.consented_on, row.consented_by = now, user
+	elif kind == "organisation":
+		doc.confirmed_on, doc.confirmed_by, doc.objection = now, user, None
+	else:
+		doc.section_consented_on, doc.section_consented_by = now, user
+	_save(doc)
+	return kind
+
+
+@frappe.whitelist(methods=["POST"])
+def object_to(proposal: str, text: str):
+	"""Say what was entered wrongly from one's paper, or what one wants changed before agreeing.
+
+	Raises PermissionError for who could not consent either, ValidationError without a text.
+	"""
+	doc = frappe.get_doc("Kyodo Proposal", proposal, for_update=True)
+	doc.check_permission("read")
+	if waiting_for(doc, frappe.session.user) != "organisation":
+		frappe.throw(_("Only a representative of the organisation may do this."), frappe.PermissionError)
+	if not text.strip():
+		frappe.throw(_("Please say what should be changed."))
+	doc.objection = text.strip()
+	_save(doc)
+
+
+def _save(doc: Document):
+	with by_service(doc):
+		# the fields of consents are nobody's to type; who may consent has been asked above
+		doc.save(ignore_permissions=True)
+
+
+def _name(organisation: str) -> str:
+	return frappe.db.get_value("Kyodo Organisation", organisation, "organisation_name") or organisation

@@ -1,0 +1,133 @@
+"""What happens next with a proposal, who acts, and when: for the people who wait (design.md §7)."""
+
+import datetime
+from dataclasses import dataclass
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate, nowdate
+
+from kyodo_frappe.services import deadlines, proposals
+
+COMING = ("Planned", "Convened", "In Session")
+
+
+@dataclass(frozen=True)
+class Next:
+	"""text: one sentence; who: "organisation" | "office" | "section" | "meeting"; on: the day, None where it is not known."""
+
+	text: str
+	who: str
+	on: datetime.date | None = None
+
+
+def next_steps(proposal: Document) -> list[Next]:
+	"""What comes next, the nearest first; empty when nothing is to be waited for."""
+	tell = _TELL.get(proposal.workflow_state)
+	return tell(proposal) if tell else []
+
+
+def _draft(proposal: Document) -> list[Next]:
+	found = [Next(_("You write the proposal and hand it in. There is no hurry: the draft stays."), "organisation")]
+	if proposal.needs_budget:
+		found = [*_budget_deadline(proposal), *found]
+	return found
+
+
+def _budget_deadline(proposal: Document) -> list[Next]:
+	year = deadlines.round_of(proposal.programme, True, proposal.first_submitted_on or nowdate())
+	due = deadlines.due(proposal.programme, deadlines.BUDGET_PROPOSAL, year=year)
+	if due is None:
+		return []
+	rule = deadlines.rule_of(proposal.programme, deadlines.BUDGET_PROPOSAL)
+	if proposals.is_late(proposal):
+		text = _("{0} has passed for this year. Handed in now, the proposal is one for the next round.").format(rule.label)
+	else:
+		text = _("To count for the next budget it has to be in by then: {0}.").format(rule.label)
+	return [Next(text, "organisation", due)]
+
+
+def _submitted(proposal: Document) -> list[Next]:
+	answer = deadlines.due(proposal.programme, "Answer", event_date=proposal.submitted_on)
+	return [
+		Next(_("The office looks whether anything is missing, and receives the proposal or asks for corrections."), "office", answer)
+	]
+
+
+def _returned(proposal: Document) -> list[Next]:
+	return [Next(_("You correct what the office asks for, and hand the proposal in again."), "organisation")]
+
+
+def _received(proposal: Document) -> list[Next]:
+	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
+	talk = Next(_("You, the section in charge and the office talk it over; the section writes its opinion."), "section")
+	return [*([talk] if programme.consultation_required else []), *_meeting(proposal, "Step 1")]
+
+
+def _consulted(proposal: Document) -> list[Next]:
+	talk = Next(_("You, the section in charge and the office talk it over; the section writes its opinion."), "section")
+	return [talk, *_meeting(proposal, "Step 1")]
+
+
+def _step_1(proposal: Document) -> list[Next]:
+	return _meeting(proposal, "Step 1")
+
+
+def _step_2(proposal: Document) -> list[Next]:
+	found = _meeting(proposal, "Step 2")
+	due = deadlines.due(proposal.programme, deadlines.STEP_2, year=proposal.fiscal_year)
+	if due and not found[0].on and due >= getdate(nowdate()):
+		found = [Next(found[0].text, "meeting", due)]
+	return found
+
+
+def _pending_budget(proposal: Document) -> list[Next]:
+	return [Next(_("The city council votes the budget. The adoption is final when it passes."), "office")]
+
+
+def _adopted(proposal: Document) -> list[Next]:
+	return [Next(_("You and the section in charge write the plan and the agreement together."), "section")]
+
+
+def _not_adopted(proposal: Document) -> list[Next]:
+	return [Next(_("You can propose again: a new draft begins with this text, and the advice stands beside it."), "organisation")]
+
+
+def _meeting(proposal: Document, step: str) -> list[Next]:
+	"""The meeting that has the proposal on its agenda, or else the next one of that step."""
+	committee = frappe.get_cached_value("Kyodo Programme", proposal.programme, "committee_name") or _("the committee")
+	meeting, item = frappe.qb.DocType("Kyodo Meeting"), frappe.qb.DocType("Kyodo Agenda Item")
+	coming = (
+		frappe.qb.from_(meeting)
+		.select(meeting.meeting_date)
+		.where(meeting.meeting_date >= nowdate())
+		.where(meeting.workflow_state.isin(COMING))
+		.orderby(meeting.meeting_date)
+		.limit(1)
+	)
+	on_agenda = (
+		coming.join(item)
+		.on((item.parent == meeting.name) & (item.parenttype == "Kyodo Meeting"))
+		.where(item.proposal == proposal.name)
+		.run()
+	)
+	if on_agenda:
+		return [Next(_("{0} hears and examines the proposal.").format(committee), "meeting", on_agenda[0][0])]
+	planned = coming.where((meeting.programme == proposal.programme) & (meeting.meeting_type == step)).run()
+	text = _("{0} examines the proposal. You are told when it is on the agenda.").format(committee)
+	return [Next(text, "meeting", planned[0][0] if planned else None)]
+
+
+_TELL = {
+	"Draft": _draft,
+	"Submitted": _submitted,
+	"Returned": _returned,
+	"Received": _received,
+	"In Consultation": _consulted,
+	"Step 1": _step_1,
+	"Step 2": _step_2,
+	"Pending Budget": _pending_budget,
+	"Adopted": _adopted,
+	"Not Adopted": _not_adopted,
+}

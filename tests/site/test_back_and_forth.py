@@ -1,0 +1,339 @@
+"""Advice, consent, correction, deadlines and coming back: what happens around a draft (issue 3.4–3.6)."""
+
+import datetime
+import email
+
+import frappe
+import pytest
+from frappe.utils import getdate
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import LocalDoor, Refused
+from kyodo_frappe.services import advice, again, comments, consents, corrections, letter_text, outlook, proposals
+
+COMMENT = "kyodo_frappe.services.comments.add"
+CONSENT = "kyodo_frappe.services.consents.consent"
+
+
+def doc(name: str):
+	return frappe.get_doc("Kyodo Proposal", name)
+
+
+def refused(act, *args, match: str = "", **more):
+	with pytest.raises(Exception, match=match) as caught:
+		act(*args, **more)
+	assert isinstance(caught.value, frappe.ValidationError | frappe.PermissionError | Refused), repr(caught.value)
+
+
+def letters(proposal: str, letter_type: str) -> list:
+	return frappe.get_all("Kyodo Letter", {"proposal": proposal, "letter_type": letter_type}, ["*"], order_by="creation")
+
+
+def message_of(mail) -> str:
+	parts = email.message_from_string(mail.message).walk()
+	html = next(part for part in parts if part.get_content_type() == "text/html")
+	return html.get_payload(decode=True).decode()
+
+
+# -- advice ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_support_centre_comes_in_when_it_is_asked(town):
+	draft = town.draft()
+	refused(town.support.read, "Kyodo Proposal", draft)
+	town.editor.update("Kyodo Proposal", draft, {"advice_access": "Comment", "advice_question": "効果の書き方"})
+	assert doc(draft).advice_asked_on
+	assert town.support.read("Kyodo Proposal", draft)["title"]
+	refused(town.support.update, "Kyodo Proposal", draft, {"plan": "書き換え"})
+	town.editor.update("Kyodo Proposal", draft, {"advice_access": "Write"})
+	town.support.update("Kyodo Proposal", draft, {"plan": "支援センターと直した計画"})
+	assert doc(draft).plan == "支援センターと直した計画"
+	town.editor.update("Kyodo Proposal", draft, {"advice_access": ""})
+	refused(town.support.read, "Kyodo Proposal", draft)
+
+
+def test_helping_to_write_is_not_deciding(town):
+	draft = town.draft(advice_access="Write")
+	for value in ({"advice_access": "Comment"}, {"publish_consent": 1}, {"organisation": town.other_organisation}):
+		refused(town.support.update, "Kyodo Proposal", draft, value)
+	town.representative.update("Kyodo Proposal", draft, {"acknowledged_on": frappe.utils.now()})
+	refused(town.support.act, "Kyodo Proposal", draft, "Submit")
+	refused(town.viewer.update, "Kyodo Proposal", draft, {"advice_access": ""})
+	walk.submit(town.representative, draft)
+	refused(town.support.update, "Kyodo Proposal", draft, {"plan": "提出後の変更"})
+
+
+def test_asking_tells_the_support_centre_by_mail(town):
+	town.draft(advice_access="Comment", advice_question="効果 & 指標の書き方")
+	mail = frappe.get_last_doc("Email Queue")
+	assert town.support.user in [row.recipient for row in mail.recipients]
+	assert "効果 &amp; 指標の書き方" in message_of(mail)
+	assert town.support.user in advice.support_addresses()
+
+
+def test_comments_stay_between_writers_and_who_they_asked(town):
+	draft = town.draft(advice_access="Comment")
+	said = town.support.call(COMMENT, proposal=draft, comment="対象の人数を書くとよいです。", part="plan")
+	answered = town.editor.call(COMMENT, proposal=draft, comment="40人と書きました。", part="plan")
+	with LocalDoor(town.viewer.user):
+		shown = comments.beside(draft)["plan"]
+	assert [row.name for row in shown] == [said, answered]
+	assert [row.commented_as for row in shown] == ["Support Centre", "Organisation"]
+	for door in (town.outsider, town.officer, town.section_officer, town.viewer, town.guest):
+		refused(door.call, COMMENT, proposal=draft, comment="x")
+	for door in (town.outsider, town.officer, town.section_officer):
+		refused(door.read, "Kyodo Comment", said)
+	refused(town.support.call, COMMENT, proposal=draft, comment="x", part="no_such_part")
+	refused(town.support.call, COMMENT, proposal=draft, comment="  ")
+	refused(town.support.update, "Kyodo Comment", said, {"comment": "書き換え"})
+	refused(town.support.insert, {"doctype": "Kyodo Comment", "proposal": draft, "comment": "x"})
+	town.editor.call("kyodo_frappe.services.comments.resolve", comment=said)
+	assert frappe.db.get_value("Kyodo Comment", said, "resolved_by") == town.editor.user
+
+
+def test_a_talk_with_the_section_needs_its_own_opinion(town):
+	frappe.db.set_value("Kyodo Programme", town.programme, "consultation_required", 1)
+	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	name = town.submitted()
+	walk.receive(town.officer, name)
+	town.officer.update("Kyodo Proposal", name, {"section": town.section})
+	town.officer.act("Kyodo Proposal", name, "Start Consultation")
+	talk = {"doctype": "Kyodo Consultation", "proposal": name, "kind": "Section Talk", "summary": "四者で協議した。"}
+	made = town.officer.insert({**talk, "with_support": 1})["name"]
+	refused(town.officer.act, "Kyodo Proposal", name, "Refer to Step 1")
+	refused(town.other_section_officer.insert, {**talk, "opinion": "よその課の意見"})
+	town.section_officer.update("Kyodo Consultation", made, {"opinion": "実施に支障はありません。"})
+	town.officer.act("Kyodo Proposal", name, "Refer to Step 1")
+	assert town.state("Kyodo Proposal", name) == "Step 1"
+
+
+def test_nobody_records_advice_on_what_is_not_open_to_them(town):
+	draft = town.draft()
+	values = {"doctype": "Kyodo Consultation", "proposal": draft, "kind": "Advice", "summary": "x"}
+	refused(town.support.insert, values)
+	town.editor.update("Kyodo Proposal", draft, {"advice_access": "Comment"})
+	made = town.support.insert(values)["name"]
+	refused(town.support.update, "Kyodo Consultation", made, {"opinion": "支援センターの意見"})
+
+
+# -- consent ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_joint_proposal_needs_every_consent(town):
+	draft = town.draft(origin="Joint", partners=[{"organisation": town.other_organisation, "role": "会場"}])
+	walk_ready(town, draft)
+	assert len(consents.missing(doc(draft))) == 2
+	refused(town.representative.act, "Kyodo Proposal", draft, "Submit", match="同意")
+	assert town.outsider.read("Kyodo Proposal", draft)["title"]
+	assert town.outsider.call(CONSENT, proposal=draft) == "partner"
+	refused(town.outsider.call, CONSENT, proposal=draft)
+	refused(town.other_section_officer.call, CONSENT, proposal=draft)
+	assert town.section_officer.call(CONSENT, proposal=draft) == "section"
+	row = doc(draft).partners[0]
+	assert row.consented_on and row.consented_by == town.outsider.user
+	town.representative.act("Kyodo Proposal", draft, "Submit")
+
+
+def test_a_consent_cannot_be_typed(town):
+	now = "2026-05-01 10:00:00"
+	draft = town.draft(partners=[{"organisation": town.other_organisation, "consented_on": now}])
+	values = {"confirmed_on": now, "section_consented_on": now}
+	town.representative.update("Kyodo Proposal", draft, values)
+	stored = doc(draft)
+	assert not (stored.partners[0].consented_on or stored.confirmed_on or stored.section_consented_on)
+
+
+def test_a_proposal_of_the_city_in_the_name_of_an_organisation_needs_its_word(town):
+	draft = walk.draft(town.section_officer, town.programme, town.organisation, "市からの提案", origin="City", section=town.section)
+	walk_ready(town, draft, door=town.section_officer)
+	refused(town.section_officer.act, "Kyodo Proposal", draft, "Submit", match="同意")
+	refused(town.editor.call, CONSENT, proposal=draft)
+	assert town.representative.call(CONSENT, proposal=draft) == "organisation"
+	town.section_officer.act("Kyodo Proposal", draft, "Submit")
+
+
+def test_paper_is_typed_by_the_office_and_confirmed_by_the_organisation(town):
+	values = {"intake": "Paper", "paper_note": "窓口で受領（原本は書庫A-3）", "section": town.section}
+	name = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", **values)
+	walk.submit(town.officer, name)
+	colleague = LocalDoor(town.cast["officer2"])
+	refused(colleague.act, "Kyodo Proposal", name, "Receive", match="確認")
+	refused(town.editor.call, "kyodo_frappe.services.consents.object_to", proposal=name, text="x")
+	town.representative.call("kyodo_frappe.services.consents.object_to", proposal=name, text="人数は40人です。")
+	assert doc(name).objection == "人数は40人です。"
+	assert town.representative.call(CONSENT, proposal=name) == "organisation"
+	colleague.act("Kyodo Proposal", name, "Receive")
+	stored = doc(name)
+	assert stored.confirmed_by == town.representative.user and not stored.objection
+
+
+def test_paper_may_be_confirmed_on_paper(town):
+	name = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
+	walk.submit(town.officer, name)
+	town.officer.update("Kyodo Proposal", name, {"confirmation_note": "4月20日、代表者に電話で確認"})
+	LocalDoor(town.cast["officer2"]).act("Kyodo Proposal", name, "Receive")
+
+
+def test_only_the_office_enters_paper(town):
+	draft = town.draft(intake="Paper")
+	assert doc(draft).intake == "Online"
+	refused(town.representative.update, "Kyodo Proposal", draft, {"intake": "Paper"})
+
+
+def walk_ready(town, draft: str, door=None):
+	(door or town.representative).update("Kyodo Proposal", draft, {"acknowledged_on": frappe.utils.now()})
+
+
+# -- correction ------------------------------------------------------------------------------------------------------
+
+
+def asked(town, name: str, **more) -> str:
+	rows = [{"field": "plan", "reason": "実施の時期を書いてください。"}, {"field": "", "reason": "代表者名の確認をお願いします。"}]
+	town.officer.update("Kyodo Proposal", name, {"corrections": rows, **more})
+	town.officer.act("Kyodo Proposal", name, "Return")
+	return name
+
+
+def test_a_return_names_the_parts_and_tells_them_in_a_letter(town):
+	name = asked(town, town.submitted())
+	rows = doc(name).corrections
+	assert [row.field_label for row in rows] == ["事業計画", None]
+	assert all(row.returned_on for row in rows)
+	told = letters(name, "Correction")
+	assert len(told) == 1 and told[0].letter_number
+	with LocalDoor(town.representative.user):
+		context = letter_text.letter_context(frappe.get_doc("Kyodo Letter", told[0].name))
+	lines = next(item["lines"] for item in context["items"] if item["label"] == "補正をお願いする点")
+	assert lines == ["事業計画：実施の時期を書いてください。", "代表者名の確認をお願いします。"]
+
+
+def test_what_is_asked_is_answered_in_place_and_not_rewritten(town):
+	name = asked(town, town.submitted())
+	rows = [row.as_dict(no_default_fields=False) for row in doc(name).corrections]
+	answer = [{**keep(row), "answer": "4月からと書きました。"} for row in rows]
+	town.editor.update("Kyodo Proposal", name, {"corrections": answer, "plan": "4月から毎週"})
+	assert {row.answer for row in doc(name).corrections} == {"4月からと書きました。"}
+	refused(town.editor.update, "Kyodo Proposal", name, {"corrections": answer[:1]})
+	refused(town.editor.update, "Kyodo Proposal", name, {"corrections": [{**answer[0], "reason": "ありません"}, answer[1]]})
+	refused(town.editor.update, "Kyodo Proposal", name, {"corrections": [{**answer[0], "settled": 1}, answer[1]]})
+	town.representative.act("Kyodo Proposal", name, "Submit")
+	assert corrections.beside(doc(name))["plan"][0].answer == "4月からと書きました。"
+	town.officer.act("Kyodo Proposal", name, "Receive")
+	assert all(row.settled for row in doc(name).corrections) and not corrections.beside(doc(name))
+	assert len(letters(name, "Receipt")) == 1
+
+
+def test_a_correction_of_a_part_that_is_none_is_refused(town):
+	name = town.submitted()
+	for field in ("no_such_field", "search_key", "tab_sheet"):
+		refused(town.officer.update, "Kyodo Proposal", name, {"corrections": [{"field": field, "reason": "x"}]})
+
+
+def keep(row: dict) -> dict:
+	return {key: row[key] for key in ("name", "field", "reason", "answer", "settled") if row.get(key) is not None}
+
+
+# -- deadlines -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_day(monkeypatch):
+	def travel(day: str):
+		for module in ("kyodo_frappe.kyodo_frappe.doctype.kyodo_proposal.kyodo_proposal", "kyodo_frappe.services.proposals"):
+			monkeypatch.setattr(f"{module}.nowdate", lambda: day)
+		monkeypatch.setattr("kyodo_frappe.services.outlook.nowdate", lambda: day)
+
+	return travel
+
+
+def test_late_is_for_the_next_year_with_consent(town, on_day):
+	on_day("2026-05-20")
+	draft = town.draft(needs_budget=1, requested_amount=400000, next_budget_consent=0)
+	walk_ready(town, draft)
+	assert proposals.is_late(doc(draft))
+	refused(town.representative.act, "Kyodo Proposal", draft, "Submit", match="4月30日.*令和9年度")
+	town.representative.update("Kyodo Proposal", draft, {"next_budget_consent": 1})
+	town.representative.act("Kyodo Proposal", draft, "Submit")
+	assert doc(draft).fiscal_year == 2027
+
+
+def test_a_correction_does_not_make_it_late(town, on_day):
+	on_day("2026-04-20")
+	draft = town.draft(needs_budget=1, requested_amount=400000, next_budget_consent=0)
+	walk_ready(town, draft)
+	town.representative.act("Kyodo Proposal", draft, "Submit")
+	frappe.db.set_value("Kyodo Proposal", draft, "first_submitted_on", "2026-04-20 10:00:00", update_modified=False)
+	asked(town, draft)
+	on_day("2026-05-20")
+	town.representative.act("Kyodo Proposal", draft, "Submit")
+	assert doc(draft).fiscal_year == 2026
+
+
+def test_one_proposal_per_organisation_where_the_call_says_so(town):
+	call = frappe.get_doc(
+		{"doctype": "Kyodo Call", "call_name": "自由テーマ", "programme": town.programme, "fiscal_year": 2026}
+	)
+	call.update({"one_per_organisation": 1, "published": 1})
+	call.insert()
+	first, second = town.draft(call=call.name), town.draft(call=call.name)
+	walk.submit(town.representative, first)
+	walk_ready(town, second)
+	refused(town.representative.act, "Kyodo Proposal", second, "Submit", match="1団体1提案")
+	town.representative.update("Kyodo Proposal", first, {"withdraw_reason": "二つめを出すため"})
+	town.representative.act("Kyodo Proposal", first, "Withdraw")
+	town.representative.act("Kyodo Proposal", second, "Submit")
+
+
+def test_registration_can_be_a_condition(town):
+	frappe.db.set_value("Kyodo Programme", town.programme, "registration_required", 1)
+	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	draft = town.draft()
+	walk_ready(town, draft)
+	frappe.db.set_value("Kyodo Organisation", town.organisation, "valid_until", "2026-01-01")
+	refused(town.representative.act, "Kyodo Proposal", draft, "Submit", match="登録団体")
+	frappe.db.set_value("Kyodo Organisation", town.organisation, "valid_until", "2099-03-31")
+	town.representative.act("Kyodo Proposal", draft, "Submit")
+
+
+# -- what comes next -------------------------------------------------------------------------------------------------
+
+
+def test_the_outlook_names_who_acts_and_when(town, on_day):
+	on_day("2026-04-10")
+	draft = town.draft(needs_budget=1, requested_amount=400000)
+	first = outlook.next_steps(doc(draft))[0]
+	assert (first.on, first.who) == (datetime.date(2026, 4, 30), "organisation")
+	name = town.in_step_1()
+	assert outlook.next_steps(doc(name))[0].who == "meeting"
+	meeting = town.meeting(name)
+	frappe.db.set_value("Kyodo Meeting", meeting, "meeting_date", "2026-12-10")
+	told = outlook.next_steps(doc(name))[0]
+	assert told.on == getdate("2026-12-10") and "ヒヤリング" in told.text
+
+
+def test_every_state_that_waits_says_for_what(town):
+	draft = doc(town.draft())
+	for state in ("Draft", "Submitted", "Returned", "Received", "In Consultation", "Step 1", "Step 2", "Pending Budget"):
+		draft.workflow_state = state
+		assert outlook.next_steps(draft), state
+	draft.workflow_state = "Withdrawn"
+	assert outlook.next_steps(draft) == []
+
+
+# -- again -----------------------------------------------------------------------------------------------------------
+
+
+def test_coming_back_shows_what_changed_and_what_was_asked(town):
+	old = town.in_step_1()
+	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
+	new = town.representative.call("kyodo_frappe.services.proposals.propose_again", proposal=old)
+	assert again.changes(doc(new)) == []
+	assert [row["label"] for row in again.unanswered(doc(new))] == ["継続性"]
+	expenses = [row.as_dict(no_default_fields=True) for row in doc(new).expenses]
+	expenses[0]["unit_price"] = 8000
+	continuity = walk.SHEET["continuity"].replace("3年で", "5年で")
+	town.editor.update("Kyodo Proposal", new, {"continuity": continuity, "expenses": expenses})
+	changes = {change.field: change for change in again.changes(doc(new))}
+	assert set(changes) == {"continuity", "expenses"}
+	assert ("delete", "3") in changes["continuity"].parts and ("insert", "5") in changes["continuity"].parts
+	assert changes["continuity"].asked[0]["finding"] == "×"
+	assert again.unanswered(doc(new)) == []
