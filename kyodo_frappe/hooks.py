@@ -1,6 +1,6 @@
 # Frappe caches every public name of this file: what is no hook gets an underscore.
 from kyodo_frappe.permissions.doors import DOORS as _DOORS
-from kyodo_frappe.permissions.hooks import HAS_PERMISSION as has_permission  # noqa: F401
+from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
 from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as permission_query_conditions  # noqa: F401
 
 app_name = "kyodo_frappe"
@@ -21,10 +21,18 @@ after_migrate = "kyodo_frappe.install.after_migrate"
 before_uninstall = "kyodo_frappe.uninstall.before_uninstall"
 after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 
+has_permission = {**_HAS_PERMISSION, "File": "kyodo_frappe.services.files.has_permission"}
+
 _guarded = {
-	"before_validate": "kyodo_frappe.workflows.guard.before_validate",
-	"validate": "kyodo_frappe.workflows.guard.validate",
-	"before_update_after_submit": "kyodo_frappe.workflows.guard.before_update_after_submit",
+	"before_validate": [
+		"kyodo_frappe.workflows.guard.before_validate",
+		"kyodo_frappe.services.limits.before_validate",
+	],
+	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.services.limits.validate"],
+	"before_update_after_submit": [
+		"kyodo_frappe.workflows.guard.before_update_after_submit",
+		"kyodo_frappe.services.limits.validate",
+	],
 	"before_cancel": "kyodo_frappe.workflows.guard.validate",
 	"on_update": "kyodo_frappe.services.steps.on_update",
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
@@ -35,6 +43,7 @@ doc_events = {
 		"before_insert": "kyodo_frappe.services.files.check_upload",
 		"before_validate": "kyodo_frappe.services.files.stay_private",
 		"after_insert": "kyodo_frappe.services.files.become_private",
+		"on_trash": "kyodo_frappe.services.files.stay_on_record",
 	},
 }
 
@@ -43,6 +52,8 @@ jinja = {"methods": ["kyodo_frappe.services.letter_text.letter_context"]}
 scheduler_events = {
 	"daily": [
 		"kyodo_frappe.services.organisations.expire_registrations",
+		"kyodo_frappe.services.organisations.remind_of_expiry",
+		"kyodo_frappe.services.invitations.delete_old",
 		"kyodo_frappe.services.reminders.send_due_reminders",
 	]
 }

@@ -209,24 +209,21 @@ class City:
 		for number, ((pattern, kind, kana), (place, place_kana)) in enumerate(zip(GROUPS, PLACES, strict=True)):
 			user = self._login("group" if number == 0 else f"group{number}", ORGANISATION)
 			door = LocalDoor(user)
-			name = door.insert(
-				{
-					"doctype": "Kyodo Organisation",
-					"organisation_name": pattern.format(place),
-					"organisation_kana": place_kana + kana,
-					"organisation_type": kind,
-					"representative": self._named(user),
-					"programme": self.programme,
-					"purpose": "地域の課題を市民の手で解決するために活動している。",
-					"postal_code": self.fake.postcode(),
-					"address": "神奈川県鎌倉市" + place + self.fake.building_number()[:1] + "丁目",
-					"phone": "0467-00-0000",
-					"email": user,
-					"member_count": 12 + number * 5,
-					"publish_profile": 1,
-					"publish_representative": number % 2,
-				}
-			)["name"]
+			name = walk.begin_organisation(
+				door,
+				self.programme,
+				pattern.format(place),
+				organisation_kana=place_kana + kana,
+				organisation_type=kind,
+				representative=self._named(user),
+				postal_code=self.fake.postcode(),
+				address="神奈川県鎌倉市" + place + self.fake.building_number()[:1] + "丁目",
+				phone="0467-00-0000",
+				email=user,
+				member_count=12 + number * 5,
+				publish_profile=1,
+				publish_representative=number % 2,
+			)
 			self._bring_organisation(door, name, number)
 			if number < 6:
 				self.groups.append((door, name))
@@ -235,7 +232,7 @@ class City:
 	def _bring_organisation(self, door: LocalDoor, name: str, number: int):
 		if number == 7:
 			return  # still being written
-		door.act("Kyodo Organisation", name, "Apply for Registration")
+		walk.apply_for_registration(door, name)
 		if number == 6:
 			self.officer.update("Kyodo Organisation", name, {"return_reason": "規約の最新版を添付してください。"})
 			self.officer.act("Kyodo Organisation", name, "Return")

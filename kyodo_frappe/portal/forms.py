@@ -11,20 +11,19 @@ does not name stays as it is.
 import functools
 import html
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, strip_html
+from frappe.utils import strip_html
 
-from kyodo_frappe.rules.era import parse_era
 from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.services.typed import as_typed, parse
 
-NUMBERS = ("Int", "Float", "Currency", "Percent")
 KEEP_SECONDS = 2 * 60 * 60
-MOST_ROWS = 200
+MOST_ROWS = 1000
 SAVEPOINT = "kyodo_form"
 Tables = dict[str, tuple[str, ...]]
 
@@ -95,43 +94,6 @@ def _whole(text) -> int:
 	return int(text) if re.fullmatch(r"[0-9]{1,4}", str(text or "")) else 0
 
 
-def parse(df, text) -> str | int | float | None:
-	"""The value of a typed text for a field. Full-width digits, commas, 円 and 和暦 are understood."""
-	text = str(text if text is not None else "").replace("\r\n", "\n").replace("\x00", "").strip()
-	if df.fieldtype in NUMBERS:
-		return _number(df, text)
-	if df.fieldtype == "Date":
-		return _date(df, text)
-	if df.fieldtype == "Select" and text not in (df.options or "").split("\n"):
-		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
-	if df.fieldtype == "Data" and len(text) > (df.length or 140):
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140))
-	return text or None
-
-
-def _number(df, text: str) -> int | float | None:
-	if not text:
-		return None
-	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
-	if not re.fullmatch(r"-?[0-9]{1,13}(\.[0-9]{1,6})?", plain):
-		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]))
-	return int(flt(plain)) if df.fieldtype == "Int" else flt(plain)
-
-
-def _date(df, text: str) -> str | None:
-	if not text:
-		return None
-	if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-		try:
-			return str(frappe.utils.getdate(text))
-		except Exception:
-			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text))
-	try:
-		return str(parse_era(text))
-	except RuleError:
-		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text[:40]))
-
-
 # -- showing --------------------------------------------------------------------
 
 
@@ -160,28 +122,6 @@ def view(doc: Document, fields: Iterable[str], tables: Tables, typed: dict | Non
 	return values
 
 
-def as_typed(df, value) -> str:
-	if value in (None, ""):
-		return ""
-	if df.fieldtype in NUMBERS:
-		return f"{flt(value):.10g}" if flt(value) else ""
-	if df.fieldtype == "Check":
-		return "1" if value else ""
-	return str(value)
-
-
-def unsaved(doc: Document, fields: Iterable[str], typed: dict) -> dict[str, str]:
-	"""{field: what is stored} where it differs from what was typed; shown after somebody else saved."""
-	differing = {}
-	for fieldname in fields:
-		df = doc.meta.get_field(fieldname)
-		if df.fieldtype != "Check" and fieldname in typed:
-			stored = as_typed(df, doc.get(fieldname))
-			if stored.strip() != str(typed[fieldname]).replace("\r\n", "\n").strip():
-				differing[fieldname] = stored
-	return differing
-
-
 def choices(doctype: str, fieldname: str) -> list[tuple[str, str]]:
 	"""[(value, shown)] of a Select field."""
 	options = frappe.get_meta(doctype).get_field(fieldname).options or ""
@@ -191,10 +131,23 @@ def choices(doctype: str, fieldname: str) -> list[tuple[str, str]]:
 # -- telling --------------------------------------------------------------------
 
 
-def keep_notice(kind: str, text: str, typed: dict | None = None) -> str:
-	"""Keep a message ("done" or "refused") for the next page of this login; returns its token."""
+@dataclass(frozen=True)
+class Answer:
+	"""What an endpoint answers with when there is more to say than (message, address). kind: done, wait or refused;
+	typed: what to give back to the form; more: kept with the message."""
+
+	text: str
+	address: str
+	anchor: str = ""
+	kind: str = "done"
+	typed: dict = field(default_factory=dict)
+	more: dict = field(default_factory=dict)
+
+
+def keep_notice(kind: str, text: str, typed: dict | None = None, more: dict | None = None) -> str:
+	"""Keep a message ("done", "wait" or "refused") for the next page of this login; returns its token."""
 	token = frappe.generate_hash(length=20)
-	value = {"kind": kind, "text": text, "typed": typed or {}}
+	value = {"kind": kind, "text": text, "typed": typed or {}, **(more or {})}
 	frappe.cache.set_value(_key(token), value, expires_in_sec=KEEP_SECONDS)
 	return token
 
@@ -226,11 +179,12 @@ def sentence(error: Exception) -> str:
 def go(address: str, token: str | None = None, anchor: str = "") -> None:
 	"""Answer with a redirect to a page of ours."""
 	frappe.local.response["type"] = "redirect"
-	frappe.local.response["location"] = address + (f"?n={token}" if token else "") + (f"#{anchor}" if anchor else "")
+	query = f"{'&' if '?' in address else '?'}n={token}" if token else ""
+	frappe.local.response["location"] = address + query + (f"#{anchor}" if anchor else "")
 
 
 def answers_form(page: Callable[..., str] | str):
-	"""Make a function the endpoint of a form. It returns (message, address) or (message, address, anchor).
+	"""Make a function the endpoint of a form. It returns (message, address), (message, address, anchor) or an Answer.
 
 	What it refuses leaves nothing half done: the transaction is rolled back, and the form comes back at `page` (an
 	address, or a function of the endpoint's arguments) with the reason and with everything that was typed.
@@ -241,14 +195,17 @@ def answers_form(page: Callable[..., str] | str):
 		def wrapper(*args, **kwargs):
 			frappe.db.savepoint(SAVEPOINT)
 			try:
-				message, address, *anchor = endpoint(*args, **kwargs)
+				answer = endpoint(*args, **kwargs)
 			except Exception as error:
 				undo()
 				frappe.clear_messages()
 				back = page if isinstance(page, str) else page(**kwargs)
-				go(back, keep_notice("refused", _reason(error), _typed(kwargs)))
+				go(back, keep_notice("refused", _reason(error), typed_in(kwargs)))
 			else:
-				go(address, keep_notice("done", message) if message else None, *anchor)
+				if not isinstance(answer, Answer):
+					answer = Answer(*answer)
+				token = keep_notice(answer.kind, answer.text, answer.typed, answer.more) if answer.text else None
+				go(answer.address, token, answer.anchor)
 
 		return wrapper
 
@@ -279,5 +236,6 @@ def _reason(error: Exception) -> str:
 	return _("Something went wrong on our side and was noted. What you typed is kept below; please try again later.")
 
 
-def _typed(kwargs: dict) -> dict:
-	return {key: value for key, value in kwargs.items() if isinstance(value, str) and key not in ("cmd", "csrf_token")}
+def typed_in(kwargs: dict) -> dict:
+	"""What a request brought for its form, as it can be kept."""
+	return {key: value for key, value in kwargs.items() if isinstance(value, str) and not key.startswith(("cmd", "csrf_token", "password"))}

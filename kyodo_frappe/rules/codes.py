@@ -15,6 +15,7 @@ from stdnum.jp import cn
 # NFKC leaves these alone; between digits each of them is a hyphen somebody typed.
 _SEPARATORS = re.compile(r"[\s\-‐‑‒–—―−ー﹣]+")
 _MUNICIPALITY = re.compile(r"[0-9]{6}")
+_POSTAL = re.compile(r"[0-9]{7}")
 PREFECTURES = range(1, 48)
 
 
@@ -27,6 +28,18 @@ def clean_corporate_number(text: str | int | None) -> str:
 def valid_corporate_number(text: str | int | None) -> bool:
 	"""Whether a text is a 法人番号: 13 digits with the right check digit, however spaced."""
 	return cn.is_valid(clean_corporate_number(text))
+
+
+def clean_postal_code(text: str | None) -> str:
+	"""A 郵便番号 as it is to be stored, 248-8686: width folded, 〒 and blanks gone. What has not seven digits comes
+	back as it was typed."""
+	digits = _plain(str(text or "").replace("〒", ""))
+	return f"{digits[:3]}-{digits[3:]}" if _POSTAL.fullmatch(digits) else str(text or "").strip()
+
+
+def valid_postal_code(text: str | None) -> bool:
+	"""Whether a text is a 郵便番号: seven digits, however spaced."""
+	return bool(_POSTAL.fullmatch(_plain(str(text or "").replace("〒", ""))))
 
 
 def clean_municipality_code(text: str | int | None) -> str:

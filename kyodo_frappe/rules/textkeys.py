@@ -12,6 +12,7 @@ from typing import Any
 
 # ァ–ヶ and the iteration marks ヽヾ lie exactly this far above their hiragana.
 _TO_HIRAGANA = {code: code - 0x60 for code in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)}
+_TO_KATAKANA = {hiragana: katakana for katakana, hiragana in _TO_HIRAGANA.items()}
 # Shapes of the same character (異体字セレクタ) and marks without width: typed or pasted, never meant.
 _INVISIBLE = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200d\u2060\ufeff\u00ad]")
 _KANA = re.compile("[ァ-ヺー・ヽヾ ]*[ァ-ヺ][ァ-ヺー・ヽヾ ]*")
@@ -38,6 +39,14 @@ def kana_valid(text: str | None) -> bool:
 	"""Whether a text is フリガナ: katakana with ー, ・ and spaces, at least one kana; half-width katakana
 	counts as its full-width form. Hiragana, kanji, letters and digits do not."""
 	return bool(_KANA.fullmatch(unicodedata.normalize("NFKC", text or "")))
+
+
+def to_katakana(text: str | None) -> str:
+	"""フリガナ as it is to be stored: half-width kana in full width, hiragana as katakana. A text that is no フリガナ
+	even then comes back as it was typed, for its writer to see and mend."""
+	folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text or "")).translate(_TO_KATAKANA)
+	folded = " ".join(folded.split())
+	return folded if kana_valid(folded) else text or ""
 
 
 def name_key(text: str | None) -> str:

@@ -1,19 +1,325 @@
-"""Registration of organisations over the years."""
+"""Registration of organisations over the years: what it takes, how long it holds, its renewal, and the mails."""
+
+import datetime
 
 import frappe
-from frappe.utils import nowdate
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import add_days, cint, getdate, nowdate
 
-from kyodo_frappe.workflows.guard import move
+from kyodo_frappe.rules.codes import valid_postal_code
+from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
+from kyodo_frappe.rules.textkeys import kana_valid
+from kyodo_frappe.services import corrections, mail
+from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.spec import specs
+
+DOCTYPE = "Kyodo Organisation"
+# its people may write what the registration rests on
+OPEN_STATES = ("Draft", "Returned", "Expired")
+# in these a registration counts until its last day: while the office checks the renewal, too
+COUNTING = ("Registered", "Applied", "Returned")
+# what an organisation answers about itself, and what it may change in every state
+ANSWERS = (
+	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
+	*("postal_code", "address", "purpose", "established_on", "authority", "member_count"),
+)
+CONTACT = (
+	*("phone", "email", "website", "publish_profile", "publish_representative", "publish_address"),
+	*("publish_phone", "publish_email", "publish_website"),
+)
+# documents that have a field of their own, by their code in the programme's list
+DOCUMENT_FIELDS = {
+	"rules": "rules_attachment",
+	"members": "members_attachment",
+	"accounts": "accounts_attachment",
+}
+WINDOW_DAYS = 60
+
+
+# -- what is missing ----------------------------------------------------------------
+
+
+def missing_parts(doc: Document) -> list[dict]:
+	"""[{field, text}] of what stands between the answers and handing them in; `field` for pointing at it."""
+	found = [
+		_part(field, _(doc.meta.get_label(field)))
+		for field in _needed()
+		if not str(doc.get(field) or "").strip()
+	]
+	if doc.organisation_kana and not kana_valid(doc.organisation_kana):
+		found.append(_part("organisation_kana", _("Name in kana: please write it in katakana")))
+	if doc.postal_code and not valid_postal_code(doc.postal_code):
+		found.append(_part("postal_code", _("Postal code: seven digits, such as 248-8686")))
+	if not doc.activity_fields:
+		found.append(_part("activity_fields", _("Fields of Activity")))
+	return found + _unanswered(doc) + _not_attached(doc)
+
+
+def _part(field: str, text: str) -> dict:
+	return frappe._dict(field=field, text=text)
+
+
+def _needed() -> list[str]:
+	steps = specs()[DOCTYPE]["transitions"]
+	return next(step["needs"] for step in steps if step["action"] == "Apply for Registration")
+
+
+def _unanswered(doc: Document) -> list[dict]:
+	answers = {row.code: row for row in doc.requirement_checks}
+	found = []
+	for asked in requirements(doc):
+		row = answers.get(asked.code)
+		if row is None or not row.fulfilled:
+			found.append(_part(f"requirement-{asked.code}", _("Requirement “{0}”: please answer").format(asked.requirement)))
+		elif row.fulfilled == "No" and not (row.note or "").strip():
+			text = _("Requirement “{0}”: please explain why it is not met").format(asked.requirement)
+			found.append(_part(f"requirement-{asked.code}", text))
+	return found
+
+
+def _not_attached(doc: Document) -> list[dict]:
+	return [
+		_part("documents", _("Document “{0}”").format(slot.title))
+		for slot in document_slots(doc)
+		if slot.required and not slot.file_url
+	]
+
+
+def check_complete(doc: Document):
+	"""Raise ValidationError with a list of everything that is missing."""
+	if missing := missing_parts(doc):
+		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(frappe.utils.escape_html(p.text) for p in missing)))
+
+
+def requirements(doc: Document) -> list[Document]:
+	"""What the programme of today asks of an organisation."""
+	return frappe.get_cached_doc("Kyodo Programme", doc.programme).requirements if doc.programme else []
+
+
+def document_slots(doc: Document) -> list[dict]:
+	"""[{code, title, help_text, required, fieldname or row, file_url}]: the documents that may be attached.
+
+	First those with a field of their own, then the programme's others, then what the organisation added.
+	"""
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme) if doc.programme else None
+	asked = {row.code: row for row in programme.required_documents if row.used_for == "Registration"} if programme else {}
+	slots = []
+	for code, fieldname in DOCUMENT_FIELDS.items():
+		row = asked.pop(code, None)
+		slots.append(_slot(code, row, row.document if row else _(doc.meta.get_label(fieldname)), fieldname=fieldname))
+		slots[-1].file_url = doc.get(fieldname)
+	rows = {row.document: row for row in doc.attachments}
+	for code, row in asked.items():
+		slots.append(_slot(code, row, row.document, row=rows.pop(row.document, None)))
+	return slots + [_slot("", None, title, row=row) for title, row in rows.items()]
+
+
+def _slot(code, asked, title, fieldname=None, row=None) -> dict:
+	return frappe._dict(
+		code=code,
+		title=title,
+		help_text=asked.help_text if asked else "",
+		required=bool(asked and asked.required),
+		fieldname=fieldname,
+		row=row.name if row else None,
+		file_url=row.file if row else None,
+	)
+
+
+# -- how long it holds ------------------------------------------------------------------
+
+
+def is_registered(organisation: str, on: datetime.date | str | None = None) -> bool:
+	"""Whether an organisation counts as registered on a day (today), also while its renewal is being checked."""
+	row = frappe.db.get_value(
+		DOCTYPE, organisation, ["workflow_state", "registered_on", "valid_until"], as_dict=True
+	)
+	return bool(row) and counts(row, getdate(on))
+
+
+def counts(row: dict, on: datetime.date) -> bool:
+	"""As `is_registered`, for an organisation's values."""
+	if not row.registered_on or not row.valid_until or getdate(row.valid_until) < on:
+		return False
+	return row.workflow_state in COUNTING
+
+
+def next_term(doc: Document, today: datetime.date) -> datetime.date:
+	"""Last day of the term that begins with registering now: a renewal before the end goes on where that ends."""
+	years = max(cint(_programme_value(doc, "registration_years")), 1)
+	first = fiscal_year(today)
+	if doc.registered_on and doc.valid_until and getdate(doc.valid_until) >= today:
+		first = fiscal_year(getdate(doc.valid_until)) + 1
+	return fiscal_year_range(first + years - 1)[1]
+
+
+def renewal_opens(doc: Document) -> datetime.date | None:
+	"""First day on which a registration may be renewed; None for one that has no end."""
+	if not doc.valid_until:
+		return None
+	days = _programme_value(doc, "renewal_window")
+	return getdate(add_days(doc.valid_until, -(WINDOW_DAYS if days is None else cint(days))))
+
+
+def may_renew(doc: Document, today: datetime.date | None = None) -> bool:
+	if doc.workflow_state == "Expired":
+		return True
+	opens = renewal_opens(doc)
+	return doc.workflow_state == "Registered" and bool(opens) and (today or getdate()) >= opens
+
+
+def check_renewable(doc: Document, state: str | None = None):
+	"""Raise ValidationError, with the first day, where a registration cannot be renewed yet."""
+	opens = renewal_opens(doc)
+	if (state or doc.workflow_state) == "Registered" and opens and getdate() < opens:
+		frappe.throw(_("The registration can be renewed from {0}.").format(era_date(opens)))
+
+
+def _programme_value(doc: Document, fieldname: str):
+	return frappe.get_cached_value("Kyodo Programme", doc.programme, fieldname) if doc.programme else None
+
+
+# -- renewal ----------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+def renew(organisation: str, answers: dict | str | None = None) -> str:
+	"""Hand in the renewal with new answers: {fieldname: value, "activity_fields": [codes], "requirements": {code:
+	{"fulfilled": …, "note": …}}}. What is not named stays as it was. Returns the new state.
+
+	Raises PermissionError for who may not write for the organisation, ValidationError (too early, missing parts, a
+	field that is no answer); then nothing is saved.
+	"""
+	doc = frappe.get_doc(DOCTYPE, organisation, for_update=True)
+	doc.check_permission("write")
+	answers = frappe.parse_json(answers) if answers else {}
+	unknown = set(answers) - {*ANSWERS, *CONTACT, "activity_fields", "requirements"}
+	if unknown:
+		frappe.throw(_("These cannot be changed here: {0}.").format(_(", ").join(sorted(unknown))))
+	doc.update({field: value for field, value in answers.items() if field in (*ANSWERS, *CONTACT)})
+	if "activity_fields" in answers:
+		doc.set("activity_fields", [{"activity_field": code} for code in answers["activity_fields"]])
+	answer_requirements(doc, answers.get("requirements") or {})
+	return hand_in_renewal(doc)
+
+
+def hand_in_renewal(doc: Document) -> str:
+	"""Save an organisation with its new answers and hand it in, both or neither; returns the new state.
+
+	The caller has asked for the right to write and put in nothing but answers.
+	"""
+	if doc.workflow_state not in ("Registered", "Expired"):
+		frappe.throw(_("Only a registration that exists can be renewed."))
+	check_renewable(doc)
+	frappe.db.savepoint("kyodo_renewal")
+	try:
+		with by_service(doc):  # a registered organisation's answers are fixed otherwise
+			doc.save()
+		return move(doc, "Renew").workflow_state
+	except frappe.ValidationError:
+		frappe.db.rollback(save_point="kyodo_renewal")
+		raise
+
+
+def answer_requirements(doc: Document, answers: dict[str, dict]):
+	"""Put answers into the rows of requirements, by their codes; rows that the programme added meanwhile appear."""
+	doc.ask_requirements()
+	for row in doc.requirement_checks:
+		answer = answers.get(row.code) or {}
+		for column in ("fulfilled", "note"):
+			if answer.get(column) is not None:
+				row.set(column, answer[column])
 
 
 def expire_registrations(today: str | None = None) -> list[str]:
 	"""Daily: registrations whose term is over expire; returns the organisations. They renew with last year's answers."""
 	over = frappe.get_all(
-		"Kyodo Organisation",
+		DOCTYPE,
 		{"workflow_state": "Registered", "valid_until": ["<", today or nowdate()]},
 		pluck="name",
 		order_by="name",
 	)
 	for name in over:
-		move(frappe.get_doc("Kyodo Organisation", name), "Expire")
+		move(frappe.get_doc(DOCTYPE, name), "Expire")
 	return over
+
+
+# -- mails ------------------------------------------------------------------------------
+
+
+def tell(doc: Document):
+	"""Mail the representatives what became of their organisation (consequence of the steps of the office)."""
+	before = doc.get_doc_before_save()
+	state = before and before.workflow_state
+	items = []
+	if doc.workflow_state == "Registered" and state == "Suspended":
+		subject, paragraphs = "団体の登録の停止を解除しました", ["登録の停止を解除しました。"]
+	elif doc.workflow_state == "Registered":
+		subject = "団体を登録しました"
+		paragraphs = [f"団体の登録が終わりました。有効期限は、{era_date(doc.valid_until)}です。"]
+	elif doc.workflow_state == "Returned":
+		subject = "団体の登録申請の補正のお願い"
+		paragraphs = ["登録申請について、直していただきたいところがあります。団体のページで直し、もう一度申請してください。"]
+		items = corrections.as_lines(doc)
+	elif doc.workflow_state == "Suspended":
+		subject, paragraphs = "団体の登録を停止しました", ["次の理由により、登録を停止しました。", doc.return_reason]
+	else:
+		subject = "団体の登録の有効期限が過ぎました"
+		paragraphs = ["登録の有効期限が過ぎました。前回の内容をもとに、更新を申請できます。"]
+	mail.to_organisation(doc.name, subject, "kyodo_organisation_news", {"paragraphs": paragraphs, "items": items}, doc)
+
+
+def remind_of_expiry(today: datetime.date | str | None = None) -> list[str]:
+	"""Daily: mail once each term, when its renewal opens; returns the organisations."""
+	today = getdate(today)
+	rows = frappe.get_all(
+		DOCTYPE,
+		{"workflow_state": "Registered", "valid_until": [">=", today]},
+		["name", "programme", "valid_until", "workflow_state"],
+		order_by="valid_until asc, name asc",
+	)
+	due = [row for row in rows if may_renew(row, today)]
+	told = _already_told([row.name for row in due])
+	return [row.name for row in due if (row.name, _mark(row)) not in told and _remind(row)]
+
+
+def _mark(row: dict) -> str:
+	return f"kyodo-renewal:{row.valid_until}"
+
+
+def _already_told(names: list[str]) -> set[tuple[str, str]]:
+	filters = {"reference_doctype": DOCTYPE, "reference_name": ["in", names], "subject": ["like", "kyodo-renewal:%"]}
+	rows = frappe.get_all("Comment", filters, ["reference_name", "subject"], order_by="name") if names else []
+	return {(row.reference_name, row.subject) for row in rows}
+
+
+def _remind(row: dict) -> bool:
+	frappe.db.savepoint("kyodo_renewal_mail")
+	try:
+		day = era_date(row.valid_until)
+		paragraphs = [f"団体の登録の有効期限は、{day}です。更新の申請ができます。前回の内容が入っていますので、変わったところだけ直してください。"]
+		count = mail.to_organisation(
+			row.name, f"団体の登録の更新のお知らせ（{day}まで）", "kyodo_organisation_news", {"paragraphs": paragraphs}
+		)
+		if count:
+			_leave_trace(row, count)
+		return bool(count)
+	except Exception:
+		# one organisation that cannot be mailed must not keep the others from being
+		frappe.db.rollback(save_point="kyodo_renewal_mail")
+		frappe.log_error(title=f"Reminder of renewal for {row.name} failed")
+		return False
+
+
+def _leave_trace(row: dict, count: int):
+	frappe.get_doc(
+		{
+			"doctype": "Comment",
+			"comment_type": "Info",
+			"reference_doctype": DOCTYPE,
+			"reference_name": row.name,
+			"subject": _mark(row),
+			"content": _("Reminder of renewal sent to {0} people", lang="ja").format(count),
+		}
+	).insert(ignore_permissions=True)  # the scheduler's own note

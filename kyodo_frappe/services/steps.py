@@ -6,7 +6,7 @@ Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger ea
 import frappe
 from frappe.model.document import Document
 
-from kyodo_frappe.services import change_notices, deliberation, evaluations, letters, organisations, projects, proposals, reviews
+from kyodo_frappe.services import change_notices, deliberation, evaluations, letters, news, organisations, projects, proposals, reviews
 from kyodo_frappe.workflows.guard import STATE, move
 
 
@@ -14,8 +14,7 @@ def on_update(doc: Document, method: str | None = None):
 	before = doc.get_doc_before_save()
 	state = doc.get(STATE)
 	if before is not None and before.get(STATE) != state:
-		consequence = CONSEQUENCES.get((doc.doctype, state))
-		if consequence:
+		for consequence in CONSEQUENCES.get((doc.doctype, state), ()):
 			consequence(doc)
 
 
@@ -36,28 +35,25 @@ def _adopted(proposal: Document):
 		projects.begin_from(decision)
 
 
-def _received(proposal: Document):
-	letters.issue_notice("Receipt", proposal)
-
-
-def _returned(proposal: Document):
-	letters.issue_notice("Correction", proposal)
-
-
 CONSEQUENCES = {
-	("Kyodo Proposal", "Received"): _received,
-	("Kyodo Proposal", "Returned"): _returned,
-	("Kyodo Proposal", "Adopted"): _adopted,
-	("Kyodo Organisation", "Registered"): organisations.tell,
-	("Kyodo Organisation", "Returned"): organisations.tell,
-	("Kyodo Organisation", "Suspended"): organisations.tell,
-	("Kyodo Organisation", "Expired"): organisations.tell,
-	("Kyodo Change Notice", "Accepted"): change_notices.apply,
-	("Kyodo Change Notice", "Returned"): change_notices.tell,
-	("Kyodo Meeting", "Convened"): reviews.open_reviews,
-	("Kyodo Meeting", "Closed"): deliberation.close,
-	("Kyodo Project", "Completed"): projects.prepare_report,
-	("Kyodo Report", "Submitted"): _report_handed_in,
-	("Kyodo Report", "Verified"): _report_verified,
-	("Kyodo Evaluation Round", "Both In"): evaluations.release_sheets,
+	("Kyodo Proposal", "Submitted"): (news.tell,),
+	("Kyodo Proposal", "Received"): (letters.issue_receipt, news.tell),
+	("Kyodo Proposal", "Returned"): (letters.issue_correction, news.tell),
+	("Kyodo Proposal", "In Consultation"): (news.tell,),
+	("Kyodo Proposal", "Step 2"): (news.tell,),
+	("Kyodo Proposal", "Pending Budget"): (news.tell,),
+	("Kyodo Proposal", "Adopted"): (_adopted, news.tell),
+	("Kyodo Proposal", "Not Adopted"): (news.tell,),
+	("Kyodo Organisation", "Registered"): (organisations.tell,),
+	("Kyodo Organisation", "Returned"): (organisations.tell,),
+	("Kyodo Organisation", "Suspended"): (organisations.tell,),
+	("Kyodo Organisation", "Expired"): (organisations.tell,),
+	("Kyodo Change Notice", "Accepted"): (change_notices.apply,),
+	("Kyodo Change Notice", "Returned"): (change_notices.tell,),
+	("Kyodo Meeting", "Convened"): (reviews.open_reviews,),
+	("Kyodo Meeting", "Closed"): (deliberation.close,),
+	("Kyodo Project", "Completed"): (projects.prepare_report,),
+	("Kyodo Report", "Submitted"): (_report_handed_in,),
+	("Kyodo Report", "Verified"): (_report_verified,),
+	("Kyodo Evaluation Round", "Both In"): (evaluations.release_sheets,),
 }

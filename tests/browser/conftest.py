@@ -2,7 +2,7 @@
 
 import frappe
 import pytest
-from kyodo_frappe.demo import ledger, people
+from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
 from kyodo_frappe.services.presets import load_preset
@@ -30,17 +30,8 @@ class City:
 			[{"user": self.users[key], "member_name": key, "side": side} for key, side in sides.items()],
 		)
 		group = self.doors["group"]
-		self.organisation = group.insert(
-			{
-				"doctype": "Kyodo Organisation",
-				"organisation_name": f"{tag} の会",
-				"organisation_type": "Voluntary Group",
-				"representative": "代表",
-				"programme": self.programme,
-				"publish_profile": 1,
-			}
-		)["name"]
-		group.act("Kyodo Organisation", self.organisation, "Apply for Registration")
+		self.organisation = walk.begin_organisation(group, self.programme, f"{tag} の会", publish_profile=1)
+		walk.apply_for_registration(group, self.organisation)
 		self.doors["officer"].act("Kyodo Organisation", self.organisation, "Register")
 		frappe.db.commit()
 

@@ -85,18 +85,10 @@ class Town:
 		]
 
 	def _organisation(self, door: LocalDoor, name: str) -> str:
-		doc = door.insert(
-			{
-				"doctype": "Kyodo Organisation",
-				"organisation_name": name,
-				"organisation_type": "Voluntary Group",
-				"representative": "代表",
-				"programme": self.programme,
-			}
-		)
-		door.act("Kyodo Organisation", doc["name"], "Apply for Registration")
-		self.officer.act("Kyodo Organisation", doc["name"], "Register")
-		return doc["name"]
+		organisation = walk.begin_organisation(door, self.programme, name, representative="代表")
+		walk.apply_for_registration(door, organisation)
+		self.officer.act("Kyodo Organisation", organisation, "Register")
+		return organisation
 
 	def _join(self):
 		doc = frappe.get_doc("Kyodo Organisation", self.organisation)

@@ -165,17 +165,11 @@ def test_who_entered_a_proposal_does_not_receive_it(town):
 
 
 def test_an_officer_does_not_register_an_organisation_of_its_own(town):
-	doc = town.officer.insert(
-		{
-			"doctype": "Kyodo Organisation",
-			"organisation_name": "職員の会",
-			"representative": "職員",
-			"members": [{"user": town.officer.user, "member_role": "Representative"}],
-		}
-	)
-	town.officer.act("Kyodo Organisation", doc["name"], "Apply for Registration")
+	members = [{"user": town.officer.user, "member_role": "Representative"}]
+	name = walk.begin_organisation(town.officer, town.programme, "職員の会", members=members)
+	walk.apply_for_registration(town.officer, name)
 	with pytest.raises(REFUSALS):
-		town.officer.act("Kyodo Organisation", doc["name"], "Register")
+		town.officer.act("Kyodo Organisation", name, "Register")
 
 
 # -- what a step needs ---------------------------------------------------------------------------------

@@ -1,5 +1,97 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate
+
+from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
+from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
+from kyodo_frappe.services import change_notices
+from kyodo_frappe.services.change_notices import FIELDS, as_text
 
 
 class KyodoChangeNotice(Document):
-	pass
+	def before_insert(self):
+		if open_one := change_notices.open_notice(self.organisation):
+			frappe.throw(_("The change notice {0} is still being checked. Please wait for it or withdraw it.").format(open_one))
+
+	def validate(self):
+		self._organisation = frappe.get_doc("Kyodo Organisation", self.organisation)
+		if self.is_new() or self.get_doc_before_save().workflow_state in ("Draft", "Returned"):
+			self._name_changes()
+
+	def own_people(self) -> set[str]:
+		"""Logins for which this record is their own (four eyes)."""
+		return {self.owner, *self._organisation.own_people()}
+
+	def check_step(self, action: str, state: str, next_state: str):
+		if action == "Submit":
+			self._check_submitted()
+		elif action == "Accept":
+			self._check_still_true()
+
+	def _name_changes(self):
+		"""Label, value before and tidied value after of each row; rows that change nothing go."""
+		kept = []
+		for row in self.changes:
+			if row.field not in FIELDS:
+				frappe.throw(_("“{0}” cannot be changed by a notice.").format(row.field))
+			if row.field in [other.field for other in kept]:
+				frappe.throw(_("“{0}” is in the notice twice.").format(row.field))
+			df = self._organisation.meta.get_field(row.field)
+			row.field_label = _(df.label, lang="ja")
+			row.old_value = as_text(self._organisation.get(row.field))
+			row.new_value = self._tidied(df, row.new_value)
+			if row.new_value != row.old_value:
+				kept.append(row)
+		self.set("changes", [])
+		for row in kept:
+			self.append("changes", row)
+
+	def _tidied(self, df, value) -> str:
+		"""A new value as the organisation would keep it. Raises ValidationError for what it could not be."""
+		text, label = as_text(value), _(df.label)
+		tidy = {
+			"organisation_kana": to_katakana,
+			"postal_code": clean_postal_code,
+			"corporate_number": clean_corporate_number,
+		}.get(df.fieldname)
+		text = tidy(text) if tidy and text else text
+		good = {
+			"organisation_kana": kana_valid,
+			"postal_code": valid_postal_code,
+			"corporate_number": valid_corporate_number,
+			"organisation_type": lambda chosen: chosen in df.options.split("\n"),
+			"established_on": _is_date,
+			"member_count": str.isdecimal,
+		}.get(df.fieldname)
+		if text and good and not good(text):
+			frappe.throw(_("“{0}”: “{1}” is not possible.").format(label, frappe.utils.escape_html(text[:60])))
+		if df.fieldtype == "Data" and len(text) > 140:
+			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(label, 140))
+		if not text and (df.reqd or df.fieldname == "representative"):
+			frappe.throw(_("“{0}” cannot be left empty.").format(label))
+		return text
+
+	def _check_submitted(self):
+		if self._organisation.workflow_state != "Registered":
+			frappe.throw(_("Notices are for registered organisations. Otherwise change the entries themselves."))
+		if not self.changes:
+			frappe.throw(_("Nothing differs from what is registered."))
+
+	def _check_still_true(self):
+		if self._organisation.workflow_state == "Withdrawn":
+			frappe.throw(_("This organisation is no longer registered here."))
+		for row in self.changes:
+			if as_text(self._organisation.get(row.field)) not in (row.old_value or "", row.new_value or ""):
+				frappe.throw(
+					_("“{0}” has been changed since this notice was given. Please return it to be given again.").format(
+						row.field_label
+					)
+				)
+
+
+def _is_date(text: str) -> bool:
+	try:
+		return getdate(text).isoformat() == text
+	except Exception:
+		return False

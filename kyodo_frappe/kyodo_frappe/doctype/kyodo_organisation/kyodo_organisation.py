@@ -3,10 +3,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.permissions.roles import ORGANISATION
-from kyodo_frappe.rules.codes import clean_corporate_number, valid_corporate_number
-from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.rules.textkeys import search_key
+from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
+from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number
+from kyodo_frappe.rules.textkeys import name_key, search_key, to_katakana
+from kyodo_frappe.services import corrections, duplicates, organisations
 from kyodo_frappe.services.logins import grant_roles
 
 
@@ -17,10 +17,14 @@ class KyodoOrganisation(Document):
 			self.append("members", {"user": user, "member_role": "Representative"})
 
 	def validate(self):
-		self.search_key = search_key(f"{self.organisation_name} {self.organisation_kana or ''}")[:140]
+		if self.is_new() and not self.flags.kyodo_service and OFFICER in frappe.get_roles():
+			self.source = "Office"
+		self._tidy()
 		self._check_corporate_number()
 		self._check_members()
-		self._ask_requirements()
+		corrections.name_parts(self)
+		if self.is_new() or self._state_before() in organisations.OPEN_STATES:
+			self.ask_requirements()
 
 	def on_update(self):
 		grant_roles(self)
@@ -29,9 +33,95 @@ class KyodoOrganisation(Document):
 		"""Logins for which this record is their own (four eyes)."""
 		return {self.owner, *(row.user for row in self.members)}
 
+	def role_of(self, user: str) -> str | None:
+		"""Representative, Editor or Viewer; None for who does not belong."""
+		return next((row.member_role for row in self.members if row.user == user), None)
+
 	def check_step(self, action: str, state: str, next_state: str):
-		if action == "Register":
-			self.valid_until = fiscal_year_range(fiscal_year(getdate()))[1]
+		today = getdate()
+		if action in ("Apply for Registration", "Renew"):
+			organisations.check_renewable(self, state)
+			organisations.check_complete(self)
+		elif action == "Return":
+			corrections.check_asked(self)
+		elif action == "Register":
+			duplicates.check_number_free(self)
+			self.valid_until = organisations.next_term(self, today)
+			if self.registered_on:
+				self.renewed_on = today
+			self.registered_on = self.registered_on or today
+			self.return_reason = None
+			corrections.settle(self)
+		elif action == "Withdraw":
+			self._only_representatives_withdraw()
+
+	def ask_requirements(self):
+		"""The requirements of the programme as rows to answer. Those added meanwhile appear, answers stay."""
+		answered = {row.code: row for row in self.requirement_checks}
+		rows = []
+		for asked in organisations.requirements(self):
+			row = answered.pop(asked.code, None) or self.append("requirement_checks", {"code": asked.code})
+			row.requirement = asked.requirement
+			rows.append(row)
+		# what the programme asks no longer goes, unless it was answered
+		rows += [row for row in answered.values() if row.code and row.fulfilled]
+		self.set("requirement_checks", [])
+		for row in rows:
+			self.append("requirement_checks", row)
+
+	# -- people ----------------------------------------------------------------------
+
+	def _validate_links(self):
+		# first of all: whether Frappe finds a login would tell a stranger which ones there are
+		self._refuse_uninvited()
+		super()._validate_links()
+
+	def _refuse_uninvited(self):
+		"""People are added by invitation or by the office; who begins an organisation is in it from the start."""
+		user = frappe.session.user
+		if self.flags.kyodo_service or user == "Administrator" or OFFICER in frappe.get_roles(user):
+			return
+		known = {user} if self.is_new() else self._stored_people()
+		if any(row.user not in known for row in self.members):
+			frappe.throw(_("People are added by invitation: please invite them by mail."), frappe.PermissionError)
+
+	def _stored_people(self) -> set[str]:
+		filters = {"parenttype": self.doctype, "parent": self.name}
+		return set(frappe.get_all("Kyodo Organisation Member", filters, pluck="user", order_by="idx"))
+
+	def _check_members(self):
+		self._refuse_uninvited()
+		users = [row.user for row in self.members]
+		for user in users:
+			if users.count(user) > 1:
+				frappe.throw(_("{0} is among the people twice.").format(user))
+		before = self.get_doc_before_save()
+		had_people = bool(before and before.members)
+		if (users or had_people) and not any(row.member_role == "Representative" for row in self.members):
+			frappe.throw(_("At least one of the people has to be a representative."))
+		if not self.flags.kyodo_service:
+			self._only_representatives_change_members()
+
+	def _only_representatives_change_members(self):
+		before = self.get_doc_before_save()
+		role = before.role_of(frappe.session.user) if before else None
+		if role in (None, "Representative"):
+			return
+		people = lambda doc: sorted((row.user, row.member_role) for row in doc.members)  # noqa: E731
+		if people(self) != people(before):
+			frappe.throw(_("Only a representative can change who belongs to the organisation."), frappe.PermissionError)
+
+	def _only_representatives_withdraw(self):
+		if self.role_of(frappe.session.user) in ("Editor", "Viewer"):
+			frappe.throw(_("Only a representative of the organisation may do this."), frappe.PermissionError)
+
+	# -- text ------------------------------------------------------------------------
+
+	def _tidy(self):
+		self.organisation_kana = to_katakana(self.organisation_kana) or None
+		self.postal_code = clean_postal_code(self.postal_code) or None
+		self.search_key = search_key(f"{self.organisation_name} {self.organisation_kana or ''}")[:140]
+		self.name_key = name_key(self.organisation_name)[:140]
 
 	def _check_corporate_number(self):
 		if not self.corporate_number:
@@ -44,27 +134,6 @@ class KyodoOrganisation(Document):
 				)
 			)
 
-	def _check_members(self):
-		users = [row.user for row in self.members]
-		for user in users:
-			if users.count(user) > 1:
-				frappe.throw(_("{0} is among the people twice.").format(user))
-		if users and not any(row.member_role == "Representative" for row in self.members):
-			frappe.throw(_("At least one of the people has to be a representative."))
-		self._only_representatives_change_members()
-
-	def _only_representatives_change_members(self):
+	def _state_before(self) -> str:
 		before = self.get_doc_before_save()
-		user = frappe.session.user
-		mine = [row for row in before.members if row.user == user] if before else []
-		if not mine or mine[0].member_role == "Representative":
-			return
-		people = lambda doc: sorted((row.user, row.member_role) for row in doc.members)  # noqa: E731
-		if people(self) != people(before):
-			frappe.throw(_("Only a representative can change who belongs to the organisation."), frappe.PermissionError)
-
-	def _ask_requirements(self):
-		if not self.programme or self.requirement_checks:
-			return
-		for row in frappe.get_cached_doc("Kyodo Programme", self.programme).requirements:
-			self.append("requirement_checks", {"code": row.code, "requirement": row.requirement})
+		return (before and before.workflow_state) or "Draft"

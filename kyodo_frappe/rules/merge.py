@@ -1,0 +1,154 @@
+"""Several people write one record at once: what of it may be stored, and what only they can decide.
+
+A form sends beside every value the digest of the value it was shown with. So the server can tell what its writer has
+changed from what somebody else has stored meanwhile, field by field and row by row (design.md §5: two people who act
+at once; §7: drafts are saved as one types). Values are texts as a form shows them; nothing here writes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+KEEP = "keep"  # nothing to do: what is stored is what was meant, or was not touched here
+WRITE = "write"
+ADD = "add"
+REMOVE = "remove"
+EMPTIED = "emptied"  # a stored row whose every text was taken out
+CONFLICT = "conflict"
+
+MINE, THEIRS = "mine", "theirs"
+
+
+@dataclass(frozen=True)
+class Typed:
+	"""One value as a form sends it. was: digest of what the form showed; choice and seen: the answer to a conflict
+	(MINE or THEIRS) and the digest of the other version that was shown then."""
+
+	text: str
+	was: str = ""
+	choice: str = ""
+	seen: str = ""
+
+
+@dataclass(frozen=True)
+class TypedRow:
+	"""One row as a form sends it. name: of a stored row; key: made by the form for a new one, so that sending it
+	twice adds it once; texts: {column: text}; gone: ticked for removal; blank: nothing was written into it."""
+
+	name: str = ""
+	key: str = ""
+	texts: Mapping[str, str] = field(default_factory=dict)
+	was: str = ""
+	gone: bool = False
+	blank: bool = False
+	choice: str = ""
+	seen: str = ""
+
+
+def digest(text: str) -> str:
+	"""A short mark of a text; line ends of any kind are the same (a browser sends CRLF)."""
+	return hashlib.sha256(text.replace("\r\n", "\n").replace("\r", "\n").encode()).hexdigest()[:16]
+
+
+def row_digest(texts: Mapping[str, str]) -> str:
+	"""A short mark of a row's texts, whatever the order of its columns."""
+	return digest("\x1e".join(f"{column}\x1f{texts[column]}" for column in sorted(texts)))
+
+
+def outcome(typed: Typed, stored: str) -> str:
+	"""KEEP, WRITE or CONFLICT for one value. A form that brings no digest has seen an empty field."""
+	return _outcome(digest(typed.text), digest(stored), typed.was or digest(""), typed)
+
+
+def row_outcome(typed: TypedRow, stored: Mapping[str, str] | None) -> str:
+	"""KEEP, WRITE, ADD, REMOVE, EMPTIED or CONFLICT for one row; `stored`: its texts, None where there is none.
+
+	A row that somebody else removed comes back only when the writer of a change to it says so.
+	"""
+	mine = row_digest(typed.texts)
+	if stored is None:
+		if typed.gone or typed.blank or typed.choice == THEIRS or (typed.name and mine == typed.was):
+			return KEEP
+		return CONFLICT if typed.name and typed.choice != MINE else ADD
+	theirs = row_digest(stored)
+	if typed.gone and typed.choice != THEIRS:
+		known = typed.seen if typed.choice == MINE else typed.was
+		return REMOVE if known == theirs else CONFLICT
+	found = _outcome(mine, theirs, typed.was, typed)
+	return EMPTIED if found == WRITE and typed.blank else found
+
+
+def _outcome(mine: str, theirs: str, was: str, typed: Typed | TypedRow) -> str:
+	if mine == theirs:
+		return KEEP
+	if typed.choice == THEIRS and typed.seen == theirs:
+		return KEEP
+	if typed.choice == MINE:
+		return WRITE if typed.seen == theirs else CONFLICT
+	if mine == was:
+		return KEEP
+	return WRITE if was == theirs else CONFLICT
+
+
+def row_name(record: str, table: str, key: str) -> str:
+	"""The name of a new row, always the same for one key of one table of one record."""
+	return hashlib.sha256("\x1f".join((record, table, key)).encode()).hexdigest()[:20]
+
+
+# -- what changed in a stretch of writing --------------------------------------------
+
+
+def compose(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+	"""One change out of two that follow each other, both as Frappe's Version keeps them.
+
+	{changed: [[field, old, new]], added and removed: [[table, row]], row_changed: [[table, index, row, [[field, old,
+	new]]]]}. What was changed and changed back is gone, a row added and removed as well.
+	"""
+	changed = _chained(first.get("changed") or [], second.get("changed") or [])
+	added = {_row_id(table, row): [table, dict(row)] for table, row in first.get("added") or []}
+	removed = {_row_id(table, row): [table, dict(row)] for table, row in first.get("removed") or []}
+	rows = {(table, name): [table, index, name, changes] for table, index, name, changes in first.get("row_changed") or []}
+	for table, index, name, changes in second.get("row_changed") or []:
+		if (table, name) in added:
+			added[table, name][1].update({column: new for column, _old, new in changes})
+		else:
+			before = rows.get((table, name), [None, None, None, []])[3]
+			rows[table, name] = [table, index, name, _chained(before, changes)]
+	for table, row in second.get("removed") or []:
+		if added.pop(_row_id(table, row), None) is None:
+			before = rows.pop(_row_id(table, row), [None, None, None, []])[3]
+			removed[_row_id(table, row)] = [table, {**row, **{column: old for column, old, _new in before}}]
+	for table, row in second.get("added") or []:
+		added[_row_id(table, row)] = [table, dict(row)]
+	return {
+		**second,
+		"changed": changed,
+		"added": list(added.values()),
+		"removed": list(removed.values()),
+		"row_changed": [row for row in rows.values() if row[3]],
+	}
+
+
+def touched(change: Mapping[str, Any]) -> set[tuple[str, str]]:
+	"""What a change is about: ("", field) and (table, row)."""
+	found = {("", name) for name, _old, _new in change.get("changed") or []}
+	found |= {(table, name) for table, _index, name, _changes in change.get("row_changed") or []}
+	return found | {_row_id(table, row) for kind in ("added", "removed") for table, row in change.get(kind) or []}
+
+
+def is_empty(change: Mapping[str, Any]) -> bool:
+	return not touched(change)
+
+
+def _chained(first: list, second: list) -> list:
+	"""[[field, old, new]] of two lists of changes, one after the other."""
+	oldest = {name: old for name, old, _new in first}
+	latest = {name: [name, oldest.get(name, old), new] for name, old, new in [*first, *second]}
+	return [change for change in latest.values() if change[1] != change[2]]
+
+
+def _row_id(table: str, row: Mapping[str, Any]) -> tuple[str, str]:
+	return table, row["name"]

@@ -1,0 +1,81 @@
+"""Change notices (変更届): how a registered organisation changes what its registration rests on.
+
+The organisation says what is to be different; the office accepts, and only then are the values written.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from kyodo_frappe.services import mail
+from kyodo_frappe.workflows.guard import by_service, move
+
+NOTICE = "Kyodo Change Notice"
+ORGANISATION = "Kyodo Organisation"
+# what a notice may be about, in the order of the form
+FIELDS = (
+	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
+	*("postal_code", "address", "purpose", "established_on", "authority", "member_count"),
+)
+OPEN = ("Draft", "Submitted", "Returned")
+
+
+def as_text(value) -> str:
+	"""A value as it stands in a notice."""
+	return "" if value in (None, "") else str(value).strip()
+
+
+def open_notice(organisation: str) -> str | None:
+	return frappe.db.get_value(NOTICE, {"organisation": organisation, "workflow_state": ["in", OPEN]}, "name")
+
+
+@frappe.whitelist(methods=["POST"])
+def give(
+	organisation: str,
+	changes: dict | str,
+	effective_on: str | None = None,
+	reason: str = "",
+	notice: str | None = None,
+) -> str:
+	"""Hand in a notice of what changes ({fieldname: new value}), or mend the returned `notice`; returns its name.
+
+	Raises PermissionError for who may not write for the organisation, ValidationError where nothing differs, a field
+	cannot be changed this way, or another notice is still being checked.
+	"""
+	changes = frappe.parse_json(changes)
+	doc = frappe.get_doc(NOTICE, notice, for_update=True) if notice else frappe.new_doc(NOTICE)
+	if notice:
+		doc.check_permission("write")
+	else:
+		doc.organisation = organisation
+	doc.update({"effective_on": effective_on or None, "reason": reason.strip() or None})
+	doc.set("changes", [{"field": field, "new_value": as_text(value)} for field, value in changes.items()])
+	doc.save()
+	move(doc, "Submit")
+	return doc.name
+
+
+def apply(notice: Document):
+	"""Write an accepted notice into the organisation (consequence of the step; the office's right was asked there)."""
+	doc = frappe.get_doc(ORGANISATION, notice.organisation, for_update=True)
+	for row in notice.changes:
+		df = doc.meta.get_field(row.field)
+		value = getdate(row.new_value) if df.fieldtype == "Date" and row.new_value else row.new_value
+		doc.set(row.field, value or (0 if df.fieldtype == "Int" else None))
+	with by_service(doc):
+		doc.save()
+	tell(notice)
+
+
+def tell(notice: Document):
+	"""Mail the representatives that a notice was accepted or returned."""
+	items = [f"{row.field_label}：{row.new_value or '（空欄）'}" for row in notice.changes]
+	if notice.workflow_state == "Accepted":
+		subject, paragraphs = "変更届を受理しました", ["次の変更を受理し、登録の内容を改めました。"]
+	else:
+		subject = "変更届の補正のお願い"
+		paragraphs = ["変更届について、直していただきたいところがあります。", notice.return_reason]
+	mail.to_organisation(
+		notice.organisation, subject, "kyodo_organisation_news", {"paragraphs": paragraphs, "items": items}, notice
+	)

@@ -1,0 +1,169 @@
+"""Organisations that may be one and the same: found by corporate number, or by name without its legal form.
+
+For the office only: an organisation is never told about another.
+"""
+
+from collections import defaultdict
+
+import frappe
+from frappe import _
+from frappe.model import display_fieldtypes, table_fields
+from frappe.model.document import Document
+from frappe.model.rename_doc import rename_doc
+from frappe.utils import escape_html, getdate
+
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.services.organisations import COUNTING, counts
+from kyodo_frappe.workflows.guard import by_service, merged_away
+
+DOCTYPE = "Kyodo Organisation"
+SHOWN = ("name", "organisation_name", "organisation_type", "corporate_number", "address", "workflow_state", "creation")
+KEYS = ("corporate_number", "name_key")
+# the newly kept record's own affair: not filled from the one that goes
+NOT_CARRIED = ("source", "search_key", "name_key", "return_reason", "withdraw_reason", "renewed_on")
+
+
+@frappe.whitelist()
+def candidates(organisation: str) -> list[dict]:
+	"""[{name, organisation_name, …, same}] that may be the same as this one; `same`: corporate_number or name_key."""
+	require(OFFICER, MANAGER)
+	keys = frappe.db.get_value(DOCTYPE, organisation, KEYS, as_dict=True)
+	wanted = {key: value for key, value in (keys or {}).items() if value}
+	if not wanted:
+		return []
+	rows = frappe.get_list(
+		DOCTYPE,
+		filters={"name": ["!=", organisation]},
+		or_filters=wanted,
+		fields=[*SHOWN, "name_key"],
+		order_by="creation asc",
+	)
+	for row in rows:
+		row.same = next(key for key in KEYS if wanted.get(key) and wanted[key] == row.get(key))
+	return rows
+
+
+def suspected() -> list[list[dict]]:
+	"""Groups of organisations that share a number or a name, in one query; rows carry `same`."""
+	require(OFFICER, MANAGER)
+	rows = frappe.get_list(
+		DOCTYPE,
+		filters={"workflow_state": ["!=", "Withdrawn"]},
+		fields=[*SHOWN, "name_key"],
+		order_by="creation asc",
+		limit_page_length=0,
+	)
+	groups = []
+	for key in KEYS:
+		found = defaultdict(list)
+		for row in rows:
+			if row.get(key):
+				found[row.get(key)].append(row)
+		seen = [{row.name for row in group} for group in groups]
+		for group in found.values():
+			if len(group) > 1 and {row.name for row in group} not in seen:
+				groups.append([frappe._dict(row, same=key) for row in group])
+	return groups
+
+
+def check_number_free(doc: Document):
+	"""Raise ValidationError where another organisation with the same corporate number is registered."""
+	if not doc.corporate_number:
+		return
+	others = frappe.get_all(
+		DOCTYPE,
+		{"corporate_number": doc.corporate_number, "name": ["!=", doc.name], "workflow_state": ["in", COUNTING]},
+		["name", "organisation_name", "workflow_state", "registered_on", "valid_until"],
+		order_by="creation asc",
+	)
+	for other in others:
+		if other.workflow_state == "Registered" or counts(other, getdate()):
+			frappe.throw(
+				_("{0} ({1}) is registered with the same corporate number. Please merge the two, or return this one.").format(
+					escape_html(other.organisation_name), other.name
+				)
+			)
+
+
+# -- merging ------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+def merge(keep: str, drop: str) -> str:
+	"""Make one organisation of two: what `drop` has and `keep` has not is carried over, with its people, documents and
+	every record that names it; a comment on `keep` holds what `drop` said. Returns `keep`.
+
+	Raises PermissionError for others than officers and managers, and for one's own organisations (four eyes);
+	ValidationError for two different corporate numbers, or a registered organisation into one that is not.
+	"""
+	require(OFFICER, MANAGER)
+	kept, dropped = (frappe.get_doc(DOCTYPE, name, for_update=True) for name in (keep, drop))
+	_check_mergeable(kept, dropped)
+	said = _said(dropped)
+	_carry_over(kept, dropped)
+	with by_service(kept):
+		kept.save(ignore_permissions=True)  # as below
+	with merged_away(dropped):
+		# a manager merges, too, who may not write otherwise
+		rename_doc(DOCTYPE, drop, keep, force=True, merge=True, ignore_permissions=True, show_alert=False)
+	kept.reload()
+	kept.add_comment("Info", said)
+	return keep
+
+
+def _check_mergeable(kept: Document, dropped: Document):
+	for doc in (kept, dropped):
+		doc.check_permission("read")
+		if frappe.session.user in doc.own_people() and frappe.session.user != "Administrator":
+			frappe.throw(_("You belong to one of these organisations, so a colleague has to do this."), frappe.PermissionError)
+	if kept.name == dropped.name:
+		frappe.throw(_("Please choose two organisations."))
+	if kept.corporate_number and dropped.corporate_number and kept.corporate_number != dropped.corporate_number:
+		frappe.throw(_("Their corporate numbers differ: these are two organisations."))
+	if dropped.registered_on and not kept.registered_on:
+		frappe.throw(_("{0} is or was registered: please merge the other one into it.").format(dropped.name))
+	if kept.workflow_state == "Withdrawn" and dropped.workflow_state != "Withdrawn":
+		frappe.throw(_("{0} has withdrawn: please merge it into the other one.").format(kept.name))
+
+
+def _carry_over(kept: Document, dropped: Document):
+	for df in kept.meta.fields:
+		if df.fieldname in NOT_CARRIED or df.fieldname.startswith("publish_") or df.fieldtype in display_fieldtypes:
+			continue
+		if df.fieldtype not in table_fields and df.fieldname != "workflow_state":
+			if kept.get(df.fieldname) in (None, "", 0) and dropped.get(df.fieldname):
+				kept.set(df.fieldname, dropped.get(df.fieldname))
+	people = {row.user for row in kept.members}
+	for row in dropped.members:
+		if row.user not in people:
+			kept.append("members", {"user": row.user, "member_name": row.member_name, "member_role": row.member_role})
+	if not kept.activity_fields:
+		kept.set("activity_fields", [{"activity_field": row.activity_field} for row in dropped.activity_fields])
+	urls = {row.file for row in kept.attachments}
+	for row in dropped.attachments:
+		if row.file not in urls:
+			kept.append("attachments", {"document": row.document, "file": row.file, "note": row.note})
+	answers = {row.code: row for row in dropped.requirement_checks}
+	for row in kept.requirement_checks:
+		if not row.fulfilled and row.code in answers:
+			row.update({"fulfilled": answers[row.code].fulfilled, "note": answers[row.code].note})
+
+
+def _said(doc: Document) -> str:
+	"""What a record held, as lines of a comment."""
+	lines = [_("Merged from {0}:", lang="ja").format(doc.name)]
+	for df in doc.meta.fields:
+		value = doc.get(df.fieldname)
+		if df.fieldtype in display_fieldtypes or df.hidden and df.fieldname != "workflow_state" or not value:
+			continue
+		if df.fieldtype in table_fields:
+			value = " / ".join(_row_said(row) for row in value)
+		elif df.fieldtype in ("Select", "Link"):
+			value = _(str(value), lang="ja")
+		lines.append(f"{_(df.label, lang='ja')}: {value}")
+	return "<br>".join(escape_html(line).replace("\n", "<br>") for line in lines)
+
+
+def _row_said(row: Document) -> str:
+	values = (row.get(df.fieldname) for df in row.meta.fields if df.fieldtype not in display_fieldtypes)
+	return ", ".join(str(value) for value in values if value)

@@ -1,0 +1,106 @@
+"""Who belongs to an organisation: roles, leaving, and the hand-over when its officers change.
+
+Adding somebody goes by invitation (services/invitations.py) or by the office; the organisation's controller sees to
+that, and to there always being a representative.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.services import change_notices
+from kyodo_frappe.services.organisations import OPEN_STATES
+from kyodo_frappe.workflows.guard import by_service
+
+ORGANISATION = "Kyodo Organisation"
+LEAVE = "Leave"
+REPRESENTATIVE = "Representative"
+
+
+def managed(organisation: str) -> Document:
+	"""An organisation, locked, whose people the current user may change: a representative of it, or the office.
+
+	Raises PermissionError, the same for what is not there and what is not open.
+	"""
+	user = frappe.session.user
+	if not frappe.db.exists(ORGANISATION, organisation):
+		raise frappe.PermissionError
+	doc = frappe.get_doc(ORGANISATION, organisation, for_update=True)
+	if not doc.has_permission("write"):
+		raise frappe.PermissionError
+	if doc.role_of(user) != REPRESENTATIVE and user != "Administrator" and OFFICER not in frappe.get_roles(user):
+		frappe.throw(_("Only a representative can change who belongs to the organisation."), frappe.PermissionError)
+	return doc
+
+
+@frappe.whitelist(methods=["POST"])
+def change_role(organisation: str, user: str, member_role: str):
+	"""Give one of the people another role. Raises PermissionError, ValidationError (no representative left)."""
+	doc = managed(organisation)
+	_row(doc, user).member_role = member_role
+	doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def remove(organisation: str, user: str):
+	"""Take one of the people out. Raises as `change_role`."""
+	doc = managed(organisation)
+	doc.remove(_row(doc, user))
+	doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def leave(organisation: str):
+	"""Leave an organisation; anybody may, but not its only representative. Raises PermissionError, ValidationError."""
+	if not frappe.db.exists(ORGANISATION, organisation):
+		raise frappe.PermissionError
+	doc = frappe.get_doc(ORGANISATION, organisation, for_update=True)
+	if not doc.role_of(frappe.session.user):
+		raise frappe.PermissionError
+	doc.remove(_row(doc, frappe.session.user))
+	with by_service(doc):
+		doc.save(ignore_permissions=True)  # one's own row, which a viewer may not write
+
+
+@frappe.whitelist(methods=["POST"])
+def hand_over(organisation: str, successor: str, own_role: str = "Viewer", representative: str = "") -> str | None:
+	"""Make one of the people a representative and step down oneself (役員の交代).
+
+	`own_role`: Editor, Viewer or Leave. `representative`: name of the new representative, where it changes too; for
+	a registered organisation a change notice is handed in, whose name is returned.
+	Raises PermissionError for who is no representative, ValidationError.
+	"""
+	doc = managed(organisation)
+	user = frappe.session.user
+	if doc.role_of(user) != REPRESENTATIVE:
+		frappe.throw(_("Only a representative of the organisation may do this."), frappe.PermissionError)
+	if own_role not in ("Editor", "Viewer", LEAVE) or successor == user:
+		frappe.throw(_("Please choose who takes over, and what you will be afterwards."))
+	# before the roles change: the notice is given by the representative of today
+	notice = _rename_representative(doc, representative.strip())
+	_row(doc, successor).member_role = REPRESENTATIVE
+	if own_role == LEAVE:
+		doc.remove(_row(doc, user))
+	else:
+		_row(doc, user).member_role = own_role
+	doc.save()
+	return notice
+
+
+def _rename_representative(doc: Document, name: str) -> str | None:
+	if not name or name == doc.representative:
+		return None
+	if doc.workflow_state in OPEN_STATES:
+		doc.representative = name
+		return None
+	if doc.workflow_state != "Registered":
+		frappe.throw(_("The office is checking the organisation now. Please tell the office the new representative's name."))
+	return change_notices.give(doc.name, {"representative": name}, reason=_("Change of officers", lang="ja"))
+
+
+def _row(doc: Document, user: str) -> Document:
+	row = next((row for row in doc.members if row.user == user), None)
+	if row is None:
+		frappe.throw(_("This person does not belong to the organisation."))
+	return row
