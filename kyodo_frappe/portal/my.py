@@ -5,10 +5,10 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import organisations_of
-from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION
+from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.records import may_write_record, only, opened
-from kyodo_frappe.services import agreements, proposals, publication, reviews as marking
+from kyodo_frappe.services import again, agreements, consents, proposals, publication, reviews as marking
 
 EDITABLE = ("Draft", "Returned")
 MOST = 50
@@ -122,6 +122,10 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	roles = set(frappe.get_roles())
 	if roles & {ORGANISATION, SECTION}:
 		found += _agreements_to_confirm() + _reports_due() + _sheets_to_fill()
+	if ORGANISATION in roles:
+		found += _consents_to_give()
+	if SUPPORT in roles:
+		found += _advice_asked()
 	if COMMITTEE in roles:
 		found += _reviews_to_mark()
 	return sorted(found, key=lambda task: str(task.due or "9999"))
@@ -129,6 +133,38 @@ def _waiting(mine: list[dict]) -> list[dict]:
 
 def _task(kind: str, title: str | None, address: str, note: str | None = "", due=None) -> dict:
 	return frappe._dict(kind=kind, title=title or "", address=address, note=note or "", due=due)
+
+
+def _consents_to_give() -> list[dict]:
+	"""Proposals that others have written with one's organisation in them, and that wait for its word."""
+	rows = frappe.get_list(
+		"Kyodo Proposal",
+		{"workflow_state": ["in", consents.BEFORE_RECEIVED]},
+		["name", "title"],
+		or_filters=[["origin", "!=", "Organisation"], ["intake", "=", "Paper"], ["Kyodo Partner", "organisation", "is", "set"]],
+		order_by="modified desc",
+		distinct=True,
+		limit=MOST,
+	)
+	return [
+		_task(_("Proposal that needs your consent"), row.title, f"/kyodo/my/proposals/{row.name}")
+		for row in rows
+		if consents.waiting_for(frappe.get_doc("Kyodo Proposal", row.name), frappe.session.user)
+	]
+
+
+def _advice_asked() -> list[dict]:
+	"""Drafts that the support centre has been asked to help with."""
+	rows = frappe.get_list(
+		"Kyodo Proposal",
+		{"advice_access": ["is", "set"], "workflow_state": ["in", EDITABLE]},
+		["name", "title", "advice_question"],
+		order_by="advice_asked_on asc",
+		limit=MOST,
+	)
+	return [
+		_task(_("Help asked with a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question) for row in rows
+	]
 
 
 def _agreements_to_confirm() -> list[dict]:
@@ -277,6 +313,8 @@ def review(name: str) -> dict:
 			not closed and meeting and meeting.workflow_state in ("Convened", "In Session") and doc.has_permission("write")
 		),
 		"proposal": sheet_of(text),
+		"changes": again.changes(text),
+		"unanswered": again.unanswered(text),
 		"shared": marking.shared_marks(doc.proposal, doc.step) if doc.released or closed else [],
 	}
 

@@ -12,6 +12,8 @@ from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import era_date, era_year
 
 WEEKDAYS = "月火水木金土日"
+# characters of an unchanged passage that a comparison shows on each side of a change
+KEPT = 60
 
 
 def in_japanese() -> bool:
@@ -71,6 +73,14 @@ def lines(value) -> markupsafe.Markup:
 	)
 
 
+def folded(value, rest: bool = False) -> markupsafe.Markup:
+	"""A passage of a comparison with its line breaks; of an unchanged one (`rest`) only what stands next to changes."""
+	text = str(value or "")
+	if rest and len(text) > KEPT * 2 + 20:
+		text = f"{text[:KEPT]}\n… …\n{text[-KEPT:]}"
+	return markupsafe.Markup("<br>").join(markupsafe.escape(line) for line in text.split("\n"))
+
+
 def left(due) -> str:
 	"""How long until a deadline, in words."""
 	days = countdown(getdate(due), getdate())["days"]
@@ -94,6 +104,7 @@ FILTERS = {
 	"yen": yen,
 	"number": number,
 	"lines": lines,
+	"folded": folded,
 	"left": left,
 }
 FUNCTIONS = {"with_query": with_query}

@@ -22,13 +22,21 @@ def issue_result(decision: Document) -> str | None:
 	return _issue(decision.result, proposal, decision=decision.name)
 
 
-def issue_notice(letter_type: str, proposal: Document) -> str | None:
-	"""Issue a letter that the programme has words for (Receipt, Correction); None where it has none."""
+def issue_receipt(proposal: Document) -> str | None:
+	"""Issue the letter that a proposal has been received; None where the programme has no words for it."""
+	return _issue_if_worded("Receipt", proposal)
+
+
+def issue_correction(proposal: Document) -> str | None:
+	"""Issue the letter that asks for corrections, part by part; None where the programme has no words for it."""
+	return _issue_if_worded("Correction", proposal, details="\n".join(corrections.as_lines(proposal)))
+
+
+def _issue_if_worded(letter_type: str, proposal: Document, **more) -> str | None:
 	rows = frappe.get_cached_doc("Kyodo Programme", proposal.programme).letter_numbering
 	if not proposal.organisation or letter_type not in {row.letter_type for row in rows}:
 		return None
-	details = corrections.as_lines(proposal) if letter_type == "Correction" else []
-	return _issue(letter_type, proposal, details="\n".join(details))
+	return _issue(letter_type, proposal, **more)
 
 
 def _issue(letter_type: str, proposal: Document, **more) -> str:

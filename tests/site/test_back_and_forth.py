@@ -9,6 +9,7 @@ from frappe.utils import getdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor, Refused
 from kyodo_frappe.services import advice, again, comments, consents, corrections, letter_text, outlook, proposals
+from visits import send, visit
 
 COMMENT = "kyodo_frappe.services.comments.add"
 CONSENT = "kyodo_frappe.services.consents.consent"
@@ -18,7 +19,7 @@ def doc(name: str):
 	return frappe.get_doc("Kyodo Proposal", name)
 
 
-def refused(act, *args, match: str = "", **more):
+def refused(act, *args, match: str | None = None, **more):
 	with pytest.raises(Exception, match=match) as caught:
 		act(*args, **more)
 	assert isinstance(caught.value, frappe.ValidationError | frappe.PermissionError | Refused), repr(caught.value)
@@ -337,3 +338,54 @@ def test_coming_back_shows_what_changed_and_what_was_asked(town):
 	assert ("delete", "3") in changes["continuity"].parts and ("insert", "5") in changes["continuity"].parts
 	assert changes["continuity"].asked[0]["finding"] == "×"
 	assert again.unanswered(doc(new)) == []
+
+
+# -- in the portal ---------------------------------------------------------------------------------------------------
+
+
+def test_jurors_see_what_changed(town):
+	old = town.in_step_1()
+	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
+	new = town.representative.call("kyodo_frappe.services.proposals.propose_again", proposal=old)
+	text = walk.SHEET["continuity"].replace("3年で", "5年で")
+	town.representative.update("Kyodo Proposal", new, {"continuity": text, "title": "新しい題"})
+	walk.submit(town.representative, new)
+	walk.receive(town.officer, new)
+	walk.refer(town.officer, new, town.section)
+	town.meeting(new)
+	review = frappe.get_all("Kyodo Review", {"proposal": new, "member": town.members["npo1"].user}, pluck="name", order_by="name")
+	status, page = visit(town.members["npo1"].user, f"my/reviews/{review[0]}")
+	assert status == 200
+	assert "<del>3</del><ins>5</ins>" in page and "2年目以降の財源が示されていない" in page
+
+
+def test_what_waits_for_consent_and_for_advice_is_on_my_page(town):
+	paper = walk.draft(town.officer, town.programme, town.organisation, "紙で届いた提案", intake="Paper")
+	joint = town.draft(partners=[{"organisation": town.other_organisation}], advice_access="Comment")
+	status, page = visit(town.representative.user, "my")
+	assert status == 200 and f"/kyodo/my/proposals/{paper}" in page and "同意が必要な提案" in page
+	assert "同意が必要な提案" in visit(town.outsider.user, "my")[1]
+	assert joint in visit(town.support.user, "my")[1] and "相談の依頼" in visit(town.support.user, "my")[1]
+	assert "同意が必要な提案" not in visit(town.editor.user, "my")[1]
+
+
+def test_the_forms_around_a_draft(town):
+	draft = town.draft(partners=[{"organisation": town.other_organisation}])
+	send(town.editor.user, "talk_actions.ask_advice", proposal=draft, advice_access="Comment", advice_question="全体")
+	assert doc(draft).advice_access == "Comment"
+	assert send(town.support.user, "talk_actions.add_comment", proposal=draft, comment="よい案です。")[1]["kind"] == "done"
+	assert send(town.outsider.user, "talk_actions.add_comment", proposal=draft, comment="x")[1]["kind"] == "refused"
+	assert send(town.outsider.user, "talk_actions.give_consent", proposal=draft)[1]["kind"] == "refused"
+	assert send(town.outsider.user, "talk_actions.give_consent", proposal=draft, agreed="1")[1]["kind"] == "done"
+	assert doc(draft).partners[0].consented_by == town.outsider.user
+	for door in (town.viewer, town.section_officer, town.support):
+		answer = send(door.user, "talk_actions.ask_advice", proposal=draft, advice_access="Write")
+		assert answer[1]["kind"] == "refused"
+
+
+def test_people_are_told_by_mail(town):
+	name = town.submitted()
+	asked(town, name)
+	mail = frappe.get_last_doc("Email Queue", {"reference_name": name})
+	assert "事業計画：実施の時期を書いてください。" in message_of(mail)
+	assert town.viewer.user not in [row.recipient for row in mail.recipients]

@@ -1,0 +1,62 @@
+"""What is sent around a draft: asking the support centre, commenting, consenting. Plain forms (portal/forms.py)."""
+
+import frappe
+from frappe import _
+
+from kyodo_frappe.portal.forms import answers_form
+from kyodo_frappe.portal.records import writable
+from kyodo_frappe.services import comments, consents
+
+
+def _page(proposal: str = "", **_rest) -> str:
+	return f"/kyodo/my/proposals/{proposal}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_page)
+def ask_advice(proposal: str, advice_access: str = "", advice_question: str = "", form: str = ""):
+	"""Let the support centre into a draft (to comment, or to write), or no longer."""
+	doc = writable("Kyodo Proposal", proposal)
+	doc.advice_access = advice_access
+	doc.advice_question = advice_question.strip() or None
+	doc.save()
+	message = {
+		"": _("The support centre no longer sees the draft."),
+		"Comment": _("The support centre is told. It can read the draft and comment on it."),
+		"Write": _("The support centre is told. It can read the draft, comment on it and write in it."),
+	}
+	return message[doc.advice_access or ""], _page(proposal), "advice"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_page)
+def add_comment(proposal: str, comment: str = "", part: str = "", form: str = ""):
+	"""Leave a comment, beside a part or on the whole."""
+	comments.add(proposal, comment, part)
+	return _("The comment is there."), _page(proposal), "advice"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_page)
+def resolve_comment(proposal: str, comment: str):
+	"""Mark a comment as dealt with."""
+	comments.resolve(comment)
+	return None, _page(proposal), "advice"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_page)
+def give_consent(proposal: str, agreed: str = "", form: str = ""):
+	"""Agree to a proposal in the name of one's organisation or section."""
+	if not agreed:
+		frappe.throw(_("Please tick that you have read the proposal and agree to it."))
+	consents.consent(proposal)
+	return _("Your consent is recorded."), _page(proposal)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_page)
+def object_to(proposal: str, text: str = "", form: str = ""):
+	"""Say what should be changed before one agrees."""
+	consents.object_to(proposal, text)
+	return _("The office is told what you want changed."), _page(proposal)

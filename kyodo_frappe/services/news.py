@@ -1,0 +1,43 @@
+"""Telling the people of a proposal what has become of it, by mail (domain.md §6: answer times on both sides)."""
+
+from frappe.model.document import Document
+from frappe.utils import get_url
+
+from kyodo_frappe.permissions.people import WRITERS
+from kyodo_frappe.services import corrections, mail
+
+# Letters to people in Japan: Japanese whatever the language of the desk that sets them off.
+TELLS = {
+	"Submitted": ("提案書をお預かりしました", "提案書をお預かりしました。事務局が内容を確認し、受付の結果を改めてお知らせします。"),
+	"Received": ("提案書を受け付けました", "提案書を受け付けました。受付の通知は、提案のページからダウンロードできます。"),
+	"Returned": ("提案書の補正のお願い", "提案書について、次の点の補正をお願いします。提案のページで直して、もう一度提出してください。"),
+	"In Consultation": ("担当課との協議を始めます", "提案について、担当課との協議を始めます。日程は事務局からご連絡します。"),
+	"Step 2": ("検討の結果のお知らせ", "提案は次の段階に進みました。通知は、提案のページからダウンロードできます。"),
+	"Pending Budget": ("検討の結果のお知らせ", "提案は採択候補になりました。通知は、提案のページからダウンロードできます。"),
+	"Adopted": ("検討の結果のお知らせ", "提案は採択されました。通知は、提案のページからダウンロードできます。"),
+	"Not Adopted": (
+		"検討の結果のお知らせ",
+		"提案は、今回は採択に至りませんでした。理由と助言は、提案のページでご覧いただけます。再提案もできます。",
+	),
+}
+
+
+def tell(proposal: Document):
+	"""Mail those who write for the organisation and its partners what state the proposal has come to."""
+	subject, text = TELLS[proposal.workflow_state]
+	lines = corrections.as_lines(proposal) if proposal.workflow_state == "Returned" else []
+	for organisation in proposal.own_organisations():
+		mail.to_organisation(
+			organisation,
+			f"{subject}（{proposal.title}）",
+			"kyodo_proposal_news",
+			{
+				"text": text,
+				"title": proposal.title,
+				"number": proposal.name,
+				"lines": lines,
+				"link": get_url(f"/kyodo/my/proposals/{proposal.name}"),
+			},
+			reference=proposal,
+			member_roles=WRITERS,
+		)
