@@ -1,14 +1,15 @@
 """What happens next with a proposal, who acts, and when: for the people who wait (design.md §7)."""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.services import deadlines, proposals
+from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import again, deadlines, proposals
 
 COMING = ("Planned", "Convened", "In Session")
 
@@ -20,6 +21,22 @@ class Next:
 	text: str
 	who: str
 	on: datetime.date | None = None
+
+
+@frappe.whitelist(methods=["GET"])
+def glance(proposal: str) -> dict:
+	"""What the desk shows above a proposal: {next: [{text, who, on}], missing: [heads], obstacles: [sentences],
+	parts: [{value, label}] that a correction can name, changes: [{label, parts, asked}]}. For who may read it."""
+	doc = frappe.get_doc("Kyodo Proposal", proposal)
+	doc.check_permission("read")
+	writing = doc.workflow_state in ("Draft", "Returned")
+	return {
+		"next": [{"text": step.text, "who": step.who, "on": era_date(step.on) if step.on else ""} for step in next_steps(doc)],
+		"missing": proposals.missing_parts(doc) if writing else [],
+		"obstacles": proposals.obstacles(doc) if writing else [],
+		"parts": [{"value": field, "label": label} for field, label in proposals.correctable(doc)],
+		"changes": [asdict(change) for change in again.changes(doc)],
+	}
 
 
 def next_steps(proposal: Document) -> list[Next]:

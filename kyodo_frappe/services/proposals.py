@@ -59,6 +59,13 @@ def headings(programme: str) -> dict[str, str]:
 	return {row.field: row.label_text for row in frappe.get_cached_doc("Kyodo Programme", programme).sheet_parts}
 
 
+def correctable(proposal: Document) -> list[tuple[str, str]]:
+	"""[(fieldname, heading)] of what the office can ask to be corrected, in the order of the sheet."""
+	own = headings(proposal.programme)
+	fields = ["title", "call", "requested_amount", *own, "roles", "schedule", "indicators", "income", "expenses", "attachments"]
+	return [(field, own.get(field) or _(proposal.meta.get_label(field))) for field in fields]
+
+
 def obstacles(proposal: Document) -> list[str]:
 	"""Sentences that say why a proposal with nothing missing can still not be handed in now, and what to do."""
 	found = [caution.text for caution in budgets.cautions(proposal) if caution.blocking]

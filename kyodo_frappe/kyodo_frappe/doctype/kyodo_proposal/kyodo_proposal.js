@@ -1,11 +1,59 @@
 frappe.ui.form.on("Kyodo Proposal", {
 	refresh(frm) {
+		if (frm.is_new()) return;
 		const writing = ["Draft", "Returned"].includes(frm.doc.workflow_state);
-		if (!frm.is_new() && writing && !frm.doc.acknowledged_on && frm.perm[0] && frm.perm[0].write) {
+		if (writing && !frm.doc.acknowledged_on && frm.perm[0] && frm.perm[0].write) {
 			frm.add_custom_button(__("Acknowledge Definition"), () => acknowledge(frm));
 		}
+		if (may_consent(frm)) {
+			frm.add_custom_button(__("Consent of the Section"), () => consent(frm));
+		}
+		glance(frm);
 	},
 });
+
+// What comes next and what is missing, above the form; the parts that a correction can name; what changed.
+function glance(frm) {
+	const asked = { method: "kyodo_frappe.services.outlook.glance", type: "GET", args: { proposal: frm.doc.name } };
+	frappe.call(asked).then(({ message: seen }) => {
+		const lines = seen.next.map((step) => [step.on, step.text].filter(Boolean).join("　"));
+		if (frm.doc.objection) lines.push(__("The organisation wants changed: {0}", [frm.doc.objection]));
+		if (seen.missing.length) lines.push(__("Not filled in yet: {0}.", [seen.missing.join(__(", "))]));
+		lines.push(...seen.obstacles);
+		frm.dashboard.clear_headline();
+		if (lines.length) frm.dashboard.set_headline(lines.map(frappe.utils.escape_html).join("<br>"));
+		const parts = [{ value: "", label: __("The whole") }, ...seen.parts];
+		frm.fields_dict.corrections.grid.update_docfield_property("field", "options", parts);
+		if (seen.changes.length) {
+			frm.add_custom_button(__("Changes Since the Last Time"), () => show_changes(seen.changes));
+		}
+	});
+}
+
+function show_changes(changes) {
+	const tags = { insert: "ins", delete: "del", equal: "span" };
+	const escape = (text) => frappe.utils.escape_html(text || "").replace(/\n/g, "<br>");
+	const asked = (row) => `<p class="text-muted">${escape([row.question, row.finding, row.reason].filter(Boolean).join("　"))}</p>`;
+	const body = changes.map((change) => {
+		const text = change.parts.map(([op, part]) => `<${tags[op]}>${escape(part)}</${tags[op]}>`).join("");
+		return `<h5>${escape(change.label)}</h5>${change.asked.map(asked).join("")}<p>${text}</p>`;
+	});
+	frappe.msgprint({ title: __("Changes Since the Last Time"), message: body.join("<hr>"), wide: true });
+}
+
+function may_consent(frm) {
+	const open = ["Draft", "Submitted", "Returned"].includes(frm.doc.workflow_state);
+	const wanted = frm.doc.origin === "Joint" && frm.doc.section && !frm.doc.section_consented_on;
+	return open && wanted && frappe.user.has_role("Kyodo Section Officer");
+}
+
+function consent(frm) {
+	frappe.confirm(__("Do you agree to this proposal in the name of {0}?", [frm.doc.section]), () =>
+		frappe
+			.xcall("kyodo_frappe.services.consents.consent", { proposal: frm.doc.name })
+			.then(() => frm.reload_doc())
+	);
+}
 
 // The proposer reads what kyodo means here before handing in (鎌倉 2(2)1(3)).
 function acknowledge(frm) {
