@@ -12,8 +12,12 @@ def _page(proposal: str = "", **_rest) -> str:
 	return f"/kyodo/my/proposals/{proposal}"
 
 
+def _together(proposal: str = "", **_rest) -> str:
+	return f"/kyodo/my/proposals/{proposal}/together"
+
+
 @frappe.whitelist(methods=["POST"])
-@answers_form(_page)
+@answers_form(_together)
 def ask_advice(proposal: str, advice_access: str = "", advice_question: str = "", form: str = ""):
 	"""Let the support centre into a draft (to comment, or to write), or no longer."""
 	doc = writable("Kyodo Proposal", proposal)
@@ -25,23 +29,23 @@ def ask_advice(proposal: str, advice_access: str = "", advice_question: str = ""
 		"Comment": _("The support centre is told. It can read the draft and comment on it."),
 		"Write": _("The support centre is told. It can read the draft, comment on it and write in it."),
 	}
-	return message[doc.advice_access or ""], _page(proposal), "advice"
+	return message[doc.advice_access or ""], _together(proposal), "advice"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_page)
+@answers_form(_together)
 def add_comment(proposal: str, comment: str = "", part: str = "", form: str = ""):
 	"""Leave a comment, beside a part or on the whole."""
 	comments.add(proposal, comment, part)
-	return _("The comment is there."), _page(proposal), "advice"
+	return _("The comment is there."), _together(proposal), "advice"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_page)
+@answers_form(_together)
 def resolve_comment(proposal: str, comment: str):
 	"""Mark a comment as dealt with."""
 	comments.resolve(comment)
-	return None, _page(proposal), "advice"
+	return None, _together(proposal), "advice"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -60,3 +64,44 @@ def object_to(proposal: str, text: str = "", form: str = ""):
 	"""Say what should be changed before one agrees."""
 	consents.object_to(proposal, text)
 	return _("The office is told what you want changed."), _page(proposal)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_page)
+def answer_corrections(proposal: str, form: str = "", **given: str):
+	"""Answer what the office has asked to be corrected, row by row."""
+	doc = writable("Kyodo Proposal", proposal)
+	for row in doc.corrections:
+		if f"answer-{row.name}" in given and not row.settled:
+			row.answer = given[f"answer-{row.name}"].strip() or None
+	doc.save()
+	return _("Your answers are saved. Hand the proposal in again when it is ready."), _page(proposal), "asked"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_together)
+def add_partner(proposal: str, organisation: str = "", number: str = "", role: str = "", form: str = ""):
+	"""Ask an organisation, chosen or named by its registration number, to propose together."""
+	consents.ask_partner(proposal, number.strip() or organisation, role)
+	return _("The organisation is asked for its consent."), _together(proposal), "partners"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_together)
+def remove_partner(proposal: str, row: str = ""):
+	"""Take a partner out of the draft."""
+	consents.remove_partner(proposal, row)
+	return _("The organisation no longer takes part."), _together(proposal), "partners"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_together)
+def propose_with_city(proposal: str, section: str = "", form: str = ""):
+	"""Propose jointly with a section of the city, or (without one) by oneself."""
+	doc = writable("Kyodo Proposal", proposal)
+	doc.origin = "Joint" if section else "Organisation"
+	doc.section = section or None
+	doc.save()
+	if section:
+		return _("The section is asked for its consent when it opens the proposal."), _together(proposal), "section"
+	return _("The proposal is yours alone."), _together(proposal), "section"

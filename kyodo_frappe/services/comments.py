@@ -20,7 +20,7 @@ def add(proposal: str, comment: str, part: str = "") -> str:
 	"""
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
 	doc.check_permission("read")
-	role = _speaks_as(doc, frappe.session.user)
+	role = speaks_as(doc, frappe.session.user)
 	if role is None or doc.workflow_state in DONE:
 		frappe.throw(_("Comments are for those who write the proposal and those they have asked."), frappe.PermissionError)
 	if not comment.strip():
@@ -48,7 +48,7 @@ def resolve(comment: str):
 	"""Mark a comment as dealt with. Raises PermissionError for who may not comment there."""
 	doc = frappe.get_doc("Kyodo Comment", comment, for_update=True)
 	doc.check_permission("read")
-	if _speaks_as(frappe.get_doc("Kyodo Proposal", doc.proposal), frappe.session.user) is None:
+	if speaks_as(frappe.get_doc("Kyodo Proposal", doc.proposal), frappe.session.user) is None:
 		raise frappe.PermissionError
 	if doc.resolved_on:
 		return
@@ -73,7 +73,8 @@ def beside(proposal: str) -> dict[str, list[dict]]:
 	return found
 
 
-def _speaks_as(proposal: Document, user: str) -> str | None:
+def speaks_as(proposal: Document, user: str) -> str | None:
+	"""In whose name `user` comments on a proposal: Organisation, Support Centre, or None for who may not."""
 	if proposal.organisation in organisations_of(user, WRITERS):
 		return "Organisation"
 	if SUPPORT in frappe.get_roles(user) and proposal.advice_access in ("Comment", "Write"):

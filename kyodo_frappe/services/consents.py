@@ -11,6 +11,7 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import SECTION
+from kyodo_frappe.services import news
 from kyodo_frappe.workflows.guard import by_service
 
 BEFORE_RECEIVED = ("Draft", "Submitted", "Returned")
@@ -19,7 +20,7 @@ BEFORE_RECEIVED = ("Draft", "Submitted", "Returned")
 def missing(proposal: Document) -> list[str]:
 	"""What still has to be agreed before the proposal may be handed in, as the heads of a list."""
 	found = [
-		_("Consent of {0}").format(_name(row.organisation)) for row in proposal.partners if not row.consented_on
+		_("Consent of {0}").format(partner_title(row)) for row in proposal.partners if not row.consented_on
 	]
 	if proposal.origin == "Joint" and not proposal.section_consented_on:
 		found.append(_("Consent of the section in charge") if proposal.section else _("Section in Charge"))
@@ -113,6 +114,47 @@ def _save(doc: Document):
 	with by_service(doc):
 		# the fields of consents are nobody's to type; who may consent has been asked above
 		doc.save(ignore_permissions=True)
+
+
+def partner_title(row: Document) -> str:
+	"""The partner's name, once it has agreed or where it shows itself publicly; until then its registration number."""
+	shown = row.consented_on or frappe.db.get_value("Kyodo Organisation", row.organisation, "publish_profile")
+	return _name(row.organisation) if shown else row.organisation
+
+
+@frappe.whitelist(methods=["POST"])
+def ask_partner(proposal: str, organisation: str, role: str = ""):
+	"""Name an organisation as a partner of a draft; it is told, and agrees or not.
+
+	Raises ValidationError for one that is not registered or takes part already, PermissionError for who does not write.
+	"""
+	doc = frappe.get_doc("Kyodo Proposal", proposal, for_update=True)
+	doc.check_permission("write")
+	number = organisation.strip().upper()
+	if frappe.db.get_value("Kyodo Organisation", number, "workflow_state") != "Registered":
+		frappe.throw(_("There is no registered organisation with the number “{0}”.").format(number))
+	if number in doc.own_organisations():
+		frappe.throw(_("This organisation takes part already."))
+	doc.append("partners", {"organisation": number, "role": role.strip()[:140] or None})
+	doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def remove_partner(proposal: str, row: str):
+	"""Take a partner out of a draft. Raises PermissionError for who does not write it."""
+	doc = frappe.get_doc("Kyodo Proposal", proposal, for_update=True)
+	doc.check_permission("write")
+	doc.set("partners", [partner for partner in doc.partners if partner.name != row])
+	doc.save()
+
+
+def tell_new_partners(proposal: Document):
+	"""Mail the representatives of organisations that have been named as partners since the last save."""
+	before = proposal.get_doc_before_save()
+	known = {row.organisation for row in before.partners} if before else set()
+	for row in proposal.partners:
+		if row.organisation not in known and not row.consented_on:
+			news.ask_consent(proposal, row.organisation)
 
 
 def _name(organisation: str) -> str:

@@ -3,7 +3,7 @@
 from frappe.model.document import Document
 from frappe.utils import get_url
 
-from kyodo_frappe.permissions.people import WRITERS
+from kyodo_frappe.permissions.people import REPRESENTATIVE, WRITERS
 from kyodo_frappe.services import corrections, mail
 
 # Letters to people in Japan: Japanese whatever the language of the desk that sets them off.
@@ -27,17 +27,27 @@ def tell(proposal: Document):
 	subject, text = TELLS[proposal.workflow_state]
 	lines = corrections.as_lines(proposal) if proposal.workflow_state == "Returned" else []
 	for organisation in proposal.own_organisations():
-		mail.to_organisation(
-			organisation,
-			f"{subject}（{proposal.title}）",
-			"kyodo_proposal_news",
-			{
-				"text": text,
-				"title": proposal.title,
-				"number": proposal.name,
-				"lines": lines,
-				"link": get_url(f"/kyodo/my/proposals/{proposal.name}"),
-			},
-			reference=proposal,
-			member_roles=WRITERS,
-		)
+		_mail(proposal, organisation, subject, text, WRITERS, lines)
+
+
+def ask_consent(proposal: Document, organisation: str):
+	"""Mail an organisation's representatives that a proposal names it and waits for its word."""
+	text = "次の提案で、貴団体と共同で提案したいとの申出がありました。内容をご確認のうえ、同意されるかどうかをお答えください。"
+	_mail(proposal, organisation, "共同提案への同意のお願い", text, REPRESENTATIVE)
+
+
+def _mail(proposal: Document, organisation: str, subject: str, text: str, roles: tuple[str, ...], lines: list[str] = ()):
+	mail.to_organisation(
+		organisation,
+		f"{subject}（{proposal.title}）",
+		"kyodo_proposal_news",
+		{
+			"text": text,
+			"title": proposal.title,
+			"number": proposal.name,
+			"lines": lines,
+			"link": get_url(f"/kyodo/my/proposals/{proposal.name}"),
+		},
+		reference=proposal,
+		member_roles=roles,
+	)

@@ -389,3 +389,50 @@ def test_people_are_told_by_mail(town):
 	mail = frappe.get_last_doc("Email Queue", {"reference_name": name})
 	assert "事業計画：実施の時期を書いてください。" in message_of(mail)
 	assert town.viewer.user not in [row.recipient for row in mail.recipients]
+
+
+def test_partners_are_asked_and_can_be_taken_out(town):
+	draft = town.draft()
+	address = f"my/proposals/{draft}/together"
+	unknown = send(town.editor.user, "talk_actions.add_partner", proposal=draft, number="KO-99999")[1]
+	assert unknown["kind"] == "refused" and "KO-99999" in unknown["text"]
+	added = send(town.editor.user, "talk_actions.add_partner", proposal=draft, number=town.other_organisation.lower(), role="会場")
+	assert added[1]["kind"] == "done"
+	assert town.outsider.user in [row.recipient for row in frappe.get_last_doc("Email Queue", {"reference_name": draft}).recipients]
+	page = visit(town.editor.user, address)[1]
+	assert town.other_organisation in page and "となりの会" not in page, "a name is shown once its owner agrees or publishes it"
+	town.outsider.call(CONSENT, proposal=draft)
+	assert "となりの会" in visit(town.editor.user, address)[1]
+	for door in (town.viewer, town.outsider, town.section_officer):
+		answer = send(door.user, "talk_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
+		assert answer[1]["kind"] == "refused"
+	send(town.editor.user, "talk_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
+	assert not doc(draft).partners
+
+
+def test_a_section_agrees_for_itself_only(town):
+	draft = town.draft()
+	send(town.editor.user, "talk_actions.propose_with_city", proposal=draft, section=town.section)
+	assert doc(draft).origin == "Joint"
+	town.section_officer.call(CONSENT, proposal=draft)
+	send(town.editor.user, "talk_actions.propose_with_city", proposal=draft, section=town.other_section)
+	assert not doc(draft).section_consented_on
+
+
+def test_who_sees_the_page_of_a_draft(town):
+	draft = town.draft(advice_access="Comment")
+	address = f"my/proposals/{draft}/together"
+	assert visit(town.viewer.user, address)[0] == 200
+	assert "会員 二郎" not in visit(town.support.user, address)[1]
+	for door in (town.outsider, town.officer):
+		assert visit(door.user, address)[0] == visit(door.user, "my/proposals/KP-0000/together")[0] == 404
+	assert visit("Guest", address)[0] == 302
+
+
+def test_corrections_are_answered_in_the_portal(town):
+	name = asked(town, town.submitted())
+	row = doc(name).corrections[0].name
+	answer = {f"answer-{row}": "4月からです。", "answer-xyz": "x"}
+	assert send(town.editor.user, "talk_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "done"
+	assert doc(name).corrections[0].answer == "4月からです。"
+	assert send(town.viewer.user, "talk_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "refused"

@@ -21,12 +21,14 @@ class KyodoProposal(Document):
 		corrections.name_parts(self, proposals.headings(self.programme))
 		if self.workflow_state in (None, "Draft", "Returned"):
 			self.fiscal_year = round_of(self.programme, bool(self.needs_budget), self._handed_in_on())
+		self._void_consent_of_another_section()
 		if self.has_value_changed("advice_access"):
 			self.advice_asked_on = now_datetime().replace(microsecond=0) if self.advice_access else None
 
 	def on_update(self):
 		if self.advice_access and self.has_value_changed("advice_access"):
 			advice.tell_support_centre(self)
+		consents.tell_new_partners(self)
 
 	def own_organisations(self) -> list[str]:
 		"""The organisation that proposes, and its partners."""
@@ -60,6 +62,12 @@ class KyodoProposal(Document):
 	def _handed_in_on(self) -> str:
 		"""The day that counts for a deadline: a proposal that came in time is not late for being corrected."""
 		return str(self.first_submitted_on or nowdate())[:10]
+
+	def _void_consent_of_another_section(self):
+		"""A section has agreed to propose together for itself only."""
+		before = self.get_doc_before_save()
+		if before and before.section_consented_on and (before.section, before.origin) != (self.section, self.origin):
+			self.section_consented_on = self.section_consented_by = None
 
 	def _keep_acknowledged_text(self):
 		"""The programme's definition as it read when the proposers acknowledged it (鎌倉 2(2)1(3))."""

@@ -1,0 +1,104 @@
+"""Around a proposal: what comes next, what is asked and answered, who takes part and who helps."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.permissions.people import WRITERS, organisations_of
+from kyodo_frappe.permissions.roles import SUPPORT
+from kyodo_frappe.portal import fields, forms, writing
+from kyodo_frappe.portal.my import EDITABLE
+from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.services import again, comments, consents, corrections, outlook, proposals
+
+
+def beside_overview(doc: Document) -> dict:
+	"""What the overview of a proposal shows besides its text and its record."""
+	return {
+		"next_steps": outlook.next_steps(doc),
+		"asked": _asked(doc),
+		"may_answer": doc.workflow_state == "Returned" and doc.has_permission("write"),
+		"consent": consents.waiting_for(doc, frappe.session.user),
+		"objection": doc.objection or "",
+		"is_paper": doc.intake == "Paper",
+		"changes": again.changes(doc),
+		"unanswered": again.unanswered(doc),
+	}
+
+
+def _asked(doc: Document) -> list[dict]:
+	"""The corrections that are open: [{name, label, reason, answer, address}], address: where the part is written."""
+	typed = forms.typed_before(f"answers:{doc.name}")
+	found = []
+	for row in corrections.open_rows(doc):
+		if row.returned_on:
+			step = next((step for step, (names, tables) in fields.PROPOSAL_STEPS.items() if row.field in (*names, *tables)), "")
+			found.append(
+				frappe._dict(
+					name=row.name,
+					label=row.field_label or _("The whole"),
+					reason=row.reason,
+					answer=typed.get(f"answer-{row.name}", row.answer or ""),
+					address=f"{writing.address_of(doc.name, step)}#i-{row.field}" if step else "",
+				)
+			)
+	return found
+
+
+def together(name: str) -> dict:
+	"""Who writes a proposal, who takes part in it, who was asked to help, and what they say."""
+	doc = opened("Kyodo Proposal", name)
+	may_write = doc.organisation in organisations_of(frappe.session.user, WRITERS)
+	editing = may_write and doc.workflow_state in EDITABLE
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	labels = dict(proposals.correctable(doc))
+	said = comments.beside(name)
+	return {
+		"title": _("Writing it together"),
+		"doc": only(
+			doc,
+			*("name", "title", "workflow_state", "modified", "origin", "section", "section_consented_on"),
+			*("advice_access", "advice_question", "advice_asked_on", "organisation"),
+		),
+		"editing": editing,
+		"people": _people(doc) if may_write else [],
+		"partners": [_partner(row) for row in doc.partners],
+		"choices": _possible_partners(doc) if editing else [],
+		"sections": _sections() if editing else [],
+		"support_centre": programme.support_centre_name or _("Support Centre"),
+		"may_comment": comments.speaks_as(doc, frappe.session.user) is not None and doc.workflow_state not in comments.DONE,
+		"is_support": SUPPORT in frappe.get_roles(),
+		"parts_of_sheet": [("", _("The whole")), *labels.items()],
+		"comments": [(labels.get(part) or _("The whole"), rows) for part, rows in said.items()],
+		"typed": forms.typed_before(f"together:{name}"),
+	}
+
+
+def _people(doc: Document) -> list[dict]:
+	rows = frappe.get_all(
+		"Kyodo Organisation Member",
+		{"parenttype": "Kyodo Organisation", "parent": doc.organisation},
+		["member_name", "user", "member_role"],
+		order_by="idx",
+	)
+	return [frappe._dict(name=row.member_name or row.user, role=row.member_role) for row in rows]
+
+
+def _partner(row: Document) -> dict:
+	return frappe._dict(name=row.name, title=consents.partner_title(row), role=row.role or "", consented_on=row.consented_on)
+
+
+def _possible_partners(doc: Document) -> list[tuple[str, str]]:
+	"""Organisations that show themselves publicly; others are named by their registration number."""
+	rows = frappe.get_all(
+		"Kyodo Organisation",
+		{"publish_profile": 1, "workflow_state": "Registered", "name": ["not in", doc.own_organisations() or [""]]},
+		["name", "organisation_name"],
+		order_by="organisation_kana asc, organisation_name asc",
+		limit=500,
+	)
+	return [(row.name, row.organisation_name) for row in rows]
+
+
+def _sections() -> list[str]:
+	return frappe.get_all("Kyodo Section", {"disabled": 0}, pluck="name", order_by="name")
