@@ -159,7 +159,23 @@ def _child_query_for(child: str, parents: list[str]) -> Callable[[str | None], s
 	return query
 
 
-QUERY_CONDITIONS = {}
+def query_file(user: str | None = None) -> str:
+	"""Files on records of ours are listed to who may read the record; Frappe asks for the DocType only."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	file = frappe.qb.DocType("File")
+	parts = [file.attached_to_doctype.isnull(), file.attached_to_doctype.notin(list(DOORS))]
+	for doctype in DOORS:
+		rows = criterion(doctype, user)
+		if rows is not None:
+			source = frappe.qb.DocType(doctype)
+			names = frappe.qb.from_(source).select(source.name).where(rows)
+			parts.append((file.attached_to_doctype == doctype) & file.attached_to_name.isin(names))
+	return f"({_sql(Criterion.any(parts))})"
+
+
+QUERY_CONDITIONS = {"File": f"{__name__}.query_file"}
 for _doctype in DOORS:
 	_name = "query_" + frappe.scrub(_doctype)
 	globals()[_name] = _query_for(_doctype)

@@ -1,24 +1,28 @@
 """Attachments of our records: checked, private, and as readable as the record they hang on (frappe-notes 11).
 
 `attach` is the way in for the portal and for services. What comes in through Frappe's own doors (upload_file, REST)
-meets the same checks in the events of File. Sources: design.md §8 "bad input gets a clear sentence".
+meets the same checks in hooks of File. Sources: design.md §8 "bad input gets a clear sentence".
 """
 
 import io
 import re
+import shutil
 import unicodedata
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import filetype
 import frappe
 from frappe import _
+from frappe.core.doctype.file.file import has_permission as core_has_permission
 from frappe.model.document import Document
 from frappe.utils import cint
 from PIL import Image
 
 from kyodo_frappe.permissions.doors import DOORS
-from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows import guard
 
 LONGEST_NAME = 80
 MOST_BYTES = 240  # a file system takes 255; Frappe adds a few letters to a name that is taken
@@ -27,7 +31,7 @@ NEVER = {
 	*("svg", "html", "htm", "xhtml", "xht", "shtml", "mht", "xml", "js", "mjs", "css", "swf", "php", "py", "sh"),
 	*("exe", "dll", "com", "bat", "cmd", "msi", "scr", "ps1", "vbs", "jar", "apk", "lnk", "reg", "docm", "xlsm", "pptm"),
 }
-IMPORT_TYPES = ("csv", "txt", "xlsx", "xls")
+IMPORT_TYPES = ("csv", "txt", "xlsx")
 OFFICE_FOLDERS = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
 OPEN_DOCUMENTS = {
 	"odt": b"application/vnd.oasis.opendocument.text",
@@ -73,8 +77,7 @@ def attach(
 			"attached_to_field": fieldname,
 		}
 	)
-	with by_service(file):
-		file.insert(ignore_permissions=True)  # the right to write the record was asked above
+	file.insert(ignore_permissions=True)  # the right to write the record was asked above
 	replaced = target.get(fieldname)
 	target.set(fieldname, file.file_url)
 	doc.save()
@@ -118,12 +121,54 @@ def _remove(doc: Document, url: str | None):
 
 def attached_urls(doc: Document) -> set[str]:
 	"""Addresses in all Attach fields of a record and its rows."""
-	return {
-		url
-		for part in (doc, *doc.get_all_children())
-		for field in part.meta.get("fields", {"fieldtype": ["in", ["Attach", "Attach Image"]]})
-		if (url := part.get(field.fieldname))
-	}
+	return {part.get(fieldname) for part, fieldname in _attach_fields(doc)} - {None, ""}
+
+
+def _attach_fields(doc: Document) -> Iterator[tuple[Document, str]]:
+	"""(record or row, fieldname) of all Attach fields."""
+	for part in (doc, *doc.get_all_children()):
+		for field in part.meta.get("fields", {"fieldtype": ["in", ["Attach", "Attach Image"]]}):
+			yield part, field.fieldname
+
+
+def claim(doc: Document, fieldname: str, url: str) -> str | None:
+	"""The address under which a record may show a file in one of its Attach fields, None if it may not: the file hangs
+	on it already, or the writer has uploaded it and it hangs on nothing yet; then it is checked and hangs from now on.
+	A service may also copy what the caller can read. Raises ValidationError as `check` does."""
+	if not str(url).startswith(("/files/", "/private/files/")):
+		return None
+	candidates = [
+		frappe.get_doc("File", name)
+		for name in frappe.get_all("File", {"file_url": url, "is_folder": 0}, pluck="name", order_by="creation")
+	]
+	place = (doc.doctype, doc.name)
+	if any(_place(file) == place for file in candidates):
+		return url
+	loose = [file for file in candidates if not file.attached_to_name and file.owner == frappe.session.user]
+	if loose:
+		return _hang(loose[0], doc, fieldname)
+	if doc.flags.kyodo_service and (readable := [file for file in candidates if _may_read(file)]):
+		return _copy(readable[0], doc, fieldname)
+	return None
+
+
+def _hang(file: Document, doc: Document, fieldname: str) -> str:
+	content = file.get_content()
+	check(doc, file.file_name, content.encode() if isinstance(content, str) else content, also=NOTES)
+	if not file.is_private:
+		_make_private(file)
+	place = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "attached_to_field": fieldname}
+	file.db_set(place, update_modified=False)
+	return file.file_url
+
+
+def _copy(file: Document, doc: Document, fieldname: str) -> str:
+	place = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "attached_to_field": fieldname}
+	copied = frappe.get_doc(
+		{"doctype": "File", "file_name": file.file_name, "content": file.get_content(), "is_private": 1, **place}
+	)
+	copied.insert(ignore_permissions=True)  # a service copies the record, and its caller can read the file
+	return copied.file_url
 
 
 # -- what is a good file ---------------------------------------------------------
@@ -254,24 +299,32 @@ def _is_picture(content: bytes) -> bool:
 		return False
 
 
-# -- events of File ------------------------------------------------------------------
+# -- Frappe's own doors to File ---------------------------------------------------------
+
+
+def has_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
+	"""The record decides about the files that hang on it, also for who once uploaded them; Frappe about all others.
+
+	A new file is checked here because nothing comes earlier: Frappe writes it to the disk right after. Raises
+	ValidationError as `check` does.
+	"""
+	if ptype == "create":
+		_check_upload(doc)
+	elif _ours(doc) and frappe.db.exists(*_place(doc)) and user != "Administrator":
+		reading = ptype in ("read", "select", "print", "email", "report", "export", None)
+		with _quietly():
+			return bool(
+				frappe.has_permission(
+					doc.attached_to_doctype, "read" if reading else "write", doc=_record_of(doc), user=user
+				)
+			)
+	return core_has_permission(doc, ptype=ptype, user=user)
 
 
 def check_upload(file: Document, method: str | None = None):
-	"""Before a File is inserted, whoever asks: nothing hangs on a record of ours that its uploader may not write, that
-	`check` refuses, or that is only an address."""
-	if file.is_folder or file.flags.kyodo_service:
-		return
-	if not file.content:
-		_check_address(file)
-	if file.attached_to_doctype not in DOORS or _trusted(file):
-		return
-	record = frappe.get_doc(file.attached_to_doctype, file.attached_to_name)
-	record.check_permission("write")
-	if file.content:
-		content = file.get_content()
-		content = content.encode() if isinstance(content, str) else content
-		check(record, file.file_name, content, also=NOTES)
+	"""Before a File is inserted: what guests upload, where a site lets them, ignores permissions, but not this check."""
+	if frappe.session.user == "Guest":
+		_check_upload(file)
 
 
 def stay_private(file: Document, method: str | None = None):
@@ -279,31 +332,70 @@ def stay_private(file: Document, method: str | None = None):
 	if file.is_new() or file.is_folder:
 		return
 	before = file.get_doc_before_save()
-	if before and before.file_url != file.file_url and not _trusted(file):
+	if before and before.file_url != file.file_url and not file.flags.ignore_permissions:
 		_check_address(file)
 	if _ours(file):
 		file.is_private = 1
-		if before and _place(before) != _place(file) and not _trusted(file):
-			frappe.get_doc(*_place(file)).check_permission("write")
+		if before and _place(before) != _place(file) and not file.flags.ignore_permissions:
+			_record_of(file).check_permission("write")
+
+
+def stay_on_record(file: Document, method: str | None = None):
+	"""Before a File is deleted: what a record shows is taken away only by who may change the record now."""
+	if not _ours(file) or frappe.session.user == "Administrator" or not frappe.db.exists(*_place(file)):
+		return
+	record = _record_of(file)
+	if file.file_url in attached_urls(record):
+		record.load_doc_before_save()
+		for part, fieldname in _attach_fields(record):
+			if part.get(fieldname) == file.file_url:
+				part.set(fieldname, None)
+		guard.validate(record)
 
 
 def become_private(file: Document, method: str | None = None):
 	"""After a File came into being: a private file's right follows the record that it hangs on."""
 	if not file.is_private and _ours(file):
-		make_private(file)
+		_make_private(file)
 
 
-def make_private(file: Document):
-	"""Move a public file to the private ones; its address changes."""
-	_free_the_name(file)
-	file.reload()
-	file.is_private = 1
-	file.save(ignore_permissions=True)  # who may attach to the record has been checked when it was uploaded
+def _make_private(file: Document):
+	"""Move a public file to the private ones under a name that is free; its address changes.
+
+	Not by saving the File: Frappe then moves the addresses of all files with the same content, also those that other
+	records show.
+	"""
+	public = Path(frappe.get_site_path("public", "files", Path(file.file_url).name))
+	private = Path(frappe.get_site_path("private", "files", public.name))
+	if private.exists():
+		private = private.with_stem(f"{public.stem}-{frappe.generate_hash(length=8)}")
+	shared = frappe.db.exists("File", {"file_url": file.file_url, "name": ["!=", file.name]})
+	if shared:
+		shutil.copy2(public, private)
+		frappe.db.after_rollback.add(lambda: private.unlink(missing_ok=True))
+	else:
+		shutil.move(public, private)
+		frappe.db.after_rollback.add(lambda: shutil.move(private, public) if private.exists() else None)
+	file.db_set({"file_url": f"/private/files/{private.name}", "is_private": 1}, update_modified=False)
 
 
-def _trusted(file: Document) -> bool:
-	"""Made by code of the server, not by a request (guests' uploads, where a site allows them, ignore permissions)."""
-	return bool(file.flags.ignore_permissions) and frappe.session.user != "Guest"
+def _check_upload(file: Document):
+	"""Nothing hangs on a record of ours that its uploader may not write, that `check` refuses, or that is only an
+	address."""
+	if file.is_folder:
+		return
+	if not file.content:
+		_check_address(file)
+	if file.attached_to_doctype not in DOORS:
+		return
+	record = _record_of(file)
+	record.check_permission("write")
+	content = file.get_content()
+	check(record, file.file_name, content.encode() if isinstance(content, str) else content, also=NOTES)
+
+
+def _record_of(file: Document) -> Document:
+	return frappe.get_doc(*_place(file))
 
 
 def _place(file: Document) -> tuple[str | None, str | None]:
@@ -322,20 +414,26 @@ def _check_address(file: Document):
 			"File", {"file_url": address, "name": ["!=", file.name or ""]}, pluck="name", order_by="creation"
 		)
 	]
-	if any(_ours(other) for other in others) and not any(other.has_permission("read") for other in others):
+	if any(_ours(other) for other in others) and not any(_may_read(other) for other in others):
 		frappe.throw(_("You may not use this file."), frappe.PermissionError)
+
+
+def _may_read(file: Document) -> bool:
+	with _quietly():
+		return bool(file.has_permission("read"))
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+	"""Frappe explains every No in a message of its own; here it is not the answer, or not the last."""
+	muted = frappe.flags.mute_messages
+	frappe.flags.mute_messages = True
+	try:
+		yield
+	finally:
+		frappe.flags.mute_messages = muted
 
 
 def _ours(file: Document) -> bool:
 	return file.attached_to_doctype in DOORS and not file.is_folder and not file.is_remote_file
 
-
-def _free_the_name(file: Document):
-	"""Frappe refuses to make a file private when a private one has its name already: give it a name of its own."""
-	name = Path(file.file_url).name
-	if not Path(frappe.get_site_path("private", "files", name)).exists():
-		return
-	public = Path(frappe.get_site_path("public", "files", name))
-	renamed = public.with_stem(f"{public.stem}-{frappe.generate_hash(length=8)}")
-	public.rename(renamed)
-	file.db_set("file_url", f"/files/{renamed.name}")
