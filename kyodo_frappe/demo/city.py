@@ -273,7 +273,11 @@ class City:
 		self._submit(adopted + refused + pending + step_2 + step_1 + consulted + received + submitted + returned + withdrawn)
 		self._receive(adopted + refused + pending + step_2 + step_1 + consulted + received)
 		for proposal, _door, _section in returned:
-			self.officer.update("Kyodo Proposal", proposal, {"return_reason": "収支予算の内訳を追記してください。"})
+			asked = [
+				{"field": "expenses", "reason": "講師謝礼の単価の根拠を書いてください。"},
+				{"field": "continuity", "reason": "2年目以降の会費の見込みを書いてください。"},
+			]
+			self.officer.update("Kyodo Proposal", proposal, {"corrections": asked})
 			self.officer.act("Kyodo Proposal", proposal, "Return")
 		for proposal, door, _section in withdrawn:
 			door.update("Kyodo Proposal", proposal, {"withdraw_reason": "担い手が見つからず、次年度に見送る。"})
@@ -284,6 +288,8 @@ class City:
 		self._decide(adopted, refused, pending, step_2, step_1)
 		self.adopted = adopted
 		self._come_back(refused[0])
+		self._help(left)
+		self._on_paper()
 		self.say(f"Proposals: {frappe.db.count('Kyodo Proposal')} in every state")
 
 	def _submit(self, proposals: list):
@@ -360,6 +366,27 @@ class City:
 		proposal, door, _section = refused
 		again = door.call("kyodo_frappe.services.proposals.propose_again", proposal=proposal)
 		door.update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に、3年続ける見通しを立てた。"})
+
+	def _help(self, drafts: list):
+		"""Two drafts at work: one with the support centre, one with a partner and a section."""
+		proposal, door, _section = drafts[0]
+		asking = {"advice_access": "Comment", "advice_question": "効果の書き方と、参加者数の目標の立て方を相談したいです。"}
+		door.update("Kyodo Proposal", proposal, asking)
+		add = "kyodo_frappe.services.comments.add"
+		self.support.call(add, proposal=proposal, part="needs", comment="聞き取りの時期と人数を書くと、伝わりやすくなります。")
+		door.call(add, proposal=proposal, part="needs", comment="7月に12人から聞いたことを書き足しました。")
+		if len(drafts) > 1:
+			proposal, door, section = drafts[1]
+			partner = next(name for other, name in self.groups if other is not door)
+			door.update("Kyodo Proposal", proposal, {"origin": "Joint", "section": section})
+			door.call("kyodo_frappe.services.consents.ask_partner", proposal=proposal, organisation=partner, role="会場の提供")
+
+	def _on_paper(self):
+		_door, organisation = self.groups[0]
+		values = {"intake": "Paper", "paper_note": "窓口で受領。原本は事務局の書庫（提案・紙）。"}
+		title = "紙芝居で伝える まちの災害の記憶"
+		proposal = walk.draft(self.officer, self.programme, organisation, title, section=IDEAS[3][1], **values)
+		walk.submit(self.officer, proposal)
 
 	# -- partnerships -----------------------------------------------------------------------
 

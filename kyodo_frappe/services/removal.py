@@ -23,6 +23,7 @@ def remove_records(doctype: str, names: list[str] | None = None):
 	for file in frappe.get_all("File", {"attached_to_doctype": doctype, **named}, pluck="name", order_by="name"):
 		# run by bench as the site's administrator, as everything here
 		frappe.delete_doc("File", file, force=True, ignore_permissions=True)
+	_remove_recipients(doctype, names)
 	for kind, type_field, name_field in HANGING_ON:
 		frappe.db.delete(kind, {type_field: doctype, **({} if names is None else {name_field: ["in", names]})})
 	for table in frappe.get_meta(doctype).get_table_fields():
@@ -30,3 +31,11 @@ def remove_records(doctype: str, names: list[str] | None = None):
 		frappe.db.delete(table.options, rows)
 	frappe.db.delete(doctype, {} if names is None else {"name": ["in", names]})
 	frappe.clear_cache(doctype=doctype)
+
+
+def _remove_recipients(doctype: str, names: list[str] | None):
+	"""The rows of the mails that hang on the records; the mails themselves go with the rest."""
+	about = {"reference_doctype": doctype, **({} if names is None else {"reference_name": ["in", names]})}
+	mails = frappe.get_all("Email Queue", about, pluck="name", order_by="name")
+	if mails:
+		frappe.db.delete("Email Queue Recipient", {"parenttype": "Email Queue", "parent": ["in", mails]})
