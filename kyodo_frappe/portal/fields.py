@@ -1,32 +1,39 @@
 """Which fields and columns each form of the portal may write. What is not here cannot be written there."""
 
+from kyodo_frappe.services import organisations
 from kyodo_frappe.services.proposals import PARTS
 
-PROPOSAL = (
-	*("title", "call", "needs_budget", "requested_amount", "next_budget_consent"),
-	*PARTS,
-	*("publish_consent", "public_summary", "plain_summary"),
-)
-PROPOSAL_TABLES = {
-	"roles": ("side", "role"),
-	"schedule": ("period", "activity", "side"),
-	"indicators": ("indicator", "unit", "baseline", "target", "measurement"),
-	"income": ("category", "description", "amount"),
-	"expenses": ("category", "description", "unit_price", "quantity", "eligible"),
+# the steps of writing a proposal, in their order: {step: (fields, {table: columns})}
+PROPOSAL_STEPS = {
+	"basics": (("title", "call", "needs_budget", "requested_amount", "next_budget_consent"), {}),
+	"sheet": (PARTS, {}),
+	"plan": (
+		(),
+		{
+			"roles": ("side", "role"),
+			"schedule": ("period", "side", "activity"),
+			"indicators": ("indicator", "unit", "baseline", "target", "measurement"),
+		},
+	),
+	"money": (
+		(),
+		{
+			"income": ("category", "description", "amount"),
+			"expenses": ("category", "description", "unit_price", "quantity", "eligible"),
+		},
+	),
+	"documents": ((), {}),
+	"publication": (("publish_consent", "public_summary", "plain_summary", "acknowledged"), {}),
+	"check": ((), {}),
 }
+# where files go in: {table: field of its rows}
+PROPOSAL_FILES = {"attachments": "file", "expenses": "estimate"}
 # what stays open to the organisation once the sheet is handed in (workflows/proposal.json: open_fields)
 PROPOSAL_LATER = ("publish_consent", "public_summary", "plain_summary")
 
-ORGANISATION = (
-	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
-	*("postal_code", "address", "purpose", "established_on", "member_count"),
-)
+ORGANISATION = organisations.ANSWERS
 # may be changed at any time (workflows/organisation.json: open_fields)
-ORGANISATION_ALWAYS = (
-	*("phone", "email", "website", "publish_profile", "publish_representative", "publish_address"),
-	*("publish_phone", "publish_email", "publish_website"),
-)
-ORGANISATION_TABLES = {"requirement_checks": ("fulfilled", "note")}
+ORGANISATION_ALWAYS = organisations.CONTACT
 
 REPORT = ("summary", "continuation")
 REPORT_TABLES = {"settlement": ("category", "description", "actual", "paid_on", "eligible")}

@@ -1,49 +1,233 @@
-"""Pages of one's own organisation."""
+"""Pages of one's own organisation: its entries, documents, people, renewal, change notices."""
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.my import my_organisations
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import publication
+from kyodo_frappe.services import change_notices, corrections, invitations, organisations, publication
+
+DOCTYPE = "Kyodo Organisation"
+SHOWN = ("name", "organisation_name", "workflow_state", "modified", "valid_until", "return_reason", "registered_on")
+NOTICE_FIELDS = ["name", "workflow_state", "submitted_on", "accepted_on", "return_reason"]
+
+
+# -- entries ------------------------------------------------------------------------
 
 
 def organisation() -> dict:
 	"""One's own organisation (`name` in the query where there are several), or the form of a new one."""
-	names = organisations_of(frappe.session.user)
-	asked = str(frappe.form_dict.get("name") or "")
-	beginning = asked == "new" or not names
-	if asked and asked != "new" and asked not in names:
+	doc = _asked_for()
+	if doc is None:
+		return _begin()
+	may_write = doc.has_permission("write")
+	editing = may_write and doc.workflow_state in ("Draft", "Returned")
+	return {
+		**_entries(doc, "edit" if editing else "read", may_write),
+		"renewable": may_write and organisations.may_renew(doc),
+		"opens": organisations.renewal_opens(doc) if doc.workflow_state == "Registered" else None,
+		"notices": _notices(doc.name),
+		"may_notify": may_write and doc.workflow_state == "Registered",
+		"may_withdraw": _is_representative(doc) and doc.workflow_state not in ("Suspended", "Withdrawn"),
+		"withdraw_reason": forms.typed_before(f"withdraw:{doc.name}").get("withdraw_reason", ""),
+	}
+
+
+def renewal() -> dict:
+	"""The renewal of a registration, with last year's answers filled in."""
+	doc = _asked_for()
+	if doc is None or not doc.has_permission("write") or not organisations.may_renew(doc):
 		raise frappe.PageDoesNotExistError
-	form = f"organisation:{'' if beginning else asked or names[0]}"
+	return {**_entries(doc, "renew", True), "title": _("Renewal of the registration"), **_NOTHING_MORE}
+
+
+_NOTHING_MORE = {
+	"renewable": False,
+	"opens": None,
+	"notices": [],
+	"may_notify": False,
+	"may_withdraw": False,
+	"withdraw_reason": "",
+}
+
+
+def _begin() -> dict:
+	doc = frappe.new_doc(DOCTYPE)
+	return {**_entries(doc, "begin", True), "title": _("Register an organisation"), **_NOTHING_MORE}
+
+
+def _entries(doc: Document, mode: str, may_write: bool) -> dict:
+	"""What the form of an organisation shows. mode: begin, edit, renew or read."""
+	form = f"{mode}:{doc.name or ''}"
 	typed = forms.typed_before(form)
-	doc = frappe.new_doc("Kyodo Organisation") if beginning else opened("Kyodo Organisation", asked or names[0])
-	may_write = beginning or doc.has_permission("write")
-	state = None if beginning else doc.workflow_state
+	if mode in ("edit", "renew"):
+		doc.ask_requirements()  # shown at once, kept with the next save
 	chosen = {row.activity_field for row in doc.activity_fields}
 	if typed:
 		chosen = {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
+	labels = dict(publication.activity_fields())
 	return {
-		"title": _("Register an organisation") if beginning else doc.organisation_name,
-		"doc": only(doc, "name", "organisation_name", "workflow_state", "modified", "valid_until", "return_reason"),
+		"title": doc.organisation_name,
+		"doc": only(doc, *SHOWN),
+		"mode": mode,
 		"form": form,
-		"beginning": beginning,
-		"values": forms.view(
-			doc, (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS), fields.ORGANISATION_TABLES, typed
-		),
-		"requirements": [row.requirement for row in doc.requirement_checks],
-		"types": forms.choices("Kyodo Organisation", "organisation_type"),
-		"activity_fields": publication.activity_fields(),
+		"values": forms.view(doc, (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS), {}, typed),
+		"requirements": _requirements(doc, typed),
+		"types": forms.choices(DOCTYPE, "organisation_type"),
+		"activity_fields": list(labels.items()),
 		"chosen": chosen,
+		"chosen_labels": [labels[code] for code in sorted(chosen) if code in labels],
+		"missing": [] if mode in ("begin", "read") else organisations.missing_parts(doc),
+		"asked": _asked_corrections(doc, typed),
+		"documents": [] if mode == "begin" else organisations.document_slots(doc),
 		"may_write": may_write,
-		"editing": may_write and (beginning or state in ("Draft", "Returned", "Expired")),
-		"actions": _organisation_actions(state) if may_write else [],
-		"people": [(row.member_name or row.user, _(row.member_role)) for row in doc.members],
+		"people": [(row.member_name or row.user, row.member_role) for row in doc.members] if mode != "begin" else [],
 		"others": [row for row in my_organisations() if row.name != doc.name],
 	}
 
 
-def _organisation_actions(state: str | None) -> list[str]:
-	return {"Draft": ["Apply for Registration"], "Returned": ["Apply for Registration"], "Expired": ["Renew"]}.get(state, [])
+def _requirements(doc: Document, typed: dict) -> list[dict]:
+	help_texts = {row.code: row.description for row in organisations.requirements(doc)}
+	return [
+		frappe._dict(
+			code=row.code,
+			requirement=row.requirement,
+			description=help_texts.get(row.code) or "",
+			fulfilled=typed.get(f"requirement-{row.code}-fulfilled", row.fulfilled or ""),
+			note=typed.get(f"requirement-{row.code}-note", row.note or ""),
+		)
+		for row in doc.requirement_checks
+	]
+
+
+def _asked_corrections(doc: Document, typed: dict) -> dict[str, list[dict]]:
+	"""{field: [{name, reason, answer}]} of what the office wants corrected, while it is to be."""
+	if doc.workflow_state != "Returned":
+		return {}
+	asked = corrections.beside(doc)
+	for row in (row for rows in asked.values() for row in rows):
+		row.answer = typed.get(f"answer-{row.name}", row.answer)
+	return asked
+
+
+# -- documents -----------------------------------------------------------------------
+
+
+def documents() -> dict:
+	"""The documents of an organisation, one form each."""
+	doc = _asked_for(must=True)
+	slots = organisations.document_slots(doc)
+	urls = [slot.file_url for slot in slots if slot.file_url]
+	filters = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "file_url": ["in", urls]}
+	names = frappe.get_all("File", filters, ["file_url", "file_name"], order_by="creation") if urls else []
+	asked = _asked_corrections(doc, {})
+	return {
+		"title": _("Documents of the organisation"),
+		"doc": only(doc, *SHOWN),
+		"documents": slots,
+		"file_names": {row.file_url: row.file_name for row in names},
+		"asked": [row for field in (*organisations.DOCUMENT_FIELDS.values(), "attachments") for row in asked.get(field, [])],
+		"may_attach": doc.has_permission("write") and organisations.documents_open(doc),
+		"back": _back_to_form(doc),
+	}
+
+
+def _back_to_form(doc: Document) -> str:
+	renewing = organisations.may_renew(doc) and doc.has_permission("write")
+	return f"/kyodo/my/organisation{'/renew' if renewing else ''}?name={doc.name}"
+
+
+# -- people ----------------------------------------------------------------------------
+
+
+def people() -> dict:
+	"""Who belongs to an organisation; for its representatives, how to change that."""
+	doc = _asked_for(must=True)
+	user = frappe.session.user
+	manages = _is_representative(doc)
+	rows = [
+		frappe._dict(
+			user=row.user, name=row.member_name or row.user, role=row.member_role, me=row.user == user
+		)
+		for row in doc.members
+	]
+	return {
+		"title": _("People of the organisation"),
+		"doc": only(doc, *SHOWN, "representative"),
+		"people": rows,
+		"manages": manages,
+		"only_representative": manages and sum(row.role == "Representative" for row in rows) == 1,
+		"invited": [_invitation(row) for row in invitations.open_invitations(doc.name)] if manages else [],
+		"roles": [(role, _(role)) for role in ("Representative", "Editor", "Viewer")],
+		"typed_invitation": forms.typed_before(f"invite:{doc.name}"),
+		"typed_hand_over": forms.typed_before(f"hand-over:{doc.name}"),
+		"may_rename": doc.workflow_state in (*organisations.OPEN_STATES, "Registered"),
+	}
+
+
+def _invitation(row: dict) -> dict:
+	row.expired = row.expires_on < frappe.utils.now_datetime()
+	return row
+
+
+# -- change notices -----------------------------------------------------------------------
+
+
+def change() -> dict:
+	"""The form of a change notice with what is registered now; `notice` in the query to mend a returned one."""
+	doc = _asked_for(must=True)
+	if not doc.has_permission("write"):
+		raise frappe.PageDoesNotExistError
+	waiting = change_notices.open_notice(doc.name)
+	notice = opened("Kyodo Change Notice", waiting) if waiting else None
+	form = f"change:{doc.name}"
+	typed = forms.typed_before(form)
+	values = forms.view(doc, change_notices.FIELDS, {}, typed)
+	if notice and not typed:
+		values |= {row.field: row.new_value or "" for row in notice.changes}
+	present = forms.view(doc, change_notices.FIELDS, {})
+	return {
+		"title": _("Change notice"),
+		"doc": only(doc, *SHOWN),
+		"form": form,
+		"notice": None,
+		"given": only(notice, *NOTICE_FIELDS, "modified") if notice else None,
+		"changes": [only(row, "field_label", "old_value", "new_value") for row in notice.changes] if notice else [],
+		"values": values,
+		"present": present,
+		"labels": {field: _(doc.meta.get_label(field)) for field in change_notices.FIELDS},
+		"types": forms.choices(DOCTYPE, "organisation_type"),
+		"effective_on": typed.get("effective_on", str(notice.effective_on or "") if notice else ""),
+		"reason": typed.get("reason", (notice.reason or "") if notice else ""),
+		"may_give": doc.workflow_state == "Registered" and (notice is None or notice.workflow_state != "Submitted"),
+	}
+
+
+def _notices(organisation: str) -> list[dict]:
+	return frappe.get_list(
+		"Kyodo Change Notice", {"organisation": organisation}, NOTICE_FIELDS, order_by="creation desc", limit=10
+	)
+
+
+# -- which one ------------------------------------------------------------------------------
+
+
+def _asked_for(must: bool = False) -> Document | None:
+	"""The organisation named in the query, or the login's first; None where a new one is begun.
+
+	Raises PageDoesNotExistError for one the login does not belong to, and with `must` where there is none.
+	"""
+	names = organisations_of(frappe.session.user)
+	asked = str(frappe.form_dict.get("name") or "")
+	if asked and asked != "new" and asked not in names or must and not (names and asked != "new"):
+		raise frappe.PageDoesNotExistError
+	if asked == "new" or not names:
+		return None
+	return opened(DOCTYPE, asked or names[0])
+
+
+def _is_representative(doc: Document) -> bool:
+	return doc.role_of(frappe.session.user) == "Representative"

@@ -1,5 +1,7 @@
 """What the pages of an organisation send. Plain forms: each endpoint answers with a redirect (portal/forms.py)."""
 
+from urllib.parse import quote
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -8,21 +10,34 @@ from frappe.rate_limiter import rate_limit
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_unchanged, clock_now, writable
+from kyodo_frappe.services import change_notices, corrections, invitations, membership, organisations
+from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
 
+DOCTYPE = "Kyodo Organisation"
+LONGEST_ANSWER = 2000
 
-def _organisation_page(name: str = "", **_rest) -> str:
-	return f"/kyodo/my/organisation?name={name or 'new'}"
+
+def _place(page: str = ""):
+	"""The address of a page of the organisation named in a request."""
+	return lambda name="", **_rest: _address(name, page)
+
+
+def _address(name: str, page: str = "") -> str:
+	return f"/kyodo/my/organisation{page}?name={quote(name or 'new', safe='')}"
+
+
+# -- entries -------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(lambda **_given: "/kyodo/my/organisation?name=new")
+@answers_form(lambda **_given: _address("new"))
 @rate_limit(limit=20, seconds=60 * 60)
 def begin_organisation(form: str = "", **given: str):
 	"""Begin the registration of an organisation; whoever begins it is its first representative."""
 	if frappe.session.user == "Guest":
 		raise frappe.PermissionError
-	doc = frappe.new_doc("Kyodo Organisation")
+	doc = frappe.new_doc(DOCTYPE)
 	forms.fill(doc, (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS), {}, given)
 	if not doc.organisation_name:
 		frappe.throw(_("Please give the name of the organisation."))
@@ -31,31 +46,186 @@ def begin_organisation(form: str = "", **given: str):
 	doc.set("members", [{"user": frappe.session.user, "member_role": "Representative"}])
 	# anybody with a login may ask for registration: the role that gives the right comes with being named in it
 	doc.insert(ignore_permissions=True)
-	return _("The organisation is saved as a draft. Check it and apply for registration."), f"/kyodo/my/organisation?name={doc.name}"
+	return _("The organisation is saved as a draft. Go on below: what is still missing is listed."), _address(doc.name)
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_organisation_page)
+@answers_form(_place())
 def save_organisation(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save what may be changed in the organisation's state; `then`: save, or the step Apply for Registration or Renew."""
-	doc = writable("Kyodo Organisation", name)
+	"""Save what may be changed in the organisation's state; `then`: save, documents (and go there), or apply."""
+	doc = writable(DOCTYPE, name)
 	check_unchanged(doc, modified)
-	open_now = doc.workflow_state in ("Draft", "Returned", "Expired")
-	allowed = (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS) if open_now else fields.ORGANISATION_ALWAYS
-	forms.fill(doc, allowed, {}, given)
-	if open_now:
-		_choose_activities(doc, given)
-		forms.fill_existing(doc, "requirement_checks", fields.ORGANISATION_TABLES["requirement_checks"], given)
+	if doc.workflow_state in organisations.OPEN_STATES:
+		_fill_answers(doc, given)
+		_answer_corrections(doc, given)
+	else:
+		forms.fill(doc, fields.ORGANISATION_ALWAYS, {}, given)
 	doc.save()
-	address = f"/kyodo/my/organisation?name={name}"
-	if then in ("Apply for Registration", "Renew"):
+	if then == "Apply for Registration":
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, then)
-		return _("The application is handed in. The office will look through it."), address
-	return _("Saved at {0}.").format(clock_now()), address
+		return _("The application is handed in. The office will look through it."), _address(name)
+	return _("Saved at {0}.").format(clock_now()), _address(name, "/documents" if then == "documents" else "")
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/renew"))
+def renew_organisation(name: str, modified: str = "", form: str = "", **given: str):
+	"""Save the answers of a renewal and hand it in, both or neither."""
+	doc = writable(DOCTYPE, name)
+	check_unchanged(doc, modified)
+	_fill_answers(doc, given)
+	organisations.hand_in_renewal(doc)
+	return _("The renewal is handed in. The office will look through it."), _address(name)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place())
+def withdraw_organisation(name: str, withdraw_reason: str = "", form: str = ""):
+	"""End the registration, or give up asking for it."""
+	doc = writable(DOCTYPE, name)
+	if not withdraw_reason.strip():
+		frappe.throw(_("Please give the reason."))
+	doc.withdraw_reason = withdraw_reason.strip()
+	doc.save()
+	move(doc, "Withdraw")
+	return _("The organisation is withdrawn."), _address(name)
+
+
+def _fill_answers(doc: Document, given: dict):
+	forms.fill(doc, (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS), {}, given)
+	_choose_activities(doc, given)
+	answers = {}
+	for row in organisations.requirements(doc):
+		typed = {column: given.get(f"requirement-{row.code}-{column}") for column in ("fulfilled", "note")}
+		answers[row.code] = {column: _typed("Kyodo Requirement Check", column, text) for column, text in typed.items()}
+	organisations.answer_requirements(doc, answers)
+
+
+def _answer_corrections(doc: Document, given: dict):
+	for row in corrections.open_rows(doc):
+		if f"answer-{row.name}" in given:
+			row.answer = given[f"answer-{row.name}"].strip()[:LONGEST_ANSWER] or None
+
+
+def _typed(doctype: str, column: str, text: str | None):
+	return None if text is None else parse(frappe.get_meta(doctype).get_field(column), text) or ""
 
 
 def _choose_activities(doc: Document, given: dict):
 	if "has-activities" in given:
 		codes = [key.removeprefix("activity-") for key in given if key.startswith("activity-") and given[key]]
 		doc.set("activity_fields", [{"activity_field": code} for code in codes])
+
+
+# -- documents -----------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/documents"))
+def attach_document(name: str, slot: str = "", title: str = "", form: str = ""):
+	"""Attach the file sent along; `slot`: key of the document, empty for a further one with a `title` of its own."""
+	doc = writable(DOCTYPE, name)
+	file = frappe.request.files.get("file")
+	if not file or not file.filename:
+		frappe.throw(_("Please choose a file first."))
+	organisations.attach_document(doc, slot, title, file.filename, file.stream.read())
+	return _("The document is attached."), _address(name, "/documents")
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/documents"))
+def remove_document(name: str, slot: str = "", form: str = ""):
+	"""Take an attached document away."""
+	organisations.remove_document(writable(DOCTYPE, name), slot)
+	return _("The document is removed."), _address(name, "/documents")
+
+
+# -- people ----------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/people"))
+@rate_limit(limit=60, seconds=60 * 60)
+def invite_person(name: str, email: str = "", member_role: str = "", form: str = ""):
+	"""Invite somebody by mail."""
+	invitations.invite(name, email, member_role)
+	return _("An invitation was sent to {0}.").format(email.strip()), _address(name, "/people")
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/people"))
+@rate_limit(limit=60, seconds=60 * 60)
+def change_invitation(name: str, invitation: str = "", then: str = "", form: str = ""):
+	"""Send an invitation again, or take it back (`then`: again, revoke)."""
+	if then == "revoke":
+		invitations.revoke(invitation)
+		return _("The invitation is revoked."), _address(name, "/people")
+	invitations.send_again(invitation)
+	return _("The invitation was sent again."), _address(name, "/people")
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda key="", **_rest: f"/kyodo/join/{quote(key, safe='')}")
+def accept_invitation(key: str, form: str = ""):
+	"""Accept an invitation as who is logged in."""
+	organisation = invitations.accept(key)
+	return _("You belong to the organisation now."), _address(organisation)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/people"))
+def change_person(name: str, user: str = "", member_role: str = "", then: str = "", form: str = ""):
+	"""Change the role of one of the people, or take them out (`then`: remove)."""
+	if then == "remove":
+		membership.remove(name, user)
+		return _("The person was taken out."), _address(name, "/people")
+	membership.change_role(name, user, member_role)
+	return _("The role is changed."), _address(name, "/people")
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/people"))
+def leave_organisation(name: str, form: str = ""):
+	"""Leave an organisation."""
+	membership.leave(name)
+	return _("You have left the organisation."), "/kyodo/my"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/people"))
+def hand_over(name: str, successor: str = "", own_role: str = "", representative: str = "", form: str = ""):
+	"""Hand the representation over to one of the people."""
+	notice = membership.hand_over(name, successor, own_role, representative)
+	message = _("The representation is handed over.")
+	if notice:
+		message = _("The representation is handed over, and the change notice {0} is handed in.").format(notice)
+	return message, "/kyodo/my" if own_role == membership.LEAVE else _address(name, "/people")
+
+
+# -- change notices -----------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/change"))
+def give_notice(name: str, notice: str = "", effective_on: str = "", reason: str = "", form: str = "", **given: str):
+	"""Hand in a notice of what differs from the registered entries, or a returned one again."""
+	doc = writable(DOCTYPE, name)
+	changes = {field: _parsed(doc, field, given[field]) for field in change_notices.FIELDS if field in given}
+	meta = frappe.get_meta(change_notices.NOTICE)
+	change_notices.give(
+		name, changes, parse(meta.get_field("effective_on"), effective_on), parse(meta.get_field("reason"), reason) or "", notice or None
+	)
+	return _("The change notice is handed in. The entries change when the office has accepted it."), _address(name)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("/change"))
+def withdraw_notice(name: str, notice: str = "", form: str = ""):
+	"""Take a change notice back."""
+	move(writable(change_notices.NOTICE, notice), "Withdraw")
+	return _("The change notice is withdrawn."), _address(name)
+
+
+def _parsed(doc: Document, field: str, text: str) -> str:
+	return change_notices.as_text(parse(doc.meta.get_field(field), text))

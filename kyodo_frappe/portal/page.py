@@ -16,12 +16,15 @@ import jinja2
 from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 
-from kyodo_frappe.portal import my, my_organisations, my_proposals, public, words
+from kyodo_frappe.portal import joining, my, my_organisations, my_proposals, my_together, public, words
 from kyodo_frappe.portal.forms import take_notice
 from kyodo_frappe.services import publication
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"
+# with keys in their addresses or somebody's session in their answer: kept by no cache
+PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password")
+LANGUAGES = ("ja", "en")
 HEADERS = {
 	"Content-Security-Policy": (
 		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -34,7 +37,8 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Page:
-	"""address: segments below /kyodo, `<name>` stands for one; template: in templates/kyodo; context: its values."""
+	"""address: segments below /kyodo, `<name>` stands for one and is an argument of context; template: in
+	templates/kyodo; context: its values. The first that fits is shown."""
 
 	address: str
 	template: str
@@ -53,10 +57,23 @@ PAGES = (
 	Page("meetings/<name>", "meeting", public.meeting),
 	Page("events", "events", public.events),
 	Page("data", "data", public.data),
+	Page("join", "join", joining.join),
+	Page("join/<name>", "join_key", joining.join_with_key),
+	Page("login", "login", joining.login),
+	Page("password", "login_password", joining.password),
+	Page("password/<name>", "login_password_key", joining.password_with_key),
 	Page("my", "my/home", my.home),
+	Page("my/proposals", "my/proposals", my_proposals.my_proposals),
 	Page("my/proposals/new", "my/proposal_new", my_proposals.new_proposal),
 	Page("my/proposals/<name>", "my/proposal", my_proposals.proposal),
+	Page("my/proposals/<name>/print", "my/proposal_print", my_proposals.paper),
+	Page("my/proposals/<name>/together", "my/proposal_together", my_together.together),
+	Page("my/proposals/<name>/<step>", "my/proposal_step", my_proposals.step),
 	Page("my/organisation", "my/organisation", my_organisations.organisation),
+	Page("my/organisation/renew", "my/organisation", my_organisations.renewal),
+	Page("my/organisation/documents", "my/organisation_documents", my_organisations.documents),
+	Page("my/organisation/people", "my/organisation_people", my_organisations.people),
+	Page("my/organisation/change", "my/organisation_change", my_organisations.change),
 	Page("my/reviews", "my/reviews", my.reviews),
 	Page("my/reviews/<name>", "my/review", my.review),
 	Page("my/agreements/<name>", "my/agreement", my.agreement),
@@ -71,17 +88,27 @@ class KyodoPage(BaseRenderer):
 		return self.path == ROOT or self.path.startswith(f"{ROOT}/")
 
 	def render(self):
+		_keep_language()
 		in_portal = self.path == PORTAL or self.path.startswith(f"{PORTAL}/")
 		if in_portal and frappe.session.user == "Guest":
-			target = f"/login?redirect-to={quote('/' + self.path)}"
+			target = f"/kyodo/login?to={quote(self._asked())}"
 			return self.build_response("", 302, {**HEADERS, "Location": target, "Cache-Control": "no-store"})
 		# a page read now must not be what the next reader of this machine sees from a cache
-		headers = {**HEADERS, "Cache-Control": "no-store, private" if in_portal else "no-cache"}
+		headers = {**HEADERS, "Cache-Control": "no-store, private" if self._private() else "no-cache"}
 		try:
 			return self.build_response(self.html(), 200, headers)
 		except (frappe.DoesNotExistError, frappe.PermissionError, frappe.PageDoesNotExistError):
 			frappe.clear_messages()
 			return self.build_response(self._not_found(), 404, headers)
+
+	def _private(self) -> bool:
+		return any(self.path == place or self.path.startswith(f"{place}/") for place in PRIVATE)
+
+	def _asked(self) -> str:
+		"""The address as it was asked for, with its query."""
+		request = getattr(frappe.local, "request", None)
+		query = request.query_string.decode("ascii", "ignore") if request else ""
+		return f"/{self.path}?{query}" if query else f"/{self.path}"
 
 	def html(self) -> str:
 		"""The page as text. Raises PageDoesNotExistError for what is not there or not for this reader."""
@@ -93,13 +120,23 @@ class KyodoPage(BaseRenderer):
 		return render("not_found", ROOT, {"title": _("This page does not exist")})
 
 
+def _keep_language():
+	"""A guest's choice of a language (`?_lang=`) holds for the pages that follow, in a cookie that Frappe reads too."""
+	asked = frappe.form_dict.get("_lang")
+	if asked in LANGUAGES:
+		frappe.local.lang = asked
+		if frappe.session.user == "Guest" and hasattr(frappe.local, "cookie_manager"):
+			frappe.local.cookie_manager.set_cookie("preferred_language", asked)
+
+
 def find(path: str) -> tuple[Page, dict[str, str]]:
 	"""The page at an address and the arguments of its context. Raises PageDoesNotExistError."""
 	asked = path.strip("/").split("/")[1:]
 	for page in PAGES:
 		wanted = page.address.split("/") if page.address else []
-		if len(wanted) == len(asked) and all(w in ("<name>", a) for w, a in zip(wanted, asked, strict=True)):
-			return page, {"name": a for w, a in zip(wanted, asked, strict=True) if w == "<name>"}
+		pairs = list(zip(wanted, asked, strict=False))
+		if len(wanted) == len(asked) and all(w.startswith("<") or w == a for w, a in pairs):
+			return page, {w.strip("<>"): a for w, a in pairs if w.startswith("<")}
 	raise frappe.PageDoesNotExistError
 
 
@@ -109,9 +146,10 @@ def render(template: str, path: str, values: dict) -> str:
 	frame = {
 		"path": "/" + path,
 		"section": "/".join(path.split("/")[:2]),
-		"lang": frappe.local.lang or "ja",
+		"lang": "ja" if words.in_japanese() else "en",
 		"programme": publication.programme(),
 		"guest": guest,
+		"user": "" if guest else user,
 		"user_name": "" if guest else frappe.utils.get_fullname(user),
 		"csrf_token": "" if guest else frappe.sessions.get_csrf_token(),
 		"notice": None if guest else values.get("notice") or take_notice(),

@@ -23,7 +23,7 @@ KEYS = ("corporate_number", "name_key")
 NOT_CARRIED = ("source", "search_key", "name_key", "return_reason", "withdraw_reason", "renewed_on")
 
 
-@frappe.whitelist()
+@frappe.whitelist(methods=["GET"])
 def candidates(organisation: str) -> list[dict]:
 	"""[{name, organisation_name, …, same}] that may be the same as this one; `same`: corporate_number or name_key."""
 	require(OFFICER, MANAGER)

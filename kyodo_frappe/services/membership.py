@@ -60,7 +60,7 @@ def leave(organisation: str):
 		raise frappe.PermissionError
 	doc.remove(_row(doc, frappe.session.user))
 	with by_service(doc):
-		doc.save(ignore_permissions=True)  # one's own row, which a viewer may not write
+		doc.save(ignore_permissions=True)  # their own row, which a viewer may not write
 
 
 @frappe.whitelist(methods=["POST"])

@@ -10,7 +10,7 @@ from frappe.utils import add_days, cint, getdate, nowdate
 from kyodo_frappe.rules.codes import valid_postal_code
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.textkeys import kana_valid
-from kyodo_frappe.services import corrections, mail
+from kyodo_frappe.services import corrections, files, mail
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.spec import specs
 
@@ -35,6 +35,7 @@ DOCUMENT_FIELDS = {
 	"accounts": "accounts_attachment",
 }
 WINDOW_DAYS = 60
+MOST_DOCUMENTS = 30
 
 
 # -- what is missing ----------------------------------------------------------------
@@ -98,7 +99,7 @@ def requirements(doc: Document) -> list[Document]:
 
 
 def document_slots(doc: Document) -> list[dict]:
-	"""[{code, title, help_text, required, fieldname or row, file_url}]: the documents that may be attached.
+	"""[{key, title, help_text, required, fieldname or row, file_url}]: the documents that may be attached.
 
 	First those with a field of their own, then the programme's others, then what the organisation added.
 	"""
@@ -117,7 +118,7 @@ def document_slots(doc: Document) -> list[dict]:
 
 def _slot(code, asked, title, fieldname=None, row=None) -> dict:
 	return frappe._dict(
-		code=code,
+		key=fieldname or (row.name if row else f"code:{code}"),
 		title=title,
 		help_text=asked.help_text if asked else "",
 		required=bool(asked and asked.required),
@@ -125,6 +126,60 @@ def _slot(code, asked, title, fieldname=None, row=None) -> dict:
 		row=row.name if row else None,
 		file_url=row.file if row else None,
 	)
+
+
+def documents_open(doc: Document) -> bool:
+	"""Whether documents may be attached: while the entries are open, and for a renewal."""
+	return doc.workflow_state in OPEN_STATES or may_renew(doc)
+
+
+def attach_document(doc: Document, key: str, title: str, filename: str, content: bytes):
+	"""Attach a file as one of the documents (`key` of its slot), or as a further one with a `title`.
+
+	Raises PermissionError for who may not write the organisation, ValidationError for a closed state or a bad file.
+	"""
+	doc.check_permission("write")
+	_check_documents_open(doc)
+	slot = _slot_by_key(doc, key) if key else frappe._dict(title=" ".join(title.split())[:140])
+	if not slot.title:
+		frappe.throw(_("Please say what the document is."))
+	with by_service(doc):  # for a renewal, a registered organisation adds this year's documents
+		if slot.fieldname:
+			files.attach(doc, filename=filename, content=content, fieldname=slot.fieldname)
+			return
+		if not slot.row:
+			if len(doc.attachments) >= MOST_DOCUMENTS:
+				frappe.throw(_("There are too many documents. Please remove some first."))
+			doc.append("attachments", {"document": slot.title})
+			doc.save()
+		row = slot.row or doc.attachments[-1].name
+		files.attach(doc, filename=filename, content=content, table="attachments", row=row, fieldname="file")
+
+
+def remove_document(doc: Document, key: str):
+	"""Take a document away. Raises as `attach_document`."""
+	doc.check_permission("write")
+	_check_documents_open(doc)
+	slot = _slot_by_key(doc, key)
+	with by_service(doc):
+		if slot.fieldname:
+			files.detach(doc, fieldname=slot.fieldname)
+		elif slot.row:
+			files.detach(doc, table="attachments", row=slot.row, fieldname="file")
+			doc.set("attachments", [row for row in doc.attachments if row.name != slot.row])
+			doc.save()
+
+
+def _check_documents_open(doc: Document):
+	if not documents_open(doc):
+		frappe.throw(_("Documents cannot be changed in the state {0}.").format(_(doc.workflow_state)))
+
+
+def _slot_by_key(doc: Document, key: str) -> dict:
+	slot = next((slot for slot in document_slots(doc) if slot.key == key), None)
+	if slot is None:
+		frappe.throw(_("This document is not there any more. Please open the page again."))
+	return slot
 
 
 # -- how long it holds ------------------------------------------------------------------

@@ -13,6 +13,7 @@ from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.services import deadlines, evaluations
+from kyodo_frappe.services import organisations as organisations_service
 
 PAGE = 20
 # With the proposer's consent, from the moment the office has received it. What was withdrawn is withdrawn.
@@ -488,7 +489,14 @@ def both_sides(evaluation) -> dict:
 
 
 def _organisation_filters(**more) -> dict:
-	return {"workflow_state": "Registered", "publish_profile": 1, **more}
+	# as organisations.counts: while the office checks the renewal, too
+	return {
+		"workflow_state": ["in", organisations_service.COUNTING],
+		"registered_on": ["is", "set"],
+		"valid_until": [">=", nowdate()],
+		"publish_profile": 1,
+		**more,
+	}
 
 
 ORGANISATION_FIELDS = (
