@@ -1,13 +1,17 @@
 """Pages of one's own proposals: beginning, writing together, following."""
 
+import re
+
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
-from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
+from kyodo_frappe.permissions.roles import SUPPORT
+from kyodo_frappe.portal import fields, forms, words, writing
 from kyodo_frappe.portal.my import EDITABLE, consultations_of, sheet_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import proposals, publication
+from kyodo_frappe.services import budgets, comments, corrections, proposals, publication
 
 
 def new_proposal() -> dict:
@@ -36,57 +40,57 @@ def _writable_organisations() -> list[dict]:
 	)
 
 
+# -- all of them -------------------------------------------------------------------------
+
+
+def my_proposals() -> dict:
+	"""Every proposal that this login writes or takes part in, by where it stands."""
+	groups = (
+		(_("To finish"), EDITABLE),
+		(_("In examination"), ("Submitted", "Received", "In Consultation", "Step 1", "Step 2", "Pending Budget")),
+		(_("Adopted"), ("Adopted",)),
+		(_("Not adopted or withdrawn"), ("Not Adopted", "Withdrawn")),
+	)
+	rows = _rows()
+	found = [(title, [row for row in rows if row.workflow_state in states]) for title, states in groups]
+	return {
+		"title": _("My proposals"),
+		"groups": [(title, some) for title, some in found if some],
+		"may_begin": bool(_writable_organisations()),
+	}
+
+
+def _rows() -> list[dict]:
+	user = frappe.session.user
+	names = organisations_of(user)
+	mine = [*records_with_partner("Kyodo Proposal", user)]
+	if SUPPORT in frappe.get_roles():
+		mine += proposals_open_to_advice(user)
+	if not frappe.has_permission("Kyodo Proposal", "read") or not (names or mine):
+		return []
+	return frappe.get_list(
+		"Kyodo Proposal",
+		or_filters={"organisation": ["in", names or [""]], "name": ["in", mine or [""]]},
+		fields=["name", "title", "workflow_state", "fiscal_year", "modified", "return_reason"],
+		order_by="modified desc",
+		limit=500,
+	)
+
+
+# -- one of them ---------------------------------------------------------------------------
+
+
 def proposal(name: str) -> dict:
-	"""One's own proposal: a form while it may be written, afterwards a page to read."""
+	"""The overview of one's own proposal: where it stands, what is to be done, its steps or its text, its record."""
 	doc = opened("Kyodo Proposal", name)
 	may_write = doc.has_permission("write")
 	editing = may_write and doc.workflow_state in EDITABLE
-	typed = forms.typed_before(f"proposal:{name}")
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
-	criteria = {row.code: row for row in programme.criteria}
-	parts = [
-		{
-			"field": row.field,
-			"label": row.label_text,
-			"help": row.help_text or "",
-			"question": criteria[row.criterion].question if row.criterion in criteria else "",
-			"required": row.required,
-		}
-		for row in programme.sheet_parts
-	]
-	known = {part["field"] for part in parts}
-	parts += [
-		{"field": field, "label": _(doc.meta.get_label(field)), "help": "", "question": "", "required": 0}
-		for field in proposals.PARTS
-		if field not in known and doc.get(field)
-	]
-	changed = bool(typed) and typed.get("modified") != str(doc.modified)
 	return {
+		**_frame(doc, editing),
 		"title": doc.title,
-		"doc": only(
-			doc,
-			*("name", "title", "workflow_state", "fiscal_year", "modified", "modified_by", "programme", "origin"),
-			*("return_reason", "withdraw_reason", "budget_failed_reason", "acknowledged_on", "acknowledged_text"),
-			*("previous_proposal", "total_income", "total_expenses", "publish_consent", "call"),
-		),
-		"organisation": frappe.db.get_value("Kyodo Organisation", doc.organisation, "organisation_name"),
-		"values": forms.view(doc, fields.PROPOSAL, fields.PROPOSAL_TABLES, typed),
-		"acknowledged": bool(typed.get("acknowledged")) if "has-acknowledged" in typed else bool(doc.acknowledged_on),
-		"definition": programme.definition,
-		"sheet_parts": parts,
 		"reading": None if editing else sheet_of(doc),
-		"editing": editing,
+		"cautions": budgets.cautions(doc) if editing else [],
 		"may_write": may_write,
-		"stored": forms.unsaved(doc, fields.PROPOSAL, typed) if editing and changed else {},
-		"missing": proposals.missing_parts(doc) if editing else [],
-		"advice": proposals.advice_for(doc) if editing else {},
-		"calls": [row for row in publication.calls() if row.open or row.name == doc.call],
-		"options": {
-			"side": forms.choices("Kyodo Role Line", "side"),
-			"schedule_side": forms.choices("Kyodo Schedule Line", "side"),
-			"income": forms.choices("Kyodo Income Line", "category"),
-			"expenses": forms.choices("Kyodo Expense Line", "category"),
-		},
 		"timeline": publication.timeline([name], public=False),
 		"decisions": _decisions(name),
 		"letters": _letters(name),
@@ -94,8 +98,204 @@ def proposal(name: str) -> dict:
 		"may_withdraw": may_write
 		and doc.workflow_state in ("Draft", "Submitted", "Returned", "Received", "In Consultation", "Step 1", "Step 2"),
 		"may_propose_again": may_write and doc.workflow_state == "Not Adopted",
-		"typed": typed,
+		"typed": forms.typed_before(f"proposal:{name}"),
 	}
+
+
+def step(name: str, step: str) -> dict:
+	"""One step of writing a proposal: its form, with everything that is said about its fields beside them."""
+	if step not in fields.PROPOSAL_STEPS:
+		raise frappe.PageDoesNotExistError
+	doc = opened("Kyodo Proposal", name)
+	may_write = doc.has_permission("write")
+	editing = may_write and doc.workflow_state in EDITABLE
+	names, tables = fields.PROPOSAL_STEPS[step]
+	if not editing:
+		names, tables = tuple(n for n in names if may_write and n in fields.PROPOSAL_LATER), {}
+	form = writing.Form(doc, names, tables, f"proposal:{name}:{step}")
+	order = list(fields.PROPOSAL_STEPS)
+	place = order.index(step)
+	return {
+		**_frame(doc, editing),
+		"title": f"{writing.step_titles()[step]} - {doc.title}",
+		"step": step,
+		"step_title": writing.step_titles()[step],
+		"previous_step": order[place - 1] if place else "",
+		"next_step": order[place + 1] if place + 1 < len(order) else "",
+		"form": f"proposal:{name}:{step}",
+		"page_key": frappe.generate_hash(length=12),
+		"open": names or tables,
+		"values": form.values,
+		"was": form.was,
+		"rows": form.rows,
+		"row_places": [row["place"] for rows in form.rows.values() for row in rows],
+		"beside": _beside(doc, form.notes),
+		"typed": _unsaved_texts(doc, form) if not (names or tables) else [],
+		**_parts_of_step(doc, step),
+	}
+
+
+def _frame(doc: Document, editing: bool) -> dict:
+	"""What every page of a proposal shows."""
+	gaps = writing.gaps(doc) if editing else {}
+	return {
+		"doc": only(
+			doc,
+			*("name", "title", "workflow_state", "fiscal_year", "modified", "modified_by", "programme", "origin"),
+			*("return_reason", "withdraw_reason", "budget_failed_reason", "acknowledged_on", "acknowledged_text"),
+			*("previous_proposal", "total_income", "total_expenses", "publish_consent", "call", "requested_amount"),
+		),
+		"organisation": frappe.db.get_value("Kyodo Organisation", doc.organisation, "organisation_name"),
+		"editing": editing,
+		"gaps": gaps,
+		"steps": [
+			{"name": step, "title": title, "address": writing.address_of(doc.name, step), "missing": len(gaps.get(step, []))}
+			for step, title in writing.step_titles().items()
+		],
+	}
+
+
+def _parts_of_step(doc: Document, step: str) -> dict:
+	"""What one step shows besides its inputs."""
+	if step == "basics":
+		calls = [row for row in publication.calls() if row.open]
+		return {"calls": calls, "chosen_call": _call(doc), "cautions": budgets.cautions(doc)}
+	if step == "sheet":
+		return {"sheet_parts": _sheet_parts(doc)}
+	if step == "documents":
+		return _documents(doc)
+	if step == "publication":
+		return {"definition": frappe.get_cached_value("Kyodo Programme", doc.programme, "definition")}
+	if step == writing.CHECK:
+		return {"obstacles": proposals.obstacles(doc), "cautions": budgets.cautions(doc)}
+	if step in ("plan", "money"):
+		return {
+			"options": {
+				"side": forms.choices("Kyodo Role Line", "side"),
+				"schedule_side": forms.choices("Kyodo Schedule Line", "side"),
+				"income": forms.choices("Kyodo Income Line", "category"),
+				"expenses": forms.choices("Kyodo Expense Line", "category"),
+			},
+			"cautions": budgets.cautions(doc),
+			"eligible_cost": budgets.eligible_cost(doc),
+			"chosen_call": _call(doc),
+		}
+	return {}
+
+
+def _documents(doc: Document) -> dict:
+	"""Attached files in the rows they belong to: what the programme asks for, others, and estimates of expenses."""
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	files = _files(doc)
+	slots = [
+		{"document": row.document, "row": row.name, "file": files.get(("file", row.file)), "help": "", "required": 0}
+		for row in doc.attachments
+	]
+	asked = []
+	for wanted in programme.required_documents:
+		if wanted.used_for == "Proposal":
+			there = next((slot for slot in slots if slot["document"] == wanted.document), None) or {"row": "", "file": None}
+			asked.append({**there, "document": wanted.document, "help": wanted.help_text or "", "required": wanted.required})
+	named = {slot["row"] for slot in asked}
+	return {
+		"documents": asked,
+		"others": [slot for slot in slots if slot["row"] not in named],
+		"estimates": [
+			{
+				"document": " ".join(filter(None, [_(row.category), row.description, words.yen(row.amount)])),
+				"row": row.name,
+				"file": files.get(("estimate", row.estimate)),
+			}
+			for row in doc.expenses
+		],
+		"accepted": {"types": programme.attachment_types or "", "megabytes": programme.attachment_max_mb},
+		"may_attach": doc.workflow_state in EDITABLE and doc.has_permission("write"),
+		"typed_document": forms.typed_before(f"proposal:{doc.name}:documents").get("document", ""),
+	}
+
+
+def _files(doc: Document) -> dict[tuple[str, str], dict]:
+	"""{(field, address): {name, size, url}} of the files of a proposal; equal contents share an address."""
+	rows = frappe.get_all(
+		"File",
+		{"attached_to_doctype": doc.doctype, "attached_to_name": doc.name},
+		["file_url", "file_name", "file_size", "attached_to_field"],
+		order_by="creation asc",
+	)
+	return {
+		(row.attached_to_field, row.file_url): {
+			"name": row.file_name,
+			"size": words.size(row.file_size),
+			"url": row.file_url,
+		}
+		for row in rows
+	}
+
+
+def _call(doc: Document) -> dict | None:
+	"""The call a draft answers, also when it has closed since."""
+	if not doc.call:
+		return None
+	return frappe.db.get_value(
+		"Kyodo Call", doc.call, ["name", "call_name", "closes_on", "ceiling", "rate", "rounding"], as_dict=True
+	)
+
+
+def _organisation_names(names: list[str]) -> list[str]:
+	"""Names of organisations that a proposal open to this login names."""
+	if not names:
+		return []
+	return frappe.get_all("Kyodo Organisation", {"name": ["in", names]}, pluck="organisation_name", order_by="name")
+
+
+def _sheet_parts(doc: Document) -> list[dict]:
+	"""The parts of the programme's form as it is now, then what was written under a form of before."""
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	criteria = {row.code: row for row in programme.criteria}
+	parts = [
+		{
+			"field": row.field,
+			"label": row.label_text,
+			"help": row.help_text or "",
+			"criterion": criteria.get(row.criterion),
+			"required": row.required,
+			"former": False,
+		}
+		for row in programme.sheet_parts
+	]
+	known = {part["field"] for part in parts}
+	return parts + [
+		{"field": field, "label": _(doc.meta.get_label(field)), "help": "", "criterion": None, "required": 0, "former": True}
+		for field in proposals.PARTS
+		if field not in known and doc.get(field)
+	]
+
+
+def _beside(doc: Document, notes: dict[str, list[dict]]) -> dict[str, list[dict]]:
+	"""{place: [what is said about it]}; each has a kind: problem, conflict, correction, advice or comment."""
+	found = {place: list(rows) for place, rows in notes.items()}
+	said = (
+		("correction", corrections.beside(doc)),
+		("advice", proposals.advice_for(doc)),
+		("comment", comments.beside(doc.name)),
+	)
+	for kind, by_place in said:
+		for place, rows in by_place.items():
+			found.setdefault(place, []).extend({**row, "kind": kind} for row in rows)
+	return found
+
+
+def _unsaved_texts(doc: Document, form: writing.Form) -> list[tuple[str, str]]:
+	"""What was typed into a form that is closed by now, to be copied from the page: [(heading, text)]."""
+	kept = []
+	for key, text in form.typed.items():
+		df = doc.meta.get_field(key)
+		row = re.fullmatch(r"([a-z_]+)-(\d+)-([a-z_]+)", key)
+		table = doc.meta.get_field(row[1]) if row else None
+		column = frappe.get_meta(table.options).get_field(row[3]) if table and table.fieldtype == "Table" else None
+		if text.strip() and (df or column):
+			kept.append((_(df.label) if df else f"{_(table.label)} {int(row[2]) + 1}: {_(column.label)}", text))
+	return kept
 
 
 def _decisions(proposal: str) -> list[dict]:
@@ -130,3 +330,35 @@ def _letters(proposal: str) -> list[dict]:
 		["name", "letter_number", "issued_on", "subject"],
 		order_by="issued_on asc",
 	)
+
+
+def paper(name: str) -> dict:
+	"""The proposal as its paper form would read, at any time."""
+	doc = opened("Kyodo Proposal", name)
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	files = _files(doc)
+	parts = [{**part, "text": doc.get(part["field"])} for part in _sheet_parts(doc)]
+	mine = ["organisation_name", "representative", "address"]
+	names = [row.organisation for row in doc.partners]
+	return {
+		"title": doc.title,
+		"doc": {
+			**only(
+				doc,
+				*("name", "title", "fiscal_year", "needs_budget", "requested_amount", "total_income", "total_expenses"),
+				*("acknowledged_on",),
+			),
+			"is_draft": doc.workflow_state in EDITABLE,
+		},
+		"date": frappe.utils.nowdate() if doc.workflow_state in EDITABLE else doc.submitted_on,
+		"programme_name": only(programme, "programme_name", "municipality_name", "entrance_name"),
+		"organisation": frappe.db.get_value("Kyodo Organisation", doc.organisation, mine, as_dict=True) or frappe._dict(),
+		"partners": _organisation_names(names),
+		"call": _call(doc),
+		"sheet_parts": parts,
+		"sheet": sheet_of(doc),
+		"expenses": [only(r, "category", "description", "unit_price", "quantity", "amount", "eligible") for r in doc.expenses],
+		"attachments": [
+			{"document": row.document, "file_name": files.get(("file", row.file), {}).get("name", "")} for row in doc.attachments
+		],
+	}

@@ -1,15 +1,20 @@
 """What the proposal pages send. Plain forms: each endpoint answers with a redirect (portal/forms.py)."""
 
+from pathlib import Path
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
+from markupsafe import Markup
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.portal import fields, forms, my_proposals, page as pages, writing
 from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import check_unchanged, clock_now, with_right, writable
-from kyodo_frappe.services import letter_text, proposals
+from kyodo_frappe.portal.my import EDITABLE
+from kyodo_frappe.portal.records import with_right, writable
+from kyodo_frappe.services import drafts, files, letter_text, proposals
+from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
 
 
@@ -32,58 +37,132 @@ def begin_proposal(
 	doc = frappe.new_doc("Kyodo Proposal")
 	doc.update({"programme": programme, "organisation": organisation, "origin": "Organisation"})
 	forms.fill(doc, ("title", "call"), {}, {"title": title, "call": call})
-	_check_call(doc)
+	if doc.call:
+		drafts.check_call(doc, doc.call)
 	doc.acknowledged_on = now_datetime() if acknowledged else None
 	doc.insert()
-	return _("The draft is begun. It is saved on the server as you write."), f"/kyodo/my/proposals/{doc.name}"
+	return _("The draft is begun. It is saved on the server as you write."), writing.address_of(doc.name, "basics")
 
 
 def _proposal_page(name: str = "", **_rest) -> str:
-	return f"/kyodo/my/proposals/{name}"
+	return writing.address_of(name)
+
+
+def _step_page(name: str = "", step: str = "", **_rest) -> str:
+	return writing.address_of(name, step if step in fields.PROPOSAL_STEPS else "")
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_proposal_page)
-def save_proposal(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save what was typed; `then` says what else: submit, or show another row of a table (row-<table>)."""
-	doc = writable("Kyodo Proposal", name)
-	_save_proposal(doc, modified, given)
-	address = f"/kyodo/my/proposals/{name}"
-	if then == "submit":
-		# what has just been saved stays saved when handing in is refused
-		frappe.db.savepoint(forms.SAVEPOINT)
-		move(doc, "Submit")
-		return _("The proposal is handed in. The office will look through it and confirm that it has received it."), address
-	if then.startswith("row-") and then[4:] in fields.PROPOSAL_TABLES:
-		return _("Saved at {0}.").format(clock_now()), address, then[4:]
-	return _("Saved at {0}.").format(clock_now()), address
+@answers_form(_step_page)
+def save_step(name: str, step: str, then: str = "save", form: str = "", page: str = "", **given: str):
+	"""Save one step of a proposal; `then`: the step to go to, or row-<table> to go on with a new row.
+
+	What could not be stored comes back with the page, field by field; everything else is stored.
+	"""
+	told = _save(name, step, page, given, drop_emptied=True)
+	if told["conflicts"] or told["problems"]:
+		text = _("Saved at {0}, except what is marked below. Nothing of it is lost.").format(told["at"])
+		more = {key: told[key] for key in ("conflicts", "problems")}
+		return forms.Answer(text, _step_page(name, step), "", "wait", {**forms.typed_in(given), "form": form}, more)
+	text = _("Saved at {0}.").format(told["at"])
+	if then.startswith("row-") and then[4:] in told["rows"]:
+		return text, _step_page(name, step), then[4:]
+	return text, _step_page(name, then if then in fields.PROPOSAL_STEPS else step)
 
 
 @frappe.whitelist(methods=["POST"])
-def autosave_proposal(name: str, modified: str = "", **given: str) -> dict:
-	"""Save a draft while it is being written: {"modified", "at", "missing"}. Raises ChangedMeanwhile (409) when
-	somebody else has saved since `modified`; nothing is written then."""
+def autosave_step(name: str, step: str, page: str = "", pressed: str = "", **given: str) -> dict:
+	"""Save one step while it is being written; answers what became of each field (portal/writing.py: told).
+
+	`pressed`: a button was pressed, so that rows left empty are meant to go.
+	"""
+	return _save(name, step, page, given, drop_emptied=bool(pressed))
+
+
+def _save(name: str, step: str, page: str, given: dict, drop_emptied: bool = False) -> dict:
 	doc = writable("Kyodo Proposal", name)
-	_save_proposal(doc, modified, given)
-	return {"modified": str(doc.modified), "at": clock_now(), "missing": proposals.missing_parts(doc)}
+	names, tables = _open_parts(doc, step)
+	memory = writing.Memory(page)
+	typed = memory.known(doc, writing.typed_fields(doc, names, given))
+	typed_rows = memory.known_rows(doc, writing.typed_rows(doc, tables, given))
+	saved = drafts.save(doc, typed, typed_rows, drop_emptied=drop_emptied)
+	told = writing.told(saved, given, names, tables)
+	memory.keep(told)
+	return told
 
 
-def _save_proposal(doc: Document, modified: str, given: dict):
-	check_unchanged(doc, modified)
-	if doc.workflow_state in ("Draft", "Returned"):
-		forms.fill(doc, fields.PROPOSAL, fields.PROPOSAL_TABLES, given)
-		_check_call(doc)
-		if "has-acknowledged" in given:
-			doc.acknowledged_on = (doc.acknowledged_on or now_datetime()) if given.get("acknowledged") else None
-	else:
-		forms.fill(doc, fields.PROPOSAL_LATER, {}, given)
+def _open_parts(doc: Document, step: str) -> tuple[tuple[str, ...], forms.Tables]:
+	"""(fields, tables) of a step that may be written now. Raises ValidationError where there is nothing."""
+	names, tables = fields.PROPOSAL_STEPS.get(step, ((), {}))
+	if doc.workflow_state not in EDITABLE:
+		names, tables = tuple(name for name in names if name in fields.PROPOSAL_LATER), {}
+	if not names and not tables:
+		frappe.throw(
+			_("The proposal is in the state {0}: this part is not open any more. What you typed is kept below.").format(
+				_(doc.workflow_state)
+			)
+		)
+	return names, tables
+
+
+def _documents_page(name: str = "", **_rest) -> str:
+	return writing.address_of(name, "documents")
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_documents_page)
+def attach_to_proposal(name: str, table: str = "attachments", row: str = "", document: str = "", form: str = ""):
+	"""Attach the uploaded file to a row: an estimate of an expense, or a document, whose row is made where `row` is
+	empty. What the row held before is replaced."""
+	doc = writable("Kyodo Proposal", name)
+	sent = frappe.request.files.get("file") if frappe.request else None
+	if not sent or not sent.filename:
+		frappe.throw(_("Please choose a file first."))
+	if table == "attachments" and not row:
+		row = _new_attachment(doc, document)
+	files.attach(
+		doc, filename=sent.filename, content=sent.stream.read(), table=table, row=row, fieldname=_file_field(table)
+	)
+	return _("The file “{0}” is attached.").format(files.clean_name(sent.filename)), _documents_page(name)
+
+
+def _new_attachment(doc: Document, document: str) -> str:
+	df = frappe.get_meta("Kyodo Attachment").get_field("document")
+	title = parse(df, document)
+	if not title:
+		frappe.throw(_("Please say what the document is."))
+	row = doc.append("attachments", {"document": title})
 	doc.save()
+	return row.name
 
 
-def _check_call(doc: Document):
-	"""A draft may name a published call of its own programme only."""
-	if doc.call and not frappe.db.exists("Kyodo Call", {"name": doc.call, "published": 1, "programme": doc.programme}):
-		frappe.throw(_("Please choose one of the published calls."))
+def _file_field(table: str) -> str:
+	if table not in fields.PROPOSAL_FILES:
+		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+	return fields.PROPOSAL_FILES[table]
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_documents_page)
+def detach_from_proposal(name: str, table: str, row: str, form: str = ""):
+	"""Take an attached file away; a document goes with its row."""
+	doc = writable("Kyodo Proposal", name)
+	files.detach(doc, fieldname=_file_field(table), table=table, row=row)
+	if table == "attachments":
+		doc.set(table, [kept for kept in doc.get(table) if kept.name != row])
+		doc.save()
+	return _("The file is removed."), _documents_page(name)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda name="", **_rest: writing.address_of(name, writing.CHECK))
+def submit_proposal(name: str, form: str = ""):
+	"""Hand a proposal in."""
+	doc = writable("Kyodo Proposal", name)
+	if doc.workflow_state in EDITABLE:
+		proposals.check_ready(doc)  # everything that is missing in one sentence, before the workflow asks for the first
+	move(doc, "Submit")
+	return _("The proposal is handed in. The office will look through it and confirm that it has received it."), _proposal_page(name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -118,4 +197,19 @@ def letter_pdf(letter: str) -> None:
 	content = frappe.get_doc("File", file).get_content() if doc.pdf and file else letter_text.letter_pdf(doc)
 	frappe.local.response.filename = f"{doc.name}.pdf"
 	frappe.local.response.filecontent = content
+	frappe.local.response.type = "download"
+
+
+@frappe.whitelist(methods=["GET"])
+def proposal_pdf(name: str) -> None:
+	"""A proposal on paper, at any time, for who may read it."""
+	# not at the top: Frappe's PDF module opens its log when it is imported, before a site is known
+	from frappe.utils.pdf import get_pdf
+
+	with_right("Kyodo Proposal", name, "read")
+	style = Path(frappe.get_app_path("kyodo_frappe", "public", "css", "paper.css")).read_text(encoding="utf-8")
+	# the style is in the page itself: a server that cannot reach its own address makes a PDF too
+	html = pages.render("my/proposal_pdf", "kyodo", {**my_proposals.paper(name), "style": Markup(style)})
+	frappe.local.response.filename = f"{name}.pdf"
+	frappe.local.response.filecontent = get_pdf(html)
 	frappe.local.response.type = "download"

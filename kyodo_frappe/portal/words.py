@@ -62,6 +62,12 @@ def number(value) -> str:
 	return f"{flt(value):,.10g}" if value not in (None, "") else ""
 
 
+def size(value) -> str:
+	"""The size of a file: 1.4 MB, 312 KB."""
+	count = flt(value)
+	return f"{count / 1024 / 1024:.1f} MB" if count >= 1024 * 1024 else f"{max(count / 1024, 1):.0f} KB" if count else ""
+
+
 def lines(value) -> markupsafe.Markup:
 	"""A text as it was typed: paragraphs at empty lines, line breaks kept."""
 	paragraphs = [part for part in str(value or "").replace("\r\n", "\n").split("\n\n") if part.strip()]

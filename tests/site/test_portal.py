@@ -190,7 +190,7 @@ def test_proposed_again_both_point_at_each_other(town):
 	town.decided(old, "Not Adopted", reasons=json.dumps(walk.REFUSAL))
 	location, _notice = send(town.representative.user, "propose_again", name=old)
 	new = re.search(r"proposals/([^?]+)", location).group(1)
-	page = visit(town.representative.user, f"my/proposals/{new}")[1]
+	page = visit(town.representative.user, f"my/proposals/{new}/sheet")[1]
 	assert walk.REFUSAL[0]["reason"] in page  # beside the part it concerns
 	assert new not in visit("Guest", f"proposals/{old}")[1]
 	frappe.db.set_value("Kyodo Proposal", new, {"publish_consent": 1, "workflow_state": "Received"})
@@ -346,10 +346,11 @@ def test_an_unknown_download_is_refused(town):
 # -- doors --------------------------------------------------------------------------------------
 
 
-def test_the_only_guest_method_is_the_download():
+def test_guests_sign_up_log_in_and_download():
 	endpoints = [method for method in frappe.whitelisted if method.__module__.startswith("kyodo_frappe.portal")]
 	guests = [m for m in frappe.guest_methods if m.__module__.startswith("kyodo_frappe")]
-	assert {method.__name__ for method in guests} == {"download"}
+	signing_up = {"request_sign_up", "sign_up", "log_in", "request_password", "set_password"}
+	assert {method.__name__ for method in guests} == {"download", *signing_up}
 	for method in endpoints:
 		allowed = frappe.allowed_http_methods_for_whitelisted_func[method]
 		assert allowed == (["GET"] if method.__name__ in ("download", "letter_pdf", "proposal_pdf", "session_token") else ["POST"]), method
@@ -511,10 +512,17 @@ def test_an_organisation_registers_itself(town, cast):
 	assert "Kyodo Organisation Member" in frappe.get_roles(user)
 	_location, notice = send(user, "save_organisation", name=name, modified=str(doc.modified), then="Apply for Registration", organisation_name="新しい会")
 	assert notice["kind"] == "refused" and town.state("Kyodo Organisation", name) == "Draft"
+	answers = {f"requirement-{row.code}-fulfilled": "Yes" for row in doc.requirement_checks}
+	texts = {field: value for field, value in walk.ORGANISATION.items() if isinstance(value, str)}
 	_location, notice = send(
-		user, "save_organisation", name=name, modified=modified("Kyodo Organisation", name), then="Apply for Registration", representative="会長"
+		user,
+		"save_organisation",
+		name=name,
+		modified=modified("Kyodo Organisation", name),
+		then="Apply for Registration",
+		**{**texts, **answers, "has-activities": "1", "activity-03": "1"},
 	)
-	assert notice["kind"] == "done" and town.state("Kyodo Organisation", name) == "Applied"
+	assert notice["kind"] == "done" and town.state("Kyodo Organisation", name) == "Applied", notice
 	_location, notice = send(
 		user, "save_organisation", name=name, modified=modified("Kyodo Organisation", name), organisation_name="別の名", phone="0467-99-9999"
 	)

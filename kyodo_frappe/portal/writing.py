@@ -1,0 +1,334 @@
+"""The forms in which a proposal is written: what each step shows, and reading what it sends.
+
+Beside the inputs that portal/forms.py names, a form of this kind sends for every field `was-<field>`, the digest of
+what it showed, and for every row `<table>-<number>-name` or `-key` (of a new one), `-was`, and `-gone` when it is to be
+removed. The answer to a conflict is `choice-<field>` ("mine" or "theirs") with `seen-<field>`, the digest of the other
+version; for a row `<table>-<number>-choice` and `-seen`.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.portal import fields, forms, words
+from kyodo_frappe.rules import merge
+from kyodo_frappe.rules.merge import Typed, TypedRow
+from kyodo_frappe.services import budgets, drafts, proposals
+from kyodo_frappe.services.drafts import Saved
+
+ROW_MARKS = ("name", "key", "was", "gone", "choice", "seen")
+CHECK = "check"
+
+
+def step_titles() -> dict[str, str]:
+	return {
+		"basics": _("Title and city money"),
+		"sheet": _("Basic sheet"),
+		"plan": _("Roles and schedule"),
+		"money": _("Income and expenses"),
+		"documents": _("Attached documents"),
+		"publication": _("Publication and acknowledgement"),
+		CHECK: _("Check and hand in"),
+	}
+
+
+# -- reading --------------------------------------------------------------------------
+
+
+def typed_fields(doc: Document, names: Iterable[str], given: dict) -> dict[str, Typed]:
+	"""What a request brings for these fields."""
+	found = {}
+	for name in names:
+		if _is_tick(doc, name):
+			if f"has-{name}" not in given:
+				continue
+			text = "1" if given.get(name) else ""
+		elif name in given:
+			text = str(given[name])
+		else:
+			continue
+		marks = {mark: str(given.get(f"{mark}-{name}") or "") for mark in ("was", "choice", "seen")}
+		found[name] = Typed(text, **marks)
+	return found
+
+
+def typed_rows(doc: Document, tables: forms.Tables, given: dict) -> dict[str, list[TypedRow]]:
+	"""What a request brings for these tables, row by row."""
+	return {
+		table: [_typed_row(doc, table, columns, row) for row in forms.typed_rows(table, _names(columns), given)]
+		for table, columns in tables.items()
+		if f"rows-{table}" in given
+	}
+
+
+# -- what one page has stored already --------------------------------------------------------
+
+
+class Memory:
+	"""What one page of a login has stored since it was shown: {place or row: digest}.
+
+	When the answer to a save is lost on a bad line, the page does not know that its own text is stored now. Without this
+	its next save would look like a conflict of its writer with themselves. It may be forgotten: then the writer is asked.
+	"""
+
+	def __init__(self, page: str):
+		self._key = f"kyodo-page:{frappe.session.user}:{page}" if re.fullmatch(r"[0-9a-z]{12}", page) else ""
+		self._stored = (self._key and frappe.cache.get_value(self._key, expires=True)) or {}
+
+	def known(self, doc: Document, typed: dict[str, Typed]) -> dict[str, Typed]:
+		"""The same values, with the digest that this page stored last where that is what is stored now."""
+		now = {name: merge.digest(drafts.field_text(doc, name)) for name in typed}
+		return {name: replace(one, was=now[name]) if self._own(name, now[name], one) else one for name, one in typed.items()}
+
+	def known_rows(self, doc: Document, typed: dict[str, list[TypedRow]]) -> dict[str, list[TypedRow]]:
+		found = {}
+		for table, rows in typed.items():
+			now = {row.name: merge.row_digest(drafts.row_texts(row, rows[0].texts)) for row in doc.get(table)} if rows else {}
+			found[table] = [
+				replace(row, was=now[row.name]) if row.name in now and self._own(row.name, now[row.name], row) else row
+				for row in rows
+			]
+		return found
+
+	def _own(self, place: str, now: str, typed: Typed | TypedRow) -> bool:
+		return not typed.choice and self._stored.get(place) == now
+
+	def keep(self, answer: dict):
+		"""Remember what `told` says is stored."""
+		if not self._key:
+			return
+		fields_now = {name: answer["was"][name] for name in answer["stored"]}
+		rows_now = {row["name"]: row["was"] for rows in answer["rows"].values() for row in rows if "name" in row}
+		frappe.cache.set_value(self._key, {**self._stored, **fields_now, **rows_now}, expires_in_sec=forms.KEEP_SECONDS)
+
+
+def _names(columns: Iterable[str]) -> tuple[str, ...]:
+	return (*columns, *(f"has-{column}" for column in columns), *ROW_MARKS)
+
+
+def _typed_row(doc: Document, table: str, columns: Iterable[str], row: dict) -> TypedRow:
+	meta = _row_meta(doc, table)
+	texts = {}
+	for column in columns:
+		if meta.get_field(column).fieldtype == "Check":
+			texts[column] = ("1" if row[column] else "") if row[f"has-{column}"] else None
+		else:
+			texts[column] = None if row[column] is None else str(row[column])
+	marks = {mark: str(row[mark] or "") for mark in ("name", "key", "was", "choice", "seen")}
+	return TypedRow(**marks, texts=texts, gone=bool(row["gone"]), blank=_is_blank(meta, texts))
+
+
+def _is_blank(meta, texts: dict) -> bool:
+	"""Nothing is written into a row whose every text is empty, or what a new row holds; choices and ticks do not count."""
+	written = [column for column in texts if meta.get_field(column).fieldtype not in ("Check", "Select")]
+	empty = all((texts[c] or "").strip() in ("", str(meta.get_field(c).default or "")) for c in written)
+	return empty and any(texts[c] is not None for c in written)
+
+
+def _row_meta(doc: Document, table: str):
+	return frappe.get_meta(doc.meta.get_field(table).options)
+
+
+def _is_tick(doc: Document, name: str) -> bool:
+	return name in drafts.TICKS or doc.meta.get_field(name).fieldtype == "Check"
+
+
+# -- showing ----------------------------------------------------------------------------
+
+
+class Form:
+	"""What the inputs of one step hold: what is stored, and in its place what was typed and could not be stored.
+
+	values: {field: text}; was: {field: digest}; rows: {table: [{place, name, key, was, gone, <column>: text}]};
+	notes: {place: [conflict or problem]} for showing beside the inputs.
+	"""
+
+	def __init__(self, doc: Document, names: Iterable[str], tables: forms.Tables, form: str):
+		notice = forms.take_notice() or {}
+		typed = notice.get("typed") or {}
+		self.typed = typed if typed.get("form") == form else {}
+		self._said = {key: notice.get(key) or {} for key in ("conflicts", "problems")} if self.typed else {}
+		self.notes: dict[str, list[dict]] = {}
+		self.values, self.was, self.rows = {}, {}, {}
+		self._fill_fields(doc, names)
+		for table, columns in tables.items():
+			self.rows[table] = self._table(doc, table, columns)
+
+	def _comes_back(self, place: str) -> bool:
+		"""Whether a place shows what was typed: it could not be stored, or nothing could."""
+		said = [*self._said.get("conflicts", ()), *self._said.get("problems", ())]
+		return bool(self.typed) and (place in said or not said)
+
+	def _note(self, place: str, shown_at: str):
+		if place in self._said.get("conflicts", ()):
+			self.notes.setdefault(shown_at, []).append({"kind": "conflict", **self._said["conflicts"][place]})
+		if place in self._said.get("problems", ()):
+			self.notes.setdefault(shown_at, []).append({"kind": "problem", "text": self._said["problems"][place]})
+
+	def _fill_fields(self, doc: Document, names: Iterable[str]):
+		came_back = typed_fields(doc, names, self.typed)
+		for name in names:
+			stored = drafts.field_text(doc, name)
+			self.values[name], self.was[name] = stored, merge.digest(stored)
+			if name in came_back and self._comes_back(name):
+				self.values[name], self.was[name] = came_back[name].text, came_back[name].was
+				self._note(name, name)
+
+	def _table(self, doc: Document, table: str, columns: Iterable[str]) -> list[dict]:
+		typed = typed_rows(doc, {table: columns}, self.typed).get(table, [])
+		left = {
+			number: row
+			for number, row in enumerate(typed)
+			if self._comes_back(f"{table}-{number}") and not (row.blank and not row.name)
+		}
+		rows = []
+		for stored in doc.get(table):
+			numbers = [n for n, row in left.items() if drafts.row_name(doc, table, row) == stored.name]
+			back = left.pop(numbers[0]) if numbers else None
+			rows.append(self._row(doc, table, len(rows), columns, stored, back, numbers))
+		for number, back in left.items():
+			rows.append(self._row(doc, table, len(rows), columns, None, back, [number]))
+		blank = {column: _default(doc, table, column) for column in columns}
+		key = frappe.generate_hash(length=12)
+		return [*rows, {"place": f"{table}-{len(rows)}", "name": "", "key": key, "was": "", "gone": False, **blank}]
+
+	def _row(self, doc, table, position, columns, stored, back: TypedRow | None, numbers: list[int]) -> dict:
+		place = f"{table}-{position}"
+		for number in numbers:
+			self._note(f"{table}-{number}", place)
+		if back is None:
+			texts = drafts.row_texts(stored, columns)
+			return {"place": place, "name": stored.name, "key": "", "was": merge.row_digest(texts), "gone": False, **texts}
+		texts = {column: text or "" for column, text in back.texts.items()}
+		return {"place": place, "name": back.name, "key": back.key, "was": back.was, "gone": back.gone, **texts}
+
+
+def _default(doc: Document, table: str, column: str) -> str:
+	df = _row_meta(doc, table).get_field(column)
+	if df.fieldtype == "Select":
+		return df.default or (df.options or "").split("\n")[0]
+	return str(df.default or "") if df.fieldtype in ("Check", "Float") else ""
+
+
+def told(saved: Saved, given: dict, names: Iterable[str], tables: forms.Tables) -> dict:
+	"""What became of a form, for its script and for its next page: texts and digests of what is stored now, which of
+	them somebody else wrote while this form left them alone, conflicts in words, problems, what each step still misses."""
+	doc = saved.doc
+	stored = {name: drafts.field_text(doc, name) for name in names}
+	typed = typed_fields(doc, names, given)
+	rows, others = {}, {}
+	for table, columns in tables.items():
+		if f"rows-{table}" in given:
+			rows[table], others[table] = _told_rows(saved, table, columns, given)
+	return {
+		"at": f"{frappe.utils.now_datetime():%H:%M}",
+		"stored": {name: text for name, text in stored.items() if name not in saved.conflicts and name not in saved.problems},
+		"was": {name: merge.digest(text) for name, text in stored.items()},
+		"theirs": [name for name, one in typed.items() if one.was == merge.digest(one.text) != merge.digest(stored[name])],
+		"rows": rows,
+		"others": others,
+		"conflicts": conflicts_in_words(saved),
+		"problems": saved.problems,
+		"missing": {step: len(found) for step, found in gaps(doc).items()},
+		"cautions": [caution.text for caution in budgets.cautions(doc)],
+	}
+
+
+def _told_rows(saved: Saved, table: str, columns: Iterable[str], given: dict) -> tuple[list[dict], int]:
+	"""([{number, name, was, texts, theirs} or {number, gone} of the rows that were sent], how many others there are)."""
+	stored = {row.name: row for row in saved.doc.get(table)}
+	told_of, known = [], set()
+	for number, row in enumerate(typed_rows(saved.doc, {table: columns}, given)[table]):
+		name = drafts.row_name(saved.doc, table, row)
+		known.add(name)
+		place = f"{table}-{number}"
+		if place in saved.conflicts or place in saved.problems:
+			continue
+		if name in stored:
+			texts = drafts.row_texts(stored[name], columns)
+			now = merge.row_digest(texts)
+			theirs = bool(row.was) and row.was == merge.row_digest({c: t or "" for c, t in row.texts.items()}) != now
+			told_of.append({"number": number, "name": name, "was": now, "texts": texts, "theirs": theirs})
+		elif row.name:
+			told_of.append({"number": number, "gone": True})
+	return told_of, len(set(stored) - known)
+
+
+def conflicts_in_words(saved: Saved) -> dict[str, dict]:
+	"""{place: {theirs: [(heading, text)], removed, who, when, seen}}"""
+	return {
+		place: {
+			"theirs": _theirs(saved.doc, place, found["theirs"]),
+			"removed": found["theirs"] is None,
+			"who": found["who"],
+			"when": words.moment(found["when"]),
+			"seen": found["seen"],
+		}
+		for place, found in saved.conflicts.items()
+	}
+
+
+def _theirs(doc: Document, place: str, theirs) -> list[tuple[str, str]]:
+	if isinstance(theirs, dict):
+		meta = _row_meta(doc, place.rsplit("-", 1)[0])
+		return [(_(meta.get_label(column)), shown(meta.get_field(column), text)) for column, text in theirs.items()]
+	if theirs is None:
+		return []
+	return [("", _yes_or_no(theirs) if place in drafts.TICKS else shown(doc.meta.get_field(place), theirs))]
+
+
+def shown(df, text: str) -> str:
+	"""A value's text as a reader wants it."""
+	if df.fieldtype == "Check":
+		return _yes_or_no(text)
+	if df.fieldtype == "Select":
+		return _(text) if text else ""
+	if df.fieldtype == "Link" and text:
+		title = frappe.get_meta(df.options).title_field or "name"
+		return frappe.db.get_value(df.options, text, title) or text
+	return text
+
+
+def _yes_or_no(text: str) -> str:
+	return _("Yes") if text else _("No")
+
+
+# -- what is missing ------------------------------------------------------------------------
+
+
+def gaps(doc: Document) -> dict[str, list[dict]]:
+	"""{step: [{label, address}]} of what has to be filled in before handing in; "" for what no step holds."""
+	places = _places(doc)
+	found: dict[str, list[dict]] = {}
+	for label in proposals.missing_parts(doc):
+		step, field = places.get(label, ("", ""))
+		address = f"{address_of(doc.name, step)}#i-{field}" if field else address_of(doc.name, step)
+		found.setdefault(step, []).append({"label": label, "address": address if step else ""})
+	return found
+
+
+def _places(doc: Document) -> dict[str, tuple[str, str]]:
+	"""{heading of something missing: (step, field)}"""
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	return {
+		**{row.document: ("documents", "") for row in programme.required_documents},
+		**{label: ("sheet", field) for field, label in proposals.headings(doc.programme).items()},
+		_("Requested Amount"): ("basics", "requested_amount"),
+		_("Acknowledgement of the definition of kyodo"): ("publication", "acknowledged"),
+	}
+
+
+def step_of(field: str) -> str:
+	"""The step in which a field or table stands; "" for none."""
+	for step, (names, tables) in fields.PROPOSAL_STEPS.items():
+		if field in names or field in tables:
+			return step
+	return ""
+
+
+def address_of(name: str, step: str = "") -> str:
+	return f"/kyodo/my/proposals/{name}/{step}".rstrip("/")

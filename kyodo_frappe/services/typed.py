@@ -1,0 +1,107 @@
+"""What a person types into an input, and the value that a field stores for it."""
+
+import re
+import unicodedata
+
+import frappe
+from frappe import _
+from frappe.utils import flt
+from frappe.utils.html_utils import sanitize_html
+
+from kyodo_frappe.rules.era import parse_era
+from kyodo_frappe.rules.errors import RuleError
+
+NUMBERS = ("Int", "Float", "Currency", "Percent")
+TEXTS = ("Small Text", "Text", "Long Text")
+# a line of yen, so that even a table full of such lines can be added up in a column of the database
+MOST = 9_999_999_999
+# what a column of type TEXT holds, in bytes
+MOST_BYTES = 65_535
+
+
+def parse(df, text) -> str | int | float | None:
+	"""The value of a typed text for a field. Full-width digits, commas, 円 and 和暦 are understood.
+
+	Raises ValidationError with one sentence for what is no such value, or would not be stored as it was typed.
+	"""
+	text = clean(text)
+	if df.fieldtype == "Check":
+		return int(text not in ("", "0"))
+	if df.fieldtype in TEXTS:
+		return _text(df, text)
+	text = text.strip()
+	if df.fieldtype in NUMBERS:
+		return _number(df, text)
+	if df.fieldtype == "Date":
+		return _date(df, text)
+	if df.fieldtype == "Select" and text not in (df.options or "").split("\n"):
+		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
+	if df.fieldtype == "Data" and len(text) > (df.length or 140):
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140))
+	return _text(df, text)
+
+
+def clean(text) -> str:
+	"""A text without what no database keeps: NUL, and halves of characters."""
+	text = str(text if text is not None else "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+	return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _text(df, text: str) -> str | None:
+	if not text.strip():
+		return None
+	if df.fieldtype in ("Small Text", "Text") and len(text.encode()) > MOST_BYTES:
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), MOST_BYTES // 3))
+	if "<" in text and df.fieldtype not in ("Text Editor", "Code") and sanitize_html(text) != text:
+		# Frappe would store something else than what was typed
+		frappe.throw(
+			_("“{0}” holds something that looks like the code of a web page (<…>). Please write ＜ and ＞ instead.").format(
+				_(df.label)
+			)
+		)
+	return text
+
+
+def _number(df, text: str) -> int | float | None:
+	if not text:
+		return None
+	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
+	if not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
+		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]))
+	if len(plain) > 40 or abs(flt(plain)) > MOST:
+		frappe.throw(_("“{0}”: {1} is too large a number.").format(_(df.label), text[:40]))
+	if df.get("non_negative") and flt(plain) < 0:
+		frappe.throw(_("“{0}”: a number below zero is not possible here.").format(_(df.label)))
+	if df.fieldtype == "Currency" and flt(plain) != int(flt(plain)):
+		frappe.throw(_("“{0}”: please enter whole yen.").format(_(df.label)))
+	return int(flt(plain)) if df.fieldtype == "Int" else flt(plain)
+
+
+def _date(df, text: str) -> str | None:
+	if not text:
+		return None
+	if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+		try:
+			return str(frappe.utils.getdate(text))
+		except Exception:
+			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text))
+	try:
+		return str(parse_era(text))
+	except RuleError:
+		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text[:40]))
+
+
+def as_typed(df, value) -> str:
+	"""A stored value as an input shows it."""
+	if value in (None, ""):
+		return ""
+	if df.fieldtype in NUMBERS:
+		return f"{flt(value):.6f}".rstrip("0").rstrip(".") if flt(value) else ""
+	if df.fieldtype == "Check":
+		return "1" if value else ""
+	return str(value)
+
+
+def meant(df, text: str) -> str:
+	"""A typed text as it will be shown once it is stored. Raises as `parse`."""
+	return as_typed(df, parse(df, text))

@@ -1,0 +1,587 @@
+"""A proposal written by several people at once, step by step: what is stored, what comes back, what is told."""
+
+import io
+import json
+import re
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.portal import fields, proposal_actions, session_actions, writing
+from kyodo_frappe.rules import merge
+from kyodo_frappe.services import budgets, drafts
+
+from .test_portal import acting, reread, send, visit
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+def shown(user: str, draft: str, step: str) -> dict:
+	"""What the form of a step sends when nothing is typed into it: its inputs, read from the page."""
+	status, page = visit(user, f"my/proposals/{draft}/{step}")
+	assert status == 200, page
+	form = page[page.index('<form class="printed writing"') :].split("</form>")[0].split("<template")[0]
+	return inputs(form)
+
+
+def inputs(form: str) -> dict:
+	from bs4 import BeautifulSoup
+
+	found = {}
+	for element in BeautifulSoup(form, "html.parser").find_all(["input", "textarea", "select"]):
+		name = element.get("name")
+		if not name or element.get("type") in ("checkbox", "radio") and not element.has_attr("checked"):
+			continue
+		if element.name == "textarea":
+			found[name] = element.text.removeprefix("\n")
+		elif element.name == "select":
+			chosen = element.find("option", selected=True) or element.find("option")
+			found[name] = chosen["value"]
+		else:
+			found[name] = element.get("value", "")
+	return {key: value for key, value in found.items() if key not in ("csrf_token", "form", "name", "step")}
+
+
+def autosave(user: str, draft: str, step: str, form: dict, **typed) -> dict:
+	with acting(user, {}):
+		return proposal_actions.autosave_step(name=draft, step=step, **{**form, **typed})
+
+
+def save(user: str, draft: str, step: str, form: dict, **typed) -> tuple[str, dict]:
+	return send(user, "save_step", name=draft, step=step, form=f"proposal:{draft}:{step}", **{**form, **typed})
+
+
+def stored(draft: str, field: str):
+	return frappe.db.get_value("Kyodo Proposal", draft, field)
+
+
+@pytest.fixture
+def draft(town):
+	return town.draft()
+
+
+@pytest.fixture
+def first(town):
+	return town.representative.user
+
+
+@pytest.fixture
+def second(town):
+	return town.editor.user
+
+
+# -- fields ----------------------------------------------------------------------------------------
+
+
+def test_two_people_in_different_fields_keep_both(draft, first, second):
+	mine, theirs = shown(first, draft, "sheet"), shown(second, draft, "sheet")
+	autosave(second, draft, "sheet", theirs, plan="会員の計画")
+	told = autosave(first, draft, "sheet", mine, needs="代表のニーズ")
+	assert (stored(draft, "plan"), stored(draft, "needs")) == ("会員の計画", "代表のニーズ")
+	assert not told["conflicts"] and told["stored"]["plan"] == "会員の計画"
+	assert told["was"]["plan"] == merge.digest("会員の計画") and re.fullmatch(r"\d\d:\d\d", told["at"])
+
+
+def test_the_same_field_is_a_conflict_and_everything_else_is_stored(draft, first, second):
+	form = shown(first, draft, "sheet")
+	autosave(second, draft, "sheet", form, plan="会員の計画")
+	told = autosave(first, draft, "sheet", form, plan="代表の計画", needs="代表のニーズ")
+	assert (stored(draft, "plan"), stored(draft, "needs")) == ("会員の計画", "代表のニーズ")
+	conflict = told["conflicts"]["plan"]
+	assert conflict["theirs"] == [("", "会員の計画")] and "会員 二郎" in conflict["who"] and "令和" in conflict["when"]
+	assert "plan" not in told["stored"]
+	# keep mine, then the answer to what was seen counts
+	told = autosave(
+		first, draft, "sheet", form, plan="代表の計画", **{"choice-plan": "mine", "seen-plan": conflict["seen"]}
+	)
+	assert not told["conflicts"] and stored(draft, "plan") == "代表の計画"
+
+
+def test_an_answer_lost_on_a_bad_line_is_no_conflict_with_oneself(draft, first, second):
+	form = shown(first, draft, "sheet")
+	autosave(first, draft, "sheet", form, plan="あ")
+	told = autosave(first, draft, "sheet", form, plan="あい")  # the page never heard of the first save
+	assert not told["conflicts"] and stored(draft, "plan") == "あい"
+	autosave(second, draft, "sheet", shown(second, draft, "sheet"), plan="会員の計画")
+	assert autosave(first, draft, "sheet", form, plan="あいう")["conflicts"]
+	# another page of the same person is another writer
+	other = shown(first, draft, "sheet")
+	autosave(first, draft, "sheet", other, needs="二つ目の画面")
+	assert autosave(first, draft, "sheet", form, needs="一つ目の画面")["conflicts"]["needs"]
+
+
+def test_without_scripts_both_versions_stand_one_above_the_other(draft, first, second):
+	form = shown(first, draft, "sheet")
+	autosave(second, draft, "sheet", form, plan="会員の計画")
+	location, notice = save(first, draft, "sheet", form, plan="代表の計画", needs="代表のニーズ", then="plan")
+	assert notice["kind"] == "wait" and f"{draft}/sheet?" in location and stored(draft, "needs") == "代表のニーズ"
+	page = reread(first, f"my/proposals/{draft}/sheet", location)
+	assert "代表の計画</textarea>" in page and "<p>会員の計画</p>" in page and 'name="choice-plan"' in page
+	back = inputs(page[page.index('<form class="printed writing"') :].split("<template")[0])
+	location, notice = save(first, draft, "sheet", back)  # no answer given: asked again, nothing overwritten
+	assert notice["kind"] == "wait" and stored(draft, "plan") == "会員の計画"
+	location, notice = save(first, draft, "sheet", back, plan="二人の計画", **{"choice-plan": "mine"})
+	assert notice["kind"] == "done" and stored(draft, "plan") == "二人の計画"
+	location, notice = save(first, draft, "sheet", {**form}, plan="代表の計画", **{"choice-plan": "theirs", "seen-plan": merge.digest("二人の計画")})
+	assert notice["kind"] == "done" and stored(draft, "plan") == "二人の計画"
+
+
+def test_what_cannot_be_read_costs_nothing_else(draft, first):
+	form = shown(first, draft, "basics")
+	told = autosave(first, draft, "basics", form, title="新しい名", requested_amount="たくさん")
+	assert list(told["problems"]) == ["requested_amount"] and "たくさん" in told["problems"]["requested_amount"]
+	assert stored(draft, "title") == "新しい名"
+	location, notice = save(first, draft, "basics", form, title="さらに新しい名", requested_amount="-５")
+	page = reread(first, f"my/proposals/{draft}/basics", location)
+	assert notice["kind"] == "wait" and stored(draft, "title") == "さらに新しい名"
+	assert 'value="-５"' in page and "aria-invalid" in page and 'class="problem"' in page
+
+
+def test_what_the_record_refuses_is_a_problem_of_that_field_only(town, draft):
+	"""The support centre may write the text and not decide about publication (workflows/proposal.json)."""
+	frappe.db.set_value("Kyodo Proposal", draft, "advice_access", "Write")
+	form = shown(town.support.user, draft, "publication")
+	told = autosave(town.support.user, draft, "publication", form, publish_consent="1", public_summary="要約")
+	assert list(told["problems"]) == ["publish_consent"], told
+	assert stored(draft, "public_summary") == "要約" and not stored(draft, "publish_consent")
+
+
+@pytest.mark.parametrize(
+	("step", "typed", "field"),
+	[
+		("basics", {"requested_amount": "99999999999999999999"}, "requested_amount"),
+		("basics", {"requested_amount": "-1"}, "requested_amount"),
+		("basics", {"requested_amount": "1.5"}, "requested_amount"),
+		("basics", {"title": "あ" * 141}, "title"),
+		("basics", {"title": "  "}, "title"),
+		("basics", {"call": "KC-0"}, "call"),
+		("sheet", {"plan": SCRIPT}, "plan"),
+		("sheet", {"plan": "<A社>と組む"}, "plan"),
+		("publication", {"public_summary": "長" * 30000}, "public_summary"),
+		("money", {"income-0-amount": "-1"}, "income-0"),
+		("money", {"income-0-amount": "9" * 15}, "income-0"),
+		("money", {"expenses-0-unit_price": "9999999999", "expenses-0-quantity": "9999999999"}, "expenses-0"),
+		("plan", {"roles-0-role": SCRIPT}, "roles-0"),
+		("plan", {"roles-0-side": "Moon"}, "roles-0"),
+		("plan", {"schedule-0-period": "期" * 141}, "schedule-0"),
+	],
+)
+def test_bad_input_gets_a_sentence_and_is_given_back(draft, first, step, typed, field):
+	form = shown(first, draft, step)
+	before = frappe.get_doc("Kyodo Proposal", draft).as_dict()
+	told = autosave(first, draft, step, form, **typed)
+	assert list(told["problems"]) == [field] and len(told["problems"][field]) > 8, told["problems"]
+	assert "<" not in told["problems"][field]
+	after = frappe.get_doc("Kyodo Proposal", draft).as_dict()
+	assert before == after
+	location, _notice = save(first, draft, step, form, **typed)
+	back = inputs(reread(first, f"my/proposals/{draft}/{step}", location).split('<form class="printed writing"')[1].split("<template")[0])
+	for name, text in typed.items():
+		if not name.endswith(("call", "side")):  # a choice that does not exist cannot be shown
+			assert back[name] == text
+
+
+@pytest.mark.parametrize(
+	"text",
+	[
+		"一行\n" * 3000,
+		"👩‍👩‍👧‍👦 みんなで🎉",
+		"葛󠄀城市の辻󠄀さん 髙﨑 𠮷野家",
+		"  字下げ\n\n\n空行のあと\n",
+		"3 < 5 & 5 > 3 <必ず>",
+		"'; DROP TABLE x; --",
+		"{{ 7*7 }} %s {0}",
+		"=HYPERLINK(1)",
+		"مرحبا שלום",
+	],
+)
+def test_a_text_is_kept_exactly_as_typed(draft, first, text):
+	form = shown(first, draft, "sheet")
+	told = autosave(first, draft, "sheet", form, plan=text.replace("\n", "\r\n"))
+	assert not told["problems"] and not told["conflicts"]
+	assert stored(draft, "plan") == text
+	again = shown(first, draft, "sheet")
+	assert again["plan"] == text
+	assert autosave(first, draft, "sheet", again)["at"] and stored(draft, "plan") == text
+
+
+def test_saving_what_is_stored_changes_nothing(draft, first):
+	before = stored(draft, "modified")
+	for step in fields.PROPOSAL_STEPS:
+		if fields.PROPOSAL_STEPS[step] != ((), {}):
+			told = autosave(first, draft, step, shown(first, draft, step))
+			assert not told["problems"] and not told["conflicts"], (step, told)
+	assert stored(draft, "modified") == before
+
+
+def test_a_step_writes_its_own_fields_only(town, draft, first):
+	form = shown(first, draft, "basics")
+	extra = {"plan": "x", "was-plan": merge.digest(walk.SHEET["plan"]), "workflow_state": "Adopted", "origin": "City", "owner": "x"}
+	extra |= {"organisation": town.other_organisation, "fiscal_year": "1999", "docstatus": "1", "acknowledged_on": "2020-01-01"}
+	before = frappe.get_doc("Kyodo Proposal", draft)
+	autosave(first, draft, "basics", form, title="新しい名", **extra)
+	after = frappe.get_doc("Kyodo Proposal", draft)
+	for field in ("plan", "workflow_state", "origin", "owner", "organisation", "fiscal_year", "docstatus", "acknowledged_on"):
+		assert after.get(field) == before.get(field), field
+	assert after.title == "新しい名"
+
+
+def test_the_acknowledgement_is_a_tick_that_keeps_its_moment(draft, first):
+	form = shown(first, draft, "publication")
+	autosave(first, draft, "publication", form, acknowledged="1")
+	moment = stored(draft, "acknowledged_on")
+	assert moment and stored(draft, "acknowledged_text")
+	autosave(first, draft, "publication", shown(first, draft, "publication"), public_summary="要約")
+	assert stored(draft, "acknowledged_on") == moment
+	form = shown(first, draft, "publication")
+	assert form.pop("acknowledged") == "1"
+	autosave(first, draft, "publication", form)
+	assert not stored(draft, "acknowledged_on")
+
+
+# -- rows --------------------------------------------------------------------------------------------
+
+
+def rows(draft: str, table: str) -> list:
+	return frappe.get_doc("Kyodo Proposal", draft).get(table)
+
+
+def test_rows_keep_their_names_and_new_ones_come_once(draft, first):
+	before = [row.name for row in rows(draft, "income")]
+	form = shown(first, draft, "money")
+	typed = {"income-0-description": "市の負担金", "income-2-description": "寄附", "income-2-amount": "５０，０００円", "income-2-category": "Donations"}
+	for _time in range(2):  # the answer to the first was lost: the same is sent again
+		told = autosave(first, draft, "money", form, **typed)
+	after = rows(draft, "income")
+	assert [row.name for row in after][:2] == before and len(after) == 3
+	assert (after[0].description, after[2].description, after[2].amount) == ("市の負担金", "寄附", 50000)
+	assert {row["name"] for row in told["rows"]["income"]} == {row.name for row in after}
+	# what is typed on in the new row changes it, although the form does not know its name yet
+	autosave(first, draft, "money", form, **{**typed, "income-2-amount": "60000"})
+	assert [row.amount for row in rows(draft, "income")][2] == 60000 and len(rows(draft, "income")) == 3
+
+
+def test_a_row_is_removed_by_its_tick_only(draft, first):
+	form = shown(first, draft, "plan")
+	autosave(first, draft, "plan", form, **{"roles-0-role": ""})
+	assert len(rows(draft, "roles")) == 2  # somebody is typing
+	told = autosave(first, draft, "plan", form, **{"roles-0-gone": "1"})
+	assert len(rows(draft, "roles")) == 1 and {"number": 0, "gone": True} in told["rows"]["roles"]
+	assert [row.idx for row in rows(draft, "roles")] == [1]
+	form = shown(first, draft, "plan")
+	_location, notice = save(first, draft, "plan", form, **{"roles-0-role": " "})
+	assert notice["kind"] == "done" and not rows(draft, "roles")  # emptied, and the button pressed
+
+
+def test_neither_brought_back_nor_taken_along(draft, first, second):
+	mine, theirs = shown(first, draft, "plan"), shown(second, draft, "plan")
+	autosave(second, draft, "plan", theirs, **{"roles-0-gone": "1", "roles-2-role": "会員の役割"})
+	told = autosave(first, draft, "plan", mine, **{"roles-1-role": "代表の役割"})
+	assert [row.role for row in rows(draft, "roles")] == ["代表の役割", "会員の役割"]
+	assert {"number": 0, "gone": True} in told["rows"]["roles"] and told["others"]["roles"] == 1
+
+
+def test_changing_a_row_that_somebody_removed_asks(draft, first, second):
+	mine = shown(first, draft, "plan")
+	autosave(second, draft, "plan", mine, **{"roles-0-gone": "1"})
+	typed = {"roles-0-role": "代表の役割"}
+	told = autosave(first, draft, "plan", mine, **typed)
+	assert told["conflicts"]["roles-0"]["removed"] and len(rows(draft, "roles")) == 1
+	location, _notice = save(first, draft, "plan", mine, **typed)
+	page = reread(first, f"my/proposals/{draft}/plan", location)
+	assert "代表の役割</textarea>" in page
+	back = inputs(page.split('<form class="printed writing"')[1].split("<template")[0])
+	place = next(key for key, text in back.items() if text == "代表の役割").removesuffix("-role")
+	save(first, draft, "plan", back, **{f"{place}-choice": "mine"})
+	assert sorted(row.role for row in rows(draft, "roles")) == sorted(["代表の役割", walk.PLAN["roles"][1]["role"]])
+
+
+def test_the_same_row_is_a_conflict_of_that_row(draft, first, second):
+	mine = shown(first, draft, "plan")
+	autosave(second, draft, "plan", mine, **{"roles-0-role": "会員の役割"})
+	told = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-1-role": "市の役割"})
+	assert [row.role for row in rows(draft, "roles")] == ["会員の役割", "市の役割"]
+	assert ["役割", "会員の役割"] in [list(pair) for pair in told["conflicts"]["roles-0"]["theirs"]]
+	seen = told["conflicts"]["roles-0"]["seen"]
+	told = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-0-choice": "mine", "roles-0-seen": seen})
+	assert rows(draft, "roles")[0].role == "代表の役割"
+
+
+def test_a_row_that_is_not_finished_waits_without_holding_up_the_others(draft, first):
+	form = shown(first, draft, "plan")
+	told = autosave(first, draft, "plan", form, **{"schedule-2-period": "6月", "roles-0-role": "新しい役割"})
+	assert list(told["problems"]) == ["schedule-2"] and len(rows(draft, "schedule")) == 2
+	assert rows(draft, "roles")[0].role == "新しい役割"
+
+
+def test_a_row_of_another_record_is_not_taken_over(town, draft, first):
+	other = town.draft()
+	theirs = rows(other, "income")[0]
+	form = shown(first, draft, "money")
+	autosave(first, draft, "money", form, **{"income-0-name": theirs.name, "income-0-description": "x", "income-0-choice": "mine"})
+	assert frappe.db.get_value("Kyodo Income Line", theirs.name, ["parent", "description"]) == (other, theirs.description)
+
+
+def test_amounts_are_the_servers(draft, first):
+	form = shown(first, draft, "money")
+	autosave(first, draft, "money", form, **{"expenses-0-unit_price": "1,000", "expenses-0-quantity": "３", "expenses-0-amount": "999"})
+	doc = frappe.get_doc("Kyodo Proposal", draft)
+	assert doc.expenses[0].amount == 3000 and doc.total_expenses == sum(row.amount for row in doc.expenses)
+
+
+# -- who changed what ------------------------------------------------------------------------------------
+
+
+def versions(draft: str) -> list:
+	found = frappe.get_all("Version", {"docname": draft}, ["owner", "data"], order_by="creation asc, name asc")
+	return [(row.owner, json.loads(row.data)) for row in found]
+
+
+def test_an_evening_of_one_person_is_one_version(draft, first):
+	for text in ("あ", "あい", "あいう", "あいうえ"):
+		autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan=text)
+	autosave(first, draft, "plan", shown(first, draft, "plan"), **{"roles-0-role": "新"})
+	autosave(first, draft, "plan", shown(first, draft, "plan"), **{"roles-0-role": "新しい"})
+	((owner, change),) = versions(draft)
+	assert owner == first
+	assert [list(row) for row in change["changed"]] == [["plan", walk.SHEET["plan"], "あいうえ"]]
+	assert change["row_changed"][0][3] == [["role", walk.PLAN["roles"][0]["role"], "新しい"]]
+
+
+def test_a_stretch_ends(draft, first):
+	autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan="あ")
+	name = frappe.db.get_value("Version", {"docname": draft})
+	frappe.db.set_value("Version", name, "creation", frappe.utils.add_to_date(None, minutes=-11), update_modified=False)
+	autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan="い")
+	assert len(versions(draft)) == 2
+
+
+def test_two_writers_have_two_versions_that_stay_true(draft, first, second):
+	for number in range(3):
+		autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan=f"代表{number}")
+		autosave(second, draft, "sheet", shown(second, draft, "sheet"), needs=f"会員{number}")
+	assert sorted(owner for owner, _change in versions(draft)) == sorted([first, second])
+	# the same field in turns: who wrote which text has to be seen
+	autosave(second, draft, "sheet", shown(second, draft, "sheet"), plan="会員の計画")
+	autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan="代表の計画")
+	changes = [(owner, old, new) for owner, change in versions(draft) for name, old, new in change["changed"] if name == "plan"]
+	assert (first, "会員の計画", "代表の計画") in changes and (second, "代表2", "会員の計画") in changes
+
+
+# -- the form changes, the state changes -------------------------------------------------------------------
+
+
+@pytest.fixture
+def programme(town):
+	doc = frappe.get_doc("Kyodo Programme", town.programme)
+	yield doc
+	frappe.clear_document_cache("Kyodo Programme", town.programme)
+
+
+def test_a_draft_outlives_a_change_of_the_form(town, draft, first, programme):
+	programme.sheet_parts = [row for row in programme.sheet_parts if row.field != "profile"]
+	next(row for row in programme.sheet_parts if row.field == "needs").label_text = "だれが困っているか"
+	programme.append("required_documents", {"code": "D1", "document": "会の規約", "used_for": "Proposal", "required": 1})
+	programme.save()
+	status, page = visit(first, f"my/proposals/{draft}/sheet")
+	assert status == 200 and "だれが困っているか" in page and walk.SHEET["profile"] in page and "以前の様式の項目" in page
+	autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan="新しい計画")
+	assert stored(draft, "profile") == walk.SHEET["profile"]
+	assert "会の規約" in visit(first, f"my/proposals/{draft}/check")[1]
+	assert walk.SHEET["profile"] in visit(first, f"my/proposals/{draft}/print")[1]
+
+
+def test_a_closed_call_stays_with_its_draft(town, draft, first):
+	call = frappe.get_doc({"doctype": "Kyodo Call", "call_name": "春の募集", "programme": town.programme, "fiscal_year": 2026, "published": 1, "closes_on": "2020-01-01"}).insert()
+	frappe.db.set_value("Kyodo Proposal", draft, "call", call.name)
+	form = shown(first, draft, "basics")
+	assert form["call"] == call.name
+	autosave(first, draft, "basics", form, title="新しい名")
+	assert stored(draft, "call") == call.name
+
+
+def test_what_was_typed_is_readable_when_the_draft_was_handed_in_meanwhile(town, draft, first, second):
+	form = shown(first, draft, "sheet")
+	walk.submit(town.editor, draft)
+	with acting(first, {}), pytest.raises(frappe.ValidationError):
+		proposal_actions.autosave_step(name=draft, step="sheet", **{**form, "plan": "代表の計画"})
+	location, notice = save(first, draft, "sheet", form, plan="代表の計画")
+	assert notice["kind"] == "refused" and stored(draft, "plan") != "代表の計画"
+	assert "代表の計画" in reread(first, f"my/proposals/{draft}/sheet", location)
+
+
+def test_handed_in_only_the_publication_stays_open(town, draft, first):
+	walk.submit(town.representative, draft)
+	for step in fields.PROPOSAL_STEPS:
+		status, page = visit(first, f"my/proposals/{draft}/{step}")
+		assert status == 200 and ("save_step" in page) == (step == "publication"), step
+	form = shown(first, draft, "publication")
+	assert "has-acknowledged" not in form
+	autosave(first, draft, "publication", form, public_summary="あとからの要約", plan="x")
+	assert stored(draft, "public_summary") == "あとからの要約" and stored(draft, "plan") == walk.SHEET["plan"]
+
+
+def test_doors_of_the_steps(town, draft):
+	for step in (*fields.PROPOSAL_STEPS, "print"):
+		assert visit(town.outsider.user, f"my/proposals/{draft}/{step}")[0] == 404
+		status, page = visit(town.viewer.user, f"my/proposals/{draft}/{step}")
+		assert status == 200 and "save_step" not in page and "submit_proposal" not in page, step
+	assert visit(town.representative.user, f"my/proposals/{draft}/elsewhere")[0] == 404
+	for door in (town.outsider, town.viewer):
+		with acting(door.user, {}), pytest.raises(frappe.PermissionError):
+			proposal_actions.autosave_step(name=draft, step="sheet", plan="乗っ取り")
+	with acting(town.outsider.user, {}), pytest.raises(frappe.PermissionError):
+		proposal_actions.proposal_pdf(name=draft)
+
+
+# -- check, money -----------------------------------------------------------------------------------------------
+
+
+def test_the_check_page_leads_to_what_is_missing(draft, first):
+	frappe.db.set_value("Kyodo Proposal", draft, {"plan": "", "needs_budget": 1})
+	page = visit(first, f"my/proposals/{draft}/check")[1]
+	for address in ("sheet#i-plan", "basics#i-requested_amount", "publication#i-acknowledged"):
+		assert f"/kyodo/my/proposals/{draft}/{address}" in page
+	assert "事業計画" in page
+	location, notice = send(first, "submit_proposal", name=draft)
+	assert notice["kind"] == "refused" and "/check" in location and "事業計画" in notice["text"]
+
+
+@pytest.fixture
+def call(town):
+	values = {"call_name": "秋の募集", "programme": town.programme, "fiscal_year": 2026, "published": 1, "ceiling": 500000, "rate": 66.6}
+	return frappe.get_doc({"doctype": "Kyodo Call", **values}).insert()
+
+
+def test_cautions_say_by_how_much(town, call):
+	name = town.draft(call=call.name, needs_budget=1, requested_amount=600000)
+	doc = frappe.get_doc("Kyodo Proposal", name)
+	assert doc.total_expenses == 600000 and doc.total_income == 600000
+	texts = {caution.text: caution for caution in budgets.cautions(doc)}
+	over = [text for text, caution in texts.items() if caution.blocking]
+	assert len(over) == 2 and "100,000円" in over[0] and "200,400円" in over[1] and "399,600円" in over[1]
+	assert any("600,000円" in text and "400,000円" in text for text, caution in texts.items() if not caution.blocking)
+	call.db_set("rounding", "1000")
+	assert any("399,000円" in caution.text for caution in budgets.cautions(doc))
+	doc.update({"requested_amount": 399000})
+	doc.income[0].amount = 399000
+	assert [caution.blocking for caution in budgets.cautions(doc)] == [False]  # income and expenses differ
+	doc.income[0].amount = 400000
+	doc.update({"requested_amount": 400000, "call": None})
+	assert budgets.cautions(doc) == []
+
+
+def test_over_the_ceiling_cannot_be_handed_in(town, call, first):
+	name = town.draft(call=call.name, needs_budget=1, requested_amount=600000, acknowledged_on=frappe.utils.now(), next_budget_consent=1)
+	assert "100,000円" in visit(first, f"my/proposals/{name}/check")[1]
+	_location, notice = send(first, "submit_proposal", name=name)
+	assert notice["kind"] == "refused" and "100,000円" in notice["text"]
+
+
+@pytest.mark.parametrize(("rate", "rounding", "eligible", "most"), [(50, "1", 1001, 500), (66.6, "1000", 600000, 399000), (100, "1", 7, 7), (33.3, "100", 1000, 300), (10, "", 70, 7)])
+def test_most_payable_is_rounded_down(rate, rounding, eligible, most):
+	assert budgets.most_payable(frappe._dict(rate=rate, rounding=rounding), eligible) == most
+
+
+# -- list, print, language, session ---------------------------------------------------------------------------
+
+
+def test_the_list_of_my_proposals(town, draft, first):
+	done = town.submitted()
+	page = visit(first, "my/proposals")[1]
+	assert page.index(draft) < page.index(done) and "my/proposals/new" in page
+	assert draft not in visit(town.outsider.user, "my/proposals")[1]
+	assert draft not in visit(town.support.user, "my/proposals")[1]
+	frappe.db.set_value("Kyodo Proposal", draft, "advice_access", "Comment")
+	assert draft in visit(town.support.user, "my/proposals")[1]
+
+
+def test_the_overview_says_what_to_do_next(draft, first):
+	page = visit(first, f"my/proposals/{draft}")[1]
+	assert f"/kyodo/my/proposals/{draft}/publication" in page and "公開" in page
+	for step in fields.PROPOSAL_STEPS:
+		assert f"/kyodo/my/proposals/{draft}/{step}" in page
+
+
+def test_every_page_reads_in_english(town, draft, first):
+	walk.submit(town.representative, town.draft())
+	pages = ["my", "my/proposals", "my/proposals/new", f"my/proposals/{draft}", *(f"my/proposals/{draft}/{step}" for step in fields.PROPOSAL_STEPS)]
+	for address in pages:
+		status, page = visit(first, address, _lang="en")
+		assert status == 200 and '<html lang="en">' in page and "日本語" in page, address
+	assert "Save and next" in visit(first, f"my/proposals/{draft}/sheet", _lang="en")[1]
+	assert "Basic sheet" in visit(first, f"my/proposals/{draft}/sheet", _lang="en")[1]
+
+
+def test_a_login_keeps_its_language(first):
+	with acting(first, {}):
+		session_actions.set_language(language="en", back="/kyodo/my")
+		assert frappe.local.response["location"] == "/kyodo/my"
+		assert frappe.db.get_value("User", first, "language") == "en"
+		session_actions.set_language(language="en", back="https://example.com")
+		assert frappe.local.response["location"] == "/kyodo/my"
+		with pytest.raises(frappe.ValidationError):
+			session_actions.set_language(language="xx")
+
+
+# -- documents ---------------------------------------------------------------------------------------------------
+
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+def upload(user: str, draft: str, filename: str, content: bytes = PDF, **typed) -> dict:
+	"""The notice with which an upload is answered."""
+	from werkzeug.test import EnvironBuilder
+	from werkzeug.wrappers import Request
+
+	data = {"file": (io.BytesIO(content), filename)}
+	frappe.local.request = Request(EnvironBuilder(method="POST", data=data).get_environ())
+	try:
+		return send(user, "attach_to_proposal", name=draft, form=f"proposal:{draft}:documents", **typed)[1]
+	finally:
+		del frappe.local.request
+
+
+def test_documents_hang_in_their_rows(town, draft, first, programme):
+	programme.append("required_documents", {"code": "D1", "document": "会の規約", "used_for": "Proposal", "required": 1, "help_text": "最新のもの"})
+	programme.save()
+	page = visit(first, f"my/proposals/{draft}/documents")[1]
+	assert "会の規約" in page and "最新のもの" in page
+	expense = rows(draft, "expenses")[0].name
+	assert upload(first, draft, "規約（案）.pdf", document="会の規約")["kind"] == "done"
+	assert upload(first, draft, "見積.pdf", table="expenses", row=expense)["kind"] == "done"
+	(document,) = rows(draft, "attachments")
+	assert document.document == "会の規約" and document.file.startswith("/private/files/")
+	assert rows(draft, "expenses")[0].estimate.startswith("/private/files/")
+	page = visit(first, f"my/proposals/{draft}/documents")[1]
+	assert "規約（案）.pdf" in page and "見積.pdf" in page and "KB" in page
+	assert "規約（案）.pdf" in visit(first, f"my/proposals/{draft}/print")[1]
+	assert "会の規約" not in visit(first, f"my/proposals/{draft}/check")[1]
+	# replaced, then removed
+	upload(first, draft, "規約.pdf", row=document.name)
+	assert [row.name for row in rows(draft, "attachments")] == [document.name]
+	assert frappe.db.count("File", {"attached_to_name": draft}) == 2
+	_location, notice = send(first, "detach_from_proposal", name=draft, table="attachments", row=document.name)
+	assert notice["kind"] == "done" and not rows(draft, "attachments") and frappe.db.count("File", {"attached_to_name": draft}) == 1
+
+
+def test_a_refused_file_leaves_nothing(town, draft, first):
+	for filename, content, typed in (
+		("計画.exe", b"MZ", {"document": "計画"}),
+		("計画.pdf", b"no pdf", {"document": "計画"}),
+		("計画.pdf", PDF, {"document": " "}),
+		("計画.pdf", PDF, {"table": "roles", "row": rows(draft, "roles")[0].name}),
+		("計画.pdf", PDF, {"table": "expenses", "row": "elsewhere"}),
+		("", b"", {"document": "計画"}),
+	):
+		notice = upload(first, draft, filename, content, **typed)
+		assert notice["kind"] == "refused" and len(notice["text"]) > 8, filename
+	assert not rows(draft, "attachments") and not frappe.db.count("File", {"attached_to_name": draft})
+	for door in (town.outsider, town.viewer):
+		assert upload(door.user, draft, "計画.pdf", document="計画")["kind"] == "refused"
+
+
+def test_the_pdf_is_made_from_the_page(draft, first):
+	with acting(first, {}):
+		proposal_actions.proposal_pdf(name=draft)
+		assert frappe.local.response.filecontent.startswith(b"%PDF") and frappe.local.response.filename == f"{draft}.pdf"
