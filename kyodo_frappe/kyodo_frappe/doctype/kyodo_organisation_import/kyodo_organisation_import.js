@@ -1,0 +1,33 @@
+const RUNNING = ["Waiting", "Checking", "Importing"];
+
+frappe.ui.form.on("Kyodo Organisation Import", {
+	refresh(frm) {
+		clearTimeout(frm.import_timer);
+		if (frm.is_new()) return;
+		const stalled = (frm.doc.__onload || {}).stalled;
+		if (RUNNING.includes(frm.doc.status) && !stalled) {
+			show_progress(frm);
+			frm.import_timer = setTimeout(() => frm.reload_doc(), 2000);
+			return;
+		}
+		if (stalled) {
+			frm.set_intro(__("The run broke off. What was imported stays; please press the button again."), "orange");
+		}
+		if (!frm.doc.source_file || frm.is_dirty()) return;
+		add_button(frm, __("Check the List"), "kyodo_frappe.services.organisation_import.check_list");
+		if (frm.doc.run_hash) {
+			const question = __("The organisations are made now. Go on?");
+			add_button(frm, __("Import the List"), "kyodo_frappe.services.organisation_import.import_list", question);
+		}
+	},
+});
+
+function add_button(frm, label, method, question) {
+	const begin = () => frappe.xcall(method, { name: frm.doc.name }).then(() => frm.reload_doc());
+	frm.add_custom_button(label, () => (question ? frappe.confirm(question, begin) : begin()));
+}
+
+function show_progress(frm) {
+	const share = frm.doc.total_rows ? (100 * frm.doc.done_rows) / frm.doc.total_rows : 0;
+	frm.dashboard.add_progress(__(frm.doc.status), share, `${frm.doc.done_rows} / ${frm.doc.total_rows}`);
+}
