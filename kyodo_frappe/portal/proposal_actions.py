@@ -54,11 +54,14 @@ def _step_page(name: str = "", step: str = "", **_rest) -> str:
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_step_page)
-def save_step(name: str, step: str, then: str = "save", form: str = "", page: str = "", **given: str):
+def save_step(
+	name: str, step: str, then: str = "save", form: str = "", page: str = "", writer: str = "", **given: str
+):
 	"""Save one step of a proposal; `then`: the step to go to, or row-<table> to go on with a new row.
 
 	What could not be stored comes back with the page, field by field; everything else is stored.
 	"""
+	_check_writer(writer)
 	told = _save(name, step, page, given, drop_emptied=True)
 	if told["conflicts"] or told["problems"]:
 		text = _("Saved at {0}, except what is marked below. Nothing of it is lost.").format(told["at"])
@@ -71,12 +74,22 @@ def save_step(name: str, step: str, then: str = "save", form: str = "", page: st
 
 
 @frappe.whitelist(methods=["POST"])
-def autosave_step(name: str, step: str, page: str = "", pressed: str = "", **given: str) -> dict:
+def autosave_step(
+	name: str, step: str, page: str = "", pressed: str = "", writer: str = "", **given: str
+) -> dict:
 	"""Save one step while it is being written; answers what became of each field (portal/writing.py: told).
 
 	`pressed`: a button was pressed, so that rows left empty are meant to go.
 	"""
+	_check_writer(writer)
 	return _save(name, step, page, given, drop_emptied=bool(pressed))
+
+
+def _check_writer(writer: str):
+	"""A page that was opened in one login does not write in the name of the next one in the same browser. (The token
+	against forged requests does not tell: a new session has none until it asks for its first.)"""
+	if writer and writer != frappe.session.user:
+		frappe.throw(_("This page was opened by somebody else. Please open it again."), frappe.PermissionError)
 
 
 def _save(name: str, step: str, page: str, given: dict, drop_emptied: bool = False) -> dict:

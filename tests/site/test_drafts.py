@@ -44,11 +44,11 @@ def inputs(form: str) -> dict:
 
 def autosave(user: str, draft: str, step: str, form: dict, **typed) -> dict:
 	with acting(user, {}):
-		return proposal_actions.autosave_step(name=draft, step=step, **{**form, **typed})
+		return proposal_actions.autosave_step(name=draft, step=step, **{**form, "writer": user, **typed})
 
 
 def save(user: str, draft: str, step: str, form: dict, **typed) -> tuple[str, dict]:
-	return send(user, "save_step", name=draft, step=step, form=f"proposal:{draft}:{step}", **{**form, **typed})
+	return send(user, "save_step", name=draft, step=step, form=f"proposal:{draft}:{step}", **{**form, "writer": user, **typed})
 
 
 def stored(draft: str, field: str):
@@ -237,6 +237,14 @@ def test_the_acknowledgement_is_a_tick_that_keeps_its_moment(draft, first):
 	assert form.pop("acknowledged") == "1"
 	autosave(first, draft, "publication", form)
 	assert not stored(draft, "acknowledged_on")
+
+
+def test_a_page_of_another_login_writes_nothing(draft, first, second):
+	form = shown(first, draft, "sheet")
+	assert form["writer"] == first
+	with acting(second, {}), pytest.raises(frappe.PermissionError):
+		proposal_actions.autosave_step(name=draft, step="sheet", **{**form, "plan": "x"})
+	assert stored(draft, "plan") == walk.SHEET["plan"]
 
 
 # -- rows --------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 (function () {
 	"use strict";
 
-	var user = document.body.dataset.user || "";
+	var user = document.body.dataset.user || "", loggedOut = false;
 
 	function place(form) { return "kyodo:" + user + ":" + form.dataset.kept; }
 
@@ -47,6 +47,7 @@
 
 	// `waiting`: what was kept before and has not been put back yet.
 	function keep(form, isDirty, waiting) {
+		if (loggedOut) return true;
 		var kept = gather(form, isDirty);
 		if (waiting) {
 			kept.fields = Object.assign({}, waiting.fields, kept.fields);
@@ -128,6 +129,7 @@
 
 	document.querySelectorAll("form[data-log-out]").forEach(function (form) {
 		form.addEventListener("submit", function () {
+			loggedOut = true;
 			try {
 				Object.keys(localStorage).forEach(function (key) {
 					if (key.indexOf("kyodo:" + user + ":") === 0) localStorage.removeItem(key);

@@ -158,7 +158,7 @@
 			});
 			show(told);
 			var whole = !Object.keys(told.conflicts).length && !Object.keys(told.problems).length;
-			say((whole ? words.saved : words.partly).replace("{0}", told.at), !whole);
+			say((whole ? words.done : words.partly).replace("{0}", told.at), !whole);
 			return whole;
 		}
 
