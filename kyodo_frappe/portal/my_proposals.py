@@ -8,7 +8,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import SUPPORT
-from kyodo_frappe.portal import fields, forms, words, writing
+from kyodo_frappe.portal import fields, forms, my_together, words, writing
 from kyodo_frappe.portal.my import EDITABLE, consultations_of, sheet_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import budgets, comments, corrections, proposals, publication
@@ -85,8 +85,10 @@ def proposal(name: str) -> dict:
 	doc = opened("Kyodo Proposal", name)
 	may_write = doc.has_permission("write")
 	editing = may_write and doc.workflow_state in EDITABLE
+	ours = may_write and doc.organisation in organisations_of(frappe.session.user, WRITERS)
 	return {
 		**_frame(doc, editing),
+		**my_together.beside_overview(doc),
 		"title": doc.title,
 		"reading": None if editing else sheet_of(doc),
 		"cautions": budgets.cautions(doc) if editing else [],
@@ -95,9 +97,9 @@ def proposal(name: str) -> dict:
 		"decisions": _decisions(name),
 		"letters": _letters(name),
 		"consultations": consultations_of({"proposal": name}),
-		"may_withdraw": may_write
+		"may_withdraw": ours
 		and doc.workflow_state in ("Draft", "Submitted", "Returned", "Received", "In Consultation", "Step 1", "Step 2"),
-		"may_propose_again": may_write and doc.workflow_state == "Not Adopted",
+		"may_propose_again": ours and doc.workflow_state == "Not Adopted",
 		"typed": forms.typed_before(f"proposal:{name}"),
 	}
 
