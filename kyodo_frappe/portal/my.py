@@ -28,6 +28,7 @@ def home() -> dict:
 		"waiting": _waiting(mine),
 		"deadlines": _deadlines(),
 		"is_member": COMMITTEE in frappe.get_roles(),
+		"is_support": SUPPORT in frappe.get_roles(),
 		"meetings": _my_meetings(),
 	}
 

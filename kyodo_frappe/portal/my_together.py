@@ -7,7 +7,7 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.portal import fields, forms, writing
-from kyodo_frappe.portal.my import EDITABLE
+from kyodo_frappe.portal.my import EDITABLE, consultations_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import again, comments, consents, corrections, outlook, proposals
 
@@ -68,6 +68,7 @@ def together(name: str) -> dict:
 		"support_centre": programme.support_centre_name or _("Support Centre"),
 		"may_comment": comments.speaks_as(doc, frappe.session.user) is not None and doc.workflow_state not in comments.DONE,
 		"is_support": SUPPORT in frappe.get_roles(),
+		"consultations": consultations_of({"proposal": name}),
 		"parts_of_sheet": [("", _("The whole")), *labels.items()],
 		"comments": [(labels.get(part) or _("The whole"), rows) for part, rows in said.items()],
 		"typed": forms.typed_before(f"together:{name}"),

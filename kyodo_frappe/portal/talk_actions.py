@@ -2,9 +2,11 @@
 
 import frappe
 from frappe import _
+from frappe.utils import nowdate
 
+from kyodo_frappe.portal import forms
 from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import writable
+from kyodo_frappe.portal.records import readable, writable
 from kyodo_frappe.services import comments, consents
 
 
@@ -105,3 +107,18 @@ def propose_with_city(proposal: str, section: str = "", form: str = ""):
 	if section:
 		return _("The section is asked for its consent when it opens the proposal."), _together(proposal), "section"
 	return _("The proposal is yours alone."), _together(proposal), "section"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_together)
+def record_advice(
+	proposal: str, held_on: str = "", participants: str = "", summary: str = "", visible: str = "", form: str = ""
+):
+	"""Record a consultation that the support centre has held about a proposal."""
+	readable("Kyodo Proposal", proposal)
+	doc = frappe.new_doc("Kyodo Consultation")
+	doc.update({"proposal": proposal, "kind": "Advice", "visible_to_organisation": int(bool(visible))})
+	given = {"held_on": held_on or nowdate(), "participants": participants, "summary": summary}
+	forms.fill(doc, ("held_on", "participants", "summary"), {}, given)
+	doc.insert()
+	return _("The consultation is recorded."), _together(proposal), "record"

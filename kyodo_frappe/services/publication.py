@@ -203,15 +203,18 @@ def timeline(names: list[str], public: bool = True) -> list[dict]:
 	for row in frappe.get_all(
 		"Kyodo Proposal",
 		{"name": ["in", names]},
-		["name", "submitted_on", "received_on", "decided_on", "budget_voted_on", "workflow_state", "creation"],
+		["name", "submitted_on", "first_submitted_on", "received_on", "decided_on", "budget_voted_on", "withdrawn_on", "creation"],
 		order_by="creation asc",
 	):
 		if not public:
 			found.append(_event(row.creation, _("Draft begun")))
-		found.append(_event(row.submitted_on, _("Handed in")))
+		for day in sorted({getdate(day) for day in (row.first_submitted_on, row.submitted_on) if day}):
+			found.append(_event(day, _("Handed in")))
 		found.append(_event(row.received_on, _("Received by the office")))
-		if row.budget_voted_on:
-			found.append(_event(row.budget_voted_on, _("Budget voted")))
+		found.append(_event(row.budget_voted_on, _("Budget voted")))
+		found.append(_event(row.withdrawn_on, _("Withdrawn")))
+	if not public:
+		found += [_event(day, _("Correction asked for")) for day in _days_of_returns(names)]
 	for talk in frappe.get_all(
 		"Kyodo Consultation",
 		{"proposal": ["in", names], **({"kind": "Section Talk"} if public else {"visible_to_organisation": 1})},
@@ -226,6 +229,16 @@ def timeline(names: list[str], public: bool = True) -> list[dict]:
 		link = f"/kyodo/projects/{project.name}" if project.published else None
 		found.append(_event(project.creation, _("Became a project: {0}").format(project.project_name), link, 3))
 	return sorted((event for event in found if event), key=lambda event: (str(event.on)[:10], event.weight))
+
+
+def _days_of_returns(names: list[str]) -> list:
+	rows = frappe.get_all(
+		"Kyodo Correction",
+		{"parenttype": "Kyodo Proposal", "parent": ["in", names], "returned_on": ["is", "set"]},
+		pluck="returned_on",
+		order_by="returned_on",
+	)
+	return sorted({getdate(day) for day in rows})
 
 
 def _event(on, text: str, link: str | None = None, weight: int = 0):

@@ -436,3 +436,20 @@ def test_corrections_are_answered_in_the_portal(town):
 	assert send(town.editor.user, "talk_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "done"
 	assert doc(name).corrections[0].answer == "4月からです。"
 	assert send(town.viewer.user, "talk_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "refused"
+
+
+def test_the_support_centre_records_its_advice(town):
+	draft = town.draft(advice_access="Comment")
+	said = {"summary": "効果の書き方を助言した。", "held_on": "令和8年5月1日", "visible": "1"}
+	assert send(town.support.user, "talk_actions.record_advice", proposal=draft, **said)[1]["kind"] == "done"
+	assert "効果の書き方を助言した。" in visit(town.editor.user, f"my/proposals/{draft}")[1]
+	for door in (town.outsider, town.viewer):
+		assert send(door.user, "talk_actions.record_advice", proposal=draft, **said)[1]["kind"] == "refused"
+
+
+def test_the_overview_shows_what_is_asked_and_what_comes(town):
+	name = asked(town, town.submitted())
+	page = visit(town.editor.user, f"my/proposals/{name}")[1]
+	assert "実施の時期を書いてください。" in page and f"/kyodo/my/proposals/{name}/sheet#i-plan" in page
+	assert "これからの流れ" in page and "補正の依頼" in page and "鎌市活第" in page
+	assert "取り下げる" not in visit(town.viewer.user, f"my/proposals/{name}")[1]
