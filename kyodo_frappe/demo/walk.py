@@ -1,5 +1,7 @@
 """The steps of the cycle, each as the person who does it. Used by the demo city and by `kyodo cycle`."""
 
+from copy import deepcopy
+
 from frappe.utils import add_days, getdate, nowdate
 
 SHEET = {
@@ -57,7 +59,8 @@ REFUSAL = [
 def begin_organisation(member, programme: str, name: str, **more) -> str:
 	"""A draft with everything that registration needs but the answers to the requirements."""
 	doc = {"doctype": "Kyodo Organisation", "organisation_name": name, "programme": programme}
-	return member.insert({**doc, **ORGANISATION, **more})["name"]
+	# a copy: Frappe writes names into the rows it is given
+	return member.insert({**doc, **deepcopy(ORGANISATION), **more})["name"]
 
 
 def apply_for_registration(member, organisation: str) -> str:

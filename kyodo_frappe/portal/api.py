@@ -83,8 +83,8 @@ def set_password(key: str, password: str = "", password_again: str = "", form: s
 	return _("Your new password is set."), "/kyodo/my"
 
 
-def _check_same(password: str, again: str):
-	if password != again:
+def _check_same(password: str, password_again: str):
+	if password != password_again:
 		frappe.throw(_("The two passwords differ. Please type the same one twice."))
 
 

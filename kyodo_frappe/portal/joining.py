@@ -81,7 +81,7 @@ def below_kyodo(address) -> str:
 	return address if _OURS.fullmatch(address) else HOME
 
 
-def log_in(email: str, given: str) -> bool:
+def log_in(email: str, pwd: str) -> bool:
 	"""Begin a session. False where the site asks for more than a password: Frappe's own login page does that.
 
 	Raises ValidationError with the same sentence whatever was wrong: no such login, password, locked, hours, network.
@@ -93,7 +93,7 @@ def log_in(email: str, given: str) -> bool:
 	try:
 		if not frappe.db.exists("User", email.lower()):
 			passlibctx.dummy_verify()  # an unknown address takes as long as a wrong password
-		manager.authenticate(user=email, pwd=given)
+		manager.authenticate(user=email, pwd=pwd)
 		if should_run_2fa(manager.user) or manager.force_user_to_reset_password():
 			manager.user = frappe.session.user
 			return False

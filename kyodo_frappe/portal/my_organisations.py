@@ -8,7 +8,7 @@ from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.my import my_organisations
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import change_notices, corrections, invitations, organisations, publication
+from kyodo_frappe.services import change_notices, corrections, files, invitations, organisations, publication
 
 DOCTYPE = "Kyodo Organisation"
 SHOWN = ("name", "organisation_name", "workflow_state", "modified", "valid_until", "return_reason", "registered_on")
@@ -123,13 +123,15 @@ def documents() -> dict:
 	urls = [slot.file_url for slot in slots if slot.file_url]
 	filters = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "file_url": ["in", urls]}
 	names = frappe.get_all("File", filters, ["file_url", "file_name"], order_by="creation") if urls else []
-	asked = _asked_corrections(doc, {})
+	types, most_mb = files.accepted(doc)
 	return {
 		"title": _("Documents of the organisation"),
 		"doc": only(doc, *SHOWN),
 		"documents": slots,
 		"file_names": {row.file_url: row.file_name for row in names},
-		"asked": [row for field in (*organisations.DOCUMENT_FIELDS.values(), "attachments") for row in asked.get(field, [])],
+		"asked": _asked_corrections(doc, {}),
+		"types": ", ".join(types),
+		"most_mb": most_mb,
 		"may_attach": doc.has_permission("write") and organisations.documents_open(doc),
 		"back": _back_to_form(doc),
 	}

@@ -193,8 +193,8 @@ def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = 
 	"""Whether a record takes this file (`also`: endings besides the programme's). Raises ValidationError with the
 	sentence that says why not: no name, empty, too large, a type that the programme does not accept, or content that
 	is not what the name says."""
-	accepted, most_mb = _accepted(doc)
-	accepted += [ending for ending in also if ending not in accepted]
+	endings, most_mb = accepted(doc)
+	endings += [ending for ending in also if ending not in endings]
 	ending = _ending(filename)
 	label = frappe.utils.escape_html(filename)
 	if not ending or not Path(filename).stem:
@@ -203,10 +203,10 @@ def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = 
 		frappe.throw(_("The file “{0}” is empty.").format(label))
 	if most_mb and len(content) > most_mb * 1024 * 1024:
 		frappe.throw(_("The file “{0}” is too large: up to {1} MB are possible.").format(label, most_mb))
-	if ending not in accepted:
+	if ending not in endings:
 		frappe.throw(
 			_("Files of the type “{0}” are not accepted. Possible are: {1}.").format(
-				frappe.utils.escape_html(ending), ", ".join(accepted)
+				frappe.utils.escape_html(ending), ", ".join(endings)
 			)
 		)
 	if not is_truly(ending, content):
@@ -217,7 +217,7 @@ def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = 
 		)
 
 
-def _accepted(doc: Document) -> tuple[list[str], int]:
+def accepted(doc: Document) -> tuple[list[str], int]:
 	"""(endings, most MB or 0) for the attachments of a record."""
 	if doc.doctype == "Kyodo Organisation Import":
 		return list(IMPORT_TYPES), 0

@@ -26,8 +26,9 @@ SIGN_UP, JOIN, NEW_PASSWORD = "Sign Up", "Join Organisation", "New Password"
 DAYS = {SIGN_UP: 3, JOIN: 14, NEW_PASSWORD: 1}
 PLACE = {SIGN_UP: "join", JOIN: "join", NEW_PASSWORD: "password"}
 KEPT_DAYS = 30
-MAILS_PER_DAY = 5  # to one address, asked for by guests
+MAILS_PER_DAY = 5  # to one address
 MOST_OPEN = 30  # invitations of one organisation
+MOST_IN_A_DAY = 100  # invitations by one person
 SHORTEST_PASSWORD = 8
 ROLE_WORDS = {"Representative": "代表者", "Editor": "編集者", "Viewer": "閲覧者"}
 
@@ -67,7 +68,7 @@ def forgotten(email: str):
 
 
 def _may_be_mailed(email: str) -> bool:
-	"""Guests cannot fill somebody's mailbox: a few mails a day to one address, more are silently not sent."""
+	"""Nobody fills somebody's mailbox: a few mails a day to one address, more are not sent."""
 	key = f"kyodo-mails:{_hash(email)}"
 	sent = frappe.cache.get_value(key, expires=True) or 0
 	frappe.cache.set_value(key, sent + 1, expires_in_sec=24 * 60 * 60)
@@ -95,15 +96,24 @@ def invite(organisation: str, email: str, member_role: str = "Editor") -> str:
 			_close(frappe.get_doc(INVITATION, earlier.name), revoked_on=now_datetime())
 	if len(open_invitations(organisation)) >= MOST_OPEN:
 		frappe.throw(_("There are too many open invitations. Please revoke some first."))
+	_check_not_too_many(email)
 	invitation = _new(JOIN, email, organisation=organisation, member_role=member_role)
 	_send(invitation)
 	return invitation.name
+
+
+def _check_not_too_many(email: str):
+	"""Invitations are no way to send mail about either: to one address, and of one person in a day."""
+	day = {"invited_by": frappe.session.user, "creation": [">", add_days(now_datetime(), -1)]}
+	if not _may_be_mailed(email) or frappe.db.count(INVITATION, day) >= MOST_IN_A_DAY:
+		frappe.throw(_("Many invitations were sent already. Please try again tomorrow."))
 
 
 @frappe.whitelist(methods=["POST"])
 def send_again(invitation: str):
 	"""Mail an open or expired invitation again, with a new link; the old one works no longer. As `invite`."""
 	doc = _of_organisation(invitation)
+	_check_not_too_many(doc.email)
 	key = secrets.token_hex(20)
 	_close(doc, key_hash=_hash(key), expires_on=add_days(now_datetime(), DAYS[doc.purpose]))
 	doc.flags.key = key

@@ -89,3 +89,13 @@ def test_municipality_codes_as_people_type_them():
 	assert codes.clean_municipality_code("１４２０４−２") == "142042"
 	assert codes.valid_municipality_code(142042)
 	assert not codes.valid_municipality_code(11002)  # 札幌市 as a number lost its 0
+
+
+@pytest.mark.parametrize("typed", ["248-8686", "2488686", "〒２４８－８６８６", " 248 8686 ", "248ー8686"])
+def test_postal_codes_as_people_type_them(typed):
+	assert codes.valid_postal_code(typed) and codes.clean_postal_code(typed) == "248-8686"
+
+
+@pytest.mark.parametrize("typed", ["", None, "248", "248-86860", "鎌倉市", "248-868六"])
+def test_what_is_no_postal_code_stays_as_typed(typed):
+	assert not codes.valid_postal_code(typed) and codes.clean_postal_code(typed) == (typed or "")

@@ -14,7 +14,7 @@ import pytest
 from kyodo_frappe.rules import canonical
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.textdiff import FieldChange, changed_fields, word_diff
-from kyodo_frappe.rules.textkeys import kana_valid, name_key, safe_cell, search_key
+from kyodo_frappe.rules.textkeys import kana_valid, name_key, safe_cell, search_key, to_katakana
 
 # --- search keys
 
@@ -66,6 +66,17 @@ def test_furigana(kana):
 @pytest.mark.parametrize("text", ["", None, " ", "・ー", "かまくら", "鎌倉", "NPOカマクラ", "カマクラ1", "カマクラ、", "カマ\tクラ", "カマ〜クラ"])
 def test_what_is_not_furigana(text):
 	assert not kana_valid(text)
+
+
+@pytest.mark.parametrize(
+	("typed", "kept"),
+	[
+		("かまくらし", "カマクラシ"), ("ｶﾞｯｺｳ", "ガッコウ"), ("かまくら　みどりの ｶｲ", "カマクラ ミドリノ カイ"), ("カマクラ", "カマクラ"),
+		("鎌倉の会", "鎌倉の会"), ("NPOかまくら", "NPOかまくら"), ("", ""), (None, ""),
+	],
+)  # fmt: skip
+def test_furigana_as_it_is_kept(typed, kept):
+	assert to_katakana(typed) == kept and to_katakana(kept) == kept
 
 
 # --- names of organisations

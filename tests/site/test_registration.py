@@ -305,6 +305,28 @@ def test_only_representatives_and_the_office_invite(town, mails):
 		invitations.invite(town.organisation, new_address(), "Administrator")
 
 
+def test_invitations_are_no_way_to_fill_a_mailbox(town, mails):
+	email = new_address()
+	with town.representative:
+		name = invitations.invite(town.organisation, email)
+		for _count in range(invitations.MAILS_PER_DAY - 1):
+			invitations.send_again(name)
+		for again in (lambda: invitations.send_again(name), lambda: invitations.invite(town.organisation, email)):
+			with pytest.raises(frappe.ValidationError, match="明日"):
+				again()
+	assert len(mails) == invitations.MAILS_PER_DAY
+
+
+def test_who_began_a_draft_and_left_changes_nobody(town):
+	name = draft(town)
+	rows = [{"user": town.outsider.user, "member_role": "Editor"}, {"user": town.viewer.user, "member_role": "Representative"}]
+	town.officer.update(ORGANISATION, name, {"members": rows})
+	town.outsider.call("kyodo_frappe.services.membership.leave", organisation=name)
+	with pytest.raises(REFUSALS):
+		town.outsider.update(ORGANISATION, name, {"members": [{"user": town.outsider.user, "member_role": "Representative"}]})
+	assert people(name) == {town.viewer.user: "Representative"}
+
+
 def test_sending_again_and_revoking(town, mails):
 	with town.representative:
 		name = invitations.invite(town.organisation, new_address(), "Viewer")

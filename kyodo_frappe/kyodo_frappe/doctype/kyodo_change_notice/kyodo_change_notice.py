@@ -1,7 +1,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import escape_html, getdate
 
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
@@ -34,7 +34,7 @@ class KyodoChangeNotice(Document):
 		kept = []
 		for row in self.changes:
 			if row.field not in FIELDS:
-				frappe.throw(_("“{0}” cannot be changed by a notice.").format(row.field))
+				frappe.throw(_("“{0}” cannot be changed by a notice.").format(escape_html(str(row.field))))
 			if row.field in [other.field for other in kept]:
 				frappe.throw(_("“{0}” is in the notice twice.").format(row.field))
 			df = self._organisation.meta.get_field(row.field)
@@ -65,7 +65,7 @@ class KyodoChangeNotice(Document):
 			"member_count": str.isdecimal,
 		}.get(df.fieldname)
 		if text and good and not good(text):
-			frappe.throw(_("“{0}”: “{1}” is not possible.").format(label, frappe.utils.escape_html(text[:60])))
+			frappe.throw(_("“{0}”: “{1}” is not possible.").format(label, escape_html(text[:60])))
 		if df.fieldtype == "Data" and len(text) > 140:
 			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(label, 140))
 		if not text and (df.reqd or df.fieldname == "representative"):

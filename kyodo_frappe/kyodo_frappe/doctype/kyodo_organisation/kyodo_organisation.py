@@ -14,7 +14,8 @@ class KyodoOrganisation(Document):
 	def before_insert(self):
 		user = frappe.session.user
 		if not self.members and user != "Administrator" and ORGANISATION in frappe.get_roles(user):
-			self.append("members", {"user": user, "member_role": "Representative"})
+			name = frappe.utils.get_fullname(user)
+			self.append("members", {"user": user, "member_name": name, "member_role": "Representative"})
 
 	def validate(self):
 		if self.is_new() and not self.flags.kyodo_service and OFFICER in frappe.get_roles():
@@ -78,10 +79,9 @@ class KyodoOrganisation(Document):
 
 	def _refuse_uninvited(self):
 		"""People are added by invitation or by the office; who begins an organisation is in it from the start."""
-		user = frappe.session.user
-		if self.flags.kyodo_service or user == "Administrator" or OFFICER in frappe.get_roles(user):
+		if self.flags.kyodo_service or _is_office():
 			return
-		known = {user} if self.is_new() else self._stored_people()
+		known = {frappe.session.user} if self.is_new() else self._stored_people()
 		if any(row.user not in known for row in self.members):
 			frappe.throw(_("People are added by invitation: please invite them by mail."), frappe.PermissionError)
 
@@ -104,8 +104,7 @@ class KyodoOrganisation(Document):
 
 	def _only_representatives_change_members(self):
 		before = self.get_doc_before_save()
-		role = before.role_of(frappe.session.user) if before else None
-		if role in (None, "Representative"):
+		if before is None or _is_office() or before.role_of(frappe.session.user) == "Representative":
 			return
 		people = lambda doc: sorted((row.user, row.member_role) for row in doc.members)  # noqa: E731
 		if people(self) != people(before):
@@ -137,3 +136,7 @@ class KyodoOrganisation(Document):
 	def _state_before(self) -> str:
 		before = self.get_doc_before_save()
 		return (before and before.workflow_state) or "Draft"
+
+
+def _is_office() -> bool:
+	return frappe.session.user == "Administrator" or OFFICER in frappe.get_roles()

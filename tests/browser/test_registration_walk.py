@@ -1,0 +1,147 @@
+"""In a real browser, on a phone: sign up by mail, register an organisation with a document, answer the office, be registered."""
+
+import email
+import io
+import re
+
+import frappe
+import pytest
+from kyodo_frappe.demo import ledger, walk
+from PIL import Image
+
+pytest.importorskip("playwright.sync_api")
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+PASSWORD = "correct-horse-battery"
+
+
+def seen():
+	"""Begin a transaction that sees what the server has written."""
+	frappe.db.rollback()
+
+
+def fits(page):
+	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def mailed_link(address: str) -> str:
+	"""The link below /kyodo in the newest mail to an address."""
+	seen()
+	queued = frappe.get_all(
+		"Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation desc", limit=1
+	)
+	assert queued, f"no mail to {address}"
+	return re.search(r"/kyodo/join/[0-9a-f]+", _text(queued[0])).group(0)
+
+
+def _text(name: str) -> str:
+	message = email.message_from_string(frappe.db.get_value("Email Queue", name, "message"))
+	return "".join(
+		part.get_payload(decode=True).decode() for part in message.walk() if part.get_content_type() == "text/html"
+	)
+
+
+@pytest.mark.parametrize("scripts", (True, False), ids=("with scripts", "without scripts"))
+def test_from_sign_up_to_registration(city, new_page, scripts):
+	address = f"walker{frappe.generate_hash(length=8)}@kyodo.example"
+	page = new_page(**PHONE, java_script_enabled=scripts)
+	page.goto("/kyodo")
+	page.click('.who a[href="/kyodo/join"]')
+	page.fill("#i-full_name", "歩く 人")
+	page.fill("#i-email", address)
+	page.click("main form button.main")
+	assert address in page.inner_text(".notice.done")
+	link = mailed_link(address)
+	page.goto(link)
+	fits(page)
+	page.fill("#i-password", PASSWORD)
+	page.fill("#i-password_again", "something else")
+	page.click("main form button.main")
+	assert "2つのパスワード" in page.inner_text(".notice.refused") and page.input_value("#i-full_name") == "歩く 人"
+	page.fill("#i-password", PASSWORD)
+	page.fill("#i-password_again", PASSWORD)
+	page.click("main form button.main")
+	assert page.url.split("?")[0].endswith("/kyodo/my") and "歩く 人" in page.inner_text("header")
+
+	page.click('main a[href="/kyodo/my/organisation?name=new"]')
+	page.fill("#i-organisation_name", "川辺を歩く会")
+	page.click('.bar button[value="save"]')
+	assert "name=KO-" in page.url
+	name = re.search(r"name=(KO-[0-9]+)", page.url).group(1)
+	assert "要件" in page.inner_text("#h-missing + ul")
+	page.fill("#i-organisation_kana", "かわべをあるくかい")
+	page.fill("#i-representative", "歩く 人")
+	page.fill("#i-postal_code", "〒２４８８６８６")
+	page.fill("#i-address", "神奈川県鎌倉市")
+	page.fill("#i-purpose", "川辺の散歩とごみ拾い")
+	page.check('input[name="activity-03"]')
+	for select in page.query_selector_all('select[id^="rf-"]'):
+		select.select_option("Yes")
+	fits(page)
+	page.click('button[value="documents"]')
+	assert "/documents" in page.url
+	fits(page)
+	page.set_input_files("#f-1", {"name": "会の規約.png", "mimeType": "image/png", "buffer": _picture()})
+	page.click('section:has(#d-1) button:has-text("添付")')
+	assert "会の規約" in page.inner_text("section:has(#d-1)")
+	page.click("main a.button.main")
+	assert page.input_value("#i-organisation_kana") == "カワベヲアルクカイ" and page.input_value("#i-postal_code") == "248-8686"
+	page.click('.bar button[value="Apply for Registration"]')
+	assert "事務局" in page.inner_text(".notice.done")
+
+	officer = city.doors["officer"]
+	seen()
+	officer.update("Kyodo Organisation", name, {"corrections": [{"field": "address", "reason": "番地まで書いてください。"}]})
+	officer.act("Kyodo Organisation", name, "Return")
+	frappe.db.commit()
+	page.goto(f"/kyodo/my/organisation?name={name}")
+	fits(page)
+	assert "番地まで" in page.inner_text(".advice")
+	page.fill("#i-address", "神奈川県鎌倉市御成町18-10")
+	page.fill('textarea[name^="answer-"]', "書き足しました")
+	page.click('.bar button[value="Apply for Registration"]')
+	page.wait_for_selector(".notice.done")
+	seen()
+	assert officer.act("Kyodo Organisation", name, "Register") == "Registered"
+	frappe.db.commit()
+	page.goto("/kyodo/my")
+	assert "登録済み" in page.inner_text("main") and "川辺を歩く会" in page.inner_text("main")
+	page.goto(f"/kyodo/my/organisation/people?name={name}")
+	fits(page)
+	page.goto(f"/kyodo/my/organisation/change?name={name}")
+	fits(page)
+	assert not page.problems
+
+	page.click('form[action$="log_out"] button')
+	page.wait_for_url("**/kyodo")
+	page.goto(f"/kyodo/my/organisation?name={name}")
+	assert "/kyodo/login" in page.url
+	page.fill("#i-email", address)
+	page.fill("#i-password", "wrong password")
+	page.click("main form button.main")
+	assert "ログインできません" in page.inner_text(".notice.refused")
+	page.fill("#i-password", PASSWORD)
+	page.keyboard.press("Enter")
+	page.wait_for_url(f"**/kyodo/my/organisation?name={name}")
+	assert walk.ORGANISATION["postal_code"] in page.inner_text("main")
+
+
+@pytest.fixture(autouse=True)
+def _walkers_go():
+	"""The walk makes its own login and organisation, as other users: they go when it ends."""
+	yield
+	frappe.db.rollback()
+	users = frappe.get_all("User", {"name": ["like", "walker%@kyodo.example"]}, pluck="name", order_by="name")
+	made = {
+		"Kyodo Organisation": frappe.get_all("Kyodo Organisation", {"owner": ["in", users or [""]]}, pluck="name", order_by="name"),
+		"Kyodo Invitation": frappe.get_all("Kyodo Invitation", {"email": ["like", "walker%@kyodo.example"]}, pluck="name", order_by="name"),
+		"User": users,
+	}
+	ledger.remove(made)
+	frappe.db.commit()
+
+
+def _picture() -> bytes:
+	content = io.BytesIO()
+	Image.new("RGB", (4, 4)).save(content, "PNG")
+	return content.getvalue()
