@@ -99,6 +99,7 @@ def _begin(name: str, dry: bool) -> str:
 		enqueue_after_commit=True,
 		name=name,
 		dry=dry,
+		lang=frappe.local.lang,
 	)
 	return job_of(name)
 
@@ -136,9 +137,11 @@ def run_hash(doc: Document, file: Document) -> str:
 # -- the job --------------------------------------------------------------------------------
 
 
-def run(name: str, dry: bool):
-	"""Go through a list; what becomes of it is in the import's fields. Runs as a job, by the right of who began it."""
+def run(name: str, dry: bool, lang: str | None = None):
+	"""Go through a list; what becomes of it is in the import's fields. Runs as a job, by the right and in the language of
+	who began it."""
 	require(OFFICER, MANAGER)
+	frappe.local.lang = lang or frappe.local.lang
 	doc = frappe.get_doc(DOCTYPE, name)
 	try:
 		with filelock("kyodo_organisation_import", timeout=1):
