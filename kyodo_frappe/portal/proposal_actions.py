@@ -55,14 +55,14 @@ def _step_page(name: str = "", step: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_step_page)
 def save_step(
-	name: str, step: str, then: str = "save", form: str = "", page: str = "", writer: str = "", **given: str
+	name: str, step: str, then: str = "save", form: str = "", page: str = "", turn: str = "", writer: str = "", **given: str
 ):
 	"""Save one step of a proposal; `then`: the step to go to, or row-<table> to go on with a new row.
 
 	What could not be stored comes back with the page, field by field; everything else is stored.
 	"""
 	_check_writer(writer)
-	told = _save(name, step, page, given, drop_emptied=True)
+	told = _save(name, step, writing.Memory(page, turn), given, drop_emptied=True)
 	if told["conflicts"] or told["problems"]:
 		text = _("Saved at {0}, except what is marked below. Nothing of it is lost.").format(told["at"])
 		more = {key: told[key] for key in ("conflicts", "problems")}
@@ -75,14 +75,14 @@ def save_step(
 
 @frappe.whitelist(methods=["POST"])
 def autosave_step(
-	name: str, step: str, page: str = "", pressed: str = "", writer: str = "", **given: str
+	name: str, step: str, page: str = "", turn: str = "", pressed: str = "", writer: str = "", **given: str
 ) -> dict:
 	"""Save one step while it is being written; answers what became of each field (portal/writing.py: told).
 
 	`pressed`: a button was pressed, so that rows left empty are meant to go.
 	"""
 	_check_writer(writer)
-	return _save(name, step, page, given, drop_emptied=bool(pressed))
+	return _save(name, step, writing.Memory(page, turn), given, drop_emptied=bool(pressed))
 
 
 def _check_writer(writer: str):
@@ -92,10 +92,9 @@ def _check_writer(writer: str):
 		frappe.throw(_("This page was opened by somebody else. Please open it again."), frappe.PermissionError)
 
 
-def _save(name: str, step: str, page: str, given: dict, drop_emptied: bool = False) -> dict:
+def _save(name: str, step: str, memory: writing.Memory, given: dict, drop_emptied: bool = False) -> dict:
 	doc = writable("Kyodo Proposal", name)
 	names, tables = _open_parts(doc, step)
-	memory = writing.Memory(page)
 	typed = memory.known(doc, writing.typed_fields(doc, names, given))
 	typed_rows = memory.known_rows(doc, writing.typed_rows(doc, tables, given))
 	saved = drafts.save(doc, typed, typed_rows, drop_emptied=drop_emptied)

@@ -73,11 +73,14 @@ class Memory:
 
 	When the answer to a save is lost on a bad line, the page does not know that its own text is stored now. Without this
 	its next save would look like a conflict of its writer with themselves. It may be forgotten: then the writer is asked.
+	A page counts what it sends (`turn`): what was sent before something that is stored already is not its latest word.
 	"""
 
-	def __init__(self, page: str):
+	def __init__(self, page: str, turn: str):
 		self._key = f"kyodo-page:{frappe.session.user}:{page}" if re.fullmatch(r"[0-9a-z]{12}", page) else ""
-		self._stored = (self._key and frappe.cache.get_value(self._key, expires=True)) or {}
+		kept = (self._key and frappe.cache.get_value(self._key, expires=True)) or {}
+		self._turn = int(turn) if re.fullmatch(r"[0-9]{1,6}", turn) else 0
+		self._stored = kept.get("stored", {}) if self._turn >= kept.get("turn", 0) else {}
 
 	def known(self, doc: Document, typed: dict[str, Typed]) -> dict[str, Typed]:
 		"""The same values, with the digest that this page stored last where that is what is stored now."""
@@ -103,7 +106,8 @@ class Memory:
 			return
 		fields_now = {name: answer["was"][name] for name in answer["stored"]}
 		rows_now = {row["name"]: row["was"] for rows in answer["rows"].values() for row in rows if "name" in row}
-		frappe.cache.set_value(self._key, {**self._stored, **fields_now, **rows_now}, expires_in_sec=forms.KEEP_SECONDS)
+		kept = {"turn": self._turn, "stored": {**self._stored, **fields_now, **rows_now}}
+		frappe.cache.set_value(self._key, kept, expires_in_sec=forms.KEEP_SECONDS)
 
 
 def _names(columns: Iterable[str]) -> tuple[str, ...]:

@@ -140,6 +140,7 @@ def touched(change: Mapping[str, Any]) -> set[tuple[str, str]]:
 
 
 def is_empty(change: Mapping[str, Any]) -> bool:
+	"""Whether a change is about nothing, as after changing something and changing it back."""
 	return not touched(change)
 
 

@@ -13,6 +13,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_to_date, flt, now_datetime, strip_html
+from pypika import Order
 
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.errors import RuleError
@@ -289,7 +290,7 @@ def _keep_version(doc: Document):
 
 def _running_version(doc: Document, places: set[tuple[str, str]]) -> Document | None:
 	"""The Version of this user's present stretch of writing, if these places can still go into it."""
-	rows = _versions(doc, {"modified": [">", add_to_date(now_datetime(), minutes=-2 * STRETCH_MINUTES)]})
+	rows = _versions(doc)
 	begun = add_to_date(now_datetime(), minutes=-STRETCH_MINUTES)
 	mine = next((row for row in rows if row.owner == frappe.session.user), None)
 	if mine is None or mine.creation < begun or ("", "workflow_state") in merge.touched(mine.change):
@@ -297,7 +298,7 @@ def _running_version(doc: Document, places: set[tuple[str, str]]) -> Document | 
 	since = [row for row in rows if row.owner != mine.owner and row.modified >= mine.modified]
 	if any(places & merge.touched(row.change) for row in since):
 		return None
-	return frappe.get_doc("Version", mine.name)
+	return frappe.get_doc("Version", mine.name, for_update=True)
 
 
 def _writer_of(doc: Document, place: tuple[str, str]) -> dict:
@@ -307,14 +308,21 @@ def _writer_of(doc: Document, place: tuple[str, str]) -> dict:
 	return {"who": frappe.utils.get_fullname(user), "when": when}
 
 
-def _versions(doc: Document, filters: dict | None = None) -> list[dict]:
-	"""The newest Versions of a record: [{name, owner, creation, modified, change}]."""
-	rows = frappe.get_all(
-		"Version",
-		{"ref_doctype": doc.doctype, "docname": doc.name, **(filters or {})},
-		["name", "owner", "creation", "modified", "data"],
-		order_by="modified desc, creation desc",
-		limit=20,
+def _versions(doc: Document) -> list[dict]:
+	"""The newest Versions of a record: [{name, owner, creation, modified, change}].
+
+	Read under a lock: what others committed while this request waited for the record is not in its snapshot.
+	"""
+	version = frappe.qb.DocType("Version")
+	rows = (
+		frappe.qb.from_(version)
+		.select(version.name, version.owner, version.creation, version.modified, version.data)
+		.where((version.ref_doctype == doc.doctype) & (version.docname == doc.name))
+		.orderby(version.modified, order=Order.desc)
+		.orderby(version.creation, order=Order.desc)
+		.limit(20)
+		.for_update()
+		.run(as_dict=True)
 	)
 	for row in rows:
 		row.change = json.loads(row.data or "{}")

@@ -11,6 +11,7 @@ from kyodo_frappe.portal import fields, proposal_actions, session_actions, writi
 from kyodo_frappe.rules import merge
 from kyodo_frappe.services import budgets, drafts
 
+from .test_at_once import at_once
 from .test_portal import acting, reread, send, visit
 
 SCRIPT = "<script>alert(1)</script>"
@@ -104,6 +105,9 @@ def test_an_answer_lost_on_a_bad_line_is_no_conflict_with_oneself(draft, first, 
 	assert not told["conflicts"] and stored(draft, "plan") == "あい"
 	autosave(second, draft, "sheet", shown(second, draft, "sheet"), plan="会員の計画")
 	assert autosave(first, draft, "sheet", form, plan="あいう")["conflicts"]
+	# what was sent earlier and comes late is not the latest word
+	late, last = autosave(first, draft, "sheet", form, purpose="二", turn="2"), autosave(first, draft, "sheet", form, purpose="一", turn="1")
+	assert not late["conflicts"] and last["conflicts"]["purpose"] and stored(draft, "purpose") == "二"
 	# another page of the same person is another writer
 	other = shown(first, draft, "sheet")
 	autosave(first, draft, "sheet", other, needs="二つ目の画面")
@@ -537,11 +541,12 @@ def test_a_login_keeps_its_language(first):
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
-def upload(user: str, draft: str, filename: str, content: bytes = PDF, **typed) -> dict:
+def upload(user: str, draft: str, filename: str, content: bytes | None = None, **typed) -> dict:
 	"""The notice with which an upload is answered."""
 	from werkzeug.test import EnvironBuilder
 	from werkzeug.wrappers import Request
 
+	content = PDF + filename.encode() if content is None else content
 	data = {"file": (io.BytesIO(content), filename)}
 	frappe.local.request = Request(EnvironBuilder(method="POST", data=data).get_environ())
 	try:
@@ -593,3 +598,30 @@ def test_the_pdf_is_made_from_the_page(draft, first):
 	with acting(first, {}):
 		proposal_actions.proposal_pdf(name=draft)
 		assert frappe.local.response.filecontent.startswith(b"%PDF") and frappe.local.response.filename == f"{draft}.pdf"
+
+
+# -- really at once ------------------------------------------------------------------------------------------------
+
+
+def test_two_connections_save_different_fields_at_once(real_town):
+	town = real_town
+	draft = town.draft()
+	frappe.db.commit()
+	form = _of_nobody(shown(town.representative.user, draft, "sheet"))
+	doors = {"plan": town.over_rest(town.representative), "needs": town.over_rest(town.editor), "purpose": town.over_rest(town.editor)}
+	method = "kyodo_frappe.portal.proposal_actions.autosave_step"
+	for number in range(3):
+		acts = [
+			lambda door=door, field=field: door.call(method, name=draft, step="sheet", **{**form, field: f"{field}{number}"})
+			for field, door in doors.items()
+		]
+		assert set(at_once(*acts)) == {"ok"}
+		frappe.db.rollback()
+		assert [stored(draft, field) for field in doors] == [f"{field}{number}" for field in doors]
+		form = _of_nobody(shown(town.representative.user, draft, "sheet"))
+	assert sorted(owner for owner, _change in versions(draft)) == sorted({town.representative.user, town.editor.user})
+
+
+def _of_nobody(form: dict) -> dict:
+	"""A form as three windows of two people would send it."""
+	return {key: text for key, text in form.items() if key not in ("writer", "page")}

@@ -76,6 +76,7 @@
 				again = true;
 				return saving.then(function () { return pressed === true ? save(true) : false; });
 			}
+			form.elements.turn.value = Number(form.elements.turn.value) + 1;
 			var sent = new Map(keeping.inputs(form).map(function (input) { return [input, keeping.text(input)]; }));
 			var body = new FormData(form);
 			if (pressed === true) body.append("pressed", "1");
