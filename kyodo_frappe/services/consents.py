@@ -40,13 +40,19 @@ def _wrote_it_itself(proposal: Document) -> bool:
 
 def check_paper_confirmed(proposal: Document):
 	"""A proposal that the office typed from paper is received when the organisation has confirmed the typing."""
-	if proposal.intake == "Paper" and not _agreed(proposal):
-		frappe.throw(
-			_(
-				"The organisation has not confirmed yet what was entered from its paper. It can confirm in the portal; "
-				"or note under “{0}” how it confirmed."
-			).format(_("How It Was Confirmed"))
-		)
+	for sentence in unconfirmed(proposal):
+		frappe.throw(sentence)
+
+
+def unconfirmed(proposal: Document) -> list[str]:
+	"""The sentence that says what a proposal from paper waits for; empty when nothing."""
+	if proposal.intake != "Paper" or _agreed(proposal):
+		return []
+	sentence = _(
+		"The organisation has not confirmed yet what was entered from its paper. It can confirm in the portal; "
+		"or note under “{0}” how it confirmed."
+	)
+	return [sentence.format(_("How It Was Confirmed"))]
 
 
 def waiting_for(proposal: Document, user: str) -> str | None:

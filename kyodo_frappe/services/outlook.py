@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import again, deadlines, proposals
+from kyodo_frappe.services import again, consents, deadlines, proposals
 
 COMING = ("Planned", "Convened", "In Session")
 
@@ -33,10 +33,16 @@ def glance(proposal: str) -> dict:
 	return {
 		"next": [{"text": step.text, "who": step.who, "on": era_date(step.on) if step.on else ""} for step in next_steps(doc)],
 		"missing": proposals.missing_parts(doc) if writing else [],
-		"obstacles": proposals.obstacles(doc) if writing else [],
+		"obstacles": _obstacles(doc),
 		"parts": [{"value": field, "label": label} for field, label in proposals.correctable(doc)],
 		"changes": [asdict(change) for change in again.changes(doc)],
 	}
+
+
+def _obstacles(doc: Document) -> list[str]:
+	if doc.workflow_state in ("Draft", "Returned"):
+		return proposals.obstacles(doc)
+	return consents.unconfirmed(doc) if doc.workflow_state == "Submitted" else []
 
 
 def next_steps(proposal: Document) -> list[Next]:
