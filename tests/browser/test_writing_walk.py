@@ -68,6 +68,15 @@ def test_two_browsers_in_one_draft(draft, city, colleague, page_as):
 	asked = first.locator("#n-continuity [data-conflict]")
 	asked.locator('input[value="theirs"]').check(timeout=20000)
 	expect(first.locator("#i-continuity")).to_have_value("二人の継続性", timeout=20000)
+	# a text longer than a form may be for some servers
+	long = ("長い計画の一行です。" * 10 + "\n") * 3000
+	first.evaluate(
+		"text => { const i = document.querySelector('#i-plan'); i.value = text; i.dispatchEvent(new Event('input', {bubbles: true})) }",
+		long,
+	)
+	expect(first.locator("[data-saved]")).to_have_text("保存しています…", timeout=20000)
+	saved(first)
+	assert stored(draft, "plan") == long
 	assert not first.problems and not second.problems
 
 

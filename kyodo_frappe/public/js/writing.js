@@ -78,8 +78,8 @@
 			}
 			form.elements.turn.value = Number(form.elements.turn.value) + 1;
 			var sent = new Map(keeping.inputs(form).map(function (input) { return [input, keeping.text(input)]; }));
-			var body = new FormData(form);
-			if (pressed === true) body.append("pressed", "1");
+			var body = Object.fromEntries(new FormData(form));
+			if (pressed === true) body.pressed = "1";
 			if (!navigator.onLine) {
 				say(words.offline, true);
 				return Promise.resolve(false);
@@ -87,8 +87,12 @@
 			say(words.saving);
 			again = false;
 			saving = fetch(form.dataset.autosave, {
-				method: "POST", credentials: "same-origin", body: body,
-				headers: { "X-Frappe-CSRF-Token": form.elements.csrf_token.value, Accept: "application/json" },
+				// JSON: servers limit the size of forms and the number of their parts
+				method: "POST", credentials: "same-origin", body: JSON.stringify(body),
+				headers: {
+					"X-Frappe-CSRF-Token": form.elements.csrf_token.value,
+					"Content-Type": "application/json", Accept: "application/json",
+				},
 			}).then(function (answer) {
 				return answer.json().catch(function () { return {}; }).then(function (told) {
 					if (answer.ok) return stored(told.message, sent);
