@@ -56,6 +56,7 @@ _NOTHING_MORE = {
 
 def _begin() -> dict:
 	doc = frappe.new_doc(DOCTYPE)
+	doc.programme = (publication.programme() or {}).get("name")
 	return {**_entries(doc, "begin", True), "title": _("Register an organisation"), **_NOTHING_MORE}
 
 
@@ -80,6 +81,7 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 		"activity_fields": list(labels.items()),
 		"chosen": chosen,
 		"chosen_labels": [labels[code] for code in sorted(chosen) if code in labels],
+		"needed": organisations.needed_fields(doc),
 		"missing": [] if mode in ("begin", "read") else organisations.missing_parts(doc),
 		"asked": _asked_corrections(doc, typed),
 		"documents": [] if mode == "begin" else organisations.document_slots(doc),

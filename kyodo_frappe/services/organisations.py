@@ -45,15 +45,13 @@ def missing_parts(doc: Document) -> list[dict]:
 	"""[{field, text}] of what stands between the answers and handing them in; `field` for pointing at it."""
 	found = [
 		_part(field, _(doc.meta.get_label(field)))
-		for field in _needed()
-		if not str(doc.get(field) or "").strip()
+		for field in needed_fields(doc)
+		if not _answered(doc, field)
 	]
 	if doc.organisation_kana and not kana_valid(doc.organisation_kana):
 		found.append(_part("organisation_kana", _("Name in kana: please write it in katakana")))
 	if doc.postal_code and not valid_postal_code(doc.postal_code):
 		found.append(_part("postal_code", _("Postal code: seven digits, such as 248-8686")))
-	if not doc.activity_fields:
-		found.append(_part("activity_fields", _("Fields of Activity")))
 	return found + _unanswered(doc) + _not_attached(doc)
 
 
@@ -61,9 +59,17 @@ def _part(field: str, text: str) -> dict:
 	return frappe._dict(field=field, text=text)
 
 
-def _needed() -> list[str]:
+def needed_fields(doc: Document) -> list[str]:
+	"""Fields that have to be answered: those of the workflow's step, then those that the programme names."""
 	steps = specs()[DOCTYPE]["transitions"]
-	return next(step["needs"] for step in steps if step["action"] == "Apply for Registration")
+	found = list(next(step["needs"] for step in steps if step["action"] == "Apply for Registration"))
+	items = frappe.get_cached_doc("Kyodo Programme", doc.programme).registration_items if doc.programme else []
+	return found + [row.field for row in items if row.required and row.field not in found]
+
+
+def _answered(doc: Document, field: str) -> bool:
+	value = doc.get(field)
+	return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
 def _unanswered(doc: Document) -> list[dict]:
