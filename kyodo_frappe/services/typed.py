@@ -6,17 +6,15 @@ import unicodedata
 import frappe
 from frappe import _
 from frappe.utils import flt
-from frappe.utils.html_utils import sanitize_html
 
 from kyodo_frappe.rules.era import parse_era
 from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.services import limits
 
-NUMBERS = ("Int", "Float", "Currency", "Percent")
+NUMBERS = limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")
 # a line of yen, so that even a table full of such lines can be added up in a column of the database
 MOST = 9_999_999_999
-# what a column of type TEXT holds, in bytes
-MOST_BYTES = 65_535
 
 
 def parse(df, text) -> str | int | float | None:
@@ -50,15 +48,11 @@ def clean(text) -> str:
 def _text(df, text: str) -> str | None:
 	if not text.strip():
 		return None
-	if df.fieldtype in ("Small Text", "Text") and len(text.encode()) > MOST_BYTES:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), MOST_BYTES // 3))
-	if "<" in text and df.fieldtype not in ("Text Editor", "Code") and sanitize_html(text) != text:
+	if df.fieldtype in limits.SHORT_TEXTS and len(text.encode()) > limits.TEXT_BYTES:
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{limits.TEXT_BYTES // 3:,}"))
+	if limits.has_tags(text):
 		# Frappe would store something else than what was typed
-		frappe.throw(
-			_("“{0}” holds something that looks like the code of a web page (<…>). Please write ＜ and ＞ instead.").format(
-				_(df.label)
-			)
-		)
+		frappe.throw(_("“{0}” contains HTML tags (<…>). Please write “＜” and “＞” in full width.").format(_(df.label)))
 	return text
 
 
