@@ -39,8 +39,10 @@ ROLE_WORDS = {"Representative": "代表者", "Editor": "編集者", "Viewer": "�
 def sign_up(email: str, full_name: str = ""):
 	"""Mail a link to sign up; to who has a login, how to log in. One mail either way: the asker learns nothing.
 
-	Raises ValidationError for what is no mail address.
+	Raises ValidationError for what is no mail address, and where the city gives logins by invitation only.
 	"""
+	if frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "signup_closed", order_by="creation asc"):
+		frappe.throw(_("Logins are given by invitation. Please ask your organisation or the office."))
 	email = clean_email(email)
 	if not _may_be_mailed(email):
 		return

@@ -56,6 +56,7 @@ def programme(name: str | None = None) -> dict | None:
 		"entrance_name",
 		"committee_name",
 		"evaluation_scale",
+		"signup_closed",
 	)
 	return frappe._dict({field: doc.get(field) for field in fields})
 

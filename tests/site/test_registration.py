@@ -104,6 +104,17 @@ def test_sign_up_and_a_known_address_look_the_same_to_a_guest(town, mails):
 	assert key_of(mails[0]) not in frappe.as_json(stored.as_dict()) and invitations.find(key_of(mails[0])).name == stored.name
 
 
+def test_a_city_can_give_logins_by_invitation_only(town, mails):
+	first = frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "name", order_by="creation asc")
+	frappe.db.set_value("Kyodo Programme", first, "signup_closed", 1)
+	frappe.clear_document_cache("Kyodo Programme", first)
+	assert "招待制" in visit("Guest", "join")[1]
+	assert send("Guest", "api.request_sign_up", email=new_address())[1]["kind"] == "refused" and not mails
+	with town.representative:
+		invitations.invite(town.organisation, new_address(), "Editor")
+	assert [message["template"] for message in mails] == ["kyodo_invitation"]
+
+
 def test_a_forgotten_password_of_a_stranger_looks_the_same_too(town, mails):
 	notices = [send("Guest", "api.request_password", email=email)[1] for email in (new_address(), town.viewer.user)]
 	assert {notice["kind"] for notice in notices} == {"done"}
