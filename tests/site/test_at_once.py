@@ -65,4 +65,4 @@ def test_two_officers_close_the_same_meeting(real_town):
 	assert answers.count("ok") == 1, answers
 	assert town.state("Kyodo Proposal", proposal) == "Not Adopted"
 	assert frappe.db.count("Kyodo Decision", {"meeting": meeting, "docstatus": 1}) == 1
-	assert frappe.db.count("Kyodo Letter", {"proposal": proposal}) == 1
+	assert frappe.db.count("Kyodo Letter", {"proposal": proposal, "letter_type": "Not Adopted"}) == 1
