@@ -4,11 +4,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.people import organisations_of
+from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.records import may_write_record, only, opened
-from kyodo_frappe.services import again, agreements, consents, proposals, publication, reviews as marking
+from kyodo_frappe.services import again, agreements, consents, organisations, proposals, publication, reviews as marking
 
 EDITABLE = ("Draft", "Returned")
 MOST = 50
@@ -40,7 +40,7 @@ def my_organisations() -> list[dict]:
 	return frappe.get_list(
 		"Kyodo Organisation",
 		{"name": ["in", names]},
-		["name", "organisation_name", "workflow_state", "valid_until", "return_reason"],
+		["name", "organisation_name", "workflow_state", "valid_until", "return_reason", "programme"],
 		order_by="creation asc",
 	)
 
@@ -110,16 +110,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 		if row.workflow_state in EDITABLE:
 			kind = _("Draft to finish") if row.workflow_state == "Draft" else _("Returned proposal")
 			found.append(_task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else ""))
-	for row in my_organisations():
-		if row.workflow_state in ("Draft", "Returned", "Expired"):
-			found.append(
-				_task(
-					_("Registration of the organisation"),
-					row.organisation_name,
-					f"/kyodo/my/organisation?name={row.name}",
-					row.return_reason if row.workflow_state == "Returned" else "",
-				)
-			)
+	found += _registrations()
 	roles = set(frappe.get_roles())
 	if roles & {ORGANISATION, SECTION}:
 		found += _agreements_to_confirm() + _reports_due() + _sheets_to_fill()
@@ -130,6 +121,21 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	if COMMITTEE in roles:
 		found += _reviews_to_mark()
 	return sorted(found, key=lambda task: str(task.due or "9999"))
+
+
+def _registrations() -> list[dict]:
+	"""Registrations to finish, to correct, or to renew."""
+	found = []
+	writable = organisations_of(frappe.session.user, WRITERS)
+	for row in my_organisations():
+		if row.workflow_state in ("Draft", "Returned", "Expired"):
+			note = row.return_reason if row.workflow_state == "Returned" else ""
+			address = f"/kyodo/my/organisation?name={row.name}"
+			found.append(_task(_("Registration of the organisation"), row.organisation_name, address, note))
+		elif row.name in writable and organisations.may_renew(row):
+			address = f"/kyodo/my/organisation/renew?name={row.name}"
+			found.append(_task(_("Renewal of the registration"), row.organisation_name, address, "", row.valid_until))
+	return found
 
 
 def _task(kind: str, title: str | None, address: str, note: str | None = "", due=None) -> dict:

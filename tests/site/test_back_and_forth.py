@@ -453,3 +453,11 @@ def test_the_overview_shows_what_is_asked_and_what_comes(town):
 	assert "実施の時期を書いてください。" in page and f"/kyodo/my/proposals/{name}/sheet#i-plan" in page
 	assert "これからの流れ" in page and "補正の依頼" in page and "鎌市活第" in page
 	assert "取り下げる" not in visit(town.viewer.user, f"my/proposals/{name}")[1]
+
+
+def test_my_page_says_when_a_registration_can_be_renewed(town):
+	values = {"valid_until": frappe.utils.add_days(frappe.utils.nowdate(), 10), "registered_on": "2026-04-01"}
+	frappe.db.set_value("Kyodo Organisation", town.organisation, values)
+	address = f"/kyodo/my/organisation/renew?name={town.organisation}"
+	assert address in visit(town.editor.user, "my")[1]
+	assert address not in visit(town.viewer.user, "my")[1]
