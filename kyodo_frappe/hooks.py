@@ -2,6 +2,7 @@
 from kyodo_frappe.permissions.doors import DOORS as _DOORS
 from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
 from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as permission_query_conditions  # noqa: F401
+from kyodo_frappe.permissions.hooks import child_doctypes as _child_doctypes
 
 app_name = "kyodo_frappe"
 app_title = "Kyodo"
@@ -21,6 +22,14 @@ after_migrate = "kyodo_frappe.install.after_migrate"
 before_uninstall = "kyodo_frappe.uninstall.before_uninstall"
 after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 
+# doors of Frappe's own that ask for no right to the record
+auth_hooks = ["kyodo_frappe.permissions.frappe_doors.check_request"]
+override_whitelisted_methods = {
+	"frappe.client.get_count": "kyodo_frappe.permissions.frappe_doors.get_count",
+	"frappe.desk.search.get_link_title": "kyodo_frappe.permissions.frappe_doors.get_link_title",
+	"frappe.desk.form.linked_with.get": "kyodo_frappe.permissions.frappe_doors.get_linked_documents",
+}
+
 has_permission = {**_HAS_PERMISSION, "File": "kyodo_frappe.services.files.has_permission"}
 
 _guarded = {
@@ -37,8 +46,14 @@ _guarded = {
 	"on_update": "kyodo_frappe.services.steps.on_update",
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
 }
+# rows that are saved with their record run none of these: only Frappe's doors to a row alone do
+_row_alone = {
+	event: "kyodo_frappe.workflows.guard.refuse_row"
+	for event in ("before_insert", "before_validate", "before_update_after_submit", "before_cancel", "on_trash")
+}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
+	**{doctype: _row_alone for doctype in _child_doctypes()},
 	"File": {
 		"before_insert": "kyodo_frappe.services.files.check_upload",
 		"before_validate": "kyodo_frappe.services.files.stay_private",

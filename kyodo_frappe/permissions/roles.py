@@ -10,6 +10,8 @@ COMMITTEE = "Kyodo Committee Member"
 SUPPORT = "Kyodo Support Staff"
 ORGANISATION = "Kyodo Organisation Member"
 
+PORTAL = (COMMITTEE, SUPPORT, ORGANISATION)
+EVERYBODYS = {"All", "Guest", "Desk User"}
 DESK_ACCESS = {MANAGER: 1, OFFICER: 1, SECTION: 1, COMMITTEE: 0, SUPPORT: 0, ORGANISATION: 0}
 
 
@@ -29,3 +31,13 @@ def require(*roles: str):
 	"""
 	if not set(roles) & set(frappe.get_roles()):
 		frappe.throw(_("Only {0} may do this.").format(_(", ").join(_(role) for role in roles)), frappe.PermissionError)
+
+
+def is_portal_login(user: str) -> bool:
+	"""Whether a login knows the portal only: it has roles of the portal and no other one, or Frappe keeps it from the desk."""
+	if user in ("Guest", "Administrator"):
+		return False
+	roles = set(frappe.get_roles(user)) - EVERYBODYS
+	if not roles & set(PORTAL):
+		return False
+	return roles <= set(PORTAL) or frappe.get_cached_value("User", user, "user_type") == "Website User"

@@ -2,33 +2,22 @@
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import get_url
 
 from kyodo_frappe.permissions.roles import SUPPORT
+from kyodo_frappe.services import mail
 
 
 def tell_support_centre(proposal: Document):
 	"""Mail everybody at the support centre that a group asks for help."""
-	addresses = support_addresses()
-	if not addresses:
-		return
-	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
-	frappe.sendmail(
-		recipients=addresses,
-		subject=f"【{programme.municipality_name}】提案づくりの相談の依頼がありました",
-		template="kyodo_advice_asked",
-		args={
-			"organisation": frappe.db.get_value("Kyodo Organisation", proposal.organisation, "organisation_name") or "",
-			"title": proposal.title,
-			"question": proposal.advice_question or "",
-			"may_write": proposal.advice_access == "Write",
-			"link": get_url(f"/kyodo/my/proposals/{proposal.name}"),
-			"sender": "　".join(filter(None, [programme.municipality_name, programme.entrance_name])),
-		},
-		reference_doctype=proposal.doctype,
-		reference_name=proposal.name,
-		add_unsubscribe_link=0,  # part of the work, not a newsletter
-	)
+	args = {
+		"organisation": frappe.db.get_value("Kyodo Organisation", proposal.organisation, "organisation_name") or "",
+		"title": proposal.title,
+		"question": proposal.advice_question or "",
+		"may_write": proposal.advice_access == "Write",
+		"link": mail.address(f"/kyodo/my/proposals/{proposal.name}"),
+	}
+	for email in support_addresses():
+		mail.to_person(email, "提案づくりの相談の依頼がありました", "kyodo_advice_asked", args, proposal, proposal.programme)
 
 
 def support_addresses() -> list[str]:

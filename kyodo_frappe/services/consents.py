@@ -10,7 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
-from kyodo_frappe.permissions.roles import SECTION
+from kyodo_frappe.permissions.roles import OFFICER, SECTION
 from kyodo_frappe.services import news
 from kyodo_frappe.workflows.guard import by_service
 
@@ -24,7 +24,7 @@ def missing(proposal: Document) -> list[str]:
 	]
 	if proposal.origin == "Joint" and not proposal.section_consented_on:
 		found.append(_("Consent of the section in charge") if proposal.section else _("Section in Charge"))
-	if proposal.origin != "Organisation" and proposal.organisation and not _agreed(proposal):
+	if _written_by_others(proposal) and proposal.organisation and not _agreed(proposal):
 		found.append(_("Consent of {0}").format(_name(proposal.organisation)))
 	return found
 
@@ -32,6 +32,15 @@ def missing(proposal: Document) -> list[str]:
 def _agreed(proposal: Document) -> bool:
 	"""Whether the first organisation stands behind what others have written in its name."""
 	return bool(proposal.confirmed_on or (proposal.confirmation_note or "").strip() or _wrote_it_itself(proposal))
+
+
+def _written_by_others(proposal: Document) -> bool:
+	"""Whether the city speaks in the first organisation's name: by the proposal's origin, or because a section began it.
+	(What the office types from paper is handed in first, and confirmed before it is received.)"""
+	if proposal.origin != "Organisation":
+		return True
+	roles = frappe.get_roles(proposal.owner)
+	return SECTION in roles and OFFICER not in roles and proposal.organisation not in organisations_of(proposal.owner)
 
 
 def _wrote_it_itself(proposal: Document) -> bool:
@@ -62,8 +71,8 @@ def waiting_for(proposal: Document, user: str) -> str | None:
 	mine = organisations_of(user, REPRESENTATIVE)
 	if any(row.organisation in mine and not row.consented_on for row in proposal.partners):
 		return "partner"
-	written_by_others = proposal.origin != "Organisation" or proposal.intake == "Paper"
-	if written_by_others and proposal.organisation in mine and not _agreed(proposal):
+	asked = _written_by_others(proposal) or proposal.intake == "Paper"
+	if asked and proposal.organisation in mine and not _agreed(proposal):
 		return "organisation"
 	needs_section = proposal.origin == "Joint" and proposal.section and not proposal.section_consented_on
 	if needs_section and SECTION in frappe.get_roles(user) and proposal.section in sections_of(user):

@@ -8,12 +8,13 @@ and nothing here tells a guest whether an address has a login.
 import hashlib
 import re
 import secrets
+import time
 
 import frappe
 from frappe import _
 from frappe.core.doctype.user.user import handle_password_test_fail, test_password_strength
 from frappe.model.document import Document
-from frappe.utils import add_days, add_to_date, get_datetime, get_url, now_datetime, validate_email_address
+from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, validate_email_address
 from frappe.utils.password import update_password
 
 from kyodo_frappe.permissions.roles import ORGANISATION
@@ -51,7 +52,7 @@ def sign_up(email: str, full_name: str = ""):
 			email,
 			"利用登録について",
 			"kyodo_known_login",
-			{"login": get_url("/kyodo/login"), "forgotten": get_url("/kyodo/password")},
+			{"login": mail.address("/kyodo/login"), "forgotten": mail.address("/kyodo/password")},
 		)
 	else:
 		_send(_new(SIGN_UP, email, full_name=full_name.strip()[:140]))
@@ -66,14 +67,15 @@ def forgotten(email: str):
 	if login and login.enabled and login.name not in frappe.STANDARD_USERS:
 		_send(_new(NEW_PASSWORD, email, full_name=login.full_name))
 	else:
-		mail.to_person(email, "パスワードの再設定について", "kyodo_no_login", {"link": get_url("/kyodo/join")})
+		mail.to_person(email, "パスワードの再設定について", "kyodo_no_login", {"link": mail.address("/kyodo/join")})
 
 
 def _may_be_mailed(email: str) -> bool:
-	"""Nobody fills somebody's mailbox: a few mails a day to one address, more are not sent."""
-	key = f"kyodo-mails:{_hash(email)}"
-	sent = frappe.cache.get_value(key, expires=True) or 0
-	frappe.cache.set_value(key, sent + 1, expires_in_sec=24 * 60 * 60)
+	"""Nobody fills somebody's mailbox: a few mails a day to one address, more are not sent. The day begins with the first
+	mail: a stranger who goes on trying does not keep the address's owner out for longer."""
+	key, now = f"kyodo-mails:{_hash(email)}", int(time.time())
+	sent, until = frappe.cache.get_value(key, expires=True) or (0, now + 24 * 60 * 60)
+	frappe.cache.set_value(key, (sent + 1, until), expires_in_sec=max(until - now, 1))
 	return sent < MAILS_PER_DAY
 
 
@@ -323,8 +325,9 @@ def _close(doc: Document, **values):
 
 
 def _send(doc: Document):
-	link = get_url(f"/kyodo/{PLACE[doc.purpose]}/{doc.flags.key}")
-	args = {"name": doc.full_name or "", "link": link, "days": DAYS[doc.purpose]}
+	link = mail.address(f"/kyodo/{PLACE[doc.purpose]}/{doc.flags.key}")
+	# what a stranger typed as a name is not mailed to whatever address they typed
+	args = {"name": "" if doc.purpose == SIGN_UP else doc.full_name or "", "link": link, "days": DAYS[doc.purpose]}
 	if doc.purpose == JOIN:
 		name, programme = frappe.db.get_value(
 			"Kyodo Organisation", doc.organisation, ["organisation_name", "programme"]

@@ -13,6 +13,20 @@ from kyodo_frappe.permissions.people import REPRESENTATIVE
 ORGANISATION = "Kyodo Organisation"
 
 
+def address(path: str) -> str:
+	"""The address of a page, for a mail. Never with the host that a request names: who asks for somebody's new password
+	under a host of their own would be sent the key by a click. Without `host_name` in its configuration a site has its
+	own name only."""
+	request = getattr(frappe.local, "request", None)
+	if request is None:
+		return get_url(path)
+	frappe.local.request = None
+	try:
+		return get_url(path)
+	finally:
+		frappe.local.request = request
+
+
 def to_organisation(
 	organisation: str,
 	subject: str,
@@ -29,7 +43,7 @@ def to_organisation(
 	row = frappe.db.get_value(ORGANISATION, organisation, ["organisation_name", "programme"], as_dict=True)
 	values = {
 		"organisation_name": row.organisation_name,
-		"link": get_url(f"/kyodo/my/organisation?name={organisation}"),
+		"link": address(f"/kyodo/my/organisation?name={organisation}"),
 		**(args or {}),
 	}
 	reached = people_of(organisation, member_roles)

@@ -1,7 +1,6 @@
 """Telling the people of a proposal what has become of it, by mail (domain.md §6: answer times on both sides)."""
 
 from frappe.model.document import Document
-from frappe.utils import get_url
 
 from kyodo_frappe.permissions.people import REPRESENTATIVE, WRITERS
 from kyodo_frappe.services import corrections, mail
@@ -46,7 +45,7 @@ def _mail(proposal: Document, organisation: str, subject: str, text: str, roles:
 			"title": proposal.title,
 			"number": proposal.name,
 			"lines": lines,
-			"link": get_url(f"/kyodo/my/proposals/{proposal.name}"),
+			"link": mail.address(f"/kyodo/my/proposals/{proposal.name}"),
 		},
 		reference=proposal,
 		member_roles=roles,

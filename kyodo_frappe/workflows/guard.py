@@ -3,8 +3,8 @@
 Hooked to the events of every DocType that has a workflow file (hooks.py). Rules, in the order they are asked:
 a record begins in the first state; states change only through Frappe's `apply_workflow`; nobody does a
 four-eyes step to a record of their own; what a step needs is there before it; only who may edit in a state
-edits, and frozen content stays; fields that a form shows read-only are read-only over REST too; nothing that
-has left its first state is deleted.
+edits, and frozen content stays; fields that a form shows read-only are read-only over REST too; rows are saved
+with their own record only; nothing that has left its first state is deleted.
 """
 
 import inspect
@@ -68,8 +68,12 @@ def move(doc: Document, action: str) -> Document:
 
 def before_validate(doc: Document, method: str | None = None):
 	"""Read-only fields keep what the database holds, whatever the request says."""
+	_check_nothing_replaced(doc)
+	before = doc.get_doc_before_save()
+	_keep_own_rows(doc, before)
 	if not doc.flags.kyodo_service:
-		_restore_read_only(doc, doc.get_doc_before_save())
+		_keep_origin(doc, before)
+		_restore_read_only(doc, before)
 
 
 def validate(doc: Document, method: str | None = None):
@@ -99,6 +103,13 @@ def before_update_after_submit(doc: Document, method: str | None = None):
 	validate(doc)
 
 
+def refuse_row(row: Document, method: str | None = None):
+	"""A row is written and deleted with its record, which asks all that is asked here. Frappe also takes rows alone (REST
+	on the child DocType), for whoever may write the record in whatever state."""
+	if row.get("parenttype") and row.get("parent"):
+		frappe.throw(_("Please save the record that this row belongs to."), frappe.PermissionError)
+
+
 def on_trash(doc: Document, method: str | None = None):
 	if doc.doctype not in specs() or frappe.flags.kyodo_merged_away == (doc.doctype, doc.name):
 		return
@@ -120,6 +131,12 @@ def _begin(doc: Document):
 		frappe.throw(
 			_("A new {0} begins in the state {1}.").format(_(doc.doctype), _(first)), WorkflowPermissionError
 		)
+	if not doc.flags.kyodo_service:
+		blank = frappe.new_doc(doc.doctype)
+		roles = set(frappe.get_roles())
+		given = set(changed_fields(doc, blank))
+		_check_reserved(doc, given, roles)
+		_check_reserved_columns(doc, blank, given, roles)
 
 
 # -- steps --------------------------------------------------------------------
@@ -283,6 +300,32 @@ def _plain(field, value) -> str:
 	if field.fieldtype == "Time":
 		return str(frappe.utils.to_timedelta(str(value))).split(".")[0]
 	return str(value)
+
+
+# -- what no request may bring -----------------------------------------------------
+
+
+def _check_nothing_replaced(doc: Document):
+	"""A request may name any attribute of a record; one that takes a method's place would switch its rule off."""
+	for name in vars(doc):
+		if callable(getattr(type(doc), name, None)):
+			frappe.throw(_("There is no field “{0}”.").format(name), frappe.PermissionError)
+
+
+def _keep_own_rows(doc: Document, before: Document | None):
+	"""Frappe takes a row under the name it brings, also out of another record; here it becomes a new one."""
+	for table in doc.meta.get_table_fields():
+		own = {row.name for row in (before.get(table.fieldname) if before else [])}
+		for row in doc.get(table.fieldname) or []:
+			if row.name not in own and not row.get("__islocal"):
+				row.name = None
+				row.set("__islocal", 1)
+
+
+def _keep_origin(doc: Document, before: Document | None):
+	"""Who made a record and when: four eyes and some doors ask for it."""
+	if before:
+		doc.owner, doc.creation = before.owner, before.creation
 
 
 # -- read-only fields -----------------------------------------------------------

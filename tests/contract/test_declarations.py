@@ -19,7 +19,7 @@ ROLES = {
 	*("Kyodo Committee Member", "Kyodo Support Staff", "Kyodo Organisation Member"),
 }
 # DocTypes of Frappe that our fields may point at
-CORE_DOCTYPES = {"User", "Role", "DocType", "File", "Workflow State", "Print Format", "Letter Head", "Email Template"}
+CORE_DOCTYPES = {"User", "Role", "DocType", "File", "Workflow State", "Print Format", "Letter Head", "Email Template", "Tag Link"}
 DISPLAY = {"Section Break", "Column Break", "Tab Break", "HTML", "Heading", "Fold", "Button", "Image"}
 TABLES = {"Table", "Table MultiSelect"}
 FIELDTYPES = DISPLAY | TABLES

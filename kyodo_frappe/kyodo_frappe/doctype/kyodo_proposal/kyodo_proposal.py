@@ -21,7 +21,7 @@ class KyodoProposal(Document):
 		corrections.name_parts(self, proposals.headings(self.programme))
 		if self.workflow_state in (None, "Draft", "Returned"):
 			self.fiscal_year = round_of(self.programme, bool(self.needs_budget), self._handed_in_on())
-		self._void_consent_of_another_section()
+		self._void_consents_of_others()
 		if self.has_value_changed("advice_access"):
 			self.advice_asked_on = now_datetime().replace(microsecond=0) if self.advice_access else None
 
@@ -63,11 +63,19 @@ class KyodoProposal(Document):
 		"""The day that counts for a deadline: a proposal that came in time is not late for being corrected."""
 		return str(self.first_submitted_on or nowdate())[:10]
 
-	def _void_consent_of_another_section(self):
-		"""A section has agreed to propose together for itself only."""
+	def _void_consents_of_others(self):
+		"""A section, a partner and the organisation have agreed for themselves only, and not for who takes their place."""
 		before = self.get_doc_before_save()
-		if before and before.section_consented_on and (before.section, before.origin) != (self.section, self.origin):
+		if before is None:
+			return
+		if before.section_consented_on and (before.section, before.origin) != (self.section, self.origin):
 			self.section_consented_on = self.section_consented_by = None
+		if before.confirmed_on and before.organisation != self.organisation:
+			self.confirmed_on = self.confirmed_by = None
+		named = {row.name: row.organisation for row in before.partners}
+		for row in self.partners:
+			if row.consented_on and named.get(row.name, row.organisation) != row.organisation:
+				row.consented_on = row.consented_by = None
 
 	def _keep_acknowledged_text(self):
 		"""The programme's definition as it read when the proposers acknowledged it (鎌倉 2(2)1(3))."""

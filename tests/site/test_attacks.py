@@ -1,0 +1,399 @@
+"""What people with a login, or without one, try against records that are not theirs: a clear refusal, nothing changed,
+nothing told. Over HTTP where Frappe's own doors are tried, in this process otherwise."""
+
+import json
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.permissions.hooks import child_doctypes
+from kyodo_frappe.services import invitations, mail
+from kyodo_frappe.workflows import guard
+
+PROPOSAL, ORGANISATION, PARTNER, MEMBER = "Kyodo Proposal", "Kyodo Organisation", "Kyodo Partner", "Kyodo Organisation Member"
+REFUSALS = (frappe.ValidationError, frappe.PermissionError)
+EXPENSES = [{"category": "Travel", "description": "交通費", "unit_price": 1000, "quantity": 2}]
+SECRET = "だれにも見せない題名"
+
+
+def stored(doctype: str, name: str, fieldname: str | list[str] = "name"):
+	frappe.db.rollback()  # what other connections have committed
+	return frappe.db.get_value(doctype, name, fieldname)
+
+
+def row_of(doctype: str, parent: str, **more) -> str:
+	return frappe.db.get_value(doctype, {"parent": parent, **more})
+
+
+def refused(act, *args, **more):
+	with pytest.raises(Refused) as caught:
+		act(*args, **more)
+	assert 400 <= caught.value.status < 500, caught.value
+	return caught.value
+
+
+# -- rows --------------------------------------------------------------------------------
+
+
+def test_no_row_is_written_without_its_record(real_town):
+	"""Frappe takes a row alone from who may write the record, whatever its state and whatever the row says."""
+	town = real_town
+	handed_in = town.submitted(expenses=EXPENSES)
+	joint = town.draft(partners=[{"organisation": town.other_organisation}])
+	frappe.db.commit()
+	representative, editor = town.over_rest(town.representative), town.over_rest(town.editor)
+	line, partner = row_of("Kyodo Expense Line", handed_in), row_of(PARTNER, joint)
+	own = row_of(MEMBER, town.organisation, user=town.editor.user)
+	new_line = {"doctype": "Kyodo Expense Line", "parent": handed_in, "parenttype": PROPOSAL, "parentfield": "expenses", "category": "Travel"}
+	refused(editor.update, MEMBER, own, {"member_role": "Representative"})
+	refused(representative.update, PARTNER, partner, {"consented_on": "2026-04-01 00:00:00"})
+	refused(representative.update, "Kyodo Expense Line", line, {"description": "書換え"})
+	refused(representative.insert, new_line)
+	refused(representative.delete, "Kyodo Expense Line", line)
+	forged = {**frappe.get_doc("Kyodo Expense Line", line).as_dict(), "description": "書換え"}
+	for method in ("frappe.client.save", "frappe.client.insert"):
+		refused(representative.call, method, doc=json.dumps(forged, default=str))
+	refused(representative.call, "frappe.desk.form.save.savedocs", doc=json.dumps(forged, default=str), action="Save")
+	refused(representative.call, "frappe.client.delete", doctype="Kyodo Expense Line", name=line)
+	assert stored(MEMBER, own, "member_role") == "Editor"
+	assert stored(PARTNER, partner, "consented_on") is None
+	assert [row.description for row in frappe.get_doc(PROPOSAL, handed_in).expenses] == ["交通費"]
+
+
+def test_every_table_of_a_guarded_record_refuses_rows_alone():
+	events = frappe.get_hooks("doc_events")
+	for child in child_doctypes():
+		for event in ("before_insert", "before_validate", "before_update_after_submit", "on_trash"):
+			assert f"{guard.__name__}.refuse_row" in events[child][event], (child, event)
+
+
+def test_no_row_is_taken_out_of_another_record(town):
+	theirs = town.submitted(expenses=EXPENSES)
+	mine = walk.draft(town.outsider, town.programme, town.other_organisation, "となりの提案")
+	line = row_of("Kyodo Expense Line", theirs)
+	town.outsider.update(PROPOSAL, mine, {"expenses": [{"name": line, "category": "Travel", "description": "横取り"}]})
+	assert frappe.db.get_value("Kyodo Expense Line", line, ["parent", "description"]) == (theirs, "交通費")
+	assert [row.description for row in frappe.get_doc(PROPOSAL, mine).expenses] == ["横取り"]
+	head = row_of(MEMBER, town.organisation, user=town.representative.user)
+	rows = [{"name": head, "user": town.outsider.user, "member_role": "Representative"}]
+	town.outsider.update(ORGANISATION, town.other_organisation, {"members": rows})
+	assert frappe.db.get_value(MEMBER, head, ["parent", "user"]) == (town.organisation, town.representative.user)
+
+
+# -- who made it, and what it is called ------------------------------------------------------
+
+
+def test_nobody_changes_who_made_a_record(town):
+	"""Four eyes ask for the maker: who entered an organisation does not register it after giving it another maker."""
+	name = walk.begin_organisation(town.officer, town.programme, "事務局が入れた会", representative="代表")
+	walk.apply_for_registration(town.officer, name)
+	before = frappe.db.get_value(ORGANISATION, name, ["owner", "creation"])
+	town.officer.update(ORGANISATION, name, {"owner": town.other_officer.user, "creation": "2001-01-01 00:00:00"})
+	assert frappe.db.get_value(ORGANISATION, name, ["owner", "creation"]) == before
+	with pytest.raises(REFUSALS):
+		town.officer.act(ORGANISATION, name, "Register")
+
+
+def test_a_record_is_not_saved_under_anothers_name(town):
+	theirs, mine = town.draft(), walk.draft(town.outsider, town.programme, town.other_organisation, "となりの提案")
+	with pytest.raises(REFUSALS):
+		town.outsider.update(PROPOSAL, mine, {"name": theirs, "title": "乗っ取り"})
+	assert frappe.db.get_value(PROPOSAL, theirs, "title") == "みんなの食堂"
+
+
+@pytest.mark.parametrize("method", ("check_step", "own_people", "validate", "on_update"))
+def test_no_request_puts_something_in_the_place_of_a_rule(town, method):
+	empty = town.representative.insert(
+		{"doctype": PROPOSAL, "title": "空の提案", "programme": town.programme, "organisation": town.organisation}
+	)["name"]
+	town.representative.update(PROPOSAL, empty, {"acknowledged_on": frappe.utils.now()})
+	with pytest.raises((*REFUSALS, TypeError)):
+		town.representative.call(
+			"frappe.model.workflow.apply_workflow", doc=json.dumps({"doctype": PROPOSAL, "name": empty, method: None}), action="Submit"
+		)
+	assert town.state(PROPOSAL, empty) == "Draft"
+
+
+@pytest.mark.parametrize(
+	"values",
+	(
+		{"workflow_state": "Received"},
+		{"docstatus": 1},
+		{"advice_asked_on": "2026-04-01 00:00:00"},
+		{"confirmed_on": "2026-04-01 00:00:00", "confirmed_by": "Administrator"},
+		{"section_consented_on": "2026-04-01 00:00:00"},
+		{"first_submitted_on": "2020-04-01 00:00:00", "submitted_on": "2020-04-01 00:00:00", "submitted_by": "Administrator"},
+		{"received_on": "2020-04-01 00:00:00", "received_by": "Administrator"},
+		{"acknowledged_text": "別の定義", "acknowledged_by": "Administrator"},
+		{"fiscal_year": 2001},
+		{"previous_proposal": "KP-1"},
+		{"objection": "x"},
+		{"decided_on": "2026-04-01"},
+		{"intake": "Paper"},
+		{"confirmation_note": "電話で確認"},
+		{"corrections": [{"reason": "自分で", "settled": 1}]},
+	),
+	ids=lambda values: next(iter(values)),
+)
+def test_what_a_writer_cannot_give_a_proposal(town, values):
+	draft = town.draft()
+	before = {field: frappe.db.get_value(PROPOSAL, draft, field) for field in values if field != "corrections"}
+	for act in (
+		lambda: town.representative.update(PROPOSAL, draft, values),
+		lambda: town.representative.insert(
+			{"doctype": PROPOSAL, "title": "新", "programme": town.programme, "organisation": town.organisation, **values}
+		)["name"],
+	):
+		try:
+			made = act()
+		except REFUSALS:
+			continue
+		name = made if isinstance(made, str) else made["name"]
+		doc = frappe.get_doc(PROPOSAL, name)
+		assert not doc.corrections
+		for field, value in before.items():
+			assert (doc.get(field) or None) == (value or None), field
+	assert {field: frappe.db.get_value(PROPOSAL, draft, field) for field in before} == before
+
+
+def test_what_an_organisation_cannot_give_itself(town):
+	values = {"registered_on": "2020-04-01", "valid_until": "2099-03-31", "renewed_on": "2026-04-01", "source": "Import"}
+	draft = walk.begin_organisation(town.outsider, town.programme, "第三の会", representative="代表", **values)
+	town.outsider.update(ORGANISATION, draft, values)
+	doc = frappe.get_doc(ORGANISATION, draft)
+	assert (doc.registered_on, doc.valid_until, doc.renewed_on) == (None, None, None) and doc.source != "Import"
+
+
+# -- in somebody else's name --------------------------------------------------------------
+
+
+def test_a_consent_does_not_pass_to_another_organisation(town):
+	third = walk.begin_organisation(town.editor, town.programme, "第三の会", representative="代表")
+	joint = town.draft(partners=[{"organisation": town.other_organisation}])
+	town.outsider.call("kyodo_frappe.services.consents.consent", proposal=joint)
+	row = row_of(PARTNER, joint)
+	assert frappe.db.get_value(PARTNER, row, "consented_by") == town.outsider.user
+	town.representative.update(PROPOSAL, joint, {"partners": [{"name": row, "organisation": third}]})
+	assert [(row.organisation, row.consented_on, row.consented_by) for row in frappe.get_doc(PROPOSAL, joint).partners] == [(third, None, None)]
+
+
+def test_a_section_hands_nothing_in_for_an_organisation_that_does_not_know(town):
+	own = {"section": town.section, "acknowledged_on": frappe.utils.now()}
+	for more in ({"origin": "Organisation"}, {"origin": "City"}):
+		draft = walk.draft(town.section_officer, town.programme, town.organisation, "市が書いた提案", **own, **more)
+		with pytest.raises(REFUSALS, match="同意"):
+			walk.submit(town.section_officer, draft)
+		town.section_officer.update(PROPOSAL, draft, {"origin": "Organisation"})
+		with pytest.raises(REFUSALS, match="同意"):
+			walk.submit(town.section_officer, draft)
+		town.representative.call("kyodo_frappe.services.consents.consent", proposal=draft)
+		assert walk.submit(town.section_officer, draft) == "Submitted"
+	with pytest.raises(frappe.PermissionError):
+		walk.draft(town.section_officer, town.programme, town.organisation, "x", confirmation_note="電話で", **own, origin="City")
+
+
+def test_comments_are_signed_by_who_writes_them(real_town):
+	town = real_town
+	draft = town.draft()
+	frappe.db.commit()
+	viewer = town.over_rest(town.viewer)
+	given = {"reference_doctype": PROPOSAL, "reference_name": draft, "content": "受け付けました"}
+	said = viewer.call("frappe.desk.form.utils.add_comment", **given, comment_email=town.officer.user, comment_by="事務局 太郎")
+	assert (said["comment_email"], said["comment_by"]) == (town.viewer.user, "会員 三郎")
+
+
+# -- Frappe's own doors, by those to whom the record is closed ---------------------------------
+
+
+DOORS = {
+	"title": ("frappe.desk.search.get_link_title", {"doctype": PROPOSAL, "docname": "{draft}"}),
+	"title of an organisation": ("frappe.desk.search.get_link_title", {"doctype": ORGANISATION, "docname": "{organisation}"}),
+	"search": ("frappe.desk.search.search_link", {"doctype": PROPOSAL, "txt": "", "page_length": 500, "ignore_user_permissions": 1}),
+	"search rows": ("frappe.desk.search.search_widget", {"doctype": PROPOSAL, "txt": "", "page_length": 500, "ignore_user_permissions": 1}),
+	"form": ("frappe.desk.form.load.getdoc", {"doctype": PROPOSAL, "name": "{draft}"}),
+	"timeline": ("frappe.desk.form.load.get_docinfo", {"doctype": PROPOSAL, "name": "{draft}"}),
+	"links": ("frappe.desk.form.linked_with.get", {"doctype": ORGANISATION, "docname": "{organisation}"}),
+	"value": ("frappe.client.get_value", {"doctype": PROPOSAL, "filters": "{draft}", "fieldname": "title"}),
+	"link": ("frappe.client.validate_link", {"doctype": PROPOSAL, "docname": "{draft}", "fields": '["title"]'}),
+	"list": ("frappe.desk.reportview.get", {"doctype": PROPOSAL, "fields": '["name", "title"]', "filters": "[]"}),
+	"tag": ("frappe.desk.doctype.tag.tag.add_tag", {"dt": PROPOSAL, "dn": "{draft}", "tag": "わるい"}),
+	"like": ("frappe.desk.like.toggle_like", {"doctype": PROPOSAL, "name": "{draft}", "add": "Yes"}),
+	"follow": ("frappe.desk.form.document_follow.follow_document", {"doctype": PROPOSAL, "doc_name": "{draft}", "user": "{self}"}),
+	"follow by another name": ("frappe.desk.form.utils.follow_document", {"doctype": PROPOSAL, "doc_name": "{draft}", "user": "{self}"}),
+	"assign": ("frappe.desk.form.assign_to.add", {"doctype": PROPOSAL, "name": "{draft}", "assign_to": '["{representative}"]'}),
+	"share": ("frappe.share.add", {"doctype": PROPOSAL, "name": "{draft}", "user": "{self}", "read": 1}),
+	"sharers": ("frappe.share.get_users", {"doctype": PROPOSAL, "name": "{draft}"}),
+	"comment": (
+		"frappe.desk.form.utils.add_comment",
+		{"reference_doctype": PROPOSAL, "reference_name": "{draft}", "content": "x", "comment_email": "x", "comment_by": "x"},
+	),
+	"mail": ("frappe.core.doctype.communication.email.make", {"doctype": PROPOSAL, "name": "{draft}", "recipients": "x@example.com", "content": "x"}),
+	"print": ("frappe.www.printview.get_html_and_style", {"doc": PROPOSAL, "name": "{draft}"}),
+	"pdf": ("frappe.utils.print_format.download_pdf", {"doctype": PROPOSAL, "name": "{draft}"}),
+	"export": ("frappe.desk.reportview.export_query", {"doctype": PROPOSAL, "fields": '["title"]', "file_format_type": "CSV", "filters": "[]"}),
+	"glance": ("kyodo_frappe.services.outlook.glance", {"proposal": "{draft}"}),
+	"portal pdf": ("kyodo_frappe.portal.proposal_actions.proposal_pdf", {"name": "{draft}"}),
+}
+
+
+def test_frappes_doors_tell_and_do_nothing(real_town):
+	town = real_town
+	draft = walk.draft(town.representative, town.programme, town.organisation, SECRET)
+	frappe.db.set_value(ORGANISATION, town.organisation, "organisation_name", "だれにも見せない会", update_modified=False)
+	frappe.db.commit()
+	columns = ["_user_tags", "_liked_by", "_assign", "modified"]
+	before = stored(PROPOSAL, draft, columns)
+	for door in (town.over_rest(town.outsider), town.over_rest(town.support), town.over_rest(town.other_section_officer)):
+		places = {"draft": draft, "organisation": town.organisation, "self": door.user, "representative": town.representative.user}
+		for what, (method, arguments) in DOORS.items():
+			given = {
+				key: value if isinstance(value, int) else value.format_map(places) if "{" in value else value
+				for key, value in arguments.items()
+			}
+			verb = "GET" if what in ("form", "glance", "portal pdf", "pdf") else "POST"
+			answer = door._request(verb, f"/api/method/{method}", None if verb == "GET" else given, given if verb == "GET" else None)
+			text = answer.get_data(as_text=True)
+			text = text if "\\u" not in text else text.encode().decode("unicode_escape", "ignore")
+			assert answer.status_code < 500 and SECRET not in text, (door.user, what, answer.status_code, text[:500])
+			if door.user == town.outsider.user:  # the others read organisations
+				assert "だれにも見せない会" not in text, (door.user, what, text[:500])
+		for count in (
+			door.call("frappe.client.get_count", doctype=PROPOSAL, filters=json.dumps({"name": draft})),
+			door.call("frappe.client.get_count", doctype=PROPOSAL, filters=json.dumps({"title": ["like", f"{SECRET[:3]}%"]})),
+		):
+			assert count == 0, door.user
+	assert stored(PROPOSAL, draft, columns) == before
+	hanging = {"reference_name": draft}
+	assert not frappe.db.count("DocShare", {"share_name": draft}) and not frappe.db.count("ToDo", hanging)
+	assert not frappe.db.count("Document Follow", {"ref_docname": draft})
+	assert not frappe.db.count("Comment", {**hanging, "comment_type": "Comment"})
+
+
+def test_the_office_does_not_see_drafts_by_what_names_an_organisation(real_town):
+	town = real_town
+	draft, handed_in = (town.draft(partners=[{"organisation": town.other_organisation}]) for _ in range(2))
+	town.outsider.call("kyodo_frappe.services.consents.consent", proposal=handed_in)
+	walk.submit(town.representative, handed_in)
+	frappe.db.commit()
+	found = town.over_rest(town.officer).call("frappe.desk.form.linked_with.get", doctype=ORGANISATION, docname=town.other_organisation)
+	names = {row["name"] for row in found[PROPOSAL]}
+	assert handed_in in names and draft not in names
+
+
+def test_a_login_of_the_portal_is_no_way_to_send_mail_or_to_learn_who_has_a_login(real_town):
+	town = real_town
+	for door in (town.over_rest(town.representative), town.over_rest(town.support), town.over_rest(town.members["npo1"])):
+		refused(door.call, "frappe.core.doctype.communication.email.make", recipients="x@example.com", subject="s", content="c", send_email=1)
+		assert {row["name"] for row in door.list("User")} <= {door.user}
+		refused(door.call, "frappe.desk.search.get_names_for_mentions", search_term="")
+		user_query = "frappe.core.doctype.user.user.user_query"
+		refused(door.call, "frappe.desk.search.search_link", doctype="User", txt="", query=user_query)
+		refused(door.call, user_query, doctype="User", txt="", searchfield="name", start=0, page_len=20, filters=None)
+		refused(door.read, "User", town.officer.user)
+	officer = town.over_rest(town.officer)
+	assert town.representative.user in {row["name"] for row in officer.list("User")}, "the desk chooses people"
+
+
+def test_naming_an_organisation_does_not_open_its_entries(real_town):
+	"""Frappe joins `organisation.phone` to a list of one's own records, whoever's organisation that is."""
+	town = real_town
+	frappe.db.set_value(ORGANISATION, town.other_organisation, "phone", "0467-99-0000", update_modified=False)
+	town.draft(partners=[{"organisation": town.other_organisation}])
+	frappe.db.commit()
+	door = town.over_rest(town.representative)
+	refused(door.list, PARTNER, ["name", "organisation.phone"], parent=PROPOSAL)
+	refused(door.list, PROPOSAL, ["name", "organisation.phone as p"])
+	refused(door.call, "frappe.client.get_list", doctype=PARTNER, parent=PROPOSAL, fields=json.dumps(["organisation.phone"]))
+	refused(door.call, "frappe.desk.reportview.get", doctype=PROPOSAL, fields=json.dumps(["name", "organisation.phone"]), filters="[]")
+	refused(door.list, PROPOSAL, ["name"], order_by="organisation.phone desc")
+	refused(door.list, PROPOSAL, ["name"], filters=json.dumps([["organisation.phone", "like", "0467%"]]))
+	assert door.list(PROPOSAL, ["name", "`tabKyodo Proposal`.title"], filters=json.dumps([["title", "!=", "organisation.phone"]]))
+
+
+LISTS = ("Version", "Comment", "Communication", "ToDo", "Email Queue", "Notification Log", "Deleted Document", "DocShare", "Tag Link", "Kyodo Invitation", "Kyodo Comment")
+
+
+def test_what_hangs_on_a_draft_is_in_no_list(real_town):
+	town = real_town
+	draft = town.draft()
+	town.representative.update(PROPOSAL, draft, {"title": SECRET})
+	town.representative.call("kyodo_frappe.services.comments.add", proposal=draft, comment=SECRET)
+	frappe.db.commit()
+	for door in (town.over_rest(town.outsider), town.over_rest(town.support), town.over_rest(town.section_officer)):
+		for doctype in LISTS:
+			try:
+				rows = door.list(doctype, ["*"])
+			except Refused:
+				continue
+			assert draft not in json.dumps(rows, ensure_ascii=False) and SECRET not in json.dumps(rows, ensure_ascii=False), (door.user, doctype)
+
+
+# -- the app's own functions ------------------------------------------------------------------
+
+
+def test_no_service_works_for_who_must_not(town):
+	draft = town.draft(partners=[])
+	comment = town.representative.call("kyodo_frappe.services.comments.add", proposal=draft, comment="内輪の話")
+	invitation = town.representative.call("kyodo_frappe.services.invitations.invite", organisation=town.organisation, email="a@kyodo.example")
+	calls = {
+		"consents.consent": {"proposal": draft},
+		"consents.object_to": {"proposal": draft, "text": "x"},
+		"consents.ask_partner": {"proposal": draft, "organisation": town.other_organisation},
+		"consents.remove_partner": {"proposal": draft, "row": "x"},
+		"proposals.propose_again": {"proposal": draft},
+		"comments.add": {"proposal": draft, "comment": "x"},
+		"comments.resolve": {"comment": comment},
+		"outlook.glance": {"proposal": draft},
+		"organisations.renew": {"organisation": town.organisation},
+		"change_notices.give": {"organisation": town.organisation, "changes": {"address": "別の所"}},
+		"membership.change_role": {"organisation": town.organisation, "user": town.viewer.user, "member_role": "Representative"},
+		"membership.remove": {"organisation": town.organisation, "user": town.editor.user},
+		"membership.leave": {"organisation": town.organisation},
+		"membership.hand_over": {"organisation": town.organisation, "successor": town.viewer.user},
+		"invitations.invite": {"organisation": town.organisation, "email": "b@kyodo.example"},
+		"invitations.send_again": {"invitation": invitation},
+		"invitations.revoke": {"invitation": invitation},
+		"duplicates.candidates": {"organisation": town.organisation},
+		"duplicates.merge": {"keep": town.other_organisation, "drop": town.organisation},
+		"presets.load_preset": {"name": "kunitachi"},
+	}
+	before = frappe.db.get_value(PROPOSAL, draft, "modified"), frappe.db.get_value(ORGANISATION, town.organisation, "modified")
+	for door in (town.outsider, town.support, town.section_officer, town.members["npo1"], town.guest):
+		for name, given in calls.items():
+			with pytest.raises(REFUSALS):
+				door.call(f"kyodo_frappe.services.{name}", **given)
+				pytest.fail(f"{door.user} {name}")
+	assert before == (frappe.db.get_value(PROPOSAL, draft, "modified"), frappe.db.get_value(ORGANISATION, town.organisation, "modified"))
+
+
+# -- links in mails -----------------------------------------------------------------------------
+
+
+def test_the_host_of_a_request_is_not_in_a_link(town, monkeypatch):
+	"""Who asks for a new password under a forged host would be sent the key by its reader's click."""
+	sent = []
+	monkeypatch.setattr(frappe, "sendmail", lambda **given: sent.append(json.dumps(given["args"], default=str)))
+	monkeypatch.setattr(frappe.local, "request", frappe._dict(host="evil.example", scheme="https", headers={}), raising=False)
+	for key in ("host_name", "hostname"):
+		monkeypatch.delitem(frappe.local.conf, key, raising=False)
+	with town.guest:
+		invitations.forgotten(town.representative.user)
+		invitations.sign_up(f"{frappe.generate_hash(length=8)}@kyodo.example", "名前")
+	mail.to_organisation(town.organisation, "件名", "kyodo_organisation_news", {"paragraphs": []})
+	town.representative.update(PROPOSAL, town.draft(), {"advice_access": "Comment"})
+	assert len(sent) >= 4 and "evil.example" not in "".join(sent)
+
+
+def test_a_stranger_does_not_keep_somebody_from_a_new_password_for_good(town, monkeypatch):
+	"""More attempts do not begin the day of the limit anew."""
+	sent = []
+	monkeypatch.setattr(frappe, "sendmail", lambda **given: sent.append(given["recipients"]))
+	email, now = f"{frappe.generate_hash(length=8)}@kyodo.example", invitations.time.time()
+	for hour in range(24):
+		monkeypatch.setattr(invitations.time, "time", lambda hour=hour: now + hour * 60 * 60)
+		with town.guest:
+			invitations.forgotten(email)
+	assert len(sent) == invitations.MAILS_PER_DAY
+	_sent, until = frappe.cache.get_value(f"kyodo-mails:{invitations._hash(email)}", expires=True)
+	assert until - int(now) == 24 * 60 * 60
