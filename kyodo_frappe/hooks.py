@@ -15,6 +15,8 @@ app_license = "MIT"
 add_to_apps_screen = [
 	{"name": app_name, "logo": "/assets/kyodo_frappe/images/kyodo.svg", "title": app_title, "route": "/app/kyodo"}
 ]
+app_include_css = "/assets/kyodo_frappe/css/desk.css"
+app_include_js = "/assets/kyodo_frappe/js/desk.js"
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"

@@ -6,14 +6,15 @@ from kyodo_frappe.services import duplicates
 
 
 def suspected_duplicates() -> dict:
-	"""{"columns", "rows"}: the suspects of each group one below the other, the oldest first."""
+	"""{"columns", "rows", "message"}: the suspects of each group one below the other, the oldest first."""
 	reasons = {"corporate_number": _("same corporate number"), "name_key": _("same name")}
 	rows = [
 		{**row, "group": number, "same": reasons[row.same], "workflow_state": _(row.workflow_state)}
 		for number, group in enumerate(duplicates.suspected(), 1)
 		for row in group
 	]
-	return {"columns": _columns(), "rows": rows}
+	message = _("Organisations with the same number or name. Open the one that stays; its menu “{0}” takes in the other.")
+	return {"columns": _columns(), "rows": rows, "message": message.format(_("Merge Into This One"))}
 
 
 def _columns() -> list[dict]:

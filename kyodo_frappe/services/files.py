@@ -388,10 +388,20 @@ def _check_upload(file: Document):
 		_check_address(file)
 	if file.attached_to_doctype not in DOORS:
 		return
+	if _of_a_new_form(file):
+		file.attached_to_doctype = file.attached_to_name = file.attached_to_field = None
+		file.is_private = 1
+		return
 	record = _record_of(file)
 	record.check_permission("write")
 	content = file.get_content()
 	check(record, file.file_name, content.encode() if isinstance(content, str) else content, also=NOTES)
+
+
+def _of_a_new_form(file: Document) -> bool:
+	"""The desk uploads before the first save, for a name of its own: `claim` checks the file and hangs it at the save."""
+	own = str(file.attached_to_name or "").startswith("new-" + frappe.scrub(file.attached_to_doctype).replace("_", "-"))
+	return own and not frappe.db.exists(*_place(file))
 
 
 def _record_of(file: Document) -> Document:

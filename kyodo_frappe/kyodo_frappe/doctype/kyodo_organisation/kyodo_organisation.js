@@ -1,9 +1,10 @@
 frappe.ui.form.on("Kyodo Organisation", {
 	refresh(frm) {
-		if (frm.is_new()) return;
+		if (frm.is_new()) return kyodo.choose_programme(frm);
 		if (frm.perm[1] && frm.perm[1].write) {
+			kyodo.offer_parts(frm, parts(frm));
 			if (frm.doc.workflow_state === "Applied") {
-				frm.add_custom_button(__("Ask for a Correction"), () => ask_for_correction(frm));
+				frm.add_custom_button(__("Ask for a Correction"), () => kyodo.ask_for_correction(frm, parts(frm)));
 			}
 			frm.add_custom_button(__("Invite a Person"), () => invite(frm));
 		}
@@ -23,31 +24,12 @@ function parts(frm) {
 		.map((df) => ({ value: df.fieldname, label: __(df.label) }));
 }
 
-function ask_for_correction(frm) {
-	const dialog = new frappe.ui.Dialog({
-		title: __("Ask for a Correction"),
-		fields: [
-			{ fieldname: "field", label: __("Part"), fieldtype: "Select", options: [{ value: "", label: __("The whole") }, ...parts(frm)] },
-			{ fieldname: "reason", label: __("What To Correct"), fieldtype: "Small Text", reqd: 1 },
-		],
-		primary_action_label: __("Add"),
-		primary_action({ field, reason }) {
-			const chosen = parts(frm).find((part) => part.value === field);
-			frm.add_child("corrections", { field, field_label: chosen ? chosen.label : "", reason });
-			frm.refresh_field("corrections");
-			dialog.hide();
-			frm.save();
-		},
-	});
-	dialog.show();
-}
-
 function invite(frm) {
 	const roles = ["Representative", "Editor", "Viewer"].map((role) => ({ value: role, label: __(role) }));
 	frappe.prompt(
 		[
 			{ fieldname: "email", label: __("Mail address"), fieldtype: "Data", options: "Email", reqd: 1 },
-			{ fieldname: "member_role", label: __("Role"), fieldtype: "Select", options: roles, default: "Representative", reqd: 1 },
+			{ fieldname: "member_role", label: __("Role"), fieldtype: "Select", options: roles, default: "Representative", reqd: 1, description: __("A representative hands in and invites, an editor writes, a viewer only reads.") },
 		],
 		({ email, member_role }) =>
 			frappe
@@ -60,13 +42,15 @@ function invite(frm) {
 
 function show_suspects(frm) {
 	const method = "kyodo_frappe.services.duplicates.candidates";
-	frappe.call({ type: "GET", method, args: { organisation: frm.doc.name } }).then(({ message: rows }) => {
-		if (!rows || !rows.length) return;
+	const asked = frm.doc.name;
+	frappe.call({ type: "GET", method, args: { organisation: asked } }).then(({ message: rows }) => {
+		if (frm.doc.name !== asked || !rows || !rows.length) return;
 		const links = rows.map((row) => {
 			const why = row.same === "corporate_number" ? __("same corporate number") : __("same name");
 			const title = frappe.utils.escape_html(`${row.organisation_name} (${row.name})`);
 			return `<a href="${frappe.utils.get_form_link(frm.doctype, row.name)}">${title}</a> ${__(row.workflow_state)}・${why}`;
 		});
+		frm.dashboard.clear_headline();
 		frm.dashboard.set_headline(`${__("This may be a duplicate of:")} ${links.join("、")}`, "orange");
 		rows.forEach((row) => {
 			frm.add_custom_button(`${row.organisation_name} (${row.name})`, () => merge(frm, row), __("Merge Into This One"));

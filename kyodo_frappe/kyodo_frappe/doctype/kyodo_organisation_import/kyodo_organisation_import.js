@@ -3,7 +3,7 @@ const RUNNING = ["Waiting", "Checking", "Importing"];
 frappe.ui.form.on("Kyodo Organisation Import", {
 	refresh(frm) {
 		clearTimeout(frm.import_timer);
-		if (frm.is_new()) return;
+		if (frm.is_new()) return kyodo.choose_programme(frm);
 		const stalled = (frm.doc.__onload || {}).stalled;
 		if (RUNNING.includes(frm.doc.status) && !stalled) {
 			show_progress(frm);
@@ -14,6 +14,7 @@ frappe.ui.form.on("Kyodo Organisation Import", {
 			frm.set_intro(__("The run broke off. What was imported stays; please press the button again."), "orange");
 		}
 		if (!frm.doc.source_file || frm.is_dirty()) return;
+		if (!stalled) show_next(frm);
 		add_button(frm, __("Check the List"), "kyodo_frappe.services.organisation_import.check_list");
 		if (frm.doc.run_hash) {
 			const question = __("The organisations are made now. Go on?");
@@ -21,6 +22,16 @@ frappe.ui.form.on("Kyodo Organisation Import", {
 		}
 	},
 });
+
+const NEXT = {
+	"Not Checked Yet": __("“Check the List” looks at every row and changes nothing yet."),
+	Checked: __("Nothing is imported yet. If the result below is right, press “Import the List”; rows to mend are left out."),
+	"Import Done": __("The list is imported. Rows to mend can be put right in the Excel file below and imported as a list of their own."),
+};
+
+function show_next(frm) {
+	if (NEXT[frm.doc.status]) frm.set_intro(NEXT[frm.doc.status], "blue");
+}
 
 function add_button(frm, label, method, question) {
 	const begin = () => frappe.xcall(method, { name: frm.doc.name }).then(() => frm.reload_doc());

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Kyodo Proposal", {
 	refresh(frm) {
-		if (frm.is_new()) return;
+		if (frm.is_new()) return kyodo.choose_programme(frm);
 		const writing = ["Draft", "Returned"].includes(frm.doc.workflow_state);
 		if (writing && !frm.doc.acknowledged_on && frm.perm[0] && frm.perm[0].write) {
 			frm.add_custom_button(__("Acknowledge Definition"), () => acknowledge(frm));
@@ -16,14 +16,17 @@ frappe.ui.form.on("Kyodo Proposal", {
 function glance(frm) {
 	const asked = { method: "kyodo_frappe.services.outlook.glance", type: "GET", args: { proposal: frm.doc.name } };
 	frappe.call(asked).then(({ message: seen }) => {
+		if (frm.doc.name !== asked.args.proposal) return;
 		const lines = seen.next.map((step) => [step.on, step.text].filter(Boolean).join("　"));
 		if (frm.doc.objection) lines.push(__("The organisation wants changed: {0}", [frm.doc.objection]));
 		if (seen.missing.length) lines.push(__("Not filled in yet: {0}.", [seen.missing.join(__(", "))]));
 		lines.push(...seen.obstacles);
 		frm.dashboard.clear_headline();
 		if (lines.length) frm.dashboard.set_headline(lines.map(frappe.utils.escape_html).join("<br>"));
-		const parts = [{ value: "", label: __("The whole") }, ...seen.parts];
-		frm.fields_dict.corrections.grid.update_docfield_property("field", "options", parts);
+		kyodo.offer_parts(frm, seen.parts);
+		if (frm.doc.workflow_state === "Submitted" && frm.perm[0].write && frappe.user.has_role("Kyodo Officer")) {
+			frm.add_custom_button(__("Ask for a Correction"), () => kyodo.ask_for_correction(frm, seen.parts));
+		}
 		if (seen.changes.length) {
 			frm.add_custom_button(__("Changes Since the Last Time"), () => show_changes(seen.changes));
 		}

@@ -1,0 +1,3 @@
+frappe.listview_settings["Kyodo Proposal"] = {
+	hide_name_column: true,
+};

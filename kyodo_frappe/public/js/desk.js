@@ -1,0 +1,46 @@
+// What several forms of the desk share.
+frappe.provide("kyodo");
+
+// A city with one programme need not choose it.
+kyodo.choose_programme = (frm) => {
+	if (frm.doc.programme) return;
+	const asked = { filters: { is_active: 1 }, fields: ["name"], limit: 2, order_by: "creation" };
+	frappe.db.get_list("Kyodo Programme", asked).then((rows) => {
+		if (frm.is_new() && rows.length === 1) frm.set_value("programme", rows[0].name);
+	});
+};
+
+// `parts`: [{value: fieldname, label}] that a correction can name, for the rows of the grid.
+kyodo.offer_parts = (frm, parts) => {
+	const choices = [{ value: "", label: __("The whole") }, ...parts];
+	const label = (value) => (choices.find((choice) => choice.value === (value || "")) || {}).label || value;
+	const grid = frm.fields_dict.corrections.grid;
+	grid.update_docfield_property("field", "options", choices);
+	grid.update_docfield_property("field", "formatter", (value) => frappe.utils.escape_html(label(value)));
+	frm.refresh_field("corrections"); // rows drawn before the choices came show fieldnames
+};
+
+kyodo.ask_for_correction = (frm, parts) => {
+	const dialog = new frappe.ui.Dialog({
+		title: __("Ask for a Correction"),
+		fields: [
+			{ fieldname: "field", label: __("Part"), fieldtype: "Select", options: [{ value: "", label: __("The whole") }, ...parts] },
+			{
+				fieldname: "reason",
+				label: __("What To Correct"),
+				fieldtype: "Small Text",
+				reqd: 1,
+				description: __("The organisation reads it beside this part. When all is listed, press “Return” under “Actions”: then it is sent."),
+			},
+		],
+		primary_action_label: __("Add"),
+		primary_action({ field, reason }) {
+			const chosen = parts.find((part) => part.value === field);
+			frm.add_child("corrections", { field, field_label: chosen ? chosen.label : "", reason });
+			frm.refresh_field("corrections");
+			dialog.hide();
+			frm.save();
+		},
+	});
+	dialog.show();
+};
