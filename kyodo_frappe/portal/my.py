@@ -144,19 +144,9 @@ def _task(kind: str, title: str | None, address: str, note: str | None = "", due
 
 def _consents_to_give() -> list[dict]:
 	"""Proposals that others have written with one's organisation in them, and that wait for its word."""
-	rows = frappe.get_list(
-		"Kyodo Proposal",
-		{"workflow_state": ["in", consents.BEFORE_RECEIVED]},
-		["name", "title"],
-		or_filters=[["origin", "!=", "Organisation"], ["intake", "=", "Paper"], ["Kyodo Partner", "organisation", "is", "set"]],
-		order_by="modified desc",
-		distinct=True,
-		limit=MOST,
-	)
 	return [
 		_task(_("Proposal that needs your consent"), row.title, f"/kyodo/my/proposals/{row.name}")
-		for row in rows
-		if consents.waiting_for(frappe.get_doc("Kyodo Proposal", row.name), frappe.session.user)
+		for row in consents.asked_of(frappe.session.user)
 	]
 
 

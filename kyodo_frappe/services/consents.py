@@ -80,6 +80,46 @@ def waiting_for(proposal: Document, user: str) -> str | None:
 	return None
 
 
+def asked_of(user: str) -> list[dict]:
+	"""[{name, title}] of the proposals that wait for `user`'s word as a representative; a fixed number of queries."""
+	mine = organisations_of(user, REPRESENTATIVE)
+	if not mine:
+		return []
+	as_partner = frappe.get_all(
+		"Kyodo Partner",
+		{"parenttype": "Kyodo Proposal", "organisation": ["in", mine], "consented_on": ["is", "not set"]},
+		pluck="parent",
+		order_by="parent",
+	)
+	open_now = {"workflow_state": ["in", BEFORE_RECEIVED]}
+	fields = ["name", "title", "owner", "origin", "intake", "organisation"]
+	rows = frappe.get_all("Kyodo Proposal", {**open_now, "name": ["in", as_partner or [""]]}, fields, order_by="name")
+	unconfirmed = {"organisation": ["in", mine], "confirmed_on": ["is", "not set"], "confirmation_note": ["is", "not set"]}
+	written = frappe.get_all("Kyodo Proposal", {**open_now, **unconfirmed}, fields, order_by="name")
+	sections = _sections_among({row.owner for row in written})
+	own = set(_people_of(mine))
+	for row in written:
+		by_the_city = row.origin != "Organisation" or row.intake == "Paper" or row.owner in sections
+		if by_the_city and (row.organisation, row.owner) not in own and row.name not in as_partner:
+			rows.append(row)
+	return [frappe._dict(name=row.name, title=row.title) for row in rows]
+
+
+def _sections_among(users: set[str]) -> set[str]:
+	"""Those who write as a section and not as the office."""
+	filters = {"parenttype": "User", "parent": ["in", sorted(users) or [""]], "role": ["in", (SECTION, OFFICER)]}
+	rows = frappe.get_all("Has Role", filters, ["parent", "role"], order_by="parent")
+	return {row.parent for row in rows if row.role == SECTION} - {row.parent for row in rows if row.role == OFFICER}
+
+
+def _people_of(organisations: list[str]) -> list[tuple[str, str]]:
+	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations], "member_role": ["in", REPRESENTATIVE]}
+	return [
+		(row.parent, row.user)
+		for row in frappe.get_all("Kyodo Organisation Member", filters, ["parent", "user"], order_by="parent")
+	]
+
+
 @frappe.whitelist(methods=["POST"])
 def consent(proposal: str) -> str:
 	"""Agree to a proposal in the name of one's own organisation or section; returns what was agreed to.

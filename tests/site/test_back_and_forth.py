@@ -461,3 +461,15 @@ def test_my_page_says_when_a_registration_can_be_renewed(town):
 	address = f"/kyodo/my/organisation/renew?name={town.organisation}"
 	assert address in visit(town.editor.user, "my")[1]
 	assert address not in visit(town.viewer.user, "my")[1]
+
+
+def test_the_list_of_what_waits_agrees_with_each_proposal(town):
+	city = walk.draft(town.section_officer, town.programme, town.organisation, "市の下書き", origin="City", section=town.section)
+	paper = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
+	joint = town.draft(partners=[{"organisation": town.other_organisation}])
+	own = town.draft()
+	for door in (town.representative, town.editor, town.outsider):
+		listed = {row.name for row in consents.asked_of(door.user)} & {city, paper, joint, own}
+		each = {name for name in (city, paper, joint, own) if consents.waiting_for(doc(name), door.user) in ("partner", "organisation")}
+		assert listed == each, door.user
+	assert {row.name for row in consents.asked_of(town.representative.user)} >= {city, paper}
