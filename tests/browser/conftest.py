@@ -7,7 +7,7 @@ from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
 from kyodo_frappe.services.presets import load_preset
 
-PEOPLE = {"officer": OFFICER, "section": SECTION, "group": ORGANISATION, "npo": COMMITTEE, "city": COMMITTEE}
+PEOPLE = {"officer": OFFICER, "colleague": OFFICER, "section": SECTION, "group": ORGANISATION, "npo": COMMITTEE, "city": COMMITTEE}
 
 
 class City:

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Kyodo Proposal", {
 	refresh(frm) {
-		if (frm.is_new()) return kyodo.choose_programme(frm);
+		if (frm.is_new()) return begin(frm);
 		const writing = ["Draft", "Returned"].includes(frm.doc.workflow_state);
 		if (writing && !frm.doc.acknowledged_on && frm.perm[0] && frm.perm[0].write) {
 			frm.add_custom_button(__("Acknowledge Definition"), () => acknowledge(frm));
@@ -12,6 +12,14 @@ frappe.ui.form.on("Kyodo Proposal", {
 	},
 });
 
+// What a section begins is the city's proposal, unless it says otherwise.
+function begin(frm) {
+	const section = frappe.user.has_role("Kyodo Section Officer") && !frappe.user.has_role("Kyodo Officer");
+	if (section && !frm.begun) frm.set_value("origin", "City");
+	frm.begun = true;
+	kyodo.choose_programme(frm);
+}
+
 // What comes next and what is missing, above the form; the parts that a correction can name; what changed.
 function glance(frm) {
 	const asked = { method: "kyodo_frappe.services.outlook.glance", type: "GET", args: { proposal: frm.doc.name } };
@@ -21,6 +29,8 @@ function glance(frm) {
 		if (frm.doc.objection) lines.push(__("The organisation wants changed: {0}", [frm.doc.objection]));
 		if (seen.missing.length) lines.push(__("Not filled in yet: {0}.", [seen.missing.join(__(", "))]));
 		lines.push(...seen.obstacles);
+		const typed = frm.doc.intake === "Paper" && frm.doc.owner === frappe.session.user;
+		if (typed && frm.doc.workflow_state === "Submitted") lines.push(__("You entered this proposal, so a colleague receives it."));
 		frm.dashboard.clear_headline();
 		if (lines.length) frm.dashboard.set_headline(lines.map(frappe.utils.escape_html).join("<br>"));
 		kyodo.offer_parts(frm, seen.parts);
