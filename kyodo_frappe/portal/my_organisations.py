@@ -197,7 +197,6 @@ def change() -> dict:
 		"title": _("Change notice"),
 		"doc": only(doc, *SHOWN),
 		"form": form,
-		"notice": None,
 		"given": only(notice, *NOTICE_FIELDS, "modified") if notice else None,
 		"changes": [only(row, "field_label", "old_value", "new_value") for row in notice.changes] if notice else [],
 		"values": values,

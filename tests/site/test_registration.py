@@ -815,6 +815,15 @@ def test_what_a_notice_may_not_say(town, field, value):
 		town.representative.call("kyodo_frappe.services.change_notices.give", organisation=town.organisation, changes={field: value})
 
 
+def test_a_refused_notice_says_why_and_keeps_what_was_typed(town):
+	user, name = town.representative.user, town.organisation
+	typed = {"form": f"change:{name}", "corporate_number": "123", "reason": "総会で交代"}
+	location, notice = send(user, "organisation_actions.give_notice", name=name, **typed)
+	query = dict(part.split("=") for part in location.partition("?")[2].split("&"))
+	_, page = visit(user, "my/organisation/change", **query)
+	assert notice["text"] in page and "総会で交代" in page and 'value="123"' in page
+
+
 def test_notices_over_rest(real_town):
 	town = real_town
 	frappe.db.commit()
