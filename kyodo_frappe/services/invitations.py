@@ -73,7 +73,7 @@ def forgotten(email: str):
 def _may_be_mailed(email: str) -> bool:
 	"""Nobody fills somebody's mailbox: a few mails a day to one address, more are not sent. The day begins with the first
 	mail: a stranger who goes on trying does not keep the address's owner out for longer."""
-	key, now = f"kyodo-mails:{_hash(email)}", int(time.time())
+	key, now = f"kyodo-mails-of-day:{_hash(email)}", int(time.time())
 	sent, until = frappe.cache.get_value(key, expires=True) or (0, now + 24 * 60 * 60)
 	frappe.cache.set_value(key, (sent + 1, until), expires_in_sec=max(until - now, 1))
 	return sent < MAILS_PER_DAY

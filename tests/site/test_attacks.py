@@ -395,5 +395,5 @@ def test_a_stranger_does_not_keep_somebody_from_a_new_password_for_good(town, mo
 		with town.guest:
 			invitations.forgotten(email)
 	assert len(sent) == invitations.MAILS_PER_DAY
-	_sent, until = frappe.cache.get_value(f"kyodo-mails:{invitations._hash(email)}", expires=True)
+	_sent, until = frappe.cache.get_value(f"kyodo-mails-of-day:{invitations._hash(email)}", expires=True)
 	assert until - int(now) == 24 * 60 * 60

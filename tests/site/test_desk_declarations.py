@@ -90,7 +90,7 @@ def test_the_workspace_opens_for_an_officer():
 	user("desk-officer@example.com", "Kyodo Officer")
 	frappe.set_user("desk-officer@example.com")
 	page = get_desktop_page(json.dumps({"name": "Kyodo", "title": "Kyodo", "public": 1}))
-	assert len(page["shortcuts"]["items"]) == 9
+	assert len(page["shortcuts"]["items"]) == 11
 	assert len(page["number_cards"]["items"]) == 4
 	assert len(page["charts"]["items"]) == 1
 	assert len(page["cards"]["items"]) == 6

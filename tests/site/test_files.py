@@ -43,3 +43,16 @@ def test_its_right_follows_the_record(town):
 	for door in (town.outsider, town.officer, town.section_officer, town.guest):
 		with door, pytest.raises(frappe.PermissionError):
 			frappe.get_doc("File", name).check_permission("read")
+
+
+def test_a_file_of_a_form_not_yet_saved_hangs_on_the_record_once_it_is(town):
+	kind = "Kyodo Organisation Import"
+	content = "団体名\nあたらしい会\n".encode()
+	loose = attach(town.officer, kind, "new-kyodo-organisation-import-abc", content, file_name="一覧.csv")
+	file = frappe.get_doc("File", loose["name"])
+	assert (file.attached_to_name, file.is_private) == (None, 1)
+	made = town.officer.insert({"doctype": kind, "programme": town.programme, "source_file": file.file_url})["name"]
+	hanging = frappe.get_all("File", {"attached_to_doctype": kind, "attached_to_name": made}, pluck="is_private", order_by="name")
+	assert hanging == [1]
+	with town.outsider, pytest.raises(frappe.PermissionError):
+		frappe.get_doc("File", loose["name"]).check_permission("read")
