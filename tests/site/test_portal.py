@@ -2,12 +2,10 @@
 
 import json
 import re
-from contextlib import contextmanager
 from pathlib import Path
 
 import frappe
 import pytest
-from frappe import _
 from frappe.utils import nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
@@ -16,6 +14,8 @@ from kyodo_frappe.portal.fields import PROPOSAL_STEPS
 from kyodo_frappe.portal.page import PAGES, KyodoPage
 from kyodo_frappe.rules.merge import digest
 from kyodo_frappe.services import publication
+from visits import acting, visit
+from visits import send as send_to
 from kyodo_frappe.services.proposals import PARTS
 
 SCRIPT = "<script>alert(1)</script>"
@@ -29,34 +29,8 @@ def _room(endpoint):
 	return "proposal_actions" if endpoint.endswith(("_proposal", "propose_again", "_step")) else "actions"
 
 
-def visit(user: str, path: str, **query) -> tuple[int, str]:
-	"""(status, page) that `user` gets at an address below /kyodo."""
-	with acting(user, query):
-		answer = KyodoPage(f"kyodo/{path}".rstrip("/")).render()
-		return answer.status_code, answer.get_data(as_text=True)
-
-
 def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
-	"""(address, notice) that a form's endpoint answers with."""
-	with acting(user, {}):
-		frappe.get_attr(f"kyodo_frappe.portal.{_room(endpoint)}.{endpoint}")(**typed)
-		location = frappe.local.response["location"]
-		token = re.search(r"[?&]n=(\w+)", location)
-		frappe.local.form_dict = frappe._dict(n=token.group(1) if token else "")
-		return location, forms.take_notice() or {}
-
-
-@contextmanager
-def acting(user: str, query: dict):
-	before = frappe.local.form_dict
-	frappe.local.request_ip = "127.0.0.1"
-	with LocalDoor(user):
-		frappe.local.form_dict = frappe._dict(query)
-		frappe.local.lang = "ja"
-		try:
-			yield
-		finally:
-			frappe.local.form_dict = before
+	return send_to(user, f"{_room(endpoint)}.{endpoint}", **typed)
 
 
 def reread(user: str, path: str, location: str) -> str:

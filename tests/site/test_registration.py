@@ -2,18 +2,17 @@
 
 import io
 import re
-from contextlib import contextmanager
 
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, now_datetime
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import LocalDoor, Refused, RestDoor
-from kyodo_frappe.portal import forms, joining
-from kyodo_frappe.portal.page import KyodoPage
+from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.portal import joining
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.services import change_notices, duplicates, invitations, mail, membership, organisations
 from PIL import Image
+from visits import send, visit
 
 ORGANISATION, NOTICE, INVITATION = "Kyodo Organisation", "Kyodo Change Notice", "Kyodo Invitation"
 NUMBER = "7123456789012"
@@ -38,36 +37,6 @@ def new_address() -> str:
 
 def key_of(message: dict) -> str:
 	return message["link"].rsplit("/", 1)[1]
-
-
-@contextmanager
-def acting(user: str, query: dict):
-	before = frappe.local.form_dict
-	frappe.local.request_ip = "127.0.0.1"
-	with LocalDoor(user):
-		frappe.local.form_dict = frappe._dict(query)
-		frappe.local.lang = "ja"
-		try:
-			yield
-		finally:
-			frappe.local.form_dict = before
-
-
-def visit(user: str, path: str, **query) -> tuple[int, str]:
-	with acting(user, query):
-		answer = KyodoPage(f"kyodo/{path}").render()
-		return answer.status_code, answer.get_data(as_text=True)
-
-
-def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
-	"""(address, notice) that a form's endpoint answers with."""
-	frappe.cache.delete("rl:None:127.0.0.1")  # in this process every endpoint counts as one
-	with acting(user, {}):
-		frappe.get_attr(f"kyodo_frappe.portal.{endpoint}")(**typed)
-		location = frappe.local.response["location"]
-		token = re.search(r"[?&]n=(\w+)", location)
-		frappe.local.form_dict = frappe._dict(n=token.group(1) if token else "")
-		return location, forms.take_notice() or {}
 
 
 def modified(name: str) -> str:
