@@ -7,9 +7,9 @@ import re
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.portal import fields, proposal_actions, session_actions, writing
+from kyodo_frappe.portal import fields, proposal_actions, session_actions
 from kyodo_frappe.rules import merge
-from kyodo_frappe.services import budgets, drafts
+from kyodo_frappe.services import budgets
 
 from .test_at_once import at_once
 from .test_portal import acting, reread, send, visit
