@@ -37,8 +37,6 @@ def begin_proposal(
 	doc = frappe.new_doc("Kyodo Proposal")
 	doc.update({"programme": programme, "organisation": organisation, "origin": "Organisation"})
 	forms.fill(doc, ("title", "call"), {}, {"title": title, "call": call})
-	if doc.call:
-		drafts.check_call(doc, doc.call)
 	doc.acknowledged_on = now_datetime() if acknowledged else None
 	doc.insert()
 	return _("The draft is begun. It is saved on the server as you write."), writing.address_of(doc.name, "basics")

@@ -4,20 +4,17 @@ The organisation says what is to be different; the office accepts, and only then
 """
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.services import mail
+from kyodo_frappe.services.organisations import ANSWERS
 from kyodo_frappe.workflows.guard import by_service, move
 
 NOTICE = "Kyodo Change Notice"
 ORGANISATION = "Kyodo Organisation"
-# what a notice may be about, in the order of the form
-FIELDS = (
-	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
-	*("postal_code", "address", "purpose", "established_on", "authority", "member_count"),
-)
+# what a notice may be about, in the order of the form: what a registration rests on
+FIELDS = ANSWERS
 OPEN = ("Draft", "Submitted", "Returned")
 
 

@@ -126,15 +126,7 @@ def _field_value(doc: Document, name: str, text: str):
 	value = parse(df, text)
 	if df.reqd and value is None:
 		frappe.throw(_("“{0}” cannot be left empty.").format(_(df.label)))
-	if name == "call" and value:
-		check_call(doc, value)
 	return value
-
-
-def check_call(doc: Document, call: str):
-	"""A draft may name a published call of its own programme only."""
-	if not frappe.db.exists("Kyodo Call", {"name": call, "published": 1, "programme": doc.programme}):
-		frappe.throw(_("Please choose one of the published calls."))
 
 
 # -- one row ---------------------------------------------------------------------------

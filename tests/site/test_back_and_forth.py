@@ -473,3 +473,15 @@ def test_the_list_of_what_waits_agrees_with_each_proposal(town):
 		each = {name for name in (city, paper, joint, own) if consents.waiting_for(doc(name), door.user) in ("partner", "organisation")}
 		assert listed == each, door.user
 	assert {row.name for row in consents.asked_of(town.representative.user)} >= {city, paper}
+
+
+def test_only_a_published_call_of_the_programme_is_answered(town):
+	values = {"doctype": "Kyodo Call", "programme": town.programme, "fiscal_year": 2026}
+	hidden = frappe.get_doc({**values, "call_name": "準備中の募集"}).insert().name
+	shown = frappe.get_doc({**values, "call_name": "公開中の募集", "published": 1}).insert().name
+	draft = town.draft()
+	refused(town.editor.update, "Kyodo Proposal", draft, {"call": hidden}, match="募集")
+	town.editor.update("Kyodo Proposal", draft, {"call": shown})
+	frappe.db.set_value("Kyodo Call", shown, "published", 0)
+	town.editor.update("Kyodo Proposal", draft, {"plan": "募集が終わっても書き続けられる"})
+	assert doc(draft).call == shown

@@ -18,6 +18,7 @@ class KyodoProposal(Document):
 	def validate(self):
 		self._keep_acknowledged_text()
 		self._add_up()
+		self._check_call()
 		corrections.name_parts(self, proposals.headings(self.programme))
 		if self.workflow_state in (None, "Draft", "Returned"):
 			self.fiscal_year = round_of(self.programme, bool(self.needs_budget), self._handed_in_on())
@@ -62,6 +63,16 @@ class KyodoProposal(Document):
 	def _handed_in_on(self) -> str:
 		"""The day that counts for a deadline: a proposal that came in time is not late for being corrected."""
 		return str(self.first_submitted_on or nowdate())[:10]
+
+	def _check_call(self):
+		"""A proposal answers a call of its own programme; who is not of the office, a published one."""
+		if not self.call or not self.has_value_changed("call"):
+			return
+		wanted = {"name": self.call, "programme": self.programme}
+		if OFFICER not in frappe.get_roles():
+			wanted["published"] = 1
+		if not frappe.db.exists("Kyodo Call", wanted):
+			frappe.throw(_("Please choose one of the published calls."))
 
 	def _void_consents_of_others(self):
 		"""A section, a partner and the organisation have agreed for themselves only, and not for who takes their place."""
