@@ -9,6 +9,8 @@ from frappe.model import display_fieldtypes
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
+
 
 def open_rows(doc: Document) -> list[Document]:
 	return [row for row in doc.corrections if not row.settled]
@@ -45,7 +47,7 @@ def name_parts(doc: Document, labels: dict[str, str] | None = None):
 		df = doc.meta.get_field(row.field)
 		if df is None or df.hidden or df.fieldtype in display_fieldtypes:
 			frappe.throw(_("Row {0} of the corrections: there is no part “{1}”.").format(row.idx, row.field))
-		row.field_label = (labels or {}).get(row.field) or _(df.label)
+		row.field_label = (labels or {}).get(row.field) or _(df.label, lang=RECORD_LANGUAGE)
 
 
 def beside(doc: Document) -> dict[str, list[dict]]:

@@ -5,6 +5,7 @@ import email
 
 import frappe
 import pytest
+from frappe.model.workflow import apply_workflow
 from frappe.utils import getdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor, Refused
@@ -485,3 +486,23 @@ def test_only_a_published_call_of_the_programme_is_answered(town):
 	frappe.db.set_value("Kyodo Call", shown, "published", 0)
 	town.editor.update("Kyodo Proposal", draft, {"plan": "募集が終わっても書き続けられる"})
 	assert doc(draft).call == shown
+
+
+def test_the_office_is_told_in_japanese_whatever_language_the_group_reads(town):
+	draft = town.draft()
+	walk_ready(town, draft)
+	with town.representative:
+		frappe.local.lang = "en"
+		apply_workflow(doc(draft), "Submit")
+	told = frappe.get_last_doc("Notification Log", {"document_name": draft, "for_user": town.officer.user})
+	assert "提案書が提出されました" in told.subject
+
+
+def test_headings_in_a_letter_are_japanese_whatever_the_clerks_desk_speaks(town):
+	name = town.submitted()
+	with town.officer:
+		frappe.local.lang = "en"
+		record = doc(name)
+		record.append("corrections", {"field": "expenses", "reason": "単価の根拠"})
+		record.save()
+	assert doc(name).corrections[0].field_label == "支出"
