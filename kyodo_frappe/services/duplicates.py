@@ -14,6 +14,7 @@ from frappe.utils import escape_html, getdate
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.services.organisations import COUNTING, counts
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, merged_away
 
 DOCTYPE = "Kyodo Organisation"
@@ -151,7 +152,7 @@ def _carry_over(kept: Document, dropped: Document):
 
 def _said(doc: Document) -> str:
 	"""What a record held, as lines of a comment."""
-	lines = [_("Merged from {0}:", lang="ja").format(doc.name)]
+	lines = [_("Merged from {0}:", lang=RECORD_LANGUAGE).format(doc.name)]
 	for df in doc.meta.fields:
 		value = doc.get(df.fieldname)
 		if df.fieldtype in display_fieldtypes or df.hidden and df.fieldname != "workflow_state" or not value:
@@ -159,7 +160,7 @@ def _said(doc: Document) -> str:
 		if df.fieldtype in table_fields:
 			value = " / ".join(_row_said(row) for row in value)
 		elif df.fieldtype in ("Select", "Link"):
-			value = _(str(value), lang="ja")
+			value = _(str(value), lang=RECORD_LANGUAGE)
 		lines.append(f"{_(df.label, lang='ja')}: {value}")
 	return "<br>".join(escape_html(line).replace("\n", "<br>") for line in lines)
 

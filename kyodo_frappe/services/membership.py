@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.services import change_notices
 from kyodo_frappe.services.organisations import OPEN_STATES
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 ORGANISATION = "Kyodo Organisation"
@@ -96,7 +97,7 @@ def _rename_representative(doc: Document, name: str) -> str | None:
 		return None
 	if doc.workflow_state != "Registered":
 		frappe.throw(_("The office is checking the organisation now. Please tell the office the new representative's name."))
-	return change_notices.give(doc.name, {"representative": name}, reason=_("Change of officers", lang="ja"))
+	return change_notices.give(doc.name, {"representative": name}, reason=_("Change of officers", lang=RECORD_LANGUAGE))
 
 
 def _row(doc: Document, user: str) -> Document:

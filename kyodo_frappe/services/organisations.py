@@ -11,6 +11,7 @@ from kyodo_frappe.rules.codes import valid_postal_code
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.textkeys import kana_valid
 from kyodo_frappe.services import corrections, files, mail
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.spec import specs
 
@@ -381,6 +382,6 @@ def _leave_trace(row: dict, count: int):
 			"reference_doctype": DOCTYPE,
 			"reference_name": row.name,
 			"subject": _mark(row),
-			"content": _("Reminder of renewal sent to {0} people", lang="ja").format(count),
+			"content": _("Reminder of renewal sent to {0} people", lang=RECORD_LANGUAGE).format(count),
 		}
 	).insert(ignore_permissions=True)  # the scheduler's own note

@@ -7,6 +7,7 @@ from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, 
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.services import change_notices
 from kyodo_frappe.services.change_notices import FIELDS, as_text
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 
 class KyodoChangeNotice(Document):
@@ -38,7 +39,7 @@ class KyodoChangeNotice(Document):
 			if row.field in [other.field for other in kept]:
 				frappe.throw(_("“{0}” is in the notice twice.").format(row.field))
 			df = self._organisation.meta.get_field(row.field)
-			row.field_label = _(df.label, lang="ja")
+			row.field_label = _(df.label, lang=RECORD_LANGUAGE)
 			row.old_value = as_text(self._organisation.get(row.field))
 			row.new_value = self._tidied(df, row.new_value)
 			if row.new_value != row.old_value:
