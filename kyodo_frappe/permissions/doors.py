@@ -100,6 +100,7 @@ DOORS: dict[str, tuple[Door, ...]] = {
 		Door(SECTION, (("workflow_state", "=", "Published"),)),
 		Door(COMMITTEE, (("name", "in", people.meetings_of),)),
 	),
+	"Kyodo Interest": (*OFFICE, Door(COMMITTEE, (("member", "in", lambda user: [user]),))),
 	# Marks are their writer's until all are released; who has an interest in the item never gets there
 	# because marks of others are handed out by services/reviews.py only.
 	"Kyodo Review": (

@@ -24,7 +24,10 @@ CHILD_TABLES = {
 	),
 	"Kyodo Change Notice": ("Change",),
 	"Kyodo Committee": ("Committee Member",),
-	"Kyodo Meeting": ("Attendance", "Meeting Guest", "Agenda Item", "Recusal"),
+	"Kyodo Meeting": (
+		*("Attendance", "Meeting Guest", "Agenda Item", "Recusal"),
+		*("Meeting Move", "Minutes Check", "Written Opinion"),
+	),
 	"Kyodo Review": ("Review Mark",),
 	"Kyodo Decision": ("Decision Reason",),
 	"Kyodo Project": ("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),

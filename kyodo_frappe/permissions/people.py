@@ -20,8 +20,10 @@ def sections_of(user: str) -> list[str]:
 
 
 def committees_of(user: str) -> list[str]:
-	"""Names of the Kyodo Committees that `user` is a member of."""
-	return _parents("Kyodo Committee Member", {"parenttype": "Kyodo Committee", "user": user})
+	"""Names of the Kyodo Committees that `user` is a member of, or may sit in for one."""
+	seats = {"parenttype": "Kyodo Committee"}
+	own = _parents("Kyodo Committee Member", {**seats, "user": user})
+	return sorted({*own, *_parents("Kyodo Committee Member", {**seats, "substitute_user": user})})
 
 
 def programmes_of_committees(user: str) -> list[str]:

@@ -1,148 +1,17 @@
-"""The table: who sits there, who steps aside for an item, what is decided, and what closing a meeting does."""
+"""The table: whether it may decide on an item, what it decides, and what closing a meeting does."""
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
 
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.rules.conflicts import conflicts
-from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.rules.quorum import Quorum, balance, present_at, quorum
-from kyodo_frappe.services import letters, proposals
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.rules.quorum import Quorum, present_at, quorum
+from kyodo_frappe.services import letters, minutes, proposals
+from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import move
 
 HELD = ("In Session", "Closed", "Minutes Confirmed", "Published")
 FINISHED = ("Closed", "Minutes Confirmed", "Published")
-
-
-# -- members -------------------------------------------------------------------
-
-
-def seats(committee: str, meeting_type: str, day) -> list[dict]:
-	"""Rows of the committee that sit in a meeting of this type on that day."""
-	day = getdate(day)
-	step = meeting_type if meeting_type in ("Step 1", "Step 2") else None
-	return [
-		row
-		for row in frappe.get_cached_doc("Kyodo Committee", committee).members
-		if (not step or row.steps in (None, "", "Both", step))
-		and (not row.from_date or getdate(row.from_date) <= day)
-		and (not row.to_date or day <= getdate(row.to_date))
-	]
-
-
-def call_members(meeting: Document):
-	"""Fill the attendance list from the committee; rows that are there keep what was entered."""
-	if not meeting.committee:
-		return
-	known = {(row.user, row.member_name) for row in meeting.attendance}
-	for seat in seats(meeting.committee, meeting.meeting_type, meeting.meeting_date or frappe.utils.nowdate()):
-		if (seat.user, seat.member_name) not in known:
-			meeting.append(
-				"attendance",
-				{
-					"user": seat.user,
-					"member_name": seat.member_name,
-					"side": seat.side,
-					"position": seat.position,
-				},
-			)
-
-
-def balance_of(committee: Document):
-	"""rules.quorum.Balance of a committee's seats, by its programme's tolerance."""
-	tolerance = frappe.get_cached_value("Kyodo Programme", committee.programme, "balance_tolerance")
-	rows = [{"member": row.user or row.member_name, "side": row.side, "steps": row.steps} for row in committee.members]
-	with rules_speak():
-		return balance(rows, tolerance or 0, "Step 1")
-
-
-# -- interest --------------------------------------------------------------------
-
-
-def find_recusals(meeting: Document):
-	"""Members with an interest in an item, found from the data and from their own declarations."""
-	meeting.set("recusals", [])
-	people = {row.user: row for row in meeting.attendance if row.user}
-	if not people:
-		return
-	organisations = _belongings("Kyodo Organisation", "Kyodo Organisation Member", people)
-	sections = _belongings("Kyodo Section", "Kyodo Section Member", people)
-	for item in meeting.agenda:
-		concerned = _concerned(item)
-		if not concerned:
-			continue
-		declared = _declared(item, meeting.meeting_type)
-		for user, row in people.items():
-			found = conflicts(
-				{"user": user, "organisations": organisations.get(user, []), "sections": sections.get(user, [])},
-				concerned,
-			)
-			reasons = [(_(reason.source, lang=RECORD_LANGUAGE).format(_subject(reason)), "Found") for reason in found]
-			if user in declared:
-				reasons.append((declared[user], "Declared"))
-			if reasons:
-				meeting.append(
-					"recusals",
-					{
-						"agenda_item": item.name,
-						"subject": item.subject,
-						"user": user,
-						"member_name": row.member_name,
-						"reason": reasons[0][0],
-						"source": reasons[0][1],
-					},
-				)
-
-
-def _subject(reason) -> str:
-	name = frappe.db.get_value("Kyodo Organisation", reason.subject, "organisation_name")
-	return name or reason.subject
-
-
-def _belongings(parenttype: str, child: str, people: dict) -> dict[str, list[str]]:
-	found = {}
-	rows = frappe.get_all(
-		child,
-		{"parenttype": parenttype, "user": ["in", list(people)]},
-		["user", "parent"],
-		order_by="parent",
-	)
-	for row in rows:
-		found.setdefault(row.user, []).append(row.parent)
-	return found
-
-
-def _concerned(item: Document) -> dict | None:
-	"""What rules.conflicts wants to know of an item: who wrote it, whose it is."""
-	if item.proposal:
-		proposal = frappe.get_doc("Kyodo Proposal", item.proposal)
-		return {
-			"name": proposal.name,
-			"organisations": proposal.own_organisations(),
-			"section": proposal.section if proposal.origin != "Organisation" else None,
-			"written_by": [u for u in (proposal.owner, proposal.submitted_by) if u and u != "Administrator"],
-		}
-	source = item.report and ("Kyodo Report", item.report)
-	source = source or (item.evaluation_round and ("Kyodo Evaluation Round", item.evaluation_round))
-	if not source:
-		return None
-	row = frappe.db.get_value(*source, ["name", "organisation", "section"], as_dict=True)
-	return {"name": row.name, "organisations": [row.organisation], "section": row.section}
-
-
-def _declared(item: Document, step: str) -> dict[str, str]:
-	if not item.proposal:
-		return {}
-	rows = frappe.get_all(
-		"Kyodo Review",
-		{"proposal": item.proposal, "step": step, "interest_declared": 1},
-		["member", "interest_reason"],
-		order_by="name",
-	)
-	return {row.member: row.interest_reason for row in rows}
 
 
 # -- quorum ----------------------------------------------------------------------
@@ -300,45 +169,4 @@ def note_outcome(meeting: Document):
 		counted = quorum_of(meeting, item)
 		item.quorum_note = f"{counted.present}/{counted.eligible}"
 	if not meeting.minutes:
-		meeting.minutes = draft_minutes(meeting)
-
-
-# -- minutes -----------------------------------------------------------------------
-
-
-def draft_minutes(meeting: Document) -> str:
-	"""The usual form of minutes (日時・場所・出席・欠席・傍聴・議題・結果・発言要旨), from what happened.
-
-	A closed item leaves its number and legal ground only: the minutes are published.
-	"""
-	present = [row for row in meeting.attendance if row.present]
-	absent = [row for row in meeting.attendance if not row.present]
-	lines = [
-		_("Date: {0} {1}", lang=RECORD_LANGUAGE).format(era_date(getdate(meeting.meeting_date)), meeting.begins_at or "").strip(),
-		_("Place: {0}", lang=RECORD_LANGUAGE).format(meeting.place or "－"),
-		_("Present: {0}", lang=RECORD_LANGUAGE).format(_names(present)),
-		_("Absent: {0}", lang=RECORD_LANGUAGE).format(_names(absent)),
-		_("Observers: {0}", lang=RECORD_LANGUAGE).format(meeting.observers or 0),
-		"",
-	]
-	for number, item in enumerate(meeting.agenda, 1):
-		lines += [*_item_minutes(meeting, number, item), ""]
-	return "\n".join(lines).strip()
-
-
-def _item_minutes(meeting: Document, number: int, item: Document) -> list[str]:
-	if item.closed:
-		return [_("Item {0}: closed ({1})", lang=RECORD_LANGUAGE).format(number, item.legal_ground or "－")]
-	lines = [_("Item {0}: {1}", lang=RECORD_LANGUAGE).format(number, item.subject)]
-	if item.result:
-		lines.append(_("Result: {0}", lang=RECORD_LANGUAGE).format(_(item.result, lang=RECORD_LANGUAGE)))
-	for row in meeting.recusals:
-		if row.agenda_item == item.name:
-			lines.append(_("Stepped aside: {0} ({1})", lang=RECORD_LANGUAGE).format(row.member_name, row.reason))
-	if item.notes:
-		lines.append(_("Discussion: {0}", lang=RECORD_LANGUAGE).format(item.notes))
-	return lines
-
-
-def _names(rows: list[Document]) -> str:
-	return _(", ", lang=RECORD_LANGUAGE).join(row.member_name for row in rows) or "－"
+		meeting.minutes = minutes.draft(meeting)

@@ -14,7 +14,7 @@ ROLE_OF_TABLE = {
 def grant_roles(doc):
 	"""Give every user in the people table of `doc` its role. Roles are not taken away: doors follow the table."""
 	table, role = ROLE_OF_TABLE[doc.doctype]
-	users = {row.user for row in doc.get(table) if row.user}
+	users = {user for row in doc.get(table) for user in (row.user, row.get("substitute_user")) if user}
 	having = set(
 		frappe.get_all(
 			"Has Role",

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services.deliberation import balance_of
+from kyodo_frappe.services.seats import balance_of
 from kyodo_frappe.services.logins import grant_roles
 
 

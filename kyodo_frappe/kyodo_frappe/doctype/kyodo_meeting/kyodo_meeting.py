@@ -5,7 +5,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.services import deliberation
+from kyodo_frappe.services import deliberation, interests, seats
 from kyodo_frappe.services.speech import rules_speak
 
 OPEN = (None, "", "Planned", "Convened", "In Session")
@@ -23,8 +23,8 @@ class KyodoMeeting(Document):
 		self._name_items()
 		self._check_items()
 		if (self._state_before() or "Planned") in OPEN:
-			deliberation.call_members(self)
-			deliberation.find_recusals(self)
+			seats.call_members(self)
+			interests.find_recusals(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Close Session":
