@@ -10,6 +10,7 @@ frappe.ui.form.on("Kyodo Meeting", {
 			frm.add_custom_button(__("Record Decision"), () => choose_item(frm)).addClass("btn-primary");
 		}
 		if (["Convened", "In Session"].includes(frm.doc.workflow_state)) {
+			frm.add_custom_button(__("Run the Session"), () => frappe.set_route("kyodo-session", frm.doc.name));
 			frm.add_custom_button(__("Close Marking"), () => close_marking(frm));
 		}
 	},
