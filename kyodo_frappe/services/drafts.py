@@ -12,17 +12,16 @@ from dataclasses import dataclass, field, replace
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_to_date, flt, now_datetime, strip_html
-from pypika import Order
+from frappe.utils import flt, now_datetime, strip_html
 
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
+from kyodo_frappe.services import versions
 from kyodo_frappe.services.typed import MOST, as_typed, meant, parse
 
 DOCTYPE = "Kyodo Proposal"
 MOST_ROWS = 200
-STRETCH_MINUTES = 10  # one Version for what one person writes in this time
 SAVEPOINT = "kyodo_draft"
 # shown as a tick, kept as the moment in which it was ticked
 TICKS = {"acknowledged": "acknowledged_on"}
@@ -113,7 +112,8 @@ def _field_change(saved: Saved, name: str, typed: Typed) -> _Change | None:
 		return None
 	found = merge.outcome(Typed(text, typed.was, typed.choice, typed.seen), stored)
 	if found == merge.CONFLICT:
-		saved.conflicts[name] = {"theirs": stored, "seen": merge.digest(stored), **_writer_of(doc, ("", TICKS.get(name, name)))}
+		writer = versions.writer_of(doc, ("", TICKS.get(name, name)))
+		saved.conflicts[name] = {"theirs": stored, "seen": merge.digest(stored), **writer}
 	if found != merge.WRITE:
 		return None
 	return _Change(name, lambda doc: doc.set(TICKS.get(name, name), value))
@@ -154,7 +154,7 @@ def _row_change(saved: Saved, table: str, number: int, typed: TypedRow, drop_emp
 		found = merge.REMOVE if drop_emptied else merge.KEEP
 	if found == merge.CONFLICT:
 		seen = merge.row_digest(before) if before else ""
-		saved.conflicts[place] = {"theirs": before, "seen": seen, **_writer_of(doc, (table, typed.name))}
+		saved.conflicts[place] = {"theirs": before, "seen": seen, **versions.writer_of(doc, (table, typed.name))}
 	if found in (merge.WRITE, merge.ADD):
 		if problem := _unfinished(doc, table, number, read.texts):
 			saved.problems[place] = _of_row(table, number, problem, doc)
@@ -260,62 +260,6 @@ def sentence(error: Exception) -> str:
 
 
 def _keep_version(doc: Document):
-	"""One Version for one stretch of one person's writing: what differs from its beginning.
-
-	A new one begins where somebody else has changed the same field or row in between, so that each Version stays true.
-	"""
 	version = frappe.new_doc("Version")
-	if not version.update_version_info(doc.get_doc_before_save(), doc):
-		return
-	change = json.loads(version.data)
-	running = _running_version(doc, merge.touched(change))
-	if running is None:
-		version.insert(ignore_permissions=True)  # as Frappe keeps its own
-		return
-	whole = merge.compose(json.loads(running.data), change)
-	if merge.is_empty(whole):
-		frappe.db.delete("Version", {"name": running.name})
-		return
-	running.data = frappe.as_json(whole, indent=None)
-	running.save(ignore_permissions=True)  # as Frappe keeps its own; one's own Version, looked for above
-
-
-def _running_version(doc: Document, places: set[tuple[str, str]]) -> Document | None:
-	"""The Version of this user's present stretch of writing, if these places can still go into it."""
-	rows = _versions(doc)
-	begun = add_to_date(now_datetime(), minutes=-STRETCH_MINUTES)
-	mine = next((row for row in rows if row.owner == frappe.session.user), None)
-	if mine is None or mine.creation < begun or ("", "workflow_state") in merge.touched(mine.change):
-		return None
-	since = [row for row in rows if row.owner != mine.owner and row.modified >= mine.modified]
-	if any(places & merge.touched(row.change) for row in since):
-		return None
-	return frappe.get_doc("Version", mine.name, for_update=True)
-
-
-def _writer_of(doc: Document, place: tuple[str, str]) -> dict:
-	"""{who, when} of the last change of a place: as the Versions tell, else of the record."""
-	found = next((row for row in _versions(doc) if place in merge.touched(row.change)), None)
-	user, when = (found.owner, found.modified) if found else (doc.modified_by, doc.modified)
-	return {"who": frappe.utils.get_fullname(user), "when": when}
-
-
-def _versions(doc: Document) -> list[dict]:
-	"""The newest Versions of a record: [{name, owner, creation, modified, change}].
-
-	Read under a lock: what others committed while this request waited for the record is not in its snapshot.
-	"""
-	version = frappe.qb.DocType("Version")
-	rows = (
-		frappe.qb.from_(version)
-		.select(version.name, version.owner, version.creation, version.modified, version.data)
-		.where((version.ref_doctype == doc.doctype) & (version.docname == doc.name))
-		.orderby(version.modified, order=Order.desc)
-		.orderby(version.creation, order=Order.desc)
-		.limit(20)
-		.for_update()
-		.run(as_dict=True)
-	)
-	for row in rows:
-		row.change = json.loads(row.data or "{}")
-	return rows
+	if version.update_version_info(doc.get_doc_before_save(), doc):
+		versions.keep(doc, json.loads(version.data))
