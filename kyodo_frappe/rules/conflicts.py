@@ -18,6 +18,7 @@ REASONS = {
 	"member_of_organisation": "Belongs to {0}, which proposes this.",
 	"wrote_it": "Took part in writing this.",
 	"own_section": "Belongs to the section in charge, {0}.",
+	"same_name": "Has the same name as {0}, who represents the organisation.",
 	"declared": "Declared an interest: {0}.",
 }
 
@@ -38,10 +39,12 @@ class Reason:
 def conflicts(member: Any, item: Any) -> list[Reason]:
 	"""Why a member must step aside for an item; an empty list when nothing is known against it.
 
-	member: {"user", "organisations": […], "sections": […], "relations": [users, organisations, sections or
-	items the member declared]}. item: {"organisations": […], "section", "written_by": [users], "members":
-	[users of those organisations], "name"}. All optional. Users and names match without regard to case and
-	width. Reasons in the order of REASONS, each subject once per code.
+	member: {"user", "name": of the person, "organisations": […], "sections": […], "relations": [users,
+	organisations, sections or items the member declared]}. item: {"organisations": […], "section",
+	"written_by": [users], "members": [users of those organisations], "representatives": [names of persons],
+	"name"}. All optional. Users and names match without regard to case and width, names of persons without
+	regard to spaces either; one name may be two people's, which the chair can say. Reasons in the order of
+	REASONS, each subject once per code.
 	"""
 	user = _key(read(member, "user"))
 	item_organisations = words(read(item, "organisations"))
@@ -56,6 +59,10 @@ def conflicts(member: Any, item: Any) -> list[Reason]:
 		found.append(Reason("wrote_it", str(read(member, "user"))))
 	if section:
 		found += [Reason("own_section", subject) for subject in _shared([section], words(read(member, "sections")))]
+	known = {reason.code for reason in found}
+	if "member_of_organisation" not in known and (person := _person(read(member, "name"))):
+		heads = words(read(item, "representatives"))
+		found += [Reason("same_name", head) for head in dict.fromkeys(heads) if _person(head) == person]
 	targets = [*item_organisations, *writers, *people, *(value for value in (section, name) if value)]
 	found += [Reason("declared", subject) for subject in _shared(targets, words(read(member, "relations")))]
 	return found
@@ -73,6 +80,10 @@ def may_approve(user: str | None, author_users: Iterable[str], member_users: Ite
 def _shared(these: Iterable[str], those: Iterable[str]) -> list[str]:
 	keys = {_key(other) for other in those}
 	return list({_key(one): one for one in reversed(list(these)) if _key(one) in keys}.values())[::-1]
+
+
+def _person(name: Any) -> str:
+	return "".join(_key(name).split())
 
 
 def _key(name: Any) -> str:

@@ -1,48 +1,110 @@
-"""The table: whether it may decide on an item, what it decides, and what closing a meeting does."""
+"""The table: who takes part in an item, its votes, and what it decides, noted until the meeting closes."""
+
+from collections import Counter
+from dataclasses import dataclass
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import cint, escape_html, get_fullname
 
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.rules.quorum import Quorum, present_at, quorum
-from kyodo_frappe.services import letters, minutes, proposals
-from kyodo_frappe.services.speech import rules_speak
-from kyodo_frappe.workflows.guard import move
-
-HELD = ("In Session", "Closed", "Minutes Confirmed", "Published")
-FINISHED = ("Closed", "Minutes Confirmed", "Published")
+from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
+from kyodo_frappe.rules.scoring import decide_vote
+from kyodo_frappe.services import amending, interests, seats
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.workflows.guard import by_service
 
 
-# -- quorum ----------------------------------------------------------------------
+# -- who takes part ----------------------------------------------------------------------
 
 
-def quorum_of(meeting: Document, item: Document) -> Quorum:
-	"""Whether enough members without an interest are present for an item."""
-	aside = {row.user for row in meeting.recusals if row.agenda_item == item.name}
-	in_room = _in_room(meeting, item)
+@dataclass(frozen=True)
+class Table:
+	"""Who is at the table for an item. present: rows of the attendance that count; quorum, balance: of these."""
+
+	present: list[Document]
+	quorum: Quorum
+	balance: Balance
+
+
+def table_of(meeting: Document, item: Document) -> Table:
+	"""Who takes part in an item: in the room (or heard by document), and without an interest in it."""
+	aside = interests.aside(meeting, item)
+	here = _here(meeting, item)
 	rows = [
 		{
-			"member": row.user or row.member_name,
+			"member": row.name,
 			"side": row.side,
-			"present": row.name in in_room or (meeting.document_review and row.answer == "By Document"),
-			"conflicted": row.user in aside,
+			"present": row.name in here,
+			"conflicted": seats.sitting_user(row) in aside,
 		}
 		for row in meeting.attendance
 	]
 	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "quorum_rule")
 	with rules_speak():
-		return quorum(rows, rule or "More Than Half")
+		counted = quorum(rows, rule or "More Than Half")
+	present = [row for row in meeting.attendance if row.name in here and seats.sitting_user(row) not in aside]
+	return Table(present, counted, seats.room_balance(meeting, present))
 
 
-def _in_room(meeting: Document, item: Document) -> set[str]:
-	"""Attendance rows of those present when the item was called; without times, of those present at all."""
+def quorum_of(meeting: Document, item: Document) -> Quorum:
+	"""Whether enough members without an interest are present for an item."""
+	return table_of(meeting, item).quorum
+
+
+def _here(meeting: Document, item: Document) -> set[str]:
+	"""Rows of the attendance present when the item was called; without times, present at all. In a document
+	review (書面審議): who has given an opinion on the item, or whose paper the office has ticked as present."""
 	present = [row for row in meeting.attendance if row.present]
-	if not item.begins_at:
+	if meeting.document_review:
+		heard = {row.user for row in meeting.opinions if row.agenda_item == item.name}
+		return {row.name for row in meeting.attendance if row.present or seats.sitting_user(row) in heard}
+	called = item.called_at or item.begins_at
+	if not called:
 		return {row.name for row in present}
 	rows = [{"member": row.name, "arrived_at": row.arrived_at, "left_at": row.left_at} for row in present]
 	with rules_speak():
-		return set(present_at(rows, item.begins_at))
+		return set(present_at(rows, called))
+
+
+# -- votes -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Votes:
+	"""for_, against, abstained: numbers of votes; carried: None where nobody has voted."""
+
+	for_: int
+	against: int
+	abstained: int
+	carried: bool | None
+
+	def __str__(self) -> str:
+		return _("{0} for, {1} against, {2} abstained", lang=RECORD_LANGUAGE).format(self.for_, self.against, self.abstained)
+
+
+def votes_of(meeting: Document, item: Document) -> Votes | None:
+	"""The votes on an item as noted, or as the written opinions give them; None where nobody voted.
+
+	Raises ValidationError for a tie that the chair has not broken, and for more votes than members at the table.
+	"""
+	for_, against, abstained = (cint(item.get(f"votes_{way}")) for way in ("for", "against", "abstained"))
+	if meeting.document_review and not (for_ or against or abstained):
+		given = Counter(row.opinion for row in meeting.opinions if row.agenda_item == item.name)
+		for_, against, abstained = given["For"], given["Against"], given["Abstain"]
+	if not (for_ or against):
+		return Votes(0, 0, abstained, None) if abstained else None
+	cast, able = for_ + against + abstained, len(table_of(meeting, item).present)
+	if cast > able:
+		frappe.throw(
+			_("{0}: {1} votes are noted, but {2} members took part. Correct the votes or the attendance.").format(
+				item.subject, cast, able
+			)
+		)
+	with rules_speak():
+		chair = {"For": True, "Against": False}.get(item.chair_vote)
+		return Votes(for_, against, abstained, decide_vote(for_, against, chair))
 
 
 # -- decisions -------------------------------------------------------------------
@@ -57,116 +119,116 @@ def record_decision(
 	advice: str | None = None,
 	conditions: str | None = None,
 	amount: int | None = None,
+	seen: str | None = None,
 ) -> str:
 	"""Note what the table decides on an item while the meeting is in session; returns the draft decision.
 
-	`reasons`: rows {criterion, question, finding, reason, field}. Recording again replaces the note. Closing
-	the meeting makes it final. Raises PermissionError, ValidationError.
+	`reasons`: rows {criterion, question, finding, reason, field}. Recording again replaces the note; with
+	`seen` (its `modified` as it was shown, "" for none) only if nobody else has changed it meanwhile. Closing
+	the meeting makes it final. Raises PermissionError, ValidationError, frappe.TimestampMismatchError.
 	"""
-	doc = frappe.get_doc("Kyodo Meeting", meeting)
-	doc.check_permission("write")
-	require(OFFICER)
-	item = next((row for row in doc.agenda if row.name == agenda_item), None)
-	if item is None or not item.proposal:
-		frappe.throw(_("This meeting has no proposal under that item of its agenda."))
-	name = frappe.db.get_value("Kyodo Decision", {"meeting": meeting, "agenda_item": agenda_item, "docstatus": 0})
-	decision = frappe.get_doc("Kyodo Decision", name) if name else frappe.new_doc("Kyodo Decision")
-	decision.update(
+	doc = _in_session(meeting)
+	decision = draft_of(meeting, agenda_item)
+	if seen is not None and str(decision.modified or "") != seen:
+		frappe.throw(
+			_("{0} has noted a decision on this item meanwhile: {1}. Look at it, then record yours again if it still holds.").format(
+				get_fullname(decision.modified_by), _(decision.result)
+			)
+			if decision.name
+			else _("The decision on this item has been dropped meanwhile. Record yours again if it still holds."),
+			frappe.TimestampMismatchError,
+		)
+	return write_decision(
+		doc,
+		agenda_item,
+		decision,
 		{
-			"proposal": item.proposal,
-			"meeting": meeting,
-			"agenda_item": agenda_item,
 			"result": result,
 			"advice": advice,
 			"conditions": conditions,
 			"amount": amount,
 			"reasons": frappe.parse_json(reasons) if reasons else [],
-		}
+		},
 	)
-	decision.save()
-	return decision.name
 
 
-def check_before_closing(meeting: Document):
-	"""Every proposal on the agenda has a decision, and each was taken by enough members without an interest."""
-	drafts = _draft_decisions(meeting.name)
-	undecided, short = [], []
-	for item in meeting.agenda:
-		if item.item_type != "Proposal":
-			continue
-		if item.name not in drafts:
-			undecided.append(item.subject)
-		else:
-			counted = quorum_of(meeting, item)
-			if not counted.met:
-				short.append(f"{item.subject} ({_(counted.reason).format(counted.present, counted.needed)})")
-	if undecided:
-		frappe.throw(
-			_("No decision is recorded yet for: {0}. Record one, or take the item off the agenda.").format(
-				_(", ").join(undecided)
+@frappe.whitelist(methods=["POST"])
+def record_decisions(meeting: str, agenda_items: list | str, result: str, advice: str | None = None) -> list[str]:
+	"""Note one result for several items on which the meeting agrees; all of them or none.
+
+	An adoption grants what was requested. Raises like record_decision, naming the item; a refusal, which says
+	why, and a conditional adoption, which says on what condition, are noted one by one.
+	"""
+	doc = _in_session(meeting)
+	if result in ("Not Adopted", "Adopted Conditionally"):
+		frappe.throw(_("“{0}” needs its own words for each proposal: please record these one by one.").format(_(result)))
+	items = frappe.parse_json(agenda_items)
+	subjects = {row.name: row.subject for row in doc.agenda}
+	names = []
+	for agenda_item in items:
+		try:
+			content = {"result": result, "advice": advice, "conditions": None, "reasons": []}
+			names.append(write_decision(doc, agenda_item, draft_of(meeting, agenda_item), content, grant_requested=True))
+		except frappe.ValidationError as error:
+			frappe.clear_messages()
+			frappe.throw(
+				_("Nothing is noted, because of “{0}”: {1}").format(subjects.get(agenda_item) or agenda_item, str(error))
 			)
-		)
-	if short:
-		frappe.throw(_("There is no quorum for: {0}.").format(_(", ").join(short)))
+	return names
 
 
-def _draft_decisions(meeting: str) -> dict[str, str]:
+@frappe.whitelist(methods=["POST"])
+def drop_decision(meeting: str, agenda_item: str) -> None:
+	"""Take back what was noted on an item of a meeting in session; its words stay in the meeting's history."""
+	doc = _in_session(meeting)
+	decision = draft_of(meeting, agenda_item)
+	if not decision.name:
+		return
+	doc.add_comment(
+		"Info",
+		_("Decision dropped: {0}, {1}", lang=RECORD_LANGUAGE).format(
+			escape_html(decision.proposal_title or decision.proposal), _(decision.result, lang=RECORD_LANGUAGE)
+		),
+	)
+	decision.delete()
+
+
+def draft_of(meeting: str, agenda_item: str) -> Document:
+	"""What is noted so far on an item, or a new note."""
+	name = frappe.db.get_value("Kyodo Decision", {"meeting": meeting, "agenda_item": agenda_item, "docstatus": 0})
+	return frappe.get_doc("Kyodo Decision", name) if name else frappe.new_doc("Kyodo Decision")
+
+
+def drafts_of(meeting: str) -> dict[str, str]:
+	"""{agenda item: draft decision}"""
 	rows = frappe.get_all(
 		"Kyodo Decision", {"meeting": meeting, "docstatus": 0}, ["agenda_item", "name"], order_by="name"
 	)
 	return {row.agenda_item: row.name for row in rows}
 
 
-def close(meeting: Document):
-	"""What closing does, all or nothing: decisions become final, proposals move, letters are issued,
-	reports and evaluations are verified."""
-	drafts = _draft_decisions(meeting.name)
-	for item in meeting.agenda:
-		if item.name in drafts:
-			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
-			decision.flags.ignore_permissions = True  # the meeting decides: no role may make a decision final by hand
-			decision.submit()
-			proposals.carry_out(decision)
-			letters.issue_result(decision)
-		elif item.verified:
-			verify(item)
+def write_decision(
+	meeting: Document, agenda_item: str, decision: Document, content: dict, *, grant_requested: bool = False
+) -> str:
+	"""Store a note on an item; `meeting` is locked and in session. An item with a note is not postponed."""
+	item = next((row for row in meeting.agenda if row.name == agenda_item), None)
+	proposal = item and (item.proposal or amending.proposal_of(item))
+	if not proposal:
+		frappe.throw(_("This meeting has no proposal under that item of its agenda."))
+	decision.update({"proposal": proposal, "meeting": meeting.name, "agenda_item": agenda_item, **content})
+	if grant_requested and content["result"].startswith("Adopted"):
+		decision.amount = frappe.db.get_value("Kyodo Proposal", proposal, "requested_amount")
+	with by_service(decision):  # rank and what it replaces are read-only in the form
+		decision.save()
+	if item.postponed:
+		frappe.db.set_value("Kyodo Agenda Item", item.name, "postponed", 0)
+		item.postponed = 0
+	return decision.name
 
 
-def verify(item: Document):
-	"""The meeting verifies a report (鎌倉 2(2)2(4)③) or an evaluation."""
-	if item.report:
-		move(frappe.get_doc("Kyodo Report", item.report), "Verify")
-	elif item.evaluation_round:
-		move(frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round), "Verify")
-
-
-def was_verified(fieldname: str, name: str) -> bool:
-	"""Whether a closed meeting has verified the record named in `fieldname` (report, evaluation_round)."""
-	meetings = frappe.get_all(
-		"Kyodo Agenda Item",
-		{"parenttype": "Kyodo Meeting", fieldname: name, "verified": 1},
-		pluck="parent",
-		order_by="parent",
-	)
-	return bool(meetings) and bool(
-		frappe.db.exists("Kyodo Meeting", {"name": ["in", meetings], "workflow_state": ["in", FINISHED]})
-	)
-
-
-def note_outcome(meeting: Document):
-	"""Write results and quorum into the agenda, and draft the minutes where nobody has begun them."""
-	results = dict(
-		frappe.get_all(
-			"Kyodo Decision",
-			{"meeting": meeting.name, "docstatus": 0},
-			["agenda_item", "result"],
-			as_list=True,
-			order_by="name",
-		)
-	)
-	for item in meeting.agenda:
-		item.result = results.get(item.name) or ("Verified" if item.verified else None)
-		counted = quorum_of(meeting, item)
-		item.quorum_note = f"{counted.present}/{counted.eligible}"
-	if not meeting.minutes:
-		meeting.minutes = minutes.draft(meeting)
+def _in_session(meeting: str) -> Document:
+	"""The meeting, locked, for an officer who notes what it decides."""
+	require(OFFICER)
+	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
+	doc.check_permission("write")
+	return doc

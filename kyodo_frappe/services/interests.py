@@ -1,91 +1,319 @@
-"""Who steps aside for an item: found from the data, or declared by the member."""
+"""Who steps aside for an item: found from the data, declared by the member, ruled on by the chair.
+
+A found or declared interest holds until the chair has overruled it: the doubt goes against taking part (domain.md
+§4, §6). In a partner selection, an interest in one proposal is one in the whole contest.
+"""
+
+from collections import defaultdict
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import get_fullname, now_datetime, nowdate
+from pypika.terms import Criterion
 
+from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.conflicts import conflicts
+from kyodo_frappe.services import seats
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.workflows.guard import by_service
+
+OPEN = ("Planned", "Convened", "In Session")
+RULINGS = ("Confirmed", "Overruled")
+RULED = ("ruling", "ruling_reason", "ruled_by", "ruled_on")
+
+
+# -- asking ----------------------------------------------------------------------
+
+
+def aside(meeting: Document, item: Document) -> dict[str, Document]:
+	"""{login: recusal row} of those who step aside for an item; who was overruled by the chair takes part."""
+	return {
+		row.user: row for row in meeting.recusals if row.agenda_item == item.name and row.ruling != "Overruled"
+	}
+
+
+def steps_aside(meeting: str, agenda_item: str, user: str) -> bool:
+	"""Whether a login steps aside for an item, by what is stored."""
+	filters = {"parent": meeting, "parenttype": "Kyodo Meeting", "agenda_item": agenda_item, "user": user}
+	return bool(frappe.db.exists("Kyodo Recusal", {**filters, "ruling": ["!=", "Overruled"]})) or bool(
+		frappe.db.exists("Kyodo Recusal", {**filters, "ruling": ["is", "not set"]})
+	)
+
+
+# -- finding ---------------------------------------------------------------------
 
 
 def find_recusals(meeting: Document):
-	"""Members with an interest in an item, found from the data and from their own declarations."""
+	"""Members with an interest in an item, found anew from the data; declarations and rulings are kept."""
+	# a request's rows do not count: who declared and what was ruled is written by the services below only
+	before = None if meeting.flags.kyodo_service else meeting.get_doc_before_save()
+	stored = {(row.agenda_item, row.user): row for row in (before or meeting).recusals}
+	people = {user: row for row in meeting.attendance if (user := seats.sitting_user(row))}
 	meeting.set("recusals", [])
-	people = {row.user: row for row in meeting.attendance if row.user}
 	if not people:
 		return
-	organisations = _belongings("Kyodo Organisation", "Kyodo Organisation Member", people)
-	sections = _belongings("Kyodo Section", "Kyodo Section Member", people)
+	found = _found(meeting, people)
 	for item in meeting.agenda:
-		concerned = _concerned(item)
-		if not concerned:
-			continue
-		declared = _declared(item, meeting.meeting_type)
-		for user, row in people.items():
-			found = conflicts(
-				{"user": user, "organisations": organisations.get(user, []), "sections": sections.get(user, [])},
-				concerned,
-			)
-			reasons = [(_(reason.source, lang=RECORD_LANGUAGE).format(_subject(reason)), "Found") for reason in found]
-			if user in declared:
-				reasons.append((declared[user], "Declared"))
-			if reasons:
-				meeting.append(
-					"recusals",
-					{
-						"agenda_item": item.name,
-						"subject": item.subject,
-						"user": user,
-						"member_name": row.member_name,
-						"reason": reasons[0][0],
-						"source": reasons[0][1],
-					},
-				)
+		for user, person in people.items():
+			old = stored.get((item.name, user))
+			reason = found.get((item.name, user)) or (old and old.source == "Declared" and (old.reason, "Declared"))
+			if reason:
+				meeting.append("recusals", _recusal(item, user, person, *reason, old))
 
 
-def _subject(reason) -> str:
-	name = frappe.db.get_value("Kyodo Organisation", reason.subject, "organisation_name")
-	return name or reason.subject
+def _recusal(item: Document, user: str, person: Document, reason: str, source: str, old: Document | None) -> dict:
+	kept = {field: old.get(field) for field in ("name", "owner", "creation", *RULED)} if old else {}
+	return {
+		**kept,
+		"agenda_item": item.name,
+		"subject": item.subject,
+		"user": user,
+		"member_name": person.substitute_name if person.substitute_user else person.member_name,
+		"reason": reason[:140],
+		"source": source,
+	}
 
 
-def _belongings(parenttype: str, child: str, people: dict) -> dict[str, list[str]]:
+def _found(meeting: Document, people: dict[str, Document]) -> dict[tuple[str, str], tuple[str, str]]:
+	"""{(agenda item, login): (reason, Found or Declared)}"""
+	concerned = _concerned(meeting)
+	members = {
+		user: {
+			"user": user,
+			"name": row.substitute_name if row.substitute_user else row.member_name,
+			"organisations": organisations,
+			"sections": sections,
+			"relations": relations,
+		}
+		for user, row, organisations, sections, relations in _people(meeting, people)
+	}
+	declared = _declared(meeting)
 	found = {}
-	rows = frappe.get_all(
-		child,
-		{"parenttype": parenttype, "user": ["in", list(people)]},
-		["user", "parent"],
-		order_by="parent",
-	)
-	for row in rows:
-		found.setdefault(row.user, []).append(row.parent)
+	for item in meeting.agenda:
+		for user, member in members.items():
+			reasons = conflicts(member, concerned[item.name]) if item.name in concerned else []
+			if reasons:
+				source = "Declared" if reasons[0].code == "declared" else "Found"
+				found[item.name, user] = (_sentence(reasons[0]), source)
+			elif reason := declared.get((item.proposal, user)):
+				found[item.name, user] = (reason, "Declared")
+	_widen_to_contests(meeting, found)
 	return found
 
 
-def _concerned(item: Document) -> dict | None:
-	"""What rules.conflicts wants to know of an item: who wrote it, whose it is."""
-	if item.proposal:
-		proposal = frappe.get_doc("Kyodo Proposal", item.proposal)
-		return {
-			"name": proposal.name,
-			"organisations": proposal.own_organisations(),
-			"section": proposal.section if proposal.origin != "Organisation" else None,
-			"written_by": [u for u in (proposal.owner, proposal.submitted_by) if u and u != "Administrator"],
-		}
-	source = item.report and ("Kyodo Report", item.report)
-	source = source or (item.evaluation_round and ("Kyodo Evaluation Round", item.evaluation_round))
-	if not source:
-		return None
-	row = frappe.db.get_value(*source, ["name", "organisation", "section"], as_dict=True)
-	return {"name": row.name, "organisations": [row.organisation], "section": row.section}
+def _sentence(reason) -> str:
+	name = frappe.db.get_value("Kyodo Organisation", reason.subject, "organisation_name")
+	return _(reason.source, lang=RECORD_LANGUAGE).format(name or reason.subject)
 
 
-def _declared(item: Document, step: str) -> dict[str, str]:
-	if not item.proposal:
+def _people(meeting: Document, people: dict[str, Document]):
+	organisations = _belongings("Kyodo Organisation", "Kyodo Organisation Member", list(people))
+	sections = _belongings("Kyodo Section", "Kyodo Section Member", list(people))
+	relations = _relations(meeting, list(people))
+	for user, row in people.items():
+		yield user, row, organisations[user], sections[user], relations[user]
+
+
+def _belongings(parenttype: str, child: str, users: list[str]) -> dict[str, list[str]]:
+	found = defaultdict(list)
+	for row in frappe.get_all(
+		child, {"parenttype": parenttype, "user": ["in", users]}, ["user", "parent"], order_by="parent"
+	):
+		found[row.user].append(row.parent)
+	return found
+
+
+def _relations(meeting: Document, users: list[str]) -> dict[str, list[str]]:
+	"""Organisations and sections that members have declared a relation to, and not ended before the meeting."""
+	found = defaultdict(list)
+	day = str(meeting.meeting_date or nowdate())
+	for row in frappe.get_all(
+		"Kyodo Interest",
+		{"member": ["in", users], "programme": meeting.programme},
+		["member", "organisation", "section", "ended_on"],
+		order_by="name",
+	):
+		if not row.ended_on or str(row.ended_on) >= day:
+			found[row.member] += [subject for subject in (row.organisation, row.section) if subject]
+	return found
+
+
+def _declared(meeting: Document) -> dict[tuple[str, str], str]:
+	"""{(proposal, login): reason} from the review sheets of this meeting's step."""
+	names = [item.proposal for item in meeting.agenda if item.proposal]
+	if not names:
 		return {}
 	rows = frappe.get_all(
 		"Kyodo Review",
-		{"proposal": item.proposal, "step": step, "interest_declared": 1},
-		["member", "interest_reason"],
+		{"proposal": ["in", names], "step": meeting.meeting_type, "interest_declared": 1},
+		["proposal", "member", "interest_reason"],
 		order_by="name",
 	)
-	return {row.member: row.interest_reason for row in rows}
+	return {(row.proposal, row.member): row.interest_reason for row in rows}
+
+
+# -- whose an item is --------------------------------------------------------------
+
+
+def _concerned(meeting: Document) -> dict[str, dict]:
+	"""{agenda item: what rules.conflicts wants to know of it}, in a bounded number of queries."""
+	proposals = _proposals(meeting)
+	found = {item.name: proposals[name] for item in meeting.agenda if (name := _proposal_of(item)) in proposals}
+	for fieldname, doctype in (("report", "Kyodo Report"), ("evaluation_round", "Kyodo Evaluation Round")):
+		names = {item.get(fieldname): item.name for item in meeting.agenda if item.get(fieldname)}
+		if names:
+			fields = ["name", "organisation", "section"]
+			for row in frappe.get_all(doctype, {"name": ["in", list(names)]}, fields, order_by="name"):
+				found[names[row.name]] = {"name": row.name, "organisations": [row.organisation], "section": row.section}
+	return found
+
+
+def _proposal_of(item: Document) -> str | None:
+	return item.proposal or (item.corrects and frappe.db.get_value("Kyodo Decision", item.corrects, "proposal", cache=True))
+
+
+def _proposals(meeting: Document) -> dict[str, dict]:
+	names = sorted({name for item in meeting.agenda if (name := _proposal_of(item))})
+	if not names:
+		return {}
+	partners = defaultdict(list)
+	for row in frappe.get_all(
+		"Kyodo Partner",
+		{"parenttype": "Kyodo Proposal", "parent": ["in", names]},
+		["parent", "organisation"],
+		order_by="idx",
+	):
+		partners[row.parent].append(row.organisation)
+	fields = ["name", "organisation", "origin", "section", "owner", "submitted_by"]
+	rows = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="name")
+	heads = _representatives({row.organisation for row in rows} | {one for many in partners.values() for one in many})
+	found = {}
+	for row in rows:
+		organisations = [name for name in (row.organisation, *partners[row.name]) if name]
+		found[row.name] = {
+			"name": row.name,
+			"organisations": organisations,
+			"section": row.section if row.origin != "Organisation" else None,
+			"written_by": [user for user in (row.owner, row.submitted_by) if user and user != "Administrator"],
+			"representatives": [heads[name] for name in organisations if heads.get(name)],
+		}
+	return found
+
+
+def _representatives(organisations: set) -> dict[str, str]:
+	names = sorted(name for name in organisations if name)
+	if not names:
+		return {}
+	rows = frappe.get_all(
+		"Kyodo Organisation", {"name": ["in", names]}, ["name", "representative"], order_by="name"
+	)
+	return {row.name: row.representative for row in rows}
+
+
+def contests(meeting: Document) -> dict[str, list[Document]]:
+	"""{call: rows of the agenda} of the partner selections (国分寺: プロポーザル方式) on an agenda."""
+	names = [item.proposal for item in meeting.agenda if item.proposal]
+	if not names:
+		return {}
+	proposal, call = frappe.qb.DocType("Kyodo Proposal"), frappe.qb.DocType("Kyodo Call")
+	rows = (
+		frappe.qb.from_(proposal)
+		.join(call)
+		.on(call.name == proposal.call)
+		.select(proposal.name, proposal.call)
+		.where(Criterion.all([proposal.name.isin(names), call.call_type == "Partner Selection"]))
+		.orderby(proposal.name)
+		.run(as_dict=True)
+	)
+	call_of = {row.name: row.call for row in rows}
+	found = defaultdict(list)
+	for item in meeting.agenda:
+		if item.proposal in call_of:
+			found[call_of[item.proposal]].append(item)
+	return dict(found)
+
+
+def _widen_to_contests(meeting: Document, found: dict):
+	for items in contests(meeting).values():
+		for user in {user for item, user in found if item in {row.name for row in items}}:
+			first = next(row for row in items if (row.name, user) in found)
+			text = _("Has an interest in a proposal of the same contest: {0}.", lang=RECORD_LANGUAGE).format(first.subject)
+			for row in items:
+				found.setdefault((row.name, user), (text, "Found"))
+
+
+# -- declaring and ruling ------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+def declare(meeting: str, agenda_item: str, reason: str) -> None:
+	"""A member steps aside for an item of a meeting that is not over. Raises PermissionError, ValidationError."""
+	doc = _locked(meeting)
+	item = _item(doc, agenda_item)
+	user = frappe.session.user
+	person = next((row for row in doc.attendance if seats.sitting_user(row) == user), None)
+	if person is None:
+		frappe.throw(_("Only a member who sits in this meeting can step aside."), frappe.PermissionError)
+	if not (reason or "").strip():
+		frappe.throw(_("Please say in a few words what your interest is."))
+	if any(row.agenda_item == item.name and row.user == user and row.ruling != "Overruled" for row in doc.recusals):
+		return
+	doc.set("recusals", [row for row in doc.recusals if (row.agenda_item, row.user) != (item.name, user)])
+	doc.append("recusals", _recusal(item, user, person, reason.strip(), "Declared", None))
+	_save(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "") -> None:
+	"""The chair confirms or overrules an interest; the office may record what the chair has said.
+
+	`ruling`: Confirmed or Overruled, the latter with a reason. Nobody rules on their own. Raises
+	PermissionError, ValidationError.
+	"""
+	doc = _locked(meeting)
+	own = frappe.session.user
+	if own not in seats.chairs(doc.committee):
+		require(OFFICER)
+	if own == user:
+		frappe.throw(_("Nobody rules on their own interest. A colleague has to do this."), frappe.PermissionError)
+	row = next((row for row in doc.recusals if row.agenda_item == agenda_item and row.user == user), None)
+	if row is None:
+		frappe.throw(_("Nobody of that name steps aside for this item."))
+	if ruling not in RULINGS:
+		frappe.throw(_("Please say whether the interest is confirmed or overruled."))
+	if ruling == "Overruled" and not (reason or "").strip():
+		frappe.throw(_("Please give the reason for which the interest is overruled."))
+	row.update(
+		{
+			"ruling": ruling,
+			"ruling_reason": (reason or "").strip(),
+			"ruled_by": get_fullname(own),
+			"ruled_on": now_datetime().replace(microsecond=0),
+		}
+	)
+	_save(doc)
+
+
+def _locked(meeting: str) -> Document:
+	if not frappe.db.exists("Kyodo Meeting", meeting):
+		raise frappe.PermissionError
+	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
+	doc.check_permission("read")
+	if doc.workflow_state not in OPEN:
+		frappe.throw(_("This meeting is over: who stepped aside stands in its minutes."))
+	return doc
+
+
+def _item(meeting: Document, agenda_item: str) -> Document:
+	item = next((row for row in meeting.agenda if row.name == agenda_item), None)
+	if item is None:
+		frappe.throw(_("This meeting has no such item on its agenda."))
+	return item
+
+
+def _save(meeting: Document):
+	"""A member or a chair with a login of the portal writes here what only this service lets them write."""
+	meeting.flags.ignore_permissions = True
+	with by_service(meeting):
+		meeting.save()

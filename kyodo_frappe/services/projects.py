@@ -15,7 +15,9 @@ CARRIED_TABLES = ("roles", "schedule", "indicators", "income", "expenses")
 
 def begin_from(decision: Document) -> str:
 	"""Make the project of an adopted proposal (once); returns its name."""
-	existing = frappe.db.get_value("Kyodo Project", {"proposal": decision.proposal})
+	existing = frappe.db.get_value(
+		"Kyodo Project", {"proposal": decision.proposal, "workflow_state": ["!=", "Cancelled"]}
+	)
 	if existing:
 		return existing
 	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)

@@ -1,17 +1,20 @@
-"""Who sits in a meeting: members of the committee by step and term, and the balance of the two sides."""
+"""Who sits in a meeting: members of the committee by step and term, their substitutes, the balance of the two sides."""
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.rules.quorum import balance
+from kyodo_frappe.rules.quorum import Balance, balance
 from kyodo_frappe.services.speech import rules_speak
 
+STEPS = ("Step 1", "Step 2")
 
-def seats(committee: str, meeting_type: str, day) -> list[dict]:
+
+def seats(committee: str, meeting_type: str, day) -> list[Document]:
 	"""Rows of the committee that sit in a meeting of this type on that day."""
 	day = getdate(day)
-	step = meeting_type if meeting_type in ("Step 1", "Step 2") else None
+	step = meeting_type if meeting_type in STEPS else None
 	return [
 		row
 		for row in frappe.get_cached_doc("Kyodo Committee", committee).members
@@ -21,13 +24,26 @@ def seats(committee: str, meeting_type: str, day) -> list[dict]:
 	]
 
 
+def sitting_user(row: Document) -> str | None:
+	"""The login that sits on a row of the attendance: the substitute's, where one comes for the member."""
+	return row.substitute_user or row.user
+
+
 def call_members(meeting: Document):
-	"""Fill the attendance list from the committee; rows that are there keep what was entered."""
+	"""Fill the attendance list from the committee; rows that are there keep what was entered.
+
+	While a meeting is planned, who does not sit any more (another day, another step) leaves the list. Raises
+	ValidationError for a row that is not a seat of the committee, or a member listed twice.
+	"""
 	if not meeting.committee:
 		return
-	known = {(row.user, row.member_name) for row in meeting.attendance}
-	for seat in seats(meeting.committee, meeting.meeting_type, meeting.meeting_date or frappe.utils.nowdate()):
-		if (seat.user, seat.member_name) not in known:
+	seated = seats(meeting.committee, meeting.meeting_type, meeting.meeting_date or frappe.utils.nowdate())
+	if (meeting.workflow_state or "Planned") == "Planned":
+		keys = {_seat(seat) for seat in seated}
+		meeting.set("attendance", [row for row in meeting.attendance if _seat(row) in keys or _touched(row)])
+	known = {_seat(row) for row in meeting.attendance}
+	for seat in seated:
+		if _seat(seat) not in known:
 			meeting.append(
 				"attendance",
 				{
@@ -37,11 +53,66 @@ def call_members(meeting: Document):
 					"position": seat.position,
 				},
 			)
+	_check_rows(meeting, seated)
 
 
-def balance_of(committee: Document):
-	"""rules.quorum.Balance of a committee's seats, by its programme's tolerance."""
-	tolerance = frappe.get_cached_value("Kyodo Programme", committee.programme, "balance_tolerance")
-	rows = [{"member": row.user or row.member_name, "side": row.side, "steps": row.steps} for row in committee.members]
+def balance_of(committee: Document, step: str = "Step 1") -> Balance:
+	"""The balance of a committee's seats in a step, by its programme's tolerance."""
+	rows = [{"member": _seat(row), "side": row.side, "steps": row.steps} for row in committee.members]
+	return _balance(rows, committee.programme, step)
+
+
+def room_balance(meeting: Document, present: list[Document]) -> Balance:
+	"""The balance of those rows of the attendance that are present."""
+	return _balance([{"member": row.name, "side": row.side} for row in present], meeting.programme, None)
+
+
+def chairs(committee: str) -> list[str]:
+	"""Logins of the members who chair the committee."""
+	rows = frappe.get_cached_doc("Kyodo Committee", committee).members
+	return [row.user for row in rows if row.is_chair and row.user]
+
+
+def _balance(rows: list[dict], programme: str, step: str | None) -> Balance:
+	tolerance = frappe.get_cached_value("Kyodo Programme", programme, "balance_tolerance")
 	with rules_speak():
-		return balance(rows, tolerance or 0, "Step 1")
+		return balance(rows, tolerance or 0, step)
+
+
+def _seat(row: Document) -> str:
+	return row.user or row.member_name
+
+
+def _touched(row: Document) -> bool:
+	return bool(row.present or row.answer not in (None, "", "Not Answered"))
+
+
+def _check_rows(meeting: Document, seated: list[Document]):
+	before = meeting.get_doc_before_save()
+	stored = {row.name for row in before.attendance} if before else set()
+	allowed = frappe.get_cached_value("Kyodo Programme", meeting.programme, "substitutes_allowed")
+	by_seat = {_seat(seat): seat for seat in seated}
+	seen = set()
+	for row in meeting.attendance:
+		key = _seat(row)
+		if key in seen:
+			frappe.throw(_("{0} is listed twice.").format(row.member_name or key))
+		seen.add(key)
+		if key not in by_seat and row.name not in stored:
+			frappe.throw(
+				_("{0} does not sit in this meeting. Add them to the committee, or to the guests.").format(row.member_name or key)
+			)
+		_check_substitute(row, by_seat.get(key), allowed)
+
+
+def _check_substitute(row: Document, seat: Document | None, allowed: int):
+	if not (row.substitute_name or row.substitute_user):
+		return
+	if not allowed:
+		frappe.throw(_("{0}: this programme does not let a substitute sit for a member.").format(row.member_name))
+	if row.substitute_user and (seat is None or row.substitute_user != seat.substitute_user):
+		frappe.throw(
+			_("{0}: enter the substitute's login in the committee first, then choose it here.").format(row.member_name)
+		)
+	if not row.substitute_name:
+		row.substitute_name = frappe.db.get_value("User", row.substitute_user, "full_name")

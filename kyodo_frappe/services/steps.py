@@ -6,7 +6,7 @@ Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger ea
 import frappe
 from frappe.model.document import Document
 
-from kyodo_frappe.services import change_notices, deliberation, evaluations, letters, news, organisations, projects, proposals, reviews
+from kyodo_frappe.services import change_notices, closing, convening, evaluations, letters, news, organisations, projects, proposals, reviews
 from kyodo_frappe.workflows.guard import STATE, move
 
 
@@ -16,6 +16,8 @@ def on_update(doc: Document, method: str | None = None):
 	if before is not None and before.get(STATE) != state:
 		for consequence in CONSEQUENCES.get((doc.doctype, state), ()):
 			consequence(doc)
+	for follower in FOLLOWERS.get((doc.doctype, state), ()):
+		follower(doc)
 
 
 def _report_handed_in(report: Document):
@@ -42,18 +44,23 @@ CONSEQUENCES = {
 	("Kyodo Proposal", "In Consultation"): (news.tell,),
 	("Kyodo Proposal", "Step 2"): (news.tell,),
 	("Kyodo Proposal", "Pending Budget"): (news.tell,),
-	("Kyodo Proposal", "Adopted"): (_adopted, news.tell),
-	("Kyodo Proposal", "Not Adopted"): (news.tell,),
+	("Kyodo Proposal", "Adopted"): (_adopted, letters.issue_budget_result, news.tell),
+	("Kyodo Proposal", "Not Adopted"): (letters.issue_budget_result, news.tell),
 	("Kyodo Organisation", "Registered"): (organisations.tell,),
 	("Kyodo Organisation", "Returned"): (organisations.tell,),
 	("Kyodo Organisation", "Suspended"): (organisations.tell,),
 	("Kyodo Organisation", "Expired"): (organisations.tell,),
 	("Kyodo Change Notice", "Accepted"): (change_notices.apply,),
 	("Kyodo Change Notice", "Returned"): (change_notices.tell,),
-	("Kyodo Meeting", "Convened"): (reviews.open_reviews,),
-	("Kyodo Meeting", "Closed"): (deliberation.close,),
+	("Kyodo Meeting", "Closed"): (closing.close, reviews.release_all),
 	("Kyodo Project", "Completed"): (projects.prepare_report,),
 	("Kyodo Report", "Submitted"): (_report_handed_in,),
 	("Kyodo Report", "Verified"): (_report_verified,),
 	("Kyodo Evaluation Round", "Both In"): (evaluations.release_sheets,),
+}
+
+# what keeps in line with a record on every change in a state, not only on entering it
+FOLLOWERS = {
+	("Kyodo Meeting", "Convened"): (reviews.follow, convening.follow),
+	("Kyodo Meeting", "In Session"): (reviews.follow,),
 }

@@ -1,10 +1,10 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import cint, getdate
 
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import deliberation, reviews
+from kyodo_frappe.services import amending, deliberation, interests, reviews
 
 DECIDABLE = ("Step 1", "Step 2")
 
@@ -20,9 +20,12 @@ class KyodoDecision(Document):
 		item = self._agenda_item(meeting)
 		if self.docstatus == 0 and meeting.workflow_state != "In Session":
 			frappe.throw(_("A decision is recorded while its meeting is in session."))
+		self.replaces = item.corrects or None
 		self._take_from_proposal()
 		self._take_from_meeting(meeting, item)
 		self._check_result()
+		self._check_amount()
+		self._check_votes(meeting, item)
 
 	def before_submit(self):
 		if frappe.db.get_value("Kyodo Meeting", self.meeting, "workflow_state") != "Closed":
@@ -40,7 +43,8 @@ class KyodoDecision(Document):
 
 	def _agenda_item(self, meeting: Document) -> Document:
 		item = next((row for row in meeting.agenda if row.name == self.agenda_item), None)
-		if item is None or item.proposal != self.proposal:
+		about = item and (item.proposal or amending.proposal_of(item))
+		if not about or about != self.proposal:
 			frappe.throw(_("A decision needs an item of the meeting's agenda about this proposal."))
 		other = frappe.db.exists(
 			"Kyodo Decision",
@@ -54,7 +58,9 @@ class KyodoDecision(Document):
 		proposal = frappe.db.get_value(
 			"Kyodo Proposal", self.proposal, ["workflow_state", "organisation", "section", "title"], as_dict=True
 		)
-		if proposal.workflow_state not in DECIDABLE:
+		if self.replaces:
+			amending.check(self, proposal.workflow_state)
+		elif proposal.workflow_state not in DECIDABLE:
 			frappe.throw(
 				_("“{0}” is in the state {1}: the meeting cannot decide on it.").format(
 					proposal.title, _(proposal.workflow_state)
@@ -71,19 +77,45 @@ class KyodoDecision(Document):
 		counted = deliberation.quorum_of(meeting, item)
 		self.members_eligible = counted.eligible
 		self.members_present = counted.present
-		self.members_aside = len([row for row in meeting.recusals if row.agenda_item == item.name])
-		summary, _passed = reviews.summary_of(self.proposal, self.from_state)
+		self.members_aside = len(interests.aside(meeting, item))
+		summary, _passed = reviews.summary_of(self.proposal, self._step())
 		self.average_score = summary.average or 0
+
+	def _step(self) -> str:
+		return amending.step_of(self) if self.replaces else self.from_state
 
 	def _check_result(self):
 		two_steps = frappe.get_cached_value(
 			"Kyodo Programme", frappe.db.get_value("Kyodo Proposal", self.proposal, "programme"), "two_step_decision"
 		)
-		if self.result == "Passed to Step 2" and (self.from_state != "Step 1" or not two_steps):
+		step = self._step()
+		if self.result == "Passed to Step 2" and (step != "Step 1" or not two_steps):
 			frappe.throw(_("Only step 1 of a decision in two steps passes a proposal on to step 2."))
-		if self.result.startswith("Adopted") and self.from_state == "Step 1" and two_steps:
+		if self.result.startswith("Adopted") and step == "Step 1" and two_steps:
 			frappe.throw(_("This programme decides in two steps: step 1 passes the proposal on or turns it down."))
 		if self.result == "Not Adopted" and not self.reasons:
 			frappe.throw(_("Please give the reasons: a proposal that is turned down is told why."))
 		if self.result == "Adopted Conditionally" and not (self.conditions or "").strip():
 			frappe.throw(_("Please state the conditions of the adoption."))
+
+	def _check_amount(self):
+		requested = cint(frappe.db.get_value("Kyodo Proposal", self.proposal, "requested_amount"))
+		if requested and cint(self.amount) > requested:
+			frappe.throw(
+				_("{0}: {1} yen are more than the {2} yen that were requested.").format(
+					self.proposal_title or self.proposal, f"{cint(self.amount):,}", f"{requested:,}"
+				)
+			)
+
+	def _check_votes(self, meeting: Document, item: Document):
+		"""Where the table has voted, the decision is what it voted for."""
+		votes = deliberation.votes_of(meeting, item)
+		self.votes_note = str(votes) if votes else None
+		if votes is None or votes.carried is None:
+			return
+		if votes.carried == (self.result == "Not Adopted"):
+			frappe.throw(
+				_("{0}: the votes noted ({1}) do not lead to “{2}”. Correct the votes or the decision.").format(
+					item.subject, votes, _(self.result)
+				)
+			)

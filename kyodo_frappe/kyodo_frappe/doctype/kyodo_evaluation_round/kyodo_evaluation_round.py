@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import deliberation, evaluations
+from kyodo_frappe.services import closing, evaluations
 
 
 class KyodoEvaluationRound(Document):
@@ -24,5 +24,5 @@ class KyodoEvaluationRound(Document):
 			frappe.throw(_("This project has an evaluation for that year and phase already: {0}.").format(other))
 
 	def check_step(self, action: str, state: str, next_state: str):
-		if action == "Verify" and not deliberation.was_verified("evaluation_round", self.name):
+		if action == "Verify" and not closing.was_verified("evaluation_round", self.name):
 			frappe.throw(_("An evaluation is verified by a meeting: put it on an agenda."))

@@ -1,14 +1,15 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import getdate, now_datetime
 
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.services import deliberation, interests, seats
+from kyodo_frappe.services import closing, convening, interests, minutes, seats
 from kyodo_frappe.services.speech import rules_speak
 
 OPEN = (None, "", "Planned", "Convened", "In Session")
+MOVABLE = ("Planned", "Convened")
 
 
 class KyodoMeeting(Document):
@@ -22,18 +23,64 @@ class KyodoMeeting(Document):
 		self._clean_times()
 		self._name_items()
 		self._check_items()
+		self._check_guests()
+		self._note_move()
 		if (self._state_before() or "Planned") in OPEN:
 			seats.call_members(self)
 			interests.find_recusals(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
-		if action == "Close Session":
-			deliberation.check_before_closing(self)
-			deliberation.note_outcome(self)
+		if action == "Convene":
+			convening.prepare(self)
+		elif action == "Close Session":
+			closing.check_before_closing(self)
+			closing.note_outcome(self)
+		elif action == "Confirm Minutes":
+			minutes.check_before_confirming(self)
+		elif action == "Publish":
+			minutes.publish(self)
 
 	def _state_before(self) -> str | None:
 		before = self.get_doc_before_save()
 		return before.workflow_state if before else None
+
+	def _note_move(self):
+		"""A meeting of the calendar is moved with a reason, and the record keeps each move."""
+		before = self.get_doc_before_save()
+		if before and before.workflow_state in MOVABLE and before.meeting_date:
+			if str(before.meeting_date) != str(self.meeting_date or ""):
+				self._record_move(before)
+			convening.note_changes(self, before)
+		self.move_reason = None
+
+	def _record_move(self, before: Document):
+		if not self.meeting_date:
+			frappe.throw(_("A meeting that has a date keeps one: move it to another day, or call it off."))
+		if not (self.move_reason or "").strip():
+			frappe.throw(
+				_("Please say in “{0}” why the meeting is moved from {1} to {2}.").format(
+					_(self.meta.get_label("move_reason")), era_date(before.meeting_date), era_date(getdate(self.meeting_date))
+				)
+			)
+		self.append(
+			"moves",
+			{
+				"moved_on": now_datetime().replace(microsecond=0),
+				"from_date": before.meeting_date,
+				"to_date": self.meeting_date,
+				"reason": self.move_reason.strip(),
+				"moved_by": frappe.session.user,
+			},
+		)
+
+	def _check_guests(self):
+		for guest in self.guests:
+			if guest.agenda_no and not 0 < guest.agenda_no <= len(self.agenda):
+				frappe.throw(
+					_("{0}: there is no item {1} on the agenda. Leave the number empty for the whole meeting.").format(
+						guest.guest_name, guest.agenda_no
+					)
+				)
 
 	def _clean_times(self):
 		with rules_speak():

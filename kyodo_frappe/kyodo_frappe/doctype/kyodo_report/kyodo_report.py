@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from kyodo_frappe.rules.settlement import settle, totals
-from kyodo_frappe.services import deliberation
+from kyodo_frappe.services import closing
 from kyodo_frappe.services.speech import rules_speak
 
 
@@ -18,7 +18,7 @@ class KyodoReport(Document):
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Submit" and any(row.actual is None for row in self.indicators):
 			frappe.throw(_("Please enter a result for every indicator."))
-		if action == "Verify" and not deliberation.was_verified("report", self.name):
+		if action == "Verify" and not closing.was_verified("report", self.name):
 			frappe.throw(_("A report is verified by a meeting: put it on an agenda."))
 
 	def _settle(self):

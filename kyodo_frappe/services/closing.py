@@ -1,0 +1,129 @@
+"""What closing a meeting asks before, and does: all or nothing, in one transaction."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import escape_html
+
+from kyodo_frappe.services import amending, deliberation, letters, minutes, proposals, selection
+from kyodo_frappe.workflows.guard import move
+
+FINISHED = ("Closed", "Minutes Confirmed", "Published")
+# items on which the meeting decides
+DECIDED = ("Proposal", "Correction")
+
+
+def check_before_closing(meeting: Document):
+	"""Every item is settled: decided by enough members without an interest, postponed, or withdrawn."""
+	if problems := open_points(meeting):
+		frappe.throw("<br>".join(escape_html(problem) for problem in problems))
+
+
+def open_points(meeting: Document) -> list[str]:
+	"""Sentences that say what stands between the meeting and its close."""
+	drafts = deliberation.drafts_of(meeting.name)
+	withdrawn = withdrawn_items(meeting)
+	undecided, short, both, gone = [], [], [], []
+	for item in meeting.agenda:
+		noted = item.name in drafts
+		if item.name in withdrawn:
+			if noted:
+				gone.append(item.subject)
+		elif item.postponed:
+			if noted:
+				both.append(item.subject)
+		elif noted or item.verified or item.item_type in DECIDED:
+			if not (noted or item.verified):
+				undecided.append(item.subject)
+			elif (problem := _quorum_problem(meeting, item)) is not None:
+				short.append(problem)
+	lines = (
+		(_("No decision is recorded yet for: {0}. Record one, postpone the item, or take it off the agenda."), undecided),
+		(_("There is no quorum for: {0}."), short),
+		(_("Decided and postponed at once: {0}. Drop the decision, or do not postpone the item."), both),
+		(_("Withdrawn by its proposer: {0}. Drop the decision that is noted on it."), gone),
+	)
+	found = [sentence.format(_(", ").join(subjects)) for sentence, subjects in lines if subjects]
+	return found + selection.open_points(meeting, drafts)
+
+
+def _quorum_problem(meeting: Document, item: Document) -> str | None:
+	counted = deliberation.quorum_of(meeting, item)
+	if counted.met:
+		return None
+	return f"{item.subject} ({_(counted.reason).format(counted.present, counted.needed)})"
+
+
+def withdrawn_items(meeting: Document) -> set[str]:
+	"""Items whose proposal its proposer has withdrawn since it was put on the agenda."""
+	names = [item.proposal for item in meeting.agenda if item.proposal]
+	if not names:
+		return set()
+	gone = frappe.get_all(
+		"Kyodo Proposal", {"name": ["in", names], "workflow_state": "Withdrawn"}, pluck="name", order_by="name"
+	)
+	return {item.name for item in meeting.agenda if item.proposal in gone}
+
+
+def close(meeting: Document):
+	"""What closing does, all or nothing: decisions become final, proposals move, letters are issued,
+	reports and evaluations are verified."""
+	drafts = deliberation.drafts_of(meeting.name)
+	for item in meeting.agenda:
+		if item.name in drafts:
+			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
+			decision.flags.ignore_permissions = True  # the meeting decides: no role may make a decision final by hand
+			decision.submit()
+			amending.carry_out(decision) if decision.replaces else proposals.carry_out(decision)
+			letters.issue_result(decision)
+		elif item.verified and not item.postponed:
+			verify(item)
+
+
+def verify(item: Document):
+	"""The meeting verifies a report (鎌倉 2(2)2(4)③) or an evaluation."""
+	if item.report:
+		move(frappe.get_doc("Kyodo Report", item.report), "Verify")
+	elif item.evaluation_round:
+		move(frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round), "Verify")
+
+
+def was_verified(fieldname: str, name: str) -> bool:
+	"""Whether a closed meeting has verified the record named in `fieldname` (report, evaluation_round)."""
+	meetings = frappe.get_all(
+		"Kyodo Agenda Item",
+		{"parenttype": "Kyodo Meeting", fieldname: name, "verified": 1},
+		pluck="parent",
+		order_by="parent",
+	)
+	return bool(meetings) and bool(
+		frappe.db.exists("Kyodo Meeting", {"name": ["in", meetings], "workflow_state": ["in", FINISHED]})
+	)
+
+
+def note_outcome(meeting: Document):
+	"""Write results and quorum into the agenda, and draft the minutes where nobody has begun them."""
+	results = dict(
+		frappe.get_all(
+			"Kyodo Decision",
+			{"meeting": meeting.name, "docstatus": 0},
+			["agenda_item", "result"],
+			as_list=True,
+			order_by="name",
+		)
+	)
+	withdrawn = withdrawn_items(meeting)
+	for item in meeting.agenda:
+		item.result = _outcome(item, results, withdrawn)
+		counted = deliberation.quorum_of(meeting, item)
+		item.quorum_note = f"{counted.present}/{counted.eligible}"
+	if not meeting.minutes:
+		meeting.minutes = minutes.draft(meeting)
+
+
+def _outcome(item: Document, results: dict[str, str], withdrawn: set[str]) -> str | None:
+	if item.name in withdrawn:
+		return "Withdrawn"
+	if item.postponed:
+		return "Postponed"
+	return results.get(item.name) or ("Verified" if item.verified else None)
