@@ -14,6 +14,7 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import deadlines
 
 PRINT_FORMAT = "Kyodo Result Letter"
+BUDGET_VOTED = ("Budget Confirmed", "Budget Failed")
 RESULTS = {
 	"Adopted": "採択",
 	"Adopted Conditionally": "条件付採択",
@@ -43,10 +44,10 @@ def letter_context(letter) -> dict:
 		"subject": fill(letter.subject, tokens),
 		"opening": _lines(fill(letter.opening, tokens)),
 		"items": _items(letter, programme, proposal, decision),
-		"reasons": _reasons(programme, decision),
+		"reasons": _reasons(programme, decision) if letter.letter_type not in BUDGET_VOTED else [],
 		"conditions": _lines(decision and decision.conditions),
 		"advice": _lines(decision and decision.advice),
-		"again": _again(letter, programme),
+		"again": _again(letter, programme, decision),
 		"closing": _lines(fill(letter.closing, tokens)),
 		"contact": _contact(programme),
 	}
@@ -114,8 +115,11 @@ def _items(letter, programme, proposal, decision) -> list[dict]:
 	if letter.letter_type == "Correction":
 		items.append(("補正をお願いする点", letter.details))
 	if letter.letter_type == "Invitation" and proposal:
-		items += _hearing(letter)
-	if decision:
+		items.append(("日時・場所", letter.details or "\n".join(_hearing(letter))))
+	if letter.letter_type in BUDGET_VOTED:
+		items += _budget_vote(letter, decision)
+	elif decision:
+		items += _replaced(decision)
 		items.append(("審議の結果", RESULTS.get(decision.result, decision.result)))
 		items.append(("決定した日", _date(decision.decided_on)))
 		if decision.amount:
@@ -123,11 +127,37 @@ def _items(letter, programme, proposal, decision) -> list[dict]:
 	return [{"label": label, "lines": _lines(text)} for label, text in items if text]
 
 
+def _replaced(decision) -> list[tuple]:
+	"""The letter that a corrected result takes the place of: by number and day (先の通知)."""
+	if not decision.replaces:
+		return []
+	old = frappe.get_all(
+		"Kyodo Letter",
+		{"decision": decision.replaces, "letter_type": ["not in", BUDGET_VOTED]},
+		["letter_number", "issued_on"],
+		order_by="creation asc",
+		limit=1,
+	)
+	return [("先の通知", f"{era_date(row.issued_on)}付け{row.letter_number}　（この通知により改めます。）") for row in old]
+
+
+def _budget_vote(letter, decision) -> list[tuple]:
+	"""What the council's vote on the budget has made of an adoption."""
+	voted_on = frappe.db.get_value("Kyodo Proposal", letter.proposal, "budget_voted_on")
+	confirmed = letter.letter_type == "Budget Confirmed"
+	items = [("結果", "採択（確定）" if confirmed else "不採択")]
+	items.append(("予算の議決の日", _date(voted_on)))
+	if confirmed and decision and decision.amount:
+		items.append(("市の負担額", f"{cint(decision.amount):,}円"))
+	items.append(("理由", letter.details))
+	return items
+
+
 def _date(value) -> str:
 	return era_date(getdate(value)) if value else ""
 
 
-def _hearing(letter) -> list[tuple]:
+def _hearing(letter) -> list[str]:
 	"""When and where: the next meeting that has the proposal on its agenda."""
 	meeting, item = frappe.qb.DocType("Kyodo Meeting"), frappe.qb.DocType("Kyodo Agenda Item")
 	found = (
@@ -143,10 +173,14 @@ def _hearing(letter) -> list[tuple]:
 	)
 	if not found:
 		return []
-	time = found[0].item_begins_at or found[0].begins_at
+	return hearing_words(found[0].meeting_date, found[0].item_begins_at or found[0].begins_at, found[0].place)
+
+
+def hearing_words(day, time: str | None, place: str | None) -> list[str]:
+	"""Day and hour, then the place, each as a line of a letter."""
 	hour, _colon, minute = (time or "").partition(":")
 	hour = f"　{int(hour)}時{minute}分から" if hour else ""
-	return [("日時", era_date(found[0].meeting_date) + hour), ("場所", found[0].place)]
+	return [line for line in (era_date(day) + hour, place) if line]
 
 
 def _reasons(programme, decision) -> list[dict]:
@@ -164,9 +198,9 @@ def _reasons(programme, decision) -> list[dict]:
 	]
 
 
-def _again(letter, programme) -> list[str]:
+def _again(letter, programme, decision) -> list[str]:
 	"""How to come back: a proposal that was not taken is never thrown away."""
-	if letter.letter_type != "Not Adopted":
+	if not (_tells(letter, decision, "Not Adopted") or letter.letter_type == "Budget Failed"):
 		return []
 	desk = programme.entrance_name or programme.municipality_name
 	lines = [
@@ -178,6 +212,13 @@ def _again(letter, programme) -> list[str]:
 	if day:
 		lines.append(f"予算措置の必要な提案の次の締切は、{era_date(day)}です。予算措置を必要としない提案は、随時受け付けます。")
 	return lines
+
+
+def _tells(letter, decision, result: str) -> bool:
+	"""Whether a letter is the first or the corrected word of this result."""
+	return letter.letter_type == result or bool(
+		letter.letter_type == "Corrected Result" and decision and decision.result == result
+	)
 
 
 def _next_deadline(programme, after):

@@ -8,7 +8,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.services import corrections
-from kyodo_frappe.services.letter_text import letter_pdf
+from kyodo_frappe.services.letter_text import hearing_words, letter_pdf
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
@@ -19,7 +19,7 @@ def issue_result(decision: Document) -> str | None:
 	if existing or not decision.organisation:
 		return existing
 	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)
-	return _issue(decision.result, proposal, decision=decision.name)
+	return _issue("Corrected Result" if decision.replaces else decision.result, proposal, decision=decision.name)
 
 
 def issue_receipt(proposal: Document) -> str | None:
@@ -32,6 +32,48 @@ def issue_correction(proposal: Document) -> str | None:
 	return _issue_if_worded("Correction", proposal, details="\n".join(corrections.as_lines(proposal)))
 
 
+def issue_invitation(proposal: Document, meeting: Document) -> str | None:
+	"""Issue the letter that asks the organisation to a hearing, once for each meeting (プレゼン通知).
+
+	None where it is issued already, or where the programme has no words for it.
+	"""
+	if invitation_of(proposal, meeting):
+		return None
+	details = "\n".join(hearing_lines(proposal, meeting))
+	return _issue_if_worded("Invitation", proposal, meeting=meeting.name, details=details)
+
+
+def invitation_of(proposal: Document, meeting: Document) -> str | None:
+	"""The letter that asks a proposal's organisation to this meeting."""
+	return frappe.db.get_value(
+		"Kyodo Letter",
+		{"letter_type": "Invitation", "proposal": proposal.name, "meeting": meeting.name},
+		order_by="creation",
+	)
+
+
+def hearing_lines(proposal: Document, meeting: Document) -> list[str]:
+	"""When and where a proposal is heard, as the letter says it and keeps it."""
+	item = next((row for row in meeting.agenda if row.proposal == proposal.name), None)
+	return hearing_words(meeting.meeting_date, (item and item.begins_at) or meeting.begins_at, meeting.place)
+
+
+def issue_budget_result(proposal: Document) -> str | None:
+	"""Issue the letter that says what became of an adoption that waited for the budget vote.
+
+	None for a proposal that did not wait for one, or where the programme has no words for it.
+	"""
+	before = proposal.get_doc_before_save()
+	if not before or before.workflow_state != "Pending Budget":
+		return None
+	adopted = proposal.workflow_state == "Adopted"
+	decision = frappe.db.get_value(
+		"Kyodo Decision", {"proposal": proposal.name, "docstatus": 1}, "name", order_by="creation desc"
+	)
+	details = "" if adopted else proposal.budget_failed_reason
+	return _issue_if_worded("Budget Confirmed" if adopted else "Budget Failed", proposal, decision=decision, details=details)
+
+
 def _issue_if_worded(letter_type: str, proposal: Document, **more) -> str | None:
 	rows = frappe.get_cached_doc("Kyodo Programme", proposal.programme).letter_numbering
 	if not proposal.organisation or letter_type not in {row.letter_type for row in rows}:
@@ -41,7 +83,7 @@ def _issue_if_worded(letter_type: str, proposal: Document, **more) -> str | None
 
 def _issue(letter_type: str, proposal: Document, **more) -> str:
 	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
-	wording = _wording(programme, letter_type)
+	wording = _wording(programme, letter_type, more.get("decision"))
 	letter = frappe.get_doc(
 		{
 			"doctype": "Kyodo Letter",
@@ -80,9 +122,12 @@ def next_number(programme: str, prefix: str) -> str:
 	return f"{era_year(year)} {prefix}{number}号"
 
 
-def _wording(programme: Document, letter_type: str) -> frappe._dict:
+def _wording(programme: Document, letter_type: str, decision: str | None) -> frappe._dict:
 	rows = {row.letter_type: row for row in programme.letter_numbering}
-	row = rows.get(letter_type) or rows.get("Result")
+	row = rows.get(letter_type)
+	if row is None and letter_type == "Corrected Result":
+		row = rows.get(frappe.db.get_value("Kyodo Decision", decision, "result"))
+	row = row or rows.get("Result")
 	if row:
 		return frappe._dict(
 			prefix=row.prefix, subject=row.subject, opening=row.opening, closing=row.closing, sender=row.sender

@@ -75,7 +75,13 @@ def people_of(organisation: str, member_roles: tuple[str, ...] = REPRESENTATIVE)
 
 
 def to_person(
-	email: str, subject: str, template: str, args: dict, reference: dict | None = None, programme: str | None = None
+	email: str,
+	subject: str,
+	template: str,
+	args: dict,
+	reference: dict | None = None,
+	programme: str | None = None,
+	attachments: list[dict] | None = None,
 ):
 	"""Mail one address. A site whose mail is not set up notes that and goes on: no step waits for its mail."""
 	city = _city(programme)
@@ -89,6 +95,7 @@ def to_person(
 			args=args,
 			reference_doctype=reference and reference.doctype,
 			reference_name=reference and reference.name,
+			attachments=attachments,
 			add_unsubscribe_link=0,  # about the reader's own affair, not a newsletter
 		)
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):

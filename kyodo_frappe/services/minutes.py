@@ -1,46 +1,452 @@
-"""Minutes in the usual form, from what happened."""
+"""Minutes: drafted in the usual form from what happened, checked by the members in turn, published.
 
+The text is Japanese whatever the language of the desk is: minutes are a record of a Japanese city. Each item begins
+with a heading line by which it is found again (rules/minutes.py): for a member without the items in which they
+step aside, for the public without closed ones.
+"""
+
+import re
+from collections import defaultdict
+
+import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.rules import minutes as text_of
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.services import convening, interests, mail, seats
+from kyodo_frappe.services.letter_text import RESULTS
+from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.workflows.guard import by_service
+
+MEETING = "Kyodo Meeting"
+WRITTEN = ("Closed", "Minutes Confirmed", "Published")
+GROUPS = {"Organisation": "団体", "Citizen": "市民", "City": "市", "Academic": "学識経験者"}
+SIDES = {"Organisation": "市民側", "Citizen": "市民側", "City": "市側", "Academic": "学識経験者"}
+OPINIONS = {"For": "賛成", "Against": "反対", "Abstain": "棄権"}
+NONE = "なし"
+WITHHELD = "　（除斥のため、この議題の記載を省略しています。）"
+NOT_PUBLISHED = "（公表していない案件）"
 
 
-def draft(meeting: Document) -> str:
+# -- the draft ---------------------------------------------------------------------
+
+
+def draft(meeting: Document, without: set[str] = frozenset()) -> str:
 	"""The usual form of minutes (日時・場所・出席・欠席・傍聴・議題・結果・発言要旨), from what happened.
 
-	A closed item leaves its number and legal ground only: the minutes are published.
+	`without`: agenda items of which only the heading is given.
 	"""
-	present = [row for row in meeting.attendance if row.present]
-	absent = [row for row in meeting.attendance if not row.present]
-	lines = [
-		_("Date: {0} {1}", lang=RECORD_LANGUAGE).format(era_date(getdate(meeting.meeting_date)), meeting.begins_at or "").strip(),
-		_("Place: {0}", lang=RECORD_LANGUAGE).format(meeting.place or "－"),
-		_("Present: {0}", lang=RECORD_LANGUAGE).format(_names(present)),
-		_("Absent: {0}", lang=RECORD_LANGUAGE).format(_names(absent)),
-		_("Observers: {0}", lang=RECORD_LANGUAGE).format(meeting.observers or 0),
-		"",
-	]
-	for number, item in enumerate(meeting.agenda, 1):
-		lines += [*_item_minutes(meeting, number, item), ""]
+	facts = _Facts(meeting)
+	lines = [f"{convening.title(meeting)}　議事録", "", *_head(meeting), ""]
+	for item in meeting.agenda:
+		lines.append(heading(item))
+		lines += [WITHHELD] if item.name in without else _item(meeting, item, facts)
+		lines.append("")
 	return "\n".join(lines).strip()
 
 
-def _item_minutes(meeting: Document, number: int, item: Document) -> list[str]:
-	if item.closed:
-		return [_("Item {0}: closed ({1})", lang=RECORD_LANGUAGE).format(number, item.legal_ground or "－")]
-	lines = [_("Item {0}: {1}", lang=RECORD_LANGUAGE).format(number, item.subject)]
-	if item.result:
-		lines.append(_("Result: {0}", lang=RECORD_LANGUAGE).format(_(item.result, lang=RECORD_LANGUAGE)))
-	for row in meeting.recusals:
-		if row.agenda_item == item.name:
-			lines.append(_("Stepped aside: {0} ({1})", lang=RECORD_LANGUAGE).format(row.member_name, row.reason))
-	if item.notes:
-		lines.append(_("Discussion: {0}", lang=RECORD_LANGUAGE).format(item.notes))
+def heading(item: Document) -> str:
+	"""The line by which an item is found in the text."""
+	return f"議題{item.idx}　{item.subject}" + ("（非公開）" if item.closed else "")
+
+
+class _Facts:
+	"""What the items' lines are written from, in a fixed number of queries."""
+
+	def __init__(self, meeting: Document):
+		rows = frappe.get_all(
+			"Kyodo Decision",
+			{"meeting": meeting.name, "docstatus": ["<", 2]},
+			["name", "agenda_item", "result", "amount", "conditions", "advice", "replaces", "votes_note"],
+			order_by="name",
+		)
+		self.decisions = {row.agenda_item: row for row in rows}
+		self.reasons = defaultdict(list)
+		if rows:
+			for row in frappe.get_all(
+				"Kyodo Decision Reason",
+				{"parenttype": "Kyodo Decision", "parent": ["in", [row.name for row in rows]]},
+				["parent", "criterion", "question", "finding", "reason"],
+				order_by="parent, idx",
+			):
+				self.reasons[row.parent].append(row)
+		proposals = [item.proposal for item in meeting.agenda if item.proposal]
+		self.withdrawn = set()
+		if proposals:
+			filters = {"name": ["in", proposals], "workflow_state": "Withdrawn"}
+			self.withdrawn = set(frappe.get_all("Kyodo Proposal", filters, pluck="name", order_by="name"))
+
+
+def _head(meeting: Document) -> list[str]:
+	present = [row for row in meeting.attendance if row.present]
+	on_paper = [row for row in meeting.attendance if not row.present and meeting.document_review and row.answer == "By Document"]
+	absent = [row for row in meeting.attendance if row not in present and row not in on_paper]
+	lines = [f"日時　{convening.when(meeting)}", f"場所　{meeting.place or '－'}"]
+	if meeting.document_review:
+		lines[1] = "方法　書面による審議"
+	lines += [
+		f"開催日の変更　{era_date(move.from_date)}から{era_date(move.to_date)}に変更（{move.reason}）" for move in meeting.moves
+	]
+	if meeting.chair_name:
+		lines.append(f"座長　{meeting.chair_name}")
+	lines += _by_side("出席", present)
+	if on_paper:
+		lines += _by_side("書面による参加", on_paper)
+	lines.append("欠席　" + ("、".join(row.member_name for row in absent) or NONE))
+	whole = [guest for guest in meeting.guests if not guest.agenda_no and guest.attended]
+	if whole:
+		lines.append("出席した関係者　" + "、".join(_guest(guest) for guest in whole))
+	lines.append("傍聴　" + (f"{meeting.observers}人" if meeting.observers else NONE if meeting.open_to_public else "非公開"))
 	return lines
 
 
-def _names(rows: list[Document]) -> str:
-	return _(", ", lang=RECORD_LANGUAGE).join(row.member_name for row in rows) or "－"
+def _by_side(label: str, rows: list[Document]) -> list[str]:
+	lines = [f"{label}　{len(rows)}人"]
+	for side, group in GROUPS.items():
+		names = [_attended(row) for row in rows if row.side == side]
+		if names:
+			lines.append(f"　{group}　" + "、".join(names))
+	return lines
+
+
+def _attended(row: Document) -> str:
+	notes = []
+	if row.answer == "Substitute" and row.substitute_name:
+		notes.append(f"代理　{row.substitute_name}")
+	if row.arrived_at:
+		notes.append(f"{convening.spoken(row.arrived_at)}から出席")
+	if row.left_at:
+		notes.append(f"{convening.spoken(row.left_at)}退席")
+	return row.member_name + (f"（{'、'.join(notes)}）" if notes else "")
+
+
+def _guest(guest: Document) -> str:
+	of = guest.section
+	if guest.organisation:
+		of = frappe.get_cached_value("Kyodo Organisation", guest.organisation, "organisation_name")
+	return f"{guest.guest_name}（{of}）" if of else guest.guest_name
+
+
+def _item(meeting: Document, item: Document, facts: _Facts) -> list[str]:
+	decision = facts.decisions.get(item.name)
+	lines = [("非公開の根拠", item.legal_ground or "－")] if item.closed else []
+	guests = [guest for guest in meeting.guests if guest.agenda_no == item.idx and guest.attended]
+	lines.append(("出席した関係者", "、".join(_guest(guest) for guest in guests)))
+	lines.append(("除斥", "、".join(f"{row.member_name}（{row.reason}）" for row in interests.aside(meeting, item).values())))
+	if item.item_type in ("Proposal", "Correction"):
+		lines.append(("定足数", _quorum(item)))
+	lines += [("ヒアリング", item.hearing), ("発言の要旨", item.notes)]
+	lines.append(("書面による意見", _opinions(meeting, item)))
+	lines.append(("表決", _votes(item)))
+	lines.append(("結果", _result(item, decision, facts)))
+	if decision:
+		lines += _decision(decision, facts.reasons[decision.name])
+	return [line for label, value in lines if value for line in _labelled(label, str(value))]
+
+
+def _labelled(label: str, text: str) -> list[str]:
+	found = [line for line in text.replace("\r\n", "\n").split("\n") if line.strip()]
+	if len(found) == 1:
+		return [f"　{label}　{found[0].strip()}"]
+	return [f"　{label}", *(f"　　{line.strip()}" for line in found)]
+
+
+def _quorum(item: Document) -> str:
+	counted = re.fullmatch(r"(\d+)/(\d+)", item.quorum_note or "")
+	return f"議決に加わることができる{counted[2]}人のうち{counted[1]}人が出席" if counted else item.quorum_note or ""
+
+
+def _opinions(meeting: Document, item: Document) -> str:
+	rows = [row for row in meeting.opinions if row.agenda_item == item.name]
+	return "\n".join(
+		f"{row.member_name}（{OPINIONS.get(row.opinion, '－')}）{'　' + row.comment if row.comment else ''}" for row in rows
+	)
+
+
+def _votes(item: Document) -> str:
+	if not (item.votes_for or item.votes_against or item.votes_abstained):
+		return ""
+	words = f"賛成{cint(item.votes_for)}、反対{cint(item.votes_against)}、棄権{cint(item.votes_abstained)}"
+	return words + (f"　可否同数のため、座長が{OPINIONS[item.chair_vote]}と決した。" if item.chair_vote else "")
+
+
+def _result(item: Document, decision: dict | None, facts: _Facts) -> str:
+	if item.postponed:
+		return "継続審議（次回以降に審議する。）"
+	if decision:
+		again = "（先の決定を改める。）" if decision.replaces else ""
+		return RESULTS.get(decision.result, decision.result) + again
+	if item.proposal in facts.withdrawn:
+		return "提案者の申出により取下げ"
+	return "検証した。" if item.verified else ""
+
+
+def _decision(decision: dict, reasons: list[dict]) -> list[tuple[str, str]]:
+	return [
+		("市の負担額", f"{cint(decision.amount):,}円" if decision.amount else ""),
+		("理由", "\n".join(_reason(row) for row in reasons)),
+		("条件", decision.conditions or ""),
+		("附帯意見・助言", decision.advice or ""),
+	]
+
+
+def _reason(row: dict) -> str:
+	asked = row.question or row.criterion or ""
+	finding = f"（{row.finding}）" if row.finding else ""
+	return f"{asked}{finding}　{row.reason}".strip("　")
+
+
+# -- for a member ------------------------------------------------------------------
+
+
+def withheld(meeting: Document, user: str) -> set[str]:
+	"""Items of the agenda in which a login steps aside."""
+	return {item.name for item in meeting.agenda if user in interests.aside(meeting, item)}
+
+
+def for_member(meeting: str, user: str) -> str:
+	"""The minutes as a member may read them: without the items in which they step aside; empty before closing.
+
+	Where a heading was edited away, nobody can say which lines are about such an item: then the text is drafted
+	anew from the data. Raises PermissionError for who does not sit in this meeting.
+	"""
+	doc = frappe.get_doc(MEETING, meeting)
+	check_sits(doc, user)
+	if doc.workflow_state not in WRITTEN:
+		return ""
+	hidden = withheld(doc, user)
+	headings = {item.name: heading(item) for item in doc.agenda}
+	try:
+		return text_of.reduce(
+			doc.minutes, headings.values(), {headings[name]: f"{headings[name]}\n{WITHHELD}" for name in hidden}
+		)
+	except RuleError:
+		return draft(doc, hidden)
+
+
+def check_sits(meeting: Document, user: str):
+	"""Raise PermissionError unless `user` sits in the meeting, or is of the office."""
+	sitting = user in {seats.sitting_user(row) for row in meeting.attendance}
+	if user != frappe.session.user:
+		require(OFFICER, MANAGER)
+	elif not sitting:
+		require(OFFICER, MANAGER)
+	if not frappe.has_permission(MEETING, "read", meeting, user=user):
+		frappe.throw(_("You do not sit in this meeting."), frappe.PermissionError)
+
+
+# -- checks by the members in turn --------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+def start_checks(meeting: str) -> int:
+	"""Ask the members to check the minutes, one after the other, as the programme says; returns how many are asked.
+
+	Where the programme asks nobody, the office may still ask everyone present. Raises PermissionError,
+	ValidationError.
+	"""
+	require(OFFICER)
+	doc = _locked(meeting, "write")
+	if doc.workflow_state != "Closed":
+		frappe.throw(_("The minutes are checked after the session is closed and before they are confirmed."))
+	if doc.minutes_checks:
+		frappe.throw(_("The members have been asked to check these minutes already."))
+	if not (doc.minutes or "").strip():
+		frappe.throw(_("There are no minutes to check yet."))
+	people = checkers(doc)
+	if not people:
+		frappe.throw(_("Nobody who was present has a login to check the minutes with. Please write into “{0}” why.").format(
+			_(doc.meta.get_label("check_waived"))
+		))
+	for user, name in people:
+		doc.append("minutes_checks", {"user": user, "member_name": name})
+	_ask_next(doc)
+	_save(doc)
+	return len(people)
+
+
+def checkers(meeting: Document) -> list[tuple[str, str]]:
+	"""[(login, name)] of those who check the minutes, in the order of the list."""
+	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_checked_by")
+	chairs = set(seats.chairs(meeting.committee)) if rule == "The Chair" else None
+	people = []
+	for row in meeting.attendance:
+		user = seats.sitting_user(row)
+		took_part = row.present or (meeting.document_review and row.answer == "By Document")
+		if user and took_part and (chairs is None or user in chairs):
+			people.append((user, row.substitute_name if row.substitute_user else row.member_name))
+	return people
+
+
+@frappe.whitelist(methods=["POST"])
+def answer_check(meeting: str, answer: str, remark: str = "") -> None:
+	"""A member whose turn it is agrees to the minutes, or remarks on them; then it is the next one's turn.
+
+	`answer`: Agreed, or Remark with its text. Raises PermissionError out of turn, ValidationError.
+	"""
+	doc = _locked(meeting, "read")
+	row = turn(doc)
+	if row is None or row.user != frappe.session.user or doc.workflow_state != "Closed":
+		frappe.throw(_("It is not your turn to check these minutes."), frappe.PermissionError)
+	if answer not in ("Agreed", "Remark"):
+		frappe.throw(_("Please say whether you agree to the minutes or have a remark."))
+	if answer == "Remark" and not (remark or "").strip():
+		frappe.throw(_("Please write what should be changed in the minutes."))
+	row.answer = answer
+	row.remark = (remark or "").strip() or None
+	row.checked_on = now_datetime().replace(microsecond=0)
+	_ask_next(doc)
+	_save(doc)
+
+
+def turn(meeting: Document) -> Document | None:
+	"""The check whose turn it is."""
+	return next((row for row in meeting.minutes_checks if not row.checked_on), None)
+
+
+def pass_over(meeting: str, today) -> bool:
+	"""Go on to the next member where one has not answered in time; whether that was so. For the daily job."""
+	doc = frappe.get_doc(MEETING, meeting, for_update=True)
+	days = cint(frappe.get_cached_value("Kyodo Programme", doc.programme, "minutes_turn_days"))
+	row = turn(doc)
+	if doc.workflow_state != "Closed" or not (row and row.asked_on and days):
+		return False
+	if getdate(add_days(get_datetime(row.asked_on), days)) >= getdate(today):
+		return False
+	row.answer = "Passed Over"
+	row.checked_on = now_datetime().replace(microsecond=0)
+	_ask_next(doc)
+	_save(doc)
+	return True
+
+
+def _ask_next(doc: Document):
+	row = turn(doc)
+	if row is not None:
+		row.asked_on = now_datetime().replace(microsecond=0)
+		mail_turn(doc, row)
+
+
+def mail_turn(doc: Document, row: Document, again: bool = False):
+	"""Tell a member that it is their turn to read the minutes."""
+	email = frappe.get_cached_value("User", row.user, "email")
+	days = cint(frappe.get_cached_value("Kyodo Programme", doc.programme, "minutes_turn_days"))
+	subject = "議事録の確認のお願い（再度のご案内）" if again else "議事録の確認のお願い"
+	mail.to_person(
+		email,
+		f"{subject}（{convening.title(doc)}・{era_date(doc.meeting_date)}）",
+		"kyodo_minutes_check",
+		{
+			"name": row.member_name,
+			"title": convening.title(doc),
+			"when": convening.when(doc),
+			"until": era_date(getdate(add_days(get_datetime(row.asked_on), days))) if days else "",
+			"link": mail.address(f"/kyodo/my/meetings/{doc.name}"),
+		},
+		doc,
+		doc.programme,
+	)
+
+
+def check_before_confirming(meeting: Document):
+	"""Raise ValidationError while somebody's check is open or nobody was asked, unless the office says why it waives it."""
+	if (meeting.check_waived or "").strip():
+		return
+	waived = _(meeting.meta.get_label("check_waived"))
+	waiting = [row.member_name for row in meeting.minutes_checks if not row.checked_on]
+	if waiting:
+		frappe.throw(
+			_("These members have not checked the minutes yet: {0}. Wait for them, or write into “{1}” why not.").format(
+				_(", ").join(waiting), waived
+			)
+		)
+	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_checked_by")
+	if meeting.minutes_checks or rule in (None, "", "Nobody") or not checkers(meeting):
+		return
+	frappe.throw(
+		_("In this programme members check the minutes first: press “Ask for Checks”, or write into “{0}” why not.").format(
+			waived
+		)
+	)
+
+
+def _locked(meeting: str, right: str) -> Document:
+	doc = frappe.get_doc(MEETING, meeting, for_update=True)
+	doc.check_permission(right)
+	return doc
+
+
+def _save(doc: Document):
+	# a member has no right to edit the meeting's record: whose turn it is was checked
+	doc.flags.ignore_permissions = True
+	with by_service(doc):
+		doc.save()
+
+
+# -- publication -------------------------------------------------------------------
+
+
+def publish(meeting: Document):
+	"""Make the text that the public reads: closed items reduced to number and legal ground, names as the programme says.
+
+	Raises ValidationError where the heading of a closed item is not found in the text any more.
+	"""
+	headings = {item.name: heading(item) for item in meeting.agenda}
+	closed = {headings[item.name]: _closed(item) for item in meeting.agenda if item.closed}
+	with rules_speak():
+		text = text_of.reduce(meeting.minutes, headings.values(), closed)
+	if frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_names") == "Sides Only":
+		text = text_of.replace_names(text, _words_for_names(meeting))
+	meeting.minutes_public = text
+
+
+def without_unpublished(meeting: str, text: str, hidden: list[dict]) -> str | None:
+	"""The published text without items whose record the public does not see; None where they cannot be cut out.
+
+	`hidden`: [{idx, subject}] of them. Publication of a record may change after that of the minutes.
+	"""
+	rows = frappe.get_all(
+		"Kyodo Agenda Item",
+		{"parenttype": MEETING, "parent": meeting},
+		["idx", "subject", "closed", "legal_ground"],
+		order_by="idx",
+	)
+	headings = {row.idx: _closed(row) .split("\n")[0] if row.closed else heading(row) for row in rows}
+	instead = {headings[idx]: f"議題{idx}　{NOT_PUBLISHED}" for idx in hidden}
+	try:
+		return text_of.reduce(text, headings.values(), instead)
+	except RuleError:
+		return None
+
+
+def _closed(item: Document) -> str:
+	return f"議題{item.idx}　非公開（{item.legal_ground or '－'}）"
+
+
+def _words_for_names(meeting: Document) -> dict[str, str]:
+	words, count = {}, defaultdict(int)
+	for row in meeting.attendance:
+		side = SIDES[row.side]
+		count[side] += 1
+		words[row.member_name] = f"委員（{side}）{_letter(count[side])}"
+		if row.substitute_name:
+			words[row.substitute_name] = "代理出席者"
+	for guest in meeting.guests:
+		of = guest.section
+		if guest.organisation:
+			of = frappe.get_cached_value("Kyodo Organisation", guest.organisation, "organisation_name")
+		words.setdefault(guest.guest_name, "関係者" if of else "有識者等")
+	return words
+
+
+def _letter(number: int) -> str:
+	"""A, B, … Z, AA"""
+	letters = ""
+	while number:
+		number, rest = divmod(number - 1, 26)
+		letters = chr(65 + rest) + letters
+	return letters

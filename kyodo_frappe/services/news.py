@@ -6,6 +6,7 @@ from kyodo_frappe.permissions.people import REPRESENTATIVE, WRITERS
 from kyodo_frappe.services import corrections, mail
 
 # Letters to people in Japan: Japanese whatever the language of the desk that sets them off.
+HEARING = "kyodo_hearing"
 TELLS = {
 	"Submitted": ("提案書をお預かりしました", "提案書をお預かりしました。事務局が内容を確認し、受付の結果を改めてお知らせします。"),
 	"Received": ("提案書を受け付けました", "提案書を受け付けました。受付の通知は、提案のページからダウンロードできます。"),
@@ -35,11 +36,35 @@ def ask_consent(proposal: Document, organisation: str):
 	_mail(proposal, organisation, "共同提案への同意のお願い", text, REPRESENTATIVE)
 
 
-def _mail(proposal: Document, organisation: str, subject: str, text: str, roles: tuple[str, ...], lines: list[str] = ()):
+def tell_hearing(proposal: Document, lines: list[str]):
+	"""Mail an organisation that it is heard on its proposal, and when and where; the letter is on the page."""
+	text = "提案について、会議でのヒヤリングにご出席くださるようお願いします。通知は、提案のページからダウンロードできます。"
+	_mail(proposal, proposal.organisation, "ヒヤリングのご案内", text, WRITERS, lines, HEARING)
+
+
+def tell_hearing_moved(proposal: Document, lines: list[str]):
+	text = "先にお知らせしたヒヤリングの日時又は場所を、次のとおり変更します。"
+	_mail(proposal, proposal.organisation, "ヒヤリングの日時・場所の変更", text, WRITERS, lines, HEARING)
+
+
+def tell_hearing_called_off(proposal: Document, lines: list[str]):
+	text = "先にお知らせした次のヒヤリングは、会議の中止により行いません。今後の予定は、改めてお知らせします。"
+	_mail(proposal, proposal.organisation, "ヒヤリングの中止のお知らせ", text, WRITERS, lines, HEARING)
+
+
+def _mail(
+	proposal: Document,
+	organisation: str,
+	subject: str,
+	text: str,
+	roles: tuple[str, ...],
+	lines: list[str] = (),
+	template: str = "kyodo_proposal_news",
+):
 	mail.to_organisation(
 		organisation,
 		f"{subject}（{proposal.title}）",
-		"kyodo_proposal_news",
+		template,
 		{
 			"text": text,
 			"title": proposal.title,

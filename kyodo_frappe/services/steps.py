@@ -52,6 +52,8 @@ CONSEQUENCES = {
 	("Kyodo Organisation", "Expired"): (organisations.tell,),
 	("Kyodo Change Notice", "Accepted"): (change_notices.apply,),
 	("Kyodo Change Notice", "Returned"): (change_notices.tell,),
+	("Kyodo Meeting", "Convened"): (convening.invite,),
+	("Kyodo Meeting", "Cancelled"): (convening.call_off,),
 	("Kyodo Meeting", "Closed"): (closing.close, reviews.release_all),
 	("Kyodo Project", "Completed"): (projects.prepare_report,),
 	("Kyodo Report", "Submitted"): (_report_handed_in,),

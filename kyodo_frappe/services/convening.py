@@ -1,0 +1,325 @@
+"""Calling a meeting together: due dates, invitations with a calendar entry, answers, and word of every change."""
+
+import datetime
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
+
+from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.rules.calendar import previous_open_day
+from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import deadlines, letters, mail, news
+from kyodo_frappe.workflows.guard import by_service
+
+MEETING = "Kyodo Meeting"
+CONVENED = "Convened"
+ANSWERS = ("Attending", "Substitute", "Absent", "By Document")
+TOKYO = ZoneInfo("Asia/Tokyo")
+USUAL_HOURS = 2
+WHEN_AND_WHERE = ("meeting_date", "begins_at", "ends_at", "place")
+# Words to people in Japan: Japanese whatever the language of the desk that sets them off.
+TYPES = {"Step 1": "ステップ1", "Step 2": "ステップ2", "Evaluation": "評価検証", "Learning": "学習", "Extra": "臨時"}
+
+
+# -- steps of the meeting ----------------------------------------------------------
+
+
+def prepare(meeting: Document):
+	"""What convening settles: until when to answer and to mark, where the office has not said it."""
+	programme = frappe.get_cached_doc("Kyodo Programme", meeting.programme)
+	meeting.answer_by = meeting.answer_by or _days_before(meeting, cint(programme.answer_days))
+	if meeting.meeting_type in ("Step 1", "Step 2"):
+		meeting.mark_by = meeting.mark_by or _days_before(meeting, cint(programme.mark_days))
+	meeting.invited_on = now_datetime().replace(microsecond=0)
+	meeting.invitation_sequence = 0
+
+
+def invite(meeting: Document):
+	"""Mail every sitting member the invitation, and tell the proposers when they are heard."""
+	_mail_members(meeting, "開催のご案内", "次のとおり会議を開催しますので、ご出席くださるようお願いします。")
+	_invite_proposers(meeting)
+
+
+def note_changes(meeting: Document, before: Document):
+	"""A convened meeting whose date, time or place changes gets a new version of its invitation, and new due dates."""
+	if not _is_moved(meeting, before):
+		return
+	meeting.invitation_sequence = cint(before.invitation_sequence) + 1
+	if str(meeting.meeting_date) != str(before.meeting_date):
+		programme = frappe.get_cached_doc("Kyodo Programme", meeting.programme)
+		for field, days in (("answer_by", programme.answer_days), ("mark_by", programme.mark_days)):
+			if meeting.get(field) and str(meeting.get(field)) == str(before.get(field)):
+				meeting.set(field, _days_before(meeting, cint(days)))
+
+
+def follow(meeting: Document):
+	"""Mail the new version of an invitation, and letters for proposals that have come onto the agenda since."""
+	before = meeting.get_doc_before_save()
+	if not before or before.workflow_state != CONVENED:
+		return
+	if _is_moved(meeting, before):
+		_mail_members(meeting, "日時・場所の変更", "会議の日時又は場所を次のとおり変更します。ご都合を改めてお答えください。")
+		_tell_proposers(meeting, news.tell_hearing_moved)
+	known = {row.proposal for row in before.agenda}
+	if any(row.proposal and row.proposal not in known for row in meeting.agenda):
+		_invite_proposers(meeting)
+
+
+def call_off(meeting: Document):
+	"""Tell whoever was invited that the meeting does not take place; their calendars take it out."""
+	if not meeting.invited_on:
+		return
+	meeting.db_set("invitation_sequence", cint(meeting.invitation_sequence) + 1, update_modified=False)
+	_mail_members(meeting, "中止のお知らせ", "次の会議は中止します。", method="CANCEL")
+	_tell_proposers(meeting, news.tell_hearing_called_off)
+
+
+def _is_moved(meeting: Document, before: Document) -> bool:
+	if before.workflow_state != CONVENED or meeting.workflow_state != CONVENED:
+		return False
+	return any(str(meeting.get(field) or "") != str(before.get(field) or "") for field in WHEN_AND_WHERE)
+
+
+def _days_before(meeting: Document, days: int) -> datetime.date:
+	"""That many days before the meeting, or the last open day before; not earlier than today."""
+	day = previous_open_day(getdate(add_days(meeting.meeting_date, -days)), deadlines.closures(meeting.programme))
+	return min(max(day, getdate()), getdate(meeting.meeting_date))
+
+
+# -- answers -----------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+def answer(meeting: str, answer: str, note: str = "", substitute_name: str = "", user: str | None = None) -> dict:
+	"""A member answers the invitation, or the office notes the answer that `user` has given by telephone.
+
+	`answer`: Attending, Substitute (where the programme lets one sit; `substitute_name` may be left out where the
+	committee knows the substitute), Absent or By Document. Until the session opens an answer can be changed. Returns
+	{answer, answered_on}. Raises PermissionError for who is not invited, ValidationError for what cannot be answered.
+	"""
+	doc = frappe.get_doc(MEETING, meeting, for_update=True)
+	doc.check_permission("read")
+	who = user or frappe.session.user
+	if who != frappe.session.user:
+		require(OFFICER)
+		doc.check_permission("write")
+	seat = _seat_in_committee(doc, who)
+	row = _row_of(doc, who, seat)
+	_check_answer(doc, answer, note)
+	row.answer = answer
+	row.answer_note = (note or "").strip() or None
+	row.answered_on = now_datetime().replace(microsecond=0)
+	row.substitute_name = row.substitute_user = None
+	if answer == "Substitute":
+		_seat_substitute(row, seat, (substitute_name or "").strip())
+	# a member has no right to edit the meeting's record: this is their own row, checked above
+	doc.flags.ignore_permissions = True
+	with by_service(doc):
+		doc.save()
+	if row.substitute_user:
+		_mail_person(doc, row.substitute_user, row.substitute_name, "開催のご案内（代理出席）", "代理での出席をお願いします。")
+	return {"answer": row.answer, "answered_on": str(row.answered_on)}
+
+
+def counts(meeting: Document) -> dict[str, int]:
+	"""{answer: members}, for the head of the form."""
+	found = {}
+	for row in meeting.attendance:
+		key = row.answer or "Not Answered"
+		found[key] = found.get(key, 0) + 1
+	return found
+
+
+def _check_answer(doc: Document, answer: str, note: str):
+	if answer not in ANSWERS:
+		frappe.throw(_("“{0}” is not an answer to an invitation.").format(answer))
+	if doc.workflow_state != CONVENED:
+		frappe.throw(_("Answers are taken from the invitation until the session opens."))
+	if answer == "Substitute" and not frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed"):
+		frappe.throw(_("In this programme nobody sits for a member. Please answer whether you come yourself."))
+	if answer == "By Document" and not doc.document_review:
+		frappe.throw(_("This meeting is not held by document. Please answer whether you come."))
+	if answer in ("Attending", "Substitute") and doc.document_review:
+		frappe.throw(_("This meeting is held by document: please answer that you take part by document, or not."))
+
+
+def _seat_in_committee(doc: Document, who: str) -> Document | None:
+	"""The row of the committee that a login or a member's name sits on, or sits for."""
+	members = frappe.get_cached_doc("Kyodo Committee", doc.committee).members
+	for names in (("user", "member_name"), ("substitute_user",)):
+		found = next((row for row in members if who in {row.get(name) for name in names}), None)
+		if found:
+			return found
+	return None
+
+
+def _row_of(doc: Document, who: str, seat: Document | None) -> Document:
+	for row in doc.attendance:
+		mine = who in (row.user, row.substitute_user, row.member_name)
+		if mine or (seat and (row.user or row.member_name) == (seat.user or seat.member_name)):
+			return row
+	frappe.throw(_("{0} is not invited to this meeting.").format(who), frappe.PermissionError)
+
+
+def _seat_substitute(row: Document, seat: Document | None, name: str):
+	known = seat.substitute_name if seat else None
+	if not (name or known):
+		frappe.throw(_("Please write the name of who comes in your place."))
+	row.substitute_name = name or known
+	if seat and seat.substitute_user and (not name or name == known):
+		row.substitute_user = seat.substitute_user
+
+
+# -- mail to the members -------------------------------------------------------------
+
+
+def _mail_members(meeting: Document, subject: str, text: str, method: str = "REQUEST"):
+	for row in meeting.attendance:
+		for user, name in ((row.user, row.member_name), (row.substitute_user, row.substitute_name)):
+			if user:
+				_mail_person(meeting, user, name, subject, text, method)
+
+
+def _mail_person(meeting: Document, user: str, name: str, subject: str, text: str, method: str = "REQUEST"):
+	email = frappe.get_cached_value("User", user, "email") if frappe.get_cached_value("User", user, "enabled") else None
+	if not email:
+		return
+	mail.to_person(
+		email,
+		f"{subject}（{title(meeting)}・{era_date(meeting.meeting_date)}）",
+		"kyodo_meeting_invitation",
+		{**invitation(meeting), "name": name, "text": text, "called_off": method == "CANCEL"},
+		meeting,
+		meeting.programme,
+		attachments=[
+			{
+				"fname": "invite.ics",
+				"fcontent": calendar_file(meeting, email, name, method),
+				"content_type": f"text/calendar; method={method}",
+			}
+		],
+	)
+
+
+def invitation(meeting: Document) -> dict:
+	"""What an invitation says, as plain data."""
+	return {
+		"title": title(meeting),
+		"when": when(meeting),
+		"place": meeting.place or "",
+		"document_review": bool(meeting.document_review),
+		"reason": meeting.cancel_reason or "",
+		"agenda": [f"{row.idx}　{row.subject}" for row in meeting.agenda],
+		"answer_by": era_date(meeting.answer_by) if meeting.answer_by else "",
+		"mark_by": era_date(meeting.mark_by) if meeting.mark_by else "",
+		"link": mail.address(f"/kyodo/my/meetings/{meeting.name}"),
+		"marks_link": mail.address("/kyodo/my/reviews"),
+	}
+
+
+def title(meeting: Document) -> str:
+	name = frappe.get_cached_value("Kyodo Committee", meeting.committee, "committee_name")
+	return f"{name}（{TYPES.get(meeting.meeting_type, meeting.meeting_type)}）"
+
+
+def when(meeting: Document) -> str:
+	"""令和8年5月20日（水）18時30分から20時30分まで"""
+	day = getdate(meeting.meeting_date)
+	words = f"{era_date(day)}（{'月火水木金土日'[day.weekday()]}）"
+	if meeting.begins_at:
+		words += f"{spoken(meeting.begins_at)}から"
+	if meeting.ends_at:
+		words += f"{spoken(meeting.ends_at)}まで"
+	return words
+
+
+def spoken(time: str) -> str:
+	hour, _colon, minute = time.partition(":")
+	return f"{int(hour)}時" + (f"{minute}分" if int(minute or 0) else "")
+
+
+# -- the calendar entry --------------------------------------------------------------
+
+
+def calendar_file(meeting: Document, email: str, name: str, method: str = "REQUEST") -> bytes:
+	"""The meeting as an iCalendar file (RFC 5545, 5546) for one member: the same UID in every version of it."""
+	from icalendar import Calendar, Event, vCalAddress, vText
+
+	calendar, event = Calendar(), Event()
+	calendar.add("prodid", "-//kyodo_frappe//meetings//JA")
+	calendar.add("version", "2.0")
+	calendar.add("method", method)
+	event.add("uid", f"{meeting.name}@{frappe.local.site}")
+	event.add("sequence", cint(meeting.invitation_sequence))
+	event.add("dtstamp", datetime.datetime.now(datetime.timezone.utc))
+	begin, end = _span(meeting)
+	event.add("dtstart", begin)
+	event.add("dtend", end)
+	event.add("summary", title(meeting))
+	event.add("location", meeting.place or "")
+	event.add("url", mail.address(f"/kyodo/my/meetings/{meeting.name}"))
+	event.add("description", "\n".join(f"{row.idx} {row.subject}" for row in meeting.agenda))
+	event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+	organiser = vCalAddress(f"MAILTO:{_office_email(meeting)}")
+	organiser.params["CN"] = vText(_office_name(meeting))
+	event["organizer"] = organiser
+	attendee = vCalAddress(f"MAILTO:{email}")
+	attendee.params["CN"] = vText(name)
+	attendee.params["RSVP"] = vText("FALSE")  # the answer is given on the page, where the office sees it
+	event.add("attendee", attendee, encode=0)
+	calendar.add_component(event)
+	calendar.add_missing_timezones()
+	return calendar.to_ical()
+
+
+def _span(meeting: Document) -> tuple:
+	day = getdate(meeting.meeting_date)
+	if not meeting.begins_at or meeting.document_review:
+		return day, add_days(day, 1)
+	begin = get_datetime(f"{day} {meeting.begins_at}").replace(tzinfo=TOKYO)
+	if meeting.ends_at and meeting.ends_at > meeting.begins_at:
+		return begin, get_datetime(f"{day} {meeting.ends_at}").replace(tzinfo=TOKYO)
+	planned = sum(cint(row.minutes_planned) for row in meeting.agenda)
+	return begin, begin + datetime.timedelta(minutes=planned or USUAL_HOURS * 60)
+
+
+def _office_name(meeting: Document) -> str:
+	programme = frappe.get_cached_doc("Kyodo Programme", meeting.programme)
+	return "　".join(filter(None, [programme.municipality_name, programme.entrance_name]))
+
+
+def _office_email(meeting: Document) -> str:
+	section = frappe.get_cached_value("Kyodo Programme", meeting.programme, "office_section")
+	email = section and frappe.db.get_value("Kyodo Section", section, "email")
+	email = email or frappe.db.get_value("Email Account", {"default_outgoing": 1}, "email_id", order_by="creation")
+	return email or f"noreply@{frappe.local.site}"
+
+
+# -- who is heard --------------------------------------------------------------------
+
+
+def _proposals(meeting: Document) -> list[Document]:
+	return [
+		frappe.get_doc("Kyodo Proposal", row.proposal)
+		for row in meeting.agenda
+		if row.item_type == "Proposal" and row.proposal
+	]
+
+
+def _invite_proposers(meeting: Document):
+	"""The letter that asks the organisation of each proposal to the hearing (プレゼン通知), once for each meeting."""
+	if meeting.document_review:
+		return  # nobody is heard
+	for proposal in _proposals(meeting):
+		if letters.issue_invitation(proposal, meeting):
+			news.tell_hearing(proposal, letters.hearing_lines(proposal, meeting))
+
+
+def _tell_proposers(meeting: Document, tell: Callable[[Document, list[str]], None]):
+	for proposal in _proposals(meeting):
+		if letters.invitation_of(proposal, meeting):
+			tell(proposal, letters.hearing_lines(proposal, meeting))
