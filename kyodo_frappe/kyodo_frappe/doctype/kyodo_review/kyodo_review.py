@@ -2,9 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import reviews
-
-OPEN = ("Convened", "In Session")
+from kyodo_frappe.services import reviews, seats
 
 
 class KyodoReview(Document):
@@ -12,6 +10,8 @@ class KyodoReview(Document):
 		self._check_once()
 		self._check_open()
 		self._ask_criteria()
+		if any(row.mark for row in self.marks):
+			reviews.scored(self)  # a mark outside its scale is refused now, not when handing in
 
 	def _check_once(self):
 		other = frappe.db.exists(
@@ -27,20 +27,26 @@ class KyodoReview(Document):
 			frappe.throw(_("These marks are handed in and cannot be changed any more."), frappe.PermissionError)
 		if self.flags.kyodo_service and not before:
 			return  # opened by the office when it convenes
-		meeting = frappe.db.get_value("Kyodo Meeting", self.meeting, ["workflow_state", "committee"], as_dict=True)
-		if not meeting or meeting.workflow_state not in OPEN:
-			frappe.throw(_("Marks can be given from the invitation to the end of the meeting only."))
-		if not frappe.db.exists("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal}):
-			frappe.throw(_("This proposal is not on the agenda of the meeting."))
-		if not frappe.db.exists("Kyodo Attendance", {"parent": self.meeting, "user": self.member}):
-			frappe.throw(_("{0} is not a member in this meeting.").format(self.member), frappe.PermissionError)
-		self._check_interest()
-
-	def _check_interest(self):
+		reviews.check_marking(self.meeting)
 		item = frappe.db.get_value("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal})
-		found = frappe.db.get_value("Kyodo Recusal", {"agenda_item": item, "user": self.member, "source": "Found"}, "reason")
-		if found and not self.interest_declared:
-			frappe.throw(_("You step aside for this item: {0}").format(found), frappe.PermissionError)
+		if not item:
+			frappe.throw(_("This proposal is not on the agenda of the meeting."))
+		self._check_interest(item)
+		rows = frappe.get_all(
+			"Kyodo Attendance", {"parent": self.meeting}, ["user", "substitute_user"], order_by="idx"
+		)
+		if self.member not in [seats.sitting_user(row) for row in rows]:
+			frappe.throw(_("{0} is not a member in this meeting.").format(self.member), frappe.PermissionError)
+
+	def _check_interest(self, item: str):
+		rows = frappe.get_all(
+			"Kyodo Recusal",
+			{"parent": self.meeting, "agenda_item": item, "user": self.member},
+			["reason", "ruling"],
+			order_by="idx",
+		)
+		if rows and rows[0].ruling != "Overruled":
+			frappe.throw(_("You step aside for this item: {0}").format(rows[0].reason), frappe.PermissionError)
 
 	def _ask_criteria(self):
 		"""One row per criterion of the programme, whatever rows a request brings."""
