@@ -1,7 +1,6 @@
 """Calling a meeting together: due dates, invitations with a calendar entry, answers, and word of every change."""
 
 import datetime
-from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -18,6 +17,8 @@ from kyodo_frappe.workflows.guard import by_service
 MEETING = "Kyodo Meeting"
 CONVENED = "Convened"
 ANSWERS = ("Attending", "Substitute", "Absent", "By Document")
+INVITED = "invited"
+TELL = {"moved": news.tell_hearing_moved, "called off": news.tell_hearing_called_off}
 TOKYO = ZoneInfo("Asia/Tokyo")
 USUAL_HOURS = 2
 WHEN_AND_WHERE = ("meeting_date", "begins_at", "ends_at", "place")
@@ -41,7 +42,7 @@ def prepare(meeting: Document):
 def invite(meeting: Document):
 	"""Mail every sitting member the invitation, and tell the proposers when they are heard."""
 	_mail_members(meeting, "開催のご案内", "次のとおり会議を開催しますので、ご出席くださるようお願いします。")
-	_invite_proposers(meeting)
+	_tell_proposers_later(meeting, INVITED)
 
 
 def note_changes(meeting: Document, before: Document):
@@ -63,10 +64,10 @@ def follow(meeting: Document):
 		return
 	if _is_moved(meeting, before):
 		_mail_members(meeting, "日時・場所の変更", "会議の日時又は場所を次のとおり変更します。ご都合を改めてお答えください。")
-		_tell_proposers(meeting, news.tell_hearing_moved)
+		_tell_proposers_later(meeting, "moved")
 	known = {row.proposal for row in before.agenda}
 	if any(row.proposal and row.proposal not in known for row in meeting.agenda):
-		_invite_proposers(meeting)
+		_tell_proposers_later(meeting, INVITED)
 
 
 def call_off(meeting: Document):
@@ -75,7 +76,7 @@ def call_off(meeting: Document):
 		return
 	meeting.db_set("invitation_sequence", cint(meeting.invitation_sequence) + 1, update_modified=False)
 	_mail_members(meeting, "中止のお知らせ", "次の会議は中止します。", method="CANCEL")
-	_tell_proposers(meeting, news.tell_hearing_called_off)
+	_tell_proposers_later(meeting, "called off")
 
 
 def _is_moved(meeting: Document, before: Document) -> bool:
@@ -302,24 +303,34 @@ def _office_email(meeting: Document) -> str:
 # -- who is heard --------------------------------------------------------------------
 
 
-def _proposals(meeting: Document) -> list[Document]:
-	return [
-		frappe.get_doc("Kyodo Proposal", row.proposal)
-		for row in meeting.agenda
-		if row.item_type == "Proposal" and row.proposal
-	]
+def tell_proposers(meeting: str, word: str):
+	"""Tell the organisation of each proposal on the agenda about its hearing, once for each meeting (プレゼン通知).
 
-
-def _invite_proposers(meeting: Document):
-	"""The letter that asks the organisation of each proposal to the hearing (プレゼン通知), once for each meeting."""
-	if meeting.document_review:
+	`word`: invited (with a numbered letter), moved or called off. A job of its own: an agenda of sixty makes sixty
+	letters. Run again, it invites only whoever has no letter yet.
+	"""
+	doc = frappe.get_doc(MEETING, meeting)
+	if doc.document_review:
 		return  # nobody is heard
-	for proposal in _proposals(meeting):
-		if letters.issue_invitation(proposal, meeting):
-			news.tell_hearing(proposal, letters.hearing_lines(proposal, meeting))
+	for item in doc.agenda:
+		if item.item_type != "Proposal" or not item.proposal:
+			continue
+		proposal = frappe.get_doc("Kyodo Proposal", item.proposal)
+		known = letters.invitation_of(proposal, doc)
+		if word == INVITED and not known and doc.workflow_state == CONVENED:
+			if letters.issue_invitation(proposal, doc):
+				news.tell_hearing(proposal, letters.hearing_lines(proposal, doc))
+		elif word != INVITED and known:
+			TELL[word](proposal, letters.hearing_lines(proposal, doc))
 
 
-def _tell_proposers(meeting: Document, tell: Callable[[Document, list[str]], None]):
-	for proposal in _proposals(meeting):
-		if letters.invitation_of(proposal, meeting):
-			tell(proposal, letters.hearing_lines(proposal, meeting))
+def _tell_proposers_later(meeting: Document, word: str):
+	frappe.enqueue(
+		"kyodo_frappe.services.convening.tell_proposers",
+		meeting=meeting.name,
+		word=word,
+		queue="long",
+		enqueue_after_commit=True,
+		job_id=f"kyodo-hearing-{meeting.name}-{word}-{cint(meeting.invitation_sequence)}-{len(meeting.agenda)}",
+		deduplicate=True,
+	)

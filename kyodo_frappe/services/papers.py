@@ -1,0 +1,253 @@
+"""The papers of a meeting (会議資料) as one PDF for a member: what is put to the table, item by item.
+
+A member gets no sheet of an item in which they step aside. The sheets are printed in one run, because starting the
+printing program costs most; a hairline in a colour of its own marks where each begins, so that the attached PDFs can
+be put behind the sheet they belong to.
+"""
+
+import io
+import re
+from pathlib import Path
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, flt, getdate
+from pypdf import PageObject, PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
+
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER
+from kyodo_frappe.rules.era import era_date, era_year
+from kyodo_frappe.services import again, convening, minutes, proposals
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
+
+MARK = "#010203"
+MARKED = re.compile(rb"0\.0039\d+ 0\.0078\d+ 0\.0117\d+ (?:scn|rg)")
+LARGEST_ATTACHMENT = 400  # pages: more than that nobody reads at a table
+ORIGINS = {"Organisation": "団体からの提案", "City": "市からの提案", "Joint": "共同の提案"}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def download(meeting: str, user: str | None = None) -> None:
+	"""The papers as a file, for a member who sits in the meeting, or for the office in that member's place."""
+	content = papers_pdf(meeting, user or frappe.session.user)
+	frappe.local.response.filename = f"{meeting}.pdf"
+	frappe.local.response.filecontent = content
+	frappe.local.response.type = "pdf"
+
+
+def papers_pdf(meeting: str, user: str) -> bytes:
+	"""One PDF with cover, sheets and attachments of all items but those in which `user` steps aside.
+
+	Raises PermissionError for who does not sit in the meeting; ValidationError before it is convened, except for the
+	office.
+	"""
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	minutes.check_sits(doc, user)
+	if doc.workflow_state in ("Planned", "Cancelled"):
+		if not {OFFICER, MANAGER} & set(frappe.get_roles()):
+			frappe.throw(_("The papers are ready when the meeting is convened."))
+	hidden = minutes.withheld(doc, user)
+	sheets = [_Sheet(doc, item) for item in doc.agenda if item.name not in hidden]
+	bodies = _print_each(sheets)
+	cover = _cover(doc, user, hidden, sheets, bodies)
+	return _bind(cover, sheets, bodies)
+
+
+# -- what a sheet says -------------------------------------------------------------
+
+
+class _Sheet:
+	"""One item: its number and heading, the data its template shows, and the PDFs that go behind it."""
+
+	def __init__(self, meeting: Document, item: Document):
+		self.item = item
+		self.heading = f"議題{item.idx}　{item.subject}"
+		self.kind, self.data = "topic", {}
+		self.attached: list[PdfReader] = []
+		self.not_attached: list[str] = []
+		if item.proposal:
+			self.kind, self.data = "proposal", _proposal(item.proposal)
+			self._attach(self.data["doc"])
+		elif item.report:
+			self.kind, self.data = "report", _report(item.report)
+		elif item.evaluation_round:
+			self.kind, self.data = "evaluation", {"doc": frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round)}
+
+	def _attach(self, proposal: Document):
+		for row in proposal.attachments:
+			if not row.file:
+				continue
+			reader = _readable(proposal, row.file)
+			if reader is None:
+				self.not_attached.append(row.document)
+			else:
+				self.attached.append(reader)
+
+	@property
+	def attached_pages(self) -> int:
+		return sum(len(reader.pages) for reader in self.attached)
+
+
+def _proposal(name: str) -> dict:
+	proposal = frappe.get_doc("Kyodo Proposal", name)
+	headings = proposals.headings(proposal.programme)
+	talks = frappe.get_all(
+		"Kyodo Consultation",
+		{"proposal": name, "kind": "Section Talk"},
+		["held_on", "section", "summary", "opinion"],
+		order_by="held_on, name",
+	)
+	return {
+		"doc": proposal,
+		"organisation": _organisation(proposal.organisation),
+		"partners": [_organisation(row.organisation) for row in proposal.partners],
+		"origin": ORIGINS.get(proposal.origin, ""),
+		"parts": [(headings.get(field), proposal.get(field)) for field in proposals.PARTS if proposal.get(field)],
+		"talks": talks,
+		"changes": again.changes(proposal),
+	}
+
+
+def _report(name: str) -> dict:
+	report = frappe.get_doc("Kyodo Report", name)
+	return {"doc": report, "organisation": _organisation(report.organisation)}
+
+
+def _organisation(name: str | None) -> str:
+	return frappe.get_cached_value("Kyodo Organisation", name, "organisation_name") if name else ""
+
+
+def _readable(proposal: Document, url: str) -> PdfReader | None:
+	"""The attached PDF, or None for what is no PDF, is locked or cannot be read."""
+	if not url.lower().endswith(".pdf"):
+		return None
+	file = frappe.db.get_value(
+		"File", {"file_url": url, "attached_to_doctype": proposal.doctype, "attached_to_name": proposal.name}
+	)
+	if not file:
+		return None
+	try:
+		# the sheet it belongs to is the member's to read
+		reader = PdfReader(io.BytesIO(frappe.get_doc("File", file).get_content()))
+		if reader.is_encrypted and not reader.decrypt(""):
+			return None
+		return reader if 0 < len(reader.pages) <= LARGEST_ATTACHMENT else None
+	except Exception:  # a damaged file fails in as many ways as there are damages
+		return None
+
+
+# -- printing ----------------------------------------------------------------------
+
+
+def _print_each(sheets: list[_Sheet]) -> list[list[PageObject]]:
+	"""The printed pages of each sheet."""
+	if not sheets:
+		return []
+	pages = PdfReader(io.BytesIO(_print("sheets.html", {"sheets": sheets}))).pages
+	begins = [number for number, page in enumerate(pages) if MARKED.search(page.get_contents().get_data())]
+	if len(begins) == len(sheets):
+		return [list(pages[start:end]) for start, end in zip(begins, [*begins[1:], len(pages)], strict=True)]
+	# the marks were not understood (another printing program): one run for each
+	return [list(PdfReader(io.BytesIO(_print("sheets.html", {"sheets": [sheet]}))).pages) for sheet in sheets]
+
+
+def _cover(meeting: Document, user: str, hidden: set[str], sheets: list[_Sheet], bodies: list[list]) -> list[PageObject]:
+	"""The cover with the agenda and the page on which each item begins; it is itself counted."""
+	lengths = [len(body) + sheet.attached_pages for sheet, body in zip(sheets, bodies, strict=True)]
+	pages, expected = [], 1
+	while len(pages) != expected:
+		expected = len(pages) or 1
+		begins, page = {}, expected + 1
+		for sheet, length in zip(sheets, lengths, strict=True):
+			begins[sheet.item.name] = page
+			page += length
+		values = {"meeting": meeting, "begins": begins, "hidden": hidden, "member": _member(meeting, user)}
+		values |= {"title": convening.title(meeting), "when": convening.when(meeting)}
+		pages = list(PdfReader(io.BytesIO(_print("cover.html", values))).pages)
+	return pages
+
+
+def _member(meeting: Document, user: str) -> str:
+	for row in meeting.attendance:
+		if user == row.substitute_user:
+			return f"{row.substitute_name}（{row.member_name}の代理）"
+		if user == row.user:
+			return row.member_name
+	return "事務局"
+
+
+def _print(template: str, values: dict) -> bytes:
+	# not at the top: Frappe's PDF module opens its log when it is imported, before a site is known
+	from frappe.utils.pdf import get_pdf
+
+	env = frappe.get_jenv().overlay(autoescape=True)
+	style = Path(frappe.get_app_path("kyodo_frappe", "public", "css", "paper.css")).read_text(encoding="utf-8")
+	values = {**values, "style": style, "mark": MARK, "day": _day, "yen": _yen, "number": _number, "year": era_year, "word": _word}
+	return get_pdf(env.get_template(f"kyodo_frappe/templates/papers/{template}").render(values))
+
+
+def _day(value) -> str:
+	return era_date(getdate(value)) if value else ""
+
+
+def _yen(value) -> str:
+	return f"{cint(value):,}円"
+
+
+def _number(value) -> str:
+	return f"{flt(value):,.10g}"
+
+
+def _word(value) -> str:
+	return _(value, lang=RECORD_LANGUAGE) if value else ""
+
+
+# -- binding -----------------------------------------------------------------------
+
+
+def _bind(cover: list[PageObject], sheets: list[_Sheet], bodies: list[list[PageObject]]) -> bytes:
+	writer = PdfWriter()
+	for page in cover:
+		writer.add_page(page)
+	for sheet, body in zip(sheets, bodies, strict=True):
+		begins = len(writer.pages)
+		for page in [*body, *(page for reader in sheet.attached for page in reader.pages)]:
+			writer.add_page(page)
+		writer.add_outline_item(sheet.heading, begins)
+	font = writer._add_object(
+		DictionaryObject(
+			{
+				NameObject("/Type"): NameObject("/Font"),
+				NameObject("/Subtype"): NameObject("/Type1"),
+				NameObject("/BaseFont"): NameObject("/Helvetica"),
+			}
+		)
+	)
+	total = len(writer.pages)
+	for number, page in enumerate(writer.pages, 1):
+		_stamp(writer, page, font, f"{number} / {total}")
+	stream = io.BytesIO()
+	writer.write(stream)
+	return stream.getvalue()
+
+
+def _stamp(writer: PdfWriter, page: PageObject, font, text: str):
+	"""Write the page's number at its foot, behind whatever the page draws.
+
+	By streams put around the page's own: pypdf's merge would take every page apart.
+	"""
+	resources = page.get("/Resources", DictionaryObject()).get_object()
+	fonts = resources.get("/Font", DictionaryObject()).get_object()
+	page[NameObject("/Resources")] = DictionaryObject(
+		{**resources, NameObject("/Font"): DictionaryObject({**fonts, NameObject("/KyodoNo"): font})}
+	)
+	middle = float(page.mediabox.left) + float(page.mediabox.width) / 2 - len(text) * 2.2
+	foot = float(page.mediabox.bottom) + 16
+	begin, end = DecodedStreamObject(), DecodedStreamObject()
+	begin.set_data(b"q\n")
+	end.set_data(f"\nQ\nBT 0 g /KyodoNo 8 Tf {middle:.1f} {foot:.1f} Td ({text}) Tj ET\n".encode())
+	contents = page.get("/Contents")
+	own = contents.get_object() if contents is not None else ArrayObject()
+	own = list(own) if isinstance(own, ArrayObject) else [contents]
+	page[NameObject("/Contents")] = ArrayObject([writer._add_object(begin), *own, writer._add_object(end)])
