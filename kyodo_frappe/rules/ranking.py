@@ -17,7 +17,7 @@ class NotInContest(RuleError):
 
 
 class RankedTwice(RuleError):
-	source = "{0} is listed twice."
+	source = "{0} has two ranks."
 
 
 class NotRanked(RuleError):

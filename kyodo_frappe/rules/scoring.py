@@ -61,6 +61,10 @@ class BadVote(RuleError):
 	source = "“{0}” for and “{1}” against is not the result of a vote."
 
 
+class TooManyVotes(RuleError):
+	source = "{0} votes are noted, but {1} members took part. Correct the votes or the attendance."
+
+
 class ChairMustDecide(RuleError):
 	source = "The votes are equal: the chair decides."
 
@@ -177,6 +181,12 @@ def decide_vote(for_: int, against: int, chair: bool | None = None) -> bool:
 	if chair is None:
 		raise ChairMustDecide()
 	return bool(chair)
+
+
+def check_votes(cast: int, able: int) -> None:
+	"""Raises TooManyVotes where more votes are cast than members may vote."""
+	if cast > able:
+		raise TooManyVotes(cast, able)
 
 
 def _by_code(rows: Iterable[Any], name: str) -> dict[str, Any]:

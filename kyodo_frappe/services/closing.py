@@ -22,8 +22,9 @@ def check_before_closing(meeting: Document):
 def open_points(meeting: Document) -> list[str]:
 	"""Sentences that say what stands between the meeting and its close."""
 	drafts = deliberation.drafts_of(meeting.name)
+	results = results_of(meeting.name)
 	withdrawn = withdrawn_items(meeting)
-	undecided, short, both, gone = [], [], [], []
+	undecided, short, both, gone, votes = [], [], [], [], []
 	for item in meeting.agenda:
 		noted = item.name in drafts
 		if item.name in withdrawn:
@@ -37,6 +38,8 @@ def open_points(meeting: Document) -> list[str]:
 				undecided.append(item.subject)
 			elif (problem := _quorum_problem(meeting, item)) is not None:
 				short.append(problem)
+			elif noted and (problem := deliberation.votes_problem(meeting, item, results[item.name])) is not None:
+				votes.append(problem)
 	lines = (
 		(_("No decision is recorded yet for: {0}. Record one, postpone the item, or take it off the agenda."), undecided),
 		(_("There is no quorum for: {0}."), short),
@@ -44,7 +47,7 @@ def open_points(meeting: Document) -> list[str]:
 		(_("Withdrawn by its proposer: {0}. Drop the decision that is noted on it."), gone),
 	)
 	found = [sentence.format(_(", ").join(subjects)) for sentence, subjects in lines if subjects]
-	return found + selection.open_points(meeting, drafts)
+	return [*found, *votes, *selection.open_points(meeting)]
 
 
 def _quorum_problem(meeting: Document, item: Document) -> str | None:
@@ -103,15 +106,7 @@ def was_verified(fieldname: str, name: str) -> bool:
 
 def note_outcome(meeting: Document):
 	"""Write results and quorum into the agenda, and draft the minutes where nobody has begun them."""
-	results = dict(
-		frappe.get_all(
-			"Kyodo Decision",
-			{"meeting": meeting.name, "docstatus": 0},
-			["agenda_item", "result"],
-			as_list=True,
-			order_by="name",
-		)
-	)
+	results = results_of(meeting.name)
 	withdrawn = withdrawn_items(meeting)
 	for item in meeting.agenda:
 		item.result = _outcome(item, results, withdrawn)
@@ -119,6 +114,14 @@ def note_outcome(meeting: Document):
 		item.quorum_note = f"{counted.present}/{counted.eligible}"
 	if not meeting.minutes:
 		meeting.minutes = minutes.draft(meeting)
+
+
+def results_of(meeting: str) -> dict[str, str]:
+	"""{agenda item: result} of what is noted."""
+	rows = frappe.get_all(
+		"Kyodo Decision", {"meeting": meeting, "docstatus": 0}, ["agenda_item", "result"], order_by="name"
+	)
+	return {row.agenda_item: row.result for row in rows}
 
 
 def _outcome(item: Document, results: dict[str, str], withdrawn: set[str]) -> str | None:

@@ -9,8 +9,9 @@ from frappe.model.document import Document
 from frappe.utils import cint, escape_html, get_fullname
 
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
-from kyodo_frappe.rules.scoring import decide_vote
+from kyodo_frappe.rules.scoring import check_votes, decide_vote
 from kyodo_frappe.services import amending, interests, seats
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
@@ -87,7 +88,7 @@ class Votes:
 def votes_of(meeting: Document, item: Document) -> Votes | None:
 	"""The votes on an item as noted, or as the written opinions give them; None where nobody voted.
 
-	Raises ValidationError for a tie that the chair has not broken, and for more votes than members at the table.
+	Raises TooManyVotes, and ChairMustDecide for a tie that the chair has not broken.
 	"""
 	for_, against, abstained = (cint(item.get(f"votes_{way}")) for way in ("for", "against", "abstained"))
 	if meeting.document_review and not (for_ or against or abstained):
@@ -95,16 +96,22 @@ def votes_of(meeting: Document, item: Document) -> Votes | None:
 		for_, against, abstained = given["For"], given["Against"], given["Abstain"]
 	if not (for_ or against):
 		return Votes(0, 0, abstained, None) if abstained else None
-	cast, able = for_ + against + abstained, len(table_of(meeting, item).present)
-	if cast > able:
-		frappe.throw(
-			_("{0}: {1} votes are noted, but {2} members took part. Correct the votes or the attendance.").format(
-				item.subject, cast, able
-			)
-		)
-	with rules_speak():
-		chair = {"For": True, "Against": False}.get(item.chair_vote)
-		return Votes(for_, against, abstained, decide_vote(for_, against, chair))
+	check_votes(for_ + against + abstained, len(table_of(meeting, item).present))
+	chair = {"For": True, "Against": False}.get(item.chair_vote)
+	return Votes(for_, against, abstained, decide_vote(for_, against, chair))
+
+
+def votes_problem(meeting: Document, item: Document, result: str) -> str | None:
+	"""A sentence that says why the votes noted do not lead to `result`; None where they do, or nobody voted."""
+	try:
+		votes = votes_of(meeting, item)
+	except RuleError as error:
+		return f"{item.subject}: {_(error.source).format(*error.args_)}"
+	if votes is None or votes.carried is None or votes.carried != (result == "Not Adopted"):
+		return None
+	return _("{0}: the votes noted ({1}) do not lead to “{2}”. Correct the votes or the decision.").format(
+		item.subject, votes, _(result)
+	)
 
 
 # -- decisions -------------------------------------------------------------------

@@ -63,7 +63,7 @@ def find_recusals(meeting: Document):
 
 
 def _recusal(item: Document, user: str, person: Document, reason: str, source: str, old: Document | None) -> dict:
-	kept = {field: old.get(field) for field in ("name", "owner", "creation", *RULED)} if old else {}
+	kept = {field: old.get(field) for field in ("name", "__islocal", "owner", "creation", *RULED)} if old else {}
 	return {
 		**kept,
 		"agenda_item": item.name,
@@ -94,8 +94,7 @@ def _found(meeting: Document, people: dict[str, Document]) -> dict[tuple[str, st
 		for user, member in members.items():
 			reasons = conflicts(member, concerned[item.name]) if item.name in concerned else []
 			if reasons:
-				source = "Declared" if reasons[0].code == "declared" else "Found"
-				found[item.name, user] = (_sentence(reasons[0]), source)
+				found[item.name, user] = (_sentence(reasons[0]), "Found")
 			elif reason := declared.get((item.proposal, user)):
 				found[item.name, user] = (reason, "Declared")
 	_widen_to_contests(meeting, found)

@@ -38,9 +38,11 @@ def call_members(meeting: Document):
 	if not meeting.committee:
 		return
 	seated = seats(meeting.committee, meeting.meeting_type, meeting.meeting_date or frappe.utils.nowdate())
+	stored = _stored(meeting)
 	if (meeting.workflow_state or "Planned") == "Planned":
 		keys = {_seat(seat) for seat in seated}
-		meeting.set("attendance", [row for row in meeting.attendance if _seat(row) in keys or _touched(row)])
+		gone = {row.name for row in meeting.attendance if row.name in stored and _seat(row) not in keys and not _touched(row)}
+		meeting.set("attendance", [row for row in meeting.attendance if row.name not in gone])
 	known = {_seat(row) for row in meeting.attendance}
 	for seat in seated:
 		if _seat(seat) not in known:
@@ -53,7 +55,7 @@ def call_members(meeting: Document):
 					"position": seat.position,
 				},
 			)
-	_check_rows(meeting, seated)
+	_check_rows(meeting, seated, stored)
 
 
 def balance_of(committee: Document, step: str = "Step 1") -> Balance:
@@ -87,9 +89,12 @@ def _touched(row: Document) -> bool:
 	return bool(row.present or row.answer not in (None, "", "Not Answered"))
 
 
-def _check_rows(meeting: Document, seated: list[Document]):
+def _stored(meeting: Document) -> set[str]:
 	before = meeting.get_doc_before_save()
-	stored = {row.name for row in before.attendance} if before else set()
+	return {row.name for row in before.attendance} if before else set()
+
+
+def _check_rows(meeting: Document, seated: list[Document], stored: set[str]):
 	allowed = frappe.get_cached_value("Kyodo Programme", meeting.programme, "substitutes_allowed")
 	by_seat = {_seat(seat): seat for seat in seated}
 	seen = set()

@@ -100,7 +100,7 @@ def record_selection(
 	]
 
 
-def open_points(meeting: Document, drafts: dict[str, str]) -> list[str]:
+def open_points(meeting: Document) -> list[str]:
 	"""Sentences for contests that are not settled as a whole."""
 	found = []
 	for call, items in contests(meeting).items():

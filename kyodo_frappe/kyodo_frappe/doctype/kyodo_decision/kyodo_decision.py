@@ -109,13 +109,7 @@ class KyodoDecision(Document):
 
 	def _check_votes(self, meeting: Document, item: Document):
 		"""Where the table has voted, the decision is what it voted for."""
+		if problem := deliberation.votes_problem(meeting, item, self.result):
+			frappe.throw(problem)
 		votes = deliberation.votes_of(meeting, item)
 		self.votes_note = str(votes) if votes else None
-		if votes is None or votes.carried is None:
-			return
-		if votes.carried == (self.result == "Not Adopted"):
-			frappe.throw(
-				_("{0}: the votes noted ({1}) do not lead to “{2}”. Correct the votes or the decision.").format(
-					item.subject, votes, _(self.result)
-				)
-			)

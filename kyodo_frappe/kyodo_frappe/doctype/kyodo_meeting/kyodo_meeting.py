@@ -86,7 +86,7 @@ class KyodoMeeting(Document):
 		with rules_speak():
 			self.begins_at, self.ends_at = clock(self.begins_at), clock(self.ends_at)
 			for item in self.agenda:
-				item.begins_at = clock(item.begins_at)
+				item.begins_at, item.called_at = clock(item.begins_at), clock(item.called_at)
 			for row in self.attendance:
 				row.arrived_at, row.left_at = clock(row.arrived_at), clock(row.left_at)
 

@@ -1,0 +1,561 @@
+"""The table decides: who sits, who steps aside, who counts, votes, notes, contests and corrections (issue 4)."""
+
+from itertools import count
+
+import frappe
+import pytest
+from frappe.utils import add_days, nowdate
+from kyodo_frappe.demo import walk
+from kyodo_frappe.services import amending, closing, deliberation, interests, seats, selection
+
+REFUSALS = (frappe.PermissionError, frappe.ValidationError)
+RECORD = "kyodo_frappe.services.deliberation.record_decision"
+ALL = ("npo1", "npo2", "city1", "city2")
+_numbers = count(1)
+
+
+def waiting(town, step: str = "Step 1", **more) -> str:
+	"""A proposal that waits for the table, put into its state without the way there."""
+	name = town.draft(**more)
+	frappe.db.set_value("Kyodo Proposal", name, {"title": f"提案{next(_numbers)}", "workflow_state": step})
+	return name
+
+
+def session(town, *proposals: str, step: str = "Step 1", present=ALL) -> str:
+	"""A meeting in session with these proposals and these members present."""
+	name = town.meeting(*proposals, step=step)
+	town.officer.act("Kyodo Meeting", name, "Open Session")
+	sit(town, name, *present)
+	return name
+
+
+def sit(town, meeting: str, *present: str, **columns):
+	"""Tick who is present; columns: values for every row."""
+	users = {town.members[key].user for key in present}
+	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
+	for row in rows:
+		row.update({"present": int(row["user"] in users), **columns})
+	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+
+
+def row_of(meeting: str, proposal: str):
+	return next(row for row in frappe.get_doc("Kyodo Meeting", meeting).agenda if row.proposal == proposal)
+
+
+def item_of(meeting: str, proposal: str) -> str:
+	return row_of(meeting, proposal).name
+
+
+def change_item(town, meeting: str, proposal: str, **values):
+	rows = town.officer.read("Kyodo Meeting", meeting)["agenda"]
+	for row in rows:
+		if row["proposal"] == proposal:
+			row.update(values)
+	town.officer.update("Kyodo Meeting", meeting, {"agenda": [walk._plain(row) for row in rows]})
+
+
+def quorum(meeting: str, proposal: str):
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	return deliberation.quorum_of(doc, next(row for row in doc.agenda if row.proposal == proposal))
+
+
+def aside(meeting: str, proposal: str) -> dict[str, str]:
+	"""{login: reason} of who steps aside."""
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	rows = interests.aside(doc, next(row for row in doc.agenda if row.proposal == proposal))
+	return {user: row.reason for user, row in rows.items()}
+
+
+def chair(town, key: str = "npo1"):
+	doc = frappe.get_doc("Kyodo Committee", town.committee)
+	for row in doc.members:
+		row.is_chair = int(row.user == town.members[key].user)
+	doc.save()
+
+
+def allow_substitutes(town, member: str, substitute: str | None):
+	frappe.db.set_value("Kyodo Programme", town.programme, "substitutes_allowed", 1)
+	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	doc = frappe.get_doc("Kyodo Committee", town.committee)
+	for row in doc.members:
+		if row.user == town.members[member].user:
+			row.update({"substitute_name": "代理 良子", "substitute_user": substitute})
+	doc.save()
+
+
+# -- who sits ------------------------------------------------------------------------------
+
+
+def test_the_table_is_the_committee_of_that_step_and_day_and_nobody_else(town):
+	proposal = waiting(town)
+	meeting = town.meeting(proposal, convened=False)
+	sitting = {row["user"] for row in town.officer.read("Kyodo Meeting", meeting)["attendance"]}
+	assert sitting == {town.members[key].user for key in ALL}, "the department head joins in step 2"
+	town.officer.update("Kyodo Meeting", meeting, {"meeting_type": "Step 2"})
+	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
+	assert town.members["head"].user in {row["user"] for row in rows}
+	town.officer.update("Kyodo Meeting", meeting, {"meeting_type": "Step 1"})
+	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
+	assert town.members["head"].user not in {row["user"] for row in rows}
+	stranger = {"member_name": "よその人", "side": "Organisation"}
+	with pytest.raises(frappe.ValidationError, match="よその人さんはこの会議の委員ではありません"):
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [*map(walk._plain, rows), stranger]})
+	twice = [*map(walk._plain, rows), {**walk._plain(rows[0]), "name": None}]
+	with pytest.raises(frappe.ValidationError, match="重複"):
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": twice})
+
+
+def test_a_substitute_sits_in_the_members_place_with_a_login_of_their_own(town):
+	proposal = waiting(town)
+	meeting = town.meeting(proposal)
+	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
+	rows[0]["substitute_name"] = "代理 良子"
+	with pytest.raises(frappe.ValidationError, match="代理出席を認めていません"):
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+	allow_substitutes(town, "city1", town.outsider.user)
+	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
+	place = next(row for row in rows if row["user"] == town.members["city1"].user)
+	place["substitute_user"] = town.editor.user
+	with pytest.raises(frappe.ValidationError, match="先に会議体の委員の欄"):
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+	place["substitute_user"] = town.outsider.user
+	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+	with town.outsider:
+		assert frappe.get_doc("Kyodo Meeting", meeting).has_permission("read")
+	# the substitute's interest is what counts, not the member's
+	frappe.db.set_value("Kyodo Proposal", proposal, "organisation", town.other_organisation)
+	frappe.get_doc("Kyodo Meeting", meeting).save()
+	assert set(aside(meeting, proposal)) == {town.outsider.user}
+
+
+def test_the_balance_of_the_sides_is_told_for_each_step_and_each_item(town):
+	committee = frappe.get_doc("Kyodo Committee", town.committee)
+	assert seats.balance_of(committee, "Step 1").difference == 0
+	assert seats.balance_of(committee, "Step 2").difference == 1
+	proposal = waiting(town)
+	meeting = session(town, proposal, present=("npo1", "city1", "city2"))
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	table = deliberation.table_of(doc, doc.agenda[0])
+	assert (table.balance.city, table.balance.organisation, table.balance.met) == (2, 1, True)
+
+
+# -- interest ------------------------------------------------------------------------------
+
+
+def test_interests_are_found_from_every_kind_of_data(town):
+	own, partner, same_name, city, declared, none = (waiting(town) for _number in range(6))
+	organisation = frappe.get_doc("Kyodo Organisation", town.other_organisation)
+	organisation.append("members", {"user": town.members["npo1"].user, "member_role": "Viewer"})
+	organisation.representative = "npo 2"
+	organisation.save()
+	for name in (own, same_name):
+		frappe.db.set_value("Kyodo Proposal", name, "organisation", town.other_organisation)
+	doc = frappe.get_doc("Kyodo Proposal", partner)
+	doc.append("partners", {"organisation": town.other_organisation})
+	doc.db_update_all()
+	section = frappe.get_doc("Kyodo Section", town.section)
+	section.append("officers", {"user": town.members["city1"].user})
+	section.save()
+	frappe.db.set_value("Kyodo Proposal", city, {"origin": "City", "section": town.section})
+	with town.members["city2"]:
+		frappe.get_doc(
+			{"doctype": "Kyodo Interest", "member": frappe.session.user, "programme": town.programme}
+			| {"section": town.other_section, "relation": "Family"}
+		).insert()
+	frappe.db.set_value("Kyodo Proposal", declared, {"origin": "Joint", "section": town.other_section})
+	meeting = town.meeting(own, partner, same_name, city, declared, none)
+	users = {key: door.user for key, door in town.members.items()}
+	assert set(aside(meeting, own)) == {users["npo1"], users["npo2"]} == set(aside(meeting, partner))
+	assert "同じ氏名" in aside(meeting, own)[users["npo2"]]
+	assert "となりの会" in aside(meeting, own)[users["npo1"]]
+	assert set(aside(meeting, city)) == {users["city1"]}
+	assert set(aside(meeting, declared)) == {users["city2"]}
+	assert aside(meeting, none) == {}
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	assert {row.source for row in doc.recusals} == {"Found"}
+
+
+def test_an_interest_holds_until_the_chair_overrules_it_and_counts_as_the_chair_says(town):
+	proposal, other = waiting(town), waiting(town)
+	meeting = session(town, proposal, other, present=("npo1", "npo2", "city1"))
+	member, item = town.members["npo2"], item_of(meeting, proposal)
+	assert (quorum(meeting, proposal).eligible, quorum(meeting, proposal).present) == (4, 3)
+	for door in (town.representative, town.outsider, town.section_officer, town.members["head"], town.guest):
+		with pytest.raises(REFUSALS):
+			door.call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason="x")
+	with pytest.raises(frappe.ValidationError, match="利害関係"):
+		member.call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason=" ")
+	member.call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason="兄が会計をしている")
+	assert aside(meeting, proposal) == {member.user: "兄が会計をしている"} and aside(meeting, other) == {}
+	assert (quorum(meeting, proposal).eligible, quorum(meeting, proposal).present) == (3, 2)
+	# it is not for the office to take it away by saving the form without the row
+	town.officer.update("Kyodo Meeting", meeting, {"recusals": []})
+	assert member.user in aside(meeting, proposal)
+	rule = dict(meeting=meeting, agenda_item=item, user=member.user)
+	chair(town)
+	for door, ruling in ((member, "Overruled"), (town.members["city1"], "Overruled"), (town.section_officer, "Confirmed")):
+		with pytest.raises(REFUSALS):
+			door.call("kyodo_frappe.services.interests.rule", ruling=ruling, reason="x", **rule)
+	head = town.members["npo1"]
+	with pytest.raises(frappe.ValidationError, match="認めない理由"):
+		head.call("kyodo_frappe.services.interests.rule", ruling="Overruled", **rule)
+	head.call("kyodo_frappe.services.interests.rule", ruling="Overruled", reason="別居の兄で、関与がない", **rule)
+	assert aside(meeting, proposal) == {} and quorum(meeting, proposal).eligible == 4
+	town.officer.update("Kyodo Meeting", meeting, {"place": "別の部屋"})
+	assert aside(meeting, proposal) == {}, "a ruling outlives the next save"
+	town.officer.call("kyodo_frappe.services.interests.rule", ruling="Confirmed", **rule)
+	assert set(aside(meeting, proposal)) == {member.user}
+	row = frappe.get_doc("Kyodo Meeting", meeting).recusals[0]
+	assert (row.ruling, row.source, row.ruled_by) == ("Confirmed", "Declared", "事務局 太郎")
+
+
+def test_a_request_forges_no_ruling(town):
+	proposal = waiting(town)
+	frappe.db.set_value("Kyodo Proposal", proposal, "owner", town.members["npo1"].user)
+	meeting = town.meeting(proposal)
+	row = walk._plain(town.officer.read("Kyodo Meeting", meeting)["recusals"][0])
+	forged = {**row, "ruling": "Overruled", "ruling_reason": "自分で"}
+	town.officer.update("Kyodo Meeting", meeting, {"recusals": [forged]})
+	assert set(aside(meeting, proposal)) == {town.members["npo1"].user}
+
+
+# -- who counts ------------------------------------------------------------------------------
+
+
+def test_who_comes_late_or_leaves_counts_for_the_items_in_between(town):
+	first, second, third = (waiting(town) for _number in range(3))
+	meeting = session(town, first, second, third)
+	for proposal, time in ((first, "18:30"), (second, "19:00"), (third, "20:00")):
+		change_item(town, meeting, proposal, called_at=time)
+	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
+	rows[0]["arrived_at"], rows[1]["left_at"], rows[2]["left_at"] = "18:45", "19:30", "１９時"
+	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+	assert [quorum(meeting, name).present for name in (first, second, third)] == [3, 3, 2]
+	assert [quorum(meeting, name).met for name in (first, second, third)] == [True, True, False]
+	for name in (first, second, third):
+		walk.decide(town.officer, meeting, name, "Passed to Step 2")
+	with pytest.raises(frappe.ValidationError, match="定足数"):
+		walk.close(town.officer, meeting)
+	assert town.state("Kyodo Meeting", meeting) == "In Session"
+	assert {town.state("Kyodo Proposal", name) for name in (first, second, third)} == {"Step 1"}
+
+
+def test_everyone_with_an_interest_leaves_nobody_to_decide(town):
+	proposal = waiting(town)
+	meeting = session(town, proposal)
+	for key in ALL:
+		town.members[key].call(
+			"kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="関係者"
+		)
+	counted = quorum(meeting, proposal)
+	assert (counted.eligible, counted.met, counted.reason) == (0, False, "everyone stepped aside")
+	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	with pytest.raises(frappe.ValidationError, match="全委員"):
+		walk.close(town.officer, meeting)
+
+
+# -- votes -----------------------------------------------------------------------------------
+
+
+def test_votes_decide_and_a_tie_is_the_chairs(town):
+	proposal = waiting(town)
+	meeting = session(town, proposal)
+	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	for votes, problem in (
+		({"votes_for": 1, "votes_against": 3}, "合いません"),
+		({"votes_for": 4, "votes_against": 1}, "表決の数は5ですが"),
+		({"votes_for": 2, "votes_against": 2}, "可否同数"),
+		({"votes_for": 2, "votes_against": 2, "chair_vote": "Against"}, "合いません"),
+	):
+		change_item(town, meeting, proposal, **{"chair_vote": "", **votes})
+		with pytest.raises(frappe.ValidationError, match=problem):
+			walk.close(town.officer, meeting)
+	change_item(town, meeting, proposal, votes_for=2, votes_against=2, chair_vote="For")
+	walk.close(town.officer, meeting)
+	decision = frappe.get_doc("Kyodo Decision", {"meeting": meeting})
+	assert decision.votes_note == "賛成2・反対2・棄権0" and decision.docstatus == 1
+
+
+# -- noting ------------------------------------------------------------------------------------
+
+
+def test_one_result_for_many_items_or_for_none(town):
+	names = [waiting(town, step="Step 2") for _number in range(3)]
+	meeting = session(town, *names, step="Step 2", present=(*ALL, "head"))
+	items = [item_of(meeting, name) for name in names]
+	call = "kyodo_frappe.services.deliberation.record_decisions"
+	for result in ("Not Adopted", "Adopted Conditionally"):
+		with pytest.raises(frappe.ValidationError, match="1件ずつ"):
+			town.officer.call(call, meeting=meeting, agenda_items=items, result=result)
+	frappe.db.set_value("Kyodo Proposal", names[2], "workflow_state", "Withdrawn")
+	frappe.db.savepoint("bulk")
+	with pytest.raises(frappe.ValidationError, match="1件も記録していません"):
+		town.officer.call(call, meeting=meeting, agenda_items=items, result="Adopted")
+	frappe.db.rollback(save_point="bulk")  # as the end of a request does
+	frappe.db.set_value("Kyodo Proposal", names[2], "workflow_state", "Step 2")
+	town.officer.call(call, meeting=meeting, agenda_items=items, result="Adopted")
+	town.officer.call(call, meeting=meeting, agenda_items=items, result="Adopted")
+	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "amount", "docstatus"], order_by="name")
+	assert [row.proposal for row in rows] == names, "again changes nothing"
+	assert {row.amount for row in rows} == {frappe.db.get_value("Kyodo Proposal", names[0], "requested_amount")}
+	for door in (town.section_officer, town.members["npo1"], town.representative, town.manager):
+		with pytest.raises(REFUSALS):
+			door.call(call, meeting=meeting, agenda_items=items, result="Adopted")
+
+
+def test_a_note_that_somebody_else_has_changed_is_not_written_over(town):
+	proposal = waiting(town)
+	meeting = session(town, proposal)
+	item = item_of(meeting, proposal)
+	note = dict(meeting=meeting, agenda_item=item, result="Passed to Step 2")
+	name = town.officer.call(RECORD, seen="", **note)
+	shown = str(frappe.db.get_value("Kyodo Decision", name, "modified"))
+	town.other_officer.call(RECORD, seen=shown, **{**note, "advice": "広報を"})
+	with pytest.raises(frappe.TimestampMismatchError, match="事務局 次郎さんが先に"):
+		town.officer.call(RECORD, seen=shown, **note)
+	assert frappe.db.get_value("Kyodo Decision", name, "advice") == "広報を"
+	town.officer.call("kyodo_frappe.services.deliberation.drop_decision", meeting=meeting, agenda_item=item)
+	assert not frappe.db.exists("Kyodo Decision", name)
+	trace = frappe.get_all("Comment", {"reference_name": meeting, "comment_type": "Info"}, pluck="content")
+	assert any("決定の記録を取り消しました" in text for text in trace)
+	with pytest.raises(frappe.TimestampMismatchError):
+		town.officer.call(RECORD, seen=shown, **note)
+
+
+def test_more_than_was_asked_for_is_not_granted(town):
+	proposal = waiting(town, step="Step 2", requested_amount=300000)
+	meeting = session(town, proposal, step="Step 2")
+	with pytest.raises(frappe.ValidationError, match="3,000,000円"):
+		walk.decide(town.officer, meeting, proposal, "Adopted", amount=3000000)
+
+
+# -- closing -----------------------------------------------------------------------------------
+
+
+def test_what_is_postponed_or_withdrawn_needs_no_decision_and_goes_no_further(town):
+	decided, postponed, withdrawn = (waiting(town) for _number in range(3))
+	meeting = session(town, decided, postponed, withdrawn)
+	for name in (decided, postponed, withdrawn):
+		walk.decide(town.officer, meeting, name, "Passed to Step 2")
+	town.representative.update("Kyodo Proposal", withdrawn, {"withdraw_reason": "担い手がいない"})
+	town.representative.act("Kyodo Proposal", withdrawn, "Withdraw")
+	change_item(town, meeting, postponed, postponed=1)
+	with pytest.raises(frappe.ValidationError, match="取り下げた提案に、決定が") as told:
+		walk.close(town.officer, meeting)
+	assert "継続審議の両方" in str(told.value)
+	drop = "kyodo_frappe.services.deliberation.drop_decision"
+	for name in (postponed, withdrawn):
+		town.officer.call(drop, meeting=meeting, agenda_item=item_of(meeting, name))
+	walk.close(town.officer, meeting)
+	assert [row.result for row in frappe.get_doc("Kyodo Meeting", meeting).agenda] == [
+		"Passed to Step 2",
+		"Postponed",
+		"Withdrawn",
+	]
+	states = [town.state("Kyodo Proposal", name) for name in (decided, postponed, withdrawn)]
+	assert states == ["Step 2", "Step 1", "Withdrawn"]
+	# the next meeting takes the postponed one up; noting a decision takes the mark away
+	again = session(town, postponed)
+	change_item(town, again, postponed, postponed=1)
+	walk.decide(town.officer, again, postponed, "Passed to Step 2")
+	assert not row_of(again, postponed).postponed
+	walk.close(town.officer, again)
+	assert town.state("Kyodo Proposal", postponed) == "Step 2"
+
+
+def test_a_document_review_counts_who_has_given_an_opinion(town):
+	proposal = waiting(town)
+	meeting = town.meeting(proposal, convened=False)
+	town.officer.update("Kyodo Meeting", meeting, {"document_review": 1})
+	walk.convene(town.officer, meeting)
+	town.officer.act("Kyodo Meeting", meeting, "Open Session")
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	for key, opinion in (("npo1", "For"), ("npo2", "For"), ("city1", "Against")):
+		assert not quorum(meeting, proposal).met
+		user = town.members[key].user
+		doc.append("opinions", {"agenda_item": doc.agenda[0].name, "user": user, "opinion": opinion})
+		doc.db_update_all()
+	assert quorum(meeting, proposal).met
+	item = item_of(meeting, proposal)
+	with pytest.raises(frappe.ValidationError, match="賛成2・反対1・棄権0"):
+		town.officer.call(RECORD, meeting=meeting, agenda_item=item, result="Not Adopted", reasons=walk.REFUSAL)
+	town.officer.call(RECORD, meeting=meeting, agenda_item=item, result="Passed to Step 2")
+	walk.close(town.officer, meeting)
+	assert town.state("Kyodo Proposal", proposal) == "Step 2"
+
+
+# -- correction ----------------------------------------------------------------------------------
+
+
+def correction(town, decision: str, step: str = "Step 2", **note) -> str:
+	"""A meeting that corrects a decision; returns the name of the meeting, closed."""
+	meeting = walk.plan_meeting(
+		town.officer,
+		town.committee,
+		step,
+		[{"item_type": "Correction", "corrects": decision, "subject": "決定の訂正"}],
+	)
+	walk.convene(town.officer, meeting)
+	town.officer.act("Kyodo Meeting", meeting, "Open Session")
+	sit(town, meeting, *ALL)
+	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name
+	town.officer.call(RECORD, meeting=meeting, agenda_item=item, **note)
+	walk.close(town.officer, meeting)
+	return meeting
+
+
+def last(proposal: str):
+	from kyodo_frappe.services.proposals import last_decision
+
+	return last_decision(proposal)
+
+
+def test_a_decision_is_corrected_only_by_a_new_one_that_cites_it(town):
+	proposal = waiting(town, step="Step 2")
+	meeting = session(town, proposal, step="Step 2")
+	walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
+	walk.close(town.officer, meeting)
+	refused = last(proposal)
+	with pytest.raises(REFUSALS), town.officer:
+		doc = frappe.get_doc("Kyodo Decision", refused.name)
+		doc.advice = "書き換え"
+		doc.save()
+	for action in ("Adopt", "Turn Down", "Pass to Step 2"):
+		with pytest.raises(REFUSALS):
+			town.officer.act("Kyodo Proposal", proposal, action)
+	correction(town, refused.name, result="Adopted", amount=200000)
+	adopted = last(proposal)
+	assert (adopted.replaces, adopted.result, adopted.from_state) == (refused.name, "Adopted", "Not Adopted")
+	assert town.state("Kyodo Proposal", proposal) == "Adopted"
+	project = frappe.get_doc("Kyodo Project", {"proposal": proposal})
+	assert project.granted_amount == 200000
+	with pytest.raises(frappe.ValidationError, match="最後の決定だけ"):
+		correction(town, refused.name, result="Adopted")
+	correction(town, adopted.name, result="Adopted Conditionally", amount=150000, conditions="毎月の報告")
+	assert frappe.db.get_value("Kyodo Project", project.name, "granted_amount") == 150000
+	correction(town, last(proposal).name, result="Not Adopted", reasons=walk.REFUSAL)
+	assert town.state("Kyodo Proposal", proposal) == "Not Adopted"
+	assert frappe.db.get_value("Kyodo Project", project.name, "workflow_state") == "Cancelled"
+	for action in ("Adopt", "Turn Down"):  # decisions that have been replaced move nothing any more
+		with pytest.raises(REFUSALS):
+			town.officer.act("Kyodo Proposal", proposal, action)
+	correction(town, last(proposal).name, result="Adopted", amount=100000)
+	states = frappe.get_all("Kyodo Project", {"proposal": proposal}, pluck="workflow_state", order_by="creation")
+	assert states == ["Cancelled", "Planning"]
+	assert frappe.db.get_value("Kyodo Decision", refused.name, ["docstatus", "result"]) == (1, "Not Adopted")
+
+
+def test_what_both_sides_are_signing_is_not_corrected_over_their_heads(town):
+	project = town.project()
+	proposal = frappe.db.get_value("Kyodo Project", project, "proposal")
+	agreement = town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
+	with pytest.raises(frappe.ValidationError, match="先に、相手方と協定を変更"):
+		correction(town, last(proposal).name, result="Not Adopted", reasons=walk.REFUSAL)
+	correction(town, last(proposal).name, result="Adopted", amount=400000, advice="助言の追加")
+	assert last(proposal).advice == "助言の追加" and amending.step_of(last(proposal)) == "Step 2"
+
+
+def test_a_step_1_refusal_is_corrected_within_step_1(town):
+	proposal = waiting(town)
+	meeting = session(town, proposal)
+	walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
+	walk.close(town.officer, meeting)
+	with pytest.raises(frappe.ValidationError, match="2段階"):
+		correction(town, last(proposal).name, step="Step 1", result="Adopted")
+	correction(town, last(proposal).name, step="Step 1", result="Passed to Step 2")
+	assert town.state("Kyodo Proposal", proposal) == "Step 2"
+
+
+# -- partner selection ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def contest(town):
+	call = frappe.get_doc(
+		{"doctype": "Kyodo Call", "call_name": "子育て広場の運営", "programme": town.programme, "published": 1}
+		| {"call_type": "Partner Selection", "fiscal_year": 2026, "places": 1}
+	).insert()
+	names = [waiting(town, step="Step 2") for _number in range(3)]
+	for name in names:
+		frappe.db.set_value("Kyodo Proposal", name, "call", call.name)
+	return call.name, names
+
+
+def test_an_interest_in_one_is_an_interest_in_the_whole_contest(town, contest):
+	_call, names = contest
+	other = waiting(town, step="Step 2")
+	frappe.db.set_value("Kyodo Proposal", names[1], "owner", town.members["npo1"].user)
+	meeting = town.meeting(*names, other, step="Step 2")
+	user = town.members["npo1"].user
+	assert [user in aside(meeting, name) for name in (*names, other)] == [True, True, True, False]
+	assert "同じ選定の提案" in aside(meeting, names[0])[user]
+
+
+def test_one_is_chosen_and_the_others_are_told_why(town, contest):
+	call, names = contest
+	meeting = session(town, *names, step="Step 2")
+	doors = list(town.members.values())
+	for member in doors:
+		for number, name in enumerate(names):
+			sheet = frappe.db.get_value("Kyodo Review", {"member": member.user, "proposal": name})
+			codes = [row.criterion for row in frappe.get_doc("Kyodo Review", sheet).marks]
+			walk.mark(member, sheet, dict.fromkeys(codes, "×△○"[number]))
+	best = names[::-1]
+	shown = town.officer.call("kyodo_frappe.services.selection.comparison", meeting=meeting, call=call)
+	assert [(row["proposal"], row["rank"], row["average"]) for row in shown["rows"]] == [
+		(best[0], 1, 100.0),
+		(best[1], 2, 50.0),
+		(best[2], 3, 0.0),
+	]
+	record = dict(meeting=meeting, call=call, order=best, chosen=best[:1], result="Adopted")
+	choose = "kyodo_frappe.services.selection.record_selection"
+	why = dict.fromkeys(best[1:], "実施体制の点で及ばなかった")
+	for wrong, problem in (
+		({**record, "reasons": {}}, "それぞれ理由"),
+		({**record, "chosen": best[:2], "reasons": why}, "選定数は1件"),
+		({**record, "order": best[:2], "reasons": why}, "順位が決まっていません"),
+		({**record, "order": names, "chosen": names[:1], "reasons": dict.fromkeys(names[1:], "x")}, "平均点の順と異なります"),
+	):
+		with pytest.raises(frappe.ValidationError, match=problem):
+			town.officer.call(choose, **wrong)
+	for door in (town.members["npo1"], town.section_officer, town.representative):
+		with pytest.raises(REFUSALS):
+			door.call(choose, **record, reasons=why)
+	town.officer.call(choose, **record, reasons=why)
+	town.officer.call(choose, **record, reasons=why)
+	walk.close(town.officer, meeting)
+	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "result", "rank", "call"], order_by="rank")
+	assert [(row.proposal, row.result, row.rank, row.call) for row in rows] == [
+		(best[0], "Adopted", 1, call),
+		(best[1], "Not Adopted", 2, call),
+		(best[2], "Not Adopted", 3, call),
+	]
+	letters = frappe.get_all("Kyodo Letter", {"proposal": ["in", names], "decision": ["is", "set"]}, pluck="letter_type", order_by="name")
+	assert sorted(letters) == ["Adopted", "Not Adopted", "Not Adopted"]
+
+
+def test_a_contest_does_not_choose_more_than_it_has_places(town, contest):
+	_call, names = contest
+	meeting = session(town, *names, step="Step 2")
+	for name in names[:2]:
+		walk.decide(town.officer, meeting, name, "Adopted")
+	walk.decide(town.officer, meeting, names[2], "Not Adopted", reasons=walk.REFUSAL)
+	with pytest.raises(frappe.ValidationError, match="選定数（1件）を超えて"):
+		walk.close(town.officer, meeting)
+	assert selection.contests(frappe.get_doc("Kyodo Meeting", meeting)).keys() == {contest[0]}
+	assert closing.withdrawn_items(frappe.get_doc("Kyodo Meeting", meeting)) == set()
+
+
+def test_declared_relations_end(town):
+	proposal = waiting(town)
+	with town.members["npo1"]:
+		row = frappe.get_doc(
+			{"doctype": "Kyodo Interest", "member": frappe.session.user, "programme": town.programme}
+			| {"organisation": town.organisation, "relation": "Family"}
+		).insert()
+	meeting = town.meeting(proposal)
+	assert set(aside(meeting, proposal)) == {town.members["npo1"].user}
+	row.db_set("ended_on", add_days(nowdate(), -1))
+	frappe.get_doc("Kyodo Meeting", meeting).save()
+	assert aside(meeting, proposal) == {}
