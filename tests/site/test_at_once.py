@@ -1,5 +1,7 @@
 """Two people who act at the same moment, each in a connection of their own: one wins, the other is told."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import frappe
@@ -66,3 +68,56 @@ def test_two_officers_close_the_same_meeting(real_town):
 	assert town.state("Kyodo Proposal", proposal) == "Not Adopted"
 	assert frappe.db.count("Kyodo Decision", {"meeting": meeting, "docstatus": 1}) == 1
 	assert frappe.db.count("Kyodo Letter", {"proposal": proposal, "letter_type": "Not Adopted"}) == 1
+
+
+# closes a meeting in a process of its own, and halts after the second letter
+CLOSING = """
+import sys, time
+import frappe
+from frappe.model.workflow import apply_workflow
+from kyodo_frappe.services import letters
+
+site, sites, user, meeting = sys.argv[1:]
+frappe.init(site, sites_path=sites)
+frappe.connect()
+frappe.set_user(user)
+issue, issued = letters.issue_result, []
+
+def issue_two(decision):
+	issued.append(issue(decision))
+	if len(issued) == 2:
+		print("half", flush=True)
+		time.sleep(60)
+
+letters.issue_result = issue_two
+apply_workflow(frappe.get_doc("Kyodo Meeting", meeting), "Close Session")
+frappe.db.commit()
+"""
+
+
+def test_a_server_killed_in_the_middle_of_closing_leaves_the_meeting_as_it_was(real_town):
+	town = real_town
+	proposals = [town.in_step_1() for _number in range(3)]
+	meeting = town.in_session(*proposals)
+	for proposal in proposals:
+		walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
+	frappe.db.commit()
+	letters = {"proposal": ["in", proposals], "letter_type": "Not Adopted"}
+	command = [sys.executable, "-c", CLOSING, frappe.local.site, frappe.local.sites_path, town.officer.user, meeting]
+	closing = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=frappe.local.sites_path)
+	try:
+		assert closing.stdout.readline().strip() == "half"
+	finally:
+		closing.kill()
+		closing.wait()
+	frappe.db.rollback()
+	assert town.state("Kyodo Meeting", meeting) == "In Session"
+	assert {town.state("Kyodo Proposal", name) for name in proposals} == {"Step 1"}
+	assert frappe.db.count("Kyodo Decision", {"meeting": meeting, "docstatus": 0}) == 3
+	assert not frappe.db.count("Kyodo Letter", letters)
+	walk.close(town.officer, meeting)
+	frappe.db.commit()
+	assert {town.state("Kyodo Proposal", name) for name in proposals} == {"Not Adopted"}
+	numbers = frappe.get_all("Kyodo Letter", letters, pluck="letter_number", order_by="name")
+	running = [int(number.rpartition("第")[2].rstrip("号")) for number in numbers]
+	assert running == list(range(running[0], running[0] + 3)), "no number is lost with what did not happen"
