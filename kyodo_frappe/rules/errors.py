@@ -24,7 +24,23 @@ class RuleError(ValueError):
 
 def messages() -> list[str]:
 	"""Every sentence the rules can say (refusals, quorum reasons, conflict reasons), sorted, once each."""
-	from . import calendar, canonical, clock, conflicts, deadlines, era, gaps, organisation_rows, quorum, ranking, scoring, settlement, textdiff  # noqa: F401
+	from . import (  # noqa: F401
+		calendar,
+		canonical,
+		clock,
+		conflicts,
+		deadlines,
+		era,
+		gaps,
+		meeting_plan,
+		minutes,
+		organisation_rows,
+		quorum,
+		ranking,
+		scoring,
+		settlement,
+		textdiff,
+	)
 
 	found = set(quorum.REASONS) | set(conflicts.REASONS.values())
 	waiting = [RuleError]

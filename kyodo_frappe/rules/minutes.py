@@ -64,16 +64,16 @@ def replace_names(text: str, names: Mapping[str, str]) -> str:
 	"""The text with other words for people: {name: word}.
 
 	A name is found with or without the space between its parts, and by its first part alone before a form of
-	address (佐藤委員, 佐藤氏), where only one person has it. Longer names go first.
+	address (佐藤委員, 佐藤氏); where two people share that part, one reads 委員 only. Longer names go first.
 	"""
-	surnames = [_parts(name)[0] for name in names if _parts(name)]
+	surnames = [parts[0] for name in names if len(parts := _parts(name)) > 1]
 	for name in sorted(names, key=lambda one: -len(one)):
-		parts = _parts(name)
-		if parts:
+		if parts := _parts(name):
 			text = re.sub(r"[ 　]*".join(map(re.escape, parts)), lambda _found, word=names[name]: word, text)
 	for name, word in names.items():
 		parts = _parts(name)
-		if len(parts) > 1 and surnames.count(parts[0]) == 1:
+		if len(parts) > 1:
+			word = word if surnames.count(parts[0]) == 1 else "委員"
 			text = re.sub(rf"{re.escape(parts[0])}[ 　]*(?:{ADDRESS})", lambda _found, word=word: word, text)
 	return text
 

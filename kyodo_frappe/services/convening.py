@@ -12,6 +12,7 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.calendar import previous_open_day
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import deadlines, letters, mail, news
+from kyodo_frappe.services.letter_text import hearing_words
 from kyodo_frappe.workflows.guard import by_service
 
 MEETING = "Kyodo Meeting"
@@ -62,9 +63,10 @@ def follow(meeting: Document):
 	before = meeting.get_doc_before_save()
 	if not before or before.workflow_state != CONVENED:
 		return
+	if heard_otherwise := _heard_otherwise(meeting, before):
+		_tell_proposers_later(meeting, "moved", heard_otherwise)
 	if _is_moved(meeting, before):
 		_mail_members(meeting, "日時・場所の変更", "会議の日時又は場所を次のとおり変更します。ご都合を改めてお答えください。")
-		_tell_proposers_later(meeting, "moved")
 	known = {row.proposal for row in before.agenda}
 	if any(row.proposal and row.proposal not in known for row in meeting.agenda):
 		_tell_proposers_later(meeting, INVITED)
@@ -303,17 +305,17 @@ def _office_email(meeting: Document) -> str:
 # -- who is heard --------------------------------------------------------------------
 
 
-def tell_proposers(meeting: str, word: str):
+def tell_proposers(meeting: str, word: str, concerned: list[str] | None = None):
 	"""Tell the organisation of each proposal on the agenda about its hearing, once for each meeting (プレゼン通知).
 
-	`word`: invited (with a numbered letter), moved or called off. A job of its own: an agenda of sixty makes sixty
-	letters. Run again, it invites only whoever has no letter yet.
+	`word`: invited (with a numbered letter), moved or called off; `concerned`: proposals, all where left out. A job of
+	its own: an agenda of sixty makes sixty letters. Run again, it invites only whoever has no letter yet.
 	"""
 	doc = frappe.get_doc(MEETING, meeting)
 	if doc.document_review:
 		return  # nobody is heard
 	for item in doc.agenda:
-		if item.item_type != "Proposal" or not item.proposal:
+		if item.item_type != "Proposal" or not item.proposal or item.proposal not in (concerned or [item.proposal]):
 			continue
 		proposal = frappe.get_doc("Kyodo Proposal", item.proposal)
 		known = letters.invitation_of(proposal, doc)
@@ -324,13 +326,26 @@ def tell_proposers(meeting: str, word: str):
 			TELL[word](proposal, letters.hearing_lines(proposal, doc))
 
 
-def _tell_proposers_later(meeting: Document, word: str):
+def _heard_otherwise(meeting: Document, before: Document) -> list[str]:
+	"""Proposals whose hearing is at another time or place than before this save."""
+	known = {row.proposal: hearing_words(*_hearing(before, row)) for row in before.agenda if row.proposal}
+	return [
+		row.proposal
+		for row in meeting.agenda
+		if row.proposal in known and hearing_words(*_hearing(meeting, row)) != known[row.proposal]
+	]
+
+
+def _hearing(meeting: Document, item: Document) -> tuple:
+	return meeting.meeting_date, item.begins_at or meeting.begins_at, meeting.place
+
+
+def _tell_proposers_later(meeting: Document, word: str, concerned: list[str] | None = None):
 	frappe.enqueue(
 		"kyodo_frappe.services.convening.tell_proposers",
 		meeting=meeting.name,
 		word=word,
+		concerned=concerned,
 		queue="long",
 		enqueue_after_commit=True,
-		job_id=f"kyodo-hearing-{meeting.name}-{word}-{cint(meeting.invitation_sequence)}-{len(meeting.agenda)}",
-		deduplicate=True,
 	)

@@ -27,7 +27,7 @@ LARGEST_ATTACHMENT = 400  # pages: more than that nobody reads at a table
 ORIGINS = {"Organisation": "団体からの提案", "City": "市からの提案", "Joint": "共同の提案"}
 
 
-@frappe.whitelist(methods=["GET", "POST"])
+@frappe.whitelist(methods=["GET"])
 def download(meeting: str, user: str | None = None) -> None:
 	"""The papers as a file, for a member who sits in the meeting, or for the office in that member's place."""
 	content = papers_pdf(meeting, user or frappe.session.user)

@@ -1,14 +1,18 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate
 
-from kyodo_frappe.services.seats import balance_of
 from kyodo_frappe.services.logins import grant_roles
+from kyodo_frappe.services.seats import STEPS, balance_of
 
 
 class KyodoCommittee(Document):
 	def validate(self):
 		self._check_members_once()
+		self._check_substitutes()
+		self._check_terms()
+		self._check_chair()
 		self._note_balance()
 
 	def on_update(self):
@@ -20,11 +24,40 @@ class KyodoCommittee(Document):
 		if twice:
 			frappe.throw(_("{0} is in the committee twice.").format(_(", ").join(sorted(twice))))
 
+	def _check_substitutes(self):
+		"""Who sits for a member has no seat of their own, and sits for one member only."""
+		members = {row.user for row in self.members if row.user}
+		substitutes = [row.substitute_user for row in self.members if row.substitute_user]
+		for row in self.members:
+			if not row.substitute_user:
+				continue
+			if row.substitute_user in members or substitutes.count(row.substitute_user) > 1:
+				frappe.throw(
+					_("{0} sits in the committee already and cannot also be the substitute of {1}.").format(
+						row.substitute_name or row.substitute_user, row.member_name
+					)
+				)
+			row.substitute_name = row.substitute_name or frappe.db.get_value("User", row.substitute_user, "full_name")
+
+	def _check_terms(self):
+		for row in self.members:
+			if row.from_date and row.to_date and getdate(row.to_date) < getdate(row.from_date):
+				frappe.throw(_("The term of {0} ends before it begins.").format(row.member_name))
+
+	def _check_chair(self):
+		chairs = [row.member_name for row in self.members if row.is_chair]
+		if len(chairs) > 1:
+			frappe.throw(_("A committee has one chair. Ticked are: {0}.").format(_(", ").join(chairs)))
+
 	def _note_balance(self):
-		found = balance_of(self)
-		self.balance_note = _("City {0}, citizens {1}, others {2}").format(
-			found.city, found.organisation, found.others
-		)
-		if self.members and not found.met:
-			self.balance_note += " " + _("The two sides are not about equal in number.")
-			frappe.msgprint(self.balance_note, indicator="orange", alert=True)
+		lines, met = [], True
+		for step in STEPS:
+			found = balance_of(self, step)
+			met = met and found.met
+			words = _("City {0}, citizens {1}, others {2}").format(found.city, found.organisation, found.others)
+			lines.append(f"{_(step)}: {words}")
+			if self.members and not found.met:
+				lines[-1] += " " + _("The two sides are not about equal in number.")
+		self.balance_note = "\n".join(lines)
+		if self.members and not met:
+			frappe.msgprint(self.balance_note.replace("\n", "<br>"), indicator="orange", alert=True)

@@ -1,0 +1,268 @@
+"""The calendar of a committee, and what comes onto the agenda of its meetings."""
+
+import datetime
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, getdate
+
+from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.rules.era import era_date, era_year
+from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
+from kyodo_frappe.services import deadlines, seats
+from kyodo_frappe.services.speech import rules_speak
+
+MEETING = "Kyodo Meeting"
+OPEN = ("Planned", "Convened", "In Session")
+SUBJECTS = ("proposal", "report", "evaluation_round")
+
+
+# -- the calendar of the year --------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+def plan_year(committee: str, fiscal_year: int) -> dict:
+	"""Make the meetings of a fiscal year from the programme's plan; what is in the calendar already is not made again.
+
+	A planned day that is past is left out. Returns {made: [{name, meeting_type, meeting_date}], warnings: [sentence]}.
+	Raises PermissionError, ValidationError.
+	"""
+	require(OFFICER)
+	# two who press the button at once: the second waits here and finds the meetings of the first
+	doc = frappe.get_doc("Kyodo Committee", committee, for_update=True)
+	doc.check_permission("read")
+	fiscal_year = cint(fiscal_year)
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	if not programme.meeting_plan:
+		frappe.throw(_("The programme has no plan of meetings yet. Enter it there under “{0}”.").format(
+			_(programme.meta.get_label("meeting_plan"))
+		))
+	with rules_speak():
+		plan = year_plan([row.as_dict() for row in programme.meeting_plan], fiscal_year, deadlines.closures(doc.programme))
+	held = _calendar(committee, fiscal_year)
+	new = missing(plan, held)
+	past = [meeting for meeting in new if meeting.day < getdate()]
+	made = [_make(committee, meeting) for meeting in new if meeting not in past]
+	return {"made": made, "warnings": [*_left_out(past), *warnings(doc, fiscal_year)]}
+
+
+def warnings(committee: Document, fiscal_year: int) -> list[str]:
+	"""Sentences about the calendar of a year that somebody should look at."""
+	programme = frappe.get_cached_doc("Kyodo Programme", committee.programme)
+	calendar = _calendar(committee.name, fiscal_year)
+	found = []
+	if len(calendar) < cint(programme.meetings_per_year):
+		found.append(
+			_("{0} has {1} meetings; the programme wants {2}.").format(
+				era_year(fiscal_year), len(calendar), programme.meetings_per_year
+			)
+		)
+	if programme.two_step_decision and not any(kind == "Step 2" for kind, _day in calendar):
+		found.append(_("No meeting of step 2 is planned, but this programme decides in two steps."))
+	deadline = deadlines.due(programme.name, deadlines.STEP_2, year=fiscal_year)
+	for day in late_for(calendar, deadline):
+		found.append(_late_sentence(programme.name, deadline, day))
+	found += _ending_terms(committee, calendar)
+	return found + _unbalanced(committee)
+
+
+def _late_sentence(programme: str, deadline: datetime.date, day: datetime.date) -> str:
+	rule = deadlines.rule_of(programme, deadlines.STEP_2)
+	return _("Step 2 on {0} is later than “{1}” ({2}).").format(era_date(day), rule.label, era_date(deadline))
+
+
+def _calendar(committee: str, fiscal_year: int) -> list[tuple[str, datetime.date]]:
+	meeting = frappe.qb.DocType(MEETING)
+	rows = (
+		frappe.qb.from_(meeting)
+		.select(meeting.meeting_type, meeting.meeting_date)
+		.where((meeting.committee == committee) & (meeting.fiscal_year == fiscal_year))
+		.where((meeting.workflow_state != "Cancelled") & meeting.meeting_date.isnotnull())
+		.orderby(meeting.meeting_date)
+		.for_update()  # what is committed now, not when this request began to read
+		.run(as_dict=True)
+	)
+	return [(row.meeting_type, getdate(row.meeting_date)) for row in rows]
+
+
+def _make(committee: str, planned: PlannedMeeting) -> dict:
+	doc = frappe.new_doc(MEETING)
+	doc.update(
+		{
+			"committee": committee,
+			"meeting_type": planned.meeting_type,
+			"meeting_date": planned.day,
+			"begins_at": planned.begins_at,
+		}
+	)
+	if planned.topic:
+		doc.append("agenda", {"item_type": "Topic", "subject": planned.topic})
+	doc.insert()
+	return {"name": doc.name, "meeting_type": doc.meeting_type, "meeting_date": str(doc.meeting_date)}
+
+
+def _left_out(past: list[PlannedMeeting]) -> list[str]:
+	if not past:
+		return []
+	days = _(", ").join(f"{era_date(meeting.day)} {_(meeting.meeting_type)}" for meeting in past)
+	return [_("Not made, because the planned day is past: {0}.").format(days)]
+
+
+def _ending_terms(committee: Document, calendar: list[tuple[str, datetime.date]]) -> list[str]:
+	found = []
+	for row in committee.members:
+		if not row.to_date:
+			continue
+		days = [
+			day
+			for kind, day in calendar
+			if getdate(row.to_date) < day and (kind not in seats.STEPS or row.steps in (None, "", "Both", kind))
+		]
+		if days:
+			found.append(
+				_("The term of {0} ends on {1}, before the meeting of {2}.").format(
+					row.member_name, era_date(row.to_date), era_date(days[0])
+				)
+			)
+	return found
+
+
+def _unbalanced(committee: Document) -> list[str]:
+	found = []
+	for step in seats.STEPS:
+		balance = seats.balance_of(committee, step)
+		if committee.members and not balance.met:
+			found.append(
+				_("{0}: the two sides are not about equal in number (city {1}, citizens {2}).").format(
+					_(step), balance.city, balance.organisation
+				)
+			)
+	return found
+
+
+# -- the agenda ----------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["GET"])
+def waiting(meeting: str) -> list[dict]:
+	"""What waits for a meeting like this one and is on no other open agenda.
+
+	[{item_type, proposal | report | evaluation_round, subject, since, suggested}]: proposals in the step of the
+	meeting, postponed ones included; reports and evaluations that are ready to be verified. Raises PermissionError.
+	"""
+	require(OFFICER)
+	doc = frappe.get_doc(MEETING, meeting)
+	doc.check_permission("read")
+	return _waiting(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def put_on_agenda(meeting: str, rows: list | str) -> int:
+	"""Add what waits to the agenda and lay out its times; returns how many items were added.
+
+	`rows`: names of proposals, reports and evaluations from `waiting`. Raises PermissionError, ValidationError.
+	"""
+	require(OFFICER)
+	doc = _locked(meeting)
+	ready = {_subject_of(row): row for row in _waiting(doc)}
+	names = frappe.parse_json(rows)
+	for name in names:
+		row = ready.get(name)
+		if row is None:
+			frappe.throw(_("{0} does not wait for this meeting, or is on another agenda already.").format(name))
+		doc.append("agenda", {field: row.get(field) for field in ("item_type", "subject", *SUBJECTS)})
+	if doc.begins_at:
+		_lay_out(doc)
+	doc.save()
+	return len(names)
+
+
+@frappe.whitelist(methods=["POST"])
+def lay_out_times(meeting: str) -> None:
+	"""Give each item of the agenda its time, one after the other. Raises PermissionError, ValidationError."""
+	require(OFFICER)
+	doc = _locked(meeting)
+	if not doc.begins_at:
+		frappe.throw(_("Please enter when the meeting begins first."))
+	_lay_out(doc)
+	doc.save()
+
+
+def _lay_out(doc: Document):
+	usual = cint(frappe.get_cached_value("Kyodo Programme", doc.programme, "minutes_per_item"))
+	for item in doc.agenda:
+		item.minutes_planned = cint(item.minutes_planned) or usual
+	times = lay_out([item.minutes_planned for item in doc.agenda], doc.begins_at)
+	for item, time in zip(doc.agenda, times, strict=False):
+		item.begins_at = time
+	if doc.workflow_state == "Planned" and doc.agenda and not doc.ends_at:
+		doc.ends_at = times[-1]
+
+
+def _locked(meeting: str) -> Document:
+	doc = frappe.get_doc(MEETING, meeting, for_update=True)
+	doc.check_permission("write")
+	if doc.workflow_state not in OPEN:
+		frappe.throw(_("The agenda is fixed: the meeting is over."))
+	return doc
+
+
+def _waiting(doc: Document) -> list[dict]:
+	taken = _on_open_agendas() | {row.get(field) for row in doc.agenda for field in SUBJECTS}
+	found = []
+	if doc.meeting_type in seats.STEPS:
+		found += _rows(
+			"Kyodo Proposal",
+			"proposal",
+			{"programme": doc.programme, "workflow_state": doc.meeting_type},
+			("title", "received_on"),
+			True,
+		)
+	verifying = doc.meeting_type in ("Evaluation", "Extra")
+	found += _rows(
+		"Kyodo Report", "report", {"programme": doc.programme, "workflow_state": "Accepted"}, ("project_name", "submitted_on"), verifying
+	)
+	found += _rows(
+		"Kyodo Evaluation Round",
+		"evaluation_round",
+		{"programme": doc.programme, "workflow_state": "Discussed"},
+		("project_name", "modified"),
+		verifying,
+	)
+	return [row for row in found if _subject_of(row) not in taken]
+
+
+def _rows(doctype: str, field: str, filters: dict, columns: tuple[str, str], suggested: bool) -> list[dict]:
+	title, since = columns
+	kind = {"proposal": "Proposal", "report": "Report", "evaluation_round": "Evaluation"}[field]
+	rows = frappe.get_all(doctype, filters, ["name", title, since], order_by=f"{since} asc, name asc")
+	return [
+		{
+			"item_type": kind,
+			field: row.name,
+			"subject": row.get(title) or row.name,
+			"since": era_date(getdate(row.get(since))) if row.get(since) else "",
+			"suggested": suggested,
+		}
+		for row in rows
+	]
+
+
+def _subject_of(row: dict) -> str:
+	return next(row[field] for field in SUBJECTS if row.get(field))
+
+
+def _on_open_agendas() -> set[str]:
+	"""What is on the agenda of a meeting that is not over, postponed items left out."""
+	meeting, item = frappe.qb.DocType(MEETING), frappe.qb.DocType("Kyodo Agenda Item")
+	rows = (
+		frappe.qb.from_(item)
+		.join(meeting)
+		.on((item.parent == meeting.name) & (item.parenttype == MEETING))
+		.select(item.proposal, item.report, item.evaluation_round, item.postponed, meeting.name)
+		.where(meeting.workflow_state.isin(OPEN))
+		.orderby(item.name)
+		.run(as_dict=True)
+	)
+	return {row[field] for row in rows if not row.postponed for field in SUBJECTS if row[field]}
