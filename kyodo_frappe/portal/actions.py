@@ -6,10 +6,11 @@ record only by its workflow.
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
-from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.portal import fields, forms, my_meetings
 from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import check_unchanged, clock_now, readable, writable
+from kyodo_frappe.portal.records import check_unchanged, check_writer, clock_now, readable, writable
 from kyodo_frappe.services import agreements, evaluations, reviews
 from kyodo_frappe.workflows.guard import move
 
@@ -24,26 +25,48 @@ def _review_page(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_review_page)
 def save_review(name: str, then: str = "save", comment: str = "", form: str = "", **given: str):
-	"""Keep a member's marks, or hand them in (`then`: submit)."""
-	doc = writable("Kyodo Review", name)
-	marks = {row.criterion: given[f"mark-{row.criterion}"] for row in doc.marks if given.get(f"mark-{row.criterion}")}
-	for row in doc.marks:
-		row.mark = marks.get(row.criterion, row.mark)
-	doc.comment = comment.strip() or None
-	reviews.scored(doc)  # a mark outside its scale is refused now, not when handing in
-	doc.save()
-	if then == "submit":
+	"""Keep a member's marks, or hand them in. `then`: save, next (save, and on to the next proposal), submit,
+	submit-next (hand in, and on)."""
+	doc = _keep_marks(name, comment, given, waits=then.startswith("submit"))
+	address = f"/kyodo/my/reviews/{name}"
+	text = _("Saved at {0}.").format(clock_now())
+	if then.startswith("submit"):
 		frappe.db.savepoint(forms.SAVEPOINT)
-		reviews.submit_review(name, marks, doc.comment or "")
-		return _("Your marks are handed in."), f"/kyodo/my/reviews/{name}"
-	return _("Saved at {0}.").format(clock_now()), f"/kyodo/my/reviews/{name}"
+		reviews.submit_review(name, {row.criterion: row.mark for row in doc.marks}, doc.comment or "")
+		text = _("Your marks are handed in.")
+	if then.endswith("next"):
+		following = my_meetings.next_sheet(doc)
+		address = f"/kyodo/my/reviews/{following}" if following else f"/kyodo/my/meetings/{doc.meeting}"
+		if not following and then == "submit-next":
+			text = _("Your marks are handed in. Nothing is left to mark in this meeting. Thank you.")
+	return text, address
+
+
+@frappe.whitelist(methods=["POST"])
+def autosave_review(name: str, comment: str = "", writer: str = "", **given: str) -> dict:
+	"""Keep a member's marks while they are being made. Returns {at, modified}. Raises PermissionError, ValidationError."""
+	check_writer(writer)
+	doc = _keep_marks(name, comment, given)
+	return {"at": clock_now(), "modified": str(doc.modified)}
+
+
+def _keep_marks(name: str, comment: str, given: dict, waits: bool = False) -> Document:
+	if waits:
+		reviews.take_turn(readable("Kyodo Review", name).meeting)
+	doc = writable("Kyodo Review", name)
+	codes = [row.criterion for row in doc.marks]
+	marks = {code: given[f"mark-{code}"].strip() for code in codes if f"mark-{code}" in given}
+	comments = {code: given[f"comment-{code}"].strip() or None for code in codes if f"comment-{code}" in given}
+	reviews.put(doc, marks, comment.strip() or None, comments)
+	doc.save()
+	return doc
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_review_page)
 def declare_interest(name: str, reason: str = "", form: str = ""):
 	"""Step aside for a proposal."""
-	writable("Kyodo Review", name)
+	readable("Kyodo Review", name)
 	reviews.declare_interest(name, reason)
 	return _("You step aside for this proposal. Thank you for saying so."), f"/kyodo/my/reviews/{name}"
 

@@ -2,16 +2,15 @@
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
-from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.portal import fields, forms, my_meetings
+from kyodo_frappe.portal.pieces import MOST, task, titles_of
 from kyodo_frappe.portal.records import may_write_record, only, opened
-from kyodo_frappe.services import again, agreements, consents, organisations, proposals, publication, reviews as marking
+from kyodo_frappe.services import agreements, consents, organisations, publication
 
 EDITABLE = ("Draft", "Returned")
-MOST = 50
 
 
 # -- my page -----------------------------------------------------------------------
@@ -29,7 +28,7 @@ def home() -> dict:
 		"deadlines": _deadlines(),
 		"is_member": COMMITTEE in frappe.get_roles(),
 		"is_support": SUPPORT in frappe.get_roles(),
-		"meetings": _my_meetings(),
+		"meetings": my_meetings.coming() if COMMITTEE in frappe.get_roles() else [],
 	}
 
 
@@ -91,25 +90,13 @@ def _my_projects() -> list[dict]:
 	return rows
 
 
-def _my_meetings() -> list[dict]:
-	if COMMITTEE not in frappe.get_roles():
-		return []
-	return frappe.get_list(
-		"Kyodo Meeting",
-		{"workflow_state": ["in", ("Convened", "In Session")]},
-		["name", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state"],
-		order_by="meeting_date asc",
-		limit=MOST,
-	)
-
-
 def _waiting(mine: list[dict]) -> list[dict]:
 	"""[{kind, title, address, note, due}], what is due first."""
 	found = []
 	for row in mine:
 		if row.workflow_state in EDITABLE:
 			kind = _("Draft to finish") if row.workflow_state == "Draft" else _("Returned proposal")
-			found.append(_task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else ""))
+			found.append(task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else ""))
 	found += _registrations()
 	roles = set(frappe.get_roles())
 	if roles & {ORGANISATION, SECTION}:
@@ -119,7 +106,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	if SUPPORT in roles:
 		found += _advice_asked()
 	if COMMITTEE in roles:
-		found += _reviews_to_mark()
+		found += my_meetings.tasks()
 	return sorted(found, key=lambda task: str(task.due or "9999"))
 
 
@@ -131,21 +118,17 @@ def _registrations() -> list[dict]:
 		if row.workflow_state in ("Draft", "Returned", "Expired"):
 			note = row.return_reason if row.workflow_state == "Returned" else ""
 			address = f"/kyodo/my/organisation?name={row.name}"
-			found.append(_task(_("Registration of the organisation"), row.organisation_name, address, note))
+			found.append(task(_("Registration of the organisation"), row.organisation_name, address, note))
 		elif row.name in writable and organisations.may_renew(row):
 			address = f"/kyodo/my/organisation/renew?name={row.name}"
-			found.append(_task(_("Renewal of the registration"), row.organisation_name, address, "", row.valid_until))
+			found.append(task(_("Renewal of the registration"), row.organisation_name, address, "", row.valid_until))
 	return found
-
-
-def _task(kind: str, title: str | None, address: str, note: str | None = "", due=None) -> dict:
-	return frappe._dict(kind=kind, title=title or "", address=address, note=note or "", due=due)
 
 
 def _consents_to_give() -> list[dict]:
 	"""Proposals that others have written with one's organisation in them, and that wait for its word."""
 	return [
-		_task(_("Proposal that needs your consent"), row.title, f"/kyodo/my/proposals/{row.name}")
+		task(_("Proposal that needs your consent"), row.title, f"/kyodo/my/proposals/{row.name}")
 		for row in consents.asked_of(frappe.session.user)
 	]
 
@@ -160,7 +143,7 @@ def _advice_asked() -> list[dict]:
 		limit=MOST,
 	)
 	return [
-		_task(_("Help asked with a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question) for row in rows
+		task(_("Help asked with a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question) for row in rows
 	]
 
 
@@ -174,13 +157,13 @@ def _agreements_to_confirm() -> list[dict]:
 	)
 	if not offered:
 		return []
-	titles = _titles("Kyodo Project", "project_name", [row.project for row in offered])
+	titles = titles_of("Kyodo Project", "project_name", [row.project for row in offered])
 	found = []
 	for row in offered:
 		doc = frappe.get_doc("Kyodo Agreement", row.name)
 		party = agreements.party_of(doc, frappe.session.user)
 		if party and party.party_name in agreements.waiting_for(doc):
-			found.append(_task(_("Agreement to confirm"), titles.get(row.project), f"/kyodo/my/agreements/{row.name}"))
+			found.append(task(_("Agreement to confirm"), titles.get(row.project), f"/kyodo/my/agreements/{row.name}"))
 	return found
 
 
@@ -192,9 +175,9 @@ def _reports_due() -> list[dict]:
 		order_by="due_date asc",
 		limit=MOST,
 	)
-	titles = _titles("Kyodo Project", "project_name", [row.project for row in rows])
+	titles = titles_of("Kyodo Project", "project_name", [row.project for row in rows])
 	return [
-		_task(
+		task(
 			_("Report to hand in") if row.workflow_state == "Draft" else _("Returned report"),
 			titles.get(row.project),
 			f"/kyodo/my/reports/{row.name}",
@@ -213,132 +196,16 @@ def _sheets_to_fill() -> list[dict]:
 		order_by="creation asc",
 		limit=MOST,
 	)
-	titles = _titles("Kyodo Project", "project_name", [row.project for row in rows])
+	titles = titles_of("Kyodo Project", "project_name", [row.project for row in rows])
 	return [
-		_task(_("Evaluation to fill in"), titles.get(row.project), f"/kyodo/my/evaluations/{row.evaluation_round}")
+		task(_("Evaluation to fill in"), titles.get(row.project), f"/kyodo/my/evaluations/{row.evaluation_round}")
 		for row in rows
 	]
-
-
-def _reviews_to_mark() -> list[dict]:
-	return [
-		_task(_("Proposal to mark"), row.title, f"/kyodo/my/reviews/{row.name}", "", row.meeting_date)
-		for row in _my_reviews()
-		if row.open
-	]
-
-
-def _titles(doctype: str, fieldname: str, names: list[str]) -> dict[str, str]:
-	"""Titles of records that lists open to this login have named."""
-	wanted = sorted({name for name in names if name})
-	if not wanted:
-		return {}
-	return dict(
-		frappe.get_all(doctype, {"name": ["in", wanted]}, ["name", fieldname], as_list=True, order_by="name")
-	)
 
 
 def _deadlines() -> list[dict]:
 	programme = publication.programme()
 	return publication.next_deadlines(programme.name) if programme else []
-
-
-# -- reviews -------------------------------------------------------------------------
-
-
-def reviews() -> dict:
-	return {"title": _("Proposals to mark"), "rows": _my_reviews()}
-
-
-def _my_reviews() -> list[dict]:
-	if not frappe.has_permission("Kyodo Review", "read"):
-		return []
-	rows = frappe.get_list(
-		"Kyodo Review",
-		{"member": frappe.session.user},
-		["name", "proposal", "step", "submitted_on", "interest_declared", "meeting", "released"],
-		order_by="creation desc",
-		limit=MOST,
-	)
-	titles = _titles("Kyodo Proposal", "title", [row.proposal for row in rows])
-	meetings = {}
-	if rows:
-		meetings = {
-			row.name: row
-			for row in frappe.get_all(
-				"Kyodo Meeting",
-				{"name": ["in", [row.meeting for row in rows if row.meeting] or [""]]},
-				["name", "meeting_date", "workflow_state"],
-				order_by="name",
-			)
-		}
-	for row in rows:
-		meeting = meetings.get(row.meeting) or frappe._dict()
-		row.title = titles.get(row.proposal)
-		row.meeting_date = meeting.meeting_date
-		row.open = bool(
-			not row.submitted_on
-			and not row.interest_declared
-			and not row.released
-			and meeting.workflow_state in ("Convened", "In Session")
-		)
-	return rows
-
-
-def review(name: str) -> dict:
-	"""A member's own marks beside the text of the proposal."""
-	doc = opened("Kyodo Review", name)
-	if doc.member != frappe.session.user:
-		raise frappe.PageDoesNotExistError
-	typed = forms.typed_before(f"review:{name}")
-	meeting = frappe.db.get_value("Kyodo Meeting", doc.meeting, ["workflow_state", "meeting_date"], as_dict=True)
-	text = opened("Kyodo Proposal", doc.proposal)
-	criteria = marking.criteria_of(text.programme, doc.step)
-	given = {row.criterion: row.mark for row in doc.marks}
-	for row in criteria:
-		row["mark"] = typed.get(f"mark-{row['code']}", given.get(row["code"]) or "")
-		row["choices"] = ("○", "△", "×") if row["scale"] == "OX" else tuple(str(n) for n in range((row["max_points"] or 5) + 1))
-	closed = bool(doc.submitted_on or doc.released or doc.interest_declared)
-	return {
-		"title": text.title,
-		"doc": only(doc, "name", "step", "submitted_on", "interest_declared", "interest_reason", "total", "comment"),
-		"comment": typed.get("comment", doc.comment or ""),
-		"reason": typed.get("reason", ""),
-		"criteria": criteria,
-		"meeting_date": meeting.meeting_date if meeting else None,
-		"editing": bool(
-			not closed and meeting and meeting.workflow_state in ("Convened", "In Session") and doc.has_permission("write")
-		),
-		"proposal": sheet_of(text),
-		"changes": again.changes(text),
-		"unanswered": again.unanswered(text),
-		"shared": marking.shared_marks(doc.proposal, doc.step) if doc.released or closed else [],
-	}
-
-
-def sheet_of(doc: Document) -> dict:
-	"""The text of a proposal for reading."""
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
-	labels = {row.field: row.label_text for row in programme.sheet_parts}
-	return frappe._dict(
-		name=doc.name,
-		title=doc.title,
-		organisation=frappe.db.get_value("Kyodo Organisation", doc.organisation, "organisation_name"),
-		needs_budget=doc.needs_budget,
-		requested_amount=doc.requested_amount,
-		parts=[
-			{"label": labels.get(field) or _(doc.meta.get_label(field)), "text": doc.get(field)}
-			for field in proposals.PARTS
-			if doc.get(field)
-		],
-		roles=[only(row, "side", "role") for row in doc.roles],
-		schedule=[only(row, "period", "activity", "side") for row in doc.schedule],
-		indicators=[only(row, "indicator", "unit", "baseline", "target", "measurement") for row in doc.indicators],
-		income=[only(row, "category", "description", "amount") for row in doc.income],
-		expenses=[only(row, "category", "description", "unit_price", "quantity", "amount") for row in doc.expenses],
-		total_income=doc.total_income,
-		total_expenses=doc.total_expenses,
-	)
 
 
 # -- agreements ----------------------------------------------------------------------
@@ -459,7 +326,7 @@ def consultations_of(filters: dict) -> list[dict]:
 		order_by="held_on desc",
 		limit=MOST,
 	)
-	titles = _titles("Kyodo Proposal", "title", [row.proposal for row in rows])
+	titles = titles_of("Kyodo Proposal", "title", [row.proposal for row in rows])
 	for row in rows:
 		row.title = titles.get(row.proposal)
 	return rows

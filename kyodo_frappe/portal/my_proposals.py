@@ -9,7 +9,8 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.portal import fields, forms, my_together, words, writing
-from kyodo_frappe.portal.my import EDITABLE, consultations_of, sheet_of
+from kyodo_frappe.portal.my import EDITABLE, consultations_of
+from kyodo_frappe.portal.pieces import sheet_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import budgets, comments, corrections, proposals, publication
 
@@ -306,20 +307,22 @@ def _decisions(proposal: str) -> list[dict]:
 	rows = frappe.get_list(
 		"Kyodo Decision",
 		{"proposal": proposal, "docstatus": 1},
-		["name", "result", "decided_on", "amount", "conditions", "advice"],
+		["name", "result", "decided_on", "amount", "conditions", "advice", "replaces"],
 		order_by="decided_on asc, creation asc",
 	)
 	if rows:
+		names = [row.name for row in rows]
+		corrected, scores = publication.corrections_of(names), publication.scores_of(names)
 		reasons = {}
 		for row in frappe.get_all(
 			"Kyodo Decision Reason",
-			{"parenttype": "Kyodo Decision", "parent": ["in", [row.name for row in rows]]},
+			{"parenttype": "Kyodo Decision", "parent": ["in", names]},
 			["parent", "question", "finding", "reason"],
 			order_by="parent, idx",
 		):
 			reasons.setdefault(row.parent, []).append(row)
 		for row in rows:
-			row.reasons = reasons.get(row.name, [])
+			row.update(reasons=reasons.get(row.name, []), corrected_on=corrected.get(row.name), score=scores.get(row.name))
 	return rows
 
 

@@ -12,7 +12,7 @@ from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import fields, forms, my_proposals, page as pages, writing
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.my import EDITABLE
-from kyodo_frappe.portal.records import with_right, writable
+from kyodo_frappe.portal.records import check_writer, with_right, writable
 from kyodo_frappe.services import drafts, files, letter_text, proposals
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
@@ -59,7 +59,7 @@ def save_step(
 
 	What could not be stored comes back with the page, field by field; everything else is stored.
 	"""
-	_check_writer(writer)
+	check_writer(writer)
 	told = _save(name, step, writing.Memory(page, turn), given, drop_emptied=True)
 	if told["conflicts"] or told["problems"]:
 		text = _("Saved at {0}, except what is marked below. Nothing of it is lost.").format(told["at"])
@@ -79,15 +79,8 @@ def autosave_step(
 
 	`pressed`: a button was pressed, so that rows left empty are meant to go.
 	"""
-	_check_writer(writer)
+	check_writer(writer)
 	return _save(name, step, writing.Memory(page, turn), given, drop_emptied=bool(pressed))
-
-
-def _check_writer(writer: str):
-	"""A page that was opened in one login does not write in the name of the next one in the same browser. (The token
-	against forged requests does not tell: a new session has none until it asks for its first.)"""
-	if writer and writer != frappe.session.user:
-		frappe.throw(_("This page was opened by somebody else. Please open it again."), frappe.PermissionError)
 
 
 def _save(name: str, step: str, memory: writing.Memory, given: dict, drop_emptied: bool = False) -> dict:

@@ -65,3 +65,10 @@ def _same_moment(told: str, stored) -> bool:
 
 def clock_now() -> str:
 	return f"{now_datetime():%H:%M}"
+
+
+def check_writer(writer: str):
+	"""A page that was opened in one login does not write in the name of the next one in the same browser. (The token
+	against forged requests does not tell: a new session has none until it asks for its first.)"""
+	if writer and writer != frappe.session.user:
+		frappe.throw(_("This page was opened by somebody else. Please open it again."), frappe.PermissionError)

@@ -327,7 +327,7 @@ def test_guests_sign_up_log_in_and_download():
 	assert {method.__name__ for method in guests} == {"download", *signing_up}
 	for method in endpoints:
 		allowed = frappe.allowed_http_methods_for_whitelisted_func[method]
-		assert allowed == (["GET"] if method.__name__ in ("download", "letter_pdf", "proposal_pdf", "session_token") else ["POST"]), method
+		assert allowed == (["GET"] if method.__name__ in ("download", "letter_pdf", "meeting_papers", "proposal_pdf", "session_token") else ["POST"]), method
 	assert len(endpoints) > 12
 
 

@@ -1,5 +1,58 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate, nowdate
+
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER
+from kyodo_frappe.services import relations
 
 
 class KyodoInterest(Document):
-	pass
+	"""A relation that a member of the table has to an organisation or a section, declared once for all meetings."""
+
+	def validate(self):
+		if self.is_new():
+			self.declared_on, self.ended_on = nowdate(), None
+		self._check_own()
+		if bool(self.organisation) == bool(self.section):
+			frappe.throw(_("Please name one organisation or one section, not both."))
+		if self.relation == "Other" and not (self.note or "").strip():
+			frappe.throw(_("Please explain the relation in a few words."))
+		self._check_content_kept()
+		self._check_end()
+		self._check_once()
+
+	def on_update(self):
+		relations.refresh(self)
+
+	def _check_own(self):
+		user = frappe.session.user
+		if user != "Administrator" and user != self.member and not {OFFICER, MANAGER} & set(frappe.get_roles(user)):
+			frappe.throw(_("Members declare their own relations."), frappe.PermissionError)
+
+	def _check_content_kept(self):
+		"""What was declared stays: past minutes rest on it. It is ended, and declared anew where it was wrong."""
+		before = self.get_doc_before_save()
+		fields = ("member", "programme", "organisation", "section", "relation", "note")
+		if before and any((self.get(field) or "") != (before.get(field) or "") for field in fields):
+			frappe.throw(_("A declared relation is not changed. Please end it and declare another."))
+		if before and before.ended_on and self.ended_on != before.ended_on:
+			frappe.throw(_("This relation is ended already."))
+
+	def _check_end(self):
+		if self.ended_on and getdate(self.ended_on) > getdate():
+			frappe.throw(_("A relation is ended on the day it ends, not before."))
+		if self.ended_on and getdate(self.ended_on) < getdate(self.declared_on):
+			frappe.throw(_("A relation cannot end before it was declared."))
+
+	def _check_once(self):
+		if self.ended_on:
+			return
+		same = {field: self.get(field) for field in ("member", "programme", "relation")}
+		subject = "organisation" if self.organisation else "section"
+		same[subject] = self.get(subject)
+		if frappe.db.exists("Kyodo Interest", {**same, "ended_on": ["is", "not set"], "name": ["!=", self.name]}):
+			frappe.throw(_("You have declared this relation already."))
+
+	def on_trash(self):
+		frappe.throw(_("A declared relation is kept. Please end it instead of deleting it."), frappe.PermissionError)

@@ -1,0 +1,119 @@
+"""What a member of the table sends from the pages of a meeting, and of their own relations.
+
+Plain forms, answered with a redirect (portal/forms.py). The services ask whether this login sits in the meeting.
+"""
+
+import frappe
+from frappe import _
+
+from kyodo_frappe.portal.forms import answers_form
+from kyodo_frappe.portal.records import readable, with_right
+from kyodo_frappe.portal.words import with_query
+from kyodo_frappe.services import convening, interests, minutes, opinions, papers, relations
+
+
+def _meeting_page(name: str = "", **_rest) -> str:
+	return f"/kyodo/my/meetings/{name}"
+
+
+# -- the invitation --------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_meeting_page)
+def answer_meeting(name: str, answer: str = "", note: str = "", substitute_name: str = "", form: str = ""):
+	"""Say whether one comes."""
+	readable("Kyodo Meeting", name)
+	if not answer:
+		frappe.throw(_("Please choose one of the answers."))
+	convening.answer(name, answer, note, substitute_name if answer == "Substitute" else "")
+	return _("Your answer is noted: {0}. You can change it until the session opens.").format(_(answer)), _meeting_page(name)
+
+
+@frappe.whitelist(methods=["GET"])
+def meeting_papers(name: str) -> None:
+	"""The papers of a meeting as one PDF, made for this member."""
+	with_right("Kyodo Meeting", name, "read")
+	frappe.local.response.filename = f"{name}.pdf"
+	frappe.local.response.filecontent = papers.papers_pdf(name, frappe.session.user)
+	frappe.local.response.type = "download"
+
+
+# -- stepping aside --------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_meeting_page)
+def step_aside(name: str, agenda_item: str, form: str = "", **given: str):
+	"""Declare an interest in an item of the agenda."""
+	readable("Kyodo Meeting", name)
+	interests.declare(name, agenda_item, given.get(f"reason-{agenda_item}", ""))
+	return _("You step aside for this item. Thank you for saying so."), _meeting_page(name), f"item-{agenda_item}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_meeting_page)
+def rule_interest(name: str, agenda_item: str, user: str, ruling: str = "", reason: str = "", form: str = ""):
+	"""The chair confirms or overrules an interest."""
+	readable("Kyodo Meeting", name)
+	interests.rule(name, agenda_item, user, ruling, reason)
+	return _("The ruling is noted."), _meeting_page(name), "rulings"
+
+
+# -- written opinions ------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_meeting_page)
+def give_opinions(name: str, form: str = "", **given: str):
+	"""Give one's opinions on the items of the agenda in writing; items left empty wait."""
+	doc = readable("Kyodo Meeting", name)
+	rows = []
+	for item in doc.agenda:
+		opinion, comment = given.get(f"opinion-{item.name}", ""), given.get(f"comment-{item.name}", "")
+		if opinion or comment.strip():
+			rows.append({"agenda_item": item.name, "opinion": opinion, "comment": comment})
+	if not rows:
+		frappe.throw(_("Please choose for, against or abstain for at least one item."))
+	opinions.give_all(name, rows)
+	return _("Your opinions on {0} items are noted. You can change them until the meeting is over.").format(len(rows)), _meeting_page(name)
+
+
+# -- minutes ---------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_meeting_page)
+def check_minutes(name: str, answer: str = "", remark: str = "", form: str = ""):
+	"""Agree to the minutes, or remark on them."""
+	readable("Kyodo Meeting", name)
+	minutes.answer_check(name, answer, remark)
+	return _("Thank you for checking the minutes."), _meeting_page(name), "minutes"
+
+
+# -- relations -------------------------------------------------------------------------
+
+
+def _relations_page(q: str = "", **_rest) -> str:
+	return with_query("/kyodo/my/interests", q=q)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_relations_page)
+def declare_relation(subject: str = "", relation: str = "", note: str = "", programme: str = "", q: str = "", form: str = ""):
+	"""Declare a relation of one's own. `subject`: organisation:<name> or section:<name>."""
+	kind, _colon, chosen = subject.partition(":")
+	if kind not in ("organisation", "section") or not chosen:
+		frappe.throw(_("Please choose an organisation or a section."))
+	if kind == "organisation" and chosen not in dict(relations.organisations(frappe.session.user, q)):
+		frappe.throw(_("Please search for the organisation first, then choose it."))
+	relations.declare(programme, relation, note=note, **{kind: chosen})
+	return _("Your relation is declared. It counts in every meeting until you end it."), "/kyodo/my/interests"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form("/kyodo/my/interests")
+def end_relation(name: str):
+	"""End a relation; it stays on record."""
+	relations.end(name)
+	return _("The relation is ended."), "/kyodo/my/interests"

@@ -1,0 +1,506 @@
+"""The committee member's pages: meetings, marks, comparison of a contest, declared relations.
+
+A member who steps aside for an item sees neither its scores nor its discussion nor opinions on it: what is behind
+permlevel 1 comes here from services that leave such items out.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from kyodo_frappe.permissions.people import programmes_of_committees
+from kyodo_frappe.portal import forms
+from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
+from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.services import again, convening, interests, minutes, opinions, relations, reviews as marking, seats, selection
+
+COMING = ("Planned", "Convened", "In Session")
+OVER = ("Closed", "Minutes Confirmed", "Published")
+# a scale of so many points is radio buttons; above, a number is typed
+MOST_BUTTONS = 5
+
+
+# -- what waits ----------------------------------------------------------------------
+
+
+def tasks() -> list[dict]:
+	"""Answers, marks, written opinions and minutes that wait for this member."""
+	return [*_answers_and_opinions(), *_marks(), *_minutes()]
+
+
+def coming() -> list[dict]:
+	"""The next meetings of one's committees."""
+	return frappe.get_list(
+		"Kyodo Meeting",
+		{"workflow_state": ["in", COMING]},
+		["name", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state"],
+		order_by="meeting_date asc",
+		limit=MOST,
+	)
+
+
+def _answers_and_opinions() -> list[dict]:
+	user = frappe.session.user
+	seat = _seats(user, ["parent", "name", "answer", "user", "substitute_user", "member_name"])
+	rows = _meetings({"name": ["in", list(seat) or [""]], "workflow_state": ["in", ("Convened", "In Session")]})
+	found = []
+	for row in rows:
+		if row.workflow_state == "Convened" and seat[row.name].answer in (None, "", "Not Answered"):
+			found.append(task(_("Invitation to answer"), _title(row), _address(row), "", row.answer_by or row.meeting_date))
+	written = [row for row in rows if row.document_review or seat[row.name].answer == "By Document"]
+	open_items = _items_without_opinion([row.name for row in written], user)
+	for row in written:
+		if count := open_items.get(row.name):
+			note = _("{0} items without your opinion").format(count)
+			found.append(task(_("Written opinion to give"), _title(row), f"{_address(row)}#agenda", note, row.meeting_date))
+	return found
+
+
+def _seats(user: str, fields: list[str]) -> dict[str, dict]:
+	"""{meeting: row of the attendance that a login sits on}"""
+	rows = frappe.get_all(
+		"Kyodo Attendance", {"parenttype": "Kyodo Meeting"}, fields, or_filters={"user": user, "substitute_user": user}, order_by="parent"
+	)
+	return {row.parent: row for row in rows if seats.sitting_user(row) == user}
+
+
+def _items_without_opinion(meetings: list[str], user: str) -> dict[str, int]:
+	if not meetings:
+		return {}
+	mine = {"parenttype": "Kyodo Meeting", "parent": ["in", meetings], "user": user}
+	given = set(frappe.get_all("Kyodo Written Opinion", mine, pluck="agenda_item", order_by="parent"))
+	given |= {
+		row.agenda_item
+		for row in frappe.get_all("Kyodo Recusal", mine, ["agenda_item", "ruling"], order_by="parent")
+		if row.ruling != "Overruled"
+	}
+	found = {}
+	for row in frappe.get_all(
+		"Kyodo Agenda Item", {"parenttype": "Kyodo Meeting", "parent": ["in", meetings]}, ["name", "parent"], order_by="parent"
+	):
+		if row.name not in given:
+			found[row.parent] = found.get(row.parent, 0) + 1
+	return found
+
+
+def _marks() -> list[dict]:
+	"""One task for the sheets of each meeting: sixty of them are not sixty tasks."""
+	waiting = {}
+	for row in _my_reviews():
+		if row.open:
+			waiting.setdefault(row.meeting, []).append(row)
+	found = []
+	for rows in waiting.values():
+		first = rows[0]
+		title = first.title if len(rows) == 1 else _("{0} proposals").format(len(rows))
+		found.append(task(_("Proposal to mark"), title, f"/kyodo/my/reviews/{first.name}", "", first.mark_by or first.meeting_date))
+	return found
+
+
+def _minutes() -> list[dict]:
+	rows = frappe.get_all(
+		"Kyodo Minutes Check",
+		{"parenttype": "Kyodo Meeting", "user": frappe.session.user, "asked_on": ["is", "set"], "checked_on": ["is", "not set"]},
+		["parent"],
+		order_by="asked_on",
+		limit=MOST,
+	)
+	asked = [row.parent for row in rows]
+	found = _meetings({"name": ["in", asked or [""]], "workflow_state": "Closed"})
+	return [task(_("Minutes to check"), _title(row), f"{_address(row)}#minutes") for row in found]
+
+
+def _meetings(filters: dict) -> list[dict]:
+	fields = ["name", "meeting_type", "meeting_date", "begins_at", "workflow_state", "answer_by", "mark_by", "document_review"]
+	return frappe.get_list("Kyodo Meeting", filters, fields, order_by="meeting_date asc", limit=MOST)
+
+
+def _title(row: dict) -> str:
+	return f"{_(row.meeting_type)}"
+
+
+def _address(row: dict) -> str:
+	return f"/kyodo/my/meetings/{row.name}"
+
+
+# -- meetings ------------------------------------------------------------------------
+
+
+def meetings() -> dict:
+	"""Meetings of one's committees: what comes first above, what is past below."""
+	fields = ["name", "meeting_title", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state", "document_review"]
+	rows = frappe.get_list("Kyodo Meeting", fields=fields, order_by="meeting_date desc", limit=MOST * 2)
+	answers = _seats(frappe.session.user, ["parent", "answer", "user", "substitute_user"])
+	for row in rows:
+		row.seated = row.name in answers
+		row.answer = (answers.get(row.name) or {}).get("answer")
+	return {
+		"title": _("My meetings"),
+		"coming": [row for row in reversed(rows) if row.workflow_state in COMING],
+		"past": [row for row in rows if row.workflow_state not in COMING],
+	}
+
+
+def meeting(name: str) -> dict:
+	"""A meeting as one member sees it: answer, papers, agenda with one's own marks and opinions, minutes."""
+	doc = opened("Kyodo Meeting", name)
+	user = frappe.session.user
+	seat = opinions.seat_of(doc, user)
+	typed = forms.typed_before(f"meeting:{name}")
+	announced = doc.workflow_state != "Planned"
+	items = _items(doc, user, seat, typed) if announced else []
+	sheets = [item.review for item in items if item.review]
+	return {
+		"title": convening.title(doc) if frappe.local.lang == "ja" else f"{_(doc.meeting_type)} {doc.meeting_date}",
+		"doc": only(
+			doc,
+			*("name", "meeting_type", "meeting_date", "begins_at", "ends_at", "place", "workflow_state", "chair_name"),
+			*("open_to_public", "document_review", "answer_by", "mark_by", "marking_closed_on", "cancel_reason"),
+		),
+		"announced": announced,
+		"answer": _answer(doc, user, typed),
+		"seated": seat is not None,
+		"items": items,
+		"written": bool(seat and opinions.by_document(doc, seat)),
+		"opinions_closed": opinions.why_closed(doc, seat) if seat and doc.workflow_state in OVER else None,
+		"progress": {
+			"all": len(sheets),
+			"done": len([row for row in sheets if row.submitted_on]),
+			"next": next((row.name for row in sheets if row.open), None),
+			"closed": marking.why_closed(doc),
+		},
+		"contests": _contests(doc, user),
+		"rulings": _rulings(doc, user),
+		"minutes": _minutes_of(doc, user, seat, typed),
+		"form_typed": typed,
+	}
+
+
+def _answer(doc: Document, user: str, typed: dict) -> dict | None:
+	"""The form of the answer, for the member or the substitute who comes; None for who is not invited."""
+	row = next((row for row in doc.attendance if user in (row.user, row.substitute_user)), None)
+	if row is None:
+		return None
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	seat = next((seat for seat in frappe.get_cached_doc("Kyodo Committee", doc.committee).members if seat.user == row.user), None)
+	values = ["By Document", "Absent"] if doc.document_review else ["Attending", "Absent"]
+	if programme.substitutes_allowed and not doc.document_review:
+		values.insert(1, "Substitute")
+	given = row.answer if row.answer != "Not Answered" else ""
+	return frappe._dict(
+		open=doc.workflow_state == "Convened",
+		values=values,
+		given=given,
+		answer=typed.get("answer", given or ""),
+		note=typed.get("note", row.answer_note or ""),
+		substitute=typed.get("substitute_name", row.substitute_name or (seat.substitute_name if seat else "") or ""),
+		substitute_name=row.substitute_name,
+		answered_on=row.answered_on,
+		stands_in_for=row.member_name if row.substitute_user == user and row.user != user else None,
+		late=bool(doc.answer_by and getdate(doc.answer_by) < getdate()),
+	)
+
+
+def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list[dict]:
+	sheets = {row.proposal: row for row in _my_reviews([row.proposal for row in doc.agenda if row.proposal], doc)}
+	given = opinions.own(doc, user)
+	may_write = bool(seat) and not opinions.why_closed(doc, seat)
+	found = []
+	for row in doc.agenda:
+		mine = next((r for r in doc.recusals if r.agenda_item == row.name and r.user == user), None)
+		aside = user in interests.aside(doc, row)
+		item = only(row, "idx", "name", "item_type", "subject", "begins_at", "minutes_planned", "closed", "legal_ground", "postponed")
+		item.link = _link(row)
+		item.result = row.result if doc.workflow_state in OVER else None
+		item.recusal = only(mine, "reason", "source", "ruling", "ruling_reason") if mine else None
+		item.aside = aside
+		item.others_aside = [person.member_name for login, person in interests.aside(doc, row).items() if login != user]
+		item.may_declare = bool(seat) and not aside and doc.workflow_state in interests.OPEN
+		item.review = None if aside else sheets.get(row.proposal)
+		opinion = given.get(row.name) or frappe._dict()
+		item.may_write = may_write and not aside
+		item.opinion = None if aside else typed.get(f"opinion-{row.name}", opinion.get("opinion"))
+		item.comment = "" if aside else typed.get(f"comment-{row.name}", opinion.get("comment") or "")
+		item.given_on = None if aside else opinion.get("given_on")
+		item.reason = typed.get(f"reason-{row.name}", "")
+		found.append(item)
+	return found
+
+
+def _link(row: Document) -> str | None:
+	"""The page on which a member reads what an item is about."""
+	for fieldname, place in (("proposal", "proposals"), ("report", "reports"), ("evaluation_round", "evaluations")):
+		if row.get(fieldname):
+			return f"/kyodo/my/{place}/{row.get(fieldname)}"
+	return None
+
+
+def _contests(doc: Document, user: str) -> list[dict]:
+	found = interests.contests(doc) if doc.workflow_state != "Planned" else {}
+	names = titles_of("Kyodo Call", "call_name", list(found))
+	return [
+		frappe._dict(call=call, title=names.get(call) or call, address=f"/kyodo/my/meetings/{doc.name}/compare/{call}", count=len(rows))
+		for call, rows in found.items()
+	]
+
+
+def _rulings(doc: Document, user: str) -> list[dict]:
+	"""Interests that the chair may confirm or overrule: everybody's but the chair's own."""
+	if user not in seats.chairs(doc.committee) or doc.workflow_state not in ("Convened", "In Session"):
+		return []
+	fields = ("agenda_item", "subject", "user", "member_name", "reason", "source", "ruling", "ruling_reason")
+	return [only(row, *fields) for row in doc.recusals if row.user != user]
+
+
+def _minutes_of(doc: Document, user: str, seat: Document | None, typed: dict) -> dict:
+	mine = next((row for row in doc.minutes_checks if row.user == user), None)
+	turn = minutes.turn(doc) if doc.workflow_state == "Closed" else None
+	return frappe._dict(
+		text=minutes.for_member(doc.name, user) if seat and doc.workflow_state in OVER else "",
+		my_turn=bool(turn and turn.user == user),
+		waiting_for=turn.member_name if turn else None,
+		mine=only(mine, "answer", "remark", "checked_on") if mine else None,
+		checks=[only(row, "member_name", "answer", "checked_on") for row in doc.minutes_checks],
+		remark=typed.get("remark", ""),
+		confirmed_on=doc.minutes_confirmed_on,
+		public=f"/kyodo/meetings/{doc.name}" if doc.workflow_state == "Published" else None,
+	)
+
+
+# -- a contest -----------------------------------------------------------------------
+
+
+def compare(name: str, call: str) -> dict:
+	"""The proposals of one partner selection side by side; averages and ranks once one may see them."""
+	doc = opened("Kyodo Meeting", name)
+	user = frappe.session.user
+	items = interests.contests(doc).get(call)
+	if not items or doc.workflow_state == "Planned":
+		raise frappe.PageDoesNotExistError
+	back = {"doc": only(doc, "name", "meeting_type", "meeting_date")}
+	title = frappe.db.get_value("Kyodo Call", call, "call_name")
+	own = next((r for row in items for login, r in interests.aside(doc, row).items() if login == user), None)
+	if own is not None:
+		return {"title": title, **back, "aside": own.reason, "rows": [], "places": 0, "ranked": False}
+	seen = marking.open_to(user, [row.proposal for row in items], doc.meeting_type)
+	scores = selection.compare(doc, call)
+	ranked = len(seen) == len(items) and all(row["average"] is not None for row in scores["rows"])
+	order = {row["proposal"]: row for row in scores["rows"]} if ranked else {}
+	mine = {row.proposal: row for row in _my_reviews([row.proposal for row in items], doc)}
+	rows = [
+		frappe._dict(
+			idx=row.idx,
+			sheet=_whole_sheet(opened("Kyodo Proposal", row.proposal)),
+			score=frappe._dict(order[row.proposal]) if ranked else None,
+			review=mine.get(row.proposal),
+			result=row.result if doc.workflow_state in OVER else None,
+		)
+		for row in items
+	]
+	if ranked:
+		rows.sort(key=lambda row: (row.score["rank"], row.idx))
+	return {"title": title, **back, "aside": None, "rows": rows, "places": scores["places"], "ranked": ranked}
+
+
+def _whole_sheet(proposal: Document) -> dict:
+	"""The text of a proposal with its empty parts, so that the same part of each stands in one line."""
+	sheet = sheet_of(proposal, empty=True)
+	sheet.name = proposal.name
+	return sheet
+
+
+# -- declared relations --------------------------------------------------------------
+
+
+def interests_page() -> dict:
+	"""Relations of one's own that count in every meeting, and the form to declare another."""
+	user = frappe.session.user
+	programmes = programmes_of_committees(user)
+	if not programmes:
+		raise frappe.PageDoesNotExistError
+	typed = forms.typed_before("interest")
+	asked = str(frappe.form_dict.get("q") or typed.get("q") or "")[:140]
+	rows = frappe.get_list(
+		"Kyodo Interest",
+		{"member": user},
+		["name", "organisation", "section", "relation", "note", "declared_on", "ended_on"],
+		order_by="ended_on asc, declared_on desc",
+		limit=MOST * 2,
+	)
+	organisations = titles_of("Kyodo Organisation", "organisation_name", [row.organisation for row in rows])
+	sections = titles_of("Kyodo Section", "section_name", [row.section for row in rows])
+	for row in rows:
+		row.subject = organisations.get(row.organisation) or sections.get(row.section) or ""
+	names = titles_of("Kyodo Programme", "programme_name", programmes)
+	return {
+		"title": _("My relations to organisations and sections"),
+		"rows": rows,
+		"asked": asked,
+		"organisations": relations.organisations(user, asked),
+		"sections": relations.sections(),
+		"relations": [(value, shown) for value, shown in forms.choices("Kyodo Interest", "relation") if value],
+		"programmes": sorted(names.items(), key=lambda pair: pair[1]),
+		"typed": typed,
+	}
+
+
+# -- reviews -------------------------------------------------------------------------
+
+
+def reviews() -> dict:
+	rows = _my_reviews()
+	return {
+		"title": _("Proposals to mark"),
+		"waiting": [row for row in rows if row.open],
+		"done": [row for row in rows if not row.open],
+	}
+
+
+def _my_reviews(proposals: list[str] | None = None, meeting: Document | None = None) -> list[dict]:
+	"""One's own sheets in the order of the agenda, with whether each can be marked now; those of a meeting, if one is given."""
+	if not frappe.has_permission("Kyodo Review", "read"):
+		return []
+	filters = {"member": frappe.session.user}
+	if meeting is not None:
+		filters.update(proposal=["in", proposals or [""]], step=meeting.meeting_type)
+	rows = frappe.get_list(
+		"Kyodo Review",
+		filters,
+		["name", "proposal", "step", "submitted_on", "not_counted", "meeting", "released", "total"],
+		order_by="creation desc",
+		limit=MOST * 4,
+	)
+	titles = titles_of("Kyodo Proposal", "title", [row.proposal for row in rows])
+	places = _places([row.meeting for row in rows])
+	found = {
+		row.name: row
+		for row in frappe.get_all(
+			"Kyodo Meeting",
+			{"name": ["in", sorted({row.meeting for row in rows if row.meeting}) or [""]]},
+			["name", "meeting_date", "mark_by", "workflow_state", "marking_closed_on"],
+			order_by="name",
+		)
+	}
+	for row in rows:
+		held = found.get(row.meeting) or frappe._dict()
+		row.title = titles.get(row.proposal)
+		row.meeting_date, row.mark_by = held.meeting_date, held.mark_by
+		row.place = places.get((row.meeting, row.proposal))
+		row.open = bool(row.place and not (row.submitted_on or row.not_counted or row.released or marking.why_closed(held)))
+	# the agenda's order within a meeting, the next meeting first
+	rows.sort(key=lambda row: (row.place or 0, row.name))
+	rows.sort(key=lambda row: str(row.meeting_date or ""), reverse=True)
+	return rows
+
+
+def _places(meetings: list[str]) -> dict[tuple[str, str], int]:
+	"""{(meeting, proposal): number on the agenda}"""
+	names = sorted({name for name in meetings if name})
+	rows = frappe.get_all(
+		"Kyodo Agenda Item",
+		{"parenttype": "Kyodo Meeting", "parent": ["in", names or [""]], "proposal": ["is", "set"]},
+		["parent", "proposal", "idx"],
+		order_by="parent, idx",
+	)
+	return {(row.parent, row.proposal): row.idx for row in rows}
+
+
+def review(name: str) -> dict:
+	"""A member's own marks beside the text of the proposal; afterwards the marks of all."""
+	doc = opened("Kyodo Review", name)
+	if doc.member != frappe.session.user:
+		raise frappe.PageDoesNotExistError
+	typed = forms.typed_before(f"review:{name}")
+	text = opened("Kyodo Proposal", doc.proposal)
+	meeting = frappe.get_doc("Kyodo Meeting", doc.meeting) if doc.meeting else frappe._dict(agenda=[], recusals=[])
+	item = next((row for row in meeting.agenda if row.proposal == doc.proposal), None)
+	recusal = next((r for r in meeting.recusals if item and r.agenda_item == item.name and r.user == doc.member), None)
+	shared = marking.shared_marks(doc.proposal, doc.step)
+	why_closed = _why_closed(doc, meeting, item)
+	return {
+		"title": text.title,
+		"doc": only(doc, "name", "step", "submitted_on", "not_counted", "total", "comment", "modified", "meeting"),
+		"meeting_date": meeting.meeting_date,
+		"mark_by": meeting.mark_by,
+		"item": item.idx if item else None,
+		"criteria": _criteria(doc, text.programme, typed),
+		"comment": typed.get("comment", doc.comment or ""),
+		"reason": typed.get("reason", ""),
+		"recusal": only(recusal, "reason", "ruling", "ruling_reason") if recusal else None,
+		"why_closed": why_closed,
+		"editing": not why_closed and doc.has_permission("write"),
+		"may_declare": bool(item and not doc.not_counted and meeting.workflow_state in interests.OPEN),
+		"proposal": sheet_of(text),
+		"changes": again.changes(text),
+		"unanswered": again.unanswered(text),
+		"shared": shared,
+		"summary": _summary(doc, text.programme) if shared else None,
+		"way": _way(doc),
+	}
+
+
+def _why_closed(doc: Document, meeting: Document, item: Document | None) -> str | None:
+	"""Why a sheet cannot be marked; None where it can."""
+	if doc.not_counted:
+		return _("You do not mark this proposal.")
+	if doc.submitted_on or doc.released:
+		return _("These marks are handed in and cannot be changed any more.")
+	if reason := marking.why_closed(meeting):
+		return reason
+	return None if item else _("This proposal is not on the agenda of the meeting.")
+
+
+def _criteria(doc: Document, programme: str, typed: dict) -> list[dict]:
+	given = {row.criterion: row for row in doc.marks}
+	rows = marking.criteria_of(programme, doc.step)
+	for row in rows:
+		mark = given.get(row["code"]) or frappe._dict()
+		most = row["max_points"] or 0
+		row["mark"] = typed.get(f"mark-{row['code']}", mark.get("mark") or "")
+		row["comment"] = typed.get(f"comment-{row['code']}", mark.get("comment") or "")
+		row["most"] = most
+		row["choices"] = ("○", "△", "×") if row["scale"] == "OX" else tuple(str(n) for n in range(most + 1)) if most <= MOST_BUTTONS else ()
+	return rows
+
+
+def _summary(doc: Document, programme: str) -> dict:
+	summary, passed = marking.summary_of(doc.proposal, doc.step)
+	questions = {row["code"]: row["question"] for row in marking.criteria_of(programme, doc.step)}
+	return frappe._dict(
+		count=summary.count,
+		average=summary.average,
+		spread=summary.spread,
+		lowest=summary.lowest,
+		highest=summary.highest,
+		passed=passed,
+		pass_mark=frappe.get_cached_value("Kyodo Programme", programme, "pass_mark"),
+		vetoes=[(questions.get(code, code), count) for code, count in summary.vetoes.items()],
+		per_criterion=[(questions.get(code, code), value) for code, value in summary.per_criterion.items()],
+	)
+
+
+def _way(doc: Document) -> dict:
+	"""Where a sheet is among those of its meeting: how many are handed in, the one before and the next to mark."""
+	rows = [row for row in _my_reviews() if row.meeting == doc.meeting and not row.not_counted]
+	names = [row.name for row in rows]
+	here = names.index(doc.name) if doc.name in names else -1
+	return frappe._dict(
+		all=len(rows),
+		done=len([row for row in rows if row.submitted_on]),
+		number=here + 1,
+		before=names[here - 1] if here > 0 else None,
+		after=names[here + 1] if 0 <= here < len(names) - 1 else None,
+		next=next_open(rows, doc.name),
+	)
+
+
+def next_open(rows: list[dict], name: str) -> str | None:
+	"""The next sheet to mark after this one, beginning anew at the end of the agenda."""
+	names = [row.name for row in rows]
+	here = names.index(name) + 1 if name in names else 0
+	return next((row.name for row in [*rows[here:], *rows[:here]] if row.open and row.name != name), None)
+
+
+def next_sheet(review: Document) -> str | None:
+	return next_open([row for row in _my_reviews() if row.meeting == review.meeting], review.name)

@@ -1,0 +1,104 @@
+"""Written opinions (書面審議): a member who takes part by document says For, Against or Abstain on each item."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import now_datetime
+
+from kyodo_frappe.services import interests, seats
+from kyodo_frappe.workflows.guard import by_service
+
+OPINIONS = ("For", "Against", "Abstain")
+OPEN = ("Convened", "In Session")
+MOST = 2000
+
+
+@frappe.whitelist(methods=["POST"])
+def give(meeting: str, agenda_item: str, opinion: str, comment: str = "") -> dict:
+	"""A member's opinion on an item; giving it again replaces it. Returns {opinion, given_on}.
+
+	Raises PermissionError for who does not sit in the meeting or steps aside for the item, ValidationError where
+	opinions are not given in writing, or not any more.
+	"""
+	doc = give_all(meeting, [{"agenda_item": agenda_item, "opinion": opinion, "comment": comment}])
+	row = own(doc, frappe.session.user)[agenda_item]
+	return {"opinion": row.opinion, "given_on": str(row.given_on)}
+
+
+def give_all(meeting: str, given: list[dict]) -> Document:
+	"""A member's opinions on several items, all or none: [{agenda_item, opinion, comment}]. Raises as `give`."""
+	doc = _locked(meeting)
+	user = frappe.session.user
+	seat = seat_of(doc, user)
+	if seat is None:
+		frappe.throw(_("Only a member who sits in this meeting can give an opinion."), frappe.PermissionError)
+	if reason := why_closed(doc, seat):
+		frappe.throw(reason)
+	items = {row.name: row for row in doc.agenda}
+	for row in given:
+		item = items.get(row["agenda_item"])
+		if item is None:
+			frappe.throw(_("This meeting has no such item on its agenda."))
+		if user in interests.aside(doc, item):
+			frappe.throw(_("You step aside for this item and give no opinion on it."), frappe.PermissionError)
+		_check_words(item, row["opinion"], row["comment"])
+		_put(doc, item, seat, row["opinion"], row["comment"])
+	# a member has no right to edit the meeting's record: these are their own rows, checked above
+	doc.flags.ignore_permissions = True
+	with by_service(doc):
+		doc.save()
+	return doc
+
+
+def seat_of(meeting: Document, user: str) -> Document | None:
+	"""The row of the attendance that a login sits on."""
+	return next((row for row in meeting.attendance if seats.sitting_user(row) == user), None)
+
+
+def by_document(meeting: Document, seat: Document) -> bool:
+	"""Whether whoever sits on a row of the attendance takes part in writing."""
+	return bool(meeting.document_review or seat.answer == "By Document")
+
+
+def why_closed(meeting: Document, seat: Document) -> str | None:
+	"""Why no opinion can be given in writing; None where one can."""
+	if meeting.workflow_state not in OPEN:
+		return _("Written opinions are taken from the invitation to the end of the meeting.")
+	if not by_document(meeting, seat):
+		return _("Written opinions are for those who take part by document.")
+	return None
+
+
+def own(meeting: Document, user: str) -> dict[str, Document]:
+	"""{agenda item: the opinion that a login has given}"""
+	return {row.agenda_item: row for row in meeting.opinions if row.user == user}
+
+
+def _locked(meeting: str) -> Document:
+	if not frappe.db.exists("Kyodo Meeting", meeting):
+		raise frappe.PermissionError
+	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
+	doc.check_permission("read")
+	return doc
+
+
+def _check_words(item: Document, opinion: str, comment: str):
+	if opinion not in OPINIONS:
+		frappe.throw(_("{0}: please choose for, against or abstain.").format(item.subject))
+	if len(comment or "") > MOST:
+		frappe.throw(_("{0}: please write your comment in at most {1} characters.").format(item.subject, MOST))
+
+
+def _put(meeting: Document, item: Document, seat: Document, opinion: str, comment: str):
+	user = seats.sitting_user(seat)
+	values = {"opinion": opinion, "comment": (comment or "").strip() or None}
+	row = own(meeting, user).get(item.name) or meeting.append("opinions", {"agenda_item": item.name, "user": user})
+	if any(row.get(field) != value for field, value in values.items()):
+		row.update(
+			{
+				**values,
+				"subject": item.subject,
+				"member_name": seat.substitute_name if seat.substitute_user else seat.member_name,
+				"given_on": now_datetime().replace(microsecond=0),
+			}
+		)

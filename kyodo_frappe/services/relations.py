@@ -1,0 +1,104 @@
+"""Standing relations of the table's members to organisations and sections: declared once, they count in every meeting."""
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import nowdate
+
+from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
+from kyodo_frappe.services import interests, publication
+from kyodo_frappe.workflows.guard import by_service
+
+MOST = 30
+
+
+@frappe.whitelist(methods=["POST"])
+def declare(programme: str, relation: str, organisation: str = "", section: str = "", note: str = "") -> str:
+	"""A member declares a relation of their own; meetings that are not over take it in. Returns its name.
+
+	Raises PermissionError, ValidationError.
+	"""
+	if programme not in programmes_of_committees(frappe.session.user):
+		raise frappe.PermissionError
+	doc = frappe.get_doc(
+		{
+			"doctype": "Kyodo Interest",
+			"member": frappe.session.user,
+			"programme": programme,
+			"organisation": organisation or None,
+			"section": section or None,
+			"relation": relation,
+			"note": (note or "").strip() or None,
+		}
+	)
+	doc.insert()
+	return doc.name
+
+
+@frappe.whitelist(methods=["POST"])
+def end(interest: str) -> None:
+	"""A member's relation has ended today; it stays on record. Raises PermissionError, ValidationError."""
+	if not frappe.db.exists("Kyodo Interest", interest):
+		raise frappe.PermissionError
+	doc = frappe.get_doc("Kyodo Interest", interest, for_update=True)
+	doc.check_permission("write")
+	doc.ended_on = nowdate()
+	doc.save()
+
+
+def refresh(interest: Document):
+	"""Find anew who steps aside in the meetings that are not over and in which the member sits."""
+	names = frappe.get_all(
+		"Kyodo Meeting",
+		{
+			"name": ["in", meetings_of(interest.member) or [""]],
+			"programme": interest.programme,
+			"workflow_state": ["in", interests.OPEN],
+		},
+		pluck="name",
+		order_by="name",
+	)
+	for name in names:
+		meeting = frappe.get_doc("Kyodo Meeting", name, for_update=True)
+		# who declares has no right to edit the meeting: what it finds in its data changes, nothing that was typed
+		meeting.flags.ignore_permissions = True
+		with by_service(meeting):
+			meeting.save()
+
+
+def organisations(user: str, text: str = "") -> list[tuple[str, str]]:
+	"""[(name, title)] that a member may choose from: those on coming agendas, and published ones found by a text."""
+	found = {row.name: row.organisation_name for row in _on_agendas(user)}
+	if (text or "").strip():
+		rows, _count = publication.organisations(text, limit=MOST)
+		found.update((row.name, row.organisation_name) for row in rows)
+	return sorted(found.items(), key=lambda pair: pair[1])
+
+
+def sections() -> list[tuple[str, str]]:
+	"""[(name, title)] of the city's sections."""
+	return frappe.get_all("Kyodo Section", fields=["name", "section_name"], as_list=True, order_by="section_name")
+
+
+def _on_agendas(user: str) -> list[dict]:
+	meetings = frappe.get_all(
+		"Kyodo Meeting",
+		{"name": ["in", meetings_of(user) or [""]], "workflow_state": ["in", ("Convened", "In Session")]},
+		pluck="name",
+		order_by="name",
+	)
+	if not meetings:
+		return []
+	item, proposal = frappe.qb.DocType("Kyodo Agenda Item"), frappe.qb.DocType("Kyodo Proposal")
+	organisation = frappe.qb.DocType("Kyodo Organisation")
+	return (
+		frappe.qb.from_(item)
+		.join(proposal)
+		.on(proposal.name == item.proposal)
+		.join(organisation)
+		.on(organisation.name == proposal.organisation)
+		.select(organisation.name, organisation.organisation_name)
+		.distinct()
+		.where(item.parent.isin(meetings))
+		.orderby(organisation.organisation_name)
+		.run(as_dict=True)
+	)
