@@ -8,6 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.services import proposals
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
@@ -32,6 +33,23 @@ UNDER_WAY = ("Offered", "Concluded")
 def proposal_of(item: Document) -> str | None:
 	"""The proposal that an item of the type Correction is about."""
 	return frappe.db.get_value("Kyodo Decision", item.corrects, "proposal") if item.corrects else None
+
+
+@frappe.whitelist(methods=["POST"])
+def put_on_agenda(decision: str, meeting: str) -> None:
+	"""Put the correction of a decision on the agenda of a meeting that is not over; twice changes nothing.
+
+	Raises PermissionError, ValidationError.
+	"""
+	require(OFFICER)
+	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
+	doc.check_permission("write")
+	if any(row.corrects == decision for row in doc.agenda):
+		return
+	title = frappe.db.get_value("Kyodo Decision", {"name": decision, "docstatus": 1}, "proposal_title")
+	subject = _("Correction of the decision on “{0}”", lang=RECORD_LANGUAGE).format(title or decision)
+	doc.append("agenda", {"item_type": "Correction", "corrects": decision, "subject": subject[:140]})
+	doc.save()
 
 
 def check(decision: Document, state: str):

@@ -6,7 +6,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import amending, closing, deliberation, interests, seats, selection
+from kyodo_frappe.services import amending, closing, deliberation, interests, publication, seats, selection
 
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 RECORD = "kyodo_frappe.services.deliberation.record_decision"
@@ -389,16 +389,14 @@ def test_a_document_review_counts_who_has_given_an_opinion(town):
 
 def correction(town, decision: str, step: str = "Step 2", **note) -> str:
 	"""A meeting that corrects a decision; returns the name of the meeting, closed."""
-	meeting = walk.plan_meeting(
-		town.officer,
-		town.committee,
-		step,
-		[{"item_type": "Correction", "corrects": decision, "subject": "決定の訂正"}],
-	)
+	topic = [{"item_type": "Topic", "subject": "その他"}]
+	meeting = walk.plan_meeting(town.officer, town.committee, step, topic)
+	for _twice in range(2):
+		town.officer.call("kyodo_frappe.services.amending.put_on_agenda", decision=decision, meeting=meeting)
 	walk.convene(town.officer, meeting)
 	town.officer.act("Kyodo Meeting", meeting, "Open Session")
 	sit(town, meeting, *ALL)
-	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name
+	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[1].name
 	town.officer.call(RECORD, meeting=meeting, agenda_item=item, **note)
 	walk.close(town.officer, meeting)
 	return meeting
@@ -440,6 +438,13 @@ def test_a_decision_is_corrected_only_by_a_new_one_that_cites_it(town):
 		with pytest.raises(REFUSALS):
 			town.officer.act("Kyodo Proposal", proposal, action)
 	correction(town, last(proposal).name, result="Adopted", amount=100000)
+	shown = publication.results([proposal])[proposal]
+	assert [row.result for row in shown] == ["Not Adopted", "Adopted", "Adopted Conditionally", "Not Adopted", "Adopted"]
+	assert [bool(row.corrected_on) for row in shown] == [True, True, True, True, False]
+	told = [event.text for event in publication.timeline([proposal], public=False)]
+	assert "決定の訂正：採択" in told and "決定：不採択" in told
+	letter = frappe.get_all("Kyodo Letter", {"decision": adopted.name}, pluck="letter_type")
+	assert letter == ["Corrected Result"]
 	states = frappe.get_all("Kyodo Project", {"proposal": proposal}, pluck="workflow_state", order_by="creation")
 	assert states == ["Cancelled", "Planning"]
 	assert frappe.db.get_value("Kyodo Decision", refused.name, ["docstatus", "result"]) == (1, "Not Adopted")
@@ -531,6 +536,10 @@ def test_one_is_chosen_and_the_others_are_told_why(town, contest):
 		(best[1], "Not Adopted", 2, call),
 		(best[2], "Not Adopted", 3, call),
 	]
+	decisions = frappe.get_all("Kyodo Decision", {"meeting": meeting}, pluck="name")
+	assert publication.scores_of(decisions) == {}, "scores are published where the programme says so"
+	frappe.db.set_value("Kyodo Programme", town.programme, "publish_scores", 1)
+	assert sorted(publication.scores_of(decisions).values()) == [50.0, 100.0]
 	letters = frappe.get_all("Kyodo Letter", {"proposal": ["in", names], "decision": ["is", "set"]}, pluck="letter_type", order_by="name")
 	assert sorted(letters) == ["Adopted", "Not Adopted", "Not Adopted"]
 

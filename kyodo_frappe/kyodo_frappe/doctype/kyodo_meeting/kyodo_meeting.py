@@ -9,6 +9,8 @@ from kyodo_frappe.services import closing, convening, interests, minutes, seats
 from kyodo_frappe.services.speech import rules_speak
 
 OPEN = (None, "", "Planned", "Convened", "In Session")
+# what an item on which the meeting decides is about
+SUBJECT_OF = {"Proposal": "proposal", "Correction": "corrects"}
 MOVABLE = ("Planned", "Convened")
 
 
@@ -98,7 +100,11 @@ class KyodoMeeting(Document):
 				frappe.throw(_("Item {0} of the agenda has no subject.").format(item.idx))
 
 	def _check_items(self):
-		for fieldname in ("proposal", "report", "evaluation_round"):
+		for item in self.agenda:
+			if (fieldname := SUBJECT_OF.get(item.item_type)) and not item.get(fieldname):
+				label = _(item.meta.get_label(fieldname))
+				frappe.throw(_("Item {0} of the agenda: please choose its {1}.").format(item.idx, label))
+		for fieldname in ("proposal", "report", "evaluation_round", "corrects"):
 			names = [item.get(fieldname) for item in self.agenda if item.get(fieldname)]
 			for name in names:
 				if names.count(name) > 1:

@@ -1,0 +1,29 @@
+frappe.ui.form.on("Kyodo Decision", {
+	refresh(frm) {
+		if (frm.doc.docstatus === 1 && frm.perm[0] && frm.perm[0].write) {
+			frm.add_custom_button(__("Have a Meeting Correct This"), () => choose_meeting(frm));
+		}
+	},
+});
+
+// A decision is corrected by a meeting only: here its correction is put on an agenda.
+function choose_meeting(frm) {
+	frappe.prompt(
+		{
+			fieldname: "meeting",
+			fieldtype: "Link",
+			options: "Kyodo Meeting",
+			label: __("Meeting"),
+			reqd: 1,
+			get_query: () => ({
+				filters: { committee: frm.doc.committee, workflow_state: ["in", ["Planned", "Convened", "In Session"]] },
+			}),
+		},
+		({ meeting }) =>
+			frappe
+				.xcall("kyodo_frappe.services.amending.put_on_agenda", { decision: frm.doc.name, meeting })
+				.then(() => frappe.set_route("Form", "Kyodo Meeting", meeting)),
+		__("Have a Meeting Correct This"),
+		__("Put on the Agenda")
+	);
+}
