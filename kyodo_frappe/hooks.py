@@ -72,6 +72,7 @@ scheduler_events = {
 		"kyodo_frappe.services.organisations.remind_of_expiry",
 		"kyodo_frappe.services.invitations.delete_old",
 		"kyodo_frappe.services.reminders.send_due_reminders",
+		"kyodo_frappe.services.meeting_reminders.send",
 	]
 }
 

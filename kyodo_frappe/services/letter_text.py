@@ -115,7 +115,7 @@ def _items(letter, programme, proposal, decision) -> list[dict]:
 	if letter.letter_type == "Correction":
 		items.append(("補正をお願いする点", letter.details))
 	if letter.letter_type == "Invitation" and proposal:
-		items.append(("日時・場所", letter.details or "\n".join(_hearing(letter))))
+		items += zip(("日時", "場所"), letter.details.split("\n") if letter.details else _hearing(letter), strict=False)
 	if letter.letter_type in BUDGET_VOTED:
 		items += _budget_vote(letter, decision)
 	elif decision:

@@ -404,21 +404,25 @@ def publish(meeting: Document):
 	meeting.minutes_public = text
 
 
-def without_unpublished(meeting: str, text: str, hidden: list[dict]) -> str | None:
-	"""The published text without items whose record the public does not see; None where they cannot be cut out.
+def without_unpublished(meeting: str, hidden: set[int]) -> str | None:
+	"""The published minutes without items whose record the public does not see; None where they cannot be cut out.
 
-	`hidden`: [{idx, subject}] of them. Publication of a record may change after that of the minutes.
+	`hidden`: numbers of these items. A record may be published or taken back after the minutes are published.
 	"""
+	text = frappe.db.get_value(MEETING, meeting, "minutes_public") or ""
+	if not hidden:
+		return text
 	rows = frappe.get_all(
 		"Kyodo Agenda Item",
 		{"parenttype": MEETING, "parent": meeting},
 		["idx", "subject", "closed", "legal_ground"],
 		order_by="idx",
 	)
-	headings = {row.idx: _closed(row) .split("\n")[0] if row.closed else heading(row) for row in rows}
-	instead = {headings[idx]: f"議題{idx}　{NOT_PUBLISHED}" for idx in hidden}
+	headings = {row.idx: _closed(row) if row.closed else heading(row) for row in rows}
 	try:
-		return text_of.reduce(text, headings.values(), instead)
+		return text_of.reduce(
+			text, headings.values(), {headings[idx]: f"議題{idx}　{NOT_PUBLISHED}" for idx in hidden}
+		)
 	except RuleError:
 		return None
 

@@ -12,7 +12,7 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import deadlines, evaluations
+from kyodo_frappe.services import deadlines, evaluations, minutes
 from kyodo_frappe.services import organisations as organisations_service
 
 PAGE = 20
@@ -225,7 +225,8 @@ def timeline(names: list[str], public: bool = True) -> list[dict]:
 		found.append(_event(talk.held_on, _("Talk with the section in charge") if talk.kind == "Section Talk" else _("Advice")))
 	found += _meeting_events(names)
 	for decision in _decisions(names):
-		found.append(_event(decision.decided_on, _("Decision: {0}").format(_(decision.result)), weight=2))
+		text = _("Decision corrected: {0}") if decision.replaces else _("Decision: {0}")
+		found.append(_event(decision.decided_on, text.format(_(decision.result)), weight=2))
 	for project in _projects_of(names, published=public).values():
 		link = f"/kyodo/projects/{project.name}" if project.published else None
 		found.append(_event(project.creation, _("Became a project: {0}").format(project.project_name), link, 3))
@@ -271,14 +272,43 @@ def _decisions(names: list[str]) -> list[dict]:
 	return frappe.get_all(
 		"Kyodo Decision",
 		{"proposal": ["in", names], "docstatus": 1},
-		["name", "proposal", "result", "decided_on", "amount", "conditions", "meeting", "agenda_item"],
+		["name", "proposal", "result", "decided_on", "amount", "conditions", "meeting", "agenda_item", "replaces"],
 		order_by="decided_on asc, creation asc",
 	)
 
 
+def corrections_of(decisions: list[str]) -> dict[str, object]:
+	"""{decision: day on which a later one replaced it}"""
+	rows = frappe.get_all(
+		"Kyodo Decision",
+		{"replaces": ["in", decisions], "docstatus": 1},
+		["replaces", "decided_on"],
+		order_by="creation asc",
+	)
+	return {row.replaces: row.decided_on for row in rows}
+
+
+def scores_of(decisions: list[str]) -> dict[str, float]:
+	"""{decision: average score, 0–100} of those whose programme publishes it and that were scored."""
+	decision, programme = frappe.qb.DocType("Kyodo Decision"), frappe.qb.DocType("Kyodo Programme")
+	committee = frappe.qb.DocType("Kyodo Committee")
+	rows = (
+		frappe.qb.from_(decision)
+		.join(committee)
+		.on(committee.name == decision.committee)
+		.join(programme)
+		.on(programme.name == committee.programme)
+		.select(decision.name, decision.average_score)
+		.where(decision.name.isin(decisions) & (programme.publish_scores == 1) & (decision.average_score > 0))
+		.orderby(decision.name)
+		.run(as_dict=True)
+	)
+	return {row.name: row.average_score for row in rows}
+
+
 def results(names: list[str]) -> dict[str, list[dict]]:
-	"""{proposal: [{result, decided_on, amount, conditions, reasons, closed}]}. Advice is for the proposer alone;
-	of an item that the meeting dealt with behind closed doors, the result is told and the ground, not the reasons."""
+	"""{proposal: [{result, decided_on, amount, conditions, reasons, closed, score, replaces, corrected_on}]}.
+	Advice is for the proposer alone; of an item that the meeting dealt with behind closed doors, the result is told and the ground, not the reasons."""
 	rows = _decisions(names)
 	if not rows:
 		return {}
@@ -299,6 +329,8 @@ def results(names: list[str]) -> dict[str, list[dict]]:
 		order_by="parent, idx",
 	):
 		reasons.setdefault(reason.parent, []).append(reason)
+	names = [row.name for row in rows]
+	corrected, scores = corrections_of(names), scores_of(names)
 	found = {}
 	for row in rows:
 		hidden = row.agenda_item in closed
@@ -311,6 +343,9 @@ def results(names: list[str]) -> dict[str, list[dict]]:
 				reasons=[] if hidden else reasons.get(row.name, []),
 				closed=hidden,
 				legal_ground=closed.get(row.agenda_item),
+				score=None if hidden else scores.get(row.name),
+				replaces=row.replaces,
+				corrected_on=corrected.get(row.name),
 			)
 		)
 	return found
@@ -677,8 +712,8 @@ def meeting(name: str) -> dict | None:
 	"""A meeting: what is on the agenda, what came of it, and its minutes once they are published.
 
 	An item behind closed doors shows its legal ground and nothing else; one about a record that is not published
-	shows only of which kind it is. Minutes are free text and may speak of such items, so with one of them the page
-	tells of the others from the data and leaves the text out.
+	shows only of which kind it is, here as in the minutes. Where its part cannot be told from the others any more,
+	the page tells of those from the data and leaves the text out.
 	"""
 	rows = frappe.get_all("Kyodo Meeting", _meeting_filters(name=name), MEETING_FIELDS, limit=1)
 	if not rows:
@@ -690,9 +725,9 @@ def meeting(name: str) -> dict | None:
 	row.minutes = None
 	row.minutes_shortened = False
 	if row.workflow_state == "Published":
-		row.minutes_shortened = any(item.hidden for item in row.agenda)
-		if not row.minutes_shortened:
-			row.minutes = frappe.db.get_value("Kyodo Meeting", name, "minutes")
+		hidden = {item.idx for item in row.agenda if item.hidden and not item.closed}
+		row.minutes = minutes.without_unpublished(name, hidden)
+		row.minutes_shortened = row.minutes is None
 	return row
 
 

@@ -6,6 +6,9 @@ frappe.ui.form.on("Kyodo Meeting", {
 	},
 
 	refresh(frm) {
+		if (frm.is_new()) return;
+		count_answers(frm);
+		if (frappe.user.has_role("Kyodo Officer")) offer_preparations(frm);
 		if (frm.doc.workflow_state === "In Session") {
 			frm.add_custom_button(__("Record Decision"), () => choose_item(frm)).addClass("btn-primary");
 		}
@@ -15,6 +18,144 @@ frappe.ui.form.on("Kyodo Meeting", {
 		}
 	},
 });
+
+// How many come, at the top of the form.
+function count_answers(frm) {
+	if (!["Convened", "In Session"].includes(frm.doc.workflow_state)) return;
+	const counted = {};
+	for (const row of frm.doc.attendance || []) {
+		const answer = row.answer || "Not Answered";
+		counted[answer] = (counted[answer] || 0) + 1;
+	}
+	const order = ["Attending", "Substitute", "By Document", "Absent", "Not Answered"];
+	const words = order.filter((answer) => counted[answer]).map((answer) => `${__(answer)} ${counted[answer]}`);
+	frm.dashboard.clear_headline();
+	if (words.length) frm.dashboard.set_headline(frappe.utils.escape_html(words.join("・")));
+}
+
+function offer_preparations(frm) {
+	const state = frm.doc.workflow_state;
+	const group = __("Prepare");
+	if (["Planned", "Convened", "In Session"].includes(state)) {
+		frm.add_custom_button(__("Add What Waits"), () => add_what_waits(frm), group);
+		frm.add_custom_button(__("Lay Out Times"), () => lay_out_times(frm), group);
+	}
+	if (["Planned", "Convened"].includes(state)) frm.add_custom_button(__("Move the Meeting"), () => move(frm), group);
+	if (state !== "Cancelled") frm.add_custom_button(__("Papers (PDF)"), () => papers(frm), group);
+	if (state === "Closed" && !(frm.doc.minutes_checks || []).length) {
+		frm.add_custom_button(__("Ask for Checks"), () => ask_for_checks(frm));
+	}
+}
+
+function add_what_waits(frm) {
+	const asked = { method: "kyodo_frappe.services.meetings.waiting", type: "GET", args: { meeting: frm.doc.name } };
+	frappe.call(asked).then(({ message: rows }) => {
+		if (!rows.length) return frappe.msgprint(__("Nothing waits for this meeting."));
+		const subject = (row) => row.proposal || row.report || row.evaluation_round;
+		const dialog = new frappe.ui.Dialog({
+			title: __("Add What Waits"),
+			fields: [
+				{
+					fieldname: "rows",
+					fieldtype: "MultiCheck",
+					label: __("What waits for this meeting"),
+					columns: 1,
+					options: rows.map((row) => ({
+						value: subject(row),
+						label: frappe.utils.escape_html([__(row.item_type), row.subject, row.since].filter(Boolean).join("　")),
+						checked: row.suggested,
+					})),
+				},
+			],
+			primary_action_label: __("Add"),
+			primary_action() {
+				const chosen = dialog.fields_dict.rows.get_checked_options();
+				if (!chosen.length) return;
+				act(frm, "kyodo_frappe.services.meetings.put_on_agenda", { rows: chosen }).then((count) => {
+					dialog.hide();
+					frappe.show_alert({ message: __("On the agenda now: {0}", [count]), indicator: "green" });
+				});
+			},
+		});
+		dialog.show();
+	});
+}
+
+function lay_out_times(frm) {
+	act(frm, "kyodo_frappe.services.meetings.lay_out_times", {});
+}
+
+// A changed form is stored first: the server works with what is stored.
+function act(frm, method, args) {
+	const saved = frm.is_dirty() ? frm.save() : Promise.resolve();
+	return saved
+		.then(() => frappe.xcall(method, { meeting: frm.doc.name, ...args }))
+		.then((result) => frm.reload_doc().then(() => result));
+}
+
+function move(frm) {
+	const convened = frm.doc.workflow_state === "Convened";
+	const dialog = new frappe.ui.Dialog({
+		title: __("Move the Meeting"),
+		fields: [
+			{ fieldname: "meeting_date", fieldtype: "Date", label: __("Meeting Date"), reqd: 1, default: frm.doc.meeting_date },
+			{ fieldname: "begins_at", fieldtype: "Data", label: __("Begins At"), default: frm.doc.begins_at },
+			{ fieldname: "ends_at", fieldtype: "Data", label: __("Ends At"), default: frm.doc.ends_at },
+			{ fieldname: "place", fieldtype: "Data", label: __("Place"), default: frm.doc.place },
+			{
+				fieldname: "move_reason",
+				fieldtype: "Small Text",
+				label: __("Reason for Moving"),
+				mandatory_depends_on: `eval:doc.meeting_date !== '${frm.doc.meeting_date}'`,
+				description: convened ? __("The members and the proposers are told by mail.") : "",
+			},
+		],
+		primary_action_label: __("Move the Meeting"),
+		primary_action(values) {
+			frm.set_value(values);
+			dialog.hide();
+			frm.save();
+		},
+	});
+	dialog.show();
+}
+
+function papers(frm) {
+	const seats = frm.doc.attendance.filter((row) => row.substitute_user || row.user);
+	const dialog = new frappe.ui.Dialog({
+		title: __("Papers (PDF)"),
+		fields: [
+			{
+				fieldname: "user",
+				fieldtype: "Select",
+				label: __("For Whom"),
+				options: [
+					{ value: "", label: __("For the office: everything") },
+					...seats.map((row) => ({
+						value: row.substitute_user || row.user,
+						label: row.substitute_user ? row.substitute_name : row.member_name,
+					})),
+				],
+				description: __("A member's papers leave out the items in which they step aside."),
+			},
+		],
+		primary_action_label: __("Open the Papers"),
+		primary_action({ user }) {
+			const query = new URLSearchParams({ meeting: frm.doc.name, ...(user ? { user } : {}) });
+			window.open(`/api/method/kyodo_frappe.services.papers.download?${query}`);
+			dialog.hide();
+		},
+	});
+	dialog.show();
+}
+
+function ask_for_checks(frm) {
+	frappe.confirm(__("The members are asked by mail to read the minutes, one after the other. Ask them now?"), () =>
+		act(frm, "kyodo_frappe.services.minutes.start_checks", {}).then((count) =>
+			frappe.show_alert({ message: __("Members asked: {0}", [count]), indicator: "green" })
+		)
+	);
+}
 
 function close_marking(frm) {
 	frappe.confirm(__("Marks that are in are shown to the members; missing ones stay empty. Close marking now?"), () =>

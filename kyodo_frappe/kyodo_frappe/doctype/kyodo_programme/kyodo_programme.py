@@ -1,9 +1,14 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate
 
+from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.services.deadlines import rule_of
+from kyodo_frappe.services.speech import rules_speak
 
 
 class KyodoProgramme(Document):
@@ -14,6 +19,10 @@ class KyodoProgramme(Document):
 					self.municipality_code
 				)
 			)
+		with rules_speak():
+			year_plan([row.as_dict() for row in self.meeting_plan], fiscal_year(getdate()))
+			for row in self.meeting_plan:
+				row.begins_at = clock(row.begins_at)
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
 
 	def on_update(self):

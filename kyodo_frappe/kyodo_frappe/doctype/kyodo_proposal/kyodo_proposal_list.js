@@ -1,3 +1,49 @@
 frappe.listview_settings["Kyodo Proposal"] = {
 	hide_name_column: true,
+	onload(listview) {
+		if (!frappe.user.has_role("Kyodo Officer")) return;
+		listview.page.add_actions_menu_item(__("Record the Budget Vote"), () => record_vote(listview), true);
+	},
 };
+
+// The council votes once for all proposals of a year.
+function record_vote(listview) {
+	const proposals = listview.get_checked_items(true);
+	const dialog = new frappe.ui.Dialog({
+		title: __("Record the Budget Vote"),
+		fields: [
+			{ fieldname: "count", fieldtype: "HTML", options: `<p>${__("Proposals chosen: {0}", [proposals.length])}</p>` },
+			{ fieldname: "voted_on", fieldtype: "Date", label: __("Budget Voted On"), reqd: 1, default: frappe.datetime.get_today() },
+			{
+				fieldname: "vote",
+				fieldtype: "Select",
+				label: __("Outcome of the Vote"),
+				reqd: 1,
+				options: [
+					{ value: "1", label: __("The budget passed: adopted") },
+					{ value: "0", label: __("The budget failed: not adopted") },
+				],
+			},
+			{
+				fieldname: "reason",
+				fieldtype: "Small Text",
+				label: __("Reason the Budget Failed"),
+				depends_on: "eval:doc.vote === '0'",
+				mandatory_depends_on: "eval:doc.vote === '0'",
+				description: __("The letter to the organisation gives this reason."),
+			},
+		],
+		primary_action_label: __("Record"),
+		primary_action({ voted_on, vote, reason }) {
+			frappe
+				.xcall("kyodo_frappe.services.budget_vote.record", { proposals, voted_on, passed: vote, reason: reason || "" })
+				.then((states) => {
+					dialog.hide();
+					frappe.show_alert({ message: __("Recorded: {0}. The letters are issued.", [states.length]), indicator: "green" });
+					listview.clear_checked_items();
+					listview.refresh();
+				});
+		},
+	});
+	dialog.show();
+}

@@ -1,0 +1,48 @@
+frappe.ui.form.on("Kyodo Committee", {
+	refresh(frm) {
+		if (frm.is_new()) return kyodo.choose_programme(frm);
+		if (!frappe.user.has_role("Kyodo Officer") || frm.doc.disabled) return;
+		frm.add_custom_button(__("Make the Year's Meetings"), () => plan_year(frm));
+	},
+});
+
+function plan_year(frm) {
+	const [calendar, month] = frappe.datetime.get_today().split("-").map(Number);
+	const year = calendar - (month < 4 ? 1 : 0);
+	const dialog = new frappe.ui.Dialog({
+		title: __("Make the Year's Meetings"),
+		fields: [
+			{
+				fieldname: "fiscal_year",
+				fieldtype: "Select",
+				label: __("Fiscal Year"),
+				reqd: 1,
+				options: [year, year + 1].map((value) => ({ value: String(value), label: __("Fiscal year {0}", [value]) })),
+				default: String(month === 2 || month === 3 ? year + 1 : year),
+				description: __("From the plan of the programme. What is in the calendar already stays as it is."),
+			},
+		],
+		primary_action_label: __("Make"),
+		primary_action({ fiscal_year }) {
+			frappe
+				.xcall("kyodo_frappe.services.meetings.plan_year", { committee: frm.doc.name, fiscal_year: Number(fiscal_year) })
+				.then((result) => {
+					dialog.hide();
+					show_calendar(frm, result);
+				});
+		},
+	});
+	dialog.show();
+}
+
+function show_calendar(frm, { made, warnings }) {
+	const escape = frappe.utils.escape_html;
+	const link = (row) =>
+		`<li>${frappe.utils.get_form_link("Kyodo Meeting", row.name, true, escape(`${frappe.datetime.str_to_user(row.meeting_date)} ${__(row.meeting_type)}`))}</li>`;
+	const parts = [made.length ? `<ul>${made.map(link).join("")}</ul>` : `<p>${__("Nothing was to be made: the calendar is complete.")}</p>`];
+	if (warnings.length) {
+		parts.push(`<h5>${__("Please look at this")}</h5><ul>${warnings.map((text) => `<li>${escape(text)}</li>`).join("")}</ul>`);
+	}
+	frappe.msgprint({ title: __("Meetings made: {0}", [made.length]), message: parts.join(""), indicator: warnings.length ? "orange" : "green" });
+	frm.reload_doc();
+}

@@ -1,0 +1,54 @@
+"""The council's vote on the budget, recorded for many proposals at once (採択候補 → 採択 | 不採択)."""
+
+import frappe
+from frappe import _
+from frappe.utils import cint, getdate, nowdate
+
+from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.workflows.guard import move
+
+PROPOSAL = "Kyodo Proposal"
+SAVEPOINT = "kyodo_budget_vote"
+
+
+@frappe.whitelist(methods=["POST"])
+def record(proposals: list | str, voted_on: str, passed: bool | int | str, reason: str = "") -> list[str]:
+	"""Confirm the adoption of proposals that wait for the budget, or let it fall; all of them, or none.
+
+	`reason` is needed where the budget failed: the letter gives it. Each proposal is checked as a single one would be,
+	four eyes included. Returns the states they have come to. Raises PermissionError, ValidationError.
+	"""
+	require(OFFICER)
+	names = list(dict.fromkeys(frappe.parse_json(proposals)))
+	passed = bool(cint(passed))
+	_check(names, voted_on, passed, reason)
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		return [_record(name, voted_on, passed, reason) for name in names]
+	except Exception:
+		frappe.db.rollback(save_point=SAVEPOINT)
+		raise
+
+
+def _check(names: list[str], voted_on: str, passed: bool, reason: str):
+	if not names:
+		frappe.throw(_("Please choose the proposals that the vote is about."))
+	if not voted_on or getdate(voted_on) > getdate(nowdate()):
+		frappe.throw(_("Please enter the day of the vote; it cannot lie ahead."))
+	if not passed and not (reason or "").strip():
+		frappe.throw(_("Please give the reason: a proposal that falls with the budget is told why."))
+	waiting = frappe.get_all(
+		PROPOSAL, {"name": ["in", names], "workflow_state": "Pending Budget"}, pluck="name", order_by="name"
+	)
+	if others := [name for name in names if name not in waiting]:
+		frappe.throw(_("These do not wait for the budget: {0}. Nothing was recorded.").format(_(", ").join(others)))
+
+
+def _record(name: str, voted_on: str, passed: bool, reason: str) -> str:
+	doc = frappe.get_doc(PROPOSAL, name, for_update=True)
+	doc.check_permission("write")
+	doc.budget_voted_on = getdate(voted_on)
+	if not passed:
+		doc.budget_failed_reason = reason.strip()
+	doc.save()
+	return move(doc, "Confirm Budget" if passed else "Budget Failed").workflow_state
