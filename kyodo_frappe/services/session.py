@@ -273,18 +273,22 @@ def _counted(doc: Document) -> dict[str, dict]:
 
 
 def _table(doc: Document, item: Document) -> dict:
-	said = len(frappe.local.message_log)
-	try:
-		table = deliberation.table_of(doc, item)
-	except REFUSALS as error:
-		del frappe.local.message_log[said:]
-		return {"quorum": {"met": False, "reason": sentence(error)}, "balance": None}
+	for row in doc.attendance:
+		if problem := _left_before_arriving(row):
+			return {"quorum": {"met": False, "reason": problem}, "balance": None}
+	table = deliberation.table_of(doc, item)
 	counted = table.quorum
 	reason = _(counted.reason).format(counted.present, counted.needed) if counted.reason else ""
 	return {
 		"quorum": {**_numbers(counted, "present", "needed", "eligible", "met"), "reason": reason},
 		"balance": _numbers(table.balance, "city", "organisation", "others", "met"),
 	}
+
+
+def _left_before_arriving(row: Document) -> str | None:
+	if row.arrived_at and row.left_at and row.left_at < row.arrived_at:
+		return _("{0} cannot leave before arriving.").format(row.member_name)
+	return None
 
 
 def _room(doc: Document) -> dict:
@@ -356,7 +360,10 @@ def note(meeting: str, changes: list | str) -> dict:
 
 
 def _read(changes: list | str) -> list[_Change]:
-	rows = frappe.parse_json(changes)
+	try:
+		rows = frappe.parse_json(changes)
+	except ValueError:
+		rows = None
 	if not isinstance(rows, list) or len(rows) > MOST_CHANGES or not all(isinstance(row, dict) for row in rows):
 		frappe.throw(_("These changes cannot be read. Please reload the page."))
 	found = [
@@ -373,6 +380,10 @@ def _take(noted: _Noted, change: _Change):
 	row = _place(noted.doc, change)
 	if row is None:
 		noted.problems[change.key] = _("This row is not there any more.")
+		return
+	if change.table == "agenda" and _withheld(noted.doc, row):
+		# before anything is compared: a conflict would show what is written there
+		noted.problems[change.key] = _("You step aside for this item: a colleague has to write this.")
 		return
 	df = row.meta.get_field(change.field)
 	stored = as_typed(df, row.get(change.field))
@@ -413,13 +424,11 @@ def _value(df, text: str) -> str | int | float | None:
 
 
 def _fixed(doc: Document, row: Document, change: _Change) -> str | None:
-	"""Why nobody, or not this user, may write there now."""
+	"""Why this cannot be written there now."""
 	if doc.workflow_state not in RUNNING:
 		return _("The meeting is in the state {0}: this is not written on this page any more.").format(
 			_(doc.workflow_state)
 		)
-	if change.table == "agenda" and _withheld(doc, row):
-		return _("You step aside for this item: a colleague has to write this.")
 	if change.field == "substitute_name":
 		allowed = frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed")
 		if change.text.strip() and not allowed:
@@ -431,13 +440,14 @@ def _check_times(noted: _Noted):
 	"""Nobody leaves before arriving: both times of such a row stay as they were."""
 	for (table, name), old in list(noted.old.items()):
 		row = next((row for row in noted.doc.attendance if row.name == name), None) if table == "attendance" else None
-		if not row or not row.arrived_at or not row.left_at or row.arrived_at <= row.left_at:
+		problem = row and _left_before_arriving(row)
+		if not problem:
 			continue
 		for column in [column for column in ("arrived_at", "left_at") if column in old]:
 			row.set(column, old.pop(column))
 			key = noted.keys[table, name, column]
 			noted.done.remove(key)
-			noted.problems[key] = _("{0} cannot leave before arriving.").format(row.member_name)
+			noted.problems[key] = problem
 		if not old:
 			del noted.old[table, name]
 

@@ -60,6 +60,7 @@ class Session {
 		this.token = "";
 		this.acknowledged = 0; // grows with everything the server has taken
 		this.ticked = new Set();
+		this.drafts = new Map();
 		this.shown = {}; // what each part of the page was drawn from
 		this.only_undecided = false;
 		this.outbox = new kyodo.Outbox({
@@ -219,14 +220,20 @@ class Session {
 	// -- drafts of decisions, kept on this device until they are recorded
 
 	draft(item) {
+		if (!this.drafts.has(item.name)) this.drafts.set(item.name, this.kept_draft(item.name));
+		return this.drafts.get(item.name);
+	}
+
+	kept_draft(name) {
 		try {
-			return JSON.parse(localStorage.getItem(`${this.place}:draft:${item.name}`));
+			return JSON.parse(localStorage.getItem(`${this.place}:draft:${name}`));
 		} catch (unreadable) {
 			return null;
 		}
 	}
 
 	keep_draft(item, draft) {
+		this.drafts.set(item.name, draft);
 		try {
 			localStorage.setItem(`${this.place}:draft:${item.name}`, JSON.stringify(draft));
 		} catch (full) {
@@ -235,6 +242,7 @@ class Session {
 	}
 
 	drop_draft(name) {
+		this.drafts.set(name, null);
 		localStorage.removeItem(`${this.place}:draft:${name}`);
 	}
 
@@ -294,9 +302,11 @@ class Session {
 		this.put(".ks-rows", this.listed.map((item) => kyodo.session_parts.row(this, item)).join(""));
 	}
 
+	// Once for all the keystrokes since the screen was drawn last.
 	show_waiting() {
-		if (this.data) this.show_parts();
-		else this.show_saved();
+		if (!this.data) return this.show_saved();
+		cancelAnimationFrame(this.frame);
+		this.frame = requestAnimationFrame(() => this.show_parts());
 	}
 
 	show_saved() {
