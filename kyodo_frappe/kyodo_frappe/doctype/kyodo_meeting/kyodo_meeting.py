@@ -31,6 +31,11 @@ class KyodoMeeting(Document):
 			seats.call_members(self)
 			interests.find_recusals(self)
 
+	def on_change(self):
+		"""The answer to a save holds no more than its reader may read; Frappe would hand out the whole record."""
+		if not self.flags.kyodo_service:
+			self.apply_fieldlevel_read_permissions()
+
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Convene":
 			convening.prepare(self)

@@ -1,0 +1,121 @@
+"""The council votes on the budget: confirmed or fallen for many proposals at once, with letters; corrected results."""
+
+import frappe
+import pytest
+from frappe.utils import add_days, nowdate
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.services import letter_text, letters
+
+RECORD = "kyodo_frappe.services.budget_vote.record"
+
+
+@pytest.fixture
+def waiting(town):
+	"""Two proposals that wait for the budget."""
+	return pending(town)
+
+
+def pending(town) -> list[str]:
+	names = [town.in_step_1(), town.in_step_1()]
+	first = town.in_session(*names)
+	for name in names:
+		walk.decide(town.officer, first, name, "Passed to Step 2")
+	walk.close(town.officer, first)
+	second = town.in_session(*names, step="Step 2")
+	for name in names:
+		walk.decide(town.officer, second, name, "Adopted Pending Budget", amount=400000)
+	walk.close(town.officer, second)
+	return names
+
+
+def refused(act, *args, **more):
+	with pytest.raises(Exception) as caught:
+		act(*args, **more)
+	assert isinstance(caught.value, frappe.ValidationError | frappe.PermissionError | Refused), repr(caught.value)
+
+
+def letter_of(proposal: str, letter_type: str) -> dict | None:
+	name = frappe.db.get_value("Kyodo Letter", {"proposal": proposal, "letter_type": letter_type})
+	return letter_text.letter_context(frappe.get_doc("Kyodo Letter", name)) if name else None
+
+
+def facts(letter: dict) -> dict[str, list[str]]:
+	return {item["label"]: item["lines"] for item in letter["items"]}
+
+
+def test_the_budget_passes_for_all_at_once(town, waiting):
+	states = town.officer.call(RECORD, proposals=waiting, voted_on=nowdate(), passed=1)
+	assert states == ["Adopted", "Adopted"]
+	for name in waiting:
+		letter = letter_of(name, "Budget Confirmed")
+		assert facts(letter)["結果"] == ["採択（確定）"] and facts(letter)["市の負担額"] == ["400,000円"]
+		assert "予算の議決の日" in facts(letter) and not letter["reasons"] and "{" not in "".join(letter["opening"])
+		assert frappe.db.count("Kyodo Project", {"proposal": name}) == 1
+	refused(town.officer.call, RECORD, proposals=waiting, voted_on=nowdate(), passed=0, reason="二度目")
+	assert frappe.db.count("Kyodo Letter", {"proposal": waiting[0], "letter_type": "Budget Confirmed"}) == 1
+
+
+def test_the_budget_fails_with_a_reason(town, waiting):
+	refused(town.officer.call, RECORD, proposals=waiting, voted_on=nowdate(), passed=0)
+	refused(town.officer.call, RECORD, proposals=waiting, voted_on=add_days(nowdate(), 1), passed=1)
+	refused(town.officer.call, RECORD, proposals=[], voted_on=nowdate(), passed=1)
+	states = town.officer.call(RECORD, proposals=waiting, voted_on=nowdate(), passed=0, reason="当初予算に計上されなかった。")
+	assert states == ["Not Adopted", "Not Adopted"]
+	letter = letter_of(waiting[0], "Budget Failed")
+	assert facts(letter)["理由"] == ["当初予算に計上されなかった。"] and letter["again"]
+
+
+def test_one_that_cannot_stops_all(town, waiting):
+	other = town.in_step_1()
+	refused(town.officer.call, RECORD, proposals=[*waiting, other], voted_on=nowdate(), passed=1)
+	# four eyes: who wrote one of them does not record the vote on it, and so on none of the others
+	frappe.db.set_value("Kyodo Proposal", waiting[1], "owner", town.officer.user)
+	refused(town.officer.call, RECORD, proposals=waiting, voted_on=nowdate(), passed=1)
+	assert {town.state("Kyodo Proposal", name) for name in waiting} == {"Pending Budget"}
+	assert not letter_of(waiting[0], "Budget Confirmed")
+	assert not frappe.db.get_value("Kyodo Proposal", waiting[0], "budget_voted_on")
+	for door in (town.representative, town.section_officer, town.members["npo1"], town.manager, town.guest):
+		refused(door.call, RECORD, proposals=waiting, voted_on=nowdate(), passed=1)
+	assert town.other_officer.call(RECORD, proposals=waiting, voted_on=nowdate(), passed=1) == ["Adopted", "Adopted"]
+
+
+def test_a_programme_without_the_words_issues_no_letter(town, waiting):
+	frappe.db.delete("Kyodo Letter Numbering", {"parent": town.programme, "letter_type": ["like", "Budget %"]})
+	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	try:
+		town.officer.call(RECORD, proposals=waiting, voted_on=nowdate(), passed=1)
+		assert not letter_of(waiting[0], "Budget Confirmed")
+	finally:
+		frappe.db.rollback()
+		frappe.clear_document_cache("Kyodo Programme", town.programme)
+
+
+def test_over_rest(real_town):
+	town = real_town
+	names = pending(town)
+	frappe.db.commit()
+	for door in (town.representative, town.members["city1"], town.section_officer):
+		with pytest.raises(Refused) as refusal:
+			town.over_rest(door).call(RECORD, proposals=names, voted_on=nowdate(), passed=True)
+		assert refusal.value.status == 403
+	with pytest.raises(Refused) as refusal:
+		town.over_rest(town.officer).call(RECORD, proposals=[*names, "KP-NONE"], voted_on=nowdate(), passed=True)
+	assert "KP-NONE" in refusal.value.sentences[0]
+	frappe.db.rollback()
+	assert {town.state("Kyodo Proposal", name) for name in names} == {"Pending Budget"}
+	assert town.over_rest(town.officer).call(RECORD, proposals=names, voted_on=nowdate(), passed=True) == ["Adopted"] * 2
+
+
+def test_a_corrected_result_cites_the_letter_before(town):
+	proposal = town.in_step_1()
+	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL)
+	old = frappe.get_doc("Kyodo Decision", {"proposal": proposal})
+	first = frappe.get_doc("Kyodo Letter", {"decision": old.name})
+	new = frappe.copy_doc(old)
+	new.update({"result": "Passed to Step 2", "replaces": old.name, "docstatus": 1, "name": frappe.generate_hash(length=10)})
+	new.db_insert()
+	with town.officer:
+		letter = letter_text.letter_context(frappe.get_doc("Kyodo Letter", letters.issue_result(new)))
+	assert first.letter_number in facts(letter)["先の通知"][0] and "訂正" in letter["subject"]
+	assert facts(letter)["審議の結果"] == ["ステップ2において協議"] and not letter["again"]

@@ -1,0 +1,408 @@
+"""Before the table meets: the calendar of the year, the agenda, invitations, answers, reminders, papers (issue 4.1, 4.2)."""
+
+import datetime
+import email
+import io
+import unicodedata
+
+import frappe
+import pytest
+from frappe.utils import add_days, getdate, nowdate
+from icalendar import Calendar
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import LocalDoor, Refused
+from kyodo_frappe.services import convening, meeting_reminders, meetings, papers
+from pypdf import PdfReader, PdfWriter
+
+ANSWER = "kyodo_frappe.services.convening.answer"
+PLAN = "kyodo_frappe.services.meetings.plan_year"
+DAY = str(datetime.date.today() + datetime.timedelta(days=20))
+
+
+def refused(act, *args, match: str | None = None, **more):
+	with pytest.raises(Exception, match=match) as caught:
+		act(*args, **more)
+	assert isinstance(caught.value, frappe.ValidationError | frappe.PermissionError | Refused), repr(caught.value)
+
+
+def doc(name: str):
+	return frappe.get_doc("Kyodo Meeting", name)
+
+
+def mails(meeting: str, user: str | None = None) -> list:
+	found = frappe.get_all("Email Queue", {"reference_name": meeting}, pluck="name", order_by="creation, name")
+	found = [frappe.get_doc("Email Queue", name) for name in found]
+	return [mail for mail in found if user in (None, *(row.recipient for row in mail.recipients))]
+
+
+def text_of(mail) -> str:
+	parts = email.message_from_string(mail.message).walk()
+	return next(part for part in parts if part.get_content_type() == "text/html").get_payload(decode=True).decode()
+
+
+def entry_of(mail):
+	part = next(part for part in email.message_from_string(mail.message).walk() if part.get_content_type() == "text/calendar")
+	calendar = Calendar.from_ical(part.get_payload(decode=True))
+	assert part.get_filename() == "invite.ics" and part.get_param("method") == str(calendar["method"])
+	return calendar, calendar.walk("VEVENT")[0]
+
+
+def programme(town, **values):
+	for field, value in values.items():
+		frappe.db.set_value("Kyodo Programme", town.programme, field, value)
+	frappe.clear_document_cache("Kyodo Programme", town.programme)
+
+
+@pytest.fixture
+def to_come(town):
+	"""A meeting of step 1 in three weeks with one proposal, planned."""
+	proposal = town.in_step_1()
+	town.proposal = proposal
+	return walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal)], DAY)
+
+
+# -- the calendar of the year ------------------------------------------------------------
+
+
+def test_the_year_is_made_from_the_plan_once(town):
+	year = getdate().year + 2
+	made = town.officer.call(PLAN, committee=town.committee, fiscal_year=year)
+	assert [row["meeting_type"] for row in made["made"]] == ["Step 1", "Step 1", "Step 2", "Evaluation", "Learning"]
+	assert made["warnings"] == []
+	step_2 = doc(made["made"][2]["name"])
+	heads = [row.member_name for row in step_2.attendance]
+	assert "head" in heads and "head" not in [row.member_name for row in doc(made["made"][0]["name"]).attendance]
+	assert step_2.begins_at == "18:30" and getdate(step_2.meeting_date).month == 7
+	assert doc(made["made"][4]["name"]).agenda[0].item_type == "Topic"
+	again = town.officer.call(PLAN, committee=town.committee, fiscal_year=year)
+	assert again == {"made": [], "warnings": []}
+	town.officer.update("Kyodo Meeting", step_2.name, {"meeting_date": f"{year}-08-20", "move_reason": "会場の都合"})
+	again = town.officer.call(PLAN, committee=town.committee, fiscal_year=year)
+	assert not again["made"] and len(again["warnings"]) == 1 and "8月20日" in again["warnings"][0]
+
+
+def test_the_calendar_says_what_to_look_at(town):
+	year = getdate().year + 3
+	rows = [{"meeting_type": "Step 1", "month": 5, "day": 20}]
+	plan = frappe.get_doc("Kyodo Programme", town.programme)
+	plan.set("meeting_plan", rows)
+	plan.save()
+	committee = frappe.get_doc("Kyodo Committee", town.committee)
+	committee.members[0].to_date = f"{year}-04-30"
+	committee.append("members", {"member_name": "公募市民", "side": "Citizen"})
+	committee.append("members", {"member_name": "公募市民2", "side": "Citizen"})
+	committee.save()
+	found = " ".join(town.officer.call(PLAN, committee=town.committee, fiscal_year=year)["warnings"])
+	assert "5" in found and "npo1" in found and len(town.officer.call(PLAN, committee=town.committee, fiscal_year=year)["warnings"]) == 4
+	plan.set("meeting_plan", [])
+	plan.save()
+	refused(town.officer.call, PLAN, committee=town.committee, fiscal_year=year)
+
+
+def test_the_calendar_is_the_offices(town):
+	for door in (town.members["npo1"], town.section_officer, town.representative, town.guest):
+		refused(door.call, PLAN, committee=town.committee, fiscal_year=2030)
+
+
+def test_a_meeting_is_moved_with_a_reason(town, to_come):
+	other = str(add_days(DAY, 7))
+	refused(town.officer.update, "Kyodo Meeting", to_come, {"meeting_date": other})
+	refused(town.officer.update, "Kyodo Meeting", to_come, {"meeting_date": None, "move_reason": "？"})
+	town.officer.update("Kyodo Meeting", to_come, {"meeting_date": other, "move_reason": "会場が使えないため"})
+	moved = doc(to_come)
+	assert not moved.move_reason and len(moved.moves) == 1
+	row = moved.moves[0]
+	assert (str(row.from_date), str(row.to_date), row.reason, row.moved_by) == (
+		DAY,
+		other,
+		"会場が使えないため",
+		town.officer.user,
+	)
+	town.officer.update("Kyodo Meeting", to_come, {"moves": []})  # read-only: nothing happens
+	assert len(doc(to_come).moves) == 1
+
+
+def test_a_committee_knows_chair_terms_and_substitutes(town):
+	def saved(**first):
+		committee = frappe.get_doc("Kyodo Committee", town.committee)
+		committee.members[0].update(first)
+		with town.officer:
+			committee.save()
+		return committee
+
+	refused(saved, from_date="2026-04-01", to_date="2026-03-31")
+	refused(saved, substitute_user=town.members["npo2"].user)
+	saved(is_chair=1, substitute_user=town.editor.user)
+	committee = frappe.get_doc("Kyodo Committee", town.committee)
+	committee.members[1].is_chair = 1
+	refused(committee.save)
+	note = frappe.db.get_value("Kyodo Committee", town.committee, "balance_note")
+	assert note.count("\n") == 1 and committee.members[0].substitute_name
+
+
+# -- the agenda --------------------------------------------------------------------------
+
+
+def test_what_waits_comes_onto_the_agenda_with_times(town, to_come):
+	second, third = town.in_step_1(), town.in_step_1()
+	with town.officer:
+		rows = meetings.waiting(to_come)
+	assert {second, third} <= {row.get("proposal") for row in rows} and town.proposal not in {row.get("proposal") for row in rows}
+	added = town.officer.call("kyodo_frappe.services.meetings.put_on_agenda", meeting=to_come, rows=[second, third])
+	agenda = doc(to_come).agenda
+	assert added == 2 and [row.begins_at for row in agenda] == ["18:30", "18:45", "19:00"]
+	assert [row.subject for row in agenda] == ["みんなの食堂"] * 3 and doc(to_come).ends_at == "19:15"
+	other = walk.plan_meeting(town.officer, town.committee, "Step 1", [], add_days(DAY, 7))
+	with town.officer:
+		assert second not in {row.get("proposal") for row in meetings.waiting(other)}
+	refused(town.officer.call, "kyodo_frappe.services.meetings.put_on_agenda", meeting=other, rows=[second])
+	refused(town.section_officer.call, "kyodo_frappe.services.meetings.waiting", meeting=to_come)
+	refused(town.members["npo1"].call, "kyodo_frappe.services.meetings.lay_out_times", meeting=to_come)
+
+
+def test_a_postponed_proposal_waits_again(town):
+	proposal = town.in_step_1()
+	meeting = town.in_session(proposal)
+	held = doc(meeting)
+	held.agenda[0].postponed = 1
+	with town.officer:
+		held.save()
+		other = walk.plan_meeting(town.officer, town.committee, "Step 1", [], DAY)
+		assert proposal in {row.get("proposal") for row in meetings.waiting(other)}
+	walk.close(town.officer, meeting)
+	with town.officer:
+		assert proposal in {row.get("proposal") for row in meetings.waiting(other)}
+
+
+def test_a_guest_comes_to_an_item_that_is_there(town, to_come):
+	guest = {"guest_name": "担当 次郎", "section": town.section, "agenda_no": 2}
+	refused(town.officer.update, "Kyodo Meeting", to_come, {"guests": [guest]})
+	town.officer.update("Kyodo Meeting", to_come, {"guests": [{**guest, "agenda_no": 1, "approved": 1}]})
+
+
+# -- invitation and answer ---------------------------------------------------------------
+
+
+def test_convening_invites_everybody_with_a_calendar_entry(town, to_come):
+	walk.convene(town.officer, to_come)
+	meeting = doc(to_come)
+	assert meeting.invited_on and str(meeting.answer_by) <= str(add_days(DAY, -7)) and str(meeting.mark_by) < DAY
+	assert {row.recipient for mail in mails(to_come) for row in mail.recipients} == {
+		town.members[key].user for key in ("npo1", "npo2", "city1", "city2")
+	}
+	(mail,) = mails(to_come, town.members["npo1"].user)
+	assert "みんなの食堂" in text_of(mail) and f"/kyodo/my/meetings/{to_come}" in text_of(mail)
+	calendar, event = entry_of(mail)
+	assert calendar["method"] == "REQUEST" and event["sequence"] == 0 and event["status"] == "CONFIRMED"
+	assert event["dtstart"].dt.isoformat() == f"{DAY}T18:30:00+09:00"
+	assert event["location"] == "市役所 第3分庁舎 講堂" and event["attendee"].startswith("MAILTO:")
+	assert calendar.walk("VTIMEZONE")[0]["tzid"] == "Asia/Tokyo" == event["dtstart"].params["TZID"]
+	return event
+
+
+def test_a_change_of_a_convened_meeting_is_a_new_version_of_the_same_entry(town, to_come):
+	first = test_convening_invites_everybody_with_a_calendar_entry(town, to_come)
+	town.officer.update("Kyodo Meeting", to_come, {"observers": 3})  # nobody is told of that
+	town.officer.update("Kyodo Meeting", to_come, {"place": "市役所402会議室"})
+	town.officer.update("Kyodo Meeting", to_come, {"meeting_date": str(add_days(DAY, 7)), "move_reason": "台風のため"})
+	sent = mails(to_come, town.members["city1"].user)
+	entries = [entry_of(mail)[1] for mail in sent]
+	assert [entry["sequence"] for entry in entries] == [0, 1, 2]
+	assert {str(entry["uid"]) for entry in entries} == {str(first["uid"])}
+	assert entries[2]["dtstart"].dt.date() == getdate(add_days(DAY, 7)) and entries[1]["location"] == "市役所402会議室"
+	assert str(doc(to_come).answer_by) > str(add_days(DAY, -7))
+	town.officer.update("Kyodo Meeting", to_come, {"cancel_reason": "定足数に満たない見込み"})
+	town.officer.act("Kyodo Meeting", to_come, "Call Off")
+	calendar, event = entry_of(mails(to_come, town.members["city1"].user)[-1])
+	assert calendar["method"] == "CANCEL" and event["sequence"] == 3 and event["status"] == "CANCELLED"
+
+
+def test_a_member_answers_for_their_own_seat(town, to_come):
+	member, other = town.members["npo1"], town.members["npo2"]
+	refused(member.call, ANSWER, meeting=to_come, answer="Attending")  # not invited yet
+	walk.convene(town.officer, to_come)
+	given = member.call(ANSWER, meeting=to_come, answer="Attending", note="10分ほど遅れます。")
+	row = next(row for row in doc(to_come).attendance if row.user == member.user)
+	assert (row.answer, row.answer_note) == ("Attending", "10分ほど遅れます。") and str(row.answered_on) == given["answered_on"]
+	member.call(ANSWER, meeting=to_come, answer="Absent")
+	town.officer.call(ANSWER, meeting=to_come, answer="Attending", user=other.user)
+	assert convening.counts(doc(to_come)) == {"Absent": 1, "Attending": 1, "Not Answered": 2}
+	for answer in ("Perhaps", "Not Answered", "Substitute", "By Document"):
+		refused(member.call, ANSWER, meeting=to_come, answer=answer)
+	refused(member.call, ANSWER, meeting=to_come, answer="Absent", user=other.user)
+	for door in (town.members["head"], town.representative, town.section_officer, town.manager, town.guest):
+		refused(door.call, ANSWER, meeting=to_come, answer="Attending")
+	refused(town.section_officer.call, ANSWER, meeting=to_come, answer="Attending", user=member.user)
+	refused(member.update, "Kyodo Meeting", to_come, {"place": "自宅"})
+	town.officer.act("Kyodo Meeting", to_come, "Open Session")
+	refused(member.call, ANSWER, meeting=to_come, answer="Attending")
+
+
+def test_a_substitute_where_the_programme_lets_one_sit(town, to_come):
+	programme(town, substitutes_allowed=1)
+	committee = frappe.get_doc("Kyodo Committee", town.committee)
+	committee.members[0].update({"substitute_name": "代理 花子", "substitute_user": town.support.user})
+	committee.save()
+	walk.convene(town.officer, to_come)
+	member = town.members["npo1"]
+	member.call(ANSWER, meeting=to_come, answer="Substitute")
+	row = next(row for row in doc(to_come).attendance if row.user == member.user)
+	assert (row.substitute_name, row.substitute_user) == ("代理 花子", town.support.user)
+	assert mails(to_come, town.support.user)
+	town.support.call(ANSWER, meeting=to_come, answer="Attending")  # who sits for a member answers as well
+	row = next(row for row in doc(to_come).attendance if row.user == member.user)
+	assert row.answer == "Attending" and not row.substitute_user
+	refused(town.members["npo2"].call, ANSWER, meeting=to_come, answer="Substitute")
+	town.members["npo2"].call(ANSWER, meeting=to_come, answer="Substitute", substitute_name="隣の 人")
+
+
+def test_a_meeting_by_document_is_answered_by_document(town, to_come):
+	town.officer.update("Kyodo Meeting", to_come, {"document_review": 1})
+	walk.convene(town.officer, to_come)
+	(mail,) = mails(to_come, town.members["npo1"].user)
+	assert "書面による審議" in text_of(mail) and entry_of(mail)[1]["dtstart"].dt == getdate(DAY)
+	refused(town.members["npo1"].call, ANSWER, meeting=to_come, answer="Attending")
+	town.members["npo1"].call(ANSWER, meeting=to_come, answer="By Document")
+
+
+def test_answers_over_rest(real_town):
+	town = real_town
+	proposal = town.in_step_1()
+	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal)], DAY)
+	walk.convene(town.officer, meeting)
+	frappe.db.commit()
+	member = town.over_rest(town.members["npo1"])
+	member.call(ANSWER, meeting=meeting, answer="Attending")
+	with pytest.raises(Refused):
+		member._send("GET", f"/api/method/{ANSWER}", query={"meeting": meeting, "answer": "Absent"})
+	for door in (town.members["head"], town.representative, town.viewer):
+		with pytest.raises(Refused) as refusal:
+			town.over_rest(door).call(ANSWER, meeting=meeting, answer="Attending")
+		assert refusal.value.status == 403
+	with pytest.raises(Refused):
+		member.call("kyodo_frappe.services.meetings.put_on_agenda", meeting=meeting, rows=[])
+	frappe.db.rollback()
+	assert convening.counts(doc(meeting))["Attending"] == 1
+
+
+# -- proposers ---------------------------------------------------------------------------
+
+
+def test_the_proposer_is_asked_to_the_hearing_by_letter_once(town, to_come):
+	walk.convene(town.officer, to_come)
+	with town.officer:
+		for _again in range(2):
+			convening.tell_proposers(to_come, convening.INVITED)
+	letter = frappe.get_doc("Kyodo Letter", {"letter_type": "Invitation", "proposal": town.proposal})
+	assert letter.meeting == to_come and "18時30分から" in letter.details and "講堂" in letter.details
+	assert frappe.db.count("Kyodo Letter", {"letter_type": "Invitation", "proposal": town.proposal}) == 1
+	before = len(mails(town.proposal, town.representative.user))
+	convening.tell_proposers(to_come, "moved", [town.proposal])
+	assert len(mails(town.proposal, town.representative.user)) == before + 1
+
+
+# -- reminders ---------------------------------------------------------------------------
+
+
+def test_members_are_reminded_once_at_each_stage(town, to_come):
+	walk.convene(town.officer, to_come)
+	meeting = doc(to_come)
+	town.members["npo1"].call(ANSWER, meeting=to_come, answer="Attending")
+	silent = town.members["npo2"].user
+	invited = len(mails(to_come, silent))
+
+	def reminded(day) -> int:
+		frappe.db.delete("Kyodo Review", {"meeting": to_come})  # here it is about answers only
+		meeting_reminders.send(day)
+		return len(mails(to_come, silent)) - invited
+
+	assert reminded(add_days(meeting.answer_by, -4)) == 0
+	assert reminded(add_days(meeting.answer_by, -3)) == 1 == reminded(meeting.answer_by)
+	assert reminded(add_days(meeting.answer_by, 1)) == 2 == reminded(add_days(meeting.answer_by, 2))
+	assert len(mails(to_come, town.members["npo1"].user)) == 1
+	assert "期限が過ぎています" in text_of(mails(to_come, silent)[-1])
+
+
+def test_marks_that_are_missing_are_asked_for(town, to_come):
+	walk.convene(town.officer, to_come)
+	meeting = doc(to_come)
+	member = town.members["npo1"]
+	review = frappe.db.get_value("Kyodo Review", {"meeting": to_come, "member": member.user})
+	codes = frappe.get_all("Kyodo Review Mark", {"parent": review}, pluck="criterion", order_by="idx")
+	walk.mark(member, review, {code: "○" for code in codes})
+	for row in meeting.attendance:
+		town.officer.call(ANSWER, meeting=to_come, answer="Attending", user=row.user)
+	before = len(mails(to_come))
+	meeting_reminders.send(add_days(meeting.mark_by, -2))
+	asked = {row.recipient for mail in mails(to_come)[before:] for row in mail.recipients}
+	assert asked == {town.members[key].user for key in ("npo2", "city1", "city2")}
+
+
+# -- papers ------------------------------------------------------------------------------
+
+
+def pdf(pages: int, password: str | None = None) -> bytes:
+	writer, stream = PdfWriter(), io.BytesIO()
+	for _page in range(pages):
+		writer.add_blank_page(595, 842)
+	if password:
+		writer.encrypt(password)
+	writer.write(stream)
+	return stream.getvalue()
+
+
+def attach(proposal: str, label: str, content: bytes):
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{frappe.generate_hash(length=8)}.pdf",
+			"attached_to_doctype": "Kyodo Proposal",
+			"attached_to_name": proposal,
+			"is_private": 1,
+			"content": content,
+		}
+	).insert(ignore_permissions=True)
+	row = {"doctype": "Kyodo Attachment", "parenttype": "Kyodo Proposal", "parentfield": "attachments", "parent": proposal}
+	frappe.get_doc({**row, "document": label, "file": file.file_url, "idx": 1}).db_insert()
+
+
+def read(content: bytes) -> tuple[PdfReader, str]:
+	reader = PdfReader(io.BytesIO(content))
+	text = "".join(page.extract_text() for page in reader.pages).replace("\n", "")
+	return reader, "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def test_the_papers_hold_sheet_opinion_and_attachments_but_not_what_one_steps_aside_for(town):
+	proposal, own = town.in_step_1(), town.in_step_1()
+	frappe.db.set_value("Kyodo Proposal", own, "title", "利害のある提案")
+	attach(proposal, "計画図", pdf(2))
+	attach(proposal, "鍵つきの書類", pdf(1, "ひみつ"))
+	attach(proposal, "こわれた書類", b"%PDF-1.4 nothing")
+	talk = {"doctype": "Kyodo Consultation", "proposal": proposal, "kind": "Section Talk", "section": town.section}
+	frappe.get_doc({**talk, "summary": "三回話し合った。", "opinion": "課の意見である。", "held_on": nowdate()}).insert(
+		ignore_permissions=True
+	)
+	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal), walk.proposal_item(own)], DAY)
+	member = town.members["npo1"]
+	with member:
+		refused(papers.papers_pdf, meeting, member.user)  # not convened yet
+	walk.convene(town.officer, meeting)
+	item = doc(meeting).agenda[1].name
+	member.call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason="役員をしている")
+	with member:
+		reader, text = read(papers.papers_pdf(meeting, member.user))
+	assert "npo1" in text and "課の意見である" in text and walk.PLAN["roles"][0]["role"][:6] in text
+	assert "鍵つきの書類" in text and "こわれた書類" in text and "計画図" not in text
+	assert len(reader.outline) == 1 and text.count("利害のある提案") == 1  # on the cover only
+	pages = len(reader.pages)
+	assert f"{pages}/{pages}" in text
+	with town.members["city1"]:
+		reader, text = read(papers.papers_pdf(meeting, town.members["city1"].user))
+	assert len(reader.outline) == 2 and len(reader.pages) > pages
+	for door in (town.members["head"], town.section_officer, town.representative, town.guest):
+		with door:
+			refused(papers.papers_pdf, meeting, door.user)
+	with town.members["npo2"]:
+		refused(papers.papers_pdf, meeting, member.user)
+	with town.officer:
+		assert papers.papers_pdf(meeting, member.user)[:4] == b"%PDF"
