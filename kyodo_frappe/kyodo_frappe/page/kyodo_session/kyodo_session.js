@@ -347,9 +347,7 @@ class Session {
 			this.page.add_inner_button(__("Add a Guest"), () => this.add_guest());
 			this.page.add_inner_button(__("Add a Topic"), () => this.add_topic());
 		}
-		this.page.add_inner_button(__("The Meeting's Form"), () =>
-			frappe.set_route("Form", "Kyodo Meeting", this.meeting)
-		);
+		this.page.add_inner_button(__("The Meeting's Form"), () => this.to_form());
 	}
 
 	// Draw a part of the page anew if it has changed, and keep the pointer where it is.
@@ -740,6 +738,13 @@ class Session {
 		}
 	}
 
+	// The desk keeps a record as it was opened; after a session that is long out of date.
+	to_form() {
+		const opened = frappe.get_doc("Kyodo Meeting", this.meeting);
+		if (opened && !opened.__unsaved) frappe.model.clear_doc("Kyodo Meeting", this.meeting);
+		frappe.set_route("Form", "Kyodo Meeting", this.meeting);
+	}
+
 	open_session() {
 		frappe.confirm(__("Open the session now?"), async () => {
 			await this.outbox.flush();
@@ -776,7 +781,7 @@ class Session {
 			primary_action: async () => {
 				dialog.hide();
 				if (lines.length) return this.next_undecided();
-				if (await this.act("Close Session")) frappe.set_route("Form", "Kyodo Meeting", this.meeting);
+				if (await this.act("Close Session")) this.to_form();
 			},
 		});
 		dialog.show();

@@ -1,0 +1,194 @@
+"""A committee meets: an officer runs the page, a second one helps, a member marks on a phone; the line breaks in between."""
+
+import re
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.services import reviews
+
+from .test_desk_walk import PATIENT, desk, in_state
+from .test_portal_walk import PHONE, fits, seen
+
+expect = pytest.importorskip("playwright.sync_api").expect
+NOTE = "**/kyodo_frappe.services.session.note*"
+ADD = "**/kyodo_frappe.services.session.add_row*"
+SAVED = re.compile("保存済み")
+
+
+@pytest.fixture
+def meeting(city):
+	group, officer = city.doors["group"], city.doors["officer"]
+	proposals = []
+	for title in ("夜の見守り隊", "里山の手入れ", "空き家のサロン", "学習の支援"):
+		more = {"section": city.section, "requested_amount": 300000}
+		proposals.append(walk.draft(group, city.programme, city.organisation, title, **more))
+		# how they came to the table is walked elsewhere
+		frappe.db.set_value("Kyodo Proposal", proposals[-1], "workflow_state", "Step 1")
+	name = walk.plan_meeting(officer, city.committee, "Step 1", [walk.proposal_item(row) for row in proposals])
+	walk.convene(officer, name)
+	frappe.db.commit()
+	return name
+
+
+def open_session_page(page, meeting: str):
+	page.goto(f"/app/kyodo-session/{meeting}")
+	expect(page.locator(".ks-row")).to_have_count(4, timeout=PATIENT)
+
+
+def choose(page, number: int):
+	page.locator(f".ks-row:nth-child({number}) button").click()
+	expect(page.locator(".ks-title h3")).to_contain_text(str(number))
+
+
+def place(page, field: str):
+	return page.locator(f'.ks-item [data-place$="/{field}"]')
+
+
+def saved(page):
+	expect(page.locator(".ks-saved")).to_have_text(SAVED, timeout=PATIENT)
+
+
+def agenda(meeting: str, number: int):
+	seen()
+	return frappe.get_doc("Kyodo Meeting", meeting).agenda[number - 1]
+
+
+def decisions(meeting: str) -> dict[str, str]:
+	seen()
+	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal_title", "result"], order_by="creation")
+	assert len(rows) == len({row.proposal_title for row in rows}), "one for each item"
+	return {row.proposal_title: row.result for row in rows}
+
+
+def mark_on_a_phone(page, city, meeting: str):
+	proposal = agenda(meeting, 1).proposal
+	review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": city.users["npo"]})
+	page.goto(f"/kyodo/my/reviews/{review}")
+	for group in page.locator("fieldset.mark").all():
+		group.locator("label", has_text="○").click()
+	fits(page)
+	page.click('.bar button[value^="submit"]')
+	page.wait_for_selector(".notice.done")
+
+
+def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
+	first = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
+	second = page_as(city.users["colleague"], viewport={"width": 1400, "height": 900})
+	member = page_as(city.users["npo"], **PHONE)
+
+	# from the form to the page
+	desk(first, "Kyodo Meeting", meeting)
+	first.get_by_role("button", name="会議を進める").click()
+	expect(first.locator(".ks-row")).to_have_count(4, timeout=PATIENT)
+	mark_on_a_phone(member, city, meeting)
+	open_session_page(second, meeting)
+	expect(second.locator(".ks-item")).to_contain_text("審査票 1／2人提出", timeout=PATIENT)
+	first.locator(".kyodo-session-page .primary-action").click()
+	first.locator(".modal.show .btn-primary").click()
+	in_state_of(first, "開会中")
+
+	# who is there: one ticks, the other sees it
+	for box in first.locator('[data-place$="/present"]').all():
+		box.check()
+	expect(second.locator(".ks-count")).to_contain_text("2／2人出席", timeout=PATIENT)
+	expect(second.locator(".ks-item .ks-quorum")).to_contain_text("定足数を満たす")
+
+	# two write, in different places and then in the same one
+	place(first, "hearing").fill("提案者から説明があった。")
+	place(second, "notes").fill("担い手について質問があった。")
+	expect(place(first, "notes")).to_have_value("担い手について質問があった。", timeout=PATIENT)
+	expect(place(second, "hearing")).to_have_value("提案者から説明があった。", timeout=PATIENT)
+	second.route(NOTE, lambda route: route.abort())
+	place(second, "notes").fill("担い手と費用について質問があった。")
+	expect(second.locator(".ks-saved")).to_contain_text("未送信 1件", timeout=PATIENT)
+	place(first, "notes").fill("担い手について質問と回答があった。")
+	saved(first)
+	second.reload()  # nothing typed is lost
+	expect(place(second, "notes")).to_have_value("担い手と費用について質問があった。", timeout=PATIENT)
+	second.unroute(NOTE)
+	asked = second.locator(".ks-conflict")
+	expect(asked).to_contain_text("担い手について質問と回答があった。", timeout=PATIENT)
+	asked.get_by_role("button", name="自分の内容にする").click()
+	saved(second)
+	assert agenda(meeting, 1).notes == "担い手と費用について質問があった。"
+	assert agenda(meeting, 1).hearing == "提案者から説明があった。"
+
+	# the answers to a guest and a note are lost on their way: both are sent again, neither is there twice
+	lost = []
+
+	def lose(route):
+		if len(lost) < 2:
+			lost.append(route.fetch().status)
+			route.abort()
+		else:
+			route.continue_()
+
+	second.route(ADD, lose)
+	second.route(NOTE, lose)
+	second.get_by_role("button", name="出席者（委員以外）を追加する").click()
+	dialog = second.locator(".modal.show")
+	dialog.locator('input[data-fieldname="guest_name"]').fill("参考人")
+	dialog.locator(".btn-modal-primary").click()
+	place(second, "votes_for").fill("2")
+	saved(second)
+	assert lost == [200, 200]
+	seen()
+	assert [row.guest_name for row in frappe.get_doc("Kyodo Meeting", meeting).guests] == ["参考人"]
+	assert agenda(meeting, 1).votes_for == 2
+
+	# without a line the meeting goes on
+	first.context.set_offline(True)
+	place(first, "called_at").fill("18:40")
+	first.locator('[data-part="result"]').select_option("Passed to Step 2")
+	first.locator('[data-part="advice"]').fill("費用を見直すこと。")
+	first.keyboard.press("Control+Enter")
+	expect(first.locator(".ks-title h3")).to_contain_text("里山の手入れ")
+	place(first, "notes").fill("線が切れている間の記録。")
+	expect(first.locator(".ks-saved")).to_contain_text("接続できません", timeout=PATIENT)
+	assert decisions(meeting) == {} and not agenda(meeting, 2).notes
+	first.context.set_offline(False)
+	saved(first)
+	assert decisions(meeting) == {"夜の見守り隊": "Passed to Step 2"}
+	assert (agenda(meeting, 1).called_at, agenda(meeting, 2).notes) == ("18:40", "線が切れている間の記録。")
+
+	# a refusal that lacks its reason stays in the form
+	first.locator('[data-part="result"]').select_option("Not Adopted")
+	first.locator('[data-act="record"]').click()
+	expect(first.locator(".ks-decision .ks-problem")).to_be_visible(timeout=PATIENT)
+	row = first.locator(".ks-reason").nth(2)
+	row.locator(".ks-mark", has_text="×").click()
+	row.locator("textarea").fill("2年目の財源がない。")
+	first.locator('[data-act="record"]').click()
+	expect(second.locator(".ks-row:nth-child(2)")).to_contain_text("不採択", timeout=PATIENT)
+
+	# marks that are in are shown when the office closes marking
+	first.get_by_role("button", name="審査票の受付を締め切る").click()
+	first.locator(".modal.show .btn-primary").click()
+	choose(second, 1)
+	expect(second.locator(".ks-item")).to_contain_text("平均 100.0", timeout=PATIENT)
+
+	# the rest in one go, then the close
+	first.locator(".primary-action:visible").click()
+	expect(first.locator(".modal.show")).to_contain_text("空き家のサロン", timeout=PATIENT)
+	first.locator(".modal.show .btn-modal-primary").click()
+	expect(first.locator(".modal.show")).to_have_count(0, timeout=PATIENT)
+	first.get_by_role("button", name="未決定をすべて選ぶ").click()
+	first.locator(".ks-bulk select").select_option("Passed to Step 2")
+	first.get_by_role("button", name="まとめて記録する").click()
+	expect(first.locator(".ks-filter")).to_contain_text("（0）", timeout=PATIENT)
+	first.locator(".primary-action:visible").click()
+	expect(first.locator(".modal.show")).to_contain_text("決定4件が確定します", timeout=PATIENT)
+	first.locator(".modal.show .btn-modal-primary").click()
+	first.wait_for_function("name => window.cur_frm && cur_frm.docname === name", arg=meeting, timeout=3 * PATIENT)
+	in_state(first, "終了")
+	expect(place(second, "notes")).to_be_disabled(timeout=PATIENT)
+	assert sorted(decisions(meeting).values()) == ["Not Adopted", *["Passed to Step 2"] * 3]
+	assert frappe.db.get_value("Kyodo Proposal", agenda(meeting, 2).proposal, "workflow_state") == "Not Adopted"
+	assert "費用について質問" in frappe.db.get_value("Kyodo Meeting", meeting, "minutes")
+	assert reviews.summaries([agenda(meeting, 1).proposal], "Step 1")[agenda(meeting, 1).proposal][0].count == 1
+	assert not first.problems and not second.problems and not member.problems
+
+
+def in_state_of(page, label: str):
+	expect(page.locator(".kyodo-session-page .page-head .indicator-pill")).to_contain_text(label, timeout=PATIENT)
