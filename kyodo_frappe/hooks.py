@@ -28,6 +28,8 @@ after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 auth_hooks = ["kyodo_frappe.permissions.frappe_doors.check_request"]
 override_whitelisted_methods = {
 	"frappe.client.get_count": "kyodo_frappe.permissions.frappe_doors.get_count",
+	"frappe.desk.form.load.getdoc": "kyodo_frappe.permissions.frappe_doors.getdoc",
+	"frappe.desk.form.load.get_docinfo": "kyodo_frappe.permissions.frappe_doors.get_docinfo",
 	"frappe.desk.search.get_link_title": "kyodo_frappe.permissions.frappe_doors.get_link_title",
 	"frappe.desk.form.linked_with.get": "kyodo_frappe.permissions.frappe_doors.get_linked_documents",
 }
@@ -47,6 +49,7 @@ _guarded = {
 	"before_cancel": "kyodo_frappe.workflows.guard.validate",
 	"on_update": "kyodo_frappe.services.steps.on_update",
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
+	"on_change": "kyodo_frappe.permissions.frappe_doors.hide_levels",
 }
 # rows that are saved with their record run none of these: only Frappe's doors to a row alone do
 _row_alone = {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import child_doctypes, criterion
@@ -17,7 +18,8 @@ from kyodo_frappe.permissions.roles import is_portal_login
 
 _PATH = re.compile(r"/api/(?:v\d+/)?(method|resource|document|doctype)/([^/]+)")
 # what names fields in a request for a list, besides the conditions
-_NAMING = ("fields", "fieldname", "filter_fields", "order_by", "group_by")
+_NAMING = ("fields", "fieldname", "field", "filter_fields", "searchfield", "order_by", "group_by", "stats")
+_CONDITIONS = ("filters", "or_filters", "current_filters")
 
 
 def check_request():
@@ -29,8 +31,10 @@ def check_request():
 	check = _CHECKS.get(_called(named if kind == "method" else form.get("cmd")))
 	if check:
 		check(form)
+	doctype = named if kind in ("resource", "document") else form.get("doctype")
+	_check_no_hidden_fields(doctype, form)
 	if is_portal_login(frappe.session.user):
-		_check_no_foreign_fields(named if kind in ("resource", "document") else form.get("doctype"), form)
+		_check_no_foreign_fields(doctype, form)
 
 
 def _asked() -> tuple[str, str]:
@@ -108,6 +112,10 @@ _CHECKS = {
 	"frappe.desk.search.search_widget": _check_search,
 	"frappe.desk.search.get_names_for_mentions": _only_the_desk,
 	"frappe.desk.form.utils.add_comment": _sign_comment,
+	# the form of the desk comes with its history, where columns of every level stand
+	"frappe.desk.form.load.getdoc": _only_the_desk,
+	"frappe.desk.form.load.get_docinfo": _only_the_desk,
+	"frappe.desk.form.save.savedocs": _only_the_desk,
 	"frappe.desk.form.assign_to.add": _asks("write"),
 	"frappe.desk.form.assign_to.add_multiple": _asks("write"),
 	"frappe.desk.form.assign_to.remove": _asks("write"),
@@ -134,13 +142,43 @@ def _check_no_foreign_fields(doctype: str | None, form: dict):
 	if doctype not in _ours():
 		return
 	meta = frappe.get_meta(doctype)
-	named = [_parsed(form.get(key)) for key in _NAMING]
-	asked = [part for key in ("filters", "or_filters") for part in _conditions(_parsed(form.get(key)))]
-	for text in _texts([named, asked]):
+	for text in _named(form):
 		for fieldname in re.findall(r"(?<![\w`.@])(\w+)\s*\.", text):
 			df = meta.get_field(fieldname)
 			if df and df.fieldtype == "Link":
 				frappe.throw(_("There is no field “{0}”.").format(frappe.utils.escape_html(text[:60])), frappe.PermissionError)
+
+
+def _check_no_hidden_fields(doctype: str | None, form: dict):
+	"""Frappe leaves columns of a higher level out of what it shows, not out of conditions and orders: guess by guess they
+	would tell what stands there. Who has an interest in an item learns nothing of its discussion (design.md §3)."""
+	hidden = hidden_fields(doctype) if doctype in _ours() else set()
+	if not hidden:
+		return
+	for text in _named(form):
+		for fieldname in re.findall(r"\w+", text):
+			if fieldname in hidden:
+				frappe.throw(_("There is no field “{0}”.").format(fieldname), frappe.PermissionError)
+
+
+def hidden_fields(doctype: str) -> set[str]:
+	"""Fields of a record and its rows, or of rows, that stand on a level this login may not read."""
+	parents = child_doctypes().get(doctype, [])
+	metas = [(frappe.get_meta(doctype), parents)]
+	metas += [(frappe.get_meta(table.options), [doctype]) for table in metas[0][0].get_table_fields()]
+	return {
+		df.fieldname
+		for meta, of in metas
+		for df in meta.fields
+		if df.permlevel and not any(df.permlevel in frappe.get_meta(one).get_permlevel_access() for one in of or [doctype])
+	}
+
+
+def _named(form: dict) -> Iterator[str]:
+	"""Texts of a request that name fields."""
+	named = [_parsed(form.get(key)) for key in _NAMING]
+	asked = [part for key in _CONDITIONS for part in _conditions(_parsed(form.get(key)))]
+	return _texts([named, asked])
 
 
 def _parsed(given: object) -> object:
@@ -172,6 +210,41 @@ def _ours() -> set[str]:
 
 
 # -- other answers ---------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def getdoc(doctype: str, name: str, user: str | None = None) -> None:
+	"""A record for the desk's form: its history only for who reads it on every level."""
+	from frappe.desk.form.load import getdoc as frappes_own
+
+	frappes_own(doctype, name)
+	_without_hidden_history(doctype)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name: str | None = None) -> None:
+	"""What stands beside a record in the desk's form: its history only for who reads it on every level."""
+	from frappe.desk.form.load import get_docinfo as frappes_own
+
+	# `doc` is for Frappe's own callers: a request would bring a record of its own making
+	frappes_own(doctype=doctype, name=name)
+	_without_hidden_history(doctype)
+
+
+def _without_hidden_history(doctype: str):
+	beside = frappe.local.response.get("docinfo")
+	if beside and doctype in DOORS and hidden_fields(doctype):
+		beside["versions"] = []
+
+
+def hide_levels(doc: Document, method: str | None = None):
+	"""Frappe answers a save with the whole record, also to who may not read all its levels (on_change, the last event)."""
+	request = getattr(frappe.local, "request", None)
+	if not request or doc.flags.ignore_permissions or frappe.session.user == "Administrator":
+		return
+	kind, named = _asked()
+	if not _called(named if kind == "method" else frappe.local.form_dict.get("cmd")).startswith("kyodo_frappe."):
+		doc.apply_fieldlevel_read_permissions()
 
 
 @frappe.whitelist(methods=["GET", "POST"])

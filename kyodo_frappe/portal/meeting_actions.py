@@ -53,10 +53,10 @@ def step_aside(name: str, agenda_item: str, form: str = "", **given: str):
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_meeting_page)
-def rule_interest(name: str, agenda_item: str, user: str, ruling: str = "", reason: str = "", form: str = ""):
+def rule_interest(name: str, agenda_item: str, member: str, ruling: str = "", reason: str = "", form: str = ""):
 	"""The chair confirms or overrules an interest."""
 	readable("Kyodo Meeting", name)
-	interests.rule(name, agenda_item, user, ruling, reason)
+	interests.rule(name, agenda_item, member, ruling, reason)
 	return _("The ruling is noted."), _meeting_page(name), "rulings"
 
 
