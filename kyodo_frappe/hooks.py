@@ -49,7 +49,6 @@ _guarded = {
 	"before_cancel": "kyodo_frappe.workflows.guard.validate",
 	"on_update": "kyodo_frappe.services.steps.on_update",
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
-	"on_change": "kyodo_frappe.permissions.frappe_doors.hide_levels",
 }
 # rows that are saved with their record run none of these: only Frappe's doors to a row alone do
 _row_alone = {

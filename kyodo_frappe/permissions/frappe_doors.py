@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import child_doctypes, criterion
@@ -235,16 +234,6 @@ def _without_hidden_history(doctype: str):
 	beside = frappe.local.response.get("docinfo")
 	if beside and doctype in DOORS and hidden_fields(doctype):
 		beside["versions"] = []
-
-
-def hide_levels(doc: Document, method: str | None = None):
-	"""Frappe answers a save with the whole record, also to who may not read all its levels (on_change, the last event)."""
-	request = getattr(frappe.local, "request", None)
-	if not request or doc.flags.ignore_permissions or frappe.session.user == "Administrator":
-		return
-	kind, named = _asked()
-	if not _called(named if kind == "method" else frappe.local.form_dict.get("cmd")).startswith("kyodo_frappe."):
-		doc.apply_fieldlevel_read_permissions()
 
 
 @frappe.whitelist(methods=["GET", "POST"])

@@ -75,7 +75,7 @@ def test_mark_confirm_and_read(city, page_as, page):
 	for key in ("npo", "city"):
 		member = page_as(city.users[key], **PHONE)
 		member.goto("/kyodo/my")
-		member.click("main .cards a")
+		member.click("main .cards a:has-text('審査')")
 		fits(member)
 		for group in member.query_selector_all(".marks"):
 			group.query_selector('input[value="○"]').check()

@@ -1,0 +1,86 @@
+"""A volunteer of the committee with a phone and an evening: answers, steps aside, marks three proposals."""
+
+import re
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+def fits(page):
+	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+
+
+def tap_marks(page, mark):
+	for group in page.query_selector_all(".marks"):
+		group.query_selector(f'label:has(input[value="{mark}"])').click()
+
+
+def test_an_evening_with_a_phone(city, page_as):
+	titles = ("食堂をひらく", "花壇をつくる", "見守りをする", "甥の会の提案")
+	proposals = []
+	for title in titles:
+		name = walk.draft(city.doors["group"], city.programme, city.organisation, title, section=city.section)
+		walk.submit(city.doors["group"], name)
+		walk.receive(city.doors["officer"], name)
+		walk.refer(city.doors["officer"], name, city.section)
+		proposals.append(name)
+	agenda = [walk.proposal_item(name) for name in proposals]
+	meeting = walk.plan_meeting(city.doors["officer"], city.committee, "Step 1", agenda)
+	walk.convene(city.doors["officer"], meeting)
+	frappe.db.commit()
+
+	page = page_as(city.users["npo"], **PHONE)
+	page.goto("/kyodo/my")
+	page.click("main .cards a:has-text('出欠の回答')")
+	page.click('label:has(input[value="Attending"])')
+	page.fill("#i-note", "少し遅れます")
+	page.click("#answer button.main")
+	expect(page.locator(".notice.done")).to_contain_text("出席")
+	last = page.locator(".agenda > li").nth(3)
+	last.locator("summary").click()
+	last.locator("textarea").fill("甥が代表をしている")
+	last.locator("button.bad").click()
+	expect(page.locator(".agenda > li").nth(3)).to_contain_text("甥が代表をしている")
+	fits(page)
+
+	page.click("text=審査を始める")
+	expect(page.locator("h1")).to_have_text(titles[0])
+	fits(page)
+	tap_marks(page, "○")
+	expect(page.locator("[data-saved]")).to_contain_text(re.compile(r"\d\d:\d\dに保存"), timeout=10000)
+	page.context.set_offline(True)
+	page.fill("#i-comment", "電車の中で書いた")
+	expect(page.locator("[data-saved]")).to_contain_text("この端末に残してあります", timeout=10000)
+	page.context.set_offline(False)
+	page.reload()  # what the device holds comes back by itself
+	expect(page.locator("#i-comment")).to_have_value("電車の中で書いた")
+	page.click(".bar button.main")
+	expect(page.locator("h1")).to_have_text(titles[1])
+	tap_marks(page, "△")
+	page.click(".bar button.main")
+	expect(page.locator("h1")).to_have_text(titles[2])
+	# the request that was sent without a connection is the one thing that may be complained of
+	assert not [problem for problem in page.problems if "ERR_INTERNET_DISCONNECTED" not in problem], page.problems
+
+	plain = page_as(city.users["npo"], java_script_enabled=False, **PHONE)
+	plain.goto(page.url.split("?")[0])
+	for group in plain.query_selector_all(".marks"):
+		group.query_selector('input[value="×"]').check()
+	plain.click(".bar button.main")
+	expect(plain.locator(".notice.done")).to_contain_text("提出しました")
+	frappe.db.rollback()
+	sheets = frappe.get_all(
+		"Kyodo Review",
+		{"meeting": meeting, "member": city.users["npo"]},
+		["proposal", "total", "submitted_on", "not_counted", "comment"],
+		order_by="creation",
+	)
+	found = {row.proposal: row for row in sheets}
+	assert [found[name].total for name in proposals[:3]] == [100, 50, 0]
+	assert found[proposals[0]].comment == "電車の中で書いた"
+	assert found[proposals[3]].not_counted and not found[proposals[3]].submitted_on
