@@ -16,6 +16,7 @@ from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.services import convening
 from kyodo_frappe.services.presets import load_preset
 
 LEAST = 18
@@ -328,19 +329,34 @@ class City:
 			else:
 				walk.decide(self.officer, first, proposal, "Passed to Step 2")
 		walk.close(self.officer, first)
+		walk.ask_for_checks(self.officer, first)
+		self._check_minutes(first)
 		walk.finish_minutes(self.chair, self.officer, first)
 		second = self._meet("Step 2", [proposal for proposal, *_rest in adopted + pending])
 		for number, (proposal, *_rest) in enumerate(adopted):
 			if number == 1:
 				walk.decide(
-					self.officer, second, proposal, "Adopted Conditionally", amount=300000,
+					self.officer, second, proposal, "Adopted Conditionally", amount=self._granted(proposal, 300000),
 					conditions="安全管理の手順書を協定の締結までに提出すること。",
 				)
 			else:
-				walk.decide(self.officer, second, proposal, "Adopted", amount=400000)
+				walk.decide(self.officer, second, proposal, "Adopted", amount=self._granted(proposal, 400000))
 		for proposal, *_rest in pending:
-			walk.decide(self.officer, second, proposal, "Adopted Pending Budget", amount=500000)
+			walk.decide(self.officer, second, proposal, "Adopted Pending Budget", amount=self._granted(proposal, 500000))
 		walk.close(self.officer, second)
+		walk.ask_for_checks(self.officer, second)
+		self._check_minutes(second, leaving=5)
+
+	def _granted(self, proposal: str, at_most: int) -> int:
+		"""Not more than was asked for."""
+		return min(at_most, frappe.db.get_value("Kyodo Proposal", proposal, "requested_amount") or at_most)
+
+	def _check_minutes(self, meeting: str, leaving: int = 0):
+		"""The members answer in turn; the last `leaving` of them not yet."""
+		rows = self.officer.read("Kyodo Meeting", meeting)["minutes_checks"]
+		for number, row in enumerate(rows[: len(rows) - leaving]):
+			remark = "発言の要旨の2行目に「市民センター」とあるのは、「市民活動センター」です。" if number == 2 else ""
+			walk.check_minutes(self.members[row["user"]], meeting, remark)
 
 	def _meet(self, step: str, proposals: list[str]) -> str:
 		meeting = walk.plan_meeting(
@@ -467,6 +483,7 @@ class City:
 		walk.convene(self.officer, meeting)
 		walk.open_session(self.officer, meeting)
 		walk.close(self.officer, meeting)
+		self.chair.act("Kyodo Meeting", meeting, "Confirm Minutes")
 
 	def _existing_projects(self):
 		for number, (name, section) in enumerate(EXISTING):
@@ -491,12 +508,19 @@ class City:
 			self.officer.act("Kyodo Project", project, "Begin")
 
 	def _meetings_to_come(self):
+		"""A meeting in session, one that is convened and half answered, one called off, and the calendar to come."""
 		waiting = frappe.get_all("Kyodo Proposal", {"workflow_state": "Step 1"}, pluck="name", order_by="name")
+		self._in_session()
 		day = add_to_date(getdate(), days=21)
 		meeting = walk.plan_meeting(
 			self.officer, self.committee, "Step 1", [walk.proposal_item(name) for name in waiting], day
 		)
+		self.officer.call("kyodo_frappe.services.meetings.lay_out_times", meeting=meeting)
 		walk.convene(self.officer, meeting)
+		with self.officer:
+			convening.tell_proposers(meeting, convening.INVITED)  # now, so that the ledger knows the letters
+		self._answer(meeting)
+		self._called_off()
 		walk.plan_meeting(
 			self.officer,
 			self.committee,
@@ -504,3 +528,31 @@ class City:
 			[{"item_type": "Topic", "subject": "協働の評価の進め方を学ぶ"}],
 			add_days(nowdate(), 60),
 		)
+		self.officer.call(
+			"kyodo_frappe.services.meetings.plan_year", committee=self.committee, fiscal_year=self.year + 1
+		)
+
+	def _in_session(self):
+		waiting = frappe.get_all("Kyodo Proposal", {"workflow_state": "Step 2"}, pluck="name", order_by="name")
+		items = [walk.proposal_item(name) for name in waiting] + [{"item_type": "Topic", "subject": "広報の進め方"}]
+		meeting = walk.plan_meeting(self.officer, self.committee, "Step 2", items)
+		self.officer.call("kyodo_frappe.services.meetings.lay_out_times", meeting=meeting)
+		walk.convene(self.officer, meeting)
+		walk.open_session(self.officer, meeting, absent=(f"city3@{people.DOMAIN}",))
+
+	def _answer(self, meeting: str):
+		answers = (("member", "Attending", ""), ("member2", "Absent", "出張のため"), ("city1", "Attending", "18時45分ごろ着きます。"))
+		for key, answer, note in (*answers, ("city2", "Attending", "")):
+			walk.answer(self.members[f"{key}@{people.DOMAIN}"], meeting, answer, note)
+
+	def _called_off(self):
+		meeting = walk.plan_meeting(
+			self.officer,
+			self.committee,
+			"Extra",
+			[{"item_type": "Topic", "subject": "協働フォーラムの準備"}],
+			add_days(nowdate(), 30),
+		)
+		walk.convene(self.officer, meeting)
+		self.officer.update("Kyodo Meeting", meeting, {"cancel_reason": "会場が使えなくなったため。内容は次回に扱います。"})
+		self.officer.act("Kyodo Meeting", meeting, "Call Off")

@@ -146,6 +146,10 @@ class Cycle:
 		d = self.door
 		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 1", [walk.proposal_item(proposal)])
 		self._state("a balanced committee is convened", walk.convene(d["officer"], meeting), "Convened")
+		for key in ("npo1", "city1"):
+			walk.answer(d[key], meeting, "Attending")
+		with self._refused("nobody answers who is not invited"):
+			walk.answer(d["representative"], meeting, "Attending")
 		self._mark_all(proposal, "Step 1", ("npo1", "npo2", "city1", "city2"))
 		walk.open_session(d["officer"], meeting)
 		with self._refused("a meeting does not close with an item undecided"):
@@ -153,6 +157,14 @@ class Cycle:
 		walk.decide(d["officer"], meeting, proposal, "Passed to Step 2")
 		self._state("step 1 passes it on", walk.close(d["officer"], meeting), "Closed")
 		self._is("the proposal is in step 2", self._value("Kyodo Proposal", proposal), "Step 2")
+		walk.ask_for_checks(d["officer"], meeting)
+		with self._refused("the minutes are not confirmed before the members have checked them"):
+			d["officer"].act("Kyodo Meeting", meeting, "Confirm Minutes")
+		with self._refused("nobody checks out of turn"):
+			walk.check_minutes(d["city2"], meeting)
+		for row in d["officer"].read("Kyodo Meeting", meeting)["minutes_checks"]:
+			walk.check_minutes(next(door for door in d.values() if door.user == row["user"]), meeting)
+		self._done("the members check the minutes, one after the other")
 		self._state("a member confirms the minutes, the office publishes them",
 			walk.finish_minutes(d["npo1"], d["officer"], meeting), "Published")
 
@@ -168,7 +180,8 @@ class Cycle:
 		self._is("the proposal is adopted", self._value("Kyodo Proposal", proposal), "Adopted")
 		letters = d["representative"].list("Kyodo Letter", ["letter_number", "letter_type"], filters=_filters(proposal=proposal))
 		self._is("the letters are numbered", all(row["letter_number"] for row in letters), True)
-		told = sorted(row["letter_type"] for row in letters)
+		# the letter that asks to a hearing comes by a job, where one works
+		told = sorted(row["letter_type"] for row in letters if row["letter_type"] != "Invitation")
 		self._is("each step is told in a letter", told, ["Adopted", "Passed to Step 2", "Receipt"])
 
 	def _mark_all(self, proposal: str, step: str, members: tuple[str, ...]):

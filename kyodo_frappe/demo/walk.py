@@ -115,6 +115,10 @@ def convene(officer, meeting: str):
 	return officer.act("Kyodo Meeting", meeting, "Convene")
 
 
+def answer(member, meeting: str, answer: str, note: str = "") -> dict:
+	return member.call("kyodo_frappe.services.convening.answer", meeting=meeting, answer=answer, note=note)
+
+
 def open_session(officer, meeting: str, absent: tuple[str, ...] = ()):
 	"""Begin the meeting with everybody present but `absent` (users)."""
 	officer.act("Kyodo Meeting", meeting, "Open Session")
@@ -143,6 +147,19 @@ def decide(officer, meeting: str, proposal: str, result: str, **more) -> str:
 
 def close(officer, meeting: str):
 	return officer.act("Kyodo Meeting", meeting, "Close Session")
+
+
+def ask_for_checks(officer, meeting: str) -> int:
+	return officer.call("kyodo_frappe.services.minutes.start_checks", meeting=meeting)
+
+
+def check_minutes(member, meeting: str, remark: str = ""):
+	return member.call(
+		"kyodo_frappe.services.minutes.answer_check",
+		meeting=meeting,
+		answer="Remark" if remark else "Agreed",
+		remark=remark,
+	)
 
 
 def finish_minutes(member, officer, meeting: str):

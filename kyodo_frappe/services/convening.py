@@ -311,6 +311,8 @@ def tell_proposers(meeting: str, word: str, concerned: list[str] | None = None):
 	`word`: invited (with a numbered letter), moved or called off; `concerned`: proposals, all where left out. A job of
 	its own: an agenda of sixty makes sixty letters. Run again, it invites only whoever has no letter yet.
 	"""
+	if not frappe.db.exists(MEETING, meeting):
+		return  # taken away before the job came to it
 	doc = frappe.get_doc(MEETING, meeting)
 	if doc.document_review:
 		return  # nobody is heard
