@@ -240,7 +240,7 @@ def _marks(doc: Document, proposals: list[str]) -> dict[str, dict]:
 		return {}
 	sheets = frappe.get_all(
 		"Kyodo Review",
-		{"proposal": ["in", proposals], "step": doc.meeting_type, "interest_declared": 0},
+		{"proposal": ["in", proposals], "step": doc.meeting_type, "not_counted": 0},
 		["proposal", "submitted_on", "released"],
 		order_by="proposal",
 	)

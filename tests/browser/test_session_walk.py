@@ -32,7 +32,8 @@ def meeting(city):
 
 
 def open_session_page(page, meeting: str):
-	page.goto(f"/app/kyodo-session/{meeting}")
+	form = "/" + frappe.utils.get_url_to_form("Kyodo Meeting", meeting).split("//", 1)[-1].partition("/")[2]
+	page.goto(form.replace("/kyodo-meeting/", "/kyodo-session/"))
 	expect(page.locator(".ks-row")).to_have_count(4, timeout=PATIENT)
 
 
