@@ -56,16 +56,20 @@ def test_an_evening_with_a_phone(city, page_as):
 	page.context.set_offline(True)
 	page.fill("#i-comment", "電車の中で書いた")
 	expect(page.locator("[data-saved]")).to_contain_text("この端末に残してあります", timeout=10000)
-	page.context.set_offline(False)
-	page.reload()  # what the device holds comes back by itself
+	# the request that was sent without a connection is the one thing that may be complained of
+	assert not [problem for problem in page.problems if "ERR_INTERNET_DISCONNECTED" not in problem], page.problems
+	address, device = page.url, page.context
+	page.close()
+	device.set_offline(False)
+	page = device.new_page()
+	page.goto(address)  # what the device holds comes back by itself
 	expect(page.locator("#i-comment")).to_have_value("電車の中で書いた")
+	expect(page.locator("[data-saved]")).to_contain_text(re.compile(r"\d\d:\d\dに保存"), timeout=10000)
 	page.click(".bar button.main")
 	expect(page.locator("h1")).to_have_text(titles[1])
 	tap_marks(page, "△")
 	page.click(".bar button.main")
 	expect(page.locator("h1")).to_have_text(titles[2])
-	# the request that was sent without a connection is the one thing that may be complained of
-	assert not [problem for problem in page.problems if "ERR_INTERNET_DISCONNECTED" not in problem], page.problems
 
 	plain = page_as(city.users["npo"], java_script_enabled=False, **PHONE)
 	plain.goto(page.url.split("?")[0])

@@ -14,7 +14,7 @@
 		var words = form.querySelector("[data-words]").dataset;
 		var modified = form.dataset.modified;
 		var timer = null, saving = null, again = false, leaving = false;
-		var stored = told(), waiting = read();
+		var stored = told(), waiting = read(), lastSent = null;
 
 		if (waiting) offer();
 
@@ -55,7 +55,7 @@
 
 		function keep() {
 			try {
-				if (dirty()) localStorage.setItem(place, JSON.stringify({ modified: modified, values: told() }));
+				if (dirty()) localStorage.setItem(place, JSON.stringify({ modified: modified, sent: lastSent, values: told() }));
 				else localStorage.removeItem(place);
 			} catch (error) { /* full, or not allowed in this browser: the server has it soon */ }
 		}
@@ -79,9 +79,10 @@
 			});
 		}
 
-		// What was typed since the state shown goes back by itself; over a newer state it is asked for.
+		// What was typed since the state shown goes back by itself, also where the server has what this device sent and its
+		// answer was lost; over a newer state of another device it is asked for.
 		function offer() {
-			if (waiting.modified === modified) {
+			if (waiting.modified === modified || JSON.stringify(waiting.sent) === JSON.stringify(stored)) {
 				put(waiting.values);
 				later(0);
 				return;
@@ -109,7 +110,8 @@
 				again = true;
 				return;
 			}
-			var sent = told();
+			var sent = lastSent = told();
+			keep();
 			say(words.saving);
 			saving = fetch(SAVE, {
 				method: "POST", credentials: "same-origin",
