@@ -12,6 +12,7 @@ from .test_portal_walk import PHONE, fits, seen
 
 expect = pytest.importorskip("playwright.sync_api").expect
 NOTE = "**/kyodo_frappe.services.session.note*"
+RECORD = "**/kyodo_frappe.services.deliberation.record_decision*"
 ADD = "**/kyodo_frappe.services.session.add_row*"
 SAVED = re.compile("保存済み")
 
@@ -134,6 +135,8 @@ def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
 	place(second, "votes_for").fill("2")
 	saved(second)
 	assert lost == [200, 200]
+	second.unroute(ADD)
+	second.unroute(NOTE)
 	seen()
 	assert [row.guest_name for row in frappe.get_doc("Kyodo Meeting", meeting).guests] == ["参考人"]
 	assert agenda(meeting, 1).votes_for == 2
@@ -160,7 +163,11 @@ def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
 	row = first.locator(".ks-reason").nth(2)
 	row.locator(".ks-mark", has_text="×").click()
 	row.locator("textarea").fill("2年目の財源がない。")
+	lost.clear()
+	first.route(RECORD, lambda route: lose(route) if not lost else route.continue_())
 	first.locator('[data-act="record"]').click()
+	expect(first.locator(".ks-decision h4 .ks-badge")).to_have_count(0, timeout=PATIENT)
+	assert lost == [200] and len(decisions(meeting)) == 2
 	expect(second.locator(".ks-row:nth-child(2)")).to_contain_text("不採択", timeout=PATIENT)
 
 	# marks that are in are shown when the office closes marking

@@ -107,9 +107,10 @@ frappe.provide("kyodo");
 			this.changed();
 		}
 
-		// -- whole requests, each with a key under which it is done once
+		// -- whole requests, each with a key under which one waits at a time
 
 		order(key, method, args) {
+			if (this.orders.has(key)) return this.flush();
 			this.orders.set(key, { key, method, args });
 			this._write(`order:${key}`, this.orders.get(key));
 			this.changed();

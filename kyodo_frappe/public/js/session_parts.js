@@ -139,7 +139,8 @@ frappe.provide("kyodo");
 		else if (item.proposal && item.proposal.workflow_state === "Withdrawn") badge("grey", __("Withdrawn"));
 		else if (session.decidable(item)) badge("open", __("Undecided"));
 		else if (Number(session.text("agenda", item, "verified"))) badge("yes", __("Verified"));
-		if (session.draft(item)) badge("draft", __("not recorded"));
+		if (session.outbox.orders.has(`decision/${item.name}`)) badge("draft", __("not sent yet"));
+		else if (session.draft(item)) badge("draft", __("not recorded"));
 		if (!item.quorum.met && session.decidable(item)) badge("no", __("no quorum"));
 		if (Number(session.text("agenda", item, "closed"))) badge("grey", __("Closed Item"));
 		return found.join("");
@@ -293,7 +294,9 @@ frappe.provide("kyodo");
 				class="form-control ks-money" ${part("amount")}></label>`
 			: "";
 		const lines = session.reason_lines(item).map((line) => reason_html(item, line, part));
-		const badge = draft ? `<span class="ks-badge" data-tone="draft">${__("not recorded")}</span>` : "";
+		const waiting = session.outbox.orders.has(`decision/${item.name}`);
+		const word = waiting ? __("not sent yet") : __("not recorded");
+		const badge = draft ? `<span class="ks-badge" data-tone="draft">${word}</span>` : "";
 		const take_back = `<button class="btn btn-sm btn-default" data-act="drop_decision" data-focus="drop">
 			${__("Take back the decision")}</button>`;
 		return `<section class="ks-decision" aria-label="${__("Decision")}">
@@ -306,8 +309,8 @@ frappe.provide("kyodo");
 			${area(__("Advice"), part("advice"))}
 			${form.refused ? `<p class="ks-problem" role="alert">${h(form.refused)}</p>` : ""}
 			<div class="ks-line">
-				<button class="btn btn-sm btn-primary" data-act="record" data-focus="record" ${off} title="Ctrl+Enter">
-					${__("Record Decision")}</button>
+				<button class="btn btn-sm btn-primary" data-act="record" data-focus="record" title="Ctrl+Enter"
+					${waiting ? "disabled" : off}>${__("Record Decision")}</button>
 				${item.decision && session.open ? take_back : ""}
 				<span class="ks-hint">
 					${session.open ? __("Ctrl+Enter records it and goes to the next undecided item.") : ""}</span>

@@ -58,6 +58,7 @@ class Session {
 		this.place = `kyodo:${frappe.session.user}:session:${meeting}`;
 		this.data = null;
 		this.token = "";
+		this.asked = this.answered_turn = 0;
 		this.acknowledged = 0; // grows with everything the server has taken
 		this.ticked = new Set();
 		this.drafts = new Map();
@@ -112,9 +113,11 @@ class Session {
 		if (this.running) this.timer = setTimeout(() => this.poll(), EVERY);
 	}
 
-	async refresh() {
-		if (document.hidden && this.data) return;
+	// `always`: even while nobody looks at the page.
+	async refresh(always = false) {
+		if (document.hidden && this.data && !always) return;
 		const before = this.acknowledged;
+		const turn = (this.asked += 1);
 		let found;
 		try {
 			found = await kyodo.ask(`${SERVICE}.state`, { meeting: this.meeting, known: this.token }, { get: true });
@@ -127,7 +130,9 @@ class Session {
 		}
 		if (!found.meeting) return this.show_saved();
 		// read before something of ours was stored: the next look brings both
-		if (before !== this.acknowledged) return this.refresh();
+		if (before !== this.acknowledged) return this.refresh(always);
+		if (turn < this.answered_turn) return; // a later look has come back earlier
+		this.answered_turn = turn;
 		this.token = found.token;
 		this.show(found);
 	}
@@ -155,10 +160,10 @@ class Session {
 	answered(order, answer, error) {
 		this.acknowledged += 1;
 		const [kind, item] = order.key.split("/");
-		if (kind === "decision") this.decision_answered(item, order, error);
-		else if (error) frappe.msgprint({ message: h(error.sentence), indicator: "red" });
+		if (kind === "decision") return this.decision_answered(item, order, error);
+		if (error) frappe.msgprint({ message: h(error.sentence), indicator: "red" });
 		this.token = "";
-		this.refresh();
+		this.refresh(true);
 	}
 
 	async do(method, args) {
@@ -171,7 +176,7 @@ class Session {
 		} finally {
 			this.acknowledged += 1;
 			this.token = "";
-			await this.refresh();
+			await this.refresh(true);
 		}
 	}
 
@@ -567,8 +572,17 @@ class Session {
 			this.keep_draft(item, draft);
 			return this.show_parts();
 		}
-		const reasons = given
-			.filter((row) => (row.reason || "").trim())
+		this.keep_draft(item, draft);
+		const method = "kyodo_frappe.services.deliberation.record_decision";
+		this.outbox.order(`decision/${item.name}`, method, { ...this.decision_of(item, draft), seen: draft.seen });
+		if (on) this.next_undecided();
+	}
+
+	// What a form says, as the server takes it.
+	decision_of(item, draft) {
+		const reasons = this.reason_lines(item)
+			.map((line) => ({ line, finding: "", reason: "", ...draft.reasons[line.key] }))
+			.filter((row) => row.reason.trim())
 			.map(({ line, finding, reason }) => ({
 				criterion: line.code,
 				question: line.question,
@@ -576,8 +590,7 @@ class Session {
 				finding,
 				reason,
 			}));
-		this.keep_draft(item, draft);
-		this.outbox.order(`decision/${item.name}`, "kyodo_frappe.services.deliberation.record_decision", {
+		return {
 			meeting: this.meeting,
 			agenda_item: item.name,
 			result: draft.result,
@@ -585,26 +598,27 @@ class Session {
 			conditions: draft.conditions || null,
 			advice: draft.advice || null,
 			reasons,
-			seen: draft.seen,
-		});
-		if (on) this.next_undecided();
+		};
 	}
 
 	async decision_answered(name, order, error) {
-		if (!error) {
-			this.drop_draft(name);
-			frappe.show_alert({ message: __("The decision is noted."), indicator: "green" }, 3);
+		if (error && error.kind !== "TimestampMismatchError") {
+			const draft = this.kept_draft(name);
+			if (draft) this.keep_draft({ name }, { ...draft, refused: error.sentence });
+			if (this.data) this.show_parts();
 			return;
 		}
-		const draft = this.data && this.item(name) && this.draft(this.item(name));
-		if (!draft) return;
-		if (error.kind === "TimestampMismatchError") {
-			this.token = "";
-			await this.refresh();
-			// the answer to the first attempt was lost on its way: what is recorded is ours
-			if (same_decision(this.item(name).decision, order.args)) this.drop_draft(name);
-		} else this.keep_draft({ name }, { ...draft, refused: error.sentence });
+		this.token = "";
+		await this.refresh(true);
+		const item = this.data && this.item(name);
+		// after an answer that was lost on its way, the server takes the second attempt for a colleague's
+		if (!item || !item.decision || (error && !same_decision(item.decision, order.args))) return;
+		const draft = this.draft(item);
+		if (draft && !same_decision(this.decision_of(item, draft), order.args)) {
+			this.keep_draft(item, { ...draft, seen: item.decision.modified }); // written on meanwhile
+		} else this.drop_draft(name);
 		this.show_parts();
+		frappe.show_alert({ message: __("The decision is noted."), indicator: "green" }, 3);
 	}
 
 	over_theirs() {
