@@ -10,7 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.permissions.people import programmes_of_committees
-from kyodo_frappe.portal import forms
+from kyodo_frappe.portal import forms, words
 from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import again, convening, interests, minutes, opinions, relations, reviews as marking, seats, selection
@@ -117,7 +117,7 @@ def _meetings(filters: dict) -> list[dict]:
 
 
 def _title(row: dict) -> str:
-	return f"{_(row.meeting_type)}"
+	return f"{words.day(row.meeting_date)} {_(row.meeting_type)}"
 
 
 def _address(row: dict) -> str:
