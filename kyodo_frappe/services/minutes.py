@@ -92,7 +92,7 @@ def _head(meeting: Document) -> list[str]:
 		f"開催日の変更　{era_date(move.from_date)}から{era_date(move.to_date)}に変更（{move.reason}）" for move in meeting.moves
 	]
 	if meeting.chair_name:
-		lines.append(f"座長　{meeting.chair_name}")
+		lines.append(f"議長　{meeting.chair_name}")
 	lines += _by_side("出席", present)
 	if on_paper:
 		lines += _by_side("書面による参加", on_paper)
@@ -171,7 +171,7 @@ def _votes(item: Document) -> str:
 	if not (item.votes_for or item.votes_against or item.votes_abstained):
 		return ""
 	words = f"賛成{cint(item.votes_for)}、反対{cint(item.votes_against)}、棄権{cint(item.votes_abstained)}"
-	return words + (f"　可否同数のため、座長が{OPINIONS[item.chair_vote]}と決した。" if item.chair_vote else "")
+	return words + (f"　可否同数のため、議長が{OPINIONS[item.chair_vote]}と決した。" if item.chair_vote else "")
 
 
 def _result(item: Document, decision: dict | None, facts: _Facts) -> str:
