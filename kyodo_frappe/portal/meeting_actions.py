@@ -5,6 +5,7 @@ Plain forms, answered with a redirect (portal/forms.py). The services ask whethe
 
 import frappe
 from frappe import _
+from werkzeug.wrappers import Response
 
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import readable, with_right
@@ -31,12 +32,19 @@ def answer_meeting(name: str, answer: str = "", note: str = "", substitute_name:
 
 
 @frappe.whitelist(methods=["GET"])
-def meeting_papers(name: str) -> None:
+def meeting_papers(name: str) -> Response:
 	"""The papers of a meeting as one PDF, made for this member."""
 	with_right("Kyodo Meeting", name, "read")
-	frappe.local.response.filename = f"{name}.pdf"
-	frappe.local.response.filecontent = papers.papers_pdf(name, frappe.session.user)
-	frappe.local.response.type = "download"
+	return Response(
+		papers.papers_pdf(name, frappe.session.user),
+		content_type="application/pdf",
+		headers={
+			"Content-Disposition": f'attachment; filename="{name}.pdf"',
+			# another member's papers have other items in them: no cache may hand them on
+			"Cache-Control": "no-store, private",
+			"X-Content-Type-Options": "nosniff",
+		},
+	)
 
 
 # -- stepping aside --------------------------------------------------------------------

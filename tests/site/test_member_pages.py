@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import frappe
 import pytest
@@ -573,3 +574,22 @@ def test_what_no_door_gives_away(real_town):
 	member.update("Kyodo Review", sheet_of(town, other, "npo1"), {"interest_declared": 1, "released": 1, "submitted_on": "2026-01-01 00:00:00"})
 	stored = frappe.db.get_value("Kyodo Review", sheet_of(town, other, "npo1"), ["interest_declared", "released", "submitted_on"])
 	assert stored == (0, 0, None) and own
+
+
+def test_the_last_two_hand_in_at_the_same_moment(real_town):
+	town = real_town
+	proposal, second = town.in_step_1(), town.in_step_1()
+	meeting = written_meeting(town, proposal, second)
+	for key in ("npo1", "npo2"):
+		hand_in(town, proposal, key)
+	frappe.db.commit()
+	doors = {key: town.over_rest(town.members[key]) for key in ("city1", "city2")}
+	sheets = {key: sheet_of(town, proposal, key) for key in doors}
+	marks, item = marks_of(town), item_of(meeting, second)
+	opinion = {"meeting": meeting, "agenda_item": item, "opinion": "For"}
+	with ThreadPoolExecutor(2) as pool:
+		list(pool.map(lambda key: walk.mark(doors[key], sheets[key], marks), doors))
+		list(pool.map(lambda key: doors[key].call("kyodo_frappe.services.opinions.give", **opinion), doors))
+	frappe.db.rollback()
+	assert frappe.db.count("Kyodo Review", {"proposal": proposal, "released": 1}) == 4
+	assert {row.user for row in frappe.get_doc("Kyodo Meeting", meeting).opinions} == {door.user for door in doors.values()}
