@@ -19,7 +19,6 @@ frappe.pages["kyodo-session"].on_page_show = (wrapper) => {
 
 frappe.pages["kyodo-session"].on_page_hide = (wrapper) => wrapper.session && wrapper.session.pause();
 
-const SERVICE = "kyodo_frappe.services.session";
 const EVERY = 5000; // ms between two looks at what others have changed
 const REST = 1000; // ms without a keystroke until a text is sent
 const STATES = { Convened: "blue", "In Session": "green", Closed: "orange" };
@@ -120,7 +119,8 @@ class Session {
 		const turn = (this.asked += 1);
 		let found;
 		try {
-			found = await kyodo.ask(`${SERVICE}.state`, { meeting: this.meeting, known: this.token }, { get: true });
+			const asked = { meeting: this.meeting, known: this.token };
+			found = await kyodo.ask("kyodo_frappe.services.session.state", asked, { get: true });
 			this.lost = null;
 		} catch (error) {
 			this.lost = error;
@@ -138,7 +138,7 @@ class Session {
 	}
 
 	async send(changes) {
-		const answer = await kyodo.ask(`${SERVICE}.note`, { meeting: this.meeting, changes });
+		const answer = await kyodo.ask("kyodo_frappe.services.session.note", { meeting: this.meeting, changes });
 		this.acknowledged += 1;
 		if (this.data) {
 			// nobody else has changed anything since: what we know is still all there is
@@ -737,7 +737,8 @@ class Session {
 	add(dialog, table, values) {
 		const key = frappe.utils.get_random(16);
 		dialog.hide();
-		this.outbox.order(`row/${key}`, `${SERVICE}.add_row`, { meeting: this.meeting, table, key, values });
+		const given = { meeting: this.meeting, table, key, values };
+		this.outbox.order(`row/${key}`, "kyodo_frappe.services.session.add_row", given);
 	}
 
 	// -- steps of the meeting
@@ -777,7 +778,7 @@ class Session {
 
 	async close_session() {
 		await this.outbox.flush();
-		const points = await this.do_get(`${SERVICE}.open_points`, { meeting: this.meeting });
+		const points = await this.do_get("kyodo_frappe.services.session.open_points", { meeting: this.meeting });
 		if (!points) return;
 		const drafts = this.data.items.filter((item) => this.draft(item));
 		const unsent = this.outbox.unsent;
