@@ -3,6 +3,7 @@
 frappe.provide("kyodo");
 
 (() => {
+	const LOGGED_OUT = "LoggedOut";
 	const PATIENCE = 20000; // ms until a request counts as lost; whatever became of it, it is sent again
 	const PAUSES = [1000, 3000, 5000, 10000]; // ms between attempts while the server does not answer
 
@@ -28,8 +29,20 @@ frappe.provide("kyodo");
 			clearTimeout(timer);
 		}
 		if (answer.ok) return said.message;
+		if (is_logged_out(answer, said)) throw { status: answer.status, kind: LOGGED_OUT, sentence: logged_out() };
 		throw { status: answer.status, kind: said.exc_type || "", sentence: sentence_of(said) };
 	};
+
+	// Frappe answers a guest as it answers somebody without the right; the cookie tells them apart.
+	function is_logged_out(answer, said) {
+		if (said.session_expired || said.exc_type === "CSRFTokenError") return true;
+		const cookie = document.cookie.match(/(?:^|; )user_id=([^;]*)/);
+		return answer.status === 403 && (!cookie || decodeURIComponent(cookie[1]) !== frappe.session.user);
+	}
+
+	function logged_out() {
+		return __("You are logged out. Log in again in another tab, then reload this page: what you typed is kept.");
+	}
 
 	function sentence_of(said) {
 		let messages = [];
@@ -37,9 +50,6 @@ frappe.provide("kyodo");
 			messages = JSON.parse(said._server_messages || "[]").map((message) => JSON.parse(message).message);
 		} catch (unreadable) {
 			// nothing that a person could read
-		}
-		if (said.session_expired || said.exc_type === "CSRFTokenError") {
-			return __("You are logged out. Log in again in another tab, then reload this page: what you typed is kept.");
 		}
 		if (!messages.length) return __("The server could not do this.");
 		const page = new DOMParser().parseFromString(messages.join("<br>").replaceAll("<br>", " "), "text/html");
@@ -252,6 +262,6 @@ frappe.provide("kyodo");
 
 	// Two who write at the same moment, a login that has to be renewed: trying again helps.
 	function is_passing(error) {
-		return ["QueryDeadlockError", "QueryTimeoutError", "CSRFTokenError", "SessionExpired"].includes(error.kind);
+		return [LOGGED_OUT, "QueryDeadlockError", "QueryTimeoutError"].includes(error.kind);
 	}
 })();
