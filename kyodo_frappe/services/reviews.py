@@ -192,7 +192,7 @@ def close_marking(meeting: str) -> int:
 
 def release_all(meeting: Document) -> int:
 	"""Release the marks that are in for every proposal of the agenda; how many."""
-	return sum(_release(proposal, meeting.meeting_type) for proposal in _items(meeting))
+	return sum(_release(_latest(proposal, meeting.meeting_type)) for proposal in _items(meeting))
 
 
 def check_marking(meeting: str):
@@ -224,19 +224,21 @@ def scored(review: Document) -> SheetScore:
 
 
 def _release_when_all_are_in(proposal: str, step: str):
-	# a locking read: it sees what others have handed in since this transaction began
-	rows = _reviews([proposal], step, lock=True)
+	rows = _latest(proposal, step)
 	if not any(row.submitted_on is None and not row.not_counted for row in rows):
-		_release(proposal, step)
+		_release(rows)
 
 
-def _release(proposal: str, step: str) -> int:
-	names = [
-		row.name for row in _reviews([proposal], step) if row.submitted_on and not (row.released or row.not_counted)
-	]
-	for name in names:
+def _release(rows: list[dict]) -> int:
+	ready = [row.name for row in rows if row.submitted_on and not (row.released or row.not_counted)]
+	for name in ready:
 		frappe.db.set_value("Kyodo Review", name, "released", 1)
-	return len(names)
+	return len(ready)
+
+
+def _latest(proposal: str, step: str) -> list[dict]:
+	"""Sheets as they are now: a locking read sees what others have handed in since this transaction began."""
+	return _reviews([proposal], step, lock=True)
 
 
 def _reviews(proposals: list[str], step: str, lock: bool = False) -> list[dict]:
