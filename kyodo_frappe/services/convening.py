@@ -313,7 +313,7 @@ def tell_proposers(meeting: str, word: str, concerned: list[str] | None = None):
 	"""
 	if not frappe.db.exists(MEETING, meeting):
 		return  # taken away before the job came to it
-	doc = frappe.get_doc(MEETING, meeting)
+	doc = frappe.get_doc(MEETING, meeting, for_update=True)  # one such job at a time: no letter twice
 	if doc.document_review:
 		return  # nobody is heard
 	for item in doc.agenda:

@@ -29,6 +29,7 @@ SIDES = {"Organisation": "市民側", "Citizen": "市民側", "City": "市側", 
 OPINIONS = {"For": "賛成", "Against": "反対", "Abstain": "棄権"}
 NONE = "なし"
 WITHHELD = "　（除斥のため、この議題の記載を省略しています。）"
+INTEREST = "利害関係があるため"
 NOT_PUBLISHED = "（公表していない案件）"
 
 
@@ -399,6 +400,9 @@ def publish(meeting: Document):
 	closed = {headings[item.name]: _closed(item) for item in meeting.agenda if item.closed}
 	with rules_speak():
 		text = text_of.reduce(meeting.minutes, headings.values(), closed)
+	for row in meeting.recusals:
+		# that somebody stepped aside is public, how they are related is not
+		text = text.replace(f"（{row.reason}）", f"（{INTEREST}）") if row.reason else text
 	if frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_names") == "Sides Only":
 		text = text_of.replace_names(text, _words_for_names(meeting))
 	meeting.minutes_public = text

@@ -150,7 +150,7 @@ def test_closed_items_and_names_are_not_published(town, closed):
 	text = doc(closed).minutes_public
 	assert "ひみつ" not in text and "人事" not in text and "議題3　非公開（条例第7条第1号）" in text
 	assert "委員（市民側）A（18時45分から出席）" in text and "委員（市側）" in text and "npo1" not in text and "代表 一郎" not in text
-	assert "継続の見通し" in text
+	assert "継続の見通し" in text and "除斥　委員（市民側）B（利害関係があるため）" in text
 	page = visit("Guest", f"meetings/{closed}")[1]
 	assert "継続の見通し" in page and "委員（市民側）A" in page and "ひみつ" not in page and "npo1" not in page
 	refused(town.officer.update, "Kyodo Meeting", closed, {"minutes": "別の記録"})
