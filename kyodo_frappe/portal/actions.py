@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import fields, forms, my_meetings
+from kyodo_frappe.portal import fields, forms, my_reviews
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_unchanged, check_writer, clock_now, readable, writable
 from kyodo_frappe.services import agreements, evaluations, reviews
@@ -35,7 +35,7 @@ def save_review(name: str, then: str = "save", comment: str = "", form: str = ""
 		reviews.submit_review(name, {row.criterion: row.mark for row in doc.marks}, doc.comment or "")
 		text = _("Your marks are handed in.")
 	if then.endswith("next"):
-		following = my_meetings.next_sheet(doc)
+		following = my_reviews.next_sheet(doc)
 		address = f"/kyodo/my/reviews/{following}" if following else f"/kyodo/my/meetings/{doc.meeting}"
 		if not following and then == "submit-next":
 			text = _("Your marks are handed in. Nothing is left to mark in this meeting. Thank you.")
@@ -44,7 +44,7 @@ def save_review(name: str, then: str = "save", comment: str = "", form: str = ""
 
 @frappe.whitelist(methods=["POST"])
 def autosave_review(name: str, comment: str = "", writer: str = "", **given: str) -> dict:
-	"""Keep a member's marks while they are being made. Returns {at, modified}. Raises PermissionError, ValidationError."""
+	"""Keep a member's marks while they are being made; answers {at, modified}. Raises PermissionError, ValidationError."""
 	check_writer(writer)
 	doc = _keep_marks(name, comment, given)
 	return {"at": clock_now(), "modified": str(doc.modified)}

@@ -28,7 +28,8 @@ def answer_meeting(name: str, answer: str = "", note: str = "", substitute_name:
 	if not answer:
 		frappe.throw(_("Please choose one of the answers."))
 	convening.answer(name, answer, note, substitute_name if answer == "Substitute" else "")
-	return _("Your answer is noted: {0}. You can change it until the session opens.").format(_(answer)), _meeting_page(name)
+	text = _("Your answer is noted: {0}. You can change it until the session opens.").format(_(answer))
+	return text, _meeting_page(name)
 
 
 @frappe.whitelist(methods=["GET"])
@@ -84,7 +85,8 @@ def give_opinions(name: str, form: str = "", **given: str):
 	if not rows:
 		frappe.throw(_("Please choose for, against or abstain for at least one item."))
 	opinions.give_all(name, rows)
-	return _("Your opinions on {0} items are noted. You can change them until the meeting is over.").format(len(rows)), _meeting_page(name)
+	text = _("Your opinions on {0} items are noted. You can change them until the meeting is over.").format(len(rows))
+	return text, _meeting_page(name)
 
 
 # -- minutes ---------------------------------------------------------------------------
@@ -108,7 +110,9 @@ def _relations_page(q: str = "", **_rest) -> str:
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_relations_page)
-def declare_relation(subject: str = "", relation: str = "", note: str = "", programme: str = "", q: str = "", form: str = ""):
+def declare_relation(
+	subject: str = "", relation: str = "", note: str = "", programme: str = "", q: str = "", form: str = ""
+):
 	"""Declare a relation of one's own. `subject`: organisation:<name> or section:<name>."""
 	kind, _colon, chosen = subject.partition(":")
 	if kind not in ("organisation", "section") or not chosen:

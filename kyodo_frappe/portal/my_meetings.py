@@ -1,4 +1,4 @@
-"""The committee member's pages: meetings, marks, comparison of a contest, declared relations.
+"""The committee member's pages: meetings, comparison of a contest, declared relations, and what waits.
 
 A member who steps aside for an item sees neither its scores nor its discussion nor opinions on it: what is behind
 permlevel 1 comes here from services that leave such items out.
@@ -11,14 +11,14 @@ from frappe.utils import getdate
 
 from kyodo_frappe.permissions.people import programmes_of_committees
 from kyodo_frappe.portal import forms, words
+from kyodo_frappe.portal.my_reviews import my_sheets
 from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import again, convening, interests, minutes, opinions, relations, reviews as marking, seats, selection
+from kyodo_frappe.services import convening, interests, minutes, opinions, relations, seats, selection
+from kyodo_frappe.services import reviews as marking
 
 COMING = ("Planned", "Convened", "In Session")
 OVER = ("Closed", "Minutes Confirmed", "Published")
-# a scale of so many points is radio buttons; above, a number is typed
-MOST_BUTTONS = 5
 
 
 # -- what waits ----------------------------------------------------------------------
@@ -47,20 +47,26 @@ def _answers_and_opinions() -> list[dict]:
 	found = []
 	for row in rows:
 		if row.workflow_state == "Convened" and seat[row.name].answer in (None, "", "Not Answered"):
-			found.append(task(_("Invitation to answer"), _title(row), _address(row), "", row.answer_by or row.meeting_date))
+			due = row.answer_by or row.meeting_date
+			found.append(task(_("Invitation to answer"), _title(row), _address(row), "", due))
 	written = [row for row in rows if row.document_review or seat[row.name].answer == "By Document"]
 	open_items = _items_without_opinion([row.name for row in written], user)
 	for row in written:
 		if count := open_items.get(row.name):
 			note = _("{0} items without your opinion").format(count)
-			found.append(task(_("Written opinion to give"), _title(row), f"{_address(row)}#agenda", note, row.meeting_date))
+			address = f"{_address(row)}#agenda"
+			found.append(task(_("Written opinion to give"), _title(row), address, note, row.meeting_date))
 	return found
 
 
 def _seats(user: str, fields: list[str]) -> dict[str, dict]:
 	"""{meeting: row of the attendance that a login sits on}"""
 	rows = frappe.get_all(
-		"Kyodo Attendance", {"parenttype": "Kyodo Meeting"}, fields, or_filters={"user": user, "substitute_user": user}, order_by="parent"
+		"Kyodo Attendance",
+		{"parenttype": "Kyodo Meeting"},
+		fields,
+		or_filters={"user": user, "substitute_user": user},
+		order_by="parent",
 	)
 	return {row.parent: row for row in rows if seats.sitting_user(row) == user}
 
@@ -77,7 +83,10 @@ def _items_without_opinion(meetings: list[str], user: str) -> dict[str, int]:
 	}
 	found = {}
 	for row in frappe.get_all(
-		"Kyodo Agenda Item", {"parenttype": "Kyodo Meeting", "parent": ["in", meetings]}, ["name", "parent"], order_by="parent"
+		"Kyodo Agenda Item",
+		{"parenttype": "Kyodo Meeting", "parent": ["in", meetings]},
+		["name", "parent"],
+		order_by="parent",
 	):
 		if row.name not in given:
 			found[row.parent] = found.get(row.parent, 0) + 1
@@ -87,21 +96,27 @@ def _items_without_opinion(meetings: list[str], user: str) -> dict[str, int]:
 def _marks() -> list[dict]:
 	"""One task for the sheets of each meeting: sixty of them are not sixty tasks."""
 	waiting = {}
-	for row in _my_reviews():
+	for row in my_sheets():
 		if row.open:
 			waiting.setdefault(row.meeting, []).append(row)
 	found = []
 	for rows in waiting.values():
 		first = rows[0]
 		title = first.title if len(rows) == 1 else _("{0} proposals").format(len(rows))
-		found.append(task(_("Proposal to mark"), title, f"/kyodo/my/reviews/{first.name}", "", first.mark_by or first.meeting_date))
+		due = first.mark_by or first.meeting_date
+		found.append(task(_("Proposal to mark"), title, f"/kyodo/my/reviews/{first.name}", "", due))
 	return found
 
 
 def _minutes() -> list[dict]:
 	rows = frappe.get_all(
 		"Kyodo Minutes Check",
-		{"parenttype": "Kyodo Meeting", "user": frappe.session.user, "asked_on": ["is", "set"], "checked_on": ["is", "not set"]},
+		{
+			"parenttype": "Kyodo Meeting",
+			"user": frappe.session.user,
+			"asked_on": ["is", "set"],
+			"checked_on": ["is", "not set"],
+		},
 		["parent"],
 		order_by="asked_on",
 		limit=MOST,
@@ -112,7 +127,7 @@ def _minutes() -> list[dict]:
 
 
 def _meetings(filters: dict) -> list[dict]:
-	fields = ["name", "meeting_type", "meeting_date", "begins_at", "workflow_state", "answer_by", "mark_by", "document_review"]
+	fields = ["name", "meeting_type", "meeting_date", "workflow_state", "answer_by", "document_review"]
 	return frappe.get_list("Kyodo Meeting", filters, fields, order_by="meeting_date asc", limit=MOST)
 
 
@@ -129,7 +144,7 @@ def _address(row: dict) -> str:
 
 def meetings() -> dict:
 	"""Meetings of one's committees: what comes first above, what is past below."""
-	fields = ["name", "meeting_title", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state", "document_review"]
+	fields = ["name", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state", "document_review"]
 	rows = frappe.get_list("Kyodo Meeting", fields=fields, order_by="meeting_date desc", limit=MOST * 2)
 	answers = _seats(frappe.session.user, ["parent", "answer", "user", "substitute_user"])
 	for row in rows:
@@ -173,7 +188,6 @@ def meeting(name: str) -> dict:
 		"contests": _contests(doc, user),
 		"rulings": _rulings(doc, user),
 		"minutes": _minutes_of(doc, user, seat, typed),
-		"form_typed": typed,
 	}
 
 
@@ -183,7 +197,8 @@ def _answer(doc: Document, user: str, typed: dict) -> dict | None:
 	if row is None:
 		return None
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
-	seat = next((seat for seat in frappe.get_cached_doc("Kyodo Committee", doc.committee).members if seat.user == row.user), None)
+	members = frappe.get_cached_doc("Kyodo Committee", doc.committee).members
+	seat = next((seat for seat in members if seat.user == row.user), None)
 	values = ["By Document", "Absent"] if doc.document_review else ["Attending", "Absent"]
 	if programme.substitutes_allowed and not doc.document_review:
 		values.insert(1, "Substitute")
@@ -203,14 +218,14 @@ def _answer(doc: Document, user: str, typed: dict) -> dict | None:
 
 
 def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list[dict]:
-	sheets = {row.proposal: row for row in _my_reviews([row.proposal for row in doc.agenda if row.proposal], doc)}
+	sheets = {row.proposal: row for row in my_sheets([row.proposal for row in doc.agenda if row.proposal], doc)}
 	given = opinions.own(doc, user)
 	may_write = bool(seat) and not opinions.why_closed(doc, seat)
 	found = []
 	for row in doc.agenda:
 		mine = next((r for r in doc.recusals if r.agenda_item == row.name and r.user == user), None)
 		aside = user in interests.aside(doc, row)
-		item = only(row, "idx", "name", "item_type", "subject", "begins_at", "minutes_planned", "closed", "legal_ground", "postponed")
+		item = only(row, "idx", "name", "item_type", "subject", "begins_at", "closed", "postponed")
 		item.link = _link(row)
 		item.result = row.result if doc.workflow_state in OVER else None
 		item.recusal = only(mine, "reason", "source", "ruling", "ruling_reason") if mine else None
@@ -240,7 +255,7 @@ def _contests(doc: Document, user: str) -> list[dict]:
 	found = interests.contests(doc) if doc.workflow_state != "Planned" else {}
 	names = titles_of("Kyodo Call", "call_name", list(found))
 	return [
-		frappe._dict(call=call, title=names.get(call) or call, address=f"/kyodo/my/meetings/{doc.name}/compare/{call}", count=len(rows))
+		frappe._dict(title=names.get(call) or call, address=f"{_address(doc)}/compare/{call}", count=len(rows))
 		for call, rows in found.items()
 	]
 
@@ -287,7 +302,7 @@ def compare(name: str, call: str) -> dict:
 	scores = selection.compare(doc, call)
 	ranked = len(seen) == len(items) and all(row["average"] is not None for row in scores["rows"])
 	order = {row["proposal"]: row for row in scores["rows"]} if ranked else {}
-	mine = {row.proposal: row for row in _my_reviews([row.proposal for row in items], doc)}
+	mine = {row.proposal: row for row in my_sheets([row.proposal for row in items], doc)}
 	rows = [
 		frappe._dict(
 			idx=row.idx,
@@ -343,164 +358,3 @@ def interests_page() -> dict:
 		"programmes": sorted(names.items(), key=lambda pair: pair[1]),
 		"typed": typed,
 	}
-
-
-# -- reviews -------------------------------------------------------------------------
-
-
-def reviews() -> dict:
-	rows = _my_reviews()
-	return {
-		"title": _("Proposals to mark"),
-		"waiting": [row for row in rows if row.open],
-		"done": [row for row in rows if not row.open],
-	}
-
-
-def _my_reviews(proposals: list[str] | None = None, meeting: Document | None = None) -> list[dict]:
-	"""One's own sheets in the order of the agenda, with whether each can be marked now; those of a meeting, if one is given."""
-	if not frappe.has_permission("Kyodo Review", "read"):
-		return []
-	filters = {"member": frappe.session.user}
-	if meeting is not None:
-		filters.update(proposal=["in", proposals or [""]], step=meeting.meeting_type)
-	rows = frappe.get_list(
-		"Kyodo Review",
-		filters,
-		["name", "proposal", "step", "submitted_on", "not_counted", "meeting", "released", "total"],
-		order_by="creation desc",
-		limit=MOST * 4,
-	)
-	titles = titles_of("Kyodo Proposal", "title", [row.proposal for row in rows])
-	places = _places([row.meeting for row in rows])
-	found = {
-		row.name: row
-		for row in frappe.get_all(
-			"Kyodo Meeting",
-			{"name": ["in", sorted({row.meeting for row in rows if row.meeting}) or [""]]},
-			["name", "meeting_date", "mark_by", "workflow_state", "marking_closed_on"],
-			order_by="name",
-		)
-	}
-	for row in rows:
-		held = found.get(row.meeting) or frappe._dict()
-		row.title = titles.get(row.proposal)
-		row.meeting_date, row.mark_by = held.meeting_date, held.mark_by
-		row.place = places.get((row.meeting, row.proposal))
-		row.open = bool(row.place and not (row.submitted_on or row.not_counted or row.released or marking.why_closed(held)))
-	# the agenda's order within a meeting, the next meeting first
-	rows.sort(key=lambda row: (row.place or 0, row.name))
-	rows.sort(key=lambda row: str(row.meeting_date or ""), reverse=True)
-	return rows
-
-
-def _places(meetings: list[str]) -> dict[tuple[str, str], int]:
-	"""{(meeting, proposal): number on the agenda}"""
-	names = sorted({name for name in meetings if name})
-	rows = frappe.get_all(
-		"Kyodo Agenda Item",
-		{"parenttype": "Kyodo Meeting", "parent": ["in", names or [""]], "proposal": ["is", "set"]},
-		["parent", "proposal", "idx"],
-		order_by="parent, idx",
-	)
-	return {(row.parent, row.proposal): row.idx for row in rows}
-
-
-def review(name: str) -> dict:
-	"""A member's own marks beside the text of the proposal; afterwards the marks of all."""
-	doc = opened("Kyodo Review", name)
-	if doc.member != frappe.session.user:
-		raise frappe.PageDoesNotExistError
-	typed = forms.typed_before(f"review:{name}")
-	text = opened("Kyodo Proposal", doc.proposal)
-	meeting = frappe.get_doc("Kyodo Meeting", doc.meeting) if doc.meeting else frappe._dict(agenda=[], recusals=[])
-	item = next((row for row in meeting.agenda if row.proposal == doc.proposal), None)
-	recusal = next((r for r in meeting.recusals if item and r.agenda_item == item.name and r.user == doc.member), None)
-	shared = marking.shared_marks(doc.proposal, doc.step)
-	why_closed = _why_closed(doc, meeting, item)
-	return {
-		"title": text.title,
-		"doc": only(doc, "name", "step", "submitted_on", "not_counted", "total", "comment", "modified", "meeting"),
-		"meeting_date": meeting.meeting_date,
-		"mark_by": meeting.mark_by,
-		"item": item.idx if item else None,
-		"criteria": _criteria(doc, text.programme, typed),
-		"comment": typed.get("comment", doc.comment or ""),
-		"reason": typed.get("reason", ""),
-		"recusal": only(recusal, "reason", "ruling", "ruling_reason") if recusal else None,
-		"why_closed": why_closed,
-		"editing": not why_closed and doc.has_permission("write"),
-		"may_declare": bool(item and not doc.not_counted and meeting.workflow_state in interests.OPEN),
-		"proposal": sheet_of(text),
-		"changes": again.changes(text),
-		"unanswered": again.unanswered(text),
-		"shared": shared,
-		"summary": _summary(doc, text.programme) if shared else None,
-		"way": _way(doc),
-	}
-
-
-def _why_closed(doc: Document, meeting: Document, item: Document | None) -> str | None:
-	"""Why a sheet cannot be marked; None where it can."""
-	if doc.not_counted:
-		return _("You do not mark this proposal.")
-	if doc.submitted_on or doc.released:
-		return _("These marks are handed in and cannot be changed any more.")
-	if reason := marking.why_closed(meeting):
-		return reason
-	return None if item else _("This proposal is not on the agenda of the meeting.")
-
-
-def _criteria(doc: Document, programme: str, typed: dict) -> list[dict]:
-	given = {row.criterion: row for row in doc.marks}
-	rows = marking.criteria_of(programme, doc.step)
-	for row in rows:
-		mark = given.get(row["code"]) or frappe._dict()
-		most = row["max_points"] or 0
-		row["mark"] = typed.get(f"mark-{row['code']}", mark.get("mark") or "")
-		row["comment"] = typed.get(f"comment-{row['code']}", mark.get("comment") or "")
-		row["most"] = most
-		row["choices"] = ("○", "△", "×") if row["scale"] == "OX" else tuple(str(n) for n in range(most + 1)) if most <= MOST_BUTTONS else ()
-	return rows
-
-
-def _summary(doc: Document, programme: str) -> dict:
-	summary, passed = marking.summary_of(doc.proposal, doc.step)
-	questions = {row["code"]: row["question"] for row in marking.criteria_of(programme, doc.step)}
-	return frappe._dict(
-		count=summary.count,
-		average=summary.average,
-		spread=summary.spread,
-		lowest=summary.lowest,
-		highest=summary.highest,
-		passed=passed,
-		pass_mark=frappe.get_cached_value("Kyodo Programme", programme, "pass_mark"),
-		vetoes=[(questions.get(code, code), count) for code, count in summary.vetoes.items()],
-		per_criterion=[(questions.get(code, code), value) for code, value in summary.per_criterion.items()],
-	)
-
-
-def _way(doc: Document) -> dict:
-	"""Where a sheet is among those of its meeting: how many are handed in, the one before and the next to mark."""
-	rows = [row for row in _my_reviews() if row.meeting == doc.meeting and not row.not_counted]
-	names = [row.name for row in rows]
-	here = names.index(doc.name) if doc.name in names else -1
-	return frappe._dict(
-		all=len(rows),
-		done=len([row for row in rows if row.submitted_on]),
-		number=here + 1,
-		before=names[here - 1] if here > 0 else None,
-		after=names[here + 1] if 0 <= here < len(names) - 1 else None,
-		next=next_open(rows, doc.name),
-	)
-
-
-def next_open(rows: list[dict], name: str) -> str | None:
-	"""The next sheet to mark after this one, beginning anew at the end of the agenda."""
-	names = [row.name for row in rows]
-	here = names.index(name) + 1 if name in names else 0
-	return next((row.name for row in [*rows[here:], *rows[:here]] if row.open and row.name != name), None)
-
-
-def next_sheet(review: Document) -> str | None:
-	return next_open([row for row in _my_reviews() if row.meeting == review.meeting], review.name)

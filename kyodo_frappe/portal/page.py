@@ -16,7 +16,8 @@ import jinja2
 from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 
-from kyodo_frappe.portal import joining, my, my_meetings, my_organisations, my_proposals, my_together, public, words
+from kyodo_frappe.portal import joining, my, my_meetings, my_organisations, my_proposals, my_reviews, my_together
+from kyodo_frappe.portal import public, words
 from kyodo_frappe.portal.forms import take_notice
 from kyodo_frappe.services import publication
 
@@ -78,8 +79,8 @@ PAGES = (
 	Page("my/meetings/<name>", "my/meeting", my_meetings.meeting),
 	Page("my/meetings/<name>/compare/<call>", "my/meeting_compare", my_meetings.compare),
 	Page("my/interests", "my/interests", my_meetings.interests_page),
-	Page("my/reviews", "my/reviews", my_meetings.reviews),
-	Page("my/reviews/<name>", "my/review", my_meetings.review),
+	Page("my/reviews", "my/reviews", my_reviews.reviews),
+	Page("my/reviews/<name>", "my/review", my_reviews.review),
 	Page("my/agreements/<name>", "my/agreement", my.agreement),
 	Page("my/reports/<name>", "my/report", my.report),
 	Page("my/evaluations/<name>", "my/evaluation", my.evaluation),

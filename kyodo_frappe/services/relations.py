@@ -1,4 +1,4 @@
-"""Standing relations of the table's members to organisations and sections: declared once, they count in every meeting."""
+"""Standing relations of members to organisations and sections: declared once, they count in every meeting."""
 
 import frappe
 from frappe.model.document import Document

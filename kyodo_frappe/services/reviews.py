@@ -39,7 +39,7 @@ def criteria_of(programme: str, step: str) -> list[dict]:
 
 
 def follow(meeting: Document):
-	"""Bring the sheets in line with the agenda, with who sits and with who steps aside; after every change of the meeting."""
+	"""Bring the sheets in line with the agenda, who sits and who steps aside; after every change of the meeting."""
 	if meeting.meeting_type not in STEPS:
 		return
 	open_reviews(meeting)
@@ -177,7 +177,7 @@ def declare_interest(review: str, reason: str) -> None:
 
 @frappe.whitelist(methods=["POST"])
 def close_marking(meeting: str) -> int:
-	"""The office ends marking: marks that are in are released, open reviews stay empty. Returns how many were released."""
+	"""The office ends marking: marks that are in are released, open sheets stay empty. Returns how many."""
 	require(OFFICER)
 	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
 	doc.check_permission("write")

@@ -1,0 +1,180 @@
+"""A member's own marks: one proposal after the other, and afterwards what all members say."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.portal import forms
+from kyodo_frappe.portal.pieces import MOST, sheet_of, titles_of
+from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.services import again, interests
+from kyodo_frappe.services import reviews as marking
+
+# a scale of so many points is radio buttons; above, a number is typed
+MOST_BUTTONS = 5
+
+
+def reviews() -> dict:
+	rows = my_sheets()
+	return {
+		"title": _("Proposals to mark"),
+		"waiting": [row for row in rows if row.open],
+		"done": [row for row in rows if not row.open],
+	}
+
+
+def my_sheets(proposals: list[str] | None = None, meeting: Document | None = None) -> list[dict]:
+	"""One's own sheets in the order of the agenda, and whether each can be marked now; of a meeting, if one is given."""
+	if not frappe.has_permission("Kyodo Review", "read"):
+		return []
+	filters = {"member": frappe.session.user}
+	if meeting is not None:
+		filters.update(proposal=["in", proposals or [""]], step=meeting.meeting_type)
+	rows = frappe.get_list(
+		"Kyodo Review",
+		filters,
+		["name", "proposal", "step", "submitted_on", "not_counted", "meeting", "released", "total"],
+		order_by="creation desc",
+		limit=MOST * 4,
+	)
+	titles = titles_of("Kyodo Proposal", "title", [row.proposal for row in rows])
+	places = _places([row.meeting for row in rows])
+	found = {
+		row.name: row
+		for row in frappe.get_all(
+			"Kyodo Meeting",
+			{"name": ["in", sorted({row.meeting for row in rows if row.meeting}) or [""]]},
+			["name", "meeting_date", "mark_by", "workflow_state", "marking_closed_on"],
+			order_by="name",
+		)
+	}
+	for row in rows:
+		held = found.get(row.meeting) or frappe._dict()
+		row.title = titles.get(row.proposal)
+		row.meeting_date, row.mark_by = held.meeting_date, held.mark_by
+		row.place = places.get((row.meeting, row.proposal))
+		done = row.submitted_on or row.not_counted or row.released
+		row.open = bool(row.place and not done and not marking.why_closed(held))
+	# the agenda's order within a meeting, the next meeting first
+	rows.sort(key=lambda row: (row.place or 0, row.name))
+	rows.sort(key=lambda row: str(row.meeting_date or ""), reverse=True)
+	return rows
+
+
+def _places(meetings: list[str]) -> dict[tuple[str, str], int]:
+	"""{(meeting, proposal): number on the agenda}"""
+	names = sorted({name for name in meetings if name})
+	rows = frappe.get_all(
+		"Kyodo Agenda Item",
+		{"parenttype": "Kyodo Meeting", "parent": ["in", names or [""]], "proposal": ["is", "set"]},
+		["parent", "proposal", "idx"],
+		order_by="parent, idx",
+	)
+	return {(row.parent, row.proposal): row.idx for row in rows}
+
+
+def review(name: str) -> dict:
+	"""A member's own marks beside the text of the proposal; afterwards the marks of all."""
+	doc = opened("Kyodo Review", name)
+	if doc.member != frappe.session.user:
+		raise frappe.PageDoesNotExistError
+	typed = forms.typed_before(f"review:{name}")
+	text = opened("Kyodo Proposal", doc.proposal)
+	meeting = frappe.get_doc("Kyodo Meeting", doc.meeting) if doc.meeting else frappe._dict(agenda=[], recusals=[])
+	item = next((row for row in meeting.agenda if row.proposal == doc.proposal), None)
+	recusal = next((r for r in meeting.recusals if item and r.agenda_item == item.name and r.user == doc.member), None)
+	shared = marking.shared_marks(doc.proposal, doc.step)
+	why_closed = _why_closed(doc, meeting, item)
+	return {
+		"title": text.title,
+		"doc": only(doc, "name", "step", "submitted_on", "not_counted", "total", "comment", "modified", "meeting"),
+		"meeting_date": meeting.meeting_date,
+		"mark_by": meeting.mark_by,
+		"item": item.idx if item else None,
+		"criteria": _criteria(doc, text.programme, typed),
+		"comment": typed.get("comment", doc.comment or ""),
+		"reason": typed.get("reason", ""),
+		"recusal": only(recusal, "reason", "ruling", "ruling_reason") if recusal else None,
+		"why_closed": why_closed,
+		"editing": not why_closed and doc.has_permission("write"),
+		"may_declare": bool(item and not doc.not_counted and meeting.workflow_state in interests.OPEN),
+		"proposal": sheet_of(text),
+		"changes": again.changes(text),
+		"unanswered": again.unanswered(text),
+		"shared": shared,
+		"summary": _summary(doc, text.programme) if shared else None,
+		"way": _way(doc),
+	}
+
+
+def _why_closed(doc: Document, meeting: Document, item: Document | None) -> str | None:
+	"""Why a sheet cannot be marked; None where it can."""
+	if doc.not_counted:
+		return _("You do not mark this proposal.")
+	if doc.submitted_on or doc.released:
+		return _("These marks are handed in and cannot be changed any more.")
+	if reason := marking.why_closed(meeting):
+		return reason
+	return None if item else _("This proposal is not on the agenda of the meeting.")
+
+
+def _criteria(doc: Document, programme: str, typed: dict) -> list[dict]:
+	given = {row.criterion: row for row in doc.marks}
+	rows = marking.criteria_of(programme, doc.step)
+	for row in rows:
+		mark = given.get(row["code"]) or frappe._dict()
+		most = row["max_points"] or 0
+		row["mark"] = typed.get(f"mark-{row['code']}", mark.get("mark") or "")
+		row["comment"] = typed.get(f"comment-{row['code']}", mark.get("comment") or "")
+		row["most"] = most
+		row["choices"] = _choices(row["scale"], most)
+	return rows
+
+
+def _choices(scale: str, most: int) -> tuple[str, ...]:
+	"""The marks of a scale as buttons; none where points are typed."""
+	if scale == "OX":
+		return ("○", "△", "×")
+	return tuple(str(number) for number in range(most + 1)) if most <= MOST_BUTTONS else ()
+
+
+def _summary(doc: Document, programme: str) -> dict:
+	summary, passed = marking.summary_of(doc.proposal, doc.step)
+	questions = {row["code"]: row["question"] for row in marking.criteria_of(programme, doc.step)}
+	return frappe._dict(
+		count=summary.count,
+		average=summary.average,
+		spread=summary.spread,
+		lowest=summary.lowest,
+		highest=summary.highest,
+		passed=passed,
+		pass_mark=frappe.get_cached_value("Kyodo Programme", programme, "pass_mark"),
+		vetoes=[(questions.get(code, code), count) for code, count in summary.vetoes.items()],
+		per_criterion=[(questions.get(code, code), value) for code, value in summary.per_criterion.items()],
+	)
+
+
+def _way(doc: Document) -> dict:
+	"""Where a sheet is among those of its meeting: how many are handed in, the one before and the next to mark."""
+	rows = [row for row in my_sheets() if row.meeting == doc.meeting and not row.not_counted]
+	names = [row.name for row in rows]
+	here = names.index(doc.name) if doc.name in names else -1
+	return frappe._dict(
+		all=len(rows),
+		done=len([row for row in rows if row.submitted_on]),
+		number=here + 1,
+		before=names[here - 1] if here > 0 else None,
+		after=names[here + 1] if 0 <= here < len(names) - 1 else None,
+		next=next_open(rows, doc.name),
+	)
+
+
+def next_open(rows: list[dict], name: str) -> str | None:
+	"""The next sheet to mark after this one, beginning anew at the end of the agenda."""
+	names = [row.name for row in rows]
+	here = names.index(name) + 1 if name in names else 0
+	return next((row.name for row in [*rows[here:], *rows[:here]] if row.open and row.name != name), None)
+
+
+def next_sheet(review: Document) -> str | None:
+	return next_open([row for row in my_sheets() if row.meeting == review.meeting], review.name)
