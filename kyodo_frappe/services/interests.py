@@ -312,7 +312,7 @@ def _item(meeting: Document, agenda_item: str) -> Document:
 
 
 def _save(meeting: Document):
-	"""A member or a chair with a login of the portal writes here what only this service lets them write."""
+	# a member or a chair with a login of the portal writes what only this service lets them write, checked by its callers
 	meeting.flags.ignore_permissions = True
 	with by_service(meeting):
 		meeting.save()
