@@ -284,7 +284,7 @@ frappe.provide("kyodo");
 		const draft = session.draft(item);
 		const off = session.open && session.decidable(item) ? "" : "disabled";
 		const part = (name, line) =>
-			`data-part="${name}" ${line === undefined ? "" : `data-line="${h(line)}"`}
+			`data-part="${name}" data-of="${h(item.name)}" ${line === undefined ? "" : `data-line="${h(line)}"`}
 			data-focus="d/${h(item.name)}/${name}/${h(line)}" ${off}`;
 		const results = ["", ...item.results]
 			.map((one) => `<option value="${h(one)}">${one ? __(one) : "－"}</option>`)
@@ -379,7 +379,7 @@ frappe.provide("kyodo");
 		return `<li data-here="${here ? 1 : 0}">
 			${place("present", `<b>${h(row.member_name)}</b> <small>${role}</small>`, "check")}
 			${aside ? `<span class="ks-badge" data-tone="no">${__("steps aside")}</span>` : ""}
-			<small class="ks-answer">${__(row.answer)}</small>
+			<small class="ks-answer">${row.answer ? __(row.answer) : ""}</small>
 			<div class="ks-times">${place("arrived_at", __("Arrived"), "time")} ${button("arrive", __("came now"))}
 				${place("left_at", __("Left At"), "time")} ${button("leave", __("left now"))}</div>
 			${substitute}

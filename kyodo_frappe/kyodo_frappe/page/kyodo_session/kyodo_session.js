@@ -541,7 +541,8 @@ class Session {
 	// -- deciding
 
 	type_decision(input) {
-		const item = this.current;
+		// not the item on the screen: an input that is just being taken away tells its change, too
+		const item = this.item(input.dataset.of);
 		const draft = this.form_of(item);
 		const { part, line } = input.dataset;
 		if (line !== undefined) {
