@@ -130,7 +130,7 @@ class BadNumber(RuleError):
 
 
 class HasTags(RuleError):
-	source = "{0} contains HTML tags (<…>)."
+	source = "{0} contains HTML tags."
 
 
 class Dissolved(RuleError):

@@ -11,6 +11,7 @@ from kyodo_frappe.workflows.guard import move
 FINISHED = ("Closed", "Minutes Confirmed", "Published")
 # items on which the meeting decides
 DECIDED = ("Proposal", "Correction")
+MOST_NAMED = 5
 
 
 def check_before_closing(meeting: Document):
@@ -46,8 +47,15 @@ def open_points(meeting: Document) -> list[str]:
 		(_("Decided and postponed at once: {0}. Drop the decision, or do not postpone the item."), both),
 		(_("Withdrawn by its proposer: {0}. Drop the decision that is noted on it."), gone),
 	)
-	found = [sentence.format(_(", ").join(subjects)) for sentence, subjects in lines if subjects]
+	found = [sentence.format(_named(subjects)) for sentence, subjects in lines if subjects]
 	return [*found, *votes, *selection.open_points(meeting)]
+
+
+def _named(subjects: list[str]) -> str:
+	"""The first few of them by name, the others by number: an agenda can have sixty."""
+	if len(subjects) <= MOST_NAMED:
+		return _(", ").join(subjects)
+	return _("{0} and {1} more").format(_(", ").join(subjects[:MOST_NAMED]), len(subjects) - MOST_NAMED)
 
 
 def _quorum_problem(meeting: Document, item: Document) -> str | None:

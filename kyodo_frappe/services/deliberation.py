@@ -136,7 +136,16 @@ def record_decision(
 	"""
 	doc = _in_session(meeting)
 	decision = draft_of(meeting, agenda_item)
+	content = {
+		"result": result,
+		"advice": advice,
+		"conditions": conditions,
+		"amount": amount,
+		"reasons": frappe.parse_json(reasons) if reasons else [],
+	}
 	if seen is not None and str(decision.modified or "") != seen:
+		if decision.name and _says(decision, content):
+			return decision.name  # sent again after a broken line
 		frappe.throw(
 			_("{0} has noted a decision on this item meanwhile: {1}. Look at it, then record yours again if it still holds.").format(
 				get_fullname(decision.modified_by), _(decision.result)
@@ -145,18 +154,16 @@ def record_decision(
 			else _("The decision on this item has been dropped meanwhile. Record yours again if it still holds."),
 			frappe.TimestampMismatchError,
 		)
-	return write_decision(
-		doc,
-		agenda_item,
-		decision,
-		{
-			"result": result,
-			"advice": advice,
-			"conditions": conditions,
-			"amount": amount,
-			"reasons": frappe.parse_json(reasons) if reasons else [],
-		},
-	)
+	return write_decision(doc, agenda_item, decision, content)
+
+
+def _says(decision: Document, content: dict) -> bool:
+	"""Whether a note holds what was sent."""
+	columns = ("criterion", "question", "finding", "reason", "field")
+	told = [[row.get(column) or "" for column in columns] for row in content["reasons"]]
+	noted = [[row.get(column) or "" for column in columns] for row in decision.reasons]
+	texts = all((decision.get(field) or "") == (content[field] or "") for field in ("result", "advice", "conditions"))
+	return texts and told == noted and cint(decision.amount) == cint(content["amount"])
 
 
 @frappe.whitelist(methods=["POST"])

@@ -117,7 +117,7 @@ def _check_text(part: Document, field: Document, value: str):
 	_check_length(part, field, text)
 	if field.options != "Email" and not field.ignore_xss_filter and has_tags(text):
 		frappe.throw(
-			_("“{0}” contains HTML tags (<…>). Please write “＜” and “＞” in full width.").format(_name(part, field))
+			_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(_name(part, field))
 		)
 
 

@@ -108,6 +108,8 @@ def _check_rows(meeting: Document, seated: list[Document], stored: set[str]):
 				_("{0} does not sit in this meeting. Add them to the committee, or to the guests.").format(row.member_name or key)
 			)
 		_check_substitute(row, by_seat.get(key), allowed)
+		if row.arrived_at and row.left_at and row.left_at < row.arrived_at:
+			frappe.throw(_("{0} cannot leave before arriving.").format(row.member_name))
 
 
 def _check_substitute(row: Document, seat: Document | None, allowed: int):

@@ -52,7 +52,7 @@ def _text(df, text: str) -> str | None:
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{limits.TEXT_BYTES // 3:,}"))
 	if limits.has_tags(text):
 		# Frappe would store something else than what was typed
-		frappe.throw(_("“{0}” contains HTML tags (<…>). Please write “＜” and “＞” in full width.").format(_(df.label)))
+		frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(_(df.label)))
 	return text
 
 

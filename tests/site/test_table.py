@@ -230,6 +230,9 @@ def test_who_comes_late_or_leaves_counts_for_the_items_in_between(town):
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	rows[0]["arrived_at"], rows[1]["left_at"], rows[2]["left_at"] = "18:45", "19:30", "１９時"
 	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+	rows[1]["arrived_at"] = "19:45"
+	with pytest.raises(frappe.ValidationError, match="npo2"):
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
 	assert [quorum(meeting, name).present for name in (first, second, third)] == [3, 3, 2]
 	assert [quorum(meeting, name).met for name in (first, second, third)] == [True, True, False]
 	for name in (first, second, third):
@@ -314,6 +317,7 @@ def test_a_note_that_somebody_else_has_changed_is_not_written_over(town):
 	with pytest.raises(frappe.TimestampMismatchError, match="事務局 次郎さんが先に"):
 		town.officer.call(RECORD, seen=shown, **note)
 	assert frappe.db.get_value("Kyodo Decision", name, "advice") == "広報を"
+	assert town.other_officer.call(RECORD, seen=shown, **{**note, "advice": "広報を"}) == name, "sent twice is noted once"
 	town.officer.call("kyodo_frappe.services.deliberation.drop_decision", meeting=meeting, agenda_item=item)
 	assert not frappe.db.exists("Kyodo Decision", name)
 	trace = frappe.get_all("Comment", {"reference_name": meeting, "comment_type": "Info"}, pluck="content")
