@@ -571,9 +571,18 @@ def test_what_no_door_gives_away(real_town):
 		with pytest.raises(Refused):
 			member.update(doctype, name, values)
 	own = sheet_of(town, proposal, "npo1")
-	member.update("Kyodo Review", sheet_of(town, other, "npo1"), {"interest_declared": 1, "released": 1, "submitted_on": "2026-01-01 00:00:00"})
-	stored = frappe.db.get_value("Kyodo Review", sheet_of(town, other, "npo1"), ["interest_declared", "released", "submitted_on"])
-	assert stored == (0, 0, None) and own
+	member.update("Kyodo Review", sheet_of(town, other, "npo1"), {"released": 1, "submitted_on": "2026-01-01 00:00:00"})
+	frappe.db.rollback()
+	stored = frappe.db.get_value("Kyodo Review", sheet_of(town, other, "npo1"), ["released", "submitted_on"])
+	assert stored == (0, None) and own
+	# but who ticks it on the own sheet steps aside, and does not come back by themselves
+	member.update("Kyodo Review", sheet_of(town, other, "npo1"), {"interest_declared": 1})
+	frappe.db.rollback()
+	doc = frappe.get_doc("Kyodo Meeting", meeting)
+	assert [row.reason for row in doc.recusals if row.agenda_item == item_of(meeting, other)] == ["本人の申出"]
+	assert frappe.db.get_value("Kyodo Review", sheet_of(town, other, "npo1"), "not_counted") == 1
+	with pytest.raises(Refused):
+		member.update("Kyodo Review", sheet_of(town, other, "npo1"), {"interest_declared": 0})
 
 
 def test_the_last_two_hand_in_at_the_same_moment(real_town):

@@ -3,15 +3,33 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.services import reviews, seats
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 
 class KyodoReview(Document):
 	def validate(self):
 		self._check_once()
+		self._check_declaration()
 		self._check_open()
 		self._ask_criteria()
 		if any(row.mark for row in self.marks):
 			reviews.scored(self)  # a mark outside its scale is refused now, not when handing in
+
+	def on_update(self):
+		if self._is_declaring() and not self.flags.kyodo_service:
+			reviews.declare_interest(self.name, self.interest_reason)
+
+	def _is_declaring(self) -> bool:
+		before = self.get_doc_before_save()
+		return bool(self.interest_declared and not (before and before.interest_declared))
+
+	def _check_declaration(self):
+		"""A member steps aside by ticking it, too; that it is not so, the chair says."""
+		before = self.get_doc_before_save()
+		if before and before.interest_declared and not self.interest_declared:
+			frappe.throw(_("You have declared an interest: only the chair can overrule it."), frappe.PermissionError)
+		if self.interest_declared and not (self.interest_reason or "").strip():
+			self.interest_reason = _("Declared by the member", lang=RECORD_LANGUAGE)
 
 	def _check_once(self):
 		other = frappe.db.exists(
