@@ -276,6 +276,9 @@ SECOND_HALF = (
 	"tests/site/test_install.py",
 	"tests/site/test_cycle.py",
 	"tests/site/test_at_once.py",
+	"tests/site/test_member_pages.py",
+	"tests/site/test_session.py",
+	"tests/site/test_table.py",
 )
 FIRST_HALF = ("tests/contract", "tests/site", *(f"--ignore={path}" for path in SECOND_HALF[1:]))
 NO_TESTS = 5  # pytest's exit code when a selection (-k …) leaves nothing in one half
