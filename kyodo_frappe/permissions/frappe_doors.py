@@ -17,7 +17,12 @@ from kyodo_frappe.permissions.roles import is_portal_login
 
 _PATH = re.compile(r"/api/(?:v\d+/)?(method|resource|document|doctype)/([^/]+)")
 # what names fields in a request for a list, besides the conditions
-_NAMING = ("fields", "fieldname", "field", "filter_fields", "searchfield", "order_by", "group_by", "stats")
+_NAMING = (
+	*("fields", "fieldname", "field", "filter_fields", "searchfield", "order_by", "group_by", "stats"),
+	*("field_map", "sort_field"),
+)
+# a chart or a card of the desk that a request brings along: all of it names fields, of the kind it says
+_FIGURES = ("chart", "doc")
 _CONDITIONS = ("filters", "or_filters", "current_filters")
 
 
@@ -32,6 +37,7 @@ def check_request():
 		check(form)
 	doctype = named if kind in ("resource", "document") else form.get("doctype")
 	_check_no_hidden_fields(doctype, form)
+	_check_figure(form)
 	if is_portal_login(frappe.session.user):
 		_check_no_foreign_fields(doctype, form)
 
@@ -158,6 +164,13 @@ def _check_no_hidden_fields(doctype: str | None, form: dict):
 		for fieldname in re.findall(r"\w+", text):
 			if fieldname in hidden:
 				frappe.throw(_("There is no field “{0}”.").format(fieldname), frappe.PermissionError)
+
+
+def _check_figure(form: dict):
+	for key in _FIGURES:
+		figure = _parsed(form.get(key))
+		if isinstance(figure, dict) and (doctype := figure.get("document_type")) in _ours():
+			_check_no_hidden_fields(doctype, {**form, "fields": figure})
 
 
 def hidden_fields(doctype: str) -> set[str]:

@@ -101,7 +101,8 @@ def answer(meeting: str, answer: str, note: str = "", substitute_name: str = "",
 	"""A member answers the invitation, or the office notes the answer that `user` has given by telephone.
 
 	`answer`: Attending, Substitute (where the programme lets one sit; `substitute_name` may be left out where the
-	committee knows the substitute), Absent or By Document. Until the session opens an answer can be changed. Returns
+	committee knows the substitute), Absent or By Document. A substitute who is named answers too, and stays seated
+	unless absent. Until the session opens an answer can be changed. Returns
 	{answer, answered_on}. Raises PermissionError for who is not invited, ValidationError for what cannot be answered.
 	"""
 	doc = frappe.get_doc(MEETING, meeting, for_update=True)
@@ -110,20 +111,21 @@ def answer(meeting: str, answer: str, note: str = "", substitute_name: str = "",
 	if who != frappe.session.user:
 		require(OFFICER)
 		doc.check_permission("write")
-	seat = _seat_in_committee(doc, who)
-	row = _row_of(doc, who, seat)
+	row = _row_of(doc, who)
 	_check_answer(doc, answer, note)
-	row.answer = answer
+	comes_instead = who == row.substitute_user and answer != "Absent"
+	row.answer = "Substitute" if comes_instead and answer == "Attending" else answer
 	row.answer_note = (note or "").strip() or None
 	row.answered_on = now_datetime().replace(microsecond=0)
-	row.substitute_name = row.substitute_user = None
-	if answer == "Substitute":
-		_seat_substitute(row, seat, (substitute_name or "").strip())
+	if not comes_instead:
+		row.substitute_name = row.substitute_user = None
+	if answer == "Substitute" and not comes_instead:
+		_seat_substitute(row, _seat_in_committee(doc, row), (substitute_name or "").strip())
 	# a member has no right to edit the meeting's record: this is their own row, checked above
 	doc.flags.ignore_permissions = True
 	with by_service(doc):
 		doc.save()
-	if row.substitute_user:
+	if row.substitute_user and not comes_instead:
 		_mail_person(doc, row.substitute_user, row.substitute_name, "開催のご案内（代理出席）", "代理での出席をお願いします。")
 	return {"answer": row.answer, "answered_on": str(row.answered_on)}
 
@@ -150,20 +152,16 @@ def _check_answer(doc: Document, answer: str, note: str):
 		frappe.throw(_("This meeting is held by document: please answer that you take part by document, or not."))
 
 
-def _seat_in_committee(doc: Document, who: str) -> Document | None:
-	"""The row of the committee that a login or a member's name sits on, or sits for."""
+def _seat_in_committee(doc: Document, row: Document) -> Document | None:
+	"""The row of the committee that a row of the attendance was made from."""
 	members = frappe.get_cached_doc("Kyodo Committee", doc.committee).members
-	for names in (("user", "member_name"), ("substitute_user",)):
-		found = next((row for row in members if who in {row.get(name) for name in names}), None)
-		if found:
-			return found
-	return None
+	return next((seat for seat in members if (seat.user or seat.member_name) == (row.user or row.member_name)), None)
 
 
-def _row_of(doc: Document, who: str, seat: Document | None) -> Document:
+def _row_of(doc: Document, who: str) -> Document:
+	"""A member's row, also for the substitute who was named for it; not for one who could be."""
 	for row in doc.attendance:
-		mine = who in (row.user, row.substitute_user, row.member_name)
-		if mine or (seat and (row.user or row.member_name) == (seat.user or seat.member_name)):
+		if who in (row.user, row.substitute_user, row.member_name):
 			return row
 	frappe.throw(_("{0} is not invited to this meeting.").format(who), frappe.PermissionError)
 

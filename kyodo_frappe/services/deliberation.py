@@ -12,7 +12,7 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
 from kyodo_frappe.rules.scoring import check_votes, decide_vote
-from kyodo_frappe.services import amending, interests, seats
+from kyodo_frappe.services import amending, interests, seats, sent
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
@@ -141,7 +141,7 @@ def record_decision(
 		"advice": advice,
 		"conditions": conditions,
 		"amount": amount,
-		"reasons": frappe.parse_json(reasons) if reasons else [],
+		"reasons": sent.rows(reasons),
 	}
 	if seen is not None and str(decision.modified or "") != seen:
 		if decision.name and _says(decision, content):
@@ -176,10 +176,9 @@ def record_decisions(meeting: str, agenda_items: list | str, result: str, advice
 	doc = _in_session(meeting)
 	if result in ("Not Adopted", "Adopted Conditionally"):
 		frappe.throw(_("“{0}” needs its own words for each proposal: please record these one by one.").format(_(result)))
-	items = frappe.parse_json(agenda_items)
 	subjects = {row.name: row.subject for row in doc.agenda}
 	names = []
-	for agenda_item in items:
+	for agenda_item in sent.names(agenda_items):
 		try:
 			content = {"result": result, "advice": advice, "conditions": None, "reasons": []}
 			names.append(write_decision(doc, agenda_item, draft_of(meeting, agenda_item), content, grant_requested=True))

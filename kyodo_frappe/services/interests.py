@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import get_fullname, now_datetime, nowdate
 from pypika.terms import Criterion
 
+from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.conflicts import conflicts
 from kyodo_frappe.services import seats
@@ -39,6 +40,23 @@ def steps_aside(meeting: str, agenda_item: str, user: str) -> bool:
 	return bool(frappe.db.exists("Kyodo Recusal", {**filters, "ruling": ["!=", "Overruled"]})) or bool(
 		frappe.db.exists("Kyodo Recusal", {**filters, "ruling": ["is", "not set"]})
 	)
+
+
+def check_impartial(meeting: Document, item: Document):
+	"""Raise PermissionError for who steps aside for an item, or belongs to an organisation that it is about: what is
+	decided on it, and who steps aside for it, is written by a colleague (four eyes)."""
+	user = frappe.session.user
+	if user in aside(meeting, item) or _belongs(user, item):
+		frappe.throw(_("You step aside for this item: a colleague has to write this."), frappe.PermissionError)
+
+
+def _belongs(user: str, item: Document) -> bool:
+	organisations = people.organisations_of(user)
+	proposal = organisations and _proposal_of(item)
+	if not proposal:
+		return False
+	own = frappe.db.get_value("Kyodo Proposal", proposal, "organisation") in organisations
+	return own or proposal in people.records_with_partner("Kyodo Proposal", user)
 
 
 # -- finding ---------------------------------------------------------------------
@@ -279,6 +297,7 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 	row = next((row for row in doc.recusals if row.agenda_item == agenda_item and row.user == user), None)
 	if row is None:
 		frappe.throw(_("Nobody of that name steps aside for this item."))
+	check_impartial(doc, _item(doc, agenda_item))
 	if ruling not in RULINGS:
 		frappe.throw(_("Please say whether the interest is confirmed or overruled."))
 	if ruling == "Overruled" and not (reason or "").strip():

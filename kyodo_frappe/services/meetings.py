@@ -10,7 +10,7 @@ from frappe.utils import cint, getdate
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
-from kyodo_frappe.services import deadlines, seats
+from kyodo_frappe.services import deadlines, seats, sent
 from kyodo_frappe.services.speech import rules_speak
 
 MEETING = "Kyodo Meeting"
@@ -166,7 +166,7 @@ def put_on_agenda(meeting: str, rows: list | str) -> int:
 	require(OFFICER)
 	doc = _locked(meeting)
 	ready = {_subject_of(row): row for row in _waiting(doc)}
-	names = frappe.parse_json(rows)
+	names = sent.names(rows)
 	for name in names:
 		row = ready.get(name)
 		if row is None:

@@ -15,7 +15,7 @@ from pypika.terms import Criterion
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.scoring import SheetScore, Summary, passes, score_sheet, summarise
-from kyodo_frappe.services import interests, seats
+from kyodo_frappe.services import interests, seats, sent
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
@@ -136,7 +136,7 @@ def submit_review(
 	doc = frappe.get_doc("Kyodo Review", review, for_update=True)
 	if doc.submitted_on or doc.released:
 		frappe.throw(_("These marks are handed in and cannot be changed any more."))
-	put(doc, frappe.parse_json(marks), comment, frappe.parse_json(comments or "{}"))
+	put(doc, sent.values(marks), comment, sent.values(comments))
 	sheet = scored(doc)
 	if not sheet.complete:
 		questions = {row.criterion: row.question for row in doc.marks}

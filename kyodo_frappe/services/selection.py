@@ -7,8 +7,7 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import ranking
-from kyodo_frappe.services import deliberation, reviews
-from kyodo_frappe.services.interests import contests
+from kyodo_frappe.services import deliberation, interests, reviews, sent
 from kyodo_frappe.services.speech import rules_speak
 
 CHOSEN = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2")
@@ -24,6 +23,8 @@ def comparison(meeting: str, call: str) -> dict:
 	require(OFFICER)
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
 	doc.check_permission("write")
+	for item in _items(doc, call):
+		interests.check_impartial(doc, item)
 	return compare(doc, call)
 
 
@@ -86,7 +87,7 @@ def record_selection(
 	require(OFFICER)
 	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
 	doc.check_permission("write")
-	order, chosen, reasons = frappe.parse_json(order), frappe.parse_json(chosen), frappe.parse_json(reasons or {})
+	order, chosen, reasons = sent.names(order), sent.names(chosen), sent.values(reasons)
 	items = {item.proposal: item for item in _items(doc, call)}
 	with rules_speak():
 		ranking.check(order, chosen, items, places_of(call))
@@ -103,7 +104,7 @@ def record_selection(
 def open_points(meeting: Document) -> list[str]:
 	"""Sentences for contests that are not settled as a whole."""
 	found = []
-	for call, items in contests(meeting).items():
+	for call, items in interests.contests(meeting).items():
 		noted = _noted(meeting, items)
 		taken = [item.subject for item in items if noted.get(item.name) in CHOSEN]
 		if len(taken) > places_of(call):
@@ -121,7 +122,7 @@ def places_of(call: str) -> int:
 
 
 def _items(meeting: Document, call: str) -> list[Document]:
-	items = contests(meeting).get(call)
+	items = interests.contests(meeting).get(call)
 	if not items:
 		frappe.throw(_("No proposals of that contest are on the agenda of this meeting."))
 	return items
@@ -138,7 +139,7 @@ def _noted(meeting: Document, items: list[Document]) -> dict[str, str]:
 
 
 def _check_reasons(items: dict[str, Document], order: list[str], chosen: list[str], reasons: dict):
-	silent = [items[name].subject for name in order if name not in chosen and not (reasons.get(name) or "").strip()]
+	silent = [items[name].subject for name in order if name not in chosen and not str(reasons.get(name) or "").strip()]
 	if silent:
 		frappe.throw(_("Please give the reason for each that is not chosen: {0}.").format(_(", ").join(silent)))
 

@@ -19,7 +19,7 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats, versions
+from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats, sent, versions
 from kyodo_frappe.services.drafts import REFUSALS, sentence
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.services.typed import as_typed, parse
@@ -360,11 +360,8 @@ def note(meeting: str, changes: list | str) -> dict:
 
 
 def _read(changes: list | str) -> list[_Change]:
-	try:
-		rows = frappe.parse_json(changes)
-	except ValueError:
-		rows = None
-	if not isinstance(rows, list) or len(rows) > MOST_CHANGES or not all(isinstance(row, dict) for row in rows):
+	rows = sent.rows(changes)
+	if len(rows) > MOST_CHANGES:
 		frappe.throw(_("These changes cannot be read. Please reload the page."))
 	found = [
 		_Change(*(str(row.get(name) or "") for name in ("key", "table", "row", "field", "value", "was"))) for row in rows
@@ -492,10 +489,10 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 		frappe.throw(
 			_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state))
 		)
-	given = frappe.parse_json(values)
+	typed = sent.values(values)
 	columns = frappe.get_meta(doc.meta.get_field(table).options)
 	with rules_speak():
-		texts = {column: parse(columns.get_field(column), given.get(column)) for column in ADDED[table]}
+		texts = {column: parse(columns.get_field(column), typed.get(column)) for column in ADDED[table]}
 	if table == "agenda":
 		texts["item_type"] = "Topic"
 	row = doc.append(table, texts)

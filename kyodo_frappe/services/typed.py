@@ -62,7 +62,7 @@ def _number(df, text: str) -> int | float | None:
 	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
 	if not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
 		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]))
-	if len(plain) > 40 or abs(flt(plain)) > MOST:
+	if len(plain) > 40 or abs(flt(plain)) > (limits.INT_MOST if df.fieldtype == "Int" else MOST):
 		frappe.throw(_("“{0}”: {1} is too large a number.").format(_(df.label), text[:40]))
 	if df.get("non_negative") and flt(plain) < 0:
 		frappe.throw(_("“{0}”: a number below zero is not possible here.").format(_(df.label)))

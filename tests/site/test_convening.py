@@ -251,7 +251,12 @@ def test_a_substitute_where_the_programme_lets_one_sit(town, to_come):
 	assert mails(to_come, town.support.user)
 	town.support.call(ANSWER, meeting=to_come, answer="Attending")  # who sits for a member answers as well
 	row = next(row for row in doc(to_come).attendance if row.user == member.user)
-	assert row.answer == "Attending" and not row.substitute_user
+	assert (row.answer, row.substitute_user) == ("Substitute", town.support.user)
+	town.support.call(ANSWER, meeting=to_come, answer="Absent")
+	row = next(row for row in doc(to_come).attendance if row.user == member.user)
+	assert row.answer == "Absent" and not row.substitute_user
+	for answer in ("Attending", "Substitute"):  # who is not named, or not any more, does not name themselves
+		refused(town.support.call, ANSWER, meeting=to_come, answer=answer)
 	refused(town.members["npo2"].call, ANSWER, meeting=to_come, answer="Substitute")
 	town.members["npo2"].call(ANSWER, meeting=to_come, answer="Substitute", substitute_name="隣の 人")
 

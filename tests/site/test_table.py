@@ -556,7 +556,7 @@ def test_a_contest_does_not_choose_more_than_it_has_places(town, contest):
 	walk.decide(town.officer, meeting, names[2], "Not Adopted", reasons=walk.REFUSAL)
 	with pytest.raises(frappe.ValidationError, match="選定数（1件）を超えて"):
 		walk.close(town.officer, meeting)
-	assert selection.contests(frappe.get_doc("Kyodo Meeting", meeting)).keys() == {contest[0]}
+	assert interests.contests(frappe.get_doc("Kyodo Meeting", meeting)).keys() == {contest[0]}
 	assert closing.withdrawn_items(frappe.get_doc("Kyodo Meeting", meeting)) == set()
 
 

@@ -20,6 +20,8 @@ class KyodoDecision(Document):
 		item = self._agenda_item(meeting)
 		if self.docstatus == 0 and meeting.workflow_state != "In Session":
 			frappe.throw(_("A decision is recorded while its meeting is in session."))
+		if self.docstatus == 0:
+			interests.check_impartial(meeting, item)
 		self.replaces = item.corrects or None
 		self._take_from_proposal()
 		self._take_from_meeting(meeting, item)
@@ -40,6 +42,9 @@ class KyodoDecision(Document):
 	def on_trash(self):
 		if self.docstatus == 1:
 			frappe.throw(_("A decision of the meeting is kept."), frappe.PermissionError)
+		meeting = frappe.get_doc("Kyodo Meeting", self.meeting)
+		if item := next((row for row in meeting.agenda if row.name == self.agenda_item), None):
+			interests.check_impartial(meeting, item)
 
 	def _agenda_item(self, meeting: Document) -> Document:
 		item = next((row for row in meeting.agenda if row.name == self.agenda_item), None)

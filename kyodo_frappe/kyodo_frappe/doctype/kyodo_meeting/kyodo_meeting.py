@@ -5,10 +5,12 @@ from frappe.utils import getdate, now_datetime
 
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.services import closing, convening, interests, minutes, seats
+from kyodo_frappe.services import amending, closing, convening, interests, minutes, seats
 from kyodo_frappe.services.speech import rules_speak
 
 OPEN = (None, "", "Planned", "Convened", "In Session")
+# what an item is about, and has to be of the meeting's programme
+ABOUT = {"proposal": "Kyodo Proposal", "report": "Kyodo Report", "evaluation_round": "Kyodo Evaluation Round"}
 # what an item on which the meeting decides is about
 SUBJECT_OF = {"Proposal": "proposal", "Correction": "corrects"}
 MOVABLE = ("Planned", "Convened")
@@ -28,6 +30,7 @@ class KyodoMeeting(Document):
 		self._check_guests()
 		self._note_move()
 		if (self._state_before() or "Planned") in OPEN:
+			self._check_programme()
 			seats.call_members(self)
 			interests.find_recusals(self)
 
@@ -103,6 +106,16 @@ class KyodoMeeting(Document):
 				item.subject = frappe.db.get_value("Kyodo Proposal", item.proposal, "title")
 			if not item.subject:
 				frappe.throw(_("Item {0} of the agenda has no subject.").format(item.idx))
+
+	def _check_programme(self):
+		"""A committee deliberates on, and corrects, what belongs to its own programme."""
+		for fieldname, doctype in ABOUT.items():
+			names = [item.get(fieldname) for item in self.agenda if item.get(fieldname)]
+			if fieldname == "proposal":
+				names += filter(None, map(amending.proposal_of, self.agenda))
+			of_others = {"name": ["in", names or [""]], "programme": ["!=", self.programme]}
+			if found := frappe.get_all(doctype, of_others, pluck="name", order_by="name", limit=1):
+				frappe.throw(_("{0} belongs to another programme. A committee of that programme deliberates on it.").format(found[0]))
 
 	def _check_items(self):
 		for item in self.agenda:

@@ -49,6 +49,8 @@ class KyodoReview(Document):
 		item = frappe.db.get_value("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal})
 		if not item:
 			frappe.throw(_("This proposal is not on the agenda of the meeting."))
+		if frappe.db.get_value("Kyodo Meeting", self.meeting, "meeting_type") != self.step:
+			frappe.throw(_("The sheet and its meeting are of two different steps."))
 		self._check_interest(item)
 		rows = frappe.get_all(
 			"Kyodo Attendance", {"parent": self.meeting}, ["user", "substitute_user"], order_by="idx"

@@ -1,0 +1,41 @@
+"""What a request sends as JSON: lists and objects of plain values, or one sentence that says it cannot be read."""
+
+import frappe
+from frappe import _
+
+PLAIN = (str, int, float, type(None))
+
+
+def names(given: list | str | None) -> list[str]:
+	"""A list of names. Raises ValidationError for anything else."""
+	found = _parsed(given, [])
+	return found if isinstance(found, list) and all(isinstance(name, str) for name in found) else _refuse()
+
+
+def rows(given: list | str | None) -> list[dict]:
+	"""A list of objects with plain values. Raises ValidationError for anything else."""
+	found = _parsed(given, [])
+	return found if isinstance(found, list) and all(_is_plain(row) for row in found) else _refuse()
+
+
+def values(given: dict | str | None) -> dict:
+	"""An object with plain values. Raises ValidationError for anything else."""
+	found = _parsed(given, {})
+	return found if _is_plain(found) else _refuse()
+
+
+def _parsed(given: object, nothing: list | dict) -> object:
+	if given in (None, ""):
+		return nothing
+	try:
+		return frappe.parse_json(given)
+	except ValueError:
+		_refuse()
+
+
+def _is_plain(row: object) -> bool:
+	return isinstance(row, dict) and all(isinstance(value, PLAIN) for value in row.values())
+
+
+def _refuse():
+	frappe.throw(_("These changes cannot be read. Please reload the page."))
