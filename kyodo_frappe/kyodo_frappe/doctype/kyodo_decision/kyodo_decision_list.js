@@ -1,4 +1,5 @@
 frappe.listview_settings["Kyodo Decision"] = {
+	hide_name_column: true,
 	add_fields: ["result"],
 	get_indicator(doc) {
 		if (doc.docstatus === 0) return [__("Noted"), "orange", "docstatus,=,0"];

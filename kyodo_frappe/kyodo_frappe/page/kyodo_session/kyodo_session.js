@@ -33,14 +33,15 @@ function choose_meeting(page) {
 	frappe.db
 		.get_list("Kyodo Meeting", {
 			filters: { workflow_state: ["in", ["Convened", "In Session"]] },
-			fields: ["name", "meeting_title"],
+			fields: ["name", "meeting_title", "meeting_type"],
 			order_by: "meeting_date desc",
 			limit: 20,
 		})
 		.then((rows) => {
 			const list = page.main.find("ul");
 			for (const row of rows) {
-				const link = $(`<li><a href="#">${h(row.meeting_title || row.name)}</a></li>`).appendTo(list);
+				const title = `${h(row.meeting_title || row.name)}（${__(row.meeting_type)}）`;
+				const link = $(`<li><a href="#">${title}</a></li>`).appendTo(list);
 				link.on("click", (event) => {
 					event.preventDefault();
 					frappe.set_route("kyodo-session", row.name);

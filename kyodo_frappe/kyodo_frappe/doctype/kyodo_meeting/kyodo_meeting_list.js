@@ -1,0 +1,3 @@
+frappe.listview_settings["Kyodo Meeting"] = {
+	hide_name_column: true,
+};
