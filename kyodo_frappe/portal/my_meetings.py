@@ -261,11 +261,12 @@ def _contests(doc: Document, user: str) -> list[dict]:
 
 
 def _rulings(doc: Document, user: str) -> list[dict]:
-	"""Interests that the chair may confirm or overrule: everybody's but the chair's own."""
+	"""Interests that the chair may confirm or overrule: not in items for which the chair steps aside."""
 	if user not in seats.chairs(doc.committee) or doc.workflow_state not in ("Convened", "In Session"):
 		return []
 	fields = ("agenda_item", "subject", "user", "member_name", "reason", "source", "ruling", "ruling_reason")
-	return [only(row, *fields) for row in doc.recusals if row.user != user]
+	own = minutes.withheld(doc, user)
+	return [only(row, *fields) for row in doc.recusals if row.user != user and row.agenda_item not in own]
 
 
 def _minutes_of(doc: Document, user: str, seat: Document | None, typed: dict) -> dict:

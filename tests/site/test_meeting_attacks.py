@@ -1,0 +1,215 @@
+"""A meeting under attack: what nobody learns, forges or breaks, and the sentence in which each attempt ends (issue 4)."""
+
+import json
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.services import amending
+
+from .test_at_once import at_once
+from .test_table import REFUSALS, allow_substitutes, aside, chair, item_of, session, waiting
+
+MEETING, DECISION, REVIEW, PROPOSAL = "Kyodo Meeting", "Kyodo Decision", "Kyodo Review", "Kyodo Proposal"
+SERVICES = "kyodo_frappe.services"
+DESK = "frappe.desk"
+COLLEAGUE = "ほかの職員が入力してください"
+GARBAGE = ("5", "null", "{", "x", '"x"', "[null]", "[[]]", '[{"a": [1]}]', '{"a": {"b": 1}}')
+
+
+def refused(act, *args, match: str | None = None, **more):
+	with pytest.raises(REFUSALS, match=match):
+		act(*args, **more)
+
+
+def decision_on(meeting: str, proposal: str, **more) -> dict:
+	item = item_of(meeting, proposal)
+	return {"doctype": DECISION, "meeting": meeting, "agenda_item": item, "proposal": proposal, "result": "Passed to Step 2", **more}
+
+
+# -- over HTTP -------------------------------------------------------------------------------
+
+
+def test_what_is_sent_over_http(real_town):
+	town = real_town
+	past, own, other = waiting(town), waiting(town), waiting(town)
+	town.decided(past, "Passed to Step 2")
+	decided = frappe.db.get_value(DECISION, {"proposal": past})
+	frappe.db.set_value(DECISION, decided, "average_score", 71.25)
+	meeting = session(town, own, other)
+	frappe.db.commit()
+	for key in ("representative", "section_officer"):
+		_nothing_is_guessed(town.over_rest(getattr(town, key)), decided)
+	_nothing_is_guessed(town.over_rest(town.members["npo1"]), decided)
+	_everything_ends_in_a_sentence(town, meeting, own)
+	_two_note_the_same_item(town, meeting, other)
+
+
+def _nothing_is_guessed(door, decided: str):
+	"""A card, a chart, a calendar and a step to the next record answer with a number; whether a guess at a hidden column
+	is right does not show in it."""
+	for guess in (71, 72):
+		filters = json.dumps([[DECISION, "average_score", ">", guess]])
+		card = {"document_type": DECISION, "function": "Count"}
+		highest = {"document_type": DECISION, "function": "Maximum", "aggregate_function_based_on": "average_score"}
+		chart = {**highest, "chart_type": "Group By", "group_by_type": "Maximum", "group_by_based_on": "name", "name": "x"}
+		columns = json.dumps({"start": "average_score", "end": "average_score", "title": "name"})
+		step = {"value": decided, "prev": 0, "filters": "[]", "sort_order": "asc", "sort_field": "average_score"}
+		for method, given in (
+			("doctype.number_card.number_card.get_result", {"doc": json.dumps(card), "filters": filters}),
+			("doctype.number_card.number_card.get_result", {"doc": json.dumps(highest), "filters": "[]"}),
+			("doctype.dashboard_chart.dashboard_chart.get", {"chart": json.dumps(chart), "filters": "[]"}),
+			("calendar.get_events", {"doctype": DECISION, "start": str(guess), "end": "99", "field_map": columns}),
+			("form.utils.get_next", {"doctype": DECISION, **step}),
+		):
+			response = door._request("POST", f"/api/method/{DESK}.{method}", given, None)
+			assert response.status_code == 403, (door.user, method, response.get_data(as_text=True)[:200])
+
+
+def _everything_ends_in_a_sentence(town, meeting: str, proposal: str):
+	officer, member = town.over_rest(town.officer), town.over_rest(town.members["npo1"])
+	item = item_of(meeting, proposal)
+	sheet = frappe.db.get_value(REVIEW, {"proposal": proposal, "member": member.user})
+	change = {"key": "k", "table": "agenda", "row": item, "field": "votes_for", "value": str(2**31), "was": ""}
+	tries = [(officer, "session.note", {"meeting": meeting, "changes": [change]})]
+	for text in GARBAGE:
+		tries += [
+			(officer, "session.note", {"meeting": meeting, "changes": text}),
+			(officer, "session.add_row", {"meeting": meeting, "table": "guests", "key": text, "values": text}),
+			(officer, "deliberation.record_decision", {"meeting": meeting, "agenda_item": item, "result": "Adopted", "reasons": text}),
+			(officer, "deliberation.record_decisions", {"meeting": meeting, "agenda_items": text, "result": "Adopted"}),
+			(officer, "selection.record_selection", {"meeting": meeting, "call": "x", "order": text, "chosen": text, "reasons": text}),
+			(officer, "meetings.put_on_agenda", {"meeting": meeting, "rows": text}),
+			(officer, "budget_vote.record", {"proposals": text, "voted_on": text, "passed": text}),
+			(member, "reviews.submit_review", {"review": sheet, "marks": text, "comments": text}),
+		]
+	for door, method, given in tries:
+		response = door._request("POST", f"/api/method/{SERVICES}.{method}", given, None)
+		assert response.status_code < 500, (method, given, response.get_data(as_text=True)[-400:])
+	frappe.db.rollback()
+	assert not frappe.db.exists(DECISION, {"meeting": meeting}) and not frappe.get_doc(MEETING, meeting).guests
+
+
+def _two_note_the_same_item(town, meeting: str, proposal: str):
+	"""Past the service that takes turns: the database keeps one."""
+	doors = [town.over_rest(town.officer), town.over_rest(town.other_officer)]
+	note = decision_on(meeting, proposal)
+	answers = at_once(*(lambda door=door: door.insert(note) for door in doors))
+	frappe.db.rollback()
+	assert answers.count("ok") == 1 and frappe.db.count(DECISION, {"meeting": meeting}) == 1, answers
+
+
+# -- what an officer forges -----------------------------------------------------------------------
+
+
+def test_what_an_officer_cannot_write_into_a_meeting_and_its_decisions(town):
+	proposal, elsewhere = waiting(town), waiting(town)
+	other = session(town, elsewhere)
+	meeting = session(town, proposal)
+	user, stamp = town.members["npo1"].user, "2026-01-01 00:00:00"
+	item = item_of(meeting, proposal)
+	before = frappe.get_doc(MEETING, meeting)
+	for values in (
+		{"invited_on": stamp, "marking_closed_on": stamp, "minutes_public": "公表", "minutes_confirmed_by": user},
+		{"opinions": [{"agenda_item": item, "user": user, "opinion": "For"}]},
+		{"minutes_checks": [{"user": user, "answer": "Agreed", "checked_on": stamp}]},
+		{"moves": [{"from_date": "2026-01-01", "to_date": "2026-01-02", "reason": "x"}]},
+		{"recusals": [{"agenda_item": item, "user": user, "ruling": "Confirmed"}]},
+	):
+		town.officer.update(MEETING, meeting, values)
+	rows = [{**walk._plain(row.as_dict()), "answered_on": stamp} for row in before.attendance]
+	town.officer.update(MEETING, meeting, {"attendance": rows})
+	agenda = [{**walk._plain(row.as_dict()), "result": "Adopted", "quorum_note": "9/9"} for row in before.agenda]
+	town.officer.update(MEETING, meeting, {"agenda": agenda})
+	doc = frappe.get_doc(MEETING, meeting)
+	assert str(doc.invited_on) == str(before.invited_on) and not (doc.marking_closed_on or doc.minutes_public or doc.minutes_confirmed_by)
+	assert not (doc.opinions or doc.minutes_checks or doc.moves or doc.recusals)
+	assert not any(row.answered_on for row in doc.attendance) and not (doc.agenda[0].result or doc.agenda[0].quorum_note)
+
+	forged = {"rank": 1, "votes_note": "全員賛成", "average_score": 99, "members_present": 99}
+	name = town.officer.insert(decision_on(meeting, proposal, **forged))["name"]
+	town.officer.update(DECISION, name, {"replaces": name, "rank": 2})
+	note = frappe.get_doc(DECISION, name)
+	assert not (note.rank or note.replaces or note.votes_note or note.average_score) and note.members_present == 4
+	refused(town.officer.insert, decision_on(meeting, proposal), match="すでに")
+	refused(town.officer.insert, {**decision_on(other, elsewhere), "meeting": meeting})
+	refused(town.officer.insert, {**decision_on(other, elsewhere), "proposal": proposal})
+	refused(town.officer.insert, decision_on(other, elsewhere, docstatus=1))
+	with town.officer:
+		refused(frappe.get_doc(DECISION, name).submit)
+	for action in ("Pass to Step 2", "Adopt", "Turn Down"):
+		refused(town.officer.act, PROPOSAL, proposal, action)
+	walk.close(town.officer, meeting)
+	refused(town.officer.insert, decision_on(meeting, proposal))
+	refused(town.officer.update, DECISION, name, {"result": "Not Adopted"})
+	for action in ("Adopt", "Turn Down", "Adopt Pending Budget"):
+		refused(town.officer.act, PROPOSAL, proposal, action)
+	frappe.db.set_value(PROPOSAL, elsewhere, "workflow_state", "Withdrawn")
+	refused(town.officer.insert, decision_on(other, elsewhere))
+
+
+def test_a_committee_keeps_to_its_own_programme(town):
+	proposal, decided = waiting(town), waiting(town)
+	town.decided(decided, "Passed to Step 2")
+	decision = frappe.db.get_value(DECISION, {"proposal": decided})
+	programme = frappe.copy_doc(frappe.get_doc("Kyodo Programme", town.programme))
+	programme.programme_name = f"{town.tag} 別の制度"
+	programme.insert()
+	frappe.db.set_value(PROPOSAL, {"name": ["in", (proposal, decided)]}, "programme", programme.name)
+	refused(town.meeting, proposal, match="別の制度の案件")
+	meeting = town.meeting(waiting(town))
+	with town.officer:
+		refused(amending.put_on_agenda, decision, meeting, match="別の制度の案件")
+
+
+# -- who has an interest in it ----------------------------------------------------------------------
+
+
+def test_who_has_an_interest_neither_notes_nor_rules(town):
+	own, other = waiting(town), waiting(town)
+	frappe.db.set_value(PROPOSAL, other, "organisation", town.other_organisation)
+	meeting = session(town, own, other)
+	head, second = town.members["npo1"], town.members["npo2"]
+	chair(town, "npo1")
+	for door in (head, second):
+		door.call(f"{SERVICES}.interests.declare", meeting=meeting, agenda_item=item_of(meeting, own), reason="親族がいる")
+	rule = {"meeting": meeting, "agenda_item": item_of(meeting, own), "user": second.user, "ruling": "Confirmed"}
+	refused(head.call, f"{SERVICES}.interests.rule", **rule, match=COLLEAGUE)
+	# an officer who sits at the table, and one who belongs to an organisation
+	frappe.get_doc("User", head.user).add_roles("Kyodo Officer")
+	organisation = frappe.get_doc("Kyodo Organisation", town.other_organisation)
+	organisation.append("members", {"user": town.other_officer.user, "member_role": "Viewer"})
+	organisation.save()
+	for door, proposal, free in ((head, own, other), (town.other_officer, other, own)):
+		record = {"meeting": meeting, "result": "Passed to Step 2"}
+		one = {**record, "agenda_item": item_of(meeting, proposal)}
+		refused(door.call, f"{SERVICES}.deliberation.record_decision", **one, match=COLLEAGUE)
+		both = [item_of(meeting, free), item_of(meeting, proposal)]
+		refused(door.call, f"{SERVICES}.deliberation.record_decisions", **record, agenda_items=both, match=COLLEAGUE)
+		frappe.db.delete(DECISION, {"meeting": meeting})  # what a request would have taken back
+		name = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+		refused(door.update, DECISION, name, {"advice": "書換え"}, match=COLLEAGUE)
+		refused(door.call, f"{SERVICES}.deliberation.drop_decision", meeting=meeting, agenda_item=one["agenda_item"], match=COLLEAGUE)
+		walk.decide(door, meeting, free, "Passed to Step 2")
+		frappe.db.delete(DECISION, {"meeting": meeting})
+	assert {head.user, second.user} == set(aside(meeting, own))
+
+
+def test_nobody_seats_themselves_or_marks_for_another_step(town):
+	allow_substitutes(town, "npo2", town.support.user)
+	frappe.get_doc("User", town.support.user).add_roles("Kyodo Committee Member")
+	proposal = waiting(town)
+	meeting = town.meeting(proposal)
+	for answer in ("Substitute", "Attending", "Absent"):
+		refused(town.support.call, f"{SERVICES}.convening.answer", meeting=meeting, answer=answer)
+	sheet = {"doctype": REVIEW, "meeting": meeting, "proposal": proposal, "step": "Step 1", "member": town.support.user}
+	refused(town.support.insert, sheet)
+	refused(town.support.call, f"{SERVICES}.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="x")
+	member = town.members["npo1"]
+	refused(member.insert, {**sheet, "step": "Step 2", "member": member.user}, match="ステップ")
+	refused(member.insert, {**sheet, "member": town.members["npo2"].user})
+	own = frappe.db.get_value(REVIEW, {"proposal": proposal, "member": member.user})
+	refused(member.update, REVIEW, own, {"step": "Step 2"}, match="ステップ")
+	member.update(REVIEW, own, {"released": 1, "submitted_on": "2026-01-01 00:00:00", "total": 100, "not_counted": 1})
+	stored = frappe.db.get_value(REVIEW, own, ["released", "submitted_on", "not_counted"])
+	assert stored == (0, None, 0) and not frappe.db.get_value(REVIEW, own, "total")
