@@ -14,7 +14,8 @@ frappe.ui.form.on("Kyodo Meeting", {
 		}
 		if (["Convened", "In Session"].includes(frm.doc.workflow_state)) {
 			frm.add_custom_button(__("Run the Session"), () => frappe.set_route("kyodo-session", frm.doc.name));
-			frm.add_custom_button(__("Close Marking"), () => close_marking(frm));
+			const marked = ["Step 1", "Step 2"].includes(frm.doc.meeting_type) && !frm.doc.marking_closed_on;
+			if (marked) frm.add_custom_button(__("Close Marking"), () => close_marking(frm));
 		}
 	},
 });
@@ -112,9 +113,8 @@ function move(frm) {
 		],
 		primary_action_label: __("Move the Meeting"),
 		primary_action(values) {
-			frm.set_value(values);
 			dialog.hide();
-			frm.save();
+			frm.set_value(values).then(() => frm.save());
 		},
 	});
 	dialog.show();
