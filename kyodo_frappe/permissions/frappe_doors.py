@@ -246,7 +246,8 @@ def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name:
 def _without_hidden_history(doctype: str):
 	beside = frappe.local.response.get("docinfo")
 	if beside and doctype in DOORS and hidden_fields(doctype):
-		beside["versions"] = []
+		# a dropped decision is told among the remarks, too
+		beside["versions"] = beside["info_logs"] = []
 
 
 @frappe.whitelist(methods=["GET", "POST"])

@@ -34,14 +34,6 @@ def aside(meeting: Document, item: Document) -> dict[str, Document]:
 	}
 
 
-def steps_aside(meeting: str, agenda_item: str, user: str) -> bool:
-	"""Whether a login steps aside for an item, by what is stored."""
-	filters = {"parent": meeting, "parenttype": "Kyodo Meeting", "agenda_item": agenda_item, "user": user}
-	return bool(frappe.db.exists("Kyodo Recusal", {**filters, "ruling": ["!=", "Overruled"]})) or bool(
-		frappe.db.exists("Kyodo Recusal", {**filters, "ruling": ["is", "not set"]})
-	)
-
-
 def check_impartial(meeting: Document, item: Document):
 	"""Raise PermissionError for who steps aside for an item, or belongs to an organisation that it is about: what is
 	decided on it, and who steps aside for it, is written by a colleague (four eyes)."""

@@ -5,6 +5,7 @@ import json
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
+from kyodo_frappe.permissions import frappe_doors
 from kyodo_frappe.services import amending
 
 from .test_at_once import at_once
@@ -97,6 +98,33 @@ def _two_note_the_same_item(town, meeting: str, proposal: str):
 	answers = at_once(*(lambda door=door: door.insert(note) for door in doors))
 	frappe.db.rollback()
 	assert answers.count("ok") == 1 and frappe.db.count(DECISION, {"meeting": meeting}) == 1, answers
+
+
+def test_who_may_save_a_record_reads_all_of_it_or_gets_a_shorter_answer(site):
+	"""Frappe answers a save with every level of the record; of ours, only a member saves what they may not read whole."""
+	shorter = set()
+	for doctype in frappe.get_all("DocType", {"module": "Kyodo Frappe", "istable": 0}, pluck="name", order_by="name"):
+		meta = frappe.get_meta(doctype)
+		rows = [frappe.get_meta(table.options) for table in meta.get_table_fields()]
+		levels = {df.permlevel for part in (meta, *rows) for df in part.fields if df.permlevel}
+		readers = {level: {row.role for row in meta.permissions if row.permlevel == level and row.read} for level in levels}
+		writers = {row.role for row in meta.permissions if not row.permlevel and (row.write or row.create or row.submit)}
+		shorter |= {(doctype, role) for role in writers for level in levels if role not in readers[level]}
+	assert shorter == {(MEETING, "Kyodo Committee Member")}, "KyodoMeeting.on_change makes its answer shorter"
+
+
+def test_a_desk_login_reads_no_dropped_decision_beside_published_minutes(town):
+	proposal = waiting(town)
+	meeting = session(town, proposal)
+	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	town.officer.call(f"{SERVICES}.deliberation.drop_decision", meeting=meeting, agenda_item=item_of(meeting, proposal))
+	frappe.db.set_value(MEETING, meeting, "workflow_state", "Published")
+	for door, told in ((town.officer, True), (town.section_officer, False)):
+		with door:
+			frappe.local.response["docs"] = []
+			frappe_doors.getdoc(MEETING, meeting)
+		beside = json.dumps(frappe.local.response["docinfo"], default=str, ensure_ascii=False)
+		assert ("取り消しました" in beside) is told, door.user
 
 
 # -- what an officer forges -----------------------------------------------------------------------
