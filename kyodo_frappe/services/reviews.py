@@ -118,8 +118,14 @@ def _count(row: dict, out: int, meeting: Document, item: Document):
 
 
 def take_turn(meeting: str):
-	"""Wait for others who hand in marks of this meeting at the same moment: the last one in releases them all."""
-	frappe.db.get_value("Kyodo Meeting", meeting, "name", for_update=True)
+	"""Wait for others who hand in marks of this meeting at the same moment: the last one in releases them all.
+
+	Raises ValidationError where the office has closed marking while this one waited.
+	"""
+	fields = ["workflow_state", "marking_closed_on"]
+	row = frappe.db.get_value("Kyodo Meeting", meeting, fields, as_dict=True, for_update=True)
+	if reason := why_closed(row):
+		frappe.throw(reason)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -44,6 +44,7 @@ def test_what_is_sent_over_http(real_town):
 	_nothing_is_guessed(town.over_rest(town.members["npo1"]), decided)
 	_everything_ends_in_a_sentence(town, meeting, own)
 	_two_note_the_same_item(town, meeting, other)
+	_marks_come_in_before_marking_closes_or_not_at_all(town, meeting, other)
 
 
 def _nothing_is_guessed(door, decided: str):
@@ -98,6 +99,19 @@ def _two_note_the_same_item(town, meeting: str, proposal: str):
 	answers = at_once(*(lambda door=door: door.insert(note) for door in doors))
 	frappe.db.rollback()
 	assert answers.count("ok") == 1 and frappe.db.count(DECISION, {"meeting": meeting}) == 1, answers
+
+
+def _marks_come_in_before_marking_closes_or_not_at_all(town, meeting: str, proposal: str):
+	officer, member = town.over_rest(town.officer), town.over_rest(town.members["npo1"])
+	sheet = frappe.db.get_value(REVIEW, {"proposal": proposal, "member": member.user})
+	marks = {row.criterion: "○" for row in frappe.get_doc(REVIEW, sheet).marks}
+	answers = at_once(
+		lambda: member.call(f"{SERVICES}.reviews.submit_review", review=sheet, marks=marks),
+		lambda: officer.call(f"{SERVICES}.reviews.close_marking", meeting=meeting),
+	)
+	frappe.db.rollback()
+	assert answers[1] == "ok"
+	assert bool(frappe.db.get_value(REVIEW, sheet, "released")) is (answers[0] == "ok"), answers
 
 
 def test_who_may_save_a_record_reads_all_of_it_or_gets_a_shorter_answer(site):
