@@ -13,9 +13,8 @@ from kyodo_frappe.rules.calendar import previous_open_day
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import deadlines, letters, mail, news
 from kyodo_frappe.services.letter_text import hearing_words
-from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 
-MEETING = "Kyodo Meeting"
 CONVENED = "Convened"
 ANSWERS = ("Attending", "Substitute", "Absent", "By Document")
 INVITED = "invited"
@@ -105,8 +104,7 @@ def answer(meeting: str, answer: str, note: str = "", substitute_name: str = "",
 	unless absent. Until the session opens an answer can be changed. Returns
 	{answer, answered_on}. Raises PermissionError for who is not invited, ValidationError for what cannot be answered.
 	"""
-	doc = frappe.get_doc(MEETING, meeting, for_update=True)
-	doc.check_permission("read")
+	doc = locked(meeting)
 	who = user or frappe.session.user
 	if who != frappe.session.user:
 		require(OFFICER)
@@ -121,10 +119,7 @@ def answer(meeting: str, answer: str, note: str = "", substitute_name: str = "",
 		row.substitute_name = row.substitute_user = None
 	if answer == "Substitute" and not comes_instead:
 		_seat_substitute(row, _seat_in_committee(doc, row), (substitute_name or "").strip())
-	# a member has no right to edit the meeting's record: this is their own row, checked above
-	doc.flags.ignore_permissions = True
-	with by_service(doc):
-		doc.save()
+	save_own_part(doc)
 	if row.substitute_user and not comes_instead:
 		_mail_person(doc, row.substitute_user, row.substitute_name, "開催のご案内（代理出席）", "代理での出席をお願いします。")
 	return {"answer": row.answer, "answered_on": str(row.answered_on)}

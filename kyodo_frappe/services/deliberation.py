@@ -13,6 +13,7 @@ from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
 from kyodo_frappe.rules.scoring import check_votes, decide_vote
 from kyodo_frappe.services import amending, interests, seats, sent
+from kyodo_frappe.services.meeting_record import locked
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
@@ -242,6 +243,4 @@ def write_decision(
 def _in_session(meeting: str) -> Document:
 	"""The meeting, locked, for an officer who notes what it decides."""
 	require(OFFICER)
-	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
-	doc.check_permission("write")
-	return doc
+	return locked(meeting, "write")

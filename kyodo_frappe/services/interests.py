@@ -16,8 +16,8 @@ from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.conflicts import conflicts
 from kyodo_frappe.services import seats
+from kyodo_frappe.services.meeting_record import locked, save_own_part
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
-from kyodo_frappe.workflows.guard import by_service
 
 OPEN = ("Planned", "Convened", "In Session")
 RULINGS = ("Confirmed", "Overruled")
@@ -258,7 +258,7 @@ def _widen_to_contests(meeting: Document, found: dict):
 @frappe.whitelist(methods=["POST"])
 def declare(meeting: str, agenda_item: str, reason: str) -> None:
 	"""A member steps aside for an item of a meeting that is not over. Raises PermissionError, ValidationError."""
-	doc = _locked(meeting)
+	doc = _open_meeting(meeting)
 	item = _item(doc, agenda_item)
 	user = frappe.session.user
 	person = next((row for row in doc.attendance if seats.sitting_user(row) == user), None)
@@ -270,7 +270,7 @@ def declare(meeting: str, agenda_item: str, reason: str) -> None:
 		return
 	doc.set("recusals", [row for row in doc.recusals if (row.agenda_item, row.user) != (item.name, user)])
 	doc.append("recusals", _recusal(item, user, person, reason.strip(), "Declared", None))
-	_save(doc)
+	save_own_part(doc)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -280,7 +280,7 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 	`ruling`: Confirmed or Overruled, the latter with a reason. Nobody rules on their own. Raises
 	PermissionError, ValidationError.
 	"""
-	doc = _locked(meeting)
+	doc = _open_meeting(meeting)
 	own = frappe.session.user
 	if own not in seats.chairs(doc.committee):
 		require(OFFICER)
@@ -302,14 +302,11 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 			"ruled_on": now_datetime().replace(microsecond=0),
 		}
 	)
-	_save(doc)
+	save_own_part(doc)
 
 
-def _locked(meeting: str) -> Document:
-	if not frappe.db.exists("Kyodo Meeting", meeting):
-		raise frappe.PermissionError
-	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
-	doc.check_permission("read")
+def _open_meeting(meeting: str) -> Document:
+	doc = locked(meeting)
 	if doc.workflow_state not in OPEN:
 		frappe.throw(_("This meeting is over: who stepped aside stands in its minutes."))
 	return doc
@@ -320,10 +317,3 @@ def _item(meeting: Document, agenda_item: str) -> Document:
 	if item is None:
 		frappe.throw(_("This meeting has no such item on its agenda."))
 	return item
-
-
-def _save(meeting: Document):
-	# a member or a chair with a login of the portal writes what only this service lets them write, checked by its callers
-	meeting.flags.ignore_permissions = True
-	with by_service(meeting):
-		meeting.save()

@@ -11,9 +11,9 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
 from kyodo_frappe.services import deadlines, seats, sent
+from kyodo_frappe.services.meeting_record import MEETING, locked
 from kyodo_frappe.services.speech import rules_speak
 
-MEETING = "Kyodo Meeting"
 OPEN = ("Planned", "Convened", "In Session")
 SUBJECTS = ("proposal", "report", "evaluation_round")
 
@@ -164,7 +164,7 @@ def put_on_agenda(meeting: str, rows: list | str) -> int:
 	`rows`: names of proposals, reports and evaluations from `waiting`. Raises PermissionError, ValidationError.
 	"""
 	require(OFFICER)
-	doc = _locked(meeting)
+	doc = _open_meeting(meeting)
 	ready = {_subject_of(row): row for row in _waiting(doc)}
 	names = sent.names(rows)
 	for name in names:
@@ -182,7 +182,7 @@ def put_on_agenda(meeting: str, rows: list | str) -> int:
 def lay_out_times(meeting: str) -> None:
 	"""Give each item of the agenda its time, one after the other. Raises PermissionError, ValidationError."""
 	require(OFFICER)
-	doc = _locked(meeting)
+	doc = _open_meeting(meeting)
 	if not doc.begins_at:
 		frappe.throw(_("Please enter when the meeting begins first."))
 	_lay_out(doc)
@@ -200,9 +200,8 @@ def _lay_out(doc: Document):
 		doc.ends_at = times[-1]
 
 
-def _locked(meeting: str) -> Document:
-	doc = frappe.get_doc(MEETING, meeting, for_update=True)
-	doc.check_permission("write")
+def _open_meeting(meeting: str) -> Document:
+	doc = locked(meeting, "write")
 	if doc.workflow_state not in OPEN:
 		frappe.throw(_("The agenda is fixed: the meeting is over."))
 	return doc

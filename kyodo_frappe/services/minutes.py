@@ -19,10 +19,9 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.services import convening, interests, mail, seats
 from kyodo_frappe.services.letter_text import RESULTS
+from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.services.speech import rules_speak
-from kyodo_frappe.workflows.guard import by_service
 
-MEETING = "Kyodo Meeting"
 WRITTEN = ("Closed", "Minutes Confirmed", "Published")
 GROUPS = {"Organisation": "団体", "Citizen": "市民", "City": "市", "Academic": "学識経験者"}
 SIDES = {"Organisation": "市民側", "Citizen": "市民側", "City": "市側", "Academic": "学識経験者"}
@@ -251,7 +250,7 @@ def start_checks(meeting: str) -> int:
 	ValidationError.
 	"""
 	require(OFFICER)
-	doc = _locked(meeting, "write")
+	doc = locked(meeting, "write")
 	if doc.workflow_state != "Closed":
 		frappe.throw(_("The minutes are checked after the session is closed and before they are confirmed."))
 	if doc.minutes_checks:
@@ -266,7 +265,7 @@ def start_checks(meeting: str) -> int:
 	for user, name in people:
 		doc.append("minutes_checks", {"user": user, "member_name": name})
 	_ask_next(doc)
-	_save(doc)
+	save_own_part(doc)
 	return len(people)
 
 
@@ -289,7 +288,7 @@ def answer_check(meeting: str, answer: str, remark: str = "") -> None:
 
 	`answer`: Agreed, or Remark with its text. Raises PermissionError out of turn, ValidationError.
 	"""
-	doc = _locked(meeting, "read")
+	doc = locked(meeting, "read")
 	row = turn(doc)
 	if row is None or row.user != frappe.session.user or doc.workflow_state != "Closed":
 		frappe.throw(_("It is not your turn to check these minutes."), frappe.PermissionError)
@@ -301,7 +300,7 @@ def answer_check(meeting: str, answer: str, remark: str = "") -> None:
 	row.remark = (remark or "").strip() or None
 	row.checked_on = now_datetime().replace(microsecond=0)
 	_ask_next(doc)
-	_save(doc)
+	save_own_part(doc)
 
 
 def turn(meeting: Document) -> Document | None:
@@ -321,7 +320,7 @@ def pass_over(meeting: str, today) -> bool:
 	row.answer = "Passed Over"
 	row.checked_on = now_datetime().replace(microsecond=0)
 	_ask_next(doc)
-	_save(doc)
+	save_own_part(doc)
 	return True
 
 
@@ -373,19 +372,6 @@ def check_before_confirming(meeting: Document):
 			waived
 		)
 	)
-
-
-def _locked(meeting: str, right: str) -> Document:
-	doc = frappe.get_doc(MEETING, meeting, for_update=True)
-	doc.check_permission(right)
-	return doc
-
-
-def _save(doc: Document):
-	# a member has no right to edit the meeting's record: whose turn it is was checked
-	doc.flags.ignore_permissions = True
-	with by_service(doc):
-		doc.save()
 
 
 # -- publication -------------------------------------------------------------------

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.services import interests, seats
-from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.services.meeting_record import locked, save_own_part
 
 OPINIONS = ("For", "Against", "Abstain")
 OPEN = ("Convened", "In Session")
@@ -27,7 +27,7 @@ def give(meeting: str, agenda_item: str, opinion: str, comment: str = "") -> dic
 
 def give_all(meeting: str, given: list[dict]) -> Document:
 	"""A member's opinions on several items, all or none: [{agenda_item, opinion, comment}]. Raises as `give`."""
-	doc = _locked(meeting)
+	doc = locked(meeting)
 	user = frappe.session.user
 	seat = seat_of(doc, user)
 	if seat is None:
@@ -43,10 +43,7 @@ def give_all(meeting: str, given: list[dict]) -> Document:
 			frappe.throw(_("You step aside for this item and give no opinion on it."), frappe.PermissionError)
 		_check_words(item, row["opinion"], row["comment"])
 		_put(doc, item, seat, row["opinion"], row["comment"])
-	# a member has no right to edit the meeting's record: these are their own rows, checked above
-	doc.flags.ignore_permissions = True
-	with by_service(doc):
-		doc.save()
+	save_own_part(doc)
 	return doc
 
 
@@ -72,14 +69,6 @@ def why_closed(meeting: Document, seat: Document) -> str | None:
 def own(meeting: Document, user: str) -> dict[str, Document]:
 	"""{agenda item: the opinion that a login has given}"""
 	return {row.agenda_item: row for row in meeting.opinions if row.user == user}
-
-
-def _locked(meeting: str) -> Document:
-	if not frappe.db.exists("Kyodo Meeting", meeting):
-		raise frappe.PermissionError
-	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
-	doc.check_permission("read")
-	return doc
 
 
 def _check_words(item: Document, opinion: str, comment: str):

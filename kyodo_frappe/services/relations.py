@@ -6,7 +6,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
 from kyodo_frappe.services import interests, publication
-from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.services.meeting_record import save_own_part
 
 MOST = 30
 
@@ -59,10 +59,7 @@ def refresh(interest: Document):
 	)
 	for name in names:
 		meeting = frappe.get_doc("Kyodo Meeting", name, for_update=True)
-		# who declares has no right to edit the meeting: what it finds in its data changes, nothing that was typed
-		meeting.flags.ignore_permissions = True
-		with by_service(meeting):
-			meeting.save()
+		save_own_part(meeting)  # what it finds in its data changes, nothing that was typed
 
 
 def organisations(user: str, text: str = "") -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.scoring import SheetScore, Summary, passes, score_sheet, summarise
 from kyodo_frappe.services import interests, seats, sent
+from kyodo_frappe.services.meeting_record import locked
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
@@ -185,8 +186,7 @@ def declare_interest(review: str, reason: str) -> None:
 def close_marking(meeting: str) -> int:
 	"""The office ends marking: marks that are in are released, open sheets stay empty. Returns how many."""
 	require(OFFICER)
-	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
-	doc.check_permission("write")
+	doc = locked(meeting, "write")
 	if doc.workflow_state not in OPEN:
 		frappe.throw(_("Marks can be given from the invitation to the end of the meeting only."))
 	if not doc.marking_closed_on:

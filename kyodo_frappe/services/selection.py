@@ -8,6 +8,7 @@ from frappe.utils import cint
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import ranking
 from kyodo_frappe.services import deliberation, interests, reviews, sent
+from kyodo_frappe.services.meeting_record import locked
 from kyodo_frappe.services.speech import rules_speak
 
 CHOSEN = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2")
@@ -85,8 +86,7 @@ def record_selection(
 	averages, needed where it is not. All or nothing. Raises PermissionError, ValidationError.
 	"""
 	require(OFFICER)
-	doc = frappe.get_doc("Kyodo Meeting", meeting, for_update=True)
-	doc.check_permission("write")
+	doc = locked(meeting, "write")
 	order, chosen, reasons = sent.names(order), sent.names(chosen), sent.values(reasons)
 	items = {item.proposal: item for item in _items(doc, call)}
 	with rules_speak():

@@ -21,6 +21,7 @@ from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats, sent, versions
 from kyodo_frappe.services.drafts import REFUSALS, sentence
+from kyodo_frappe.services.meeting_record import locked
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.services.typed import as_typed, parse
 
@@ -339,8 +340,7 @@ def note(meeting: str, changes: list | str) -> dict:
 	"""
 	require(OFFICER)
 	typed = _read(changes)
-	doc = frappe.get_doc(DOCTYPE, meeting, for_update=True)
-	doc.check_permission("write")
+	doc = locked(meeting, "write")
 	before = _token(doc)
 	noted = _Noted(doc)
 	for change in typed:
@@ -480,8 +480,7 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 	require(OFFICER)
 	if table not in ADDED or not key:
 		frappe.throw(_("“{0}” is not written on this page.").format(table[:60]), frappe.PermissionError)
-	doc = frappe.get_doc(DOCTYPE, meeting, for_update=True)
-	doc.check_permission("write")
+	doc = locked(meeting, "write")
 	name = merge.row_name(doc.name, table, key)
 	if any(row.name == name for row in doc.get(table)):
 		return name

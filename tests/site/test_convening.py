@@ -10,7 +10,7 @@ import pytest
 from frappe.utils import add_days, getdate, nowdate
 from icalendar import Calendar
 from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import LocalDoor, Refused
+from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.services import convening, meeting_reminders, meetings, papers
 from pypdf import PdfReader, PdfWriter
 

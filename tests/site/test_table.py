@@ -6,7 +6,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import amending, closing, deliberation, interests, publication, seats, selection
+from kyodo_frappe.services import amending, closing, deliberation, interests, publication, seats
 
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 RECORD = "kyodo_frappe.services.deliberation.record_decision"
