@@ -69,6 +69,12 @@ def room_balance(meeting: Document, present: list[Document]) -> Balance:
 	return _balance([{"member": row.name, "side": row.side} for row in present], meeting.programme, None)
 
 
+def presiding(meeting: Document) -> str:
+	"""Name of the member who chairs the committee on that day; empty where none or several do."""
+	names = [seat.member_name for seat in seats(meeting.committee, meeting.meeting_type, meeting.meeting_date) if seat.is_chair]
+	return names[0] if len(names) == 1 else ""
+
+
 def chairs(committee: str) -> list[str]:
 	"""Logins of the members who chair the committee."""
 	rows = frappe.get_cached_doc("Kyodo Committee", committee).members

@@ -420,7 +420,7 @@ frappe.provide("kyodo");
 				aria-label="${__("Rank")}"></td>
 			<td><b>${h(row.title)}</b><br><small>${h(row.organisation)}</small></td>
 			<td>${yen(row.requested_amount)}</td>
-			<td>${average}${row.tied ? `　${__("tied")}` : ""}</td>
+			<td>${average}${row.tied && row.average !== null ? `　${__("tied")}` : ""}</td>
 			<td>${verdict}</td>
 			<td><input type="checkbox" data-chosen aria-label="${__("Chosen")}"></td>
 			<td><textarea rows="1" class="form-control" data-reason aria-label="${__("Reason")}"></textarea></td></tr>`;

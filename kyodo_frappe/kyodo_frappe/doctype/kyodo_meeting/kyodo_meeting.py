@@ -42,6 +42,8 @@ class KyodoMeeting(Document):
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Convene":
 			convening.prepare(self)
+		elif action == "Open Session":
+			self.chair_name = self.chair_name or seats.presiding(self)
 		elif action == "Close Session":
 			closing.check_before_closing(self)
 			closing.note_outcome(self)
