@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.services import letter_text, letters
+from kyodo_frappe.services import letter_text
 
 RECORD = "kyodo_frappe.services.budget_vote.record"
 
@@ -112,10 +112,17 @@ def test_a_corrected_result_cites_the_letter_before(town):
 	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL)
 	old = frappe.get_doc("Kyodo Decision", {"proposal": proposal})
 	first = frappe.get_doc("Kyodo Letter", {"decision": old.name})
-	new = frappe.copy_doc(old)
-	new.update({"result": "Passed to Step 2", "replaces": old.name, "docstatus": 1, "name": frappe.generate_hash(length=10)})
-	new.db_insert()
+	topic = [{"item_type": "Topic", "subject": "その他"}]
+	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", topic)
+	town.officer.call("kyodo_frappe.services.amending.put_on_agenda", decision=old.name, meeting=meeting)
+	walk.convene(town.officer, meeting)
+	walk.open_session(town.officer, meeting)
+	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[1].name
+	town.officer.call(
+		"kyodo_frappe.services.deliberation.record_decision", meeting=meeting, agenda_item=item, result="Passed to Step 2"
+	)
+	walk.close(town.officer, meeting)
 	with town.officer:
-		letter = letter_text.letter_context(frappe.get_doc("Kyodo Letter", letters.issue_result(new)))
+		letter = letter_text.letter_context(frappe.get_doc("Kyodo Letter", {"letter_type": "Corrected Result", "proposal": proposal}))
 	assert first.letter_number in facts(letter)["先の通知"][0] and "訂正" in letter["subject"]
 	assert facts(letter)["審議の結果"] == ["ステップ2において協議"] and not letter["again"]

@@ -183,7 +183,8 @@ def test_a_guest_comes_to_an_item_that_is_there(town, to_come):
 # -- invitation and answer ---------------------------------------------------------------
 
 
-def test_convening_invites_everybody_with_a_calendar_entry(town, to_come):
+def invited(town, to_come):
+	"""The calendar entry of a member, when a meeting has been convened."""
 	walk.convene(town.officer, to_come)
 	meeting = doc(to_come)
 	assert meeting.invited_on and str(meeting.answer_by) <= str(add_days(DAY, -7)) and str(meeting.mark_by) < DAY
@@ -200,8 +201,12 @@ def test_convening_invites_everybody_with_a_calendar_entry(town, to_come):
 	return event
 
 
+def test_convening_invites_everybody_with_a_calendar_entry(town, to_come):
+	assert invited(town, to_come)["uid"].startswith(to_come)
+
+
 def test_a_change_of_a_convened_meeting_is_a_new_version_of_the_same_entry(town, to_come):
-	first = test_convening_invites_everybody_with_a_calendar_entry(town, to_come)
+	first = invited(town, to_come)
 	town.officer.update("Kyodo Meeting", to_come, {"observers": 3})  # nobody is told of that
 	town.officer.update("Kyodo Meeting", to_come, {"place": "市役所402会議室"})
 	town.officer.update("Kyodo Meeting", to_come, {"meeting_date": str(add_days(DAY, 7)), "move_reason": "台風のため"})
