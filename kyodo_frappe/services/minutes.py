@@ -399,9 +399,9 @@ def without_unpublished(meeting: str, hidden: set[int]) -> str | None:
 
 	`hidden`: numbers of these items. A record may be published or taken back after the minutes are published.
 	"""
-	text = frappe.db.get_value(MEETING, meeting, "minutes_public") or ""
-	if not hidden:
-		return text
+	text = frappe.db.get_value(MEETING, meeting, "minutes_public")
+	if not text or not hidden:
+		return text or None
 	rows = frappe.get_all(
 		"Kyodo Agenda Item",
 		{"parenttype": MEETING, "parent": meeting},

@@ -208,3 +208,20 @@ def test_what_a_member_gets_over_rest(real_town):
 		{"doc": frappe.as_json({"doctype": "Kyodo Meeting", "name": name}), "action": "Confirm Minutes"},
 	)
 	assert answer["message"]["workflow_state"] == "Minutes Confirmed" and "内輪の話" not in str(answer)
+
+
+def test_minutes_published_before_there_was_a_public_text(town, closed):
+	from kyodo_frappe.patches import minutes_as_published
+	from kyodo_frappe.services import publication
+
+	walk.finish_minutes(town.members["npo1"], town.officer, closed)
+	item = {"parent": closed, "parenttype": "Kyodo Meeting"}
+	for is_closed in (1, 0):
+		frappe.db.set_value("Kyodo Meeting", closed, "minutes_public", None)
+		frappe.db.set_value("Kyodo Agenda Item", item, "closed", is_closed)
+		minutes_as_published.execute()
+		public = frappe.db.get_value("Kyodo Meeting", closed, "minutes_public")
+		assert bool(public) is not bool(is_closed)
+		if is_closed:
+			shown = publication.meeting(closed)
+			assert shown.minutes is None and shown.minutes_shortened
