@@ -273,11 +273,15 @@ def checkers(meeting: Document) -> list[tuple[str, str]]:
 	"""[(login, name)] of those who check the minutes, in the order of the list."""
 	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_checked_by")
 	chairs = set(seats.chairs(meeting.committee)) if rule == "The Chair" else None
+	return [(user, name) for user, name in _took_part(meeting) if chairs is None or user in chairs]
+
+
+def _took_part(meeting: Document) -> list[tuple[str, str]]:
+	"""[(login, name)] of those who sat in the meeting, or took part by document."""
 	people = []
 	for row in meeting.attendance:
 		user = seats.sitting_user(row)
-		took_part = row.present or (meeting.document_review and row.answer == "By Document")
-		if user and took_part and (chairs is None or user in chairs):
+		if user and (row.present or (meeting.document_review and row.answer == "By Document")):
 			people.append((user, row.substitute_name if row.substitute_user else row.member_name))
 	return people
 
@@ -353,7 +357,10 @@ def mail_turn(doc: Document, row: Document, again: bool = False):
 
 
 def check_before_confirming(meeting: Document):
-	"""Raise ValidationError while somebody's check is open or nobody was asked, unless the office says why it waives it."""
+	"""Raise ValidationError while somebody's check is open or nobody was asked, unless the office says why it waives it;
+	PermissionError for a member who was not there."""
+	if OFFICER not in frappe.get_roles() and frappe.session.user not in dict(_took_part(meeting)):
+		frappe.throw(_("Minutes are confirmed by the office, or by a member who was present."), frappe.PermissionError)
 	if (meeting.check_waived or "").strip():
 		return
 	waived = _(meeting.meta.get_label("check_waived"))

@@ -214,6 +214,7 @@ def test_minutes_published_before_there_was_a_public_text(town, closed):
 	from kyodo_frappe.patches import minutes_as_published
 	from kyodo_frappe.services import publication
 
+	refused(walk.finish_minutes, town.members["city2"], town.officer, closed)  # who was not there
 	walk.finish_minutes(town.members["npo1"], town.officer, closed)
 	item = {"parent": closed, "parenttype": "Kyodo Meeting"}
 	for is_closed in (1, 0):
