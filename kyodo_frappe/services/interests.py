@@ -16,10 +16,9 @@ from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.conflicts import conflicts
 from kyodo_frappe.services import seats
-from kyodo_frappe.services.meeting_record import locked, save_own_part
+from kyodo_frappe.services.meeting_record import OPEN, locked, save_own_part
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
-OPEN = ("Planned", "Convened", "In Session")
 RULINGS = ("Confirmed", "Overruled")
 RULED = ("ruling", "ruling_reason", "ruled_by", "ruled_on")
 

@@ -6,6 +6,9 @@ from frappe.model.document import Document
 from kyodo_frappe.workflows.guard import by_service
 
 MEETING = "Kyodo Meeting"
+# not over yet; and of these, those to which its members have been called
+OPEN = ("Planned", "Convened", "In Session")
+CALLED = ("Convened", "In Session")
 
 
 def locked(meeting: str, right: str = "read") -> Document:

@@ -11,10 +11,9 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
 from kyodo_frappe.services import deadlines, seats, sent
-from kyodo_frappe.services.meeting_record import MEETING, locked
+from kyodo_frappe.services.meeting_record import MEETING, OPEN, locked
 from kyodo_frappe.services.speech import rules_speak
 
-OPEN = ("Planned", "Convened", "In Session")
 SUBJECTS = ("proposal", "report", "evaluation_round")
 
 

@@ -6,7 +6,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
 from kyodo_frappe.services import interests, publication
-from kyodo_frappe.services.meeting_record import save_own_part
+from kyodo_frappe.services.meeting_record import CALLED, save_own_part
 
 MOST = 30
 
@@ -79,7 +79,7 @@ def sections() -> list[tuple[str, str]]:
 def _on_agendas(user: str) -> list[dict]:
 	meetings = frappe.get_all(
 		"Kyodo Meeting",
-		{"name": ["in", meetings_of(user) or [""]], "workflow_state": ["in", ("Convened", "In Session")]},
+		{"name": ["in", meetings_of(user) or [""]], "workflow_state": ["in", CALLED]},
 		pluck="name",
 		order_by="name",
 	)

@@ -16,13 +16,11 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.scoring import SheetScore, Summary, passes, score_sheet, summarise
 from kyodo_frappe.services import interests, seats, sent
-from kyodo_frappe.services.meeting_record import locked
+from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
 STEPS = ("Step 1", "Step 2")
-# states of a meeting in which members mark
-OPEN = ("Convened", "In Session")
 FIELDS = ("name", "proposal", "member", "meeting", "submitted_on", "released", "not_counted", "comment", "total")
 
 
@@ -187,7 +185,7 @@ def close_marking(meeting: str) -> int:
 	"""The office ends marking: marks that are in are released, open sheets stay empty. Returns how many."""
 	require(OFFICER)
 	doc = locked(meeting, "write")
-	if doc.workflow_state not in OPEN:
+	if doc.workflow_state not in CALLED:
 		frappe.throw(_("Marks can be given from the invitation to the end of the meeting only."))
 	if not doc.marking_closed_on:
 		doc.marking_closed_on = now_datetime().replace(microsecond=0)
@@ -210,7 +208,7 @@ def check_marking(meeting: str):
 
 def why_closed(meeting: dict | None) -> str | None:
 	"""Why marks cannot be given for a meeting {workflow_state, marking_closed_on}; None where they can."""
-	if not meeting or meeting.workflow_state not in OPEN:
+	if not meeting or meeting.workflow_state not in CALLED:
 		return _("Marks can be given from the invitation to the end of the meeting only.")
 	if meeting.marking_closed_on:
 		return _("The office closed marking on {0}. Please say what you think in the meeting.").format(

@@ -9,7 +9,7 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import ranking
 from kyodo_frappe.services import deliberation, interests, reviews, sent
 from kyodo_frappe.services.meeting_record import locked
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 
 CHOSEN = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2")
 
@@ -154,6 +154,6 @@ def _note(
 	meeting: Document, item: Document, rank: int, call: str, result: str, reason: str | None, note: str | None
 ) -> str:
 	decision = deliberation.draft_of(meeting.name, item.name)
-	rows = [{"question": _("Comparison of the proposals", lang="ja"), "reason": text} for text in (reason, note) if text]
+	rows = [{"question": _("Comparison of the proposals", lang=RECORD_LANGUAGE), "reason": text} for text in (reason, note) if text]
 	content = {"result": result, "rank": rank, "call": call, "reasons": rows}
 	return deliberation.write_decision(meeting, item.name, decision, content, grant_requested=True)

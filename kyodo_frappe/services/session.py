@@ -21,12 +21,11 @@ from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats, sent, versions
 from kyodo_frappe.services.drafts import REFUSALS, sentence
-from kyodo_frappe.services.meeting_record import locked
+from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.services.typed import as_typed, parse
 
 DOCTYPE = "Kyodo Meeting"
-RUNNING = ("Convened", "In Session")
 # what is written on the page: {table ("": the meeting itself): columns}
 COLUMNS = {
 	"": ("begins_at", "ends_at", "chair_name", "observers"),
@@ -109,7 +108,7 @@ def _head(doc: Document) -> dict:
 		**_plain(doc, "meeting_title", "meeting_type", "workflow_state", "document_review", "open_to_public", "place"),
 		"day": (era_date(day) if in_japanese else format_date(day)) if day else "",
 		"marking_closed": bool(doc.marking_closed_on),
-		"running": doc.workflow_state in RUNNING,
+		"running": doc.workflow_state in CALLED,
 		"substitutes": bool(frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed")),
 	}
 
@@ -422,7 +421,7 @@ def _value(df, text: str) -> str | int | float | None:
 
 def _fixed(doc: Document, row: Document, change: _Change) -> str | None:
 	"""Why this cannot be written there now."""
-	if doc.workflow_state not in RUNNING:
+	if doc.workflow_state not in CALLED:
 		return _("The meeting is in the state {0}: this is not written on this page any more.").format(
 			_(doc.workflow_state)
 		)
@@ -484,7 +483,7 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 	name = merge.row_name(doc.name, table, key)
 	if any(row.name == name for row in doc.get(table)):
 		return name
-	if doc.workflow_state not in RUNNING:
+	if doc.workflow_state not in CALLED:
 		frappe.throw(
 			_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state))
 		)
