@@ -2,8 +2,8 @@
 
 A door is (role, conditions, conditions for writing). A record is open to a login that has the role of a door
 and meets all its conditions; several doors are alternatives. A condition is (fieldname, operator, value):
-`=`, `!=` compare with a constant, `in` asks whether the field's value is in the list that a function of the
-login returns. Role permissions (DocPerm) decide what may be done at all; doors only narrow it to records.
+`=`, `!=` compare with a constant, `in` and `not in` ask whether the field's value is in the list that a function of
+the login returns. Role permissions (DocPerm) decide what may be done at all; doors only narrow it to records.
 Conditions for writing replace those for reading where they are given; CLOSED means: read only.
 """
 
@@ -32,6 +32,8 @@ _write_for_organisation = ("organisation", "in", partial(people.organisations_of
 _own_section = ("section", "in", people.sections_of)
 _my_projects = ("project", "in", people.projects_of_organisations)
 _write_my_projects = ("project", "in", partial(people.projects_of_organisations, member_roles=WRITERS))
+# who belongs to a project's organisation judges it from there, also when working at its section
+_not_my_projects = ("project", "not in", people.projects_of_organisations)
 _mine = ("owner", "in", lambda user: [user])
 _not_draft = ("workflow_state", "!=", "Draft")
 
@@ -127,7 +129,10 @@ DOORS: dict[str, tuple[Door, ...]] = {
 		Door(SUPPORT, (("published", "=", 1),)),
 	),
 	"Kyodo Agreement": PARTNERSHIP,
+	"Kyodo Open Point": PARTNERSHIP,
 	"Kyodo Progress Note": PARTNERSHIP,
+	"Kyodo Expense": PARTNERSHIP,
+	"Kyodo Plan Change": PARTNERSHIP,
 	"Kyodo Report": (
 		*PARTNERSHIP,
 		Door(COMMITTEE, (("name", "in", partial(people.on_agenda_of, fieldname="report")),)),
@@ -140,7 +145,7 @@ DOORS: dict[str, tuple[Door, ...]] = {
 	"Kyodo Evaluation Sheet": (
 		Door(OFFICER, (("released", "=", 1),)),
 		Door(MANAGER, (("released", "=", 1),)),
-		Door(SECTION, (("side", "=", "City"), _own_section)),
+		Door(SECTION, (("side", "=", "City"), _own_section, _not_my_projects)),
 		Door(SECTION, (("released", "=", 1), _own_section), CLOSED),
 		Door(ORGANISATION, (("side", "=", "Organisation"), _my_projects), (("side", "=", "Organisation"), _write_my_projects)),
 		Door(ORGANISATION, (("released", "=", 1), _my_projects), CLOSED),

@@ -30,15 +30,21 @@ CHILD_TABLES = {
 	),
 	"Kyodo Review": ("Review Mark",),
 	"Kyodo Decision": ("Decision Reason",),
-	"Kyodo Project": ("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
+	"Kyodo Project": (
+		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
+		*("Project Person", "Risk", "Payment"),
+	),
 	"Kyodo Agreement": (
 		"Agreement Party",
 		"Agreement Cost",
 		"Agreement Clause",
 		"Agreement Confirmation",
-		"Role Line",
+		*("Role Line", "Schedule Line", "Indicator", "Attachment"),
 	),
-	"Kyodo Report": ("Settlement Line", "Indicator"),
+	"Kyodo Progress Note": ("Attachment",),
+	"Kyodo Open Point": ("Point Reply",),
+	"Kyodo Plan Change": ("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator"),
+	"Kyodo Report": ("Settlement Line", "Indicator", "Schedule Result", "Report Income", "Attachment"),
 	"Kyodo Evaluation Round": ("Evaluation Item",),
 	"Kyodo Evaluation Sheet": ("Evaluation Mark",),
 }
@@ -102,8 +108,8 @@ def _meets(row: Document | dict, condition: Condition, user: str) -> bool:
 		value = "Draft"  # a record that Frappe has not given its first state yet
 	if fieldname == "owner" and not value:
 		value = user  # a record about to be made
-	if operator == "in":
-		return value in expected(user)
+	if operator in ("in", "not in"):
+		return (value in expected(user)) is (operator == "in")
 	if isinstance(expected, int):
 		value = int(value or 0)
 	return (value == expected) is (operator == "=")
@@ -129,6 +135,9 @@ def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion
 			if not values:
 				return None
 			parts.append(column.isin(values))
+		elif operator == "not in":
+			if values := expected(user):
+				parts.append(column.notin(values))
 		elif operator == "=":
 			parts.append(column == expected)
 		else:

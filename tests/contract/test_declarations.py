@@ -358,7 +358,7 @@ def test_doors_name_fields_and_roles():
 			assert door.role in ROLES
 			assert door.role in matrix()[doctype], (doctype, door.role, "has a door but no right")
 			for fieldname, operator, _value in (*door.read, *(door.write or ())):
-				assert fieldname in known and operator in ("=", "!=", "in"), (doctype, fieldname, operator)
+				assert fieldname in known and operator in ("=", "!=", "in", "not in"), (doctype, fieldname, operator)
 		assert {door.role for door in ways} == set(matrix()[doctype]) & ROLES, doctype
 
 

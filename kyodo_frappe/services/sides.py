@@ -1,0 +1,98 @@
+"""Which side of the table a login sits on in a project, and how to reach the people of a side.
+
+The city's side is the section in charge, the other one the organisations of the project. Who belongs to an organisation
+of the project never speaks for the city in it. The office follows both and is no side of its own.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
+from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.services import mail
+
+CITY = "City"
+ORGANISATION = "Organisation"
+OFFICE = "Office"
+SIDES = (CITY, ORGANISATION)
+TEMPLATE = "kyodo_partnership_news"
+
+
+def other(side: str) -> str:
+	"""The side across the table."""
+	return ORGANISATION if side == CITY else CITY
+
+
+def organisations_in(project: Document) -> list[str]:
+	"""The organisations of a project, the first one first."""
+	names = [project.organisation, *(row.organisation for row in project.organisations)]
+	return list(dict.fromkeys(filter(None, names)))
+
+
+def side_of(project: Document, user: str | None = None) -> str | None:
+	"""The side `user` writes for in this project; None for readers, the office and strangers."""
+	user = user or frappe.session.user
+	own = set(organisations_in(project))
+	if own & set(organisations_of(user)):
+		return ORGANISATION if own & set(organisations_of(user, WRITERS)) else None
+	return CITY if project.section and project.section in sections_of(user) else None
+
+
+def check_side(project: Document) -> str:
+	"""The side this login writes for. Raises PermissionError for who writes for none."""
+	if (side := side_of(project)) is None:
+		frappe.throw(
+			_("Only the section in charge and those who write for the organisation may do this."), frappe.PermissionError
+		)
+	return side
+
+
+def voice_of(project: Document) -> str:
+	"""The side this login speaks for, or Office. Raises PermissionError for who has no say in the project."""
+	if side := side_of(project):
+		return side
+	if OFFICER in frappe.get_roles() and not set(organisations_in(project)) & set(organisations_of(frappe.session.user)):
+		return OFFICE
+	return check_side(project)
+
+
+def people_on(project: Document, side: str) -> list[dict]:
+	"""[{email, name}] of those who write for a side and whose login is in use."""
+	if side == CITY:
+		return [_person(row) for row in _officers(project.section)]
+	found = {row.email: row for name in organisations_in(project) for row in mail.people_of(name, WRITERS)}
+	return [_person(row) for row in found.values()]
+
+
+def tell(project: Document, side: str, subject: str, lines: list[str], path: str, reference: Document | None = None):
+	"""Mail the people of a side: what has happened (`lines`, in Japanese), and the page where it waits for them."""
+	for person in people_on(project, side):
+		mail.to_person(
+			person.email,
+			subject,
+			TEMPLATE,
+			{"name": person.name, "project_name": project.project_name, "lines": lines, "link": mail.address(path)},
+			reference or project,
+			project.programme,
+		)
+
+
+def _person(row: dict) -> frappe._dict:
+	return frappe._dict(email=row.email, name=row.get("member_name") or row.get("officer_name") or row.full_name)
+
+
+def _officers(section: str | None) -> list[dict]:
+	if not section:
+		return []
+	row, user = frappe.qb.DocType("Kyodo Section Member"), frappe.qb.DocType("User")
+	return (
+		frappe.qb.from_(row)
+		.join(user)
+		.on(user.name == row.user)
+		.select(user.email, row.officer_name, user.full_name)
+		.where((row.parenttype == "Kyodo Section") & (row.parent == section))
+		.where((user.enabled == 1) & user.email.isnotnull())
+		.orderby(row.idx)
+		.run(as_dict=True)
+	)
