@@ -1,97 +1,173 @@
-"""One text, confirmed word for word by both sides: offered, hashed, confirmed, concluded."""
+"""One text, confirmed word for word by both sides: offered, hashed, confirmed, concluded, amended, ended.
+
+Sources: domain.md §2 step 3, §4 協定書 (the clauses, and the minimum of 横浜市条例), §6; 小平 (an agreement document is not
+compulsory: minutes in which both sides recognise their roles count).
+"""
+
+import datetime
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, getdate, now_datetime
+from frappe.utils import add_days, flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
-from kyodo_frappe.rules.canonical import content_hash
+from kyodo_frappe.rules.canonical import content_hash as hash_text
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.textkeys import search_key
+from kyodo_frappe.services import dissolution, negotiation, sides
 from kyodo_frappe.services.letter_text import fill
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 
+AGREEMENT = "Kyodo Agreement"
+KINDS = ("Agreement", "Memorandum", "Minutes")
+ALIVE = ("Drafting", "Offered", "Concluded")
+UNDER_WAY = ("Planning", "Running")
 TABLES = {
 	"parties": ("side", "organisation", "section", "party_name", "representative"),
 	"roles": ("side", "role"),
 	"costs": ("side", "description", "amount"),
 	"clauses": ("heading", "body"),
 }
+# annexes: part of the text where there are some, so that a text without them keeps the hash it always had
+ANNEXES = {
+	"schedule": ("period", "activity", "side"),
+	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
+}
+AMOUNTS = ("amount", "baseline", "target")
+# of what was agreed, what becomes the plan again
+AGREED_PLAN = {
+	"roles": ("side", "role"),
+	"schedule": ANNEXES["schedule"],
+	"indicators": ANNEXES["indicators"],
+}
+
+
+# -- the text ------------------------------------------------------------------------------
 
 
 def hash_of(agreement: Document) -> str:
-	"""sha256 (hex) over everything that the parties agree on, in its order."""
+	"""sha256 (hex) over everything that the parties agree on, in its order, annexed files included."""
 	content = {
 		"project": agreement.project,
 		"kind": agreement.agreement_kind,
 		"form": agreement.form or "",
-		"from": str(getdate(agreement.effective_from)) if agreement.effective_from else "",
-		"to": str(getdate(agreement.effective_to)) if agreement.effective_to else "",
+		"from": _iso(agreement.effective_from),
+		"to": _iso(agreement.effective_to),
 	}
 	for table, fields in TABLES.items():
-		content[table] = [{field: _value(row, field) for field in fields} for row in agreement.get(table)]
+		content[table] = _rows(agreement, table, fields)
+	content |= {key: value for key, value in _annexed(agreement).items() if value}
 	with rules_speak():
-		return content_hash(content)
+		return hash_text(content)
+
+
+def _annexed(agreement: Document) -> dict:
+	return {
+		**{table: _rows(agreement, table, fields) for table, fields in ANNEXES.items()},
+		"annexes": [{"document": row.document, "file": _file_hash(agreement, row.file)} for row in agreement.annexes],
+		"minutes_date": _iso(agreement.minutes_date),
+		"minutes_text": agreement.minutes_text or "",
+		"replaces": agreement.replaces or "",
+		"amend_reason": agreement.amend_reason or "",
+	}
+
+
+def _rows(agreement: Document, table: str, fields: tuple[str, ...]) -> list[dict]:
+	return [{field: _value(row, field) for field in fields} for row in agreement.get(table)]
 
 
 def _value(row: Document, field: str) -> str | float:
 	# an empty amount comes back from the database as 0
-	return flt(row.get(field)) if field == "amount" else (row.get(field) or "")
+	return flt(row.get(field)) if field in AMOUNTS else (row.get(field) or "")
+
+
+def _iso(value) -> str:
+	return str(getdate(value)) if value else ""
+
+
+def _file_hash(agreement: Document, url: str | None) -> str:
+	if not url:
+		return ""
+	hashes = frappe.get_all("File", {"file_url": url}, pluck="content_hash", order_by="creation asc", limit=1)
+	return (hashes and hashes[0]) or url
+
+
+# -- drafting ------------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
-def draft_for(project: str) -> str:
-	"""Draft the agreement of a project from its plan and the programme's clauses; returns its name."""
+def draft_for(project: str, kind: str = "Agreement") -> str:
+	"""Draft the agreement of a project from its plan and the programme's clauses; either side may. Returns its name, or
+	that of the one there is.
+
+	`kind`: Agreement, or Memorandum or Minutes where the programme (or the form) asks for no agreement document.
+	Raises PermissionError, ValidationError.
+	"""
 	source = frappe.get_doc("Kyodo Project", project)
 	source.check_permission("write")
-	existing = frappe.db.get_value("Kyodo Agreement", {"project": project, "docstatus": ["<", 2]})
+	sides.voice_of(source)
+	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", ALIVE]})
 	if existing:
 		return existing
+	_check_under_way(source)
+	dissolution.check_still_there(source)
 	programme = frappe.get_cached_doc("Kyodo Programme", source.programme)
 	agreement = frappe.get_doc(
 		{
-			"doctype": "Kyodo Agreement",
+			"doctype": AGREEMENT,
 			"project": project,
-			"agreement_kind": "Agreement",
+			"agreement_kind": kind,
 			"form": source.form,
-			"effective_from": source.from_date,
-			"effective_to": source.to_date,
 			"parties": _parties(source, programme),
-			"roles": [{"side": row.side, "role": row.role} for row in source.roles],
-			"costs": [
-				{"side": "City" if row.category == "City" else "Organisation", "description": row.description or _(row.category, lang=RECORD_LANGUAGE), "amount": row.amount}
-				for row in source.income
-			],
-			"clauses": _clauses(source, programme),
+			"clauses": _clauses(source, programme) if kind != "Minutes" else [],
+			**_plan_of(source),
 		}
 	)
-	agreement.insert()
+	# an organisation has no right to make agreements by hand, but may begin the talk as well as the city
+	agreement.insert(ignore_permissions=True)
 	return agreement.name
 
 
+def _plan_of(project: Document) -> dict:
+	"""What of a project's plan goes into the agreement's text and annexes."""
+	return {
+		"effective_from": project.from_date,
+		"effective_to": project.to_date,
+		**{
+			table: [{field: row.get(field) for field in fields} for row in project.get(table)]
+			for table, fields in AGREED_PLAN.items()
+		},
+		"costs": [
+			{
+				"side": "City" if row.category == "City" else "Organisation",
+				"description": row.description or _(row.category, lang=RECORD_LANGUAGE),
+				"amount": row.amount,
+			}
+			for row in project.income
+		],
+	}
+
+
 def _parties(project: Document, programme: Document) -> list[dict]:
-	parties = [
-		{"side": "City", "section": project.section, "party_name": programme.municipality_name},
-	]
-	for name in [project.organisation, *(row.organisation for row in project.organisations)]:
-		if name:
-			organisation = frappe.db.get_value(
-				"Kyodo Organisation", name, ["organisation_name", "representative"], as_dict=True
-			)
-			parties.append(
-				{
-					"side": "Organisation",
-					"organisation": name,
-					"party_name": organisation.organisation_name,
-					"representative": organisation.representative,
-				}
-			)
+	parties = [{"side": "City", "section": project.section, "party_name": programme.municipality_name}]
+	for name in sides.organisations_in(project):
+		organisation = frappe.db.get_value(
+			"Kyodo Organisation", name, ["organisation_name", "representative"], as_dict=True
+		)
+		parties.append(
+			{
+				"side": "Organisation",
+				"organisation": name,
+				"party_name": organisation.organisation_name,
+				"representative": organisation.representative,
+			}
+		)
 	return parties
 
 
 def _clauses(project: Document, programme: Document) -> list[dict]:
-	code = next((row.code for row in programme.forms if row.form_name == project.form), None)
 	values = {
 		"project_name": project.project_name,
 		"municipality_name": programme.municipality_name,
@@ -103,10 +179,95 @@ def _clauses(project: Document, programme: Document) -> list[dict]:
 		"retention_years": programme.retention_years,
 	}
 	return [
-		{"heading": row.heading, "body": fill(row.body, values)}
-		for row in programme.clauses
-		if not row.form_code or row.form_code == code
+		{"heading": row.heading, "body": fill(row.body, values)} for row in _library(programme, project.form)
 	]
+
+
+def _library(programme: Document, form: str | None) -> list[Document]:
+	"""The programme's clauses for a form of collaboration, those for every form among them."""
+	code = next((row.code for row in programme.forms if row.form_name == form), None)
+	return [row for row in programme.clauses if not row.form_code or row.form_code == code]
+
+
+@frappe.whitelist(methods=["POST"])
+def take_plan(agreement: str) -> str:
+	"""Take roles, schedule, evaluation items, costs and term over from the plan as it is now; returns the name."""
+	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
+	doc.check_permission("write")
+	if doc.workflow_state != "Drafting":
+		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
+	doc.update(_plan_of(frappe.get_doc("Kyodo Project", doc.project)))
+	doc.save()
+	return doc.name
+
+
+def differs_from_plan(agreement: Document) -> list[str]:
+	"""Labels of what the plan says otherwise than the text by now."""
+	plan = frappe.get_doc({"doctype": AGREEMENT, **_plan_of(frappe.get_doc("Kyodo Project", agreement.project))})
+	columns = {**TABLES, **ANNEXES}
+	tables = [table for table in (*AGREED_PLAN, "costs") if _rows(plan, table, columns[table]) != _rows(agreement, table, columns[table])]
+	dates = [field for field in ("effective_from", "effective_to") if _iso(plan.get(field)) != _iso(agreement.get(field))]
+	return [_(agreement.meta.get_label(field)) for field in (*dates, *tables)]
+
+
+# -- what must be there ----------------------------------------------------------------------
+
+
+def missing_clauses(agreement: Document) -> list[str]:
+	"""Headings of the compulsory clauses of the programme that the text lacks (横浜市条例: purpose, how it is run, roles,
+	costs, responsibility). Only an agreement document has to have them."""
+	if agreement.agreement_kind != "Agreement":
+		return []
+	programme = frappe.get_cached_doc("Kyodo Programme", _programme_of(agreement))
+	written = {search_key(row.heading) for row in agreement.clauses if (row.body or "").strip()}
+	wanted = [row.heading for row in _library(programme, agreement.form) if row.is_minimum]
+	return [heading for heading in dict.fromkeys(wanted) if search_key(heading) not in written]
+
+
+def missing_parts(agreement: Document) -> list[str]:
+	"""Sentences that say what stands between a draft and offering it."""
+	found = []
+	for side in sides.SIDES:
+		if not any(row.side == side for row in agreement.parties):
+			found.append(_("The agreement has no party on the side “{0}”.").format(_(side)))
+		if not any(row.side == side for row in agreement.roles):
+			found.append(_("The division of roles says nothing about the side “{0}”.").format(_(side)))
+	if headings := missing_clauses(agreement):
+		found.append(_("Compulsory clauses are missing: {0}.").format(_(", ").join(headings)))
+	if agreement.agreement_kind == "Agreement" and not agreement.clauses:
+		found.append(_("The agreement has no clauses yet."))
+	if agreement.agreement_kind != "Agreement" and not (agreement.clauses or (agreement.minutes_text or "").strip()):
+		found.append(_("Please write down in the minutes what both sides recognised."))
+	if agreement.effective_to and agreement.effective_from and getdate(agreement.effective_to) < getdate(agreement.effective_from):
+		found.append(_("The agreement ends before it takes effect. Please correct its term."))
+	if points := negotiation.open_points(agreement.project):
+		subjects = _(", ").join(row.subject for row in points)
+		found.append(_("Still open between the two sides: {0}. Settle or withdraw this first.").format(subjects))
+	return found
+
+
+def check_kind(agreement: Document):
+	"""Raise ValidationError where the programme asks for an agreement document and the record is none (小平 3(2)③)."""
+	if agreement.agreement_kind == "Agreement":
+		return
+	programme = frappe.get_cached_doc("Kyodo Programme", _programme_of(agreement))
+	form = next((row for row in programme.forms if row.form_name == agreement.form), None)
+	if not programme.agreement_optional and (form is None or form.needs_agreement):
+		frappe.throw(
+			_("This programme asks for an agreement document. A memorandum or minutes alone are not enough for this form.")
+		)
+
+
+def _programme_of(agreement: Document) -> str:
+	return agreement.programme or frappe.db.get_value("Kyodo Project", agreement.project, "programme")
+
+
+def _check_under_way(project: Document):
+	if project.workflow_state not in UNDER_WAY:
+		frappe.throw(_("The project is in the state {0}: nothing is agreed for it any more.").format(_(project.workflow_state)))
+
+
+# -- confirming ------------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
@@ -116,17 +277,21 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	The last confirmation concludes the agreement. Raises PermissionError for who cannot speak for a party,
 	ValidationError if the text is another one than was read.
 	"""
-	doc = frappe.get_doc("Kyodo Agreement", agreement, for_update=True)
+	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
 	doc.check_permission("read")
 	if doc.workflow_state != "Offered":
 		frappe.throw(_("This agreement is not on offer now, so there is nothing to confirm."))
-	if content_hash != doc.content_hash:
+	if content_hash != doc.content_hash or doc.content_hash != hash_of(doc):
 		frappe.throw(_("The text has changed since you read it. Please read it again and confirm the new text."))
 	party = party_of(doc, frappe.session.user)
 	if party is None:
 		frappe.throw(_("You cannot confirm for one of the parties."), frappe.PermissionError)
-	if any(row.party == party.party_name for row in doc.confirmations):
+	if party.party_name not in waiting_for(doc):
 		frappe.throw(_("{0} has confirmed this text already.").format(party.party_name))
+	position = (position or "").strip() or _known_position(party)
+	if not position:
+		frappe.throw(_("Please enter your position: it stands beside your name in the agreement."))
+	dissolution.check_still_there(frappe.get_doc("Kyodo Project", doc.project))
 	doc.append(
 		"confirmations",
 		{
@@ -147,17 +312,216 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 
 
 def party_of(agreement: Document, user: str) -> Document | None:
-	"""The party that `user` may bind: a representative its organisation, an officer of the section the city."""
+	"""The party that `user` may bind: a representative its organisation, an officer of the section the city.
+
+	Who belongs to an organisation of the project never binds the city; who may bind two organisations binds the one that
+	has not confirmed yet.
+	"""
 	organisations = organisations_of(user, REPRESENTATIVE)
+	own = [party for party in agreement.parties if party.side == "Organisation" and party.organisation in organisations]
+	if own:
+		waiting = waiting_for(agreement)
+		return next((party for party in own if party.party_name in waiting), own[0])
+	if set(organisations_of(user)) & {party.organisation for party in agreement.parties if party.organisation}:
+		return None
 	sections = sections_of(user)
-	for party in agreement.parties:
-		if party.side == "Organisation" and party.organisation in organisations:
-			return party
-		if party.side == "City" and (party.section or agreement.section) in sections:
-			return party
-	return None
+	return next(
+		(party for party in agreement.parties if party.side == "City" and (party.section or agreement.section) in sections),
+		None,
+	)
+
+
+def _known_position(party: Document) -> str:
+	"""The position that the records give this login on its side: of the section's officer, or 代表者."""
+	if party.side == "Organisation":
+		return _("Representative", lang=RECORD_LANGUAGE)
+	filters = {"parenttype": "Kyodo Section", "parent": party.section, "user": frappe.session.user}
+	return frappe.db.get_value("Kyodo Section Member", filters, "position") or ""
 
 
 def waiting_for(agreement: Document) -> list[str]:
+	"""Names of the parties that have not confirmed the text as it stands."""
 	done = {row.party for row in agreement.confirmations if row.content_hash == agreement.content_hash}
 	return [row.party_name for row in agreement.parties if row.party_name not in done]
+
+
+def tell_offered(agreement: Document):
+	"""Mail both sides that a text waits to be read and confirmed."""
+	project = frappe.get_doc("Kyodo Project", agreement.project)
+	lines = ["協定の文面が確定し、双方の確認をお待ちしています。全文をお読みのうえ、確認してください。"]
+	for side in sides.SIDES:
+		sides.tell(project, side, "協定の確認のお願い", lines, f"/kyodo/my/agreements/{agreement.name}", agreement)
+
+
+# -- concluding, amending, ending --------------------------------------------------------------
+
+
+def conclude(agreement: Document):
+	"""What was agreed becomes the plan, and an agreement that this one amends has done its time."""
+	_carry_back(agreement)
+	if agreement.replaces:
+		_replace(agreement)
+	project = frappe.get_doc("Kyodo Project", agreement.project)
+	for side in sides.SIDES:
+		lines = ["双方の確認がそろい、協定が成立しました。文面はいつでも読み、印刷することができます。"]
+		sides.tell(project, side, "協定の成立について", lines, f"/kyodo/my/agreements/{agreement.name}", agreement)
+
+
+def _carry_back(agreement: Document):
+	project = frappe.get_doc("Kyodo Project", agreement.project)
+	for table, fields in AGREED_PLAN.items():
+		if agreement.get(table) and _rows(agreement, table, fields) != _rows(project, table, fields):
+			project.set(table, [{field: row.get(field) for field in fields} for row in agreement.get(table)])
+	project.from_date = agreement.effective_from or project.from_date
+	project.to_date = agreement.effective_to or project.to_date
+	project.form = agreement.form or project.form
+	project.flags.ignore_permissions = True  # the last party to confirm may have no right to the plan in this state
+	with by_service(project):
+		project.save()
+
+
+def _replace(agreement: Document):
+	old = frappe.get_doc(AGREEMENT, agreement.replaces, for_update=True)
+	if old.workflow_state != "Concluded":
+		frappe.throw(
+			_("The agreement that this one amends is in the state {0} by now, so it cannot be amended.").format(
+				_(old.workflow_state)
+			)
+		)
+	old.replaced_by = agreement.name
+	_end(old)
+
+
+def _end(agreement: Document):
+	agreement.workflow_state = "Ended"
+	agreement.flags.kyodo_step = "End Agreement"
+	agreement.flags.ignore_permissions = True  # ends by what both sides agreed (an amendment, its term), not by a hand
+	with by_service(agreement):
+		agreement.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def begin_amendment(agreement: str, reason: str) -> str:
+	"""Draft an amendment of a concluded agreement from the plan as it is now; either side or the office may.
+
+	The old one holds until the amendment is concluded, and stays readable after. Returns the draft's name (that of the
+	one there is). Raises PermissionError, ValidationError.
+	"""
+	old = frappe.get_doc(AGREEMENT, agreement, for_update=True)
+	project = frappe.get_doc("Kyodo Project", old.project)
+	project.check_permission("read")
+	sides.voice_of(project)
+	if old.workflow_state != "Concluded":
+		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)))
+	if existing := frappe.db.get_value(AGREEMENT, {"replaces": agreement, "workflow_state": ["in", ("Drafting", "Offered")]}):
+		return existing
+	if not reason.strip():
+		frappe.throw(_("Please say why the agreement is amended."))
+	_check_under_way(project)
+	draft = frappe.get_doc(
+		{
+			"doctype": AGREEMENT,
+			"project": old.project,
+			"agreement_kind": old.agreement_kind,
+			"form": project.form or old.form,
+			"replaces": old.name,
+			"amend_reason": reason.strip(),
+			"parties": [{field: row.get(field) for field in TABLES["parties"]} for row in old.parties],
+			"clauses": [{field: row.get(field) for field in TABLES["clauses"]} for row in old.clauses],
+			"annexes": [{"document": row.document, "file": row.file} for row in old.annexes],
+			"minutes_text": old.minutes_text,
+			**_plan_of(project),
+		}
+	)
+	with by_service(draft):  # `replaces` is written here only
+		draft.insert(ignore_permissions=True)  # as draft_for: an organisation may begin the talk, too
+	return draft.name
+
+
+def chain_of(agreement: Document) -> list[dict]:
+	"""[{name, agreement_kind, workflow_state, concluded_on, amend_reason}] of the text and its amendments, oldest first."""
+	rows = frappe.get_all(
+		AGREEMENT,
+		{"project": agreement.project},
+		["name", "agreement_kind", "workflow_state", "concluded_on", "amend_reason", "replaces", "amended_from"],
+		order_by="creation asc",
+	)
+	by_name = {row.name: row for row in rows}
+	first = by_name.get(agreement.name)
+	while first and (before := by_name.get(first.replaces or first.amended_from)):
+		first = before
+	found, wanted = [], {first.name} if first else set()
+	for row in rows:
+		if row.name in wanted or {row.replaces, row.amended_from} & wanted:
+			wanted.add(row.name)
+			found.append(row)
+	return found
+
+
+def end_with_project(project: Document):
+	"""A project that is called off takes its agreements with it: drafts are taken back, what is in force is terminated."""
+	for name in frappe.get_all(
+		AGREEMENT, {"project": project.name, "workflow_state": ["in", ALIVE]}, pluck="name", order_by="name"
+	):
+		doc = frappe.get_doc(AGREEMENT, name)
+		if doc.workflow_state == "Offered":
+			move(doc, "Reopen")
+		elif doc.workflow_state == "Concluded":
+			doc.termination_reason = project.cancel_reason
+			doc.save()
+			move(doc, "Terminate")
+
+
+# -- terms ---------------------------------------------------------------------------------
+
+
+def watch_terms(today: datetime.date | str | None = None) -> list[str]:
+	"""Daily: tell both sides once that a term is about to end, and end what is over and done. Returns what was touched.
+
+	An agreement whose term is over while its project still runs is not ended: both sides are told once that it needs an
+	amendment.
+	"""
+	today = getdate(today or nowdate())
+	return [row.name for row in _running_out(today) if _watch(row, today)]
+
+
+def _running_out(today: datetime.date) -> list[dict]:
+	agreement, project = frappe.qb.DocType(AGREEMENT), frappe.qb.DocType("Kyodo Project")
+	programme = frappe.qb.DocType("Kyodo Programme")
+	rows = (
+		frappe.qb.from_(agreement)
+		.join(project)
+		.on(project.name == agreement.project)
+		.join(programme)
+		.on(programme.name == project.programme)
+		.select(agreement.name, agreement.project, agreement.effective_to, project.workflow_state, programme.term_notice_days)
+		.where((agreement.workflow_state == "Concluded") & agreement.effective_to.isnotnull())
+		.orderby(agreement.effective_to)
+		.orderby(agreement.name)
+		.run(as_dict=True)
+	)
+	return [row for row in rows if getdate(row.effective_to) <= getdate(add_days(today, row.term_notice_days))]
+
+
+def _watch(row: dict, today: datetime.date) -> bool:
+	over = getdate(row.effective_to) < today
+	if over and row.workflow_state not in UNDER_WAY:
+		_end(frappe.get_doc(AGREEMENT, row.name))
+		return True
+	if row.workflow_state not in UNDER_WAY:
+		return False
+	until = era_date(getdate(row.effective_to))
+	mark = f"協定の期間満了（{until}）を知らせました。" if over else f"協定の期間が{until}に満了することを知らせました。"
+	doc = frappe.get_doc(AGREEMENT, row.name)
+	if frappe.db.exists("Comment", {"reference_doctype": AGREEMENT, "reference_name": row.name, "content": mark}):
+		return False
+	line = (
+		f"協定の期間が{until}に満了しましたが、事業はまだ完了していません。協定を変更するか、事業を完了してください。"
+		if over
+		else f"協定の期間が{until}に満了します。事業を続けるときは、期間の変更について双方で話し合ってください。"
+	)
+	project = frappe.get_doc("Kyodo Project", row.project)
+	for side in sides.SIDES:
+		sides.tell(project, side, "協定の期間について", [line], f"/kyodo/my/agreements/{row.name}", doc)
+	doc.add_comment("Info", mark)
+	return True

@@ -37,6 +37,7 @@ def begin_from(decision: Document) -> str:
 			"proposal": proposal.name,
 			"decision": decision.name,
 			"granted_amount": decision.amount or 0,
+			**_terms_of(proposal.call),
 			"plan": proposal.plan,
 			"public_summary": proposal.public_summary,
 			"plain_summary": proposal.plain_summary,
@@ -50,6 +51,12 @@ def begin_from(decision: Document) -> str:
 	with by_service(project):
 		project.insert()
 	return project.name
+
+
+def _terms_of(call: str | None) -> dict:
+	"""What the call said about money, kept with the project: a call that is changed later changes nothing for it."""
+	row = frappe.db.get_value("Kyodo Call", call, ["rate", "ceiling", "rounding"], as_dict=True) if call else None
+	return {"rate": row.rate, "ceiling": row.ceiling, "rounding": row.rounding or 1} if row else {}
 
 
 def prepare_report(project: Document) -> str:

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
-from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.services import mail
 
 CITY = "City"
@@ -55,6 +55,16 @@ def voice_of(project: Document) -> str:
 	if OFFICER in frappe.get_roles() and not set(organisations_in(project)) & set(organisations_of(frappe.session.user)):
 		return OFFICE
 	return check_side(project)
+
+
+def check_takes_part(project: Document):
+	"""Both sides, readers among them, the office and the manager. Raises PermissionError for everybody else: who may
+	read a project (committee, support centre) does not listen to the talk about it."""
+	user = frappe.session.user
+	if set(organisations_in(project)) & set(organisations_of(user)) or project.section in sections_of(user):
+		return
+	if not {OFFICER, MANAGER} & set(frappe.get_roles(user)):
+		raise frappe.PermissionError
 
 
 def people_on(project: Document, side: str) -> list[dict]:

@@ -6,7 +6,7 @@ Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger ea
 import frappe
 from frappe.model.document import Document
 
-from kyodo_frappe.services import change_notices, closing, convening, evaluations, letters, news, organisations, projects, proposals, reviews
+from kyodo_frappe.services import agreements, change_notices, closing, convening, dissolution, evaluations, letters, news, organisations, projects, proposals, reviews
 from kyodo_frappe.workflows.guard import STATE, move
 
 
@@ -48,14 +48,18 @@ CONSEQUENCES = {
 	("Kyodo Proposal", "Not Adopted"): (letters.issue_budget_result, news.tell),
 	("Kyodo Organisation", "Registered"): (organisations.tell,),
 	("Kyodo Organisation", "Returned"): (organisations.tell,),
-	("Kyodo Organisation", "Suspended"): (organisations.tell,),
+	("Kyodo Organisation", "Suspended"): (organisations.tell, dissolution.tell),
+	("Kyodo Organisation", "Withdrawn"): (dissolution.tell,),
 	("Kyodo Organisation", "Expired"): (organisations.tell,),
 	("Kyodo Change Notice", "Accepted"): (change_notices.apply,),
 	("Kyodo Change Notice", "Returned"): (change_notices.tell,),
 	("Kyodo Meeting", "Convened"): (convening.invite,),
 	("Kyodo Meeting", "Cancelled"): (convening.call_off,),
 	("Kyodo Meeting", "Closed"): (closing.close, reviews.release_all),
+	("Kyodo Agreement", "Offered"): (agreements.tell_offered,),
+	("Kyodo Agreement", "Concluded"): (agreements.conclude,),
 	("Kyodo Project", "Completed"): (projects.prepare_report,),
+	("Kyodo Project", "Cancelled"): (agreements.end_with_project,),
 	("Kyodo Report", "Submitted"): (_report_handed_in,),
 	("Kyodo Report", "Verified"): (_report_verified,),
 	("Kyodo Evaluation Round", "Both In"): (evaluations.release_sheets,),

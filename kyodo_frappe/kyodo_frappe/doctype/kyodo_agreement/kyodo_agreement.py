@@ -1,26 +1,27 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import escape_html
 
-from kyodo_frappe.services.agreements import hash_of, waiting_for
+from kyodo_frappe.services import agreements, dissolution
 
 
 class KyodoAgreement(Document):
 	def validate(self):
-		self.content_hash = hash_of(self)
-		self._reopen_if_changed()
-		self.all_confirmed = int(bool(self.parties) and not waiting_for(self))
+		agreements.check_kind(self)
+		if self.docstatus == 0:
+			self.content_hash = agreements.hash_of(self)
+			self._reopen_if_changed()
+		self.all_confirmed = int(bool(self.parties) and not agreements.waiting_for(self))
 
 	def check_step(self, action: str, state: str, next_state: str):
+		if action in ("Offer", "Reopen"):
+			self.set("confirmations", [])
+			self.all_confirmed = 0
 		if action == "Offer":
-			self.set("confirmations", [])
-			self.all_confirmed = 0
-			self._check_both_sides()
-		elif action == "Reopen":
-			self.set("confirmations", [])
-			self.all_confirmed = 0
-		elif action == "Conclude" and waiting_for(self):
-			frappe.throw(_("Not confirmed yet by: {0}.").format(_(", ").join(waiting_for(self))))
+			self._check_ready()
+		elif action == "Conclude" and agreements.waiting_for(self):
+			frappe.throw(_("Not confirmed yet by: {0}.").format(_(", ").join(agreements.waiting_for(self))))
 
 	def _reopen_if_changed(self):
 		"""Any change of an offered text takes it back to drafting; confirmations of the old text are void."""
@@ -30,9 +31,7 @@ class KyodoAgreement(Document):
 			self.flags.kyodo_step = "Reopen"
 			self.set("confirmations", [])
 
-	def _check_both_sides(self):
-		for side in ("City", "Organisation"):
-			if not any(row.side == side for row in self.parties):
-				frappe.throw(_("The agreement has no party on the side “{0}”.").format(_(side)))
-			if not any(row.side == side for row in self.roles):
-				frappe.throw(_("The division of roles says nothing about the side “{0}”.").format(_(side)))
+	def _check_ready(self):
+		dissolution.check_still_there(frappe.get_doc("Kyodo Project", self.project))
+		if missing := agreements.missing_parts(self):
+			frappe.throw("<br>".join(escape_html(sentence) for sentence in missing))

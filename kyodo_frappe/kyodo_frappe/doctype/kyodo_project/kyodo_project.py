@@ -1,5 +1,24 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate, nowdate
+
+from kyodo_frappe.services import dissolution
 
 
 class KyodoProject(Document):
-	pass
+	def validate(self):
+		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
+			frappe.throw(_("The project ends before it begins. Please correct its term."))
+
+	def check_step(self, action: str, state: str, next_state: str):
+		if action == "Begin":
+			self._check_both_have_roles()
+			dissolution.check_still_there(self)
+		elif action == "Complete" and getdate(self.completed_on) > getdate(nowdate()):
+			frappe.throw(_("The day of completion is still to come. Complete the project on that day or later."))
+
+	def _check_both_have_roles(self):
+		for side in ("City", "Organisation"):
+			if not any(row.side == side for row in self.roles):
+				frappe.throw(_("The division of roles says nothing about the side “{0}”.").format(_(side)))

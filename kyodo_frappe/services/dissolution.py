@@ -1,0 +1,68 @@
+"""An organisation that goes while its projects run: what that stops, and who is told.
+
+Nothing is undone by it: agreements, vouchers, reports and evaluations stay, and the office decides how each project
+ends (call it off and settle, or go on with the other organisations).
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.services import sides
+
+GONE = ("Withdrawn", "Suspended")
+UNFINISHED = ("Planning", "Running", "Completed", "Reported")
+
+
+def gone(organisation: str | None) -> bool:
+	"""Whether an organisation has withdrawn (dissolved) or is suspended; one whose registration ran out is not gone."""
+	return bool(organisation) and frappe.db.get_value("Kyodo Organisation", organisation, "workflow_state") in GONE
+
+
+def gone_in(project: Document) -> list[str]:
+	"""Names, as people call them, of the organisations of a project that are gone."""
+	names = sides.organisations_in(project)
+	if not names:
+		return []
+	return frappe.get_all(
+		"Kyodo Organisation",
+		{"name": ["in", names], "workflow_state": ["in", GONE]},
+		pluck="organisation_name",
+		order_by="name",
+	)
+
+
+def check_still_there(project: Document):
+	"""Raise ValidationError where an organisation of the project is gone: nothing new is agreed with it."""
+	if names := gone_in(project):
+		frappe.throw(
+			_("{0} is no longer registered. The office decides how the project goes on: call it off, or change its partners.").format(
+				_(", ").join(names)
+			)
+		)
+
+
+def tell(organisation: Document):
+	"""Note on each unfinished project that its organisation is gone, and mail the section in charge."""
+	for project in _unfinished(organisation.name):
+		line = f"団体「{organisation.organisation_name}」の登録が「{_(organisation.workflow_state, lang='ja')}」になりました。"
+		todo = "事業の中止又は継続、協定の解除又は変更、支払済みの費用の精算について、事務局と確認してください。"
+		project.add_comment("Info", line + todo)
+		sides.tell(project, sides.CITY, "団体の登録の変更について", [line, todo], f"/kyodo/my/projects/{project.name}")
+
+
+def _unfinished(organisation: str) -> list[Document]:
+	partners = frappe.get_all(
+		"Kyodo Partner",
+		{"parenttype": "Kyodo Project", "organisation": organisation},
+		pluck="parent",
+		order_by="parent",
+	)
+	rows = frappe.get_all(
+		"Kyodo Project",
+		{"workflow_state": ["in", UNFINISHED]},
+		pluck="name",
+		or_filters={"organisation": organisation, "name": ["in", partners or [""]]},
+		order_by="name",
+	)
+	return [frappe.get_doc("Kyodo Project", name) for name in rows]
