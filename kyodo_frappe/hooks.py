@@ -75,6 +75,7 @@ scheduler_events = {
 		"kyodo_frappe.services.invitations.delete_old",
 		"kyodo_frappe.services.reminders.send_due_reminders",
 		"kyodo_frappe.services.meeting_reminders.send",
+		"kyodo_frappe.services.evaluation_reminders.send",
 		"kyodo_frappe.services.agreements.watch_terms",
 	]
 }

@@ -453,11 +453,7 @@ class City:
 		}
 		walk.judge(officer, sheets["City"], [4, 3, 5, 4])
 		walk.judge(door, sheets["Organisation"], [4, 5, 3, 2])
-		officer.update(
-			"Kyodo Evaluation Round",
-			evaluation,
-			{"dialogue": "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。"},
-		)
+		walk.talk_over((officer, door), evaluation, "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。")
 		officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		self.officer.update(
 			"Kyodo Evaluation Round",

@@ -226,12 +226,20 @@ class Cycle:
 		walk.judge(d["representative"], group, [4, 5, 2])
 		self._is("both evaluations are in", self._value("Kyodo Evaluation Round", evaluation), "Both In")
 		self._is("now each reads the other's", bool(d["representative"].read("Kyodo Evaluation Sheet", city)), True)
-		d["section"].update("Kyodo Evaluation Round", evaluation, {"dialogue": "連絡の頻度について話し合い、月1回の定例会を置くことにした。"})
+		with self._refused("one side alone does not conclude the talk"):
+			d["section"].update("Kyodo Evaluation Round", evaluation, {"dialogue": "市の記録のみ。"})
+			d["section"].act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
+		walk.talk_over((d["section"], d["representative"]), evaluation, "連絡の頻度について話し合い、月1回の定例会を置くことにした。")
 		d["section"].act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		d["officer"].update(
 			"Kyodo Evaluation Round",
 			evaluation,
-			{"committee_view": "目標に近い成果がある。継続が望ましい。", "outcome": "Continue", "public_summary": "両者とも成果を認めた。"},
+			{
+				"committee_view": "目標に近い成果がある。継続が望ましい。",
+				"outcome": "Continue",
+				"public_summary": "両者とも成果を認めた。",
+				"plain_summary": "市と 団体が、よかったと みとめました。",
+			},
 		)
 		with self._refused("an evaluation is not verified without a meeting"):
 			d["officer"].act("Kyodo Evaluation Round", evaluation, "Verify")

@@ -227,6 +227,14 @@ def judge(side, sheet: str, marks: list[int]) -> dict:
 	return side.call("kyodo_frappe.services.evaluations.submit_sheet", sheet=sheet, marks=answers)
 
 
+def talk_over(sides: tuple, evaluation: str, text: str):
+	"""Write the record of the talk about the differences, and let both sides agree to it."""
+	service = "kyodo_frappe.services.evaluation_talk"
+	sides[0].call(f"{service}.write_record", evaluation=evaluation, dialogue=text)
+	for side in sides:
+		side.call(f"{service}.agree_to_record", evaluation=evaluation)
+
+
 def _plain(row: dict) -> dict:
 	"""A child row as a client sends it back."""
 	return {key: value for key, value in row.items() if isinstance(value, str | int | float) or value is None}

@@ -139,9 +139,10 @@ DOORS: dict[str, tuple[Door, ...]] = {
 	),
 	"Kyodo Evaluation Round": (
 		*PARTNERSHIP,
-		Door(COMMITTEE, (("name", "in", partial(people.on_agenda_of, fieldname="evaluation_round")),)),
+		Door(COMMITTEE, (("name", "in", partial(people.judged_by, fieldname="evaluation_round")),)),
 	),
-	# Blind until both sides are in: each side sees its own sheet, nobody else sees any.
+	# Blind until both sides are in: each side sees its own sheet, nobody else sees any. Afterwards those who judge it in
+	# a meeting see both, but not who steps aside there.
 	"Kyodo Evaluation Sheet": (
 		Door(OFFICER, (("released", "=", 1),)),
 		Door(MANAGER, (("released", "=", 1),)),
@@ -153,7 +154,7 @@ DOORS: dict[str, tuple[Door, ...]] = {
 			COMMITTEE,
 			(
 				("released", "=", 1),
-				("evaluation_round", "in", partial(people.on_agenda_of, fieldname="evaluation_round")),
+				("evaluation_round", "in", partial(people.judged_by, fieldname="evaluation_round")),
 			),
 		),
 	),

@@ -60,6 +60,29 @@ def on_agenda_of(user: str, fieldname: str) -> list[str]:
 	)
 
 
+def judged_by(user: str, fieldname: str) -> list[str]:
+	"""Records in `fieldname` of the agendas of meetings in which `user` sits, themselves or for somebody, without those
+	for which they step aside."""
+	meetings = sorted(set(_meetings_with_seat(user)) & set(meetings_of(user)))
+	if not meetings:
+		return []
+	items = frappe.get_all(
+		"Kyodo Agenda Item",
+		{"parenttype": "Kyodo Meeting", "parent": ["in", meetings], fieldname: ["is", "set"]},
+		["name", fieldname],
+		order_by="parent",
+	)
+	aside = frappe.get_all(
+		"Kyodo Recusal",
+		{"parenttype": "Kyodo Meeting", "agenda_item": ["in", [item.name for item in items] or [""]], "user": user},
+		["agenda_item", "ruling"],
+		order_by="parent",
+	)
+	left_out = {row.agenda_item for row in aside if row.ruling != "Overruled"}
+	barred = {item.get(fieldname) for item in items if item.name in left_out}
+	return sorted({item.get(fieldname) for item in items} - barred)
+
+
 def records_with_partner(parenttype: str, user: str) -> list[str]:
 	"""Proposals or projects in which an organisation of `user` is a partner."""
 	organisations = organisations_of(user)
@@ -89,6 +112,19 @@ def proposals_open_to_advice(user: str) -> list[str]:
 	"""Proposals that the support centre has been asked to help with; the same for everybody who works there."""
 	return frappe.get_all(
 		"Kyodo Proposal", {"advice_access": ["in", ("Comment", "Write")]}, pluck="name", order_by="name"
+	)
+
+
+def _meetings_with_seat(user: str) -> list[str]:
+	row = frappe.qb.DocType("Kyodo Attendance")
+	own = (row.user == user) & (row.substitute_user.isnull() | (row.substitute_user == ""))
+	return (
+		frappe.qb.from_(row)
+		.select(row.parent)
+		.distinct()
+		.where((row.parenttype == "Kyodo Meeting") & (own | (row.substitute_user == user)))
+		.orderby(row.parent)
+		.run(pluck=True)
 	)
 
 

@@ -1,70 +1,192 @@
-"""Both sides judge the same items without seeing each other; then they talk about where they differ."""
+"""Both sides judge the same items without seeing each other (domain.md §4 相互評価, 小平 3(2)③ク 双方で評価を実施).
+
+Rounds are opened by the section in charge or the office; the organisation may ask for one. A sheet is its side's own
+until both are in, or until the office closes a round that only one side can still answer. What follows then, the talk
+about the differences, is in evaluation_talk.py.
+"""
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt, now_datetime
+from frappe.utils import flt, getdate, now_datetime
 
+from kyodo_frappe.rules.achievement import Achievement, achievement
+from kyodo_frappe.rules.era import era_year, fiscal_year as year_of
 from kyodo_frappe.rules.gaps import Gap, gaps, reason_required
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.services import deadlines, dissolution, sent, sides
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 
-SIDES = ("City", "Organisation")
+ROUND, SHEET = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet"
+SIDES = (sides.CITY, sides.ORGANISATION)
+PHASES = ("Mid-term", "Yearly", "Final")
+EVALUATED_IN = ("Running", "Completed", "Reported", "Verified")
+RULE = "Evaluation"
+
+
+# -- opening -----------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
 def open_round(project: str, fiscal_year: int, phase: str = "Final") -> str:
-	"""Open the evaluation of a project (once per year and phase); returns its name."""
-	source = frappe.get_doc("Kyodo Project", project)
-	source.check_permission("write")
-	existing = frappe.db.get_value(
-		"Kyodo Evaluation Round", {"project": project, "fiscal_year": fiscal_year, "phase": phase}
-	)
-	if existing:
+	"""Open the evaluation of a project (once per year and phase); returns its name.
+
+	Raises PermissionError for who is neither of the section in charge nor of the office, ValidationError for a year or
+	a phase that there is not, and for a project that has not begun or is over.
+	"""
+	source = _readable(project)
+	if sides.voice_of(source) == sides.ORGANISATION:
+		frappe.throw(
+			_("The section in charge or the office opens an evaluation. Your organisation may ask for it."), frappe.PermissionError
+		)
+	# one at a time: of two who open the same round the second gets the first one's
+	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)
+	if existing := _existing(project, fiscal_year, phase):
 		return existing
-	evaluation = frappe.get_doc(
-		{"doctype": "Kyodo Evaluation Round", "project": project, "fiscal_year": fiscal_year, "phase": phase}
-	)
-	# the section or the office opens it on the ground of their right to the project
+	evaluation = frappe.get_doc({"doctype": ROUND, "project": project, "fiscal_year": fiscal_year, "phase": phase})
+	# the section has no right to make rounds by hand: it opens them here, on the ground of its project
 	evaluation.insert(ignore_permissions=True)
 	return evaluation.name
 
 
-def items_for(project: Document, fiscal_year: int) -> list[dict]:
-	"""Items of a round: the programme's principles and the project's agreed indicators with target and actual."""
-	programme = frappe.get_cached_doc("Kyodo Programme", project.programme)
-	items = [{"code": row.code, "kind": "Principle", "item": row.title} for row in programme.principles]
-	actuals = _actuals(project.name, fiscal_year)
-	for number, row in enumerate(project.indicators, 1):
-		items.append(
-			{
-				"code": f"I{number}",
-				"kind": "Indicator",
-				"item": row.indicator,
-				"target": _amount(row.target, row.unit),
-				"actual": _amount(actuals.get(row.indicator, row.actual), row.unit),
-			}
+@frappe.whitelist(methods=["POST"])
+def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
+	"""The organisation asks the section for an evaluation; once for a year and phase, and by mail.
+
+	Raises PermissionError for who does not write for the organisation, ValidationError as `open_round`.
+	"""
+	source = _readable(project)
+	if sides.check_side(source) != sides.ORGANISATION:
+		frappe.throw(_("Your side may open the evaluation itself."))
+	if _existing(project, fiscal_year, phase):
+		frappe.throw(_("This evaluation is open already."))
+	check_round(source, fiscal_year, phase)
+	mark = f"kyodo-evaluation-asked:{phase}:{fiscal_year}"
+	if frappe.db.exists("Comment", {"reference_doctype": source.doctype, "reference_name": project, "subject": mark}):
+		return
+	line = f"団体から、{era_year(fiscal_year)}の{_(phase, lang=RECORD_LANGUAGE)}評価を始めたいとの申出がありました。"
+	source.add_comment("Info", line).db_set("subject", mark)
+	sides.tell(source, sides.CITY, "相互評価の申出", [line], f"/kyodo/my/projects/{project}/evaluations")
+
+
+def check_round(project: Document, fiscal_year: int, phase: str):
+	"""Raise ValidationError for a round that this project cannot have."""
+	if phase not in PHASES:
+		frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Phase")))
+	if project.workflow_state not in EVALUATED_IN:
+		frappe.throw(
+			_("An evaluation is opened while a project runs or after it: this one is in the state {0}.").format(
+				_(project.workflow_state)
+			)
 		)
-	return items
+	first = year_of(getdate(project.from_date)) if project.from_date else project.fiscal_year
+	days = [getdate(day) for day in (project.to_date, project.completed_on) if day]
+	last = max([first, *(year_of(day) for day in days)]) if days else None
+	if fiscal_year < first or (last and fiscal_year > last):
+		frappe.throw(_("The project did not run in {0}.").format(era_year(fiscal_year) if fiscal_year > 1989 else fiscal_year))
 
 
-def _actuals(project: str, fiscal_year: int) -> dict[str, float]:
-	report = frappe.db.get_value("Kyodo Report", {"project": project, "fiscal_year": fiscal_year})
-	if not report:
-		return {}
-	return {row.indicator: row.actual for row in frappe.get_doc("Kyodo Report", report).indicators}
+def _existing(project: str, fiscal_year: int, phase: str) -> str | None:
+	wanted = {"project": project, "fiscal_year": fiscal_year, "phase": phase}
+	# a locking read: it sees what another request has committed since this one began
+	return frappe.db.get_value(ROUND, wanted, "name", for_update=True)
+
+
+def begin(evaluation: Document):
+	"""What a new round starts with: items, and the day by the programme's rule. Raises ValidationError."""
+	project = frappe.get_doc("Kyodo Project", evaluation.project)
+	check_round(project, evaluation.fiscal_year, evaluation.phase)
+	# what both sides judge is what they have agreed, whatever a request brings
+	evaluation.set("items", items_for(project, evaluation.fiscal_year, evaluation.phase))
+	evaluation.due_date = due_on(project, evaluation.phase)
+
+
+def due_on(project: Document, phase: str, today: str | None = None):
+	"""The first day that the programme's rule "Evaluation" gives from today on; None where it has no such rule."""
+	rule = deadlines.rule_of(project.programme, RULE)
+	if rule is None:
+		return None
+	today = getdate(today)
+	if rule.yearly:
+		years = (year_of(today), year_of(today) + 1)
+		return next(day for year in years if (day := deadlines.due(project.programme, RULE, year=year)) >= today)
+	ended = project.completed_on if phase == "Final" else None
+	days = [deadlines.due(project.programme, RULE, event_date=event) for event in (ended, today) if event]
+	return next((day for day in days if day >= today), None)
+
+
+def items_for(project: Document, fiscal_year: int, phase: str = "Final") -> list[dict]:
+	"""Items of a round: the programme's principles, then the project's agreed indicators with what was reached."""
+	programme = frappe.get_cached_doc("Kyodo Programme", project.programme)
+	principles = [{"code": row.code, "kind": "Principle", "item": row.title} for row in programme.principles]
+	results = _results(project.name, fiscal_year, phase)
+	return principles + [
+		_indicator(f"I{number}", row, results.get(row.indicator)) for number, row in enumerate(project.indicators, 1)
+	]
+
+
+def _indicator(code: str, agreed: Document, result: Document | None) -> dict:
+	item = {
+		"code": code,
+		"kind": "Indicator",
+		"item": agreed.indicator,
+		"baseline": _amount(agreed.baseline, agreed.unit),
+		"target": _amount(agreed.target, agreed.unit),
+		"measurement": agreed.measurement,
+	}
+	return item | _reached(agreed, result)
+
+
+def _reached(agreed: Document, result: Document | None) -> dict:
+	if result is None:
+		return {"actual": None, "achieved": None}
+	with rules_speak():
+		found = achievement(agreed.baseline, agreed.target, result.actual, agreed.direction or "Higher")
+	return {"actual": _amount(result.actual, agreed.unit), "achieved": _achieved(found)}
+
+
+def _achieved(found: Achievement) -> str:
+	word = _("Target reached", lang=RECORD_LANGUAGE) if found.reached else _("Target not reached", lang=RECORD_LANGUAGE)
+	return word if found.percent is None else f"{found.percent:g}%（{word}）"
+
+
+def _results(project: str, fiscal_year: int, phase: str) -> dict[str, Document]:
+	"""{indicator: its row} of the report handed in for that year, of the round's own kind where there are several."""
+	reports = frappe.get_all(
+		"Kyodo Report",
+		{"project": project, "fiscal_year": fiscal_year, "workflow_state": ["in", ("Submitted", "Accepted", "Verified")]},
+		["name", "report_kind"],
+		order_by="creation desc",
+	)
+	reports.sort(key=lambda row: row.report_kind != phase)
+	return {row.indicator: row for row in frappe.get_doc("Kyodo Report", reports[0].name).indicators} if reports else {}
 
 
 def _amount(value, unit: str | None) -> str:
-	return f"{flt(value):g}{unit or ''}"
+	return f"{flt(value):,.10g}{unit or ''}"
+
+
+def take_results(report: Document):
+	"""Put what a report says was reached into the rounds of its year that nobody has closed yet."""
+	wanted = {"project": report.project, "fiscal_year": report.fiscal_year, "workflow_state": ["in", ("Open", "Both In")]}
+	for name in frappe.get_all(ROUND, wanted, pluck="name", order_by="name"):
+		evaluation = frappe.get_doc(ROUND, name, for_update=True)
+		project = frappe.get_doc("Kyodo Project", evaluation.project)
+		fresh = {row["item"]: row for row in items_for(project, evaluation.fiscal_year, evaluation.phase)}
+		for row in evaluation.items:
+			if row.kind == "Indicator" and row.item in fresh:
+				row.update({field: fresh[row.item][field] for field in ("actual", "achieved")})
+		evaluation.flags.ignore_permissions = True  # whoever the report is accepted by, its figures belong into the round
+		with by_service(evaluation):
+			evaluation.save()
 
 
 def prepare_sheets(evaluation: Document):
-	"""One sheet per side, with an empty row for each item."""
+	"""One sheet per side, with an empty row for each item, and word of it to both sides."""
 	for side in SIDES:
 		sheet = frappe.get_doc(
 			{
-				"doctype": "Kyodo Evaluation Sheet",
+				"doctype": SHEET,
 				"evaluation_round": evaluation.name,
 				"side": side,
 				"marks": [{"item_code": row.code, "item": row.item} for row in evaluation.items],
@@ -73,24 +195,32 @@ def prepare_sheets(evaluation: Document):
 		with by_service(sheet):
 			# sheets come into being with their round; nobody has the right to make one by hand
 			sheet.insert(ignore_permissions=True)
+	tell_both(evaluation, "相互評価の開始", ["相互評価を始めます。双方の記入がそろうまで、互いの評価は見えません。"])
+
+
+def tell_both(evaluation: Document, subject: str, lines: list[str]):
+	"""The same words to both sides; never what anybody has marked or written."""
+	project = frappe.get_doc("Kyodo Project", evaluation.project)
+	for side in SIDES:
+		sides.tell(project, side, subject, lines, address_of(evaluation.name), evaluation)
+
+
+def address_of(evaluation: str) -> str:
+	return f"/kyodo/my/evaluations/{evaluation}"
+
+
+# -- marking ------------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
 def submit_sheet(sheet: str, marks: dict | str, comment: str | None = None) -> dict:
 	"""A side hands in its marks: {item code: {"mark": int, "reason": str}}. Returns {"state": of the round}.
 
-	Raises PermissionError for the other side, ValidationError when a mark or a needed reason is missing.
+	Raises PermissionError for the other side, ValidationError when a mark or a needed reason is missing, or the
+	round is not open any more.
 	"""
-	doc = frappe.get_doc("Kyodo Evaluation Sheet", sheet)
-	doc.check_permission("write")
-	if doc.submitted_on:
-		frappe.throw(_("This evaluation is handed in and cannot be changed any more."))
-	given = frappe.parse_json(marks)
-	for row in doc.marks:
-		answer = given.get(row.item_code) or {}
-		row.mark = answer.get("mark", row.mark)
-		row.reason = answer.get("reason", row.reason)
-	doc.comment = comment if comment is not None else doc.comment
+	doc = own_sheet(sheet)
+	put(doc, _answers(marks), doc.comment if comment is None else comment)
 	_check_complete(doc)
 	doc.submitted_on = now_datetime()
 	doc.submitted_by = frappe.session.user
@@ -99,49 +229,163 @@ def submit_sheet(sheet: str, marks: dict | str, comment: str | None = None) -> d
 	return {"state": _bring_together(doc.evaluation_round)}
 
 
+def own_sheet(sheet: str) -> Document:
+	"""One's own side's sheet, to be written: both sheets of the round are locked, so that of two who hand in at once
+	one is the last. Raises PermissionError, ValidationError."""
+	evaluation = frappe.db.get_value(SHEET, sheet, "evaluation_round")
+	if not evaluation:
+		raise frappe.PermissionError
+	_locked_sheets(evaluation)
+	doc = frappe.get_doc(SHEET, sheet, for_update=True)
+	doc.check_permission("write")
+	if sides.side_of(frappe.get_doc("Kyodo Project", doc.project)) != doc.side:
+		raise frappe.PermissionError
+	if doc.submitted_on:
+		frappe.throw(_("This evaluation is handed in and cannot be changed any more."))
+	return doc
+
+
+def put(sheet: Document, answers: dict[str, dict], comment: str | None):
+	"""Write marks and reasons into a sheet, item by item; what is not named stays."""
+	for row in sheet.marks:
+		answer = answers.get(row.item_code) or {}
+		row.mark = answer.get("mark", row.mark)
+		row.reason = answer.get("reason", row.reason)
+	sheet.comment = comment
+
+
+def _answers(given: dict | str) -> dict[str, dict]:
+	answers = sent.values_of_values(given)
+	for answer in answers.values():
+		mark = answer.get("mark")
+		if mark not in (None, "") and (isinstance(mark, bool) or not str(mark).isdecimal()):
+			frappe.throw(_("“{0}”: “{1}” is not a number.").format(_("Mark"), str(mark)[:40]))
+		if "mark" in answer:
+			answer["mark"] = int(mark or 0)
+	return answers
+
+
+def check_marks(sheet: Document):
+	"""What is true of every sheet, also before it is handed in: the round's items and the programme's scale."""
+	before = sheet.get_doc_before_save()
+	if before and [row.item_code for row in before.marks] != [row.item_code for row in sheet.marks]:
+		frappe.throw(_("The items of an evaluation are fixed. Please reload the page."))
+	scale = _scale(sheet)[0]
+	for row in sheet.marks:
+		if not 0 <= (row.mark or 0) <= scale:
+			frappe.throw(_("“{0}”: the highest mark is {1}.").format(row.item, scale))
+
+
 def _check_complete(sheet: Document):
-	programme = frappe.db.get_value("Kyodo Evaluation Round", sheet.evaluation_round, "programme")
-	scale, low = frappe.get_cached_value("Kyodo Programme", programme, ["evaluation_scale", "reason_below"])
+	low = _scale(sheet)[1]
 	for row in sheet.marks:
 		if not row.mark:
 			frappe.throw(_("“{0}” has no mark yet.").format(row.item))
-		if row.mark > scale:
-			frappe.throw(_("“{0}”: the highest mark is {1}.").format(row.item, scale))
 		if reason_required(row.mark, low) and not (row.reason or "").strip():
 			frappe.throw(_("“{0}”: please give a reason for a mark of {1}.").format(row.item, row.mark))
 
 
-def _bring_together(evaluation: str) -> str:
-	waiting = frappe.db.count(
-		"Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "submitted_on": ["is", "not set"]}
+def _scale(sheet: Document) -> tuple[int, int]:
+	programme = frappe.get_cached_value(ROUND, sheet.evaluation_round, "programme")
+	scale, low = frappe.get_cached_value("Kyodo Programme", programme, ["evaluation_scale", "reason_below"])
+	return scale or 5, low or 0
+
+
+def _locked_sheets(evaluation: str) -> list[dict]:
+	"""Both sheets as they are now, held until this request is over."""
+	sheet = frappe.qb.DocType(SHEET)
+	return (
+		frappe.qb.from_(sheet)
+		.select(sheet.name, sheet.side, sheet.submitted_on)
+		.where(sheet.evaluation_round == evaluation)
+		.orderby(sheet.name)
+		.for_update()
+		.run(as_dict=True)
 	)
-	doc = frappe.get_doc("Kyodo Evaluation Round", evaluation)
+
+
+def _bring_together(evaluation: str) -> str:
+	waiting = [row for row in _locked_sheets(evaluation) if not row.submitted_on]
+	doc = frappe.get_doc(ROUND, evaluation, for_update=True)
 	if waiting or doc.workflow_state != "Open":
 		return doc.workflow_state
 	return move(doc, "Bring Together").workflow_state
 
 
+def sides_in(evaluation: str) -> list[str]:
+	"""The sides that have handed in: that much each may know of the other."""
+	wanted = {"evaluation_round": evaluation, "submitted_on": ["is", "set"]}
+	return frappe.get_all(SHEET, wanted, pluck="side", order_by="side")
+
+
+# -- released ------------------------------------------------------------------------------
+
+
 def release_sheets(evaluation: Document):
-	"""From the moment both are in, each side reads the other's sheet."""
-	for name in frappe.get_all(
-		"Kyodo Evaluation Sheet", {"evaluation_round": evaluation.name}, pluck="name", order_by="name"
-	):
-		frappe.db.set_value("Kyodo Evaluation Sheet", name, "released", 1)
+	"""From the moment both are in (or a round is closed one-sided), each side reads what was handed in."""
+	wanted = {"evaluation_round": evaluation.name, "submitted_on": ["is", "set"], "released": 0}
+	for name in frappe.get_all(SHEET, wanted, pluck="name", order_by="name"):
+		frappe.db.set_value(SHEET, name, "released", 1)
+
+
+def both_in(evaluation: Document):
+	"""Both have handed in: each reads the other's, and is told so."""
+	release_sheets(evaluation)
+	lines = ["双方の評価がそろいました。違いの大きい項目から、話し合ったことを書き留めてください。"]
+	tell_both(evaluation, "双方の評価がそろいました", lines)
 
 
 def gaps_of(evaluation: Document) -> list[Gap]:
 	"""Where the two sides differ, largest first; empty until both sheets are in."""
 	sheets = {
-		row.side: frappe.get_doc("Kyodo Evaluation Sheet", row.name)
+		row.side: frappe.get_doc(SHEET, row.name)
 		for row in frappe.get_all(
-			"Kyodo Evaluation Sheet",
-			{"evaluation_round": evaluation.name, "released": 1},
-			["name", "side"],
-			order_by="name",
+			SHEET, {"evaluation_round": evaluation.name, "released": 1}, ["name", "side"], order_by="name"
 		)
 	}
 	if set(sheets) != set(SIDES):
 		return []
 	marks = {side: {row.item_code: row.mark for row in sheet.marks} for side, sheet in sheets.items()}
 	with rules_speak():
-		return gaps(marks["City"], marks["Organisation"], [row.code for row in evaluation.items])
+		return gaps(
+			marks[sides.CITY], marks[sides.ORGANISATION], [row.code for row in evaluation.items], talk_gap(evaluation.programme)
+		)
+
+
+def talk_gap(programme: str) -> int:
+	"""From which difference on the two sides talk about an item."""
+	return frappe.get_cached_value("Kyodo Programme", programme, "talk_gap") or 1
+
+
+def check_one_sided(evaluation: Document):
+	"""Raise ValidationError unless the organisation is gone and the city has handed in: otherwise both judge."""
+	project = frappe.get_doc("Kyodo Project", evaluation.project)
+	if not all(dissolution.gone(name) for name in sides.organisations_in(project)):
+		frappe.throw(
+			_("Both sides evaluate. A round is closed with one side only when the organisation has withdrawn or is suspended.")
+		)
+	if sides.CITY not in sides_in(evaluation.name):
+		frappe.throw(_("The city's evaluation is not in yet: please hand it in first."))
+
+
+# -- published -----------------------------------------------------------------------------
+
+
+def name_model(evaluation: Document):
+	"""A published evaluation that proposes it makes its project a model for others (モデル事業)."""
+	if not evaluation.propose_model:
+		return
+	project = frappe.get_doc("Kyodo Project", evaluation.project)
+	project.is_model_project = 1
+	project.model_reason = evaluation.model_reason
+	project.flags.ignore_permissions = True  # the office publishes what the meeting has verified
+	with by_service(project):
+		project.save()
+
+
+def _readable(project: str) -> Document:
+	if not frappe.db.exists("Kyodo Project", project):
+		raise frappe.PermissionError
+	doc = frappe.get_doc("Kyodo Project", project)
+	doc.check_permission("read")
+	return doc

@@ -171,9 +171,12 @@ def _concerned(meeting: Document) -> dict[str, dict]:
 	for fieldname, doctype in (("report", "Kyodo Report"), ("evaluation_round", "Kyodo Evaluation Round")):
 		names = {item.get(fieldname): item.name for item in meeting.agenda if item.get(fieldname)}
 		if names:
-			fields = ["name", "organisation", "section"]
-			for row in frappe.get_all(doctype, {"name": ["in", list(names)]}, fields, order_by="name"):
-				found[names[row.name]] = {"name": row.name, "organisations": [row.organisation], "section": row.section}
+			fields = ["name", "project", "organisation", "section"]
+			rows = frappe.get_all(doctype, {"name": ["in", list(names)]}, fields, order_by="name")
+			partners = _partners("Kyodo Project", [row.project for row in rows])
+			for row in rows:
+				organisations = [row.organisation, *partners[row.project]]
+				found[names[row.name]] = {"name": row.name, "organisations": organisations, "section": row.section}
 	return found
 
 
@@ -185,14 +188,7 @@ def _proposals(meeting: Document) -> dict[str, dict]:
 	names = sorted({name for item in meeting.agenda if (name := _proposal_of(item))})
 	if not names:
 		return {}
-	partners = defaultdict(list)
-	for row in frappe.get_all(
-		"Kyodo Partner",
-		{"parenttype": "Kyodo Proposal", "parent": ["in", names]},
-		["parent", "organisation"],
-		order_by="idx",
-	):
-		partners[row.parent].append(row.organisation)
+	partners = _partners("Kyodo Proposal", names)
 	fields = ["name", "organisation", "origin", "section", "owner", "submitted_by"]
 	rows = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="name")
 	heads = _representatives({row.organisation for row in rows} | {one for many in partners.values() for one in many})
@@ -206,6 +202,18 @@ def _proposals(meeting: Document) -> dict[str, dict]:
 			"written_by": [user for user in (row.owner, row.submitted_by) if user and user != "Administrator"],
 			"representatives": [heads[name] for name in organisations if heads.get(name)],
 		}
+	return found
+
+
+def _partners(parenttype: str, names: list[str]) -> dict[str, list[str]]:
+	found = defaultdict(list)
+	for row in frappe.get_all(
+		"Kyodo Partner",
+		{"parenttype": parenttype, "parent": ["in", names]},
+		["parent", "organisation"],
+		order_by="idx",
+	):
+		found[row.parent].append(row.organisation)
 	return found
 
 

@@ -24,6 +24,12 @@ def values(given: dict | str | None) -> dict:
 	return found if _is_plain(found) else _refuse()
 
 
+def values_of_values(given: dict | str | None) -> dict[str, dict]:
+	"""An object whose values are objects with plain values. Raises ValidationError for anything else."""
+	found = _parsed(given, {})
+	return found if isinstance(found, dict) and all(_is_plain(row) for row in found.values()) else _refuse()
+
+
 def _parsed(given: object, nothing: list | dict) -> object:
 	if given in (None, ""):
 		return nothing

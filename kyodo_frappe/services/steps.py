@@ -60,9 +60,11 @@ CONSEQUENCES = {
 	("Kyodo Agreement", "Concluded"): (agreements.conclude,),
 	("Kyodo Project", "Completed"): (projects.prepare_report,),
 	("Kyodo Project", "Cancelled"): (agreements.end_with_project,),
-	("Kyodo Report", "Submitted"): (_report_handed_in,),
+	("Kyodo Report", "Submitted"): (evaluations.take_results, _report_handed_in),
 	("Kyodo Report", "Verified"): (_report_verified,),
-	("Kyodo Evaluation Round", "Both In"): (evaluations.release_sheets,),
+	("Kyodo Evaluation Round", "Both In"): (evaluations.both_in,),
+	("Kyodo Evaluation Round", "Discussed"): (evaluations.release_sheets,),
+	("Kyodo Evaluation Round", "Published"): (evaluations.name_model,),
 }
 
 # what keeps in line with a record on every change in a state, not only on entering it

@@ -2,15 +2,12 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import closing, evaluations
+from kyodo_frappe.services import closing, evaluation_talk, evaluations
 
 
 class KyodoEvaluationRound(Document):
 	def before_insert(self):
-		if not self.items:
-			project = frappe.get_doc("Kyodo Project", self.project)
-			for item in evaluations.items_for(project, self.fiscal_year):
-				self.append("items", item)
+		evaluations.begin(self)
 
 	def after_insert(self):
 		evaluations.prepare_sheets(self)
@@ -22,7 +19,18 @@ class KyodoEvaluationRound(Document):
 		)
 		if other:
 			frappe.throw(_("This project has an evaluation for that year and phase already: {0}.").format(other))
+		evaluation_talk.keep_agreements_true(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
-		if action == "Verify" and not closing.was_verified("evaluation_round", self.name):
+		if action == "Close One-Sided":
+			evaluations.check_one_sided(self)
+		elif action == "Conclude Dialogue":
+			evaluation_talk.check_concluded(self)
+		elif action == "Verify":
+			self._check_verified()
+
+	def _check_verified(self):
+		if not closing.was_verified("evaluation_round", self.name):
 			frappe.throw(_("An evaluation is verified by a meeting: put it on an agenda."))
+		if self.propose_model and not (self.model_reason or "").strip():
+			frappe.throw(_("Please say why the project is a model for others."))
