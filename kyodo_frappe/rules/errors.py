@@ -37,12 +37,13 @@ def messages() -> list[str]:
 		organisation_rows,
 		quorum,
 		ranking,
+		receipts,
 		scoring,
 		settlement,
 		textdiff,
 	)
 
-	found = set(quorum.REASONS) | set(conflicts.REASONS.values())
+	found = set(quorum.REASONS) | set(conflicts.REASONS.values()) | set(receipts.SENTENCES.values())
 	waiting = [RuleError]
 	while waiting:
 		kind = waiting.pop()

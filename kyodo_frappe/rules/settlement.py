@@ -116,6 +116,82 @@ def totals(lines: Iterable[Any], caps: Mapping[str, int] | None = None) -> Total
 	return Totals(total, eligible, total - eligible, over)
 
 
+@dataclass(frozen=True)
+class Cap:
+	"""The most that is recognised of a category: in yen, as a share (percent) of the eligible cost, or both; None: no cap."""
+
+	amount: int | None = None
+	share: float | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+	"""How a project is settled, all in yen, in the order of the computation.
+
+	base: the eligible cost less the income that is deducted. counted: base × rate, rounded down. settled: 精算額, the
+	least of counted, granted and ceiling. unused: 不用額. refund: 返還額, paid beyond what is settled. payable: still to
+	be paid. One of the last two is 0.
+	"""
+
+	base: int
+	counted: int
+	settled: int
+	unused: int
+	refund: int
+	payable: int
+
+
+def recognise(lines: Iterable[Any], caps: Mapping[str, Cap] | None = None) -> list[int]:
+	"""What is recognised of each line ({"category", "amount": eligible yen}), in their order.
+
+	A share is one of the whole eligible cost before any cap, in whole yen downwards. What is above a category's cap is
+	taken from its last lines. Raises NotWholeYen, NegativeAmount, BadRate.
+	"""
+	lines = [(read(line, "category"), _yen(read(line, "amount") or 0)) for line in lines]
+	left = _limits(sum(amount for _category, amount in lines), caps or {})
+	recognised = []
+	for category, amount in lines:
+		granted = min(amount, left.get(category, amount))
+		if category in left:
+			left[category] -= granted
+		recognised.append(granted)
+	return recognised
+
+
+def _limits(eligible: int, caps: Mapping[str, Cap]) -> dict[str, int]:
+	limits = {}
+	for category, cap in caps.items():
+		known = [_yen(cap.amount)] if cap.amount is not None else []
+		if cap.share is not None:
+			known.append(int(eligible * _rate(cap.share)))
+		if known:
+			limits[category] = min(known)
+	return limits
+
+
+def account(
+	granted: int,
+	eligible: int,
+	*,
+	deducted: int = 0,
+	rate: float | None = None,
+	rounding: int = 1,
+	ceiling: int | None = None,
+	paid: int = 0,
+) -> Account:
+	"""Settles a project: `settle` on the eligible cost less the income that is deducted, beside what was paid so far.
+
+	What was paid may be more than what is granted by now (a grant that was cut after a payment): all beyond the settled
+	amount comes back. Raises what `settle` raises.
+	"""
+	base = max(0, _yen(eligible) - _yen(deducted))
+	result = settle(granted, base, rate, rounding, ceiling)
+	counted = int(base * _rate(rate)) // rounding * rounding
+	paid = _yen(paid)
+	refund, payable = max(0, paid - result.settled), max(0, result.settled - paid)
+	return Account(base, counted, result.settled, result.unused, refund, payable)
+
+
 def balanced(income: Iterable[Any] | int, expense: Iterable[Any] | int) -> bool:
 	"""Whether income equals expense; each a list of lines (see `totals`) or a sum in yen."""
 	return _sum(income) == _sum(expense)

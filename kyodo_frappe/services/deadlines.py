@@ -13,6 +13,9 @@ from kyodo_frappe.services.speech import rules_speak
 BUDGET_PROPOSAL = "Budget Proposal"
 STEP_2 = "Step 2 Decision"
 REPORT = "Report"
+REPORT_AT_THE_LATEST = "Report at the Latest"
+YEARLY_REPORT = "Yearly Report"
+MID_TERM_REPORT = "Mid-term Report"
 
 
 def rule_of(programme: str, code: str) -> DeadlineRule | None:

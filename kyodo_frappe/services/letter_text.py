@@ -15,6 +15,7 @@ from kyodo_frappe.services import deadlines
 
 PRINT_FORMAT = "Kyodo Result Letter"
 BUDGET_VOTED = ("Budget Confirmed", "Budget Failed")
+ON_PROJECTS = {"Change Approved": "変更の内容", "Amount Confirmed": "確定の内容"}
 RESULTS = {
 	"Adopted": "採択",
 	"Adopted Conditionally": "条件付採択",
@@ -81,6 +82,8 @@ def token_values(letter, programme, proposal, organisation, decision) -> dict:
 		"submitted_on": era_date(submitted) if submitted else "先",
 		"decided_on": era_date(decision.decided_on) if decision and decision.decided_on else "",
 		"issued_on": era_date(letter.issued_on),
+		"project_name": frappe.db.get_value("Kyodo Project", letter.project, "project_name") if letter.project else "",
+		"retention_years": programme.retention_years or "",
 	}
 
 
@@ -108,6 +111,13 @@ def _addressee(organisation) -> list[str]:
 def _items(letter, programme, proposal, decision) -> list[dict]:
 	"""The short facts under 記, in the order a letter gives them."""
 	items = []
+	if letter.letter_type in ON_PROJECTS:
+		name = frappe.db.get_value("Kyodo Project", letter.project, "project_name")
+		return [
+			{"label": label, "lines": _lines(text)}
+			for label, text in (("事業名", name), (ON_PROJECTS[letter.letter_type], letter.details))
+			if text
+		]
 	if proposal:
 		items.append(("提案名", proposal.title))
 	if letter.letter_type == "Receipt" and proposal:

@@ -12,6 +12,20 @@ from kyodo_frappe.services.letter_text import hearing_words, letter_pdf
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
+# what these letters say where the programme has no words of its own for them
+OWN_WORDS = {
+	"Change Approved": {
+		"subject": "協働事業の変更の承認について（通知）",
+		"opening": "協働事業「{project_name}」の計画の変更について、次のとおり承認しましたので通知します。",
+		"closing": "変更後の計画に基づき、事業を進めてください。",
+	},
+	"Amount Confirmed": {
+		"subject": "協働事業に係る市の負担額の確定について（通知）",
+		"opening": "協働事業「{project_name}」の実績報告書を審査し、市の負担額を次のとおり確定しましたので通知します。",
+		"closing": "帳簿及び領収書は、{retention_years}年間保存してください。",
+	},
+}
+
 
 def issue_result(decision: Document) -> str | None:
 	"""Issue the letter that tells the organisation what was decided; None for a proposal without one."""
@@ -81,7 +95,36 @@ def _issue_if_worded(letter_type: str, proposal: Document, **more) -> str | None
 	return _issue(letter_type, proposal, **more)
 
 
-def _issue(letter_type: str, proposal: Document, **more) -> str:
+def issue_change(change: Document) -> str | None:
+	"""Issue the letter that a change of the plan is approved (変更承認); None for a project without an organisation."""
+	return _issue_on_project("Change Approved", change.project, details=change.changes)
+
+
+def issue_amount(report: Document) -> str | None:
+	"""Issue the letter that fixes the settled amount (額の確定); None for a project without an organisation."""
+	yen = lambda amount: f"{round(amount or 0):,}円"  # noqa: E731
+	lines = [
+		f"交付決定額　{yen(report.granted_amount)}",
+		f"確定額　{yen(report.settled_amount)}",
+		f"不用額　{yen(report.unused_amount)}",
+		f"支払済額　{yen(report.paid_amount)}",
+	]
+	if report.refund_amount:
+		lines.append(f"返還額　{yen(report.refund_amount)}")
+	if report.payable_amount:
+		lines.append(f"今後の支払額　{yen(report.payable_amount)}")
+	return _issue_on_project("Amount Confirmed", report.project, details="\n".join(lines))
+
+
+def _issue_on_project(letter_type: str, project: str, details: str | None) -> str | None:
+	doc = frappe.get_doc("Kyodo Project", project)
+	if not doc.organisation:
+		return None
+	about = frappe._dict(programme=doc.programme, organisation=doc.organisation, name=doc.proposal)
+	return _issue(letter_type, about, project=project, details=details)
+
+
+def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
 	wording = _wording(programme, letter_type, more.get("decision"))
 	letter = frappe.get_doc(
@@ -127,6 +170,10 @@ def _wording(programme: Document, letter_type: str, decision: str | None) -> fra
 	row = rows.get(letter_type)
 	if row is None and letter_type == "Corrected Result":
 		row = rows.get(frappe.db.get_value("Kyodo Decision", decision, "result"))
+	if row is None and letter_type in OWN_WORDS:
+		general = rows.get("Result") or frappe._dict()
+		sender = general.sender or programme.municipality_name
+		return frappe._dict(prefix=general.prefix or "第", sender=sender, **OWN_WORDS[letter_type])
 	row = row or rows.get("Result")
 	if row:
 		return frappe._dict(

@@ -1,13 +1,10 @@
 """From an adopted proposal to a project that runs, is reported and closed."""
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.services import deadlines
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 CARRIED_TABLES = ("roles", "schedule", "indicators", "income", "expenses")
@@ -57,35 +54,3 @@ def _terms_of(call: str | None) -> dict:
 	"""What the call said about money, kept with the project: a call that is changed later changes nothing for it."""
 	row = frappe.db.get_value("Kyodo Call", call, ["rate", "ceiling", "rounding"], as_dict=True) if call else None
 	return {"rate": row.rate, "ceiling": row.ceiling, "rounding": row.rounding or 1} if row else {}
-
-
-def prepare_report(project: Document) -> str:
-	"""Open the report that a completed project owes, with its due date by the programme's rule (鎌倉 2(2)6(2))."""
-	year = fiscal_year(getdate(project.completed_on))
-	existing = frappe.db.get_value("Kyodo Report", {"project": project.name, "fiscal_year": year})
-	if existing:
-		return existing
-	report = frappe.get_doc(
-		{
-			"doctype": "Kyodo Report",
-			"project": project.name,
-			"fiscal_year": year,
-			"completed_on": project.completed_on,
-			"due_date": deadlines.due(project.programme, deadlines.REPORT, event_date=project.completed_on),
-			"granted_amount": project.granted_amount,
-			"indicators": [_indicator(row) for row in project.indicators],
-			"settlement": [
-				{"category": _(row.category, lang=RECORD_LANGUAGE), "description": row.description, "budget": row.amount, "eligible": row.eligible}
-				for row in project.expenses
-			],
-		}
-	)
-	with by_service(report):
-		# the office or the section completes the project; the report belongs to both sides
-		report.insert(ignore_permissions=True)
-	return report.name
-
-
-def _indicator(row: Document) -> dict:
-	fields = ("indicator", "unit", "baseline", "target", "measurement")
-	return {field: row.get(field) for field in fields}

@@ -1,4 +1,5 @@
-"""Reminders of reports to the people who write them: the organisation and the section in charge (鎌倉 2(2)6(2)).
+"""Reminders of reports to the people who write them, the organisation and the section in charge (鎌倉 2(2)6(2)), and of
+notes and changes to the side that has not answered.
 
 The pattern for further reminders: find what is due, work out the stage it is in, and mail each stage of a
 record once. An Info comment on the record is both the trace and the proof that the stage has been mailed, so
@@ -10,10 +11,11 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
+from frappe.query_builder.functions import Coalesce
 from frappe.utils import get_url, get_url_to_form, getdate
 
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import deadlines
+from kyodo_frappe.services import deadlines, running, sides
 
 REPORT = "Kyodo Report"
 OPEN_STATES = ("Draft", "Returned")
@@ -33,7 +35,10 @@ def send_due_reminders(today: datetime.date | str | None = None) -> list[str]:
 def _open_reports():
 	report, project = frappe.qb.DocType(REPORT), frappe.qb.DocType("Kyodo Project")
 	programme = frappe.qb.DocType("Kyodo Programme")
-	rule = frappe.qb.DocType("Kyodo Deadline Rule")
+	# the rule of the report's own kind where the programme has one, else that of reports
+	rule, own = frappe.qb.DocType("Kyodo Deadline Rule").as_("general"), frappe.qb.DocType("Kyodo Deadline Rule").as_("own")
+	codes = {"Yearly": deadlines.YEARLY_REPORT, "Mid-term": deadlines.MID_TERM_REPORT}
+	kinds = [(report.report_kind == kind) & (own.code == code) for kind, code in codes.items()]
 	return (
 		frappe.qb.from_(report)
 		.join(project)
@@ -42,8 +47,11 @@ def _open_reports():
 		.on(programme.name == project.programme)
 		.left_join(rule)
 		.on((rule.parent == programme.name) & (rule.parenttype == "Kyodo Programme") & (rule.code == deadlines.REPORT))
+		.left_join(own)
+		.on((own.parent == programme.name) & (own.parenttype == "Kyodo Programme") & (kinds[0] | kinds[1]))
 		.select(report.name, report.due_date, report.section, report.organisation, project.project_name)
-		.select(programme.municipality_name, programme.entrance_name, rule.remind_days, rule.remedy)
+		.select(programme.municipality_name, programme.entrance_name)
+		.select(Coalesce(own.remind_days, rule.remind_days).as_("remind_days"), Coalesce(own.remedy, rule.remedy).as_("remedy"))
 		.where(report.due_date.isnotnull() & report.workflow_state.isin(OPEN_STATES))
 		.orderby(report.due_date)
 		.orderby(report.name)
@@ -142,13 +150,87 @@ def _mail(report, person, link, today):
 
 
 def _leave_trace(report, mark, count):
+	text = _("Reminder of the due date {0} sent to {1} people").format(era_date(report.due_date), count)
+	_leave_note(REPORT, report.name, mark, text)
+
+
+def _leave_note(doctype, name, mark, content):
 	frappe.get_doc(
 		{
 			"doctype": "Comment",
 			"comment_type": "Info",
-			"reference_doctype": REPORT,
-			"reference_name": report.name,
+			"reference_doctype": doctype,
+			"reference_name": name,
 			"subject": mark,
-			"content": _("Reminder of the due date {0} sent to {1} people").format(era_date(report.due_date), count),
+			"content": content,
 		}
 	).insert(ignore_permissions=True)  # the scheduler's own note
+
+
+# -- answers that the other side waits for --------------------------------------------------
+
+
+def remind_of_answers(today: datetime.date | str | None = None) -> list[str]:
+	"""Remind a side once of each note and change that it has left unanswered for longer than the programme's days;
+	daily. Returns the records that somebody was reminded of."""
+	today = getdate(today)
+	return [row.name for row in (*_notes_waiting(), *_changes_waiting()) if _waits(row, today) and _ask_again(row)]
+
+
+def _notes_waiting() -> list[dict]:
+	note = frappe.qb.DocType(running.NOTE)
+	return _of_projects_under_way(
+		note, note.creation, note.acknowledged_on.isnull(), "/kyodo/my/projects/{0.project}/notes", "事業の記録"
+	)
+
+
+def _changes_waiting() -> list[dict]:
+	change = frappe.qb.DocType("Kyodo Plan Change")
+	return _of_projects_under_way(
+		change, change.submitted_on, change.workflow_state == "Proposed", "/kyodo/my/changes/{0.name}", "計画変更の提案"
+	)
+
+
+def _of_projects_under_way(table, since, waiting, page: str, what: str) -> list[dict]:
+	project, programme = frappe.qb.DocType("Kyodo Project"), frappe.qb.DocType("Kyodo Programme")
+	rows = (
+		frappe.qb.from_(table)
+		.join(project)
+		.on(project.name == table.project)
+		.join(programme)
+		.on(programme.name == project.programme)
+		.select(table.name, table.project, table.side, since.as_("since"), programme.reply_days)
+		.where(waiting & project.workflow_state.notin(running.OVER))
+		.orderby(table.creation)
+		.run(as_dict=True)
+	)
+	doctype = table.get_table_name().removeprefix("tab")
+	return [frappe._dict(row, doctype=doctype, page=page.format(row), what=what) for row in rows]
+
+
+def _waits(row: dict, today: datetime.date) -> bool:
+	return running.overdue(row.since, row.reply_days, today)
+
+
+def _ask_again(row: dict) -> bool:
+	mark = f"kyodo-answer:{row.since}"
+	point = "kyodo_answer"
+	frappe.db.savepoint(point)
+	try:
+		# one row at a time: a second scheduler waits here and then finds the mark
+		frappe.db.get_value(row.doctype, row.name, "name", for_update=True)
+		if frappe.db.exists("Comment", {"reference_doctype": row.doctype, "reference_name": row.name, "subject": mark}):
+			return False
+		project = frappe.get_doc("Kyodo Project", row.project)
+		asked = sides.people_on(project, sides.other(row.side))
+		if not asked:
+			return False
+		lines = [f"{row.what}が、相手方からの確認や回答を{row.reply_days}日以上お待ちしています。内容を読み、回答してください。"]
+		sides.tell(project, sides.other(row.side), f"{row.what}への回答のお願い", lines, row.page, frappe.get_doc(row.doctype, row.name))
+		_leave_note(row.doctype, row.name, mark, _("Reminder that an answer is waited for, sent to {0} people").format(len(asked)))
+		return True
+	except Exception:
+		# one record that cannot be mailed must not keep the others from being
+		frappe.db.rollback(save_point=point)
+		frappe.log_error(title=f"Reminder of {row.name} failed", reference_doctype=row.doctype, reference_name=row.name)
+		return False

@@ -6,8 +6,8 @@ Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger ea
 import frappe
 from frappe.model.document import Document
 
-from kyodo_frappe.services import agreements, change_notices, closing, convening, dissolution, evaluations, letters, news, organisations, projects, proposals, reviews
-from kyodo_frappe.workflows.guard import STATE, move
+from kyodo_frappe.services import agreements, change_notices, closing, convening, dissolution, evaluations, letters, news, organisations, plan_changes, projects, proposals, reports, reviews
+from kyodo_frappe.workflows.guard import STATE
 
 
 def on_update(doc: Document, method: str | None = None):
@@ -18,18 +18,6 @@ def on_update(doc: Document, method: str | None = None):
 			consequence(doc)
 	for follower in FOLLOWERS.get((doc.doctype, state), ()):
 		follower(doc)
-
-
-def _report_handed_in(report: Document):
-	project = frappe.get_doc("Kyodo Project", report.project)
-	if project.workflow_state == "Completed":
-		move(project, "Hand Over Report")
-
-
-def _report_verified(report: Document):
-	project = frappe.get_doc("Kyodo Project", report.project)
-	if project.workflow_state == "Reported":
-		move(project, "Verify")
 
 
 def _adopted(proposal: Document):
@@ -58,10 +46,12 @@ CONSEQUENCES = {
 	("Kyodo Meeting", "Closed"): (closing.close, reviews.release_all),
 	("Kyodo Agreement", "Offered"): (agreements.tell_offered,),
 	("Kyodo Agreement", "Concluded"): (agreements.conclude,),
-	("Kyodo Project", "Completed"): (projects.prepare_report,),
-	("Kyodo Project", "Cancelled"): (agreements.end_with_project,),
-	("Kyodo Report", "Submitted"): (evaluations.take_results, _report_handed_in),
-	("Kyodo Report", "Verified"): (_report_verified,),
+	("Kyodo Project", "Completed"): (reports.prepare_report,),
+	("Kyodo Project", "Cancelled"): (agreements.end_with_project, reports.prepare_after_cancelling),
+	("Kyodo Report", "Submitted"): (evaluations.take_results, reports.handed_in),
+	("Kyodo Report", "Accepted"): (reports.accepted,),
+	("Kyodo Report", "Returned"): (reports.tell_returned,),
+	("Kyodo Report", "Verified"): (reports.verified,),
 	("Kyodo Evaluation Round", "Both In"): (evaluations.both_in,),
 	("Kyodo Evaluation Round", "Discussed"): (evaluations.release_sheets,),
 	("Kyodo Evaluation Round", "Published"): (evaluations.name_model,),

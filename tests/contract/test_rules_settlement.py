@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kyodo_frappe.rules import settlement as st
-from kyodo_frappe.rules.settlement import Settlement, balanced, settle, totals
+from kyodo_frappe.rules.settlement import Cap, Settlement, account, balanced, recognise, settle, totals
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,50 @@ def test_lines_that_do_not_add(line, refusal):
 def test_frappes_default_quantity_does_not_swallow_an_amount():
 	# the quantity of an expense line starts at 1 and the unit price at 0
 	assert totals([{"unit_price": 0.0, "quantity": 1.0, "amount": 8_540.0}]).total == 8_540
+
+
+# -- line by line, and the whole account ----------------------------------------------------------
+
+
+def lines(*amounts):
+	return [{"category": category, "amount": amount} for category, amount in amounts]
+
+
+def test_without_caps_everything_eligible_is_recognised():
+	assert recognise(lines(("Food", 300), ("Rent", 0), ("Food", 50))) == [300, 0, 50]
+
+
+def test_a_cap_in_yen_is_taken_from_the_last_lines_of_its_category():
+	caps = {"Food": Cap(amount=320)}
+	assert recognise(lines(("Food", 300), ("Rent", 80), ("Food", 50)), caps) == [300, 80, 20]
+
+
+def test_a_cap_of_a_share_counts_from_the_whole_eligible_cost():
+	# 10 % of 1,005 yen, downwards
+	assert recognise(lines(("Honoraria", 300), ("Food", 705)), {"Honoraria": Cap(share=10)}) == [100, 705]
+
+
+def test_the_lower_of_two_caps_holds():
+	assert recognise(lines(("A", 500), ("B", 500)), {"A": Cap(amount=300, share=20)}) == [200, 500]
+
+
+def test_a_settlement_that_a_clerk_can_follow():
+	# 611,500 − 41,500 income = 570,000; two thirds, cut to 1,000 yen = 380,000; 400,000 granted and paid
+	found = account(400_000, 611_500, deducted=41_500, rate=66.67, rounding=1000, paid=400_000)
+	assert (found.base, found.counted, found.settled, found.unused, found.refund, found.payable) == (
+		570_000, 380_000, 380_000, 20_000, 20_000, 0,
+	)  # fmt: skip
+
+
+def test_more_income_than_cost_settles_at_nothing():
+	found = account(400_000, 100_000, deducted=150_000, paid=100_000)
+	assert (found.settled, found.refund, found.unused) == (0, 100_000, 400_000)
+
+
+def test_a_grant_that_was_cut_after_it_was_paid_comes_back():
+	found = account(100_000, 300_000, paid=250_000)
+	assert (found.settled, found.refund, found.payable) == (100_000, 150_000, 0)
+
+
+def test_part_payments_leave_the_rest_to_be_paid():
+	assert account(400_000, 500_000, ceiling=350_000, paid=200_000).payable == 150_000

@@ -1,5 +1,18 @@
 from frappe.model.document import Document
 
+from kyodo_frappe.services import expenses, reports
+
 
 class KyodoExpense(Document):
-	pass
+	def validate(self):
+		expenses.prepare(self)
+
+	def on_update(self):
+		reports.follow(self.project)
+
+	def on_trash(self):
+		expenses.check_deletable(self)
+
+	def after_delete(self):
+		expenses.look_again(self.project)
+		reports.follow(self.project)

@@ -3,13 +3,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.services import dissolution
+from kyodo_frappe.services import dissolution, payments, reports
 
 
 class KyodoProject(Document):
 	def validate(self):
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
 			frappe.throw(_("The project ends before it begins. Please correct its term."))
+		payments.check(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Begin":
@@ -17,6 +18,13 @@ class KyodoProject(Document):
 			dissolution.check_still_there(self)
 		elif action == "Complete" and getdate(self.completed_on) > getdate(nowdate()):
 			frappe.throw(_("The day of completion is still to come. Complete the project on that day or later."))
+		elif action == "Close Project":
+			payments.check_square(self)
+
+	def on_update(self):
+		before = self.get_doc_before_save()
+		if before and payments.paid(before) != payments.paid(self):
+			reports.follow(self.name)
 
 	def _check_both_have_roles(self):
 		for side in ("City", "Organisation"):

@@ -1,29 +1,26 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt
 
-from kyodo_frappe.rules.settlement import settle, totals
-from kyodo_frappe.services import closing
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.services import closing, reports, sides
 
 
 class KyodoReport(Document):
 	def validate(self):
-		self._settle()
+		reports.compute(self)
 
 	def own_people(self) -> set[str]:
-		return {self.owner}
+		"""Who handed the report in, and everybody of the organisations it is about: none of them accepts it."""
+		organisations = sides.organisations_in(frappe.get_doc("Kyodo Project", self.project))
+		members = frappe.get_all(
+			"Kyodo Organisation Member",
+			{"parenttype": "Kyodo Organisation", "parent": ["in", organisations or [""]]},
+			pluck="user",
+			order_by="idx",
+		)
+		return {self.submitted_by, *members}
 
 	def check_step(self, action: str, state: str, next_state: str):
-		if action == "Submit" and any(row.actual is None for row in self.indicators):
-			frappe.throw(_("Please enter a result for every indicator."))
+		reports.check_step(self, action)
 		if action == "Verify" and not closing.was_verified("report", self.name):
 			frappe.throw(_("A report is verified by a meeting: put it on an agenda."))
-
-	def _settle(self):
-		lines = [{"amount": flt(row.actual), "eligible": row.eligible} for row in self.settlement]
-		with rules_speak():
-			result = settle(flt(self.granted_amount), totals(lines).eligible, rounding=1)
-		self.settled_amount = result.settled
-		self.unused_amount = result.unused

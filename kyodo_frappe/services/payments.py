@@ -1,0 +1,73 @@
+"""Money that the city pays a project in parts, and what comes back (概算払・部分払・精算払・返還)."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt, getdate, nowdate
+
+from kyodo_frappe.workflows.guard import changed_fields
+
+REFUND = "Refund"
+
+
+def paid(project: Document) -> int:
+	"""What the organisation holds of the city's money: paid, less what came back."""
+	return round(sum(_signed(row) for row in project.payments if row.paid_on))
+
+
+def check(project: Document):
+	"""Raise ValidationError for payments that cannot be: more than is granted, more back than was paid, paid tomorrow."""
+	before = project.get_doc_before_save()
+	if before and "payments" not in changed_fields(project, before):
+		return
+	for row in project.payments:
+		if flt(row.amount) <= 0:
+			frappe.throw(_("Payment {0}: please enter an amount above 0 yen. A refund is a row of its own kind.").format(row.idx))
+		if row.paid_on and getdate(row.paid_on) > getdate(nowdate()):
+			frappe.throw(_("Payment {0}: the day of payment is still to come. Enter it under “Planned On”.").format(row.idx))
+	total = round(sum(_signed(row) for row in project.payments))
+	if total > flt(project.granted_amount):
+		frappe.throw(
+			_("The payments come to {0} yen, more than the {1} yen granted.").format(_yen(total), _yen(project.granted_amount))
+		)
+	if paid(project) < 0:
+		frappe.throw(_("More has been paid back than was paid. Please check the payments."))
+
+
+def check_square(project: Document):
+	"""Raise ValidationError where what was settled and what was paid still differ (精算額 = 支払額 − 返還額)."""
+	settled = settled_of(project.name)
+	held = paid(project)
+	if settled > held:
+		frappe.throw(
+			_("{0} yen are settled and {1} yen are paid: {2} yen are still to be paid before the project is closed.").format(
+				_yen(settled), _yen(held), _yen(settled - held)
+			)
+		)
+	if held > settled:
+		frappe.throw(
+			_("{0} yen are settled and {1} yen are paid: {2} yen are still to come back before the project is closed.").format(
+				_yen(settled), _yen(held), _yen(held - settled)
+			)
+		)
+
+
+def settled_of(project: str, before_year: int | None = None) -> int:
+	"""What accepted reports have settled, all of them or those of the years before one."""
+	filters = {
+		"project": project,
+		"workflow_state": ["in", ("Accepted", "Verified")],
+		"report_kind": ["in", ("Final", "Yearly")],
+	}
+	if before_year:
+		filters |= {"report_kind": "Yearly", "fiscal_year": ["<", before_year]}
+	amounts = frappe.get_all("Kyodo Report", filters, pluck="settled_amount", order_by="fiscal_year asc")
+	return round(sum(flt(amount) for amount in amounts))
+
+
+def _signed(row: Document) -> float:
+	return -flt(row.amount) if row.kind == REFUND else flt(row.amount)
+
+
+def _yen(amount: float) -> str:
+	return f"{flt(amount):,.0f}"

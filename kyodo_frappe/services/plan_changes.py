@@ -1,0 +1,312 @@
+"""Changes of a plan that is under way: asked for by one side, agreed by the other, approved by the office where the
+programme wants it, and written into the plan at once (変更承認).
+
+Sources: 鎌倉 2(2)5 (changes while a project runs), 補助金交付規則 (軽微な変更 needs no approval), 小平 3(2)③ (both sides agree).
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt, getdate
+
+from kyodo_frappe.rules.canonical import content_hash
+from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.plan_lines import moved, pair, share
+from kyodo_frappe.services import agreements, expenses, letters, sides
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.workflows.guard import by_service, changed_fields
+
+CHANGE = "Kyodo Plan Change"
+WRITING = ("Draft", "Returned")
+VALUES = ("plan", "to_date", "granted_amount")
+# columns of the plan that a change carries; the first ones say which rows of two versions belong together
+TABLES = {
+	"schedule": ("period", "activity", "side"),
+	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
+	"roles": ("side", "role"),
+	"income": ("category", "description", "amount"),
+	"expenses": ("category", "description", "unit_price", "quantity", "amount", "eligible"),
+}
+PAIRED_BY = {
+	"schedule": ("period", "activity"),
+	"indicators": ("indicator",),
+	"roles": ("side", "role"),
+	"income": ("category", "description"),
+	"expenses": ("category", "description"),
+}
+CONTENT = (*VALUES, *TABLES, "reason")
+NUMBERS = ("baseline", "target", "unit_price", "quantity", "amount", "eligible", "granted_amount")
+WORDS = ("category", "side", "direction")
+# what is in the agreement's own text; a month that moves is not worth a new one
+AGREED = ("to_date", "granted_amount", "roles", "indicators", "income")
+
+
+# -- drafting ------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+def begin(project: str, reason: str) -> str:
+	"""Draft a change of a running project from its present plan; returns its name, or that of the draft one's side has.
+
+	Raises PermissionError for who is on neither side, ValidationError for a project that does not run.
+	"""
+	doc = frappe.get_doc("Kyodo Project", project)
+	doc.check_permission("read")
+	side = sides.check_side(doc)
+	check_running(doc)
+	existing = frappe.db.get_value(CHANGE, {"project": project, "side": side, "workflow_state": ["in", WRITING]})
+	if existing:
+		return existing
+	return frappe.get_doc({"doctype": CHANGE, "project": project, "reason": reason.strip()}).insert().name
+
+
+def check_running(project: Document):
+	"""Raise ValidationError where there is nothing to change by agreement: before the project runs, and after."""
+	if project.workflow_state == "Planning":
+		frappe.throw(_("The project is still being planned: change the plan itself."))
+	if project.workflow_state != "Running":
+		frappe.throw(_("The project is in the state {0}: its plan is not changed any more.").format(_(project.workflow_state)))
+
+
+def prepare(change: Document):
+	"""What the server says about a change that is being saved: whose it is, what it changes, whether it needs approval.
+
+	Raises PermissionError for who may not write it, ValidationError for what cannot be planned.
+	"""
+	project = frappe.get_doc("Kyodo Project", change.project)
+	before = change.get_doc_before_save()
+	if before is None:
+		change.side = sides.check_side(project)
+		check_running(project)
+		_take_present_plan(change, project)
+	elif set(changed_fields(change, before)) & set(CONTENT) and not change.flags.kyodo_service:
+		if sides.side_of(project) != change.side:
+			frappe.throw(
+				_("This change is asked for by the side “{0}”; only that side writes it.").format(_(change.side)),
+				frappe.PermissionError,
+			)
+	if change.workflow_state in (None, "", *WRITING):
+		_compute(change, project)
+
+
+def _take_present_plan(change: Document, project: Document):
+	for field in VALUES:
+		if change.get(field) in (None, "", 0):
+			change.set(field, project.get(field))
+	for table in TABLES:
+		if not change.get(table):
+			for row in _rows(project, table):
+				change.append(table, row)
+	change.plan_digest = digest(project)
+
+
+def _rows(doc: Document, table: str) -> list[dict]:
+	return [{column: row.get(column) for column in TABLES[table]} for row in doc.get(table)]
+
+
+def digest(project: Document) -> str:
+	"""A fingerprint of a plan, to tell whether it has changed meanwhile."""
+	content = {field: _plain(field, project.get(field)) for field in VALUES}
+	for table, columns in TABLES.items():
+		content[table] = [{column: _plain(column, row.get(column)) for column in columns} for row in project.get(table)]
+	with rules_speak():
+		return content_hash(content)
+
+
+def _plain(column: str, value):
+	if column in NUMBERS:
+		return flt(value)
+	return str(getdate(value)) if column == "to_date" and value else (value or "")
+
+
+# -- what changes --------------------------------------------------------------------------
+
+
+def _compute(change: Document, project: Document):
+	for row in change.expenses:
+		if flt(row.unit_price):
+			row.amount = round(flt(row.unit_price) * flt(row.quantity or 1))
+	_check_plan(change, project)
+	touched = [field for field in (*VALUES, *TABLES) if _differs(change, project, field)]
+	cost = round(sum(flt(row.amount) for row in project.expenses))
+	change.moved_amount = moved(pair(project.expenses, change.expenses, PAIRED_BY["expenses"]))
+	change.moved_share = share(int(change.moved_amount), cost)
+	change.changes = "\n".join(line for field in touched for line in _sentences(change, project, field)) or None
+	reasons = _why_approval(change, project, touched)
+	change.needs_approval = int(bool(reasons))
+	change.approval_reason = "\n".join(reasons) or None
+	change.changes_agreement = int(bool(set(touched) & set(AGREED)) and bool(_agreement(project.name)))
+
+
+def _check_plan(change: Document, project: Document):
+	if change.to_date and project.from_date and getdate(change.to_date) < getdate(project.from_date):
+		frappe.throw(_("The project ends before it begins. Please correct its term."))
+	if flt(project.ceiling) and flt(change.granted_amount) > flt(project.ceiling):
+		frappe.throw(
+			_("The granted amount is above the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}")
+		)
+	for row in (*change.expenses, *change.income):
+		if flt(row.amount) < 0:
+			frappe.throw(_("“{0}” cannot be less than 0.").format(row.description or _(row.category)))
+
+
+def _differs(change: Document, project: Document, field: str) -> bool:
+	if field in VALUES:
+		return _plain(field, change.get(field)) != _plain(field, project.get(field))
+	plain = lambda doc: [[_plain(column, row.get(column)) for column in TABLES[field]] for row in doc.get(field)]  # noqa: E731
+	return plain(change) != plain(project)
+
+
+def _why_approval(change: Document, project: Document, touched: list[str]) -> list[str]:
+	"""Sentences in Japanese: they stay with the record."""
+	threshold = flt(frappe.get_cached_value("Kyodo Programme", project.programme, "change_threshold"))
+	found = []
+	if touched and not threshold:
+		found.append("この制度では、すべての計画変更に事務局の承認が必要です。")
+	elif change.moved_share > threshold:
+		text = "経費の{0}％が費目間で移動し、承認のいらない範囲（{1}％以内）を超えます。"
+		found.append(text.format(f"{change.moved_share:.10g}", f"{threshold:.10g}"))
+	if "granted_amount" in touched:
+		found.append("交付決定額が変わります。")
+	if "to_date" in touched:
+		found.append("期間が変わります。")
+	if "indicators" in touched and _targets(change) != _targets(project):
+		found.append("評価項目又は目標が変わります。")
+	if "roles" in touched:
+		found.append("役割分担が変わります。")
+	return found
+
+
+def _targets(doc: Document) -> list[tuple]:
+	return [(row.indicator, flt(row.target), row.direction or "Higher") for row in doc.indicators]
+
+
+def _sentences(change: Document, project: Document, field: str) -> list[str]:
+	"""What was → what becomes, one line for each place."""
+	label = _(change.meta.get_label(field), lang=RECORD_LANGUAGE)
+	if field == "plan":
+		return [f"{label}：書き改め"]
+	if field in VALUES:
+		return [f"{label}：{_shown(field, project.get(field))} → {_shown(field, change.get(field))}"]
+	found = []
+	for old, new in pair(project.get(field), change.get(field), PAIRED_BY[field]):
+		before, after = _as_text(field, old), _as_text(field, new)
+		if old is None:
+			found.append(f"{label}：追加 {after}")
+		elif new is None:
+			found.append(f"{label}：削除 {before}")
+		elif before != after:
+			found.append(f"{label}：{before} → {after}")
+	return found or [f"{label}：順序の変更"]
+
+
+def _as_text(table: str, row: Document | None) -> str:
+	if row is None:
+		return ""
+	if table == "indicators":
+		unit = row.unit or ""
+		low = "以下" if row.direction == "Lower" else ""
+		text = f"{row.indicator}（現状{flt(row.baseline):,.10g}{unit}、目標{flt(row.target):,.10g}{unit}{low}）"
+		return f"{text} {row.measurement}" if row.measurement else text
+	parts = [_shown(column, row.get(column)) for column in TABLES[table] if column not in ("unit_price", "quantity", "eligible")]
+	if table == "expenses" and not row.eligible:
+		parts.append("（対象外）")
+	return " ".join(filter(None, parts))
+
+
+def _shown(column: str, value) -> str:
+	if column in ("amount", "granted_amount"):
+		return f"{flt(value):,.0f}円"
+	if column == "to_date":
+		return era_date(getdate(value)) if value else "定めなし"
+	return _(value, lang=RECORD_LANGUAGE) if column in WORDS and value else str(value or "")
+
+
+def _agreement(project: str) -> str | None:
+	return frappe.db.get_value("Kyodo Agreement", {"project": project, "workflow_state": "Concluded"}, order_by="creation desc")
+
+
+# -- steps ---------------------------------------------------------------------------------
+
+
+def check_step(change: Document, action: str, state: str):
+	"""Who may do a step, and whether the plan is still the one it changes. Raises PermissionError, ValidationError."""
+	project = frappe.get_doc("Kyodo Project", change.project, for_update=True)
+	_check_who(change, action, state, project)
+	if action in ("Return", "Withdraw"):
+		return
+	check_running(project)
+	if change.plan_digest != digest(project):
+		frappe.throw(
+			_("The plan has been changed since this change was drafted. Please withdraw it and begin a new one from the present plan.")
+		)
+	if action == "Propose Change" and not change.changes:
+		frappe.throw(_("Nothing is changed yet. Please change the plan or the budget first."))
+
+
+def _check_who(change: Document, action: str, state: str, project: Document):
+	voice = sides.voice_of(project)
+	if action == "Approve" or (action == "Return" and state == "Both Agree"):
+		if voice != sides.OFFICE:
+			frappe.throw(_("The office approves changes: one of its people who belongs to neither side."), frappe.PermissionError)
+	elif action in ("Propose Change", "Withdraw"):
+		if voice != change.side and not (action == "Withdraw" and voice == sides.OFFICE):
+			frappe.throw(
+				_("This change is asked for by the side “{0}”; only that side does this.").format(_(change.side)),
+				frappe.PermissionError,
+			)
+	elif voice != sides.other(change.side):
+		frappe.throw(
+			_("The other side answers: it is for the side “{0}” to agree or to return this.").format(_(sides.other(change.side))),
+			frappe.PermissionError,
+		)
+
+
+def apply(change: Document):
+	"""Write an approved change into the plan at once; tell both sides; draft the amendment of the agreement."""
+	project = frappe.get_doc("Kyodo Project", change.project)
+	for field in VALUES:
+		project.set(field, change.get(field))
+	for table in TABLES:
+		_write_rows(project, change, table)
+	project.flags.ignore_permissions = True  # both sides have agreed: who agrees last may have no right to the plan by itself
+	with by_service(project):
+		project.save()
+	expenses.look_again(project.name)
+	if change.needs_approval:
+		letters.issue_change(change)
+	if change.changes_agreement and (agreement := _agreement(project.name)):
+		agreements.begin_amendment(agreement, change.reason)
+	_tell(change, sides.SIDES, "計画変更の決定について", ["次の計画変更が決まり、計画に反映されました。"])
+
+
+def _write_rows(project: Document, change: Document, table: str):
+	"""Rows keep their names, by which vouchers and reports know them."""
+	kept = {id(new): old for old, new in pair(project.get(table), change.get(table), PAIRED_BY[table]) if old is not None and new is not None}
+	rows = []
+	for new in change.get(table):
+		old = kept.get(id(new))
+		values = {column: new.get(column) for column in TABLES[table]}
+		rows.append({**_own(old), **values} if old is not None else values)
+	project.set(table, [])
+	for row in rows:
+		project.append(table, row)
+
+
+def _own(row: Document) -> dict:
+	return {"name": row.name, **{field.fieldname: row.get(field.fieldname) for field in row.meta.fields}}
+
+
+def tell_proposed(change: Document):
+	"""Mail the side that has to answer."""
+	_tell(change, (sides.other(change.side),), "計画変更の協議のお願い", ["相手方から、次の計画変更の提案がありました。内容を確認し、回答してください。"])
+
+
+def tell_returned(change: Document):
+	_tell(change, (change.side,), "計画変更の差戻しについて", ["提案した計画変更が、次の理由で差し戻されました。", change.return_reason])
+
+
+def _tell(change: Document, whom: tuple[str, ...], subject: str, lines: list[str]):
+	project = frappe.get_doc("Kyodo Project", change.project)
+	for side in whom:
+		sides.tell(project, side, subject, [*lines, *(change.changes or "").split("\n")], f"/kyodo/my/changes/{change.name}", change)

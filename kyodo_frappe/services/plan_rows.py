@@ -1,0 +1,51 @@
+"""Rows of a plan that stand in other records (reports, changes): what was planned stays as it was planned."""
+
+import frappe
+from frappe.model.document import Document
+
+# what a report takes over of an indicator
+INDICATOR = ("indicator", "unit", "baseline", "target", "direction", "measurement")
+
+
+def keep_planned(doc: Document, table: str, written: tuple[str, ...], keys: tuple[str, ...], only: bool):
+	"""Of the rows that are there, a save changes the columns `written`; `only`: and brings no new rows.
+
+	A row that comes without its name (sent anew over REST) is known by its `keys`. A record that never had rows takes
+	what it is given.
+	"""
+	before = doc.get_doc_before_save()
+	stored = before.get(table) if before else []
+	if not stored:
+		return
+	given = list(doc.get(table))
+	rows = [_put(row, _take(given, row, keys), written) for row in stored]
+	if not only:
+		rows += [row for row in given if any(row.get(key) for key in keys)]
+	put_rows(doc, table, rows)
+
+
+def put_rows(doc: Document, table: str, rows: list[Document]):
+	"""Let a table consist of these rows, in this order."""
+	for number, row in enumerate(rows, 1):
+		row.idx = number
+	doc.set(table, rows)
+
+
+def _take(given: list[Document], row: Document, keys: tuple[str, ...]) -> Document | None:
+	found = next((other for other in given if other.name == row.name), None) or next(
+		(other for other in given if all((other.get(key) or "") == (row.get(key) or "") for key in keys)), None
+	)
+	if found is not None:
+		given.remove(found)
+	return found
+
+
+def _put(row: Document, sent: Document | None, written: tuple[str, ...]) -> Document:
+	if sent is None:
+		return frappe.get_doc(row.as_dict())
+	for field in row.meta.fields:
+		if field.fieldname not in written:
+			sent.set(field.fieldname, row.get(field.fieldname))
+	sent.name = row.name
+	sent.__dict__.pop("__islocal", None)
+	return sent

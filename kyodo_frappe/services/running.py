@@ -1,0 +1,122 @@
+"""What happens while a project runs, written down by either side and acknowledged by the other (domain.md §2 step 4)."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import add_days, getdate, now_datetime, nowdate
+
+from kyodo_frappe.services import sides
+from kyodo_frappe.workflows.guard import by_service, changed_fields
+
+NOTE = "Kyodo Progress Note"
+ISSUE = "Issue"
+OVER = ("Closed", "Cancelled")
+# may still be taken back after the other side has acknowledged the note
+ALWAYS_OPEN = {"may_publish"}
+KINDS = {"Progress": "経過の報告", "Talk": "打合せの記録", "Issue": "課題", "Decision": "決定事項"}
+
+
+def prepare(note: Document):
+	"""Whose note it is, and whether it may still be changed. Raises PermissionError, ValidationError."""
+	project = frappe.get_doc("Kyodo Project", note.project)
+	if note.is_new():
+		note.side = sides.check_side(project)
+		if project.workflow_state in OVER:
+			frappe.throw(_("The project is in the state {0}: no notes are written any more.").format(_(project.workflow_state)))
+	elif not note.flags.kyodo_service:
+		_check_change(note, project)
+	if note.note_date and getdate(note.note_date) > getdate(nowdate()):
+		frappe.throw(_("The date of the note is still to come."))
+
+
+def _check_change(note: Document, project: Document):
+	before = note.get_doc_before_save()
+	changed = set(changed_fields(note, before))
+	if changed and sides.side_of(project) != note.side:
+		frappe.throw(
+			_("This note was written by the side “{0}”; only that side changes it.").format(_(note.side)), frappe.PermissionError
+		)
+	if not before.acknowledged_on:
+		return
+	if changed - ALWAYS_OPEN or (note.may_publish and not before.may_publish):
+		frappe.throw(_("The other side has acknowledged this note, so it is not changed any more. Please write a new one."))
+
+
+def tell_written(note: Document):
+	"""Mail the other side that there is something to acknowledge."""
+	project = frappe.get_doc("Kyodo Project", note.project)
+	lines = [f"相手方が「{note.subject or KINDS[note.kind]}」（{KINDS[note.kind]}）を記録しました。内容を読み、確認してください。"]
+	sides.tell(project, sides.other(note.side), "事業の記録の確認のお願い", lines, _page(note.project), note)
+
+
+def _page(project: str) -> str:
+	return f"/kyodo/my/projects/{project}/notes"
+
+
+@frappe.whitelist(methods=["POST"])
+def acknowledge(note: str, answer: str = "") -> str:
+	"""The other side has read a note, with a word about it where it has one. The note is fixed from then on.
+
+	Returns the moment. Raises PermissionError for the side that wrote it and for who is on no side, ValidationError where
+	it is acknowledged already.
+	"""
+	doc, project = _opened(note)
+	_check_other(doc, project)
+	if doc.acknowledged_on:
+		frappe.throw(_("This note is acknowledged already."))
+	_sign(doc, answer)
+	_save(doc)
+	return str(doc.acknowledged_on)
+
+
+@frappe.whitelist(methods=["POST"])
+def settle_issue(note: str, answer: str) -> str:
+	"""An issue is settled: by the other side, which acknowledges it by that, or by its own side once it is acknowledged.
+
+	`answer`: how. Returns the moment. Raises PermissionError, ValidationError.
+	"""
+	doc, project = _opened(note)
+	side = sides.check_side(project)
+	if doc.kind != ISSUE:
+		frappe.throw(_("Only an issue is settled."))
+	if doc.settled_on:
+		frappe.throw(_("This issue is settled already."))
+	if not answer.strip():
+		frappe.throw(_("Please write how the issue was settled."))
+	if side == doc.side and not doc.acknowledged_on:
+		frappe.throw(_("The other side has not acknowledged this issue yet. Until then you can change the note itself."))
+	if not doc.acknowledged_on:
+		_sign(doc, "")
+	doc.answer = "\n\n".join(filter(None, [doc.answer, answer.strip()]))
+	doc.settled_on = now_datetime()
+	_save(doc)
+	return str(doc.settled_on)
+
+
+def _opened(note: str) -> tuple[Document, Document]:
+	doc = frappe.get_doc(NOTE, note, for_update=True)
+	doc.check_permission("read")
+	return doc, frappe.get_doc("Kyodo Project", doc.project)
+
+
+def _check_other(doc: Document, project: Document):
+	if sides.check_side(project) != sides.other(doc.side):
+		frappe.throw(_("Your own side wrote this; it is for the other side to acknowledge it."), frappe.PermissionError)
+
+
+def _sign(doc: Document, answer: str):
+	doc.acknowledged_on, doc.acknowledged_by = now_datetime(), frappe.session.user
+	doc.answer = answer.strip() or None
+
+
+def _save(doc: Document):
+	with by_service(doc):  # the fields of the answer are read-only in the form
+		doc.save()
+
+
+# -- what waits ----------------------------------------------------------------------------
+
+
+def overdue(since, reply_days: int | None, today=None) -> bool:
+	"""Whether what has waited since a moment waits for longer than the programme's days."""
+	return bool(since) and getdate(add_days(since, reply_days or 0)) < getdate(today or nowdate())

@@ -1,0 +1,92 @@
+"""What is wrong with a voucher, as a clerk would say it."""
+
+import datetime
+from dataclasses import replace
+
+import pytest
+from kyodo_frappe.rules import receipts
+from kyodo_frappe.rules.plan_lines import moved, pair, share
+
+GOOD = receipts.Receipt(
+	amount=3240,
+	paid_on=datetime.date(2026, 6, 1),
+	category="Consumables",
+	description="調理用の食材（6月分）",
+	payee="大船青果",
+	addressee="みんなの食卓の会 御中",
+)
+TERMS = receipts.Terms(
+	first=datetime.date(2026, 4, 1),
+	last=datetime.date(2027, 3, 31),
+	addressees=("NPO法人みんなの食卓の会", "となりの会"),
+	not_eligible=frozenset({"Equipment"}),
+)
+
+
+def codes(receipt, twins=()):
+	return [finding.code for finding in receipts.findings(receipt, TERMS, twins)]
+
+
+def test_a_good_voucher_has_no_findings():
+	assert codes(GOOD) == []
+
+
+@pytest.mark.parametrize(
+	("change", "expected"),
+	[
+		({"paid_on": datetime.date(2026, 3, 31)}, [receipts.OUTSIDE]),
+		({"paid_on": datetime.date(2026, 4, 1)}, []),
+		({"paid_on": datetime.date(2027, 3, 31)}, []),
+		({"paid_on": datetime.date(2027, 4, 1)}, [receipts.OUTSIDE]),
+		({"category": "Equipment"}, [receipts.NOT_ELIGIBLE]),
+		({"addressee": "上様"}, [receipts.ADDRESSEE]),
+		({"addressee": "代表 一郎"}, [receipts.ADDRESSEE]),
+		({"addressee": ""}, [receipts.NO_ADDRESSEE]),
+		({"addressee": "（特非）みんなの食卓の会　様"}, []),
+		({"addressee": "みんなの食卓の会 代表 一郎 様"}, []),
+		({"addressee": "みんなの食卓の会館"}, [receipts.ADDRESSEE]),
+		({"addressee": "ﾄﾅﾘの会"}, []),
+		({"description": "お品代として"}, [receipts.NO_DESCRIPTION]),
+		({"description": "　"}, [receipts.NO_DESCRIPTION]),
+		({"description": "品代（食材）"}, []),
+		({"has_voucher": False}, [receipts.NO_VOUCHER]),
+	],
+)
+def test_what_is_wrong_is_named(change, expected):
+	assert codes(replace(GOOD, **change)) == expected
+
+
+def test_several_findings_stand_side_by_side_the_gravest_first():
+	bad = replace(GOOD, paid_on=datetime.date(2028, 1, 1), category="Equipment", addressee="上様", has_voucher=False)
+	assert codes(bad, ["KX-1"]) == [
+		receipts.OUTSIDE, receipts.NOT_ELIGIBLE, receipts.ADDRESSEE, receipts.DUPLICATE, receipts.NO_VOUCHER,
+	]  # fmt: skip
+
+
+def test_only_what_matters_for_money_is_fatal():
+	fatal = {code for code in receipts.SENTENCES if receipts.Finding(code).fatal}
+	assert fatal == {
+		receipts.OUTSIDE, receipts.NOT_ELIGIBLE, receipts.ADDRESSEE, receipts.DUPLICATE, receipts.NO_VOUCHER,
+	}  # fmt: skip
+
+
+def test_a_programme_may_ask_for_no_vouchers():
+	terms = replace(TERMS, voucher_required=False)
+	assert receipts.findings(replace(GOOD, has_voucher=False), terms) == []
+
+
+def line(category, description, amount):
+	return {"category": category, "description": description, "amount": amount}
+
+
+def test_lines_of_two_budgets_stand_beside_each_other():
+	food, rent, print_ = line("Consumables", "食材", 400), line("Rent", "会場", 100), line("Printing", "ちらし", 100)
+	more, hall, other = line("Consumables", "食材", 450), line("Rent", "会場と機材", 100), line("Travel", "交通費", 50)
+	pairs = pair([food, rent, print_], [hall, more, other], ("category", "description"))
+	assert pairs == [(rent, hall), (food, more), (None, other), (print_, None)]
+	assert moved(pairs) == 100
+	assert share(100, 600) == 16.67
+
+
+def test_moving_money_where_there_was_none_is_all_of_it():
+	assert share(0, 0) == 0 and share(5, 0) == 100
