@@ -388,16 +388,14 @@ def _replace(agreement: Document):
 				_(old.workflow_state)
 			)
 		)
-	old.replaced_by = agreement.name
-	_end(old)
+	_end(old, replaced_by=agreement.name)
 
 
-def _end(agreement: Document):
-	agreement.workflow_state = "Ended"
-	agreement.flags.kyodo_step = "End Agreement"
-	agreement.flags.ignore_permissions = True  # ends by what both sides agreed (an amendment, its term), not by a hand
-	with by_service(agreement):
-		agreement.save()
+def _end(agreement: Document, **values):
+	"""End what was agreed by its own terms (an amendment that both sides confirmed, a day that has passed). No role may
+	take this step for it, so it is no step of the workflow."""
+	agreement.db_set({"workflow_state": "Ended", **values})
+	agreement.add_comment("Workflow", _("Ended"))
 
 
 @frappe.whitelist(methods=["POST"])
