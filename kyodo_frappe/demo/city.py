@@ -14,6 +14,7 @@ from frappe.utils import add_days, add_to_date, getdate, nowdate
 
 from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.partnerships import Partnerships
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import convening
@@ -407,79 +408,8 @@ class City:
 	# -- partnerships -----------------------------------------------------------------------
 
 	def _partnerships(self):
-		"""Adopted projects at every point of the way, the furthest first."""
-		self.forms = [row["form_name"] for row in self.officer.read("Kyodo Programme", self.programme)["forms"]]
-		for number, (proposal, door, section) in enumerate(self.adopted):
-			project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
-			officer = self.section[section]
-			point = number if number < 6 else 4
-			if point == 5:
-				continue  # planning has just begun
-			if point == 4 and number % 2 == 0:
-				self._offer(officer, project)
-				continue
-			walk.agree(officer, door, project, self.forms[number % len(self.forms)])
-			walk.run(officer, project)
-			if point < 3:
-				self._finish(officer, door, project, point)
+		Partnerships(self).build()
 		self.say(f"Projects: {frappe.db.count('Kyodo Project')}")
-
-	def _offer(self, officer: LocalDoor, project: str):
-		agreement = officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
-		officer.act("Kyodo Agreement", agreement, "Offer")
-
-	def _finish(self, officer: LocalDoor, door: LocalDoor, project: str, point: int):
-		walk.complete(officer, project)
-		report = frappe.db.get_value("Kyodo Report", {"project": project})
-		if point == 2:
-			return  # the report is due
-		walk.fill_report(door, report)
-		if point == 1:
-			return  # handed in, waiting for the office
-		self.officer.act("Kyodo Report", report, "Accept")
-		evaluation = officer.call(
-			"kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=self.year
-		)
-		self._evaluate(officer, door, evaluation)
-		self._verify(report, evaluation)
-		self.officer.act("Kyodo Evaluation Round", evaluation, "Publish")
-
-	def _evaluate(self, officer: LocalDoor, door: LocalDoor, evaluation: str):
-		sheets = {
-			row.side: row.name
-			for row in frappe.get_all(
-				"Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["name", "side"], order_by="side"
-			)
-		}
-		walk.judge(officer, sheets["City"], [4, 3, 5, 4])
-		walk.judge(door, sheets["Organisation"], [4, 5, 3, 2])
-		walk.talk_over((officer, door), evaluation, "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。")
-		officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
-		self.officer.update(
-			"Kyodo Evaluation Round",
-			evaluation,
-			{
-				"committee_view": "目標におおむね達し、参加者の広がりも認められる。",
-				"outcome": "Continue",
-				"public_summary": "市と団体の双方が成果を認め、情報共有の進め方を改めることにしました。",
-				"plain_summary": "みんなに よろこばれました。れんらくの しかたを よくします。",
-			},
-		)
-
-	def _verify(self, report: str, evaluation: str):
-		meeting = walk.plan_meeting(
-			self.officer,
-			self.committee,
-			"Evaluation",
-			[
-				{"item_type": "Report", "report": report, "subject": "実績報告の検証", "verified": 1},
-				{"item_type": "Evaluation", "evaluation_round": evaluation, "subject": "相互評価の検証", "verified": 1},
-			],
-		)
-		walk.convene(self.officer, meeting)
-		walk.open_session(self.officer, meeting)
-		walk.close(self.officer, meeting)
-		self.chair.act("Kyodo Meeting", meeting, "Confirm Minutes")
 
 	def _existing_projects(self):
 		for number, (name, section) in enumerate(EXISTING):
