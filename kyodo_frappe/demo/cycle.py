@@ -15,6 +15,7 @@ from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
 from kyodo_frappe.services.presets import load_preset
 
+NEGOTIATION = "kyodo_frappe.services.negotiation"
 MARKS_FOR = ("○", "○", "△", "○", "○", "△")
 
 
@@ -201,9 +202,10 @@ class Cycle:
 		d = self.door
 		with self._refused("a project does not begin without an agreement"):
 			walk.run(d["section"], project)
-		agreement = walk.agree(d["section"], d["representative"], project, self._form())
-		self._is("both sides have agreed on one hash", self._value("Kyodo Agreement", agreement), "Concluded")
+		agreement = self._agreed(project)
 		self._state("the project runs", walk.run(d["section"], project), "Running")
+		self._amended(agreement)
+		self._running(project)
 		self._state("the project is completed", walk.complete(d["section"], project), "Completed")
 		report = self._only("Kyodo Report", project=project)
 		doc = d["representative"].read("Kyodo Report", report)
@@ -211,6 +213,58 @@ class Cycle:
 		self._state("the organisation reports in time", walk.fill_report(d["representative"], report), "Submitted")
 		self._state("the office accepts the report", d["officer"].act("Kyodo Report", report, "Accept"), "Accepted")
 		self.report = report
+
+	def _agreed(self, project: str) -> str:
+		d = self.door
+		point = d["representative"].call(
+			f"{NEGOTIATION}.raise_point", project=project, about="Roles", subject="会場の鍵", suggestion="市で管理してほしい"
+		)
+		d["section"].update("Kyodo Project", project, {"form": self._form()})
+		agreement = d["section"].call("kyodo_frappe.services.agreements.draft_for", project=project)
+		with self._refused("nothing is offered while a point is open between the two sides"):
+			d["section"].act("Kyodo Agreement", agreement, "Offer")
+		with self._refused("nobody settles a point that the other side has not answered"):
+			d["representative"].call(f"{NEGOTIATION}.settle", point=point, settlement="市が管理する。")
+		d["section"].call(f"{NEGOTIATION}.settle", point=point, settlement="鍵は市が管理し、当日は団体に貸し出す。")
+		walk.agree(d["section"], d["representative"], project, self._form())
+		self._is("both sides have agreed on one hash", self._value("Kyodo Agreement", agreement), "Concluded")
+		return agreement
+
+	def _amended(self, agreement: str):
+		d = self.door
+		draft = d["representative"].call(
+			"kyodo_frappe.services.agreements.begin_amendment", agreement=agreement, reason="会場を広げるため"
+		)
+		d["section"].act("Kyodo Agreement", draft, "Offer")
+		walk.confirm(d["representative"], draft, "代表")
+		self._is("the old agreement holds until both have confirmed", self._value("Kyodo Agreement", agreement), "Concluded")
+		walk.confirm(d["section"], draft, "課長")
+		self._is("then the amendment holds", self._value("Kyodo Agreement", draft), "Concluded")
+		self._is("and the old text stays readable", bool(d["representative"].read("Kyodo Agreement", agreement)["clauses"]), True)
+
+	def _running(self, project: str):
+		d = self.door
+		note = d["representative"].insert(
+			{"doctype": "Kyodo Progress Note", "project": project, "kind": "Talk", "note_date": nowdate(), "note": "第1回定例会。"}
+		)["name"]
+		with self._refused("nobody acknowledges what their own side wrote"):
+			d["editor"].call("kyodo_frappe.services.running.acknowledge", note=note)
+		d["section"].call("kyodo_frappe.services.running.acknowledge", note=note, answer="確認しました。")
+		with self._refused("what the other side has acknowledged stays as it was"):
+			d["representative"].update("Kyodo Progress Note", note, {"note": "書き換え"})
+		voucher = {"paid_on": nowdate(), "amount": 3000, "category": "Consumables", "description": "お品代", "addressee": "上様"}
+		expense = d["representative"].insert({"doctype": "Kyodo Expense", "project": project, **voucher})
+		self._is("a voucher says at once what is wrong with it", bool(expense["finding"]), True)
+		d["representative"].delete("Kyodo Expense", expense["name"])
+		change = d["representative"].call(
+			"kyodo_frappe.services.plan_changes.begin", project=project, reason="回数を増やすため"
+		)
+		d["representative"].update("Kyodo Plan Change", change, {"plan": "毎週水曜に加え、第2土曜にも開く。"})
+		d["representative"].act("Kyodo Plan Change", change, "Propose Change")
+		with self._refused("nobody agrees to a change of their own"):
+			d["editor"].act("Kyodo Plan Change", change, "Agree")
+		self._state("the other side agrees to a small change", d["section"].act("Kyodo Plan Change", change, "Agree"), "Approved")
+		self._is("and it is in the plan", "第2土曜" in d["section"].read("Kyodo Project", project)["plan"], True)
 
 	def _evaluation(self, project: str):
 		d = self.door
