@@ -1,0 +1,18 @@
+frappe.query_reports["Kyodo Equality"] = {
+	filters: [
+		{
+			fieldname: "group_by",
+			label: __("Per"),
+			fieldtype: "Select",
+			options: [
+				{ value: "Project", label: __("Project") },
+				{ value: "Section", label: __("Section") },
+				{ value: "Fiscal Year", label: __("Fiscal Year") },
+			],
+			default: "Project",
+		},
+		{ fieldname: "fiscal_year", label: __("Fiscal Year"), fieldtype: "Int" },
+		{ fieldname: "section", label: __("Section"), fieldtype: "Link", options: "Kyodo Section" },
+		{ fieldname: "project", label: __("Project"), fieldtype: "Link", options: "Kyodo Project" },
+	],
+};

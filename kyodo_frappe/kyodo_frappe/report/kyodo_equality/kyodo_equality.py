@@ -1,0 +1,6 @@
+from kyodo_frappe.reports.equality import equality
+
+
+def execute(filters: dict | None = None) -> tuple:
+	found = equality(filters)
+	return found["columns"], found["rows"]

@@ -1,0 +1,230 @@
+"""対等, measured: how long each side waits for the other, who writes, what was cut, where the marks differ.
+
+Per project, per section or per year (the fiscal year in which a project begins). The gaps come from rounds in which both
+sides are in; before that nothing of a mark is in any figure. Bounded queries.
+"""
+
+from collections import defaultdict
+from dataclasses import asdict
+
+import frappe
+from frappe import _
+
+from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
+from kyodo_frappe.reports.evaluations import RELEASED, marks_of
+from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, mark_gaps, writing
+from kyodo_frappe.rules.era import era_year
+from kyodo_frappe.services import evaluations, sides, turns
+
+PROJECT = "Kyodo Project"
+FIELDS = ("name", "project_name", "fiscal_year", "section", "organisation", "proposal", "decision", "programme")
+GROUPS = {"Project": "name", "Section": "section", "Fiscal Year": "fiscal_year"}
+SIDES = ((sides.CITY, "city"), (sides.ORGANISATION, "organisation"))
+
+
+def equality(filters: dict | None = None) -> dict:
+	"""{"columns", "rows"}; filters: fiscal_year, section, project, group_by (Project, Section, Fiscal Year).
+
+	The office sees all projects, a section officer those of the own section. Raises PermissionError for others.
+	"""
+	require(OFFICER, MANAGER, SECTION)
+	filters = frappe._dict(filters or {})
+	by = filters.group_by if filters.group_by in GROUPS else "Project"
+	projects = _projects(filters)
+	groups = defaultdict(list)
+	for project in projects:
+		groups[project.get(GROUPS[by])].append(project)
+	measured = Measured(projects)
+	keys = sorted(groups, key=lambda key: (key is None, key or ""))
+	return {
+		"columns": _columns(by),
+		"rows": [{"group": _name(by, key, groups[key]), "projects": len(groups[key]), **measured.of(groups[key])} for key in keys],
+	}
+
+
+def of_project(project: str) -> dict:
+	"""The figures of one project, for who takes part in it. Raises PermissionError."""
+	doc = frappe.get_doc(PROJECT, project)
+	sides.check_takes_part(doc)
+	row = frappe._dict({field: doc.get(field) for field in FIELDS})
+	return frappe._dict(Measured([row]).of([row]))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def for_form(project: str) -> dict:
+	"""As `of_project`, for the desk's form."""
+	return of_project(project)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def waiting_for_city(filters: dict | list | str | None = None) -> dict:
+	"""A number card: how often an organisation waits for the city's word. Raises PermissionError."""
+	return _card("city")
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def waiting_for_organisations(filters: dict | list | str | None = None) -> dict:
+	"""A number card: how often the city waits for an organisation's word. Raises PermissionError."""
+	return _card("organisation")
+
+
+def _card(side: str) -> dict:
+	require(OFFICER, MANAGER, SECTION)
+	projects = _projects(frappe._dict())
+	waiting = answers(exchange for found in turns.exchanges(projects).values() for exchange in found)
+	count = waiting[dict((short, full) for full, short in SIDES)[side]].open
+	return {"value": count, "fieldtype": "Int", "route": ["query-report", "Kyodo Equality"]}
+
+
+def _projects(filters: dict) -> list[dict]:
+	wanted = {"workflow_state": ["!=", "Cancelled"]}
+	if filters.get("fiscal_year"):
+		wanted["fiscal_year"] = int(filters.fiscal_year)
+	if filters.get("project"):
+		wanted["name"] = filters.project
+	if filters.get("section"):
+		wanted["section"] = filters.section
+	# get_list: with the doors of who asks; who also sits on a committee still counts the own section only
+	rows = frappe.get_list(PROJECT, wanted, list(FIELDS), order_by="fiscal_year desc, name asc", limit_page_length=0)
+	if {OFFICER, MANAGER} & set(frappe.get_roles()):
+		return rows
+	own = set(sections_of(frappe.session.user))
+	return [row for row in rows if row.section in own]
+
+
+class Measured:
+	"""Everything that is known of some projects, read once; `of` puts it together for some of them."""
+
+	def __init__(self, projects: list[dict]):
+		self.exchanges = turns.exchanges(projects)
+		self.writings = turns.writings(projects)
+		self.cuts = _cuts(projects)
+		self.marks = _marks(projects)
+
+	def of(self, projects: list[dict]) -> dict:
+		names = [row.name for row in projects]
+		return {
+			**_answered(answers(self._all(self.exchanges, names))),
+			**_written(writing(self._all(self.writings, names))),
+			**asdict(cuts(self.cuts[name] for name in names)),
+			**asdict(mark_gaps(self._all(self.marks, names))),
+		}
+
+	@staticmethod
+	def _all(found: dict[str, list], names: list[str]) -> list:
+		return [row for name in names for row in found.get(name, ())]
+
+
+def _answered(found: dict) -> dict:
+	return {
+		f"{figure}_{short}": value
+		for side, short in SIDES
+		for figure, value in asdict(found[side]).items()
+	}
+
+
+def _written(found) -> dict:
+	shares = {f"changes_{short}": found.counts[side] for side, short in SIDES}
+	shares |= {f"share_{short}": found.shares[side] for side, short in SIDES}
+	return shares | {"last": found.last, "last_writer": {sides.CITY: _("City side"), sides.ORGANISATION: _("Organisation side")}.get(found.last)}
+
+
+def _cuts(projects: list[dict]) -> dict[str, Cut]:
+	"""{project: requested → decided → agreed}: the proposal's amount, the decision's, the city's costs in the first
+	agreement."""
+	requested = _amounts("Kyodo Proposal", "requested_amount", [row.proposal for row in projects], {"needs_budget": 1})
+	decided = _amounts("Kyodo Decision", "amount", [row.decision for row in projects], {})
+	agreed = _city_costs([row.name for row in projects])
+	return {
+		row.name: cut(requested.get(row.proposal), decided.get(row.decision), agreed.get(row.name)) for row in projects
+	}
+
+
+def _amounts(doctype: str, fieldname: str, names: list[str | None], more: dict) -> dict[str, float]:
+	wanted = {"name": ["in", [name for name in names if name] or [""]], **more}
+	return dict(frappe.get_all(doctype, wanted, ["name", fieldname], as_list=True, order_by="name"))
+
+
+def _city_costs(projects: list[str]) -> dict[str, float]:
+	first = {}
+	for row in frappe.get_all(
+		"Kyodo Agreement",
+		{"project": ["in", projects or [""]], "concluded_on": ["is", "set"]},
+		["name", "project"],
+		order_by="concluded_on asc, name asc",
+	):
+		first.setdefault(row.project, row.name)
+	found = defaultdict(float)
+	for row in frappe.get_all(
+		"Kyodo Agreement Cost",
+		{"parenttype": "Kyodo Agreement", "parent": ["in", list(first.values()) or [""]], "side": sides.CITY},
+		["parent", "amount"],
+		order_by="idx",
+	):
+		found[row.parent] += row.amount or 0
+	return {project: found[agreement] for project, agreement in first.items()}
+
+
+def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
+	"""{project: [(city, organisation, from which difference on they talk)]} of the rounds in which both are in."""
+	rounds = {
+		row.name: row
+		for row in frappe.get_all(
+			evaluations.ROUND,
+			{"project": ["in", [row.name for row in projects] or [""]], "workflow_state": ["in", RELEASED]},
+			["name", "project", "programme"],
+			order_by="name",
+		)
+	}
+	found = defaultdict(list)
+	for (name, _code), marks in marks_of(list(rounds) or [""]).items():
+		if all(marks.get(side) for side in sides.SIDES):
+			row = rounds[name]
+			pair = (marks[sides.CITY], marks[sides.ORGANISATION])
+			found[row.project].append((*pair, evaluations.talk_gap(row.programme)))
+	return found
+
+
+# -- the report -----------------------------------------------------------------------------
+
+
+def _name(by: str, key, projects: list[dict]) -> str:
+	if key is None:
+		return _("Not Set")
+	if by == "Fiscal Year":
+		return era_year(key)
+	return projects[0].project_name if by == "Project" else key
+
+
+def _columns(by: str) -> list[dict]:
+	figures = (
+		("median_city", _("City Answers: Median Days")),
+		("median_organisation", _("Organisation Answers: Median Days")),
+		("mean_city", _("City Answers: Mean Days")),
+		("mean_organisation", _("Organisation Answers: Mean Days")),
+		("open_city", _("Waiting for the City")),
+		("open_organisation", _("Waiting for the Organisation")),
+		("changes_city", _("Changes by the City")),
+		("changes_organisation", _("Changes by the Organisation")),
+		("share_organisation", _("Organisation's Share of Changes (%)")),
+		("requested", _("Requested (Yen)")),
+		("decided", _("Decided (Yen)")),
+		("agreed", _("City's Costs in the Agreement (Yen)")),
+		("total_cut", _("Cut from Request to Agreement (%)")),
+		("items", _("Items Both Marked")),
+		("distance", _("Mean Difference of Marks")),
+		("tilt", _("City Minus Organisation, Mean")),
+		("talk", _("Differences To Talk About")),
+	)
+	group = {"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 200}
+	if by == "Project":
+		last = [{"fieldname": "last_writer", "label": _("Wrote Last"), "fieldtype": "Data", "width": 100}]
+	else:
+		last = [_column("projects", _("Projects"))]
+	return [group, *last, *(_column(*figure) for figure in figures)]
+
+
+def _column(fieldname: str, label: str) -> dict:
+	# Data, not Float: nothing known is no 0, and v15 adds up whatever is a number when it exports
+	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": 130, "align": "right"}

@@ -1,0 +1,269 @@
+"""Whose turn it was, and for how long: every time that one side of a project waited for the other, from the records.
+
+Bounded queries for any number of projects. Who writes for which side is taken from the people of today: whoever has left
+since counts as the office, which is no side.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+import frappe
+
+from kyodo_frappe.permissions.people import WRITERS
+from kyodo_frappe.rules.equality import Exchange
+from kyodo_frappe.services.negotiation import SHOWN
+from kyodo_frappe.services.sides import CITY, OFFICE, ORGANISATION, other
+
+POINT, NOTE, AGREEMENT, CHANGE = "Kyodo Open Point", "Kyodo Progress Note", "Kyodo Agreement", "Kyodo Plan Change"
+REPORT, ROUND, SHEET, PROPOSAL = "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Proposal"
+# {kind: {state: the side that has to act in it}}; ASKER stands for the side that made the record
+ASKER, ANSWERER = "asker", "answerer"
+TURN = {
+	PROPOSAL: {"Submitted": CITY, "Returned": ORGANISATION},
+	REPORT: {"Submitted": CITY, "Returned": ORGANISATION},
+	CHANGE: {"Proposed": ANSWERER, "Returned": ASKER},
+}
+# {kind: (handed in on, answered on)}: what is known of a record whose history is not kept any more
+MOMENTS = {
+	PROPOSAL: ("submitted_on", "received_on"),
+	REPORT: ("submitted_on", "accepted_on"),
+	CHANGE: ("submitted_on", "agreed_on"),
+}
+OFFERED = ("Offered", "Concluded", "Ended", "Terminated")
+MOST_VERSIONS = 20000
+
+Found = dict[str, list[Exchange]]
+
+
+def exchanges(projects: list[dict]) -> Found:
+	"""{project: every exchange between its two sides}; `projects`: rows with name, organisation, section, proposal."""
+	names = [row.name for row in projects] or [""]
+	found: Found = defaultdict(list)
+	speakers = Speakers(projects)
+	for source in (_points(names, speakers), _notes(names), _agreements(names), _evaluations(names)):
+		for project, exchange in source:
+			found[project].append(exchange)
+	proposals = {row.proposal: row.name for row in projects if row.proposal}
+	for project, exchange in [
+		*_by_state(REPORT, {"project": ["in", names]}, None),
+		*_by_state(CHANGE, {"project": ["in", names]}, None),
+		*_by_state(PROPOSAL, {"name": ["in", list(proposals) or [""]]}, proposals),
+	]:
+		found[project].append(exchange)
+	return found
+
+
+def writings(projects: list[dict]) -> dict[str, list[tuple[str, datetime]]]:
+	"""{project: [(side, moment)]} of every change of its plan and its agreements."""
+	names = [row.name for row in projects] or [""]
+	agreements = dict(
+		frappe.get_all(AGREEMENT, {"project": ["in", names]}, ["name", "project"], as_list=True, order_by="name")
+	)
+	speakers = Speakers(projects)
+	found = defaultdict(list)
+	for doctype, project_of in (("Kyodo Project", {name: name for name in names}), (AGREEMENT, agreements)):
+		for row in _versions(doctype, list(project_of)):
+			if _changes_content(doctype, row.data):
+				project = project_of[row.docname]
+				found[project].append((speakers.side(project, row.owner), row.creation))
+	return found
+
+
+class Speakers:
+	"""Which side a login writes for, for many projects in three queries."""
+
+	def __init__(self, projects: list[dict]):
+		self.section = {row.name: row.section for row in projects}
+		self.organisations = {row.name: {row.organisation} - {None} for row in projects}
+		for row in frappe.get_all(
+			"Kyodo Partner",
+			{"parenttype": "Kyodo Project", "parent": ["in", list(self.section) or [""]]},
+			["parent", "organisation"],
+			order_by="idx",
+		):
+			self.organisations[row.parent].add(row.organisation)
+		own = {name for names in self.organisations.values() for name in names}
+		self.members = _people("Kyodo Organisation", "Kyodo Organisation Member", own, ["member_role"])
+		self.officers = _people("Kyodo Section", "Kyodo Section Member", set(self.section.values()) - {None}, [])
+
+	def side(self, project: str, user: str) -> str:
+		roles = [self.members[name, user].member_role for name in self.organisations[project] if (name, user) in self.members]
+		if roles:
+			return ORGANISATION if set(roles) & set(WRITERS) else OFFICE
+		return CITY if (self.section[project], user) in self.officers else OFFICE
+
+
+def _people(parenttype: str, child: str, parents: set[str], more: list[str]) -> dict[tuple[str, str], dict]:
+	rows = frappe.get_all(
+		child,
+		{"parenttype": parenttype, "parent": ["in", sorted(parents) or [""]], "user": ["is", "set"]},
+		["parent", "user", *more],
+		order_by="idx",
+	)
+	return {(row.parent, row.user): row for row in rows}
+
+
+# -- talk ---------------------------------------------------------------------------------
+
+
+def _points(projects: list[str], speakers: Speakers) -> Iterator[tuple[str, Exchange]]:
+	points = frappe.get_all(
+		POINT,
+		{"project": ["in", projects]},
+		["name", "project", "side", "creation", "state", "settled_on", "settled_by"],
+		order_by="creation asc",
+	)
+	replies = defaultdict(list)
+	for row in frappe.get_all(
+		"Kyodo Point Reply",
+		{"parenttype": POINT, "parent": ["in", [point.name for point in points] or [""]]},
+		["parent", "side", "said_on"],
+		order_by="idx",
+	):
+		replies[row.parent].append((row.side, row.said_on))
+	for point in points:
+		said = [(point.side, point.creation), *replies[point.name]]
+		if point.state == "Settled":
+			said.append((speakers.side(point.project, point.settled_by), point.settled_on))
+		for exchange in _turns(said, still_open=point.state == "Open"):
+			yield point.project, exchange
+
+
+def _turns(said: list[tuple[str, datetime]], still_open: bool) -> Iterator[Exchange]:
+	"""A side has to answer from the first word that the other one has said since its own last."""
+	speaker, since = said[0]
+	for side, moment in said[1:]:
+		if side == other(speaker) and side != OFFICE:
+			yield Exchange(side, since, moment)
+			speaker, since = side, moment
+	if still_open:
+		yield Exchange(other(speaker), since)
+
+
+def _notes(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
+	for row in frappe.get_all(
+		NOTE,
+		{"project": ["in", projects], "side": ["is", "set"]},
+		["project", "side", "creation", "acknowledged_on"],
+		order_by="creation asc",
+	):
+		yield row.project, Exchange(other(row.side), row.creation, row.acknowledged_on)
+
+
+# -- agreement ------------------------------------------------------------------------------
+
+
+def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
+	"""From the offer to the word of each party."""
+	offered = frappe.get_all(
+		AGREEMENT,
+		{"project": ["in", projects], "offered_on": ["is", "set"], "workflow_state": ["in", OFFERED]},
+		["name", "project", "offered_on", "workflow_state"],
+		order_by="offered_on asc",
+	)
+	names = [row.name for row in offered] or [""]
+	rows = {"parenttype": AGREEMENT, "parent": ["in", names]}
+	confirmed = {
+		(row.parent, row.party): row.confirmed_on
+		for row in frappe.get_all("Kyodo Agreement Confirmation", rows, ["parent", "party", "confirmed_on"], order_by="idx")
+	}
+	parties = defaultdict(list)
+	for row in frappe.get_all("Kyodo Agreement Party", rows, ["parent", "side", "party_name"], order_by="idx"):
+		parties[row.parent].append(row)
+	for agreement in offered:
+		for party in parties[agreement.name]:
+			answered = confirmed.get((agreement.name, party.party_name))
+			if answered or agreement.workflow_state == "Offered":
+				yield agreement.project, Exchange(party.side, agreement.offered_on, answered)
+
+
+# -- evaluation ------------------------------------------------------------------------------
+
+
+def _evaluations(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
+	"""From the opening of a round to each side's sheet: when it came, never what is in it."""
+	opened = {
+		row.name: row
+		for row in frappe.get_all(
+			ROUND, {"project": ["in", projects]}, ["name", "creation", "workflow_state"], order_by="creation asc"
+		)
+	}
+	for row in frappe.get_all(
+		SHEET,
+		{"evaluation_round": ["in", list(opened) or [""]]},
+		["evaluation_round", "project", "side", "submitted_on"],
+		order_by="creation asc",
+	):
+		evaluation = opened[row.evaluation_round]
+		if row.submitted_on or evaluation.workflow_state == "Open":
+			yield row.project, Exchange(row.side, evaluation.creation, row.submitted_on)
+
+
+# -- states ----------------------------------------------------------------------------------
+
+
+def _by_state(doctype: str, filters: dict, project_of: dict | None) -> Iterator[tuple[str, Exchange]]:
+	"""From the history of states: how long a record waited in those in which one side has to act."""
+	fields = ["name", "workflow_state", *MOMENTS[doctype]]
+	fields += ["side"] if doctype == CHANGE else []
+	fields += ["project"] if project_of is None else []
+	records = frappe.get_all(doctype, filters, fields, order_by="creation asc")
+	steps = defaultdict(list)
+	for row in _versions(doctype, [record.name for record in records]):
+		if state := _entered(row.data):
+			steps[row.docname].append((state, row.creation))
+	for record in records:
+		project = record.project if project_of is None else project_of[record.name]
+		for exchange in _waits(doctype, record, steps[record.name]):
+			yield project, exchange
+
+
+def _waits(doctype: str, record: dict, steps: list[tuple[str, datetime]]) -> Iterator[Exchange]:
+	if not steps:
+		steps = _steps_from_fields(doctype, record)
+	for number, (state, moment) in enumerate(steps, 1):
+		answered = steps[number][1] if number < len(steps) else None
+		if side := _side(TURN[doctype].get(state), record):
+			yield Exchange(side, moment, answered)
+
+
+def _steps_from_fields(doctype: str, record: dict) -> list[tuple[str, datetime]]:
+	begun, answered = (record.get(fieldname) for fieldname in MOMENTS[doctype])
+	if not begun:
+		return []
+	first = next(iter(TURN[doctype]))
+	if answered:
+		return [(first, begun), ("", answered)]
+	return [(first, begun)] if record.workflow_state == first else []
+
+
+def _side(turn: str | None, record: dict) -> str | None:
+	if turn in (ASKER, ANSWERER):
+		return record.side if turn == ASKER else other(record.side)
+	return turn
+
+
+def _versions(doctype: str, names: list[str]) -> list[dict]:
+	if not names:
+		return []
+	return frappe.get_all(
+		"Version",
+		{"ref_doctype": doctype, "docname": ["in", names]},
+		["docname", "owner", "creation", "data"],
+		order_by="creation asc",
+		limit=MOST_VERSIONS,
+	)
+
+
+def _entered(data: str) -> str | None:
+	"""The state that a change led to."""
+	changed = json.loads(data or "{}").get("changed") or []
+	return next((after for fieldname, _before, after in changed if fieldname == "workflow_state"), None)
+
+
+def _changes_content(doctype: str, data: str) -> bool:
+	change = json.loads(data or "{}")
+	touched = {row[0] for kind in ("changed", "row_changed", "added", "removed") for row in change.get(kind) or []}
+	return bool(touched & set(SHOWN[doctype]) - {"workflow_state"})
