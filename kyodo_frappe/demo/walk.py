@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from frappe.utils import add_days, getdate, nowdate
+from frappe.utils import nowdate
 
 SHEET = {
 	"purpose": "地域の子どもと高齢者が週に一度ともに食卓を囲み、孤立を防ぐ居場所をつくる。",
@@ -203,7 +203,7 @@ def fill_report(writer, report: str, share: float = 0.95):
 		row["actual"] = round((row["target"] or 0) * share)
 	for row in doc["settlement"]:
 		row["actual"] = round((row["budget"] or 0) * share)
-		row["paid_on"] = str(add_days(getdate(doc["completed_on"]), -5))
+		row["paid_on"] = doc["completed_on"]
 	writer.update(
 		"Kyodo Report",
 		report,

@@ -8,9 +8,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import fields, forms, my_reviews
+from kyodo_frappe.portal import forms, my_reviews
 from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import check_unchanged, check_writer, clock_now, readable, writable
+from kyodo_frappe.portal.records import check_writer, clock_now, readable, writable
+from kyodo_frappe.portal.running_actions import save_report  # noqa: F401 the address under which it was before
 from kyodo_frappe.services import agreements, evaluations, reviews
 from kyodo_frappe.workflows.guard import move
 
@@ -106,31 +107,6 @@ def move_agreement(name: str, action: str):
 		"Reopen": _("The text is open again; confirmations so far are void."),
 	}
 	return done[action], f"/kyodo/my/agreements/{name}"
-
-
-# -- reports -------------------------------------------------------------------------
-
-
-@frappe.whitelist(methods=["POST"])
-@answers_form(lambda name="", **_rest: f"/kyodo/my/reports/{name}")
-def save_report(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save a report, or hand it in (`then`: submit)."""
-	doc = writable("Kyodo Report", name)
-	check_unchanged(doc, modified)
-	forms.fill(doc, fields.REPORT, fields.REPORT_TABLES, given)
-	forms.fill_existing(doc, "indicators", fields.REPORT_RESULTS, given)
-	doc.save()
-	address = f"/kyodo/my/reports/{name}"
-	if then == "submit":
-		frappe.db.savepoint(forms.SAVEPOINT)
-		typed = forms.typed_rows("indicators", ("indicator", "actual"), given)
-		if any(row["indicator"] and not str(row["actual"] or "").strip() for row in typed):
-			frappe.throw(_("Please enter a result for every indicator."))
-		move(doc, "Submit")
-		return _("The report is handed in."), address
-	if then.startswith("row-") and then[4:] in fields.REPORT_TABLES:
-		return _("Saved at {0}.").format(clock_now()), address, then[4:]
-	return _("Saved at {0}.").format(clock_now()), address
 
 
 # -- evaluations ---------------------------------------------------------------------

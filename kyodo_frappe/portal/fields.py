@@ -35,11 +35,28 @@ ORGANISATION = organisations.ANSWERS
 # may be changed at any time (workflows/organisation.json: open_fields)
 ORGANISATION_ALWAYS = organisations.CONTACT
 
+NOTE = ("kind", "note_date", "subject", "note", "participants", "decisions", "next_talk_on", "may_publish")
+EXPENSE = ("paid_on", "amount", "budget_line", "category", "description", "payee", "addressee")
+CHANGE = ("reason", "plan", "to_date", "granted_amount")
+CHANGE_TABLES = {
+	"schedule": ("period", "activity", "side"),
+	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
+	"roles": ("side", "role"),
+	"income": ("category", "description", "amount"),
+	"expenses": ("category", "description", "unit_price", "quantity", "eligible"),
+}
+
 REPORT = ("summary", "continuation")
 REPORT_TABLES = {"settlement": ("category", "description", "actual", "paid_on", "eligible")}
-# what was agreed stays as agreed: these columns of the rows that are there, and no new rows
-REPORT_RESULTS = ("actual", "measurement")
+# what was planned stays as planned: these columns of the rows that are there, and no new rows
+REPORT_RESULTS = {
+	"schedule": ("done", "result"),
+	"indicators": ("actual", "measurement", "result_note"),
+	"income": ("actual",),
+}
 REPORT_SHOWN = {
-	"indicators": ("indicator", "unit", "target", "actual", "measurement"),
+	"schedule": ("period", "activity", "side", "done", "result"),
+	"indicators": ("indicator", "unit", "target", "actual", "measurement", "result_note"),
+	"income": ("category", "description", "budget", "actual"),
 	"settlement": ("category", "description", "budget", "actual", "paid_on", "eligible"),
 }

@@ -5,7 +5,7 @@ from frappe import _
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
-from kyodo_frappe.portal import fields, forms, my_meetings
+from kyodo_frappe.portal import forms, my_meetings, my_projects, my_running
 from kyodo_frappe.portal.pieces import MOST, task, titles_of
 from kyodo_frappe.portal.records import may_write_record, only, opened
 from kyodo_frappe.services import agreements, consents, organisations, publication
@@ -100,7 +100,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	found += _registrations()
 	roles = set(frappe.get_roles())
 	if roles & {ORGANISATION, SECTION}:
-		found += _agreements_to_confirm() + _reports_due() + _sheets_to_fill()
+		found += my_projects.points_to_answer() + _agreements_to_confirm() + _reports_due() + _sheets_to_fill() + my_running.tasks()
 	if ORGANISATION in roles:
 		found += _consents_to_give()
 	if SUPPORT in roles:
@@ -206,58 +206,6 @@ def _sheets_to_fill() -> list[dict]:
 def _deadlines() -> list[dict]:
 	programme = publication.programme()
 	return publication.next_deadlines(programme.name) if programme else []
-
-
-# -- agreements ----------------------------------------------------------------------
-
-
-def agreement(name: str) -> dict:
-	"""The whole text as it would be signed, its hash, and who has confirmed it."""
-	doc = opened("Kyodo Agreement", name)
-	party = agreements.party_of(doc, frappe.session.user)
-	typed = forms.typed_before(f"agreement:{name}")
-	waiting = agreements.waiting_for(doc)
-	return {
-		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
-		"doc": only(
-			doc,
-			*("name", "agreement_kind", "form", "workflow_state", "effective_from", "effective_to", "content_hash"),
-			*("offered_on", "concluded_on", "termination_reason"),
-		),
-		"parties": [only(row, "side", "party_name", "representative") for row in doc.parties],
-		"roles": [only(row, "side", "role") for row in doc.roles],
-		"costs": [only(row, "side", "description", "amount") for row in doc.costs],
-		"clauses": [only(row, "heading", "body") for row in doc.clauses],
-		"confirmations": [
-			only(row, "party", "signatory_name", "position", "confirmed_on") for row in doc.confirmations
-		],
-		"waiting": waiting,
-		"party": party.party_name if party else None,
-		"may_confirm": bool(doc.workflow_state == "Offered" and party and party.party_name in waiting),
-		"may_offer": doc.workflow_state == "Drafting" and doc.has_permission("write"),
-		"may_reopen": doc.workflow_state == "Offered" and doc.has_permission("write"),
-		"position": typed.get("position", ""),
-	}
-
-
-# -- reports -------------------------------------------------------------------------
-
-
-def report(name: str) -> dict:
-	"""A report: results for each indicator of the plan, money line by line."""
-	doc = opened("Kyodo Report", name)
-	typed = forms.typed_before(f"report:{name}")
-	return {
-		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
-		"doc": only(
-			doc,
-			*("name", "fiscal_year", "workflow_state", "modified", "completed_on", "due_date", "submitted_on"),
-			*("return_reason", "granted_amount", "settled_amount", "unused_amount"),
-		),
-		"values": forms.view(doc, fields.REPORT, fields.REPORT_SHOWN, typed),
-		"editing": doc.workflow_state in EDITABLE and doc.has_permission("write"),
-		"typed": typed,
-	}
 
 
 # -- evaluations ---------------------------------------------------------------------

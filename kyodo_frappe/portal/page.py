@@ -16,7 +16,7 @@ import jinja2
 from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 
-from kyodo_frappe.portal import joining, my, my_meetings, my_organisations, my_proposals, my_reviews, my_together
+from kyodo_frappe.portal import joining, my, my_meetings, my_organisations, my_projects, my_proposals, my_reviews, my_running, my_together
 from kyodo_frappe.portal import public, words
 from kyodo_frappe.portal.forms import take_notice
 from kyodo_frappe.services import publication
@@ -81,8 +81,15 @@ PAGES = (
 	Page("my/interests", "my/interests", my_meetings.interests_page),
 	Page("my/reviews", "my/reviews", my_reviews.reviews),
 	Page("my/reviews/<name>", "my/review", my_reviews.review),
-	Page("my/agreements/<name>", "my/agreement", my.agreement),
-	Page("my/reports/<name>", "my/report", my.report),
+	Page("my/projects/<name>", "my/project", my_projects.project),
+	Page("my/projects/<name>/plan", "my/project_plan", my_projects.plan),
+	Page("my/agreements/<name>", "my/agreement", my_projects.agreement),
+	Page("my/agreements/<name>/edit", "my/agreement_edit", my_projects.agreement_edit),
+	Page("my/projects/<name>/notes", "my/notes", my_running.notes),
+	Page("my/projects/<name>/expenses", "my/expenses", my_running.expenses_page),
+	Page("my/projects/<name>/changes", "my/changes", my_running.changes),
+	Page("my/changes/<name>", "my/change", my_running.change),
+	Page("my/reports/<name>", "my/report", my_running.report),
 	Page("my/evaluations/<name>", "my/evaluation", my.evaluation),
 	Page("my/consultations", "my/consultations", my.consultations),
 )

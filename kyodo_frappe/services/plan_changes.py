@@ -195,12 +195,16 @@ def _sentences(change: Document, project: Document, field: str) -> list[str]:
 			found.append(f"{label}：追加 {after}")
 		elif new is None:
 			found.append(f"{label}：削除 {before}")
+		elif "amount" in TABLES[field] and _as_text(field, old, amount=False) == _as_text(field, new, amount=False) != "":
+			name, was, is_ = _as_text(field, new, amount=False), _shown("amount", old.amount), _shown("amount", new.amount)
+			if was != is_:
+				found.append(f"{label}：{name} {was} → {is_}")
 		elif before != after:
 			found.append(f"{label}：{before} → {after}")
 	return found or [f"{label}：順序の変更"]
 
 
-def _as_text(table: str, row: Document | None) -> str:
+def _as_text(table: str, row: Document | None, amount: bool = True) -> str:
 	if row is None:
 		return ""
 	if table == "indicators":
@@ -208,7 +212,8 @@ def _as_text(table: str, row: Document | None) -> str:
 		low = "以下" if row.direction == "Lower" else ""
 		text = f"{row.indicator}（現状{flt(row.baseline):,.10g}{unit}、目標{flt(row.target):,.10g}{unit}{low}）"
 		return f"{text} {row.measurement}" if row.measurement else text
-	parts = [_shown(column, row.get(column)) for column in TABLES[table] if column not in ("unit_price", "quantity", "eligible")]
+	unsaid = ("unit_price", "quantity", "eligible") if amount else ("unit_price", "quantity", "eligible", "amount")
+	parts = [_shown(column, row.get(column)) for column in TABLES[table] if column not in unsaid]
 	if table == "expenses" and not row.eligible:
 		parts.append("（対象外）")
 	return " ".join(filter(None, parts))

@@ -414,6 +414,7 @@ def project(name: str) -> dict | None:
 	if row.proposal and not frappe.db.exists("Kyodo Proposal", _proposal_filters(name=row.proposal)):
 		row.proposal = None
 	row.agreements = _agreements(name)
+	row.notes = _notes(name)
 	row.reports = _reports(name)
 	row.evaluations = _evaluations(name)
 	return row
@@ -462,13 +463,24 @@ def _agreements(project: str) -> list[dict]:
 	return rows
 
 
+def _notes(project: str) -> list[dict]:
+	"""What a side has let be shown and the other one has acknowledged: the text, without names and photos."""
+	return frappe.get_all(
+		"Kyodo Progress Note",
+		{"project": project, "may_publish": 1, "acknowledged_on": ["is", "set"]},
+		["kind", "note_date", "subject", "note"],
+		order_by="note_date asc, creation asc",
+		limit=200,
+	)
+
+
 def _reports(project: str) -> list[dict]:
 	"""Reports that the office has accepted."""
 	rows = frappe.get_all(
 		"Kyodo Report",
 		{"project": project, "workflow_state": ["in", ("Accepted", "Verified")]},
 		[
-			*("name", "fiscal_year", "workflow_state", "completed_on", "summary", "continuation"),
+			*("name", "fiscal_year", "report_kind", "workflow_state", "completed_on", "summary", "continuation"),
 			*("granted_amount", "settled_amount", "unused_amount"),
 		],
 		order_by="fiscal_year asc",

@@ -8,6 +8,7 @@ while it runs, where the programme asks for it; and a mid-term look-back where a
 
 import datetime
 from collections import defaultdict
+from collections.abc import Container
 
 import frappe
 from frappe import _
@@ -212,10 +213,15 @@ def compute(report: Document):
 	if report.report_kind == MID_TERM:
 		report.settlement, report.income = [], []
 		return
-	found = expenses.vouchers(project, _years(report))
+	found = vouchers_of(report, project)
 	_lines(report, project, found)
 	_recognise(report, project, found)
 	_total(report, project)
+
+
+def vouchers_of(report: Document, project: Document) -> list[expenses.Voucher]:
+	"""The expenses that a report settles, and what is recognised of each."""
+	return expenses.vouchers(project, _years(report))
 
 
 def _figures_open(report: Document) -> bool:
@@ -250,7 +256,7 @@ def _lines(report: Document, project: Document, found: list[expenses.Voucher]):
 	_name_lines(report, plan)
 	spent = defaultdict(float)
 	for voucher in found:
-		spent[_key(voucher, plan)] += flt(voucher.row.amount)
+		spent[line_key(voucher, plan)] += flt(voucher.row.amount)
 	lines, typed = {}, []
 	for row in report.settlement:
 		key = row.budget_line
@@ -296,7 +302,8 @@ def _name_lines(report: Document, plan: dict[str, Document]):
 				break
 
 
-def _key(voucher: expenses.Voucher, plan: dict) -> str:
+def line_key(voucher: expenses.Voucher, plan: Container[str]) -> str:
+	"""The settlement line that an expense belongs to: that of its row in the plan, or that of its category."""
 	line = voucher.row.budget_line
 	return line if line in plan else UNPLANNED + (voucher.row.category or "Other")
 
@@ -337,7 +344,7 @@ def _recognise(report: Document, project: Document, found: list[expenses.Voucher
 	plan = {row.name: row for row in project.expenses}
 	by_line = defaultdict(list)
 	for voucher in found:
-		by_line[_key(voucher, plan)].append(voucher)
+		by_line[line_key(voucher, plan)].append(voucher)
 	lines, notes = [], []
 	for row in report.settlement:
 		category = _category(row, project)

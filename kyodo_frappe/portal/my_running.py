@@ -1,0 +1,411 @@
+"""A project under way, as the two sides see it: notes, expenses, changes of the plan, reports.
+
+For those who take part in it only; who may merely read a project has its public page.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import flt, getdate, nowdate
+
+from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
+from kyodo_frappe.portal import fields, forms, words
+from kyodo_frappe.portal.pieces import MOST, task, titles_of
+from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.rules.achievement import achievement
+from kyodo_frappe.services import expenses, files, plan_changes, reports, running, sides
+
+NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, reports.REPORT
+EDITABLE = ("Draft", "Returned")
+NOTES_SHOWN = 200
+EXPENSES_SHOWN = 500
+
+
+def _project(name: str) -> Document:
+	project = opened("Kyodo Project", name)
+	sides.check_takes_part(project)
+	return project
+
+
+def _frame(project: Document, title: str) -> dict:
+	"""What every page of a project shows: where it belongs, and which side reads it."""
+	return {
+		"title": title,
+		"project": only(project, "name", "project_name", "workflow_state", "from_date", "to_date"),
+		"side": sides.side_of(project),
+	}
+
+
+def _files_hint(doc: Document) -> dict:
+	types, most_mb = files.accepted(doc)
+	return {"types": "、".join(types), "accept": ",".join(f".{ending}" for ending in types), "most_mb": most_mb}
+
+
+def file_names(urls: list[str]) -> dict[str, str]:
+	"""{address: name} of attached files."""
+	wanted = sorted({url for url in urls if url})
+	if not wanted:
+		return {}
+	return dict(
+		frappe.get_all("File", {"file_url": ["in", wanted]}, ["file_url", "file_name"], as_list=True, order_by="creation asc")
+	)
+
+
+# -- notes ---------------------------------------------------------------------------------
+
+
+def notes(name: str) -> dict:
+	"""The notes of a project, the latest first, and the form for one's own."""
+	project = _project(name)
+	side = sides.side_of(project)
+	editing = _own_open_note(project, side)
+	doc = editing or frappe.new_doc(NOTE, project=name, note_date=nowdate())
+	typed = forms.typed_before(f"note:{editing.name if editing else 'new'}")
+	return {
+		**_frame(project, _("Notes of the project")),
+		"notes": _notes(project, side),
+		"kinds": [(kind, label) for kind, label in forms.choices(NOTE, "kind")],
+		"may_write": bool(side) and project.workflow_state not in running.OVER,
+		"editing": only(editing, "name", "modified") if editing else None,
+		"photos": [only(row, "name", "document", "file") for row in editing.photos] if editing else [],
+		"values": forms.view(doc, fields.NOTE, {}, typed),
+		"typed": bool(typed),
+		"answers": _typed_answers(),
+		**_files_hint(doc),
+	}
+
+
+def _own_open_note(project: Document, side: str | None) -> Document | None:
+	name = frappe.form_dict.get("edit")
+	if not name or not side:
+		return None
+	doc = opened(NOTE, name)
+	mine = doc.project == project.name and doc.side == side and not doc.acknowledged_on
+	return doc if mine else None
+
+
+def _typed_answers() -> dict[str, str]:
+	"""What was typed as an answer before it was refused: {note: text}."""
+	typed = (forms.take_notice() or {}).get("typed") or {}
+	return {typed["note"]: typed.get("answer", "")} if typed.get("note") and "answer" in typed else {}
+
+
+def _notes(project: Document, side: str | None) -> list[dict]:
+	rows = frappe.get_list(
+		NOTE,
+		{"project": project.name},
+		[
+			*("name", "kind", "side", "note_date", "subject", "note", "participants", "decisions", "next_talk_on", "owner"),
+			*("answer", "acknowledged_on", "acknowledged_by", "settled_on", "may_publish", "creation"),
+		],
+		order_by="note_date desc, creation desc",
+		limit=NOTES_SHOWN,
+	)
+	photos = _photos([row.name for row in rows])
+	days = frappe.get_cached_value("Kyodo Programme", project.programme, "reply_days")
+	for row in rows:
+		row.photos = photos.get(row.name, [])
+		row.by = frappe.utils.get_fullname(row.owner)
+		row.answered_by = frappe.utils.get_fullname(row.acknowledged_by) if row.acknowledged_by else ""
+		row.late = not row.acknowledged_on and running.overdue(row.creation, days)
+		row.mine = side == row.side
+		row.to_answer = bool(side) and not row.mine and not row.acknowledged_on
+		row.may_settle = bool(side) and row.kind == running.ISSUE and not row.settled_on and (not row.mine or bool(row.acknowledged_on))
+	return rows
+
+
+def _photos(names: list[str]) -> dict[str, list[dict]]:
+	if not names:
+		return {}
+	found = frappe.get_all(
+		"Kyodo Attachment",
+		{"parenttype": NOTE, "parent": ["in", names], "file": ["is", "set"]},
+		["parent", "document", "file"],
+		order_by="parent asc, idx asc",
+	)
+	by_note = {}
+	for row in found:
+		row.picture = row.file.lower().endswith((".jpg", ".jpeg", ".png", ".gif", ".webp"))
+		by_note.setdefault(row.parent, []).append(row)
+	return by_note
+
+
+# -- expenses ------------------------------------------------------------------------------
+
+
+def expenses_page(name: str) -> dict:
+	"""The expenses of a project with what is wrong with each, what is left per line of the plan, and the form."""
+	project = _project(name)
+	side = sides.side_of(project)
+	editing = _own_expense(project, side)
+	doc = editing or frappe.new_doc(EXPENSE, project=name, paid_on=nowdate())
+	typed = forms.typed_before(f"expense:{editing.name if editing else 'new'}")
+	lines = expenses.budget(project)
+	rows = _expenses(project, side)
+	return {
+		**_frame(project, _("Expenses and vouchers")),
+		"lines": lines,
+		"line_choices": [("", _("Not in the plan")), *((line.name, _line_label(line)) for line in lines if line.name)],
+		"line_labels": {line.name: _line_label(line) for line in lines if line.name},
+		"categories": forms.choices(EXPENSE, "category"),
+		"rows": rows,
+		"total": sum(flt(row.amount) for row in rows),
+		"planned": sum(flt(line.planned) for line in lines),
+		"may_write": bool(side) and project.workflow_state not in ("Planning", "Verified", "Closed"),
+		"editing": only(editing, "name", "modified", "receipt") if editing else None,
+		"values": forms.view(doc, fields.EXPENSE, {}, typed),
+		"typed": bool(typed),
+		"addressee_hint": _addressee(project, side),
+		**_files_hint(doc),
+	}
+
+
+def _line_label(line: dict) -> str:
+	return " ".join(filter(None, [_(line.category), line.description]))
+
+
+def _own_expense(project: Document, side: str | None) -> Document | None:
+	name = frappe.form_dict.get("edit")
+	if not name or not side:
+		return None
+	doc = opened(EXPENSE, name)
+	return doc if doc.project == project.name and doc.side == side and not doc.report else None
+
+
+def _addressee(project: Document, side: str | None) -> str:
+	if side == sides.CITY:
+		return frappe.get_cached_value("Kyodo Programme", project.programme, "municipality_name")
+	return frappe.db.get_value("Kyodo Organisation", project.organisation, "organisation_name") or ""
+
+
+def _expenses(project: Document, side: str | None) -> list[dict]:
+	rows = frappe.get_list(
+		EXPENSE,
+		{"project": project.name},
+		[
+			*("name", "side", "paid_on", "amount", "budget_line", "category", "description", "payee", "addressee"),
+			*("receipt", "finding", "refused", "checked_on", "report"),
+		],
+		order_by="paid_on desc, creation desc",
+		limit=EXPENSES_SHOWN,
+	)
+	names = file_names([row.receipt for row in rows])
+	for row in rows:
+		row.file_name = names.get(row.receipt) or _("Voucher")
+		row.findings = (row.finding or "").split("\n") if row.finding and not (row.checked_on and not row.refused) else []
+		row.mine = side == row.side and not row.report
+	return rows
+
+
+# -- changes of the plan -------------------------------------------------------------------
+
+
+def changes(name: str) -> dict:
+	"""The changes of a project's plan so far, and how to ask for one."""
+	project = _project(name)
+	side = sides.side_of(project)
+	rows = frappe.get_list(
+		CHANGE,
+		{"project": name},
+		["name", "side", "reason", "workflow_state", "changes", "submitted_on", "approved_on", "creation"],
+		order_by="creation desc",
+		limit=MOST,
+	)
+	return {
+		**_frame(project, _("Changes of the plan")),
+		# a draft is its own side's
+		"rows": [row for row in rows if row.workflow_state != "Draft" or row.side == side],
+		"may_begin": bool(side) and project.workflow_state == "Running",
+		"reason": forms.typed_before(f"changes:{name}").get("reason", ""),
+	}
+
+
+def change(name: str) -> dict:
+	"""A change of a plan: its draft for the side that asks, what changes for both, and the answer."""
+	doc = opened(CHANGE, name)
+	project = _project(doc.project)
+	side = sides.side_of(project)
+	if doc.workflow_state == "Draft" and doc.side != side:
+		raise frappe.PageDoesNotExistError
+	editing = doc.workflow_state in EDITABLE and doc.side == side
+	typed = forms.typed_before(f"change:{name}")
+	return {
+		**_frame(project, _("Change of the plan")),
+		"doc": only(
+			doc,
+			*("name", "side", "reason", "workflow_state", "modified", "return_reason", "needs_approval"),
+			*("changes_agreement", "moved_amount", "moved_share", "submitted_on", "agreed_on", "approved_on"),
+		),
+		"changes": (doc.changes or "").split("\n") if doc.changes else [],
+		"approval_reasons": (doc.approval_reason or "").split("\n") if doc.approval_reason else [],
+		"editing": editing,
+		"values": forms.view(doc, fields.CHANGE, fields.CHANGE_TABLES, typed) if editing else {},
+		"may_propose": editing,
+		"may_answer": doc.workflow_state == "Proposed" and side == sides.other(doc.side),
+		"may_withdraw": doc.workflow_state in ("Draft", "Proposed", "Returned") and side == doc.side,
+		"return_reason": forms.typed_before(f"answer:{name}").get("return_reason", ""),
+		"choices": {
+			"side": [(value, words_of_side(value)) for value in ("Organisation", "City")],
+			"who": [(value, words_of_side(value)) for value in ("Both", "Organisation", "City")],
+			"direction": forms.choices("Kyodo Indicator", "direction"),
+			"income": forms.choices("Kyodo Income Line", "category"),
+			"expenses": forms.choices("Kyodo Expense Line", "category"),
+		},
+	}
+
+
+def words_of_side(side: str | None) -> str:
+	"""A side as pages name it."""
+	return {"City": _("City side"), "Organisation": _("Organisation side"), "Both": _("Both sides")}.get(side, "")
+
+
+# -- reports -------------------------------------------------------------------------------
+
+
+def report(name: str) -> dict:
+	"""A report in the shape of the plan: what was planned beside what was done, reached and spent."""
+	doc = opened(REPORT, name)
+	typed = forms.typed_before(f"report:{name}")
+	editing = doc.workflow_state in EDITABLE and doc.has_permission("write")
+	values = forms.view(doc, fields.REPORT, fields.REPORT_SHOWN, typed)
+	_beside(values["schedule"], doc.schedule, side=lambda row: words_of_side(row.side))
+	_beside(
+		values["indicators"],
+		doc.indicators,
+		planned=lambda row: _target(row),
+		achieved=lambda row: _achieved(row),
+	)
+	_beside(values["income"], doc.income, category_text=lambda row: _(row.category), planned=lambda row: words.yen(row.budget))
+	vouchers = _vouchers(doc)
+	_beside(
+		values["settlement"],
+		doc.settlement,
+		budget_line=lambda row: row.budget_line or "",
+		vouchers=lambda row: vouchers.get(row.budget_line or "-", []),
+		planned=lambda row: words.yen(row.budget),
+		spent=lambda row: words.yen(row.actual),
+		recognised=lambda row: words.yen(row.recognised),
+		finding=lambda row: row.finding or "",
+		refused=lambda row: row.refused or "",
+	)
+	return {
+		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
+		"doc": only(
+			doc,
+			*("name", "project", "fiscal_year", "report_kind", "workflow_state", "modified", "completed_on", "due_date"),
+			*("submitted_on", "return_reason", "granted_amount", "settled_amount", "unused_amount", "total_cost"),
+			*("eligible_cost", "paid_amount", "refund_amount", "payable_amount", "settlement_note"),
+		),
+		"takes_part": _takes_part(doc.project),
+		"values": values,
+		"editing": editing,
+		"typed": typed,
+		"done_choices": forms.choices("Kyodo Schedule Result", "done"),
+		"photos": [only(row, "name", "document", "file") for row in doc.photos],
+		"file_names": file_names([row.file for row in doc.photos]),
+		"with_money": doc.report_kind != reports.MID_TERM,
+		**_files_hint(doc),
+	}
+
+
+def _takes_part(project: str) -> bool:
+	try:
+		sides.check_takes_part(frappe.get_doc("Kyodo Project", project))
+	except frappe.PermissionError:
+		return False
+	return True
+
+
+def _beside(values: list[dict], rows: list[Document], **columns):
+	"""Put what is only shown beside what is typed, row by row."""
+	stored = {row.name: row for row in rows}
+	for value in values:
+		row = stored.get(value.get("name"))
+		for column, text in columns.items():
+			value[column] = text(row) if row else ""
+
+
+def _target(row: Document) -> str:
+	unit = row.unit or ""
+	text = f"{words.number(row.target)}{unit}"
+	return _("{0} or less").format(text) if row.direction == "Lower" else text
+
+
+def _achieved(row: Document) -> str:
+	if not flt(row.actual) and not row.result_note:
+		return ""
+	found = achievement(flt(row.baseline), flt(row.target), flt(row.actual), row.direction)
+	word = _("reached") if found.reached else _("not reached")
+	return f"{found.percent:g}% {word}" if found.percent is not None else word
+
+
+def _vouchers(doc: Document) -> dict[str, list[dict]]:
+	"""{line: its vouchers}"""
+	if doc.report_kind == reports.MID_TERM:
+		return {}
+	project = frappe.get_doc("Kyodo Project", doc.project)
+	plan = {row.name for row in project.expenses}
+	found = {}
+	for voucher in reports.vouchers_of(doc, project):
+		shown = only(voucher.row, "name", "paid_on", "amount", "description", "payee", "receipt")
+		shown.reasons = voucher.reasons
+		found.setdefault(reports.line_key(voucher, plan), []).append(shown)
+	return found
+
+
+# -- what waits ----------------------------------------------------------------------------
+
+
+def tasks() -> list[dict]:
+	"""Notes to acknowledge and changes to answer or to mend, for the side that has to."""
+	user = frappe.session.user
+	own, writable = set(projects_of_organisations(user)), set(projects_of_organisations(user, WRITERS))
+	sections = set(sections_of(user))
+
+	def side_in(row: dict) -> str | None:
+		if row.project in own:
+			return sides.ORGANISATION if row.project in writable else None
+		return sides.CITY if row.section in sections else None
+
+	notes_, changes_ = _notes_to_answer(side_in), _changes_to_answer(side_in)
+	titles = titles_of("Kyodo Project", "project_name", [row.project for row in (*notes_, *changes_)])
+	found = {}
+	for row in notes_:  # one task for all notes of a project
+		found.setdefault(
+			row.project,
+			task(_("Note to acknowledge"), titles.get(row.project), f"/kyodo/my/projects/{row.project}/notes", row.subject),
+		)
+	return [
+		*found.values(),
+		*(
+			task(
+				_("Change of the plan to answer") if row.workflow_state == "Proposed" else _("Change of the plan to finish"),
+				titles.get(row.project),
+				f"/kyodo/my/changes/{row.name}",
+				row.return_reason if row.workflow_state == "Returned" else row.reason,
+			)
+			for row in changes_
+		),
+	]
+
+
+def _notes_to_answer(side_in) -> list[dict]:
+	rows = frappe.get_list(
+		NOTE,
+		{"acknowledged_on": ["is", "not set"]},
+		["name", "project", "section", "side", "subject"],
+		order_by="creation asc",
+		limit=MOST,
+	)
+	return [row for row in rows if (side := side_in(row)) and side != row.side]
+
+
+def _changes_to_answer(side_in) -> list[dict]:
+	rows = frappe.get_list(
+		CHANGE,
+		{"workflow_state": ["in", ("Draft", "Returned", "Proposed")]},
+		["name", "project", "section", "side", "workflow_state", "return_reason", "reason"],
+		order_by="creation asc",
+		limit=MOST,
+	)
+	return [row for row in rows if (side := side_in(row)) and (side == row.side) != (row.workflow_state == "Proposed")]

@@ -1,0 +1,229 @@
+"""What the two sides of a project send while it runs: notes, expenses, changes of the plan, reports.
+
+Plain forms, each answered with a redirect (portal/forms.py). The rules are in services/ and hold over REST as well.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.portal.forms import answers_form
+from kyodo_frappe.portal.records import check_unchanged, clock_now, readable, writable
+from kyodo_frappe.services import expenses, files, plan_changes, reports, running
+from kyodo_frappe.workflows.guard import move
+
+
+def _place(part: str):
+	"""Where a form of a project comes back to: the form of the record that was being changed, if one was."""
+
+	def page(project: str = "", name: str = "", **_rest) -> str:
+		address = f"/kyodo/my/projects/{project}/{part}"
+		return f"{address}?edit={name}" if name else address
+
+	return page
+
+
+def _sent_files(field: str) -> list:
+	sent = frappe.request.files.getlist(field) if frappe.request else []
+	return [file for file in sent if file.filename]
+
+
+def _of_project(doctype: str, project: str, name: str, modified: str) -> Document:
+	"""The record that a form writes: a new one of this project, or the one it names."""
+	if not name:
+		readable("Kyodo Project", project)
+		return frappe.new_doc(doctype, project=project)
+	doc = writable(doctype, name)
+	check_unchanged(doc, modified)
+	return doc
+
+
+# -- notes ---------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("notes"))
+def save_note(project: str, name: str = "", modified: str = "", form: str = "", **given: str):
+	"""Write a note, or change one's own; files come as `photos`."""
+	doc = _of_project(running.NOTE, project, name, modified)
+	forms.fill(doc, fields.NOTE, {}, given)
+	doc.save()
+	for file in _sent_files("photos"):
+		_add_photo(doc, file)
+	return _("The note is kept. The other side is asked to acknowledge it."), f"/kyodo/my/projects/{doc.project}/notes"
+
+
+def _add_photo(doc: Document, file):
+	title = files.clean_name(file.filename).rpartition(".")[0][:140] or _("Photo")
+	row = doc.append("photos", {"document": title})
+	doc.save()
+	files.attach(doc, filename=file.filename, content=file.stream.read(), table="photos", row=row.name, fieldname="file")
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("notes"))
+def remove_photo(project: str, name: str, row: str = ""):
+	"""Take a photo out of one's own note."""
+	doc = writable(running.NOTE, name)
+	_drop(doc, row)
+	return _("The file is removed."), f"/kyodo/my/projects/{doc.project}/notes?edit={name}"
+
+
+def _drop(doc: Document, row: str):
+	files.detach(doc, table="photos", row=row, fieldname="file")
+	doc.set("photos", [kept for kept in doc.photos if kept.name != row])
+	doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/notes")
+def answer_note(project: str, note: str, answer: str = "", then: str = "acknowledge"):
+	"""Acknowledge a note of the other side (`then`: settle, for an issue that is done with), with a word about it."""
+	readable(running.NOTE, note)
+	if then == "settle":
+		running.settle_issue(note, answer)
+		return _("The issue is settled."), f"/kyodo/my/projects/{project}/notes", note
+	running.acknowledge(note, answer)
+	return _("The note is acknowledged. Thank you."), f"/kyodo/my/projects/{project}/notes", note
+
+
+# -- expenses ------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("expenses"))
+def save_expense(project: str, name: str = "", modified: str = "", form: str = "", **given: str):
+	"""Record an expense, or change one's own; the voucher comes as `receipt`."""
+	doc = _of_project(expenses.EXPENSE, project, name, modified)
+	forms.fill(doc, fields.EXPENSE, {}, given)
+	doc.save()
+	for file in _sent_files("receipt")[:1]:
+		files.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="receipt")
+	address = f"/kyodo/my/projects/{doc.project}/expenses"
+	if doc.finding:
+		text = _("The expense is recorded. Please have a look: {0}").format(" ".join(doc.finding.split("\n")))
+		return forms.Answer(text, address, kind="wait")
+	return _("The expense is recorded."), address
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("expenses"))
+def delete_expense(project: str, name: str):
+	"""Take one's own expense away while it is not settled."""
+	writable(expenses.EXPENSE, name)
+	frappe.delete_doc(expenses.EXPENSE, name)
+	return _("The expense is deleted."), f"/kyodo/my/projects/{project}/expenses"
+
+
+# -- changes of the plan -------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/changes")
+def begin_change(project: str, reason: str = "", form: str = ""):
+	"""Draft a change of the plan."""
+	readable("Kyodo Project", project)
+	if not reason.strip():
+		frappe.throw(_("Please write why the plan is to be changed."))
+	name = plan_changes.begin(project, reason)
+	return _("Below is the plan as it stands. Change what is to change, save, then propose it."), f"/kyodo/my/changes/{name}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda name="", **_rest: f"/kyodo/my/changes/{name}")
+def save_change(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
+	"""Save the draft of a change, or propose it to the other side (`then`: propose)."""
+	doc = writable(plan_changes.CHANGE, name)
+	check_unchanged(doc, modified)
+	forms.fill(doc, fields.CHANGE, fields.CHANGE_TABLES, given)
+	doc.save()
+	address = f"/kyodo/my/changes/{name}"
+	if then == "propose":
+		frappe.db.savepoint(forms.SAVEPOINT)
+		move(doc, "Propose Change")
+		return _("The change is proposed to the other side."), address
+	if then.startswith("row-") and then[4:] in fields.CHANGE_TABLES:
+		return _("Saved at {0}.").format(clock_now()), address, then[4:]
+	return _("Saved at {0}.").format(clock_now()), address
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda name="", **_rest: f"/kyodo/my/changes/{name}")
+def answer_change(name: str, then: str = "", return_reason: str = "", form: str = ""):
+	"""Agree to a change (`then`: agree), return it with a reason (return), or take one's own back (withdraw)."""
+	doc = writable(plan_changes.CHANGE, name)
+	address = f"/kyodo/my/changes/{name}"
+	if then == "agree":
+		doc = move(doc, "Agree to Change" if doc.needs_approval else "Agree")
+		if doc.workflow_state == "Approved":
+			return _("Both sides agree: the change is in the plan now."), address
+		return _("Both sides agree. The office still has to approve the change."), address
+	if then == "return":
+		doc.return_reason = return_reason.strip() or None
+		doc.save()
+		move(doc, "Return")
+		return _("The change is returned to the other side."), address
+	if then != "withdraw":
+		frappe.throw(_("This is not possible."))
+	move(doc, "Withdraw")
+	return _("The change is withdrawn."), address
+
+
+# -- reports -------------------------------------------------------------------------------
+
+
+def _report_page(name: str = "", **_rest) -> str:
+	return f"/kyodo/my/reports/{name}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_report_page)
+def save_report(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
+	"""Save a report, or hand it in (`then`: submit)."""
+	doc = writable(reports.REPORT, name)
+	check_unchanged(doc, modified)
+	forms.fill(doc, fields.REPORT, fields.REPORT_TABLES, given)
+	for table, columns in fields.REPORT_RESULTS.items():
+		forms.fill_existing(doc, table, columns, given)
+	doc.save()
+	address = f"/kyodo/my/reports/{name}"
+	if then == "submit":
+		frappe.db.savepoint(forms.SAVEPOINT)
+		move(doc, "Submit")
+		return _("The report is handed in."), address
+	if then.startswith("row-") and then[4:] in fields.REPORT_TABLES:
+		return _("Saved at {0}.").format(clock_now()), address, then[4:]
+	return _("Saved at {0}.").format(clock_now()), address
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_report_page)
+def attach_to_report(name: str):
+	"""Attach photos and documents to a report."""
+	doc = writable(reports.REPORT, name)
+	sent = _sent_files("photos")
+	if not sent:
+		frappe.throw(_("Please choose a file first."))
+	for file in sent:
+		_add_photo(doc, file)
+	return _("The files are attached."), f"/kyodo/my/reports/{name}", "photos"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_report_page)
+def detach_from_report(name: str, row: str = ""):
+	"""Take a file out of a report."""
+	_drop(writable(reports.REPORT, name), row)
+	return _("The file is removed."), f"/kyodo/my/reports/{name}", "photos"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}")
+def open_report(project: str, kind: str = "", fiscal_year: str = ""):
+	"""Open a report of a project by hand: the mid-term look-back, or that of a year."""
+	readable("Kyodo Project", project)
+	if not fiscal_year.isdigit():
+		frappe.throw(_("Please enter the fiscal year as a number."))
+	name = reports.open_report(project, kind, int(fiscal_year))
+	return _("The report is open for both sides."), f"/kyodo/my/reports/{name}"

@@ -1,0 +1,264 @@
+"""A project under way: notes of both sides, changes of the plan, vouchers, payments. Who writes for whom, what stays fixed."""
+
+import frappe
+import pytest
+from frappe.utils import add_days, getdate, nowdate
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.services import reminders
+
+NOTE, EXPENSE, CHANGE, PROJECT = "Kyodo Progress Note", "Kyodo Expense", "Kyodo Plan Change", "Kyodo Project"
+RUNNING = "kyodo_frappe.services.running."
+EXPENSES = "kyodo_frappe.services.expenses."
+CHANGES = "kyodo_frappe.services.plan_changes."
+REFUSED = (frappe.PermissionError, frappe.ValidationError)
+
+
+def refused(act, *args, says="", **kwargs) -> str:
+	frappe.db.savepoint("attack")
+	with pytest.raises(REFUSED) as told:
+		act(*args, **kwargs)
+	frappe.db.rollback(save_point="attack")
+	assert says in str(told.value), told.value
+	return str(told.value)
+
+
+def note(door, project, **more) -> str:
+	given = {"kind": "Talk", "subject": "第1回打合せ", "note": "開催場所を公民館に決めた。", **more}
+	return door.insert({"doctype": NOTE, "project": project, **given})["name"]
+
+
+def voucher(door, project, **more) -> str:
+	given = {
+		"paid_on": nowdate(),
+		"amount": 9000,
+		"category": "Consumables",
+		"description": "食材（11月分）",
+		"payee": "大船青果",
+		"addressee": "みんなの食卓の会",
+	}
+	return door.insert({"doctype": EXPENSE, "project": project, **given, **more})["name"]
+
+
+def line_of(project: str, description: str) -> str:
+	return frappe.db.get_value("Kyodo Expense Line", {"parent": project, "description": description})
+
+
+def test_a_note_is_one_sides_and_fixed_once_the_other_has_acknowledged_it(town):
+	project = town.running()
+	rep, city, office = town.representative, town.section_officer, town.officer
+	name = note(rep, project, side="City", acknowledged_on=nowdate() + " 00:00:00", may_publish=1)
+	doc = frappe.get_doc(NOTE, name)
+	assert (doc.side, doc.acknowledged_on) == ("Organisation", None)
+	for door in (office, town.other_officer, town.viewer, town.outsider, town.support, town.other_section_officer):
+		refused(note, door, project)
+		refused(door.call, RUNNING + "acknowledge", note=name, answer="確認した")
+	refused(rep.call, RUNNING + "acknowledge", note=name, answer="自分で", says="相手方")
+	refused(town.editor.call, RUNNING + "acknowledge", note=name, answer="自分で", says="相手方")
+	refused(city.update, NOTE, name, {"note": "書き換え"})
+	refused(office.update, NOTE, name, {"note": "書き換え"})
+	town.editor.update(NOTE, name, {"note": "開催場所を公民館（2階）に決めた。", "side": "City", "answer": "偽の答え"})
+	doc.reload()
+	assert (doc.side, doc.answer) == ("Organisation", None) and "2階" in doc.note
+	city.call(RUNNING + "acknowledge", note=name, answer="了解しました。")
+	doc.reload()
+	assert doc.answer == "了解しました。" and doc.acknowledged_by == city.user
+	refused(city.call, RUNNING + "acknowledge", note=name, answer="二度目", says="すでに確認")
+	for values in ({"note": "あとから"}, {"kind": "Decision"}, {"photos": [{"document": "写真"}]}, {"acknowledged_on": None, "note": "x"}):
+		refused(rep.update, NOTE, name, values, says="変更できません")
+	rep.update(NOTE, name, {"may_publish": 0})
+	refused(rep.update, NOTE, name, {"may_publish": 1})
+	refused(note, rep, project, note_date=add_days(nowdate(), 1), says="先の日付")
+
+
+def test_issues_are_settled_and_what_waits_too_long_is_asked_for_once(town, monkeypatch):
+	project = town.running()
+	rep, city = town.representative, town.section_officer
+	mails = []
+	monkeypatch.setattr(frappe, "sendmail", lambda **mail: mails.append(mail))
+	issue = note(city, project, kind="Issue", subject="会場が取れない", note="12月の会場が取れない。")
+	assert {mail["recipients"][0] for mail in mails} == {rep.user, town.editor.user}
+	refused(city.call, RUNNING + "settle_issue", note=issue, answer="取れた", says="まだ相手方が")
+	refused(rep.call, RUNNING + "settle_issue", note=issue, answer=" ")
+	rep.call(RUNNING + "settle_issue", note=issue, answer="別の部屋を借りた。")
+	doc = frappe.get_doc(NOTE, issue)
+	assert doc.settled_on and doc.acknowledged_on and doc.answer == "別の部屋を借りた。"
+	refused(rep.call, RUNNING + "settle_issue", note=issue, answer="もう一度", says="すでに解決済み")
+	waiting = note(rep, project)
+	refused(city.call, RUNNING + "settle_issue", note=waiting, answer="x", says="課題")
+	late = add_days(nowdate(), 8)
+	assert waiting not in reminders.remind_of_answers(add_days(nowdate(), 7))
+	mails.clear()
+	assert waiting in reminders.remind_of_answers(late)
+	assert [mail["recipients"] for mail in mails if waiting == mail["reference_name"]] == [[city.user]]
+	assert waiting not in reminders.remind_of_answers(late)
+	city.call(RUNNING + "acknowledge", note=waiting)
+	assert waiting not in reminders.remind_of_answers(add_days(nowdate(), 30))
+
+
+def test_a_change_is_asked_for_by_one_side_and_agreed_by_the_other(town):
+	planning = town.project()
+	rep, city, office = town.representative, town.section_officer, town.officer
+	refused(rep.call, CHANGES + "begin", project=planning, reason="x", says="計画中")
+	walk.agree(city, rep, planning, "協働負担事業")
+	walk.run(city, planning)
+	project = planning
+	for door in (office, town.viewer, town.outsider, town.support):
+		refused(door.call, CHANGES + "begin", project=project, reason="x")
+	change = rep.call(CHANGES + "begin", project=project, reason="食材費が上がったため")
+	assert rep.call(CHANGES + "begin", project=project, reason="もう一度") == change
+	doc = frappe.get_doc(CHANGE, change)
+	before = frappe.get_doc(PROJECT, project)
+	assert [row.description for row in doc.expenses] == [row.description for row in before.expenses] and not doc.changes
+	refused(rep.act, CHANGE, change, "Propose Change", says="まだ何も変更")
+	refused(city.update, CHANGE, change, {"reason": "乗っ取り"})
+	refused(office.update, CHANGE, change, {"granted_amount": 900000})
+	# a small one: 20,000 of 600,000 yen move from the honoraria to the food
+	rows = [walk._plain(row.as_dict()) for row in doc.expenses]
+	for row in rows:
+		row.pop("amount")
+	rows[0]["unit_price"], rows[2]["quantity"] = 9000 + 20000 / 44, 8
+	rep.update(CHANGE, change, {"expenses": rows, "moved_share": 99, "needs_approval": 1, "side": "City", "plan_digest": "x"})
+	doc.reload()
+	assert (doc.side, doc.moved_amount, doc.moved_share, doc.needs_approval) == ("Organisation", 20000, 3.33, 0)
+	assert doc.changes.split("\n") == [
+		"支出：消耗品費 食材 396,000円 → 416,000円",
+		"支出：報償費 講師謝礼 180,000円 → 160,000円",
+	]
+	refused(city.act, CHANGE, change, "Propose Change")
+	rep.act(CHANGE, change, "Propose Change")
+	refused(rep.update, CHANGE, change, {"reason": "あとから"})
+	for door in (rep, town.editor, office, town.viewer, town.outsider):
+		refused(door.act, CHANGE, change, "Agree")
+	refused(city.act, CHANGE, change, "Agree to Change")
+	food = line_of(project, "食材")
+	assert city.act(CHANGE, change, "Agree") == "Approved"
+	after = frappe.get_doc(PROJECT, project)
+	assert [row.amount for row in after.expenses] == [416000, 24000, 160000]
+	assert line_of(project, "食材") == food, "vouchers know their line by its name"
+	assert not frappe.db.exists("Kyodo Letter", {"project": project})
+
+
+def test_a_grave_change_is_approved_by_the_office_and_amends_the_agreement(town):
+	project = town.running()
+	rep, city, office = town.representative, town.section_officer, town.officer
+	late = city.call(CHANGES + "begin", project=project, reason="古い案")
+	city.update(CHANGE, late, {"to_date": "2027-02-28"})
+	change = rep.call(CHANGES + "begin", project=project, reason="期間と予算を改める")
+	doc = frappe.get_doc(CHANGE, change)
+	values = {"granted_amount": 380000, "plan": "隔週に改める。"}
+	values["indicators"] = [{**walk._plain(row.as_dict()), "target": row.target / 2} for row in doc.indicators]
+	rep.update(CHANGE, change, values)
+	doc.reload()
+	assert doc.needs_approval and doc.changes_agreement
+	assert "交付決定額が変わります。" in doc.approval_reason and "目標が変わります" in doc.approval_reason
+	assert "400,000円 → 380,000円" in doc.changes and "目標1,200人" in doc.changes and "目標600人" in doc.changes
+	rep.act(CHANGE, change, "Propose Change")
+	refused(city.act, CHANGE, change, "Agree")
+	assert city.act(CHANGE, change, "Agree to Change") == "Both Agree"
+	both = frappe.get_doc("Kyodo Section", town.section)
+	both.append("officers", {"user": office.user, "officer_name": "兼務"})
+	both.save()
+	refused(office.act, CHANGE, change, "Approve", says="どちらの側にも属さない")
+	refused(city.act, CHANGE, change, "Approve")
+	town.other_officer.act(CHANGE, change, "Approve")
+	after = frappe.get_doc(PROJECT, project)
+	assert (after.granted_amount, after.plan, after.indicators[0].target) == (380000, "隔週に改める。", 600)
+	letter = frappe.get_doc("Kyodo Letter", {"project": project, "letter_type": "Change Approved"})
+	assert "380,000円" in letter.details and letter.organisation == town.organisation
+	assert frappe.db.exists("Kyodo Agreement", {"project": project, "workflow_state": "Drafting", "replaces": ["is", "set"]})
+	refused(city.act, CHANGE, late, "Propose Change", says="現在の計画から新しく")
+	walk.complete(city, project)
+	refused(rep.call, CHANGES + "begin", project=project, reason="x", says="完了")
+
+
+def test_a_voucher_is_recorded_whatever_is_wrong_and_says_what(town):
+	planning = town.project()
+	rep, city, office = town.representative, town.section_officer, town.officer
+	refused(voucher, rep, planning, says="まだ始まって")
+	walk.agree(city, rep, planning, "協働負担事業")
+	walk.run(city, planning)
+	project = planning
+	programme = frappe.get_doc("Kyodo Programme", town.programme)
+	programme.append("category_rules", {"category": "Equipment", "not_eligible": 1})
+	programme.save()
+	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	food = line_of(project, "食材")
+	good = voucher(rep, project, budget_line=food, category="Travel", side="City", refused="偽", fiscal_year=1999)
+	doc = frappe.get_doc(EXPENSE, good)
+	assert (doc.side, doc.category, doc.fiscal_year, doc.refused) == ("Organisation", "Consumables", 2026, None)
+	assert doc.finding == "領収書が添付されていません。"
+	bad = voucher(
+		rep, project, paid_on=add_days(frappe.db.get_value(PROJECT, project, "from_date"), -1), category="Equipment",
+		addressee="上様", description="お品代",
+	)  # fmt: skip
+	lines = frappe.db.get_value(EXPENSE, bad, "finding").split("\n")
+	assert [line[:4] for line in lines] == ["支払日が", "この費目", "領収書の", "領収書が", "何を購入"]
+	assert "備品" in lines[1] and "上様" in lines[2]
+	twin = voucher(town.editor, project)
+	assert good in frappe.db.get_value(EXPENSE, twin, "finding")
+	mine = voucher(city, project, addressee="鎌倉市", payee="印刷所")
+	assert frappe.db.get_value(EXPENSE, mine, ["side", "finding"]) == ("City", "領収書が添付されていません。")
+	refused(voucher, rep, project, amount=-5)
+	refused(voucher, rep, project, amount=10.5)
+	refused(voucher, rep, project, paid_on=add_days(nowdate(), 1), says="先の日付")
+	refused(voucher, rep, project, budget_line=line_of(project, "食材") + "x", says="計画にありません")
+	for door in (office, town.viewer, town.outsider, town.support):
+		refused(voucher, door, project)
+	for door in (city, town.viewer, town.outsider, office):
+		refused(door.update, EXPENSE, good, {"amount": 1})
+	rep.update(EXPENSE, bad, {"refused": None, "finding": None, "checked_by": rep.user, "side": "City"})
+	assert frappe.db.get_value(EXPENSE, bad, "finding")
+	for door in (rep, city, town.manager, town.outsider):
+		refused(door.call, EXPENSES + "accept", expense=twin)
+		refused(door.call, EXPENSES + "refuse", expense=twin, reason="x")
+	refused(office.call, EXPENSES + "accept", expense=bad, says="認めることができません")
+	refused(office.call, EXPENSES + "refuse", expense=twin, reason=" ")
+	office.call(EXPENSES + "refuse", expense=twin, reason="二重に記録されています。")
+	rep.update(EXPENSE, twin, {"refused": None, "description": "食材（追加）"})
+	assert frappe.db.get_value(EXPENSE, twin, "refused") == "二重に記録されています。"
+	office.call(EXPENSES + "accept", expense=twin)
+	assert frappe.db.get_value(EXPENSE, twin, ["refused", "checked_by"]) == (None, office.user)
+	rep.update(EXPENSE, twin, {"amount": 9500})
+	assert frappe.db.get_value(EXPENSE, twin, "checked_by") is None
+	with town.editor:
+		frappe.delete_doc(EXPENSE, twin)
+	with town.outsider, pytest.raises(frappe.PermissionError):
+		frappe.delete_doc(EXPENSE, good)
+
+
+def test_payments_stay_within_the_grant_and_a_project_closes_square(town):
+	project = town.running()
+	rep, city, office = town.representative, town.section_officer, town.officer
+	part = {"kind": "Advance", "amount": 300000, "planned_on": nowdate(), "paid_on": nowdate()}
+	for door in (rep, city):
+		refused(door.update, PROJECT, project, {"payments": [part]})
+	refused(office.update, PROJECT, project, {"payments": [{**part, "amount": 400001}]}, says="交付決定額400,000円")
+	refused(office.update, PROJECT, project, {"payments": [{**part, "paid_on": add_days(nowdate(), 1)}]}, says="先の日付")
+	refused(office.update, PROJECT, project, {"payments": [{**part, "kind": "Refund"}]}, says="返還額")
+	office.update(PROJECT, project, {"payments": [part]})
+	walk.complete(city, project)
+	report = frappe.db.get_value("Kyodo Report", {"project": project})
+	walk.fill_report(rep, report, share=0.5)
+	doc = frappe.get_doc("Kyodo Report", report)
+	assert (doc.settled_amount, doc.paid_amount, doc.refund_amount, doc.payable_amount) == (300000, 300000, 0, 0)
+	office.act("Kyodo Report", report, "Accept")
+	frappe.db.set_value(PROJECT, project, "workflow_state", "Verified")
+	frappe.db.set_value("Kyodo Report", report, "settled_amount", 250000)
+	refused(office.act, PROJECT, project, "Close Project", says="50,000円の返還")
+	payments = [{**walk._plain(row.as_dict()), "paid_on": nowdate()} for row in frappe.get_doc(PROJECT, project).payments]
+	office.update(PROJECT, project, {"payments": [*payments, {"kind": "Refund", "amount": 50000, "paid_on": nowdate()}]})
+	assert office.act(PROJECT, project, "Close Project") == "Closed"
+
+
+def test_a_project_called_off_after_it_was_paid_owes_a_report(town):
+	project = town.running()
+	town.officer.update(PROJECT, project, {"payments": [{"kind": "Advance", "amount": 100000, "paid_on": nowdate()}]})
+	town.officer.update(PROJECT, project, {"cancel_reason": "団体が解散したため"})
+	town.officer.act(PROJECT, project, "Call Off")
+	report = frappe.get_doc("Kyodo Report", {"project": project})
+	assert (report.report_kind, report.paid_amount, report.refund_amount) == ("Final", 100000, 100000)
+	assert getdate(report.due_date) > getdate(nowdate())
+	walk.fill_report(LocalDoor(town.representative.user), report.name, share=0.1)
+	assert town.state("Kyodo Report", report.name) == "Submitted"
+	assert frappe.db.get_value("Kyodo Report", report.name, "refund_amount") == 40000
