@@ -1,0 +1,248 @@
+"""An agreement on paper: the text as both sides confirm it, its annexes, places for seals, and the hash of the text.
+
+What is not concluded yet is marked 案 on every page. The PDF of a concluded one is made once and kept on the record.
+Sources: domain.md §4 協定書; 小平 (覚書・議事録 in which both sides recognise their roles).
+"""
+
+import io
+from pathlib import Path
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import cint, flt, get_datetime, getdate
+from pypdf import PdfReader, PdfWriter, Transformation
+
+from kyodo_frappe.rules.era import era_date
+
+AGREEMENT = "Kyodo Agreement"
+FINAL = ("Concluded", "Ended", "Terminated")
+LETTERS = "甲乙丙丁戊己庚辛壬癸"
+NO_DATE = "令和　　年　　月　　日"
+TITLES = {"Agreement": "協定書", "Memorandum": "覚書", "Minutes": "議事録"}
+VERBS = {"Agreement": "協定を締結する", "Memorandum": "覚書を交換する", "Minutes": "協議し、確認した"}
+SIDES = {"City": "市", "Organisation": "団体", "Both": "市・団体"}
+BOUNDS = {"Lower": "以下", "Higher": "以上"}
+SHORT_HASH = 12
+TO_THE_FOOT = Transformation().translate(0, -788)  # points: from the upper edge of A4 to its lower one
+
+
+# -- what may be asked for --------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["GET"])
+def download(agreement: str) -> None:
+	"""The agreement as a PDF file, for who may read it. Raises PermissionError."""
+	doc = frappe.get_doc(AGREEMENT, agreement) if frappe.db.exists(AGREEMENT, agreement) else None
+	if doc is None or not doc.has_permission("read"):
+		raise frappe.PermissionError
+	frappe.local.response.filename = f"{doc.name}.pdf"
+	frappe.local.response.filecontent = kept(doc) or pdf_of(doc)
+	frappe.local.response.type = "pdf"
+
+
+def keep_later(agreement: Document):
+	"""Print and keep a concluded agreement in the background, once."""
+	frappe.enqueue(
+		"kyodo_frappe.services.agreement_paper.keep_pdf",
+		agreement=agreement.name,
+		queue="short",
+		enqueue_after_commit=True,
+		job_id=f"kyodo-agreement-{agreement.name}",
+		deduplicate=True,
+	)
+
+
+def keep_pdf(agreement: str) -> str | None:
+	"""Print a concluded agreement and keep the file, private, on the record; returns its URL. A second call changes
+	nothing; None for what is not concluded."""
+	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
+	if doc.pdf or doc.workflow_state not in FINAL:
+		return doc.pdf or None
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{doc.name}.pdf",
+			"attached_to_doctype": doc.doctype,
+			"attached_to_name": doc.name,
+			"attached_to_field": "pdf",
+			"is_private": 1,
+			"content": pdf_of(doc),
+		}
+	).insert(ignore_permissions=True)  # runs as a job; the file's right follows the agreement
+	doc.db_set("pdf", file.file_url)
+	return file.file_url
+
+
+def kept(agreement: Document) -> bytes | None:
+	"""The file kept on a concluded agreement; None where there is none yet."""
+	if not agreement.pdf:
+		return None
+	filters = {"file_url": agreement.pdf, "attached_to_doctype": AGREEMENT, "attached_to_name": agreement.name}
+	name = frappe.db.get_value("File", filters)
+	# the right to the record was asked for by the caller
+	return frappe.get_doc("File", name).get_content() if name else None
+
+
+# -- printing ---------------------------------------------------------------------------------
+
+
+def pdf_of(agreement: Document) -> bytes:
+	"""The agreement printed, each page with its number and the beginning of the hash at the foot."""
+	paper = paper_of(agreement)
+	body = PdfReader(io.BytesIO(_print("agreement", {"paper": paper})))
+	feet = PdfReader(io.BytesIO(_print("agreement_foot", {"paper": paper, "pages": len(body.pages)})))
+	writer = PdfWriter()
+	for page, foot in zip(body.pages, feet.pages, strict=True):
+		page.merge_transformed_page(foot, TO_THE_FOOT)
+		writer.add_page(page)
+	writer.add_metadata({"/Title": f"{paper.title}　{paper.name}"})
+	stream = io.BytesIO()
+	writer.write(stream)
+	return stream.getvalue()
+
+
+def _print(template: str, values: dict) -> bytes:
+	# not at the top: Frappe's PDF module opens its log when it is imported, before a site is known
+	from frappe.utils.pdf import get_pdf
+
+	# the sheet is linked by nothing: a server in a closed network may not reach its own address
+	style = Path(frappe.get_app_path("kyodo_frappe", "public", "css", "paper.css")).read_text(encoding="utf-8")
+	template = frappe.get_jenv().get_template(f"kyodo_frappe/templates/papers/{template}.html")
+	return get_pdf(template.render({**values, "style": style}))
+
+
+def agreement_paper(agreement: Document) -> frappe._dict:
+	"""Everything that the print format shows, for who may print it. What counts is the stored agreement: Frappe's print
+	view lets a client bring a document of its own making."""
+	doc = frappe.get_doc(AGREEMENT, agreement.name)
+	doc.check_permission("print")
+	return paper_of(doc)
+
+
+# -- what it says -----------------------------------------------------------------------------
+
+
+def paper_of(doc: Document) -> frappe._dict:
+	"""Everything an agreement says, in Japanese, in the order of the paper. The caller has asked for the right to read it."""
+	parties = _parties(doc)
+	return frappe._dict(
+		name=doc.name,
+		draft=doc.workflow_state not in FINAL,
+		kind=doc.agreement_kind,
+		title=("変更" if doc.replaces else "") + TITLES[doc.agreement_kind],
+		subject=frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
+		parties=parties,
+		opening=_opening(doc, parties),
+		facts=_facts(doc),
+		minutes=_lines(doc.minutes_text),
+		clauses=[{"number": row.idx, "heading": row.heading, "paragraphs": _lines(row.body)} for row in doc.clauses],
+		closing=_closing(doc, parties),
+		date=_day(doc.concluded_on) or NO_DATE,
+		roles=[(SIDES[row.side], _lines(row.role)) for row in doc.roles],
+		costs=_costs(doc),
+		schedule=[(row.period, _lines(row.activity), SIDES.get(row.side, "")) for row in doc.schedule],
+		indicators=[_indicator(row) for row in doc.indicators],
+		annexes=[row.document for row in doc.annexes],
+		confirmations=[_confirmation(row) for row in doc.confirmations],
+		esign=doc.esign_id and f"{doc.esign_service or ''}　{doc.esign_id}".strip(),
+		terminated=doc.workflow_state == "Terminated" and f"{_day(doc.terminated_on)}　解除",
+		hash=doc.content_hash or "",
+		short_hash=(doc.content_hash or "")[:SHORT_HASH],
+	)
+
+
+def _parties(doc: Document) -> list[frappe._dict]:
+	"""The city is 甲, whatever row it stands in; the organisations follow in the agreement's order."""
+	ordered = sorted(doc.parties, key=lambda row: row.side != "City")
+	return [
+		frappe._dict(letter=_letter(number), name=row.party_name, side=row.side, representative=row.representative)
+		for number, row in enumerate(ordered)
+	]
+
+
+def _letter(number: int) -> str:
+	return LETTERS[number] if number < len(LETTERS) else f"第{number + 1}当事者"
+
+
+def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
+	named = _and([f"{party.name}（以下「{party.letter}」という。）" for party in parties])
+	subject = frappe.db.get_value("Kyodo Project", doc.project, "project_name")
+	said = [f"{named}は、「{subject}」の実施に関し、次のとおり{VERBS[doc.agreement_kind]}。"]
+	if doc.replaces:
+		old = frappe.db.get_value(AGREEMENT, doc.replaces, ["agreement_kind", "concluded_on"], as_dict=True)
+		said.append(
+			f"これは、{_day(old.concluded_on)}付けの{TITLES[old.agreement_kind]}（{doc.replaces}）の全文を改めるものである。"
+			+ (f"変更の理由は、次のとおりである。{doc.amend_reason}" if doc.amend_reason else "")
+		)
+	organisations = [party.letter for party in parties if party.side == "Organisation"]
+	if organisations and any("団体" in (row.body or "") for row in doc.clauses):
+		city = _and([party.letter for party in parties if party.side == "City"])
+		said.append(f"本文中「市」とあるのは{city}を、「団体」とあるのは{_and(organisations)}をいう。")
+	return said
+
+
+def _facts(doc: Document) -> list[tuple[str, str]]:
+	dates = [_day(value) for value in (doc.effective_from, doc.effective_to)]
+	facts = [("協働の形態", doc.form), ("期間", f"{dates[0]}から{dates[1]}まで" if all(dates) else dates[0] and f"{dates[0]}から")]
+	if doc.agreement_kind != "Agreement":
+		facts.insert(0, ("協議の日", _day(doc.minutes_date)))
+	return [(label, value) for label, value in facts if value]
+
+
+def _closing(doc: Document, parties: list[frappe._dict]) -> str:
+	everyone = _and([party.letter for party in parties])
+	if doc.agreement_kind == "Minutes":
+		return f"以上のとおり、{everyone}は、互いの役割を認め合い、この議事録の内容を確認した。"
+	what = "この協定" if doc.agreement_kind == "Agreement" else "この覚書"
+	return f"{what}の成立を証するため、本書{len(parties)}通を作成し、{everyone}が記名押印の上、各自その1通を保有する。"
+
+
+def _costs(doc: Document) -> frappe._dict | None:
+	if not doc.costs:
+		return None
+	rows = [(SIDES[row.side], row.description or "", _yen(row.amount)) for row in doc.costs]
+	sums = [
+		(f"{SIDES[side]}の負担　計", _yen(sum(flt(row.amount) for row in doc.costs if row.side == side)))
+		for side in ("City", "Organisation")
+	]
+	return frappe._dict(rows=rows, sums=[*sums, ("合計", _yen(sum(flt(row.amount) for row in doc.costs)))])
+
+
+def _indicator(row: Document) -> frappe._dict:
+	unit = row.unit or ""
+	return frappe._dict(
+		name=row.indicator,
+		baseline=f"{_number(row.baseline)}{unit}",
+		target=f"{_number(row.target)}{unit}{BOUNDS.get(row.direction, '')}",
+		measurement=_lines(row.measurement),
+	)
+
+
+def _confirmation(row: Document) -> frappe._dict:
+	when = get_datetime(row.confirmed_on)
+	return frappe._dict(
+		party=row.party,
+		position=row.position or "",
+		name=row.signatory_name or "",
+		when=f"{era_date(when)} {when:%H時%M分}",
+	)
+
+
+def _and(names: list[str]) -> str:
+	return "及び".join(["、".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _lines(text: str | None) -> list[str]:
+	return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def _day(value) -> str:
+	return era_date(getdate(value)) if value else ""
+
+
+def _yen(value) -> str:
+	return f"{cint(value):,}円"
+
+
+def _number(value) -> str:
+	return f"{flt(value):,.10g}"
