@@ -44,3 +44,52 @@ kyodo.ask_for_correction = (frm, parts) => {
 	});
 	dialog.show();
 };
+
+// -- the talk about a project's plan and agreement --------------------------------------------
+
+kyodo.show_points = (project) => {
+	frappe.set_route("List", "Kyodo Open Point", { project });
+};
+
+kyodo.raise_point = (project) => {
+	const about = ["Plan", "Roles", "Schedule", "Indicators", "Money", "People", "Risks", "Term", "Clauses", "Other"];
+	frappe.prompt(
+		[
+			{
+				fieldname: "about",
+				fieldtype: "Select",
+				label: __("Concerns"),
+				default: "Other",
+				options: about.map((value) => ({ value, label: __(value) })),
+			},
+			{ fieldname: "subject", fieldtype: "Data", label: __("What it is about, in a few words"), reqd: 1 },
+			{ fieldname: "suggestion", fieldtype: "Text", label: __("What your side suggests") },
+		],
+		(values) =>
+			frappe
+				.xcall("kyodo_frappe.services.negotiation.raise_point", { project, ...values })
+				.then((name) => frappe.set_route("Form", "Kyodo Open Point", name)),
+		__("Raise a Point")
+	);
+};
+
+kyodo.show_changes = (project) => {
+	frappe.xcall("kyodo_frappe.services.negotiation.changes_of", { project }, "GET").then((rows) => {
+		const heads = [__("When"), __("Changed By"), __("What"), __("Before the Change"), __("After the Change")];
+		const table = $('<table class="table table-bordered"></table>');
+		const line = (cells, tag) => $("<tr></tr>").append(cells.map((cell) => $(`<${tag}></${tag}>`).text(cell || "")));
+		table.append($("<thead></thead>").append(line(heads, "th")));
+		const sides = { City: __("City side"), Organisation: __("Organisation side") };
+		const cells = (row) => [
+			frappe.datetime.str_to_user(row.at),
+			`${row.who} ${sides[row.side] || ""}`,
+			`${__(row.record)} ${row.label}`,
+			row.before,
+			row.after,
+		];
+		table.append($("<tbody></tbody>").append(rows.map((row) => line(cells(row), "td"))));
+		const dialog = new frappe.ui.Dialog({ title: __("Who Changed What"), size: "extra-large" });
+		dialog.$body.append(rows.length ? table : $("<p></p>").text(__("Nothing has been changed yet.")));
+		dialog.show();
+	});
+};

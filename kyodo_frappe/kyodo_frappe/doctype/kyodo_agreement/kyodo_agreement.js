@@ -1,10 +1,48 @@
 frappe.ui.form.on("Kyodo Agreement", {
 	refresh(frm) {
+		if (frm.is_new()) return;
+		frm.add_custom_button(__("Agreement as PDF"), () => open_pdf(frm));
+		frm.add_custom_button(__("Open Points"), () => kyodo.show_points(frm.doc.project), __("Negotiation"));
+		frm.add_custom_button(__("Raise a Point"), () => kyodo.raise_point(frm.doc.project), __("Negotiation"));
+		frm.add_custom_button(__("Who Changed What"), () => kyodo.show_changes(frm.doc.project), __("Negotiation"));
+		if (frm.doc.workflow_state === "Drafting") show_missing(frm);
 		if (frm.doc.workflow_state === "Offered" && !frm.is_dirty()) {
 			frm.add_custom_button(__("Confirm This Text"), () => confirm_text(frm)).addClass("btn-primary");
 		}
+		if (frm.doc.workflow_state === "Concluded") {
+			frm.add_custom_button(__("Draft an amendment"), () => amend(frm));
+		}
 	},
 });
+
+function open_pdf(frm) {
+	const address = "/api/method/kyodo_frappe.services.agreement_paper.download";
+	window.open(`${address}?agreement=${encodeURIComponent(frm.doc.name)}`);
+}
+
+function show_missing(frm) {
+	const asked = { agreement: frm.doc.name };
+	frappe.xcall("kyodo_frappe.services.agreement_check.before_offering", asked, "GET").then(({ missing, differs }) => {
+		for (const sentence of missing) frm.dashboard.add_comment(frappe.utils.escape_html(sentence), "yellow", true);
+		if (!differs.length) return;
+		const told = __("The plan says otherwise by now: {0}.", [differs.join(__(", "))]);
+		frm.dashboard.add_comment(frappe.utils.escape_html(told), "blue", true);
+		frm.add_custom_button(__("Take the plan over into the text"), () =>
+			frappe.xcall("kyodo_frappe.services.agreements.take_plan", asked).then(() => frm.reload_doc())
+		);
+	});
+}
+
+function amend(frm) {
+	frappe.prompt(
+		[{ fieldname: "reason", fieldtype: "Small Text", label: __("Why it is amended"), reqd: 1 }],
+		({ reason }) =>
+			frappe
+				.xcall("kyodo_frappe.services.agreements.begin_amendment", { agreement: frm.doc.name, reason })
+				.then((name) => frappe.set_route("Form", "Kyodo Agreement", name)),
+		__("Draft an amendment")
+	);
+}
 
 function confirm_text(frm) {
 	frappe.prompt(

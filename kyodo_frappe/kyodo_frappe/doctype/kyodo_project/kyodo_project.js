@@ -2,15 +2,35 @@ frappe.ui.form.on("Kyodo Project", {
 	refresh(frm) {
 		if (frm.is_new()) return;
 		if (["Planning", "Running"].includes(frm.doc.workflow_state)) {
-			frm.add_custom_button(__("Draft Agreement"), () =>
-				open_made("kyodo_frappe.services.agreements.draft_for", { project: frm.doc.name }, "Kyodo Agreement")
-			);
+			frm.add_custom_button(__("Draft Agreement"), () => draft_agreement(frm));
+			frm.add_custom_button(__("Raise a Point"), () => kyodo.raise_point(frm.doc.name), __("Negotiation"));
 		}
+		frm.add_custom_button(__("Open Points"), () => kyodo.show_points(frm.doc.name), __("Negotiation"));
+		frm.add_custom_button(__("Who Changed What"), () => kyodo.show_changes(frm.doc.name), __("Negotiation"));
 		if (["Running", "Completed", "Reported", "Verified"].includes(frm.doc.workflow_state)) {
 			frm.add_custom_button(__("Open Evaluation"), () => open_evaluation(frm));
 		}
 	},
 });
+
+function draft_agreement(frm) {
+	frappe.prompt(
+		[
+			{
+				fieldname: "kind",
+				fieldtype: "Select",
+				label: __("Kind"),
+				reqd: 1,
+				default: "Agreement",
+				options: ["Agreement", "Memorandum", "Minutes"].map((value) => ({ value, label: __(value) })),
+				description: __("A memorandum or minutes only where the programme or the form asks for no agreement document."),
+			},
+		],
+		({ kind }) =>
+			open_made("kyodo_frappe.services.agreements.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),
+		__("Draft Agreement")
+	);
+}
 
 function open_evaluation(frm) {
 	frappe.prompt(
@@ -22,7 +42,7 @@ function open_evaluation(frm) {
 				label: __("Phase"),
 				reqd: 1,
 				default: "Final",
-				options: ["Mid-term", "Final"].map((value) => ({ value, label: __(value) })),
+				options: ["Mid-term", "Yearly", "Final"].map((value) => ({ value, label: __(value) })),
 			},
 		],
 		(values) =>

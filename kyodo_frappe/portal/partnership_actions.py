@@ -1,0 +1,123 @@
+"""What the two sides of a project send from the portal: the plan and the agreement part by part, and the talk about
+them. Plain forms (portal/forms.py); who may speak and what may be written is asked by the services and the guard."""
+
+from urllib.parse import quote
+
+import frappe
+from frappe import _
+
+from kyodo_frappe.portal import by_parts, forms, my_projects
+from kyodo_frappe.portal.forms import answers_form
+from kyodo_frappe.portal.records import clock_now, readable, writable
+from kyodo_frappe.services import agreements, negotiation, sides
+
+
+# -- the talk ------------------------------------------------------------------------------
+
+
+def _talk_page(project: str = "", agreement: str = "", **_rest) -> str:
+	"""The page that a word was sent from: the agreement's, or the plan's."""
+	return f"/kyodo/my/agreements/{quote(agreement)}" if agreement else f"/kyodo/my/projects/{quote(project)}/plan"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_talk_page)
+def raise_point(
+	project: str, about: str = "", subject: str = "", suggestion: str = "", agreement: str = "", form: str = ""
+):
+	"""Put a point on the table for the other side."""
+	point = negotiation.raise_point(project, about, subject, suggestion)
+	return _("The point is on the table, and the other side is told."), _talk_page(project, agreement), f"point-{point}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_talk_page)
+def answer_point(
+	point: str, project: str = "", then: str = "reply", said: str = "", settlement: str = "", agreement: str = "", form: str = ""
+):
+	"""Say something to a point (`then`: reply), write down what was agreed (settle), or take it back (withdraw)."""
+	place = _talk_page(project, agreement)
+	if then == "settle":
+		negotiation.settle(point, settlement)
+		return _("What was agreed is written down."), place, "settled"
+	if then == "withdraw":
+		negotiation.withdraw(point)
+		return _("The point is taken back."), place, "settled"
+	negotiation.reply(point, said)
+	return _("Your answer is there, and the other side is told."), place, f"point-{point}"
+
+
+# -- plan and agreement, part by part ----------------------------------------------------------
+
+
+def _plan_page(name: str = "", part: str = "", **_rest) -> str:
+	return f"/kyodo/my/projects/{quote(name)}/plan?edit={quote(part)}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_plan_page)
+def save_plan_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
+	"""Save one part of a plan. Raises PermissionError outside the two sides and the office, ChangedMeanwhile."""
+	doc = writable("Kyodo Project", name)
+	sides.voice_of(doc)
+	return _save_part(doc, my_projects.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
+
+
+def _text_page(name: str = "", part: str = "", **_rest) -> str:
+	return f"/kyodo/my/agreements/{quote(name)}/edit?edit={quote(part)}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_text_page)
+def save_agreement_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
+	"""Save one part of the text of an agreement that is still drafted. Raises as save_plan_part."""
+	doc = writable("Kyodo Agreement", name)
+	sides.voice_of(frappe.get_doc("Kyodo Project", doc.project))
+	if doc.workflow_state != "Drafting":
+		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
+	return _save_part(doc, my_projects.agreement_parts(doc), part, then, given, f"/kyodo/my/agreements/{name}/edit")
+
+
+def _save_part(doc, parts: dict, code: str, then: str, given: dict, page: str) -> tuple[str, str, str]:
+	part = parts.get(code)
+	if part is None:
+		frappe.throw(_("This is not possible."))
+	by_parts.store(doc, part, given)
+	told = _("Saved at {0}.").format(clock_now())
+	return (told, f"{page}?edit={code}", code) if then.startswith("row-") else (told, page, code)
+
+
+# -- agreements --------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{quote(project)}")
+def draft_agreement(project: str, kind: str = "Agreement", form: str = ""):
+	"""Draft the agreement of a project from its plan."""
+	readable("Kyodo Project", project)
+	if kind not in agreements.KINDS:
+		frappe.throw(_("This is not possible."))
+	name = agreements.draft_for(project, kind)
+	return _("The draft is made from the plan and the programme's clauses. Read it through together."), f"/kyodo/my/agreements/{name}"
+
+
+def _agreement_page(name: str = "", **_rest) -> str:
+	return f"/kyodo/my/agreements/{quote(name)}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_agreement_page)
+def take_plan(name: str):
+	"""Take over into a draft what the plan says by now."""
+	writable("Kyodo Agreement", name)
+	agreements.take_plan(name)
+	return _("Roles, schedule, evaluation items, costs and term are now as in the plan."), _agreement_page(name)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_agreement_page)
+def amend_agreement(name: str, reason: str = "", form: str = ""):
+	"""Begin an amendment of a concluded agreement, with a reason. The old one holds until the new one is concluded."""
+	readable("Kyodo Agreement", name)
+	draft = agreements.begin_amendment(name, reason)
+	return _("The amendment is drafted. The agreement so far holds until both sides have confirmed the new one."), _agreement_page(draft)
