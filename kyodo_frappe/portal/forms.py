@@ -62,7 +62,7 @@ def _fill_rows(doc: Document, table: str, columns: tuple[str, ...], given: dict)
 					row[column] = int(bool(typed.get(column)))
 			elif typed.get(column) is not None:
 				row[column] = parse(df, typed[column])
-		rows.append({**{c: kept.get(c) for c in _others(meta, columns)}, **row} if kept else row)
+		rows.append({**{df.fieldname: kept.get(df.fieldname) for df in meta.fields}, **row} if kept else row)
 	doc.set(table, [])
 	for row in rows:
 		doc.append(table, row)
@@ -76,10 +76,6 @@ def fill_existing(doc: Document, table: str, columns: tuple[str, ...], given: di
 		for column in columns if row else ():
 			if typed[column] is not None:
 				row.set(column, parse(row.meta.get_field(column), typed[column]))
-
-
-def _others(meta, columns: tuple[str, ...]) -> list[str]:
-	return [df.fieldname for df in meta.fields if df.fieldname not in columns]
 
 
 def typed_rows(table: str, columns: Iterable[str], given: dict) -> list[dict]:

@@ -111,7 +111,7 @@ def _notes(project: Document, side: str | None) -> list[dict]:
 		row.mine = side == row.side
 		row.to_answer = bool(side) and not row.mine and not row.acknowledged_on
 		row.may_settle = bool(side) and row.kind == running.ISSUE and not row.settled_on and (not row.mine or bool(row.acknowledged_on))
-	return rows
+	return sorted(rows, key=lambda row: not row.to_answer)
 
 
 def _photos(names: list[str]) -> dict[str, list[dict]]:

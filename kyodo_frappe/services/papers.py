@@ -17,6 +17,7 @@ from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
+from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.services import again, convening, minutes, proposals
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
@@ -111,7 +112,27 @@ def _proposal(name: str) -> dict:
 
 def _report(name: str) -> dict:
 	report = frappe.get_doc("Kyodo Report", name)
-	return {"doc": report, "organisation": _organisation(report.organisation)}
+	return {
+		"doc": report,
+		"organisation": _organisation(report.organisation),
+		"indicators": [_result(row) for row in report.indicators],
+	}
+
+
+def _result(row: Document) -> dict:
+	"""An indicator's result as the paper shows it: a figure that was not entered stays empty."""
+	entered = bool(row.actual or row.result_note)
+	found = achievement(row.baseline, row.target, row.actual, row.direction)
+	share = f"{found.percent:g}％　" if found.percent is not None else ""
+	figure = lambda value: f"{value or 0:,.10g}{row.unit or ''}"  # noqa: E731
+	return {
+		"indicator": row.indicator,
+		"baseline": figure(row.baseline),
+		"target": figure(row.target) + ("以下" if row.direction == "Lower" else ""),
+		"actual": figure(row.actual) if entered else "",
+		"achieved": f"{share}{'達成' if found.reached else '未達成'}" if entered else "",
+		"note": row.result_note or "",
+	}
 
 
 def _organisation(name: str | None) -> str:

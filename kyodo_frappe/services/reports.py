@@ -291,15 +291,18 @@ def _says(row: Document) -> tuple:
 
 def _name_lines(report: Document, plan: dict[str, Document]):
 	"""A line that came without the name of its plan's row (rows sent anew over REST) is found by what it says."""
-	taken = {row.budget_line for row in report.settlement if row.budget_line}
+	before = report.get_doc_before_save()
+	known = {name: (_word(line.category), line.description or "") for name, line in plan.items()}
+	for row in before.settlement if before else []:
+		if (row.budget_line or "").startswith(UNPLANNED):
+			known[row.budget_line] = (row.category, row.description or "")
 	for row in report.settlement:
-		if row.budget_line:
-			continue
-		for name, line in plan.items():
-			if name not in taken and (row.category, row.description or "") == (_word(line.category), line.description or ""):
-				row.budget_line = name
-				taken.add(name)
-				break
+		known.pop(row.budget_line, None)
+	for row in report.settlement:
+		said = (row.category, row.description or "")
+		if not row.budget_line and (name := next((name for name, words in known.items() if words == said), None)):
+			row.budget_line = name
+			del known[name]
 
 
 def line_key(voucher: expenses.Voucher, plan: Container[str]) -> str:

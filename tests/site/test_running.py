@@ -6,43 +6,7 @@ from frappe.utils import add_days, getdate, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.services import reminders
-
-NOTE, EXPENSE, CHANGE, PROJECT = "Kyodo Progress Note", "Kyodo Expense", "Kyodo Plan Change", "Kyodo Project"
-RUNNING = "kyodo_frappe.services.running."
-EXPENSES = "kyodo_frappe.services.expenses."
-CHANGES = "kyodo_frappe.services.plan_changes."
-REFUSED = (frappe.PermissionError, frappe.ValidationError)
-
-
-def refused(act, *args, says="", **kwargs) -> str:
-	frappe.db.savepoint("attack")
-	with pytest.raises(REFUSED) as told:
-		act(*args, **kwargs)
-	frappe.db.rollback(save_point="attack")
-	assert says in str(told.value), told.value
-	return str(told.value)
-
-
-def note(door, project, **more) -> str:
-	given = {"kind": "Talk", "subject": "第1回打合せ", "note": "開催場所を公民館に決めた。", **more}
-	return door.insert({"doctype": NOTE, "project": project, **given})["name"]
-
-
-def voucher(door, project, **more) -> str:
-	given = {
-		"paid_on": nowdate(),
-		"amount": 9000,
-		"category": "Consumables",
-		"description": "食材（11月分）",
-		"payee": "大船青果",
-		"addressee": "みんなの食卓の会",
-	}
-	return door.insert({"doctype": EXPENSE, "project": project, **given, **more})["name"]
-
-
-def line_of(project: str, description: str) -> str:
-	return frappe.db.get_value("Kyodo Expense Line", {"parent": project, "description": description})
-
+from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
 
 def test_a_note_is_one_sides_and_fixed_once_the_other_has_acknowledged_it(town):
 	project = town.running()

@@ -1,0 +1,47 @@
+// The office looks at vouchers: it recognises one, or refuses it and says why.
+frappe.ui.form.on("Kyodo Expense", {
+	refresh(frm) {
+		choose_line(frm);
+		if (frm.is_new()) return;
+		if (frm.doc.refused) frm.set_intro(`${__("Not recognised by the office")}: ${frappe.utils.escape_html(frm.doc.refused)}`, "red");
+		else if (frm.doc.checked_on) frm.set_intro(__("Looked at and recognised by the office"), "green");
+		else if (frm.doc.finding) frm.set_intro(frappe.utils.escape_html(frm.doc.finding).replace(/\n/g, "<br>"), "orange");
+		if (!frappe.user.has_role("Kyodo Officer")) return;
+		if (frm.doc.refused || !frm.doc.checked_on) {
+			frm.add_custom_button(__("Recognise"), () => act(frm, "kyodo_frappe.services.expenses.accept", {}));
+		}
+		frm.add_custom_button(__("Do not recognise"), () =>
+			frappe.prompt(
+				[{ fieldname: "reason", fieldtype: "Small Text", label: __("Not Recognised Because"), reqd: 1 }],
+				({ reason }) => act(frm, "kyodo_frappe.services.expenses.refuse", { reason }),
+				__("Do not recognise")
+			)
+		);
+	},
+	project(frm) {
+		choose_line(frm);
+	},
+});
+
+// the name of a row says nothing to a person
+function choose_line(frm) {
+	if (!frm.doc.project) return;
+	frappe.db.get_doc("Kyodo Project", frm.doc.project).then((project) => {
+		const options = (project.expenses || []).map((row) => ({
+			value: row.name,
+			label: [__(row.category), row.description].filter(Boolean).join(" "),
+		}));
+		const field = frm.fields_dict.budget_line.df;
+		field.fieldtype = "Select";
+		field.formatter = (value) => {
+			const line = options.find((option) => option.value === value);
+			return frappe.utils.escape_html(line ? line.label : __("Not in the plan"));
+		};
+		frm.set_df_property("budget_line", "options", [{ value: "", label: __("Not in the plan") }, ...options]);
+		frm.refresh_field("budget_line");
+	});
+}
+
+function act(frm, method, args) {
+	frappe.xcall(method, { expense: frm.doc.name, ...args }).then(() => frm.reload_doc());
+}

@@ -1,0 +1,24 @@
+// Acknowledging and settling are the other side's; the server says no to everybody else.
+frappe.ui.form.on("Kyodo Progress Note", {
+	refresh(frm) {
+		if (frm.is_new()) return;
+		if (!frm.doc.acknowledged_on) {
+			frm.set_intro(__("Waits to be acknowledged by the other side."), "orange");
+			frm.add_custom_button(__("Acknowledge"), () => answer(frm, "kyodo_frappe.services.running.acknowledge", __("Acknowledge"), 0));
+		}
+		if (frm.doc.kind === "Issue" && !frm.doc.settled_on) {
+			frm.add_custom_button(__("The issue is settled"), () =>
+				answer(frm, "kyodo_frappe.services.running.settle_issue", __("The issue is settled"), 1)
+			);
+		}
+	},
+});
+
+function answer(frm, method, title, reqd) {
+	frappe.prompt(
+		[{ fieldname: "answer", fieldtype: "Small Text", label: __("Your answer"), reqd }],
+		(values) =>
+			frappe.xcall(method, { note: frm.doc.name, answer: values.answer || "" }).then(() => frm.reload_doc()),
+		title
+	);
+}

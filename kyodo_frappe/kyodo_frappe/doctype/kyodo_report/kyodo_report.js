@@ -1,0 +1,68 @@
+// The settlement as a clerk reads it: line by line, planned beside spent and recognised, and what is wrong with each.
+frappe.ui.form.on("Kyodo Report", {
+	refresh(frm) {
+		if (frm.is_new()) return;
+		show_settlement(frm);
+		if (frm.doc.workflow_state === "Submitted" && frappe.user.has_role("Kyodo Officer")) {
+			frm.add_custom_button(__("Look at a Line"), () => look_at(frm));
+		}
+		if (frm.doc.report_kind !== "Mid-term") {
+			frm.add_custom_button(__("Expenses and vouchers"), () =>
+				frappe.set_route("List", "Kyodo Expense", { project: frm.doc.project })
+			);
+		}
+	},
+});
+
+function show_settlement(frm) {
+	if (frm.doc.report_kind === "Mid-term" || !(frm.doc.settlement || []).length) return;
+	const esc = (text) => frappe.utils.escape_html(text || "").replace(/\n/g, "<br>");
+	const yen = (amount) => `${Math.round(amount || 0).toLocaleString("ja-JP")}`;
+	const cell = (text) => `<td class="text-right">${text}</td>`;
+	const note = (row) =>
+		[row.refused && `<span class="text-danger">${__("Not Recognised Because")}: ${esc(row.refused)}</span>`, row.finding && esc(row.finding)]
+			.filter(Boolean)
+			.join("<br>");
+	const rows = frm.doc.settlement
+		.map(
+			(row) =>
+				`<tr><td>${esc(row.category)} ${esc(row.description)}${row.eligible ? "" : ` (${__("not eligible")})`}</td>` +
+				`${cell(yen(row.budget))}${cell(yen(row.actual))}${cell(yen(row.recognised))}<td>${note(row)}</td></tr>`
+		)
+		.join("");
+	const head = [__("Category"), __("Planned"), __("Spent"), __("Recognised"), __("What Is Wrong")];
+	const total = `<tr><th>${__("Total")}</th><th></th>${[frm.doc.total_cost, frm.doc.eligible_cost]
+		.map((amount) => `<th class="text-right">${yen(amount)}</th>`)
+		.join("")}<th></th></tr>`;
+	frm.dashboard.reset();
+	frm.dashboard.add_section(
+		`<div class="table-responsive"><table class="table table-bordered"><thead><tr>${head
+			.map((label) => `<th>${label}</th>`)
+			.join("")}</tr></thead><tbody>${rows}${total}</tbody></table></div><p>${esc(frm.doc.settlement_note)}</p>`,
+		__("Settlement")
+	);
+	frm.dashboard.show();
+}
+
+function look_at(frm) {
+	const lines = frm.doc.settlement.map((row) => ({
+		value: row.name,
+		label: [row.category, row.description].filter(Boolean).join(" "),
+	}));
+	frappe.prompt(
+		[
+			{ fieldname: "line", fieldtype: "Select", label: __("Settlement"), options: lines, reqd: 1 },
+			{
+				fieldname: "reason",
+				fieldtype: "Small Text",
+				label: __("Not Recognised Because"),
+				description: __("Left empty: the line is recognised again."),
+			},
+		],
+		({ line, reason }) =>
+			frappe
+				.xcall("kyodo_frappe.services.reports.refuse_line", { report: frm.doc.name, line, reason: reason || "" })
+				.then(() => frm.reload_doc()),
+		__("Look at a Line")
+	);
+}

@@ -1,0 +1,42 @@
+"""What tests of a project under way share: its records as its people write them, and refusals that say why."""
+
+import frappe
+import pytest
+from frappe.utils import nowdate
+
+NOTE, EXPENSE, CHANGE, PROJECT = "Kyodo Progress Note", "Kyodo Expense", "Kyodo Plan Change", "Kyodo Project"
+RUNNING = "kyodo_frappe.services.running."
+EXPENSES = "kyodo_frappe.services.expenses."
+CHANGES = "kyodo_frappe.services.plan_changes."
+
+
+def refused(act, *args, says="", **kwargs) -> str:
+	"""The sentence with which the site says no; nothing of the attempt stays."""
+	frappe.db.savepoint("attack")
+	with pytest.raises((frappe.PermissionError, frappe.ValidationError)) as told:
+		act(*args, **kwargs)
+	frappe.db.rollback(save_point="attack")
+	assert says in str(told.value), told.value
+	return str(told.value)
+
+
+def note(door, project, **more) -> str:
+	given = {"kind": "Talk", "subject": "第1回打合せ", "note": "開催場所を公民館に決めた。", **more}
+	return door.insert({"doctype": NOTE, "project": project, **given})["name"]
+
+
+def voucher(door, project, **more) -> str:
+	given = {
+		"paid_on": nowdate(),
+		"amount": 9000,
+		"category": "Consumables",
+		"description": "食材（11月分）",
+		"payee": "大船青果",
+		"addressee": "みんなの食卓の会",
+	}
+	return door.insert({"doctype": EXPENSE, "project": project, **given, **more})["name"]
+
+
+def line_of(project: str, description: str) -> str:
+	"""The name of a row of a project's expenses."""
+	return frappe.db.get_value("Kyodo Expense Line", {"parent": project, "description": description})
