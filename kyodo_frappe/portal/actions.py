@@ -12,7 +12,7 @@ from kyodo_frappe.portal import forms, my_reviews
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_writer, clock_now, readable, writable
 from kyodo_frappe.portal.running_actions import save_report  # noqa: F401 the address under which it was before
-from kyodo_frappe.services import agreements, evaluations, reviews
+from kyodo_frappe.services import agreements, reviews
 from kyodo_frappe.workflows.guard import move
 
 
@@ -107,39 +107,6 @@ def move_agreement(name: str, action: str):
 		"Reopen": _("The text is open again; confirmations so far are void."),
 	}
 	return done[action], f"/kyodo/my/agreements/{name}"
-
-
-# -- evaluations ---------------------------------------------------------------------
-
-
-def _evaluation_page(name: str = "", evaluation_round: str = "", **_rest) -> str:
-	return f"/kyodo/my/evaluations/{evaluation_round}"
-
-
-@frappe.whitelist(methods=["POST"])
-@answers_form(_evaluation_page)
-def save_evaluation(
-	name: str, evaluation_round: str = "", then: str = "save", comment: str = "", form: str = "", **given: str
-):
-	"""Keep the marks of one's own side, or hand them in (`then`: submit). `name`: of the sheet."""
-	doc = writable("Kyodo Evaluation Sheet", name)
-	address = f"/kyodo/my/evaluations/{doc.evaluation_round}"
-	marks = {}
-	for row in doc.marks:
-		mark = forms.parse(row.meta.get_field("mark"), given.get(f"mark-{row.item_code}") or row.mark or "")
-		reason = given.get(f"reason-{row.item_code}")
-		row.mark = mark or 0
-		row.reason = row.reason if reason is None else reason.strip() or None
-		marks[row.item_code] = {"mark": row.mark, "reason": row.reason}
-	doc.comment = comment.strip() or None
-	doc.save()
-	if then == "submit":
-		frappe.db.savepoint(forms.SAVEPOINT)
-		state = evaluations.submit_sheet(name, marks, doc.comment or "")["state"]
-		if state == "Open":
-			return _("Your evaluation is handed in. You will see the other side's once it is in too."), address
-		return _("Both evaluations are in. Please look at where they differ and talk about it."), address
-	return _("Saved at {0}.").format(clock_now()), address
 
 
 # -- session -------------------------------------------------------------------------

@@ -5,9 +5,8 @@ from frappe import _
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
-from kyodo_frappe.portal import forms, my_meetings, my_projects, my_running
+from kyodo_frappe.portal import my_evaluations, my_meetings, my_projects, my_running
 from kyodo_frappe.portal.pieces import MOST, task, titles_of
-from kyodo_frappe.portal.records import may_write_record, only, opened
 from kyodo_frappe.services import agreements, consents, organisations, publication
 
 EDITABLE = ("Draft", "Returned")
@@ -100,7 +99,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	found += _registrations()
 	roles = set(frappe.get_roles())
 	if roles & {ORGANISATION, SECTION}:
-		found += my_projects.points_to_answer() + _agreements_to_confirm() + _reports_due() + _sheets_to_fill() + my_running.tasks()
+		found += my_projects.points_to_answer() + _agreements_to_confirm() + _reports_due() + my_evaluations.tasks() + my_running.tasks()
 	if ORGANISATION in roles:
 		found += _consents_to_give()
 	if SUPPORT in roles:
@@ -188,73 +187,9 @@ def _reports_due() -> list[dict]:
 	]
 
 
-def _sheets_to_fill() -> list[dict]:
-	rows = frappe.get_list(
-		"Kyodo Evaluation Sheet",
-		{"submitted_on": ["is", "not set"]},
-		["name", "evaluation_round", "project"],
-		order_by="creation asc",
-		limit=MOST,
-	)
-	titles = titles_of("Kyodo Project", "project_name", [row.project for row in rows])
-	return [
-		task(_("Evaluation to fill in"), titles.get(row.project), f"/kyodo/my/evaluations/{row.evaluation_round}")
-		for row in rows
-	]
-
-
 def _deadlines() -> list[dict]:
 	programme = publication.programme()
 	return publication.next_deadlines(programme.name) if programme else []
-
-
-# -- evaluations ---------------------------------------------------------------------
-
-
-def evaluation(name: str) -> dict:
-	"""The sheet of one's own side; once both are in, both side by side with the differences."""
-	doc = opened("Kyodo Evaluation Round", name)
-	sheets = frappe.get_list(
-		"Kyodo Evaluation Sheet",
-		{"evaluation_round": name},
-		["name", "side", "submitted_on", "released"],
-		order_by="side asc",
-	)
-	released = len(sheets) == 2 and all(sheet.released for sheet in sheets)
-	mine = next((s for s in sheets if not s.released and may_write_record("Kyodo Evaluation Sheet", s.name)), None)
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
-	scale = programme.evaluation_scale or 5
-	items = []
-	sheet = None
-	typed = {}
-	if mine:
-		sheet = frappe.get_doc("Kyodo Evaluation Sheet", mine.name)
-		typed = forms.typed_before(f"evaluation:{mine.name}")
-		given = {row.item_code: row for row in sheet.marks}
-		for row in doc.items:
-			mark = given.get(row.code) or frappe._dict()
-			items.append(
-				{
-					"code": row.code,
-					"item": row.item,
-					"kind": row.kind,
-					"target": row.target,
-					"actual": row.actual,
-					"mark": typed.get(f"mark-{row.code}", str(mark.mark or "")),
-					"reason": typed.get(f"reason-{row.code}", mark.reason or ""),
-				}
-			)
-	return {
-		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
-		"doc": only(doc, "name", "fiscal_year", "phase", "workflow_state"),
-		"sheet": only(sheet, "name", "side", "submitted_on", "modified") if sheet else None,
-		"comment": typed.get("comment", (sheet.comment or "") if sheet else ""),
-		"items": items,
-		"scale": [str(number) for number in range(1, scale + 1)],
-		"low": programme.reason_below,
-		"editing": bool(sheet and not sheet.submitted_on),
-		"both": publication.both_sides(doc) if released else None,
-	}
 
 
 # -- consultations -------------------------------------------------------------------

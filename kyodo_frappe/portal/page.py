@@ -16,7 +16,7 @@ import jinja2
 from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 
-from kyodo_frappe.portal import joining, my, my_meetings, my_organisations, my_projects, my_proposals, my_reviews, my_running, my_together
+from kyodo_frappe.portal import joining, my, my_evaluations, my_meetings, my_organisations, my_projects, my_proposals, my_reviews, my_running, my_together
 from kyodo_frappe.portal import public, words
 from kyodo_frappe.portal.forms import take_notice
 from kyodo_frappe.services import publication
@@ -90,7 +90,8 @@ PAGES = (
 	Page("my/projects/<name>/changes", "my/changes", my_running.changes),
 	Page("my/changes/<name>", "my/change", my_running.change),
 	Page("my/reports/<name>", "my/report", my_running.report),
-	Page("my/evaluations/<name>", "my/evaluation", my.evaluation),
+	Page("my/projects/<name>/evaluations", "my/evaluations", my_evaluations.of_years),
+	Page("my/evaluations/<name>", "my/evaluation", my_evaluations.evaluation),
 	Page("my/consultations", "my/consultations", my.consultations),
 )
 

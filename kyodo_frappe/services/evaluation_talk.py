@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.rules.canonical import content_hash
-from kyodo_frappe.services import sides
+from kyodo_frappe.services import evaluations, publication, sides
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import by_service
 
@@ -64,6 +64,27 @@ def agree_to_record(evaluation: str, seen: str | None = None) -> dict:
 		doc.set(AGREED[side], now_datetime())
 		_save(doc)
 	return {side: doc.get(fieldname) for side, fieldname in AGREED.items()}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def differences(evaluation: str) -> dict:
+	"""For the desk's form: what is released of both sides, the largest difference first, and whether this login's side
+	may still agree to the record. {"rows", "comments", "missing", "may_agree", "digest", "handed_in"}."""
+	if not frappe.db.exists(ROUND, evaluation):
+		raise frappe.PermissionError
+	doc = frappe.get_doc(ROUND, evaluation)
+	doc.check_permission("read")
+	both = publication.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
+	side = sides.side_of(frappe.get_doc("Kyodo Project", doc.project))
+	waits = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREED[side])
+	return {
+		"rows": both.marks,
+		"comments": both.comments,
+		"missing": both.missing,
+		"may_agree": bool(waits),
+		"digest": digest(doc),
+		"handed_in": evaluations.sides_in(evaluation),
+	}
 
 
 def digest(evaluation: Document) -> str:

@@ -12,6 +12,7 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
+from kyodo_frappe.reports import evaluations as evaluation_years
 from kyodo_frappe.services import deadlines, evaluations, minutes
 from kyodo_frappe.services import organisations as organisations_service
 
@@ -395,7 +396,7 @@ def project(name: str) -> dict | None:
 	fields = (
 		*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
 		*("from_date", "to_date", "completed_on", "granted_amount", "plan", "public_summary", "plain_summary"),
-		*("is_model_project", "proposal"),
+		*("is_model_project", "model_reason", "proposal"),
 	)
 	rows = frappe.get_all("Kyodo Project", _project_filters(name=name), fields, limit=1)
 	if not rows:
@@ -417,6 +418,7 @@ def project(name: str) -> dict | None:
 	row.notes = _notes(name)
 	row.reports = _reports(name)
 	row.evaluations = _evaluations(name)
+	row.years = evaluation_years.published(name) if len(row.evaluations) > 1 else None
 	return row
 
 
@@ -507,7 +509,8 @@ def _evaluations(project: str) -> list[dict]:
 
 
 def both_sides(evaluation) -> dict:
-	"""A round as a table: [{item, kind, target, actual, City, Organisation, gap}] with marks and reasons.
+	"""A round as a table: [{item, kind, target, actual, city, organisation, gap, talk}] with marks and reasons, the
+	largest difference first. `missing`: the side that has not evaluated, in a round closed one-sided.
 
 	For a round whose sheets are released; the caller decides who may read it.
 	"""
@@ -527,8 +530,12 @@ def both_sides(evaluation) -> dict:
 			code=row.code,
 			item=row.item,
 			kind=row.kind,
+			baseline=row.baseline,
 			target=row.target,
 			actual=row.actual,
+			achieved=row.achieved,
+			talk=row.talk,
+			talk_by=row.talk_by,
 			city=marks.get(("City", row.code)) or frappe._dict(),
 			organisation=marks.get(("Organisation", row.code)) or frappe._dict(),
 			gap=gaps.get(row.code),
@@ -537,12 +544,15 @@ def both_sides(evaluation) -> dict:
 	]
 	fields = (
 		*("name", "fiscal_year", "phase", "workflow_state", "dialogue", "committee_view", "outcome"),
-		*("public_summary", "plain_summary", "verified_on", "published_on"),
+		*("public_summary", "plain_summary", "verified_on", "published_on", "one_sided_reason"),
+		*("city_agreed_on", "organisation_agreed_on"),
 	)
+	items.sort(key=lambda row: -(row.gap.size if row.gap else 0))
 	return frappe._dict(
 		{field: evaluation.get(field) for field in fields},
 		marks=items,
 		comments={sheet.side: sheet.comment for sheet in sheets},
+		missing=next((side for side in evaluations.SIDES if side not in sides.values()), None),
 	)
 
 

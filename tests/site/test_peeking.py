@@ -9,7 +9,7 @@ import re
 import frappe
 import pytest
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.permissions.roles import ORGANISATION, SECTION
+from kyodo_frappe.permissions.roles import ORGANISATION
 
 ROUND, SHEET, MARK = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Evaluation Mark"
 SECRETS = {"City": ("だれにも見せない所感", "だれにも見せない理由"), "Organisation": ("会の内輪の話", "会の内輪の訳")}

@@ -26,6 +26,8 @@ PUBLIC = {"publish_consent": 1, "public_summary": "公開の要約", "plain_summ
 def _room(endpoint):
 	if endpoint.endswith("_organisation"):
 		return "organisation_actions"
+	if endpoint.endswith("_evaluation"):
+		return "evaluation_actions"
 	return "proposal_actions" if endpoint.endswith(("_proposal", "propose_again", "_step")) else "actions"
 
 
@@ -602,7 +604,7 @@ def test_evaluations_stay_blind_until_both_are_in(town):
 	assert notice["kind"] == "done", notice
 	for user in (section, group):
 		page = visit(user, f"my/evaluations/{evaluation}")[1]
-		assert "市のひとこと" in page and "連絡が遅い" in page and 'class="talk"' in page
+		assert "市のひとこと" in page and "連絡が遅い" in page and "difference wide" in page
 
 
 def test_my_page_for_everybody(town):

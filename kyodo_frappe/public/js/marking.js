@@ -4,11 +4,12 @@
 	"use strict";
 
 	var WAIT = 800, AGAIN = 15000;
-	var SAVE = "/api/method/kyodo_frappe.portal.actions.autosave_review";
+	var REVIEW = "kyodo_frappe.portal.actions.autosave_review";
 	var TOKEN = "/api/method/kyodo_frappe.portal.session_actions.session_token";
 	var user = window.Kyodo.keeping.user;
 
 	document.querySelectorAll("form[data-marks]").forEach(function (form) {
+		var address = "/api/method/" + (form.dataset.save || REVIEW);
 		var place = "kyodo:" + user + ":marks:" + form.dataset.marks;
 		var status = form.querySelector("[data-saved]");
 		var words = form.querySelector("[data-words]").dataset;
@@ -34,7 +35,7 @@
 		function told() {
 			var found = {};
 			new FormData(form).forEach(function (value, name) {
-				if (/^(mark-|comment)/.test(name)) found[name] = value;
+				if (/^(mark-|reason-|comment)/.test(name)) found[name] = value;
 			});
 			return found;
 		}
@@ -113,7 +114,7 @@
 			var sent = lastSent = told();
 			keep();
 			say(words.saving);
-			saving = fetch(SAVE, {
+			saving = fetch(address, {
 				method: "POST", credentials: "same-origin",
 				body: JSON.stringify(Object.assign({ name: form.dataset.marks, writer: user }, sent)),
 				headers: {

@@ -6,13 +6,12 @@ from kyodo_frappe.services import closing, evaluation_talk, evaluations
 
 
 class KyodoEvaluationRound(Document):
-	def before_insert(self):
-		evaluations.begin(self)
-
 	def after_insert(self):
 		evaluations.prepare_sheets(self)
 
 	def validate(self):
+		if self.is_new():
+			evaluations.begin(self)
 		other = frappe.db.exists(
 			"Kyodo Evaluation Round",
 			{"project": self.project, "fiscal_year": self.fiscal_year, "phase": self.phase, "name": ["!=", self.name]},

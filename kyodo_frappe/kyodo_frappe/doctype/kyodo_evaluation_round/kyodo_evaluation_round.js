@@ -1,0 +1,72 @@
+frappe.ui.form.on("Kyodo Evaluation Round", {
+	refresh(frm) {
+		if (frm.is_new()) return;
+		frm.add_custom_button(__("Kyodo Evaluation Comparison"), () =>
+			frappe.set_route("query-report", "Kyodo Evaluation Comparison", { project: frm.doc.project })
+		);
+		frappe
+			.xcall("kyodo_frappe.services.evaluation_talk.differences", { evaluation: frm.doc.name })
+			.then((found) => show(frm, found));
+	},
+});
+
+function show(frm, found) {
+	if (frm.doc.workflow_state === "Open") {
+		const state = (side) => (found.handed_in.includes(side) ? __("handed in") : __("not handed in yet"));
+		frm.set_intro(`${__("City side")}: ${state("City")} / ${__("Organisation side")}: ${state("Organisation")}`);
+		return;
+	}
+	frm.dashboard.add_section(table(found), __("Where the two sides differ"));
+	if (frm.doc.workflow_state !== "Both In") return;
+	frm.add_custom_button(__("Write down what the talk brought"), () => note(frm, found));
+	if (found.may_agree) {
+		frm
+			.add_custom_button(__("Our side agrees to this record"), () =>
+				frappe.xcall("kyodo_frappe.services.evaluation_talk.agree_to_record", { evaluation: frm.doc.name, seen: found.digest }).then(() => frm.reload_doc())
+			)
+			.addClass("btn-primary");
+	}
+}
+
+function table(found) {
+	const text = (value) => frappe.utils.escape_html(value == null ? "" : String(value));
+	const side = (mark) => `<b>${text(mark.mark || "－")}</b> ${text(mark.reason)}`;
+	const rows = found.rows.map(
+		(row) => `<tr${row.gap && row.gap.talk ? ' class="table-warning"' : ""}>
+			<th>${text(row.item)}${row.target ? `<br><small>${text(row.target)} → ${text(row.actual || "－")} ${text(row.achieved)}</small>` : ""}</th>
+			<td>${side(row.city)}</td><td>${side(row.organisation)}</td>
+			<td>${row.gap ? text(row.gap.size) : ""}</td><td>${text(row.talk)}</td></tr>`
+	);
+	const heads = ["Item", "City side", "Organisation side", "Difference", "What the Talk Brought"];
+	return `<table class="table table-bordered"><thead><tr>${heads.map((head) => `<th>${__(head)}</th>`).join("")}</tr></thead>
+		<tbody>${rows.join("")}</tbody></table>`;
+}
+
+function note(frm, found) {
+	const dialog = new frappe.ui.Dialog({
+		title: __("What the Talk Brought"),
+		fields: [
+			{
+				fieldname: "item_code",
+				fieldtype: "Select",
+				label: __("Item"),
+				reqd: 1,
+				options: found.rows.map((row) => ({ value: row.code, label: row.item })),
+				onchange: () => {
+					const row = found.rows.find((one) => one.code === dialog.get_value("item_code"));
+					dialog.set_value("talk", row ? row.talk : "");
+				},
+			},
+			{ fieldname: "talk", fieldtype: "Small Text", label: __("What the Talk Brought") },
+		],
+		primary_action_label: __("Save"),
+		primary_action({ item_code, talk }) {
+			const seen = found.rows.find((row) => row.code === item_code).talk || "";
+			frappe.xcall("kyodo_frappe.services.evaluation_talk.note_talk", { evaluation: frm.doc.name, item_code, talk: talk || "", seen }).then(() => {
+				dialog.hide();
+				frm.reload_doc();
+			});
+		},
+	});
+	dialog.show();
+}

@@ -1,0 +1,137 @@
+"""What the two sides of an evaluation send: marks, what the talk brought, agreement to its record.
+
+Plain forms, each answered with a redirect (portal/forms.py). The rules are in services/evaluations.py and
+services/evaluation_talk.py and hold over REST as well.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.portal import forms
+from kyodo_frappe.portal.forms import answers_form
+from kyodo_frappe.portal.records import check_writer, clock_now, readable
+from kyodo_frappe.services import evaluation_talk, evaluations
+from kyodo_frappe.workflows.guard import move
+
+
+def _sheet_page(name: str = "", evaluation_round: str = "", **_rest) -> str:
+	return evaluations.address_of(evaluation_round)
+
+
+def _round_page(evaluation: str = "", item_code: str = "", **_rest) -> str:
+	return evaluations.address_of(evaluation)
+
+
+def _years_page(project: str = "", **_rest) -> str:
+	return f"/kyodo/my/projects/{project}/evaluations"
+
+
+# -- marks ---------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_sheet_page)
+def save_evaluation(
+	name: str, evaluation_round: str = "", then: str = "save", comment: str = "", form: str = "", **given: str
+):
+	"""Keep the marks of one's own side, or hand them in (`then`: submit). `name`: of the sheet."""
+	doc = _keep_marks(name, comment, given)
+	address = evaluations.address_of(doc.evaluation_round)
+	if then != "submit":
+		return _("Saved at {0}.").format(clock_now()), address
+	frappe.db.savepoint(forms.SAVEPOINT)
+	marks = {row.item_code: {"mark": row.mark, "reason": row.reason} for row in doc.marks}
+	if evaluations.submit_sheet(name, marks, doc.comment or "")["state"] == "Open":
+		return _("Your evaluation is handed in. You will see the other side's once it is in too."), address
+	return _("Both evaluations are in. Please look at where they differ and talk about it."), address
+
+
+@frappe.whitelist(methods=["POST"])
+def autosave_evaluation(name: str, comment: str = "", writer: str = "", **given: str) -> dict:
+	"""Keep the marks of one's own side while they are being made; answers {at, modified}. Raises PermissionError,
+	ValidationError."""
+	check_writer(writer)
+	doc = _keep_marks(name, comment, given)
+	return {"at": clock_now(), "modified": str(doc.modified)}
+
+
+def _keep_marks(name: str, comment: str, given: dict) -> Document:
+	doc = evaluations.own_sheet(name)
+	answers = {}
+	for row in doc.marks:
+		typed, reason = given.get(f"mark-{row.item_code}"), given.get(f"reason-{row.item_code}")
+		answer = {}
+		if typed is not None:
+			answer["mark"] = forms.parse(row.meta.get_field("mark"), typed) or 0
+		if reason is not None:
+			answer["reason"] = forms.parse(row.meta.get_field("reason"), reason.strip())
+		answers[row.item_code] = answer
+	evaluations.put(doc, answers, forms.parse(doc.meta.get_field("comment"), comment.strip()))
+	doc.save()
+	return doc
+
+
+# -- talk ----------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_round_page)
+def save_talk(evaluation: str, item_code: str, talk: str = "", seen: str = "", form: str = ""):
+	"""Keep what the talk about an item brought."""
+	evaluation_talk.note_talk(evaluation, item_code, talk, seen)
+	return _("Saved at {0}.").format(clock_now()), evaluations.address_of(evaluation), f"t-{item_code}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_round_page)
+def save_record(evaluation: str, dialogue: str = "", talked_on: str = "", seen: str = "", form: str = ""):
+	"""Keep the record of the talk as a whole."""
+	evaluation_talk.write_record(evaluation, dialogue, seen, talked_on)
+	text = _("The record is kept. Please ask the other side to read it and agree to it.")
+	return text, evaluations.address_of(evaluation), "h-record"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_round_page)
+def agree_to_record(evaluation: str, digest: str = "", form: str = ""):
+	"""One's side agrees to the record that it has read."""
+	agreed = evaluation_talk.agree_to_record(evaluation, digest)
+	text = _("Your side agrees to the record. Thank you.")
+	if all(agreed.values()):
+		text = _("Both sides agree to the record.")
+	return text, evaluations.address_of(evaluation), "h-record"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_round_page)
+def conclude(evaluation: str, form: str = ""):
+	"""The section closes the talk to whose record both sides agree."""
+	move(readable(evaluations.ROUND, evaluation), "Conclude Dialogue")
+	return _("The talk is concluded. The committee looks at the result next."), evaluations.address_of(evaluation)
+
+
+# -- rounds --------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_years_page)
+def open_evaluation(project: str, fiscal_year: str = "", phase: str = "", form: str = ""):
+	"""Open a round, for the city."""
+	name = evaluations.open_round(project, _year(fiscal_year), phase)
+	return _("The evaluation is open. Both sides mark now; nobody sees the other's marks before both are in."), evaluations.address_of(name)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_years_page)
+def ask_for_evaluation(project: str, fiscal_year: str = "", phase: str = "", form: str = ""):
+	"""Ask the section for a round, for the organisation."""
+	evaluations.ask_for_round(project, _year(fiscal_year), phase)
+	return _("The section in charge has been asked to open the evaluation."), _years_page(project)
+
+
+def _year(typed: str) -> int:
+	df = frappe.get_meta(evaluations.ROUND).get_field("fiscal_year")
+	if not (year := forms.parse(df, typed)):
+		frappe.throw(_("Please enter the fiscal year, like 2026."))
+	return year

@@ -1,0 +1,168 @@
+"""Evaluations in the portal: one's own side's sheet, then both side by side with the talk, and all years of a project.
+
+Before both are in, a page holds one's own sheet and which side has handed in, and nothing else.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.portal import forms
+from kyodo_frappe.portal.pieces import MOST, task
+from kyodo_frappe.portal.records import may_write_record, only, opened
+from kyodo_frappe.reports.evaluations import comparison
+from kyodo_frappe.reports.equality import of_project
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.services import evaluation_talk, evaluations, publication, sides
+
+ROUND, SHEET, PROJECT = evaluations.ROUND, evaluations.SHEET, "Kyodo Project"
+SHOWN = (
+	*("name", "project", "fiscal_year", "phase", "workflow_state", "due_date", "dialogue", "talked_on"),
+	*("city_agreed_on", "organisation_agreed_on", "one_sided_reason"),
+)
+
+
+# -- what waits ---------------------------------------------------------------------------
+
+
+def tasks() -> list[dict]:
+	"""Sheets to fill in, and rounds in which the two sides talk."""
+	rounds = frappe.get_list(
+		ROUND,
+		{"workflow_state": ["in", ("Open", "Both In")]},
+		["name", "project", "project_name", "due_date", "workflow_state"],
+		order_by="due_date asc",
+		limit=MOST,
+	)
+	own = frappe.get_list(
+		SHEET,
+		{"evaluation_round": ["in", [row.name for row in rounds] or [""]], "submitted_on": ["is", "not set"]},
+		pluck="evaluation_round",
+		order_by="creation asc",
+	)
+	found = []
+	for row in rounds:
+		if row.workflow_state == "Both In":
+			found.append(task(_("Evaluation to talk about"), row.project_name, evaluations.address_of(row.name)))
+		elif row.name in own:
+			kind = _("Evaluation to fill in")
+			found.append(task(kind, row.project_name, evaluations.address_of(row.name), "", row.due_date))
+	return found
+
+
+# -- one round ---------------------------------------------------------------------------
+
+
+def evaluation(name: str) -> dict:
+	"""One's own side's sheet while the round is open; afterwards both sides, the largest difference first."""
+	doc = opened(ROUND, name)
+	project = frappe.get_doc(PROJECT, doc.project)
+	sheets = frappe.get_list(
+		SHEET, {"evaluation_round": name}, ["name", "side", "submitted_on", "released"], order_by="side asc"
+	)
+	released = [sheet for sheet in sheets if sheet.released]
+	mine = next((sheet for sheet in sheets if sheet.side == _own_side(project) and not sheet.released), None)
+	return {
+		"title": project.project_name,
+		"doc": only(doc, *SHOWN),
+		"side": sides.side_of(project),
+		"takes_part": _takes_part(project),
+		"handed_in": evaluations.sides_in(name),
+		**_sheet(doc, mine),
+		**_talk(doc, project, bool(released)),
+	}
+
+
+def _takes_part(project: Document) -> bool:
+	try:
+		sides.check_takes_part(project)
+	except frappe.PermissionError:
+		return False
+	return True
+
+
+def _own_side(project: Document) -> str | None:
+	"""The side whose sheet a login reads: that of its organisation, whatever it may do there, or the section's."""
+	own = set(sides.organisations_in(project)) & set(sides.organisations_of(frappe.session.user))
+	return sides.ORGANISATION if own else sides.side_of(project)
+
+
+def _sheet(doc: Document, mine: dict | None) -> dict:
+	if mine is None:
+		return {"sheet": None, "items": [], "comment": "", "editing": False, "scale": [], "low": 0}
+	sheet = frappe.get_doc(SHEET, mine.name)
+	typed = forms.typed_before(f"evaluation:{sheet.name}")
+	given = {row.item_code: row for row in sheet.marks}
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	items = []
+	for row in doc.items:
+		mark = given.get(row.code) or frappe._dict()
+		item = only(row, "code", "kind", "item", "baseline", "target", "actual", "achieved", "measurement")
+		item.mark = typed.get(f"mark-{row.code}", str(mark.mark or ""))
+		item.reason = typed.get(f"reason-{row.code}", mark.reason or "")
+		items.append(item)
+	return {
+		"sheet": only(sheet, "name", "side", "submitted_on", "modified"),
+		"items": items,
+		"comment": typed.get("comment", sheet.comment or ""),
+		"editing": not sheet.submitted_on and doc.workflow_state == "Open" and may_write_record(SHEET, sheet.name),
+		"scale": [str(number) for number in range(1, (programme.evaluation_scale or 5) + 1)],
+		"low": programme.reason_below,
+	}
+
+
+def _talk(doc: Document, project: Document, released: bool) -> dict:
+	if not released:
+		return {"both": None, "talking": False, "may_agree": False, "may_conclude": False}
+	both = publication.both_sides(doc)
+	typed = forms.typed_before(f"talk:{doc.name}")
+	for row in both.marks:
+		row.typed = typed.get("talk", row.talk or "") if typed.get("item_code") == row.code else row.talk or ""
+		row.seen = row.talk or ""
+	record = forms.typed_before(f"record:{doc.name}")
+	side = sides.side_of(project)
+	talking = doc.workflow_state == "Both In" and bool(side or _is_office(project))
+	return {
+		"both": both,
+		"talking": talking,
+		"record": record.get("dialogue", doc.dialogue or ""),
+		"talked_on": record.get("talked_on", str(doc.talked_on or "")),
+		"digest": evaluation_talk.digest(doc),
+		"may_agree": talking and bool(side and doc.dialogue and not doc.get(evaluation_talk.AGREED[side])),
+		"may_conclude": talking and side == sides.CITY and bool(doc.dialogue) and not evaluation_talk.missing_agreements(doc),
+	}
+
+
+def _is_office(project: Document) -> bool:
+	own = set(sides.organisations_in(project)) & set(sides.organisations_of(frappe.session.user))
+	return OFFICER in frappe.get_roles() and not own
+
+
+# -- all rounds of a project ----------------------------------------------------------------
+
+
+def of_years(name: str) -> dict:
+	"""The evaluations of a project, compared over the years, how equal the two sides are, and the next round."""
+	project = opened(PROJECT, name)
+	sides.check_takes_part(project)
+	rounds = frappe.get_list(
+		ROUND,
+		{"project": name},
+		["name", "fiscal_year", "phase", "workflow_state", "due_date"],
+		order_by="fiscal_year desc, creation desc",
+		limit=40,
+	)
+	side = sides.side_of(project)
+	typed = forms.typed_before(f"round:{name}")
+	return {
+		"title": _("Evaluations"),
+		"project": only(project, "name", "project_name", "workflow_state"),
+		"side": side,
+		"rounds": rounds,
+		"years": comparison(name),
+		"equality": of_project(name),
+		"may_open": project.workflow_state in evaluations.EVALUATED_IN and bool(side or _is_office(project)),
+		"phases": [(phase, _(phase)) for phase in evaluations.PHASES],
+		"typed": {"fiscal_year": typed.get("fiscal_year", str(fiscal_year(frappe.utils.getdate()))), "phase": typed.get("phase", "Yearly")},
+	}
