@@ -67,13 +67,20 @@ doc_events = {
 }
 
 fixtures = ["Kyodo Activity Field"]
-jinja = {"methods": ["kyodo_frappe.services.letter_text.letter_context"]}
+jinja = {
+	"methods": [
+		"kyodo_frappe.services.letter_text.letter_context",
+		"kyodo_frappe.services.agreement_paper.agreement_paper",
+	]
+}
 scheduler_events = {
 	"daily": [
 		"kyodo_frappe.services.organisations.expire_registrations",
 		"kyodo_frappe.services.organisations.remind_of_expiry",
 		"kyodo_frappe.services.invitations.delete_old",
+		"kyodo_frappe.services.reports.open_due",
 		"kyodo_frappe.services.reminders.send_due_reminders",
+		"kyodo_frappe.services.reminders.remind_of_answers",
 		"kyodo_frappe.services.meeting_reminders.send",
 		"kyodo_frappe.services.evaluation_reminders.send",
 		"kyodo_frappe.services.agreements.watch_terms",

@@ -13,6 +13,7 @@ from kyodo_frappe.portal import fields, forms, words
 from kyodo_frappe.portal.pieces import MOST, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.rules.achievement import achievement
+from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import expenses, files, plan_changes, reports, running, sides
 
 NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, reports.REPORT
@@ -71,8 +72,21 @@ def notes(name: str) -> dict:
 		"values": forms.view(doc, fields.NOTE, {}, typed),
 		"typed": bool(typed),
 		"answers": _typed_answers(),
+		"reports": _reports(project),
+		"may_look_back": bool(side) and project.workflow_state == "Running",
+		"year": fiscal_year(getdate(nowdate())),
 		**_files_hint(doc),
 	}
+
+
+def _reports(project: Document) -> list[dict]:
+	return frappe.get_list(
+		REPORT,
+		{"project": project.name},
+		["name", "report_kind", "fiscal_year", "workflow_state", "due_date"],
+		order_by="creation desc",
+		limit=MOST,
+	)
 
 
 def _own_open_note(project: Document, side: str | None) -> Document | None:
@@ -149,7 +163,7 @@ def expenses_page(name: str) -> dict:
 		"line_labels": {line.name: _line_label(line) for line in lines if line.name},
 		"categories": forms.choices(EXPENSE, "category"),
 		"rows": rows,
-		"total": sum(flt(row.amount) for row in rows),
+		"total": sum(flt(line.spent) for line in lines),
 		"planned": sum(flt(line.planned) for line in lines),
 		"may_write": bool(side) and project.workflow_state not in ("Planning", "Verified", "Closed"),
 		"editing": only(editing, "name", "modified", "receipt") if editing else None,

@@ -219,7 +219,7 @@ def detach_from_report(name: str, row: str = ""):
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}")
+@answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/notes")
 def open_report(project: str, kind: str = "", fiscal_year: str = ""):
 	"""Open a report of a project by hand: the mid-term look-back, or that of a year."""
 	readable("Kyodo Project", project)

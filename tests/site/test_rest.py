@@ -12,6 +12,7 @@ def records(real_town):
 	"""{DocType with a workflow: a record}, none of them in its last state."""
 	town = real_town
 	project = town.running()
+	change = town.representative.call("kyodo_frappe.services.plan_changes.begin", project=project, reason="食材費が上がったため")
 	walk.complete(town.section_officer, project)
 	evaluation = town.section_officer.call(
 		"kyodo_frappe.services.evaluations.open_round",
@@ -27,6 +28,7 @@ def records(real_town):
 		"Kyodo Report": frappe.db.get_value("Kyodo Report", {"project": project}),
 		"Kyodo Evaluation Round": evaluation,
 		"Kyodo Change Notice": _change_notice(town),
+		"Kyodo Plan Change": change,
 	}
 	assert set(found) == set(specs())
 	frappe.db.commit()
