@@ -52,12 +52,6 @@ def of_project(project: str) -> dict:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
-def for_form(project: str) -> dict:
-	"""As `of_project`, for the desk's form."""
-	return of_project(project)
-
-
-@frappe.whitelist(methods=["GET", "POST"])
 def waiting_for_city(filters: dict | list | str | None = None) -> dict:
 	"""A number card: how often an organisation waits for the city's word. Raises PermissionError."""
 	return _card("city")
@@ -227,4 +221,4 @@ def _columns(by: str) -> list[dict]:
 
 def _column(fieldname: str, label: str) -> dict:
 	# Data, not Float: nothing known is no 0, and v15 adds up whatever is a number when it exports
-	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": 130, "align": "right"}
+	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": 200, "align": "right"}

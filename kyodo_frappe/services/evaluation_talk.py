@@ -1,5 +1,7 @@
 """After both sides are in: the talk about where they differ, and the record of it that both agree to."""
 
+from dataclasses import asdict
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -78,7 +80,7 @@ def differences(evaluation: str) -> dict:
 	side = sides.side_of(frappe.get_doc("Kyodo Project", doc.project))
 	waits = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREED[side])
 	return {
-		"rows": both.marks,
+		"rows": [{**row, "gap": row.gap and asdict(row.gap)} for row in both.marks],
 		"comments": both.comments,
 		"missing": both.missing,
 		"may_agree": bool(waits),

@@ -19,7 +19,7 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Na
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_date, era_year
-from kyodo_frappe.services import again, convening, minutes, proposals
+from kyodo_frappe.services import again, convening, minutes, proposals, publication
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 MARK = "#010203"
@@ -73,7 +73,8 @@ class _Sheet:
 		elif item.report:
 			self.kind, self.data = "report", _report(item.report)
 		elif item.evaluation_round:
-			self.kind, self.data = "evaluation", {"doc": frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round)}
+			evaluation = frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round)
+			self.kind, self.data = "evaluation", {"doc": evaluation, "both": publication.both_sides(evaluation)}
 
 	def _attach(self, proposal: Document):
 		for row in proposal.attachments:

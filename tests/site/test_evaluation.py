@@ -1,13 +1,16 @@
 """Rounds, the talk about differences, closing one-sided, models, and the years beside each other."""
 
+import json
+
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.reports.evaluations import comparison, table
-from kyodo_frappe.services import evaluation_reminders, evaluation_talk, evaluations
+from kyodo_frappe.services import evaluation_reminders, evaluation_talk, evaluations, papers
 
 from visits import send, visit
 from .test_at_once import at_once
+from .test_convening import read
 
 ROUND, SHEET, PROJECT, REPORT = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Project", "Kyodo Report"
 SERVICE, TALK = "kyodo_frappe.services.evaluations", "kyodo_frappe.services.evaluation_talk"
@@ -185,6 +188,8 @@ def test_the_talk_and_its_record(town):
 	# the largest difference first: 5 against 2, 3 against 5, 4 against 4
 	sizes = [gap.size for gap in evaluations.gaps_of(frappe.get_doc(ROUND, name))]
 	assert sizes == sorted(sizes, reverse=True) and sizes[0] == 3
+	shown = town.section_officer.call(f"{TALK}.differences", evaluation=name)
+	assert [row["gap"]["size"] for row in json.loads(json.dumps(shown, default=str))["rows"]] == sizes, "what the desk's form shows"
 	assert note(town.representative, "P3", "月1回話す", seen="") == {"talk": "月1回話す", "talk_by": GROUP}
 	refused(note, town.section_officer, "P3", "別の話", seen="", match="月1回話す")
 	assert note(town.section_officer, "P3", "月1回話す。議事録も残す", seen="月1回話す")["talk_by"] == CITY
@@ -265,6 +270,7 @@ def test_from_the_meeting_to_a_published_model(town):
 		with aside:
 			assert not frappe.get_list(doctype, {"name": record}), "who steps aside does not find it either"
 	assert visit(aside.user, f"my/evaluations/{name}")[0] == 404
+	assert "月1回の定例会を置く。" in _paper(meeting, judge) and "月1回の定例会を置く。" not in _paper(meeting, aside)
 	values = {"committee_view": "継続が望ましい。", "outcome": "Continue", "propose_model": 1}
 	town.officer.update(ROUND, name, values)
 	walk.open_session(town.officer, meeting)
@@ -284,6 +290,12 @@ def test_from_the_meeting_to_a_published_model(town):
 		assert words in page, words
 	people = [frappe.utils.get_fullname(door.user) for door in (town.section_officer, town.representative, town.officer)]
 	assert not any(person in page for person in people), "personal names never"
+
+
+def _paper(meeting: str, door) -> str:
+	"""The papers of a meeting as its member gets them, read back as text."""
+	with door:
+		return read(papers.papers_pdf(meeting, door.user))[1]
 
 
 def test_years_beside_each_other_and_results_of_the_report(town):

@@ -10,6 +10,9 @@ frappe.ui.form.on("Kyodo Project", {
 		if (["Running", "Completed", "Reported", "Verified"].includes(frm.doc.workflow_state)) {
 			frm.add_custom_button(__("Open Evaluation"), () => open_evaluation(frm));
 		}
+		for (const report of ["Kyodo Evaluation Comparison", "Kyodo Equality"]) {
+			frm.add_custom_button(__(report), () => frappe.set_route("query-report", report, { project: frm.doc.name }), __("Reports"));
+		}
 	},
 });
 
