@@ -470,7 +470,7 @@ def _in_words(report: Document, project: Document, result: settlement.Account, d
 	limits = f"交付決定額 {yen(report.granted_amount)}"
 	if flt(project.ceiling):
 		limits += f"、上限額 {yen(project.ceiling)}"
-	text += f"。これと{limits}のうち最も少ない額が精算額 {yen(result.settled)}"
+	text += f"。これと{limits}のうち{'最も少ない' if flt(project.ceiling) else '少ない方の'}額が精算額 {yen(result.settled)}"
 	text += f"、{'翌年度以降の残額' if goes_on else '不用額'} {yen(result.unused)}。"
 	text += f"支払済みの額 {yen(report.paid_amount)}との差引きは、"
 	if report.refund_amount:
@@ -531,6 +531,7 @@ def accepted(report: Document):
 		frappe.db.set_value(expenses.EXPENSE, name, "report", report.name, update_modified=False)
 	if report.report_kind == FINAL and flt(report.granted_amount):
 		letters.issue_amount(report)
+	follow(report.project)  # what a year has settled is no longer there for the final report
 
 
 def tell_returned(report: Document):

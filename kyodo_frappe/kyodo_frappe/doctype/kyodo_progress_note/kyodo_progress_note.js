@@ -2,8 +2,9 @@
 frappe.ui.form.on("Kyodo Progress Note", {
 	refresh(frm) {
 		if (frm.is_new()) return;
-		if (!frm.doc.acknowledged_on) {
-			frm.set_intro(__("Waits to be acknowledged by the other side."), "orange");
+		if (!frm.doc.acknowledged_on) frm.set_intro(__("Waits to be acknowledged by the other side."), "orange");
+		if (!frappe.user.has_role("Kyodo Section Officer")) return; // the office follows and is no side
+		if (!frm.doc.acknowledged_on && frm.doc.side === "Organisation") {
 			frm.add_custom_button(__("Acknowledge"), () => answer(frm, "kyodo_frappe.services.running.acknowledge", __("Acknowledge"), 0));
 		}
 		if (frm.doc.kind === "Issue" && !frm.doc.settled_on) {
