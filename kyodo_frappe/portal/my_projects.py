@@ -13,7 +13,7 @@ from kyodo_frappe.portal import by_parts, forms
 from kyodo_frappe.portal.by_parts import Part
 from kyodo_frappe.portal.pieces import MOST, task
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import agreement_paper, agreements, negotiation, sides
+from kyodo_frappe.services import agreement_check, agreement_paper, agreements, negotiation, sides
 
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
@@ -338,6 +338,7 @@ def agreement(name: str) -> dict:
 		"party": party.party_name if party else None,
 		"missing": missing,
 		"differs": agreements.differs_from_plan(doc) if drafting else [],
+		"other_days": agreement_check.other_days(doc) if drafting else [],
 		"chain": chain if len(chain) > 1 else [],
 		"annexes": [only(row, "document", "file") for row in doc.annexes],
 		"may_confirm": bool(doc.workflow_state == "Offered" and party and party.party_name in waiting),

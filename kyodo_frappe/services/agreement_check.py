@@ -1,13 +1,32 @@
-"""What stands between a draft of an agreement and offering it, for the desk's form."""
+"""What stands between a draft of an agreement and offering it, for its page and the desk's form."""
+
+import re
 
 import frappe
+from frappe.model.document import Document
+from frappe.utils import getdate
 
+from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import agreements
+
+DAY = re.compile(r"(?:明治|大正|昭和|平成|令和)(?:元|[0-9]{1,2})年[0-9]{1,2}月[0-9]{1,2}日")
+TERM = "期間"
 
 
 @frappe.whitelist(methods=["GET"])
 def before_offering(agreement: str) -> dict:
-	"""{missing: [sentences], differs: [labels of what the plan says otherwise]}. Raises PermissionError."""
+	"""{missing: [sentences], differs: [labels of what the plan says otherwise], other_days: [headings]}. Raises PermissionError."""
 	doc = frappe.get_doc(agreements.AGREEMENT, agreement)
 	doc.check_permission("read")
-	return {"missing": agreements.missing_parts(doc), "differs": agreements.differs_from_plan(doc)}
+	return {
+		"missing": agreements.missing_parts(doc),
+		"differs": agreements.differs_from_plan(doc),
+		"other_days": other_days(doc),
+	}
+
+
+def other_days(agreement: Document) -> list[str]:
+	"""Headings of the clauses on the term that name other days than the agreement's own: the days were written into the
+	text when it was drafted, and do not follow a term that is changed later."""
+	days = {era_date(getdate(day)) for day in (agreement.effective_from, agreement.effective_to) if day}
+	return [row.heading for row in agreement.clauses if TERM in row.heading and set(DAY.findall(row.body or "")) - days]

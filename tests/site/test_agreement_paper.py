@@ -147,3 +147,18 @@ def walk_through(town, name: str):
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.section_officer, name, "課長")
 	walk.confirm(town.representative, name, "代表")
+
+
+def test_the_desk_prints_the_same_text(town):
+	name = negotiated(town)
+	assert frappe.get_meta("Kyodo Agreement").default_print_format == "Kyodo Agreement Text"
+	doc = frappe.get_doc("Kyodo Agreement", name)
+	with town.section_officer:
+		printed = frappe.get_print("Kyodo Agreement", name, "Kyodo Agreement Text", doc=doc)
+	assert "次のとおり協定を締結する。" in printed and doc.content_hash in printed and "別紙4" in printed
+	# a document of the client's own making counts for nothing
+	doc.clauses[0].body = "にせの条文"
+	with town.section_officer:
+		assert "にせの条文" not in frappe.get_print("Kyodo Agreement", name, "Kyodo Agreement Text", doc=doc)
+	with town.outsider, pytest.raises(frappe.PermissionError):
+		agreement_paper.agreement_paper(doc)

@@ -22,8 +22,15 @@ function open_pdf(frm) {
 
 function show_missing(frm) {
 	const asked = { agreement: frm.doc.name };
-	frappe.xcall("kyodo_frappe.services.agreement_check.before_offering", asked, "GET").then(({ missing, differs }) => {
+	frappe.xcall("kyodo_frappe.services.agreement_check.before_offering", asked, "GET").then(({ missing, differs, other_days }) => {
 		for (const sentence of missing) frm.dashboard.add_comment(frappe.utils.escape_html(sentence), "yellow", true);
+		if (other_days.length) {
+			const named = __(
+				"These clauses name other days than the term of the agreement: {0}. Please write the days of the term.",
+				[other_days.join(__(", "))]
+			);
+			frm.dashboard.add_comment(frappe.utils.escape_html(named), "yellow", true);
+		}
 		if (!differs.length) return;
 		const told = __("The plan says otherwise by now: {0}.", [differs.join(__(", "))]);
 		frm.dashboard.add_comment(frappe.utils.escape_html(told), "blue", true);

@@ -1,0 +1,114 @@
+"""Both sides of a project in two browsers: they talk over a point, change the plan, draft, offer and confirm the agreement."""
+
+import io
+import re
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from pypdf import PdfReader
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1280, "height": 900}}
+
+
+def fits(page):
+	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], page.url
+
+
+def adopted(city) -> str:
+	"""The project of a proposal that was adopted at once, with its form of collaboration."""
+	group, officer, section = (city.doors[key] for key in ("group", "officer", "section"))
+	proposal = walk.draft(group, city.programme, city.organisation, "食堂をひらく", section=city.section)
+	walk.submit(group, proposal)
+	walk.receive(officer, proposal)
+	walk.refer(officer, proposal, city.section)
+	for step, result, more in (("Step 1", "Passed to Step 2", {}), ("Step 2", "Adopted", {"amount": 400000})):
+		meeting = walk.plan_meeting(officer, city.committee, step, [walk.proposal_item(proposal)])
+		walk.convene(officer, meeting)
+		walk.open_session(officer, meeting)
+		walk.decide(officer, meeting, proposal, result, **more)
+		walk.close(officer, meeting)
+	project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
+	section.update("Kyodo Project", project, {"form": "協働負担事業"})
+	frappe.db.commit()
+	return project
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
+def test_two_sides_come_to_an_agreement(city, page_as, scripts):
+	project = adopted(city)
+	hub, plan = f"/kyodo/my/projects/{project}", f"/kyodo/my/projects/{project}/plan"
+	group = page_as(city.users["group"], java_script_enabled=scripts, **PHONE)
+	section = page_as(city.users["section"], java_script_enabled=scripts, **DESK)
+
+	group.goto("/kyodo/my")
+	group.click("main a:has-text('食堂をひらく') >> nth=-1")
+	expect(group.locator("h1")).to_have_text("食堂をひらく")
+	fits(group)
+	group.goto(plan)
+	group.click("#points summary:has-text('協議事項を出す')")
+	group.fill("#i-subject", "会場の鍵の管理")
+	group.fill("#i-suggestion", "団体が預かり、使用のたびに記録する。")
+	group.click("text=協議事項に出す")
+	expect(group.locator(".notice.done")).to_be_visible()
+	fits(group)
+
+	section.goto("/kyodo/my")
+	section.click("a:has-text('会場の鍵の管理')")
+	section.click("summary:has-text('この協議事項に返答する')")
+	section.fill('textarea[name="said"]', "副本を市が保管することを条件に了承する。")
+	section.click("text=返答を送る")
+	expect(section.locator("article").first).to_contain_text("副本を市が保管する")
+	section.click("#roles a.button")
+	section.fill("#roles-0-role", "会場の提供と鍵の副本の保管")
+	section.select_option("#roles-0-side", "City")
+	section.click("#roles button.main")
+	expect(section.locator("#roles")).to_contain_text("鍵の副本の保管")
+	expect(section.locator("#changes")).to_contain_text("役割分担")
+
+	group.goto(plan)
+	expect(group.locator("#changes")).to_contain_text("市側")
+	group.click("#roles a.button")
+	number = int(group.input_value('input[name="rows-roles"]')) - 1
+	group.fill(f"#roles-{number}-role", "鍵を預かり、使用を記録する")
+	group.select_option(f"#roles-{number}-side", "Organisation")
+	fits(group)
+	group.click("#roles button.main")
+	expect(group.locator("#roles")).to_contain_text("使用を記録する")
+	group.click("summary:has-text('合意した内容を書く')")
+	group.fill('textarea[name="settlement"]', "団体が鍵を預かり、市が副本を保管する。")
+	group.click("button:has-text('合意した内容として記録する')")
+	expect(group.locator("#points")).to_contain_text("開いている協議事項はありません")
+
+	group.goto(hub)
+	group.click("text=計画から協定の案を作る")
+	group.wait_for_url(re.compile("/agreements/KA-"))
+	address = group.url.split("?")[0]
+	expect(group.locator("main")).to_contain_text("鍵を預かり、使用を記録する")
+	fits(group)
+	section.goto(address)
+	section.click("text=文面を変更する")
+	section.click("#term a.button")
+	section.fill("#i-effective_to", "2028-03-31")
+	section.click("#term button.main")
+	expect(section.locator("#term")).to_contain_text("令和10年3月31日")
+	section.goto(address)
+	section.click('button[value="Offer"]')
+	expect(section.locator(".notice.done")).to_be_visible()
+
+	for page, position in ((group, "代表理事"), (section, "課長")):
+		page.goto(address)
+		fits(page)
+		page.fill("#i-position", position)
+		page.check('input[name="agreed"]')
+		page.click('form[action$="confirm_agreement"] button')
+		expect(page.locator(".notice.done")).to_be_visible()
+	expect(section.locator("#confirm")).to_contain_text("代表理事")
+	answer = group.context.request.get(group.get_attribute("a:has-text('PDF')", "href"))
+	assert answer.ok and answer.headers["content-type"] == "application/pdf"
+	text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.body())).pages)
+	assert frappe.db.get_value("Kyodo Agreement", address.rpartition("/")[2], "content_hash") in text
+	assert not group.problems and not section.problems
