@@ -9,7 +9,7 @@ from frappe.utils import add_days, getdate, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.services import publication, reports
+from kyodo_frappe.services import publication, reminders, reports
 from kyodo_frappe.services.letter_text import letter_context
 from PIL import Image
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
@@ -107,6 +107,8 @@ def test_the_settlement_counts_what_can_be_recognised(town):
 	assert (doc.granted_amount, doc.paid_amount, doc.refund_amount, doc.payable_amount) == (400000, 300000, 140000, 0)
 	for words in ("対象経費 256,400円", "控除する収入 16,400円", "240,000円 × 66.67％（1,000円未満切捨て） ＝ 160,000円", "返還額 140,000円"):
 		assert words in doc.settlement_note, doc.settlement_note
+	for values in ({"fiscal_year": 2020}, {"project": "KJ-2020-0001"}, {"report_kind": "Mid-term", "fiscal_year": 2020}):
+		refused(rep.update, REPORT, report, values)
 	anew = [{key: row.get(key) for key in ("category", "description", "actual", "eligible")} for row in rows_of(report)[1:]]
 	town.editor.update(REPORT, report, {"settlement": anew})
 	assert [row["description"] for row in rows_of(report)] == ["食材", "行事保険", "講師謝礼", "計画にない支出"], "the plan's lines stay"
@@ -181,11 +183,13 @@ def test_reports_open_and_fall_due_by_rule(town):
 	programme_of(
 		town,
 		deadline_rules=[
-			{"code": "Yearly Report", "label_text": "年度報告", "kind": "Fixed Date", "month": 4, "day": 15, "roll": "None"},
+			{"code": "Yearly Report", "label_text": "年度報告", "kind": "Fixed Date", "month": 4, "day": 15, "roll": "None", "remedy": "年度報告の窓口へ。"},
 			{"code": "Report at the Latest", "label_text": "報告の最終期限", "kind": "After Event", "days": 10, "roll": "None"},
 		],
 	)
 	doc = frappe.get_doc(PROJECT, project)
+	asked = {row.name: row.remedy for row in reminders._open_reports()}
+	assert asked[yearly.name] == "年度報告の窓口へ。"
 	assert reports._due(doc, "Yearly", year) == getdate(f"{last.year}-04-15")
 	walk.complete(city, project)
 	final = frappe.get_doc(REPORT, {"project": project, "report_kind": "Final"})
