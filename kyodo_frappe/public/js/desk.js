@@ -74,7 +74,8 @@ kyodo.raise_point = (project) => {
 };
 
 kyodo.show_changes = (project) => {
-	frappe.xcall("kyodo_frappe.services.negotiation.changes_of", { project }, "GET").then((rows) => {
+	const asked = { method: "kyodo_frappe.services.negotiation.changes_of", type: "GET", args: { project } };
+	frappe.call(asked).then(({ message: rows }) => {
 		const heads = [__("When"), __("Changed By"), __("What"), __("Before the Change"), __("After the Change")];
 		const table = $('<table class="table table-bordered"></table>');
 		const line = (cells, tag) => $("<tr></tr>").append(cells.map((cell) => $(`<${tag}></${tag}>`).text(cell || "")));

@@ -22,7 +22,8 @@ function open_pdf(frm) {
 
 function show_missing(frm) {
 	const asked = { agreement: frm.doc.name };
-	frappe.xcall("kyodo_frappe.services.agreement_check.before_offering", asked, "GET").then(({ missing, differs, other_days }) => {
+	const method = "kyodo_frappe.services.agreement_check.before_offering";
+	frappe.call({ method, type: "GET", args: asked }).then(({ message: { missing, differs, other_days } }) => {
 		for (const sentence of missing) frm.dashboard.add_comment(frappe.utils.escape_html(sentence), "yellow", true);
 		if (other_days.length) {
 			const named = __(

@@ -6,7 +6,7 @@ frappe.ui.form.on("Kyodo Programme", {
 });
 
 function choose_form(frm) {
-	frappe.xcall("kyodo_frappe.services.clause_library.forms", {}, "GET").then((forms) => {
+	frappe.call({ method: "kyodo_frappe.services.clause_library.forms", type: "GET" }).then(({ message: forms }) => {
 		const dialog = new frappe.ui.Dialog({
 			title: __("Take a Form From the Library"),
 			fields: [
