@@ -5,6 +5,7 @@ compulsory: minutes in which both sides recognise their roles count).
 """
 
 import datetime
+import re
 
 import frappe
 from frappe import _
@@ -168,7 +169,31 @@ def _parties(project: Document, programme: Document) -> list[dict]:
 
 
 def _clauses(project: Document, programme: Document) -> list[dict]:
-	values = {
+	values = _tokens(project, programme)
+	return [{"heading": row.heading, "body": fill(row.body, values)} for row in _library(programme, project.form)]
+
+
+def _refilled(clauses: list[Document], project: Document) -> list[dict]:
+	"""Clauses whose words are still the programme's own, with the days, amounts and names of the plan as it is now; what
+	the two sides have worded themselves stays as they have it."""
+	programme = frappe.get_cached_doc("Kyodo Programme", project.programme)
+	values = _tokens(project, programme)
+	templates = [row.body for row in _library(programme, project.form)]
+	rows = []
+	for row in clauses:
+		own = next((body for body in templates if _is_filled(row.body, body)), None)
+		rows.append({"heading": row.heading, "body": fill(own, values) if own else row.body})
+	return rows
+
+
+def _is_filled(text: str | None, template: str) -> bool:
+	"""Whether a text is a template with some values in the place of its tokens."""
+	pattern = re.sub(r"\\\{\w+\\\}", ".*", re.escape(template.strip()))
+	return bool(re.fullmatch(pattern, (text or "").strip().replace("\r\n", "\n")))
+
+
+def _tokens(project: Document, programme: Document) -> dict:
+	return {
 		"project_name": project.project_name,
 		"municipality_name": programme.municipality_name,
 		"organisation_name": frappe.db.get_value("Kyodo Organisation", project.organisation, "organisation_name") or "",
@@ -178,9 +203,6 @@ def _clauses(project: Document, programme: Document) -> list[dict]:
 		"granted_amount": f"{int(flt(project.granted_amount)):,}円",
 		"retention_years": programme.retention_years,
 	}
-	return [
-		{"heading": row.heading, "body": fill(row.body, values)} for row in _library(programme, project.form)
-	]
 
 
 def _library(programme: Document, form: str | None) -> list[Document]:
@@ -196,7 +218,8 @@ def take_plan(agreement: str) -> str:
 	doc.check_permission("write")
 	if doc.workflow_state != "Drafting":
 		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
-	doc.update(_plan_of(frappe.get_doc("Kyodo Project", doc.project)))
+	project = frappe.get_doc("Kyodo Project", doc.project)
+	doc.update({**_plan_of(project), "clauses": _refilled(doc.clauses, project)})
 	doc.save()
 	return doc.name
 
@@ -425,7 +448,7 @@ def begin_amendment(agreement: str, reason: str) -> str:
 			"replaces": old.name,
 			"amend_reason": reason.strip(),
 			"parties": [{field: row.get(field) for field in TABLES["parties"]} for row in old.parties],
-			"clauses": [{field: row.get(field) for field in TABLES["clauses"]} for row in old.clauses],
+			"clauses": _refilled(old.clauses, project),
 			"annexes": [{"document": row.document, "file": row.file} for row in old.annexes],
 			"minutes_text": old.minutes_text,
 			**_plan_of(project),

@@ -6,7 +6,7 @@ Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger ea
 import frappe
 from frappe.model.document import Document
 
-from kyodo_frappe.services import agreements, change_notices, closing, convening, dissolution, evaluations, letters, news, organisations, plan_changes, projects, proposals, reports, reviews
+from kyodo_frappe.services import agreement_paper, agreements, change_notices, closing, convening, dissolution, evaluations, letters, news, organisations, plan_changes, projects, proposals, reports, reviews
 from kyodo_frappe.workflows.guard import STATE
 
 
@@ -45,7 +45,7 @@ CONSEQUENCES = {
 	("Kyodo Meeting", "Cancelled"): (convening.call_off,),
 	("Kyodo Meeting", "Closed"): (closing.close, reviews.release_all),
 	("Kyodo Agreement", "Offered"): (agreements.tell_offered,),
-	("Kyodo Agreement", "Concluded"): (agreements.conclude,),
+	("Kyodo Agreement", "Concluded"): (agreements.conclude, agreement_paper.keep_later),
 	("Kyodo Project", "Completed"): (reports.prepare_report,),
 	("Kyodo Project", "Cancelled"): (agreements.end_with_project, reports.prepare_after_cancelling),
 	("Kyodo Plan Change", "Proposed"): (plan_changes.tell_proposed,),

@@ -4,6 +4,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
 from kyodo_frappe.demo import walk
+from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import agreements, dissolution, negotiation
 
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
@@ -271,3 +272,19 @@ def test_both_sides_see_who_changed_what(town, project, monkeypatch):
 	for door in (town.outsider, town.members["npo1"], town.support, town.other_section_officer):
 		with pytest.raises(REFUSED):
 			door.call("kyodo_frappe.services.negotiation.changes_of", project=project)
+
+
+def test_clauses_follow_the_plan_as_long_as_their_words_are_the_programmes(town, project):
+	name = drafted(town, project)
+	term = next(row for row in text_of(name).clauses if row.heading == "期間")
+	assert "令和" in term.body
+	until = add_days(getdate(text_of(name).effective_to), -31)
+	town.section_officer.update("Kyodo Project", project, {"to_date": str(until)})
+	own = "目的は、話し合って決めたとおりとする。"
+	rows = [{**row.as_dict(), "body": own} if row.heading == "目的" else row.as_dict() for row in text_of(name).clauses]
+	town.representative.update("Kyodo Agreement", name, {"clauses": rows})
+	town.representative.call("kyodo_frappe.services.agreements.take_plan", agreement=name)
+	bodies = {row.heading: row.body for row in text_of(name).clauses}
+	assert era_date(getdate(until)) in bodies["期間"] and term.body != bodies["期間"]
+	assert bodies["目的"] == own
+	assert not agreements.differs_from_plan(text_of(name))
