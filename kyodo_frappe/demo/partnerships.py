@@ -145,7 +145,7 @@ class Partnerships:
 		if half:
 			rows = [
 				{"kind": "Advance", "planned_on": add_days(nowdate(), -100), "paid_on": add_days(nowdate(), -95), "amount": half},
-				{"kind": "Final", "planned_on": f"{self.year + 1}-04-30", "amount": int(granted - half)},
+				{"kind": "On Settlement", "planned_on": f"{self.year + 1}-04-30", "amount": int(granted - half)},
 			]
 			self.officer.update("Kyodo Project", project, {"payments": rows})
 

@@ -164,5 +164,5 @@ def of_years(name: str) -> dict:
 		"equality": of_project(name),
 		"may_open": project.workflow_state in evaluations.EVALUATED_IN and bool(side or _is_office(project)),
 		"phases": [(phase, _(phase)) for phase in evaluations.PHASES],
-		"typed": {"fiscal_year": typed.get("fiscal_year", str(fiscal_year(frappe.utils.getdate()))), "phase": typed.get("phase", "Yearly")},
+		"typed": {"fiscal_year": typed.get("fiscal_year", str(fiscal_year(frappe.utils.getdate()))), "phase": typed.get("phase", "Annual")},
 	}

@@ -19,7 +19,7 @@ from kyodo_frappe.workflows.guard import by_service, move
 
 ROUND, SHEET = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet"
 SIDES = (sides.CITY, sides.ORGANISATION)
-PHASES = ("Mid-term", "Yearly", "Final")
+PHASES = ("Mid-term", "Annual", "Final")
 EVALUATED_IN = ("Running", "Completed", "Reported", "Verified")
 RULE = "Evaluation"
 

@@ -99,7 +99,7 @@ def settled_by(project: str, year: int) -> str | None:
 	"""The accepted report that covers the expenses of a fiscal year."""
 	for report in frappe.get_all(
 		"Kyodo Report",
-		{"project": project, "workflow_state": ["in", ("Accepted", "Verified")], "report_kind": ["in", ("Final", "Yearly")]},
+		{"project": project, "workflow_state": ["in", ("Accepted", "Verified")], "report_kind": ["in", ("Final", "Annual")]},
 		["name", "report_kind", "fiscal_year"],
 		order_by="fiscal_year asc",
 	):

@@ -57,10 +57,10 @@ def settled_of(project: str, before_year: int | None = None) -> int:
 	filters = {
 		"project": project,
 		"workflow_state": ["in", ("Accepted", "Verified")],
-		"report_kind": ["in", ("Final", "Yearly")],
+		"report_kind": ["in", ("Final", "Annual")],
 	}
 	if before_year:
-		filters |= {"report_kind": "Yearly", "fiscal_year": ["<", before_year]}
+		filters |= {"report_kind": "Annual", "fiscal_year": ["<", before_year]}
 	amounts = frappe.get_all("Kyodo Report", filters, pluck="settled_amount", order_by="fiscal_year asc")
 	return round(sum(flt(amount) for amount in amounts))
 

@@ -37,7 +37,7 @@ def _open_reports():
 	programme = frappe.qb.DocType("Kyodo Programme")
 	# the rule of the report's own kind where the programme has one, else that of reports
 	rule, own = frappe.qb.DocType("Kyodo Deadline Rule").as_("general"), frappe.qb.DocType("Kyodo Deadline Rule").as_("own")
-	codes = {"Yearly": deadlines.YEARLY_REPORT, "Mid-term": deadlines.MID_TERM_REPORT}
+	codes = {"Annual": deadlines.YEARLY_REPORT, "Mid-term": deadlines.MID_TERM_REPORT}
 	kinds = [(report.report_kind == kind) & (own.code == code) for kind, code in codes.items()]
 	return (
 		frappe.qb.from_(report)

@@ -23,7 +23,7 @@ from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 
 REPORT = "Kyodo Report"
-FINAL, YEARLY, MID_TERM = KINDS = ("Final", "Yearly", "Mid-term")
+FINAL, YEARLY, MID_TERM = KINDS = ("Final", "Annual", "Mid-term")
 WRITING = ("Draft", "Returned")
 OPEN_TO_FIGURES = ("Draft", "Returned", "Submitted")
 OVER = ("Completed", "Reported", "Verified", "Closed", "Cancelled")

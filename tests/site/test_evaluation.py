@@ -69,7 +69,7 @@ def test_who_opens_and_who_asks(town):
 	refused(town.viewer.call, f"{SERVICE}.ask_for_round", project=project, fiscal_year=year)
 	first, sheets = opened(town, project, year, "Mid-term")
 	assert opened(town, project, year, "Mid-term", door=town.officer)[0] == first and set(sheets) == {CITY, GROUP}
-	assert opened(town, project, year, "Yearly", door=town.officer)[0] != first
+	assert opened(town, project, year, "Annual", door=town.officer)[0] != first
 	refused(town.representative.call, f"{SERVICE}.ask_for_round", project=project, fiscal_year=year, phase="Mid-term")
 	refused(opened, town, town.project(), year, match="状態です")  # still being planned
 
@@ -90,7 +90,7 @@ def test_the_day_comes_from_the_programmes_rule(town):
 	name = opened(town, project, year, "Mid-term")[0]
 	assert value(name, "due_date") is None, "the programme has no rule"
 	evaluation_rule(town, kind="After Event", days=30, event="round opened", roll="None")
-	name = opened(town, project, year, "Yearly")[0]
+	name = opened(town, project, year, "Annual")[0]
 	assert str(value(name, "due_date")) == frappe.utils.add_days(frappe.utils.nowdate(), 30)
 	frappe.db.delete("Kyodo Deadline Rule", {"code": "Evaluation", "parent": town.programme})
 	frappe.clear_document_cache("Kyodo Programme", town.programme)
@@ -341,9 +341,9 @@ def test_years_beside_each_other_and_results_of_the_report(town):
 def test_the_talk_in_the_portal(town):
 	project, year = running(town)
 	city, group = town.section_officer.user, town.representative.user
-	_location, notice = send(group, "evaluation_actions.ask_for_evaluation", project=project, fiscal_year="２０２６", phase="Yearly")
+	_location, notice = send(group, "evaluation_actions.ask_for_evaluation", project=project, fiscal_year="２０２６", phase="Annual")
 	assert notice["kind"] == "done" or "実施されていません" in notice["text"], notice
-	_location, notice = send(city, "evaluation_actions.open_evaluation", project=project, fiscal_year="来年", phase="Yearly")
+	_location, notice = send(city, "evaluation_actions.open_evaluation", project=project, fiscal_year="来年", phase="Annual")
 	assert notice["kind"] == "refused" and notice["typed"]["fiscal_year"] == "来年"
 	name = both_in(town, project, year)
 	seen = {"evaluation": name, "item_code": "P3", "form": f"talk:{name}"}

@@ -163,7 +163,7 @@ def test_reports_open_and_fall_due_by_rule(town):
 		refused(door.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year)
 	refused(rep.call, REPORTS + "open_report", project=project, kind="Monthly", fiscal_year=year)
 	refused(rep.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year + 9, says="年度")
-	refused(rep.call, REPORTS + "open_report", project=project, kind="Yearly", fiscal_year=year, says="年度が終わった後")
+	refused(rep.call, REPORTS + "open_report", project=project, kind="Annual", fiscal_year=year, says="年度が終わった後")
 	mid = rep.call(REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year)
 	assert city.call(REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year) == mid
 	_look_back(rep, mid)
@@ -177,7 +177,7 @@ def test_reports_open_and_fall_due_by_rule(town):
 	new = [name for name in reports.open_due(april) if frappe.db.get_value(REPORT, name, "project") == project]
 	assert len(new) == 1 and not [n for n in reports.open_due(april) if frappe.db.get_value(REPORT, n, "project") == project]
 	yearly = frappe.get_doc(REPORT, new[0])
-	assert (yearly.report_kind, yearly.fiscal_year, yearly.settlement[0].actual) == ("Yearly", year, 60000)
+	assert (yearly.report_kind, yearly.fiscal_year, yearly.settlement[0].actual) == ("Annual", year, 60000)
 	assert getdate(yearly.due_date) >= getdate(add_days(last, 30))
 	# rules of their own, and a latest day for the final one
 	programme_of(
@@ -190,7 +190,7 @@ def test_reports_open_and_fall_due_by_rule(town):
 	doc = frappe.get_doc(PROJECT, project)
 	asked = {row.name: row.remedy for row in reminders._open_reports()}
 	assert asked[yearly.name] == "年度報告の窓口へ。"
-	assert reports._due(doc, "Yearly", year) == getdate(f"{last.year}-04-15")
+	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	walk.complete(city, project)
 	final = frappe.get_doc(REPORT, {"project": project, "report_kind": "Final"})
 	assert getdate(final.due_date) == getdate(add_days(nowdate(), 10))
@@ -369,7 +369,7 @@ def test_over_rest_nobody_gets_around(real_town):
 	no(city.delete, EXPENSE, paid)
 	assert "支払日" in rep.read(EXPENSE, paid)["finding"]
 	no(rep.insert, {"doctype": REPORT, "project": project, "fiscal_year": 2026, "workflow_state": "Submitted"})
-	no(rep.update, PROJECT, project, {"payments": [{"kind": "Final", "amount": 1, "paid_on": nowdate()}]})
+	no(rep.update, PROJECT, project, {"payments": [{"kind": "On Settlement", "amount": 1, "paid_on": nowdate()}]})
 	change = rep.insert({"doctype": CHANGE, "project": project, "reason": "増額", "granted_amount": 500000, "side": "City", "needs_approval": 0, "workflow_state": "Draft"})["name"]
 	assert rep.read(CHANGE, change)["needs_approval"] == 1 and rep.read(CHANGE, change)["side"] == "Organisation"
 	no(rep.update, CHANGE, change, {"workflow_state": "Approved"})

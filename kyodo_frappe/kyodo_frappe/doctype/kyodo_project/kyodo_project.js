@@ -45,7 +45,7 @@ function open_evaluation(frm) {
 				label: __("Phase"),
 				reqd: 1,
 				default: "Final",
-				options: ["Mid-term", "Yearly", "Final"].map((value) => ({ value, label: __(value) })),
+				options: ["Mid-term", "Annual", "Final"].map((value) => ({ value, label: __(value) })),
 			},
 		],
 		(values) =>
