@@ -13,6 +13,7 @@ from frappe.utils import cint, flt, get_datetime, getdate
 from pypdf import PdfReader, PdfWriter, Transformation
 
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import files
 
 AGREEMENT = "Kyodo Agreement"
 FINAL = ("Concluded", "Ended", "Terminated")
@@ -58,19 +59,7 @@ def keep_pdf(agreement: str) -> str | None:
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
 	if doc.pdf or doc.workflow_state not in FINAL:
 		return doc.pdf or None
-	file = frappe.get_doc(
-		{
-			"doctype": "File",
-			"file_name": f"{doc.name}.pdf",
-			"attached_to_doctype": doc.doctype,
-			"attached_to_name": doc.name,
-			"attached_to_field": "pdf",
-			"is_private": 1,
-			"content": pdf_of(doc),
-		}
-	).insert(ignore_permissions=True)  # runs as a job; the file's right follows the agreement
-	doc.db_set("pdf", file.file_url)
-	return file.file_url
+	return files.keep_print(doc, pdf_of(doc))
 
 
 def kept(agreement: Document) -> bytes | None:

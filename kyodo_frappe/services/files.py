@@ -97,6 +97,23 @@ def detach(doc: Document, *, fieldname: str, table: str | None = None, row: str 
 	_remove(doc, replaced)
 
 
+def keep_print(doc: Document, content: bytes, fieldname: str = "pdf") -> str:
+	"""Keep what was printed of a record as a private file of its own, named after it; returns the file's URL."""
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{doc.name}.pdf",
+			"attached_to_doctype": doc.doctype,
+			"attached_to_name": doc.name,
+			"attached_to_field": fieldname,
+			"is_private": 1,
+			"content": content,
+		}
+	).insert(ignore_permissions=True)  # a job prints, for nobody in particular; the file's right follows the record
+	doc.db_set(fieldname, file.file_url)
+	return file.file_url
+
+
 def _target(doc: Document, fieldname: str, table: str | None, row: str | None) -> Document:
 	target = doc
 	if table:

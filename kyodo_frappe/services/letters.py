@@ -7,7 +7,7 @@ from frappe.model.naming import getseries
 from frappe.utils import nowdate
 
 from kyodo_frappe.rules.era import era_year, fiscal_year
-from kyodo_frappe.services import corrections
+from kyodo_frappe.services import corrections, files
 from kyodo_frappe.services.letter_text import hearing_words, letter_pdf
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
@@ -189,16 +189,4 @@ def keep_pdf(letter: str) -> str:
 	doc = frappe.get_doc("Kyodo Letter", letter)
 	if doc.pdf:
 		return doc.pdf
-	file = frappe.get_doc(
-		{
-			"doctype": "File",
-			"file_name": f"{doc.name}.pdf",
-			"attached_to_doctype": doc.doctype,
-			"attached_to_name": doc.name,
-			"attached_to_field": "pdf",
-			"is_private": 1,
-			"content": letter_pdf(doc),
-		}
-	).insert(ignore_permissions=True)  # runs as a job; the file's right follows the letter
-	doc.db_set("pdf", file.file_url)
-	return file.file_url
+	return files.keep_print(doc, letter_pdf(doc))
