@@ -7,6 +7,8 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import agreements, dissolution, negotiation
 
+pytestmark = pytest.mark.usefixtures("standing")
+
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
 FORM = "協働負担事業"
 CONFIRM = "kyodo_frappe.services.agreements.confirm"

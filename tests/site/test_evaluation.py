@@ -12,6 +12,8 @@ from visits import send, visit
 from .test_at_once import at_once
 from .test_convening import read
 
+pytestmark = pytest.mark.usefixtures("standing")
+
 ROUND, SHEET, PROJECT, REPORT = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Project", "Kyodo Report"
 SERVICE, TALK = "kyodo_frappe.services.evaluations", "kyodo_frappe.services.evaluation_talk"
 CITY, GROUP = "City", "Organisation"

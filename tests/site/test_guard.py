@@ -8,6 +8,8 @@ from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import sync_workflows
 
+pytestmark = pytest.mark.usefixtures("standing")
+
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 
 # -- the state is moved by the workflow only ----------------------------------------------

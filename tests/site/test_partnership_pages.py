@@ -8,6 +8,8 @@ import pytest
 from kyodo_frappe.demo import walk
 from visits import send, visit
 
+pytestmark = pytest.mark.usefixtures("standing")
+
 ACTIONS = "partnership_actions"
 FORM = "協働負担事業"
 

@@ -10,6 +10,8 @@ from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import criterion
 
+pytestmark = pytest.mark.usefixtures("standing")
+
 
 def listed(door: LocalDoor, doctype: str) -> set[str]:
 	with door:

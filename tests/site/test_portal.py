@@ -18,6 +18,8 @@ from visits import acting, visit
 from visits import send as send_to
 from kyodo_frappe.services.proposals import PARTS
 
+pytestmark = pytest.mark.usefixtures("standing")
+
 SCRIPT = "<script>alert(1)</script>"
 KINDS = ("proposals", "projects", "organisations", "meetings")
 PUBLIC = {"publish_consent": 1, "public_summary": "公開の要約", "plain_summary": "やさしい要約"}

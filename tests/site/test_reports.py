@@ -17,6 +17,8 @@ from visits import acting, send, visit
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
+pytestmark = pytest.mark.usefixtures("standing")
+
 REPORT = "Kyodo Report"
 REPORTS = "kyodo_frappe.services.reports."
 

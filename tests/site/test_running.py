@@ -8,6 +8,8 @@ from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.services import reminders
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
 
+pytestmark = pytest.mark.usefixtures("standing")
+
 
 def test_a_note_is_one_sides_and_fixed_once_the_other_has_acknowledged_it(town):
 	project = town.running()
