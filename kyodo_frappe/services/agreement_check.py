@@ -7,7 +7,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import agreements
+from kyodo_frappe.services import agreements, sides
 
 DAY = re.compile(r"(?:明治|大正|昭和|平成|令和)(?:元|[0-9]{1,2})年[0-9]{1,2}月[0-9]{1,2}日")
 TERM = "期間"
@@ -16,8 +16,7 @@ TERM = "期間"
 @frappe.whitelist(methods=["GET"])
 def before_offering(agreement: str) -> dict:
 	"""{missing: [sentences], differs: [labels of what the plan says otherwise], other_days: [headings]}. Raises PermissionError."""
-	doc = frappe.get_doc(agreements.AGREEMENT, agreement)
-	doc.check_permission("read")
+	doc = sides.opened(agreements.AGREEMENT, agreement)
 	return {
 		"missing": agreements.missing_parts(doc),
 		"differs": agreements.differs_from_plan(doc),

@@ -106,13 +106,12 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 	`kind`: Agreement, or Memorandum or Minutes where the programme (or the form) asks for no agreement document.
 	Raises PermissionError, ValidationError.
 	"""
-	source = frappe.get_doc("Kyodo Project", project)
-	source.check_permission("write")
+	source = sides.opened("Kyodo Project", project, "write")
 	sides.voice_of(source)
 	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", ALIVE]})
 	if existing:
 		return existing
-	_check_under_way(source)
+	check_under_way(source)
 	dissolution.check_still_there(source)
 	programme = frappe.get_cached_doc("Kyodo Programme", source.programme)
 	agreement = frappe.get_doc(
@@ -214,8 +213,7 @@ def _library(programme: Document, form: str | None) -> list[Document]:
 @frappe.whitelist(methods=["POST"])
 def take_plan(agreement: str) -> str:
 	"""Take roles, schedule, evaluation items, costs and term over from the plan as it is now; returns the name."""
-	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
-	doc.check_permission("write")
+	doc = sides.opened(AGREEMENT, agreement, "write", lock=True)
 	if doc.workflow_state != "Drafting":
 		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
 	project = frappe.get_doc("Kyodo Project", doc.project)
@@ -250,6 +248,7 @@ def missing_clauses(agreement: Document) -> list[str]:
 def missing_parts(agreement: Document) -> list[str]:
 	"""Sentences that say what stands between a draft and offering it."""
 	found = []
+	found += _wrong_parties(agreement)
 	for side in sides.SIDES:
 		if not any(row.side == side for row in agreement.parties):
 			found.append(_("The agreement has no party on the side “{0}”.").format(_(side)))
@@ -269,6 +268,35 @@ def missing_parts(agreement: Document) -> list[str]:
 	return found
 
 
+def _wrong_parties(agreement: Document) -> list[str]:
+	"""Who confirms has to be who runs the project; and a confirmation is known by the name of its party."""
+	project = frappe.get_doc("Kyodo Project", agreement.project)
+	wanted = [(sides.CITY, project.section or ""), *((sides.ORGANISATION, name) for name in sides.organisations_in(project))]
+	there = [
+		(row.side, (row.section or project.section if row.side == sides.CITY else row.organisation) or "")
+		for row in agreement.parties
+	]
+	found = []
+	if sorted(there) != sorted(wanted):
+		found.append(_("The parties are the section in charge and every organisation of the project, each of them once."))
+	if len({row.party_name for row in agreement.parties}) < len(agreement.parties):
+		found.append(_("Two parties bear the same name. Please name them so that they can be told apart."))
+	return found
+
+
+def check_new(agreement: Document):
+	"""Raise ValidationError for an agreement of a project that is over, that has one already, or that amends the one of
+	another project. A text that replaces another comes from `begin_amendment`."""
+	project = frappe.get_doc("Kyodo Project", agreement.project)
+	check_under_way(project)
+	earlier = agreement.amended_from and frappe.db.get_value(AGREEMENT, agreement.amended_from, ["project", "docstatus"])
+	if agreement.amended_from and earlier != (agreement.project, 2):
+		frappe.throw(_("Only a terminated agreement of the same project is taken up again."))
+	existing = frappe.db.get_value(AGREEMENT, {"project": project.name, "workflow_state": ["in", ALIVE]})
+	if existing and not agreement.replaces:
+		frappe.throw(_("The project has an agreement already: {0}. Amend that one.").format(existing))
+
+
 def check_kind(agreement: Document):
 	"""Raise ValidationError where the programme asks for an agreement document and the record is none (小平 3(2)③)."""
 	if agreement.agreement_kind == "Agreement":
@@ -285,7 +313,7 @@ def _programme_of(agreement: Document) -> str:
 	return agreement.programme or frappe.db.get_value("Kyodo Project", agreement.project, "programme")
 
 
-def _check_under_way(project: Document):
+def check_under_way(project: Document):
 	if project.workflow_state not in UNDER_WAY:
 		frappe.throw(_("The project is in the state {0}: nothing is agreed for it any more.").format(_(project.workflow_state)))
 
@@ -300,8 +328,10 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	The last confirmation concludes the agreement. Raises PermissionError for who cannot speak for a party,
 	ValidationError if the text is another one than was read.
 	"""
+	name = sides.opened(AGREEMENT, agreement).project
+	# the project first, as calling it off does: of the two, one waits for the other and is told
+	project = frappe.get_doc("Kyodo Project", name, for_update=True)
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
-	doc.check_permission("read")
 	if doc.workflow_state != "Offered":
 		frappe.throw(_("This agreement is not on offer now, so there is nothing to confirm."))
 	if content_hash != doc.content_hash or doc.content_hash != hash_of(doc):
@@ -314,7 +344,8 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	position = (position or "").strip() or _known_position(party)
 	if not position:
 		frappe.throw(_("Please enter your position: it stands beside your name in the agreement."))
-	dissolution.check_still_there(frappe.get_doc("Kyodo Project", doc.project))
+	check_under_way(project)
+	dissolution.check_still_there(project)
 	doc.append(
 		"confirmations",
 		{
@@ -428,9 +459,8 @@ def begin_amendment(agreement: str, reason: str) -> str:
 	The old one holds until the amendment is concluded, and stays readable after. Returns the draft's name (that of the
 	one there is). Raises PermissionError, ValidationError.
 	"""
-	old = frappe.get_doc(AGREEMENT, agreement, for_update=True)
+	old = sides.opened(AGREEMENT, agreement, lock=True)
 	project = frappe.get_doc("Kyodo Project", old.project)
-	project.check_permission("read")
 	sides.voice_of(project)
 	if old.workflow_state != "Concluded":
 		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)))
@@ -438,7 +468,7 @@ def begin_amendment(agreement: str, reason: str) -> str:
 		return existing
 	if not reason.strip():
 		frappe.throw(_("Please say why the agreement is amended."))
-	_check_under_way(project)
+	check_under_way(project)
 	draft = frappe.get_doc(
 		{
 			"doctype": AGREEMENT,

@@ -50,8 +50,7 @@ def begin(project: str, reason: str) -> str:
 
 	Raises PermissionError for who is on neither side, ValidationError for a project that does not run.
 	"""
-	doc = frappe.get_doc("Kyodo Project", project)
-	doc.check_permission("read")
+	doc = sides.opened("Kyodo Project", project)
 	side = sides.check_side(doc)
 	check_running(doc)
 	existing = frappe.db.get_value(CHANGE, {"project": project, "side": side, "workflow_state": ["in", WRITING]})

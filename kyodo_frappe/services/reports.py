@@ -18,6 +18,7 @@ from frappe.utils import add_days, flt, getdate, nowdate
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import receipts, settlement
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
+from kyodo_frappe.rules.era import fiscal_year as year_of
 from kyodo_frappe.services import deadlines, expenses, letters, payments, plan_rows, sides
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
@@ -55,13 +56,13 @@ def open_report(project: str, kind: str, fiscal_year: int) -> str:
 	Raises PermissionError for others, ValidationError for a final report of a project that still runs, and for a year in
 	which the project did not run.
 	"""
-	doc = frappe.get_doc("Kyodo Project", project)
-	doc.check_permission("read")
+	doc = sides.opened("Kyodo Project", project)
 	sides.voice_of(doc)
 	if kind not in KINDS:
 		frappe.throw(_("There is no report of the kind “{0}”.").format(kind))
 	_check_time(doc, kind, fiscal_year)
-	return _made(doc, kind, fiscal_year)
+	# a project ends once: its year is that of its end, whatever was asked for
+	return _made(doc, kind, year_of(getdate(_ended_on(doc))) if kind == FINAL else fiscal_year)
 
 
 def _check_time(project: Document, kind: str, year: int):

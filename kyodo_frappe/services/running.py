@@ -94,8 +94,7 @@ def settle_issue(note: str, answer: str) -> str:
 
 
 def _opened(note: str) -> tuple[Document, Document]:
-	doc = frappe.get_doc(NOTE, note, for_update=True)
-	doc.check_permission("read")
+	doc = sides.opened(NOTE, note, lock=True)
 	return doc, frappe.get_doc("Kyodo Project", doc.project)
 
 

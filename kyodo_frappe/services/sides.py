@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.services import mail
+from kyodo_frappe.workflows.guard import changed_fields
 
 CITY = "City"
 ORGANISATION = "Organisation"
@@ -57,6 +58,14 @@ def voice_of(project: Document) -> str:
 	return check_side(project)
 
 
+def opened(doctype: str, name: str, right: str = "read", lock: bool = False) -> Document:
+	"""A record that a request names. Raises PermissionError, in the same words for what is not there."""
+	doc = frappe.get_doc(doctype, name, for_update=lock) if frappe.db.exists(doctype, name) else None
+	if doc is None or not doc.has_permission(right):
+		frappe.throw(_("This record is not there, or not open to you."), frappe.PermissionError)
+	return doc
+
+
 def check_takes_part(project: Document):
 	"""Both sides, readers among them, the office and the manager. Raises PermissionError for everybody else: who may
 	read a project (committee, support centre) does not listen to the talk about it."""
@@ -65,6 +74,21 @@ def check_takes_part(project: Document):
 		return
 	if not {OFFICER, MANAGER} & set(frappe.get_roles(user)):
 		raise frappe.PermissionError
+
+
+def own_people(project: Document) -> set[str]:
+	"""Everybody of the organisations of a project: what the office decides about it, none of them decides."""
+	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations_in(project) or [""]]}
+	return set(frappe.get_all("Kyodo Organisation Member", filters, pluck="user", order_by="idx"))
+
+
+def check_no_own_matter(record: Document, project: Document, fields: tuple[str, ...]):
+	"""Raise PermissionError where somebody of the project's organisations writes what the office decides about it."""
+	before = record.get_doc_before_save() or frappe.new_doc(record.doctype)
+	if record.flags.kyodo_service or not set(fields) & set(changed_fields(record, before)):
+		return
+	if frappe.session.user in own_people(project):
+		frappe.throw(_("You belong to an organisation of this project, so a colleague has to enter this."), frappe.PermissionError)
 
 
 def people_on(project: Document, side: str) -> list[dict]:

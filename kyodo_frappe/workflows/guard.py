@@ -338,7 +338,7 @@ def _restore_read_only(doc: Document, before: Document | None):
 			continue
 		if field.fieldtype in table_fields and not field.read_only:
 			_restore_rows(doc, before, field)
-		elif _is_fixed(field):
+		elif _is_fixed(field) or (before and field.fieldname == "amended_from"):
 			doc.set(field.fieldname, _stored_value(before, field))
 
 

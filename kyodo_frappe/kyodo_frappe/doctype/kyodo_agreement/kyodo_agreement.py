@@ -7,6 +7,9 @@ from kyodo_frappe.services import agreements, dissolution
 
 
 class KyodoAgreement(Document):
+	def before_insert(self):
+		agreements.check_new(self)
+
 	def validate(self):
 		agreements.check_kind(self)
 		if self.docstatus == 0:
@@ -32,6 +35,8 @@ class KyodoAgreement(Document):
 			self.set("confirmations", [])
 
 	def _check_ready(self):
-		dissolution.check_still_there(frappe.get_doc("Kyodo Project", self.project))
+		project = frappe.get_doc("Kyodo Project", self.project)
+		agreements.check_under_way(project)
+		dissolution.check_still_there(project)
 		if missing := agreements.missing_parts(self):
 			frappe.throw("<br>".join(escape_html(sentence) for sentence in missing))

@@ -2,7 +2,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import closing, evaluation_talk, evaluations
+from kyodo_frappe.services import closing, evaluation_talk, evaluations, sides
+
+THE_OFFICES = ("committee_view", "outcome", "propose_model", "model_reason", "one_sided_reason")
 
 
 class KyodoEvaluationRound(Document):
@@ -19,6 +21,10 @@ class KyodoEvaluationRound(Document):
 		if other:
 			frappe.throw(_("This project has an evaluation for that year and phase already: {0}.").format(other))
 		evaluation_talk.keep_agreements_true(self)
+		sides.check_no_own_matter(self, frappe.get_doc("Kyodo Project", self.project), THE_OFFICES)
+
+	def own_people(self) -> set[str]:
+		return sides.own_people(frappe.get_doc("Kyodo Project", self.project))
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Close One-Sided":

@@ -3,7 +3,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.services import dissolution, payments, reports
+from kyodo_frappe.services import dissolution, payments, reports, sides
+
+THE_OFFICES = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
 
 
 class KyodoProject(Document):
@@ -11,6 +13,10 @@ class KyodoProject(Document):
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
 			frappe.throw(_("The project ends before it begins. Please correct its term."))
 		payments.check(self)
+		sides.check_no_own_matter(self, self, THE_OFFICES)
+
+	def own_people(self) -> set[str]:
+		return sides.own_people(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Begin":

@@ -11,14 +11,7 @@ class KyodoReport(Document):
 
 	def own_people(self) -> set[str]:
 		"""Who handed the report in, and everybody of the organisations it is about: none of them accepts it."""
-		organisations = sides.organisations_in(frappe.get_doc("Kyodo Project", self.project))
-		members = frappe.get_all(
-			"Kyodo Organisation Member",
-			{"parenttype": "Kyodo Organisation", "parent": ["in", organisations or [""]]},
-			pluck="user",
-			order_by="idx",
-		)
-		return {self.submitted_by, *members}
+		return {self.submitted_by, *sides.own_people(frappe.get_doc("Kyodo Project", self.project))}
 
 	def check_step(self, action: str, state: str, next_state: str):
 		reports.check_step(self, action)

@@ -1,0 +1,266 @@
+"""The second half of the cycle under attack and under clumsy hands (issue 5): what nobody forges, reads, breaks or does twice."""
+
+import datetime
+import json
+
+import frappe
+import pytest
+from frappe.utils import add_days, nowdate
+from kyodo_frappe.demo import walk
+from kyodo_frappe.rules.era import fiscal_year
+
+REFUSED = (frappe.PermissionError, frappe.ValidationError)
+PROJECT, AGREEMENT, POINT = "Kyodo Project", "Kyodo Agreement", "Kyodo Open Point"
+NOTE, EXPENSE, CHANGE = "Kyodo Progress Note", "Kyodo Expense", "Kyodo Plan Change"
+REPORT, ROUND, SHEET = "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Evaluation Sheet"
+SERVICES = "kyodo_frappe.services"
+FORM = "協働負担事業"
+THIS_YEAR = fiscal_year(datetime.date.today())
+STAMP = "2026-04-01 10:00:00"
+
+
+def refused(act, *args, match: str | None = None, **more):
+	with pytest.raises(REFUSED, match=match):
+		act(*args, **more)
+	frappe.clear_messages()
+
+
+def own_officer(town):
+	"""An officer of the office who belongs to the organisation."""
+	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
+	doc.append("members", {"user": town.other_officer.user, "member_role": "Viewer"})
+	doc.save()
+	return town.other_officer
+
+
+def project(town, state: str | None = None, door=None, **more) -> str:
+	"""A project put into its state without the way there."""
+	name = (door or town.officer).insert(
+		{
+			"doctype": PROJECT,
+			"project_name": f"{town.tag} 試しの事業",
+			"programme": town.programme,
+			"origin": "City Plan",
+			"fiscal_year": THIS_YEAR,
+			"section": town.section,
+			"organisation": town.organisation,
+			"form": FORM,
+			"from_date": f"{THIS_YEAR}-04-01",
+			"to_date": f"{THIS_YEAR + 1}-03-31",
+			"granted_amount": 300000,
+			"roles": [{"side": side, "role": "話し合って進める"} for side in ("City", "Organisation")],
+			"schedule": [{"period": "9月", "activity": "催し", "side": "Both"}],
+			"indicators": [{"indicator": "参加者", "unit": "人", "baseline": 0, "target": 100, "measurement": "受付で数える"}],
+			"people": [{"side": "Organisation", "person_name": "秘めた氏名", "contact": "090-0000-0000"}],
+			"income": [{"category": "City", "amount": 300000}],
+			"expenses": [{"category": "Travel", "description": "交通費", "amount": 300000}],
+			**more,
+		}
+	)["name"]
+	if state:
+		frappe.db.set_value(PROJECT, name, "workflow_state", state)
+	return name
+
+
+@pytest.fixture
+def planned(town):
+	return project(town)
+
+
+def drafted(town, project: str) -> str:
+	return town.section_officer.call(f"{SERVICES}.agreements.draft_for", project=project)
+
+
+def parties(town, **changed) -> list[dict]:
+	rows = {
+		"City": {"side": "City", "section": town.section, "party_name": "市"},
+		"Organisation": {"side": "Organisation", "organisation": town.organisation, "party_name": "会"},
+	}
+	return [{**row, **changed.get(side, {})} for side, row in rows.items() if changed.get(side) is not False]
+
+
+# -- the agreement -------------------------------------------------------------------------
+
+
+def test_the_parties_are_those_of_the_project(town, planned):
+	agreement = drafted(town, planned)
+	for who, changed in (
+		("representative", {"City": {"party_name": "会"}}),  # one confirmation would count for both
+		("representative", {"City": {"section": town.other_section}}),
+		("section_officer", {"Organisation": {"organisation": town.other_organisation}}),
+		("section_officer", {"Organisation": {"organisation": None}}),
+		("section_officer", {"Organisation": False}),
+	):
+		door = getattr(town, who)
+		door.update(AGREEMENT, agreement, {"parties": parties(town, **changed)})
+		refused(door.act, AGREEMENT, agreement, "Offer", match="当事者")
+
+
+def test_what_is_forged_into_an_agreement_does_not_stay(town, planned):
+	agreement = drafted(town, planned)
+	doc = frappe.get_doc(AGREEMENT, agreement)
+	row = {"party": doc.parties[0].party_name, "side": "City", "user": town.section_officer.user, "content_hash": doc.content_hash}
+	forged = {
+		"confirmations": [{**row, "confirmed_on": STAMP, "position": "課長", "signatory_name": "だれか"}],
+		"all_confirmed": 1, "content_hash": "0" * 64, "offered_on": STAMP, "concluded_on": STAMP,
+		"pdf": "/private/files/x.pdf", "replaces": agreement, "replaced_by": agreement, "amended_from": agreement,
+		"programme": "x", "section": town.other_section, "organisation": town.other_organisation,
+	}  # fmt: skip
+	for door in (town.representative, town.section_officer):
+		try:
+			door.update(AGREEMENT, agreement, forged)
+		except REFUSED:
+			pass
+		after = frappe.get_doc(AGREEMENT, agreement)
+		assert {key: after.get(key) for key in forged} == {key: doc.get(key) for key in forged}, door.user
+	for door in (town.representative, town.section_officer):
+		for state in ("Offered", "Concluded", "Ended"):
+			refused(door.update, AGREEMENT, agreement, {"workflow_state": state})
+		refused(door.update, AGREEMENT, agreement, {"docstatus": 1})
+		refused(door.act, AGREEMENT, agreement, "Conclude")
+	refused(town.other_section_officer.update, AGREEMENT, agreement, {"form": "x"})
+	refused(town.viewer.update, AGREEMENT, agreement, {"form": "x"})
+
+
+def test_an_agreement_stays_with_its_project_and_is_the_only_one(town, planned):
+	other = project(town)
+	agreement = drafted(town, planned)
+	for door in (town.representative, town.section_officer, town.officer):
+		refused(door.update, AGREEMENT, agreement, {"project": other})
+	new = {"doctype": AGREEMENT, "agreement_kind": "Agreement", "project": planned, "form": FORM}
+	for door in (town.section_officer, town.officer):
+		refused(door.insert, new)
+		refused(door.insert, {**new, "project": other, "amended_from": agreement})
+	refused(town.representative.insert, {**new, "project": other})
+	refused(town.other_section_officer.insert, {**new, "project": other})
+
+
+def test_nothing_is_agreed_for_a_project_that_is_over(town, planned):
+	walk.agree(town.section_officer, town.representative, planned, FORM)
+	walk.run(town.section_officer, planned)
+	first = frappe.db.get_value(AGREEMENT, {"project": planned})
+	amendments = {}
+	for state in ("Drafting", "Offered"):
+		amendments[state] = town.representative.call(f"{SERVICES}.agreements.begin_amendment", agreement=first, reason="延長")
+		if state == "Offered":
+			town.representative.act(AGREEMENT, amendments[state], "Offer")
+	agreement = amendments["Offered"]
+	read = frappe.db.get_value(AGREEMENT, agreement, "content_hash")
+	walk.complete(town.section_officer, planned)
+	refused(town.representative.call, f"{SERVICES}.agreements.confirm", agreement=agreement, content_hash=read, position="代表")
+	town.representative.act(AGREEMENT, agreement, "Reopen")
+	refused(town.representative.act, AGREEMENT, agreement, "Offer")
+
+
+# -- what runs -------------------------------------------------------------------------------
+
+
+def test_what_is_forged_while_a_project_runs_does_not_stay(town):
+	name, other = project(town, "Running"), project(town, "Running", organisation=town.other_organisation)
+	line = frappe.get_doc(PROJECT, other).expenses[0].name
+	report = frappe.get_doc({"doctype": REPORT, "project": name, "fiscal_year": THIS_YEAR}).insert().name
+	user = town.representative.user
+	note = {"doctype": NOTE, "project": name, "kind": "Talk", "note_date": nowdate(), "note": "話した", "subject": "打合せ"}
+	paid = {"doctype": EXPENSE, "project": name, "paid_on": nowdate(), "amount": 100, "category": "Travel", "description": "切符"}
+	change = {"doctype": CHANGE, "project": name, "reason": "増やす", "granted_amount": 350000}
+	kinds = (
+		(note, {"side": "City", "acknowledged_on": STAMP, "acknowledged_by": user, "settled_on": STAMP, "answer": "了解"}),
+		(paid, {"side": "City", "report": report, "refused": "だめ", "checked_by": user, "checked_on": STAMP, "finding": "x", "fiscal_year": 2000}),
+		(change, {"side": "City", "needs_approval": 0, "plan_digest": "0", "changes": "なし", "agreed_by": user, "approved_on": STAMP}),
+	)
+	for values, forged in kinds:
+		record = town.representative.insert({**values, **forged})["name"]
+		town.representative.update(values["doctype"], record, forged)
+		stored = frappe.get_doc(values["doctype"], record)
+		assert stored.side == "Organisation"
+		assert not [key for key, value in forged.items() if str(stored.get(key)) == str(value)], values["doctype"]
+		refused(town.representative.update, values["doctype"], record, {"project": other})
+		refused(town.outsider.update, values["doctype"], record, {"project": other})
+		for door in (town.outsider, town.viewer, town.support, town.members["npo1"], town.other_section_officer):
+			refused(door.insert, values)
+			refused(door.update, values["doctype"], record, {"description": "横から", "note": "横から", "reason": "横から"})
+		refused(town.section_officer.update, values["doctype"], record, {"description": "横から", "note": "横から", "reason": "横から"})
+	refused(town.representative.insert, {**paid, "budget_line": line}, match="計画")
+	refused(town.representative.insert, {**change, "workflow_state": "Approved"})
+	refused(town.representative.insert, {**paid, "amount": -5})
+	refused(town.representative.insert, {**paid, "amount": 0.5})
+	for state in ("Proposed", "Both Agree", "Approved"):
+		refused(town.representative.update, CHANGE, frappe.get_last_doc(CHANGE).name, {"workflow_state": state})
+
+
+def test_a_point_is_written_by_no_hand(town, planned):
+	call = {"project": planned, "about": "Money", "subject": "分担", "suggestion": "半分ずつ"}
+	point = town.representative.call(f"{SERVICES}.negotiation.raise_point", **call)
+	new = {"doctype": POINT, "project": planned, "subject": "x", "side": "City", "state": "Settled"}
+	for door in (town.representative, town.section_officer, town.officer, town.manager):
+		refused(door.insert, new)
+		refused(door.update, POINT, point, {"state": "Settled", "settlement": "合意した"})
+	for door in (town.support, town.members["npo1"], town.outsider, town.other_section_officer, town.guest):
+		refused(door.read, POINT, point)
+		refused(door.call, f"{SERVICES}.negotiation.raise_point", **call)
+		refused(door.call, f"{SERVICES}.negotiation.reply", point=point, said="横から")
+		refused(door.call, f"{SERVICES}.negotiation.changes_of", project=planned)
+	refused(town.viewer.call, f"{SERVICES}.negotiation.reply", point=point, said="横から")
+	for values in ({"about": "なんでも"}, {"subject": "あ" * 141}, {"subject": "<b>x</b>"}, {"suggestion": "あ" * 30000}):
+		refused(town.representative.call, f"{SERVICES}.negotiation.raise_point", **{**call, **values})
+
+
+def test_a_report_is_settled_by_no_hand(town):
+	name, other = project(town, "Running"), project(town, "Running")
+	frappe.db.set_value(PROJECT, name, {"workflow_state": "Completed", "completed_on": nowdate()})
+	report = town.representative.call(f"{SERVICES}.reports.open_report", project=name, kind="Final", fiscal_year=1990)
+	doc = frappe.get_doc(REPORT, report)
+	assert doc.fiscal_year == THIS_YEAR, "a project ends once, in the year in which it ended"
+	forged = {"granted_amount": 9, "settled_amount": 300000, "refund_amount": 9, "report_kind": "Mid-term", "accepted_by": town.officer.user}
+	row = {"category": "交通費", "actual": 100, "recognised": 999, "budget": 999, "budget_line": "x"}
+	for door in (town.representative, town.section_officer):
+		door.update(REPORT, report, {**forged, "settlement": [row]})
+		after = frappe.get_doc(REPORT, report)
+		assert not [key for key, value in forged.items() if after.get(key) == value]
+		assert not [line for line in after.settlement if line.recognised == 999 or line.budget == 999]
+		refused(door.update, REPORT, report, {"project": other})
+		refused(door.act, REPORT, report, "Accept")
+		refused(door.call, f"{SERVICES}.reports.refuse_line", report=report, line=doc.settlement[0].name, reason="x")
+	for door in (town.officer, town.outsider, town.viewer, town.support, town.other_section_officer):
+		refused(door.update, REPORT, report, {"summary": "横から"})
+
+
+def test_money_and_honours_are_the_offices_and_no_own_matter(town):
+	name = project(town, "Running")
+	payment = {"payments": [{"kind": "Advance", "amount": 1000, "paid_on": nowdate()}]}
+	honours = ({"is_model_project": 1, "model_reason": "よい"}, {"published": 1}, payment, {"granted_amount": 999})
+	for values in honours:
+		for door in (town.section_officer, town.representative, town.support, town.members["npo1"], town.other_section_officer):
+			refused(door.update, PROJECT, name, values)
+	own = own_officer(town)
+	for values in honours[:3]:
+		refused(own.update, PROJECT, name, values, match="ほかの職員")
+	town.officer.update(PROJECT, name, payment)
+	frappe.db.set_value(PROJECT, name, "cancel_reason", "中止")
+	refused(own.act, PROJECT, name, "Call Off", match="ほかの職員")
+
+
+def test_an_evaluation_is_forged_by_nobody(town):
+	name = project(town, "Completed", completed_on=nowdate())
+	evaluation = town.section_officer.call(f"{SERVICES}.evaluations.open_round", project=name, fiscal_year=THIS_YEAR)
+	sheets = dict(frappe.get_all(SHEET, {"evaluation_round": evaluation}, ["side", "name"], as_list=True))
+	doors = {"City": town.section_officer, "Organisation": town.representative}
+	for side, door in doors.items():
+		door.update(SHEET, sheets[side], {"released": 1, "submitted_on": STAMP, "submitted_by": door.user})
+		after = frappe.get_doc(SHEET, sheets[side])
+		assert not (after.released or after.submitted_on or after.submitted_by)
+		refused(door.update, SHEET, sheets[side], {"side": "City" if side == "Organisation" else "Organisation"})
+		refused(door.update, SHEET, sheets["City" if side == "Organisation" else "Organisation"], {"comment": "横から"})
+		refused(door.insert, {"doctype": SHEET, "evaluation_round": evaluation, "side": side})
+		refused(door.insert, {"doctype": ROUND, "project": name, "fiscal_year": THIS_YEAR, "phase": "Annual"})
+		for values in ({"outcome": "Expand"}, {"committee_view": "すばらしい"}, {"propose_model": 1}, {"dialogue": "話した"}, {"items": []}):
+			refused(door.update, ROUND, evaluation, values)
+		refused(door.act, ROUND, evaluation, "Bring Together")
+	own = own_officer(town)
+	frappe.db.set_value(ROUND, evaluation, {"workflow_state": "Open", "one_sided_reason": "解散した"})
+	refused(own.act, ROUND, evaluation, "Close One-Sided", match="ほかの職員")
+	frappe.db.set_value(ROUND, evaluation, "workflow_state", "Discussed")
+	for door in (own, *doors.values()):
+		for values in ({"outcome": "Expand"}, {"committee_view": "すばらしい"}):
+			refused(door.update, ROUND, evaluation, values)
+	town.officer.update(ROUND, evaluation, {"outcome": "Expand", "committee_view": "すばらしい"})
