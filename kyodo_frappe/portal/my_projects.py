@@ -3,23 +3,27 @@
 For those who take part in it only; who may merely read a project has its public page.
 """
 
+import re
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import get_url_to_form
 
 from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.portal import by_parts, forms
+from kyodo_frappe.portal import by_parts, forms, words
 from kyodo_frappe.portal.by_parts import Part
 from kyodo_frappe.portal.pieces import MOST, task
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import agreement_check, agreement_paper, agreements, negotiation, sides
+from kyodo_frappe.services import agreement_check, agreement_paper, agreements, evaluation_talk, evaluations, negotiation, sides
 
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
 POINT = "Kyodo Open Point"
 ALIVE = ("Drafting", "Offered", "Concluded")
 CHANGES = 60
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 # -- the parts of plan and agreement -----------------------------------------------------------
@@ -204,7 +208,42 @@ def _waits(doc: Document) -> dict[str, list[dict]]:
 		order_by="due_date asc",
 	):
 		found[sides.ORGANISATION].append(_wait(_("Write the report"), f"/kyodo/my/reports/{row.name}", row.due_date))
+	_note_waits(doc, found)
+	_evaluation_waits(doc, found)
 	return found
+
+
+def _note_waits(doc: Document, found: dict[str, list[dict]]):
+	for row in frappe.get_list(
+		"Kyodo Progress Note",
+		{"project": doc.name, "acknowledged_on": ["is", "not set"]},
+		["name", "side", "subject", "kind"],
+		order_by="creation asc",
+		limit=MOST,
+	):
+		text = _("Read the note and acknowledge it: {0}").format(row.subject or _(row.kind))
+		found[sides.other(row.side)].append(_wait(text, f"/kyodo/my/projects/{doc.name}/notes#{row.name}"))
+
+
+def _evaluation_waits(doc: Document, found: dict[str, list[dict]]):
+	names = frappe.get_list(
+		evaluations.ROUND,
+		{"project": doc.name, "workflow_state": ["in", ("Open", "Both In")]},
+		pluck="name",
+		order_by="creation asc",
+	)
+	for row in (frappe.get_doc(evaluations.ROUND, name) for name in names):
+		address = evaluations.address_of(row.name)
+		if row.workflow_state == "Open":
+			handed_in = evaluations.sides_in(row.name)
+			for side in (side for side in sides.SIDES if side not in handed_in):
+				found[side].append(_wait(_("Fill in the evaluation"), address, row.due_date))
+			continue
+		missing = evaluation_talk.missing_agreements(row)
+		for side in missing:
+			found[side].append(_wait(_("Talk about the evaluation, and agree to the record"), address))
+		if not missing:
+			found[sides.CITY].append(_wait(_("Close the talk about the evaluation"), address))
 
 
 def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
@@ -223,7 +262,8 @@ def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
 			for side in sides.SIDES:
 				found[side].append(_wait(_("Talk over the plan, then draft the agreement from it"), f"/kyodo/my/projects/{doc.name}/plan"))
 		elif any(text.workflow_state == "Concluded" for text in texts):
-			found[sides.CITY].append(_wait(_("Begin the project"), ""))
+			desk = get_url_to_form(PROJECT, doc.name) if sides.side_of(doc) == sides.CITY else ""
+			found[sides.CITY].append(_wait(_("Begin the project"), desk))
 
 
 def _wait(text: str, address: str, due=None) -> dict:
@@ -231,17 +271,23 @@ def _wait(text: str, address: str, due=None) -> dict:
 
 
 def _papers(doc: Document) -> list[dict]:
-	"""Reports, changes and evaluations that this login may open: [{address, title, state}]."""
+	"""Reports, changes and evaluations that this login may open: [{address, title, kind, fiscal_year, state}]."""
 	kinds = (
-		("Kyodo Plan Change", _("Change of the plan"), "changes"),
-		("Kyodo Report", _("Report"), "reports"),
-		("Kyodo Evaluation Round", _("Evaluation"), "evaluations"),
+		("Kyodo Plan Change", _("Change of the plan"), "changes", ()),
+		("Kyodo Report", _("Report"), "reports", ("report_kind", "fiscal_year")),
+		("Kyodo Evaluation Round", _("Evaluation"), "evaluations", ("phase", "fiscal_year")),
 	)
 	return [
-		frappe._dict(address=f"/kyodo/my/{place}/{row.name}", title=title, state=row.workflow_state)
-		for doctype, title, place in kinds
+		frappe._dict(
+			address=f"/kyodo/my/{place}/{row.name}",
+			title=title,
+			kind=row.report_kind or row.phase,
+			fiscal_year=row.fiscal_year,
+			state=row.workflow_state,
+		)
+		for doctype, title, place, more in kinds
 		for row in frappe.get_list(
-			doctype, {"project": doc.name}, ["name", "workflow_state"], order_by="creation asc", limit=MOST
+			doctype, {"project": doc.name}, ["name", "workflow_state", *more], order_by="creation asc", limit=MOST
 		)
 	]
 
@@ -313,8 +359,12 @@ def _last_changes(project: str, most: int) -> list[dict]:
 	for row in negotiation.changes_of(project)[:most]:
 		if not found or (found[-1].at, found[-1].record) != (row.at, row.record):
 			found.append(frappe._dict(at=row.at, who=row.who, side=row.side, record=row.record, lines=[]))
-		found[-1].lines.append(only(row, "label", "before", "after"))
+		found[-1].lines.append(frappe._dict(label=row.label, before=_as_read(row.before), after=_as_read(row.after)))
 	return found
+
+
+def _as_read(value: str) -> str:
+	return words.day(value) if DAY.fullmatch(value or "") else value
 
 
 # -- agreements ------------------------------------------------------------------------------------

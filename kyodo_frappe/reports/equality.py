@@ -211,9 +211,9 @@ def _columns(by: str) -> list[dict]:
 		("tilt", _("City Minus Organisation, Mean")),
 		("talk", _("Differences To Talk About")),
 	)
-	group = {"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 200}
+	group = {"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 260}
 	if by == "Project":
-		last = [{"fieldname": "last_writer", "label": _("Wrote Last"), "fieldtype": "Data", "width": 100}]
+		last = [{"fieldname": "last_writer", "label": _("Wrote Last"), "fieldtype": "Data", "width": 130}]
 	else:
 		last = [_column("projects", _("Projects"))]
 	return [group, *last, *(_column(*figure) for figure in figures)]
@@ -221,4 +221,4 @@ def _columns(by: str) -> list[dict]:
 
 def _column(fieldname: str, label: str) -> dict:
 	# Data, not Float: nothing known is no 0, and v15 adds up whatever is a number when it exports
-	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": 200, "align": "right"}
+	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": 180, "align": "right"}

@@ -24,6 +24,14 @@ def before_offering(agreement: str) -> dict:
 	}
 
 
+@frappe.whitelist(methods=["GET"])
+def confirmations(agreement: str) -> dict:
+	"""{waiting: [names of parties that have not confirmed], party: the one this login binds, or None}. Raises PermissionError."""
+	doc = sides.opened(agreements.AGREEMENT, agreement)
+	party = agreements.party_of(doc, frappe.session.user)
+	return {"waiting": agreements.waiting_for(doc), "party": party and party.party_name}
+
+
 def other_days(agreement: Document) -> list[str]:
 	"""Headings of the clauses on the term that name other days than the agreement's own: the days were written into the
 	text when it was drafted, and do not follow a term that is changed later."""

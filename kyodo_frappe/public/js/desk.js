@@ -45,6 +45,9 @@ kyodo.ask_for_correction = (frm, parts) => {
 	dialog.show();
 };
 
+// In the desk works the city; what the organisation wrote down is the organisation's to change, and the office is no side.
+kyodo.writes_for = (side) => side === "City" && frappe.user.has_role("Kyodo Section Officer");
+
 // -- the talk about a project's plan and agreement --------------------------------------------
 
 kyodo.show_points = (project) => {

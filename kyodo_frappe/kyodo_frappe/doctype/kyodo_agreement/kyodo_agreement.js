@@ -6,14 +6,21 @@ frappe.ui.form.on("Kyodo Agreement", {
 		frm.add_custom_button(__("Raise a Point"), () => kyodo.raise_point(frm.doc.project), __("Negotiation"));
 		frm.add_custom_button(__("Who Changed What"), () => kyodo.show_changes(frm.doc.project), __("Negotiation"));
 		if (frm.doc.workflow_state === "Drafting") show_missing(frm);
-		if (frm.doc.workflow_state === "Offered" && !frm.is_dirty()) {
-			frm.add_custom_button(__("Confirm This Text"), () => confirm_text(frm)).addClass("btn-primary");
-		}
+		if (frm.doc.workflow_state === "Offered" && !frm.is_dirty()) offer_confirmation(frm);
 		if (frm.doc.workflow_state === "Concluded") {
 			frm.add_custom_button(__("Draft an amendment"), () => amend(frm));
 		}
 	},
 });
+
+function offer_confirmation(frm) {
+	const method = "kyodo_frappe.services.agreement_check.confirmations";
+	frappe.call({ method, type: "GET", args: { agreement: frm.doc.name } }).then(({ message: { waiting, party } }) => {
+		frm.set_intro(frappe.utils.escape_html(__("Not confirmed yet by: {0}.", [waiting.join(__(", "))])), "blue");
+		if (!waiting.includes(party)) return;
+		frm.add_custom_button(__("Confirm This Text"), () => confirm_text(frm)).addClass("btn-primary");
+	});
+}
 
 function open_pdf(frm) {
 	const address = "/api/method/kyodo_frappe.services.agreement_paper.download";

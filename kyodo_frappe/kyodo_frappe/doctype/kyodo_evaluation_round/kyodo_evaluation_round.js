@@ -13,6 +13,7 @@ frappe.ui.form.on("Kyodo Evaluation Round", {
 function show(frm, found) {
 	if (frm.doc.workflow_state === "Open") {
 		const state = (side) => (found.handed_in.includes(side) ? __("handed in") : __("not handed in yet"));
+		offer_sheet(frm);
 		frm.set_intro(`${__("City side")}: ${state("City")} / ${__("Organisation side")}: ${state("Organisation")}`);
 		return;
 	}
@@ -26,6 +27,17 @@ function show(frm, found) {
 			)
 			.addClass("btn-primary");
 	}
+}
+
+// one's own side's sheet is the only one that the list holds
+function offer_sheet(frm) {
+	const own = { evaluation_round: frm.doc.name, submitted_on: ["is", "not set"] };
+	frappe.db.get_list("Kyodo Evaluation Sheet", { filters: own, limit: 1 }).then(([sheet]) => {
+		if (!sheet) return;
+		frm
+			.add_custom_button(__("Fill In the Evaluation"), () => frappe.set_route("Form", "Kyodo Evaluation Sheet", sheet.name))
+			.addClass("btn-primary");
+	});
 }
 
 function table(found) {

@@ -3,6 +3,8 @@ frappe.ui.form.on("Kyodo Expense", {
 	refresh(frm) {
 		choose_line(frm);
 		if (frm.is_new()) return;
+		frm.toggle_display(["finding", "refused"], false); // said above the form
+		if (!kyodo.writes_for(frm.doc.side)) frm.disable_form();
 		if (frm.doc.refused) frm.set_intro(`${__("Not recognised by the office")}: ${frappe.utils.escape_html(frm.doc.refused)}`, "red");
 		else if (frm.doc.checked_on) frm.set_intro(__("Looked at and recognised by the office"), "green");
 		else if (frm.doc.finding) frm.set_intro(frappe.utils.escape_html(frm.doc.finding).replace(/\n/g, "<br>"), "orange");
@@ -31,9 +33,7 @@ function choose_line(frm) {
 			value: row.name,
 			label: [__(row.category), row.description].filter(Boolean).join(" "),
 		}));
-		const field = frm.fields_dict.budget_line.df;
-		field.fieldtype = "Select";
-		field.formatter = (value) => {
+		frm.fields_dict.budget_line.df.formatter = (value) => {
 			const line = options.find((option) => option.value === value);
 			return frappe.utils.escape_html(line ? line.label : __("Not in the plan"));
 		};

@@ -2,7 +2,14 @@
 frappe.ui.form.on("Kyodo Progress Note", {
 	refresh(frm) {
 		if (frm.is_new()) return;
-		if (!frm.doc.acknowledged_on) frm.set_intro(__("Waits to be acknowledged by the other side."), "orange");
+		if (!kyodo.writes_for(frm.doc.side)) frm.disable_form();
+		if (!frm.doc.acknowledged_on) {
+			const waits =
+				frm.doc.side === "City"
+					? __("Waits to be acknowledged by the organisation's side.")
+					: __("Waits to be acknowledged by the city's side.");
+			frm.set_intro(waits, "orange");
+		}
 		if (!frappe.user.has_role("Kyodo Section Officer")) return; // the office follows and is no side
 		if (!frm.doc.acknowledged_on && frm.doc.side === "Organisation") {
 			frm.add_custom_button(__("Acknowledge"), () => answer(frm, "kyodo_frappe.services.running.acknowledge", __("Acknowledge"), 0));

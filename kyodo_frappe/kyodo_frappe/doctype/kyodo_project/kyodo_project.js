@@ -2,7 +2,7 @@ frappe.ui.form.on("Kyodo Project", {
 	refresh(frm) {
 		if (frm.is_new()) return;
 		if (["Planning", "Running"].includes(frm.doc.workflow_state)) {
-			frm.add_custom_button(__("Draft Agreement"), () => draft_agreement(frm));
+			offer_agreement(frm);
 			frm.add_custom_button(__("Raise a Point"), () => kyodo.raise_point(frm.doc.name), __("Negotiation"));
 		}
 		frm.add_custom_button(__("Open Points"), () => kyodo.show_points(frm.doc.name), __("Negotiation"));
@@ -15,6 +15,18 @@ frappe.ui.form.on("Kyodo Project", {
 		}
 	},
 });
+
+// a project has one agreement that is alive: where there is one, it is opened instead
+function offer_agreement(frm) {
+	const alive = { project: frm.doc.name, workflow_state: ["in", ["Drafting", "Offered", "Concluded"]] };
+	frappe.db.get_list("Kyodo Agreement", { filters: alive, order_by: "creation desc", limit: 1 }).then(([found]) => {
+		if (found) {
+			frm.add_custom_button(__("Open the Agreement"), () => frappe.set_route("Form", "Kyodo Agreement", found.name));
+		} else {
+			frm.add_custom_button(__("Draft Agreement"), () => draft_agreement(frm));
+		}
+	});
+}
 
 function draft_agreement(frm) {
 	frappe.prompt(
@@ -38,13 +50,13 @@ function draft_agreement(frm) {
 function open_evaluation(frm) {
 	frappe.prompt(
 		[
-			{ fieldname: "fiscal_year", fieldtype: "Int", label: __("Fiscal Year"), reqd: 1, default: frm.doc.fiscal_year },
+			{ fieldname: "fiscal_year", fieldtype: "Int", label: __("Fiscal Year"), reqd: 1, default: this_fiscal_year() },
 			{
 				fieldname: "phase",
 				fieldtype: "Select",
 				label: __("Phase"),
 				reqd: 1,
-				default: "Final",
+				default: frm.doc.workflow_state === "Running" ? "Mid-term" : "Final",
 				options: ["Mid-term", "Annual", "Final"].map((value) => ({ value, label: __(value) })),
 			},
 		],
@@ -56,6 +68,11 @@ function open_evaluation(frm) {
 			),
 		__("Open Evaluation")
 	);
+}
+
+function this_fiscal_year() {
+	const today = frappe.datetime.str_to_obj(frappe.datetime.get_today());
+	return today.getFullYear() - (today.getMonth() < 3 ? 1 : 0);
 }
 
 function open_made(method, args, doctype) {

@@ -5,9 +5,9 @@ frappe.query_reports["Kyodo Equality"] = {
 			label: __("Per"),
 			fieldtype: "Select",
 			options: [
-				{ value: "Project", label: __("Project") },
-				{ value: "Section", label: __("Section") },
-				{ value: "Fiscal Year", label: __("Fiscal Year") },
+				{ value: "Project", label: __("By project") },
+				{ value: "Section", label: __("By section") },
+				{ value: "Fiscal Year", label: __("By fiscal year") },
 			],
 			default: "Project",
 		},
