@@ -178,12 +178,18 @@ def hidden_fields(doctype: str) -> set[str]:
 	parents = child_doctypes().get(doctype, [])
 	metas = [(frappe.get_meta(doctype), parents)]
 	metas += [(frappe.get_meta(table.options), [doctype]) for table in metas[0][0].get_table_fields()]
-	return {
-		df.fieldname
-		for meta, of in metas
-		for df in meta.fields
-		if df.permlevel and not any(df.permlevel in frappe.get_meta(one).get_permlevel_access() for one in of or [doctype])
-	}
+	hidden = lambda df, of: df.permlevel and not any(  # noqa: E731
+		df.permlevel in frappe.get_meta(one).get_permlevel_access() for one in of or [doctype]
+	)
+	fields = {df.fieldname for meta, of in metas for df in meta.fields if hidden(df, of)}
+	tables = ((one, table) for one in parents or [doctype] for table in frappe.get_meta(one).get_table_fields())
+	return fields | _columns_of_hidden_tables(metas, {table.options for one, table in tables if hidden(table, [one])})
+
+
+def _columns_of_hidden_tables(metas: list[tuple], tables: set[str]) -> set[str]:
+	"""Columns of tables that stand on a hidden level as a whole; not those whose names others share."""
+	shown = {df.fieldname for meta, _of in metas if meta.name not in tables for df in meta.fields}
+	return {df.fieldname for table in tables for df in frappe.get_meta(table).fields} - shown
 
 
 def _named(form: dict) -> Iterator[str]:

@@ -13,6 +13,7 @@ from frappe.utils import cint, flt, get_datetime, getdate
 from pypdf import PdfReader, PdfWriter, Transformation
 
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import sides
 from kyodo_frappe.services import files
 
 AGREEMENT = "Kyodo Agreement"
@@ -33,9 +34,7 @@ TO_THE_FOOT = Transformation().translate(0, -788)  # points: from the upper edge
 @frappe.whitelist(methods=["GET"])
 def download(agreement: str) -> None:
 	"""The agreement as a PDF file, for who may read it. Raises PermissionError."""
-	doc = frappe.get_doc(AGREEMENT, agreement) if frappe.db.exists(AGREEMENT, agreement) else None
-	if doc is None or not doc.has_permission("read"):
-		raise frappe.PermissionError
+	doc = sides.opened(AGREEMENT, agreement)
 	frappe.local.response.filename = f"{doc.name}.pdf"
 	frappe.local.response.filecontent = kept(doc) or pdf_of(doc)
 	frappe.local.response.type = "pdf"

@@ -287,12 +287,13 @@ def _wrong_parties(agreement: Document) -> list[str]:
 def check_new(agreement: Document):
 	"""Raise ValidationError for an agreement of a project that is over, that has one already, or that amends the one of
 	another project. A text that replaces another comes from `begin_amendment`."""
-	project = frappe.get_doc("Kyodo Project", agreement.project)
+	project = frappe.get_doc("Kyodo Project", agreement.project, for_update=True)  # two at once get one
 	check_under_way(project)
 	earlier = agreement.amended_from and frappe.db.get_value(AGREEMENT, agreement.amended_from, ["project", "docstatus"])
 	if agreement.amended_from and earlier != (agreement.project, 2):
 		frappe.throw(_("Only a terminated agreement of the same project is taken up again."))
-	existing = frappe.db.get_value(AGREEMENT, {"project": project.name, "workflow_state": ["in", ALIVE]})
+	alive = {"project": project.name, "workflow_state": ["in", ALIVE]}
+	existing = frappe.db.get_value(AGREEMENT, alive, for_update=True)
 	if existing and not agreement.replaces:
 		frappe.throw(_("The project has an agreement already: {0}. Amend that one.").format(existing))
 
@@ -464,7 +465,7 @@ def begin_amendment(agreement: str, reason: str) -> str:
 	sides.voice_of(project)
 	if old.workflow_state != "Concluded":
 		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)))
-	if existing := frappe.db.get_value(AGREEMENT, {"replaces": agreement, "workflow_state": ["in", ("Drafting", "Offered")]}):
+	if existing := frappe.db.get_value(AGREEMENT, {"replaces": agreement, "workflow_state": ["in", ("Drafting", "Offered")]}, for_update=True):
 		return existing
 	if not reason.strip():
 		frappe.throw(_("Please say why the agreement is amended."))

@@ -72,10 +72,7 @@ def agree_to_record(evaluation: str, seen: str | None = None) -> dict:
 def differences(evaluation: str) -> dict:
 	"""For the desk's form: what is released of both sides, the largest difference first, and whether this login's side
 	may still agree to the record. {"rows", "comments", "missing", "may_agree", "digest", "handed_in"}."""
-	if not frappe.db.exists(ROUND, evaluation):
-		raise frappe.PermissionError
-	doc = frappe.get_doc(ROUND, evaluation)
-	doc.check_permission("read")
+	doc = sides.opened(ROUND, evaluation)
 	both = publication.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
 	side = sides.side_of(frappe.get_doc("Kyodo Project", doc.project))
 	waits = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREED[side])
@@ -126,10 +123,7 @@ def check_concluded(evaluation: Document):
 
 def _in_talk(evaluation: str) -> tuple[Document, Document]:
 	"""The round, locked, and its project. Raises ValidationError unless both sides are in and still talk."""
-	if not frappe.db.exists(ROUND, evaluation):
-		raise frappe.PermissionError
-	doc = frappe.get_doc(ROUND, evaluation, for_update=True)
-	doc.check_permission("read")
+	doc = sides.opened(ROUND, evaluation, lock=True)
 	project = frappe.get_doc("Kyodo Project", doc.project)
 	sides.voice_of(project)
 	if doc.workflow_state == "Open":

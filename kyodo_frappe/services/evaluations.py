@@ -79,11 +79,13 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 				_(project.workflow_state)
 			)
 		)
+	with rules_speak():
+		named = era_year(fiscal_year)
 	first = year_of(getdate(project.from_date)) if project.from_date else project.fiscal_year
 	days = [getdate(day) for day in (project.to_date, project.completed_on) if day]
 	last = max([first, *(year_of(day) for day in days)]) if days else None
 	if fiscal_year < first or (last and fiscal_year > last):
-		frappe.throw(_("The project did not run in {0}.").format(era_year(fiscal_year) if fiscal_year > 1989 else fiscal_year))
+		frappe.throw(_("The project did not run in {0}.").format(named))
 
 
 def _existing(project: str, fiscal_year: int, phase: str) -> str | None:
@@ -232,12 +234,8 @@ def submit_sheet(sheet: str, marks: dict | str, comment: str | None = None) -> d
 def own_sheet(sheet: str) -> Document:
 	"""One's own side's sheet, to be written: both sheets of the round are locked, so that of two who hand in at once
 	one is the last. Raises PermissionError, ValidationError."""
-	evaluation = frappe.db.get_value(SHEET, sheet, "evaluation_round")
-	if not evaluation:
-		raise frappe.PermissionError
-	_locked_sheets(evaluation)
+	_locked_sheets(sides.opened(SHEET, sheet, "write").evaluation_round)
 	doc = frappe.get_doc(SHEET, sheet, for_update=True)
-	doc.check_permission("write")
 	if sides.side_of(frappe.get_doc("Kyodo Project", doc.project)) != doc.side:
 		raise frappe.PermissionError
 	if doc.submitted_on:
@@ -258,7 +256,7 @@ def _answers(given: dict | str) -> dict[str, dict]:
 	answers = sent.values_of_values(given)
 	for answer in answers.values():
 		mark = answer.get("mark")
-		if mark not in (None, "") and (isinstance(mark, bool) or not str(mark).isdecimal()):
+		if mark not in (None, "") and (isinstance(mark, bool) or not str(mark).isdecimal() or len(str(mark)) > 9):
 			frappe.throw(_("“{0}”: “{1}” is not a number.").format(_("Mark"), str(mark)[:40]))
 		if "mark" in answer:
 			answer["mark"] = int(mark or 0)
@@ -384,8 +382,4 @@ def name_model(evaluation: Document):
 
 
 def _readable(project: str) -> Document:
-	if not frappe.db.exists("Kyodo Project", project):
-		raise frappe.PermissionError
-	doc = frappe.get_doc("Kyodo Project", project)
-	doc.check_permission("read")
-	return doc
+	return sides.opened("Kyodo Project", project)

@@ -329,7 +329,7 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 		_check_upload(doc)
 	elif _ours(doc) and frappe.db.exists(*_place(doc)) and user != "Administrator":
 		reading = ptype in ("read", "select", "print", "email", "report", "export", None)
-		with _quietly():
+		with quietly():
 			return bool(
 				frappe.has_permission(
 					doc.attached_to_doctype, "read" if reading else "write", doc=_record_of(doc), user=user
@@ -446,12 +446,12 @@ def _check_address(file: Document):
 
 
 def _may_read(file: Document) -> bool:
-	with _quietly():
+	with quietly():
 		return bool(file.has_permission("read"))
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
 	"""Frappe explains every No in a message of its own; here it is not the answer, or not the last."""
 	muted = frappe.flags.mute_messages
 	frappe.flags.mute_messages = True

@@ -142,10 +142,7 @@ def waits_for(point: Document) -> str | None:
 
 
 def _open_point(name: str) -> Document:
-	if not frappe.db.exists(POINT, name):
-		raise frappe.PermissionError
-	doc = frappe.get_doc(POINT, name, for_update=True)
-	doc.check_permission("read")
+	doc = sides.opened(POINT, name, lock=True)
 	if doc.state != "Open":
 		frappe.throw(_("“{0}” is not open any more ({1}).").format(doc.subject, _(doc.state)))
 	return doc
@@ -162,9 +159,7 @@ def _at_the_table(project: str) -> tuple[Document, str]:
 
 
 def _readable(project: str) -> Document:
-	if not frappe.db.exists(PROJECT, project):
-		raise frappe.PermissionError
-	doc = frappe.get_doc(PROJECT, project)
+	doc = sides.opened(PROJECT, project)
 	sides.check_takes_part(doc)
 	return doc
 
@@ -203,6 +198,7 @@ def changes_of(project: str, limit: int = MOST) -> list[dict]:
 	row came or went. Raises PermissionError for who does not take part.
 	"""
 	source = _readable(project)
+	limit = min(max(limit, 1), MOST)
 	agreements = frappe.get_all(AGREEMENT, {"project": project}, pluck="name", order_by="name")
 	rows = [*_versions(PROJECT, [project], limit), *_versions(AGREEMENT, agreements, limit)]
 	rows.sort(key=lambda row: row.creation, reverse=True)
@@ -212,7 +208,7 @@ def changes_of(project: str, limit: int = MOST) -> list[dict]:
 		for row in rows
 		for change in _told(row.ref_doctype, json.loads(row.data or "{}"))
 	]
-	return found[: int(limit)]
+	return found[:limit]
 
 
 def _versions(doctype: str, names: list[str], limit: int) -> list[dict]:
@@ -223,7 +219,7 @@ def _versions(doctype: str, names: list[str], limit: int) -> list[dict]:
 		{"ref_doctype": doctype, "docname": ["in", names]},
 		["ref_doctype", "owner", "creation", "data"],
 		order_by="creation desc",
-		limit=min(int(limit), MOST),
+		limit=limit,
 	)
 
 

@@ -53,7 +53,9 @@ def begin(project: str, reason: str) -> str:
 	doc = sides.opened("Kyodo Project", project)
 	side = sides.check_side(doc)
 	check_running(doc)
-	existing = frappe.db.get_value(CHANGE, {"project": project, "side": side, "workflow_state": ["in", WRITING]})
+	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)  # two who begin at once write the same one
+	own = {"project": project, "side": side, "workflow_state": ["in", WRITING]}
+	existing = frappe.db.get_value(CHANGE, own, for_update=True)
 	if existing:
 		return existing
 	return frappe.get_doc({"doctype": CHANGE, "project": project, "reason": reason.strip()}).insert().name

@@ -71,7 +71,8 @@ def _check_time(project: Document, kind: str, year: int):
 		return
 	if project.workflow_state != "Running":
 		frappe.throw(_("This report is written while the project runs; it is in the state {0}.").format(_(project.workflow_state)))
-	first, last = fiscal_year_range(year)
+	with rules_speak():
+		first, last = fiscal_year_range(year)
 	if (project.from_date and getdate(project.from_date) > last) or (project.to_date and getdate(project.to_date) < first):
 		frappe.throw(_("The project does not run in this fiscal year."))
 	if kind == YEARLY and getdate(nowdate()) <= last:
@@ -135,16 +136,17 @@ def _new(project: str, kind: str, year: int) -> str | None:
 	return _made(frappe.get_doc("Kyodo Project", project), kind, year)
 
 
-def _existing(project: str, kind: str, year: int) -> str | None:
+def _existing(project: str, kind: str, year: int, lock: bool = False) -> str | None:
 	filters = {"project": project, "report_kind": kind}
 	if kind != FINAL:  # there is one end only
 		filters["fiscal_year"] = year
-	return frappe.db.get_value(REPORT, filters, order_by="creation asc")
+	return frappe.db.get_value(REPORT, filters, order_by="creation asc", for_update=lock)
 
 
 def _made(project: Document, kind: str, year: int) -> str:
 	frappe.db.get_value("Kyodo Project", project.name, "name", for_update=True)  # two who open it at once get one
-	if existing := _existing(project.name, kind, year):
+	# a locking read: it sees what another request has committed since this one began
+	if existing := _existing(project.name, kind, year, lock=True):
 		return existing
 	report = frappe.get_doc(
 		{

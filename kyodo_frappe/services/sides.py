@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.services import mail
+from kyodo_frappe.services.files import quietly
 from kyodo_frappe.workflows.guard import changed_fields
 
 CITY = "City"
@@ -61,7 +62,9 @@ def voice_of(project: Document) -> str:
 def opened(doctype: str, name: str, right: str = "read", lock: bool = False) -> Document:
 	"""A record that a request names. Raises PermissionError, in the same words for what is not there."""
 	doc = frappe.get_doc(doctype, name, for_update=lock) if frappe.db.exists(doctype, name) else None
-	if doc is None or not doc.has_permission(right):
+	with quietly():  # Frappe says No in a message of its own, which would tell the two apart
+		open_to_them = doc is not None and doc.has_permission(right)
+	if not open_to_them:
 		frappe.throw(_("This record is not there, or not open to you."), frappe.PermissionError)
 	return doc
 
