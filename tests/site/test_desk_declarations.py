@@ -107,6 +107,9 @@ def test_a_number_card_counts(path):
 	from frappe.desk.doctype.number_card.number_card import get_result
 
 	card = declared(path)
+	if card["type"] == "Custom":
+		assert frappe.get_attr(card["method"])()["value"] >= 0
+		return
 	filters = json.loads(card["filters_json"])
 	for doctype, field, operator, value in filters:
 		states = {s["state"] for s in specs()[doctype]["states"]}

@@ -17,7 +17,7 @@ TOKENS = {
 }  # fmt: skip
 LETTER_TOKENS = {
 	"programme_name", "municipality_name", "committee_name", "entrance_name", "organisation_name", "title",
-	"submitted_on", "decided_on", "issued_on",
+	"submitted_on", "decided_on", "issued_on", "project_name", "retention_years",
 }  # fmt: skip
 
 
