@@ -5,9 +5,12 @@ import json
 
 import frappe
 import pytest
-from frappe.utils import add_days, nowdate
+from frappe.utils import nowdate
 from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules.era import fiscal_year
+
+from .test_at_once import at_once
 
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
 PROJECT, AGREEMENT, POINT = "Kyodo Project", "Kyodo Agreement", "Kyodo Open Point"
@@ -264,3 +267,225 @@ def test_an_evaluation_is_forged_by_nobody(town):
 		for values in ({"outcome": "Expand"}, {"committee_view": "すばらしい"}):
 			refused(door.update, ROUND, evaluation, values)
 	town.officer.update(ROUND, evaluation, {"outcome": "Expand", "committee_view": "すばらしい"})
+
+
+# -- over HTTP -------------------------------------------------------------------------------
+
+GARBAGE = ("", "5", "null", "{", '{"a": [1]}', '{"P1": {"mark": "' + "9" * 5000 + '"}}', "あ" * 70000, "\x00", "1e400")
+# {method: arguments}; {project} … are filled in, {x} takes each piece of garbage
+CALLS = {
+	"agreements.draft_for": {"project": "{project}", "kind": "{x}"},
+	"agreements.confirm": {"agreement": "{agreement}", "content_hash": "{x}", "position": "{x}"},
+	"agreements.take_plan": {"agreement": "{agreement}"},
+	"agreements.begin_amendment": {"agreement": "{agreement}", "reason": "{x}"},
+	"negotiation.raise_point": {"project": "{project}", "about": "{x}", "subject": "{x}", "suggestion": "{x}"},
+	"negotiation.reply": {"point": "{point}", "said": "{x}"},
+	"negotiation.settle": {"point": "{point}", "settlement": "{x}"},
+	"negotiation.withdraw": {"point": "{point}"},
+	"running.acknowledge": {"note": "{note}", "answer": "{x}"},
+	"running.settle_issue": {"note": "{note}", "answer": "{x}"},
+	"expenses.refuse": {"expense": "{expense}", "reason": "{x}"},
+	"expenses.accept": {"expense": "{expense}"},
+	"plan_changes.begin": {"project": "{project}", "reason": "{x}"},
+	"reports.open_report": {"project": "{project}", "kind": "Mid-term", "fiscal_year": "{number}"},
+	"reports.refuse_line": {"report": "{report}", "line": "{x}", "reason": "{x}"},
+	"evaluations.open_round": {"project": "{project}", "fiscal_year": "{number}", "phase": "Mid-term"},
+	"evaluations.ask_for_round": {"project": "{project}", "fiscal_year": "{number}", "phase": "Annual"},
+	"evaluations.submit_sheet": {"sheet": "{sheet}", "marks": "{x}", "comment": "{x}"},
+	"evaluation_talk.note_talk": {"evaluation": "{round}", "item_code": "{x}", "talk": "{x}"},
+	"evaluation_talk.write_record": {"evaluation": "{round}", "dialogue": "{x}", "talked_on": "{x}"},
+	"evaluation_talk.agree_to_record": {"evaluation": "{round}", "seen": "{x}"},
+	"clause_library.take_form": {"programme": "{programme}", "code": "{x}"},
+}
+READS = {
+	"services.agreement_check.before_offering": {"agreement": "{agreement}"},
+	"services.agreement_paper.download": {"agreement": "{agreement}"},
+	"services.negotiation.changes_of": {"project": "{project}", "limit": "{number}"},
+	"services.evaluation_talk.differences": {"evaluation": "{round}"},
+	"reports.evaluations.comparison": {"project": "{project}"},
+	"services.clause_library.forms": {},
+}
+NO_ROUNDS = '{"message":{"rounds":[],"rows":[]}}'
+NUMBERS = ("-1", "0", "99999999", "9" * 30, "x", "", "1e400")
+
+
+def ask(door, method: str, given: dict, verb: str = "POST"):
+	body, query = (None, given) if verb == "GET" else (given, None)
+	answer = door._request(verb, f"/api/method/kyodo_frappe.{method}", body, query)
+	return answer.status_code, answer.get_data(as_text=True)
+
+
+def filled(arguments: dict, **values: str) -> dict:
+	return {key: values.get(value.strip("{}"), value) for key, value in arguments.items()}
+
+
+@pytest.fixture
+def everything(real_town):
+	"""(town, {what: name}) of one record of each kind, committed."""
+	town = real_town
+	name, agreed = project(town, "Running"), project(town)
+	rep, city = town.representative, town.section_officer
+	agreement = drafted(town, agreed)
+	city.act(AGREEMENT, agreement, "Offer")
+	point = rep.call(f"{SERVICES}.negotiation.raise_point", project=name, about="Money", subject="秘めた協議", suggestion="秘めた案")
+	note = rep.insert({"doctype": NOTE, "project": name, "kind": "Issue", "note_date": nowdate(), "note": "秘めた経過"})["name"]
+	expense = rep.insert({"doctype": EXPENSE, "project": name, "paid_on": nowdate(), "amount": 500, "category": "Travel", "description": "秘めた切符"})["name"]
+	change = rep.call(f"{SERVICES}.plan_changes.begin", project=name, reason="秘めた理由")
+	report = rep.call(f"{SERVICES}.reports.open_report", project=name, kind="Mid-term", fiscal_year=THIS_YEAR)
+	evaluation = city.call(f"{SERVICES}.evaluations.open_round", project=name, fiscal_year=THIS_YEAR, phase="Annual")
+	sheet = frappe.db.get_value(SHEET, {"evaluation_round": evaluation, "side": "Organisation"})
+	frappe.db.commit()
+	yield town, {
+		"project": name, "agreement": agreement, "point": point, "note": note, "expense": expense, "change": change,
+		"report": report, "round": evaluation, "sheet": sheet, "programme": town.programme,
+	}  # fmt: skip
+
+
+def test_over_http(everything):
+	town, names = everything
+	_strangers_learn_nothing(town, names)
+	_everything_ends_in_a_sentence(town, names)
+
+
+def _strangers_learn_nothing(town, names: dict):
+	"""What is there and what is not is answered alike, and never with what stands in it."""
+	doors = {"guest": town.guest, "outsider": town.outsider, "support": town.support, "member": town.members["npo1"], "section": town.other_section_officer}
+	nothing = {key: "XX-2026-9999" for key in names}
+	more = {"x": "x", "number": str(THIS_YEAR)}
+	told = []
+	for who, door in doors.items():
+		rest = town.over_rest(door) if who != "guest" else type(town.over_rest(town.outsider))(frappe.local.site)
+		for calls, verb, room in ((CALLS, "POST", "services."), (READS, "GET", "")):
+			for method, arguments in calls.items():
+				there = ask(rest, room + method, filled(arguments, **names, **more), verb)
+				absent = ask(rest, room + method, filled(arguments, **nothing, **more), verb)
+				# who sits on the programme's committee knows that the project is there
+				same = there[1] == absent[1] or who == "member" and "{project}" in arguments.values()
+				if there[0] != absent[0] or not (there[0] == 403 or there[1] == NO_ROUNDS) or not same:
+					told.append((who, method, there[0], absent[0], there[1][-200:], absent[1][-200:]))
+	assert not told, "\n".join(map(str, told))
+
+
+def _everything_ends_in_a_sentence(town, names: dict):
+	wrong = []
+	doors = {who: town.over_rest(getattr(town, who)) for who in ("representative", "section_officer", "officer", "manager")}
+	for who, rest in doors.items():
+		for calls, verb, room in ((CALLS, "POST", "services."), (READS, "GET", "")):
+			for method, arguments in calls.items():
+				if method.endswith("download"):  # 15.0 prints only where there is a terminal
+					continue
+				given = set(arguments.values())
+				pieces = NUMBERS if "{number}" in given else GARBAGE if "{x}" in given else ("x",)
+				if who not in ("representative", "section_officer"):
+					pieces = pieces[-4:]
+				for piece in pieces:
+					status, text = ask(rest, room + method, filled(arguments, **names, x=piece[:100000], number=piece), verb)
+					if status >= 500:
+						wrong.append((who, method, piece[:30], status, text[-300:]))
+	assert not wrong, "\n".join(map(str, wrong))
+
+
+# -- who reads what ----------------------------------------------------------------------------
+
+
+def test_names_and_talks_are_told_to_nobody_else(everything):
+	town, names = everything
+	frappe.db.set_value(PROJECT, names["project"], {"published": 1, "workflow_state": "Running"})
+	frappe.db.commit()
+	for door in (town.members["npo1"], town.support):
+		rest = town.over_rest(door)
+		assert "秘めた" not in json.dumps(rest.read(PROJECT, names["project"]), ensure_ascii=False), door.user
+		for fields, more in (
+			(["name", "people.person_name"], {}),
+			(["name"], {"filters": json.dumps([["Kyodo Project Person", "contact", "like", "090%"]])}),
+			(["name"], {"order_by": "`tabKyodo Project Person`.contact asc"}),
+		):
+			try:
+				told = json.dumps(rest.list(PROJECT, fields, **more), ensure_ascii=False)
+			except Refused as refusal:
+				told = ""
+				assert refusal.status < 500, refusal
+			assert "秘めた" not in told and ("filters" not in more or names["project"] not in told), (door.user, more)
+		for doctype in (POINT, NOTE, EXPENSE, CHANGE, "Kyodo Project Person", "Kyodo Point Reply", "Version"):
+			try:
+				assert not [row for row in rest.list(doctype, ["*"]) if "秘めた" in json.dumps(row, ensure_ascii=False)], doctype
+			except Refused as refusal:
+				assert refusal.status == 403, (doctype, refusal)
+	guest = type(rest)(frappe.local.site)
+	for page in (f"/kyodo/projects/{names['project']}", "/kyodo/projects", "/kyodo/data"):
+		assert "秘めた" not in guest.page(page)[1], page
+	for key, doctype in (("agreement", AGREEMENT), ("change", CHANGE), ("report", REPORT), ("expense", EXPENSE)):
+		for method in ("frappe.utils.print_format.download_pdf",):
+			path = f"/api/method/{method}?doctype={doctype}&name={names[key]}"
+			for door in (guest, town.over_rest(town.outsider), town.over_rest(town.members["npo1"])):
+				assert door.page(path)[0] in (403, 404), (doctype, door.user)
+
+
+# -- at once -----------------------------------------------------------------------------------
+
+
+def test_two_who_act_in_the_same_moment(everything):
+	town, names = everything
+	rep, city = town.over_rest(town.representative), town.over_rest(town.section_officer)
+	editor, office, other = town.over_rest(town.editor), town.over_rest(town.officer), town.over_rest(town.other_officer)
+	agreement, note = names["agreement"], names["note"]
+
+	answers = at_once(*(lambda door=door: door.call(f"{SERVICES}.running.acknowledge", note=note, answer=door.user) for door in (city, city)))
+	frappe.db.rollback()
+	assert answers.count("ok") == 1, answers
+
+	read = frappe.db.get_value(AGREEMENT, agreement, "content_hash")
+	answers = at_once(
+		lambda: city.call(f"{SERVICES}.agreements.confirm", agreement=agreement, content_hash=read, position="課長"),
+		lambda: rep.update(AGREEMENT, agreement, {"minutes_text": "書き足した"}),
+	)
+	frappe.db.rollback()
+	doc = frappe.get_doc(AGREEMENT, agreement)
+	assert "ok" in answers and not [row for row in doc.confirmations if row.content_hash != doc.content_hash], answers
+
+	if doc.workflow_state == "Drafting":
+		rep.act(AGREEMENT, agreement, "Offer")
+	frappe.db.rollback()
+	read = frappe.db.get_value(AGREEMENT, agreement, "content_hash")
+	done = {row.side for row in frappe.get_doc(AGREEMENT, agreement).confirmations}
+	if "City" not in done:
+		city.call(f"{SERVICES}.agreements.confirm", agreement=agreement, content_hash=read, position="課長")
+	planned = doc.project
+	frappe.db.set_value(PROJECT, planned, "cancel_reason", "災害")
+	frappe.db.commit()
+	answers = at_once(
+		lambda: rep.call(f"{SERVICES}.agreements.confirm", agreement=agreement, content_hash=read, position="代表"),
+		lambda: office.act(PROJECT, planned, "Call Off"),
+	)
+	frappe.db.rollback()
+	states = (town.state(PROJECT, planned), town.state(AGREEMENT, agreement))
+	assert states in (("Planning", "Concluded"), ("Cancelled", "Drafting"), ("Cancelled", "Terminated")), (states, answers)
+
+	first = names["change"]
+	second = city.call(f"{SERVICES}.plan_changes.begin", project=names["project"], reason="市からも")
+	for door, name, amount in ((rep, first, 280000), (city, second, 270000)):
+		door.update(CHANGE, name, {"granted_amount": amount})
+		door.act(CHANGE, name, "Propose Change")
+	city.act(CHANGE, first, "Agree to Change")
+	rep.act(CHANGE, second, "Agree to Change")
+	answers = at_once(lambda: office.act(CHANGE, first, "Approve"), lambda: other.act(CHANGE, second, "Approve"))
+	frappe.db.rollback()
+	approved = [name for name in (first, second) if town.state(CHANGE, name) == "Approved"]
+	assert answers.count("ok") == len(approved) == 1, answers
+	assert frappe.db.get_value(PROJECT, names["project"], "granted_amount") == {first: 280000, second: 270000}[approved[0]]
+
+	frappe.db.set_value(PROJECT, names["project"], {"workflow_state": "Completed", "completed_on": nowdate()})
+	frappe.db.commit()
+	opened = f"{SERVICES}.reports.open_report"
+	answers = at_once(*(lambda door=door: door.call(opened, project=names["project"], kind="Final", fiscal_year=THIS_YEAR) for door in (rep, city, editor)))
+	frappe.db.rollback()
+	assert frappe.db.count(REPORT, {"project": names["project"], "report_kind": "Final"}) == 1, answers
+	report = frappe.db.get_value(REPORT, {"project": names["project"], "report_kind": "Final"})
+	walk.fill_report(rep, report)
+	answers = at_once(lambda: office.act(REPORT, report, "Accept"), lambda: rep.delete(EXPENSE, names["expense"]))
+	frappe.db.rollback()
+	accepted, there = town.state(REPORT, report) == "Accepted", bool(frappe.db.exists(EXPENSE, names["expense"]))
+	assert "ok" in answers and (accepted or not there), answers
+	paid = sum(frappe.get_all(EXPENSE, {"project": names["project"]}, pluck="amount"))
+	spent = [row.actual for row in frappe.get_doc(REPORT, report).settlement if row.budget_line]
+	assert there == (500 in spent) and paid == (500 if there else 0), (answers, spent)
