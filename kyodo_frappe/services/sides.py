@@ -90,8 +90,13 @@ def check_no_own_matter(record: Document, project: Document, fields: tuple[str, 
 	before = record.get_doc_before_save() or frappe.new_doc(record.doctype)
 	if record.flags.kyodo_service or not set(fields) & set(changed_fields(record, before)):
 		return
+	check_colleague(project)
+
+
+def check_colleague(project: Document):
+	"""Raise PermissionError for somebody of the project's organisations: a colleague of theirs decides about it."""
 	if frappe.session.user in own_people(project):
-		frappe.throw(_("You belong to an organisation of this project, so a colleague has to enter this."), frappe.PermissionError)
+		frappe.throw(_("You belong to an organisation of this project, so a colleague has to do this."), frappe.PermissionError)
 
 
 def people_on(project: Document, side: str) -> list[dict]:

@@ -237,10 +237,10 @@ def test_money_and_honours_are_the_offices_and_no_own_matter(town):
 			refused(door.update, PROJECT, name, values)
 	own = own_officer(town)
 	for values in honours[:3]:
-		refused(own.update, PROJECT, name, values, match="ほかの職員")
+		refused(own.update, PROJECT, name, values, match="ほかの職員が行")
 	town.officer.update(PROJECT, name, payment)
 	frappe.db.set_value(PROJECT, name, "cancel_reason", "中止")
-	refused(own.act, PROJECT, name, "Call Off", match="ほかの職員")
+	refused(own.act, PROJECT, name, "Call Off", match="ほかの職員が行")
 
 
 def test_an_evaluation_is_forged_by_nobody(town):
@@ -261,7 +261,7 @@ def test_an_evaluation_is_forged_by_nobody(town):
 		refused(door.act, ROUND, evaluation, "Bring Together")
 	own = own_officer(town)
 	frappe.db.set_value(ROUND, evaluation, {"workflow_state": "Open", "one_sided_reason": "解散した"})
-	refused(own.act, ROUND, evaluation, "Close One-Sided", match="ほかの職員")
+	refused(own.act, ROUND, evaluation, "Close One-Sided", match="ほかの職員が行")
 	frappe.db.set_value(ROUND, evaluation, "workflow_state", "Discussed")
 	for door in (own, *doors.values()):
 		for values in ({"outcome": "Expand"}, {"committee_view": "すばらしい"}):

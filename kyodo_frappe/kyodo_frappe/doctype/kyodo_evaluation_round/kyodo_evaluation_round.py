@@ -23,10 +23,9 @@ class KyodoEvaluationRound(Document):
 		evaluation_talk.keep_agreements_true(self)
 		sides.check_no_own_matter(self, frappe.get_doc("Kyodo Project", self.project), THE_OFFICES)
 
-	def own_people(self) -> set[str]:
-		return sides.own_people(frappe.get_doc("Kyodo Project", self.project))
-
 	def check_step(self, action: str, state: str, next_state: str):
+		if action in ("Close One-Sided", "Verify", "Publish"):
+			sides.check_colleague(frappe.get_doc("Kyodo Project", self.project))
 		if action == "Close One-Sided":
 			evaluations.check_one_sided(self)
 		elif action == "Conclude Dialogue":

@@ -15,10 +15,9 @@ class KyodoProject(Document):
 		payments.check(self)
 		sides.check_no_own_matter(self, self, THE_OFFICES)
 
-	def own_people(self) -> set[str]:
-		return sides.own_people(self)
-
 	def check_step(self, action: str, state: str, next_state: str):
+		if action in ("Call Off", "Close Project"):
+			sides.check_colleague(self)
 		if action == "Begin":
 			self._check_both_have_roles()
 			dissolution.check_still_there(self)
