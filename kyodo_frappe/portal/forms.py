@@ -235,3 +235,9 @@ def _reason(error: Exception) -> str:
 def typed_in(kwargs: dict) -> dict:
 	"""What a request brought for its form, as it can be kept."""
 	return {key: value for key, value in kwargs.items() if isinstance(value, str) and not key.startswith(("cmd", "csrf_token", "password"))}
+
+
+def sent_files(field: str) -> list:
+	"""The files that came with a form."""
+	sent = frappe.request.files.getlist(field) if frappe.request else []
+	return [file for file in sent if file.filename]

@@ -14,7 +14,7 @@ from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.portal import by_parts, forms, words
 from kyodo_frappe.portal.by_parts import Part
-from kyodo_frappe.portal.pieces import MOST, task
+from kyodo_frappe.portal.pieces import MOST, accepted_files, task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import agreement_check, agreement_paper, agreements, evaluation_talk, evaluations, negotiation, sides
 
@@ -364,7 +364,9 @@ def _last_changes(project: str, most: int) -> list[dict]:
 
 
 def _as_read(value: str) -> str:
-	return words.day(value) if DAY.fullmatch(value or "") else value
+	if DAY.fullmatch(value or ""):
+		return words.day(value)
+	return value.rpartition("/")[2] if (value or "").startswith("/private/files/") else _(value or "")
 
 
 # -- agreements ------------------------------------------------------------------------------------
@@ -396,6 +398,8 @@ def agreement(name: str) -> dict:
 		"may_offer": drafting and may_write and not missing,
 		"may_reopen": doc.workflow_state == "Offered" and may_write,
 		"may_amend": _may_amend(doc, source),
+		"may_attach_signed": _may_attach_signed(doc, source),
+		**accepted_files(doc),
 		"position": typed.get("position", ""),
 		"reason": typed.get("reason", ""),
 		**talk(source, name),
@@ -416,6 +420,8 @@ def agreement_edit(name: str) -> dict:
 		"edit": asked and asked.code,
 		"parts_of": [by_parts.shown(doc, part) for part in parts.values()],
 		"form": asked and by_parts.form_of(doc, asked, f"text:{name}:{asked.code}", form_choices(source.programme, doc.form)),
+		"annexes": [only(row, "name", "document", "file") for row in doc.annexes],
+		**accepted_files(doc),
 		"endpoint": "save_agreement_part",
 		"here": f"/kyodo/my/agreements/{name}/edit",
 		**talk(source, name),
@@ -440,6 +446,13 @@ def _may_amend(doc: Document, source: Document) -> bool:
 	if doc.workflow_state != "Concluded" or source.workflow_state not in agreements.UNDER_WAY:
 		return False
 	return bool(sides.side_of(source)) or OFFICER in frappe.get_roles()
+
+
+def _may_attach_signed(doc: Document, source: Document) -> bool:
+	"""The city keeps the paper that was sealed (workflows/agreement.json: open_fields)."""
+	if doc.workflow_state != "Concluded" or not doc.has_permission("write"):
+		return False
+	return sides.side_of(source) == sides.CITY or OFFICER in frappe.get_roles()
 
 
 # -- what waits on my page ---------------------------------------------------------------------------

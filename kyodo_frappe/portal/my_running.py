@@ -10,11 +10,11 @@ from frappe.utils import flt, getdate, nowdate
 
 from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
 from kyodo_frappe.portal import fields, forms, words
-from kyodo_frappe.portal.pieces import MOST, task, titles_of
+from kyodo_frappe.portal.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import expenses, files, plan_changes, reports, running, sides
+from kyodo_frappe.services import expenses, plan_changes, reports, running, sides
 
 NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, reports.REPORT
 EDITABLE = ("Draft", "Returned")
@@ -35,11 +35,6 @@ def _frame(project: Document, title: str) -> dict:
 		"project": only(project, "name", "project_name", "workflow_state", "from_date", "to_date"),
 		"side": sides.side_of(project),
 	}
-
-
-def _files_hint(doc: Document) -> dict:
-	types, most_mb = files.accepted(doc)
-	return {"types": "、".join(types), "accept": ",".join(f".{ending}" for ending in types), "most_mb": most_mb}
 
 
 def file_names(urls: list[str]) -> dict[str, str]:
@@ -75,7 +70,7 @@ def notes(name: str) -> dict:
 		"reports": _reports(project),
 		"may_look_back": bool(side) and project.workflow_state == "Running",
 		"year": fiscal_year(getdate(nowdate())),
-		**_files_hint(doc),
+		**accepted_files(doc),
 	}
 
 
@@ -170,7 +165,7 @@ def expenses_page(name: str) -> dict:
 		"values": forms.view(doc, fields.EXPENSE, {}, typed),
 		"typed": bool(typed),
 		"addressee_hint": _addressee(project, side),
-		**_files_hint(doc),
+		**accepted_files(doc),
 	}
 
 
@@ -318,7 +313,7 @@ def report(name: str) -> dict:
 		"photos": [only(row, "name", "document", "file") for row in doc.photos],
 		"file_names": file_names([row.file for row in doc.photos]),
 		"with_money": doc.report_kind != reports.MID_TERM,
-		**_files_hint(doc),
+		**accepted_files(doc),
 	}
 
 

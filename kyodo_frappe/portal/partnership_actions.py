@@ -9,7 +9,7 @@ from frappe import _
 from kyodo_frappe.portal import by_parts, forms, my_projects
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import clock_now, readable, writable
-from kyodo_frappe.services import agreements, negotiation, sides
+from kyodo_frappe.services import agreements, files, negotiation, sides
 
 
 # -- the talk ------------------------------------------------------------------------------
@@ -71,10 +71,7 @@ def _text_page(name: str = "", part: str = "", **_rest) -> str:
 @answers_form(_text_page)
 def save_agreement_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
 	"""Save one part of the text of an agreement that is still drafted. Raises as save_plan_part."""
-	doc = writable("Kyodo Agreement", name)
-	sides.voice_of(frappe.get_doc("Kyodo Project", doc.project))
-	if doc.workflow_state != "Drafting":
-		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
+	doc = _drafted(name)
 	return _save_part(doc, my_projects.agreement_parts(doc), part, then, given, f"/kyodo/my/agreements/{name}/edit")
 
 
@@ -85,6 +82,65 @@ def _save_part(doc, parts: dict, code: str, then: str, given: dict, page: str) -
 	by_parts.store(doc, part, given)
 	told = _("Saved at {0}.").format(clock_now())
 	return (told, f"{page}?edit={code}", code) if then.startswith("row-") else (told, page, code)
+
+
+# -- documents of an agreement ------------------------------------------------------------------
+
+
+def _annexes(name: str = "", **_rest) -> str:
+	return f"/kyodo/my/agreements/{quote(name)}/edit"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_annexes)
+def attach_annex(name: str):
+	"""Annex documents to the draft of an agreement; they become part of the text that is confirmed."""
+	doc = _drafted(name)
+	for file in _chosen("annexes"):
+		title = files.clean_name(file.filename).rpartition(".")[0][:140] or _("Annex")
+		row = doc.append("annexes", {"document": title})
+		doc.save()
+		files.attach(doc, filename=file.filename, content=file.stream.read(), table="annexes", row=row.name, fieldname="file")
+	return _("The files are attached."), _annexes(name), "annexes"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_annexes)
+def detach_annex(name: str, row: str = ""):
+	"""Take an annexed document out of a draft."""
+	doc = _drafted(name)
+	if not any(annex.name == row for annex in doc.annexes):
+		frappe.throw(_("This is not possible."))
+	files.detach(doc, table="annexes", row=row, fieldname="file")
+	doc.set("annexes", [annex for annex in doc.annexes if annex.name != row])
+	doc.save()
+	return _("The file is removed."), _annexes(name), "annexes"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(lambda name="", **_rest: f"/kyodo/my/agreements/{quote(name)}")
+def attach_signed_copy(name: str):
+	"""Attach the scan of the signed and sealed paper to a concluded agreement, in place of an earlier one."""
+	doc = writable("Kyodo Agreement", name)
+	sides.voice_of(frappe.get_doc("Kyodo Project", doc.project))
+	file = _chosen("signed_file")[0]
+	files.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="signed_file")
+	return _("The files are attached."), _agreement_page(name), "confirm"
+
+
+def _drafted(name: str):
+	doc = writable("Kyodo Agreement", name)
+	sides.voice_of(frappe.get_doc("Kyodo Project", doc.project))
+	if doc.workflow_state != "Drafting":
+		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
+	return doc
+
+
+def _chosen(field: str) -> list:
+	sent = forms.sent_files(field)
+	if not sent:
+		frappe.throw(_("Please choose a file first."))
+	return sent
 
 
 # -- agreements --------------------------------------------------------------------------------

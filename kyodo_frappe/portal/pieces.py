@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.portal.records import only
-from kyodo_frappe.services import proposals
+from kyodo_frappe.services import files, proposals
 
 MOST = 50
 
@@ -47,3 +47,9 @@ def sheet_of(doc: Document, empty: bool = False) -> dict:
 		total_income=doc.total_income,
 		total_expenses=doc.total_expenses,
 	)
+
+
+def accepted_files(doc: Document) -> dict:
+	"""What a form for files says and lets choose."""
+	types, most_mb = files.accepted(doc)
+	return {"types": "、".join(types), "accept": ",".join(f".{ending}" for ending in types), "most_mb": most_mb}

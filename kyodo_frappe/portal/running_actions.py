@@ -24,11 +24,6 @@ def _place(part: str):
 	return page
 
 
-def _sent_files(field: str) -> list:
-	sent = frappe.request.files.getlist(field) if frappe.request else []
-	return [file for file in sent if file.filename]
-
-
 def _of_project(doctype: str, project: str, name: str, modified: str) -> Document:
 	"""The record that a form writes: a new one of this project, or the one it names."""
 	if not name:
@@ -49,7 +44,7 @@ def save_note(project: str, name: str = "", modified: str = "", form: str = "", 
 	doc = _of_project(running.NOTE, project, name, modified)
 	forms.fill(doc, fields.NOTE, {}, given)
 	doc.save()
-	for file in _sent_files("photos"):
+	for file in forms.sent_files("photos"):
 		_add_photo(doc, file)
 	return _("The note is kept. The other side is asked to acknowledge it."), f"/kyodo/my/projects/{doc.project}/notes"
 
@@ -98,7 +93,7 @@ def save_expense(project: str, name: str = "", modified: str = "", form: str = "
 	doc = _of_project(expenses.EXPENSE, project, name, modified)
 	forms.fill(doc, fields.EXPENSE, {}, given)
 	doc.save()
-	for file in _sent_files("receipt")[:1]:
+	for file in forms.sent_files("receipt")[:1]:
 		files.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="receipt")
 	address = f"/kyodo/my/projects/{doc.project}/expenses"
 	if doc.finding:
@@ -202,7 +197,7 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 def attach_to_report(name: str):
 	"""Attach photos and documents to a report."""
 	doc = writable(reports.REPORT, name)
-	sent = _sent_files("photos")
+	sent = forms.sent_files("photos")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	for file in sent:

@@ -35,6 +35,24 @@ class City:
 		self.doors["officer"].act("Kyodo Organisation", self.organisation, "Register")
 		frappe.db.commit()
 
+	def adopted(self) -> str:
+		"""The project of a proposal that was adopted at once, with its form of collaboration."""
+		group, officer, section = (self.doors[key] for key in ("group", "officer", "section"))
+		proposal = walk.draft(group, self.programme, self.organisation, "食堂をひらく", section=self.section)
+		walk.submit(group, proposal)
+		walk.receive(officer, proposal)
+		walk.refer(officer, proposal, self.section)
+		for step, result, more in (("Step 1", "Passed to Step 2", {}), ("Step 2", "Adopted", {"amount": 400000})):
+			meeting = walk.plan_meeting(officer, self.committee, step, [walk.proposal_item(proposal)])
+			walk.convene(officer, meeting)
+			walk.open_session(officer, meeting)
+			walk.decide(officer, meeting, proposal, result, **more)
+			walk.close(officer, meeting)
+		project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
+		section.update("Kyodo Project", project, {"form": "協働負担事業"})
+		frappe.db.commit()
+		return project
+
 
 @pytest.fixture
 def city(site):

@@ -5,8 +5,7 @@ import re
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -14,32 +13,21 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 DESK = {"viewport": {"width": 1280, "height": 900}}
 
 
+def paper(name: str) -> dict:
+	content = io.BytesIO()
+	writer = PdfWriter()
+	writer.add_blank_page(width=595, height=842)
+	writer.write(content)
+	return {"name": name, "mimeType": "application/pdf", "buffer": content.getvalue()}
+
+
 def fits(page):
 	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], page.url
 
 
-def adopted(city) -> str:
-	"""The project of a proposal that was adopted at once, with its form of collaboration."""
-	group, officer, section = (city.doors[key] for key in ("group", "officer", "section"))
-	proposal = walk.draft(group, city.programme, city.organisation, "食堂をひらく", section=city.section)
-	walk.submit(group, proposal)
-	walk.receive(officer, proposal)
-	walk.refer(officer, proposal, city.section)
-	for step, result, more in (("Step 1", "Passed to Step 2", {}), ("Step 2", "Adopted", {"amount": 400000})):
-		meeting = walk.plan_meeting(officer, city.committee, step, [walk.proposal_item(proposal)])
-		walk.convene(officer, meeting)
-		walk.open_session(officer, meeting)
-		walk.decide(officer, meeting, proposal, result, **more)
-		walk.close(officer, meeting)
-	project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
-	section.update("Kyodo Project", project, {"form": "協働負担事業"})
-	frappe.db.commit()
-	return project
-
-
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
 def test_two_sides_come_to_an_agreement(city, page_as, scripts):
-	project = adopted(city)
+	project = city.adopted()
 	hub, plan = f"/kyodo/my/projects/{project}", f"/kyodo/my/projects/{project}/plan"
 	group = page_as(city.users["group"], java_script_enabled=scripts, **PHONE)
 	section = page_as(city.users["section"], java_script_enabled=scripts, **DESK)
@@ -90,6 +78,12 @@ def test_two_sides_come_to_an_agreement(city, page_as, scripts):
 	expect(group.locator("main")).to_contain_text("鍵を預かり、使用を記録する")
 	fits(group)
 	section.goto(address)
+	group.click("text=文面を変更する")
+	group.set_input_files("#i-annexes", paper("会場の見取図.pdf"))
+	group.click("#annexes button:has-text('添付')")
+	expect(group.locator("#annexes")).to_contain_text("会場の見取図")
+	fits(group)
+	section.reload()
 	section.click("text=文面を変更する")
 	section.click("#term a.button")
 	section.fill("#i-effective_to", "2028-03-31")
@@ -111,4 +105,10 @@ def test_two_sides_come_to_an_agreement(city, page_as, scripts):
 	assert answer.ok and answer.headers["content-type"] == "application/pdf"
 	text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.body())).pages)
 	assert frappe.db.get_value("Kyodo Agreement", address.rpartition("/")[2], "content_hash") in text
+	section.click("summary:has-text('署名・押印した紙の写し')")
+	section.set_input_files("#i-signed", paper("押印済み.pdf"))
+	section.click('form[action$="attach_signed_copy"] button')
+	group.goto(address)
+	expect(group.locator("summary:has-text('署名・押印した紙の写し')")).to_have_count(0)
+	expect(group.locator("#confirm a:has-text('署名・押印済みの写し')")).to_be_visible()
 	assert not group.problems and not section.problems

@@ -1,4 +1,8 @@
 frappe.ui.form.on("Kyodo Project", {
+	setup(frm) {
+		// what a service begins is not begun by hand
+		frm.custom_make_buttons = { "Kyodo Agreement": "Draft Agreement", "Kyodo Evaluation Round": "Open Evaluation" };
+	},
 	refresh(frm) {
 		if (frm.is_new()) return;
 		if (["Planning", "Running"].includes(frm.doc.workflow_state)) {

@@ -1,0 +1,100 @@
+"""A project that runs, as its people see it: the organisation on a phone, the section at its desk. Vouchers and notes with
+photos, an acknowledgement, and an evaluation of which nobody sees the other side's marks before both are in."""
+
+import io
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from PIL import Image
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1280, "height": 900}}
+SECRET = "市の側だけが知る理由"
+
+
+def fits(page):
+	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], page.url
+
+
+def photo(name: str) -> dict:
+	picture = io.BytesIO()
+	Image.new("RGB", (640, 480), (200, 180, 140)).save(picture, "JPEG")
+	return {"name": name, "mimeType": "image/jpeg", "buffer": picture.getvalue()}
+
+
+def mark_all(page, mark: int, reason: str):
+	"""Give every item of a sheet the same mark and reason, and hand the sheet in."""
+	for item in page.locator("fieldset:has(.marks)").all():
+		item.locator(f'input[value="{mark}"]').check()
+		item.locator("summary").click()
+		item.locator("textarea").fill(reason)
+	page.click('button[name="then"][value="submit"]')
+	expect(page.locator(".notice.done")).to_be_visible()
+
+
+def test_a_running_project_with_both_its_sides(city, page_as):
+	project = city.adopted()
+	walk.agree(city.doors["section"], city.doors["group"], project, "協働負担事業")
+	walk.run(city.doors["section"], project)
+	frappe.db.commit()
+	here = f"/kyodo/my/projects/{project}"
+	group = page_as(city.users["group"], **PHONE)
+	section = page_as(city.users["section"], **DESK)
+
+	group.goto("/kyodo/my")
+	group.click("main a:has-text('食堂をひらく') >> nth=-1")
+	group.goto(f"{here}/expenses")
+	group.set_input_files("#i-receipt", photo("レシート.jpg"))
+	group.fill("#i-paid_on", frappe.utils.nowdate())
+	group.fill("#i-amount", "３，２４０")
+	group.fill("#i-description", "野菜（20食分）")
+	group.fill("#i-payee", "大船青果")
+	group.fill("#i-addressee", "上様")
+	group.click("#write button.main")
+	expect(group.locator(".cards")).to_contain_text("3,240円")
+	expect(group.locator(".cards .caution")).to_contain_text("上様")
+	expect(group.locator(".cards a:has-text('レシート')")).to_be_visible()
+	fits(group)
+
+	group.goto(f"{here}/notes")
+	group.select_option("#i-kind", "Talk")
+	group.fill("#i-subject", "第1回打合せ")
+	group.fill("#i-note", "開催場所を公民館に決めた。")
+	group.set_input_files("#i-photos", photo("打合せ.jpg"))
+	group.click("#write button.main:has-text('記録')")
+	expect(group.locator(".cards .photos img")).to_be_visible()
+	fits(group)
+
+	section.goto(here)
+	section.click("a:has-text('第1回打合せ')")
+	section.fill('textarea[name="answer"]', "了解しました。")
+	section.click('button[value="acknowledge"]')
+	expect(section.locator(".cards")).to_contain_text("確認しました")
+	group.reload()
+	expect(group.locator(".cards")).to_contain_text("了解しました。")
+	expect(group.locator(".cards a:has-text('変更')")).to_have_count(0)
+
+	year = frappe.utils.getdate().year - (frappe.utils.getdate().month < 4)
+	evaluation = city.doors["section"].call(
+		"kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=year, phase="Mid-term"
+	)
+	frappe.db.commit()
+	place = f"/kyodo/my/evaluations/{evaluation}"
+	section.goto(place)
+	mark_all(section, 2, SECRET)
+
+	for address in (place, here, "/kyodo/my", f"{here}/evaluations", f"{here}/plan"):
+		group.goto(address)
+		assert SECRET not in group.content(), address
+	group.goto(here)
+	expect(group.locator(".notice.wait")).to_contain_text("評価を記入して提出する")
+	group.click("a:has-text('評価を記入して提出する')")
+	fits(group)
+	mark_all(group, 5, "毎月の打合せが役に立った。")
+	expect(group.locator("main")).to_contain_text(SECRET)
+	expect(group.locator("main")).to_contain_text("差 3")
+	fits(group)
+	assert not group.problems and not section.problems
