@@ -45,8 +45,17 @@ class Partnerships:
 				self._run(officer, door, project, number)
 
 	def _date(self, officer: LocalDoor, project: str):
+		"""This year's project, with a plan that counts on what was granted."""
 		_first, last = fiscal_year_range(self.year)
-		officer.update("Kyodo Project", project, {"from_date": add_days(nowdate(), -BEGAN_DAYS_AGO), "to_date": str(last)})
+		doc = officer.read("Kyodo Project", project)
+		rows = doc["income"]
+		city = next((row for row in rows if row["category"] == "City"), None)
+		own = next((row for row in rows if row["category"] == "Organisation"), None)
+		if city and own and doc["granted_amount"]:
+			own["amount"] += city["amount"] - doc["granted_amount"]
+			city["amount"] = doc["granted_amount"]
+		term = {"from_date": add_days(nowdate(), -BEGAN_DAYS_AGO), "to_date": str(last), "fiscal_year": self.year}
+		officer.update("Kyodo Project", project, {**term, "income": rows})
 
 	# -- the talk ----------------------------------------------------------------------------
 

@@ -185,6 +185,18 @@ def _refilled(clauses: list[Document], project: Document) -> list[dict]:
 	return rows
 
 
+def follow_term(agreement: Document):
+	"""Days named in clauses that are still the programme's own words follow a term that is changed in a draft."""
+	before = agreement.get_doc_before_save()
+	term = lambda doc: (_iso(doc.effective_from), _iso(doc.effective_to))  # noqa: E731
+	if not before or agreement.workflow_state != "Drafting" or term(before) == term(agreement):
+		return
+	project = frappe.get_doc("Kyodo Project", agreement.project)
+	project.from_date, project.to_date = agreement.effective_from, agreement.effective_to
+	for row, clause in zip(agreement.clauses, _refilled(agreement.clauses, project), strict=True):
+		row.body = clause["body"]
+
+
 def _is_filled(text: str | None, template: str) -> bool:
 	"""Whether a text is a template with some values in the place of its tokens."""
 	pattern = re.sub(r"\\\{\w+\\\}", ".*", re.escape(template.strip()))

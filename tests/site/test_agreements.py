@@ -290,3 +290,5 @@ def test_clauses_follow_the_plan_as_long_as_their_words_are_the_programmes(town,
 	assert era_date(getdate(until)) in bodies["期間"] and term.body != bodies["期間"]
 	assert bodies["目的"] == own
 	assert not agreements.differs_from_plan(text_of(name))
+	town.section_officer.update("Kyodo Agreement", name, {"effective_to": str(add_days(until, -1))})
+	assert era_date(getdate(add_days(until, -1))) in next(row.body for row in text_of(name).clauses if row.heading == "期間")

@@ -13,6 +13,7 @@ class KyodoAgreement(Document):
 	def validate(self):
 		agreements.check_kind(self)
 		if self.docstatus == 0:
+			agreements.follow_term(self)
 			self.content_hash = agreements.hash_of(self)
 			self._reopen_if_changed()
 		self.all_confirmed = int(bool(self.parties) and not agreements.waiting_for(self))
