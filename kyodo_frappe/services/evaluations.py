@@ -79,6 +79,8 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 				_(project.workflow_state)
 			)
 		)
+	if not sides.organisations_in(project):
+		frappe.throw(_("This project has no organisation, and a mutual evaluation takes two sides."))
 	with rules_speak():
 		named = era_year(fiscal_year)
 	first = year_of(getdate(project.from_date)) if project.from_date else project.fiscal_year
@@ -100,6 +102,8 @@ def begin(evaluation: Document):
 	check_round(project, evaluation.fiscal_year, evaluation.phase)
 	# what both sides judge is what they have agreed, whatever a request brings
 	evaluation.set("items", items_for(project, evaluation.fiscal_year, evaluation.phase))
+	if not evaluation.items:
+		frappe.throw(_("There is nothing to judge: neither the programme has principles nor the project evaluation items."))
 	evaluation.due_date = due_on(project, evaluation.phase)
 
 

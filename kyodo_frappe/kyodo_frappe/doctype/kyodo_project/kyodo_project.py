@@ -21,8 +21,8 @@ class KyodoProject(Document):
 		if action == "Begin":
 			self._check_both_have_roles()
 			dissolution.check_still_there(self)
-		elif action == "Complete" and getdate(self.completed_on) > getdate(nowdate()):
-			frappe.throw(_("The day of completion is still to come. Complete the project on that day or later."))
+		elif action == "Complete":
+			self._check_completed_on()
 		elif action == "Close Project":
 			payments.check_square(self)
 
@@ -30,6 +30,14 @@ class KyodoProject(Document):
 		before = self.get_doc_before_save()
 		if before and payments.paid(before) != payments.paid(self):
 			reports.follow(self.name)
+
+	def _check_completed_on(self):
+		today = getdate(nowdate())
+		if getdate(self.completed_on) > today:
+			frappe.throw(_("The day of completion is still to come. Complete the project on that day or later."))
+		# one that ends before its first day was to come has no other day than that
+		if self.from_date and getdate(self.completed_on) < getdate(self.from_date) <= today:
+			frappe.throw(_("The day of completion is before the project begins. Please correct it."))
 
 	def _check_both_have_roles(self):
 		for side in ("City", "Organisation"):
