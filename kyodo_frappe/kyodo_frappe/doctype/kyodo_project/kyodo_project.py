@@ -40,6 +40,7 @@ class KyodoProject(Document):
 			frappe.throw(_("The day of completion is before the project begins. Please correct it."))
 
 	def _check_both_have_roles(self):
-		for side in ("City", "Organisation"):
+		present = sides.SIDES if sides.organisations_in(self) else (sides.CITY,)
+		for side in present:
 			if not any(row.side == side for row in self.roles):
 				frappe.throw(_("The division of roles says nothing about the side “{0}”.").format(_(side)))
