@@ -337,7 +337,7 @@ def talk(doc: Document, agreement: str = "") -> dict:
 	}
 
 
-def _point(point: Document, side: str | None, may_speak: bool) -> dict:
+def _point(point: dict, side: str | None, may_speak: bool) -> dict:
 	typed = forms.typed_before(f"point:{point.name}")
 	answered = any(row.side == sides.other(point.side) for row in point.replies)
 	may_reply = side or (OFFICER in frappe.get_roles())

@@ -5,6 +5,7 @@ follows), 鎌倉 2(2)4.
 """
 
 import json
+from collections import defaultdict
 
 import frappe
 from frappe import _
@@ -126,14 +127,25 @@ def open_points(project: str) -> list[dict]:
 	)
 
 
-def points_of(project: str) -> list[Document]:
-	"""All points of a project with their replies, open ones first, for who takes part in it. Raises PermissionError."""
+def points_of(project: str) -> list[dict]:
+	"""All points of a project with their `replies`, open ones first, for who takes part in it. Raises PermissionError."""
 	_readable(project)
-	names = frappe.get_all(POINT, {"project": project}, pluck="name", order_by="state asc, creation desc", limit=MOST)
-	return [frappe.get_doc(POINT, name) for name in names]
+	fields = ["name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"]
+	points = frappe.get_all(POINT, {"project": project}, fields, order_by="state asc, creation desc", limit=MOST)
+	replies = defaultdict(list)
+	for row in frappe.get_all(
+		"Kyodo Point Reply",
+		{"parenttype": POINT, "parent": ["in", [point.name for point in points] or [""]]},
+		["parent", "side", "speaker", "said_on", "said"],
+		order_by="idx",
+	):
+		replies[row.parent].append(row)
+	for point in points:
+		point.replies = replies[point.name]
+	return points
 
 
-def waits_for(point: Document) -> str | None:
+def waits_for(point: Document | dict) -> str | None:
 	"""The side whose word an open point waits for: the one that did not speak last; None for a settled one."""
 	if point.state != "Open":
 		return None
