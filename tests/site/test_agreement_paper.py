@@ -164,3 +164,21 @@ def test_the_desk_prints_the_same_text(town):
 		assert "にせの条文" not in frappe.get_print("Kyodo Agreement", name, "Kyodo Agreement Text", doc=doc)
 	with town.outsider, pytest.raises(frappe.PermissionError):
 		agreement_paper.agreement_paper(doc)
+
+
+def test_markup_in_any_text_is_printed_as_text(town):
+	"""What prints pages also fetches what they name: no text of an agreement may become markup."""
+	project = town.project()
+	doc = frappe.get_doc("Kyodo Agreement", town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project))
+	evil = "<img src='file:///etc/passwd'><script>x</script>"
+	for part in (doc, *doc.get_all_children()):
+		for field in part.meta.fields:
+			if field.fieldtype in ("Data", "Small Text", "Text"):
+				part.set(field.fieldname, evil)
+	values = {"paper": agreement_paper.paper_of(doc), "pages": 1, "style": ""}
+	text, foot = (
+		frappe.get_jenv().get_template(f"kyodo_frappe/templates/papers/{name}.html").render(values)
+		for name in ("agreement", "agreement_foot")
+	)
+	assert "<img" not in text + foot and "<script" not in text + foot
+	assert text.count("&lt;img") > 10
