@@ -36,8 +36,9 @@ def pages_stand(town, project: str):
 	for door in (town.representative, town.viewer, town.section_officer, town.officer):
 		for page in PAGES:
 			assert visit(door.user, f"my/projects/{project}{page}")[0] in (200, 301, 302, 303, 403, 404), (door.user, page)
-	for door in (town.section_officer, town.representative):
-		assert visit(door.user, f"my/projects/{project}")[0] == 200
+	open_to_them = 200 if frappe.db.get_value(PROJECT, project, "organisation") else 404
+	for door, status in ((town.section_officer, 200), (town.representative, open_to_them)):
+		assert visit(door.user, f"my/projects/{project}")[0] == status
 
 
 def called_off(town, project: str):
