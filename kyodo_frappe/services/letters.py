@@ -161,8 +161,11 @@ def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 def next_number(programme: str, prefix: str) -> str:
 	"""The next 文書番号 of a programme's fiscal year: prefix, running number, 号. Gapless by the naming series' lock."""
 	year = fiscal_year(frappe.utils.getdate())
-	number = int(getseries(f"kyodo-letter:{programme}:{prefix}:{year}:", 1))
-	return f"{era_year(year)} {prefix}{number}号"
+	while True:
+		number = f"{era_year(year)} {prefix}{int(getseries(f'kyodo-letter:{programme}:{prefix}:{year}:', 1))}号"
+		# two programmes of a city may write under one sign: the number that the other one has taken is passed over
+		if not frappe.db.exists("Kyodo Letter", {"letter_number": number}):
+			return number
 
 
 def _wording(programme: Document, letter_type: str, decision: str | None) -> frappe._dict:

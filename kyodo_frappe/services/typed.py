@@ -32,7 +32,8 @@ def parse(df, text) -> str | int | float | None:
 		return _number(df, text)
 	if df.fieldtype == "Date":
 		return _date(df, text)
-	if df.fieldtype == "Select" and text not in (df.options or "").split("\n"):
+	# a Select without options takes what the form offers; its record checks it
+	if df.fieldtype == "Select" and df.options and text not in df.options.split("\n"):
 		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
 	if df.fieldtype == "Data" and len(text) > (df.length or 140):
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140))
