@@ -13,7 +13,7 @@ from functools import partial
 
 from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.people import WRITERS
-from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
+from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, PORTAL, SECTION, SUPPORT
 
 Condition = tuple[str, str, str | int | Callable[[str], list]]
 
@@ -68,6 +68,10 @@ ORGANISATION_RECORD = (
 	),
 	Door(ORGANISATION, (_mine, ("workflow_state", "=", "Draft"))),
 )
+
+# what the support centre runs, and what it tells the organisations
+CENTRE = (*OFFICE, Door(SUPPORT))
+SELF = tuple(Door(role, (("user", "in", lambda user: [user]),)) for role in (MANAGER, OFFICER, SECTION, *PORTAL))
 
 PARTNERSHIP = (
 	*OFFICE,
@@ -158,4 +162,49 @@ DOORS: dict[str, tuple[Door, ...]] = {
 			),
 		),
 	),
+	"Kyodo Service Screening": (*OFFICE, Door(SECTION, (_own_section,)), Door(SECTION, (("name", "in", people.screenings_to_review),))),
+	"Kyodo Event": (
+		*OFFICE,
+		Door(SECTION),
+		Door(SUPPORT, (), (("organiser", "=", "Support Centre"),)),
+		Door(ORGANISATION, (("state", "!=", "Planned"), ("audience", "in", lambda user: ["Everybody", "Organisations"]))),
+	),
+	"Kyodo Event Registration": (
+		*OFFICE,
+		Door(SECTION, (("event", "in", people.events_of_sections),)),
+		Door(SUPPORT, (("event", "in", people.events_of_the_centre),)),
+	),
+	# private to the person: not the office, not the manager
+	"Kyodo Self Check": SELF,
+	"Kyodo Page": (
+		*OFFICE,
+		Door(SECTION, (("published", "=", 1),), CLOSED),
+		Door(SUPPORT, (("published", "=", 1), ("audience", "in", lambda user: ["Everybody", "Organisations"]))),
+		Door(ORGANISATION, (("published", "=", 1), ("audience", "in", lambda user: ["Everybody", "Organisations"]))),
+	),
+	"Kyodo Page Version": (
+		*OFFICE,
+		Door(SECTION),
+		Door(SUPPORT, (("page", "in", people.pages_for_portal),)),
+		Door(ORGANISATION, (("page", "in", people.pages_for_portal),)),
+	),
+	"Kyodo Page Comment": OFFICE,
+	"Kyodo Support Case": (*CENTRE, Door(ORGANISATION, (_own_organisation,))),
+	"Kyodo Need": (
+		*CENTRE,
+		Door(SECTION, (("published", "=", 1),), CLOSED),
+		Door(SECTION, (_own_section,)),
+		Door(ORGANISATION, (("published", "=", 1),), CLOSED),
+		Door(ORGANISATION, (_own_organisation,), (_write_for_organisation,)),
+	),
+	"Kyodo Match": (
+		*CENTRE,
+		Door(SECTION, (("need", "in", people.needs_of_sections),)),
+		Door(ORGANISATION, (_own_organisation,)),
+		Door(ORGANISATION, (("need", "in", people.needs_of_organisations),)),
+	),
+	"Kyodo Resource Person": (*CENTRE, Door(SECTION, (("active", "=", 1),))),
+	"Kyodo Dispatch": (*CENTRE, Door(SECTION)),
+	"Kyodo Survey": (*CENTRE, Door(SECTION)),
+	"Kyodo Survey Response": (*CENTRE, Door(ORGANISATION, (_own_organisation,), (_write_for_organisation,))),
 }

@@ -47,6 +47,15 @@ CHILD_TABLES = {
 	"Kyodo Report": ("Settlement Line", "Indicator", "Schedule Result", "Report Income", "Attachment"),
 	"Kyodo Evaluation Round": ("Evaluation Item",),
 	"Kyodo Evaluation Sheet": ("Evaluation Mark",),
+	"Kyodo Service Screening": ("Screening Answer", "Screening View"),
+	"Kyodo Event": ("Event Question",),
+	"Kyodo Event Registration": ("Event Answer",),
+	"Kyodo Self Check": ("Self Check Answer",),
+	"Kyodo Support Case": ("Support Step",),
+	"Kyodo Need": ("Activity", "Skill"),
+	"Kyodo Resource Person": ("Activity", "Skill"),
+	"Kyodo Survey": ("Survey Question",),
+	"Kyodo Survey Response": ("Survey Answer",),
 }
 _CHILD_NAMES = {"Member": "Kyodo Organisation Member", "Activity": "Kyodo Organisation Activity"}
 

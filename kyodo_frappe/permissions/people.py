@@ -115,6 +115,48 @@ def proposals_open_to_advice(user: str) -> list[str]:
 	)
 
 
+def screenings_to_review(user: str) -> list[str]:
+	"""Service screenings of the programmes in whose internal teams `user` sits, once their section has answered."""
+	teams = frappe.get_all(
+		"Kyodo Committee",
+		{"name": ["in", committees_of(user)], "kind": "Internal Team", "disabled": 0},
+		pluck="programme",
+		order_by="name",
+	)
+	filters = {"programme": ["in", teams], "workflow_state": ["!=", "Draft"]}
+	return frappe.get_all("Kyodo Service Screening", filters, pluck="name", order_by="name") if teams else []
+
+
+def events_of_sections(user: str) -> list[str]:
+	"""Events that sections of `user` hold."""
+	sections = sections_of(user)
+	return _names("Kyodo Event", {"section": ["in", sections]}) if sections else []
+
+
+def events_of_the_centre(_user: str) -> list[str]:
+	"""Events that the support centre holds; the same for everybody who works there."""
+	return _names("Kyodo Event", {"organiser": "Support Centre"})
+
+
+def pages_for_portal(_user: str) -> list[str]:
+	"""Published pages that are not for city staff alone."""
+	return _names("Kyodo Page", {"published": 1, "audience": ["!=", "City Staff"]})
+
+
+def needs_of_sections(user: str) -> list[str]:
+	sections = sections_of(user)
+	return _names("Kyodo Need", {"section": ["in", sections]}) if sections else []
+
+
+def needs_of_organisations(user: str) -> list[str]:
+	organisations = organisations_of(user)
+	return _names("Kyodo Need", {"organisation": ["in", organisations]}) if organisations else []
+
+
+def _names(doctype: str, filters: dict) -> list[str]:
+	return frappe.get_all(doctype, filters, pluck="name", order_by="name")
+
+
 def _meetings_with_seat(user: str) -> list[str]:
 	row = frappe.qb.DocType("Kyodo Attendance")
 	own = (row.user == user) & (row.substitute_user.isnull() | (row.substitute_user == ""))
