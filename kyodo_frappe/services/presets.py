@@ -18,7 +18,7 @@ from kyodo_frappe.workflows.sync import STORE
 
 PROGRAMME, SECTION, COMMITTEE = "Kyodo Programme", "Kyodo Section", "Kyodo Committee"
 MAY_LOAD = {"Kyodo Manager", "System Manager"}
-PARTS = {"source", "programme", "sections", "committee"}
+PARTS = {"source", "programme", "sections", "committees", "pages"}
 
 
 def preset_names() -> list[str]:
@@ -28,16 +28,39 @@ def preset_names() -> list[str]:
 @frappe.whitelist(methods=["POST"])
 def load_preset(name: str) -> str:
 	"""Create or refresh the programme of preset `name`; returns the programme's name."""
+	check_may_load()
+	preset = read_preset(name)
+	make_sections(preset.get("sections", []))
+	programme = _save_programme(name, preset["programme"])
+	make_committees(programme.name, preset.get("committees", []))
+	if preset.get("pages"):
+		from kyodo_frappe.services.pages import bring_pages
+
+		bring_pages(programme.name, preset["pages"])
+	return programme.name
+
+
+def check_may_load():
+	"""Raise PermissionError unless the login may bring a whole programme into the site."""
 	if not MAY_LOAD & set(frappe.get_roles()):  # not only_for: it lets everybody pass in tests
 		frappe.throw(_("Only a Kyodo Manager may load a preset."), frappe.PermissionError)
-	preset = read_preset(name)
-	for section in preset.get("sections", []):
+
+
+def make_sections(sections: list[dict]):
+	"""The sections that the site does not have yet."""
+	for section in sections:
 		if not frappe.db.exists(SECTION, section["section_name"]):
 			# System Manager may load a preset without holding the role that keeps sections; see MAY_LOAD
 			frappe.get_doc({"doctype": SECTION, **section}).insert(ignore_permissions=True)
-	programme = _save_programme(name, preset["programme"])
-	_make_committee(programme, preset.get("committee"))
-	return programme.name
+
+
+def make_committees(programme: str, committees: list[dict]):
+	"""The committees of kinds that the programme does not have yet; those that it has are the city's."""
+	there = set(frappe.get_all(COMMITTEE, {"programme": programme}, pluck="kind", order_by="name"))
+	for committee in committees:
+		if committee.get("kind", "Examination") not in there:
+			# see MAY_LOAD
+			frappe.get_doc({"doctype": COMMITTEE, "programme": programme, **committee}).insert(ignore_permissions=True)
 
 
 def read_preset(name: str) -> dict:
@@ -48,12 +71,22 @@ def read_preset(name: str) -> dict:
 			title=_("Unknown Preset"),
 		)
 	preset = json.loads((_folder() / f"{name}.json").read_text(encoding="utf-8"))
+	for page in preset.get("pages", []):
+		if isinstance(page.get("body"), dict):
+			page["body"] = (_folder() / page["body"]["file"]).read_text(encoding="utf-8")
+	if "committee" in preset:
+		preset["committees"] = [preset.pop("committee")]
+	check_known(name, preset)
+	return preset
+
+
+def check_known(name: str, preset: dict):
+	"""Raise ValidationError for a part, field or option that the DocTypes do not know."""
 	_refuse_unknown(name, "", set(preset) - PARTS)
 	_check(name, PROGRAMME, preset["programme"])
-	for section in preset.get("sections", []):
-		_check(name, SECTION, section)
-	_check(name, COMMITTEE, preset.get("committee") or {})
-	return preset
+	for doctype, part in ((SECTION, "sections"), (COMMITTEE, "committees"), ("Kyodo Page", "pages")):
+		for values in preset.get(part, []):
+			_check(name, doctype, values)
 
 
 def _save_programme(name, values):
@@ -81,15 +114,6 @@ def _may_bring(programme, key, value, mark) -> bool:
 	if mark is None:
 		return _is_unset(programme, key)  # was there before the preset
 	return mark["value"] == _mark(programme, key, value)["value"] and mark["preset"] != _hash(value)
-
-
-def _make_committee(programme, committee):
-	if not committee or frappe.db.exists(COMMITTEE, {"programme": programme.name}):
-		return
-	# see MAY_LOAD
-	frappe.get_doc({"doctype": COMMITTEE, "programme": programme.name, **committee}).insert(
-		ignore_permissions=True
-	)
 
 
 def _folder() -> Path:
