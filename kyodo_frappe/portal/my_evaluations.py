@@ -15,6 +15,7 @@ from kyodo_frappe.reports.evaluations import comparison
 from kyodo_frappe.reports.equality import of_project
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import evaluation_talk, evaluations, publication, sides
+from kyodo_frappe.services.programme_versions import rules_of_project
 
 ROUND, SHEET, PROJECT = evaluations.ROUND, evaluations.SHEET, "Kyodo Project"
 SHOWN = (
@@ -94,7 +95,7 @@ def _sheet(doc: Document, mine: dict | None) -> dict:
 	sheet = frappe.get_doc(SHEET, mine.name)
 	typed = forms.typed_before(f"evaluation:{sheet.name}")
 	given = {row.item_code: row for row in sheet.marks}
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	programme = rules_of_project(doc.project)
 	items = []
 	for row in doc.items:
 		mark = given.get(row.code) or frappe._dict()

@@ -17,6 +17,7 @@ from kyodo_frappe.portal.by_parts import Part
 from kyodo_frappe.portal.pieces import MOST, accepted_files, task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import agreement_check, agreement_paper, agreements, evaluation_talk, evaluations, negotiation, sides
+from kyodo_frappe.services.programme_versions import rules_of
 
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
@@ -169,7 +170,7 @@ def _may_write(doc: Document) -> bool:
 
 def agreement_kinds(doc: Document) -> list[tuple[str, str]]:
 	"""The kinds of paper that the programme takes for this project (小平: minutes can be enough)."""
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	programme = rules_of(doc)
 	form = next((row for row in programme.forms if row.form_name == doc.form), None)
 	only_agreement = not programme.agreement_optional and (form is None or form.needs_agreement)
 	return [(kind, _(kind)) for kind in (agreements.KINDS[:1] if only_agreement else agreements.KINDS)]

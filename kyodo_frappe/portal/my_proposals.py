@@ -13,6 +13,7 @@ from kyodo_frappe.portal.my import EDITABLE, consultations_of
 from kyodo_frappe.portal.pieces import sheet_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import budgets, comments, corrections, proposals, publication
+from kyodo_frappe.services.programme_versions import rules_of
 
 
 def new_proposal() -> dict:
@@ -168,7 +169,7 @@ def _parts_of_step(doc: Document, step: str) -> dict:
 	if step == "documents":
 		return _documents(doc)
 	if step == "publication":
-		return {"definition": frappe.get_cached_value("Kyodo Programme", doc.programme, "definition")}
+		return {"definition": rules_of(doc).definition}
 	if step == writing.CHECK:
 		return {"obstacles": proposals.obstacles(doc), "cautions": budgets.cautions(doc)}
 	if step in ("plan", "money"):
@@ -188,7 +189,7 @@ def _parts_of_step(doc: Document, step: str) -> dict:
 
 def _documents(doc: Document) -> dict:
 	"""Attached files in the rows they belong to: what the programme asks for, others, and estimates of expenses."""
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	programme = rules_of(doc)
 	files = _files(doc)
 	slots = [
 		{"document": row.document, "row": row.name, "file": files.get(("file", row.file)), "help": "", "required": 0}
@@ -253,7 +254,7 @@ def _organisation_names(names: list[str]) -> list[str]:
 
 def _sheet_parts(doc: Document) -> list[dict]:
 	"""The parts of the programme's form as it is now, then what was written under a form of before."""
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	programme = rules_of(doc)
 	criteria = {row.code: row for row in programme.criteria}
 	parts = [
 		{
@@ -340,7 +341,7 @@ def _letters(proposal: str) -> list[dict]:
 def paper(name: str) -> dict:
 	"""The proposal as its paper form would read, at any time."""
 	doc = opened("Kyodo Proposal", name)
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	programme = rules_of(doc)
 	files = _files(doc)
 	parts = [{**part, "text": doc.get(part["field"])} for part in _sheet_parts(doc)]
 	mine = ["organisation_name", "representative", "address"]

@@ -9,6 +9,7 @@ from kyodo_frappe.portal.pieces import MOST, sheet_of, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import again, interests
 from kyodo_frappe.services import reviews as marking
+from kyodo_frappe.services.programme_versions import Rules, rules_of
 
 # a scale of so many points is radio buttons; above, a number is typed
 MOST_BUTTONS = 5
@@ -91,7 +92,7 @@ def review(name: str) -> dict:
 		"meeting_date": meeting.meeting_date,
 		"mark_by": meeting.mark_by,
 		"item": item.idx if item else None,
-		"criteria": _criteria(doc, text.programme, typed),
+		"criteria": _criteria(doc, rules_of(text), typed),
 		"comment": typed.get("comment", doc.comment or ""),
 		"reason": typed.get("reason", ""),
 		"recusal": only(recusal, "reason", "ruling", "ruling_reason") if recusal else None,
@@ -102,7 +103,7 @@ def review(name: str) -> dict:
 		"changes": again.changes(text),
 		"unanswered": again.unanswered(text),
 		"shared": shared,
-		"summary": _summary(doc, text.programme) if shared else None,
+		"summary": _summary(doc, rules_of(text)) if shared else None,
 		"way": _way(doc),
 	}
 
@@ -118,9 +119,9 @@ def _why_closed(doc: Document, meeting: Document, item: Document | None) -> str 
 	return None if item else _("This proposal is not on the agenda of the meeting.")
 
 
-def _criteria(doc: Document, programme: str, typed: dict) -> list[dict]:
+def _criteria(doc: Document, rules: Document | Rules, typed: dict) -> list[dict]:
 	given = {row.criterion: row for row in doc.marks}
-	rows = marking.criteria_of(programme, doc.step)
+	rows = marking.criteria_of(rules, doc.step)
 	for row in rows:
 		mark = given.get(row["code"]) or frappe._dict()
 		most = row["max_points"] or 0
@@ -138,9 +139,9 @@ def _choices(scale: str, most: int) -> tuple[str, ...]:
 	return tuple(str(number) for number in range(most + 1)) if most <= MOST_BUTTONS else ()
 
 
-def _summary(doc: Document, programme: str) -> dict:
+def _summary(doc: Document, rules: Document | Rules) -> dict:
 	summary, passed = marking.summary_of(doc.proposal, doc.step)
-	questions = {row["code"]: row["question"] for row in marking.criteria_of(programme, doc.step)}
+	questions = {row["code"]: row["question"] for row in marking.criteria_of(rules, doc.step)}
 	return frappe._dict(
 		count=summary.count,
 		average=summary.average,
@@ -148,7 +149,7 @@ def _summary(doc: Document, programme: str) -> dict:
 		lowest=summary.lowest,
 		highest=summary.highest,
 		passed=passed,
-		pass_mark=frappe.get_cached_value("Kyodo Programme", programme, "pass_mark"),
+		pass_mark=rules.pass_mark,
 		vetoes=[(questions.get(code, code), count) for code, count in summary.vetoes.items()],
 		per_criterion=[(questions.get(code, code), value) for code, value in summary.per_criterion.items()],
 	)

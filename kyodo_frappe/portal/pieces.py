@@ -6,6 +6,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.portal.records import only
 from kyodo_frappe.services import files, proposals
+from kyodo_frappe.services.programme_versions import rules_of
 
 MOST = 50
 
@@ -26,7 +27,7 @@ def titles_of(doctype: str, fieldname: str, names: list[str]) -> dict[str, str]:
 
 def sheet_of(doc: Document, empty: bool = False) -> dict:
 	"""The text of a proposal for reading; with its empty parts too, where several stand side by side."""
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	programme = rules_of(doc)
 	labels = {row.field: row.label_text for row in programme.sheet_parts}
 	return frappe._dict(
 		name=doc.name,

@@ -19,6 +19,7 @@ from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.services import budgets, drafts, proposals
 from kyodo_frappe.services.drafts import Saved
+from kyodo_frappe.services.programme_versions import rules_of
 
 ROW_MARKS = ("name", "key", "was", "gone", "choice", "seen")
 CHECK = "check"
@@ -317,10 +318,10 @@ def gaps(doc: Document) -> dict[str, list[dict]]:
 
 def _places(doc: Document) -> dict[str, tuple[str, str]]:
 	"""{heading of something missing: (step, field)}"""
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
+	programme = rules_of(doc)
 	return {
 		**{row.document: ("documents", "") for row in programme.required_documents},
-		**{label: ("sheet", field) for field, label in proposals.headings(doc.programme).items()},
+		**{label: ("sheet", field) for field, label in proposals.headings(doc).items()},
 		_("Requested Amount"): ("basics", "requested_amount"),
 		_("Acknowledgement of the definition of kyodo"): ("publication", "acknowledged"),
 	}

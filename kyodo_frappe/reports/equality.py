@@ -16,9 +16,10 @@ from kyodo_frappe.reports.evaluations import RELEASED, marks_of
 from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, mark_gaps, writing
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.services import evaluations, sides, turns
+from kyodo_frappe.services.programme_versions import rules_of
 
 PROJECT = "Kyodo Project"
-FIELDS = ("name", "project_name", "fiscal_year", "section", "organisation", "proposal", "decision", "programme")
+FIELDS = ("name", "project_name", "fiscal_year", "section", "organisation", "proposal", "decision", "programme", "programme_version")
 GROUPS = {"Project": "name", "Section": "section", "Fiscal Year": "fiscal_year"}
 SIDES = ((sides.CITY, "city"), (sides.ORGANISATION, "organisation"))
 
@@ -162,12 +163,13 @@ def _city_costs(projects: list[str]) -> dict[str, float]:
 
 def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
 	"""{project: [(city, organisation, from which difference on they talk)]} of the rounds in which both are in."""
+	rules = {row.name: rules_of(row) for row in projects}
 	rounds = {
 		row.name: row
 		for row in frappe.get_all(
 			evaluations.ROUND,
 			{"project": ["in", [row.name for row in projects] or [""]], "workflow_state": ["in", RELEASED]},
-			["name", "project", "programme"],
+			["name", "project"],
 			order_by="name",
 		)
 	}
@@ -176,7 +178,7 @@ def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
 		if all(marks.get(side) for side in sides.SIDES):
 			row = rounds[name]
 			pair = (marks[sides.CITY], marks[sides.ORGANISATION])
-			found[row.project].append((*pair, evaluations.talk_gap(row.programme)))
+			found[row.project].append((*pair, evaluations.talk_gap(rules[row.project])))
 	return found
 
 

@@ -30,7 +30,7 @@ def changes(proposal: Document) -> list[Change]:
 		return []
 	# whoever may read the proposal may know what it grew out of: the text is the same people's
 	old = frappe.get_doc("Kyodo Proposal", proposal.previous_proposal)
-	labels = headings(proposal.programme)
+	labels = headings(proposal)
 	asked = _asked(old.name)
 	found = []
 	for field in ("title", *PARTS, "requested_amount", *TABLES):
@@ -46,7 +46,7 @@ def unanswered(proposal: Document) -> list[dict]:
 	if not proposal.previous_proposal:
 		return []
 	changed = {change.field for change in changes(proposal)}
-	labels = headings(proposal.programme)
+	labels = headings(proposal)
 	return [
 		{"label": labels.get(field, ""), **row}
 		for field, rows in _asked(proposal.previous_proposal).items()

@@ -18,6 +18,7 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.services import dissolution, negotiation, sides
 from kyodo_frappe.services.letter_text import fill
+from kyodo_frappe.services.programme_versions import rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 
@@ -113,7 +114,7 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 		return existing
 	check_under_way(source)
 	dissolution.check_still_there(source)
-	programme = frappe.get_cached_doc("Kyodo Programme", source.programme)
+	programme = rules_of(source)
 	agreement = frappe.get_doc(
 		{
 			"doctype": AGREEMENT,
@@ -175,7 +176,7 @@ def _clauses(project: Document, programme: Document) -> list[dict]:
 def _refilled(clauses: list[Document], project: Document) -> list[dict]:
 	"""Clauses whose words are still the programme's own, with the days, amounts and names of the plan as it is now; what
 	the two sides have worded themselves stays as they have it."""
-	programme = frappe.get_cached_doc("Kyodo Programme", project.programme)
+	programme = rules_of(project)
 	values = _tokens(project, programme)
 	templates = [row.body for row in _library(programme, project.form)]
 	rows = []
@@ -251,7 +252,7 @@ def missing_clauses(agreement: Document) -> list[str]:
 	costs, responsibility). Only an agreement document has to have them."""
 	if agreement.agreement_kind != "Agreement":
 		return []
-	programme = frappe.get_cached_doc("Kyodo Programme", _programme_of(agreement))
+	programme = rules_of_project(agreement.project)
 	written = {search_key(row.heading) for row in agreement.clauses if (row.body or "").strip()}
 	wanted = [row.heading for row in _library(programme, agreement.form) if row.is_minimum]
 	return [heading for heading in dict.fromkeys(wanted) if search_key(heading) not in written]
@@ -314,16 +315,12 @@ def check_kind(agreement: Document):
 	"""Raise ValidationError where the programme asks for an agreement document and the record is none (小平 3(2)③)."""
 	if agreement.agreement_kind == "Agreement":
 		return
-	programme = frappe.get_cached_doc("Kyodo Programme", _programme_of(agreement))
+	programme = rules_of_project(agreement.project)
 	form = next((row for row in programme.forms if row.form_name == agreement.form), None)
 	if not programme.agreement_optional and (form is None or form.needs_agreement):
 		frappe.throw(
 			_("This programme asks for an agreement document. A memorandum or minutes alone are not enough for this form.")
 		)
-
-
-def _programme_of(agreement: Document) -> str:
-	return agreement.programme or frappe.db.get_value("Kyodo Project", agreement.project, "programme")
 
 
 def check_under_way(project: Document):

@@ -1,13 +1,18 @@
-"""The deadlines of a programme: its rows, asked through rules/deadlines.py."""
+"""The deadlines of a programme: its rows, asked through rules/deadlines.py.
+
+`programme` is its name for today's rules, or the rules that bind a record (programme_versions.rules_of).
+"""
 
 import datetime
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.rules.deadlines import DeadlineRule, decided_for, due_date
 from kyodo_frappe.rules.era import era_date, fiscal_year
+from kyodo_frappe.services.programme_versions import Rules
 from kyodo_frappe.services.speech import rules_speak
 
 BUDGET_PROPOSAL = "Budget Proposal"
@@ -18,7 +23,7 @@ YEARLY_REPORT = "Yearly Report"
 MID_TERM_REPORT = "Mid-term Report"
 
 
-def rule_of(programme: str, code: str) -> DeadlineRule | None:
+def rule_of(programme: str | Document | Rules, code: str) -> DeadlineRule | None:
 	"""The programme's rule `code`, None where the programme has none."""
 	row = next((r for r in _programme(programme).deadline_rules if r.code == code), None)
 	if row is None:
@@ -38,12 +43,12 @@ def rule_of(programme: str, code: str) -> DeadlineRule | None:
 		)
 
 
-def closures(programme: str) -> list[datetime.date]:
+def closures(programme: str | Document | Rules) -> list[datetime.date]:
 	return [getdate(row.closed_on) for row in _programme(programme).closures]
 
 
 def due(
-	programme: str, code: str, *, year: int | None = None, event_date: datetime.date | str | None = None
+	programme: str | Document | Rules, code: str, *, year: int | None = None, event_date: datetime.date | str | None = None
 ) -> datetime.date | None:
 	"""When rule `code` falls due for a fiscal year or an event; None where the programme has no such rule."""
 	rule = rule_of(programme, code)
@@ -58,7 +63,7 @@ def due(
 		)
 
 
-def round_of(programme: str, needs_budget: bool, day: datetime.date | str) -> int:
+def round_of(programme: str | Document | Rules, needs_budget: bool, day: datetime.date | str) -> int:
 	"""The fiscal year whose round decides a proposal handed in on `day` (鎌倉 2(2)1(4))."""
 	rule = rule_of(programme, BUDGET_PROPOSAL) if needs_budget else None
 	if rule is None:
@@ -67,11 +72,11 @@ def round_of(programme: str, needs_budget: bool, day: datetime.date | str) -> in
 		return decided_for(getdate(day), rule, closures(programme))
 
 
-def late_sentence(programme: str, code: str, when: datetime.date) -> str:
+def late_sentence(programme: str | Document | Rules, code: str, when: datetime.date) -> str:
 	"""Names the rule, its date and the remedy, as design.md §6 asks of every refusal for lateness."""
 	rule = rule_of(programme, code)
 	return _("The deadline “{0}” was {1}. {2}").format(rule.label, era_date(when), rule.remedy).strip()
 
 
-def _programme(name: str):
-	return frappe.get_cached_doc("Kyodo Programme", name)
+def _programme(programme: str | Document | Rules) -> Document | Rules:
+	return frappe.get_cached_doc("Kyodo Programme", programme) if isinstance(programme, str) else programme

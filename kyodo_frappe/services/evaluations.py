@@ -14,6 +14,7 @@ from kyodo_frappe.rules.achievement import Achievement, achievement
 from kyodo_frappe.rules.era import era_year, fiscal_year as year_of
 from kyodo_frappe.rules.gaps import Gap, gaps, reason_required
 from kyodo_frappe.services import deadlines, dissolution, sent, sides
+from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 
@@ -109,21 +110,21 @@ def begin(evaluation: Document):
 
 def due_on(project: Document, phase: str, today: str | None = None):
 	"""The first day that the programme's rule "Evaluation" gives from today on; None where it has no such rule."""
-	rule = deadlines.rule_of(project.programme, RULE)
+	rule = deadlines.rule_of(rules_of(project), RULE)
 	if rule is None:
 		return None
 	today = getdate(today)
 	if rule.yearly:
 		years = (year_of(today), year_of(today) + 1)
-		return next(day for year in years if (day := deadlines.due(project.programme, RULE, year=year)) >= today)
+		return next(day for year in years if (day := deadlines.due(rules_of(project), RULE, year=year)) >= today)
 	ended = project.completed_on if phase == "Final" else None
-	days = [deadlines.due(project.programme, RULE, event_date=event) for event in (ended, today) if event]
+	days = [deadlines.due(rules_of(project), RULE, event_date=event) for event in (ended, today) if event]
 	return next((day for day in days if day >= today), None)
 
 
 def items_for(project: Document, fiscal_year: int, phase: str = "Final") -> list[dict]:
 	"""Items of a round: the programme's principles, then the project's agreed indicators with what was reached."""
-	programme = frappe.get_cached_doc("Kyodo Programme", project.programme)
+	programme = rules_of(project)
 	principles = [{"code": row.code, "kind": "Principle", "item": row.title} for row in programme.principles]
 	results = _results(project.name, fiscal_year, phase)
 	return principles + [
@@ -288,9 +289,8 @@ def _check_complete(sheet: Document):
 
 
 def _scale(sheet: Document) -> tuple[int, int]:
-	programme = frappe.get_cached_value(ROUND, sheet.evaluation_round, "programme")
-	scale, low = frappe.get_cached_value("Kyodo Programme", programme, ["evaluation_scale", "reason_below"])
-	return scale or 5, low or 0
+	rules = rules_of_project(frappe.get_cached_value(ROUND, sheet.evaluation_round, "project"))
+	return rules.evaluation_scale or 5, rules.reason_below or 0
 
 
 def _locked_sheets(evaluation: str) -> list[dict]:
@@ -350,13 +350,13 @@ def gaps_of(evaluation: Document) -> list[Gap]:
 	marks = {side: {row.item_code: row.mark for row in sheet.marks} for side, sheet in sheets.items()}
 	with rules_speak():
 		return gaps(
-			marks[sides.CITY], marks[sides.ORGANISATION], [row.code for row in evaluation.items], talk_gap(evaluation.programme)
+			marks[sides.CITY], marks[sides.ORGANISATION], [row.code for row in evaluation.items], talk_gap(rules_of_project(evaluation.project))
 		)
 
 
-def talk_gap(programme: str) -> int:
+def talk_gap(rules: Document | Rules) -> int:
 	"""From which difference on the two sides talk about an item."""
-	return frappe.get_cached_value("Kyodo Programme", programme, "talk_gap") or 1
+	return rules.talk_gap or 1
 
 
 def check_one_sided(evaluation: Document):

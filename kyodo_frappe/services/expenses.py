@@ -17,6 +17,7 @@ from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.services import sides
+from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
@@ -129,7 +130,7 @@ def _forget_check(expense: Document):
 
 def terms_of(project: Document) -> dict[str, receipts.Terms]:
 	"""{side: what its vouchers are held against}"""
-	programme = frappe.get_cached_doc("Kyodo Programme", project.programme)
+	programme = rules_of(project)
 	names = frappe.get_all(
 		"Kyodo Organisation",
 		{"name": ["in", sides.organisations_in(project) or [""]]},

@@ -10,6 +10,7 @@ from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import again, consents, deadlines, proposals
+from kyodo_frappe.services.programme_versions import rules_of
 
 COMING = ("Planned", "Convened", "In Session")
 
@@ -59,11 +60,11 @@ def _draft(proposal: Document) -> list[Next]:
 
 
 def _budget_deadline(proposal: Document) -> list[Next]:
-	year = deadlines.round_of(proposal.programme, True, proposal.first_submitted_on or nowdate())
-	due = deadlines.due(proposal.programme, deadlines.BUDGET_PROPOSAL, year=year)
+	year = deadlines.round_of(rules_of(proposal), True, proposal.first_submitted_on or nowdate())
+	due = deadlines.due(rules_of(proposal), deadlines.BUDGET_PROPOSAL, year=year)
 	if due is None:
 		return []
-	rule = deadlines.rule_of(proposal.programme, deadlines.BUDGET_PROPOSAL)
+	rule = deadlines.rule_of(rules_of(proposal), deadlines.BUDGET_PROPOSAL)
 	if proposals.is_late(proposal):
 		text = _("{0} has passed for this year. Handed in now, the proposal is one for the next round.").format(rule.label)
 	else:
@@ -72,7 +73,7 @@ def _budget_deadline(proposal: Document) -> list[Next]:
 
 
 def _submitted(proposal: Document) -> list[Next]:
-	answer = deadlines.due(proposal.programme, "Answer", event_date=proposal.submitted_on)
+	answer = deadlines.due(rules_of(proposal), "Answer", event_date=proposal.submitted_on)
 	return [
 		Next(_("The office looks whether anything is missing, and receives the proposal or asks for corrections."), "office", answer)
 	]
@@ -83,7 +84,7 @@ def _returned(proposal: Document) -> list[Next]:
 
 
 def _received(proposal: Document) -> list[Next]:
-	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
+	programme = rules_of(proposal)
 	talk = Next(_("You, the section in charge and the office talk it over; the section writes its opinion."), "section")
 	return [*([talk] if programme.consultation_required else []), *_meeting(proposal, "Step 1")]
 
@@ -99,7 +100,7 @@ def _step_1(proposal: Document) -> list[Next]:
 
 def _step_2(proposal: Document) -> list[Next]:
 	found = _meeting(proposal, "Step 2")
-	due = deadlines.due(proposal.programme, deadlines.STEP_2, year=proposal.fiscal_year)
+	due = deadlines.due(rules_of(proposal), deadlines.STEP_2, year=proposal.fiscal_year)
 	if due and not found[0].on and due >= getdate(nowdate()):
 		found = [Next(found[0].text, "meeting", due)]
 	return found

@@ -93,7 +93,7 @@ class _Sheet:
 
 def _proposal(name: str) -> dict:
 	proposal = frappe.get_doc("Kyodo Proposal", name)
-	headings = proposals.headings(proposal.programme)
+	headings = proposals.headings(proposal)
 	talks = frappe.get_all(
 		"Kyodo Consultation",
 		{"proposal": name, "kind": "Section Talk"},

@@ -13,6 +13,7 @@ from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
 from kyodo_frappe.services import agreements, expenses, letters, sides
+from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
@@ -160,7 +161,7 @@ def _differs(change: Document, project: Document, field: str) -> bool:
 
 def _why_approval(change: Document, project: Document, touched: list[str]) -> list[str]:
 	"""Sentences in Japanese: they stay with the record."""
-	threshold = flt(frappe.get_cached_value("Kyodo Programme", project.programme, "change_threshold"))
+	threshold = flt(rules_of(project).change_threshold)
 	found = []
 	if touched and not threshold:
 		found.append("この制度では、すべての計画変更に事務局の承認が必要です。")

@@ -25,6 +25,7 @@ def begin_from(decision: Document) -> str:
 			"doctype": "Kyodo Project",
 			"project_name": proposal.title,
 			"programme": proposal.programme,
+			"programme_version": proposal.programme_version,
 			"origin": "City Plan" if proposal.origin == "City" else "Proposal",
 			"fiscal_year": year,
 			"from_date": max(first, getdate(nowdate())),

@@ -7,6 +7,7 @@ from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.services import budgets, consents, deadlines, organisations
+from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.workflows.guard import by_service, move
 
 CARRIED_OVER = (
@@ -33,7 +34,7 @@ PARTS = ("purpose", "needs", "budget_scale", "plan", "independence", "continuity
 
 def missing_parts(proposal: Document) -> list[str]:
 	"""Headings of what the programme wants filled before a proposal may be handed in."""
-	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
+	programme = rules_of(proposal)
 	missing = [
 		part.label_text
 		for part in programme.sheet_parts
@@ -54,14 +55,14 @@ def missing_parts(proposal: Document) -> list[str]:
 	return missing + consents.missing(proposal)
 
 
-def headings(programme: str) -> dict[str, str]:
-	"""{fieldname: heading} of the sheet's parts, in the programme's own words."""
-	return {row.field: row.label_text for row in frappe.get_cached_doc("Kyodo Programme", programme).sheet_parts}
+def headings(proposal: Document | dict) -> dict[str, str]:
+	"""{fieldname: heading} of the sheet's parts, in the words of the rules it was handed in under."""
+	return {row.field: row.label_text for row in rules_of(proposal).sheet_parts}
 
 
 def correctable(proposal: Document) -> list[tuple[str, str]]:
 	"""[(fieldname, heading)] of what the office can ask to be corrected, in the order of the sheet."""
-	own = headings(proposal.programme)
+	own = headings(proposal)
 	fields = ["title", "call", "requested_amount", *own, "roles", "schedule", "indicators", "income", "expenses", "attachments"]
 	return [(field, own.get(field) or _(proposal.meta.get_label(field))) for field in fields]
 
@@ -86,7 +87,8 @@ def is_late(proposal: Document) -> bool:
 	if not proposal.needs_budget:
 		return False
 	came = getdate(proposal.first_submitted_on or nowdate())
-	return deadlines.round_of(proposal.programme, True, came) > deadlines.round_of(proposal.programme, False, came)
+	rules = rules_of(proposal)
+	return deadlines.round_of(rules, True, came) > deadlines.round_of(rules, False, came)
 
 
 def _late(proposal: Document) -> str | None:
@@ -94,10 +96,11 @@ def _late(proposal: Document) -> str | None:
 	if not is_late(proposal) or proposal.next_budget_consent:
 		return None
 	came = getdate(proposal.first_submitted_on or nowdate())
-	missed = deadlines.due(proposal.programme, deadlines.BUDGET_PROPOSAL, year=fiscal_year(came))
+	rules = rules_of(proposal)
+	missed = deadlines.due(rules, deadlines.BUDGET_PROPOSAL, year=fiscal_year(came))
 	return _("{0} To hand it in now for the round of {1}, please tick “{2}”.").format(
-		deadlines.late_sentence(proposal.programme, deadlines.BUDGET_PROPOSAL, missed),
-		era_year(deadlines.round_of(proposal.programme, True, came)),
+		deadlines.late_sentence(rules, deadlines.BUDGET_PROPOSAL, missed),
+		era_year(deadlines.round_of(rules, True, came)),
 		_(proposal.meta.get_label("next_budget_consent")),
 	)
 

@@ -20,6 +20,7 @@ from kyodo_frappe.rules import receipts, settlement
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.era import fiscal_year as year_of
 from kyodo_frappe.services import deadlines, expenses, letters, payments, plan_rows, sides
+from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 
@@ -99,7 +100,7 @@ def _running() -> list[dict]:
 	return frappe.get_all(
 		"Kyodo Project",
 		{"workflow_state": "Running"},
-		["name", "programme", "from_date", "to_date", "fiscal_year"],
+		["name", "programme", "programme_version", "from_date", "to_date", "fiscal_year"],
 		order_by="name",
 	)
 
@@ -108,7 +109,7 @@ def _yearly(project: dict, today: datetime.date) -> str | None:
 	"""The report of the fiscal year that has ended last, for a project that goes on after it."""
 	year = fiscal_year(today) - 1
 	_first, last = fiscal_year_range(year)
-	if not frappe.get_cached_value("Kyodo Programme", project.programme, "yearly_report"):
+	if not rules_of(project).yearly_report:
 		return None
 	if not project.from_date or getdate(project.from_date) > last or (project.to_date and getdate(project.to_date) <= last):
 		return None
@@ -116,11 +117,11 @@ def _yearly(project: dict, today: datetime.date) -> str | None:
 
 
 def _mid_term(project: dict, today: datetime.date) -> str | None:
-	rule = deadlines.rule_of(project.programme, deadlines.MID_TERM_REPORT)
+	rule = deadlines.rule_of(rules_of(project), deadlines.MID_TERM_REPORT)
 	if rule is None or not (rule.yearly or project.from_date):
 		return None
 	due = deadlines.due(
-		project.programme, deadlines.MID_TERM_REPORT, year=fiscal_year(today), event_date=project.from_date
+		rules_of(project), deadlines.MID_TERM_REPORT, year=fiscal_year(today), event_date=project.from_date
 	)
 	within = (not project.from_date or getdate(project.from_date) <= due) and (
 		not project.to_date or due <= getdate(project.to_date)
@@ -347,7 +348,7 @@ def _category(row: Document, project: Document) -> str | None:
 
 def _recognise(report: Document, project: Document, found: list[expenses.Voucher]):
 	"""What is recognised of each line: by its vouchers, or as typed; then what the categories allow."""
-	programme = frappe.get_cached_doc("Kyodo Programme", project.programme)
+	programme = rules_of(project)
 	terms = expenses.terms_of(project)[sides.ORGANISATION]
 	plan = {row.name: row for row in project.expenses}
 	by_line = defaultdict(list)
@@ -455,7 +456,7 @@ def _total(report: Document, project: Document):
 
 
 def _deducted(report: Document, project: Document) -> int:
-	if not frappe.get_cached_value("Kyodo Programme", project.programme, "deduct_income"):
+	if not rules_of(project).deduct_income:
 		return 0
 	return sum(_yen(row.actual) for row in report.income if row.category in DEDUCTED_INCOME)
 

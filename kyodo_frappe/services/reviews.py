@@ -17,6 +17,7 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.scoring import SheetScore, Summary, passes, score_sheet, summarise
 from kyodo_frappe.services import interests, seats, sent
 from kyodo_frappe.services.meeting_record import CALLED, locked
+from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_proposal
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
@@ -24,12 +25,12 @@ STEPS = ("Step 1", "Step 2")
 FIELDS = ("name", "proposal", "member", "meeting", "submitted_on", "released", "not_counted", "comment", "total")
 
 
-def criteria_of(programme: str, step: str) -> list[dict]:
-	"""The programme's criteria for a step: [{code, question, scale, max_points, weight, veto, help_text}]."""
+def criteria_of(rules: Document | Rules, step: str) -> list[dict]:
+	"""The criteria for a step in the rules of a programme: [{code, question, scale, max_points, weight, veto, help_text}]."""
 	fields = ("code", "question", "scale", "max_points", "weight", "veto", "help_text")
 	return [
 		{field: row.get(field) for field in fields}
-		for row in frappe.get_cached_doc("Kyodo Programme", programme).criteria
+		for row in rules.criteria
 		if row.step in ("Both", step)
 	]
 
@@ -219,9 +220,8 @@ def why_closed(meeting: dict | None) -> str | None:
 
 def scored(review: Document) -> SheetScore:
 	"""rules.scoring.SheetScore of a review's marks so far."""
-	programme = frappe.db.get_value("Kyodo Proposal", review.proposal, "programme")
 	with rules_speak():
-		return score_sheet(criteria_of(programme, review.step), review.marks)
+		return score_sheet(criteria_of(rules_of_proposal(review.proposal), review.step), review.marks)
 
 
 # -- releasing -----------------------------------------------------------------------
@@ -271,22 +271,22 @@ def summary_of(proposal: str, step: str) -> tuple[Summary, bool | None]:
 def summaries(proposals: list[str], step: str) -> dict[str, tuple[Summary, bool | None]]:
 	"""{proposal: (Summary of the released marks, whether they pass)} in three queries, however many proposals."""
 	return {
-		proposal: _summary(programme, step, sheets)
-		for proposal, (programme, sheets) in _released(proposals, step).items()
+		proposal: _summary(rules, step, sheets)
+		for proposal, (rules, sheets) in _released(proposals, step).items()
 	}
 
 
-def _summary(programme: str | None, step: str, sheets: list[dict]) -> tuple[Summary, bool | None]:
-	criteria = asked_of_all(programme, step, sheets)
-	pass_mark = frappe.get_cached_value("Kyodo Programme", programme, "pass_mark") if programme else None
+def _summary(rules: Document | Rules | None, step: str, sheets: list[dict]) -> tuple[Summary, bool | None]:
+	criteria = asked_of_all(rules, step, sheets)
+	pass_mark = rules.pass_mark if rules else None
 	with rules_speak():
 		summary = summarise([score(criteria, sheet) for sheet in sheets])
 		return summary, passes(summary, pass_mark or None)
 
 
-def asked_of_all(programme: str | None, step: str, sheets: list[dict]) -> list[dict]:
+def asked_of_all(rules: Document | Rules | None, step: str, sheets: list[dict]) -> list[dict]:
 	"""The criteria that every sheet answers: one that the city adds or drops while marks are in cannot be compared."""
-	criteria = criteria_of(programme, step) if programme else []
+	criteria = criteria_of(rules, step) if rules else []
 	return [row for row in criteria if all(row["code"] in {mark.criterion for mark in sheet.marks} for sheet in sheets)]
 
 
@@ -295,17 +295,11 @@ def score(criteria: list[dict], sheet: dict) -> SheetScore:
 	return score_sheet(criteria, [mark for mark in sheet.marks if mark.criterion in codes])
 
 
-def _released(proposals: list[str], step: str) -> dict[str, tuple[str | None, list[dict]]]:
-	"""{proposal: (programme, [released sheet with its marks])}"""
-	programmes = dict(
-		frappe.get_all(
-			"Kyodo Proposal",
-			{"name": ["in", proposals or [""]]},
-			["name", "programme"],
-			as_list=True,
-			order_by="name",
-		)
-	)
+def _released(proposals: list[str], step: str) -> dict[str, tuple[Document | Rules | None, list[dict]]]:
+	"""{proposal: (its rules, [released sheet with its marks])}"""
+	fields = ["name", "programme", "programme_version"]
+	bound = frappe.get_all("Kyodo Proposal", {"name": ["in", proposals or [""]]}, fields, order_by="name")
+	rules = {row.name: rules_of(row) for row in bound if row.programme}
 	sheets = [
 		row for row in _reviews(proposals, step) if row.released and row.submitted_on and not row.not_counted
 	]
@@ -318,7 +312,7 @@ def _released(proposals: list[str], step: str) -> dict[str, tuple[str | None, li
 			order_by="parent, idx",
 		):
 			marks[mark.parent].append(mark)
-	found = {proposal: (programmes.get(proposal), []) for proposal in proposals}
+	found = {proposal: (rules.get(proposal), []) for proposal in proposals}
 	for row in sheets:
 		row.marks = marks[row.name]
 		found[row.proposal][1].append(row)
@@ -333,8 +327,8 @@ def shared_marks(proposal: str, step: str) -> list[dict]:
 	"""
 	if proposal not in open_to(frappe.session.user, [proposal], step):
 		return []
-	programme, sheets = _released([proposal], step)[proposal]
-	criteria = asked_of_all(programme, step, sheets)
+	rules, sheets = _released([proposal], step)[proposal]
+	criteria = asked_of_all(rules, step, sheets)
 	with rules_speak():
 		return [_shared(sheet, score(criteria, sheet)) for sheet in sheets]
 

@@ -30,6 +30,14 @@ def values_of_values(given: dict | str | None) -> dict[str, dict]:
 	return found if isinstance(found, dict) and all(_is_plain(row) for row in found.values()) else _refuse()
 
 
+def document(given: dict | str | None) -> dict:
+	"""A record as a form sends it: an object of plain values and of lists of such objects. Raises ValidationError."""
+	found = _parsed(given, {})
+	tables = [value for value in found.values() if isinstance(value, list)] if isinstance(found, dict) else _refuse()
+	plain = {key: value for key, value in found.items() if not isinstance(value, list)}
+	return found if _is_plain(plain) and all(_is_plain(row) for table in tables for row in table) else _refuse()
+
+
 def _parsed(given: object, nothing: list | dict) -> object:
 	if given in (None, ""):
 		return nothing

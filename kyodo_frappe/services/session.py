@@ -22,6 +22,7 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats, sent, versions
 from kyodo_frappe.services.drafts import REFUSALS, sentence
 from kyodo_frappe.services.meeting_record import CALLED, locked
+from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.services.typed import as_typed, parse
 
@@ -64,7 +65,6 @@ def state(meeting: str, known: str = "") -> dict:
 	return {
 		"token": token,
 		"meeting": _head(doc),
-		"criteria": _criteria(doc),
 		"attendance": [
 			{**_texts("attendance", row), **_plain(row, "member_name", "side", "position", "answer")}
 			for row in doc.attendance
@@ -113,12 +113,13 @@ def _head(doc: Document) -> dict:
 	}
 
 
-def _criteria(doc: Document) -> list[dict]:
+def _criteria(doc: Document, proposal: dict) -> list[dict]:
 	"""[{code, question, help_text, field}]: what a decision gives reasons for, and the part of the sheet it judges."""
-	parts = {row.criterion: row.field for row in frappe.get_cached_doc("Kyodo Programme", doc.programme).sheet_parts}
+	rules = rules_of(proposal)
+	parts = {row.criterion: row.field for row in rules.sheet_parts}
 	return [
 		{key: row[key] for key in ("code", "question", "help_text")} | {"field": parts.get(row["code"])}
-		for row in reviews.criteria_of(doc.programme, doc.meeting_type)
+		for row in reviews.criteria_of(rules, doc.meeting_type)
 	]
 
 
@@ -137,7 +138,7 @@ def _plain(row: Document, *fields: str) -> dict:
 def _items(doc: Document) -> list[dict]:
 	proposals = _proposals(doc)
 	decisions = _decisions(doc)
-	marks = _marks(doc, [row.proposal for row in doc.agenda if row.proposal])
+	marks = _marks(doc, {row["name"]: row for row in proposals.values()})
 	counted = _counted(doc)
 	return [
 		_item(doc, row, proposals.get(row.name), decisions.get(row.name), marks.get(row.proposal)) | counted[row.name]
@@ -150,7 +151,8 @@ def _item(doc: Document, row: Document, proposal: dict | None, decision: dict | 
 		**_texts("agenda", row),
 		**_plain(row, *SHOWN_OF_ITEM),
 		"proposal": proposal,
-		"results": _results(doc, row, proposal),
+		"results": _results(row, proposal),
+		"criteria": _criteria(doc, proposal) if proposal else [],
 		"aside": [
 			_plain(one, "user", "member_name", "reason", "source", "ruling", "ruling_reason", "ruled_by")
 			for one in doc.recusals
@@ -188,6 +190,7 @@ def _proposals(doc: Document) -> dict[str, dict]:
 		.on(organisation.name == proposal.organisation)
 		.select(
 			*(proposal.name, proposal.title, proposal.section, proposal.requested_amount, proposal.workflow_state),
+			*(proposal.programme, proposal.programme_version),
 			organisation.organisation_name,
 		)
 		.where(proposal.name.isin(asked))
@@ -205,14 +208,14 @@ def _proposals_of_decisions(decisions: list[str]) -> list[tuple[str, str]]:
 	return frappe.get_all("Kyodo Decision", {"name": ["in", decisions]}, fields, as_list=True, order_by="name")
 
 
-def _results(doc: Document, item: Document, proposal: dict | None) -> list[str]:
+def _results(item: Document, proposal: dict | None) -> list[str]:
 	"""The results the form offers for an item; whether one fits, the decision itself says."""
 	if not proposal:
 		return []
 	state = proposal["workflow_state"]
 	if item.corrects:
 		return list(amending.CAN_SAY.get(state, ()))
-	if state == "Step 1" and frappe.get_cached_value("Kyodo Programme", doc.programme, "two_step_decision"):
+	if state == "Step 1" and rules_of(proposal).two_step_decision:
 		return ["Passed to Step 2", "Not Adopted"]
 	return ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Not Adopted"]
 
@@ -250,7 +253,6 @@ def _marks(doc: Document, proposals: list[str]) -> dict[str, dict]:
 		row["sheets"] += 1
 		row["submitted"] += bool(sheet.submitted_on)
 		row["released"] += bool(sheet.released)
-	pass_mark = frappe.get_cached_value("Kyodo Programme", doc.programme, "pass_mark")
 	released = [name for name, row in found.items() if row["released"]]
 	summaries = reviews.summaries(released, doc.meeting_type) if released else {}
 	for name, (summary, passed) in summaries.items():
@@ -258,7 +260,7 @@ def _marks(doc: Document, proposals: list[str]) -> dict[str, dict]:
 			"average": summary.average,
 			"spread": summary.spread,
 			"vetoes": summary.vetoes,
-			"pass_mark": pass_mark or None,
+			"pass_mark": rules_of(proposals[name]).pass_mark or None,
 			"passed": passed,
 		}
 	return dict(found)

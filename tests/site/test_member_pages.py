@@ -24,7 +24,7 @@ def sheet_of(town, proposal, key):
 
 
 def marks_of(town, mark="○"):
-	return dict.fromkeys([row["code"] for row in reviews.criteria_of(town.programme, "Step 1")], mark)
+	return dict.fromkeys([row["code"] for row in reviews.criteria_of(frappe.get_cached_doc("Kyodo Programme", town.programme), "Step 1")], mark)
 
 
 def typed_marks(town, mark="○"):
@@ -196,7 +196,7 @@ def test_points_veto_and_what_all_members_say(town):
 	programme.save()
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal)
-	codes = [row["code"] for row in reviews.criteria_of(town.programme, "Step 1")]
+	codes = [row["code"] for row in reviews.criteria_of(frappe.get_cached_doc("Kyodo Programme", town.programme), "Step 1")]
 	page = visit(user_of(town, "npo1"), f"my/reviews/{sheet_of(town, proposal, 'npo1')}")[1]
 	assert 'inputmode="decimal"' in page and "×" in page and "不採択とすべき" in page
 	for key in ALL:

@@ -5,6 +5,7 @@ from frappe.utils import cint, getdate
 
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import amending, deliberation, interests, reviews
+from kyodo_frappe.services.programme_versions import rules_of_proposal
 
 DECIDABLE = ("Step 1", "Step 2")
 
@@ -90,9 +91,7 @@ class KyodoDecision(Document):
 		return amending.step_of(self) if self.replaces else self.from_state
 
 	def _check_result(self):
-		two_steps = frappe.get_cached_value(
-			"Kyodo Programme", frappe.db.get_value("Kyodo Proposal", self.proposal, "programme"), "two_step_decision"
-		)
+		two_steps = rules_of_proposal(self.proposal).two_step_decision
 		step = self._step()
 		if self.result == "Passed to Step 2" and (step != "Step 1" or not two_steps):
 			frappe.throw(_("Only step 1 of a decision in two steps passes a proposal on to step 2."))

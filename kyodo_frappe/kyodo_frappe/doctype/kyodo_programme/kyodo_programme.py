@@ -7,6 +7,7 @@ from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.meeting_plan import year_plan
+from kyodo_frappe.services import programme_versions
 from kyodo_frappe.services.deadlines import rule_of
 from kyodo_frappe.services.speech import rules_speak
 
@@ -30,6 +31,10 @@ class KyodoProgramme(Document):
 		frappe.clear_document_cache(self.doctype, self.name)
 		for row in self.deadline_rules:
 			rule_of(self.name, row.code)
+		programme_versions.keep(self)
+
+	def on_trash(self):
+		programme_versions.forget(self)
 
 	def _check_codes_once(self, *tables: str):
 		for table in tables:

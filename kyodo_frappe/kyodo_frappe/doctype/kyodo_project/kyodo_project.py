@@ -3,13 +3,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.services import dissolution, payments, reports, sides
+from kyodo_frappe.services import dissolution, payments, programme_versions, reports, sides
 
 THE_OFFICES = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
 
 
 class KyodoProject(Document):
 	def validate(self):
+		programme_versions.bind(self)
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
 			frappe.throw(_("The project ends before it begins. Please correct its term."))
 		payments.check(self)

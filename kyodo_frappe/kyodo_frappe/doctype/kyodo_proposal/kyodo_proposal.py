@@ -5,7 +5,7 @@ from frappe.utils import flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import advice, consents, corrections, proposals
+from kyodo_frappe.services import advice, consents, corrections, programme_versions, proposals
 from kyodo_frappe.services.deadlines import round_of
 
 
@@ -19,9 +19,9 @@ class KyodoProposal(Document):
 		self._keep_acknowledged_text()
 		self._add_up()
 		self._check_call()
-		corrections.name_parts(self, proposals.headings(self.programme))
+		corrections.name_parts(self, proposals.headings(self))
 		if self.workflow_state in (None, "Draft", "Returned"):
-			self.fiscal_year = round_of(self.programme, bool(self.needs_budget), self._handed_in_on())
+			self.fiscal_year = round_of(programme_versions.rules_of(self), bool(self.needs_budget), self._handed_in_on())
 		self._void_consents_of_others()
 		if self.has_value_changed("advice_access"):
 			self.advice_asked_on = now_datetime().replace(microsecond=0) if self.advice_access else None
@@ -53,6 +53,7 @@ class KyodoProposal(Document):
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Submit":
 			proposals.check_ready(self)
+			programme_versions.bind(self)
 			self.first_submitted_on = self.first_submitted_on or now_datetime().replace(microsecond=0)
 		elif action == "Return":
 			corrections.check_asked(self)

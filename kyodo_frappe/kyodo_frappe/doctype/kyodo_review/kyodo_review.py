@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.services import reviews, seats
+from kyodo_frappe.services.programme_versions import rules_of_proposal
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 
@@ -71,11 +72,11 @@ class KyodoReview(Document):
 	def _ask_criteria(self):
 		"""One row per criterion of the programme, whatever rows a request brings."""
 		self.committee = frappe.db.get_value("Kyodo Meeting", self.meeting, "committee")
-		programme = frappe.db.get_value("Kyodo Proposal", self.proposal, "programme")
+		rules = rules_of_proposal(self.proposal)
 		given = [row for row in self.marks]
 		by_code = {row.criterion: row for row in given if row.criterion}
 		self.set("marks", [])
-		for criterion in reviews.criteria_of(programme, self.step):
+		for criterion in reviews.criteria_of(rules, self.step):
 			row = by_code.get(criterion["code"]) or frappe._dict()
 			kept = {"name": row.name} if row.get("name") else {}
 			self.append(

@@ -274,7 +274,7 @@ class Session {
 
 	// The lines for reasons: the programme's criteria, and what else is recorded.
 	reason_lines(item) {
-		const lines = this.data.criteria.map((row) => ({ ...row, key: row.code }));
+		const lines = item.criteria.map((row) => ({ ...row, key: row.code }));
 		for (const row of (item.decision && item.decision.reasons) || []) {
 			const key = row.criterion || row.question || "";
 			if (!lines.some((line) => line.key === key)) lines.push({ ...row, code: row.criterion, key });

@@ -1,0 +1,270 @@
+"""The rules of a programme as they were when somebody began to rely on them.
+
+A proposal is judged by the rules it was first handed in under, and a project runs by those it began under, however the
+programme changes meanwhile. What binds is listed in BINDING; names, texts, meetings, letters and closed days are today's.
+"""
+
+import json
+from hashlib import sha256
+
+import frappe
+from frappe import _
+from frappe.model import data_fieldtypes, table_fields
+from frappe.model.document import Document
+from frappe.utils import cint, flt, now_datetime
+
+from kyodo_frappe.services import sent
+
+PROGRAMME, VERSION = "Kyodo Programme", "Kyodo Programme Version"
+SWITCHES = ("two_step_decision", "consultation_required")  # columns of a version: workflow conditions read them
+BINDING = (
+	*SWITCHES,
+	*("budget_vote", "agreement_optional", "public_presentation", "pass_mark", "evaluation_scale", "reason_below"),
+	*("talk_gap", "change_threshold", "voucher_required", "deduct_income", "yearly_report", "definition"),
+	*("sheet_parts", "required_documents", "criteria", "forms", "clauses", "category_rules", "principles"),
+	"deadline_rules",
+)
+NOT_RULES = ("programme_name", "preset", "is_active")
+BEFORE_DECISION = ("Submitted", "Returned", "Received", "In Consultation", "Step 1", "Step 2", "Pending Budget")
+UNDER_WAY = ("Planning", "Running", "Completed", "Reported", "Verified")
+
+
+class Rules:
+	"""Today's programme with what binds a record in its place. For reading only."""
+
+	def __init__(self, programme: Document, bound: dict):
+		self._programme, self._bound = programme, bound
+
+	def __getattr__(self, field: str):
+		return self._bound[field] if field in self._bound else getattr(self._programme, field)
+
+	def get(self, field: str):
+		return self._bound[field] if field in self._bound else self._programme.get(field)
+
+
+def rules_of(record: Document | dict) -> Document | Rules:
+	"""The programme for a proposal or project (anything with `programme` and `programme_version`): as it was when that was
+	handed in or begun; as it is today for what has not come that far."""
+	programme = frappe.get_cached_doc(PROGRAMME, record.get("programme"))
+	if not record.get("programme_version"):
+		return programme
+	return Rules(programme, _kept(frappe.get_cached_doc(VERSION, record.get("programme_version"))))
+
+
+def rules_of_proposal(name: str) -> Document | Rules:
+	return rules_of(_bound_to("Kyodo Proposal", name))
+
+
+def rules_of_project(name: str) -> Document | Rules:
+	return rules_of(_bound_to("Kyodo Project", name))
+
+
+def current(programme: str) -> str:
+	"""The version of a programme's rules as they are now; made when it is not there yet."""
+	doc = frappe.get_doc(PROGRAMME, programme)
+	return _last_like(doc) or _make(doc)
+
+
+def bind(record: Document):
+	"""Tie a proposal or project to the rules of today, once."""
+	if record.programme and not record.programme_version:
+		record.programme_version = current(record.programme)
+
+
+def keep(programme: Document):
+	"""Keep the rules of a saved programme as a version, where they are not those of the last one."""
+	if not _last_like(programme):
+		_make(programme)
+
+
+def forget(programme: Document):
+	"""A programme that is deleted takes its versions along; one that somebody relied on cannot be deleted."""
+	for name in frappe.get_all(VERSION, {"programme": programme.name}, pluck="name", order_by="number"):
+		frappe.delete_doc(VERSION, name, ignore_permissions=True)  # nobody deletes versions by hand
+
+
+@frappe.whitelist(methods=["POST"])
+def preview(programme: str) -> dict:
+	"""{changes: [sentence], effect: [sentence]} of a programme as it stands in somebody's form, not saved yet.
+
+	`programme`: the document as JSON. Raises PermissionError for who may not change it.
+	"""
+	values = frappe._dict(sent.document(programme))
+	stored = frappe.get_doc(PROGRAMME, values.get("name"))
+	stored.check_permission("write")
+	changed = frappe.get_doc({**values, "doctype": PROGRAMME})
+	return {"changes": changes(stored, changed), "effect": effect_of(changed)}
+
+
+def effect_of(programme: Document) -> list[str]:
+	"""What saving `programme` as it is in memory means for what is under way, in sentences."""
+	stored = frappe.get_doc(PROGRAMME, programme.name)
+	fields = {field for field in _fields() if _state(stored, field) != _state(programme, field)}
+	found = []
+	if fields & set(BINDING):
+		handed_in = _count("Kyodo Proposal", programme.name, BEFORE_DECISION)
+		drafts = _count("Kyodo Proposal", programme.name, ("Draft",))
+		projects = _count("Kyodo Project", programme.name, UNDER_WAY)
+		found = [
+			_("{0} proposals that have been handed in keep the rules they were handed in under.").format(handed_in),
+			_("{0} drafts will be handed in under the new rules.").format(drafts),
+			_("{0} projects under way keep the rules they began under.").format(projects),
+		]
+	if fields - set(BINDING):
+		found.append(_("Names, texts, meetings, calls and letters follow the change at once, also for what is under way."))
+	return found
+
+
+def changes(before: Document, after: Document) -> list[str]:
+	"""[what differs, in the words of the form]"""
+	found = []
+	for field in _fields():
+		df = before.meta.get_field(field)
+		if _state(before, field) == _state(after, field):
+			continue
+		if df.fieldtype in table_fields:
+			found += _row_changes(df, before.get(field), after.get(field))
+		else:
+			found.append(f"{_(df.label)}：{_shown(df, before.get(field))} → {_shown(df, after.get(field))}")
+	return found
+
+
+def _bound_to(doctype: str, name: str) -> dict:
+	return frappe.db.get_value(doctype, name, ["programme", "programme_version"], as_dict=True) or frappe._dict()
+
+
+def _kept(version: Document) -> dict:
+	"""The rules of a version; read once in a request, however many records it binds."""
+	read = getattr(frappe.local, "kyodo_versions", None)
+	if read is None:
+		read = frappe.local.kyodo_versions = {}
+	key = (version.name, version.rules_hash)
+	if key not in read:
+		read[key] = {field: _rows(value) for field, value in json.loads(version.rules).items()}
+	return read[key]
+
+
+def _rows(value):
+	return [frappe._dict(row) for row in value] if isinstance(value, list) else value
+
+
+def _last_like(programme: Document) -> str | None:
+	"""The last version, when its rules are those of `programme`."""
+	last = frappe.db.get_value(
+		VERSION, {"programme": programme.name}, ["name", "rules_hash"], as_dict=True, order_by="number desc"
+	)
+	return last.name if last and last.rules_hash == _hash(programme) else None
+
+
+def _make(programme: Document) -> str:
+	# one after the other: two who hand in at once get the same version
+	frappe.db.get_value(PROGRAMME, programme.name, "name", for_update=True)
+	if there := _last_like(programme):
+		return there
+	last = frappe.db.get_value(VERSION, {"programme": programme.name}, ["number", "rules"], as_dict=True, order_by="number desc")
+	version = frappe.get_doc(
+		{
+			"doctype": VERSION,
+			"programme": programme.name,
+			"number": last.number + 1 if last else 1,
+			"valid_from": now_datetime().replace(microsecond=0),
+			"made_by": frappe.session.user,
+			"changes": "\n".join(changes(_as_document(last.rules), programme)) if last else "",
+			"rules": json.dumps(_binding(programme), ensure_ascii=False, indent=1),
+			"rules_hash": _hash(programme),
+			**{switch: cint(programme.get(switch)) for switch in SWITCHES},
+		}
+	)
+	# written by the app alone: nobody has the right to make or change a version
+	return version.insert(ignore_permissions=True).name
+
+
+def _as_document(rules: str) -> Document:
+	return frappe.get_doc({"doctype": PROGRAMME, **json.loads(rules)})
+
+
+def _fields() -> list[str]:
+	kinds = (*data_fieldtypes, *table_fields)
+	return [df.fieldname for df in frappe.get_meta(PROGRAMME).fields if df.fieldtype in kinds and df.fieldname not in NOT_RULES]
+
+
+def _binding(programme: Document) -> dict:
+	return {field: _content(programme, field) for field in BINDING}
+
+
+def _hash(programme: Document) -> str:
+	states = {field: _state(programme, field) for field in BINDING}
+	return sha256(json.dumps(states, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _content(programme: Document, field: str):
+	value = programme.get(field)
+	if not isinstance(value, list):
+		return value
+	columns = _columns(programme.meta.get_field(field).options)
+	return [{column: row.get(column) for column in columns} for row in value]
+
+
+def _columns(doctype: str) -> list[str]:
+	return [df.fieldname for df in frappe.get_meta(doctype).fields if df.fieldtype in data_fieldtypes]
+
+
+def _state(programme: Document, field: str):
+	"""Equal for what a database stores alike; where a rule comes from is no part of it."""
+	value = _content(programme, field)
+	if not isinstance(value, list):
+		return _plain(value)
+	return [{c: _plain(v) for c, v in row.items() if c != "basis" and _plain(v) != ""} for row in value]
+
+
+def _plain(value):
+	if value in (None, "", 0):
+		return ""
+	if isinstance(value, int | float):
+		return float(value)
+	return str(value).strip().replace("\r\n", "\n")
+
+
+def _count(doctype: str, programme: str, states: tuple[str, ...]) -> int:
+	return frappe.db.count(doctype, {"programme": programme, "workflow_state": ["in", states]})
+
+
+def _shown(df, value) -> str:
+	if df.fieldtype == "Check":
+		return _("Yes") if cint(value) else _("No")
+	if df.fieldtype == "Select":
+		return _(value) if value else "―"
+	if df.fieldtype in ("Float", "Percent", "Currency", "Int"):
+		return f"{flt(value):,.10g}"
+	text = str(value or "").strip().replace("\n", " ")
+	return f"「{text[:40]}{'…' if len(text) > 40 else ''}」" if text else "―"
+
+
+def _row_changes(df, before: list, after: list) -> list[str]:
+	"""Rows that came, went or read otherwise, by what names them."""
+	columns = [c for c in frappe.get_meta(df.options).fields if c.fieldtype in data_fieldtypes and c.fieldname != "basis"]
+	old, new = _by_title(columns, before), _by_title(columns, after)
+	label = _(df.label)
+	found = [_("{0}: “{1}” is taken out.").format(label, title) for title in old if title not in new]
+	found += [_("{0}: “{1}” is added.").format(label, title) for title in new if title not in old]
+	for title in old:
+		if title in new:
+			differing = [c for c in columns if _plain(old[title].get(c.fieldname)) != _plain(new[title].get(c.fieldname))]
+			parts = [
+				f"{_(c.label)} {_shown(c, old[title].get(c.fieldname))} → {_shown(c, new[title].get(c.fieldname))}" for c in differing
+			]
+			if parts:
+				found.append(f"{label}：「{title}」 {_(', ').join(parts)}")
+	return found or [_("{0}: the order is changed.").format(label)]
+
+
+def _by_title(columns: list, rows: list) -> dict[str, Document]:
+	required = [c for c in columns if c.reqd and c.fieldname != "code"] or columns
+	titled = {}
+	for row in rows:
+		title = _shown(required[0], row.get(required[0].fieldname)).strip("「」")
+		number = 2
+		while title in titled:
+			title, number = f"{title.split('（')[0]}（{number}）", number + 1
+		titled[title] = row
+	return titled

@@ -1,0 +1,133 @@
+"""A programme may change at any time: what is under way keeps the rules it was handed in or begun under."""
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.patches import bind_rules
+from kyodo_frappe.services import programme_versions
+from kyodo_frappe.services.programme_versions import PROGRAMME, VERSION, rules_of
+
+PREVIEW = "kyodo_frappe.services.programme_versions.preview"
+
+
+def change(town, **values):
+	"""The manager changes the programme as the desk does: the whole document."""
+	programme = frappe.get_doc(PROGRAMME, town.programme)
+	programme.update(values)
+	frappe.set_user(town.manager.user)
+	programme.save()
+	frappe.set_user("Administrator")
+
+
+def criteria(town, *questions):
+	return [{"code": f"N{n}", "question": q, "step": "Both", "scale": "OX"} for n, q in enumerate(questions, 1)]
+
+
+def versions(town):
+	return frappe.get_all(VERSION, {"programme": town.programme}, ["name", "number", "changes"], order_by="number")
+
+
+def test_what_is_handed_in_keeps_its_rules_and_what_comes_later_has_the_new_ones(town):
+	before = town.in_step_1()
+	later = town.draft()
+	change(town, two_step_decision=0, criteria=criteria(town, "新しい問いか"))
+	old, new = (frappe.get_doc("Kyodo Proposal", name) for name in (before, later))
+	assert rules_of(old).two_step_decision and len(rules_of(old).criteria) == 6
+	assert not rules_of(new).two_step_decision and [row.question for row in rules_of(new).criteria] == ["新しい問いか"]
+
+	meeting = town.in_session(before)
+	with pytest.raises(frappe.ValidationError, match="2段階"):
+		walk.decide(town.officer, meeting, before, "Adopted")
+	walk.decide(town.officer, meeting, before, "Passed to Step 2")
+	walk.close(town.officer, meeting)
+	assert town.state("Kyodo Proposal", before) == "Step 2"
+
+	walk.submit(town.representative, later)
+	walk.receive(town.officer, later)
+	walk.refer(town.officer, later, town.section)
+	town.decided(later, "Adopted")
+	assert town.state("Kyodo Proposal", later) == "Adopted"
+	project = frappe.get_doc("Kyodo Project", {"proposal": later})
+	assert project.programme_version == frappe.db.get_value("Kyodo Proposal", later, "programme_version")
+
+
+def test_a_returned_proposal_keeps_its_rules_and_a_new_attempt_does_not(town):
+	name = town.submitted()
+	bound = frappe.db.get_value("Kyodo Proposal", name, "programme_version")
+	change(town, sheet_parts=[{"field": "purpose", "label_text": "ねらい", "required": 1}])
+	town.officer.update("Kyodo Proposal", name, {"corrections": [{"field": "purpose", "reason": "詳しく"}]})
+	town.officer.act("Kyodo Proposal", name, "Return")
+	town.representative.act("Kyodo Proposal", name, "Submit")
+	doc = frappe.get_doc("Kyodo Proposal", name)
+	assert doc.programme_version == bound and len(rules_of(doc).sheet_parts) == 7
+
+
+def test_a_version_is_made_when_rules_change_and_only_then(town):
+	town.submitted()
+	count = len(versions(town))
+	change(town, how_to="別の書き方")
+	assert len(versions(town)) == count  # a text is no rule
+	change(town, pass_mark=60)
+	made = versions(town)
+	assert len(made) == count + 1
+	assert "60" in made[-1].changes and made[-1].number == made[-2].number + 1
+
+
+def test_where_a_rule_comes_from_is_no_rule(town):
+	town.submitted()
+	count = len(versions(town))
+	programme = frappe.get_doc(PROGRAMME, town.programme)
+	programme.criteria[0].basis = "要綱第3条"
+	programme.save()
+	assert len(versions(town)) == count
+
+
+def test_the_effect_is_shown_before_it_is_saved(town):
+	town.submitted()
+	town.draft()
+	drafts = frappe.db.count("Kyodo Proposal", {"programme": town.programme, "workflow_state": "Draft"})
+	programme = frappe.get_doc(PROGRAMME, town.programme)
+	sent = programme.as_dict(convert_dates_to_str=True)
+	sent["two_step_decision"] = 0
+	sent["criteria"] = [*(dict(row) for row in sent["criteria"][1:]), {"code": "N1", "question": "新しい問いか", "step": "Both"}]
+	seen = town.manager.call(PREVIEW, programme=frappe.as_json(sent))
+	assert any("新しい問いか" in line for line in seen["changes"]) and any("目的に公益性があるか" in line for line in seen["changes"])
+	assert any(str(drafts) in line for line in seen["effect"]) and len(seen["effect"]) == 3
+	assert frappe.db.get_value(PROGRAMME, town.programme, "two_step_decision") == 1  # nothing is saved
+	assert town.manager.call(PREVIEW, programme=frappe.as_json(programme.as_dict(convert_dates_to_str=True))) == {
+		"changes": [],
+		"effect": [],
+	}
+
+
+def test_only_who_may_change_the_programme_sees_a_preview_and_nobody_writes_versions(town):
+	town.submitted()
+	for door in (town.officer, town.section_officer, town.representative, town.guest):
+		with pytest.raises(frappe.PermissionError):
+			door.call(PREVIEW, programme=frappe.as_json({"name": town.programme}))
+	version = versions(town)[-1].name
+	for door in (town.manager, town.officer):
+		with pytest.raises(frappe.PermissionError):
+			door.update(VERSION, version, {"rules": "{}"})
+	proposal = town.draft()
+	with pytest.raises(frappe.ValidationError):
+		town.manager.call(PREVIEW, programme="[1]")
+	town.representative.update("Kyodo Proposal", proposal, {"programme_version": version})
+	assert not frappe.db.get_value("Kyodo Proposal", proposal, "programme_version")  # read-only for everybody
+
+
+def test_an_upgrade_binds_what_is_under_way(town):
+	name, draft = town.in_step_1(), town.draft()
+	frappe.db.set_value("Kyodo Proposal", name, "programme_version", None)
+	bind_rules.execute()
+	assert frappe.db.get_value("Kyodo Proposal", name, "programme_version") == programme_versions.current(town.programme)
+	assert not frappe.db.get_value("Kyodo Proposal", draft, "programme_version")
+
+
+def test_a_programme_that_nobody_relied_on_can_be_deleted(town):
+	doc = frappe.copy_doc(frappe.get_doc(PROGRAMME, town.programme))
+	doc.programme_name = f"{town.tag} 制度"
+	doc.insert()
+	assert frappe.db.exists(VERSION, {"programme": doc.name})
+	frappe.delete_doc(PROGRAMME, doc.name)
+	assert not frappe.db.exists(VERSION, {"programme": doc.name})
