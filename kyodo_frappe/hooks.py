@@ -84,6 +84,7 @@ scheduler_events = {
 		"kyodo_frappe.services.meeting_reminders.send",
 		"kyodo_frappe.services.evaluation_reminders.send",
 		"kyodo_frappe.services.agreements.watch_terms",
+		"kyodo_frappe.services.screening_reminders.send",
 	]
 }
 

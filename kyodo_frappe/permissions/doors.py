@@ -162,7 +162,12 @@ DOORS: dict[str, tuple[Door, ...]] = {
 			),
 		),
 	),
-	"Kyodo Service Screening": (*OFFICE, Door(SECTION, (_own_section,)), Door(SECTION, (("name", "in", people.screenings_to_review),))),
+	# the internal team reads what sections have answered; its views are written by services/screening.py
+	"Kyodo Service Screening": (
+		*OFFICE,
+		Door(SECTION, (_own_section,)),
+		Door(SECTION, (("name", "in", people.screenings_to_review),), CLOSED),
+	),
 	"Kyodo Event": (
 		*OFFICE,
 		Door(SECTION),

@@ -40,6 +40,7 @@ def messages() -> list[str]:
 		receipts,
 		scoring,
 		settlement,
+		sheets,
 		textdiff,
 	)
 

@@ -97,3 +97,57 @@ kyodo.show_changes = (project) => {
 		dialog.show();
 	});
 };
+
+// -- Excel files that are read and stored nowhere ----------------------------------------------
+
+// Sends a chosen file with `args` to a whitelisted method; answers its message, shows what it refuses.
+kyodo.send_file = (method, file, args) => {
+	const body = new FormData();
+	body.append("file", file);
+	Object.entries(args).forEach(([key, value]) => body.append(key, value ?? ""));
+	const headers = { "X-Frappe-CSRF-Token": frappe.csrf_token, Accept: "application/json" };
+	return fetch(`/api/method/${method}`, { method: "POST", headers, body })
+		.then((answer) => answer.json().then((told) => ({ ok: answer.ok, told })))
+		.then(({ ok, told }) => {
+			if (ok) return told.message;
+			const said = JSON.parse(told._server_messages || "[]").map((text) => JSON.parse(text).message);
+			frappe.msgprint({ title: __("Not read"), indicator: "red", message: said.join("<br>") || __("This is not possible.") });
+			throw new Error(said.join(" "));
+		});
+};
+
+// A dialog with a field for a file: `fields` above it; `act(file, values, dialog)` on its button.
+kyodo.choose_file = (title, label, fields, act) => {
+	const html = { fieldname: "file", fieldtype: "HTML" };
+	const dialog = new frappe.ui.Dialog({
+		title,
+		fields: [...fields, html],
+		primary_action_label: label,
+		primary_action(values) {
+			const file = dialog.$wrapper.find("input[type=file]")[0].files[0];
+			if (!file) return frappe.msgprint(__("Please choose a file first."));
+			act(file, values, dialog);
+		},
+	});
+	const input = $(`<label class="control-label"></label>`).text(__("Excel file (.xlsx)"));
+	dialog.fields_dict.file.$wrapper.append(input, $(`<input type="file" accept=".xlsx" class="form-control">`));
+	dialog.show();
+	return dialog;
+};
+
+kyodo.lines = (texts) => $("<ul></ul>").append(texts.map((text) => $("<li></li>").text(text)))[0].outerHTML;
+
+// The fiscal year in which today lies.
+kyodo.this_year = () => {
+	const today = frappe.datetime.str_to_obj(frappe.datetime.get_today());
+	return today.getFullYear() - (today.getMonth() < 3 ? 1 : 0);
+};
+
+// The year of a programme as rows of services/programme_year.py: [{day, kind, kind_shown, title, note}]
+kyodo.calendar_table = (rows) => {
+	const h = (text) => frappe.utils.escape_html(String(text ?? ""));
+	if (!rows.length) return $(`<p>${h(__("Nothing is planned for this year yet."))}</p>`);
+	const heads = [__("Day"), __("Kind"), __("Title"), __("Remarks")];
+	const lines = rows.map((row) => `<tr><td>${h(row.day)}</td><td>${h(row.kind_shown)}</td><td>${h(row.title)}</td><td>${h(row.note)}</td></tr>`);
+	return $(`<div class="ku-scroll" style="overflow-x:auto"><table class="table table-bordered"><thead><tr>${heads.map((t) => `<th>${h(t)}</th>`).join("")}</tr></thead><tbody>${lines.join("")}</tbody></table></div>`);
+};

@@ -1,5 +1,8 @@
 from frappe.model.document import Document
 
+from kyodo_frappe.services import screening
+
 
 class KyodoCall(Document):
-	pass
+	def validate(self):
+		screening.check_theme_call(self)

@@ -1,5 +1,57 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import nowdate
+
+from kyodo_frappe.rules.screening import weigh
+from kyodo_frappe.services import screening
+from kyodo_frappe.services.plan_rows import keep_planned
 
 
 class KyodoServiceScreening(Document):
-	pass
+	def validate(self):
+		if self.is_new():
+			screening.check_open_section(self)
+			self._take_questions()
+		else:
+			keep_planned(self, "answers", ("answer", "note"), ("code", "question"), only=True)
+		if self.is_new() or self.has_value_changed("service_name"):
+			screening.check_once(self)
+		self._weigh()
+		self._note_progress()
+
+	def own_people(self) -> set[str]:
+		"""Who answered for the section does not conclude what comes of it (four eyes)."""
+		return {self.answered_by} - {None}
+
+	def check_step(self, action: str, state: str, next_state: str):
+		if action == "Hand In":
+			self._check_answered()
+		elif action == "Conclude Screening":
+			screening.check_reviewed(self)
+
+	def _take_questions(self):
+		"""The programme's questions as they are today; they stay as they were asked. Answers that came along are kept in
+		their order: a request cannot name questions."""
+		given = list(self.answers)
+		self.set("answers", [])
+		for number, asked in enumerate(frappe.get_cached_doc("Kyodo Programme", self.programme).screening_questions):
+			row = next((row for row in given if row.code == asked.code), None)
+			if row is None and number < len(given) and not given[number].code:
+				row = given[number]
+			said = {"answer": row.answer, "note": row.note} if row else {}
+			self.append("answers", {"code": asked.code, "question": asked.question, "direction": asked.direction, **said})
+
+	def _weigh(self):
+		found = weigh(self.answers)
+		self.points_for, self.points_against = found.points_for, found.points_against
+		self.suggestion = found.suggestion or None
+
+	def _check_answered(self):
+		if waiting := weigh(self.answers).open:
+			frappe.throw(_("Not answered yet: {0}").format(_(", ").join(waiting)))
+
+	def _note_progress(self):
+		before = self.get_doc_before_save()
+		if (self.progress or "") != ((before.progress if before else "") or ""):
+			self.progress_on = nowdate() if self.progress else None

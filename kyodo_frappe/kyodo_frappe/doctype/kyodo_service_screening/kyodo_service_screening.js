@@ -1,0 +1,89 @@
+const OFFICE = () => frappe.user.has_role("Kyodo Officer");
+
+frappe.ui.form.on("Kyodo Service Screening", {
+	refresh(frm) {
+		frm.get_field("answers").grid.cannot_add_rows = true;
+		frm.get_field("answers").grid.wrapper.find(".grid-remove-rows, .grid-add-row").hide();
+		if (frm.is_new()) {
+			if (!frm.doc.fiscal_year) frm.set_value("fiscal_year", kyodo.this_year());
+			frm.set_intro(__("The questions of the programme appear when this is saved for the first time."), "blue");
+			return kyodo.choose_programme(frm);
+		}
+		if (frm.doc.workflow_state === "Answered") review(frm);
+		if (frm.doc.workflow_state === "Screened" && OFFICE()) what_comes_of_it(frm);
+	},
+});
+
+function review(frm) {
+	const asked = { method: "kyodo_frappe.services.screening.review_of", type: "GET", args: { screening: frm.doc.name } };
+	frappe.call(asked).then(({ message: seen }) => {
+		if (frm.doc.name !== asked.args.screening) return;
+		const text = seen.needed
+			? __("Views of the internal team: {0} of the {1} that are needed.", [seen.said, seen.needed])
+			: __("Views of the internal team: {0}.", [seen.said]);
+		frm.dashboard.set_headline(frappe.utils.escape_html(text));
+		if (seen.mine) frm.add_custom_button(__("Say a View"), () => say_view(frm));
+		if (OFFICE()) frm.add_custom_button(__("Conclude Screening"), () => conclude(frm));
+	});
+}
+
+function options(fieldname, doctype) {
+	const field = frappe.meta.get_docfield(doctype, fieldname);
+	return field.options.split("\n").map((value) => ({ value, label: value ? __(value) : "" }));
+}
+
+function act(frm, method, args) {
+	return frappe.xcall(method, { screening: frm.doc.name, ...args }).then((made) => {
+		frm.reload_doc();
+		return made;
+	});
+}
+
+function say_view(frm) {
+	const mine = (frm.doc.views || []).find((row) => row.user === frappe.session.user) || {};
+	const choices = options("view", "Kyodo Screening View");
+	frappe.prompt(
+		[
+			{ fieldname: "view", label: __("View"), fieldtype: "Select", options: choices, reqd: 1, default: mine.view },
+			{ fieldname: "remark", label: __("Remark"), fieldtype: "Small Text", default: mine.remark },
+		],
+		(values) => act(frm, "kyodo_frappe.services.screening.say_view", values),
+		__("Say a View")
+	);
+}
+
+function conclude(frm) {
+	const choices = options("result", "Kyodo Service Screening");
+	frappe.prompt(
+		[
+			{ fieldname: "result", label: __("Result of the Screening"), fieldtype: "Select", options: choices, reqd: 1 },
+			{ fieldname: "reason", label: __("Reason for the Result"), fieldtype: "Small Text", reqd: 1 },
+		],
+		(values) => act(frm, "kyodo_frappe.services.screening.conclude", values),
+		__("Conclude Screening")
+	);
+}
+
+function what_comes_of_it(frm) {
+	const open = (doctype) => (name) => frappe.set_route("Form", doctype, name);
+	const year = { fieldname: "fiscal_year", label: __("Fiscal Year"), fieldtype: "Int", default: kyodo.this_year(), reqd: 1 };
+	if (!frm.doc.call && ["Theme Call", "Turn Into Kyodo"].includes(frm.doc.result)) {
+		const types = ["Theme", "Partner Selection"].map((value) => ({ value, label: __(value) }));
+		const fields = [
+			{ fieldname: "call_type", label: __("Type"), fieldtype: "Select", options: types, default: "Theme", reqd: 1 },
+			{ fieldname: "call_name", label: __("Call"), fieldtype: "Data", default: frm.doc.service_name, reqd: 1 },
+			year,
+		];
+		const make = (values) => act(frm, "kyodo_frappe.services.screening.make_theme_call", values).then(open("Kyodo Call"));
+		frm.add_custom_button(__("Make the Call"), () => frappe.prompt(fields, make, __("Make the Call")));
+	}
+	if (!frm.doc.project && ["Turn Into Kyodo", "Already Kyodo"].includes(frm.doc.result)) {
+		const fields = [
+			year,
+			{ fieldname: "organisation", label: __("Organisation"), fieldtype: "Link", options: "Kyodo Organisation" },
+			{ fieldname: "form", label: __("Form of Collaboration"), fieldtype: "Data" },
+		];
+		const make = (values) => act(frm, "kyodo_frappe.services.screening.turn_into_project", values).then(open("Kyodo Project"));
+		frm.add_custom_button(__("Make the Project"), () => frappe.prompt(fields, make, __("Make the Project")));
+	}
+}

@@ -1,0 +1,130 @@
+"""Cells of a spreadsheet that a person has filled in: what they say as text, which heading stands over them.
+
+A cell is what openpyxl gives: text, number, date or None. Sources: domain.md §5 "Text" and §6 "paper forms out and in".
+Nothing here knows Frappe.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .era import era_date
+from .errors import RuleError
+from .textkeys import search_key
+
+LONGEST_CELL = 32_000  # Excel keeps 32,767 characters and cuts off the rest without a word
+HEADINGS_WITHIN = 12
+YES = {"はい", "有", "あり", "必要", "要", "対象", "○", "〇", "◯", "●", "◎", "✓", "✔", "レ", "1", "yes", "true"}
+NO = {"いいえ", "無", "なし", "不要", "対象外", "×", "✕", "x", "-", "0", "no", "false"}
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class NotOnTheList(RuleError):
+	source = "Please choose {0} from the list (it says “{1}”)."
+
+
+class NotANumber(RuleError):
+	source = "Please write {0} as a number (it says “{1}”)."
+
+
+class NotYesOrNo(RuleError):
+	source = "Please write はい or いいえ for {0} (it says “{1}”)."
+
+
+@dataclass(frozen=True)
+class Layout:
+	"""header: index of the row with the headings; columns: {key: index of its column}."""
+
+	header: int
+	columns: Mapping[str, int]
+
+
+def cell_text(value: Any) -> str:
+	"""What a cell says: a number without a useless fraction, a day by the Japanese calendar, a text without what no
+	spreadsheet shows, with ordinary line ends."""
+	if value is None:
+		return ""
+	if isinstance(value, bool):
+		return "1" if value else "0"
+	if isinstance(value, int | float):
+		return f"{value:.6f}".rstrip("0").rstrip(".") if value == value else ""
+	if isinstance(value, datetime.date):
+		return era_date(value)
+	text = str(value).replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "")
+	return _UNSEEN.sub("", text).strip()
+
+
+def written(text: str | None) -> str:
+	"""A text as it can stand in a cell: without characters that no workbook takes."""
+	return _UNSEEN.sub("", text or "")
+
+
+def fits(text: str | None) -> bool:
+	"""Whether a cell holds all of a text."""
+	return len(text or "") <= LONGEST_CELL
+
+
+def key_of(text: Any) -> str:
+	"""By which headings, names of sheets and answers of a list are known: without width, spaces and marks in brackets."""
+	plain = re.sub(r"\(.*?\)|※.*", "", search_key(cell_text(value=text)).replace("\n", " "))
+	return re.sub(r"[\s*・:：]", "", plain)
+
+
+def find_layout(rows: Iterable[Sequence[Any]], headings: Mapping[str, str]) -> Layout | None:
+	"""Where the headings stand: the first of the upper rows that has at least half of them; None without one.
+
+	`headings`: {key of a column: its heading}. Columns may stand in another order, others may stand between them.
+	"""
+	wanted = {key_of(heading): key for key, heading in headings.items()}
+	for number, cells in enumerate(rows):
+		if number >= HEADINGS_WITHIN:
+			return None
+		found: dict[str, int] = {}
+		for column, cell in enumerate(cells):
+			if (name := wanted.get(key_of(cell))) and name not in found:
+				found[name] = column
+		if 2 * len(found) >= len(headings):
+			return Layout(number, found)
+	return None
+
+
+def pick(cells: Sequence[Any], layout: Layout) -> dict[str, str]:
+	"""{key: text} of one row, for the columns that are there."""
+	return {key: cell_text(cells[column]) if column < len(cells) else "" for key, column in layout.columns.items()}
+
+
+def choose(label: str, text: str, options: Mapping[str, str]) -> str:
+	"""The option that a text names, by its value or by the word shown; `options`: {value: word}. "" for nothing.
+
+	Raises NotOnTheList.
+	"""
+	if not text:
+		return ""
+	key = key_of(text)
+	for value, word in options.items():
+		if key in (key_of(value), key_of(word)):
+			return value
+	raise NotOnTheList(label, text)
+
+
+def yes_or_no(label: str, text: str) -> bool | None:
+	"""True, False, or None for an empty cell. Raises NotYesOrNo."""
+	if not text:
+		return None
+	key = search_key(text)
+	for answer, words in ((True, YES), (False, NO)):
+		if key in {search_key(word) for word in words}:
+			return answer
+	raise NotYesOrNo(label, text)
+
+
+def check_number(label: str, text: str) -> None:
+	"""Raise NotANumber for a text that is none; full-width digits, commas and 円 are understood."""
+	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
+	if plain and not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
+		raise NotANumber(label, text)

@@ -1,0 +1,241 @@
+"""A section's services as an Excel list: a template out, filled in, read, shown, and made into drafts when told so."""
+
+from dataclasses import dataclass, field
+
+import frappe
+import openpyxl
+from frappe import _
+from frappe.model.document import Document
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.permissions.roles import OFFICER, SECTION, require
+from kyodo_frappe.rules import sheets
+from kyodo_frappe.rules.era import era_year
+from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.services import drafts, screening, workbooks
+from kyodo_frappe.services.typed import parse
+
+SHEET = "事業一覧"
+# the headings of the list, in its order; questions of the programme follow
+HEADINGS = {
+	"service_name": "事業名",
+	"section": "担当課",
+	"kind": "区分",
+	"plan_or_policy": "計画・方針",
+	"cost": "年間の費用（円）",
+	"people_served": "対象者数（人）",
+	"staff_hours": "職員の従事時間（時間）",
+	"description": "事業の内容",
+	"present_partners": "現在の協力者",
+	"deadline_pressure": "時期や内容が決まっている事情",
+}
+REQUIRED = ("service_name",)
+WIDTHS = {"service_name": 28, "description": 44, "present_partners": 28, "deadline_pressure": 28}
+KINDS = {"Existing Service": "既存事業", "New Service": "新規事業", "Revised Service": "見直し事業"}
+ANSWERS = {"Yes": "はい", "Partly": "一部", "No": "いいえ"}
+BLANK_ROWS = 100
+MOST_ROWS = 500
+
+
+@dataclass
+class Row:
+	"""One service of a list: number as the sheet counts, values, answers by code, and what is wrong with it."""
+
+	number: int
+	values: dict = field(default_factory=dict)
+	answers: dict[str, str] = field(default_factory=dict)
+	wrong: list[str] = field(default_factory=list)
+
+
+@frappe.whitelist(methods=["GET"])
+def template(programme: str, fiscal_year: int) -> None:
+	"""The list to be filled in, as an Excel file. Raises PermissionError for others than sections and the office."""
+	require(OFFICER, SECTION)
+	content = workbooks.as_bytes(_blank(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
+	workbooks.send(content, f"事業の選別_{era_year(fiscal_year)}.xlsx")
+
+
+@frappe.whitelist(methods=["POST"])
+def check(programme: str, fiscal_year: int) -> dict:
+	"""Read the uploaded list and say what would become of it; nothing is made. {"rows": [{number, service_name, section,
+	suggestion}], "errors": [sentence]}. Raises PermissionError, and ValidationError for a file that cannot be read."""
+	rows = _read(programme, fiscal_year)
+	return _told(rows, programme, fiscal_year)
+
+
+@frappe.whitelist(methods=["POST"])
+def make(programme: str, fiscal_year: int, leave_out_errors: int = 0) -> dict:
+	"""Make drafts of the uploaded list; answers as `check`, with "made". With a row in error nothing is made, unless
+	those are to be left out. Raises as `check`."""
+	rows = _read(programme, fiscal_year)
+	told = _told(rows, programme, fiscal_year)
+	if told["errors"] and not leave_out_errors:
+		frappe.throw("<br>".join(frappe.utils.escape_html(line) for line in told["errors"]), title=_("Nothing was made"))
+	made = [_new(row, programme, fiscal_year).insert().name for row in rows if not row.wrong]
+	return {**told, "made": made}
+
+
+def _told(rows: list[Row], programme: str, year: int) -> dict:
+	good = []
+	for row in rows:
+		if not row.wrong:
+			_try(row, programme, year)
+		if not row.wrong:
+			good.append({"number": row.number, **{key: row.values.get(key) for key in ("service_name", "section")}})
+	errors = [_("Row {0}: {1}").format(row.number, sentence) for row in rows for sentence in row.wrong]
+	return {"rows": good, "errors": errors}
+
+
+def _try(row: Row, programme: str, year: int):
+	"""Let the record itself say whether it takes the row; nothing stays of it."""
+	point = "kyodo_screening_row"
+	frappe.db.savepoint(point)
+	said = len(frappe.local.message_log)
+	try:
+		_new(row, programme, year).insert()
+	except drafts.REFUSALS as error:
+		row.wrong.append(drafts.sentence(error))
+		del frappe.local.message_log[said:]
+	finally:
+		frappe.db.rollback(save_point=point)
+
+
+def _new(row: Row, programme: str, year: int) -> Document:
+	doc = frappe.new_doc(screening.DOCTYPE)
+	doc.update({"kind": "Existing Service", **row.values, "programme": programme, "fiscal_year": year})
+	asked = frappe.get_cached_doc("Kyodo Programme", programme).screening_questions
+	doc.set("answers", [{"answer": row.answers.get(question.code)} for question in asked])
+	return doc
+
+
+# -- reading ------------------------------------------------------------------------------------
+
+
+def _read(programme: str, year: int) -> list[Row]:
+	require(OFFICER, SECTION)
+	rules = frappe.get_doc("Kyodo Programme", programme)
+	book = workbooks.read(workbooks.uploaded())
+	name = next((name for name in book.names() if sheets.key_of(name) == sheets.key_of(SHEET)), book.names()[0])
+	cells = workbooks.first_rows(book, name)
+	questions = {f"question:{row.code}": row.question for row in rules.screening_questions}
+	layout = sheets.find_layout(cells, {**HEADINGS, **questions}) or sheets.find_layout(cells, HEADINGS)
+	if layout is None or "service_name" not in layout.columns:
+		frappe.throw(_("The headings were not found. Please use the list from here; the first column is {0}.").format("事業名"))
+	rows = [
+		_row(number, sheets.pick(line, layout), rules, year)
+		for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2)
+		if any(sheets.pick(line, layout).values())
+	]
+	if not rows:
+		frappe.throw(_("The list has no rows below its headings."))
+	if len(rows) > MOST_ROWS:
+		frappe.throw(_("There are at most {0} rows.").format(MOST_ROWS))
+	_check_twice(rows, programme, year)
+	return rows
+
+
+def _row(number: int, texts: dict[str, str], rules: Document, year: int) -> Row:
+	row = Row(number)
+	for key, text in texts.items():
+		try:
+			if key.startswith("question:"):
+				row.answers[key[9:]] = sheets.choose(_question(rules, key[9:]), text, ANSWERS)
+			else:
+				row.values[key] = _value(key, text)
+		except RuleError as wrong:
+			row.wrong.append(_(wrong.source).format(*wrong.args_))
+		except frappe.ValidationError as wrong:
+			row.wrong.append(drafts.sentence(wrong))
+	row.wrong += [_("{0} is empty.").format(HEADINGS[key]) for key in REQUIRED if not texts.get(key)]
+	return row
+
+
+def _value(key: str, text: str):
+	if key == "kind":
+		return sheets.choose(HEADINGS[key], text, KINDS) or "Existing Service"
+	if key == "section":
+		return _section(text)
+	df = frappe.get_meta(screening.DOCTYPE).get_field(key)
+	if df.fieldtype in ("Int", "Currency"):
+		sheets.check_number(HEADINGS[key], text)
+	return parse(df, text)
+
+
+def _section(text: str) -> str:
+	"""The section that a cell names; an empty one is the only section of who sends the list."""
+	own = sections_of(frappe.session.user)
+	if not text:
+		if len(own) == 1 and OFFICER not in frappe.get_roles():
+			return own[0]
+		frappe.throw(_("{0} is empty.").format(HEADINGS["section"]))
+	names = frappe.get_all("Kyodo Section", {"disabled": 0}, pluck="name", order_by="name")
+	found = next((name for name in names if sheets.key_of(name) == sheets.key_of(text)), None)
+	if not found:
+		frappe.throw(_("There is no section “{0}”.").format(text))
+	if OFFICER not in frappe.get_roles() and found not in own:
+		frappe.throw(_("“{0}” is not your section.").format(found))
+	return found
+
+
+def _question(rules: Document, code: str) -> str:
+	return next(row.question for row in rules.screening_questions if row.code == code)
+
+
+def _check_twice(rows: list[Row], programme: str, year: int):
+	known = screening.entered(programme, year)
+	seen: dict[tuple, int] = {}
+	for row in rows:
+		key = (row.values.get("section"), screening.key_of(row.values.get("service_name")))
+		if not all(key):
+			continue
+		if key in known:
+			row.wrong.append(
+				_("“{0}” of {1} is entered already for {2}: {3}.").format(
+					row.values["service_name"], key[0], era_year(year), known[key]
+				)
+			)
+		elif key in seen:
+			row.wrong.append(_("This is the service of row {0} again.").format(seen[key]))
+		else:
+			seen[key] = row.number
+
+
+# -- the blank list -------------------------------------------------------------------------------
+
+
+def _blank(rules: Document, year: int) -> openpyxl.Workbook:
+	book = openpyxl.Workbook()
+	sheet = book.active
+	sheet.title = SHEET
+	questions = [(row.question, row.direction) for row in rules.screening_questions]
+	workbooks.put(sheet, 1, 1, f"{rules.municipality_name}　協働できる事業の選別　{era_year(year)}", size=14, border=False)
+	workbooks.put(sheet, 2, 1, "1行に1事業を書いてください。見出しの行は変えないでください。", locked=True, border=False)
+	headings = [*HEADINGS.values(), *(question for question, _direction in questions)]
+	for column, heading in enumerate(headings, 1):
+		workbooks.put(sheet, 3, column, heading, head=True)
+		letter = openpyxl.utils.get_column_letter(column)
+		sheet.column_dimensions[letter].width = WIDTHS.get(list(HEADINGS)[column - 1], 16) if column <= len(HEADINGS) else 22
+		for row in range(4, 4 + BLANK_ROWS):
+			workbooks.put(sheet, row, column, None)
+	last = 3 + BLANK_ROWS
+	_offer(sheet, list(HEADINGS).index("kind") + 1, KINDS.values(), last)
+	for number in range(len(questions)):
+		_offer(sheet, len(HEADINGS) + number + 1, ANSWERS.values(), last)
+	for cell in ("A1", "A2"):
+		sheet[cell].alignment = openpyxl.styles.Alignment(wrap_text=False)
+	sheet.row_dimensions[3].height = 60
+	sheet.freeze_panes = "B4"
+	sheet.page_setup.orientation, sheet.page_setup.fitToWidth = "landscape", 1
+	sheet.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
+	sheet.page_setup.fitToHeight = 0
+	workbooks.protect(sheet)
+	return book
+
+
+def _offer(sheet, column: int, words, last: int):
+	letter = openpyxl.utils.get_column_letter(column)
+	offered = DataValidation(type="list", formula1='"{}"'.format(",".join(words)), allow_blank=True)
+	offered.error, offered.errorTitle = "一覧から選んでください。", "選択"
+	sheet.add_data_validation(offered)
+	offered.add(f"{letter}4:{letter}{last}")

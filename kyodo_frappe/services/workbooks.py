@@ -1,0 +1,152 @@
+"""Excel files that come from outside, and those that we make.
+
+What comes in is opened only after a look at the archive: no other kind of file, nothing that unpacks to more than it may,
+and no document type in any part, which is where entities (from outside, or without end) would have to be declared; the
+parser that openpyxl finds then has nothing to resolve. Macros, links and pictures are not read. What goes out holds texts
+as texts: nothing a person has typed becomes a formula.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import frappe
+import openpyxl
+from frappe import _
+from openpyxl.cell.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.worksheet.worksheet import Worksheet
+
+from kyodo_frappe.rules.sheets import written
+
+LARGEST = 5 * 1024 * 1024
+MOST_UNPACKED = 40 * 1024 * 1024
+MOST_PARTS = 500
+MOST_ROWS = 2000
+MOST_COLUMNS = 60
+FONT = "Yu Gothic"
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DECLARATIONS = tuple(word.encode(code) for word in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be"))
+_thin = Side(style="thin", color="FF808080")
+BORDER = Border(left=_thin, right=_thin, top=_thin, bottom=_thin)
+HEAD = PatternFill("solid", fgColor="FFE8EEF4")
+OPEN = PatternFill("solid", fgColor="FFFFFFFF")
+
+
+class Book:
+	"""A workbook that was read: the values of its sheets, and which cells hold a formula without a value."""
+
+	def __init__(self, content: bytes):
+		_look_into(content)
+		self._values = _load(content, data_only=True)
+		self._formulas = _load(content, data_only=False)
+
+	def names(self) -> list[str]:
+		return self._values.sheetnames
+
+	def rows(self, name: str) -> Iterator[tuple]:
+		"""The rows of a sheet from the first on; a formula that was never computed gives its own text."""
+		limits = {"max_row": MOST_ROWS, "max_col": MOST_COLUMNS, "values_only": True}
+		values = self._values[name].iter_rows(min_row=1, **limits)
+		formulas = self._formulas[name].iter_rows(min_row=1, **limits)
+		for known, typed in zip(values, formulas, strict=False):
+			yield tuple(typed[n] if value is None and n < len(typed) else value for n, value in enumerate(known))
+
+
+def read(content: bytes) -> Book:
+	"""An Excel file as a Book. Raises ValidationError with one sentence for what cannot be read."""
+	return Book(content)
+
+
+def uploaded(field: str = "file") -> bytes:
+	"""The file that came with this request; it is stored nowhere. Raises ValidationError."""
+	sent = frappe.request.files.get(field) if getattr(frappe.local, "request", None) else None
+	if not sent or not sent.filename:
+		frappe.throw(_("Please choose a file first."))
+	if not sent.filename.lower().endswith(".xlsx"):
+		frappe.throw(_("Please choose an Excel file with the ending .xlsx."))
+	return sent.stream.read(LARGEST + 1)
+
+
+def _look_into(content: bytes):
+	if len(content) > LARGEST:
+		frappe.throw(_("The Excel file is too large: up to {0} MB are possible.").format(LARGEST // 1024 // 1024))
+	try:
+		with zipfile.ZipFile(io.BytesIO(content)) as archive:
+			parts = archive.infolist()
+			if "xl/workbook.xml" not in archive.namelist() or any("vbaProject" in part.filename for part in parts):
+				_refuse()
+			if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+				frappe.throw(_("The Excel file holds more than a form does. Please use the form from here."))
+			# zipfile gives no more of a part than its header promises: the sum above holds
+			if any(_declares(archive.read(part)) for part in parts if part.filename.endswith((".xml", ".rels", ".vml"))):
+				_refuse()
+	except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zipfile.zlib.error):
+		_refuse()
+
+
+def _declares(part: bytes) -> bool:
+	return any(mark in part for mark in _DECLARATIONS)
+
+
+def _load(content: bytes, data_only: bool) -> openpyxl.Workbook:
+	try:
+		return openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=data_only, keep_links=False)
+	except Exception:  # a damaged workbook fails in as many ways as there are damages
+		_refuse()
+
+
+def _refuse():
+	frappe.throw(_("This file cannot be read as an Excel file (.xlsx). Please save it again in Excel as .xlsx."))
+
+
+def first_rows(book: Book, name: str, count: int = MOST_ROWS) -> list[tuple]:
+	"""The rows of a sheet as a list. Raises ValidationError for a sheet that cannot be read."""
+	try:
+		return list(islice(book.rows(name), count))
+	except Exception:  # openpyxl reads sheets as they are asked for, and a damaged one fails in many ways
+		_refuse()
+
+
+# -- writing ------------------------------------------------------------------------------------
+
+
+def put(sheet: Worksheet, row: int, column: int, value: Any, *, head=False, locked=False, size=10.5, border=True) -> Cell:
+	"""Write one cell: a text stays a text, whatever it begins with."""
+	cell = sheet.cell(row, column)
+	if isinstance(value, str):
+		cell.value = written(value)
+		cell.data_type = "s"
+		cell.number_format = "@"
+		cell.quotePrefix = True
+	elif value is not None:
+		cell.value = value
+	cell.font = Font(name=FONT, size=size, bold=head)
+	cell.alignment = Alignment(wrap_text=True, vertical="center" if head else "top")
+	cell.protection = Protection(locked=head or locked)
+	if border:
+		cell.border = BORDER
+		cell.fill = HEAD if head else OPEN
+	return cell
+
+
+def protect(sheet: Worksheet):
+	"""Keep headings from being typed over; there is no password, this is help and no lock."""
+	sheet.protection.sheet = True
+	sheet.protection.formatColumns = sheet.protection.formatRows = sheet.protection.formatCells = False
+
+
+def as_bytes(book: openpyxl.Workbook) -> bytes:
+	stream = io.BytesIO()
+	book.save(stream)
+	return stream.getvalue()
+
+
+def send(content: bytes, filename: str) -> None:
+	"""Answer the request with a workbook."""
+	frappe.local.response.filename = filename
+	frappe.local.response.filecontent = content
+	frappe.local.response.content_type = TYPE
+	frappe.local.response.type = "download"

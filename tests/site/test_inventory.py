@@ -1,0 +1,103 @@
+"""The inventory of kyodo: what runs in a year, in how many plans, how it grows; in as many queries for many as for few."""
+
+import frappe
+import pytest
+from kyodo_frappe.reports.inventory import inventory, runs_in
+
+TERMS = (
+	("子ども食堂", "福祉計画", "2024-06-01", "2027-03-31", None, "Proposal", "協働負担事業"),
+	("ごみ減量", "環境 計画", "2026-04-01", "2027-03-31", None, "Existing Service", "協働委託事業"),
+	("公園の花壇", "環境計画", "2026-04-01", "2026-09-30", None, "City Plan", "協働委託事業"),
+	("図書館の会", "", "2025-04-01", "2026-12-31", "2026-03-20", "Proposal", ""),
+	("防災の学校", "防災計画", "2027-04-01", "2028-03-31", None, "Proposal", ""),
+)
+
+
+@pytest.fixture
+def projects(town):
+	for name, plan, begins, ends, completed, origin, form in TERMS:
+		section = town.other_section if name == "ごみ減量" else town.section
+		frappe.get_doc(
+			{
+				**{"doctype": "Kyodo Project", "project_name": name, "programme": town.programme, "section": section},
+				**{"fiscal_year": int(begins[:4]), "from_date": begins, "to_date": ends, "plan_or_policy": plan},
+				**{"origin": origin, "form": form, "organisation": town.organisation},
+			}
+		).insert().db_set("completed_on", completed)
+	return town
+
+
+def of(door, **filters) -> dict:
+	with door:
+		return inventory({"fiscal_year": 2026, **filters})
+
+
+def figures(found: dict) -> dict:
+	return {row["label"]: row["value"] for row in found["summary"]}
+
+
+def test_what_runs_in_a_year_is_counted_with_its_growth_and_its_plans(projects):
+	town = projects
+	ask = {"programme": town.programme}
+	sections = [of(town.officer, section=section, **ask) for section in (town.section, town.other_section)]
+	names = [[row["project_name"] for row in found["rows"]] for found in sections]
+	assert names == [["子ども食堂", "公園の花壇"], ["ごみ減量"]]
+	assert [set(figures(found).items()) >= {("市の計画数", 0)} for found in sections] == [False, False]
+	own = figures(sections[0])
+	assert list(own.values())[:4] == [2, "+0", 2, 0]  # 子ども食堂 and 図書館の会 ran the year before
+	assert list(figures(sections[1]).values())[:4] == [1, "+1", 1, 1]
+	by_plan = of(town.officer, group_by="Plan", section=town.section, **ask)
+	rows = {row["group"]: row for row in by_plan["rows"]}
+	assert rows["福祉計画"]["year_2024"] == rows["福祉計画"]["year_2026"] == 1 and rows["福祉計画"]["growth"] == 0
+	assert rows["環境計画"]["growth"] == 1 and rows["（未記入）"]["growth"] == -1
+	by_origin = of(town.officer, group_by="Origin", section=town.other_section, **ask)
+	assert [row["year_2026"] for row in by_origin["rows"]] == [1]
+
+
+def test_a_project_counts_until_it_is_completed():
+	project = frappe._dict(fiscal_year=2024, from_date=None, to_date=None, completed_on=None)
+	assert [runs_in(project, year) for year in (2023, 2024, 2025)] == [False, True, False]
+	project.update(from_date="2024-04-01", to_date="2027-03-31", completed_on="2026-03-31")
+	assert [runs_in(project, year) for year in (2024, 2025, 2026)] == [True, True, False]
+
+
+def test_a_section_counts_its_own_and_others_nothing(projects):
+	found = of(projects.section_officer)
+	assert {row["section"] for row in found["rows"]} == {projects.section}
+	for door in (projects.representative, projects.support, projects.members["npo1"], projects.guest):
+		with pytest.raises(frappe.PermissionError):
+			of(door)
+
+
+def test_the_screening_s_share_and_the_number_of_queries(projects):
+	town = projects
+	screening = {"doctype": "Kyodo Service Screening", "programme": town.programme, "section": town.section, "fiscal_year": 2026}
+	names = [frappe.get_doc({**screening, "service_name": f"事業{n}"}).insert().name for n in range(4)]
+	frappe.db.set_value(screening["doctype"], names[0], "workflow_state", "Screened")
+	assert list(figures(of(town.officer, section=town.section)).values())[-1] == "25%（1/4）"
+	few = _queries(lambda: of(town.officer, section=town.section, group_by="Organisation"))
+	for number in range(12):
+		frappe.get_doc(
+			{
+				**{"doctype": "Kyodo Project", "project_name": f"事業{number}", "programme": town.programme},
+				**{"section": town.section, "fiscal_year": 2026, "origin": "City Plan", "organisation": town.other_organisation},
+			}
+		).insert()
+	assert _queries(lambda: of(town.officer, section=town.section, group_by="Organisation")) <= few <= 12
+
+
+def _queries(act) -> int:
+	act()
+	count, sql = 0, frappe.db.sql
+
+	def counting(*args, **kwargs):
+		nonlocal count
+		count += 1
+		return sql(*args, **kwargs)
+
+	frappe.db.sql = counting
+	try:
+		act()
+	finally:
+		frappe.db.sql = sql
+	return count
