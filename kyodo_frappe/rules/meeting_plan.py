@@ -19,7 +19,7 @@ STEP_2 = "Step 2"
 
 
 class NoSuchPlanDay(RuleError):
-	source = "The plan of meetings names a day that does not exist: month {0}, day {1}."
+	source = "The plan of the year names a day that does not exist: month {0}, day {1}."
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def year_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetim
 	meetings = [
 		PlannedMeeting(
 			row["meeting_type"],
-			next_open_day(_day(year, row.get("month"), row.get("day")), closed),
+			next_open_day(day_in_year(year, row.get("month"), row.get("day")), closed),
 			row.get("begins_at") or "",
 			row.get("topic") or "",
 		)
@@ -91,7 +91,8 @@ def _clock(at: int) -> str:
 	return f"{at // 60:02}:{at % 60:02}"
 
 
-def _day(year: int, month: int | None, day: int | None) -> datetime.date:
+def day_in_year(year: int, month: int | None, day: int | None) -> datetime.date:
+	"""A month and a day as a day of a fiscal year; past the end of its month it is the last. Raises NoSuchPlanDay."""
 	if not (month and 1 <= month <= 12 and day and 1 <= day <= 31):
 		raise NoSuchPlanDay(month, day)
 	calendar_year = year if month >= 4 else year + 1

@@ -4,7 +4,8 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
+from kyodo_frappe.rules.era import fiscal_year_range
+from kyodo_frappe.services import calls
 from kyodo_frappe.workflows.guard import by_service
 
 CARRIED_TABLES = ("roles", "schedule", "indicators", "income", "expenses")
@@ -18,7 +19,7 @@ def begin_from(decision: Document) -> str:
 	if existing:
 		return existing
 	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)
-	year = (proposal.fiscal_year or fiscal_year(getdate())) + (1 if proposal.needs_budget else 0)
+	year = calls.first_year(proposal)
 	first, last = fiscal_year_range(year)
 	project = frappe.get_doc(
 		{

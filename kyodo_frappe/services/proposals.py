@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.rules.era import era_year, fiscal_year
-from kyodo_frappe.services import budgets, consents, deadlines, organisations
+from kyodo_frappe.services import budgets, calls, consents, deadlines, organisations
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.workflows.guard import by_service, move
 
@@ -70,8 +70,8 @@ def correctable(proposal: Document) -> list[tuple[str, str]]:
 def obstacles(proposal: Document) -> list[str]:
 	"""Sentences that say why a proposal with nothing missing can still not be handed in now, and what to do."""
 	found = [caution.text for caution in budgets.cautions(proposal) if caution.blocking]
-	found += [sentence for sentence in (_late(proposal), _unregistered(proposal), _second_in_call(proposal)) if sentence]
-	return found
+	found += [sentence for sentence in (_late(proposal), _unregistered(proposal)) if sentence]
+	return found + calls.obstacles(proposal)
 
 
 def check_ready(proposal: Document):
@@ -84,8 +84,8 @@ def check_ready(proposal: Document):
 
 def is_late(proposal: Document) -> bool:
 	"""Whether a proposal that needs city money has missed this year's budget (鎌倉 2(2)1(4): 30 April)."""
-	if not proposal.needs_budget:
-		return False
+	if not proposal.needs_budget or proposal.call:
+		return False  # a call has days of its own
 	came = getdate(proposal.first_submitted_on or nowdate())
 	rules = rules_of(proposal)
 	return deadlines.round_of(rules, True, came) > deadlines.round_of(rules, False, came)
@@ -110,23 +110,6 @@ def _unregistered(proposal: Document) -> str | None:
 	if not wanted or not proposal.organisation or organisations.is_registered(proposal.organisation):
 		return None
 	return _("Only registered organisations hand in proposals here. Please apply for registration first; the draft stays.")
-
-
-def _second_in_call(proposal: Document) -> str | None:
-	if not proposal.call or not frappe.get_cached_value("Kyodo Call", proposal.call, "one_per_organisation"):
-		return None
-	others = {
-		"call": proposal.call,
-		"organisation": proposal.organisation,
-		"name": ["!=", proposal.name],
-		"workflow_state": ["not in", ("Draft", "Withdrawn")],
-	}
-	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc") if proposal.organisation else None
-	if other is None:
-		return None
-	return _("This call takes one proposal from each organisation, and “{0}” has been handed in. Withdraw that one first.").format(
-		other
-	)
 
 
 @frappe.whitelist(methods=["POST"])

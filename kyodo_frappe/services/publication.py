@@ -13,7 +13,7 @@ from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.reports import evaluations as evaluation_years
-from kyodo_frappe.services import deadlines, evaluations, minutes
+from kyodo_frappe.services import deadlines, evaluations, frames, minutes
 from kyodo_frappe.services import organisations as organisations_service
 
 PAGE = 20
@@ -23,6 +23,8 @@ DECIDED = ("Pending Budget", "Adopted", "Not Adopted")
 PROJECT_STATES = ("Planning", "Running", "Completed", "Reported", "Verified", "Closed", "Cancelled")
 PLANNED = ("Planning", "Cancelled")
 MEETING_STATES = ("Planned", "Convened", "In Session", "Closed", "Minutes Confirmed", "Published", "Cancelled")
+EVENT_STATES = ("Announced", "Held", "Cancelled")
+PUBLIC_EVENTS = ("Everybody", "Organisations")
 WITH_AGENDA = ("Convened", "In Session", "Closed", "Minutes Confirmed", "Published")
 WITH_RESULTS = ("Closed", "Minutes Confirmed", "Published")
 CONSENTS = {
@@ -111,8 +113,10 @@ def calls() -> list[dict]:
 	)
 	today = getdate(nowdate())
 	current = [row for row in rows if not row.closes_on or getdate(row.closes_on) >= today]
+	left = frames.frames([row.name for row in current])
 	for row in current:
 		row.open = not row.opens_on or getdate(row.opens_on) <= today
+		row.left = left[row.name].left
 	return sorted(current, key=lambda row: (not row.open, str(row.closes_on or "9999")))
 
 
@@ -835,6 +839,7 @@ def _name_committees(rows: list[dict]):
 
 
 YEAR_FILTERS = {
+	"Kyodo Event": lambda: {"state": ["in", EVENT_STATES], "audience": ["in", PUBLIC_EVENTS]},
 	"Kyodo Proposal": _proposal_filters,
 	"Kyodo Project": _project_filters,
 	"Kyodo Meeting": _meeting_filters,

@@ -7,6 +7,7 @@ from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import roles
 from kyodo_frappe.services.presets import load_preset
+from kyodo_frappe.services.programme_versions import current
 
 
 CAST = {
@@ -180,6 +181,15 @@ class Town:
 			for side in ("City", "Organisation")
 		]
 		return evaluation, *sheets
+
+	def rules_changed(self):
+		"""After a test has changed the programme: what is under way follows it, as if it had begun under these rules."""
+		frappe.clear_document_cache("Kyodo Programme", self.programme)
+		bound = {"programme": self.programme, "programme_version": ["is", "set"]}
+		version = current(self.programme)
+		for doctype in ("Kyodo Proposal", "Kyodo Project"):
+			frappe.db.set_value(doctype, bound, "programme_version", version, update_modified=False)
+			frappe.clear_document_cache(doctype)
 
 	def _take(self, kind: str):
 		if kind in self.taken:

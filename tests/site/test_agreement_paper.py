@@ -118,7 +118,7 @@ def test_a_draft_is_not_kept_and_an_amendment_names_what_it_changes(town):
 
 def test_minutes_in_which_both_sides_recognise_their_roles(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "agreement_optional", 1)
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	project = town.project()
 	name = town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project, kind="Minutes")
 	doc = frappe.get_doc("Kyodo Agreement", name)

@@ -104,7 +104,7 @@ def test_minutes_are_enough_only_where_the_programme_says_so(town, project):
 	with pytest.raises(REFUSED):
 		drafted(town, project, kind="Minutes")
 	frappe.db.set_value("Kyodo Programme", town.programme, "agreement_optional", 1)
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	name = drafted(town, project, kind="Minutes")
 	assert not text_of(name).clauses
 	with pytest.raises(REFUSED, match="議事録"):

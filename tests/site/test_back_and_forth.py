@@ -94,7 +94,7 @@ def test_comments_stay_between_writers_and_who_they_asked(town):
 
 def test_a_talk_with_the_section_needs_its_own_opinion(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "consultation_required", 1)
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	name = town.submitted()
 	walk.receive(town.officer, name)
 	town.officer.update("Kyodo Proposal", name, {"section": town.section})
@@ -287,7 +287,7 @@ def test_one_proposal_per_organisation_where_the_call_says_so(town):
 
 def test_registration_can_be_a_condition(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "registration_required", 1)
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	draft = town.draft()
 	walk_ready(town, draft)
 	frappe.db.set_value("Kyodo Organisation", town.organisation, "valid_until", "2026-01-01")

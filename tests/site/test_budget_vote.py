@@ -82,13 +82,13 @@ def test_one_that_cannot_stops_all(town, waiting):
 
 def test_a_programme_without_the_words_issues_no_letter(town, waiting):
 	frappe.db.delete("Kyodo Letter Numbering", {"parent": town.programme, "letter_type": ["like", "Budget %"]})
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	try:
 		town.officer.call(RECORD, proposals=waiting, voted_on=nowdate(), passed=1)
 		assert not letter_of(waiting[0], "Budget Confirmed")
 	finally:
 		frappe.db.rollback()
-		frappe.clear_document_cache("Kyodo Programme", town.programme)
+		town.rules_changed()
 
 
 def test_over_rest(real_town):

@@ -50,7 +50,7 @@ def entry_of(mail):
 def programme(town, **values):
 	for field, value in values.items():
 		frappe.db.set_value("Kyodo Programme", town.programme, field, value)
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 
 
 @pytest.fixture

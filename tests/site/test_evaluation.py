@@ -51,7 +51,7 @@ def evaluation_rule(town, **values):
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	programme.append("deadline_rules", {"code": "Evaluation", "label_text": "相互評価の期限", "remind_days": 7, **values})
 	programme.save()
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 
 
 # -- opening ---------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def test_the_day_comes_from_the_programmes_rule(town):
 	name = opened(town, project, year, "Annual")[0]
 	assert str(value(name, "due_date")) == frappe.utils.add_days(frappe.utils.nowdate(), 30)
 	frappe.db.delete("Kyodo Deadline Rule", {"code": "Evaluation", "parent": town.programme})
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	evaluation_rule(town, kind="Fixed Date", month=5, day=31, roll="None")
 	name = opened(town, project, year, "Final")[0]
 	due = frappe.utils.getdate(value(name, "due_date"))

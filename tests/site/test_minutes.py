@@ -28,7 +28,7 @@ def doc(name: str):
 def programme(town, **values):
 	for field, value in values.items():
 		frappe.db.set_value("Kyodo Programme", town.programme, field, value)
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 
 
 def told(meeting: str) -> list[str]:

@@ -267,7 +267,7 @@ def test_minutes_are_offered_only_where_the_programme_takes_them(town, project):
 	assert 'value="Minutes"' not in seen(user, f"my/projects/{project}")
 	assert send(user, f"{ACTIONS}.draft_agreement", project=project, kind="Minutes")[1]["kind"] == "refused"
 	frappe.db.set_value("Kyodo Programme", town.programme, "agreement_optional", 1)
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	assert 'value="Minutes"' in seen(user, f"my/projects/{project}")
 	location, notice = send(user, f"{ACTIONS}.draft_agreement", project=project, kind="Minutes")
 	name = location.split("/")[-1].split("?")[0]

@@ -460,14 +460,14 @@ def test_script_in_every_field_stays_text(town):
 	)
 	programme = {field: SCRIPT for field in ("definition", "purpose", "how_to", "source", "entrance_name", "municipality_name")}
 	frappe.db.set_value("Kyodo Programme", town.programme, programme)
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	user = town.representative.user
 	pages = [visit(user, f"my/proposals/{draft}/{step}") for step in (*PROPOSAL_STEPS, "print")]
 	pages += [visit(user, f"my/proposals/{draft}"), visit(user, "my/proposals"), visit(user, "my"), visit(user, "my/organisation"), visit(user, "my/proposals/new")]
 	frappe.db.set_value("Kyodo Proposal", draft, {"workflow_state": "Received", "received_on": "2026-11-01 10:00:00"})
 	pages += [visit(user, f"my/proposals/{draft}"), visit("Guest", f"proposals/{draft}"), visit("Guest", "proposals"), visit("Guest", "")]
 	pages += [visit("Guest", f"organisations/{town.organisation}"), visit("Guest", "organisations", q=SCRIPT)]
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	for status, page in pages:
 		assert status == 200
 		assert SCRIPT not in page and "&lt;script&gt;alert" in page

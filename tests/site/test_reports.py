@@ -30,7 +30,7 @@ def programme_of(town, **values):
 			doc.append(table, row)
 	doc.update(values)
 	doc.save()
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 
 
 def rows_of(report: str, table: str = "settlement") -> list[dict]:

@@ -149,7 +149,7 @@ def test_a_voucher_is_recorded_whatever_is_wrong_and_says_what(town):
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	programme.append("category_rules", {"category": "Equipment", "not_eligible": 1})
 	programme.save()
-	frappe.clear_document_cache("Kyodo Programme", town.programme)
+	town.rules_changed()
 	food = line_of(project, "食材")
 	good = voucher(rep, project, budget_line=food, category="Travel", side="City", refused="偽", fiscal_year=1999)
 	doc = frappe.get_doc(EXPENSE, good)

@@ -61,7 +61,8 @@ def test_the_page_shows_the_whole_meeting(town, page):
 	assert (item["balance"]["organisation"], item["balance"]["city"], item["balance"]["met"]) == (2, 2, True)
 	assert item["results"] == ["Passed to Step 2", "Not Adopted"], "the programme decides in two steps"
 	assert item["marks"]["sheets"] == 4 and "average" not in item["marks"], "marks stay unseen until they are released"
-	assert [row["code"] for row in page.data["criteria"]] and page.data["criteria"][0]["question"]
+	criteria = page.data["items"][0]["criteria"]
+	assert [row["code"] for row in criteria] and criteria[0]["question"]
 	assert page.data["room"] == {
 		"present": 4,
 		"members": 4,

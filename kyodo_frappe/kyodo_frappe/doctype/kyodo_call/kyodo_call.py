@@ -1,8 +1,9 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services import screening
+from kyodo_frappe.services import calls, screening
 
 
 class KyodoCall(Document):
 	def validate(self):
+		calls.check_dates(self)
 		screening.check_theme_call(self)

@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import amending, deliberation, interests, reviews
+from kyodo_frappe.services import amending, deliberation, frames, interests, reviews
 from kyodo_frappe.services.programme_versions import rules_of_proposal
 
 DECIDABLE = ("Step 1", "Step 2")
@@ -28,6 +28,7 @@ class KyodoDecision(Document):
 		self._take_from_meeting(meeting, item)
 		self._check_result()
 		self._check_amount()
+		frames.check_left(self)
 		self._check_votes(meeting, item)
 
 	def before_submit(self):

@@ -1,9 +1,63 @@
 frappe.ui.form.on("Kyodo Programme", {
 	refresh(frm) {
-		if (frm.is_new() || !frappe.user.has_role("Kyodo Manager")) return;
+		if (frm.is_new()) return;
+		const year = __("Year");
+		frm.add_custom_button(__("See the Year"), () => ask_year(frm, see_year), year);
+		if (frappe.user.has_role(["Kyodo Officer", "Kyodo Manager"])) {
+			frm.add_custom_button(__("Make the Calls"), () => ask_year(frm, (doc, y) => make("make_calls", doc, y)), year);
+			frm.add_custom_button(__("Make the Events"), () => ask_year(frm, (doc, y) => make("make_events", doc, y)), year);
+			frm.add_custom_button(__("Save as a File"), () => save_as_file(frm));
+		}
+		if (!frappe.user.has_role("Kyodo Manager")) return;
 		frm.add_custom_button(__("Take a Form From the Library"), () => choose_form(frm));
 	},
+
+	validate(frm) {
+		return frm.is_new() ? undefined : show_effect(frm);
+	},
 });
+
+const YEAR_SERVICE = "kyodo_frappe.services.programme_year.";
+
+// What a change means for what is under way is read before it is saved.
+async function show_effect(frm) {
+	const seen = await frappe.xcall("kyodo_frappe.services.programme_versions.preview", { programme: frm.doc });
+	if (!seen.changes.length) return;
+	const list = (lines) => `<ul>${lines.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("")}</ul>`;
+	const text = `<p><b>${__("What Changed")}</b></p>${list(seen.changes)}<p><b>${__("What It Means")}</b></p>${list(seen.effect)}`;
+	const agreed = await new Promise((resolve) => {
+		const dialog = frappe.confirm(text, () => resolve(true), () => resolve(false));
+		dialog.set_title(__("Save these changes?"));
+		dialog.onhide = () => resolve(false);
+	});
+	if (!agreed) frappe.validated = false;
+}
+
+function ask_year(frm, then) {
+	const [year, month] = frappe.datetime.get_today().split("-").map(Number);
+	const field = { fieldname: "year", label: __("Fiscal Year"), fieldtype: "Int", reqd: 1, default: month >= 4 ? year : year - 1 };
+	frappe.prompt(field, (given) => then(frm.doc, given.year), __("Fiscal Year"), __("Next"));
+}
+
+function see_year(doc, year) {
+	frappe.call({ method: `${YEAR_SERVICE}calendar`, type: "GET", args: { programme: doc.name, fiscal_year: year } }).then(({ message }) => {
+		const dialog = new frappe.ui.Dialog({ title: __("The Year {0}", [year]), size: "large", fields: [{ fieldname: "rows", fieldtype: "HTML" }] });
+		dialog.fields_dict.rows.$wrapper.append(kyodo.calendar_table(message));
+		dialog.show();
+	});
+}
+
+function make(method, doc, year) {
+	frappe.xcall(YEAR_SERVICE + method, { programme: doc.name, fiscal_year: year }).then((names) => {
+		const message = names.length ? __("{0} were made as drafts.", [names.length]) : __("Nothing was missing.");
+		frappe.show_alert({ message, indicator: "green" });
+	});
+}
+
+function save_as_file(frm) {
+	const address = "/api/method/kyodo_frappe.services.programme_file.download";
+	window.open(`${address}?programme=${encodeURIComponent(frm.doc.name)}`);
+}
 
 function choose_form(frm) {
 	frappe.call({ method: "kyodo_frappe.services.clause_library.forms", type: "GET" }).then(({ message: forms }) => {

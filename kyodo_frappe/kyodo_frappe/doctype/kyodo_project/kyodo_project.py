@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.services import dissolution, payments, programme_versions, reports, sides
+from kyodo_frappe.services import calls, dissolution, payments, programme_versions, reports, sides
 
 THE_OFFICES = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
 
@@ -13,6 +13,8 @@ class KyodoProject(Document):
 		programme_versions.bind(self)
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
 			frappe.throw(_("The project ends before it begins. Please correct its term."))
+		if self.has_value_changed("to_date") and (problem := calls.years_problem(self)):
+			frappe.throw(problem)
 		payments.check(self)
 		sides.check_no_own_matter(self, self, THE_OFFICES)
 

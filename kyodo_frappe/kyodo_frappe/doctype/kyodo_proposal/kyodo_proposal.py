@@ -5,7 +5,7 @@ from frappe.utils import flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import advice, consents, corrections, programme_versions, proposals
+from kyodo_frappe.services import advice, calls, consents, corrections, programme_versions, proposals
 from kyodo_frappe.services.deadlines import round_of
 
 
@@ -21,7 +21,7 @@ class KyodoProposal(Document):
 		self._check_call()
 		corrections.name_parts(self, proposals.headings(self))
 		if self.workflow_state in (None, "Draft", "Returned"):
-			self.fiscal_year = round_of(programme_versions.rules_of(self), bool(self.needs_budget), self._handed_in_on())
+			self.fiscal_year = self._year()
 		self._void_consents_of_others()
 		if self.has_value_changed("advice_access"):
 			self.advice_asked_on = now_datetime().replace(microsecond=0) if self.advice_access else None
@@ -64,6 +64,12 @@ class KyodoProposal(Document):
 	def _handed_in_on(self) -> str:
 		"""The day that counts for a deadline: a proposal that came in time is not late for being corrected."""
 		return str(self.first_submitted_on or nowdate())[:10]
+
+	def _year(self) -> int:
+		"""The fiscal year in which it is decided: that of its call, or of the round that its day of handing in belongs to."""
+		if call := calls.call_of(self):
+			return call.fiscal_year
+		return round_of(programme_versions.rules_of(self), bool(self.needs_budget), self._handed_in_on())
 
 	def _check_call(self):
 		"""A proposal answers a call of its own programme; who is not of the office, a published one."""

@@ -1,0 +1,63 @@
+"""The calendar of a programme for a fiscal year: when its calls open and close, when its events are.
+
+Source: domain.md §4 (early calendar: consult by April, file in May; late calendar: call in August, agreement in April);
+国立 2(3)ア (事業の提示), 小平 4(3)① (提案や応募を受け付ける).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .calendar import next_open_day
+from .era import as_fiscal_year
+from .errors import RuleError
+from .meeting_plan import day_in_year
+
+
+class ClosesBeforeItOpens(RuleError):
+	source = "The call “{0}” would close before it opens. Please correct its days in the plan of the year."
+
+
+@dataclass(frozen=True)
+class PlannedCall:
+	"""opens; closes: an open day, as a deadline that falls on a closed one moves; row: what the plan says of the call."""
+
+	opens: datetime.date
+	closes: datetime.date
+	row: dict
+
+
+@dataclass(frozen=True)
+class PlannedEvent:
+	day: datetime.date
+	row: dict
+
+
+def call_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetime.date] = ()) -> list[PlannedCall]:
+	"""The calls of a fiscal year, the first to open first.
+
+	Rows: "call_name", "opens_month", "opens_day", "closes_month", "closes_day". Raises NotAFiscalYear, NoSuchPlanDay,
+	ClosesBeforeItOpens.
+	"""
+	year = as_fiscal_year(fiscal_year)
+	closed = list(closures)
+	calls = []
+	for row in rows:
+		opens = day_in_year(year, row.get("opens_month"), row.get("opens_day") or 1)
+		closes = next_open_day(day_in_year(year, row.get("closes_month"), row.get("closes_day") or 31), closed)
+		if closes < opens:
+			raise ClosesBeforeItOpens(row["call_name"])
+		calls.append(PlannedCall(opens, closes, row))
+	return sorted(calls, key=lambda call: (call.opens, call.closes))
+
+
+def event_plan(rows: Iterable[dict], fiscal_year: int) -> list[PlannedEvent]:
+	"""The events of a fiscal year in the order of their days; they may be on closed days, as citizens have time then.
+
+	Rows: "month", "day". Raises NotAFiscalYear, NoSuchPlanDay.
+	"""
+	year = as_fiscal_year(fiscal_year)
+	events = [PlannedEvent(day_in_year(year, row.get("month"), row.get("day") or 1), row) for row in rows]
+	return sorted(events, key=lambda event: event.day)

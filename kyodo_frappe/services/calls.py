@@ -1,0 +1,106 @@
+"""What a call asks of proposals: who may answer it, when, how often, for how many years."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate, nowdate
+
+from kyodo_frappe.rules.era import era_date, fiscal_year
+from kyodo_frappe.services.programme_versions import rules_of
+
+CALL = "Kyodo Call"
+FIELDS = ["name", "call_name", "fiscal_year", "for_next_year", "opens_on", "closes_on", "years", "section", "one_per_organisation"]
+ORIGINS = {"Organisation": "accepts_organisation", "City": "accepts_city", "Joint": "accepts_joint"}
+
+
+def call_of(record: Document | dict) -> dict | None:
+	"""The call that a proposal answers; None where it answers none."""
+	return frappe.db.get_value(CALL, record.get("call"), FIELDS, as_dict=True) if record.get("call") else None
+
+
+def obstacles(proposal: Document) -> list[str]:
+	"""Sentences that say why this call, or this programme, does not take the proposal."""
+	sentences = (_origin_closed(proposal), _type_not_taken(proposal), _outside_its_days(proposal), _second_in_call(proposal))
+	return [sentence for sentence in sentences if sentence]
+
+
+def check_dates(call: Document):
+	if call.opens_on and call.closes_on and getdate(call.closes_on) < getdate(call.opens_on):
+		frappe.throw(_("The call would close before it opens. Please correct its days."))
+
+
+def first_year(proposal: Document) -> int:
+	"""The fiscal year in which an adopted proposal begins: as its call says; without a call the next one where it waits for a
+	budget (鎌倉 2(2)1(4)), otherwise the one in which it is decided."""
+	call = call_of(proposal)
+	if call:
+		return call.fiscal_year + (1 if call.for_next_year else 0)
+	return (proposal.fiscal_year or fiscal_year(getdate())) + (1 if proposal.needs_budget else 0)
+
+
+def years_problem(project: Document) -> str | None:
+	"""A sentence where the term of a project is longer than its call allows."""
+	most = frappe.db.get_value(CALL, frappe.db.get_value("Kyodo Proposal", project.proposal, "call"), "years") if project.proposal else 0
+	if not most or not (project.from_date and project.to_date):
+		return None
+	years = fiscal_year(getdate(project.to_date)) - fiscal_year(getdate(project.from_date)) + 1
+	if years <= most:
+		return None
+	return _("The call allows {0} fiscal years at most; this term covers {1}. Please shorten it.").format(most, years)
+
+
+def _origin_closed(proposal: Document) -> str | None:
+	field = ORIGINS.get(proposal.origin)
+	if not field or rules_of(proposal).get(field):
+		return None
+	return _("This programme does not take proposals of the origin “{0}”. Please choose another origin, or ask the office.").format(
+		_(proposal.origin)
+	)
+
+
+def _type_not_taken(proposal: Document) -> str | None:
+	"""Who takes part is said by the programme's subjects (国立 1(3), 国分寺 市民活動団体の要件); where it names none, everybody."""
+	subjects = rules_of(proposal).subjects
+	if not subjects or not proposal.organisation:
+		return None
+	kind = frappe.db.get_value("Kyodo Organisation", proposal.organisation, "organisation_type")
+	if any(row.organisation_type == kind and row.may_propose for row in subjects):
+		return None
+	return _("Organisations of the type “{0}” do not propose in this programme. They can take part as a partner; please ask the office.").format(
+		_(kind)
+	)
+
+
+def _outside_its_days(proposal: Document) -> str | None:
+	"""A call has its days; a proposal that came in time may be corrected afterwards."""
+	call = call_of(proposal)
+	if call is None:
+		return None
+	came = getdate(proposal.first_submitted_on or nowdate())
+	if call.opens_on and came < getdate(call.opens_on):
+		return _("The call “{0}” opens on {1}. The draft stays; please hand it in from then on.").format(
+			call.call_name, era_date(getdate(call.opens_on))
+		)
+	if call.closes_on and came > getdate(call.closes_on):
+		return _("The call “{0}” closed on {1}. The draft stays: please choose another call or none, or wait for the next one.").format(
+			call.call_name, era_date(getdate(call.closes_on))
+		)
+	return None
+
+
+def _second_in_call(proposal: Document) -> str | None:
+	call = call_of(proposal)
+	if call is None or not call.one_per_organisation or not proposal.organisation:
+		return None
+	others = {
+		"call": proposal.call,
+		"organisation": proposal.organisation,
+		"name": ["!=", proposal.name],
+		"workflow_state": ["not in", ("Draft", "Withdrawn")],
+	}
+	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc")
+	if other is None:
+		return None
+	return _("This call takes one proposal from each organisation, and “{0}” has been handed in. Withdraw that one first.").format(
+		other
+	)

@@ -1,0 +1,82 @@
+"""The frame of a call: how much there is for all of its proposals together, and what is left of it."""
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint
+
+DECISION = "Kyodo Decision"
+ADOPTED = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget")
+OUT = ("Draft", "Withdrawn", "Not Adopted")
+
+
+@dataclass(frozen=True)
+class Frame:
+	"""Yen. frame: of the call, 0: none; asked: by the proposals that are in; granted: by decisions; left: of the frame, None
+	where there is none; proposals: how many are in."""
+
+	frame: int
+	asked: int
+	granted: int
+	left: int | None
+	proposals: int
+
+
+def frames(calls: list[str], besides: str | None = None) -> dict[str, Frame]:
+	"""{call: Frame} in three queries, however many. `besides`: a proposal whose own decision is left out."""
+	given = dict(frappe.get_all("Kyodo Call", {"name": ["in", calls or [""]]}, ["name", "frame"], as_list=True, order_by="name"))
+	proposals = frappe.get_all(
+		"Kyodo Proposal",
+		{"call": ["in", calls or [""]], "workflow_state": ["not in", OUT]},
+		["name", "call", "requested_amount"],
+		order_by="name",
+	)
+	granted = _granted([row.name for row in proposals if row.name != besides])
+	found = defaultdict(lambda: [0, 0, 0])
+	for row in proposals:
+		sums = found[row.call]
+		sums[0] += cint(row.requested_amount)
+		sums[1] += granted.get(row.name, 0)
+		sums[2] += 1
+	return {call: _frame(cint(frame), *found[call]) for call, frame in given.items()}
+
+
+@frappe.whitelist(methods=["GET"])
+def frame_of(call: str) -> dict:
+	"""Frame of a call as a dict, for its form. Raises PermissionError."""
+	frappe.get_doc("Kyodo Call", call).check_permission("read")
+	return asdict(frames([call])[call])
+
+
+def check_left(decision: Document):
+	"""Raise ValidationError for an adoption that the frame of its call cannot pay any more."""
+	call = frappe.db.get_value("Kyodo Proposal", decision.proposal, "call")
+	if not call or decision.result not in ADOPTED or not cint(decision.amount):
+		return
+	# two decisions noted at the same moment: the second waits and counts the first
+	frappe.db.get_value("Kyodo Call", call, "name", for_update=True)
+	left = frames([call], besides=decision.proposal)[call].left
+	if left is not None and cint(decision.amount) > left:
+		frappe.throw(
+			_("{0}: the frame of the call has {1} yen left, {2} yen are {3} yen too many. Grant less, or raise the frame in the call.").format(
+				decision.proposal_title or decision.proposal, *(f"{n:,}" for n in (left, cint(decision.amount), cint(decision.amount) - left))
+			)
+		)
+
+
+def _frame(frame: int, asked: int, granted: int, proposals: int) -> Frame:
+	return Frame(frame, asked, granted, frame - granted if frame else None, proposals)
+
+
+def _granted(proposals: list[str]) -> dict[str, int]:
+	"""{proposal: yen of its last decision}, noted ones included: a meeting grants one after the other."""
+	rows = frappe.get_all(
+		DECISION,
+		{"proposal": ["in", proposals or [""]], "docstatus": ["<", 2]},
+		["proposal", "result", "amount"],
+		order_by="creation",
+	)
+	return {row.proposal: cint(row.amount) if row.result in ADOPTED else 0 for row in rows}
