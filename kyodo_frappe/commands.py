@@ -16,11 +16,39 @@ def kyodo():
 @click.argument("name")
 @pass_context
 def preset(context, name):
-	"""Load the programme preset NAME (kamakura, …)."""
+	"""Load the programme preset NAME: kamakura, kunitachi, kodaira, kokubunji, jnpoc or standard."""
 	from kyodo_frappe.services.presets import load_preset
 
 	with _site(context):
 		click.echo(f"Programme: {load_preset(name)}")
+		frappe.db.commit()
+
+
+@kyodo.command("export")
+@click.argument("programme")
+@click.argument("file", type=click.File("w", encoding="utf-8"))
+@pass_context
+def export(context, programme, file):
+	"""Write PROGRAMME, without any person, into FILE for another city."""
+	from kyodo_frappe.services.programme_file import as_text
+
+	with _site(context):
+		file.write(as_text(frappe.get_doc("Kyodo Programme", programme)))
+
+
+@kyodo.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--name", help="Another name for the programme than the file gives.")
+@pass_context
+def import_(context, file, name):
+	"""Make the programme of FILE that another city has exported."""
+	from kyodo_frappe.services.programme_file import bring, read
+
+	with _site(context):
+		preset = read(file.read())
+		if name:
+			preset["programme"]["programme_name"] = name
+		click.echo(f"Programme: {bring(preset)}")
 		frappe.db.commit()
 
 

@@ -29,7 +29,7 @@ def join_with_key(name: str) -> dict:
 	invitation = invitations.find(name)
 	page = _page(_("Sign up"), f"join:{name}")
 	page |= {"key": name, "step": _step(invitation), "email": "", "organisation_name": "", "role": "", "inviter": ""}
-	if invitation is None or invitation.purpose == invitations.NEW_PASSWORD:
+	if invitation is None or invitation.purpose in invitations.SETS_PASSWORD:
 		return {**page, "step": "gone"}
 	page["values"] = {"full_name": invitation.full_name or "", **page["values"]}
 	page["email"] = invitation.email
@@ -63,7 +63,7 @@ def password() -> dict:
 
 def password_with_key(name: str) -> dict:
 	invitation = invitations.find(name)
-	good = invitation is not None and invitation.purpose == invitations.NEW_PASSWORD
+	good = invitation is not None and invitation.purpose in invitations.SETS_PASSWORD
 	return {**_page(_("New password"), f"password:{name}"), "key": name, "step": "new" if good else "gone"}
 
 

@@ -23,9 +23,10 @@ from kyodo_frappe.services.membership import managed
 from kyodo_frappe.workflows.guard import by_service
 
 INVITATION = "Kyodo Invitation"
-SIGN_UP, JOIN, NEW_PASSWORD = "Sign Up", "Join Organisation", "New Password"
-DAYS = {SIGN_UP: 3, JOIN: 14, NEW_PASSWORD: 1}
-PLACE = {SIGN_UP: "join", JOIN: "join", NEW_PASSWORD: "password"}
+SIGN_UP, JOIN, NEW_PASSWORD, NEW_LOGIN = "Sign Up", "Join Organisation", "New Password", "New Login"
+DAYS = {SIGN_UP: 3, JOIN: 14, NEW_PASSWORD: 1, NEW_LOGIN: 14}
+PLACE = {SIGN_UP: "join", JOIN: "join", NEW_PASSWORD: "password", NEW_LOGIN: "password"}
+SETS_PASSWORD = (NEW_PASSWORD, NEW_LOGIN)
 KEPT_DAYS = 30
 MAILS_PER_DAY = 5  # to one address
 MOST_OPEN = 30  # invitations of one organisation
@@ -45,9 +46,9 @@ def sign_up(email: str, full_name: str = ""):
 	if frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "signup_closed", order_by="creation asc"):
 		frappe.throw(_("Logins are given by invitation. Please ask your organisation or the office."))
 	email = clean_email(email)
-	if not _may_be_mailed(email):
+	if not may_be_mailed(email):
 		return
-	if _login(email):
+	if login_of(email):
 		mail.to_person(
 			email,
 			"利用登録について",
@@ -61,16 +62,16 @@ def sign_up(email: str, full_name: str = ""):
 def forgotten(email: str):
 	"""Mail a link to set a new password; to who has no login, that there is none. Otherwise as `sign_up`."""
 	email = clean_email(email)
-	if not _may_be_mailed(email):
+	if not may_be_mailed(email):
 		return
-	login = _login(email)
+	login = login_of(email)
 	if login and login.enabled and login.name not in frappe.STANDARD_USERS:
 		_send(_new(NEW_PASSWORD, email, full_name=login.full_name))
 	else:
 		mail.to_person(email, "パスワードの再設定について", "kyodo_no_login", {"link": mail.address("/kyodo/join")})
 
 
-def _may_be_mailed(email: str) -> bool:
+def may_be_mailed(email: str) -> bool:
 	"""Nobody fills somebody's mailbox: a few mails a day to one address, more are not sent. The day begins with the first
 	mail: a stranger who goes on trying does not keep the address's owner out for longer."""
 	key, now = f"kyodo-mails-of-day:{_hash(email)}", int(time.time())
@@ -106,10 +107,15 @@ def invite(organisation: str, email: str, member_role: str = "Editor") -> str:
 	return invitation.name
 
 
+def welcome(email: str, full_name: str):
+	"""Mail who was given a login a link to choose a password. The caller has checked who is asking."""
+	_send(_new(NEW_LOGIN, email, full_name=full_name))
+
+
 def _check_not_too_many(email: str):
 	"""Invitations are no way to send mail about either: to one address, and of one person in a day."""
 	day = {"invited_by": frappe.session.user, "creation": [">", add_days(now_datetime(), -1)]}
-	if not _may_be_mailed(email) or frappe.db.count(INVITATION, day) >= MOST_IN_A_DAY:
+	if not may_be_mailed(email) or frappe.db.count(INVITATION, day) >= MOST_IN_A_DAY:
 		frappe.throw(_("Many invitations were sent already. Please try again tomorrow."))
 
 
@@ -175,7 +181,7 @@ def accept_as_new(key: str, full_name: str, password: str) -> str:
 	a password that the site does not accept.
 	"""
 	invitation = _locked(key, (SIGN_UP, JOIN))
-	if _login(invitation.email):
+	if login_of(invitation.email):
 		frappe.throw(_("This address has a login already. Please log in."))
 	full_name = " ".join((full_name or "").split())[:140]
 	if not full_name:
@@ -211,8 +217,8 @@ def accept(key: str) -> str:
 
 def set_password(key: str, password: str) -> str:
 	"""Set a new password by a link; returns the user. All other sessions of theirs end. Raises as `accept_as_new`."""
-	invitation = _locked(key, (NEW_PASSWORD,))
-	login = _login(invitation.email)
+	invitation = _locked(key, SETS_PASSWORD)
+	login = login_of(invitation.email)
 	if not login or not login.enabled or login.name in frappe.STANDARD_USERS:
 		frappe.throw(_("This link is no longer valid. Please ask for a new one."))
 	check_password(password, (login.full_name, invitation.email))
@@ -229,7 +235,7 @@ def is_for(invitation: Document, user: str) -> bool:
 
 def has_login(invitation: Document) -> bool:
 	"""Whether the address has a login; told only to who holds the key."""
-	return bool(_login(invitation.email))
+	return bool(login_of(invitation.email))
 
 
 def check_password(password: str, about: tuple[str, ...] = ()):
@@ -340,11 +346,14 @@ def _send(doc: Document):
 		mail.to_person(doc.email, f"「{name}」への招待", "kyodo_invitation", args, programme=programme)
 	elif doc.purpose == SIGN_UP:
 		mail.to_person(doc.email, "利用登録の確認", "kyodo_sign_up", args)
+	elif doc.purpose == NEW_LOGIN:
+		mail.to_person(doc.email, "利用者登録のお知らせ", "kyodo_new_login", args)
 	else:
 		mail.to_person(doc.email, "パスワードの再設定", "kyodo_new_password", args)
 
 
-def _login(email: str) -> dict | None:
+def login_of(email: str) -> dict | None:
+	"""{name, enabled, full_name} of the login with an address; for callers that tell nobody who must not know."""
 	user = frappe.qb.DocType("User")
 	found = (
 		frappe.qb.from_(user)

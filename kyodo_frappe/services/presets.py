@@ -14,6 +14,7 @@ import frappe
 from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 
+from kyodo_frappe.services import pages
 from kyodo_frappe.workflows.sync import STORE
 
 PROGRAMME, SECTION, COMMITTEE = "Kyodo Programme", "Kyodo Section", "Kyodo Committee"
@@ -29,14 +30,16 @@ def preset_names() -> list[str]:
 def load_preset(name: str) -> str:
 	"""Create or refresh the programme of preset `name`; returns the programme's name."""
 	check_may_load()
-	preset = read_preset(name)
-	make_sections(preset.get("sections", []))
-	programme = _save_programme(name, preset["programme"])
-	make_committees(programme.name, preset.get("committees", []))
-	if preset.get("pages"):
-		from kyodo_frappe.services.pages import bring_pages
+	return bring(name, read_preset(name))
 
-		bring_pages(programme.name, preset["pages"])
+
+def bring(name: str, preset: dict, own: set[str] = frozenset()) -> str:
+	"""Make or refresh what a preset holds; returns the programme's name. `own`: fields of the programme in which the values
+	are the city's answers, so that loading the preset again leaves them alone. The caller has asked `check_may_load`."""
+	make_sections(preset.get("sections", []))
+	programme = _save_programme(name, preset["programme"], own)
+	make_committees(programme.name, preset.get("committees", []))
+	pages.bring_pages(programme.name, preset.get("pages", []))
 	return programme.name
 
 
@@ -89,7 +92,7 @@ def check_known(name: str, preset: dict):
 			_check(name, doctype, values)
 
 
-def _save_programme(name, values):
+def _save_programme(name, values, own=frozenset()):
 	marks = _marks(name)
 	existing = frappe.db.get_value(PROGRAMME, {"preset": name}) or frappe.db.exists(
 		PROGRAMME, values["programme_name"]
@@ -103,7 +106,7 @@ def _save_programme(name, values):
 	programme.preset = name
 	programme.save(ignore_permissions=True)  # see MAY_LOAD
 	programme.reload()
-	_set_marks(name, {**marks, **{key: _mark(programme, key, values[key]) for key in changed}})
+	_set_marks(name, {**marks, **{key: _mark(programme, key, values[key]) for key in changed if key not in own}})
 	return programme
 
 

@@ -1,0 +1,231 @@
+"""Setting a programme up: a preset or another city's file, a dozen answers, the calendar they make, the people.
+
+Nothing is kept before `set_up`: the page sends preset and answers along with each question.
+"""
+
+from copy import deepcopy
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from kyodo_frappe.services import presets, programme_file, programme_year, sent, staff
+from kyodo_frappe.services.speech import rules_speak
+
+PROGRAMME = "Kyodo Programme"
+# what is asked, in groups as the page shows them; all else is in the programme's own form
+QUESTIONS = {
+	"Names": (
+		*("programme_name", "municipality_name", "municipality_code"),
+		*("entrance_name", "committee_name", "support_centre_name"),
+	),
+	"Who Proposes": ("accepts_organisation", "accepts_city", "accepts_joint", "registration_required", "registration_years"),
+	"How It Is Decided": (
+		*("consultation_required", "public_presentation", "two_step_decision", "budget_vote"),
+		*("pass_mark", "publish_scores"),
+	),
+	"The Table": ("quorum_rule", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
+	"Partnership": ("agreement_optional", "change_threshold", "deduct_income", "evaluation_scale", "reason_below"),
+	"Services of the City": ("internal_review", "theme_from_screening"),
+	"Texts": ("definition", "purpose", "how_to"),
+}
+OF_DEADLINE = ("month", "day", "months", "days")
+OF_CALL = (
+	*("call_name", "opens_month", "opens_day", "closes_month", "closes_day"),
+	*("ceiling", "rate", "frame", "years", "one_per_organisation"),
+)
+OF_MEETING = ("month", "day", "begins_at")
+SHORT = 140
+
+
+@frappe.whitelist(methods=["GET"])
+def presets_to_choose() -> list[dict]:
+	"""[{name, title, municipality, about, source}] of the presets that come with the app. Raises PermissionError."""
+	presets.check_may_load()
+	return [_card(name, presets.read_preset(name)) for name in presets.preset_names()]
+
+
+@frappe.whitelist(methods=["POST"])
+def begin(preset: str = "", file: str = "") -> dict:
+	"""What the page asks, with the answers of a preset or of a file of another city.
+
+	{groups: [{title, fields: [{fieldname, label, fieldtype, options, description, value, basis}]}], deadlines, calls, meetings,
+	forms: rows with their own columns}. Raises PermissionError, ValidationError.
+	"""
+	programme = _source(preset, file)["programme"]
+	bases = {row["rule"]: row["basis"] for row in programme.get("bases", [])}
+	meta = frappe.get_meta(PROGRAMME)
+	return {
+		"groups": [
+			{"title": _(title), "fields": [_question(meta.get_field(f), programme, bases) for f in fields]}
+			for title, fields in QUESTIONS.items()
+		],
+		"deadlines": [
+			{**{f: row.get(f) for f in ("code", "kind", *OF_DEADLINE)}, "label": row["label_text"], "basis": row.get("basis")}
+			for row in programme.get("deadline_rules", [])
+		],
+		"calls": [{**{f: row.get(f) for f in OF_CALL}, "call_type": _(row["call_type"])} for row in programme.get("call_plan", [])],
+		"meetings": [
+			{**{f: row.get(f) for f in OF_MEETING}, "label": _(row["meeting_type"]), "topic": row.get("topic")}
+			for row in programme.get("meeting_plan", [])
+		],
+		"forms": [{f: row.get(f) for f in ("code", "form_name", "description")} for row in programme.get("forms", [])],
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def look(fiscal_year: int, answers: str, preset: str = "", file: str = "") -> list[dict]:
+	"""The calendar that the answers make for a fiscal year; nothing is saved. Raises PermissionError, ValidationError."""
+	doc = frappe.get_doc({"doctype": PROGRAMME, **_answered(_source(preset, file), answers)[0]["programme"]})
+	doc.validate()
+	return programme_year.in_words(programme_year.year_of(doc, cint(fiscal_year)))
+
+
+@frappe.whitelist(methods=["POST"])
+def set_up(fiscal_year: int, answers: str, preset: str = "", file: str = "", make_year: bool = True) -> dict:
+	"""Make the programme of the answers, its sections, committees and pages, and, if asked, the calls and events of the year
+	as drafts. {programme, calls, events, seats: [{name, label}], sections}. Raises PermissionError, ValidationError."""
+	source, own = _answered(_source(preset, file), answers)
+	name = source["programme"]["programme_name"]
+	if frappe.db.exists(PROGRAMME, name):
+		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name))
+	if preset and not frappe.db.exists(PROGRAMME, {"preset": preset}):
+		programme = presets.bring(preset, source, own)
+	else:
+		programme = programme_file.bring(source)
+	doc = frappe.get_doc(PROGRAMME, programme)
+	return {
+		"programme": programme,
+		"calls": programme_year.make_calls(programme, cint(fiscal_year)) if make_year and doc.call_plan else [],
+		"events": programme_year.make_events(programme, cint(fiscal_year)) if make_year and doc.event_plan else [],
+		"seats": _seats(programme),
+		"sections": [row["section_name"] for row in source.get("sections", [])],
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def invite(programme: str, people: str) -> list[str]:
+	"""`staff.invite`, as the page sends it; returns the logins. Raises PermissionError, ValidationError."""
+	presets.check_may_load()
+	return staff.invite(sent.rows(people), frappe.get_doc(PROGRAMME, programme).name)
+
+
+def _source(preset: str, file: str) -> dict:
+	presets.check_may_load()
+	return programme_file.read(file) if file else presets.read_preset(preset)
+
+
+def _card(name: str, preset: dict) -> dict:
+	programme = preset["programme"]
+	return {
+		"name": name,
+		"title": programme["programme_name"],
+		"municipality": programme.get("municipality_name") or "",
+		"about": preset.get("about") or (programme.get("purpose") or "").split("\n")[0],
+		"source": programme.get("source") or preset.get("source") or "",
+	}
+
+
+def _question(df, programme: dict, bases: dict) -> dict:
+	value = programme.get(df.fieldname)
+	return {
+		"fieldname": df.fieldname,
+		"label": _(df.label),
+		"fieldtype": df.fieldtype,
+		"options": df.options if df.fieldtype == "Select" else "",
+		"description": _(df.description) if df.description else "",
+		"value": df.default if value is None else value,
+		"basis": bases.get(df.fieldname, ""),
+	}
+
+
+def _answered(source: dict, answers: str) -> tuple[dict, set[str]]:
+	"""The source with the answers in their places, and the fields of the programme that they made the city's own.
+
+	answers: {values: {field: value}, deadlines: {code: {column: value}}, calls, meetings: {number of the row: {column:
+	value}}, forms: {code: kept or not}}.
+	"""
+	given = _sections_of(answers)
+	changed = deepcopy(source)
+	programme = changed["programme"]
+	asked = {field for fields in QUESTIONS.values() for field in fields}
+	_refuse_unknown(set(given["values"]) - asked)
+	programme.update({field: _typed(PROGRAMME, field, value) for field, value in given["values"].items()})
+	_fill(programme.get("deadline_rules", []), "code", given["deadlines"], "Kyodo Deadline Rule", OF_DEADLINE)
+	_fill(programme.get("call_plan", []), None, given["calls"], "Kyodo Call Plan", OF_CALL)
+	_fill(programme.get("meeting_plan", []), None, given["meetings"], "Kyodo Meeting Plan", OF_MEETING)
+	_choose_forms(programme, given["forms"])
+	programme["programme_name"] = str(programme.get("programme_name") or "").strip()[:SHORT]
+	if not programme["programme_name"] or not str(programme.get("municipality_name") or "").strip():
+		frappe.throw(_("Please give the programme and the municipality a name."))
+	return changed, {key for key in programme if programme[key] != source["programme"].get(key)}
+
+
+def _sections_of(answers: str) -> dict:
+	parts = frappe.parse_json(answers) if answers else {}
+	names = ("values", "deadlines", "calls", "meetings", "forms")
+	if not isinstance(parts, dict) or set(parts) - set(names):
+		frappe.throw(_("These changes cannot be read. Please reload the page."))
+	plain = {name: sent.values(parts.get(name)) for name in ("values", "forms")}
+	return plain | {name: sent.values_of_values(parts.get(name)) for name in ("deadlines", "calls", "meetings")}
+
+
+def _fill(rows: list[dict], key: str | None, given: dict[str, dict], doctype: str, columns: tuple[str, ...]):
+	"""Answers into the rows of a table: by a column that names them, or by their number from 1."""
+	for name, values in given.items():
+		found = [row for n, row in enumerate(rows, 1) if (row[key] if key else str(n)) == name]
+		_refuse_unknown(set() if found else {name})
+		_refuse_unknown(set(values) - set(columns))
+		found[0].update({column: _typed(doctype, column, value) for column, value in values.items()})
+
+
+def _choose_forms(programme: dict, kept: dict):
+	left_out = {code for code, wanted in kept.items() if not cint(wanted)}
+	if not left_out:
+		return
+	programme["forms"] = [row for row in programme["forms"] if row["code"] not in left_out]
+	programme["clauses"] = [row for row in programme.get("clauses", []) if row.get("form_code") not in left_out]
+	if not programme["forms"]:
+		frappe.throw(_("Please keep at least one form of collaboration."))
+
+
+def _typed(doctype: str, fieldname: str, value):
+	"""The answer as its field stores it. Raises ValidationError for an option that there is not."""
+	df = frappe.get_meta(doctype).get_field(fieldname)
+	if df.fieldtype in ("Int", "Check", "Float", "Percent", "Currency"):
+		with rules_speak():
+			return _number(df, value)
+	text = str(value or "").strip()
+	if df.fieldtype == "Select" and text not in (df.options or "").split("\n"):
+		frappe.throw(_("“{0}” cannot be “{1}”.").format(_(df.label), text))
+	return text
+
+
+def _number(df, value) -> float | int:
+	try:
+		number = float(str(value or 0).replace(",", ""))
+	except ValueError:
+		frappe.throw(_("“{0}” has to be a number.").format(_(df.label)))
+	if not 0 <= number < 1e12:
+		frappe.throw(_("“{0}” has to be a number.").format(_(df.label)))
+	return int(number) if df.fieldtype in ("Int", "Check") else number
+
+
+def _refuse_unknown(names: set[str]):
+	if names:
+		frappe.throw(_("The set-up does not ask for {0}. Please reload the page.").format(", ".join(sorted(names))))
+
+
+def _seats(programme: str) -> list[dict]:
+	"""Seats of the committees that nobody has yet."""
+	committees = dict(
+		frappe.get_all("Kyodo Committee", {"programme": programme}, ["name", "committee_name"], as_list=True, order_by="creation")
+	)
+	rows = frappe.get_all(
+		"Kyodo Committee Member",
+		{"parenttype": "Kyodo Committee", "parent": ["in", list(committees) or [""]], "user": ["is", "not set"]},
+		["name", "parent", "member_name", "side", "position"],
+		order_by="parent, idx",
+	)
+	label = lambda row: f"{committees[row.parent]}　{row.position or row.member_name}（{_(row.side)}）"  # noqa: E731
+	return [{"name": row.name, "label": label(row)} for row in rows]

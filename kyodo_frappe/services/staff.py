@@ -1,0 +1,92 @@
+"""Logins for the people of the city, the committee and the support centre, invited by who sets the programme up."""
+
+import frappe
+from frappe import _
+
+from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, SUPPORT
+from kyodo_frappe.services import invitations, presets
+
+MAY_BE_GIVEN = (OFFICER, SECTION, COMMITTEE, SUPPORT)
+MOST_AT_ONCE = 60
+
+
+def invite(people: list[dict], programme: str) -> list[str]:
+	"""Give each of `people` {full_name, email, role, section?, seat?} a login and their place, and mail who is new a link to
+	choose a password; returns the logins.
+
+	`section`: name of a section that a section officer works in; `seat`: row of a committee that a member takes. Kyodo
+	Manager is given by a System Manager only. Raises PermissionError, ValidationError (nobody is invited then).
+	"""
+	presets.check_may_load()
+	if len(people) > MOST_AT_ONCE:
+		frappe.throw(_("Please invite at most {0} people at once.").format(MOST_AT_ONCE))
+	return [_one(number, person, programme) for number, person in enumerate(people, start=1)]
+
+
+def _one(number: int, person: dict, programme: str) -> str:
+	role = person.get("role")
+	allowed = (*MAY_BE_GIVEN, MANAGER) if "System Manager" in frappe.get_roles() else MAY_BE_GIVEN
+	if role not in allowed:
+		frappe.throw(_("Person {0}: please choose a role.").format(number))
+	full_name = " ".join(str(person.get("full_name") or "").split())[:140]
+	if not full_name:
+		frappe.throw(_("Person {0}: please give the name.").format(number))
+	email = invitations.clean_email(person.get("email"))
+	user = _login(email, full_name, role)
+	if role == SECTION:
+		_seat_in_section(person.get("section"), user, full_name)
+	elif role == COMMITTEE:
+		_seat_at_table(person.get("seat"), user, full_name, programme)
+	return user
+
+
+def _login(email: str, full_name: str, role: str) -> str:
+	existing = invitations.login_of(email)
+	if existing is None:
+		return _new_login(email, full_name, role)
+	if existing.name in frappe.STANDARD_USERS or not existing.enabled:
+		frappe.throw(_("{0} cannot be invited. Please ask the administrator of the site.").format(email))
+	if role in (OFFICER, SECTION, MANAGER) and frappe.db.get_value("User", existing.name, "user_type") == "Website User":
+		frappe.throw(_("{0} has a login of the portal. The administrator of the site opens the desk for it.").format(email))
+	account = frappe.get_doc("User", existing.name)
+	account.flags.ignore_permissions = True  # see `invite`: who sets a programme up gives the roles of this app only
+	account.add_roles(role)
+	return existing.name
+
+
+def _new_login(email: str, full_name: str, role: str) -> str:
+	user = frappe.get_doc(
+		{
+			"doctype": "User",
+			"email": email,
+			"first_name": full_name,  # the whole name: Frappe puts a last name behind the first, a Japanese one comes before
+			"send_welcome_email": 0,
+			"language": "ja",
+			"roles": [{"role": role}],
+		}
+	)
+	user.flags.no_welcome_mail = True
+	user.insert(ignore_permissions=True)  # see `invite`: who sets a programme up gives the roles of this app only
+	invitations.welcome(email, full_name)
+	return user.name
+
+
+def _seat_in_section(section: str | None, user: str, full_name: str):
+	if not section or not frappe.db.exists("Kyodo Section", section):
+		frappe.throw(_("{0}: please choose the section.").format(full_name))
+	doc = frappe.get_doc("Kyodo Section", section, for_update=True)
+	if user not in {row.user for row in doc.officers}:
+		doc.append("officers", {"user": user, "officer_name": full_name})
+		doc.save(ignore_permissions=True)  # see `invite`
+
+
+def _seat_at_table(seat: str | None, user: str, full_name: str, programme: str):
+	committee = frappe.db.get_value("Kyodo Committee Member", {"name": seat, "parenttype": "Kyodo Committee"}, "parent") if seat else None
+	if not committee or frappe.db.get_value("Kyodo Committee", committee, "programme") != programme:
+		frappe.throw(_("{0}: please choose the seat in the committee.").format(full_name))
+	doc = frappe.get_doc("Kyodo Committee", committee, for_update=True)
+	row = next(row for row in doc.members if row.name == seat)
+	if row.user and row.user != user:
+		frappe.throw(_("{0}: this seat is taken by {1}.").format(full_name, row.member_name))
+	row.user, row.member_name = user, full_name
+	doc.save(ignore_permissions=True)  # see `invite`

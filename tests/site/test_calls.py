@@ -1,0 +1,163 @@
+"""Calls: their days, who may answer them, how much they have, for how many years; made from the plan of the year."""
+
+import frappe
+import pytest
+from frappe.utils import add_days, nowdate
+from kyodo_frappe.demo import walk
+from kyodo_frappe.services import frames, publication
+
+YEAR = "kyodo_frappe.services.programme_year."
+PLAN = [
+	{"call_name": "自由テーマ部門", "call_type": "Open", "opens_month": 8, "opens_day": 1, "closes_month": 9, "closes_day": 30,
+	 "ceiling": 500000, "rate": 80, "rounding": "1000", "frame": 1000000, "years": 3, "one_per_organisation": 1, "for_next_year": 1},
+	{"call_name": "行政提案テーマ", "call_type": "Theme", "opens_month": 8, "opens_day": 1, "closes_month": 9, "closes_day": 30},
+]  # fmt: skip
+
+
+def call(town, **more):
+	values = {"call_name": "募集", "programme": town.programme, "call_type": "Open", "published": 1, **more}
+	return town.officer.insert({"doctype": "Kyodo Call", "fiscal_year": 2026, **values})["name"]
+
+
+def programme(town, **values):
+	doc = frappe.get_doc("Kyodo Programme", town.programme)
+	doc.update(values)
+	doc.save()
+
+
+def hand_in(town, draft):
+	walk.submit(town.representative, draft)
+	return town.state("Kyodo Proposal", draft)
+
+
+@pytest.mark.parametrize(
+	("opens", "closes", "said"), [(1, 20, "からです"), (-20, -1, "締め切りました")], ids=["before", "after"]
+)
+def test_a_call_has_its_days(town, opens, closes, said):
+	name = call(town, opens_on=add_days(nowdate(), opens), closes_on=add_days(nowdate(), closes))
+	draft = town.draft(call=name)
+	with pytest.raises(frappe.ValidationError, match=said):
+		hand_in(town, draft)
+	assert town.state("Kyodo Proposal", draft) == "Draft"
+	frappe.db.set_value("Kyodo Call", name, {"opens_on": nowdate(), "closes_on": nowdate()})
+	assert hand_in(town, draft) == "Submitted"
+
+
+def test_what_came_in_time_may_be_corrected_after_the_close(town):
+	name = call(town, closes_on=nowdate())
+	draft = town.draft(call=name)
+	hand_in(town, draft)
+	town.officer.update("Kyodo Proposal", draft, {"corrections": [{"field": "purpose", "reason": "詳しく"}]})
+	town.officer.act("Kyodo Proposal", draft, "Return")
+	frappe.db.set_value("Kyodo Proposal", draft, "first_submitted_on", add_days(nowdate(), -3))
+	frappe.db.set_value("Kyodo Call", name, "closes_on", add_days(nowdate(), -1))
+	assert hand_in(town, draft) == "Submitted"
+
+
+def test_one_proposal_of_each_organisation(town):
+	name = call(town, one_per_organisation=1)
+	first, second = town.draft(call=name), town.draft(call=name)
+	hand_in(town, first)
+	with pytest.raises(frappe.ValidationError, match="1団体1件|1件"):
+		hand_in(town, second)
+
+
+def test_origins_that_the_programme_does_not_take(town):
+	programme(town, accepts_organisation=0)
+	with pytest.raises(frappe.ValidationError, match="受け付けていません"):
+		hand_in(town, town.draft())
+
+
+def test_kinds_of_organisations_that_do_not_propose(town):
+	kind = frappe.db.get_value("Kyodo Organisation", town.organisation, "organisation_type")
+	subjects = [{"organisation_type": "Company", "may_propose": 1}, {"organisation_type": kind, "may_propose": 0}]
+	programme(town, subjects=subjects)
+	draft = town.draft()
+	with pytest.raises(frappe.ValidationError, match="提案できません"):
+		hand_in(town, draft)
+	programme(town, subjects=[{"organisation_type": kind, "may_propose": 1}])
+	assert hand_in(town, draft) == "Submitted"
+
+
+def test_the_frame_is_counted_and_cannot_be_overdrawn(town):
+	name = call(town, frame=700000)
+	first, second = town.in_step_1(call=name), town.in_step_1(call=name)
+	asked = sum(frappe.get_all("Kyodo Proposal", {"call": name}, pluck="requested_amount"))
+	frappe.db.set_value("Kyodo Programme", town.programme, "two_step_decision", 0)
+	town.rules_changed()
+	assert frames.frames([name])[name] == frames.Frame(700000, int(asked), 0, 700000, 2)
+	meeting = town.in_session(first, second)
+	walk.decide(town.officer, meeting, first, "Adopted", amount=400000)
+	with pytest.raises(frappe.ValidationError, match="300,000円.*100,000円"):
+		walk.decide(town.officer, meeting, second, "Adopted", amount=400000)
+	walk.decide(town.officer, meeting, second, "Adopted", amount=300000)
+	walk.close(town.officer, meeting)
+	seen = town.officer.call("kyodo_frappe.services.frames.frame_of", call=name)
+	assert (seen["granted"], seen["left"], seen["proposals"]) == (700000, 0, 2)
+	assert next(row for row in publication.calls() if row.name == name).left == 0
+
+
+def test_without_a_frame_nothing_is_left_to_count(town):
+	assert frames.frames([call(town)]).popitem()[1].left is None
+
+
+def test_frames_of_many_calls_take_three_queries(town):
+	few, many = [call(town, frame=1)], [call(town, frame=1) for _ in range(6)]
+
+	def counted(names):
+		calls, real = [], frappe.db.sql
+		frappe.db.sql = lambda *args, **kwargs: (calls.append(args), real(*args, **kwargs))[1]
+		try:
+			frames.frames(names)
+		finally:
+			frappe.db.sql = real
+		return len(calls)
+
+	assert counted(few) == counted(many) <= 3
+
+
+def test_a_project_begins_and_ends_as_its_call_says(town):
+	frappe.db.set_value("Kyodo Programme", town.programme, "two_step_decision", 0)
+	name = call(town, years=2, for_next_year=1)
+	proposal = town.in_step_1(call=name)
+	town.rules_changed()
+	town.decided(proposal, "Adopted", amount=1000)
+	project = frappe.get_doc("Kyodo Project", {"proposal": proposal})
+	assert project.fiscal_year == 2027 and str(project.from_date) == "2027-04-01"
+	project.to_date = "2029-03-31"
+	project.save()
+	project.to_date = "2029-04-01"
+	with pytest.raises(frappe.ValidationError, match="最長2年度"):
+		project.save()
+
+
+def test_the_calls_of_a_year_are_made_from_the_plan_once(town):
+	programme(town, call_plan=PLAN)
+	made = town.officer.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2027)
+	doc = frappe.get_doc("Kyodo Call", made[0])
+	assert (str(doc.opens_on), str(doc.closes_on)) == ("2027-08-01", "2027-09-30")
+	assert (doc.ceiling, doc.rate, doc.rounding, doc.frame, doc.years) == (500000, 80, "1000", 1000000, 3)
+	assert doc.one_per_organisation and doc.for_next_year and not doc.published
+	assert len(made) == 2 and town.officer.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2027) == []
+	programme(town, theme_from_screening=1)
+	assert len(town.officer.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2028)) == 1  # themes come later
+	for door in (town.section_officer, town.representative, town.guest):
+		with pytest.raises(frappe.PermissionError):
+			door.call(YEAR + "make_calls", programme=town.programme, fiscal_year=2029)
+
+
+def test_the_events_of_a_year_and_a_calendar_of_all(town):
+	events = [{"event_name": "職員研修", "event_kind": "Training", "audience": "City Staff", "month": 2, "day": 10, "capacity": 30}]
+	programme(town, call_plan=PLAN, event_plan=events)
+	made = town.officer.call(YEAR + "make_events", programme=town.programme, fiscal_year=2027)
+	assert str(frappe.db.get_value("Kyodo Event", made[0], "held_on")) == "2028-02-10"
+	assert town.officer.call(YEAR + "make_events", programme=town.programme, fiscal_year=2027) == []
+	rows = town.section_officer.call(YEAR + "calendar", programme=town.programme, fiscal_year=2027)
+	kinds = {row["kind"] for row in rows}
+	assert kinds == {"Call Opens", "Call Closes", "Meeting", "Deadline", "Event"}
+	assert [row["on"] for row in rows] == sorted(row["on"] for row in rows)
+
+
+def test_a_call_does_not_close_before_it_opens(town):
+	with pytest.raises(frappe.ValidationError, match="前"):
+		call(town, opens_on=nowdate(), closes_on=add_days(nowdate(), -1))

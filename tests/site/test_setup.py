@@ -1,0 +1,182 @@
+"""Setting a programme up from a preset or another city's file: what is asked, the year it makes, who is invited."""
+
+import json
+
+import frappe
+import pytest
+from kyodo_frappe.services import presets, programme_file, programme_versions
+from kyodo_frappe.services.invitations import NEW_LOGIN
+
+SETUP = "kyodo_frappe.services.setup."
+YEAR = 2027
+
+
+@pytest.fixture
+def fresh(town, monkeypatch):
+	"""The town's manager, on a site where the preset's programme would have another name: the site has its own."""
+	return town.manager
+
+
+def call(door, method, **args):
+	return door.call(SETUP + method, **args)
+
+
+def answers(**more):
+	values = {"programme_name": f"みんなの協働（{frappe.generate_hash(length=6)}）", "municipality_name": "見本市"}
+	return json.dumps({"values": {**values, **more.pop("values", {})}, **more})
+
+
+def test_every_preset_can_be_chosen_and_says_where_it_comes_from(fresh):
+	cards = call(fresh, "presets_to_choose")
+	assert {card["name"] for card in cards} == set(presets.preset_names())
+	assert all(card["title"] and card["source"] and card["about"] for card in cards)
+
+
+def test_a_dozen_questions_come_with_the_presets_answers_and_their_sources(fresh):
+	asked = call(fresh, "begin", preset="kamakura")
+	fields = {field["fieldname"]: field for group in asked["groups"] for field in group["fields"]}
+	assert fields["two_step_decision"]["value"] == 1 and fields["two_step_decision"]["basis"].startswith("004")
+	assert {"quorum_rule", "balance_tolerance", "evaluation_scale", "definition"} <= set(fields)
+	budget = next(row for row in asked["deadlines"] if row["code"] == "Budget Proposal")
+	assert (budget["month"], budget["day"]) == (4, 30)
+	assert [row["code"] for row in asked["forms"]] and asked["meetings"]
+
+
+def test_the_year_is_seen_before_anything_is_saved(fresh):
+	before = frappe.db.count("Kyodo Programme")
+	rows = call(
+		fresh,
+		"look",
+		preset="kamakura",
+		fiscal_year=YEAR,
+		answers=answers(deadlines={"Budget Proposal": {"month": 5, "day": 15}}),
+	)
+	assert [row["on"] for row in rows] == sorted(row["on"] for row in rows)
+	budget = next(row for row in rows if row["kind"] == "Deadline" and "予算措置" in row["title"])
+	assert budget["on"] == "2027-05-17"  # 15 May 2027 is a Saturday
+	assert budget["day"].startswith("令和9年5月17日")
+	assert sum(row["kind"] == "Meeting" for row in rows) == 5
+	assert frappe.db.count("Kyodo Programme") == before
+
+
+def test_a_programme_is_set_up_with_its_answers_and_keeps_them_when_the_preset_comes_again(fresh, monkeypatch):
+	given = answers(values={"quorum_rule": "Two Thirds", "two_step_decision": 0}, forms={"itaku": 0})
+	made = call(fresh, "set_up", preset="kamakura", fiscal_year=YEAR, answers=given)
+	doc = frappe.get_doc("Kyodo Programme", made["programme"])
+	assert (doc.quorum_rule, doc.two_step_decision, doc.municipality_name) == ("Two Thirds", 0, "見本市")
+	assert "itaku" not in {row.code for row in doc.forms} | {row.form_code for row in doc.clauses}
+	assert frappe.db.exists("Kyodo Committee", {"programme": doc.name})
+	assert made["seats"] and frappe.db.count("Kyodo Programme Version", {"programme": doc.name}) == 1
+	assert len(made["calls"]) == len(doc.call_plan) and len(made["events"]) == len(doc.event_plan)
+	with pytest.raises(frappe.ValidationError, match="すでに"):
+		call(fresh, "set_up", preset="kamakura", fiscal_year=YEAR, answers=given)
+
+
+def test_answers_of_the_city_are_not_taken_back_by_the_preset(fresh, monkeypatch):
+	name = f"試験 {frappe.generate_hash(length=6)}"
+	preset = presets.read_preset("kamakura")
+	preset["programme"] |= {"programme_name": name, "quorum_rule": "All"}
+	programme = presets.bring("trial", preset, own={"quorum_rule", "programme_name"})
+	preset["programme"] |= {"quorum_rule": "Half", "minutes_per_item": 20}
+	presets.bring("trial", preset)
+	doc = frappe.get_doc("Kyodo Programme", programme)
+	assert (doc.quorum_rule, doc.minutes_per_item) == ("All", 20)
+
+
+@pytest.mark.parametrize(
+	("given", "said"),
+	[
+		({"values": {"preset": "x"}}, "preset"),
+		({"values": {"quorum_rule": "Nobody"}}, "Nobody"),
+		({"values": {"pass_mark": "five"}}, "数字"),
+		({"values": {"programme_name": " "}}, "名称"),
+		({"deadlines": {"None Such": {"day": 1}}}, "None Such"),
+		({"meetings": {"99": {"day": 1}}}, "99"),
+		({"meetings": {"1": {"month": 13}}}, "13月"),
+		({"forms": {code: 0 for code in ("futan", "itaku", "kyoryoku", "sonota")}}, "1つ以上"),
+		({"values": {"municipality_code": "123456"}}, "123456"),
+		({"more": {}}, "読み"),
+	],
+)
+def test_answers_that_make_no_programme_are_refused_in_one_sentence(fresh, given, said):
+	values = {"programme_name": "名", "municipality_name": "市", **given.pop("values", {})}
+	with pytest.raises(frappe.ValidationError, match=said):
+		call(fresh, "look", preset="kamakura", fiscal_year=YEAR, answers=json.dumps({"values": values, **given}))
+
+
+def test_a_file_carries_a_programme_to_another_city_and_no_person(fresh, town):
+	text = programme_file.as_text(frappe.get_doc("Kyodo Programme", town.programme))
+	names = [row.full_name for row in frappe.get_all("User", {"name": ["in", list(town.cast.values())]}, "full_name")]
+	assert not any(name in text for name in names) and "@" not in json.dumps(json.loads(text)["committees"])
+	made = call(fresh, "set_up", file=text, fiscal_year=YEAR, answers=answers())
+	old, new = (frappe.get_doc("Kyodo Programme", name) for name in (town.programme, made["programme"]))
+	seen = programme_versions.changes(old, new)
+	assert [line.split("：")[0] for line in seen] == ["自治体"]
+
+
+@pytest.mark.parametrize("text", ["", "x", "[]", '{"programme": 1}', '{"programme": {}, "pages": [1]}', '{"programme": {}}'])
+def test_what_is_no_file_of_a_programme_is_refused(fresh, text):
+	with pytest.raises(frappe.ValidationError):
+		call(fresh, "begin", file=text or " ")
+
+
+def test_a_file_cannot_bring_what_the_doctypes_do_not_know(fresh, town):
+	preset = json.loads(programme_file.as_text(frappe.get_doc("Kyodo Programme", town.programme)))
+	preset["users"] = []
+	with pytest.raises(frappe.ValidationError, match="users"):
+		call(fresh, "begin", file=json.dumps(preset))
+
+
+def test_people_are_invited_to_their_places(fresh, town):
+	made = call(fresh, "set_up", preset="kamakura", fiscal_year=YEAR, answers=answers())
+	tag = frappe.generate_hash(length=6)
+	seat = made["seats"][0]["name"]
+	people = [
+		{"full_name": "事務 花子", "email": f"o-{tag}@example.org", "role": "Kyodo Officer"},
+		{"full_name": "担当 太郎", "email": f"s-{tag}@example.org", "role": "Kyodo Section Officer", "section": made["sections"][0]},
+		{"full_name": "委員 次郎", "email": f"c-{tag}@example.org", "role": "Kyodo Committee Member", "seat": seat},
+		{"full_name": "支援 三郎", "email": f"u-{tag}@example.org", "role": "Kyodo Support Staff"},
+	]
+	logins = call(fresh, "invite", programme=made["programme"], people=json.dumps(people))
+	assert [frappe.db.get_value("User", name, "user_type") for name in logins] == [
+		"System User", "System User", "Website User", "Website User",
+	]  # fmt: skip
+	assert frappe.db.get_value("Kyodo Committee Member", seat, "user") == logins[2]
+	assert frappe.db.exists("Kyodo Section Member", {"user": logins[1]})
+	assert frappe.db.count("Kyodo Invitation", {"purpose": NEW_LOGIN, "email": ["like", f"%{tag}%"]}) == 4
+	again = [{"full_name": "別人", "email": f"x-{tag}@example.org", "role": "Kyodo Committee Member", "seat": seat}]
+	with pytest.raises(frappe.ValidationError, match="委員 次郎"):
+		call(fresh, "invite", programme=made["programme"], people=json.dumps(again))
+
+
+@pytest.mark.parametrize("role", ["Kyodo Manager", "System Manager", "", "Administrator"])
+def test_a_manager_gives_no_role_above_the_office(fresh, town, role):
+	people = [{"full_name": "名", "email": "someone@example.org", "role": role}]
+	with pytest.raises(frappe.ValidationError):
+		call(fresh, "invite", programme=town.programme, people=json.dumps(people))
+	assert not frappe.db.exists("User", "someone@example.org")
+
+
+def test_a_login_of_the_portal_is_not_let_into_the_desk_by_an_invitation(fresh, town):
+	people = [{"full_name": "代表", "email": town.representative.user, "role": "Kyodo Officer"}]
+	with pytest.raises(frappe.ValidationError, match="管理者"):
+		call(fresh, "invite", programme=town.programme, people=json.dumps(people))
+	people = [{"full_name": "管", "email": "Administrator", "role": "Kyodo Support Staff"}]
+	with pytest.raises(frappe.ValidationError):
+		call(fresh, "invite", programme=town.programme, people=json.dumps(people))
+
+
+def test_only_who_sets_up_sets_up(town):
+	for door in (town.officer, town.section_officer, town.representative, town.guest):
+		for method, args in (
+			("presets_to_choose", {}),
+			("begin", {"preset": "kamakura"}),
+			("look", {"preset": "kamakura", "fiscal_year": YEAR, "answers": answers()}),
+			("set_up", {"preset": "kamakura", "fiscal_year": YEAR, "answers": answers()}),
+			("invite", {"programme": town.programme, "people": "[]"}),
+		):
+			with pytest.raises(frappe.PermissionError):
+				call(door, method, **args)
+	for door in (town.section_officer, town.representative, town.guest):
+		with pytest.raises(frappe.PermissionError):
+			door.call("kyodo_frappe.services.programme_file.download", programme=town.programme)
