@@ -39,6 +39,7 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 		))
 	with rules_speak():
 		plan = year_plan([row.as_dict() for row in programme.meeting_plan], fiscal_year, deadlines.closures(doc.programme))
+	plan = [meeting for meeting in plan if not wrong_table(doc, meeting.meeting_type)]
 	held = _calendar(committee, fiscal_year)
 	new = missing(plan, held)
 	past = [meeting for meeting in new if meeting.day < getdate()]
@@ -46,10 +47,25 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 	return {"made": made, "warnings": [*_left_out(past), *warnings(doc, fiscal_year)]}
 
 
+def wrong_table(committee: Document, meeting_type: str) -> str | None:
+	"""A sentence where a committee of its kind does not hold such a meeting (国分寺 方針2: one table examines, another
+	evaluates, a team of the city screens)."""
+	if meeting_type in seats.STEPS and committee.kind != "Examination":
+		return _("“{0}” does not examine proposals. Please plan this meeting for the committee that does.").format(
+			committee.committee_name
+		)
+	evaluating = {"programme": committee.programme, "kind": "Evaluation", "disabled": 0}
+	if meeting_type == "Evaluation" and committee.kind != "Evaluation" and frappe.db.exists("Kyodo Committee", evaluating):
+		return _("In this programme another committee evaluates. Please plan this meeting for that one.")
+	return None
+
+
 def warnings(committee: Document, fiscal_year: int) -> list[str]:
 	"""Sentences about the calendar of a year that somebody should look at."""
 	programme = frappe.get_cached_doc("Kyodo Programme", committee.programme)
 	calendar = _calendar(committee.name, fiscal_year)
+	if committee.kind != "Examination":
+		return _ending_terms(committee, calendar)
 	found = []
 	if len(calendar) < cint(programme.meetings_per_year):
 		found.append(

@@ -77,8 +77,6 @@ def read_preset(name: str) -> dict:
 	for page in preset.get("pages", []):
 		if isinstance(page.get("body"), dict):
 			page["body"] = (_folder() / page["body"]["file"]).read_text(encoding="utf-8")
-	if "committee" in preset:
-		preset["committees"] = [preset.pop("committee")]
 	check_known(name, preset)
 	return preset
 

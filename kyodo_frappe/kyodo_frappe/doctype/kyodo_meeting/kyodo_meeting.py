@@ -5,7 +5,7 @@ from frappe.utils import getdate, now_datetime
 
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.services import amending, closing, convening, interests, minutes, seats
+from kyodo_frappe.services import amending, closing, convening, interests, meetings, minutes, seats
 from kyodo_frappe.services.speech import rules_speak
 
 OPEN = (None, "", "Planned", "Convened", "In Session")
@@ -22,6 +22,7 @@ class KyodoMeeting(Document):
 
 	def validate(self):
 		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
+		self._check_table()
 		committee = frappe.get_cached_value("Kyodo Committee", self.committee, "committee_name")
 		self.meeting_title = f"{era_date(getdate(self.meeting_date))} {committee}" if self.meeting_date else committee
 		self._clean_times()
@@ -108,6 +109,11 @@ class KyodoMeeting(Document):
 				item.subject = frappe.db.get_value("Kyodo Proposal", item.proposal, "title")
 			if not item.subject:
 				frappe.throw(_("Item {0} of the agenda has no subject.").format(item.idx))
+
+	def _check_table(self):
+		if self.has_value_changed("meeting_type") or self.has_value_changed("committee"):
+			if wrong := meetings.wrong_table(frappe.get_cached_doc("Kyodo Committee", self.committee), self.meeting_type):
+				frappe.throw(wrong)
 
 	def _check_programme(self):
 		"""A committee deliberates on, and corrects, what belongs to its own programme."""

@@ -1,0 +1,83 @@
+"""A manager sets a programme up in the desk: a preset, the questions, the days, the year, the people."""
+
+import frappe
+import pytest
+from kyodo_frappe.demo import people
+from kyodo_frappe.permissions.roles import MANAGER
+
+expect = pytest.importorskip("playwright.sync_api").expect
+PATIENT = 20000  # ms; the desk loads much on the first visit
+
+
+@pytest.fixture
+def manager(city):
+	user = people.make_user("walk-" + frappe.generate_hash(length=6), "管理 者子", [MANAGER], people.new_password())
+	frappe.db.commit()
+	yield user
+	frappe.db.rollback()
+	frappe.delete_doc("User", user, force=True)
+	frappe.db.commit()
+
+
+def forget(programme: str, login: str):
+	frappe.db.rollback()
+	for doctype in ("Kyodo Call", "Kyodo Event", "Kyodo Committee", "Kyodo Page"):
+		for name in frappe.get_all(doctype, {"programme": programme}, pluck="name", order_by="name"):
+			frappe.delete_doc(doctype, name, force=True)
+	if frappe.db.exists("Kyodo Programme", programme):
+		frappe.delete_doc("Kyodo Programme", programme, force=True)
+	frappe.db.delete("Kyodo Invitation", {"email": login})
+	if frappe.db.exists("User", login):
+		frappe.delete_doc("User", login, force=True)
+	frappe.db.commit()
+
+
+def next_step(page):
+	page.locator(".ku-foot .btn-primary").click()
+
+
+def test_from_a_preset_to_the_first_people(manager, page_as):
+	tag = frappe.generate_hash(length=6)
+	name, login = f"みんなのまち協働制度 {tag}", f"new-{tag}@example.org"
+	page = page_as(manager, viewport={"width": 1280, "height": 900})
+	try:
+		page.goto(frappe.utils.get_url_to_form("Kyodo Programme", "x").split("//", 1)[-1].partition("/")[2].split("/")[0].join(("/", "/kyodo-setup")))
+		card = page.locator(".ku-card", has_text="小平市")
+		expect(card).to_contain_text("小平市協働の推進に関する指針", timeout=PATIENT)
+		card.get_by_role("button").click()
+
+		expect(page.locator('[aria-current="step"]')).to_contain_text("質問に答える", timeout=PATIENT)
+		page.locator('input[data-fieldname="programme_name"]').fill(name)
+		page.locator('input[data-fieldname="municipality_name"]').fill("見本市")
+		page.locator('input[data-fieldname="municipality_code"]').fill("")
+		page.locator('select[data-fieldname="quorum_rule"]').select_option(label="3分の2以上")
+		next_step(page)
+
+		expect(page.locator('[aria-current="step"]')).to_contain_text("日程と金額", timeout=PATIENT)
+		next_step(page)
+		expect(page.locator("table tbody tr").first).to_contain_text("令和", timeout=PATIENT)
+		expect(page.locator("table")).to_contain_text("募集開始")
+		next_step(page)
+
+		expect(page.locator('[aria-current="step"]')).to_contain_text("関係者を招待する", timeout=PATIENT)
+		page.locator('[name="full_name"]').fill("事務 花子")
+		page.locator('[name="email"]').fill(login)
+		next_step(page)
+		page.wait_for_function("name => window.cur_frm && cur_frm.docname === name", arg=name, timeout=PATIENT)
+		assert not page.problems
+
+		frappe.db.rollback()
+		assert frappe.db.get_value("Kyodo Programme", name, ["quorum_rule", "municipality_name"]) == ("Two Thirds", "見本市")
+		assert "Kyodo Officer" in frappe.get_roles(login)
+
+		# a change says what it means before it is saved, and is given up without a trace
+		page.evaluate("cur_frm.set_value('evaluation_scale', 4)")
+		page.keyboard.press("Control+s")
+		dialog = page.locator(".modal.show")
+		expect(dialog).to_contain_text("進行中のものへの影響", timeout=PATIENT)
+		dialog.locator(".btn-modal-secondary, .btn-secondary").first.click()
+		page.wait_for_timeout(500)
+		frappe.db.rollback()
+		assert frappe.db.get_value("Kyodo Programme", name, "evaluation_scale") != 4
+	finally:
+		forget(name, login)
