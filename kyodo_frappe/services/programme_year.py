@@ -86,9 +86,14 @@ def in_words(rows: list[dict]) -> list[dict]:
 	return [{**row, "on": str(row["on"]), "day": era_date(row["on"]), "kind_shown": _(row["kind"])} for row in rows]
 
 
+def kind_of_call(call_type: str) -> str:
+	"""A type of call in the reader's words; “Open” means any theme, not that it is open now."""
+	return _("Any theme") if call_type == "Open" else _(call_type)
+
+
 def _call_days(programme, year):
 	for call in call_plan(_rows(programme.call_plan), year, deadlines.closures(programme)):
-		note = _(call.row["call_type"]) if call.row["call_type"] != "Open" else _("Any theme")
+		note = kind_of_call(call.row["call_type"])
 		yield _day(call.opens, "Call Opens", call.row["call_name"], note)
 		yield _day(call.closes, "Call Closes", call.row["call_name"], note)
 

@@ -64,7 +64,7 @@ def begin(preset: str = "", file: str = "") -> dict:
 			{**{f: row.get(f) for f in ("code", "kind", *OF_DEADLINE)}, "label": row["label_text"], "basis": row.get("basis")}
 			for row in programme.get("deadline_rules", [])
 		],
-		"calls": [{**{f: row.get(f) for f in OF_CALL}, "call_type": _(row["call_type"])} for row in programme.get("call_plan", [])],
+		"calls": [{**{f: row.get(f) for f in OF_CALL}, "call_type": programme_year.kind_of_call(row["call_type"])} for row in programme.get("call_plan", [])],
 		"meetings": [
 			{**{f: row.get(f) for f in OF_MEETING}, "label": _(row["meeting_type"]), "topic": row.get("topic")}
 			for row in programme.get("meeting_plan", [])

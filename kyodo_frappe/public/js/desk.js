@@ -148,6 +148,6 @@ kyodo.calendar_table = (rows) => {
 	const h = (text) => frappe.utils.escape_html(String(text ?? ""));
 	if (!rows.length) return $(`<p>${h(__("Nothing is planned for this year yet."))}</p>`);
 	const heads = [__("Day"), __("Kind"), __("Title"), __("Remarks")];
-	const lines = rows.map((row) => `<tr><td>${h(row.day)}</td><td>${h(row.kind_shown)}</td><td>${h(row.title)}</td><td>${h(row.note)}</td></tr>`);
+	const lines = rows.map((row) => `<tr><td class="text-nowrap">${h(row.day)}</td><td class="text-nowrap">${h(row.kind_shown)}</td><td>${h(row.title)}</td><td>${h(row.note)}</td></tr>`);
 	return $(`<div class="ku-scroll" style="overflow-x:auto"><table class="table table-bordered"><thead><tr>${heads.map((t) => `<th>${h(t)}</th>`).join("")}</tr></thead><tbody>${lines.join("")}</tbody></table></div>`);
 };

@@ -133,7 +133,7 @@ class SetUp {
 		this.area.append(`<h3>${h(__("Forms of Collaboration"))}</h3>`);
 		for (const form of this.asked.forms) {
 			const kept = this.answers.forms[form.code] ?? 1;
-			const box = $(`<div class="checkbox"><label><input type="checkbox" ${kept ? "checked" : ""}> ${h(form.form_name)}
+			const box = $(`<div class="checkbox"><label><input type="checkbox" ${kept ? "checked" : ""}> ${h(form.form_name)}　
 				<span class="ku-basis">${h(form.description)}</span></label></div>`).appendTo(this.area);
 			box.find("input").on("change", (event) => (this.answers.forms[form.code] = event.target.checked ? 1 : 0));
 		}
@@ -162,12 +162,7 @@ class SetUp {
 		this.table(__("Deadlines"), "deadlines", (row) => row.code, (row) => row.label, [
 			number("month", __("Month")), number("day", __("Day")), number("months", __("Months After")), number("days", __("Days After")),
 		], (row, column) => (row.kind === "After Event") === ["months", "days"].includes(column) && !(row.kind === "Month End" && column === "day"));
-		this.table(__("Calls of the Year"), "calls", (row, n) => n, (row) => row.call_type, [
-			{ column: "call_name", label: __("Call"), type: "text" },
-			number("opens_month", __("Opens in Month")), number("opens_day", __("Opens on Day")),
-			number("closes_month", __("Closes in Month")), number("closes_day", __("Closes on Day")),
-			number("ceiling", __("Ceiling per Proposal")), number("rate", __("Rate")), number("frame", __("Total Frame")), number("years", __("Most Years")),
-		]);
+		this.calls();
 		this.foot([__("Back"), () => this.go(1)], [__("Next"), () => this.go(3), true]);
 	}
 
@@ -180,16 +175,39 @@ class SetUp {
 		this.area.append(table);
 	}
 
+	calls() {
+		const number = (column, label) => ({ column, label, type: "number" });
+		const columns = [
+			{ column: "call_name", label: __("Call"), type: "text" },
+			number("opens_month", __("Opens in Month")), number("opens_day", __("Opens on Day")),
+			number("closes_month", __("Closes in Month")), number("closes_day", __("Closes on Day")),
+			number("ceiling", __("Ceiling per Proposal")), number("rate", __("Rate (%)")), number("frame", __("Total Frame")), number("years", __("Most Years")),
+		];
+		this.area.append(`<h3>${h(__("Calls of the Year"))}</h3>`);
+		if (!this.asked.calls.length) this.area.append(`<p class="ku-basis">${h(__("None."))}</p>`);
+		this.asked.calls.forEach((row, index) => {
+			const block = $(`<fieldset class="ku-call"><legend>${h(row.call_type)}</legend></fieldset>`).appendTo(this.area);
+			for (const column of columns) {
+				const label = $(`<label class="ku-${column.column}">${h(column.label)}</label>`).appendTo(block);
+				label.append(this.input("calls", String(index + 1), row, column, ""));
+			}
+		});
+	}
+
+	input(part, key, row, { column, label, type }, about) {
+		const given = (this.answers[part][key] || {})[column] ?? row[column] ?? "";
+		const named = about ? ` aria-label="${h(`${about} ${label}`)}"` : "";
+		const input = $(`<input class="form-control input-sm" type="${type}" min="0"${named}>`).val(given);
+		return input.on("change", () => {
+			this.answers[part][key] = { ...this.answers[part][key], [column]: input.val() };
+		});
+	}
+
 	row(part, key, row, label, columns, asked) {
 		const line = $(`<tr><th scope="row">${h(label)}${row.basis ? `<div class="ku-basis">${h(row.basis)}</div>` : ""}</th></tr>`);
-		for (const { column, label: heading, type } of columns) {
+		for (const column of columns) {
 			const cell = $("<td></td>").appendTo(line);
-			if (!asked(row, column)) continue;
-			const given = (this.answers[part][key] || {})[column] ?? row[column] ?? "";
-			const input = $(`<input class="form-control input-sm" type="${type}" min="0" aria-label="${h(`${label} ${heading}`)}">`).val(given);
-			input.appendTo(cell).on("change", () => {
-				this.answers[part][key] = { ...this.answers[part][key], [column]: input.val() };
-			});
+			if (asked(row, column.column)) cell.append(this.input(part, key, row, column, label));
 		}
 		return line;
 	}
