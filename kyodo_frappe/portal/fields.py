@@ -60,3 +60,16 @@ REPORT_SHOWN = {
 	"income": ("category", "description", "budget", "actual"),
 	"settlement": ("category", "description", "budget", "actual", "paid_on", "eligible"),
 }
+
+CASE = ("subject", "topic", "channel", "received_on", "small_group", "organisation", "client_name", "client_contact")
+CASE += ("content", "answer", "next_on")
+CASE_TABLES = {"steps": ("done_on", "what", "by_whom")}
+NEED = ("title", "kind", "what", "party", "organisation", "section", "contact_name", "contact", "open_until", "published")
+NEED += ("description", "places")
+# what an organisation says of its own need; the centre publishes it
+NEED_OWN = ("title", "kind", "what", "contact_name", "contact", "open_until", "wants_publishing", "description", "places")
+PERSON = ("person_name", "person_kana", "can_be", "belongs_to", "active", "publish_consent", "phone", "email", "fee_note")
+PERSON += ("themes", "experience", "places")
+DISPATCH = ("purpose", "topic", "sent_to", "from_date", "to_date", "event", "committee", "organisation")
+SURVEY = ("title", "fiscal_year", "opens_on", "closes_on", "publish_totals", "introduction")
+SURVEY_TABLES = {"questions": ("code", "question", "kind", "choices", "required")}

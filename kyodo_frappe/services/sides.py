@@ -102,7 +102,7 @@ def check_colleague(project: Document):
 def people_on(project: Document, side: str) -> list[dict]:
 	"""[{email, name}] of those who write for a side and whose login is in use."""
 	if side == CITY:
-		return [_person(row) for row in _officers(project.section)]
+		return officers_of(project.section)
 	found = {row.email: row for name in organisations_in(project) for row in mail.people_of(name, WRITERS)}
 	return [_person(row) for row in found.values()]
 
@@ -118,6 +118,11 @@ def tell(project: Document, side: str, subject: str, lines: list[str], path: str
 			reference or project,
 			project.programme,
 		)
+
+
+def officers_of(section: str | None) -> list[dict]:
+	"""[{email, name}] of a section's officers whose login is in use."""
+	return [_person(row) for row in _officers(section)]
 
 
 def _person(row: dict) -> frappe._dict:

@@ -35,7 +35,7 @@
 		function told() {
 			var found = {};
 			new FormData(form).forEach(function (value, name) {
-				if (/^(mark-|reason-|comment)/.test(name)) found[name] = value;
+				if (/^(mark-|reason-|comment|answer-|has-answer-)/.test(name)) found[name] = value;
 			});
 			return found;
 		}
@@ -73,8 +73,9 @@
 		function put(values) {
 			Object.keys(values).forEach(function (name) {
 				var inputs = form.elements[name];
-				if (inputs) inputs.value = values[name];
+				if (inputs && inputs.type !== "checkbox") inputs.value = values[name];
 			});
+			form.querySelectorAll('input[type=checkbox][name^="answer-"]').forEach(function (box) { box.checked = box.name in values; });
 			form.querySelectorAll("details").forEach(function (part) {
 				if (part.querySelector("textarea").value) part.open = true;
 			});
@@ -116,7 +117,7 @@
 			say(words.saving);
 			saving = fetch(address, {
 				method: "POST", credentials: "same-origin",
-				body: JSON.stringify(Object.assign({ name: form.dataset.marks, writer: user }, sent)),
+				body: JSON.stringify(Object.assign({ name: form.dataset.marks, writer: user, modified: modified }, sent)),
 				headers: {
 					"X-Frappe-CSRF-Token": form.elements.csrf_token.value,
 					"Content-Type": "application/json", Accept: "application/json",

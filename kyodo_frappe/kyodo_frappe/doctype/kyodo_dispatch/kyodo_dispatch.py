@@ -1,5 +1,14 @@
 from frappe.model.document import Document
 
+from kyodo_frappe.services import dispatches
+
 
 class KyodoDispatch(Document):
-	pass
+	def validate(self):
+		dispatches.prepare(self)
+
+	def after_insert(self):
+		dispatches.tell_asked(self)
+
+	def on_update(self):
+		dispatches.warn(self)

@@ -1,5 +1,8 @@
 from frappe.model.document import Document
 
+from kyodo_frappe.services import matching
+
 
 class KyodoNeed(Document):
-	pass
+	def validate(self):
+		matching.prepare(self)

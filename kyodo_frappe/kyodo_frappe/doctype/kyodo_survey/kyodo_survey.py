@@ -1,5 +1,14 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from kyodo_frappe.services import surveys
 
 
 class KyodoSurvey(Document):
-	pass
+	def validate(self):
+		surveys.prepare(self)
+
+	def on_trash(self):
+		if self.state != surveys.DRAFT:
+			frappe.throw(_("Organisations were asked: the survey is kept. Close it instead of deleting it."))

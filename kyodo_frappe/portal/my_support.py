@@ -1,0 +1,221 @@
+"""Pages on which an organisation (or somebody who has none yet) meets the support centre."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.permissions.people import WRITERS, organisations_of
+from kyodo_frappe.permissions.roles import ORGANISATION
+from kyodo_frappe.portal import centre as centre_pages
+from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.portal.pieces import MOST, task, titles_of
+from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.services import centre_publication, matching, support_cases, surveys
+
+NEW = "new"
+OPEN_SHEETS = (surveys.ASKED, surveys.BEGUN)
+
+
+def support() -> dict:
+	"""Ask the centre; one's own questions, needs, introductions and surveys."""
+	_members_only()
+	user = frappe.session.user
+	typed = forms.typed_before("ask")
+	need = centre_publication.need(str(frappe.form_dict.get("need") or ""))
+	writable = organisations_of(user, WRITERS)
+	return {
+		"title": centre_publication.centre().name,
+		"organisations": _own_choices(organisations_of(user)),
+		"writes": bool(writable),
+		"topics": forms.choices(support_cases.CASE, "topic"),
+		"values": {
+			"subject": typed.get("subject") or (_("About “{0}”").format(need.title)[:140] if need else ""),
+			"content": typed.get("content", ""),
+			"topic": typed.get("topic") or ("Finding Partners" if need else "Other"),
+			"organisation": typed.get("organisation", writable[0] if writable else ""),
+			"about_need": typed.get("about_need") or (need.name if need else ""),
+		},
+		"about": need,
+		"asking": bool(typed or need),
+		"cases": _cases(),
+		"asking_on": _typed_on(),
+		"needs": _needs(),
+		"introductions": introductions(),
+		"surveys": sheets(),
+	}
+
+
+def _typed_on() -> dict:
+	"""A further question that was refused: {case, question}."""
+	typed = (forms.take_notice() or {}).get("typed") or {}
+	return typed if str(typed.get("form", "")).startswith("more:") else {}
+
+
+def _cases() -> list[dict]:
+	rows = frappe.get_list(
+		support_cases.CASE,
+		fields=["name", "subject", "topic", "state", "received_on", "content", "answer", "answered_on", "organisation"],
+		order_by="received_on desc, creation desc",
+		limit=MOST,
+	)
+	names = titles_of("Kyodo Organisation", "organisation_name", [row.organisation for row in rows])
+	for row in rows:
+		row.whose = names.get(row.organisation, "")
+	return rows
+
+
+def _needs() -> list[dict]:
+	own = organisations_of(frappe.session.user)
+	if not own:
+		return []
+	return frappe.get_list(
+		matching.NEED,
+		{"organisation": ["in", own]},
+		["name", "title", "kind", "what", "state", "published", "wants_publishing", "open_until"],
+		order_by="modified desc",
+		limit=MOST,
+	)
+
+
+def need(name: str) -> dict:
+	"""A need of one's own organisation."""
+	_members_only()
+	writable = organisations_of(frappe.session.user, WRITERS)
+	doc = frappe.new_doc(matching.NEED) if name == NEW else opened(matching.NEED, name)
+	if not writable or (name != NEW and doc.organisation not in writable):
+		raise frappe.PageDoesNotExistError
+	typed = forms.typed_before(f"own-need:{name}")
+	return {
+		"title": doc.title or _("Record a need or an offer"),
+		"doc": only(doc, "name", "modified", "state", "published", "wants_publishing", "outcome"),
+		"new": name == NEW,
+		"live": name == NEW or doc.state in matching.LIVE,
+		"organisations": _own_choices(writable),
+		"organisation": typed.get("organisation") or doc.organisation or writable[0],
+		**centre_pages.need_form(doc, fields.NEED_OWN, f"own-need:{name}"),
+	}
+
+
+def introductions() -> list[dict]:
+	"""Introductions that concern one's organisations, as the side that one is: what the other side is, and its contact only
+	when both have said yes."""
+	rows = frappe.get_list(
+		matching.MATCH,
+		fields=["name"],
+		order_by="introduced_on desc, name desc",
+		limit=MOST,
+	)
+	return [shown for row in rows for shown in _as_sides(frappe.get_doc(matching.MATCH, row.name))]
+
+
+def _as_sides(match: Document) -> list[dict]:
+	need = frappe.get_doc(matching.NEED, match.need)
+	found = []
+	for side in sorted(matching.own_sides(match, need)):
+		other = matching.OTHER_SIDE if side == matching.NEED_SIDE else matching.NEED_SIDE
+		agreed = match.state in (matching.TALKING, matching.TOGETHER)
+		found.append(
+			frappe._dict(
+				name=match.name,
+				side=side,
+				title=need.title,
+				about=matching.about(match, need, side),
+				state=match.state,
+				introduced_on=match.introduced_on,
+				answer=match.get(f"{side}_answer"),
+				contact=match.get(f"{other}_contact") if agreed else None,
+				outcome=match.outcome,
+			)
+		)
+	return found
+
+
+def sheets(states: tuple[str, ...] | None = None) -> list[dict]:
+	"""Sheets of one's organisations, those of open surveys first."""
+	own = organisations_of(frappe.session.user)
+	if not own:
+		return []
+	rows = frappe.get_list(
+		surveys.RESPONSE,
+		{"organisation": ["in", own], **({"state": ["in", states]} if states else {})},
+		["name", "survey", "survey_title", "organisation_name", "state", "answered_on"],
+		order_by="creation desc",
+		limit=MOST,
+	)
+	# a sheet shows the title and the days of its survey, which organisations have no right to
+	known = {
+		row.name: row
+		for row in frappe.get_all(
+			surveys.SURVEY, {"name": ["in", [row.survey for row in rows] or [""]]}, ["name", "state", "closes_on"], order_by="name"
+		)
+	}
+	for row in rows:
+		row.open, row.closes_on = known[row.survey].state == surveys.OPEN, known[row.survey].closes_on
+	return sorted(rows, key=lambda row: not row.open)
+
+
+def survey(name: str) -> dict:
+	"""The sheet of one's organisation: to fill in, or to read."""
+	sheet = opened(surveys.RESPONSE, name)
+	if sheet.organisation not in organisations_of(frappe.session.user):
+		raise frappe.PageDoesNotExistError
+	doc = frappe.get_doc(surveys.SURVEY, sheet.survey)
+	typed = forms.typed_before(f"sheet:{name}")
+	notice = forms.take_notice() or {}
+	may_answer = surveys.may_answer(sheet)
+	answers = {row.code: row.answer for row in sheet.answers}
+	return {
+		"title": doc.title,
+		"survey": only(doc, "introduction", "closes_on", "state", "publish_totals", "name"),
+		"sheet": only(sheet, "name", "modified", "organisation_name", "state", "answered_on"),
+		"questions": [_question(row, number, answers, typed) for number, row in enumerate(doc.questions)],
+		"may_answer": may_answer,
+		"problems": notice.get("problems") or [],
+		"earlier": len(surveys.earlier_answers(sheet)) if may_answer and not sheet.answers else 0,
+	}
+
+
+def _question(row: Document, number: int, answers: dict, typed: dict) -> dict:
+	choices = surveys.rules.choices(row)
+	several = row.kind == surveys.rules.SEVERAL
+	if typed and several:
+		value = "\n".join(choice for at, choice in enumerate(choices) if typed.get(f"answer-{number}-{at}"))
+	elif typed:
+		value = typed.get(f"answer-{number}", "")
+	else:
+		value = answers.get(row.code) or ""
+	return {
+		"number": number,
+		"code": row.code,
+		"question": row.question,
+		"kind": row.kind,
+		"required": row.required,
+		"choices": choices,
+		"several": several,
+		"value": value,
+		"chosen": surveys.rules.chosen(value),
+	}
+
+
+def tasks() -> list[dict]:
+	"""What waits for an organisation's people: sheets to hand in, introductions to answer."""
+	found = [
+		task(_("Survey to answer"), row.survey_title, f"/kyodo/my/surveys/{row.name}", due=row.closes_on)
+		for row in sheets(OPEN_SHEETS)
+		if row.open
+	]
+	return found + [
+		task(_("Introduction to answer"), row.title, "/kyodo/my/support#matches")
+		for row in introductions()
+		if row.state == matching.INTRODUCED and not row.answer
+	]
+
+
+def _own_choices(names: list[str]) -> list[tuple[str, str]]:
+	titles = titles_of("Kyodo Organisation", "organisation_name", names)
+	return [(name, titles.get(name, name)) for name in names]
+
+
+def _members_only():
+	if ORGANISATION not in frappe.get_roles():
+		raise frappe.PageDoesNotExistError

@@ -1,0 +1,136 @@
+"""マッチング: how well somebody or something answers a need, and why.
+
+Source: domain.md §3, 国立市 (支援センターの機能: コーディネート; 人材の発掘・育成), 日本NPOセンター (講師・委員の派遣).
+A score only puts the list in order. What counts is said in words beside it, and a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .textkeys import search_key
+
+LOOKING_FOR, OFFERING = "Looking For", "Offering"
+OPPOSITE = {LOOKING_FOR: OFFERING, OFFERING: LOOKING_FOR}
+
+SAME_KIND, FIELDS, PLACES, SKILLS, THEMES, DESCRIBED = "same_kind", "fields", "places", "skills", "themes", "described"
+SENTENCES = {
+	SAME_KIND: "The same is sought and offered ({0})",
+	FIELDS: "{0} fields of activity in common: {1}",
+	PLACES: "The same area: {0}",
+	SKILLS: "Has the skill: {0}",
+	THEMES: "Speaks about the theme: {0}",
+	DESCRIBED: "Its description speaks of: {0}",
+}
+WEIGHTS = {SAME_KIND: 5, FIELDS: 3, PLACES: 2, SKILLS: 4, THEMES: 3, DESCRIBED: 2}
+# what is common more often than this says no more about how well two fit
+MOST_COUNTED = 3
+# an area that takes in every other one
+EVERYWHERE = {search_key(word) for word in ("市内", "市内全域", "全域", "市内全体", "全市", "どこでも", "不問", "区内全域", "町内全域", "オンライン")}
+# shorter keys stand in nearly every text
+SHORTEST = 2
+
+
+@dataclass(frozen=True)
+class Side:
+	"""One side of a match. fields: codes of fields of activity; places, skills, themes: as written; what: what is sought or
+	offered; kind: Looking For, Offering or "" (an organisation, a person); text: what it says about itself."""
+
+	fields: frozenset[str] = frozenset()
+	places: tuple[str, ...] = ()
+	skills: tuple[str, ...] = ()
+	themes: tuple[str, ...] = ()
+	what: str = ""
+	kind: str = ""
+	text: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+	"""Why two sides fit. code: one of SENTENCES; values: field codes or words that they have in common."""
+
+	code: str
+	values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fit:
+	"""How well two sides fit, and why."""
+
+	score: int
+	reasons: tuple[Reason, ...]
+
+
+def fit(need: Side, other: Side) -> Fit | None:
+	"""How `other` fits `need`; None where it does not: two that both seek or both offer, or have nothing in common.
+
+	A kind of thing alone (場所を求む／場所を提供) is something in common, an area alone is not.
+	"""
+	if other.kind and other.kind != OPPOSITE.get(need.kind):
+		return None
+	reasons = tuple(_reasons(need, other))
+	if not {reason.code for reason in reasons} - {PLACES}:
+		return None
+	return Fit(sum(_points(reason) for reason in reasons), reasons)
+
+
+def ranked(need: Side, others: Iterable[tuple[str, Side]], most: int = 10) -> list[tuple[str, Fit]]:
+	"""[(name, fit)] of the others that fit, the best first; those that fit alike by name."""
+	found = [(name, how) for name, side in others if (how := fit(need, side))]
+	return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))[:most]
+
+
+def _reasons(need: Side, other: Side) -> Iterable[Reason]:
+	if other.kind and need.what and need.what == other.what:
+		yield Reason(SAME_KIND, (need.what,))
+	if shared := sorted(need.fields & other.fields):
+		yield Reason(FIELDS, tuple(shared))
+	if shared := common_places(need.places, other.places):
+		yield Reason(PLACES, shared)
+	skills = common(need.skills, other.skills)
+	if skills:
+		yield Reason(SKILLS, skills)
+	wanted = (*need.skills, *need.themes)
+	themes = tuple(theme for theme in other.themes if theme not in skills and _spoken_of(theme, wanted, need.text))
+	if themes:
+		yield Reason(THEMES, themes)
+	if told := tuple(word for word in wanted if word not in skills and mentions(other.text, word)):
+		yield Reason(DESCRIBED, told)
+
+
+def _points(reason: Reason) -> int:
+	count = 1 if reason.code == SAME_KIND else min(len(reason.values), MOST_COUNTED)
+	return WEIGHTS[reason.code] * count
+
+
+def _spoken_of(theme: str, wanted: tuple[str, ...], text: str) -> bool:
+	return bool(common((theme,), wanted)) or mentions(text, theme)
+
+
+def common(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
+	"""Words of `one` that `other` has too, however they are written; 大船 and 大船地区 are the same."""
+	keys = [search_key(word) for word in other]
+	return tuple(word for word in one if any(_alike(search_key(word), key) for key in keys))
+
+
+def common_places(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
+	"""As `common`; who is there for the whole city is there for every part of it."""
+	one, other = tuple(one), tuple(other)
+	everywhere = [word for word in (*one, *other) if search_key(word) in EVERYWHERE]
+	if everywhere and one and other:
+		return tuple(dict.fromkeys(common(one, other) or everywhere[:1]))
+	return common(one, other)
+
+
+def mentions(text: str, word: str) -> bool:
+	"""Whether a text speaks of a word."""
+	key = search_key(word)
+	return len(key) >= SHORTEST and key in search_key(text)
+
+
+def _alike(one: str, other: str) -> bool:
+	if one == other:
+		return bool(one)
+	short, long = sorted((one, other), key=len)
+	return len(short) >= SHORTEST and short in long

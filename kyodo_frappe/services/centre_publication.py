@@ -1,0 +1,134 @@
+"""What everybody may read of the support centre: its own lists of fields, no contact, no person who has not agreed.
+
+As services/publication.py, beside which it stands: guests have no right to any DocType, their pages read through here.
+"""
+
+import frappe
+from frappe import _
+from frappe.utils import nowdate
+
+from kyodo_frappe.services import dispatches, matching, publication, surveys
+
+MOST = 100
+NEED_FIELDS = ("name", "title", "kind", "what", "party", "organisation", "section", "description", "places", "open_until")
+PERSON_FIELDS = ("name", "person_name", "belongs_to", "can_be", "themes")
+EVENT_FIELDS = ("name", "event_name", "event_kind", "held_on", "begins_at", "place", "state")
+
+
+def centre() -> dict:
+	"""{name, functions: [{title, description}]} of the active programme's support centre."""
+	programme = publication.programme()
+	doc = frappe.get_cached_doc("Kyodo Programme", programme.name) if programme else None
+	return frappe._dict(
+		name=(doc and doc.get("support_centre_name")) or _("Support Centre"),
+		functions=[{"title": row.title, "description": row.description} for row in doc.support_functions] if doc else [],
+	)
+
+
+def events() -> list[dict]:
+	"""Announced events of the support centre that are still to come."""
+	return frappe.get_all(
+		"Kyodo Event",
+		{"organiser": "Support Centre", "state": "Announced", "audience": "Everybody", "held_on": [">=", nowdate()]},
+		EVENT_FIELDS,
+		order_by="held_on asc, name asc",
+		limit=MOST,
+	)
+
+
+def needs(kind: str = "", what: str = "", field: str = "") -> list[dict]:
+	"""Published needs and offers that are open, the latest first: whose they are, never how to reach them."""
+	filters = _need_filters()
+	filters |= {name: value for name, value in (("kind", kind), ("what", what)) if value}
+	if field:
+		filters["name"] = [
+			"in",
+			frappe.get_all(
+				"Kyodo Organisation Activity",
+				{"parenttype": matching.NEED, "activity_field": field},
+				pluck="parent",
+				order_by="parent",
+			)
+			or [""],
+		]
+	return _with_parts(frappe.get_all(matching.NEED, filters, NEED_FIELDS, order_by="creation desc", limit=MOST))
+
+
+def need(name: str) -> dict | None:
+	"""One of them; None where it is not there or not published."""
+	rows = _with_parts(frappe.get_all(matching.NEED, _need_filters(name=name), NEED_FIELDS, limit=1))
+	return rows[0] if rows else None
+
+
+def _need_filters(**more) -> dict:
+	return {"published": 1, "state": ["in", matching.LIVE], "open_until": [">=", nowdate()], **more}
+
+
+def _with_parts(rows: list[dict]) -> list[dict]:
+	names = publication.public_names([row.organisation for row in rows])
+	sections = sorted({row.section for row in rows if row.section})
+	titles = {}
+	if sections:
+		titles = dict(
+			frappe.get_all(
+				"Kyodo Section", {"name": ["in", sections]}, ["name", "section_name"], as_list=True, order_by="name"
+			)
+		)
+	labels = dict(publication.activity_fields()) if rows else {}
+	fields = _listed(matching.NEED, rows, "Kyodo Organisation Activity", "activity_field")
+	skills = _listed(matching.NEED, rows, "Kyodo Skill", "skill")
+	for row in rows:
+		whose = {"Organisation": names.get(row.organisation), "City": titles.get(row.section)}
+		row.whose = whose.get(row.party) or {"Organisation": _("An organisation"), "City": _("The city")}.get(row.party) or _("A private person")
+		row.fields = [labels.get(code, code) for code in fields.get(row.name, [])]
+		row.skills, row.places = skills.get(row.name, []), list(matching.lines_of(row.places))
+		del row["organisation"], row["section"]
+	return rows
+
+
+def people(field: str = "") -> list[dict]:
+	"""People who can be sent and have agreed to be shown: name, what they belong to, themes and fields, nothing else."""
+	filters = {"publish_consent": 1, "active": 1}
+	rows = frappe.get_all(
+		dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST
+	)
+	labels = dict(publication.activity_fields()) if rows else {}
+	fields = _listed(dispatches.PERSON, rows, "Kyodo Organisation Activity", "activity_field")
+	for row in rows:
+		row.codes = fields.get(row.name, [])
+		row.fields = [labels.get(code, code) for code in row.codes]
+		row.themes = list(matching.lines_of(row.themes))
+		del row["name"]
+	return [row for row in rows if not field or field in row.codes]
+
+
+def _listed(parenttype: str, rows: list[dict], child: str, fieldname: str) -> dict[str, list[str]]:
+	found: dict[str, list[str]] = {}
+	filters = {"parenttype": parenttype, "parent": ["in", [row.name for row in rows] or [""]]}
+	for row in frappe.get_all(child, filters, ["parent", fieldname], order_by="parent, idx"):
+		found.setdefault(row.parent, []).append(row[fieldname])
+	return found
+
+
+def _survey_filters(**more) -> dict:
+	return {"state": surveys.CLOSED, "publish_totals": 1, **more}
+
+
+SURVEY_FIELDS = ("name", "title", "fiscal_year", "opens_on", "closes_on", "introduction", "asked_of", "asked_count", "answered_count")
+
+
+def published_surveys() -> list[dict]:
+	return frappe.get_all(
+		surveys.SURVEY, _survey_filters(), SURVEY_FIELDS, order_by="fiscal_year desc, name desc", limit=MOST
+	)
+
+
+def survey(name: str) -> dict | None:
+	"""A survey that is over and whose totals are published: without texts, and nothing from fewer than five answers."""
+	rows = frappe.get_all(surveys.SURVEY, _survey_filters(name=name), SURVEY_FIELDS, limit=1)
+	if not rows:
+		return None
+	row = rows[0]
+	row.rate = surveys.rules.rate(row.answered_count, row.asked_count)
+	row.totals = [total for total in surveys.totals(name, public=True) if total.kind != surveys.rules.TEXT]
+	return row

@@ -1,0 +1,171 @@
+"""Sending people: lecturers, advisers, committee members, volunteers (domain.md §3: 日本NPOセンター, 講師・委員の派遣)."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint, getdate, nowdate
+
+from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.textkeys import search_key
+from kyodo_frappe.services import centre, sides
+from kyodo_frappe.workflows.guard import by_service, changed_fields
+
+DISPATCH, PERSON = "Kyodo Dispatch", "Kyodo Resource Person"
+ASKED, WILL_COME, DECLINED, DONE = "Asked", "Will Come", "Declined", "Done"
+LECTURER, MEMBER = "Lecturer", "Committee Member"
+MOST = 1000
+PERSON_FIELDS = ("name", "person_name", "person_kana", "can_be", "belongs_to", "active", "publish_consent", "themes", "places")
+
+
+# -- people -----------------------------------------------------------------------------------
+
+
+def find(text: str = "", field: str = "", can_be: str = "", active: bool = True) -> list[dict]:
+	"""People whom the current user may see, by a text in name, theme, area, skill or experience, by a field of activity, by
+	what they can be. Each has fields and skills besides its own values. Three queries, however many there are."""
+	filters = {**({"active": 1} if active else {}), **({"can_be": can_be} if can_be else {})}
+	rows = frappe.get_list(
+		PERSON, filters, [*PERSON_FIELDS, "experience"], order_by="person_kana asc, person_name asc", limit=MOST
+	)
+	names = [row.name for row in rows] or [""]
+	for child, fieldname, place in (("Kyodo Organisation Activity", "activity_field", "fields"), ("Kyodo Skill", "skill", "skills")):
+		found = {}
+		for row in frappe.get_all(
+			child, {"parenttype": PERSON, "parent": ["in", names]}, ["parent", fieldname], order_by="parent, idx"
+		):
+			found.setdefault(row.parent, []).append(row[fieldname])
+		for row in rows:
+			row[place] = found.get(row.name, [])
+	words = search_key(text).split()
+	return [row for row in rows if (not field or field in row.fields) and all(word in _searched(row) for word in words)]
+
+
+def _searched(row: dict) -> str:
+	parts = (row.person_name, row.person_kana, row.belongs_to, row.themes, row.places, row.experience, *row.skills)
+	return search_key("\n".join(part or "" for part in parts))
+
+
+# -- dispatches ---------------------------------------------------------------------------------
+
+
+def prepare(dispatch: Document):
+	"""Days, and what it belongs to: a lecturer to an event, a member to a committee. Raises ValidationError."""
+	before = dispatch.get_doc_before_save()
+	over = before and before.state in (DECLINED, DONE)
+	if over and not dispatch.flags.kyodo_service and changed_fields(dispatch, before):
+		frappe.throw(_("This dispatch is over and stays as it is."))
+	if dispatch.purpose != LECTURER:
+		dispatch.event = None
+	if dispatch.purpose != MEMBER:
+		dispatch.committee = None
+	if dispatch.event:
+		held_on, title = frappe.db.get_value("Kyodo Event", dispatch.event, ["held_on", "event_name"])
+		dispatch.from_date, dispatch.to_date = dispatch.from_date or held_on, dispatch.to_date or held_on
+		dispatch.sent_to = dispatch.sent_to or title
+	if dispatch.committee and not dispatch.sent_to:
+		dispatch.sent_to = frappe.db.get_value("Kyodo Committee", dispatch.committee, "committee_name")
+	if dispatch.from_date and dispatch.to_date and getdate(dispatch.to_date) < getdate(dispatch.from_date):
+		frappe.throw(_("The last day lies before the first."))
+	if dispatch.is_new() and not frappe.db.get_value(PERSON, dispatch.person, "active"):
+		frappe.throw(_("This person is not available at the moment."))
+	dispatch.programme = dispatch.programme or frappe.db.get_value(PERSON, dispatch.person, "programme")
+
+
+def warn(dispatch: Document):
+	"""Say in the desk that a person is asked for twice on a day; it is no mistake by itself."""
+	if sentence := clash_sentence(dispatch):
+		frappe.msgprint(sentence, title=_("Asked for twice on the same day"), indicator="orange")
+
+
+def clash_sentence(dispatch: Document) -> str:
+	"""What else the person is asked for on the days of a dispatch, in one sentence; "" for nothing."""
+	found = clashes(dispatch)
+	if not found:
+		return ""
+	listed = _(", ").join(f"{era_date(row.from_date)} {row.topic}（{row.sent_to}）" for row in found)
+	return _("{0} is asked for on the same day already: {1}.").format(dispatch.person_name, listed)
+
+
+def clashes(dispatch: Document) -> list[dict]:
+	"""Other dispatches of the person on any of its days, the declined ones left out."""
+	if not dispatch.from_date or dispatch.state in (DECLINED, DONE) or dispatch.purpose == MEMBER:
+		return []  # a seat on a committee is a term of years, not a day
+	table = frappe.qb.DocType(DISPATCH)
+	first, last = getdate(dispatch.from_date), getdate(dispatch.to_date or dispatch.from_date)
+	ends_later = (table.to_date >= first) | (table.to_date.isnull() & (table.from_date >= first))
+	return (
+		frappe.qb.from_(table)
+		.select(table.name, table.topic, table.sent_to, table.from_date)
+		.where((table.person == dispatch.person) & (table.name != (dispatch.name or "")) & (table.state != DECLINED))
+		.where((table.from_date <= last) & ends_later & (table.purpose != MEMBER))
+		.orderby(table.from_date)
+		.orderby(table.name)
+		.run(as_dict=True)
+	)
+
+
+def tell_asked(dispatch: Document):
+	"""Mail the person what they are asked for."""
+	person = frappe.db.get_value(PERSON, dispatch.person, ["email", "person_name"], as_dict=True)
+	if not person.email:
+		return
+	until = f"から{era_date(dispatch.to_date)}まで" if dispatch.to_date and dispatch.to_date != dispatch.from_date else ""
+	lines = [
+		"次のとおり、お願いしたいことがあります。お引き受けいただけるかどうか、このメールの差出人又は支援センターまでお知らせください。",
+		f"内容：{dispatch.topic}",
+		f"派遣先：{dispatch.sent_to}",
+		f"日程：{era_date(dispatch.from_date)}{until}",
+	]
+	centre.tell_person(person.email, person.person_name, "講師・委員等のお願い", lines, "", dispatch)
+
+
+@frappe.whitelist(methods=["POST"])
+def record_answer(dispatch: str, will_come: int):
+	"""The person has agreed or declined. An event without a lecturer gets them. For the centre and the office.
+
+	Raises PermissionError, ValidationError (answered already).
+	"""
+	doc = _opened(dispatch, ASKED)
+	doc.state = WILL_COME if cint(will_come) else DECLINED
+	_save(doc)
+	if doc.state == WILL_COME:
+		_name_lecturer(doc)
+		if doc.organisation:
+			lines = [f"「{doc.topic}」（{era_date(doc.from_date)}）について、{doc.person_name}さんにお引き受けいただけることになりました。"]
+			centre.tell_organisation(doc.organisation, "人材の派遣が決まりました", lines, "/kyodo/my/support", doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def record_done(dispatch: str, report: str):
+	"""It has taken place; `report`: how it went. For the centre and the office. Raises PermissionError, ValidationError."""
+	doc = _opened(dispatch, WILL_COME)
+	if not report.strip():
+		frappe.throw(_("Please write in a few lines how it went."))
+	if getdate(doc.from_date) > getdate(nowdate()):
+		frappe.throw(_("Its day is still to come."))
+	doc.state, doc.report = DONE, report.strip()
+	_save(doc)
+
+
+def _opened(dispatch: str, state: str) -> Document:
+	centre.require_centre()
+	doc = sides.opened(DISPATCH, dispatch, "write", lock=True)
+	if doc.state != state:
+		frappe.throw(_("This dispatch is in the state {0}.").format(_(doc.state)))
+	return doc
+
+
+def _save(doc: Document):
+	with by_service(doc):  # the state is read-only in the form
+		doc.save()
+
+
+def _name_lecturer(dispatch: Document):
+	if not dispatch.event:
+		return
+	event = frappe.get_doc("Kyodo Event", dispatch.event, for_update=True)
+	if event.lecturer or event.lecturer_name or event.state in ("Held", "Cancelled"):
+		return
+	event.lecturer = dispatch.person
+	with by_service(event):
+		event.save(ignore_permissions=True)  # who runs the event asked for a lecturer; nothing else of it changes

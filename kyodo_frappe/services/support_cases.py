@@ -1,0 +1,148 @@
+"""Cases of the support centre: who asked what, what was done, what was answered (domain.md §3: 国立市, 支援センターの機能).
+
+Somebody asks in the portal, or staff write down a visit or a call. The state follows from the record: answered as soon as
+there is an answer, closed and opened again by the functions here.
+"""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import add_days, getdate, now_datetime, nowdate
+
+from kyodo_frappe.permissions.people import organisations_of
+from kyodo_frappe.permissions.roles import ORGANISATION, require
+from kyodo_frappe.rules.era import era_date, fiscal_year
+from kyodo_frappe.services import centre, invitations, sides
+from kyodo_frappe.workflows.guard import by_service, changed_fields
+
+CASE = "Kyodo Support Case"
+OPEN, ANSWERED, CLOSED = "Open", "Answered", "Closed"
+PORTAL = "Portal"
+MOST_IN_A_DAY = 20  # questions of one person
+
+
+def prepare(case: Document):
+	"""What follows from a case's own values. Raises ValidationError."""
+	before = case.get_doc_before_save()
+	if before and before.state == CLOSED and not case.flags.kyodo_service and changed_fields(case, before):
+		frappe.throw(_("This case is closed. Please open it again before you change it."))
+	case.received_on = case.received_on or nowdate()
+	if getdate(case.received_on) > getdate(nowdate()):
+		frappe.throw(_("The day on which it was received is still to come."))
+	case.fiscal_year = fiscal_year(getdate(case.received_on))
+	if case.organisation:
+		case.client_name = case.client_contact = None
+	else:
+		case.small_group = 1
+	for step in case.steps:
+		step.done_on = step.done_on or nowdate()
+		step.by_whom = step.by_whom or frappe.utils.get_fullname(frappe.session.user)
+	answered = bool((case.answer or "").strip())
+	if not answered or not before or case.answer != before.answer:
+		case.answered_on = now_datetime() if answered else None
+	if case.state != CLOSED:
+		case.state = ANSWERED if answered else OPEN
+
+
+def tell_answer(case: Document):
+	"""Mail a new answer to who asked in the portal."""
+	if not case.asked_by or not case.answer or not case.has_value_changed("answer"):
+		return
+	asker = frappe.db.get_value("User", {"name": case.asked_by, "enabled": 1}, ["email", "full_name"], as_dict=True)
+	if asker and asker.email:
+		lines = [f"「{case.subject}」についてのご相談に、次のとおりお答えします。", case.answer]
+		centre.tell_person(asker.email, asker.full_name, "ご相談への回答", lines, "/kyodo/my/support#cases", case)
+
+
+@frappe.whitelist(methods=["POST"])
+def ask(subject: str, content: str, topic: str = "Other", organisation: str = "", about_need: str = "") -> str:
+	"""Ask the support centre from the portal, for an organisation of one's own or as an individual; returns the case.
+
+	Raises PermissionError for who has no login of the portal or does not belong to the organisation, ValidationError.
+	"""
+	require(ORGANISATION)
+	user = frappe.session.user
+	if organisation and organisation not in organisations_of(user):
+		raise frappe.PermissionError
+	if not subject.strip() or not content.strip():
+		frappe.throw(_("Please write in a few words what it is about, and what you would like to ask."))
+	if about_need and not frappe.db.exists("Kyodo Need", {"name": about_need, "published": 1}):
+		about_need = ""
+	day = {"asked_by": user, "creation": [">", add_days(now_datetime(), -1)]}
+	if frappe.db.count(CASE, day) >= MOST_IN_A_DAY:
+		frappe.throw(_("You have asked many questions today already. Please phone the centre or try again tomorrow."))
+	case = frappe.get_doc(
+		{
+			"doctype": CASE,
+			"programme": centre.programme_of(organisation),
+			"subject": subject.strip(),
+			"content": content.strip(),
+			"topic": topic,
+			"channel": PORTAL,
+			"organisation": organisation or None,
+			"client_name": None if organisation else frappe.utils.get_fullname(user),
+			"client_contact": None if organisation else frappe.db.get_value("User", user, "email"),
+			"about_need": about_need or None,
+			"asked_by": user,
+		}
+	)
+	with by_service(case):
+		case.insert(ignore_permissions=True)  # whoever has a login may ask; cases are the centre's records
+	_tell_asked(case, f"「{case.subject}」についての相談が届きました。")
+	return case.name
+
+
+@frappe.whitelist(methods=["POST"])
+def ask_more(case: str, question: str):
+	"""Ask on in a case of one's own; it opens again. Raises PermissionError, ValidationError."""
+	doc = sides.opened(CASE, case, lock=True)
+	if doc.asked_by != frappe.session.user and doc.organisation not in organisations_of(frappe.session.user):
+		raise frappe.PermissionError
+	if not question.strip():
+		frappe.throw(_("Please write what you would like to ask."))
+	earlier = [doc.content, *([f"［回答］\n{doc.answer}"] if doc.answer else [])]
+	doc.content = "\n\n".join([*earlier, f"［追加のご相談　{era_date(nowdate())}］\n{question.strip()}"])
+	doc.answer, doc.state, doc.closed_on, doc.asked_by = None, OPEN, None, frappe.session.user
+	with by_service(doc):
+		doc.save(ignore_permissions=True)  # who asked goes on asking; the rest of the record stays the centre's
+	_tell_asked(doc, f"「{doc.subject}」について、続けて相談がありました。")
+
+
+def _tell_asked(case: Document, text: str):
+	centre.tell_centre("相談が届きました", [text, "内容を読み、回答してください。"], f"/kyodo/my/centre/cases/{case.name}", case)
+
+
+@frappe.whitelist(methods=["POST"])
+def close(case: str):
+	"""A case is done with; it is followed up no longer. For the centre and the office. Raises PermissionError."""
+	centre.require_centre()
+	doc = sides.opened(CASE, case, "write", lock=True)
+	doc.state, doc.closed_on, doc.next_on = CLOSED, nowdate(), None
+	with by_service(doc):
+		doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def reopen(case: str):
+	"""Take a closed case up again. For the centre and the office. Raises PermissionError."""
+	centre.require_centre()
+	doc = sides.opened(CASE, case, "write", lock=True)
+	doc.state, doc.closed_on = OPEN, None
+	with by_service(doc):
+		doc.save()
+
+
+@frappe.whitelist(methods=["POST"])
+def invite_client(case: str, email: str) -> None:
+	"""Mail a link to sign up to a client without a login, so that the group can register itself; noted as a step.
+
+	For the centre and the office. Raises PermissionError, ValidationError (no mail address; logins by invitation only).
+	"""
+	centre.require_centre()
+	doc = sides.opened(CASE, case, "write", lock=True)
+	if doc.organisation:
+		frappe.throw(_("The case belongs to an organisation already. Its representatives invite their people themselves."))
+	invitations.sign_up(email)
+	doc.append("steps", {"done_on": nowdate(), "what": "利用登録の案内をメールで送りました。"})
+	with by_service(doc):
+		doc.save()

@@ -1,0 +1,420 @@
+"""実態調査: a survey of the organisations, from its questions to its totals (domain.md §3: 国分寺市, 実態調査と公表).
+
+Draft → Open (every organisation that is asked gets a sheet of its own) → Closed. A sheet is saved as one goes and handed in
+once nothing is missing. Who answered what is read by the centre, the office and the organisation itself; the public gets
+totals (rules/surveys.py), if the survey says so and is over.
+"""
+
+import csv
+import io
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import add_days, getdate, now_datetime, nowdate
+from frappe.utils.xlsxutils import make_xlsx
+
+from kyodo_frappe.permissions.people import WRITERS, organisations_of
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
+from kyodo_frappe.rules import surveys as rules
+from kyodo_frappe.rules.era import era_date, fiscal_year
+from kyodo_frappe.rules.textkeys import safe_cell
+from kyodo_frappe.services import centre, organisations, sent, sides
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.services.typed import clean
+from kyodo_frappe.workflows.guard import by_service, changed_fields
+
+SURVEY, RESPONSE, ORGANISATION = "Kyodo Survey", "Kyodo Survey Response", "Kyodo Organisation"
+DRAFT, OPEN, CLOSED = "Draft", "Open", "Closed"
+ASKED, BEGUN, ANSWERED = "Asked", "Begun", "Answered"
+REMIND_DAYS = 7
+LONGEST_ANSWER = 5000
+# what may still change once organisations answer
+STAYS_OPEN = {"closes_on", "publish_totals", "introduction"}
+
+
+# -- the survey ---------------------------------------------------------------------------------
+
+
+def prepare(survey: Document):
+	"""Questions that can be answered, and days in their order. Raises ValidationError."""
+	before = survey.get_doc_before_save()
+	if before and before.state != DRAFT and not survey.flags.kyodo_service:
+		if touched := set(changed_fields(survey, before)) - STAYS_OPEN:
+			labels = _(", ").join(_(survey.meta.get_label(name)) for name in sorted(touched))
+			frappe.throw(_("Organisations are answering already: this stays as it is ({0}).").format(labels))
+	survey.opens_on = survey.opens_on or nowdate()
+	survey.fiscal_year = survey.fiscal_year or fiscal_year(getdate(survey.opens_on))
+	if survey.closes_on and getdate(survey.closes_on) < getdate(survey.opens_on):
+		frappe.throw(_("The last day lies before the first."))
+	_prepare_questions(survey)
+
+
+def _prepare_questions(survey: Document):
+	used = {row.code.strip() for row in survey.questions if (row.code or "").strip()}
+	free = (f"Q{number}" for number in range(1, 10_000) if f"Q{number}" not in used)
+	seen = set()
+	for row in survey.questions:
+		row.code = (row.code or "").strip() or next(free)
+		if row.code in seen:
+			frappe.throw(_("Two questions have the code {0}. Please give each its own.").format(row.code))
+		seen.add(row.code)
+		if row.kind not in rules.WITH_CHOICES:
+			row.choices = None
+		elif len(rules.choices(row)) < 2:
+			frappe.throw(_("“{0}”: please write at least two choices, one for each line.").format(row.question))
+
+
+@frappe.whitelist(methods=["POST"])
+def open_survey(survey: str, types: list | str | None = None, fields: list | str | None = None) -> int:
+	"""Ask the registered organisations, all or those of some types or fields of activity; each gets a sheet, and its people
+	a mail. Returns how many. For the centre and the office. Raises PermissionError, ValidationError.
+	"""
+	centre.require_centre()
+	doc = sides.opened(SURVEY, survey, "write", lock=True)
+	types, fields = sent.names(types), sent.names(fields)
+	if doc.state != DRAFT:
+		frappe.throw(_("This survey is open already."))
+	if not doc.questions:
+		frappe.throw(_("Please write the questions first."))
+	if getdate(doc.closes_on) < getdate(nowdate()):
+		frappe.throw(_("The last day is over already. Please choose one that is still to come."))
+	asked = organisations_to_ask(types, fields)
+	if not asked:
+		frappe.throw(_("No registered organisation is of this kind."))
+	for organisation in asked:
+		sheet = frappe.get_doc({"doctype": RESPONSE, "survey": doc.name, "organisation": organisation, "asked_on": now_datetime()})
+		with by_service(sheet):
+			sheet.insert(ignore_permissions=True)  # nobody makes a sheet by hand; who may ask has been checked
+	doc.state, doc.asked_count, doc.asked_of = OPEN, len(asked), _asked_of(types, fields)
+	with by_service(doc):
+		doc.save()
+	_later("kyodo_frappe.services.surveys.tell_asked", doc.name)
+	return len(asked)
+
+
+def organisations_to_ask(types: list[str], fields: list[str]) -> list[str]:
+	"""Registered organisations of one of these types and fields; empty: of all."""
+	filters = {
+		"workflow_state": ["in", organisations.COUNTING],
+		"registered_on": ["is", "set"],
+		"valid_until": [">=", nowdate()],
+	}
+	if types:
+		filters["organisation_type"] = ["in", types]
+	if fields:
+		rows = frappe.get_all(
+			"Kyodo Organisation Activity",
+			{"parenttype": ORGANISATION, "activity_field": ["in", fields]},
+			pluck="parent",
+			order_by="parent",
+		)
+		filters["name"] = ["in", rows or [""]]
+	return frappe.get_all(ORGANISATION, filters, pluck="name", order_by="name")
+
+
+def _asked_of(types: list[str], fields: list[str]) -> str:
+	labels = frappe.get_all(
+		"Kyodo Activity Field", {"name": ["in", fields or [""]]}, pluck="label_text", order_by="code asc"
+	)
+	words = [*(_(kind, lang=RECORD_LANGUAGE) for kind in types), *labels]
+	return "、".join(words) or _("All registered organisations", lang=RECORD_LANGUAGE)
+
+
+def _later(method: str, survey: str):
+	frappe.enqueue(
+		method,
+		survey=survey,
+		queue="long",
+		job_id=f"{method}:{survey}:{frappe.generate_hash(length=8)}",
+		enqueue_after_commit=True,
+	)
+
+
+def tell_asked(survey: str):
+	"""Mail every organisation that has a sheet; a job of its own."""
+	doc = frappe.get_doc(SURVEY, survey)
+	for row in _not_answered(survey):
+		lines = [f"「{doc.title}」へのご協力をお願いします。{era_date(doc.closes_on)}までに、ページからお答えください。", doc.introduction or ""]
+		centre.tell_organisation(row.organisation, "実態調査のお願い", [line for line in lines if line], _page(row.name), doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def remind(survey: str) -> int:
+	"""Remind who has not answered; returns how many organisations. For the centre and the office. Raises PermissionError,
+	ValidationError (not open, everybody has answered, reminded today already)."""
+	centre.require_centre()
+	doc = sides.opened(SURVEY, survey, "write", lock=True)
+	if doc.state != OPEN:
+		frappe.throw(_("This survey is not open."))
+	waiting = _not_answered(survey)
+	if not waiting:
+		frappe.throw(_("Everybody has answered."))
+	due = [row for row in waiting if not row.reminded_on or getdate(row.reminded_on) < getdate(nowdate())]
+	if not due:
+		frappe.throw(_("They were reminded today already."))
+	_mark_reminded(due)
+	_later("kyodo_frappe.services.surveys.tell_reminded", survey)
+	return len(due)
+
+
+def _mark_reminded(rows: list[dict]):
+	for row in rows:
+		sheet = frappe.get_doc(RESPONSE, row.name)
+		sheet.reminded_on = now_datetime()
+		with by_service(sheet):
+			sheet.save(ignore_permissions=True)  # who may remind has been checked; nobody writes a sheet by hand
+
+
+def tell_reminded(survey: str):
+	"""Mail who was reminded today and has not answered; a job of its own."""
+	doc = frappe.get_doc(SURVEY, survey)
+	for row in _not_answered(survey):
+		if row.reminded_on and getdate(row.reminded_on) == getdate(nowdate()):
+			lines = [f"「{doc.title}」のご回答をまだいただいていません。{era_date(doc.closes_on)}までにお答えくださるよう、お願いします。"]
+			centre.tell_organisation(row.organisation, "実態調査のご回答のお願い", lines, _page(row.name), doc)
+
+
+def _not_answered(survey: str) -> list[dict]:
+	filters = {"survey": survey, "state": ["!=", ANSWERED]}
+	return frappe.get_all(RESPONSE, filters, ["name", "organisation", "reminded_on"], order_by="name")
+
+
+def _page(response: str) -> str:
+	return f"/kyodo/my/surveys/{response}"
+
+
+@frappe.whitelist(methods=["POST"])
+def close_survey(survey: str):
+	"""End a survey: no sheet can be handed in any more. For the centre and the office. Raises PermissionError,
+	ValidationError."""
+	centre.require_centre()
+	doc = sides.opened(SURVEY, survey, "write", lock=True)
+	if doc.state != OPEN:
+		frappe.throw(_("This survey is not open."))
+	_close(doc)
+
+
+def _close(doc: Document):
+	doc.state = CLOSED
+	with by_service(doc):
+		doc.save(ignore_permissions=True)  # who may close it has been checked; after its last day the scheduler does
+
+
+def watch(today: str | None = None) -> list[str]:
+	"""Daily: open surveys remind once, a week before they end, who has not answered; those whose last day is over close
+	themselves. Returns the surveys that something was done about."""
+	today = getdate(today or nowdate())
+	done = []
+	for row in frappe.get_all(SURVEY, {"state": OPEN}, ["name", "closes_on", "opens_on"], order_by="name"):
+		if getdate(row.closes_on) < today:
+			_close(frappe.get_doc(SURVEY, row.name, for_update=True))
+			done.append(row.name)
+		elif getdate(add_days(row.closes_on, -REMIND_DAYS)) <= today and getdate(row.opens_on) < today:
+			due = [sheet for sheet in _not_answered(row.name) if not sheet.reminded_on]
+			if due:
+				_mark_reminded(due)
+				_later("kyodo_frappe.services.surveys.tell_reminded", row.name)
+				done.append(row.name)
+	return done
+
+
+# -- a sheet ------------------------------------------------------------------------------------
+
+
+def may_answer(sheet: Document) -> bool:
+	"""Whether the current user may write a sheet now."""
+	writes = sheet.organisation in organisations_of(frappe.session.user, WRITERS)
+	return writes and frappe.db.get_value(SURVEY, sheet.survey, "state") == OPEN
+
+
+def save_answers(response: str, answers: dict[str, str], hand_in: bool = False) -> list[str]:
+	"""Keep what an organisation has typed (`answers`: {code: text}, choices one for each line; what is not named stays), and
+	hand it in. Returns, where it cannot be handed in yet, what is missing or wrong, in words; it is kept nevertheless.
+
+	Raises PermissionError for who does not write for the organisation, ValidationError once the survey is over.
+	"""
+	sheet = _own_sheet(response)
+	questions = questions_of(sheet.survey)
+	kept = {row.code: row.answer for row in sheet.answers}
+	for row in questions:
+		if row.code in answers:
+			kept[row.code] = _text(answers[row.code])
+	if sheet.state == ANSWERED and not hand_in:
+		hand_in = True  # what was handed in is only ever replaced by something complete
+	found = [_(rules.SENTENCES[code]).format(*values) for code, values in rules.problems(questions, kept)] if hand_in else []
+	if found and sheet.state == ANSWERED:
+		frappe.throw("　".join(found))
+	sheet.set("answers", [])
+	for row in questions:
+		if (kept.get(row.code) or "").strip():
+			sheet.append("answers", {"code": row.code, "question": row.question, "answer": kept[row.code]})
+	if hand_in and not found:
+		sheet.state, sheet.answered_on, sheet.answered_by = ANSWERED, now_datetime(), frappe.session.user
+	elif sheet.answers:
+		sheet.state = BEGUN
+	_save(sheet)
+	return found
+
+
+def take_earlier(response: str) -> int:
+	"""Begin a sheet with the answers of the last survey where the code is the same; returns how many. Raises as
+	`save_answers`, and where there are none or the sheet is begun."""
+	sheet = _own_sheet(response)
+	earlier = earlier_answers(sheet)
+	if sheet.answers or not earlier:
+		frappe.throw(_("There are no earlier answers to begin with."))
+	save_answers(response, earlier)
+	return len(earlier)
+
+
+def earlier_answers(sheet: Document) -> dict[str, str]:
+	"""{code: answer} of the organisation's last sheet that was handed in, as far as they still fit the questions."""
+	name = frappe.db.get_value(
+		RESPONSE,
+		{"organisation": sheet.organisation, "state": ANSWERED, "survey": ["!=", sheet.survey]},
+		"name",
+		order_by="answered_on desc",
+	)
+	if not name:
+		return {}
+	filters = {"parenttype": RESPONSE, "parent": name}
+	rows = frappe.get_all("Kyodo Survey Answer", filters, ["code", "answer"], order_by="idx")
+	given = {row.code: row.answer for row in rows}
+	return {
+		row.code: given[row.code]
+		for row in questions_of(sheet.survey)
+		if given.get(row.code) and not rules.problem(row, given[row.code])
+	}
+
+
+def questions_of(survey: str) -> list[dict]:
+	return frappe.get_all(
+		"Kyodo Survey Question",
+		{"parenttype": SURVEY, "parent": survey},
+		["code", "question", "kind", "choices", "required"],
+		order_by="idx",
+	)
+
+
+def _own_sheet(response: str) -> Document:
+	sheet = sides.opened(RESPONSE, response, lock=True)
+	if sheet.organisation not in organisations_of(frappe.session.user, WRITERS):
+		frappe.throw(_("Only those who write for an organisation answer for it."), frappe.PermissionError)
+	if not may_answer(sheet):
+		frappe.throw(_("This survey is over; nothing can be changed any more."))
+	return sheet
+
+
+def _text(answer: str) -> str:
+	lines = (line.rstrip() for line in clean(answer).split("\n"))
+	text = "\n".join(lines).strip()
+	if len(text) > LONGEST_ANSWER:
+		frappe.throw(_("An answer is too long: at most {0} characters.").format(LONGEST_ANSWER))
+	return text
+
+
+def _save(sheet: Document):
+	with by_service(sheet):
+		sheet.save(ignore_permissions=True)  # who writes for the organisation has been checked; sheets are read-only else
+	survey = frappe.get_doc(SURVEY, sheet.survey, for_update=True)
+	answered = frappe.db.count(RESPONSE, {"survey": sheet.survey, "state": ANSWERED})
+	if survey.answered_count != answered:
+		survey.answered_count = answered
+		with by_service(survey):
+			survey.save(ignore_permissions=True)  # a figure that follows from the sheets
+
+
+# -- what came of it --------------------------------------------------------------------------------
+
+
+def rates(survey: str) -> list[dict]:
+	"""[{organisation_type, asked, answered, rate}] of a survey, and the whole with organisation_type None at the end."""
+	sheet, organisation = frappe.qb.DocType(RESPONSE), frappe.qb.DocType(ORGANISATION)
+	rows = (
+		frappe.qb.from_(sheet)
+		.join(organisation)
+		.on(organisation.name == sheet.organisation)
+		.select(organisation.organisation_type, sheet.state)
+		.where(sheet.survey == survey)
+		.orderby(organisation.organisation_type)
+		.run(as_dict=True)
+	)
+	found = {}
+	for row in rows:
+		for kind in (row.organisation_type, None):
+			counted = found.setdefault(kind, frappe._dict(organisation_type=kind, asked=0, answered=0))
+			counted.asked += 1
+			counted.answered += row.state == ANSWERED
+	for row in found.values():
+		row.rate = rules.rate(row.answered, row.asked)
+	return [row for kind, row in found.items() if kind] + ([found[None]] if None in found else [])
+
+
+def totals(survey: str, public: bool = False) -> list[dict]:
+	"""What the sheets that were handed in add up to (rules/surveys.py). Whoever calls has asked for the right."""
+	sheets = list(_answers(survey).values())
+	return [frappe._dict(row) for row in rules.totals(questions_of(survey), sheets, public)]
+
+
+def _answers(survey: str) -> dict[str, dict[str, str]]:
+	names = frappe.get_all(RESPONSE, {"survey": survey, "state": ANSWERED}, pluck="name", order_by="name")
+	found = {name: {} for name in names}
+	for row in frappe.get_all(
+		"Kyodo Survey Answer",
+		{"parenttype": RESPONSE, "parent": ["in", names or [""]]},
+		["parent", "code", "answer"],
+		order_by="parent, idx",
+	):
+		found[row.parent][row.code] = row.answer
+	return found
+
+
+@frappe.whitelist(methods=["GET"])
+def download(survey: str, file_format: str = "xlsx") -> None:
+	"""Every sheet of a survey as a table, xlsx or csv; no cell that a spreadsheet would run. For the centre, the office and
+	the manager. Raises PermissionError, ValidationError."""
+	require(SUPPORT, OFFICER, MANAGER)
+	doc = sides.opened(SURVEY, survey)
+	if file_format not in ("xlsx", "csv"):
+		frappe.throw(_("There is no such download."))
+	rows = as_table(doc)
+	if file_format == "xlsx":
+		content = make_xlsx(rows, "調査票").getvalue()
+	else:
+		text = io.StringIO()
+		csv.writer(text, lineterminator="\r\n").writerows(rows)
+		content = text.getvalue().encode("utf-8-sig")
+	frappe.response.filename = f"survey-{doc.name}.{file_format}"
+	frappe.response.filecontent = content
+	frappe.response.type = "binary"
+
+
+def as_table(survey: Document) -> list[list]:
+	"""Heading and one row for each organisation that was asked; the headings are Japanese, as the answers are."""
+	sheets = frappe.get_all(
+		RESPONSE, {"survey": survey.name}, ["name", "organisation", "organisation_name", "state", "answered_on"], order_by="name"
+	)
+	names = [row.organisation for row in sheets] or [""]
+	types = dict(
+		frappe.get_all(ORGANISATION, {"name": ["in", names]}, ["name", "organisation_type"], as_list=True, order_by="name")
+	)
+	answers, questions = _answers(survey.name), questions_of(survey.name)
+	heading = ["団体名", "種別", "回答の状況", "回答日時", *(row.question for row in questions)]
+	rows = [
+		[
+			row.organisation_name,
+			_(types.get(row.organisation) or "", lang=RECORD_LANGUAGE) if types.get(row.organisation) else "",
+			_(row.state, lang=RECORD_LANGUAGE),
+			str(row.answered_on)[:16] if row.answered_on else "",
+			*(_cell(question, answers.get(row.name, {}).get(question.code)) for question in questions),
+		]
+		for row in sheets
+	]
+	return [[safe_cell(value) for value in row] for row in [heading, *rows]]
+
+
+def _cell(question: dict, answer: str | None) -> str | float:
+	if question.kind == rules.NUMBER and (value := rules.number(answer)) is not None:
+		return value
+	return "、".join(rules.chosen(answer)) if question.kind == rules.SEVERAL else answer or ""

@@ -1,0 +1,211 @@
+"""実態調査: from the questions to the totals, over the portal and over REST."""
+
+import csv
+import io
+
+import frappe
+import pytest
+from frappe.utils import add_days, nowdate
+from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.portal import support_actions
+from kyodo_frappe.reports import support_centre as figures
+from kyodo_frappe.services import centre_publication, surveys
+from openpyxl import load_workbook
+from visits import send, visit
+
+SURVEY, RESPONSE = surveys.SURVEY, surveys.RESPONSE
+QUESTIONS = [
+	{"code": "members", "question": "会員数", "kind": "A Number", "required": 1},
+	{"code": "trouble", "question": "課題", "kind": "Several Choices", "choices": "人手\n資金\n場所"},
+	{"code": "office", "question": "事務所", "kind": "Yes or No", "required": 1},
+	{"code": "word", "question": "ご意見", "kind": "Free Text"},
+]
+
+
+@pytest.fixture
+def mails(monkeypatch):
+	found = []
+	monkeypatch.setattr(frappe, "sendmail", lambda recipients, subject, args, **_rest: found.extend((to, subject) for to in recipients))
+	return found
+
+
+def ok(answer: tuple[str, dict]) -> str:
+	assert answer[1].get("kind") in (None, "done"), answer[1]
+	return answer[0]
+
+
+def survey_of(town, **more) -> str:
+	values = {"doctype": SURVEY, "title": f"{town.tag} 調査", "programme": town.programme, "opens_on": nowdate(), "closes_on": add_days(nowdate(), 14), "questions": QUESTIONS}
+	with town.support:
+		return frappe.get_doc({**values, **more}).insert().name
+
+
+def opened(town, **more) -> tuple[str, str]:
+	"""(survey, the sheet of the town's organisation)"""
+	name = survey_of(town, **more)
+	with town.support:
+		surveys.open_survey(name)
+	return name, frappe.db.get_value(RESPONSE, {"survey": name, "organisation": town.organisation})
+
+
+def answered(town, sheet: str, **more):
+	typed = {"answer-0": "１２人", "has-answer-1": "1", "answer-1-0": "1", "answer-1-2": "1", "answer-2": "はい", "answer-3": "=1+1", **more}
+	return send(town.editor.user, "support_actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **typed)
+
+
+# -- from the questions to the answers ------------------------------------------------------------
+
+
+def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
+	typed = {"title": "実態調査", "fiscal_year": "2026", "opens_on": nowdate(), "closes_on": add_days(nowdate(), 14), "introduction": "ご協力ください"}
+	for number, row in enumerate(QUESTIONS):
+		typed |= {f"questions-{number}-{key}": str(value) for key, value in row.items() if key != "code"}
+		typed |= {f"questions-{number}-has-required": "1"}
+	location = ok(send(town.support.user, "centre_actions.save_survey", name="new", **{"rows-questions": "4"}, **typed))
+	name = location.split("/")[-1].split("?")[0]
+	assert [row.code for row in frappe.get_doc(SURVEY, name).questions] == ["Q1", "Q2", "Q3", "Q4"]
+	ok(send(town.support.user, "centre_actions.run_survey", name=name, then="open"))
+	surveys.tell_asked(name)
+	assert (town.representative.user, "【鎌倉市】実態調査のお願い") in mails and (town.viewer.user, "【鎌倉市】実態調査のお願い") not in mails
+	sheet = frappe.db.get_value(RESPONSE, {"survey": name, "organisation": town.organisation})
+	assert "実態調査" in visit(town.editor.user, "my")[1] and "ご協力ください" in visit(town.editor.user, f"my/surveys/{sheet}")[1]
+	assert visit(town.outsider.user, f"my/surveys/{sheet}")[0] == 404
+
+	# kept as one goes; handing in says what is missing, and keeps it nevertheless
+	location, notice = send(town.editor.user, "support_actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **{"answer-0": "たくさん", "has-answer-1": "1", "answer-1-1": "1"})
+	assert notice["kind"] == "wait" and notice["problems"] == ["「会員数」には数字で回答してください（「たくさん」は数字ではありません）。", "「事務所」に回答してください。"]
+	doc = frappe.get_doc(RESPONSE, sheet)
+	assert (doc.state, {row.code: row.answer for row in doc.answers}) == ("Begun", {"Q1": "たくさん", "Q2": "資金"})
+	with town.editor:
+		support_actions.autosave_sheet(sheet, str(doc.modified), **{"answer-0": "12人"})
+		with pytest.raises(frappe.PermissionError):
+			support_actions.autosave_sheet(sheet, str(doc.modified), writer=town.viewer.user)
+	# a colleague who opened it before is told, and nothing is written over
+	assert send(town.representative.user, "support_actions.save_sheet", name=sheet, modified=str(doc.creation), **{"answer-0": "99"})[1]["kind"] == "refused"
+	assert send(town.viewer.user, "support_actions.save_sheet", name=sheet, **{"answer-0": "99"})[1]["kind"] == "refused"
+	ok(answered(town, sheet))
+	doc.reload()
+	assert (doc.state, doc.answered_by, frappe.db.get_value(SURVEY, name, "answered_count")) == ("Answered", town.editor.user, 1)
+	assert {row.code: row.answer for row in doc.answers}["Q2"] == "人手\n場所"
+	# what was handed in is replaced by something complete only
+	assert answered(town, sheet, **{"answer-0": ""})[1]["kind"] == "refused"
+	ok(answered(town, sheet, **{"answer-0": "15"}))
+	assert frappe.db.get_value(SURVEY, name, "answered_count") == 1
+
+	with town.support:
+		count = surveys.remind(name)
+		assert count == frappe.db.get_value(SURVEY, name, "asked_count") - 1
+		with pytest.raises(frappe.ValidationError):
+			surveys.remind(name)
+		with pytest.raises(frappe.ValidationError):
+			frappe.get_doc(SURVEY, name).update({"title": "別の題"}).save()
+		rates = surveys.rates(name)
+	assert rates[-1].organisation_type is None and (rates[-1].answered, rates[-1].asked) == (1, count + 1)
+	mails.clear()
+	surveys.tell_reminded(name)
+	assert town.outsider.user in {to for to, _subject in mails} and town.representative.user not in {to for to, _subject in mails}
+	page = visit(town.support.user, f"my/centre/surveys/{name}")[1]
+	assert "となりの会" in page and "回答率" in page
+	ok(send(town.support.user, "centre_actions.run_survey", name=name, then="close"))
+	assert answered(town, sheet)[1]["kind"] == "refused"
+	assert "会員数" in visit(town.viewer.user, f"my/surveys/{sheet}")[1]
+
+
+def test_only_some_are_asked_and_bad_questions_are_refused(town):
+	name = survey_of(town)
+	kind = frappe.db.get_value("Kyodo Organisation", town.organisation, "organisation_type")
+	with town.support:
+		with pytest.raises(frappe.ValidationError):
+			surveys.open_survey(name, types=["No Such Type"])
+		assert set(surveys.organisations_to_ask([kind], [])) >= {town.organisation}
+		assert town.organisation not in surveys.organisations_to_ask([], ["99"])
+	with pytest.raises(frappe.ValidationError, match="選択肢"):
+		survey_of(town, questions=[{"question": "択一", "kind": "Choice", "choices": "一つだけ"}])
+	with pytest.raises(frappe.ValidationError):
+		survey_of(town, questions=[QUESTIONS[0], QUESTIONS[0]])
+	for door in (town.representative, town.section_officer, town.manager):
+		with door, pytest.raises(frappe.PermissionError):
+			surveys.open_survey(name)
+
+
+def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
+	_first, sheet = opened(town)
+	ok(answered(town, sheet))
+	_second, later = opened(town, questions=[QUESTIONS[0], {"code": "word", "question": "ご意見", "kind": "Choice", "choices": "はい\nいいえ"}, {"code": "new", "question": "新しい設問", "kind": "Free Text"}])
+	assert "1件を今回も使えます" in visit(town.editor.user, f"my/surveys/{later}")[1]
+	ok(send(town.editor.user, "support_actions.take_earlier", name=later))
+	assert {row.code: row.answer for row in frappe.get_doc(RESPONSE, later).answers} == {"members": "１２人"}
+	assert send(town.editor.user, "support_actions.take_earlier", name=later)[1]["kind"] == "refused"
+
+
+def test_surveys_remind_and_close_themselves(town, mails):
+	name, _sheet = opened(town, opens_on=add_days(nowdate(), -3), closes_on=add_days(nowdate(), 7))
+	assert name in surveys.watch() and name not in surveys.watch()
+	assert name in surveys.watch(add_days(nowdate(), 8)) and frappe.db.get_value(SURVEY, name, "state") == "Closed"
+
+
+# -- what comes of it ---------------------------------------------------------------------------------
+
+
+def test_tables_run_no_formulas_and_totals_stay_with_the_office(town):
+	name, sheet = opened(town)
+	ok(answered(town, sheet))
+	with town.officer:
+		surveys.download(name, "csv")
+		rows = list(csv.reader(io.StringIO(frappe.response.filecontent.decode("utf-8-sig"))))
+		surveys.download(name, "xlsx")
+		book = load_workbook(io.BytesIO(frappe.response.filecontent))
+		totals = figures.survey_totals({"survey": name})["rows"]
+	own = next(row for row in rows if row[-1].startswith("'"))
+	assert rows[0][-1] == "ご意見" and own[-4:] == ["12.0", "人手、場所", "はい", "'=1+1"]
+	assert any(cell.value == "'=1+1" for row in book.active.iter_rows() for cell in row)
+	assert {"question": "課題", "answer": "人手", "count": 1, "share": 100} in totals and any(row["answer"] == "=1+1" for row in totals)
+	for door in (town.representative, town.section_officer):
+		with door:
+			with pytest.raises(frappe.PermissionError):
+				surveys.download(name)
+			assert figures.survey_totals({"survey": name})["rows"] == []
+
+
+def test_published_totals_show_no_single_organisation(town, monkeypatch):
+	name, sheet = opened(town, publish_totals=1)
+	ok(answered(town, sheet))
+	assert visit("Guest", f"support/surveys/{name}")[0] == 404
+	with town.support:
+		surveys.close_survey(name)
+	status, page = visit("Guest", f"support/surveys/{name}")
+	assert status == 200 and "=1+1" not in page and "公表しません" in page and "人手" not in page and "みんなの食卓の会" not in page
+	monkeypatch.setattr(surveys, "_answers", lambda _survey: {str(number): {"members": "12", "trouble": "人手", "office": "はい", "word": "=1+1"} for number in range(5)})
+	assert "人手" in visit("Guest", f"support/surveys/{name}")[1]
+	assert [total.code for total in centre_publication.survey(name).totals] == ["members", "trouble", "office"]
+	frappe.db.set_value(SURVEY, name, "publish_totals", 0)
+	assert visit("Guest", f"support/surveys/{name}")[0] == 404
+
+
+def test_over_rest_an_organisation_sees_its_own_sheet_and_forges_none(real_town):
+	town = real_town
+	name, sheet = opened(town)
+	other = frappe.db.get_value(RESPONSE, {"survey": name, "organisation": town.other_organisation})
+	frappe.db.commit()
+	try:
+		own, staff, guest = town.over_rest(town.representative), town.over_rest(town.support), RestDoor(frappe.local.site)
+		assert own.read(RESPONSE, sheet)["state"] == "Asked"
+		assert [row["name"] for row in own.list(RESPONSE) if row["name"] in (sheet, other)] == [sheet]
+		for door, doctype, record in ((own, RESPONSE, other), (own, SURVEY, name), (guest, RESPONSE, sheet), (guest, SURVEY, name)):
+			with pytest.raises(Refused):
+				door.read(doctype, record)
+		answers = {"answers": [{"code": "members", "question": "会員数", "answer": "1"}], "state": "Answered"}
+		for door in (own, staff):
+			with pytest.raises(Refused):
+				door.update(RESPONSE, sheet, answers)
+		with pytest.raises(Refused):
+			own.call("kyodo_frappe.services.surveys.close_survey", survey=name)
+		staff.update(SURVEY, name, {"state": "Closed", "answered_count": 99, "closes_on": add_days(nowdate(), 20)})
+		frappe.db.rollback()
+		assert frappe.db.get_value(SURVEY, name, ["state", "answered_count"]) == ("Open", 0)
+	finally:
+		for row in frappe.get_all(RESPONSE, {"survey": name}, pluck="name", order_by="name"):
+			frappe.delete_doc(RESPONSE, row, force=True, ignore_permissions=True)  # the test's own records
+		frappe.db.set_value(SURVEY, name, "state", "Draft")
+		frappe.delete_doc(SURVEY, name, force=True, ignore_permissions=True)  # the test's own records
+		frappe.db.commit()
