@@ -71,7 +71,8 @@ ORGANISATION_RECORD = (
 
 # what the support centre runs, and what it tells the organisations
 CENTRE = (*OFFICE, Door(SUPPORT))
-SELF = tuple(Door(role, (("user", "in", lambda user: [user]),)) for role in (MANAGER, OFFICER, SECTION, *PORTAL))
+# `user` is filled in after the right to make a record has been asked for; its writer is known before
+SELF = tuple(Door(role, (("user", "in", lambda user: [user]),), (_mine,)) for role in (MANAGER, OFFICER, SECTION, *PORTAL))
 
 PARTNERSHIP = (
 	*OFFICE,
@@ -170,8 +171,8 @@ DOORS: dict[str, tuple[Door, ...]] = {
 	),
 	"Kyodo Event": (
 		*OFFICE,
-		Door(SECTION),
-		Door(SUPPORT, (), (("organiser", "=", "Support Centre"),)),
+		Door(SECTION, (), (_own_section,)),
+		Door(SUPPORT, (("organiser", "=", "Support Centre"),)),
 		Door(ORGANISATION, (("state", "!=", "Planned"), ("audience", "in", lambda user: ["Everybody", "Organisations"]))),
 	),
 	"Kyodo Event Registration": (
@@ -194,7 +195,12 @@ DOORS: dict[str, tuple[Door, ...]] = {
 		Door(ORGANISATION, (("page", "in", people.pages_for_portal),)),
 	),
 	"Kyodo Page Comment": OFFICE,
-	"Kyodo Support Case": (*CENTRE, Door(ORGANISATION, (_own_organisation,))),
+	"Kyodo Support Case": (
+		*CENTRE,
+		Door(ORGANISATION, (_own_organisation,)),
+		# who has no organisation yet reads what they have asked themselves
+		Door(ORGANISATION, (("small_group", "=", 1), ("asked_by", "in", lambda user: [user])), CLOSED),
+	),
 	"Kyodo Need": (
 		*CENTRE,
 		Door(SECTION, (("published", "=", 1),), CLOSED),
@@ -205,6 +211,7 @@ DOORS: dict[str, tuple[Door, ...]] = {
 	"Kyodo Match": (
 		*CENTRE,
 		Door(SECTION, (("need", "in", people.needs_of_sections),)),
+		Door(SECTION, (("other_need", "in", people.needs_of_sections),)),
 		Door(ORGANISATION, (_own_organisation,)),
 		Door(ORGANISATION, (("need", "in", people.needs_of_organisations),)),
 	),

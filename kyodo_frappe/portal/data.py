@@ -14,11 +14,11 @@ from frappe.utils import get_url, nowdate
 
 from kyodo_frappe.portal.words import clock
 from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.services import publication
+from kyodo_frappe.services import learning_publication, publication
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 MOST = 20000
-KINDS = ("proposals", "projects", "organisations", "meetings")
+KINDS = ("proposals", "projects", "organisations", "meetings", "events")
 FIRST = ("全国地方公共団体コード", "ID", "名称", "名称_カナ", "法人番号")
 COLUMNS = {
 	"proposals": (
@@ -37,6 +37,13 @@ COLUMNS = {
 	"meetings": (
 		*FIRST,
 		*("会議体", "種別", "年度", "開催日", "開始時間", "終了時間", "場所名称", "公開", "書面審議", "傍聴者数", "状態", "URL"),
+	),
+	# the columns of the standard's イベント一覧; what no event here has stays empty
+	"events": (
+		*("全国地方公共団体コード", "ID", "地方公共団体名", "イベント名", "イベント名_カナ", "イベント名_英語", "開始日", "終了日", "開始時間"),
+		*("終了時間", "開始日時特記事項", "説明", "料金(基本)", "料金(詳細)", "連絡先名称", "連絡先電話番号", "連絡先内線番号", "主催者"),
+		*("場所名称", "住所", "方書", "緯度", "経度", "アクセス方法", "駐車場情報", "定員", "参加申込終了日", "参加申込終了時間"),
+		*("参加申込方法", "URL", "備考"),
 	),
 }
 
@@ -178,7 +185,32 @@ def _meetings():
 		}
 
 
+def _events():
+	found, _count = learning_publication.events(limit=MOST)
+	city = (publication.programme() or {}).get("municipality_name")
+	for row in found:
+		yield {
+			"ID": row.name,
+			"地方公共団体名": city,
+			"イベント名": row.event_name,
+			"開始日": row.held_on,
+			"終了日": row.held_on,
+			"開始時間": row.begins_at,
+			"終了時間": row.ends_at,
+			"説明": row.description,
+			"連絡先名称": row.contact,
+			"主催者": "市民活動支援センター" if row.organiser == "Support Centre" else row.section or city,
+			"場所名称": row.place,
+			"定員": row.capacity or None,
+			"参加申込終了日": row.registration_until,
+			"参加申込方法": "次のURLから申込み" if row.needs_registration else "申込み不要",
+			"URL": get_url(f"/kyodo/events/{row.name}"),
+			"備考": "　".join(filter(None, [_(row.event_kind, lang=RECORD_LANGUAGE), _(row.state, lang=RECORD_LANGUAGE)])),
+		}
+
+
 _ROWS = {
+	"events": _events,
 	"proposals": _proposals,
 	"projects": _projects,
 	"organisations": _organisations,

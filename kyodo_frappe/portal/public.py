@@ -15,28 +15,42 @@ def home() -> dict:
 	"""The programme, its open calls, deadlines and next meetings."""
 	chosen = publication.programme(str(frappe.form_dict.get("programme") or "") or None) or publication.programme()
 	recent, _count = publication.proposals(limit=5)
+	details = publication.programme_details(chosen.name) if chosen else None
 	return {
 		"title": chosen.programme_name if chosen else _("Kyodo"),
 		"chosen": chosen,
-		"details": publication.programme_details(chosen.name) if chosen else None,
+		"details": details,
+		"rules": _rules(details) if details else [],
 		"calls": publication.calls(),
 		"meetings": publication.next_meetings(),
 		"recent": recent,
 	}
 
 
+def _rules(details: dict) -> list[tuple[str, list[dict]]]:
+	"""[(heading, [{title, text}])]: what the programme says of itself, to be opened one by one."""
+	subjects = [{**row, "title": _(row["title"])} for row in details["subjects"]]
+	return [
+		(_("Who Takes Part"), subjects),
+		(_("Requirements for Organisations"), details["requirements"]),
+		(_("Principles"), details["principles"]),
+		(_("Forms of Collaboration"), details["forms"]),
+		(_("Expected Effects"), details["effects"]),
+	]
+
+
 def proposals() -> dict:
-	return _listing(
+	return listing(
 		_("Proposals"), "/kyodo/proposals", publication.proposals, "Kyodo Proposal", publication.PROPOSAL_STATES
 	)
 
 
 def projects() -> dict:
-	return _listing(_("Projects"), "/kyodo/projects", publication.projects, "Kyodo Project", publication.PROJECT_STATES)
+	return listing(_("Projects"), "/kyodo/projects", publication.projects, "Kyodo Project", publication.PROJECT_STATES)
 
 
 def meetings() -> dict:
-	return _listing(_("Meetings"), "/kyodo/meetings", publication.meetings, "Kyodo Meeting", publication.MEETING_STATES)
+	return listing(_("Meetings"), "/kyodo/meetings", publication.meetings, "Kyodo Meeting", publication.MEETING_STATES)
 
 
 def organisations() -> dict:
@@ -54,27 +68,23 @@ def organisations() -> dict:
 
 
 def proposal(name: str) -> dict:
-	row = _found(publication.proposal(name))
+	row = not_found_without(publication.proposal(name))
 	return {"title": row.title, "row": row, "decided": publication.DECIDED}
 
 
 def project(name: str) -> dict:
-	row = _found(publication.project(name))
+	row = not_found_without(publication.project(name))
 	return {"title": row.project_name, "row": row, "being_written": row.workflow_state in publication.PLANNED}
 
 
 def organisation(name: str) -> dict:
-	row = _found(publication.organisation(name))
+	row = not_found_without(publication.organisation(name))
 	return {"title": row.organisation_name, "row": row}
 
 
 def meeting(name: str) -> dict:
-	row = _found(publication.meeting(name))
+	row = not_found_without(publication.meeting(name))
 	return {"title": f"{row.committee} {_(row.meeting_type)}".strip(), "row": row}
-
-
-def events() -> dict:
-	return {"title": _("Events")}
 
 
 def data() -> dict:
@@ -83,6 +93,7 @@ def data() -> dict:
 		"projects": _("Projects"),
 		"organisations": _("Organisations"),
 		"meetings": _("Meetings"),
+		"events": _("Events"),
 	}
 	address = "/api/method/kyodo_frappe.portal.api.download"
 	files = [
@@ -93,7 +104,7 @@ def data() -> dict:
 	return {"title": _("Open data"), "files": files}
 
 
-def _found(row: dict | None) -> dict:
+def not_found_without(row: dict | None) -> dict:
 	if row is None:
 		raise frappe.PageDoesNotExistError
 	return row
@@ -107,7 +118,7 @@ def _page() -> int:
 	return min(max(cint(frappe.form_dict.get("page")), 1), 100000)
 
 
-def _listing(title: str, address: str, rows_of, doctype: str, states: tuple[str, ...]) -> dict:
+def listing(title: str, address: str, rows_of, doctype: str, states: tuple[str, ...]) -> dict:
 	asked_year = cint(frappe.form_dict.get("year"))
 	state = _asked("state") if _asked("state") in states else ""
 	page = _page()

@@ -73,10 +73,12 @@ def programme_details(name: str) -> dict:
 			"Kyodo Section", doc.office_section, ["section_name", "phone", "email"], as_dict=True
 		)
 	return {
-		"principles": [{"title": row.title, "description": row.description} for row in doc.principles],
+		"subjects": [{"title": row.organisation_type, "text": row.description} for row in doc.subjects if row.may_propose],
+		"principles": [{"title": row.title, "text": row.description} for row in doc.principles],
+		"effects": [{"title": row.title, "text": row.description} for row in doc.effects],
 		"criteria": [{"question": row.question, "help_text": row.help_text} for row in doc.criteria],
-		"requirements": [{"requirement": row.requirement, "description": row.description} for row in doc.requirements],
-		"forms": [{"form_name": row.form_name, "description": row.description} for row in doc.forms],
+		"requirements": [{"title": row.requirement, "text": row.description} for row in doc.requirements],
+		"forms": [{"title": row.form_name, "text": row.description} for row in doc.forms],
 		"office": office,
 		"deadlines": next_deadlines(name),
 	}

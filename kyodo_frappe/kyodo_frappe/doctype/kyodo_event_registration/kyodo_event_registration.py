@@ -1,5 +1,8 @@
 from frappe.model.document import Document
 
+from kyodo_frappe.services import event_registrations
+
 
 class KyodoEventRegistration(Document):
-	pass
+	def validate(self):
+		event_registrations.complete(self)

@@ -1,5 +1,14 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from kyodo_frappe.services import pages
 
 
 class KyodoPage(Document):
-	pass
+	def validate(self):
+		pages.check(self)
+
+	def on_trash(self):
+		if self.default_key:
+			frappe.throw(_("This page comes with the app and would come again. Take “Published” away instead."))

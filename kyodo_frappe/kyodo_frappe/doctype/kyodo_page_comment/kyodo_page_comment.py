@@ -1,5 +1,8 @@
 from frappe.model.document import Document
 
+from kyodo_frappe.services import page_comments
+
 
 class KyodoPageComment(Document):
-	pass
+	def validate(self):
+		page_comments.check(self)

@@ -1,0 +1,102 @@
+frappe.ui.form.on("Kyodo Page", {
+	onload(frm) {
+		if (frm.is_new()) kyodo.choose_programme(frm);
+	},
+	refresh(frm) {
+		if (frm.is_new()) return;
+		const writes = frm.perm[0] && frm.perm[0].write;
+		if (frm.doc.published) {
+			const place = frm.doc.audience === "Everybody" ? "guide" : "my/guide";
+			frm.add_web_link(`/kyodo/${place}/${frm.doc.name}`, __("Page As It Is Read"));
+		}
+		if (frm.doc.differs) {
+			const group = __("Text of the App");
+			frm.add_custom_button(__("Show What Differs"), () => show_differences(frm), group);
+			if (writes) frm.add_custom_button(__("Take the App's Text Back"), () => take_default(frm), group);
+			frm.page.set_indicator(__("Differs from the app's text"), "orange");
+		}
+		const fixed = frm.doc.page_kind === "Guideline" && frm.doc.adopted_on;
+		frm.set_df_property("body", "read_only", fixed ? 1 : 0);
+		if (writes) offer_revision(frm);
+	},
+});
+
+const call = (frm, method, args) =>
+	frappe.xcall(method, { page: frm.doc.name, ...args }).then((result) => {
+		frm.reload_doc();
+		return result;
+	});
+
+function offer_revision(frm) {
+	const group = __("Revision");
+	if (!frm.doc.revising) {
+		frm.add_custom_button(
+			__("Begin a Revision"),
+			() =>
+				frappe.prompt(
+					[{ fieldname: "reason", fieldtype: "Small Text", label: __("Why It Is Revised"), reqd: 1 }],
+					({ reason }) => call(frm, "kyodo_frappe.services.pages.begin_revision", { reason }),
+					__("Begin a Revision")
+				),
+			group
+		);
+		return;
+	}
+	frm.page.set_indicator(__("Under Revision"), "blue");
+	frm.add_custom_button(__("Invite Comments"), () => invite_comments(frm), group);
+	frm.add_custom_button(
+		__("Comments Received"),
+		() => frappe.set_route("List", "Kyodo Page Comment", { page: frm.doc.name, version_number: frm.doc.version_number }),
+		group
+	);
+	frm.add_custom_button(
+		__("Adopt the Revision"),
+		() =>
+			frappe.prompt(
+				[{ fieldname: "adopted_on", fieldtype: "Date", label: __("Adopted On"), reqd: 1, default: frappe.datetime.get_today() }],
+				({ adopted_on }) => call(frm, "kyodo_frappe.services.pages.adopt", { adopted_on }),
+				__("Adopt the Revision")
+			),
+		group
+	);
+	frm.add_custom_button(
+		__("Drop the Revision"),
+		() => frappe.confirm(__("Drop the proposed text? The text in force stays."), () => call(frm, "kyodo_frappe.services.pages.drop_revision", {})),
+		group
+	);
+}
+
+function invite_comments(frm) {
+	const today = frappe.datetime.get_today();
+	frappe.prompt(
+		[
+			{ fieldname: "comments_from", fieldtype: "Date", label: __("Comments From"), reqd: 1, default: frm.doc.comments_from || today },
+			{
+				fieldname: "comments_until",
+				fieldtype: "Date",
+				label: __("Comments Until"),
+				reqd: 1,
+				default: frm.doc.comments_until || frappe.datetime.add_days(today, 30),
+				description: __("While comments are invited, the proposed text stays as it is."),
+			},
+		],
+		(values) => call(frm, "kyodo_frappe.services.pages.invite_comments", values),
+		__("Invite Comments")
+	);
+}
+
+function take_default(frm) {
+	frappe.confirm(__("Replace this page's text by the one that comes with the app?"), () => call(frm, "kyodo_frappe.services.pages.take_default", {}));
+}
+
+function show_differences(frm) {
+	const asked = { method: "kyodo_frappe.services.pages.changes_from_default", type: "GET", args: { page: frm.doc.name } };
+	frappe.call(asked).then(({ message: parts }) => {
+		const tags = { insert: "<ins></ins>", delete: "<del></del>", equal: "<span></span>" };
+		const text = $('<div style="white-space: pre-wrap"></div>');
+		for (const [op, words] of parts) text.append($(tags[op]).text(words));
+		const dialog = new frappe.ui.Dialog({ title: __("Show What Differs"), size: "extra-large" });
+		dialog.$body.append($("<p></p>").text(__("Underlined: the city's words. Struck out: the app's words that the city has left out.")), text);
+		dialog.show();
+	});
+}

@@ -1,0 +1,255 @@
+"""Pages of events, self-checks and the guide: public ones, and those of a login."""
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SUPPORT
+from kyodo_frappe.portal import forms
+from kyodo_frappe.portal.public import listing, not_found_without
+from kyodo_frappe.portal.words import year
+from kyodo_frappe.rules.textdiff import word_diff
+from kyodo_frappe.services import certificates, event_answers, event_keys, event_registrations, markup, self_checks
+from kyodo_frappe.services import learning_publication as published
+
+EVENT = event_registrations.EVENT
+STAFF = {MANAGER, OFFICER, SECTION}
+
+
+# -- events -------------------------------------------------------------------------------------
+
+
+def events() -> dict:
+	"""Events to come, and all of them by year."""
+	found = listing(_("Events"), "/kyodo/events", published.events, EVENT, published.EVENT_STATES)
+	first = found["pages"]["page"] == 1 and not any(found["asked"].values())
+	return {**found, "coming": _told(published.coming_events()) if first else [], "rows": _told(found["rows"])}
+
+
+def event(name: str) -> dict:
+	row = not_found_without(published.event(name))
+	_told([row])
+	form = f"event:{name}"
+	user = frappe.session.user
+	return {
+		"title": row.event_name,
+		"row": row,
+		"form": form,
+		"values": forms.typed_before(form),
+		"mine": event_registrations.state_of(name, user) if user != "Guest" else None,
+		"notice": forms.take_notice(),
+	}
+
+
+def registration(name: str) -> dict:
+	"""What the link of a mail opens: the registration with what can be done about it."""
+	found = event_registrations.by_key(name)
+	page = {"title": _("Registration for an event"), "notice": forms.take_notice(), "key": name, "mine": None}
+	if found is None:
+		return page
+	event = frappe.get_doc(EVENT, found.event)
+	coming = event.state == "Announced" and published.with_places([event.as_dict()])[0]
+	form = f"registration:{name}"
+	return {
+		**page,
+		"title": event.event_name,
+		"mine": found,
+		"row": event,
+		"full": bool(coming and coming.full),
+		"has_place": found.state == event_registrations.PLACE,
+		"online": event.online_address if found.state == event_registrations.PLACE and coming else None,
+		"may_answer": event_answers.may_answer(event, found),
+		"questions": [_question(row) for row in event.questions],
+		"certificate": certificates.is_due(event, found),
+		"form": form,
+		"values": forms.typed_before(form),
+	}
+
+
+def my_events() -> dict:
+	"""Events that this login has registered for, and those to come."""
+	mine = event_registrations.mine_of(frappe.session.user)
+	for row in mine:
+		row.address = f"/kyodo/registration/{event_keys.key_of(row)}"
+		row.certificate = certificates.is_due(row, row)
+	audiences = (*published.PUBLIC_EVENTS, "City Staff") if STAFF & set(frappe.get_roles()) else published.PUBLIC_EVENTS
+	taken = {row.event for row in mine}
+	coming = [row for row in published.coming_events(audiences) if row.name not in taken]
+	return {
+		"title": _("My events"),
+		"mine": mine,
+		"coming": _told(coming),
+		"organises": bool({SUPPORT, *STAFF} & set(frappe.get_roles())),
+	}
+
+
+def organised_events() -> dict:
+	"""Events that this login organises, the latest first."""
+	_only(SUPPORT, *STAFF)
+	roles = set(frappe.get_roles())
+	# a section reads all events and organises its own
+	own_only = SECTION in roles and not {OFFICER, MANAGER} & roles
+	rows = frappe.get_list(
+		EVENT,
+		{"section": ["in", sections_of(frappe.session.user) or [""]]} if own_only else {},
+		["name", "event_name", "held_on", "begins_at", "place", "state", "capacity", "section", "organiser"],
+		order_by="held_on desc, name desc",
+		limit=100,
+	)
+	figures = event_registrations.figures([row.name for row in rows])
+	for row in rows:
+		row.update(figures[row.name])
+	return {"title": _("Events we organise"), "rows": rows}
+
+
+def organised_event(name: str) -> dict:
+	"""Registrations, attendance and the answers to the questionnaire, for those who organise the event."""
+	doc = event_registrations.check_organiser(name)
+	rows = event_registrations.listing(name)
+	form = f"attendance:{name}"
+	day_has_come = doc.state in ("Announced", "Held") and str(doc.held_on) <= frappe.utils.nowdate()
+	return {
+		"title": doc.event_name,
+		"row": doc,
+		"rows": rows,
+		"may_note": day_has_come,
+		"marks": [("", _("not noted")), ("Attended", _("Attended")), ("Absent", _("Absent"))],
+		"totals": event_answers.totals(name) if doc.asked_on else None,
+		"form": form,
+		"values": forms.typed_before(form),
+	}
+
+
+def _told(rows: list[dict]) -> list[dict]:
+	for row in rows:
+		row.closed = _(row.closed.source).format(*row.closed.args_) if row.closed else ""
+	return rows
+
+
+def _question(row) -> dict:
+	return {"idx": row.idx, "question": row.question, "kind": row.kind, "choices": event_answers.choices_of(row)}
+
+
+# -- self-checks --------------------------------------------------------------------------------
+
+
+def _list_titles() -> dict[str, str]:
+	return {
+		"City": _("Attitudes of officials"),
+		"Organisation": _("Attitudes of organisations"),
+		"Principles": _("Principles of working together"),
+	}
+
+
+def self_check() -> dict:
+	"""A list to mark, and the own checks of it side by side."""
+	_only(*STAFF, *PORTAL)
+	known = self_checks.lists()
+	asked = str(frappe.form_dict.get("list") or "")
+	usual = "City" if STAFF & set(frappe.get_roles()) else "Organisation"
+	chosen = asked if asked in known else usual if usual in known else next(iter(known), "")
+	form = f"self-check:{chosen}"
+	mine = self_checks.mine(chosen) if chosen else {"checks": [], "items": []}
+	return {
+		"title": _("Self-check"),
+		"lists": [(audience, _list_titles()[audience]) for audience in known],
+		"chosen": chosen,
+		"items": self_checks.items_of(self_checks.current_programme(), chosen),
+		"marks": _mark_words(),
+		"mine": mine,
+		"form": form,
+		"values": forms.typed_before(form),
+		"sees_totals": bool({OFFICER, MANAGER} & set(frappe.get_roles())),
+	}
+
+
+def _mark_words() -> list[tuple[str, str]]:
+	return [("1", _("not yet")), ("2", _("sometimes")), ("3", _("mostly")), ("4", _("always"))]
+
+
+def self_check_totals() -> dict:
+	_only(OFFICER, MANAGER)
+	this_year = self_checks.this_year()
+	asked = cint(frappe.form_dict.get("year"))
+	chosen = asked if this_year - 10 < asked <= this_year else this_year
+	found = [
+		{"title": _list_titles()[audience], **self_checks.totals(audience, chosen)} for audience in self_checks.lists()
+	]
+	return {
+		"title": _("Self-checks in figures"),
+		"lists": found,
+		"year_shown": chosen,
+		"years": [(value, year(value)) for value in range(this_year, this_year - 10, -1)],
+		"marks": _mark_words(),
+	}
+
+
+# -- guide --------------------------------------------------------------------------------------
+
+
+def guide() -> dict:
+	return _guide(("Everybody",), "/kyodo/guide", _("Guideline and manuals"))
+
+
+def guide_page(name: str) -> dict:
+	return _guide_page(name, ("Everybody",), "/kyodo/guide")
+
+
+def guide_version(name: str, number: str) -> dict:
+	return _guide_version(name, number, ("Everybody",), "/kyodo/guide")
+
+
+def my_guide() -> dict:
+	return _guide(_audiences(), "/kyodo/my/guide", _("Guideline and manuals"))
+
+
+def my_guide_page(name: str) -> dict:
+	return _guide_page(name, _audiences(), "/kyodo/my/guide")
+
+
+def my_guide_version(name: str, number: str) -> dict:
+	return _guide_version(name, number, _audiences(), "/kyodo/my/guide")
+
+
+def _audiences() -> tuple[str, ...]:
+	roles = set(frappe.get_roles())
+	if roles & STAFF:
+		return ("Everybody", "Organisations", "City Staff")
+	return ("Everybody", "Organisations") if roles & set(PORTAL) else ("Everybody",)
+
+
+def _guide(audiences: tuple[str, ...], address: str, title: str) -> dict:
+	rows = published.guide(audiences)
+	kinds = (("Guideline", _("Guideline")), ("Manual", _("Manuals")), ("Handbook", _("Handbook for staff")))
+	groups = [(label, [row for row in rows if row.page_kind == kind]) for kind, label in kinds]
+	return {"title": title, "address": address, "groups": [group for group in groups if group[1]]}
+
+
+def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
+	row = not_found_without(published.guide_page(name, audiences))
+	form = f"guide:{name}"
+	user = frappe.session.user
+	return {
+		"title": row.page_title,
+		"row": row,
+		"address": address,
+		"body": markup.to_html(row.body),
+		"proposed": markup.to_html(row.revision) if row.revision else "",
+		"changes": word_diff(row.body, row.revision) if row.revision else [],
+		"parts_of_text": markup.headings(row.revision) if row.invites else [],
+		"name_of_user": frappe.utils.get_fullname(user) if user != "Guest" else "",
+		"form": form,
+		"values": forms.typed_before(form),
+		"notice": forms.take_notice(),
+	}
+
+
+def _guide_version(name: str, number: str, audiences: tuple[str, ...], address: str) -> dict:
+	row = not_found_without(published.guide_version(name, cint(number), audiences))
+	return {"title": _("{0} (version {1})").format(row.page_title, row.version_number), "row": row, "address": address, "body": markup.to_html(row.body)}
+
+
+def _only(*roles: str):
+	if not set(roles) & set(frappe.get_roles()):
+		raise frappe.PageDoesNotExistError

@@ -1,0 +1,129 @@
+"""What everybody may read of events and pages: explicit fields, as services/publication.py.
+
+What is not public is None, exactly like what does not exist.
+"""
+
+import frappe
+from frappe.utils import cint, getdate, nowdate
+
+from kyodo_frappe.rules import places
+from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.services import event_registrations, page_comments, pages, publication
+
+EVENT = event_registrations.EVENT
+PAGE = 20
+EVENT_STATES, PUBLIC_EVENTS = publication.EVENT_STATES, publication.PUBLIC_EVENTS
+EVENT_FIELDS = (
+	*("name", "event_name", "programme", "event_kind", "audience", "fiscal_year", "held_on", "begins_at", "ends_at"),
+	*("place", "state", "description", "lecturer_name", "organiser", "section", "needs_registration", "capacity"),
+	*("waiting_list", "registration_from", "registration_until", "contact", "gives_certificate", "cancel_reason"),
+	*("record", "calendar_sequence"),
+)
+
+
+# -- events -------------------------------------------------------------------------------------
+
+
+def _event_filters(audiences: tuple[str, ...] = PUBLIC_EVENTS, **more) -> dict:
+	return {"state": ["in", EVENT_STATES], "audience": ["in", audiences], **more}
+
+
+def events(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
+	"""(rows, how many there are): announced, held and called-off events, the latest first."""
+	filters = _event_filters()
+	if year:
+		filters["fiscal_year"] = year
+	if state in EVENT_STATES:
+		filters["state"] = state
+	rows = frappe.get_all(EVENT, filters, list(EVENT_FIELDS), order_by="held_on desc, name desc", start=start, limit=limit)
+	return with_places(rows), frappe.db.count(EVENT, filters)
+
+
+def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE) -> list[dict]:
+	"""Announced events that are not over, the next first."""
+	filters = _event_filters(audiences, state="Announced", held_on=[">=", nowdate()])
+	rows = frappe.get_all(EVENT, filters, list(EVENT_FIELDS), order_by="held_on asc, begins_at asc, name asc", limit=limit)
+	return with_places(rows)
+
+
+def event(name: str) -> dict | None:
+	rows = frappe.get_all(EVENT, _event_filters(name=name), list(EVENT_FIELDS), limit=1)
+	return with_places(rows)[0] if rows else None
+
+
+def with_places(rows: list[dict]) -> list[dict]:
+	"""With each event: `left` (places, None without a limit), `full`, and `closed` (why one cannot register now)."""
+	figures = event_registrations.figures([row.name for row in rows])
+	today = getdate(nowdate())
+	for row in rows:
+		counted = figures[row.name]
+		row.left = places.places_left(cint(row.capacity), counted.places)
+		row.full = bool(row.capacity and (not row.left or counted.waiting))
+		row.waiting = counted.waiting
+		row.closed = None
+		try:
+			places.check_period(today, _day(row.registration_from), _day(row.registration_until), getdate(row.held_on))
+		except RuleError as error:
+			row.closed = error
+		row.open = row.state == "Announced" and row.needs_registration and row.closed is None
+	return rows
+
+
+def _day(value):
+	return getdate(value) if value else None
+
+
+# -- pages --------------------------------------------------------------------------------------
+
+
+PAGE_FIELDS = ("name", "page_title", "page_kind", "audience", "version_number", "adopted_on", "modified", "revising", "published", "comments_from", "comments_until")
+ORDER = {"Guideline": 0, "Manual": 1, "Handbook": 2}
+
+
+def guide(audiences: tuple[str, ...] = ("Everybody",)) -> list[dict]:
+	"""Published pages for these readers: the guideline first, then in the order the city has given."""
+	rows = frappe.get_all(
+		pages.PAGE,
+		{"published": 1, "audience": ["in", audiences]},
+		list(PAGE_FIELDS),
+		order_by="position asc, page_title asc",
+		limit=500,
+	)
+	for row in rows:
+		row.invites = pages.invites_comments(row)
+	return sorted(rows, key=lambda row: ORDER[row.page_kind])
+
+
+def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict | None:
+	"""A page with its earlier versions, its revision while it is shown, and the comments that are published."""
+	rows = frappe.get_all(
+		pages.PAGE,
+		{"name": name, "published": 1, "audience": ["in", audiences]},
+		[*PAGE_FIELDS, "body", "revision", "revision_reason"],
+		limit=1,
+	)
+	if not rows:
+		return None
+	row = rows[0]
+	row.invites, row.shows_revision = pages.invites_comments(row), pages.shows_revision(row)
+	if not row.shows_revision:
+		row.revision = row.revision_reason = None
+	row.versions = frappe.get_all(
+		pages.VERSION,
+		{"page": name, "version_number": ["<", row.version_number]},
+		["version_number", "adopted_on"],
+		order_by="version_number desc",
+	)
+	row.comments = page_comments.published(name)
+	return row
+
+
+def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybody",)) -> dict | None:
+	"""A version of a page that is published."""
+	page = frappe.db.get_value(
+		pages.PAGE, {"name": name, "published": 1, "audience": ["in", audiences]}, ["name", "page_title", "version_number"], as_dict=True
+	)
+	found = page and frappe.db.get_value(
+		pages.VERSION, {"page": name, "version_number": number}, ["version_number", "adopted_on", "reason", "body"], as_dict=True
+	)
+	return frappe._dict(found, name=name, page_title=page.page_title, newest=page.version_number) if found else None

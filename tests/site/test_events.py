@@ -1,0 +1,568 @@
+"""Events: planned, announced, registered for by guests and logins, held, asked about, certified. And everybody who tries more."""
+
+import io
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import frappe
+import pytest
+from frappe.utils import add_days, nowdate
+from icalendar import Calendar
+from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.portal import data
+from kyodo_frappe.services import certificates, event_keys, event_mail, event_registrations, event_reminders
+from kyodo_frappe.services.event_registrations import by_key
+from pypdf import PdfReader
+from visits import acting, send, visit
+
+EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
+ONLINE = "https://meet.example.jp/secret-room"
+SERVICES = "kyodo_frappe.services"
+
+
+def plan(door, town, **more) -> str:
+	values = {
+		"event_name": "協働入門講座",
+		"programme": town.programme,
+		"held_on": add_days(nowdate(), 10),
+		"begins_at": "１８時３０分",
+		"ends_at": "20:30",
+		"place": "市民活動センター",
+		"online_address": ONLINE,
+		"description": "はじめての方向けの講座です。",
+		**more,
+	}
+	return door.insert({"doctype": EVENT, **values})["name"]
+
+
+def announced(town, **more) -> str:
+	name = plan(town.officer, town, **more)
+	town.officer.call(f"{SERVICES}.events.announce", event=name)
+	return name
+
+
+def ask(event: str, email: str = "hanako@example.jp", **more) -> dict:
+	typed = {"attendee_name": "鈴木 花子", "email": email, "organisation_name": "", **more}
+	return send("Guest", "api.ask_for_place", event=event, form=f"event:{event}", **typed)[1]
+
+
+def registration(event: str, email: str = "hanako@example.jp") -> str:
+	return frappe.db.get_value(REGISTRATION, {"event": event, "email": email, "state": ["!=", "Cancelled"]})
+
+
+def key(event: str, email: str = "hanako@example.jp") -> str:
+	return event_keys.key_of(frappe.get_doc(REGISTRATION, registration(event, email)))
+
+
+def comes(event: str, *emails: str):
+	for email in emails:
+		ask(event, email)
+		send("Guest", "api.confirm_place", key=key(event, email))
+
+
+def states(event: str) -> dict[str, str]:
+	rows = frappe.get_all(REGISTRATION, {"event": event}, ["email", "state"], order_by="creation")
+	return {row.email.partition("@")[0]: row.state for row in rows}
+
+
+def mails(event: str, email: str) -> list[str]:
+	names = frappe.get_all("Email Queue", {"reference_name": event}, pluck="name", order_by="creation, name")
+	found = [frappe.get_doc("Email Queue", name) for name in names]
+	return [subject_of(mail) for mail in found if email in [row.recipient for row in mail.recipients]]
+
+
+def subject_of(mail) -> str:
+	import email as standard
+	from email.header import decode_header, make_header
+
+	return str(make_header(decode_header(standard.message_from_string(mail.message)["Subject"])))
+
+
+def day_comes(event: str):
+	frappe.db.set_value(EVENT, event, {"held_on": nowdate(), "registration_until": None})
+
+
+@pytest.fixture(autouse=True)
+def _mail(site):
+	frappe.flags.mute_emails = False
+	yield
+	frappe.cache.delete_keys("kyodo-mails-of-day")
+
+
+# -- planning and announcing ----------------------------------------------------------------------
+
+
+def test_an_event_is_public_when_it_is_announced_with_what_a_visitor_needs(town):
+	name = plan(town.officer, town, place="", online_address="", begins_at="", ends_at="")
+	doc = frappe.get_doc(EVENT, name)
+	assert doc.state == "Planned" and visit("Guest", f"events/{name}")[0] == 404
+	with pytest.raises(frappe.ValidationError, match="場所.*開始時刻|場所"):
+		town.officer.call(f"{SERVICES}.events.announce", event=name)
+	town.officer.update(EVENT, name, {"place": "市役所", "begins_at": "9時"})
+	assert town.officer.call(f"{SERVICES}.events.announce", event=name) == "Announced"
+	doc.reload()
+	assert doc.begins_at == "09:00"
+	assert visit("Guest", f"events/{name}")[0] == 200 and name in visit("Guest", "events")[1]
+	with pytest.raises(frappe.ValidationError):  # complete it stays
+		town.officer.update(EVENT, name, {"place": ""})
+	with pytest.raises(frappe.ValidationError):
+		town.officer.call(f"{SERVICES}.events.announce", event=name)
+	with pytest.raises(frappe.PermissionError):
+		with town.officer:
+			frappe.delete_doc(EVENT, name)
+
+
+def test_what_cannot_be_is_refused(town):
+	for wrong in (
+		{"begins_at": "25:00"},
+		{"begins_at": "18:30", "ends_at": "18:00"},
+		{"begins_at": "", "ends_at": "18:00"},
+		{"registration_from": add_days(nowdate(), 5), "registration_until": add_days(nowdate(), 4)},
+		{"registration_until": add_days(nowdate(), 11)},
+		{"questions": [{"question": "都合のよい曜日", "kind": "Choice", "choices": "平日"}]},
+		{"questions": [{"question": "満足度", "kind": "Scale"}, {"question": "満足度", "kind": "Text"}]},
+	):
+		with pytest.raises(frappe.ValidationError):
+			plan(town.officer, town, **wrong)
+	over = plan(town.officer, town, held_on=add_days(nowdate(), -1))
+	with pytest.raises(frappe.ValidationError):
+		town.officer.call(f"{SERVICES}.events.announce", event=over)
+	to_come = announced(town)
+	with pytest.raises(frappe.ValidationError):
+		town.officer.call(f"{SERVICES}.events.hold", event=to_come)
+	with pytest.raises(frappe.ValidationError):
+		town.officer.call(f"{SERVICES}.events.call_off", event=to_come, reason=" ")
+
+
+def test_the_fiscal_year_is_computed_and_the_state_is_nobodys_to_write(town):
+	name = plan(town.officer, town, held_on="2027-03-31", fiscal_year=1999, state="Announced", announced_on="2020-01-01")
+	doc = frappe.get_doc(EVENT, name)
+	assert (doc.fiscal_year, doc.state, doc.announced_on) == (2026, "Planned", None)
+	assert name.startswith("KEV-2026-")
+	town.officer.update(EVENT, name, {"state": "Held", "held_on": "2027-04-01"})
+	doc.reload()
+	assert (doc.fiscal_year, doc.state) == (2027, "Planned")
+
+
+# -- guests ------------------------------------------------------------------------------------------
+
+
+def test_a_guest_registers_by_a_link_and_cancels_by_it(town):
+	event = announced(town)
+	page = visit("Guest", f"events/{event}")[1]
+	assert ONLINE not in page and "ask_for_place" in page and "協働入門講座" in page
+	first = ask(event)
+	assert first["kind"] == "done" and "hanako@example.jp" in first["text"]
+	assert states(event) == {"hanako": "Unconfirmed"}
+	link = key(event)
+	status, mine = visit("Guest", f"registration/{link}")
+	assert status == 200 and "confirm_place" in mine and ONLINE not in mine
+	assert send("Guest", "api.confirm_place", key=link)[1]["kind"] == "done"
+	assert states(event) == {"hanako": "Registered"}
+	mine = visit("Guest", f"registration/{link}")[1]
+	assert ONLINE in mine and "cancel_place" in mine
+	send("Guest", "api.confirm_place", key=link)  # twice changes nothing
+	assert send("Guest", "api.cancel_place", key=link)[1]["kind"] == "done"
+	assert states(event) == {"hanako": "Cancelled"}
+	assert ONLINE not in visit("Guest", f"registration/{link}")[1]
+	assert len(mails(event, "hanako@example.jp")) == 3
+	again = ask(event)  # who has cancelled may come back
+	assert again == first and states(event)["hanako"] in ("Unconfirmed", "Cancelled")
+	assert registration(event)
+
+
+def test_the_answer_does_not_tell_who_is_registered(town):
+	event = announced(town)
+	comes(event, "known@example.jp")
+	known, unknown = ask(event, "known@example.jp"), ask(event, "other@example.jp")
+	assert known["text"].replace("known", "other") == unknown["text"] and known["kind"] == unknown["kind"]
+	assert len(frappe.get_all(REGISTRATION, {"event": event, "email": "known@example.jp"})) == 1
+	assert "お申込みについて" in mails(event, "known@example.jp")[-1]
+	assert "お申込みの確認" in mails(event, "other@example.jp")[-1]
+	# a stranger's name goes to nobody's mailbox
+	ask(event, "victim@example.jp", attendee_name="振込先はこちら")
+	queue = frappe.get_last_doc("Email Queue", {"reference_name": event})
+	assert "振込先" not in queue.message and "5oyv6L6" not in queue.message
+	for _time in range(9):
+		ask(event, "victim@example.jp")
+	assert len(mails(event, "victim@example.jp")) == 5
+
+
+@pytest.mark.parametrize("typed", [{"attendee_name": " "}, {"email": "nobody"}, {"email": "a@b.jp, c@d.jp"}, {"attendee_name": "<b>x</b>"}])
+def test_a_refused_form_gives_back_what_was_typed(town, typed):
+	event = announced(town)
+	notice = ask(event, **{"email": "x@example.jp", **typed})
+	assert notice["kind"] == "refused" and notice["typed"]["attendee_name"] == typed.get("attendee_name", "鈴木 花子")
+	assert not frappe.db.count(REGISTRATION, {"event": event})
+
+
+def test_registration_has_its_period_and_audience(town):
+	early = announced(town, registration_from=add_days(nowdate(), 2))
+	late = announced(town, registration_from=add_days(nowdate(), -5), registration_until=add_days(nowdate(), -1))
+	free = announced(town, needs_registration=0)
+	organisations = announced(town, audience="Organisations")
+	staff = announced(town, audience="City Staff")
+	planned = plan(town.officer, town)
+	for event in (early, late, free, organisations, staff, planned, "KEV-1-1"):
+		assert ask(event)["kind"] == "refused"
+		if event not in (staff, planned, "KEV-1-1"):
+			assert "ask_for_place" not in visit("Guest", f"events/{event}")[1]
+	assert ask(staff)["text"] == ask(planned)["text"] == ask("KEV-1-1")["text"]
+	for event in (staff, planned, "KEV-1-1"):
+		assert visit("Guest", f"events/{event}") == visit("Guest", "events/<x>")
+		for door in (town.representative, town.support, town.officer):
+			assert visit(door.user, f"events/{event}")[0] == 404
+	assert staff not in visit("Guest", "events")[1] and staff not in visit(town.representative.user, "my/events")[1]
+	assert organisations in visit("Guest", "events")[1]
+	with pytest.raises(frappe.PermissionError):
+		town.representative.call(f"{SERVICES}.event_registrations.take_part", event=staff)
+	assert town.representative.call(f"{SERVICES}.event_registrations.take_part", event=organisations) == "Registered"
+	assert town.section_officer.call(f"{SERVICES}.event_registrations.take_part", event=staff) == "Registered"
+	assert staff in visit(town.other_section_officer.user, "my/events")[1]
+	assert "協働入門講座" in data.as_csv("events").decode("utf-8-sig")
+	rows = {row["ID"]: row for row in data.rows("events")}
+	assert organisations in rows and staff not in rows and planned not in rows
+	assert rows[early]["開始時間"] == "18:30" and rows[early]["参加申込終了日"] == ""
+	assert ONLINE not in json.dumps(list(rows.values()), default=str, ensure_ascii=False)
+
+
+def test_one_click_for_a_login_which_finds_and_cancels_it_on_its_page(town):
+	event = announced(town)
+	user = town.representative.user
+	assert "take_part" in visit(user, f"events/{event}")[1]
+	location, notice = send(user, "learning_actions.take_part", event=event, back="event")
+	assert notice["kind"] == "done" and location.startswith(f"/kyodo/events/{event}")
+	row = frappe.get_doc(REGISTRATION, {"event": event, "user": user})
+	assert (row.state, row.organisation, row.organisation_name) == ("Registered", town.organisation, "みんなの食卓の会")
+	mine = visit(user, "my/events")[1]
+	assert "cancel_mine" in mine and ONLINE in mine
+	assert send(user, "learning_actions.take_part", event=event)[1]["kind"] == "refused"
+	assert send(town.outsider.user, "learning_actions.cancel_mine", event=event)[1]["kind"] == "refused"
+	assert send(user, "learning_actions.cancel_mine", event=event)[1]["kind"] == "done"
+	row.reload()
+	assert row.state == "Cancelled"
+	# who has asked as a guest with the address of the login takes that place, not a second one
+	ask(event, frappe.db.get_value("User", user, "email"))
+	town.representative.call(f"{SERVICES}.event_registrations.take_part", event=event)
+	assert frappe.db.count(REGISTRATION, {"event": event, "state": "Registered"}) == 1
+
+
+# -- places ------------------------------------------------------------------------------------------
+
+
+def test_who_waits_moves_up_in_order_when_a_place_comes_free(town):
+	event = announced(town, capacity=1)
+	comes(event, "a@example.jp", "b@example.jp", "c@example.jp", "d@example.jp")
+	assert states(event) == {"a": "Registered", "b": "On the Waiting List", "c": "On the Waiting List", "d": "On the Waiting List"}
+	assert ONLINE not in visit("Guest", f"registration/{key(event, 'b@example.jp')}")[1]
+	assert "キャンセル待ち" in visit("Guest", f"events/{event}")[1]
+	send("Guest", "api.cancel_place", key=key(event, "a@example.jp"))
+	assert states(event)["b"] == "Registered" and states(event)["c"] == "On the Waiting List"
+	assert "お席をご用意できました" in mails(event, "b@example.jp")[-1]
+	town.officer.update(EVENT, event, {"capacity": 3})
+	assert set(states(event).values()) == {"Cancelled", "Registered"}
+	town.officer.update(EVENT, event, {"capacity": 1})  # nobody loses a place
+	assert list(states(event).values()).count("Registered") == 3
+	assert frappe.get_doc(EVENT, event).calendar_sequence in (0, None)
+	closed = announced(town, capacity=1, waiting_list=0)
+	comes(closed, "a@example.jp")
+	assert ask(closed, "b@example.jp")["kind"] == ask(closed, "a@example.jp")["kind"] == "refused"
+	assert "ask_for_place" not in visit("Guest", f"events/{closed}")[1]
+
+
+def test_the_office_adds_by_the_same_rule(town):
+	event = announced(town, capacity=1)
+	values = {"doctype": REGISTRATION, "event": event, "attendee_name": "電話 太郎", "email": "Tel@Example.jp"}
+	assert town.officer.insert({**values, "state": "Registered", "attendance": "Attended", "certificate_number": 7})["state"] == "Registered"
+	row = frappe.get_doc(REGISTRATION, registration(event, "tel@example.jp"))
+	assert not row.attendance and not row.certificate_number
+	with pytest.raises(frappe.ValidationError):
+		town.officer.insert(values)
+	assert town.officer.insert({**values, "email": "tel2@example.jp", "state": "Registered"})["state"] == "On the Waiting List"
+	with pytest.raises(frappe.PermissionError):
+		town.section_officer.insert({**values, "email": "tel3@example.jp"})
+
+
+def test_two_at_the_same_moment_do_not_get_the_same_place(real_town):
+	town = real_town
+	event = announced(town, capacity=2)
+	frappe.db.commit()
+	doors = [town.over_rest(door) for door in (town.representative, town.outsider, town.editor, town.viewer)]
+
+	def attempt(door):
+		return door.call(f"{SERVICES}.event_registrations.take_part", event=event)
+
+	try:
+		with ThreadPoolExecutor(len(doors)) as pool:
+			got = sorted(pool.map(attempt, doors))
+		frappe.db.rollback()
+		assert got == ["On the Waiting List"] * 2 + ["Registered"] * 2
+		assert sorted(states(event).values()) == got
+		# two places come free at once: each goes to one
+		placed = frappe.get_all(REGISTRATION, {"event": event, "state": "Registered"}, pluck="user", order_by="name")
+		with ThreadPoolExecutor(2) as pool:
+			list(pool.map(lambda door: door.call(f"{SERVICES}.event_registrations.cancel_mine", event=event), [d for d in doors if d.user in placed]))
+		frappe.db.rollback()
+		assert sorted(states(event).values()) == ["Cancelled"] * 2 + ["Registered"] * 2
+		# the guest's form, twice at once: one registration
+		guests = [RestDoor(frappe.local.site) for _number in range(3)]
+
+		host = {"Host": frappe.local.site}
+
+		def ask_over_http(door):
+			typed = {"event": event, "attendee_name": "二重 送信", "email": "twice@example.jp"}
+			return door.client.post("/api/method/kyodo_frappe.portal.api.ask_for_place", data=typed, headers=host).status_code
+
+		with ThreadPoolExecutor(3) as pool:
+			list(pool.map(ask_over_http, guests))
+		frappe.db.rollback()
+		assert frappe.db.count(REGISTRATION, {"event": event, "email": "twice@example.jp"}) == 1
+	finally:
+		_remove(event)
+
+
+def _remove(event: str):
+	frappe.db.rollback()
+	for doctype, filters in ((REGISTRATION, {"event": event}), ("Email Queue", {"reference_name": event}), (EVENT, {"name": event})):
+		frappe.db.delete(doctype, filters)
+	frappe.db.commit()
+
+
+# -- changes, calling off, reminders ---------------------------------------------------------------------
+
+
+def test_everybody_registered_is_told_of_another_time_and_that_it_is_called_off(town):
+	event = announced(town, capacity=1)
+	comes(event, "a@example.jp", "b@example.jp")
+	ask(event, "c@example.jp")
+	before = Calendar.from_ical(_calendar(town, event))
+	town.officer.update(EVENT, event, {"place": "公民館"})
+	town.officer.update(EVENT, event, {"description": "説明だけ変わる"})
+	assert [("変更" in subject) for subject in mails(event, "a@example.jp")].count(True) == 1
+	assert "変更" in mails(event, "b@example.jp")[-1] and "変更" not in mails(event, "c@example.jp")[-1]
+	town.officer.call(f"{SERVICES}.events.call_off", event=event, reason="大雨のため")
+	assert "中止" in mails(event, "a@example.jp")[-1] and "中止" in mails(event, "b@example.jp")[-1]
+	status, page = visit("Guest", f"events/{event}")
+	assert status == 200 and "大雨のため" in page and "ask_for_place" not in page
+	after = Calendar.from_ical(_calendar(town, event))
+	one, two = (calendar.walk("VEVENT")[0] for calendar in (before, after))
+	assert one["uid"] == two["uid"] and two["sequence"] > one["sequence"] and str(two["status"]) == "CANCELLED"
+	assert one["dtstart"].dt.isoformat().endswith("T18:30:00+09:00") and ONLINE not in str(one)
+	assert send("Guest", "api.confirm_place", key=key(event, "c@example.jp"))[1]["kind"] == "refused"
+
+
+def _calendar(town, event: str) -> bytes:
+	from kyodo_frappe.portal import api
+
+	with acting("Guest", {"event": event}):
+		frappe.cache.delete("rl:None:127.0.0.1")
+		return api.event_calendar(event=event).get_data()
+
+
+def test_a_reminder_the_day_before_once_and_only_with_a_place(town):
+	event = announced(town, capacity=1)
+	comes(event, "a@example.jp", "b@example.jp")
+	the_day_before = add_days(nowdate(), 9)
+	assert event not in event_reminders.send(nowdate())
+	assert event in event_reminders.send(the_day_before)
+	assert event not in event_reminders.send(the_day_before)
+	assert "明日" in mails(event, "a@example.jp")[-1] and "明日" not in mails(event, "b@example.jp")[-1]
+
+
+def test_what_nobody_confirms_goes_with_its_address(town):
+	event = announced(town)
+	ask(event, "a@example.jp")
+	comes(event, "b@example.jp")
+	link = key(event, "a@example.jp")
+	event_reminders.delete_unconfirmed()
+	assert registration(event, "a@example.jp")
+	frappe.db.set_value(REGISTRATION, registration(event, "a@example.jp"), "creation", add_days(nowdate(), -4))
+	event_reminders.delete_unconfirmed()
+	assert states(event) == {"b": "Registered"}
+	assert by_key(link) is None and "確定されない" in visit("Guest", f"registration/{link}")[1]
+
+
+# -- afterwards -------------------------------------------------------------------------------------------
+
+QUESTIONS = [
+	{"question": "内容は役に立ちましたか", "kind": "Scale"},
+	{"question": "都合のよい曜日", "kind": "Choice", "choices": "平日\n土日"},
+	{"question": "ご意見", "kind": "Text"},
+]
+
+
+def test_attendance_questionnaire_certificate_and_record(town):
+	event = announced(town, questions=QUESTIONS, gives_certificate=1)
+	comes(event, "a@example.jp", "b@example.jp", "c@example.jp")
+	names = {email: registration(event, f"{email}@example.jp") for email in "abc"}
+	rows = [{"name": names["a"], "attendance": "Attended"}, {"name": names["b"], "attendance": "Absent"}]
+	with pytest.raises(frappe.ValidationError):  # not before its day
+		town.officer.call(f"{SERVICES}.event_registrations.note_attendance", event=event, rows=rows)
+	day_comes(event)
+	assert town.officer.call(f"{SERVICES}.event_registrations.note_attendance", event=event, rows=json.dumps(rows)) == 2
+	town.officer.call(f"{SERVICES}.event_registrations.register_somebody", event=event, attendee_name="飛び入り", email="w@example.jp", came=True)
+	for wrong in ([{"name": "KER-0", "attendance": "Attended"}], [{"name": names["a"], "attendance": "Late"}], "{}", [1]):
+		with pytest.raises(frappe.ValidationError):
+			town.officer.call(f"{SERVICES}.event_registrations.note_attendance", event=event, rows=wrong)
+	sheet = certificates.sheet_pdf(frappe.get_doc(EVENT, event))
+	assert "受付名簿" in _text(sheet)
+	with pytest.raises(frappe.ValidationError):  # no certificate before it was held
+		certificates.certificate_pdf(names["a"])
+	town.officer.call(f"{SERVICES}.events.hold", event=event, record="30人が参加し、5団体がつながりました。")
+	assert "30人が参加" in visit("Guest", f"events/{event}")[1]
+	asked = {email: "アンケート" in mails(event, f"{email}@example.jp")[-1] for email in "ac"}
+	assert asked == {"a": True, "c": True} and "アンケート" not in mails(event, "b@example.jp")[-1]
+
+	link = key(event, "a@example.jp")
+	assert "answer_questions" in visit("Guest", f"registration/{link}")[1]
+	for wrong in ({"answer-1": "6"}, {"answer-2": "祝日"}, {}, {"answer-3": "あ" * 3000}, {"answer-9": "x"}, {"answer-x": "1"}):
+		assert send("Guest", "api.answer_questions", key=link, **wrong)[1]["kind"] == "refused"
+	given = {"answer-1": "4", "answer-2": "土日", "answer-3": "とてもよかった"}
+	assert send("Guest", "api.answer_questions", key=link, **given)[1]["kind"] == "done"
+	assert send("Guest", "api.answer_questions", key=link, **given)[1]["kind"] == "refused", "once"
+	assert send("Guest", "api.answer_questions", key=key(event, "b@example.jp"), **given)[1]["kind"] == "refused"
+	send("Guest", "api.answer_questions", key=key(event, "c@example.jp"), **{"answer-1": "5"})
+	totals = town.officer.call(f"{SERVICES}.event_answers.totals", event=event)
+	assert (totals["asked"], totals["answered"]) == (3, 2)
+	scale, choice, text = totals["questions"]
+	assert (scale["average"], scale["count"], choice["counts"], text["texts"]) == (4.5, 2, [["平日", 0], ["土日", 1]], ["とてもよかった"])
+	page = visit(town.officer.user, f"my/centre/events/{event}")[1]
+	assert "とてもよかった" in page and "4.5" in page
+	with pytest.raises(frappe.ValidationError):  # what was asked stays
+		town.officer.update(EVENT, event, {"questions": QUESTIONS[:1]})
+
+	paper = _text(certificates.certificate_pdf(names["a"]))
+	number = f"{event.removeprefix('KEV-')}-01"
+	assert "鈴木" in paper and number in paper and "協働入門講座" in paper and "令和" in paper
+	assert number in _text(certificates.certificate_pdf(names["a"])), "the number stays"
+	assert "-02" in _text(certificates.certificate_pdf(registration(event, "w@example.jp")))
+	for without in (names["b"], names["c"]):
+		with pytest.raises(frappe.ValidationError):
+			certificates.certificate_pdf(without)
+
+
+def _text(pdf: bytes) -> str:
+	import unicodedata
+
+	return unicodedata.normalize("NFKC", "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages))
+
+
+# -- who may what ---------------------------------------------------------------------------------------------
+
+
+def test_only_organisers_see_and_change(town):
+	event = announced(town, section=town.section)
+	centre = plan(town.support, town, organiser="Support Centre")
+	town.support.call(f"{SERVICES}.events.announce", event=centre)
+	with pytest.raises(frappe.PermissionError):
+		plan(town.support, town, organiser="City")
+	with pytest.raises(frappe.PermissionError):
+		plan(town.section_officer, town, section=town.other_section)
+	with pytest.raises(frappe.PermissionError):
+		plan(town.representative, town)
+	with pytest.raises(frappe.PermissionError):
+		town.support.update(EVENT, centre, {"organiser": "City"})
+	comes(event, "a@example.jp")
+	comes(centre, "b@example.jp")
+	mine, theirs = registration(event, "a@example.jp"), registration(centre, "b@example.jp")
+	strangers = (town.representative, town.outsider, town.other_section_officer, town.members["npo1"], town.guest)
+	methods = (
+		("events.announce", {}), ("events.call_off", {"reason": "x"}), ("events.hold", {}),
+		("event_registrations.listing", {}), ("event_registrations.note_attendance", {"rows": []}),
+		("event_registrations.register_somebody", {"attendee_name": "x", "email": "x@example.jp"}),
+		("event_answers.totals", {}), ("certificates.download_sheet", {}),
+	)  # fmt: skip
+	for door, name in [*((door, event) for door in (*strangers, town.support)), *((door, centre) for door in strangers)]:
+		for method, more in methods:
+			with pytest.raises(frappe.PermissionError):
+				door.call(f"{SERVICES}.{method}", event=name, **more)
+		for registered in (mine, theirs) if door is not town.support else (mine,):
+			for method in ("event_registrations.cancel_for", "certificates.download"):
+				with pytest.raises(frappe.PermissionError):
+					door.call(f"{SERVICES}.{method}", registration=registered)
+			with pytest.raises((frappe.PermissionError, frappe.DoesNotExistError)):
+				door.read(REGISTRATION, registered)
+	for door in strangers[:4]:
+		assert visit(door.user, f"my/centre/events/{event}")[0] == 404
+		assert visit(door.user, f"my/centre/events/{centre}")[0] == 404
+	assert "b@example.jp" in visit(town.support.user, f"my/centre/events/{centre}")[1]
+	assert visit(town.support.user, f"my/centre/events/{event}")[0] == 404
+	assert "a@example.jp" in visit(town.section_officer.user, f"my/centre/events/{event}")[1]
+	listed = visit(town.support.user, "my/centre/events")[1]
+	assert centre in listed and event not in listed
+	assert event not in visit(town.other_section_officer.user, "my/centre/events")[1]
+	day_comes(centre)
+	typed = {"rows-attendance": "1", "attendance-0-name": theirs, "attendance-0-mark": "Attended"}
+	assert send(town.support.user, "learning_actions.note_attendance", event=centre, **typed)[1]["kind"] == "done"
+	assert frappe.db.get_value(REGISTRATION, theirs, "attendance") == "Attended"
+
+
+def test_over_rest_names_addresses_and_answers_stay_where_they_belong(real_town):
+	town = real_town
+	event = announced(town, questions=QUESTIONS)
+	planned, staff = plan(town.officer, town), announced(town, audience="City Staff")
+	event_registrations.ask(event, "秘密 花子", "secret@example.jp")
+	event_registrations.confirm(key(event, "secret@example.jp"))
+	day_comes(event)
+	town.officer.call(f"{SERVICES}.events.hold", event=event)
+	from kyodo_frappe.services import event_answers
+
+	event_answers.answer(key(event, "secret@example.jp"), {3: "名前を出さないで"})
+	frappe.db.commit()
+	name = registration(event, "secret@example.jp")
+	guest = RestDoor(frappe.local.site)
+	doors = {role: town.over_rest(getattr(town, role)) for role in ("representative", "support", "other_section_officer", "officer")}
+	reads = (
+		f"/api/resource/{REGISTRATION}",
+		f"/api/resource/{REGISTRATION}/{name}",
+		f'/api/resource/{REGISTRATION}?fields=["*"]',
+		f"/api/method/frappe.client.get_list?doctype={REGISTRATION}&fields=[\"email\"]",
+		f"/api/method/frappe.client.get_count?doctype={REGISTRATION}",
+		f"/api/method/frappe.desk.search.search_link?doctype={REGISTRATION}&txt=",
+		f'/api/resource/Kyodo Event Answer?parent={REGISTRATION}&fields=["*"]',
+		f"/api/method/{SERVICES}.event_registrations.listing?event={event}",
+		f"/api/method/{SERVICES}.event_registrations.by_key?key=x",
+		f"/api/method/{SERVICES}.event_registrations.mine_of?user={town.officer.user}",
+	)
+	try:
+		for role, door in {**doors, "guest": guest}.items():
+			for address in reads:
+				answer = door.client.get(address, headers={"Host": frappe.local.site}).get_data(as_text=True)
+				assert "名前を出さないで" not in answer, (role, address)
+				if role != "officer":
+					assert "secret@example" not in answer and "秘密" not in answer, (role, address)
+			for hidden in ("key_hash",):
+				answer = door.client.get(f'/api/resource/{REGISTRATION}?filters=[["{hidden}","like","%"]]', headers={"Host": frappe.local.site})
+				assert role == "officer" or name not in answer.get_data(as_text=True)
+		assert doors["officer"].read(REGISTRATION, name).get("answers") in (None, [])
+		# the online address: nobody reads it off the record without organising events
+		for address in (f"/api/resource/{EVENT}/{event}", f'/api/resource/{EVENT}?fields=["*"]&limit_page_length=0', f'/api/resource/{EVENT}?fields=["online_address"]'):
+			for door in (doors["representative"], guest):
+				answer = door.client.get(address, headers={"Host": frappe.local.site}).get_data(as_text=True)
+				assert ONLINE not in answer and planned not in answer and staff not in answer
+		with pytest.raises(Refused):
+			doors["other_section_officer"].update(EVENT, event, {"record": "x"})
+		with pytest.raises(Refused):
+			doors["officer"].update(REGISTRATION, name, {"event": planned})
+		doors["officer"].update(REGISTRATION, name, {"state": "Cancelled", "attendance": "Attended", "key_hash": "0", "user": "Guest"})
+		frappe.db.rollback()
+		stored = frappe.get_doc(REGISTRATION, name)
+		assert (stored.state, stored.attendance or "", stored.user) == ("Registered", "", None)
+		assert by_key(event_keys.key_of(stored)).name == name
+	finally:
+		for each in (event, planned, staff):
+			_remove(each)
+
+
+def test_a_key_is_of_one_registration_only(town):
+	event = announced(town)
+	comes(event, "a@example.jp", "b@example.jp")
+	one, two = (frappe.get_doc(REGISTRATION, registration(event, f"{email}@example.jp")) for email in "ab")
+	assert event_keys.key_of(one) != event_keys.key_of(two) and event_keys.key_of(one) not in frappe.as_json(one.as_dict())
+	for wrong in ("", "x", one.key_hash, one.name, "%"):
+		assert by_key(wrong) is None
+		assert send("Guest", "api.cancel_place", key=wrong)[1]["kind"] == "refused"
+	assert event_mail.link(one).endswith(event_keys.key_of(one))
+	born_later = frappe._dict(name=one.name, creation=add_days(one.creation, 1))
+	assert event_keys.key_of(born_later) != event_keys.key_of(one), "a name that is used again opens nothing old"
