@@ -71,6 +71,7 @@ jinja = {
 	"methods": [
 		"kyodo_frappe.services.letter_text.letter_context",
 		"kyodo_frappe.services.agreement_paper.agreement_paper",
+		"kyodo_frappe.services.paper_forms.paper_form",
 	]
 }
 scheduler_events = {
@@ -84,6 +85,10 @@ scheduler_events = {
 		"kyodo_frappe.services.meeting_reminders.send",
 		"kyodo_frappe.services.evaluation_reminders.send",
 		"kyodo_frappe.services.agreements.watch_terms",
+		"kyodo_frappe.services.matching.expire_needs",
+		"kyodo_frappe.services.surveys.watch",
+		"kyodo_frappe.services.event_reminders.send",
+		"kyodo_frappe.services.event_reminders.delete_unconfirmed",
 		"kyodo_frappe.services.screening_reminders.send",
 	]
 }

@@ -32,19 +32,23 @@ def messages() -> list[str]:
 		deadlines,
 		era,
 		gaps,
+		matching,
 		meeting_plan,
 		minutes,
 		organisation_rows,
+		places,
 		quorum,
 		ranking,
 		receipts,
 		scoring,
 		settlement,
 		sheets,
+		surveys,
 		textdiff,
 	)
 
 	found = set(quorum.REASONS) | set(conflicts.REASONS.values()) | set(receipts.SENTENCES.values())
+	found |= set(matching.SENTENCES.values()) | set(surveys.SENTENCES.values())
 	waiting = [RuleError]
 	while waiting:
 		kind = waiting.pop()

@@ -1,0 +1,50 @@
+// What the two sides have answered by phone, and what came of an introduction, is noted by the office.
+frappe.ui.form.on("Kyodo Match", {
+	refresh(frm) {
+		if (frm.is_new() || !frappe.user.has_role("Kyodo Officer")) return;
+		if (frm.doc.state === "Introduced") {
+			if (!frm.doc.need_answer) frm.add_custom_button(__("Who registered the need"), () => answer(frm, "need"), __("Note an Answer"));
+			if (!frm.doc.other_answer) frm.add_custom_button(__("Who was introduced"), () => answer(frm, "other"), __("Note an Answer"));
+		}
+		if (["Introduced", "Talking"].includes(frm.doc.state)) frm.add_custom_button(__("Note What Came of It"), () => conclude(frm));
+	},
+});
+
+function answer(frm, side) {
+	frappe.prompt(
+		[
+			{
+				fieldname: "answer",
+				fieldtype: "Select",
+				label: __("Answer"),
+				reqd: 1,
+				options: [
+					{ value: "Yes", label: __("Would like to talk") },
+					{ value: "No", label: __("Not this time") },
+				],
+			},
+			{
+				fieldname: "contact",
+				fieldtype: "Data",
+				label: __("Contact for the other side"),
+				description: __("The other side learns it once both would like to talk."),
+			},
+		],
+		(values) =>
+			frappe
+				.xcall("kyodo_frappe.services.matching.answer_introduction", { match: frm.doc.name, side, ...values })
+				.then(() => frm.reload_doc()),
+		__("Note an Answer")
+	);
+}
+
+function conclude(frm) {
+	frappe.prompt(
+		[
+			{ fieldname: "came_together", fieldtype: "Check", label: __("They came together") },
+			{ fieldname: "outcome", fieldtype: "Small Text", label: __("What Came of It") },
+		],
+		(values) => frappe.xcall("kyodo_frappe.services.matching.conclude", { match: frm.doc.name, ...values }).then(() => frm.reload_doc()),
+		__("Note What Came of It")
+	);
+}

@@ -1,0 +1,39 @@
+// The office answers as the support centre does; the state follows from the answer.
+frappe.ui.form.on("Kyodo Support Case", {
+	setup(frm) {
+		frm.set_query("organisation", () => ({ filters: { workflow_state: ["not in", ["Draft", "Withdrawn"]] } }));
+	},
+	refresh(frm) {
+		kyodo.choose_programme(frm);
+		if (frm.is_new() || !frappe.user.has_role("Kyodo Officer")) return;
+		if (frm.doc.asked_by && frm.doc.state === "Open") {
+			frm.set_intro(__("The answer is mailed to who asked when you save."), "blue");
+		}
+		if (frm.doc.state === "Closed") {
+			frm.disable_form();
+			act(frm, __("Take It Up Again"), "kyodo_frappe.services.support_cases.reopen");
+			return;
+		}
+		act(frm, __("Close the Case"), "kyodo_frappe.services.support_cases.close");
+		if (!frm.doc.organisation) {
+			frm.add_custom_button(__("Help the Group to Register"), () =>
+				frappe.prompt(
+					[{ fieldname: "email", fieldtype: "Data", options: "Email", label: __("Mail address"), reqd: 1, default: frm.doc.client_contact }],
+					(values) => call(frm, "kyodo_frappe.services.support_cases.invite_client", values),
+					__("Help the Group to Register"),
+					__("Send the link")
+				)
+			);
+		}
+	},
+});
+
+function act(frm, label, method) {
+	frm.add_custom_button(label, () => call(frm, method, {}));
+}
+
+function call(frm, method, values) {
+	// what is typed goes first: these change the stored record
+	const saved = frm.is_dirty() ? frm.save() : Promise.resolve();
+	saved.then(() => frappe.xcall(method, { case: frm.doc.name, ...values })).then(() => frm.reload_doc());
+}

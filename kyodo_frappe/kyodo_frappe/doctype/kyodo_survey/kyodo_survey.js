@@ -1,0 +1,71 @@
+frappe.ui.form.on("Kyodo Survey", {
+	refresh(frm) {
+		kyodo.choose_programme(frm);
+		if (frm.is_new() || !frappe.user.has_role("Kyodo Officer")) return;
+		if (frm.doc.state === "Draft") {
+			frm.add_custom_button(__("Ask the Organisations"), () => ask(frm)).addClass("btn-primary");
+			return;
+		}
+		frm.add_custom_button(__("Answers to the Survey"), () => frappe.set_route("List", "Kyodo Survey Response", { survey: frm.doc.name }));
+		frm.add_custom_button(__("Totals of the Survey"), () => frappe.set_route("query-report", "Kyodo Survey Totals", { survey: frm.doc.name }));
+		["xlsx", "csv"].forEach((file_format) =>
+			frm.add_custom_button(
+				file_format === "xlsx" ? __("Download as Excel") : __("Download as CSV"),
+				() => download(frm.doc.name, file_format),
+				__("Download")
+			)
+		);
+		if (frm.doc.state !== "Open") return;
+		if (frm.doc.answered_count < frm.doc.asked_count) {
+			frm.add_custom_button(__("Remind Who Has Not Answered"), () =>
+				frappe
+					.xcall("kyodo_frappe.services.surveys.remind", { survey: frm.doc.name })
+					.then((count) => frappe.show_alert({ message: __("{0} organisations are reminded.", [count]), indicator: "green" }))
+			);
+		}
+		frm.add_custom_button(__("End the Survey"), () =>
+			frappe.confirm(__("No answers can be handed in afterwards. End the survey?"), () =>
+				frappe.xcall("kyodo_frappe.services.surveys.close_survey", { survey: frm.doc.name }).then(() => frm.reload_doc())
+			)
+		);
+	},
+});
+
+function download(survey, file_format) {
+	const query = new URLSearchParams({ survey, file_format });
+	window.open(`/api/method/kyodo_frappe.services.surveys.download?${query}`);
+}
+
+function ask(frm) {
+	frappe.model.with_doctype("Kyodo Organisation", () => {
+		const field = frappe.meta.get_docfield("Kyodo Organisation", "organisation_type");
+		const options = (field.options || "").split("\n").filter(Boolean);
+		frappe.prompt(
+			[
+				{ fieldname: "note", fieldtype: "HTML", options: `<p>${__("All registered organisations are asked, unless you choose some. Afterwards the questions stay as they are. Please save first.")}</p>` },
+				{
+					fieldname: "types",
+					fieldtype: "MultiCheck",
+					label: __("Only some types"),
+					columns: 2,
+					options: options.map((value) => ({ value, label: __(value) })),
+				},
+				{
+					fieldname: "fields",
+					fieldtype: "MultiSelectList",
+					label: __("Only some fields of activity"),
+					get_data: (text) => frappe.db.get_link_options("Kyodo Activity Field", text),
+				},
+			],
+			({ types, fields }) =>
+				frappe
+					.xcall("kyodo_frappe.services.surveys.open_survey", { survey: frm.doc.name, types: types || [], fields: fields || [] })
+					.then((count) => {
+						frappe.show_alert({ message: __("{0} organisations are asked.", [count]), indicator: "green" });
+						frm.reload_doc();
+					}),
+			__("Ask the Organisations"),
+			__("Ask")
+		);
+	});
+}
