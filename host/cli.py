@@ -279,6 +279,13 @@ SECOND_HALF = (
 	"tests/site/test_member_pages.py",
 	"tests/site/test_session.py",
 	"tests/site/test_table.py",
+	*(
+		f"tests/site/test_{name}.py"
+		for name in (
+			*("calls", "city_years", "committee_kinds", "events", "excel_forms", "inventory", "pages", "paper_forms"),
+			*("presets", "programme_versions", "screening", "self_checks", "setup", "support_centre", "surveys"),
+		)
+	),
 )
 FIRST_HALF = ("tests/contract", "tests/site", *(f"--ignore={path}" for path in SECOND_HALF[1:]))
 NO_TESTS = 5  # pytest's exit code when a selection (-k …) leaves nothing in one half

@@ -100,12 +100,21 @@ def _save_programme(name, values, own=frozenset()):
 	if existing and programme.preset == name and not changed:
 		return programme
 	for key in changed:
-		programme.set(key, deepcopy(values[key]))  # Frappe writes into the rows it is given
+		programme.set(key, _with_defaults(programme, key, values[key]))
 	programme.preset = name
 	programme.save(ignore_permissions=True)  # see MAY_LOAD
 	programme.reload()
 	_set_marks(name, {**marks, **{key: _mark(programme, key, values[key]) for key in changed if key not in own}})
 	return programme
+
+
+def _with_defaults(programme, key, value):
+	"""A copy, as Frappe writes into the rows it is given; rows with their defaults, which Frappe gives to new documents only."""
+	field = programme.meta.get_field(key)
+	if field.fieldtype not in table_fields:
+		return value
+	defaults = {df.fieldname: df.default for df in frappe.get_meta(field.options).fields if df.default}
+	return [{**defaults, **row} for row in deepcopy(value)]
 
 
 def _may_bring(programme, key, value, mark) -> bool:
