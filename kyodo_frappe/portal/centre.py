@@ -73,7 +73,7 @@ def overview() -> dict:
 	return {
 		"title": centre_publication.centre().name,
 		"open_cases": _cases({"state": "Open"}),
-		"follow_ups": _cases({"next_on": ["<=", today], "state": ["!=", "Closed"]}, "next_on asc"),
+		"follow_ups": _follow_ups(today),
 		"advice": advice_asked() if SUPPORT in frappe.get_roles() else [],
 		"to_publish": _needs({"wants_publishing": 1, "state": ["in", matching.LIVE]}),
 		"introductions": _introductions({"state": ["in", (matching.INTRODUCED, matching.TALKING)]}),
@@ -105,9 +105,9 @@ def tasks() -> list[dict]:
 		task(_("Question to the support centre"), row.subject, f"/kyodo/my/centre/cases/{row.name}")
 		for row in _cases({"state": "Open"})
 	]
-	due = _cases({"next_on": ["<=", nowdate()], "state": ["!=", "Closed"]}, "next_on asc")
 	return found + [
-		task(_("Case to follow up"), row.subject, f"/kyodo/my/centre/cases/{row.name}", due=row.next_on) for row in due
+		task(_("Case to follow up"), row.subject, f"/kyodo/my/centre/cases/{row.name}", due=row.next_on)
+		for row in _follow_ups(nowdate())
 	]
 
 
@@ -374,6 +374,11 @@ def _cases(filters: dict, order: str = "received_on asc, creation asc", limit: i
 	for row in rows:
 		row.whose = names.get(row.organisation) or row.client_name or _("Without a name")
 	return rows
+
+
+def _follow_ups(today: str) -> list[dict]:
+	# not "<=": Frappe takes an empty day for an early one
+	return _cases({"next_on": ["between", ("2000-01-01", today)], "state": ["!=", "Closed"]}, "next_on asc")
 
 
 def _needs(filters: dict, limit: int = MOST) -> list[dict]:

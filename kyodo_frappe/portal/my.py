@@ -5,7 +5,7 @@ from frappe import _
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
-from kyodo_frappe.portal import my_evaluations, my_meetings, my_projects, my_running
+from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_projects, my_running, my_support
 from kyodo_frappe.portal.pieces import MOST, task, titles_of
 from kyodo_frappe.services import agreements, consents, organisations, publication
 
@@ -27,6 +27,7 @@ def home() -> dict:
 		"deadlines": _deadlines(),
 		"is_member": COMMITTEE in frappe.get_roles(),
 		"is_support": SUPPORT in frappe.get_roles(),
+		"is_organisation": ORGANISATION in frappe.get_roles(),
 		"meetings": my_meetings.coming() if COMMITTEE in frappe.get_roles() else [],
 	}
 
@@ -101,9 +102,9 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	if roles & {ORGANISATION, SECTION}:
 		found += my_projects.points_to_answer() + _agreements_to_confirm() + _reports_due() + my_evaluations.tasks() + my_running.tasks()
 	if ORGANISATION in roles:
-		found += _consents_to_give()
+		found += _consents_to_give() + my_support.tasks()
 	if SUPPORT in roles:
-		found += _advice_asked()
+		found += centre.advice_asked() + centre.tasks()
 	if COMMITTEE in roles:
 		found += my_meetings.tasks()
 	return sorted(found, key=lambda task: str(task.due or "9999"))
@@ -129,20 +130,6 @@ def _consents_to_give() -> list[dict]:
 	return [
 		task(_("Proposal that needs your consent"), row.title, f"/kyodo/my/proposals/{row.name}")
 		for row in consents.asked_of(frappe.session.user)
-	]
-
-
-def _advice_asked() -> list[dict]:
-	"""Drafts that the support centre has been asked to help with."""
-	rows = frappe.get_list(
-		"Kyodo Proposal",
-		{"advice_access": ["is", "set"], "workflow_state": ["in", EDITABLE]},
-		["name", "title", "advice_question"],
-		order_by="advice_asked_on asc",
-		limit=MOST,
-	)
-	return [
-		task(_("Help asked with a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question) for row in rows
 	]
 
 

@@ -16,15 +16,15 @@ import jinja2
 from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 
-from kyodo_frappe.portal import joining, my, my_evaluations, my_meetings, my_organisations, my_projects, my_proposals, my_reviews, my_running, my_together
-from kyodo_frappe.portal import public, words
+from kyodo_frappe.portal import joining, learning, my, my_evaluations, my_meetings, my_organisations, my_projects, my_proposals, my_reviews, my_running, my_together
+from kyodo_frappe.portal import centre, my_support, public, words
 from kyodo_frappe.portal.forms import take_notice
 from kyodo_frappe.services import publication
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"
 # with keys in their addresses or somebody's session in their answer: kept by no cache
-PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password")
+PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password", "kyodo/registration")
 LANGUAGES = ("ja", "en")
 HEADERS = {
 	"Content-Security-Policy": (
@@ -56,7 +56,15 @@ PAGES = (
 	Page("organisations/<name>", "organisation", public.organisation),
 	Page("meetings", "meetings", public.meetings),
 	Page("meetings/<name>", "meeting", public.meeting),
-	Page("events", "events", public.events),
+	Page("events", "events", learning.events),
+	Page("events/<name>", "event", learning.event),
+	Page("registration/<name>", "registration", learning.registration),
+	Page("guide", "guide", learning.guide),
+	Page("guide/<name>", "guide_page", learning.guide_page),
+	Page("guide/<name>/versions/<number>", "guide_version", learning.guide_version),
+	Page("support", "support", centre.support),
+	Page("support/<name>", "support_need", centre.public_need),
+	Page("support/surveys/<name>", "support_survey", centre.public_survey),
 	Page("data", "data", public.data),
 	Page("join", "join", joining.join),
 	Page("join/<name>", "join_key", joining.join_with_key),
@@ -92,7 +100,28 @@ PAGES = (
 	Page("my/reports/<name>", "my/report", my_running.report),
 	Page("my/projects/<name>/evaluations", "my/evaluations", my_evaluations.of_years),
 	Page("my/evaluations/<name>", "my/evaluation", my_evaluations.evaluation),
+	Page("my/events", "my/events", learning.my_events),
+	Page("my/centre/events", "my/organised_events", learning.organised_events),
+	Page("my/centre/events/<name>", "my/organised_event", learning.organised_event),
+	Page("my/self-check", "my/self_check", learning.self_check),
+	Page("my/self-check/totals", "my/self_check_totals", learning.self_check_totals),
+	Page("my/guide", "guide", learning.my_guide),
+	Page("my/guide/<name>", "guide_page", learning.my_guide_page),
+	Page("my/guide/<name>/versions/<number>", "guide_version", learning.my_guide_version),
 	Page("my/consultations", "my/consultations", my.consultations),
+	Page("my/support", "my/support", my_support.support),
+	Page("my/support/needs/<name>", "my/support_need", my_support.need),
+	Page("my/surveys/<name>", "my/survey", my_support.survey),
+	Page("my/centre", "my/centre", centre.overview),
+	Page("my/centre/cases", "my/centre_cases", centre.cases),
+	Page("my/centre/cases/<name>", "my/centre_case", centre.case),
+	Page("my/centre/needs", "my/centre_needs", centre.needs),
+	Page("my/centre/needs/<name>", "my/centre_need", centre.need),
+	Page("my/centre/people", "my/centre_people", centre.people),
+	Page("my/centre/people/<name>", "my/centre_person", centre.person),
+	Page("my/centre/surveys", "my/centre_surveys", centre.survey_list),
+	Page("my/centre/surveys/<name>", "my/centre_survey", centre.survey),
+	Page("my/centre/figures", "my/centre_figures", centre.figures),
 )
 
 

@@ -32,7 +32,7 @@ def prepare(need: Document):
 	"""Whose a need is and how long it is open. Raises PermissionError, ValidationError."""
 	before = need.get_doc_before_save()
 	_check_party(need)
-	if need.is_new() and not need.open_until:
+	if not need.open_until and need.state in LIVE:
 		need.open_until = add_months(nowdate(), MONTHS_OPEN)
 	if before and need.state not in LIVE and not need.flags.kyodo_service and changed_fields(need, before):
 		frappe.throw(_("This need or offer is no longer open. Please open it again before you change it."))

@@ -43,11 +43,16 @@ def prepare(survey: Document):
 		if touched := set(changed_fields(survey, before)) - STAYS_OPEN:
 			labels = _(", ").join(_(survey.meta.get_label(name)) for name in sorted(touched))
 			frappe.throw(_("Organisations are answering already: this stays as it is ({0}).").format(labels))
-	survey.opens_on = survey.opens_on or nowdate()
-	survey.fiscal_year = survey.fiscal_year or fiscal_year(getdate(survey.opens_on))
+	place_in_year(survey)
 	if survey.closes_on and getdate(survey.closes_on) < getdate(survey.opens_on):
 		frappe.throw(_("The last day lies before the first."))
 	_prepare_questions(survey)
+
+
+def place_in_year(survey: Document):
+	"""A survey belongs to the year in which it opens, unless it says another one."""
+	survey.opens_on = survey.opens_on or nowdate()
+	survey.fiscal_year = survey.fiscal_year or fiscal_year(getdate(survey.opens_on))
 
 
 def _prepare_questions(survey: Document):

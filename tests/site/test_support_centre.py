@@ -4,6 +4,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.portal import centre
 from kyodo_frappe.reports import support_centre as figures
 from kyodo_frappe.services import dispatches, matching, support_cases
 from visits import send, visit
@@ -88,6 +89,9 @@ def test_an_organisation_asks_and_the_centre_answers(town, mails):
 	assert (doc.state, doc.steps[0].by_whom, doc.fiscal_year > 2000) == ("Answered", frappe.utils.get_fullname(town.support.user), True)
 	assert "公民館をご案内します。" in to(mails, town.representative.user)[0][2]
 	assert name in visit(town.support.user, "my/centre/cases", follow="1")[1]
+	later = asked(town, subject="日を決めていない相談")
+	with town.support:
+		assert [row.name for row in centre.overview()["follow_ups"] if row.name in (name, later)] == [name]
 	own = visit(town.viewer.user, "my/support")[1]
 	assert "公民館をご案内します。" in own and "公民館に電話した" not in own
 

@@ -6,6 +6,9 @@ from kyodo_frappe.services import surveys
 
 
 class KyodoSurvey(Document):
+	def before_insert(self):
+		surveys.place_in_year(self)  # its name begins with the year
+
 	def validate(self):
 		surveys.prepare(self)
 
