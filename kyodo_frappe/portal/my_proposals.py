@@ -8,7 +8,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import SUPPORT
-from kyodo_frappe.portal import fields, forms, my_together, words, writing
+from kyodo_frappe.portal import fields, forms, my_excel, my_together, words, writing
 from kyodo_frappe.portal.my import EDITABLE, consultations_of
 from kyodo_frappe.portal.pieces import sheet_of
 from kyodo_frappe.portal.records import only, opened
@@ -24,6 +24,7 @@ def new_proposal() -> dict:
 		"programmes": _programmes(),
 		"organisations": _writable_organisations(),
 		"calls": [row for row in publication.calls() if row.open],
+		"excel": my_excel.blanks(),
 	}
 
 
@@ -94,6 +95,7 @@ def proposal(name: str) -> dict:
 		"title": doc.title,
 		"reading": None if editing else sheet_of(doc),
 		"cautions": budgets.cautions(doc) if editing else [],
+		"excel": my_excel.card(doc) if editing else None,
 		"may_write": may_write,
 		"timeline": publication.timeline([name], public=False),
 		"decisions": _decisions(name),

@@ -16,7 +16,7 @@ import jinja2
 from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 
-from kyodo_frappe.portal import joining, learning, my, my_evaluations, my_meetings, my_organisations, my_projects, my_proposals, my_reviews, my_running, my_together
+from kyodo_frappe.portal import joining, learning, my, my_evaluations, my_excel, my_meetings, my_organisations, my_projects, my_proposals, my_reviews, my_running, my_together
 from kyodo_frappe.portal import centre, my_support, public, words
 from kyodo_frappe.portal.forms import take_notice
 from kyodo_frappe.services import publication
@@ -76,6 +76,7 @@ PAGES = (
 	Page("my/proposals/new", "my/proposal_new", my_proposals.new_proposal),
 	Page("my/proposals/<name>", "my/proposal", my_proposals.proposal),
 	Page("my/proposals/<name>/print", "my/proposal_print", my_proposals.paper),
+	Page("my/proposals/<name>/excel", "my/proposal_excel", my_excel.preview),
 	Page("my/proposals/<name>/together", "my/proposal_together", my_together.together),
 	Page("my/proposals/<name>/<step>", "my/proposal_step", my_proposals.step),
 	Page("my/organisation", "my/organisation", my_organisations.organisation),

@@ -5,25 +5,22 @@ Sources: domain.md §4 協定書; 小平 (覚書・議事録 in which both sides
 """
 
 import io
-from pathlib import Path
 
 import frappe
 from frappe.model.document import Document
-from frappe.utils import cint, flt, get_datetime, getdate
+from frappe.utils import flt, get_datetime
 from pypdf import PdfReader, PdfWriter, Transformation
 
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import sides
-from kyodo_frappe.services import files
+from kyodo_frappe.services import files, paper_forms, printing, sides
+from kyodo_frappe.services.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
+from kyodo_frappe.services.programme_versions import rules_of_project
 
 AGREEMENT = "Kyodo Agreement"
 FINAL = ("Concluded", "Ended", "Terminated")
 LETTERS = "甲乙丙丁戊己庚辛壬癸"
-NO_DATE = "令和　　年　　月　　日"
 TITLES = {"Agreement": "協定書", "Memorandum": "覚書", "Minutes": "議事録"}
 VERBS = {"Agreement": "協定を締結する", "Memorandum": "覚書を交換する", "Minutes": "協議し、確認した"}
-SIDES = {"City": "市", "Organisation": "団体", "Both": "市・団体"}
-BOUNDS = {"Lower": "以下", "Higher": "以上"}
 SHORT_HASH = 12
 TO_THE_FOOT = Transformation().translate(0, -788)  # points: from the upper edge of A4 to its lower one
 
@@ -77,8 +74,8 @@ def kept(agreement: Document) -> bytes | None:
 def pdf_of(agreement: Document) -> bytes:
 	"""The agreement printed, each page with its number and the beginning of the hash at the foot."""
 	paper = paper_of(agreement)
-	body = PdfReader(io.BytesIO(_print("agreement", {"paper": paper})))
-	feet = PdfReader(io.BytesIO(_print("agreement_foot", {"paper": paper, "pages": len(body.pages)})))
+	body = PdfReader(io.BytesIO(printing.pdf("agreement", {"paper": paper})))
+	feet = PdfReader(io.BytesIO(printing.pdf("agreement_foot", {"paper": paper, "pages": len(body.pages)})))
 	writer = PdfWriter()
 	for page, foot in zip(body.pages, feet.pages, strict=True):
 		page.merge_transformed_page(foot, TO_THE_FOOT)
@@ -87,16 +84,6 @@ def pdf_of(agreement: Document) -> bytes:
 	stream = io.BytesIO()
 	writer.write(stream)
 	return stream.getvalue()
-
-
-def _print(template: str, values: dict) -> bytes:
-	# not at the top: Frappe's PDF module opens its log when it is imported, before a site is known
-	from frappe.utils.pdf import get_pdf
-
-	# the sheet is linked by nothing: a server in a closed network may not reach its own address
-	style = Path(frappe.get_app_path("kyodo_frappe", "public", "css", "paper.css")).read_text(encoding="utf-8")
-	template = frappe.get_jenv().get_template(f"kyodo_frappe/templates/papers/{template}.html")
-	return get_pdf(template.render({**values, "style": style}))
 
 
 def agreement_paper(agreement: Document) -> frappe._dict:
@@ -117,23 +104,24 @@ def paper_of(doc: Document) -> frappe._dict:
 		name=doc.name,
 		draft=doc.workflow_state not in FINAL,
 		kind=doc.agreement_kind,
+		form_number=paper_forms.heading(rules_of_project(doc.project), "Agreement").number,
 		title=("変更" if doc.replaces else "") + TITLES[doc.agreement_kind],
 		subject=frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
 		parties=parties,
 		opening=_opening(doc, parties),
 		facts=_facts(doc),
-		minutes=_lines(doc.minutes_text),
-		clauses=[{"number": row.idx, "heading": row.heading, "paragraphs": _lines(row.body)} for row in doc.clauses],
+		minutes=lines(doc.minutes_text),
+		clauses=[{"number": row.idx, "heading": row.heading, "paragraphs": lines(row.body)} for row in doc.clauses],
 		closing=_closing(doc, parties),
-		date=_day(doc.concluded_on) or NO_DATE,
-		roles=[(SIDES[row.side], _lines(row.role)) for row in doc.roles],
+		date=day(doc.concluded_on) or NO_DATE,
+		roles=[(SIDES[row.side], lines(row.role)) for row in doc.roles],
 		costs=_costs(doc),
-		schedule=[(row.period, _lines(row.activity), SIDES.get(row.side, "")) for row in doc.schedule],
+		schedule=[(row.period, lines(row.activity), SIDES.get(row.side, "")) for row in doc.schedule],
 		indicators=[_indicator(row) for row in doc.indicators],
 		annexes=[row.document for row in doc.annexes],
 		confirmations=[_confirmation(row) for row in doc.confirmations],
 		esign=doc.esign_id and f"{doc.esign_service or ''}　{doc.esign_id}".strip(),
-		terminated=doc.workflow_state == "Terminated" and f"{_day(doc.terminated_on)}　解除",
+		terminated=doc.workflow_state == "Terminated" and f"{day(doc.terminated_on)}　解除",
 		hash=doc.content_hash or "",
 		short_hash=(doc.content_hash or "")[:SHORT_HASH],
 	)
@@ -159,7 +147,7 @@ def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
 	if doc.replaces:
 		old = frappe.db.get_value(AGREEMENT, doc.replaces, ["agreement_kind", "concluded_on"], as_dict=True)
 		said.append(
-			f"これは、{_day(old.concluded_on)}付けの{TITLES[old.agreement_kind]}（{doc.replaces}）の全文を改めるものである。"
+			f"これは、{day(old.concluded_on)}付けの{TITLES[old.agreement_kind]}（{doc.replaces}）の全文を改めるものである。"
 			+ (f"変更の理由は、次のとおりである。{doc.amend_reason}" if doc.amend_reason else "")
 		)
 	organisations = [party.letter for party in parties if party.side == "Organisation"]
@@ -170,10 +158,10 @@ def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
 
 
 def _facts(doc: Document) -> list[tuple[str, str]]:
-	dates = [_day(value) for value in (doc.effective_from, doc.effective_to)]
+	dates = [day(value) for value in (doc.effective_from, doc.effective_to)]
 	facts = [("協働の形態", doc.form), ("期間", f"{dates[0]}から{dates[1]}まで" if all(dates) else dates[0] and f"{dates[0]}から")]
 	if doc.agreement_kind != "Agreement":
-		facts.insert(0, ("協議の日", _day(doc.minutes_date)))
+		facts.insert(0, ("協議の日", day(doc.minutes_date)))
 	return [(label, value) for label, value in facts if value]
 
 
@@ -188,21 +176,21 @@ def _closing(doc: Document, parties: list[frappe._dict]) -> str:
 def _costs(doc: Document) -> frappe._dict | None:
 	if not doc.costs:
 		return None
-	rows = [(SIDES[row.side], row.description or "", _yen(row.amount)) for row in doc.costs]
+	rows = [(SIDES[row.side], row.description or "", yen(row.amount)) for row in doc.costs]
 	sums = [
-		(f"{SIDES[side]}の負担　計", _yen(sum(flt(row.amount) for row in doc.costs if row.side == side)))
+		(f"{SIDES[side]}の負担　計", yen(sum(flt(row.amount) for row in doc.costs if row.side == side)))
 		for side in ("City", "Organisation")
 	]
-	return frappe._dict(rows=rows, sums=[*sums, ("合計", _yen(sum(flt(row.amount) for row in doc.costs)))])
+	return frappe._dict(rows=rows, sums=[*sums, ("合計", yen(sum(flt(row.amount) for row in doc.costs)))])
 
 
 def _indicator(row: Document) -> frappe._dict:
 	unit = row.unit or ""
 	return frappe._dict(
 		name=row.indicator,
-		baseline=f"{_number(row.baseline)}{unit}",
-		target=f"{_number(row.target)}{unit}{BOUNDS.get(row.direction, '')}",
-		measurement=_lines(row.measurement),
+		baseline=f"{number(row.baseline)}{unit}",
+		target=f"{number(row.target)}{unit}{BOUNDS.get(row.direction, '')}",
+		measurement=lines(row.measurement),
 	)
 
 
@@ -218,19 +206,3 @@ def _confirmation(row: Document) -> frappe._dict:
 
 def _and(names: list[str]) -> str:
 	return "及び".join(["、".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _lines(text: str | None) -> list[str]:
-	return [line.strip() for line in (text or "").splitlines() if line.strip()]
-
-
-def _day(value) -> str:
-	return era_date(getdate(value)) if value else ""
-
-
-def _yen(value) -> str:
-	return f"{cint(value):,}円"
-
-
-def _number(value) -> str:
-	return f"{flt(value):,.10g}"

@@ -7,20 +7,17 @@ be put behind the sheet they belong to.
 
 import io
 import re
-from pathlib import Path
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import cint, flt, getdate
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.rules.achievement import achievement
-from kyodo_frappe.rules.era import era_date, era_year
-from kyodo_frappe.services import again, convening, minutes, proposals, publication
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.rules.era import era_year
+from kyodo_frappe.services import again, convening, minutes, printing, proposals, publication
 
 MARK = "#010203"
 MARKED = re.compile(rb"0\.0039\d+ 0\.0078\d+ 0\.0117\d+ (?:scn|rg)")
@@ -116,11 +113,11 @@ def _report(name: str) -> dict:
 	return {
 		"doc": report,
 		"organisation": _organisation(report.organisation),
-		"indicators": [_result(row) for row in report.indicators],
+		"indicators": [result_of(row) for row in report.indicators],
 	}
 
 
-def _result(row: Document) -> dict:
+def result_of(row: Document) -> dict:
 	"""An indicator's result as the paper shows it: a figure that was not entered stays empty."""
 	entered = bool(row.actual or row.result_note)
 	found = achievement(row.baseline, row.target, row.actual, row.direction)
@@ -166,12 +163,12 @@ def _print_each(sheets: list[_Sheet]) -> list[list[PageObject]]:
 	"""The printed pages of each sheet."""
 	if not sheets:
 		return []
-	pages = PdfReader(io.BytesIO(_print("sheets.html", {"sheets": sheets}))).pages
+	pages = PdfReader(io.BytesIO(_print("sheets", {"sheets": sheets}))).pages
 	begins = [number for number, page in enumerate(pages) if MARKED.search(page.get_contents().get_data())]
 	if len(begins) == len(sheets):
 		return [list(pages[start:end]) for start, end in zip(begins, [*begins[1:], len(pages)], strict=True)]
 	# the marks were not understood (another printing program): one run for each
-	return [list(PdfReader(io.BytesIO(_print("sheets.html", {"sheets": [sheet]}))).pages) for sheet in sheets]
+	return [list(PdfReader(io.BytesIO(_print("sheets", {"sheets": [sheet]}))).pages) for sheet in sheets]
 
 
 def _cover(meeting: Document, user: str, hidden: set[str], sheets: list[_Sheet], bodies: list[list]) -> list[PageObject]:
@@ -186,7 +183,7 @@ def _cover(meeting: Document, user: str, hidden: set[str], sheets: list[_Sheet],
 			page += length
 		values = {"meeting": meeting, "begins": begins, "hidden": hidden, "member": _member(meeting, user)}
 		values |= {"title": convening.title(meeting), "when": convening.when(meeting)}
-		pages = list(PdfReader(io.BytesIO(_print("cover.html", values))).pages)
+		pages = list(PdfReader(io.BytesIO(_print("cover", values))).pages)
 	return pages
 
 
@@ -200,29 +197,8 @@ def _member(meeting: Document, user: str) -> str:
 
 
 def _print(template: str, values: dict) -> bytes:
-	# not at the top: Frappe's PDF module opens its log when it is imported, before a site is known
-	from frappe.utils.pdf import get_pdf
-
-	env = frappe.get_jenv().overlay(autoescape=True)
-	style = Path(frappe.get_app_path("kyodo_frappe", "public", "css", "paper.css")).read_text(encoding="utf-8")
-	values = {**values, "style": style, "mark": MARK, "day": _day, "yen": _yen, "number": _number, "year": era_year, "word": _word}
-	return get_pdf(env.get_template(f"kyodo_frappe/templates/papers/{template}").render(values))
-
-
-def _day(value) -> str:
-	return era_date(getdate(value)) if value else ""
-
-
-def _yen(value) -> str:
-	return f"{cint(value):,}円"
-
-
-def _number(value) -> str:
-	return f"{flt(value):,.10g}"
-
-
-def _word(value) -> str:
-	return _(value, lang=RECORD_LANGUAGE) if value else ""
+	shown = {"day": printing.day, "yen": printing.yen, "number": printing.number, "word": printing.word}
+	return printing.pdf(template, {**values, **shown, "mark": MARK, "year": era_year}, escape=True)
 
 
 # -- binding -----------------------------------------------------------------------

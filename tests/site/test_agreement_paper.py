@@ -9,7 +9,7 @@ from pathlib import Path
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import agreement_paper
+from kyodo_frappe.services import agreement_paper, printing
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.usefixtures("standing")
@@ -94,7 +94,7 @@ def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
 	for row in doc.confirmations:
 		assert folded(f"{row.party}{row.position}{row.signatory_name}") in text
 	assert "None" not in text and text.count("印") >= 3 and "代表者代表一郎印" in text
-	assert folded(agreement_paper._day(doc.concluded_on)) in text
+	assert folded(printing.day(doc.concluded_on)) in text
 	for number, page in enumerate(found, start=1):
 		assert f"照合値{doc.content_hash[:12]}{number}/{len(found)}" in page
 		assert DRAFT_MARK not in page.replace("提案", "")
@@ -111,7 +111,7 @@ def test_a_draft_is_not_kept_and_an_amendment_names_what_it_changes(town):
 		"kyodo_frappe.services.agreements.begin_amendment", agreement=name, reason="回数を増やすため。"
 	)
 	text = "".join(pages(agreement_paper.pdf_of(frappe.get_doc("Kyodo Agreement", amendment))))
-	day = agreement_paper._day(frappe.db.get_value("Kyodo Agreement", name, "concluded_on"))
+	day = printing.day(frappe.db.get_value("Kyodo Agreement", name, "concluded_on"))
 	assert folded("変更協定書") in text
 	assert folded(f"これは、{day}付けの協定書({name})の全文を改めるものである。変更の理由は、次のとおりである。回数を増やすため。") in text
 

@@ -8,6 +8,7 @@ frappe.ui.form.on("Kyodo Proposal", {
 		if (may_consent(frm)) {
 			frm.add_custom_button(__("Consent of the Section"), () => consent(frm));
 		}
+		if (frm.perm[0] && frm.perm[0].read) excel_form(frm, writing);
 		glance(frm);
 	},
 });
@@ -77,4 +78,13 @@ function acknowledge(frm) {
 			frm.save();
 		});
 	});
+}
+
+// The form that came on paper or by mail: out, and read back into a draft.
+function excel_form(frm, writing) {
+	const group = __("Excel form");
+	const address = `/api/method/kyodo_frappe.services.excel_forms.download?proposal=${encodeURIComponent(frm.doc.name)}`;
+	frm.add_custom_button(__("Download the form"), () => window.open(address), group);
+	if (!writing || !frm.perm[0].write) return;
+	frm.add_custom_button(__("Read a filled-in form"), () => kyodo.read_excel_form({ proposal: frm.doc.name }, [], () => frm.reload_doc()), group);
 }

@@ -3,8 +3,22 @@ frappe.listview_settings["Kyodo Proposal"] = {
 	onload(listview) {
 		if (!frappe.user.has_role("Kyodo Officer")) return;
 		listview.page.add_actions_menu_item(__("Record the Budget Vote"), () => record_vote(listview), true);
+		begin_with_form(listview);
 	},
 };
+
+// A proposal on paper, or an Excel form that came by mail: its blank form, and a draft made of a filled one.
+function begin_with_form(listview) {
+	const group = __("Excel form");
+	const programme = { fieldname: "programme", label: __("Programme"), fieldtype: "Link", options: "Kyodo Programme", reqd: 1 };
+	const organisation = { fieldname: "organisation", label: __("Organisation"), fieldtype: "Link", options: "Kyodo Organisation", reqd: 1 };
+	const blank = "/api/method/kyodo_frappe.services.excel_forms.download";
+	const download = (values) => window.open(`${blank}?${new URLSearchParams(values)}`);
+	listview.page.add_inner_button(__("Download the blank form"), () => frappe.prompt([programme], download, group), group);
+	const open = (taken) => frappe.set_route("Form", "Kyodo Proposal", taken.proposal);
+	const begin = () => kyodo.read_excel_form({}, [programme, organisation], open);
+	listview.page.add_inner_button(__("Begin a draft with this"), begin, group);
+}
 
 // The council votes once for all proposals of a year.
 function record_vote(listview) {

@@ -1,0 +1,95 @@
+"""Papers of a proposal in the portal: the city's form as PDF and Excel, and a filled Excel form sent back."""
+
+import base64
+
+import frappe
+from frappe import _
+
+from kyodo_frappe.permissions.people import WRITERS, organisations_of
+from kyodo_frappe.portal import my_excel
+from kyodo_frappe.portal.forms import Answer, answers_form
+from kyodo_frappe.portal.records import with_right, writable
+from kyodo_frappe.services import excel_forms, paper_forms, workbooks
+
+# what the portal prints on the city's form
+PAPERS = {
+	"proposal": "Kyodo Proposal",
+	"organisation": "Kyodo Organisation",
+	"plan": "Kyodo Project",
+	"report": "Kyodo Report",
+	"evaluation": "Kyodo Evaluation Sheet",
+}
+
+
+@frappe.whitelist(methods=["GET"])
+def form_pdf(kind: str, name: str) -> None:
+	"""A record on the city's form, for who may read it."""
+	if kind not in PAPERS:
+		raise frappe.PermissionError
+	doc = with_right(PAPERS[kind], name, "read")
+	frappe.local.response.filename = f"{name}.pdf"
+	frappe.local.response.filecontent = paper_forms.pdf_of(doc)
+	frappe.local.response.type = "download"
+
+
+@frappe.whitelist(methods=["GET"])
+def form_xlsx(name: str = "", programme: str = "") -> None:
+	"""The Excel form of a proposal, or the blank one of a programme in use, for who may propose."""
+	doc = with_right("Kyodo Proposal", name, "read") if name else None
+	if doc is None:
+		frappe.has_permission("Kyodo Proposal", "create", throw=True)
+		if not frappe.db.exists("Kyodo Programme", {"name": programme, "is_active": 1}):
+			raise frappe.PermissionError
+	workbooks.send(excel_forms.workbook_for(doc, programme), excel_forms.filename_of(doc, programme))
+
+
+def _page(name: str = "", **_rest) -> str:
+	return f"/kyodo/my/proposals/{name or my_excel.NEW}/excel"
+
+
+def _back(name: str = "", **_rest) -> str:
+	return f"/kyodo/my/proposals/{name or my_excel.NEW}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_back)
+def send_form(name: str = "", organisation: str = "", programme: str = "", form: str = ""):
+	"""Send a filled form; the next page says what it would change. Nothing is stored yet."""
+	content = workbooks.uploaded()
+	if name:
+		excel_forms.check_writable(writable("Kyodo Proposal", name))
+		my_excel.keep(name, content)
+		my_excel.look(name, my_excel.keeping(name))
+		return "", _page(name)
+	_check_writes_for(organisation)
+	my_excel.keep(my_excel.NEW, content, organisation=organisation, programme=programme)
+	my_excel.look(my_excel.NEW, my_excel.keeping(my_excel.NEW))
+	return "", _page()
+
+
+def _check_writes_for(organisation: str):
+	frappe.has_permission("Kyodo Proposal", "create", throw=True)
+	if organisation not in organisations_of(frappe.session.user, WRITERS):
+		frappe.throw(_("Please choose an organisation that you write for."), frappe.PermissionError)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_page)
+def take_form(name: str = "", form: str = ""):
+	"""Take the form that was sent last into the draft, or begin a draft with it."""
+	kept = my_excel.keeping(name or my_excel.NEW)
+	if not kept:
+		frappe.throw(_("The file is not here any more. Please send it once more."))
+	content = base64.b64decode(kept["content"])
+	if name:
+		doc = writable("Kyodo Proposal", name)
+		outcome = excel_forms.apply(doc, excel_forms.read_form(content, doc))
+	else:
+		_check_writes_for(kept["organisation"])
+		outcome = excel_forms.begin(content, kept["programme"], kept["organisation"])
+	my_excel.forget()
+	told = outcome.told()
+	if told["problems"]:
+		text = _("The form is in the draft, except what is listed below.")
+		return Answer(text, _page(outcome.proposal), kind="wait", more={"told": told})
+	return _("The form is in the draft."), _back(outcome.proposal)

@@ -1,0 +1,330 @@
+"""様式: a city's forms on paper, with the number and the title that the city gives them (programme.paper_forms).
+
+Each form is a heading and blocks (facts, texts, tables) in the order of the paper; one template prints them all, in the
+desk as print formats and in the portal as PDFs. What counts is the stored record: Frappe's print view lets a client bring
+a document of its own making. Sources: domain.md §4 "Proposal set", §6 "paper forms out and in"; 鎌倉 2(2)1(4) 基本シート.
+"""
+
+import frappe
+from frappe.model.document import Document
+from frappe.utils import cint
+
+from kyodo_frappe.rules.era import era_year
+from kyodo_frappe.services import printing, proposals
+from kyodo_frappe.services.papers import ORIGINS, result_of
+from kyodo_frappe.services.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, word, yen
+from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_project
+
+TITLES = {
+	"Proposal": "協働事業提案書",
+	"Organisation": "市民活動団体登録申請書",
+	"Project Plan": "協働事業計画書",
+	"Report": "協働事業実績報告書",
+	"Evaluation": "協働事業評価シート",
+	"Agreement": "協働事業協定書",
+	"Event Certificate": "修了証",
+}
+NOT_HANDED_IN = ("Draft", "Returned")
+PHASES = {"Final": "完了時", "Annual": "年度", "Mid-term": "中間"}
+
+
+def heading(rules: Document | Rules, code: str) -> frappe._dict:
+	"""{number, title} of a kind of paper in a programme; our own title, and no number, where the city has none."""
+	row = next((row for row in rules.get("paper_forms") or [] if row.code == code), None)
+	return frappe._dict(number=(row.number or "") if row else "", title=(row and row.title) or TITLES[code])
+
+
+def wants_excel(rules: Document | Rules, code: str) -> bool:
+	"""Whether a city gives this form out as Excel, too. One that names no forms does."""
+	rows = rules.get("paper_forms") or []
+	return not rows or any(row.code == code and row.excel for row in rows)
+
+
+def paper_form(doc: Document) -> frappe._dict:
+	"""Everything a print format shows, for who may print the record. Raises PermissionError."""
+	stored = frappe.get_doc(doc.doctype, doc.name)
+	stored.check_permission("print")
+	return form_of(stored)
+
+
+def pdf_of(doc: Document) -> bytes:
+	"""The form of a record as a PDF. The caller has asked for the right to read it."""
+	return printing.pdf("form", {"form": form_of(doc)})
+
+
+def form_of(doc: Document) -> frappe._dict:
+	"""Everything a form says. The caller has asked for the right to read the record."""
+	code, make = _FORMS[doc.doctype]
+	rules = _rules_of(doc)
+	programme = frappe.get_cached_doc("Kyodo Programme", rules.name) if rules else frappe._dict()
+	return frappe._dict(
+		**(heading(rules, code) if rules else {"number": "", "title": TITLES[code]}),
+		name=doc.name,
+		to=f"{programme.municipality_name or ''}長　様" if programme.municipality_name else "",
+		year=f"{programme.programme_name or ''}　{era_year(doc.fiscal_year) if doc.get('fiscal_year') else ''}".strip("　"),
+		**make(doc, rules),
+	)
+
+
+def _rules_of(doc: Document) -> Document | Rules | None:
+	project = doc.get("project")
+	if project and doc.doctype != "Kyodo Project":
+		return rules_of_project(project)
+	name = doc.get("programme") or frappe.db.get_value("Kyodo Programme", {"is_active": 1}, order_by="creation")
+	return rules_of(doc) if doc.get("programme") else frappe.get_cached_doc("Kyodo Programme", name) if name else None
+
+
+# -- blocks ----------------------------------------------------------------------------------
+
+
+def _facts(*pairs: tuple) -> dict:
+	"""Rows of a label and what it says: a text, or a list of lines. What is empty stays to be filled in."""
+	rows = [(label, said if isinstance(said, list) else [said or ""]) for label, said in pairs]
+	return {"kind": "facts", "rows": rows}
+
+
+def _text(title: str, text: str | None) -> dict:
+	return {"kind": "text", "heading": title, "lines": lines(text)}
+
+
+def _table(title: str, widths: tuple, head: tuple, rows: list[tuple], right: tuple = (), foot: tuple | None = None) -> dict:
+	"""widths: percent or None; right: columns of figures, counted from 1."""
+	shown = [[cell if isinstance(cell, list) else [cell or ""] for cell in row] for row in rows]
+	return {"kind": "table", "heading": title, "widths": widths, "head": head, "rows": shown, "right": right, "foot": foot}
+
+
+def _roles(rows) -> dict:
+	return _table("役割分担", (18, None), ("担う側", "役割"), [(SIDES.get(row.side, ""), lines(row.role)) for row in rows])
+
+
+def _schedule(rows) -> dict:
+	cells = [(row.period, lines(row.activity), SIDES.get(row.side, "")) for row in rows]
+	return _table("スケジュール", (22, None, 16), ("時期", "内容", "担う側"), cells)
+
+
+def _indicators(rows) -> dict:
+	cells = [
+		(
+			row.indicator,
+			f"{number(row.baseline)}{row.unit or ''}",
+			f"{number(row.target)}{row.unit or ''}{BOUNDS['Lower'] if row.direction == 'Lower' else ''}",
+			lines(row.measurement),
+		)
+		for row in rows
+	]
+	return _table("成果の指標と目標", (None, 16, 18, 30), ("指標", "現状", "目標", "測り方"), cells, (2, 3))
+
+
+def _income(doc: Document) -> dict:
+	total = yen(sum(cint(row.amount) for row in doc.income))
+	cells = [(word(row.category), row.description, yen(row.amount)) for row in doc.income]
+	return _table("収支予算（収入）", (22, None, 22), ("区分", "内容", "金額"), cells, (3,), ("計", "", total))
+
+
+def _expenses(doc: Document) -> dict:
+	cells = [
+		(
+			word(row.category),
+			row.description,
+			yen(row.unit_price) if row.unit_price else "",
+			number(row.quantity) if row.unit_price else "",
+			yen(row.amount),
+			"○" if row.eligible else "",
+		)
+		for row in doc.expenses
+	]
+	total = yen(sum(cint(row.amount) for row in doc.expenses))
+	head = ("費目", "内容", "単価", "数量", "金額", "対象")
+	return _table("収支予算（支出）", (16, None, 16, 10, 17, 8), head, cells, (3, 4, 5), ("計", "", "", "", total, ""))
+
+
+def _filled(*blocks: dict) -> list[dict]:
+	"""Blocks without the tables and texts in which nothing stands."""
+	return [block for block in blocks if block.get("rows") or block.get("lines") or block["kind"] == "facts"]
+
+
+def _organisation(name: str | None) -> frappe._dict:
+	fields = ["organisation_name", "representative", "postal_code", "address"]
+	return (frappe.db.get_value("Kyodo Organisation", name, fields, as_dict=True) if name else None) or frappe._dict()
+
+
+def _names(rows) -> list[str]:
+	return [_organisation(row.organisation).organisation_name or "" for row in rows] or [""]
+
+
+# -- the forms ---------------------------------------------------------------------------------
+
+
+def _proposal(doc: Document, rules: Document | Rules) -> dict:
+	sender, headings = _organisation(doc.organisation), proposals.headings(doc)
+	call = frappe.db.get_value("Kyodo Call", doc.call, "call_name") if doc.call else ""
+	acknowledged = f"{day(doc.acknowledged_on)}に確認しました" if doc.acknowledged_on else "（未確認）"
+	parts = [field for field in proposals.PARTS if field in headings or doc.get(field)]
+	return {
+		"draft": "下書き（未提出）" if doc.workflow_state in NOT_HANDED_IN else "",
+		"date": day(doc.submitted_on) or NO_DATE,
+		"sender": _sender(sender) if doc.organisation else [doc.section or ""],
+		"blocks": _filled(
+			_facts(
+				("事業の名称", doc.title),
+				("提案の種類", ORIGINS.get(doc.origin, "")),
+				*((("共に提案する団体", _names(doc.partners)),) if doc.partners else ()),
+				*((("募集", call),) if call else ()),
+				("担当課", doc.section or ""),
+				("市に求める額", yen(doc.requested_amount) if doc.needs_budget else "予算措置を必要としない"),
+			),
+			*({**_text(headings.get(field) or word(doc.meta.get_label(field)), doc.get(field)), "number": n} for n, field in enumerate(parts, 1)),
+			_roles(doc.roles),
+			_schedule(doc.schedule),
+			_indicators(doc.indicators),
+			_income(doc),
+			_expenses(doc),
+			{"kind": "text", "heading": "添付書類", "lines": [row.document for row in doc.attachments]},
+			_facts(("協働の目的・定義の確認", acknowledged)),
+		),
+	}
+
+
+def _sender(row: frappe._dict) -> list[str]:
+	place = " ".join(filter(None, [f"〒{row.postal_code}" if row.postal_code else "", row.address or ""]))
+	return [f"所在地　{place}", f"団体名　{row.organisation_name or ''}", f"代表者　{row.representative or ''}"]
+
+
+def _registration(doc: Document, rules: Document | Rules | None) -> dict:
+	chosen = [row.activity_field for row in doc.activity_fields] or [""]
+	fields = frappe.get_all("Kyodo Activity Field", {"name": ["in", chosen]}, pluck="label_text", order_by="name")
+	checks = [(row.requirement or row.code, {"Yes": "はい", "No": "いいえ"}.get(row.fulfilled, ""), lines(row.note)) for row in doc.requirement_checks]
+	blocks = [
+		_facts(
+			("団体の名称", doc.organisation_name),
+			("フリガナ", doc.organisation_kana or ""),
+			("種別", word(doc.organisation_type)),
+			("法人番号", doc.corporate_number or ""),
+			("代表者", doc.representative or ""),
+			("所在地", [f"〒{doc.postal_code}" if doc.postal_code else "", *lines(doc.address)]),
+			("電話", doc.phone or ""),
+			("電子メール", doc.email or ""),
+			("ウェブサイト", doc.website or ""),
+			("設立", day(doc.established_on)),
+			("会員数", f"{doc.member_count}人" if doc.member_count else ""),
+			("活動分野", "、".join(fields)),
+		),
+		_text("団体の目的", doc.purpose),
+		_table("登録の要件", (None, 12, 34), ("要件", "該当", "説明"), checks),
+	]
+	# documents are read by who may read them
+	if doc.has_permlevel_access_to("attachments", permission_type="read"):
+		blocks.append({"kind": "text", "heading": "添付書類", "lines": [row.document for row in doc.attachments if row.file]})
+	return {
+		"draft": "下書き（未提出）" if doc.workflow_state in NOT_HANDED_IN else "",
+		"date": NO_DATE if doc.workflow_state in NOT_HANDED_IN else day(doc.registered_on) or NO_DATE,
+		"sender": [f"団体名　{doc.organisation_name}", f"代表者　{doc.representative or ''}"],
+		"blocks": _filled(*blocks),
+	}
+
+
+def _plan(doc: Document, rules: Document | Rules) -> dict:
+	people = []
+	if doc.has_permlevel_access_to("people", permission_type="read"):
+		people = [(SIDES.get(row.side, ""), row.person_name, row.duty, row.contact) for row in doc.people]
+	risks = [(lines(row.risk), lines(row.measure), SIDES.get(row.side, "")) for row in doc.risks]
+	term = "から".join(filter(None, (day(doc.from_date), day(doc.to_date)))) + ("まで" if doc.to_date else "")
+	return {
+		"draft": "案" if doc.workflow_state == "Planning" else "",
+		"date": NO_DATE,
+		"sender": [f"団体名　{_organisation(doc.organisation).organisation_name or ''}", f"担当課　{doc.section or ''}"],
+		"blocks": _filled(
+			_facts(
+				("事業の名称", doc.project_name),
+				*((("共に行う団体", _names(doc.organisations)),) if doc.organisations else ()),
+				("期間", term),
+				("協働の形態", doc.form or ""),
+				("市の計画", doc.plan_or_policy or ""),
+				("市の負担額", yen(doc.granted_amount)),
+			),
+			_text("事業の内容", doc.plan),
+			_roles(doc.roles),
+			_schedule(doc.schedule),
+			_indicators(doc.indicators),
+			_income(doc),
+			_expenses(doc),
+			_table("担当者", (14, 26, None, 30), ("側", "氏名", "担当", "連絡先"), people),
+			_table("心配なことと備え", (None, None, 16), ("心配なこと", "備え", "担う側"), risks),
+		),
+	}
+
+
+def _report(doc: Document, rules: Document | Rules) -> dict:
+	sender = _organisation(doc.organisation)
+	results = [[found[key] for key in ("indicator", "baseline", "target", "actual", "achieved")] for found in map(result_of, doc.indicators)]
+	done = [(row.period, lines(row.activity), word(row.done), lines(row.result)) for row in doc.schedule]
+	income = [(word(row.category), row.description, yen(row.budget), yen(row.actual)) for row in doc.income]
+	spent = [
+		(word(row.category), row.description, yen(row.budget), yen(row.actual), yen(row.recognised)) for row in doc.settlement
+	]
+	total = ("計", "", "", yen(doc.total_cost), yen(doc.eligible_cost))
+	last = ("返還する額", doc.refund_amount) if doc.refund_amount else ("今後支払われる額", doc.payable_amount)
+	return {
+		"draft": "下書き（未提出）" if doc.workflow_state in NOT_HANDED_IN else "",
+		"date": day(doc.submitted_on) or NO_DATE,
+		"sender": _sender(sender),
+		"blocks": _filled(
+			_facts(
+				("事業の名称", doc.project_name),
+				("報告の種類", PHASES.get(doc.report_kind, "")),
+				("担当課", doc.section or ""),
+				("完了した日", day(doc.completed_on)),
+			),
+			_text("実施した内容と成果", doc.summary),
+			_text("今後の予定", doc.continuation),
+			_table("実施状況", (16, None, 14, None), ("時期", "計画", "実施", "内容"), done),
+			_table("成果の指標（目標と実績）", (None, 14, 14, 14, 20), ("指標", "現状", "目標", "実績", "達成"), results, (2, 3, 4)),
+			_table("収支決算（収入）", (18, None, 20, 20), ("区分", "内容", "予算", "決算"), income, (3, 4)),
+			_table("収支決算（支出）", (16, None, 18, 18, 18), ("費目", "内容", "予算", "決算", "対象と認める額"), spent, (3, 4, 5), total),
+			_facts(
+				("交付決定額", yen(doc.granted_amount)),
+				("精算額", yen(doc.settled_amount)),
+				("不用額", yen(doc.unused_amount)),
+				("既に支払われた額", yen(doc.paid_amount)),
+				(last[0], yen(last[1])),
+			),
+			_text("精算の説明", doc.settlement_note),
+			{"kind": "text", "heading": "添付", "lines": [row.document for row in doc.photos]},
+		),
+	}
+
+
+def _evaluation(doc: Document, rules: Document | Rules) -> dict:
+	"""One side's sheet, and nothing of the other's; the round says what was agreed and measured."""
+	evaluation = frappe.get_doc("Kyodo Evaluation Round", doc.evaluation_round)
+	items = {row.code: row for row in evaluation.get("items")}
+	cells = []
+	for row in doc.marks:
+		item = items.get(row.item_code) or frappe._dict()
+		cells.append((row.item, item.target, item.actual, str(row.mark or ""), lines(row.reason)))
+	scale = cint(rules.evaluation_scale) or 5
+	who = _organisation(doc.organisation).organisation_name if doc.side == "Organisation" else doc.section
+	return {
+		"draft": "" if doc.submitted_on else "下書き（未提出）",
+		"date": day(doc.submitted_on) or NO_DATE,
+		"sender": [f"{'団体' if doc.side == 'Organisation' else '担当課'}　{who or ''}"],
+		"blocks": _filled(
+			_facts(
+				("事業の名称", doc.project_name),
+				("評価の対象", f"{era_year(evaluation.fiscal_year)}　{word(evaluation.phase)}"),
+				("評価する側", SIDES[doc.side]),
+				("点数", f"1から{scale}まで（{scale}が最も高い）"),
+			),
+			_table("評価", (None, 15, 15, 8, 34), ("項目", "目標", "実績", "点", "理由"), cells, (4,)),
+			_text("全体についての意見", doc.comment),
+		),
+	}
+
+
+_FORMS = {
+	"Kyodo Proposal": ("Proposal", _proposal),
+	"Kyodo Organisation": ("Organisation", _registration),
+	"Kyodo Project": ("Project Plan", _plan),
+	"Kyodo Report": ("Report", _report),
+	"Kyodo Evaluation Sheet": ("Evaluation", _evaluation),
+}

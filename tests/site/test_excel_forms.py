@@ -1,0 +1,318 @@
+"""The Excel form of a proposal: out, filled in, read back. Good cells are kept, wrong ones told by sheet and row."""
+
+import io
+import zipfile
+
+import frappe
+import openpyxl
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.services import excel_forms
+from kyodo_frappe.portal import excel_actions
+from uploads import uploading
+from visits import acting, send, visit
+
+DOCTYPE = "Kyodo Proposal"
+INCOME, EXPENSES = "収支（収入）", "収支（支出）"
+FORMULA = "=HYPERLINK(\"http://example.com\")"
+
+
+def form_of(door, name=None, **more) -> openpyxl.Workbook:
+	with door:
+		excel_forms.download(name, **more)
+	return openpyxl.load_workbook(io.BytesIO(frappe.local.response.filecontent))
+
+
+def as_file(book) -> bytes:
+	stream = io.BytesIO()
+	book.save(stream)
+	return stream.getvalue()
+
+
+def put(book, sheet: str, row: int, *values) -> None:
+	for column, value in enumerate(values, 2):
+		if value is not ...:
+			book[sheet].cell(row, column).value = value
+			if isinstance(value, str) and value.startswith("="):
+				book[sheet].cell(row, column).data_type = "s"
+
+
+def answer(book, heading: str, value) -> None:
+	sheet = book["基本シート"]
+	row = next(row for row in range(4, 30) if sheet.cell(row, 2).value == heading)
+	sheet.cell(row, 4).value = value
+
+
+def take(door, book, name=None, act=excel_forms.take, **more) -> dict:
+	content = book if isinstance(book, bytes) else as_file(book)
+	with door, uploading(content):
+		return act(name, **more)
+
+
+def rows(name: str, table: str, *columns: str) -> list[tuple]:
+	return [tuple(row.get(column) for column in columns) for row in frappe.get_doc(DOCTYPE, name).get(table)]
+
+
+def test_a_form_comes_out_as_the_draft_is_and_goes_in_without_a_change(town):
+	name = town.draft()
+	doc = frappe.get_doc(DOCTYPE, name)
+	doc.purpose = FORMULA
+	doc.append("expenses", {"category": "Consumables", "description": "+米", "unit_price": 3000, "quantity": 1.5, "eligible": 0})
+	doc.save()
+	book = form_of(town.representative, name)
+	titles = [excel_forms.BASIC, *(sheet[0] for sheet in excel_forms.TABLES.values())]
+	assert book.sheetnames == [*titles, "_kyodo"] and book["_kyodo"].sheet_state == "veryHidden"
+	headings = [row.label_text for row in frappe.get_doc("Kyodo Programme", town.programme).sheet_parts]
+	assert [book["基本シート"].cell(row, 2).value for row in range(7, 7 + len(headings))] == headings
+	number = frappe.get_doc("Kyodo Programme", town.programme).paper_forms[0].number
+	assert number in book["基本シート"]["B1"].value and number in book[EXPENSES]["B1"].value
+	# what a person has typed is no formula; ours adds up
+	assert all(cell.data_type != "f" for cell in book["基本シート"]["D"])
+	line = len(doc.expenses) + 3
+	assert book[EXPENSES].cell(line, 3).data_type == "s" and book[EXPENSES].cell(line, 7).data_type == "f"
+	assert book[EXPENSES].cell(line, 2).value == "消耗品費" and book[EXPENSES].cell(line, 6).value == "いいえ"
+	assert book[EXPENSES].protection.sheet and not book[EXPENSES].cell(line, 3).protection.locked
+	offered = [rule.formula1 for rule in book[EXPENSES].data_validations.dataValidation]
+	assert any("消耗品費" in words for words in offered)
+	before = frappe.get_doc(DOCTYPE, name).as_dict()
+	told = take(town.representative, book, name)
+	assert told["changes"] == [] and told["problems"] == [] and not told["other"]
+	after = frappe.get_doc(DOCTYPE, name).as_dict()
+	assert after.purpose == FORMULA and [r.name for r in after.expenses] == [r.name for r in before.expenses]
+
+
+def test_good_cells_are_kept_and_wrong_ones_told_with_what_was_typed(town):
+	name = town.draft()
+	book = form_of(town.editor, name)
+	put(book, EXPENSES, 10, "消耗品費", "お米", "約3万円", "１０", "○")
+	put(book, EXPENSES, 11, "お茶代", "麦茶", 500, 2, "はい")
+	put(book, EXPENSES, 12, "印刷製本費", "ちらし", "１，５００円", 100, "いいえ")
+	put(book, INCOME, 9, "市", "", "30万")
+	put(book, "スケジュール", 12, "令和8年6月", "準備", "市・団体")
+	answer(book, "事業の名称", "みんなの食堂　増築")
+	answer(book, "市に求める額（円）", "三十万")
+	answer(book, "市の予算を必要とする", "たぶん")
+	seen = take(town.editor, book, name, excel_forms.check)
+	assert frappe.db.get_value(DOCTYPE, name, "title") == "みんなの食堂"  # nothing is stored by looking
+	told = take(town.editor, book, name)
+	assert told == seen
+	said = "\n".join(row["text"] for row in told["problems"])
+	for words in (
+		"収支（支出）の10行目：単価（円）は数字で書いてください（「約3万円」とあります）",
+		"収支（支出）の11行目：費目は一覧から選んでください（「お茶代」とあります）",
+		"収支（収入）の9行目：金額（円）は数字で書いてください（「30万」とあります）",
+		"基本シートの6行目：市に求める額（円）は数字で",
+		"「たぶん」とあります",
+	):
+		assert words in said, said
+	assert all(row["typed"] for row in told["problems"])
+	doc = frappe.get_doc(DOCTYPE, name)
+	assert doc.title == "みんなの食堂　増築"
+	kept = rows(name, "expenses", "category", "description", "unit_price", "quantity", "eligible")
+	assert ("Consumables", "お米", 0, 10, 1) in kept and ("Printing", "ちらし", 1500, 100, 0) in kept
+	assert "麦茶" not in str(kept)
+	assert len([row for row in told["changes"] if row["place"] == EXPENSES]) == 2
+	# mended in the same file and read again: nothing is there twice
+	put(book, EXPENSES, 10, ..., ..., 3000)
+	put(book, EXPENSES, 11, "その他")
+	put(book, EXPENSES, 12, None, None, None, None, None)
+	told = take(town.editor, book, name)
+	again = rows(name, "expenses", "category", "description", "unit_price", "quantity", "eligible")
+	assert len(again) == len(kept) and ("Consumables", "お米", 3000, 10, 1) in again and ("Other", "麦茶", 500, 2, 1) in again
+	assert "ちらし" not in str(again)
+
+
+def test_what_somebody_else_wrote_meanwhile_stays(town):
+	name = town.draft()
+	book = form_of(town.editor, name)
+	answer(book, "事業の名称", "会員の題名")
+	town.representative.update(DOCTYPE, name, {"title": "代表の題名", "continuity": "代表が書いた継続性"})
+	told = take(town.editor, book, name)
+	doc = frappe.get_doc(DOCTYPE, name)
+	assert (doc.title, doc.continuity) == ("代表の題名", "代表が書いた継続性")
+	assert told["problems"][0]["typed"] == "会員の題名" and "代表 一郎" in told["problems"][0]["text"]
+
+
+def test_rows_that_were_taken_out_moved_or_copied(town):
+	name = town.draft()
+	doc = frappe.get_doc(DOCTYPE, name)
+	for number in range(3):
+		doc.append("indicators", {"indicator": f"指標{number}", "unit": "人", "baseline": 0, "target": 10})
+	doc.save()
+	first = len(doc.indicators) - 3 + 4
+	book = form_of(town.representative, name)
+	book["目標"].delete_rows(first)
+	copied = [cell.value for cell in book["目標"][first]]
+	for column, value in enumerate(copied, 1):
+		book["目標"].cell(first + 10, column).value = value
+	book["目標"].cell(first + 10, 2).value = "写した指標"
+	told = take(town.representative, book, name)
+	names = [row[0] for row in rows(name, "indicators", "indicator")]
+	assert told["problems"] == [] and names[-3:] == ["指標1", "指標2", "写した指標"] and "指標0" not in names
+
+
+def test_a_blank_form_becomes_a_draft_on_paper_by_the_office_only(town):
+	book = form_of(town.officer, programme=town.programme)
+	answer(book, "事業の名称", "紙の提案")
+	answer(book, "市に求める額（円）", "３００，０００")
+	answer(book, "市の予算を必要とする", "はい")
+	put(book, "役割分担", 4, "団体", "会場を開く")
+	more = {"programme": town.programme, "organisation": town.organisation}
+	for door in (town.representative, town.section_officer, town.support, town.guest):
+		with pytest.raises(frappe.PermissionError):
+			take(door, book, **more)
+	count = frappe.db.count(DOCTYPE)
+	assert take(town.officer, book, act=excel_forms.check, **more)["changes"] and frappe.db.count(DOCTYPE) == count
+	told = take(town.officer, book, **more)
+	doc = frappe.get_doc(DOCTYPE, told["proposal"])
+	assert (doc.title, doc.requested_amount, doc.intake, doc.needs_budget) == ("紙の提案", 300000, "Paper", 1)
+	assert [row.role for row in doc.roles] == ["会場を開く"]
+	take(town.officer, book, doc.name)
+	assert len(frappe.get_doc(DOCTYPE, doc.name).roles) == 1
+	# a blank form empties nothing that is there
+	answer(book, "市に求める額（円）", None)
+	assert take(town.officer, book, doc.name)["changes"] == []
+
+
+def test_only_writers_of_an_open_draft_read_a_form_into_it(town):
+	name = town.draft()
+	book = form_of(town.viewer, name)
+	for door in (town.viewer, town.outsider, town.officer, town.guest, town.support):
+		for act in (excel_forms.check, excel_forms.take):
+			with pytest.raises(frappe.PermissionError):
+				take(door, book, name, act)
+	for door in (town.outsider, town.guest, town.officer):
+		with pytest.raises(frappe.PermissionError):
+			form_of(door, name)
+	other = town.draft()
+	answer(book, "事業の名称", "別の提案の様式")
+	assert take(town.editor, book, other)["other"] == name
+	walk.submit(town.representative, name)
+	with pytest.raises(frappe.ValidationError, match="下書き"):
+		take(town.representative, book, name)
+
+
+def test_files_that_are_no_form_or_mean_harm_are_refused_in_words(town):
+	name = town.draft()
+	good = as_file(form_of(town.representative, name))
+	empty = openpyxl.Workbook()
+	for content, words in (
+		(b"not a workbook", "エクセルファイル"),
+		(good[: len(good) // 2], "エクセルファイル"),
+		(b"PK" + b"0" * (6 * 1024 * 1024), "5 MB"),
+		(_with(good, "xl/workbook.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook>&a;</workbook>'), "エクセルファイル"),
+		(_with(good, "xl/sharedStrings.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><sst/>'.encode("utf-16")), "エクセルファイル"),
+		(_with(good, "xl/media/big.bin", b"\0" * (41 * 1024 * 1024)), "様式としては"),
+		(_with(good, "xl/vbaProject.bin", b"macro"), "エクセルファイル"),
+		(as_file(empty), "様式"),
+	):
+		with pytest.raises(frappe.ValidationError, match=words):
+			take(town.representative, content, name)
+	with pytest.raises(frappe.ValidationError, match=".xlsx"), town.representative, uploading(good, "様式.xls"):
+		excel_forms.take(name)
+	assert not frappe.get_all("File", {"attached_to_name": name}, order_by="name")
+	# a sheet that is missing costs only itself; a formula that was never computed is told
+	book = openpyxl.load_workbook(io.BytesIO(good))
+	del book["目標"]
+	book[EXPENSES].cell(20, 2).value, book[EXPENSES].cell(20, 3).value, book[EXPENSES].cell(20, 4).value = "旅費", "バス", "=100*3"
+	answer(book, "事業の名称", "直した題名")
+	told = take(town.representative, book, name)
+	said = "\n".join(row["text"] for row in told["problems"])
+	assert "目標" in said and "「=100*3」とあります" in said
+	assert frappe.db.get_value(DOCTYPE, name, "title") == "直した題名"
+
+
+def _with(content: bytes, part: str, body: bytes) -> bytes:
+	stream = io.BytesIO()
+	with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+		for info in old.infolist():
+			if info.filename != part:
+				new.writestr(info, old.read(info.filename))
+		new.writestr(part, body)
+	return stream.getvalue()
+
+
+# -- in the portal, without a script ---------------------------------------------------------------
+
+
+def sent(user: str, endpoint: str, content: bytes | None = None, **typed):
+	if content is None:
+		return send(user, f"excel_actions.{endpoint}", **typed)
+	with uploading(content):
+		return send(user, f"excel_actions.{endpoint}", **typed)
+
+
+def test_the_portal_shows_first_and_takes_then(town):
+	name, editor = town.draft(), town.editor.user
+	page = visit(editor, f"my/proposals/{name}")[1]
+	assert "エクセルの様式" in page and f"form_xlsx?name={name}" in page and "form_pdf?kind=proposal" in page
+	book = form_of(town.editor, name)
+	answer(book, "事業の名称", "<b>題名</b>")
+	put(book, EXPENSES, 10, "消耗品費", "お米", "約3万円")
+	put(book, INCOME, 10, "団体", "会費", "５，０００")
+	location, notice = sent(editor, "send_form", as_file(book), name=name)
+	assert location == f"/kyodo/my/proposals/{name}/excel" and not notice
+	status, page = visit(editor, f"my/proposals/{name}/excel")
+	assert status == 200 and "まだ何も保存していません" in page and "約3万円" in page and "5000" in page
+	assert "<b>題名</b>" not in page
+	assert not [row for row in rows(name, "income", "description") if row[0] == "会費"]
+	# nobody else finds it, and it waits for this proposal only
+	for door in (town.representative, town.viewer, town.outsider):
+		assert "約3万円" not in visit(door.user, f"my/proposals/{name}/excel")[1]
+	assert "約3万円" not in visit(editor, f"my/proposals/{town.draft()}/excel")[1]
+	location, notice = sent(editor, "take_form", name=name)
+	assert notice["kind"] == "wait" and [row for row in rows(name, "income", "description", "amount") if row == ("会費", 5000)]
+	token = location.split("n=")[1]
+	assert "約3万円" in visit(editor, f"my/proposals/{name}/excel", n=token)[1]
+	_location, notice = sent(editor, "take_form", name=name)
+	assert notice["kind"] == "refused" and "もう一度" in notice["text"]
+
+
+def test_a_new_draft_begins_with_a_form(town):
+	representative = town.representative.user
+	page = visit(representative, "my/proposals/new")[1]
+	assert "form_xlsx?programme=" in page and "エクセルの様式で書く" in page
+	with acting(representative, {}):
+		excel_actions.form_xlsx(programme=town.programme)
+	book = openpyxl.load_workbook(io.BytesIO(frappe.local.response.filecontent))
+	chosen = {"organisation": town.organisation, "programme": town.programme}
+	assert "名称" in sent(representative, "send_form", as_file(book), **chosen)[1]["text"]
+	answer(book, "事業の名称", "エクセルで書いた提案")
+	for door in (town.viewer, town.outsider):
+		assert sent(door.user, "send_form", as_file(book), **chosen)[1]["kind"] == "refused"
+	count = frappe.db.count(DOCTYPE)
+	assert sent(representative, "send_form", as_file(book), **chosen)[0].endswith("/new/excel")
+	assert "エクセルで書いた提案" in visit(representative, "my/proposals/new/excel")[1] and frappe.db.count(DOCTYPE) == count
+	location, _notice = sent(representative, "take_form")
+	name = location.split("/")[-1].split("?")[0]
+	doc = frappe.get_doc(DOCTYPE, name)
+	assert (doc.title, doc.intake, doc.owner, doc.workflow_state) == ("エクセルで書いた提案", "Online", representative, "Draft")
+
+
+def test_papers_of_others_are_not_handed_out(town):
+	name = town.draft()
+	for user in (town.outsider.user, town.officer.user, "Guest"):
+		with acting(user, {}):
+			for attempt in (
+				lambda: excel_actions.form_pdf("proposal", name),
+				lambda: excel_actions.form_xlsx(name),
+				lambda: excel_actions.form_pdf("organisation", "KO-99999"),
+				lambda: excel_actions.form_pdf("user", "Administrator"),
+			):
+				with pytest.raises(frappe.PermissionError):
+					attempt()
+		assert sent(user, "send_form", b"PK", name=name)[1]["kind"] == "refused"
+	with acting(town.viewer.user, {}):
+		excel_actions.form_pdf("proposal", name)
+	assert frappe.local.response.filecontent.startswith(b"%PDF")
+
+
+def test_attacks_over_rest(real_town):
+	town = real_town
+	name = town.draft()
+	frappe.db.commit()
+	for door in (RestDoor(frappe.local.site), town.over_rest(town.outsider), town.over_rest(town.officer)):
+		for method in ("services.excel_forms.check", "services.excel_forms.take", "services.excel_forms.download"):
+			with pytest.raises(Refused):
+				door.call(f"kyodo_frappe.{method}", proposal=name)

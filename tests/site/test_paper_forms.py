@@ -1,0 +1,122 @@
+"""様式: number and title are the city's, the words the programme's; nobody prints what they may not read."""
+
+import io
+import json
+import unicodedata
+
+import frappe
+import pytest
+from kyodo_frappe.services import paper_forms
+from pypdf import PdfReader
+
+pytestmark = pytest.mark.usefixtures("standing")
+SCRIPT = "<script>alert(1)</script>"
+PRINTS = {
+	"Kyodo Proposal": "Kyodo Proposal Form",
+	"Kyodo Organisation": "Kyodo Organisation Form",
+	"Kyodo Project": "Kyodo Project Plan Form",
+	"Kyodo Report": "Kyodo Report Form",
+	"Kyodo Evaluation Sheet": "Kyodo Evaluation Form",
+}
+
+
+def printed(door, doctype: str, name: str) -> str:
+	"""What the desk's print view shows."""
+	from frappe.www.printview import get_rendered_template
+
+	with door:
+		doc = frappe.get_doc(doctype, name)
+		return get_rendered_template(doc, print_format=frappe.get_doc("Print Format", PRINTS[doctype]), meta=doc.meta)
+
+
+def number(programme: str, code: str, number: str, title: str):
+	doc = frappe.get_doc("Kyodo Programme", programme)
+	doc.set("paper_forms", [row for row in doc.paper_forms if row.code != code])
+	if title:
+		doc.append("paper_forms", {"code": code, "number": number, "title": title})
+	doc.save()
+
+
+def test_a_proposal_s_form_has_the_city_s_number_and_the_programme_s_words(town):
+	name = town.submitted()
+	doc = frappe.get_doc("Kyodo Proposal", name)
+	doc.append("expenses", {"category": "Consumables", "description": "お米", "unit_price": 3000, "quantity": 20, "eligible": 1})
+	doc.db_set("purpose", f"一行目\n{SCRIPT}")
+	for row in doc.expenses:
+		row.db_insert() if row.is_new() else None
+	number(town.programme, "Proposal", "第9号様式（第3条関係）", "協働提案の書")
+	pdf = PdfReader(io.BytesIO(paper_forms.pdf_of(frappe.get_doc("Kyodo Proposal", name))))
+	text = unicodedata.normalize("NFKC", "".join(page.extract_text() for page in pdf.pages))
+	for words in ("第9号様式(第3条関係)", "協働提案の書", "みんなの食堂", "令和", "様", SCRIPT, "お米", "3,000円"):
+		assert unicodedata.normalize("NFKC", words) in text, words
+	form = paper_forms.form_of(frappe.get_doc("Kyodo Proposal", name))
+	headings = [row.label_text for row in frappe.get_doc("Kyodo Programme", town.programme).sheet_parts]
+	assert [block["heading"] for block in form.blocks if block.get("number")] == headings
+	page = printed(town.officer, "Kyodo Proposal", name)
+	assert SCRIPT not in page and "&lt;script&gt;" in page and "第9号様式" in page
+	assert "http://" not in page and "/assets/" not in page
+	number(town.programme, "Proposal", "", "")
+	form = paper_forms.form_of(frappe.get_doc("Kyodo Proposal", name))
+	assert (form.number, form.title, form.draft) == ("", "協働事業提案書", "")
+	assert paper_forms.form_of(frappe.get_doc("Kyodo Proposal", town.draft())).draft
+
+
+def test_every_form_prints_for_its_people_and_for_no_others(town):
+	project = town.running()
+	evaluation, city_sheet, organisation_sheet = town.evaluation()
+	number(town.programme, "Project Plan", "第3号様式", "計画書")
+	plan = frappe.get_doc("Kyodo Project", project)
+	assert "第3号様式" in printed(town.section_officer, "Kyodo Project", project)
+	report = frappe.get_all("Kyodo Report", {"project": frappe.db.get_value("Kyodo Evaluation Round", evaluation, "project")}, pluck="name", order_by="name")
+	for doctype, name, door in (
+		("Kyodo Organisation", town.organisation, town.representative),
+		("Kyodo Project", plan.name, town.representative),
+		("Kyodo Evaluation Sheet", organisation_sheet, town.representative),
+		("Kyodo Evaluation Sheet", city_sheet, town.section_officer),
+		*((("Kyodo Report", report[0], town.section_officer),) if report else ()),
+	):
+		assert "kyodo-form" in printed(door, doctype, name)
+		for other in (town.outsider, town.guest):
+			with pytest.raises(frappe.PermissionError), other:
+				paper_forms.paper_form(frappe._dict(doctype=doctype, name=name))
+	# no side prints the other's sheet, and a document of a client's own making brings nothing
+	for door, sheet in ((town.representative, city_sheet), (town.section_officer, organisation_sheet), (town.officer, city_sheet)):
+		with pytest.raises(frappe.PermissionError), door:
+			paper_forms.paper_form(frappe.get_doc({"doctype": "Kyodo Evaluation Sheet", "name": sheet, "side": "City"}))
+
+
+def test_people_and_documents_are_on_the_paper_of_those_who_read_them(town):
+	project = frappe.get_doc("Kyodo Project", town.project())
+	project.append("people", {"side": "Organisation", "person_name": "電話 係子", "duty": "受付", "contact": "090-0000-0000"})
+	project.save()
+	assert "電話 係子" in json.dumps(_blocks(town.representative, project), ensure_ascii=False)
+	# the committee reads the project, not the people
+	assert "電話 係子" not in json.dumps(_blocks(town.members["npo1"], project), ensure_ascii=False)
+	organisation = frappe.get_doc("Kyodo Organisation", town.organisation)
+	assert "会員 二郎" not in json.dumps(_blocks(town.officer, organisation), ensure_ascii=False)
+
+
+def _blocks(door, doc) -> list:
+	with door:
+		return paper_forms.form_of(frappe.get_doc(doc.doctype, doc.name)).blocks
+
+
+def test_a_report_says_its_settlement(town):
+	project = town.running()
+	report = frappe.get_doc(
+		{
+			"doctype": "Kyodo Report",
+			"project": project,
+			"fiscal_year": 2026,
+			"report_kind": "Final",
+			"programme": town.programme,
+			"summary": "12回開いた。",
+		}
+	)
+	report.update({"granted_amount": 400000, "settled_amount": 380000, "unused_amount": 20000, "refund_amount": 20000})
+	report.append("settlement", {"category": "消耗品費", "budget": 400000, "actual": 380000, "recognised": 380000})
+	report.project_name = "みんなの食堂"
+	form = paper_forms.form_of(report)
+	shown = json.dumps(form.blocks, ensure_ascii=False)
+	for words in ("12回開いた。", "交付決定額", "400,000円", "不用額", "20,000円", "返還する額"):
+		assert words in shown, words
