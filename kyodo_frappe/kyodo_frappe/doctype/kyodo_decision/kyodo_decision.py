@@ -92,16 +92,26 @@ class KyodoDecision(Document):
 		return amending.step_of(self) if self.replaces else self.from_state
 
 	def _check_result(self):
-		two_steps = rules_of_proposal(self.proposal).two_step_decision
+		rules = rules_of_proposal(self.proposal)
+		two_steps = rules.two_step_decision
 		step = self._step()
 		if self.result == "Passed to Step 2" and (step != "Step 1" or not two_steps):
 			frappe.throw(_("Only step 1 of a decision in two steps passes a proposal on to step 2."))
 		if self.result.startswith("Adopted") and step == "Step 1" and two_steps:
 			frappe.throw(_("This programme decides in two steps: step 1 passes the proposal on or turns it down."))
+		if self.result in ("Adopted", "Adopted Conditionally") and rules.budget_vote and self._needs_budget():
+			frappe.throw(
+				_("In this programme an adoption that needs city money waits for the budget vote. Please choose “{0}”.").format(
+					_("Adopted Pending Budget")
+				)
+			)
 		if self.result == "Not Adopted" and not self.reasons:
 			frappe.throw(_("Please give the reasons: a proposal that is turned down is told why."))
 		if self.result == "Adopted Conditionally" and not (self.conditions or "").strip():
 			frappe.throw(_("Please state the conditions of the adoption."))
+
+	def _needs_budget(self) -> bool:
+		return bool(frappe.db.get_value("Kyodo Proposal", self.proposal, "needs_budget"))
 
 	def _check_amount(self):
 		requested = cint(frappe.db.get_value("Kyodo Proposal", self.proposal, "requested_amount"))

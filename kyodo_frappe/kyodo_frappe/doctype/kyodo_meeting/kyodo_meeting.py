@@ -32,6 +32,7 @@ class KyodoMeeting(Document):
 		self._note_move()
 		if (self._state_before() or "Planned") in OPEN:
 			self._check_programme()
+			self._check_open()
 			seats.call_members(self)
 			interests.find_recusals(self)
 
@@ -52,6 +53,15 @@ class KyodoMeeting(Document):
 			minutes.check_before_confirming(self)
 		elif action == "Publish":
 			minutes.publish(self)
+
+	def _check_open(self):
+		"""国立 2(3)ア 公開審査: who examines does so in public where the programme says so; an item may be closed on its ground."""
+		if self.open_to_public or self.document_review or self.meeting_type not in seats.STEPS:
+			return
+		if frappe.get_cached_value("Kyodo Programme", self.programme, "public_presentation"):
+			frappe.throw(
+				_("This programme examines proposals in public. Close single items on their legal ground, not the whole meeting.")
+			)
 
 	def _state_before(self) -> str | None:
 		before = self.get_doc_before_save()

@@ -1,0 +1,244 @@
+"""A city that begins with its preset and goes through its year: its people, its tables, its days."""
+
+import datetime
+import io
+import sys
+from contextlib import contextmanager
+
+import frappe
+from frappe.utils import data, getdate
+from kyodo_frappe.demo import people, walk
+from kyodo_frappe.rules.calendar import next_open_day
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.services import organisations, presets
+from PIL import Image
+
+SHEETS = "Kyodo Evaluation Sheet"
+PUBLIC = {"public_summary": "両者とも成果を認めた。", "plain_summary": "市と 団体が、よかったと みとめました。"}
+
+
+class Clock:
+	"""The day it is on the site. Everything of ours and of Frappe that asks what time it is asks `now_datetime`."""
+
+	def __init__(self):
+		self.day, self._real = None, data.now_datetime
+
+	def __call__(self) -> datetime.datetime:
+		now = self._real()
+		return datetime.datetime.combine(self.day, now.time()) if self.day else now
+
+	def _put(self, old, new):
+		for module in [m for m in sys.modules.values() if getattr(m, "__dict__", {}).get("now_datetime") is old]:
+			module.now_datetime = new
+
+	@contextmanager
+	def running(self):
+		self._put(self._real, self)
+		try:
+			yield self
+		finally:
+			self.day = None
+			self._put(self, self._real)
+
+
+class City:
+	"""The people of the shared town in the city of a preset. `year`: the fiscal year that it goes through, the one after
+	today's, so that nothing lies before what the site remembers."""
+
+	def __init__(self, town, preset: str, clock: Clock):
+		self.town, self.clock = town, clock
+		self.year = fiscal_year(getdate()) + 1
+		self.tag = f"{town.tag}-{preset}"
+		self.on(4, 1)
+		given = presets.read_preset(preset)
+		given["programme"]["programme_name"] += f"（{self.tag}）"
+		self.programme = presets.bring(self.tag, given)
+		self.rules = frappe.get_doc("Kyodo Programme", self.programme)
+		self.section = people.make_section(f"{self.tag} 担当課", [(town.section_officer.user, "担当 花子", "課長")])
+		self.officer, self.section_officer = town.officer, town.section_officer
+		self.representative, self.outsider = town.representative, town.outsider
+		kinds = frappe.get_all("Kyodo Committee", {"programme": self.programme}, ["kind", "name"], as_list=True, order_by="name")
+		self.committees = dict(kinds)
+		self._seat("Examination", npo=("npo1", "npo2"), city=("city1", "city2"), heads=("head",))
+
+	# -- its days -----------------------------------------------------------------------
+
+	def on(self, month: int, day: int, years: int = 0) -> datetime.date:
+		"""It is the first open day from this one on, in the city's fiscal year or `years` after it."""
+		year = self.year + years + (1 if month < 4 else 0)
+		self.clock.day = next_open_day(datetime.date(year, month, day))
+		return self.clock.day
+
+	def later(self, days: int) -> datetime.date:
+		self.clock.day = next_open_day(self.clock.day + datetime.timedelta(days=days))
+		return self.clock.day
+
+	def at(self, day: datetime.date):
+		self.clock.day = day
+
+	# -- its tables ---------------------------------------------------------------------
+
+	def _seat(self, kind: str, npo=(), city=(), heads=()):
+		"""Give logins to the first seats of each side; the others are there without one."""
+		doc = frappe.get_doc("Kyodo Committee", self.committees[kind])
+		for keys, side, steps in ((npo, "Organisation", "Both"), (city, "City", "Both"), (heads, "City", "Step 2")):
+			seats = [row for row in doc.members if row.side == side and row.steps == steps]
+			for key, row in zip(keys, seats):
+				row.user = self.town.cast[key]
+		doc.save()
+
+	def seat_team(self):
+		"""The internal team: staff of other sections."""
+		self._seat("Internal Team", city=("section2", "officer2", "manager"))
+		return self.town.other_section_officer, self.town.other_officer, self.town.manager
+
+	def meeting(self, step: str, *agenda: dict, kind: str = "Examination") -> str:
+		name = walk.plan_meeting(self.officer, self.committees[kind], step, list(agenda))
+		walk.convene(self.officer, name)
+		walk.open_session(self.officer, name)
+		return name
+
+	def marks(self, proposal: str, **given):
+		"""Every member with a login marks a proposal: {criterion: mark}, or `all` for each."""
+		for door in self.town.members.values():
+			review = frappe.db.get_value("Kyodo Review", {"member": door.user, "proposal": proposal, "submitted_on": ["is", "not set"]})
+			if review:
+				codes = [row.criterion for row in frappe.get_doc("Kyodo Review", review).marks]
+				walk.mark(door, review, {code: given.get(code, given.get("all")) for code in codes})
+
+	def decided(self, proposal: str, result: str, step: str = "Step 1", marks: dict | None = None, **more) -> str:
+		meeting = self.meeting(step, walk.proposal_item(proposal))
+		if marks:
+			self.marks(proposal, **marks)
+		walk.decide(self.officer, meeting, proposal, result, **more)
+		walk.close(self.officer, meeting)
+		return meeting
+
+	# -- its people ---------------------------------------------------------------------
+
+	def organisation(self, door, name: str, kind: str = "Voluntary Group", papers: tuple[str, ...] = (), register: bool = True) -> str:
+		more = {"organisation_type": kind, "representative": "代表", "member_count": 12}
+		organisation = walk.begin_organisation(door, self.programme, name, **more)
+		with door:
+			for paper in papers:
+				self.attach(organisation, paper)
+		if register:
+			walk.apply_for_registration(door, organisation)
+			self.officer.act("Kyodo Organisation", organisation, "Register")
+		return organisation
+
+	def attach(self, organisation: str, paper: str):
+		organisations.attach_document(frappe.get_doc("Kyodo Organisation", organisation), paper, "", "書類.png", _picture())
+
+	def officer_sets(self, **values):
+		"""The manager changes the programme in the desk."""
+		self.town.manager.update("Kyodo Programme", self.programme, values)
+
+	def event(self, kind: str, name: str | None = None, announce: bool = True) -> str:
+		"""An event of the year's plan, with a place, announced."""
+		filters = {"programme": self.programme, "event_kind": kind, **({"event_name": name} if name else {})}
+		if not frappe.db.exists("Kyodo Event", filters):
+			self.officer.call("kyodo_frappe.services.programme_year.make_events", programme=self.programme, fiscal_year=self.year)
+		event = frappe.db.get_value("Kyodo Event", filters)
+		self.officer.update("Kyodo Event", event, {"place": "市民センター 第1会議室"})
+		if announce:
+			self.officer.call("kyodo_frappe.services.events.announce", event=event)
+		return event
+
+	# -- its services -----------------------------------------------------------------------
+
+	def screened(self, service: str, kind: str) -> str:
+		"""A service of the section, its questions answered in favour of kyodo, handed in."""
+		facts = {"doctype": "Kyodo Service Screening", "service_name": service, "kind": kind, "programme": self.programme}
+		name = self.section_officer.insert({**facts, "section": self.section, "fiscal_year": self.year, "description": "年12回行う。"})["name"]
+		rows = self.section_officer.read("Kyodo Service Screening", name)["answers"]
+		for row in rows:
+			row["answer"] = "Yes" if row["direction"] == "For" else "No"
+		view = {"section_view": "Suits", "section_reason": "市民の力が生きるため"}
+		self.section_officer.update("Kyodo Service Screening", name, {"answers": rows, **view})
+		self.section_officer.act("Kyodo Service Screening", name, "Hand In")
+		return name
+
+	# -- its proposals ------------------------------------------------------------------
+
+	def draft(self, organisation: str | None, title: str = "みんなの食堂", door=None, **more) -> str:
+		more = {"section": self.section, "publish_consent": 1, **more}
+		return walk.draft(door or self.representative, self.programme, organisation, title, **more)
+
+	def submitted(self, organisation: str | None, title: str = "みんなの食堂", door=None, **more) -> str:
+		name = self.draft(organisation, title, door, **more)
+		walk.submit(door or self.representative, name)
+		return name
+
+	def joint(self, organisation: str, title: str, door) -> str:
+		"""The draft of an organisation and the section, agreed to by the section."""
+		name = self.draft(organisation, title, door, origin="Joint")
+		self.section_officer.call("kyodo_frappe.services.consents.consent", proposal=name)
+		return name
+
+	def received(self, *args, **more) -> str:
+		name = self.submitted(*args, **more)
+		walk.receive(self.officer, name)
+		return name
+
+	def talked(self, proposal: str):
+		"""The talk of the four: proposer, section, office, support centre; with the section's opinion."""
+		self.officer.act("Kyodo Proposal", proposal, "Start Consultation")
+		talk = {"doctype": "Kyodo Consultation", "proposal": proposal, "kind": "Section Talk", "section": self.section}
+		talk |= {"held_on": str(self.clock.day), "participants": "提案者、担当課、事務局、支援センター"}
+		self.section_officer.insert({**talk, "summary": "役割の分け方を話し合った。", "opinion": "会場の確保は可能。"})
+
+	def in_step_1(self, *args, **more) -> str:
+		proposal = self.received(*args, **more)
+		if self.rules.consultation_required:
+			self.talked(proposal)
+		walk.refer(self.officer, proposal, self.section)
+		return proposal
+
+	def state(self, doctype: str, name: str) -> str:
+		return frappe.db.get_value(doctype, name, "workflow_state")
+
+	def project_of(self, proposal: str) -> str:
+		return frappe.db.get_value("Kyodo Project", {"proposal": proposal})
+
+	def letters(self, proposal: str) -> set[str]:
+		return set(frappe.get_all("Kyodo Letter", {"proposal": proposal}, pluck="letter_type", order_by="name"))
+
+	# -- its evaluation ------------------------------------------------------------------
+
+	def begin(self, project: str, form: str | None = None):
+		"""Both sides agree on one text, and the project begins on its first day."""
+		walk.agree(self.section_officer, self.representative, project, form or self.rules.forms[0].form_name)
+		self.at(max(getdate(frappe.db.get_value("Kyodo Project", project, "from_date")), self.clock.day))
+		walk.run(self.section_officer, project)
+
+	def evaluated(self, project: str, kind: str = "Examination") -> str:
+		"""From the completion to the published evaluation; returns the round."""
+		walk.complete(self.section_officer, project)
+		self.report = frappe.db.get_value("Kyodo Report", {"project": project, "report_kind": "Final"})
+		walk.fill_report(self.representative, self.report)
+		self.officer.act("Kyodo Report", self.report, "Accept")
+		year = frappe.db.get_value("Kyodo Report", self.report, "fiscal_year")
+		evaluation = self.section_officer.call("kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=year)
+		for door, side, marks in ((self.section_officer, "City", [4, 3, 5]), (self.representative, "Organisation", [4, 5, 2])):
+			walk.judge(door, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
+		walk.talk_over((self.section_officer, self.representative), evaluation, "連絡の頻度について話し合い、月1回の定例会を置く。")
+		self.section_officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
+		view = {"committee_view": "継続が望ましい。", "outcome": "Continue", **PUBLIC}
+		self.officer.update("Kyodo Evaluation Round", evaluation, view)
+		meeting = self.meeting("Evaluation", *self.verified_items(evaluation), kind=kind)
+		walk.close(self.officer, meeting)
+		self.officer.act("Kyodo Evaluation Round", evaluation, "Publish")
+		return evaluation
+
+	def verified_items(self, evaluation: str) -> list[dict]:
+		return [
+			{"item_type": "Report", "report": self.report, "subject": "実績報告", "verified": 1},
+			{"item_type": "Evaluation", "evaluation_round": evaluation, "subject": "相互評価", "verified": 1},
+		]
+
+
+def _picture() -> bytes:
+	content = io.BytesIO()
+	Image.new("RGB", (4, 4)).save(content, "PNG")
+	return content.getvalue()
