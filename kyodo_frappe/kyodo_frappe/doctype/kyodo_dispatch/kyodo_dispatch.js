@@ -3,6 +3,7 @@ frappe.ui.form.on("Kyodo Dispatch", {
 		frm.set_query("person", () => ({ filters: { active: 1 } }));
 	},
 	refresh(frm) {
+		kyodo.choose_programme(frm);
 		if (frm.is_new() || !frappe.user.has_role("Kyodo Officer")) return;
 		if (frm.doc.state === "Asked") {
 			frm.add_custom_button(__("Has Agreed to Come"), () => record(frm, 1));
@@ -21,6 +22,18 @@ frappe.ui.form.on("Kyodo Dispatch", {
 		} else {
 			frm.disable_form();
 		}
+	},
+	event(frm) {
+		if (!frm.doc.event) return;
+		frappe.db.get_value("Kyodo Event", frm.doc.event, ["event_name", "held_on"]).then(({ message }) => {
+			frm.set_value({ sent_to: message.event_name, from_date: message.held_on, to_date: message.held_on });
+		});
+	},
+	committee(frm) {
+		if (!frm.doc.committee) return;
+		frappe.db.get_value("Kyodo Committee", frm.doc.committee, "committee_name").then(({ message }) => {
+			frm.set_value("sent_to", message.committee_name);
+		});
 	},
 });
 

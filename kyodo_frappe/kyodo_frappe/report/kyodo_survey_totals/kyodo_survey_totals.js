@@ -1,3 +1,3 @@
 frappe.query_reports["Kyodo Survey Totals"] = {
-	filters: [{ fieldname: "survey", label: __("Survey"), fieldtype: "Link", options: "Kyodo Survey", reqd: 1 }],
+	filters: [{ fieldname: "survey", label: __("Survey"), fieldtype: "Link", options: "Kyodo Survey" }],
 };
