@@ -44,11 +44,12 @@ def tell_organisation(organisation: str, subject: str, lines: list[str], path: s
 def tell_person(
 	email: str, name: str, subject: str, lines: list[str], path: str, record: Document, organisation_name: str = ""
 ):
-	"""Mail one address: what has happened (`lines`, in Japanese), and the page where it can be seen; "" for none."""
+	"""Mail one address: what has happened (`lines`, in Japanese), and where it can be seen: a page of ours, a whole
+	address, or "" for nowhere."""
 	args = {
 		"name": name,
 		"organisation_name": organisation_name,
 		"lines": lines,
-		"link": mail.address(path) if path else "",
+		"link": mail.address(path) if path.startswith("/") else path,
 	}
 	mail.to_person(email, subject, TEMPLATE, args, record, record.get("programme"))

@@ -6,7 +6,7 @@ Nobody's private contact goes to the other side before both have said yes; what 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_months, cint, getdate, nowdate, validate_email_address
+from frappe.utils import add_months, cint, get_url_to_form, getdate, nowdate, validate_email_address
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
@@ -44,6 +44,9 @@ def prepare(need: Document):
 
 
 def _check_party(need: Document):
+	roles = set(frappe.get_roles())
+	if need.party != "City" and SECTION in roles and not need.flags.kyodo_service and not roles & {OFFICER, SUPPORT}:
+		frappe.throw(_("A section records needs and offers of its own only."), frappe.PermissionError)
 	if need.party != "Organisation":
 		need.organisation = None
 	elif not need.organisation:
@@ -57,9 +60,6 @@ def _check_party(need: Document):
 			frappe.throw(_("Please note name and contact of the person; they are not shown to anybody else."))
 		if need.has_value_changed("contact"):
 			need.contact = need.contact.strip()
-	roles = set(frappe.get_roles())
-	if need.party != "City" and SECTION in roles and not need.flags.kyodo_service and not roles & {OFFICER, SUPPORT}:
-		frappe.throw(_("A section records needs and offers of its own only."), frappe.PermissionError)
 
 
 def save_own(need: Document):
@@ -431,7 +431,19 @@ def _known_contact(match: Document, need: Document, side: str) -> str:
 		row = frappe.db.get_value(PERSON, match.person, ["email", "phone"], as_dict=True)
 		return row.email or row.phone or ""
 	named = need if side == NEED_SIDE else match.other_need and frappe.get_doc(NEED, match.other_need)
+	if named and named.party == "City":
+		row = frappe.db.get_value("Kyodo Section", named.section, ["section_name", "phone", "email"], as_dict=True)
+		return "　".join(filter(None, [row.section_name, row.phone, row.email])) if row.phone or row.email else ""
 	return "　".join(filter(None, [named.contact_name, named.contact])) if named and named.contact else ""
+
+
+@frappe.whitelist(methods=["GET"])
+def sides_to_answer(match: str) -> list[str]:
+	"""The sides of an introduction whose answer is waited for and may be given by the current user: one's own; for the
+	centre and the office, who note what they are told, both. Raises PermissionError."""
+	doc = sides.opened(MATCH, match)
+	mine = {NEED_SIDE, OTHER_SIDE} if centre.works_there() else own_sides(doc, frappe.get_doc(NEED, doc.need))
+	return [side for side in (NEED_SIDE, OTHER_SIDE) if doc.state == INTRODUCED and side in mine and not doc.get(f"{side}_answer")]
 
 
 @frappe.whitelist(methods=["POST"])
@@ -507,12 +519,13 @@ def _side_of_need(need: Document) -> dict:
 
 
 def _tell_side(side: dict, record: Document, subject: str, lines: list[str], path: str):
-	"""Mail a side; whoever has no address is phoned by the centre. A person without a login gets no link."""
+	"""Mail a side; whoever has no address is phoned by the centre. A section is led to the desk, and a person without a
+	login nowhere."""
 	if side.get("organisation"):
 		centre.tell_organisation(side["organisation"], subject, lines, path, record)
 	elif side.get("section"):
 		for person in sides.officers_of(side["section"]):
-			centre.tell_person(person.email, person.name, subject, lines, "", record)
+			centre.tell_person(person.email, person.name, subject, lines, get_url_to_form(record.doctype, record.name), record)
 	elif side.get("email"):
 		closing = "お返事は、このメールの差出人又は支援センターまでお願いします。"
 		centre.tell_person(side["email"], side["name"], subject, [*lines, closing], "", record)

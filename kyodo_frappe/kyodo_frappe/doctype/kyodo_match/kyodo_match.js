@@ -1,14 +1,20 @@
-// What the two sides have answered by phone, and what came of an introduction, is noted by the office.
+// A section answers for itself; what others have answered by phone, and what came of it, is noted by the office.
 frappe.ui.form.on("Kyodo Match", {
 	refresh(frm) {
-		if (frm.is_new() || !frappe.user.has_role("Kyodo Officer")) return;
-		if (frm.doc.state === "Introduced") {
-			if (!frm.doc.need_answer) frm.add_custom_button(__("Who registered the need"), () => answer(frm, "need"), __("Note an Answer"));
-			if (!frm.doc.other_answer) frm.add_custom_button(__("Who was introduced"), () => answer(frm, "other"), __("Note an Answer"));
-		}
+		if (frm.is_new()) return;
+		if (frm.doc.state === "Introduced") offer_answers(frm);
+		if (!frappe.user.has_role("Kyodo Officer")) return;
 		if (["Introduced", "Talking"].includes(frm.doc.state)) frm.add_custom_button(__("Note What Came of It"), () => conclude(frm));
 	},
 });
+
+function offer_answers(frm) {
+	const asked = { method: "kyodo_frappe.services.matching.sides_to_answer", type: "GET", args: { match: frm.doc.name } };
+	frappe.call(asked).then(({ message }) => {
+		const labels = { need: __("Who registered the need"), other: __("Who was introduced") };
+		message.forEach((side) => frm.add_custom_button(labels[side], () => answer(frm, side), __("Note an Answer")));
+	});
+}
 
 function answer(frm, side) {
 	frappe.prompt(
