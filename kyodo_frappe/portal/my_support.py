@@ -40,7 +40,7 @@ def support() -> dict:
 		"cases": _cases(),
 		"asking_on": _typed_on(),
 		"needs": _needs(),
-		"introductions": introductions(),
+		"introductions": matching.introductions(),
 		"surveys": sheets(),
 	}
 
@@ -94,40 +94,6 @@ def need(name: str) -> dict:
 		"organisation": typed.get("organisation") or doc.organisation or writable[0],
 		**centre_pages.need_form(doc, fields.NEED_OWN, f"own-need:{name}"),
 	}
-
-
-def introductions() -> list[dict]:
-	"""Introductions that concern one's organisations, as the side that one is: what the other side is, and its contact only
-	when both have said yes."""
-	rows = frappe.get_list(
-		matching.MATCH,
-		fields=["name"],
-		order_by="introduced_on desc, name desc",
-		limit=MOST,
-	)
-	return [shown for row in rows for shown in _as_sides(frappe.get_doc(matching.MATCH, row.name))]
-
-
-def _as_sides(match: Document) -> list[dict]:
-	need = frappe.get_doc(matching.NEED, match.need)
-	found = []
-	for side in sorted(matching.own_sides(match, need)):
-		other = matching.OTHER_SIDE if side == matching.NEED_SIDE else matching.NEED_SIDE
-		agreed = match.state in (matching.TALKING, matching.TOGETHER)
-		found.append(
-			frappe._dict(
-				name=match.name,
-				side=side,
-				title=need.title,
-				about=matching.about(match, need, side),
-				state=match.state,
-				introduced_on=match.introduced_on,
-				answer=match.get(f"{side}_answer"),
-				contact=match.get(f"{other}_contact") if agreed else None,
-				outcome=match.outcome,
-			)
-		)
-	return found
 
 
 def sheets(states: tuple[str, ...] | None = None) -> list[dict]:
@@ -206,8 +172,8 @@ def tasks() -> list[dict]:
 	]
 	return found + [
 		task(_("Introduction to answer"), row.title, "/kyodo/my/support#matches")
-		for row in introductions()
-		if row.state == matching.INTRODUCED and not row.answer
+		for row in matching.introductions((matching.INTRODUCED,))
+		if not row.answer
 	]
 
 

@@ -125,10 +125,7 @@ def _own_need(need: str) -> Document:
 
 def stands_for(need: Document) -> bool:
 	"""Whether the current user writes for the organisation or works at the section whose need it is."""
-	user = frappe.session.user
-	if need.party == "Organisation":
-		return need.organisation in organisations_of(user, WRITERS)
-	return need.party == "City" and need.section in sections_of(user)
+	return _is_of(need, *_standing())
 
 
 def _enter(need: Document, state: str):
@@ -362,30 +359,87 @@ def tell_introduced(match: Document):
 	"""Both sides learn of each other, without contacts, and are asked for their word."""
 	_settle(match)
 	need = frappe.get_doc(NEED, match.need)
+	around = _around([match])
 	lines = ["支援センターから、次のとおりご紹介します。お話を進めてよいか、ページでお答えください。連絡先は、双方が「話を進める」と答えるまで相手方に伝わりません。"]
 	for side, parts in _sides(match, need).items():
-		_tell_side(parts, match, "ご紹介", [*lines, about(match, need, side)], "/kyodo/my/support#matches")
+		_tell_side(parts, match, "ご紹介", [*lines, _about(match, side, *around)], "/kyodo/my/support#matches")
 
 
-def about(match: Document, need: Document, seen_by: str) -> str:
-	"""What a side is told of the other one."""
+def _around(matches: list) -> tuple[dict[str, dict], dict[str, str]]:
+	"""({need: what is told of it}, {person or organisation: its name}) of matches, in a few queries."""
+	names = sorted({name for match in matches for name in (match.need, match.other_need) if name})
+	needs = frappe.get_all(
+		NEED, {"name": ["in", names]}, ["name", "title", "kind", "party", "organisation", "section", "description"], order_by="name"
+	)
+	_name_parties(needs)
+	people = sorted({match.person for match in matches if match.person})
+	titles = {
+		row.name: "　".join(filter(None, [row.belongs_to, row.person_name]))
+		for row in frappe.get_all(
+			PERSON, {"name": ["in", people or [""]]}, ["name", "person_name", "belongs_to"], order_by="name"
+		)
+	}
+	groups = sorted({match.organisation for match in matches if match.organisation})
+	titles |= dict(
+		frappe.get_all(
+			ORGANISATION, {"name": ["in", groups or [""]]}, ["name", "organisation_name"], as_list=True, order_by="name"
+		)
+	)
+	return {row.name: row for row in needs}, titles
+
+
+def _about(match: dict, seen_by: str, needs: dict[str, dict], titles: dict[str, str]) -> str:
+	"""What a side is told of the other one; nothing of it is a contact."""
 	if seen_by == OTHER_SIDE:
-		return _need_text(need)
+		return _need_text(needs[match.need])
 	if match.other_need:
-		return _need_text(frappe.get_doc(NEED, match.other_need))
-	if match.person:
-		name, belongs = frappe.db.get_value(PERSON, match.person, ["person_name", "belongs_to"])
-		return f"ご紹介する方：{'　'.join(filter(None, [belongs, name]))}（「{need.title}」について）"
-	name = frappe.db.get_value(ORGANISATION, match.organisation, "organisation_name")
-	return f"ご紹介する団体：{name}（「{need.title}」について）"
+		return _need_text(needs[match.other_need])
+	kind = "方" if match.person else "団体"
+	return f"ご紹介する{kind}：{titles.get(match.person or match.organisation, '')}（「{needs[match.need].title}」について）"
 
 
-def _need_text(need: Document) -> str:
-	rows = [frappe._dict(organisation=need.organisation, section=need.section)]
-	_name_parties(rows)
-	whose = rows[0].whose if need.party != "Private Person" else "個人の方"
+def _need_text(need: dict) -> str:
+	whose = need.whose if need.party != "Private Person" else "個人の方"
 	kind = "求む" if need.kind == rules.LOOKING_FOR else "提供"
 	return f"【{kind}】{need.title}（{whose}）\n{need.description}"
+
+
+def introductions(states: tuple[str, ...] | None = None, most: int = 50) -> list[dict]:
+	"""Introductions as the sides see them for which the current user writes: {name, side, title, about, state, answer,
+	contact, outcome, introduced_on}; `contact` is the other side's, and there only once both have said yes. The number of
+	queries does not grow with them."""
+	filters = {"state": ["in", states]} if states else {}
+	names = frappe.get_list(MATCH, filters, pluck="name", order_by="introduced_on desc, name desc", limit=most)
+	if not names:
+		return []
+	# matches that are open to this login, with the contacts, which are handed on below
+	rows = frappe.get_all(
+		MATCH,
+		{"name": ["in", names]},
+		[
+			*("name", "need", "other_need", "person", "organisation", "state", "introduced_on", "outcome"),
+			*("need_answer", "need_contact", "other_answer", "other_contact"),
+		],
+		order_by="introduced_on desc, name desc",
+	)
+	needs, titles = _around(rows)
+	mine = _standing()
+	return [_as_side(row, side, needs, titles) for row in rows for side in _sides_of(row, needs, mine)]
+
+
+def _as_side(row: dict, side: str, needs: dict[str, dict], titles: dict[str, str]) -> dict:
+	other = OTHER_SIDE if side == NEED_SIDE else NEED_SIDE
+	return frappe._dict(
+		name=row.name,
+		side=side,
+		title=needs[row.need].title,
+		about=_about(row, side, needs, titles),
+		state=row.state,
+		introduced_on=row.introduced_on,
+		answer=row.get(f"{side}_answer"),
+		contact=row.get(f"{other}_contact") if row.state in (TALKING, TOGETHER) else None,
+		outcome=row.outcome,
+	)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -398,7 +452,7 @@ def answer_introduction(match: str, side: str, answer: str, contact: str = ""):
 	need = frappe.get_doc(NEED, doc.need)
 	if side not in (NEED_SIDE, OTHER_SIDE) or answer not in ("Yes", "No"):
 		frappe.throw(_("Please choose one of the answers."))
-	if side not in own_sides(doc, need) and not centre.works_there():
+	if side not in own_sides(doc) and not centre.works_there():
 		raise frappe.PermissionError
 	if doc.state != INTRODUCED:
 		frappe.throw(_("This introduction was answered already."))
@@ -414,15 +468,25 @@ def answer_introduction(match: str, side: str, answer: str, contact: str = ""):
 	_save_match(doc, need)
 
 
-def own_sides(match: Document, need: Document) -> set[str]:
+def own_sides(match: Document) -> list[str]:
 	"""The sides of a match for which the current user writes."""
-	found = {NEED_SIDE} if stands_for(need) else set()
-	if match.other_need:
-		other = frappe.get_doc(NEED, match.other_need)
-		return found | ({OTHER_SIDE} if stands_for(other) else set())
-	if match.organisation and match.organisation in organisations_of(frappe.session.user, WRITERS):
-		found.add(OTHER_SIDE)
-	return found
+	return _sides_of(match, _around([match])[0], _standing())
+
+
+def _sides_of(match: dict, needs: dict[str, dict], mine: tuple[list[str], list[str]]) -> list[str]:
+	other = _is_of(needs[match.other_need], *mine) if match.other_need else match.organisation in mine[0]
+	return [side for side, own in ((NEED_SIDE, _is_of(needs[match.need], *mine)), (OTHER_SIDE, other)) if own]
+
+
+def _standing() -> tuple[list[str], list[str]]:
+	"""The organisations for which the current user writes, and the sections at which they work."""
+	return organisations_of(frappe.session.user, WRITERS), sections_of(frappe.session.user)
+
+
+def _is_of(need: dict, own_organisations: list[str], own_sections: list[str]) -> bool:
+	if need.party == "Organisation":
+		return need.organisation in own_organisations
+	return need.party == "City" and need.section in own_sections
 
 
 def _known_contact(match: Document, need: Document, side: str) -> str:
@@ -442,7 +506,7 @@ def sides_to_answer(match: str) -> list[str]:
 	"""The sides of an introduction whose answer is waited for and may be given by the current user: one's own; for the
 	centre and the office, who note what they are told, both. Raises PermissionError."""
 	doc = sides.opened(MATCH, match)
-	mine = {NEED_SIDE, OTHER_SIDE} if centre.works_there() else own_sides(doc, frappe.get_doc(NEED, doc.need))
+	mine = {NEED_SIDE, OTHER_SIDE} if centre.works_there() else own_sides(doc)
 	return [side for side in (NEED_SIDE, OTHER_SIDE) if doc.state == INTRODUCED and side in mine and not doc.get(f"{side}_answer")]
 
 
@@ -467,15 +531,16 @@ def _save_match(match: Document, need: Document):
 	_settle(match)
 	if before.state == match.state:
 		return
+	around = _around([match])
 	if match.state == TALKING:
 		for side, parts in _sides(match, need).items():
 			other = match.other_contact if side == NEED_SIDE else match.need_contact
 			lines = ["双方から「話を進める」とのお答えをいただきました。相手方の連絡先をお知らせしますので、ご連絡ください。"]
-			lines += [about(match, need, side), f"相手方の連絡先：{other}"]
+			lines += [_about(match, side, *around), f"相手方の連絡先：{other}"]
 			_tell_side(parts, match, "ご紹介した相手方の連絡先", lines, "/kyodo/my/support#matches")
 	elif match.state == NOT_AGREED and before.state == INTRODUCED:
 		for side, parts in _sides(match, need).items():
-			lines = ["先のご紹介は、今回は見送りとなりました。", about(match, need, side)]
+			lines = ["先のご紹介は、今回は見送りとなりました。", _about(match, side, *around)]
 			_tell_side(parts, match, "ご紹介について", lines, "/kyodo/my/support#matches")
 	if match.state in (TALKING, NOT_AGREED):
 		text = "双方が話を進めます。" if match.state == TALKING else "今回は見送りとなりました。"
