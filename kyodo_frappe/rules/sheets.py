@@ -109,7 +109,7 @@ def choose(label: str, text: str, options: Mapping[str, str]) -> str:
 	for value, word in options.items():
 		if key in (key_of(value), key_of(word)):
 			return value
-	raise NotOnTheList(label, text)
+	raise NotOnTheList(label, text[:40])
 
 
 def yes_or_no(label: str, text: str) -> bool | None:
@@ -120,11 +120,11 @@ def yes_or_no(label: str, text: str) -> bool | None:
 	for answer, words in ((True, YES), (False, NO)):
 		if key in {search_key(word) for word in words}:
 			return answer
-	raise NotYesOrNo(label, text)
+	raise NotYesOrNo(label, text[:40])
 
 
 def check_number(label: str, text: str) -> None:
 	"""Raise NotANumber for a text that is none; full-width digits, commas and 円 are understood."""
 	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
 	if plain and not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
-		raise NotANumber(label, text)
+		raise NotANumber(label, text[:40])

@@ -6,7 +6,7 @@ stored, what somebody else has changed meanwhile comes back as a conflict. A cel
 nothing else; it is told by sheet, row and heading, with what was typed. The file itself is kept nowhere.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import frappe
 import openpyxl
@@ -322,8 +322,9 @@ def _read_table(form: Form, book: workbooks.Book, found: dict[str, str], doc: Do
 			column: None if blank else _read_cell(form, title, number, meta.get_field(column), columns[column][0], text)
 			for column, text in picked.items()
 		}
-		texts = {column: texts.get(column) for column in columns}
-		form.tables[table].append(FormRow(number, name, texts, blank, "　".join(filter(None, picked.values()))))
+		row = FormRow(number, name, {column: texts.get(column) for column in columns}, blank, "　".join(filter(None, picked.values())))
+		form.tables[table].append(row)
+		form.problems = [replace(p, typed=row.shown) if (p.sheet, p.row) == (title, number) else p for p in form.problems]
 
 
 def _read_cell(form: Form, sheet: str, number: int, df: Document, label: str, text: str) -> str | None:
@@ -342,7 +343,8 @@ def _read_cell(form: Form, sheet: str, number: int, df: Document, label: str, te
 	except frappe.ValidationError as wrong:
 		frappe.clear_last_message()
 		sentence = drafts.sentence(wrong)
-	form.problems.append(Problem(sheet, number, sentence, text))
+	# the sentence says what stands in the cell, unless that is a long text
+	form.problems.append(Problem(sheet, number, sentence, "" if text in sentence else text))
 	return None
 
 
@@ -397,7 +399,7 @@ def apply(proposal: Document, form: Form) -> Outcome:
 	rows = {table: _typed_rows(proposal, form, table, own) for table in form.tables}
 	saved = drafts.save(proposal, _typed_fields(proposal, form, own), rows, drop_emptied=True)
 	doc = frappe.get_doc(DOCTYPE, proposal.name)
-	problems = [*form.problems, *_of_saved(form, saved)]
+	problems = sorted([*form.problems, *_of_saved(form, saved)], key=_order)
 	other = form.of("proposal") if form.of("proposal") and not own else ""
 	return Outcome(doc.name, _changes(before, _texts_of(doc), rules_of(doc)), problems, other)
 
@@ -452,16 +454,22 @@ def _gone(doc: Document, form: Form, table: str, own: bool, there: set[str]) -> 
 def _of_saved(form: Form, saved: drafts.Saved) -> list[Problem]:
 	"""What the draft did not take, told by sheet and row."""
 	found = []
-	mended = {(problem.sheet, problem.row) for problem in form.problems}
+	told = {(problem.sheet, problem.row) for problem in form.problems}
 	for place, sentence in saved.problems.items():
 		sheet, number, typed = _place(form, place)
-		if (sheet, number) not in mended:
-			found.append(Problem(sheet, number, _unplaced(sentence), typed))
+		if (sheet, number) in told:
+			sentence = _("As long as this is not mended, the whole row is left out.")
+		found.append(Problem(sheet, number, _unplaced(sentence), typed))
 	for place, conflict in saved.conflicts.items():
 		sheet, number, typed = _place(form, place)
 		sentence = _("{0} has changed this since the form was downloaded. It stays as it is now; please compare.").format(conflict["who"])
 		found.append(Problem(sheet, number, sentence, typed))
 	return found
+
+
+def _order(problem: Problem) -> tuple[int, int]:
+	"""Sheet by sheet, row by row."""
+	return [BASIC, *(sheet for sheet, _columns, _help in TABLES.values())].index(problem.sheet), problem.row
 
 
 def _place(form: Form, place: str) -> tuple[str, int, str]:
@@ -480,12 +488,19 @@ def _unplaced(sentence: str) -> str:
 
 
 def _texts_of(doc: Document) -> dict[tuple[str, str], str]:
-	found = {("", name): drafts.field_text(doc, name) for name in _parts(rules_of(doc))}
+	found = {("", name): _shown(doc.meta.get_field(name), drafts.field_text(doc, name)) for name in _parts(rules_of(doc))}
 	for table, (_title, columns, _help) in TABLES.items():
 		for row in doc.get(table):
-			shown = [_cell(row, row.meta.get_field(name), text) for name, text in drafts.row_texts(row, columns).items()]
-			found[table, row.name] = "　".join(str(part) for part in shown if part != "")
+			texts = {name: _shown(row.meta.get_field(name), text) for name, text in drafts.row_texts(row, columns).items()}
+			found[table, row.name] = "　".join(f"{columns[name][0]}：{text}" for name, text in texts.items() if text)
 	return found
+
+
+def _shown(df: Document, text: str) -> str:
+	"""A value as a person reads it."""
+	if df.fieldtype in NUMBERS and text:
+		return printing.number(text)
+	return _words(df).get(text, text)
 
 
 def _changes(before: dict, after: dict, rules: Document | Rules) -> list[dict]:

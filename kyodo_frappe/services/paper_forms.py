@@ -139,8 +139,8 @@ def _expenses(doc: Document) -> dict:
 
 
 def _filled(*blocks: dict) -> list[dict]:
-	"""Blocks without the tables and texts in which nothing stands."""
-	return [block for block in blocks if block.get("rows") or block.get("lines") or block["kind"] == "facts"]
+	"""Blocks without the tables and texts in which nothing stands; a numbered part keeps its frame."""
+	return [block for block in blocks if block.get("rows") or block.get("lines") or block.get("number")]
 
 
 def _organisation(name: str | None) -> frappe._dict:

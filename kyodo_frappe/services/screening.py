@@ -315,7 +315,7 @@ def check_theme_call(call: Document):
 	if call.screening:
 		if call.is_new() or call.has_value_changed("screening") or call.has_value_changed("programme"):
 			_check_comes_from(call)
-	elif call.call_type == "Theme" and (call.is_new() or call.has_value_changed("call_type") or call.has_value_changed("screening")):
+	elif call.call_type in CALL_TYPES and (call.is_new() or call.has_value_changed("call_type") or call.has_value_changed("screening")):
 		if frappe.get_cached_value("Kyodo Programme", call.programme, "theme_from_screening"):
 			frappe.throw(
 				_("Themes come from the screening of services here. Conclude a screening with the result “{0}” and make the call from it.").format(

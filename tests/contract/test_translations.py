@@ -27,7 +27,7 @@ FILE = PACKAGE / "translations" / "ja.csv"
 # what stays in Latin letters in a Japanese sentence
 LATIN = set(
 	"A4 API BCC CC BY CSS CSV Cookie Desk Excel HTML HTTP HTTPS ID IMAP IP JSON JavaScript KO Kyodo Markdown NPO OAuth OK "
-	"OTP PDF POP PNG SMS SMTP SQL SSL TLS TSV URL UTF BOM XLSX YYYY MM DD Ctrl Esc Enter Shift Alt Cmd Tab GB KB MB".split()
+	"OTP PDF POP PNG SMS SMTP SQL SSL TLS TSV URL UTF BOM XLSX xlsx YYYY MM DD Ctrl Esc Enter Shift Alt Cmd Tab GB KB MB".split()
 )
 # keys of a declaration (any JSON file of the module) whose text is shown
 SHOWN = {

@@ -6,8 +6,10 @@ import unicodedata
 
 import frappe
 import pytest
+from kyodo_frappe.portal import excel_actions
 from kyodo_frappe.services import paper_forms
 from pypdf import PdfReader
+from visits import acting, visit
 
 pytestmark = pytest.mark.usefixtures("standing")
 SCRIPT = "<script>alert(1)</script>"
@@ -120,3 +122,23 @@ def test_a_report_says_its_settlement(town):
 	shown = json.dumps(form.blocks, ensure_ascii=False)
 	for words in ("12回開いた。", "交付決定額", "400,000円", "不用額", "20,000円", "返還する額"):
 		assert words in shown, words
+
+
+def test_the_portal_hands_out_the_city_s_forms(town):
+	project = town.running()
+	evaluation, _city_sheet, sheet = town.evaluation()
+	report = frappe.get_all("Kyodo Report", {"organisation": town.organisation}, pluck="name", order_by="name")
+	user = town.representative.user
+	for page, kind, name, query in (
+		("my/organisation", "organisation", town.organisation, {"name": town.organisation}),
+		(f"my/projects/{project}/plan", "plan", project, {}),
+		(f"my/evaluations/{evaluation}", "evaluation", sheet, {}),
+		*((f"my/reports/{name}", "report", name, {}) for name in report[:1]),
+	):
+		status, shown = visit(user, page, **query)
+		assert status == 200 and f"form_pdf?kind={kind}&amp;name={name}" in shown, page
+		with acting(town.outsider.user, {}), pytest.raises(frappe.PermissionError):
+			excel_actions.form_pdf(kind, name)
+	with acting(user, {}):
+		excel_actions.form_pdf("evaluation", sheet)
+	assert frappe.local.response.filecontent.startswith(b"%PDF")

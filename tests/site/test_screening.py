@@ -303,9 +303,9 @@ def test_a_list_is_shown_first_and_made_when_told(city):
 	said = "\n".join(told["errors"])
 	for words in (f"5行目：「{FACTS['service_name']}」", known, "6行目：年間の費用（円）は数字で", "「約3万円」とあります", "6行目：4行目と同じ", "7行目：", "8行目：事業名", "「廃止」", "「たぶん」", "9行目：", "ない課"):
 		assert words in said, (words, said)
-	assert frappe.db.count(DOCTYPE, {"programme": city.programme}) == 1
+	assert frappe.db.count(DOCTYPE, {"section": city.section}) == 1
 	refused(lambda: sending(city.section_officer, screening_import.make, content, **args), "5行目")
-	assert frappe.db.count(DOCTYPE, {"programme": city.programme}) == 1
+	assert frappe.db.count(DOCTYPE, {"section": city.section}) == 1
 	made = sending(city.section_officer, screening_import.make, content, leave_out_errors=1, **args)["made"]
 	doc = frappe.get_doc(DOCTYPE, made[0])
 	assert len(made) == 1 and (doc.kind, doc.cost, doc.owner) == ("Revised Service", 1200000, city.section_officer.user)

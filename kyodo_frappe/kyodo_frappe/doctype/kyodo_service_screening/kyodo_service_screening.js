@@ -12,6 +12,14 @@ frappe.ui.form.on("Kyodo Service Screening", {
 		if (frm.doc.workflow_state === "Answered") review(frm);
 		if (frm.doc.workflow_state === "Screened" && OFFICE()) what_comes_of_it(frm);
 	},
+
+	// the menu of actions asks for the result, too
+	before_workflow_action(frm) {
+		if (frm.selected_workflow_action !== "Conclude Screening") return;
+		frappe.dom.unfreeze();
+		conclude(frm);
+		return Promise.reject();
+	},
 });
 
 function review(frm) {
