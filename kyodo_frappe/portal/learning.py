@@ -234,9 +234,9 @@ def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
 		"title": row.page_title,
 		"row": row,
 		"address": address,
-		"body": markup.to_html(row.body),
-		"proposed": markup.to_html(row.revision) if row.revision else "",
-		"changes": word_diff(row.body, row.revision) if row.revision else [],
+		"body": _html(row.body, row.page_title),
+		"proposed": _html(row.revision, row.page_title),
+		"changes": word_diff(markup.to_text(row.body), markup.to_text(row.revision)) if row.revision else [],
 		"parts_of_text": markup.headings(row.revision) if row.invites else [],
 		"name_of_user": frappe.utils.get_fullname(user) if user != "Guest" else "",
 		"form": form,
@@ -247,7 +247,13 @@ def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
 
 def _guide_version(name: str, number: str, audiences: tuple[str, ...], address: str) -> dict:
 	row = not_found_without(published.guide_version(name, cint(number), audiences))
-	return {"title": _("{0} (version {1})").format(row.page_title, row.version_number), "row": row, "address": address, "body": markup.to_html(row.body)}
+	return {"title": _("{0} (version {1})").format(row.page_title, row.version_number), "row": row, "address": address, "body": _html(row.body, row.page_title)}
+
+
+def _html(text: str | None, title: str) -> str:
+	"""The text without a first heading that only says the page's title again."""
+	first, _break, rest = (text or "").lstrip().partition("\n")
+	return markup.to_html(rest if first.lstrip("#").strip() == title and first.startswith("#") else text)
 
 
 def _only(*roles: str):

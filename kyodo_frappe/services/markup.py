@@ -19,6 +19,8 @@ ELEMENTS = {
 # the page has its own first heading
 LOWER = {"h1": "h2", "h2": "h3", "h3": "h4", "h4": "h5", "h5": "h6", "s": "del", "strike": "del"}
 _ADDRESS = re.compile(r"(https?://[^\s]+|mailto:[^\s]+|/(?![/\\])[^\s\\]*|#[^\s]+)", re.IGNORECASE)
+# the line under a table's head
+_RULE = re.compile(r"\s*\|?(\s*:?-{2,}:?\s*\|)+(\s*:?-{2,}:?\s*)?")
 
 
 def to_html(text: str | None) -> str:
@@ -32,6 +34,22 @@ def to_html(text: str | None) -> str:
 	for element in page.find_all(True):
 		_clean(element)
 	return str(page).strip()
+
+
+def to_text(text: str | None) -> str:
+	"""The text as it reads, line by line, without the signs of Markdown: for comparing two versions."""
+	lines = (text or "").replace("\r\n", "\n").split("\n")
+	return "\n".join(_plain(line) for line in lines if not _RULE.fullmatch(line))
+
+
+def _plain(line: str) -> str:
+	line = re.sub(r"^\s*#+\s*", "", line)
+	line = re.sub(r"^(\s*)[*+-]\s+", r"\1・", line)
+	line = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", line)
+	line = re.sub(r"(\*\*|__|`|~~)(.+?)\1", r"\2", line)
+	if line.strip().startswith("|"):
+		line = "　".join(cell.strip() for cell in line.strip().strip("|").split("|"))
+	return line
 
 
 def headings(text: str | None) -> list[str]:

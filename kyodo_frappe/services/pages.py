@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.rules.textdiff import word_diff
-from kyodo_frappe.services.limits import has_tags
+from kyodo_frappe.services import markup
 from kyodo_frappe.workflows.guard import by_service
 
 PAGE, VERSION, COMMENT = "Kyodo Page", "Kyodo Page Version", "Kyodo Page Comment"
@@ -54,6 +54,13 @@ def changes_from_default(page: str) -> list[list[str]]:
 	"""[[equal | delete | insert, text]]: the city's text against the one that comes with the app. Raises PermissionError."""
 	doc = _opened(page)
 	return [list(part) for part in word_diff(doc.default_body, doc.body)]
+
+
+@frappe.whitelist(methods=["POST"])
+def preview(page: str, text: str) -> str:
+	"""A text as it would read on a page, as safe HTML: for those who write the page. Raises PermissionError."""
+	_writable(page)
+	return markup.to_html(text)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -171,9 +178,6 @@ def _keep_version(page: Document, reason: str | None = None):
 
 def check(page: Document):
 	"""What holds for a page, whoever saves it. Raises ValidationError."""
-	for field in ("body", "revision"):
-		if has_tags(page.get(field) or ""):
-			frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(_(page.meta.get_label(field))))
 	if page.published and not (page.body or "").strip():
 		frappe.throw(_("A page without a text cannot be published."))
 	_check_text_stays(page)
@@ -231,8 +235,10 @@ def _check_not_invited(page: Document):
 
 
 def _check_all_answered(page: Document):
-	if left := frappe.db.count(COMMENT, {**_of_revision(page), "effect": ["is", "not set"]}):
-		frappe.throw(_("{0} comments have no answer yet. Please answer each of them first.").format(left))
+	# a choice that nobody has made is stored as an empty text
+	left = frappe.get_all(COMMENT, {**_of_revision(page), "effect": ["is", "not set"]}, pluck="name", order_by="name")
+	if left:
+		frappe.throw(_("{0} comments have no answer yet. Please answer each of them first.").format(len(left)))
 
 
 def _has_comments(page: Document) -> bool:

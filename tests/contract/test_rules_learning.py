@@ -81,6 +81,12 @@ def test_markdown_becomes_headings_lists_tables_and_links():
 	assert markup.to_html(None) == "" == markup.to_html("")
 
 
+def test_markdown_reads_as_plain_text_for_a_comparison():
+	text = "# 指針\r\n\r\n**市**と[団体](/x)は\n* 対等\n  - `自立`\n\n| 原則 | 意味 |\n|---|:--|\n| 対等 | 上下なし |\n5 * 3 - 2"
+	assert markup.to_text(text) == "指針\n\n市と団体は\n・対等\n  ・自立\n\n原則　意味\n対等　上下なし\n5 * 3 - 2"
+	assert markup.to_text(None) == ""
+
+
 ATTACKS = (
 	"<script>alert(1)</script>",
 	"<img src=x onerror=alert(1)>",

@@ -209,6 +209,20 @@ def town(cast):
 
 
 @pytest.fixture
+def over_rest(cast):
+	"""A function: the door of one of the town's people over HTTP. For tests that remove what they commit themselves; the
+	town is committed already, so that it need not be made once more."""
+	password = people.new_password()
+
+	def door(person) -> RestDoor:
+		update_password(person.user, password)
+		frappe.db.commit()
+		return RestDoor(frappe.local.site, person.user, password)
+
+	return door
+
+
+@pytest.fixture
 def real_town(cast):
 	"""A town that is committed, as other connections have to see it; removed at the end."""
 	made = ledger.Ledger()

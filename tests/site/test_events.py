@@ -284,11 +284,10 @@ def test_the_office_adds_by_the_same_rule(town):
 		town.section_officer.insert({**values, "email": "tel3@example.jp"})
 
 
-def test_two_at_the_same_moment_do_not_get_the_same_place(real_town):
-	town = real_town
+def test_two_at_the_same_moment_do_not_get_the_same_place(town, over_rest):
 	event = announced(town, capacity=2)
 	frappe.db.commit()
-	doors = [town.over_rest(door) for door in (town.representative, town.outsider, town.editor, town.viewer)]
+	doors = [over_rest(door) for door in (town.representative, town.outsider, town.editor, town.viewer)]
 
 	def attempt(door):
 		return door.call(f"{SERVICES}.event_registrations.take_part", event=event)
@@ -498,8 +497,7 @@ def test_only_organisers_see_and_change(town):
 	assert frappe.db.get_value(REGISTRATION, theirs, "attendance") == "Attended"
 
 
-def test_over_rest_names_addresses_and_answers_stay_where_they_belong(real_town):
-	town = real_town
+def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over_rest):
 	event = announced(town, questions=QUESTIONS)
 	planned, staff = plan(town.officer, town), announced(town, audience="City Staff")
 	event_registrations.ask(event, "秘密 花子", "secret@example.jp")
@@ -512,7 +510,7 @@ def test_over_rest_names_addresses_and_answers_stay_where_they_belong(real_town)
 	frappe.db.commit()
 	name = registration(event, "secret@example.jp")
 	guest = RestDoor(frappe.local.site)
-	doors = {role: town.over_rest(getattr(town, role)) for role in ("representative", "support", "other_section_officer", "officer")}
+	doors = {role: over_rest(getattr(town, role)) for role in ("representative", "support", "other_section_officer", "officer")}
 	reads = (
 		f"/api/resource/{REGISTRATION}",
 		f"/api/resource/{REGISTRATION}/{name}",

@@ -186,8 +186,7 @@ def test_a_guideline_is_revised_in_public_and_its_versions_stay(town):
 	assert visit("Guest", f"guide/{name}/versions/1")[0] == 404
 
 
-def test_only_the_office_revises_and_nobody_else_reads_who_commented(real_town):
-	town = real_town
+def test_only_the_office_revises_and_nobody_else_reads_who_commented(town, over_rest):
 	name = page_of(town)
 	try:
 		revised(town, name)
@@ -202,7 +201,7 @@ def test_only_the_office_revises_and_nobody_else_reads_who_commented(real_town):
 		assert say(name)["kind"] == "done"
 		frappe.db.commit()
 		comment = frappe.db.get_value(COMMENT, {"page": name})
-		doors = {role: town.over_rest(getattr(town, role)) for role in ("representative", "support", "section_officer")}
+		doors = {role: over_rest(getattr(town, role)) for role in ("representative", "support", "section_officer")}
 		doors["guest"] = RestDoor(frappe.local.site)
 		for role, door in doors.items():
 			for address in (
@@ -218,7 +217,7 @@ def test_only_the_office_revises_and_nobody_else_reads_who_commented(real_town):
 				door.insert({"doctype": COMMENT, "page": name, "comment": "x"})
 			with pytest.raises(Refused):
 				door.insert({"doctype": "Kyodo Page Version", "page": name, "version_number": 9, "body": "x"})
-		officer = town.over_rest(town.officer)
+		officer = over_rest(town.officer)
 		assert officer.read(COMMENT, comment)["email"] == "iken@example.jp"
 		officer.update(PAGE, name, {"version_number": 9, "adopted_on": "2000-01-01", "revising": 0, "differs": 1})
 		frappe.db.rollback()

@@ -120,16 +120,15 @@ def test_its_person_deletes_it_for_good(town, lists):
 	assert not frappe.db.exists("Deleted Document", {"deleted_name": name})
 
 
-def test_nobody_else_reads_it_over_rest(real_town):
-	town = real_town
+def test_nobody_else_reads_it_over_rest(town, over_rest):
 	programme = self_checks.current_programme()
 	if not self_checks.items_of(programme, "Principles"):
 		pytest.fail("the first programme of the site has no principles")
 	number = len(self_checks.items_of(programme, "Principles"))
 	name = town.section_officer.call(f"{SERVICE}.keep", audience="Principles", marks=marks(*[3] * number), note=SECRET)
 	frappe.db.commit()
-	owner = town.over_rest(town.section_officer)
-	doors = {role: town.over_rest(getattr(town, role)) for role in ("manager", "officer", "other_section_officer", "representative")}
+	owner = over_rest(town.section_officer)
+	doors = {role: over_rest(getattr(town, role)) for role in ("manager", "officer", "other_section_officer", "representative")}
 	doors["guest"] = RestDoor(frappe.local.site)
 	reads = (
 		f"/api/resource/{CHECK}/{name}",

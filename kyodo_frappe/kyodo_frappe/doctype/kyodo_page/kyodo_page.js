@@ -17,7 +17,9 @@ frappe.ui.form.on("Kyodo Page", {
 		}
 		const fixed = frm.doc.page_kind === "Guideline" && frm.doc.adopted_on;
 		frm.set_df_property("body", "read_only", fixed ? 1 : 0);
-		if (writes) offer_revision(frm);
+		if (!writes) return;
+		frm.add_custom_button(__("Preview"), () => preview(frm));
+		offer_revision(frm);
 	},
 });
 
@@ -26,6 +28,16 @@ const call = (frm, method, args) =>
 		frm.reload_doc();
 		return result;
 	});
+
+// what is being written, as it will read: while a revision is under way, its text
+function preview(frm) {
+	const text = (frm.doc.revising ? frm.doc.revision : frm.doc.body) || "";
+	frappe.xcall("kyodo_frappe.services.pages.preview", { page: frm.doc.name, text }).then((html) => {
+		const dialog = new frappe.ui.Dialog({ title: frm.doc.page_title, size: "large" });
+		dialog.$body.append($('<div class="kyodo-page"></div>').html(html));
+		dialog.show();
+	});
+}
 
 function offer_revision(frm) {
 	const group = __("Revision");
