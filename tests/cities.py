@@ -85,7 +85,8 @@ class City:
 			seats = [row for row in doc.members if row.side == side and row.steps == steps]
 			for key, row in zip(keys, seats):
 				row.user = self.town.cast[key]
-		doc.save()
+		with people._caches_kept():  # a login that gets a role empties all of Frappe's caches otherwise
+			doc.save()
 
 	def seat_team(self):
 		"""The internal team: staff of other sections."""

@@ -11,6 +11,7 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.rules.programme_year import call_plan, event_plan
 from kyodo_frappe.services import deadlines
+from kyodo_frappe.services.screening import CALL_TYPES
 from kyodo_frappe.services.speech import rules_speak
 
 CALL, EVENT = "Kyodo Call", "Kyodo Event"
@@ -25,7 +26,7 @@ OF_EVENT = ("event_name", "event_kind", "audience", "begins_at", "capacity", "de
 def make_calls(programme: str, fiscal_year: int) -> list[str]:
 	"""Make the calls of a fiscal year from the programme's plan, not published yet; one that is there is not made again.
 
-	Theme calls that the programme takes from the service screening are left to it. Returns the names of the new ones.
+	Calls that the programme takes from the service screening (themes, selections of a partner) are left to it. Returns the names of the new ones.
 	Raises PermissionError, ValidationError.
 	"""
 	doc = _planned(programme, "call_plan")
@@ -35,7 +36,7 @@ def make_calls(programme: str, fiscal_year: int) -> list[str]:
 	there = _there(CALL, "call_name", doc.name, year)
 	made = []
 	for call in plan:
-		from_screening = doc.theme_from_screening and call.row["call_type"] == "Theme"
+		from_screening = doc.theme_from_screening and call.row["call_type"] in CALL_TYPES
 		if call.row["call_name"] not in there and not from_screening:
 			values = {field: call.row.get(field) for field in OF_CALL}
 			values |= {"programme": doc.name, "fiscal_year": year, "opens_on": call.opens, "closes_on": call.closes}

@@ -253,8 +253,10 @@ def test_kokubunji(city):
 	for door in team:
 		door.call(SERVICES + "say_view", screening=service, view="Suits")
 	c.officer.call(SERVICES + "conclude", screening=service, result="Theme Call", reason="担い手となる団体が市内にある")
-	theme = {"doctype": CALL, "call_name": "選別を経ないテーマ", "programme": c.programme, "call_type": "Theme", "fiscal_year": c.year}
-	refused(c.officer.insert, theme, says="選別")
+	unscreened = {"doctype": CALL, "call_name": "選別を経ない募集", "programme": c.programme, "call_type": "Partner Selection"}
+	refused(c.officer.insert, {**unscreened, "fiscal_year": c.year}, says="選別")
+	planned = c.officer.call(YEAR + "make_calls", programme=c.programme, fiscal_year=c.year)
+	assert [frappe.db.get_value(CALL, name, "call_type") for name in planned] == ["Open"], "the others come from the screening"
 	call = c.officer.call(SERVICES + "make_theme_call", screening=service, call_type="Partner Selection", fiscal_year=c.year)
 	c.officer.update(CALL, call, {"published": 1, "opens_on": str(c.clock.day), "closes_on": str(add_days(c.clock.day, 30))})
 
