@@ -18,7 +18,10 @@ CASE, NEED, MATCH, PERSON = support_cases.CASE, matching.NEED, matching.MATCH, d
 DISPATCH, SURVEY, ORGANISATION = dispatches.DISPATCH, surveys.SURVEY, "Kyodo Organisation"
 NEW = "new"
 MOST_CHOICES = 2000
-CASE_FIELDS = ["name", "subject", "topic", "channel", "state", "small_group", "organisation", "client_name", "received_on", "next_on"]
+CASE_FIELDS = ["name", "subject", "topic", "channel", "state", "small_group", "organisation"]
+CASE_FIELDS += ["client_name", "received_on", "next_on"]
+CASE_SHOWN = ("name", "modified", "state", "asked_by", "channel", "answered_on", "closed_on", "organisation", "client_contact")
+SURVEY_SHOWN = ("name", "modified", "state", "asked_count", "answered_count", "asked_of", "closes_on", "publish_totals")
 
 
 # -- for everybody ------------------------------------------------------------------------------
@@ -55,8 +58,13 @@ def public_survey(name: str) -> dict:
 	row = centre_publication.survey(name)
 	if row is None:
 		raise frappe.PageDoesNotExistError
-	words = figures_of.statistic_words()
-	return {"title": row.title, "row": row, "words": words, "fewest": surveys.rules.FEWEST, "centre_name": centre_publication.centre().name}
+	return {
+		"title": row.title,
+		"row": row,
+		"words": figures_of.statistic_words(),
+		"fewest": surveys.rules.FEWEST,
+		"centre_name": centre_publication.centre().name,
+	}
 
 
 def _need_choices() -> dict[str, list]:
@@ -139,7 +147,7 @@ def case(name: str) -> dict:
 	need = doc.about_need and frappe.db.get_value(NEED, doc.about_need, ["name", "title"], as_dict=True)
 	return {
 		"title": doc.subject or _("Record a visit or a call"),
-		"doc": only(doc, "name", "modified", "state", "asked_by", "channel", "answered_on", "closed_on", "organisation", "client_contact"),
+		"doc": only(doc, *CASE_SHOWN),
 		"new": name == NEW,
 		"values": forms.view(doc, fields.CASE, fields.CASE_TABLES, typed),
 		"choices": {key: forms.choices(CASE, key) for key in ("topic", "channel")},
@@ -268,7 +276,9 @@ def _coming_events() -> list[tuple[str, str]]:
 def _committees() -> list[tuple[str, str]]:
 	# staff of the centre have no right to committees; to which one they send somebody they have to be able to say
 	filters = {"disabled": 0}
-	return frappe.get_all("Kyodo Committee", filters, ["name", "committee_name"], as_list=True, order_by="committee_name asc")
+	return frappe.get_all(
+		"Kyodo Committee", filters, ["name", "committee_name"], as_list=True, order_by="committee_name asc"
+	)
 
 
 # -- surveys ------------------------------------------------------------------------------------------
@@ -287,7 +297,7 @@ def survey(name: str) -> dict:
 	answered = name != NEW and not draft
 	return {
 		"title": doc.title or _("Make a survey"),
-		"doc": only(doc, "name", "modified", "state", "asked_count", "answered_count", "asked_of", "closes_on", "publish_totals"),
+		"doc": only(doc, *SURVEY_SHOWN),
 		"new": name == NEW,
 		"draft": draft,
 		"values": forms.view(doc, fields.SURVEY, fields.SURVEY_TABLES, forms.typed_before(f"survey:{name}")),
@@ -385,7 +395,10 @@ def _needs(filters: dict, limit: int = MOST) -> list[dict]:
 	rows = frappe.get_list(
 		NEED,
 		filters,
-		["name", "title", "kind", "what", "party", "organisation", "section", "state", "published", "wants_publishing", "open_until"],
+		[
+			*("name", "title", "kind", "what", "party", "organisation", "section", "state"),
+			*("published", "wants_publishing", "open_until"),
+		],
 		order_by="modified desc",
 		limit=limit,
 	)

@@ -112,7 +112,10 @@ def sheets(states: tuple[str, ...] | None = None) -> list[dict]:
 	known = {
 		row.name: row
 		for row in frappe.get_all(
-			surveys.SURVEY, {"name": ["in", [row.survey for row in rows] or [""]]}, ["name", "state", "closes_on"], order_by="name"
+			surveys.SURVEY,
+			{"name": ["in", [row.survey for row in rows] or [""]]},
+			["name", "state", "closes_on"],
+			order_by="name",
 		)
 	}
 	for row in rows:

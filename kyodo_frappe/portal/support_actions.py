@@ -21,7 +21,14 @@ NEW = "new"
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(PAGE)
-def ask(subject: str = "", content: str = "", topic: str = "Other", organisation: str = "", about_need: str = "", form: str = ""):
+def ask(
+	subject: str = "",
+	content: str = "",
+	topic: str = "Other",
+	organisation: str = "",
+	about_need: str = "",
+	form: str = "",
+):
 	"""Ask the support centre."""
 	support_cases.ask(subject, content, topic, organisation, about_need)
 	return _("Your question is sent. The answer comes by mail and stands here."), PAGE, "cases"

@@ -49,7 +49,8 @@ def survey_totals(filters: dict | None = None) -> dict:
 	frappe.get_doc("Kyodo Survey", name).check_permission("read")
 	rows, words = [], statistic_words()
 	for total in surveys.totals(name):
-		rows += [{"question": total.question, "answer": choice, "count": count, "share": share} for choice, count, share in total.counts]
+		for choice, count, share in total.counts:
+			rows.append({"question": total.question, "answer": choice, "count": count, "share": share})
 		for key, value in (total.statistics or {}).items():
 			rows.append({"question": total.question, "answer": words[key], "value": value, "count": total.answered})
 		rows += [{"question": total.question, "answer": text} for text in total.texts]

@@ -78,8 +78,9 @@ def _with_parts(rows: list[dict]) -> list[dict]:
 	fields = _listed(matching.NEED, rows, "Kyodo Organisation Activity", "activity_field")
 	skills = _listed(matching.NEED, rows, "Kyodo Skill", "skill")
 	for row in rows:
-		whose = {"Organisation": names.get(row.organisation), "City": titles.get(row.section)}
-		row.whose = whose.get(row.party) or {"Organisation": _("An organisation"), "City": _("The city")}.get(row.party) or _("A private person")
+		named = {"Organisation": names.get(row.organisation), "City": titles.get(row.section)}
+		unnamed = {"Organisation": _("An organisation"), "City": _("The city")}
+		row.whose = named.get(row.party) or unnamed.get(row.party) or _("A private person")
 		row.fields = [labels.get(code, code) for code in fields.get(row.name, [])]
 		row.skills, row.places = skills.get(row.name, []), list(matching.lines_of(row.places))
 		del row["organisation"], row["section"]
@@ -114,7 +115,10 @@ def _survey_filters(**more) -> dict:
 	return {"state": surveys.CLOSED, "publish_totals": 1, **more}
 
 
-SURVEY_FIELDS = ("name", "title", "fiscal_year", "opens_on", "closes_on", "introduction", "asked_of", "asked_count", "answered_count")
+SURVEY_FIELDS = (
+	*("name", "title", "fiscal_year", "opens_on", "closes_on", "introduction"),
+	*("asked_of", "asked_count", "answered_count"),
+)
 
 
 def published_surveys() -> list[dict]:

@@ -14,7 +14,8 @@ DISPATCH, PERSON = "Kyodo Dispatch", "Kyodo Resource Person"
 ASKED, WILL_COME, DECLINED, DONE = "Asked", "Will Come", "Declined", "Done"
 LECTURER, MEMBER = "Lecturer", "Committee Member"
 MOST = 1000
-PERSON_FIELDS = ("name", "person_name", "person_kana", "can_be", "belongs_to", "active", "publish_consent", "themes", "places")
+PERSON_FIELDS = ("name", "person_name", "person_kana", "can_be", "belongs_to", "active", "themes", "places", "experience")
+PARTS = (("Kyodo Organisation Activity", "activity_field", "fields"), ("Kyodo Skill", "skill", "skills"))
 
 
 # -- people -----------------------------------------------------------------------------------
@@ -25,10 +26,10 @@ def find(text: str = "", field: str = "", can_be: str = "", active: bool = True)
 	what they can be. Each has fields and skills besides its own values. Three queries, however many there are."""
 	filters = {**({"active": 1} if active else {}), **({"can_be": can_be} if can_be else {})}
 	rows = frappe.get_list(
-		PERSON, filters, [*PERSON_FIELDS, "experience"], order_by="person_kana asc, person_name asc", limit=MOST
+		PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST
 	)
 	names = [row.name for row in rows] or [""]
-	for child, fieldname, place in (("Kyodo Organisation Activity", "activity_field", "fields"), ("Kyodo Skill", "skill", "skills")):
+	for child, fieldname, place in PARTS:
 		found = {}
 		for row in frappe.get_all(
 			child, {"parenttype": PERSON, "parent": ["in", names]}, ["parent", fieldname], order_by="parent, idx"

@@ -292,7 +292,8 @@ def _people(need: Document, wanted: rules.Side) -> list[tuple]:
 
 def _name_parties(rows: list[dict]):
 	"""Adds `whose` to needs: the name of the organisation or section, never of a person."""
-	for doctype, fieldname, title in ((ORGANISATION, "organisation", "organisation_name"), ("Kyodo Section", "section", "section_name")):
+	places = ((ORGANISATION, "organisation", "organisation_name"), ("Kyodo Section", "section", "section_name"))
+	for doctype, fieldname, title in places:
 		names = sorted({row.get(fieldname) for row in rows if row.get(fieldname)})
 		known = {}
 		if names:
@@ -369,7 +370,10 @@ def _around(matches: list) -> tuple[dict[str, dict], dict[str, str]]:
 	"""({need: what is told of it}, {person or organisation: its name}) of matches, in a few queries."""
 	names = sorted({name for match in matches for name in (match.need, match.other_need) if name})
 	needs = frappe.get_all(
-		NEED, {"name": ["in", names]}, ["name", "title", "kind", "party", "organisation", "section", "description"], order_by="name"
+		NEED,
+		{"name": ["in", names]},
+		["name", "title", "kind", "party", "organisation", "section", "description"],
+		order_by="name",
 	)
 	_name_parties(needs)
 	people = sorted({match.person for match in matches if match.person})
@@ -507,7 +511,8 @@ def sides_to_answer(match: str) -> list[str]:
 	centre and the office, who note what they are told, both. Raises PermissionError."""
 	doc = sides.opened(MATCH, match)
 	mine = {NEED_SIDE, OTHER_SIDE} if centre.works_there() else own_sides(doc)
-	return [side for side in (NEED_SIDE, OTHER_SIDE) if doc.state == INTRODUCED and side in mine and not doc.get(f"{side}_answer")]
+	waits = doc.state == INTRODUCED
+	return [side for side in (NEED_SIDE, OTHER_SIDE) if waits and side in mine and not doc.get(f"{side}_answer")]
 
 
 @frappe.whitelist(methods=["POST"])
@@ -589,8 +594,9 @@ def _tell_side(side: dict, record: Document, subject: str, lines: list[str], pat
 	if side.get("organisation"):
 		centre.tell_organisation(side["organisation"], subject, lines, path, record)
 	elif side.get("section"):
+		form = get_url_to_form(record.doctype, record.name)
 		for person in sides.officers_of(side["section"]):
-			centre.tell_person(person.email, person.name, subject, lines, get_url_to_form(record.doctype, record.name), record)
+			centre.tell_person(person.email, person.name, subject, lines, form, record)
 	elif side.get("email"):
 		closing = "お返事は、このメールの差出人又は支援センターまでお願いします。"
 		centre.tell_person(side["email"], side["name"], subject, [*lines, closing], "", record)

@@ -88,7 +88,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 	if not asked:
 		frappe.throw(_("No registered organisation is of this kind."))
 	for organisation in asked:
-		sheet = frappe.get_doc({"doctype": RESPONSE, "survey": doc.name, "organisation": organisation, "asked_on": now_datetime()})
+		sheet = frappe.new_doc(RESPONSE, survey=doc.name, organisation=organisation, asked_on=now_datetime())
 		with by_service(sheet):
 			sheet.insert(ignore_permissions=True)  # nobody makes a sheet by hand; who may ask has been checked
 	doc.state, doc.asked_count, doc.asked_of = OPEN, len(asked), _asked_of(types, fields)
@@ -247,7 +247,8 @@ def save_answers(response: str, answers: dict[str, str], hand_in: bool = False) 
 			kept[row.code] = _text(answers[row.code])
 	if sheet.state == ANSWERED and not hand_in:
 		hand_in = True  # what was handed in is only ever replaced by something complete
-	found = [_(rules.SENTENCES[code]).format(*values) for code, values in rules.problems(questions, kept)] if hand_in else []
+	problems = rules.problems(questions, kept) if hand_in else []
+	found = [_(rules.SENTENCES[code]).format(*values) for code, values in problems]
 	if found and sheet.state == ANSWERED:
 		frappe.throw("　".join(found))
 	sheet.set("answers", [])
@@ -398,7 +399,10 @@ def download(survey: str, file_format: str = "xlsx") -> None:
 def as_table(survey: Document) -> list[list]:
 	"""Heading and one row for each organisation that was asked; the headings are Japanese, as the answers are."""
 	sheets = frappe.get_all(
-		RESPONSE, {"survey": survey.name}, ["name", "organisation", "organisation_name", "state", "answered_on"], order_by="name"
+		RESPONSE,
+		{"survey": survey.name},
+		["name", "organisation", "organisation_name", "state", "answered_on"],
+		order_by="name",
 	)
 	names = [row.organisation for row in sheets] or [""]
 	types = dict(
