@@ -458,7 +458,7 @@ def _of_saved(form: Form, saved: drafts.Saved) -> list[Problem]:
 	for place, sentence in saved.problems.items():
 		sheet, number, typed = _place(form, place)
 		if (sheet, number) in told:
-			sentence = _("As long as this is not mended, the whole row is left out.")
+			sentence, typed = _("As long as this is not mended, the whole row is left out."), ""
 		found.append(Problem(sheet, number, _unplaced(sentence), typed))
 	for place, conflict in saved.conflicts.items():
 		sheet, number, typed = _place(form, place)
