@@ -319,7 +319,9 @@ def test_downloads_are_open_data_and_run_nothing(town):
 	rows = json.loads(data.as_json("proposals"))["rows"]
 	assert any(row["ID"] == name and row["名称"] == "=HYPERLINK(1)" for row in rows)
 	for kind, columns in data.COLUMNS.items():
-		assert columns[:5] == data.FIRST, kind
+		# events have a list of their own in the standard (イベント一覧)
+		first = data.FIRST if kind != "events" else ("全国地方公共団体コード", "ID", "地方公共団体名", "イベント名", "イベント名_カナ")
+		assert columns[:5] == first, kind
 
 
 def test_an_unknown_download_is_refused(town):
