@@ -14,6 +14,7 @@ from frappe.utils import add_days, add_to_date, getdate, nowdate
 
 from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.demo.learning import Learning
 from kyodo_frappe.demo.partnerships import Partnerships
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.rules.era import fiscal_year
@@ -133,6 +134,7 @@ class City:
 		self._partnerships()
 		self._existing_projects()
 		self._meetings_to_come()
+		Learning(self).build()
 
 	# -- people ------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ def messages() -> list[str]:
 		minutes,
 		organisation_rows,
 		places,
+		programme_year,
 		quorum,
 		ranking,
 		receipts,

@@ -31,6 +31,8 @@ class PlannedCall:
 
 @dataclass(frozen=True)
 class PlannedEvent:
+	"""day: as the plan says, closed or not; row: what the plan says of the event."""
+
 	day: datetime.date
 	row: dict
 

@@ -26,7 +26,8 @@ OF_EVENT = ("event_name", "event_kind", "audience", "begins_at", "capacity", "de
 def make_calls(programme: str, fiscal_year: int) -> list[str]:
 	"""Make the calls of a fiscal year from the programme's plan, not published yet; one that is there is not made again.
 
-	Calls that the programme takes from the service screening (themes, selections of a partner) are left to it. Returns the names of the new ones.
+	Calls that the programme takes from the service screening (themes, selections of a partner) are left to it. Returns the
+	names of the new ones.
 	Raises PermissionError, ValidationError.
 	"""
 	doc = _planned(programme, "call_plan")
@@ -84,7 +85,14 @@ def year_of(programme: Document, fiscal_year: int) -> list[dict]:
 
 def in_words(rows: list[dict]) -> list[dict]:
 	"""The calendar with its days in the Japanese era and its kinds in the reader's language."""
-	return [{**row, "on": str(row["on"]), "day": era_date(row["on"]), "kind_shown": _(row["kind"])} for row in rows]
+	kinds = {
+		"Call Opens": _("Call Opens"),
+		"Call Closes": _("Call Closes"),
+		"Meeting": _("Meeting"),
+		"Deadline": _("Deadline"),
+		"Event": _("Event"),
+	}
+	return [{**row, "on": str(row["on"]), "day": era_date(row["on"]), "kind_shown": kinds[row["kind"]]} for row in rows]
 
 
 def kind_of_call(call_type: str) -> str:

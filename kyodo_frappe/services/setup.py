@@ -15,19 +15,19 @@ from kyodo_frappe.services.speech import rules_speak
 PROGRAMME = "Kyodo Programme"
 # what is asked, in groups as the page shows them; all else is in the programme's own form
 QUESTIONS = {
-	"Names": (
+	"names": (
 		*("programme_name", "municipality_name", "municipality_code"),
 		*("entrance_name", "committee_name", "support_centre_name"),
 	),
-	"Who Proposes": ("accepts_organisation", "accepts_city", "accepts_joint", "registration_required", "registration_years"),
-	"How It Is Decided": (
+	"who": ("accepts_organisation", "accepts_city", "accepts_joint", "registration_required", "registration_years"),
+	"decision": (
 		*("consultation_required", "public_presentation", "two_step_decision", "budget_vote"),
 		*("pass_mark", "publish_scores"),
 	),
-	"The Table": ("quorum_rule", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
-	"Partnership": ("agreement_optional", "change_threshold", "deduct_income", "evaluation_scale", "reason_below"),
-	"Services of the City": ("internal_review", "theme_from_screening"),
-	"Texts": ("definition", "purpose", "how_to"),
+	"table": ("quorum_rule", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
+	"partnership": ("agreement_optional", "change_threshold", "deduct_income", "evaluation_scale", "reason_below"),
+	"services": ("internal_review", "theme_from_screening"),
+	"texts": ("definition", "purpose", "how_to"),
 }
 OF_DEADLINE = ("month", "day", "months", "days")
 OF_CALL = (
@@ -55,10 +55,11 @@ def begin(preset: str = "", file: str = "") -> dict:
 	programme = _source(preset, file)["programme"]
 	bases = {row["rule"]: row["basis"] for row in programme.get("bases", [])}
 	meta = frappe.get_meta(PROGRAMME)
+	headings = _headings()
 	return {
 		"groups": [
-			{"title": _(title), "fields": [_question(meta.get_field(f), programme, bases) for f in fields]}
-			for title, fields in QUESTIONS.items()
+			{"title": headings[group], "fields": [_question(meta.get_field(f), programme, bases) for f in fields]}
+			for group, fields in QUESTIONS.items()
 		],
 		"deadlines": [
 			{**{f: row.get(f) for f in ("code", "kind", *OF_DEADLINE)}, "label": row["label_text"], "basis": row.get("basis")}
@@ -123,6 +124,18 @@ def _card(name: str, preset: dict) -> dict:
 		"municipality": programme.get("municipality_name") or "",
 		"about": preset.get("about") or (programme.get("purpose") or "").split("\n")[0],
 		"source": programme.get("source") or preset.get("source") or "",
+	}
+
+
+def _headings() -> dict[str, str]:
+	return {
+		"names": _("Names"),
+		"who": _("Who Proposes"),
+		"decision": _("How It Is Decided"),
+		"table": _("The Table"),
+		"partnership": _("Partnership"),
+		"services": _("Services of the City"),
+		"texts": _("Texts"),
 	}
 
 

@@ -49,7 +49,7 @@ def _login(email: str, full_name: str, role: str) -> str:
 	if role in (OFFICER, SECTION, MANAGER) and frappe.db.get_value("User", existing.name, "user_type") == "Website User":
 		frappe.throw(_("{0} has a login of the portal. The administrator of the site opens the desk for it.").format(email))
 	account = frappe.get_doc("User", existing.name)
-	account.flags.ignore_permissions = True  # see `invite`: who sets a programme up gives the roles of this app only
+	account.flags.ignore_permissions = True  # who sets a programme up (see `invite`) gives the roles of this app only
 	account.add_roles(role)
 	return existing.name
 
@@ -66,7 +66,7 @@ def _new_login(email: str, full_name: str, role: str) -> str:
 		}
 	)
 	user.flags.no_welcome_mail = True
-	user.insert(ignore_permissions=True)  # see `invite`: who sets a programme up gives the roles of this app only
+	user.insert(ignore_permissions=True)  # who sets a programme up (see `invite`) gives the roles of this app only
 	invitations.welcome(email, full_name)
 	return user.name
 
@@ -77,7 +77,7 @@ def _seat_in_section(section: str | None, user: str, full_name: str):
 	doc = frappe.get_doc("Kyodo Section", section, for_update=True)
 	if user not in {row.user for row in doc.officers}:
 		doc.append("officers", {"user": user, "officer_name": full_name})
-		doc.save(ignore_permissions=True)  # see `invite`
+		doc.save(ignore_permissions=True)  # who sets a programme up fills its places; see `invite`
 
 
 def _seat_at_table(seat: str | None, user: str, full_name: str, programme: str):
@@ -89,4 +89,4 @@ def _seat_at_table(seat: str | None, user: str, full_name: str, programme: str):
 	if row.user and row.user != user:
 		frappe.throw(_("{0}: this seat is taken by {1}.").format(full_name, row.member_name))
 	row.user, row.member_name = user, full_name
-	doc.save(ignore_permissions=True)  # see `invite`
+	doc.save(ignore_permissions=True)  # who sets a programme up fills its places; see `invite`

@@ -58,7 +58,7 @@ def test_one_proposal_of_each_organisation(town):
 	name = call(town, one_per_organisation=1)
 	first, second = town.draft(call=name), town.draft(call=name)
 	hand_in(town, first)
-	with pytest.raises(frappe.ValidationError, match="1団体1件|1件"):
+	with pytest.raises(frappe.ValidationError, match="1団体1提案"):
 		hand_in(town, second)
 
 

@@ -4,8 +4,8 @@ frappe.ui.form.on("Kyodo Programme", {
 		const year = __("Year");
 		frm.add_custom_button(__("See the Year"), () => ask_year(frm, see_year), year);
 		if (frappe.user.has_role(["Kyodo Officer", "Kyodo Manager"])) {
-			frm.add_custom_button(__("Make the Calls"), () => ask_year(frm, (doc, y) => make("make_calls", doc, y)), year);
-			frm.add_custom_button(__("Make the Events"), () => ask_year(frm, (doc, y) => make("make_events", doc, y)), year);
+			frm.add_custom_button(__("Make the Calls"), () => ask_year(frm, (doc, y) => make("kyodo_frappe.services.programme_year.make_calls", doc, y)), year);
+			frm.add_custom_button(__("Make the Events"), () => ask_year(frm, (doc, y) => make("kyodo_frappe.services.programme_year.make_events", doc, y)), year);
 			frm.add_custom_button(__("Save as a File"), () => save_as_file(frm));
 		}
 		if (!frappe.user.has_role("Kyodo Manager")) return;
@@ -16,8 +16,6 @@ frappe.ui.form.on("Kyodo Programme", {
 		return frm.is_new() ? undefined : show_effect(frm);
 	},
 });
-
-const YEAR_SERVICE = "kyodo_frappe.services.programme_year.";
 
 // What a change means for what is under way is read before it is saved.
 async function show_effect(frm) {
@@ -40,7 +38,7 @@ function ask_year(frm, then) {
 }
 
 function see_year(doc, year) {
-	frappe.call({ method: `${YEAR_SERVICE}calendar`, type: "GET", args: { programme: doc.name, fiscal_year: year } }).then(({ message }) => {
+	frappe.call({ method: "kyodo_frappe.services.programme_year.calendar", type: "GET", args: { programme: doc.name, fiscal_year: year } }).then(({ message }) => {
 		const dialog = new frappe.ui.Dialog({ title: __("The Year {0}", [year]), size: "large", fields: [{ fieldname: "rows", fieldtype: "HTML" }] });
 		dialog.fields_dict.rows.$wrapper.append(kyodo.calendar_table(message));
 		dialog.show();
@@ -48,7 +46,7 @@ function see_year(doc, year) {
 }
 
 function make(method, doc, year) {
-	frappe.xcall(YEAR_SERVICE + method, { programme: doc.name, fiscal_year: year }).then((names) => {
+	frappe.xcall(method, { programme: doc.name, fiscal_year: year }).then((names) => {
 		const message = names.length ? __("{0} were made as drafts.", [names.length]) : __("Nothing was missing.");
 		frappe.show_alert({ message, indicator: "green" });
 	});

@@ -5,7 +5,6 @@ frappe.pages["kyodo-setup"].on_page_load = (wrapper) => {
 	new SetUp(page).start();
 };
 
-const SERVICE = "kyodo_frappe.services.setup.";
 const h = (text) => frappe.utils.escape_html(String(text ?? ""));
 const this_year = () => {
 	const [year, month] = frappe.datetime.get_today().split("-").map(Number);
@@ -44,7 +43,7 @@ class SetUp {
 	}
 
 	call(method, args, type = "POST") {
-		return frappe.call({ method: SERVICE + method, args, type, freeze: type === "POST" }).then((answer) => answer.message);
+		return frappe.call({ method, args, type, freeze: type === "POST" }).then((answer) => answer.message);
 	}
 
 	chosen() {
@@ -65,7 +64,7 @@ class SetUp {
 	choose() {
 		this.area.append(`<p>${h(__("Begin from the rules of a city, or from a file that another city has saved. You change what differs in the next steps, and later in the programme's own form."))}</p>`);
 		const cards = $('<div class="ku-cards"></div>').appendTo(this.area);
-		this.call("presets_to_choose", {}, "GET").then((presets) => {
+		this.call("kyodo_frappe.services.setup.presets_to_choose", {}, "GET").then((presets) => {
 			for (const preset of presets) {
 				const card = $(`<section class="ku-card">
 					<h4>${h(preset.title)}</h4><p>${h(preset.municipality)}</p><p>${h(preset.about)}</p>
@@ -85,7 +84,7 @@ class SetUp {
 	}
 
 	begin(source) {
-		this.call("begin", source).then((asked) => {
+		this.call("kyodo_frappe.services.setup.begin", source).then((asked) => {
 			this.preset = source.preset;
 			this.file = source.file;
 			this.asked = asked;
@@ -226,14 +225,14 @@ class SetUp {
 			[__("Set Up the Programme"), () => this.set_up(0)],
 			[__("Set Up, and Make Calls and Events"), () => this.set_up(1), true]
 		);
-		this.call("look", { ...this.chosen(), answers: JSON.stringify(this.answers), fiscal_year: this.year }).then((rows) =>
+		this.call("kyodo_frappe.services.setup.look", { ...this.chosen(), answers: JSON.stringify(this.answers), fiscal_year: this.year }).then((rows) =>
 			calendar.append(kyodo.calendar_table(rows))
 		);
 	}
 
 	set_up(make_year) {
 		const args = { ...this.chosen(), answers: JSON.stringify(this.answers), fiscal_year: this.year, make_year };
-		this.call("set_up", args).then((made) => {
+		this.call("kyodo_frappe.services.setup.set_up", args).then((made) => {
 			this.made = made;
 			frappe.show_alert({ message: __("The programme “{0}” is set up.", [h(made.programme)]), indicator: "green" });
 			this.go(4);
@@ -282,7 +281,7 @@ class SetUp {
 			const role = value("role");
 			return { full_name: value("full_name"), email: value("email"), role, section: role === "Kyodo Section Officer" ? value("place") : "", seat: role === "Kyodo Committee Member" ? value("place") : "" };
 		}).filter((person) => person.full_name || person.email);
-		this.call("invite", { programme: this.made.programme, people: JSON.stringify(people) }).then((logins) => {
+		this.call("kyodo_frappe.services.setup.invite", { programme: this.made.programme, people: JSON.stringify(people) }).then((logins) => {
 			frappe.show_alert({ message: __("{0} people are invited.", [logins.length]), indicator: "green" });
 			frappe.set_route("Form", "Kyodo Programme", this.made.programme);
 		});
