@@ -146,6 +146,12 @@ class City:
 			self.officer.call("kyodo_frappe.services.events.announce", event=event)
 		return event
 
+	def calls(self) -> dict[str, str]:
+		"""{type: call} as the office makes the year's calls from the programme's plan."""
+		make = "kyodo_frappe.services.programme_year.make_calls"
+		made = self.officer.call(make, programme=self.programme, fiscal_year=self.year)
+		return {frappe.db.get_value("Kyodo Call", name, "call_type"): name for name in made}
+
 	# -- its services -----------------------------------------------------------------------
 
 	def screened(self, service: str, kind: str) -> str:
