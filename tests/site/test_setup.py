@@ -35,7 +35,7 @@ def test_every_preset_can_be_chosen_and_says_where_it_comes_from(fresh):
 def test_a_dozen_questions_come_with_the_presets_answers_and_their_sources(fresh):
 	asked = call(fresh, "begin", preset="kamakura")
 	fields = {field["fieldname"]: field for group in asked["groups"] for field in group["fields"]}
-	assert fields["two_step_decision"]["value"] == 1 and fields["two_step_decision"]["basis"].startswith("004")
+	assert fields["two_step_decision"]["value"] == 1 and fields["two_step_decision"]["basis"].startswith("鎌倉")
 	assert {"quorum_rule", "balance_tolerance", "evaluation_scale", "definition"} <= set(fields)
 	budget = next(row for row in asked["deadlines"] if row["code"] == "Budget Proposal")
 	assert (budget["month"], budget["day"]) == (4, 30)
