@@ -89,6 +89,7 @@ scheduler_events = {
 		"kyodo_frappe.services.surveys.watch",
 		"kyodo_frappe.services.event_reminders.send",
 		"kyodo_frappe.services.event_reminders.delete_unconfirmed",
+		"kyodo_frappe.services.event_reminders.delete_expired",
 		"kyodo_frappe.services.screening_reminders.send",
 	]
 }

@@ -1,10 +1,12 @@
-"""What the day brings for events: reminders the day before, and registrations that nobody has confirmed go."""
+"""What the day brings for events: reminders the day before; registrations that nobody has confirmed, or that are
+kept no longer, go."""
 
 import datetime
 
 import frappe
 from frappe.utils import add_days, getdate, now_datetime
 
+from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import event_mail, event_registrations
 from kyodo_frappe.workflows.guard import by_service
 
@@ -37,7 +39,31 @@ def delete_unconfirmed(now: datetime.datetime | None = None) -> int:
 		pluck="name",
 		order_by="name",
 	)
-	for name in names:
+	return _delete(names)
+
+
+def delete_expired(today: datetime.date | str | None = None) -> int:
+	"""Daily: who came to an event is forgotten when the programme's retention is over, counted from 1 April after the
+	fiscal year of the event (domain.md §5); the event and what came of it stay. Returns how many registrations went."""
+	year = fiscal_year(getdate(today))
+	event, programme = frappe.qb.DocType("Kyodo Event"), frappe.qb.DocType("Kyodo Programme")
+	registration = frappe.qb.DocType(event_registrations.REGISTRATION)
+	names = (
+		frappe.qb.from_(registration)
+		.join(event)
+		.on(event.name == registration.event)
+		.join(programme)
+		.on(programme.name == event.programme)
+		.select(registration.name)
+		.where((programme.retention_years > 0) & (event.fiscal_year + programme.retention_years < year))
+		.orderby(registration.name)
+		.run(pluck=True)
+	)
+	return _delete(names)
+
+
+def _delete(registrations: list[str]) -> int:
+	for name in registrations:
 		# the scheduler's own housekeeping
 		frappe.delete_doc(event_registrations.REGISTRATION, name, ignore_permissions=True, delete_permanently=True)
-	return len(names)
+	return len(registrations)

@@ -382,6 +382,17 @@ def test_what_nobody_confirms_goes_with_its_address(town):
 	assert by_key(link) is None and "確定されない" in visit("Guest", f"registration/{link}")[1]
 
 
+def test_who_came_is_forgotten_when_the_retention_is_over(town):
+	event = announced(town)
+	comes(event, "a@example.jp")
+	years = frappe.db.get_value("Kyodo Programme", town.programme, "retention_years")
+	year = frappe.db.get_value("Kyodo Event", event, "fiscal_year")
+	event_reminders.delete_expired(f"{year + years + 1}-03-31")
+	assert registration(event, "a@example.jp"), "the last day of the last year"
+	event_reminders.delete_expired(f"{year + years + 1}-04-01")
+	assert not registration(event, "a@example.jp") and frappe.db.exists("Kyodo Event", event)
+
+
 # -- afterwards -------------------------------------------------------------------------------------------
 
 QUESTIONS = [
