@@ -4,6 +4,7 @@ import frappe
 import pytest
 from kyodo_frappe.demo import people
 from kyodo_frappe.permissions.roles import MANAGER
+from kyodo_frappe.services.removal import remove_records
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PATIENT = 20000  # ms; the desk loads much on the first visit
@@ -19,13 +20,16 @@ def manager(city):
 	frappe.db.commit()
 
 
-def forget(programme: str, login: str):
+def sections() -> set[str]:
+	return set(frappe.get_all("Kyodo Section", pluck="name", order_by="name"))
+
+
+def forget(programme: str, login: str, there: set[str]):
 	frappe.db.rollback()
-	for doctype in ("Kyodo Call", "Kyodo Event", "Kyodo Committee", "Kyodo Page"):
-		for name in frappe.get_all(doctype, {"programme": programme}, pluck="name", order_by="name"):
-			frappe.delete_doc(doctype, name, force=True)
-	if frappe.db.exists("Kyodo Programme", programme):
-		frappe.delete_doc("Kyodo Programme", programme, force=True)
+	remove_records("Kyodo Section", sorted(sections() - there))
+	for doctype in ("Kyodo Call", "Kyodo Event", "Kyodo Committee", "Kyodo Page", "Kyodo Programme Version"):
+		remove_records(doctype, frappe.get_all(doctype, {"programme": programme}, pluck="name", order_by="name"))
+	remove_records("Kyodo Programme", [programme])
 	frappe.db.delete("Kyodo Invitation", {"email": login})
 	if frappe.db.exists("User", login):
 		frappe.delete_doc("User", login, force=True)
@@ -39,6 +43,7 @@ def next_step(page):
 def test_from_a_preset_to_the_first_people(manager, page_as):
 	tag = frappe.generate_hash(length=6)
 	name, login = f"みんなのまち協働制度 {tag}", f"new-{tag}@example.org"
+	there = sections()
 	page = page_as(manager, viewport={"width": 1280, "height": 900})
 	try:
 		page.goto(frappe.utils.get_url_to_form("Kyodo Programme", "x").split("//", 1)[-1].partition("/")[2].split("/")[0].join(("/", "/kyodo-setup")))
@@ -80,4 +85,4 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 		frappe.db.rollback()
 		assert frappe.db.get_value("Kyodo Programme", name, "evaluation_scale") != 4
 	finally:
-		forget(name, login)
+		forget(name, login, there)
