@@ -49,10 +49,10 @@ NEEDS = (
 	("Looking For", "Know-how", "会計ソフトの使い方を教えてください", "NPO法人の決算を、初めて自分たちでつくります。", "会計"),
 )
 SURVEY = [
-	{"code": "members", "question": "活動している人は何人ですか", "kind": "Number", "required": 1},
+	{"code": "members", "question": "活動している人は何人ですか", "kind": "A Number", "required": 1},
 	{"code": "worry", "question": "困っていることは何ですか", "kind": "Several Choices", "choices": "人手\n資金\n場所\n情報", "required": 1},
 	{"code": "kyodo", "question": "市との協働に関心がありますか", "kind": "Yes or No", "required": 1},
-	{"code": "wish", "question": "市への要望", "kind": "Text"},
+	{"code": "wish", "question": "市への要望", "kind": "Free Text"},
 ]
 SERVICES = (
 	("小平市女性のつどい事業", "文化人権課", "男女共同参画推進計画", 1200000, True),
