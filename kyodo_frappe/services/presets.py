@@ -15,6 +15,7 @@ from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 
 from kyodo_frappe.services import pages
+from kyodo_frappe.services.stored import plain, state_of
 from kyodo_frappe.workflows.sync import STORE
 
 PROGRAMME, SECTION, COMMITTEE = "Kyodo Programme", "Kyodo Section", "Kyodo Committee"
@@ -150,27 +151,9 @@ def _refuse_unknown(name, place, keys):
 		)
 
 
-def _plain(value):
-	"""Equal for what Frappe stores alike: None, empty and 0; 1, 1.0 and True."""
-	if value in (None, "", 0):
-		return ""
-	if isinstance(value, int | float):
-		return float(value)
-	return str(value).strip().replace("\r\n", "\n")
-
-
-def _state(doc, key):
-	field = doc.meta.get_field(key)
-	if field.fieldtype not in table_fields:
-		return _plain(doc.get(key))
-	columns = [f.fieldname for f in frappe.get_meta(field.options).fields if f.fieldtype in data_fieldtypes]
-	# without the empty ones, so that a column added by an upgrade does not look like a city's change
-	return [{c: _plain(row.get(c)) for c in columns if _plain(row.get(c))} for row in doc.get(key)]
-
-
 def _mark(doc, key, value) -> dict:
 	"""How the site holds the value, and what the preset says: the two differ by defaults and types."""
-	return {"value": _hash(_state(doc, key)), "preset": _hash(value)}
+	return {"value": _hash(state_of(doc, key)), "preset": _hash(value)}
 
 
 def _hash(value) -> str:
@@ -178,7 +161,7 @@ def _hash(value) -> str:
 
 
 def _is_unset(doc, key) -> bool:
-	return not _state(doc, key) or _plain(doc.get(key)) == _plain(doc.meta.get_field(key).default or "")
+	return not state_of(doc, key) or plain(doc.get(key)) == plain(doc.meta.get_field(key).default or "")
 
 
 def _marks(name) -> dict:

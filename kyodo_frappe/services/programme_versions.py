@@ -14,6 +14,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt, now_datetime
 
 from kyodo_frappe.services import sent
+from kyodo_frappe.services.stored import columns_of, plain, state_of
 
 PROGRAMME, VERSION = "Kyodo Programme", "Kyodo Programme Version"
 SWITCHES = ("two_step_decision", "consultation_required")  # columns of a version: workflow conditions read them
@@ -148,10 +149,11 @@ def _rows(value):
 	return [frappe._dict(row) for row in value] if isinstance(value, list) else value
 
 
-def _last_like(programme: Document) -> str | None:
-	"""The last version, when its rules are those of `programme`."""
+def _last_like(programme: Document, lock: bool = False) -> str | None:
+	"""The last version, when its rules are those of `programme`; with `lock`, as others have committed it by now."""
+	fields = ["name", "rules_hash"]
 	last = frappe.db.get_value(
-		VERSION, {"programme": programme.name}, ["name", "rules_hash"], as_dict=True, order_by="number desc"
+		VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=lock
 	)
 	return last.name if last and last.rules_hash == _hash(programme) else None
 
@@ -159,9 +161,12 @@ def _last_like(programme: Document) -> str | None:
 def _make(programme: Document) -> str:
 	# one after the other: two who hand in at once get the same version
 	frappe.db.get_value(PROGRAMME, programme.name, "name", for_update=True)
-	if there := _last_like(programme):
+	if there := _last_like(programme, lock=True):
 		return there
-	last = frappe.db.get_value(VERSION, {"programme": programme.name}, ["number", "rules"], as_dict=True, order_by="number desc")
+	fields = ["number", "rules"]
+	last = frappe.db.get_value(
+		VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=True
+	)
 	version = frappe.get_doc(
 		{
 			"doctype": VERSION,
@@ -201,28 +206,13 @@ def _content(programme: Document, field: str):
 	value = programme.get(field)
 	if not isinstance(value, list):
 		return value
-	columns = _columns(programme.meta.get_field(field).options)
+	columns = columns_of(programme.meta.get_field(field).options)
 	return [{column: row.get(column) for column in columns} for row in value]
 
 
-def _columns(doctype: str) -> list[str]:
-	return [df.fieldname for df in frappe.get_meta(doctype).fields if df.fieldtype in data_fieldtypes]
-
-
 def _state(programme: Document, field: str):
-	"""Equal for what a database stores alike; where a rule comes from is no part of it."""
-	value = _content(programme, field)
-	if not isinstance(value, list):
-		return _plain(value)
-	return [{c: _plain(v) for c, v in row.items() if c != "basis" and _plain(v) != ""} for row in value]
-
-
-def _plain(value):
-	if value in (None, "", 0):
-		return ""
-	if isinstance(value, int | float):
-		return float(value)
-	return str(value).strip().replace("\r\n", "\n")
+	"""Where a rule comes from is no part of it."""
+	return state_of(programme, field, left_out=("basis",))
 
 
 def _count(doctype: str, programme: str, states: tuple[str, ...]) -> int:
@@ -249,7 +239,7 @@ def _row_changes(df, before: list, after: list) -> list[str]:
 	found += [_("{0}: “{1}” is added.").format(label, title) for title in new if title not in old]
 	for title in old:
 		if title in new:
-			differing = [c for c in columns if _plain(old[title].get(c.fieldname)) != _plain(new[title].get(c.fieldname))]
+			differing = [c for c in columns if plain(old[title].get(c.fieldname)) != plain(new[title].get(c.fieldname))]
 			parts = [
 				f"{_(c.label)} {_shown(c, old[title].get(c.fieldname))} → {_shown(c, new[title].get(c.fieldname))}" for c in differing
 			]
