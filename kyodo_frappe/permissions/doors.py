@@ -81,6 +81,8 @@ PARTNERSHIP = (
 )
 
 DOORS: dict[str, tuple[Door, ...]] = {
+	# a call that is being prepared is the city's
+	"Kyodo Call": (*OFFICE, Door(SECTION), *(Door(role, (("published", "=", 1),)) for role in PORTAL)),
 	"Kyodo Organisation": ORGANISATION_RECORD,
 	"Kyodo Proposal": PROPOSAL,
 	"Kyodo Consultation": (

@@ -139,7 +139,7 @@ def cancel_place(key: str, form: str = ""):
 def answer_questions(key: str, form: str = "", **given: str):
 	"""Answer the questionnaire of an event by the link of a mail: `answer-<row>` for each question."""
 	rows = {name.removeprefix("answer-"): text for name, text in given.items() if name.startswith("answer-")}
-	event_answers.answer(key, {int(row): text for row, text in rows.items() if row.isdigit()})
+	event_answers.answer(key, {int(row): text for row, text in rows.items() if row.isdecimal() and len(row) < 5})
 	return _("Thank you for your answers."), _registration_page(key)
 
 

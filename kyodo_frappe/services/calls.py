@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate, nowdate
+from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services.programme_versions import rules_of
@@ -22,6 +22,16 @@ def obstacles(proposal: Document) -> list[str]:
 	"""Sentences that say why this call, or this programme, does not take the proposal."""
 	sentences = (_origin_closed(proposal), _type_not_taken(proposal), _outside_its_days(proposal), _second_in_call(proposal))
 	return [sentence for sentence in sentences if sentence]
+
+
+def check_turn(proposal: Document):
+	"""Two proposals of an organisation that are handed in at the same moment: the second waits here and finds the first.
+
+	Raises ValidationError where the call takes one of each organisation and has one.
+	"""
+	if proposal.call and frappe.db.get_value(CALL, proposal.call, "one_per_organisation", for_update=True):
+		if sentence := _second_in_call(proposal, now=True):
+			frappe.throw(escape_html(sentence))
 
 
 def check_dates(call: Document):
@@ -88,7 +98,8 @@ def _outside_its_days(proposal: Document) -> str | None:
 	return None
 
 
-def _second_in_call(proposal: Document) -> str | None:
+def _second_in_call(proposal: Document, now: bool = False) -> str | None:
+	"""`now`: as it is at this moment, not as it was when the transaction began (a locking read)."""
 	call = call_of(proposal)
 	if call is None or not call.one_per_organisation or not proposal.organisation:
 		return None
@@ -98,7 +109,7 @@ def _second_in_call(proposal: Document) -> str | None:
 		"name": ["!=", proposal.name],
 		"workflow_state": ["not in", ("Draft", "Withdrawn")],
 	}
-	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc")
+	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc", for_update=now)
 	if other is None:
 		return None
 	return _("This call takes one proposal from each organisation, and “{0}” has been handed in. Withdraw that one first.").format(

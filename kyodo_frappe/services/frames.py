@@ -8,6 +8,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+
 DECISION = "Kyodo Decision"
 ADOPTED = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget")
 OUT = ("Draft", "Withdrawn", "Not Adopted")
@@ -25,8 +27,9 @@ class Frame:
 	proposals: int
 
 
-def frames(calls: list[str], besides: str | None = None) -> dict[str, Frame]:
-	"""{call: Frame} in three queries, however many. `besides`: a proposal whose own decision is left out."""
+def frames(calls: list[str], besides: str | None = None, now: bool = False) -> dict[str, Frame]:
+	"""{call: Frame} in three queries, however many. `besides`: a proposal whose own decision is left out; `now`: decisions as
+	they are at this moment, not as they were when the transaction began (a locking read)."""
 	given = dict(frappe.get_all("Kyodo Call", {"name": ["in", calls or [""]]}, ["name", "frame"], as_list=True, order_by="name"))
 	proposals = frappe.get_all(
 		"Kyodo Proposal",
@@ -34,7 +37,7 @@ def frames(calls: list[str], besides: str | None = None) -> dict[str, Frame]:
 		["name", "call", "requested_amount"],
 		order_by="name",
 	)
-	granted = _granted([row.name for row in proposals if row.name != besides])
+	granted = _granted([row.name for row in proposals if row.name != besides], now)
 	found = defaultdict(lambda: [0, 0, 0])
 	for row in proposals:
 		sums = found[row.call]
@@ -46,8 +49,9 @@ def frames(calls: list[str], besides: str | None = None) -> dict[str, Frame]:
 
 @frappe.whitelist(methods=["GET"])
 def frame_of(call: str) -> dict:
-	"""Frame of a call as a dict, for its form. Raises PermissionError."""
-	frappe.get_doc("Kyodo Call", call).check_permission("read")
+	"""Frame of a call as a dict, for its form. For the office: decisions that are noted and not announced yet are in it, and
+	what competitors ask for. Raises PermissionError."""
+	require(OFFICER, MANAGER)
 	return asdict(frames([call])[call])
 
 
@@ -58,7 +62,7 @@ def check_left(decision: Document):
 		return
 	# two decisions noted at the same moment: the second waits and counts the first
 	frappe.db.get_value("Kyodo Call", call, "name", for_update=True)
-	left = frames([call], besides=decision.proposal)[call].left
+	left = frames([call], besides=decision.proposal, now=True)[call].left
 	if left is not None and cint(decision.amount) > left:
 		frappe.throw(
 			_("{0}: the frame of the call has {1} yen left, {2} yen are {3} yen too many. Grant less, or raise the frame in the call.").format(
@@ -71,12 +75,14 @@ def _frame(frame: int, asked: int, granted: int, proposals: int) -> Frame:
 	return Frame(frame, asked, granted, frame - granted if frame else None, proposals)
 
 
-def _granted(proposals: list[str]) -> dict[str, int]:
+def _granted(proposals: list[str], now: bool = False) -> dict[str, int]:
 	"""{proposal: yen of its last decision}, noted ones included: a meeting grants one after the other."""
-	rows = frappe.get_all(
-		DECISION,
-		{"proposal": ["in", proposals or [""]], "docstatus": ["<", 2]},
-		["proposal", "result", "amount"],
-		order_by="creation",
+	table = frappe.qb.DocType(DECISION)
+	query = (
+		frappe.qb.from_(table)
+		.select(table.proposal, table.result, table.amount)
+		.where(table.proposal.isin(proposals or [""]) & (table.docstatus < 2))
+		.orderby(table.creation)
 	)
+	rows = (query.for_update() if now else query).run(as_dict=True)
 	return {row.proposal: cint(row.amount) if row.result in ADOPTED else 0 for row in rows}

@@ -144,8 +144,12 @@ def _filled(*blocks: dict) -> list[dict]:
 
 
 def _organisation(name: str | None) -> frappe._dict:
-	fields = ["organisation_name", "representative", "postal_code", "address"]
-	return (frappe.db.get_value("Kyodo Organisation", name, fields, as_dict=True) if name else None) or frappe._dict()
+	fields = ["organisation_name", "representative", "postal_code", "address", "publish_address"]
+	row = (frappe.db.get_value("Kyodo Organisation", name, fields, as_dict=True) if name else None) or frappe._dict()
+	# a small group's address is somebody's home: members of the committee and partners read the proposal, not that
+	if row and not row.publish_address and not frappe.has_permission("Kyodo Organisation", "read", name):
+		row.postal_code = row.address = None
+	return row
 
 
 def _names(rows) -> list[str]:

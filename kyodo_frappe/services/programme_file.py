@@ -11,7 +11,7 @@ from frappe.model import data_fieldtypes, table_fields
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
-from kyodo_frappe.services import presets
+from kyodo_frappe.services import presets, sent
 
 PROGRAMME = "Kyodo Programme"
 NOT_IN_FILE = {"preset", "is_active"}
@@ -51,17 +51,27 @@ def read(text: str) -> dict:
 	"""A file that another city has saved. Raises ValidationError for what is none, and for what this version does not know."""
 	try:
 		given = json.loads(text) if len(text or "") <= BIGGEST else None
-	except ValueError:
+	except (ValueError, RecursionError):
 		given = None
 	if not isinstance(given, dict) or not isinstance(given.get("programme"), dict):
 		frappe.throw(_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."))
 	lists = [given.get(part, []) for part in ("sections", "committees", "pages")]
-	if not all(isinstance(rows, list) and all(isinstance(row, dict) for row in rows) for rows in lists):
+	if not all(isinstance(rows, list) for rows in lists) or not all(map(_is_record, [given["programme"], *sum(lists, [])])):
 		frappe.throw(_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."))
 	presets.check_known(_("file"), given)
 	if not str(given["programme"].get("programme_name") or "").strip():
 		frappe.throw(_("The file gives the programme no name."))
 	return given
+
+
+def _is_record(given: object) -> bool:
+	"""Whether it is an object of plain values and of lists of such objects."""
+	return isinstance(given, dict) and all(
+		all(isinstance(row, dict) and all(isinstance(cell, sent.PLAIN) for cell in row.values()) for row in value)
+		if isinstance(value, list)
+		else isinstance(value, sent.PLAIN)
+		for value in given.values()
+	)
 
 
 def bring(preset: dict) -> str:

@@ -142,8 +142,10 @@ def _planned(programme: str, table: str) -> Document:
 
 
 def _there(doctype: str, title: str, programme: str, year: int) -> set[str]:
-	filters = {"programme": programme, "fiscal_year": year}
-	return set(frappe.get_all(doctype, filters, pluck=title, order_by="name"))
+	# as they are at this moment, not as they were when the transaction began (a locking read)
+	table = frappe.qb.DocType(doctype)
+	of_year = (table.programme == programme) & (table.fiscal_year == year)
+	return set(frappe.qb.from_(table).select(table[title]).where(of_year).orderby(table.name).for_update().run(pluck=True))
 
 
 def _insert(doctype: str, values: dict) -> str:

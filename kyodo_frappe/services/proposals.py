@@ -80,6 +80,7 @@ def check_ready(proposal: Document):
 		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)))
 	if stopped := obstacles(proposal):
 		frappe.throw("<br>".join(escape_html(sentence) for sentence in stopped))
+	calls.check_turn(proposal)
 
 
 def is_late(proposal: Document) -> bool:

@@ -96,12 +96,18 @@ def mine(audience: str) -> dict:
 @frappe.whitelist(methods=["GET"])
 def totals(audience: str, fiscal_year: int | None = None, programme: str | None = None) -> dict:
 	"""{people, items: [{item, count, average, counts}]} of a list in a year, for the office: of whole groups of five
-	people, each with the first check of the year. Raises PermissionError."""
+	people, each with the first check of the year, without who looks: deleting an own check would put another person in its
+	place, and tell them apart. Raises PermissionError."""
 	require(OFFICER, MANAGER)
 	year = cint(fiscal_year) or this_year()
 	rows = frappe.get_all(
 		CHECK,
-		{"programme": programme or current_programme(), "audience": audience, "fiscal_year": year},
+		{
+			"programme": programme or current_programme(),
+			"audience": audience,
+			"fiscal_year": year,
+			"user": ["!=", frappe.session.user],
+		},
 		["name", "user"],
 		order_by="creation asc, name asc",
 	)

@@ -43,7 +43,7 @@ def _parsed(given: object, nothing: list | dict) -> object:
 		return nothing
 	try:
 		return frappe.parse_json(given)
-	except ValueError:
+	except (ValueError, RecursionError):
 		_refuse()
 
 

@@ -1,12 +1,13 @@
 """Excel files that come from outside, and those that we make.
 
-What comes in is opened only after a look at the archive: no other kind of file, nothing that unpacks to more than it may,
-and no document type in any part, which is where entities (from outside, or without end) would have to be declared; the
+What comes in is opened only after a look at the archive: no other kind of file, nothing that unpacks to more than it may
+or has more elements (ten kilobytes of them keep a server busy for minutes), and no document type in any part, which is where entities (from outside, or without end) would have to be declared; the
 parser that openpyxl finds then has nothing to resolve. Macros, links and pictures are not read. What goes out holds texts
 as texts: nothing a person has typed becomes a formula.
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
@@ -24,11 +25,14 @@ from kyodo_frappe.rules.sheets import written
 LARGEST = 5 * 1024 * 1024
 MOST_UNPACKED = 40 * 1024 * 1024
 MOST_PARTS = 500
+MOST_ELEMENTS = 200_000  # of all parts together
+MOST_STYLES = 20_000  # of a part that holds no cells: they cost the most to read
 MOST_ROWS = 2000
 MOST_COLUMNS = 60
 FONT = "Yu Gothic"
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DECLARATIONS = tuple(word.encode(code) for word in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be"))
+_CELLS = re.compile(r"xl/(worksheets/sheet\d+|sharedStrings)\.xml")
 _thin = Side(style="thin", color="FF808080")
 BORDER = Border(left=_thin, right=_thin, top=_thin, bottom=_thin)
 HEAD = PatternFill("solid", fgColor="FFE8EEF4")
@@ -81,10 +85,23 @@ def _look_into(content: bytes):
 			if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
 				frappe.throw(_("The Excel file holds more than a form does. Please use the form from here."))
 			# zipfile gives no more of a part than its header promises: the sum above holds
-			if any(_declares(archive.read(part)) for part in parts if part.filename.endswith((".xml", ".rels", ".vml"))):
-				_refuse()
+			_look_at_parts(archive)
 	except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zipfile.zlib.error):
 		_refuse()
+
+
+def _look_at_parts(archive: zipfile.ZipFile):
+	elements = 0
+	for part in archive.infolist():
+		if not part.filename.lower().endswith((".xml", ".rels", ".vml")):
+			continue
+		content = archive.read(part)
+		if _declares(content):
+			_refuse()
+		count = content.count(b"<")
+		elements += count
+		if elements > MOST_ELEMENTS or (count > MOST_STYLES and not _CELLS.fullmatch(part.filename)):
+			frappe.throw(_("The Excel file holds more than a form does. Please use the form from here."))
 
 
 def _declares(part: bytes) -> bool:
