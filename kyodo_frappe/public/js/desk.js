@@ -137,6 +137,19 @@ kyodo.choose_file = (title, label, fields, act) => {
 
 kyodo.lines = (texts) => $("<ul></ul>").append(texts.map((text) => $("<li></li>").text(text)))[0].outerHTML;
 
+// Gives the choices of a table's column other words than they have elsewhere: `words` is {value: label}.
+kyodo.name_choices = (frm, table, column, words) => {
+	const { grid } = frm.fields_dict[table];
+	const choices = Object.entries(words).map(([value, label]) => (value ? { value, label } : ""));
+	grid.update_docfield_property(column, "options", choices);
+	grid.update_docfield_property(column, "formatter", (value) => frappe.utils.escape_html(words[value] || value || ""));
+	frm.refresh_field(table); // rows drawn before show the ids
+};
+
+// In a table of questions “for” and “against” are no votes: they say what a yes speaks for.
+kyodo.name_directions = (frm, table) =>
+	kyodo.name_choices(frm, table, "direction", { For: __("A reason for kyodo"), Against: __("A reason against kyodo") });
+
 // The fiscal year in which today lies.
 kyodo.this_year = () => {
 	const today = frappe.datetime.str_to_obj(frappe.datetime.get_today());

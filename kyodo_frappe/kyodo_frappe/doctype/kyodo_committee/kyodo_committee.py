@@ -6,6 +6,8 @@ from frappe.utils import getdate
 from kyodo_frappe.services.logins import grant_roles
 from kyodo_frappe.services.seats import STEPS, balance_of
 
+INTERNAL_TEAM = "Internal Team"
+
 
 class KyodoCommittee(Document):
 	def validate(self):
@@ -50,6 +52,9 @@ class KyodoCommittee(Document):
 			frappe.throw(_("A committee has one chair. Ticked are: {0}.").format(_(", ").join(chairs)))
 
 	def _note_balance(self):
+		if self.kind == INTERNAL_TEAM:  # of the city's own staff alone: there are no two sides
+			self.balance_note = ""
+			return
 		lines, met = [], True
 		for step in STEPS:
 			found = balance_of(self, step)

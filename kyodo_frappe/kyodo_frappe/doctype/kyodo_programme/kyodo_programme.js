@@ -1,5 +1,6 @@
 frappe.ui.form.on("Kyodo Programme", {
 	refresh(frm) {
+		kyodo.name_directions(frm, "screening_questions");
 		if (frm.is_new()) return;
 		const year = __("Year");
 		frm.add_custom_button(__("See the Year"), () => ask_year(frm, see_year), year);

@@ -3,6 +3,8 @@ const OFFICE = () => frappe.user.has_role("Kyodo Officer");
 frappe.ui.form.on("Kyodo Service Screening", {
 	refresh(frm) {
 		frm.get_field("answers").grid.cannot_add_rows = true;
+		kyodo.name_directions(frm, "answers");
+		kyodo.name_choices(frm, "answers", "answer", { "": "", Yes: __("Yes"), Partly: __("Applies in part"), No: __("No") });
 		frm.get_field("answers").grid.wrapper.find(".grid-remove-rows, .grid-add-row").hide();
 		if (frm.is_new()) {
 			if (!frm.doc.fiscal_year) frm.set_value("fiscal_year", kyodo.this_year());
