@@ -47,6 +47,7 @@ NEEDS = (
 	("Looking For", "People to Help", "食堂の調理を手伝ってくれる方", "月2回、夕方の3時間。調理の経験は問いません。", "調理"),
 	("Offering", "Place", "空き店舗の1階を週末に使えます", "約20平方メートル。机と椅子があります。", "場所の提供"),
 	("Looking For", "Know-how", "会計ソフトの使い方を教えてください", "NPO法人の決算を、初めて自分たちでつくります。", "会計"),
+	("Offering", "People to Help", "調理の得意な会員が手伝えます", "平日の夕方に、3人まで伺えます。", "調理"),
 )
 SURVEY = [
 	{"code": "members", "question": "活動している人は何人ですか", "kind": "A Number", "required": 1},

@@ -72,6 +72,7 @@ kyodo.raise_point = (project) => {
 			frappe
 				.xcall("kyodo_frappe.services.negotiation.raise_point", { project, ...values })
 				.then((name) => frappe.set_route("Form", "Kyodo Open Point", name)),
+		__("Raise a Point"),
 		__("Raise a Point")
 	);
 };

@@ -55,6 +55,7 @@ function amend(frm) {
 			frappe
 				.xcall("kyodo_frappe.services.agreements.begin_amendment", { agreement: frm.doc.name, reason })
 				.then((name) => frappe.set_route("Form", "Kyodo Agreement", name)),
+		__("Draft an amendment"),
 		__("Draft an amendment")
 	);
 }

@@ -16,6 +16,7 @@ frappe.ui.form.on("Kyodo Dispatch", {
 						frappe
 							.xcall("kyodo_frappe.services.dispatches.record_done", { dispatch: frm.doc.name, report })
 							.then(() => frm.reload_doc()),
+					__("It Has Taken Place"),
 					__("It Has Taken Place")
 				)
 			);

@@ -52,6 +52,7 @@ function mark_as_held(frm) {
 			},
 		],
 		({ record }) => call(frm, "kyodo_frappe.services.events.hold", { record: record || "" }),
+		__("Mark as Held"),
 		__("Mark as Held")
 	);
 }
@@ -60,6 +61,7 @@ function call_off(frm) {
 	frappe.prompt(
 		[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason for Cancelling"), reqd: 1, description: __("Everybody who has registered is told by mail.") }],
 		({ reason }) => call(frm, "kyodo_frappe.services.events.call_off", { reason }),
+		__("Call the Event Off"),
 		__("Call the Event Off")
 	);
 }
@@ -142,6 +144,7 @@ function register_somebody(frm) {
 		],
 		(values) =>
 			call(frm, "kyodo_frappe.services.event_registrations.register_somebody", values).then((state) => frappe.show_alert({ message: __(state), indicator: "green" })),
+		__("Register Somebody"),
 		__("Register Somebody")
 	);
 }

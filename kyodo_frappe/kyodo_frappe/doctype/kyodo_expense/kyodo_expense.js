@@ -16,6 +16,7 @@ frappe.ui.form.on("Kyodo Expense", {
 			frappe.prompt(
 				[{ fieldname: "reason", fieldtype: "Small Text", label: __("Not Recognised Because"), reqd: 1 }],
 				({ reason }) => act(frm, "kyodo_frappe.services.expenses.refuse", { reason }),
+				__("Do not recognise"),
 				__("Do not recognise")
 			)
 		);

@@ -40,6 +40,7 @@ function answer(frm, side) {
 			frappe
 				.xcall("kyodo_frappe.services.matching.answer_introduction", { match: frm.doc.name, side, ...values })
 				.then(() => frm.reload_doc()),
+		__("Note an Answer"),
 		__("Note an Answer")
 	);
 }
@@ -51,6 +52,7 @@ function conclude(frm) {
 			{ fieldname: "outcome", fieldtype: "Small Text", label: __("What Came of It") },
 		],
 		(values) => frappe.xcall("kyodo_frappe.services.matching.conclude", { match: frm.doc.name, ...values }).then(() => frm.reload_doc()),
+		__("Note What Came of It"),
 		__("Note What Came of It")
 	);
 }

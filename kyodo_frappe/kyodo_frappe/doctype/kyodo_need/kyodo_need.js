@@ -31,6 +31,7 @@ function close(frm) {
 			{ fieldname: "outcome", fieldtype: "Small Text", label: __("Details") },
 		],
 		(values) => frappe.xcall("kyodo_frappe.services.matching.close_need", { need: frm.doc.name, ...values }).then(() => frm.reload_doc()),
+		__("Close the Need or Offer"),
 		__("Close the Need or Offer")
 	);
 }

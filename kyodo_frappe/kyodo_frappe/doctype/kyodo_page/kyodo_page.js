@@ -48,6 +48,7 @@ function offer_revision(frm) {
 				frappe.prompt(
 					[{ fieldname: "reason", fieldtype: "Small Text", label: __("Why It Is Revised"), reqd: 1 }],
 					({ reason }) => call(frm, "kyodo_frappe.services.pages.begin_revision", { reason }),
+					__("Begin a Revision"),
 					__("Begin a Revision")
 				),
 			group
@@ -67,6 +68,7 @@ function offer_revision(frm) {
 			frappe.prompt(
 				[{ fieldname: "adopted_on", fieldtype: "Date", label: __("Adopted On"), reqd: 1, default: frappe.datetime.get_today() }],
 				({ adopted_on }) => call(frm, "kyodo_frappe.services.pages.adopt", { adopted_on }),
+				__("Adopt the Revision"),
 				__("Adopt the Revision")
 			),
 		group
@@ -93,6 +95,7 @@ function invite_comments(frm) {
 			},
 		],
 		(values) => call(frm, "kyodo_frappe.services.pages.invite_comments", values),
+		__("Invite Comments"),
 		__("Invite Comments")
 	);
 }

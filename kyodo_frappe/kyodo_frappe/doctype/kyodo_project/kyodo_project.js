@@ -47,6 +47,7 @@ function draft_agreement(frm) {
 		],
 		({ kind }) =>
 			open_made("kyodo_frappe.services.agreements.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),
+		__("Draft Agreement"),
 		__("Draft Agreement")
 	);
 }
@@ -70,6 +71,7 @@ function open_evaluation(frm) {
 				{ project: frm.doc.name, ...values },
 				"Kyodo Evaluation Round"
 			),
+		__("Open Evaluation"),
 		__("Open Evaluation")
 	);
 }

@@ -58,6 +58,7 @@ function say_view(frm) {
 			{ fieldname: "remark", label: __("Remark"), fieldtype: "Small Text", default: mine.remark },
 		],
 		(values) => act(frm, "kyodo_frappe.services.screening.say_view", values),
+		__("Say a View"),
 		__("Say a View")
 	);
 }
@@ -70,6 +71,7 @@ function conclude(frm) {
 			{ fieldname: "reason", label: __("Reason for the Result"), fieldtype: "Small Text", reqd: 1 },
 		],
 		(values) => act(frm, "kyodo_frappe.services.screening.conclude", values),
+		__("Conclude Screening"),
 		__("Conclude Screening")
 	);
 }
@@ -85,7 +87,7 @@ function what_comes_of_it(frm) {
 			year,
 		];
 		const make = (values) => act(frm, "kyodo_frappe.services.screening.make_theme_call", values).then(open("Kyodo Call"));
-		frm.add_custom_button(__("Make the Call"), () => frappe.prompt(fields, make, __("Make the Call")));
+		frm.add_custom_button(__("Make the Call"), () => frappe.prompt(fields, make, __("Make the Call"), __("Make the Call")));
 	}
 	if (!frm.doc.project && ["Turn Into Kyodo", "Already Kyodo"].includes(frm.doc.result)) {
 		const fields = [
@@ -94,6 +96,6 @@ function what_comes_of_it(frm) {
 			{ fieldname: "form", label: __("Form of Collaboration"), fieldtype: "Data" },
 		];
 		const make = (values) => act(frm, "kyodo_frappe.services.screening.turn_into_project", values).then(open("Kyodo Project"));
-		frm.add_custom_button(__("Make the Project"), () => frappe.prompt(fields, make, __("Make the Project")));
+		frm.add_custom_button(__("Make the Project"), () => frappe.prompt(fields, make, __("Make the Project"), __("Make the Project")));
 	}
 }
