@@ -162,7 +162,7 @@ def listing(event: str) -> list[dict]:
 	doc = check_organiser(event)
 	fields = (
 		*("name", "attendee_name", "organisation_name", "email", "state", "attendance", "registered_on", "note"),
-		*("answered_on", "certificate_number"),
+		"certificate_number",
 	)
 	rows = frappe.get_all(
 		REGISTRATION,

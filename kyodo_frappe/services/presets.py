@@ -135,8 +135,13 @@ def _check(name, doctype, values, place=""):
 	meta = frappe.get_meta(doctype)
 	known = {field.fieldname: field for field in meta.fields if field.fieldtype in data_fieldtypes + table_fields}
 	_refuse_unknown(name, place or doctype, set(values) - set(known))
+	for key, field in known.items():
+		if field.reqd and not field.default and key != "programme" and values.get(key) in (None, "", []):
+			frappe.throw(_("Preset {0}: {1} does not say “{2}”.").format(name, place or doctype, _(field.label)))
 	for key, value in values.items():
 		field = known[key]
+		if (field.fieldtype in table_fields) is not isinstance(value, list):
+			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
 		if field.fieldtype in table_fields:
 			for number, row in enumerate(value, start=1):
 				_check(name, field.options, row, f"{doctype} · {key} · {number}")
