@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import child_doctypes, criterion
@@ -303,3 +304,10 @@ def _open_names(doctype: str, names: list[str]) -> set[str]:
 	return set(
 		frappe.qb.from_(table).select(table.name).where(rows & table.name.isin(names)).orderby(table.name).run(pluck=True)
 	)
+
+
+def shorten_answer(doc: Document):
+	"""The answer to a save holds no more than its reader may read; Frappe would hand out every level of the record. For
+	on_change of records that somebody may write without reading them whole; a service goes on with the whole."""
+	if not doc.flags.kyodo_service:
+		doc.apply_fieldlevel_read_permissions()

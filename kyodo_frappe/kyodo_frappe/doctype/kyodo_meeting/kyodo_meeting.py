@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
+from kyodo_frappe.permissions.frappe_doors import shorten_answer
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services import amending, closing, convening, interests, meetings, minutes, seats
@@ -37,9 +38,7 @@ class KyodoMeeting(Document):
 			interests.find_recusals(self)
 
 	def on_change(self):
-		"""The answer to a save holds no more than its reader may read; Frappe would hand out the whole record."""
-		if not self.flags.kyodo_service:
-			self.apply_fieldlevel_read_permissions()
+		shorten_answer(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Convene":
