@@ -1,9 +1,10 @@
 """Excel files that come from outside, and those that we make.
 
 What comes in is opened only after a look at the archive: no other kind of file, nothing that unpacks to more than it may
-or has more elements (ten kilobytes of them keep a server busy for minutes), and no document type in any part, which is where entities (from outside, or without end) would have to be declared; the
-parser that openpyxl finds then has nothing to resolve. Macros, links and pictures are not read. What goes out holds texts
-as texts: nothing a person has typed becomes a formula.
+or has more elements (ten kilobytes of them keep a server busy for minutes), and no document type in any part, which is
+where entities (from outside, or without end) would have to be declared; the parser that openpyxl finds then has nothing
+to resolve. Macros, links and pictures are not read. What goes out holds texts as texts: nothing a person has typed becomes
+a formula.
 """
 
 import io
