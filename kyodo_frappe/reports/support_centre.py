@@ -135,5 +135,6 @@ def _total_columns() -> list[dict]:
 		{"fieldname": "answer", "label": _("Answer"), "fieldtype": "Data", "width": 300},
 		{"fieldname": "count", "label": _("Answers Given"), "fieldtype": "Int", "width": 110},
 		{"fieldname": "share", "label": _("Share (%)"), "fieldtype": "Int", "width": 110},
-		{"fieldname": "value", "label": _("Value"), "fieldtype": "Float", "width": 120},
+		# Data: a choice has no value, and Frappe shows an empty Float as 0
+		{"fieldname": "value", "label": _("Value"), "fieldtype": "Data", "align": "right", "width": 120},
 	]

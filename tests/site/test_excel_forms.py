@@ -199,13 +199,13 @@ def test_files_that_are_no_form_or_mean_harm_are_refused_in_words(town):
 	good = as_file(form_of(town.representative, name))
 	empty = openpyxl.Workbook()
 	for content, words in (
-		(b"not a workbook", "エクセルファイル"),
-		(good[: len(good) // 2], "エクセルファイル"),
+		(b"not a workbook", "Excelファイル"),
+		(good[: len(good) // 2], "Excelファイル"),
 		(b"PK" + b"0" * (6 * 1024 * 1024), "5 MB"),
-		(_with(good, "xl/workbook.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook>&a;</workbook>'), "エクセルファイル"),
-		(_with(good, "xl/sharedStrings.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><sst/>'.encode("utf-16")), "エクセルファイル"),
+		(_with(good, "xl/workbook.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook>&a;</workbook>'), "Excelファイル"),
+		(_with(good, "xl/sharedStrings.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><sst/>'.encode("utf-16")), "Excelファイル"),
 		(_with(good, "xl/media/big.bin", b"\0" * (41 * 1024 * 1024)), "様式としては"),
-		(_with(good, "xl/vbaProject.bin", b"macro"), "エクセルファイル"),
+		(_with(good, "xl/vbaProject.bin", b"macro"), "Excelファイル"),
 		(as_file(empty), "様式"),
 	):
 		with pytest.raises(frappe.ValidationError, match=words):
@@ -247,7 +247,7 @@ def sent(user: str, endpoint: str, content: bytes | None = None, **typed):
 def test_the_portal_shows_first_and_takes_then(town):
 	name, editor = town.draft(), town.editor.user
 	page = visit(editor, f"my/proposals/{name}")[1]
-	assert "エクセルの様式" in page and f"form_xlsx?name={name}" in page and "form_pdf?kind=proposal" in page
+	assert "Excelの様式" in page and f"form_xlsx?name={name}" in page and "form_pdf?kind=proposal" in page
 	book = form_of(town.editor, name)
 	answer(book, "事業の名称", "<b>題名</b>")
 	put(book, EXPENSES, 10, "消耗品費", "お米", "約3万円")
@@ -273,22 +273,22 @@ def test_the_portal_shows_first_and_takes_then(town):
 def test_a_new_draft_begins_with_a_form(town):
 	representative = town.representative.user
 	page = visit(representative, "my/proposals/new")[1]
-	assert "form_xlsx?programme=" in page and "エクセルの様式で書く" in page
+	assert "form_xlsx?programme=" in page and "Excelの様式で書く" in page
 	with acting(representative, {}):
 		excel_actions.form_xlsx(programme=town.programme)
 	book = openpyxl.load_workbook(io.BytesIO(frappe.local.response.filecontent))
 	chosen = {"organisation": town.organisation, "programme": town.programme}
 	assert "名称" in sent(representative, "send_form", as_file(book), **chosen)[1]["text"]
-	answer(book, "事業の名称", "エクセルで書いた提案")
+	answer(book, "事業の名称", "Excelで書いた提案")
 	for door in (town.viewer, town.outsider):
 		assert sent(door.user, "send_form", as_file(book), **chosen)[1]["kind"] == "refused"
 	count = frappe.db.count(DOCTYPE)
 	assert sent(representative, "send_form", as_file(book), **chosen)[0].endswith("/new/excel")
-	assert "エクセルで書いた提案" in visit(representative, "my/proposals/new/excel")[1] and frappe.db.count(DOCTYPE) == count
+	assert "Excelで書いた提案" in visit(representative, "my/proposals/new/excel")[1] and frappe.db.count(DOCTYPE) == count
 	location, _notice = sent(representative, "take_form")
 	name = location.split("/")[-1].split("?")[0]
 	doc = frappe.get_doc(DOCTYPE, name)
-	assert (doc.title, doc.intake, doc.owner, doc.workflow_state) == ("エクセルで書いた提案", "Online", representative, "Draft")
+	assert (doc.title, doc.intake, doc.owner, doc.workflow_state) == ("Excelで書いた提案", "Online", representative, "Draft")
 
 
 def test_papers_of_others_are_not_handed_out(town):

@@ -56,6 +56,7 @@ function offer_revision(frm) {
 		return;
 	}
 	frm.page.set_indicator(__("Under Revision"), "blue");
+	tell_next_step(frm);
 	frm.add_custom_button(__("Invite Comments"), () => invite_comments(frm), group);
 	frm.add_custom_button(
 		__("Comments Received"),
@@ -78,6 +79,16 @@ function offer_revision(frm) {
 		() => frappe.confirm(__("Drop the proposed text? The text in force stays."), () => call(frm, "kyodo_frappe.services.pages.drop_revision", {})),
 		group
 	);
+}
+
+function tell_next_step(frm) {
+	if (frm.doc.comments_until) return;
+	const same = (frm.doc.revision || "").trim() === (frm.doc.body || "").trim();
+	const text = same
+		? __("Write the new text into “Text of the Revision” below and save. Then invite comments, or adopt it.")
+		: __("The proposed text is saved. Invite comments on it, or adopt it, under “Revision”.");
+	frm.set_intro(text, "blue");
+	if (same) frm.scroll_to_field("revision");
 }
 
 function invite_comments(frm) {

@@ -5,6 +5,7 @@ frappe.ui.form.on("Kyodo Self Check", {
 	refresh(frm) {
 		frm.set_intro(__("Only you can read this. The office sees averages only, and only from five people on."), "blue");
 		frm.fields_dict.answers.grid.cannot_add_rows = true;
+		frm.refresh_field("answers"); // its buttons were drawn before
 	},
 	programme: fill,
 	audience: fill,
