@@ -5,6 +5,7 @@ programme changes meanwhile. What binds is listed in BINDING; names, texts, meet
 """
 
 import json
+from collections.abc import Iterable
 from hashlib import sha256
 
 import frappe
@@ -116,10 +117,10 @@ def effect_of(programme: Document) -> list[str]:
 	return found
 
 
-def changes(before: Document, after: Document) -> list[str]:
-	"""[what differs, in the words of the form]"""
+def changes(before: Document, after: Document, fields: Iterable[str] = ()) -> list[str]:
+	"""[what differs, in the words of the form], in all of the programme or in `fields`"""
 	found = []
-	for field in _fields():
+	for field in fields or _fields():
 		df = before.meta.get_field(field)
 		if _state(before, field) == _state(after, field):
 			continue
@@ -174,7 +175,7 @@ def _make(programme: Document) -> str:
 			"number": last.number + 1 if last else 1,
 			"valid_from": now_datetime().replace(microsecond=0),
 			"made_by": frappe.session.user,
-			"changes": "\n".join(changes(_as_document(last.rules), programme)) if last else "",
+			"changes": "\n".join(changes(_as_document(last.rules), programme, BINDING)) if last else "",
 			"rules": json.dumps(_binding(programme), ensure_ascii=False, indent=1),
 			"rules_hash": _hash(programme),
 			**{switch: cint(programme.get(switch)) for switch in SWITCHES},

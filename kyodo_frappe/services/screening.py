@@ -246,7 +246,9 @@ def make_theme_call(
 			"screening": doc.name,
 			"description": doc.description,
 		}
-	).insert()
+	)
+	with by_service(call):  # where it comes from is read-only in the form; the right to make a call is checked as usual
+		call.insert()
 	_link(doc, "call", call.name)
 	return call.name
 

@@ -70,7 +70,7 @@ def test_a_version_is_made_when_rules_change_and_only_then(town):
 	change(town, pass_mark=60)
 	made = versions(town)
 	assert len(made) == count + 1
-	assert "60" in made[-1].changes and made[-1].number == made[-2].number + 1
+	assert made[-1].changes == "採択の基準点：0 → 60" and made[-1].number == made[-2].number + 1
 
 
 def test_where_a_rule_comes_from_is_no_rule(town):
