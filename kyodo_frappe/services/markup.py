@@ -10,6 +10,7 @@ import re
 
 import markdown2
 from bs4 import BeautifulSoup, Comment, Tag
+from markupsafe import Markup
 
 EXTRAS = ("tables", "fenced-code-blocks", "cuddled-lists", "strike", "break-on-newline")
 ELEMENTS = {
@@ -23,17 +24,17 @@ _ADDRESS = re.compile(r"(https?://[^\s]+|mailto:[^\s]+|/(?![/\\])[^\s\\]*|#[^\s]
 _RULE = re.compile(r"\s*\|?(\s*:?-{2,}:?\s*\|)+(\s*:?-{2,}:?\s*)?")
 
 
-def to_html(text: str | None) -> str:
-	"""The text as HTML; headings begin at the second level. "" for nothing."""
+def to_html(text: str | None) -> Markup:
+	"""The text as HTML that templates print as it is; headings begin at the second level. "" for nothing."""
 	if not (text or "").strip():
-		return ""
+		return Markup()
 	made = str(markdown2.markdown((text or "").replace("\x00", ""), safe_mode="escape", extras=list(EXTRAS)))
 	page = BeautifulSoup(made, "html.parser")
 	for note in page.find_all(string=lambda part: isinstance(part, Comment)):
 		note.extract()
 	for element in page.find_all(True):
 		_clean(element)
-	return str(page).strip()
+	return Markup(str(page).strip())
 
 
 def to_text(text: str | None) -> str:

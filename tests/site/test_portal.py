@@ -337,10 +337,14 @@ def test_guests_sign_up_log_in_and_download():
 	endpoints = [method for method in frappe.whitelisted if method.__module__.startswith("kyodo_frappe.portal")]
 	guests = [m for m in frappe.guest_methods if m.__module__.startswith("kyodo_frappe")]
 	signing_up = {"request_sign_up", "sign_up", "log_in", "request_password", "set_password"}
-	assert {method.__name__ for method in guests} == {"download", *signing_up}
+	events = {"event_calendar", "ask_for_place", "confirm_place", "cancel_place", "answer_questions"}
+	events |= {"event_certificate", "registration_calendar"}
+	assert {method.__name__ for method in guests} == {"download", "say_about_page", *signing_up, *events}
+	files = {"download", "letter_pdf", "meeting_papers", "proposal_pdf", "form_pdf", "form_xlsx"}
+	files |= {"event_calendar", "event_certificate", "registration_calendar"}
 	for method in endpoints:
 		allowed = frappe.allowed_http_methods_for_whitelisted_func[method]
-		assert allowed == (["GET"] if method.__name__ in ("download", "letter_pdf", "meeting_papers", "proposal_pdf", "session_token") else ["POST"]), method
+		assert allowed == (["GET"] if method.__name__ in {"session_token", *files} else ["POST"]), method
 	assert len(endpoints) > 12
 
 

@@ -29,10 +29,16 @@ def records(real_town):
 		"Kyodo Evaluation Round": evaluation,
 		"Kyodo Change Notice": _change_notice(town),
 		"Kyodo Plan Change": change,
+		"Kyodo Service Screening": _screening(town),
 	}
 	assert set(found) == set(specs())
 	frappe.db.commit()
 	return found
+
+
+def _screening(town) -> str:
+	values = {"doctype": "Kyodo Service Screening", "programme": town.programme, "fiscal_year": 2026}
+	return town.section_officer.insert({**values, "section": town.section, "service_name": "出前講座"})["name"]
 
 
 def _change_notice(town) -> str:

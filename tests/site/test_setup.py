@@ -168,6 +168,7 @@ def test_a_login_of_the_portal_is_not_let_into_the_desk_by_an_invitation(fresh, 
 
 def test_only_who_sets_up_sets_up(town):
 	for door in (town.officer, town.section_officer, town.representative, town.guest):
+		frappe.clear_cache(user=door.user)  # a test before this one may have given it a role and taken that back unseen
 		for method, args in (
 			("presets_to_choose", {}),
 			("begin", {"preset": "kamakura"}),
@@ -175,8 +176,11 @@ def test_only_who_sets_up_sets_up(town):
 			("set_up", {"preset": "kamakura", "fiscal_year": YEAR, "answers": answers()}),
 			("invite", {"programme": town.programme, "people": "[]"}),
 		):
-			with pytest.raises(frappe.PermissionError):
+			try:
 				call(door, method, **args)
+			except frappe.PermissionError:
+				continue
+			pytest.fail(f"{door.user} ({', '.join(frappe.get_roles(door.user))}) may {method}")
 	for door in (town.section_officer, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
 			door.call("kyodo_frappe.services.programme_file.download", programme=town.programme)

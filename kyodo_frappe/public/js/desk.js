@@ -163,7 +163,7 @@ kyodo.calendar_table = (rows) => {
 	if (!rows.length) return $(`<p>${h(__("Nothing is planned for this year yet."))}</p>`);
 	const heads = [__("Day"), __("Kind"), __("Title"), __("Remarks")];
 	const lines = rows.map((row) => `<tr><td class="text-nowrap">${h(row.day)}</td><td class="text-nowrap">${h(row.kind_shown)}</td><td>${h(row.title)}</td><td>${h(row.note)}</td></tr>`);
-	return $(`<div class="ku-scroll" style="overflow-x:auto"><table class="table table-bordered"><thead><tr>${heads.map((t) => `<th>${h(t)}</th>`).join("")}</tr></thead><tbody>${lines.join("")}</tbody></table></div>`);
+	return $(`<div class="table-responsive"><table class="table table-bordered"><thead><tr>${heads.map((t) => `<th>${h(t)}</th>`).join("")}</tr></thead><tbody>${lines.join("")}</tbody></table></div>`);
 };
 
 // First what a filled form of a proposal would change, then, when told so, into the draft.
