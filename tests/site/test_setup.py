@@ -167,8 +167,8 @@ def test_a_login_of_the_portal_is_not_let_into_the_desk_by_an_invitation(fresh, 
 
 
 def test_only_who_sets_up_sets_up(town):
-	for door in (town.officer, town.section_officer, town.representative, town.guest):
-		frappe.clear_cache(user=door.user)  # a test before this one may have given it a role and taken that back unseen
+	# not town.officer: Frappe makes the first desk login of a site without one a System Manager, who may
+	for door in (town.other_officer, town.section_officer, town.representative, town.guest):
 		for method, args in (
 			("presets_to_choose", {}),
 			("begin", {"preset": "kamakura"}),
