@@ -12,9 +12,11 @@ import frappe
 from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 from frappe.model.document import Document
+from frappe.translate import print_language
 from frappe.utils import cint, flt, now_datetime
 
 from kyodo_frappe.services import sent
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.services.stored import columns_of, plain, state_of
 
 PROGRAMME, VERSION = "Kyodo Programme", "Kyodo Programme Version"
@@ -168,6 +170,8 @@ def _make(programme: Document) -> str:
 	last = frappe.db.get_value(
 		VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=True
 	)
+	with print_language(RECORD_LANGUAGE):
+		said = changes(_as_document(last.rules), programme, BINDING) if last else []
 	version = frappe.get_doc(
 		{
 			"doctype": VERSION,
@@ -175,7 +179,7 @@ def _make(programme: Document) -> str:
 			"number": last.number + 1 if last else 1,
 			"valid_from": now_datetime().replace(microsecond=0),
 			"made_by": frappe.session.user,
-			"changes": "\n".join(changes(_as_document(last.rules), programme, BINDING)) if last else "",
+			"changes": "\n".join(said),
 			"rules": json.dumps(_binding(programme), ensure_ascii=False, indent=1),
 			"rules_hash": _hash(programme),
 			**{switch: cint(programme.get(switch)) for switch in SWITCHES},

@@ -7,6 +7,7 @@ from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION,
 from kyodo_frappe.services import invitations, presets
 
 MAY_BE_GIVEN = (OFFICER, SECTION, COMMITTEE, SUPPORT)
+OF_THE_DESK = (OFFICER, SECTION, MANAGER)
 MOST_AT_ONCE = 60
 
 
@@ -41,17 +42,36 @@ def _one(number: int, person: dict, programme: str) -> str:
 
 
 def _login(email: str, full_name: str, role: str) -> str:
+	if role in OF_THE_DESK and not _has_system_manager():
+		frappe.throw(
+			_("This site has no System Manager besides Administrator, and Frappe would make the first person of the desk one. Please make a login for the administrator first.")
+		)
 	existing = invitations.login_of(email)
 	if existing is None:
 		return _new_login(email, full_name, role)
 	if existing.name in frappe.STANDARD_USERS or not existing.enabled:
 		frappe.throw(_("{0} cannot be invited. Please ask the administrator of the site.").format(email))
-	if role in (OFFICER, SECTION, MANAGER) and frappe.db.get_value("User", existing.name, "user_type") == "Website User":
+	if role in OF_THE_DESK and frappe.db.get_value("User", existing.name, "user_type") == "Website User":
 		frappe.throw(_("{0} has a login of the portal. The administrator of the site opens the desk for it.").format(email))
 	account = frappe.get_doc("User", existing.name)
 	account.flags.ignore_permissions = True  # who sets a programme up (see `invite`) gives the roles of this app only
 	account.add_roles(role)
 	return existing.name
+
+
+def _has_system_manager() -> bool:
+	role, user = frappe.qb.DocType("Has Role"), frappe.qb.DocType("User")
+	return bool(
+		frappe.qb.from_(role)
+		.join(user)
+		.on(user.name == role.parent)
+		.select(user.name)
+		.where((role.parenttype == "User") & (role.role == "System Manager") & (user.enabled == 1))
+		.where(user.name.notin(frappe.STANDARD_USERS))
+		.orderby(user.name)
+		.limit(1)
+		.run()
+	)
 
 
 def _new_login(email: str, full_name: str, role: str) -> str:

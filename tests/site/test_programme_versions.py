@@ -67,7 +67,9 @@ def test_a_version_is_made_when_rules_change_and_only_then(town):
 	count = len(versions(town))
 	change(town, how_to="別の書き方")
 	assert len(versions(town)) == count  # a text is no rule
+	frappe.local.lang = "en"  # a record is Japanese, whatever the writer's desk speaks
 	change(town, pass_mark=60)
+	frappe.local.lang = "ja"
 	made = versions(town)
 	assert len(made) == count + 1
 	assert made[-1].changes == "採択の基準点：0 → 60" and made[-1].number == made[-2].number + 1

@@ -157,6 +157,14 @@ def test_a_manager_gives_no_role_above_the_office(fresh, town, role):
 	assert not frappe.db.exists("User", "someone@example.org")
 
 
+def test_nobody_becomes_a_system_manager_by_being_invited(fresh, town):
+	frappe.db.delete("Has Role", {"role": "System Manager", "parent": ["not in", ["Administrator", "Guest"]]})
+	people = [{"full_name": "名", "email": "first@example.org", "role": "Kyodo Officer"}]
+	with pytest.raises(frappe.ValidationError, match="システム管理者|管理者"):
+		call(fresh, "invite", programme=town.programme, people=json.dumps(people))
+	assert not frappe.db.exists("User", "first@example.org")
+
+
 def test_a_login_of_the_portal_is_not_let_into_the_desk_by_an_invitation(fresh, town):
 	people = [{"full_name": "代表", "email": town.representative.user, "role": "Kyodo Officer"}]
 	with pytest.raises(frappe.ValidationError, match="管理者"):
