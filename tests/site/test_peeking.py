@@ -39,7 +39,7 @@ LOOKS = {
 	"stats": (f"{DESK}.reportview.get_sidebar_stats", {"doctype": SHEET, "stats": '["comment"]', "filters": "[]"}),
 	"group": (f"{DESK}.listview.get_group_by_count", {"doctype": SHEET, "current_filters": "[]", "field": "comment"}),
 	"link search": (f"{DESK}.search.search_link", {"doctype": SHEET, "txt": "", "searchfield": "comment", "ignore_user_permissions": 1}),
-	"link widget": (f"{DESK}.search.search_widget", {"doctype": SHEET, "txt": "", "filter_fields": '["comment"]'}),
+	"link widget": (f"{DESK}.search.search_widget", {"doctype": SHEET, "txt": "", "filter_fields": '["comment"]', "as_dict": 1}),  # as rows 15.0 sorts by whichever field a set puts first
 	"link title": (f"{DESK}.search.get_link_title", {"doctype": SHEET, "docname": "{sheet}"}),
 	"global search": ("frappe.utils.global_search.search", {"text": "だれにも"}),
 	"linked": (f"{DESK}.form.linked_with.get", {"doctype": ROUND, "docname": "{round}"}),
