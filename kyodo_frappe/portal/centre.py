@@ -12,7 +12,16 @@ from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.portal.words import day, year
 from kyodo_frappe.reports import support_centre as figures_of
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import centre, centre_publication, dispatches, matching, publication, support_cases, surveys
+from kyodo_frappe.services import (
+	centre,
+	centre_publication,
+	dispatches,
+	introductions,
+	matching,
+	publication,
+	support_cases,
+	surveys,
+)
 
 CASE, NEED, MATCH, PERSON = support_cases.CASE, matching.NEED, matching.MATCH, dispatches.PERSON
 DISPATCH, SURVEY, ORGANISATION = dispatches.DISPATCH, surveys.SURVEY, "Kyodo Organisation"
@@ -84,7 +93,7 @@ def overview() -> dict:
 		"follow_ups": _follow_ups(today),
 		"advice": advice_asked() if SUPPORT in frappe.get_roles() else [],
 		"to_publish": _needs({"wants_publishing": 1, "state": ["in", matching.LIVE]}),
-		"introductions": _introductions({"state": ["in", (matching.INTRODUCED, matching.TALKING)]}),
+		"introductions": _introductions({"state": ["in", (introductions.INTRODUCED, introductions.TALKING)]}),
 		"dispatches": _dispatches({"state": dispatches.ASKED}),
 		"coming": _dispatches({"state": dispatches.WILL_COME}),
 		"surveys": _surveys({"state": surveys.OPEN}),

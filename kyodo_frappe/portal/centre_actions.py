@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_unchanged, clock_now, writable
-from kyodo_frappe.services import centre, dispatches, matching, support_cases, surveys
+from kyodo_frappe.services import centre, dispatches, introductions, matching, support_cases, surveys
 from kyodo_frappe.services.matching import lines_of
 
 NEW = "new"
@@ -52,6 +52,15 @@ def fill_profile(doc: Document, given: dict):
 		doc.set("skills", [{"skill": line[:140]} for line in lines_of(given["skill_lines"])])
 
 
+def _keep_profile(doctype: str, part: str, names: tuple, name: str, modified: str, given: dict) -> tuple[str, str]:
+	"""Keep what has fields of activity and skills: a need or a person."""
+	doc = _opened(doctype, name, modified)
+	forms.fill(doc, names, {}, given)
+	fill_profile(doc, given)
+	_keep(doc)
+	return _("Saved at {0}.").format(clock_now()), _address(part, doc.name)
+
+
 # -- cases -----------------------------------------------------------------------------------
 
 
@@ -88,11 +97,7 @@ def invite_client(name: str, email: str = "", form: str = ""):
 @answers_form(_place("needs"))
 def save_need(name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Record a need or an offer, or change one."""
-	doc = _opened(matching.NEED, name, modified)
-	forms.fill(doc, fields.NEED, {}, given)
-	fill_profile(doc, given)
-	_keep(doc)
-	return _("Saved at {0}.").format(clock_now()), _address("needs", doc.name)
+	return _keep_profile(matching.NEED, "needs", fields.NEED, name, modified, given)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -111,7 +116,7 @@ def end_need(name: str, then: str = "", outcome: str = "", form: str = ""):
 @answers_form(_place("needs"))
 def introduce(name: str, kind: str = "", target: str = ""):
 	"""Introduce a need to one of those whom it fits."""
-	matching.introduce(name, kind, target)
+	introductions.introduce(name, kind, target)
 	return _("Both sides are told and asked for their word."), _address("needs", name), "introductions"
 
 
@@ -122,10 +127,10 @@ def note_introduction(name: str, match: str = "", then: str = "", contact: str =
 	apart)."""
 	centre.require_centre()
 	if then in ("together", "apart"):
-		matching.conclude(match, int(then == "together"), outcome)
+		introductions.conclude(match, int(then == "together"), outcome)
 	else:
 		side, _sep, answer = then.partition("-")
-		matching.answer_introduction(match, side, answer, contact)
+		introductions.answer_introduction(match, side, answer, contact)
 	return _("It is noted."), _address("needs", name), "introductions"
 
 
@@ -136,11 +141,7 @@ def note_introduction(name: str, match: str = "", then: str = "", contact: str =
 @answers_form(_place("people"))
 def save_person(name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Record a person who can be sent, or change what is recorded."""
-	doc = _opened(dispatches.PERSON, name, modified)
-	forms.fill(doc, fields.PERSON, {}, given)
-	fill_profile(doc, given)
-	_keep(doc)
-	return _("Saved at {0}.").format(clock_now()), _address("people", doc.name)
+	return _keep_profile(dispatches.PERSON, "people", fields.PERSON, name, modified, given)
 
 
 @frappe.whitelist(methods=["POST"])

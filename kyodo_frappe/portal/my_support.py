@@ -10,7 +10,7 @@ from kyodo_frappe.portal import centre as centre_pages
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.pieces import MOST, task, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import centre_publication, matching, support_cases, surveys
+from kyodo_frappe.services import centre_publication, introductions, matching, support_cases, surveys
 
 NEW = "new"
 OPEN_SHEETS = (surveys.ASKED, surveys.BEGUN)
@@ -40,7 +40,7 @@ def support() -> dict:
 		"cases": _cases(),
 		"asking_on": _typed_on(),
 		"needs": _needs(),
-		"introductions": matching.introductions(),
+		"introductions": introductions.of_user(),
 		"surveys": sheets(),
 	}
 
@@ -175,7 +175,7 @@ def tasks() -> list[dict]:
 	]
 	return found + [
 		task(_("Introduction to answer"), row.title, "/kyodo/my/support#matches")
-		for row in matching.introductions((matching.INTRODUCED,))
+		for row in introductions.of_user((introductions.INTRODUCED,))
 		if not row.answer
 	]
 

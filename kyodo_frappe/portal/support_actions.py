@@ -10,7 +10,7 @@ from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.centre_actions import fill_profile
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_unchanged, check_writer, clock_now, readable
-from kyodo_frappe.services import matching, support_cases, surveys
+from kyodo_frappe.services import introductions, matching, support_cases, surveys
 
 PAGE = "/kyodo/my/support"
 NEW = "new"
@@ -79,7 +79,7 @@ def end_need(name: str, then: str = "", outcome: str = "", form: str = ""):
 @answers_form(PAGE)
 def answer_introduction(match: str, side: str = "", then: str = "", contact: str = "", form: str = ""):
 	"""Say whether one would like to talk (`then`: Yes or No), and where one can be reached."""
-	matching.answer_introduction(match, side, then, contact)
+	introductions.answer_introduction(match, side, then, contact)
 	return _("Thank you for your answer."), PAGE, "matches"
 
 

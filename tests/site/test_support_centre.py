@@ -6,7 +6,7 @@ from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.portal import centre
 from kyodo_frappe.reports import support_centre as figures
-from kyodo_frappe.services import dispatches, matching, support_cases
+from kyodo_frappe.services import dispatches, introductions, matching, support_cases
 from visits import send, visit
 
 CASE, NEED, MATCH = "Kyodo Support Case", "Kyodo Need", "Kyodo Match"
@@ -235,16 +235,16 @@ def test_one_no_ends_an_introduction_of_two_needs(town, mails):
 	name = need_of(town)
 	offer = need_of(town, title="集会室", kind="Offering", organisation=town.other_organisation, contact=None)
 	with town.officer:
-		match = matching.introduce(name, "Need", offer)
+		match = introductions.introduce(name, "Need", offer)
 		with pytest.raises(frappe.ValidationError):
-			matching.introduce(name, "Need", need_of(town, title="同じ種類", organisation=town.other_organisation))
+			introductions.introduce(name, "Need", need_of(town, title="同じ種類", organisation=town.other_organisation))
 	assert [frappe.db.get_value(NEED, need, "state") for need in (name, offer)] == ["In Talks", "In Talks"]
 	with town.outsider:
 		assert frappe.get_doc(MATCH, match).has_permission("read")
-		matching.answer_introduction(match, "other", "No")
+		introductions.answer_introduction(match, "other", "No")
 	assert [frappe.db.get_value(NEED, need, "state") for need in (name, offer)] == ["Open", "Open"]
 	with town.support, pytest.raises(frappe.ValidationError):
-		matching.conclude(match, 1)
+		introductions.conclude(match, 1)
 
 
 def test_needs_close_themselves_and_sections_speak_for_themselves_only(town, mails):
@@ -256,11 +256,11 @@ def test_needs_close_themselves_and_sections_speak_for_themselves_only(town, mai
 	own = need_of(town, town.section_officer, party="City", section=town.section, contact=None)
 	frappe.db.set_value("Kyodo Section", town.section, "phone", "0467-99-9999")
 	with town.support:
-		match = matching.introduce(own, "Organisation", town.organisation)
+		match = introductions.introduce(own, "Organisation", town.organisation)
 	with town.section_officer:
-		assert matching.sides_to_answer(match) == ["need"]
-		matching.answer_introduction(match, "need", "Yes")
-		assert matching.sides_to_answer(match) == []
+		assert introductions.sides_to_answer(match) == ["need"]
+		introductions.answer_introduction(match, "need", "Yes")
+		assert introductions.sides_to_answer(match) == []
 	assert "0467-99-9999" in frappe.db.get_value(MATCH, match, "need_contact")
 	assert town.section_officer.user in {mail[0] for mail in mails}
 	with town.other_section_officer:
@@ -322,7 +322,7 @@ def test_over_rest_nobody_reads_or_forges_what_is_not_theirs(real_town):
 	town = real_town
 	case, need, who = asked(town), need_of(town, published=1), person(town)
 	with town.support:
-		match = matching.introduce(need, "Person", who)
+		match = introductions.introduce(need, "Person", who)
 		doc = frappe.get_doc(CASE, case)
 		doc.append("steps", {"what": "内部の記録"})
 		doc.save()

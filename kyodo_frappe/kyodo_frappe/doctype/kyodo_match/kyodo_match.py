@@ -1,11 +1,11 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services import matching
+from kyodo_frappe.services import introductions
 
 
 class KyodoMatch(Document):
 	def validate(self):
-		matching.prepare_match(self)
+		introductions.prepare_match(self)
 
 	def after_insert(self):
-		matching.tell_introduced(self)
+		introductions.tell_introduced(self)

@@ -64,7 +64,7 @@ function candidate(frm, dialog, row) {
 	const $button = $('<button class="btn btn-default btn-sm">').text(row.introduced ? __("Introduced") : __("Introduce"));
 	$button.prop("disabled", row.introduced).appendTo($row).on("click", () => {
 		const values = { need: frm.doc.name, kind: row.kind, target: row.name };
-		frappe.xcall("kyodo_frappe.services.matching.introduce", values).then(() => {
+		frappe.xcall("kyodo_frappe.services.introductions.introduce", values).then(() => {
 			frappe.show_alert({ message: __("Both sides are told and asked for their word."), indicator: "green" });
 			dialog.hide();
 			frm.reload_doc();
