@@ -7,11 +7,12 @@ from frappe.utils import cint
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SUPPORT
 from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.public import listing, not_found_without
-from kyodo_frappe.portal.words import year
+from kyodo_frappe.portal.public import asked_programme, listing, not_found_without
+from kyodo_frappe.portal.words import with_query, year
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.services import certificates, event_answers, event_keys, event_registrations, markup, self_checks
 from kyodo_frappe.services import learning_publication as published
+from kyodo_frappe.services import publication
 
 EVENT = event_registrations.EVENT
 STAFF = {MANAGER, OFFICER, SECTION}
@@ -35,6 +36,7 @@ def event(name: str) -> dict:
 	return {
 		"title": row.event_name,
 		"row": row,
+		"whose": row.programme,
 		"form": form,
 		"values": forms.typed_before(form),
 		"mine": event_registrations.state_of(name, user) if user != "Guest" else None,
@@ -220,10 +222,32 @@ def _audiences() -> tuple[str, ...]:
 
 
 def _guide(audiences: tuple[str, ...], address: str, title: str) -> dict:
-	rows = published.guide(audiences)
+	"""The pages of a programme; where there are several and the address carries none, a choice of them."""
+	several = publication.programmes()
+	asked = asked_programme(several)
+	names = [asked] if asked else [row.name for row in several]
+	rows = published.guide(audiences, names)
+	page = {"title": title, "address": address, "groups": [], "choices": [], "whose": asked}
+	if len(several) > 1 and not asked:
+		return {**page, "choices": [_choice(address, row, rows) for row in several]}
 	kinds = (("Guideline", _("Guideline")), ("Manual", _("Manuals")), ("Handbook", _("Handbook for staff")))
 	groups = [(label, [row for row in rows if row.page_kind == kind]) for kind, label in kinds]
-	return {"title": title, "address": address, "groups": [group for group in groups if group[1]]}
+	return {**page, "groups": [group for group in groups if group[1]]}
+
+
+def _choice(address: str, programme: dict, rows: list[dict]) -> dict:
+	own = [row for row in rows if row.programme == programme.name]
+	return {
+		"label": programme.programme_name,
+		"address": with_query(address, programme=programme.name),
+		"count": len(own),
+		"invites": any(row.invites for row in own),
+	}
+
+
+def _guide_of(row: dict, address: str) -> str:
+	"""Where the pages beside this one are."""
+	return with_query(address, programme=row.programme) if len(publication.programmes()) > 1 else address
 
 
 def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
@@ -233,7 +257,9 @@ def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
 	return {
 		"title": row.page_title,
 		"row": row,
+		"whose": row.programme,
 		"address": address,
+		"beside": _guide_of(row, address),
 		"body": _html(row.body, row.page_title),
 		"proposed": _html(row.revision, row.page_title),
 		"changes": word_diff(markup.to_text(row.body), markup.to_text(row.revision)) if row.revision else [],
@@ -247,7 +273,14 @@ def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
 
 def _guide_version(name: str, number: str, audiences: tuple[str, ...], address: str) -> dict:
 	row = not_found_without(published.guide_version(name, cint(number), audiences))
-	return {"title": _("{0} (version {1})").format(row.page_title, row.version_number), "row": row, "address": address, "body": _html(row.body, row.page_title)}
+	return {
+		"title": _("{0} (version {1})").format(row.page_title, row.version_number),
+		"row": row,
+		"whose": row.programme,
+		"address": address,
+		"beside": _guide_of(row, address),
+		"body": _html(row.body, row.page_title),
+	}
 
 
 def _html(text: str | None, title: str) -> str:

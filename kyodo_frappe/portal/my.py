@@ -175,8 +175,15 @@ def _reports_due() -> list[dict]:
 
 
 def _deadlines() -> list[dict]:
-	programme = publication.programme()
-	return publication.next_deadlines(programme.name) if programme else []
+	several = publication.programmes()
+	if len(several) < 2:
+		return [row for programme in several for row in publication.next_deadlines(programme.name)]
+	rows = [
+		{**row, "label": f"{row.label}（{programme.programme_name}）"}
+		for programme in several
+		for row in publication.next_deadlines(programme.name)
+	]
+	return sorted(rows, key=lambda row: row["due"])
 
 
 # -- consultations -------------------------------------------------------------------

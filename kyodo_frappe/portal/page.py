@@ -186,11 +186,15 @@ def find(path: str) -> tuple[Page, dict[str, str]]:
 def render(template: str, path: str, values: dict) -> str:
 	user = frappe.session.user
 	guest = user == "Guest"
+	active = publication.programmes()
 	frame = {
 		"path": "/" + path,
 		"section": "/".join(path.split("/")[:2]),
 		"lang": "ja" if words.in_japanese() else "en",
 		"programme": publication.programme(),
+		# where there is more than one, each page and row says whose it is
+		"several": {row.name: row.programme_name for row in active} if len(active) > 1 else {},
+		"whose": None,
 		"guest": guest,
 		"user": "" if guest else user,
 		"user_name": "" if guest else frappe.utils.get_fullname(user),

@@ -12,16 +12,42 @@ LIMIT = publication.PAGE
 
 
 def home() -> dict:
-	"""The programme, its open calls, deadlines and next meetings."""
-	chosen = publication.programme(str(frappe.form_dict.get("programme") or "") or None) or publication.programme()
-	recent, _count = publication.proposals(limit=5)
+	"""The programme, its open calls, deadlines and next meetings; of several programmes the list, or the one asked for."""
+	several = publication.programmes()
+	asked = asked_programme(several)
+	if len(several) > 1 and not asked:
+		return _programmes(several)
+	chosen = publication.programme(asked)
+	of_one = asked if len(several) > 1 else None
+	recent, _count = publication.proposals(limit=5, programme=of_one)
 	details = publication.programme_details(chosen.name) if chosen else None
 	return {
 		"title": chosen.programme_name if chosen else _("Kyodo"),
 		"chosen": chosen,
+		"listed": None,
+		"whose": of_one,
 		"details": details,
 		"rules": _rules(details) if details else [],
-		"calls": publication.calls(),
+		"calls": publication.calls(of_one),
+		"meetings": publication.next_meetings(programme=of_one),
+		"recent": recent,
+	}
+
+
+def asked_programme(known: list[dict]) -> str | None:
+	"""The programme that an address carries (`?programme=`), where it is one of these."""
+	asked = _asked("programme")
+	return asked if asked in {row.name for row in known} else None
+
+
+def _programmes(several: list[dict]) -> dict:
+	"""The front page of a city with several programmes: what is open in each of them."""
+	calls = publication.calls()
+	recent, _count = publication.proposals(limit=5)
+	return {
+		"title": _("Programmes"),
+		"chosen": None,
+		"listed": [{**row, "calls": [call for call in calls if call.programme == row.name]} for row in several],
 		"meetings": publication.next_meetings(),
 		"recent": recent,
 	}
@@ -69,12 +95,13 @@ def organisations() -> dict:
 
 def proposal(name: str) -> dict:
 	row = not_found_without(publication.proposal(name))
-	return {"title": row.title, "row": row, "decided": publication.DECIDED}
+	return {"title": row.title, "row": row, "whose": row.programme, "decided": publication.DECIDED}
 
 
 def project(name: str) -> dict:
 	row = not_found_without(publication.project(name))
-	return {"title": row.project_name, "row": row, "being_written": row.workflow_state in publication.PLANNED}
+	being_written = row.workflow_state in publication.PLANNED
+	return {"title": row.project_name, "row": row, "whose": row.programme, "being_written": being_written}
 
 
 def organisation(name: str) -> dict:
@@ -84,7 +111,7 @@ def organisation(name: str) -> dict:
 
 def meeting(name: str) -> dict:
 	row = not_found_without(publication.meeting(name))
-	return {"title": f"{row.committee} {_(row.meeting_type)}".strip(), "row": row}
+	return {"title": f"{row.committee} {_(row.meeting_type)}".strip(), "row": row, "whose": row.programme}
 
 
 def data() -> dict:

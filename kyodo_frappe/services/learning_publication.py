@@ -76,15 +76,15 @@ def _day(value):
 # -- pages --------------------------------------------------------------------------------------
 
 
-PAGE_FIELDS = ("name", "page_title", "page_kind", "audience", "version_number", "adopted_on", "modified", "revising", "published", "comments_from", "comments_until")
+PAGE_FIELDS = ("name", "page_title", "programme", "page_kind", "audience", "version_number", "adopted_on", "modified", "revising", "published", "comments_from", "comments_until")
 ORDER = {"Guideline": 0, "Manual": 1, "Handbook": 2}
 
 
-def guide(audiences: tuple[str, ...] = ("Everybody",)) -> list[dict]:
-	"""Published pages for these readers: the guideline first, then in the order the city has given."""
+def guide(audiences: tuple[str, ...] = ("Everybody",), programmes: list[str] | None = None) -> list[dict]:
+	"""Published pages (of these programmes) for these readers: the guideline first, then in the order the city has given."""
 	rows = frappe.get_all(
 		pages.PAGE,
-		{"published": 1, "audience": ["in", audiences]},
+		{"published": 1, "audience": ["in", audiences], **({"programme": ["in", programmes]} if programmes else {})},
 		list(PAGE_FIELDS),
 		order_by="position asc, page_title asc",
 		limit=500,
@@ -121,9 +121,14 @@ def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict |
 def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybody",)) -> dict | None:
 	"""A version of a page that is published."""
 	page = frappe.db.get_value(
-		pages.PAGE, {"name": name, "published": 1, "audience": ["in", audiences]}, ["name", "page_title", "version_number"], as_dict=True
+		pages.PAGE,
+		{"name": name, "published": 1, "audience": ["in", audiences]},
+		["name", "page_title", "programme", "version_number"],
+		as_dict=True,
 	)
 	found = page and frappe.db.get_value(
 		pages.VERSION, {"page": name, "version_number": number}, ["version_number", "adopted_on", "reason", "body"], as_dict=True
 	)
-	return frappe._dict(found, name=name, page_title=page.page_title, newest=page.version_number) if found else None
+	if not found:
+		return None
+	return frappe._dict(found, name=name, page_title=page.page_title, programme=page.programme, newest=page.version_number)

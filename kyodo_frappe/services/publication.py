@@ -40,6 +40,12 @@ CONSENTS = {
 # -- programme -------------------------------------------------------------------
 
 
+def programmes() -> list[dict]:
+	"""[{name, programme_name, municipality_name}] of the active programmes, the first one made first."""
+	fields = ["name", "programme_name", "municipality_name"]
+	return frappe.get_all("Kyodo Programme", {"is_active": 1}, fields, order_by="creation asc")
+
+
 def programme(name: str | None = None) -> dict | None:
 	"""The active programme (the first one made, or the one named): what it is and how to take part."""
 	filters = {"is_active": 1, **({"name": name} if name else {})}
@@ -101,13 +107,13 @@ def next_deadlines(name: str) -> list[dict]:
 	return sorted(found, key=lambda row: row.due)
 
 
-def calls() -> list[dict]:
-	"""Published calls that are open or will open, the next to close first."""
+def calls(programme: str | None = None) -> list[dict]:
+	"""Published calls (of one programme) that are open or will open, the next to close first."""
 	rows = frappe.get_all(
 		"Kyodo Call",
-		{"published": 1},
+		{"published": 1, **({"programme": programme} if programme else {})},
 		[
-			*("name", "call_name", "call_type", "fiscal_year", "opens_on", "closes_on", "section"),
+			*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "section"),
 			*("description", "ceiling", "rate", "frame", "years", "one_per_organisation"),
 		],
 		order_by="closes_on asc, name asc",
@@ -129,9 +135,11 @@ def _proposal_filters(**more) -> dict:
 	return {"publish_consent": 1, "workflow_state": ["in", PROPOSAL_STATES], **more}
 
 
-def proposals(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
-	"""(rows, how many there are): [{name, title, workflow_state, fiscal_year, summary, organisation, …}]"""
-	filters = _proposal_filters()
+def proposals(
+	year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE, programme: str | None = None
+):
+	"""(rows, how many there are): [{name, title, programme, workflow_state, fiscal_year, summary, organisation, …}]"""
+	filters = _proposal_filters(**({"programme": programme} if programme else {}))
 	if year:
 		filters["fiscal_year"] = year
 	if state in PROPOSAL_STATES:
@@ -140,7 +148,7 @@ def proposals(year: int | None = None, state: str | None = None, start: int = 0,
 		"Kyodo Proposal",
 		filters,
 		[
-			*("name", "title", "workflow_state", "fiscal_year", "organisation", "origin", "public_summary"),
+			*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "public_summary"),
 			*("plain_summary", "needs_budget", "decided_on", "received_on", "previous_proposal"),
 		],
 		order_by="received_on desc, name desc",
@@ -386,7 +394,7 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 		"Kyodo Project",
 		filters,
 		[
-			*("name", "project_name", "workflow_state", "fiscal_year", "organisation", "section", "form"),
+			*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
 			*("from_date", "to_date", "public_summary", "plain_summary", "is_model_project"),
 		],
 		order_by="fiscal_year desc, name desc",
@@ -723,11 +731,15 @@ def meetings(year: int | None = None, state: str | None = None, start: int = 0, 
 	return rows, frappe.db.count("Kyodo Meeting", filters)
 
 
-def next_meetings(limit: int = 5) -> list[dict]:
-	"""Meetings from today on."""
+def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
+	"""Meetings (of the committees of one programme) from today on."""
+	filters = {"workflow_state": ["in", ("Planned", "Convened", "In Session")], "meeting_date": [">=", nowdate()]}
+	if programme:
+		committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
+		filters["committee"] = ["in", committees or [""]]
 	rows = frappe.get_all(
 		"Kyodo Meeting",
-		{"workflow_state": ["in", ("Planned", "Convened", "In Session")], "meeting_date": [">=", nowdate()]},
+		filters,
 		MEETING_FIELDS,
 		order_by="meeting_date asc, begins_at asc",
 		limit=limit,
@@ -828,13 +840,11 @@ def _name_committees(rows: list[dict]):
 	names = sorted({row.committee for row in rows if row.committee})
 	known = {}
 	if names:
-		known = dict(
-			frappe.get_all(
-				"Kyodo Committee", {"name": ["in", names]}, ["name", "committee_name"], as_list=True, order_by="name"
-			)
-		)
+		fields = ["name", "committee_name", "programme"]
+		known = {row.name: row for row in frappe.get_all("Kyodo Committee", {"name": ["in", names]}, fields, order_by="name")}
 	for row in rows:
-		row.committee = known.get(row.committee, "")
+		committee = known.get(row.committee) or frappe._dict()
+		row.committee, row.programme = committee.committee_name or "", committee.programme
 
 
 # -- for filters and downloads -----------------------------------------------------

@@ -638,3 +638,48 @@ def test_headers_forbid_everything_from_outside(site):
 		answer = KyodoPage("kyodo").render()
 	policy = answer.headers["Content-Security-Policy"]
 	assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
+
+
+def test_where_a_city_has_several_programmes_every_page_says_whose_it_is(town):
+	def page(programme, title):
+		values = {"page_title": title, "page_kind": "Manual", "programme": programme, "body": "本文", "published": 1}
+		return town.officer.insert({"doctype": "Kyodo Page", **values})["name"]
+
+	def call(programme, title):
+		values = {"call_name": title, "programme": programme, "call_type": "Theme", "fiscal_year": 2026, "published": 1}
+		return town.officer.insert({"doctype": "Kyodo Call", **values})["name"]
+
+	own = frappe.db.get_value("Kyodo Programme", town.programme, "programme_name")
+	first, _call = page(town.programme, "第一の手引き"), call(town.programme, "第一の募集")
+	front = visit("Guest", "")[1]
+	assert "第一の募集" in front and "whose" not in front and f"<span class=\"name\">{own}</span>" in front
+	assert "第一の手引き" in visit("Guest", "guide")[1]
+
+	other = frappe.copy_doc(frappe.get_doc("Kyodo Programme", town.programme))
+	other.update({"programme_name": "第二の制度", "preset": None})
+	other.insert()
+	second, _call = page(other.name, "第二の手引き"), call(other.name, "第二の募集")
+	front = visit("Guest", "")[1]
+	for text in (own, "第二の制度", "第一の募集", "第二の募集", "/kyodo?programme=", "/kyodo/guide?programme="):
+		assert text in front
+	of_second = visit("Guest", "", programme=other.name)[1]
+	assert "第二の募集" in of_second and "第一の募集" not in of_second and "<span class=\"name\">第二の制度</span>" in of_second
+
+	for user, address in (("Guest", "guide"), (town.section_officer.user, "my/guide")):
+		chooser = visit(user, address)[1]
+		assert own in chooser and "第二の制度" in chooser and f"{address}?programme=" in chooser
+		assert "第一の手引き" not in chooser and visit(user, address, programme="x")[1].count("手引き") == chooser.count("手引き")
+		read = visit(user, address, programme=other.name)[1]
+		assert "第二の手引き" in read and "第一の手引き" not in read and "第二の制度" in read
+		for name, label in ((first, own), (second, "第二の制度")):
+			read = visit(user, f"{address}/{name}")[1]
+			assert f"<span class=\"whose\">{label}</span>" in read and f"{address}?programme=" in read
+	proposal = draft_of(town, "どの制度か", **PUBLIC)
+	frappe.db.set_value("Kyodo Proposal", proposal, {"workflow_state": "Received", "received_on": nowdate()})
+	assert f"<span class=\"whose\">{own}</span>" in visit("Guest", "proposals")[1]
+	values = {"event_name": "第二の講座", "event_kind": "Training", "audience": "Everybody", "held_on": nowdate(), "state": "Announced"}
+	frappe.get_doc({"doctype": "Kyodo Event", "programme": other.name, "fiscal_year": 2026, **values}).db_insert()
+	assert "<span class=\"whose\">第二の制度</span>" in visit("Guest", "events")[1]
+	assert "第二の募集（第二の制度）" in visit(town.representative.user, "my/proposals/new")[1]
+	for address in ("meetings", "projects", f"proposals/{proposal}", "my"):
+		assert visit(town.representative.user, address)[0] == 200
