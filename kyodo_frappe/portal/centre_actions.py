@@ -116,7 +116,10 @@ def end_need(name: str, then: str = "", outcome: str = "", form: str = ""):
 @answers_form(_place("needs"))
 def introduce(name: str, kind: str = "", target: str = ""):
 	"""Introduce a need to one of those whom it fits."""
-	introductions.introduce(name, kind, target)
+	match = frappe.get_doc(introductions.MATCH, introductions.introduce(name, kind, target))
+	if to_phone := introductions.phone_sentence(match):
+		told = f"{_('The introduction is recorded.')} {to_phone}"
+		return forms.Answer(told, _address("needs", name), "introductions", kind="wait")
 	return _("Both sides are told and asked for their word."), _address("needs", name), "introductions"
 
 
@@ -128,6 +131,9 @@ def note_introduction(name: str, match: str = "", then: str = "", contact: str =
 	centre.require_centre()
 	if then in ("together", "apart"):
 		introductions.conclude(match, int(then == "together"), outcome)
+		if then == "together":
+			told = _("It is noted. Where nothing more is sought or offered, please close the need or offer.")
+			return told, _address("needs", name), "end"
 	else:
 		side, _sep, answer = then.partition("-")
 		introductions.answer_introduction(match, side, answer, contact)
@@ -152,9 +158,12 @@ def ask_person(name: str, form: str = "", **given: str):
 	doc = frappe.new_doc(dispatches.DISPATCH, person=name)
 	forms.fill(doc, fields.DISPATCH, {}, given)
 	doc.insert()
-	told = _("{0} is asked.").format(doc.person_name)
-	if twice := dispatches.clash_sentence(doc):
-		return forms.Answer(f"{told} {_('Please note:')} {twice}", _address("people", name), "dispatches", kind="wait")
+	to_phone = dispatches.phone_sentence(doc)
+	told = _("The dispatch is recorded.") if to_phone else _("{0} is asked.").format(doc.person_name)
+	notes = [note for note in (to_phone, dispatches.clash_sentence(doc)) if note]
+	if notes:
+		text = " ".join([told, _("Please note:"), *notes])
+		return forms.Answer(text, _address("people", name), "dispatches", kind="wait")
 	return told, _address("people", name), "dispatches"
 
 

@@ -20,7 +20,7 @@ from frappe.model.document import Document
 from frappe.utils import strip_html
 
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services.typed import as_typed, parse
+from kyodo_frappe.services.typed import as_typed, missing_sentence, parse
 
 KEEP_SECONDS = 2 * 60 * 60
 MOST_ROWS = 1000
@@ -168,7 +168,7 @@ def _key(token: str) -> str:
 
 def sentence(error: Exception) -> str:
 	"""What an error says, as plain text."""
-	text = html.unescape(strip_html(str(error) or "")).strip()
+	text = missing_sentence(error) or html.unescape(strip_html(str(error) or "")).strip()
 	return text or _("This is not possible.")
 
 

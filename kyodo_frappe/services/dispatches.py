@@ -105,10 +105,18 @@ def clashes(dispatch: Document) -> list[dict]:
 	)
 
 
+def phone_sentence(dispatch: Document) -> str:
+	"""That no mail asks the person, in one sentence; "" where it does."""
+	if frappe.db.get_value(PERSON, dispatch.person, "email"):
+		return ""
+	return _("No mail reaches {0}: no address is recorded. Please phone.").format(dispatch.person_name)
+
+
 def tell_asked(dispatch: Document):
 	"""Mail the person what they are asked for."""
 	person = frappe.db.get_value(PERSON, dispatch.person, ["email", "person_name"], as_dict=True)
 	if not person.email:
+		frappe.msgprint(phone_sentence(dispatch), title=_("Please phone"), indicator="orange")
 		return
 	until = f"から{era_date(dispatch.to_date)}まで" if dispatch.to_date and dispatch.to_date != dispatch.from_date else ""
 	lines = [

@@ -18,7 +18,7 @@ from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.services import versions
-from kyodo_frappe.services.typed import MOST, as_typed, meant, parse
+from kyodo_frappe.services.typed import MOST, as_typed, meant, missing_sentence, parse
 
 DOCTYPE = "Kyodo Proposal"
 MOST_ROWS = 200
@@ -253,7 +253,7 @@ def sentence(error: Exception) -> str:
 	"""What an error says, as plain text."""
 	if isinstance(error, RuleError):
 		return _(error.source).format(*error.args_)
-	return strip_html(str(error) or "").strip() or _("This is not possible.")
+	return missing_sentence(error) or strip_html(str(error) or "").strip() or _("This is not possible.")
 
 
 # -- who changed what ----------------------------------------------------------------------

@@ -23,6 +23,7 @@ from kyodo_frappe.services.matching import (
 	party_of,
 	standing,
 	tell_party,
+	unreached,
 )
 from kyodo_frappe.workflows.guard import by_service
 
@@ -86,6 +87,15 @@ def tell_introduced(match: Document):
 	lines = ["支援センターから、次のとおりご紹介します。お話を進めてよいか、ページでお答えください。連絡先は、双方が「話を進める」と答えるまで相手方に伝わりません。"]
 	for side, parts in _sides(match, need).items():
 		tell_party(parts, match, "ご紹介", [*lines, _about(match, side, *around)], "/kyodo/my/support#matches")
+	if sentence := phone_sentence(match):
+		frappe.msgprint(sentence, title=_("Please phone"), indicator="orange")
+
+
+def phone_sentence(match: Document) -> str:
+	"""Whom no mail has told of an introduction, in one sentence; "" for nobody."""
+	parties = _sides(match, frappe.get_doc(NEED, match.need)).values()
+	names = [name for party in parties if (name := unreached(party))]
+	return _("No mail reaches {0}: no address is recorded. Please phone.").format("、".join(names)) if names else ""
 
 
 def _around(matches: list) -> tuple[dict[str, dict], dict[str, str]]:
@@ -94,7 +104,7 @@ def _around(matches: list) -> tuple[dict[str, dict], dict[str, str]]:
 	needs = frappe.get_all(
 		NEED,
 		{"name": ["in", names]},
-		["name", "title", "kind", "party", "organisation", "section", "description"],
+		["name", "title", "kind", "party", "organisation", "section", "description", "contact_name", "contact"],
 		order_by="name",
 	)
 	name_parties(needs)
@@ -132,8 +142,8 @@ def _need_text(need: dict) -> str:
 
 def of_user(states: tuple[str, ...] | None = None, most: int = 50) -> list[dict]:
 	"""Introductions as the sides see them for which the current user writes: {name, side, title, about, state, answer,
-	contact, outcome, introduced_on}; `contact` is the other side's, and there only once both have said yes. The number of
-	queries does not grow with them."""
+	contact, own_contact, outcome, introduced_on}; `contact` is the other side's, and there only once both have said yes,
+	`own_contact` what one's own entry names. The number of queries does not grow with them."""
 	filters = {"state": ["in", states]} if states else {}
 	names = frappe.get_list(MATCH, filters, pluck="name", order_by="introduced_on desc, name desc", limit=most)
 	if not names:
@@ -155,6 +165,7 @@ def of_user(states: tuple[str, ...] | None = None, most: int = 50) -> list[dict]
 
 def _as_side(row: dict, side: str, needs: dict[str, dict], titles: dict[str, str]) -> dict:
 	other = OTHER_SIDE if side == NEED_SIDE else NEED_SIDE
+	own = needs.get(row.need if side == NEED_SIDE else row.other_need)
 	return frappe._dict(
 		name=row.name,
 		side=side,
@@ -164,6 +175,7 @@ def _as_side(row: dict, side: str, needs: dict[str, dict], titles: dict[str, str
 		introduced_on=row.introduced_on,
 		answer=row.get(f"{side}_answer"),
 		contact=row.get(f"{other}_contact") if row.state in (TALKING, TOGETHER) else None,
+		own_contact=_contact_in(own) if own else "",
 		outcome=row.outcome,
 	)
 
@@ -213,7 +225,11 @@ def _known_contact(match: Document, need: Document, side: str) -> str:
 	if named and named.party == "City":
 		row = frappe.db.get_value("Kyodo Section", named.section, ["section_name", "phone", "email"], as_dict=True)
 		return "　".join(filter(None, [row.section_name, row.phone, row.email])) if row.phone or row.email else ""
-	return "　".join(filter(None, [named.contact_name, named.contact])) if named and named.contact else ""
+	return _contact_in(named) if named else ""
+
+
+def _contact_in(need: dict) -> str:
+	return "　".join(filter(None, [need.contact_name, need.contact])) if need.contact else ""
 
 
 @frappe.whitelist(methods=["GET"])

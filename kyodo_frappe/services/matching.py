@@ -11,7 +11,7 @@ from frappe.utils import add_months, get_url_to_form, getdate, nowdate, validate
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.rules import matching as rules
-from kyodo_frappe.services import centre, organisations, publication, sides
+from kyodo_frappe.services import centre, mail, organisations, publication, sides
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 NEED, MATCH, PERSON, ORGANISATION = "Kyodo Need", "Kyodo Match", "Kyodo Resource Person", "Kyodo Organisation"
@@ -184,6 +184,15 @@ def tell_party(party: dict, record: Document, subject: str, lines: list[str], pa
 	elif party.get("email"):
 		closing = "お返事は、このメールの差出人又は支援センターまでお願いします。"
 		centre.tell_person(party["email"], party["name"], subject, [*lines, closing], "", record)
+
+
+def unreached(party: dict) -> str:
+	"""The name of those to whom `tell_party` can mail nothing; "" where it can."""
+	if name := party.get("organisation"):
+		return "" if mail.people_of(name, WRITERS) else frappe.db.get_value(ORGANISATION, name, "organisation_name")
+	if name := party.get("section"):
+		return "" if sides.officers_of(name) else name
+	return "" if party.get("email") else party.get("name") or _("Private Person")
 
 
 # -- whom it fits ---------------------------------------------------------------------------------

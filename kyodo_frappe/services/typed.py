@@ -15,6 +15,19 @@ NUMBERS = limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")
 # a line of yen, so that even a table full of such lines can be added up in a column of the database
 MOST = 9_999_999_999
+EMPTY = re.compile(r"\[(?P<doctype>[^,\]]+), .*\]: (?P<fields>\w+(, \w+)*)")
+
+
+def missing_sentence(error: Exception) -> str:
+	"""Frappe's error about required fields, which names them by fieldname, in words; "" for any other error."""
+	found = isinstance(error, frappe.MandatoryError) and EMPTY.fullmatch(str(error))
+	if not found:
+		return ""
+	meta = frappe.get_meta(found["doctype"])
+	metas = [*(frappe.get_meta(table.options) for table in meta.get_table_fields()), meta]
+	labels = {df.fieldname: df.label for each in metas for df in each.fields}
+	names = dict.fromkeys(found["fields"].split(", "))
+	return _("Please fill in: {0}.").format(_(", ").join(_(labels.get(name) or name) for name in names))
 
 
 def parse(df, text) -> str | int | float | None:

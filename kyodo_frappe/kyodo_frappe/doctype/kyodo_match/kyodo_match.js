@@ -34,6 +34,7 @@ function answer(frm, side) {
 				fieldtype: "Data",
 				label: __("Contact for the other side"),
 				description: __("The other side learns it once both would like to talk."),
+				depends_on: "eval:doc.answer === 'Yes'",
 			},
 		],
 		(values) =>

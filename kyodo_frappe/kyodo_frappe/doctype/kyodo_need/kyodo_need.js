@@ -65,7 +65,7 @@ function candidate(frm, dialog, row) {
 	$button.prop("disabled", row.introduced).appendTo($row).on("click", () => {
 		const values = { need: frm.doc.name, kind: row.kind, target: row.name };
 		frappe.xcall("kyodo_frappe.services.introductions.introduce", values).then(() => {
-			frappe.show_alert({ message: __("Both sides are told and asked for their word."), indicator: "green" });
+			frappe.show_alert({ message: __("The introduction is recorded."), indicator: "green" });
 			dialog.hide();
 			frm.reload_doc();
 		});
