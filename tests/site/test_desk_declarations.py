@@ -44,6 +44,12 @@ def user(email, *roles, **values):
 	return raw("User", name=email, email=email, roles=[{"role": role} for role in roles], **given)
 
 
+def states_of(doctype):
+	if doctype in specs():
+		return {row["state"] for row in specs()[doctype]["states"]}
+	return set(frappe.get_meta(doctype).get_field("state").options.split("\n"))
+
+
 # -- declarations -----------------------------------------------------------------------------------------------
 
 
@@ -66,9 +72,9 @@ def test_the_workspace_leads_to_every_record_of_the_module():
 	shown = {tuple(block["data"].items())[0] for block in json.loads(workspace["content"])}
 	for row in workspace["shortcuts"]:
 		assert ("shortcut_name", row["label"]) in shown
-		operator, wanted = json.loads(row["stats_filter"])["workflow_state"]
-		states = {s["state"] for s in specs()[row["link_to"]]["states"]}
-		assert set(wanted if operator == "in" else [wanted]) <= states
+		for field, (operator, wanted) in json.loads(row["stats_filter"]).items():
+			if field in ("workflow_state", "state"):
+				assert set(wanted if operator == "in" else [wanted]) <= states_of(row["link_to"]), row["label"]
 	for card in workspace["number_cards"]:
 		assert ("number_card_name", card["label"]) in shown
 	for chart in workspace["charts"]:
@@ -102,6 +108,52 @@ def test_the_workspace_opens_for_an_officer():
 		assert len(shown) == len(declared_rows) > 0, block
 
 
+WAITING = {
+	"Screenings to Write": {"workflow_state": "Returned"},
+	"Screenings to Review": {"workflow_state": "Answered"},
+	"Support Cases to Answer": {"state": "Open"},
+	"Introductions Waiting for an Answer": {"state": "Introduced"},
+	"Comments on Pages to Answer": {"effect": ""},
+	"Surveys Under Way": {"state": "Open"},
+	"Events to Announce": {"state": "Planned"},
+}
+
+
+def test_what_waits_counts_for_each_role_what_it_may_read():
+	"""As the shortcut does it: a count over the desk's own door, with the filter of its declaration."""
+	from frappe.desk.desktop import get_desktop_page
+	from frappe.desk.reportview import get_count
+
+	shortcuts = {row["label"]: row for row in declared(MODULE / "workspace/kyodo/kyodo.json")["shortcuts"]}
+
+	def counts(email):
+		frappe.set_user(email)
+		shown = [row["label"] for row in get_desktop_page(json.dumps({"name": "Kyodo", "title": "Kyodo", "public": 1}))["shortcuts"]["items"]]
+		found = {}
+		for label in (label for label in WAITING if frappe._(label) in shown):
+			row = shortcuts[label]
+			filters = [[row["link_to"], field, *rest] for field, rest in json.loads(row["stats_filter"]).items()]
+			frappe.local.form_dict = frappe._dict(doctype=row["link_to"], filters=json.dumps(filters), fields="[]", distinct="false")
+			found[label] = get_count()
+		frappe.set_user("Administrator")
+		return found
+
+	own = raw("Kyodo Section", name="待つ課", section_name="待つ課", officers=[{"user": user("waits@example.com", "Kyodo Section Officer").name}])
+	raw("Kyodo Section", name="よその課", section_name="よその課", officers=[{"user": user("other@example.com", "Kyodo Section Officer").name}])
+	user("office@example.com", "Kyodo Officer")
+	people = ("office@example.com", "waits@example.com", "other@example.com")
+	before = {email: counts(email) for email in people}
+	need = raw("Kyodo Need", title="場所", section=own.name, state="Open")
+	for label, state in WAITING.items():
+		raw(shortcuts[label]["link_to"], section=own.name, need=need.name, **state)
+	more = {email: {label: count - before[email][label] for label, count in counts(email).items()} for email in people}
+	assert more["office@example.com"] == dict.fromkeys(WAITING, 1)
+	of_section = {"Screenings to Write", "Screenings to Review", "Introductions Waiting for an Answer", "Surveys Under Way", "Events to Announce"}
+	assert more["waits@example.com"] == dict.fromkeys((label for label in WAITING if label in of_section), 1)
+	shared = {"Surveys Under Way", "Events to Announce"}  # every section reads these
+	assert more["other@example.com"] == {label: int(label in shared) for label in WAITING if label in of_section}
+
+
 @pytest.mark.parametrize("path", sorted((MODULE / "number_card").glob("*/*.json")), ids=lambda p: p.stem)
 def test_a_number_card_counts(path):
 	from frappe.desk.doctype.number_card.number_card import get_result
@@ -112,15 +164,16 @@ def test_a_number_card_counts(path):
 		return
 	filters = json.loads(card["filters_json"])
 	for doctype, field, operator, value in filters:
-		states = {s["state"] for s in specs()[doctype]["states"]}
-		assert (doctype, field) == (card["document_type"], "workflow_state")
-		assert set(value if operator == "in" else [value]) <= states
+		assert doctype == card["document_type"] and field in ("workflow_state", "state")
+		assert set(value if operator == "in" else [value]) <= states_of(doctype)
+	days = {}
 	for row in json.loads(card["dynamic_filters_json"]):
 		assert len(row) == 4 and frappe.get_meta(row[0]).get_field(row[1])
 		filters.append([*row[:3], nowdate()])
+		days[row[1]] = add_days(nowdate(), -1)
 	before = get_result(card, filters)
-	value = filters[0][3]
-	raw(card["document_type"], workflow_state=value[0] if isinstance(value, list) else value, due_date=add_days(nowdate(), -1))
+	_doctype, field, _operator, value = filters[0]
+	raw(card["document_type"], **{field: value[0] if isinstance(value, list) else value}, **days)
 	assert get_result(card, filters) == before + 1
 
 
