@@ -57,6 +57,7 @@ def registration(name: str) -> dict:
 		**page,
 		"title": event.event_name,
 		"mine": found,
+		"said": event_registrations.said(found.state),
 		"row": event,
 		"full": bool(coming and coming.full),
 		"has_place": found.state == event_registrations.PLACE,
@@ -73,6 +74,7 @@ def my_events() -> dict:
 	"""Events that this login has registered for, and those to come."""
 	mine = event_registrations.mine_of(frappe.session.user)
 	for row in mine:
+		row.said = event_registrations.said(row.state)
 		row.address = f"/kyodo/registration/{event_keys.key_of(row)}"
 		row.certificate = certificates.is_due(row, row)
 	audiences = (*published.PUBLIC_EVENTS, "City Staff") if STAFF & set(frappe.get_roles()) else published.PUBLIC_EVENTS
@@ -116,11 +118,20 @@ def organised_event(name: str) -> dict:
 		"row": doc,
 		"rows": rows,
 		"may_note": day_has_come,
+		"steps": _steps_of(doc),
+		"noted": all(row.attendance for row in rows if row.state == event_registrations.PLACE),
 		"marks": [("", _("not noted")), ("Attended", _("Attended")), ("Absent", _("Absent"))],
 		"totals": event_answers.totals(name) if doc.asked_on else None,
 		"form": form,
 		"values": forms.typed_before(form),
 	}
+
+
+def _steps_of(event) -> list[str]:
+	"""What those who organise an event can do with it now: announce, hold, call_off."""
+	if event.state == "Announced":
+		return (["hold"] if str(event.held_on) <= frappe.utils.nowdate() else []) + ["call_off"]
+	return ["announce"] if event.state == "Planned" else []
 
 
 def _told(rows: list[dict]) -> list[dict]:

@@ -5,7 +5,7 @@ from frappe import _
 
 from kyodo_frappe.portal import forms
 from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.services import event_registrations, self_checks
+from kyodo_frappe.services import event_registrations, events, self_checks
 
 MINE = "/kyodo/my/events"
 
@@ -55,7 +55,24 @@ def note_attendance(event: str, form: str = "", **given: str):
 def register_somebody(event: str, attendee_name: str = "", email: str = "", organisation_name: str = "", came: str = "", form: str = ""):
 	"""Note somebody who registered by telephone, or who came without; for those who organise the event."""
 	state = event_registrations.register_somebody(event, attendee_name, email, organisation_name, bool(came))
-	return _("{0} is noted: {1}").format(attendee_name.strip(), _(state)), _organised(event)
+	return _("{0} is noted: {1}").format(attendee_name.strip(), event_registrations.said(state)), _organised(event)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_organised)
+def run_event(event: str, then: str = "", record: str = "", reason: str = "", form: str = ""):
+	"""Announce an event (`then`: announce), note that it was held (hold) or call it off (call_off); for those who organise
+	it."""
+	if then == "announce":
+		events.announce(event)
+		return _("The event is announced."), _organised(event)
+	if then == "hold":
+		events.hold(event, record)
+		return _("The event is marked as held. Who was not absent is asked the questionnaire, if there is one."), _organised(event)
+	if then != "call_off":
+		frappe.throw(_("Please choose one of the answers."))
+	events.call_off(event, reason)
+	return _("The event is called off. Everybody who has registered is told by mail."), _organised(event)
 
 
 # -- self-checks --------------------------------------------------------------------------------

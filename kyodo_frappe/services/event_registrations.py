@@ -148,6 +148,11 @@ def mine_of(user: str) -> list[dict]:
 	return rows
 
 
+def said(state: str) -> str:
+	"""The state of a registration in words: an event that is “Cancelled” takes place for nobody, a registration for one."""
+	return {PLACE: _("Registration accepted"), CANCELLED: _("Registration withdrawn")}.get(state) or _(state)
+
+
 def state_of(event: str, user: str) -> dict | None:
 	"""{name, state} of a login's registration for an event, if it has one."""
 	return _mine(event, user)

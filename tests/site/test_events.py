@@ -461,6 +461,30 @@ def _text(pdf: bytes) -> str:
 # -- who may what ---------------------------------------------------------------------------------------------
 
 
+def test_the_centre_runs_its_own_event_from_its_pages(town):
+	event = plan(town.officer, town, organiser="Support Centre", questions=[{"question": "役に立ちましたか", "kind": "Scale"}])
+	run = lambda user, **typed: send(user, "learning_actions.run_event", event=event, **typed)[1]  # noqa: E731
+	assert "催しの案内を始める" in visit(town.support.user, f"my/centre/events/{event}")[1]
+	assert run(town.representative.user, then="announce")["kind"] == "refused"
+	assert run(town.support.user, then="announce")["kind"] == "done"
+	comes(event, "a@example.jp", "b@example.jp")
+	held = key(event, "b@example.jp")
+	send("Guest", "api.cancel_place", key=held)
+	page = visit("Guest", f"registration/{held}")[1]
+	assert "申込取消済み" in page and "中止" not in page  # the event takes place, for others
+	assert "開催済みにする" not in visit(town.support.user, f"my/centre/events/{event}")[1]
+	for typed in ({"then": "hold"}, {"then": "call_off", "reason": " "}, {"then": "other"}):
+		assert run(town.support.user, **typed)["kind"] == "refused"
+	frappe.db.set_value(EVENT, event, "held_on", nowdate())
+	assert "開催済みにする" in visit(town.support.user, f"my/centre/events/{event}")[1]
+	assert run(town.support.user, then="hold", record="1人が参加した。")["kind"] == "done"
+	assert frappe.db.get_value(EVENT, event, ["state", "record"]) == ("Held", "1人が参加した。")
+	assert "アンケート" in mails(event, "a@example.jp")[-1]
+	other = announced(town, organiser="Support Centre")
+	assert send(town.support.user, "learning_actions.run_event", event=other, then="call_off", reason="大雨のため")[1]["kind"] == "done"
+	assert frappe.db.get_value(EVENT, other, "cancel_reason") == "大雨のため"
+
+
 def test_only_organisers_see_and_change(town):
 	event = announced(town, section=town.section)
 	centre = plan(town.support, town, organiser="Support Centre")

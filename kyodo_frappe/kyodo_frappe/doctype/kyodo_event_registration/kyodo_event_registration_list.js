@@ -3,6 +3,7 @@ frappe.listview_settings["Kyodo Event Registration"] = {
 	add_fields: ["state"],
 	get_indicator(doc) {
 		const colour = { Unconfirmed: "gray", Registered: "green", "On the Waiting List": "orange", Cancelled: "red" }[doc.state];
-		return [__(doc.state), colour, `state,=,${doc.state}`];
+		const said = { Registered: __("Registration accepted"), Cancelled: __("Registration withdrawn") };
+		return [said[doc.state] || __(doc.state), colour, `state,=,${doc.state}`];
 	},
 };
