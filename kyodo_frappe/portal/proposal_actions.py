@@ -197,7 +197,7 @@ def letter_pdf(letter: str) -> None:
 	file = frappe.db.get_value(
 		"File", {"file_url": doc.pdf, "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
 	)
-	content = frappe.get_doc("File", file).get_content() if doc.pdf and file else letter_text.letter_pdf(doc)
+	content = files.content_of(frappe.get_doc("File", file)) if doc.pdf and file else letter_text.letter_pdf(doc)
 	frappe.local.response.filename = f"{doc.name}.pdf"
 	frappe.local.response.filecontent = content
 	frappe.local.response.type = "download"

@@ -65,7 +65,7 @@ def kept(agreement: Document) -> bytes | None:
 	filters = {"file_url": agreement.pdf, "attached_to_doctype": AGREEMENT, "attached_to_name": agreement.name}
 	name = frappe.db.get_value("File", filters)
 	# the right to the record was asked for by the caller
-	return frappe.get_doc("File", name).get_content() if name else None
+	return files.content_of(frappe.get_doc("File", name)) if name else None
 
 
 # -- printing ---------------------------------------------------------------------------------

@@ -47,6 +47,15 @@ NOTES = ("txt",)  # plain text does no harm: Frappe's own doors take it, besides
 _PICTURES = ("jpg", "png", "gif", "webp", "tif")
 
 
+def content_of(file: Document) -> bytes:
+	"""The bytes of a File, stored or about to be. Frappe's `get_content` answers with text whatever it can decode, on v16
+	in encodings that fit most PDFs."""
+	if not file.get("content"):
+		return Path(file.get_full_path()).read_bytes()
+	content = file.get_content()
+	return content.encode() if isinstance(content, str) else content
+
+
 def attach(
 	doc: Document,
 	*,
@@ -170,8 +179,7 @@ def claim(doc: Document, fieldname: str, url: str) -> str | None:
 
 
 def _hang(file: Document, doc: Document, fieldname: str) -> str:
-	content = file.get_content()
-	check(doc, file.file_name, content.encode() if isinstance(content, str) else content, also=NOTES)
+	check(doc, file.file_name, content_of(file), also=NOTES)
 	if not file.is_private:
 		_make_private(file)
 	place = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "attached_to_field": fieldname}
@@ -182,7 +190,7 @@ def _hang(file: Document, doc: Document, fieldname: str) -> str:
 def _copy(file: Document, doc: Document, fieldname: str) -> str:
 	place = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "attached_to_field": fieldname}
 	copied = frappe.get_doc(
-		{"doctype": "File", "file_name": file.file_name, "content": file.get_content(), "is_private": 1, **place}
+		{"doctype": "File", "file_name": file.file_name, "content": content_of(file), "is_private": 1, **place}
 	)
 	copied.insert(ignore_permissions=True)  # a service copies the record, and its caller can read the file
 	return copied.file_url
@@ -411,8 +419,7 @@ def _check_upload(file: Document):
 		return
 	record = _record_of(file)
 	record.check_permission("write")
-	content = file.get_content()
-	check(record, file.file_name, content.encode() if isinstance(content, str) else content, also=NOTES)
+	check(record, file.file_name, content_of(file), also=NOTES)
 
 
 def _of_a_new_form(file: Document) -> bool:

@@ -17,7 +17,7 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Na
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services import again, convening, minutes, printing, proposals, publication
+from kyodo_frappe.services import again, convening, files, minutes, printing, proposals, publication
 
 MARK = "#010203"
 MARKED = re.compile(rb"0\.0039\d+ 0\.0078\d+ 0\.0117\d+ (?:scn|rg)")
@@ -148,7 +148,7 @@ def _readable(proposal: Document, url: str) -> PdfReader | None:
 		return None
 	try:
 		# the sheet it belongs to is the member's to read
-		reader = PdfReader(io.BytesIO(frappe.get_doc("File", file).get_content()))
+		reader = PdfReader(io.BytesIO(files.content_of(frappe.get_doc("File", file))))
 		if reader.is_encrypted and not reader.decrypt(""):
 			return None
 		return reader if 0 < len(reader.pages) <= LARGEST_ATTACHMENT else None

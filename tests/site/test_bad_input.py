@@ -219,7 +219,7 @@ def test_ones_own_upload_hangs_on_the_record_from_then_on(town):
 		url = town.representative.update("Kyodo Proposal", name, {"expenses": rows})["expenses"][0]["estimate"]
 		kept = frappe.get_doc("File", file["name"])
 		assert (kept.attached_to_name, kept.is_private, kept.file_url) == (name, 1, url)
-		assert kept.get_content() == content
+		assert files.content_of(kept) == content
 		with town.editor:
 			kept.check_permission("read")
 		# saved again with the same value, and from there on by anybody who may write
@@ -393,7 +393,7 @@ def test_long_names_of_files(town):
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
 		file = files.attach(doc, filename="100% " + "議" * 300 + ".pdf", content=PDF + b"long", fieldname="rules_attachment")
-		assert frappe.get_doc("File", file.name).get_content() == PDF + b"long"
+		assert files.content_of(frappe.get_doc("File", file.name)) == PDF + b"long"
 
 
 def test_every_kind_of_record_is_watched():

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.services import organisation_import as imports
+from kyodo_frappe.services.files import content_of
 from kyodo_frappe.services.organisation_import import DOCTYPE, ORGANISATION
 
 HEAD = ["団体名", "フリガナ", "法人番号", "郵便番号", "住所", "電話番号", "活動分野", "設立年月日", "会員数", "有効期限"]
@@ -122,7 +123,7 @@ def test_rows_to_mend_say_what_is_wrong_and_can_be_imported_mended(town, begin):
 	assert "団体名" in doc.recognised
 	file = frappe.get_doc("File", {"file_url": doc.problem_file})
 	assert (file.is_private, file.attached_to_name) == (1, doc.name)
-	book = openpyxl.load_workbook(io.BytesIO(file.get_content()))
+	book = openpyxl.load_workbook(io.BytesIO(content_of(file)))
 	sheet = [[cell or "" for cell in row] for row in book.active.iter_rows(values_only=True)]
 	assert sheet[0][2:] == HEAD and sheet[1][0] == 4 and sheet[1][2] == "だめな会"
 	sheet[1][4:7] = ["", "248-0014", "鎌倉市"]
