@@ -13,11 +13,11 @@ from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 from frappe.model.document import Document
 from frappe.translate import print_language
-from frappe.utils import cint, flt, now_datetime
+from frappe.utils import cint, now_datetime
 
-from kyodo_frappe.services import sent
+from kyodo_frappe.services import rule_words, sent
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
-from kyodo_frappe.services.stored import columns_of, plain, state_of
+from kyodo_frappe.services.stored import columns_of, state_of
 
 PROGRAMME, VERSION = "Kyodo Programme", "Kyodo Programme Version"
 SWITCHES = ("two_step_decision", "consultation_required")  # columns of a version: workflow conditions read them
@@ -89,15 +89,38 @@ def forget(programme: Document):
 
 @frappe.whitelist(methods=["POST"])
 def preview(programme: str) -> dict:
-	"""{changes: [sentence], effect: [sentence]} of a programme as it stands in somebody's form, not saved yet.
+	"""{changes: [sentence], effect: [sentence], seen} of a programme as it stands in somebody's form, not saved yet.
 
-	`programme`: the document as JSON. Raises PermissionError for who may not change it.
+	`programme`: the document as JSON. `seen` is sent along when it is saved (`check_seen`). Raises PermissionError for who
+	may not change it.
 	"""
 	values = frappe._dict(sent.document(programme))
 	stored = frappe.get_doc(PROGRAMME, values.get("name"))
 	stored.check_permission("write")
 	changed = frappe.get_doc({**values, "doctype": PROGRAMME})
-	return {"changes": changes(stored, changed), "effect": effect_of(changed)}
+	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _seen(stored, changed)}
+
+
+def check_seen(programme: Document):
+	"""At a screen of the desk, or by an import, rules that bind change only as `preview` has shown it: the form, and what goes
+	round it (editing in a list). A program that speaks REST asks `preview` itself. Raises ValidationError."""
+	stored = programme.get_doc_before_save()
+	if stored is None or programme.flags.kyodo_service or not _at_a_screen() or _hash(stored) == _hash(programme):
+		return
+	if programme.get("effect_seen") != _seen(stored, programme) and _anything_under_way(programme.name):
+		frappe.throw(
+			_("This changes rules while proposals or projects are under way. Please open the programme's form and save there: it shows first what the change means.")
+		)
+
+
+@frappe.whitelist(methods=["GET"])
+def in_words(version: str) -> list[dict]:
+	"""[{label, lines}]: the rules of a version as the programme's form names them. Raises PermissionError."""
+	if not frappe.db.exists(VERSION, version):
+		raise frappe.PermissionError
+	doc = frappe.get_doc(VERSION, version)
+	doc.check_permission("read")
+	return rule_words.in_words(_as_document(doc.rules), BINDING)
 
 
 def effect_of(programme: Document) -> list[str]:
@@ -123,14 +146,33 @@ def changes(before: Document, after: Document, fields: Iterable[str] = ()) -> li
 	"""[what differs, in the words of the form], in all of the programme or in `fields`"""
 	found = []
 	for field in fields or _fields():
-		df = before.meta.get_field(field)
-		if _state(before, field) == _state(after, field):
-			continue
-		if df.fieldtype in table_fields:
-			found += _row_changes(df, before.get(field), after.get(field))
-		else:
-			found.append(f"{_(df.label)}：{_shown(df, before.get(field))} → {_shown(df, after.get(field))}")
+		if _state(before, field) != _state(after, field):
+			found += rule_words.difference(field, before, after)
 	return found
+
+
+def title_of(programme: str, number: int) -> str:
+	"""What a version is called, where a record names it."""
+	return _("{0} (version {1})", lang=RECORD_LANGUAGE).format(programme, number)
+
+
+def _seen(stored: Document, changed: Document) -> str:
+	"""The same for the same change, from the same rules to the same rules."""
+	return sha256(f"{_hash(stored)} {_hash(changed)}".encode()).hexdigest()
+
+
+def _at_a_screen() -> bool:
+	if frappe.flags.in_import:
+		return True
+	asked = getattr(frappe.local, "request", None) and frappe.local.form_dict.get("cmd")
+	return str(asked or "").startswith("frappe.desk.")
+
+
+def _anything_under_way(programme: str) -> bool:
+	states = {"Kyodo Proposal": BEFORE_DECISION, "Kyodo Project": UNDER_WAY}
+	return any(
+		frappe.db.exists(doctype, {"programme": programme, "workflow_state": ["in", found]}) for doctype, found in states.items()
+	)
 
 
 def _bound_to(doctype: str, name: str) -> dict:
@@ -176,6 +218,7 @@ def _make(programme: Document) -> str:
 		{
 			"doctype": VERSION,
 			"programme": programme.name,
+			"version_title": title_of(programme.name, last.number + 1 if last else 1),
 			"number": last.number + 1 if last else 1,
 			"valid_from": now_datetime().replace(microsecond=0),
 			"made_by": frappe.session.user,
@@ -222,44 +265,3 @@ def _state(programme: Document, field: str):
 
 def _count(doctype: str, programme: str, states: tuple[str, ...]) -> int:
 	return frappe.db.count(doctype, {"programme": programme, "workflow_state": ["in", states]})
-
-
-def _shown(df, value) -> str:
-	if df.fieldtype == "Check":
-		return _("Yes") if cint(value) else _("No")
-	if df.fieldtype == "Select":
-		return _(value) if value else "―"
-	if df.fieldtype in ("Float", "Percent", "Currency", "Int"):
-		return f"{flt(value):,.10g}"
-	text = str(value or "").strip().replace("\n", " ")
-	return f"「{text[:40]}{'…' if len(text) > 40 else ''}」" if text else "―"
-
-
-def _row_changes(df, before: list, after: list) -> list[str]:
-	"""Rows that came, went or read otherwise, by what names them."""
-	columns = [c for c in frappe.get_meta(df.options).fields if c.fieldtype in data_fieldtypes and c.fieldname != "basis"]
-	old, new = _by_title(columns, before), _by_title(columns, after)
-	label = _(df.label)
-	found = [_("{0}: “{1}” is taken out.").format(label, title) for title in old if title not in new]
-	found += [_("{0}: “{1}” is added.").format(label, title) for title in new if title not in old]
-	for title in old:
-		if title in new:
-			differing = [c for c in columns if plain(old[title].get(c.fieldname)) != plain(new[title].get(c.fieldname))]
-			parts = [
-				f"{_(c.label)} {_shown(c, old[title].get(c.fieldname))} → {_shown(c, new[title].get(c.fieldname))}" for c in differing
-			]
-			if parts:
-				found.append(f"{label}：「{title}」 {_(', ').join(parts)}")
-	return found or [_("{0}: the order is changed.").format(label)]
-
-
-def _by_title(columns: list, rows: list) -> dict[str, Document]:
-	required = [c for c in columns if c.reqd and c.fieldname != "code"] or columns
-	titled = {}
-	for row in rows:
-		title = _shown(required[0], row.get(required[0].fieldname)).strip("「」")
-		number = 2
-		while title in titled:
-			title, number = f"{title.split('（')[0]}（{number}）", number + 1
-		titled[title] = row
-	return titled

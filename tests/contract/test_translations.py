@@ -258,8 +258,12 @@ def test_nothing_is_padded(column):
 	assert not wrong, wrong
 
 
+# Frappe fills these with English words of its own (“List”): the Japanese does without
+UNFILLED = {"{0} View"}
+
+
 def test_placeholders_agree():
-	wrong = [row for row in rows() if set(_placeholders(row[0])) != set(_placeholders(row[1]))]
+	wrong = [row for row in rows() if row[0] not in UNFILLED and set(_placeholders(row[0])) != set(_placeholders(row[1]))]
 	assert not wrong, wrong
 
 

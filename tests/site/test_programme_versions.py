@@ -96,10 +96,8 @@ def test_the_effect_is_shown_before_it_is_saved(town):
 	assert any("新しい問いか" in line for line in seen["changes"]) and any("目的に公益性があるか" in line for line in seen["changes"])
 	assert any(str(drafts) in line for line in seen["effect"]) and len(seen["effect"]) == 3
 	assert frappe.db.get_value(PROGRAMME, town.programme, "two_step_decision") == 1  # nothing is saved
-	assert town.manager.call(PREVIEW, programme=frappe.as_json(programme.as_dict(convert_dates_to_str=True))) == {
-		"changes": [],
-		"effect": [],
-	}
+	nothing = town.manager.call(PREVIEW, programme=frappe.as_json(programme.as_dict(convert_dates_to_str=True)))
+	assert nothing["changes"] == nothing["effect"] == []
 
 
 def test_only_who_may_change_the_programme_sees_a_preview_and_nobody_writes_versions(town):
@@ -133,3 +131,71 @@ def test_a_programme_that_nobody_relied_on_can_be_deleted(town):
 	assert frappe.db.exists(VERSION, {"programme": doc.name})
 	frappe.delete_doc(PROGRAMME, doc.name)
 	assert not frappe.db.exists(VERSION, {"programme": doc.name})
+
+
+def test_a_screen_of_the_desk_saves_rules_as_they_were_shown_and_nothing_else(town, monkeypatch):
+	town.submitted()
+	name = town.programme
+
+	def save(cmd, **values):
+		doc = frappe.get_doc(PROGRAMME, name)
+		doc.update(values)
+		frappe.db.savepoint("screen")
+		try:
+			with town.manager:
+				monkeypatch.setattr(frappe.local, "request", True, raising=False)
+				frappe.local.form_dict = frappe._dict(cmd=cmd)
+				doc.save()
+			return True
+		except frappe.ValidationError as error:
+			assert "影響" in str(error)
+			return False
+		finally:
+			monkeypatch.delattr(frappe.local, "request", raising=False)
+			frappe.local.form_dict = frappe._dict()
+			frappe.db.rollback(save_point="screen")
+			frappe.clear_document_cache(PROGRAMME, name)
+
+	form, bulk = "frappe.desk.form.save.savedocs", "frappe.desk.doctype.bulk_update.bulk_update.submit_cancel_or_update_docs"
+	shown = frappe.get_doc(PROGRAMME, name).as_dict(convert_dates_to_str=True) | {"pass_mark": 60}
+	seen = town.manager.call(PREVIEW, programme=frappe.as_json(shown))["seen"]
+	assert not save(form, pass_mark=60) and not save(bulk, pass_mark=60)
+	assert save(form, pass_mark=60, effect_seen=seen)
+	assert not save(form, pass_mark=70, effect_seen=seen)  # another change than the one that was shown
+	assert save(form, how_to="別の書き方")  # binds nobody
+	# services of the app and programs that speak REST ask `preview` themselves
+	assert save("kyodo_frappe.services.clause_library.take_form", pass_mark=60) and save("", pass_mark=60)
+	frappe.flags.in_import = True
+	try:
+		assert not save("", pass_mark=60)
+	finally:
+		frappe.flags.in_import = False
+	for doctype in ("Kyodo Proposal", "Kyodo Project"):
+		frappe.db.set_value(doctype, {"programme": name}, "workflow_state", "Withdrawn" if doctype == "Kyodo Proposal" else "Closed")
+	assert save(form, pass_mark=60)  # nothing is under way
+
+
+def test_a_version_speaks_the_words_of_the_form(town):
+	town.submitted()
+	programme = frappe.get_doc(PROGRAMME, town.programme)
+	parts = [{**row.as_dict(), "required": 0} if row.field == "purpose" else row.as_dict() for row in programme.sheet_parts]
+	clauses = [row.as_dict() for row in programme.clauses]
+	clauses.append({"form_code": programme.forms[0].code, "heading": "試験の条", "body": "本文"})
+	closures = [row.as_dict() for row in programme.closures] + [{"closed_on": "2027-12-29", "reason": "休業"}]
+	after = frappe.get_doc({**programme.as_dict(), "sheet_parts": parts, "clauses": clauses, "closures": closures})
+	said = programme_versions.changes(programme, after)
+	assert "提案の構成：「目的」 必須 はい → いいえ" in said or any("「目的」" in line and "はい → いいえ" in line for line in said)
+	assert any("試験の条" in line for line in said) and any("令和9年12月29日" in line for line in said)
+
+	version = versions(town)[-1].name
+	assert frappe.db.get_value(VERSION, version, "version_title").startswith(f"{town.programme}（第")
+	rules = town.section_officer.call("kyodo_frappe.services.programme_versions.in_words", version=version)
+	text = "\n".join(line for row in rules for line in [row["label"], *row["lines"]])
+	assert programme.forms[0].form_name in text and programme.criteria[0].question in text
+	fieldnames = {df.fieldname for df in programme.meta.fields} | {row.field for row in programme.sheet_parts}
+	assert not [word for word in fieldnames if f"{word}：" in text or f"\n{word}（" in text or f"\n{word}\n" in text]
+	for door in (town.representative, town.guest):
+		with pytest.raises(frappe.PermissionError):
+			door.call("kyodo_frappe.services.programme_versions.in_words", version=version)
+	with pytest.raises(frappe.PermissionError):
+		town.manager.call("kyodo_frappe.services.programme_versions.in_words", version="KPV-0")

@@ -30,6 +30,7 @@ async function show_effect(frm) {
 		dialog.onhide = () => resolve(false);
 	});
 	if (!agreed) frappe.validated = false;
+	else frm.doc.effect_seen = seen.seen;
 }
 
 function ask_year(frm, then) {

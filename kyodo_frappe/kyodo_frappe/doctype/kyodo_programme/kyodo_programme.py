@@ -25,6 +25,7 @@ class KyodoProgramme(Document):
 			for row in self.meeting_plan:
 				row.begins_at = clock(row.begins_at)
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
+		programme_versions.check_seen(self)
 
 	def on_update(self):
 		# a deadline that cannot be computed is refused here, not on the day somebody needs it

@@ -106,6 +106,10 @@ class SetUp {
 		}
 		this.group = new frappe.ui.FieldGroup({ fields, body: $("<div></div>").appendTo(this.area)[0] });
 		this.group.make();
+		for (const control of this.group.fields_list) {
+			// 20 rather than 20.000
+			if (["Float", "Percent"].includes(control.df.fieldtype)) control.format_for_input = (value) => (isNaN(parseFloat(value)) ? "" : String(flt(value)));
+		}
 		this.group.set_values(this.values());
 		this.show_forms();
 		this.foot([__("Back"), () => this.go(0)], [__("Next"), () => this.leave_questions(() => this.go(2)), true]);
