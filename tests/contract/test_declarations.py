@@ -668,6 +668,24 @@ def test_reads_of_many_rows_say_their_order():
 	assert not wrong, wrong
 
 
+def test_a_notification_says_that_its_text_is_html():
+	"""v16 looks for a Markdown file where nothing else is said, and rings without a text."""
+	for path in (PACKAGE / "kyodo_frappe" / "notification").glob("*/*.json"):
+		assert json.loads(path.read_text(encoding="utf-8"))["message_type"] == "HTML", path.name
+		assert not [*path.parent.glob("*.md"), *path.parent.glob("*.txt")]
+
+
+def test_a_files_bytes_are_read_by_content_of():
+	"""Frappe's get_content decodes what it can, on v16 PDFs too."""
+	wrong = [
+		at(path, node.lineno)
+		for path in own_files("*.py")
+		for node in ast.walk(tree(path))
+		if isinstance(node, ast.Attribute) and node.attr == "get_content"
+	]
+	assert [place.split(":")[0].rsplit("/", 1)[-1] for place in wrong] == ["files.py"], wrong
+
+
 def test_no_commit_inside_a_request():
 	"""Only commands and the demo, which are requests of their own, commit; and the import, a job of minutes."""
 	wrong = []
