@@ -19,6 +19,7 @@ def after_migrate():
 	create_roles()
 	sync_workflows()
 	_show_states_translated()
+	_count_in_yen()
 
 
 def _show_states_translated():
@@ -35,3 +36,10 @@ def _show_states_translated():
 				"value": "1",
 			}
 		)
+
+
+def _count_in_yen():
+	"""Amounts here are yen. Frappe's setup asks for no currency and then shows the first in the alphabet; a site that has
+	chosen one keeps it."""
+	if not frappe.db.get_default("currency"):
+		frappe.db.set_default("currency", "JPY")

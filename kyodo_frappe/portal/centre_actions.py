@@ -197,6 +197,15 @@ def save_survey(name: str = "", modified: str = "", then: str = "save", form: st
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_place("surveys"))
+def ask_again(name: str, form: str = ""):
+	"""Begin a new survey with the questions of an earlier one."""
+	new = surveys.ask_again(name)
+	told = _("A new survey with the same questions is made. Please check title and days, then ask the organisations.")
+	return told, _address("surveys", new)
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_place("surveys"))
 def run_survey(name: str, then: str = "", form: str = "", **given: str):
 	"""Ask the organisations (`then`: open), remind who has not answered (remind), or end the survey (close)."""
 	if then == "open":

@@ -38,6 +38,14 @@ def key_of(service_name: str | None) -> str:
 	return search_key(service_name).replace(" ", "")
 
 
+@frappe.whitelist(methods=["GET"])
+def own_section() -> str | None:
+	"""The section that this login enters services for, where there is only one: a section's officer's own. None for the
+	office, which enters for all."""
+	roles, sections = frappe.get_roles(), sections_of(frappe.session.user)
+	return sections[0] if SECTION in roles and OFFICER not in roles and len(sections) == 1 else None
+
+
 def check_open_section(doc: Document):
 	"""Raise ValidationError for a section that is there no more."""
 	if frappe.db.get_value("Kyodo Section", doc.section, "disabled"):

@@ -166,8 +166,8 @@ def _section(text: str) -> str:
 	"""The section that a cell names; an empty one is the only section of who sends the list."""
 	own = sections_of(frappe.session.user)
 	if not text:
-		if len(own) == 1 and OFFICER not in frappe.get_roles():
-			return own[0]
+		if only := screening.own_section():
+			return only
 		frappe.throw(_("{0} is empty.").format(HEADINGS["section"]))
 	names = frappe.get_all("Kyodo Section", {"disabled": 0}, pluck="name", order_by="name")
 	found = next((name for name in names if sheets.key_of(name) == sheets.key_of(text)), None)

@@ -11,7 +11,7 @@ import io
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, getdate, now_datetime, nowdate
+from frappe.utils import add_days, date_diff, getdate, now_datetime, nowdate
 from frappe.utils.xlsxutils import make_xlsx
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
@@ -29,6 +29,7 @@ DRAFT, OPEN, CLOSED = "Draft", "Open", "Closed"
 ASKED, BEGUN, ANSWERED = "Asked", "Begun", "Answered"
 REMIND_DAYS = 7
 LONGEST_ANSWER = 5000
+CARRIED = ("title", "programme", "introduction", "publish_totals")
 # what may still change once organisations answer
 STAYS_OPEN = {"closes_on", "publish_totals", "introduction"}
 
@@ -68,6 +69,23 @@ def _prepare_questions(survey: Document):
 			row.choices = None
 		elif len(rules.choices(row)) < 2:
 			frappe.throw(_("“{0}”: please write at least two choices, one for each line.").format(row.question))
+
+
+@frappe.whitelist(methods=["POST"])
+def ask_again(survey: str) -> str:
+	"""A new draft with the words and questions of an earlier survey, for this year and as long as that one; returns its
+	name. The codes stay, so that organisations may begin with their earlier answers. For the centre and the office.
+
+	Raises PermissionError.
+	"""
+	centre.require_centre()
+	old = sides.opened(SURVEY, survey)
+	days = date_diff(old.closes_on, old.opens_on)
+	new = frappe.new_doc(SURVEY, **{field: old.get(field) for field in CARRIED})
+	new.update({"opens_on": nowdate(), "closes_on": add_days(nowdate(), days)})
+	for row in old.questions:
+		new.append("questions", {field: row.get(field) for field in ("code", "question", "kind", "choices", "required")})
+	return new.insert().name
 
 
 @frappe.whitelist(methods=["POST"])

@@ -142,6 +142,18 @@ def test_a_service_is_entered_once_in_a_year_by_its_own_section(city):
 # -- the team, the conclusion ----------------------------------------------------------------------
 
 
+def test_a_sections_officer_need_not_name_the_own_section(city):
+	name = enter(city, section=None)
+	assert frappe.db.get_value(DOCTYPE, name, "section") == city.section
+	with city.section_officer:
+		assert screening.own_section() == city.section
+	# the office enters for all sections, and has to say for which
+	with city.officer:
+		assert screening.own_section() is None
+	refused(lambda: enter(city, city.officer, section=None, service_name="担当課のない事業"), "section")
+	refused(lambda: enter(city, section=city.other_section, service_name="よその事業"))
+
+
 def test_the_team_says_its_views_and_nobody_judges_their_own(city):
 	name = answered(city)
 	refused(lambda: say(city.section_officer, name), "自分の課")

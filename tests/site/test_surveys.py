@@ -128,6 +128,17 @@ def test_only_some_are_asked_and_bad_questions_are_refused(town):
 			surveys.open_survey(name)
 
 
+def test_a_survey_is_asked_again_with_the_same_questions(town):
+	old, _sheet = opened(town, publish_totals=1, introduction="ご協力ください", opens_on=add_days(nowdate(), -20), closes_on=add_days(nowdate(), 10))
+	assert send(town.editor.user, "centre_actions.ask_again", name=old)[1]["kind"] == "refused"
+	location = ok(send(town.support.user, "centre_actions.ask_again", name=old))
+	new = frappe.get_doc(SURVEY, location.split("/")[-1].split("?")[0])
+	assert (new.state, new.asked_count, new.title, new.introduction, new.publish_totals) == ("Draft", 0, f"{town.tag} 調査", "ご協力ください", 1)
+	assert (str(new.opens_on), str(new.closes_on)) == (nowdate(), add_days(nowdate(), 30)) and new.fiscal_year
+	assert [(row.code, row.question, row.kind, row.required) for row in new.questions] == [(row["code"], row["question"], row["kind"], row.get("required", 0)) for row in QUESTIONS]
+	assert "同じ設問" in visit(town.support.user, f"my/centre/surveys/{old}")[1]
+
+
 def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
 	_first, sheet = opened(town)
 	ok(answered(town, sheet))

@@ -107,6 +107,7 @@ kyodo.send_file = (method, file, args) => {
 	body.append("file", file);
 	Object.entries(args).forEach(([key, value]) => body.append(key, value ?? ""));
 	const headers = { "X-Frappe-CSRF-Token": frappe.csrf_token, Accept: "application/json" };
+	frappe.dom.freeze(__("Reading the file …")); // a long list takes seconds
 	return fetch(`/api/method/${method}`, { method: "POST", headers, body })
 		.then((answer) => answer.json().then((told) => ({ ok: answer.ok, told })))
 		.then(({ ok, told }) => {
@@ -114,7 +115,8 @@ kyodo.send_file = (method, file, args) => {
 			const said = JSON.parse(told._server_messages || "[]").map((text) => JSON.parse(text).message);
 			frappe.msgprint({ title: __("Not read"), indicator: "red", message: said.join("<br>") || __("This is not possible.") });
 			throw new Error(said.join(" "));
-		});
+		})
+		.finally(() => frappe.dom.unfreeze());
 };
 
 // A dialog with a field for a file: `fields` above it; `act(file, values, dialog)` on its button.

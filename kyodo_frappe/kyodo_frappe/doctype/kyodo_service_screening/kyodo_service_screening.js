@@ -8,6 +8,7 @@ frappe.ui.form.on("Kyodo Service Screening", {
 		frm.get_field("answers").grid.wrapper.find(".grid-remove-rows, .grid-add-row").hide();
 		if (frm.is_new()) {
 			if (!frm.doc.fiscal_year) frm.set_value("fiscal_year", kyodo.this_year());
+			if (!frm.doc.section) fill_section(frm);
 			frm.set_intro(__("The questions of the programme appear when this is saved for the first time."), "blue");
 			return kyodo.choose_programme(frm);
 		}
@@ -23,6 +24,12 @@ frappe.ui.form.on("Kyodo Service Screening", {
 		return Promise.reject();
 	},
 });
+
+function fill_section(frm) {
+	frappe.call({ method: "kyodo_frappe.services.screening.own_section", type: "GET" }).then(({ message: section }) => {
+		if (section && frm.is_new() && !frm.doc.section) frm.set_value("section", section);
+	});
+}
 
 function review(frm) {
 	const asked = { method: "kyodo_frappe.services.screening.review_of", type: "GET", args: { screening: frm.doc.name } };
@@ -54,8 +61,8 @@ function say_view(frm) {
 	const choices = options("view", "Kyodo Screening View");
 	frappe.prompt(
 		[
-			{ fieldname: "view", label: __("View"), fieldtype: "Select", options: choices, reqd: 1, default: mine.view },
-			{ fieldname: "remark", label: __("Remark"), fieldtype: "Small Text", default: mine.remark },
+			{ fieldname: "view", label: __("Whether the Service Suits"), fieldtype: "Select", options: choices, reqd: 1, default: mine.view },
+			{ fieldname: "remark", label: __("Remark on the Service"), fieldtype: "Small Text", default: mine.remark },
 		],
 		(values) => act(frm, "kyodo_frappe.services.screening.say_view", values),
 		__("Say a View"),
@@ -63,17 +70,19 @@ function say_view(frm) {
 	);
 }
 
+// stays open until it is done: a reason is not to be typed twice
 function conclude(frm) {
 	const choices = options("result", "Kyodo Service Screening");
-	frappe.prompt(
-		[
+	const dialog = new frappe.ui.Dialog({
+		title: __("Conclude Screening"),
+		fields: [
 			{ fieldname: "result", label: __("Result of the Screening"), fieldtype: "Select", options: choices, reqd: 1 },
 			{ fieldname: "reason", label: __("Reason for the Result"), fieldtype: "Small Text", reqd: 1 },
 		],
-		(values) => act(frm, "kyodo_frappe.services.screening.conclude", values),
-		__("Conclude Screening"),
-		__("Conclude Screening")
-	);
+		primary_action_label: __("Conclude Screening"),
+		primary_action: (values) => act(frm, "kyodo_frappe.services.screening.conclude", values).then(() => dialog.hide()),
+	});
+	dialog.show();
 }
 
 function what_comes_of_it(frm) {

@@ -9,6 +9,12 @@ from kyodo_frappe.services.plan_rows import keep_planned
 
 
 class KyodoServiceScreening(Document):
+	def check_permission(self, permtype="read", permlevel=None):
+		# a new one is its maker's section's; the right to make it is asked for before any hook of ours could say so
+		if permtype == "create" and not self.section:
+			self.section = screening.own_section()
+		super().check_permission(permtype, permlevel)
+
 	def validate(self):
 		if self.is_new():
 			screening.check_open_section(self)

@@ -45,10 +45,12 @@ function carry_over(list, asked) {
 function read_list(list) {
 	const dialog = kyodo.choose_file(__("Read a Filled-in List"), __("Look Through the List"), year_fields(), (file, asked) =>
 		kyodo.send_file("kyodo_frappe.services.screening_import.check", file, asked).then((told) => {
-			const said = __("{0} services can be entered; {1} rows are to be mended.", [told.rows.length, told.errors.length]);
+			const said = told.errors.length
+				? __("{0} services can be entered; {1} rows are to be mended.", [told.rows.length, told.errors.length])
+				: __("{0} services can be entered.", [told.rows.length]);
 			const body = frappe.utils.escape_html(said) + kyodo.lines(told.errors);
 			if (!told.rows.length) return frappe.msgprint({ title: __("Read a Filled-in List"), message: body });
-			frappe.confirm(`${body}<p>${__("Enter the good rows as drafts now?")}</p>`, () =>
+			frappe.confirm(`${body}<p>${told.errors.length ? __("Enter the good rows as drafts now?") : __("Enter them as drafts now?")}</p>`, () =>
 				kyodo.send_file("kyodo_frappe.services.screening_import.make", file, { ...asked, leave_out_errors: 1 }).then(({ made }) => {
 					dialog.hide();
 					frappe.show_alert({ message: __("{0} drafts were made.", [made.length]), indicator: "green" });

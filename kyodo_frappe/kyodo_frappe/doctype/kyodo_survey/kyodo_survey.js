@@ -15,6 +15,9 @@ frappe.ui.form.on("Kyodo Survey", {
 				__("Download")
 			)
 		);
+		frm.add_custom_button(__("Make a New Survey With These Questions"), () =>
+			frappe.xcall("kyodo_frappe.services.surveys.ask_again", { survey: frm.doc.name }).then((name) => frappe.set_route("Form", "Kyodo Survey", name))
+		);
 		if (frm.doc.state !== "Open") return;
 		if (frm.doc.answered_count < frm.doc.asked_count) {
 			frm.add_custom_button(__("Remind Who Has Not Answered"), () =>
