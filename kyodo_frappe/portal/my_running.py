@@ -14,9 +14,9 @@ from kyodo_frappe.portal.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import expenses, plan_changes, reports, running, sides
+from kyodo_frappe.services import expenses, plan_changes, report_figures, running, sides
 
-NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, reports.REPORT
+NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, report_figures.REPORT
 EDITABLE = ("Draft", "Returned")
 NOTES_SHOWN = 200
 EXPENSES_SHOWN = 500
@@ -312,7 +312,7 @@ def report(name: str) -> dict:
 		"done_choices": forms.choices("Kyodo Schedule Result", "done"),
 		"photos": [only(row, "name", "document", "file") for row in doc.photos],
 		"file_names": file_names([row.file for row in doc.photos]),
-		"with_money": doc.report_kind != reports.MID_TERM,
+		"with_money": doc.report_kind != report_figures.MID_TERM,
 		**accepted_files(doc),
 	}
 
@@ -350,15 +350,15 @@ def _achieved(row: Document) -> str:
 
 def _vouchers(doc: Document) -> dict[str, list[dict]]:
 	"""{line: its vouchers}"""
-	if doc.report_kind == reports.MID_TERM:
+	if doc.report_kind == report_figures.MID_TERM:
 		return {}
 	project = frappe.get_doc("Kyodo Project", doc.project)
 	plan = {row.name for row in project.expenses}
 	found = {}
-	for voucher in reports.vouchers_of(doc, project):
+	for voucher in report_figures.vouchers_of(doc, project):
 		shown = only(voucher.row, "name", "paid_on", "amount", "description", "payee", "receipt")
 		shown.reasons = voucher.reasons
-		found.setdefault(reports.line_key(voucher, plan), []).append(shown)
+		found.setdefault(report_figures.line_key(voucher, plan), []).append(shown)
 	return found
 
 

@@ -1,7 +1,7 @@
 """Expenses as they are paid, each with its voucher: recorded by the side that paid, looked at by the office.
 
 What is wrong with a voucher is found at once and never keeps anybody from recording it (rules/receipts.py); whether it is
-recognised shows in the settlement (services/reports.py).
+recognised shows in the settlement (services/report_figures.py).
 """
 
 from collections import defaultdict

@@ -11,15 +11,16 @@ from collections import defaultdict
 
 import frappe
 from frappe import _
-from frappe.query_builder.functions import Coalesce
-from frappe.utils import get_url, get_url_to_form, getdate
+from frappe.utils import cint, get_url, get_url_to_form, getdate
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import deadlines, running, sides
+from kyodo_frappe.services.programme_versions import rules_of
 
 REPORT = "Kyodo Report"
 OPEN_STATES = ("Draft", "Returned")
 WRITERS = ("Representative", "Editor")
+OWN_RULES = {"Annual": deadlines.YEARLY_REPORT, "Mid-term": deadlines.MID_TERM_REPORT}
 REMIND_DAYS = 14
 LATE_EVERY = 7
 
@@ -35,28 +36,32 @@ def send_due_reminders(today: datetime.date | str | None = None) -> list[str]:
 def _open_reports():
 	report, project = frappe.qb.DocType(REPORT), frappe.qb.DocType("Kyodo Project")
 	programme = frappe.qb.DocType("Kyodo Programme")
-	# the rule of the report's own kind where the programme has one, else that of reports
-	rule, own = frappe.qb.DocType("Kyodo Deadline Rule").as_("general"), frappe.qb.DocType("Kyodo Deadline Rule").as_("own")
-	codes = {"Annual": deadlines.YEARLY_REPORT, "Mid-term": deadlines.MID_TERM_REPORT}
-	kinds = [(report.report_kind == kind) & (own.code == code) for kind, code in codes.items()]
-	return (
+	rows = (
 		frappe.qb.from_(report)
 		.join(project)
 		.on(project.name == report.project)
 		.join(programme)
 		.on(programme.name == project.programme)
-		.left_join(rule)
-		.on((rule.parent == programme.name) & (rule.parenttype == "Kyodo Programme") & (rule.code == deadlines.REPORT))
-		.left_join(own)
-		.on((own.parent == programme.name) & (own.parenttype == "Kyodo Programme") & (kinds[0] | kinds[1]))
-		.select(report.name, report.due_date, report.section, report.organisation, project.project_name)
-		.select(programme.municipality_name, programme.entrance_name)
-		.select(Coalesce(own.remind_days, rule.remind_days).as_("remind_days"), Coalesce(own.remedy, rule.remedy).as_("remedy"))
+		.select(report.name, report.report_kind, report.due_date, report.section, report.organisation, project.project_name)
+		.select(project.programme, project.programme_version, programme.municipality_name, programme.entrance_name)
 		.where(report.due_date.isnotnull() & report.workflow_state.isin(OPEN_STATES))
 		.orderby(report.due_date)
 		.orderby(report.name)
 		.run(as_dict=True)
 	)
+	for row in rows:
+		row.remind_days, row.remedy = _rule_of(row)
+	return rows
+
+
+def _rule_of(report: dict) -> tuple[int, str]:
+	"""(days before, remedy) by the rules that bind the project: those of the report's own kind where there are some, else
+	those of reports."""
+	found = {row.code: row for row in rules_of(report).deadline_rules}
+	general, own = found.get(deadlines.REPORT), found.get(OWN_RULES.get(report.report_kind))
+	rule = own or general
+	remedy = next((row.remedy for row in (own, general) if row and row.remedy), "")
+	return (cint(rule.remind_days) if rule else REMIND_DAYS), remedy
 
 
 def _stage(report, today) -> str | None:
@@ -66,8 +71,7 @@ def _stage(report, today) -> str | None:
 		return f"late-{(-left - 1) // LATE_EVERY}"
 	if left == 0:
 		return "today"
-	days = REMIND_DAYS if report.remind_days is None else report.remind_days
-	return "soon" if left <= days else None
+	return "soon" if left <= report.remind_days else None
 
 
 class _People:

@@ -52,6 +52,7 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 		card.get_by_role("button").click()
 
 		expect(page.locator('[aria-current="step"]')).to_contain_text("質問に答える", timeout=PATIENT)
+		expect(page.locator('input[data-fieldname="change_threshold"]')).to_have_value("20")
 		page.locator('input[data-fieldname="programme_name"]').fill(name)
 		page.locator('input[data-fieldname="municipality_name"]').fill("見本市")
 		page.locator('input[data-fieldname="municipality_code"]').fill("")

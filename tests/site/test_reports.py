@@ -193,6 +193,14 @@ def test_reports_open_and_fall_due_by_rule(town):
 	asked = {row.name: row.remedy for row in reminders._open_reports()}
 	assert asked[yearly.name] == "年度報告の窓口へ。"
 	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
+	# what binds the project stays, however the programme changes: day, days before, remedy
+	today = frappe.get_doc("Kyodo Programme", town.programme)
+	for row in today.deadline_rules:
+		row.update({"day": 20 if row.kind == "Fixed Date" else row.day, "remind_days": 1, "remedy": "新しい窓口へ。"})
+	today.save()
+	asked = next(row for row in reminders._open_reports() if row.name == yearly.name)
+	assert asked.remedy == "年度報告の窓口へ。" and asked.remind_days != 1
+	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	walk.complete(city, project)
 	final = frappe.get_doc(REPORT, {"project": project, "report_kind": "Final"})
 	assert getdate(final.due_date) == getdate(add_days(nowdate(), 10))

@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services import expenses, reports
+from kyodo_frappe.services import expenses, report_figures
 
 
 class KyodoExpense(Document):
@@ -8,11 +8,11 @@ class KyodoExpense(Document):
 		expenses.prepare(self)
 
 	def on_update(self):
-		reports.follow(self.project)
+		report_figures.follow(self.project)
 
 	def on_trash(self):
 		expenses.check_deletable(self)
 
 	def after_delete(self):
 		expenses.look_again(self.project)
-		reports.follow(self.project)
+		report_figures.follow(self.project)

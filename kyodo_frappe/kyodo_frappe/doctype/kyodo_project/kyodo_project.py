@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.services import calls, dissolution, payments, programme_versions, reports, sides
+from kyodo_frappe.services import calls, dissolution, payments, programme_versions, report_figures, sides
 
 THE_OFFICES = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
 
@@ -32,7 +32,7 @@ class KyodoProject(Document):
 	def on_update(self):
 		before = self.get_doc_before_save()
 		if before and payments.paid(before) != payments.paid(self):
-			reports.follow(self.name)
+			report_figures.follow(self.name)
 
 	def _check_completed_on(self):
 		today = getdate(nowdate())

@@ -2,12 +2,12 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import closing, reports, sides
+from kyodo_frappe.services import closing, report_figures, reports, sides
 
 
 class KyodoReport(Document):
 	def validate(self):
-		reports.compute(self)
+		report_figures.compute(self)
 
 	def own_people(self) -> set[str]:
 		"""Who handed the report in, and everybody of the organisations it is about: none of them accepts it."""
