@@ -520,17 +520,20 @@ def chain_of(agreement: Document) -> list[dict]:
 
 
 def end_with_project(project: Document):
-	"""A project that is called off takes its agreements with it: drafts are taken back, what is in force is terminated."""
+	"""A project that is called off takes its agreements with it: what is not concluded is withdrawn, what is in force is
+	terminated."""
 	for name in frappe.get_all(
 		AGREEMENT, {"project": project.name, "workflow_state": ["in", ALIVE]}, pluck="name", order_by="name"
 	):
 		doc = frappe.get_doc(AGREEMENT, name)
-		if doc.workflow_state == "Offered":
-			move(doc, "Reopen")
-		elif doc.workflow_state == "Concluded":
+		if doc.workflow_state == "Concluded":
 			doc.termination_reason = project.cancel_reason
 			doc.save()
 			move(doc, "Terminate")
+			continue
+		if doc.workflow_state == "Offered":
+			doc = move(doc, "Reopen")
+		move(doc, "Withdraw")
 
 
 # -- terms ---------------------------------------------------------------------------------

@@ -8,10 +8,11 @@ import datetime
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
+from frappe.utils import cint, getdate
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import deadlines, evaluations, sides
+from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 REMIND_DAYS = 14
@@ -24,9 +25,11 @@ def send(today: datetime.date | str | None = None) -> list[str]:
 	rounds = frappe.get_all(
 		evaluations.ROUND,
 		{"workflow_state": "Open", "due_date": ["is", "set"]},
-		["name", "due_date", "programme"],
+		["name", "due_date", "programme", "project"],
 		order_by="due_date, name",
 	)
+	for row, version in zip(rounds, _versions(rounds), strict=True):
+		row.programme_version = version
 	return [row.name for row in rounds if (stage := _stage(row, today)) and _remind(row, stage, today)]
 
 
@@ -34,13 +37,19 @@ def _stage(row: dict, today: datetime.date) -> str | None:
 	left = (getdate(row.due_date) - today).days
 	if left < 0:
 		return f"late-{(-left - 1) // LATE_EVERY}"
-	return "soon" if left <= _days_before(row.programme) else None
+	return "soon" if left <= _days_before(row) else None
 
 
-def _days_before(programme: str) -> int:
-	rows = frappe.get_cached_doc("Kyodo Programme", programme).deadline_rules
-	rule = next((row for row in rows if row.code == evaluations.RULE), None)
-	return REMIND_DAYS if rule is None or rule.remind_days is None else rule.remind_days
+def _versions(rounds: list[dict]) -> list[str | None]:
+	"""Of the rules that bind the project of each round."""
+	projects = {"name": ["in", [row.project for row in rounds] or [""]]}
+	bound = dict(frappe.get_all("Kyodo Project", projects, ["name", "programme_version"], as_list=True, order_by="name"))
+	return [bound.get(row.project) for row in rounds]
+
+
+def _days_before(row: dict) -> int:
+	rule = next((rule for rule in rules_of(row).deadline_rules if rule.code == evaluations.RULE), None)
+	return REMIND_DAYS if rule is None else cint(rule.remind_days)
 
 
 def _remind(row: dict, stage: str, today: datetime.date) -> bool:

@@ -6,6 +6,7 @@ from frappe.utils import add_days, getdate, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import agreements, dissolution, negotiation
+from visits import visit
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -187,6 +188,27 @@ def test_a_project_called_off_takes_its_agreement_with_it(town, project):
 	assert str(doc.terminated_on) == nowdate()
 	with pytest.raises(REFUSED):
 		agreements.begin_amendment(name, "もう無い")
+
+
+def test_a_text_that_is_not_concluded_is_closed_with_its_project(town, project):
+	name = drafted(town, project)
+	with pytest.raises(REFUSED):  # as long as the project is not called off, the two sides write on
+		town.officer.act("Kyodo Agreement", name, "Withdraw")
+	town.section_officer.act("Kyodo Agreement", name, "Offer")
+	walk.confirm(town.section_officer, name, "課長")
+	town.officer.update("Kyodo Project", project, {"cancel_reason": "団体が解散したため"})
+	town.officer.act("Kyodo Project", project, "Call Off")
+	doc = text_of(name)
+	assert (doc.workflow_state, doc.docstatus, doc.confirmations) == ("Withdrawn", 0, [])
+	for door in (town.section_officer, town.representative, town.officer):
+		with pytest.raises(REFUSED):
+			door.act("Kyodo Agreement", name, "Offer")
+		with pytest.raises(REFUSED):
+			door.update("Kyodo Agreement", name, {"minutes_text": "続き"})
+	with pytest.raises(REFUSED):
+		drafted(town, project)
+	page = visit(town.representative.user, f"my/agreements/{name}")[1]
+	assert "事業が中止になりました" in page and "agreements/" + name + "/edit" not in page
 
 
 def test_both_sides_are_told_once_that_a_term_ends(town, project):

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 
 import frappe
 import pytest
@@ -312,7 +313,8 @@ NUMBERS = ("-1", "0", "99999999", "9" * 30, "x", "", "1e400")
 def ask(door, method: str, given: dict, verb: str = "POST"):
 	body, query = (None, given) if verb == "GET" else (given, None)
 	answer = door._request(verb, f"/api/method/kyodo_frappe.{method}", body, query)
-	return answer.status_code, answer.get_data(as_text=True)
+	# v16 numbers each message
+	return answer.status_code, re.sub(r"(__frappe_exc_id\W+)\w+", r"\1", answer.get_data(as_text=True))
 
 
 def filled(arguments: dict, **values: str) -> dict:
@@ -459,7 +461,7 @@ def test_two_who_act_in_the_same_moment(everything):
 	)
 	frappe.db.rollback()
 	states = (town.state(PROJECT, planned), town.state(AGREEMENT, agreement))
-	assert states in (("Planning", "Concluded"), ("Cancelled", "Drafting"), ("Cancelled", "Terminated")), (states, answers)
+	assert states in (("Planning", "Concluded"), ("Cancelled", "Withdrawn"), ("Cancelled", "Terminated")), (states, answers)
 
 	first = names["change"]
 	second = city.call(f"{SERVICES}.plan_changes.begin", project=names["project"], reason="市からも")

@@ -162,6 +162,9 @@ def test_a_screen_of_the_desk_saves_rules_as_they_were_shown_and_nothing_else(to
 	assert not save(form, pass_mark=60) and not save(bulk, pass_mark=60)
 	assert save(form, pass_mark=60, effect_seen=seen)
 	assert not save(form, pass_mark=70, effect_seen=seen)  # another change than the one that was shown
+	typed = [{"code": "N1", "question": "貼り付けた\x0b問いか", "step": "Both", "scale": "OX"}]  # a line break of PowerPoint
+	shown = frappe.get_doc(PROGRAMME, name).as_dict(convert_dates_to_str=True) | {"criteria": typed}
+	assert save(form, criteria=typed, effect_seen=town.manager.call(PREVIEW, programme=frappe.as_json(shown))["seen"])
 	assert save(form, how_to="別の書き方")  # binds nobody
 	# services of the app and programs that speak REST ask `preview` themselves
 	assert save("kyodo_frappe.services.clause_library.take_form", pass_mark=60) and save("", pass_mark=60)
