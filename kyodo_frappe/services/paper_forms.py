@@ -59,7 +59,7 @@ def form_of(doc: Document) -> frappe._dict:
 	programme = frappe.get_cached_doc("Kyodo Programme", rules.name) if rules else frappe._dict()
 	return frappe._dict(
 		**(heading(rules, code) if rules else {"number": "", "title": TITLES[code]}),
-		name=doc.name,
+		name=doc.get("evaluation_round") or doc.name,  # a sheet has no number of its own that says anything
 		to=f"{programme.municipality_name or ''}長　様" if programme.municipality_name else "",
 		year=f"{programme.programme_name or ''}　{era_year(doc.fiscal_year) if doc.get('fiscal_year') else ''}".strip("　"),
 		**make(doc, rules),

@@ -77,10 +77,15 @@ def test_every_form_prints_for_its_people_and_for_no_others(town):
 		("Kyodo Evaluation Sheet", city_sheet, town.section_officer),
 		*((("Kyodo Report", report[0], town.section_officer),) if report else ()),
 	):
-		assert "kyodo-form" in printed(door, doctype, name)
+		page = printed(door, doctype, name)
+		# the desk's own style sheet pulls every “row” out over both edges of the paper
+		assert "kyodo-form" in page and 'class="row"' not in page
+		assert frappe.get_meta(doctype).default_print_format == PRINTS[doctype]  # what the button in the desk prints
 		for other in (town.outsider, town.guest):
 			with pytest.raises(frappe.PermissionError), other:
 				paper_forms.paper_form(frappe._dict(doctype=doctype, name=name))
+	page = printed(town.representative, "Kyodo Evaluation Sheet", organisation_sheet)
+	assert evaluation in page and organisation_sheet not in page
 	# no side prints the other's sheet, and a document of a client's own making brings nothing
 	for door, sheet in ((town.representative, city_sheet), (town.section_officer, organisation_sheet), (town.officer, city_sheet)):
 		with pytest.raises(frappe.PermissionError), door:
