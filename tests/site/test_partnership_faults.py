@@ -180,8 +180,8 @@ def test_a_planned_project_is_called_off(town, agreed):
 	called_off(town, project)
 	pages_stand(town, project)
 	for name in frappe.get_all(AGREEMENT, {"project": project}, pluck="name", order_by="name"):
-		assert town.state(AGREEMENT, name) == "Drafting"
-		refused(town.section_officer.act, AGREEMENT, name, "Offer", says="中止")
+		assert town.state(AGREEMENT, name) == "Withdrawn"
+		refused(town.section_officer.act, AGREEMENT, name, "Offer")
 	assert not frappe.db.exists(REPORT, {"project": project})
 	if agreed == "nothing":
 		refused(town.section_officer.call, AGREEMENTS + "draft_for", project=project, says="中止")
