@@ -25,6 +25,11 @@ _NAMING = (
 # a chart or a card of the desk that a request brings along: all of it names fields, of the kind it says
 _FIGURES = ("chart", "doc")
 _CONDITIONS = ("filters", "or_filters", "current_filters")
+# what names a record
+_NAMES = (
+	*("name", "names", "docname", "docnames", "doc_name", "document_name", "dn", "old_name", "new_name", "parent"),
+	*("reference_name", "reference_docname", "ref_docname", "link_name", "share_name"),
+)
 
 
 def check_request():
@@ -33,14 +38,15 @@ def check_request():
 		return
 	kind, named = _asked()
 	form = frappe.local.form_dict
-	check = _CHECKS.get(_called(named if kind == "method" else form.get("cmd")))
-	if check:
-		check(form)
 	doctype = named if kind in ("resource", "document") else form.get("doctype")
+	_check_names(doctype, form)
 	_check_no_hidden_fields(doctype, form)
 	_check_figure(form)
 	if is_portal_login(frappe.session.user):
 		_check_no_foreign_fields(doctype, form)
+	check = _CHECKS.get(_called(named if kind == "method" else form.get("cmd")))
+	if check:
+		check(form)
 
 
 def _asked() -> tuple[str, str]:
@@ -55,6 +61,38 @@ def _called(method: str | None) -> str:
 	except Exception:
 		return ""  # Frappe says what is wrong with the name
 	return f"{getattr(function, '__module__', '')}.{getattr(function, '__name__', '')}"
+
+
+# -- names -----------------------------------------------------------------------------
+
+
+def _check_names(doctype: str | None, form: dict):
+	"""Frappe takes conditions in place of a name, and says whether something meets them before it looks whether that is
+	open: guess by guess it would tell what stands in a draft."""
+	given = {key: _parsed(value) for key, value in form.items() if key not in _CONDITIONS}
+	if not all(_is_called_by_name(key, value) for key, value in given.items()):
+		if is_portal_login(frappe.session.user) or not _ours().isdisjoint([doctype, *_texts(given)]):
+			frappe.throw(_("A record is asked for by its name, not by conditions."), frappe.PermissionError)
+
+
+def _is_called_by_name(key: str, value: object) -> bool:
+	if isinstance(value, dict):
+		return key not in _NAMES and all(_is_called_by_name(*part) for part in value.items() if part[0] not in _CONDITIONS)
+	if isinstance(value, list):
+		return all(_is_called_by_name(key, part) and not (key in _NAMES and isinstance(part, list)) for part in value)
+	return True
+
+
+def _find_openly(form: dict):
+	"""The first record that meets the conditions and is open to who asks; nothing open is answered like nothing there."""
+	doctype, filters = form.get("doctype"), _parsed(form.get("filters"))
+	if form.get("name") or not isinstance(filters, dict | list) or doctype not in {*_ours(), "File"}:
+		return
+	more = {"parent_doctype": form["parent"]} if form.get("parent") else {}
+	found = frappe.get_list(doctype, filters=filters, pluck="name", order_by="creation desc", limit=1, **more)
+	if not found:
+		raise frappe.PermissionError
+	form.update(name=found[0], filters=None)
 
 
 # -- the right to the record ---------------------------------------------------------
@@ -112,6 +150,7 @@ def _only_the_desk(form: dict):
 
 
 _CHECKS = {
+	"frappe.client.get": _find_openly,
 	"frappe.core.doctype.communication.email.make": _check_mail,
 	"frappe.core.doctype.user.user.user_query": _only_the_desk,
 	"frappe.desk.search.search_link": _check_search,

@@ -270,6 +270,58 @@ def test_frappes_doors_tell_and_do_nothing(real_town):
 	assert not frappe.db.count("Comment", {**hanging, "comment_type": "Comment"})
 
 
+# {what: (method, arguments)}: {"guess": …} stands for conditions in place of a name
+GUESSES = {
+	"get": ("frappe.client.get", {"doctype": PROPOSAL, "filters": "guess"}),
+	"get by name": ("frappe.client.get", {"doctype": PROPOSAL, "name": "guess"}),
+	"get by conditions in a list": ("frappe.client.get", {"doctype": PROPOSAL, "name": "guesses"}),
+	"get by words": ("frappe.client.get", {"doctype": PROPOSAL, "name": "words"}),
+	"get by text": ("frappe.client.get", {"doctype": PROPOSAL, "name": "text"}),
+	"link": ("frappe.client.validate_link", {"doctype": PROPOSAL, "docname": "guess", "fields": '["title"]'}),
+	"value": ("frappe.client.get_value", {"doctype": PROPOSAL, "filters": "guess", "fieldname": "title"}),
+	"set": ("frappe.client.set_value", {"doctype": PROPOSAL, "name": "guess", "fieldname": "title", "value": "x"}),
+	"delete": ("frappe.client.delete", {"doctype": PROPOSAL, "name": "guess"}),
+	"submit": ("frappe.client.submit", {"doc": {"doctype": PROPOSAL, "name": "guess"}}),
+	"cancel": ("frappe.client.cancel", {"doctype": PROPOSAL, "name": "guess"}),
+	"rename": ("frappe.client.rename_doc", {"doctype": PROPOSAL, "old_name": "guess", "new_name": "x"}),
+	"bulk": ("frappe.client.bulk_update", {"docs": [{"doctype": PROPOSAL, "docname": "guess", "title": "x"}]}),
+	"act": ("frappe.model.workflow.apply_workflow", {"doc": {"doctype": PROPOSAL, "name": "guess"}, "action": "Submit"}),
+	"actions": ("frappe.model.workflow.get_transitions", {"doc": {"doctype": PROPOSAL, "name": "guess"}}),
+	"permission": ("frappe.client.has_permission", {"doctype": PROPOSAL, "docname": "guess"}),
+	"print": ("frappe.www.printview.get_html_and_style", {"doc": PROPOSAL, "name": "guess"}),
+	"tag": ("frappe.desk.doctype.tag.tag.add_tag", {"dt": PROPOSAL, "dn": "guess", "tag": "x"}),
+	"assign": ("frappe.desk.form.assign_to.add", {"doctype": PROPOSAL, "name": "guess", "assign_to": '["{self}"]'}),
+	"share": ("frappe.share.add", {"doctype": PROPOSAL, "name": "guess", "user": "x@example.com", "read": 1}),
+	"row": ("frappe.client.get", {"doctype": PARTNER, "parent": PROPOSAL, "filters": "guess"}),
+}
+
+
+def test_conditions_in_place_of_a_name_tell_nothing(real_town):
+	"""Frappe finds a record by conditions where a name is asked for, and only then looks whether it is open."""
+	town = real_town
+	walk.draft(town.representative, town.programme, town.organisation, SECRET)
+	frappe.db.commit()
+	told = []
+	for door in (town.over_rest(town.outsider), town.over_rest(town.support)):
+		for what, (method, arguments) in GUESSES.items():
+			field = "idx" if what == "row" else "title"
+			answers = []
+			for guess in (SECRET[:4], "これはどこにもない"):
+				one = {field: ["like", f"{guess}%"]} if field == "title" else {"idx": [">", 0 if guess == SECRET[:4] else 99999]}
+				several = [[PROPOSAL, "title", "like", f"{guess}%"]]
+				kinds = {"guess": one, "guesses": several, "words": several[0][1:], "text": json.dumps(one)}
+				given = json.dumps(arguments)
+				for kind, value in kinds.items():
+					given = given.replace(f'"{kind}"', json.dumps(value))
+				given = json.loads(given)
+				answer = door._request("POST", f"/api/method/{method}", given, None)
+				text = answer.get_data(as_text=True).replace(guess, "")
+				answers.append((answer.status_code, json.loads(text).get("exc_type"), json.loads(text).get("message")))
+			if answers[0] != answers[1] or answers[0][0] >= 500:
+				told.append((door.user, what, *answers))
+	assert not told, "\n".join(map(str, told))
+
+
 def test_the_office_does_not_see_drafts_by_what_names_an_organisation(real_town):
 	town = real_town
 	draft, handed_in = (town.draft(partners=[{"organisation": town.other_organisation}]) for _ in range(2))
