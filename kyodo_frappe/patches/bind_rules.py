@@ -9,6 +9,12 @@ def execute():
 	for programme in frappe.get_all("Kyodo Programme", pluck="name", order_by="name"):
 		version = current(programme)
 		unbound = {"programme": programme, "programme_version": ["is", "not set"]}
-		handed_in = {**unbound, "first_submitted_on": ["is", "set"]}
-		frappe.db.set_value("Kyodo Proposal", handed_in, "programme_version", version, update_modified=False)
-		frappe.db.set_value("Kyodo Project", unbound, "programme_version", version, update_modified=False)
+		_bind("Kyodo Proposal", {**unbound, "first_submitted_on": ["is", "set"]}, version)
+		_bind("Kyodo Project", unbound, version)
+
+
+def _bind(doctype: str, filters: dict, version: str):
+	# found first: as a condition of an UPDATE, v16 compares the day with an empty text, which MariaDB refuses
+	names = frappe.get_all(doctype, filters=filters, pluck="name", order_by="name")
+	if names:
+		frappe.db.set_value(doctype, {"name": ["in", names]}, "programme_version", version, update_modified=False)

@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.core.doctype.user.user import User
 
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, SUPPORT
 from kyodo_frappe.services import invitations, presets
@@ -42,7 +43,7 @@ def _one(number: int, person: dict, programme: str) -> str:
 
 
 def _login(email: str, full_name: str, role: str) -> str:
-	if role in OF_THE_DESK and not _has_system_manager():
+	if role in OF_THE_DESK and _frappe_makes_one_a_system_manager():
 		frappe.throw(
 			_("This site has no System Manager besides Administrator, and Frappe would make the first person of the desk one. Please make a login for the administrator first.")
 		)
@@ -57,6 +58,11 @@ def _login(email: str, full_name: str, role: str) -> str:
 	account.flags.ignore_permissions = True  # who sets a programme up (see `invite`) gives the roles of this app only
 	account.add_roles(role)
 	return existing.name
+
+
+def _frappe_makes_one_a_system_manager() -> bool:
+	"""v15 does so with the first login of the desk, v16 no more."""
+	return hasattr(User, "add_system_manager_role") and not _has_system_manager()
 
 
 def _has_system_manager() -> bool:
