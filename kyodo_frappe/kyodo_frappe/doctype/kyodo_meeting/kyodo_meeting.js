@@ -257,7 +257,8 @@ function offer_criteria(frm, dialog) {
 		const part = Object.fromEntries(programme.sheet_parts.map((row) => [row.criterion, row.field]));
 		dialog.fields_dict.reasons.df.data = programme.criteria
 			.filter((row) => row.step === "Both" || row.step === frm.doc.meeting_type)
-			.map((row) => ({ criterion: row.code, question: row.question, field: part[row.code] }));
+			// 15.4x gives rows that come late no number and no name, and then loses what is typed into them
+			.map((row, at) => ({ idx: at + 1, name: `row ${at + 1}`, criterion: row.code, question: row.question, field: part[row.code] }));
 		dialog.fields_dict.reasons.grid.refresh();
 	});
 }
