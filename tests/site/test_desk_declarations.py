@@ -9,7 +9,7 @@ from pathlib import Path
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-
+from kyodo_frappe import install
 from kyodo_frappe.reports.proposals import proposals_by_state, state_field
 from kyodo_frappe.services import letter_text, presets, reminders
 from kyodo_frappe.workflows.spec import specs
@@ -536,3 +536,14 @@ def test_the_bell_rings_in_the_office_for_open_reports_only(due):
 	for template in (alert.subject, alert.message):
 		text = frappe.render_template(template, context)
 		assert "自然教室" in text and "令和" in text
+
+
+@pytest.mark.parametrize(("chosen", "counted"), [(None, "JPY"), ("USD", "USD")])
+def test_amounts_are_yen_unless_the_site_has_chosen(site, chosen, counted):
+	try:
+		frappe.db.set_default("currency", chosen)
+		install._count_in_yen()
+		assert frappe.db.get_default("currency") == counted
+	finally:
+		frappe.db.rollback()
+		frappe.clear_cache()  # defaults are read from there
