@@ -158,7 +158,18 @@ def title_of(programme: str, number: int) -> str:
 
 def _seen(stored: Document, changed: Document) -> str:
 	"""The same for the same change, from the same rules to the same rules."""
-	return sha256(f"{_hash(stored)} {_hash(changed)}".encode()).hexdigest()
+	return sha256(f"{_hash(stored)} {_hash(_completed(changed))}".encode()).hexdigest()
+
+
+def _completed(programme: Document) -> Document:
+	"""A copy whose new rows have the defaults of their columns: later versions of Frappe give them at the save, 15.0 does
+	not."""
+	doc = frappe.get_doc(programme.as_dict())
+	for df in doc.meta.get_table_fields():
+		new = [row for row in doc.get(df.fieldname) if row.is_new()]
+		for row in new:
+			row.update_if_missing(frappe.new_doc(df.options, as_dict=True))
+	return doc
 
 
 def _at_a_screen() -> bool:
