@@ -17,7 +17,7 @@ from frappe.utils import cint, now_datetime
 
 from kyodo_frappe.services import rule_words, sent
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
-from kyodo_frappe.services.stored import columns_of, state_of
+from kyodo_frappe.services.stored import columns_of, plain, state_of
 
 PROGRAMME, VERSION = "Kyodo Programme", "Kyodo Programme Version"
 SWITCHES = ("two_step_decision", "consultation_required")  # columns of a version: workflow conditions read them
@@ -158,18 +158,19 @@ def title_of(programme: str, number: int) -> str:
 
 def _seen(stored: Document, changed: Document) -> str:
 	"""The same for the same change, from the same rules to the same rules."""
-	return sha256(f"{_hash(stored)} {_hash(_completed(changed))}".encode()).hexdigest()
+	states = {field: _completed(changed, field) for field in BINDING}
+	return sha256(f"{_hash(stored)} {json.dumps(states, ensure_ascii=False, sort_keys=True)}".encode()).hexdigest()
 
 
-def _completed(programme: Document) -> Document:
-	"""A copy whose new rows have the defaults of their columns: later versions of Frappe give them at the save, 15.0 does
-	not."""
-	doc = frappe.get_doc(programme.as_dict())
-	for df in doc.meta.get_table_fields():
-		new = [row for row in doc.get(df.fieldname) if row.is_new()]
-		for row in new:
-			row.update_if_missing(frappe.new_doc(df.options, as_dict=True))
-	return doc
+def _completed(programme: Document, field: str):
+	"""As `_state`, a new row with the defaults of its columns: later versions of Frappe give them at the save, 15.0 does not."""
+	rows = programme.get(field)
+	if not isinstance(rows, list):
+		return _state(programme, field)
+	doctype = programme.meta.get_field(field).options
+	defaults = frappe.new_doc(doctype, as_dict=True)
+	value = lambda row, column: defaults.get(column) if row.is_new() and row.get(column) is None else row.get(column)  # noqa: E731
+	return [{column: plain(value(row, column)) for column in columns_of(doctype) if column != "basis"} for row in rows]
 
 
 def _at_a_screen() -> bool:
