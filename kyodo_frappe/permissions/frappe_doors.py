@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import frappe
 from frappe import _
+from frappe.model import table_fields
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.doors import DOORS
@@ -39,7 +40,7 @@ def check_request():
 	kind, named = _asked()
 	form = frappe.local.form_dict
 	doctype = named if kind in ("resource", "document") else form.get("doctype")
-	_check_names(doctype, form)
+	_check_names(doctype, form, kind in ("resource", "document"))
 	_check_no_hidden_fields(doctype, form)
 	_check_figure(form)
 	if is_portal_login(frappe.session.user):
@@ -66,21 +67,31 @@ def _called(method: str | None) -> str:
 # -- names -----------------------------------------------------------------------------
 
 
-def _check_names(doctype: str | None, form: dict):
+def _check_names(doctype: str | None, form: dict, is_record: bool):
 	"""Frappe takes conditions in place of a name, and says whether something meets them before it looks whether that is
-	open: guess by guess it would tell what stands in a draft."""
+	open: guess by guess it would tell what stands in a draft. `is_record`: the request itself is a record (/api/resource)."""
 	given = {key: _parsed(value) for key, value in form.items() if key not in _CONDITIONS}
-	if not all(_is_called_by_name(key, value) for key, value in given.items()):
-		if is_portal_login(frappe.session.user) or not _ours().isdisjoint([doctype, *_texts(given)]):
-			frappe.throw(_("A record is asked for by its name, not by conditions."), frappe.PermissionError)
+	parts = [(key, value, doctype if is_record else None) for key, value in given.items()]
+	if "fieldname" in form:  # frappe.client.set_value: {field: value}, or one field and its value
+		field = given["fieldname"]
+		parts += [(field, form.get("value"), doctype)] if isinstance(field, str) else [("", field, doctype)]
+	if all(_is_called_by_name(*part) for part in parts):
+		return
+	if is_portal_login(frappe.session.user) or not _ours().isdisjoint([doctype, *_texts(given)]):
+		frappe.throw(_("A record is asked for by its name, not by conditions."), frappe.PermissionError)
 
 
-def _is_called_by_name(key: str, value: object) -> bool:
+def _is_called_by_name(key: str, value: object, doctype: str | None) -> bool:
+	"""Whether no conditions stand where a name does: under `key` of a request, or of a record of `doctype`."""
+	if not isinstance(value, dict | list):
+		return True
+	df = frappe.get_meta(doctype).get_field(key) if doctype in {*_ours(), "File"} else None
+	names = key in _NAMES or bool(df and df.fieldtype in ("Link", "Dynamic Link", "Data"))
+	rows_of = df.options if df and df.fieldtype in table_fields else doctype
 	if isinstance(value, dict):
-		return key not in _NAMES and all(_is_called_by_name(*part) for part in value.items() if part[0] not in _CONDITIONS)
-	if isinstance(value, list):
-		return all(_is_called_by_name(key, part) and not (key in _NAMES and isinstance(part, list)) for part in value)
-	return True
+		record = value.get("doctype") if isinstance(value.get("doctype"), str) else rows_of
+		return not names and all(_is_called_by_name(*part, record) for part in value.items() if part[0] not in _CONDITIONS)
+	return all(_is_called_by_name(key if names else "", part, rows_of) and not (names and isinstance(part, list)) for part in value)
 
 
 def _find_openly(form: dict):
