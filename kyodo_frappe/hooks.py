@@ -1,7 +1,9 @@
 # Frappe caches every public name of this file: what is no hook gets an underscore.
 from kyodo_frappe.permissions.doors import DOORS as _DOORS
+from kyodo_frappe.permissions.hanging import HANGING as _HANGING
+from kyodo_frappe.permissions.hanging import QUERY_CONDITIONS as _HANGING_CONDITIONS
 from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
-from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as permission_query_conditions  # noqa: F401
+from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as _QUERY_CONDITIONS
 from kyodo_frappe.permissions.hooks import child_doctypes as _child_doctypes
 
 app_name = "kyodo_frappe"
@@ -24,17 +26,27 @@ after_migrate = "kyodo_frappe.install.after_migrate"
 before_uninstall = "kyodo_frappe.uninstall.before_uninstall"
 after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 
-# doors of Frappe's own that ask for no right to the record
-auth_hooks = ["kyodo_frappe.permissions.frappe_doors.check_request"]
+# Frappe's own functions, REST and pages: each request is asked what it names
+auth_hooks = ["kyodo_frappe.permissions.gate.check_request"]
+_answers = "kyodo_frappe.permissions.answers"
 override_whitelisted_methods = {
-	"frappe.client.get_count": "kyodo_frappe.permissions.frappe_doors.get_count",
-	"frappe.desk.form.load.getdoc": "kyodo_frappe.permissions.frappe_doors.getdoc",
-	"frappe.desk.form.load.get_docinfo": "kyodo_frappe.permissions.frappe_doors.get_docinfo",
-	"frappe.desk.search.get_link_title": "kyodo_frappe.permissions.frappe_doors.get_link_title",
-	"frappe.desk.form.linked_with.get": "kyodo_frappe.permissions.frappe_doors.get_linked_documents",
+	"frappe.client.get_count": f"{_answers}.get_count",
+	"frappe.core.doctype.user.user.reset_password": "kyodo_frappe.portal.api.reset_password",
+	"frappe.desk.form.linked_with.get": f"{_answers}.get_linked_documents",
+	"frappe.desk.form.load.get_docinfo": f"{_answers}.get_docinfo",
+	"frappe.desk.form.load.getdoc": f"{_answers}.getdoc",
+	"frappe.desk.query_report.get_data_for_custom_field": f"{_answers}.get_data_for_custom_field",
+	"frappe.desk.search.get_link_title": f"{_answers}.get_link_title",
+	"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count": f"{_answers}.get_workflow_state_count",
+	"frappe.www.login.send_login_link": "kyodo_frappe.portal.api.send_login_link",
 }
 
-has_permission = {**_HAS_PERMISSION, "File": "kyodo_frappe.services.files.has_permission"}
+has_permission = {
+	**_HAS_PERMISSION,
+	**{doctype: "kyodo_frappe.permissions.hanging.has_permission" for doctype in _HANGING},
+	"File": "kyodo_frappe.services.files.has_permission",
+}
+permission_query_conditions = {**_QUERY_CONDITIONS, **_HANGING_CONDITIONS}
 
 _guarded = {
 	"before_validate": [
@@ -49,6 +61,7 @@ _guarded = {
 	"before_cancel": "kyodo_frappe.workflows.guard.validate",
 	"on_update": "kyodo_frappe.services.steps.on_update",
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
+	"before_rename": "kyodo_frappe.permissions.renaming.before_rename",
 }
 # rows that are saved with their record run none of these: only Frappe's doors to a row alone do
 _row_alone = {
@@ -58,6 +71,8 @@ _row_alone = {
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
 	**{doctype: _row_alone for doctype in _child_doctypes()},
+	"Comment": {"before_insert": "kyodo_frappe.permissions.hanging.sign"},
+	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {
 		"before_insert": "kyodo_frappe.services.files.check_upload",
 		"before_validate": "kyodo_frappe.services.files.stay_private",

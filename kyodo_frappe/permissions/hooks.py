@@ -12,7 +12,7 @@ from frappe.model.document import Document
 from frappe.query_builder import Criterion
 
 from kyodo_frappe.permissions.doors import DOORS, Condition, Door
-from kyodo_frappe.permissions.roles import is_portal_login
+from kyodo_frappe.permissions.roles import is_website_user, knows_the_portal_only
 
 NOTHING = "1=0"
 
@@ -154,7 +154,7 @@ def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion
 	return Criterion.all(parts)
 
 
-def _sql(part: Criterion | None) -> str:
+def as_sql(part: Criterion | None) -> str:
 	return (
 		part.get_sql(with_namespace=True, quote_char="`", secondary_quote_char="'") if part is not None else NOTHING
 	)
@@ -163,7 +163,7 @@ def _sql(part: Criterion | None) -> str:
 def _query_for(doctype: str) -> Callable[[str | None], str]:
 	def query(user: str | None = None) -> str:
 		user = user or frappe.session.user
-		return "" if user == "Administrator" else f"({_sql(criterion(doctype, user))})"
+		return "" if user == "Administrator" else f"({as_sql(criterion(doctype, user))})"
 
 	return query
 
@@ -181,7 +181,7 @@ def _child_query_for(child: str, parents: list[str]) -> Callable[[str | None], s
 				source = frappe.qb.DocType(parent)
 				names = frappe.qb.from_(source).select(source.name).where(rows)
 				parts.append((table.parenttype == parent) & table.parent.isin(names))
-		return f"({_sql(Criterion.any(parts) if parts else None)})"
+		return f"({as_sql(Criterion.any(parts) if parts else None)})"
 
 	return query
 
@@ -199,29 +199,20 @@ def query_file(user: str | None = None) -> str:
 			source = frappe.qb.DocType(doctype)
 			names = frappe.qb.from_(source).select(source.name).where(rows)
 			parts.append((file.attached_to_doctype == doctype) & file.attached_to_name.isin(names))
-	return f"({_sql(Criterion.any(parts))})"
+	return f"({as_sql(Criterion.any(parts))})"
 
 
 def query_user(user: str | None = None) -> str:
-	"""Who has a login is nobody's business in the portal; Frappe lists all logins to each of them."""
+	"""Who has a login is nobody's business outside the desk; Frappe lists all logins to each of them."""
 	user = user or frappe.session.user
-	if not is_portal_login(user):
+	if user == "Administrator" or not (knows_the_portal_only(user) or is_website_user(user)):
 		return ""
-	return f"({_sql(frappe.qb.DocType('User').name == user)})"
-
-
-def query_tag_link(user: str | None = None) -> str:
-	"""Tags carry the titles of what they are on, for everybody; on records of ours they are the desk's."""
-	user = user or frappe.session.user
-	if not is_portal_login(user):
-		return ""
-	return f"({_sql(frappe.qb.DocType('Tag Link').document_type.notin(list(DOORS)))})"
+	return f"({as_sql(frappe.qb.DocType('User').name == user)})"
 
 
 QUERY_CONDITIONS = {
 	"File": f"{__name__}.query_file",
 	"User": f"{__name__}.query_user",
-	"Tag Link": f"{__name__}.query_tag_link",
 }
 for _doctype in DOORS:
 	_name = "query_" + frappe.scrub(_doctype)

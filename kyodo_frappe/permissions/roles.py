@@ -33,11 +33,17 @@ def require(*roles: str):
 		frappe.throw(_("Only {0} may do this.").format(_(", ").join(_(role) for role in roles)), frappe.PermissionError)
 
 
-def is_portal_login(user: str) -> bool:
-	"""Whether a login knows the portal only: it has roles of the portal and no other one, or Frappe keeps it from the desk."""
+def knows_the_portal_only(user: str) -> bool:
+	"""Whether a login has nothing to do at the desk: no role at all, or roles of the portal and no other one, or one of
+	these and kept from the desk by Frappe. A login of another app's has that app's roles."""
 	if user in ("Guest", "Administrator"):
 		return False
 	roles = set(frappe.get_roles(user)) - EVERYBODYS
 	if not roles & set(PORTAL):
-		return False
-	return roles <= set(PORTAL) or frappe.get_cached_value("User", user, "user_type") == "Website User"
+		return not roles
+	return roles <= set(PORTAL) or is_website_user(user)
+
+
+def is_website_user(user: str) -> bool:
+	"""Whether Frappe keeps a login from the desk."""
+	return frappe.get_cached_value("User", user, "user_type") == "Website User"

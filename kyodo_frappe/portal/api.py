@@ -209,3 +209,35 @@ def _check_same(password: str, password_again: str):
 
 def _path(key: str) -> str:
 	return quote(key, safe="")
+
+
+# -- in the place of Frappe's, which tell whether there is such a login (hooks.py: override_whitelisted_methods) --
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@rate_limit(limit=30, seconds=60 * 60)
+def reset_password(user: str) -> None:
+	"""Frappe's mail for a new password; the answer does not tell whether there is such a login."""
+	from frappe.core.doctype.user.user import reset_password as frappes_own
+
+	_without_telling(frappes_own, user)
+
+
+@frappe.whitelist(allow_guest=True, methods=["GET", "POST"])
+@rate_limit(limit=30, seconds=60 * 60)
+def send_login_link(email: str) -> None:
+	"""Frappe's mail with a link that logs in; the answer does not tell whether there is such a login."""
+	from frappe.www.login import send_login_link as frappes_own
+
+	_without_telling(frappes_own, email)
+
+
+def _without_telling(send, login: str):
+	try:
+		send(login)  # limited by Frappe: so many an hour
+	except (frappe.DoesNotExistError, frappe.ValidationError) as error:
+		if isinstance(error, frappe.RateLimitExceededError | frappe.TooManyRequestsError):
+			raise
+	frappe.clear_messages()
+	frappe.local.response.pop("http_status_code", None)
+	frappe.msgprint(_("If there is such a login, a mail is on its way to it."))

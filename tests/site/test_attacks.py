@@ -197,10 +197,17 @@ def test_comments_are_signed_by_who_writes_them(real_town):
 	town = real_town
 	draft = town.draft()
 	frappe.db.commit()
-	viewer = town.over_rest(town.viewer)
+	walk.submit(town.representative, draft)
+	frappe.db.commit()
 	given = {"reference_doctype": PROPOSAL, "reference_name": draft, "content": "受け付けました"}
-	said = viewer.call("frappe.desk.form.utils.add_comment", **given, comment_email=town.officer.user, comment_by="事務局 太郎")
-	assert (said["comment_email"], said["comment_by"]) == (town.viewer.user, "会員 三郎")
+	signed = {"comment_email": town.representative.user, "comment_by": "代表 花子"}
+	method = "frappe.desk.form.utils.add_comment"
+	refused(town.over_rest(town.viewer).call, method, **given, **signed)
+	officer = town.over_rest(town.officer)
+	name = officer.call(method, **given, **signed)["name"]
+	other = officer.insert({"doctype": "Comment", "comment_type": "Comment", **given, **signed})["name"]
+	for comment in (name, other):
+		assert stored("Comment", comment, ["comment_email", "comment_by"]) == (town.officer.user, frappe.utils.get_fullname(town.officer.user))
 
 
 # -- Frappe's own doors, by those to whom the record is closed ---------------------------------

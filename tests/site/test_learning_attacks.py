@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 from frappe.utils import add_days, nowdate
-from kyodo_frappe.permissions.frappe_doors import hidden_fields
+from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.services import event_answers, event_keys, event_registrations, markup, self_checks, workbooks
 from visits import send, visit
 

@@ -7,7 +7,7 @@ import frappe
 import pytest
 from frappe.model.base_document import get_controller
 from kyodo_frappe.demo import walk
-from kyodo_frappe.permissions import frappe_doors
+from kyodo_frappe.permissions import answers
 from kyodo_frappe.services import amending
 
 from .test_at_once import at_once
@@ -145,7 +145,7 @@ def test_a_desk_login_reads_no_dropped_decision_beside_published_minutes(town):
 	for door, told in ((town.officer, True), (town.section_officer, False)):
 		with door:
 			frappe.local.response["docs"] = []
-			frappe_doors.getdoc(MEETING, meeting)
+			answers.getdoc(MEETING, meeting)
 		beside = json.dumps(frappe.local.response["docinfo"], default=str, ensure_ascii=False)
 		assert ("取り消しました" in beside) is told, door.user
 

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
-from kyodo_frappe.permissions.frappe_doors import shorten_answer
+from kyodo_frappe.permissions.columns import shorten_answer
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services import amending, closing, convening, interests, meetings, minutes, seats

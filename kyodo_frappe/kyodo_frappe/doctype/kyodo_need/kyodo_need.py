@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.frappe_doors import shorten_answer
+from kyodo_frappe.permissions.columns import shorten_answer
 from kyodo_frappe.services import matching
 
 

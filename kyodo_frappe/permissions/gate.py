@@ -1,0 +1,292 @@
+"""The gate before Frappe's own functions, REST and pages: each request is asked what it names, and our rules answer.
+
+`check_request` looks at every request once it is known who asks (hooks.py: auth_hooks), whatever address it uses.
+
+- Logins of the portal, and logins without a role, may call what `frappe_functions.json` opens to them and nothing else.
+- For guests and for the desk, each function of Frappe's is asked what it names: records, columns, conditions. One that
+  the table does not know goes through the same question and is noted for the administrator (`unknown_functions`).
+- A city's other apps go on as before: their functions, and Frappe's own where all that is named is theirs.
+
+The Administrator passes. What hangs on our records (comments, shares, versions …) is closed by `hanging.py`.
+"""
+
+import re
+
+import frappe
+from frappe import _
+from frappe.model import table_fields
+
+from kyodo_frappe.permissions.columns import hidden_fields
+from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.functions import Known, known
+from kyodo_frappe.permissions.hooks import child_doctypes
+from kyodo_frappe.permissions.request import CONDITIONS, NAMES, Asked, our_doctypes
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, knows_the_portal_only
+
+NOTED = "kyodo_unknown_functions"
+# Frappe's own records that a login of the portal may ask for over REST: files by the rules of services/files.py, users
+# by query_user, which shows the login itself
+PORTAL_RECORDS = {"File": ("GET", "POST", "PUT", "DELETE"), "User": ("GET",)}
+UNKNOWN = Known("read", "Not known yet.")
+OUR_PAGES = "kyodo"
+
+
+def check_request():
+	"""Raise PermissionError where a request would get around our rules, whichever of Frappe's functions it asks."""
+	request = getattr(frappe.local, "request", None)
+	if not request or frappe.session.user == "Administrator":
+		return
+	asked = Asked(request.path, frappe.local.form_dict, _raw_body(request))
+	_drop_switches(asked)
+	_check_names(asked)
+	for function in asked.functions:
+		_check_function(function, asked)
+	if asked.kind == "rest":
+		_check_rest(asked, request.method)
+	elif asked.kind == "page":
+		_check_page(asked)
+
+
+def _raw_body(request) -> bytes | None:
+	"""A body that Frappe reads as JSON by itself where the form is empty."""
+	if request.is_json or request.mimetype in ("multipart/form-data", "application/x-www-form-urlencoded"):
+		return None
+	return request.get_data() if request.method in ("POST", "PUT", "PATCH", "DELETE") else None
+
+
+def _drop_switches(asked: Asked):
+	"""Arguments with which a request would switch permissions off: Frappe takes them from its own callers."""
+	for switch in ("ignore_permissions", "ignore_user_permissions"):
+		if switch in asked.given and (asked.ours or knows_the_portal_only(frappe.session.user)):
+			frappe.local.form_dict.pop(switch, None)
+
+
+# -- functions ----------------------------------------------------------------------
+
+
+def _check_function(function: str, asked: Asked):
+	if not function.startswith("frappe."):
+		return  # ours ask for themselves; those of other apps are theirs
+	_check_no_other_name(function, asked)
+	entry, user = known(function), frappe.session.user
+	if knows_the_portal_only(user):
+		if entry is None or not entry.portal:
+			if not _names_others_only(asked):
+				_refuse()
+			return
+	elif user == "Guest":
+		if asked.ours and not (entry and entry.portal and entry.ask == "nothing"):
+			_refuse()
+		return
+	elif entry is None:
+		_note(function)
+	_ask(entry or UNKNOWN, asked, is_known=entry is not None)
+
+
+def _names_others_only(asked: Asked) -> bool:
+	apps = asked.apps()
+	return bool(apps) and not apps & {"frappe", "kyodo_frappe"}
+
+
+def _check_no_other_name(function: str, asked: Asked):
+	"""A function that we answer in Frappe's place is called by its own name: by another one Frappe's would answer."""
+	ours = frappe.get_hooks("override_whitelisted_methods") or {}
+	if function in ours and asked.ours and not _is_called_by_its_name(function, asked):
+		_refuse()
+
+
+def _is_called_by_its_name(function: str, asked: Asked) -> bool:
+	return function in (asked.form.get("cmd"), *asked.segments)
+
+
+def _ask(entry: Known, asked: Asked, is_known: bool = True):
+	"""What is asked of a request before one of Frappe's functions answers it. Raises PermissionError."""
+	if entry.ask == "never" and asked.ours:
+		_refuse()
+	if entry.ask == "nothing":
+		return
+	_check_columns(asked, everywhere=not is_known)
+	_check_joins(asked)
+	if entry.ask in ("read", "write"):
+		records = asked.records(entry.names)
+		for doctypes, name in records:
+			_check_open(doctypes, name, entry.ask)
+		if not is_known and asked.ours and not records and not {OFFICER, MANAGER} & set(frappe.get_roles()):
+			_refuse()  # it may list what nobody has asked for; the office reads nearly everything anyway
+	elif entry.ask == "blank":
+		_blank_closed(asked)
+	elif entry.ask in ("list", "itself"):
+		_find_openly(asked)
+
+
+def _note(function: str):
+	frappe.cache.hset(NOTED, function, 1)
+	frappe.logger("kyodo_frappe").warning(f"function of Frappe that the app does not know yet: {function}")
+
+
+def unknown_functions() -> list[str]:
+	"""Functions of Frappe's that desk logins have called and the table does not know yet."""
+	return sorted(frappe.safe_decode(name) for name in frappe.cache.hkeys(NOTED))
+
+
+# -- REST and pages -------------------------------------------------------------------
+
+
+def _check_rest(asked: Asked, verb: str):
+	doctype, user = asked.doctype, frappe.session.user
+	if knows_the_portal_only(user):
+		is_ours = bool(doctype) and doctype in our_doctypes().values()
+		if is_ours and asked.segments[0] == "doctype":
+			_refuse()  # the shape of a DocType; the portal has its own forms
+		if not is_ours and verb not in PORTAL_RECORDS.get(doctype, ()) and not _names_others_only(asked):
+			_refuse()
+	elif user == "Guest" and asked.ours:
+		_refuse()
+	_check_columns(asked)
+	_check_joins(asked)
+
+
+def _check_page(asked: Asked):
+	"""A page of the site that is not ours. Frappe shows lists, prints and records at addresses of their own."""
+	if asked.segments[:1] == [OUR_PAGES]:
+		return
+	if asked.ours:
+		if frappe.session.user == "Guest" or knows_the_portal_only(frappe.session.user):
+			_refuse()
+		_ask(Known("read", ""), asked)
+	elif knows_the_portal_only(frappe.session.user) and asked.doctype and not _names_others_only(asked):
+		_refuse()
+
+
+# -- records ----------------------------------------------------------------------------
+
+
+def _check_open(doctypes: set[str], name: str, right: str):
+	"""Raises PermissionError where a record is not open, the same for one that is not there. Of several DocTypes that a
+	request names, the one that has such a record counts."""
+	there = [doctype for doctype in sorted(doctypes) if frappe.db.exists(doctype, name)]
+	if not there:
+		_refuse()
+	for doctype in there:
+		doc = frappe.get_doc(doctype, name)
+		if doctype in child_doctypes():
+			doc = frappe.get_doc(doc.parenttype, doc.parent)
+		doc.check_permission(right)
+
+
+def _is_open(doctypes: set[str], name: str) -> bool:
+	muted, frappe.flags.mute_messages = frappe.flags.mute_messages, True
+	try:
+		_check_open(doctypes, name, "read")
+	except frappe.PermissionError:
+		return False
+	finally:
+		frappe.flags.mute_messages = muted
+	return True
+
+
+def _blank_closed(asked: Asked):
+	for doctypes, name in asked.records():
+		if not _is_open(doctypes, name):
+			frappe.local.form_dict.update({key: "" for key in NAMES if asked.given.get(key) == name})
+
+
+def _find_openly(asked: Asked):
+	"""`frappe.client.get` by conditions: the first record that meets them and is open; nothing open is answered like
+	nothing there."""
+	doctype, filters = asked.given.get("doctype"), asked.given.get("filters")
+	is_record = asked.functions == ["frappe.client.get"] and not asked.given.get("name")
+	if not is_record or not isinstance(filters, dict | list) or doctype not in {*our_doctypes().values(), "File"}:
+		return
+	more = {"parent_doctype": asked.given["parent"]} if asked.given.get("parent") else {}
+	found = frappe.get_list(doctype, filters=filters, pluck="name", order_by="creation desc", limit=1, **more)
+	if not found:
+		_refuse()
+	frappe.local.form_dict.update(name=found[0], filters=None)
+
+
+# -- names ------------------------------------------------------------------------------
+
+
+def _check_names(asked: Asked):
+	"""Frappe takes conditions in place of a name, and says whether something meets them before it looks whether that is
+	open: guess by guess it would tell what stands in a draft."""
+	own = asked.doctype if asked.kind == "rest" else None
+	given = {key: value for key, value in asked.given.items() if key not in CONDITIONS}
+	parts = [(key, value, own) for key, value in given.items()]
+	if "fieldname" in given:  # frappe.client.set_value: {field: value}, or one field and its value
+		field = given["fieldname"]
+		parts += (
+			[(field, given.get("value"), asked.doctype)] if isinstance(field, str) else [("", field, asked.doctype)]
+		)
+	if all(_is_called_by_name(*part) for part in parts):
+		return
+	if asked.ours or (knows_the_portal_only(frappe.session.user) and not _names_others_only(asked)):
+		frappe.throw(_("A record is asked for by its name, not by conditions."), frappe.PermissionError)
+
+
+def _is_called_by_name(key: str, value: object, doctype: str | None) -> bool:
+	"""Whether no conditions stand where a name does: under `key` of a request, or of a record of `doctype`."""
+	if not isinstance(value, dict | list):
+		return True
+	df = frappe.get_meta(doctype).get_field(key) if doctype in {*our_doctypes().values(), "File"} else None
+	names = key in NAMES or bool(df and df.fieldtype in ("Link", "Dynamic Link", "Data"))
+	rows_of = df.options if df and df.fieldtype in table_fields else doctype
+	if isinstance(value, dict):
+		record = value.get("doctype") if isinstance(value.get("doctype"), str) else rows_of
+		parts = (part for part in value.items() if part[0] not in CONDITIONS)
+		return not names and all(_is_called_by_name(*part, record) for part in parts)
+	return all(
+		_is_called_by_name(key if names else "", part, rows_of) and not (names and isinstance(part, list))
+		for part in value
+	)
+
+
+# -- columns ------------------------------------------------------------------------------
+
+
+def _check_columns(asked: Asked, everywhere: bool = False):
+	"""Frappe leaves columns of a higher level out of what it shows, not out of conditions and orders: guess by guess they
+	would tell what stands there. Who has an interest in an item learns nothing of its discussion (design.md §3)."""
+	hidden = {field for doctype in asked.ours if _has_columns(doctype) for field in hidden_fields(doctype)}
+	if not hidden:
+		return
+	for text in asked.columns(everywhere):
+		for fieldname in re.findall(r"\w+", text) if len(text) < 10_000 else ():
+			if fieldname in hidden:
+				_no_field(fieldname)
+
+
+def _has_columns(doctype: str) -> bool:
+	return doctype in DOORS or doctype in child_doctypes()
+
+
+def _check_joins(asked: Asked):
+	"""`organisation.phone` in a list of one's own records reads a record that is not open: Frappe joins it unasked, also
+	from a DocType of another app."""
+	ours = our_doctypes()
+	doctypes = {*asked.ours, *([asked.doctype] if asked.doctype and _is_doctype(asked.doctype) else [])}
+	links = {
+		df.fieldname: df.options
+		for doctype in doctypes
+		for df in frappe.get_meta(doctype).fields
+		if df.fieldtype == "Link" and df.options in ours.values()
+	}
+	if not links:
+		return
+	for text in asked.columns():
+		for fieldname in re.findall(r"(?<![\w`.@])`?(\w+)`?\s*\.", text):
+			if fieldname in links:
+				_no_field(text[:60])
+
+
+def _is_doctype(name: str) -> bool:
+	return bool(frappe.db.exists("DocType", name))
+
+
+def _no_field(name: str):
+	frappe.throw(_("There is no field “{0}”.").format(frappe.utils.escape_html(name)), frappe.PermissionError)
+
+
+def _refuse():
+	frappe.throw(_("You are not permitted to do this."), frappe.PermissionError)

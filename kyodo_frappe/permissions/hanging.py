@@ -1,0 +1,113 @@
+"""Records of Frappe's that hang on ours: comments, versions, followers, shares, mails, tags, tasks and logs. They are as
+open as the record that they name, whatever function of Frappe's asks for them (design.md §3; §8).
+"""
+
+from collections.abc import Callable
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.query_builder import Criterion
+
+from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.hooks import as_sql, criterion
+from kyodo_frappe.permissions.roles import knows_the_portal_only
+
+# {DocType: (its field with the DocType, its field with the name)}; one that a version of Frappe lacks does no harm here
+HANGING = {
+	"Access Log": ("export_from", "reference_document"),
+	"Activity Log": ("reference_doctype", "reference_name"),
+	"Auto Repeat": ("reference_doctype", "reference_document"),
+	"Comment": ("reference_doctype", "reference_name"),
+	"Communication": ("reference_doctype", "reference_name"),
+	"Deleted Document": ("deleted_doctype", "deleted_name"),
+	"Discussion Topic": ("reference_doctype", "reference_docname"),
+	"DocShare": ("share_doctype", "share_name"),
+	"Document Follow": ("ref_doctype", "ref_docname"),
+	"Email Queue": ("reference_doctype", "reference_name"),
+	"Milestone": ("reference_type", "reference_name"),
+	"Notification Log": ("document_type", "document_name"),
+	"Reminder": ("reminder_doctype", "reminder_docname"),
+	"Submission Queue": ("ref_doctype", "ref_docname"),
+	"Tag Link": ("document_type", "document_name"),
+	"ToDo": ("reference_type", "reference_name"),
+	"Version": ("ref_doctype", "docname"),
+	"View Log": ("reference_doctype", "reference_name"),
+	"Workflow Action": ("reference_doctype", "reference_name"),
+}
+# they hold columns of every level, or the record as it was: for who administers the site
+WHOLE = ("Version", "Deleted Document", "Email Queue")
+# Frappe's own condition for these is a query condition of its own, or a field of the reader
+OF_THE_READER = {"Notification Log": "for_user", "Reminder": "user"}
+
+
+def query_for(doctype: str) -> Callable[[str | None], str]:
+	"""The query condition of a DocType that hangs on records."""
+	kind_field, name_field = HANGING[doctype]
+
+	def query(user: str | None = None) -> str:
+		user = user or frappe.session.user
+		if user == "Administrator":
+			return ""
+		table = frappe.qb.DocType(doctype)
+		kind, name = table[kind_field], table[name_field]
+		parts = [kind.isnull(), kind.notin(list(DOORS))]
+		if doctype in OF_THE_READER:
+			parts.append(table[OF_THE_READER[doctype]] == user)
+		elif not knows_the_portal_only(user) and doctype not in WHOLE:
+			parts += [
+				(kind == one) & name.isin(frappe.qb.from_(source).select(source.name).where(rows))
+				for one in DOORS
+				if (rows := criterion(one, user)) is not None and (source := frappe.qb.DocType(one))
+			]
+		return f"({as_sql(Criterion.any(parts))})"
+
+	return query
+
+
+def has_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Whether what hangs on a record of ours is open to `user`: the record is asked, for writing too where it is shared,
+	tagged or assigned. Always True or False."""
+	user = user or frappe.session.user
+	kind_field, name_field = HANGING[doc.doctype]
+	kind, name = doc.get(kind_field), doc.get(name_field)
+	if user == "Administrator" or kind not in DOORS or not name:
+		return _others_allow(doc, ptype, user)
+	if doc.doctype in OF_THE_READER:
+		return doc.get(OF_THE_READER[doc.doctype]) == user
+	if knows_the_portal_only(user) or doc.doctype in WHOLE or not frappe.db.exists(kind, name):
+		return False
+	return bool(frappe.has_permission(kind, "read", doc=name, user=user)) and _others_allow(doc, ptype, user)
+
+
+def _others_allow(doc: Document, ptype: str | None, user: str) -> bool:
+	"""What Frappe and other apps say: v15 takes the first answer of a hook for the last, so they are asked here."""
+	hooks = [path for path in frappe.get_hooks("has_permission").get(doc.doctype, []) if not path.startswith(__name__)]
+	answers = (frappe.call(path, doc=doc, ptype=ptype, user=user, debug=False) for path in hooks)
+	return not any(answer is not None and not answer for answer in answers)
+
+
+def sign(comment: Document, method: str | None = None):
+	"""Before a Comment is inserted: on a record of ours it is signed by who writes it, who can read the record."""
+	if comment.reference_doctype not in DOORS or comment.comment_type != "Comment":
+		return
+	if getattr(frappe.local, "request", None) and frappe.session.user != "Administrator":
+		if not frappe.has_permission(comment.reference_doctype, "read", doc=comment.reference_name):
+			frappe.throw(_("You are not permitted to do this."), frappe.PermissionError)
+		comment.update(comment_email=frappe.session.user, comment_by=frappe.utils.get_fullname(frappe.session.user))
+
+
+def refuse_share(share: Document, method: str | None = None):
+	"""Before a DocShare is saved: records of ours are open by the doors alone, also where Frappe shares what it assigns."""
+	if share.share_doctype in DOORS:
+		frappe.throw(
+			_("{0} cannot be opened to a single person. Please choose somebody who may open it.").format(_(share.share_doctype)),
+			frappe.PermissionError,
+		)
+
+
+QUERY_CONDITIONS = {}
+for _doctype in HANGING:
+	_query = "query_" + frappe.scrub(_doctype)
+	globals()[_query] = query_for(_doctype)
+	QUERY_CONDITIONS[_doctype] = f"{__name__}.{_query}"

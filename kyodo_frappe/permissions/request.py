@@ -1,0 +1,313 @@
+"""What a request asks for: the functions it calls, the DocTypes and records it names, the columns it wants to see.
+
+Nothing is decided here; `gate.py` does that. A request names things in its path, its query, its form, its JSON, in JSON
+inside any of these, and in a raw body that Frappe reads as JSON whatever its content type says.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import frappe
+from frappe.model.base_document import get_controller
+
+from kyodo_frappe.permissions.hooks import child_doctypes
+
+DEPTH = 8  # JSON inside JSON: Frappe itself unpacks two or three levels
+CONDITIONS = ("filters", "or_filters", "current_filters", "export_filters", "dynamic_filters_json", "filters_json")
+# names of arguments that name records
+NAMES = (
+	*("name", "names", "docname", "docnames", "doc_name", "document_name", "dn", "old_name", "new_name", "parent"),
+	*("old", "new", "reference_name", "reference_docname", "ref_docname", "ref_name", "link_name", "share_name"),
+	*("reminder_docname", "source_name", "source_names"),
+)
+# names of arguments that hold text for people, or a whole record: what looks like a column there is none
+TEXTS = {
+	*("cmd", "txt", "text", "value", "content", "doc", "docs", "data", "title", "label", "description", "subject"),
+	*("html", "comment_by", "search_term", "message", "reason", "_"),
+}
+# a record of the desk that decides what is shown, named by an argument: (DocType, its field that names a DocType)
+SETTINGS = {
+	"web_form": ("Web Form", "doc_type"),
+	"web_form_name": ("Web Form", "doc_type"),
+	"chart_name": ("Dashboard Chart", "document_type"),
+	"board_name": ("Kanban Board", "reference_doctype"),
+	"report_name": ("Report", "ref_doctype"),
+	"auto_email_report": ("Auto Email Report", "report"),
+}
+
+
+@lru_cache
+def our_doctypes() -> dict[str, str]:
+	"""{name as the database compares it: name} of every DocType of this app."""
+	folder = Path(frappe.get_app_path("kyodo_frappe", "kyodo_frappe", "doctype"))
+	names = [json.loads(file.read_text())["name"] for file in folder.glob("*/kyodo_*.json")]
+	return {_compared(name): name for name in names}
+
+
+def _compared(text: str) -> str:
+	"""The database takes no notice of case, nor of blanks at the end."""
+	return text.casefold().rstrip()
+
+
+class Asked:
+	"""One request. `kind`: method, rest, file or page."""
+
+	def __init__(self, path: str, form: dict, body: bytes | str | None = None):
+		self.form = form
+		self.given = {key: _unpacked(value) for key, value in form.items()}
+		if body and (raw := _json(body if isinstance(body, str) else body.decode("utf-8", "replace"))) is not None:
+			self.given["raw body"] = _unpacked(raw)
+		self.segments = [part for part in path.split("/") if part]
+		self.version = ""
+		self.kind = self._kind()
+
+	def _kind(self) -> str:
+		if self.segments[:1] != ["api"]:
+			place = self.segments[0] if self.segments else ""
+			return "file" if place in ("files", "private", "assets", "backups") else "page"
+		self.segments = self.segments[1:]
+		if self.segments and re.fullmatch(r"v\d+", self.segments[0]):
+			self.version = self.segments.pop(0)
+		kind = self.segments[0] if self.segments else ""
+		return "rest" if kind in ("resource", "document", "doctype") else "method"
+
+	@property
+	def doctype(self) -> str | None:
+		"""The DocType that the request is about: in its path, or as its argument."""
+		if self.kind == "rest":
+			return self.segments[1] if len(self.segments) > 1 else None
+		found = self.given.get("doctype") or self.given.get("dt")
+		return found if isinstance(found, str) else None
+
+	@property
+	def record(self) -> str | None:
+		"""Name of the record in a path of the REST API."""
+		rest = list(self.segments[2:]) if self.kind == "rest" else []
+		if len(rest) > 2 and rest[-2] == "method":
+			rest = rest[:-2]
+		elif len(rest) > 1 and rest[-1] == "copy":
+			rest = rest[:-1]
+		return "/".join(rest) or None
+
+	# -- functions ----------------------------------------------------------------
+
+	@cached_property
+	def functions(self) -> list[str]:
+		"""Where the functions that this request calls, or hands to another function to call, are defined. They may be
+		named by any module that knows them; what is no function of anybody's is left out."""
+		named = [self.form.get("cmd")]
+		if self.kind == "method":
+			named.append(self._function_in_path())
+		found = [_home(name) for name in named if isinstance(name, str) and name]
+		found += [_home(text) for text in texts(self.given) if re.fullmatch(r"frappe(\.\w+)+", text)]
+		found += [_method_home(*pair) for pair in self._methods_of_records()]
+		return list(dict.fromkeys(name for name in found if name))
+
+	def _function_in_path(self) -> str | None:
+		called = self.segments[1:]
+		if self.version and self.version != "v1" and len(called) == 2:
+			return _in_module_of(*called)
+		return called[0] if called else None
+
+	def _methods_of_records(self) -> Iterator[tuple[str, str]]:
+		if self.kind == "rest":
+			if "run_method" in self.given:
+				yield self.doctype, self.given["run_method"]
+			if len(self.segments) > 4 and self.segments[-2] == "method":
+				yield self.doctype, self.segments[-1]
+		if "method" in self.given:
+			for key in ("dt", "docs", "document", "doctype"):
+				part = self.given.get(key)
+				doctype = part.get("doctype") if isinstance(part, dict) else part
+				if isinstance(doctype, str):
+					yield doctype, self.given["method"]
+
+	# -- DocTypes and records -----------------------------------------------------
+
+	@cached_property
+	def texts(self) -> set[str]:
+		"""Every text of the request that could be a name."""
+		named = {*texts(self.given), *self.segments}
+		return {text for text in named if len(text) <= 140} | {  # what a column of names holds
+			found.strip() for text in named for found in re.findall(r"tab([A-Z][\w ]+)", text)
+		}
+
+	@cached_property
+	def ours(self) -> set[str]:
+		"""DocTypes of this app that the request names, in whatever place."""
+		known = our_doctypes()
+		named = {known[_compared(text)] for text in self.texts if _compared(text) in known}
+		return named | {found for found in self._doctypes_of_settings() if found in known.values()}
+
+	def _doctypes_of_settings(self) -> Iterator[str]:
+		for key, (doctype, field) in SETTINGS.items():
+			name = self.given.get(key)
+			if isinstance(name, str) and frappe.db.exists(doctype, name):
+				yield frappe.db.get_value(doctype, name, field)
+
+	def settings(self) -> Iterator[dict]:
+		"""Records of the desk, named by the request, that decide which columns are shown."""
+		for key in ("chart_name", "board_name"):
+			name, doctype = self.given.get(key), SETTINGS[key][0]
+			if isinstance(name, str) and frappe.db.exists(doctype, name):
+				yield _unpacked(frappe.get_doc(doctype, name).as_dict(convert_dates_to_str=True))
+
+	def apps(self) -> set[str]:
+		"""Apps whose DocTypes the request names; a city's own DocTypes count as the city's."""
+		rows = frappe.get_all(
+			"DocType", {"name": ["in", sorted(self.texts)]}, ["name", "module", "custom"], order_by="name"
+		)
+		apps = {"" if row.custom else frappe.local.module_app.get(frappe.scrub(row.module), "") for row in rows}
+		return apps | {"kyodo_frappe" for _doctype in self.ours}
+
+	def records(self, more_names: tuple[str, ...] = ()) -> list[tuple[set[str], str]]:
+		"""[(DocTypes of ours it may be of, name)] of the records that the request names, conditions left out."""
+		found = list(_records(self.given, set(), (*NAMES, *more_names)))
+		if self.kind == "page" and len(self.segments) > 1 and self.ours:
+			found.append((self.ours, "/".join(self.segments[1:])))
+		return found
+
+	# -- columns ------------------------------------------------------------------
+
+	def columns(self, everywhere: bool = False) -> Iterator[str]:
+		"""Texts that name columns. `everywhere`: also in arguments that usually hold a record or text."""
+		given = dict(self.given)
+		for key in ("doc", "chart"):  # a chart or a card that the request brings along
+			figure = given.get(key)
+			if isinstance(figure, dict) and figure.get("document_type"):
+				given[f"figure {key}"] = figure
+		for key, value in given.items():
+			if key in CONDITIONS:
+				yield from _fields_of_conditions(value)
+			elif everywhere or key not in TEXTS:
+				yield from _columns(value)
+		for settings in self.settings():
+			yield from _columns(settings)
+
+
+def _columns(value: object) -> Iterator[str]:
+	if isinstance(value, dict):
+		for key, part in value.items():
+			yield str(key)
+			yield from _fields_of_conditions(part) if key in CONDITIONS else _columns(part)
+	elif isinstance(value, list):
+		for part in value:
+			yield from _columns(part)
+	elif isinstance(value, str):
+		yield value
+
+
+def _fields_of_conditions(filters: object) -> Iterator[str]:
+	"""{field: value}, [[…, field, operator, value]] or [field, operator, value]: everything but the values."""
+	if isinstance(filters, dict):
+		yield from map(str, filters)
+	elif isinstance(filters, list):
+		lists = [part for part in filters if isinstance(part, list | dict)]
+		for part in lists:
+			yield from _fields_of_conditions(part) if isinstance(part, dict) or any(
+				isinstance(inner, list) for inner in part[:-1]
+			) else texts(part[:-1])
+		if not lists:
+			yield from texts(filters[:-1])
+	elif isinstance(filters, str):
+		yield filters
+
+
+# -- reading ----------------------------------------------------------------------
+
+
+def _json(text: str) -> object:
+	if text.lstrip()[:1] not in ("[", "{"):
+		return None
+	try:
+		return json.loads(text)
+	except ValueError:
+		return None
+
+
+def _unpacked(value: object, depth: int = DEPTH) -> object:
+	"""A value with the JSON in it unpacked."""
+	if isinstance(value, str) and depth and (found := _json(value)) is not None:
+		return _unpacked(found, depth - 1)
+	if isinstance(value, dict):
+		return {key: _unpacked(part, depth) for key, part in value.items()}
+	if isinstance(value, list | tuple):
+		return [_unpacked(part, depth) for part in value]
+	return value
+
+
+def texts(value: object) -> Iterator[str]:
+	"""Every text in a value, keys included."""
+	if isinstance(value, dict):
+		value = [*value, *value.values()]
+	if isinstance(value, str):
+		yield value
+	elif isinstance(value, list):
+		for part in value:
+			yield from texts(part)
+
+
+def _named(value: object) -> Iterator[str]:
+	"""One name, or several; comma-separated ones too, which Frappe takes in some places."""
+	for part in value if isinstance(value, list) else [value]:
+		if isinstance(part, str | int) and not isinstance(part, bool) and str(part):
+			yield str(part)
+
+
+def _records(value: object, around: set[str], names: tuple[str, ...]) -> Iterator[tuple[set[str], str]]:
+	known = our_doctypes()
+	if isinstance(value, list):
+		for part in value:
+			yield from _records(part, around, names)
+	elif isinstance(value, dict):
+		here = {known[_compared(part)] for part in value.values() if isinstance(part, str) and _compared(part) in known}
+		of = here or around
+		if of:
+			for key in names:
+				yield from ((of, name) for name in _named(value.get(key)) if _compared(name) not in known)
+		if isinstance(value.get("doctype"), str) and here:
+			return  # a record: its rows are its own affair
+		for key, part in value.items():
+			if key not in CONDITIONS and isinstance(part, dict | list):
+				yield from _records(part, of, names)
+
+
+# -- functions ----------------------------------------------------------------------
+
+
+def _home(name: str) -> str:
+	"""Where a function that a request names is defined; "" where Frappe will find none."""
+	name = name.split("/")[0]
+	try:
+		if "." in name:
+			function = frappe.get_attr(name)
+		else:
+			from frappe import handler
+
+			function = getattr(handler, name)
+	except Exception:
+		return ""  # Frappe says what is wrong with the name
+	return _defined(function)
+
+
+def _defined(function: object) -> str:
+	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}" if callable(function) else ""
+
+
+def _in_module_of(doctype: str, method: str) -> str:
+	from frappe.modules.utils import load_doctype_module
+
+	try:
+		return f"{load_doctype_module(doctype).__name__}.{method}"
+	except Exception:
+		return ""
+
+
+def _method_home(doctype: object, method: object) -> str:
+	try:
+		return _defined(getattr(get_controller(doctype), method)) if isinstance(method, str) and "." not in method else ""
+	except Exception:
+		return ""
