@@ -138,7 +138,7 @@ def _plain(row: Document, *fields: str) -> dict:
 def _items(doc: Document) -> list[dict]:
 	proposals = _proposals(doc)
 	decisions = _decisions(doc)
-	marks = _marks(doc, {row["name"]: row for row in proposals.values()})
+	marks = _marks(doc, [row["name"] for row in proposals.values()])
 	counted = _counted(doc)
 	return [
 		_item(doc, row, proposals.get(row.name), decisions.get(row.name), marks.get(row.proposal)) | counted[row.name]
