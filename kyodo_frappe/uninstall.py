@@ -19,6 +19,7 @@ def before_uninstall():
 		remove_records(doctype)
 	_delete_workflows()
 	_delete_masters()
+	_delete_desktop()
 	_delete_roles()
 	_delete_series()
 	_delete_property_setter()
@@ -48,6 +49,16 @@ def _delete_masters():
 		if kind == "created" and doctype in used:
 			table, field = used[doctype]
 			if not frappe.db.exists(table, {field: name}):
+				# the administrator uninstalls
+				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
+
+
+def _delete_desktop():
+	"""Our icon and sidebar of v16. Frappe leaves them, and a second installation would take them as they are: without
+	the roles that go below."""
+	for doctype in ("Desktop Icon", "Workspace Sidebar"):
+		if frappe.db.table_exists(doctype) and frappe.db.has_column(doctype, "app"):
+			for name in frappe.get_all(doctype, {"app": "kyodo_frappe"}, pluck="name", order_by="name"):
 				# the administrator uninstalls
 				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 

@@ -33,6 +33,8 @@ PASSWORD = "Kyodo-" + secrets.token_hex(8)
 
 if str(CHECKOUT) not in sys.path:
 	sys.path.append(str(CHECKOUT))  # for `host`; last, so that an installed app is not hidden
+# v16 opens a log in ../logs, seen from the sites folder, when test modules are imported from here
+os.environ.setdefault("FRAPPE_STREAM_LOGGING", "1")
 
 
 # --- collection -------------------------------------------------------------------------------------------------

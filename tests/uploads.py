@@ -1,11 +1,25 @@
-"""A request that brings a file, in this process."""
+"""Files to upload, and a request that brings one, in this process."""
 
 import io
 from contextlib import contextmanager
 
 import frappe
 from werkzeug.test import EnvironBuilder
+from pypdf import PdfWriter
 from werkzeug.wrappers import Request
+
+
+def pdf(title: str = "", pages: int = 1, password: str | None = None) -> bytes:
+	"""A real PDF of blank pages (Frappe parses what is uploaded); another title makes another file."""
+	writer = PdfWriter()
+	for _page in range(pages):
+		writer.add_blank_page(595, 842)
+	writer.add_metadata({"/Title": title})
+	if password:
+		writer.encrypt(password)
+	stream = io.BytesIO()
+	writer.write(stream)
+	return stream.getvalue()
 
 
 @contextmanager

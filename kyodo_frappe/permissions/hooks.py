@@ -74,6 +74,7 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None) 
 
 	Frappe asks after a request has changed the document in memory, and lets clients bring documents of their
 	own making to its print view: what counts is the stored record, and for writing what it would become, too.
+	What it would become is asked with its fetched fields as Frappe is going to fetch them, see `_value`.
 	"""
 	user = user or frappe.session.user
 	if user == "Administrator":
@@ -112,7 +113,7 @@ def _conditions(door: Door, writing: bool) -> tuple[Condition, ...]:
 
 def _meets(row: Document | dict, condition: Condition, user: str) -> bool:
 	fieldname, operator, expected = condition
-	value = row.get(fieldname)
+	value = _value(row, fieldname)
 	if fieldname == "workflow_state" and not value:
 		value = "Draft"  # a record that Frappe has not given its first state yet
 	if fieldname == "owner" and not value:
@@ -122,6 +123,22 @@ def _meets(row: Document | dict, condition: Condition, user: str) -> bool:
 	if isinstance(expected, int):
 		value = int(value or 0)
 	return (value == expected) is (operator == "=")
+
+
+def _value(row: Document | dict, fieldname: str):
+	"""The value of a field; of a fetched one (`fetch_from`) what the linked record holds, whatever was sent for it.
+
+	Later versions of Frappe ask for the right to make a record before they fetch: the field is empty then, or says
+	what the sender likes. A stored row has been fetched already.
+	"""
+	field = row.meta.get_field(fieldname) if isinstance(row, Document) else None
+	if not field or not field.fetch_from or (field.fetch_if_empty and row.get(fieldname)):
+		return row.get(fieldname)
+	link, source = field.fetch_from.split(".", 1)
+	linked = _value(row, link)
+	if not linked or not isinstance(linked, str):  # anything else would be conditions
+		return None
+	return frappe.db.get_value(row.meta.get_field(link).options, linked, source)
 
 
 def criterion(doctype: str, user: str) -> Criterion | None:

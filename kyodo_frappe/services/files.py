@@ -16,10 +16,11 @@ from pathlib import Path
 import filetype
 import frappe
 from frappe import _
-from frappe.core.doctype.file.file import has_permission as core_has_permission
+from frappe.core.doctype.file.file import File, has_permission as core_has_permission
 from frappe.model.document import Document
 from frappe.utils import cint
 from PIL import Image
+from pypdf import PdfReader
 
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.workflows import guard
@@ -235,11 +236,15 @@ def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = 
 			)
 		)
 	if not is_truly(ending, content):
-		frappe.throw(
-			_("The file “{0}” is broken, or it is not what its ending says. Please save it again as {1}.").format(
-				label, ending
-			)
+		_refuse_broken(filename, ending)
+
+
+def _refuse_broken(filename: str, ending: str):
+	frappe.throw(
+		_("The file “{0}” is broken, or it is not what its ending says. Please save it again as {1}.").format(
+			frappe.utils.escape_html(filename), ending
 		)
+	)
 
 
 def accepted(doc: Document) -> tuple[list[str], int]:
@@ -273,8 +278,8 @@ def _ending(filename: str) -> str:
 
 
 def is_truly(ending: str, content: bytes) -> bool:
-	"""Whether bytes are what a file's ending says. What only calls itself so is False; so is a picture that cannot be
-	opened."""
+	"""Whether bytes are what a file's ending says. What only calls itself so is False; so is a picture or a PDF that
+	cannot be opened."""
 	ending = SAME_TYPE.get(ending, ending)
 	if ending in TEXTS:
 		return _is_text(content)
@@ -287,6 +292,8 @@ def is_truly(ending: str, content: bytes) -> bool:
 	found = filetype.guess(content)
 	if not found or SAME_TYPE.get(found.extension, found.extension) != ending:
 		return False
+	if ending == "pdf":
+		return _is_pdf(content)
 	return ending not in _PICTURES or _is_picture(content)
 
 
@@ -321,6 +328,15 @@ def _is_picture(content: bytes) -> bool:
 			width, height = picture.size
 			return width * height <= (Image.MAX_IMAGE_PIXELS or 0)
 	except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+		return False
+
+
+def _is_pdf(content: bytes) -> bool:
+	"""Whether pypdf finds the pages: later versions of Frappe ask it on arrival, and pass its errors on as they are."""
+	try:
+		reader = PdfReader(io.BytesIO(content))
+		return reader.is_encrypted or len(reader.pages) > 0
+	except Exception:  # a damaged file fails in as many ways as there are damages
 		return False
 
 
@@ -412,14 +428,24 @@ def _check_upload(file: Document):
 	if not file.content:
 		_check_address(file)
 	if file.attached_to_doctype not in DOORS:
+		_check_readable(file)
 		return
 	if _of_a_new_form(file):
+		_check_readable(file)
 		file.attached_to_doctype = file.attached_to_name = file.attached_to_field = None
 		file.is_private = 1
 		return
 	record = _record_of(file)
 	record.check_permission("write")
 	check(record, file.file_name, content_of(file), also=NOTES)
+
+
+def _check_readable(file: Document):
+	"""Whatever a file hangs on: where Frappe is going to read a PDF, a damaged one is refused in words."""
+	if not hasattr(File, "check_content") or not file.content or _ending(file.file_name or "") != "pdf":
+		return
+	if not _is_pdf(content_of(file)):
+		_refuse_broken(file.file_name, "pdf")
 
 
 def _of_a_new_form(file: Document) -> bool:

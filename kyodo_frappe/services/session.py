@@ -237,13 +237,13 @@ def _decisions(doc: Document) -> dict[str, dict]:
 	}
 
 
-def _marks(doc: Document, proposals: list[str]) -> dict[str, dict]:
+def _marks(doc: Document, proposals: dict[str, dict]) -> dict[str, dict]:
 	"""{proposal: how many marks are in, and what they say once they are released}"""
 	if not proposals or doc.meeting_type not in ("Step 1", "Step 2"):
 		return {}
 	sheets = frappe.get_all(
 		"Kyodo Review",
-		{"proposal": ["in", proposals], "step": doc.meeting_type, "not_counted": 0},
+		{"proposal": ["in", list(proposals)], "step": doc.meeting_type, "not_counted": 0},
 		["proposal", "submitted_on", "released"],
 		order_by="proposal",
 	)

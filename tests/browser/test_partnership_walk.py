@@ -5,7 +5,9 @@ import re
 
 import frappe
 import pytest
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader
+
+from uploads import pdf
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -14,11 +16,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}}
 
 
 def paper(name: str) -> dict:
-	content = io.BytesIO()
-	writer = PdfWriter()
-	writer.add_blank_page(width=595, height=842)
-	writer.write(content)
-	return {"name": name, "mimeType": "application/pdf", "buffer": content.getvalue()}
+	return {"name": name, "mimeType": "application/pdf", "buffer": pdf(name)}
 
 
 def fits(page):

@@ -6,6 +6,8 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 
+from uploads import pdf
+
 from .test_portal_walk import PHONE, fits, name_at_the_end, seen
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -234,7 +236,7 @@ def test_without_scripts_up_to_handing_in(city, page_as, tmp_path):
 	page.fill("#income-0-amount", "２０，０００")
 	page.click('.bar button[value="documents"]')
 	file = tmp_path / "規約（案）.pdf"
-	file.write_bytes(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n")
+	file.write_bytes(pdf())
 	page.fill("#i-document", "会の規約")
 	page.set_input_files("#f-new", str(file))
 	page.click(".file:has(#i-document) button")

@@ -668,10 +668,11 @@ def test_reads_of_many_rows_say_their_order():
 	assert not wrong, wrong
 
 
-def test_a_notification_says_that_its_text_is_html():
-	"""v16 looks for a Markdown file where nothing else is said, and rings without a text."""
+def test_a_notification_says_that_its_text_is_html_and_its_condition_python():
+	"""v16 looks for a Markdown file where nothing else is said and rings without a text, and it passes over the condition."""
 	for path in (PACKAGE / "kyodo_frappe" / "notification").glob("*/*.json"):
-		assert json.loads(path.read_text(encoding="utf-8"))["message_type"] == "HTML", path.name
+		declared = json.loads(path.read_text(encoding="utf-8"))
+		assert (declared["message_type"], declared["condition_type"]) == ("HTML", "Python"), path.name
 		assert not [*path.parent.glob("*.md"), *path.parent.glob("*.txt")]
 
 

@@ -131,7 +131,7 @@ def test_every_organisation_confirms_and_nobody_for_both_sides(town, project):
 	section = frappe.get_doc("Kyodo Section", town.section)
 	section.append("officers", {"user": town.viewer.user, "officer_name": "兼務 者"})
 	section.save()
-	frappe.get_doc("User", town.viewer.user).add_roles("Kyodo Section Officer")
+	town.give_role(town.viewer, "Kyodo Section Officer")
 	with pytest.raises(REFUSED):
 		walk.confirm(town.viewer, name, "係長")
 	assert walk.confirm(town.outsider, name, "会長") == {"state": "Concluded", "waiting": []}

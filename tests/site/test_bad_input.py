@@ -12,9 +12,11 @@ from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.services import files, limits
 from PIL import Image
 
+from uploads import pdf
+
 SCRIPT = '<script>alert("1")</script>'
 KEPT = "葛󠄀飾区〜－①髙﨑𠮷野家👩‍👩‍👧🎉 a < b かつ c > d、<みんなの食堂> 3<4\n" * 3
-PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
+PDF = pdf()
 EXE = b"MZ\x90\x00" + bytes(200)
 
 
@@ -99,8 +101,18 @@ def test_what_is_no_tag_is_kept_to_the_letter(desk):
 
 def test_what_nobody_types_is_taken_out(desk):
 	door, records = desk
-	stored = door.update("Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "一行目\x0b二\x00行目\u2028三\ud83d"})
+	stored = door.update("Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "一行目\x0b二\x00行目\u2028三"})
 	assert stored["purpose"] == "一行目\n二行目\n三"
+
+
+def test_half_a_character_is_taken_out_or_refused(desk):
+	door, records = desk
+	try:
+		stored = door.update("Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "三\ud83d"})
+	except Refused as refusal:  # v16 does not read such a request
+		assert refusal.status < 500, refusal
+	else:
+		assert stored["purpose"] == "三"
 
 
 def test_long_texts(desk):
@@ -178,7 +190,7 @@ def test_a_link_to_what_is_not_ones_own_is_refused(real_town):
 	town = real_town
 	mine, theirs = town.draft(), town.organisation
 	frappe.db.commit()
-	secret = uploaded(town.representative, "Kyodo Organisation", theirs, PDF + b"secret")
+	secret = uploaded(town.representative, "Kyodo Organisation", theirs, pdf("secret"))
 	other = town.outsider.insert({"doctype": "Kyodo Organisation", "organisation_name": "よその会"})["name"]
 	frappe.db.commit()
 	outsider, representative = town.over_rest(town.outsider), town.over_rest(town.representative)
@@ -197,7 +209,7 @@ def test_a_link_to_what_is_not_ones_own_is_refused(real_town):
 	place = {"attached_to_doctype": "Kyodo Organisation", "attached_to_name": other}
 	refused(outsider.insert, {"doctype": "File", "file_url": secret["file_url"], "is_private": 1, **place})
 	refused(outsider.insert, {"doctype": "File", "file_url": "http://example.org/x", "file_name": "x.pdf", **place})
-	own = outsider.insert({"doctype": "File", "file_name": "a.pdf", "content": "a", "is_private": 1})["name"]
+	own = outsider.insert({"doctype": "File", "file_name": "a.txt", "content": "a", "is_private": 1})["name"]
 	refused(outsider.update, "File", own, {"file_url": secret["file_url"]})
 	refused(outsider.update, "File", own, {"attached_to_doctype": "Kyodo Organisation", "attached_to_name": theirs})
 	there = {"attached_to_doctype": "Kyodo Organisation", "attached_to_name": theirs}
@@ -213,7 +225,7 @@ def test_a_link_to_what_is_not_ones_own_is_refused(real_town):
 
 def test_ones_own_upload_hangs_on_the_record_from_then_on(town):
 	name = town.draft()
-	for private, content in ((1, PDF + b"1"), (0, PDF + b"2")):
+	for private, content in ((1, pdf("1")), (0, pdf("2"))):
 		file = uploaded(town.representative, content=content, is_private=private)
 		rows = [{"category": "Travel", "unit_price": 100, "estimate": file["file_url"]}]
 		url = town.representative.update("Kyodo Proposal", name, {"expenses": rows})["expenses"][0]["estimate"]
@@ -227,7 +239,7 @@ def test_ones_own_upload_hangs_on_the_record_from_then_on(town):
 
 
 def test_a_lying_upload_is_found_out_when_it_is_hung_on_a_record(town):
-	file = uploaded(town.representative, content=EXE)
+	file = uploaded(town.representative, content=EXE, file_name="規約.docx")
 	with pytest.raises(frappe.ValidationError, match="中身が拡張子と違います"):
 		values = {"organisation_name": "新しい会", "rules_attachment": file["file_url"]}
 		town.representative.insert({"doctype": "Kyodo Organisation", **values})
@@ -264,6 +276,8 @@ def test_a_proposal_made_again_takes_its_estimates_along(town):
 		("予算.xlsx", DOCX),
 		("予算.xlsx", b"PK\x03\x04 broken"),
 		("予算.ods", archive(mimetype="application/zip")),
+		("破損.pdf", PDF[: len(PDF) // 2]),
+		("破損.pdf", b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"),
 		("図.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
 		("頁.html", b"<html>"),
 		("run.exe", EXE),
@@ -286,6 +300,18 @@ def test_a_file_that_is_not_what_it_says_is_refused(town, filename, content):
 	if filename:  # Frappe has its own words for none
 		with pytest.raises(frappe.ValidationError):
 			uploaded(town.representative, "Kyodo Proposal", draft.name, content, file_name=filename)
+
+
+def test_a_damaged_pdf_that_hangs_on_nothing_is_told_in_words(over_rest, town):
+	door = over_rest(town.representative)
+	for content in (PDF[: len(PDF) // 2], b"%PDF-1.4 nothing", b"a"):
+		try:
+			kept = uploaded(door, content=content.decode("latin-1"))
+		except Refused as refusal:
+			assert refusal.status < 500 and "中身が拡張子と違います" in " ".join(refusal.sentences), refusal
+		else:  # a Frappe that does not look into PDFs takes it, as it takes everything that is not ours
+			frappe.delete_doc("File", kept["name"])
+	frappe.db.commit()
 
 
 @pytest.mark.parametrize(
@@ -311,7 +337,7 @@ def test_good_files_come_in(town, filename, content):
 		assert organisation.rules_attachment == file.file_url
 		assert (file.is_private, file.attached_to_name) == (1, organisation.name)
 		# a second one takes the place of the first
-		files.attach(organisation, filename="新.pdf", content=PDF + b"new", fieldname="rules_attachment")
+		files.attach(organisation, filename="新.pdf", content=pdf("new"), fieldname="rules_attachment")
 		assert frappe.get_all("File", {"attached_to_name": organisation.name}, pluck="file_name", order_by="name") == ["新.pdf"]
 		files.detach(organisation, fieldname="rules_attachment")
 		assert not frappe.db.exists("File", {"attached_to_name": organisation.name})
@@ -392,8 +418,8 @@ def test_long_names_of_files(town):
 	assert len(files.clean_name("𠮷" * 300 + ".docx").encode()) <= files.MOST_BYTES
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
-		file = files.attach(doc, filename="100% " + "議" * 300 + ".pdf", content=PDF + b"long", fieldname="rules_attachment")
-		assert files.content_of(frappe.get_doc("File", file.name)) == PDF + b"long"
+		file = files.attach(doc, filename="100% " + "議" * 300 + ".pdf", content=pdf("long"), fieldname="rules_attachment")
+		assert files.content_of(frappe.get_doc("File", file.name)) == pdf("long")
 
 
 def test_every_kind_of_record_is_watched():

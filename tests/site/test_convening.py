@@ -4,15 +4,19 @@ import datetime
 import email
 import io
 import unicodedata
+from pathlib import Path
 
 import frappe
 import pytest
+from frappe.model.document import Document
 from frappe.utils import add_days, getdate, nowdate
 from icalendar import Calendar
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.services import convening, meeting_reminders, meetings, papers
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader
+
+from uploads import pdf
 
 ANSWER = "kyodo_frappe.services.convening.answer"
 PLAN = "kyodo_frappe.services.meetings.plan_year"
@@ -351,17 +355,7 @@ def test_marks_that_are_missing_are_asked_for(town, to_come):
 # -- papers ------------------------------------------------------------------------------
 
 
-def pdf(pages: int, password: str | None = None) -> bytes:
-	writer, stream = PdfWriter(), io.BytesIO()
-	for _page in range(pages):
-		writer.add_blank_page(595, 842)
-	if password:
-		writer.encrypt(password)
-	writer.write(stream)
-	return stream.getvalue()
-
-
-def attach(proposal: str, label: str, content: bytes):
+def attach(proposal: str, label: str, content: bytes) -> Document:
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
@@ -374,6 +368,7 @@ def attach(proposal: str, label: str, content: bytes):
 	).insert(ignore_permissions=True)
 	row = {"doctype": "Kyodo Attachment", "parenttype": "Kyodo Proposal", "parentfield": "attachments", "parent": proposal}
 	frappe.get_doc({**row, "document": label, "file": file.file_url, "idx": 1}).db_insert()
+	return file
 
 
 def read(content: bytes) -> tuple[PdfReader, str]:
@@ -385,9 +380,10 @@ def read(content: bytes) -> tuple[PdfReader, str]:
 def test_the_papers_hold_sheet_opinion_and_attachments_but_not_what_one_steps_aside_for(town):
 	proposal, own = town.in_step_1(), town.in_step_1()
 	frappe.db.set_value("Kyodo Proposal", own, "title", "利害のある提案")
-	attach(proposal, "計画図", pdf(2))
-	attach(proposal, "鍵つきの書類", pdf(1, "ひみつ"))
-	attach(proposal, "こわれた書類", b"%PDF-1.4 nothing")
+	attach(proposal, "計画図", pdf(pages=2))
+	attach(proposal, "鍵つきの書類", pdf(password="ひみつ"))
+	damaged = attach(proposal, "こわれた書類", pdf("damaged"))
+	Path(damaged.get_full_path()).write_bytes(b"%PDF-1.4 nothing")  # none like this can be uploaded
 	talk = {"doctype": "Kyodo Consultation", "proposal": proposal, "kind": "Section Talk", "section": town.section}
 	frappe.get_doc({**talk, "summary": "三回話し合った。", "opinion": "課の意見である。", "held_on": nowdate()}).insert(
 		ignore_permissions=True

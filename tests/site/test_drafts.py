@@ -11,6 +11,8 @@ from kyodo_frappe.portal import fields, proposal_actions, session_actions
 from kyodo_frappe.rules import merge
 from kyodo_frappe.services import budgets
 
+from uploads import pdf
+
 from .test_at_once import at_once
 from .test_portal import acting, reread, send, visit
 
@@ -538,15 +540,13 @@ def test_a_login_keeps_its_language(first):
 
 # -- documents ---------------------------------------------------------------------------------------------------
 
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-
 
 def upload(user: str, draft: str, filename: str, content: bytes | None = None, **typed) -> dict:
 	"""The notice with which an upload is answered."""
 	from werkzeug.test import EnvironBuilder
 	from werkzeug.wrappers import Request
 
-	content = PDF + filename.encode() if content is None else content
+	content = pdf(filename) if content is None else content
 	data = {"file": (io.BytesIO(content), filename)}
 	frappe.local.request = Request(EnvironBuilder(method="POST", data=data).get_environ())
 	try:
@@ -582,9 +582,9 @@ def test_a_refused_file_leaves_nothing(town, draft, first):
 	for filename, content, typed in (
 		("計画.exe", b"MZ", {"document": "計画"}),
 		("計画.pdf", b"no pdf", {"document": "計画"}),
-		("計画.pdf", PDF, {"document": " "}),
-		("計画.pdf", PDF, {"table": "roles", "row": rows(draft, "roles")[0].name}),
-		("計画.pdf", PDF, {"table": "expenses", "row": "elsewhere"}),
+		("計画.pdf", pdf(), {"document": " "}),
+		("計画.pdf", pdf(), {"table": "roles", "row": rows(draft, "roles")[0].name}),
+		("計画.pdf", pdf(), {"table": "expenses", "row": "elsewhere"}),
 		("", b"", {"document": "計画"}),
 	):
 		notice = upload(first, draft, filename, content, **typed)

@@ -17,6 +17,9 @@ for doctype in ("Role", "Workflow", "Workflow State", "Workflow Action Master", 
 	"Property Setter", "Print Format", "Report", "Workspace", "Notification", "Number Card", "Dashboard Chart",
 	"Email Template", "DocType", "File", "User"):
 	found[doctype] = sorted(frappe.get_all(doctype, pluck="name"))
+for doctype in ("Desktop Icon", "Workspace Sidebar"):  # v16
+	if frappe.db.table_exists(doctype) and frappe.db.has_column(doctype, "app"):
+		found[doctype] = sorted(frappe.get_all(doctype, {{"app": "kyodo_frappe"}}, pluck="name"))
 found["DefaultValue"] = sorted(map(str, frappe.get_all("DefaultValue", fields=["parent", "defkey"], as_list=True)))
 found["Has Role"] = sorted(map(str, frappe.get_all("Has Role", fields=["parent", "role"], as_list=True)))
 series = frappe.qb.DocType("Series")

@@ -227,7 +227,7 @@ def test_who_has_an_interest_neither_notes_nor_rules(town):
 	rule = {"meeting": meeting, "agenda_item": item_of(meeting, own), "user": second.user, "ruling": "Confirmed"}
 	refused(head.call, f"{SERVICES}.interests.rule", **rule, match=COLLEAGUE)
 	# an officer who sits at the table, and one who belongs to an organisation
-	frappe.get_doc("User", head.user).add_roles("Kyodo Officer")
+	town.give_role(head, "Kyodo Officer")
 	organisation = frappe.get_doc("Kyodo Organisation", town.other_organisation)
 	organisation.append("members", {"user": town.other_officer.user, "member_role": "Viewer"})
 	organisation.save()
@@ -248,7 +248,7 @@ def test_who_has_an_interest_neither_notes_nor_rules(town):
 
 def test_nobody_seats_themselves_or_marks_for_another_step(town):
 	allow_substitutes(town, "npo2", town.support.user)
-	frappe.get_doc("User", town.support.user).add_roles("Kyodo Committee Member")
+	town.give_role(town.support, "Kyodo Committee Member")
 	proposal = waiting(town)
 	meeting = town.meeting(proposal)
 	for answer in ("Substitute", "Attending", "Absent"):

@@ -11,6 +11,7 @@ from kyodo_frappe.services import evaluations, reports
 from kyodo_frappe.services.files import attach
 
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, note, refused, voucher
+from uploads import pdf
 from visits import visit
 from werkzeug.exceptions import Forbidden
 
@@ -20,7 +21,7 @@ AGREEMENTS = "kyodo_frappe.services.agreements."
 EVALUATIONS = "kyodo_frappe.services.evaluations."
 REPORTS = "kyodo_frappe.services.reports."
 PAGES = ("/plan", "/points", "/notes", "/expenses", "/evaluations", "/reports", "/changes")
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+PDF = pdf()
 
 
 def leaves(town, action: str = "Withdraw"):
@@ -323,7 +324,7 @@ def test_receipts_and_photos_are_read_by_the_partners_only(town):
 		doc.append("photos", {"document": "会場"})
 		doc.save()
 		photo = attach(
-			doc, filename="会場.pdf", content=PDF + b"%2", fieldname="file", table="photos", row=doc.photos[0].name
+			doc, filename="会場.pdf", content=pdf("2"), fieldname="file", table="photos", row=doc.photos[0].name
 		)
 	for file in (receipt, photo):
 		assert file.is_private and file.file_url.startswith("/private/files/")
