@@ -55,8 +55,14 @@ _row_alone = {
 	event: "kyodo_frappe.workflows.guard.refuse_row"
 	for event in ("before_insert", "before_validate", "before_update_after_submit", "before_cancel", "on_trash")
 }
+_limits = {"before_validate": "kyodo_frappe.services.limits.before_validate"}
+_texts = {"before_validate": "kyodo_frappe.services.limits.check_texts"}
+_rich_texts = {"before_validate": "kyodo_frappe.services.limits.close_tags"}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
+	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Programme Version", "Section")},
+	**{doctype: _texts for doctype in ("User", "Tag")},
+	**{doctype: _rich_texts for doctype in ("Comment", "Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},
 	"File": {
 		"before_insert": "kyodo_frappe.services.files.check_upload",
