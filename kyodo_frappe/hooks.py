@@ -34,6 +34,8 @@ override_whitelisted_methods = {
 	"frappe.desk.form.linked_with.get": "kyodo_frappe.permissions.frappe_doors.get_linked_documents",
 }
 
+after_request = ["kyodo_frappe.services.answers.after_request"]
+
 has_permission = {**_HAS_PERMISSION, "File": "kyodo_frappe.services.files.has_permission"}
 
 _guarded = {

@@ -40,8 +40,8 @@ def before_validate(doc: Document, method: str | None = None):
 		_check_kind(part, field, value)
 		if field.fieldtype in TEXTS and isinstance(value, str):
 			_check_text(part, field, value)
-		elif field.fieldtype in CHOICES and isinstance(value, str) and has_tags(value):
-			_refuse_tags(part, field)
+		elif field.fieldtype in CHOICES and isinstance(value, str):
+			refuse_tags(value, _name(part, field))
 
 
 def validate(doc: Document, method: str | None = None):
@@ -56,8 +56,8 @@ def validate(doc: Document, method: str | None = None):
 def check_texts(doc: Document, method: str | None = None):
 	"""Records of Frappe's own whose texts the desk shows beside ours (hooks.py): names of logins, tags, titles of files."""
 	for part, field, value in _new_values(doc):
-		if field.fieldtype in TEXTS and field.fieldname != "email_signature" and isinstance(value, str) and has_tags(value):
-			_refuse_tags(part, field)
+		if field.fieldtype in TEXTS and field.fieldname != "email_signature" and isinstance(value, str):
+			refuse_tags(value, _name(part, field))
 
 
 def close_tags(doc: Document, method: str | None = None):
@@ -65,10 +65,15 @@ def close_tags(doc: Document, method: str | None = None):
 	would leave as it is shows as it was written."""
 	for field in doc.meta.fields:
 		value = doc.get(field.fieldname)
-		if field.fieldtype not in ("Text Editor", "HTML Editor") or not isinstance(value, str) or not has_tags(value):
-			continue
-		if is_json(value) or not BeautifulSoup(value, "html.parser").find():
-			doc.set(field.fieldname, value.replace("<", "&lt;"))
+		if field.fieldtype in ("Text Editor", "HTML Editor") and isinstance(value, str):
+			doc.set(field.fieldname, with_whole_tags(value))
+
+
+def with_whole_tags(html: str) -> str:
+	"""HTML as it is if Frappe would clean it (frappe.utils.html_utils.sanitize_html); what it would pass over, written out."""
+	if has_tags(html) and (is_json(html) or not BeautifulSoup(html, "html.parser").find()):
+		return html.replace("<", "&lt;")
+	return html
 
 
 def _new_values(doc: Document) -> Iterator[tuple[Document, Document, object]]:
@@ -138,12 +143,13 @@ def _check_text(part: Document, field: Document, value: str):
 	if text != value:
 		part.set(field.fieldname, text)
 	_check_length(part, field, text)
-	if has_tags(text):
-		_refuse_tags(part, field)
+	refuse_tags(text, _name(part, field))
 
 
-def _refuse_tags(part: Document, field: Document):
-	frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(_name(part, field)))
+def refuse_tags(text: str | None, label: str):
+	"""Raise ValidationError for a text with tags that is not put into a record at once."""
+	if has_tags(text or ""):
+		frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(label))
 
 
 def _check_length(part: Document, field: Document, text: str):

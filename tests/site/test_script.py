@@ -3,7 +3,7 @@
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import invitations, limits, page_comments
+from kyodo_frappe.services import answers, invitations, limits, page_comments
 
 OPEN = '<img src=x onerror="window.__xss=1" y='
 TAGS = (OPEN, "<svg/onload=alert(1)", "</textarea", "<!--", "<?php", "<a href=javascript:alert(1)>x</a>")
@@ -94,3 +94,14 @@ def test_a_draft_with_harmless_signs_goes_through(town):
 	doc = town.representative.update("Kyodo Proposal", name, {"title": " ".join(HARMLESS)})
 	assert doc["title"] == " ".join(HARMLESS)
 	walk.submit(town.representative, name)
+
+
+def test_messages_of_the_site_run_nothing(web):
+	"""The desk shows messages as HTML; Frappe's repeat what was sent."""
+	sent = {"doctype": OPEN, "name": "x"}
+	for path in ("/api/method/frappe.client.get", "/api/method/frappe.desk.form.load.getdoctype"):
+		told = web.guest().post(path, json=sent).text
+		assert "<img" not in told, told[:400]
+	assert answers.without_script("<b>会費</b> 1 < 2 <a href='/app'>開く</a>") == "<b>会費</b> 1 < 2 <a href='/app'>開く</a>"
+	assert "onerror" not in answers.without_script("<b>x</b><img src=x onerror=alert(1)>")
+	assert "<img" not in answers.without_script(OPEN)
