@@ -41,6 +41,8 @@ override_whitelisted_methods = {
 	"frappe.www.login.send_login_link": "kyodo_frappe.portal.api.send_login_link",
 }
 
+after_request = ["kyodo_frappe.services.answers.after_request"]
+
 has_permission = {
 	**_HAS_PERMISSION,
 	**{doctype: "kyodo_frappe.permissions.hanging.has_permission" for doctype in _HANGING},
@@ -68,8 +70,14 @@ _row_alone = {
 	event: "kyodo_frappe.workflows.guard.refuse_row"
 	for event in ("before_insert", "before_validate", "before_update_after_submit", "before_cancel", "on_trash")
 }
+_limits = {"before_validate": "kyodo_frappe.services.limits.before_validate"}
+_texts = {"before_validate": "kyodo_frappe.services.limits.check_texts"}
+_rich_texts = {"before_validate": "kyodo_frappe.services.limits.close_tags"}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
+	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Programme Version", "Section")},
+	**{doctype: _texts for doctype in ("User", "Tag")},
+	**{doctype: _rich_texts for doctype in ("Comment", "Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},
 	"Comment": {"before_insert": "kyodo_frappe.permissions.hanging.sign"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},

@@ -14,6 +14,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION
 from kyodo_frappe.rules import places
 from kyodo_frappe.services import event_keys, event_mail, sent
 from kyodo_frappe.services.invitations import clean_email, may_be_mailed
+from kyodo_frappe.services.limits import refuse_tags
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
@@ -35,6 +36,7 @@ def ask(event: str, attendee_name: str, email: str, organisation_name: str = "")
 	doc = _locked(event)
 	_check_open(doc, guest=True)
 	name, email = _name(attendee_name), clean_email(email)
+	refuse_tags(organisation_name, _("Organisation"))
 	rows = _rows(doc.name)
 	_place(doc, rows)  # where all is full, nobody is sent a link in vain
 	if not may_be_mailed(email):
@@ -408,6 +410,7 @@ def _name(text: str) -> str:
 	name = " ".join((text or "").split())
 	if not name or len(name) > LONGEST_NAME:
 		frappe.throw(_("Please give your name."))
+	refuse_tags(name, _("Name"))
 	return name
 
 

@@ -19,6 +19,7 @@ from frappe.utils.password import update_password
 
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.services import mail
+from kyodo_frappe.services.limits import refuse_tags
 from kyodo_frappe.services.membership import managed
 from kyodo_frappe.workflows.guard import by_service
 
@@ -46,6 +47,8 @@ def sign_up(email: str, full_name: str = ""):
 	if frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "signup_closed", order_by="creation asc"):
 		frappe.throw(_("Logins are given by invitation. Please ask your organisation or the office."))
 	email = clean_email(email)
+	# before anything is looked up: a refusal must not say whether there is such a login
+	refuse_tags(full_name, _("Name"))
 	if not may_be_mailed(email):
 		return
 	if login_of(email):

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
+from frappe.utils.html_utils import is_json
 
 from kyodo_frappe.services import files
 
@@ -22,12 +23,14 @@ INT_MOST = 2**31 - 1
 MOST = 10**12  # one trillion yen; a decimal column ends right below it
 LINES = ("Data", "Link", "Select", "Phone")
 TEXTS = ("Data", "Small Text", "Text", "Long Text")
+CHOICES = ("Link", "Dynamic Link", "Select", "Phone", "Attach", "Attach Image")
 SHORT_TEXTS = ("Small Text", "Text")
 NUMBERS = ("Int", "Float", "Currency", "Percent")
 DATES = ("Date", "Datetime")
 ATTACHMENTS = ("Attach", "Attach Image")
 # No person types them and no print or spreadsheet takes them; PowerPoint's line break is the vertical tab.
 _LINE_BREAKS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+_TAG = re.compile("<[a-zA-Z/!?]")
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -37,6 +40,8 @@ def before_validate(doc: Document, method: str | None = None):
 		_check_kind(part, field, value)
 		if field.fieldtype in TEXTS and isinstance(value, str):
 			_check_text(part, field, value)
+		elif field.fieldtype in CHOICES and isinstance(value, str):
+			refuse_tags(value, _name(part, field))
 
 
 def validate(doc: Document, method: str | None = None):
@@ -46,6 +51,29 @@ def validate(doc: Document, method: str | None = None):
 			_check_number(part, field, value)
 		elif field.fieldtype in ATTACHMENTS and value:
 			_check_attachment(doc, part, field, value)
+
+
+def check_texts(doc: Document, method: str | None = None):
+	"""Records of Frappe's own whose texts the desk shows beside ours (hooks.py): names of logins, tags, titles of files."""
+	for part, field, value in _new_values(doc):
+		if field.fieldtype in TEXTS and field.fieldname != "email_signature" and isinstance(value, str):
+			refuse_tags(value, _name(part, field))
+
+
+def close_tags(doc: Document, method: str | None = None):
+	"""Rich text that the desk shows beside our records: Frappe cleans it only where it finds a whole tag and no JSON. What it
+	would leave as it is shows as it was written."""
+	for field in doc.meta.fields:
+		value = doc.get(field.fieldname)
+		if field.fieldtype in ("Text Editor", "HTML Editor") and isinstance(value, str):
+			doc.set(field.fieldname, with_whole_tags(value))
+
+
+def with_whole_tags(html: str) -> str:
+	"""HTML as it is if Frappe would clean it (frappe.utils.html_utils.sanitize_html); what it would pass over, written out."""
+	if has_tags(html) and (is_json(html) or not BeautifulSoup(html, "html.parser").find()):
+		return html.replace("<", "&lt;")
+	return html
 
 
 def _new_values(doc: Document) -> Iterator[tuple[Document, Document, object]]:
@@ -115,10 +143,13 @@ def _check_text(part: Document, field: Document, value: str):
 	if text != value:
 		part.set(field.fieldname, text)
 	_check_length(part, field, text)
-	if field.options != "Email" and not field.ignore_xss_filter and has_tags(text):
-		frappe.throw(
-			_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(_name(part, field))
-		)
+	refuse_tags(text, _name(part, field))
+
+
+def refuse_tags(text: str | None, label: str):
+	"""Raise ValidationError for a text with tags that is not put into a record at once."""
+	if has_tags(text or ""):
+		frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(label))
 
 
 def _check_length(part: Document, field: Document, text: str):
@@ -131,8 +162,9 @@ def _check_length(part: Document, field: Document, text: str):
 
 
 def has_tags(text: str) -> bool:
-	"""Whether Frappe takes a text for HTML, and would clean it (frappe.utils.html_utils.sanitize_html)."""
-	return ("<" in text or ">" in text) and bool(BeautifulSoup(text, "html.parser").find())
+	"""Whether a browser could take part of a text for HTML. A tag that is never closed counts: where the text is shown, the
+	page around it closes it. “1 < 2” and “<3” are no tags to any browser."""
+	return bool(_TAG.search(text))
 
 
 # -- attachments -------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pkgutil
 
 import frappe
 import pytest
+from kyodo_frappe.demo import people
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.permissions import gate
 from kyodo_frappe.permissions.functions import ASKS, known, table
@@ -48,10 +49,9 @@ def functions(site) -> dict:
 @pytest.fixture
 def nobody(committed, site):
 	"""A login without any role, as Frappe's own sign-up makes it."""
-	user = committed.user(f"nobody-{frappe.generate_hash(length=6)}@kyodo.example")
-	from conftest import PASSWORD
-
-	return RestDoor(site, user.name, PASSWORD)
+	password = people.new_password()
+	user = committed.user(f"nobody-{frappe.generate_hash(length=6)}@kyodo.example", new_password=password)
+	return RestDoor(site, user.name, password)
 
 
 @pytest.fixture

@@ -1,6 +1,30 @@
 // What several forms of the desk share.
 frappe.provide("kyodo");
 
+// -- texts that hold HTML ----------------------------------------------------------------------
+
+// The server refuses texts with tags. For what came past it (an older version, another program), a tag shows as it was
+// written instead of being obeyed; everything else, “1 < 2” too, is left alone.
+kyodo.plain = (text) => (typeof text === "string" ? text.replace(/<(?=[a-z/!?])/gi, "&lt;") : text);
+
+// Frappe shows texts as HTML in lists, grids, reports, titles and links.
+(() => {
+	const ours = (df) => df && (df.parent || "").startsWith("Kyodo ");
+	for (const kind of ["Data", "SmallText", "Text", "LongText", "Select", "Link", "DynamicLink", "Autocomplete", "ReadOnly"]) {
+		const format = frappe.form.formatters[kind];
+		if (!format) continue;
+		frappe.form.formatters[kind] = (value, df, ...more) => format(ours(df) ? kyodo.plain(value) : value, df, ...more);
+	}
+	const title = frappe.utils.get_link_title;
+	if (title) frappe.utils.get_link_title = (doctype, name) => (doctype.startsWith("Kyodo ") ? kyodo.plain(title(doctype, name)) : title(doctype, name));
+	// Frappe's own takes whole tags away only
+	const strip = window.strip_html;
+	window.strip_html = (text) => kyodo.plain(strip(text));
+})();
+
+// Cells of our reports.
+kyodo.report_cell = (value, row, column, data, format) => format(kyodo.plain(value), row, column, data);
+
 // A city with one programme need not choose it.
 kyodo.choose_programme = (frm) => {
 	if (frm.doc.programme) return;
@@ -12,11 +36,11 @@ kyodo.choose_programme = (frm) => {
 
 // `parts`: [{value: fieldname, label}] that a correction can name, for the rows of the grid.
 kyodo.offer_parts = (frm, parts) => {
-	const choices = [{ value: "", label: __("The whole") }, ...parts];
+	const choices = [{ value: "", label: __("The whole") }, ...parts].map((part) => ({ ...part, label: kyodo.plain(part.label) }));
 	const label = (value) => (choices.find((choice) => choice.value === (value || "")) || {}).label || value;
 	const grid = frm.fields_dict.corrections.grid;
 	grid.update_docfield_property("field", "options", choices);
-	grid.update_docfield_property("field", "formatter", (value) => frappe.utils.escape_html(label(value)));
+	grid.update_docfield_property("field", "formatter", (value) => kyodo.plain(label(value)));
 	frm.refresh_field("corrections"); // rows drawn before the choices came show fieldnames
 };
 

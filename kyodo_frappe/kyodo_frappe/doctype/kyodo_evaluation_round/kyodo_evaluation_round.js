@@ -63,7 +63,7 @@ function note(frm, found) {
 				fieldtype: "Select",
 				label: __("Item"),
 				reqd: 1,
-				options: found.rows.map((row) => ({ value: row.code, label: row.item })),
+				options: found.rows.map((row) => ({ value: row.code, label: kyodo.plain(row.item) })),
 				onchange: () => {
 					const row = found.rows.find((one) => one.code === dialog.get_value("item_code"));
 					dialog.set_value("talk", row ? row.talk : "");

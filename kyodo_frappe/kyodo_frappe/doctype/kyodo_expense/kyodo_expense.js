@@ -32,11 +32,11 @@ function choose_line(frm) {
 	frappe.db.get_doc("Kyodo Project", frm.doc.project).then((project) => {
 		const options = (project.expenses || []).map((row) => ({
 			value: row.name,
-			label: [__(row.category), row.description].filter(Boolean).join(" "),
+			label: kyodo.plain([__(row.category), row.description].filter(Boolean).join(" ")),
 		}));
 		frm.fields_dict.budget_line.df.formatter = (value) => {
 			const line = options.find((option) => option.value === value);
-			return frappe.utils.escape_html(line ? line.label : __("Not in the plan"));
+			return line ? line.label : __("Not in the plan");
 		};
 		frm.set_df_property("budget_line", "options", [{ value: "", label: __("Not in the plan") }, ...options]);
 		frm.refresh_field("budget_line");

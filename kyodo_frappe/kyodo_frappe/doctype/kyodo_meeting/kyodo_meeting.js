@@ -133,7 +133,7 @@ function papers(frm) {
 					{ value: "", label: __("For the office: everything") },
 					...seats.map((row) => ({
 						value: row.substitute_user || row.user,
-						label: row.substitute_user ? row.substitute_name : row.member_name,
+						label: kyodo.plain(row.substitute_user ? row.substitute_name : row.member_name),
 					})),
 				],
 				description: __("A member's papers leave out the items in which they step aside."),
@@ -176,7 +176,7 @@ function choose_item(frm) {
 				fieldtype: "Select",
 				label: __("Agenda Item"),
 				reqd: 1,
-				options: items.map((row) => ({ value: row.name, label: `${row.idx} ${row.subject}` })),
+				options: items.map((row) => ({ value: row.name, label: kyodo.plain(`${row.idx} ${row.subject}`) })),
 				default: items.length === 1 ? items[0].name : undefined,
 			},
 			{

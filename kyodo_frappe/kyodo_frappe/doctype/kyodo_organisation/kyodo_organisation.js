@@ -34,7 +34,7 @@ function invite(frm) {
 		({ email, member_role }) =>
 			frappe
 				.xcall("kyodo_frappe.services.invitations.invite", { organisation: frm.doc.name, email, member_role })
-				.then(() => frappe.show_alert({ message: __("An invitation was sent to {0}.", [email]), indicator: "green" })),
+				.then(() => frappe.show_alert({ message: __("An invitation was sent to {0}.", [frappe.utils.escape_html(email)]), indicator: "green" })),
 		__("Invite a Person"),
 		__("Send the invitation")
 	);
@@ -53,7 +53,7 @@ function show_suspects(frm) {
 		frm.dashboard.clear_headline();
 		frm.dashboard.set_headline(`${__("This may be a duplicate of:")} ${links.join("、")}`, "orange");
 		rows.forEach((row) => {
-			frm.add_custom_button(`${row.organisation_name} (${row.name})`, () => merge(frm, row), __("Merge Into This One"));
+			frm.add_custom_button(frappe.utils.escape_html(`${row.organisation_name} (${row.name})`), () => merge(frm, row), __("Merge Into This One"));
 		});
 	});
 }

@@ -33,7 +33,7 @@ const call = (frm, method, args) =>
 function preview(frm) {
 	const text = (frm.doc.revising ? frm.doc.revision : frm.doc.body) || "";
 	frappe.xcall("kyodo_frappe.services.pages.preview", { page: frm.doc.name, text }).then((html) => {
-		const dialog = new frappe.ui.Dialog({ title: frm.doc.page_title, size: "large" });
+		const dialog = new frappe.ui.Dialog({ title: frappe.utils.escape_html(frm.doc.page_title), size: "large" });
 		dialog.$body.append($('<div class="kyodo-page"></div>').html(html));
 		dialog.show();
 	});

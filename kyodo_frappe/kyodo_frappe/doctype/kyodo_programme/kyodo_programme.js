@@ -69,7 +69,7 @@ function choose_form(frm) {
 					fieldtype: "Select",
 					label: __("Form of Collaboration"),
 					reqd: 1,
-					options: forms.map((form) => ({ value: form.code, label: form.form_name })),
+					options: forms.map((form) => ({ value: form.code, label: kyodo.plain(form.form_name) })),
 					onchange: () => show_form(dialog, forms),
 				},
 				{ fieldname: "about", fieldtype: "HTML" },

@@ -62,7 +62,7 @@ function may_consent(frm) {
 }
 
 function consent(frm) {
-	frappe.confirm(__("Do you agree to this proposal in the name of {0}?", [frm.doc.section]), () =>
+	frappe.confirm(__("Do you agree to this proposal in the name of {0}?", [frappe.utils.escape_html(frm.doc.section)]), () =>
 		frappe
 			.xcall("kyodo_frappe.services.consents.consent", { proposal: frm.doc.name })
 			.then(() => frm.reload_doc())

@@ -47,7 +47,7 @@ function show_settlement(frm) {
 function look_at(frm) {
 	const lines = frm.doc.settlement.map((row) => ({
 		value: row.name,
-		label: [row.category, row.description].filter(Boolean).join(" "),
+		label: kyodo.plain([row.category, row.description].filter(Boolean).join(" ")),
 	}));
 	frappe.prompt(
 		[

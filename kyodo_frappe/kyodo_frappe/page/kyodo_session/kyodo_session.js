@@ -862,7 +862,7 @@ function show_comparison(session, call, found) {
 	const first = session.item(found.rows[0].agenda_item) || { results: [] };
 	const results = first.results.filter((one) => one !== "Not Adopted");
 	const dialog = new frappe.ui.Dialog({
-		title: `${found.call_name}（${__("{0} to choose", [found.places])}）`,
+		title: `${h(found.call_name)}（${__("{0} to choose", [found.places])}）`,
 		size: "extra-large",
 		fields: [
 			{ fieldtype: "HTML", options: kyodo.session_parts.comparison(found.rows) },

@@ -1,4 +1,5 @@
 frappe.query_reports["Kyodo Equality"] = {
+	formatter: kyodo.report_cell,
 	filters: [
 		{
 			fieldname: "group_by",

@@ -1,4 +1,5 @@
 frappe.query_reports["Kyodo Inventory"] = {
+	formatter: kyodo.report_cell,
 	filters: [
 		{ fieldname: "fiscal_year", label: __("Fiscal Year"), fieldtype: "Int", default: kyodo.this_year() },
 		{

@@ -1,4 +1,5 @@
 frappe.query_reports["Kyodo Proposals by State"] = {
+	formatter: kyodo.report_cell,
 	filters: [
 		{ fieldname: "programme", label: __("Programme"), fieldtype: "Link", options: "Kyodo Programme" },
 		{ fieldname: "fiscal_year", label: __("Fiscal Year"), fieldtype: "Int" },

@@ -1,4 +1,5 @@
 frappe.query_reports["Kyodo Support Figures"] = {
+	formatter: kyodo.report_cell,
 	filters: [
 		{ fieldname: "fiscal_year", label: __("Fiscal Year"), fieldtype: "Int" },
 		{

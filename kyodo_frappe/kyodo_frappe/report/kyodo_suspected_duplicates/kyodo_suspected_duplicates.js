@@ -1,0 +1,1 @@
+frappe.query_reports["Kyodo Suspected Duplicates"] = { formatter: kyodo.report_cell, filters: [] };

@@ -1,0 +1,57 @@
+"""What every answer of the site goes through at its end (hooks.py: after_request).
+
+The desk shows messages as HTML, and they repeat what people have typed: names, titles, values that were refused, in
+Frappe's own sentences too. Script in them is taken out here, once for all of them.
+"""
+
+import json
+import re
+
+from frappe.utils.html_utils import sanitize_html
+from werkzeug.wrappers import Request, Response
+
+from kyodo_frappe.services.limits import has_tags, with_whole_tags
+
+_ACTIVE = re.compile(r"\bon[a-z]+\s*=|javascript:|vbscript:|<\s*/?\s*(script|iframe|object|embed|base|meta|form|svg|math|link)", re.IGNORECASE)
+_TOLD = ("message", "title")
+
+
+def after_request(response: Response, request: Request):
+	"""Clean the messages of an answer in JSON; everything else of it stays as it is."""
+	if not (response.mimetype or "").endswith("json") or response.direct_passthrough:
+		return
+	text = response.get_data(as_text=True)
+	if "_server_messages" not in text and '"messages"' not in text and '"errors"' not in text:
+		return
+	if not _ACTIVE.search(text):
+		return
+	told = json.loads(text)
+	if isinstance(told, dict):
+		_clean_answer(told)
+		response.set_data(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+
+
+def _clean_answer(told: dict):
+	if isinstance(told.get("_server_messages"), str):
+		messages = [json.loads(entry) if isinstance(entry, str) else entry for entry in json.loads(told["_server_messages"])]
+		told["_server_messages"] = json.dumps([json.dumps(_cleaned(entry)) for entry in messages])
+	for key in ("messages", "errors"):
+		if isinstance(told.get(key), list):
+			told[key] = [_cleaned(entry) for entry in told[key]]
+	if isinstance(told.get("_error_message"), str):
+		told["_error_message"] = without_script(told["_error_message"])
+
+
+def _cleaned(entry):
+	if isinstance(entry, str):
+		return without_script(entry)
+	if not isinstance(entry, dict):
+		return entry
+	return {key: without_script(value) if key in _TOLD and isinstance(value, str) else value for key, value in entry.items()}
+
+
+def without_script(html: str) -> str:
+	"""HTML without what a browser would run; a text in which nothing would run stays as it is."""
+	if not has_tags(html) or not _ACTIVE.search(html):
+		return html
+	return sanitize_html(with_whole_tags(html))

@@ -1,0 +1,107 @@
+"""Texts that a browser could take for HTML: refused at the door of every record, also where a tag is never closed."""
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.services import answers, invitations, limits, page_comments
+
+OPEN = '<img src=x onerror="window.__xss=1" y='
+TAGS = (OPEN, "<svg/onload=alert(1)", "</textarea", "<!--", "<?php", "<a href=javascript:alert(1)>x</a>")
+HARMLESS = ("1 < 2", "<3", "会費 < 収入、1<2", "a <- b", "<みんなの食堂>", "5 > 3")
+
+
+@pytest.mark.parametrize("text", TAGS)
+def test_tags_are_known(text):
+	assert limits.has_tags(f"はじめ {text}")
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_is_no_tag_is_left_alone(text):
+	assert not limits.has_tags(text)
+
+
+@pytest.mark.parametrize("field", ["title", "purpose", "public_summary"])
+def test_a_tag_that_is_never_closed_is_refused_over_rest(town, over_rest, committed, field):
+	name = town.draft()
+	committed.keep(frappe.get_doc("Kyodo Proposal", name))
+	with pytest.raises(Exception) as caught:
+		over_rest(town.representative).update("Kyodo Proposal", name, {field: f"食堂 {OPEN}"})
+	assert caught.value.status == 417 and "HTML" in caught.value.sentences[0]
+	over_rest(town.representative).update("Kyodo Proposal", name, {field: "1 < 2 <3"})
+
+
+def test_rows_are_asked_too(town):
+	with pytest.raises(frappe.ValidationError, match="HTML"):
+		town.draft(expenses=[{"category": "Travel", "description": OPEN, "unit_price": 1, "quantity": 1}])
+
+
+def everything() -> list[str]:
+	return frappe.get_all("DocType", {"module": "Kyodo Frappe", "istable": 0}, pluck="name", order_by="name")
+
+
+def test_no_record_of_ours_takes_a_tag_in_any_text(town):
+	"""Every text of every DocType of ours and of its rows, as data: the door is asked, whatever else a record wants."""
+	asked = 0
+	for doctype in everything():
+		meta = frappe.get_meta(doctype)
+		for table in (None, *meta.get_table_fields()):
+			for field in (frappe.get_meta(table.options) if table else meta).fields:
+				if field.fieldtype in (*limits.TEXTS, *limits.LINES):
+					doc = frappe.new_doc(doctype)
+					part = doc.append(table.fieldname, {}) if table else doc
+					part.set(field.fieldname, OPEN)
+					with pytest.raises(frappe.ValidationError, match="HTML"):
+						limits.before_validate(doc)
+					asked += 1
+		hooked = frappe.get_doc_hooks().get(doctype, {}).get("before_validate", [])
+		assert "kyodo_frappe.services.limits.before_validate" in hooked, doctype
+	assert asked > 500
+
+
+def test_names_of_logins_hold_no_tags(site):
+	user = {"doctype": "User", "email": "tag@example.org", "first_name": OPEN, "send_welcome_email": 0}
+	with pytest.raises(frappe.ValidationError, match="HTML"):
+		frappe.get_doc(user).insert()
+	with pytest.raises(frappe.ValidationError, match="HTML"):
+		invitations.sign_up("newcomer@example.org", OPEN)
+
+
+def test_what_guests_write_holds_no_tags(town):
+	page = frappe.get_doc(
+		{"doctype": "Kyodo Page Comment", "page": "x", "comment": OPEN, "commenter_name": "市民"}
+	)
+	with pytest.raises(frappe.ValidationError, match="HTML"):
+		page.insert(ignore_links=True, ignore_mandatory=True)
+	assert page_comments.LONGEST
+
+
+@pytest.mark.parametrize("content", [OPEN, '["<img src=x onerror=alert(1)>"]', '<b>x</b><img title=">" onerror=alert(1) y='])
+def test_comments_beside_a_record_are_cleaned_whatever_they_look_like(town, content):
+	comment = frappe.get_doc(
+		{
+			"doctype": "Comment",
+			"comment_type": "Comment",
+			"reference_doctype": "Kyodo Proposal",
+			"reference_name": town.draft(),
+			"content": content,
+		}
+	).insert()
+	assert "<img" not in comment.content or "onerror" not in comment.content
+
+
+def test_a_draft_with_harmless_signs_goes_through(town):
+	name = town.draft()
+	doc = town.representative.update("Kyodo Proposal", name, {"title": " ".join(HARMLESS)})
+	assert doc["title"] == " ".join(HARMLESS)
+	walk.submit(town.representative, name)
+
+
+def test_messages_of_the_site_run_nothing(web):
+	"""The desk shows messages as HTML; Frappe's repeat what was sent."""
+	sent = {"doctype": OPEN, "name": "x"}
+	for path in ("/api/method/frappe.client.get", "/api/method/frappe.desk.form.load.getdoctype"):
+		told = web.guest().post(path, json=sent).text
+		assert "<img" not in told, told[:400]
+	assert answers.without_script("<b>会費</b> 1 < 2 <a href='/app'>開く</a>") == "<b>会費</b> 1 < 2 <a href='/app'>開く</a>"
+	assert "onerror" not in answers.without_script("<b>x</b><img src=x onerror=alert(1)>")
+	assert "<img" not in answers.without_script(OPEN)
