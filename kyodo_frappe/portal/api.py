@@ -239,5 +239,6 @@ def _without_telling(send, login: str):
 		if isinstance(error, frappe.RateLimitExceededError | frappe.TooManyRequestsError):
 			raise
 	frappe.clear_messages()
-	frappe.local.response.pop("http_status_code", None)
+	for told in ("http_status_code", "exc_type"):
+		frappe.local.response.pop(told, None)
 	frappe.msgprint(_("If there is such a login, a mail is on its way to it."))
