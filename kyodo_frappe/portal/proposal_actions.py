@@ -1,19 +1,16 @@
 """What the proposal pages send. Plain forms: each endpoint answers with a redirect (portal/forms.py)."""
 
-from pathlib import Path
-
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
-from markupsafe import Markup
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import fields, forms, my_proposals, page as pages, writing
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.my import EDITABLE
 from kyodo_frappe.portal.records import check_writer, with_right, writable
-from kyodo_frappe.services import drafts, files, letter_text, proposals
+from kyodo_frappe.services import drafts, files, letter_text, printing, proposals
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
 
@@ -192,27 +189,29 @@ def propose_again(name: str):
 
 @frappe.whitelist(methods=["GET"])
 def letter_pdf(letter: str) -> None:
-	"""The PDF of a letter that this login may read."""
+	"""The PDF of a letter that this login may read: the one that was kept when it was issued."""
 	doc = with_right("Kyodo Letter", letter, "print")
-	file = frappe.db.get_value(
-		"File", {"file_url": doc.pdf, "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
-	)
-	content = files.content_of(frappe.get_doc("File", file)) if doc.pdf and file else letter_text.letter_pdf(doc)
+	content = _kept_letter(doc) if doc.pdf else letter_text.letter_pdf(doc)
 	frappe.local.response.filename = f"{doc.name}.pdf"
 	frappe.local.response.filecontent = content
 	frappe.local.response.type = "download"
 
 
+def _kept_letter(doc: Document) -> bytes:
+	filters = {"file_url": doc.pdf, "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
+	file = frappe.db.get_value("File", filters)
+	if not file:
+		# printed anew it might say something else than what was sent
+		frappe.throw(_("The PDF kept of letter {0} is missing. Please ask the office.").format(doc.letter_number))
+	return files.content_of(frappe.get_doc("File", file))
+
+
 @frappe.whitelist(methods=["GET"])
 def proposal_pdf(name: str) -> None:
 	"""A proposal on paper, at any time, for who may read it."""
-	# not at the top: Frappe's PDF module opens its log when it is imported, before a site is known
-	from frappe.utils.pdf import get_pdf
-
 	with_right("Kyodo Proposal", name, "read")
-	style = Path(frappe.get_app_path("kyodo_frappe", "public", "css", "paper.css")).read_text(encoding="utf-8")
-	# the style is in the page itself: a server that cannot reach its own address makes a PDF too
-	html = pages.render("my/proposal_pdf", "kyodo", {**my_proposals.paper(name), "style": Markup(style)})
+	paper = my_proposals.paper(name)
+	body = pages.render("my/proposal_paper", "kyodo", paper)
 	frappe.local.response.filename = f"{name}.pdf"
-	frappe.local.response.filecontent = get_pdf(html)
+	frappe.local.response.filecontent = printing.pdf(body, paper["title"], head=(paper["title"], name), lang=frappe.local.lang)
 	frappe.local.response.type = "download"

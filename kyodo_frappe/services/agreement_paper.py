@@ -4,12 +4,9 @@ What is not concluded yet is marked 案 on every page. The PDF of a concluded on
 Sources: domain.md §4 協定書; 小平 (覚書・議事録 in which both sides recognise their roles).
 """
 
-import io
-
 import frappe
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
-from pypdf import PdfReader, PdfWriter, Transformation
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import files, paper_forms, printing, sides
@@ -22,7 +19,6 @@ LETTERS = "甲乙丙丁戊己庚辛壬癸"
 TITLES = {"Agreement": "協定書", "Memorandum": "覚書", "Minutes": "議事録"}
 VERBS = {"Agreement": "協定を締結する", "Memorandum": "覚書を交換する", "Minutes": "協議し、確認した"}
 SHORT_HASH = 12
-TO_THE_FOOT = Transformation().translate(0, -788)  # points: from the upper edge of A4 to its lower one
 
 
 # -- what may be asked for --------------------------------------------------------------------
@@ -74,16 +70,9 @@ def kept(agreement: Document) -> bytes | None:
 def pdf_of(agreement: Document) -> bytes:
 	"""The agreement printed, each page with its number and the beginning of the hash at the foot."""
 	paper = paper_of(agreement)
-	body = PdfReader(io.BytesIO(printing.pdf("agreement", {"paper": paper})))
-	feet = PdfReader(io.BytesIO(printing.pdf("agreement_foot", {"paper": paper, "pages": len(body.pages)})))
-	writer = PdfWriter()
-	for page, foot in zip(body.pages, feet.pages, strict=True):
-		page.merge_transformed_page(foot, TO_THE_FOOT)
-		writer.add_page(page)
-	writer.add_metadata({"/Title": f"{paper.title}　{paper.name}"})
-	stream = io.BytesIO()
-	writer.write(stream)
-	return stream.getvalue()
+	foot = f"{'案（まだ成立していません）　' if paper.draft else ''}{paper.name}　照合値 {paper.short_hash}"
+	head = (f"{paper.title}　{paper.subject}", paper.name)
+	return printing.pdf(printing.render("agreement_text", {"paper": paper}), f"{paper.title}　{paper.name}", head=head, foot=foot)
 
 
 def agreement_paper(agreement: Document) -> frappe._dict:

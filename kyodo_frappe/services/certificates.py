@@ -55,7 +55,8 @@ def certificate_pdf(registration: str) -> bytes:
 	doc = frappe.get_doc(REGISTRATION, registration)
 	if not is_due(event, doc):
 		frappe.throw(_("There is a certificate only for those who attended an event that gives one."))
-	return printing.pdf("certificate", certificate_of(event, _numbered(event, doc)), escape=True)
+	values = certificate_of(event, _numbered(event, doc))
+	return printing.pdf(printing.render("certificate", values, escape=True), values["title"])
 
 
 def certificate_of(event: Document, registration: Document) -> dict:
@@ -113,4 +114,5 @@ def sheet_pdf(event: Document) -> bytes:
 	)
 	lines = range(len(rows) + 1, len(rows) + 6)
 	values = {"event": event, "when": event_mail.when(event), "rows": rows, "empty": lines}
-	return printing.pdf("attendance_sheet", values, escape=True)
+	head = (f"受付名簿　{event.event_name}", event.name)
+	return printing.pdf(printing.render("attendance_sheet", values, escape=True), "受付名簿", head=head)

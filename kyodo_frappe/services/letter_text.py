@@ -8,12 +8,13 @@ letter numbering and may hold the tokens of `token_values`, written like {submit
 import re
 
 import frappe
-from frappe.utils import add_days, cint, escape_html, getdate
+from frappe.utils import add_days, cint, getdate
 
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import deadlines
+from kyodo_frappe.services import deadlines, printing
 
 PRINT_FORMAT = "Kyodo Result Letter"
+LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; } body { margin: 0; }"
 BUDGET_VOTED = ("Budget Confirmed", "Budget Failed")
 ON_PROJECTS = {"Change Approved": "変更の内容", "Amount Confirmed": "確定の内容"}
 RESULTS = {
@@ -57,16 +58,13 @@ def letter_context(letter) -> dict:
 def letter_pdf(letter, print_format: str = PRINT_FORMAT) -> bytes:
 	"""The letter on paper. Not frappe.get_print: its page links a style sheet of the site, so that a server
 	that cannot reach its own address (a closed network) would make no PDF."""
-	# not at the top: Frappe's PDF module opens its log when it is imported, before a site is known
-	from frappe.utils.pdf import get_pdf
 	from frappe.www.printview import get_print_format
 
 	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", print_format))
 	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": letter_context})
-	return get_pdf(
-		f'<!DOCTYPE html><html lang="ja"><head><meta charset="utf-8"><title>{escape_html(letter.letter_number or "")}'
-		f'</title></head><body><div class="print-format">{body}</div></body></html>'
-	)
+	number = letter.letter_number or ""
+	body = f'<div class="print-format">{body}</div>'
+	return printing.pdf(body, number, head=("", number), style=LETTER_PAGE)
 
 
 def token_values(letter, programme, proposal, organisation, decision) -> dict:

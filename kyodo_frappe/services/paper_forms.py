@@ -49,7 +49,9 @@ def paper_form(doc: Document) -> frappe._dict:
 
 def pdf_of(doc: Document) -> bytes:
 	"""The form of a record as a PDF. The caller has asked for the right to read it."""
-	return printing.pdf("form", {"form": form_of(doc)})
+	form = form_of(doc)
+	head = (f"{form.title}　{form.year}", form.name)
+	return printing.pdf(printing.render("form_text", {"form": form}), form.title, head=head)
 
 
 def form_of(doc: Document) -> frappe._dict:

@@ -1,12 +1,10 @@
 """The papers of a meeting (会議資料) as one PDF for a member: what is put to the table, item by item.
 
-A member gets no sheet of an item in which they step aside. The sheets are printed in one run, because starting the
-printing program costs most; a hairline in a colour of its own marks where each begins, so that the attached PDFs can
-be put behind the sheet they belong to.
+A member gets no sheet of an item in which they step aside. The sheets are printed in one run, so that their fonts are in
+the file once; anchors tell where each begins, so that the attached PDFs can be put behind the sheet they belong to.
 """
 
 import io
-import re
 
 import frappe
 from frappe import _
@@ -19,8 +17,6 @@ from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.services import again, convening, files, minutes, printing, proposals, publication
 
-MARK = "#010203"
-MARKED = re.compile(rb"0\.0039\d+ 0\.0078\d+ 0\.0117\d+ (?:scn|rg)")
 LARGEST_ATTACHMENT = 400  # pages: more than that nobody reads at a table
 ORIGINS = {"Organisation": "団体からの提案", "City": "市からの提案", "Joint": "共同の提案"}
 
@@ -47,7 +43,7 @@ def papers_pdf(meeting: str, user: str) -> bytes:
 			frappe.throw(_("The papers are ready when the meeting is convened."))
 	hidden = minutes.withheld(doc, user)
 	sheets = [_Sheet(doc, item) for item in doc.agenda if item.name not in hidden]
-	bodies = _print_each(sheets)
+	bodies = _print_each(doc, sheets)
 	cover = _cover(doc, user, hidden, sheets, bodies)
 	return _bind(cover, sheets, bodies)
 
@@ -159,16 +155,15 @@ def _readable(proposal: Document, url: str) -> PdfReader | None:
 # -- printing ----------------------------------------------------------------------
 
 
-def _print_each(sheets: list[_Sheet]) -> list[list[PageObject]]:
+def _print_each(meeting: Document, sheets: list[_Sheet]) -> list[list[PageObject]]:
 	"""The printed pages of each sheet."""
 	if not sheets:
 		return []
-	pages = PdfReader(io.BytesIO(_print("sheets", {"sheets": sheets}))).pages
-	begins = [number for number, page in enumerate(pages) if MARKED.search(page.get_contents().get_data())]
-	if len(begins) == len(sheets):
-		return [list(pages[start:end]) for start, end in zip(begins, [*begins[1:], len(pages)], strict=True)]
-	# the marks were not understood (another printing program): one run for each
-	return [list(PdfReader(io.BytesIO(_print("sheets", {"sheets": [sheet]}))).pages) for sheet in sheets]
+	printed = _print("sheets", {"sheets": sheets}, head=(convening.title(meeting), ""))
+	page_of = {anchor: number for number, page in enumerate(printed.pages) for anchor in page.anchors}
+	begins = [page_of[f"sheet-{sheet.item.name}"] for sheet in sheets]
+	pages = _pages(printed)
+	return [pages[start:end] for start, end in zip(begins, [*begins[1:], len(pages)], strict=True)]
 
 
 def _cover(meeting: Document, user: str, hidden: set[str], sheets: list[_Sheet], bodies: list[list]) -> list[PageObject]:
@@ -183,7 +178,7 @@ def _cover(meeting: Document, user: str, hidden: set[str], sheets: list[_Sheet],
 			page += length
 		values = {"meeting": meeting, "begins": begins, "hidden": hidden, "member": _member(meeting, user)}
 		values |= {"title": convening.title(meeting), "when": convening.when(meeting)}
-		pages = list(PdfReader(io.BytesIO(_print("cover", values))).pages)
+		pages = _pages(_print("cover", values, head=(values["title"], "")))
 	return pages
 
 
@@ -196,9 +191,14 @@ def _member(meeting: Document, user: str) -> str:
 	return "事務局"
 
 
-def _print(template: str, values: dict) -> bytes:
+def _print(template: str, values: dict, head: tuple[str, str]):
 	shown = {"day": printing.day, "yen": printing.yen, "number": printing.number, "word": printing.word}
-	return printing.pdf(template, {**values, **shown, "mark": MARK, "year": era_year}, escape=True)
+	body = printing.render(template, {**values, **shown, "year": era_year}, escape=True)
+	return printing.laid_out(body, "会議資料", head=head)
+
+
+def _pages(printed) -> list[PageObject]:
+	return list(PdfReader(io.BytesIO(printed.write_pdf())).pages)
 
 
 # -- binding -----------------------------------------------------------------------

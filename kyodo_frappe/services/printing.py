@@ -1,10 +1,13 @@
 """What papers share: how values read on them, their style, and the way to a PDF that fetches nothing."""
 
 from pathlib import Path
+from urllib.parse import unquote
+from urllib.request import DataHandler, Request
 
 import frappe
 from frappe import _
 from frappe.utils import cint, flt, getdate
+from markupsafe import Markup
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
@@ -12,6 +15,19 @@ from kyodo_frappe.services.speech import RECORD_LANGUAGE
 NO_DATE = "令和　　年　　月　　日"
 SIDES = {"City": "市", "Organisation": "団体", "Both": "市・団体"}
 BOUNDS = {"Lower": "以下", "Higher": "以上"}
+
+TEMPLATES = "kyodo_frappe/templates/papers/"
+PUBLIC = (Path(__file__).parent.parent / "public").resolve()
+BASE = "https://paper.invalid/"  # what addresses in a paper are relative to: a name that nobody has
+OWN_FILES = f"{BASE}assets/kyodo_frappe/"
+PICTURES_AND_FONTS = {
+	".svg": "image/svg+xml",
+	".png": "image/png",
+	".jpg": "image/jpeg",
+	".otf": "font/otf",
+	".ttf": "font/ttf",
+	".woff2": "font/woff2",
+}
 
 
 def day(value) -> str:
@@ -35,16 +51,63 @@ def lines(text: str | None) -> list[str]:
 	return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
-def style() -> str:
-	# put into the page, linked by nothing: a server in a closed network may not reach its own address
-	return Path(frappe.get_app_path("kyodo_frappe", "public", "css", "paper.css")).read_text(encoding="utf-8")
-
-
-def pdf(template: str, values: dict, escape: bool = False) -> bytes:
-	"""A template of templates/papers as a PDF. `escape`: for templates that do not escape by themselves."""
-	# not at the top: Frappe's PDF module opens its log when it is imported, before a site is known
-	from frappe.utils.pdf import get_pdf
-
+def render(template: str, values: dict, escape: bool = False) -> str:
+	"""The body of a paper, from templates/papers. `escape`: for templates that do not escape by themselves."""
 	env = frappe.get_jenv().overlay(autoescape=True) if escape else frappe.get_jenv()
-	page = env.get_template(f"kyodo_frappe/templates/papers/{template}.html")
-	return get_pdf(page.render({**values, "style": style()}))
+	return env.get_template(f"{TEMPLATES}{template}.html").render(values)
+
+
+def pdf(body: str, title: str, **page) -> bytes:
+	"""A PDF of `body`, HTML that needs nothing else. What `page` may hold: see `laid_out`."""
+	return laid_out(body, title, **page).write_pdf()
+
+
+def laid_out(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = "", style: str | None = None, lang: str = "ja"):
+	"""The pages of a paper, as WeasyPrint's document: `pages` with their `anchors`, `write_pdf()`.
+
+	`head`: what stands left and right above every page but the first, which bears its title itself; `foot`: what stands
+	before the number of the page. Both are plain text. `style`: CSS for the body, in place of paper.css.
+	"""
+	weasyprint = _weasyprint()
+	values = {"title": title, "body": Markup(body), "head": head, "foot": foot, "lang": lang}
+	values["style"] = Markup((_stylesheet("paper.css") if style is None else "") + _stylesheet("sheet.css") + (style or ""))
+	html = frappe.get_jenv().overlay(autoescape=True).get_template(f"{TEMPLATES}sheet.html").render(values)
+	return weasyprint.HTML(string=html, base_url=BASE, url_fetcher=fetch).render()
+
+
+def _stylesheet(name: str) -> str:
+	# put into the page, linked by nothing: a server in a closed network may not reach its own address
+	return (PUBLIC / "css" / name).read_text(encoding="utf-8")
+
+
+def _weasyprint():
+	try:
+		import weasyprint  # not at the top: it takes a second, and most processes never print
+	except OSError as error:  # it loads Pango when it is imported
+		frappe.throw(
+			_("This server lacks a program library that PDFs need ({0}). Please have an administrator install it.").format(error)
+		)
+	return weasyprint
+
+
+def fetch(url: str):
+	"""What WeasyPrint gets for an address in a paper: the data in it, or a picture or font of this app.
+
+	Raises ValueError for everything else, so that nobody's text makes the server open an address or a file.
+	"""
+	if url.startswith("data:"):
+		with DataHandler().data_open(Request(url)) as answer:
+			return _answer(url, answer.read(), answer.headers.get_content_type())
+	if url.startswith(OWN_FILES):
+		file = (PUBLIC / unquote(url.removeprefix(OWN_FILES))).resolve()
+		if file.is_relative_to(PUBLIC) and file.suffix in PICTURES_AND_FONTS and file.is_file():
+			return _answer(url, file.read_bytes(), PICTURES_AND_FONTS[file.suffix])
+	raise ValueError(f"a paper may not open {url[:100]}")
+
+
+def _answer(url: str, content: bytes, mime_type: str):
+	from weasyprint import urls
+
+	if hasattr(urls, "URLFetcherResponse"):
+		return urls.URLFetcherResponse(url, content, {"Content-Type": mime_type})
+	return {"string": content, "mime_type": mime_type}  # earlier versions want a dict

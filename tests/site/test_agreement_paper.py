@@ -96,7 +96,7 @@ def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
 	assert "None" not in text and text.count("印") >= 3 and "代表者代表一郎印" in text
 	assert folded(printing.day(doc.concluded_on)) in text
 	for number, page in enumerate(found, start=1):
-		assert f"照合値{doc.content_hash[:12]}{number}/{len(found)}" in page
+		assert f"照合値{doc.content_hash[:12]}ページ{number}/{len(found)}" in page
 		assert DRAFT_MARK not in page.replace("提案", "")
 	# what was kept stays what it was
 	frappe.db.set_value("Kyodo Project", doc.project, "project_name", "別の名前")
@@ -175,10 +175,6 @@ def test_markup_in_any_text_is_printed_as_text(town):
 		for field in part.meta.fields:
 			if field.fieldtype in ("Data", "Small Text", "Text"):
 				part.set(field.fieldname, evil)
-	values = {"paper": agreement_paper.paper_of(doc), "pages": 1, "style": ""}
-	text, foot = (
-		frappe.get_jenv().get_template(f"kyodo_frappe/templates/papers/{name}.html").render(values)
-		for name in ("agreement", "agreement_foot")
-	)
-	assert "<img" not in text + foot and "<script" not in text + foot
+	text = printing.render("agreement_text", {"paper": agreement_paper.paper_of(doc)})
+	assert "<img" not in text and "<script" not in text
 	assert text.count("&lt;img") > 10
