@@ -32,19 +32,28 @@ def find_program(*names: str) -> str | None:
 
 @dataclass(frozen=True)
 class Need:
-	"""Something from the system: how to tell that it is there, and the Debian packages that bring it.
+	"""Something from the system: how to tell that it is there (programs, fonts, shared libraries), and the Debian packages
+	that bring it.
 	Each package may be a choice of names, since releases name them differently."""
 
 	what: str
 	programs: tuple[tuple[str, ...], ...]
 	packages: tuple[tuple[str, ...], ...]
 	files: str = ""
+	libraries: tuple[str, ...] = ()
 
 	@property
 	def met(self) -> bool:
 		if not all(find_program(*names) for names in self.programs):
 			return False
+		if not all(_has_library(name) for name in self.libraries):
+			return False
 		return not self.files or any(Path("/usr/share/fonts").glob(self.files))
+
+
+def _has_library(name: str) -> bool:
+	folders = (folder for root in ("/usr/lib", "/usr/local/lib", "/lib") for folder in (root, f"{root}/*"))
+	return any(Path("/").glob(f"{folder}/{name}".lstrip("/")) for folder in folders)
 
 
 # The server's "core" package and Redis' tools hold the programs, but neither a system service nor its configuration.
@@ -58,7 +67,13 @@ ESSENTIAL = (
 	Need("Redis", (("redis-server", "redis-check-rdb"),), (("redis-tools", "redis-server"),)),
 )
 PRINTING = (
-	Need("PDF printing", (("wkhtmltopdf",),), (("wkhtmltopdf",),)),
+	# WeasyPrint, which comes with Frappe, sets its papers with Pango
+	Need(
+		"PDF printing",
+		(),
+		(("libpango-1.0-0",), ("libpangoft2-1.0-0",), ("libharfbuzz-subset0", "libharfbuzz0b")),
+		libraries=("libpango-1.0.so.0*", "libpangoft2-1.0.so.0*"),
+	),
 	Need("Japanese fonts", (), (("fonts-noto-cjk",),), files="**/NotoSansCJK*"),
 )
 TESTING = (
