@@ -25,8 +25,13 @@ before_uninstall = "kyodo_frappe.uninstall.before_uninstall"
 after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 
 # doors of Frappe's own that ask for no right to the record
-auth_hooks = ["kyodo_frappe.permissions.frappe_doors.check_request"]
+auth_hooks = ["kyodo_frappe.permissions.frappe_doors.check_request", "kyodo_frappe.services.arguments.check_request"]
+before_request = ["kyodo_frappe.services.addresses.before_request"]
 override_whitelisted_methods = {
+	"frappe.desk.reportview.export_query": "kyodo_frappe.services.exports.export_list",
+	"frappe.desk.query_report.export_query": "kyodo_frappe.services.exports.export_report",
+	"frappe.core.doctype.data_export.exporter.export_data": "kyodo_frappe.services.exports.export_data",
+	"frappe.core.doctype.data_import.data_import.download_template": "kyodo_frappe.services.exports.export_template",
 	"frappe.client.get_count": "kyodo_frappe.permissions.frappe_doors.get_count",
 	"frappe.desk.form.load.getdoc": "kyodo_frappe.permissions.frappe_doors.getdoc",
 	"frappe.desk.form.load.get_docinfo": "kyodo_frappe.permissions.frappe_doors.get_docinfo",
