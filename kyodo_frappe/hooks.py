@@ -27,15 +27,21 @@ before_uninstall = "kyodo_frappe.uninstall.before_uninstall"
 after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 
 # Frappe's own functions, REST and pages: each request is asked what it names
-auth_hooks = ["kyodo_frappe.permissions.gate.check_request"]
+auth_hooks = ["kyodo_frappe.permissions.gate.check_request", "kyodo_frappe.services.arguments.check_request"]
+before_request = ["kyodo_frappe.services.addresses.before_request"]
 _answers = "kyodo_frappe.permissions.answers"
+_exports = "kyodo_frappe.services.exports"
 override_whitelisted_methods = {
 	"frappe.client.get_count": f"{_answers}.get_count",
+	"frappe.core.doctype.data_export.exporter.export_data": f"{_exports}.export_data",
+	"frappe.core.doctype.data_import.data_import.download_template": f"{_exports}.export_template",
 	"frappe.core.doctype.user.user.reset_password": "kyodo_frappe.portal.api.reset_password",
 	"frappe.desk.form.linked_with.get": f"{_answers}.get_linked_documents",
 	"frappe.desk.form.load.get_docinfo": f"{_answers}.get_docinfo",
 	"frappe.desk.form.load.getdoc": f"{_answers}.getdoc",
 	"frappe.desk.query_report.get_data_for_custom_field": f"{_answers}.get_data_for_custom_field",
+	"frappe.desk.query_report.export_query": f"{_exports}.export_report",
+	"frappe.desk.reportview.export_query": f"{_exports}.export_list",
 	"frappe.desk.search.get_link_title": f"{_answers}.get_link_title",
 	"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count": f"{_answers}.get_workflow_state_count",
 	"frappe.www.login.send_login_link": "kyodo_frappe.portal.api.send_login_link",

@@ -48,22 +48,18 @@ def meetings_of(user: str) -> list[str]:
 
 
 def on_agenda_of(user: str, fieldname: str) -> list[str]:
-	"""Records in `fieldname` (proposal, report, evaluation_round) of the agendas that `user` deliberates on."""
-	meetings = meetings_of(user)
-	if not meetings:
-		return []
-	return frappe.get_all(
-		"Kyodo Agenda Item",
-		{"parenttype": "Kyodo Meeting", "parent": ["in", meetings], fieldname: ["is", "set"]},
-		pluck=fieldname,
-		order_by="parent",
-	)
+	"""Records in `fieldname` (proposal, report) of the agendas of the committees that `user` sits on, without those for
+	which they step aside."""
+	return _on_agendas(user, meetings_of(user), fieldname)
 
 
 def judged_by(user: str, fieldname: str) -> list[str]:
 	"""Records in `fieldname` of the agendas of meetings in which `user` sits, themselves or for somebody, without those
 	for which they step aside."""
-	meetings = sorted(set(_meetings_with_seat(user)) & set(meetings_of(user)))
+	return _on_agendas(user, sorted(set(_meetings_with_seat(user)) & set(meetings_of(user))), fieldname)
+
+
+def _on_agendas(user: str, meetings: list[str], fieldname: str) -> list[str]:
 	if not meetings:
 		return []
 	items = frappe.get_all(

@@ -4,16 +4,16 @@ from urllib.parse import quote
 
 import frappe
 from frappe import _
-from frappe.rate_limiter import rate_limit
 from werkzeug.wrappers import Response
 
 from kyodo_frappe.portal import data, joining
 from kyodo_frappe.portal.forms import answers_form
+from kyodo_frappe.portal.limited import forget, limited, login_attempts
 from kyodo_frappe.services import certificates, event_answers, event_mail, event_registrations, invitations, learning_publication, page_comments
 
 
 @frappe.whitelist(allow_guest=True, methods=["GET"])
-@rate_limit(limit=60, seconds=60 * 60)
+@limited(limit=60, seconds=60 * 60)
 def download(kind: str, file_format: str = "csv") -> Response:
 	"""A file with every published record of a kind: proposals, projects, organisations, meetings or events; csv or json."""
 	makers = {"csv": (data.as_csv, "text/csv"), "json": (data.as_json, "application/json")}
@@ -35,8 +35,8 @@ def download(kind: str, file_format: str = "csv") -> Response:
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=10, seconds=60 * 60)
 @answers_form("/kyodo/join")
-@rate_limit(limit=10, seconds=60 * 60)
 def request_sign_up(email: str = "", full_name: str = "", form: str = ""):
 	"""Mail a link to sign up."""
 	invitations.sign_up(email, full_name)
@@ -44,8 +44,8 @@ def request_sign_up(email: str = "", full_name: str = "", form: str = ""):
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=30, seconds=60 * 60)
 @answers_form(lambda key="", **_rest: f"/kyodo/join/{_path(key)}")
-@rate_limit(limit=30, seconds=60 * 60)
 def sign_up(key: str, full_name: str = "", password: str = "", password_again: str = "", form: str = ""):
 	"""Make a login by the link of a mail, do what the link says, and log in."""
 	_check_same(password, password_again)
@@ -54,19 +54,20 @@ def sign_up(key: str, full_name: str = "", password: str = "", password_again: s
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=60, seconds=10 * 60, about="email", most=login_attempts)
 @answers_form(lambda to="", **_rest: f"/kyodo/login?to={quote(joining.below_kyodo(to))}")
-@rate_limit(limit=30, seconds=10 * 60)
 def log_in(email: str = "", password: str = "", to: str = "", form: str = ""):
 	"""Log in with mail address and password; `to`: the page to go to, below /kyodo only."""
 	address = joining.below_kyodo(to)
 	if not joining.log_in(email, password):
 		return "", f"/login?redirect-to={quote(address)}"
+	forget("log_in", "email", email)
 	return "", address
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=10, seconds=60 * 60)
 @answers_form("/kyodo/password")
-@rate_limit(limit=10, seconds=60 * 60)
 def request_password(email: str = "", form: str = ""):
 	"""Mail a link to set a new password."""
 	invitations.forgotten(email)
@@ -74,8 +75,8 @@ def request_password(email: str = "", form: str = ""):
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=30, seconds=60 * 60)
 @answers_form(lambda key="", **_rest: f"/kyodo/password/{_path(key)}")
-@rate_limit(limit=30, seconds=60 * 60)
 def set_password(key: str, password: str = "", password_again: str = "", form: str = ""):
 	"""Set a new password by the link of a mail, and log in."""
 	_check_same(password, password_again)
@@ -95,7 +96,7 @@ def _registration_page(key: str = "", **_rest) -> str:
 
 
 @frappe.whitelist(allow_guest=True, methods=["GET"])
-@rate_limit(limit=60, seconds=60 * 60)
+@limited(limit=60, seconds=60 * 60)
 def event_calendar(event: str) -> Response:
 	"""A public event as a calendar entry (iCalendar)."""
 	if not learning_publication.event(event):
@@ -104,8 +105,8 @@ def event_calendar(event: str) -> Response:
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=20, seconds=60 * 60)
 @answers_form(_event_page)
-@rate_limit(limit=20, seconds=60 * 60)
 def ask_for_place(event: str, attendee_name: str = "", email: str = "", organisation_name: str = "", form: str = ""):
 	"""Mail the link that confirms a registration for an event."""
 	event_registrations.ask(event, attendee_name, email, organisation_name)
@@ -114,8 +115,8 @@ def ask_for_place(event: str, attendee_name: str = "", email: str = "", organisa
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=60, seconds=60 * 60)
 @answers_form(_registration_page)
-@rate_limit(limit=60, seconds=60 * 60)
 def confirm_place(key: str, form: str = ""):
 	"""Confirm a registration by the link of a mail."""
 	registration = event_registrations.confirm(key)
@@ -125,8 +126,8 @@ def confirm_place(key: str, form: str = ""):
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=60, seconds=60 * 60)
 @answers_form(_registration_page)
-@rate_limit(limit=60, seconds=60 * 60)
 def cancel_place(key: str, form: str = ""):
 	"""Cancel a registration by the link of a mail."""
 	event_registrations.cancel(key)
@@ -134,8 +135,8 @@ def cancel_place(key: str, form: str = ""):
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=60, seconds=60 * 60)
 @answers_form(_registration_page)
-@rate_limit(limit=60, seconds=60 * 60)
 def answer_questions(key: str, form: str = "", **given: str):
 	"""Answer the questionnaire of an event by the link of a mail: `answer-<row>` for each question."""
 	rows = {name.removeprefix("answer-"): text for name, text in given.items() if name.startswith("answer-")}
@@ -144,7 +145,7 @@ def answer_questions(key: str, form: str = "", **given: str):
 
 
 @frappe.whitelist(allow_guest=True, methods=["GET"])
-@rate_limit(limit=60, seconds=60 * 60)
+@limited(limit=60, seconds=60 * 60)
 def event_certificate(key: str) -> Response:
 	"""The certificate of who holds the key of a mail's link, as a PDF file."""
 	registration = _of_key(key)
@@ -153,7 +154,7 @@ def event_certificate(key: str) -> Response:
 
 
 @frappe.whitelist(allow_guest=True, methods=["GET"])
-@rate_limit(limit=60, seconds=60 * 60)
+@limited(limit=60, seconds=60 * 60)
 def registration_calendar(key: str) -> Response:
 	"""The event of who holds the key of a mail's link as a calendar entry, with the online address for who has a place."""
 	registration = _of_key(key)
@@ -188,8 +189,8 @@ def _file(content: bytes, content_type: str, name: str) -> Response:
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=20, seconds=60 * 60)
 @answers_form(lambda page="", back="", **_rest: _guide_page(page, back))
-@rate_limit(limit=20, seconds=60 * 60)
 def say_about_page(
 	page: str, comment: str = "", commenter_name: str = "", email: str = "", part: str = "", back: str = "", form: str = ""
 ):
@@ -215,7 +216,7 @@ def _path(key: str) -> str:
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
-@rate_limit(limit=30, seconds=60 * 60)
+@limited(limit=30, seconds=60 * 60)
 def reset_password(user: str) -> None:
 	"""Frappe's mail for a new password; the answer does not tell whether there is such a login."""
 	from frappe.core.doctype.user.user import reset_password as frappes_own
@@ -224,7 +225,7 @@ def reset_password(user: str) -> None:
 
 
 @frappe.whitelist(allow_guest=True, methods=["GET", "POST"])
-@rate_limit(limit=30, seconds=60 * 60)
+@limited(limit=30, seconds=60 * 60)
 def send_login_link(email: str) -> None:
 	"""Frappe's mail with a link that logs in; the answer does not tell whether there is such a login."""
 	from frappe.www.login import send_login_link as frappes_own

@@ -24,6 +24,7 @@ from kyodo_frappe.services.typed import as_typed, missing_sentence, parse
 
 KEEP_SECONDS = 2 * 60 * 60
 MOST_ROWS = 1000
+LONGEST_ADDRESS = 1000
 SAVEPOINT = "kyodo_form"
 Tables = dict[str, tuple[str, ...]]
 
@@ -175,6 +176,8 @@ def sentence(error: Exception) -> str:
 def go(address: str, token: str | None = None, anchor: str = "") -> None:
 	"""Answer with a redirect to a page of ours."""
 	frappe.local.response["type"] = "redirect"
+	# what a request named becomes part of a header: on one line, and no longer than servers take
+	address = "".join(sign for sign in address if sign.isprintable())[:LONGEST_ADDRESS]
 	query = f"{'&' if '?' in address else '?'}n={token}" if token else ""
 	frappe.local.response["location"] = address + query + (f"#{anchor}" if anchor else "")
 

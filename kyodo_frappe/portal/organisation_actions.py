@@ -5,10 +5,10 @@ from urllib.parse import quote
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.rate_limiter import rate_limit
 
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
+from kyodo_frappe.portal.limited import limited
 from kyodo_frappe.portal.records import check_unchanged, clock_now, writable
 from kyodo_frappe.services import change_notices, corrections, invitations, membership, organisations
 from kyodo_frappe.services.typed import parse
@@ -31,8 +31,8 @@ def _address(name: str, page: str = "") -> str:
 
 
 @frappe.whitelist(methods=["POST"])
+@limited(limit=20, seconds=60 * 60)
 @answers_form(lambda **_given: _address("new"))
-@rate_limit(limit=20, seconds=60 * 60)
 def begin_organisation(form: str = "", **given: str):
 	"""Begin the registration of an organisation; whoever begins it is its first representative."""
 	if frappe.session.user == "Guest":
@@ -145,8 +145,8 @@ def remove_document(name: str, slot: str = "", form: str = ""):
 
 
 @frappe.whitelist(methods=["POST"])
+@limited(limit=60, seconds=60 * 60)
 @answers_form(_place("/people"))
-@rate_limit(limit=60, seconds=60 * 60)
 def invite_person(name: str, email: str = "", member_role: str = "", form: str = ""):
 	"""Invite somebody by mail."""
 	invitations.invite(name, email, member_role)
@@ -154,8 +154,8 @@ def invite_person(name: str, email: str = "", member_role: str = "", form: str =
 
 
 @frappe.whitelist(methods=["POST"])
+@limited(limit=60, seconds=60 * 60)
 @answers_form(_place("/people"))
-@rate_limit(limit=60, seconds=60 * 60)
 def change_invitation(name: str, invitation: str = "", then: str = "", form: str = ""):
 	"""Send an invitation again, or take it back (`then`: again, revoke)."""
 	if then == "revoke":

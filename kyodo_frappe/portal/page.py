@@ -26,6 +26,7 @@ PORTAL = "kyodo/my"
 # with keys in their addresses or somebody's session in their answer: kept by no cache
 PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password", "kyodo/registration")
 LANGUAGES = ("ja", "en")
+LONGEST_PATH = 500
 HEADERS = {
 	"Content-Security-Policy": (
 		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -139,6 +140,8 @@ class KyodoPage(BaseRenderer):
 		# a page read now must not be what the next reader of this machine sees from a cache
 		headers = {**HEADERS, "Cache-Control": "no-store, private" if self._private() else "no-cache"}
 		try:
+			if not self.path.isprintable() or len(self.path) > LONGEST_PATH:
+				raise frappe.PageDoesNotExistError
 			return self.build_response(self.html(), 200, headers)
 		except (frappe.DoesNotExistError, frappe.PermissionError, frappe.PageDoesNotExistError):
 			frappe.clear_messages()

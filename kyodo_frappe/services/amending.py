@@ -46,10 +46,21 @@ def put_on_agenda(decision: str, meeting: str) -> None:
 	doc.check_permission("write")
 	if any(row.corrects == decision for row in doc.agenda):
 		return
+	_check_colleague(decision)
 	title = frappe.db.get_value("Kyodo Decision", {"name": decision, "docstatus": 1}, "proposal_title")
 	subject = _("Correction of the decision on “{0}”", lang=RECORD_LANGUAGE).format(title or decision)
 	doc.append("agenda", {"item_type": "Correction", "corrects": decision, "subject": subject[:140]})
 	doc.save()
+
+
+def _check_colleague(decision: str):
+	proposal = frappe.db.get_value("Kyodo Decision", decision, "proposal")
+	organisations = frappe.get_doc("Kyodo Proposal", proposal).own_organisations() if proposal else []
+	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations or [""]], "user": frappe.session.user}
+	if frappe.db.exists("Kyodo Organisation Member", filters):
+		frappe.throw(
+			_("You belong to an organisation that proposes this, so a colleague has to do this."), frappe.PermissionError
+		)
 
 
 def check(decision: Document, state: str):

@@ -115,6 +115,25 @@ def votes_problem(meeting: Document, item: Document, result: str) -> str | None:
 	)
 
 
+def people_of_item(item: Document) -> set[str]:
+	"""Logins of the organisations whose proposal an item decides: for four eyes."""
+	proposal = item.proposal or amending.proposal_of(item)
+	if not proposal:
+		return set()
+	doc = frappe.get_doc("Kyodo Proposal", proposal)
+	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", doc.own_organisations() or [""]]}
+	return set(frappe.get_all("Kyodo Organisation Member", filters, pluck="user", order_by="idx"))
+
+
+def check_colleague(meeting: Document, agenda_item: str | None = None):
+	"""Raise PermissionError for somebody of an organisation whose proposal is decided: a colleague of theirs does it."""
+	items = [item for item in meeting.agenda if agenda_item in (None, item.name)]
+	if frappe.session.user != "Administrator" and any(frappe.session.user in people_of_item(item) for item in items):
+		frappe.throw(
+			_("You belong to an organisation that proposes this, so a colleague has to do this."), frappe.PermissionError
+		)
+
+
 # -- decisions -------------------------------------------------------------------
 
 
@@ -136,6 +155,7 @@ def record_decision(
 	the meeting makes it final. Raises PermissionError, ValidationError, frappe.TimestampMismatchError.
 	"""
 	doc = _in_session(meeting)
+	check_colleague(doc, agenda_item)
 	decision = draft_of(meeting, agenda_item)
 	content = {
 		"result": result,
@@ -175,6 +195,8 @@ def record_decisions(meeting: str, agenda_items: list | str, result: str, advice
 	why, and a conditional adoption, which says on what condition, are noted one by one.
 	"""
 	doc = _in_session(meeting)
+	for name in sent.names(agenda_items):
+		check_colleague(frappe.get_doc("Kyodo Meeting", meeting), name)
 	if result in ("Not Adopted", "Adopted Conditionally"):
 		frappe.throw(_("“{0}” needs its own words for each proposal: please record these one by one.").format(_(result)))
 	subjects = {row.name: row.subject for row in doc.agenda}
@@ -195,6 +217,7 @@ def record_decisions(meeting: str, agenda_items: list | str, result: str, advice
 def drop_decision(meeting: str, agenda_item: str) -> None:
 	"""Take back what was noted on an item of a meeting in session; its words stay in the meeting's history."""
 	doc = _in_session(meeting)
+	check_colleague(frappe.get_doc("Kyodo Meeting", meeting), agenda_item)
 	decision = draft_of(meeting, agenda_item)
 	if not decision.name:
 		return

@@ -6,7 +6,7 @@ from frappe.utils import getdate, now_datetime
 from kyodo_frappe.permissions.columns import shorten_answer
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.services import amending, closing, convening, interests, meetings, minutes, seats
+from kyodo_frappe.services import amending, closing, convening, deliberation, interests, meetings, minutes, seats
 from kyodo_frappe.services.speech import rules_speak
 
 OPEN = (None, "", "Planned", "Convened", "In Session")
@@ -41,6 +41,8 @@ class KyodoMeeting(Document):
 		shorten_answer(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
+		if action in ("Convene", "Open Session", "Close Session"):
+			deliberation.check_colleague(self)
 		if action == "Convene":
 			convening.prepare(self)
 		elif action == "Open Session":

@@ -1,0 +1,65 @@
+"""How often a function may be asked for: by one address, and about one login. More is answered with 429 and a sentence."""
+
+import functools
+import hashlib
+from collections.abc import Callable
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+from werkzeug.wrappers import Response
+
+from kyodo_frappe.portal import page
+from kyodo_frappe.services.addresses import client_address
+
+
+def limited(limit: int, seconds: int, about: str | None = None, most: Callable[[], int] | None = None):
+	"""At most `limit` requests from one address within `seconds`; with `about`, at most `most()` that name the same value of
+	this argument, from wherever they come, until `forget`. Whether there is such a login makes no difference."""
+
+	def decorate(function):
+		@functools.wraps(function)
+		def wrapper(*args, **kwargs):
+			if not getattr(frappe.local, "request", None):
+				return function(*args, **kwargs)  # called by our own code
+			counted = [(_key(function.__name__, "from", client_address()), limit)]
+			if about:
+				counted.append((_key(function.__name__, about, str(kwargs.get(about) or "")), most()))
+			if any([_count(key, seconds) > allowed for key, allowed in counted]):
+				return _too_many(seconds)
+			return function(*args, **kwargs)
+
+		return wrapper
+
+	return decorate
+
+
+def forget(function: str, about: str, value: str):
+	"""What was counted about a value counts no longer: its owner has come in."""
+	frappe.cache.delete(_key(function, about, value))
+
+
+def login_attempts() -> int:
+	"""How often in a row a wrong password may be tried; the site's own number where it has one."""
+	return cint(frappe.get_system_settings("allow_consecutive_login_attempts")) or 10
+
+
+def _key(function: str, kind: str, value: str) -> bytes:
+	digest = hashlib.sha256(value.strip().lower().encode("utf-8", "replace")).hexdigest()
+	return frappe.cache.make_key(f"kyodo-limit:{function}:{kind}:{digest}")
+
+
+def _count(key: bytes, seconds: int) -> int:
+	count = frappe.cache.incr(key)
+	if count == 1:
+		frappe.cache.expire(key, seconds)
+	return count
+
+
+def _too_many(seconds: int) -> Response:
+	sentence = _("This was tried too often. Please wait {0} minutes and try again.").format(max(seconds // 60, 1))
+	if frappe.local.request.accept_mimetypes.best == "application/json":
+		frappe.throw(sentence, frappe.TooManyRequestsError)
+	html = page.render("too_many", page.ROOT, {"title": _("Please try again later"), "sentence": sentence})
+	headers = {**page.HEADERS, "Cache-Control": "no-store", "Retry-After": str(seconds)}
+	return Response(html, 429, headers, content_type="text/html; charset=utf-8")

@@ -1,0 +1,95 @@
+"""What a request sends to a function of ours, before the function sees it (hooks.py: auth_hooks).
+
+Frappe hands over whatever came as JSON or as a form, later versions only after a check of types. Here a list where a name
+is expected, a text that is no number and a missing argument are refused in one sentence; signs that no database keeps
+are taken out.
+"""
+
+import inspect
+import math
+import re
+import typing
+
+import frappe
+from frappe import _
+
+from kyodo_frappe.services.limits import INT_MOST
+
+OURS = "kyodo_frappe."
+_PATH = re.compile(r"/api/(?:v[0-9]+/)?method/([^/?]+)")
+_NUMBERS = (int, float, bool)
+
+
+def check_request():
+	"""Refuse what a function of ours cannot take. Raises ValidationError."""
+	method = _asked()
+	if not method.startswith(OURS):
+		return
+	try:
+		function = frappe.get_attr(method)
+	except Exception:
+		frappe.clear_messages()
+		return  # there is no such function: Frappe says so
+	hints = typing.get_type_hints(inspect.unwrap(function))
+	sent = frappe.local.form_dict
+	for name in list(sent):
+		sent[name] = _clean(sent[name])
+	parameters = inspect.signature(function).parameters
+	rest = next((one.name for one in parameters.values() if one.kind is one.VAR_KEYWORD), None)
+	for parameter in parameters.values():
+		if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+			continue
+		if parameter.name not in sent:
+			if parameter.default is parameter.empty:
+				frappe.throw(_("“{0}” is missing in this request.").format(parameter.name))
+			continue
+		_check(parameter.name, sent[parameter.name], _kinds(hints.get(parameter.name)))
+	for name in set(sent) - set(parameters) if rest else ():
+		_check(name, sent[name], _kinds(hints.get(rest)))
+
+
+def _asked() -> str:
+	found = _PATH.match(frappe.local.request.path)
+	return str((found and found[1]) or frappe.local.form_dict.get("cmd") or "")
+
+
+def _kinds(hint) -> tuple:
+	"""The plain types of an annotation; () for none, and for what is more than that."""
+	parts = typing.get_args(hint) if typing.get_origin(hint) not in (None, list, dict, tuple) else (hint,)
+	return tuple(typing.get_origin(part) or part for part in parts if part is not None)
+
+
+def _check(name: str, value, kinds: tuple):
+	label = name[:40]
+	if not kinds or value is None:
+		return
+	if isinstance(value, list | dict):
+		if type(value) not in kinds and dict not in kinds:
+			frappe.throw(_("“{0}” takes a text.").format(frappe.utils.escape_html(label)))
+	elif str not in kinds and list not in kinds and dict not in kinds and value != "" and set(kinds) & set(_NUMBERS):
+		if not _is_number(value):
+			frappe.throw(
+				_("“{0}”: “{1}” is not a number.").format(
+					frappe.utils.escape_html(label), frappe.utils.escape_html(str(value)[:40])
+				)
+			)
+
+
+def _is_number(value) -> bool:
+	if str(value).lower() in ("true", "false"):
+		return True
+	try:
+		number = float(value)
+	except (TypeError, ValueError):
+		return False
+	return math.isfinite(number) and abs(number) <= INT_MOST
+
+
+def _clean(value):
+	if isinstance(value, str):
+		return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+	if isinstance(value, list):
+		return [_clean(one) for one in value]
+	if isinstance(value, dict):
+		return {_clean(key): _clean(one) for key, one in value.items()}
+	return value

@@ -1,0 +1,72 @@
+"""Exports of the desk: texts that a spreadsheet would obey are texts, numbers are numbers."""
+
+import csv
+import io
+import json
+
+import frappe
+import pytest
+from kyodo_frappe.services import exports
+from openpyxl import load_workbook
+
+FORMULA = '=HYPERLINK("http://example.org","x")'
+
+
+@pytest.fixture
+def export(town):
+	name = town.draft(requested_amount=300000)
+	frappe.db.set_value("Kyodo Proposal", name, "title", FORMULA)
+	frappe.clear_document_cache("Kyodo Proposal", name)
+	doc = frappe.get_doc("Kyodo Proposal", name)
+	assert doc.title == FORMULA
+
+	def made(function: str, **asked):
+		frappe.local.form_dict = frappe._dict(asked)
+		frappe.local.response = frappe._dict({"docs": []})
+		frappe.get_attr(f"kyodo_frappe.services.exports.{function}")()
+		return frappe.local.response
+
+	yield made
+	frappe.local.form_dict = frappe._dict()
+
+
+def cells(response) -> list:
+	content = response.get("filecontent") or response.get("result")
+	if isinstance(content, bytes) and content[:2] == b"PK":
+		sheet = load_workbook(io.BytesIO(content)).active
+		return [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+	text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
+	return [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+
+
+@pytest.mark.parametrize("kind", ["Excel", "CSV"])
+def test_a_list_of_the_desk(export, kind):
+	fields = ["`tabKyodo Proposal`.`title`", "`tabKyodo Proposal`.`requested_amount`"]
+	asked = {"doctype": "Kyodo Proposal", "fields": json.dumps(fields), "file_format_type": kind, "view": "Report"}
+	asked |= {"filters": "[]", "order_by": "`tabKyodo Proposal`.`creation` desc", "title": "x", "start": 0, "page_length": 50}
+	found = cells(export("export_list", **asked))
+	values = [getattr(cell, "value", cell) for cell in found]
+	assert f"'{FORMULA}" in values and FORMULA not in values
+	if kind == "Excel":
+		assert not [cell for cell in found if cell.data_type == "f"]
+		assert 300000 in values
+	else:
+		assert any(value.startswith("300000") for value in values)
+
+
+def test_data_export(export):
+	asked = {"doctype": "Kyodo Proposal", "select_columns": json.dumps({"Kyodo Proposal": ["name", "title"]}), "with_data": 1}
+	asked |= {"file_type": "CSV", "template": 0, "filters": "[]", "all_doctypes": 0}
+	values = cells(export("export_data", **asked))
+	assert any(value.startswith("'=HYPERLINK") for value in values) and FORMULA not in values
+
+
+def test_signs_and_numbers():
+	text = "題名,金額\n=1+1,-5\n+81-3,1.5\n@x,－3\n団体,12\n"
+	rows = list(csv.reader(io.StringIO(exports.harmless_csv(text))))
+	assert rows[1] == ["'=1+1", "-5"] and rows[2][0] == "'+81-3" and rows[3][0] == "'@x" and rows[4] == ["団体", "12"]
+
+
+def test_other_apps_are_left_alone(monkeypatch):
+	"""What is none of our records leaves as Frappe makes it."""
+	assert not "User".startswith(exports.OURS)
