@@ -27,6 +27,7 @@ PORTAL = "kyodo/my"
 PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password", "kyodo/registration")
 LANGUAGES = ("ja", "en")
 LONGEST_PATH = 500
+NOWHERE = f"{ROOT}/not-found"
 HEADERS = {
 	"Content-Security-Policy": (
 		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -133,6 +134,8 @@ class KyodoPage(BaseRenderer):
 
 	def render(self):
 		_keep_language()
+		if not self.path.isprintable() or len(self.path) > LONGEST_PATH:
+			self.path = NOWHERE  # an answer names its page in a header
 		in_portal = self.path == PORTAL or self.path.startswith(f"{PORTAL}/")
 		if in_portal and frappe.session.user == "Guest":
 			target = f"/kyodo/login?to={quote(self._asked())}"
@@ -140,8 +143,6 @@ class KyodoPage(BaseRenderer):
 		# a page read now must not be what the next reader of this machine sees from a cache
 		headers = {**HEADERS, "Cache-Control": "no-store, private" if self._private() else "no-cache"}
 		try:
-			if not self.path.isprintable() or len(self.path) > LONGEST_PATH:
-				raise frappe.PageDoesNotExistError
 			return self.build_response(self.html(), 200, headers)
 		except (frappe.DoesNotExistError, frappe.PermissionError, frappe.PageDoesNotExistError):
 			frappe.clear_messages()
