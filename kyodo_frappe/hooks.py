@@ -81,11 +81,11 @@ _texts = {"before_validate": "kyodo_frappe.services.limits.check_texts"}
 _rich_texts = {"before_validate": "kyodo_frappe.services.limits.close_tags"}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
-	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Programme Version", "Section")},
+	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Section")},
 	**{doctype: _texts for doctype in ("User", "Tag")},
-	**{doctype: _rich_texts for doctype in ("Comment", "Communication", "ToDo")},
+	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},
-	"Comment": {"before_insert": "kyodo_frappe.permissions.hanging.sign"},
+	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {
 		"before_insert": "kyodo_frappe.services.files.check_upload",

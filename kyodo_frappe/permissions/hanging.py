@@ -94,7 +94,8 @@ def sign(comment: Document, method: str | None = None):
 	if getattr(frappe.local, "request", None) and frappe.session.user != "Administrator":
 		if not frappe.has_permission(comment.reference_doctype, "read", doc=comment.reference_name):
 			frappe.throw(_("You are not permitted to do this."), frappe.PermissionError)
-		comment.update(comment_email=frappe.session.user, comment_by=frappe.utils.get_fullname(frappe.session.user))
+		comment.comment_email = frappe.session.user
+		comment.comment_by = frappe.utils.get_fullname(frappe.session.user)
 
 
 def refuse_share(share: Document, method: str | None = None):

@@ -224,7 +224,7 @@ def reset_password(user: str) -> None:
 	_without_telling(frappes_own, user)
 
 
-@frappe.whitelist(allow_guest=True, methods=["GET", "POST"])
+@frappe.whitelist(allow_guest=True, methods=["POST"])
 @limited(limit=30, seconds=60 * 60)
 def send_login_link(email: str) -> None:
 	"""Frappe's mail with a link that logs in; the answer does not tell whether there is such a login."""

@@ -15,7 +15,7 @@ from frappe.model.document import Document
 from frappe.translate import print_language
 from frappe.utils import cint, now_datetime
 
-from kyodo_frappe.services import rule_words, sent
+from kyodo_frappe.services import limits, rule_words, sent
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.services.stored import columns_of, plain, state_of
 
@@ -98,6 +98,8 @@ def preview(programme: str) -> dict:
 	stored = frappe.get_doc(PROGRAMME, values.get("name"))
 	stored.check_permission("write")
 	changed = frappe.get_doc({**values, "doctype": PROGRAMME})
+	changed.load_doc_before_save()
+	limits.before_validate(changed)  # as the save will: what is shown is what is stored
 	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _seen(stored, changed)}
 
 

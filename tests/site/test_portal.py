@@ -336,7 +336,7 @@ def test_an_unknown_download_is_refused(town):
 def test_guests_sign_up_log_in_and_download():
 	endpoints = [method for method in frappe.whitelisted if method.__module__.startswith("kyodo_frappe.portal")]
 	guests = [m for m in frappe.guest_methods if m.__module__.startswith("kyodo_frappe")]
-	signing_up = {"request_sign_up", "sign_up", "log_in", "request_password", "set_password"}
+	signing_up = {"request_sign_up", "sign_up", "log_in", "request_password", "set_password", "reset_password", "send_login_link"}
 	events = {"event_calendar", "ask_for_place", "confirm_place", "cancel_place", "answer_questions"}
 	events |= {"event_certificate", "registration_calendar"}
 	assert {method.__name__ for method in guests} == {"download", "say_about_page", *signing_up, *events}
