@@ -80,7 +80,10 @@ def review(name: str) -> dict:
 	if doc.member != frappe.session.user:
 		raise frappe.PageDoesNotExistError
 	typed = forms.typed_before(f"review:{name}")
-	text = opened("Kyodo Proposal", doc.proposal)
+	text = frappe.get_doc("Kyodo Proposal", doc.proposal)
+	reads = text.has_permission("read")
+	if not reads and not doc.not_counted:
+		raise frappe.PageDoesNotExistError
 	meeting = frappe.get_doc("Kyodo Meeting", doc.meeting) if doc.meeting else frappe._dict(agenda=[], recusals=[])
 	item = next((row for row in meeting.agenda if row.proposal == doc.proposal), None)
 	recusal = next((r for r in meeting.recusals if item and r.agenda_item == item.name and r.user == doc.member), None)
@@ -99,9 +102,10 @@ def review(name: str) -> dict:
 		"why_closed": why_closed,
 		"editing": not why_closed and doc.has_permission("write"),
 		"may_declare": bool(item and not doc.not_counted and meeting.workflow_state in interests.OPEN),
-		"proposal": sheet_of(text),
-		"changes": again.changes(text),
-		"unanswered": again.unanswered(text),
+		# who steps aside finds the way to their own declaration here, and nothing of the proposal
+		"proposal": sheet_of(text) if reads else None,
+		"changes": again.changes(text) if reads else [],
+		"unanswered": again.unanswered(text) if reads else [],
 		"shared": shared,
 		"summary": _summary(doc, rules_of(text)) if shared else None,
 		"way": _way(doc),

@@ -53,6 +53,8 @@ def test_no_record_of_ours_takes_a_tag_in_any_text(town):
 					with pytest.raises(frappe.ValidationError, match="HTML"):
 						limits.before_validate(doc)
 					asked += 1
+		if doctype == "Kyodo Programme Version":
+			continue  # nobody writes it: a service keeps the rules in it as they stand
 		hooked = frappe.get_doc_hooks().get(doctype, {}).get("before_validate", [])
 		assert "kyodo_frappe.services.limits.before_validate" in hooked, doctype
 	assert asked > 500
