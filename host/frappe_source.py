@@ -13,6 +13,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+from host import shims
 from host.report import Trouble
 
 WHEEL_NAME = "criscostack"
@@ -53,7 +54,8 @@ def recover(wheel: Path, app: Path, overlay: Path) -> None:
 	shutil.rmtree(fresh, ignore_errors=True)
 	dependencies = _unpack(wheel, fresh / "frappe")
 	shutil.copytree(overlay, fresh, dirs_exist_ok=True)
-	_write_project_file(fresh, dependencies)
+	shims.apply(fresh)
+	_write_project_file(fresh, shims.free_requirements(dependencies))
 	_replace_keeping_node_modules(fresh, app)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import shutil
@@ -33,8 +34,7 @@ def find_program(*names: str) -> str | None:
 @dataclass(frozen=True)
 class Need:
 	"""Something from the system: how to tell that it is there (programs, fonts, shared libraries), and the Debian packages
-	that bring it.
-	Each package may be a choice of names, since releases name them differently."""
+	that bring it. Each package may be a choice of names, since releases name them differently."""
 
 	what: str
 	programs: tuple[tuple[str, ...], ...]
@@ -44,16 +44,17 @@ class Need:
 
 	@property
 	def met(self) -> bool:
-		if not all(find_program(*names) for names in self.programs):
-			return False
-		if not all(_has_library(name) for name in self.libraries):
+		if not all(find_program(*names) for names in self.programs) or not all(map(_can_be_loaded, self.libraries)):
 			return False
 		return not self.files or any(Path("/usr/share/fonts").glob(self.files))
 
 
-def _has_library(name: str) -> bool:
-	folders = (folder for root in ("/usr/lib", "/usr/local/lib", "/lib") for folder in (root, f"{root}/*"))
-	return any(Path("/").glob(f"{folder}/{name}".lstrip("/")) for folder in folders)
+def _can_be_loaded(library: str) -> bool:
+	try:
+		ctypes.CDLL(library)
+	except OSError:
+		return False
+	return True
 
 
 # The server's "core" package and Redis' tools hold the programs, but neither a system service nor its configuration.
@@ -67,12 +68,11 @@ ESSENTIAL = (
 	Need("Redis", (("redis-server", "redis-check-rdb"),), (("redis-tools", "redis-server"),)),
 )
 PRINTING = (
-	# WeasyPrint, which comes with Frappe, sets its papers with Pango
 	Need(
 		"PDF printing",
 		(),
 		(("libpango-1.0-0",), ("libpangoft2-1.0-0",), ("libharfbuzz-subset0", "libharfbuzz0b")),
-		libraries=("libpango-1.0.so.0*", "libpangoft2-1.0.so.0*"),
+		libraries=("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"),  # what WeasyPrint loads
 	),
 	Need("Japanese fonts", (), (("fonts-noto-cjk",),), files="**/NotoSansCJK*"),
 )
@@ -149,7 +149,7 @@ def _has_candidate(package: str) -> bool:
 # --- Python -----------------------------------------------------------------------------------------------------
 
 
-def find_python(supported: str = ">=3.10,<3.12") -> Path | None:
+def find_python(supported: str = ">=3.10,<3.14") -> Path | None:
 	"""A Python with venv that `supported` admits: the caller's choice, on the PATH, or in pyenv's or uv's folders."""
 	chosen = os.environ.get("KYODO_PYTHON")
 	if chosen:
@@ -159,7 +159,7 @@ def find_python(supported: str = ">=3.10,<3.12") -> Path | None:
 				f"KYODO_PYTHON={chosen} is not a Python {supported} with venv.", "name another one or unset KYODO_PYTHON."
 			)
 		return found
-	names = ["python3.11", "python3.10", "python3", "python3.14", "python3.13", "python3.12"]
+	names = ["python3", "python3.11", "python3.13", "python3.12", "python3.10", "python3.14"]
 	places = [found for name in names if (found := shutil.which(name, path=SYSTEM_PATH))]
 	folders = (
 		(Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions", "*/bin/python3"),
@@ -217,7 +217,7 @@ def get_python(home: Home, supported: str) -> Path:
 	found = find_python(supported)
 	if found:
 		return found
-	candidate = next((v for v in ("3.11", "3.10", "3.14", "3.13", "3.12") if admits(supported, v + ".9")), None)
+	candidate = next((v for v in ("3.11", "3.13", "3.12", "3.10", "3.14") if admits(supported, v + ".9")), None)
 	advice = (
 		f"install Python {supported} with venv (on Debian: apt-get install python{candidate} python{candidate}-venv; "
 		f"or: uv python install {candidate}), or name one in KYODO_PYTHON."

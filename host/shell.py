@@ -72,20 +72,20 @@ def run(
 		output.flush()
 		begin = output.tell()
 		try:
-			child = subprocess.Popen(
-				argv,
-				cwd=cwd,
-				env=env or environment(home),
-				stdin=stdin or subprocess.DEVNULL,
-				stdout=stdout or output,
-				stderr=output,
-				start_new_session=True,
-			)
+			with _children_lock:  # known from the moment it runs: another step may fail right now
+				child = subprocess.Popen(
+					argv,
+					cwd=cwd,
+					env=env or environment(home),
+					stdin=stdin or subprocess.DEVNULL,
+					stdout=stdout or output,
+					stderr=output,
+					start_new_session=True,
+				)
+				if not patient:
+					_children.add(child)
 		except FileNotFoundError as error:
 			raise Trouble(f"{error.filename} is missing.", remedy or "run './kyodo start' again: it puts back what is missing.") from None
-		if not patient:
-			with _children_lock:
-				_children.add(child)
 		try:
 			code = child.wait()
 		finally:

@@ -86,6 +86,19 @@ def cycle(context, keep):
 		click.echo(f"{steps} steps done, all as they should be.")
 
 
+@kyodo.command("check")
+@pass_context
+def check(context):
+	"""Look whether the site is set as SECURITY.md asks; exits 1 where it is not."""
+	from kyodo_frappe.services.site_check import findings
+
+	with _site(context):
+		found = list(findings())
+	for well, sentence in found:
+		click.echo(f"{'ok' if well else '!!':4}{sentence}")
+	sys.exit(0 if all(well for well, _sentence in found) else 1)
+
+
 def _site(context):
 	"""Connect to the site as its administrator, in Japanese, with mails muted for what the command does."""
 	return _Connection(get_site(context))

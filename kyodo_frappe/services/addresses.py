@@ -18,14 +18,15 @@ def client_address() -> str:
 	"""The address that the outermost trusted proxy has seen; without trusted proxies, the connection's own."""
 	request = frappe.local.request
 	connection = request.environ.get("REMOTE_ADDR") or "127.0.0.1"
-	proxies = _trusted_proxies()
+	proxies = trusted_proxies()
 	if not proxies:
 		return connection
 	seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
 	return seen[-min(proxies, len(seen))][:45] if seen else connection
 
 
-def _trusted_proxies() -> int:
+def trusted_proxies() -> int:
+	"""How many proxies of the city's own stand before the site."""
 	return max(cint(frappe.conf[SETTING]), 0) if SETTING in frappe.conf else _proxies_of_the_bench()
 
 

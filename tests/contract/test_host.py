@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from host import frappe_source, services
+from host import build, frappe_source, services, shims
 from host.build import Source, source_of
 from host.home import Home, digest, is_free, read_json, write_json
-from host.machine import admits, find_program, find_python
+from host.machine import Need, admits, find_program, find_python
 from host.plan import Plan, Step
 from host.report import Trouble, diagnose
 from host.shell import STEP_MARK, end, end_leftovers, environment, is_alive, marked, run, started_at
@@ -321,6 +321,35 @@ def test_a_wheel_with_another_content_is_refused_and_removed(home):
 		frappe_source.recover(wheel, home.root / "frappe", CHECKOUT / "host" / "overlay")
 	assert not wheel.exists() and not (home.root / "frappe").exists()
 	assert "KYODO_FRAPPE" in trouble.value.remedy
+
+
+def test_a_shim_that_does_not_fit_fails_the_build(tmp_path):
+	for file, old, _new, _reason in shims.SOURCE:
+		(tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+		(tmp_path / file).write_text(old)
+	shims.apply(tmp_path)
+	assert all((tmp_path / file).read_text() == new for file, _old, new, _reason in shims.SOURCE)
+	with pytest.raises(Trouble, match="does not hold once"):
+		shims.apply(tmp_path)
+	asked = [f"{name}==0" for name, _wanted, _reason in shims.REQUIREMENTS]
+	assert shims.free_requirements(["rsa>=4.1", *asked])[0] == "rsa>=4.1"
+	with pytest.raises(Trouble, match="do not name MarkupSafe once"):
+		shims.free_requirements(asked[1:])
+
+
+def test_a_missing_library_is_noticed():
+	need = Need("PDF printing", (), (("libpango-1.0-0",),), libraries=("libnobody-has-this.so.0",))
+	assert not need.met and Need("the C library", (), (), libraries=("libc.so.6",)).met
+
+
+@needs_stores
+def test_nothing_is_installed_where_no_python_fits(home, monkeypatch):
+	"""Not even system packages: the refusal is the first thing that happens."""
+	monkeypatch.setenv("KYODO_PYTHON", "/bin/true")
+	plan = Plan(home)
+	with pytest.raises(Trouble, match="is not a Python"):
+		build.add_build_steps(plan, "packages")
+	assert not home.bench.exists() and not list(home.root.glob("logs/*"))
 
 
 def test_the_renaming_is_undone():

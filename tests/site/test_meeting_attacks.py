@@ -16,7 +16,7 @@ from .test_table import REFUSALS, allow_substitutes, aside, chair, item_of, sess
 MEETING, DECISION, REVIEW, PROPOSAL = "Kyodo Meeting", "Kyodo Decision", "Kyodo Review", "Kyodo Proposal"
 SERVICES = "kyodo_frappe.services"
 DESK = "frappe.desk"
-COLLEAGUE = "ほかの職員が入力してください"
+COLLEAGUE = "ほかの職員が(入力してください|行う必要があります)"
 GARBAGE = ("5", "null", "{", "x", '"x"', "[null]", "[[]]", '[{"a": [1]}]', '{"a": {"b": 1}}')
 
 

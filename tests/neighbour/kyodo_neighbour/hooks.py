@@ -1,0 +1,2 @@
+app_name = "kyodo_neighbour"
+app_title = "Neighbour"

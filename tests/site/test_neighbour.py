@@ -1,0 +1,77 @@
+"""A city's other app on the same site goes on as before: its functions, its DocTypes, and Frappe's functions for these."""
+
+import json
+import sys
+from pathlib import Path
+
+import frappe
+import pytest
+from kyodo_frappe.demo.doors import Refused
+
+NOTE, MODULE, APP = "Neighbour Note", "Neighbour", "kyodo_neighbour"
+
+
+@pytest.fixture
+def neighbour(real_town, monkeypatch):
+	"""(town, a note of the other app's) with that app installed: its DocType links to an organisation of ours."""
+	town = real_town
+	monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "neighbour"))
+	before = frappe.db.get_global("installed_apps")
+	frappe.db.set_global("installed_apps", json.dumps([*json.loads(before), APP]))
+	frappe.get_doc({"doctype": "Module Def", "module_name": MODULE, "app_name": APP, "custom": 1}).insert()
+	fields = [
+		{"fieldname": "said", "fieldtype": "Data", "label": "Said"},
+		{"fieldname": "organisation", "fieldtype": "Link", "options": "Kyodo Organisation", "label": "Organisation"},
+	]
+	permissions = [{"role": "All", "read": 1, "write": 1, "create": 1, "share": 1}, {"role": "Guest", "read": 1}]
+	frappe.get_doc(
+		{"doctype": "DocType", "name": NOTE, "module": MODULE, "custom": 1, "fields": fields, "permissions": permissions}
+	).insert()
+	note = frappe.get_doc({"doctype": NOTE, "said": "となりの記録", "organisation": town.other_organisation}).insert()
+	frappe.db.commit()
+	frappe.clear_cache()
+	yield town, note.name
+	frappe.db.rollback()
+	frappe.set_user("Administrator")
+	frappe.delete_doc("DocType", NOTE, force=True, ignore_permissions=True)
+	frappe.delete_doc("Module Def", MODULE, force=True, ignore_permissions=True)
+	frappe.db.set_global("installed_apps", before)
+	frappe.db.commit()
+	frappe.clear_cache()
+	for name in [name for name in sys.modules if name.startswith(APP)]:
+		del sys.modules[name]
+
+
+def test_its_functions_are_left_alone(neighbour):
+	town, _note = neighbour
+	for person in (town.representative, town.officer):
+		door = town.over_rest(person)
+		assert door.call(f"{APP}.api.answer", doctype=NOTE) == f"for {door.user} about {NOTE}"
+
+
+def test_frappes_functions_go_on_for_its_records(neighbour):
+	town, note = neighbour
+	door = town.over_rest(town.representative)
+	assert [row["name"] for row in door.list(NOTE, ["name", "said"])] == [note]
+	assert door.insert({"doctype": NOTE, "said": "新しい記録"})["said"] == "新しい記録"
+	assert door.call("frappe.desk.reportview.get", doctype=NOTE, fields='["name"]', filters="[]")
+	assert door.call("frappe.client.get_count", doctype=NOTE, filters="{}") == 2
+	assert door.call("frappe.client.has_permission", doctype=NOTE, docname=note)["has_permission"]
+
+
+def test_it_is_no_way_round(neighbour):
+	"""Its link to an organisation of ours does not open that organisation, nor does its name beside one of ours."""
+	town, _note = neighbour
+	frappe.db.set_value("Kyodo Organisation", town.other_organisation, "phone", "0467-99-0000", update_modified=False)
+	frappe.db.commit()
+	door = town.over_rest(town.representative)
+	for act in (
+		lambda: door.list(NOTE, ["name", "organisation.phone"]),
+		lambda: door.list(NOTE, ["name"], filters=json.dumps([["organisation.phone", "like", "0467%"]])),
+		lambda: door.call("frappe.desk.reportview.get", doctype=NOTE, fields='["organisation.phone"]', filters="[]"),
+		lambda: door.call("frappe.desk.reportview.get", doctype="Kyodo Meeting", fields='["name"]', filters="[]", reference_doctype=NOTE),
+		lambda: door.call("frappe.core.doctype.user.user.user_query", doctype="User", txt="", searchfield="name", start=0, page_len=9, filters="{}", x=NOTE),
+	):
+		with pytest.raises(Refused) as caught:
+			act()
+		assert caught.value.status == 403, caught.value
