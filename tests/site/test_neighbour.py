@@ -33,6 +33,7 @@ def neighbour(real_town, monkeypatch):
 	yield town, note.name
 	frappe.db.rollback()
 	frappe.set_user("Administrator")
+	frappe.db.delete(NOTE)  # the table outlives its DocType
 	frappe.delete_doc("DocType", NOTE, force=True, ignore_permissions=True)
 	frappe.delete_doc("Module Def", MODULE, force=True, ignore_permissions=True)
 	frappe.db.set_global("installed_apps", before)

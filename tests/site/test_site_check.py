@@ -10,6 +10,13 @@ def problems() -> list[str]:
 	return [sentence for well, sentence in site_check.findings() if not well]
 
 
+def forget_settings():
+	frappe.clear_document_cache("System Settings", "System Settings")
+	frappe.cache.delete_value("system_settings")
+	if hasattr(frappe.local, "system_settings"):
+		del frappe.local.system_settings
+
+
 @pytest.fixture
 def in_order(site, monkeypatch):
 	"""A site on which every check is well."""
@@ -19,11 +26,10 @@ def in_order(site, monkeypatch):
 		monkeypatch.setitem(frappe.local.conf, name, value)
 	for name, value in {"enable_scheduler": 1, "allow_consecutive_login_attempts": 5, "allow_error_traceback": 0}.items():
 		frappe.db.set_single_value("System Settings", name, value)
-	frappe.clear_document_cache("System Settings", "System Settings")
-	frappe.cache.delete_value([gate.NOTED, "system_settings"])
-	frappe.local.system_settings = None
+	forget_settings()
+	frappe.cache.delete_value(gate.NOTED)
 	yield
-	frappe.local.system_settings = None
+	forget_settings()
 
 
 def test_a_site_in_order_has_nothing_to_mend(in_order):
@@ -51,9 +57,7 @@ def test_each_setting_is_told(in_order, monkeypatch, name, value, said):
 
 def test_versions_and_functions_and_attempts_are_told(in_order, monkeypatch):
 	frappe.db.set_single_value("System Settings", "allow_consecutive_login_attempts", 0)
-	frappe.clear_document_cache("System Settings", "System Settings")
-	frappe.cache.delete_value("system_settings")
-	frappe.local.system_settings = None
+	forget_settings()
 	frappe.cache.hset(gate.NOTED, "frappe.new.function", 1)
 	monkeypatch.setattr(frappe, "__version__", "99.0")
 	found = "\n".join(problems())
