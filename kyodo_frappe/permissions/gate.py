@@ -73,6 +73,7 @@ def _check_function(function: str, asked: Asked):
 		if entry is None or not entry.portal:
 			if not _names_others_only(asked):
 				_refuse()
+			_check_joins(asked)
 			return
 	elif user == "Guest":
 		if asked.ours and not (entry and entry.portal and entry.ask == "nothing"):

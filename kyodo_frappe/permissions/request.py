@@ -157,9 +157,8 @@ class Asked:
 
 	def apps(self) -> set[str]:
 		"""Apps whose DocTypes the request names; a city's own DocTypes count as the city's."""
-		rows = frappe.get_all(
-			"DocType", {"name": ["in", sorted(self.texts)]}, ["name", "module", "custom"], order_by="name"
-		)
+		named = self.texts - {"doctype"} if "doctype" not in _values(self.given) else self.texts  # mostly a key
+		rows = frappe.get_all("DocType", {"name": ["in", sorted(named)]}, ["name", "module", "custom"], order_by="name")
 		apps = {"" if row.custom else frappe.local.module_app.get(frappe.scrub(row.module), "") for row in rows}
 		return apps | {"kyodo_frappe" for _doctype in self.ours}
 
@@ -248,6 +247,12 @@ def texts(value: object) -> Iterator[str]:
 	elif isinstance(value, list):
 		for part in value:
 			yield from texts(part)
+
+
+def _values(value: object) -> set[str]:
+	"""Every text in a value, keys left out."""
+	parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+	return {part for part in parts if isinstance(part, str)}.union(*map(_values, parts))
 
 
 def _named(value: object) -> Iterator[str]:
