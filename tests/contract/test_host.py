@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from host import build, frappe_source, services, shims
+from host import build, frappe_source, machine, services, shims
 from host.build import Source, source_of
 from host.home import Home, digest, is_free, read_json, write_json
 from host.machine import Need, admits, find_program, find_python
@@ -335,6 +335,15 @@ def test_a_shim_that_does_not_fit_fails_the_build(tmp_path):
 	assert shims.free_requirements(["rsa>=4.1", *asked])[0] == "rsa>=4.1"
 	with pytest.raises(Trouble, match="do not name MarkupSafe once"):
 		shims.free_requirements(asked[1:])
+
+
+def test_who_cannot_install_hears_of_all_that_is_missing_at_once(monkeypatch):
+	monkeypatch.setattr(machine, "_become_root", lambda: None)
+	tool, font = Need("a tool", (("no-such-program",),), (("tool",),)), Need("a font", (), (("font",),), files="**/NoSuchFont*")
+	machine.check_can_install((), (font,))
+	with pytest.raises(Trouble, match="lacks: a tool, a font") as trouble:
+		machine.check_can_install((tool,), (font,))
+	assert trouble.value.remedy.endswith("tool font")
 
 
 def test_a_missing_library_is_noticed():
