@@ -31,7 +31,8 @@ NOTED = "kyodo_unknown_functions"
 # by query_user, which shows the login itself
 PORTAL_RECORDS = {"File": ("GET", "POST", "PUT", "DELETE"), "User": ("GET",)}
 UNKNOWN = Known("read", "Not known yet.")
-OUR_PAGES = "kyodo"
+# our own pages, and the shell of the desk, which asks for what it shows after it is there
+OPEN_PAGES = ("kyodo", "app", "desk")
 
 
 def check_request():
@@ -153,7 +154,7 @@ def _check_rest(asked: Asked, verb: str):
 
 def _check_page(asked: Asked):
 	"""A page of the site that is not ours. Frappe shows lists, prints and records at addresses of their own."""
-	if asked.segments[:1] == [OUR_PAGES]:
+	if asked.segments and asked.segments[0] in OPEN_PAGES:
 		return
 	if asked.ours:
 		if frappe.session.user == "Guest" or knows_the_portal_only(frappe.session.user):

@@ -358,6 +358,16 @@ def test_a_list_shows_titles_of_what_is_open(closed):
 			rows(PROPOSAL, "organisation", other)
 
 
+def test_every_address_of_the_desk_opens(closed):
+	"""Reloading a print view: the address names a record, the page is the desk's shell that asks for it afterwards."""
+	town, draft = closed
+	door = town.over_rest(town.officer)
+	desk = frappe.utils.get_url_to_form(PROPOSAL, draft).split("/")[3]
+	for path in (f"/{desk}/print/{PROPOSAL}/{draft}", f"/{desk}/List/{PROPOSAL}/Report", f"/{desk}/query-report/Kyodo Equality"):
+		status_code, text = door.page(path)
+		assert status_code == 200 and SECRET not in text, path
+
+
 def test_sharing_and_renaming_are_refused_to_those_who_write_the_record(real_town):
 	town = real_town
 	proposal = town.submitted()
