@@ -31,6 +31,8 @@ NOTED = "kyodo_unknown_functions"
 # by query_user, which shows the login itself
 PORTAL_RECORDS = {"File": ("GET", "POST", "PUT", "DELETE"), "User": ("GET",)}
 UNKNOWN = Known("read", "Not known yet.")
+# a form that is not saved yet: the desk asks for it, is told that there is none, and shows an empty one
+UNSAVED = re.compile(r"new(-[\w-]+)?")
 # our own pages, and the shell of the desk, which asks for what it shows after it is there
 OPEN_PAGES = ("kyodo", "app", "desk")
 
@@ -171,7 +173,7 @@ def _check_open(doctypes: set[str], name: str, right: str):
 	"""Raises PermissionError where a record is not open, the same for one that is not there. Of several DocTypes that a
 	request names, the one that has such a record counts."""
 	there = [doctype for doctype in sorted(doctypes) if frappe.db.exists(doctype, name)]
-	if not there:
+	if not there and not UNSAVED.fullmatch(name):
 		_refuse()
 	for doctype in there:
 		doc = frappe.get_doc(doctype, name)

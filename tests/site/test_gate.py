@@ -368,6 +368,14 @@ def test_every_address_of_the_desk_opens(closed):
 		assert status_code == 200 and SECRET not in text, path
 
 
+def test_an_unsaved_form_is_answered_like_anywhere(real_town):
+	"""The desk opens an empty form where it hears that there is no such record, not where it is refused."""
+	door = real_town.over_rest(real_town.officer)
+	for name in ("new", "new-kyodo-meeting-abcdefghij"):
+		assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": name}, "GET") == 404
+	assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": "KMT-nirgends"}, "GET") == 403
+
+
 def test_sharing_and_renaming_are_refused_to_those_who_write_the_record(real_town):
 	town = real_town
 	proposal = town.submitted()
