@@ -157,7 +157,7 @@ def open_names(doctype: str, names: list[str]) -> set[str]:
 	if frappe.session.user == "Administrator":
 		return set(names)
 	rows = criterion(doctype, frappe.session.user)
-	if rows is None:
+	if rows is None or not names:
 		return set()
 	table = frappe.qb.DocType(doctype)
 	return set(

@@ -56,6 +56,6 @@ def add(answer: dict | list) -> dict | list:
 def _titles(doctype: str, title: str, names: list) -> dict[str, str]:
 	wanted = sorted({name for name in names if name})
 	if doctype in DOORS:
-		wanted = sorted(open_names(doctype, wanted)) if wanted else []
+		wanted = sorted(open_names(doctype, wanted))
 	rows = frappe.get_all(doctype, {"name": ["in", wanted]}, ["name", title], order_by="name") if wanted else []
 	return {row.name: row[title] for row in rows}
