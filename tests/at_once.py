@@ -1,11 +1,13 @@
 """What two people do in the same moment, as data: what is there before, who does what, what must hold afterwards.
 
 Each `begin` puts things back to how they were (straight in the database, so that a round is cheap) and names the acts and
-what must hold. tests/site/test_at_once.py runs them; the first of a kind is made once, in `Stage`.
+what must hold. What is killed in the middle is declared below, likewise. tests/site/test_at_once.py runs them; what they are
+about is made once, in `Stage`.
 """
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import frappe
@@ -13,6 +15,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import RestDoor
 from kyodo_frappe.services import invitations
+from kyodo_frappe.services.files import content_of
 
 PROPOSAL, PROJECT, AGREEMENT, LETTER = "Kyodo Proposal", "Kyodo Project", "Kyodo Agreement", "Kyodo Letter"
 MEETING, DECISION, REVIEW = "Kyodo Meeting", "Kyodo Decision", "Kyodo Review"
@@ -739,4 +742,177 @@ ACTS = (
 	Act("one invitation is accepted twice", _accept_twice, (1,)),
 	Act("one address is invited twice", _invite_twice, (1, 2)),
 	Act("both representatives leave", _both_leave, (1,)),
+)
+
+
+# -- killed in the middle -----------------------------------------------------------------------------
+
+# does a deed in a process of its own, and halts after a function of ours has answered for the n-th time
+HALTING = """
+import importlib, json, sys, time
+import frappe
+
+site, sites, told = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+frappe.init(site, sites_path=sites)
+frappe.connect()
+frappe.set_user(told["user"])
+module, _, name = told["at"].rpartition(".")
+module = importlib.import_module(module)
+for key, value in told["values"].items():
+	setattr(module, key, value)
+original, answered = getattr(module, name), []
+
+def halting(*args, **more):
+	found = original(*args, **more)
+	answered.append(1)
+	if len(answered) == told["times"]:
+		print("half", flush=True)
+		time.sleep(60)
+	return found
+
+setattr(module, name, halting)
+frappe.get_attr(told["call"])(**told["args"])
+frappe.db.commit()
+"""
+
+
+@dataclass
+class Task:
+	"""Who does it with which arguments; what holds when it was killed, and when it has been done again."""
+
+	user: str
+	args: dict
+	untouched: Callable[[], None]
+	done: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Deed:
+	"""`call`: the function; `at`: after whose answer (the `times`-th one) the process is killed; `values`: of its module."""
+
+	name: str
+	begin: Callable[[Stage], Task]
+	call: str
+	at: str
+	times: int = 1
+	values: dict = field(default_factory=dict, hash=False)
+
+
+def _running_numbers(**filters) -> list[int]:
+	rows = frappe.get_all(LETTER, filters, pluck="letter_number", order_by="name")
+	return sorted(int(row.rpartition("第")[2].rstrip("号")) for row in rows)
+
+
+def _closing(stage: Stage) -> Task:
+	town = stage.town
+	proposals = [town.in_step_1() for _number in range(3)]
+	meeting = town.in_session(*proposals)
+	for proposal in proposals:
+		walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
+	letters = {"proposal": ["in", proposals], "letter_type": "Not Adopted"}
+
+	def untouched():
+		assert town.state(MEETING, meeting) == "In Session"
+		assert {town.state(PROPOSAL, name) for name in proposals} == {"Step 1"}
+		assert count(DECISION, meeting=meeting, docstatus=0) == 3 and not count(LETTER, **letters)
+
+	def done():
+		assert town.state(MEETING, meeting) == "Closed"
+		assert {town.state(PROPOSAL, name) for name in proposals} == {"Not Adopted"}
+		numbers = _running_numbers(**letters)
+		assert numbers == list(range(numbers[0], numbers[0] + 3)), "no number is lost with what did not happen"
+
+	doc = {"doctype": MEETING, "name": meeting}
+	return Task(town.officer.user, {"doc": json.dumps(doc), "action": "Close Session"}, untouched, done)
+
+
+def _concluding(stage: Stage) -> Task:
+	name = _offered(stage)
+	frappe.db.set_value(PROJECT, stage.planned, "form", None, update_modified=False)
+	wipe("File", attached_to_doctype=AGREEMENT, attached_to_name=name)
+	walk.confirm(stage.town.representative, name, "代表")
+
+	def untouched():
+		assert stage.town.state(AGREEMENT, name) == "Offered"
+		assert count("Kyodo Agreement Confirmation", parent=name) == 1
+		assert not count("File", attached_to_name=name)
+
+	def done():
+		assert stage.town.state(AGREEMENT, name) == "Concluded"
+		assert count("Kyodo Agreement Confirmation", parent=name) == 2
+
+	digest = frappe.db.get_value(AGREEMENT, name, "content_hash")
+	return Task(stage.town.section_officer.user, {"agreement": name, "content_hash": digest, "position": "長"}, untouched, done)
+
+
+def _issuing(stage: Stage) -> Task:
+	earlier, name = stage.submitted
+	for proposal in stage.submitted:
+		rewind(PROPOSAL, proposal, workflow_state="Submitted", received_on=None)
+		wipe(LETTER, proposal=proposal)
+	walk.receive(stage.town.officer, earlier)
+
+	def untouched():
+		assert stage.town.state(PROPOSAL, name) == "Submitted" and not count(LETTER, proposal=name)
+
+	def done():
+		assert stage.town.state(PROPOSAL, name) == "Received"
+		assert _running_numbers(proposal=name) == [_running_numbers(proposal=earlier)[0] + 1]
+
+	doc = {"doctype": PROPOSAL, "name": name}
+	return Task(stage.town.officer.user, {"doc": json.dumps(doc), "action": "Receive"}, untouched, done)
+
+
+def _printing(stage: Stage) -> Task:
+	_receive(stage)
+	walk.receive(stage.town.officer, stage.submitted[0])
+	letter = frappe.db.get_value(LETTER, {"proposal": stage.submitted[0]})
+	wipe("File", attached_to_name=letter)
+	rewind(LETTER, letter, pdf=None)
+
+	def untouched():
+		assert not frappe.db.get_value(LETTER, letter, "pdf") and not count("File", attached_to_name=letter)
+
+	def done():
+		url = frappe.db.get_value(LETTER, letter, "pdf")
+		assert frappe.get_all("File", {"attached_to_name": letter}, pluck="file_url", order_by="name") == [url]
+		assert content_of(frappe.get_doc("File", {"file_url": url})).startswith(b"%PDF")
+
+	return Task("Administrator", {"letter": letter}, untouched, done)
+
+
+def _importing(stage: Stage) -> Task:
+	names = [f"{stage.town.tag}第{number}の会" for number in range(5)]
+	rows = "団体名,住所\n" + "".join(f"{name},鎌倉市御成町{number}番\n" for number, name in enumerate(names))
+	with stage.town.officer:
+		doc = frappe.get_doc({"doctype": "Kyodo Organisation Import", "programme": stage.town.programme}).insert()
+		place = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "is_private": 1}
+		file = frappe.get_doc({"doctype": "File", "file_name": "一覧.csv", "content": rows.encode("utf-8-sig"), **place}).insert()
+		doc.source_file = file.file_url
+		doc.save()
+
+	def there() -> list[str]:
+		return sorted(frappe.get_all(ORGANISATION, {"organisation_name": ["in", names]}, pluck="organisation_name", order_by="name"))
+
+	def untouched():
+		assert there() == names[:2], "whole batches, two rows each"
+		assert count("File", attached_to_name=doc.name) == 1
+
+	def done():
+		assert there() == names, "nothing is made twice"
+		assert frappe.db.get_value(doc.doctype, doc.name, ["status", "new_count", "unchanged_count"]) == ("Import Done", 3, 2)
+		assert count("File", attached_to_name=doc.name) == 1
+		frappe.db.delete(ORGANISATION, {"organisation_name": ["in", names]})
+		frappe.db.commit()
+
+	return Task(stage.town.officer.user, {"name": doc.name, "dry": False}, untouched, done)
+
+
+_IMPORT = f"{SERVICES}.organisation_import"
+KILLED = (
+	Deed("closing a meeting", _closing, "frappe.model.workflow.apply_workflow", f"{SERVICES}.letters.issue_result", times=2),
+	Deed("concluding an agreement", _concluding, f"{SERVICES}.agreements.confirm", f"{SERVICES}.agreements._carry_back"),
+	Deed("issuing a letter", _issuing, "frappe.model.workflow.apply_workflow", f"{SERVICES}.letters.next_number"),
+	Deed("keeping the PDF of a letter", _printing, f"{SERVICES}.letters.keep_pdf", f"{SERVICES}.files.keep_print"),
+	Deed("importing organisations", _importing, f"{_IMPORT}.run", f"{_IMPORT}._insert_activities", times=2, values={"BATCH": 2}),
 )

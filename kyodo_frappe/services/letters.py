@@ -189,7 +189,7 @@ def _wording(programme: Document, letter_type: str, decision: str | None) -> fra
 
 def keep_pdf(letter: str) -> str:
 	"""Print a letter once and keep the file, private, on the letter; returns its URL. A second call changes nothing."""
-	doc = frappe.get_doc("Kyodo Letter", letter)
+	doc = frappe.get_doc("Kyodo Letter", letter, for_update=True)
 	if doc.pdf:
 		return doc.pdf
 	return files.keep_print(doc, letter_pdf(doc))

@@ -1,5 +1,6 @@
-"""Two people who act at the same moment, each in a connection of their own: one wins, the other is told."""
+"""Two people who act in the same moment, each over a connection of their own; and a server that is killed in the middle."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,8 +10,7 @@ from threading import Barrier
 
 import frappe
 import pytest
-from at_once import ACTS, Sent, Stage
-from kyodo_frappe.demo import walk
+from at_once import ACTS, HALTING, KILLED, Sent, Stage
 from kyodo_frappe.demo.doors import Refused
 
 ROUNDS = 20
@@ -81,54 +81,32 @@ def _round(stage, act) -> str:
 	return ""
 
 
-# closes a meeting in a process of its own, and halts after the second letter
-CLOSING = """
-import sys, time
-import frappe
-from frappe.model.workflow import apply_workflow
-from kyodo_frappe.services import letters
-
-site, sites, user, meeting = sys.argv[1:]
-frappe.init(site, sites_path=sites)
-frappe.connect()
-frappe.set_user(user)
-issue, issued = letters.issue_result, []
-
-def issue_two(decision):
-	issued.append(issue(decision))
-	if len(issued) == 2:
-		print("half", flush=True)
-		time.sleep(60)
-
-letters.issue_result = issue_two
-apply_workflow(frappe.get_doc("Kyodo Meeting", meeting), "Close Session")
-frappe.db.commit()
-"""
+# -- killed in the middle ----------------------------------------------------------------
 
 
-def test_a_server_killed_in_the_middle_of_closing_leaves_the_meeting_as_it_was(real_town):
-	town = real_town
-	proposals = [town.in_step_1() for _number in range(3)]
-	meeting = town.in_session(*proposals)
-	for proposal in proposals:
-		walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
+@pytest.mark.parametrize("deed", KILLED, ids=lambda deed: deed.name.replace(" ", "-"))
+def test_a_server_killed_in_the_middle_leaves_nothing_half_done(stage, deed):
+	"""SIGKILL between two steps of one transaction: all is as it was, and the same deed goes through afterwards."""
+	task = deed.begin(stage)
 	frappe.db.commit()
-	letters = {"proposal": ["in", proposals], "letter_type": "Not Adopted"}
-	command = [sys.executable, "-c", CLOSING, frappe.local.site, frappe.local.sites_path, town.officer.user, meeting]
-	closing = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=frappe.local.sites_path)
-	try:
-		assert closing.stdout.readline().strip() == "half"
-	finally:
-		closing.kill()
-		closing.wait()
+	_killed(deed, task)
 	frappe.db.rollback()
-	assert town.state("Kyodo Meeting", meeting) == "In Session"
-	assert {town.state("Kyodo Proposal", name) for name in proposals} == {"Step 1"}
-	assert frappe.db.count("Kyodo Decision", {"meeting": meeting, "docstatus": 0}) == 3
-	assert not frappe.db.count("Kyodo Letter", letters)
-	walk.close(town.officer, meeting)
-	frappe.db.commit()
-	assert {town.state("Kyodo Proposal", name) for name in proposals} == {"Not Adopted"}
-	numbers = frappe.get_all("Kyodo Letter", letters, pluck="letter_number", order_by="name")
-	running = [int(number.rpartition("第")[2].rstrip("号")) for number in numbers]
-	assert running == list(range(running[0], running[0] + 3)), "no number is lost with what did not happen"
+	task.untouched()
+	_process(deed, task, halts_after=0).wait(60)
+	frappe.db.rollback()
+	task.done()
+
+
+def _killed(deed, task):
+	process = _process(deed, task, halts_after=deed.times)
+	try:
+		assert process.stdout.readline().strip() == "half", process.stderr.read()[-2000:]
+	finally:
+		process.kill()
+		process.wait()
+
+
+def _process(deed, task, halts_after: int) -> subprocess.Popen:
+	told = {"user": task.user, "call": deed.call, "args": task.args, "at": deed.at, "times": halts_after, "values": deed.values}
+	command = [sys.executable, "-c", HALTING, frappe.local.site, frappe.local.sites_path, json.dumps(told)]
+	return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=frappe.local.sites_path)
