@@ -67,6 +67,7 @@ ARGUMENTS = {
 	"point": "Kyodo Open Point",
 	"project": "Kyodo Project",
 	"proposal": "Kyodo Proposal",
+	"proposals": "Kyodo Proposal",
 	"registration": "Kyodo Event Registration",
 	"report": "Kyodo Report",
 	"response": "Kyodo Survey Response",
@@ -76,9 +77,11 @@ ARGUMENTS = {
 	"survey": "Kyodo Survey",
 }
 STEP = "frappe.model.workflow.apply_workflow"
+LONGEST_NAME = 140
 # functions of Frappe that write the record they name
 WRITERS = {
 	STEP,
+	"frappe.model.workflow.bulk_workflow_approval",
 	*(f"frappe.client.{name}" for name in ("cancel", "delete", "insert", "save", "set_value", "submit")),
 	"frappe.desk.form.save.cancel",
 	"frappe.desk.form.save.savedocs",
@@ -131,7 +134,7 @@ def check_request():
 	if not request or request.method not in UNSAFE:
 		return
 	asked = Asked(request.path, frappe.local.form_dict)
-	records = [record for record in _named(asked) if isinstance(record[1], str)]
+	records = [record for record in _named(asked) if isinstance(record[1], str) and len(record[1]) <= LONGEST_NAME]
 	if not records:
 		return
 	rows = _with_rows(asked, records)
@@ -148,7 +151,8 @@ def _named(asked: Asked) -> list[Record]:
 	if asked.kind == "rest" and asked.doctype in DOORS:
 		return [(asked.doctype, asked.record)] if asked.record else _above(asked.doctype, asked.given)
 	if any(function.startswith(OURS) for function in asked.functions):
-		return [(doctype, asked.given[key]) for key, doctype in ARGUMENTS.items() if asked.given.get(key)]
+		given = [(doctype, asked.given.get(key)) for key, doctype in ARGUMENTS.items()]
+		return [(doctype, name) for doctype, names in given for name in (names if isinstance(names, list) else [names])]
 	if WRITERS & set(asked.functions):
 		doc = asked.given.get("doc")
 		if isinstance(doc, dict) and (doc.get("__islocal") or not doc.get("name")):

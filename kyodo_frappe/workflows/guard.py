@@ -66,6 +66,8 @@ def move(doc: Document, action: str) -> Document:
 
 def check_still_possible(doc: Document, action: str):
 	"""Say what has become of a record in whose state there is no such step any more; Frappe says only that there is none."""
+	if doc.doctype not in specs() or not doc.get(STATE):
+		return
 	states = {row.state for row in get_workflow(doc.doctype).transitions if row.action == action}
 	if states and doc.get(STATE) not in states:
 		frappe.throw(
