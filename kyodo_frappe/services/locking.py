@@ -94,7 +94,13 @@ Record = tuple[str, str]
 
 def hold(*records: Record):
 	"""Lock what these records (DocType, name) hang on until the end of this transaction; what is read after it is as it is
-	now. Records that are not there are passed over. Raises frappe.QueryTimeoutError, frappe.QueryDeadlockError."""
+	now. Records that are not there are passed over, and who only reads waits for nobody.
+
+	Raises frappe.QueryTimeoutError, frappe.QueryDeadlockError.
+	"""
+	request = getattr(frappe.local, "request", None)
+	if request and request.method not in UNSAFE:
+		return
 	roots = sorted({root for doctype, name in records if (root := root_of(doctype, name))})
 	if roots:
 		_begin_afresh()
