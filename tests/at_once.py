@@ -24,6 +24,7 @@ EVENT, REGISTRATION, MATCH, NEED = "Kyodo Event", "Kyodo Event Registration", "K
 SURVEY, RESPONSE, INVITATION = "Kyodo Survey", "Kyodo Survey Response", "Kyodo Invitation"
 ORGANISATION, MEMBER = "Kyodo Organisation", "Kyodo Organisation Member"
 SERVICES = "kyodo_frappe.services"
+ROUNDS, FEW = 20, 5
 
 
 @dataclass
@@ -36,11 +37,13 @@ class Moment:
 
 @dataclass(frozen=True)
 class Act:
-	"""`winners`: how many of the acts may get in; a loser is told why."""
+	"""`winners`: how many of the acts may get in; a loser is told why. `rounds`: fewer where the same locks as in another act
+	keep it right."""
 
 	name: str
 	begin: Callable[["Stage"], Moment]
 	winners: tuple[int, ...]
+	rounds: int = ROUNDS
 
 
 @dataclass(frozen=True)
@@ -709,40 +712,40 @@ def _put_back(stage: Stage):
 
 ACTS = (
 	Act("two officers receive one proposal", _receive, (1,)),
-	Act("one receives a proposal, one returns it", _receive_or_return, (1,)),
-	Act("the office receives a proposal, its organisation withdraws it", _receive_or_withdraw, (1, 2)),
+	Act("one receives a proposal, one returns it", _receive_or_return, (1,), FEW),
+	Act("the office receives a proposal, its organisation withdraws it", _receive_or_withdraw, (1, 2), FEW),
 	Act("two letters are numbered", _two_letters, (2,)),
 	Act("two proposals of an organisation in a call for one", _one_of_each, (1,)),
 	Act("two decisions on one item", _decide_one_item, (1,)),
 	Act("two grants from one frame", _frame, (1,)),
 	Act("two officers close one meeting", _close, (1,)),
 	Act("one closes the meeting, one notes a decision", _decide_while_closing, (1, 2)),
-	Act("two officers convene one meeting", _convene, (1,)),
-	Act("two members answer the invitation", _answer_invitation, (2,)),
-	Act("two members give written opinions", _written_opinions, (2,)),
+	Act("two officers convene one meeting", _convene, (1,), FEW),
+	Act("two members answer the invitation", _answer_invitation, (2,), FEW),
+	Act("two members give written opinions", _written_opinions, (2,), FEW),
 	Act("the last two members hand in their marks", _last_marks, (2,)),
 	Act("a member hands in marks while marking is closed", _mark_while_marking_closes, (1, 2)),
 	Act("both sides confirm the agreement", _both_confirm, (2,)),
 	Act("one party confirms twice", _one_confirms_twice, (1,)),
-	Act("one side confirms, the other takes the text back", _confirm_or_reopen, (1, 2)),
+	Act("one side confirms, the other takes the text back", _confirm_or_reopen, (1, 2), FEW),
 	Act("both sides draft the agreement", _draft_agreement, (2,)),
-	Act("both sides begin an amendment", _amend, (2,)),
-	Act("two of one side begin a change of the plan", _begin_change, (2,)),
+	Act("both sides begin an amendment", _amend, (2,), FEW),
+	Act("two of one side begin a change of the plan", _begin_change, (2,), FEW),
 	Act("two payments beyond the grant", _pay_too_much, (1,)),
 	Act("two payments within the grant", _pay_twice, (1,)),
 	Act("both sides open the report", _open_report, (2,)),
 	Act("section and office open the evaluation", _open_round, (2,)),
 	Act("both sides hand in their evaluation", _hand_in, (2,)),
 	Act("both sides hand in their evaluation, one by the portal", _hand_in_by_form, (2,)),
-	Act("one side hands in its evaluation twice", _hand_in_twice, (1,)),
-	Act("both sides agree to the record", _agree_to_record, (2,)),
+	Act("one side hands in its evaluation twice", _hand_in_twice, (1,), FEW),
+	Act("both sides agree to the record", _agree_to_record, (2,), FEW),
 	Act("two people take the last place", _last_place, (1,)),
-	Act("one person takes a place twice", _same_person_twice, (1,)),
+	Act("one person takes a place twice", _same_person_twice, (1,), FEW),
 	Act("two organisations answer the survey", _both_organisations_answer, (2,)),
-	Act("an organisation answers while the survey is closed", _answer_while_survey_closes, (1, 2)),
+	Act("an organisation answers while the survey is closed", _answer_while_survey_closes, (1, 2), FEW),
 	Act("both sides say yes to an introduction", _both_say_yes, (2,)),
 	Act("one invitation is accepted twice", _accept_twice, (1,)),
-	Act("one address is invited twice", _invite_twice, (1, 2)),
+	Act("one address is invited twice", _invite_twice, (1, 2), FEW),
 	Act("both representatives leave", _both_leave, (1,)),
 )
 

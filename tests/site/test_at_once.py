@@ -13,7 +13,6 @@ import pytest
 from at_once import ACTS, HALTING, KILLED, Sent, Stage
 from kyodo_frappe.demo.doors import Refused
 
-ROUNDS = 20
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff].*[。）」]", re.DOTALL)
 TECHNICAL = re.compile(r"deadlock|traceback|error|exception|modified|lock wait|\d{4}, \"", re.IGNORECASE)
 
@@ -59,8 +58,8 @@ def stage(busy_town):
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name.replace(" ", "-"))
 def test_in_the_same_moment(stage, act):
-	wrong = [found for number in range(ROUNDS) if (found := _round(stage, act))]
-	assert not wrong, f"{len(wrong)} of {ROUNDS} rounds: " + " | ".join(sorted(set(wrong))[:3])
+	wrong = [found for _number in range(act.rounds) if (found := _round(stage, act))]
+	assert not wrong, f"{len(wrong)} of {act.rounds} rounds: " + " | ".join(sorted(set(wrong))[:3])
 
 
 def _round(stage, act) -> str:
