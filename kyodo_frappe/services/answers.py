@@ -19,7 +19,7 @@ _ACTIVE = re.compile(r"\bon[a-z]+\s*=|javascript:|vbscript:|<\s*/?\s*(script|ifr
 _TOLD = ("message", "title")
 # what Frappe answers with where the database ended one of two transactions, and where its own check of `modified` did: that one
 # names two moments
-_ENDED = re.compile(r"Query(Deadlock|Timeout)Error")
+_ENDED = re.compile(r"Query(Deadlock|Timeout)Error|Record has changed since last read")
 _STALE = re.compile(r"\(\d{4}-\d\d-\d\d [^)]*, [^)]*\)")
 
 
