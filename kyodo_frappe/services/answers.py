@@ -1,12 +1,15 @@
 """What every answer of the site goes through at its end (hooks.py: after_request).
 
 The desk shows messages as HTML, and they repeat what people have typed: names, titles, values that were refused, in
-Frappe's own sentences too. Script in them is taken out here, once for all of them.
+Frappe's own sentences too. Script in them is taken out here, once for all of them. And where somebody else was faster, the
+person reads a sentence instead of the database's words.
 """
 
 import json
 import re
 
+import frappe
+from frappe import _
 from frappe.utils.html_utils import sanitize_html
 from werkzeug.wrappers import Request, Response
 
@@ -14,6 +17,10 @@ from kyodo_frappe.services.limits import has_tags, with_whole_tags
 
 _ACTIVE = re.compile(r"\bon[a-z]+\s*=|javascript:|vbscript:|<\s*/?\s*(script|iframe|object|embed|base|meta|form|svg|math|link)", re.IGNORECASE)
 _TOLD = ("message", "title")
+# what Frappe answers with where the database ended one of two transactions, and where its own check of `modified` did: that one
+# names two moments
+_ENDED = re.compile(r"Query(Deadlock|Timeout)Error|Record has changed since last read")
+_STALE = re.compile(r"\(\d{4}-\d\d-\d\d [^)]*, [^)]*\)")
 
 
 def after_request(response: Response, request: Request):
@@ -21,6 +28,9 @@ def after_request(response: Response, request: Request):
 	if not (response.mimetype or "").endswith("json") or response.direct_passthrough:
 		return
 	text = response.get_data(as_text=True)
+	if response.status_code >= 400 and (_ENDED.search(text) or ("TimestampMismatchError" in text and _STALE.search(text))):
+		_say_it_simply(response, json.loads(text))
+		return
 	if "_server_messages" not in text and '"messages"' not in text and '"errors"' not in text:
 		return
 	if not _ACTIVE.search(text):
@@ -29,6 +39,17 @@ def after_request(response: Response, request: Request):
 	if isinstance(told, dict):
 		_clean_answer(told)
 		response.set_data(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+
+
+def _say_it_simply(response: Response, told: dict):
+	"""One sentence in the place of the database's words, and a refusal instead of a fault."""
+	message = {"message": _("Somebody else saved this at the same moment. Please check and try again."), "indicator": "red"}
+	if "errors" in told:
+		answer = {"errors": [{"type": "TimestampMismatchError", **message}]}
+	else:
+		answer = {"exc_type": "TimestampMismatchError", "_server_messages": json.dumps([json.dumps(message)])}
+	response.set_data(json.dumps(answer, ensure_ascii=False))
+	response.status_code = frappe.TimestampMismatchError.http_status_code
 
 
 def _clean_answer(told: dict):

@@ -1,5 +1,7 @@
 """A small city: people, two organisations, sections, a table. Made once; a test's changes to it are rolled back."""
 
+from contextlib import contextmanager
+
 import frappe
 import pytest
 from frappe.utils.password import update_password
@@ -231,8 +233,8 @@ def over_rest(cast):
 	return door
 
 
-@pytest.fixture
-def real_town(cast):
+@contextmanager
+def committed(cast):
 	"""A town that is committed, as other connections have to see it; removed at the end."""
 	made = ledger.Ledger()
 	made.users.extend(cast.cast.values())
@@ -248,3 +250,18 @@ def real_town(cast):
 	finally:
 		ledger.remove(made.made)
 		frappe.db.commit()
+
+
+@pytest.fixture
+def real_town(cast):
+	"""A committed town for one test."""
+	with committed(cast) as town:
+		yield town
+
+
+@pytest.fixture(scope="module")
+def busy_town(cast):
+	"""A committed town for the tests of one file, with its doors over HTTP opened once: `busy_town.doors[who]`."""
+	with committed(cast) as town:
+		town.doors = {who: town.over_rest(LocalDoor(user)) for who, user in cast.cast.items()}
+		yield town
