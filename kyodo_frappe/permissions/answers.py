@@ -5,9 +5,10 @@ answer: the desk goes on, with what is open to who asks. Records that are not ou
 import frappe
 from frappe import _
 
+from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.doors import DOORS
-from kyodo_frappe.permissions.hooks import child_doctypes, criterion
+from kyodo_frappe.permissions.hooks import child_doctypes, open_names
 
 
 def _narrowed() -> set[str]:
@@ -42,6 +43,14 @@ def _without_hidden_history(doctype: str):
 
 
 @frappe.whitelist(methods=["GET", "POST"])
+def get_list() -> dict | list:
+	"""The rows of a list of the desk, with the titles of linked records that are open."""
+	from frappe.desk.reportview import get as frappes_own
+
+	return titles.add(frappes_own())
+
+
+@frappe.whitelist(methods=["GET", "POST"])
 def get_count(doctype: str, filters: dict | list | str | None = None, debug: bool = False, cache: bool = False) -> int:
 	"""How many records there are: of ours, only those that are open to who asks."""
 	from frappe.client import get_count as frappes_own
@@ -56,7 +65,7 @@ def get_link_title(doctype: str, docname: str) -> str | None:
 	"""The title of a record; of one that is not open, its name."""
 	from frappe.desk.search import get_link_title as frappes_own
 
-	if doctype in DOORS and docname not in _open_names(doctype, [docname]):
+	if doctype in DOORS and docname not in open_names(doctype, [docname]):
 		return docname
 	return frappes_own(doctype, docname)
 
@@ -74,8 +83,8 @@ def get_linked_documents(doctype: str, docname: str) -> dict[str, list]:
 	for kind, found in get_linked_docs(doctype, docname, links).items():
 		rows = found["docs"] if isinstance(found, dict) else found
 		if kind in DOORS:
-			open_names = _open_names(kind, [row["name"] for row in rows])
-			rows = [row for row in rows if row["name"] in open_names]
+			shown = open_names(kind, [row["name"] for row in rows])
+			rows = [row for row in rows if row["name"] in shown]
 		if rows:
 			answer[kind] = {"docs": rows, "hidden_count": 0} if isinstance(found, dict) else rows
 	return answer
@@ -108,15 +117,3 @@ def get_workflow_state_count(doctype: str, workflow_state_field: str, states: li
 	found = frappe.get_list(doctype, pluck="workflow_state", order_by="name", limit_page_length=0)
 	others = [state for state in found if state and state not in frappe.parse_json(states)]
 	return [{"workflow_state": state, "count": others.count(state)} for state in sorted(set(others))]
-
-
-def _open_names(doctype: str, names: list[str]) -> set[str]:
-	if frappe.session.user == "Administrator":
-		return set(names)
-	rows = criterion(doctype, frappe.session.user)
-	if rows is None:
-		return set()
-	table = frappe.qb.DocType(doctype)
-	return set(
-		frappe.qb.from_(table).select(table.name).where(rows & table.name.isin(names)).orderby(table.name).run(pluck=True)
-	)

@@ -355,6 +355,7 @@ def test_a_missing_library_is_noticed():
 def test_nothing_is_installed_where_no_python_fits(home, monkeypatch):
 	"""Not even system packages: the refusal is the first thing that happens."""
 	monkeypatch.setenv("KYODO_PYTHON", "/bin/true")
+	monkeypatch.delenv("KYODO_FRAPPE", raising=False)  # set while the tests run on another Frappe
 	plan = Plan(home)
 	with pytest.raises(Trouble, match="is not a Python"):
 		build.add_build_steps(plan, "packages")
