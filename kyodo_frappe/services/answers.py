@@ -2,11 +2,15 @@
 
 The desk shows messages as HTML, and they repeat what people have typed: names, titles, values that were refused, in
 Frappe's own sentences too. Script in them is taken out here, once for all of them.
+
+Frappe tells everybody, guests too, where in its code a refusal was raised and with which values. Who does not administer
+the site gets the last line of that, which says what went wrong; the whole is in the Error Log where it is an error.
 """
 
 import json
 import re
 
+import frappe
 from frappe.utils.html_utils import sanitize_html
 from werkzeug.wrappers import Request, Response
 
@@ -14,21 +18,44 @@ from kyodo_frappe.services.limits import has_tags, with_whole_tags
 
 _ACTIVE = re.compile(r"\bon[a-z]+\s*=|javascript:|vbscript:|<\s*/?\s*(script|iframe|object|embed|base|meta|form|svg|math|link)", re.IGNORECASE)
 _TOLD = ("message", "title")
+_TRACEBACK = "Traceback (most recent call last)"
 
 
 def after_request(response: Response, request: Request):
-	"""Clean the messages of an answer in JSON; everything else of it stays as it is."""
+	"""Clean the messages of an answer in JSON, and shorten its traceback; everything else of it stays as it is."""
 	if not (response.mimetype or "").endswith("json") or response.direct_passthrough:
 		return
 	text = response.get_data(as_text=True)
-	if "_server_messages" not in text and '"messages"' not in text and '"errors"' not in text:
-		return
-	if not _ACTIVE.search(text):
+	has_script = any(key in text for key in ("_server_messages", '"messages"', '"errors"')) and _ACTIVE.search(text)
+	has_traceback = _TRACEBACK in text and not _administers()
+	if not has_script and not has_traceback:
 		return
 	told = json.loads(text)
 	if isinstance(told, dict):
-		_clean_answer(told)
+		if has_script:
+			_clean_answer(told)
+		if has_traceback:
+			_shorten_traceback(told)
 		response.set_data(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+
+
+def _administers() -> bool:
+	return "System Manager" in frappe.get_roles()
+
+
+def _shorten_traceback(told: dict):
+	if isinstance(told.get("exc"), str):
+		tracebacks = frappe.parse_json(told["exc"])
+		told["exc"] = json.dumps([_last_line(one) for one in tracebacks] if isinstance(tracebacks, list) else _last_line(tracebacks))
+	errors = told.get("errors")
+	for error in errors if isinstance(errors, list) else ():
+		if isinstance(error, dict):
+			error.update({key: _last_line(value) for key, value in error.items() if _TRACEBACK in str(value)})
+
+
+def _last_line(traceback: object) -> str:
+	lines = "".join(traceback) if isinstance(traceback, list) else str(traceback)
+	return lines.strip().splitlines()[-1] if lines.strip() else ""
 
 
 def _clean_answer(told: dict):
