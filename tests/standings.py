@@ -11,7 +11,7 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
 from copy import deepcopy
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import frappe
 from frappe.database.database import Database
@@ -19,6 +19,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import roles
+from kyodo_frappe.services.programme_versions import current
 from kyodo_frappe.services.self_checks import items_of
 
 ONLY_HERE = {
@@ -117,7 +118,7 @@ class Standings:
 		town = self.town
 		self.stands("listed", "Kyodo Activity Field", "01")
 		self.copy("in force", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 制度", disabled=0)
-		self.stands("in force", "Kyodo Programme Version", frappe.get_all("Kyodo Programme Version", {"programme": town.programme}, pluck="name", order_by="creation", limit=1)[0])
+		self.stands("in force", "Kyodo Programme Version", current(town.programme))
 		self.stands("with its staff", "Kyodo Section", town.section)
 		call = {"call_name": "テーマ募集", "programme": town.programme, "call_type": "Open", "fiscal_year": 2026, "opens_on": "2026-04-01", "closes_on": "2027-03-31", "section": town.section}
 		self.put("published", "Kyodo Call", published=1, **call)
@@ -374,7 +375,9 @@ class Requests:
 		door = self.doors[person]
 		given = {"data": _as_form(body or {})} if form else {"json": body} if body is not None else {}
 		headers = {"X-Frappe-Site-Name": door.site, "Accept": "application/json"}
-		return _in_a_thread(lambda: door.client.open(quote(path), method=verb, query_string=query, headers=headers, base_url=f"http://{door.site}", **given))
+		# half a character may stand in an address, too
+		address, asked = quote(path, errors="surrogatepass"), urlencode(query or {}, errors="surrogatepass")
+		return _in_a_thread(lambda: door.client.open(address, method=verb, query_string=asked, headers=headers, base_url=f"http://{door.site}", **given))
 
 
 def _as_form(body: dict) -> dict:

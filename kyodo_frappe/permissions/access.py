@@ -4,6 +4,8 @@
 `groups`   names for several people
 `records`  {DocType: {standing: {act: who}}}; `read` holds for the record and for lists. An act that is not named is nobody's.
            `create` means a new record like this one; it is said once where it is the same for all standings.
+`over_rest` {DocType: fields} that a login of the portal may change over REST beside those of the portal's forms
+           (portal/fields.py) and those that a workflow opens to it or reserves for it
 
 Only people and standings are told here. Whether a role has an act at all is in `matrix.json` (DocPerm), and is not said
 again: of the people named, those whose role has it may. What the doors make of it is in `doors.py`; that the three agree is
@@ -46,6 +48,10 @@ def allowed(act: str, doctype: str, standing: str) -> set[str]:
 	"""Those who may do it."""
 	named = people(table()["records"][doctype][standing].get(act, ""))
 	return {person for person in named if role_may(person, act, doctype)}
+
+
+def over_rest(doctype: str) -> set[str]:
+	return set(table()["over_rest"].get(doctype, "").split())
 
 
 def levels(person: str, doctype: str, act: str = "read") -> set[int]:

@@ -68,6 +68,13 @@ def test_nobody_without_a_role_and_no_guest_is_named():
 		assert not {"no role", "guest"} & access.people(who), (doctype, standing, act)
 
 
+def test_fields_of_the_portal_are_fields_that_can_be_written():
+	for doctype in access.table()["over_rest"]:
+		known = {field["fieldname"]: field for field in doctypes()[doctype]["fields"]}
+		names = access.over_rest(doctype)
+		assert names <= set(known) and not any(known[name].get("read_only") for name in names), doctype
+
+
 def test_the_guide_says_what_is_declared():
 	with (CHECKOUT / "kyodo_frappe" / "translations" / "ja.csv").open(encoding="utf-8", newline="") as file:
 		labels = {row[0]: row[1] for row in csv.reader(file) if len(row) == 2}
