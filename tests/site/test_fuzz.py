@@ -19,13 +19,13 @@ from kyodo_frappe.permissions import access
 from kyodo_frappe.portal import fields
 from kyodo_frappe.portal.page import PAGES
 
-from standings import kept_nowhere
+from standings import Requests, kept_nowhere
 
 PEOPLE = ("guest", "other organisation", "member", "other section", "officer")
 TIMES = 1  # that each person calls each function, opens each page, asks for each DocType
 AS_THEY_COME = {"database": None, "deadline": None, "phases": [Phase.generate], "suppress_health_check": list(HealthCheck)}
-# what ends the session that the others are sent in
-LEFT_OUT = ("kyodo_frappe.portal.actions.log_out",)
+# what ends the session that the others are sent in, or gives it a token that they do not send
+LEFT_OUT = ("kyodo_frappe.portal.actions.log_out", "kyodo_frappe.portal.session_actions.session_token")
 # {DocType: field}: what is written in there is for those who read the record
 KEPT_TO_READERS = {
 	"Kyodo Agreement": "amend_reason",
@@ -215,7 +215,8 @@ def _send_all(kinds: list, strategy_of, send, fuzz: Fuzz):
 
 
 @pytest.fixture(params=PEOPLE)
-def fuzz(request, standings, requests, secrets, monkeypatch):
+def fuzz(request, standings, secrets, monkeypatch):
+	requests = Requests({request.param: standings.people[request.param]})  # a session of its own: pages give it a token
 	with kept_nowhere(monkeypatch):
 		yield Fuzz(request.param, standings, requests, secrets)
 
