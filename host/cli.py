@@ -125,8 +125,9 @@ def demo_command(home: Home, arguments) -> int:
 	with home.lock("host", "demo"):
 		ensure_bench(home)
 		_start_stores(home)
-		port = _web_port(home, arguments.port)
+		_web_port(home, arguments.port)  # one that was asked for and is taken is refused before the city is made
 		logins = sites.demo_city(home, arguments.size, arguments.fresh)
+		port = _web_port(home, arguments.port)  # making the city takes minutes
 		_start_city(home, port)
 		url = f"http://localhost:{port}"
 		everyone = [sites.administrator(home), *logins]

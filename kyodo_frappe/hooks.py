@@ -27,7 +27,11 @@ before_uninstall = "kyodo_frappe.uninstall.before_uninstall"
 after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 
 # Frappe's own functions, REST and pages: each request is asked what it names
-auth_hooks = ["kyodo_frappe.permissions.gate.check_request", "kyodo_frappe.services.arguments.check_request"]
+auth_hooks = [
+	"kyodo_frappe.permissions.gate.check_request",
+	"kyodo_frappe.services.arguments.check_request",
+	"kyodo_frappe.services.locking.check_request",  # last: what is refused waits for nobody
+]
 before_request = ["kyodo_frappe.services.addresses.before_request"]
 _answers = "kyodo_frappe.permissions.answers"
 _exports = "kyodo_frappe.services.exports"

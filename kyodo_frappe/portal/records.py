@@ -6,6 +6,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
+from kyodo_frappe.services import locking
+
 
 class ChangedMeanwhile(frappe.ValidationError):
 	http_status_code = 409
@@ -39,6 +41,7 @@ def with_right(doctype: str, name: str, right: str) -> Document:
 	"""A locked record this login has `right` to. Says the same of one that is not there and one that is not open."""
 	if not frappe.db.exists(doctype, name):
 		raise frappe.PermissionError
+	locking.hold((doctype, name))
 	doc = frappe.get_doc(doctype, name, for_update=True)
 	if not doc.has_permission(right):
 		raise frappe.PermissionError

@@ -237,10 +237,9 @@ def submit_sheet(sheet: str, marks: dict | str, comment: str | None = None) -> d
 
 
 def own_sheet(sheet: str) -> Document:
-	"""One's own side's sheet, to be written: both sheets of the round are locked, so that of two who hand in at once
-	one is the last. Raises PermissionError, ValidationError."""
-	_locked_sheets(sides.opened(SHEET, sheet, "write").evaluation_round)
-	doc = frappe.get_doc(SHEET, sheet, for_update=True)
+	"""One's own side's sheet, to be written, as nobody else writes in this evaluation: of two who hand in at once one is the
+	last. Raises PermissionError, ValidationError."""
+	doc = sides.opened(SHEET, sheet, "write", lock=True)
 	if sides.side_of(frappe.get_doc("Kyodo Project", doc.project)) != doc.side:
 		raise frappe.PermissionError
 	if doc.submitted_on:
@@ -293,23 +292,9 @@ def _scale(sheet: Document) -> tuple[int, int]:
 	return rules.evaluation_scale or 5, rules.reason_below or 0
 
 
-def _locked_sheets(evaluation: str) -> list[dict]:
-	"""Both sheets as they are now, held until this request is over."""
-	sheet = frappe.qb.DocType(SHEET)
-	return (
-		frappe.qb.from_(sheet)
-		.select(sheet.name, sheet.side, sheet.submitted_on)
-		.where(sheet.evaluation_round == evaluation)
-		.orderby(sheet.name)
-		.for_update()
-		.run(as_dict=True)
-	)
-
-
 def _bring_together(evaluation: str) -> str:
-	waiting = [row for row in _locked_sheets(evaluation) if not row.submitted_on]
 	doc = frappe.get_doc(ROUND, evaluation, for_update=True)
-	if waiting or doc.workflow_state != "Open":
+	if len(sides_in(evaluation)) < len(SIDES) or doc.workflow_state != "Open":
 		return doc.workflow_state
 	return move(doc, "Bring Together").workflow_state
 

@@ -12,7 +12,7 @@ from frappe.utils import cint, getdate, now_datetime, nowdate
 from kyodo_frappe.permissions.people import organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION
 from kyodo_frappe.rules import places
-from kyodo_frappe.services import event_keys, event_mail, sent
+from kyodo_frappe.services import event_keys, event_mail, locking, sent
 from kyodo_frappe.services.invitations import clean_email, may_be_mailed
 from kyodo_frappe.services.limits import refuse_tags
 from kyodo_frappe.services.speech import rules_speak
@@ -348,6 +348,7 @@ def _count(rows: list[dict], state: str) -> int:
 
 def _locked(event: str) -> Document:
 	"""The event, until the end of the transaction ours alone. Raises ValidationError, the same for one that is planned."""
+	locking.hold((EVENT, event))
 	found = frappe.db.exists(EVENT, event) and frappe.get_doc(EVENT, event, for_update=True)
 	if not found or found.state == "Planned":
 		frappe.throw(_("There is no such event."), frappe.DoesNotExistError)

@@ -18,7 +18,7 @@ from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, vali
 from frappe.utils.password import update_password
 
 from kyodo_frappe.permissions.roles import ORGANISATION
-from kyodo_frappe.services import mail
+from kyodo_frappe.services import locking, mail
 from kyodo_frappe.services.limits import refuse_tags
 from kyodo_frappe.services.membership import managed
 from kyodo_frappe.workflows.guard import by_service
@@ -259,7 +259,7 @@ def _locked(key: str, purposes: tuple[str, ...]) -> Document:
 	doc = find(key)
 	if doc:
 		# two clicks at once: the second waits here and finds the link used up
-		frappe.db.get_value(INVITATION, doc.name, "name", for_update=True)
+		locking.hold((INVITATION, doc.name))
 		doc = find(key)
 	if doc is None or doc.purpose not in purposes:
 		frappe.throw(_("This link is no longer valid. Please ask for a new one."))

@@ -132,7 +132,7 @@ def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 			"doctype": "Kyodo Letter",
 			"letter_type": letter_type,
 			"programme": programme.name,
-			"letter_number": next_number(programme.name, wording.prefix),
+			"letter_number": next_number(wording.prefix),
 			"issued_on": nowdate(),
 			"issued_by": frappe.session.user,
 			"organisation": proposal.organisation,
@@ -158,12 +158,13 @@ def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 	return letter.name
 
 
-def next_number(programme: str, prefix: str) -> str:
-	"""The next 文書番号 of a programme's fiscal year: prefix, running number, 号. Gapless by the naming series' lock."""
+def next_number(prefix: str) -> str:
+	"""The next 文書番号 of a fiscal year: prefix, running number, 号. Gapless by the naming series' lock; two programmes of a city
+	that write under one sign count on together, also in the same moment."""
 	year = fiscal_year(frappe.utils.getdate())
 	while True:
-		number = f"{era_year(year)} {prefix}{int(getseries(f'kyodo-letter:{programme}:{prefix}:{year}:', 1))}号"
-		# two programmes of a city may write under one sign: the number that the other one has taken is passed over
+		number = f"{era_year(year)} {prefix}{int(getseries(f'kyodo-letter:{prefix}:{year}:', 1))}号"
+		# what was numbered while each programme still counted for itself is passed over
 		if not frappe.db.exists("Kyodo Letter", {"letter_number": number}):
 			return number
 
@@ -189,7 +190,7 @@ def _wording(programme: Document, letter_type: str, decision: str | None) -> fra
 
 def keep_pdf(letter: str) -> str:
 	"""Print a letter once and keep the file, private, on the letter; returns its URL. A second call changes nothing."""
-	doc = frappe.get_doc("Kyodo Letter", letter)
+	doc = frappe.get_doc("Kyodo Letter", letter, for_update=True)
 	if doc.pdf:
 		return doc.pdf
 	return files.keep_print(doc, letter_pdf(doc))

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.services import change_notices
+from kyodo_frappe.services import change_notices, locking
 from kyodo_frappe.services.organisations import OPEN_STATES
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
@@ -27,6 +27,7 @@ def managed(organisation: str) -> Document:
 	user = frappe.session.user
 	if not frappe.db.exists(ORGANISATION, organisation):
 		raise frappe.PermissionError
+	locking.hold((ORGANISATION, organisation))
 	doc = frappe.get_doc(ORGANISATION, organisation, for_update=True)
 	if not doc.has_permission("write"):
 		raise frappe.PermissionError
@@ -56,6 +57,7 @@ def leave(organisation: str):
 	"""Leave an organisation; anybody may, but not its only representative. Raises PermissionError, ValidationError."""
 	if not frappe.db.exists(ORGANISATION, organisation):
 		raise frappe.PermissionError
+	locking.hold((ORGANISATION, organisation))
 	doc = frappe.get_doc(ORGANISATION, organisation, for_update=True)
 	if not doc.role_of(frappe.session.user):
 		raise frappe.PermissionError

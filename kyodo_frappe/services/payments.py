@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
+from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.guard import changed_fields
 
 REFUND = "Refund"
@@ -20,6 +21,7 @@ def check(project: Document):
 	before = project.get_doc_before_save()
 	if before and "payments" not in changed_fields(project, before):
 		return
+	_check_none_lost(project, before)
 	for row in project.payments:
 		if flt(row.amount) <= 0:
 			frappe.throw(_("Payment {0}: please enter an amount above 0 yen. A refund is a row of its own kind.").format(row.idx))
@@ -32,6 +34,18 @@ def check(project: Document):
 		)
 	if paid(project) < 0:
 		frappe.throw(_("More has been paid back than was paid. Please check the payments."))
+
+
+def _check_none_lost(project: Document, before: Document | None):
+	"""A payment that was made is not lost because a list was sent that does not know it."""
+	sent = {row.name for row in project.payments}
+	for row in before.payments if before else ():
+		if row.paid_on and row.name not in sent:
+			frappe.throw(
+				_("{0} yen, paid on {1}, are missing in this list: somebody may have entered them since. Please reload the page. To take a payment out, first clear its “Paid On”.").format(
+					_yen(row.amount), era_date(getdate(row.paid_on))
+				)
+			)
 
 
 def check_square(project: Document):

@@ -15,7 +15,7 @@ from pypika.terms import Criterion
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.scoring import SheetScore, Summary, passes, score_sheet, summarise
-from kyodo_frappe.services import interests, seats, sent
+from kyodo_frappe.services import interests, locking, seats, sent
 from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_proposal
 from kyodo_frappe.services.speech import rules_speak
@@ -123,6 +123,7 @@ def take_turn(meeting: str):
 	Raises ValidationError where the office has closed marking while this one waited.
 	"""
 	fields = ["workflow_state", "marking_closed_on"]
+	locking.hold(("Kyodo Meeting", meeting))
 	row = frappe.db.get_value("Kyodo Meeting", meeting, fields, as_dict=True, for_update=True)
 	if reason := why_closed(row):
 		frappe.throw(reason)

@@ -60,7 +60,22 @@ def merged_away(doc: Document) -> Iterator[None]:
 
 def move(doc: Document, action: str) -> Document:
 	"""Apply workflow `action` as the current user; raises what Frappe and this guard raise."""
+	check_still_possible(doc, action)
 	return apply_workflow(doc, action)
+
+
+def check_still_possible(doc: Document, action: str):
+	"""Say what has become of a record in whose state there is no such step any more; Frappe says only that there is none."""
+	if doc.doctype not in specs() or not doc.get(STATE):
+		return
+	states = {row.state for row in get_workflow(doc.doctype).transitions if row.action == action}
+	if states and doc.get(STATE) not in states:
+		frappe.throw(
+			_("{0} is in the state “{1}” by now, so “{2}” is not possible: somebody may have been faster. Please reload the page.").format(
+				_title(doc), _(doc.get(STATE)), _(action)
+			),
+			WorkflowTransitionError,
+		)
 
 
 # -- document events ---------------------------------------------------------

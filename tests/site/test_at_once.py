@@ -1,123 +1,111 @@
-"""Two people who act at the same moment, each in a connection of their own: one wins, the other is told."""
+"""Two people who act in the same moment, each over a connection of their own; and a server that is killed in the middle."""
 
+import json
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Barrier
 
 import frappe
-from kyodo_frappe.demo import walk
+import pytest
+from at_once import ACTS, HALTING, KILLED, Sent, Stage
 from kyodo_frappe.demo.doors import Refused
 
+JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff].*[。）」]", re.DOTALL)
+TECHNICAL = re.compile(r"deadlock|traceback|error|exception|modified|lock wait|\d{4}, \"", re.IGNORECASE)
 
-def at_once(*acts) -> list[str]:
-	"""Run the acts in threads; ["ok" | the sentence of the refusal]."""
+
+@dataclass(frozen=True)
+class Answer:
+	"""How an act went: `status` 200, or that of the refusal with its sentence."""
+
+	status: int
+	sentence: str = ""
+
+
+def at_once(*acts) -> list[Answer]:
+	"""Run the acts in threads that begin together, each over a connection of its own."""
+	barrier = Barrier(len(acts))
 
 	def attempt(act):
+		barrier.wait()
 		try:
-			act()
+			return act()
 		except Refused as refusal:
-			return " ".join(refusal.sentences)
-		return "ok"
+			return Answer(refusal.status, " ".join(refusal.sentences))
 
 	with ThreadPoolExecutor(len(acts)) as pool:
-		return list(pool.map(attempt, acts))
+		return [_answer(found) for found in pool.map(attempt, acts)]
 
 
-def test_two_officers_receive_the_same_proposal(real_town):
-	town = real_town
-	proposal = town.submitted()
+def _answer(found) -> Answer:
+	if isinstance(found, Answer):
+		return found
+	if isinstance(found, Sent) and "n=" in found.location:
+		token = re.search(r"[?&]n=(\w+)", found.location)[1]
+		notice = frappe.cache.get_value(f"kyodo-notice:{found.user}:{token}", expires=True) or {}
+		if notice.get("kind") == "refused":
+			return Answer(417, notice["text"])
+	return Answer(200)
+
+
+@pytest.fixture(scope="module")
+def stage(busy_town):
+	return Stage(busy_town)
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name.replace(" ", "-"))
+def test_in_the_same_moment(stage, act):
+	wrong = [found for _number in range(act.rounds) if (found := _round(stage, act))]
+	assert not wrong, f"{len(wrong)} of {act.rounds} rounds: " + " | ".join(sorted(set(wrong))[:3])
+
+
+def _round(stage, act) -> str:
+	"""What was wrong with one round; "" for nothing."""
+	moment = act.begin(stage)
 	frappe.db.commit()
-	doors = [town.over_rest(town.officer), town.over_rest(town.other_officer)]
-	answers = at_once(*(lambda door=door: door.act("Kyodo Proposal", proposal, "Receive") for door in doors))
+	answers = at_once(*moment.acts)
 	frappe.db.rollback()
-	assert answers.count("ok") == 1, answers
-	assert all(len(answer) > 10 for answer in answers if answer != "ok"), answers
-	assert town.state("Kyodo Proposal", proposal) == "Received"
-
-
-def test_both_sides_confirm_in_the_same_moment(real_town):
-	town = real_town
-	project = town.project()
-	agreement = town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
-	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
-	frappe.db.commit()
-	doors = [town.over_rest(town.section_officer), town.over_rest(town.representative)]
-	at_once(*(lambda door=door: walk.confirm(door, agreement, "長") for door in doors))
-	frappe.db.rollback()
-	doc = frappe.get_doc("Kyodo Agreement", agreement)
-	parties = [row.party for row in doc.confirmations]
-	assert len(parties) == len(set(parties)), "nobody confirms twice"
-	assert (doc.workflow_state == "Concluded") == (len(parties) == 2)
-	if len(parties) == 1:  # the other was told to try again, and can
-		left = next(door for door in doors if door.user != doc.confirmations[0].user)
-		walk.confirm(left, agreement, "長")
-		frappe.db.rollback()
-		assert town.state("Kyodo Agreement", agreement) == "Concluded"
-
-
-def test_two_officers_close_the_same_meeting(real_town):
-	town = real_town
-	proposal = town.in_step_1()
-	meeting = town.in_session(proposal)
-	walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
-	frappe.db.commit()
-	doors = [town.over_rest(town.officer), town.over_rest(town.other_officer)]
-	answers = at_once(*(lambda door=door: walk.close(door, meeting) for door in doors))
-	frappe.db.rollback()
-	assert answers.count("ok") == 1, answers
-	assert town.state("Kyodo Proposal", proposal) == "Not Adopted"
-	assert frappe.db.count("Kyodo Decision", {"meeting": meeting, "docstatus": 1}) == 1
-	assert frappe.db.count("Kyodo Letter", {"proposal": proposal, "letter_type": "Not Adopted"}) == 1
-
-
-# closes a meeting in a process of its own, and halts after the second letter
-CLOSING = """
-import sys, time
-import frappe
-from frappe.model.workflow import apply_workflow
-from kyodo_frappe.services import letters
-
-site, sites, user, meeting = sys.argv[1:]
-frappe.init(site, sites_path=sites)
-frappe.connect()
-frappe.set_user(user)
-issue, issued = letters.issue_result, []
-
-def issue_two(decision):
-	issued.append(issue(decision))
-	if len(issued) == 2:
-		print("half", flush=True)
-		time.sleep(60)
-
-letters.issue_result = issue_two
-apply_workflow(frappe.get_doc("Kyodo Meeting", meeting), "Close Session")
-frappe.db.commit()
-"""
-
-
-def test_a_server_killed_in_the_middle_of_closing_leaves_the_meeting_as_it_was(real_town):
-	town = real_town
-	proposals = [town.in_step_1() for _number in range(3)]
-	meeting = town.in_session(*proposals)
-	for proposal in proposals:
-		walk.decide(town.officer, meeting, proposal, "Not Adopted", reasons=walk.REFUSAL)
-	frappe.db.commit()
-	letters = {"proposal": ["in", proposals], "letter_type": "Not Adopted"}
-	command = [sys.executable, "-c", CLOSING, frappe.local.site, frappe.local.sites_path, town.officer.user, meeting]
-	closing = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=frappe.local.sites_path)
+	frappe.clear_messages()
+	losers = [answer for answer in answers if answer.status != 200]
 	try:
-		assert closing.stdout.readline().strip() == "half"
-	finally:
-		closing.kill()
-		closing.wait()
-	frappe.db.rollback()
-	assert town.state("Kyodo Meeting", meeting) == "In Session"
-	assert {town.state("Kyodo Proposal", name) for name in proposals} == {"Step 1"}
-	assert frappe.db.count("Kyodo Decision", {"meeting": meeting, "docstatus": 0}) == 3
-	assert not frappe.db.count("Kyodo Letter", letters)
-	walk.close(town.officer, meeting)
+		assert len(answers) - len(losers) in act.winners, f"{len(losers)} refused: {losers}"
+		for loser in losers:
+			assert loser.status < 500 and JAPANESE.search(loser.sentence) and not TECHNICAL.search(loser.sentence), loser
+		moment.holds()
+	except AssertionError as error:
+		return str(error).partition("\n")[0]
+	return ""
+
+
+# -- killed in the middle ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("deed", KILLED, ids=lambda deed: deed.name.replace(" ", "-"))
+def test_a_server_killed_in_the_middle_leaves_nothing_half_done(stage, deed):
+	"""SIGKILL between two steps of one transaction: all is as it was, and the same deed goes through afterwards."""
+	task = deed.begin(stage)
 	frappe.db.commit()
-	assert {town.state("Kyodo Proposal", name) for name in proposals} == {"Not Adopted"}
-	numbers = frappe.get_all("Kyodo Letter", letters, pluck="letter_number", order_by="name")
-	running = [int(number.rpartition("第")[2].rstrip("号")) for number in numbers]
-	assert running == list(range(running[0], running[0] + 3)), "no number is lost with what did not happen"
+	_killed(deed, task)
+	frappe.db.rollback()
+	task.untouched()
+	_process(deed, task, halts_after=0).wait(60)
+	frappe.db.rollback()
+	task.done()
+
+
+def _killed(deed, task):
+	process = _process(deed, task, halts_after=deed.times)
+	try:
+		assert process.stdout.readline().strip() == "half", process.stderr.read()[-2000:]
+	finally:
+		process.kill()
+		process.wait()
+
+
+def _process(deed, task, halts_after: int) -> subprocess.Popen:
+	told = {"user": task.user, "call": deed.call, "args": task.args, "at": deed.at, "times": halts_after, "values": deed.values}
+	command = [sys.executable, "-c", HALTING, frappe.local.site, frappe.local.sites_path, json.dumps(told)]
+	return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=frappe.local.sites_path)

@@ -171,6 +171,18 @@ def test_methods_of_records_are_not_for_the_portal(closed, address):
 	assert not frappe.db.count("Comment", {"reference_name": draft, "content": "x"})
 
 
+def test_what_answers_in_frappes_place_is_asked_the_same_by_its_own_address(real_town, nobody):
+	town = real_town
+	answers = "kyodo_frappe.permissions.answers."
+	for door in (town.over_rest(town.representative), nobody):
+		given = {"doctype": "User", "name": town.officer.user}
+		assert status(door, answers + "getdoc", given) == status(door, "kyodo_frappe.services.exports.export_list", given) == 403
+	section = town.over_rest(town.section_officer)
+	for column in ("members", "attachments"):
+		by_ours = status(section, answers + "get_count", {"doctype": "Kyodo Organisation", "filters": json.dumps({column: "x"})})
+		assert by_ours == status(section, "frappe.client.get_count", {"doctype": "Kyodo Organisation", "filters": json.dumps({column: "x"})}) == 403, column
+
+
 def test_what_is_listed_works(real_town, nobody):
 	town = real_town
 	draft = town.draft()

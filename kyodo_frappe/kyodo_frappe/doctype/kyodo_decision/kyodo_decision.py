@@ -18,9 +18,9 @@ class KyodoDecision(Document):
 
 	def validate(self):
 		meeting = frappe.get_doc("Kyodo Meeting", self.meeting)
-		item = self._agenda_item(meeting)
 		if self.docstatus == 0 and meeting.workflow_state != "In Session":
 			frappe.throw(_("A decision is recorded while its meeting is in session."))
+		item = self._agenda_item(meeting)
 		if self.docstatus == 0:
 			interests.check_impartial(meeting, item)
 		self.replaces = item.corrects or None

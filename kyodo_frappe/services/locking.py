@@ -1,0 +1,192 @@
+"""One after the other: who acts in the same moment as somebody else waits, and then sees what the other has done.
+
+Every act that reads, decides and writes hangs on one record (`HANGS_ON`): a sheet of an evaluation on its project, marks
+on their meeting. That record is locked before anything else is read. MariaDB shows a transaction all rows as they were at
+its first plain read (REPEATABLE READ): whoever read before waiting would decide by what was true before, in the
+conditions of workflows and in sums. So a request begins a new transaction where it takes its lock.
+
+Requests that name their record are held at the door (hooks.py: auth_hooks); a service or a page that learns which record
+it is only on its way calls `hold` before it reads on.
+"""
+
+import frappe
+from frappe import _
+
+from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.request import Asked
+from kyodo_frappe.workflows.guard import check_still_possible
+
+OURS = "kyodo_frappe."
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+# {DocType: (its field, DocType of the record that what happens to it hangs on)}
+HANGS_ON = {
+	"Kyodo Agreement": ("project", "Kyodo Project"),
+	"Kyodo Change Notice": ("organisation", "Kyodo Organisation"),
+	"Kyodo Comment": ("proposal", "Kyodo Proposal"),
+	"Kyodo Consultation": ("proposal", "Kyodo Proposal"),
+	"Kyodo Decision": ("meeting", "Kyodo Meeting"),
+	"Kyodo Evaluation Round": ("project", "Kyodo Project"),
+	"Kyodo Evaluation Sheet": ("project", "Kyodo Project"),
+	"Kyodo Event Registration": ("event", "Kyodo Event"),
+	"Kyodo Expense": ("project", "Kyodo Project"),
+	"Kyodo Invitation": ("organisation", "Kyodo Organisation"),
+	"Kyodo Match": ("need", "Kyodo Need"),
+	"Kyodo Open Point": ("project", "Kyodo Project"),
+	"Kyodo Page Comment": ("page", "Kyodo Page"),
+	"Kyodo Plan Change": ("project", "Kyodo Project"),
+	"Kyodo Progress Note": ("project", "Kyodo Project"),
+	"Kyodo Proposal": ("call", "Kyodo Call"),
+	"Kyodo Report": ("project", "Kyodo Project"),
+	"Kyodo Review": ("meeting", "Kyodo Meeting"),
+	"Kyodo Survey Response": ("survey", "Kyodo Survey"),
+}
+# a call that takes any number of proposals keeps nobody waiting
+ONLY_WHERE = {"Kyodo Call": "one_per_organisation"}
+# {argument of a function of ours: DocType of the record that it names}
+ARGUMENTS = {
+	"agreement": "Kyodo Agreement",
+	"case": "Kyodo Support Case",
+	"comment": "Kyodo Comment",
+	"committee": "Kyodo Committee",
+	"decision": "Kyodo Decision",
+	"dispatch": "Kyodo Dispatch",
+	"drop": "Kyodo Organisation",
+	"evaluation": "Kyodo Evaluation Round",
+	"event": "Kyodo Event",
+	"expense": "Kyodo Expense",
+	"interest": "Kyodo Interest",
+	"invitation": "Kyodo Invitation",
+	"keep": "Kyodo Organisation",
+	"match": "Kyodo Match",
+	"meeting": "Kyodo Meeting",
+	"need": "Kyodo Need",
+	"note": "Kyodo Progress Note",
+	"notice": "Kyodo Change Notice",
+	"organisation": "Kyodo Organisation",
+	"page": "Kyodo Page",
+	"point": "Kyodo Open Point",
+	"project": "Kyodo Project",
+	"proposal": "Kyodo Proposal",
+	"proposals": "Kyodo Proposal",
+	"registration": "Kyodo Event Registration",
+	"report": "Kyodo Report",
+	"response": "Kyodo Survey Response",
+	"review": "Kyodo Review",
+	"screening": "Kyodo Service Screening",
+	"sheet": "Kyodo Evaluation Sheet",
+	"survey": "Kyodo Survey",
+}
+STEP = "frappe.model.workflow.apply_workflow"
+LONGEST_NAME = 140
+# functions of Frappe that write the record they name
+WRITERS = {
+	STEP,
+	"frappe.model.workflow.bulk_workflow_approval",
+	*(f"frappe.client.{name}" for name in ("cancel", "delete", "insert", "save", "set_value", "submit")),
+	"frappe.desk.form.save.cancel",
+	"frappe.desk.form.save.savedocs",
+}
+Record = tuple[str, str]
+
+
+# -- taking a turn ------------------------------------------------------------------------
+
+
+def hold(*records: Record):
+	"""Lock what these records (DocType, name) hang on until the end of this transaction; what is read after it is as it is
+	now. Records that are not there are passed over, and who only reads waits for nobody.
+
+	Raises frappe.QueryTimeoutError, frappe.QueryDeadlockError.
+	"""
+	request = getattr(frappe.local, "request", None)
+	if request and request.method not in UNSAFE:
+		return
+	roots = sorted({root for doctype, name in records if (root := root_of(doctype, name))})
+	if roots:
+		_begin_afresh()
+	for doctype, name in roots:
+		frappe.db.get_value(doctype, name, "name", for_update=True)
+
+
+def root_of(doctype: str, name: str | None) -> Record | None:
+	"""The record that is locked for another one; None for one that is not there."""
+	if not name or not frappe.db.exists(doctype, name):
+		return None
+	field, parent = HANGS_ON.get(doctype, (None, None))
+	above = frappe.db.get_value(doctype, name, field) if field else None
+	if not above or (parent in ONLY_WHERE and not frappe.db.get_value(parent, above, ONLY_WHERE[parent])):
+		return doctype, name
+	return root_of(parent, above) or (doctype, name)
+
+
+def _begin_afresh():
+	"""End the snapshot of a request that has only read so far. Once: a second time it would give up its first lock."""
+	if not getattr(frappe.local, "request", None) or frappe.flags.kyodo_turn or frappe.db.transaction_writes:
+		return
+	frappe.flags.kyodo_turn = True
+	frappe.db.rollback()
+
+
+# -- at the door --------------------------------------------------------------------------
+
+
+def check_request():
+	"""Hold what a writing request names, before its function reads anything.
+
+	Raises TimestampMismatchError where rows of a record would take the place of what somebody has saved while this request
+	waited, ValidationError for a step that somebody else has taken already.
+	"""
+	request = getattr(frappe.local, "request", None)
+	if not request or request.method not in UNSAFE:
+		return
+	asked = Asked(request.path, frappe.local.form_dict)
+	records = [record for record in _named(asked) if isinstance(record[1], str) and len(record[1]) <= LONGEST_NAME]
+	if not records:
+		return
+	rows = _with_rows(asked, records)
+	before = {record: _modified(record) for record in rows}
+	hold(*records)
+	if any(_modified(record) != before[record] for record in rows):
+		frappe.throw(_("Somebody else saved this at the same moment. Please check and try again."), frappe.TimestampMismatchError)
+	if STEP in asked.functions:
+		_check_step(records[0], asked.given.get("action"))
+
+
+def _named(asked: Asked) -> list[Record]:
+	"""The records that a request writes; for one that is to be made, what it will hang on."""
+	if asked.kind == "rest" and asked.doctype in DOORS:
+		return [(asked.doctype, asked.record)] if asked.record else _above(asked.doctype, asked.given)
+	if any(function.startswith(OURS) for function in asked.functions):
+		given = [(doctype, asked.given.get(key)) for key, doctype in ARGUMENTS.items()]
+		return [(doctype, name) for doctype, names in given for name in (names if isinstance(names, list) else [names])]
+	if WRITERS & set(asked.functions):
+		doc = asked.given.get("doc")
+		if isinstance(doc, dict) and (doc.get("__islocal") or not doc.get("name")):
+			return _above(doc.get("doctype"), doc)
+		return [(doctype, name) for doctypes, name in asked.records() for doctype in sorted(doctypes & set(DOORS))]
+	return []
+
+
+def _above(doctype: object, values: dict) -> list[Record]:
+	if doctype not in HANGS_ON:
+		return []
+	field, parent = HANGS_ON[doctype]
+	body = values.get("data") if isinstance(values.get("data"), dict) else values
+	return [(parent, body[field])] if body.get(field) else []
+
+
+def _with_rows(asked: Asked, records: list[Record]) -> list[Record]:
+	"""Of what a request writes over REST, what it sends rows of a table for: they take the place of those that are there."""
+	body = asked.given.get("data") if isinstance(asked.given.get("data"), dict) else asked.given
+	if asked.kind != "rest" or not asked.record or not any(isinstance(value, list) for value in body.values()):
+		return []
+	return records
+
+
+def _modified(record: Record) -> str:
+	return str(frappe.db.get_value(*record, "modified"))
+
+
+def _check_step(record: Record, action: object):
+	if frappe.has_permission(record[0], "read", record[1]) and isinstance(action, str):
+		check_still_possible(frappe.get_doc(*record), action)
