@@ -14,7 +14,7 @@ from pathlib import Path
 
 from host import build, services, sites
 from host.home import Home, is_free, read_json, write_json
-from host.machine import ESSENTIAL, PRINTING, TESTING, install_packages, missing
+from host.machine import ESSENTIAL, PRINTING, TESTING, check_can_install, install_packages, missing
 from host.plan import Plan, Step
 from host.report import Trouble, complain, plain, say
 from host.shell import end_leftovers, environment, stop_children
@@ -73,12 +73,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def ensure_bench(home: Home, testing: bool = False, site: bool = True) -> None:
 	"""Everything from nothing to a built bench and a site to copy; does only what is missing."""
+	extra = (*PRINTING, *TESTING) if testing else PRINTING
+	check_can_install((*ESSENTIAL, *extra) if testing else ESSENTIAL, extra)
 	end_leftovers(home)
 	if build.source_of(home).address == "" or home.python.exists():
 		build.lay_out(home)
 	plan = Plan(home)
 	plan.add(_package_step(home, "packages", ESSENTIAL, demanded=True))
-	extra = (*PRINTING, *TESTING) if testing else PRINTING
 	plan.add(_package_step(home, "more-packages", extra, demanded=testing, after=("packages",)))
 	build.add_build_steps(plan, "packages")
 	plan.add(

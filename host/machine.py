@@ -87,24 +87,47 @@ def missing(needs: tuple[Need, ...]) -> list[Need]:
 	return [need for need in needs if not need.met]
 
 
+def check_can_install(demanded: tuple[Need, ...], wished: tuple[Need, ...] = ()) -> None:
+	"""Before anything is installed: raise Trouble that names all that is missing, where something is demanded and this
+	user cannot install it."""
+	if missing(demanded):
+		_installer(missing(tuple(dict.fromkeys((*demanded, *wished)))))
+
+
 def install_packages(home: Home, needs: tuple[Need, ...]) -> None:
-	"""Install what is missing with apt-get, or say in one line what an administrator should install."""
+	"""Install what is missing with apt-get. Raises Trouble with the one line that an administrator should run instead."""
 	wanted = missing(needs)
 	if not wanted:
 		return
-	names = ", ".join(need.what for need in wanted)
-	plain = " ".join(choice[0] for need in wanted for choice in need.packages)
-	advice = f"have an administrator run: apt-get install --no-install-recommends {plain}"
-	become_root = _become_root()
-	if not shutil.which("apt-get", path=SYSTEM_PATH):
-		raise Trouble(f"This machine lacks: {names}.", f"install them with its package manager (on Debian: {plain}).")
-	if become_root is None:
-		raise Trouble(f"This machine lacks: {names}.", advice)
-	say(f"installing system packages for: {names} …")
+	become_root = _installer(wanted)
+	say(f"installing system packages for: {_names(wanted)} …")
 	_apt_install(home, become_root, [choice for need in wanted for choice in need.packages])
 	still = missing(needs)
 	if still:
-		raise Trouble(f"After installing, this machine still lacks: {', '.join(n.what for n in still)}.", advice)
+		raise Trouble(f"After installing, this machine still lacks: {_names(still)}.", _advice(still))
+
+
+def _installer(wanted: list[Need]) -> list[str]:
+	"""How apt-get is called as root: the words before it."""
+	become_root = _become_root()
+	if not shutil.which("apt-get", path=SYSTEM_PATH):
+		packages = _packages(wanted)
+		raise Trouble(f"This machine lacks: {_names(wanted)}.", f"install them with its package manager (on Debian: {packages}).")
+	if become_root is None:
+		raise Trouble(f"This machine lacks: {_names(wanted)}.", _advice(wanted))
+	return become_root
+
+
+def _names(needs: list[Need]) -> str:
+	return ", ".join(need.what for need in needs)
+
+
+def _packages(needs: list[Need]) -> str:
+	return " ".join(choice[0] for need in needs for choice in need.packages)
+
+
+def _advice(needs: list[Need]) -> str:
+	return f"have an administrator run: apt-get install --no-install-recommends {_packages(needs)}"
 
 
 def _apt_install(home: Home, become_root: list[str], choices: list[tuple[str, ...]]) -> None:

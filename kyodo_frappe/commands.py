@@ -99,6 +99,18 @@ def check(context):
 	sys.exit(0 if all(well for well, _sentence in found) else 1)
 
 
+@kyodo.command("access")
+@pass_context
+def access(context):
+	"""Print who may read, write, make and delete which records, as the administrators' guide shows it."""
+	from frappe import _
+
+	from kyodo_frappe.permissions.access import in_words
+
+	with _site(context):
+		click.echo(in_words(lambda doctype: _(doctype)))
+
+
 def _site(context):
 	"""Connect to the site as its administrator, in Japanese, with mails muted for what the command does."""
 	return _Connection(get_site(context))

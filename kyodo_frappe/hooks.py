@@ -46,6 +46,7 @@ override_whitelisted_methods = {
 	"frappe.desk.query_report.get_data_for_custom_field": f"{_answers}.get_data_for_custom_field",
 	"frappe.desk.query_report.export_query": f"{_exports}.export_report",
 	"frappe.desk.reportview.export_query": f"{_exports}.export_list",
+	"frappe.desk.reportview.get": f"{_answers}.get_list",
 	"frappe.desk.search.get_link_title": f"{_answers}.get_link_title",
 	"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count": f"{_answers}.get_workflow_state_count",
 	"frappe.www.login.send_login_link": "kyodo_frappe.portal.api.send_login_link",

@@ -5,9 +5,10 @@ answer: the desk goes on, with what is open to who asks. Records that are not ou
 import frappe
 from frappe import _
 
+from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.doors import DOORS
-from kyodo_frappe.permissions.hooks import child_doctypes, criterion
+from kyodo_frappe.permissions.hooks import child_doctypes, open_names
 
 
 def _narrowed() -> set[str]:
@@ -20,6 +21,7 @@ def getdoc(doctype: str, name: str, user: str | None = None) -> None:
 	"""A record for the desk's form: its history only for who reads it on every level."""
 	from frappe.desk.form.load import getdoc as frappes_own
 
+	check_known(doctype)
 	frappes_own(doctype, name)
 	_without_hidden_history(doctype)
 
@@ -30,8 +32,16 @@ def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name:
 	from frappe.desk.form.load import get_docinfo as frappes_own
 
 	# `doc` is for Frappe's own callers: a request would bring a record of its own making
+	if doctype:
+		check_known(doctype)
 	frappes_own(doctype=doctype, name=name)
 	_without_hidden_history(doctype)
+
+
+def check_known(doctype: object):
+	"""Frappe looks for the code of a DocType that is not there, and fails."""
+	if not isinstance(doctype, str) or not frappe.db.exists("DocType", doctype):
+		frappe.throw(_("There is no kind of record “{0}”.").format(frappe.utils.escape_html(str(doctype or "")[:140])), frappe.DoesNotExistError)
 
 
 def _without_hidden_history(doctype: str):
@@ -42,10 +52,19 @@ def _without_hidden_history(doctype: str):
 
 
 @frappe.whitelist(methods=["GET", "POST"])
+def get_list() -> dict | list:
+	"""The rows of a list of the desk, with the titles of linked records that are open."""
+	from frappe.desk.reportview import get as frappes_own
+
+	return titles.add(frappes_own())
+
+
+@frappe.whitelist(methods=["GET", "POST"])
 def get_count(doctype: str, filters: dict | list | str | None = None, debug: bool = False, cache: bool = False) -> int:
 	"""How many records there are: of ours, only those that are open to who asks."""
 	from frappe.client import get_count as frappes_own
 
+	check_known(doctype)
 	if doctype not in _narrowed():
 		return frappes_own(doctype, filters, debug, cache)
 	return len(frappe.get_list(doctype, filters=frappe.parse_json(filters), pluck="name", order_by="name", limit_page_length=0))
@@ -56,7 +75,8 @@ def get_link_title(doctype: str, docname: str) -> str | None:
 	"""The title of a record; of one that is not open, its name."""
 	from frappe.desk.search import get_link_title as frappes_own
 
-	if doctype in DOORS and docname not in _open_names(doctype, [docname]):
+	check_known(doctype)
+	if doctype in DOORS and docname not in open_names(doctype, [docname]):
 		return docname
 	return frappes_own(doctype, docname)
 
@@ -68,14 +88,15 @@ def get_linked_documents(doctype: str, docname: str) -> dict[str, list]:
 	answer."""
 	from frappe.desk.form.linked_with import get_linked_docs, get_linked_doctypes
 
+	check_known(doctype)
 	frappe.has_permission(doctype, doc=docname, throw=True)
 	links = {kind: link for kind, link in get_linked_doctypes(doctype).items() if frappe.has_permission(kind)}
 	answer = {}
 	for kind, found in get_linked_docs(doctype, docname, links).items():
 		rows = found["docs"] if isinstance(found, dict) else found
 		if kind in DOORS:
-			open_names = _open_names(kind, [row["name"] for row in rows])
-			rows = [row for row in rows if row["name"] in open_names]
+			shown = open_names(kind, [row["name"] for row in rows])
+			rows = [row for row in rows if row["name"] in shown]
 		if rows:
 			answer[kind] = {"docs": rows, "hidden_count": 0} if isinstance(found, dict) else rows
 	return answer
@@ -86,8 +107,10 @@ def get_data_for_custom_field(doctype: str, field: str, names: list | str | None
 	"""{name: value} of a column that the desk adds to a report: of ours, only rows and columns that are open."""
 	from frappe.desk.query_report import get_data_for_custom_field as frappes_own
 
+	check_known(doctype)
 	if doctype not in _narrowed():
-		return frappes_own(doctype, field, names)
+		# an early 15 takes no names
+		return frappe.call(frappes_own, doctype=doctype, field=field, names=names)
 	if field in hidden_fields(doctype) or not frappe.get_meta(doctype).has_field(field):
 		frappe.throw(_("There is no field “{0}”.").format(frappe.utils.escape_html(field)), frappe.PermissionError)
 	wanted = frappe.parse_json(names)
@@ -101,6 +124,7 @@ def get_workflow_state_count(doctype: str, workflow_state_field: str, states: li
 	"""How many records stand in states that a workflow does not know: of ours, of those that are open."""
 	from frappe.workflow.doctype.workflow.workflow import get_workflow_state_count as frappes_own
 
+	check_known(doctype)
 	if doctype not in _narrowed():
 		return frappes_own(doctype, workflow_state_field, states)
 	if workflow_state_field != "workflow_state":
@@ -108,15 +132,3 @@ def get_workflow_state_count(doctype: str, workflow_state_field: str, states: li
 	found = frappe.get_list(doctype, pluck="workflow_state", order_by="name", limit_page_length=0)
 	others = [state for state in found if state and state not in frappe.parse_json(states)]
 	return [{"workflow_state": state, "count": others.count(state)} for state in sorted(set(others))]
-
-
-def _open_names(doctype: str, names: list[str]) -> set[str]:
-	if frappe.session.user == "Administrator":
-		return set(names)
-	rows = criterion(doctype, frappe.session.user)
-	if rows is None:
-		return set()
-	table = frappe.qb.DocType(doctype)
-	return set(
-		frappe.qb.from_(table).select(table.name).where(rows & table.name.isin(names)).orderby(table.name).run(pluck=True)
-	)

@@ -192,7 +192,7 @@ DOORS: dict[str, tuple[Door, ...]] = {
 	),
 	"Kyodo Page Version": (
 		*OFFICE,
-		Door(SECTION),
+		Door(SECTION, (("page", "in", people.published_pages),)),
 		Door(SUPPORT, (("page", "in", people.pages_for_portal),)),
 		Door(ORGANISATION, (("page", "in", people.pages_for_portal),)),
 	),

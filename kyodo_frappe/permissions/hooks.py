@@ -152,6 +152,19 @@ def criterion(doctype: str, user: str) -> Criterion | None:
 	return Criterion.any(parts) if parts else None
 
 
+def open_names(doctype: str, names: list[str]) -> set[str]:
+	"""Those of some records that are open to who asks."""
+	if frappe.session.user == "Administrator":
+		return set(names)
+	rows = criterion(doctype, frappe.session.user)
+	if rows is None or not names:
+		return set()
+	table = frappe.qb.DocType(doctype)
+	return set(
+		frappe.qb.from_(table).select(table.name).where(rows & table.name.isin(names)).orderby(table.name).run(pluck=True)
+	)
+
+
 def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion | None:
 	parts = [table.name.isnotnull()]
 	for fieldname, operator, expected in conditions:
@@ -197,10 +210,20 @@ def _child_query_for(child: str, parents: list[str]) -> Callable[[str | None], s
 			if rows is not None:
 				source = frappe.qb.DocType(parent)
 				names = frappe.qb.from_(source).select(source.name).where(rows)
-				parts.append((table.parenttype == parent) & table.parent.isin(names))
+				part = (table.parenttype == parent) & table.parent.isin(names)
+				closed = _closed_tables(parent, child, user)
+				parts.append(part & table.parentfield.notin(closed) if closed else part)
 		return f"({as_sql(Criterion.any(parts) if parts else None)})"
 
 	return query
+
+
+def _closed_tables(parent: str, child: str, user: str) -> list[str]:
+	"""Tables of a record on a level that a login does not read: Frappe leaves out their columns, and lists the rows."""
+	meta = frappe.get_meta(parent)
+	tables = [df for df in meta.get_table_fields() if df.options == child and df.permlevel]
+	levels = meta.get_permlevel_access("read", user=user) if tables else []
+	return [df.fieldname for df in tables if df.permlevel not in levels]
 
 
 def query_file(user: str | None = None) -> str:

@@ -139,6 +139,10 @@ def pages_for_portal(_user: str) -> list[str]:
 	return _names("Kyodo Page", {"published": 1, "audience": ["!=", "City Staff"]})
 
 
+def published_pages(_user: str) -> list[str]:
+	return _names("Kyodo Page", {"published": 1})
+
+
 def needs_of_sections(user: str) -> list[str]:
 	sections = sections_of(user)
 	return _names("Kyodo Need", {"section": ["in", sections]}) if sections else []

@@ -47,3 +47,11 @@ def knows_the_portal_only(user: str) -> bool:
 def is_website_user(user: str) -> bool:
 	"""Whether Frappe keeps a login from the desk."""
 	return frappe.get_cached_value("User", user, "user_type") == "Website User"
+
+
+def may_publish(user: str) -> bool:
+	"""Whether what a login uploads may be open to everybody: the office's, or that of who works with other apps only."""
+	roles = set(frappe.get_roles(user))
+	if user == "Guest" or knows_the_portal_only(user):
+		return False
+	return bool(roles & {MANAGER, OFFICER, "System Manager"}) or not roles & set(DESK_ACCESS)

@@ -73,3 +73,21 @@ PERSON += ("themes", "experience", "places")
 DISPATCH = ("purpose", "topic", "sent_to", "from_date", "to_date", "event", "committee", "organisation")
 SURVEY = ("title", "fiscal_year", "opens_on", "closes_on", "publish_totals", "introduction")
 SURVEY_TABLES = {"questions": ("code", "question", "kind", "choices", "required")}
+
+# {DocType: (fields, tables)}: all that forms of the portal write into records of a kind, whoever sends them
+FORMS = {
+	"Kyodo Proposal": (
+		*(("acknowledged_on", *PROPOSAL_LATER, *(name for names, _tables in PROPOSAL_STEPS.values() for name in names)),),
+		{*PROPOSAL_FILES, *(table for _names, tables in PROPOSAL_STEPS.values() for table in tables)},
+	),
+	"Kyodo Organisation": ((*ORGANISATION, *ORGANISATION_ALWAYS), {"activity_fields", "attachments", "requirement_checks"}),
+	"Kyodo Progress Note": (NOTE, {"photos"}),
+	"Kyodo Expense": (EXPENSE, set()),
+	"Kyodo Plan Change": (CHANGE, set(CHANGE_TABLES)),
+	"Kyodo Report": (REPORT, {*REPORT_TABLES, *REPORT_RESULTS, "photos"}),
+	"Kyodo Support Case": (CASE, set(CASE_TABLES)),
+	"Kyodo Need": (NEED, {"activity_fields", "skills"}),
+	"Kyodo Resource Person": (PERSON, {"activity_fields", "skills"}),
+	"Kyodo Dispatch": (DISPATCH, set()),
+	"Kyodo Survey": (SURVEY, set(SURVEY_TABLES)),
+}

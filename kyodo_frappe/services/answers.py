@@ -3,6 +3,9 @@
 The desk shows messages as HTML, and they repeat what people have typed: names, titles, values that were refused, in
 Frappe's own sentences too. Script in them is taken out here, once for all of them. And where somebody else was faster, the
 person reads a sentence instead of the database's words.
+
+Frappe tells everybody, guests too, where in its code a refusal was raised and with which values. Who does not administer
+the site gets the last line of that, which says what went wrong; the whole is in the Error Log where it is an error.
 """
 
 import json
@@ -21,23 +24,27 @@ _TOLD = ("message", "title")
 # names two moments
 _ENDED = re.compile(r"Query(Deadlock|Timeout)Error|Record has changed since last read")
 _STALE = re.compile(r"\(\d{4}-\d\d-\d\d [^)]*, [^)]*\)")
+_TRACEBACK = "Traceback (most recent call last)"
 
 
 def after_request(response: Response, request: Request):
-	"""Clean the messages of an answer in JSON; everything else of it stays as it is."""
+	"""Clean the messages of an answer in JSON, and shorten its traceback; everything else of it stays as it is."""
 	if not (response.mimetype or "").endswith("json") or response.direct_passthrough:
 		return
 	text = response.get_data(as_text=True)
 	if response.status_code >= 400 and (_ENDED.search(text) or ("TimestampMismatchError" in text and _STALE.search(text))):
 		_say_it_simply(response, json.loads(text))
 		return
-	if "_server_messages" not in text and '"messages"' not in text and '"errors"' not in text:
-		return
-	if not _ACTIVE.search(text):
+	has_script = any(key in text for key in ("_server_messages", '"messages"', '"errors"')) and _ACTIVE.search(text)
+	has_traceback = _TRACEBACK in text and not _administers()
+	if not has_script and not has_traceback:
 		return
 	told = json.loads(text)
 	if isinstance(told, dict):
-		_clean_answer(told)
+		if has_script:
+			_clean_answer(told)
+		if has_traceback:
+			_shorten_traceback(told)
 		response.set_data(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
 
 
@@ -50,6 +57,25 @@ def _say_it_simply(response: Response, told: dict):
 		answer = {"exc_type": "TimestampMismatchError", "_server_messages": json.dumps([json.dumps(message)])}
 	response.set_data(json.dumps(answer, ensure_ascii=False))
 	response.status_code = frappe.TimestampMismatchError.http_status_code
+
+
+def _administers() -> bool:
+	return "System Manager" in frappe.get_roles()
+
+
+def _shorten_traceback(told: dict):
+	if isinstance(told.get("exc"), str):
+		tracebacks = frappe.parse_json(told["exc"])
+		told["exc"] = json.dumps([_last_line(one) for one in tracebacks] if isinstance(tracebacks, list) else _last_line(tracebacks))
+	errors = told.get("errors")
+	for error in errors if isinstance(errors, list) else ():
+		if isinstance(error, dict):
+			error.update({key: _last_line(value) for key, value in error.items() if _TRACEBACK in str(value)})
+
+
+def _last_line(traceback: object) -> str:
+	lines = "".join(traceback) if isinstance(traceback, list) else str(traceback)
+	return lines.strip().splitlines()[-1] if lines.strip() else ""
 
 
 def _clean_answer(told: dict):

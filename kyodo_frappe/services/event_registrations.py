@@ -431,7 +431,8 @@ def _save(registration: Document):
 
 
 def _email_of(user: str) -> str:
-	return (frappe.get_cached_value("User", user, "email") or user).strip().lower()
+	"""The address that a login was made for. `User.email` is what the login has written there since, maybe another's."""
+	return user.strip().lower()
 
 
 def _belongs_to(user: str) -> dict:

@@ -23,6 +23,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.roles import knows_the_portal_only, may_publish
 from kyodo_frappe.workflows import guard
 
 LONGEST_NAME = 80
@@ -46,6 +47,8 @@ SAME_TYPE = {"jpeg": "jpg", "tiff": "tif", "heif": "heic"}
 _WIDE = str.maketrans('#?%&"\'<>|*:;', "＃？％＆”’＜＞｜＊：；")
 NOTES = ("txt",)  # plain text does no harm: Frappe's own doors take it, besides what the programme asks for
 _PICTURES = ("jpg", "png", "gif", "webp", "tif")
+# what a browser shows or saves without running anything of it at the city's address
+HARMLESS = {*_PICTURES, *SAME_TYPE, "pdf", *TEXTS, *OFFICE_FOLDERS, *OPEN_DOCUMENTS}
 
 
 def content_of(file: Document) -> bytes:
@@ -379,6 +382,8 @@ def stay_private(file: Document, method: str | None = None):
 		file.is_private = 1
 		if before and _place(before) != _place(file) and not file.flags.ignore_permissions:
 			_record_of(file).check_permission("write")
+	elif before and not file.is_private and (before.is_private or before.file_url != file.file_url):
+		_check_public(file)
 
 
 def stay_on_record(file: Document, method: str | None = None):
@@ -396,8 +401,27 @@ def stay_on_record(file: Document, method: str | None = None):
 
 def become_private(file: Document, method: str | None = None):
 	"""After a File came into being: a private file's right follows the record that it hangs on."""
-	if not file.is_private and _ours(file):
+	if not file.is_private and (_ours(file) or frappe.session.user == "Guest") and not file.is_remote_file:
 		_make_private(file)
+
+
+def _check_public(file: Document):
+	"""Only the office makes a file public, and only of a type that runs nothing where the city's site is; what others
+	upload stays private. Who works with other apps only uploads for those as before, but nothing that runs.
+	Raises ValidationError for a type that would."""
+	if file.is_private or file.is_remote_file or frappe.session.user == "Administrator":
+		return
+	if not may_publish(frappe.session.user):
+		file.is_private = 1
+		return
+	name = file.file_name or file.file_url or ""
+	if "System Manager" in frappe.get_roles() or (_ending(name) in HARMLESS and is_truly(_ending(name), content_of(file))):
+		return
+	frappe.throw(
+		_("The file “{0}” would be open to everybody. Of that kind are possible: {1}. Please upload it as private.").format(
+			frappe.utils.escape_html(name), ", ".join(sorted(HARMLESS))
+		)
+	)
 
 
 def _make_private(file: Document):
@@ -428,6 +452,8 @@ def _check_upload(file: Document):
 	if not file.content:
 		_check_address(file)
 	if file.attached_to_doctype not in DOORS:
+		_check_runs_nothing(file)
+		_check_public(file)
 		_check_readable(file)
 		return
 	if _of_a_new_form(file):
@@ -438,6 +464,13 @@ def _check_upload(file: Document):
 	record = _record_of(file)
 	record.check_permission("write")
 	check(record, file.file_name, content_of(file), also=NOTES)
+
+
+def _check_runs_nothing(file: Document):
+	"""A login of the portal leaves nothing at the city's address that a browser or a computer would run."""
+	ending = _ending(file.file_name or file.file_url or "")
+	if ending in NEVER and (frappe.session.user == "Guest" or knows_the_portal_only(frappe.session.user)):
+		frappe.throw(_("Files of the type “{0}” are not accepted.").format(frappe.utils.escape_html(ending)))
 
 
 def _check_readable(file: Document):

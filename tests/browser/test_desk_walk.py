@@ -74,6 +74,20 @@ def test_a_clerk_takes_a_proposal_to_its_decision(city, page_as):
 	assert "結果" in frappe.db.get_value("Kyodo Meeting", meeting, "minutes")
 
 
+def test_a_list_opens_with_the_titles_of_what_it_links_to(city, page_as):
+	group = city.doors["group"]
+	proposal = walk.draft(group, city.programme, city.organisation, "夜の見守り隊", section=city.section)
+	walk.submit(group, proposal)
+	frappe.db.commit()
+	page = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
+	page.goto("/" + frappe.utils.get_url_to_list("Kyodo Proposal").split("//", 1)[-1].partition("/")[2])
+	name = frappe.db.get_value("Kyodo Organisation", city.organisation, "organisation_name")
+	row = page.locator(".list-row-container", has_text="夜の見守り隊").first
+	expect(row).to_contain_text(name, timeout=PATIENT)
+	expect(page.locator(".modal.show")).to_have_count(0)
+	assert not page.problems
+
+
 def test_the_section_confirms_and_judges_in_the_desk(city, page_as):
 	"""The city's side of an agreement and of an evaluation, through the buttons of their forms."""
 	officer, section = city.doors["officer"], city.doors["section"]

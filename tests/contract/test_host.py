@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from host import build, frappe_source, services, shims
+from host import build, frappe_source, machine, services, shims
 from host.build import Source, source_of
 from host.home import Home, digest, is_free, read_json, write_json
 from host.machine import Need, admits, find_program, find_python
@@ -337,6 +337,15 @@ def test_a_shim_that_does_not_fit_fails_the_build(tmp_path):
 		shims.free_requirements(asked[1:])
 
 
+def test_who_cannot_install_hears_of_all_that_is_missing_at_once(monkeypatch):
+	monkeypatch.setattr(machine, "_become_root", lambda: None)
+	tool, font = Need("a tool", (("no-such-program",),), (("tool",),)), Need("a font", (), (("font",),), files="**/NoSuchFont*")
+	machine.check_can_install((), (font,))
+	with pytest.raises(Trouble, match="lacks: a tool, a font") as trouble:
+		machine.check_can_install((tool,), (font,))
+	assert trouble.value.remedy.endswith("tool font")
+
+
 def test_a_missing_library_is_noticed():
 	need = Need("PDF printing", (), (("libpango-1.0-0",),), libraries=("libnobody-has-this.so.0",))
 	assert not need.met and Need("the C library", (), (), libraries=("libc.so.6",)).met
@@ -346,6 +355,7 @@ def test_a_missing_library_is_noticed():
 def test_nothing_is_installed_where_no_python_fits(home, monkeypatch):
 	"""Not even system packages: the refusal is the first thing that happens."""
 	monkeypatch.setenv("KYODO_PYTHON", "/bin/true")
+	monkeypatch.delenv("KYODO_FRAPPE", raising=False)  # set while the tests run on another Frappe
 	plan = Plan(home)
 	with pytest.raises(Trouble, match="is not a Python"):
 		build.add_build_steps(plan, "packages")

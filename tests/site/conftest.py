@@ -11,6 +11,8 @@ from kyodo_frappe.permissions import roles
 from kyodo_frappe.services.presets import load_preset
 from kyodo_frappe.services.programme_versions import current
 
+from standings import Hidden, Requests, Standings, add_people
+
 
 CAST = {
 	"officer": ("事務局 太郎", roles.OFFICER),
@@ -265,3 +267,48 @@ def busy_town(cast):
 	with committed(cast) as town:
 		town.doors = {who: town.over_rest(LocalDoor(user)) for who, user in cast.cast.items()}
 		yield town
+
+
+# -- one record of each kind in each standing (tests/standings.py) ----------------------------
+
+
+@pytest.fixture(scope="module")
+def standings(cast):
+	made = ledger.Ledger()
+	made.users.extend(cast.cast.values())
+	freed = []
+	try:
+		with made:
+			more = add_people(cast, "s" + frappe.generate_hash(length=6))
+			made.users.extend(more.values())
+			# 15.0 makes the first login of the desk a System Manager, who may do anything
+			freed = frappe.get_all("Has Role", {"parent": ["in", [*cast.cast.values()]], "role": "System Manager"}, pluck="parent", order_by="name")
+			_roles(freed, "System Manager", give=False)
+			yield Standings(Town(cast.cast), more)
+	finally:
+		frappe.db.rollback()
+		_roles(freed, "System Manager", give=True)
+		ledger.remove(made.made)
+		frappe.db.commit()
+
+
+def _roles(logins: list[str], role: str, give: bool):
+	for login in logins:
+		row = {"parenttype": "User", "parentfield": "roles", "parent": login, "role": role}
+		frappe.get_doc({"doctype": "Has Role", **row}).db_insert() if give else frappe.db.delete("Has Role", row)
+		frappe.clear_cache(user=login)
+
+
+@pytest.fixture(scope="module")
+def hidden(standings):
+	"""{(DocType, standing): {column: (what stands in it, its level)}}"""
+	marks = Hidden(standings).of
+	frappe.db.commit()
+	frappe.clear_cache()
+	return marks
+
+
+@pytest.fixture(scope="module")
+def requests(standings):
+	frappe.db.commit()
+	return Requests(standings.people)

@@ -204,9 +204,12 @@ def test_comments_are_signed_by_who_writes_them(real_town):
 	method = "frappe.desk.form.utils.add_comment"
 	refused(town.over_rest(town.viewer).call, method, **given, **signed)
 	officer = town.over_rest(town.officer)
-	name = officer.call(method, **given, **signed)["name"]
-	other = officer.insert({"doctype": "Comment", "comment_type": "Comment", **given, **signed})["name"]
-	for comment in (name, other):
+	comments = [officer.call(method, **given, **signed)["name"]]
+	try:
+		comments.append(officer.insert({"doctype": "Comment", "comment_type": "Comment", **given, **signed})["name"])
+	except Refused as refusal:
+		assert refusal.status == 403  # where Frappe asks for a right to Comment itself, which the office has not
+	for comment in comments:
 		assert stored("Comment", comment, ["comment_email", "comment_by"]) == (town.officer.user, frappe.utils.get_fullname(town.officer.user))
 
 
@@ -223,6 +226,7 @@ DOORS = {
 	"links": ("frappe.desk.form.linked_with.get", {"doctype": ORGANISATION, "docname": "{organisation}"}),
 	"value": ("frappe.client.get_value", {"doctype": PROPOSAL, "filters": "{draft}", "fieldname": "title"}),
 	"valid": ("frappe.client.validate_link", {"doctype": PROPOSAL, "docname": "{draft}", "fields": '["title"]'}),
+	"valid on 16": ("frappe.client.validate_link_and_fetch", {"doctype": PROPOSAL, "docname": "{draft}", "fields_to_fetch": '["title"]'}),
 	"list": ("frappe.desk.reportview.get", {"doctype": PROPOSAL, "fields": '["name", "title"]', "filters": "[]"}),
 	"tag": ("frappe.desk.doctype.tag.tag.add_tag", {"dt": PROPOSAL, "dn": "{draft}", "tag": "わるい"}),
 	"like": ("frappe.desk.like.toggle_like", {"doctype": PROPOSAL, "name": "{draft}", "add": "Yes"}),
@@ -285,6 +289,7 @@ GUESSES = {
 	"get by words": ("frappe.client.get", {"doctype": PROPOSAL, "name": "words"}),
 	"get by text": ("frappe.client.get", {"doctype": PROPOSAL, "name": "text"}),
 	"valid": ("frappe.client.validate_link", {"doctype": PROPOSAL, "docname": "guess", "fields": '["title"]'}),
+	"valid on 16": ("frappe.client.validate_link_and_fetch", {"doctype": PROPOSAL, "docname": "guess", "fields_to_fetch": '["title"]'}),
 	"value": ("frappe.client.get_value", {"doctype": PROPOSAL, "filters": "guess", "fieldname": "title"}),
 	"set": ("frappe.client.set_value", {"doctype": PROPOSAL, "name": "guess", "fieldname": "title", "value": "x"}),
 	"delete": ("frappe.client.delete", {"doctype": PROPOSAL, "name": "guess"}),
@@ -346,7 +351,8 @@ def test_the_office_does_not_see_drafts_by_what_names_an_organisation(real_town)
 	walk.submit(town.representative, handed_in)
 	frappe.db.commit()
 	found = town.over_rest(town.officer).call("frappe.desk.form.linked_with.get", doctype=ORGANISATION, docname=town.other_organisation)
-	names = {row["name"] for row in found[PROPOSAL]}
+	rows = found[PROPOSAL]["docs"] if isinstance(found[PROPOSAL], dict) else found[PROPOSAL]  # v16, v15
+	names = {row["name"] for row in rows}
 	assert handed_in in names and draft not in names
 
 

@@ -1,8 +1,12 @@
 """Attachments: private whatever the uploader says, and as readable as the record they hang on."""
 
+import base64
+import contextlib
+
 import frappe
 import pytest
 
+from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.services.files import content_of
 
 
@@ -58,3 +62,53 @@ def test_a_file_of_a_form_not_yet_saved_hangs_on_the_record_once_it_is(town):
 	assert hanging == [1]
 	with town.outsider, pytest.raises(frappe.PermissionError):
 		frappe.get_doc("File", loose["name"]).check_permission("read")
+
+PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+HTML = b"<html><script>alert(1)</script></html>"
+
+
+def public(door, filename: str, content: bytes):
+	return door.insert({"doctype": "File", "file_name": filename, "content": content, "is_private": 0})
+
+
+def test_only_the_office_makes_a_file_public(town):
+	for door, is_private in ((town.representative, 1), (town.members["npo1"], 1), (town.section_officer, 1), (town.officer, 0)):
+		file = frappe.get_doc("File", public(door, f"{frappe.generate_hash(length=6)}.png", PICTURE)["name"])
+		assert file.is_private == is_private, door.user
+		assert file.file_url.startswith("/private/files/" if is_private else "/files/"), door.user
+		if is_private:
+			assert door.update("File", file.name, {"is_private": 0})["is_private"] == 1
+
+
+@pytest.mark.parametrize("filename", ("x.html", "x.SVG", "x.xhtml", "x.htm", "x.js", "x.png", "x.pdf", "x.txt", "x"))
+def test_what_would_run_is_never_public(town, filename):
+	"""Whether its name says so or not. Frappe 15 makes the first login of the desk a System Manager, who is trusted."""
+	with pytest.raises(frappe.ValidationError, match="だれでも"):
+		public(town.other_officer, filename, HTML)
+	loose = town.other_officer.insert({"doctype": "File", "file_name": "y.txt", "content": HTML, "is_private": 1})
+	with pytest.raises(frappe.ValidationError, match="だれでも"):
+		town.other_officer.update("File", loose["name"], {"is_private": 0})
+	assert frappe.db.get_value("File", loose["name"], "is_private") == 1
+
+
+@pytest.mark.parametrize("filename", ("x.html", "x.SVG", "x.xhtml", "x.js"))
+def test_logins_of_the_portal_leave_nothing_that_would_run(town, filename):
+	for is_private in (0, 1):
+		with pytest.raises(frappe.ValidationError, match="形式"):
+			town.representative.insert({"doctype": "File", "file_name": filename, "content": HTML, "is_private": is_private})
+
+
+def test_each_of_frappes_ways_to_upload_asks(real_town):
+	town = real_town
+	door, name = town.over_rest(town.representative), f"{frappe.generate_hash(length=6)}.png"
+	file = {"filename": name, "filedata": base64.b64encode(PICTURE).decode(), "is_private": 0}
+	acts = (
+		lambda: door.call("frappe.client.attach_file", **file, decode_base64=1, doctype="User", docname=door.user),
+		lambda: door.call("upload_file", file_name=name, is_private=0, file_url=f"/files/{name}"),
+		lambda: door.insert({"doctype": "File", "file_name": name, "content": PICTURE.decode("latin-1"), "is_private": 0}),
+	)
+	for act in acts:
+		with contextlib.suppress(Refused):
+			act()
+	frappe.db.rollback()
+	assert not frappe.get_all("File", {"file_name": name, "is_private": 0}, order_by="name")

@@ -3,7 +3,7 @@ and what no function can take is answered with a sentence."""
 
 import frappe
 import pytest
-from kyodo_frappe.services import addresses
+from kyodo_frappe.services import addresses, event_registrations, invitations
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -95,3 +95,14 @@ def test_guests_get_a_sentence_never_500(web, counting, function, value):
 @pytest.mark.parametrize("path", ["proposals/%00", "proposals/%0d%0aX", "proposals/%ff%fe", "proposals/" + "a" * 3000, "my/%0d%0aSet-Cookie:a"])
 def test_pages_at_broken_addresses(web, path):
 	assert web.guest().get(f"/kyodo/{path}", allow_redirects=False).status_code < 500
+
+
+def test_an_address_that_a_login_gives_itself_is_not_believed(town):
+	"""Invitations, staff and registrations go by the name of the login, which Frappe makes of the address it was made for."""
+	victim = f"{frappe.generate_hash(length=8)}@example.org"
+	frappe.db.set_value("User", town.other_officer.user, "email", victim)
+	frappe.clear_document_cache("User", town.other_officer.user)
+	assert invitations.login_of(victim) is None
+	name = town.representative.call(f"{invitations.__name__}.invite", organisation=town.organisation, email=victim)
+	assert not invitations.is_for(frappe.get_doc("Kyodo Invitation", name), town.other_officer.user)
+	assert event_registrations._email_of(town.other_officer.user) == town.other_officer.user

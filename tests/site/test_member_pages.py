@@ -504,6 +504,8 @@ def doors(meeting, sheet):
 		yield "POST", f"{method}frappe.desk.form.save.savedocs", {"doc": json.dumps({"doctype": kind, "name": name}), "action": "Save"}, None
 	yield "POST", f"{method}frappe.desk.listview.get_group_by_count", {"doctype": "Kyodo Meeting", "current_filters": "[]", "field": "minutes"}, None
 	yield "POST", f"{method}frappe.client.validate_link", {"doctype": "Kyodo Meeting", "docname": meeting, "fields": '["minutes"]'}, None
+	fetched = {"doctype": "Kyodo Meeting", "docname": meeting, "fields_to_fetch": '["minutes"]'}  # as 16 says it
+	yield "POST", f"{method}frappe.client.validate_link_and_fetch", fetched, None
 	yield "GET", f"{method}frappe.utils.print_format.download_pdf", None, {"doctype": "Kyodo Meeting", "name": meeting}
 	yield "POST", f"{method}frappe.utils.global_search.search", {"text": SECRET}, None
 

@@ -27,6 +27,7 @@ LOOKS = {
 	"rows through the list": (f"{CLIENT}.get_list", {"doctype": SHEET, "fields": '["name", "marks.reason", "comment"]'}),
 	"rows of rounds": (f"{CLIENT}.get_list", {"doctype": ROUND, "fields": '["name", "`tabKyodo Evaluation Mark`.reason"]'}),
 	"validate link": (f"{CLIENT}.validate_link", {"doctype": SHEET, "docname": "{sheet}", "fields": '["comment", "submitted_on"]'}),
+	"validate link on 16": (f"{CLIENT}.validate_link_and_fetch", {"doctype": SHEET, "docname": "{sheet}", "fields_to_fetch": '["comment", "submitted_on"]'}),
 	"is set": (f"{CLIENT}.get_single_value", {"doctype": SHEET, "field": "comment"}),
 	"form": (f"{DESK}.form.load.getdoc", {"doctype": SHEET, "name": "{sheet}"}, GET),
 	"form of the round": (f"{DESK}.form.load.getdoc", {"doctype": ROUND, "name": "{round}"}, GET),

@@ -1,0 +1,61 @@
+"""Titles of linked records in the lists of the desk.
+
+A list asks for them as joined columns, `organisation.organisation_name as organisation_organisation_name`, and Frappe joins
+whatever is there. They are set aside before Frappe answers and added after: of records that are open, nothing of others.
+"""
+
+import re
+
+import frappe
+
+from kyodo_frappe.permissions.columns import hidden_fields
+from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.hooks import open_names
+from kyodo_frappe.permissions.request import Asked, our_doctypes
+
+LIST = "frappe.desk.reportview.get"
+_TITLE = re.compile(r"(\w+)\.(\w+) as \1_\2")
+
+
+def set_aside(asked: Asked):
+	"""Take the titles out of the columns that a list asks for."""
+	doctype, fields = asked.doctype, asked.given.get("fields")
+	if asked.functions != [LIST] or not isinstance(fields, list) or not doctype or not frappe.db.exists("DocType", doctype):
+		return
+	titles = {field: title for field in fields if isinstance(field, str) and (title := _title(doctype, field))}
+	if titles:
+		asked.given["fields"] = [field for field in fields if not isinstance(field, str) or field not in titles]
+		frappe.local.form_dict["fields"] = frappe.as_json(asked.given["fields"])
+		frappe.local.kyodo_titles = list(titles.values())
+
+
+def _title(doctype: str, field: str) -> tuple[str, str, str] | None:
+	"""(link, DocType of ours, its title) where a column is the title of a linked record, as lists ask for it."""
+	match = _TITLE.fullmatch(field)
+	df = frappe.get_meta(doctype).get_field(match[1]) if match else None
+	if not df or df.fieldtype != "Link" or df.options not in our_doctypes().values():
+		return None
+	meta = frappe.get_meta(df.options)
+	shown = meta.show_title_field_in_link and meta.title_field == match[2]
+	return (match[1], df.options, match[2]) if shown and match[2] not in hidden_fields(df.options) else None
+
+
+def add(answer: dict | list) -> dict | list:
+	"""The rows of a list, as Frappe sends them, with the titles that were set aside."""
+	keys = answer["keys"] if isinstance(answer, dict) else []
+	for link, doctype, title in getattr(frappe.local, "kyodo_titles", ()):
+		if link in keys:
+			names = [row[keys.index(link)] for row in answer["values"]]
+			found = _titles(doctype, title, names)
+			keys.append(f"{link}_{title}")
+			for row, name in zip(answer["values"], names, strict=True):
+				row.append(found.get(name))
+	return answer
+
+
+def _titles(doctype: str, title: str, names: list) -> dict[str, str]:
+	wanted = sorted({name for name in names if name})
+	if doctype in DOORS:
+		wanted = sorted(open_names(doctype, wanted))
+	rows = frappe.get_all(doctype, {"name": ["in", wanted]}, ["name", title], order_by="name") if wanted else []
+	return {row.name: row[title] for row in rows}

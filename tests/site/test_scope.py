@@ -1,0 +1,313 @@
+"""permissions/access.json, cell by cell: what each person may do with each record in each standing, asked over HTTP.
+
+The requests go to the site's own WSGI application, in this process. What they write is undone where it would be committed.
+"""
+
+import json
+from datetime import date
+
+import frappe
+from kyodo_frappe.permissions import access
+from kyodo_frappe.portal import fields
+from kyodo_frappe.workflows.spec import specs
+
+from standings import kept_nowhere
+
+REFUSED = (403, 404)
+# what a request to write a record changes; else the first text that a form shows
+CHANGED = {
+	"Kyodo Agreement": {"minutes_text": "覚え書き"},
+	"Kyodo Evaluation Round": {"dialogue": "話し合いの記録"},
+	"Kyodo Interest": {"ended_on": str(date.today())},
+	"Kyodo Match": {"kind": ""},  # as it stands: what it says is written by services
+	"Kyodo Meeting": {"place": "別の会場"},
+	"Kyodo Organisation": {"phone": "0467-00-0000"},
+	"Kyodo Organisation Import": {"valid_until": "2030-03-31"},
+	"Kyodo Page": {"basis": "要綱第3条"},
+	"Kyodo Page Comment": {"answer": "お答え", "effect": "Already There"},
+	"Kyodo Project": {"public_summary": "事業のあらまし"},
+	"Kyodo Proposal": {"public_summary": "提案のあらまし"},
+	"Kyodo Report": {"summary": "報告のあらまし"},
+	"Kyodo Section": {"phone": "0467-00-0000"},
+}
+
+
+def _resource(doctype: str, name: str = "") -> str:
+	return f"/api/resource/{doctype}/{name}" if name else f"/api/resource/{doctype}"
+
+
+def _cells():
+	for doctype, rows in access.table()["records"].items():
+		for standing in rows:
+			yield doctype, standing
+
+
+def _told(answer) -> str:
+	return answer.get_data(as_text=True)
+
+
+def test_everything_is_declared(site):
+	records = access.table()["records"]
+	ours = frappe.get_all("DocType", {"module": "Kyodo Frappe", "istable": 0, "custom": 0}, pluck="name", order_by="name")
+	assert set(records) == set(ours)
+
+
+def test_records_are_read_and_listed_as_declared(standings, requests):
+	wrong = []
+	for doctype, standing in _cells():
+		name, may = standings.records[doctype, standing], access.allowed("read", doctype, standing)
+		for person in _asked("read", doctype, standing, standings):
+			status = requests.ask(person, "GET", _resource(doctype, name)).status_code
+			if status != 200 and status not in REFUSED or (status == 200) != (person in may):
+				wrong.append(("read", doctype, standing, person, status, person in may))
+	for doctype in access.table()["records"]:
+		for person in (person for person in standings.people if access.role_may(person, "read", doctype)):
+			answer = requests.ask(person, "GET", _resource(doctype), query={"limit_page_length": 0})
+			names = {row["name"] for row in answer.get_json()["data"]} if answer.status_code == 200 else set()
+			if answer.status_code != 200 and answer.status_code not in REFUSED:
+				wrong.append(("list", doctype, "", person, answer.status_code, ""))
+			for standing in access.table()["records"][doctype]:
+				listed = standings.records[doctype, standing] in names
+				if listed != (person in access.allowed("read", doctype, standing)):
+					wrong.append(("list", doctype, standing, person, listed, not listed))
+	_report(wrong, requests)
+
+
+def test_columns_of_a_higher_level_are_shown_to_nobody_else(standings, requests, hidden):
+	wrong = []
+	for (doctype, standing), marks in hidden.items():
+		for person in access.allowed("read", doctype, standing) if marks else ():
+			name, levels = standings.records[doctype, standing], access.levels(person, doctype)
+			answer = _told(requests.ask(person, "GET", _resource(doctype, name)))
+			for column, (mark, level) in marks.items():
+				if (mark in answer) != (level in levels):
+					wrong.append(("column", doctype, standing, person, column, mark in answer))
+			closed = {column: mark for column, (mark, level) in marks.items() if level not in levels}
+			for column, mark in closed.items():
+				told = _listed(requests, person, doctype, name, column)
+				if mark in told:
+					wrong.append(("column in a list", doctype, standing, person, column, told[:200]))
+	_report(wrong, requests)
+
+
+def _listed(requests, person: str, doctype: str, name: str, column: str) -> str:
+	"""What a list says when it is asked for a column of the record, or of its rows."""
+	query = {"fields": json.dumps(["name", column]), "filters": json.dumps({"name": name})}
+	return _told(requests.ask(person, "GET", _resource(doctype), query=query))
+
+
+def test_rows_are_as_open_as_their_record(standings, requests):
+	wrong = []
+	for doctype, standing, table, row in _rows(standings):
+		name, child = standings.records[doctype, standing], table.options
+		may = access.allowed("read", doctype, standing)
+		readers = [person for person in standings.people if access.role_may(person, "read", doctype)]
+		for person in (*sorted(set(readers) - may), *sorted(set(readers) & may)[:2], "guest"):
+			sees = person in may and table.permlevel in access.levels(person, doctype)
+			status = requests.ask(person, "GET", _resource(child, row)).status_code
+			if status != 200 and status not in REFUSED or (status == 200 and not sees):
+				wrong.append(("row", doctype, standing, child, person, status, sees))
+			query = {"parent": doctype, "filters": json.dumps({"parent": name, "parenttype": doctype}), "fields": '["*"]'}
+			answer = requests.ask(person, "GET", _resource(child), query=query)
+			if answer.status_code == 200 and not sees and row in _told(answer):
+				wrong.append(("rows", doctype, standing, child, person, answer.status_code, sees))
+	_report(wrong, requests)
+
+
+def _rows(standings):
+	"""(DocType, standing, table, name of a row) of each table, in the standing that the fewest people read."""
+	for doctype, rows in access.table()["records"].items():
+		for table in frappe.get_meta(doctype).get_table_fields():
+			found = []
+			for standing in rows:
+				of = {"parenttype": doctype, "parentfield": table.fieldname, "parent": standings.records[doctype, standing]}
+				if name := frappe.db.get_value(table.options, of):
+					found.append((len(access.allowed("read", doctype, standing)), standing, name))
+			if found:
+				_readers, standing, name = min(found)
+				yield doctype, standing, table, name
+
+
+def test_records_are_written_as_declared(standings, requests, monkeypatch):
+	wrong = []
+	with kept_nowhere(monkeypatch):
+		for doctype, standing in _cells():
+			name, may = standings.records[doctype, standing], access.allowed("write", doctype, standing)
+			change = _change(doctype, name)
+			field, value = next(iter(change.items()))
+			for person in _asked("write", doctype, standing, standings):
+				answer = requests.ask(person, "PUT", _resource(doctype, name), change)
+				written = answer.status_code == 200 and str(answer.get_json()["data"].get(field)) == value
+				if written != (person in may) or not written and answer.status_code not in _refusals(person, doctype, standing):
+					wrong.append(("write", doctype, standing, person, answer.status_code, written, _told(answer)[-300:]))
+				_forget(doctype, name, answer)
+	_report(wrong, requests)
+
+
+def test_records_are_made_as_declared(standings, requests, monkeypatch):
+	wrong = []
+	with kept_nowhere(monkeypatch):
+		for doctype, standing in _cells():
+			if "create" not in access.table()["records"][doctype][standing]:
+				continue
+			may = access.allowed("create", doctype, standing)
+			for person in _asked("create", doctype, standing, standings):
+				answer = requests.ask(person, "POST", _resource(doctype), standings.values_of(doctype, standing, person))
+				made = answer.status_code == 200
+				if made != (person in may) or not made and answer.status_code not in REFUSED:
+					wrong.append(("create", doctype, standing, person, answer.status_code, person in may, _told(answer)[-300:]))
+	_report(wrong, requests)
+
+
+def test_records_are_deleted_as_declared(standings, requests, monkeypatch):
+	wrong = []
+	with kept_nowhere(monkeypatch):
+		for doctype, standing in _cells():
+			name, may = standings.records[doctype, standing], access.allowed("delete", doctype, standing)
+			for person in _asked("delete", doctype, standing, standings):
+				answer = requests.ask(person, "DELETE", _resource(doctype, name))
+				gone = answer.status_code in (200, 202) or "LinkExistsError" in _told(answer)
+				if gone != (person in may) or not gone and answer.status_code not in _refusals(person, doctype, standing):
+					wrong.append(("delete", doctype, standing, person, answer.status_code, person in may, _told(answer)[-300:]))
+				_forget(doctype, name, answer)
+	_report(wrong, requests)
+
+
+def _asked(act: str, doctype: str, standing: str, standings) -> list[str]:
+	"""Those whose role has the act, in each standing; those whose role lacks it are refused before it is looked at, so they
+	are asked once for each DocType."""
+	first = standing == next(iter(access.table()["records"][doctype]))
+	return [person for person in standings.people if first or access.role_may(person, act, doctype)]
+
+
+def _refusals(person: str, doctype: str, standing: str) -> tuple[int, ...]:
+	"""Who reads a record may be told by a rule of its own why it stays as it is, or find that it has stayed; anybody else is
+	told that it is closed."""
+	return (*REFUSED, 200, 417) if person in access.allowed("read", doctype, standing) else REFUSED
+
+
+def _change(doctype: str, name: str) -> dict:
+	if doctype in CHANGED:
+		return {field: value or frappe.db.get_value(doctype, name, field) for field, value in CHANGED[doctype].items()}
+	plain = [df for df in frappe.get_meta(doctype).fields if not (df.read_only or df.permlevel or df.options or df.hidden or df.unique)]
+	field = next((df for kinds in (("Small Text", "Text", "Long Text"), ("Data",)) for df in plain if df.fieldtype in kinds), None)
+	return {field.fieldname: "書き換えた文"} if field else {"name": "x"}
+
+
+def _forget(doctype: str, name: str, answer):
+	"""What the site remembers of a change that was undone."""
+	if answer.status_code in (200, 202):
+		frappe.clear_document_cache(doctype, name)
+
+
+def _report(wrong, requests):
+	assert not wrong, f"{len(wrong)} cells of {requests.sent} requests differ:\n" + "\n".join(map(str, wrong[:60]))
+
+
+# -- fields -----------------------------------------------------------------------------------
+
+PORTAL = ("representative", "viewer", "partner", "member", "support")
+
+
+def test_the_portal_writes_the_fields_that_are_declared(standings, requests, monkeypatch):
+	wrong, asked = [], set()
+	with kept_nowhere(monkeypatch):
+		for doctype, standing in _cells():
+			for person in PORTAL:
+				kind = (doctype, person, *_state(standings, doctype, standing))
+				if person in access.allowed("write", doctype, standing) and kind not in asked:
+					asked.add(kind)
+					changed = _changeable(standings, requests, doctype, standing, person)
+					wrong += [("field", doctype, standing, person, path) for path in changed if not _declared(doctype, person, path)]
+	_report(wrong, requests)
+
+
+def _state(standings, doctype: str, standing: str) -> tuple:
+	doc = frappe.get_doc(doctype, standings.records[doctype, standing])
+	return doc.docstatus, doc.get("workflow_state"), doc.get("advice_access")
+
+
+def _declared(doctype: str, person: str, path: str) -> bool:
+	"""Whether a field, or the table of a column, is one that the portal may change; no column that a form shows read-only is."""
+	fieldname, _dot, column = path.partition(".")
+	if column and frappe.get_meta(frappe.get_meta(doctype).get_field(fieldname).options).get_field(column).read_only:
+		return False
+	of_workflow = [specs().get(doctype, {}).get(kind, {}) for kind in ("open_fields", "reserved_fields")]
+	role, (names, tables) = access.table()["people"][person]["role"], fields.FORMS.get(doctype, ((), set()))
+	opened = {name for rules in of_workflow for name, roles in rules.items() if role in roles}
+	return fieldname in {*names, *tables, *opened, *access.over_rest(doctype)}
+
+
+def _changeable(standings, requests, doctype: str, standing: str, person: str) -> set[str]:
+	"""Fields of the record, and columns of its rows (`table.column`), that a request changes."""
+	name = standings.records[doctype, standing]
+	before = _answer(requests.ask(person, "GET", _resource(doctype, name)))
+	found = set()
+	for changes in _attempts(doctype, before):
+		answer = requests.ask(person, "PUT", _resource(doctype, name), {field.fieldname: value for field, _column, value in changes})
+		after = _answer(answer)
+		found |= {_path(field, column) for field, column, _value in changes if after and _differs(field, column, before, after)}
+		_forget(doctype, name, answer)
+	return found
+
+
+def _path(field, column: str) -> str:
+	return f"{field.fieldname}.{column}" if column else field.fieldname
+
+
+def _attempts(doctype: str, before: dict):
+	"""[(field, column or "", value)] of each request: what a form shows read-only together, everything else by itself."""
+	fixed = {}
+	for field in frappe.get_meta(doctype).fields:
+		for column, value in _others(field, before):
+			if column and frappe.get_meta(field.options).get_field(column).read_only:
+				fixed.setdefault(field.fieldname, (field, column, value))
+			elif field.read_only:
+				fixed[field.fieldname] = (field, column, value)
+			else:
+				yield [(field, column, value)]
+	yield list(fixed.values())
+
+
+def _answer(answer) -> dict:
+	return answer.get_json()["data"] if answer.status_code == 200 else {}
+
+
+def _others(field, before: dict):
+	"""(column or "", another value than the one that stands there)"""
+	value = before.get(field.fieldname)
+	if field.fieldtype in ("Table", "Table MultiSelect"):
+		rows = value or []
+		for df in frappe.get_meta(field.options).fields if rows else ():
+			for _column, other in _others(df, rows[0]):
+				yield df.fieldname, [{**rows[0], df.fieldname: other}, *rows[1:]]
+		blank = {df.fieldname: other for df in frappe.get_meta(field.options).fields if df.reqd for _c, other in _others(df, {})}
+		yield "", [*rows, blank]
+	elif field.fieldtype not in frappe.model.display_fieldtypes and field.fieldtype not in ("Attach", "Attach Image"):
+		if (other := _other(field, value)) is not None:
+			yield "", other
+
+
+def _other(field, value):
+	if field.fieldtype == "Select":
+		return next((one for one in (field.options or "").split("\n") if one and one != value), None)
+	if field.fieldtype == "Link":
+		return frappe.db.get_value(field.options, {"name": ["!=", value or ""]})
+	if field.fieldtype == "Check":
+		return 0 if value else 1
+	if field.fieldtype in ("Int", "Float", "Currency", "Percent"):
+		return (value or 0) + 1
+	if field.fieldtype == "Date":
+		return str(date.today()) if str(value) != str(date.today()) else "2031-03-31"
+	if field.fieldtype == "Datetime":
+		return "2026-05-05 05:05:05"
+	return "https://example.jp/x" if field.options == "URL" else "x@example.jp" if field.options == "Email" else "0467-11-1111"
+
+
+def _differs(field, column: str, before: dict, after: dict) -> bool:
+	old, new = before.get(field.fieldname), after.get(field.fieldname)
+	if column:
+		return bool(new) and new[0].get(column) != old[0].get(column)
+	if isinstance(old, list) or isinstance(new, list):
+		return len(new or []) != len(old or [])
+	return (new or None) != (old or None)
