@@ -149,7 +149,7 @@ def check_request():
 	if any(_modified(record) != before[record] for record in rows):
 		frappe.throw(_("Somebody else saved this at the same moment. Please check and try again."), frappe.TimestampMismatchError)
 	if STEP in asked.functions:
-		_check_step(records[0], asked.given.get("action"))
+		_check_step(asked)
 
 
 def _named(asked: Asked) -> list[Record]:
@@ -168,7 +168,7 @@ def _named(asked: Asked) -> list[Record]:
 
 
 def _above(doctype: object, values: dict) -> list[Record]:
-	if doctype not in HANGS_ON:
+	if not isinstance(doctype, str) or doctype not in HANGS_ON:
 		return []
 	field, parent = HANGS_ON[doctype]
 	body = values.get("data") if isinstance(values.get("data"), dict) else values
@@ -187,6 +187,10 @@ def _modified(record: Record) -> str:
 	return str(frappe.db.get_value(*record, "modified"))
 
 
-def _check_step(record: Record, action: object):
-	if frappe.has_permission(record[0], "read", record[1]) and isinstance(action, str):
+def _check_step(asked: Asked):
+	doc, action = asked.given.get("doc"), asked.given.get("action")
+	record = (doc.get("doctype"), doc.get("name")) if isinstance(doc, dict) else (None, None)
+	if not all(isinstance(text, str) for text in (*record, action)) or record[0] not in DOORS:
+		return
+	if frappe.db.exists(*record) and frappe.has_permission(record[0], "read", record[1]):
 		check_still_possible(frappe.get_doc(*record), action)

@@ -25,7 +25,12 @@ class Answer:
 	sentence: str = ""
 
 
-def at_once(*acts) -> list[Answer]:
+def at_once(*acts) -> list[str]:
+	"""["ok" | the sentence of the refusal] of acts that begin together."""
+	return [answer.sentence or "ok" for answer in together(*acts)]
+
+
+def together(*acts) -> list[Answer]:
 	"""Run the acts in threads that begin together, each over a connection of its own."""
 	barrier = Barrier(len(acts))
 
@@ -66,7 +71,7 @@ def _round(stage, act) -> str:
 	"""What was wrong with one round; "" for nothing."""
 	moment = act.begin(stage)
 	frappe.db.commit()
-	answers = at_once(*moment.acts)
+	answers = together(*moment.acts)
 	frappe.db.rollback()
 	frappe.clear_messages()
 	losers = [answer for answer in answers if answer.status != 200]
