@@ -224,8 +224,7 @@ def test_the_portal_writes_the_fields_that_are_declared(standings, requests, mon
 					asked.add(kind)
 					changed = _changeable(standings, requests, doctype, standing, person)
 					wrong += [("field", doctype, standing, person, path) for path in changed if not _declared(doctype, person, path)]
-					with open("/tmp/m1_fields.txt", "a") as f:
-						f.write(f"{doctype} | {standing} | {person}: {' '.join(sorted(changed))}\n")
+					open("/tmp/m1_fields.txt", "a").write(f"{doctype} | {standing} | {person}: {' '.join(sorted(changed))}\n")
 	_report(wrong, requests)
 
 
