@@ -58,7 +58,7 @@ def check_request():
 def _records(form: dict) -> Iterator[tuple[str, dict]]:
 	"""(DocType, values) of the records of ours that a request brings: itself over REST, or an argument."""
 	place = _RESOURCE.match(frappe.local.request.path)
-	parts = [form, *(_plain(form.get(key)) for key in ("data", "doc", "docs"))]
+	parts = [form if place else None, *(_plain(form.get(key)) for key in ("data", "doc", "docs"))]
 	for part in parts:
 		for values in part if isinstance(part, list) else [part]:
 			if isinstance(values, dict):
