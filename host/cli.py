@@ -278,6 +278,7 @@ SECOND_HALF = (
 	"tests/site/test_install.py",
 	"tests/site/test_cycle.py",
 	"tests/site/test_at_once.py",
+	"tests/site/test_fuzz.py",
 	"tests/site/test_member_pages.py",
 	"tests/site/test_session.py",
 	"tests/site/test_table.py",

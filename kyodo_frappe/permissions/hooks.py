@@ -10,6 +10,7 @@ from collections.abc import Callable
 import frappe
 from frappe.model.document import Document
 from frappe.query_builder import Criterion
+from frappe.utils import cint
 
 from kyodo_frappe.permissions.doors import DOORS, Condition, Door
 from kyodo_frappe.permissions.roles import is_website_user, knows_the_portal_only
@@ -121,7 +122,7 @@ def _meets(row: Document | dict, condition: Condition, user: str) -> bool:
 	if operator in ("in", "not in"):
 		return (value in expected(user)) is (operator == "in")
 	if isinstance(expected, int):
-		value = int(value or 0)
+		value = cint(value)  # a request may say anything; what is no number is refused when it is saved
 	return (value == expected) is (operator == "=")
 
 

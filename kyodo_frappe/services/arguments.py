@@ -6,22 +6,29 @@ are taken out.
 """
 
 import inspect
+import json
 import math
 import re
 import typing
+from collections.abc import Iterator
+from urllib.parse import unquote
 
 import frappe
 from frappe import _
 
+from kyodo_frappe.permissions.request import our_doctypes
 from kyodo_frappe.services.limits import INT_MOST
 
 OURS = "kyodo_frappe."
 _PATH = re.compile(r"/api/(?:v[0-9]+/)?method/([^/?]+)")
+_RESOURCE = re.compile(r"/api/(?:v[0-9]+/)?(?:resource|document)/([^/?]+)")
 _NUMBERS = (int, float, bool)
 
 
 def check_request():
-	"""Refuse what a function of ours cannot take. Raises ValidationError."""
+	"""Refuse what a function of ours, or a record of ours, cannot take. Raises ValidationError."""
+	for doctype, values in _records(frappe.local.form_dict):
+		_check_rows(doctype, values)
 	method = _asked()
 	if not method.startswith(OURS):
 		return
@@ -46,6 +53,33 @@ def check_request():
 		_check(parameter.name, sent[parameter.name], _kinds(hints.get(parameter.name)))
 	for name in set(sent) - set(parameters) if rest else ():
 		_check(name, sent[name], _kinds(hints.get(rest)))
+
+
+def _records(form: dict) -> Iterator[tuple[str, dict]]:
+	"""(DocType, values) of the records of ours that a request brings: itself over REST, or an argument."""
+	place = _RESOURCE.match(frappe.local.request.path)
+	parts = [form if place else None, *(_plain(form.get(key)) for key in ("data", "doc", "docs"))]
+	for part in parts:
+		for values in part if isinstance(part, list) else [part]:
+			if isinstance(values, dict):
+				doctype = values.get("doctype") or (unquote(place[1]) if place else None)
+				if isinstance(doctype, str) and doctype in our_doctypes().values():
+					yield doctype, values
+
+
+def _plain(value):
+	try:
+		return json.loads(value) if isinstance(value, str) else value
+	except ValueError:
+		return None  # Frappe says what is wrong with it
+
+
+def _check_rows(doctype: str, values: dict):
+	"""Frappe takes whatever stands for a table, and fails on it."""
+	for table in frappe.get_meta(doctype).get_table_fields():
+		rows = values.get(table.fieldname)
+		if rows and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
+			frappe.throw(_("“{0}” takes a list of rows.").format(_(table.label or table.fieldname)))
 
 
 def _asked() -> str:

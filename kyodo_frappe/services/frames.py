@@ -52,7 +52,9 @@ def frame_of(call: str) -> dict:
 	"""Frame of a call as a dict, for its form. For the office: decisions that are noted and not announced yet are in it, and
 	what competitors ask for. Raises PermissionError."""
 	require(OFFICER, MANAGER)
-	return asdict(frames([call])[call])
+	doc = frappe.get_doc("Kyodo Call", call)
+	doc.check_permission("read")
+	return asdict(frames([doc.name])[doc.name])
 
 
 def check_left(decision: Document):

@@ -21,7 +21,7 @@ from kyodo_frappe.portal.page import PAGES
 
 from standings import Requests, kept_nowhere
 
-PEOPLE = ("guest", "other organisation", "member", "other section", "officer")
+PEOPLE = ("guest", "representative", "member", "section", "officer")
 TIMES = 1  # that each person calls each function, opens each page, asks for each DocType
 AS_THEY_COME = {"database": None, "deadline": None, "phases": [Phase.generate], "suppress_health_check": list(HealthCheck)}
 # what ends the session that the others are sent in, or gives it a token that they do not send

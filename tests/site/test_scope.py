@@ -4,9 +4,9 @@ The requests go to the site's own WSGI application, in this process. What they w
 """
 
 import json
-from datetime import date
 
 import frappe
+from frappe.utils import nowdate
 from kyodo_frappe.permissions import access
 from kyodo_frappe.portal import fields
 from kyodo_frappe.workflows.spec import specs
@@ -18,7 +18,7 @@ REFUSED = (403, 404)
 CHANGED = {
 	"Kyodo Agreement": {"minutes_text": "覚え書き"},
 	"Kyodo Evaluation Round": {"dialogue": "話し合いの記録"},
-	"Kyodo Interest": {"ended_on": str(date.today())},
+	"Kyodo Interest": {"ended_on": "today"},
 	"Kyodo Match": {"kind": ""},  # as it stands: what it says is written by services
 	"Kyodo Meeting": {"place": "別の会場"},
 	"Kyodo Organisation": {"phone": "0467-00-0000"},
@@ -188,7 +188,8 @@ def _refusals(person: str, doctype: str, standing: str) -> tuple[int, ...]:
 
 def _change(doctype: str, name: str) -> dict:
 	if doctype in CHANGED:
-		return {field: value or frappe.db.get_value(doctype, name, field) for field, value in CHANGED[doctype].items()}
+		change = {field: nowdate() if value == "today" else value for field, value in CHANGED[doctype].items()}
+		return {field: value or frappe.db.get_value(doctype, name, field) for field, value in change.items()}
 	plain = [df for df in frappe.get_meta(doctype).fields if not (df.read_only or df.permlevel or df.options or df.hidden or df.unique)]
 	field = next((df for kinds in (("Small Text", "Text", "Long Text"), ("Data",)) for df in plain if df.fieldtype in kinds), None)
 	return {field.fieldname: "書き換えた文"} if field else {"name": "x"}
@@ -200,7 +201,7 @@ def _forget(doctype: str, name: str, answer):
 		frappe.clear_document_cache(doctype, name)
 
 
-def _report(wrong, requests):
+def _report(wrong: list, requests):
 	assert not wrong, f"{len(wrong)} cells of {requests.sent} requests differ:\n" + "\n".join(map(str, wrong[:60]))
 
 
@@ -298,7 +299,7 @@ def _other(field, value):
 	if field.fieldtype in ("Int", "Float", "Currency", "Percent"):
 		return (value or 0) + 1
 	if field.fieldtype == "Date":
-		return str(date.today()) if str(value) != str(date.today()) else "2031-03-31"
+		return nowdate() if str(value) != nowdate() else "2031-03-31"
 	if field.fieldtype == "Datetime":
 		return "2026-05-05 05:05:05"
 	return "https://example.jp/x" if field.options == "URL" else "x@example.jp" if field.options == "Email" else "0467-11-1111"
