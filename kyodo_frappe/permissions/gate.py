@@ -131,6 +131,7 @@ def _ask(entry: Known, asked: Asked, is_known: bool = True):
 	elif entry.ask == "blank":
 		_blank_closed(asked)
 	elif entry.ask in ("list", "itself"):
+		_check_rows(asked)
 		_find_openly(asked)
 
 
@@ -157,6 +158,9 @@ def _check_rest(asked: Asked, verb: str):
 			_refuse()
 	elif user == "Guest" and asked.ours:
 		_refuse()
+	row_of = our_doctypes().get((doctype or "").casefold().rstrip())
+	if row_of in child_doctypes() and asked.record:
+		_check_open({row_of}, asked.record, "read")
 	_check_columns(asked)
 	_check_joins(asked)
 
@@ -187,6 +191,14 @@ def _check_open(doctypes: set[str], name: str, right: str):
 		if doctype in child_doctypes():
 			doc = frappe.get_doc(doc.parenttype, doc.parent)
 		doc.check_permission(right)
+
+
+def _check_rows(asked: Asked):
+	"""A row is as open as its record: where a row is read by itself, v16 asks for the right to the DocType alone."""
+	for doctypes, name in asked.records():
+		rows = {doctype for doctype in doctypes & set(child_doctypes()) if frappe.db.exists(doctype, name)}
+		if rows:
+			_check_open(rows, name, "read")
 
 
 def _is_open(doctypes: set[str], name: str) -> bool:

@@ -388,6 +388,20 @@ def test_an_unsaved_form_is_answered_like_anywhere(real_town):
 	assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": "KMT-nirgends"}, "GET") == 403
 
 
+def test_a_row_by_itself_is_as_open_as_its_record(real_town):
+	town = real_town
+	draft = town.draft(partners=[{"organisation": town.organisation, "role": SECRET}])
+	row = frappe.db.get_value("Kyodo Partner", {"parent": draft, "parenttype": PROPOSAL})
+	frappe.db.commit()
+	given = {"doctype": "Kyodo Partner", "name": row}
+	for person in (town.officer, town.other_section_officer, town.outsider):
+		door = town.over_rest(person)
+		answers = [door._request("POST", "/api/method/frappe.client.get", more, None) for more in (given, {**given, "parent": PROPOSAL})]
+		answers += [door._request("GET", path + row, None, None) for path in ("/api/resource/Kyodo Partner/", "/api/v2/document/Kyodo Partner/")]
+		assert all(answer.status_code in (403, 404) and SECRET not in told(answer) for answer in answers), door.user
+	assert town.over_rest(town.representative).read(PROPOSAL, draft)["partners"][0]["role"] == SECRET
+
+
 def test_sharing_and_renaming_are_refused_to_those_who_write_the_record(real_town):
 	town = real_town
 	proposal = town.submitted()
