@@ -68,10 +68,17 @@ def secrets(standings, hidden):
 	for (doctype, standing), marks in hidden.items():
 		for mark, level in marks.values():
 			readers = access.allowed("read", doctype, standing)
-			found.append((mark, {person for person in readers if level in access.levels(person, doctype)}))
+			found.append((mark, {person for person in readers if level in access.levels(person, doctype)} | _own(doctype, standing)))
 	frappe.db.commit()
 	frappe.clear_cache()
 	return found
+
+
+def _own(doctype: str, standing: str) -> set[str]:
+	"""Whose contact it is that a need names: their own page shows it to them."""
+	if doctype != "Kyodo Need":
+		return set()
+	return access.people("own organisation") if standing.startswith("of an organisation") else {"section"}
 
 
 def _mark(doctype: str, filters: dict, field: str) -> str:
