@@ -22,8 +22,8 @@ from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.functions import Known, known
-from kyodo_frappe.permissions.hooks import child_doctypes
-from kyodo_frappe.permissions.request import CONDITIONS, NAMES, Asked, our_doctypes
+from kyodo_frappe.permissions.hooks import child_doctypes, closed_tables
+from kyodo_frappe.permissions.request import CONDITIONS, NAMES, Asked, compared, our_doctypes
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, knows_the_portal_only
 
 NOTED = "kyodo_unknown_functions"
@@ -158,9 +158,10 @@ def _check_rest(asked: Asked, verb: str):
 			_refuse()
 	elif user == "Guest" and asked.ours:
 		_refuse()
-	row_of = our_doctypes().get((doctype or "").casefold().rstrip())
+	row_of = our_doctypes().get(compared(doctype))
 	if row_of in child_doctypes() and asked.record:
 		_check_open({row_of}, asked.record, "read")
+	_check_rows(asked)
 	_check_columns(asked)
 	_check_joins(asked)
 
@@ -194,7 +195,12 @@ def _check_open(doctypes: set[str], name: str, right: str):
 
 
 def _check_rows(asked: Asked):
-	"""A row is as open as its record: where a row is read by itself, v16 asks for the right to the DocType alone."""
+	"""A row is as open as its record: where a row is read by itself, v16 asks for the right to the DocType alone; where rows
+	are listed with a parent, it asks for the rows of the parent, but not on which level their table is."""
+	parent = our_doctypes().get(compared(asked.given.get("parent") or asked.given.get("parent_doctype")))
+	for child in asked.ours & set(child_doctypes()) if parent in DOORS else ():
+		if closed_tables(parent, child, frappe.session.user):
+			_refuse()
 	for doctypes, name in asked.records():
 		rows = {doctype for doctype in doctypes & set(child_doctypes()) if frappe.db.exists(doctype, name)}
 		if rows:

@@ -212,14 +212,14 @@ def _child_query_for(child: str, parents: list[str]) -> Callable[[str | None], s
 				source = frappe.qb.DocType(parent)
 				names = frappe.qb.from_(source).select(source.name).where(rows)
 				part = (table.parenttype == parent) & table.parent.isin(names)
-				closed = _closed_tables(parent, child, user)
+				closed = closed_tables(parent, child, user)
 				parts.append(part & table.parentfield.notin(closed) if closed else part)
 		return f"({as_sql(Criterion.any(parts) if parts else None)})"
 
 	return query
 
 
-def _closed_tables(parent: str, child: str, user: str) -> list[str]:
+def closed_tables(parent: str, child: str, user: str) -> list[str]:
 	"""Tables of a record on a level that a login does not read: Frappe leaves out their columns, and lists the rows."""
 	meta = frappe.get_meta(parent)
 	tables = [df for df in meta.get_table_fields() if df.options == child and df.permlevel]

@@ -44,12 +44,12 @@ def our_doctypes() -> dict[str, str]:
 	"""{name as the database compares it: name} of every DocType of this app."""
 	folder = Path(frappe.get_app_path("kyodo_frappe", "kyodo_frappe", "doctype"))
 	names = [json.loads(file.read_text())["name"] for file in folder.glob("*/kyodo_*.json")]
-	return {_compared(name): name for name in names}
+	return {compared(name): name for name in names}
 
 
-def _compared(text: str) -> str:
-	"""The database takes no notice of case, nor of blanks at the end."""
-	return text.casefold().rstrip()
+def compared(text: object) -> str:
+	"""A name as the database compares it: it takes no notice of case, nor of blanks at the end. "" for what is no text."""
+	return text.casefold().rstrip() if isinstance(text, str) else ""
 
 
 class Asked:
@@ -139,7 +139,7 @@ class Asked:
 	def ours(self) -> set[str]:
 		"""DocTypes of this app that the request names, in whatever place."""
 		known = our_doctypes()
-		named = {known[_compared(text)] for text in self.texts if _compared(text) in known}
+		named = {known[compared(text)] for text in self.texts if compared(text) in known}
 		return named | {found for found in self._doctypes_of_settings() if found in known.values()}
 
 	def _doctypes_of_settings(self) -> Iterator[str]:
@@ -268,11 +268,11 @@ def _records(value: object, around: set[str], names: tuple[str, ...]) -> Iterato
 		for part in value:
 			yield from _records(part, around, names)
 	elif isinstance(value, dict):
-		here = {known[_compared(part)] for part in value.values() if isinstance(part, str) and _compared(part) in known}
+		here = {known[compared(part)] for part in value.values() if isinstance(part, str) and compared(part) in known}
 		of = here or around
 		if of:
 			for key in names:
-				yield from ((of, name) for name in _named(value.get(key)) if _compared(name) not in known)
+				yield from ((of, name) for name in _named(value.get(key)) if compared(name) not in known)
 		if isinstance(value.get("doctype"), str) and here:
 			return  # a record: its rows are its own affair
 		for key, part in value.items():

@@ -192,9 +192,10 @@ def _check_text_stays(page: Document):
 		return
 	if is_fixed(before) and not same(before.body, page.body):
 		frappe.throw(_("The text of a published guideline changes by a revision. Please begin one first."))
-	if not before.revising and (page.revision or page.revision_reason):
+	changed = not same(before.revision, page.revision)
+	if not before.revising and (changed or not same(before.revision_reason, page.revision_reason)):
 		frappe.throw(_("Please begin a revision first."))
-	if not same(before.revision, page.revision):
+	if changed:
 		_check_not_invited(before)
 
 
