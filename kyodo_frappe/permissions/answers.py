@@ -56,6 +56,7 @@ def get_list() -> dict | list:
 	"""The rows of a list of the desk, with the titles of linked records that are open."""
 	from frappe.desk.reportview import get as frappes_own
 
+	check_known(frappe.local.form_dict.get("doctype"))
 	return titles.add(frappes_own())
 
 

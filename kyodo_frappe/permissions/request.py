@@ -57,7 +57,7 @@ class Asked:
 
 	def __init__(self, path: str, form: dict, body: bytes | str | None = None):
 		self.form = form
-		self.given = {key: _unpacked(value) for key, value in form.items()}
+		self.given = {_whole(key): _unpacked(value) for key, value in form.items()}
 		if body and (raw := _json(body if isinstance(body, str) else body.decode("utf-8", "replace"))) is not None:
 			self.given["raw body"] = _unpacked(raw)
 		self.segments = [part for part in path.split("/") if part]
@@ -229,13 +229,19 @@ def _json(text: str) -> object:
 
 def _unpacked(value: object, depth: int = DEPTH) -> object:
 	"""A value with the JSON in it unpacked."""
-	if isinstance(value, str) and depth and (found := _json(value)) is not None:
-		return _unpacked(found, depth - 1)
+	if isinstance(value, str):
+		found = _json(value) if depth else None
+		return _whole(value) if found is None else _unpacked(found, depth - 1)
 	if isinstance(value, dict):
-		return {key: _unpacked(part, depth) for key, part in value.items()}
+		return {_whole(key): _unpacked(part, depth) for key, part in value.items()}
 	if isinstance(value, list | tuple):
 		return [_unpacked(part, depth) for part in value]
 	return value
+
+
+def _whole(text: str) -> str:
+	"""A text that the database takes: JSON may hold halves of signs."""
+	return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def texts(value: object) -> Iterator[str]:
