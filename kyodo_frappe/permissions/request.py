@@ -4,6 +4,7 @@ Nothing is decided here; `gate.py` does that. A request names things in its path
 inside any of these, and in a raw body that Frappe reads as JSON whatever its content type says.
 """
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -305,6 +306,10 @@ def _home(name: str) -> str:
 
 
 def _defined(function: object) -> str:
+	if "<locals>" in getattr(function, "__qualname__", ""):  # a decorator of 15.0 that does not say what it wraps
+		wrapped = [cell.cell_contents for cell in function.__closure__ or () if inspect.isfunction(cell.cell_contents)]
+		if wrapped:
+			return _defined(wrapped[0])
 	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}" if callable(function) else ""
 
 
