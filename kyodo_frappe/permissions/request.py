@@ -306,8 +306,10 @@ def _home(name: str) -> str:
 
 
 def _defined(function: object) -> str:
+	function = inspect.unwrap(function) if callable(function) else None
 	if "<locals>" in getattr(function, "__qualname__", ""):  # a decorator of 15.0 that does not say what it wraps
-		wrapped = [cell.cell_contents for cell in function.__closure__ or () if inspect.isfunction(cell.cell_contents)]
+		held = [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+		wrapped = [one for one in held if inspect.isfunction(one)]
 		if wrapped:
 			return _defined(wrapped[0])
 	return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}" if callable(function) else ""
