@@ -290,6 +290,7 @@ def standings(cast):
 		_roles(freed, "System Manager", give=True)
 		ledger.remove(made.made)
 		frappe.db.commit()
+		frappe.clear_cache()  # what was undone in the database is remembered elsewhere: roles, for one
 
 
 def _roles(logins: list[str], role: str, give: bool):
