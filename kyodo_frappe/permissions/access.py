@@ -1,5 +1,6 @@
 """The scope of each role, read from `access.json`: who may do what with a record in which standing.
 
+`heading`  what stands over the columns of the guide's table
 `people`   {person: their role}: a login as it stands to the record that is asked for
 `groups`   names for several people
 `records`  {DocType: {standing: {act: who}}}; `read` holds for the record and for lists. An act that is not named is nobody's.
@@ -63,12 +64,10 @@ def levels(person: str, doctype: str, act: str = "read") -> set[int]:
 
 # -- in words ------------------------------------------------------------------------------
 
-HEADING = "| 記録 | どの記録か | 読む | 書く | 作る | 消す |\n|---|---|---|---|---|---|"
-
-
 def in_words(label: Callable[[str], str]) -> str:
 	"""The whole table as Markdown, for the administrators' guide and `bench kyodo access`; `label` says a DocType's name."""
-	lines = [HEADING]
+	heading = table()["heading"]
+	lines = [f"| {' | '.join(heading)} |", "|" + "---|" * len(heading)]
 	for doctype, standings in table()["records"].items():
 		for number, (standing, row) in enumerate(standings.items()):
 			cells = [_said(allowed(act, doctype, standing)) for act in ACTS]
