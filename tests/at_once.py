@@ -665,7 +665,9 @@ def _accept_twice(stage: Stage) -> Moment:
 	def holds():
 		assert count(MEMBER, parent=stage.town.organisation, user=user) == 1
 		wipe(MEMBER, parent=stage.town.organisation, user=user)
+		wipe("Has Role", parent=user, role="Kyodo Organisation Member")
 		frappe.db.commit()
+		frappe.clear_cache(user=user)
 
 	key = invitation.flags.key
 	return Moment([stage.form("support", "organisation_actions.accept_invitation", key=key) for _number in range(2)], holds)

@@ -18,7 +18,7 @@ from frappe.database.database import Database
 from frappe.utils import add_days, now_datetime, nowdate
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
-from kyodo_frappe.permissions import roles
+from kyodo_frappe.permissions import access, roles
 from kyodo_frappe.services.programme_versions import current
 from kyodo_frappe.services.self_checks import items_of
 
@@ -27,6 +27,11 @@ ONLY_HERE = {
 	"other-support": ("支援 七郎", [roles.SUPPORT]),
 	"other-table": ("別卓 八郎", [roles.COMMITTEE]),
 	"no-role": ("無役 九郎", []),
+	# who is two of these people at once (access.json `both`)
+	"section-and-organisation": ("兼務 十子", [roles.SECTION, roles.ORGANISATION]),
+	"section-and-committee": ("兼務 十一", [roles.SECTION, roles.COMMITTEE]),
+	"committee-and-organisation": ("兼務 十二", [roles.COMMITTEE, roles.ORGANISATION]),
+	"support-and-organisation": ("兼務 十三", [roles.SUPPORT, roles.ORGANISATION]),
 }
 MARKED = ("Data", "Small Text", "Text", "Long Text", "Text Editor")
 
@@ -60,6 +65,7 @@ class Standings:
 			"other support": more["other-support"],
 			"no role": more["no-role"],
 			"guest": "Guest",
+			**{person: more[person.replace(" ", "-")] for person in access.table()["both"]},
 		}
 		self._build()
 
@@ -104,6 +110,7 @@ class Standings:
 		town = self.town
 		self.partner_organisation = town._organisation(self.partner, "共催の会")
 		frappe.db.set_value("Kyodo Proposal", {"organisation": self.partner_organisation}, "organisation", None)
+		self._join()
 		self._programme()
 		self._organisations()
 		self._proposals()
@@ -113,6 +120,22 @@ class Standings:
 		self._evaluation()
 		self._learning()
 		self._centre()
+
+	def _like(self, person: str) -> list[str]:
+		"""The logins that are this person, among others."""
+		return [login for one, login in self.people.items() if person in access.parts(one)]
+
+	def _join(self):
+		"""Who is two people at once belongs where each of them does."""
+		town = self.town
+		for doctype, name, table, person, more in (
+			("Kyodo Section", town.other_section, "officers", "other section", {"officer_name": "兼務", "position": "主事"}),
+			("Kyodo Organisation", town.other_organisation, "members", "other organisation", {"member_role": "Representative"}),
+		):
+			doc = frappe.get_doc(doctype, name)
+			for login in self._like(person)[1:]:
+				doc.append(table, {"user": login, **more})
+			doc.save()
 
 	def _programme(self):
 		town = self.town
@@ -179,8 +202,8 @@ class Standings:
 		)
 		town.members["npo2"].insert({"doctype": "Kyodo Interest", "member": town.members["npo2"].user, "programme": town.programme, "organisation": town.organisation, "relation": "Member"})
 		self.stands("in office", "Kyodo Committee", town.committee)
-		other = {"user": self.people["other table"], "member_name": "別卓 八郎", "side": "City", "steps": "Both"}
-		self.other_committee = people.make_committee(town.programme, f"{town.tag} 別の会議", [other])
+		seats = [{"user": login, "member_name": login, "side": "City", "steps": "Both"} for login in self._like("other table")]
+		self.other_committee = people.make_committee(town.programme, f"{town.tag} 別の会議", seats)
 		self.on_agenda = town.in_step_1()
 		self.stands("on the agenda", "Kyodo Proposal", self.on_agenda)
 		self.not_marked = town.in_step_1()

@@ -2,9 +2,11 @@
 
 `heading`  what stands over the columns of the guide's table
 `people`   {person: their role}: a login as it stands to the record that is asked for
+`both`     {person: [people]}: who is two of them at once may with each record what the one may and what the other may
 `groups`   names for several people
 `records`  {DocType: {standing: {act: who}}}; `read` holds for the record and for lists. An act that is not named is nobody's.
            `create` means a new record like this one; it is said once where it is the same for all standings.
+           `as_themselves`: who is named because of their login, not because of where they belong
 `over_rest` {DocType: fields} that a login of the portal may change over REST beside those of the portal's forms
            (portal/fields.py) and those that a workflow opens to it or reserves for it
 
@@ -40,26 +42,37 @@ def people(who: str) -> set[str]:
 	return found
 
 
+def parts(person: str) -> list[str]:
+	"""The people whom a login is: one, or two of `both`."""
+	return table()["both"].get(person, [person])
+
+
+def roles(person: str) -> set[str]:
+	return {table()["people"][part]["role"] for part in parts(person)} - {""}
+
+
 def role_may(person: str, act: str, doctype: str) -> bool:
-	"""Whether the role of a person has an act at all (DocPerm)."""
-	return act in matrix()[doctype].get(table()["people"][person]["role"], "").split()
+	"""Whether a role of a person has an act at all (DocPerm)."""
+	return any(act in matrix()[doctype].get(role, "").split() for role in roles(person))
 
 
 def allowed(act: str, doctype: str, standing: str) -> set[str]:
 	"""Those who may do it."""
-	named = people(table()["records"][doctype][standing].get(act, ""))
-	return {person for person in named if role_may(person, act, doctype)}
+	row = table()["records"][doctype][standing]
+	named = {person for person in people(row.get(act, "")) if role_may(person, act, doctype)}
+	by_place = named - people(row.get("as_themselves", ""))
+	return named | {person for person in table()["both"] if by_place & set(parts(person))}
 
 
 def over_rest(doctype: str) -> set[str]:
 	return set(table()["over_rest"].get(doctype, "").split())
 
 
-def levels(person: str, doctype: str, act: str = "read") -> set[int]:
-	"""The permission levels of a DocType that a person's role reads or writes."""
-	role = table()["people"][person]["role"]
-	rows = (key.partition("@") for key, acts in matrix()[doctype].items() if act in acts.split())
-	return {int(level or 0) for name, _at, level in rows if name == role}
+def levels(person: str, doctype: str, standing: str) -> set[int]:
+	"""The permission levels of a record that a person reads, by the roles that open it to them."""
+	opening = {role for part in parts(person) if part in allowed("read", doctype, standing) for role in roles(part)}
+	rows = (key.partition("@") for key, acts in matrix()[doctype].items() if "read" in acts.split())
+	return {int(level or 0) for name, _at, level in rows if name in opening}
 
 
 # -- in words ------------------------------------------------------------------------------

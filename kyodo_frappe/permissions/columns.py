@@ -3,7 +3,16 @@
 import frappe
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.hooks import child_doctypes
+from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.hooks import child_doctypes, level_everywhere, open_levels
+
+
+class ScopedDocument(Document):
+	"""A record with fields on a level of their own, which are as open as the record is by the role that has the level.
+	Frappe takes the levels of all roles of a login together, whichever of them opens the record."""
+
+	def get_permlevel_access(self, permission_type="write"):
+		return open_levels(self, permission_type, super().get_permlevel_access(permission_type))
 
 
 def hidden_fields(doctype: str) -> set[str]:
@@ -13,13 +22,27 @@ def hidden_fields(doctype: str) -> set[str]:
 	metas += [(frappe.get_meta(table.options), [doctype]) for table in metas[0][0].get_table_fields()]
 
 	def hidden(df, of):
-		return df.permlevel and not any(
-			df.permlevel in frappe.get_meta(one).get_permlevel_access() for one in of or [doctype]
-		)
+		return df.permlevel and not any(_reads(one, df.permlevel) for one in of or [doctype])
 
 	fields = {df.fieldname for meta, of in metas for df in meta.fields if hidden(df, of)}
 	tables = ((one, table) for one in parents or [doctype] for table in frappe.get_meta(one).get_table_fields())
 	return fields | _columns_of_hidden_tables(metas, {table.options for one, table in tables if hidden(table, [one])})
+
+
+def reads_somewhere(doctype: str) -> bool:
+	"""Whether the current user reads a level of a DocType in some of the records that a list shows, and not in others."""
+	if doctype not in DOORS or frappe.session.user == "Administrator":
+		return False
+	meta = frappe.get_meta(doctype)
+	used = {df.permlevel for df in meta.fields if df.permlevel} & set(meta.get_permlevel_access())
+	return not all(_reads(doctype, level) for level in used)
+
+
+def _reads(doctype: str, level: int) -> bool:
+	user = frappe.session.user
+	if doctype in DOORS and user != "Administrator":
+		return level_everywhere(doctype, level, user)
+	return level in frappe.get_meta(doctype).get_permlevel_access()
 
 
 def _columns_of_hidden_tables(metas: list[tuple], tables: set[str]) -> set[str]:

@@ -19,10 +19,10 @@ from frappe.database.operator_map import OPERATOR_MAP
 from frappe.model import table_fields
 
 from kyodo_frappe.permissions import titles
-from kyodo_frappe.permissions.columns import hidden_fields
+from kyodo_frappe.permissions.columns import hidden_fields, reads_somewhere
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.functions import Known, known
-from kyodo_frappe.permissions.hooks import child_doctypes, closed_tables
+from kyodo_frappe.permissions.hooks import child_doctypes, has_closed_table
 from kyodo_frappe.permissions.request import CONDITIONS, NAMES, Asked, compared, our_doctypes
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, knows_the_portal_only
 
@@ -199,7 +199,7 @@ def _check_rows(asked: Asked):
 	are listed with a parent, it asks for the rows of the parent, but not on which level their table is."""
 	parent = our_doctypes().get(compared(asked.given.get("parent") or asked.given.get("parent_doctype")))
 	for child in asked.ours & set(child_doctypes()) if parent in DOORS else ():
-		if closed_tables(parent, child, frappe.session.user):
+		if has_closed_table(parent, child, frappe.session.user):
 			_refuse()
 	for doctypes, name in asked.records():
 		rows = {doctype for doctype in doctypes & set(child_doctypes()) if frappe.db.exists(doctype, name)}
@@ -294,6 +294,8 @@ def _check_columns(asked: Asked, everywhere: bool = False):
 	if not hidden:
 		return
 	for text in asked.columns(everywhere):
+		if re.search(r"(^|[.`\s,])\*", text) and any(map(reads_somewhere, asked.ours)):
+			_no_field("*")  # Frappe puts in its place what the login reads in some records
 		for fieldname in re.findall(r"\w+", text) if len(text) < 10_000 else ():
 			if fieldname in hidden:
 				_no_field(fieldname)

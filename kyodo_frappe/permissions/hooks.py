@@ -5,17 +5,19 @@ which DocType it is asked about. Child tables get one too: Frappe lets a login t
 all rows of its child tables.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import frappe
 from frappe.model.document import Document
+from frappe.model.meta import Meta
 from frappe.query_builder import Criterion
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.doors import DOORS, Condition, Door
-from kyodo_frappe.permissions.roles import is_website_user, knows_the_portal_only
+from kyodo_frappe.permissions.roles import DESK_ACCESS, is_website_user, knows_the_portal_only
 
 NOTHING = "1=0"
+READING = ("read", "select", "print", "email", "report", "export")
 
 CHILD_TABLES = {
 	"Kyodo Organisation": ("Member", "Activity", "Requirement Check", "Correction", "Attachment"),
@@ -80,11 +82,56 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None) 
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return True
-	writing = ptype not in ("read", "select", "print", "email", "report", "export")
+	rows = [row for row in (_stored(doc), doc if ptype not in READING else None) if row is not None] or [doc]
+	return all(any(_opening(doc.doctype, row, ptype, user)) for row in rows)
+
+
+def acting_roles(doc: Document) -> set[str]:
+	"""The roles of the current user without those of ours that do not open this record for writing: who is of a section and
+	of an organisation does with each record what they may do there as the one or as the other."""
+	user, roles = frappe.session.user, set(frappe.get_roles())
+	if user == "Administrator" or doc.doctype not in DOORS:
+		return roles
 	stored = _stored(doc)
-	if stored is None:
-		return _open(doc.doctype, doc, user, writing)
-	return _open(doc.doctype, stored, user, writing) and (not writing or _open(doc.doctype, doc, user, writing))
+	return (roles - set(DESK_ACCESS)) | set(_opening(doc.doctype, stored or doc, "write" if stored else "create", user))
+
+
+def open_levels(doc: Document, ptype: str, levels: list[int]) -> list[int]:
+	"""Those of some permission levels that the roles by which this record is open to the current user have of their own."""
+	user = frappe.session.user
+	if user == "Administrator":
+		return levels
+	opening = set(_opening(doc.doctype, _stored(doc) or doc, ptype, user))
+	return [level for level in levels if _roles_with(doc.doctype, ptype, level, user) & opening]
+
+
+def level_everywhere(doctype: str, level: int, user: str) -> bool:
+	"""Whether a login reads a level in all records that a list shows it: Frappe asks that once for the whole list."""
+	doors, able = _doors(doctype, "read", user), _roles_with(doctype, "read", level, user)
+	return bool(doors) and all(door.role in able for door in doors) or any(door.role in able and not door.read for door in doors)
+
+
+def _opening(doctype: str, row: Document | dict, ptype: str, user: str) -> Iterator[str]:
+	"""The roles of a login by which a record is open to it."""
+	return (door.role for door in _doors(doctype, ptype, user) if _opens(door, row, ptype, user))
+
+
+def _doors(doctype: str, ptype: str, user: str) -> list[Door]:
+	"""The doors that may stand open to a login: a role opens records for what it may do itself, not for what another role of
+	the same login may do with other records."""
+	able = _roles_with(doctype, ptype, 0, user)
+	return [door for door in DOORS[doctype] if door.role in able]
+
+
+def _roles_with(doctype: str, ptype: str, level: int, user: str) -> set[str]:
+	"""The roles of a login that have a right of their own on a level of a DocType."""
+	rights = ("read", "select") if ptype == "select" else (ptype,)
+	roles = frappe.get_roles(user)
+	return {
+		row.role
+		for row in frappe.get_meta(doctype).permissions
+		if row.role in roles and cint(row.permlevel) == level and any(row.get(right) for right in rights)
+	}
 
 
 def _stored(doc: Document) -> dict | None:
@@ -99,17 +146,12 @@ def _stored(doc: Document) -> dict | None:
 	return rows[0] if rows else None
 
 
-def _open(doctype: str, row: Document | dict, user: str, writing: bool) -> bool:
-	roles = frappe.get_roles(user)
-	return any(
-		all(_meets(row, condition, user) for condition in _conditions(door, writing))
-		for door in DOORS[doctype]
-		if door.role in roles
-	)
+def _opens(door: Door, row: Document | dict, ptype: str, user: str) -> bool:
+	return all(_meets(row, condition, user) for condition in _conditions(door, ptype))
 
 
-def _conditions(door: Door, writing: bool) -> tuple[Condition, ...]:
-	return door.write if writing and door.write is not None else door.read
+def _conditions(door: Door, ptype: str) -> tuple[Condition, ...]:
+	return door.read if ptype in READING or door.write is None else door.write
 
 
 def _meets(row: Document | dict, condition: Condition, user: str) -> bool:
@@ -142,22 +184,21 @@ def _value(row: Document | dict, fieldname: str):
 	return frappe.db.get_value(row.meta.get_field(link).options, linked, source)
 
 
-def criterion(doctype: str, user: str) -> Criterion | None:
-	"""The rows of `doctype` that doors open to `user`, as a query criterion; None when none do."""
-	roles = frappe.get_roles(user)
+def criterion(doctype: str, user: str, ptype: str = "select", level: int = 0) -> Criterion | None:
+	"""The rows of `doctype` that doors open to `user`, as a query criterion; None when none do. With `level`, those of which
+	the login has this level, too."""
 	table = frappe.qb.DocType(doctype)
-	parts = []
-	for door in DOORS[doctype]:
-		if door.role in roles and (part := _criterion(table, door.read, user)) is not None:
-			parts.append(part)
+	able = _roles_with(doctype, ptype, level, user)
+	doors = [door for door in _doors(doctype, ptype, user) if door.role in able]
+	parts = [part for door in doors if (part := _criterion(table, _conditions(door, ptype), user)) is not None]
 	return Criterion.any(parts) if parts else None
 
 
-def open_names(doctype: str, names: list[str]) -> set[str]:
-	"""Those of some records that are open to who asks."""
+def open_names(doctype: str, names: list[str], ptype: str = "select") -> set[str]:
+	"""Those of some records that are open to who asks, for reading or for another right."""
 	if frappe.session.user == "Administrator":
 		return set(names)
-	rows = criterion(doctype, frappe.session.user)
+	rows = criterion(doctype, frappe.session.user, ptype)
 	if rows is None or not names:
 		return set()
 	table = frappe.qb.DocType(doctype)
@@ -207,35 +248,52 @@ def _child_query_for(child: str, parents: list[str]) -> Callable[[str | None], s
 		table = frappe.qb.DocType(child)
 		parts = []
 		for parent in parents:
-			rows = criterion(parent, user)
-			if rows is not None:
-				source = frappe.qb.DocType(parent)
-				names = frappe.qb.from_(source).select(source.name).where(rows)
-				part = (table.parenttype == parent) & table.parent.isin(names)
-				closed = closed_tables(parent, child, user)
-				parts.append(part & table.parentfield.notin(closed) if closed else part)
+			for level, fields in _levels_of(parent, child).items():
+				rows = criterion(parent, user, level=level)
+				if rows is not None:
+					source = frappe.qb.DocType(parent)
+					names = frappe.qb.from_(source).select(source.name).where(rows)
+					parts.append((table.parenttype == parent) & table.parent.isin(names) & table.parentfield.isin(fields))
 		return f"({as_sql(Criterion.any(parts) if parts else None)})"
 
 	return query
 
 
-def closed_tables(parent: str, child: str, user: str) -> list[str]:
-	"""Tables of a record on a level that a login does not read: Frappe leaves out their columns, and lists the rows."""
-	meta = frappe.get_meta(parent)
-	tables = [df for df in meta.get_table_fields() if df.options == child and df.permlevel]
-	levels = meta.get_permlevel_access("read", user=user) if tables else []
-	return [df.fieldname for df in tables if df.permlevel not in levels]
+def _levels_of(parent: str, child: str) -> dict[int, list[str]]:
+	"""{level: tables of a record with such rows}: Frappe leaves out columns of a closed table, and lists its rows."""
+	levels = {}
+	for df in frappe.get_meta(parent).get_table_fields():
+		if df.options == child:
+			levels.setdefault(cint(df.permlevel), []).append(df.fieldname)
+	return levels
+
+
+def has_closed_table(parent: str, child: str, user: str) -> bool:
+	"""Whether some records that a login lists hold such rows on a level that it does not read there."""
+	return not all(level_everywhere(parent, level, user) for level in _levels_of(parent, child))
+
+
+def attach_fields(meta: Meta) -> list:
+	return meta.get("fields", {"fieldtype": ["in", ["Attach", "Attach Image"]]})
+
+
+def attach_levels(doctype: str) -> set[int]:
+	"""The permission levels on which records of a DocType show files, besides what everybody reads of them."""
+	meta = frappe.get_meta(doctype)
+	tables = {cint(table.permlevel) for table in meta.get_table_fields() if attach_fields(frappe.get_meta(table.options))}
+	return (tables | {cint(field.permlevel) for field in attach_fields(meta)}) - {0}
 
 
 def query_file(user: str | None = None) -> str:
-	"""Files on records of ours are listed to who may read the record; Frappe asks for the DocType only."""
+	"""Files on records of ours are listed to who may read the record on all levels on which it shows files; Frappe asks for
+	the DocType only."""
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return ""
 	file = frappe.qb.DocType("File")
 	parts = [file.attached_to_doctype.isnull(), file.attached_to_doctype.notin(list(DOORS))]
 	for doctype in DOORS:
-		rows = criterion(doctype, user)
+		rows = criterion(doctype, user, level=max(attach_levels(doctype), default=0))
 		if rows is not None:
 			source = frappe.qb.DocType(doctype)
 			names = frappe.qb.from_(source).select(source.name).where(rows)

@@ -99,6 +99,13 @@ def projects_of_organisations(user: str, member_roles: tuple[str, ...] | None = 
 	return sorted({*own, *partner})
 
 
+def projects_of(user: str) -> list[str]:
+	"""Projects in which `user` is of a side: of an organisation that runs them, or of their section."""
+	sections = sections_of(user)
+	of_sections = _names("Kyodo Project", {"section": ["in", sections]}) if sections else []
+	return sorted({*projects_of_organisations(user), *of_sections})
+
+
 def proposals_advised_by(user: str) -> list[str]:
 	"""Proposals for which `user` (support centre) has recorded a consultation."""
 	return frappe.get_all("Kyodo Consultation", {"owner": user}, pluck="proposal", order_by="name")

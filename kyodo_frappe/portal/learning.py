@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.permissions.hooks import open_names
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SUPPORT
 from kyodo_frappe.portal import forms
 from kyodo_frappe.portal.public import asked_programme, listing, not_found_without
@@ -91,12 +91,10 @@ def my_events() -> dict:
 def organised_events() -> dict:
 	"""Events that this login organises, the latest first."""
 	_only(SUPPORT, *STAFF)
-	roles = set(frappe.get_roles())
-	# a section reads all events and organises its own
-	own_only = SECTION in roles and not {OFFICER, MANAGER} & roles
+	own = open_names(EVENT, frappe.get_all(EVENT, pluck="name", order_by="name"), "write")
 	rows = frappe.get_list(
 		EVENT,
-		{"section": ["in", sections_of(frappe.session.user) or [""]]} if own_only else {},
+		{"name": ["in", sorted(own) or [""]]},
 		["name", "event_name", "held_on", "begins_at", "place", "state", "capacity", "section", "organiser"],
 		order_by="held_on desc, name desc",
 		limit=100,

@@ -3,7 +3,7 @@
 import frappe
 from frappe import _
 
-from kyodo_frappe.permissions.people import WRITERS, organisations_of
+from kyodo_frappe.permissions.people import WRITERS, organisations_of, projects_of
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_projects, my_running, my_support
 from kyodo_frappe.portal.pieces import MOST, task, titles_of
@@ -60,11 +60,12 @@ def _my_proposals() -> list[dict]:
 
 def _my_projects() -> list[dict]:
 	"""Projects with the documents that the login may open: [{…, documents: [{address, title, state}]}]."""
-	if not {ORGANISATION, SECTION} & set(frappe.get_roles()):
+	own = projects_of(frappe.session.user)
+	if not own:
 		return []
 	rows = frappe.get_list(
 		"Kyodo Project",
-		{"workflow_state": ["!=", "Cancelled"]},
+		{"name": ["in", own], "workflow_state": ["!=", "Cancelled"]},
 		["name", "project_name", "workflow_state", "fiscal_year", "published"],
 		order_by="fiscal_year desc, name desc",
 		limit=MOST,

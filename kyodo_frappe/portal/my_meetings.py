@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.permissions.people import programmes_of_committees
+from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
 from kyodo_frappe.portal import forms, words
 from kyodo_frappe.portal.my_reviews import my_sheets
 from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
@@ -145,7 +145,9 @@ def _address(row: dict) -> str:
 def meetings() -> dict:
 	"""Meetings of one's committees: what comes first above, what is past below."""
 	fields = ["name", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state", "document_review"]
-	rows = frappe.get_list("Kyodo Meeting", fields=fields, order_by="meeting_date desc", limit=MOST * 2)
+	# who is of a section, too, reads published minutes of other committees: not here
+	own = {"committee": ["in", committees]} if (committees := committees_of(frappe.session.user)) else {}
+	rows = frappe.get_list("Kyodo Meeting", own, fields, order_by="meeting_date desc", limit=MOST * 2)
 	answers = _seats(frappe.session.user, ["parent", "answer", "user", "substitute_user"])
 	for row in rows:
 		row.seated = row.name in answers

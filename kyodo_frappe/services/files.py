@@ -23,6 +23,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.hooks import attach_fields, attach_levels
 from kyodo_frappe.permissions.roles import knows_the_portal_only, may_publish
 from kyodo_frappe.workflows import guard
 
@@ -151,14 +152,15 @@ def _remove(doc: Document, url: str | None):
 
 def attached_urls(doc: Document) -> set[str]:
 	"""Addresses in all Attach fields of a record and its rows."""
-	return {part.get(fieldname) for part, fieldname in _attach_fields(doc)} - {None, ""}
+	return {part.get(fieldname) for part, fieldname, _level in _attach_fields(doc)} - {None, ""}
 
 
-def _attach_fields(doc: Document) -> Iterator[tuple[Document, str]]:
-	"""(record or row, fieldname) of all Attach fields."""
+def _attach_fields(doc: Document) -> Iterator[tuple[Document, str, int]]:
+	"""(record or row, fieldname, permission level) of all Attach fields."""
 	for part in (doc, *doc.get_all_children()):
-		for field in part.meta.get("fields", {"fieldtype": ["in", ["Attach", "Attach Image"]]}):
-			yield part, field.fieldname
+		of_table = cint(doc.meta.get_field(part.parentfield).permlevel) if part.get("parentfield") else 0
+		for field in attach_fields(part.meta):
+			yield part, field.fieldname, cint(field.permlevel) or of_table
 
 
 def claim(doc: Document, fieldname: str, url: str) -> str | None:
@@ -356,13 +358,19 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 		_check_upload(doc)
 	elif _ours(doc) and frappe.db.exists(*_place(doc)) and user != "Administrator":
 		reading = ptype in ("read", "select", "print", "email", "report", "export", None)
+		record = _record_of(doc)
 		with quietly():
-			return bool(
-				frappe.has_permission(
-					doc.attached_to_doctype, "read" if reading else "write", doc=_record_of(doc), user=user
-				)
-			)
+			is_open = frappe.has_permission(doc.attached_to_doctype, "read" if reading else "write", doc=record, user=user)
+		return bool(is_open) and _is_shown(doc, record)
 	return core_has_permission(doc, ptype=ptype, user=user)
+
+
+def _is_shown(file: Document, record: Document) -> bool:
+	"""A file in a field on a level of its own is as open as the field; one that no field shows any more, as the field that
+	is the least open."""
+	readable = set(record.get_permlevel_access("read"))
+	shown_on = {level for part, fieldname, level in _attach_fields(record) if part.get(fieldname) == file.file_url}
+	return bool(shown_on & readable) if shown_on else attach_levels(record.doctype) <= readable
 
 
 def check_upload(file: Document, method: str | None = None):
@@ -393,7 +401,7 @@ def stay_on_record(file: Document, method: str | None = None):
 	record = _record_of(file)
 	if file.file_url in attached_urls(record):
 		record.load_doc_before_save()
-		for part, fieldname in _attach_fields(record):
+		for part, fieldname, _level in _attach_fields(record):
 			if part.get(fieldname) == file.file_url:
 				part.set(fieldname, None)
 		guard.validate(record)

@@ -27,12 +27,17 @@ def in_state(page, label: str):
 	expect(page.locator(".page-head .indicator-pill").first).to_contain_text(label, timeout=PATIENT)
 
 
-def test_a_clerk_takes_a_proposal_to_its_decision(city, page_as):
+def handed_in(city) -> str:
+	"""A proposal that has just been handed in."""
 	group = city.doors["group"]
 	proposal = walk.draft(group, city.programme, city.organisation, "夜の見守り隊", section=city.section)
 	walk.submit(group, proposal)
 	frappe.db.commit()
-	page = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
+	return proposal
+
+
+def test_a_clerk_takes_a_proposal_to_its_decision(city, page_as):
+	proposal, page = handed_in(city), page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
 
 	desk(page, "Kyodo Proposal", proposal)
 	in_state(page, "提出済み")
@@ -75,10 +80,7 @@ def test_a_clerk_takes_a_proposal_to_its_decision(city, page_as):
 
 
 def test_a_list_opens_with_the_titles_of_what_it_links_to(city, page_as):
-	group = city.doors["group"]
-	proposal = walk.draft(group, city.programme, city.organisation, "夜の見守り隊", section=city.section)
-	walk.submit(group, proposal)
-	frappe.db.commit()
+	handed_in(city)
 	page = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
 	page.goto("/" + frappe.utils.get_url_to_list("Kyodo Proposal").split("//", 1)[-1].partition("/")[2])
 	name = frappe.db.get_value("Kyodo Organisation", city.organisation, "organisation_name")

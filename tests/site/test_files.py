@@ -51,6 +51,25 @@ def test_its_right_follows_the_record(town):
 			frappe.get_doc("File", name).check_permission("read")
 
 
+def test_a_file_in_a_field_that_few_read_is_read_by_few(town):
+	"""The list of members of a registered organisation: every section reads the organisation, not who belongs to it."""
+	organisation = town.organisation
+	file = attach(town.representative, "Kyodo Organisation", organisation)
+	frappe.db.set_value("Kyodo Organisation", organisation, "members_attachment", file["file_url"])
+
+	def readers():
+		found = {}
+		for key in ("viewer", "officer", "manager", "section_officer", "support", "outsider"):
+			with getattr(town, key):
+				listed = frappe.get_list("File", {"name": file["name"]}, pluck="name")
+				found[key] = (frappe.get_doc("File", file["name"]).has_permission("read"), bool(listed))
+		return {key for key, seen in found.items() if seen == (True, True)}, {key for key, seen in found.items() if any(seen)}
+
+	assert readers() == ({"viewer", "officer", "manager"},) * 2
+	frappe.db.set_value("Kyodo Organisation", organisation, "members_attachment", None)  # the file still hangs there
+	assert readers() == ({"viewer", "officer", "manager"},) * 2
+
+
 def test_a_file_of_a_form_not_yet_saved_hangs_on_the_record_once_it_is(town):
 	kind = "Kyodo Organisation Import"
 	content = "団体名\nあたらしい会\n".encode()

@@ -68,7 +68,7 @@ def secrets(standings, hidden):
 	for (doctype, standing), marks in hidden.items():
 		for mark, level in marks.values():
 			readers = access.allowed("read", doctype, standing)
-			found.append((mark, {person for person in readers if level in access.levels(person, doctype)} | _own(doctype, standing)))
+			found.append((mark, {person for person in readers if level in access.levels(person, doctype, standing)} | _own(doctype, standing)))
 	frappe.db.commit()
 	frappe.clear_cache()
 	return found

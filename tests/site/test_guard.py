@@ -145,6 +145,26 @@ def test_no_side_changes_the_items_that_both_mark(town):
 			door.update("Kyodo Evaluation Round", evaluation, {"items": []})
 
 
+def test_a_role_counts_for_the_records_that_it_opens_and_for_no_others(town):
+	project = town.project()
+	town.section_officer.update("Kyodo Project", project, {"form": "協働負担事業"})
+	agreement = town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	town.give_role(town.representative, "Kyodo Section Officer")  # of no section of this project
+	with pytest.raises(frappe.PermissionError):
+		town.representative.update("Kyodo Agreement", agreement, {"esign_id": "12345"})
+	town.representative.update("Kyodo Agreement", agreement, {"minutes_text": "覚え書き"})
+	town.section_officer.update("Kyodo Agreement", agreement, {"esign_id": "12345"})
+	town.give_role(town.outsider, "Kyodo Committee Member")
+	seats = frappe.get_doc("Kyodo Committee", town.committee)
+	seats.append("members", {"user": town.outsider.user, "member_name": "兼務", "side": "Organisation", "steps": "Both"})
+	seats.save()
+	with town.outsider:
+		doc = frappe.get_doc("Kyodo Project", project)
+		assert doc.has_permission("read") and not doc.has_permission("write")
+		doc.apply_fieldlevel_read_permissions()
+		assert not doc.get("people")
+
+
 # -- four eyes -----------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
+from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import amending, deliberation, frames, interests, reviews
 from kyodo_frappe.services.programme_versions import rules_of_proposal
@@ -10,7 +11,7 @@ from kyodo_frappe.services.programme_versions import rules_of_proposal
 DECIDABLE = ("Step 1", "Step 2")
 
 
-class KyodoDecision(Document):
+class KyodoDecision(ScopedDocument):
 	"""Made from an agenda item of a meeting, final when the meeting closes (design.md §4)."""
 
 	def before_insert(self):

@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import event_answers, events
@@ -11,7 +12,7 @@ from kyodo_frappe.services.speech import rules_speak
 ANNOUNCED = events.ANNOUNCED
 
 
-class KyodoEvent(Document):
+class KyodoEvent(ScopedDocument):
 	def onload(self):
 		# a section reads every event and organises its own: the form offers what its reader may do
 		self.set_onload("organises", self.has_permission("write"))

@@ -1,10 +1,9 @@
-from frappe.model.document import Document
 
-from kyodo_frappe.permissions.columns import shorten_answer
+from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 from kyodo_frappe.services import event_registrations
 
 
-class KyodoEventRegistration(Document):
+class KyodoEventRegistration(ScopedDocument):
 	def validate(self):
 		event_registrations.complete(self)
 

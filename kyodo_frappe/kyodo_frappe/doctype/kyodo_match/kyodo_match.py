@@ -1,9 +1,9 @@
-from frappe.model.document import Document
 
+from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.services import introductions
 
 
-class KyodoMatch(Document):
+class KyodoMatch(ScopedDocument):
 	def validate(self):
 		introductions.prepare_match(self)
 

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
-from kyodo_frappe.permissions.columns import shorten_answer
+from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services import amending, closing, convening, deliberation, interests, meetings, minutes, seats
@@ -17,7 +17,7 @@ SUBJECT_OF = {"Proposal": "proposal", "Correction": "corrects"}
 MOVABLE = ("Planned", "Convened")
 
 
-class KyodoMeeting(Document):
+class KyodoMeeting(ScopedDocument):
 	def before_insert(self):
 		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
 

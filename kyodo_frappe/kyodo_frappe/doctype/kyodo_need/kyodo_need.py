@@ -1,10 +1,9 @@
-from frappe.model.document import Document
 
-from kyodo_frappe.permissions.columns import shorten_answer
+from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 from kyodo_frappe.services import matching
 
 
-class KyodoNeed(Document):
+class KyodoNeed(ScopedDocument):
 	def validate(self):
 		matching.prepare(self)
 

@@ -1,8 +1,8 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number
 from kyodo_frappe.rules.textkeys import name_key, search_key, to_katakana
@@ -10,7 +10,7 @@ from kyodo_frappe.services import corrections, duplicates, organisations
 from kyodo_frappe.services.logins import grant_roles
 
 
-class KyodoOrganisation(Document):
+class KyodoOrganisation(ScopedDocument):
 	def before_insert(self):
 		user = frappe.session.user
 		if not self.members and user != "Administrator" and ORGANISATION in frappe.get_roles(user):

@@ -1,11 +1,11 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
+from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.services import pages
 
 
-class KyodoPage(Document):
+class KyodoPage(ScopedDocument):
 	def validate(self):
 		pages.check(self)
 

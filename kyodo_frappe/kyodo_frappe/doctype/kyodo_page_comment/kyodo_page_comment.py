@@ -1,8 +1,8 @@
-from frappe.model.document import Document
 
+from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.services import page_comments
 
 
-class KyodoPageComment(Document):
+class KyodoPageComment(ScopedDocument):
 	def validate(self):
 		page_comments.check(self)

@@ -1,14 +1,14 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.services import calls, dissolution, payments, programme_versions, report_figures, sides
 
 THE_OFFICES = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
 
 
-class KyodoProject(Document):
+class KyodoProject(ScopedDocument):
 	def validate(self):
 		programme_versions.bind(self)
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):

@@ -1,8 +1,8 @@
-from frappe.model.document import Document
 
+from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.textkeys import to_katakana
 
 
-class KyodoResourcePerson(Document):
+class KyodoResourcePerson(ScopedDocument):
 	def validate(self):
 		self.person_kana = to_katakana(self.person_kana) or None

@@ -1,9 +1,9 @@
-from frappe.model.document import Document
 
+from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.services import support_cases
 
 
-class KyodoSupportCase(Document):
+class KyodoSupportCase(ScopedDocument):
 	def validate(self):
 		support_cases.prepare(self)
 
