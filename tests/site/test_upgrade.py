@@ -1,0 +1,96 @@
+"""A site of an earlier version, with its demo city and what a city has changed, comes through `migrate` whole.
+
+`tests/upgrades/<version>.tar.xz` holds such a site (database and files), made with that version's own code. How to make one
+for a new version: docs/developers.md.
+"""
+
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from host import sites
+from host.home import Home
+
+FOLDER = Path(__file__).resolve().parents[1] / "upgrades"
+VERSIONS = sorted(path.name.removesuffix(".tar.xz") for path in FOLDER.glob("*.tar.xz"))
+# columns that the app fills in anew: {DocType: columns}
+FILLED = {
+	"Kyodo Activity Field": {"creation"},  # Frappe makes fixtures anew
+	"Kyodo Letter": {"items", "again"},
+	"Kyodo Letter Numbering": {"items", "again"},
+}
+# rows that an upgrade may add to
+GROWS = {"Kyodo Letter Numbering", "Kyodo Programme Version"}
+OWN_COLUMNS = {"modified", "modified_by", "idx"}
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def upgraded(request, site_place, tmp_path_factory):
+	"""What the site held before and holds after two migrations: {before, changed, after, …}."""
+	home = Home(sites.INSIDE.parents[1])
+	if site_place[0] != home.sites.resolve():
+		pytest.skip("needs the host's own bench: this one makes a site")
+	folder = tmp_path_factory.mktemp("upgrade")
+	with tarfile.open(FOLDER / f"{request.param}.tar.xz") as packed:
+		packed.extractall(folder, filter="data")
+	sites.restore(home, folder, sites.SEED_SITE)
+	try:
+		found = {"changed": look(home, "change")["change"], "before": look(home, "records")["records"]}
+		for _twice in range(2):
+			sites.bench(home, "--site", sites.SEED_SITE, "migrate", log="test-upgrade")
+		yield {**found, **look(home, "records", "kept", "rights", "pages", "papers")}
+	finally:
+		sites._remove(home, sites.SEED_SITE)
+
+
+def look(home, *words: str) -> dict:
+	from host.shell import run
+
+	printed = run(home, [home.python, FOLDER / "look.py", sites.SEED_SITE, *words], log="test-upgrade", cwd=home.sites)
+	return json.loads(printed.split("FOUND")[1])
+
+
+def test_every_record_is_there_as_it_was(upgraded):
+	wrong = []
+	for doctype, rows in upgraded["before"].items():
+		after = upgraded["records"].get(doctype, {})
+		wrong += [(doctype, name, "gone") for name in sorted(set(rows) - set(after))]
+		wrong += [(doctype, name, "new") for name in sorted(set(after) - set(rows)) if doctype not in GROWS]
+		left_out = OWN_COLUMNS | FILLED.get(doctype, set())
+		for name in sorted(set(rows) & set(after)):
+			for column in sorted((set(rows[name]) | set(after[name])) - left_out):
+				if rows[name].get(column) != after[name].get(column) and column in rows[name]:
+					wrong.append((doctype, name, column, rows[name].get(column), after[name].get(column)))
+	assert not wrong, "\n".join(map(str, wrong[:40]))
+	assert sum(map(len, upgraded["before"].values())) > 2000, "a demo city"
+
+
+def test_what_the_city_changed_is_kept(upgraded):
+	from upgrades.look import ACTION, STATE, WORDING
+
+	kept = upgraded["kept"]
+	assert STATE in kept["states"] and ["Received", ACTION, STATE] in kept["steps"]
+	assert WORDING in kept["openings"]
+
+
+def test_rights_are_those_of_a_new_site(upgraded):
+	import frappe
+
+	ours = upgraded["rights"]
+	assert set(ours) >= set(frappe.get_all("DocType", {"module": "Kyodo Frappe", "issingle": 0}, pluck="name"))
+	wrong = []
+	for doctype, rows in ours.items():
+		kinds = [[row.role, row.permlevel] for row in frappe.get_meta(doctype).permissions]
+		if sorted(kinds) != sorted(row[:2] for row in rows):
+			wrong.append((doctype, rows))
+	assert not wrong, wrong
+
+
+def test_every_page_opens(upgraded):
+	assert len(upgraded["pages"]) > 30
+	assert not {address: status for address, status in upgraded["pages"].items() if status != 200}
+
+
+def test_every_letter_can_be_printed(upgraded):
+	assert upgraded["papers"] and all(upgraded["papers"].values())
