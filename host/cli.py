@@ -286,7 +286,7 @@ SECOND_HALF = (
 		f"tests/site/test_{name}.py"
 		for name in (
 			*("calls", "city_years", "committee_kinds", "events", "excel_forms", "inventory", "pages", "paper_forms"),
-			*("presets", "programme_versions", "screening", "self_checks", "setup", "support_centre", "surveys"),
+			*("presets", "programme_versions", "scope", "screening", "self_checks", "setup", "support_centre", "surveys"),
 		)
 	),
 )
