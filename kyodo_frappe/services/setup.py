@@ -29,6 +29,10 @@ QUESTIONS = {
 	"services": ("internal_review", "theme_from_screening"),
 	"texts": ("definition", "purpose", "how_to"),
 }
+# asked once, for all letters: {question: column of the programme's letters}
+OF_LETTERS = {"letter_sender": "sender", "letter_prefix": "prefix"}
+PLACEHOLDER = "○○"
+WHERE_FROM = ("source", "basis", "bases")  # they name the city that a rule comes from
 OF_DEADLINE = ("month", "day", "months", "days")
 OF_CALL = (
 	*("call_name", "opens_month", "opens_day", "closes_month", "closes_day"),
@@ -60,7 +64,8 @@ def begin(preset: str = "", file: str = "") -> dict:
 		"groups": [
 			{"title": headings[group], "fields": [_question(meta.get_field(f), programme, bases) for f in fields]}
 			for group, fields in QUESTIONS.items()
-		],
+		]
+		+ _questions_of_letters(programme),
 		"deadlines": [
 			{**{f: row.get(f) for f in ("code", "kind", *OF_DEADLINE)}, "label": row["label_text"], "basis": row.get("basis")}
 			for row in programme.get("deadline_rules", [])
@@ -152,6 +157,14 @@ def _question(df, programme: dict, bases: dict) -> dict:
 	}
 
 
+def _questions_of_letters(programme: dict) -> list[dict]:
+	meta, rows = frappe.get_meta("Kyodo Letter Numbering"), programme.get("letter_numbering", [])
+	if not rows:
+		return []
+	fields = [{**_question(meta.get_field(column), rows[0], {}), "fieldname": name} for name, column in OF_LETTERS.items()]
+	return [{"title": _("Letters"), "fields": fields}]
+
+
 def _answered(source: dict, answers: str) -> tuple[dict, set[str]]:
 	"""The source with the answers in their places, and the fields of the programme that they made the city's own.
 
@@ -162,6 +175,7 @@ def _answered(source: dict, answers: str) -> tuple[dict, set[str]]:
 	changed = deepcopy(source)
 	programme = changed["programme"]
 	asked = {field for fields in QUESTIONS.values() for field in fields}
+	of_letters = {OF_LETTERS[name]: str(given["values"].pop(name) or "").strip() for name in OF_LETTERS if name in given["values"]}
 	_refuse_unknown(set(given["values"]) - asked)
 	programme.update({field: _typed(PROGRAMME, field, value) for field, value in given["values"].items()})
 	_fill(programme.get("deadline_rules", []), "code", given["deadlines"], "Kyodo Deadline Rule", OF_DEADLINE)
@@ -171,7 +185,47 @@ def _answered(source: dict, answers: str) -> tuple[dict, set[str]]:
 	programme["programme_name"] = str(programme.get("programme_name") or "").strip()[:SHORT]
 	if not programme["programme_name"] or not str(programme.get("municipality_name") or "").strip():
 		frappe.throw(_("Please give the programme and the municipality a name."))
+	_name_letters(programme, of_letters, source["programme"])
+	_name_city(changed, source["programme"].get("municipality_name"))
 	return changed, {key for key in programme if programme[key] != source["programme"].get(key)}
+
+
+def _name_letters(programme: dict, of_letters: dict[str, str], source: dict):
+	"""One sender and one sign for all letters. Another city's sign is not taken over: it would be on the letters for years."""
+	moved = programme["municipality_name"] != source.get("municipality_name")
+	for row in programme.get("letter_numbering", []):
+		row.update({column: text for column, text in of_letters.items() if text})
+		if moved and row.get("prefix") in {one.get("prefix") for one in source.get("letter_numbering", [])}:
+			row["prefix"] = "第"
+
+
+def _name_city(changed: dict, before: str | None):
+	"""The city's name in all texts in which the source had its own: mayor, committees, pages, letters. Raises ValidationError
+	where a text still holds a blank or the name of the city that a preset was made for."""
+	city = changed["programme"]["municipality_name"].strip()
+	others = {presets.read_preset(name)["programme"]["municipality_name"] for name in presets.preset_names()}
+	foreign = sorted(name for name in {before or PLACEHOLDER, PLACEHOLDER, *others} if name not in city)
+
+	def named(value, label: str):
+		if isinstance(value, dict):
+			return {key: part if key in WHERE_FROM else named(part, label or key) for key, part in value.items()}
+		if isinstance(value, list):
+			return [named(part, label) for part in value]
+		if not isinstance(value, str):
+			return value
+		text = value.replace(before, city) if before and before not in city else value
+		if left := next((name for name in foreign if name in text), None):
+			frappe.throw(_("“{0}” still says “{1}”. Please write it in the words of your city.").format(_label(label), left))
+		return text
+
+	changed["programme"].update(named(changed["programme"], ""))
+	for part in ("sections", "committees", "pages"):
+		changed[part] = [named(row, part) for row in changed.get(part, [])]
+
+
+def _label(key: str) -> str:
+	df = frappe.get_meta(PROGRAMME).get_field(key)
+	return _(df.label) if df else {"sections": _("Sections"), "committees": _("Committees"), "pages": _("Pages")}[key]
 
 
 def _sections_of(answers: str) -> dict:

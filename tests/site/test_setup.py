@@ -4,7 +4,7 @@ import json
 
 import frappe
 import pytest
-from kyodo_frappe.services import presets, programme_file, programme_versions
+from kyodo_frappe.services import presets, programme_file, programme_versions, stored
 from kyodo_frappe.services.invitations import NEW_LOGIN
 
 SETUP = "kyodo_frappe.services.setup."
@@ -111,7 +111,29 @@ def test_a_file_carries_a_programme_to_another_city_and_no_person(fresh, town):
 	made = call(fresh, "set_up", file=text, fiscal_year=YEAR, answers=answers())
 	old, new = (frappe.get_doc("Kyodo Programme", name) for name in (town.programme, made["programme"]))
 	seen = programme_versions.changes(old, new)
-	assert [line.split("：")[0] for line in seen] == ["自治体"]
+	assert seen and "自治体" in {line.split("：")[0] for line in seen}
+	renamed = json.loads(text.replace("鎌倉市", "見本市"))["programme"]
+	for field in ("purpose", "definition", "how_to", "principles", "criteria", "clauses", "deadline_rules"):
+		assert stored.state_of(new, field) == stored.state_of(frappe.get_doc({"doctype": "Kyodo Programme", **renamed}), field), field
+
+
+def test_the_citys_name_stands_wherever_the_source_had_its_own(fresh, monkeypatch):
+	made = call(fresh, "set_up", preset="standard", fiscal_year=YEAR, answers=answers(values={"municipality_name": "みどり市"}))
+	doc = frappe.get_doc("Kyodo Programme", made["programme"])
+	text = frappe.as_json(doc.as_dict())
+	assert "○○" not in text and {row.sender for row in doc.letter_numbering} == {"みどり市長"}
+	asked = call(fresh, "begin", preset="kamakura")["groups"][-1]["fields"]
+	assert {field["fieldname"]: field["value"] for field in asked} == {"letter_sender": "鎌倉市長", "letter_prefix": "鎌市活第"}
+	given = {"municipality_name": "みどり市", "letter_sender": "みどり市長　緑 花子", "letter_prefix": "み協第"}
+	made = call(fresh, "set_up", preset="kamakura", fiscal_year=YEAR, answers=answers(values=given))
+	doc = frappe.get_doc("Kyodo Programme", made["programme"])
+	assert {(row.sender, row.prefix) for row in doc.letter_numbering} == {("みどり市長　緑 花子", "み協第")}
+	made = call(fresh, "set_up", preset="kodaira", fiscal_year=YEAR, answers=answers())
+	doc = frappe.get_doc("Kyodo Programme", made["programme"])
+	assert {row.prefix for row in doc.letter_numbering} == {"第"}, "no sign of another city's"
+	for values, said in (({"how_to": "○○市に出してください。"}, "○○"), ({"purpose": "国立市の協働"}, "国立市")):
+		with pytest.raises(frappe.ValidationError, match=said):
+			call(fresh, "set_up", preset="kamakura", fiscal_year=YEAR, answers=answers(values=values))
 
 
 @pytest.mark.parametrize("text", ["", "x", "[]", '{"programme": 1}', '{"programme": {}, "pages": [1]}', '{"programme": {}}'])
