@@ -12,12 +12,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, getdate, now_datetime, nowdate
 
+from kyodo_frappe.letters.wording import fill
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.rules.canonical import content_hash as hash_text
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.services import dissolution, negotiation, sides
-from kyodo_frappe.services.letter_text import fill
 from kyodo_frappe.services.programme_versions import rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
@@ -170,7 +170,7 @@ def _parties(project: Document, programme: Document) -> list[dict]:
 
 def _clauses(project: Document, programme: Document) -> list[dict]:
 	values = _tokens(project, programme)
-	return [{"heading": row.heading, "body": fill(row.body, values)} for row in _library(programme, project.form)]
+	return [{"heading": row.heading, "body": fill(row.body, values.get)} for row in _library(programme, project.form)]
 
 
 def _refilled(clauses: list[Document], project: Document) -> list[dict]:
@@ -182,7 +182,7 @@ def _refilled(clauses: list[Document], project: Document) -> list[dict]:
 	rows = []
 	for row in clauses:
 		own = next((body for body in templates if _is_filled(row.body, body)), None)
-		rows.append({"heading": row.heading, "body": fill(own, values) if own else row.body})
+		rows.append({"heading": row.heading, "body": fill(own, values.get) if own else row.body})
 	return rows
 
 

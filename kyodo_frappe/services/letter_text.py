@@ -1,22 +1,28 @@
-"""What a letter (文書) says, as plain data for the print format "Kyodo Result Letter".
+"""What a letter (文書) says, as plain data for its print format.
 
-The words are Japanese whatever the language of the clerk's desk is: the letter goes to an organisation in
-Japan. What a city wants to word differently (subject, opening, closing, sender) is in its programme's
-letter numbering and may hold the tokens of `token_values`, written like {submitted_on}.
+The words are Japanese whatever the language of the clerk's desk is: the letter goes to an organisation in Japan. They
+are those of the programme's row for the letter type (letters/wording.py), kept on the letter when it is issued.
 """
 
+import base64
+import mimetypes
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import frappe
+from frappe import _
+from frappe.model.document import Document
 from frappe.utils import add_days, cint, getdate
 
-from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import deadlines, printing
+from kyodo_frappe.letters import wording
+from kyodo_frappe.rules.era import era_date, era_year
+from kyodo_frappe.services import deadlines, files, printing
 
 PRINT_FORMAT = "Kyodo Result Letter"
 LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; } body { margin: 0; }"
 BUDGET_VOTED = ("Budget Confirmed", "Budget Failed")
-ON_PROJECTS = {"Change Approved": "変更の内容", "Amount Confirmed": "確定の内容"}
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 RESULTS = {
 	"Adopted": "採択",
 	"Adopted Conditionally": "条件付採択",
@@ -26,6 +32,32 @@ RESULTS = {
 }
 
 
+@dataclass(frozen=True)
+class Facts:
+	"""The records that a letter is about; those that it is not about are empty."""
+
+	letter: Document
+	programme: Document
+	proposal: frappe._dict
+	organisation: frappe._dict
+	decision: Document | frappe._dict
+	project: frappe._dict
+	evaluation: frappe._dict
+
+	@classmethod
+	def of(cls, letter: Document) -> "Facts":
+		get = lambda doctype, name, fields: (name and frappe.db.get_value(doctype, name, fields, as_dict=True)) or frappe._dict()  # noqa: E731
+		return cls(
+			letter,
+			frappe.get_cached_doc("Kyodo Programme", letter.programme),
+			get("Kyodo Proposal", letter.proposal, ["name", "title", "submitted_on", "received_on", "budget_voted_on"]),
+			get("Kyodo Organisation", letter.organisation, ["organisation_name", "representative"]),
+			frappe.get_doc("Kyodo Decision", letter.decision) if letter.decision else frappe._dict(),
+			get("Kyodo Project", letter.project, ["project_name"]),
+			get("Kyodo Evaluation Round", letter.evaluation_round, ["fiscal_year", "phase", "outcome", "committee_view"]),
+		)
+
+
 def letter_context(letter) -> dict:
 	"""Everything the letter shows, for who may print it.
 
@@ -33,69 +65,68 @@ def letter_context(letter) -> dict:
 	"""
 	letter = frappe.get_doc("Kyodo Letter", letter.name)
 	letter.check_permission("print")
-	programme = frappe.get_cached_doc("Kyodo Programme", letter.programme)
-	proposal = _row("Kyodo Proposal", letter.proposal, ["name", "title", "submitted_on", "received_on"])
-	organisation = _row("Kyodo Organisation", letter.organisation, ["organisation_name", "representative"])
-	decision = frappe.get_doc("Kyodo Decision", letter.decision) if letter.decision else None
-	tokens = token_values(letter, programme, proposal, organisation, decision)
+	return context_of(letter)
+
+
+def context_of(letter: Document) -> dict:
+	"""Everything a letter shows. The caller has asked who is asking."""
+	facts = Facts.of(letter)
+	decision = facts.decision
+	tells_result = letter.letter_type not in BUDGET_VOTED
+
+	def value_of(token: str) -> str | None:
+		return TOKENS[token](facts) if token in TOKENS else None
+
 	return {
 		"number": letter.letter_number or "",
 		"date": era_date(letter.issued_on),
-		"addressee": _addressee(organisation),
-		"sender": letter.sender or programme.municipality_name,
-		"subject": fill(letter.subject, tokens),
-		"opening": _lines(fill(letter.opening, tokens)),
-		"items": _items(letter, programme, proposal, decision),
-		"reasons": _reasons(programme, decision) if letter.letter_type not in BUDGET_VOTED else [],
-		"conditions": _lines(decision and decision.conditions),
-		"advice": _lines(decision and decision.advice),
-		"again": _again(letter, programme, decision),
-		"closing": _lines(fill(letter.closing, tokens)),
-		"contact": _contact(programme),
+		"addressee": _addressee(facts.organisation),
+		"sender": letter.sender or facts.programme.municipality_name,
+		"subject": wording.fill(letter.subject, value_of),
+		"opening": printing.lines(wording.fill(letter.opening, value_of)),
+		"items": wording.items(letter.get("items"), value_of),
+		"reasons": _reasons(facts.programme, decision) if decision and tells_result else [],
+		"conditions": printing.lines(decision.conditions),
+		"advice": printing.lines(decision.advice),
+		"again": wording.lines(letter.again, value_of) if _says_how_to_come_back(facts) else [],
+		"closing": printing.lines(wording.fill(letter.closing, value_of)),
+		"contact": _contact(facts.programme),
 	}
 
 
-def letter_pdf(letter, print_format: str = PRINT_FORMAT) -> bytes:
-	"""The letter on paper. Not frappe.get_print: its page links a style sheet of the site, so that a server
-	that cannot reach its own address (a closed network) would make no PDF."""
+def letter_pdf(letter: Document) -> bytes:
+	"""The letter on paper, in the print format and under the letter head of its type. Not frappe.get_print: its page links a
+	style sheet of the site, so that a server that cannot reach its own address (a closed network) would make no PDF."""
 	from frappe.www.printview import get_print_format
 
-	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", print_format))
-	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": letter_context})
+	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", letter.print_format or PRINT_FORMAT))
+	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": lambda _doc: context_of(letter)})
+	above, below = _letter_head(letter)
 	number = letter.letter_number or ""
-	body = f'<div class="print-format">{body}</div>'
+	body = _with_pictures(f'{above}<div class="print-format">{body}</div>{below}')
 	return printing.pdf(body, number, head=("", number), style=LETTER_PAGE)
 
 
-def token_values(letter, programme, proposal, organisation, decision) -> dict:
-	"""The tokens a subject, an opening or a closing may hold."""
-	submitted = proposal and (proposal.submitted_on or proposal.received_on)
-	return {
-		"programme_name": programme.programme_name,
-		"municipality_name": programme.municipality_name,
-		"committee_name": programme.committee_name or "",
-		"entrance_name": programme.entrance_name or "",
-		"organisation_name": organisation.organisation_name if organisation else "",
-		"title": proposal.title if proposal else "",
-		"submitted_on": era_date(submitted) if submitted else "先",
-		"decided_on": era_date(decision.decided_on) if decision and decision.decided_on else "",
-		"issued_on": era_date(letter.issued_on),
-		"project_name": frappe.db.get_value("Kyodo Project", letter.project, "project_name") if letter.project else "",
-		"retention_years": programme.retention_years or "",
-	}
+def _letter_head(letter: Document) -> tuple[str, str]:
+	"""What stands above the first page and below the last one."""
+	head = letter.letter_head and frappe.db.get_value("Letter Head", letter.letter_head, ["content", "footer", "disabled"], as_dict=True)
+	if not head or head.disabled:
+		return "", ""
+	return head.content or "", head.footer or ""
 
 
-def fill(text: str | None, values: dict) -> str:
-	"""Put values in the place of {tokens}; one it does not know stays as written, for the clerk to see."""
-	return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), text or "")
+def _with_pictures(html: str) -> str:
+	"""Pictures of the site put into the page: what makes the PDF opens nothing (services/printing.py)."""
 
+	def put(found: re.Match) -> str:
+		name = frappe.db.get_value("File", {"file_url": found[2], "attached_to_doctype": ["in", ["Letter Head", "Print Format"]]})
+		ending = next((one for one in PICTURES if found[2].lower().endswith(one)), None)
+		if not name or not ending:
+			return found[0]
+		content = base64.b64encode(files.content_of(frappe.get_doc("File", name))).decode()
+		return f"{found[1]}data:{mimetypes.types_map.get(ending, 'image/webp')};base64,{content}{found[3]}"
 
-def _row(doctype, name, fields):
-	return frappe.db.get_value(doctype, name, fields, as_dict=True) if name else None
-
-
-def _lines(text) -> list[str]:
-	return [line.strip() for line in (text or "").splitlines() if line.strip()]
+	return re.sub(r"""(src=["'])((?:/private)?/files/[^"']+)(["'])""", put, html)
 
 
 def _addressee(organisation) -> list[str]:
@@ -106,63 +137,73 @@ def _addressee(organisation) -> list[str]:
 	return [organisation.organisation_name, f"代表者　{organisation.representative}　様"]
 
 
-def _items(letter, programme, proposal, decision) -> list[dict]:
-	"""The short facts under 記, in the order a letter gives them."""
-	items = []
-	if letter.letter_type in ON_PROJECTS:
-		name = frappe.db.get_value("Kyodo Project", letter.project, "project_name")
-		return [
-			{"label": label, "lines": _lines(text)}
-			for label, text in (("事業名", name), (ON_PROJECTS[letter.letter_type], letter.details))
-			if text
-		]
-	if proposal:
-		items.append(("提案名", proposal.title))
-	if letter.letter_type == "Receipt" and proposal:
-		items += [("受付番号", proposal.name), ("受付日", _date(proposal.received_on))]
-	if letter.letter_type == "Correction":
-		items.append(("補正をお願いする点", letter.details))
-	if letter.letter_type == "Invitation" and proposal:
-		items += zip(("日時", "場所"), letter.details.split("\n") if letter.details else _hearing(letter), strict=False)
-	if letter.letter_type in BUDGET_VOTED:
-		items += _budget_vote(letter, decision)
-	elif decision:
-		items += _replaced(decision)
-		items.append(("審議の結果", RESULTS.get(decision.result, decision.result)))
-		items.append(("決定した日", _date(decision.decided_on)))
-		if decision.amount:
-			items.append(("市の負担額", f"{cint(decision.amount):,}円"))
-	return [{"label": label, "lines": _lines(text)} for label, text in items if text]
-
-
-def _replaced(decision) -> list[tuple]:
-	"""The letter that a corrected result takes the place of: by number and day (先の通知)."""
-	if not decision.replaces:
-		return []
-	old = frappe.get_all(
-		"Kyodo Letter",
-		{"decision": decision.replaces, "letter_type": ["not in", BUDGET_VOTED]},
-		["letter_number", "issued_on"],
-		order_by="creation asc",
-		limit=1,
-	)
-	return [("先の通知", f"{era_date(row.issued_on)}付け{row.letter_number}　（この通知により改めます。）") for row in old]
-
-
-def _budget_vote(letter, decision) -> list[tuple]:
-	"""What the council's vote on the budget has made of an adoption."""
-	voted_on = frappe.db.get_value("Kyodo Proposal", letter.proposal, "budget_voted_on")
-	confirmed = letter.letter_type == "Budget Confirmed"
-	items = [("結果", "採択（確定）" if confirmed else "不採択")]
-	items.append(("予算の議決の日", _date(voted_on)))
-	if confirmed and decision and decision.amount:
-		items.append(("市の負担額", f"{cint(decision.amount):,}円"))
-	items.append(("理由", letter.details))
-	return items
+# -- facts that a wording may hold ---------------------------------------------------------
 
 
 def _date(value) -> str:
 	return era_date(getdate(value)) if value else ""
+
+
+def _amount(facts: Facts) -> str:
+	return f"{cint(facts.decision.amount):,}円" if facts.decision.amount else ""
+
+
+def _replaced_letter(facts: Facts) -> str:
+	"""The letter that a corrected result takes the place of: by number and day (先の通知)."""
+	if not facts.decision.replaces:
+		return ""
+	old = frappe.get_all(
+		"Kyodo Letter",
+		{"decision": facts.decision.replaces, "letter_type": ["not in", BUDGET_VOTED]},
+		["letter_number", "issued_on"],
+		order_by="creation asc",
+		limit=1,
+	)
+	return "".join(f"{era_date(row.issued_on)}付け{row.letter_number}　（この通知により改めます。）" for row in old)
+
+
+def _hearing_line(number: int) -> Callable[[Facts], str]:
+	def line(facts: Facts) -> str:
+		said = facts.letter.details.split("\n") if facts.letter.details else _hearing(facts.letter)
+		return said[number] if len(said) > number else ""
+
+	return line
+
+
+def _evaluated(facts: Facts) -> str:
+	if not facts.evaluation.fiscal_year:
+		return ""
+	return f"{era_year(facts.evaluation.fiscal_year)}　{printing.word(facts.evaluation.phase)}評価"
+
+
+# {token: what it says of a letter's facts}; "" where there is nothing to say
+TOKENS: dict[str, Callable[[Facts], str]] = {
+	"programme_name": lambda facts: facts.programme.programme_name,
+	"municipality_name": lambda facts: facts.programme.municipality_name,
+	"committee_name": lambda facts: facts.programme.committee_name or "",
+	"entrance_name": lambda facts: facts.programme.entrance_name or "",
+	"desk": lambda facts: facts.programme.entrance_name or facts.programme.municipality_name,
+	"organisation_name": lambda facts: facts.organisation.organisation_name or "",
+	"title": lambda facts: facts.proposal.title or "",
+	"proposal": lambda facts: facts.proposal.name or "",
+	"submitted_on": lambda facts: _date(facts.proposal.submitted_on or facts.proposal.received_on) or "先",
+	"received_on": lambda facts: _date(facts.proposal.received_on),
+	"result": lambda facts: RESULTS.get(facts.decision.result, facts.decision.result or ""),
+	"decided_on": lambda facts: _date(facts.decision.decided_on),
+	"amount": _amount,
+	"replaced_letter": _replaced_letter,
+	"budget_voted_on": lambda facts: _date(facts.proposal.budget_voted_on),
+	"hearing_time": _hearing_line(0),
+	"hearing_place": _hearing_line(1),
+	"details": lambda facts: facts.letter.details or "",
+	"issued_on": lambda facts: _date(facts.letter.issued_on),
+	"project_name": lambda facts: facts.project.project_name or "",
+	"retention_years": lambda facts: str(facts.programme.retention_years or ""),
+	"next_deadline": lambda facts: _date(_next_deadline(facts.programme, facts.letter.issued_on)),
+	"evaluated": _evaluated,
+	"outcome": lambda facts: printing.word(facts.evaluation.outcome),
+	"committee_view": lambda facts: facts.evaluation.committee_view or "",
+}
 
 
 def _hearing(letter) -> list[str]:
@@ -192,41 +233,22 @@ def hearing_words(day, time: str | None, place: str | None) -> list[str]:
 
 
 def _reasons(programme, decision) -> list[dict]:
-	if not decision:
-		return []
 	parts = {row.field: row.label_text for row in programme.sheet_parts}
 	return [
 		{
 			"question": row.question or row.criterion or "",
 			"finding": row.finding or "",
-			"reason": _lines(row.reason),
+			"reason": printing.lines(row.reason),
 			"part": parts.get(row.field, ""),
 		}
 		for row in decision.reasons
 	]
 
 
-def _again(letter, programme, decision) -> list[str]:
-	"""How to come back: a proposal that was not taken is never thrown away."""
-	if not (_tells(letter, decision, "Not Adopted") or letter.letter_type == "Budget Failed"):
-		return []
-	desk = programme.entrance_name or programme.municipality_name
-	lines = [
-		"今回の提案は、上記の理由及び助言を踏まえて見直し、再提案することができます。"
-		"今回の基本シートの内容は、再提案の下書きに引き継ぐことができます。",
-		f"再提案に向けた相談は、{desk}でお受けします。",
-	]
-	day = _next_deadline(programme, letter.issued_on)
-	if day:
-		lines.append(f"予算措置の必要な提案の次の締切は、{era_date(day)}です。予算措置を必要としない提案は、随時受け付けます。")
-	return lines
-
-
-def _tells(letter, decision, result: str) -> bool:
-	"""Whether a letter is the first or the corrected word of this result."""
-	return letter.letter_type == result or bool(
-		letter.letter_type == "Corrected Result" and decision and decision.result == result
-	)
+def _says_how_to_come_back(facts: Facts) -> bool:
+	"""A proposal that was not taken is never thrown away: its letter says how to come back. A corrected result does where it
+	is such a one."""
+	return facts.letter.letter_type != "Corrected Result" or facts.decision.result == "Not Adopted"
 
 
 def _next_deadline(programme, after):
@@ -240,7 +262,8 @@ def _next_deadline(programme, after):
 
 
 def _contact(programme) -> dict:
-	section = _row("Kyodo Section", programme.office_section, ["section_name", "phone", "email"]) or frappe._dict()
+	fields = ["section_name", "phone", "email"]
+	section = frappe.db.get_value("Kyodo Section", programme.office_section, fields, as_dict=True) or frappe._dict()
 	name = "　".join(filter(None, [programme.municipality_name, section.section_name]))
 	return {
 		"name": f"{name}（{programme.entrance_name}）" if programme.entrance_name else name,

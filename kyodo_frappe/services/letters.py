@@ -6,25 +6,15 @@ from frappe.model.document import Document
 from frappe.model.naming import getseries
 from frappe.utils import nowdate
 
+from kyodo_frappe.letters import wording
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.services import corrections, files
 from kyodo_frappe.services.letter_text import hearing_words, letter_pdf
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
-# what these letters say where the programme has no words of its own for them
-OWN_WORDS = {
-	"Change Approved": {
-		"subject": "協働事業の変更の承認について（通知）",
-		"opening": "協働事業「{project_name}」の計画の変更について、次のとおり承認しましたので通知します。",
-		"closing": "変更後の計画に基づき、事業を進めてください。",
-	},
-	"Amount Confirmed": {
-		"subject": "協働事業に係る市の負担額の確定について（通知）",
-		"opening": "協働事業「{project_name}」の実績報告書を審査し、市の負担額を次のとおり確定しましたので通知します。",
-		"closing": "帳簿及び領収書は、{retention_years}年間保存してください。",
-	},
-}
+ON_PROJECTS = ("Change Approved", "Amount Confirmed", "Result")
 
 
 def issue_result(decision: Document) -> str | None:
@@ -89,8 +79,8 @@ def issue_budget_result(proposal: Document) -> str | None:
 
 
 def _issue_if_worded(letter_type: str, proposal: Document, **more) -> str | None:
-	rows = frappe.get_cached_doc("Kyodo Programme", proposal.programme).letter_numbering
-	if not proposal.organisation or letter_type not in {row.letter_type for row in rows}:
+	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
+	if not proposal.organisation or not wording.row_of(programme, letter_type):
 		return None
 	return _issue(letter_type, proposal, **more)
 
@@ -116,31 +106,39 @@ def issue_amount(report: Document) -> str | None:
 	return _issue_on_project("Amount Confirmed", report.project, details="\n".join(lines))
 
 
-def _issue_on_project(letter_type: str, project: str, details: str | None) -> str | None:
+def issue_verification(evaluation: Document) -> str | None:
+	"""Issue the letter that says what came of an evaluation (評価検証の結果), once; None for a project without an organisation,
+	or where the programme has no words for it."""
+	if frappe.db.exists("Kyodo Letter", {"evaluation_round": evaluation.name}):
+		return None
+	programme = frappe.db.get_value("Kyodo Project", evaluation.project, "programme")
+	if not wording.row_of(frappe.get_cached_doc("Kyodo Programme", programme), "Result"):
+		return None
+	return _issue_on_project("Result", evaluation.project, evaluation_round=evaluation.name)
+
+
+def _issue_on_project(letter_type: str, project: str, **more) -> str | None:
 	doc = frappe.get_doc("Kyodo Project", project)
 	if not doc.organisation:
 		return None
 	about = frappe._dict(programme=doc.programme, organisation=doc.organisation, name=doc.proposal)
-	return _issue(letter_type, about, project=project, details=details)
+	return _issue(letter_type, about, project=project, **more)
 
 
 def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
-	wording = _wording(programme, letter_type, more.get("decision"))
+	row = wording.needed_row(programme, letter_type)
 	letter = frappe.get_doc(
 		{
 			"doctype": "Kyodo Letter",
 			"letter_type": letter_type,
 			"programme": programme.name,
-			"letter_number": next_number(wording.prefix),
+			"letter_number": next_number(row.prefix),
 			"issued_on": nowdate(),
 			"issued_by": frappe.session.user,
 			"organisation": proposal.organisation,
 			"proposal": proposal.name,
-			"subject": wording.subject,
-			"opening": wording.opening,
-			"closing": wording.closing,
-			"sender": wording.sender,
+			**{field: row.get(field) for field in wording.KEPT},
 			**more,
 		}
 	)
@@ -169,23 +167,51 @@ def next_number(prefix: str) -> str:
 			return number
 
 
-def _wording(programme: Document, letter_type: str, decision: str | None) -> frappe._dict:
-	rows = {row.letter_type: row for row in programme.letter_numbering}
-	row = rows.get(letter_type)
-	if row is None and letter_type == "Corrected Result":
-		row = rows.get(frappe.db.get_value("Kyodo Decision", decision, "result"))
-	if row is None and letter_type in OWN_WORDS:
-		general = rows.get("Result") or frappe._dict()
-		sender = general.sender or programme.municipality_name
-		return frappe._dict(prefix=general.prefix or "第", sender=sender, **OWN_WORDS[letter_type])
-	row = row or rows.get("Result")
-	if row:
-		return frappe._dict(
-			prefix=row.prefix, subject=row.subject, opening=row.opening, closing=row.closing, sender=row.sender
-		)
-	return frappe._dict(
-		prefix="第", subject=_("Result of your proposal", lang=RECORD_LANGUAGE), opening="", closing="", sender=programme.municipality_name
-	)
+@frappe.whitelist(methods=["GET"])
+def preview(programme: str, letter_type: str) -> None:
+	"""The PDF of a letter as the programme words it now, with the facts of the last letter of its type; where there is none,
+	of the last proposal. Nothing is numbered or kept. Raises PermissionError, ValidationError without any record."""
+	require(MANAGER, OFFICER)
+	doc = frappe.get_doc("Kyodo Programme", programme)
+	row = wording.needed_row(doc, letter_type)
+	letter = frappe.new_doc("Kyodo Letter")
+	letter.update({**_last_facts(doc.name, letter_type), "letter_type": letter_type, "programme": doc.name})
+	letter.update({"letter_number": _("Specimen", lang=RECORD_LANGUAGE), "issued_on": nowdate()})
+	letter.update({field: row.get(field) for field in wording.KEPT})
+	frappe.local.response.filename = f"{letter_type}.pdf"
+	frappe.local.response.filecontent = letter_pdf(letter)
+	frappe.local.response.type = "pdf"
+
+
+def _last_facts(programme: str, letter_type: str) -> dict:
+	about = ["organisation", "proposal", "decision", "meeting", "project", "evaluation_round", "details"]
+	of_type = {"programme": programme, "letter_type": letter_type}
+	if found := frappe.get_all("Kyodo Letter", of_type, about, order_by="creation desc", limit=1):
+		return found[0]
+	facts = _last_project(programme) if letter_type in ON_PROJECTS else _last_proposal(programme)
+	if not facts:
+		frappe.throw(_("There is no proposal yet with which the letter could be shown."))
+	return facts
+
+
+def _last_proposal(programme: str) -> dict:
+	handed_in = {"programme": programme, "first_submitted_on": ["is", "set"], "organisation": ["is", "set"]}
+	rows = frappe.get_all("Kyodo Proposal", handed_in, ["name as proposal", "organisation"], order_by="creation desc", limit=1)
+	if not rows:
+		return {}
+	decided = {"proposal": rows[0].proposal, "docstatus": 1}
+	return {**rows[0], "decision": frappe.db.get_value("Kyodo Decision", decided, order_by="creation desc")}
+
+
+def _last_project(programme: str) -> dict:
+	"""With its last evaluation; a project that was evaluated before one that was not."""
+	of_programme = {"programme": programme, "organisation": ["is", "set"]}
+	rows = frappe.get_all("Kyodo Project", of_programme, ["name as project", "organisation", "proposal"], order_by="creation desc")
+	evaluated = {"project": ["in", [row.project for row in rows] or [""]], "outcome": ["is", "set"]}
+	rounds = frappe.get_all("Kyodo Evaluation Round", evaluated, ["name", "project"], order_by="creation desc", limit=1)
+	if not rounds:
+		return rows[0] if rows else {}
+	return {**next(row for row in rows if row.project == rounds[0].project), "evaluation_round": rounds[0].name}
 
 
 def keep_pdf(letter: str) -> str:

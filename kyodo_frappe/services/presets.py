@@ -7,6 +7,8 @@ as a hash among the app's own defaults (`STORE`), which uninstall removes.
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
@@ -107,6 +109,18 @@ def _save_programme(name, values, own=frozenset()):
 	programme.reload()
 	_set_marks(name, {**marks, **{key: _mark(programme, key, values[key]) for key in changed if key not in own}})
 	return programme
+
+
+@contextmanager
+def unchanged(name: str | None, programme: str, key: str) -> Iterator[None]:
+	"""What a patch does to a field that is as its preset left it does not make it the city's own."""
+	marks = _marks(name) if name else {}
+	before = frappe.get_doc(PROGRAMME, programme)
+	is_presets = key in marks and marks[key]["value"] == _hash(state_of(before, key))
+	yield
+	if is_presets:
+		marks[key]["value"] = _hash(state_of(frappe.get_doc(PROGRAMME, programme), key))
+		_set_marks(name, marks)
 
 
 def _with_defaults(programme, key, value):

@@ -57,6 +57,7 @@ CONSEQUENCES = {
 	("Kyodo Report", "Verified"): (reports.verified,),
 	("Kyodo Evaluation Round", "Both In"): (evaluations.both_in,),
 	("Kyodo Evaluation Round", "Discussed"): (evaluations.release_sheets,),
+	("Kyodo Evaluation Round", "Verified"): (letters.issue_verification,),
 	("Kyodo Evaluation Round", "Published"): (evaluations.name_model,),
 }
 

@@ -10,6 +10,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe import install
+from kyodo_frappe.letters import wording
 from kyodo_frappe.reports.proposals import proposals_by_state, state_field
 from kyodo_frappe.services import letter_text, presets, reminders
 from kyodo_frappe.workflows.spec import specs
@@ -336,10 +337,7 @@ def letter(monkeypatch):
 			organisation=organisation.name,
 			proposal=proposal.name,
 			decision=decision.name if decision else None,
-			subject=words.subject,
-			opening=words.opening,
-			closing=words.closing,
-			sender=words.sender,
+			**{field: words.get(field) for field in wording.KEPT},
 			details=details,
 		)
 
@@ -423,8 +421,8 @@ def test_the_print_format_works_from_the_desk(letter):
 
 
 def test_an_unknown_token_stays_for_the_clerk_to_see():
-	assert letter_text.fill("{title}／{unknwon}", {"title": "題"}) == "題／{unknwon}"
-	assert letter_text.fill(None, {}) == ""
+	assert wording.fill("{title}／{unknwon}", {"title": "題"}.get) == "題／{unknwon}"
+	assert wording.fill(None, {}.get) == ""
 
 
 # -- reminders --------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.reports.evaluations import comparison, table
-from kyodo_frappe.services import evaluation_reminders, evaluation_talk, evaluations, papers
+from kyodo_frappe.services import evaluation_reminders, evaluation_talk, evaluations, letter_text, papers
 
 from visits import send, visit
 from .test_at_once import at_once
@@ -281,6 +281,11 @@ def test_from_the_meeting_to_a_published_model(town):
 	frappe.db.rollback(save_point="closing")
 	town.officer.update(ROUND, name, {"model_reason": "他の地区にも広げられる。"})
 	walk.close(town.officer, meeting)
+	letter = frappe.get_doc("Kyodo Letter", {"evaluation_round": name})
+	assert letter.letter_type == "Result" and letter.organisation == town.organisation
+	told = {item["label"]: item["lines"] for item in letter_text.letter_context(letter)["items"]}
+	assert told["評価の結果"] == ["継続"] and told["会議の意見"] == ["継続が望ましい。"] and told["評価の対象"][0].startswith("令和")
+	assert town.representative.read("Kyodo Letter", letter.name)
 	refused(town.officer.act, ROUND, name, "Publish")
 	town.officer.update(ROUND, name, {"public_summary": "双方が成果を認めた。"})
 	refused(town.officer.act, ROUND, name, "Publish", match="やさしい")

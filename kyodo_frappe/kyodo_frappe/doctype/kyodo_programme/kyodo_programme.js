@@ -18,6 +18,15 @@ frappe.ui.form.on("Kyodo Programme", {
 	},
 });
 
+frappe.ui.form.on("Kyodo Letter Numbering", {
+	// the server shows what is saved
+	async preview(frm, cdt, cdn) {
+		if (frm.is_dirty()) await frm.save();
+		const letter_type = encodeURIComponent(frappe.get_doc(cdt, cdn).letter_type);
+		window.open(`/api/method/kyodo_frappe.services.letters.preview?programme=${encodeURIComponent(frm.doc.name)}&letter_type=${letter_type}`);
+	},
+});
+
 // What a change means for what is under way is read before it is saved.
 async function show_effect(frm) {
 	const seen = await frappe.xcall("kyodo_frappe.services.programme_versions.preview", { programme: frm.doc });

@@ -3,12 +3,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.letters import wording
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.services import programme_versions
 from kyodo_frappe.services.deadlines import rule_of
+from kyodo_frappe.services.letter_text import TOKENS
 from kyodo_frappe.services.speech import rules_speak
 
 
@@ -24,6 +26,8 @@ class KyodoProgramme(Document):
 			year_plan([row.as_dict() for row in self.meeting_plan], fiscal_year(getdate()))
 			for row in self.meeting_plan:
 				row.begins_at = clock(row.begins_at)
+		wording.begin_rows(self)
+		wording.check_rows(self, set(TOKENS))
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
 		programme_versions.check_seen(self)
 
