@@ -180,7 +180,7 @@ def _guesses(door, who: str, side: str, sheet: str):
 			guess: _ask(door, method, {key: _fill(value, {"guess": guess}) for key, value in arguments.items()})
 			for guess in (comment[:4], reason[:4], "そんなもの")
 		}
-		told = {(status, _plain(text.replace(guess, ""))) for guess, (status, text) in answers.items()}
+		told = {(status, _plain(_without(text, guess))) for guess, (status, text) in answers.items()}
 		assert len(told) == 1 and not any(sheet in text for _status, text in answers.values()), (who, what, answers)
 
 
@@ -201,6 +201,13 @@ def _tells_nothing(text: str, places: dict, where: tuple, named: bool = False):
 	"""Neither what the sheet says nor, where the request does not name it, what it is called."""
 	assert not any(secret in text for secret in SECRETS[places["side"]]), (*where, text[:800])
 	assert named or places["sheet"] not in text, (*where, text[:800])
+
+
+def _without(text: str, guess: str) -> str:
+	"""An answer without what was asked for: a refusal may repeat it, plain, as \\u…, or decoded once more by `_ask`."""
+	for repeated in (guess, guess.encode().decode("latin-1")):
+		text = text.replace(repeated, "")
+	return re.sub(r"(\\+u[0-9a-f]{4})+", "", text)
 
 
 def _plain(text: str) -> str:
