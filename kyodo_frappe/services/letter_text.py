@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, cint, getdate
 
@@ -148,18 +147,12 @@ def _amount(facts: Facts) -> str:
 	return f"{cint(facts.decision.amount):,}円" if facts.decision.amount else ""
 
 
-def _replaced_letter(facts: Facts) -> str:
-	"""The letter that a corrected result takes the place of: by number and day (先の通知)."""
+def _replaced(facts: Facts) -> frappe._dict:
+	"""{letter_number, issued_on} of the letter that a corrected result takes the place of (先の通知)."""
 	if not facts.decision.replaces:
-		return ""
-	old = frappe.get_all(
-		"Kyodo Letter",
-		{"decision": facts.decision.replaces, "letter_type": ["not in", BUDGET_VOTED]},
-		["letter_number", "issued_on"],
-		order_by="creation asc",
-		limit=1,
-	)
-	return "".join(f"{era_date(row.issued_on)}付け{row.letter_number}　（この通知により改めます。）" for row in old)
+		return frappe._dict()
+	first = {"decision": facts.decision.replaces, "letter_type": ["not in", BUDGET_VOTED]}
+	return frappe.db.get_value("Kyodo Letter", first, ["letter_number", "issued_on"], as_dict=True, order_by="creation asc") or frappe._dict()
 
 
 def _hearing_line(number: int) -> Callable[[Facts], str]:
@@ -168,12 +161,6 @@ def _hearing_line(number: int) -> Callable[[Facts], str]:
 		return said[number] if len(said) > number else ""
 
 	return line
-
-
-def _evaluated(facts: Facts) -> str:
-	if not facts.evaluation.fiscal_year:
-		return ""
-	return f"{era_year(facts.evaluation.fiscal_year)}　{printing.word(facts.evaluation.phase)}評価"
 
 
 # {token: what it says of a letter's facts}; "" where there is nothing to say
@@ -191,7 +178,8 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"result": lambda facts: RESULTS.get(facts.decision.result, facts.decision.result or ""),
 	"decided_on": lambda facts: _date(facts.decision.decided_on),
 	"amount": _amount,
-	"replaced_letter": _replaced_letter,
+	"replaced_number": lambda facts: _replaced(facts).letter_number or "",
+	"replaced_on": lambda facts: _date(_replaced(facts).issued_on),
 	"budget_voted_on": lambda facts: _date(facts.proposal.budget_voted_on),
 	"hearing_time": _hearing_line(0),
 	"hearing_place": _hearing_line(1),
@@ -200,7 +188,8 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"project_name": lambda facts: facts.project.project_name or "",
 	"retention_years": lambda facts: str(facts.programme.retention_years or ""),
 	"next_deadline": lambda facts: _date(_next_deadline(facts.programme, facts.letter.issued_on)),
-	"evaluated": _evaluated,
+	"evaluated_year": lambda facts: era_year(facts.evaluation.fiscal_year) if facts.evaluation.fiscal_year else "",
+	"phase": lambda facts: printing.word(facts.evaluation.phase),
 	"outcome": lambda facts: printing.word(facts.evaluation.outcome),
 	"committee_view": lambda facts: facts.evaluation.committee_view or "",
 }

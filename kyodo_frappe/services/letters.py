@@ -178,7 +178,7 @@ def preview(programme: str, letter_type: str) -> None:
 	letter.update({**_last_facts(doc.name, letter_type), "letter_type": letter_type, "programme": doc.name})
 	letter.update({"letter_number": _("Specimen", lang=RECORD_LANGUAGE), "issued_on": nowdate()})
 	letter.update({field: row.get(field) for field in wording.KEPT})
-	frappe.local.response.filename = f"{letter_type}.pdf"
+	frappe.local.response.filename = f"{_(letter_type)}.pdf"
 	frappe.local.response.filecontent = letter_pdf(letter)
 	frappe.local.response.type = "pdf"
 
