@@ -65,13 +65,14 @@ _guarded = {
 	"before_validate": [
 		"kyodo_frappe.workflows.guard.before_validate",
 		"kyodo_frappe.services.limits.before_validate",
+		"kyodo_frappe.workflows.guard.before_step",
 	],
 	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.services.limits.validate"],
 	"before_update_after_submit": [
 		"kyodo_frappe.workflows.guard.before_update_after_submit",
 		"kyodo_frappe.services.limits.validate",
 	],
-	"before_cancel": "kyodo_frappe.workflows.guard.validate",
+	"before_cancel": "kyodo_frappe.workflows.guard.before_cancel",
 	"on_update": "kyodo_frappe.services.steps.on_update",
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
 	"before_rename": "kyodo_frappe.permissions.renaming.before_rename",
@@ -90,6 +91,7 @@ doc_events = {
 	**{doctype: _texts for doctype in ("User", "Tag")},
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},
+	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {

@@ -10,6 +10,7 @@ import frappe
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.roles import DESK_ACCESS
 from kyodo_frappe.services.removal import remove_records
+from kyodo_frappe.workflows.fields import delete_state_fields
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import STORE
 
@@ -18,6 +19,7 @@ def before_uninstall():
 	for doctype in DOORS:
 		remove_records(doctype)
 	_delete_workflows()
+	delete_state_fields()
 	_delete_masters()
 	_delete_desktop()
 	_delete_roles()
