@@ -7,6 +7,7 @@ import re
 
 import frappe
 
+from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.roles import DESK_ACCESS
 from kyodo_frappe.services.removal import remove_records
@@ -22,6 +23,7 @@ def before_uninstall():
 	delete_state_fields()
 	_delete_masters()
 	_delete_desktop()
+	role_links.withdraw()
 	_delete_roles()
 	_delete_series()
 	_delete_property_setter()

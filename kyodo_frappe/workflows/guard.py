@@ -183,8 +183,10 @@ def _begin(doc: Document):
 
 
 def _check_step(doc: Document, before: Document):
-	_check_way(doc, before)
+	ways = _check_way(doc, before)
 	step = transition_spec(doc.doctype, before.get(STATE), doc.get(STATE))
+	if step.get("four_eyes") or not any(row.allow_self_approval for row in ways):
+		_check_four_eyes(doc, ways[0].action)
 	_check_needs(doc, step)
 	if check := getattr(doc, "check_step", None):
 		check(step.get("action"), before.get(STATE), doc.get(STATE))
@@ -233,8 +235,8 @@ def _roles(doc: Document) -> set[str]:
 	return set(frappe.get_roles()) if doc.flags.ignore_permissions else acting_roles(doc)
 
 
-def _check_way(doc: Document, before: Document):
-	"""Raise WorkflowPermissionError unless the current user may take a transition between the two states, now."""
+def _check_way(doc: Document, before: Document) -> list:
+	"""The transitions between the two states that the current user may take now. Raises WorkflowPermissionError without any."""
 	steps = [
 		row
 		for row in get_workflow(doc.doctype).transitions
@@ -262,9 +264,7 @@ def _check_way(doc: Document, before: Document):
 			_("{0}: what “{1}” presupposes is not there yet.").format(_title(doc), _(mine[0].action)),
 			WorkflowPermissionError,
 		)
-	four_eyes = transition_spec(doc.doctype, before.get(STATE), doc.get(STATE)).get("four_eyes")
-	if four_eyes or not any(row.allow_self_approval for row in open_now):
-		_check_four_eyes(doc, open_now[0].action)
+	return open_now
 
 
 def _check_four_eyes(doc: Document, action: str):
