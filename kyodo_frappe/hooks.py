@@ -19,6 +19,7 @@ add_to_apps_screen = [
 ]
 app_include_css = "/assets/kyodo_frappe/css/desk.css"
 app_include_js = "/assets/kyodo_frappe/js/desk.js"
+extend_bootinfo = "kyodo_frappe.workflows.states.tell_desk"
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -87,7 +88,7 @@ _texts = {"before_validate": "kyodo_frappe.services.limits.check_texts"}
 _rich_texts = {"before_validate": "kyodo_frappe.services.limits.close_tags"}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
-	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Section")},
+	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Role Link", "Section")},
 	**{doctype: _texts for doctype in ("User", "Tag")},
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},

@@ -127,6 +127,13 @@ def _meanings(doctype: str, rows: Iterable) -> dict[str, Meaning]:
 	return found
 
 
+def tell_desk(bootinfo: dict):
+	"""{DocType: {state: category}} for the desk's forms (public/js/desk.js)."""
+	bootinfo["kyodo_states"] = {
+		doctype: {state: meaning.category for state, meaning in meanings(doctype).items()} for doctype in specs()
+	}
+
+
 # -- in the Workflow form ---------------------------------------------------------------------
 
 
