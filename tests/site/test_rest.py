@@ -88,7 +88,7 @@ def test_each_workflow_holds_over_rest(real_town, records):
 
 def test_refusals_speak_japanese(real_town, records):
 	officer = real_town.over_rest(real_town.officer)
-	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"workflow_state": "Received"})
+	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"workflow_state": "Adopted"})
 	assert any("状態" in sentence for sentence in refusal.sentences), refusal.sentences
 	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "書き換え"})
 	assert any("提案の目的" in s or "目的" in s for s in refusal.sentences), refusal.sentences
