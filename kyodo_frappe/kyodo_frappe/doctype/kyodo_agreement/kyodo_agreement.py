@@ -11,7 +11,7 @@ class KyodoAgreement(WithFacts):
 
 	@property
 	def project_is_cancelled(self) -> bool:
-		return frappe.db.get_value("Kyodo Project", self.project, "workflow_state") == "Cancelled"
+		return bool(frappe.db.exists("Kyodo Project", {"name": self.project, "workflow_state": "Cancelled"}))
 
 	def before_insert(self):
 		agreements.check_new(self)

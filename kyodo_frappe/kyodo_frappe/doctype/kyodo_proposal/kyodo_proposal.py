@@ -21,11 +21,11 @@ class KyodoProposal(WithFacts):
 
 	@property
 	def two_step_decision(self) -> int:
-		return cint(programme_versions.rules_of(self).two_step_decision)
+		return self._rule("two_step_decision")
 
 	@property
 	def consultation_required(self) -> int:
-		return cint(programme_versions.rules_of(self).consultation_required)
+		return self._rule("consultation_required")
 
 	@property
 	def section_has_answered(self) -> bool:
@@ -83,6 +83,9 @@ class KyodoProposal(WithFacts):
 		elif action == "Receive":
 			consents.check_paper_confirmed(self)
 			corrections.settle(self)
+
+	def _rule(self, name: str) -> int:
+		return cint(getattr(programme_versions.rules_of(self), name)) if self.programme else 0
 
 	def _handed_in_on(self) -> str:
 		"""The day that counts for a deadline: a proposal that came in time is not late for being corrected."""
