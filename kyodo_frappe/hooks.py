@@ -19,6 +19,7 @@ add_to_apps_screen = [
 ]
 app_include_css = "/assets/kyodo_frappe/css/desk.css"
 app_include_js = "/assets/kyodo_frappe/js/desk.js"
+extend_bootinfo = "kyodo_frappe.workflows.states.tell_desk"
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -65,13 +66,14 @@ _guarded = {
 	"before_validate": [
 		"kyodo_frappe.workflows.guard.before_validate",
 		"kyodo_frappe.services.limits.before_validate",
+		"kyodo_frappe.workflows.guard.before_step",
 	],
 	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.services.limits.validate"],
 	"before_update_after_submit": [
 		"kyodo_frappe.workflows.guard.before_update_after_submit",
 		"kyodo_frappe.services.limits.validate",
 	],
-	"before_cancel": "kyodo_frappe.workflows.guard.validate",
+	"before_cancel": "kyodo_frappe.workflows.guard.before_cancel",
 	"on_update": "kyodo_frappe.services.steps.on_update",
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
 	"before_rename": "kyodo_frappe.permissions.renaming.before_rename",
@@ -86,10 +88,11 @@ _texts = {"before_validate": "kyodo_frappe.services.limits.check_texts"}
 _rich_texts = {"before_validate": "kyodo_frappe.services.limits.close_tags"}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
-	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Section")},
+	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Role Link", "Section")},
 	**{doctype: _texts for doctype in ("User", "Tag")},
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},
+	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {

@@ -2,7 +2,9 @@
 
 import frappe
 
+from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
+from kyodo_frappe.workflows.fields import create_state_fields
 from kyodo_frappe.workflows.sync import remember, sync_workflows
 
 
@@ -17,7 +19,9 @@ def after_install():
 
 def after_migrate():
 	create_roles()
+	create_state_fields()
 	sync_workflows()
+	role_links.apply()
 	_show_states_translated()
 	_count_in_yen()
 

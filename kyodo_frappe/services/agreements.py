@@ -21,11 +21,13 @@ from kyodo_frappe.services import dissolution, negotiation, sides
 from kyodo_frappe.services.programme_versions import rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, category, category_of, states
 
 AGREEMENT = "Kyodo Agreement"
 KINDS = ("Agreement", "Memorandum", "Minutes")
-ALIVE = ("Drafting", "Offered", "Concluded")
-UNDER_WAY = ("Planning", "Running")
+# categories: of agreements that hold or may come to hold; of projects that may still agree on something
+ALIVE = (WRITING, WAITING, DECIDED)
+UNDER_WAY = (WRITING, WAITING)
 TABLES = {
 	"parties": ("side", "organisation", "section", "party_name", "representative"),
 	"roles": ("side", "role"),
@@ -109,7 +111,7 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 	"""
 	source = sides.opened("Kyodo Project", project, "write")
 	sides.voice_of(source)
-	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", ALIVE]})
+	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]})
 	if existing:
 		return existing
 	check_under_way(source)
@@ -305,7 +307,7 @@ def check_new(agreement: Document):
 	earlier = agreement.amended_from and frappe.db.get_value(AGREEMENT, agreement.amended_from, ["project", "docstatus"])
 	if agreement.amended_from and earlier != (agreement.project, 2):
 		frappe.throw(_("Only a terminated agreement of the same project is taken up again."))
-	alive = {"project": project.name, "workflow_state": ["in", ALIVE]}
+	alive = {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]}
 	existing = frappe.db.get_value(AGREEMENT, alive, for_update=True)
 	if existing and not agreement.replaces:
 		frappe.throw(_("The project has an agreement already: {0}. Amend that one.").format(existing))
@@ -324,7 +326,7 @@ def check_kind(agreement: Document):
 
 
 def check_under_way(project: Document):
-	if project.workflow_state not in UNDER_WAY:
+	if category_of(project) not in UNDER_WAY:
 		frappe.throw(_("The project is in the state {0}: nothing is agreed for it any more.").format(_(project.workflow_state)))
 
 
@@ -474,7 +476,7 @@ def begin_amendment(agreement: str, reason: str) -> str:
 	sides.voice_of(project)
 	if old.workflow_state != "Concluded":
 		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)))
-	if existing := frappe.db.get_value(AGREEMENT, {"replaces": agreement, "workflow_state": ["in", ("Drafting", "Offered")]}, for_update=True):
+	if existing := frappe.db.get_value(AGREEMENT, {"replaces": agreement, "workflow_state": ["in", states(AGREEMENT, WRITING, WAITING)]}, for_update=True):
 		return existing
 	if not reason.strip():
 		frappe.throw(_("Please say why the agreement is amended."))
@@ -523,7 +525,7 @@ def end_with_project(project: Document):
 	"""A project that is called off takes its agreements with it: what is not concluded is withdrawn, what is in force is
 	terminated."""
 	for name in frappe.get_all(
-		AGREEMENT, {"project": project.name, "workflow_state": ["in", ALIVE]}, pluck="name", order_by="name"
+		AGREEMENT, {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]}, pluck="name", order_by="name"
 	):
 		doc = frappe.get_doc(AGREEMENT, name)
 		if doc.workflow_state == "Concluded":
@@ -569,10 +571,10 @@ def _running_out(today: datetime.date) -> list[dict]:
 
 def _watch(row: dict, today: datetime.date) -> bool:
 	over = getdate(row.effective_to) < today
-	if over and row.workflow_state not in UNDER_WAY:
+	if over and category("Kyodo Project", row.workflow_state) not in UNDER_WAY:
 		_end(frappe.get_doc(AGREEMENT, row.name))
 		return True
-	if row.workflow_state not in UNDER_WAY:
+	if category("Kyodo Project", row.workflow_state) not in UNDER_WAY:
 		return False
 	until = era_date(getdate(row.effective_to))
 	mark = f"協定の期間満了（{until}）を知らせました。" if over else f"協定の期間が{until}に満了することを知らせました。"

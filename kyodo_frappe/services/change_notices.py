@@ -10,12 +10,12 @@ from frappe.utils import getdate
 from kyodo_frappe.services import mail
 from kyodo_frappe.services.organisations import ANSWERS
 from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 NOTICE = "Kyodo Change Notice"
 ORGANISATION = "Kyodo Organisation"
 # what a notice may be about, in the order of the form: what a registration rests on
 FIELDS = ANSWERS
-OPEN = ("Draft", "Submitted", "Returned")
 
 
 def as_text(value) -> str:
@@ -24,7 +24,7 @@ def as_text(value) -> str:
 
 
 def open_notice(organisation: str) -> str | None:
-	return frappe.db.get_value(NOTICE, {"organisation": organisation, "workflow_state": ["in", OPEN]}, "name")
+	return frappe.db.get_value(NOTICE, {"organisation": organisation, "workflow_state": ["in", states(NOTICE, WRITING, WAITING)]}, "name")
 
 
 @frappe.whitelist(methods=["POST"])

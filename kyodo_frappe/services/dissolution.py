@@ -8,15 +8,20 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.services import sides
+from kyodo_frappe.workflows.states import EXAMINED, OVER, WAITING, WRITING, states
 
-GONE = ("Withdrawn", "Suspended")
-UNFINISHED = ("Planning", "Running", "Completed", "Reported")
+
+def gone_states() -> list[str]:
+	"""The organisation is no partner any more, and does not become one by itself."""
+	ours = states("Kyodo Organisation", editor=ORGANISATION)
+	return [state for state in states("Kyodo Organisation", OVER) if state not in ours]
 
 
 def gone(organisation: str | None) -> bool:
 	"""Whether an organisation has withdrawn (dissolved) or is suspended; one whose registration ran out is not gone."""
-	return bool(organisation) and frappe.db.get_value("Kyodo Organisation", organisation, "workflow_state") in GONE
+	return bool(organisation) and frappe.db.get_value("Kyodo Organisation", organisation, "workflow_state") in gone_states()
 
 
 def gone_in(project: Document) -> list[str]:
@@ -26,7 +31,7 @@ def gone_in(project: Document) -> list[str]:
 		return []
 	return frappe.get_all(
 		"Kyodo Organisation",
-		{"name": ["in", names], "workflow_state": ["in", GONE]},
+		{"name": ["in", names], "workflow_state": ["in", gone_states()]},
 		pluck="organisation_name",
 		order_by="name",
 	)
@@ -60,7 +65,7 @@ def _unfinished(organisation: str) -> list[Document]:
 	)
 	rows = frappe.get_all(
 		"Kyodo Project",
-		{"workflow_state": ["in", UNFINISHED]},
+		{"workflow_state": ["in", states("Kyodo Project", WRITING, WAITING, EXAMINED)]},
 		pluck="name",
 		or_filters={"organisation": organisation, "name": ["in", partners or [""]]},
 		order_by="name",

@@ -17,11 +17,12 @@ from kyodo_frappe.services import deadlines, dissolution, sent, sides
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category_of, states
 
 ROUND, SHEET = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet"
 SIDES = (sides.CITY, sides.ORGANISATION)
 PHASES = ("Mid-term", "Annual", "Final")
-EVALUATED_IN = ("Running", "Completed", "Reported", "Verified")
+EVALUATED_IN = (WAITING, EXAMINED, DECIDED)
 RULE = "Evaluation"
 
 
@@ -74,7 +75,7 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 	"""Raise ValidationError for a round that this project cannot have."""
 	if phase not in PHASES:
 		frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Phase")))
-	if project.workflow_state not in EVALUATED_IN:
+	if category_of(project) not in EVALUATED_IN:
 		frappe.throw(
 			_("An evaluation is opened while a project runs or after it: this one is in the state {0}.").format(
 				_(project.workflow_state)
@@ -161,7 +162,7 @@ def _results(project: str, fiscal_year: int, phase: str) -> dict[str, Document]:
 	"""{indicator: its row} of the report handed in for that year, of the round's own kind where there are several."""
 	reports = frappe.get_all(
 		"Kyodo Report",
-		{"project": project, "fiscal_year": fiscal_year, "workflow_state": ["in", ("Submitted", "Accepted", "Verified")]},
+		{"project": project, "fiscal_year": fiscal_year, "workflow_state": ["not in", states("Kyodo Report", WRITING)]},
 		["name", "report_kind"],
 		order_by="creation desc",
 	)
@@ -175,7 +176,7 @@ def _amount(value, unit: str | None) -> str:
 
 def take_results(report: Document):
 	"""Put what a report says was reached into the rounds of its year that nobody has closed yet."""
-	wanted = {"project": report.project, "fiscal_year": report.fiscal_year, "workflow_state": ["in", ("Open", "Both In")]}
+	wanted = {"project": report.project, "fiscal_year": report.fiscal_year, "workflow_state": ["in", states(ROUND, WRITING, WAITING)]}
 	for name in frappe.get_all(ROUND, wanted, pluck="name", order_by="name"):
 		evaluation = frappe.get_doc(ROUND, name, for_update=True)
 		project = frappe.get_doc("Kyodo Project", evaluation.project)

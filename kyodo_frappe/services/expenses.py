@@ -20,6 +20,7 @@ from kyodo_frappe.services import sides
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.states import DECIDED, states
 
 EXPENSE = "Kyodo Expense"
 VOUCHER_FIELDS = [
@@ -100,7 +101,7 @@ def settled_by(project: str, year: int) -> str | None:
 	"""The accepted report that covers the expenses of a fiscal year."""
 	for report in frappe.get_all(
 		"Kyodo Report",
-		{"project": project, "workflow_state": ["in", ("Accepted", "Verified")], "report_kind": ["in", ("Final", "Annual")]},
+		{"project": project, "workflow_state": ["in", states("Kyodo Report", DECIDED)], "report_kind": ["in", ("Final", "Annual")]},
 		["name", "report_kind", "fiscal_year"],
 		order_by="fiscal_year asc",
 	):

@@ -291,7 +291,7 @@ def _organisations(need: Document, wanted: rules.Side) -> list[tuple]:
 	rows = frappe.get_list(
 		ORGANISATION,
 		{
-			"workflow_state": ["in", organisations.COUNTING],
+			"workflow_state": ["in", organisations.counting_states()],
 			"registered_on": ["is", "set"],
 			"valid_until": [">=", nowdate()],
 			"publish_profile": 1,

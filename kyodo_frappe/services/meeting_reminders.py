@@ -13,7 +13,9 @@ from frappe.utils import add_days, cint, get_datetime, getdate
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import convening, interests, mail, minutes, seats
+from kyodo_frappe.services.meeting_record import CALLED
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.workflows.states import states as states_of
 
 MEETING = "Kyodo Meeting"
 ANSWER_DAYS = 3
@@ -23,7 +25,7 @@ MARK_DAYS = 2
 def send(today: datetime.date | str | None = None) -> list[str]:
 	"""Mail what is due; daily. Returns the meetings about which somebody was reminded."""
 	today = getdate(today)
-	states = ["Convened", "In Session", "Closed"]
+	states = [*states_of(MEETING, *CALLED), "Closed"]
 	names = frappe.get_all(MEETING, {"workflow_state": ["in", states]}, pluck="name", order_by="meeting_date, name")
 	return [name for name in names if _remind(name, today)]
 

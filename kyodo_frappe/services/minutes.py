@@ -21,8 +21,8 @@ from kyodo_frappe.services import convening, interests, mail, seats
 from kyodo_frappe.services.letter_text import RESULTS
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.workflows.states import DECIDED, category_of
 
-WRITTEN = ("Closed", "Minutes Confirmed", "Published")
 GROUPS = {"Organisation": "団体", "Citizen": "市民", "City": "市", "Academic": "学識経験者"}
 SIDES = {"Organisation": "市民側", "Citizen": "市民側", "City": "市側", "Academic": "学識経験者"}
 OPINIONS = {"For": "賛成", "Against": "反対", "Abstain": "棄権"}
@@ -216,7 +216,7 @@ def for_member(meeting: str, user: str) -> str:
 	"""
 	doc = frappe.get_doc(MEETING, meeting)
 	check_sits(doc, user)
-	if doc.workflow_state not in WRITTEN:
+	if category_of(doc) != DECIDED:
 		return ""
 	hidden = withheld(doc, user)
 	headings = {item.name: heading(item) for item in doc.agenda}

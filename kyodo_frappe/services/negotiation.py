@@ -15,11 +15,11 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.services import sides
 from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 
 POINT = "Kyodo Open Point"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
-TALKED_OVER_IN = ("Planning", "Running")
 MOST = 100
 # what a change of these says to both sides; anything else in a Version stays where it is
 SHOWN = {
@@ -163,7 +163,7 @@ def _open_point(name: str) -> Document:
 def _at_the_table(project: str) -> tuple[Document, str]:
 	source = _readable(project)
 	side = sides.check_side(source)
-	if source.workflow_state not in TALKED_OVER_IN:
+	if category_of(source) not in (WRITING, WAITING):
 		frappe.throw(
 			_("The project is in the state {0}: its plan is not talked over any more.").format(_(source.workflow_state))
 		)

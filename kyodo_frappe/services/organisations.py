@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, cint, getdate, nowdate
 
+from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.rules.codes import valid_postal_code
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.textkeys import kana_valid
@@ -14,12 +15,9 @@ from kyodo_frappe.services import corrections, files, mail
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.spec import specs
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, allows, drafts, states
 
 DOCTYPE = "Kyodo Organisation"
-# its people may write what the registration rests on
-OPEN_STATES = ("Draft", "Returned", "Expired")
-# in these a registration counts until its last day: while the office checks the renewal, too
-COUNTING = ("Registered", "Applied", "Returned")
 # what an organisation answers about itself, and what it may change in every state
 ANSWERS = (
 	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
@@ -137,7 +135,7 @@ def _slot(code, asked, title, fieldname=None, row=None) -> dict:
 
 def documents_open(doc: Document) -> bool:
 	"""Whether documents may be attached: while the entries are open, and for a renewal."""
-	return doc.workflow_state in OPEN_STATES or may_renew(doc)
+	return doc.workflow_state in open_states() or may_renew(doc)
 
 
 def attach_document(doc: Document, key: str, title: str, filename: str, content: bytes):
@@ -189,6 +187,24 @@ def _slot_by_key(doc: Document, key: str) -> dict:
 	return slot
 
 
+# -- states -------------------------------------------------------------------------------
+
+
+def open_states() -> list[str]:
+	"""In these its people may write what the registration rests on."""
+	return states(DOCTYPE, editor=ORGANISATION)
+
+
+def counting_states() -> list[str]:
+	"""In these a registration counts until its last day: while the office checks the renewal, too."""
+	return [state for state in states(DOCTYPE, WRITING, WAITING, EXAMINED, DECIDED) if state not in drafts(DOCTYPE)]
+
+
+def states_of_a_list() -> list[str]:
+	"""The states that a list of organisations may give or change: nobody is looking at the registration, and it is not gone."""
+	return [*drafts(DOCTYPE), *states(DOCTYPE, DECIDED), *(state for state in states(DOCTYPE, OVER) if state in open_states())]
+
+
 # -- how long it holds ------------------------------------------------------------------
 
 
@@ -204,7 +220,7 @@ def counts(row: dict, on: datetime.date) -> bool:
 	"""As `is_registered`, for an organisation's values."""
 	if not row.registered_on or not row.valid_until or getdate(row.valid_until) < on:
 		return False
-	return row.workflow_state in COUNTING
+	return row.workflow_state in counting_states()
 
 
 def next_term(doc: Document, today: datetime.date) -> datetime.date:
@@ -271,7 +287,7 @@ def hand_in_renewal(doc: Document) -> str:
 
 	The caller has asked for the right to write and put in nothing but answers.
 	"""
-	if doc.workflow_state not in ("Registered", "Expired"):
+	if not allows(doc, "Renew"):
 		frappe.throw(_("Only a registration that exists can be renewed."))
 	check_renewable(doc)
 	frappe.db.savepoint("kyodo_renewal")

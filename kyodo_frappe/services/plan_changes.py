@@ -16,9 +16,9 @@ from kyodo_frappe.services import agreements, expenses, letters, sides
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.states import WRITING, category_of, states
 
 CHANGE = "Kyodo Plan Change"
-WRITING = ("Draft", "Returned")
 VALUES = ("plan", "to_date", "granted_amount")
 # columns of the plan that a change carries; the first ones say which rows of two versions belong together
 TABLES = {
@@ -55,7 +55,7 @@ def begin(project: str, reason: str) -> str:
 	side = sides.check_side(doc)
 	check_running(doc)
 	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)  # two who begin at once write the same one
-	own = {"project": project, "side": side, "workflow_state": ["in", WRITING]}
+	own = {"project": project, "side": side, "workflow_state": ["in", states(CHANGE, WRITING)]}
 	existing = frappe.db.get_value(CHANGE, own, for_update=True)
 	if existing:
 		return existing
@@ -87,7 +87,7 @@ def prepare(change: Document):
 				_("This change is asked for by the side “{0}”; only that side writes it.").format(_(change.side)),
 				frappe.PermissionError,
 			)
-	if change.workflow_state in (None, "", *WRITING):
+	if category_of(change) == WRITING:
 		_compute(change, project)
 
 

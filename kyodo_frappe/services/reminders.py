@@ -16,9 +16,9 @@ from frappe.utils import cint, get_url, get_url_to_form, getdate
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import deadlines, running, sides
 from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.workflows.states import OVER, WRITING, states
 
 REPORT = "Kyodo Report"
-OPEN_STATES = ("Draft", "Returned")
 WRITERS = ("Representative", "Editor")
 OWN_RULES = {"Annual": deadlines.YEARLY_REPORT, "Mid-term": deadlines.MID_TERM_REPORT}
 REMIND_DAYS = 14
@@ -44,7 +44,7 @@ def _open_reports():
 		.on(programme.name == project.programme)
 		.select(report.name, report.report_kind, report.due_date, report.section, report.organisation, project.project_name)
 		.select(project.programme, project.programme_version, programme.municipality_name, programme.entrance_name)
-		.where(report.due_date.isnotnull() & report.workflow_state.isin(OPEN_STATES))
+		.where(report.due_date.isnotnull() & report.workflow_state.isin(states(REPORT, WRITING)))
 		.orderby(report.due_date)
 		.orderby(report.name)
 		.run(as_dict=True)
@@ -204,7 +204,7 @@ def _of_projects_under_way(table, since, waiting, page: str, what: str) -> list[
 		.join(programme)
 		.on(programme.name == project.programme)
 		.select(table.name, table.project, table.side, since.as_("since"), programme.reply_days)
-		.where(waiting & project.workflow_state.notin(running.OVER))
+		.where(waiting & project.workflow_state.notin(states("Kyodo Project", OVER)))
 		.orderby(table.creation)
 		.run(as_dict=True)
 	)
