@@ -2,6 +2,7 @@
 
 import frappe
 
+from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions.roles import create_roles
 from kyodo_frappe.workflows.sync import remember, sync_workflows
 
@@ -18,6 +19,7 @@ def after_install():
 def after_migrate():
 	create_roles()
 	sync_workflows()
+	templates.sync()
 	_show_states_translated()
 	_count_in_yen()
 

@@ -7,6 +7,7 @@ import re
 
 import frappe
 
+from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.roles import DESK_ACCESS
 from kyodo_frappe.services.removal import remove_records
@@ -19,6 +20,7 @@ def before_uninstall():
 		remove_records(doctype)
 	_delete_workflows()
 	_delete_masters()
+	templates.remove()
 	_delete_desktop()
 	_delete_roles()
 	_delete_series()

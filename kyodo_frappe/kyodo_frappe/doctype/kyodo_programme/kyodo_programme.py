@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.messages import rows
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
@@ -13,6 +14,9 @@ from kyodo_frappe.services.speech import rules_speak
 
 
 class KyodoProgramme(Document):
+	def before_insert(self):
+		rows.complete(self)
+
 	def validate(self):
 		if self.municipality_code and not valid_municipality_code(self.municipality_code):
 			frappe.throw(
@@ -25,6 +29,7 @@ class KyodoProgramme(Document):
 			for row in self.meeting_plan:
 				row.begins_at = clock(row.begins_at)
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
+		rows.check(self)
 		programme_versions.check_seen(self)
 
 	def on_update(self):
