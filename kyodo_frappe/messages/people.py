@@ -71,7 +71,7 @@ def with_role(role: str) -> list[dict]:
 		.join(given)
 		.on((given.parent == user.name) & (given.parenttype == "User"))
 		.select(user.email, user.name.as_("user"), user.full_name)
-		.where((given.role == role) & (user.enabled == 1) & user.email.isnotnull())
+		.where((given.role == role) & (user.enabled == 1) & user.email.isnotnull() & user.name.notin(frappe.STANDARD_USERS))
 		.orderby(user.email)
 		.run(as_dict=True)
 	)

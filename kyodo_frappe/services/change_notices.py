@@ -72,3 +72,7 @@ def tell(notice: Document):
 	empty = _("(empty)", lang=RECORD_LANGUAGE)
 	changes = [f"{row.field_label}：{row.new_value or empty}" for row in notice.changes]
 	messages.send(f"Change Notice {notice.workflow_state}", notice, changes=changes)
+
+
+def tell_office(notice: Document):
+	messages.send("Change Notice Handed In", notice)

@@ -20,16 +20,16 @@ WITH_ENTRY = ("Place Reserved", "Moved Up From the Waiting List", "Event Moved",
 
 def tell(what: str, event: Document, *registrations: Document):
 	"""Tell some who have registered; `what`: the message."""
-	to = [person(row, named=what not in UNNAMED) for row in registrations]
+	to = [person(event, row, named=what not in UNNAMED) for row in registrations]
 	entry = [_attachment(event)] if what in WITH_ENTRY else None
 	entries = {row.email: entry for row in registrations if entry and row.state == PLACE}
 	days = {"days": UNCONFIRMED_DAYS} if what == UNNAMED[0] else {}
 	messages.send(what, event, to=to, attachments=entries, **facts_of(event), **days)
 
 
-def person(registration: Document, named: bool = True) -> frappe._dict:
+def person(event: Document, registration: Document, named: bool = True) -> frappe._dict:
 	"""Who registered, with their own link; the address of an event online is for those who have a place."""
-	online = frappe.db.get_value("Kyodo Event", registration.event, "online_address") if registration.state == PLACE else ""
+	online = event.online_address if registration.state == PLACE else ""
 	name = registration.attendee_name if named else ""
 	return frappe._dict(email=registration.email, name=name, link=link(registration), online=online or "")
 

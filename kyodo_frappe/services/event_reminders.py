@@ -22,7 +22,7 @@ def announced(today: datetime.date) -> Iterator[Due]:
 
 def _with_place(event: Document) -> tuple[list[dict], dict]:
 	registrations = event_registrations.of(event.name, (event_registrations.PLACE,))
-	return [event_mail.person(row) for row in registrations], event_mail.facts_of(event)
+	return [event_mail.person(event, row) for row in registrations], event_mail.facts_of(event)
 
 
 def delete_unconfirmed(now: datetime.datetime | None = None) -> int:

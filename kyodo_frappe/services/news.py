@@ -14,6 +14,10 @@ def tell(proposal: Document):
 	messages.send(f"Proposal {proposal.workflow_state}", proposal, **facts)
 
 
+def tell_office(proposal: Document):
+	messages.send("Proposal Handed In", proposal)
+
+
 def ask_consent(proposal: Document, organisation: str):
 	"""Tell an organisation's representatives that a proposal names it and waits for its word."""
 	messages.send("Consent Asked", proposal, to=people.members_of(organisation))

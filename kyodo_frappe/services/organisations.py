@@ -320,6 +320,10 @@ def tell(doc: Document):
 	messages.send("Organisation Resumed" if resumed else f"Organisation {doc.workflow_state}", doc, **facts)
 
 
+def tell_office(doc: Document):
+	messages.send("Organisation Handed In", doc)
+
+
 def renewals_open(today: datetime.date) -> Iterator[Due]:
 	"""Once each term, when its renewal opens, the representatives are told."""
 	rows = frappe.get_all(

@@ -15,6 +15,7 @@ from kyodo_frappe.services import presets, sent
 
 PROGRAMME = "Kyodo Programme"
 NOT_IN_FILE = {"preset", "is_active"}
+ELSEWHERE = {"email_template"}  # a row's link to a record that only this site has
 OF_SEAT = ("side", "position", "steps")
 OF_PAGE = ("page_title", "page_kind", "audience", "position", "published", "body", "default_key")
 BIGGEST = 2 * 1024 * 1024
@@ -95,7 +96,7 @@ def _content(doc: Document, left_out: set[str] = frozenset()) -> dict:
 		if df.fieldname in left_out or doc.get(df.fieldname) in (None, "", []):
 			continue
 		if df.fieldtype in table_fields:
-			values[df.fieldname] = [_content(row) for row in doc.get(df.fieldname)]
+			values[df.fieldname] = [_content(row, ELSEWHERE) for row in doc.get(df.fieldname)]
 		elif df.fieldtype in data_fieldtypes:
 			values[df.fieldname] = doc.get(df.fieldname)
 	return values
