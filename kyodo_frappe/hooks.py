@@ -91,7 +91,7 @@ doc_events = {
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
-	"Email Template": {"validate": "kyodo_frappe.messages.templates.check_saved"},
+	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {
 		"before_insert": "kyodo_frappe.services.files.check_upload",

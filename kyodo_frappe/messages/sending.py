@@ -71,6 +71,7 @@ def deliver(
 	city = _city(programme_of(doc))
 	said = {**facts_of(event, doc), **facts, "municipality_name": city.municipality_name or ""}
 	said["sender"] = "　".join(filter(None, [city.municipality_name, city.entrance_name]))
+	words = templates.words_of(event, way.email_template)
 	reached = set()
 	for person in people.group(way.recipients, doc, to):
 		key = person.email.lower()
@@ -79,7 +80,8 @@ def deliver(
 		reached.add(key)
 		own = {"name": "", "organisation_name": "", **said, **{k: v for k, v in person.items() if k in event.facts and v is not None}}
 		own["link"] = _whole(own.get("link"))
-		_tell(event, way, doc, person, own, (attachments or {}).get(person.email), careful)
+		letter = Letter(*_filled(event, words, own), own, (attachments or {}).get(person.email))
+		_hand_over(event, way.channel, doc, person, letter, careful)
 	return reached
 
 
@@ -155,24 +157,28 @@ def _city(programme: str | None) -> dict:
 # -- out of the house -------------------------------------------------------------------------
 
 
-def _tell(event: Event, way: Way, doc: Document | None, person: dict, facts: dict, attachments: list | None, careful: bool):
-	subject, body = _filled(event, way, facts)
-	heading = f"【{facts['municipality_name']}】{subject}" if facts["municipality_name"] else subject
-	at_desk = way.channel in (DESK, BOTH) and _has_desk(person)
+class Letter(NamedTuple):
+	subject: str
+	body: str
+	facts: dict
+	attachments: list | None
+
+
+def _filled(event: Event, words: tuple[str, str], facts: dict) -> tuple[str, str]:
+	try:
+		return templates.fill(*words, facts)
+	except Exception:  # a template that was changed behind our back must not keep anybody from being told
+		frappe.log_error(f"Kyodo: the template of “{event.name}” could not be filled")
+		return templates.fill(event.subject, event.text, facts)
+
+
+def _hand_over(event: Event, channel: str, doc: Document | None, person: dict, letter: Letter, careful: bool):
+	at_desk = channel in (DESK, BOTH) and _has_desk(person)
 	try:
 		if at_desk:
-			_ring(person, doc, subject, body)
-		if way.channel in (MAIL, BOTH) or not at_desk:  # who has no desk would never hear of it
-			frappe.sendmail(
-				recipients=[person.email],
-				subject=heading,
-				template=FRAME,
-				args={**facts, "event": event.name, "body": body},
-				reference_doctype=doc and doc.doctype,
-				reference_name=doc and doc.name,
-				attachments=attachments,
-				add_unsubscribe_link=0,  # about the reader's own affair, not a newsletter
-			)
+			_ring(person, doc, letter)
+		if channel in (MAIL, BOTH) or not at_desk:  # who has no desk would never hear of it
+			_mail(event, doc, person, letter)
 	except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
 		raise  # the database has dropped the whole step: nothing of it may be kept
 	except Exception:  # a site without an account for outgoing mail fails in several ways
@@ -181,12 +187,18 @@ def _tell(event: Event, way: Way, doc: Document | None, person: dict, facts: dic
 		frappe.log_error("Kyodo: mail could not be sent")
 
 
-def _filled(event: Event, way: Way, facts: dict) -> tuple[str, str]:
-	try:
-		return templates.fill(*templates.words_of(event, way.email_template), facts)
-	except Exception:  # a template that was changed behind our back must not keep anybody from being told
-		frappe.log_error(f"Kyodo: the template of “{event.name}” could not be filled")
-		return templates.fill(event.subject, event.text, facts)
+def _mail(event: Event, doc: Document | None, person: dict, letter: Letter):
+	city = letter.facts["municipality_name"]
+	frappe.sendmail(
+		recipients=[person.email],
+		subject=f"【{city}】{letter.subject}" if city else letter.subject,
+		template=FRAME,
+		args={**letter.facts, "event": event.name, "body": letter.body},
+		reference_doctype=doc and doc.doctype,
+		reference_name=doc and doc.name,
+		attachments=letter.attachments,
+		add_unsubscribe_link=0,  # about the reader's own affair, not a newsletter
+	)
 
 
 def _has_desk(person: dict) -> bool:
@@ -194,15 +206,15 @@ def _has_desk(person: dict) -> bool:
 	return bool(user) and frappe.get_cached_value("User", user, "user_type") == "System User"
 
 
-def _ring(person: dict, doc: Document | None, subject: str, body: str):
+def _ring(person: dict, doc: Document | None, letter: Letter):
 	frappe.get_doc(
 		{
 			"doctype": "Notification Log",
 			"type": "Alert",
 			"for_user": person.get("user") or frappe.db.get_value("User", {"email": person.email}, "name"),
 			"from_user": frappe.session.user,
-			"subject": frappe.utils.escape_html(subject),
-			"email_content": body,
+			"subject": frappe.utils.escape_html(letter.subject),
+			"email_content": letter.body,
 			"document_type": doc and doc.doctype,
 			"document_name": doc and doc.name,
 		}

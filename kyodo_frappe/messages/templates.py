@@ -89,7 +89,8 @@ def _paragraphs(text: str, facts: dict) -> str:
 
 
 def check_saved(doc: Document, method: str | None = None):
-	"""An Email Template that an event uses holds nothing that cannot be sent (hooks.py: validate)."""
+	"""An Email Template that an event uses holds nothing that cannot be sent (hooks.py: before_validate, as Frappe's own check
+	computes what is constant: `"x" * 999999999`)."""
 	for event in _used_for(doc.name):
 		check(event, *_words(doc))
 
