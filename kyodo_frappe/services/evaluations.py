@@ -206,6 +206,10 @@ def prepare_sheets(evaluation: Document):
 	sides.tell("Evaluation Opened", evaluation)
 
 
+def address_of(evaluation: str) -> str:
+	return f"/kyodo/my/evaluations/{evaluation}"
+
+
 # -- marking ------------------------------------------------------------------------------
 
 

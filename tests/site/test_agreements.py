@@ -221,7 +221,7 @@ def test_both_sides_are_told_once_that_a_term_ends(town, project):
 	assert name in reminders.send("Agreement Ending", add_days(until, -60))
 	told = frappe.db.count("Email Queue", {"reference_doctype": "Kyodo Agreement", "reference_name": name}) - mails
 	assert name not in reminders.send("Agreement Ending", add_days(until, -59))
-	assert name in reminders.send("Agreement Ending", add_days(until, 1)) and not agreements.end_terms(add_days(until, 1))
+	assert name in reminders.send("Agreement Ending", add_days(until, 1)) and name not in agreements.end_terms(add_days(until, 1))
 	assert town.state("Kyodo Agreement", name) == "Concluded", "its project still runs"
 	frappe.db.set_value("Kyodo Project", project, "workflow_state", "Verified")
 	assert name in agreements.end_terms(add_days(until, 2))
