@@ -95,11 +95,15 @@ def ways(event: Event, programme: str | None) -> list[Way]:
 
 
 def _way(row: dict) -> Way:
+	try:
+		days = days_of(row.get("days"))
+	except ValueError:
+		days = None  # written past the form: as if it were empty
 	return Way(
 		row.get("email_template") or None,
 		row.get("recipients") or CONCERNED,
 		row.get("channel") or MAIL,
-		days_of(row.get("days")),
+		days,
 		cint(row.get("repeat_days")),
 	)
 
