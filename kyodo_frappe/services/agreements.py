@@ -18,7 +18,7 @@ from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, se
 from kyodo_frappe.rules.canonical import content_hash as hash_text
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import dissolution, negotiation, sides
+from kyodo_frappe.services import daily, dissolution, negotiation, sides
 from kyodo_frappe.services.letter_text import fill
 from kyodo_frappe.services.programme_versions import rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
@@ -540,9 +540,12 @@ def end_terms(today: datetime.date | str | None = None) -> list[str]:
 	runs is not ended: both sides are reminded that it needs an amendment."""
 	today = getdate(today or nowdate())
 	over = [row.name for row in terms() if getdate(row.effective_to) < today and row.workflow_state not in UNDER_WAY]
-	for name in over:
-		_end(frappe.get_doc(AGREEMENT, name))
-	return over
+	return daily.for_each(AGREEMENT, over, _end_by_name)
+
+
+def _end_by_name(name: str) -> bool:
+	_end(frappe.get_doc(AGREEMENT, name))
+	return True
 
 
 def terms() -> list[dict]:

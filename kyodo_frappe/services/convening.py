@@ -13,7 +13,7 @@ from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.calendar import previous_open_day
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import deadlines, letters, news
+from kyodo_frappe.services import daily, deadlines, letters, news
 from kyodo_frappe.services.letter_text import hearing_words
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 
@@ -315,8 +315,8 @@ def tell_proposers(meeting: str, word: str, concerned: list[str] | None = None):
 
 def send_missing_letters():
 	"""Daily: letters for hearings that a broken job has left out."""
-	for name in frappe.get_all(MEETING, {"workflow_state": CONVENED}, pluck="name", order_by="meeting_date, name"):
-		tell_proposers(name, INVITED)
+	names = frappe.get_all(MEETING, {"workflow_state": CONVENED}, pluck="name", order_by="meeting_date, name")
+	daily.for_each(MEETING, names, lambda name: tell_proposers(name, INVITED))
 
 
 def _heard_otherwise(meeting: Document, before: Document) -> list[str]:

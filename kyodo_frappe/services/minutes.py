@@ -20,7 +20,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import convening, interests, seats
+from kyodo_frappe.services import convening, daily, interests, seats
 from kyodo_frappe.services.letter_text import RESULTS
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.services.speech import rules_speak
@@ -352,8 +352,8 @@ def facts_of(doc: Document, row: Document) -> dict:
 
 def go_on(today: datetime.date | str | None = None) -> list[str]:
 	"""Daily: minutes whose turn has run out go on to the next member; returns the meetings."""
-	names = frappe.get_all("Kyodo Meeting", {"workflow_state": "Closed"}, pluck="name", order_by="meeting_date, name")
-	return [name for name in names if pass_over(name, getdate(today))]
+	names = frappe.get_all(MEETING, {"workflow_state": "Closed"}, pluck="name", order_by="meeting_date, name")
+	return daily.for_each(MEETING, names, lambda name: pass_over(name, getdate(today)))
 
 
 def check_before_confirming(meeting: Document):
