@@ -94,6 +94,7 @@ doc_events = {
 	**{doctype: _row_alone for doctype in _child_doctypes()},
 	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
+	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {
 		"before_insert": "kyodo_frappe.services.files.check_upload",
@@ -114,20 +115,16 @@ jinja = {
 scheduler_events = {
 	"daily": [
 		"kyodo_frappe.services.organisations.expire_registrations",
-		"kyodo_frappe.services.organisations.remind_of_expiry",
 		"kyodo_frappe.services.invitations.delete_old",
 		"kyodo_frappe.services.reports.open_due",
-		"kyodo_frappe.services.reminders.send_due_reminders",
-		"kyodo_frappe.services.reminders.remind_of_answers",
-		"kyodo_frappe.services.meeting_reminders.send",
-		"kyodo_frappe.services.evaluation_reminders.send",
-		"kyodo_frappe.services.agreements.watch_terms",
+		"kyodo_frappe.services.convening.send_missing_letters",
+		"kyodo_frappe.services.minutes.go_on",
+		"kyodo_frappe.services.agreements.end_terms",
 		"kyodo_frappe.services.matching.expire_needs",
-		"kyodo_frappe.services.surveys.watch",
-		"kyodo_frappe.services.event_reminders.send",
+		"kyodo_frappe.services.surveys.close_ended",
 		"kyodo_frappe.services.event_reminders.delete_unconfirmed",
 		"kyodo_frappe.services.event_reminders.delete_expired",
-		"kyodo_frappe.services.screening_reminders.send",
+		"kyodo_frappe.reminders.send",
 	]
 }
 

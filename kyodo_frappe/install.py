@@ -2,6 +2,7 @@
 
 import frappe
 
+from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
 from kyodo_frappe.workflows.fields import create_state_fields
@@ -22,6 +23,7 @@ def after_migrate():
 	create_state_fields()
 	sync_workflows()
 	role_links.apply()
+	templates.sync()
 	_show_states_translated()
 	_count_in_yen()
 

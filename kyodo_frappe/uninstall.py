@@ -7,6 +7,7 @@ import re
 
 import frappe
 
+from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.roles import DESK_ACCESS
@@ -22,6 +23,7 @@ def before_uninstall():
 	_delete_workflows()
 	delete_state_fields()
 	_delete_masters()
+	templates.remove()
 	_delete_desktop()
 	role_links.withdraw()
 	_delete_roles()

@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from kyodo_frappe import messages
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION
 from kyodo_frappe.services import news
@@ -202,6 +203,12 @@ def remove_partner(proposal: str, row: str):
 	doc.check_permission("write")
 	doc.set("partners", [partner for partner in doc.partners if partner.name != row])
 	doc.save()
+
+
+def tell_objection(proposal: Document):
+	"""Tell the office that somebody asks for changes before they consent."""
+	if proposal.objection and proposal.has_value_changed("objection"):
+		messages.send("Consent Objection", proposal)
 
 
 def tell_new_partners(proposal: Document):

@@ -10,6 +10,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.services import sides
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import EXAMINED, OVER, WAITING, WRITING, states
 
 
@@ -50,10 +51,10 @@ def check_still_there(project: Document):
 def tell(organisation: Document):
 	"""Note on each unfinished project that its organisation is gone, and mail the section in charge."""
 	for project in _unfinished(organisation.name):
-		line = f"団体「{organisation.organisation_name}」の登録が「{_(organisation.workflow_state, lang='ja')}」になりました。"
-		todo = "事業の中止又は継続、協定の解除又は変更、支払済みの費用の精算について、事務局と確認してください。"
-		project.add_comment("Info", line + todo)
-		sides.tell(project, sides.CITY, "団体の登録の変更について", [line, todo], f"/kyodo/my/projects/{project.name}")
+		name, state = organisation.organisation_name, _(organisation.workflow_state, lang=RECORD_LANGUAGE)
+		note = _("The registration of the organisation “{0}” is now “{1}”. The section and the office settle how the project goes on.", lang=RECORD_LANGUAGE)
+		project.add_comment("Info", note.format(name, state))
+		sides.tell("Organisation Left", project, sides.CITY, organisation_name=name, state=state)
 
 
 def _unfinished(organisation: str) -> list[Document]:

@@ -66,9 +66,10 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 	mark = f"kyodo-evaluation-asked:{phase}:{fiscal_year}"
 	if frappe.db.exists("Comment", {"reference_doctype": source.doctype, "reference_name": project, "subject": mark}):
 		return
-	line = f"団体から、{era_year(fiscal_year)}の{_(phase, lang=RECORD_LANGUAGE)}評価を始めたいとの申出がありました。"
+	year, word = era_year(fiscal_year), _(phase, lang=RECORD_LANGUAGE)
+	line = _("The organisation would like to begin the {0} evaluation of {1}.", lang=RECORD_LANGUAGE).format(word, year)
 	source.add_comment("Info", line).db_set("subject", mark)
-	sides.tell(source, sides.CITY, "相互評価の申出", [line], f"/kyodo/my/projects/{project}/evaluations")
+	sides.tell("Evaluation Asked", source, sides.CITY, year=year, phase=word, link=f"/kyodo/my/projects/{project}/evaluations")
 
 
 def check_round(project: Document, fiscal_year: int, phase: str):
@@ -203,14 +204,7 @@ def prepare_sheets(evaluation: Document):
 		with by_service(sheet):
 			# sheets come into being with their round; nobody has the right to make one by hand
 			sheet.insert(ignore_permissions=True)
-	tell_both(evaluation, "相互評価の開始", ["相互評価を始めます。双方の記入がそろうまで、互いの評価は見えません。"])
-
-
-def tell_both(evaluation: Document, subject: str, lines: list[str]):
-	"""The same words to both sides; never what anybody has marked or written."""
-	project = frappe.get_doc("Kyodo Project", evaluation.project)
-	for side in SIDES:
-		sides.tell(project, side, subject, lines, address_of(evaluation.name), evaluation)
+	sides.tell("Evaluation Opened", evaluation)
 
 
 def address_of(evaluation: str) -> str:
@@ -319,8 +313,7 @@ def release_sheets(evaluation: Document):
 def both_in(evaluation: Document):
 	"""Both have handed in: each reads the other's, and is told so."""
 	release_sheets(evaluation)
-	lines = ["双方の評価がそろいました。違いの大きい項目から、話し合ったことを書き留めてください。"]
-	tell_both(evaluation, "双方の評価がそろいました", lines)
+	sides.tell("Evaluation Both In", evaluation)
 
 
 def gaps_of(evaluation: Document) -> list[Gap]:

@@ -284,9 +284,7 @@ def refuse(expense: str, reason: str) -> str | None:
 	if not reason.strip():
 		frappe.throw(_("Please say why the voucher is not recognised, and what can be done about it."))
 	_check(doc, reason.strip())
-	project = frappe.get_doc("Kyodo Project", doc.project)
-	lines = [f"「{doc.description}」（{flt(doc.amount):,.0f}円）の領収書は、次の理由により精算の対象と認められませんでした。", reason.strip()]
-	sides.tell(project, doc.side, "領収書の確認について", lines, f"/kyodo/my/projects/{doc.project}/expenses", doc)
+	sides.tell("Voucher Refused", doc, doc.side)
 	return doc.refused
 
 

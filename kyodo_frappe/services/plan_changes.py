@@ -284,7 +284,7 @@ def apply(change: Document):
 		letters.issue_change(change)
 	if change.changes_agreement and (agreement := _agreement(project.name)):
 		agreements.begin_amendment(agreement, change.reason)
-	_tell(change, sides.SIDES, "計画変更の決定について", ["次の計画変更が決まり、計画に反映されました。"])
+	sides.tell("Plan Change Approved", change, changes=_lines(change))
 
 
 def _write_rows(project: Document, change: Document, table: str):
@@ -306,14 +306,12 @@ def _own(row: Document) -> dict:
 
 def tell_proposed(change: Document):
 	"""Mail the side that has to answer."""
-	_tell(change, (sides.other(change.side),), "計画変更の協議のお願い", ["相手方から、次の計画変更の提案がありました。内容を確認し、回答してください。"])
+	sides.tell("Plan Change Proposed", change, sides.other(change.side), changes=_lines(change))
 
 
 def tell_returned(change: Document):
-	_tell(change, (change.side,), "計画変更の差戻しについて", ["提案した計画変更が、次の理由で差し戻されました。", change.return_reason])
+	sides.tell("Plan Change Returned", change, change.side, changes=_lines(change))
 
 
-def _tell(change: Document, whom: tuple[str, ...], subject: str, lines: list[str]):
-	project = frappe.get_doc("Kyodo Project", change.project)
-	for side in whom:
-		sides.tell(project, side, subject, [*lines, *(change.changes or "").split("\n")], f"/kyodo/my/changes/{change.name}", change)
+def _lines(change: Document) -> list[str]:
+	return (change.changes or "").split("\n")

@@ -237,10 +237,7 @@ def accepted(report: Document):
 
 def tell_returned(report: Document):
 	"""Mail both sides what to correct."""
-	project = frappe.get_doc("Kyodo Project", report.project)
-	for side in sides.SIDES:
-		lines = ["報告書について、次の点の修正をお願いします。", report.return_reason]
-		sides.tell(project, side, "報告書の修正のお願い", lines, f"/kyodo/my/reports/{report.name}", report)
+	sides.tell("Report Returned", report)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -48,13 +48,8 @@ def _check_change(note: Document, project: Document):
 
 def tell_written(note: Document):
 	"""Mail the other side that there is something to acknowledge."""
-	project = frappe.get_doc("Kyodo Project", note.project)
-	lines = [f"相手方が「{note.subject or KINDS[note.kind]}」（{KINDS[note.kind]}）を記録しました。内容を読み、確認してください。"]
-	sides.tell(project, sides.other(note.side), "事業の記録の確認のお願い", lines, _page(note.project), note)
-
-
-def _page(project: str) -> str:
-	return f"/kyodo/my/projects/{project}/notes"
+	kind = KINDS[note.kind]
+	sides.tell("Note Written", note, sides.other(note.side), what=note.subject or kind, kind=kind)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -53,6 +53,7 @@ class KyodoProposal(WithFacts):
 		if self.advice_access and self.has_value_changed("advice_access"):
 			advice.tell_support_centre(self)
 		consents.tell_new_partners(self)
+		consents.tell_objection(self)
 
 	def own_organisations(self) -> list[str]:
 		"""The organisation that proposes, and its partners."""
