@@ -105,10 +105,13 @@ def access(context):
 	"""Print who may read, write, make and delete which records, as the administrators' guide shows it."""
 	from frappe import _
 
+	from kyodo_frappe.permissions import role_links
 	from kyodo_frappe.permissions.access import in_words
 
 	with _site(context):
 		click.echo(in_words(lambda doctype: _(doctype)))
+		if linked := role_links.in_words():
+			click.echo(f"\n{linked}")
 
 
 def _site(context):

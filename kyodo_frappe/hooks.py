@@ -19,6 +19,7 @@ add_to_apps_screen = [
 ]
 app_include_css = "/assets/kyodo_frappe/css/desk.css"
 app_include_js = "/assets/kyodo_frappe/js/desk.js"
+extend_bootinfo = "kyodo_frappe.workflows.states.tell_desk"
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -65,13 +66,14 @@ _guarded = {
 	"before_validate": [
 		"kyodo_frappe.workflows.guard.before_validate",
 		"kyodo_frappe.services.limits.before_validate",
+		"kyodo_frappe.workflows.guard.before_step",
 	],
 	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.services.limits.validate"],
 	"before_update_after_submit": [
 		"kyodo_frappe.workflows.guard.before_update_after_submit",
 		"kyodo_frappe.services.limits.validate",
 	],
-	"before_cancel": "kyodo_frappe.workflows.guard.validate",
+	"before_cancel": "kyodo_frappe.workflows.guard.before_cancel",
 	"on_update": "kyodo_frappe.services.steps.on_update",
 	"on_trash": "kyodo_frappe.workflows.guard.on_trash",
 	"before_rename": "kyodo_frappe.permissions.renaming.before_rename",
@@ -86,11 +88,13 @@ _texts = {"before_validate": "kyodo_frappe.services.limits.check_texts"}
 _rich_texts = {"before_validate": "kyodo_frappe.services.limits.close_tags"}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
-	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Section")},
+	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Role Link", "Section")},
 	**{doctype: _texts for doctype in ("User", "Tag")},
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},
+	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
+	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {
 		"before_insert": "kyodo_frappe.services.files.check_upload",
@@ -111,20 +115,16 @@ jinja = {
 scheduler_events = {
 	"daily": [
 		"kyodo_frappe.services.organisations.expire_registrations",
-		"kyodo_frappe.services.organisations.remind_of_expiry",
 		"kyodo_frappe.services.invitations.delete_old",
 		"kyodo_frappe.services.reports.open_due",
-		"kyodo_frappe.services.reminders.send_due_reminders",
-		"kyodo_frappe.services.reminders.remind_of_answers",
-		"kyodo_frappe.services.meeting_reminders.send",
-		"kyodo_frappe.services.evaluation_reminders.send",
-		"kyodo_frappe.services.agreements.watch_terms",
+		"kyodo_frappe.services.convening.send_missing_letters",
+		"kyodo_frappe.services.minutes.go_on",
+		"kyodo_frappe.services.agreements.end_terms",
 		"kyodo_frappe.services.matching.expire_needs",
-		"kyodo_frappe.services.surveys.watch",
-		"kyodo_frappe.services.event_reminders.send",
+		"kyodo_frappe.services.surveys.close_ended",
 		"kyodo_frappe.services.event_reminders.delete_unconfirmed",
 		"kyodo_frappe.services.event_reminders.delete_expired",
-		"kyodo_frappe.services.screening_reminders.send",
+		"kyodo_frappe.reminders.send",
 	]
 }
 

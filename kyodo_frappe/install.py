@@ -2,7 +2,10 @@
 
 import frappe
 
+from kyodo_frappe.messages import templates
+from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
+from kyodo_frappe.workflows.fields import create_state_fields
 from kyodo_frappe.workflows.sync import remember, sync_workflows
 
 
@@ -17,7 +20,10 @@ def after_install():
 
 def after_migrate():
 	create_roles()
+	create_state_fields()
 	sync_workflows()
+	role_links.apply()
+	templates.sync()
 	_show_states_translated()
 	_count_in_yen()
 

@@ -7,9 +7,12 @@ import re
 
 import frappe
 
+from kyodo_frappe.messages import templates
+from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.roles import DESK_ACCESS
 from kyodo_frappe.services.removal import remove_records
+from kyodo_frappe.workflows.fields import delete_state_fields
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import STORE
 
@@ -18,8 +21,11 @@ def before_uninstall():
 	for doctype in DOORS:
 		remove_records(doctype)
 	_delete_workflows()
+	delete_state_fields()
 	_delete_masters()
+	templates.remove()
 	_delete_desktop()
+	role_links.withdraw()
 	_delete_roles()
 	_delete_series()
 	_delete_property_setter()

@@ -143,6 +143,7 @@ class Standings:
 		self.copy("in force", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 制度", disabled=0)
 		self.stands("in force", "Kyodo Programme Version", current(town.programme))
 		self.stands("with its staff", "Kyodo Section", town.section)
+		self.put("in force", "Kyodo Role Link", role="Website Manager", kyodo_role="Kyodo Officer")
 		call = {"call_name": "テーマ募集", "programme": town.programme, "call_type": "Open", "fiscal_year": 2026, "opens_on": "2026-04-01", "closes_on": "2027-03-31", "section": town.section}
 		self.put("published", "Kyodo Call", published=1, **call)
 		self.put("in preparation", "Kyodo Call", published=0, **call)
@@ -348,6 +349,7 @@ class Standings:
 		return {
 			"Kyodo Programme": {"programme_name": new},
 			"Kyodo Section": {"section_name": new},
+			"Kyodo Role Link": {"role": "Report Manager"},
 			"Kyodo Change Notice": {"organisation": self.unchanged},
 			"Kyodo Interest": {"organisation": self.partner_organisation, "member": user},
 			"Kyodo Review": {"proposal": self.not_marked, "member": user},

@@ -109,7 +109,7 @@ class Cycle:
 			d["outsider"].read("Kyodo Proposal", proposal)
 		with self._refused("the office does not read a draft that is not handed in"):
 			d["officer"].read("Kyodo Proposal", proposal)
-		with self._refused("a state set by hand is refused"):
+		with self._refused("a state set by hand needs what its step needs"):
 			d["representative"].update("Kyodo Proposal", proposal, {"workflow_state": "Submitted"})
 		with self._refused("nothing is handed in before the definition is acknowledged"):
 			d["representative"].act("Kyodo Proposal", proposal, "Submit")

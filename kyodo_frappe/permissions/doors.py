@@ -14,6 +14,7 @@ from functools import partial
 from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.people import WRITERS
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, PORTAL, SECTION, SUPPORT
+from kyodo_frappe.workflows.states import drafts
 
 Condition = tuple[str, str, str | int | Callable[[str], list]]
 
@@ -35,7 +36,8 @@ _write_my_projects = ("project", "in", partial(people.projects_of_organisations,
 # who belongs to a project's organisation judges it from there, also when working at its section
 _not_my_projects = ("project", "not in", people.projects_of_organisations)
 _mine = ("owner", "in", lambda user: [user])
-_not_draft = ("workflow_state", "!=", "Draft")
+_not_draft = ("workflow_state", "not in", lambda user: drafts("Kyodo Proposal"))
+_applied = ("workflow_state", "not in", lambda user: drafts("Kyodo Organisation"))
 
 OFFICE = (Door(OFFICER), Door(MANAGER))
 
@@ -59,14 +61,14 @@ PROPOSAL = (
 
 ORGANISATION_RECORD = (
 	*OFFICE,
-	Door(SECTION, (("workflow_state", "!=", "Draft"),)),
-	Door(SUPPORT, (("workflow_state", "!=", "Draft"),)),
+	Door(SECTION, (_applied,)),
+	Door(SUPPORT, (_applied,)),
 	Door(
 		ORGANISATION,
 		(("name", "in", people.organisations_of),),
 		(("name", "in", partial(people.organisations_of, member_roles=WRITERS)),),
 	),
-	Door(ORGANISATION, (_mine, ("workflow_state", "=", "Draft"))),
+	Door(ORGANISATION, (_mine, ("workflow_state", "in", lambda user: drafts("Kyodo Organisation")))),
 )
 
 # what the support centre runs, and what it tells the organisations

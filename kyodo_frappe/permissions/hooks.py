@@ -14,7 +14,7 @@ from frappe.query_builder import Criterion
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.doors import DOORS, Condition, Door
-from kyodo_frappe.permissions.roles import DESK_ACCESS, is_website_user, knows_the_portal_only
+from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, is_website_user, knows_the_portal_only, links
 
 NOTHING = "1=0"
 READING = ("read", "select", "print", "email", "report", "export")
@@ -124,14 +124,17 @@ def _doors(doctype: str, ptype: str, user: str) -> list[Door]:
 
 
 def _roles_with(doctype: str, ptype: str, level: int, user: str) -> set[str]:
-	"""The roles of a login that have a right of their own on a level of a DocType."""
+	"""The roles of a login that have a right of their own on a level of a DocType; for reading, those of ours, too, that a
+	role of the city's with that right is linked to."""
 	rights = ("read", "select") if ptype == "select" else (ptype,)
-	roles = frappe.get_roles(user)
-	return {
+	able = {
 		row.role
 		for row in frappe.get_meta(doctype).permissions
-		if row.role in roles and cint(row.permlevel) == level and any(row.get(right) for right in rights)
+		if cint(row.permlevel) == level and any(row.get(right) for right in rights)
 	}
+	own = able & set(frappe.get_roles(user))
+	linked = {ours for role, ours in links().items() if role in own} if ptype in LINKED_RIGHTS else set()
+	return own | linked & able
 
 
 def _stored(doc: Document) -> dict | None:

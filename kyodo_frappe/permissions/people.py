@@ -2,6 +2,8 @@
 
 import frappe
 
+from kyodo_frappe.workflows.states import drafts
+
 WRITERS = ("Representative", "Editor")
 REPRESENTATIVE = ("Representative",)
 
@@ -126,7 +128,7 @@ def screenings_to_review(user: str) -> list[str]:
 		pluck="programme",
 		order_by="name",
 	)
-	filters = {"programme": ["in", teams], "workflow_state": ["!=", "Draft"]}
+	filters = {"programme": ["in", teams], "workflow_state": ["not in", drafts("Kyodo Service Screening")]}
 	return frappe.get_all("Kyodo Service Screening", filters, pluck="name", order_by="name") if teams else []
 
 

@@ -22,6 +22,7 @@ from kyodo_frappe.services import (
 	support_cases,
 	surveys,
 )
+from kyodo_frappe.workflows.states import WRITING, drafts, states
 
 CASE, NEED, MATCH, PERSON = support_cases.CASE, matching.NEED, matching.MATCH, dispatches.PERSON
 DISPATCH, SURVEY, ORGANISATION = dispatches.DISPATCH, surveys.SURVEY, "Kyodo Organisation"
@@ -106,7 +107,7 @@ def advice_asked() -> list[dict]:
 	"""Drafts that the support centre has been asked to help with."""
 	rows = frappe.get_list(
 		"Kyodo Proposal",
-		{"advice_access": ["is", "set"], "workflow_state": ["in", ("Draft", "Returned")]},
+		{"advice_access": ["is", "set"], "workflow_state": ["in", states("Kyodo Proposal", WRITING)]},
 		["name", "title", "advice_question"],
 		order_by="advice_asked_on asc",
 		limit=MOST,
@@ -371,7 +372,7 @@ def organisation_choices(chosen: str | None) -> list[tuple[str, str]]:
 	"""[("", －), (name, title)] of the organisations that the login may read."""
 	rows = frappe.get_list(
 		ORGANISATION,
-		{"workflow_state": ["not in", ("Draft", "Withdrawn")]},
+		{"workflow_state": ["not in", [*drafts(ORGANISATION), "Withdrawn"]]},
 		["name", "organisation_name"],
 		order_by="organisation_kana asc, organisation_name asc",
 		limit=MOST_CHOICES,

@@ -8,8 +8,7 @@ from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUP
 from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_projects, my_running, my_support
 from kyodo_frappe.portal.pieces import MOST, task, titles_of
 from kyodo_frappe.services import agreements, consents, organisations, publication
-
-EDITABLE = ("Draft", "Returned")
+from kyodo_frappe.workflows.states import WRITING, category, states
 
 
 # -- my page -----------------------------------------------------------------------
@@ -95,7 +94,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	"""[{kind, title, address, note, due}], what is due first."""
 	found = []
 	for row in mine:
-		if row.workflow_state in EDITABLE:
+		if category("Kyodo Proposal", row.workflow_state) == WRITING:
 			kind = _("Draft to finish") if row.workflow_state == "Draft" else _("Returned proposal")
 			found.append(task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else ""))
 	found += _registrations()
@@ -116,7 +115,7 @@ def _registrations() -> list[dict]:
 	found = []
 	writable = organisations_of(frappe.session.user, WRITERS)
 	for row in my_organisations():
-		if row.workflow_state in ("Draft", "Returned", "Expired"):
+		if row.workflow_state in organisations.open_states():
 			note = row.return_reason if row.workflow_state == "Returned" else ""
 			address = f"/kyodo/my/organisation?name={row.name}"
 			found.append(task(_("Registration of the organisation"), row.organisation_name, address, note))
@@ -157,7 +156,7 @@ def _agreements_to_confirm() -> list[dict]:
 def _reports_due() -> list[dict]:
 	rows = frappe.get_list(
 		"Kyodo Report",
-		{"workflow_state": ["in", EDITABLE]},
+		{"workflow_state": ["in", states("Kyodo Report", WRITING)]},
 		["name", "project", "due_date", "workflow_state", "return_reason"],
 		order_by="due_date asc",
 		limit=MOST,

@@ -16,6 +16,7 @@ from kyodo_frappe.reports.equality import of_project
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import evaluation_talk, evaluations, publication, sides
 from kyodo_frappe.services.programme_versions import rules_of_project
+from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
 ROUND, SHEET, PROJECT = evaluations.ROUND, evaluations.SHEET, "Kyodo Project"
 SHOWN = (
@@ -31,7 +32,7 @@ def tasks() -> list[dict]:
 	"""Sheets to fill in, and rounds in which the two sides talk."""
 	rounds = frappe.get_list(
 		ROUND,
-		{"workflow_state": ["in", ("Open", "Both In")]},
+		{"workflow_state": ["in", states(ROUND, WRITING, WAITING)]},
 		["name", "project", "project_name", "due_date", "workflow_state"],
 		order_by="due_date asc",
 		limit=MOST,
@@ -163,7 +164,7 @@ def of_years(name: str) -> dict:
 		"rounds": rounds,
 		"years": comparison(name),
 		"equality": of_project(name),
-		"may_open": project.workflow_state in evaluations.EVALUATED_IN and bool(side or _is_office(project)),
+		"may_open": category_of(project) in evaluations.EVALUATED_IN and bool(side or _is_office(project)),
 		"phases": [(phase, _(phase)) for phase in evaluations.PHASES],
 		"typed": {"fiscal_year": typed.get("fiscal_year", str(fiscal_year(frappe.utils.getdate()))), "phase": typed.get("phase", "Annual")},
 	}

@@ -7,10 +7,10 @@ from frappe import _
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.my import EDITABLE
 from kyodo_frappe.portal.records import opened
 from kyodo_frappe.services import excel_forms, paper_forms
 from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.workflows.states import WRITING, category_of
 
 NEW = "new"
 
@@ -41,7 +41,7 @@ def preview(name: str) -> dict:
 		title, editing = _("New proposal"), bool(organisations_of(frappe.session.user, WRITERS))
 	else:
 		doc = opened("Kyodo Proposal", name)
-		title, editing = doc.title, doc.workflow_state in EDITABLE and doc.has_permission("write")
+		title, editing = doc.title, category_of(doc) == WRITING and doc.has_permission("write")
 	if not editing and not told:
 		raise frappe.PageDoesNotExistError
 	seen = None

@@ -16,9 +16,8 @@ from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import convening, interests, minutes, opinions, relations, seats, selection
 from kyodo_frappe.services import reviews as marking
-
-COMING = ("Planned", "Convened", "In Session")
-OVER = ("Closed", "Minutes Confirmed", "Published")
+from kyodo_frappe.services.meeting_record import CALLED, OPEN
+from kyodo_frappe.workflows.states import DECIDED, category, category_of, states
 
 
 # -- what waits ----------------------------------------------------------------------
@@ -33,7 +32,7 @@ def coming() -> list[dict]:
 	"""The next meetings of one's committees."""
 	return frappe.get_list(
 		"Kyodo Meeting",
-		{"workflow_state": ["in", COMING]},
+		{"workflow_state": ["in", states("Kyodo Meeting", *OPEN)]},
 		["name", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state"],
 		order_by="meeting_date asc",
 		limit=MOST,
@@ -43,7 +42,7 @@ def coming() -> list[dict]:
 def _answers_and_opinions() -> list[dict]:
 	user = frappe.session.user
 	seat = _seats(user, ["parent", "name", "answer", "user", "substitute_user", "member_name"])
-	rows = _meetings({"name": ["in", list(seat) or [""]], "workflow_state": ["in", ("Convened", "In Session")]})
+	rows = _meetings({"name": ["in", list(seat) or [""]], "workflow_state": ["in", states("Kyodo Meeting", *CALLED)]})
 	found = []
 	for row in rows:
 		if row.workflow_state == "Convened" and seat[row.name].answer in (None, "", "Not Answered"):
@@ -154,8 +153,8 @@ def meetings() -> dict:
 		row.answer = (answers.get(row.name) or {}).get("answer")
 	return {
 		"title": _("My meetings"),
-		"coming": [row for row in reversed(rows) if row.workflow_state in COMING],
-		"past": [row for row in rows if row.workflow_state not in COMING],
+		"coming": [row for row in reversed(rows) if category("Kyodo Meeting", row.workflow_state) in OPEN],
+		"past": [row for row in rows if category("Kyodo Meeting", row.workflow_state) not in OPEN],
 	}
 
 
@@ -180,7 +179,7 @@ def meeting(name: str) -> dict:
 		"seated": seat is not None,
 		"items": items,
 		"written": bool(seat and opinions.by_document(doc, seat)),
-		"opinions_closed": opinions.why_closed(doc, seat) if seat and doc.workflow_state in OVER else None,
+		"opinions_closed": opinions.why_closed(doc, seat) if seat and category_of(doc) == DECIDED else None,
 		"progress": {
 			"all": len(sheets),
 			"done": len([row for row in sheets if row.submitted_on]),
@@ -229,11 +228,11 @@ def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list
 		aside = user in interests.aside(doc, row)
 		item = only(row, "idx", "name", "item_type", "subject", "begins_at", "closed", "postponed")
 		item.link = _link(row)
-		item.result = row.result if doc.workflow_state in OVER else None
+		item.result = row.result if category_of(doc) == DECIDED else None
 		item.recusal = only(mine, "reason", "source", "ruling", "ruling_reason") if mine else None
 		item.aside = aside
 		item.others_aside = [person.member_name for login, person in interests.aside(doc, row).items() if login != user]
-		item.may_declare = bool(seat) and not aside and doc.workflow_state in interests.OPEN
+		item.may_declare = bool(seat) and not aside and category_of(doc) in OPEN
 		item.review = None if aside else sheets.get(row.proposal)
 		opinion = given.get(row.name) or frappe._dict()
 		item.may_write = may_write and not aside
@@ -264,7 +263,7 @@ def _contests(doc: Document, user: str) -> list[dict]:
 
 def _rulings(doc: Document, user: str) -> list[dict]:
 	"""Interests that the chair may confirm or overrule: not in items for which the chair steps aside."""
-	if user not in seats.chairs(doc.committee) or doc.workflow_state not in ("Convened", "In Session"):
+	if user not in seats.chairs(doc.committee) or category_of(doc) not in CALLED:
 		return []
 	fields = ("agenda_item", "subject", "user", "member_name", "reason", "source", "ruling", "ruling_reason")
 	own = minutes.withheld(doc, user)
@@ -275,7 +274,7 @@ def _minutes_of(doc: Document, user: str, seat: Document | None, typed: dict) ->
 	mine = next((row for row in doc.minutes_checks if row.user == user), None)
 	turn = minutes.turn(doc) if doc.workflow_state == "Closed" else None
 	return frappe._dict(
-		text=minutes.for_member(doc.name, user) if seat and doc.workflow_state in OVER else "",
+		text=minutes.for_member(doc.name, user) if seat and category_of(doc) == DECIDED else "",
 		my_turn=bool(turn and turn.user == user),
 		waiting_for=turn.member_name if turn else None,
 		mine=only(mine, "answer", "remark", "checked_on") if mine else None,
@@ -312,7 +311,7 @@ def compare(name: str, call: str) -> dict:
 			sheet=_whole_sheet(opened("Kyodo Proposal", row.proposal)),
 			score=frappe._dict(order[row.proposal]) if ranked else None,
 			review=mine.get(row.proposal),
-			result=row.result if doc.workflow_state in OVER else None,
+			result=row.result if category_of(doc) == DECIDED else None,
 		)
 		for row in items
 	]

@@ -5,10 +5,12 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import organisations_of
+from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.my import my_organisations
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import change_notices, corrections, files, invitations, organisations, publication
+from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
 DOCTYPE = "Kyodo Organisation"
 SHOWN = ("name", "organisation_name", "workflow_state", "modified", "valid_until", "return_reason", "registered_on")
@@ -24,14 +26,14 @@ def organisation() -> dict:
 	if doc is None:
 		return _begin()
 	may_write = doc.has_permission("write")
-	editing = may_write and doc.workflow_state in ("Draft", "Returned")
+	editing = may_write and category_of(doc) == WRITING
 	return {
 		**_entries(doc, "edit" if editing else "read", may_write),
 		"renewable": may_write and organisations.may_renew(doc),
 		"opens": organisations.renewal_opens(doc) if doc.workflow_state == "Registered" else None,
 		"notices": _notices(doc.name),
 		"may_notify": may_write and doc.workflow_state == "Registered",
-		"may_withdraw": _is_representative(doc) and doc.workflow_state not in ("Suspended", "Withdrawn"),
+		"may_withdraw": _is_representative(doc) and allows(doc, "Withdraw", ORGANISATION),
 		"withdraw_reason": forms.typed_before(f"withdraw:{doc.name}").get("withdraw_reason", ""),
 	}
 
@@ -168,7 +170,7 @@ def people() -> dict:
 		"roles": [(role, _(role)) for role in ("Representative", "Editor", "Viewer")],
 		"typed_invitation": forms.typed_before(f"invite:{doc.name}"),
 		"typed_hand_over": forms.typed_before(f"hand-over:{doc.name}"),
-		"may_rename": doc.workflow_state in (*organisations.OPEN_STATES, "Registered"),
+		"may_rename": doc.workflow_state in (*organisations.open_states(), "Registered"),
 	}
 
 

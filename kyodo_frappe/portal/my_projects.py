@@ -18,11 +18,11 @@ from kyodo_frappe.portal.pieces import MOST, accepted_files, task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import agreement_check, agreement_paper, agreements, evaluation_talk, evaluations, negotiation, sides
 from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.workflows.states import WAITING, WRITING, category, category_of, states
 
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
 POINT = "Kyodo Open Point"
-ALIVE = ("Drafting", "Offered", "Concluded")
 CHANGES = 60
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -140,7 +140,7 @@ def project(name: str) -> dict:
 		"side": side,
 		"waits": [(which, waits[which]) for which in _own_first(side)],
 		"agreements": texts,
-		"may_draft": bool(_may_write(doc) and not any(row.workflow_state in ALIVE for row in texts)),
+		"may_draft": bool(_may_write(doc) and not any(category(AGREEMENT, row.workflow_state) in agreements.ALIVE for row in texts)),
 		"kinds": agreement_kinds(doc),
 		"open_points": len(negotiation.open_points(name)),
 		"changes": _last_changes(name, 5),
@@ -204,7 +204,7 @@ def _waits(doc: Document) -> dict[str, list[dict]]:
 			found[sides.other(row.side)].append(_wait(_("Answer a change of the plan"), f"/kyodo/my/changes/{row.name}"))
 	for row in frappe.get_list(
 		"Kyodo Report",
-		{"project": doc.name, "workflow_state": ["in", ["Draft", "Returned"]]},
+		{"project": doc.name, "workflow_state": ["in", states("Kyodo Report", WRITING)]},
 		["name", "due_date"],
 		order_by="due_date asc",
 	):
@@ -229,7 +229,7 @@ def _note_waits(doc: Document, found: dict[str, list[dict]]):
 def _evaluation_waits(doc: Document, found: dict[str, list[dict]]):
 	names = frappe.get_list(
 		evaluations.ROUND,
-		{"project": doc.name, "workflow_state": ["in", ("Open", "Both In")]},
+		{"project": doc.name, "workflow_state": ["in", states(evaluations.ROUND, WRITING, WAITING)]},
 		pluck="name",
 		order_by="creation asc",
 	)
@@ -248,7 +248,7 @@ def _evaluation_waits(doc: Document, found: dict[str, list[dict]]):
 
 
 def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
-	texts = [frappe.get_doc(AGREEMENT, row.name) for row in agreements_of(doc.name) if row.workflow_state in ALIVE]
+	texts = [frappe.get_doc(AGREEMENT, row.name) for row in agreements_of(doc.name) if category(AGREEMENT, row.workflow_state) in agreements.ALIVE]
 	for text in texts:
 		address = f"/kyodo/my/agreements/{text.name}"
 		if text.workflow_state == "Drafting":
@@ -322,7 +322,7 @@ def _asked_part(parts: dict[str, Part], may_edit: bool) -> Part | None:
 def talk(doc: Document, agreement: str = "") -> dict:
 	"""The open points of a project with what this login may say to each, and who changed what."""
 	side = sides.side_of(doc)
-	may_speak = doc.workflow_state in negotiation.TALKED_OVER_IN
+	may_speak = category_of(doc) in agreements.UNDER_WAY
 	typed = forms.typed_before(f"point:{doc.name}")
 	points = [_point(point, side, may_speak) for point in negotiation.points_of(doc.name)]
 	return {
@@ -444,7 +444,7 @@ def _agreement_head(doc: Document) -> dict:
 
 
 def _may_amend(doc: Document, source: Document) -> bool:
-	if doc.workflow_state != "Concluded" or source.workflow_state not in agreements.UNDER_WAY:
+	if doc.workflow_state != "Concluded" or category_of(source) not in agreements.UNDER_WAY:
 		return False
 	return bool(sides.side_of(source)) or OFFICER in frappe.get_roles()
 

@@ -7,13 +7,14 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
-from kyodo_frappe.permissions.roles import SUPPORT
+from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
 from kyodo_frappe.portal import fields, forms, my_excel, my_together, words, writing
-from kyodo_frappe.portal.my import EDITABLE, consultations_of
+from kyodo_frappe.portal.my import consultations_of
 from kyodo_frappe.portal.pieces import sheet_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import budgets, comments, corrections, proposals, publication
 from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of
 
 
 def new_proposal() -> dict:
@@ -48,19 +49,23 @@ def _writable_organisations() -> list[dict]:
 
 def my_proposals() -> dict:
 	"""Every proposal that this login writes or takes part in, by where it stands."""
-	groups = (
-		(_("To finish"), EDITABLE),
-		(_("In examination"), ("Submitted", "Received", "In Consultation", "Step 1", "Step 2", "Pending Budget")),
-		(_("Adopted"), ("Adopted",)),
-		(_("Not adopted or withdrawn"), ("Not Adopted", "Withdrawn")),
-	)
-	rows = _rows()
-	found = [(title, [row for row in rows if row.workflow_state in states]) for title, states in groups]
+	groups = {_("To finish"): [], _("In examination"): [], _("Adopted"): [], _("Not adopted or withdrawn"): []}
+	for row in _rows():
+		groups[_group(row.workflow_state)].append(row)
+	found = list(groups.items())
 	return {
 		"title": _("My proposals"),
 		"groups": [(title, some) for title, some in found if some],
 		"may_begin": bool(_writable_organisations()),
 	}
+
+
+def _group(state: str) -> str:
+	"""Where a proposal stands, as its writers see it; under examination in every state that says nothing else."""
+	if state == "Not Adopted":
+		return _("Not adopted or withdrawn")
+	headings = {WRITING: _("To finish"), DECIDED: _("Adopted"), OVER: _("Not adopted or withdrawn")}
+	return headings.get(category("Kyodo Proposal", state), _("In examination"))
 
 
 def _rows() -> list[dict]:
@@ -87,7 +92,7 @@ def proposal(name: str) -> dict:
 	"""The overview of one's own proposal: where it stands, what is to be done, its steps or its text, its record."""
 	doc = opened("Kyodo Proposal", name)
 	may_write = doc.has_permission("write")
-	editing = may_write and doc.workflow_state in EDITABLE
+	editing = may_write and category_of(doc) == WRITING
 	ours = may_write and doc.organisation in organisations_of(frappe.session.user, WRITERS)
 	return {
 		**_frame(doc, editing),
@@ -101,8 +106,7 @@ def proposal(name: str) -> dict:
 		"decisions": _decisions(name),
 		"letters": _letters(name),
 		"consultations": consultations_of({"proposal": name}),
-		"may_withdraw": ours
-		and doc.workflow_state in ("Draft", "Submitted", "Returned", "Received", "In Consultation", "Step 1", "Step 2"),
+		"may_withdraw": ours and allows(doc, "Withdraw", ORGANISATION),
 		"may_propose_again": ours and doc.workflow_state == "Not Adopted",
 		"typed": forms.typed_before(f"proposal:{name}"),
 	}
@@ -114,7 +118,7 @@ def step(name: str, step: str) -> dict:
 		raise frappe.PageDoesNotExistError
 	doc = opened("Kyodo Proposal", name)
 	may_write = doc.has_permission("write")
-	editing = may_write and doc.workflow_state in EDITABLE
+	editing = may_write and category_of(doc) == WRITING
 	names, tables = fields.PROPOSAL_STEPS[step]
 	if not editing:
 		names, tables = tuple(n for n in names if may_write and n in fields.PROPOSAL_LATER), {}
@@ -215,7 +219,7 @@ def _documents(doc: Document) -> dict:
 			for row in doc.expenses
 		],
 		"accepted": {"types": programme.attachment_types or "", "megabytes": programme.attachment_max_mb},
-		"may_attach": doc.workflow_state in EDITABLE and doc.has_permission("write"),
+		"may_attach": category_of(doc) == WRITING and doc.has_permission("write"),
 		"typed_document": forms.typed_before(f"proposal:{doc.name}:documents").get("document", ""),
 	}
 
@@ -356,9 +360,9 @@ def paper(name: str) -> dict:
 				*("name", "title", "fiscal_year", "needs_budget", "requested_amount", "total_income", "total_expenses"),
 				*("acknowledged_on",),
 			),
-			"is_draft": doc.workflow_state in EDITABLE,
+			"is_draft": category_of(doc) == WRITING,
 		},
-		"date": frappe.utils.nowdate() if doc.workflow_state in EDITABLE else doc.submitted_on,
+		"date": frappe.utils.nowdate() if category_of(doc) == WRITING else doc.submitted_on,
 		"programme_name": only(programme, "programme_name", "municipality_name", "entrance_name"),
 		"organisation": frappe.db.get_value("Kyodo Organisation", doc.organisation, mine, as_dict=True) or frappe._dict(),
 		"partners": _organisation_names(names),

@@ -10,6 +10,7 @@ from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import again, interests
 from kyodo_frappe.services import reviews as marking
 from kyodo_frappe.services.programme_versions import Rules, rules_of
+from kyodo_frappe.workflows.states import category_of
 
 # a scale of so many points is radio buttons; above, a number is typed
 MOST_BUTTONS = 5
@@ -101,7 +102,7 @@ def review(name: str) -> dict:
 		"recusal": only(recusal, "reason", "ruling", "ruling_reason") if recusal else None,
 		"why_closed": why_closed,
 		"editing": not why_closed and doc.has_permission("write"),
-		"may_declare": bool(item and not doc.not_counted and meeting.workflow_state in interests.OPEN),
+		"may_declare": bool(item and not doc.not_counted and category_of(meeting) in interests.OPEN),
 		# who steps aside finds the way to their own declaration here, and nothing of the proposal
 		"proposal": sheet_of(text) if reads else None,
 		"changes": again.changes(text) if reads else [],

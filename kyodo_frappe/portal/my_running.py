@@ -15,9 +15,9 @@ from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import expenses, plan_changes, report_figures, running, sides
+from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, allows, category_of, states
 
 NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, report_figures.REPORT
-EDITABLE = ("Draft", "Returned")
 NOTES_SHOWN = 200
 EXPENSES_SHOWN = 500
 
@@ -61,7 +61,7 @@ def notes(name: str) -> dict:
 		**_frame(project, _("Notes of the project")),
 		"notes": _notes(project, side),
 		"kinds": [(kind, label) for kind, label in forms.choices(NOTE, "kind")],
-		"may_write": bool(side) and project.workflow_state not in running.OVER,
+		"may_write": bool(side) and not running.is_over(project),
 		"editing": only(editing, "name", "modified") if editing else None,
 		"photos": [only(row, "name", "document", "file") for row in editing.photos] if editing else [],
 		"values": forms.view(doc, fields.NOTE, {}, typed),
@@ -160,7 +160,7 @@ def expenses_page(name: str) -> dict:
 		"rows": rows,
 		"total": sum(flt(line.spent) for line in lines),
 		"planned": sum(flt(line.planned) for line in lines),
-		"may_write": bool(side) and project.workflow_state not in ("Planning", "Verified", "Closed"),
+		"may_write": bool(side) and category_of(project) not in (WRITING, DECIDED) and project.workflow_state != "Closed",
 		"editing": only(editing, "name", "modified", "receipt") if editing else None,
 		"values": forms.view(doc, fields.EXPENSE, {}, typed),
 		"typed": bool(typed),
@@ -236,7 +236,7 @@ def change(name: str) -> dict:
 	side = sides.side_of(project)
 	if doc.workflow_state == "Draft" and doc.side != side:
 		raise frappe.PageDoesNotExistError
-	editing = doc.workflow_state in EDITABLE and doc.side == side
+	editing = category_of(doc) == WRITING and doc.side == side
 	typed = forms.typed_before(f"change:{name}")
 	return {
 		**_frame(project, _("Change of the plan")),
@@ -251,7 +251,7 @@ def change(name: str) -> dict:
 		"values": forms.view(doc, fields.CHANGE, fields.CHANGE_TABLES, typed) if editing else {},
 		"may_propose": editing,
 		"may_answer": doc.workflow_state == "Proposed" and side == sides.other(doc.side),
-		"may_withdraw": doc.workflow_state in ("Draft", "Proposed", "Returned") and side == doc.side,
+		"may_withdraw": allows(doc, "Withdraw") and side == doc.side,
 		"return_reason": forms.typed_before(f"answer:{name}").get("return_reason", ""),
 		"choices": {
 			"side": [(value, words_of_side(value)) for value in ("Organisation", "City")],
@@ -275,7 +275,7 @@ def report(name: str) -> dict:
 	"""A report in the shape of the plan: what was planned beside what was done, reached and spent."""
 	doc = opened(REPORT, name)
 	typed = forms.typed_before(f"report:{name}")
-	editing = doc.workflow_state in EDITABLE and doc.has_permission("write")
+	editing = category_of(doc) == WRITING and doc.has_permission("write")
 	values = forms.view(doc, fields.REPORT, fields.REPORT_SHOWN, typed)
 	_beside(values["schedule"], doc.schedule, side=lambda row: words_of_side(row.side))
 	_beside(
@@ -412,7 +412,7 @@ def _notes_to_answer(side_in) -> list[dict]:
 def _changes_to_answer(side_in) -> list[dict]:
 	rows = frappe.get_list(
 		CHANGE,
-		{"workflow_state": ["in", ("Draft", "Returned", "Proposed")]},
+		{"workflow_state": ["in", states(CHANGE, WRITING, WAITING)]},
 		["name", "project", "section", "side", "workflow_state", "return_reason", "reason"],
 		order_by="creation asc",
 		limit=MOST,

@@ -7,9 +7,10 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.portal import fields, forms, writing
-from kyodo_frappe.portal.my import EDITABLE, consultations_of
+from kyodo_frappe.portal.my import consultations_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import again, comments, consents, corrections, outlook, proposals
+from kyodo_frappe.workflows.states import WRITING, category_of
 
 
 def beside_overview(doc: Document) -> dict:
@@ -49,7 +50,7 @@ def together(name: str) -> dict:
 	"""Who writes a proposal, who takes part in it, who was asked to help, and what they say."""
 	doc = opened("Kyodo Proposal", name)
 	may_write = doc.organisation in organisations_of(frappe.session.user, WRITERS)
-	editing = may_write and doc.workflow_state in EDITABLE
+	editing = may_write and category_of(doc) == WRITING
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
 	labels = dict(proposals.correctable(doc))
 	said = comments.beside(name)
@@ -66,7 +67,7 @@ def together(name: str) -> dict:
 		"choices": _possible_partners(doc) if editing else [],
 		"sections": _sections() if editing else [],
 		"support_centre": programme.support_centre_name or _("Support Centre"),
-		"may_comment": comments.speaks_as(doc, frappe.session.user) is not None and doc.workflow_state not in comments.DONE,
+		"may_comment": comments.speaks_as(doc, frappe.session.user) is not None and category_of(doc) not in comments.DONE,
 		"is_support": SUPPORT in frappe.get_roles(),
 		"consultations": consultations_of({"proposal": name}),
 		"parts_of_sheet": [("", _("The whole")), *labels.items()],

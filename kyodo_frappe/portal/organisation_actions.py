@@ -55,7 +55,7 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 	"""Save what may be changed in the organisation's state; `then`: save, documents (and go there), or apply."""
 	doc = writable(DOCTYPE, name)
 	check_unchanged(doc, modified)
-	if doc.workflow_state in organisations.OPEN_STATES:
+	if doc.workflow_state in organisations.open_states():
 		_fill_answers(doc, given)
 		_answer_corrections(doc, given)
 	else:

@@ -8,11 +8,11 @@ from frappe.utils import now_datetime
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import fields, forms, my_proposals, page as pages, writing
 from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.my import EDITABLE
 from kyodo_frappe.portal.records import check_writer, with_right, writable
 from kyodo_frappe.services import drafts, files, letter_text, printing, proposals
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
+from kyodo_frappe.workflows.states import WRITING, category_of
 
 
 @frappe.whitelist(methods=["POST"])
@@ -94,7 +94,7 @@ def _save(name: str, step: str, memory: writing.Memory, given: dict, drop_emptie
 def _open_parts(doc: Document, step: str) -> tuple[tuple[str, ...], forms.Tables]:
 	"""(fields, tables) of a step that may be written now. Raises ValidationError where there is nothing."""
 	names, tables = fields.PROPOSAL_STEPS.get(step, ((), {}))
-	if doc.workflow_state not in EDITABLE:
+	if category_of(doc) != WRITING:
 		names, tables = tuple(name for name in names if name in fields.PROPOSAL_LATER), {}
 	if not names and not tables:
 		frappe.throw(
@@ -159,7 +159,7 @@ def detach_from_proposal(name: str, table: str, row: str, form: str = ""):
 def submit_proposal(name: str, form: str = ""):
 	"""Hand a proposal in."""
 	doc = writable("Kyodo Proposal", name)
-	if doc.workflow_state in EDITABLE:
+	if category_of(doc) == WRITING:
 		proposals.check_ready(doc)  # everything that is missing in one sentence, before the workflow asks for the first
 	move(doc, "Submit")
 	return _("The proposal is handed in. The office will look through it and confirm that it has received it."), _proposal_page(name)

@@ -7,6 +7,7 @@ from frappe.utils import cint
 from kyodo_frappe.portal.data import KINDS
 from kyodo_frappe.portal.words import with_query, year
 from kyodo_frappe.services import publication
+from kyodo_frappe.workflows.states import states
 
 LIMIT = publication.PAGE
 
@@ -67,16 +68,16 @@ def _rules(details: dict) -> list[tuple[str, list[dict]]]:
 
 def proposals() -> dict:
 	return listing(
-		_("Proposals"), "/kyodo/proposals", publication.proposals, "Kyodo Proposal", publication.PROPOSAL_STATES
+		_("Proposals"), "/kyodo/proposals", publication.proposals, "Kyodo Proposal", states("Kyodo Proposal", public=True)
 	)
 
 
 def projects() -> dict:
-	return listing(_("Projects"), "/kyodo/projects", publication.projects, "Kyodo Project", publication.PROJECT_STATES)
+	return listing(_("Projects"), "/kyodo/projects", publication.projects, "Kyodo Project", states("Kyodo Project", public=True))
 
 
 def meetings() -> dict:
-	return listing(_("Meetings"), "/kyodo/meetings", publication.meetings, "Kyodo Meeting", publication.MEETING_STATES)
+	return listing(_("Meetings"), "/kyodo/meetings", publication.meetings, "Kyodo Meeting", states("Kyodo Meeting", public=True))
 
 
 def organisations() -> dict:
@@ -95,12 +96,12 @@ def organisations() -> dict:
 
 def proposal(name: str) -> dict:
 	row = not_found_without(publication.proposal(name))
-	return {"title": row.title, "row": row, "whose": row.programme, "decided": publication.DECIDED}
+	return {"title": row.title, "row": row, "whose": row.programme}
 
 
 def project(name: str) -> dict:
 	row = not_found_without(publication.project(name))
-	being_written = row.workflow_state in publication.PLANNED
+	being_written = publication.is_only_planned(row)
 	return {"title": row.project_name, "row": row, "whose": row.programme, "being_written": being_written}
 
 

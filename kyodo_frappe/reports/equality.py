@@ -12,11 +12,12 @@ from frappe import _
 
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
-from kyodo_frappe.reports.evaluations import RELEASED, marks_of
+from kyodo_frappe.reports.evaluations import marks_of
 from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, mark_gaps, writing
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.services import evaluations, sides, turns
 from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.workflows.states import WRITING, states
 
 PROJECT = "Kyodo Project"
 FIELDS = ("name", "project_name", "fiscal_year", "section", "organisation", "proposal", "decision", "programme", "programme_version")
@@ -168,7 +169,7 @@ def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
 		row.name: row
 		for row in frappe.get_all(
 			evaluations.ROUND,
-			{"project": ["in", [row.name for row in projects] or [""]], "workflow_state": ["in", RELEASED]},
+			{"project": ["in", [row.name for row in projects] or [""]], "workflow_state": ["not in", states("Kyodo Evaluation Round", WRITING)]},
 			["name", "project"],
 			order_by="name",
 		)

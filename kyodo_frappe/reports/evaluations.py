@@ -8,8 +8,8 @@ from frappe import _
 
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.services.evaluations import ROUND, SHEET, SIDES
+from kyodo_frappe.workflows.states import WRITING, states
 
-RELEASED = ("Both In", "Discussed", "Verified", "Published")
 MOST = 40
 FIELDS = ("name", "fiscal_year", "phase", "workflow_state", "outcome", "one_sided_reason")
 
@@ -23,7 +23,7 @@ def comparison(project: str) -> dict:
 	"""
 	rounds = frappe.get_list(
 		ROUND,
-		{"project": project, "workflow_state": ["in", RELEASED]},
+		{"project": project, "workflow_state": ["not in", states(ROUND, WRITING)]},
 		FIELDS,
 		order_by="fiscal_year asc, creation asc",
 		limit_page_length=MOST,

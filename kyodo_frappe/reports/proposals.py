@@ -12,7 +12,7 @@ from frappe import _
 from frappe.utils import cint, getdate
 
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.workflows.spec import specs
+from kyodo_frappe.workflows.states import states as states_of
 
 DOCTYPE = "Kyodo Proposal"
 FILTERS = ("programme", "fiscal_year", "section")
@@ -61,8 +61,8 @@ def _read(filters) -> list[dict]:
 
 
 def _states(proposals) -> list[str]:
-	"""The states of our workflow in its order, then what a city added to it, as far as it occurs."""
-	known = [state["state"] for state in specs()[DOCTYPE]["states"]]
+	"""The states of the site's workflow in its order, then what has been taken out of it, as far as it occurs."""
+	known = states_of(DOCTYPE)
 	return known + sorted({p.workflow_state or "Draft" for p in proposals} - set(known))
 
 

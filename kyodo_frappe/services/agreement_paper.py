@@ -12,9 +12,9 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import files, paper_forms, printing, sides
 from kyodo_frappe.services.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.services.programme_versions import rules_of_project
+from kyodo_frappe.workflows.states import states
 
 AGREEMENT = "Kyodo Agreement"
-FINAL = ("Concluded", "Ended", "Terminated")
 LETTERS = "甲乙丙丁戊己庚辛壬癸"
 TITLES = {"Agreement": "協定書", "Memorandum": "覚書", "Minutes": "議事録"}
 VERBS = {"Agreement": "協定を締結する", "Memorandum": "覚書を交換する", "Minutes": "協議し、確認した"}
@@ -49,7 +49,7 @@ def keep_pdf(agreement: str) -> str | None:
 	"""Print a concluded agreement and keep the file, private, on the record; returns its URL. A second call changes
 	nothing; None for what is not concluded."""
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
-	if doc.pdf or doc.workflow_state not in FINAL:
+	if doc.pdf or doc.workflow_state not in states(AGREEMENT, public=True):
 		return doc.pdf or None
 	return files.keep_print(doc, pdf_of(doc))
 
@@ -91,7 +91,7 @@ def paper_of(doc: Document) -> frappe._dict:
 	parties = _parties(doc)
 	return frappe._dict(
 		name=doc.name,
-		draft=doc.workflow_state not in FINAL,
+		draft=doc.workflow_state not in states(AGREEMENT, public=True),
 		kind=doc.agreement_kind,
 		form_number=paper_forms.heading(rules_of_project(doc.project), "Agreement").number,
 		title=("変更" if doc.replaces else "") + TITLES[doc.agreement_kind],

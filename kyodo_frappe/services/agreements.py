@@ -6,26 +6,30 @@ compulsory: minutes in which both sides recognise their roles count).
 
 import datetime
 import re
+from collections.abc import Iterator
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, flt, getdate, now_datetime, nowdate
+from frappe.utils import flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.letters.wording import fill
+from kyodo_frappe.messages.due import Due
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.rules.canonical import content_hash as hash_text
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import dissolution, negotiation, sides
+from kyodo_frappe.services import daily, dissolution, negotiation, sides
 from kyodo_frappe.services.programme_versions import rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, category, category_of, states
 
 AGREEMENT = "Kyodo Agreement"
 KINDS = ("Agreement", "Memorandum", "Minutes")
-ALIVE = ("Drafting", "Offered", "Concluded")
-UNDER_WAY = ("Planning", "Running")
+# categories: of agreements that hold or may come to hold; of projects that may still agree on something
+ALIVE = (WRITING, WAITING, DECIDED)
+UNDER_WAY = (WRITING, WAITING)
 TABLES = {
 	"parties": ("side", "organisation", "section", "party_name", "representative"),
 	"roles": ("side", "role"),
@@ -109,7 +113,7 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 	"""
 	source = sides.opened("Kyodo Project", project, "write")
 	sides.voice_of(source)
-	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", ALIVE]})
+	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]})
 	if existing:
 		return existing
 	check_under_way(source)
@@ -305,7 +309,7 @@ def check_new(agreement: Document):
 	earlier = agreement.amended_from and frappe.db.get_value(AGREEMENT, agreement.amended_from, ["project", "docstatus"])
 	if agreement.amended_from and earlier != (agreement.project, 2):
 		frappe.throw(_("Only a terminated agreement of the same project is taken up again."))
-	alive = {"project": project.name, "workflow_state": ["in", ALIVE]}
+	alive = {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]}
 	existing = frappe.db.get_value(AGREEMENT, alive, for_update=True)
 	if existing and not agreement.replaces:
 		frappe.throw(_("The project has an agreement already: {0}. Amend that one.").format(existing))
@@ -324,7 +328,7 @@ def check_kind(agreement: Document):
 
 
 def check_under_way(project: Document):
-	if project.workflow_state not in UNDER_WAY:
+	if category_of(project) not in UNDER_WAY:
 		frappe.throw(_("The project is in the state {0}: nothing is agreed for it any more.").format(_(project.workflow_state)))
 
 
@@ -411,10 +415,7 @@ def waiting_for(agreement: Document) -> list[str]:
 
 def tell_offered(agreement: Document):
 	"""Mail both sides that a text waits to be read and confirmed."""
-	project = frappe.get_doc("Kyodo Project", agreement.project)
-	lines = ["協定の文面が確定し、双方の確認をお待ちしています。全文をお読みのうえ、確認してください。"]
-	for side in sides.SIDES:
-		sides.tell(project, side, "協定の確認のお願い", lines, f"/kyodo/my/agreements/{agreement.name}", agreement)
+	sides.tell("Agreement Offered", agreement)
 
 
 # -- concluding, amending, ending --------------------------------------------------------------
@@ -425,10 +426,7 @@ def conclude(agreement: Document):
 	_carry_back(agreement)
 	if agreement.replaces:
 		_replace(agreement)
-	project = frappe.get_doc("Kyodo Project", agreement.project)
-	for side in sides.SIDES:
-		lines = ["双方の確認がそろい、協定が成立しました。文面はいつでも読み、印刷することができます。"]
-		sides.tell(project, side, "協定の成立について", lines, f"/kyodo/my/agreements/{agreement.name}", agreement)
+	sides.tell("Agreement Concluded", agreement)
 
 
 def _carry_back(agreement: Document):
@@ -474,7 +472,7 @@ def begin_amendment(agreement: str, reason: str) -> str:
 	sides.voice_of(project)
 	if old.workflow_state != "Concluded":
 		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)))
-	if existing := frappe.db.get_value(AGREEMENT, {"replaces": agreement, "workflow_state": ["in", ("Drafting", "Offered")]}, for_update=True):
+	if existing := frappe.db.get_value(AGREEMENT, {"replaces": agreement, "workflow_state": ["in", states(AGREEMENT, WRITING, WAITING)]}, for_update=True):
 		return existing
 	if not reason.strip():
 		frappe.throw(_("Please say why the agreement is amended."))
@@ -523,7 +521,7 @@ def end_with_project(project: Document):
 	"""A project that is called off takes its agreements with it: what is not concluded is withdrawn, what is in force is
 	terminated."""
 	for name in frappe.get_all(
-		AGREEMENT, {"project": project.name, "workflow_state": ["in", ALIVE]}, pluck="name", order_by="name"
+		AGREEMENT, {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]}, pluck="name", order_by="name"
 	):
 		doc = frappe.get_doc(AGREEMENT, name)
 		if doc.workflow_state == "Concluded":
@@ -539,53 +537,44 @@ def end_with_project(project: Document):
 # -- terms ---------------------------------------------------------------------------------
 
 
-def watch_terms(today: datetime.date | str | None = None) -> list[str]:
-	"""Daily: tell both sides once that a term is about to end, and end what is over and done. Returns what was touched.
-
-	An agreement whose term is over while its project still runs is not ended: both sides are told once that it needs an
-	amendment.
-	"""
+def end_terms(today: datetime.date | str | None = None) -> list[str]:
+	"""Daily: end the agreements whose term is over, together with their project; returns them. One whose project still
+	runs is not ended: both sides are reminded that it needs an amendment."""
 	today = getdate(today or nowdate())
-	return [row.name for row in _running_out(today) if _watch(row, today)]
+	over = [row.name for row in terms() if getdate(row.effective_to) < today and category("Kyodo Project", row.workflow_state) not in UNDER_WAY]
+	return daily.for_each(AGREEMENT, over, _end_by_name)
 
 
-def _running_out(today: datetime.date) -> list[dict]:
+def _end_by_name(name: str) -> bool:
+	_end(frappe.get_doc(AGREEMENT, name))
+	return True
+
+
+def terms() -> list[dict]:
+	"""[{name, programme, effective_to, workflow_state of the project, term_notice_days}] of the agreements in force."""
 	agreement, project = frappe.qb.DocType(AGREEMENT), frappe.qb.DocType("Kyodo Project")
 	programme = frappe.qb.DocType("Kyodo Programme")
-	rows = (
+	return (
 		frappe.qb.from_(agreement)
 		.join(project)
 		.on(project.name == agreement.project)
 		.join(programme)
 		.on(programme.name == project.programme)
-		.select(agreement.name, agreement.project, agreement.effective_to, project.workflow_state, programme.term_notice_days)
+		.select(agreement.name, project.programme, agreement.effective_to, project.workflow_state, programme.term_notice_days)
 		.where((agreement.workflow_state == "Concluded") & agreement.effective_to.isnotnull())
 		.orderby(agreement.effective_to)
 		.orderby(agreement.name)
 		.run(as_dict=True)
 	)
-	return [row for row in rows if getdate(row.effective_to) <= getdate(add_days(today, row.term_notice_days))]
 
 
-def _watch(row: dict, today: datetime.date) -> bool:
-	over = getdate(row.effective_to) < today
-	if over and row.workflow_state not in UNDER_WAY:
-		_end(frappe.get_doc(AGREEMENT, row.name))
-		return True
-	if row.workflow_state not in UNDER_WAY:
-		return False
-	until = era_date(getdate(row.effective_to))
-	mark = f"協定の期間満了（{until}）を知らせました。" if over else f"協定の期間が{until}に満了することを知らせました。"
-	doc = frappe.get_doc(AGREEMENT, row.name)
-	if frappe.db.exists("Comment", {"reference_doctype": AGREEMENT, "reference_name": row.name, "content": mark}):
-		return False
-	line = (
-		f"協定の期間が{until}に満了しましたが、事業はまだ完了していません。協定を変更するか、事業を完了してください。"
-		if over
-		else f"協定の期間が{until}に満了します。事業を続けるときは、期間の変更について双方で話し合ってください。"
-	)
-	project = frappe.get_doc("Kyodo Project", row.project)
-	for side in sides.SIDES:
-		sides.tell(project, side, "協定の期間について", [line], f"/kyodo/my/agreements/{row.name}", doc)
-	doc.add_comment("Info", mark)
-	return True
+def terms_running_out(today: datetime.date) -> Iterator[Due]:
+	"""Both sides are told that the term of an agreement ends, and when it has ended while the project still runs."""
+	for row in terms():
+		if category("Kyodo Project", row.workflow_state) in UNDER_WAY:
+			yield Due(AGREEMENT, row.name, row.programme, getdate(row.effective_to), before=row.term_notice_days, ask=_both_sides)
+
+
+def _both_sides(agreement: Document) -> tuple[list[dict], dict]:
+	project = frappe.get_doc("Kyodo Project", agreement.project)
+	return [person for side in sides.SIDES for person in sides.people_on(project, side)], {}

@@ -12,6 +12,7 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.services import proposals
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.states import DECIDED, WAITING, states
 
 STATE_OF = {
 	"Adopted": "Adopted",
@@ -20,14 +21,15 @@ STATE_OF = {
 	"Passed to Step 2": "Step 2",
 	"Not Adopted": "Not Adopted",
 }
-# what a correction can say of a proposal in a state; what the budget vote settles is not the meeting's to correct
-CAN_SAY = {
-	"Adopted": ("Adopted", "Adopted Conditionally", "Not Adopted"),
-	"Pending Budget": ("Adopted Pending Budget",),
-	"Step 2": ("Passed to Step 2", "Not Adopted"),
-	"Not Adopted": tuple(STATE_OF),
-}
-UNDER_WAY = ("Offered", "Concluded")
+
+
+def can_say(state: str) -> list[str]:
+	"""The results that a correction can give a proposal in a state; what the budget vote settles is not the meeting's to
+	correct."""
+	same = [result for result, target in STATE_OF.items() if target == state]
+	if state == "Not Adopted":
+		return list(STATE_OF)
+	return [*same, "Not Adopted"] if same and state != "Pending Budget" else same
 
 
 def proposal_of(item: Document) -> str | None:
@@ -76,7 +78,7 @@ def check(decision: Document, state: str):
 				old.proposal_title, _(state)
 			)
 		)
-	if decision.result not in CAN_SAY[state]:
+	if decision.result not in can_say(state):
 		frappe.throw(
 			_("A proposal in the state {0} cannot be corrected to “{1}”.").format(_(state), _(decision.result))
 		)
@@ -112,7 +114,7 @@ def _check_project(decision: Document, old: Document):
 	project = _project_of(old.proposal)
 	if project is None or (decision.result != "Not Adopted" and cint(decision.amount) == cint(project.granted_amount)):
 		return
-	agreed = frappe.db.exists("Kyodo Agreement", {"project": project.name, "workflow_state": ["in", UNDER_WAY]})
+	agreed = frappe.db.exists("Kyodo Agreement", {"project": project.name, "workflow_state": ["in", states("Kyodo Agreement", WAITING, DECIDED)]})
 	if agreed or project.workflow_state != "Planning":
 		frappe.throw(
 			_("“{0}” has an agreement with both sides' word, or is running: change the agreement with the partner, or call the project off, first.").format(

@@ -7,6 +7,7 @@ from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.workflows.states import drafts
 
 CALL = "Kyodo Call"
 FIELDS = ["name", "call_name", "fiscal_year", "for_next_year", "opens_on", "closes_on", "years", "section", "one_per_organisation"]
@@ -107,7 +108,7 @@ def _second_in_call(proposal: Document, now: bool = False) -> str | None:
 		"call": proposal.call,
 		"organisation": proposal.organisation,
 		"name": ["!=", proposal.name],
-		"workflow_state": ["not in", ("Draft", "Withdrawn")],
+		"workflow_state": ["not in", [*drafts("Kyodo Proposal"), "Withdrawn"]],
 	}
 	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc", for_update=now)
 	if other is None:

@@ -4,18 +4,20 @@ The organisation says what is to be different; the office accepts, and only then
 """
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.services import mail
+from kyodo_frappe import messages
 from kyodo_frappe.services.organisations import ANSWERS
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 NOTICE = "Kyodo Change Notice"
 ORGANISATION = "Kyodo Organisation"
 # what a notice may be about, in the order of the form: what a registration rests on
 FIELDS = ANSWERS
-OPEN = ("Draft", "Submitted", "Returned")
 
 
 def as_text(value) -> str:
@@ -24,7 +26,7 @@ def as_text(value) -> str:
 
 
 def open_notice(organisation: str) -> str | None:
-	return frappe.db.get_value(NOTICE, {"organisation": organisation, "workflow_state": ["in", OPEN]}, "name")
+	return frappe.db.get_value(NOTICE, {"organisation": organisation, "workflow_state": ["in", states(NOTICE, WRITING, WAITING)]}, "name")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -67,12 +69,10 @@ def apply(notice: Document):
 
 def tell(notice: Document):
 	"""Mail the representatives that a notice was accepted or returned."""
-	items = [f"{row.field_label}：{row.new_value or '（空欄）'}" for row in notice.changes]
-	if notice.workflow_state == "Accepted":
-		subject, paragraphs = "変更届を受理しました", ["次の変更を受理し、登録の内容を改めました。"]
-	else:
-		subject = "変更届の補正のお願い"
-		paragraphs = ["変更届について、直していただきたいところがあります。", notice.return_reason]
-	mail.to_organisation(
-		notice.organisation, subject, "kyodo_organisation_news", {"paragraphs": paragraphs, "items": items}, notice
-	)
+	empty = _("(empty)", lang=RECORD_LANGUAGE)
+	changes = [f"{row.field_label}：{row.new_value or empty}" for row in notice.changes]
+	messages.send(f"Change Notice {notice.workflow_state}", notice, changes=changes)
+
+
+def tell_office(notice: Document):
+	messages.send("Change Notice Handed In", notice)

@@ -7,8 +7,8 @@ from frappe.utils import escape_html
 
 from kyodo_frappe.services import amending, deliberation, letters, minutes, proposals, selection
 from kyodo_frappe.workflows.guard import move
+from kyodo_frappe.workflows.states import DECIDED as OUTCOME, states
 
-FINISHED = ("Closed", "Minutes Confirmed", "Published")
 # items on which the meeting decides
 DECIDED = ("Proposal", "Correction")
 MOST_NAMED = 5
@@ -108,7 +108,7 @@ def was_verified(fieldname: str, name: str) -> bool:
 		order_by="parent",
 	)
 	return bool(meetings) and bool(
-		frappe.db.exists("Kyodo Meeting", {"name": ["in", meetings], "workflow_state": ["in", FINISHED]})
+		frappe.db.exists("Kyodo Meeting", {"name": ["in", meetings], "workflow_state": ["in", states("Kyodo Meeting", OUTCOME)]})
 	)
 
 

@@ -8,8 +8,9 @@ from frappe.utils import get_fullname, now_datetime
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.states import DECIDED, OVER, category_of
 
-DONE = ("Adopted", "Not Adopted", "Withdrawn")
+DONE = (DECIDED, OVER)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -21,7 +22,7 @@ def add(proposal: str, comment: str, part: str = "") -> str:
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
 	doc.check_permission("read")
 	role = speaks_as(doc, frappe.session.user)
-	if role is None or doc.workflow_state in DONE:
+	if role is None or category_of(doc) in DONE:
 		frappe.throw(_("Comments are for those who write the proposal and those they have asked."), frappe.PermissionError)
 	if not comment.strip():
 		frappe.throw(_("Please write the comment."))

@@ -9,12 +9,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from kyodo_frappe import messages
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION
 from kyodo_frappe.services import news
 from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
-BEFORE_RECEIVED = ("Draft", "Submitted", "Returned")
+BEFORE_RECEIVED = (WRITING, WAITING)
 
 
 def missing(proposal: Document) -> list[str]:
@@ -66,7 +68,7 @@ def unconfirmed(proposal: Document) -> list[str]:
 
 def waiting_for(proposal: Document, user: str) -> str | None:
 	"""What `user` could agree to here: "partner", "organisation", "section", or None."""
-	if proposal.workflow_state not in BEFORE_RECEIVED:
+	if category_of(proposal) not in BEFORE_RECEIVED:
 		return None
 	mine = organisations_of(user, REPRESENTATIVE)
 	if any(row.organisation in mine and not row.consented_on for row in proposal.partners):
@@ -91,7 +93,7 @@ def asked_of(user: str) -> list[dict]:
 		pluck="parent",
 		order_by="parent",
 	)
-	open_now = {"workflow_state": ["in", BEFORE_RECEIVED]}
+	open_now = {"workflow_state": ["in", states("Kyodo Proposal", *BEFORE_RECEIVED)]}
 	fields = ["name", "title", "owner", "origin", "intake", "organisation"]
 	rows = frappe.get_all("Kyodo Proposal", {**open_now, "name": ["in", as_partner or [""]]}, fields, order_by="name")
 	unconfirmed = {"organisation": ["in", mine], "confirmed_on": ["is", "not set"], "confirmation_note": ["is", "not set"]}
@@ -201,6 +203,12 @@ def remove_partner(proposal: str, row: str):
 	doc.check_permission("write")
 	doc.set("partners", [partner for partner in doc.partners if partner.name != row])
 	doc.save()
+
+
+def tell_objection(proposal: Document):
+	"""Tell the office that somebody asks for changes before they consent."""
+	if proposal.objection and proposal.has_value_changed("objection"):
+		messages.send("Consent Objection", proposal)
 
 
 def tell_new_partners(proposal: Document):

@@ -8,17 +8,19 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
+from kyodo_frappe import messages
+from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.calendar import previous_open_day
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import deadlines, letters, mail, news
+from kyodo_frappe.services import daily, deadlines, letters, news
 from kyodo_frappe.services.letter_text import hearing_words
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 
 CONVENED = "Convened"
 ANSWERS = ("Attending", "Substitute", "Absent", "By Document")
 INVITED = "invited"
-TELL = {"moved": news.tell_hearing_moved, "called off": news.tell_hearing_called_off}
+HEARINGS = {INVITED: "Hearing Planned", "moved": "Hearing Moved", "called off": "Hearing Called Off"}
 TOKYO = ZoneInfo("Asia/Tokyo")
 USUAL_HOURS = 2
 WHEN_AND_WHERE = ("meeting_date", "begins_at", "ends_at", "place")
@@ -41,7 +43,7 @@ def prepare(meeting: Document):
 
 def invite(meeting: Document):
 	"""Mail every sitting member the invitation, and tell the proposers when they are heard."""
-	_mail_members(meeting, "開催のご案内", "次のとおり会議を開催しますので、ご出席くださるようお願いします。")
+	_mail_members("Meeting Invitation", meeting)
 	_tell_proposers_later(meeting, INVITED)
 
 
@@ -65,7 +67,7 @@ def follow(meeting: Document):
 	if heard_otherwise := _heard_otherwise(meeting, before):
 		_tell_proposers_later(meeting, "moved", heard_otherwise)
 	if _is_moved(meeting, before):
-		_mail_members(meeting, "日時・場所の変更", "会議の日時又は場所を次のとおり変更します。ご都合を改めてお答えください。")
+		_mail_members("Meeting Moved", meeting)
 	known = {row.proposal for row in before.agenda}
 	if any(row.proposal and row.proposal not in known for row in meeting.agenda):
 		_tell_proposers_later(meeting, INVITED)
@@ -76,7 +78,7 @@ def call_off(meeting: Document):
 	if not meeting.invited_on:
 		return
 	meeting.db_set("invitation_sequence", cint(meeting.invitation_sequence) + 1, update_modified=False)
-	_mail_members(meeting, "中止のお知らせ", "次の会議は中止します。", method="CANCEL")
+	_mail_members("Meeting Called Off", meeting, method="CANCEL")
 	_tell_proposers_later(meeting, "called off")
 
 
@@ -121,7 +123,7 @@ def answer(meeting: str, answer: str, note: str = "", substitute_name: str = "",
 		_seat_substitute(row, _seat_in_committee(doc, row), (substitute_name or "").strip())
 	save_own_part(doc)
 	if row.substitute_user and not comes_instead:
-		_mail_person(doc, row.substitute_user, row.substitute_name, "開催のご案内（代理出席）", "代理での出席をお願いします。")
+		_mail("Substitute Invitation", doc, people.person_of(row.substitute_user, row.substitute_name))
 	return {"answer": row.answer, "answered_on": str(row.answered_on)}
 
 
@@ -173,47 +175,37 @@ def _seat_substitute(row: Document, seat: Document | None, name: str):
 # -- mail to the members -------------------------------------------------------------
 
 
-def _mail_members(meeting: Document, subject: str, text: str, method: str = "REQUEST"):
-	for row in meeting.attendance:
-		for user, name in ((row.user, row.member_name), (row.substitute_user, row.substitute_name)):
-			if user:
-				_mail_person(meeting, user, name, subject, text, method)
+def _mail_members(event: str, meeting: Document, method: str = "REQUEST"):
+	seats = [seat for row in meeting.attendance for seat in ((row.user, row.member_name), (row.substitute_user, row.substitute_name))]
+	_mail(event, meeting, [person for user, name in seats for person in people.person_of(user, name)], method)
 
 
-def _mail_person(meeting: Document, user: str, name: str, subject: str, text: str, method: str = "REQUEST"):
-	email = frappe.get_cached_value("User", user, "email") if frappe.get_cached_value("User", user, "enabled") else None
-	if not email:
-		return
-	mail.to_person(
-		email,
-		f"{subject}（{title(meeting)}・{era_date(meeting.meeting_date)}）",
-		"kyodo_meeting_invitation",
-		{**invitation(meeting), "name": name, "text": text, "called_off": method == "CANCEL"},
-		meeting,
-		meeting.programme,
-		attachments=[
-			{
-				"fname": "invite.ics",
-				"fcontent": calendar_file(meeting, email, name, method),
-				"content_type": f"text/calendar; method={method}",
-			}
-		],
-	)
+def _mail(event: str, meeting: Document, to: list[dict], method: str = "REQUEST"):
+	facts = facts_of(meeting) if method == "REQUEST" else facts_when(meeting)
+	entries = {person.email: [_attachment(meeting, person, method)] for person in to}
+	messages.send(event, meeting, to=to, attachments=entries, **facts)
 
 
-def invitation(meeting: Document) -> dict:
-	"""What an invitation says, as plain data."""
+def _attachment(meeting: Document, person: dict, method: str) -> dict:
 	return {
-		"title": title(meeting),
-		"when": when(meeting),
-		"place": meeting.place or "",
-		"document_review": bool(meeting.document_review),
-		"reason": meeting.cancel_reason or "",
+		"fname": "invite.ics",
+		"fcontent": calendar_file(meeting, person.email, person.name, method),
+		"content_type": f"text/calendar; method={method}",
+	}
+
+
+def facts_when(meeting: Document) -> dict:
+	return {"meeting_title": title(meeting), "when": when(meeting), "document_review": bool(meeting.document_review)}
+
+
+def facts_of(meeting: Document) -> dict:
+	"""What an invitation says besides what the meeting says itself."""
+	return {
+		**facts_when(meeting),
 		"agenda": [f"{row.idx}　{row.subject}" for row in meeting.agenda],
 		"answer_by": era_date(meeting.answer_by) if meeting.answer_by else "",
 		"mark_by": era_date(meeting.mark_by) if meeting.mark_by else "",
-		"link": mail.address(f"/kyodo/my/meetings/{meeting.name}"),
-		"marks_link": mail.address("/kyodo/my/reviews"),
+		"marks_link": messages.address("/kyodo/my/reviews"),
 	}
 
 
@@ -257,7 +249,7 @@ def calendar_file(meeting: Document, email: str, name: str, method: str = "REQUE
 	event.add("dtend", end)
 	event.add("summary", title(meeting))
 	event.add("location", meeting.place or "")
-	event.add("url", mail.address(f"/kyodo/my/meetings/{meeting.name}"))
+	event.add("url", messages.address(f"/kyodo/my/meetings/{meeting.name}"))
 	event.add("description", "\n".join(f"{row.idx} {row.subject}" for row in meeting.agenda))
 	event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
 	organiser = vCalAddress(f"MAILTO:{_office_email(meeting)}")
@@ -316,9 +308,15 @@ def tell_proposers(meeting: str, word: str, concerned: list[str] | None = None):
 		known = letters.invitation_of(proposal, doc)
 		if word == INVITED and not known and doc.workflow_state == CONVENED:
 			if letters.issue_invitation(proposal, doc):
-				news.tell_hearing(proposal, letters.hearing_lines(proposal, doc))
+				news.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
 		elif word != INVITED and known:
-			TELL[word](proposal, letters.hearing_lines(proposal, doc))
+			news.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
+
+
+def send_missing_letters():
+	"""Daily: letters for hearings that a broken job has left out."""
+	names = frappe.get_all(MEETING, {"workflow_state": CONVENED}, pluck="name", order_by="meeting_date, name")
+	daily.for_each(MEETING, names, lambda name: tell_proposers(name, INVITED))
 
 
 def _heard_otherwise(meeting: Document, before: Document) -> list[str]:

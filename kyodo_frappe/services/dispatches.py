@@ -5,9 +5,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
+from kyodo_frappe import messages
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.services import centre, sides
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 DISPATCH, PERSON = "Kyodo Dispatch", "Kyodo Resource Person"
@@ -118,14 +120,15 @@ def tell_asked(dispatch: Document):
 	if not person.email:
 		frappe.msgprint(phone_sentence(dispatch), title=_("Please phone"), indicator="orange")
 		return
-	until = f"から{era_date(dispatch.to_date)}まで" if dispatch.to_date and dispatch.to_date != dispatch.from_date else ""
-	lines = [
-		"次のとおり、お願いしたいことがあります。お引き受けいただけるかどうか、このメールの差出人又は支援センターまでお知らせください。",
-		f"内容：{dispatch.topic}",
-		f"派遣先：{dispatch.sent_to}",
-		f"日程：{era_date(dispatch.from_date)}{until}",
-	]
-	centre.tell_person(person.email, person.person_name, "講師・委員等のお願い", lines, "", dispatch)
+	to = [frappe._dict(email=person.email, name=person.person_name)]
+	messages.send("Dispatch Asked", dispatch, to=to, period=_period(dispatch))
+
+
+def _period(dispatch: Document) -> str:
+	first = era_date(dispatch.from_date)
+	if not dispatch.to_date or dispatch.to_date == dispatch.from_date:
+		return first
+	return _("from {0} to {1}", lang=RECORD_LANGUAGE).format(first, era_date(dispatch.to_date))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -140,8 +143,7 @@ def record_answer(dispatch: str, will_come: int):
 	if doc.state == WILL_COME:
 		_name_lecturer(doc)
 		if doc.organisation:
-			lines = [f"「{doc.topic}」（{era_date(doc.from_date)}）について、{doc.person_name}さんにお引き受けいただけることになりました。"]
-			centre.tell_organisation(doc.organisation, "人材の派遣が決まりました", lines, "/kyodo/my/support", doc)
+			messages.send("Dispatch Agreed", doc, period=era_date(doc.from_date), link="/kyodo/my/support")
 
 
 @frappe.whitelist(methods=["POST"])

@@ -8,15 +8,21 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.services import sides
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.workflows.states import EXAMINED, OVER, WAITING, WRITING, states
 
-GONE = ("Withdrawn", "Suspended")
-UNFINISHED = ("Planning", "Running", "Completed", "Reported")
+
+def gone_states() -> list[str]:
+	"""The organisation is no partner any more, and does not become one by itself."""
+	ours = states("Kyodo Organisation", editor=ORGANISATION)
+	return [state for state in states("Kyodo Organisation", OVER) if state not in ours]
 
 
 def gone(organisation: str | None) -> bool:
 	"""Whether an organisation has withdrawn (dissolved) or is suspended; one whose registration ran out is not gone."""
-	return bool(organisation) and frappe.db.get_value("Kyodo Organisation", organisation, "workflow_state") in GONE
+	return bool(organisation) and frappe.db.get_value("Kyodo Organisation", organisation, "workflow_state") in gone_states()
 
 
 def gone_in(project: Document) -> list[str]:
@@ -26,7 +32,7 @@ def gone_in(project: Document) -> list[str]:
 		return []
 	return frappe.get_all(
 		"Kyodo Organisation",
-		{"name": ["in", names], "workflow_state": ["in", GONE]},
+		{"name": ["in", names], "workflow_state": ["in", gone_states()]},
 		pluck="organisation_name",
 		order_by="name",
 	)
@@ -45,10 +51,10 @@ def check_still_there(project: Document):
 def tell(organisation: Document):
 	"""Note on each unfinished project that its organisation is gone, and mail the section in charge."""
 	for project in _unfinished(organisation.name):
-		line = f"団体「{organisation.organisation_name}」の登録が「{_(organisation.workflow_state, lang='ja')}」になりました。"
-		todo = "事業の中止又は継続、協定の解除又は変更、支払済みの費用の精算について、事務局と確認してください。"
-		project.add_comment("Info", line + todo)
-		sides.tell(project, sides.CITY, "団体の登録の変更について", [line, todo], f"/kyodo/my/projects/{project.name}")
+		name, state = organisation.organisation_name, _(organisation.workflow_state, lang=RECORD_LANGUAGE)
+		note = _("The registration of the organisation “{0}” is now “{1}”. The section and the office settle how the project goes on.", lang=RECORD_LANGUAGE)
+		project.add_comment("Info", note.format(name, state))
+		sides.tell("Organisation Left", project, sides.CITY, organisation_name=name, state=state)
 
 
 def _unfinished(organisation: str) -> list[Document]:
@@ -60,7 +66,7 @@ def _unfinished(organisation: str) -> list[Document]:
 	)
 	rows = frappe.get_all(
 		"Kyodo Project",
-		{"workflow_state": ["in", UNFINISHED]},
+		{"workflow_state": ["in", states("Kyodo Project", WRITING, WAITING, EXAMINED)]},
 		pluck="name",
 		or_filters={"organisation": organisation, "name": ["in", partners or [""]]},
 		order_by="name",

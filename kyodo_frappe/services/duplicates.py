@@ -13,7 +13,7 @@ from frappe.model.rename_doc import rename_doc
 from frappe.utils import escape_html, getdate
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
-from kyodo_frappe.services.organisations import COUNTING, counts
+from kyodo_frappe.services.organisations import counting_states, counts
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, merged_away
 
@@ -73,7 +73,7 @@ def check_number_free(doc: Document):
 		return
 	others = frappe.get_all(
 		DOCTYPE,
-		{"corporate_number": doc.corporate_number, "name": ["!=", doc.name], "workflow_state": ["in", COUNTING]},
+		{"corporate_number": doc.corporate_number, "name": ["!=", doc.name], "workflow_state": ["in", counting_states()]},
 		["name", "organisation_name", "workflow_state", "registered_on", "valid_until"],
 		order_by="creation asc",
 	)

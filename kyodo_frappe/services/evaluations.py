@@ -17,11 +17,12 @@ from kyodo_frappe.services import deadlines, dissolution, sent, sides
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category_of, states
 
 ROUND, SHEET = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet"
 SIDES = (sides.CITY, sides.ORGANISATION)
 PHASES = ("Mid-term", "Annual", "Final")
-EVALUATED_IN = ("Running", "Completed", "Reported", "Verified")
+EVALUATED_IN = (WAITING, EXAMINED, DECIDED)
 RULE = "Evaluation"
 
 
@@ -65,16 +66,17 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 	mark = f"kyodo-evaluation-asked:{phase}:{fiscal_year}"
 	if frappe.db.exists("Comment", {"reference_doctype": source.doctype, "reference_name": project, "subject": mark}):
 		return
-	line = f"団体から、{era_year(fiscal_year)}の{_(phase, lang=RECORD_LANGUAGE)}評価を始めたいとの申出がありました。"
+	year, word = era_year(fiscal_year), _(phase, lang=RECORD_LANGUAGE)
+	line = _("The organisation would like to begin the {0} evaluation of {1}.", lang=RECORD_LANGUAGE).format(word, year)
 	source.add_comment("Info", line).db_set("subject", mark)
-	sides.tell(source, sides.CITY, "相互評価の申出", [line], f"/kyodo/my/projects/{project}/evaluations")
+	sides.tell("Evaluation Asked", source, sides.CITY, year=year, phase=word, link=f"/kyodo/my/projects/{project}/evaluations")
 
 
 def check_round(project: Document, fiscal_year: int, phase: str):
 	"""Raise ValidationError for a round that this project cannot have."""
 	if phase not in PHASES:
 		frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Phase")))
-	if project.workflow_state not in EVALUATED_IN:
+	if category_of(project) not in EVALUATED_IN:
 		frappe.throw(
 			_("An evaluation is opened while a project runs or after it: this one is in the state {0}.").format(
 				_(project.workflow_state)
@@ -161,7 +163,7 @@ def _results(project: str, fiscal_year: int, phase: str) -> dict[str, Document]:
 	"""{indicator: its row} of the report handed in for that year, of the round's own kind where there are several."""
 	reports = frappe.get_all(
 		"Kyodo Report",
-		{"project": project, "fiscal_year": fiscal_year, "workflow_state": ["in", ("Submitted", "Accepted", "Verified")]},
+		{"project": project, "fiscal_year": fiscal_year, "workflow_state": ["not in", states("Kyodo Report", WRITING)]},
 		["name", "report_kind"],
 		order_by="creation desc",
 	)
@@ -175,7 +177,7 @@ def _amount(value, unit: str | None) -> str:
 
 def take_results(report: Document):
 	"""Put what a report says was reached into the rounds of its year that nobody has closed yet."""
-	wanted = {"project": report.project, "fiscal_year": report.fiscal_year, "workflow_state": ["in", ("Open", "Both In")]}
+	wanted = {"project": report.project, "fiscal_year": report.fiscal_year, "workflow_state": ["in", states(ROUND, WRITING, WAITING)]}
 	for name in frappe.get_all(ROUND, wanted, pluck="name", order_by="name"):
 		evaluation = frappe.get_doc(ROUND, name, for_update=True)
 		project = frappe.get_doc("Kyodo Project", evaluation.project)
@@ -202,14 +204,7 @@ def prepare_sheets(evaluation: Document):
 		with by_service(sheet):
 			# sheets come into being with their round; nobody has the right to make one by hand
 			sheet.insert(ignore_permissions=True)
-	tell_both(evaluation, "相互評価の開始", ["相互評価を始めます。双方の記入がそろうまで、互いの評価は見えません。"])
-
-
-def tell_both(evaluation: Document, subject: str, lines: list[str]):
-	"""The same words to both sides; never what anybody has marked or written."""
-	project = frappe.get_doc("Kyodo Project", evaluation.project)
-	for side in SIDES:
-		sides.tell(project, side, subject, lines, address_of(evaluation.name), evaluation)
+	sides.tell("Evaluation Opened", evaluation)
 
 
 def address_of(evaluation: str) -> str:
@@ -318,8 +313,7 @@ def release_sheets(evaluation: Document):
 def both_in(evaluation: Document):
 	"""Both have handed in: each reads the other's, and is told so."""
 	release_sheets(evaluation)
-	lines = ["双方の評価がそろいました。違いの大きい項目から、話し合ったことを書き留めてください。"]
-	tell_both(evaluation, "双方の評価がそろいました", lines)
+	sides.tell("Evaluation Both In", evaluation)
 
 
 def gaps_of(evaluation: Document) -> list[Gap]:

@@ -26,7 +26,7 @@ def ask(event: Document):
 		event.save()
 	for registration in event_registrations.of(event.name, (event_registrations.PLACE,)):
 		if registration.attendance != "Absent":
-			event_mail.tell(event, registration, "questions")
+			event_mail.tell("Event Questions", event, registration)
 
 
 def may_answer(event: Document, registration: Document) -> bool:

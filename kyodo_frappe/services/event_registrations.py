@@ -43,7 +43,7 @@ def ask(event: str, attendee_name: str, email: str, organisation_name: str = "")
 		return
 	known = next((row for row in rows if row.email == email), None)
 	if known and known.state in TAKEN:
-		event_mail.tell(doc, frappe.get_doc(REGISTRATION, known.name), "known")
+		event_mail.tell("Registration Known", doc, frappe.get_doc(REGISTRATION, known.name))
 		return
 	values = {"attendee_name": name, "organisation_name": (organisation_name or "").strip()[:LONGEST_NAME] or None}
 	if known:
@@ -51,7 +51,7 @@ def ask(event: str, attendee_name: str, email: str, organisation_name: str = "")
 		_save(registration.update(values))
 	else:
 		registration = _new(doc, email, state=UNCONFIRMED, **values)
-	event_mail.tell(doc, registration, "confirm")
+	event_mail.tell("Registration To Confirm", doc, registration)
 
 
 def by_key(key: str) -> Document | None:
@@ -282,7 +282,7 @@ def move_up(event: Document):
 		registration = frappe.get_doc(REGISTRATION, row.name)
 		registration.state = PLACE
 		_save(registration)
-		event_mail.tell(event, registration, "moved_up")
+		event_mail.tell("Moved Up From the Waiting List", event, registration)
 
 
 def figures(events: list[str]) -> dict[str, dict]:
@@ -306,7 +306,7 @@ def _put(event: Document, registration: Document):
 	registration.state = _place(event, _rows(event.name))
 	registration.registered_on = _now()
 	_save(registration)
-	event_mail.tell(event, registration, "placed" if registration.state == PLACE else "waiting")
+	event_mail.tell("Place Reserved" if registration.state == PLACE else "Put on the Waiting List", event, registration)
 
 
 def _place(event: Document, rows: list[dict]) -> str:
@@ -322,7 +322,7 @@ def _cancel(event: Document, registration: Document) -> Document:
 	_check_announced(event)
 	registration.state = CANCELLED
 	_save(registration)
-	event_mail.tell(event, registration, "cancelled")
+	event_mail.tell("Registration Cancelled", event, registration)
 	move_up(event)
 	return registration
 

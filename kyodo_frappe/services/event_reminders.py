@@ -1,33 +1,28 @@
-"""What the day brings for events: reminders the day before; registrations that nobody has confirmed, or that are
-kept no longer, go."""
+"""What the day brings for events: reminders before the day; registrations that nobody has confirmed, or that are kept no
+longer, go."""
 
 import datetime
+from collections.abc import Iterator
 
 import frappe
+from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime
 
+from kyodo_frappe.messages.due import Due
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import event_mail, event_registrations
-from kyodo_frappe.workflows.guard import by_service
 
 
-def send(today: datetime.date | str | None = None) -> list[str]:
-	"""Daily: mail those who have a place in an event of tomorrow, once; returns the events."""
-	tomorrow = getdate(add_days(getdate(today), 1))
-	names = frappe.get_all("Kyodo Event", {"state": "Announced", "held_on": tomorrow}, pluck="name", order_by="name")
-	return [name for name in names if _remind(name, tomorrow)]
+def announced(today: datetime.date) -> Iterator[Due]:
+	"""Events to come, for those who have a place in them."""
+	filters = {"state": "Announced", "held_on": [">=", today]}
+	for row in frappe.get_all("Kyodo Event", filters, ["name", "programme", "held_on"], order_by="held_on, name"):
+		yield Due("Kyodo Event", row.name, row.programme, getdate(row.held_on), ask=_with_place)
 
 
-def _remind(name: str, tomorrow: datetime.date) -> bool:
-	# one event at a time: a second scheduler waits here and then finds the mark
-	event = frappe.get_doc("Kyodo Event", name, for_update=True)
-	if event.reminded_for and getdate(event.reminded_for) == tomorrow:
-		return False
-	event.reminded_for = tomorrow
-	with by_service(event):
-		event.save(ignore_permissions=True)  # the scheduler's own mark
-	event_mail.tell_all(event, "reminder", event_registrations.of(name, (event_registrations.PLACE,)))
-	return True
+def _with_place(event: Document) -> tuple[list[dict], dict]:
+	registrations = event_registrations.of(event.name, (event_registrations.PLACE,))
+	return [event_mail.person(event, row) for row in registrations], event_mail.facts_of(event)
 
 
 def delete_unconfirmed(now: datetime.datetime | None = None) -> int:

@@ -40,7 +40,7 @@ def call_off(event: str, reason: str) -> str:
 	if not reason:
 		frappe.throw(_("Please say why: everybody who has registered is told."))
 	_move(doc, CANCELLED, cancel_reason=reason, calendar_sequence=(doc.calendar_sequence or 0) + 1)
-	event_mail.tell_all(doc, "called_off", event_registrations.of(doc.name))
+	event_mail.tell("Event Called Off", doc, *event_registrations.of(doc.name))
 	return doc.state
 
 
@@ -87,7 +87,7 @@ def note_changes(event: Document, before: Document):
 def follow(event: Document, before: Document):
 	"""After an announced event was saved: tell about a new time or place, and give places that came free."""
 	if _is_moved(event, before):
-		event_mail.tell_all(event, "moved", event_registrations.of(event.name))
+		event_mail.tell("Event Moved", event, *event_registrations.of(event.name))
 	event_registrations.move_up(event)
 
 

@@ -24,9 +24,9 @@ from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.services import drafts, paper_forms, printing, workbooks
 from kyodo_frappe.services.programme_versions import Rules, rules_of
 from kyodo_frappe.services.typed import NUMBERS, meant
+from kyodo_frappe.workflows.states import WRITING, category_of
 
 DOCTYPE = "Kyodo Proposal"
-WRITABLE = ("Draft", "Returned")
 BASIC, MEMORY = "基本シート", "_kyodo"
 # {table: (sheet, {column: (heading, width)}, help)}
 TABLES = {
@@ -369,7 +369,7 @@ class Outcome:
 def check_writable(proposal: Document):
 	"""Raise PermissionError for who may not write a proposal, ValidationError where its text is fixed."""
 	proposal.check_permission("write")
-	if proposal.workflow_state not in WRITABLE:
+	if category_of(proposal) != WRITING:
 		frappe.throw(
 			_("The proposal is in the state {0}: a form can be read into a draft or a returned proposal only.").format(
 				_(proposal.workflow_state)

@@ -20,6 +20,7 @@ from kyodo_frappe.services import sides
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.states import DECIDED, states
 
 EXPENSE = "Kyodo Expense"
 VOUCHER_FIELDS = [
@@ -100,7 +101,7 @@ def settled_by(project: str, year: int) -> str | None:
 	"""The accepted report that covers the expenses of a fiscal year."""
 	for report in frappe.get_all(
 		"Kyodo Report",
-		{"project": project, "workflow_state": ["in", ("Accepted", "Verified")], "report_kind": ["in", ("Final", "Annual")]},
+		{"project": project, "workflow_state": ["in", states("Kyodo Report", DECIDED)], "report_kind": ["in", ("Final", "Annual")]},
 		["name", "report_kind", "fiscal_year"],
 		order_by="fiscal_year asc",
 	):
@@ -283,9 +284,7 @@ def refuse(expense: str, reason: str) -> str | None:
 	if not reason.strip():
 		frappe.throw(_("Please say why the voucher is not recognised, and what can be done about it."))
 	_check(doc, reason.strip())
-	project = frappe.get_doc("Kyodo Project", doc.project)
-	lines = [f"「{doc.description}」（{flt(doc.amount):,.0f}円）の領収書は、次の理由により精算の対象と認められませんでした。", reason.strip()]
-	sides.tell(project, doc.side, "領収書の確認について", lines, f"/kyodo/my/projects/{doc.project}/expenses", doc)
+	sides.tell("Voucher Refused", doc, doc.side)
 	return doc.refused
 
 

@@ -9,10 +9,10 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.workflows.states import OVER, drafts, states
 
 DECISION = "Kyodo Decision"
 ADOPTED = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget")
-OUT = ("Draft", "Withdrawn", "Not Adopted")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def frames(calls: list[str], besides: str | None = None, now: bool = False) -> d
 	given = dict(frappe.get_all("Kyodo Call", {"name": ["in", calls or [""]]}, ["name", "frame"], as_list=True, order_by="name"))
 	proposals = frappe.get_all(
 		"Kyodo Proposal",
-		{"call": ["in", calls or [""]], "workflow_state": ["not in", OUT]},
+		{"call": ["in", calls or [""]], "workflow_state": ["not in", [*drafts("Kyodo Proposal"), *states("Kyodo Proposal", OVER), "Not Adopted"]]},
 		["name", "call", "requested_amount"],
 		order_by="name",
 	)

@@ -18,6 +18,7 @@ from kyodo_frappe.rules.conflicts import conflicts
 from kyodo_frappe.services import seats
 from kyodo_frappe.services.meeting_record import OPEN, locked, save_own_part
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.workflows.states import category_of
 
 RULINGS = ("Confirmed", "Overruled")
 RULED = ("ruling", "ruling_reason", "ruled_by", "ruled_on")
@@ -314,7 +315,7 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting)
-	if doc.workflow_state not in OPEN:
+	if category_of(doc) not in OPEN:
 		frappe.throw(_("This meeting is over: who stepped aside stands in its minutes."))
 	return doc
 

@@ -8,6 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, nowdate
 
+from kyodo_frappe import messages
 from kyodo_frappe.rules import matching as rules
 from kyodo_frappe.services import centre, sides
 from kyodo_frappe.services.matching import (
@@ -29,6 +30,7 @@ from kyodo_frappe.workflows.guard import by_service
 
 INTRODUCED, TALKING, TOGETHER, NOT_AGREED = "Introduced", "Talking", "Came Together", "Not Agreed"
 NEED_SIDE, OTHER_SIDE = "need", "other"
+PAGE = "/kyodo/my/support#matches"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -84,9 +86,8 @@ def tell_introduced(match: Document):
 	_settle(match)
 	need = frappe.get_doc(NEED, match.need)
 	around = _around([match])
-	lines = ["支援センターから、次のとおりご紹介します。お話を進めてよいか、ページでお答えください。連絡先は、双方が「話を進める」と答えるまで相手方に伝わりません。"]
 	for side, parts in _sides(match, need).items():
-		tell_party(parts, match, "ご紹介", [*lines, _about(match, side, *around)], "/kyodo/my/support#matches")
+		tell_party("Introduction Made", match, parts, PAGE, other=_about(match, side, *around))
 	if sentence := phone_sentence(match):
 		frappe.msgprint(sentence, title=_("Please phone"), indicator="orange")
 
@@ -267,16 +268,12 @@ def _save_match(match: Document, need: Document):
 	if match.state == TALKING:
 		for side, parts in _sides(match, need).items():
 			other = match.other_contact if side == NEED_SIDE else match.need_contact
-			lines = ["双方から「話を進める」とのお答えをいただきました。相手方の連絡先をお知らせしますので、ご連絡ください。"]
-			lines += [_about(match, side, *around), f"相手方の連絡先：{other}"]
-			tell_party(parts, match, "ご紹介した相手方の連絡先", lines, "/kyodo/my/support#matches")
+			tell_party("Introduction Agreed", match, parts, PAGE, other=_about(match, side, *around), other_contact=other)
 	elif match.state == NOT_AGREED and before.state == INTRODUCED:
 		for side, parts in _sides(match, need).items():
-			lines = ["先のご紹介は、今回は見送りとなりました。", _about(match, side, *around)]
-			tell_party(parts, match, "ご紹介について", lines, "/kyodo/my/support#matches")
+			tell_party("Introduction Not Agreed", match, parts, PAGE, other=_about(match, side, *around))
 	if match.state in (TALKING, NOT_AGREED):
-		text = "双方が話を進めます。" if match.state == TALKING else "今回は見送りとなりました。"
-		centre.tell_centre("紹介の結果", [f"「{need.title}」の紹介：{text}"], f"/kyodo/my/centre/needs/{need.name}", match)
+		messages.send("Introduction Result", match, agreed=match.state == TALKING, link=f"/kyodo/my/centre/needs/{need.name}")
 
 
 def _settle(match: Document):

@@ -17,8 +17,9 @@ from frappe.model.document import Document
 from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, validate_email_address
 from frappe.utils.password import update_password
 
+from kyodo_frappe import messages
 from kyodo_frappe.permissions.roles import ORGANISATION
-from kyodo_frappe.services import locking, mail
+from kyodo_frappe.services import locking
 from kyodo_frappe.services.limits import refuse_tags
 from kyodo_frappe.services.membership import managed
 from kyodo_frappe.workflows.guard import by_service
@@ -34,6 +35,12 @@ MOST_OPEN = 30  # invitations of one organisation
 MOST_IN_A_DAY = 100  # invitations by one person
 SHORTEST_PASSWORD = 8
 ROLE_WORDS = {"Representative": "代表者", "Editor": "編集者", "Viewer": "閲覧者"}
+EVENTS = {
+	JOIN: "Invitation to an Organisation",
+	SIGN_UP: "Sign-Up",
+	NEW_LOGIN: "Login Given",
+	NEW_PASSWORD: "New Password Asked",
+}
 
 
 # -- asked for by guests ----------------------------------------------------------
@@ -52,12 +59,8 @@ def sign_up(email: str, full_name: str = ""):
 	if not may_be_mailed(email):
 		return
 	if login_of(email):
-		mail.to_person(
-			email,
-			"利用登録について",
-			"kyodo_known_login",
-			{"login": mail.address("/kyodo/login"), "forgotten": mail.address("/kyodo/password")},
-		)
+		links = {"login_link": messages.address("/kyodo/login"), "password_link": messages.address("/kyodo/password")}
+		messages.send("Sign-Up With a Known Address", None, to=_addressee(email), **links)
 	else:
 		_send(_new(SIGN_UP, email, full_name=full_name.strip()[:140]))
 
@@ -71,7 +74,7 @@ def forgotten(email: str):
 	if login and login.enabled and login.name not in frappe.STANDARD_USERS:
 		_send(_new(NEW_PASSWORD, email, full_name=login.full_name))
 	else:
-		mail.to_person(email, "パスワードの再設定について", "kyodo_no_login", {"link": mail.address("/kyodo/join")})
+		messages.send("New Password Asked Without a Login", None, to=_addressee(email), link="/kyodo/join")
 
 
 def may_be_mailed(email: str) -> bool:
@@ -335,25 +338,18 @@ def _close(doc: Document, **values):
 
 
 def _send(doc: Document):
-	link = mail.address(f"/kyodo/{PLACE[doc.purpose]}/{doc.flags.key}")
 	# what a stranger typed as a name is not mailed to whatever address they typed
-	args = {"name": "" if doc.purpose == SIGN_UP else doc.full_name or "", "link": link, "days": DAYS[doc.purpose]}
+	to = _addressee(doc.email, "" if doc.purpose == SIGN_UP else doc.full_name)
+	facts = {"link": f"/kyodo/{PLACE[doc.purpose]}/{doc.flags.key}", "days": DAYS[doc.purpose]}
+	organisation = None
 	if doc.purpose == JOIN:
-		name, programme = frappe.db.get_value(
-			"Kyodo Organisation", doc.organisation, ["organisation_name", "programme"]
-		)
-		args |= {
-			"organisation_name": name,
-			"inviter": frappe.utils.get_fullname(doc.invited_by),
-			"role": ROLE_WORDS[doc.member_role],
-		}
-		mail.to_person(doc.email, f"「{name}」への招待", "kyodo_invitation", args, programme=programme)
-	elif doc.purpose == SIGN_UP:
-		mail.to_person(doc.email, "利用登録の確認", "kyodo_sign_up", args)
-	elif doc.purpose == NEW_LOGIN:
-		mail.to_person(doc.email, "利用者登録のお知らせ", "kyodo_new_login", args)
-	else:
-		mail.to_person(doc.email, "パスワードの再設定", "kyodo_new_password", args)
+		organisation = frappe.get_doc("Kyodo Organisation", doc.organisation)
+		facts |= {"inviter": frappe.utils.get_fullname(doc.invited_by), "role": ROLE_WORDS[doc.member_role]}
+	messages.send(EVENTS[doc.purpose], organisation, to=to, **facts)
+
+
+def _addressee(email: str, name: str | None = "") -> list[dict]:
+	return [frappe._dict(email=email, name=name or "")]
 
 
 def login_of(email: str) -> dict | None:

@@ -17,6 +17,7 @@ from frappe.utils import add_days, cint, getdate
 from kyodo_frappe.letters import wording
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.services import deadlines, files, printing
+from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"
 LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; } body { margin: 0; }"
@@ -204,7 +205,7 @@ def _hearing(letter) -> list[str]:
 		.on((item.parent == meeting.name) & (item.parenttype == "Kyodo Meeting"))
 		.select(meeting.meeting_date, meeting.begins_at, meeting.place, item.begins_at.as_("item_begins_at"))
 		.where((item.proposal == letter.proposal) & (meeting.meeting_date >= letter.issued_on))
-		.where(meeting.workflow_state.isin(["Planned", "Convened"]))
+		.where(meeting.workflow_state.isin(states("Kyodo Meeting", WRITING, WAITING)))
 		.orderby(meeting.meeting_date)
 		.limit(1)
 		.run(as_dict=True)

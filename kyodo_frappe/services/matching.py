@@ -8,10 +8,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_months, get_url_to_form, getdate, nowdate, validate_email_address
 
+from kyodo_frappe import messages
+from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.rules import matching as rules
-from kyodo_frappe.services import centre, mail, organisations, publication, sides
+from kyodo_frappe.services import centre, organisations, publication, sides
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 NEED, MATCH, PERSON, ORGANISATION = "Kyodo Need", "Kyodo Match", "Kyodo Resource Person", "Kyodo Organisation"
@@ -79,9 +81,8 @@ def save_own(need: Document):
 		need.published, need.wants_publishing = 0, 1
 	need.save(ignore_permissions=True)  # whoever writes for the organisation writes its needs; checked above
 	if changed:
-		text = f"「{need.title}」が登録されました。" if not before else f"「{need.title}」の内容が変わりました。"
-		ask = ["公開の希望があります。内容を確かめて、公開してください。"] if need.wants_publishing else []
-		centre.tell_centre("求む・提供の登録", [text, *ask], f"/kyodo/my/centre/needs/{need.name}", need)
+		page = f"/kyodo/my/centre/needs/{need.name}"
+		messages.send("Need Recorded", need, new=not before, wants_publishing=bool(need.wants_publishing), link=page)
 
 
 def _check_own(need: Document):
@@ -154,11 +155,7 @@ def expire_needs(today: str | None = None) -> list[str]:
 	for name in over:
 		need = frappe.get_doc(NEED, name)
 		_enter(need, EXPIRED)
-		tell_party(
-			party_of(need), need, "掲載期限が過ぎました",
-			[f"「{need.title}」の掲載期限が過ぎたため、公開を終えました。続けるときは、ページで受付を再開してください。"],
-			"/kyodo/my/support#needs",
-		)  # fmt: skip
+		tell_party("Need Expired", need, party_of(need), "/kyodo/my/support#needs")
 	return over
 
 
@@ -172,26 +169,25 @@ def party_of(need: Document) -> dict:
 	return {"email": email, "name": need.contact_name}
 
 
-def tell_party(party: dict, record: Document, subject: str, lines: list[str], path: str):
-	"""Mail those whose a need is, or who are introduced to it; whoever has no address is phoned by the centre. A section is
+def tell_party(event: str, record: Document, party: dict, path: str, **facts):
+	"""Tell those whose a need is, or who are introduced to it; whoever has no address is phoned by the centre. A section is
 	led to the desk, and a person without a login nowhere."""
 	if party.get("organisation"):
-		centre.tell_organisation(party["organisation"], subject, lines, path, record)
+		messages.send(event, record, to=people.members_of(party["organisation"], WRITERS), link=path, **facts)
 	elif party.get("section"):
 		form = get_url_to_form(record.doctype, record.name)
-		for person in sides.officers_of(party["section"]):
-			centre.tell_person(person.email, person.name, subject, lines, form, record)
+		messages.send(event, record, to=people.officers_of(party["section"]), link=form, **facts)
 	elif party.get("email"):
-		closing = "お返事は、このメールの差出人又は支援センターまでお願いします。"
-		centre.tell_person(party["email"], party["name"], subject, [*lines, closing], "", record)
+		to = [frappe._dict(email=party["email"], name=party["name"])]
+		messages.send(event, record, to=to, link="", by_mail_only=True, **facts)
 
 
 def unreached(party: dict) -> str:
 	"""The name of those to whom `tell_party` can mail nothing; "" where it can."""
 	if name := party.get("organisation"):
-		return "" if mail.people_of(name, WRITERS) else frappe.db.get_value(ORGANISATION, name, "organisation_name")
+		return "" if people.members_of(name, WRITERS) else frappe.db.get_value(ORGANISATION, name, "organisation_name")
 	if name := party.get("section"):
-		return "" if sides.officers_of(name) else name
+		return "" if people.officers_of(name) else name
 	return "" if party.get("email") else party.get("name") or _("Private Person")
 
 
@@ -291,7 +287,7 @@ def _organisations(need: Document, wanted: rules.Side) -> list[tuple]:
 	rows = frappe.get_list(
 		ORGANISATION,
 		{
-			"workflow_state": ["in", organisations.COUNTING],
+			"workflow_state": ["in", organisations.counting_states()],
 			"registered_on": ["is", "set"],
 			"valid_until": [">=", nowdate()],
 			"publish_profile": 1,

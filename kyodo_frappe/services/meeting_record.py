@@ -5,11 +5,12 @@ from frappe.model.document import Document
 
 from kyodo_frappe.services import locking
 from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING
 
 MEETING = "Kyodo Meeting"
 # not over yet; and of these, those to which its members have been called
-OPEN = ("Planned", "Convened", "In Session")
-CALLED = ("Convened", "In Session")
+OPEN = (WRITING, WAITING, EXAMINED)
+CALLED = (WAITING, EXAMINED)
 
 
 def locked(meeting: str, right: str = "read") -> Document:

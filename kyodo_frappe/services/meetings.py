@@ -13,6 +13,7 @@ from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, m
 from kyodo_frappe.services import deadlines, seats, sent
 from kyodo_frappe.services.meeting_record import MEETING, OPEN, locked
 from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.workflows.states import category_of, states
 
 SUBJECTS = ("proposal", "report", "evaluation_round")
 
@@ -217,7 +218,7 @@ def _lay_out(doc: Document):
 
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting, "write")
-	if doc.workflow_state not in OPEN:
+	if category_of(doc) not in OPEN:
 		frappe.throw(_("The agenda is fixed: the meeting is over."))
 	return doc
 
@@ -275,7 +276,7 @@ def _on_open_agendas() -> set[str]:
 		.join(meeting)
 		.on((item.parent == meeting.name) & (item.parenttype == MEETING))
 		.select(item.proposal, item.report, item.evaluation_round, item.postponed, meeting.name)
-		.where(meeting.workflow_state.isin(OPEN))
+		.where(meeting.workflow_state.isin(states(MEETING, *OPEN)))
 		.orderby(item.name)
 		.run(as_dict=True)
 	)

@@ -10,7 +10,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.services import change_notices, locking
-from kyodo_frappe.services.organisations import OPEN_STATES
+from kyodo_frappe.services.organisations import open_states
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
@@ -94,7 +94,7 @@ def hand_over(organisation: str, successor: str, own_role: str = "Viewer", repre
 def _rename_representative(doc: Document, name: str) -> str | None:
 	if not name or name == doc.representative:
 		return None
-	if doc.workflow_state in OPEN_STATES:
+	if doc.workflow_state in open_states():
 		doc.representative = name
 		return None
 	if doc.workflow_state != "Registered":

@@ -5,6 +5,7 @@ with a heading line by which it is found again (rules/minutes.py): for a member 
 step aside, for the public without closed ones.
 """
 
+import datetime
 import re
 from collections import defaultdict
 
@@ -13,16 +14,18 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
+from kyodo_frappe import messages
+from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import convening, interests, mail, seats
+from kyodo_frappe.services import convening, daily, interests, seats
 from kyodo_frappe.services.letter_text import RESULTS
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.workflows.states import DECIDED, category_of
 
-WRITTEN = ("Closed", "Minutes Confirmed", "Published")
 GROUPS = {"Organisation": "団体", "Citizen": "市民", "City": "市", "Academic": "学識経験者"}
 SIDES = {"Organisation": "市民側", "Citizen": "市民側", "City": "市側", "Academic": "学識経験者"}
 OPINIONS = {"For": "賛成", "Against": "反対", "Abstain": "棄権"}
@@ -216,7 +219,7 @@ def for_member(meeting: str, user: str) -> str:
 	"""
 	doc = frappe.get_doc(MEETING, meeting)
 	check_sits(doc, user)
-	if doc.workflow_state not in WRITTEN:
+	if category_of(doc) != DECIDED:
 		return ""
 	hidden = withheld(doc, user)
 	headings = {item.name: heading(item) for item in doc.agenda}
@@ -335,25 +338,22 @@ def _ask_next(doc: Document):
 		mail_turn(doc, row)
 
 
-def mail_turn(doc: Document, row: Document, again: bool = False):
+def mail_turn(doc: Document, row: Document):
 	"""Tell a member that it is their turn to read the minutes."""
-	email = frappe.get_cached_value("User", row.user, "email")
+	messages.send("Minutes Check", doc, to=people.person_of(row.user, row.member_name), **facts_of(doc, row))
+
+
+def facts_of(doc: Document, row: Document) -> dict:
+	"""What is said to a member whose turn it is."""
 	days = cint(frappe.get_cached_value("Kyodo Programme", doc.programme, "minutes_turn_days"))
-	subject = "議事録の確認のお願い（再度のご案内）" if again else "議事録の確認のお願い"
-	mail.to_person(
-		email,
-		f"{subject}（{convening.title(doc)}・{era_date(doc.meeting_date)}）",
-		"kyodo_minutes_check",
-		{
-			"name": row.member_name,
-			"title": convening.title(doc),
-			"when": convening.when(doc),
-			"until": era_date(getdate(add_days(get_datetime(row.asked_on), days))) if days else "",
-			"link": mail.address(f"/kyodo/my/meetings/{doc.name}"),
-		},
-		doc,
-		doc.programme,
-	)
+	until = era_date(getdate(add_days(get_datetime(row.asked_on), days))) if days else ""
+	return {"meeting_title": convening.title(doc), "when": convening.when(doc), "check_by": until}
+
+
+def go_on(today: datetime.date | str | None = None) -> list[str]:
+	"""Daily: minutes whose turn has run out go on to the next member; returns the meetings."""
+	names = frappe.get_all(MEETING, {"workflow_state": "Closed"}, pluck="name", order_by="meeting_date, name")
+	return daily.for_each(MEETING, names, lambda name: pass_over(name, getdate(today)))
 
 
 def check_before_confirming(meeting: Document):

@@ -15,11 +15,11 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.services import sides
 from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 
 POINT = "Kyodo Open Point"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
-TALKED_OVER_IN = ("Planning", "Running")
 MOST = 100
 # what a change of these says to both sides; anything else in a Version stays where it is
 SHOWN = {
@@ -59,7 +59,7 @@ def raise_point(project: str, about: str, subject: str, suggestion: str = "") ->
 	)
 	with by_service(point):
 		point.insert(ignore_permissions=True)  # points come into being here only; the side was asked for above
-	_tell(source, sides.other(side), point, f"{_who(side)}から、新しい協議事項が出されました。", point.suggestion)
+	_tell("Point Raised", point, side, point.suggestion)
 	return point.name
 
 
@@ -82,8 +82,7 @@ def reply(point: str, said: str) -> str:
 		},
 	)
 	_save(doc)
-	for listener in sides.SIDES if voice == sides.OFFICE else [sides.other(voice)]:
-		_tell(source, listener, doc, f"{_who(voice)}から、協議事項への返答がありました。", said.strip())
+	_tell("Point Answered", doc, voice, said.strip())
 	return doc.name
 
 
@@ -102,7 +101,7 @@ def settle(point: str, settlement: str) -> str:
 			_("The other side has not answered yet. Wait for its answer, or withdraw the point."), frappe.PermissionError
 		)
 	_end(doc, "Settled", settlement.strip())
-	_tell(source, sides.other(side), doc, f"協議事項について、{_who(side)}が合意した内容を記録しました。", doc.settlement)
+	_tell("Point Settled", doc, side, doc.settlement)
 	return doc.name
 
 
@@ -163,7 +162,7 @@ def _open_point(name: str) -> Document:
 def _at_the_table(project: str) -> tuple[Document, str]:
 	source = _readable(project)
 	side = sides.check_side(source)
-	if source.workflow_state not in TALKED_OVER_IN:
+	if category_of(source) not in (WRITING, WAITING):
 		frappe.throw(
 			_("The project is in the state {0}: its plan is not talked over any more.").format(_(source.workflow_state))
 		)
@@ -194,9 +193,9 @@ def _who(voice: str) -> str:
 	return {sides.CITY: "市側", sides.ORGANISATION: "団体側"}.get(voice, "事務局")
 
 
-def _tell(project: Document, listener: str, point: Document, line: str, words: str):
-	lines = [line, f"協議事項：{point.subject}", *([words] if words else [])]
-	sides.tell(project, listener, "協議事項のお知らせ", lines, f"/kyodo/my/projects/{project.name}/plan", point)
+def _tell(event: str, point: Document, voice: str, words: str | None):
+	listeners = sides.SIDES if voice == sides.OFFICE else (sides.other(voice),)
+	sides.tell(event, point, *listeners, who=_who(voice), words=words or "")
 
 
 # -- who changed what --------------------------------------------------------------------

@@ -7,6 +7,7 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.services import interests, seats
 from kyodo_frappe.services.meeting_record import CALLED, locked, save_own_part
+from kyodo_frappe.workflows.states import category
 
 OPINIONS = ("For", "Against", "Abstain")
 MOST = 2000
@@ -58,7 +59,7 @@ def by_document(meeting: Document, seat: Document) -> bool:
 
 def why_closed(meeting: Document, seat: Document) -> str | None:
 	"""Why no opinion can be given in writing; None where one can."""
-	if meeting.workflow_state not in CALLED:
+	if category("Kyodo Meeting", meeting.workflow_state) not in CALLED:
 		return _("Written opinions are taken from the invitation to the end of the meeting.")
 	if not by_document(meeting, seat):
 		return _("Written opinions are for those who take part by document.")

@@ -37,6 +37,8 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.organisation_rows import HEADER_WITHIN, clean_row, is_empty, recognise
 from kyodo_frappe.rules.textkeys import name_key, safe_cell, search_key
+from kyodo_frappe.services.dissolution import gone_states
+from kyodo_frappe.services.organisations import states_of_a_list
 
 DOCTYPE = "Kyodo Organisation Import"
 ORGANISATION = "Kyodo Organisation"
@@ -54,8 +56,6 @@ FIELDS = (
 TERM = ("registered_on", "valid_until")
 KEYS = ("search_key", "name_key")
 SAME_PLACE = ("postal_code", "address", "phone", "email", "representative")
-CHANGEABLE = ("Draft", "Registered", "Expired")
-CLOSED = ("Withdrawn", "Suspended")
 COUNTS = ("new_count", "changed_count", "unchanged_count", "duplicate_count", "error_count")
 
 
@@ -427,9 +427,9 @@ class Stored:
 	def changes(self, name: str, wanted: dict[str, Any]) -> dict[str, Any]:
 		"""{field: value} that a list may change here."""
 		row = self.rows.get(name)
-		if row is None or row.workflow_state in CLOSED:
+		if row is None or row.workflow_state in gone_states():
 			return {}
-		from_list = row.source == "Imported" and name not in self.with_people and row.workflow_state in CHANGEABLE
+		from_list = row.source == "Imported" and name not in self.with_people and row.workflow_state in states_of_a_list()
 		changed = {}
 		for fieldname, value in wanted.items():
 			if fieldname in (*TERM, "workflow_state") and not from_list:

@@ -1,25 +1,25 @@
 """Registration of organisations over the years: what it takes, how long it holds, its renewal, and the mails."""
 
 import datetime
+from collections.abc import Iterator
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, cint, getdate, nowdate
 
+from kyodo_frappe import messages
+from kyodo_frappe.messages.due import Due
+from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.rules.codes import valid_postal_code
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.textkeys import kana_valid
-from kyodo_frappe.services import corrections, files, mail
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.services import corrections, files
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.spec import specs
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, allows, drafts, states
 
 DOCTYPE = "Kyodo Organisation"
-# its people may write what the registration rests on
-OPEN_STATES = ("Draft", "Returned", "Expired")
-# in these a registration counts until its last day: while the office checks the renewal, too
-COUNTING = ("Registered", "Applied", "Returned")
 # what an organisation answers about itself, and what it may change in every state
 ANSWERS = (
 	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
@@ -137,7 +137,7 @@ def _slot(code, asked, title, fieldname=None, row=None) -> dict:
 
 def documents_open(doc: Document) -> bool:
 	"""Whether documents may be attached: while the entries are open, and for a renewal."""
-	return doc.workflow_state in OPEN_STATES or may_renew(doc)
+	return doc.workflow_state in open_states() or may_renew(doc)
 
 
 def attach_document(doc: Document, key: str, title: str, filename: str, content: bytes):
@@ -189,6 +189,24 @@ def _slot_by_key(doc: Document, key: str) -> dict:
 	return slot
 
 
+# -- states -------------------------------------------------------------------------------
+
+
+def open_states() -> list[str]:
+	"""In these its people may write what the registration rests on."""
+	return states(DOCTYPE, editor=ORGANISATION)
+
+
+def counting_states() -> list[str]:
+	"""In these a registration counts until its last day: while the office checks the renewal, too."""
+	return [state for state in states(DOCTYPE, WRITING, WAITING, EXAMINED, DECIDED) if state not in drafts(DOCTYPE)]
+
+
+def states_of_a_list() -> list[str]:
+	"""The states that a list of organisations may give or change: nobody is looking at the registration, and it is not gone."""
+	return [*drafts(DOCTYPE), *states(DOCTYPE, DECIDED), *(state for state in states(DOCTYPE, OVER) if state in open_states())]
+
+
 # -- how long it holds ------------------------------------------------------------------
 
 
@@ -204,7 +222,7 @@ def counts(row: dict, on: datetime.date) -> bool:
 	"""As `is_registered`, for an organisation's values."""
 	if not row.registered_on or not row.valid_until or getdate(row.valid_until) < on:
 		return False
-	return row.workflow_state in COUNTING
+	return row.workflow_state in counting_states()
 
 
 def next_term(doc: Document, today: datetime.date) -> datetime.date:
@@ -271,7 +289,7 @@ def hand_in_renewal(doc: Document) -> str:
 
 	The caller has asked for the right to write and put in nothing but answers.
 	"""
-	if doc.workflow_state not in ("Registered", "Expired"):
+	if not allows(doc, "Renew"):
 		frappe.throw(_("Only a registration that exists can be renewed."))
 	check_renewable(doc)
 	frappe.db.savepoint("kyodo_renewal")
@@ -311,77 +329,25 @@ def expire_registrations(today: str | None = None) -> list[str]:
 
 
 def tell(doc: Document):
-	"""Mail the representatives what became of their organisation (consequence of the steps of the office)."""
+	"""Tell the representatives what became of their organisation (consequence of the steps of the office)."""
 	before = doc.get_doc_before_save()
-	state = before and before.workflow_state
-	items = []
-	if doc.workflow_state == "Registered" and state == "Suspended":
-		subject, paragraphs = "団体の登録の停止を解除しました", ["登録の停止を解除しました。"]
-	elif doc.workflow_state == "Registered":
-		subject = "団体を登録しました"
-		paragraphs = [f"団体の登録が終わりました。有効期限は、{era_date(doc.valid_until)}です。"]
-	elif doc.workflow_state == "Returned":
-		subject = "団体の登録申請の補正のお願い"
-		paragraphs = ["登録申請について、直していただきたいところがあります。団体のページで直し、もう一度申請してください。"]
-		items = corrections.as_lines(doc)
-	elif doc.workflow_state == "Suspended":
-		subject, paragraphs = "団体の登録を停止しました", ["次の理由により、登録を停止しました。", doc.return_reason]
-	else:
-		subject = "団体の登録の有効期限が過ぎました"
-		paragraphs = ["登録の有効期限が過ぎました。前回の内容をもとに、更新を申請できます。"]
-	mail.to_organisation(doc.name, subject, "kyodo_organisation_news", {"paragraphs": paragraphs, "items": items}, doc)
+	resumed = doc.workflow_state == "Registered" and before and before.workflow_state == "Suspended"
+	facts = {"corrections": corrections.as_lines(doc)} if doc.workflow_state == "Returned" else {}
+	messages.send("Organisation Resumed" if resumed else f"Organisation {doc.workflow_state}", doc, **facts)
 
 
-def remind_of_expiry(today: datetime.date | str | None = None) -> list[str]:
-	"""Daily: mail once each term, when its renewal opens; returns the organisations."""
-	today = getdate(today)
+def tell_office(doc: Document):
+	messages.send("Organisation Handed In", doc)
+
+
+def renewals_open(today: datetime.date) -> Iterator[Due]:
+	"""Once each term, when its renewal opens, the representatives are told."""
 	rows = frappe.get_all(
 		DOCTYPE,
 		{"workflow_state": "Registered", "valid_until": [">=", today]},
 		["name", "programme", "valid_until", "workflow_state"],
 		order_by="valid_until asc, name asc",
 	)
-	due = [row for row in rows if may_renew(row, today)]
-	told = _already_told([row.name for row in due])
-	return [row.name for row in due if (row.name, _mark(row)) not in told and _remind(row)]
-
-
-def _mark(row: dict) -> str:
-	return f"kyodo-renewal:{row.valid_until}"
-
-
-def _already_told(names: list[str]) -> set[tuple[str, str]]:
-	filters = {"reference_doctype": DOCTYPE, "reference_name": ["in", names], "subject": ["like", "kyodo-renewal:%"]}
-	rows = frappe.get_all("Comment", filters, ["reference_name", "subject"], order_by="name") if names else []
-	return {(row.reference_name, row.subject) for row in rows}
-
-
-def _remind(row: dict) -> bool:
-	frappe.db.savepoint("kyodo_renewal_mail")
-	try:
-		day = era_date(row.valid_until)
-		paragraphs = [f"団体の登録の有効期限は、{day}です。更新の申請ができます。前回の内容が入っていますので、変わったところだけ直してください。"]
-		count = mail.to_organisation(
-			row.name, f"団体の登録の更新のお知らせ（{day}まで）", "kyodo_organisation_news", {"paragraphs": paragraphs}
-		)
-		if count:
-			_leave_trace(row, count)
-		return bool(count)
-	except Exception:
-		# one organisation that cannot be mailed must not keep the others from being
-		frappe.db.rollback(save_point="kyodo_renewal_mail")
-		frappe.log_error(title=f"Reminder of renewal for {row.name} failed")
-		return False
-
-
-def _leave_trace(row: dict, count: int):
-	frappe.get_doc(
-		{
-			"doctype": "Comment",
-			"comment_type": "Info",
-			"reference_doctype": DOCTYPE,
-			"reference_name": row.name,
-			"subject": _mark(row),
-			"content": _("Reminder of renewal sent to {0} people", lang=RECORD_LANGUAGE).format(count),
-		}
-	).insert(ignore_permissions=True)  # the scheduler's own note
+	for row in rows:
+		if opens := renewal_opens(row):
+			yield Due(DOCTYPE, row.name, row.programme, getdate(row.valid_until), before=(getdate(row.valid_until) - opens).days)

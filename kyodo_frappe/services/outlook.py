@@ -10,9 +10,9 @@ from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import again, consents, deadlines, proposals
+from kyodo_frappe.services.meeting_record import OPEN
 from kyodo_frappe.services.programme_versions import rules_of
-
-COMING = ("Planned", "Convened", "In Session")
+from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, category_of, states
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def glance(proposal: str) -> dict:
 	parts: [{value, label}] that a correction can name, changes: [{label, parts, asked}]}. For who may read it."""
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
 	doc.check_permission("read")
-	writing = doc.workflow_state in ("Draft", "Returned")
+	writing = category_of(doc) == WRITING
 	return {
 		"next": [{"text": step.text, "who": step.who, "on": era_date(step.on) if step.on else ""} for step in next_steps(doc)],
 		"missing": proposals.missing_parts(doc) if writing else [],
@@ -41,14 +41,14 @@ def glance(proposal: str) -> dict:
 
 
 def _obstacles(doc: Document) -> list[str]:
-	if doc.workflow_state in ("Draft", "Returned"):
+	if category_of(doc) == WRITING:
 		return proposals.obstacles(doc)
 	return consents.unconfirmed(doc) if doc.workflow_state == "Submitted" else []
 
 
 def next_steps(proposal: Document) -> list[Next]:
 	"""What comes next, the nearest first; empty when nothing is to be waited for."""
-	tell = _TELL.get(proposal.workflow_state)
+	tell = _TELL.get(proposal.workflow_state) or _TELL_OTHERS.get(category_of(proposal))
 	return tell(proposal) if tell else []
 
 
@@ -126,7 +126,7 @@ def _meeting(proposal: Document, step: str) -> list[Next]:
 		frappe.qb.from_(meeting)
 		.select(meeting.meeting_date)
 		.where(meeting.meeting_date >= nowdate())
-		.where(meeting.workflow_state.isin(COMING))
+		.where(meeting.workflow_state.isin(states("Kyodo Meeting", *OPEN)))
 		.orderby(meeting.meeting_date)
 		.limit(1)
 	)
@@ -155,3 +155,5 @@ _TELL = {
 	"Adopted": _adopted,
 	"Not Adopted": _not_adopted,
 }
+# for a state that the city has added
+_TELL_OTHERS = {WRITING: _returned, WAITING: _submitted, EXAMINED: _step_1}

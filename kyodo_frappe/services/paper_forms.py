@@ -14,6 +14,7 @@ from kyodo_frappe.services import printing, proposals
 from kyodo_frappe.services.papers import ORIGINS, result_of
 from kyodo_frappe.services.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, word, yen
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_project
+from kyodo_frappe.workflows.states import WRITING, category_of
 
 TITLES = {
 	"Proposal": "協働事業提案書",
@@ -24,7 +25,6 @@ TITLES = {
 	"Agreement": "協働事業協定書",
 	"Event Certificate": "修了証",
 }
-NOT_HANDED_IN = ("Draft", "Returned")
 PHASES = {"Final": "完了時", "Annual": "年度", "Mid-term": "中間"}
 
 
@@ -167,7 +167,7 @@ def _proposal(doc: Document, rules: Document | Rules) -> dict:
 	acknowledged = f"{day(doc.acknowledged_on)}に確認しました" if doc.acknowledged_on else "（未確認）"
 	parts = [field for field in proposals.PARTS if field in headings or doc.get(field)]
 	return {
-		"draft": "下書き（未提出）" if doc.workflow_state in NOT_HANDED_IN else "",
+		"draft": "下書き（未提出）" if category_of(doc) == WRITING else "",
 		"date": day(doc.submitted_on) or NO_DATE,
 		"sender": _sender(sender) if doc.organisation else [doc.section or ""],
 		"blocks": _filled(
@@ -222,8 +222,8 @@ def _registration(doc: Document, rules: Document | Rules | None) -> dict:
 	if doc.has_permlevel_access_to("attachments", permission_type="read"):
 		blocks.append({"kind": "text", "heading": "添付書類", "lines": [row.document for row in doc.attachments if row.file]})
 	return {
-		"draft": "下書き（未提出）" if doc.workflow_state in NOT_HANDED_IN else "",
-		"date": NO_DATE if doc.workflow_state in NOT_HANDED_IN else day(doc.registered_on) or NO_DATE,
+		"draft": "下書き（未提出）" if category_of(doc) == WRITING else "",
+		"date": NO_DATE if category_of(doc) == WRITING else day(doc.registered_on) or NO_DATE,
 		"sender": [f"団体名　{doc.organisation_name}", f"代表者　{doc.representative or ''}"],
 		"blocks": _filled(*blocks),
 	}
@@ -271,7 +271,7 @@ def _report(doc: Document, rules: Document | Rules) -> dict:
 	total = ("計", "", "", yen(doc.total_cost), yen(doc.eligible_cost))
 	last = ("返還する額", doc.refund_amount) if doc.refund_amount else ("今後支払われる額", doc.payable_amount)
 	return {
-		"draft": "下書き（未提出）" if doc.workflow_state in NOT_HANDED_IN else "",
+		"draft": "下書き（未提出）" if category_of(doc) == WRITING else "",
 		"date": day(doc.submitted_on) or NO_DATE,
 		"sender": _sender(sender),
 		"blocks": _filled(

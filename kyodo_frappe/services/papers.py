@@ -16,6 +16,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.services import again, convening, files, minutes, printing, proposals, publication
+from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
 LARGEST_ATTACHMENT = 400  # pages: more than that nobody reads at a table
 ORIGINS = {"Organisation": "団体からの提案", "City": "市からの提案", "Joint": "共同の提案"}
@@ -38,7 +39,7 @@ def papers_pdf(meeting: str, user: str) -> bytes:
 	"""
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
 	minutes.check_sits(doc, user)
-	if doc.workflow_state in ("Planned", "Cancelled"):
+	if category_of(doc) in (WRITING, OVER):
 		if not {OFFICER, MANAGER} & set(frappe.get_roles()):
 			frappe.throw(_("The papers are ready when the meeting is convened."))
 	hidden = minutes.withheld(doc, user)

@@ -7,6 +7,7 @@ from frappe.utils import flt, getdate, nowdate
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.guard import changed_fields
+from kyodo_frappe.workflows.states import DECIDED, states
 
 REFUND = "Refund"
 
@@ -70,7 +71,7 @@ def settled_of(project: str, before_year: int | None = None) -> int:
 	"""What accepted reports have settled, all of them or those of the years before one."""
 	filters = {
 		"project": project,
-		"workflow_state": ["in", ("Accepted", "Verified")],
+		"workflow_state": ["in", states("Kyodo Report", DECIDED)],
 		"report_kind": ["in", ("Final", "Annual")],
 	}
 	if before_year:

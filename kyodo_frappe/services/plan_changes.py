@@ -16,9 +16,9 @@ from kyodo_frappe.services import agreements, expenses, letters, sides
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.states import WRITING, category_of, states
 
 CHANGE = "Kyodo Plan Change"
-WRITING = ("Draft", "Returned")
 VALUES = ("plan", "to_date", "granted_amount")
 # columns of the plan that a change carries; the first ones say which rows of two versions belong together
 TABLES = {
@@ -55,7 +55,7 @@ def begin(project: str, reason: str) -> str:
 	side = sides.check_side(doc)
 	check_running(doc)
 	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)  # two who begin at once write the same one
-	own = {"project": project, "side": side, "workflow_state": ["in", WRITING]}
+	own = {"project": project, "side": side, "workflow_state": ["in", states(CHANGE, WRITING)]}
 	existing = frappe.db.get_value(CHANGE, own, for_update=True)
 	if existing:
 		return existing
@@ -87,7 +87,7 @@ def prepare(change: Document):
 				_("This change is asked for by the side “{0}”; only that side writes it.").format(_(change.side)),
 				frappe.PermissionError,
 			)
-	if change.workflow_state in (None, "", *WRITING):
+	if category_of(change) == WRITING:
 		_compute(change, project)
 
 
@@ -284,7 +284,7 @@ def apply(change: Document):
 		letters.issue_change(change)
 	if change.changes_agreement and (agreement := _agreement(project.name)):
 		agreements.begin_amendment(agreement, change.reason)
-	_tell(change, sides.SIDES, "計画変更の決定について", ["次の計画変更が決まり、計画に反映されました。"])
+	sides.tell("Plan Change Approved", change, changes=_lines(change))
 
 
 def _write_rows(project: Document, change: Document, table: str):
@@ -306,14 +306,12 @@ def _own(row: Document) -> dict:
 
 def tell_proposed(change: Document):
 	"""Mail the side that has to answer."""
-	_tell(change, (sides.other(change.side),), "計画変更の協議のお願い", ["相手方から、次の計画変更の提案がありました。内容を確認し、回答してください。"])
+	sides.tell("Plan Change Proposed", change, sides.other(change.side), changes=_lines(change))
 
 
 def tell_returned(change: Document):
-	_tell(change, (change.side,), "計画変更の差戻しについて", ["提案した計画変更が、次の理由で差し戻されました。", change.return_reason])
+	sides.tell("Plan Change Returned", change, change.side, changes=_lines(change))
 
 
-def _tell(change: Document, whom: tuple[str, ...], subject: str, lines: list[str]):
-	project = frappe.get_doc("Kyodo Project", change.project)
-	for side in whom:
-		sides.tell(project, side, subject, [*lines, *(change.changes or "").split("\n")], f"/kyodo/my/changes/{change.name}", change)
+def _lines(change: Document) -> list[str]:
+	return (change.changes or "").split("\n")

@@ -18,6 +18,8 @@ from frappe.utils import cint, now_datetime
 from kyodo_frappe.services import limits, rule_words, sent
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.services.stored import columns_of, plain, state_of
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, drafts
+from kyodo_frappe.workflows.states import states as states_of
 
 PROGRAMME, VERSION = "Kyodo Programme", "Kyodo Programme Version"
 SWITCHES = ("two_step_decision", "consultation_required")  # columns of a version: workflow conditions read them
@@ -29,8 +31,6 @@ BINDING = (
 	"deadline_rules",
 )
 NOT_RULES = ("programme_name", "preset", "is_active")
-BEFORE_DECISION = ("Submitted", "Returned", "Received", "In Consultation", "Step 1", "Step 2", "Pending Budget")
-UNDER_WAY = ("Planning", "Running", "Completed", "Reported", "Verified")
 
 
 class Rules:
@@ -131,12 +131,12 @@ def effect_of(programme: Document) -> list[str]:
 	fields = {field for field in _fields() if _state(stored, field) != _state(programme, field)}
 	found = []
 	if fields & set(BINDING):
-		handed_in = _count("Kyodo Proposal", programme.name, BEFORE_DECISION)
-		drafts = _count("Kyodo Proposal", programme.name, ("Draft",))
-		projects = _count("Kyodo Project", programme.name, UNDER_WAY)
+		handed_in = _count("Kyodo Proposal", programme.name, _before_decision())
+		begun = _count("Kyodo Proposal", programme.name, drafts("Kyodo Proposal"))
+		projects = _count("Kyodo Project", programme.name, _going_on())
 		found = [
 			_("{0} proposals that have been handed in keep the rules they were handed in under.").format(handed_in),
-			_("{0} drafts will be handed in under the new rules.").format(drafts),
+			_("{0} drafts will be handed in under the new rules.").format(begun),
 			_("{0} projects under way keep the rules they began under.").format(projects),
 		]
 	if fields - set(BINDING):
@@ -182,8 +182,17 @@ def _at_a_screen() -> bool:
 	return str(asked or "").startswith("frappe.desk.")
 
 
+def _before_decision() -> list[str]:
+	handed_in = states_of("Kyodo Proposal", WRITING, WAITING, EXAMINED)
+	return [state for state in handed_in if state not in drafts("Kyodo Proposal")]
+
+
+def _going_on() -> list[str]:
+	return states_of("Kyodo Project", WRITING, WAITING, EXAMINED, DECIDED)
+
+
 def _anything_under_way(programme: str) -> bool:
-	states = {"Kyodo Proposal": BEFORE_DECISION, "Kyodo Project": UNDER_WAY}
+	states = {"Kyodo Proposal": _before_decision(), "Kyodo Project": _going_on()}
 	return any(
 		frappe.db.exists(doctype, {"programme": programme, "workflow_state": ["in", found]}) for doctype, found in states.items()
 	)

@@ -14,19 +14,12 @@ from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.reports import evaluations as evaluation_years
 from kyodo_frappe.services import deadlines, evaluations, frames, minutes
-from kyodo_frappe.services import organisations as organisations_service
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
 
 PAGE = 20
-# With the proposer's consent, from the moment the office has received it. What was withdrawn is withdrawn.
-PROPOSAL_STATES = ("Received", "In Consultation", "Step 1", "Step 2", "Pending Budget", "Adopted", "Not Adopted")
-DECIDED = ("Pending Budget", "Adopted", "Not Adopted")
-PROJECT_STATES = ("Planning", "Running", "Completed", "Reported", "Verified", "Closed", "Cancelled")
-PLANNED = ("Planning", "Cancelled")
-MEETING_STATES = ("Planned", "Convened", "In Session", "Closed", "Minutes Confirmed", "Published", "Cancelled")
 EVENT_STATES = ("Announced", "Held", "Cancelled")
 PUBLIC_EVENTS = ("Everybody", "Organisations")
-WITH_AGENDA = ("Convened", "In Session", "Closed", "Minutes Confirmed", "Published")
-WITH_RESULTS = ("Closed", "Minutes Confirmed", "Published")
+WITH_AGENDA = (WAITING, EXAMINED, DECIDED)
 CONSENTS = {
 	"representative": "publish_representative",
 	"address": "publish_address",
@@ -132,7 +125,8 @@ def calls(programme: str | None = None) -> list[dict]:
 
 
 def _proposal_filters(**more) -> dict:
-	return {"publish_consent": 1, "workflow_state": ["in", PROPOSAL_STATES], **more}
+	# with the proposer's consent, from the moment the office has received it; what was withdrawn is withdrawn
+	return {"publish_consent": 1, "workflow_state": ["in", states("Kyodo Proposal", public=True)], **more}
 
 
 def proposals(
@@ -142,7 +136,7 @@ def proposals(
 	filters = _proposal_filters(**({"programme": programme} if programme else {}))
 	if year:
 		filters["fiscal_year"] = year
-	if state in PROPOSAL_STATES:
+	if state in states("Kyodo Proposal", public=True):
 		filters["workflow_state"] = state
 	rows = frappe.get_all(
 		"Kyodo Proposal",
@@ -273,7 +267,7 @@ def _meeting_events(names: list[str]) -> list[dict]:
 		return []
 	rows = frappe.get_all(
 		"Kyodo Meeting",
-		{"name": ["in", [item.parent for item in items]], "workflow_state": ["in", WITH_AGENDA]},
+		{"name": ["in", [item.parent for item in items]], "workflow_state": ["in", states("Kyodo Meeting", *WITH_AGENDA)]},
 		["name", "meeting_type", "meeting_date"],
 		order_by="meeting_date asc",
 	)
@@ -380,7 +374,7 @@ def _projects_of(proposals: list[str], published: bool = True) -> dict[str, dict
 
 
 def _project_filters(**more) -> dict:
-	return {"published": 1, "workflow_state": ["in", PROJECT_STATES], **more}
+	return {"published": 1, "workflow_state": ["in", states("Kyodo Project", public=True)], **more}
 
 
 def projects(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
@@ -388,7 +382,7 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 	filters = _project_filters()
 	if year:
 		filters["fiscal_year"] = year
-	if state in PROJECT_STATES:
+	if state in states("Kyodo Project", public=True):
 		filters["workflow_state"] = state
 	rows = frappe.get_all(
 		"Kyodo Project",
@@ -405,6 +399,11 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 	return rows, frappe.db.count("Kyodo Project", filters)
 
 
+def is_only_planned(project: dict) -> bool:
+	"""Whether the two sides are still writing its plan, or have given it up."""
+	return category("Kyodo Project", project.workflow_state) == WRITING or project.workflow_state == "Cancelled"
+
+
 def project(name: str) -> dict | None:
 	"""A published project: plan, agreement, report and, once its round is published, both sides' evaluation."""
 	fields = (
@@ -417,7 +416,7 @@ def project(name: str) -> dict | None:
 		return None
 	row = rows[0]
 	_name_organisations(rows)
-	if row.workflow_state in PLANNED:
+	if is_only_planned(row):
 		# until it runs the two sides are still writing it
 		row.plan, row.roles, row.schedule, row.indicators = None, [], [], []
 	else:
@@ -457,7 +456,7 @@ def _agreements(project: str) -> list[dict]:
 	"""Concluded agreements: parties, roles, costs, dates and the hash; the clauses stay with the parties."""
 	rows = frappe.get_all(
 		"Kyodo Agreement",
-		{"project": project, "workflow_state": ["in", ("Concluded", "Ended", "Terminated")]},
+		{"project": project, "workflow_state": ["in", states("Kyodo Agreement", public=True)]},
 		[
 			*("name", "agreement_kind", "form", "workflow_state", "effective_from", "effective_to"),
 			*("concluded_on", "content_hash"),
@@ -494,7 +493,7 @@ def _reports(project: str) -> list[dict]:
 	"""Reports that the office has accepted."""
 	rows = frappe.get_all(
 		"Kyodo Report",
-		{"project": project, "workflow_state": ["in", ("Accepted", "Verified")]},
+		{"project": project, "workflow_state": ["in", states("Kyodo Report", public=True)]},
 		[
 			*("name", "fiscal_year", "report_kind", "workflow_state", "completed_on", "summary", "continuation"),
 			*("granted_amount", "settled_amount", "unused_amount"),
@@ -576,7 +575,7 @@ def both_sides(evaluation) -> dict:
 def _organisation_filters(**more) -> dict:
 	# as organisations.counts: while the office checks the renewal, too
 	return {
-		"workflow_state": ["in", organisations_service.COUNTING],
+		"workflow_state": ["in", states("Kyodo Organisation", public=True)],
 		"registered_on": ["is", "set"],
 		"valid_until": [">=", nowdate()],
 		"publish_profile": 1,
@@ -708,7 +707,7 @@ def _name_organisations(rows: list[dict]):
 
 
 def _meeting_filters(**more) -> dict:
-	return {"workflow_state": ["in", MEETING_STATES], "meeting_date": ["is", "set"], **more}
+	return {"workflow_state": ["in", states("Kyodo Meeting", public=True)], "meeting_date": ["is", "set"], **more}
 
 
 MEETING_FIELDS = (
@@ -722,7 +721,7 @@ def meetings(year: int | None = None, state: str | None = None, start: int = 0, 
 	filters = _meeting_filters()
 	if year:
 		filters["fiscal_year"] = year
-	if state in MEETING_STATES:
+	if state in states("Kyodo Meeting", public=True):
 		filters["workflow_state"] = state
 	rows = frappe.get_all(
 		"Kyodo Meeting", filters, MEETING_FIELDS, order_by="meeting_date desc, name desc", start=start, limit=limit
@@ -733,7 +732,7 @@ def meetings(year: int | None = None, state: str | None = None, start: int = 0, 
 
 def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
 	"""Meetings (of the committees of one programme) from today on."""
-	filters = {"workflow_state": ["in", ("Planned", "Convened", "In Session")], "meeting_date": [">=", nowdate()]}
+	filters = {"workflow_state": ["in", states("Kyodo Meeting", WRITING, WAITING, EXAMINED, public=True)], "meeting_date": [">=", nowdate()]}
 	if programme:
 		committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
 		filters["committee"] = ["in", committees or [""]]
@@ -772,7 +771,7 @@ def meeting(name: str) -> dict | None:
 
 
 def _agenda(meeting: dict) -> list[dict]:
-	if meeting.workflow_state not in WITH_AGENDA:
+	if category("Kyodo Meeting", meeting.workflow_state) not in WITH_AGENDA:
 		return []
 	items = _rows(
 		"Kyodo Agenda Item",
@@ -791,7 +790,7 @@ def _agenda(meeting: dict) -> list[dict]:
 		item.hidden = bool(item.closed) or bool(subject and not item.link)
 		if item.hidden:
 			item.subject = item.notes = item.link = None
-		if item.closed or meeting.workflow_state not in WITH_RESULTS:
+		if item.closed or category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
 			item.result = item.quorum_note = None
 		if meeting.workflow_state != "Published":
 			item.notes = None
@@ -828,7 +827,7 @@ def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
 
 def _present(meeting: dict) -> dict[str, int]:
 	"""{side: members present} of a meeting that is over."""
-	if meeting.workflow_state not in WITH_RESULTS:
+	if category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
 		return {}
 	counted = {}
 	for row in _rows("Kyodo Attendance", "Kyodo Meeting", meeting.name, ["side", "present"]):

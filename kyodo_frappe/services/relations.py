@@ -7,6 +7,7 @@ from frappe.utils import nowdate
 from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
 from kyodo_frappe.services import interests, publication
 from kyodo_frappe.services.meeting_record import CALLED, save_own_part
+from kyodo_frappe.workflows.states import states
 
 MOST = 30
 
@@ -52,7 +53,7 @@ def refresh(interest: Document):
 		{
 			"name": ["in", meetings_of(interest.member) or [""]],
 			"programme": interest.programme,
-			"workflow_state": ["in", interests.OPEN],
+			"workflow_state": ["in", states("Kyodo Meeting", *interests.OPEN)],
 		},
 		pluck="name",
 		order_by="name",
@@ -79,7 +80,7 @@ def sections() -> list[tuple[str, str]]:
 def _on_agendas(user: str) -> list[dict]:
 	meetings = frappe.get_all(
 		"Kyodo Meeting",
-		{"name": ["in", meetings_of(user) or [""]], "workflow_state": ["in", CALLED]},
+		{"name": ["in", meetings_of(user) or [""]], "workflow_state": ["in", states("Kyodo Meeting", *CALLED)]},
 		pluck="name",
 		order_by="name",
 	)

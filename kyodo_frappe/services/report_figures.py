@@ -17,10 +17,11 @@ from kyodo_frappe.services import expenses, payments, plan_rows, sides
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
 REPORT = "Kyodo Report"
 FINAL, YEARLY, MID_TERM = KINDS = ("Final", "Annual", "Mid-term")
-OPEN_TO_FIGURES = ("Draft", "Returned", "Submitted")
+OPEN_TO_FIGURES = (WRITING, WAITING)
 # of what others bring in, the own money of the two sides is never deducted
 DEDUCTED_INCOME = ("Participation Fees", "Donations", "Other")
 UNPLANNED = "unplanned:"
@@ -52,7 +53,7 @@ def _figures_open(report: Document) -> bool:
 	before = report.get_doc_before_save()
 	if report.workflow_state == "Submitted" and before and before.workflow_state == "Submitted":
 		return bool(report.flags.kyodo_service)  # its content is fixed for whoever saves it by hand
-	return report.workflow_state in (None, "", *OPEN_TO_FIGURES)
+	return category_of(report) in OPEN_TO_FIGURES
 
 
 def years_of(report: Document) -> set[int] | None:
@@ -308,7 +309,7 @@ def follow(project: str):
 	"""Vouchers or payments have changed: the figures of the open reports follow."""
 	for name in frappe.get_all(
 		REPORT,
-		{"project": project, "workflow_state": ["in", OPEN_TO_FIGURES], "report_kind": ["!=", MID_TERM]},
+		{"project": project, "workflow_state": ["in", states(REPORT, *OPEN_TO_FIGURES)], "report_kind": ["!=", MID_TERM]},
 		pluck="name",
 		order_by="name",
 	):

@@ -20,9 +20,8 @@ from kyodo_frappe.services.programme_versions import Rules, rules_of
 from kyodo_frappe.services.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, follow, years_of
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 
-WRITING = ("Draft", "Returned")
-OVER = ("Completed", "Reported", "Verified", "Closed", "Cancelled")
 MID_TERM_LEAD = 30
 
 
@@ -73,7 +72,7 @@ def _check_time(project: Document, kind: str, year: int):
 
 def check_over(project: Document):
 	"""Raise ValidationError where the final report comes too early."""
-	if project.workflow_state not in OVER:
+	if category_of(project) in (WRITING, WAITING):
 		frappe.throw(
 			_("The final report comes after the project: it is in the state {0} and has to be completed first.").format(
 				_(project.workflow_state)
@@ -238,10 +237,7 @@ def accepted(report: Document):
 
 def tell_returned(report: Document):
 	"""Mail both sides what to correct."""
-	project = frappe.get_doc("Kyodo Project", report.project)
-	for side in sides.SIDES:
-		lines = ["報告書について、次の点の修正をお願いします。", report.return_reason]
-		sides.tell(project, side, "報告書の修正のお願い", lines, f"/kyodo/my/reports/{report.name}", report)
+	sides.tell("Report Returned", report)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -20,6 +20,7 @@ from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_proposal
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.states import category, category_of
 
 STEPS = ("Step 1", "Step 2")
 FIELDS = ("name", "proposal", "member", "meeting", "submitted_on", "released", "not_counted", "comment", "total")
@@ -187,7 +188,7 @@ def close_marking(meeting: str) -> int:
 	"""The office ends marking: marks that are in are released, open sheets stay empty. Returns how many."""
 	require(OFFICER)
 	doc = locked(meeting, "write")
-	if doc.workflow_state not in CALLED:
+	if category_of(doc) not in CALLED:
 		frappe.throw(_("Marks can be given from the invitation to the end of the meeting only."))
 	if not doc.marking_closed_on:
 		doc.marking_closed_on = now_datetime().replace(microsecond=0)
@@ -210,7 +211,7 @@ def check_marking(meeting: str):
 
 def why_closed(meeting: dict | None) -> str | None:
 	"""Why marks cannot be given for a meeting {workflow_state, marking_closed_on}; None where they can."""
-	if not meeting or meeting.workflow_state not in CALLED:
+	if not meeting or category("Kyodo Meeting", meeting.workflow_state) not in CALLED:
 		return _("Marks can be given from the invitation to the end of the meeting only.")
 	if meeting.marking_closed_on:
 		return _("The office closed marking on {0}. Please say what you think in the meeting.").format(

@@ -7,13 +7,17 @@ from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe.services import sides
 from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.states import OVER, category_of
 
 NOTE = "Kyodo Progress Note"
 ISSUE = "Issue"
-OVER = ("Closed", "Cancelled")
 # may still be taken back after the other side has acknowledged the note
 ALWAYS_OPEN = {"may_publish"}
 KINDS = {"Progress": "経過の報告", "Talk": "打合せの記録", "Issue": "課題", "Decision": "決定事項"}
+
+
+def is_over(project: Document) -> bool:
+	return category_of(project) == OVER
 
 
 def prepare(note: Document):
@@ -21,7 +25,7 @@ def prepare(note: Document):
 	project = frappe.get_doc("Kyodo Project", note.project)
 	if note.is_new():
 		note.side = sides.check_side(project)
-		if project.workflow_state in OVER:
+		if is_over(project):
 			frappe.throw(_("The project is in the state {0}: no notes are written any more.").format(_(project.workflow_state)))
 	elif not note.flags.kyodo_service:
 		_check_change(note, project)
@@ -44,13 +48,8 @@ def _check_change(note: Document, project: Document):
 
 def tell_written(note: Document):
 	"""Mail the other side that there is something to acknowledge."""
-	project = frappe.get_doc("Kyodo Project", note.project)
-	lines = [f"相手方が「{note.subject or KINDS[note.kind]}」（{KINDS[note.kind]}）を記録しました。内容を読み、確認してください。"]
-	sides.tell(project, sides.other(note.side), "事業の記録の確認のお願い", lines, _page(note.project), note)
-
-
-def _page(project: str) -> str:
-	return f"/kyodo/my/projects/{project}/notes"
+	kind = KINDS[note.kind]
+	sides.tell("Note Written", note, sides.other(note.side), what=note.subject or kind, kind=kind)
 
 
 @frappe.whitelist(methods=["POST"])

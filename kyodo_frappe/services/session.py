@@ -25,6 +25,7 @@ from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.services.typed import as_typed, parse
+from kyodo_frappe.workflows.states import category_of
 
 DOCTYPE = "Kyodo Meeting"
 # what is written on the page: {table ("": the meeting itself): columns}
@@ -108,7 +109,7 @@ def _head(doc: Document) -> dict:
 		**_plain(doc, "meeting_title", "meeting_type", "workflow_state", "document_review", "open_to_public", "place"),
 		"day": (era_date(day) if in_japanese else format_date(day)) if day else "",
 		"marking_closed": bool(doc.marking_closed_on),
-		"running": doc.workflow_state in CALLED,
+		"running": category_of(doc) in CALLED,
 		"substitutes": bool(frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed")),
 	}
 
@@ -214,7 +215,7 @@ def _results(item: Document, proposal: dict | None) -> list[str]:
 		return []
 	state = proposal["workflow_state"]
 	if item.corrects:
-		return list(amending.CAN_SAY.get(state, ()))
+		return amending.can_say(state)
 	if state == "Step 1" and rules_of(proposal).two_step_decision:
 		return ["Passed to Step 2", "Not Adopted"]
 	return ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Not Adopted"]
@@ -423,7 +424,7 @@ def _value(df, text: str) -> str | int | float | None:
 
 def _fixed(doc: Document, row: Document, change: _Change) -> str | None:
 	"""Why this cannot be written there now."""
-	if doc.workflow_state not in CALLED:
+	if category_of(doc) not in CALLED:
 		return _("The meeting is in the state {0}: this is not written on this page any more.").format(
 			_(doc.workflow_state)
 		)
@@ -485,7 +486,7 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 	name = merge.row_name(doc.name, table, key)
 	if any(row.name == name for row in doc.get(table)):
 		return name
-	if doc.workflow_state not in CALLED:
+	if category_of(doc) not in CALLED:
 		frappe.throw(
 			_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state))
 		)

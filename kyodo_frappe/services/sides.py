@@ -8,9 +8,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe import messages
+from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
-from kyodo_frappe.services import locking, mail
+from kyodo_frappe.services import locking
 from kyodo_frappe.services.files import quietly
 from kyodo_frappe.workflows.guard import changed_fields
 
@@ -18,7 +20,6 @@ CITY = "City"
 ORGANISATION = "Organisation"
 OFFICE = "Office"
 SIDES = (CITY, ORGANISATION)
-TEMPLATE = "kyodo_partnership_news"
 
 
 def other(side: str) -> str:
@@ -102,46 +103,14 @@ def check_colleague(project: Document):
 
 
 def people_on(project: Document, side: str) -> list[dict]:
-	"""[{email, name}] of those who write for a side and whose login is in use."""
+	"""Those who write for a side and whose login is in use (messages/people.py)."""
 	if side == CITY:
-		return officers_of(project.section)
-	found = {row.email: row for name in organisations_in(project) for row in mail.people_of(name, WRITERS)}
-	return [_person(row) for row in found.values()]
+		return people.officers_of(project.section)
+	return [person for name in organisations_in(project) for person in people.members_of(name, WRITERS)]
 
 
-def tell(project: Document, side: str, subject: str, lines: list[str], path: str, reference: Document | None = None):
-	"""Mail the people of a side: what has happened (`lines`, in Japanese), and the page where it waits for them."""
-	for person in people_on(project, side):
-		mail.to_person(
-			person.email,
-			subject,
-			TEMPLATE,
-			{"name": person.name, "project_name": project.project_name, "lines": lines, "link": mail.address(path)},
-			reference or project,
-			project.programme,
-		)
-
-
-def officers_of(section: str | None) -> list[dict]:
-	"""[{email, name}] of a section's officers whose login is in use."""
-	return [_person(row) for row in _officers(section)]
-
-
-def _person(row: dict) -> frappe._dict:
-	return frappe._dict(email=row.email, name=row.get("member_name") or row.get("officer_name") or row.full_name)
-
-
-def _officers(section: str | None) -> list[dict]:
-	if not section:
-		return []
-	row, user = frappe.qb.DocType("Kyodo Section Member"), frappe.qb.DocType("User")
-	return (
-		frappe.qb.from_(row)
-		.join(user)
-		.on(user.name == row.user)
-		.select(user.email, row.officer_name, user.full_name)
-		.where((row.parenttype == "Kyodo Section") & (row.parent == section))
-		.where((user.enabled == 1) & user.email.isnotnull())
-		.orderby(row.idx)
-		.run(as_dict=True)
-	)
+def tell(event: str, record: Document, *whom: str, **facts):
+	"""Tell the people of some sides, of both where none is named, of an event about a project or a record of one."""
+	project = record if record.doctype == "Kyodo Project" else frappe.get_doc("Kyodo Project", record.project)
+	to = [person for side in whom or SIDES for person in people_on(project, side)]
+	messages.send(event, record, to=to, **facts)

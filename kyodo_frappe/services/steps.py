@@ -26,7 +26,7 @@ def _adopted(proposal: Document):
 
 
 CONSEQUENCES = {
-	("Kyodo Proposal", "Submitted"): (news.tell,),
+	("Kyodo Proposal", "Submitted"): (news.tell, news.tell_office),
 	("Kyodo Proposal", "Received"): (letters.issue_receipt, news.tell),
 	("Kyodo Proposal", "Returned"): (letters.issue_correction, news.tell),
 	("Kyodo Proposal", "In Consultation"): (news.tell,),
@@ -34,11 +34,13 @@ CONSEQUENCES = {
 	("Kyodo Proposal", "Pending Budget"): (news.tell,),
 	("Kyodo Proposal", "Adopted"): (_adopted, letters.issue_budget_result, news.tell),
 	("Kyodo Proposal", "Not Adopted"): (letters.issue_budget_result, news.tell),
+	("Kyodo Organisation", "Applied"): (organisations.tell_office,),
 	("Kyodo Organisation", "Registered"): (organisations.tell,),
 	("Kyodo Organisation", "Returned"): (organisations.tell,),
 	("Kyodo Organisation", "Suspended"): (organisations.tell, dissolution.tell),
 	("Kyodo Organisation", "Withdrawn"): (dissolution.tell,),
 	("Kyodo Organisation", "Expired"): (organisations.tell,),
+	("Kyodo Change Notice", "Submitted"): (change_notices.tell_office,),
 	("Kyodo Change Notice", "Accepted"): (change_notices.apply,),
 	("Kyodo Change Notice", "Returned"): (change_notices.tell,),
 	("Kyodo Meeting", "Convened"): (convening.invite,),

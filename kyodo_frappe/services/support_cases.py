@@ -9,6 +9,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
+from kyodo_frappe import messages
+from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION, require
 from kyodo_frappe.rules.era import era_date, fiscal_year
@@ -48,10 +50,7 @@ def tell_answer(case: Document):
 	"""Mail a new answer to who asked in the portal."""
 	if not case.asked_by or not case.answer or not case.has_value_changed("answer"):
 		return
-	asker = frappe.db.get_value("User", {"name": case.asked_by, "enabled": 1}, ["email", "full_name"], as_dict=True)
-	if asker and asker.email:
-		lines = [f"「{case.subject}」についてのご相談に、次のとおりお答えします。", case.answer]
-		centre.tell_person(asker.email, asker.full_name, "ご相談への回答", lines, "/kyodo/my/support#cases", case)
+	messages.send("Case Answered", case, to=people.person_of(case.asked_by), link="/kyodo/my/support#cases")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -88,7 +87,7 @@ def ask(subject: str, content: str, topic: str = "Other", organisation: str = ""
 	)
 	with by_service(case):
 		case.insert(ignore_permissions=True)  # whoever has a login may ask; cases are the centre's records
-	_tell_asked(case, f"「{case.subject}」についての相談が届きました。")
+	_tell_asked(case)
 	return case.name
 
 
@@ -105,11 +104,11 @@ def ask_more(case: str, question: str):
 	doc.answer, doc.state, doc.closed_on, doc.asked_by = None, OPEN, None, frappe.session.user
 	with by_service(doc):
 		doc.save(ignore_permissions=True)  # who asked goes on asking; the rest of the record stays the centre's
-	_tell_asked(doc, f"「{doc.subject}」について、続けて相談がありました。")
+	_tell_asked(doc, more=True)
 
 
-def _tell_asked(case: Document, text: str):
-	centre.tell_centre("相談が届きました", [text, "内容を読み、回答してください。"], f"/kyodo/my/centre/cases/{case.name}", case)
+def _tell_asked(case: Document, more: bool = False):
+	messages.send("Case Asked", case, more=more, link=f"/kyodo/my/centre/cases/{case.name}")
 
 
 @frappe.whitelist(methods=["POST"])

@@ -6,7 +6,9 @@ totals (rules/surveys.py), if the survey says so and is over.
 """
 
 import csv
+import datetime
 import io
+from collections.abc import Iterator
 
 import frappe
 from frappe import _
@@ -14,10 +16,13 @@ from frappe.model.document import Document
 from frappe.utils import add_days, date_diff, getdate, now_datetime, nowdate
 from frappe.utils.xlsxutils import make_xlsx
 
+from kyodo_frappe import messages
+from kyodo_frappe.messages import people
+from kyodo_frappe.messages.due import Due
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
 from kyodo_frappe.rules import surveys as rules
-from kyodo_frappe.rules.era import era_date, fiscal_year
+from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.services import centre, organisations, sent, sides
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
@@ -27,7 +32,6 @@ from kyodo_frappe.workflows.guard import by_service, changed_fields
 SURVEY, RESPONSE, ORGANISATION = "Kyodo Survey", "Kyodo Survey Response", "Kyodo Organisation"
 DRAFT, OPEN, CLOSED = "Draft", "Open", "Closed"
 ASKED, BEGUN, ANSWERED = "Asked", "Begun", "Answered"
-REMIND_DAYS = 7
 LONGEST_ANSWER = 5000
 CARRIED = ("title", "programme", "introduction", "publish_totals")
 # what may still change once organisations answer
@@ -119,7 +123,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 def organisations_to_ask(types: list[str], fields: list[str]) -> list[str]:
 	"""Registered organisations of one of these types and fields; empty: of all."""
 	filters = {
-		"workflow_state": ["in", organisations.COUNTING],
+		"workflow_state": ["in", organisations.counting_states()],
 		"registered_on": ["is", "set"],
 		"valid_until": [">=", nowdate()],
 	}
@@ -158,8 +162,7 @@ def tell_asked(survey: str):
 	"""Mail every organisation that has a sheet; a job of its own."""
 	doc = frappe.get_doc(SURVEY, survey)
 	for row in _not_answered(survey):
-		lines = [f"「{doc.title}」へのご協力をお願いします。{era_date(doc.closes_on)}までに、ページからお答えください。", doc.introduction or ""]
-		centre.tell_organisation(row.organisation, "実態調査のお願い", [line for line in lines if line], _page(row.name), doc)
+		messages.send("Survey Asked", doc, to=_writers(row))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -194,8 +197,7 @@ def tell_reminded(survey: str):
 	doc = frappe.get_doc(SURVEY, survey)
 	for row in _not_answered(survey):
 		if row.reminded_on and getdate(row.reminded_on) == getdate(nowdate()):
-			lines = [f"「{doc.title}」のご回答をまだいただいていません。{era_date(doc.closes_on)}までにお答えくださるよう、お願いします。"]
-			centre.tell_organisation(row.organisation, "実態調査のご回答のお願い", lines, _page(row.name), doc)
+			messages.send("Survey Unanswered", doc, to=_writers(row))
 
 
 def _not_answered(survey: str) -> list[dict]:
@@ -203,8 +205,10 @@ def _not_answered(survey: str) -> list[dict]:
 	return frappe.get_all(RESPONSE, filters, ["name", "organisation", "reminded_on"], order_by="name")
 
 
-def _page(response: str) -> str:
-	return f"/kyodo/my/surveys/{response}"
+def _writers(response: dict) -> list[dict]:
+	"""Who answers a sheet, each led to it."""
+	found = people.members_of(response.organisation, WRITERS)
+	return [frappe._dict(person, link=f"/kyodo/my/surveys/{response.name}") for person in found]
 
 
 @frappe.whitelist(methods=["POST"])
@@ -224,22 +228,27 @@ def _close(doc: Document):
 		doc.save(ignore_permissions=True)  # who may close it has been checked; after its last day the scheduler does
 
 
-def watch(today: str | None = None) -> list[str]:
-	"""Daily: open surveys remind once, a week before they end, who has not answered; those whose last day is over close
-	themselves. Returns the surveys that something was done about."""
-	today = getdate(today or nowdate())
-	done = []
-	for row in frappe.get_all(SURVEY, {"state": OPEN}, ["name", "closes_on", "opens_on"], order_by="name"):
-		if getdate(row.closes_on) < today:
-			_close(frappe.get_doc(SURVEY, row.name, for_update=True))
-			done.append(row.name)
-		elif getdate(add_days(row.closes_on, -REMIND_DAYS)) <= today and getdate(row.opens_on) < today:
-			due = [sheet for sheet in _not_answered(row.name) if not sheet.reminded_on]
-			if due:
-				_mark_reminded(due)
-				_later("kyodo_frappe.services.surveys.tell_reminded", row.name)
-				done.append(row.name)
-	return done
+def close_ended(today: str | None = None) -> list[str]:
+	"""Daily: surveys whose last day is over close themselves; returns them."""
+	over = {"state": OPEN, "closes_on": ["<", getdate(today or nowdate())]}
+	names = frappe.get_all(SURVEY, over, pluck="name", order_by="name")
+	for name in names:
+		_close(frappe.get_doc(SURVEY, name, for_update=True))
+	return names
+
+
+def sheets_waited_for(today: datetime.date) -> Iterator[Due]:
+	"""Open surveys, for the organisations that have not answered and were not reminded today."""
+	filters = {"state": OPEN, "opens_on": ["<", today], "closes_on": [">=", today]}
+	for row in frappe.get_all(SURVEY, filters, ["name", "programme", "closes_on"], order_by="name"):
+		yield Due(SURVEY, row.name, row.programme, getdate(row.closes_on), ask=_remind_silent)
+
+
+def _remind_silent(survey: Document) -> tuple[list[dict], dict]:
+	today = getdate(nowdate())
+	silent = [row for row in _not_answered(survey.name) if not row.reminded_on or getdate(row.reminded_on) < today]
+	_mark_reminded(silent)
+	return [person for row in silent for person in _writers(row)], {}
 
 
 # -- a sheet ------------------------------------------------------------------------------------

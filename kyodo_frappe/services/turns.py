@@ -15,15 +15,16 @@ from kyodo_frappe.permissions.people import WRITERS
 from kyodo_frappe.rules.equality import Exchange
 from kyodo_frappe.services.negotiation import SHOWN
 from kyodo_frappe.services.sides import CITY, OFFICE, ORGANISATION, other
+from kyodo_frappe.workflows.states import WAITING, WRITING, category, states
 
 POINT, NOTE, AGREEMENT, CHANGE = "Kyodo Open Point", "Kyodo Progress Note", "Kyodo Agreement", "Kyodo Plan Change"
 REPORT, ROUND, SHEET, PROPOSAL = "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Proposal"
-# {kind: {state: the side that has to act in it}}; ASKER stands for the side that made the record
+# {kind: {category of a state: the side that has to act in it}}; ASKER stands for the side that made the record
 ASKER, ANSWERER = "asker", "answerer"
 TURN = {
-	PROPOSAL: {"Submitted": CITY, "Returned": ORGANISATION},
-	REPORT: {"Submitted": CITY, "Returned": ORGANISATION},
-	CHANGE: {"Proposed": ANSWERER, "Returned": ASKER},
+	PROPOSAL: {WAITING: CITY, WRITING: ORGANISATION},
+	REPORT: {WAITING: CITY, WRITING: ORGANISATION},
+	CHANGE: {WAITING: ANSWERER, WRITING: ASKER},
 }
 # {kind: (handed in on, answered on)}: what is known of a record whose history is not kept any more
 MOMENTS = {
@@ -31,7 +32,6 @@ MOMENTS = {
 	REPORT: ("submitted_on", "accepted_on"),
 	CHANGE: ("submitted_on", "agreed_on"),
 }
-OFFERED = ("Offered", "Concluded", "Ended", "Terminated")
 MOST_VERSIONS = 20000
 
 Found = dict[str, list[Exchange]]
@@ -159,7 +159,7 @@ def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 	"""From the offer to the word of each party."""
 	offered = frappe.get_all(
 		AGREEMENT,
-		{"project": ["in", projects], "offered_on": ["is", "set"], "workflow_state": ["in", OFFERED]},
+		{"project": ["in", projects], "offered_on": ["is", "set"], "workflow_state": ["not in", [*states(AGREEMENT, WRITING), "Withdrawn"]]},
 		["name", "project", "offered_on", "workflow_state"],
 		order_by="offered_on asc",
 	)
@@ -225,7 +225,7 @@ def _waits(doctype: str, record: dict, steps: list[tuple[str, datetime]]) -> Ite
 		steps = _steps_from_fields(doctype, record)
 	for number, (state, moment) in enumerate(steps, 1):
 		answered = steps[number][1] if number < len(steps) else None
-		if side := _side(TURN[doctype].get(state), record):
+		if side := _side(TURN[doctype].get(category(doctype, state)) if state else None, record):
 			yield Exchange(side, moment, answered)
 
 
@@ -233,10 +233,10 @@ def _steps_from_fields(doctype: str, record: dict) -> list[tuple[str, datetime]]
 	begun, answered = (record.get(fieldname) for fieldname in MOMENTS[doctype])
 	if not begun:
 		return []
-	first = next(iter(TURN[doctype]))
+	waiting = states(doctype, WAITING)
 	if answered:
-		return [(first, begun), ("", answered)]
-	return [(first, begun)] if record.workflow_state == first else []
+		return [(waiting[0], begun), ("", answered)] if waiting else []
+	return [(record.workflow_state, begun)] if record.workflow_state in waiting else []
 
 
 def _side(turn: str | None, record: dict) -> str | None:

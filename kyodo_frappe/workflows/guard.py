@@ -1,14 +1,13 @@
 """What a Frappe Workflow leaves to the browser, made true on the server (frappe-notes 1, 2; design.md §5).
 
 Hooked to the events of every DocType that has a workflow file (hooks.py). Rules, in the order they are asked:
-a record begins in the first state; states change only through Frappe's `apply_workflow`; nobody does a
-four-eyes step to a record of their own; what a step needs is there before it; only who may edit in a state
-edits, and frozen content stays; fields that a form shows read-only are read-only over REST too; rows are saved
-with their own record only; nothing that has left its first state is deleted.
+a record begins in the first state; its state changes along a transition that the login may take now, whichever way the
+change comes, and then all that the transition does is done; nobody does a four-eyes step to a record of their own; what a
+step needs is there before it; only who may edit in a state edits, and frozen content stays; fields that a form shows
+read-only are read-only over REST too; rows are saved with their own record only; nothing that has left its first state is
+deleted.
 """
 
-import inspect
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,11 +20,13 @@ from frappe.model.workflow import (
 	WorkflowTransitionError,
 	apply_workflow,
 	get_workflow,
+	is_transition_condition_satisfied,
 )
-from frappe.utils import now_datetime, nowdate
+from frappe.utils import cint, now_datetime, nowdate
 
 from kyodo_frappe.permissions.hooks import acting_roles
 from kyodo_frappe.workflows.spec import initial_state, specs, transition_spec
+from kyodo_frappe.workflows.states import states
 
 STATE = "workflow_state"
 
@@ -92,6 +93,20 @@ def before_validate(doc: Document, method: str | None = None):
 		_restore_read_only(doc, before)
 
 
+def before_step(doc: Document, method: str | None = None):
+	"""A change of state that comes with the record, by whichever way: what else is changed with it is asked as ever, and
+	the record is submitted or cancelled where the new state says so."""
+	before = doc.get_doc_before_save()
+	doc.flags.kyodo_edit_asked = False
+	if doc.doctype not in specs() or before is None or doc.is_new() or before.get(STATE) == doc.get(STATE):
+		return
+	_check_way(doc, before)
+	if not doc.flags.kyodo_service:
+		_check_edit(doc, before, but={row.update_field for row in _rows_of(doc)})
+		doc.flags.kyodo_edit_asked = True
+	_follow_docstatus(doc, before)
+
+
 def validate(doc: Document, method: str | None = None):
 	if doc.doctype not in specs():
 		return
@@ -102,20 +117,29 @@ def validate(doc: Document, method: str | None = None):
 	if before is None:
 		_begin(doc)
 	elif before.get(STATE) != doc.get(STATE):
+		if not (doc.flags.kyodo_service or doc.flags.kyodo_edit_asked):
+			_check_edit(doc, before)  # the record itself goes back to writing, because of what has been changed
+		_check_docstatus(doc)
 		_check_step(doc, before)
 		_stamp(doc)
 	elif before.docstatus != doc.docstatus:
-		# a bare submit or cancel: Frappe would pick the next state by itself
-		frappe.throw(
-			_("{0}: the state changes only through the actions of the workflow.").format(_title(doc)),
-			WorkflowPermissionError,
-		)
+		_refuse_docstatus(doc)  # a bare submit or cancel: Frappe would pick the next state by itself
 	elif not doc.flags.kyodo_service:
 		_check_edit(doc, before)
 
 
 def before_update_after_submit(doc: Document, method: str | None = None):
 	before_validate(doc)
+	before_step(doc)
+	if doc.docstatus.is_cancelled():
+		doc.run_method("before_cancel")  # which comes back to `before_cancel` below
+	else:
+		validate(doc)
+
+
+def before_cancel(doc: Document, method: str | None = None):
+	before_validate(doc)
+	before_step(doc)
 	validate(doc)
 
 
@@ -159,29 +183,51 @@ def _begin(doc: Document):
 
 
 def _check_step(doc: Document, before: Document):
-	if not (_runs_through_workflow(doc) or doc.flags.kyodo_step):
-		frappe.throw(
-			_("{0}: the state changes only through the actions of the workflow.").format(_title(doc)),
-			WorkflowPermissionError,
-		)
+	ways = _check_way(doc, before)
 	step = transition_spec(doc.doctype, before.get(STATE), doc.get(STATE))
-	_check_actor(doc, before)
-	if step.get("four_eyes"):
-		_check_four_eyes(doc, step["action"])
+	if step.get("four_eyes") or not any(row.allow_self_approval for row in ways):
+		_check_four_eyes(doc, ways[0].action)
 	_check_needs(doc, step)
 	if check := getattr(doc, "check_step", None):
 		check(step.get("action"), before.get(STATE), doc.get(STATE))
+	for row in _rows_of(doc):
+		if row.update_field:
+			doc.set(row.update_field, _update_value(row, doc))
 
 
-def _runs_through_workflow(doc: Document) -> bool:
-	"""Whether Frappe's apply_workflow is what saves `doc`: its frame on the stack is the only mark it leaves."""
-	code = inspect.unwrap(apply_workflow).__code__
-	frame = sys._getframe(1)
-	while frame:
-		if frame.f_code is code and frame.f_locals.get("doc") is doc:
-			return True
-		frame = frame.f_back
-	return False
+def _rows_of(doc: Document) -> list:
+	return [row for row in get_workflow(doc.doctype).states if row.state == doc.get(STATE)]
+
+
+def _update_value(row, doc: Document):
+	"""What a state of the city's own Workflow writes on entering; later versions of Frappe may compute it."""
+	if row.get("evaluate_as_expression"):
+		from frappe.model.workflow import evaluate_workflow_value
+
+		return evaluate_workflow_value(row.update_value, row.evaluate_as_expression, doc)
+	return row.update_value
+
+
+def _check_docstatus(doc: Document):
+	if cint(doc.docstatus) not in {cint(row.doc_status) for row in _rows_of(doc)}:
+		_refuse_docstatus(doc)
+
+
+def _refuse_docstatus(doc: Document):
+	frappe.throw(
+		_("{0}: the state changes only through the actions of the workflow.").format(_title(doc)),
+		WorkflowPermissionError,
+	)
+
+
+def _follow_docstatus(doc: Document, before: Document):
+	"""Submit or cancel a record that enters a state in which it is submitted or cancelled, as Frappe's button does."""
+	wanted = next((cint(row.doc_status) for row in _rows_of(doc)), 0)
+	if wanted == cint(doc.docstatus) or wanted != cint(before.docstatus) + 1:
+		return
+	doc.check_permission("submit" if wanted == 1 else "cancel")
+	doc.docstatus = type(doc.docstatus)(wanted)
+	doc._action = "submit" if wanted == 1 else "cancel"
 
 
 def _roles(doc: Document) -> set[str]:
@@ -189,19 +235,36 @@ def _roles(doc: Document) -> set[str]:
 	return set(frappe.get_roles()) if doc.flags.ignore_permissions else acting_roles(doc)
 
 
-def _check_actor(doc: Document, before: Document):
-	ways = [
+def _check_way(doc: Document, before: Document) -> list:
+	"""The transitions between the two states that the current user may take now. Raises WorkflowPermissionError without any."""
+	steps = [
 		row
 		for row in get_workflow(doc.doctype).transitions
 		if (row.state, row.next_state) == (before.get(STATE), doc.get(STATE))
 	]
-	if ways and not {row.allowed for row in ways} & _roles(doc):
+	if not steps:
 		frappe.throw(
-			_("{0}: only {1} may do “{2}”.").format(
-				_title(doc), _(", ").join(sorted({_(row.allowed) for row in ways})), _(ways[0].action)
+			_("{0}: no step of the workflow leads from “{1}” to “{2}”.").format(
+				_title(doc), _(before.get(STATE) or ""), _(doc.get(STATE) or "")
 			),
 			WorkflowPermissionError,
 		)
+	roles = _roles(doc)
+	mine = [row for row in steps if row.allowed in roles]
+	if not mine:
+		frappe.throw(
+			_("{0}: only {1} may do “{2}”.").format(
+				_title(doc), _(", ").join(sorted({_(row.allowed) for row in steps})), _(steps[0].action)
+			),
+			WorkflowPermissionError,
+		)
+	open_now = [row for row in mine if is_transition_condition_satisfied(row, before)]
+	if not open_now:
+		frappe.throw(
+			_("{0}: what “{1}” presupposes is not there yet.").format(_title(doc), _(mine[0].action)),
+			WorkflowPermissionError,
+		)
+	return open_now
 
 
 def _check_four_eyes(doc: Document, action: str):
@@ -242,8 +305,8 @@ def _stamp(doc: Document):
 # -- edits --------------------------------------------------------------------
 
 
-def _check_edit(doc: Document, before: Document):
-	changed = set(changed_fields(doc, before))
+def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
+	changed = set(changed_fields(doc, before)) - but
 	if not changed:
 		return
 	spec = specs()[doc.doctype]
@@ -260,8 +323,12 @@ def _check_edit(doc: Document, before: Document):
 			),
 			frappe.PermissionError,
 		)
+	open_states = states(doc.doctype, frozen=False)
 	frozen = {
-		field for group in spec.get("frozen", ()) if state not in group["open_in"] for field in group["fields"]
+		field
+		for group in spec.get("frozen", ())
+		if state not in group.get("open_in", open_states)
+		for field in group["fields"]
 	}
 	if touched := changed & frozen:
 		frappe.throw(

@@ -1,17 +1,19 @@
 """The declarative workflow files of this folder, read once.
 
 A file says, for one DocType:
-`states`       {state, style, doc_status, edit: roles that may edit in it}; the first one is where a record begins
+`states`       {state, style, doc_status, category, public, frozen: what it means (states.py), edit: roles that may edit
+               in it}; the first one is where a record begins
 `transitions`  {from: [states], action, to, roles, condition?, needs?: fields to fill before,
                four_eyes?: nobody does this to a record of their own}
 `stamps`       {state: {field: now | today | user}}: written when a record enters the state
-`frozen`       [{fields, open_in: [states]}]: content that only these states let anybody change
+`frozen`       [{fields, open_in?: [states]}]: content that only these states let anybody change; without them, all
+               whose content is not frozen
 `open_fields`  {field: roles}: what these roles may change in any state
 `reserved_fields`  {field: roles}: what only these roles may change, whoever else may edit
 `reserved_columns` {table: {columns, roles}}: others change neither these columns nor which rows there are
 `written_by_programs`  fields that forms show read-only and a button, the portal or REST may write all the same
 
-States, transitions and editors become a Frappe Workflow (sync.py), which the city may change; the guard reads
+States with what they mean, transitions and editors become a Frappe Workflow (sync.py), which the city may change; the guard reads
 those from the site, and the rest, which Frappe's Workflow has no place for, from here.
 """
 

@@ -9,7 +9,9 @@ import json
 
 import frappe
 
+from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.workflows.spec import specs
+from kyodo_frappe.workflows.states import CATEGORY, EXAMINED, FROZEN, MEANING, PUBLIC, WRITING
 
 STORE = "__kyodo"  # parent of our rows among Frappe's defaults
 NOBODY = "System Manager"  # Frappe wants a role for every state; this one may not write our records
@@ -33,7 +35,8 @@ def _sync(name: str, spec: dict) -> str:
 	if current == _hash(wanted):
 		frappe.defaults.set_default(key, current, STORE)
 		return "unchanged"
-	if current != _stored(key):
+	if _stored(key) not in (current, _hash(_without_meaning(_rows_of(workflow)))):
+		_give_meaning(workflow, spec)
 		return "kept"
 	_ensure_masters(spec)
 	_write(workflow, name, spec, wanted)
@@ -47,7 +50,7 @@ def _stored(key: str) -> str | None:
 
 def _rows(spec: dict) -> dict[str, list[dict]]:
 	states = [
-		{"state": s["state"], "doc_status": str(s["doc_status"]), "allow_edit": role}
+		{"state": s["state"], "doc_status": str(s["doc_status"]), "allow_edit": role, **_meaning(s)}
 		for s in spec["states"]
 		for role in s["edit"] or [NOBODY]
 	]
@@ -72,11 +75,44 @@ def _rows_of(workflow) -> dict[str, list[dict]]:
 		return {key: row.get(key) if row.get(key) is not None else "" for key in keys}
 
 	return {
-		"states": [pick(row, ("state", "doc_status", "allow_edit")) for row in workflow.states],
+		"states": [pick(row, ("state", "doc_status", "allow_edit", *MEANING)) for row in workflow.states],
 		"transitions": [
 			pick(row, ("state", "action", "next_state", "allowed", "allow_self_approval", "condition"))
 			for row in workflow.transitions
 		],
+	}
+
+
+def _meaning(state: dict) -> dict:
+	return {CATEGORY: state["category"], PUBLIC: state["public"], FROZEN: state["frozen"]}
+
+
+def _without_meaning(rows: dict) -> dict:
+	"""The rows as they were hashed before states had a meaning (0.5.0)."""
+	return {**rows, "states": [{key: row[key] for key in row if key not in MEANING} for row in rows["states"]]}
+
+
+def _give_meaning(workflow, spec: dict):
+	"""States of the city's own workflow that say nothing yet mean what ours mean; one that it has added, what its row tells:
+	who writes there, and whether the public saw what comes before it."""
+	told = {state["state"]: _meaning(state) for state in spec["states"]}
+	given = False
+	for row in workflow.states:
+		if not row.get(CATEGORY):
+			meaning = told.get(row.state) or _guessed(row, workflow, told)
+			frappe.db.set_value(row.doctype, row.name, meaning, update_modified=False)
+			given = True
+	if given:
+		frappe.clear_document_cache("Workflow", workflow.name)
+
+
+def _guessed(row, workflow, told: dict[str, dict]) -> dict:
+	before = [told[step.state] for step in workflow.transitions if step.next_state == row.state and step.state in told]
+	writing = any(one.state == row.state and one.allow_edit == ORGANISATION for one in workflow.states)
+	return {
+		CATEGORY: WRITING if writing else EXAMINED,
+		PUBLIC: int(bool(before) and all(meaning[PUBLIC] for meaning in before)),
+		FROZEN: int(not writing),
 	}
 
 

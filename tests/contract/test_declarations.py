@@ -19,7 +19,7 @@ ROLES = {
 	*("Kyodo Committee Member", "Kyodo Support Staff", "Kyodo Organisation Member"),
 }
 # DocTypes of Frappe that our fields may point at
-CORE_DOCTYPES = {"User", "Role", "DocType", "File", "Workflow State", "Print Format", "Letter Head", "Email Template", "Tag Link", "Tag", "Comment", "Communication", "ToDo"}
+CORE_DOCTYPES = {"User", "Role", "DocType", "File", "Workflow", "Workflow State", "Print Format", "Letter Head", "Email Template", "Tag Link", "Tag", "Comment", "Communication", "ToDo"}
 DISPLAY = {"Section Break", "Column Break", "Tab Break", "HTML", "Heading", "Fold", "Button", "Image"}
 TABLES = {"Table", "Table MultiSelect"}
 FIELDTYPES = DISPLAY | TABLES
@@ -365,6 +365,11 @@ def test_doors_name_fields_and_roles():
 # -- workflows -------------------------------------------------------------------------
 
 
+def open_states(spec: dict, part: dict) -> list[str]:
+	"""The states in which a group of frozen fields may be changed."""
+	return part.get("open_in", [state["state"] for state in spec["states"] if not state["frozen"]])
+
+
 @pytest.mark.parametrize("name", sorted(workflows()))
 def test_workflow_is_consistent(name):
 	spec = workflows()[name]
@@ -387,6 +392,8 @@ def test_workflow_is_consistent(name):
 				assert key not in seen, f"{key}: Frappe takes the last that matches"
 				seen.add(key)
 	for state in spec["states"]:
+		assert state["category"] in ("Writing", "Waiting", "Examined", "Decided", "Over"), state
+		assert {state["public"], state["frozen"]} <= {0, 1}, state
 		assert state["style"] in ("", "Primary", "Info", "Success", "Warning", "Danger", "Inverse"), state
 
 
@@ -408,7 +415,7 @@ def test_workflow_knows_its_roles_and_fields(name):
 	assert named <= known, named - known
 	states = {state["state"] for state in spec["states"]}
 	assert set(spec.get("stamps", {})) <= states
-	assert {state for part in spec.get("frozen", ()) for state in part["open_in"]} <= states
+	assert {state for part in spec.get("frozen", ()) for state in open_states(spec, part)} <= states
 	for stamps in spec.get("stamps", {}).values():
 		assert set(stamps.values()) <= {"now", "today", "user"}
 	known_keys = {"document_type", "states", "transitions", "stamps", "frozen", "open_fields", "reserved_fields"}
@@ -457,7 +464,7 @@ def test_what_a_step_needs_can_be_given_before_it(name):
 			for state in transition["from"]:
 				by_hand = bool(editors[state]) or field in spec.get("open_fields", {})
 				parts = [part for part in spec.get("frozen", ()) if field in part["fields"]]
-				fixed = any(state not in part["open_in"] for part in parts)
+				fixed = any(state not in open_states(spec, part) for part in parts)
 				if not by_hand or (fixed and field not in spec.get("open_fields", {})):
 					wrong.append((transition["action"], state, field))
 	assert not wrong, wrong
@@ -735,3 +742,31 @@ def test_fixtures_are_records_of_doctypes_that_hooks_name():
 		for record in read(path):
 			assert record["doctype"] in named
 			assert not set(record) - set(fields(record["doctype"])) - {"doctype", "name", "docstatus", "modified"}, at(path)
+
+
+# -- states ----------------------------------------------------------------------------------
+
+
+def _texts(node: ast.AST) -> set[str]:
+	"""The texts of a literal that lists some; nothing for one that holds anything else."""
+	parts = [part for part in node.elts if not (isinstance(part, ast.Constant) and part.value in (None, ""))]
+	if not all(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in parts):
+		return set()
+	return {part.value for part in parts}
+
+
+def test_no_list_of_states_in_python():
+	"""What a state means stands beside it in the Workflow, where a city may change it: workflows/states.py tells. A single
+	step of ours may have its name: what is said or done on it (steps.py, news.py, outlook.py) stands in a dict by it."""
+	workflows_of_ours = [{state["state"] for state in spec["states"]} for spec in workflows().values()]
+	steps_of_a_committee = {"Step 1", "Step 2"}  # types of meetings, and what a member sits for
+	found = []
+	for path in own_files("*.py"):
+		if path.parent.name == "workflows" or "patches" in path.parts:
+			continue
+		for node in ast.walk(tree(path)):
+			if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
+				texts = _texts(node)
+				if len(texts) > 1 and texts != steps_of_a_committee and any(texts <= known for known in workflows_of_ours):
+					found.append(f"{at(path, node.lineno)}: {sorted(texts)}")
+	assert not found, "\n".join(found)

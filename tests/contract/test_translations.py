@@ -118,7 +118,7 @@ def _javascript():
 
 def _declarations():
 	for path in _files("*.json"):
-		if path.parent.name in ("workflows", "presets", "fixtures", "permissions") or "public" in path.parts:
+		if path.parent.name in ("workflows", "presets", "fixtures", "permissions", "messages") or "public" in path.parts:
 			continue
 		document = json.loads(path.read_text(encoding="utf-8"))
 		for row in document if isinstance(document, list) else [document]:
@@ -159,6 +159,9 @@ def _others():
 	from kyodo_frappe.rules.errors import messages
 
 	yield from ((message, "kyodo_frappe/rules") for message in messages())
+	events = PACKAGE / "messages" / "events.json"
+	for fact in json.loads(events.read_text(encoding="utf-8"))["facts"].values():
+		yield fact["description"], _at(events)
 	matrix = PACKAGE / "permissions" / "matrix.json"
 	for doctype in json.loads(matrix.read_text(encoding="utf-8")).values():
 		yield from ((role.removesuffix("@1"), _at(matrix)) for role in doctype if role.startswith("Kyodo"))

@@ -3,6 +3,7 @@
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
+from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import agreements, dissolution, negotiation
@@ -215,15 +216,15 @@ def test_both_sides_are_told_once_that_a_term_ends(town, project):
 	name = concluded(town, project)
 	town.section_officer.act("Kyodo Project", project, "Begin")
 	until = getdate(text_of(name).effective_to)
-	assert name not in agreements.watch_terms(add_days(until, -61))
+	assert name not in reminders.send("Agreement Ending", add_days(until, -61))
 	mails = frappe.db.count("Email Queue", {"reference_doctype": "Kyodo Agreement", "reference_name": name})
-	assert name in agreements.watch_terms(add_days(until, -60))
+	assert name in reminders.send("Agreement Ending", add_days(until, -60))
 	told = frappe.db.count("Email Queue", {"reference_doctype": "Kyodo Agreement", "reference_name": name}) - mails
-	assert name not in agreements.watch_terms(add_days(until, -59))
-	assert name in agreements.watch_terms(add_days(until, 1))
+	assert name not in reminders.send("Agreement Ending", add_days(until, -59))
+	assert name in reminders.send("Agreement Ending", add_days(until, 1)) and name not in agreements.end_terms(add_days(until, 1))
 	assert town.state("Kyodo Agreement", name) == "Concluded", "its project still runs"
 	frappe.db.set_value("Kyodo Project", project, "workflow_state", "Verified")
-	assert name in agreements.watch_terms(add_days(until, 2))
+	assert name in agreements.end_terms(add_days(until, 2))
 	assert town.state("Kyodo Agreement", name) == "Ended"
 	assert told == 0 or told >= 2
 

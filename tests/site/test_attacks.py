@@ -8,7 +8,8 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions.hooks import child_doctypes
-from kyodo_frappe.services import invitations, mail
+from kyodo_frappe import messages
+from kyodo_frappe.services import invitations
 from kyodo_frappe.workflows import guard
 
 PROPOSAL, ORGANISATION, PARTNER, MEMBER = "Kyodo Proposal", "Kyodo Organisation", "Kyodo Partner", "Kyodo Organisation Member"
@@ -455,7 +456,7 @@ def test_the_host_of_a_request_is_not_in_a_link(town, monkeypatch):
 	with town.guest:
 		invitations.forgotten(town.representative.user)
 		invitations.sign_up(f"{frappe.generate_hash(length=8)}@kyodo.example", "名前")
-	mail.to_organisation(town.organisation, "件名", "kyodo_organisation_news", {"paragraphs": []})
+	messages.send("Organisation Resumed", frappe.get_doc(ORGANISATION, town.organisation))
 	town.representative.update(PROPOSAL, town.draft(), {"advice_access": "Comment"})
 	assert len(sent) >= 4 and "evil.example" not in "".join(sent)
 

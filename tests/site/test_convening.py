@@ -13,7 +13,8 @@ from frappe.utils import add_days, getdate, nowdate
 from icalendar import Calendar
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.services import convening, meeting_reminders, meetings, papers
+from kyodo_frappe import reminders
+from kyodo_frappe.services import convening, meetings, papers
 from pypdf import PdfReader
 
 from uploads import pdf
@@ -327,7 +328,7 @@ def test_members_are_reminded_once_at_each_stage(town, to_come):
 
 	def reminded(day) -> int:
 		frappe.db.delete("Kyodo Review", {"meeting": to_come})  # here it is about answers only
-		meeting_reminders.send(day)
+		reminders.send("Attendance Reminder", day)
 		return len(mails(to_come, silent)) - invited
 
 	assert reminded(add_days(meeting.answer_by, -4)) == 0
@@ -347,7 +348,7 @@ def test_marks_that_are_missing_are_asked_for(town, to_come):
 	for row in meeting.attendance:
 		town.officer.call(ANSWER, meeting=to_come, answer="Attending", user=row.user)
 	before = len(mails(to_come))
-	meeting_reminders.send(add_days(meeting.mark_by, -2))
+	reminders.send("Marks Reminder", add_days(meeting.mark_by, -2))
 	asked = {row.recipient for mail in mails(to_come)[before:] for row in mail.recipients}
 	assert asked == {town.members[key].user for key in ("npo2", "city1", "city2")}
 

@@ -12,7 +12,8 @@ from frappe.utils import add_days, nowdate
 from kyodo_frappe import install
 from kyodo_frappe.letters import wording
 from kyodo_frappe.reports.proposals import proposals_by_state, state_field
-from kyodo_frappe.services import letter_text, presets, reminders
+from kyodo_frappe import reminders
+from kyodo_frappe.services import letter_text, presets
 from kyodo_frappe.workflows.spec import specs
 
 MODULE = Path(frappe.get_module("kyodo_frappe.kyodo_frappe").__file__).parent
@@ -441,6 +442,7 @@ def due(monkeypatch):
 		programme_name=PROGRAMME,
 		municipality_name="架空市",
 		deadline_rules=[{"code": "Report", "label_text": "報告", "kind": "After Event", "remind_days": 10, "remedy": "ご相談ください。"}],
+		messages=[{"event": "Report Due", "enabled": 1, **way} for way in ({}, {"days": "0"}, {"days": "1", "repeat_days": 7})],
 	)
 	raw("Kyodo Section", name="試験課", section_name="試験課", officers=[{"user": "officer@example.com", "officer_name": "鈴木"}])
 	members = [("editor", "Editor"), ("viewer", "Viewer"), ("left", "Representative")]
@@ -464,7 +466,7 @@ def due(monkeypatch):
 
 	def run(day):
 		del mails[:]
-		return report.name in reminders.send_due_reminders(day), list(mails)
+		return report.name in reminders.send("Report Due", day), list(mails)
 
 	run.report = report
 	return run
@@ -526,21 +528,18 @@ def test_a_mail_that_fails_leaves_no_trace_and_is_tried_again(due, monkeypatch):
 
 
 def test_the_bell_rings_in_the_office_for_open_reports_only(due):
-	alert = frappe.get_doc("Notification", "Kyodo Report Due Soon")
-	assert (alert.document_type, alert.event, alert.date_changed, alert.days_in_advance) == (
-		"Kyodo Report", "Days Before", "due_date", 14
-	)  # fmt: skip
-	assert [row.receiver_by_role for row in alert.recipients] == ["Kyodo Officer"]
-	frappe.db.set_value("Kyodo Report", due.report.name, "due_date", add_days(nowdate(), 14))
-	assert due.report.name in [doc.name for doc in alert.get_documents_for_today()]
-	frappe.db.set_value("Kyodo Report", due.report.name, "workflow_state", "Accepted")
-	assert due.report.name not in [doc.name for doc in alert.get_documents_for_today()]
-
-	context = {"doc": frappe.get_doc("Kyodo Report", due.report.name), "alert": alert, "comments": None}
-	alert.load_standard_properties(context)
-	for template in (alert.subject, alert.message):
-		text = frappe.render_template(template, context)
-		assert "自然教室" in text and "令和" in text
+	user("bell@example.com", "Kyodo Officer")
+	frappe.db.delete("Kyodo Message", {"parent": PROGRAMME})  # as the app has it
+	frappe.clear_document_cache("Kyodo Programme", PROGRAMME)
+	rung = {"document_name": due.report.name, "for_user": "bell@example.com"}
+	assert not due("2027-04-15")[0]
+	assert due("2027-04-16")[0], "fourteen days before"
+	told = frappe.get_doc("Notification Log", rung)
+	assert "自然教室" in told.subject and "令和" in told.subject and due.report.name in told.email_content
+	frappe.db.delete("Notification Log", rung)
+	frappe.db.set_value("Kyodo Report", due.report.name, {"workflow_state": "Accepted", "due_date": "2027-06-30"})
+	due("2027-06-16")
+	assert not frappe.db.exists("Notification Log", rung)
 
 
 @pytest.mark.parametrize(("chosen", "counted"), [(None, "JPY"), ("USD", "USD")])

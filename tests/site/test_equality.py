@@ -156,7 +156,8 @@ def test_the_number_of_queries_does_not_grow_with_the_projects(town, measured):
 			frappe.db.sql = run
 		return len(found)
 
-	assert queries(list(measured)) <= queries([measured[0]]) + 2
+	one = queries([measured[0]]) and queries([measured[0]])  # the first time, Frappe reads the workflows
+	assert queries(list(measured)) <= one + 2
 
 
 def test_cuts_and_gaps_of_a_real_project(town):

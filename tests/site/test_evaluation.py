@@ -6,7 +6,8 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.reports.evaluations import comparison, table
-from kyodo_frappe.services import evaluation_reminders, evaluation_talk, evaluations, letter_text, papers
+from kyodo_frappe import reminders
+from kyodo_frappe.services import evaluation_talk, evaluations, letter_text, papers
 
 from visits import send, visit
 from .test_at_once import at_once
@@ -102,31 +103,29 @@ def test_the_day_comes_from_the_programmes_rule(town):
 	assert (due.month, due.day) == (5, 31) and due >= frappe.utils.getdate()
 
 
-def test_both_sides_are_reminded_alike(town):
+def test_both_sides_are_reminded_alike(town, monkeypatch):
 	project, year = running(town)
 	evaluation_rule(town, kind="After Event", days=10, roll="None")
 	name, sheets = opened(town, project, year)
 	due = value(name, "due_date")
-	mails = []
+	sent = []
+	monkeypatch.setattr(frappe, "sendmail", lambda **mail: sent.append(mail))
 	day = lambda count: frappe.utils.add_days(due, count)  # noqa: E731
 
-	def remind(on) -> set[str]:
-		mails.clear()
-		evaluation_reminders.send(on)
-		return {mail["path"] for mail in mails}, [mail["side"] for mail in mails]
+	def remind(on) -> list[str]:
+		sent.clear()
+		reminders.send("Evaluation Due", on)
+		return [mail["recipients"][0] for mail in sent if mail["reference_name"] == name]
 
-	tell = evaluation_reminders.sides.tell
-	evaluation_reminders.sides.tell = lambda project, side, subject, lines, path, reference: mails.append({"side": side, "lines": lines, "path": path})
-	try:
-		assert remind(day(-9)) == (set(), [])
-		assert remind(day(-7))[1] == [CITY, GROUP] and mails[0]["lines"] == mails[1]["lines"]
-		assert remind(day(-7)) == (set(), []), "once"
-		walk.judge(town.section_officer, sheets[CITY], [4])
-		assert remind(day(1))[1] == [GROUP] and remind(day(2))[1] == [] and remind(day(8))[1] == [GROUP]
-		walk.judge(town.representative, sheets[GROUP], [4])
-		assert remind(day(15)) == (set(), []), "both are in"
-	finally:
-		evaluation_reminders.sides.tell = tell
+	city, group = [town.section_officer.user], [town.representative.user, town.editor.user]
+	assert remind(day(-9)) == []
+	assert remind(day(-7)) == city + group
+	assert len({mail["args"]["body"].split("様")[1] for mail in sent if mail["reference_name"] == name}) == 1, "the same words"
+	assert remind(day(-7)) == [], "once"
+	walk.judge(town.section_officer, sheets[CITY], [4])
+	assert remind(day(1)) == group and remind(day(2)) == [] and remind(day(8)) == group
+	walk.judge(town.representative, sheets[GROUP], [4])
+	assert remind(day(15)) == [], "both are in"
 
 
 # -- marking ---------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from icalendar import Calendar
+from kyodo_frappe import reminders
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.portal import data
 from kyodo_frappe.services import certificates, event_keys, event_mail, event_registrations, event_reminders
@@ -363,9 +364,9 @@ def test_a_reminder_the_day_before_once_and_only_with_a_place(town):
 	event = announced(town, capacity=1)
 	comes(event, "a@example.jp", "b@example.jp")
 	the_day_before = add_days(nowdate(), 9)
-	assert event not in event_reminders.send(nowdate())
-	assert event in event_reminders.send(the_day_before)
-	assert event not in event_reminders.send(the_day_before)
+	assert event not in reminders.send("Event Tomorrow", nowdate())
+	assert event in reminders.send("Event Tomorrow", the_day_before)
+	assert event not in reminders.send("Event Tomorrow", the_day_before)
 	assert "明日" in mails(event, "a@example.jp")[-1] and "明日" not in mails(event, "b@example.jp")[-1]
 
 

@@ -12,20 +12,67 @@ pytestmark = pytest.mark.usefixtures("standing")
 
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 
-# -- the state is moved by the workflow only ----------------------------------------------
+# -- the state changes along a transition, whichever way the change comes -------------------------
 
 
-def test_a_state_set_by_hand_is_refused_even_to_who_may_take_the_step(town):
+def test_a_state_set_by_hand_along_an_allowed_transition_does_all_that_the_transition_does(town):
 	proposal = town.submitted()
-	with pytest.raises(WorkflowPermissionError):
-		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Received"})
+	town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Received"})
+	doc = frappe.get_doc("Kyodo Proposal", proposal)
+	assert (doc.workflow_state, doc.received_by) == ("Received", town.officer.user) and doc.received_on
+	assert frappe.db.exists("Kyodo Letter", {"proposal": proposal, "letter_type": "Receipt"})
+
+
+def test_a_state_set_by_hand_over_any_other_way_is_refused(town):
+	proposal = town.submitted()
+	for door, state in (
+		(town.officer, "Adopted"),  # no transition
+		(town.representative, "Received"),  # not theirs
+		(town.officer, "Not Adopted"),
+		(LocalDoor("Administrator"), "Adopted"),
+	):
+		with pytest.raises(REFUSALS):
+			door.update("Kyodo Proposal", proposal, {"workflow_state": state})
 	assert town.state("Kyodo Proposal", proposal) == "Submitted"
 
 
-def test_administrator_sets_no_state_by_hand_either(town):
-	proposal = town.submitted()
+def test_a_state_set_by_hand_needs_the_condition_the_needs_and_the_other_pair_of_eyes(town):
+	proposal = town.in_step_1()
 	with pytest.raises(WorkflowPermissionError):
-		LocalDoor("Administrator").update("Kyodo Proposal", proposal, {"workflow_state": "Received"})
+		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Step 2"})  # nothing has been decided
+	with pytest.raises(frappe.MandatoryError):
+		town.representative.update("Kyodo Proposal", proposal, {"workflow_state": "Withdrawn"})
+	entered = walk.draft(town.officer, town.programme, town.organisation, "紙の提案")
+	walk.submit(town.officer, entered)
+	with pytest.raises(WorkflowPermissionError):
+		town.officer.update("Kyodo Proposal", entered, {"workflow_state": "Received"})
+
+
+def test_what_is_written_together_with_a_state_is_asked_like_any_other_change(town):
+	proposal = town.submitted()
+	with pytest.raises(frappe.PermissionError):
+		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Received", "purpose": "書き換え"})
+	town.representative.update(
+		"Kyodo Proposal", proposal, {"workflow_state": "Withdrawn", "withdraw_reason": "担い手がいない"}
+	)
+	assert town.state("Kyodo Proposal", proposal) == "Withdrawn"
+
+
+def test_a_state_in_which_a_record_is_submitted_or_cancelled_takes_its_docstatus_along(town):
+	project = town.project()
+	agreement = town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Offered"})
+	with pytest.raises(WorkflowPermissionError):
+		town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Concluded"})
+	with pytest.raises(REFUSALS):
+		town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Drafting", "docstatus": 1})
+	walk.confirm(town.representative, agreement, "代表")
+	walk.confirm(town.section_officer, agreement, "課長")
+	town.officer.update("Kyodo Agreement", agreement, {"termination_reason": "双方の合意"})
+	text = frappe.db.get_value("Kyodo Agreement", agreement, "content_hash")
+	town.officer.update("Kyodo Agreement", agreement, {"workflow_state": "Terminated", "content_hash": "0"})
+	doc = frappe.get_doc("Kyodo Agreement", agreement)
+	assert (doc.workflow_state, doc.docstatus, doc.content_hash) == ("Terminated", 2, text)
 
 
 def test_a_record_begins_in_the_first_state(town):

@@ -7,7 +7,8 @@ import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.services import meeting_reminders, minutes
+from kyodo_frappe import reminders
+from kyodo_frappe.services import minutes
 from visits import visit
 
 START = "kyodo_frappe.services.minutes.start_checks"
@@ -118,9 +119,9 @@ def test_members_check_the_minutes_one_after_the_other(town, closed):
 	refused(town.officer.act, "Kyodo Meeting", closed, "Confirm Minutes")
 	assert told(closed) == [npo1.user, npo2.user, city1.user]
 	# the last one does not answer: reminded, then passed over
-	meeting_reminders.send(add_days(nowdate(), 6))
+	reminders.send("Minutes Check Due", add_days(nowdate(), 6))
 	assert told(closed)[-2:] == [city1.user] * 2
-	meeting_reminders.send(add_days(nowdate(), 8))
+	minutes.go_on(add_days(nowdate(), 8))
 	assert [row.answer for row in doc(closed).minutes_checks] == ["Remark", "Agreed", "Passed Over"]
 	refused(city1.call, CHECK, meeting=closed, answer="Agreed")
 	town.officer.act("Kyodo Meeting", closed, "Confirm Minutes")

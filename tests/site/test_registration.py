@@ -6,11 +6,12 @@ import re
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, now_datetime
+from kyodo_frappe import messages, reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.portal import joining
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.services import change_notices, duplicates, files, invitations, mail, membership, organisations
+from kyodo_frappe.services import change_notices, duplicates, files, invitations, membership, organisations
 from PIL import Image
 from visits import send, visit
 
@@ -23,10 +24,10 @@ REFUSALS = (frappe.ValidationError, frappe.PermissionError)
 
 @pytest.fixture
 def mails(monkeypatch):
-	"""What would have been sent: [{to, subject, template, **args}]."""
+	"""What would have been sent: [{to, subject, sent (the event), **facts}]."""
 	sent = []
 	monkeypatch.setattr(
-		frappe, "sendmail", lambda **m: sent.append({"to": m["recipients"][0], "subject": m["subject"], "template": m["template"], **m["args"]})
+		frappe, "sendmail", lambda **m: sent.append({"to": m["recipients"][0], "subject": m["subject"], "sent": m["args"]["event"], **m["args"]})
 	)
 	return sent
 
@@ -66,7 +67,7 @@ def test_sign_up_and_a_known_address_look_the_same_to_a_guest(town, mails):
 	assert [notice["text"].replace(unknown, "x").replace(known, "x") for _location, notice in answers] == [
 		answers[0][1]["text"].replace(unknown, "x")
 	] * 2
-	assert [message["template"] for message in mails] == ["kyodo_sign_up", "kyodo_known_login"]
+	assert [message["sent"] for message in mails] == ["Sign-Up", "Sign-Up With a Known Address"]
 	assert frappe.db.count(INVITATION, {"email": known}) == 0
 	# of the key only the hash is kept
 	stored = frappe.get_doc(INVITATION, {"email": unknown})
@@ -81,13 +82,13 @@ def test_a_city_can_give_logins_by_invitation_only(town, mails):
 	assert send("Guest", "api.request_sign_up", email=new_address())[1]["kind"] == "refused" and not mails
 	with town.representative:
 		invitations.invite(town.organisation, new_address(), "Editor")
-	assert [message["template"] for message in mails] == ["kyodo_invitation"]
+	assert [message["sent"] for message in mails] == ["Invitation to an Organisation"]
 
 
 def test_a_forgotten_password_of_a_stranger_looks_the_same_too(town, mails):
 	notices = [send("Guest", "api.request_password", email=email)[1] for email in (new_address(), town.viewer.user)]
 	assert {notice["kind"] for notice in notices} == {"done"}
-	assert [message["template"] for message in mails] == ["kyodo_no_login", "kyodo_new_password"]
+	assert [message["sent"] for message in mails] == ["New Password Asked Without a Login", "New Password Asked"]
 
 
 def test_a_mailbox_is_not_filled_by_guests(town, mails):
@@ -168,7 +169,7 @@ def test_a_new_password_by_link(town, mails):
 	invitations.forgotten("admin@example.com")
 	frappe.db.set_value("User", town.viewer.user, "enabled", 0)
 	invitations.forgotten(town.viewer.user)
-	assert [message["template"] for message in mails] == ["kyodo_no_login"] * 2
+	assert [message["sent"] for message in mails] == ["New Password Asked Without a Login"] * 2
 
 
 @pytest.mark.parametrize(
@@ -549,7 +550,7 @@ def test_returned_with_a_reason_beside_the_field_answered_and_registered(town, m
 	town.officer.act(ORGANISATION, name, "Return")
 	row.reload()
 	assert row.returned_on and mails[-1]["to"] == town.outsider.user
-	assert mails[-1]["items"] == ["所在地：番地まで書いてください。"]
+	assert mails[-1]["corrections"] == ["所在地：番地まで書いてください。"]
 	page = visit(town.outsider.user, "my/organisation", name=name)[1]
 	assert page.index("番地まで") < page.index('name="address"') < page.index('name="purpose"')
 	location, notice = send(
@@ -699,20 +700,20 @@ def test_an_expired_registration_is_renewed_from_today(town, mails):
 def test_the_reminder_of_renewal_goes_once(town, mails):
 	name = town.organisation
 	put(name, valid_until=add_days(getdate(), 90))
-	assert name not in organisations.remind_of_expiry()
+	assert name not in reminders.send("Renewal Open")
 	put(name, valid_until=add_days(getdate(), 59))
-	assert name in organisations.remind_of_expiry()
+	assert name in reminders.send("Renewal Open")
 	assert {m["to"] for m in mails if m["organisation_name"] == "みんなの食卓の会"} == {town.representative.user}
-	assert name not in organisations.remind_of_expiry()
+	assert name not in reminders.send("Renewal Open")
 	put(name, valid_until=add_days(getdate(), 40))
-	assert name in organisations.remind_of_expiry()
+	assert name in reminders.send("Renewal Open")
 
 
 def test_suspended_does_not_count(town, mails):
 	town.officer.update(ORGANISATION, town.organisation, {"return_reason": "規約に反する活動"})
 	town.officer.act(ORGANISATION, town.organisation, "Suspend")
-	told = next(sent for sent in reversed(mails) if "paragraphs" in sent)  # its running projects' section is told, too
-	assert not organisations.is_registered(town.organisation) and told["paragraphs"][1] == "規約に反する活動"
+	told = next(sent for sent in reversed(mails) if sent["sent"] == "Organisation Suspended")  # its running projects' section is told, too
+	assert not organisations.is_registered(town.organisation) and "規約に反する活動" in told["body"]
 
 
 def test_a_mail_that_cannot_be_sent_stops_nothing(town, monkeypatch):
@@ -723,7 +724,7 @@ def test_a_mail_that_cannot_be_sent_stops_nothing(town, monkeypatch):
 	name = draft(town)
 	walk.apply_for_registration(town.outsider, name)
 	assert town.officer.act(ORGANISATION, name, "Register") == "Registered"
-	assert mail.to_organisation(name, "件名", "kyodo_organisation_news", {"paragraphs": [], "items": []}) == 1
+	assert messages.send("Organisation Resumed", frappe.get_doc(ORGANISATION, name)) == 1
 
 
 # -- change notices ---------------------------------------------------------------------------------------

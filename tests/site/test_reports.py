@@ -10,6 +10,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.services import publication, reminders, reports
+from kyodo_frappe.services.programme_versions import rules_of_project
 from kyodo_frappe.services.letter_text import letter_context
 from PIL import Image
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
@@ -190,16 +191,15 @@ def test_reports_open_and_fall_due_by_rule(town):
 		],
 	)
 	doc = frappe.get_doc(PROJECT, project)
-	asked = {row.name: row.remedy for row in reminders._open_reports()}
-	assert asked[yearly.name] == "年度報告の窓口へ。"
+	assert reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
 	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	# what binds the project stays, however the programme changes: day, days before, remedy
 	today = frappe.get_doc("Kyodo Programme", town.programme)
 	for row in today.deadline_rules:
 		row.update({"day": 20 if row.kind == "Fixed Date" else row.day, "remind_days": 1, "remedy": "新しい窓口へ。"})
 	today.save()
-	asked = next(row for row in reminders._open_reports() if row.name == yearly.name)
-	assert asked.remedy == "年度報告の窓口へ。" and asked.remind_days != 1
+	assert next(due for due in reminders.open_reports(getdate()) if due.name == yearly.name).before != 1
+	assert reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
 	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	walk.complete(city, project)
 	final = frappe.get_doc(REPORT, {"project": project, "report_kind": "Final"})

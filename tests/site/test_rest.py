@@ -53,6 +53,14 @@ def refused(act, *args) -> Refused:
 	return caught.value
 
 
+ROLES = {"officer": "Kyodo Officer", "section_officer": "Kyodo Section Officer", "representative": "Kyodo Organisation Member"}
+
+
+def _who_may(doctype: str, state: str, next_state: str) -> set[str]:
+	steps = specs()[doctype]["transitions"]
+	return {role for step in steps if state in step["from"] and step["to"] == next_state for role in step["roles"]}
+
+
 def test_each_workflow_holds_over_rest(real_town, records):
 	town = real_town
 	doors = {key: town.over_rest(getattr(town, key)) for key in ("officer", "section_officer", "representative", "outsider")}
@@ -62,6 +70,8 @@ def test_each_workflow_holds_over_rest(real_town, records):
 			if state == before[0]:
 				continue
 			for key, door in doors.items():
+				if ROLES.get(key) in _who_may(doctype, before[0], state):
+					continue  # along a transition of theirs it is as good as the button (test_guard.py)
 				refusal = refused(door.update, doctype, name, {"workflow_state": state})
 				assert refusal.sentences, (doctype, state, key)
 		# another organisation neither reads, nor writes, nor deletes, nor moves it
@@ -78,7 +88,7 @@ def test_each_workflow_holds_over_rest(real_town, records):
 
 def test_refusals_speak_japanese(real_town, records):
 	officer = real_town.over_rest(real_town.officer)
-	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"workflow_state": "Received"})
+	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"workflow_state": "Adopted"})
 	assert any("状態" in sentence for sentence in refusal.sentences), refusal.sentences
 	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "書き換え"})
 	assert any("提案の目的" in s or "目的" in s for s in refusal.sentences), refusal.sentences

@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_days, getdate, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.services import reminders
+from kyodo_frappe import reminders
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
 
 pytestmark = pytest.mark.usefixtures("standing")
@@ -54,13 +54,13 @@ def test_issues_are_settled_and_what_waits_too_long_is_asked_for_once(town, monk
 	waiting = note(rep, project)
 	refused(city.call, RUNNING + "settle_issue", note=waiting, answer="x", says="課題")
 	late = add_days(nowdate(), 8)
-	assert waiting not in reminders.remind_of_answers(add_days(nowdate(), 7))
+	assert waiting not in reminders.send("Note Unanswered", add_days(nowdate(), 7))
 	mails.clear()
-	assert waiting in reminders.remind_of_answers(late)
+	assert waiting in reminders.send("Note Unanswered", late)
 	assert [mail["recipients"] for mail in mails if waiting == mail["reference_name"]] == [[city.user]]
-	assert waiting not in reminders.remind_of_answers(late)
+	assert waiting not in reminders.send("Note Unanswered", late)
 	city.call(RUNNING + "acknowledge", note=waiting)
-	assert waiting not in reminders.remind_of_answers(add_days(nowdate(), 30))
+	assert waiting not in reminders.send("Note Unanswered", add_days(nowdate(), 30))
 
 
 def test_a_change_is_asked_for_by_one_side_and_agreed_by_the_other(town):

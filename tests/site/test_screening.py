@@ -7,10 +7,11 @@ import frappe
 import openpyxl
 import pytest
 from frappe.utils import add_days, nowdate
+from kyodo_frappe import reminders
 from kyodo_frappe.demo import ledger, people
 from kyodo_frappe.demo.doors import LocalDoor, Refused
 from kyodo_frappe.permissions import roles
-from kyodo_frappe.services import screening, screening_import, screening_reminders
+from kyodo_frappe.services import screening, screening_import
 from uploads import uploading
 
 DOCTYPE = "Kyodo Service Screening"
@@ -267,12 +268,12 @@ def test_what_is_due_is_listed_and_the_section_reminded_once_a_stage(city):
 		assert [row.name for row in screening.due()] == [name]
 	with city.other_section_officer:
 		assert name not in [row.name for row in screening.due()]
-	assert name in screening_reminders.send()
-	assert name not in screening_reminders.send()
-	assert name in screening_reminders.send(add_days(nowdate(), 3))
+	assert name in reminders.send("Screening Follow-Up")
+	assert name not in reminders.send("Screening Follow-Up")
+	assert name in reminders.send("Screening Follow-Up", add_days(nowdate(), 3))
 	city.section_officer.update(DOCTYPE, name, {"progress": "団体と話し始めた"})
 	assert frappe.db.get_value(DOCTYPE, name, "progress_on")
-	assert name not in screening_reminders.send(add_days(nowdate(), 12))
+	assert name not in reminders.send("Screening Follow-Up", add_days(nowdate(), 12))
 
 
 # -- lists in Excel ----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ def mails(monkeypatch):
 	found = []
 
 	def keep(recipients, subject, args, **_rest):
-		found.extend((to, subject, "\n".join([*args.get("lines", ()), str(args.get("link"))])) for to in recipients)
+		found.extend((to, subject, args["body"]) for to in recipients)
 
 	monkeypatch.setattr(frappe, "sendmail", keep)
 	return found

@@ -6,6 +6,7 @@ import io
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
+from kyodo_frappe import reminders
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.portal import support_actions
 from kyodo_frappe.reports import support_centre as figures
@@ -151,8 +152,8 @@ def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
 
 def test_surveys_remind_and_close_themselves(town, mails):
 	name, _sheet = opened(town, opens_on=add_days(nowdate(), -3), closes_on=add_days(nowdate(), 7))
-	assert name in surveys.watch() and name not in surveys.watch()
-	assert name in surveys.watch(add_days(nowdate(), 8)) and frappe.db.get_value(SURVEY, name, "state") == "Closed"
+	assert name in reminders.send("Survey Unanswered") and name not in reminders.send("Survey Unanswered")
+	assert name in surveys.close_ended(add_days(nowdate(), 8)) and frappe.db.get_value(SURVEY, name, "state") == "Closed"
 
 
 # -- what comes of it ---------------------------------------------------------------------------------

@@ -22,6 +22,16 @@ kyodo.plain = (text) => (typeof text === "string" ? text.replace(/<(?=[a-z/!?])/
 	window.strip_html = (text) => kyodo.plain(strip(text));
 })();
 
+// -- what states mean ---------------------------------------------------------------------------
+
+// As the Workflow of the site says (workflows/states.py); a record that is not saved yet is being written.
+kyodo.states = (doctype, ...categories) =>
+	Object.entries((frappe.boot.kyodo_states || {})[doctype] || {})
+		.filter(([, category]) => categories.includes(category))
+		.map(([state]) => state);
+kyodo.is_in = (doc, ...categories) =>
+	doc.workflow_state ? kyodo.states(doc.doctype, ...categories).includes(doc.workflow_state) : categories.includes("Writing");
+
 // Cells of our reports.
 kyodo.report_cell = (value, row, column, data, format) => format(kyodo.plain(value), row, column, data);
 

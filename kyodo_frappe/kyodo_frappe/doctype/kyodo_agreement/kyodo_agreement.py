@@ -1,12 +1,18 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import escape_html
 
 from kyodo_frappe.services import agreements, dissolution
+from kyodo_frappe.workflows.facts import WithFacts
 
 
-class KyodoAgreement(Document):
+class KyodoAgreement(WithFacts):
+	facts = ("project_is_cancelled",)
+
+	@property
+	def project_is_cancelled(self) -> bool:
+		return bool(frappe.db.exists("Kyodo Project", {"name": self.project, "workflow_state": "Cancelled"}))
+
 	def before_insert(self):
 		agreements.check_new(self)
 
@@ -32,7 +38,6 @@ class KyodoAgreement(Document):
 		before = self.get_doc_before_save()
 		if before and before.workflow_state == "Offered" and before.content_hash != self.content_hash:
 			self.workflow_state = "Drafting"
-			self.flags.kyodo_step = "Reopen"
 			self.set("confirmations", [])
 
 	def _check_ready(self):

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Kyodo Change Notice", {
 	refresh(frm) {
-		const writing = !frm.doc.workflow_state || ["Draft", "Returned"].includes(frm.doc.workflow_state);
+		const writing = kyodo.is_in(frm.doc, "Writing");
 		if (writing && frm.perm[0] && frm.perm[0].write) {
 			frm.add_custom_button(__("Add a Change"), () => add_change(frm));
 		}

@@ -8,6 +8,7 @@ from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.services import change_notices
 from kyodo_frappe.services.change_notices import FIELDS, as_text
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.workflows.states import WRITING, category_of
 
 
 class KyodoChangeNotice(Document):
@@ -17,7 +18,7 @@ class KyodoChangeNotice(Document):
 
 	def validate(self):
 		self._organisation = frappe.get_doc("Kyodo Organisation", self.organisation)
-		if self.is_new() or self.get_doc_before_save().workflow_state in ("Draft", "Returned"):
+		if self.is_new() or category_of(self.get_doc_before_save()) == WRITING:
 			self._name_changes()
 
 	def own_people(self) -> set[str]:

@@ -16,7 +16,7 @@ function choose_meeting(frm) {
 			label: __("Meeting"),
 			reqd: 1,
 			get_query: () => ({
-				filters: { committee: frm.doc.committee, workflow_state: ["in", ["Planned", "Convened", "In Session"]] },
+				filters: { committee: frm.doc.committee, workflow_state: ["in", kyodo.states("Kyodo Meeting", "Writing", "Waiting", "Examined")] },
 			}),
 		},
 		({ meeting }) =>

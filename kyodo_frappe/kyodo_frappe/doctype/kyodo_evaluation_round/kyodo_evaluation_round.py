@@ -1,13 +1,19 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 
 from kyodo_frappe.services import closing, evaluation_talk, evaluations, sides
+from kyodo_frappe.workflows.facts import WithFacts
 
 THE_OFFICES = ("committee_view", "outcome", "propose_model", "model_reason", "one_sided_reason")
 
 
-class KyodoEvaluationRound(Document):
+class KyodoEvaluationRound(WithFacts):
+	facts = ("both_sheets_are_in",)
+
+	@property
+	def both_sheets_are_in(self) -> bool:
+		return set(sides.SIDES) <= set(evaluations.sides_in(self.name))
+
 	def after_insert(self):
 		evaluations.prepare_sheets(self)
 

@@ -1,7 +1,7 @@
 frappe.ui.form.on("Kyodo Meeting", {
 	setup(frm) {
 		frm.set_query("proposal", "agenda", () => ({
-			filters: { workflow_state: ["in", ["In Consultation", "Step 1", "Step 2"]] },
+			filters: { workflow_state: ["in", kyodo.states("Kyodo Proposal", "Examined")] },
 		}));
 	},
 
@@ -12,7 +12,7 @@ frappe.ui.form.on("Kyodo Meeting", {
 		if (frm.doc.workflow_state === "In Session") {
 			frm.add_custom_button(__("Record Decision"), () => choose_item(frm)).addClass("btn-primary");
 		}
-		if (["Convened", "In Session"].includes(frm.doc.workflow_state)) {
+		if (kyodo.is_in(frm.doc, "Waiting", "Examined")) {
 			frm.add_custom_button(__("Run the Session"), () => frappe.set_route("kyodo-session", frm.doc.name));
 			const marked = ["Step 1", "Step 2"].includes(frm.doc.meeting_type) && !frm.doc.marking_closed_on;
 			if (marked) frm.add_custom_button(__("Close Marking"), () => close_marking(frm));
@@ -22,7 +22,7 @@ frappe.ui.form.on("Kyodo Meeting", {
 
 // How many come, at the top of the form.
 function count_answers(frm) {
-	if (!["Convened", "In Session"].includes(frm.doc.workflow_state)) return;
+	if (!kyodo.is_in(frm.doc, "Waiting", "Examined")) return;
 	const counted = {};
 	for (const row of frm.doc.attendance || []) {
 		const answer = row.answer || "Not Answered";
@@ -37,11 +37,11 @@ function count_answers(frm) {
 function offer_preparations(frm) {
 	const state = frm.doc.workflow_state;
 	const group = __("Prepare");
-	if (["Planned", "Convened", "In Session"].includes(state)) {
+	if (kyodo.is_in(frm.doc, "Writing", "Waiting", "Examined")) {
 		frm.add_custom_button(__("Add What Waits"), () => add_what_waits(frm), group);
 		frm.add_custom_button(__("Lay Out Times"), () => lay_out_times(frm), group);
 	}
-	if (["Planned", "Convened"].includes(state)) frm.add_custom_button(__("Move the Meeting"), () => move(frm), group);
+	if (kyodo.is_in(frm.doc, "Writing", "Waiting")) frm.add_custom_button(__("Move the Meeting"), () => move(frm), group);
 	if (state !== "Cancelled") frm.add_custom_button(__("Papers (PDF)"), () => papers(frm), group);
 	if (state === "Closed" && !(frm.doc.minutes_checks || []).length) {
 		frm.add_custom_button(__("Ask for Checks"), () => ask_for_checks(frm));

@@ -7,14 +7,15 @@ from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services import amending, closing, convening, deliberation, interests, meetings, minutes, seats
+from kyodo_frappe.services.meeting_record import OPEN
 from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.workflows.states import WAITING, WRITING, category, category_of
 
-OPEN = (None, "", "Planned", "Convened", "In Session")
 # what an item is about, and has to be of the meeting's programme
 ABOUT = {"proposal": "Kyodo Proposal", "report": "Kyodo Report", "evaluation_round": "Kyodo Evaluation Round"}
 # what an item on which the meeting decides is about
 SUBJECT_OF = {"Proposal": "proposal", "Correction": "corrects"}
-MOVABLE = ("Planned", "Convened")
+MOVABLE = (WRITING, WAITING)
 
 
 class KyodoMeeting(ScopedDocument):
@@ -31,7 +32,7 @@ class KyodoMeeting(ScopedDocument):
 		self._check_items()
 		self._check_guests()
 		self._note_move()
-		if (self._state_before() or "Planned") in OPEN:
+		if category(self.doctype, self._state_before()) in OPEN:
 			self._check_programme()
 			self._check_open()
 			seats.call_members(self)
@@ -71,7 +72,7 @@ class KyodoMeeting(ScopedDocument):
 	def _note_move(self):
 		"""A meeting of the calendar is moved with a reason, and the record keeps each move."""
 		before = self.get_doc_before_save()
-		if before and before.workflow_state in MOVABLE and before.meeting_date:
+		if before and category_of(before) in MOVABLE and before.meeting_date:
 			if str(before.meeting_date) != str(self.meeting_date or ""):
 				self._record_move(before)
 			convening.note_changes(self, before)

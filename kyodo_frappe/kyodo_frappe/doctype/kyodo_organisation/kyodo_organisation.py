@@ -24,7 +24,7 @@ class KyodoOrganisation(ScopedDocument):
 		self._check_corporate_number()
 		self._check_members()
 		corrections.name_parts(self)
-		if self.is_new() or self._state_before() in organisations.OPEN_STATES:
+		if self.is_new() or self._state_before() in organisations.open_states():
 			self.ask_requirements()
 
 	def on_update(self):

@@ -114,3 +114,58 @@ function take(frm, code) {
 		frm.reload_doc();
 	});
 }
+
+// -- the words of a message -----------------------------------------------------------------
+
+frappe.ui.form.on("Kyodo Message", {
+	words(frm, cdt, cdn) {
+		const row = locals[cdt][cdn];
+		const args = { message: row.event, template: row.email_template || "" };
+		frappe.call({ method: "kyodo_frappe.messages.desk.words", type: "GET", args }).then(({ message: found }) => show_words(row.event, found));
+	},
+});
+
+function show_words(event, found) {
+	const dialog = new frappe.ui.Dialog({
+		title: __(event),
+		size: "large",
+		fields: [
+			{ fieldname: "subject", fieldtype: "Data", label: __("Subject"), default: found.subject, read_only: !found.own },
+			{ fieldname: "text", fieldtype: "Text", label: __("Text"), default: found.text, read_only: !found.own },
+			{ fieldname: "facts", fieldtype: "HTML" },
+			{ fieldname: "section", fieldtype: "Section Break", label: __("Preview") },
+			{ fieldname: "record", fieldtype: found.record ? "Link" : "Data", options: found.record, label: __("Record To Try It With"), hidden: !found.record },
+			{ fieldname: "seen", fieldtype: "HTML" },
+		],
+		primary_action_label: __("Save These Words"),
+		primary_action: ({ subject, text }) =>
+			frappe.xcall("kyodo_frappe.messages.desk.reword", { message: event, subject, text }).then(() => {
+				dialog.hide();
+				frappe.show_alert({ message: __("Saved"), indicator: "green" });
+			}),
+		secondary_action_label: __("Preview"),
+		secondary_action: () => {
+			const { subject, text, record } = dialog.get_values();
+			frappe.xcall("kyodo_frappe.messages.desk.preview", { message: event, subject, text, record: record || "" }).then((seen) => show_preview(dialog, seen));
+		},
+	});
+	if (found.own) {
+		dialog.add_custom_action(__("Reset to the Original"), () =>
+			frappe.xcall("kyodo_frappe.messages.desk.reset", { message: event }).then(({ subject, text }) => dialog.set_values({ subject, text }))
+		);
+	} else {
+		dialog.get_primary_btn().hide();
+	}
+	const lines = found.facts.map(({ fact, description }) => `<code>{{ ${fact} }}</code> ${frappe.utils.escape_html(description)}`);
+	dialog.fields_dict.facts.$wrapper.html(`<p class="text-muted small">${lines.join("<br>")}</p>`);
+	dialog.show();
+}
+
+// In a frame of its own, without scripts: the words are a city's, the record's facts anybody's.
+function show_preview(dialog, seen) {
+	const frame = document.createElement("iframe");
+	frame.sandbox = "";
+	frame.style.cssText = "width: 100%; height: 24em; border: 1px solid var(--border-color); background: white";
+	frame.srcdoc = `<p><b>${frappe.utils.escape_html(seen.subject)}</b></p>${seen.body}`;
+	dialog.fields_dict.seen.$wrapper.empty().append(frame);
+}

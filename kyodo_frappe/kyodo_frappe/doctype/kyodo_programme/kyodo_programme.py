@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.letters import wording
+from kyodo_frappe.messages import rows
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
@@ -15,6 +16,9 @@ from kyodo_frappe.services.speech import rules_speak
 
 
 class KyodoProgramme(Document):
+	def before_insert(self):
+		rows.complete(self)
+
 	def validate(self):
 		if self.municipality_code and not valid_municipality_code(self.municipality_code):
 			frappe.throw(
@@ -29,6 +33,7 @@ class KyodoProgramme(Document):
 		wording.begin_rows(self)
 		wording.check_rows(self, set(TOKENS))
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
+		rows.check(self)
 		programme_versions.check_seen(self)
 
 	def on_update(self):

@@ -5,13 +5,13 @@ frappe.ui.form.on("Kyodo Project", {
 	},
 	refresh(frm) {
 		if (frm.is_new()) return;
-		if (["Planning", "Running"].includes(frm.doc.workflow_state)) {
+		if (kyodo.is_in(frm.doc, "Writing", "Waiting")) {
 			offer_agreement(frm);
 			frm.add_custom_button(__("Raise a Point"), () => kyodo.raise_point(frm.doc.name), __("Negotiation"));
 		}
 		frm.add_custom_button(__("Open Points"), () => kyodo.show_points(frm.doc.name), __("Negotiation"));
 		frm.add_custom_button(__("Who Changed What"), () => kyodo.show_changes(frm.doc.name), __("Negotiation"));
-		if (["Running", "Completed", "Reported", "Verified"].includes(frm.doc.workflow_state)) {
+		if (kyodo.is_in(frm.doc, "Waiting", "Examined", "Decided")) {
 			frm.add_custom_button(__("Open Evaluation"), () => open_evaluation(frm));
 		}
 		for (const report of ["Kyodo Evaluation Comparison", "Kyodo Equality"]) {
@@ -22,7 +22,7 @@ frappe.ui.form.on("Kyodo Project", {
 
 // a project has one agreement that is alive: where there is one, it is opened instead
 function offer_agreement(frm) {
-	const alive = { project: frm.doc.name, workflow_state: ["in", ["Drafting", "Offered", "Concluded"]] };
+	const alive = { project: frm.doc.name, workflow_state: ["in", kyodo.states("Kyodo Agreement", "Writing", "Waiting", "Decided")] };
 	frappe.db.get_list("Kyodo Agreement", { filters: alive, order_by: "creation desc", limit: 1 }).then(([found]) => {
 		if (found) {
 			frm.add_custom_button(__("Open the Agreement"), () => frappe.set_route("Form", "Kyodo Agreement", found.name));

@@ -4,11 +4,32 @@ from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.services import calls, dissolution, payments, programme_versions, report_figures, sides
+from kyodo_frappe.workflows.facts import WithFacts
+from kyodo_frappe.workflows.states import WRITING, states
 
 THE_OFFICES = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
 
 
-class KyodoProject(ScopedDocument):
+class KyodoProject(WithFacts, ScopedDocument):
+	facts = ("has_agreement", "report_is_handed_in", "report_is_verified")
+
+	@property
+	def has_agreement(self) -> bool:
+		"""Whether both sides have concluded one that holds."""
+		return bool(frappe.db.exists("Kyodo Agreement", {"project": self.name, "workflow_state": "Concluded"}))
+
+	@property
+	def report_is_handed_in(self) -> bool:
+		return self._final_report(["not in", states("Kyodo Report", WRITING)])
+
+	@property
+	def report_is_verified(self) -> bool:
+		return self._final_report("Verified")
+
+	def _final_report(self, state: str | list) -> bool:
+		report = {"project": self.name, "report_kind": "Final", "workflow_state": state}
+		return bool(frappe.db.exists("Kyodo Report", report))
+
 	def validate(self):
 		programme_versions.bind(self)
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):

@@ -1,7 +1,7 @@
 frappe.ui.form.on("Kyodo Proposal", {
 	refresh(frm) {
 		if (frm.is_new()) return begin(frm);
-		const writing = ["Draft", "Returned"].includes(frm.doc.workflow_state);
+		const writing = kyodo.is_in(frm.doc, "Writing");
 		if (writing && !frm.doc.acknowledged_on && frm.perm[0] && frm.perm[0].write) {
 			frm.add_custom_button(__("Acknowledge Definition"), () => acknowledge(frm));
 		}
@@ -56,7 +56,7 @@ function show_changes(changes) {
 }
 
 function may_consent(frm) {
-	const open = ["Draft", "Submitted", "Returned"].includes(frm.doc.workflow_state);
+	const open = kyodo.is_in(frm.doc, "Writing", "Waiting");
 	const wanted = frm.doc.origin === "Joint" && frm.doc.section && !frm.doc.section_consented_on;
 	return open && wanted && frappe.user.has_role("Kyodo Section Officer");
 }

@@ -1,15 +1,38 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
-from frappe.utils import flt, getdate, now_datetime, nowdate
+from frappe.utils import cint, flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import advice, calls, consents, corrections, programme_versions, proposals
 from kyodo_frappe.services.deadlines import round_of
+from kyodo_frappe.workflows.facts import WithFacts
+from kyodo_frappe.workflows.states import WRITING, category_of
 
 
-class KyodoProposal(Document):
+class KyodoProposal(WithFacts):
+	facts = ("last_result", "two_step_decision", "consultation_required", "section_has_answered")
+
+	@property
+	def last_result(self) -> str | None:
+		"""The result of the last decision, if it was made on the proposal as it stands now."""
+		decision = proposals.last_decision(self.name)
+		return decision.result if decision and decision.from_state == self.workflow_state else None
+
+	@property
+	def two_step_decision(self) -> int:
+		return self._rule("two_step_decision")
+
+	@property
+	def consultation_required(self) -> int:
+		return self._rule("consultation_required")
+
+	@property
+	def section_has_answered(self) -> bool:
+		"""Whether the section in charge has given its opinion in a talk."""
+		answered = {"proposal": self.name, "kind": "Section Talk", "opinion": ["is", "set"]}
+		return bool(frappe.db.exists("Kyodo Consultation", answered))
+
 	def before_insert(self):
 		self.fiscal_year = fiscal_year(getdate())
 		if OFFICER not in frappe.get_roles():
@@ -20,7 +43,7 @@ class KyodoProposal(Document):
 		self._add_up()
 		self._check_call()
 		corrections.name_parts(self, proposals.headings(self))
-		if self.workflow_state in (None, "Draft", "Returned"):
+		if category_of(self) == WRITING:
 			self.fiscal_year = self._year()
 		self._void_consents_of_others()
 		if self.has_value_changed("advice_access"):
@@ -30,6 +53,7 @@ class KyodoProposal(Document):
 		if self.advice_access and self.has_value_changed("advice_access"):
 			advice.tell_support_centre(self)
 		consents.tell_new_partners(self)
+		consents.tell_objection(self)
 
 	def own_organisations(self) -> list[str]:
 		"""The organisation that proposes, and its partners."""
@@ -60,6 +84,9 @@ class KyodoProposal(Document):
 		elif action == "Receive":
 			consents.check_paper_confirmed(self)
 			corrections.settle(self)
+
+	def _rule(self, name: str) -> int:
+		return cint(getattr(programme_versions.rules_of(self), name)) if self.programme else 0
 
 	def _handed_in_on(self) -> str:
 		"""The day that counts for a deadline: a proposal that came in time is not late for being corrected."""

@@ -32,7 +32,7 @@ function choose_meeting(page) {
 	page.main.html(`<div class="ks-empty">${__("Choose a meeting")}<ul></ul></div>`);
 	frappe.db
 		.get_list("Kyodo Meeting", {
-			filters: { workflow_state: ["in", ["Convened", "In Session"]] },
+			filters: { workflow_state: ["in", kyodo.states("Kyodo Meeting", "Waiting", "Examined")] },
 			fields: ["name", "meeting_title", "meeting_type"],
 			order_by: "meeting_date desc",
 			limit: 20,

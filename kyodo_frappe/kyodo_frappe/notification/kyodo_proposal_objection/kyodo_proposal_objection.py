@@ -1,3 +1,0 @@
-def get_context(context: dict) -> dict:
-	"""The subject names what is in the document itself."""
-	return {}

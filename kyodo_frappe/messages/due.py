@@ -1,0 +1,45 @@
+"""What is due, and which reminder of it a day brings, by the rows of the programme (Kyodo Message: days, repeat_days)."""
+
+import datetime
+from collections.abc import Callable
+from typing import NamedTuple
+
+from frappe.model.document import Document
+
+from kyodo_frappe.messages.events import Event
+from kyodo_frappe.messages.sending import Way, ways
+
+
+class Due(NamedTuple):
+	"""A record that somebody is reminded of. `before`: the days before its day that a rule of the programme says, for rows
+	that name none; `ask`: (whom it is for, further facts), asked once the record is locked; `key`: what it is about, where
+	a record can be due for several."""
+
+	doctype: str
+	name: str
+	programme: str | None
+	on: datetime.date
+	before: int | None = None
+	ask: Callable[[Document], tuple[list[dict], dict]] | None = None
+	key: str = ""
+
+
+def stages(event: Event, due: Due, today: datetime.date) -> list[tuple[Way, str]]:
+	"""[(row, name of its stage)] that have been reached: for each kind of recipient the last one. What was to go out before
+	the day is made up for until that day, and no longer."""
+	last = {}
+	for way in ways(event, due.programme):
+		if found := _stage(way, event, due, today):
+			last[way.recipients] = max(last.get(way.recipients, (found[0], way, found[1])), (found[0], way, found[1]), key=lambda s: s[0])
+	return [(way, name) for _reached, way, name in last.values()]
+
+
+def _stage(way: Way, event: Event, due: Due, today: datetime.date) -> tuple[int, str] | None:
+	"""(days after the due date, name) of the stage that a row has reached."""
+	said = due.before if due.before is not None else event.before or 0
+	days = way.days if way.days is not None else -said
+	since = (today - due.on).days
+	if since < days or (days <= 0 < since):
+		return None
+	turn = (since - days) // way.repeat_days if way.repeat_days else 0
+	return days + turn * way.repeat_days, f"{days}+{turn}" if turn else str(days)

@@ -1,0 +1,74 @@
+"""The rows of a programme (Kyodo Message): which messages a city sends, to whom, how, and when.
+
+A programme begins with the rows of every event, so that a manager sees what is sent; an event without a row is told as
+`events.json` says.
+"""
+
+import unicodedata
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint
+
+from kyodo_frappe.messages import templates
+from kyodo_frappe.messages.events import CONCERNED, DESK, MAIL, Event, all_events, event_of
+from kyodo_frappe.messages.sending import days_of
+
+LONGEST = 366  # days before or after
+
+
+def complete(programme: Document) -> int:
+	"""Add the rows of the events that a programme does not name; returns how many."""
+	named = {row.event for row in programme.messages}
+	missing = [(name, way) for name, event in all_events().items() if name not in named for way in event.ways]
+	for name, way in missing:
+		programme.append("messages", {"event": name, "enabled": 1, "recipients": CONCERNED, "channel": MAIL, **way})
+	return len(missing)
+
+
+def check(programme: Document):
+	"""Raise ValidationError for a row that could not be obeyed, with its place and the remedy."""
+	for row in programme.messages:
+		if row.event not in all_events():
+			continue  # Frappe says which choices there are
+		event = event_of(row.event)
+		row.days = _as_days(row, event)
+		_check_freedom(row, event)
+		if row.email_template and row.email_template != templates.name_of(event.name):
+			with_place = _("Row {0} (“{1}”), template “{2}”").format(row.idx, _(row.event), row.email_template)
+			templates.check(event, *templates.words_of(event, row.email_template), place=with_place)
+
+
+def _as_days(row: Document, event: Event) -> str | None:
+	if not event.is_reminder:
+		return None
+	typed = unicodedata.normalize("NFKC", str(row.days if row.days is not None else "")).replace("−", "-").strip()
+	try:
+		days = days_of(typed)
+	except ValueError:
+		days = LONGEST + 1
+	if days is None:
+		return None
+	if abs(days) > LONGEST:
+		frappe.throw(
+			_("Row {0} (“{1}”): “{2}” is no number of days. Please write a whole number, for example -14 for two weeks before.").format(
+				row.idx, _(row.event), row.days
+			)
+		)
+	return str(days)
+
+
+def _check_freedom(row: Document, event: Event):
+	if event.required and not cint(row.enabled):
+		frappe.throw(
+			_("Row {0}: “{1}” cannot be switched off: without it nobody could log in or answer. You may change its words.").format(
+				row.idx, _(row.event)
+			)
+		)
+	if (event.required or event.private) and (row.recipients or CONCERNED) != CONCERNED:
+		frappe.throw(
+			_("Row {0}: “{1}” tells what only its reader may know. Please choose “{2}”.").format(row.idx, _(row.event), _(CONCERNED))
+		)
+	if event.required and row.channel == DESK:
+		frappe.throw(_("Row {0}: “{1}” is always mailed. Please choose “{2}”.").format(row.idx, _(row.event), _(MAIL)))

@@ -1,0 +1,248 @@
+"""The words of each event: an Email Template `kyodo <event>` that the desk may change, filled in a sandbox.
+
+A template is plain text: an empty line parts paragraphs. One that holds HTML stays as it is. It knows the facts of its
+event (`events.json`), `if` and `for` over a fact, and nothing else; `check` refuses everything beyond that when it is
+saved. As with workflows, a template is created if missing and upgraded only if untouched: the hash of what was written
+last is kept. `reset` brings back the original.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import escape_html
+from jinja2 import TemplateError, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from kyodo_frappe.messages.events import Event, all_events, describe
+from kyodo_frappe.workflows.sync import STORE
+
+DOCTYPE = "Email Template"
+PREFIX = "kyodo "
+MOST = 20_000  # characters of a text
+FILTERS = ("default", "first", "join", "last", "length")
+# what a template may consist of, besides names
+PARTS = (
+	*(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.If, nodes.For, nodes.Filter),
+	*(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.CondExpr),
+)
+ALONE = re.compile(r"^[ \t]*((?:\{%[^\n]*?%\})+)[ \t]*\n", re.MULTILINE)  # a line of an “if” or “for” alone leaves no line
+HTML = re.compile(r"<(p|div|br|table|ul|ol|h[1-6]|a|span|b|strong|em|i|u|img|hr)\b", re.IGNORECASE)
+SCRIPT = re.compile(
+	r"<\s*/?\s*(script|style|iframe|object|embed|form|input|button|link|meta|base|svg)\b|\son\w+\s*=|(javascript|vbscript|data)\s*:",
+	re.IGNORECASE,
+)
+
+
+def name_of(event: str) -> str:
+	return f"{PREFIX}{event}"
+
+
+# -- the words in force -----------------------------------------------------------------------
+
+
+def words_of(event: Event, template: str | None = None) -> tuple[str, str]:
+	"""(subject, text) of a template, of the event's own where none is named; the original where that is gone."""
+	name = template or name_of(event.name)
+	if not frappe.db.exists(DOCTYPE, name):
+		return event.subject, event.text
+	return _words(frappe.get_cached_doc(DOCTYPE, name))
+
+
+def _words(doc: Document) -> tuple[str, str]:
+	return doc.subject or "", (doc.response_html if doc.use_html else doc.response) or ""
+
+
+def fill(subject: str, text: str, facts: dict) -> tuple[str, str]:
+	"""(subject, HTML) with the facts in their places."""
+	as_html = bool(HTML.search(text))
+	filled = _environment(as_html).from_string(ALONE.sub(r"\1", text)).render(facts)
+	heading = " ".join(_environment(False).from_string(subject).render(facts).split())
+	return heading, filled if as_html else _paragraphs(filled, facts)
+
+
+@cache
+def _environment(autoescape: bool) -> ImmutableSandboxedEnvironment:
+	made = ImmutableSandboxedEnvironment(autoescape=autoescape)
+	made.globals.clear()
+	made.filters = {name: made.filters[name] for name in FILTERS}
+	return made
+
+
+def _paragraphs(text: str, facts: dict) -> str:
+	"""Plain text as HTML; a line that is one of our own addresses leads there."""
+	ours = {value for name, value in facts.items() if name.endswith("link") and value}
+
+	def line(given: str) -> str:
+		shown = escape_html(given)
+		return f'<a href="{shown}">{shown}</a>' if given.strip() in ours else shown
+
+	parts = [part.strip("\n") for part in re.split(r"\n\s*\n", text) if part.strip()]
+	return "\n".join("<p>" + "<br>\n".join(line(row) for row in part.split("\n")) + "</p>" for part in parts)
+
+
+# -- what is refused --------------------------------------------------------------------------
+
+
+def check_saved(doc: Document, method: str | None = None):
+	"""An Email Template that an event uses holds nothing that cannot be sent (hooks.py: before_validate, as Frappe's own check
+	computes what is constant: `"x" * 999999999`)."""
+	for event in _used_for(doc.name):
+		check(event, *_words(doc))
+
+
+def check(event: Event, subject: str, text: str, place: str = ""):
+	"""Raise ValidationError, with the place and the remedy, for words that the event cannot be told with. `place`: where the
+	template was chosen."""
+	for part, given in ((_("Subject"), subject), (_("Text"), text)):
+		part = "　".join(filter(None, [place, part]))
+		if not given.strip():
+			frappe.throw(_("{0}: nothing is written there. Please write what is to be said.").format(part))
+		if len(given) > MOST:
+			frappe.throw(_("{0}: the text is too long. Please keep it below {1} characters.").format(part, MOST))
+		if found := SCRIPT.search(given):
+			line = given.count("\n", 0, found.start()) + 1
+			frappe.throw(
+				_("{0}, line {1}: a message holds no scripts, forms or styles. Please take out “{2}”.").format(part, line, found[0].strip())
+			)
+		_check_template(event, part, given)
+	if (event.required or event.private) and "link" in event.facts and "link" not in set(_names_in(text)):
+		if "link" in set(_names_in(event.text)):
+			frappe.throw(_("Text: this message is of no use without its link. Please put {0} on a line of its own.").format("{{ link }}"))
+
+
+def _check_template(event: Event, part: str, given: str):
+	try:
+		tree = _environment(False).parse(given)
+		_check_parts(event, part, tree, set(event.facts), 0)
+		_environment(bool(HTML.search(given))).from_string(given).render(examples(event))
+	except TemplateError as wrong:
+		line = getattr(wrong, "lineno", None) or 1
+		frappe.throw(
+			_("{0}, line {1}: something between {2} or {3} is not complete ({4}). Please compare it with the original.").format(
+				part, line, "{{ }}", "{% %}", escape_html(wrong.message or "")
+			)
+		)
+	except (RecursionError, SyntaxError, TypeError, ValueError, OverflowError):
+		frappe.throw(_("{0}: the conditions are too deep, or compare what cannot be compared. Please make them simpler.").format(part))
+
+
+def _check_parts(event: Event, part: str, node: nodes.Node, known: set[str], loops: int):
+	if isinstance(node, nodes.For):
+		plain = isinstance(node.iter, nodes.Name) and isinstance(node.target, nodes.Name) and not node.recursive
+		if loops or not plain:
+			_refuse(part, node, "for")
+		known = known | {node.target.name, "loop"}
+	elif isinstance(node, nodes.Getattr):
+		if not (isinstance(node.node, nodes.Name) and node.node.name == "loop" and node.attr in ("first", "last", "index")):
+			_refuse(part, node, f".{node.attr}")
+	elif isinstance(node, nodes.Name) and node.name not in known:
+		facts = _(", ").join(sorted(event.facts))
+		frappe.throw(
+			_("{0}, line {1}: this message has no fact “{2}”. It has: {3}.").format(part, node.lineno, escape_html(node.name), facts)
+		)
+	elif not isinstance(node, PARTS) or (isinstance(node, nodes.Filter) and node.name not in FILTERS):
+		_refuse(part, node, getattr(node, "name", None) or type(node).__name__.lower())
+	for child in node.iter_child_nodes():
+		_check_parts(event, part, child, known, loops + isinstance(node, nodes.For))
+
+
+def _refuse(part: str, node: nodes.Node, what: object):
+	frappe.throw(
+		_("{0}, line {1}: a message holds facts, “{3}”, and “{4}” over one fact, nothing else. Please take out “{2}”.").format(
+			part, node.lineno, escape_html(str(what if isinstance(what, str) else type(node).__name__)), "if", "for"
+		)
+	)
+
+
+def _names_in(text: str) -> Iterator[str]:
+	return (node.name for node in _environment(False).parse(text).find_all(nodes.Name))
+
+
+def _used_for(template: str) -> Iterator[Event]:
+	"""The events whose own template it is, or for which a programme has chosen it."""
+	rows = frappe.get_all("Kyodo Message", {"email_template": template}, pluck="event", order_by="event")
+	own = template.removeprefix(PREFIX) if (template or "").startswith(PREFIX) else None
+	return (event for name, event in all_events().items() if name == own or name in rows)
+
+
+def examples(event: Event) -> dict:
+	"""A made-up value for each fact, of the kind that it has."""
+	return {fact: describe(fact)["example"] for fact in event.facts}
+
+
+# -- created, upgraded, brought back ------------------------------------------------------------
+
+
+def sync():
+	"""Create the templates that are missing, upgrade what the city has not touched."""
+	for event in all_events().values():
+		_sync(event)
+
+
+def _sync(event: Event):
+	wanted, name = _hash(event.subject, event.text), name_of(event.name)
+	if not frappe.db.exists(DOCTYPE, name):
+		_write(frappe.new_doc(DOCTYPE), event)
+		return
+	doc = frappe.get_doc(DOCTYPE, name)
+	current = _hash(*_words(doc))
+	if current == wanted:
+		_keep_hash(event, wanted)
+	elif current == _stored(event):
+		_write(doc, event)
+
+
+def reset(event: Event):
+	"""Bring back the original words."""
+	name = name_of(event.name)
+	_write(frappe.get_doc(DOCTYPE, name) if frappe.db.exists(DOCTYPE, name) else frappe.new_doc(DOCTYPE), event)
+
+
+def write(event: Event, subject: str, text: str):
+	"""Put other words into the event's own template; checked as it is saved."""
+	name = name_of(event.name)
+	doc = frappe.get_doc(DOCTYPE, name) if frappe.db.exists(DOCTYPE, name) else frappe.new_doc(DOCTYPE)
+	if doc.is_new():
+		doc.name = name
+	doc.update({"subject": subject, "use_html": 1, "response_html": text})
+	# the templates are Frappe's records, which it leaves to System Managers; whose word this is has been checked
+	doc.save(ignore_permissions=True)
+
+
+def _write(doc: Document, event: Event):
+	if doc.is_new():
+		doc.name = name_of(event.name)
+	doc.update({"subject": event.subject, "use_html": 1, "response_html": event.text})
+	doc.save(ignore_permissions=True)  # as in `write`, and for the installer
+	_keep_hash(event, _hash(event.subject, event.text))
+
+
+def remove():
+	"""At uninstall: the templates of our events go with us."""
+	for name in map(name_of, all_events()):
+		if frappe.db.exists(DOCTYPE, name):
+			# the administrator uninstalls
+			frappe.delete_doc(DOCTYPE, name, force=True, ignore_permissions=True)
+
+
+def _hash(subject: str, text: str) -> str:
+	plain = "\n".join([subject.strip(), *(line.rstrip() for line in text.strip().splitlines())])
+	return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _key(event: Event) -> str:
+	return f"message:{event.name}"
+
+
+def _stored(event: Event) -> str | None:
+	return frappe.db.get_value("DefaultValue", {"parent": STORE, "defkey": _key(event)}, "defvalue")
+
+
+def _keep_hash(event: Event, value: str):
+	if _stored(event) != value:
+		frappe.defaults.set_default(_key(event), value, STORE)

@@ -1,0 +1,156 @@
+"""Roles of the city's own that read like one of ours, read only (Kyodo Role Link).
+
+Three things make it so, all of them taken from the links and taken back with them: rows of the role permissions (Custom
+DocPerm) with the rights of reading, the doors of the linked role for whoever has such a row (hooks.py), and a place among
+the roles of our workspace and reports. Without belonging to a section, a committee or an organisation a login of such a role
+opens what these doors open to nobody's member.
+
+Frappe leaves the role permissions of an app aside as soon as a site has its own for a DocType. So ours are copied before a
+row is added, follow the app at each migrate while the city has not changed them, and give way again with the last link.
+"""
+
+import hashlib
+import json
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint
+
+from kyodo_frappe.permissions.access import matrix
+from kyodo_frappe.permissions.roles import DESK_ACCESS, EVERYBODYS, LINKED_RIGHTS, links
+
+WRITING = ("write", "create", "delete", "submit", "cancel", "amend", "import", "share", "set_user_permissions")
+FRAPPES_OWN = {*EVERYBODYS, "Administrator", "System Manager", "Script Manager"}
+SHOWN_BY_ROLE = ("Workspace", "Report", "Desktop Icon", "Workspace Sidebar")
+_STORE = "__kyodo"  # as workflows/sync.py
+_KEY = "docperms:"
+
+
+# -- asked -----------------------------------------------------------------------------------
+
+
+def in_words() -> str:
+	"""The linked roles of the site as Markdown, under the table of access.py; empty without any."""
+	rows = [f"| {role} | {_(ours)} |" for role, ours in links().items()]
+	return "\n".join([f"| {_('Role of the City')} | {_('Reads like')} |", "|---|---|", *rows]) if rows else ""
+
+
+# -- checked ----------------------------------------------------------------------------------
+
+
+def check(link: Document):
+	"""Raise ValidationError for a role that is ours or Frappe's own, or that may change records of ours already."""
+	if link.role in DESK_ACCESS:
+		frappe.throw(_("“{0}” is a role of this app. Please choose a role that the city has made itself.").format(_(link.role)))
+	if link.role in FRAPPES_OWN:
+		frappe.throw(_("“{0}” is a role of the system, which many logins have. Please choose a role that the city has made itself.").format(_(link.role)))
+	if written := sorted(_(doctype) for doctype in matrix() if _writes(link.role, doctype)):
+		frappe.throw(
+			_("“{0}” may change records of this app already ({1}), and a linked role reads only. Please take these rights away first, or choose another role.").format(
+				_(link.role), _(", ").join(written)
+			)
+		)
+
+
+def _writes(role: str, doctype: str) -> bool:
+	rows = [row for row in frappe.get_meta(doctype).permissions if row.role == role]
+	return any(cint(row.get(right)) for row in rows for right in WRITING)
+
+
+# -- made so ------------------------------------------------------------------------------------
+
+
+def apply(without: str | None = None):
+	"""Bring role permissions, workspace and reports in line with the links; `without`: the role of one that is being
+	deleted. Whoever saves or deletes a link has been asked for the right; also at each migrate."""
+	frappe.local.kyodo_role_links = None
+	wanted = {role: ours for role, ours in links().items() if role != without}
+	frappe.local.kyodo_role_links = wanted
+	for doctype in matrix():
+		_apply_to(doctype, wanted)
+	_show(wanted)
+
+
+def withdraw():
+	"""Before the app goes: nothing of the links stays."""
+	frappe.local.kyodo_role_links = {}
+	for doctype in matrix():
+		frappe.db.delete("Custom DocPerm", {"parent": doctype})
+	_show({})
+
+
+def _apply_to(doctype: str, wanted: dict[str, str]):
+	copied = frappe.db.get_value("DefaultValue", {"parent": _STORE, "defkey": _KEY + doctype}, "defvalue")
+	told = json.loads(copied) if copied else {}
+	own = _rows("Custom DocPerm", doctype, besides={*told.get("roles", ()), *wanted})
+	standard = _rows("DocPerm", doctype)
+	untouched = not own or _hash(own) == told.get("hash")
+	if not wanted and not told:
+		return
+	for role in {*told.get("roles", ()), *wanted}:
+		frappe.db.delete("Custom DocPerm", {"parent": doctype, "role": role})
+	if untouched:
+		frappe.db.delete("Custom DocPerm", {"parent": doctype})
+		own = standard
+	readers = _readers(own, wanted)
+	if readers:
+		_insert(doctype, [*(standard if untouched else ()), *readers])
+		mark = {"roles": sorted(wanted), "hash": _hash(standard) if untouched else None}
+		frappe.defaults.set_default(_KEY + doctype, json.dumps(mark), _STORE)
+	else:
+		frappe.db.delete("DefaultValue", {"parent": _STORE, "defkey": _KEY + doctype})
+	frappe.clear_cache(doctype=doctype)
+
+
+def _readers(rows: list[dict], wanted: dict[str, str]) -> list[dict]:
+	"""The rows of linked roles: of the rights of the role that they read like, those of reading."""
+	return [
+		{"role": role, "permlevel": row["permlevel"], **{right: row[right] for right in LINKED_RIGHTS if right in row}}
+		for role, ours in wanted.items()
+		for row in rows
+		if row["role"] == ours and cint(row.get("read")) and not cint(row.get("if_owner"))
+	]
+
+
+def _rows(table: str, doctype: str, besides: set[str] = frozenset()) -> list[dict]:
+	"""The role permissions of a DocType as plain values."""
+	columns = [field.fieldname for field in frappe.get_meta("Custom DocPerm").fields if field.fieldtype in ("Check", "Int", "Link")]
+	columns = [name for name in columns if name != "parent" and frappe.get_meta("DocPerm").has_field(name)]
+	found = frappe.get_all(table, {"parent": doctype}, columns, order_by="permlevel, role, creation")
+	return [dict(row) for row in found if row.role not in besides]
+
+
+def _hash(rows: list[dict]) -> str:
+	plain = sorted(json.dumps({key: str(row[key] or 0) for key in sorted(row)}) for row in rows)
+	return hashlib.sha256("\n".join(plain).encode()).hexdigest()
+
+
+def _insert(doctype: str, rows: list[dict]):
+	for row in rows:
+		place = {"doctype": "Custom DocPerm", "parent": doctype, "parenttype": "DocType", "parentfield": "permissions"}
+		doc = frappe.get_doc({**place, **row})
+		doc.set_new_name()
+		doc.db_insert()  # all of a DocType at once: a save of each row would rebuild what Frappe remembers each time
+
+
+def _show(wanted: dict[str, str]):
+	"""Workspace and reports of ours are shown to the roles that they name."""
+	former = frappe.get_all("DefaultValue", {"parent": _STORE, "defkey": ["like", "shown:%"]}, pluck="defkey", order_by="defkey")
+	for key in former:
+		frappe.db.delete("Has Role", {"name": key.partition(":")[2]})
+		frappe.db.delete("DefaultValue", {"parent": _STORE, "defkey": key})
+	for role, ours in wanted.items():
+		named = frappe.get_all(
+			"Has Role",
+			{"role": ours, "parenttype": ["in", SHOWN_BY_ROLE]},
+			["parent", "parenttype", "parentfield"],
+			order_by="parenttype, parent",
+		)
+		for place in named:
+			if not frappe.db.exists("Has Role", {**place, "role": role}):
+				doc = frappe.get_doc({"doctype": "Has Role", "role": role, **place})
+				doc.set_new_name()
+				doc.db_insert()
+				frappe.defaults.set_default(f"shown:{doc.name}", "1", _STORE)
+	frappe.clear_cache()

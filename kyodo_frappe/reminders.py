@@ -1,0 +1,98 @@
+"""The one runner of all reminders. Who is due is a function of its room, what is said and when a row of the programme.
+
+Each stage of a record is mailed once. An Info comment on the record is both the trace and the proof of it, so that a
+second run on the same day, or a run missed for a day, changes nothing for anybody.
+"""
+
+import datetime
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from kyodo_frappe.messages.due import Due, stages
+from kyodo_frappe.messages.events import Event, event_of
+from kyodo_frappe.messages.sending import deliver
+from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import agreements, evaluation_reminders, event_reminders, meeting_reminders, organisations, screening_reminders, surveys
+from kyodo_frappe.services import reminders as reports_and_answers
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
+
+# {event: what is due for it on a day}
+SOURCES = {
+	"Report Due": reports_and_answers.open_reports,
+	"Note Unanswered": reports_and_answers.notes_waiting,
+	"Plan Change Unanswered": reports_and_answers.changes_waiting,
+	"Evaluation Due": evaluation_reminders.open_rounds,
+	"Agreement Ending": agreements.terms_running_out,
+	"Attendance Reminder": meeting_reminders.answers_waited_for,
+	"Marks Reminder": meeting_reminders.marks_waited_for,
+	"Minutes Check Due": meeting_reminders.minutes_waited_for,
+	"Event Tomorrow": event_reminders.announced,
+	"Renewal Open": organisations.renewals_open,
+	"Survey Unanswered": surveys.sheets_waited_for,
+	"Screening Follow-Up": screening_reminders.follow_ups,
+}
+
+
+def send(event: str | None = None, today: datetime.date | str | None = None) -> list[str]:
+	"""Remind of what is due, of one event or of all; daily. Returns the records that somebody was reminded of."""
+	today = getdate(today)
+	found = []
+	for name, source in SOURCES.items():
+		if event in (None, name):
+			found += [due.name for due in source(today) if _remind(event_of(name), due, today)]
+	return found
+
+
+def _remind(event: Event, due: Due, today: datetime.date) -> bool:
+	reached = [(way, _mark(event, due, way.recipients, stage)) for way, stage in stages(event, due, today)]
+	if not reached:
+		return False
+	point = "kyodo_reminder"
+	frappe.db.savepoint(point)
+	try:
+		# one record at a time: a second scheduler waits here and then finds the mark
+		frappe.db.get_value(due.doctype, due.name, "name", for_update=True)
+		waiting = [(way, mark) for way, mark in reached if not _is_done(due, mark)]
+		return bool(waiting) and _tell(event, due, waiting, today)
+	except Exception:
+		# one record that cannot be mailed must not keep the others from being
+		frappe.db.rollback(save_point=point)
+		frappe.log_error(title=f"Reminder of {due.name} failed", reference_doctype=due.doctype, reference_name=due.name)
+		return False
+
+
+def _tell(event: Event, due: Due, waiting: list[tuple], today: datetime.date) -> bool:
+	doc = frappe.get_doc(due.doctype, due.name)
+	to, facts = due.ask(doc) if due.ask else ([], {})
+	left = (due.on - today).days
+	facts = {"due_on": era_date(due.on), "days_left": max(left, 0), "days_late": max(-left, 0), "late": left < 0, **facts}
+	told = set()
+	for way, mark in waiting:
+		if reached := deliver(event, way, doc, to, facts, told):
+			told |= reached
+			_leave_trace(doc, mark, due.on, len(reached))
+	return bool(told)
+
+
+def _mark(event: Event, due: Due, recipients: str, stage: str) -> str:
+	return ":".join(filter(None, ["kyodo-reminder", event.name, recipients, stage, str(due.on), due.key]))
+
+
+def _is_done(due: Due, mark: str) -> bool:
+	return bool(frappe.db.exists("Comment", {"reference_doctype": due.doctype, "reference_name": due.name, "subject": mark}))
+
+
+def _leave_trace(doc: Document, mark: str, day: datetime.date, count: int):
+	frappe.get_doc(
+		{
+			"doctype": "Comment",
+			"comment_type": "Info",
+			"reference_doctype": doc.doctype,
+			"reference_name": doc.name,
+			"subject": mark,
+			"content": _("Reminder of the due date {0} sent to {1} people", lang=RECORD_LANGUAGE).format(era_date(day), count),
+		}
+	).insert(ignore_permissions=True)  # the scheduler's own note

@@ -1,0 +1,66 @@
+"""Columns that we add to the states of Frappe's Workflow: what a state means (states.py).
+
+Not mandatory, and shown for our records only: other apps of the site have workflows, too.
+"""
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+from kyodo_frappe.workflows.spec import specs
+from kyodo_frappe.workflows.states import CATEGORIES, CATEGORY, FROZEN, PUBLIC
+
+STATE_ROW = "Workflow Document State"
+
+
+def _lt(text: str) -> str:
+	"""Marks a text that Frappe translates where it shows it."""
+	return text
+
+
+def create_state_fields():
+	"""Make the columns, or bring them up to date."""
+	create_custom_fields({STATE_ROW: _columns()}, update=True)
+
+
+def delete_state_fields():
+	"""Take the columns back, with what stands in them."""
+	for column in _columns():
+		if name := frappe.db.exists("Custom Field", {"dt": STATE_ROW, "fieldname": column["fieldname"]}):
+			# the administrator uninstalls
+			frappe.delete_doc("Custom Field", name, force=True, ignore_permissions=True)
+	frappe.clear_cache(doctype=STATE_ROW)
+
+
+def _columns() -> list[dict]:
+	ours = frappe.as_json(sorted(specs()), indent=None)
+	shown = {"depends_on": f"eval:{ours}.includes(parent.document_type)", "module": "Kyodo Frappe", "translatable": 0}
+	after = ("allow_edit", CATEGORY, PUBLIC)
+	return [
+		{**column, **shown, "insert_after": previous} for column, previous in zip(_named(), after, strict=True)
+	]
+
+
+def _named() -> list[dict]:
+	return [
+		{
+			"fieldname": CATEGORY,
+			"label": _lt("Category of the state"),
+			"fieldtype": "Select",
+			"options": "\n".join(("", *CATEGORIES)),
+			"description": _lt("What the state means: it decides in which group of lists, the portal and reports a record appears."),
+		},
+		{
+			"fieldname": PUBLIC,
+			"label": _lt("Public in this state"),
+			"fieldtype": "Check",
+			"default": "0",
+			"description": _lt("Whether the public site shows a record in this state, where it is published."),
+		},
+		{
+			"fieldname": FROZEN,
+			"label": _lt("Content fixed in this state"),
+			"fieldtype": "Check",
+			"default": "0",
+			"description": _lt("Whether nobody changes the content of a record in this state any more."),
+		},
+	]

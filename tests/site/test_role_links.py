@@ -1,0 +1,244 @@
+"""A city's own role reads like one of ours, over every way in, and changes nothing (Kyodo Role Link)."""
+
+import frappe
+import pytest
+from kyodo_frappe.demo import people, walk
+from kyodo_frappe.demo.doors import LocalDoor, RestDoor
+from kyodo_frappe.permissions import role_links
+from kyodo_frappe.permissions.access import matrix
+from kyodo_frappe.permissions.roles import LINKED_RIGHTS, knows_the_portal_only
+
+REFUSALS = (frappe.PermissionError, frappe.ValidationError)
+PROPOSAL, PROJECT = "Kyodo Proposal", "Kyodo Project"
+AUDITOR = "監査"
+
+
+@pytest.fixture
+def auditor(town):
+	"""A login with a role of the city's own and no other one."""
+	yield a_login(AUDITOR)
+	frappe.db.rollback()
+	frappe.clear_cache()
+	frappe.local.kyodo_role_links = None
+
+
+def a_login(role: str, desk: int = 1) -> LocalDoor:
+	if not frappe.db.exists("Role", role):
+		frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": desk}).insert()
+	user = f"{frappe.generate_hash(length=8)}@example.jp"
+	doc = frappe.get_doc({"doctype": "User", "email": user, "first_name": role, "send_welcome_email": 0, "roles": [{"role": role}]})
+	doc.flags.no_welcome_mail = True
+	doc.insert()
+	frappe.db.delete("Has Role", {"parent": user, "role": "System Manager"})  # 15.0 gives it to the first of the desk
+	frappe.db.set_value("User", user, "user_type", "System User" if desk else "Website User")
+	frappe.clear_cache(user=user)
+	return LocalDoor(user)
+
+
+def link(kyodo_role: str = "Kyodo Officer", role: str = AUDITOR):
+	return frappe.get_doc({"doctype": "Kyodo Role Link", "role": role, "kyodo_role": kyodo_role}).insert()
+
+
+def listed(door, doctype: str) -> list[str]:
+	with door:
+		return frappe.get_list(doctype, pluck="name", limit_page_length=0)
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def test_without_a_link_the_role_opens_nothing(town, auditor):
+	proposal = town.submitted()
+	for act in (lambda: listed(auditor, PROPOSAL), lambda: auditor.read(PROPOSAL, proposal)):
+		with pytest.raises(frappe.PermissionError):
+			act()
+
+
+def test_it_reads_and_lists_what_the_office_does(town, auditor):
+	proposal, draft, project = town.submitted(), town.draft(), town.project()
+	link()
+	assert proposal in listed(auditor, PROPOSAL) and draft not in listed(auditor, PROPOSAL)
+	assert auditor.read(PROPOSAL, proposal)["title"] == "みんなの食堂"
+	assert auditor.read(PROJECT, project)["name"] == project
+	with pytest.raises(frappe.PermissionError):
+		auditor.read(PROPOSAL, draft)
+	with auditor:
+		doc = frappe.get_doc(PROJECT, project)
+		assert all(doc.has_permission(right) for right in ("read", "print", "report", "export"))
+		assert not any(doc.has_permission(right) for right in ("write", "create", "delete", "email", "share"))
+		rows = frappe.get_list("Kyodo Indicator", {"parent": project}, pluck="name", parent_doctype=PROJECT)
+		assert len(rows) == len(doc.indicators)
+
+
+def test_it_reads_the_levels_that_the_office_reads(town, auditor):
+	frappe.db.set_value("Kyodo Organisation", town.organisation, "phone", "0467-11-2233")
+	link()
+	with auditor:
+		doc = frappe.get_doc("Kyodo Organisation", town.organisation)
+		doc.apply_fieldlevel_read_permissions()
+		levels = doc.get_permlevel_access("read")
+		assert 1 in levels and 1 not in doc.get_permlevel_access("write")
+
+
+def test_it_changes_nothing_and_takes_no_step(town, auditor):
+	proposal = town.submitted()
+	link()
+	for attempt in (
+		lambda: auditor.update(PROPOSAL, proposal, {"return_reason": "横から"}),
+		lambda: auditor.update(PROPOSAL, proposal, {"workflow_state": "Received"}),
+		lambda: auditor.act(PROPOSAL, proposal, "Receive"),
+		lambda: auditor.insert({"doctype": "Kyodo Call", "call_name": "x", "programme": town.programme, "call_type": "Open"}),
+		lambda: walk.plan_meeting(auditor, town.committee, "Step 1", [walk.proposal_item(proposal)]),
+	):
+		with pytest.raises(REFUSALS):
+			attempt()
+	with auditor, pytest.raises(REFUSALS):
+		frappe.delete_doc(PROPOSAL, proposal)
+	assert town.state(PROPOSAL, proposal) == "Submitted"
+
+
+def test_a_link_to_who_belongs_opens_what_is_open_without_belonging(town, auditor):
+	proposal, project = town.submitted(), town.project()
+	link("Kyodo Organisation Member")
+	assert listed(auditor, PROPOSAL) == [] and listed(auditor, PROJECT) == []
+	call = {"call_name": "公開の募集", "programme": town.programme, "call_type": "Open", "fiscal_year": 2026, "opens_on": "2026-04-01", "closes_on": "2027-03-31"}
+	shown = frappe.get_doc({"doctype": "Kyodo Call", **call, "published": 1}).insert().name
+	hidden = frappe.get_doc({"doctype": "Kyodo Call", **call, "call_name": "準備中", "published": 0}).insert().name
+	assert shown in listed(auditor, "Kyodo Call") and hidden not in listed(auditor, "Kyodo Call")
+	for doctype, name in ((PROPOSAL, proposal), (PROJECT, project)):
+		with pytest.raises(frappe.PermissionError):
+			auditor.read(doctype, name)
+
+
+def test_a_linked_role_beside_one_of_ours_gives_reading_only(town, auditor):
+	proposal = town.in_step_1()
+	link()
+	town.give_role(town.outsider, AUDITOR)
+	assert proposal in listed(town.outsider, PROPOSAL)
+	with pytest.raises(frappe.PermissionError):
+		town.outsider.update(PROPOSAL, proposal, {"public_summary": "横から"})
+
+
+def test_a_change_of_the_link_counts_at_once_and_its_end_takes_all_back(town, auditor):
+	proposal = town.submitted()
+	before = {doctype: _permissions(doctype) for doctype in matrix()}
+	made = link("Kyodo Organisation Member")
+	assert proposal not in listed(auditor, PROPOSAL)
+	made.kyodo_role = "Kyodo Officer"
+	made.save()
+	assert proposal in listed(auditor, PROPOSAL)
+	assert frappe.db.exists("Has Role", {"parent": "Kyodo", "parenttype": "Workspace", "role": AUDITOR})
+	made.delete()
+	with pytest.raises(frappe.PermissionError):
+		listed(auditor, PROPOSAL)
+	assert {doctype: _permissions(doctype) for doctype in matrix()} == before
+	assert not frappe.db.exists("Custom DocPerm", {"role": AUDITOR})
+	assert not frappe.db.exists("Custom DocPerm", {"parent": ["in", list(matrix())]})
+	assert not frappe.db.exists("Has Role", {"parenttype": ["in", role_links.SHOWN_BY_ROLE], "role": AUDITOR})
+
+
+def _permissions(doctype: str) -> list:
+	frappe.clear_cache(doctype=doctype)
+	rows = frappe.get_meta(doctype).permissions
+	rights = ("read", "write", "create", "delete", "submit", "cancel", "amend", "report", "export", "print", "email")
+	return sorted((row.role, row.permlevel, *(int(row.get(right) or 0) for right in rights)) for row in rows)
+
+
+def test_what_the_city_has_set_itself_is_kept(town, auditor):
+	from frappe.permissions import add_permission, update_permission_property
+
+	add_permission("Kyodo Section", "Kyodo Support Staff")
+	update_permission_property("Kyodo Section", "Kyodo Section Officer", 0, "report", 1)
+	before = _permissions("Kyodo Section")
+	made = link()
+	role_links.apply()  # as at each migrate
+	assert set(before) < set(_permissions("Kyodo Section"))
+	made.delete()
+	assert _permissions("Kyodo Section") == before
+
+
+def test_rows_of_a_linked_role_hold_rights_of_reading_only(town, auditor):
+	link("Kyodo Manager")
+	rows = frappe.get_all("Custom DocPerm", {"role": AUDITOR}, ["*"])
+	assert {row.parent for row in rows} == {doctype for doctype, roles in matrix().items() if "Kyodo Manager" in roles}
+	rights = {df.fieldname for df in frappe.get_meta("Custom DocPerm").fields if df.fieldtype == "Check"} - {*LINKED_RIGHTS, "if_owner"}
+	assert not [row for row in rows if any(row.get(right) for right in rights)]
+
+
+# -- the desk and the portal ---------------------------------------------------------------------------
+
+
+def test_who_is_kept_from_the_desk_knows_the_portal_only(town, auditor):
+	portal = a_login("住民監査", desk=0)
+	assert not knows_the_portal_only(auditor.user)
+	link("Kyodo Officer", role="住民監査")
+	assert knows_the_portal_only(portal.user)
+	assert not knows_the_portal_only(auditor.user)
+
+
+def test_over_http(cast):
+	"""Through the gate: records, lists, the desk's own functions, and no writing."""
+	town, password = cast, people.new_password()
+	role = f"監査{frappe.generate_hash(length=4)}"
+	door = a_login(role)
+	made = link(role=role)
+	proposal = town.submitted()
+	try:
+		from frappe.utils.password import update_password
+
+		update_password(door.user, password)
+		frappe.db.commit()
+		rest = RestDoor(frappe.local.site, door.user, password)
+		assert rest.read(PROPOSAL, proposal)["name"] == proposal
+		assert proposal in [row["name"] for row in rest.list(PROPOSAL)]
+		assert rest.call("frappe.client.get_count", doctype=PROPOSAL)
+		assert rest._request("GET", "/api/method/frappe.desk.form.load.getdoc", None, {"doctype": PROPOSAL, "name": proposal}).status_code == 200
+		assert rest._request("PUT", f"/api/resource/{PROPOSAL}/{proposal}", {"workflow_state": "Received"}, None).status_code == 403
+		assert rest._request("DELETE", f"/api/resource/{PROPOSAL}/{proposal}", None, None).status_code == 403
+	finally:
+		made.reload()
+		made.delete()
+		for doctype, name in ((PROPOSAL, proposal), ("User", door.user), ("Role", role)):
+			frappe.db.set_value(PROPOSAL, proposal, "workflow_state", "Draft") if doctype == PROPOSAL else None
+			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
+		frappe.db.commit()
+		frappe.clear_cache()
+		frappe.local.kyodo_role_links = None
+
+
+def test_the_table_for_administrators_names_it(town, auditor):
+	assert role_links.in_words() == ""
+	link()
+	frappe.local.lang = "ja"
+	assert f"| {AUDITOR} | " in role_links.in_words() and "事務局" in role_links.in_words()
+
+
+# -- refused -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["Kyodo Officer", "Kyodo Organisation Member"])
+def test_a_role_of_ours_is_not_linked(town, auditor, role):
+	with pytest.raises(frappe.ValidationError, match="このアプリの役割です"):
+		link(role=role)
+
+
+@pytest.mark.parametrize("role", ["All", "Guest", "System Manager", "Administrator"])
+def test_a_role_of_the_system_is_not_linked(town, auditor, role):
+	with pytest.raises(frappe.ValidationError, match="システム共通の役割です"):
+		link(role=role)
+
+
+def test_a_role_that_writes_is_not_linked(town, auditor):
+	from frappe.permissions import add_permission
+
+	add_permission(PROJECT, AUDITOR, ptype="write")
+	frappe.clear_cache(doctype=PROJECT)
+	with pytest.raises(frappe.ValidationError, match="協働事業.*閲覧のみ|変更する権限があります（"):
+		link()
+
+
+def test_who_links_roles_is_the_manager(town, auditor):
+	for door in (town.officer, town.section_officer, town.representative, town.support):
+		with pytest.raises(frappe.PermissionError):
+			door.insert({"doctype": "Kyodo Role Link", "role": AUDITOR, "kyodo_role": "Kyodo Officer"})
+	town.manager.insert({"doctype": "Kyodo Role Link", "role": AUDITOR, "kyodo_role": "Kyodo Officer"})
