@@ -11,13 +11,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import forms, words
+from kyodo_frappe.portal import forms, inputs, words
 from kyodo_frappe.portal.records import ChangedMeanwhile
+from kyodo_frappe.programme.form import NUMBERS, TEXTS
 from kyodo_frappe.rules.merge import digest
 
-NUMBERS = ("Currency", "Float", "Int")
-LONG = ("Text", "Small Text", "Long Text")
-INPUTS = {**dict.fromkeys(LONG, "area"), "Select": "select", "Date": "date"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Part:
 
 def shown(doc: Document, part: Part) -> dict:
 	"""A part for reading: {code, title, facts: [(label, text, is_long)], tables: [{columns, rows}], empty}."""
-	facts = [(_(df.label), _worded(df, doc.get(df.fieldname)), df.fieldtype in LONG) for df in _fields(doc, part)]
+	facts = [(_(df.label), _worded(df, doc.get(df.fieldname)), df.fieldtype in TEXTS) for df in _fields(doc, part)]
 	tables = [_table(doc, table, columns) for table, columns in part.tables.items()]
 	facts = [fact for fact in facts if fact[1]]
 	return frappe._dict(
@@ -99,7 +97,7 @@ def form_of(doc: Document, part: Part, form: str, choices: dict | None = None) -
 				table=table,
 				title=_(doc.meta.get_label(table)),
 				rows=values[table],
-				columns=[_column(df) for df in _columns(doc, table, columns)],
+				columns=[inputs.column(df) for df in _columns(doc, table, columns)],
 				may_add=part.may_add,
 			)
 			for table, columns in part.tables.items()
@@ -109,14 +107,9 @@ def form_of(doc: Document, part: Part, form: str, choices: dict | None = None) -
 
 
 def _input(df, value, choices) -> dict:
-	kind = "select" if choices else INPUTS.get(df.fieldtype, "line")
+	kind = "select" if choices else "line" if df.fieldtype == "Link" else inputs.kind_of(df)
 	options = choices or (forms.choices(df.parent, df.fieldname) if kind == "select" else [])
 	return frappe._dict(name=df.fieldname, label=_(df.label), help=_(df.description), kind=kind, value=value, choices=options)
-
-
-def _column(df) -> tuple:
-	kind = "tick" if df.fieldtype == "Check" else "number" if df.fieldtype in NUMBERS else INPUTS.get(df.fieldtype, "line")
-	return df.fieldname, _(df.label), kind, forms.choices(df.parent, df.fieldname) if kind == "select" else []
 
 
 def stamp(doc: Document, part: Part) -> str:

@@ -13,6 +13,7 @@ from frappe import _
 from frappe.utils import get_url, nowdate
 
 from kyodo_frappe.portal.words import clock
+from kyodo_frappe.programme import form, form_public
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.services import learning_publication, publication
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
@@ -48,9 +49,16 @@ COLUMNS = {
 }
 
 
+# kinds whose forms say what of them is open data, and the fields that stand in columns of the standard
+DECLARED = {
+	"proposals": ("Kyodo Proposal", publication.PROPOSAL_FIELDS),
+	"organisations": ("Kyodo Organisation", (*publication.ORGANISATION_FIELDS, "activity_fields")),
+}
+
+
 def rows(kind: str) -> list[dict]:
 	"""Every published record of a kind, with all columns of that kind, in Japanese. KeyError for another kind."""
-	columns = COLUMNS[kind]
+	columns = columns_of(kind)
 	asked_in = frappe.local.lang
 	frappe.local.lang = "ja"
 	try:
@@ -62,10 +70,19 @@ def rows(kind: str) -> list[dict]:
 	return [{column: _plain(row.get(column)) for column in columns} for row in found]
 
 
+def columns_of(kind: str) -> tuple[str, ...]:
+	"""The columns of a kind: those of the standard, then what the forms of the open programmes put into the open data."""
+	if kind not in DECLARED:
+		return COLUMNS[kind]
+	programmes = [row.name for row in publication.programmes()]
+	more = form_public.headings_beyond(*DECLARED[kind], programmes)
+	return (*COLUMNS[kind], *(heading for heading in more if heading not in COLUMNS[kind]))
+
+
 def as_csv(kind: str) -> bytes:
 	"""UTF-8 with BOM, line ends as RFC 4180; no cell that a spreadsheet would run."""
 	text = io.StringIO()
-	writer = csv.DictWriter(text, COLUMNS[kind], lineterminator="\r\n")
+	writer = csv.DictWriter(text, columns_of(kind), lineterminator="\r\n")
 	writer.writeheader()
 	for row in rows(kind):
 		writer.writerow({column: safe_cell(value) for column, value in row.items()})
@@ -101,8 +118,11 @@ def _proposals():
 	found, _count = publication.proposals(limit=MOST)
 	numbers = _numbers([row.organisation for row in found])
 	published = {row.name for row in found}
+	more = form_public.texts_beyond("Kyodo Proposal", found)
+	form_public.keep_declared("Kyodo Proposal", found, form.OPEN_DATA)
 	for row in found:
 		yield {
+			**more[row.name],
 			"ID": row.name,
 			"名称": row.title,
 			"法人番号": numbers.get(row.organisation),
@@ -111,7 +131,7 @@ def _proposals():
 			"状態": _(row.workflow_state, lang=RECORD_LANGUAGE),
 			"概要": row.public_summary,
 			"やさしい日本語の概要": row.plain_summary,
-			"予算措置": "要" if row.needs_budget else "不要",
+			"予算措置": None if row.needs_budget is None else "要" if row.needs_budget else "不要",
 			"受付日": row.received_on and str(row.received_on)[:10],
 			"決定日": row.decided_on,
 			"再提案元ID": row.previous_proposal if row.previous_proposal in published else None,
@@ -143,20 +163,23 @@ def _projects():
 
 def _organisations():
 	found, _count = publication.organisations(limit=MOST)
+	more = form_public.texts_beyond("Kyodo Organisation", found)
+	form_public.keep_declared("Kyodo Organisation", found, form.OPEN_DATA)
 	for row in found:
 		yield {
+			**more[row.name],
 			"ID": row.name,
 			"名称": row.organisation_name,
 			"名称_カナ": row.organisation_kana,
 			"法人番号": row.corporate_number,
-			"種別": _(row.organisation_type, lang=RECORD_LANGUAGE),
+			"種別": _(row.organisation_type or "", lang=RECORD_LANGUAGE),
 			"代表者名": row.representative,
 			"郵便番号": row.postal_code,
 			"住所": row.address,
 			"電話番号": row.phone,
 			"メールアドレス": row.email,
 			"URL": row.website,
-			"活動分野": "、".join(row.activity_fields),
+			"活動分野": "、".join(row.activity_fields or ()),
 			"活動内容": row.purpose,
 			"設立年月日": row.established_on,
 			"登録日": row.registered_on,

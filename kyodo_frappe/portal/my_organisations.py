@@ -6,9 +6,10 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
-from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.portal import fields, forms, inputs
 from kyodo_frappe.portal.my import my_organisations
 from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.services import change_notices, corrections, files, invitations, organisations, publication
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
@@ -64,25 +65,27 @@ def _begin() -> dict:
 
 def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 	"""What the form of an organisation shows. mode: begin, edit, renew or read."""
-	form = f"{mode}:{doc.name or ''}"
-	typed = forms.typed_before(form)
+	form_name = f"{mode}:{doc.name or ''}"
+	typed = forms.typed_before(form_name)
 	if mode in ("edit", "renew"):
 		doc.ask_requirements()  # shown at once, kept with the next save
 	chosen = {row.activity_field for row in doc.activity_fields}
 	if typed:
 		chosen = {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
 	labels = dict(publication.activity_fields())
+	answers, contact = organisations.answers_of(doc), organisations.contact_of(doc)
 	return {
 		"title": doc.organisation_name,
 		"doc": only(doc, *SHOWN),
 		"mode": mode,
-		"form": form,
-		"values": forms.view(doc, (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS), {}, typed),
+		"form": form_name,
+		"values": forms.view(doc, *fields.split([*answers, *contact]), typed),
+		"groups": _groups(doc, answers),
+		"later": _groups(doc, contact),
+		"registered": [block for block in form_text.blocks(doc, form.PORTAL, only=answers)],
 		"requirements": _requirements(doc, typed),
-		"types": forms.choices(DOCTYPE, "organisation_type"),
 		"activity_fields": list(labels.items()),
 		"chosen": chosen,
-		"chosen_labels": [labels[code] for code in sorted(chosen) if code in labels],
 		"needed": organisations.needed_fields(doc),
 		"missing": [] if mode in ("begin", "read") else organisations.missing_parts(doc),
 		"asked": _asked_corrections(doc, typed),
@@ -91,6 +94,18 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 		"people": [(row.member_name or row.user, row.member_role) for row in doc.members] if mode != "begin" else [],
 		"others": [row for row in my_organisations() if row.name != doc.name],
 	}
+
+
+def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list[dict]]]:
+	"""[(step, legend, inputs)] of the entries, step by step."""
+	needed = organisations.needed_fields(doc)
+	legends = {"basics": _("The organisation"), "sheet": _("Activity"), "contact": _("Contact"), "publication": _("What may be shown publicly")}
+	found = {}
+	for one in asked:
+		shown = inputs.of(one)
+		shown.required = one.name in needed
+		found.setdefault(one.step, []).append(shown)
+	return [(step, legends[step], shown) for step, shown in found.items()]
 
 
 def _requirements(doc: Document, typed: dict) -> list[dict]:
@@ -189,22 +204,20 @@ def change() -> dict:
 		raise frappe.PageDoesNotExistError
 	waiting = change_notices.open_notice(doc.name)
 	notice = opened("Kyodo Change Notice", waiting) if waiting else None
-	form = f"change:{doc.name}"
-	typed = forms.typed_before(form)
-	values = forms.view(doc, change_notices.FIELDS, {}, typed)
+	form_name = f"change:{doc.name}"
+	typed = forms.typed_before(form_name)
+	asked = change_notices.fields_of(doc)
+	values = forms.view(doc, [one.name for one in asked], {}, typed)
 	if notice and not typed:
 		values |= {row.field: row.new_value or "" for row in notice.changes}
-	present = forms.view(doc, change_notices.FIELDS, {})
 	return {
 		"title": _("Change notice"),
 		"doc": only(doc, *SHOWN),
-		"form": form,
+		"form": form_name,
 		"given": only(notice, *NOTICE_FIELDS, "modified") if notice else None,
 		"changes": [only(row, "field_label", "old_value", "new_value") for row in notice.changes] if notice else [],
 		"values": values,
-		"present": present,
-		"labels": {field: _(doc.meta.get_label(field)) for field in change_notices.FIELDS},
-		"types": forms.choices(DOCTYPE, "organisation_type"),
+		"asked": [inputs.of(one).update(help=_("Registered now: {0}").format(form_text.text_of(doc, one) or "－")) for one in asked],
 		"effective_on": typed.get("effective_on", str(notice.effective_on or "") if notice else ""),
 		"reason": typed.get("reason", (notice.reason or "") if notice else ""),
 		"may_give": doc.workflow_state == "Registered" and (notice is None or notice.workflow_state != "Submitted"),

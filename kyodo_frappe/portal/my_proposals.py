@@ -5,14 +5,16 @@ import re
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from markupsafe import Markup
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
-from kyodo_frappe.portal import fields, forms, my_excel, my_together, words, writing
+from kyodo_frappe.portal import forms, inputs, my_excel, my_together, words, writing
 from kyodo_frappe.portal.my import consultations_of
 from kyodo_frappe.portal.pieces import sheet_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import budgets, comments, corrections, proposals, publication
+from kyodo_frappe.programme.form import Field
+from kyodo_frappe.services import budgets, comments, corrections, paper_forms, proposals, publication
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of
 
@@ -114,17 +116,17 @@ def proposal(name: str) -> dict:
 
 def step(name: str, step: str) -> dict:
 	"""One step of writing a proposal: its form, with everything that is said about its fields beside them."""
-	if step not in fields.PROPOSAL_STEPS:
-		raise frappe.PageDoesNotExistError
 	doc = opened("Kyodo Proposal", name)
+	steps = writing.steps_of(doc)
+	if step not in steps:
+		raise frappe.PageDoesNotExistError
 	may_write = doc.has_permission("write")
 	editing = may_write and category_of(doc) == WRITING
-	names, tables = fields.PROPOSAL_STEPS[step]
-	if not editing:
-		names, tables = tuple(n for n in names if may_write and n in fields.PROPOSAL_LATER), {}
+	names, tables = writing.written(doc, step, later=not editing) if may_write else ((), {})
 	form = writing.Form(doc, names, tables, f"proposal:{name}:{step}")
-	order = list(fields.PROPOSAL_STEPS)
+	order = list(steps)
 	place = order.index(step)
+	shown = [one for one in steps[step] if one.name in names or one.name in tables]
 	return {
 		**_frame(doc, editing),
 		"title": f"{writing.step_titles()[step]} - {doc.title}",
@@ -135,6 +137,7 @@ def step(name: str, step: str) -> dict:
 		"form": f"proposal:{name}:{step}",
 		"page_key": frappe.generate_hash(length=12),
 		"open": names or tables,
+		"inputs_of": _inputs(doc, shown),
 		"values": form.values,
 		"was": form.was,
 		"rows": form.rows,
@@ -143,6 +146,25 @@ def step(name: str, step: str) -> dict:
 		"typed": _unsaved_texts(doc, form) if not (names or tables) else [],
 		**_parts_of_step(doc, step),
 	}
+
+
+def _inputs(doc: Document, fields: list[Field]) -> list[dict]:
+	"""The inputs of a step, each with the criterion that the committee judges it by."""
+	criteria = {row.code: row for row in rules_of(doc).criteria}
+	shown = []
+	for one in fields:
+		shown.append(inputs.of(one, _calls(doc) if one.name == "call" else None))
+		shown[-1].criterion = criteria.get(one.criterion)
+	return shown
+
+
+def _calls(doc: Document) -> list[tuple[str, str]]:
+	"""[(name, shown)] of the calls that are open, and of the one chosen before, which may have closed since."""
+	rows = {row.name: row.call_name for row in publication.calls() if row.open}
+	chosen = _call(doc)
+	if chosen and chosen.name not in rows:
+		rows = {chosen.name: f"{chosen.call_name}（{_('Call closed')}）", **rows}
+	return [("", _("Without a call")), *rows.items()]
 
 
 def _frame(doc: Document, editing: bool) -> dict:
@@ -159,8 +181,8 @@ def _frame(doc: Document, editing: bool) -> dict:
 		"editing": editing,
 		"gaps": gaps,
 		"steps": [
-			{"name": step, "title": title, "address": writing.address_of(doc.name, step), "missing": len(gaps.get(step, []))}
-			for step, title in writing.step_titles().items()
+			{"name": step, "title": writing.step_titles()[step], "address": writing.address_of(doc.name, step), "missing": len(gaps.get(step, []))}
+			for step in writing.steps_of(doc)
 		],
 	}
 
@@ -168,28 +190,15 @@ def _frame(doc: Document, editing: bool) -> dict:
 def _parts_of_step(doc: Document, step: str) -> dict:
 	"""What one step shows besides its inputs."""
 	if step == "basics":
-		calls = [row for row in publication.calls() if row.open]
-		return {"calls": calls, "chosen_call": _call(doc), "cautions": budgets.cautions(doc)}
-	if step == "sheet":
-		return {"sheet_parts": _sheet_parts(doc)}
+		return {"chosen_call": _call(doc), "cautions": budgets.cautions(doc)}
 	if step == "documents":
 		return _documents(doc)
 	if step == "publication":
 		return {"definition": rules_of(doc).definition}
 	if step == writing.CHECK:
 		return {"obstacles": proposals.obstacles(doc), "cautions": budgets.cautions(doc)}
-	if step in ("plan", "money"):
-		return {
-			"options": {
-				"side": forms.choices("Kyodo Role Line", "side"),
-				"schedule_side": forms.choices("Kyodo Schedule Line", "side"),
-				"income": forms.choices("Kyodo Income Line", "category"),
-				"expenses": forms.choices("Kyodo Expense Line", "category"),
-			},
-			"cautions": budgets.cautions(doc),
-			"eligible_cost": budgets.eligible_cost(doc),
-			"chosen_call": _call(doc),
-		}
+	if step == "money":
+		return {"cautions": budgets.cautions(doc), "eligible_cost": budgets.eligible_cost(doc)}
 	return {}
 
 
@@ -217,6 +226,11 @@ def _documents(doc: Document) -> dict:
 				"file": files.get(("estimate", row.estimate)),
 			}
 			for row in doc.expenses
+		],
+		"form_files": [
+			{"name": one.name, "label": one.label, "help": one.help, "required": one.required, "file": files.get((one.name, doc.get(one.name)))}
+			for one in writing.steps_of(doc)["documents"]
+			if one.is_file
 		],
 		"accepted": {"types": programme.attachment_types or "", "megabytes": programme.attachment_max_mb},
 		"may_attach": category_of(doc) == WRITING and doc.has_permission("write"),
@@ -249,36 +263,6 @@ def _call(doc: Document) -> dict | None:
 	return frappe.db.get_value(
 		"Kyodo Call", doc.call, ["name", "call_name", "closes_on", "ceiling", "rate", "rounding"], as_dict=True
 	)
-
-
-def _organisation_names(names: list[str]) -> list[str]:
-	"""Names of organisations that a proposal open to this login names."""
-	if not names:
-		return []
-	return frappe.get_all("Kyodo Organisation", {"name": ["in", names]}, pluck="organisation_name", order_by="name")
-
-
-def _sheet_parts(doc: Document) -> list[dict]:
-	"""The parts of the programme's form as it is now, then what was written under a form of before."""
-	programme = rules_of(doc)
-	criteria = {row.code: row for row in programme.criteria}
-	parts = [
-		{
-			"field": row.field,
-			"label": row.label_text,
-			"help": row.help_text or "",
-			"criterion": criteria.get(row.criterion),
-			"required": row.required,
-			"former": False,
-		}
-		for row in programme.sheet_parts
-	]
-	known = {part["field"] for part in parts}
-	return parts + [
-		{"field": field, "label": _(doc.meta.get_label(field)), "help": "", "criterion": None, "required": 0, "former": True}
-		for field in proposals.PARTS
-		if field not in known and doc.get(field)
-	]
 
 
 def _beside(doc: Document, notes: dict[str, list[dict]]) -> dict[str, list[dict]]:
@@ -345,32 +329,6 @@ def _letters(proposal: str) -> list[dict]:
 
 
 def paper(name: str) -> dict:
-	"""The proposal as its paper form would read, at any time."""
+	"""The proposal on the city's form, at any time."""
 	doc = opened("Kyodo Proposal", name)
-	programme = rules_of(doc)
-	files = _files(doc)
-	parts = [{**part, "text": doc.get(part["field"])} for part in _sheet_parts(doc)]
-	mine = ["organisation_name", "representative", "address"]
-	names = [row.organisation for row in doc.partners]
-	return {
-		"title": doc.title,
-		"doc": {
-			**only(
-				doc,
-				*("name", "title", "fiscal_year", "needs_budget", "requested_amount", "total_income", "total_expenses"),
-				*("acknowledged_on",),
-			),
-			"is_draft": category_of(doc) == WRITING,
-		},
-		"date": frappe.utils.nowdate() if category_of(doc) == WRITING else doc.submitted_on,
-		"programme_name": only(programme, "programme_name", "municipality_name", "entrance_name"),
-		"organisation": frappe.db.get_value("Kyodo Organisation", doc.organisation, mine, as_dict=True) or frappe._dict(),
-		"partners": _organisation_names(names),
-		"call": _call(doc),
-		"sheet_parts": parts,
-		"sheet": sheet_of(doc),
-		"expenses": [only(r, "category", "description", "unit_price", "quantity", "amount", "eligible") for r in doc.expenses],
-		"attachments": [
-			{"document": row.document, "file_name": files.get(("file", row.file), {}).get("name", "")} for row in doc.attachments
-		],
-	}
+	return {"title": doc.title, "doc": only(doc, "name"), "body": Markup(paper_forms.body_of(doc))}

@@ -9,9 +9,11 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
 from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
-from kyodo_frappe.portal import fields, forms, words
+from kyodo_frappe.portal import fields, forms, inputs, words
 from kyodo_frappe.portal.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.programme import form as form_of
+from kyodo_frappe.programme import form_text
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import expenses, plan_changes, report_figures, running, sides
@@ -276,7 +278,11 @@ def report(name: str) -> dict:
 	doc = opened(REPORT, name)
 	typed = forms.typed_before(f"report:{name}")
 	editing = category_of(doc) == WRITING and doc.has_permission("write")
-	values = forms.view(doc, fields.REPORT, fields.REPORT_SHOWN, typed)
+	asked = form_of.fields_of(doc, form_of.PORTAL, former=True)
+	questions = [one for one in asked if one.name not in report_figures.IN_SHAPE_OF_PLAN and not one.is_attachments]
+	names, tables = fields.split(questions)
+	shaped = {table: (*planned, *answered) for table, (planned, answered) in report_figures.IN_SHAPE_OF_PLAN.items()}
+	values = forms.view(doc, names, {**tables, **shaped}, typed)
 	_beside(values["schedule"], doc.schedule, side=lambda row: words_of_side(row.side))
 	_beside(
 		values["indicators"],
@@ -307,6 +313,10 @@ def report(name: str) -> dict:
 		),
 		"takes_part": _takes_part(doc.project),
 		"values": values,
+		"labels": {one.name: one.label for one in asked},
+		"questions": [inputs.of(one) for one in questions if not one.is_file],
+		"answers": form_text.blocks(doc, form_of.PORTAL, only=questions),
+		"files": [{"name": one.name, "label": one.label, "help": one.help, "file": doc.get(one.name)} for one in questions if one.is_file],
 		"editing": editing,
 		"typed": typed,
 		"done_choices": forms.choices("Kyodo Schedule Result", "done"),

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
-from kyodo_frappe.portal import fields, forms, writing
+from kyodo_frappe.portal import forms, writing
 from kyodo_frappe.portal.my import consultations_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import again, comments, consents, corrections, outlook, proposals
@@ -33,7 +33,7 @@ def _asked(doc: Document) -> list[dict]:
 	found = []
 	for row in corrections.open_rows(doc):
 		if row.returned_on:
-			step = next((step for step, (names, tables) in fields.PROPOSAL_STEPS.items() if row.field in (*names, *tables)), "")
+			step = writing.step_of(doc, row.field)
 			found.append(
 				frappe._dict(
 					name=row.name,

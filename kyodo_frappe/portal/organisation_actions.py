@@ -10,6 +10,7 @@ from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.limited import limited
 from kyodo_frappe.portal.records import check_unchanged, clock_now, writable
+from kyodo_frappe.programme.form import Field
 from kyodo_frappe.services import change_notices, corrections, invitations, membership, organisations
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
@@ -38,10 +39,10 @@ def begin_organisation(form: str = "", **given: str):
 	if frappe.session.user == "Guest":
 		raise frappe.PermissionError
 	doc = frappe.new_doc(DOCTYPE)
-	forms.fill(doc, (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS), {}, given)
+	doc.programme = frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "name", order_by="creation asc")
+	_fill(doc, [*organisations.answers_of(doc), *organisations.contact_of(doc)], given)
 	if not doc.organisation_name:
 		frappe.throw(_("Please give the name of the organisation."))
-	doc.programme = frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "name", order_by="creation asc")
 	_choose_activities(doc, given)
 	doc.set("members", [{"user": frappe.session.user, "member_role": "Representative"}])
 	# anybody with a login may ask for registration: the role that gives the right comes with being named in it
@@ -59,7 +60,7 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 		_fill_answers(doc, given)
 		_answer_corrections(doc, given)
 	else:
-		forms.fill(doc, fields.ORGANISATION_ALWAYS, {}, given)
+		_fill(doc, organisations.contact_of(doc), given)
 	doc.save()
 	if then == "Apply for Registration":
 		frappe.db.savepoint(forms.SAVEPOINT)
@@ -92,8 +93,13 @@ def withdraw_organisation(name: str, withdraw_reason: str = "", form: str = ""):
 	return _("The organisation is withdrawn."), _address(name)
 
 
+def _fill(doc: Document, asked: list[Field], given: dict):
+	names, tables = fields.split(one for one in asked if one.name != "activity_fields")
+	forms.fill(doc, names, tables, given)
+
+
 def _fill_answers(doc: Document, given: dict):
-	forms.fill(doc, (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS), {}, given)
+	_fill(doc, [*organisations.answers_of(doc), *organisations.contact_of(doc)], given)
 	_choose_activities(doc, given)
 	answers = {}
 	for row in organisations.requirements(doc):
@@ -211,7 +217,7 @@ def hand_over(name: str, successor: str = "", own_role: str = "", representative
 def give_notice(name: str, notice: str = "", effective_on: str = "", reason: str = "", form: str = "", **given: str):
 	"""Hand in a notice of what differs from the registered entries, or a returned one again."""
 	doc = writable(DOCTYPE, name)
-	changes = {field: _parsed(doc, field, given[field]) for field in change_notices.FIELDS if field in given}
+	changes = {field: _parsed(doc, field, given[field]) for field in (one.name for one in change_notices.fields_of(doc)) if field in given}
 	meta = frappe.get_meta(change_notices.NOTICE)
 	change_notices.give(
 		name, changes, parse(meta.get_field("effective_on"), effective_on), parse(meta.get_field("reason"), reason) or "", notice or None

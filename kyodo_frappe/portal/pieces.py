@@ -1,12 +1,11 @@
 """Pieces that several pages show: the text of a proposal, titles of records, what waits for somebody."""
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal.records import only
-from kyodo_frappe.services import files, proposals
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme import form
+from kyodo_frappe.programme.form_text import blocks
+from kyodo_frappe.services import files
 
 MOST = 50
 
@@ -26,27 +25,12 @@ def titles_of(doctype: str, fieldname: str, names: list[str]) -> dict[str, str]:
 
 
 def sheet_of(doc: Document, empty: bool = False) -> dict:
-	"""The text of a proposal for reading; with its empty parts too, where several stand side by side."""
-	programme = rules_of(doc)
-	labels = {row.field: row.label_text for row in programme.sheet_parts}
+	"""What a proposal says, for reading; with its empty parts too, where several stand side by side."""
 	return frappe._dict(
 		name=doc.name,
 		title=doc.title,
 		organisation=frappe.db.get_value("Kyodo Organisation", doc.organisation, "organisation_name"),
-		needs_budget=doc.needs_budget,
-		requested_amount=doc.requested_amount,
-		parts=[
-			{"label": labels.get(field) or _(doc.meta.get_label(field)), "text": doc.get(field)}
-			for field in proposals.PARTS
-			if empty or doc.get(field)
-		],
-		roles=[only(row, "side", "role") for row in doc.roles],
-		schedule=[only(row, "period", "activity", "side") for row in doc.schedule],
-		indicators=[only(row, "indicator", "unit", "baseline", "target", "measurement") for row in doc.indicators],
-		income=[only(row, "category", "description", "amount") for row in doc.income],
-		expenses=[only(row, "category", "description", "unit_price", "quantity", "amount") for row in doc.expenses],
-		total_income=doc.total_income,
-		total_expenses=doc.total_expenses,
+		blocks=[block for block in blocks(doc, form.REVIEW, empty) if block.name != "title"],
 	)
 
 

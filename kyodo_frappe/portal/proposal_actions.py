@@ -6,13 +6,18 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.portal import fields, forms, my_proposals, page as pages, writing
+from kyodo_frappe.portal import forms, writing
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_writer, with_right, writable
-from kyodo_frappe.services import drafts, files, letter_text, printing, proposals
+from kyodo_frappe.programme import form as form_of
+from kyodo_frappe.services import drafts, files, letter_text, paper_forms, proposals
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import WRITING, category_of
+
+
+# where files go in: {table: field of its rows}
+FILES = {"attachments": "file", "expenses": "estimate"}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -44,7 +49,7 @@ def _proposal_page(name: str = "", **_rest) -> str:
 
 
 def _step_page(name: str = "", step: str = "", **_rest) -> str:
-	return writing.address_of(name, step if step in fields.PROPOSAL_STEPS else "")
+	return writing.address_of(name, step if step in writing.step_titles() else "")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -65,7 +70,7 @@ def save_step(
 	text = _("Saved at {0}.").format(told["at"])
 	if then.startswith("row-") and then[4:] in told["rows"]:
 		return text, _step_page(name, step), then[4:]
-	return text, _step_page(name, then if then in fields.PROPOSAL_STEPS else step)
+	return text, _step_page(name, then if then in writing.step_titles() else step)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -93,9 +98,7 @@ def _save(name: str, step: str, memory: writing.Memory, given: dict, drop_emptie
 
 def _open_parts(doc: Document, step: str) -> tuple[tuple[str, ...], forms.Tables]:
 	"""(fields, tables) of a step that may be written now. Raises ValidationError where there is nothing."""
-	names, tables = fields.PROPOSAL_STEPS.get(step, ((), {}))
-	if category_of(doc) != WRITING:
-		names, tables = tuple(name for name in names if name in fields.PROPOSAL_LATER), {}
+	names, tables = writing.written(doc, step, later=category_of(doc) != WRITING)
 	if not names and not tables:
 		frappe.throw(
 			_("The proposal is in the state {0}: this part is not open any more. What you typed is kept below.").format(
@@ -111,18 +114,21 @@ def _documents_page(name: str = "", **_rest) -> str:
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_documents_page)
-def attach_to_proposal(name: str, table: str = "attachments", row: str = "", document: str = "", form: str = ""):
+def attach_to_proposal(
+	name: str, table: str = "attachments", row: str = "", document: str = "", field: str = "", form: str = ""
+):
 	"""Attach the uploaded file to a row: an estimate of an expense, or a document, whose row is made where `row` is
-	empty. What the row held before is replaced."""
+	empty; or as the file that the form asks for in `field`. What was there before is replaced."""
 	doc = writable("Kyodo Proposal", name)
 	sent = frappe.request.files.get("file") if frappe.request else None
 	if not sent or not sent.filename:
 		frappe.throw(_("Please choose a file first."))
-	if table == "attachments" and not row:
-		row = _new_attachment(doc, document)
-	files.attach(
-		doc, filename=sent.filename, content=sent.stream.read(), table=table, row=row, fieldname=_file_field(table)
-	)
+	if field:
+		place = {"fieldname": _file_of_form(doc, field)}
+	else:
+		fieldname = _file_field(table)
+		place = {"table": table, "row": row or _new_attachment(doc, document), "fieldname": fieldname}
+	files.attach(doc, filename=sent.filename, content=sent.stream.read(), **place)
 	return _("The file “{0}” is attached.").format(files.clean_name(sent.filename)), _documents_page(name)
 
 
@@ -137,16 +143,26 @@ def _new_attachment(doc: Document, document: str) -> str:
 
 
 def _file_field(table: str) -> str:
-	if table not in fields.PROPOSAL_FILES:
+	if table not in FILES:
 		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
-	return fields.PROPOSAL_FILES[table]
+	return FILES[table]
+
+
+def _file_of_form(doc: Document, fieldname: str) -> str:
+	one = form_of.field_of(doc, fieldname)
+	if not (one and one.is_file and form_of.PORTAL in one.places):
+		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+	return fieldname
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_documents_page)
-def detach_from_proposal(name: str, table: str, row: str, form: str = ""):
+def detach_from_proposal(name: str, table: str = "", row: str = "", field: str = "", form: str = ""):
 	"""Take an attached file away; a document goes with its row."""
 	doc = writable("Kyodo Proposal", name)
+	if field:
+		files.detach(doc, fieldname=_file_of_form(doc, field))
+		return _("The file is removed."), _documents_page(name)
 	files.detach(doc, fieldname=_file_field(table), table=table, row=row)
 	if table == "attachments":
 		doc.set(table, [kept for kept in doc.get(table) if kept.name != row])
@@ -210,8 +226,6 @@ def _kept_letter(doc: Document) -> bytes:
 def proposal_pdf(name: str) -> None:
 	"""A proposal on paper, at any time, for who may read it."""
 	with_right("Kyodo Proposal", name, "read")
-	paper = my_proposals.paper(name)
-	body = pages.render("my/proposal_paper", "kyodo", paper)
 	frappe.local.response.filename = f"{name}.pdf"
-	frappe.local.response.filecontent = printing.pdf(body, paper["title"], head=(paper["title"], name), lang=frappe.local.lang)
+	frappe.local.response.filecontent = paper_forms.pdf_of(frappe.get_doc("Kyodo Proposal", name))
 	frappe.local.response.type = "download"

@@ -10,8 +10,13 @@ from frappe.model.document import Document
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_unchanged, clock_now, readable, writable
-from kyodo_frappe.services import expenses, files, plan_changes, reports, running
+from kyodo_frappe.programme import form as form_of
+from kyodo_frappe.services import expenses, files, plan_changes, report_figures, reports, running
 from kyodo_frappe.workflows.guard import move
+
+
+# of the tables in the shape of the plan, those to which a report adds rows
+OPEN_TABLES = {"settlement"}
 
 
 def _place(part: str):
@@ -178,8 +183,12 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 	"""Save a report, or hand it in (`then`: submit)."""
 	doc = writable(reports.REPORT, name)
 	check_unchanged(doc, modified)
-	forms.fill(doc, fields.REPORT, fields.REPORT_TABLES, given)
-	for table, columns in fields.REPORT_RESULTS.items():
+	asked = form_of.fields_of(doc, form_of.PORTAL, former=True)
+	shaped = {one.name: report_figures.IN_SHAPE_OF_PLAN[one.name][1] for one in asked if one.name in report_figures.IN_SHAPE_OF_PLAN}
+	free = {table: shaped.pop(table) for table in OPEN_TABLES & set(shaped)}
+	names, tables = fields.split(one for one in asked if one.name not in report_figures.IN_SHAPE_OF_PLAN)
+	forms.fill(doc, names, {**tables, **free}, given)
+	for table, columns in shaped.items():
 		forms.fill_existing(doc, table, columns, given)
 	doc.save()
 	address = f"/kyodo/my/reports/{name}"
@@ -187,22 +196,35 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, "Submit")
 		return _("The report is handed in."), address
-	if then.startswith("row-") and then[4:] in fields.REPORT_TABLES:
+	if then.startswith("row-") and then[4:] in {*tables, *free}:
 		return _("Saved at {0}.").format(clock_now()), address, then[4:]
 	return _("Saved at {0}.").format(clock_now()), address
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_report_page)
-def attach_to_report(name: str):
-	"""Attach photos and documents to a report."""
+def attach_to_report(name: str, field: str = ""):
+	"""Attach photos and documents to a report, or the file that its form asks for in `field`."""
 	doc = writable(reports.REPORT, name)
+	if field:
+		return _attach_asked(doc, field)
 	sent = forms.sent_files("photos")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	for file in sent:
 		_add_photo(doc, file)
 	return _("The files are attached."), f"/kyodo/my/reports/{name}", "photos"
+
+
+def _attach_asked(doc: Document, fieldname: str):
+	one = form_of.field_of(doc, fieldname)
+	if not (one and one.is_file and form_of.PORTAL in one.places):
+		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+	sent = forms.sent_files("file")
+	if not sent:
+		frappe.throw(_("Please choose a file first."))
+	files.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), fieldname=fieldname)
+	return _("The file “{0}” is attached.").format(files.clean_name(sent[0].filename)), f"/kyodo/my/reports/{doc.name}", fieldname
 
 
 @frappe.whitelist(methods=["POST"])

@@ -14,12 +14,15 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.portal import fields, forms, words
+from kyodo_frappe.programme import form
+from kyodo_frappe.programme.form import Field
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.services import budgets, drafts, proposals
 from kyodo_frappe.services.drafts import Saved
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.workflows.spec import specs
 
 ROW_MARKS = ("name", "key", "was", "gone", "choice", "seen")
 CHECK = "check"
@@ -302,37 +305,44 @@ def _yes_or_no(text: str) -> str:
 	return _("Yes") if text else _("No")
 
 
-# -- what is missing ------------------------------------------------------------------------
+# -- the steps -----------------------------------------------------------------------------
+
+
+def steps_of(doc: Document) -> dict[str, list[Field]]:
+	"""{step: its fields}, in the order in which a proposal is written; the check at the end holds none."""
+	found = form.steps_of(doc)
+	shown = {step: fields for step, fields in found.items() if fields or step in ("documents", "publication")}
+	return {**shown, CHECK: []}
+
+
+def written(doc: Document, step: str, later: bool = False) -> tuple[tuple[str, ...], forms.Tables]:
+	"""(fields, tables) that the form of a step writes; files have forms of their own. `later`: of these what stays open once
+	the proposal is handed in."""
+	open_later = later_fields()
+	names, tables = fields.split(one for one in steps_of(doc).get(step, ()) if not later or one.name in open_later)
+	if step == "publication" and not later:
+		names += tuple(drafts.TICKS)
+	return names, tables
+
+
+def later_fields() -> set[str]:
+	"""What its organisation may change of a proposal in every state (workflows/proposal.json: open_fields)."""
+	return {name for name, roles in specs()["Kyodo Proposal"]["open_fields"].items() if ORGANISATION in roles}
+
+
+def step_of(doc: Document, fieldname: str) -> str:
+	"""The step in which a field stands; "" for none."""
+	one = form.field_of(doc, fieldname)
+	return one.step if one and form.PORTAL in one.places else ""
 
 
 def gaps(doc: Document) -> dict[str, list[dict]]:
 	"""{step: [{label, address}]} of what has to be filled in before handing in; "" for what no step holds."""
-	places = _places(doc)
 	found: dict[str, list[dict]] = {}
-	for label in proposals.missing_parts(doc):
-		step, field = places.get(label, ("", ""))
-		address = f"{address_of(doc.name, step)}#i-{field}" if field else address_of(doc.name, step)
-		found.setdefault(step, []).append({"label": label, "address": address if step else ""})
+	for label, step, name in proposals.missing(doc):
+		address = f"{address_of(doc.name, step)}{f'#i-{name}' if name else ''}" if step else ""
+		found.setdefault(step, []).append({"label": label, "address": address})
 	return found
-
-
-def _places(doc: Document) -> dict[str, tuple[str, str]]:
-	"""{heading of something missing: (step, field)}"""
-	programme = rules_of(doc)
-	return {
-		**{row.document: ("documents", "") for row in programme.required_documents},
-		**{label: ("sheet", field) for field, label in proposals.headings(doc).items()},
-		_("Requested Amount"): ("basics", "requested_amount"),
-		_("Acknowledgement of the definition of kyodo"): ("publication", "acknowledged"),
-	}
-
-
-def step_of(field: str) -> str:
-	"""The step in which a field or table stands; "" for none."""
-	for step, (names, tables) in fields.PROPOSAL_STEPS.items():
-		if field in names or field in tables:
-			return step
-	return ""
 
 
 def address_of(name: str, step: str = "") -> str:

@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
-from frappe.utils import flt
 
+from kyodo_frappe.programme import form
+from kyodo_frappe.programme.form_text import text_of
 from kyodo_frappe.rules.textdiff import word_diff
-from kyodo_frappe.services.proposals import PARTS, headings, last_decision
-
-TABLES = ("roles", "schedule", "indicators", "income", "expenses")
-
+from kyodo_frappe.services.proposals import last_decision
 
 @dataclass(frozen=True)
 class Change:
@@ -30,14 +27,12 @@ def changes(proposal: Document) -> list[Change]:
 		return []
 	# whoever may read the proposal may know what it grew out of: the text is the same people's
 	old = frappe.get_doc("Kyodo Proposal", proposal.previous_proposal)
-	labels = headings(proposal)
 	asked = _asked(old.name)
 	found = []
-	for field in ("title", *PARTS, "requested_amount", *TABLES):
-		before, after = _text(old, field), _text(proposal, field)
-		if before != after:
-			label = labels.get(field) or _(proposal.meta.get_label(field))
-			found.append(Change(field, label, word_diff(before, after), asked.get(field, [])))
+	for one in form.fields_of(proposal, form.REVIEW, former=True):
+		before, after = text_of(old, one), text_of(proposal, one)
+		if before != after and not one.is_attachments:
+			found.append(Change(one.name, one.label, word_diff(before, after), asked.get(one.name, [])))
 	return found
 
 
@@ -46,7 +41,7 @@ def unanswered(proposal: Document) -> list[dict]:
 	if not proposal.previous_proposal:
 		return []
 	changed = {change.field for change in changes(proposal)}
-	labels = headings(proposal)
+	labels = form.headings(proposal)
 	return [
 		{"label": labels.get(field, ""), **row}
 		for field, rows in _asked(proposal.previous_proposal).items()
@@ -63,26 +58,3 @@ def _asked(proposal: str) -> dict[str, list[dict]]:
 			{"question": row.question, "finding": row.finding, "reason": row.reason}
 		)
 	return found
-
-
-def _text(doc: Document, field: str) -> str:
-	df = doc.meta.get_field(field)
-	if field in TABLES:
-		return "\n".join(_row(row) for row in doc.get(field))
-	if df.fieldtype == "Currency":
-		return f"{flt(doc.get(field)):,.0f}"
-	return (doc.get(field) or "").replace("\r\n", "\n").strip()
-
-
-def _row(row: Document) -> str:
-	"""A row of a table as one line, as one would read it out."""
-	shown = []
-	for df in row.meta.fields:
-		value = row.get(df.fieldname)
-		if df.fieldtype in ("Check", "Attach") or value in (None, "", 0, 0.0):
-			continue
-		if df.fieldtype in ("Currency", "Float", "Int"):
-			shown.append(f"{_(df.label)} {flt(value):,.10g}")
-		else:
-			shown.append(_(value) if df.fieldtype == "Select" else str(value))
-	return "　".join(shown)

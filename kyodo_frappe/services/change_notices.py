@@ -9,15 +9,19 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.services.organisations import ANSWERS
+from kyodo_frappe.programme.form import Field
+from kyodo_frappe.services import organisations
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 NOTICE = "Kyodo Change Notice"
 ORGANISATION = "Kyodo Organisation"
-# what a notice may be about, in the order of the form: what a registration rests on
-FIELDS = ANSWERS
+
+
+def fields_of(organisation: Document) -> list[Field]:
+	"""What a notice may be about, in the order of the form: what a registration rests on."""
+	return [one for one in organisations.answers_of(organisation) if not one.is_table]
 
 
 def as_text(value) -> str:

@@ -7,6 +7,7 @@ from frappe.utils import get_fullname, now_datetime
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
+from kyodo_frappe.services import proposals
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import DECIDED, OVER, category_of
 
@@ -26,7 +27,7 @@ def add(proposal: str, comment: str, part: str = "") -> str:
 		frappe.throw(_("Comments are for those who write the proposal and those they have asked."), frappe.PermissionError)
 	if not comment.strip():
 		frappe.throw(_("Please write the comment."))
-	if part and not doc.meta.get_field(part):
+	if part and part not in dict(proposals.correctable(doc)):
 		frappe.throw(_("There is no part “{0}”.").format(part))
 	made = frappe.get_doc(
 		{

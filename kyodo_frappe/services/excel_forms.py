@@ -6,6 +6,7 @@ stored, what somebody else has changed meanwhile comes back as a conflict. A cel
 nothing else; it is told by sheet, row and heading, with what was typed. The file itself is kept nowhere.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 
 import frappe
@@ -17,62 +18,25 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme import choices
+from kyodo_frappe.programme import form as form_of
+from kyodo_frappe.programme.form import Field
 from kyodo_frappe.rules import merge, sheets
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.services import drafts, paper_forms, printing, workbooks
-from kyodo_frappe.services.programme_versions import Rules, rules_of
+from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.typed import NUMBERS, meant
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 DOCTYPE = "Kyodo Proposal"
 BASIC, MEMORY = "基本シート", "_kyodo"
-# {table: (sheet, {column: (heading, width)}, help)}
-TABLES = {
-	"roles": ("役割分担", {"side": ("担う側", 14), "role": ("役割", 70)}, "市と団体のどちらが何を担うかを、1行に一つずつ書いてください。"),
-	"schedule": (
-		"スケジュール",
-		{"period": ("時期", 20), "activity": ("内容", 60), "side": ("担う側", 14)},
-		"「令和8年6月」のように時期を書き、その時期に行うことを書いてください。",
-	),
-	"income": (
-		"収支（収入）",
-		{"category": ("区分", 18), "description": ("内容", 50), "amount": ("金額（円）", 18)},
-		"市の負担、団体の負担、参加費などを、1行に一つずつ書いてください。",
-	),
-	"expenses": (
-		"収支（支出）",
-		{
-			"category": ("費目", 16),
-			"description": ("内容", 42),
-			"unit_price": ("単価（円）", 14),
-			"quantity": ("数量", 10),
-			"eligible": ("対象経費", 12),
-		},
-		"単価と数量を書くと、金額は自動で計算します。対象経費は「はい」か「いいえ」です（空欄は「はい」）。",
-	),
-	"indicators": (
-		"目標",
-		{
-			"indicator": ("指標", 34),
-			"unit": ("単位", 10),
-			"baseline": ("現状", 12),
-			"target": ("目標", 12),
-			"measurement": ("測り方", 40),
-		},
-		"「参加者数」のように、成果を測るものと目標を書いてください。",
-	),
-}
-FACTS = {
-	"title": ("事業の名称", "30字くらいまでの、内容が伝わる名称にしてください。"),
-	"needs_budget": ("市の予算を必要とする", "「はい」か「いいえ」で書いてください。"),
-	"requested_amount": ("市に求める額（円）", "市の予算を必要とするときに、円単位の数字で書いてください。"),
-}
 COLUMNS = {"heading": "項目", "help": "書き方", "text": "記入欄"}
 HEADER_ROW, FIRST_ROW = 3, 4
 BLANK_ROWS = 30
 ROW_ID = "行の印"
+WIDTHS = {"Select": 16, "Check": 12, "Currency": 16, "Float": 12, "Int": 12, "Percent": 12, "Date": 18}
 
 
 @dataclass(frozen=True)
@@ -125,9 +89,9 @@ def workbook_for(proposal: Document | None, programme: str | None = None) -> byt
 	named = paper_forms.heading(rules, "Proposal")
 	book = openpyxl.Workbook()
 	memory = [("form", "", frappe.generate_hash(length=12)), ("proposal", "", doc.name or ""), ("programme", "", doc.programme)]
-	memory += _basic_sheet(book.active, doc, rules, named)
-	for table in TABLES:
-		memory += _table_sheet(book.create_sheet(TABLES[table][0]), doc, table, named)
+	memory += _basic_sheet(book.active, doc, named)
+	for one in _tables(doc).values():
+		memory += _table_sheet(book.create_sheet(_title(one)), doc, one, named)
 	_remember(book.create_sheet(MEMORY), memory)
 	return workbooks.as_bytes(book)
 
@@ -137,9 +101,19 @@ def filename_of(proposal: Document | None, programme: str) -> str:
 	return f"{paper_forms.heading(rules, 'Proposal').title}_{proposal.name if proposal else '新規'}.xlsx"
 
 
-def _parts(rules: Document | Rules) -> dict[str, tuple[str, str]]:
-	"""{field: (heading, help)} of the basic sheet, in the programme's own words."""
-	return {**FACTS, **{row.field: (row.label_text, row.help_text or "") for row in rules.sheet_parts}}
+def _parts(doc: Document) -> dict[str, Field]:
+	"""{field: it} of the basic sheet: what is answered in one cell."""
+	return {one.name: one for one in form_of.fields_of(doc, form_of.EXCEL) if not (one.is_table or one.is_file)}
+
+
+def _tables(doc: Document) -> dict[str, Field]:
+	"""{table: it}: each has a sheet of its own, under its heading."""
+	return {one.name: one for one in form_of.fields_of(doc, form_of.EXCEL) if one.is_table and not one.is_attachments}
+
+
+def _title(one: Field) -> str:
+	"""The name of a table's sheet, as Excel takes it: 31 characters, without those that mean something in a formula."""
+	return re.sub(r"[\[\]:*?/\\']", "", one.label)[:31]
 
 
 def _head(sheet: Worksheet, named: frappe._dict, title: str, help_text: str):
@@ -153,68 +127,76 @@ def _head(sheet: Worksheet, named: frappe._dict, title: str, help_text: str):
 	sheet.page_setup.fitToHeight = 0
 
 
-def _basic_sheet(sheet: Worksheet, doc: Document, rules: Document | Rules, named: frappe._dict) -> list[tuple]:
+def _basic_sheet(sheet: Worksheet, doc: Document, named: frappe._dict) -> list[tuple]:
 	sheet.title = BASIC
 	_head(sheet, named, BASIC, "白い欄に書いてください。欄の中で改行するには Alt＋Enter を押します。")
 	for column, (key, heading) in enumerate(COLUMNS.items(), 2):
 		workbooks.put(sheet, HEADER_ROW, column, heading, head=True)
 		sheet.column_dimensions["ABCD"[column - 1]].width = {"heading": 24, "help": 40, "text": 80}[key]
 	memory = []
-	for row, (name, (heading, help_text)) in enumerate(_parts(rules).items(), FIRST_ROW):
-		stored = drafts.field_text(doc, name)
+	for row, one in enumerate(_parts(doc).values(), FIRST_ROW):
+		stored = drafts.field_text(doc, one.name)
 		if not sheets.fits(stored):
-			workbooks.put(sheet, row, 2, heading, head=True)
+			workbooks.put(sheet, row, 2, one.label, head=True)
 			workbooks.put(sheet, row, 4, "（長い文章のため、画面でご覧ください。）", locked=True)
 			continue
-		workbooks.put(sheet, row, 1, name, locked=True, border=False)
-		workbooks.put(sheet, row, 2, heading, head=True)
-		workbooks.put(sheet, row, 3, help_text, locked=True, size=9)
-		workbooks.put(sheet, row, 4, _cell(doc, doc.meta.get_field(name), stored))
-		sheet.row_dimensions[row].height = 30 if name in FACTS else max(90, 15 * (len(stored) // 40 + stored.count("\n") + 1))
-		memory.append(("field", name, merge.digest(stored)))
-	_offer(sheet, f"D{FIRST_ROW + list(FACTS).index('needs_budget')}", ("はい", "いいえ"))
+		words = _words(one.df)
+		workbooks.put(sheet, row, 1, one.name, locked=True, border=False)
+		workbooks.put(sheet, row, 2, one.label, head=True)
+		workbooks.put(sheet, row, 3, one.help or ("「はい」か「いいえ」で書いてください。" if one.df.fieldtype == "Check" else ""), locked=True, size=9)
+		workbooks.put(sheet, row, 4, _cell(doc, one.df, stored))
+		if words and _offers(words):
+			_offer(sheet, f"D{row}", tuple(words.values()))
+		sheet.row_dimensions[row].height = max(90, 15 * (len(stored) // 40 + stored.count("\n") + 1)) if one.is_long else 30
+		memory.append(("field", one.name, merge.digest(stored)))
 	workbooks.protect(sheet)
 	return memory
 
 
-def _table_sheet(sheet: Worksheet, doc: Document, table: str, named: frappe._dict) -> list[tuple]:
-	title, columns, help_text = TABLES[table]
-	_head(sheet, named, title, help_text)
-	meta = frappe.get_meta(doc.meta.get_field(table).options)
+def _table_sheet(sheet: Worksheet, doc: Document, one: Field, named: frappe._dict) -> list[tuple]:
+	_head(sheet, named, one.label, one.help)
 	workbooks.put(sheet, HEADER_ROW, 1, ROW_ID, locked=True, border=False)
-	for number, (name, (heading, width)) in enumerate(columns.items(), 2):
+	for number, (name, heading) in enumerate(one.columns.items(), 2):
 		workbooks.put(sheet, HEADER_ROW, number, heading, head=True)
-		sheet.column_dimensions[openpyxl.utils.get_column_letter(number)].width = width
-	memory, last = [], FIRST_ROW + max(BLANK_ROWS, len(doc.get(table)) + 15)
-	for row, line in enumerate([*doc.get(table), *[None] * (last - FIRST_ROW - len(doc.get(table)))], FIRST_ROW):
-		texts = drafts.row_texts(line, columns) if line else dict.fromkeys(columns, "")
-		if line:
-			workbooks.put(sheet, row, 1, line.name or "", locked=True, border=False)
-			memory.append(("row", f"{table}/{line.name}", merge.row_digest(texts)))
-		for number, name in enumerate(columns, 2):
-			shown = _cell(line, meta.get_field(name), texts[name]) if line else None
-			cell = workbooks.put(sheet, row, number, shown)
-			if meta.get_field(name).fieldtype not in NUMBERS:
-				cell.number_format = "@"
-			elif name in ("unit_price", "amount"):
-				cell.number_format = "#,##0"
-		if table == "expenses":
-			_amount(sheet, row, len(columns) + 2)
-	for number, name in enumerate(columns, 2):
+		sheet.column_dimensions[openpyxl.utils.get_column_letter(number)].width = WIDTHS.get(one.column(name).fieldtype, 34)
+	rows = doc.get(one.name) or []
+	memory, last = [], FIRST_ROW + max(BLANK_ROWS, len(rows) + 15)
+	for number, line in enumerate([*rows, *[None] * (last - FIRST_ROW - len(rows))], FIRST_ROW):
+		memory += _table_row(sheet, number, one, line)
+	for number, name in enumerate(one.columns, 2):
 		letter = openpyxl.utils.get_column_letter(number)
-		if words := _words(meta.get_field(name)):
+		if (words := _words(one.column(name))) and _offers(words):
 			_offer(sheet, f"{letter}{FIRST_ROW}:{letter}{last}", tuple(words.values()))
-	if table == "expenses":
-		workbooks.put(sheet, HEADER_ROW, len(columns) + 2, "金額（自動）", head=True)
-		sheet.column_dimensions["G"].width = 16
+	_amounts(sheet, one, last)
 	workbooks.protect(sheet)
 	return memory
 
 
-def _amount(sheet: Worksheet, row: int, column: int):
-	cell = workbooks.put(sheet, row, column, None, locked=True)
-	cell.value = f'=IF(ISNUMBER(D{row}),D{row}*IF(ISNUMBER(E{row}),E{row},1),"")'
-	cell.number_format = "#,##0"
+def _table_row(sheet: Worksheet, number: int, one: Field, line: Document | None) -> list[tuple]:
+	texts = drafts.row_texts(line, one.columns) if line else dict.fromkeys(one.columns, "")
+	for place, name in enumerate(one.columns, 2):
+		df = one.column(name)
+		cell = workbooks.put(sheet, number, place, _cell(line, df, texts[name]) if line else None)
+		cell.number_format = "#,##0" if df.fieldtype == "Currency" else cell.number_format if df.fieldtype in NUMBERS else "@"
+	if not line:
+		return []
+	workbooks.put(sheet, number, 1, line.name or "", locked=True, border=False)
+	return [("row", f"{one.name}/{line.name}", merge.row_digest(texts))]
+
+
+def _amounts(sheet: Worksheet, one: Field, last: int):
+	"""Beside unit price and quantity what they come to."""
+	letters = {name: openpyxl.utils.get_column_letter(number) for number, name in enumerate(one.columns, 2)}
+	price, quantity = letters.get("unit_price"), letters.get("quantity")
+	if not (price and quantity):
+		return
+	column = len(one.columns) + 2
+	workbooks.put(sheet, HEADER_ROW, column, "金額（自動）", head=True)
+	sheet.column_dimensions[openpyxl.utils.get_column_letter(column)].width = 16
+	for row in range(FIRST_ROW, last):
+		cell = workbooks.put(sheet, row, column, None, locked=True)
+		cell.value = f'=IF(ISNUMBER({price}{row}),{price}{row}*IF(ISNUMBER({quantity}{row}),{quantity}{row},1),"")'
+		cell.number_format = "#,##0"
 
 
 def _cell(doc: Document | None, df: Document, text: str):
@@ -232,11 +214,17 @@ def _words(df: Document) -> dict[str, str]:
 	"""{option: its Japanese word} of a column that is chosen from a list."""
 	if df.fieldtype == "Check":
 		return {"1": "はい", "": "いいえ"}
+	if df.fieldtype == "Link":
+		return {name: shown for name, shown in choices.of_link(df) if name}
 	if df.fieldtype != "Select":
 		return {}
-	if df.fieldname == "side":
-		return {option: printing.SIDES[option] for option in (df.options or "").split("\n") if option}
-	return {option: printing.word(option) for option in (df.options or "").split("\n") if option}
+	options = [option for option in (df.options or "").split("\n") if option]
+	return {option: printing.SIDES.get(option, printing.word(option)) if df.fieldname == "side" else printing.word(option) for option in options}
+
+
+def _offers(words: dict[str, str]) -> bool:
+	"""Whether a cell can offer a list: Excel takes 255 characters of it, with commas between."""
+	return len(",".join(words.values())) <= 255 and not any(mark in word for word in words.values() for mark in ',"')
 
 
 def _offer(sheet: Worksheet, cells: str, words: tuple[str, ...]):
@@ -265,8 +253,8 @@ def read_form(content: bytes, proposal: Document | None, programme: str | None =
 		cells = workbooks.first_rows(book, name)
 		form.memory = {(str(row[0]), str(row[1] or "")): str(row[2] or "") for row in cells if len(row) > 2 and row[0]}
 	_read_basic(form, book, found, doc)
-	for table in TABLES:
-		_read_table(form, book, found, doc, table)
+	for one in _tables(doc).values():
+		_read_table(form, book, found, one)
 	if not form.fields and not any(form.tables.values()):
 		frappe.throw(_("Nothing of the form was found in this file. Please use the form that can be downloaded here."))
 	return form
@@ -283,8 +271,8 @@ def _rows_of(form: Form, book: workbooks.Book, found: dict[str, str], title: str
 def _read_basic(form: Form, book: workbooks.Book, found: dict[str, str], doc: Document):
 	if (cells := _rows_of(form, book, found, BASIC)) is None:
 		return
-	parts = _parts(rules_of(doc))
-	by_heading = {sheets.key_of(heading): name for name, (heading, _help) in parts.items()}
+	parts = _parts(doc)
+	by_heading = {sheets.key_of(one.label): name for name, one in parts.items()}
 	layout = sheets.find_layout(cells, COLUMNS)
 	if layout is None or "text" not in layout.columns:
 		form.problems.append(Problem(BASIC, 0, _("The headings of this sheet are missing. Nothing of it was changed.")))
@@ -294,20 +282,20 @@ def _read_basic(form: Form, book: workbooks.Book, found: dict[str, str], doc: Do
 		key = sheets.cell_text(line[0]) if line else ""
 		name = key if key in parts else by_heading.get(sheets.key_of(picked.get("heading")))
 		if name and name not in form.fields:
-			text = _read_cell(form, BASIC, number, doc.meta.get_field(name), parts[name][0], picked["text"])
+			text = _read_cell(form, BASIC, number, parts[name].df, parts[name].label, picked["text"])
 			if text is not None:
 				form.fields[name], form.places[name] = text, number
 
 
-def _read_table(form: Form, book: workbooks.Book, found: dict[str, str], doc: Document, table: str):
-	title, columns, _help = TABLES[table]
+def _read_table(form: Form, book: workbooks.Book, found: dict[str, str], one: Field):
+	title, columns, table = _title(one), one.columns, one.name
 	if (cells := _rows_of(form, book, found, title)) is None:
 		return
-	layout = sheets.find_layout(cells, {name: heading for name, (heading, _width) in columns.items()})
+	layout = sheets.find_layout(cells, columns)
 	if layout is None:
 		form.problems.append(Problem(title, 0, _("The headings of this sheet are missing. Nothing of it was changed.")))
 		return
-	meta = frappe.get_meta(doc.meta.get_field(table).options)
+	meta = one.row_meta
 	form.tables[table] = []
 	seen: set[str] = set()
 	for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2):
@@ -319,7 +307,7 @@ def _read_table(form: Form, book: workbooks.Book, found: dict[str, str], doc: Do
 			continue
 		seen.add(name)
 		texts = {
-			column: None if blank else _read_cell(form, title, number, meta.get_field(column), columns[column][0], text)
+			column: None if blank else _read_cell(form, title, number, meta.get_field(column), columns[column], text)
 			for column, text in picked.items()
 		}
 		row = FormRow(number, name, {column: texts.get(column) for column in columns}, blank, "　".join(filter(None, picked.values())))
@@ -333,7 +321,7 @@ def _read_cell(form: Form, sheet: str, number: int, df: Document, label: str, te
 		if df.fieldtype == "Check":
 			answer = sheets.yes_or_no(label, text)
 			return None if answer is None else "1" if answer else ""
-		if df.fieldtype == "Select":
+		if df.fieldtype in ("Select", "Link"):
 			return sheets.choose(label, text, _words(df))
 		if df.fieldtype in NUMBERS:
 			sheets.check_number(label, text)
@@ -399,9 +387,9 @@ def apply(proposal: Document, form: Form) -> Outcome:
 	rows = {table: _typed_rows(proposal, form, table, own) for table in form.tables}
 	saved = drafts.save(proposal, _typed_fields(proposal, form, own), rows, drop_emptied=True)
 	doc = frappe.get_doc(DOCTYPE, proposal.name)
-	problems = sorted([*form.problems, *_of_saved(form, saved)], key=_order)
+	problems = sorted([*form.problems, *_of_saved(form, saved)], key=lambda problem: _order(doc, problem))
 	other = form.of("proposal") if form.of("proposal") and not own else ""
-	return Outcome(doc.name, _changes(before, _texts_of(doc), rules_of(doc)), problems, other)
+	return Outcome(doc.name, _changes(before, _texts_of(doc), doc), problems, other)
 
 
 def _typed_fields(doc: Document, form: Form, own: bool) -> dict[str, Typed]:
@@ -416,7 +404,7 @@ def _typed_fields(doc: Document, form: Form, own: bool) -> dict[str, Typed]:
 
 
 def _typed_rows(doc: Document, form: Form, table: str, own: bool) -> list[TypedRow]:
-	columns = TABLES[table][1]
+	columns = _tables(doc)[table].columns
 	found, kept = [], set()
 	for row in form.tables[table]:
 		known = own and form.of("row", f"{table}/{row.name}")
@@ -439,7 +427,7 @@ def _key(form: Form, table: str, number: int) -> str:
 
 def _gone(doc: Document, form: Form, table: str, own: bool, there: set[str]) -> list[TypedRow]:
 	"""Rows that the form was made with, or has brought before, and that are not in it any more."""
-	columns = dict.fromkeys(TABLES[table][1], "")
+	columns = dict.fromkeys(_tables(doc)[table].columns, "")
 	shown = {key.split("/", 1)[1]: was for (kind, key), was in form.memory.items() if kind == "row" and key.startswith(f"{table}/")}
 	brought = {merge.row_name(doc.name, table, _key(form, table, number)) for number in range(1, workbooks.MOST_ROWS)} if form.of("form") else set()
 	gone = []
@@ -456,29 +444,29 @@ def _of_saved(form: Form, saved: drafts.Saved) -> list[Problem]:
 	found = []
 	told = {(problem.sheet, problem.row) for problem in form.problems}
 	for place, sentence in saved.problems.items():
-		sheet, number, typed = _place(form, place)
+		sheet, number, typed = _place(saved.doc, form, place)
 		if (sheet, number) in told:
 			sentence, typed = _("As long as this is not mended, the whole row is left out."), ""
 		found.append(Problem(sheet, number, _unplaced(sentence), typed))
 	for place, conflict in saved.conflicts.items():
-		sheet, number, typed = _place(form, place)
+		sheet, number, typed = _place(saved.doc, form, place)
 		sentence = _("{0} has changed this since the form was downloaded. It stays as it is now; please compare.").format(conflict["who"])
 		found.append(Problem(sheet, number, sentence, typed))
 	return found
 
 
-def _order(problem: Problem) -> tuple[int, int]:
+def _order(doc: Document, problem: Problem) -> tuple[int, int]:
 	"""Sheet by sheet, row by row."""
-	return [BASIC, *(sheet for sheet, _columns, _help in TABLES.values())].index(problem.sheet), problem.row
+	return [BASIC, *map(_title, _tables(doc).values())].index(problem.sheet), problem.row
 
 
-def _place(form: Form, place: str) -> tuple[str, int, str]:
+def _place(doc: Document, form: Form, place: str) -> tuple[str, int, str]:
 	table, dash, number = place.rpartition("-")
 	if not dash:
 		return BASIC, form.places.get(place, 0), form.fields.get(place, "")
 	rows = form.tables[table]
 	row = rows[int(number)] if int(number) < len(rows) else None
-	return TABLES[table][0], row.number if row else 0, row.shown if row else ""
+	return _title(_tables(doc)[table]), row.number if row else 0, row.shown if row else ""
 
 
 def _unplaced(sentence: str) -> str:
@@ -488,11 +476,11 @@ def _unplaced(sentence: str) -> str:
 
 
 def _texts_of(doc: Document) -> dict[tuple[str, str], str]:
-	found = {("", name): _shown(doc.meta.get_field(name), drafts.field_text(doc, name)) for name in _parts(rules_of(doc))}
-	for table, (_title, columns, _help) in TABLES.items():
+	found = {("", name): _shown(one.df, drafts.field_text(doc, name)) for name, one in _parts(doc).items()}
+	for table, one in _tables(doc).items():
 		for row in doc.get(table):
-			texts = {name: _shown(row.meta.get_field(name), text) for name, text in drafts.row_texts(row, columns).items()}
-			found[table, row.name] = "　".join(f"{columns[name][0]}：{text}" for name, text in texts.items() if text)
+			texts = {name: _shown(row.meta.get_field(name), text) for name, text in drafts.row_texts(row, one.columns).items()}
+			found[table, row.name] = "　".join(f"{one.columns[name]}：{text}" for name, text in texts.items() if text)
 	return found
 
 
@@ -503,12 +491,12 @@ def _shown(df: Document, text: str) -> str:
 	return _words(df).get(text, text)
 
 
-def _changes(before: dict, after: dict, rules: Document | Rules) -> list[dict]:
-	parts = _parts(rules)
+def _changes(before: dict, after: dict, doc: Document) -> list[dict]:
+	parts, tables = _parts(doc), _tables(doc)
 	changed = [key for key in {**before, **after} if before.get(key, "") != after.get(key, "")]
 	return [
 		{
-			"place": TABLES[table][0] if table else parts[name][0],
+			"place": (tables[table] if table else parts[name]).label,
 			"before": before.get((table, name), ""),
 			"after": after.get((table, name), ""),
 		}
@@ -582,5 +570,5 @@ def begin(content: bytes, programme: str, organisation: str, **more) -> Outcome:
 	doc.title = form.fields["title"]
 	doc.insert()
 	outcome = apply(frappe.get_doc(DOCTYPE, doc.name, for_update=True), form)
-	outcome.changes.insert(0, {"place": FACTS["title"][0], "before": "", "after": doc.title})
+	outcome.changes.insert(0, {"place": form_of.headings(doc)["title"], "before": "", "after": doc.title})
 	return outcome

@@ -15,6 +15,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, getdate
 
 from kyodo_frappe.letters import wording
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.services import deadlines, files, printing
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
@@ -223,7 +224,7 @@ def hearing_words(day, time: str | None, place: str | None) -> list[str]:
 
 
 def _reasons(programme, decision) -> list[dict]:
-	parts = {row.field: row.label_text for row in programme.sheet_parts}
+	parts = form.headings_in(programme)
 	return [
 		{
 			"question": row.question or row.criterion or "",

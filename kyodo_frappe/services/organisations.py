@@ -11,6 +11,7 @@ from frappe.utils import add_days, cint, getdate, nowdate
 from kyodo_frappe import messages
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.permissions.roles import ORGANISATION
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules.codes import valid_postal_code
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.textkeys import kana_valid
@@ -20,21 +21,8 @@ from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, allows, drafts, states
 
 DOCTYPE = "Kyodo Organisation"
-# what an organisation answers about itself, and what it may change in every state
-ANSWERS = (
-	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
-	*("postal_code", "address", "purpose", "established_on", "authority", "member_count"),
-)
-CONTACT = (
-	*("phone", "email", "website", "publish_profile", "publish_representative", "publish_address"),
-	*("publish_phone", "publish_email", "publish_website"),
-)
-# documents that have a field of their own, by their code in the programme's list
-DOCUMENT_FIELDS = {
-	"rules": "rules_attachment",
-	"members": "members_attachment",
-	"accounts": "accounts_attachment",
-}
+# documents that have a field of their own: {field: its code in the programme's list}
+DOCUMENT_CODES = {"rules_attachment": "rules", "members_attachment": "members", "accounts_attachment": "accounts"}
 WINDOW_DAYS = 60
 MOST_DOCUMENTS = 30
 
@@ -44,10 +32,11 @@ MOST_DOCUMENTS = 30
 
 def missing_parts(doc: Document) -> list[dict]:
 	"""[{field, text}] of what stands between the answers and handing them in; `field` for pointing at it."""
+	labels = form.headings(doc)
 	found = [
-		_part(field, _(doc.meta.get_label(field)))
+		_part(field, labels.get(field) or _(doc.meta.get_label(field)))
 		for field in needed_fields(doc)
-		if not _answered(doc, field)
+		if not form.filled(doc, doc.meta.get_field(field))
 	]
 	if doc.organisation_kana and not kana_valid(doc.organisation_kana):
 		found.append(_part("organisation_kana", _("Name in kana: please write it in katakana")))
@@ -56,21 +45,30 @@ def missing_parts(doc: Document) -> list[dict]:
 	return found + _unanswered(doc) + _not_attached(doc)
 
 
+def answers_of(doc: Document) -> list[form.Field]:
+	"""What an organisation answers about itself: fixed once it is registered."""
+	return [one for one in form.fields_of(doc, form.PORTAL) if one.step in ("basics", "sheet")]
+
+
+def contact_of(doc: Document) -> list[form.Field]:
+	"""What it may change in every state."""
+	return [one for one in form.fields_of(doc, form.PORTAL) if one.step in ("contact", "publication")]
+
+
+def values_of(fields: list[form.Field]) -> list[str]:
+	"""The names of those that hold one value."""
+	return [one.name for one in fields if not one.is_table]
+
+
 def _part(field: str, text: str) -> dict:
 	return frappe._dict(field=field, text=text)
 
 
 def needed_fields(doc: Document) -> list[str]:
-	"""Fields that have to be answered: those of the workflow's step, then those that the programme names."""
+	"""Fields that have to be answered: those of the workflow's step, then those that the form requires."""
 	steps = specs()[DOCTYPE]["transitions"]
 	found = list(next(step["needs"] for step in steps if step["action"] == "Apply for Registration"))
-	items = frappe.get_cached_doc("Kyodo Programme", doc.programme).registration_items if doc.programme else []
-	return found + [row.field for row in items if row.required and row.field not in found]
-
-
-def _answered(doc: Document, field: str) -> bool:
-	value = doc.get(field)
-	return bool(value.strip()) if isinstance(value, str) else bool(value)
+	return found + [one.name for one in form.fields_of(doc) if one.required and not one.is_file and one.name not in found]
 
 
 def _unanswered(doc: Document) -> list[dict]:
@@ -113,10 +111,11 @@ def document_slots(doc: Document) -> list[dict]:
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme) if doc.programme else None
 	asked = {row.code: row for row in programme.required_documents if row.used_for == "Registration"} if programme else {}
 	slots = []
-	for code, fieldname in DOCUMENT_FIELDS.items():
-		row = asked.pop(code, None)
-		slots.append(_slot(code, row, row.document if row else _(doc.meta.get_label(fieldname)), fieldname=fieldname))
-		slots[-1].file_url = doc.get(fieldname)
+	for one in (one for one in form.fields_of(doc, form.PORTAL) if one.is_file):
+		row = asked.pop(DOCUMENT_CODES.get(one.name), None)
+		slots.append(_slot("", row, row.document if row else one.label, fieldname=one.name))
+		slots[-1].update(file_url=doc.get(one.name), required=slots[-1].required or one.required)
+		slots[-1].help_text = slots[-1].help_text or one.help
 	rows = {row.document: row for row in doc.attachments}
 	for code, row in asked.items():
 		slots.append(_slot(code, row, row.document, row=rows.pop(row.document, None)))
@@ -274,10 +273,11 @@ def renew(organisation: str, answers: dict | str | None = None) -> str:
 	doc = frappe.get_doc(DOCTYPE, organisation, for_update=True)
 	doc.check_permission("write")
 	answers = frappe.parse_json(answers) if answers else {}
-	unknown = set(answers) - {*ANSWERS, *CONTACT, "activity_fields", "requirements"}
+	known = values_of([*answers_of(doc), *contact_of(doc)])
+	unknown = set(answers) - {*known, "activity_fields", "requirements"}
 	if unknown:
 		frappe.throw(_("These cannot be changed here: {0}.").format(_(", ").join(sorted(unknown))))
-	doc.update({field: value for field, value in answers.items() if field in (*ANSWERS, *CONTACT)})
+	doc.update({field: value for field, value in answers.items() if field in known})
 	if "activity_fields" in answers:
 		doc.set("activity_fields", [{"activity_field": code} for code in answers["activity_fields"]])
 	answer_requirements(doc, answers.get("requirements") or {})

@@ -7,13 +7,16 @@ a document of its own making. Sources: domain.md §4 "Proposal set", §6 "paper 
 
 import frappe
 from frappe.model.document import Document
+from frappe.translate import print_language
 from frappe.utils import cint
 
+from kyodo_frappe.programme import form, form_text
+from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services import printing, proposals
-from kyodo_frappe.services.papers import ORIGINS, result_of
-from kyodo_frappe.services.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, word, yen
+from kyodo_frappe.services import printing, report_figures
+from kyodo_frappe.services.printing import NO_DATE, SIDES, day, lines, word, yen
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_project
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 TITLES = {
@@ -25,6 +28,7 @@ TITLES = {
 	"Agreement": "協働事業協定書",
 	"Event Certificate": "修了証",
 }
+ORIGINS = {"Organisation": "団体からの提案", "City": "市からの提案", "Joint": "共同の提案"}
 PHASES = {"Final": "完了時", "Annual": "年度", "Mid-term": "中間"}
 
 
@@ -49,9 +53,14 @@ def paper_form(doc: Document) -> frappe._dict:
 
 def pdf_of(doc: Document) -> bytes:
 	"""The form of a record as a PDF. The caller has asked for the right to read it."""
-	form = form_of(doc)
-	head = (f"{form.title}　{form.year}", form.name)
-	return printing.pdf(printing.render("form_text", {"form": form}), form.title, head=head)
+	shown = form_of(doc)
+	head = (f"{shown.title}　{shown.year}", shown.name)
+	return printing.pdf(printing.render("form_text", {"form": shown}), shown.title, head=head)
+
+
+def body_of(doc: Document) -> str:
+	"""The form of a record as HTML for a page. The caller has asked for the right to read it."""
+	return printing.render("form_text", {"form": form_of(doc)})
 
 
 def form_of(doc: Document) -> frappe._dict:
@@ -95,49 +104,44 @@ def _table(title: str, widths: tuple, head: tuple, rows: list[tuple], right: tup
 	return {"kind": "table", "heading": title, "widths": widths, "head": head, "rows": shown, "right": right, "foot": foot}
 
 
-def _roles(rows) -> dict:
-	return _table("役割分担", (18, None), ("担う側", "役割"), [(SIDES.get(row.side, ""), lines(row.role)) for row in rows])
+def asked_blocks(doc: Document, place: str = form.PAPER) -> list[dict]:
+	"""What the form of a record asks in a place and what was answered, as blocks of a paper: facts one under the other, the
+	parts of the sheet numbered."""
+	with print_language(RECORD_LANGUAGE):
+		return _on_paper(form_text.blocks(doc, place, empty=True))
 
 
-def _schedule(rows) -> dict:
-	cells = [(row.period, lines(row.activity), SIDES.get(row.side, "")) for row in rows]
-	return _table("スケジュール", (22, None, 16), ("時期", "内容", "担う側"), cells)
+def _on_paper(said: list[dict]) -> list[dict]:
+	found, number = [], 0
+	for block in said:
+		heading = f"{block.label}（以前の様式の項目）" if block.former else block.label
+		if block.kind == form_text.TABLE:
+			found.append(_asked_table(heading, block))
+		elif block.kind == form_text.TEXT:
+			number += block.step == "sheet"
+			found.append({**_text(heading, block.text), "number": number if block.step == "sheet" else 0})
+		else:
+			if not (found and found[-1]["kind"] == "facts"):
+				found.append(_facts())
+			found[-1]["rows"].append((heading, lines(block.text) or [""]))
+	return found
 
 
-def _indicators(rows) -> dict:
-	cells = [
-		(
-			row.indicator,
-			f"{number(row.baseline)}{row.unit or ''}",
-			f"{number(row.target)}{row.unit or ''}{BOUNDS['Lower'] if row.direction == 'Lower' else ''}",
-			lines(row.measurement),
-		)
-		for row in rows
-	]
-	return _table("成果の指標と目標", (None, 16, 18, 30), ("指標", "現状", "目標", "測り方"), cells, (2, 3))
+def _asked_table(heading: str, block: dict) -> dict:
+	if len(block.columns) == 1:
+		return {"kind": "text", "heading": heading, "lines": [cells[0] for cells in block["rows"]]}
+	widths = tuple(15 if number else None for _heading, number in block.columns)
+	right = tuple(place for place, (_heading, number) in enumerate(block.columns, 1) if number)
+	head = tuple(heading for heading, _number in block.columns)
+	rows = [tuple(lines(cell) or "" for cell in cells) for cells in block["rows"]]
+	return _table(heading, widths, head, rows, right, tuple(block.total) if block.total else None)
 
 
-def _income(doc: Document) -> dict:
-	total = yen(sum(cint(row.amount) for row in doc.income))
-	cells = [(word(row.category), row.description, yen(row.amount)) for row in doc.income]
-	return _table("収支予算（収入）", (22, None, 22), ("区分", "内容", "金額"), cells, (3,), ("計", "", total))
-
-
-def _expenses(doc: Document) -> dict:
-	cells = [
-		(
-			word(row.category),
-			row.description,
-			yen(row.unit_price) if row.unit_price else "",
-			number(row.quantity) if row.unit_price else "",
-			yen(row.amount),
-			"○" if row.eligible else "",
-		)
-		for row in doc.expenses
-	]
-	total = yen(sum(cint(row.amount) for row in doc.expenses))
-	head = ("費目", "内容", "単価", "数量", "金額", "対象")
-	return _table("収支予算（支出）", (16, None, 16, 10, 17, 8), head, cells, (3, 4, 5), ("計", "", "", "", total, ""))
+def _after_first_facts(blocks: list[dict], known: dict) -> list[dict]:
+	"""What the app knows of a record stands under what its form asks first."""
+	if blocks and blocks[0]["kind"] == "facts":
+		return [{**blocks[0], "rows": [*blocks[0]["rows"], *known["rows"]]}, *blocks[1:]]
+	return [known, *blocks]
 
 
 def _filled(*blocks: dict) -> list[dict]:
@@ -162,32 +166,18 @@ def _names(rows) -> list[str]:
 
 
 def _proposal(doc: Document, rules: Document | Rules) -> dict:
-	sender, headings = _organisation(doc.organisation), proposals.headings(doc)
-	call = frappe.db.get_value("Kyodo Call", doc.call, "call_name") if doc.call else ""
+	sender = _organisation(doc.organisation)
 	acknowledged = f"{day(doc.acknowledged_on)}に確認しました" if doc.acknowledged_on else "（未確認）"
-	parts = [field for field in proposals.PARTS if field in headings or doc.get(field)]
+	known = _facts(
+		("提案の種類", ORIGINS.get(doc.origin, "")),
+		*((("共に提案する団体", _names(doc.partners)),) if doc.partners else ()),
+		("担当課", doc.section or ""),
+	)
 	return {
 		"draft": "下書き（未提出）" if category_of(doc) == WRITING else "",
 		"date": day(doc.submitted_on) or NO_DATE,
 		"sender": _sender(sender) if doc.organisation else [doc.section or ""],
-		"blocks": _filled(
-			_facts(
-				("事業の名称", doc.title),
-				("提案の種類", ORIGINS.get(doc.origin, "")),
-				*((("共に提案する団体", _names(doc.partners)),) if doc.partners else ()),
-				*((("募集", call),) if call else ()),
-				("担当課", doc.section or ""),
-				("市に求める額", yen(doc.requested_amount) if doc.needs_budget else "予算措置を必要としない"),
-			),
-			*({**_text(headings.get(field) or word(doc.meta.get_label(field)), doc.get(field)), "number": n} for n, field in enumerate(parts, 1)),
-			_roles(doc.roles),
-			_schedule(doc.schedule),
-			_indicators(doc.indicators),
-			_income(doc),
-			_expenses(doc),
-			{"kind": "text", "heading": "添付書類", "lines": [row.document for row in doc.attachments]},
-			_facts(("協働の目的・定義の確認", acknowledged)),
-		),
+		"blocks": _filled(*_after_first_facts(asked_blocks(doc), known), _facts(("協働の目的・定義の確認", acknowledged))),
 	}
 
 
@@ -197,27 +187,8 @@ def _sender(row: frappe._dict) -> list[str]:
 
 
 def _registration(doc: Document, rules: Document | Rules | None) -> dict:
-	chosen = [row.activity_field for row in doc.activity_fields] or [""]
-	fields = frappe.get_all("Kyodo Activity Field", {"name": ["in", chosen]}, pluck="label_text", order_by="name")
 	checks = [(row.requirement or row.code, {"Yes": "はい", "No": "いいえ"}.get(row.fulfilled, ""), lines(row.note)) for row in doc.requirement_checks]
-	blocks = [
-		_facts(
-			("団体の名称", doc.organisation_name),
-			("フリガナ", doc.organisation_kana or ""),
-			("種別", word(doc.organisation_type)),
-			("法人番号", doc.corporate_number or ""),
-			("代表者", doc.representative or ""),
-			("所在地", [f"〒{doc.postal_code}" if doc.postal_code else "", *lines(doc.address)]),
-			("電話", doc.phone or ""),
-			("電子メール", doc.email or ""),
-			("ウェブサイト", doc.website or ""),
-			("設立", day(doc.established_on)),
-			("会員数", f"{doc.member_count}人" if doc.member_count else ""),
-			("活動分野", "、".join(fields)),
-		),
-		_text("団体の目的", doc.purpose),
-		_table("登録の要件", (None, 12, 34), ("要件", "該当", "説明"), checks),
-	]
+	blocks = [*asked_blocks(doc), _table("登録の要件", (None, 12, 34), ("要件", "該当", "説明"), checks)]
 	# documents are read by who may read them
 	if doc.has_permlevel_access_to("attachments", permission_type="read"):
 		blocks.append({"kind": "text", "heading": "添付書類", "lines": [row.document for row in doc.attachments if row.file]})
@@ -249,14 +220,34 @@ def _plan(doc: Document, rules: Document | Rules) -> dict:
 				("市の負担額", yen(doc.granted_amount)),
 			),
 			_text("事業の内容", doc.plan),
-			_roles(doc.roles),
-			_schedule(doc.schedule),
-			_indicators(doc.indicators),
-			_income(doc),
-			_expenses(doc),
+			*_tables_of_proposal(doc),
 			_table("担当者", (14, 26, None, 30), ("側", "氏名", "担当", "連絡先"), people),
 			_table("心配なことと備え", (None, None, 16), ("心配なこと", "備え", "担う側"), risks),
 		),
+	}
+
+
+def _tables_of_proposal(project: Document) -> list[dict]:
+	"""The tables that a project has from its proposal, under the headings of the proposal's form."""
+	asked = form.fields_of({**project.as_dict(), "doctype": form.FORMS["Proposal"]}, form.PAPER)
+	shared = [one for one in asked if one.df.fieldtype == "Table" and (project.meta.get_field(one.name) or one.df).options == one.df.options and project.get(one.name)]
+	with print_language(RECORD_LANGUAGE):
+		return _on_paper([form_text.block(project, one) for one in shared])
+
+
+def result_of(row: Document) -> dict:
+	"""An indicator's result as the paper shows it: a figure that was not entered stays empty."""
+	entered = bool(row.actual or row.result_note)
+	found = achievement(row.baseline, row.target, row.actual, row.direction)
+	share = f"{found.percent:g}％　" if found.percent is not None else ""
+	figure = lambda value: f"{value or 0:,.10g}{row.unit or ''}"  # noqa: E731
+	return {
+		"indicator": row.indicator,
+		"baseline": figure(row.baseline),
+		"target": figure(row.target) + ("以下" if row.direction == "Lower" else ""),
+		"actual": figure(row.actual) if entered else "",
+		"achieved": f"{share}{'達成' if found.reached else '未達成'}" if entered else "",
+		"note": row.result_note or "",
 	}
 
 
@@ -281,8 +272,7 @@ def _report(doc: Document, rules: Document | Rules) -> dict:
 				("担当課", doc.section or ""),
 				("完了した日", day(doc.completed_on)),
 			),
-			_text("実施した内容と成果", doc.summary),
-			_text("今後の予定", doc.continuation),
+			*_texts_of_report(doc),
 			_table("実施状況", (16, None, 14, None), ("時期", "計画", "実施", "内容"), done),
 			_table("成果の指標（目標と実績）", (None, 14, 14, 14, 20), ("指標", "現状", "目標", "実績", "達成"), results, (2, 3, 4)),
 			_table("収支決算（収入）", (18, None, 20, 20), ("区分", "内容", "予算", "決算"), income, (3, 4)),
@@ -298,6 +288,13 @@ def _report(doc: Document, rules: Document | Rules) -> dict:
 			{"kind": "text", "heading": "添付", "lines": [row.document for row in doc.photos]},
 		),
 	}
+
+
+def _texts_of_report(doc: Document) -> list[dict]:
+	"""What the form of a report asks besides the tables that have the shape of the plan."""
+	asked = [one for one in form.fields_of(doc, form.PAPER, former=True) if one.name not in report_figures.IN_SHAPE_OF_PLAN]
+	with print_language(RECORD_LANGUAGE):
+		return _on_paper([form_text.block(doc, one) for one in asked])
 
 
 def _evaluation(doc: Document, rules: Document | Rules) -> dict:

@@ -13,13 +13,12 @@ from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
-from kyodo_frappe.rules.achievement import achievement
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services import again, convening, files, minutes, printing, proposals, publication
+from kyodo_frappe.services import again, convening, files, minutes, paper_forms, printing, publication
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
 LARGEST_ATTACHMENT = 400  # pages: more than that nobody reads at a table
-ORIGINS = {"Organisation": "団体からの提案", "City": "市からの提案", "Joint": "共同の提案"}
 
 
 @frappe.whitelist(methods=["GET"])
@@ -87,7 +86,6 @@ class _Sheet:
 
 def _proposal(name: str) -> dict:
 	proposal = frappe.get_doc("Kyodo Proposal", name)
-	headings = proposals.headings(proposal)
 	talks = frappe.get_all(
 		"Kyodo Consultation",
 		{"proposal": name, "kind": "Section Talk"},
@@ -98,8 +96,8 @@ def _proposal(name: str) -> dict:
 		"doc": proposal,
 		"organisation": _organisation(proposal.organisation),
 		"partners": [_organisation(row.organisation) for row in proposal.partners],
-		"origin": ORIGINS.get(proposal.origin, ""),
-		"parts": [(headings.get(field), proposal.get(field)) for field in proposals.PARTS if proposal.get(field)],
+		"origin": paper_forms.ORIGINS.get(proposal.origin, ""),
+		"blocks": [block for block in paper_forms.asked_blocks(proposal, form.REVIEW) if block.get("rows") or block.get("lines")],
 		"talks": talks,
 		"changes": again.changes(proposal),
 	}
@@ -110,23 +108,7 @@ def _report(name: str) -> dict:
 	return {
 		"doc": report,
 		"organisation": _organisation(report.organisation),
-		"indicators": [result_of(row) for row in report.indicators],
-	}
-
-
-def result_of(row: Document) -> dict:
-	"""An indicator's result as the paper shows it: a figure that was not entered stays empty."""
-	entered = bool(row.actual or row.result_note)
-	found = achievement(row.baseline, row.target, row.actual, row.direction)
-	share = f"{found.percent:g}％　" if found.percent is not None else ""
-	figure = lambda value: f"{value or 0:,.10g}{row.unit or ''}"  # noqa: E731
-	return {
-		"indicator": row.indicator,
-		"baseline": figure(row.baseline),
-		"target": figure(row.target) + ("以下" if row.direction == "Lower" else ""),
-		"actual": figure(row.actual) if entered else "",
-		"achieved": f"{share}{'達成' if found.reached else '未達成'}" if entered else "",
-		"note": row.result_note or "",
+		"indicators": [paper_forms.result_of(row) for row in report.indicators],
 	}
 
 

@@ -16,6 +16,7 @@ import frappe
 from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 
+from kyodo_frappe.programme import form
 from kyodo_frappe.services import pages
 from kyodo_frappe.services.stored import plain, state_of
 from kyodo_frappe.workflows.sync import STORE
@@ -80,6 +81,7 @@ def read_preset(name: str) -> dict:
 	for page in preset.get("pages", []):
 		if isinstance(page.get("body"), dict):
 			page["body"] = (_folder() / page["body"]["file"]).read_text(encoding="utf-8")
+	preset["programme"]["form_fields"] = form.complete(preset["programme"].get("form_fields", ()))
 	check_known(name, preset)
 	return preset
 
@@ -121,6 +123,15 @@ def unchanged(name: str | None, programme: str, key: str) -> Iterator[None]:
 	if is_presets:
 		marks[key]["value"] = _hash(state_of(frappe.get_doc(PROGRAMME, programme), key))
 		_set_marks(name, marks)
+
+
+def rename_mark(name: str, programme: str, old: str, old_state: list, new: str):
+	"""A patch has put what stood in the field `old` into `new`: if the city had left it as the preset made it, it is still so."""
+	marks = _marks(name)
+	mark = marks.pop(old, None)
+	if mark and mark["value"] == _hash(old_state):
+		marks[new] = {"value": _hash(state_of(frappe.get_doc(PROGRAMME, programme), new)), "preset": ""}
+	_set_marks(name, marks)
 
 
 def _with_defaults(programme, key, value):

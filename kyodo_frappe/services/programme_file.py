@@ -11,6 +11,7 @@ from frappe.model import data_fieldtypes, table_fields
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.programme import form
 from kyodo_frappe.services import presets, sent
 
 PROGRAMME = "Kyodo Programme"
@@ -59,10 +60,18 @@ def read(text: str) -> dict:
 	lists = [given.get(part, []) for part in ("sections", "committees", "pages")]
 	if not all(isinstance(rows, list) for rows in lists) or not all(map(_is_record, [given["programme"], *sum(lists, [])])):
 		frappe.throw(_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."))
+	_update(given["programme"])
 	presets.check_known(_("file"), given)
 	if not str(given["programme"].get("programme_name") or "").strip():
 		frappe.throw(_("The file gives the programme no name."))
 	return given
+
+
+def _update(programme: dict):
+	"""A file that an earlier version of the app has saved declares its forms as this one does."""
+	before = [programme.pop(table, None) for table in ("sheet_parts", "registration_items")]
+	if "form_fields" not in programme and any(before):
+		programme["form_fields"] = form.from_before(*(rows or [] for rows in before))
 
 
 def _is_record(given: object) -> bool:

@@ -1,14 +1,14 @@
 """From an adopted proposal to a project that runs, is reported and closed."""
 
 import frappe
+from frappe.model import table_fields
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import fiscal_year_range
 from kyodo_frappe.services import calls
 from kyodo_frappe.workflows.guard import by_service
-
-CARRIED_TABLES = ("roles", "schedule", "indicators", "income", "expenses")
 
 
 def begin_from(decision: Document) -> str:
@@ -37,19 +37,30 @@ def begin_from(decision: Document) -> str:
 			"decision": decision.name,
 			"granted_amount": decision.amount or 0,
 			**_terms_of(proposal.call),
-			"plan": proposal.plan,
-			"public_summary": proposal.public_summary,
-			"plain_summary": proposal.plain_summary,
 			"published": proposal.publish_consent,
 			"organisations": [{"organisation": row.organisation, "role": row.role} for row in proposal.partners],
 		}
 	)
-	for table in CARRIED_TABLES:
-		for row in proposal.get(table):
-			project.append(table, {df.fieldname: row.get(df.fieldname) for df in row.meta.fields})
+	for df in _shared_fields(proposal, project):
+		if df.fieldtype in table_fields:
+			rows = [{column.fieldname: row.get(column.fieldname) for column in row.meta.fields} for row in proposal.get(df.fieldname)]
+			project.set(df.fieldname, rows)
+		else:
+			project.set(df.fieldname, proposal.get(df.fieldname))
 	with by_service(project):
 		project.insert()
 	return project.name
+
+
+def _shared_fields(proposal: Document, project: Document) -> list[Document]:
+	"""What the form of a proposal asks and a project holds too, under the same name and of the same kind."""
+	found = []
+	for name in form.content_of(proposal.doctype):
+		mine, theirs = proposal.meta.get_field(name), project.meta.get_field(name)
+		alike = mine and theirs and (mine.fieldtype in table_fields) == (theirs.fieldtype in table_fields)
+		if alike and mine.options == theirs.options and not theirs.read_only:
+			found.append(theirs)
+	return found
 
 
 def _terms_of(call: str | None) -> dict:

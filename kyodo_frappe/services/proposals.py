@@ -2,69 +2,47 @@
 
 import frappe
 from frappe import _
+from frappe.model import table_fields
 from frappe.model.document import Document
 from frappe.utils import escape_html, getdate, nowdate
 
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.services import budgets, calls, consents, deadlines, organisations
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.workflows.guard import by_service, move
 
-CARRIED_OVER = (
-	"title",
-	"programme",
-	"origin",
-	"organisation",
-	"section",
-	"needs_budget",
-	"requested_amount",
-	"purpose",
-	"needs",
-	"budget_scale",
-	"plan",
-	"independence",
-	"continuity",
-	"profile",
-	"public_summary",
-	"plain_summary",
-)
-CARRIED_TABLES = ("partners", "roles", "schedule", "indicators", "income", "expenses", "attachments")
-PARTS = ("purpose", "needs", "budget_scale", "plan", "independence", "continuity", "profile")
+# what the app knows of a proposal besides what its form asks, and takes along when it is proposed again
+CARRIED_OVER = ("programme", "origin", "organisation", "section", "partners")
 
 
 def missing_parts(proposal: Document) -> list[str]:
-	"""Headings of what the programme wants filled before a proposal may be handed in."""
-	programme = rules_of(proposal)
-	missing = [
-		part.label_text
-		for part in programme.sheet_parts
-		if part.required and not (proposal.get(part.field) or "").strip()
-	]
-	if proposal.origin != "City" and not proposal.organisation:
-		missing.insert(0, _("Organisation"))
+	"""What has to be filled before a proposal may be handed in, as headings."""
+	return [label for label, _step, _field in missing(proposal)]
+
+
+def missing(proposal: Document) -> list[tuple[str, str, str]]:
+	"""[(heading, step, fieldname)] of what has to be filled before a proposal may be handed in; step and field are empty for
+	what the form does not hold."""
+	found = [(_("Organisation"), "", "")] if proposal.origin != "City" and not proposal.organisation else []
+	found += [(one.label, one.step, one.name) for one in form.missing(proposal)]
 	attached = {row.document for row in proposal.attachments if row.file}
-	missing += [
-		row.document
-		for row in programme.required_documents
+	found += [
+		(row.document, "documents", "")
+		for row in rules_of(proposal).required_documents
 		if row.used_for == "Proposal" and row.required and row.document not in attached
 	]
 	if not proposal.acknowledged_on:
-		missing.append(_("Acknowledgement of the definition of kyodo"))
-	if proposal.needs_budget and not proposal.requested_amount:
-		missing.append(_("Requested Amount"))
-	return missing + consents.missing(proposal)
-
-
-def headings(proposal: Document | dict) -> dict[str, str]:
-	"""{fieldname: heading} of the sheet's parts, in the words of the rules it was handed in under."""
-	return {row.field: row.label_text for row in rules_of(proposal).sheet_parts}
+		found.append((_("Acknowledgement of the definition of kyodo"), "publication", "acknowledged"))
+	amount = form.field_of(proposal, "requested_amount")
+	if amount and not amount.required and proposal.needs_budget and not proposal.requested_amount:
+		found.append((amount.label, amount.step, amount.name))
+	return found + [(label, "", "") for label in consents.missing(proposal)]
 
 
 def correctable(proposal: Document) -> list[tuple[str, str]]:
-	"""[(fieldname, heading)] of what the office can ask to be corrected, in the order of the sheet."""
-	own = headings(proposal)
-	fields = ["title", "call", "requested_amount", *own, "roles", "schedule", "indicators", "income", "expenses", "attachments"]
-	return [(field, own.get(field) or _(proposal.meta.get_label(field))) for field in fields]
+	"""[(fieldname, heading)] of what the office can ask to be corrected, in the order of the form."""
+	return [(one.name, one.label) for one in form.fields_of(proposal, form.PORTAL, former=True)]
 
 
 def obstacles(proposal: Document) -> list[str]:
@@ -102,7 +80,7 @@ def _late(proposal: Document) -> str | None:
 	return _("{0} To hand it in now for the round of {1}, please tick “{2}”.").format(
 		deadlines.late_sentence(rules, deadlines.BUDGET_PROPOSAL, missed),
 		era_year(deadlines.round_of(rules, True, came)),
-		_(proposal.meta.get_label("next_budget_consent")),
+		form.headings(proposal).get("next_budget_consent") or _(proposal.meta.get_label("next_budget_consent")),
 	)
 
 
@@ -124,10 +102,14 @@ def propose_again(proposal: str) -> str:
 	if old.workflow_state != "Not Adopted":
 		frappe.throw(_("Only a proposal that was not adopted can be proposed again."))
 	new = frappe.new_doc("Kyodo Proposal")
-	new.update({field: old.get(field) for field in CARRIED_OVER})
-	for table in CARRIED_TABLES:
-		for row in old.get(table):
-			new.append(table, _content(row))
+	for name in dict.fromkeys([*CARRIED_OVER, *form.content_of(old.doctype)]):
+		df = old.meta.get_field(name)
+		if df is None or df.no_copy:
+			continue
+		if df.fieldtype in table_fields:
+			new.set(name, [_content(row) for row in old.get(name)])
+		else:
+			new.set(name, old.get(name))
 	new.previous_proposal = old.name
 	with by_service(new):  # previous_proposal is read-only in the form; create permission is checked as usual
 		new.insert()

@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.programme import form_public
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
@@ -124,6 +125,12 @@ def calls(programme: str | None = None) -> list[dict]:
 # -- proposals -------------------------------------------------------------------
 
 
+PROPOSAL_FIELDS = (
+	*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "public_summary"),
+	*("plain_summary", "needs_budget", "decided_on", "received_on", "previous_proposal", "programme_version", "call"),
+)
+
+
 def _proposal_filters(**more) -> dict:
 	# with the proposer's consent, from the moment the office has received it; what was withdrawn is withdrawn
 	return {"publish_consent": 1, "workflow_state": ["in", states("Kyodo Proposal", public=True)], **more}
@@ -141,14 +148,12 @@ def proposals(
 	rows = frappe.get_all(
 		"Kyodo Proposal",
 		filters,
-		[
-			*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "public_summary"),
-			*("plain_summary", "needs_budget", "decided_on", "received_on", "previous_proposal"),
-		],
+		PROPOSAL_FIELDS,
 		order_by="received_on desc, name desc",
 		start=start,
 		limit=limit,
 	)
+	form_public.keep_declared("Kyodo Proposal", rows)
 	_name_organisations(rows)
 	return rows, frappe.db.count("Kyodo Proposal", filters)
 
@@ -158,12 +163,13 @@ def proposal(name: str) -> dict | None:
 	fields = (
 		*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "section"),
 		*("public_summary", "plain_summary", "needs_budget", "requested_amount", "previous_proposal"),
-		*("submitted_on", "received_on", "decided_on"),
+		*("submitted_on", "received_on", "decided_on", "programme_version", "call"),
 	)
 	rows = frappe.get_all("Kyodo Proposal", _proposal_filters(name=name), fields, limit=1)
 	if not rows:
 		return None
-	row = rows[0]
+	row = form_public.keep_declared("Kyodo Proposal", rows)[0]
+	row.more = form_public.beyond("Kyodo Proposal", rows)[row.name]
 	_name_organisations(rows)
 	row.earlier, row.later = _earlier(row), _later(row)
 	row.timeline = timeline([row.name])
@@ -585,7 +591,7 @@ def _organisation_filters(**more) -> dict:
 
 ORGANISATION_FIELDS = (
 	*("name", "organisation_name", "organisation_kana", "organisation_type", "corporate_number", "purpose"),
-	*("established_on", "registered_on", "valid_until", *CONSENTS, *sorted(set(CONSENTS.values()))),
+	*("established_on", "registered_on", "valid_until", "programme", *CONSENTS, *sorted(set(CONSENTS.values()))),
 )
 
 
@@ -615,6 +621,7 @@ def organisation(name: str) -> dict | None:
 		return None
 	_with_fields_of_activity(rows)
 	row = _consented(rows[0])
+	row.more = form_public.beyond("Kyodo Organisation", rows)[row.name]
 	row.proposals = frappe.get_all(
 		"Kyodo Proposal",
 		_proposal_filters(organisation=name),
@@ -633,6 +640,7 @@ def organisation(name: str) -> dict | None:
 
 
 def _consented(row: dict) -> dict:
+	form_public.keep_declared("Kyodo Organisation", [row])
 	for field, consent in CONSENTS.items():
 		if not row.get(consent):
 			row[field] = None

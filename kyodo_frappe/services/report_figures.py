@@ -21,6 +21,13 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
 REPORT = "Kyodo Report"
 FINAL, YEARLY, MID_TERM = KINDS = ("Final", "Annual", "Mid-term")
+# {table: (columns of the plan, columns that the report answers)}: what was planned stays as planned
+IN_SHAPE_OF_PLAN = {
+	"schedule": (("period", "activity", "side"), ("done", "result")),
+	"indicators": (("indicator", "unit", "target"), ("actual", "measurement", "result_note")),
+	"income": (("category", "description", "budget"), ("actual",)),
+	"settlement": (("budget",), ("category", "description", "actual", "paid_on", "eligible")),
+}
 OPEN_TO_FIGURES = (WRITING, WAITING)
 # of what others bring in, the own money of the two sides is never deducted
 DEDUCTED_INCOME = ("Participation Fees", "Donations", "Other")
@@ -32,9 +39,10 @@ def compute(report: Document):
 	if not _figures_open(report):
 		return
 	project = frappe.get_doc("Kyodo Project", report.project)
-	plan_rows.keep_planned(report, "schedule", ("done", "result"), ("period", "activity"), only=True)
-	plan_rows.keep_planned(report, "indicators", ("actual", "measurement", "result_note"), ("indicator",), only=True)
-	plan_rows.keep_planned(report, "income", ("actual",), ("category", "description"), only=False)
+	answered = {table: columns for table, (_planned, columns) in IN_SHAPE_OF_PLAN.items()}
+	plan_rows.keep_planned(report, "schedule", answered["schedule"], ("period", "activity"), only=True)
+	plan_rows.keep_planned(report, "indicators", answered["indicators"], ("indicator",), only=True)
+	plan_rows.keep_planned(report, "income", answered["income"], ("category", "description"), only=False)
 	if report.report_kind == MID_TERM:
 		report.settlement, report.income = [], []
 		return

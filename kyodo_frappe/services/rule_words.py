@@ -12,11 +12,9 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services.stored import plain
 
 # the column that names a row, where that is not the first compulsory one
-NAMED_BY = {"Kyodo Self Check Item": "item"}
+NAMED_BY = {"Kyodo Self Check Item": "item", "Kyodo Form Field": "label_text"}
 # columns that hold the name of a field, and the record whose field it is
 FIELDNAMES = {
-	("Kyodo Sheet Part", "field"): "Kyodo Proposal",
-	("Kyodo Registration Item", "field"): "Kyodo Organisation",
 	("Kyodo Rule Basis", "rule"): "Kyodo Programme",
 }
 # columns that hold the code of a row of another table, and what that row is called

@@ -16,6 +16,7 @@ from frappe.utils import format_date, getdate, now_datetime
 from pypika.terms import Criterion
 
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
@@ -117,7 +118,7 @@ def _head(doc: Document) -> dict:
 def _criteria(doc: Document, proposal: dict) -> list[dict]:
 	"""[{code, question, help_text, field}]: what a decision gives reasons for, and the part of the sheet it judges."""
 	rules = rules_of(proposal)
-	parts = {row.criterion: row.field for row in rules.sheet_parts}
+	parts = form.by_criterion(rules)
 	return [
 		{key: row[key] for key in ("code", "question", "help_text")} | {"field": parts.get(row["code"])}
 		for row in reviews.criteria_of(rules, doc.meeting_type)

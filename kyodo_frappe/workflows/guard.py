@@ -328,7 +328,7 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 		field
 		for group in spec.get("frozen", ())
 		if state not in group.get("open_in", open_states)
-		for field in group["fields"]
+		for field in (*group["fields"], *(_content(doc.doctype) if group.get("form") else ()))
 	}
 	if touched := changed & frozen:
 		frappe.throw(
@@ -337,6 +337,12 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 			),
 			frappe.PermissionError,
 		)
+
+
+def _content(doctype: str) -> set[str]:
+	"""What the forms of a kind of record ask, but for what some may change in every state."""
+	found = {name for path in frappe.get_hooks("kyodo_form_content") for name in frappe.get_attr(path)(doctype)}
+	return found - set(specs()[doctype].get("open_fields", {}))
 
 
 def _check_reserved(doc: Document, changed: set[str], roles: set[str]):

@@ -6,7 +6,8 @@ A file says, for one DocType:
 `transitions`  {from: [states], action, to, roles, condition?, needs?: fields to fill before,
                four_eyes?: nobody does this to a record of their own}
 `stamps`       {state: {field: now | today | user}}: written when a record enters the state
-`frozen`       [{fields, open_in?: [states]}]: content that only these states let anybody change; without them, all
+`frozen`       [{fields, form?, open_in?: [states]}]: content that only these states let anybody change (with `form` also what
+               the form of the record asks: the hook kyodo_form_content names it); without them, all
                whose content is not frozen
 `open_fields`  {field: roles}: what these roles may change in any state
 `reserved_fields`  {field: roles}: what only these roles may change, whoever else may edit

@@ -18,7 +18,7 @@ SHORT = {"国立": "000", "小平": "001", "NPOセンター": "002", "国分寺"
 FILES = tuple(SHORT.values())
 ALMOST_ALL = 25  # rows that a table of a source has at least
 # what a row of a preset is called by in docs/sources.md
-NAMES = ("code", "field", "letter_type", "heading", "category", "meeting_type", "call_name", "event_name", "organisation_type")
+NAMES = ("code", "field", "fieldname", "letter_type", "heading", "category", "meeting_type", "call_name", "event_name", "organisation_type")
 OWN_PARTS = {"committees": "committee_name", "pages": "default_key"}
 BASIS = re.compile(rf"({'|'.join(SHORT)}) (\S.*)|多くの市の例|例")
 

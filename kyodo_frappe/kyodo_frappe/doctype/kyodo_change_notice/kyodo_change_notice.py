@@ -6,7 +6,7 @@ from frappe.utils import escape_html, getdate
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.services import change_notices
-from kyodo_frappe.services.change_notices import FIELDS, as_text
+from kyodo_frappe.services.change_notices import as_text
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WRITING, category_of
 
@@ -34,8 +34,9 @@ class KyodoChangeNotice(Document):
 	def _name_changes(self):
 		"""Label, value before and tidied value after of each row; rows that change nothing go."""
 		kept = []
+		asked = {one.name: one for one in change_notices.fields_of(self._organisation)}
 		for row in self.changes:
-			if row.field not in FIELDS:
+			if row.field not in asked:
 				frappe.throw(_("“{0}” cannot be changed by a notice.").format(escape_html(str(row.field))))
 			if row.field in [other.field for other in kept]:
 				frappe.throw(_("“{0}” is in the notice twice.").format(row.field))

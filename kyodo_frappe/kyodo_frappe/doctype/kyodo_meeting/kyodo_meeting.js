@@ -254,7 +254,7 @@ function results(frm) {
 function offer_criteria(frm, dialog) {
 	frappe.db.get_doc("Kyodo Programme", frm.doc.programme).then((programme) => {
 		// the part of the sheet that a criterion judges: beside it the reason stands when the proposal comes back
-		const part = Object.fromEntries(programme.sheet_parts.map((row) => [row.criterion, row.field]));
+		const part = Object.fromEntries(programme.form_fields.filter((row) => row.criterion).map((row) => [row.criterion, row.fieldname]));
 		dialog.fields_dict.reasons.df.data = programme.criteria
 			.filter((row) => row.step === "Both" || row.step === frm.doc.meeting_type)
 			// 15.4x gives rows that come late no number and no name, and then loses what is typed into them

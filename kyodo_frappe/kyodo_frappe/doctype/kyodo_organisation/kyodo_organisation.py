@@ -4,6 +4,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number
 from kyodo_frappe.rules.textkeys import name_key, search_key, to_katakana
 from kyodo_frappe.services import corrections, duplicates, organisations
@@ -23,7 +24,8 @@ class KyodoOrganisation(ScopedDocument):
 		self._tidy()
 		self._check_corporate_number()
 		self._check_members()
-		corrections.name_parts(self)
+		form.check_lengths(self)
+		corrections.name_parts(self, form.headings(self))
 		if self.is_new() or self._state_before() in organisations.open_states():
 			self.ask_requirements()
 

@@ -18,6 +18,18 @@ frappe.ui.form.on("Kyodo Programme", {
 	},
 });
 
+// The fields that a form may ask: those of the app, and what was added in Customize Form.
+frappe.ui.form.on("Kyodo Form Field", {
+	form_render: offer_fields,
+	form: offer_fields,
+	form_fields_add: offer_fields,
+});
+
+async function offer_fields(frm, cdt, cdn) {
+	const { message } = await frappe.call({ method: "kyodo_frappe.programme.form.fields_offered", type: "GET", args: { form: frappe.get_doc(cdt, cdn).form } });
+	frm.fields_dict.form_fields.grid.update_docfield_property("fieldname", "options", message);
+}
+
 frappe.ui.form.on("Kyodo Letter Numbering", {
 	// the server shows what is saved
 	async preview(frm, cdt, cdn) {

@@ -5,6 +5,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.letters import wording
 from kyodo_frappe.messages import rows
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
@@ -18,6 +19,8 @@ from kyodo_frappe.services.speech import rules_speak
 class KyodoProgramme(Document):
 	def before_insert(self):
 		rows.complete(self)
+		if not self.form_fields:
+			self.extend("form_fields", form.standard())
 
 	def validate(self):
 		if self.municipality_code and not valid_municipality_code(self.municipality_code):
@@ -33,6 +36,7 @@ class KyodoProgramme(Document):
 		wording.begin_rows(self)
 		wording.check_rows(self, set(TOKENS))
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
+		form.check(self)
 		rows.check(self)
 		programme_versions.check_seen(self)
 
@@ -42,6 +46,7 @@ class KyodoProgramme(Document):
 		for row in self.deadline_rules:
 			rule_of(self.name, row.code)
 		programme_versions.keep(self)
+		form.forget_content()
 
 	def on_trash(self):
 		programme_versions.forget(self)

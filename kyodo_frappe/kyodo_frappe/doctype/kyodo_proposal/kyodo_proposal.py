@@ -3,6 +3,7 @@ from frappe import _
 from frappe.utils import cint, flt, getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import advice, calls, consents, corrections, programme_versions, proposals
 from kyodo_frappe.services.deadlines import round_of
@@ -42,7 +43,8 @@ class KyodoProposal(WithFacts):
 		self._keep_acknowledged_text()
 		self._add_up()
 		self._check_call()
-		corrections.name_parts(self, proposals.headings(self))
+		form.check_lengths(self)
+		corrections.name_parts(self, form.headings(self))
 		if category_of(self) == WRITING:
 			self.fiscal_year = self._year()
 		self._void_consents_of_others()

@@ -2,11 +2,13 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.programme import form
 from kyodo_frappe.services import closing, report_figures, reports, sides
 
 
 class KyodoReport(Document):
 	def validate(self):
+		form.check_lengths(self)
 		report_figures.compute(self)
 
 	def own_people(self) -> set[str]:
@@ -14,6 +16,8 @@ class KyodoReport(Document):
 		return {self.submitted_by, *sides.own_people(frappe.get_doc("Kyodo Project", self.project))}
 
 	def check_step(self, action: str, state: str, next_state: str):
+		if action == "Submit":
+			form.check_complete(self)
 		reports.check_step(self, action)
 		if action == "Verify" and not closing.was_verified("report", self.name):
 			frappe.throw(_("A report is verified by a meeting: put it on an agenda."))

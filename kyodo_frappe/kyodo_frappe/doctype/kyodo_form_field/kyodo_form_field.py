@@ -1,5 +1,5 @@
 from frappe.model.document import Document
 
 
-class KyodoSheetPart(Document):
+class KyodoFormField(Document):
 	pass

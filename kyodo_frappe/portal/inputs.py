@@ -1,0 +1,47 @@
+"""Which input a field of a form is written in: the same for every form of the portal."""
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.portal import forms
+from kyodo_frappe.programme import choices
+from kyodo_frappe.programme.form import NUMBERS, TEXTS, Field
+
+KINDS = {
+	**dict.fromkeys(TEXTS, "area"),
+	**dict.fromkeys(NUMBERS, "number"),
+	**{"Select": "select", "Link": "select", "Check": "tick", "Date": "date"},
+}
+# what a browser is told of a line of text, by the options of its field: (type, autocomplete)
+LINES = {"Email": ("email", "email"), "Phone": ("tel", "tel"), "URL": ("url", "url")}
+
+
+def kind_of(df: Document) -> str:
+	return KINDS.get(df.fieldtype, "line")
+
+
+def of(one: Field, offered: list | None = None) -> dict:
+	"""An input as templates/kyodo/my/writing.html and inputs.html show it."""
+	kind = "table" if one.is_table else kind_of(one.df)
+	said = frappe._dict(name=one.name, label=one.label, help=one.help, required=one.required, kind=kind, former=one.former)
+	said.type, said.autocomplete = LINES.get(one.df.options if one.df.fieldtype == "Data" else "", ("text", ""))
+	said.max_length = one.max_length
+	if one.is_table:
+		said.columns = [column(one.column(name), heading) for name, heading in one.columns.items()]
+	elif kind == "select":
+		said.choices = choices_of(one.df) if offered is None else offered
+	return said
+
+
+def column(df: Document, heading: str = "") -> tuple:
+	"""(name, heading, kind, choices) of a column of a table."""
+	kind = kind_of(df)
+	return df.fieldname, heading or _(df.label), kind, choices_of(df) if kind == "select" else None
+
+
+def choices_of(df: Document) -> list[tuple[str, str]]:
+	"""[(value, shown)]: the options of a Select; of a Link the records that this login may read."""
+	if df.fieldtype == "Select":
+		return forms.choices(df.parent, df.fieldname)
+	return choices.of_link(df)

@@ -1,0 +1,1 @@
+"""A city's programme: what its forms ask."""

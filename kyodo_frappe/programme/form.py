@@ -1,0 +1,388 @@
+"""What a programme's forms ask: each field declared once, in the programme's table `form_fields`, and read from there by
+portal, check page, corrections, comments, difference, re-proposal, paper, Excel, committee papers, public page, open data.
+
+A record that is bound to a version of the rules has the form of that version. `forms.json` is the form that a programme
+begins with; presets word its rows. Sources: design.md §1; 鎌倉 2(2)表1(4) 基本シート.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+
+import frappe
+from frappe import _
+from frappe.model import data_fieldtypes, table_fields
+from frappe.model.document import Document
+from frappe.utils import cint
+
+from kyodo_frappe.permissions.roles import ORGANISATION
+from kyodo_frappe.services.programme_versions import PROGRAMME, VERSION, rules_of, rules_of_project
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
+
+FORMS = {"Proposal": "Kyodo Proposal", "Organisation": "Kyodo Organisation", "Report": "Kyodo Report"}
+PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA = "on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"
+PLACES = (PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA)
+TEXTS = ("Small Text", "Text", "Long Text")
+NUMBERS = ("Int", "Float", "Currency", "Percent")
+ASKED = ("Data", *TEXTS, "Select", "Check", *NUMBERS, "Date", "Link")
+ASKABLE = (*ASKED, "Attach", *table_fields)
+CACHE = "kyodo_form_content"
+
+
+@dataclass(frozen=True)
+class Field:
+	"""A field of a form. df: its DocField; label, help: in the programme's words; step: basics, sheet, plan, money, contact,
+	documents or publication; columns: of a table, {column: heading}; former: written under a form of before, asked no more."""
+
+	df: Document
+	step: str
+	label: str
+	help: str = ""
+	required: bool = False
+	max_length: int = 0
+	criterion: str = ""
+	columns: dict[str, str] = field(default_factory=dict)
+	places: frozenset[str] = frozenset()
+	former: bool = False
+
+	@property
+	def name(self) -> str:
+		return self.df.fieldname
+
+	@property
+	def is_table(self) -> bool:
+		return self.df.fieldtype in table_fields
+
+	@property
+	def is_long(self) -> bool:
+		return self.df.fieldtype in TEXTS
+
+	@property
+	def is_file(self) -> bool:
+		return self.df.fieldtype == "Attach"
+
+	@property
+	def is_attachments(self) -> bool:
+		"""A table of documents, each with its file."""
+		return self.df.options == "Kyodo Attachment"
+
+	@cached_property
+	def row_meta(self):
+		return frappe.get_meta(self.df.options)
+
+	def column(self, name: str) -> Document:
+		return self.row_meta.get_field(name)
+
+
+# -- the form of a record --------------------------------------------------------------------
+
+
+def fields_of(record: Document | dict, place: str | None = None, former: bool = False) -> list[Field]:
+	"""The fields that a record's form asks, in their order; those of one place; with `former` also what was written under a
+	form of before. `record`: of one of the kinds in FORMS, a new one too."""
+	found = [_field(record, row) for row in _rows_of(record) if _is_asked(record, row)]
+	if former:
+		found += _former(record, {one.name for one in found})
+	return [one for one in found if place is None or place in one.places]
+
+
+def field_of(record: Document | dict, fieldname: str) -> Field | None:
+	return next((one for one in fields_of(record) if one.name == fieldname), None)
+
+
+def headings(record: Document | dict) -> dict[str, str]:
+	"""{fieldname: heading} in the words of the rules that the record was handed in under."""
+	return {one.name: one.label for one in fields_of(record)}
+
+
+def headings_in(rules, form: str = "Proposal") -> dict[str, str]:
+	"""As `headings`, of a programme or of its rules as they were."""
+	meta = frappe.get_meta(FORMS[form])
+	return {row.fieldname: row.get("label_text") or _(meta.get_label(row.fieldname)) for row in _rows(rules, form)}
+
+
+def by_criterion(rules) -> dict[str, str]:
+	"""{code of a criterion: fieldname of the part of the proposal that it judges}"""
+	return {row.criterion: row.fieldname for row in _rows(rules, "Proposal") if row.get("criterion")}
+
+
+def steps_of(record: Document | dict) -> dict[str, list[Field]]:
+	"""{step: its fields in the portal}, in the order of the steps; what is asked no more stands among the texts."""
+	found = {step: [] for step in _steps(_form_of(record))}
+	for one in fields_of(record, PORTAL, former=True):
+		found[one.step].append(one)
+	return found
+
+
+def check_complete(record: Document):
+	"""Raise ValidationError with the headings of what is required and not filled in."""
+	if found := missing(record):
+		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(one.label for one in found)))
+
+
+def missing(record: Document) -> list[Field]:
+	"""The required fields that are not filled in."""
+	return [one for one in fields_of(record) if one.required and not filled(record, one.df)]
+
+
+def filled(record: Document | dict, df: Document) -> bool:
+	value = record.get(df.fieldname)
+	return bool(value.strip()) if isinstance(value, str) else bool(value)
+
+
+def check_lengths(record: Document):
+	"""Raise ValidationError for a text that was changed and is longer than the form allows."""
+	for one in fields_of(record):
+		text = record.get(one.name)
+		if one.max_length and isinstance(text, str) and len(text.strip()) > one.max_length and record.has_value_changed(one.name):
+			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(one.label, one.max_length))
+
+
+def _form_of(record: Document | dict) -> str:
+	return next(form for form, doctype in FORMS.items() if doctype == record.get("doctype"))
+
+
+def _rows_of(record: Document | dict) -> list:
+	if record.get("doctype") == FORMS["Report"]:
+		rules = rules_of_project(record.get("project"))
+	else:
+		rules = rules_of(record) if record.get("programme") else None
+	return _rows(rules, _form_of(record))
+
+
+def _rows(rules, form: str) -> list:
+	rows = rules.get("form_fields") if rules else None
+	return [row for row in (rows or standard()) if row.form == form]
+
+
+def _is_asked(record: Document | dict, row) -> bool:
+	"""Whether a row's field is still there, and asked in a record's kind of call."""
+	df = frappe.get_meta(record.get("doctype")).get_field(row.fieldname)
+	if df is None or df.fieldtype not in ASKABLE:
+		return False
+	types = lines(row.get("call_types"))
+	return not types or (record.get("call") and frappe.get_cached_value("Kyodo Call", record.get("call"), "call_type")) in types
+
+
+def _field(record: Document | dict, row) -> Field:
+	df = frappe.get_meta(record.get("doctype")).get_field(row.fieldname)
+	return Field(
+		df=df,
+		step=row.step.lower(),
+		label=row.get("label_text") or _(df.label),
+		help=row.get("help_text") or _(df.description or ""),
+		required=bool(cint(row.get("required")) or df.reqd),
+		max_length=cint(row.get("max_length")),
+		criterion=row.get("criterion") or "",
+		columns=_columns(df, row.get("table_columns")),
+		places=frozenset(place for place in PLACES if cint(row.get(place))),
+	)
+
+
+def _columns(df: Document, declared: str | None) -> dict[str, str]:
+	if df.fieldtype not in table_fields:
+		return {}
+	meta = frappe.get_meta(df.options)
+	worded = dict(_column_and_heading(line) for line in lines(declared))
+	names = worded or [column.fieldname for column in meta.fields if _is_written(column)]
+	there = [name for name in names if meta.get_field(name)]
+	return {name: worded.get(name) or _(meta.get_label(name)) for name in there}
+
+
+def _column_and_heading(line: str) -> tuple[str, str]:
+	name, _mark, heading = line.replace("：", ":", 1).partition(":")
+	return name.strip(), heading.strip()
+
+
+def _is_written(column: Document) -> bool:
+	"""Whether people fill in a column of a table, where the form does not say which."""
+	return column.fieldtype in ASKED and not (column.read_only or column.hidden or column.permlevel)
+
+
+def _former(record: Document | dict, known: set[str]) -> list[Field]:
+	meta = frappe.get_meta(record.get("doctype"))
+	names = [name for name in content_of(record.get("doctype")) if name not in known]
+	found = [df for df in meta.fields if df.fieldname in names and df.fieldtype in ASKABLE and filled(record, df)]
+	places = frozenset({PORTAL, PAPER, REVIEW})
+	return [Field(df, "sheet", _(df.label), columns=_columns(df, None), places=places, former=True) for df in found]
+
+
+def lines(text: str | None) -> list[str]:
+	return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+# -- the content of a kind of record ---------------------------------------------------------------
+
+
+def content_of(doctype: str) -> list[str]:
+	"""The fields of a kind of record that some form asks or has ever asked: what is frozen once the record is handed in, and
+	kept when a form no longer asks for it."""
+	return frappe.cache.get_value(CACHE, _content).get(doctype, [])
+
+
+def _content() -> dict[str, list[str]]:
+	rows = [*standard(), *frappe.get_all("Kyodo Form Field", fields=["form", "fieldname"], distinct=True, order_by="form, fieldname")]
+	for rules in frappe.get_all(VERSION, pluck="rules", order_by="creation"):
+		rows += [frappe._dict(row) for row in json.loads(rules).get("form_fields", ())]
+	found = {doctype: {} for doctype in FORMS.values()}
+	for row in rows:
+		found[FORMS[row.form]][row.fieldname] = True
+	return {doctype: list(names) for doctype, names in found.items()}
+
+
+def forget_content():
+	frappe.cache.delete_value(CACHE)
+
+
+# -- the form that a programme begins with -----------------------------------------------------------
+
+
+@cache
+def _standard_file() -> dict[str, list[dict]]:
+	return json.loads(Path(__file__).with_name("forms.json").read_text(encoding="utf-8"))
+
+
+def standard() -> list[dict]:
+	"""The rows of forms.json, complete."""
+	shown = {PORTAL: 1, PAPER: 1, EXCEL: 1, REVIEW: 1}
+	return [frappe._dict({"form": form, **shown, **row}) for form, rows in _standard_file().items() for row in rows]
+
+
+def standard_names(doctype: str) -> list[str]:
+	"""The fields of a kind of record that the app's own form asks."""
+	return [row.fieldname for row in standard() if FORMS[row.form] == doctype]
+
+
+def complete(rows: Iterable[dict]) -> list[dict]:
+	"""The standard rows, worded by `rows` (form, fieldname and what differs), which may add fields and reorder a step that they
+	name whole."""
+	own = {(row["form"], row["fieldname"]): row for row in rows}
+	known = {(row.form, row.fieldname): row for row in standard()}
+	merged = {key: frappe._dict({**known.get(key, {}), **own.get(key, {})}) for key in {**known, **own}}
+	found = []
+	for place in dict.fromkeys((row.form, row.step) for row in merged.values()):
+		of_step = [key for key, row in merged.items() if (row.form, row.step) == place]
+		if all(key in own for key in of_step):
+			of_step = [key for key in own if key in of_step]
+		found += [merged[key] for key in of_step]
+	return found
+
+
+def from_before(sheet_parts: list[dict], registration_items: list[dict]) -> list[dict]:
+	"""The rows that stand for what a programme of before 0.6 said of its sheet and of registration, with all that the app asked
+	besides."""
+	parts = [
+		{"form": "Proposal", "fieldname": row["field"], **{key: row.get(key) for key in ("label_text", "help_text", "criterion", "basis") if row.get(key)}, "required": cint(row.get("required"))}
+		for row in sheet_parts
+	]
+	items = [
+		{"form": "Organisation", "fieldname": row["field"], "required": cint(row.get("required")), **({"basis": row["basis"]} if row.get("basis") else {})}
+		for row in registration_items
+	]
+	named = {row["fieldname"] for row in parts}
+	rows = complete([*parts, *items])
+	place = next((number for number, row in enumerate(rows) if row.step == "Sheet"), len(rows))
+	others = [row for row in rows if not (row.form == "Proposal" and row.step == "Sheet")]
+	worded = {row.fieldname: row for row in rows if row.form == "Proposal" and row.fieldname in named}
+	others[place:place] = [worded[row["fieldname"]] for row in parts]
+	return [dict(row) for row in others]
+
+
+def _steps(form: str) -> list[str]:
+	"""The steps of a form, as addresses name them."""
+	return list(dict.fromkeys(row["step"].lower() for row in _standard_file()[form]))
+
+
+# -- what a city declares ----------------------------------------------------------------------------------
+
+
+def offered(form: str) -> list[dict]:
+	"""[{value, label}]: the fields that a form may ask, those of the app and the city's own."""
+	meta = frappe.get_meta(FORMS[form])
+	own = standard_names(FORMS[form])
+	return [{"value": df.fieldname, "label": _(df.label)} for df in meta.fields if df.fieldname in own or _may_be_asked(df)]
+
+
+def _may_be_asked(df: Document) -> bool:
+	return bool(df.get("is_custom_field")) and df.fieldtype in ASKABLE and not (df.hidden or df.read_only or df.permlevel)
+
+
+@frappe.whitelist(methods=["GET"])
+def fields_offered(form: str) -> list[dict]:
+	"""As `offered`, for the form of a programme in the desk. Raises PermissionError for who may not write programmes."""
+	frappe.has_permission(PROGRAMME, "write", throw=True)
+	return offered(form) if form in FORMS else []
+
+
+def check(programme: Document):
+	"""Raise ValidationError for a row that asks for what is not there, twice, or in a way that no place could show."""
+	seen = set()
+	for row in programme.form_fields:
+		if (row.form, row.fieldname) in seen:
+			_refuse(row, _("“{0}” is asked twice. Please take one of the two rows out."), row.fieldname)
+		seen.add((row.form, row.fieldname))
+		_check_row(programme, row)
+		row.label_text = row.label_text or _(frappe.get_meta(FORMS[row.form]).get_label(row.fieldname), lang=RECORD_LANGUAGE)
+	for form, doctype in FORMS.items():
+		for df in frappe.get_meta(doctype).fields:
+			if df.reqd and (form, df.fieldname) in {(row.form, row.fieldname) for row in standard()} and (form, df.fieldname) not in seen:
+				frappe.throw(_("Forms: “{0}” cannot be left out of the form “{1}”.").format(_(df.label), _(form)))
+
+
+def _check_row(programme: Document, row: Document):
+	meta = frappe.get_meta(FORMS[row.form])
+	df = meta.get_field(row.fieldname)
+	if df is None:
+		_refuse(row, _("there is no field “{0}” (any more). Make it in Customize Form, or take the row out; what was written stays."), row.fieldname)
+	if row.fieldname not in {one["value"] for one in offered(row.form)}:
+		_refuse(row, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
+	if row.step.lower() not in _steps(row.form):
+		_refuse(row, _("this form has no step “{0}”."), _(row.step))
+	if df.fieldtype == "Attach" and row.step != "Documents":
+		_refuse(row, _("a file is asked for in the step “{0}”."), _("Documents"))
+	if df.reqd and not cint(row.on_portal):
+		_refuse(row, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
+	if cint(row.open_data) and not cint(row.public):
+		_refuse(row, _("what is in the open data is public: please tick “{0}”, too."), _("On the Public Page"))
+	if cint(row.public) and (df.fieldtype == "Attach" or df.options == "Kyodo Attachment"):
+		_refuse(row, _("files stay private, so a file cannot be shown on the public page."))
+	if row.criterion and row.criterion not in {one.code for one in programme.criteria}:
+		_refuse(row, _("there is no criterion “{0}”."), row.criterion)
+	_check_columns(row, df)
+	_check_call_types(row)
+	if df.fieldtype == "Link" and df.get("is_custom_field") and not _may_choose(df.options):
+		_refuse(row, _("people of organisations may not read “{0}”, so they could not choose one. Give the role “{1}” the right to read it."), _(df.options), _(ORGANISATION))
+
+
+def _check_columns(row: Document, df: Document):
+	if not row.table_columns:
+		return
+	if df.fieldtype not in table_fields:
+		_refuse(row, _("only a table has columns."))
+	meta = frappe.get_meta(df.options)
+	for name in (_column_and_heading(line)[0] for line in lines(row.table_columns)):
+		column = meta.get_field(name)
+		if column is None or column.fieldtype not in data_fieldtypes:
+			_refuse(row, _("the table has no column “{0}”."), name)
+
+
+def _check_call_types(row: Document):
+	if row.call_types and row.form != "Proposal":
+		_refuse(row, _("only proposals answer calls."))
+	known = (frappe.get_meta("Kyodo Call").get_field("call_type").options or "").split("\n")
+	words = {_(option): option for option in known}
+	given = lines(row.call_types)
+	for name in given:
+		if name not in known and name not in words:
+			_refuse(row, _("there is no type of call “{0}”."), name)
+	row.call_types = "\n".join(words.get(name, name) for name in given) or None
+
+
+def _may_choose(doctype: str) -> bool:
+	return any(cint(perm.read) or cint(perm.get("select")) for perm in frappe.get_meta(doctype).permissions if perm.role in (ORGANISATION, "All"))
+
+
+def _refuse(row: Document, sentence: str, *words: str):
+	frappe.throw(_("Forms, row {0}: {1}").format(row.idx, sentence.format(*words)))

@@ -1,0 +1,77 @@
+"""What a form opens to everybody: the public page and the open data show of a record what its form declares for them, and
+nothing else of its content. Whether the record itself is shown, and with whose consent, is asked before (publication)."""
+
+from collections.abc import Iterable
+
+import frappe
+
+from kyodo_frappe.programme.form import OPEN_DATA, PUBLIC, Field, content_of, fields_of
+from kyodo_frappe.programme.form_text import block, text_of
+
+# columns that a row has to bring, so that its form is known
+NEEDED = {"Kyodo Proposal": ("programme", "programme_version", "call"), "Kyodo Organisation": ("programme",)}
+
+
+def keep_declared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[dict]:
+	"""The same rows, empty where a form does not open what stands there. `rows`: with the columns in NEEDED."""
+	content = set(content_of(doctype)) - set(NEEDED[doctype])
+	for row, declared in _declared(doctype, rows, place):
+		for name in content & set(row):
+			if name not in declared:
+				row[name] = None
+	return rows
+
+
+def beyond(doctype: str, rows: list[dict], place: str = PUBLIC) -> dict[str, list[dict]]:
+	"""{record: [block]} of what their forms open besides the columns that the rows have; see form_text.blocks."""
+	declared = {row.name: [one for one in fields.values() if one.name not in row] for row, fields in _declared(doctype, rows, place)}
+	values = _values(doctype, declared)
+	found = {}
+	for name, fields in declared.items():
+		blocks = [block(values[name], one) for one in fields]
+		found[name] = [one for one in blocks if one.get("text") or one.get("rows")]
+	return found
+
+
+def texts_beyond(doctype: str, rows: list[dict]) -> dict[str, dict[str, str]]:
+	"""{record: {heading: text}} of what their forms put into the open data besides the columns that the rows have."""
+	declared = {row.name: [one for one in fields.values() if one.name not in row] for row, fields in _declared(doctype, rows, OPEN_DATA)}
+	values = _values(doctype, declared)
+	return {name: {one.label: text_of(values[name], one) for one in fields} for name, fields in declared.items()}
+
+
+def headings_beyond(doctype: str, columns: Iterable[str], programmes: Iterable[str]) -> list[str]:
+	"""The headings that open data of these programmes has besides what stands in `columns`, fieldnames."""
+	known = set(columns)
+	records = [{"doctype": doctype, "programme": programme} for programme in programmes]
+	return list(dict.fromkeys(one.label for record in records for one in fields_of(record, OPEN_DATA) if one.name not in known))
+
+
+def _declared(doctype: str, rows: list[dict], place: str):
+	"""Each row with {fieldname: Field} of what its form opens; forms are read once, however many records have them."""
+	read: dict[tuple, dict[str, Field]] = {}
+	for row in rows:
+		key = tuple(row.get(column) for column in NEEDED[doctype])
+		if key not in read:
+			read[key] = {one.name: one for one in fields_of({**row, "doctype": doctype}, place)}
+		yield row, read[key]
+
+
+def _values(doctype: str, declared: dict[str, list[Field]]) -> dict[str, dict]:
+	"""{record: its values} of these fields; as many queries as there are tables among them, and one."""
+	values = {name: frappe._dict(name=name) for name in declared}
+	asked = {one.name: one for fields in declared.values() for one in fields}
+	single = [name for name, one in asked.items() if not one.is_table]
+	if single and values:
+		for row in frappe.get_all(doctype, {"name": ["in", list(values)]}, ["name", *single], order_by="name"):
+			values[row.name].update(row)
+	for one in asked.values():
+		if one.is_table and values:
+			for row in _rows(doctype, list(values), one):
+				values[row.parent].setdefault(one.name, []).append(row)
+	return values
+
+
+def _rows(doctype: str, names: list[str], one: Field) -> list[dict]:
+	place = {"parenttype": doctype, "parentfield": one.name, "parent": ["in", names]}
+	return frappe.get_all(one.df.options, place, ["parent", *one.columns], order_by="parent, idx")

@@ -1,0 +1,133 @@
+"""How what a form holds reads: values in words, tables as rows of texts; for paper, committee, comparison and public page.
+
+Days, yes and no, options read in the language of the request; papers ask in the language of the records.
+"""
+
+from collections.abc import Iterable
+
+import frappe
+from frappe import _
+from frappe.model import data_fieldtypes
+from frappe.model.document import Document
+from frappe.utils import flt, getdate
+
+from kyodo_frappe.programme.form import NUMBERS, Field, fields_of
+from kyodo_frappe.rules.era import era_date
+
+FACT, TEXT, TABLE = "fact", "text", "table"
+
+
+def blocks(record: Document, place: str, empty: bool = False, only: Iterable[Field] | None = None) -> list[dict]:
+	"""[{kind, name, label, step, former, …}] of what a place shows of a record, in the order of the form. kind fact or text:
+	`text`; table: `columns` [(heading, is a number)], `rows` [[text]], `total` [text] or None. With `empty` also what holds
+	nothing."""
+	chosen = fields_of(record, place, former=True) if only is None else only
+	found = [block(record, one) for one in chosen]
+	return [one for one in found if empty or one.get("text") or one.get("rows")]
+
+
+def block(record: Document, one: Field) -> dict:
+	said = frappe._dict(name=one.name, label=one.label, step=one.step, former=one.former, criterion=one.criterion)
+	if one.df.fieldtype == "Table":
+		return said.update(kind=TABLE, **_table(record, one))
+	return said.update(kind=TEXT if one.is_long else FACT, text=text_of(record, one))
+
+
+def text_of(record: Document, one: Field) -> str:
+	"""What a field holds as one text; a table line by line, as one would read it out."""
+	if one.df.fieldtype == "Table MultiSelect":
+		column = one.row_meta.get_link_fields()[0]
+		return _(", ").join(filter(None, (worded(column, row.get(column.fieldname)) for row in record.get(one.name) or [])))
+	if one.is_table:
+		return "\n".join("　".join(f"{label} {text}" for label, text in _said(row, one)) for row in record.get(one.name) or [])
+	return worded(one.df, record.get(one.name)).replace("\r\n", "\n").strip()
+
+
+def worded(df: Document, value) -> str:
+	"""A value as a person reads it; "" for nothing."""
+	if df.fieldtype == "Check":
+		return _("Yes") if value else _("No")
+	if value in (None, ""):
+		return ""
+	if df.fieldtype in NUMBERS:
+		return _number(df, flt(value))
+	if df.fieldtype == "Date":
+		return era_date(getdate(value)) if (frappe.local.lang or "ja").startswith("ja") else str(value)
+	if df.fieldtype == "Select":
+		return _(value)
+	if df.fieldtype == "Link":
+		title = frappe.get_meta(df.options).get_title_field()
+		return str(frappe.db.get_value(df.options, value, title) or value)
+	if df.fieldtype == "Attach":
+		return _file_name(value)
+	return str(value)
+
+
+def _number(df: Document, value: float) -> str:
+	if not value and not df.reqd:
+		return ""  # Frappe keeps 0 for what nobody has filled in
+	if df.fieldtype == "Currency":
+		return _("{0} yen").format(f"{value:,.0f}")
+	return f"{value:,.10g}" + ("%" if df.fieldtype == "Percent" else "")
+
+
+def _file_name(url: str) -> str:
+	return frappe.db.get_value("File", {"file_url": url}, "file_name", order_by="creation") or url.rsplit("/", 1)[-1]
+
+
+# -- tables -----------------------------------------------------------------------------------
+
+
+def _table(record: Document, one: Field) -> dict:
+	rows = record.get(one.name) or []
+	columns = {**one.columns, **_beyond(rows, one)}
+	dfs = [one.column(name) for name in columns]
+	numbers = [df.fieldtype in NUMBERS for df in dfs]
+	return {
+		"columns": list(zip(columns.values(), numbers, strict=True)),
+		"rows": [[_cell(df, row.get(df.fieldname)) for df in dfs] for row in rows],
+		"total": _total(rows, dfs),
+	}
+
+
+def _cell(df: Document, value) -> str:
+	"""As `worded`; of a row that is there, nought is a number like others."""
+	return f"{flt(value):,.10g}" if df.fieldtype in ("Int", "Float") else worded(df, value)
+
+
+def _beyond(rows: list, one: Field) -> dict[str, str]:
+	"""{column: heading} of what stands in the rows beside what the form asks for: amounts that are worked out, what the office
+	has added. Nothing that was written is hidden."""
+	found = {}
+	for df in one.row_meta.fields:
+		if df.fieldname in one.columns or df.fieldtype not in data_fieldtypes or df.hidden or df.permlevel or df.fieldtype in ("Attach", "Datetime"):
+			continue
+		if df.fieldtype == "Link" and df.options == "User":
+			continue
+		if any(row.get(df.fieldname) and str(row.get(df.fieldname)) != str(df.default) for row in rows):
+			found[df.fieldname] = _(df.label)
+	return found
+
+
+def _total(rows: list, dfs: list) -> list[str] | None:
+	"""The sum under the last column of amounts."""
+	amounts = [number for number, df in enumerate(dfs) if df.fieldtype == "Currency"]
+	if not rows or not amounts or not amounts[-1]:
+		return None
+	df = dfs[amounts[-1]]
+	cells = [""] * len(dfs)
+	cells[0], cells[amounts[-1]] = _("Total"), _("{0} yen").format(f"{sum(flt(row.get(df.fieldname)) for row in rows):,.0f}")
+	return cells
+
+
+def _said(row: Document, one: Field) -> list[tuple[str, str]]:
+	"""[(heading, text)] of a row; ticks that are as they come are not worth a word."""
+	columns = {**one.columns, **_beyond([row], one)}
+	found = []
+	for name, heading in columns.items():
+		df = one.column(name)
+		if df.fieldtype == "Check" and str(row.get(name) or 0) == str(df.default or 0):
+			continue
+		if text := worded(df, row.get(name)):
+			found.append((heading, text))
+	return found
