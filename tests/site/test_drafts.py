@@ -7,7 +7,7 @@ import re
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.portal import fields, proposal_actions, session_actions
+from kyodo_frappe.portal import proposal_actions, session_actions, writing
 from kyodo_frappe.rules import merge
 from kyodo_frappe.services import budgets
 
@@ -213,8 +213,9 @@ def test_a_text_is_kept_exactly_as_typed(draft, first, text):
 
 def test_saving_what_is_stored_changes_nothing(draft, first):
 	before = stored(draft, "modified")
-	for step in fields.PROPOSAL_STEPS:
-		if fields.PROPOSAL_STEPS[step] != ((), {}):
+	doc = frappe.get_doc("Kyodo Proposal", draft)
+	for step in writing.step_titles():
+		if writing.written(doc, step) != ((), {}):
 			told = autosave(first, draft, step, shown(first, draft, step))
 			assert not told["problems"] and not told["conflicts"], (step, told)
 	assert stored(draft, "modified") == before
@@ -393,8 +394,8 @@ def programme(town):
 
 
 def test_a_draft_outlives_a_change_of_the_form(town, draft, first, programme):
-	programme.sheet_parts = [row for row in programme.sheet_parts if row.field != "profile"]
-	next(row for row in programme.sheet_parts if row.field == "needs").label_text = "だれが困っているか"
+	programme.form_fields = [row for row in programme.form_fields if row.fieldname != "profile"]
+	next(row for row in programme.form_fields if row.fieldname == "needs").label_text = "だれが困っているか"
 	programme.append("required_documents", {"code": "D1", "document": "会の規約", "used_for": "Proposal", "required": 1})
 	programme.save()
 	status, page = visit(first, f"my/proposals/{draft}/sheet")
@@ -426,7 +427,7 @@ def test_what_was_typed_is_readable_when_the_draft_was_handed_in_meanwhile(town,
 
 def test_handed_in_only_the_publication_stays_open(town, draft, first):
 	walk.submit(town.representative, draft)
-	for step in fields.PROPOSAL_STEPS:
+	for step in writing.step_titles():
 		status, page = visit(first, f"my/proposals/{draft}/{step}")
 		assert status == 200 and ("save_step" in page) == (step == "publication"), step
 	form = shown(first, draft, "publication")
@@ -436,7 +437,7 @@ def test_handed_in_only_the_publication_stays_open(town, draft, first):
 
 
 def test_doors_of_the_steps(town, draft):
-	for step in (*fields.PROPOSAL_STEPS, "print"):
+	for step in (*writing.step_titles(), "print"):
 		assert visit(town.outsider.user, f"my/proposals/{draft}/{step}")[0] == 404
 		status, page = visit(town.viewer.user, f"my/proposals/{draft}/{step}")
 		assert status == 200 and "save_step" not in page and "submit_proposal" not in page, step
@@ -513,13 +514,13 @@ def test_the_list_of_my_proposals(town, draft, first):
 def test_the_overview_says_what_to_do_next(draft, first):
 	page = visit(first, f"my/proposals/{draft}")[1]
 	assert f"/kyodo/my/proposals/{draft}/publication" in page and "公開" in page
-	for step in fields.PROPOSAL_STEPS:
+	for step in writing.step_titles():
 		assert f"/kyodo/my/proposals/{draft}/{step}" in page
 
 
 def test_every_page_reads_in_english(town, draft, first):
 	walk.submit(town.representative, town.draft())
-	pages = ["my", "my/proposals", "my/proposals/new", f"my/proposals/{draft}", *(f"my/proposals/{draft}/{step}" for step in fields.PROPOSAL_STEPS)]
+	pages = ["my", "my/proposals", "my/proposals/new", f"my/proposals/{draft}", *(f"my/proposals/{draft}/{step}" for step in writing.step_titles())]
 	for address in pages:
 		status, page = visit(first, address, _lang="en")
 		assert status == 200 and '<html lang="en">' in page and "日本語" in page, address

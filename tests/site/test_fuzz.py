@@ -146,7 +146,7 @@ def arguments(draw, function, names: list[str], own: dict[str, list[str]]) -> di
 
 def columns() -> list[str]:
 	"""Names of inputs of the portal's forms."""
-	found = {name for names, tables in fields.FORMS.values() for name in (*names, *(f"rows-{table}" for table in tables))}
+	found = {name for names, tables in fields.written().values() for name in (*names, *(f"rows-{table}" for table in tables))}
 	found |= {f"{table}-0-{column}" for table, names in fields.CHANGE_TABLES.items() for column in (*names, "name")}
 	codes = ("C1", "P1", "plan", "title")
 	kinds = ("mark", "comment", "reason", "talk", "answer", "was", "seen", "choice", "has")

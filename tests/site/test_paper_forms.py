@@ -7,6 +7,7 @@ import unicodedata
 import frappe
 import pytest
 from kyodo_frappe.portal import excel_actions
+from kyodo_frappe.programme import form as declared
 from kyodo_frappe.services import paper_forms
 from pypdf import PdfReader
 from visits import acting, visit
@@ -52,7 +53,7 @@ def test_a_proposal_s_form_has_the_city_s_number_and_the_programme_s_words(town)
 	for words in ("第9号様式(第3条関係)", "協働提案の書", "みんなの食堂", "令和", "様", SCRIPT, "お米", "3,000円"):
 		assert unicodedata.normalize("NFKC", words) in text, words
 	form = paper_forms.form_of(frappe.get_doc("Kyodo Proposal", name))
-	headings = [row.label_text for row in frappe.get_doc("Kyodo Programme", town.programme).sheet_parts]
+	headings = [one.label for one in declared.steps_of(frappe.get_doc("Kyodo Proposal", name))["sheet"]]
 	assert [block["heading"] for block in form.blocks if block.get("number")] == headings
 	page = printed(town.officer, "Kyodo Proposal", name)
 	assert SCRIPT not in page and "&lt;script&gt;" in page and "第9号様式" in page

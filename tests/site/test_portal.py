@@ -9,14 +9,12 @@ import pytest
 from frappe.utils import nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.portal import api, data, forms, proposal_actions
-from kyodo_frappe.portal.fields import PROPOSAL_STEPS
+from kyodo_frappe.portal import api, data, forms, proposal_actions, writing
 from kyodo_frappe.portal.page import PAGES, KyodoPage
 from kyodo_frappe.rules.merge import digest
 from kyodo_frappe.services import publication
 from visits import acting, visit
 from visits import send as send_to
-from kyodo_frappe.services.proposals import PARTS
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -444,7 +442,7 @@ def test_a_message_is_for_its_reader_only(town):
 
 
 def test_script_in_every_field_stays_text(town):
-	texts = dict.fromkeys(("title", *PARTS, "public_summary", "plain_summary"), SCRIPT)
+	texts = dict.fromkeys(("title", *walk.SHEET, "public_summary", "plain_summary"), SCRIPT)
 	rows = {
 		"roles": [{"side": "City", "role": SCRIPT}],
 		"schedule": [{"period": SCRIPT, "activity": SCRIPT, "side": "Both"}],
@@ -468,7 +466,7 @@ def test_script_in_every_field_stays_text(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, programme)
 	town.rules_changed()
 	user = town.representative.user
-	pages = [visit(user, f"my/proposals/{draft}/{step}") for step in (*PROPOSAL_STEPS, "print")]
+	pages = [visit(user, f"my/proposals/{draft}/{step}") for step in (*writing.step_titles(), "print")]
 	pages += [visit(user, f"my/proposals/{draft}"), visit(user, "my/proposals"), visit(user, "my"), visit(user, "my/organisation"), visit(user, "my/proposals/new")]
 	frappe.db.set_value("Kyodo Proposal", draft, {"workflow_state": "Received", "received_on": "2026-11-01 10:00:00"})
 	pages += [visit(user, f"my/proposals/{draft}"), visit("Guest", f"proposals/{draft}"), visit("Guest", "proposals"), visit("Guest", "")]

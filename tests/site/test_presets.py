@@ -7,8 +7,9 @@ import re
 import frappe
 import pytest
 
+from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.deadlines import DeadlineRule, due_date
-from kyodo_frappe.services import letter_text, presets, proposals
+from kyodo_frappe.services import letter_text, presets
 
 PROGRAMME = "Kyodo Programme"
 CITIES = ("jnpoc", "kamakura", "kodaira", "kokubunji", "kunitachi", "standard")
@@ -48,10 +49,15 @@ def test_every_preset_holds_only_what_the_doctypes_know():
 		assert presets.read_preset(name)["programme"]["programme_name"]
 
 
+def parts_of(programme: dict) -> list[dict]:
+	"""The rows of the basic sheet."""
+	return [row for row in programme["form_fields"] if (row["form"], row["step"]) == ("Proposal", "Sheet")]
+
+
 def test_kamakura_the_sheet_and_the_questions(kamakura):
 	programme = kamakura["programme"]
 	assert (programme["municipality_name"], programme["municipality_code"]) == ("鎌倉市", "142042")
-	assert rows(programme, "sheet_parts", "label_text") == [
+	assert [(row["label_text"],) for row in parts_of(programme)] == [
 		("提案の目的",), ("ニーズの所在",), ("予算規模",), ("事業計画",), ("団体の自立性",), ("継続性",), ("プロフィール",)
 	]  # fmt: skip
 	assert rows(programme, "criteria", "question", "step", "scale") == [
@@ -66,8 +72,8 @@ def test_kamakura_the_sheet_and_the_questions(kamakura):
 		)
 	]
 	codes = {row["code"] for row in programme["criteria"]}
-	assert {row["criterion"] for row in programme["sheet_parts"]} == codes  # every question has a part to look at
-	assert all(row["help_text"] for row in programme["sheet_parts"])
+	assert {row["criterion"] for row in parts_of(programme)} == codes  # every question has a part to look at
+	assert all(row["help_text"] for row in parts_of(programme))
 	assert "互いに対等であることを認識し、互いの特性や持てる資源を活かしあって" in programme["definition"]
 	assert "宗教、政治、選挙活動を除く" in programme["definition"]
 
@@ -138,9 +144,9 @@ def test_there_are_words_for_every_letter(city):
 
 def test_the_sheet_leads_to_every_question(city):
 	programme = city["programme"]
-	assert {row["field"] for row in programme["sheet_parts"]} == set(proposals.PARTS)
-	assert {row["criterion"] for row in programme["sheet_parts"]} == {row["code"] for row in programme["criteria"]}
-	assert all(row["help_text"] for row in programme["sheet_parts"])
+	assert {row["fieldname"] for row in parts_of(programme)} == set(walk.SHEET)
+	assert {row["criterion"] for row in parts_of(programme)} == {row["code"] for row in programme["criteria"]}
+	assert all(row["help_text"] for row in parts_of(programme))
 
 
 def test_a_year_can_be_made_of_the_plans(city):
@@ -174,7 +180,7 @@ def test_the_two_sides_of_its_tables_are_about_equal(city):
 def test_every_preset_fills_the_whole_configuration(city):
 	programme = city["programme"]
 	for table in (
-		*("subjects", "effects", "principles", "requirements", "sheet_parts", "criteria", "deadline_rules", "meeting_plan"),
+		*("subjects", "effects", "principles", "requirements", "form_fields", "criteria", "deadline_rules", "meeting_plan"),
 		*("call_plan", "event_plan", "screening_questions", "support_functions", "self_check_items", "forms", "clauses"),
 		*("letter_numbering", "paper_forms", "bases"),
 	):
@@ -275,7 +281,8 @@ def test_standard_points_weights_and_the_late_calendar():
 def test_loading_makes_programme_sections_and_committee(preset):
 	programme = load()
 	assert (programme.preset, programme.office_section) == ("kamakura-test", "市民活動課")
-	assert [len(programme.get(table)) for table in ("sheet_parts", "criteria", "deadline_rules", "forms")] == [7, 6, 3, 4]
+	assert [len(programme.get(table)) for table in ("criteria", "deadline_rules", "forms")] == [6, 3, 4]
+	assert len(parts_of(programme.as_dict())) == 7
 	committee = frappe.get_doc("Kyodo Committee", {"programme": programme.name})
 	assert (committee.committee_name, len(committee.members)) == ("協働エントランス会議", 10)
 

@@ -4,6 +4,7 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.patches import bind_rules
+from kyodo_frappe.programme import form
 from kyodo_frappe.services import programme_versions
 from kyodo_frappe.services.programme_versions import PROGRAMME, VERSION, rules_of
 
@@ -54,12 +55,13 @@ def test_what_is_handed_in_keeps_its_rules_and_what_comes_later_has_the_new_ones
 def test_a_returned_proposal_keeps_its_rules_and_a_new_attempt_does_not(town):
 	name = town.submitted()
 	bound = frappe.db.get_value("Kyodo Proposal", name, "programme_version")
-	change(town, sheet_parts=[{"field": "purpose", "label_text": "ねらい", "required": 1}])
+	parts = frappe.get_doc(PROGRAMME, town.programme).form_fields
+	change(town, form_fields=[row.as_dict() for row in parts if row.step != "Sheet" or row.form != "Proposal" or row.fieldname == "purpose"])
 	town.officer.update("Kyodo Proposal", name, {"corrections": [{"field": "purpose", "reason": "詳しく"}]})
 	town.officer.act("Kyodo Proposal", name, "Return")
 	town.representative.act("Kyodo Proposal", name, "Submit")
 	doc = frappe.get_doc("Kyodo Proposal", name)
-	assert doc.programme_version == bound and len(rules_of(doc).sheet_parts) == 7
+	assert doc.programme_version == bound and len(form.steps_of(doc)["sheet"]) == 7
 
 
 def test_a_version_is_made_when_rules_change_and_only_then(town):
@@ -181,13 +183,13 @@ def test_a_screen_of_the_desk_saves_rules_as_they_were_shown_and_nothing_else(to
 def test_a_version_speaks_the_words_of_the_form(town):
 	town.submitted()
 	programme = frappe.get_doc(PROGRAMME, town.programme)
-	parts = [{**row.as_dict(), "required": 0} if row.field == "purpose" else row.as_dict() for row in programme.sheet_parts]
+	parts = [{**row.as_dict(), "required": 0} if row.fieldname == "purpose" else row.as_dict() for row in programme.form_fields]
 	clauses = [row.as_dict() for row in programme.clauses]
 	clauses.append({"form_code": programme.forms[0].code, "heading": "試験の条", "body": "本文"})
 	closures = [row.as_dict() for row in programme.closures] + [{"closed_on": "2027-12-29", "reason": "休業"}]
-	after = frappe.get_doc({**programme.as_dict(), "sheet_parts": parts, "clauses": clauses, "closures": closures})
+	after = frappe.get_doc({**programme.as_dict(), "form_fields": parts, "clauses": clauses, "closures": closures})
 	said = programme_versions.changes(programme, after)
-	assert "提案の構成：「目的」 必須 はい → いいえ" in said or any("「目的」" in line and "はい → いいえ" in line for line in said)
+	assert any("「提案の目的」" in line and "はい → いいえ" in line for line in said)
 	assert any("試験の条" in line for line in said) and any("令和9年12月29日" in line for line in said)
 
 	version = versions(town)[-1].name
@@ -195,7 +197,7 @@ def test_a_version_speaks_the_words_of_the_form(town):
 	rules = town.section_officer.call("kyodo_frappe.services.programme_versions.in_words", version=version)
 	text = "\n".join(line for row in rules for line in [row["label"], *row["lines"]])
 	assert programme.forms[0].form_name in text and programme.criteria[0].question in text
-	fieldnames = {df.fieldname for df in programme.meta.fields} | {row.field for row in programme.sheet_parts}
+	fieldnames = {df.fieldname for df in programme.meta.fields} | {row.fieldname for row in programme.form_fields}
 	assert not [word for word in fieldnames if f"{word}：" in text or f"\n{word}（" in text or f"\n{word}\n" in text]
 	for door in (town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
