@@ -99,6 +99,19 @@ def check(context):
 	sys.exit(0 if all(well for well, _sentence in found) else 1)
 
 
+@kyodo.command("form-check")
+@pass_context
+def form_check(context):
+	"""Show where each field of the programmes' forms appears; exits 1 where a declared place does not show it."""
+	from kyodo_frappe.portal.form_check import in_words
+
+	with _site(context):
+		good, lines = in_words()
+		for line in lines:
+			click.echo(line)
+	sys.exit(0 if good else 1)
+
+
 @kyodo.command("access")
 @pass_context
 def access(context):

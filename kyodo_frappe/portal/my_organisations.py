@@ -57,6 +57,11 @@ _NOTHING_MORE = {
 }
 
 
+def entries_of(doc: Document) -> dict:
+	"""What the form of a draft shows to who may write it."""
+	return {**_entries(doc, "edit", True), **_NOTHING_MORE}
+
+
 def _begin() -> dict:
 	doc = frappe.new_doc(DOCTYPE)
 	doc.programme = (publication.programme() or {}).get("name")
@@ -137,7 +142,11 @@ def _asked_corrections(doc: Document, typed: dict) -> dict[str, list[dict]]:
 
 def documents() -> dict:
 	"""The documents of an organisation, one form each."""
-	doc = _asked_for(must=True)
+	return documents_of(_asked_for(must=True))
+
+
+def documents_of(doc: Document) -> dict:
+	"""What the page of the documents shows. The caller has asked for the right to read the organisation."""
 	slots = organisations.document_slots(doc)
 	urls = [slot.file_url for slot in slots if slot.file_url]
 	filters = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "file_url": ["in", urls]}

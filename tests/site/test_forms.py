@@ -1,0 +1,476 @@
+"""A city's own questions: custom fields of every kind, declared once and shown where they are declared, nowhere else."""
+
+import io
+import json
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import REFUSALS
+from kyodo_frappe.patches import declare_forms
+from kyodo_frappe.portal import data, form_check
+from kyodo_frappe.programme import form
+from kyodo_frappe.services import again, excel_forms, paper_forms, papers, presets, programme_file, programme_versions
+from pypdf import PdfReader
+from uploads import pdf, uploading
+from visits import visit
+
+from .test_drafts import autosave, save, shown
+from .test_excel_forms import answer, as_file, form_of, put
+from .test_portal import send
+
+PROPOSAL = "Kyodo Proposal"
+AREA, AREA_ROW, HELPER = "Test Area", "Test Area Choice", "Test Helper"
+# {fieldname: (fieldtype, options, label)}
+FIELDS = {
+	"own_line": ("Data", "", "合言葉"),
+	"own_short": ("Small Text", "", "ひとこと"),
+	"own_text": ("Text", "", "安全への配慮"),
+	"own_choice": ("Select", "\nはじめて\n2回目", "応募の回数"),
+	"own_tick": ("Check", "", "保険に入る"),
+	"own_int": ("Int", "", "参加者の見込み"),
+	"own_float": ("Float", "", "広さ"),
+	"own_money": ("Currency", "", "一人あたりの参加費"),
+	"own_percent": ("Percent", "", "市民の割合"),
+	"own_date": ("Date", "", "始める日"),
+	"own_link": ("Link", AREA, "学区"),
+	"own_areas": ("Table MultiSelect", AREA_ROW, "行う地区"),
+	"own_helpers": ("Table", HELPER, "ボランティア"),
+	"own_file": ("Attach", "", "会場の図面"),
+}
+ANSWERS = {
+	"own_line": "みんなの合言葉",
+	"own_short": "ひとことの中身",
+	"own_text": "安全への配慮の中身",
+	"own_choice": "2回目",
+	"own_tick": "1",
+	"own_int": "１２３",
+	"own_float": "45.5",
+	"own_money": "１，５００円",
+	"own_percent": "80",
+	"own_date": "令和9年4月1日",
+	"own_link": "試験第一",
+}
+READ = {"own_int": "123", "own_float": "45.5", "own_money": "1,500円", "own_percent": "80%", "own_date": "令和9年4月1日", "own_link": "第一小学校区"}
+
+
+@pytest.fixture(scope="module")
+def own_fields(cast):
+	"""What a manager has made in Customize Form. Changing tables commits, so it is there for all tests of this file."""
+	frappe.set_user("Administrator")
+	_doctype(AREA, [("area_name", "Data", "")], title_field="area_name", autoname="prompt", permissions=[{"role": "System Manager", "read": 1, "write": 1, "create": 1}, {"role": "Kyodo Organisation Member", "read": 1}])
+	_doctype(AREA_ROW, [("area", "Link", AREA)], istable=1)
+	_doctype(HELPER, [("helper", "Data", ""), ("hours", "Int", ""), ("skill", "Select", "調理\n受付")], istable=1)
+	for name, title in (("試験第一", "第一小学校区"), ("試験第二", "第二小学校区")):
+		frappe.get_doc({"doctype": AREA, "name": name, "area_name": title}).insert()
+	made = [_field(PROPOSAL, name, *kind) for name, kind in FIELDS.items()]
+	made += [_field(doctype, "own_extra", "Small Text", "", "市だけの質問") for doctype in ("Kyodo Organisation", "Kyodo Report")]
+	frappe.db.commit()
+	yield
+	frappe.set_user("Administrator")
+	for name in made:
+		frappe.delete_doc("Custom Field", name, force=True)
+	for doctype in (AREA_ROW, HELPER, AREA):
+		frappe.delete_doc("DocType", doctype, force=True)
+	frappe.db.commit()
+	frappe.clear_cache()
+
+
+def _doctype(name: str, fields: list[tuple], **more):
+	rows = [{"fieldname": f, "fieldtype": kind, "options": options, "label": f.title(), "in_list_view": 1} for f, kind, options in fields]
+	frappe.get_doc({"doctype": "DocType", "name": name, "module": "Custom", "custom": 1, "fields": rows, **more}).insert()
+
+
+def _field(doctype: str, name: str, kind: str, options: str, label: str) -> str:
+	values = {"dt": doctype, "fieldname": name, "fieldtype": kind, "options": options, "label": label}
+	return frappe.get_doc({"doctype": "Custom Field", **values}).insert().name
+
+
+EVERYWHERE = {"public": 1, "open_data": 1}
+
+
+def row(name: str, **more) -> dict:
+	fieldtype = FIELDS.get(name, ("Small Text",))[0]
+	step = "Documents" if fieldtype == "Attach" else "Plan" if "Table" in fieldtype else "Sheet"
+	shown_to_all = {} if fieldtype == "Attach" else EVERYWHERE
+	return {"form": "Proposal", "step": step, "fieldname": name, **shown_to_all, **more}
+
+
+@pytest.fixture
+def declare(town, own_fields):
+	"""A function: the manager adds rows to the forms of the town's programme."""
+
+	def add(*rows: dict, without: tuple = ()):
+		doc = frappe.get_doc("Kyodo Programme", town.programme)
+		kept = [one for one in doc.form_fields if one.fieldname not in without]
+		doc.set("form_fields", kept)
+		doc.extend("form_fields", [dict(one) for one in rows])
+		doc.save()
+		frappe.clear_document_cache("Kyodo Programme", town.programme)
+
+	yield add
+	form.forget_content()
+	frappe.clear_document_cache("Kyodo Programme", town.programme)
+
+
+@pytest.fixture
+def everything(declare):
+	declare(*map(row, FIELDS))
+
+
+def filled(town) -> str:
+	"""A draft in which every question is answered, in the portal."""
+	user, name = town.representative.user, town.draft(publish_consent=1)
+	told = autosave(user, name, "sheet", shown(user, name, "sheet"), **ANSWERS, **{"has-own_tick": "1"})
+	assert not told["problems"] and not told["conflicts"], told
+	rows = {"own_helpers": {"helper": "調理の人", "hours": "８", "skill": "調理"}, "own_areas": {"area": "試験第二"}}
+	typed = {f"{table}-0-{column}": text for table, columns in rows.items() for column, text in columns.items()}
+	told = autosave(user, name, "plan", shown(user, name, "plan"), **typed)
+	assert not told["problems"] and not told["conflicts"], told
+	with uploading(pdf("図面"), "図面.pdf"):
+		_address, notice = send(user, "proposal_actions.attach_to_proposal", name=name, field="own_file")
+	assert notice["kind"] == "done", notice
+	return name
+
+
+def words(name: str) -> list[str]:
+	"""What a reader looks for: every answer as it reads."""
+	said = {**{key: READ.get(key, text) for key, text in ANSWERS.items() if key != "own_tick"}}
+	return [*said.values(), "調理の人", "第二小学校区"]
+
+
+# -- everywhere it is declared for --------------------------------------------------------------
+
+
+def test_a_question_is_asked_in_the_portal_with_its_words(town, declare):
+	declare(row("own_text", label_text="安全のために", help_text="けがを防ぐ工夫を書いてください。", required=1, max_length=20, criterion="C1"))
+	user, name = town.representative.user, town.draft()
+	page = visit(user, f"my/proposals/{name}/sheet")[1]
+	for text in ("安全のために", "けがを防ぐ工夫を書いてください。", "20字以内", "目的に公益性があるか"):
+		assert text in page, text
+	assert "安全のために" in visit(user, f"my/proposals/{name}/check")[1]
+	with pytest.raises(REFUSALS, match="安全のために"):
+		walk.submit(town.representative, name)
+	told = autosave(user, name, "sheet", shown(user, name, "sheet"), own_text="長" * 21)
+	assert "20字" in told["problems"]["own_text"] or "20" in told["problems"]["own_text"]
+	with pytest.raises(REFUSALS, match="安全のために"):
+		town.representative.update(PROPOSAL, name, {"own_text": "長" * 21})
+	town.representative.update(PROPOSAL, name, {"own_text": "見守りを二人置く"})
+	walk.submit(town.representative, name)
+
+
+def test_answers_are_kept_as_they_are_meant(town, everything):
+	doc = frappe.get_doc(PROPOSAL, filled(town))
+	assert (doc.own_int, doc.own_float, doc.own_money, doc.own_percent, doc.own_tick) == (123, 45.5, 1500, 80, 1)
+	assert (str(doc.own_date), doc.own_link, doc.own_choice) == ("2027-04-01", "試験第一", "2回目")
+	assert [(one.helper, one.hours, one.skill) for one in doc.own_helpers] == [("調理の人", 8, "調理")]
+	assert [one.area for one in doc.own_areas] == ["試験第二"]
+	assert doc.own_file.startswith("/private/files/")
+
+
+def test_what_is_no_answer_is_told_beside_the_question(town, everything):
+	user, name = town.representative.user, town.draft()
+	told = autosave(user, name, "sheet", shown(user, name, "sheet"), own_int="たくさん", own_date="あした", own_choice="3回目", own_link="第九", own_short="よい")
+	assert set(told["problems"]) == {"own_int", "own_date", "own_choice", "own_link"}
+	assert frappe.db.get_value(PROPOSAL, name, "own_short") == "よい"
+
+
+def test_paper_committee_and_reading_show_every_answer(town, everything):
+	name = filled(town)
+	doc = frappe.get_doc(PROPOSAL, name)
+	paper = json.dumps(paper_forms.form_of(doc).blocks, ensure_ascii=False)
+	text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(paper_forms.pdf_of(doc))).pages)
+	for word in words(name):
+		assert word in paper, word
+		assert word in text.replace("\n", ""), word
+	walk.submit(town.representative, name)
+	walk.receive(town.officer, name)
+	walk.refer(town.officer, name, town.section)
+	meeting = town.meeting(name)
+	sheet = json.dumps(papers._proposal(name)["blocks"], ensure_ascii=False)
+	member = town.members["npo1"].user
+	review = frappe.db.get_value("Kyodo Review", {"proposal": name, "member": member})
+	page = visit(member, f"my/reviews/{review}")[1] if review else visit(town.representative.user, f"my/proposals/{name}")[1]
+	assert papers.papers_pdf(meeting, member)[:4] == b"%PDF"
+	for word in words(name):
+		assert word in sheet and word in page, word
+	assert "図面.pdf" in sheet
+
+
+def test_excel_goes_out_and_comes_back(town, everything):
+	name = filled(town)
+	door = town.representative
+	book = form_of(door, name)
+	assert "ボランティア" in book.sheetnames and "行う地区" in book.sheetnames
+	with door, uploading(as_file(book)):
+		told = excel_forms.take(name)
+	assert told["changes"] == [] and told["problems"] == []
+	answer(book, "合言葉", "あたらしい合言葉")
+	answer(book, "学区", "第二小学校区")
+	answer(book, "始める日", "令和9年5月1日")
+	answer(book, "保険に入る", "いいえ")
+	put(book, "ボランティア", 5, "受付の人", "３", "受付")
+	put(book, "行う地区", 5, "第一小学校区")
+	with door, uploading(as_file(book)):
+		told = excel_forms.take(name)
+	assert told["problems"] == [], told
+	doc = frappe.get_doc(PROPOSAL, name)
+	assert (doc.own_line, doc.own_link, str(doc.own_date), doc.own_tick) == ("あたらしい合言葉", "試験第二", "2027-05-01", 0)
+	assert [(one.helper, one.hours) for one in doc.own_helpers] == [("調理の人", 8), ("受付の人", 3)]
+	assert [one.area for one in doc.own_areas] == ["試験第二", "試験第一"]
+
+
+def test_public_only_when_declared_and_consented(town, everything):
+	name = filled(town)
+	walk.submit(town.representative, name)
+	walk.receive(town.officer, name)
+	page = visit("Guest", f"proposals/{name}")[1]
+	line = next(one for one in data.rows("proposals") if one["ID"] == name)
+	for word in words(name):
+		assert word in page and any(word in str(cell) for cell in line.values()), word
+	assert "図面" not in page and walk.SHEET["purpose"] not in page
+	assert "合言葉" in data.as_csv("proposals").decode("utf-8-sig").splitlines()[0]
+	town.representative.update(PROPOSAL, name, {"publish_consent": 0})
+	assert visit("Guest", f"proposals/{name}")[0] == 404
+	assert name not in {one["ID"] for one in data.rows("proposals")}
+
+
+def test_nowhere_that_is_not_declared(town, declare):
+	off = dict.fromkeys(("on_paper", "in_excel", "for_review", "public", "open_data"), 0)
+	declare(row("own_line", **off))
+	user, name = town.representative.user, town.draft(publish_consent=1)
+	autosave(user, name, "sheet", shown(user, name, "sheet"), own_line="ひみつの答え")
+	frappe.db.set_value(PROPOSAL, name, "own_short", "様式にない答え")  # a field that no form asks
+	doc = frappe.get_doc(PROPOSAL, name)
+	walk.submit(town.representative, name)
+	walk.receive(town.officer, name)
+	book = form_of(town.officer, name)
+	cells = [str(cell) for sheet in book for cells in sheet.iter_rows(values_only=True) for cell in cells if cell]
+	seen = [json.dumps(paper_forms.form_of(doc).blocks, ensure_ascii=False), json.dumps(papers._proposal(name)["blocks"], ensure_ascii=False)]
+	seen += ["\n".join(cells), visit("Guest", f"proposals/{name}")[1], data.as_csv("proposals").decode("utf-8-sig"), data.as_json("proposals").decode()]
+	for text in seen:
+		assert "ひみつの答え" not in text and "様式にない答え" not in text and "合言葉" not in text
+
+
+# -- the way of a proposal ----------------------------------------------------------------------------
+
+
+def test_what_is_handed_in_is_fixed(town, everything):
+	name = filled(town)
+	walk.submit(town.representative, name)
+	for door in (town.representative, town.officer):
+		with pytest.raises(REFUSALS):
+			door.update(PROPOSAL, name, {"own_line": "あとから"})
+		with pytest.raises(REFUSALS):
+			door.update(PROPOSAL, name, {"own_helpers": []})
+	assert frappe.db.get_value(PROPOSAL, name, "own_line") == ANSWERS["own_line"]
+
+
+def test_a_correction_and_a_comment_stand_beside_it(town, everything):
+	name = filled(town)
+	town.representative.call("kyodo_frappe.services.comments.add", proposal=name, comment="もう少し詳しく", part="own_text")
+	walk.submit(town.representative, name)
+	town.officer.update(PROPOSAL, name, {"corrections": [{"field": "own_text", "reason": "二人目の名を"}]})
+	town.officer.act(PROPOSAL, name, "Return")
+	page = visit(town.representative.user, f"my/proposals/{name}/sheet")[1]
+	assert "二人目の名を" in page and "もう少し詳しく" in page
+	overview = visit(town.representative.user, f"my/proposals/{name}")[1]
+	assert "安全への配慮" in overview and f"/kyodo/my/proposals/{name}/sheet#i-own_text" in overview
+
+
+def test_proposing_again_takes_it_along_and_shows_the_difference(town, everything):
+	name = filled(town)
+	walk.submit(town.representative, name)
+	walk.receive(town.officer, name)
+	walk.refer(town.officer, name, town.section)
+	town.decided(name, "Not Adopted", reasons=walk.REFUSAL)
+	new = town.representative.call("kyodo_frappe.services.proposals.propose_again", proposal=name)
+	doc = frappe.get_doc(PROPOSAL, new)
+	assert (doc.own_line, doc.own_money, doc.own_helpers[0].helper) == (ANSWERS["own_line"], 1500, "調理の人")
+	assert not doc.publish_consent and not doc.call
+	town.representative.update(PROPOSAL, new, {"own_line": "二度目の合言葉"})
+	changes = again.changes(frappe.get_doc(PROPOSAL, new))
+	assert [(one.field, one.label) for one in changes] == [("own_line", "合言葉")]
+
+
+def test_a_row_for_one_type_of_call_is_asked_there_only(town, declare):
+	declare(row("own_line", call_types="提案型\nテーマ型" if False else "Theme", required=1))
+	call = {"doctype": "Kyodo Call", "call_name": "課題の募集", "programme": town.programme, "fiscal_year": 2026, "published": 1, "call_type": "Theme"}
+	theme = frappe.get_doc(call).insert().name
+	user, free, called = town.representative.user, town.draft(), town.draft(call=theme)
+	assert "合言葉" not in visit(user, f"my/proposals/{free}/sheet")[1]
+	assert "合言葉" in visit(user, f"my/proposals/{called}/sheet")[1]
+	assert "合言葉" in visit(user, f"my/proposals/{called}/check")[1] and "合言葉" not in visit(user, f"my/proposals/{free}/check")[1]
+
+
+# -- a form that changes -----------------------------------------------------------------------------------
+
+
+def test_a_question_that_is_taken_out_keeps_what_was_written(town, everything, declare):
+	draft, handed_in = filled(town), filled(town)
+	walk.submit(town.representative, handed_in)
+	declare(without=tuple(FIELDS))
+	page = visit(town.representative.user, f"my/proposals/{draft}/sheet")[1]
+	assert "以前の様式の項目" in page and ANSWERS["own_text"] in page and ANSWERS["own_line"] in page
+	autosave(town.representative.user, draft, "sheet", shown(town.representative.user, draft, "sheet"), plan="新しい計画")
+	assert frappe.db.get_value(PROPOSAL, draft, "own_line") == ANSWERS["own_line"]
+	assert ANSWERS["own_line"] in json.dumps(paper_forms.form_of(frappe.get_doc(PROPOSAL, draft)).blocks, ensure_ascii=False)
+	# what is handed in reads by the form it was handed in under, and stays fixed
+	read = json.dumps(paper_forms.form_of(frappe.get_doc(PROPOSAL, handed_in)).blocks, ensure_ascii=False)
+	assert ANSWERS["own_text"] in read and "以前の様式" not in read
+	with pytest.raises(REFUSALS):
+		town.officer.update(PROPOSAL, handed_in, {"own_line": "あとから"})
+
+
+def test_a_new_required_question_asks_drafts_and_leaves_what_is_handed_in(town, declare):
+	handed_in, drafts = town.submitted(), [town.draft() for _number in range(3)]
+	declare(row("own_line", required=1))
+	for name in drafts:
+		assert "合言葉" in visit(town.representative.user, f"my/proposals/{name}/check")[1]
+		with pytest.raises(REFUSALS, match="合言葉"):
+			walk.submit(town.representative, name)
+	walk.receive(town.officer, handed_in)
+	assert town.state(PROPOSAL, handed_in) == "Received"
+
+
+def test_a_field_that_was_deleted_breaks_nothing(town, everything):
+	name = filled(town)
+	frappe.db.delete("Custom Field", {"dt": PROPOSAL, "fieldname": "own_text"})
+	frappe.clear_cache(doctype=PROPOSAL)
+	try:
+		for step in ("basics", "sheet", "plan", "money", "documents", "publication", "check", "print"):
+			assert visit(town.representative.user, f"my/proposals/{name}/{step}")[0] == 200, step
+		assert form_of(town.representative, name)
+		doc = frappe.get_doc("Kyodo Programme", town.programme)
+		doc.pass_mark = 50
+		with pytest.raises(REFUSALS, match="own_text") as refused:
+			doc.save()
+		assert "フォームをカスタマイズ" in str(refused.value)
+		good, lines = form_check.in_words()
+		assert not good and any("own_text" in line and "!!" in line for line in lines)
+	finally:
+		frappe.db.rollback()
+		frappe.clear_cache(doctype=PROPOSAL)
+
+
+# -- what cannot be declared ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+	("wrong", "sentence"),
+	[
+		({"fieldname": "no_such_field"}, "「no_such_field」という項目がありません"),
+		({"fieldname": "purpose"}, "2回指定されています"),
+		({"fieldname": "workflow_state"}, "人が記入する項目ではない"),
+		({"fieldname": "organisation"}, "人が記入する項目ではない"),
+		({"fieldname": "own_line", "step": "Contact"}, "の段階はありません"),
+		({"fieldname": "own_file", "step": "Sheet"}, "添付書類"),
+		({"fieldname": "own_file", "step": "Documents", "public": 1}, "ファイルは公開しない"),
+		({"fieldname": "own_line", "open_data": 1}, "公開ページ"),
+		({"fieldname": "own_line", "criterion": "X9"}, "審査基準がありません"),
+		({"fieldname": "own_line", "call_types": "夏の募集"}, "募集の種類がありません"),
+		({"fieldname": "own_line", "table_columns": "helper"}, "表だけです"),
+		({"fieldname": "own_helpers", "step": "Plan", "table_columns": "helper\nnothing"}, "「nothing」という列がありません"),
+	],
+)
+def test_a_row_that_cannot_be_is_refused_in_a_sentence(town, own_fields, wrong, sentence):
+	doc = frappe.get_doc("Kyodo Programme", town.programme)
+	doc.append("form_fields", {"form": "Proposal", "step": "Sheet", **wrong})
+	with pytest.raises(REFUSALS, match=sentence) as refused:
+		doc.save()
+	assert f"{len(doc.form_fields)}行目" in str(refused.value)
+
+
+def test_what_a_record_cannot_do_without_stays_in_the_form(town):
+	doc = frappe.get_doc("Kyodo Programme", town.programme)
+	doc.set("form_fields", [one for one in doc.form_fields if one.fieldname != "title"])
+	with pytest.raises(REFUSALS, match="外せません"):
+		doc.save()
+
+
+def test_a_choice_that_organisations_may_not_read_is_refused(town, own_fields):
+	frappe.get_doc({"doctype": "Custom Field", "dt": PROPOSAL, "fieldname": "own_user", "fieldtype": "Link", "options": "User", "label": "担当者"}).db_insert()
+	frappe.clear_cache(doctype=PROPOSAL)
+	try:
+		doc = frappe.get_doc("Kyodo Programme", town.programme)
+		doc.append("form_fields", {"form": "Proposal", "step": "Sheet", "fieldname": "own_user"})
+		with pytest.raises(REFUSALS, match="読む権限がなく"):
+			doc.save()
+	finally:
+		frappe.db.rollback()
+		frappe.clear_cache(doctype=PROPOSAL)
+
+
+# -- organisations and reports -----------------------------------------------------------------------------------
+
+
+def test_a_question_of_registration(town, declare):
+	declare({"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉", "required": 1, **EVERYWHERE})
+	name = walk.begin_organisation(town.outsider, town.programme, "新しい会")
+	page = visit(town.outsider.user, "my/organisation", name=name)[1]
+	assert "会の合言葉" in page
+	with pytest.raises(REFUSALS, match="会の合言葉"):
+		walk.apply_for_registration(town.outsider, name)
+	_address, notice = send(town.outsider.user, "organisation_actions.save_organisation", name=name, modified=str(frappe.db.get_value("Kyodo Organisation", name, "modified")), own_extra="なかよく")
+	assert notice["kind"] == "done", notice
+	walk.apply_for_registration(town.outsider, name)
+	town.officer.act("Kyodo Organisation", name, "Register")
+	assert "なかよく" in json.dumps(paper_forms.form_of(frappe.get_doc("Kyodo Organisation", name)).blocks, ensure_ascii=False)
+	assert visit("Guest", f"organisations/{name}")[0] == 404
+	town.outsider.update("Kyodo Organisation", name, {"publish_profile": 1})
+	assert "なかよく" in visit("Guest", f"organisations/{name}")[1]
+	assert "なかよく" in data.as_csv("organisations").decode("utf-8-sig")
+
+
+def test_a_question_of_the_report(town, declare):
+	declare({"form": "Report", "step": "Sheet", "fieldname": "own_extra", "label_text": "次の人への助言", "required": 1})
+	project = town.running()
+	frappe.db.set_value("Kyodo Project", project, "programme_version", programme_versions.current(town.programme))
+	walk.complete(town.section_officer, project)
+	name = frappe.db.get_value("Kyodo Report", {"project": project})
+	user = town.representative.user
+	assert "次の人への助言" in visit(user, f"my/reports/{name}")[1]
+	modified = str(frappe.db.get_value("Kyodo Report", name, "modified"))
+	_address, notice = send(user, "running_actions.save_report", name=name, modified=modified, summary="できた", then="submit")
+	assert notice["kind"] == "refused" and "次の人への助言" in notice["text"]
+	_address, notice = send(user, "running_actions.save_report", name=name, modified=modified, summary="できた", own_extra="早めに相談を")
+	assert notice["kind"] == "done", notice
+	assert frappe.db.get_value("Kyodo Report", name, "own_extra") == "早めに相談を"
+	assert "早めに相談を" in json.dumps(paper_forms.form_of(frappe.get_doc("Kyodo Report", name)).blocks, ensure_ascii=False)
+
+
+# -- proof, and what was before -----------------------------------------------------------------------------------
+
+
+def test_the_check_finds_every_declared_place(town, everything):
+	before = frappe.db.count(PROPOSAL)
+	good, lines = form_check.in_words()
+	assert good, "\n".join(lines)
+	assert any("own_helpers" in line and "オープンデータ" in line for line in lines)
+	assert frappe.db.count(PROPOSAL) == before and not frappe.db.exists(PROPOSAL, {"name": ["like", "form-check%"]})
+
+
+@pytest.mark.parametrize("name", presets.preset_names())
+def test_each_preset_shows_what_it_declares(name, town):
+	programme = presets.load_preset(name)
+	found = [one for one in form_check.findings() if one.programme == programme]
+	assert len(found) > 40 and not [one for one in found if not one.good]
+
+
+def test_a_programme_of_before_declares_the_same_form(town):
+	"""The patch: what the city's sheet said becomes rows; a part that it had taken out is not asked, and stays readable."""
+	sheet = [{"field": "needs", "label_text": "困りごと", "required": 0, "criterion": "C2"}, {"field": "purpose", "label_text": "ねらい", "required": 1}]
+	rows = form.from_before(sheet, [{"field": "phone", "required": 1}])
+	parts = [(one["fieldname"], one["label_text"], one["required"]) for one in rows if (one["form"], one["step"]) == ("Proposal", "Sheet")]
+	assert parts == [("needs", "困りごと", 0), ("purpose", "ねらい", 1)]
+	asked = {(one["form"], one["fieldname"]): one for one in rows}
+	assert asked["Organisation", "phone"]["required"] == 1 and ("Proposal", "income") in asked and ("Report", "summary") in asked
+	given = {"programme": {"programme_name": "他市の制度", "sheet_parts": sheet}}
+	preset = programme_file.read(json.dumps(given))
+	assert [one["fieldname"] for one in preset["programme"]["form_fields"]] == [one["fieldname"] for one in form.from_before(sheet, [])]
+
+
+def test_the_patch_twice_changes_nothing(town):
+	before = frappe.get_doc("Kyodo Programme", town.programme).as_dict()
+	declare_forms.execute()
+	assert [one.fieldname for one in frappe.get_doc("Kyodo Programme", town.programme).form_fields] == [one.fieldname for one in before.form_fields]
