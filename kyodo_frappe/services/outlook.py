@@ -8,6 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import again, consents, deadlines, proposals
 from kyodo_frappe.services.meeting_record import OPEN
@@ -27,7 +28,8 @@ class Next:
 @frappe.whitelist(methods=["GET"])
 def glance(proposal: str) -> dict:
 	"""What the desk shows above a proposal: {next: [{text, who, on}], missing: [heads], obstacles: [sentences],
-	parts: [{value, label}] that a correction can name, changes: [{label, parts, asked}]}. For who may read it."""
+	parts: [{value, label}] that a correction can name, words: [{name, label, help}] of the form it was handed in under,
+	changes: [{label, parts, asked}]}. For who may read it."""
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
 	doc.check_permission("read")
 	writing = category_of(doc) == WRITING
@@ -36,6 +38,7 @@ def glance(proposal: str) -> dict:
 		"missing": proposals.missing_parts(doc) if writing else [],
 		"obstacles": _obstacles(doc),
 		"parts": [{"value": field, "label": label} for field, label in proposals.correctable(doc)],
+		"words": [{"name": one.name, "label": one.label, "help": one.help} for one in form.fields_of(doc)],
 		"changes": [asdict(change) for change in again.changes(doc)],
 	}
 

@@ -32,6 +32,10 @@ function glance(frm) {
 		lines.push(...seen.obstacles);
 		const typed = frm.doc.intake === "Paper" && frm.doc.owner === frappe.session.user;
 		if (typed && frm.doc.workflow_state === "Submitted") lines.push(__("You entered this proposal, so a colleague receives it."));
+		for (const { name, label, help } of seen.words) {
+			frm.set_df_property(name, "label", label);
+			if (help) frm.set_df_property(name, "description", frappe.utils.escape_html(help));
+		}
 		frm.dashboard.clear_headline();
 		if (lines.length) frm.dashboard.set_headline(lines.map(frappe.utils.escape_html).join("<br>"));
 		kyodo.offer_parts(frm, seen.parts);
