@@ -33,7 +33,7 @@ function glance(frm) {
 		const typed = frm.doc.intake === "Paper" && frm.doc.owner === frappe.session.user;
 		if (typed && frm.doc.workflow_state === "Submitted") lines.push(__("You entered this proposal, so a colleague receives it."));
 		for (const { name, label, help } of seen.words) {
-			frm.set_df_property(name, "label", label);
+			frm.set_df_property(name, "label", frappe.utils.escape_html(label));
 			if (help) frm.set_df_property(name, "description", frappe.utils.escape_html(help));
 		}
 		frm.dashboard.clear_headline();
