@@ -348,12 +348,18 @@ def _check_row(programme: Document, row: Document):
 		_refuse(row, _("what is in the open data is public: please tick “{0}”, too."), _("On the Public Page"))
 	if cint(row.public) and (df.fieldtype == "Attach" or df.options == "Kyodo Attachment"):
 		_refuse(row, _("files stay private, so a file cannot be shown on the public page."))
-	if row.criterion and row.criterion not in {one.code for one in programme.criteria}:
+	if row.criterion and row.criterion not in _criteria_of(programme):
 		_refuse(row, _("there is no criterion “{0}”."), row.criterion)
 	_check_columns(row, df)
 	_check_call_types(row)
 	if df.fieldtype == "Link" and df.get("is_custom_field") and not _may_choose(df.options):
 		_refuse(row, _("people of organisations may not read “{0}”, so they could not choose one. Give the role “{1}” the right to read it."), _(df.options), _(ORGANISATION))
+
+
+def _criteria_of(programme: Document) -> set[str]:
+	"""The codes that a row may name; what was named before may go on until somebody sees to it."""
+	before = programme.get_doc_before_save()
+	return {one.code for one in programme.criteria} | {one.criterion for one in (before.form_fields if before else ())}
 
 
 def _check_columns(row: Document, df: Document):

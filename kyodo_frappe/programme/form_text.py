@@ -28,7 +28,7 @@ def blocks(record: Document, place: str, empty: bool = False, only: Iterable[Fie
 
 def block(record: Document, one: Field) -> dict:
 	said = frappe._dict(name=one.name, label=one.label, step=one.step, former=one.former, criterion=one.criterion)
-	if one.df.fieldtype == "Table":
+	if one.df.fieldtype == "Table" and not one.is_attachments:
 		return said.update(kind=TABLE, **_table(record, one))
 	return said.update(kind=TEXT if one.is_long else FACT, text=text_of(record, one))
 
@@ -38,6 +38,10 @@ def text_of(record: Document, one: Field) -> str:
 	if one.df.fieldtype == "Table MultiSelect":
 		column = one.row_meta.get_link_fields()[0]
 		return _(", ").join(filter(None, (worded(column, row.get(column.fieldname)) for row in record.get(one.name) or [])))
+	if one.is_attachments:
+		return "\n".join(_document(record, row) for row in record.get(one.name) or [])
+	if one.is_file:
+		return _file_name(record, record.get(one.name))
 	if one.is_table:
 		return "\n".join("　".join(f"{label} {text}" for label, text in _said(row, one)) for row in record.get(one.name) or [])
 	return worded(one.df, record.get(one.name)).replace("\r\n", "\n").strip()
@@ -58,8 +62,6 @@ def worded(df: Document, value) -> str:
 	if df.fieldtype == "Link":
 		title = frappe.get_meta(df.options).get_title_field()
 		return str(frappe.db.get_value(df.options, value, title) or value)
-	if df.fieldtype == "Attach":
-		return _file_name(value)
 	return str(value)
 
 
@@ -71,8 +73,17 @@ def _number(df: Document, value: float) -> str:
 	return f"{value:,.10g}" + ("%" if df.fieldtype == "Percent" else "")
 
 
-def _file_name(url: str) -> str:
-	return frappe.db.get_value("File", {"file_url": url}, "file_name", order_by="creation") or url.rsplit("/", 1)[-1]
+def _document(record: Document, row: Document) -> str:
+	name = _file_name(record, row.file)
+	return f"{row.document}（{name}）" if name and name != row.document else row.document
+
+
+def _file_name(record: Document | dict, url: str | None) -> str:
+	"""As it was called when it was attached to this record: equal contents share an address."""
+	if not url:
+		return ""
+	mine = {"file_url": url, "attached_to_doctype": record.get("doctype"), "attached_to_name": record.get("name")}
+	return frappe.db.get_value("File", mine, "file_name", order_by="creation") or url.rsplit("/", 1)[-1]
 
 
 # -- tables -----------------------------------------------------------------------------------

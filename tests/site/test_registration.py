@@ -451,7 +451,7 @@ def test_what_is_missing_is_listed_and_enforced(town):
 	for text in ("まだ記入されていない項目", "全角カタカナで書いてください", "7桁の数字", "活動分野", "要件「"):
 		assert text in page, text
 	fields = [part.field for part in organisations.missing_parts(frappe.get_doc(ORGANISATION, name))]
-	assert fields[:4] == ["activity_fields", "address", "organisation_kana", "postal_code"]
+	assert fields[:4] == ["address", "activity_fields", "organisation_kana", "postal_code"]
 	assert fields[4].startswith("requirement-")
 	with pytest.raises(REFUSALS, match="全角カタカナ"):
 		town.outsider.act(ORGANISATION, name, "Apply for Registration")
