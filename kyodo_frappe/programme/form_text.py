@@ -30,7 +30,7 @@ def block(record: Document, one: Field) -> dict:
 	said = frappe._dict(name=one.name, label=one.label, step=one.step, former=one.former, criterion=one.criterion)
 	if one.df.fieldtype == "Table" and not one.is_attachments:
 		return said.update(kind=TABLE, **_table(record, one))
-	return said.update(kind=TEXT if one.is_long else FACT, text=text_of(record, one))
+	return said.update(kind=TEXT if one.is_long or one.is_attachments else FACT, text=text_of(record, one))
 
 
 def text_of(record: Document, one: Field) -> str:
