@@ -640,12 +640,12 @@ def organisation(name: str) -> dict | None:
 
 
 def _consented(row: dict) -> dict:
-	form_public.keep_declared("Kyodo Organisation", [row])
 	for field, consent in CONSENTS.items():
 		if not row.get(consent):
 			row[field] = None
 	for consent in set(CONSENTS.values()):
 		row.pop(consent, None)
+	form_public.keep_declared("Kyodo Organisation", [row])
 	if not str(row.website or "").lower().startswith(("http://", "https://")):
 		row.website = None  # nothing but a web address becomes a link
 	return row

@@ -12,11 +12,10 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.services import again, excel_forms, paper_forms, papers, presets, programme_file, programme_versions
 from pypdf import PdfReader
 from uploads import pdf, uploading
-from visits import visit
+from visits import send, visit
 
-from .test_drafts import autosave, save, shown
+from .test_drafts import autosave, shown
 from .test_excel_forms import answer, as_file, form_of, put
-from .test_portal import send
 
 PROPOSAL = "Kyodo Proposal"
 REFUSALS = (frappe.ValidationError, frappe.PermissionError)
@@ -465,7 +464,7 @@ def test_a_programme_of_before_declares_the_same_form(town):
 	assert parts == [("needs", "困りごと", 0), ("purpose", "ねらい", 1)]
 	asked = {(one["form"], one["fieldname"]): one for one in rows}
 	assert asked["Organisation", "phone"]["required"] == 1 and ("Proposal", "income") in asked and ("Report", "summary") in asked
-	given = {"programme": {"programme_name": "他市の制度", "sheet_parts": sheet}}
+	given = {"programme": {"programme_name": "他市の制度", "municipality_name": "他市", "sheet_parts": sheet}}
 	preset = programme_file.read(json.dumps(given))
 	assert [one["fieldname"] for one in preset["programme"]["form_fields"]] == [one["fieldname"] for one in form.from_before(sheet, [])]
 
