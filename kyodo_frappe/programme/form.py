@@ -337,6 +337,9 @@ def _give_defaults(row: Document):
 	for place in PLACES:
 		if row.get(place) is None:
 			row.set(place, cint(row.meta.get_field(place).default))
+	df = frappe.get_meta(FORMS[row.form]).get_field(row.fieldname)
+	if df and (df.fieldtype == "Attach" or df.options == "Kyodo Attachment"):
+		row.in_excel = 0  # no cell holds a file
 
 
 def _check_row(programme: Document, row: Document):
