@@ -113,6 +113,7 @@ def test_frames_of_many_calls_take_three_queries(town):
 			frappe.db.sql = real
 		return len(calls)
 
+	frames.frames(few)  # what the states mean is read once
 	assert counted(few) == counted(many) <= 3
 
 
