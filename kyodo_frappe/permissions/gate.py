@@ -46,6 +46,7 @@ def check_request():
 	_drop_switches(asked)
 	titles.set_aside(asked)
 	_check_names(asked)
+	_check_tables_of_the_city(asked)
 	for function in asked.functions:
 		_check_function(function, asked)
 	if asked.kind == "rest":
@@ -205,6 +206,15 @@ def _check_rows(asked: Asked):
 		rows = {doctype for doctype in doctypes & set(child_doctypes()) if frappe.db.exists(doctype, name)}
 		if rows:
 			_check_open(rows, name, "read")
+
+
+def _check_tables_of_the_city(asked: Asked):
+	"""A table that a city has put into our records with Customize Form is read with its record, and by itself by the office
+	alone: Frappe would list the rows of all records to whoever reads one of them."""
+	if asked.doctype and not {OFFICER, MANAGER} & set(frappe.get_roles()):
+		held = {"dt": ["in", list(DOORS)], "fieldtype": ["in", table_fields], "options": asked.doctype}
+		if frappe.db.exists("Custom Field", held):
+			_refuse()
 
 
 def _is_open(doctypes: set[str], name: str) -> bool:

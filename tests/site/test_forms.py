@@ -7,6 +7,8 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.patches import declare_forms
+from kyodo_frappe.permissions import gate
+from kyodo_frappe.permissions.request import Asked
 from kyodo_frappe.portal import data, form_check
 from kyodo_frappe.programme import form
 from kyodo_frappe.services import again, excel_forms, paper_forms, papers, presets, programme_file, programme_versions
@@ -249,6 +251,20 @@ def test_nowhere_that_is_not_declared(town, declare):
 	seen += ["\n".join(cells), visit("Guest", f"proposals/{name}")[1], data.as_csv("proposals").decode("utf-8-sig"), data.as_json("proposals").decode()]
 	for text in seen:
 		assert "ひみつの答え" not in text and "様式にない答え" not in text and "合言葉" not in text
+
+
+def test_rows_of_a_citys_table_are_read_with_their_record(town, everything):
+	asked = (
+		Asked(f"/api/resource/{HELPER}", {"parent": PROPOSAL, "fields": '["helper"]'}),
+		Asked("/api/method/frappe.client.get_list", {"doctype": HELPER, "parent": PROPOSAL, "fields": '["helper"]'}),
+		Asked("/api/method/frappe.desk.reportview.get", {"doctype": HELPER, "fields": '["helper"]'}),
+	)
+	for one in asked:
+		for door in (town.outsider, town.members["npo1"], town.section_officer):
+			with door, pytest.raises(frappe.PermissionError):
+				gate._check_tables_of_the_city(one)
+		with town.officer:
+			gate._check_tables_of_the_city(one)
 
 
 # -- the way of a proposal ----------------------------------------------------------------------------
