@@ -66,7 +66,7 @@ def desk(page, doctype: str, name: str):
 def save(page):
 	"""The form's save, with the agreement to what a change of rules means."""
 	page.keyboard.press("Escape")
-	page.evaluate("cur_frm.save()")
+	page.evaluate("() => { cur_frm.save(); }")
 	dialog = page.locator(".modal.show", has_text="進行中のものへの影響")
 	page.wait_for_function("() => !cur_frm.is_dirty() || document.querySelector('.modal.show')", timeout=PATIENT)
 	if dialog.count():
