@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.limited import limited
@@ -41,7 +42,7 @@ def begin_organisation(form: str = "", **given: str):
 	forms.fill(doc, (*fields.ORGANISATION, *fields.ORGANISATION_ALWAYS), {}, given)
 	if not doc.organisation_name:
 		frappe.throw(_("Please give the name of the organisation."))
-	doc.programme = frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "name", order_by="creation asc")
+	doc.programme = openings.first()
 	_choose_activities(doc, given)
 	doc.set("members", [{"user": frappe.session.user, "member_role": "Representative"}])
 	# anybody with a login may ask for registration: the role that gives the right comes with being named in it

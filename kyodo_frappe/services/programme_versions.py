@@ -30,7 +30,7 @@ BINDING = (
 	*("sheet_parts", "required_documents", "criteria", "forms", "clauses", "category_rules", "principles"),
 	"deadline_rules",
 )
-NOT_RULES = ("programme_name", "preset", "is_active")
+NOT_RULES = ("programme_name", "preset", "is_active", "opened_on")
 
 
 class Rules:

@@ -1,15 +1,16 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.letters import wording
 from kyodo_frappe.messages import rows
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.meeting_plan import year_plan
-from kyodo_frappe.services import programme_versions
+from kyodo_frappe.services import opening, programme_versions
 from kyodo_frappe.services.deadlines import rule_of
 from kyodo_frappe.services.letter_text import TOKENS
 from kyodo_frappe.services.speech import rules_speak
@@ -35,15 +36,30 @@ class KyodoProgramme(Document):
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
 		rows.check(self)
 		programme_versions.check_seen(self)
+		self._keep_opening()
 
 	def on_update(self):
 		# a deadline that cannot be computed is refused here, not on the day somebody needs it
 		frappe.clear_document_cache(self.doctype, self.name)
+		openings.forget()
 		for row in self.deadline_rules:
 			rule_of(self.name, row.code)
 		programme_versions.keep(self)
 
+	def after_rename(self, old, new, merge=False):
+		openings.forget()
+
+	def _keep_opening(self):
+		"""The day on which it was opened is kept as it was; a draft becomes active once nothing is missing."""
+		before = self.get_doc_before_save()
+		self.opened_on = before.opened_on if before else None
+		if self.is_active and not self.opened_on:
+			if before and not before.is_active:
+				opening.check(self)
+			self.opened_on = nowdate()
+
 	def on_trash(self):
+		openings.forget()
 		programme_versions.forget(self)
 
 	def _check_codes_once(self, *tables: str):
