@@ -95,6 +95,7 @@ doc_events = {
 	**{doctype: _row_alone for doctype in _child_doctypes()},
 	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
+	"Translation": {"before_validate": "kyodo_frappe.services.phrases.check_saved"},
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {

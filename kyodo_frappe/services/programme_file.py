@@ -14,7 +14,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.services import presets, sent
 
 PROGRAMME = "Kyodo Programme"
-NOT_IN_FILE = {"preset", "is_active", "opened_on"}
+NOT_IN_FILE = {"preset", "is_active", "opened_on", "picture", "picture_text"}
 OF_THIS_SITE = {"print_format", "letter_head", "email_template"}  # a row's links to records that only this site has
 OF_SEAT = ("side", "position", "steps")
 OF_PAGE = ("page_title", "page_kind", "audience", "position", "published", "body", "default_key")

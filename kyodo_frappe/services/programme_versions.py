@@ -30,7 +30,10 @@ BINDING = (
 	*("sheet_parts", "required_documents", "criteria", "forms", "clauses", "category_rules", "principles"),
 	"deadline_rules",
 )
-NOT_RULES = ("programme_name", "preset", "is_active", "opened_on")
+NOT_RULES = (
+	*("programme_name", "preset", "is_active", "opened_on"),
+	*("invitation", "colour", "picture", "picture_text", "menu"),
+)
 
 
 class Rules:

@@ -35,9 +35,10 @@ CONSENTS = {
 
 
 def programmes() -> list[dict]:
-	"""[{name, programme_name, municipality_name}] of the running programmes, the first one made first."""
+	"""[{name, programme_name, municipality_name, invitation}] of the running programmes, the first one made first."""
 	docs = (frappe.get_cached_doc("Kyodo Programme", name) for name in openings.running())
-	return [frappe._dict({field: doc.get(field) for field in ("name", "programme_name", "municipality_name")}) for doc in docs]
+	fields = ("name", "programme_name", "municipality_name", "invitation")
+	return [frappe._dict({field: doc.get(field) for field in fields}) for doc in docs]
 
 
 def programme(name: str | None = None) -> dict | None:

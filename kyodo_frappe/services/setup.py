@@ -28,7 +28,7 @@ QUESTIONS = {
 	"table": ("quorum_rule", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
 	"partnership": ("agreement_optional", "change_threshold", "deduct_income", "evaluation_scale", "reason_below"),
 	"services": ("internal_review", "theme_from_screening"),
-	"texts": ("definition", "purpose", "how_to"),
+	"texts": ("invitation", "definition", "purpose", "how_to"),
 }
 # asked once, for all letters: {question: column of the programme's letters}
 OF_LETTERS = {"letter_sender": "sender", "letter_prefix": "prefix"}

@@ -10,7 +10,7 @@ from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.meeting_plan import year_plan
-from kyodo_frappe.services import opening, programme_versions
+from kyodo_frappe.services import look, opening, programme_versions
 from kyodo_frappe.services.deadlines import rule_of
 from kyodo_frappe.services.letter_text import TOKENS
 from kyodo_frappe.services.speech import rules_speak
@@ -35,6 +35,7 @@ class KyodoProgramme(Document):
 		wording.check_rows(self, set(TOKENS))
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
 		rows.check(self)
+		look.check(self)
 		programme_versions.check_seen(self)
 		self._keep_opening()
 
