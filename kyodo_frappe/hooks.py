@@ -90,6 +90,7 @@ doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
 	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Role Link", "Section")},
 	"Kyodo Programme": {**_limits, "validate": "kyodo_frappe.services.limits.validate"},
+	"Kyodo Programme Version": {"validate": "kyodo_frappe.services.limits.validate"},
 	**{doctype: _texts for doctype in ("User", "Tag")},
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},

@@ -88,7 +88,7 @@ def _delete_roles():
 
 def _delete_series():
 	"""Counters of our numbers, so that an app installed again begins at 1."""
-	starts = [re.split(r"\.", frappe.get_meta(doctype).autoname or "")[0] for doctype in (*DOORS, "Kyodo Programme Version")]
+	starts = [re.split(r"\.", frappe.get_meta(doctype).autoname or "")[0] for doctype in DOORS]
 	starts = [start for start in starts if start.endswith("-")] + ["kyodo-letter:"]
 	series = frappe.qb.DocType("Series")
 	for start in starts:

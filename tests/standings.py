@@ -141,7 +141,7 @@ class Standings:
 		town = self.town
 		self.stands("listed", "Kyodo Activity Field", "01")
 		self.copy("in force", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 制度", disabled=0)
-		self.copy("being set up", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 準備中", is_active=0, opened_on=None)
+		self.copy("being set up", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 準備中", is_active=0, is_draft=1)
 		openings.forget()
 		self.stands("in force", "Kyodo Programme Version", current(town.programme))
 		self.stands("with its staff", "Kyodo Section", town.section)

@@ -1,7 +1,7 @@
 """Which programmes there are, for whom. One that is being set up is a draft: nobody but the office sees it or anything of it
 until it is opened. Whoever asks for programmes asks here.
 
-A programme is running (`is_active`), over (opened once, not active any more), or a draft (neither).
+A programme is a draft (`is_draft`, never active), running (`is_active`), or over (neither).
 """
 
 import frappe
@@ -20,9 +20,9 @@ def drafts() -> list[str]:
 
 
 def _read_drafts() -> list[str]:
-	if not frappe.get_meta(PROGRAMME).has_field("opened_on"):  # before the migrate that brings it
+	if not frappe.get_meta(PROGRAMME).has_field("is_draft"):  # before the migrate that brings it
 		return []
-	return frappe.get_all(PROGRAMME, {"is_active": 0, "opened_on": ["is", "not set"]}, pluck="name", order_by="name")
+	return frappe.get_all(PROGRAMME, {"is_draft": 1}, pluck="name", order_by="name")
 
 
 def forget():

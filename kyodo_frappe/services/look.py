@@ -56,7 +56,7 @@ def of_programme(name: str | None) -> dict:
 	doc = frappe.get_cached_doc(openings.PROGRAMME, name) if name else frappe._dict()
 	entries = [(row.entry, row.label_text) for row in doc.get("menu") or []] or [(entry, None) for entry in MENU]
 	return {
-		"stylesheet": _address(STYLESHEET, name, doc.colour) if doc.get("colour") else None,
+		"stylesheet": _address(STYLESHEET, name, doc.theme_colour) if doc.get("theme_colour") else None,
 		"picture": _address(PICTURE, name, doc.picture) if doc.get("picture") else None,
 		"picture_text": doc.get("picture_text") or "",
 		"invitation": doc.get("invitation") or "",
@@ -91,7 +91,7 @@ def _plain(text: str | None) -> str:
 
 def stylesheet(programme: str) -> tuple[bytes, str] | None:
 	"""(content, type): the programme's colour, which takes the place of ours. None where there is none to be shown."""
-	colour = _shown(programme).get("colour")
+	colour = _shown(programme).get("theme_colour")
 	try:
 		return f":root {{ --brand: {as_colour(colour)}; }}\n".encode(), "text/css"
 	except RuleError:
@@ -124,9 +124,9 @@ def _shown(programme: str) -> Document | dict:
 def check(programme: Document):
 	"""Raise ValidationError for a colour that is none or too pale, a picture that is none or has no text, a menu that says
 	something twice."""
-	if programme.colour:
+	if programme.theme_colour:
 		with rules_speak():
-			programme.colour = readable_colour(programme.colour)
+			programme.theme_colour = readable_colour(programme.theme_colour)
 	if programme.picture and not str(programme.picture).lower().rpartition(".")[2].replace("jpeg", "jpg") in PICTURES:
 		frappe.throw(_("“{0}” has to be a picture: {1}.").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)))
 	if programme.picture and not (programme.picture_text or "").strip():

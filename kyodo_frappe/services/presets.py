@@ -99,7 +99,7 @@ def _save_programme(name, values, own=frozenset(), draft=False):
 	existing = frappe.db.get_value(PROGRAMME, {"preset": name}) or frappe.db.exists(
 		PROGRAMME, values["programme_name"]
 	)
-	programme = frappe.get_doc(PROGRAMME, existing) if existing else frappe.get_doc({"doctype": PROGRAMME, "is_active": int(not draft)})
+	programme = frappe.get_doc(PROGRAMME, existing) if existing else frappe.get_doc({"doctype": PROGRAMME, "is_draft": int(draft), "is_active": 1})
 	changed = [key for key in values if not existing or _may_bring(programme, key, values[key], marks.get(key))]
 	if existing and programme.preset == name and not changed:
 		return programme

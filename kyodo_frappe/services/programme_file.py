@@ -14,7 +14,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.services import presets, sent
 
 PROGRAMME = "Kyodo Programme"
-NOT_IN_FILE = {"preset", "is_active", "opened_on", "picture", "picture_text"}
+NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "picture_text"}
 OF_THIS_SITE = {"print_format", "letter_head", "email_template"}  # a row's links to records that only this site has
 OF_SEAT = ("side", "position", "steps")
 OF_PAGE = ("page_title", "page_kind", "audience", "position", "published", "body", "default_key")
@@ -83,7 +83,7 @@ def bring(preset: dict) -> str:
 	if frappe.db.exists(PROGRAMME, name):
 		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name))
 	presets.make_sections(preset.get("sections", []))
-	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"], "is_active": 0})
+	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"], "is_draft": 1})
 	doc.insert(ignore_permissions=True)  # System Manager may bring a programme without the role that keeps them
 	presets.make_committees(doc.name, preset.get("committees", []))
 	presets.pages.bring_pages(doc.name, preset.get("pages", []))

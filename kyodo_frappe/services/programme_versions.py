@@ -31,8 +31,8 @@ BINDING = (
 	"deadline_rules",
 )
 NOT_RULES = (
-	*("programme_name", "preset", "is_active", "opened_on"),
-	*("invitation", "colour", "picture", "picture_text", "menu"),
+	*("programme_name", "preset", "is_active", "is_draft", "opened_on"),
+	*("invitation", "theme_colour", "picture", "picture_text", "menu"),
 )
 
 

@@ -24,7 +24,7 @@ DISPLAY = {"Section Break", "Column Break", "Tab Break", "HTML", "Heading", "Fol
 TABLES = {"Table", "Table MultiSelect"}
 FIELDTYPES = DISPLAY | TABLES
 FIELDTYPES |= {"Data", "Small Text", "Text", "Long Text", "Text Editor", "Markdown Editor", "Select", "Link", "Dynamic Link", "Check"}
-FIELDTYPES |= {"Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Attach", "JSON", "Code", "Rating", "Color"}
+FIELDTYPES |= {"Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Attach", "JSON", "Code", "Attach Image", "Rating", "Color"}
 
 
 # -- reading --------------------------------------------------------------------

@@ -129,7 +129,7 @@ def test_nobody_reads_or_lists_a_draft_over_rest(prepared):
 			told += [(who, doctype)] if mark in rows else []
 	assert not told
 	manager = town.over_rest(town.manager)
-	assert manager.read(PROGRAMME, programme).get("opened_on") is None
+	assert manager.read(PROGRAMME, programme)["is_draft"] == 1
 	assert programme in [row["name"] for row in town.over_rest(town.other_officer).list(PROGRAMME)]
 
 
@@ -200,19 +200,20 @@ def test_what_is_missing_is_said_and_a_draft_stays_closed(town):
 	assert programme in openings.drafts()
 
 
-def test_a_programme_that_is_over_stays_readable_and_its_day_is_not_forged(town):
-	doc = frappe.get_doc(PROGRAMME, town.programme)
-	opened = doc.opened_on
-	town.manager.update(PROGRAMME, town.programme, {"is_active": 0, "opened_on": None})
-	assert frappe.db.get_value(PROGRAMME, town.programme, "opened_on") == opened
+def test_a_programme_that_is_over_stays_readable_and_is_no_draft_again(town):
+	town.manager.update(PROGRAMME, town.programme, {"is_active": 0, "is_draft": 1, "opened_on": "2020-01-01"})
+	assert frappe.db.get_value(PROGRAMME, town.programme, ["is_draft", "opened_on"]) == (0, None)
 	assert town.programme not in openings.drafts() and town.programme not in openings.running()
 	town.manager.update(PROGRAMME, town.programme, {"is_active": 1})
 	assert town.programme in openings.running()
 
 
-def test_what_a_manager_begins_by_hand_is_a_draft(town):
-	name = town.manager.insert({"doctype": PROGRAMME, "programme_name": f"手で {town.tag}", "municipality_name": "見本市"})["name"]
-	assert name in openings.drafts()
+def test_a_draft_is_never_active(town):
+	values = {"doctype": PROGRAMME, "programme_name": f"手で {town.tag}", "municipality_name": "見本市", "is_draft": 1, "is_active": 1}
+	name = town.manager.insert(values)["name"]
+	assert name in openings.drafts() and name not in openings.running()
+	with pytest.raises(frappe.ValidationError):
+		town.manager.update(PROGRAMME, name, {"is_draft": 0})
 
 
 def test_names_follow_the_year_that_is_chosen(town):

@@ -83,10 +83,10 @@ def test_logo_icon_and_footer_come_from_the_site(town, settings):
 def test_the_programmes_colour_is_a_colour_and_nothing_else(town):
 	for wrong in ("red", "#fff;}*{display:none}", "#12345", "url(https://example.com)", "</style>"):
 		with pytest.raises(frappe.ValidationError, match="色"):
-			town.manager.update(PROGRAMME, town.programme, {"colour": wrong})
+			town.manager.update(PROGRAMME, town.programme, {"theme_colour": wrong})
 	with pytest.raises(frappe.ValidationError, match="淡すぎ"):
-		town.manager.update(PROGRAMME, town.programme, {"colour": "#ffcc00"})
-	assert town.manager.update(PROGRAMME, town.programme, {"colour": "#7A1F3D"})["colour"] == "#7a1f3d"
+		town.manager.update(PROGRAMME, town.programme, {"theme_colour": "#ffcc00"})
+	assert town.manager.update(PROGRAMME, town.programme, {"theme_colour": "#7A1F3D"})["theme_colour"] == "#7a1f3d"
 	for user, path in (("Guest", ""), (town.representative.user, "my")):
 		page = visit(user, path)[1]
 		address = re.search(r'<link rel="stylesheet" href="/(kyodo/look\.css)\?programme=([^"&]+)&amp;v=\w+">', page)
@@ -96,7 +96,7 @@ def test_the_programmes_colour_is_a_colour_and_nothing_else(town):
 	assert answer.get_data(as_text=True) == ":root { --brand: #7a1f3d; }\n"
 	assert answer.headers["X-Content-Type-Options"] == "nosniff"
 	# written past the form: it is not handed out
-	frappe.db.set_value(PROGRAMME, town.programme, "colour", "red;}*{display:none}")
+	frappe.db.set_value(PROGRAMME, town.programme, "theme_colour", "red;}*{display:none}")
 	for programme in (town.programme, "x", ""):
 		missing = loaded(look.STYLESHEET, programme=programme)
 		assert missing.status_code == 404 and "display" not in missing.get_data(as_text=True)
@@ -118,7 +118,7 @@ def test_a_picture_is_public_with_its_text_and_only_of_an_open_programme(town):
 		town.manager.update(PROGRAMME, town.programme, {"picture_text": " "})
 	with pytest.raises(frappe.ValidationError, match="画像"):
 		town.manager.update(PROGRAMME, town.programme, {"picture": "/files/x.pdf"})
-	frappe.db.set_value(PROGRAMME, town.programme, {"is_active": 0, "opened_on": None})
+	frappe.db.set_value(PROGRAMME, town.programme, {"is_active": 0, "is_draft": 1})
 	openings.forget()
 	try:
 		assert loaded(look.PICTURE, programme=town.programme).status_code == 404
@@ -157,9 +157,9 @@ def test_the_invitation_and_the_menu_are_in_the_citys_words(town):
 
 
 def test_each_of_several_programmes_has_its_own_look(town):
-	town.manager.update(PROGRAMME, town.programme, {"colour": "#7a1f3d"})
+	town.manager.update(PROGRAMME, town.programme, {"theme_colour": "#7a1f3d"})
 	other = frappe.copy_doc(frappe.get_doc(PROGRAMME, town.programme))
-	other.update({"programme_name": f"第二 {town.tag}", "preset": None, "colour": "#1f3d7a", "invitation": "第二の呼びかけ"})
+	other.update({"programme_name": f"第二 {town.tag}", "preset": None, "theme_colour": "#1f3d7a", "invitation": "第二の呼びかけ"})
 	other.insert()
 	assert "第二の呼びかけ" in visit("Guest", "", programme=other.name)[1]
 	first, second = (look.of_programme(name)["stylesheet"] for name in (town.programme, other.name))

@@ -1,4 +1,9 @@
 frappe.ui.form.on("Kyodo Programme", {
+	// what is begun by hand, or as a copy of a running one, is prepared first
+	onload(frm) {
+		if (frm.is_new()) Object.assign(frm.doc, { is_draft: 1, is_active: 0 });
+	},
+
 	refresh(frm) {
 		kyodo.name_directions(frm, "screening_questions");
 		if (frm.is_new()) return;
@@ -10,7 +15,7 @@ frappe.ui.form.on("Kyodo Programme", {
 			frm.add_custom_button(__("Save as a File"), () => save_as_file(frm));
 		}
 		if (!frappe.user.has_role("Kyodo Manager")) return;
-		if (!frm.doc.is_active && !frm.doc.opened_on) {
+		if (frm.doc.is_draft) {
 			frm.set_intro(__("This programme is a draft: nobody but the office sees it until it is opened."), "orange");
 			frm.add_custom_button(__("Open the Programme"), () => open_programme(frm));
 		}

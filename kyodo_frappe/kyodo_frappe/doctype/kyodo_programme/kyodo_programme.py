@@ -51,13 +51,16 @@ class KyodoProgramme(Document):
 		openings.forget()
 
 	def _keep_opening(self):
-		"""The day on which it was opened is kept as it was; a draft becomes active once nothing is missing."""
+		"""A draft becomes active once nothing is missing; what has been open is no draft again. The day is ours to say."""
 		before = self.get_doc_before_save()
 		self.opened_on = before.opened_on if before else None
-		if self.is_active and not self.opened_on:
-			if before and not before.is_active:
-				opening.check(self)
-			self.opened_on = nowdate()
+		if before and before.is_draft and (self.is_active or not self.is_draft):
+			opening.check(self)
+			self.update({"is_draft": 0, "is_active": 1, "opened_on": nowdate()})
+		elif before and not before.is_draft:
+			self.is_draft = 0
+		elif self.is_draft:
+			self.is_active = 0
 
 	def on_trash(self):
 		openings.forget()
