@@ -71,7 +71,7 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 		next_step(page)
 
 		expect(page.locator('[aria-current="step"]')).to_contain_text("制度を公開する", timeout=PATIENT)
-		expect(page.locator(".kyodo-setup")).to_contain_text("不足はありません", timeout=PATIENT)
+		expect(page.locator(".kyodo-setup")).to_contain_text("足りないものはありません", timeout=PATIENT)
 		frappe.db.rollback()
 		assert not frappe.db.get_value("Kyodo Programme", name, "is_active")
 		next_step(page)
