@@ -90,12 +90,15 @@ _texts = {"before_validate": "kyodo_frappe.services.limits.check_texts"}
 _rich_texts = {"before_validate": "kyodo_frappe.services.limits.close_tags"}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
-	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Role Link", "Section")},
+	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Role Link", "Section")},
+	"Kyodo Programme": {**_limits, "validate": "kyodo_frappe.services.limits.validate"},
+	"Kyodo Programme Version": {"validate": "kyodo_frappe.services.limits.validate"},
 	**{doctype: _texts for doctype in ("User", "Tag")},
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},
 	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
+	"Translation": {"before_validate": "kyodo_frappe.services.phrases.check_saved"},
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {

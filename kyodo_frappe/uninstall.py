@@ -11,6 +11,7 @@ from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.roles import DESK_ACCESS
+from kyodo_frappe.services import phrases
 from kyodo_frappe.services.removal import remove_records
 from kyodo_frappe.workflows.fields import delete_state_fields
 from kyodo_frappe.workflows.spec import specs
@@ -24,6 +25,7 @@ def before_uninstall():
 	delete_state_fields()
 	_delete_masters()
 	templates.remove()
+	phrases.remove()
 	_delete_desktop()
 	role_links.withdraw()
 	_delete_roles()
@@ -86,7 +88,7 @@ def _delete_roles():
 
 def _delete_series():
 	"""Counters of our numbers, so that an app installed again begins at 1."""
-	starts = [re.split(r"\.", frappe.get_meta(doctype).autoname or "")[0] for doctype in (*DOORS, "Kyodo Programme Version")]
+	starts = [re.split(r"\.", frappe.get_meta(doctype).autoname or "")[0] for doctype in DOORS]
 	starts = [start for start in starts if start.endswith("-")] + ["kyodo-letter:"]
 	series = frappe.qb.DocType("Series")
 	for start in starts:

@@ -18,7 +18,7 @@ from frappe.database.database import Database
 from frappe.utils import add_days, now_datetime, nowdate
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
-from kyodo_frappe.permissions import access, roles
+from kyodo_frappe.permissions import access, openings, roles
 from kyodo_frappe.services.programme_versions import current
 from kyodo_frappe.services.self_checks import items_of
 
@@ -141,6 +141,8 @@ class Standings:
 		town = self.town
 		self.stands("listed", "Kyodo Activity Field", "01")
 		self.copy("in force", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 制度", disabled=0)
+		self.copy("being set up", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 準備中", is_active=0, is_draft=1)
+		openings.forget()
 		self.stands("in force", "Kyodo Programme Version", current(town.programme))
 		self.stands("with its staff", "Kyodo Section", town.section)
 		self.put("in force", "Kyodo Role Link", role="Website Manager", kyodo_role="Kyodo Officer")

@@ -8,7 +8,7 @@ import frappe
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.services.removal import remove_records
 
-CONFIG = ("Kyodo Section", "Kyodo Programme", "Kyodo Programme Version", "Kyodo Role Link")
+CONFIG = ("Kyodo Section", "Kyodo Role Link")
 
 
 class Ledger:

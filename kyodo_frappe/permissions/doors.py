@@ -83,6 +83,9 @@ PARTNERSHIP = (
 )
 
 DOORS: dict[str, tuple[Door, ...]] = {
+	# what is being set up is the office's, here and in every record of it: see hooks.py
+	"Kyodo Programme": (*OFFICE, Door(SECTION), *(Door(role) for role in PORTAL)),
+	"Kyodo Programme Version": (*OFFICE, Door(SECTION)),
 	# a call that is being prepared is the city's
 	"Kyodo Call": (*OFFICE, Door(SECTION), *(Door(role, (("published", "=", 1),)) for role in PORTAL)),
 	"Kyodo Organisation": ORGANISATION_RECORD,

@@ -5,21 +5,37 @@ which DocType it is asked about. Child tables get one too: Frappe lets a login t
 all rows of its child tables.
 """
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 from frappe.model.meta import Meta
 from frappe.query_builder import Criterion
 from frappe.utils import cint
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.doors import DOORS, Condition, Door
 from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, is_website_user, knows_the_portal_only, links
 
 NOTHING = "1=0"
 READING = ("read", "select", "print", "email", "report", "export")
 
+
+
+def _tables_of(doctype: str) -> tuple[str, ...]:
+	"""The child tables of one of our DocTypes, as its file says them: this is asked before there is a database."""
+	scrubbed = doctype.lower().replace(" ", "_")
+	path = Path(__file__).parents[1] / "kyodo_frappe" / "doctype" / scrubbed / f"{scrubbed}.json"
+	fields = json.loads(path.read_text(encoding="utf-8"))["fields"]
+	tables = (field["options"].removeprefix("Kyodo ") for field in fields if field["fieldtype"] in ("Table", "Table MultiSelect"))
+	return tuple(dict.fromkeys(tables))
+
+
 CHILD_TABLES = {
+	"Kyodo Programme": _tables_of("Kyodo Programme"),
 	"Kyodo Organisation": ("Member", "Activity", "Requirement Check", "Correction", "Attachment"),
 	"Kyodo Proposal": (
 		*("Role Line", "Schedule Line", "Income Line", "Expense Line", "Indicator", "Partner"),
@@ -82,8 +98,20 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None) 
 	user = user or frappe.session.user
 	if user == "Administrator":
 		return True
-	rows = [row for row in (_stored(doc), doc if ptype not in READING else None) if row is not None] or [doc]
+	stored = _stored(doc)
+	if stored is None and ptype not in READING:
+		_refuse_drafts(doc, user)
+	rows = [row for row in (stored, doc if ptype not in READING else None) if row is not None] or [doc]
 	return all(any(_opening(doc.doctype, row, ptype, user)) for row in rows)
+
+
+def _refuse_drafts(doc: Document, user: str):
+	"""A new record in a programme that its writer does not see is answered as one in a programme that does not exist."""
+	fieldname = openings.draft_field(doc.doctype)
+	name = doc.get(fieldname) if fieldname and fieldname != "name" else None
+	if isinstance(name, str) and openings.is_draft(name) and not set(openings.PREPARES) & set(frappe.get_roles(user)):
+		said = f"{_(doc.meta.get_label(fieldname))}: {name}"
+		frappe.throw(_("Could not find {0}").format(frappe.utils.escape_html(said)), frappe.LinkValidationError)
 
 
 def acting_roles(doc: Document) -> set[str]:
@@ -113,7 +141,7 @@ def level_everywhere(doctype: str, level: int, user: str) -> bool:
 
 def _opening(doctype: str, row: Document | dict, ptype: str, user: str) -> Iterator[str]:
 	"""The roles of a login by which a record is open to it."""
-	return (door.role for door in _doors(doctype, ptype, user) if _opens(door, row, ptype, user))
+	return (door.role for door in _doors(doctype, ptype, user) if _opens(doctype, door, row, ptype, user))
 
 
 def _doors(doctype: str, ptype: str, user: str) -> list[Door]:
@@ -141,6 +169,8 @@ def _stored(doc: Document) -> dict | None:
 	if not doc.get("name"):
 		return None
 	fields = {condition[0] for door in DOORS[doc.doctype] for condition in (*door.read, *(door.write or ()))}
+	if openings.drafts() and (of_programme := openings.draft_field(doc.doctype)):
+		fields.add(of_programme)
 	table = frappe.qb.DocType(doc.doctype)
 	# Frappe asks this once for every login that could act next: the query builder itself is several times quicker
 	# than get_value, which takes each field name apart first
@@ -149,12 +179,17 @@ def _stored(doc: Document) -> dict | None:
 	return rows[0] if rows else None
 
 
-def _opens(door: Door, row: Document | dict, ptype: str, user: str) -> bool:
-	return all(_meets(row, condition, user) for condition in _conditions(door, ptype))
+def _opens(doctype: str, door: Door, row: Document | dict, ptype: str, user: str) -> bool:
+	return all(_meets(row, condition, user) for condition in _conditions(doctype, door, ptype))
 
 
-def _conditions(door: Door, ptype: str) -> tuple[Condition, ...]:
-	return door.read if ptype in READING or door.write is None else door.write
+def _conditions(doctype: str, door: Door, ptype: str) -> tuple[Condition, ...]:
+	"""What a door asks of a record, and that it belongs to no programme that is still being set up."""
+	own = door.read if ptype in READING or door.write is None else door.write
+	if door.role in openings.PREPARES or not openings.drafts():
+		return own
+	fieldname = openings.draft_field(doctype)
+	return (*own, (fieldname, "not in", lambda user: openings.drafts())) if fieldname else own
 
 
 def _meets(row: Document | dict, condition: Condition, user: str) -> bool:
@@ -193,7 +228,7 @@ def criterion(doctype: str, user: str, ptype: str = "select", level: int = 0) ->
 	table = frappe.qb.DocType(doctype)
 	able = _roles_with(doctype, ptype, level, user)
 	doors = [door for door in _doors(doctype, ptype, user) if door.role in able]
-	parts = [part for door in doors if (part := _criterion(table, _conditions(door, ptype), user)) is not None]
+	parts = [part for door in doors if (part := _criterion(table, _conditions(doctype, door, ptype), user)) is not None]
 	return Criterion.any(parts) if parts else None
 
 
@@ -221,7 +256,9 @@ def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion
 			parts.append(column.isin(values))
 		elif operator == "not in":
 			if values := expected(user):
-				parts.append(column.notin(values))
+				# a record without a state yet is a draft; of no programme is of no draft
+				others = column.notin(values)
+				parts.append(others if fieldname == "workflow_state" else others | column.isnull())
 		elif operator == "=":
 			parts.append(column == expected)
 		else:

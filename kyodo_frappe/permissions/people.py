@@ -2,6 +2,7 @@
 
 import frappe
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.workflows.states import drafts
 
 WRITERS = ("Representative", "Editor")
@@ -22,10 +23,14 @@ def sections_of(user: str) -> list[str]:
 
 
 def committees_of(user: str) -> list[str]:
-	"""Names of the Kyodo Committees that `user` is a member of, or may sit in for one."""
+	"""Names of the Kyodo Committees that `user` is a member of, or may sit in for one; of a programme that is still being set
+	up, nobody's yet."""
 	seats = {"parenttype": "Kyodo Committee"}
 	own = _parents("Kyodo Committee Member", {**seats, "user": user})
-	return sorted({*own, *_parents("Kyodo Committee Member", {**seats, "substitute_user": user})})
+	found = {*own, *_parents("Kyodo Committee Member", {**seats, "substitute_user": user})}
+	if found and openings.drafts():
+		found -= set(_names("Kyodo Committee", {"programme": ["in", openings.drafts()]}))
+	return sorted(found)
 
 
 def programmes_of_committees(user: str) -> list[str]:
@@ -145,11 +150,11 @@ def events_of_the_centre(_user: str) -> list[str]:
 
 def pages_for_portal(_user: str) -> list[str]:
 	"""Published pages that are not for city staff alone."""
-	return _names("Kyodo Page", {"published": 1, "audience": ["!=", "City Staff"]})
+	return _names("Kyodo Page", {"published": 1, "audience": ["!=", "City Staff"], **openings.without_drafts()})
 
 
 def published_pages(_user: str) -> list[str]:
-	return _names("Kyodo Page", {"published": 1})
+	return _names("Kyodo Page", {"published": 1, **openings.without_drafts()})
 
 
 def needs_of_sections(user: str) -> list[str]:

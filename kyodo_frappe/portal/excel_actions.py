@@ -5,6 +5,7 @@ import base64
 import frappe
 from frappe import _
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import my_excel
 from kyodo_frappe.portal.forms import Answer, answers_form
@@ -38,7 +39,7 @@ def form_xlsx(name: str = "", programme: str = "") -> None:
 	doc = with_right("Kyodo Proposal", name, "read") if name else None
 	if doc is None:
 		frappe.has_permission("Kyodo Proposal", "create", throw=True)
-		if not frappe.db.exists("Kyodo Programme", {"name": programme, "is_active": 1}):
+		if programme not in openings.running():
 			raise frappe.PermissionError
 	workbooks.send(excel_forms.workbook_for(doc, programme), excel_forms.filename_of(doc, programme))
 
@@ -62,6 +63,8 @@ def send_form(name: str = "", organisation: str = "", programme: str = "", form:
 		my_excel.look(name, my_excel.keeping(name))
 		return "", _page(name)
 	_check_writes_for(organisation)
+	if programme and programme not in openings.running():
+		raise frappe.PermissionError
 	my_excel.keep(my_excel.NEW, content, organisation=organisation, programme=programme)
 	my_excel.look(my_excel.NEW, my_excel.keeping(my_excel.NEW))
 	return "", _page()

@@ -14,6 +14,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import nowdate
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.portal import data, my_organisations, my_proposals, my_running, writing
 from kyodo_frappe.portal.page import render
 from kyodo_frappe.programme import form, form_text
@@ -41,7 +42,7 @@ class Finding:
 
 def findings() -> Iterator[Finding]:
 	"""A finding for each row of the forms of each active programme. Nothing is kept in the site."""
-	for name in frappe.get_all("Kyodo Programme", {"is_active": 1}, pluck="name", order_by="creation"):
+	for name in openings.running():
 		programme = frappe.get_doc("Kyodo Programme", name)
 		for kind in form.FORMS:
 			frappe.db.savepoint(SAVEPOINT)

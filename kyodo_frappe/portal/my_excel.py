@@ -5,6 +5,7 @@ import base64
 import frappe
 from frappe import _
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import forms
 from kyodo_frappe.portal.records import opened
@@ -24,8 +25,7 @@ def card(doc) -> dict | None:
 
 def blanks() -> list[dict]:
 	"""The blank forms of the programmes in use that give one out."""
-	names = frappe.get_all("Kyodo Programme", {"is_active": 1}, pluck="name", order_by="creation asc")
-	programmes = [frappe.get_cached_doc("Kyodo Programme", name) for name in names]
+	programmes = [frappe.get_cached_doc("Kyodo Programme", name) for name in openings.running()]
 	return [
 		{**paper_forms.heading(rules, "Proposal"), "programme": rules.name}
 		for rules in programmes

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.limited import limited
@@ -39,7 +40,7 @@ def begin_organisation(form: str = "", **given: str):
 	if frappe.session.user == "Guest":
 		raise frappe.PermissionError
 	doc = frappe.new_doc(DOCTYPE)
-	doc.programme = frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "name", order_by="creation asc")
+	doc.programme = openings.first()
 	_fill(doc, [*organisations.answers_of(doc), *organisations.contact_of(doc)], given)
 	if not doc.organisation_name:
 		frappe.throw(_("Please give the name of the organisation."))

@@ -15,17 +15,20 @@ import frappe
 import jinja2
 from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
+from werkzeug.wrappers import Response
 
 from kyodo_frappe.portal import joining, learning, my, my_evaluations, my_excel, my_meetings, my_organisations, my_projects, my_proposals, my_reviews, my_running, my_together
 from kyodo_frappe.portal import centre, my_support, public, words
 from kyodo_frappe.portal.forms import take_notice
-from kyodo_frappe.services import publication
+from kyodo_frappe.services import look, publication
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"
 # with keys in their addresses or somebody's session in their answer: kept by no cache
 PRIVATE = (PORTAL, "kyodo/join", "kyodo/login", "kyodo/password", "kyodo/registration")
 LANGUAGES = ("ja", "en")
+# what pages load of a programme: ?programme=
+LOADED = {look.STYLESHEET: look.stylesheet, look.PICTURE: look.picture}
 LONGEST_PATH = 500
 NOWHERE = f"{ROOT}/not-found"
 HEADERS = {
@@ -136,6 +139,8 @@ class KyodoPage(BaseRenderer):
 		_keep_language()
 		if not self.path.isprintable() or len(self.path) > LONGEST_PATH:
 			self.path = NOWHERE  # an answer names its page in a header
+		if self.path in LOADED:
+			return self._loaded()
 		in_portal = self.path == PORTAL or self.path.startswith(f"{PORTAL}/")
 		if in_portal and frappe.session.user == "Guest":
 			target = f"/kyodo/login?to={quote(self._asked())}"
@@ -147,6 +152,14 @@ class KyodoPage(BaseRenderer):
 		except (frappe.DoesNotExistError, frappe.PermissionError, frappe.PageDoesNotExistError):
 			frappe.clear_messages()
 			return self.build_response(self._not_found(), 404, headers)
+
+	def _loaded(self):
+		found = LOADED[self.path](str(frappe.form_dict.get("programme") or ""))
+		if found is None:
+			return self.build_response(self._not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"})
+		content, kind = found
+		# its address changes with it (services/look.py)
+		return Response(content, mimetype=kind, headers={**HEADERS, "Cache-Control": "public, max-age=86400"})
 
 	def _private(self) -> bool:
 		return any(self.path == place or self.path.startswith(f"{place}/") for place in PRIVATE)
@@ -191,6 +204,8 @@ def render(template: str, path: str, values: dict) -> str:
 	user = frappe.session.user
 	guest = user == "Guest"
 	active = publication.programmes()
+	names = [row.name for row in active]
+	whose = values.get("whose")
 	frame = {
 		"path": "/" + path,
 		"section": "/".join(path.split("/")[:2]),
@@ -199,6 +214,8 @@ def render(template: str, path: str, values: dict) -> str:
 		# where there is more than one, each page and row says whose it is
 		"several": {row.name: row.programme_name for row in active} if len(active) > 1 else {},
 		"whose": None,
+		"look": look.of_programme(whose if whose in names else next(iter(names), None)),
+		"site": look.of_site(),
 		"guest": guest,
 		"user": "" if guest else user,
 		"user_name": "" if guest else frappe.utils.get_fullname(user),

@@ -134,6 +134,32 @@ def parse_era_year(text: str) -> int:
 	return found
 
 
+def in_year(text: str, fy: int) -> str:
+	"""A name in another fiscal year: its first year becomes `fy`, later ones keep their distance, what reads like no year stays.
+
+	令和7年度 市民提案型（令和8年度に実施） in 2026 → 令和8年度 市民提案型（令和9年度に実施）. Raises NotAFiscalYear for `fy`.
+	"""
+	fy = as_fiscal_year(fy)
+	years = [year for found in _YEAR_IN_TEXT.finditer(text) if (year := _read_year(found[0])) is not None]
+	moved = fy - years[0] if years else 0
+
+	def said(found: re.Match) -> str:
+		year = _read_year(found[0])
+		if year is None or not moved:
+			return found[0]
+		return era_year(year + moved) if found["era"] else f"{year + moved}年度"
+
+	return _YEAR_IN_TEXT.sub(said, text)
+
+
+def _read_year(text: str) -> int | None:
+	try:
+		return parse_era_year(text)
+	except RuleError:
+		return None
+
+
+_YEAR_IN_TEXT = re.compile(r"(?P<era>(?:明治|大正|昭和|平成|令和)\s*)?(?:元|[0-9０-９]{1,4})\s*年度")
 _DATE = re.compile(
 	r"(?P<era>[^\W\d_]{1,2})?(?P<year>元|[0-9]{1,4})(?:"
 	r"年(?:(?P<month>[0-9]{1,2})月(?:(?P<day>[0-9]{1,2})日)?)?"

@@ -28,6 +28,7 @@ def messages() -> list[str]:
 		calendar,
 		canonical,
 		clock,
+		colours,
 		conflicts,
 		deadlines,
 		era,

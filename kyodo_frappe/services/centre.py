@@ -2,6 +2,7 @@
 
 import frappe
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import OFFICER, SUPPORT, require
 
 ORGANISATION = "Kyodo Organisation"
@@ -17,6 +18,6 @@ def works_there() -> bool:
 
 
 def programme_of(organisation: str | None = None) -> str | None:
-	"""The programme that a new record belongs to: the organisation's, else the active one that was made first."""
+	"""The programme that a new record belongs to: the organisation's, else the running one that was made first."""
 	own = frappe.db.get_value(ORGANISATION, organisation, "programme") if organisation else None
-	return own or frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "name", order_by="creation asc")
+	return own or openings.first()

@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.services import dispatches, matching, publication, surveys
 
 MOST = 100
@@ -29,7 +30,7 @@ def events() -> list[dict]:
 	"""Announced events of the support centre that are still to come."""
 	return frappe.get_all(
 		"Kyodo Event",
-		{"organiser": "Support Centre", "state": "Announced", "audience": "Everybody", "held_on": [">=", nowdate()]},
+		{"organiser": "Support Centre", "state": "Announced", "audience": "Everybody", "held_on": [">=", nowdate()], **openings.without_drafts()},
 		EVENT_FIELDS,
 		order_by="held_on asc, name asc",
 		limit=MOST,
@@ -61,7 +62,7 @@ def need(name: str) -> dict | None:
 
 
 def _need_filters(**more) -> dict:
-	return {"published": 1, "state": ["in", matching.LIVE], "open_until": [">=", nowdate()], **more}
+	return {"published": 1, "state": ["in", matching.LIVE], "open_until": [">=", nowdate()], **openings.without_drafts(), **more}
 
 
 def _with_parts(rows: list[dict]) -> list[dict]:
@@ -89,7 +90,7 @@ def _with_parts(rows: list[dict]) -> list[dict]:
 
 def people(field: str = "") -> list[dict]:
 	"""People who can be sent and have agreed to be shown: name, what they belong to, themes and fields, nothing else."""
-	filters = {"publish_consent": 1, "active": 1}
+	filters = {"publish_consent": 1, "active": 1, **openings.without_drafts()}
 	rows = frappe.get_all(
 		dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST
 	)
@@ -112,7 +113,7 @@ def _listed(parenttype: str, rows: list[dict], child: str, fieldname: str) -> di
 
 
 def _survey_filters(**more) -> dict:
-	return {"state": surveys.CLOSED, "publish_totals": 1, **more}
+	return {"state": surveys.CLOSED, "publish_totals": 1, **openings.without_drafts(), **more}
 
 
 SURVEY_FIELDS = (

@@ -10,6 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions.people import organisations_of, sections_of
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION
 from kyodo_frappe.rules import places
 from kyodo_frappe.services import event_keys, event_mail, locking, sent
@@ -382,7 +383,7 @@ def _mine(event: str, user: str | None = None) -> dict | None:
 
 
 def _check_open(event: Document, guest: bool = False):
-	if guest and event.audience == "City Staff":
+	if guest and event.audience == "City Staff" or openings.is_draft(event.programme):
 		frappe.throw(_("There is no such event."), frappe.DoesNotExistError)
 	_check_announced(event)
 	if not event.needs_registration:

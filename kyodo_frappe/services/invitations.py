@@ -18,6 +18,7 @@ from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, vali
 from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.services import locking
 from kyodo_frappe.services.limits import refuse_tags
@@ -51,7 +52,7 @@ def sign_up(email: str, full_name: str = ""):
 
 	Raises ValidationError for what is no mail address, and where the city gives logins by invitation only.
 	"""
-	if frappe.db.get_value("Kyodo Programme", {"is_active": 1}, "signup_closed", order_by="creation asc"):
+	if (programme := openings.first()) and frappe.get_cached_value(openings.PROGRAMME, programme, "signup_closed"):
 		frappe.throw(_("Logins are given by invitation. Please ask your organisation or the office."))
 	email = clean_email(email)
 	# before anything is looked up: a refusal must not say whether there is such a login

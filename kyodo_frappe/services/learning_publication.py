@@ -6,6 +6,7 @@ What is not public is None, exactly like what does not exist.
 import frappe
 from frappe.utils import cint, getdate, nowdate
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules import places
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.services import event_registrations, page_comments, pages, publication
@@ -25,7 +26,7 @@ EVENT_FIELDS = (
 
 
 def _event_filters(audiences: tuple[str, ...] = PUBLIC_EVENTS, **more) -> dict:
-	return {"state": ["in", EVENT_STATES], "audience": ["in", audiences], **more}
+	return {"state": ["in", EVENT_STATES], "audience": ["in", audiences], **openings.without_drafts(), **more}
 
 
 def events(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
@@ -84,7 +85,7 @@ def guide(audiences: tuple[str, ...] = ("Everybody",), programmes: list[str] | N
 	"""Published pages (of these programmes) for these readers: the guideline first, then in the order the city has given."""
 	rows = frappe.get_all(
 		pages.PAGE,
-		{"published": 1, "audience": ["in", audiences], **({"programme": ["in", programmes]} if programmes else {})},
+		{"published": 1, "audience": ["in", audiences], **({"programme": ["in", programmes]} if programmes else openings.without_drafts())},
 		list(PAGE_FIELDS),
 		order_by="position asc, page_title asc",
 		limit=500,
@@ -98,7 +99,7 @@ def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict |
 	"""A page with its earlier versions, its revision while it is shown, and the comments that are published."""
 	rows = frappe.get_all(
 		pages.PAGE,
-		{"name": name, "published": 1, "audience": ["in", audiences]},
+		{"name": name, "published": 1, "audience": ["in", audiences], **openings.without_drafts()},
 		[*PAGE_FIELDS, "body", "revision", "revision_reason"],
 		limit=1,
 	)
@@ -122,7 +123,7 @@ def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybo
 	"""A version of a page that is published."""
 	page = frappe.db.get_value(
 		pages.PAGE,
-		{"name": name, "published": 1, "audience": ["in", audiences]},
+		{"name": name, "published": 1, "audience": ["in", audiences], **openings.without_drafts()},
 		["name", "page_title", "programme", "version_number"],
 		as_dict=True,
 	)

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.services import pages
 from kyodo_frappe.services.invitations import clean_email
@@ -52,7 +53,7 @@ def say(page: str, comment: str, commenter_name: str, email: str = "", part: str
 
 def may_comment(page: Document) -> bool:
 	"""Whether this reader is invited to comment on this page now."""
-	if not pages.invites_comments(page):
+	if not pages.invites_comments(page) or openings.is_draft(page.programme):
 		return False
 	return page.audience == "Everybody" or page.has_permission("read")
 

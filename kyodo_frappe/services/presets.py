@@ -37,11 +37,12 @@ def load_preset(name: str) -> str:
 	return bring(name, read_preset(name))
 
 
-def bring(name: str, preset: dict, own: set[str] = frozenset()) -> str:
+def bring(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = False) -> str:
 	"""Make or refresh what a preset holds; returns the programme's name. `own`: fields of the programme in which the values
-	are the city's answers, so that loading the preset again leaves them alone. The caller has asked `check_may_load`."""
+	are the city's answers, so that loading the preset again leaves them alone. `draft`: a new one is to be opened later. The
+	caller has asked `check_may_load`."""
 	make_sections(preset.get("sections", []))
-	programme = _save_programme(name, preset["programme"], own)
+	programme = _save_programme(name, preset["programme"], own, draft)
 	make_committees(programme.name, preset.get("committees", []))
 	pages.bring_pages(programme.name, preset.get("pages", []))
 	return programme.name
@@ -95,12 +96,12 @@ def check_known(name: str, preset: dict):
 			_check(name, doctype, values)
 
 
-def _save_programme(name, values, own=frozenset()):
+def _save_programme(name, values, own=frozenset(), draft=False):
 	marks = _marks(name)
 	existing = frappe.db.get_value(PROGRAMME, {"preset": name}) or frappe.db.exists(
 		PROGRAMME, values["programme_name"]
 	)
-	programme = frappe.get_doc(PROGRAMME, existing) if existing else frappe.new_doc(PROGRAMME)
+	programme = frappe.get_doc(PROGRAMME, existing) if existing else frappe.get_doc({"doctype": PROGRAMME, "is_draft": int(draft), "is_active": 1})
 	changed = [key for key in values if not existing or _may_bring(programme, key, values[key], marks.get(key))]
 	if existing and programme.preset == name and not changed:
 		return programme

@@ -15,7 +15,7 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.services import presets, sent
 
 PROGRAMME = "Kyodo Programme"
-NOT_IN_FILE = {"preset", "is_active"}
+NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "picture_text"}
 OF_THIS_SITE = {"print_format", "letter_head", "email_template"}  # a row's links to records that only this site has
 OF_SEAT = ("side", "position", "steps")
 OF_PAGE = ("page_title", "page_kind", "audience", "position", "published", "body", "default_key")
@@ -85,14 +85,14 @@ def _is_record(given: object) -> bool:
 
 
 def bring(preset: dict) -> str:
-	"""Make the programme of a file that was read; returns its name. Raises PermissionError, and ValidationError where this
+	"""Make the programme of a file that was read, as a draft; returns its name. Raises PermissionError, and ValidationError where this
 	site has a programme of that name."""
 	presets.check_may_load()
 	name = preset["programme"]["programme_name"]
 	if frappe.db.exists(PROGRAMME, name):
 		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name))
 	presets.make_sections(preset.get("sections", []))
-	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"]})
+	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"], "is_draft": 1})
 	doc.insert(ignore_permissions=True)  # System Manager may bring a programme without the role that keeps them
 	presets.make_committees(doc.name, preset.get("committees", []))
 	presets.pages.bring_pages(doc.name, preset.get("pages", []))

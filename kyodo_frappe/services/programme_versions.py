@@ -30,7 +30,10 @@ BINDING = (
 	*("form_fields", "required_documents", "criteria", "forms", "clauses", "category_rules", "principles"),
 	"deadline_rules",
 )
-NOT_RULES = ("programme_name", "preset", "is_active")
+NOT_RULES = (
+	*("programme_name", "preset", "is_active", "is_draft", "opened_on"),
+	*("invitation", "theme_colour", "picture", "picture_text", "menu"),
+)
 
 
 class Rules:

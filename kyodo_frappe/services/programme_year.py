@@ -7,7 +7,7 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.deadlines import due_date
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, in_year
 from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.rules.programme_year import call_plan, event_plan
 from kyodo_frappe.services import deadlines
@@ -38,9 +38,10 @@ def make_calls(programme: str, fiscal_year: int) -> list[str]:
 	made = []
 	for call in plan:
 		from_screening = doc.theme_from_screening and call.row["call_type"] in CALL_TYPES
-		if call.row["call_name"] not in there and not from_screening:
+		name = in_year(call.row["call_name"], year)
+		if name not in there and not from_screening:
 			values = {field: call.row.get(field) for field in OF_CALL}
-			values |= {"programme": doc.name, "fiscal_year": year, "opens_on": call.opens, "closes_on": call.closes}
+			values |= {"call_name": name, "programme": doc.name, "fiscal_year": year, "opens_on": call.opens, "closes_on": call.closes}
 			made.append(_insert(CALL, values))
 	return made
 
@@ -58,9 +59,10 @@ def make_events(programme: str, fiscal_year: int) -> list[str]:
 	there = _there(EVENT, "event_name", doc.name, year)
 	made = []
 	for event in plan:
-		if event.row["event_name"] not in there:
+		name = in_year(event.row["event_name"], year)
+		if name not in there:
 			values = {field: event.row.get(field) for field in OF_EVENT}
-			made.append(_insert(EVENT, {**values, "programme": doc.name, "held_on": event.day}))
+			made.append(_insert(EVENT, {**values, "event_name": name, "programme": doc.name, "held_on": event.day}))
 	return made
 
 
@@ -103,8 +105,9 @@ def kind_of_call(call_type: str) -> str:
 def _call_days(programme, year):
 	for call in call_plan(_rows(programme.call_plan), year, deadlines.closures(programme)):
 		note = kind_of_call(call.row["call_type"])
-		yield _day(call.opens, "Call Opens", call.row["call_name"], note)
-		yield _day(call.closes, "Call Closes", call.row["call_name"], note)
+		name = in_year(call.row["call_name"], year)
+		yield _day(call.opens, "Call Opens", name, note)
+		yield _day(call.closes, "Call Closes", name, note)
 
 
 def _meeting_days(programme, year):
@@ -121,7 +124,7 @@ def _deadline_days(programme, year):
 
 def _event_days(programme, year):
 	for event in event_plan(_rows(programme.event_plan), year):
-		yield _day(event.day, "Event", event.row["event_name"], _(event.row.get("event_kind") or ""))
+		yield _day(event.day, "Event", in_year(event.row["event_name"], year), _(event.row.get("event_kind") or ""))
 
 
 def _day(on, kind: str, title: str, note: str) -> dict:

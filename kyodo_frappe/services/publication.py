@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
@@ -35,15 +36,15 @@ CONSENTS = {
 
 
 def programmes() -> list[dict]:
-	"""[{name, programme_name, municipality_name}] of the active programmes, the first one made first."""
-	fields = ["name", "programme_name", "municipality_name"]
-	return frappe.get_all("Kyodo Programme", {"is_active": 1}, fields, order_by="creation asc")
+	"""[{name, programme_name, municipality_name, invitation}] of the running programmes, the first one made first."""
+	docs = (frappe.get_cached_doc("Kyodo Programme", name) for name in openings.running())
+	fields = ("name", "programme_name", "municipality_name", "invitation")
+	return [frappe._dict({field: doc.get(field) for field in fields}) for doc in docs]
 
 
 def programme(name: str | None = None) -> dict | None:
-	"""The active programme (the first one made, or the one named): what it is and how to take part."""
-	filters = {"is_active": 1, **({"name": name} if name else {})}
-	found = frappe.db.get_value("Kyodo Programme", filters, "name", order_by="creation asc")
+	"""The running programme (the first one made, or the one named): what it is and how to take part."""
+	found = next((one for one in openings.running() if name in (None, one)), None)
 	if not found:
 		return None
 	doc = frappe.get_cached_doc("Kyodo Programme", found)
@@ -105,7 +106,7 @@ def calls(programme: str | None = None) -> list[dict]:
 	"""Published calls (of one programme) that are open or will open, the next to close first."""
 	rows = frappe.get_all(
 		"Kyodo Call",
-		{"published": 1, **({"programme": programme} if programme else {})},
+		{"published": 1, **({"programme": programme} if programme else openings.without_drafts())},
 		[
 			*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "section"),
 			*("description", "ceiling", "rate", "frame", "years", "one_per_organisation"),
@@ -133,7 +134,8 @@ PROPOSAL_FIELDS = (
 
 def _proposal_filters(**more) -> dict:
 	# with the proposer's consent, from the moment the office has received it; what was withdrawn is withdrawn
-	return {"publish_consent": 1, "workflow_state": ["in", states("Kyodo Proposal", public=True)], **more}
+	shown = states("Kyodo Proposal", public=True)
+	return {"publish_consent": 1, "workflow_state": ["in", shown], **openings.without_drafts(), **more}
 
 
 def proposals(
@@ -380,7 +382,7 @@ def _projects_of(proposals: list[str], published: bool = True) -> dict[str, dict
 
 
 def _project_filters(**more) -> dict:
-	return {"published": 1, "workflow_state": ["in", states("Kyodo Project", public=True)], **more}
+	return {"published": 1, "workflow_state": ["in", states("Kyodo Project", public=True)], **openings.without_drafts(), **more}
 
 
 def projects(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
@@ -715,7 +717,8 @@ def _name_organisations(rows: list[dict]):
 
 
 def _meeting_filters(**more) -> dict:
-	return {"workflow_state": ["in", states("Kyodo Meeting", public=True)], "meeting_date": ["is", "set"], **more}
+	shown = states("Kyodo Meeting", public=True)
+	return {"workflow_state": ["in", shown], "meeting_date": ["is", "set"], **openings.without_drafts(), **more}
 
 
 MEETING_FIELDS = (
@@ -741,6 +744,7 @@ def meetings(year: int | None = None, state: str | None = None, start: int = 0, 
 def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
 	"""Meetings (of the committees of one programme) from today on."""
 	filters = {"workflow_state": ["in", states("Kyodo Meeting", WRITING, WAITING, EXAMINED, public=True)], "meeting_date": [">=", nowdate()]}
+	filters |= openings.without_drafts()
 	if programme:
 		committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
 		filters["committee"] = ["in", committees or [""]]
@@ -858,7 +862,7 @@ def _name_committees(rows: list[dict]):
 
 
 YEAR_FILTERS = {
-	"Kyodo Event": lambda: {"state": ["in", EVENT_STATES], "audience": ["in", PUBLIC_EVENTS]},
+	"Kyodo Event": lambda: {"state": ["in", EVENT_STATES], "audience": ["in", PUBLIC_EVENTS], **openings.without_drafts()},
 	"Kyodo Proposal": _proposal_filters,
 	"Kyodo Project": _project_filters,
 	"Kyodo Meeting": _meeting_filters,

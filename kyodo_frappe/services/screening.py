@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.rules.era import era_year, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.screening import DOES_NOT_SUIT, NEEDS_WORK, SUITS, views_needed
@@ -78,6 +79,7 @@ def carry_over(programme: str, fiscal_year: int) -> list[str]:
 	is passed over: a second run makes nothing. Returns the new names. Raises PermissionError.
 	"""
 	require(OFFICER, SECTION)
+	openings.check_seen(programme)
 	known = entered(programme, fiscal_year)
 	made = []
 	for row in _screened_before(programme, fiscal_year):

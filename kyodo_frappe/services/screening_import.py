@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, require
 from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.era import era_year
@@ -52,6 +53,7 @@ class Row:
 def template(programme: str, fiscal_year: int) -> None:
 	"""The list to be filled in, as an Excel file. Raises PermissionError for others than sections and the office."""
 	require(OFFICER, SECTION)
+	openings.check_seen(programme)
 	content = workbooks.as_bytes(_blank(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
 	workbooks.send(content, f"事業の選別_{era_year(fiscal_year)}.xlsx")
 
@@ -114,6 +116,7 @@ def _new(row: Row, programme: str, year: int) -> Document:
 
 def _read(programme: str, year: int) -> list[Row]:
 	require(OFFICER, SECTION)
+	openings.check_seen(programme)
 	rules = frappe.get_doc("Kyodo Programme", programme)
 	book = workbooks.read(workbooks.uploaded())
 	name = next((name for name in book.names() if sheets.key_of(name) == sheets.key_of(SHEET)), book.names()[0])

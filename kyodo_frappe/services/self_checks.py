@@ -10,6 +10,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, require
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.tally import shown, tally
@@ -26,6 +27,7 @@ MOST = 200
 def items(audience: str, programme: str | None = None) -> list[str]:
 	"""The items of a list, in the programme's order. Raises PermissionError for who has no role of ours."""
 	require(*EVERYBODY)
+	openings.check_seen(programme)
 	return items_of(programme or current_programme(), audience)
 
 

@@ -9,7 +9,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from kyodo_frappe.services import presets, programme_file, programme_year, sent, staff
+from kyodo_frappe.rules.era import in_year
+from kyodo_frappe.services import opening, presets, programme_file, programme_year, sent, staff
 from kyodo_frappe.services.speech import rules_speak
 
 PROGRAMME = "Kyodo Programme"
@@ -27,12 +28,10 @@ QUESTIONS = {
 	"table": ("quorum_rule", "balance_tolerance", "substitutes_allowed", "meetings_per_year", "minutes_checked_by"),
 	"partnership": ("agreement_optional", "change_threshold", "deduct_income", "evaluation_scale", "reason_below"),
 	"services": ("internal_review", "theme_from_screening"),
-	"texts": ("definition", "purpose", "how_to"),
+	"texts": ("invitation", "definition", "purpose", "how_to"),
 }
 # asked once, for all letters: {question: column of the programme's letters}
 OF_LETTERS = {"letter_sender": "sender", "letter_prefix": "prefix"}
-PLACEHOLDER = "○○"
-WHERE_FROM = ("source", "basis", "bases")  # they name the city that a rule comes from
 OF_DEADLINE = ("month", "day", "months", "days")
 OF_CALL = (
 	*("call_name", "opens_month", "opens_day", "closes_month", "closes_day"),
@@ -82,21 +81,29 @@ def begin(preset: str = "", file: str = "") -> dict:
 @frappe.whitelist(methods=["POST"])
 def look(fiscal_year: int, answers: str, preset: str = "", file: str = "") -> list[dict]:
 	"""The calendar that the answers make for a fiscal year; nothing is saved. Raises PermissionError, ValidationError."""
-	doc = frappe.get_doc({"doctype": PROGRAMME, **_answered(_source(preset, file), answers)[0]["programme"]})
+	doc = frappe.get_doc({"doctype": PROGRAMME, **_answered(_source(preset, file), answers, fiscal_year)[0]["programme"]})
 	doc.validate()
 	return programme_year.in_words(programme_year.year_of(doc, cint(fiscal_year)))
 
 
+@frappe.whitelist(methods=["GET"])
+def name_in_year(programme_name: str, fiscal_year: int) -> str:
+	"""The name of a programme as it reads for a fiscal year. Raises PermissionError, ValidationError."""
+	presets.check_may_load()
+	with rules_speak():
+		return in_year(str(programme_name or ""), cint(fiscal_year))
+
+
 @frappe.whitelist(methods=["POST"])
 def set_up(fiscal_year: int, answers: str, preset: str = "", file: str = "", make_year: bool = True) -> dict:
-	"""Make the programme of the answers, its sections, committees and pages, and, if asked, the calls and events of the year
+	"""Make the programme of the answers as a draft, its sections, committees and pages, and, if asked, the calls and events of the year
 	as drafts. {programme, calls, events, seats: [{name, label}], sections}. Raises PermissionError, ValidationError."""
-	source, own = _answered(_source(preset, file), answers)
+	source, own = _answered(_source(preset, file), answers, fiscal_year)
 	name = source["programme"]["programme_name"]
 	if frappe.db.exists(PROGRAMME, name):
 		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name))
 	if preset and not frappe.db.exists(PROGRAMME, {"preset": preset}):
-		programme = presets.bring(preset, source, own)
+		programme = presets.bring(preset, source, own, draft=True)
 	else:
 		programme = programme_file.bring(source)
 	doc = frappe.get_doc(PROGRAMME, programme)
@@ -165,7 +172,7 @@ def _questions_of_letters(programme: dict) -> list[dict]:
 	return [{"title": _("Letters"), "fields": fields}]
 
 
-def _answered(source: dict, answers: str) -> tuple[dict, set[str]]:
+def _answered(source: dict, answers: str, fiscal_year: int) -> tuple[dict, set[str]]:
 	"""The source with the answers in their places, and the fields of the programme that they made the city's own.
 
 	answers: {values: {field: value}, deadlines: {code: {column: value}}, calls, meetings: {number of the row: {column:
@@ -185,6 +192,8 @@ def _answered(source: dict, answers: str) -> tuple[dict, set[str]]:
 	programme["programme_name"] = str(programme.get("programme_name") or "").strip()[:SHORT]
 	if not programme["programme_name"] or not str(programme.get("municipality_name") or "").strip():
 		frappe.throw(_("Please give the programme and the municipality a name."))
+	with rules_speak():
+		_follow_year(programme, cint(fiscal_year))
 	_name_letters(programme, of_letters, source["programme"])
 	_name_city(changed, source["programme"].get("municipality_name"))
 	return changed, {key for key in programme if programme[key] != source["programme"].get(key)}
@@ -203,29 +212,27 @@ def _name_city(changed: dict, before: str | None):
 	"""The city's name in all texts in which the source had its own: mayor, committees, pages, letters. Raises ValidationError
 	where a text still holds a blank or the name of the city that a preset was made for."""
 	city = changed["programme"]["municipality_name"].strip()
-	others = {presets.read_preset(name)["programme"]["municipality_name"] for name in presets.preset_names()}
-	foreign = sorted(name for name in {before or PLACEHOLDER, PLACEHOLDER, *others} if name not in city)
 
-	def named(value, label: str):
+	def named(value):
 		if isinstance(value, dict):
-			return {key: part if key in WHERE_FROM else named(part, label or key) for key, part in value.items()}
+			return {key: part if key in opening.WHERE_FROM else named(part) for key, part in value.items()}
 		if isinstance(value, list):
-			return [named(part, label) for part in value]
-		if not isinstance(value, str):
-			return value
-		text = value.replace(before, city) if before and before not in city else value
-		if left := next((name for name in foreign if name in text), None):
-			frappe.throw(_("“{0}” still says “{1}”. Please write it in the words of your city.").format(_label(label), left))
-		return text
+			return [named(part) for part in value]
+		return value.replace(before, city) if isinstance(value, str) and before and before not in city else value
 
-	changed["programme"].update(named(changed["programme"], ""))
+	changed["programme"].update(named(changed["programme"]))
 	for part in ("sections", "committees", "pages"):
-		changed[part] = [named(row, part) for row in changed.get(part, [])]
+		changed[part] = named(changed.get(part, []))
+	for label, name in opening.left_over(changed, opening.foreign_names(city, before)):
+		frappe.throw(opening.left_over_sentence(label, name))
 
 
-def _label(key: str) -> str:
-	df = frappe.get_meta(PROGRAMME).get_field(key)
-	return _(df.label) if df else {"sections": _("Sections"), "committees": _("Committees"), "pages": _("Pages")}[key]
+def _follow_year(programme: dict, fiscal_year: int):
+	"""Names that say a year say the one that is set up."""
+	programme["programme_name"] = in_year(programme["programme_name"], fiscal_year)
+	for table, column in (("call_plan", "call_name"), ("event_plan", "event_name")):
+		for row in programme.get(table, []):
+			row[column] = in_year(row.get(column) or "", fiscal_year)
 
 
 def _sections_of(answers: str) -> dict:

@@ -69,11 +69,18 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 		page.locator('[name="full_name"]').fill("事務 花子")
 		page.locator('[name="email"]').fill(login)
 		next_step(page)
+
+		expect(page.locator('[aria-current="step"]')).to_contain_text("制度を公開する", timeout=PATIENT)
+		expect(page.locator(".kyodo-setup")).to_contain_text("足りないものはありません", timeout=PATIENT)
+		frappe.db.rollback()
+		assert not frappe.db.get_value("Kyodo Programme", name, "is_active")
+		next_step(page)
 		page.wait_for_function("name => window.cur_frm && cur_frm.docname === name", arg=name, timeout=PATIENT)
 		assert not page.problems
 
 		frappe.db.rollback()
-		assert frappe.db.get_value("Kyodo Programme", name, ["quorum_rule", "municipality_name"]) == ("Two Thirds", "見本市")
+		seen = frappe.db.get_value("Kyodo Programme", name, ["quorum_rule", "municipality_name", "is_active"])
+		assert seen == ("Two Thirds", "見本市", 1)
 		assert "Kyodo Officer" in frappe.get_roles(login)
 
 		# a change says what it means before it is saved, and is given up without a trace

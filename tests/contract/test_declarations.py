@@ -19,12 +19,12 @@ ROLES = {
 	*("Kyodo Committee Member", "Kyodo Support Staff", "Kyodo Organisation Member"),
 }
 # DocTypes of Frappe that our fields may point at
-CORE_DOCTYPES = {"User", "Role", "DocType", "File", "Workflow", "Workflow State", "Print Format", "Letter Head", "Email Template", "Tag Link", "Tag", "Comment", "Communication", "ToDo"}
+CORE_DOCTYPES = {"User", "Role", "DocType", "File", "Workflow", "Workflow State", "Print Format", "Letter Head", "Email Template", "Tag Link", "Tag", "Comment", "Communication", "ToDo", "Translation"}
 DISPLAY = {"Section Break", "Column Break", "Tab Break", "HTML", "Heading", "Fold", "Button", "Image"}
 TABLES = {"Table", "Table MultiSelect"}
 FIELDTYPES = DISPLAY | TABLES
 FIELDTYPES |= {"Data", "Small Text", "Text", "Long Text", "Text Editor", "Markdown Editor", "Select", "Link", "Dynamic Link", "Check"}
-FIELDTYPES |= {"Autocomplete", "Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Attach", "JSON", "Code", "Rating"}
+FIELDTYPES |= {"Autocomplete", "Attach Image", "Color", "Int", "Float", "Currency", "Percent", "Date", "Datetime", "Time", "Attach", "JSON", "Code", "Rating"}
 
 
 # -- reading --------------------------------------------------------------------

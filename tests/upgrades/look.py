@@ -42,6 +42,7 @@ def change() -> dict:
 	workflow.append("transitions", {"state": STATE, "action": "Send to Consultation", "next_state": "In Consultation", "allowed": "Kyodo Officer", "allow_self_approval": 1})
 	if not frappe.db.exists("Workflow Action Master", "Send to Consultation"):
 		frappe.get_doc({"doctype": "Workflow Action Master", "workflow_action_name": "Send to Consultation"}).insert()
+	workflow.flags.ignore_validate = True  # it is saved as its own version saves: what a state means is said after the upgrade
 	workflow.save()
 	letter = frappe.db.get_value("Kyodo Letter Numbering", {"letter_type": "Receipt"})
 	frappe.db.set_value("Kyodo Letter Numbering", letter, "opening", WORDING)

@@ -44,6 +44,22 @@ kyodo.choose_programme = (frm) => {
 	});
 };
 
+// What keeps a programme from being opened, and what is better done before: {html, ready}.
+kyodo.look_before_opening = (programme) =>
+	frappe.call({ method: "kyodo_frappe.services.opening.look", type: "GET", args: { programme } }).then(({ message: { missing, hints } }) => {
+		const list = (title, lines) => {
+			const items = lines.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("");
+			return lines.length ? `<h5>${title}</h5><ul>${items}</ul>` : "";
+		};
+		const none = missing.length ? "" : `<p>${__("Nothing is missing.")}</p>`;
+		return { html: none + list(__("Still Missing"), missing) + list(__("Better Done Before"), hints), ready: !missing.length };
+	});
+
+kyodo.open_programme = (programme) =>
+	frappe.xcall("kyodo_frappe.services.opening.open_programme", { programme }).then(() => {
+		frappe.show_alert({ message: __("The programme “{0}” is open to the public.", [frappe.utils.escape_html(programme)]), indicator: "green" });
+	});
+
 // `parts`: [{value: fieldname, label}] that a correction can name, for the rows of the grid.
 kyodo.offer_parts = (frm, parts) => {
 	const choices = [{ value: "", label: __("The whole") }, ...parts].map((part) => ({ ...part, label: kyodo.plain(part.label) }));

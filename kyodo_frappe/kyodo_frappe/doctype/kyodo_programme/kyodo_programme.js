@@ -1,4 +1,9 @@
 frappe.ui.form.on("Kyodo Programme", {
+	// what is begun by hand, or as a copy of a running one, is prepared first
+	onload(frm) {
+		if (frm.is_new()) Object.assign(frm.doc, { is_draft: 1, is_active: 0 });
+	},
+
 	refresh(frm) {
 		kyodo.name_directions(frm, "screening_questions");
 		if (frm.is_new()) return;
@@ -10,6 +15,10 @@ frappe.ui.form.on("Kyodo Programme", {
 			frm.add_custom_button(__("Save as a File"), () => save_as_file(frm));
 		}
 		if (!frappe.user.has_role("Kyodo Manager")) return;
+		if (frm.doc.is_draft) {
+			frm.set_intro(__("This programme is a draft: nobody but the office sees it until it is opened."), "orange");
+			frm.add_custom_button(__("Open the Programme"), () => open_programme(frm));
+		}
 		frm.add_custom_button(__("Take a Form From the Library"), () => choose_form(frm));
 	},
 
@@ -38,6 +47,19 @@ frappe.ui.form.on("Kyodo Letter Numbering", {
 		window.open(`/api/method/kyodo_frappe.services.letters.preview?programme=${encodeURIComponent(frm.doc.name)}&letter_type=${letter_type}`);
 	},
 });
+
+async function open_programme(frm) {
+	const { html, ready } = await kyodo.look_before_opening(frm.doc.name);
+	const dialog = new frappe.ui.Dialog({ title: __("Open the Programme"), fields: [{ fieldname: "seen", fieldtype: "HTML" }] });
+	dialog.fields_dict.seen.$wrapper.html(html);
+	if (ready) {
+		dialog.set_primary_action(__("Open the Programme"), () => {
+			dialog.hide();
+			kyodo.open_programme(frm.doc.name).then(() => frm.reload_doc());
+		});
+	}
+	dialog.show();
+}
 
 // What a change means for what is under way is read before it is saved.
 async function show_effect(frm) {

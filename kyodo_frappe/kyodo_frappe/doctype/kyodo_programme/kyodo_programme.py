@@ -1,16 +1,17 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
+from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.letters import wording
 from kyodo_frappe.messages import rows
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.meeting_plan import year_plan
-from kyodo_frappe.services import programme_versions
+from kyodo_frappe.services import look, opening, programme_versions
 from kyodo_frappe.services.deadlines import rule_of
 from kyodo_frappe.services.letter_text import TOKENS
 from kyodo_frappe.services.speech import rules_speak
@@ -38,17 +39,36 @@ class KyodoProgramme(Document):
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
 		form.check(self)
 		rows.check(self)
+		look.check(self)
 		programme_versions.check_seen(self)
+		self._keep_opening()
 
 	def on_update(self):
 		# a deadline that cannot be computed is refused here, not on the day somebody needs it
 		frappe.clear_document_cache(self.doctype, self.name)
+		openings.forget()
 		for row in self.deadline_rules:
 			rule_of(self.name, row.code)
 		programme_versions.keep(self)
 		form.forget_content()
 
+	def after_rename(self, old, new, merge=False):
+		openings.forget()
+
+	def _keep_opening(self):
+		"""A draft becomes active once nothing is missing; what has been open is no draft again. The day is ours to say."""
+		before = self.get_doc_before_save()
+		self.opened_on = before.opened_on if before else None
+		if before and before.is_draft and (self.is_active or not self.is_draft):
+			opening.check(self)
+			self.update({"is_draft": 0, "is_active": 1, "opened_on": nowdate()})
+		elif before and not before.is_draft:
+			self.is_draft = 0
+		elif self.is_draft:
+			self.is_active = 0
+
 	def on_trash(self):
+		openings.forget()
 		programme_versions.forget(self)
 
 	def _check_codes_once(self, *tables: str):

@@ -1,4 +1,4 @@
-// Setting a programme up in five steps. Nothing is kept before the fourth: services/setup.py is told preset and answers
+// Setting a programme up in six steps; it is a draft until the last. Nothing is kept before the fourth: services/setup.py is told preset and answers
 // with each question, and decides.
 frappe.pages["kyodo-setup"].on_page_load = (wrapper) => {
 	const page = frappe.ui.make_app_page({ parent: wrapper, title: __("Set Up a Programme"), single_column: true });
@@ -23,6 +23,7 @@ class SetUp {
 			[__("Days and Amounts"), () => this.days()],
 			[__("See the Year"), () => this.show_year()],
 			[__("Invite People"), () => this.people()],
+			[__("Open the Programme"), () => this.opening()],
 		];
 	}
 
@@ -223,6 +224,9 @@ class SetUp {
 			this.year = Number(event.target.value) || this.year;
 			this.go(3);
 		});
+		const name = $("<p></p>").appendTo(this.area);
+		const named = { programme_name: this.answers.values.programme_name ?? this.values().programme_name, fiscal_year: this.year };
+		this.call("kyodo_frappe.services.setup.name_in_year", named, "GET").then((text) => name.text(`${__("Programme")}：${text}`));
 		const calendar = $("<div></div>").appendTo(this.area);
 		this.foot(
 			[__("Back"), () => this.go(2)],
@@ -257,7 +261,7 @@ class SetUp {
 		this.add_person(rows);
 		this.foot(
 			[__("One More Person"), () => this.add_person(rows)],
-			[__("Later"), () => frappe.set_route("Form", "Kyodo Programme", this.made.programme)],
+			[__("Later"), () => this.go(5)],
 			[__("Invite"), () => this.invite(rows), true]
 		);
 	}
@@ -287,7 +291,21 @@ class SetUp {
 		}).filter((person) => person.full_name || person.email);
 		this.call("kyodo_frappe.services.setup.invite", { programme: this.made.programme, people: JSON.stringify(people) }).then((logins) => {
 			frappe.show_alert({ message: __("{0} people are invited.", [logins.length]), indicator: "green" });
-			frappe.set_route("Form", "Kyodo Programme", this.made.programme);
+			this.go(5);
+		});
+	}
+
+	// -- 6: opened to the public
+
+	opening() {
+		if (!this.made) return this.go(4);
+		const { programme } = this.made;
+		const to_form = () => frappe.set_route("Form", "Kyodo Programme", programme);
+		this.area.append(`<p>${h(__("The programme is a draft: nobody but the office sees it. Look through it, its pages and its calls at leisure, and open it here or in its own form."))}</p>`);
+		kyodo.look_before_opening(programme).then(({ html, ready }) => {
+			this.area.append(html);
+			const open = [__("Open the Programme"), () => kyodo.open_programme(programme).then(to_form), true];
+			this.foot([__("Go On Preparing"), to_form], ...(ready ? [open] : []));
 		});
 	}
 }

@@ -1,0 +1,38 @@
+frappe.query_reports["Kyodo Phrases"] = {
+	filters: [
+		{ fieldname: "text", label: __("Search"), fieldtype: "Data" },
+		{ fieldname: "pages", label: __("On Pages"), fieldtype: "Check", default: 1 },
+		{ fieldname: "own", label: __("The City's Own"), fieldtype: "Check" },
+	],
+	formatter(value, row, column, data, format) {
+		const shown = kyodo.report_cell(value, row, column, data, format);
+		if (column.fieldname !== "own" || !data) return shown;
+		const source = frappe.utils.escape_html(data.source);
+		return `<a href="#" class="kyodo-reword" data-source="${source}" title="${__("Word It Differently")}">${frappe.utils.icon("edit", "xs")}</a> ${shown}`;
+	},
+	onload(report) {
+		report.page.wrapper.on("click", ".kyodo-reword", (event) => {
+			event.preventDefault();
+			const source = event.currentTarget.dataset.source;
+			reword(report, report.data.find((row) => row.source === source));
+		});
+	},
+};
+
+function reword(report, { source, japanese, own, places }) {
+	const about = [japanese, source, places].map((text) => `<p>${frappe.utils.escape_html(text)}</p>`).join("");
+	const dialog = new frappe.ui.Dialog({
+		title: __("Word It Differently"),
+		fields: [
+			{ fieldname: "about", fieldtype: "HTML", options: about },
+			{ fieldname: "text", fieldtype: "Small Text", label: __("The City's Own"), default: own || japanese, description: __("Empty: the phrase of the app again. Places in braces, such as {0}, are filled in and have to stay as they are.") },
+		],
+		primary_action_label: __("Save"),
+		primary_action: ({ text }) =>
+			frappe.xcall("kyodo_frappe.services.phrases.reword", { source, text: text || "" }).then(() => {
+				dialog.hide();
+				report.refresh();
+			}),
+	});
+	dialog.show();
+}

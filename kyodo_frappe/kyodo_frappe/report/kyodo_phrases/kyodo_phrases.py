@@ -1,0 +1,5 @@
+from kyodo_frappe.services.phrases import listed
+
+
+def execute(filters: dict | None = None) -> tuple:
+	return listed(filters)

@@ -1,0 +1,65 @@
+"""A city's colour: read, and checked for whether one can read what stands on it.
+
+Source: JIS X 8341-3:2016 (WCAG 2.1) 1.4.3: text and its ground differ by at least 4.5 : 1. The colour is the ground of white
+letters, and is itself written in on white and on the pale grounds of a page.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from .errors import RuleError
+
+NEEDED = 4.5
+PALEST = "#f4f6f8"  # the darkest of the grounds that it is written on: --tint in public/css/kyodo.css
+_COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII)
+
+
+class NotAColour(RuleError):
+	source = "“{0}” is not a colour. Write it as # and six digits (0 to 9, A to F), such as #003366."
+
+
+class TooPale(RuleError):
+	source = "The colour {0} is too pale: white letters on it can hardly be read (contrast {1} : 1, needed are 4.5 : 1). {2} would do."
+
+
+def as_colour(text: str) -> str:
+	"""A colour as it is stored, #0f4c5c, from #0F4C5C, ＃０ｆ４ｃ５ｃ, #048. Raises NotAColour for anything else."""
+	plain = unicodedata.normalize("NFKC", text).strip().lower() if isinstance(text, str) else ""
+	if not _COLOUR.fullmatch(plain):
+		raise NotAColour(str(text)[:40])
+	return plain if len(plain) == 7 else "#" + "".join(digit * 2 for digit in plain[1:])
+
+
+def readable_colour(text: str) -> str:
+	"""`as_colour`, of a colour with enough contrast. Raises NotAColour, TooPale (naming a darker one that has it)."""
+	colour = as_colour(text)
+	found = contrast(colour, PALEST)
+	if found < NEEDED:
+		raise TooPale(colour, f"{int(found * 10) / 10:.1f}", _darker(colour))
+	return colour
+
+
+def contrast(one: str, other: str) -> float:
+	"""The ratio of WCAG between two colours as stored, 1 to 21."""
+	dark, light = sorted((_luminance(one), _luminance(other)))
+	return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+	parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (one / 255 for one in _channels(colour))]
+	return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def _channels(colour: str) -> list[int]:
+	return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+
+
+def _darker(colour: str) -> str:
+	"""The same hue, as dark as it has to be."""
+	for percent in range(99, -1, -1):
+		darker = "#" + "".join(f"{part * percent // 100:02x}" for part in _channels(colour))
+		if contrast(darker, PALEST) >= NEEDED:
+			return darker
+	return "#000000"

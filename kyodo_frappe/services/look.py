@@ -1,0 +1,136 @@
+"""What the public pages and the portal look like: logo, icon and footer from Website Settings, colour, picture, invitation and
+menu from the programme.
+
+Nothing of it is markup. Pages load from the city's own address only, so an address elsewhere is passed over.
+"""
+
+import hashlib
+import re
+from urllib.parse import urlencode
+
+import filetype
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from kyodo_frappe.permissions import openings
+from kyodo_frappe.rules.colours import as_colour, readable_colour
+from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.services import files
+from kyodo_frappe.services.speech import rules_speak
+
+# {entry of the menu, as Kyodo Menu Entry offers it: its address}; a programme that says nothing shows all, in this order
+MENU = {
+	"About the programme": "/kyodo",
+	"Proposals": "/kyodo/proposals",
+	"Projects": "/kyodo/projects",
+	"Organisations": "/kyodo/organisations",
+	"Meetings": "/kyodo/meetings",
+	"Events": "/kyodo/events",
+	"Support Centre": "/kyodo/support",
+	"Guide": "/kyodo/guide",
+	"Open data": "/kyodo/data",
+}
+PICTURES = ("jpg", "png", "gif", "webp")
+STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
+
+
+# -- what a page needs ------------------------------------------------------------------------
+
+
+def of_site() -> dict:
+	"""{logo, icon, copyright, address, links: [(label, address)]} of Website Settings, as far as this Frappe has them."""
+	site = frappe.get_cached_doc("Website Settings")
+	return {
+		"logo": _own_file(site.get("app_logo")) or _own_file(site.get("banner_image")),
+		"icon": _own_file(site.get("favicon")),
+		"copyright": re.sub(r"^(?!©|$)", "© ", _plain(site.get("copyright"))),
+		"address": _plain(site.get("address")),
+		"links": [(_plain(row.label), row.url) for row in site.get("footer_items") or [] if row.label and _may_link(row.url)],
+	}
+
+
+def of_programme(name: str | None) -> dict:
+	"""{stylesheet, picture, picture_text, invitation, menu: [(address, label)]} of a programme; without one, how pages look
+	where nothing is said."""
+	doc = frappe.get_cached_doc(openings.PROGRAMME, name) if name else frappe._dict()
+	entries = [(row.entry, row.label_text) for row in doc.get("menu") or []] or [(entry, None) for entry in MENU]
+	return {
+		"stylesheet": _address(STYLESHEET, name, doc.theme_colour) if doc.get("theme_colour") else None,
+		"picture": _address(PICTURE, name, doc.picture) if doc.get("picture") else None,
+		"picture_text": doc.get("picture_text") or "",
+		"invitation": doc.get("invitation") or "",
+		"menu": [(MENU[entry], label or _(entry)) for entry, label in entries if entry in MENU],
+	}
+
+
+def _address(path: str, programme: str, value: str) -> str:
+	# the value in it: a browser keeps the answer, and asks anew once there is another one
+	kept = hashlib.sha256(str(value).encode()).hexdigest()[:12]
+	return f"/{path}?{urlencode({'programme': programme, 'v': kept})}"
+
+
+def _own_file(url: str | None) -> str | None:
+	"""The address of a public file of this site; Frappe's own logo is not the city's."""
+	url = (url or "").strip()
+	ours = url.startswith(("/files/", "/assets/")) and not url.startswith("/assets/frappe/")
+	return url if ours and url.isprintable() else None
+
+
+def _may_link(url: str | None) -> bool:
+	return bool(re.match(r"(https?://|/(?!/))[^\s\\]*$", url or ""))
+
+
+def _plain(text: str | None) -> str:
+	"""A text of Website Settings, which takes HTML there, without tags; its line breaks stay."""
+	return frappe.utils.strip_html(re.sub(r"(?i)<br\s*/?>|</p>|</div>", "\n", text or "")).strip()
+
+
+# -- what a page loads ------------------------------------------------------------------------
+
+
+def stylesheet(programme: str) -> tuple[bytes, str] | None:
+	"""(content, type): the programme's colour, which takes the place of ours. None where there is none to be shown."""
+	colour = _shown(programme).get("theme_colour")
+	try:
+		return f":root {{ --brand: {as_colour(colour)}; }}\n".encode(), "text/css"
+	except RuleError:
+		return None
+
+
+def picture(programme: str) -> tuple[bytes, str] | None:
+	"""(content, type) of the programme's picture: a file of its own that is a picture."""
+	url = _shown(programme).get("picture")
+	own = {"file_url": url, "attached_to_doctype": openings.PROGRAMME, "attached_to_name": programme}
+	name = url and frappe.db.get_value("File", own, "name", order_by="creation")
+	if not name:
+		return None
+	try:
+		content = files.content_of(frappe.get_doc("File", name))
+	except OSError:
+		return None
+	found = filetype.guess(content)
+	return (content, found.mime) if found and found.extension in PICTURES else None
+
+
+def _shown(programme: str) -> Document | dict:
+	"""A programme that everybody may see."""
+	return frappe.get_cached_doc(openings.PROGRAMME, programme) if programme in openings.running() else frappe._dict()
+
+
+# -- what a programme may say of it -------------------------------------------------------------
+
+
+def check(programme: Document):
+	"""Raise ValidationError for a colour that is none or too pale, a picture that is none or has no text, a menu that says
+	something twice."""
+	if programme.theme_colour:
+		with rules_speak():
+			programme.theme_colour = readable_colour(programme.theme_colour)
+	if programme.picture and not str(programme.picture).lower().rpartition(".")[2].replace("jpeg", "jpg") in PICTURES:
+		frappe.throw(_("“{0}” has to be a picture: {1}.").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)))
+	if programme.picture and not (programme.picture_text or "").strip():
+		frappe.throw(_("Please say in a few words what the picture shows, for those who cannot see it."))
+	entries = [row.entry for row in programme.menu]
+	if twice := next((entry for entry in entries if entries.count(entry) > 1), None):
+		frappe.throw(_("“{0}” is in the menu twice.").format(_(twice)))

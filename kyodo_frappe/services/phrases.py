@@ -1,0 +1,172 @@
+"""The phrases of pages, forms and refusals in a city's own words: Frappe's Translation, found and written from a list.
+
+A Translation of Frappe's takes the place of ours wherever the phrase stands, for guests too. The list is made of the catalogue
+(translations/ja.csv) and of the code, in which each phrase is searched.
+"""
+
+import csv
+import re
+import string
+from functools import lru_cache
+from pathlib import Path
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import cint
+
+from kyodo_frappe.permissions.roles import MANAGER, require
+from kyodo_frappe.services.limits import has_tags
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.workflows.sync import STORE, remember
+
+TRANSLATION = "Translation"
+LONGEST = 2000
+SEARCHED = {".html": "templates", ".py": "", ".js": "", ".json": "kyodo_frappe/doctype"}
+# what citizens, organisations and members read is said from there, or is a refusal or a field that a page shows
+OF_PAGES = ("templates/kyodo/", "portal/")
+_LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)+)"')
+MOST_PLACES = 6
+
+
+@lru_cache
+def catalogue() -> dict[str, str]:
+	"""{source: our Japanese} of what the app itself shows: the first block of the file, which is sorted."""
+	path = _root() / "translations" / f"{RECORD_LANGUAGE}.csv"
+	found, before = {}, ""
+	with path.open(encoding="utf-8", newline="") as file:
+		for row in csv.reader(file):
+			if row[0] < before:
+				break
+			found[row[0]], before = row[1], row[0]
+	return found
+
+
+@lru_cache
+def places() -> dict[str, tuple[str, ...]]:
+	"""{source: the files that say it, those of pages first}"""
+	known, found = catalogue(), {}
+	for ending, folder in SEARCHED.items():
+		for path in sorted((_root() / folder).rglob(f"*{ending}")):
+			where = str(path.relative_to(_root()))
+			for text in _said_in(path.read_text(encoding="utf-8")) & known.keys():
+				found.setdefault(text, []).append(where)
+	return {text: tuple(sorted(where, key=lambda one: not one.startswith(OF_PAGES))) for text, where in found.items()}
+
+
+def _said_in(text: str) -> set[str]:
+	literals = (re.sub(r"\\(.)", lambda one: "\n" if one[1] == "n" else one[1], found[1]) for found in _LITERAL.finditer(text))
+	return {part.strip() for literal in literals for part in literal.split("\n")}
+
+
+def _root() -> Path:
+	return Path(frappe.get_app_path("kyodo_frappe"))
+
+
+# -- the list -----------------------------------------------------------------------------------
+
+
+def listed(filters: dict | None) -> tuple[list[dict], list[dict]]:
+	"""(columns, rows) of the report; filters: text (in any column), pages (only what pages say), own (only what the city
+	words itself). Raises PermissionError."""
+	require(MANAGER)
+	asked = frappe._dict(filters or {})
+	own = own_words()
+	rows = [_row(source, ours, own.get(source, "")) for source, ours in catalogue().items()]
+	rows = [row for row in rows if _is_wanted(row, asked)]
+	return _columns(), rows
+
+
+def own_words() -> dict[str, str]:
+	"""{source: the city's words}"""
+	asked = {"language": RECORD_LANGUAGE}
+	rows = frappe.get_all(TRANSLATION, asked, ["source_text", "translated_text", "context"], order_by="creation")
+	return {row.source_text: row.translated_text for row in rows if not row.context}
+
+
+def _row(source: str, ours: str, own: str) -> dict:
+	where = places().get(source, ())
+	told = "、".join(where[:MOST_PLACES]) + ("…" if len(where) > MOST_PLACES else "")
+	return {"source": source, "japanese": ours, "own": own, "places": told, "on_pages": int(any(one.startswith(OF_PAGES) for one in where))}
+
+
+def _is_wanted(row: dict, asked: dict) -> bool:
+	text = str(asked.get("text") or "").casefold()
+	return (
+		(not cint(asked.get("pages")) or row["on_pages"])
+		and (not cint(asked.get("own")) or bool(row["own"]))
+		and (not text or any(text in row[column].casefold() for column in ("source", "japanese", "own", "places")))
+	)
+
+
+def _columns() -> list[dict]:
+	column = lambda fieldname, label, width: {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": width}  # noqa: E731
+	return [
+		column("japanese", _("Phrase of the App"), 320),
+		column("own", _("The City's Own"), 320),
+		column("places", _("Where It Stands"), 280),
+		column("source", _("Source Text"), 280),
+	]
+
+
+# -- wording --------------------------------------------------------------------------------------
+
+
+@frappe.whitelist(methods=["POST"])
+def reword(source: str, text: str = "") -> str:
+	"""Say a phrase of the app in the city's words; without words, in ours again. Returns what is said from now on.
+
+	Raises PermissionError for others than a manager, ValidationError for what is no phrase of ours and as `check_saved`.
+	"""
+	require(MANAGER)
+	if source not in catalogue():
+		frappe.throw(_("This is no phrase of the app. Please reload the page."))
+	text = str(text or "").strip()
+	same = {"source_text": source, "language": RECORD_LANGUAGE, "context": ["is", "not set"]}
+	names = frappe.get_all(TRANSLATION, same, pluck="name", order_by="creation")
+	if not text or text == catalogue()[source]:
+		for name in names:
+			# translations are the System Manager's; a manager of ours words our phrases, which has been asked
+			frappe.delete_doc(TRANSLATION, name, ignore_permissions=True)
+		return catalogue()[source]
+	doc = frappe.get_doc(TRANSLATION, names[0]) if names else frappe.new_doc(TRANSLATION)
+	doc.update({"source_text": source, "language": RECORD_LANGUAGE, "translated_text": text})
+	doc.save(ignore_permissions=True)  # as above
+	if not names:
+		remember(TRANSLATION, doc.name)
+	return text
+
+
+def check_saved(doc: Document, method: str | None = None):
+	"""A phrase of ours in other words, whoever writes them: no tags, and no placeholder that nothing fills, which would stop
+	the page that says it."""
+	source, text = doc.source_text or "", doc.translated_text or ""
+	if source not in catalogue():
+		return
+	if has_tags(text):
+		frappe.throw(_("Please write the phrase without HTML tags."))
+	if len(text) > LONGEST:
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("The City's Own"), f"{LONGEST:,}"))
+	wanted, given = _placeholders(source), _placeholders(text)
+	if given is None or wanted is not None and not given <= wanted:
+		known = "、".join(sorted("{%s}" % name for name in wanted or ()))
+		frappe.throw(_("This phrase can hold these places for names and numbers and no other braces: {0}.").format(known or _("none")))
+
+
+def _placeholders(text: str) -> set[str] | None:
+	"""The names in braces of a text; None where its braces do not match."""
+	try:
+		parts = list(string.Formatter().parse(text))
+	except ValueError:
+		return None
+	if any(format_ or conversion for _text, name, format_, conversion in parts if name is not None):
+		return None
+	return {name for _text, name, _format, _conversion in parts if name is not None}
+
+
+def remove():
+	"""The phrases that were worded from our list go with the app."""
+	key = f"created:{TRANSLATION}:"
+	for row in frappe.get_all("DefaultValue", {"parent": STORE, "defkey": ["like", f"{key}%"]}, pluck="defkey", order_by="defkey"):
+		# the administrator uninstalls
+		frappe.delete_doc(TRANSLATION, row.removeprefix(key), force=True, ignore_permissions=True, ignore_missing=True)

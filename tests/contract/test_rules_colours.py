@@ -1,0 +1,32 @@
+"""A city's colour: what is one, and which can be read on."""
+
+import pytest
+from kyodo_frappe.rules.colours import NEEDED, PALEST, NotAColour, TooPale, as_colour, contrast, readable_colour
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("#0F4C5C", "#0f4c5c"), (" #048 ", "#004488"), ("＃０ｆ４ｃ５ｃ", "#0f4c5c")])
+def test_a_colour_is_read(typed, kept):
+	assert as_colour(typed) == kept
+
+
+@pytest.mark.parametrize(
+	"typed",
+	["", "red", "#12", "#12345", "#1234567", "#12345g", "0f4c5c", "#0f4c5c;}body{display:none", "url(//x)", "#0f4c5c/*", "#0f4c5c\n#fff", "rgb(0,0,0)", None, 4, ["#000"], "#٠٠٠"],
+)
+def test_anything_else_is_refused(typed):
+	with pytest.raises(NotAColour):
+		as_colour(typed)
+
+
+def test_contrast_is_that_of_the_standard():
+	assert round(contrast("#000000", "#ffffff"), 2) == 21
+	assert round(contrast("#777777", "#ffffff"), 2) == 4.48  # WCAG's own example of just too little
+	assert contrast("#0f4c5c", "#0f4c5c") == 1
+
+
+def test_a_pale_colour_is_refused_with_a_darker_one_that_will_do():
+	for pale in ("#ffbf47", "#ffffff", "#7fbfff", "#777777"):
+		with pytest.raises(TooPale) as refusal:
+			readable_colour(pale)
+		assert contrast(readable_colour(refusal.value.args_[2]), PALEST) >= NEEDED
+	assert readable_colour("#0F4C5C") == "#0f4c5c"
