@@ -5,6 +5,7 @@ from kyodo_frappe.permissions.hanging import QUERY_CONDITIONS as _HANGING_CONDIT
 from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
 from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as _QUERY_CONDITIONS
 from kyodo_frappe.permissions.hooks import child_doctypes as _child_doctypes
+from kyodo_frappe.services.vocabulary import KINDS as _KINDS
 
 app_name = "kyodo_frappe"
 app_title = "Kyodo"
@@ -19,7 +20,7 @@ add_to_apps_screen = [
 ]
 app_include_css = "/assets/kyodo_frappe/css/desk.css"
 app_include_js = "/assets/kyodo_frappe/js/desk.js"
-extend_bootinfo = "kyodo_frappe.workflows.states.tell_desk"
+extend_bootinfo = ["kyodo_frappe.workflows.states.tell_desk", "kyodo_frappe.services.vocabulary.tell_desk"]
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -66,6 +67,7 @@ _guarded = {
 	"before_validate": [
 		"kyodo_frappe.workflows.guard.before_validate",
 		"kyodo_frappe.services.limits.before_validate",
+		"kyodo_frappe.services.vocabulary.before_validate",
 		"kyodo_frappe.workflows.guard.before_step",
 	],
 	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.services.limits.validate"],
@@ -89,6 +91,7 @@ _rich_texts = {"before_validate": "kyodo_frappe.services.limits.close_tags"}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
 	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Programme", "Role Link", "Section")},
+	**{doctype: _limits for doctype in _KINDS},
 	**{doctype: _texts for doctype in ("User", "Tag")},
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},

@@ -14,6 +14,7 @@ from frappe.model.document import Document
 from kyodo_frappe.portal import forms, words
 from kyodo_frappe.portal.records import ChangedMeanwhile
 from kyodo_frappe.rules.merge import digest
+from kyodo_frappe.services import vocabulary
 
 NUMBERS = ("Currency", "Float", "Int")
 LONG = ("Text", "Small Text", "Long Text")
@@ -78,7 +79,7 @@ def _worded(df, value) -> str:
 		return words.number(value)
 	if df.fieldtype == "Date":
 		return words.day(value)
-	return _(value) if df.fieldtype == "Select" else str(value)
+	return vocabulary.shown(df, value)
 
 
 # -- writing ----------------------------------------------------------------------------
@@ -109,7 +110,7 @@ def form_of(doc: Document, part: Part, form: str, choices: dict | None = None) -
 
 
 def _input(df, value, choices) -> dict:
-	kind = "select" if choices else INPUTS.get(df.fieldtype, "line")
+	kind = "select" if choices or vocabulary.is_term(df) else INPUTS.get(df.fieldtype, "line")
 	options = choices or (forms.choices(df.parent, df.fieldname) if kind == "select" else [])
 	return frappe._dict(name=df.fieldname, label=_(df.label), help=_(df.description), kind=kind, value=value, choices=options)
 

@@ -14,7 +14,7 @@ from frappe.utils import get_url, nowdate
 
 from kyodo_frappe.portal.words import clock
 from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.services import learning_publication, publication
+from kyodo_frappe.services import learning_publication, publication, vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 MOST = 20000
@@ -149,7 +149,7 @@ def _organisations():
 			"名称": row.organisation_name,
 			"名称_カナ": row.organisation_kana,
 			"法人番号": row.corporate_number,
-			"種別": _(row.organisation_type, lang=RECORD_LANGUAGE),
+			"種別": vocabulary.word(vocabulary.ORGANISATION_TYPE, row.organisation_type, RECORD_LANGUAGE),
 			"代表者名": row.representative,
 			"郵便番号": row.postal_code,
 			"住所": row.address,
@@ -169,9 +169,9 @@ def _meetings():
 	for row in found:
 		yield {
 			"ID": row.name,
-			"名称": f"{row.committee} {_(row.meeting_type, lang=RECORD_LANGUAGE)}".strip(),
+			"名称": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type, RECORD_LANGUAGE)}".strip(),
 			"会議体": row.committee,
-			"種別": _(row.meeting_type, lang=RECORD_LANGUAGE),
+			"種別": vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type, RECORD_LANGUAGE),
 			"年度": row.fiscal_year,
 			"開催日": row.meeting_date,
 			"開始時間": clock(row.begins_at),

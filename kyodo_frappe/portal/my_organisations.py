@@ -200,7 +200,10 @@ def change() -> dict:
 		"doc": only(doc, *SHOWN),
 		"form": form,
 		"given": only(notice, *NOTICE_FIELDS, "modified") if notice else None,
-		"changes": [only(row, "field_label", "old_value", "new_value") for row in notice.changes] if notice else [],
+		"changes": [
+			{"field_label": row.field_label, **{side: change_notices.worded(row.field, row.get(side)) for side in ("old_value", "new_value")}}
+			for row in (notice.changes if notice else [])
+		],
 		"values": values,
 		"present": present,
 		"labels": {field: _(doc.meta.get_label(field)) for field in change_notices.FIELDS},

@@ -10,6 +10,7 @@ from frappe.utils import flt, get_datetime, get_time, getdate
 
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import era_date, era_year
+from kyodo_frappe.services import vocabulary
 
 WEEKDAYS = "月火水木金土日"
 # characters of an unchanged passage that a comparison shows on each side of a change
@@ -101,6 +102,11 @@ def with_query(address: str, **changes) -> str:
 	return f"{address}?{query}" if query else address
 
 
+def word(value, doctype: str) -> str:
+	"""The city's word for a kind of organisation, a category of cost, a type of meeting or a result."""
+	return vocabulary.word(doctype, value)
+
+
 FILTERS = {
 	"day": day,
 	"moment": moment,
@@ -112,5 +118,6 @@ FILTERS = {
 	"lines": lines,
 	"folded": folded,
 	"left": left,
+	"word": word,
 }
 FUNCTIONS = {"with_query": with_query}

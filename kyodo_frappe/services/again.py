@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import flt
 
 from kyodo_frappe.rules.textdiff import word_diff
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.proposals import PARTS, headings, last_decision
 
 TABLES = ("roles", "schedule", "indicators", "income", "expenses")
@@ -84,5 +85,5 @@ def _row(row: Document) -> str:
 		if df.fieldtype in ("Currency", "Float", "Int"):
 			shown.append(f"{_(df.label)} {flt(value):,.10g}")
 		else:
-			shown.append(_(value) if df.fieldtype == "Select" else str(value))
+			shown.append(vocabulary.shown(df, value))
 	return "　".join(shown)

@@ -19,7 +19,7 @@ from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, se
 from kyodo_frappe.rules.canonical import content_hash as hash_text
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import daily, dissolution, negotiation, sides
+from kyodo_frappe.services import daily, dissolution, negotiation, sides, vocabulary
 from kyodo_frappe.services.programme_versions import rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
@@ -147,7 +147,7 @@ def _plan_of(project: Document) -> dict:
 		"costs": [
 			{
 				"side": "City" if row.category == "City" else "Organisation",
-				"description": row.description or _(row.category, lang=RECORD_LANGUAGE),
+				"description": row.description or vocabulary.word(vocabulary.INCOME, row.category, RECORD_LANGUAGE),
 				"amount": row.amount,
 			}
 			for row in project.income

@@ -16,20 +16,13 @@ from frappe.utils import add_days, cint, getdate
 
 from kyodo_frappe.letters import wording
 from kyodo_frappe.rules.era import era_date, era_year
-from kyodo_frappe.services import deadlines, files, printing
+from kyodo_frappe.services import deadlines, files, printing, vocabulary
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"
 LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; } body { margin: 0; }"
 BUDGET_VOTED = ("Budget Confirmed", "Budget Failed")
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
-RESULTS = {
-	"Adopted": "採択",
-	"Adopted Conditionally": "条件付採択",
-	"Adopted Pending Budget": "採択候補（予算議決待ち）",
-	"Passed to Step 2": "ステップ2において協議",
-	"Not Adopted": "不採択",
-}
 
 
 @dataclass(frozen=True)
@@ -176,7 +169,7 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"proposal": lambda facts: facts.proposal.name or "",
 	"submitted_on": lambda facts: _date(facts.proposal.submitted_on or facts.proposal.received_on) or "先",
 	"received_on": lambda facts: _date(facts.proposal.received_on),
-	"result": lambda facts: RESULTS.get(facts.decision.result, facts.decision.result or ""),
+	"result": lambda facts: vocabulary.word(vocabulary.RESULT, facts.decision.result, RECORD_LANGUAGE),
 	"decided_on": lambda facts: _date(facts.decision.decided_on),
 	"amount": _amount,
 	"replaced_number": lambda facts: _replaced(facts).letter_number or "",

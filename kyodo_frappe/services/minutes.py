@@ -20,8 +20,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import convening, daily, interests, seats
-from kyodo_frappe.services.letter_text import RESULTS
+from kyodo_frappe.services import convening, daily, interests, seats, vocabulary
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.states import DECIDED, category_of
@@ -182,7 +181,7 @@ def _result(item: Document, decision: dict | None, facts: _Facts) -> str:
 		return "継続審議（次回以降に審議する。）"
 	if decision:
 		again = "（先の決定を改める。）" if decision.replaces else ""
-		return RESULTS.get(decision.result, decision.result) + again
+		return vocabulary.word(vocabulary.RESULT, decision.result, RECORD_LANGUAGE) + again
 	if item.proposal in facts.withdrawn:
 		return "提案者の申出により取下げ"
 	return "検証した。" if item.verified else ""

@@ -13,7 +13,7 @@ from frappe.model import display_fieldtypes
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from kyodo_frappe.services import sides
+from kyodo_frappe.services import sides, vocabulary
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 
@@ -250,7 +250,7 @@ def _told(doctype: str, change: dict) -> list[dict]:
 			columns = frappe.get_meta(meta.get_field(table).options)
 			for fieldname, before, after in cells:
 				label = f"{_(meta.get_label(table))}：{_(columns.get_label(fieldname))}"
-				found.append(_change(label, before, after))
+				found.append(_change(label, *_choices(columns.get_field(fieldname), before, after)))
 	for kind in ("added", "removed"):
 		for table, row in change.get(kind) or []:
 			if table in SHOWN[doctype]:
@@ -258,6 +258,10 @@ def _told(doctype: str, change: dict) -> list[dict]:
 				pair = ("", text) if kind == "added" else (text, "")
 				found.append(_change(_(meta.get_label(table)), *pair))
 	return found
+
+
+def _choices(df, *values) -> list:
+	return [vocabulary.shown(df, value) if df and vocabulary.is_choice(df) else value for value in values]
 
 
 def _change(label: str, before, after) -> dict:
@@ -270,5 +274,5 @@ def _worded(fieldname: str, value) -> str:
 
 def _row_text(columns, row: dict) -> str:
 	shown = [df for df in columns.fields if df.fieldtype not in (*display_fieldtypes, "Attach") and not df.hidden]
-	texts = [_(row[df.fieldname]) if df.fieldtype == "Select" else str(row[df.fieldname]) for df in shown if row.get(df.fieldname)]
+	texts = [vocabulary.shown(df, row[df.fieldname]) for df in shown if row.get(df.fieldname)]
 	return "　".join(texts)

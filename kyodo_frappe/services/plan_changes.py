@@ -12,7 +12,7 @@ from frappe.utils import flt, getdate
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
-from kyodo_frappe.services import agreements, expenses, letters, sides
+from kyodo_frappe.services import agreements, expenses, letters, sides, vocabulary
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
@@ -37,7 +37,8 @@ PAIRED_BY = {
 }
 CONTENT = (*VALUES, *TABLES, "reason")
 NUMBERS = ("baseline", "target", "unit_price", "quantity", "amount", "eligible", "granted_amount")
-WORDS = ("category", "side", "direction")
+CATEGORIES = {"income": vocabulary.INCOME, "expenses": vocabulary.COST}
+WORDS = ("side", "direction")
 # what is in the agreement's own text; a month that moves is not worth a new one
 AGREED = ("to_date", "granted_amount", "roles", "indicators", "income")
 
@@ -149,7 +150,7 @@ def _check_plan(change: Document, project: Document):
 		)
 	for row in (*change.expenses, *change.income):
 		if flt(row.amount) < 0:
-			frappe.throw(_("“{0}” cannot be less than 0.").format(row.description or _(row.category)))
+			frappe.throw(_("“{0}” cannot be less than 0.").format(row.description or vocabulary.word(vocabulary.INCOME if row in change.income else vocabulary.COST, row.category)))
 
 
 def _differs(change: Document, project: Document, field: str) -> bool:
@@ -215,7 +216,7 @@ def _as_text(table: str, row: Document | None, amount: bool = True) -> str:
 		text = f"{row.indicator}（現状{flt(row.baseline):,.10g}{unit}、目標{flt(row.target):,.10g}{unit}{low}）"
 		return f"{text} {row.measurement}" if row.measurement else text
 	unsaid = ("unit_price", "quantity", "eligible") if amount else ("unit_price", "quantity", "eligible", "amount")
-	parts = [_shown(column, row.get(column)) for column in TABLES[table] if column not in unsaid]
+	parts = [vocabulary.word(CATEGORIES[table], row.category, RECORD_LANGUAGE) if column == "category" else _shown(column, row.get(column)) for column in TABLES[table] if column not in unsaid]
 	if table == "expenses" and not row.eligible:
 		parts.append("（対象外）")
 	return " ".join(filter(None, parts))

@@ -16,7 +16,7 @@ import frappe
 from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 
-from kyodo_frappe.services import pages
+from kyodo_frappe.services import pages, vocabulary
 from kyodo_frappe.services.stored import plain, state_of
 from kyodo_frappe.workflows.sync import STORE
 
@@ -159,6 +159,8 @@ def _check(name, doctype, values, place=""):
 		if field.fieldtype in table_fields:
 			for number, row in enumerate(value, start=1):
 				_check(name, field.options, row, f"{doctype} · {key} · {number}")
+		elif vocabulary.is_term(field) and value and not frappe.db.exists(field.options, value):
+			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
 		elif field.fieldtype == "Select" and value not in (field.options or "").split("\n"):
 			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
 

@@ -13,7 +13,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from kyodo_frappe.rules import receipts, settlement
-from kyodo_frappe.services import expenses, payments, plan_rows, sides
+from kyodo_frappe.services import expenses, payments, plan_rows, sides, vocabulary
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
@@ -151,7 +151,7 @@ def _fill_line(row: Document, line: Document | None, spent: dict[str, float]):
 
 
 def _word(category: str) -> str:
-	return _(category, lang=RECORD_LANGUAGE)
+	return vocabulary.word(vocabulary.COST, category, RECORD_LANGUAGE)
 
 
 def _category(row: Document, project: Document) -> str | None:
@@ -161,8 +161,7 @@ def _category(row: Document, project: Document) -> str | None:
 		return line.category
 	if (row.budget_line or "").startswith(UNPLANNED):
 		return row.budget_line.removeprefix(UNPLANNED)
-	options = frappe.get_meta("Kyodo Expense Line").get_field("category").options.split("\n")
-	return next((option for option in options if row.category in (option, _word(option))), None)
+	return vocabulary.find(vocabulary.COST, row.category)
 
 
 def _recognise(report: Document, project: Document, found: list[expenses.Voucher]):

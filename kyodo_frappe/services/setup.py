@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from kyodo_frappe.services import presets, programme_file, programme_year, sent, staff
+from kyodo_frappe.services import presets, programme_file, programme_year, sent, staff, vocabulary
 from kyodo_frappe.services.speech import rules_speak
 
 PROGRAMME = "Kyodo Programme"
@@ -72,7 +72,7 @@ def begin(preset: str = "", file: str = "") -> dict:
 		],
 		"calls": [{**{f: row.get(f) for f in OF_CALL}, "call_type": programme_year.kind_of_call(row["call_type"])} for row in programme.get("call_plan", [])],
 		"meetings": [
-			{**{f: row.get(f) for f in OF_MEETING}, "label": _(row["meeting_type"]), "topic": row.get("topic")}
+			{**{f: row.get(f) for f in OF_MEETING}, "label": vocabulary.word(vocabulary.MEETING_TYPE, row["meeting_type"]), "topic": row.get("topic")}
 			for row in programme.get("meeting_plan", [])
 		],
 		"forms": [{f: row.get(f) for f in ("code", "form_name", "description")} for row in programme.get("forms", [])],

@@ -24,7 +24,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
 from kyodo_frappe.rules import surveys as rules
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.services import centre, organisations, sent, sides
+from kyodo_frappe.services import centre, organisations, sent, sides, vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.services.typed import clean
 from kyodo_frappe.workflows.guard import by_service, changed_fields
@@ -144,7 +144,7 @@ def _asked_of(types: list[str], fields: list[str]) -> str:
 	labels = frappe.get_all(
 		"Kyodo Activity Field", {"name": ["in", fields or [""]]}, pluck="label_text", order_by="code asc"
 	)
-	words = [*(_(kind, lang=RECORD_LANGUAGE) for kind in types), *labels]
+	words = [*(vocabulary.word(vocabulary.ORGANISATION_TYPE, kind, RECORD_LANGUAGE) for kind in types), *labels]
 	return "、".join(words) or _("All registered organisations", lang=RECORD_LANGUAGE)
 
 
@@ -440,7 +440,7 @@ def as_table(survey: Document) -> list[list]:
 	rows = [
 		[
 			row.organisation_name,
-			_(types.get(row.organisation) or "", lang=RECORD_LANGUAGE) if types.get(row.organisation) else "",
+			vocabulary.word(vocabulary.ORGANISATION_TYPE, types.get(row.organisation), RECORD_LANGUAGE),
 			_(row.state, lang=RECORD_LANGUAGE),
 			str(row.answered_on)[:16] if row.answered_on else "",
 			*(_cell(question, answers.get(row.name, {}).get(question.code)) for question in questions),

@@ -5,7 +5,7 @@ from frappe.utils import cint, getdate
 
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import amending, deliberation, frames, interests, reviews
+from kyodo_frappe.services import amending, deliberation, frames, interests, reviews, vocabulary
 from kyodo_frappe.services.programme_versions import rules_of_proposal
 
 DECIDABLE = ("Step 1", "Step 2")
@@ -103,7 +103,7 @@ class KyodoDecision(ScopedDocument):
 		if self.result in ("Adopted", "Adopted Conditionally") and rules.budget_vote and self._needs_budget():
 			frappe.throw(
 				_("In this programme an adoption that needs city money waits for the budget vote. Please choose “{0}”.").format(
-					_("Adopted Pending Budget")
+					vocabulary.word(vocabulary.RESULT, "Adopted Pending Budget")
 				)
 			)
 		if self.result == "Not Adopted" and not self.reasons:
