@@ -119,14 +119,14 @@ def _indicators(rows) -> dict:
 
 def _income(doc: Document) -> dict:
 	total = yen(sum(cint(row.amount) for row in doc.income))
-	cells = [(word(row.category), row.description, yen(row.amount)) for row in doc.income]
+	cells = [(word(row.category, "Kyodo Income Category"), row.description, yen(row.amount)) for row in doc.income]
 	return _table("収支予算（収入）", (22, None, 22), ("区分", "内容", "金額"), cells, (3,), ("計", "", total))
 
 
 def _expenses(doc: Document) -> dict:
 	cells = [
 		(
-			word(row.category),
+			word(row.category, "Kyodo Cost Category"),
 			row.description,
 			yen(row.unit_price) if row.unit_price else "",
 			number(row.quantity) if row.unit_price else "",
@@ -204,7 +204,7 @@ def _registration(doc: Document, rules: Document | Rules | None) -> dict:
 		_facts(
 			("団体の名称", doc.organisation_name),
 			("フリガナ", doc.organisation_kana or ""),
-			("種別", word(doc.organisation_type)),
+			("種別", word(doc.organisation_type, "Kyodo Organisation Type")),
 			("法人番号", doc.corporate_number or ""),
 			("代表者", doc.representative or ""),
 			("所在地", [f"〒{doc.postal_code}" if doc.postal_code else "", *lines(doc.address)]),
@@ -264,7 +264,7 @@ def _report(doc: Document, rules: Document | Rules) -> dict:
 	sender = _organisation(doc.organisation)
 	results = [[found[key] for key in ("indicator", "baseline", "target", "actual", "achieved")] for found in map(result_of, doc.indicators)]
 	done = [(row.period, lines(row.activity), word(row.done), lines(row.result)) for row in doc.schedule]
-	income = [(word(row.category), row.description, yen(row.budget), yen(row.actual)) for row in doc.income]
+	income = [(word(row.category, "Kyodo Income Category"), row.description, yen(row.budget), yen(row.actual)) for row in doc.income]
 	spent = [
 		(word(row.category), row.description, yen(row.budget), yen(row.actual), yen(row.recognised)) for row in doc.settlement
 	]

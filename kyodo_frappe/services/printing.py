@@ -10,6 +10,7 @@ from frappe.utils import cint, flt, getdate
 from markupsafe import Markup
 
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 NO_DATE = "令和　　年　　月　　日"
@@ -42,8 +43,10 @@ def number(value) -> str:
 	return f"{flt(value):,.10g}"
 
 
-def word(value: str | None) -> str:
-	"""An option or a state in the language of the records."""
+def word(value: str | None, kind: str | None = None) -> str:
+	"""An option or a state in the language of the records; an id of `kind`, in the city's word (vocabulary.py)."""
+	if kind:
+		return vocabulary.word(kind, value, RECORD_LANGUAGE)
 	return _(value, lang=RECORD_LANGUAGE) if value else ""
 
 
