@@ -215,6 +215,7 @@ class Term(Document):
 
 	def on_update(self):
 		forget()
+		frappe.db.after_rollback.add(forget)
 
 	def on_trash(self):
 		if self.is_standard:
