@@ -16,6 +16,7 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import daily, deadlines, letters, news, vocabulary
 from kyodo_frappe.services.letter_text import hearing_words
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 CONVENED = "Convened"
 ANSWERS = ("Attending", "Substitute", "Absent", "By Document")

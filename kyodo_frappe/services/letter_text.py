@@ -17,6 +17,7 @@ from frappe.utils import add_days, cint, getdate
 from kyodo_frappe.letters import wording
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.services import deadlines, files, printing, vocabulary
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"

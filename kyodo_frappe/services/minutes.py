@@ -22,7 +22,7 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.services import convening, daily, interests, seats, vocabulary
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.states import DECIDED, category_of
 
 GROUPS = {"Organisation": "団体", "Citizen": "市民", "City": "市", "Academic": "学識経験者"}
