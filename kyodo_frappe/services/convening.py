@@ -12,7 +12,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.calendar import previous_open_day
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, era_when
 from kyodo_frappe.services import daily, deadlines, letters, news, vocabulary
 from kyodo_frappe.services.letter_text import hearing_words
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
@@ -216,18 +216,7 @@ def title(meeting: Document) -> str:
 
 def when(meeting: Document) -> str:
 	"""令和8年5月20日（水）18時30分から20時30分まで"""
-	day = getdate(meeting.meeting_date)
-	words = f"{era_date(day)}（{'月火水木金土日'[day.weekday()]}）"
-	if meeting.begins_at:
-		words += f"{spoken(meeting.begins_at)}から"
-	if meeting.ends_at:
-		words += f"{spoken(meeting.ends_at)}まで"
-	return words
-
-
-def spoken(time: str) -> str:
-	hour, _colon, minute = time.partition(":")
-	return f"{int(hour)}時" + (f"{minute}分" if int(minute or 0) else "")
+	return era_when(getdate(meeting.meeting_date), meeting.begins_at, meeting.ends_at)
 
 
 # -- the calendar entry --------------------------------------------------------------

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, cint, getdate
+from frappe.utils import add_days, getdate
 
 from kyodo_frappe.letters import wording
-from kyodo_frappe.rules.era import era_date, era_year
+from kyodo_frappe.rules.era import era_date, era_year, since
 from kyodo_frappe.services import deadlines, files, printing, vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
@@ -127,8 +128,8 @@ def _addressee(organisation) -> list[str]:
 	if not organisation:
 		return []
 	if not organisation.representative:
-		return [f"{organisation.organisation_name}　御中"]
-	return [organisation.organisation_name, f"代表者　{organisation.representative}　様"]
+		return [_("{0} (letter to an organisation)", lang=RECORD_LANGUAGE).format(organisation.organisation_name)]
+	return [organisation.organisation_name, _("Representative {0} (letter to a person)", lang=RECORD_LANGUAGE).format(organisation.representative)]
 
 
 # -- facts that a wording may hold ---------------------------------------------------------
@@ -139,7 +140,7 @@ def _date(value) -> str:
 
 
 def _amount(facts: Facts) -> str:
-	return f"{cint(facts.decision.amount):,}円" if facts.decision.amount else ""
+	return printing.yen(facts.decision.amount) if facts.decision.amount else ""
 
 
 def _replaced(facts: Facts) -> frappe._dict:
@@ -168,7 +169,7 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"organisation_name": lambda facts: facts.organisation.organisation_name or "",
 	"title": lambda facts: facts.proposal.title or "",
 	"proposal": lambda facts: facts.proposal.name or "",
-	"submitted_on": lambda facts: _date(facts.proposal.submitted_on or facts.proposal.received_on) or "先",
+	"submitted_on": lambda facts: _date(facts.proposal.submitted_on or facts.proposal.received_on) or _("earlier", lang=RECORD_LANGUAGE),
 	"received_on": lambda facts: _date(facts.proposal.received_on),
 	"result": lambda facts: vocabulary.word(vocabulary.RESULT, facts.decision.result, RECORD_LANGUAGE),
 	"decided_on": lambda facts: _date(facts.decision.decided_on),
@@ -211,9 +212,7 @@ def _hearing(letter) -> list[str]:
 
 def hearing_words(day, time: str | None, place: str | None) -> list[str]:
 	"""Day and hour, then the place, each as a line of a letter."""
-	hour, _colon, minute = (time or "").partition(":")
-	hour = f"　{int(hour)}時{minute}分から" if hour else ""
-	return [line for line in (era_date(day) + hour, place) if line]
+	return [line for line in (era_date(day) + (f"　{since(time)}" if time else ""), place) if line]
 
 
 def _reasons(programme, decision) -> list[dict]:

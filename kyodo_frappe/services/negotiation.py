@@ -14,6 +14,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.services import sides, vocabulary
+from kyodo_frappe.services.speech import Said, _lt
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 
@@ -21,6 +22,7 @@ POINT = "Kyodo Open Point"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
 MOST = 100
+WHO = Said({sides.CITY: _lt("City side"), sides.ORGANISATION: _lt("Organisation side"), sides.OFFICE: _lt("Office")})
 # what a change of these says to both sides; anything else in a Version stays where it is
 SHOWN = {
 	PROJECT: (
@@ -190,7 +192,7 @@ def _save(point: Document):
 
 
 def _who(voice: str) -> str:
-	return {sides.CITY: "市側", sides.ORGANISATION: "団体側"}.get(voice, "事務局")
+	return WHO.get(voice, WHO[sides.OFFICE])
 
 
 def _tell(event: str, point: Document, voice: str, words: str | None):

@@ -196,7 +196,7 @@ def _name_letters(programme: dict, of_letters: dict[str, str], source: dict):
 	for row in programme.get("letter_numbering", []):
 		row.update({column: text for column, text in of_letters.items() if text})
 		if moved and row.get("prefix") in {one.get("prefix") for one in source.get("letter_numbering", [])}:
-			row["prefix"] = "第"
+			row["prefix"] = frappe.get_meta("Kyodo Letter Numbering").get_field("prefix").default
 
 
 def _name_city(changed: dict, before: str | None):

@@ -413,7 +413,7 @@ def download(survey: str, file_format: str = "xlsx") -> None:
 		frappe.throw(_("There is no such download."))
 	rows = as_table(doc)
 	if file_format == "xlsx":
-		content = make_xlsx(rows, "調査票").getvalue()
+		content = make_xlsx(rows, _("Survey sheet", lang=RECORD_LANGUAGE)).getvalue()
 	else:
 		text = io.StringIO()
 		csv.writer(text, lineterminator="\r\n").writerows(rows)
@@ -436,7 +436,13 @@ def as_table(survey: Document) -> list[list]:
 		frappe.get_all(ORGANISATION, {"name": ["in", names]}, ["name", "organisation_type"], as_list=True, order_by="name")
 	)
 	answers, questions = _answers(survey.name), questions_of(survey.name)
-	heading = ["団体名", "種別", "回答の状況", "回答日時", *(row.question for row in questions)]
+	heading = [
+		_("Name of the organisation", lang=RECORD_LANGUAGE),
+		_("Type", lang=RECORD_LANGUAGE),
+		_("State of the answer", lang=RECORD_LANGUAGE),
+		_("Answered at", lang=RECORD_LANGUAGE),
+		*(row.question for row in questions),
+	]
 	rows = [
 		[
 			row.organisation_name,
