@@ -18,7 +18,7 @@ from kyodo_frappe.services import vocabulary
 
 NUMBERS = ("Currency", "Float", "Int")
 LONG = ("Text", "Small Text", "Long Text")
-INPUTS = {**dict.fromkeys(LONG, "area"), "Select": "select", "Date": "date"}
+INPUTS = {**dict.fromkeys(LONG, "area"), "Date": "date"}
 
 
 @dataclass(frozen=True)
@@ -110,13 +110,14 @@ def form_of(doc: Document, part: Part, form: str, choices: dict | None = None) -
 
 
 def _input(df, value, choices) -> dict:
-	kind = "select" if choices or vocabulary.is_term(df) else INPUTS.get(df.fieldtype, "line")
+	kind = "select" if choices or vocabulary.is_choice(df) else INPUTS.get(df.fieldtype, "line")
 	options = choices or (forms.choices(df.parent, df.fieldname) if kind == "select" else [])
 	return frappe._dict(name=df.fieldname, label=_(df.label), help=_(df.description), kind=kind, value=value, choices=options)
 
 
 def _column(df) -> tuple:
-	kind = "tick" if df.fieldtype == "Check" else "number" if df.fieldtype in NUMBERS else INPUTS.get(df.fieldtype, "line")
+	kinds = {**INPUTS, **dict.fromkeys(NUMBERS, "number"), "Check": "tick"}
+	kind = "select" if vocabulary.is_choice(df) else kinds.get(df.fieldtype, "line")
 	return df.fieldname, _(df.label), kind, forms.choices(df.parent, df.fieldname) if kind == "select" else []
 
 

@@ -150,9 +150,10 @@ def forget():
 
 
 def before_validate(doc: Document, method: str | None = None):
-	"""Required answers that are missing are the first that may be chosen; one that is switched off is not chosen anew."""
+	"""Required answers that are missing are the first that may be chosen (a result is nobody's but the meeting's); one that is
+	switched off is not chosen anew. Raises ValidationError."""
 	for part, field in _answers(doc):
-		if field.reqd and not part.get(field.fieldname):
+		if field.reqd and field.options != RESULT and not part.get(field.fieldname):
 			part.set(field.fieldname, next((name for name, _word in choices(field.options)), None))
 	if doc.doctype in CHOSEN_IN and (off := {pair for pair in _chosen(doc) if not _is_on(*pair)}):
 		off -= set(_chosen(doc.get_doc_before_save())) | set(_taken_over(doc))

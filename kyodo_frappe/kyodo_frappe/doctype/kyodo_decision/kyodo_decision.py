@@ -93,6 +93,8 @@ class KyodoDecision(ScopedDocument):
 		return amending.step_of(self) if self.replaces else self.from_state
 
 	def _check_result(self):
+		if self.result and self.result not in amending.STATE_OF:
+			frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Result")))
 		rules = rules_of_proposal(self.proposal)
 		two_steps = rules.two_step_decision
 		step = self._step()
