@@ -87,9 +87,9 @@ def test_two_have_not_the_same_word_and_no_result_is_added(town):
 
 
 def test_a_reworded_kind_is_read_everywhere(town):
-	frappe.db.set_value(ORGANISATION, town.organisation, {"organisation_type": "Circle"})
+	frappe.db.set_value(ORGANISATION, town.organisation, {"organisation_type": "Circle", "publish_profile": 1})
 	reword(town, ORGANISATION_TYPE, "Circle", "地域クラブ")
-	pages = [visit("Guest", f"organisations/{town.organisation}"), visit("Guest", "organisations"), visit(town.representative.user, f"my/organisations/{town.organisation}")]
+	pages = [visit("Guest", f"organisations/{town.organisation}"), visit("Guest", "organisations"), visit(town.representative.user, "my/organisation", name=town.organisation)]
 	assert [status for status, _page in pages] == [200] * 3
 	assert all("地域クラブ" in page and "サークル" not in page for _status, page in pages)
 	assert any("地域クラブ" in str(row) for row in data.organisations())
@@ -106,7 +106,7 @@ def test_a_kind_of_the_citys_own_is_chosen_and_kept_when_it_is_switched_off(town
 	assert frappe.db.get_value(ORGANISATION, name, "organisation_type") == "Foundation of the City"
 	offered = forms.choices(ORGANISATION, "organisation_type")
 	assert "Foundation of the City" not in dict(offered) and offered.off == {"Foundation of the City": "市の財団"}
-	_status, page = visit(town.representative.user, f"my/organisations/{name}", edit=1)
+	_status, page = visit(town.representative.user, "my/organisation", name=name)
 	assert "市の財団" in page
 	with pytest.raises(frappe.ValidationError, match="「市の財団」は新たに選べません。次の中から"):
 		walk.begin_organisation(town.representative, town.programme, "別の会", representative="代表", organisation_type="Foundation of the City")
@@ -268,13 +268,14 @@ def test_options_that_a_city_had_added_become_records(site):
 
 
 def test_what_records_hold_besides_stays_readable(town):
-	frappe.db.set_value(ORGANISATION, town.organisation, "organisation_type", "古い種別")
+	frappe.db.set_value(ORGANISATION, town.organisation, {"organisation_type": "古い種別", "publish_profile": 1})
 	words_as_records.execute()
 	assert frappe.db.get_value(ORGANISATION_TYPE, "古い種別", "enabled") == 0
-	town.officer.update(ORGANISATION, town.organisation, {"notes": "直した"}) if frappe.get_meta(ORGANISATION).has_field("notes") else None
+	town.representative.update(ORGANISATION, town.organisation, {"phone": "03-1234-5678"})
 	assert "古い種別" in visit("Guest", f"organisations/{town.organisation}")[1]
 
 
 def test_a_form_of_the_portal_refuses_what_is_no_answer(town):
-	_address, notice = send(town.representative.user, "organisation_actions.save", name=town.organisation, organisation_type="Nothing")
-	assert notice.get("kind") == "refused" or notice.get("kind") is None
+	typed = {"organisation_name": "別の会", "organisation_type": "Nothing", "form": "begin:"}
+	_address, notice = send(town.representative.user, "organisation_actions.begin_organisation", **typed)
+	assert notice["kind"] == "refused" and "答え" in notice["text"] or "選択" in notice["text"], notice
