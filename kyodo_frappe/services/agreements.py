@@ -146,7 +146,7 @@ def _plan_of(project: Document) -> dict:
 		},
 		"costs": [
 			{
-				"side": "City" if row.category == "City" else "Organisation",
+				"side": "City" if vocabulary.like(vocabulary.INCOME, row.category) == "City" else "Organisation",
 				"description": row.description or vocabulary.word(vocabulary.INCOME, row.category, RECORD_LANGUAGE),
 				"amount": row.amount,
 			}

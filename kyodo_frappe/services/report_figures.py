@@ -277,7 +277,7 @@ def _total(report: Document, project: Document):
 def _deducted(report: Document, project: Document) -> int:
 	if not rules_of(project).deduct_income:
 		return 0
-	return sum(_yen(row.actual) for row in report.income if row.category in DEDUCTED_INCOME)
+	return sum(_yen(row.actual) for row in report.income if vocabulary.like(vocabulary.INCOME, row.category) in DEDUCTED_INCOME)
 
 
 def _in_words(report: Document, project: Document, result: settlement.Account, deducted: int, goes_on: bool) -> str:

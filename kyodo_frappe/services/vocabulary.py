@@ -19,6 +19,8 @@ from kyodo_frappe.services.speech import RECORD_LANGUAGE
 ORGANISATION_TYPE, MEETING_TYPE, RESULT = "Kyodo Organisation Type", "Kyodo Meeting Type", "Kyodo Result"
 COST, INCOME = "Kyodo Cost Category", "Kyodo Income Category"
 KINDS = (ORGANISATION_TYPE, COST, INCOME, MEETING_TYPE, RESULT)
+# what has a meaning in code: {DocType: (a new one behaves like, who holds it, in which field)}
+LIKE = {MEETING_TYPE: ("Extra", "Kyodo Meeting", "meeting_type"), INCOME: ("Other", "Kyodo Income Line", "category")}
 STANDARD = Path(__file__).parent.parent / "presets" / "library" / "terms.json"
 # records in which people choose, and the link to the one whose choices they take over as they are
 CHOSEN_IN = {
@@ -105,10 +107,13 @@ def find(doctype: str, text: str | None) -> str | None:
 
 def held_like(meeting_type: str | None) -> str | None:
 	"""The standard type that a meeting's type behaves like."""
-	if meeting_type in standard()[MEETING_TYPE]:
-		return meeting_type
-	term = _terms(MEETING_TYPE).get(meeting_type)
-	return term.behaves_like if term else meeting_type
+	return like(MEETING_TYPE, meeting_type)
+
+
+def like(doctype: str, name: str | None) -> str | None:
+	"""The standard one that a type of meeting or a category of income behaves like; a standard one is its own."""
+	term = None if name in standard()[doctype] else _terms(doctype).get(name)
+	return term.behaves_like if term else name
 
 
 def types_held_like(meeting_type: str) -> list[str]:
@@ -137,7 +142,7 @@ def _terms(doctype: str) -> dict[str, frappe._dict]:
 def _read(doctype: str) -> list[frappe._dict]:
 	if not frappe.db.table_exists(doctype):  # before the migrate that brings it
 		return []
-	fields = ["name", "label_text", "standard_word", "enabled"] + (["behaves_like"] if doctype == MEETING_TYPE else [])
+	fields = ["name", "label_text", "standard_word", "enabled"] + (["behaves_like"] if doctype in LIKE else [])
 	return frappe.get_all(doctype, fields=fields, order_by="sort_order asc, name asc")
 
 
@@ -205,14 +210,15 @@ class Term(Document):
 			frappe.throw(_("“{0}” is already the word of “{1}”. Please choose another one.").format(self.label_text, same))
 		if self.doctype == RESULT and not self.is_standard:
 			frappe.throw(_("A result decides what happens to a proposal. The ones that are there can be reworded; none can be added."))
-		if self.doctype == MEETING_TYPE:
+		if self.doctype in LIKE:
 			self._check_meaning()
 
 	def _check_meaning(self):
+		_new, holder, field = LIKE[self.doctype]
 		if self.is_standard:
 			self.behaves_like = self.name
-		elif not self.is_new() and self.has_value_changed("behaves_like") and frappe.db.exists("Kyodo Meeting", {"meeting_type": self.name}):
-			frappe.throw(_("There are meetings of this type. Please make a new type for those that are held differently."))
+		elif not self.is_new() and self.has_value_changed("behaves_like") and frappe.db.exists(holder, {field: self.name}):
+			frappe.throw(_("Records have it already. Please make a new one for what is treated differently."))
 
 	def on_update(self):
 		forget()
@@ -240,7 +246,7 @@ def _bring(doctype: str, name: str, order: int):
 	term = frappe.db.get_value(doctype, name, ["label_text", "standard_word"], as_dict=True)
 	if not term:
 		values = {"doctype": doctype, "name": name, "label_text": text, "standard_word": text, "sort_order": order, "enabled": 1}
-		if doctype == MEETING_TYPE:
+		if doctype in LIKE:
 			values["behaves_like"] = name
 		# as the installer, before anybody has a role
 		frappe.get_doc(values).insert(ignore_permissions=True, ignore_if_duplicate=True)
@@ -255,8 +261,8 @@ def adopt(doctype: str, name: str, enabled: bool = True):
 		text = _(name, lang=RECORD_LANGUAGE)
 		taken = frappe.db.exists(doctype, {"label_text": text})
 		values = {"doctype": doctype, "name": name, "label_text": name if taken else text, "enabled": cint(enabled), "sort_order": 900}
-		if doctype == MEETING_TYPE:
-			values["behaves_like"] = "Extra"
+		if doctype in LIKE:
+			values["behaves_like"] = LIKE[doctype][0]
 		doc = frappe.get_doc(values)
 		doc.flags.ignore_validate = True  # a result that no longer exists stays readable, too
 		doc.insert(ignore_permissions=True)  # a patch: as the installer

@@ -195,6 +195,18 @@ def test_an_agreement_names_income_in_the_citys_word(town):
 	assert vocabulary.word(COST, "Other", "ja") == "その他"
 
 
+def test_income_of_the_citys_own_category_counts_like_the_one_that_it_names(town):
+	from kyodo_frappe.services import budgets
+
+	add(town, INCOME, "Hometown Tax", "ふるさと納税による市の負担", behaves_like="City")
+	income = [{"category": "Hometown Tax", "description": "市から", "amount": 400000}, {"category": "Donations", "description": "寄附", "amount": 5000}]
+	doc = frappe.get_doc(PROPOSAL, town.draft(income=income, needs_budget=1, requested_amount=400000))
+	assert not [caution for caution in budgets.cautions(doc) if caution.field == "income"]
+	doc.requested_amount = 300000
+	assert [caution for caution in budgets.cautions(doc) if caution.field == "income"]
+	assert [vocabulary.like(INCOME, row.category) for row in doc.income] == ["City", "Donations"]
+
+
 # -- types of meeting -----------------------------------------------------------------------------
 
 
@@ -209,7 +221,7 @@ def test_a_meeting_of_the_citys_own_type_is_held_like_the_standard_one(town):
 	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	walk.close(town.officer, meeting)
 	assert frappe.db.get_value(PROPOSAL, proposal, "workflow_state") == "Step 2"
-	with pytest.raises(frappe.ValidationError, match="この種類の会議が既にあります"):
+	with pytest.raises(frappe.ValidationError, match="既に記録で使われています"):
 		town.manager.update(MEETING_TYPE, "Public Screening", {"behaves_like": "Extra"})
 
 
