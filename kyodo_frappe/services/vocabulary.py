@@ -99,9 +99,10 @@ def options(df, lang: str | None = None) -> list[tuple[str, str]]:
 def find(doctype: str, text: str | None) -> str | None:
 	"""The id that somebody means who typed it, its word, or the word that came with the app."""
 	said = (text or "").strip()
-	for name, term in _terms(doctype).items():
-		if said and said in (name, term.label_text, term.standard_word):
-			return name
+	for key in ("name", "label_text", "standard_word"):
+		for name, term in _terms(doctype).items():
+			if said and said == term[key]:
+				return name
 	return None
 
 
@@ -205,8 +206,10 @@ class Term(Document):
 		return self.name in standard()[self.doctype]
 
 	def validate(self):
-		self.label_text = self.label_text.strip()
-		if same := frappe.db.exists(self.doctype, {"label_text": self.label_text, "name": ["!=", self.name]}):
+		self.label_text = (self.label_text or "").strip()
+		# not asked of the database, for which か and が are one letter
+		same = next((name for name, term in _terms(self.doctype).items() if term.label_text == self.label_text and name != self.name), None)
+		if same:
 			frappe.throw(_("“{0}” is already the word of “{1}”. Please choose another one.").format(self.label_text, same))
 		if self.doctype == RESULT and not self.is_standard:
 			frappe.throw(_("A result decides what happens to a proposal. The ones that are there can be reworded; none can be added."))
