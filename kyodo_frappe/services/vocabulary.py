@@ -258,6 +258,23 @@ def _bring(doctype: str, name: str, order: int):
 		frappe.db.set_value(doctype, name, {"standard_word": text, **({"label_text": text} if untouched else {})}, update_modified=False)
 
 
+def own_of(doc: Document) -> list[dict]:
+	"""[{kind, id, word, like}] of what a record holds that is the city's own, to go along with it to another city."""
+	own = {pair for pair in _chosen(doc) if pair[1] not in standard()[pair[0]] and pair[1] in _terms(pair[0])}
+	found = [(doctype, name, _terms(doctype)[name]) for doctype, name in sorted(own)]
+	return [{"kind": doctype, "id": name, "word": term.label_text, "like": term.get("behaves_like") or ""} for doctype, name, term in found]
+
+
+def bring(rows: list[dict]):
+	"""Make those of another city's (`own_of`) that are not here; the caller has asked whether the login may."""
+	for row in rows:
+		if not frappe.db.exists(row["kind"], row["id"]):
+			values = {"doctype": row["kind"], "name": row["id"], "label_text": row["word"], "enabled": 1, "sort_order": 900}
+			if row["kind"] in LIKE:
+				values["behaves_like"] = row.get("like") or LIKE[row["kind"]][0]
+			frappe.get_doc(values).insert(ignore_permissions=True)  # the caller has asked
+
+
 def adopt(doctype: str, name: str, enabled: bool = True):
 	"""Make a record of an answer that a city had added to a list of ours, or that records hold; it has its own name for a word."""
 	if not frappe.db.exists(doctype, name):

@@ -257,6 +257,26 @@ def test_a_result_that_is_switched_off_is_not_noted(town):
 		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 
 
+def test_a_programme_takes_its_own_words_to_another_city(town):
+	from kyodo_frappe.services import programme_file
+
+	add(town, COST, "Childcare", "保育費")
+	programme = frappe.get_doc("Kyodo Programme", town.programme)
+	programme.append("category_rules", {"category": "Childcare", "cap_amount": 10000})
+	programme.save()
+	text = programme_file.as_text(programme)
+	programme.set("category_rules", [row for row in programme.category_rules if row.category != "Childcare"])
+	programme.save()
+	frappe.delete_doc(COST, "Childcare")
+	given = programme_file.read(text)
+	assert given["words"] == [{"kind": COST, "id": "Childcare", "word": "保育費", "like": ""}]
+	given["programme"]["programme_name"] = "別の制度"
+	programme_file.bring(given)
+	assert vocabulary.word(COST, "Childcare", "ja") == "保育費"
+	with pytest.raises(frappe.ValidationError, match="words"):
+		programme_file.read(text.replace('"Kyodo Cost Category"', '"User"'))
+
+
 # -- sites that were there ------------------------------------------------------------------------
 
 
