@@ -5,6 +5,7 @@ from kyodo_frappe.permissions.hanging import QUERY_CONDITIONS as _HANGING_CONDIT
 from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
 from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as _QUERY_CONDITIONS
 from kyodo_frappe.permissions.hooks import child_doctypes as _child_doctypes
+from kyodo_frappe.services.vocabulary import KINDS as _KINDS
 
 app_name = "kyodo_frappe"
 app_title = "Kyodo"
@@ -21,7 +22,7 @@ app_include_css = "/assets/kyodo_frappe/css/desk.css"
 app_include_js = "/assets/kyodo_frappe/js/desk.js"
 # what the guard freezes besides what workflows/*.json names: a hook, as it lies above the guard
 kyodo_form_content = ["kyodo_frappe.programme.form.content_of"]
-extend_bootinfo = "kyodo_frappe.workflows.states.tell_desk"
+extend_bootinfo = ["kyodo_frappe.workflows.states.tell_desk", "kyodo_frappe.services.vocabulary.tell_desk"]
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -68,6 +69,7 @@ _guarded = {
 	"before_validate": [
 		"kyodo_frappe.workflows.guard.before_validate",
 		"kyodo_frappe.services.limits.before_validate",
+		"kyodo_frappe.services.vocabulary.before_validate",
 		"kyodo_frappe.workflows.guard.before_step",
 	],
 	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.services.limits.validate"],
@@ -93,6 +95,7 @@ doc_events = {
 	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Role Link", "Section")},
 	"Kyodo Programme": {**_limits, "validate": "kyodo_frappe.services.limits.validate"},
 	"Kyodo Programme Version": {"validate": "kyodo_frappe.services.limits.validate"},
+	**{doctype: _limits for doctype in _KINDS},
 	**{doctype: _texts for doctype in ("User", "Tag")},
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
 	**{doctype: _row_alone for doctype in _child_doctypes()},

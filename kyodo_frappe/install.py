@@ -5,6 +5,7 @@ import frappe
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.workflows.fields import create_state_fields
 from kyodo_frappe.workflows.sync import remember, sync_workflows
 
@@ -24,6 +25,7 @@ def after_migrate():
 	sync_workflows()
 	role_links.apply()
 	templates.sync()
+	vocabulary.sync()
 	_show_states_translated()
 	_count_in_yen()
 

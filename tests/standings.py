@@ -19,6 +19,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import access, openings, roles
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.programme_versions import current
 from kyodo_frappe.services.self_checks import items_of
 
@@ -140,6 +141,11 @@ class Standings:
 	def _programme(self):
 		town = self.town
 		self.stands("listed", "Kyodo Activity Field", "01")
+		for doctype, names in vocabulary.standard().items():
+			if doctype == vocabulary.RESULT:
+				self.stands("listed", doctype, names[0])
+			else:
+				self.put("listed", doctype, name=frappe.generate_hash(length=6), label_text=f"{town.tag} 市の言葉", enabled=1)
 		self.copy("in force", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 制度", disabled=0)
 		self.copy("being set up", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 準備中", is_active=0, is_draft=1)
 		openings.forget()
@@ -350,6 +356,7 @@ class Standings:
 		item = {"parent": self.records["Kyodo Meeting", "in session"], "proposal": self.not_marked}
 		return {
 			"Kyodo Programme": {"programme_name": new},
+			**{doctype: {"name": new, "label_text": new} for doctype in vocabulary.KINDS},
 			"Kyodo Section": {"section_name": new},
 			"Kyodo Role Link": {"role": "Report Manager"},
 			"Kyodo Change Notice": {"organisation": self.unchanged},

@@ -7,7 +7,6 @@
 from typing import NamedTuple
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, get_url
 
@@ -15,6 +14,7 @@ from kyodo_frappe.messages import people, templates
 from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, event_of, record_facts
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import vocabulary
 
 FRAME = "kyodo_message"  # templates/emails: what is around every text
 LANGUAGE = "ja"  # letters to people in Japan: whatever the language of the desk that sets them off
@@ -150,7 +150,7 @@ def in_words(doc: Document, field: str):
 		return era_date(frappe.utils.getdate(value))
 	if df and df.fieldtype == "Currency":
 		return f"{frappe.utils.flt(value):,.0f}"
-	return _(value, lang=LANGUAGE) if df and df.fieldtype == "Select" else value
+	return vocabulary.shown(df, value, LANGUAGE) if df and vocabulary.is_choice(df) else value
 
 
 def _whole(link: str | None) -> str:

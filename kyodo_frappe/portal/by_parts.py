@@ -15,6 +15,7 @@ from kyodo_frappe.portal import forms, inputs, words
 from kyodo_frappe.portal.records import ChangedMeanwhile
 from kyodo_frappe.programme.form import NUMBERS, TEXTS
 from kyodo_frappe.rules.merge import digest
+from kyodo_frappe.services import vocabulary
 
 
 
@@ -76,7 +77,7 @@ def _worded(df, value) -> str:
 		return words.number(value)
 	if df.fieldtype == "Date":
 		return words.day(value)
-	return _(value) if df.fieldtype == "Select" else str(value)
+	return vocabulary.shown(df, value)
 
 
 # -- writing ----------------------------------------------------------------------------
@@ -107,7 +108,7 @@ def form_of(doc: Document, part: Part, form: str, choices: dict | None = None) -
 
 
 def _input(df, value, choices) -> dict:
-	kind = "select" if choices else "line" if df.fieldtype == "Link" else inputs.kind_of(df)
+	kind = "select" if choices or vocabulary.is_choice(df) else "line" if df.fieldtype == "Link" else inputs.kind_of(df)
 	options = choices or (forms.choices(df.parent, df.fieldname) if kind == "select" else [])
 	return frappe._dict(name=df.fieldname, label=_(df.label), help=_(df.description), kind=kind, value=value, choices=options)
 

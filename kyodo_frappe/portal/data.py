@@ -7,6 +7,7 @@ standard, so they are Japanese whatever the reader's language.
 import csv
 import io
 import json
+from pathlib import Path
 
 import frappe
 from frappe import _
@@ -15,38 +16,13 @@ from frappe.utils import get_url, nowdate
 from kyodo_frappe.portal.words import clock
 from kyodo_frappe.programme import form, form_public
 from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.services import learning_publication, publication
+from kyodo_frappe.services import learning_publication, publication, vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 MOST = 20000
 KINDS = ("proposals", "projects", "organisations", "meetings", "events")
-FIRST = ("全国地方公共団体コード", "ID", "名称", "名称_カナ", "法人番号")
-COLUMNS = {
-	"proposals": (
-		*FIRST,
-		*("団体名", "年度", "状態", "概要", "やさしい日本語の概要", "予算措置", "受付日", "決定日", "再提案元ID", "URL"),
-	),
-	"projects": (
-		*FIRST,
-		*("団体名", "担当課", "年度", "開始日", "終了日", "形態", "状態", "概要", "やさしい日本語の概要", "モデル事業", "URL"),
-	),
-	"organisations": (
-		*FIRST,
-		*("種別", "代表者名", "郵便番号", "住所", "電話番号", "メールアドレス", "URL", "活動分野", "活動内容", "設立年月日"),
-		*("登録日", "有効期限"),
-	),
-	"meetings": (
-		*FIRST,
-		*("会議体", "種別", "年度", "開催日", "開始時間", "終了時間", "場所名称", "公開", "書面審議", "傍聴者数", "状態", "URL"),
-	),
-	# the columns of the standard's イベント一覧; what no event here has stays empty
-	"events": (
-		*("全国地方公共団体コード", "ID", "地方公共団体名", "イベント名", "イベント名_カナ", "イベント名_英語", "開始日", "終了日", "開始時間"),
-		*("終了時間", "開始日時特記事項", "説明", "料金(基本)", "料金(詳細)", "連絡先名称", "連絡先電話番号", "連絡先内線番号", "主催者"),
-		*("場所名称", "住所", "方書", "緯度", "経度", "アクセス方法", "駐車場情報", "定員", "参加申込終了日", "参加申込終了時間"),
-		*("参加申込方法", "URL", "備考"),
-	),
-}
+# {kind: {column of the standard: what it holds; null for what no record here has, which stays empty}}
+COLUMNS: dict[str, dict[str, str | None]] = json.loads((Path(__file__).parent / "open_data.json").read_text(encoding="utf-8"))
 
 
 # kinds whose forms say what of them is open data, and the fields that stand in columns of the standard
@@ -63,26 +39,26 @@ def rows(kind: str) -> list[dict]:
 	frappe.local.lang = "ja"
 	try:
 		programme = publication.programme() or {}
-		code = {"全国地方公共団体コード": programme.get("municipality_code")}
+		code = {"municipality_code": programme.get("municipality_code")}
 		found = [{**code, **row} for row in _ROWS[kind]()]
 	finally:
 		frappe.local.lang = asked_in
-	return [{column: _plain(row.get(column)) for column in columns} for row in found]
+	return [{column: _plain(row.get(key)) for column, key in columns.items()} for row in found]
 
 
-def columns_of(kind: str) -> tuple[str, ...]:
-	"""The columns of a kind: those of the standard, then what the forms of the open programmes put into the open data."""
+def columns_of(kind: str) -> dict[str, str | None]:
+	"""{column: what it holds} of a kind: those of the standard, then what the forms of the open programmes put into the open data."""
 	if kind not in DECLARED:
 		return COLUMNS[kind]
 	programmes = [row.name for row in publication.programmes()]
 	more = form_public.headings_beyond(*DECLARED[kind], programmes)
-	return (*COLUMNS[kind], *(heading for heading in more if heading not in COLUMNS[kind]))
+	return {**COLUMNS[kind], **{heading: heading for heading in more if heading not in COLUMNS[kind]}}
 
 
 def as_csv(kind: str) -> bytes:
 	"""UTF-8 with BOM, line ends as RFC 4180; no cell that a spreadsheet would run."""
 	text = io.StringIO()
-	writer = csv.DictWriter(text, columns_of(kind), lineterminator="\r\n")
+	writer = csv.DictWriter(text, list(columns_of(kind)), lineterminator="\r\n")
 	writer.writeheader()
 	for row in rows(kind):
 		writer.writerow({column: safe_cell(value) for column, value in row.items()})
@@ -123,19 +99,19 @@ def _proposals():
 	for row in found:
 		yield {
 			**more[row.name],
-			"ID": row.name,
-			"名称": row.title,
-			"法人番号": numbers.get(row.organisation),
-			"団体名": row.organisation_name,
-			"年度": row.fiscal_year,
-			"状態": _(row.workflow_state, lang=RECORD_LANGUAGE),
-			"概要": row.public_summary,
-			"やさしい日本語の概要": row.plain_summary,
-			"予算措置": None if row.needs_budget is None else "要" if row.needs_budget else "不要",
-			"受付日": row.received_on and str(row.received_on)[:10],
-			"決定日": row.decided_on,
-			"再提案元ID": row.previous_proposal if row.previous_proposal in published else None,
-			"URL": get_url(f"/kyodo/proposals/{row.name}"),
+			"id": row.name,
+			"title": row.title,
+			"corporate_number": numbers.get(row.organisation),
+			"organisation": row.organisation_name,
+			"fiscal_year": row.fiscal_year,
+			"state": _(row.workflow_state, lang=RECORD_LANGUAGE),
+			"summary": row.public_summary,
+			"plain_summary": row.plain_summary,
+			"budget": None if row.needs_budget is None else _("needed" if row.needs_budget else "not needed", lang=RECORD_LANGUAGE),
+			"received_on": row.received_on and str(row.received_on)[:10],
+			"decided_on": row.decided_on,
+			"previous": row.previous_proposal if row.previous_proposal in published else None,
+			"url": get_url(f"/kyodo/proposals/{row.name}"),
 		}
 
 
@@ -144,20 +120,20 @@ def _projects():
 	numbers = _numbers([row.organisation for row in found])
 	for row in found:
 		yield {
-			"ID": row.name,
-			"名称": row.project_name,
-			"法人番号": numbers.get(row.organisation),
-			"団体名": row.organisation_name,
-			"担当課": row.section,
-			"年度": row.fiscal_year,
-			"開始日": row.from_date,
-			"終了日": row.to_date,
-			"形態": row.form,
-			"状態": _(row.workflow_state, lang=RECORD_LANGUAGE),
-			"概要": row.public_summary,
-			"やさしい日本語の概要": row.plain_summary,
-			"モデル事業": int(row.is_model_project or 0),
-			"URL": get_url(f"/kyodo/projects/{row.name}"),
+			"id": row.name,
+			"title": row.project_name,
+			"corporate_number": numbers.get(row.organisation),
+			"organisation": row.organisation_name,
+			"section": row.section,
+			"fiscal_year": row.fiscal_year,
+			"begins_on": row.from_date,
+			"ends_on": row.to_date,
+			"form": row.form,
+			"state": _(row.workflow_state, lang=RECORD_LANGUAGE),
+			"summary": row.public_summary,
+			"plain_summary": row.plain_summary,
+			"model_project": int(row.is_model_project or 0),
+			"url": get_url(f"/kyodo/projects/{row.name}"),
 		}
 
 
@@ -168,22 +144,22 @@ def _organisations():
 	for row in found:
 		yield {
 			**more[row.name],
-			"ID": row.name,
-			"名称": row.organisation_name,
-			"名称_カナ": row.organisation_kana,
-			"法人番号": row.corporate_number,
-			"種別": _(row.organisation_type or "", lang=RECORD_LANGUAGE),
-			"代表者名": row.representative,
-			"郵便番号": row.postal_code,
-			"住所": row.address,
-			"電話番号": row.phone,
-			"メールアドレス": row.email,
-			"URL": row.website,
-			"活動分野": "、".join(row.activity_fields or ()),
-			"活動内容": row.purpose,
-			"設立年月日": row.established_on,
-			"登録日": row.registered_on,
-			"有効期限": row.valid_until,
+			"id": row.name,
+			"title": row.organisation_name,
+			"kana": row.organisation_kana,
+			"corporate_number": row.corporate_number,
+			"kind": vocabulary.word(vocabulary.ORGANISATION_TYPE, row.organisation_type, RECORD_LANGUAGE),
+			"representative": row.representative,
+			"postal_code": row.postal_code,
+			"address": row.address,
+			"phone": row.phone,
+			"email": row.email,
+			"url": row.website,
+			"activity_fields": "、".join(row.activity_fields or ()),
+			"purpose": row.purpose,
+			"established_on": row.established_on,
+			"registered_on": row.registered_on,
+			"valid_until": row.valid_until,
 		}
 
 
@@ -191,20 +167,20 @@ def _meetings():
 	found, _count = publication.meetings(limit=MOST)
 	for row in found:
 		yield {
-			"ID": row.name,
-			"名称": f"{row.committee} {_(row.meeting_type, lang=RECORD_LANGUAGE)}".strip(),
-			"会議体": row.committee,
-			"種別": _(row.meeting_type, lang=RECORD_LANGUAGE),
-			"年度": row.fiscal_year,
-			"開催日": row.meeting_date,
-			"開始時間": clock(row.begins_at),
-			"終了時間": clock(row.ends_at),
-			"場所名称": row.place,
-			"公開": int(row.open_to_public or 0),
-			"書面審議": int(row.document_review or 0),
-			"傍聴者数": row.observers,
-			"状態": _(row.workflow_state, lang=RECORD_LANGUAGE),
-			"URL": get_url(f"/kyodo/meetings/{row.name}"),
+			"id": row.name,
+			"title": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type, RECORD_LANGUAGE)}".strip(),
+			"committee": row.committee,
+			"kind": vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type, RECORD_LANGUAGE),
+			"fiscal_year": row.fiscal_year,
+			"held_on": row.meeting_date,
+			"begins_at": clock(row.begins_at),
+			"ends_at": clock(row.ends_at),
+			"place": row.place,
+			"open_to_public": int(row.open_to_public or 0),
+			"in_writing": int(row.document_review or 0),
+			"observers": row.observers,
+			"state": _(row.workflow_state, lang=RECORD_LANGUAGE),
+			"url": get_url(f"/kyodo/meetings/{row.name}"),
 		}
 
 
@@ -213,22 +189,22 @@ def _events():
 	city = (publication.programme() or {}).get("municipality_name")
 	for row in found:
 		yield {
-			"ID": row.name,
-			"地方公共団体名": city,
-			"イベント名": row.event_name,
-			"開始日": row.held_on,
-			"終了日": row.held_on,
-			"開始時間": row.begins_at,
-			"終了時間": row.ends_at,
-			"説明": row.description,
-			"連絡先名称": row.contact,
-			"主催者": "市民活動支援センター" if row.organiser == "Support Centre" else row.section or city,
-			"場所名称": row.place,
-			"定員": row.capacity or None,
-			"参加申込終了日": row.registration_until,
-			"参加申込方法": "次のURLから申込み" if row.needs_registration else "申込み不要",
-			"URL": get_url(f"/kyodo/events/{row.name}"),
-			"備考": "　".join(filter(None, [_(row.event_kind, lang=RECORD_LANGUAGE), _(row.state, lang=RECORD_LANGUAGE)])),
+			"id": row.name,
+			"municipality_name": city,
+			"title": row.event_name,
+			"begins_on": row.held_on,
+			"ends_on": row.held_on,
+			"begins_at": row.begins_at,
+			"ends_at": row.ends_at,
+			"description": row.description,
+			"contact": row.contact,
+			"organiser": _("Support centre of the city", lang=RECORD_LANGUAGE) if row.organiser == "Support Centre" else row.section or city,
+			"place": row.place,
+			"capacity": row.capacity or None,
+			"registration_until": row.registration_until,
+			"registration": _("Register at the address below", lang=RECORD_LANGUAGE) if row.needs_registration else _("No registration needed", lang=RECORD_LANGUAGE),
+			"url": get_url(f"/kyodo/events/{row.name}"),
+			"note": "　".join(filter(None, [_(row.event_kind, lang=RECORD_LANGUAGE), _(row.state, lang=RECORD_LANGUAGE)])),
 		}
 
 

@@ -18,7 +18,7 @@ from kyodo_frappe.permissions import openings
 from kyodo_frappe.portal import data, my_organisations, my_proposals, my_running, writing
 from kyodo_frappe.portal.page import render
 from kyodo_frappe.programme import form, form_text
-from kyodo_frappe.programme.form import EXCEL, OPEN_DATA, PAPER, PORTAL, PUBLIC, REVIEW, Field
+from kyodo_frappe.programme.form import EXCEL, OPEN_DATA, PUBLIC, REVIEW, Field
 from kyodo_frappe.services import excel_forms, paper_forms, publication
 from kyodo_frappe.workflows.states import states
 

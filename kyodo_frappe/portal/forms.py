@@ -20,6 +20,7 @@ from frappe.model.document import Document
 from frappe.utils import strip_html
 
 from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.typed import as_typed, missing_sentence, parse
 
 KEEP_SECONDS = 2 * 60 * 60
@@ -53,7 +54,7 @@ def _fill_rows(doc: Document, table: str, columns: tuple[str, ...], given: dict)
 	for typed in typed_rows(table, (*columns, *(f"has-{c}" for c in columns)), given):
 		kept = stored.get(typed.get("name"))
 		row = {"name": kept.name} if kept else {}
-		texts = [column for column in columns if meta.get_field(column).fieldtype not in ("Check", "Select")]
+		texts = [column for column in columns if meta.get_field(column).fieldtype != "Check" and not vocabulary.is_choice(meta.get_field(column))]
 		if not any(str(typed.get(column) or "").strip() for column in texts):
 			continue  # a row whose every text is empty is no row
 		for column in columns:
@@ -120,9 +121,8 @@ def view(doc: Document, fields: Iterable[str], tables: Tables, typed: dict | Non
 
 
 def choices(doctype: str, fieldname: str) -> list[tuple[str, str]]:
-	"""[(value, shown)] of a Select field."""
-	options = frappe.get_meta(doctype).get_field(fieldname).options or ""
-	return [(option, _(option) if option else "") for option in options.split("\n")]
+	"""[(value, shown)] of a field that holds one of several answers."""
+	return vocabulary.options(frappe.get_meta(doctype).get_field(fieldname))
 
 
 # -- telling --------------------------------------------------------------------

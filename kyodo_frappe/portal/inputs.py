@@ -4,9 +4,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import forms
 from kyodo_frappe.programme import choices
 from kyodo_frappe.programme.form import NUMBERS, TEXTS, Field
+from kyodo_frappe.services import vocabulary
 
 KINDS = {
 	**dict.fromkeys(TEXTS, "area"),
@@ -42,6 +42,4 @@ def column(df: Document, heading: str = "") -> tuple:
 
 def choices_of(df: Document) -> list[tuple[str, str]]:
 	"""[(value, shown)]: the options of a Select; of a Link the records that this login may read."""
-	if df.fieldtype == "Select":
-		return forms.choices(df.parent, df.fieldname)
-	return choices.of_link(df)
+	return vocabulary.options(df) if vocabulary.is_choice(df) else choices.of_link(df)

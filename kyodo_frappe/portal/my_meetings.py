@@ -14,7 +14,7 @@ from kyodo_frappe.portal import forms, words
 from kyodo_frappe.portal.my_reviews import my_sheets
 from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import convening, interests, minutes, opinions, relations, seats, selection
+from kyodo_frappe.services import convening, interests, minutes, opinions, relations, seats, selection, vocabulary
 from kyodo_frappe.services import reviews as marking
 from kyodo_frappe.services.meeting_record import CALLED, OPEN
 from kyodo_frappe.workflows.states import DECIDED, category, category_of, states
@@ -131,7 +131,7 @@ def _meetings(filters: dict) -> list[dict]:
 
 
 def _title(row: dict) -> str:
-	return f"{words.day(row.meeting_date)} {_(row.meeting_type)}"
+	return f"{words.day(row.meeting_date)} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}"
 
 
 def _address(row: dict) -> str:
@@ -168,7 +168,7 @@ def meeting(name: str) -> dict:
 	items = _items(doc, user, seat, typed) if announced else []
 	sheets = [item.review for item in items if item.review]
 	return {
-		"title": convening.title(doc) if frappe.local.lang == "ja" else f"{_(doc.meeting_type)} {doc.meeting_date}",
+		"title": convening.title(doc) if frappe.local.lang == "ja" else f"{vocabulary.word(vocabulary.MEETING_TYPE, doc.meeting_type)} {doc.meeting_date}",
 		"doc": only(
 			doc,
 			*("name", "meeting_type", "meeting_date", "begins_at", "ends_at", "place", "workflow_state", "chair_name"),
@@ -300,7 +300,7 @@ def compare(name: str, call: str) -> dict:
 	own = next((r for row in items for login, r in interests.aside(doc, row).items() if login == user), None)
 	if own is not None:
 		return {"title": title, **back, "aside": own.reason, "rows": [], "places": 0, "ranked": False}
-	seen = marking.open_to(user, [row.proposal for row in items], doc.meeting_type)
+	seen = marking.open_to(user, [row.proposal for row in items], vocabulary.held_like(doc.meeting_type))
 	scores = selection.compare(doc, call)
 	ranked = len(seen) == len(items) and all(row["average"] is not None for row in scores["rows"])
 	order = {row["proposal"]: row for row in scores["rows"]} if ranked else {}

@@ -224,7 +224,10 @@ def change() -> dict:
 		"doc": only(doc, *SHOWN),
 		"form": form_name,
 		"given": only(notice, *NOTICE_FIELDS, "modified") if notice else None,
-		"changes": [only(row, "field_label", "old_value", "new_value") for row in notice.changes] if notice else [],
+		"changes": [
+			{"field_label": row.field_label, **{side: change_notices.worded(row.field, row.get(side)) for side in ("old_value", "new_value")}}
+			for row in (notice.changes if notice else [])
+		],
 		"values": values,
 		"asked": [inputs.of(one).update(help=_("Registered now: {0}").format(form_text.text_of(doc, one) or "－")) for one in asked],
 		"effective_on": typed.get("effective_on", str(notice.effective_on or "") if notice else ""),

@@ -221,7 +221,7 @@ def _documents(doc: Document) -> dict:
 		"others": [slot for slot in slots if slot["row"] not in named],
 		"estimates": [
 			{
-				"document": " ".join(filter(None, [_(row.category), row.description, words.yen(row.amount)])),
+				"document": " ".join(filter(None, [words.word(row.category, "Kyodo Cost Category"), row.description, words.yen(row.amount)])),
 				"row": row.name,
 				"file": files.get(("estimate", row.estimate)),
 			}

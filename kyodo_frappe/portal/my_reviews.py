@@ -7,7 +7,7 @@ from frappe.model.document import Document
 from kyodo_frappe.portal import forms
 from kyodo_frappe.portal.pieces import MOST, sheet_of, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import again, interests
+from kyodo_frappe.services import again, interests, vocabulary
 from kyodo_frappe.services import reviews as marking
 from kyodo_frappe.services.programme_versions import Rules, rules_of
 from kyodo_frappe.workflows.states import category_of
@@ -31,7 +31,7 @@ def my_sheets(proposals: list[str] | None = None, meeting: Document | None = Non
 		return []
 	filters = {"member": frappe.session.user}
 	if meeting is not None:
-		filters.update(proposal=["in", proposals or [""]], step=meeting.meeting_type)
+		filters.update(proposal=["in", proposals or [""]], step=vocabulary.held_like(meeting.meeting_type))
 	rows = frappe.get_list(
 		"Kyodo Review",
 		filters,

@@ -16,7 +16,7 @@ from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme import form_text
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import expenses, plan_changes, report_figures, running, sides
+from kyodo_frappe.services import expenses, plan_changes, report_figures, running, sides, vocabulary
 from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, allows, category_of, states
 
 NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, report_figures.REPORT
@@ -172,7 +172,7 @@ def expenses_page(name: str) -> dict:
 
 
 def _line_label(line: dict) -> str:
-	return " ".join(filter(None, [_(line.category), line.description]))
+	return " ".join(filter(None, [vocabulary.word(vocabulary.COST, line.category), line.description]))
 
 
 def _own_expense(project: Document, side: str | None) -> Document | None:
@@ -290,7 +290,7 @@ def report(name: str) -> dict:
 		planned=lambda row: _target(row),
 		achieved=lambda row: _achieved(row),
 	)
-	_beside(values["income"], doc.income, category_text=lambda row: _(row.category), planned=lambda row: words.yen(row.budget))
+	_beside(values["income"], doc.income, category_text=lambda row: vocabulary.word(vocabulary.INCOME, row.category), planned=lambda row: words.yen(row.budget))
 	vouchers = _vouchers(doc)
 	_beside(
 		values["settlement"],

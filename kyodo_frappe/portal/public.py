@@ -6,7 +6,7 @@ from frappe.utils import cint
 
 from kyodo_frappe.portal.data import KINDS
 from kyodo_frappe.portal.words import with_query, year
-from kyodo_frappe.services import publication
+from kyodo_frappe.services import publication, vocabulary
 from kyodo_frappe.workflows.states import states
 
 LIMIT = publication.PAGE
@@ -56,7 +56,7 @@ def _programmes(several: list[dict]) -> dict:
 
 def _rules(details: dict) -> list[tuple[str, list[dict]]]:
 	"""[(heading, [{title, text}])]: what the programme says of itself, to be opened one by one."""
-	subjects = [{**row, "title": _(row["title"])} for row in details["subjects"]]
+	subjects = [{**row, "title": vocabulary.word(vocabulary.ORGANISATION_TYPE, row["title"])} for row in details["subjects"]]
 	return [
 		(_("Who Takes Part"), subjects),
 		(_("Requirements for Organisations"), details["requirements"]),
@@ -112,7 +112,7 @@ def organisation(name: str) -> dict:
 
 def meeting(name: str) -> dict:
 	row = not_found_without(publication.meeting(name))
-	return {"title": f"{row.committee} {_(row.meeting_type)}".strip(), "row": row, "whose": row.programme}
+	return {"title": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip(), "row": row, "whose": row.programme}
 
 
 def data() -> dict:

@@ -9,9 +9,9 @@ from frappe import _
 from frappe.utils import flt, get_datetime, get_time, getdate
 
 from kyodo_frappe.rules.deadlines import countdown
-from kyodo_frappe.rules.era import era_date, era_year
+from kyodo_frappe.rules.era import era_day, era_year
+from kyodo_frappe.services import printing, vocabulary
 
-WEEKDAYS = "月火水木金土日"
 # characters of an unchanged passage that a comparison shows on each side of a change
 KEPT = 60
 
@@ -25,7 +25,7 @@ def day(value) -> str:
 	if not value:
 		return ""
 	date = getdate(value)
-	return f"{era_date(date)}（{WEEKDAYS[date.weekday()]}）" if in_japanese() else date.isoformat()
+	return era_day(date) if in_japanese() else date.isoformat()
 
 
 def moment(value) -> str:
@@ -54,7 +54,7 @@ def year(value) -> str:
 
 
 def yen(value) -> str:
-	return f"{flt(value):,.0f}円" if in_japanese() else f"¥{flt(value):,.0f}"
+	return printing.yen(value) if in_japanese() else f"¥{flt(value):,.0f}"
 
 
 def number(value) -> str:
@@ -101,6 +101,11 @@ def with_query(address: str, **changes) -> str:
 	return f"{address}?{query}" if query else address
 
 
+def word(value, doctype: str) -> str:
+	"""The city's word for a kind of organisation, a category of cost, a type of meeting or a result."""
+	return vocabulary.word(doctype, value)
+
+
 FILTERS = {
 	"day": day,
 	"moment": moment,
@@ -112,5 +117,6 @@ FILTERS = {
 	"lines": lines,
 	"folded": folded,
 	"left": left,
+	"word": word,
 }
 FUNCTIONS = {"with_query": with_query}

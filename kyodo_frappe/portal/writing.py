@@ -20,7 +20,7 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.merge import Typed, TypedRow
-from kyodo_frappe.services import budgets, drafts, proposals
+from kyodo_frappe.services import budgets, drafts, proposals, vocabulary
 from kyodo_frappe.services.drafts import Saved
 from kyodo_frappe.workflows.spec import specs
 
@@ -132,7 +132,7 @@ def _typed_row(doc: Document, table: str, columns: Iterable[str], row: dict) -> 
 
 def _is_blank(meta, texts: dict) -> bool:
 	"""Nothing is written into a row whose every text is empty, or what a new row holds; choices and ticks do not count."""
-	written = [column for column in texts if meta.get_field(column).fieldtype not in ("Check", "Select")]
+	written = [column for column in texts if meta.get_field(column).fieldtype != "Check" and not vocabulary.is_choice(meta.get_field(column))]
 	empty = all((texts[c] or "").strip() in ("", str(meta.get_field(c).default or "")) for c in written)
 	return empty and any(texts[c] is not None for c in written)
 
@@ -217,8 +217,8 @@ class Form:
 
 def _default(doc: Document, table: str, column: str) -> str:
 	df = _row_meta(doc, table).get_field(column)
-	if df.fieldtype == "Select":
-		return df.default or (df.options or "").split("\n")[0]
+	if vocabulary.is_choice(df):
+		return df.default or next((value for value, _word in vocabulary.options(df)), "")
 	return str(df.default or "") if df.fieldtype in ("Check", "Float") else ""
 
 
@@ -293,8 +293,8 @@ def shown(df, text: str) -> str:
 	"""A value's text as a reader wants it."""
 	if df.fieldtype == "Check":
 		return _yes_or_no(text)
-	if df.fieldtype == "Select":
-		return _(text) if text else ""
+	if vocabulary.is_choice(df):
+		return vocabulary.shown(df, text)
 	if df.fieldtype == "Link" and text:
 		title = frappe.get_meta(df.options).title_field or "name"
 		return frappe.db.get_value(df.options, text, title) or text

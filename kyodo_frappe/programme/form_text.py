@@ -13,6 +13,7 @@ from frappe.utils import flt, getdate
 
 from kyodo_frappe.programme.form import NUMBERS, Field, fields_of
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import vocabulary
 
 FACT, TEXT, TABLE = "fact", "text", "table"
 
@@ -57,8 +58,8 @@ def worded(df: Document, value) -> str:
 		return _number(df, flt(value))
 	if df.fieldtype == "Date":
 		return era_date(getdate(value)) if (frappe.local.lang or "ja").startswith("ja") else str(value)
-	if df.fieldtype == "Select":
-		return _(value)
+	if vocabulary.is_choice(df):
+		return vocabulary.shown(df, value)
 	if df.fieldtype == "Link":
 		title = frappe.get_meta(df.options).get_title_field()
 		return str(frappe.db.get_value(df.options, value, title) or value)

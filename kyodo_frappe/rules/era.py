@@ -19,6 +19,8 @@ from .errors import RuleError
 
 # Japan left the lunar calendar on this day (明治6年1月1日); an era year before it is not our calendar's.
 GREGORIAN_SINCE = datetime.date(1873, 1, 1)
+WEEKDAYS = "月火水木金土日"
+NO_DATE = "令和　　年　　月　　日"  # where a day is written in by hand
 FIRST_MONTH = 4
 
 
@@ -83,6 +85,32 @@ def era_date(date: datetime.date | str) -> str:
 	"""
 	day = as_date(date)
 	return f"{_year(day)}{day.month}月{day.day}日"
+
+
+def era_day(date: datetime.date | str) -> str:
+	"""With the day of the week: 令和8年4月30日（木）. Raises NotADate."""
+	return f"{era_date(date)}（{WEEKDAYS[as_date(date).weekday()]}）"
+
+
+def era_when(date: datetime.date | str, begins_at: str = "", ends_at: str = "") -> str:
+	"""令和8年5月20日（水）18時30分から20時30分まで; times "HH:MM" or "". Raises NotADate."""
+	return era_day(date) + (since(begins_at) if begins_at else "") + (f"{spoken_time(ends_at)}まで" if ends_at else "")
+
+
+def since(time: str) -> str:
+	"""18時30分から"""
+	return f"{spoken_time(time)}から"
+
+
+def spoken_time(time: str) -> str:
+	"""18時30分 or 18時 of "18:30", "18:00"."""
+	hour, _colon, minute = time.partition(":")
+	return f"{int(hour)}時" + (f"{minute}分" if int(minute or 0) else "")
+
+
+def dates_in(text: str) -> set[str]:
+	"""The days that a text names as `era_date` writes them."""
+	return set(_IN_TEXT.findall(text or ""))
 
 
 def era_year(fy: int, long: bool = False) -> str:
@@ -160,6 +188,7 @@ def _read_year(text: str) -> int | None:
 
 
 _YEAR_IN_TEXT = re.compile(r"(?P<era>(?:明治|大正|昭和|平成|令和)\s*)?(?:元|[0-9０-９]{1,4})\s*年度")
+_IN_TEXT = re.compile(r"(?:明治|大正|昭和|平成|令和)(?:元|[0-9]{1,2})年[0-9]{1,2}月[0-9]{1,2}日")
 _DATE = re.compile(
 	r"(?P<era>[^\W\d_]{1,2})?(?P<year>元|[0-9]{1,4})(?:"
 	r"年(?:(?P<month>[0-9]{1,2})月(?:(?P<day>[0-9]{1,2})日)?)?"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -214,8 +214,10 @@ def is_empty(row: Iterable[Any]) -> bool:
 	return not any(cell not in (None, "") and _plain(cell) for cell in row)
 
 
-def clean_row(row: Sequence[Any], layout: Layout) -> tuple[dict[str, Any], list[RuleError]]:
-	"""(record, what is wrong with it). The record has the fields that the row fills, `activity_fields` as codes."""
+def clean_row(row: Sequence[Any], layout: Layout, own_types: Mapping[str, str] | None = None) -> tuple[dict[str, Any], list[RuleError]]:
+	"""(record, what is wrong with it). The record has the fields that the row fills, `activity_fields` as codes.
+
+	own_types: {kind of organisation: the city's word}, understood before the usual words."""
 	cells = {field: row[place] for place, field in layout.columns.items() if place < len(row)}
 	problems: list[RuleError] = []
 	record: dict[str, Any] = {}
@@ -236,7 +238,7 @@ def clean_row(row: Sequence[Any], layout: Layout) -> tuple[dict[str, Any], list[
 	codes = set(record.get("activity_fields", ())) | _numbered(row, layout)
 	if codes:
 		record["activity_fields"] = sorted(codes)
-	record["organisation_type"] = _type(record, layout)
+	record["organisation_type"] = _type(record, layout, own_types or {})
 	return record, problems
 
 
@@ -391,9 +393,12 @@ def _dissolved(cell: Any) -> None:
 	raise Dissolved(_line(cell)[:60])
 
 
-def _type(record: dict[str, Any], layout: Layout) -> str:
+def _type(record: dict[str, Any], layout: Layout, own_types: Mapping[str, str]) -> str:
 	"""By the column, else by the legal form in the name; a list of the national portal holds NPO法人 only."""
 	said = search_key(record.get("organisation_type"))
+	for kind, word in own_types.items():
+		if said and said == search_key(word):
+			return kind
 	for kind, words in TYPES:
 		if said and any(search_key(word) in said for word in words):
 			return kind

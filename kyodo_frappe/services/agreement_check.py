@@ -1,16 +1,14 @@
 """What stands between a draft of an agreement and offering it, for its page and the desk's form."""
 
-import re
-
 import frappe
+from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import dates_in, era_date
 from kyodo_frappe.services import agreements, sides
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
-DAY = re.compile(r"(?:明治|大正|昭和|平成|令和)(?:元|[0-9]{1,2})年[0-9]{1,2}月[0-9]{1,2}日")
-TERM = "期間"
 
 
 @frappe.whitelist(methods=["GET"])
@@ -36,4 +34,5 @@ def other_days(agreement: Document) -> list[str]:
 	"""Headings of the clauses on the term that name other days than the agreement's own: the days were written into the
 	text when it was drafted, and do not follow a term that is changed later."""
 	days = {era_date(getdate(day)) for day in (agreement.effective_from, agreement.effective_to) if day}
-	return [row.heading for row in agreement.clauses if TERM in row.heading and set(DAY.findall(row.body or "")) - days]
+	term = _("Term", lang=RECORD_LANGUAGE)
+	return [row.heading for row in agreement.clauses if term in row.heading and dates_in(row.body) - days]

@@ -5,19 +5,33 @@ Sources: domain.md §4 協定書; 小平 (覚書・議事録 in which both sides
 """
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.services import files, paper_forms, printing, sides
 from kyodo_frappe.services.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.services.programme_versions import rules_of_project
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.workflows.states import states
 
 AGREEMENT = "Kyodo Agreement"
-LETTERS = "甲乙丙丁戊己庚辛壬癸"
-TITLES = {"Agreement": "協定書", "Memorandum": "覚書", "Minutes": "議事録"}
-VERBS = {"Agreement": "協定を締結する", "Memorandum": "覚書を交換する", "Minutes": "協議し、確認した"}
+TITLES = Said({"Agreement": _lt("Agreement"), "Memorandum": _lt("Memorandum"), "Minutes": _lt("Minutes")})
+OPENINGS = Said(
+	{
+		"Agreement": _lt("On carrying out “{1}”, {0} conclude this agreement:"),
+		"Memorandum": _lt("On carrying out “{1}”, {0} exchange this memorandum:"),
+		"Minutes": _lt("On carrying out “{1}”, {0} have talked and confirmed this:"),
+	}
+)
+CLOSINGS = Said(
+	{
+		"Agreement": _lt("In witness of this agreement, {0} copies are made; {1} put names and seals to them and keep one each."),
+		"Memorandum": _lt("In witness of this memorandum, {0} copies are made; {1} put names and seals to them and keep one each."),
+		"Minutes": _lt("{1} recognise each other's roles and confirm what these minutes say."),
+	}
+)
 SHORT_HASH = 12
 
 
@@ -70,7 +84,9 @@ def kept(agreement: Document) -> bytes | None:
 def pdf_of(agreement: Document) -> bytes:
 	"""The agreement printed, each page with its number and the beginning of the hash at the foot."""
 	paper = paper_of(agreement)
-	foot = f"{'案（まだ成立していません）　' if paper.draft else ''}{paper.name}　照合値 {paper.short_hash}"
+	foot = _("{0}  hash {1} (foot of an agreement)", lang=RECORD_LANGUAGE).format(paper.name, paper.short_hash)
+	if paper.draft:
+		foot = _("Draft (not concluded yet)", lang=RECORD_LANGUAGE) + "　" + foot
 	head = (f"{paper.title}　{paper.subject}", paper.name)
 	return printing.pdf(printing.render("agreement_text", {"paper": paper}), f"{paper.title}　{paper.name}", head=head, foot=foot)
 
@@ -94,7 +110,7 @@ def paper_of(doc: Document) -> frappe._dict:
 		draft=doc.workflow_state not in states(AGREEMENT, public=True),
 		kind=doc.agreement_kind,
 		form_number=paper_forms.heading(rules_of_project(doc.project), "Agreement").number,
-		title=("変更" if doc.replaces else "") + TITLES[doc.agreement_kind],
+		title=_("{0} that changes an earlier one", lang=RECORD_LANGUAGE).format(TITLES[doc.agreement_kind]) if doc.replaces else TITLES[doc.agreement_kind],
 		subject=frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
 		parties=parties,
 		opening=_opening(doc, parties),
@@ -110,7 +126,7 @@ def paper_of(doc: Document) -> frappe._dict:
 		annexes=[row.document for row in doc.annexes],
 		confirmations=[_confirmation(row) for row in doc.confirmations],
 		esign=doc.esign_id and f"{doc.esign_service or ''}　{doc.esign_id}".strip(),
-		terminated=doc.workflow_state == "Terminated" and f"{day(doc.terminated_on)}　解除",
+		terminated=doc.workflow_state == "Terminated" and _("{0}  terminated", lang=RECORD_LANGUAGE).format(day(doc.terminated_on)),
 		hash=doc.content_hash or "",
 		short_hash=(doc.content_hash or "")[:SHORT_HASH],
 	)
@@ -126,51 +142,55 @@ def _parties(doc: Document) -> list[frappe._dict]:
 
 
 def _letter(number: int) -> str:
-	return LETTERS[number] if number < len(LETTERS) else f"第{number + 1}当事者"
+	letters = _("A B C D E F G H I J (parties of an agreement)", lang=RECORD_LANGUAGE).split()
+	return letters[number] if number < len(letters) else _("Party {0}", lang=RECORD_LANGUAGE).format(number + 1)
 
 
 def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
-	named = _and([f"{party.name}（以下「{party.letter}」という。）" for party in parties])
+	called = _("{0} (hereafter “{1}”)", lang=RECORD_LANGUAGE)
+	named = _and([called.format(party.name, party.letter) for party in parties])
 	subject = frappe.db.get_value("Kyodo Project", doc.project, "project_name")
-	said = [f"{named}は、「{subject}」の実施に関し、次のとおり{VERBS[doc.agreement_kind]}。"]
+	said = [OPENINGS[doc.agreement_kind].format(named, subject)]
 	if doc.replaces:
 		old = frappe.db.get_value(AGREEMENT, doc.replaces, ["agreement_kind", "concluded_on"], as_dict=True)
-		said.append(
-			f"これは、{day(old.concluded_on)}付けの{TITLES[old.agreement_kind]}（{doc.replaces}）の全文を改めるものである。"
-			+ (f"変更の理由は、次のとおりである。{doc.amend_reason}" if doc.amend_reason else "")
-		)
+		text = _("It replaces the whole text of the {1} of {0} ({2}).", lang=RECORD_LANGUAGE).format(day(old.concluded_on), TITLES[old.agreement_kind], doc.replaces)
+		if doc.amend_reason:
+			text += _("It is changed for this reason: {0}", lang=RECORD_LANGUAGE).format(doc.amend_reason)
+		said.append(text)
 	organisations = [party.letter for party in parties if party.side == "Organisation"]
-	if organisations and any("団体" in (row.body or "") for row in doc.clauses):
+	if organisations and any(SIDES["Organisation"] in (row.body or "") for row in doc.clauses):
 		city = _and([party.letter for party in parties if party.side == "City"])
-		said.append(f"本文中「市」とあるのは{city}を、「団体」とあるのは{_and(organisations)}をいう。")
+		said.append(_("In this text, “the city” is {0} and “the organisation” is {1}.", lang=RECORD_LANGUAGE).format(city, _and(organisations)))
 	return said
 
 
 def _facts(doc: Document) -> list[tuple[str, str]]:
 	dates = [day(value) for value in (doc.effective_from, doc.effective_to)]
-	facts = [("協働の形態", doc.form), ("期間", f"{dates[0]}から{dates[1]}まで" if all(dates) else dates[0] and f"{dates[0]}から")]
+	term = _("from {0} to {1}", lang=RECORD_LANGUAGE) if all(dates) else _("from {0}", lang=RECORD_LANGUAGE)
+	facts = [
+		(_("Form of Collaboration", lang=RECORD_LANGUAGE), doc.form),
+		(_("Term", lang=RECORD_LANGUAGE), dates[0] and term.format(*dates)),
+	]
 	if doc.agreement_kind != "Agreement":
-		facts.insert(0, ("協議の日", day(doc.minutes_date)))
+		facts.insert(0, (_("Day of the talk", lang=RECORD_LANGUAGE), day(doc.minutes_date)))
 	return [(label, value) for label, value in facts if value]
 
 
 def _closing(doc: Document, parties: list[frappe._dict]) -> str:
 	everyone = _and([party.letter for party in parties])
-	if doc.agreement_kind == "Minutes":
-		return f"以上のとおり、{everyone}は、互いの役割を認め合い、この議事録の内容を確認した。"
-	what = "この協定" if doc.agreement_kind == "Agreement" else "この覚書"
-	return f"{what}の成立を証するため、本書{len(parties)}通を作成し、{everyone}が記名押印の上、各自その1通を保有する。"
+	return CLOSINGS[doc.agreement_kind].format(len(parties), everyone)
 
 
 def _costs(doc: Document) -> frappe._dict | None:
 	if not doc.costs:
 		return None
 	rows = [(SIDES[row.side], row.description or "", yen(row.amount)) for row in doc.costs]
+	share = _("Borne by the {0}, total", lang=RECORD_LANGUAGE)
 	sums = [
-		(f"{SIDES[side]}の負担　計", yen(sum(flt(row.amount) for row in doc.costs if row.side == side)))
+		(share.format(SIDES[side]), yen(sum(flt(row.amount) for row in doc.costs if row.side == side)))
 		for side in ("City", "Organisation")
 	]
-	return frappe._dict(rows=rows, sums=[*sums, ("合計", yen(sum(flt(row.amount) for row in doc.costs)))])
+	return frappe._dict(rows=rows, sums=[*sums, (_("Total", lang=RECORD_LANGUAGE), yen(sum(flt(row.amount) for row in doc.costs)))])
 
 
 def _indicator(row: Document) -> frappe._dict:
@@ -189,9 +209,9 @@ def _confirmation(row: Document) -> frappe._dict:
 		party=row.party,
 		position=row.position or "",
 		name=row.signatory_name or "",
-		when=f"{era_date(when)} {when:%H時%M分}",
+		when=f"{era_date(when)} {spoken_time(f'{when:%H:%M}')}",
 	)
 
 
 def _and(names: list[str]) -> str:
-	return "及び".join(["、".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+	return _("{0} and {1}", lang=RECORD_LANGUAGE).format("、".join(names[:-1]), names[-1]) if len(names) > 1 else "".join(names)

@@ -19,7 +19,7 @@ from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, se
 from kyodo_frappe.rules.canonical import content_hash as hash_text
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import daily, dissolution, negotiation, sides
+from kyodo_frappe.services import daily, dissolution, negotiation, printing, sides, vocabulary
 from kyodo_frappe.services.programme_versions import rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
@@ -146,8 +146,8 @@ def _plan_of(project: Document) -> dict:
 		},
 		"costs": [
 			{
-				"side": "City" if row.category == "City" else "Organisation",
-				"description": row.description or _(row.category, lang=RECORD_LANGUAGE),
+				"side": "City" if vocabulary.like(vocabulary.INCOME, row.category) == "City" else "Organisation",
+				"description": row.description or vocabulary.word(vocabulary.INCOME, row.category, RECORD_LANGUAGE),
 				"amount": row.amount,
 			}
 			for row in project.income
@@ -216,7 +216,7 @@ def _tokens(project: Document, programme: Document) -> dict:
 		"section_name": project.section or "",
 		"from_date": era_date(getdate(project.from_date)) if project.from_date else "",
 		"to_date": era_date(getdate(project.to_date)) if project.to_date else "",
-		"granted_amount": f"{int(flt(project.granted_amount)):,}円",
+		"granted_amount": printing.yen(project.granted_amount),
 		"retention_years": programme.retention_years,
 	}
 

@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.services import proposals
+from kyodo_frappe.services import proposals, vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, WAITING, states
@@ -80,7 +80,7 @@ def check(decision: Document, state: str):
 		)
 	if decision.result not in can_say(state):
 		frappe.throw(
-			_("A proposal in the state {0} cannot be corrected to “{1}”.").format(_(state), _(decision.result))
+			_("A proposal in the state {0} cannot be corrected to “{1}”.").format(_(state), vocabulary.word(vocabulary.RESULT, decision.result))
 		)
 	_check_project(decision, old)
 

@@ -8,6 +8,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt
 
+from kyodo_frappe.services import vocabulary
+
 CITY = "City"
 
 
@@ -61,7 +63,7 @@ def _over_the_call(proposal: Document) -> list[Caution]:
 
 def _does_not_add_up(proposal: Document) -> list[Caution]:
 	income = sum(flt(row.amount) for row in proposal.income)
-	from_city = sum(flt(row.amount) for row in proposal.income if row.category == CITY)
+	from_city = sum(flt(row.amount) for row in proposal.income if vocabulary.like(vocabulary.INCOME, row.category) == CITY)
 	expenses = sum(flt(row.amount) for row in proposal.expenses)
 	requested = flt(proposal.requested_amount)
 	found = []

@@ -11,10 +11,10 @@ from frappe.utils import cint, getdate
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import event_mail, event_registrations, printing
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 REGISTRATION = event_registrations.REGISTRATION
-USUAL_TITLE = "修了証"
 
 
 # -- what may be asked for --------------------------------------------------------------------
@@ -65,7 +65,7 @@ def certificate_of(event: Document, registration: Document) -> dict:
 	form = next((row for row in programme.paper_forms if row.code == "Event Certificate"), None)
 	return {
 		"form_number": form.number if form else "",
-		"title": (form.title if form else "") or USUAL_TITLE,
+		"title": (form.title if form else "") or _("Certificate of attendance", lang=RECORD_LANGUAGE),
 		"number": f"{event.name.removeprefix('KEV-')}-{registration.certificate_number:02d}",
 		"name": registration.attendee_name,
 		"organisation": registration.organisation_name or "",
@@ -114,5 +114,6 @@ def sheet_pdf(event: Document) -> bytes:
 	)
 	lines = range(len(rows) + 1, len(rows) + 6)
 	values = {"event": event, "when": event_mail.when(event), "rows": rows, "empty": lines}
-	head = (f"受付名簿　{event.event_name}", event.name)
-	return printing.pdf(printing.render("attendance_sheet", values, escape=True), "受付名簿", head=head)
+	title = _("List at the entrance", lang=RECORD_LANGUAGE)
+	head = (f"{title}　{event.event_name}", event.name)
+	return printing.pdf(printing.render("attendance_sheet", values, escape=True), title, head=head)

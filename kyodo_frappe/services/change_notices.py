@@ -10,7 +10,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.programme.form import Field
-from kyodo_frappe.services import organisations
+from kyodo_frappe.services import organisations, vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
@@ -27,6 +27,11 @@ def fields_of(organisation: Document) -> list[Field]:
 def as_text(value) -> str:
 	"""A value as it stands in a notice."""
 	return "" if value in (None, "") else str(value).strip()
+
+
+def worded(field: str, value: str | None) -> str:
+	"""A value of a notice as it is read."""
+	return vocabulary.shown(frappe.get_meta(ORGANISATION).get_field(field), value, RECORD_LANGUAGE)
 
 
 def open_notice(organisation: str) -> str | None:
@@ -74,7 +79,7 @@ def apply(notice: Document):
 def tell(notice: Document):
 	"""Mail the representatives that a notice was accepted or returned."""
 	empty = _("(empty)", lang=RECORD_LANGUAGE)
-	changes = [f"{row.field_label}：{row.new_value or empty}" for row in notice.changes]
+	changes = [f"{row.field_label}：{worded(row.field, row.new_value) or empty}" for row in notice.changes]
 	messages.send(f"Change Notice {notice.workflow_state}", notice, changes=changes)
 
 

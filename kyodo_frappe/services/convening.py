@@ -12,10 +12,11 @@ from kyodo_frappe import messages
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.calendar import previous_open_day
-from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import daily, deadlines, letters, news
+from kyodo_frappe.rules.era import era_date, era_when
+from kyodo_frappe.services import daily, deadlines, letters, news, vocabulary
 from kyodo_frappe.services.letter_text import hearing_words
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 CONVENED = "Convened"
 ANSWERS = ("Attending", "Substitute", "Absent", "By Document")
@@ -25,7 +26,6 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 USUAL_HOURS = 2
 WHEN_AND_WHERE = ("meeting_date", "begins_at", "ends_at", "place")
 # Words to people in Japan: Japanese whatever the language of the desk that sets them off.
-TYPES = {"Step 1": "ステップ1", "Step 2": "ステップ2", "Evaluation": "評価検証", "Learning": "学習", "Extra": "臨時"}
 
 
 # -- steps of the meeting ----------------------------------------------------------
@@ -35,7 +35,7 @@ def prepare(meeting: Document):
 	"""What convening settles: until when to answer and to mark, where the office has not said it."""
 	programme = frappe.get_cached_doc("Kyodo Programme", meeting.programme)
 	meeting.answer_by = meeting.answer_by or _days_before(meeting, cint(programme.answer_days))
-	if meeting.meeting_type in ("Step 1", "Step 2"):
+	if vocabulary.held_like(meeting.meeting_type) in ("Step 1", "Step 2"):
 		meeting.mark_by = meeting.mark_by or _days_before(meeting, cint(programme.mark_days))
 	meeting.invited_on = now_datetime().replace(microsecond=0)
 	meeting.invitation_sequence = 0
@@ -211,23 +211,12 @@ def facts_of(meeting: Document) -> dict:
 
 def title(meeting: Document) -> str:
 	name = frappe.get_cached_value("Kyodo Committee", meeting.committee, "committee_name")
-	return f"{name}（{TYPES.get(meeting.meeting_type, meeting.meeting_type)}）"
+	return f"{name}　{vocabulary.word(vocabulary.MEETING_TYPE, meeting.meeting_type, RECORD_LANGUAGE)}"
 
 
 def when(meeting: Document) -> str:
 	"""令和8年5月20日（水）18時30分から20時30分まで"""
-	day = getdate(meeting.meeting_date)
-	words = f"{era_date(day)}（{'月火水木金土日'[day.weekday()]}）"
-	if meeting.begins_at:
-		words += f"{spoken(meeting.begins_at)}から"
-	if meeting.ends_at:
-		words += f"{spoken(meeting.ends_at)}まで"
-	return words
-
-
-def spoken(time: str) -> str:
-	hour, _colon, minute = time.partition(":")
-	return f"{int(hour)}時" + (f"{minute}分" if int(minute or 0) else "")
+	return era_when(getdate(meeting.meeting_date), meeting.begins_at, meeting.ends_at)
 
 
 # -- the calendar entry --------------------------------------------------------------

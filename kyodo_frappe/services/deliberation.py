@@ -12,7 +12,7 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
 from kyodo_frappe.rules.scoring import check_votes, decide_vote
-from kyodo_frappe.services import amending, interests, seats, sent
+from kyodo_frappe.services import amending, interests, seats, sent, vocabulary
 from kyodo_frappe.services.meeting_record import locked
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
@@ -169,7 +169,7 @@ def record_decision(
 			return decision.name  # sent again after a broken line
 		frappe.throw(
 			_("{0} has noted a decision on this item meanwhile: {1}. Look at it, then record yours again if it still holds.").format(
-				get_fullname(decision.modified_by), _(decision.result)
+				get_fullname(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result)
 			)
 			if decision.name
 			else _("The decision on this item has been dropped meanwhile. Record yours again if it still holds."),
@@ -224,7 +224,7 @@ def drop_decision(meeting: str, agenda_item: str) -> None:
 	doc.add_comment(
 		"Info",
 		_("Decision dropped: {0}, {1}", lang=RECORD_LANGUAGE).format(
-			escape_html(decision.proposal_title or decision.proposal), _(decision.result, lang=RECORD_LANGUAGE)
+			escape_html(decision.proposal_title or decision.proposal), vocabulary.word(vocabulary.RESULT, decision.result, RECORD_LANGUAGE)
 		),
 	)
 	decision.delete()

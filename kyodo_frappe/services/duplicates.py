@@ -13,6 +13,7 @@ from frappe.model.rename_doc import rename_doc
 from frappe.utils import escape_html, getdate
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.organisations import counting_states, counts
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, merged_away
@@ -159,7 +160,9 @@ def _said(doc: Document) -> str:
 			continue
 		if df.fieldtype in table_fields:
 			value = " / ".join(_row_said(row) for row in value)
-		elif df.fieldtype in ("Select", "Link"):
+		elif vocabulary.is_choice(df):
+			value = vocabulary.shown(df, value, RECORD_LANGUAGE)
+		elif df.fieldtype == "Link":  # a state
 			value = _(str(value), lang=RECORD_LANGUAGE)
 		lines.append(f"{_(df.label, lang='ja')}: {value}")
 	return "<br>".join(escape_html(line).replace("\n", "<br>") for line in lines)

@@ -3,13 +3,15 @@
 import datetime
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_datetime, getdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_when
 from kyodo_frappe.services import event_keys
-from kyodo_frappe.services.convening import TOKYO, USUAL_HOURS, spoken
+from kyodo_frappe.services.convening import TOKYO, USUAL_HOURS
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 PLACE = "Registered"
 UNCONFIRMED_DAYS = 3
@@ -44,13 +46,7 @@ def link(registration: Document) -> str:
 
 def when(event: Document | dict) -> str:
 	"""令和8年5月20日（水）18時30分から20時30分まで"""
-	day = getdate(event.held_on)
-	words = f"{era_date(day)}（{'月火水木金土日'[day.weekday()]}）"
-	if event.begins_at:
-		words += f"{spoken(event.begins_at)}から"
-	if event.ends_at:
-		words += f"{spoken(event.ends_at)}まで"
-	return words
+	return era_when(getdate(event.held_on), event.begins_at, event.ends_at)
 
 
 # -- the calendar entry -----------------------------------------------------------------------
@@ -72,7 +68,7 @@ def calendar_file(event: Document, with_place: bool = False) -> bytes:
 	entry.add("dtstart", begin)
 	entry.add("dtend", end)
 	entry.add("summary", event.event_name)
-	entry.add("location", event.place or "オンライン")
+	entry.add("location", event.place or _("Online", lang=RECORD_LANGUAGE))
 	online = with_place and event.state == "Announced" and event.online_address
 	entry.add("description", "\n".join(filter(None, [event.description, online])))
 	if event.audience != "City Staff":

@@ -25,8 +25,9 @@ from kyodo_frappe.rules import merge, sheets
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import drafts, paper_forms, printing, workbooks
+from kyodo_frappe.services import drafts, paper_forms, printing, vocabulary, workbooks
 from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.services.typed import NUMBERS, meant
 from kyodo_frappe.workflows.states import WRITING, category_of
 
@@ -207,24 +208,28 @@ def _cell(doc: Document | None, df: Document, text: str):
 		return ""
 	if df.fieldtype in NUMBERS:
 		return int(flt(text)) if flt(text).is_integer() else flt(text)
-	return _words(df).get(text, text)
+	return (_words(df) | _off(df)).get(text, text)
 
 
 def _words(df: Document) -> dict[str, str]:
 	"""{option: its Japanese word} of a column that is chosen from a list."""
 	if df.fieldtype == "Check":
 		return {"1": "はい", "": "いいえ"}
-	if df.fieldtype == "Link":
-		return {name: shown for name, shown in choices.of_link(df) if name}
-	if df.fieldtype != "Select":
-		return {}
-	options = [option for option in (df.options or "").split("\n") if option]
-	return {option: printing.SIDES.get(option, printing.word(option)) if df.fieldname == "side" else printing.word(option) for option in options}
+	if df.fieldname == "side":
+		return {option: printing.SIDES[option] for option in (df.options or "").split("\n") if option}
+	if vocabulary.is_choice(df):
+		return {option: word for option, word in vocabulary.options(df, RECORD_LANGUAGE) if option}
+	return dict(choices.of_link(df)[1:]) if df.fieldtype == "Link" else {}
 
 
 def _offers(words: dict[str, str]) -> bool:
 	"""Whether a cell can offer a list: Excel takes 255 characters of it, with commas between."""
 	return len(",".join(words.values())) <= 255 and not any(mark in word for word in words.values() for mark in ',"')
+
+
+def _off(df: Document) -> dict[str, str]:
+	"""{answer: its word} of what is offered no more: a form that holds one can still be read."""
+	return getattr(vocabulary.options(df, RECORD_LANGUAGE), "off", {}) if vocabulary.is_choice(df) else {}
 
 
 def _offer(sheet: Worksheet, cells: str, words: tuple[str, ...]):
@@ -302,7 +307,7 @@ def _read_table(form: Form, book: workbooks.Book, found: dict[str, str], one: Fi
 		picked = sheets.pick(line, layout)
 		name = sheets.cell_text(line[0]) if line and min(layout.columns.values()) > 0 else ""
 		name = "" if name in seen else name  # a row that was copied is a new one
-		blank = not any(text for column, text in picked.items() if meta.get_field(column).fieldtype not in ("Check", "Select"))
+		blank = not any(text for column, text in picked.items() if meta.get_field(column).fieldtype != "Check" and not vocabulary.is_choice(meta.get_field(column)))
 		if blank and not name:
 			continue
 		seen.add(name)
@@ -321,8 +326,8 @@ def _read_cell(form: Form, sheet: str, number: int, df: Document, label: str, te
 		if df.fieldtype == "Check":
 			answer = sheets.yes_or_no(label, text)
 			return None if answer is None else "1" if answer else ""
-		if df.fieldtype in ("Select", "Link"):
-			return sheets.choose(label, text, _words(df))
+		if words := _words(df):
+			return sheets.choose(label, text, words | _off(df))
 		if df.fieldtype in NUMBERS:
 			sheets.check_number(label, text)
 		return meant(df, text)
@@ -488,7 +493,7 @@ def _shown(df: Document, text: str) -> str:
 	"""A value as a person reads it."""
 	if df.fieldtype in NUMBERS and text:
 		return printing.number(text)
-	return _words(df).get(text, text)
+	return (_words(df) | _off(df)).get(text, text)
 
 
 def _changes(before: dict, after: dict, doc: Document) -> list[dict]:

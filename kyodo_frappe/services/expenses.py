@@ -16,7 +16,7 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import sides
+from kyodo_frappe.services import sides, vocabulary
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
@@ -179,7 +179,7 @@ def said(finding: receipts.Finding) -> str:
 	if finding.code == receipts.OUTSIDE:
 		values = [era_date(day) if day else "" for day in values]
 	elif finding.code == receipts.NOT_ELIGIBLE:
-		values = [_(value, lang=RECORD_LANGUAGE) for value in values]
+		values = [vocabulary.word(vocabulary.COST, value, RECORD_LANGUAGE) for value in values]
 	return _(receipts.SENTENCES[finding.code], lang=RECORD_LANGUAGE).format(*values)
 
 

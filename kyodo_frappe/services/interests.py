@@ -15,7 +15,7 @@ from pypika.terms import Criterion
 from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.conflicts import conflicts
-from kyodo_frappe.services import seats
+from kyodo_frappe.services import seats, vocabulary
 from kyodo_frappe.services.meeting_record import OPEN, locked, save_own_part
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import category_of
@@ -155,7 +155,7 @@ def _declared(meeting: Document) -> dict[tuple[str, str], str]:
 		return {}
 	rows = frappe.get_all(
 		"Kyodo Review",
-		{"proposal": ["in", names], "step": meeting.meeting_type, "interest_declared": 1},
+		{"proposal": ["in", names], "step": vocabulary.held_like(meeting.meeting_type), "interest_declared": 1},
 		["proposal", "member", "interest_reason"],
 		order_by="name",
 	)

@@ -26,6 +26,7 @@ from kyodo_frappe.services.matching import (
 	tell_party,
 	unreached,
 )
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 INTRODUCED, TALKING, TOGETHER, NOT_AGREED = "Introduced", "Talking", "Came Together", "Not Agreed"
@@ -131,14 +132,18 @@ def _about(match: dict, seen_by: str, needs: dict[str, dict], titles: dict[str, 
 		return _need_text(needs[match.need])
 	if match.other_need:
 		return _need_text(needs[match.other_need])
-	kind = "方" if match.person else "団体"
-	return f"ご紹介する{kind}：{titles.get(match.person or match.organisation, '')}（「{needs[match.need].title}」について）"
+	text = (
+		_("Person that we introduce: {0} (about “{1}”)", lang=RECORD_LANGUAGE)
+		if match.person
+		else _("Organisation that we introduce: {0} (about “{1}”)", lang=RECORD_LANGUAGE)
+	)
+	return text.format(titles.get(match.person or match.organisation, ""), needs[match.need].title)
 
 
 def _need_text(need: dict) -> str:
-	whose = need.whose if need.party != "Private Person" else "個人の方"
-	kind = "求む" if need.kind == rules.LOOKING_FOR else "提供"
-	return f"【{kind}】{need.title}（{whose}）\n{need.description}"
+	whose = need.whose if need.party != "Private Person" else _("a private person", lang=RECORD_LANGUAGE)
+	text = _("Wanted: {0} ({1})", lang=RECORD_LANGUAGE) if need.kind == rules.LOOKING_FOR else _("Offered: {0} ({1})", lang=RECORD_LANGUAGE)
+	return f"{text.format(need.title, whose)}\n{need.description}"
 
 
 def of_user(states: tuple[str, ...] | None = None, most: int = 50) -> list[dict]:

@@ -23,6 +23,7 @@ from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.services import locking
 from kyodo_frappe.services.limits import refuse_tags
 from kyodo_frappe.services.membership import managed
+from kyodo_frappe.services.speech import Said, _lt
 from kyodo_frappe.workflows.guard import by_service
 
 INVITATION = "Kyodo Invitation"
@@ -35,7 +36,7 @@ MAILS_PER_DAY = 5  # to one address
 MOST_OPEN = 30  # invitations of one organisation
 MOST_IN_A_DAY = 100  # invitations by one person
 SHORTEST_PASSWORD = 8
-ROLE_WORDS = {"Representative": "代表者", "Editor": "編集者", "Viewer": "閲覧者"}
+ROLE_WORDS = Said({"Representative": _lt("Representative"), "Editor": _lt("Editor"), "Viewer": _lt("Viewer")})
 EVENTS = {
 	JOIN: "Invitation to an Organisation",
 	SIGN_UP: "Sign-Up",

@@ -11,26 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, cint, getdate
+from frappe.utils import add_days, getdate
 
 from kyodo_frappe.letters import wording
 from kyodo_frappe.programme import form
-from kyodo_frappe.rules.era import era_date, era_year
-from kyodo_frappe.services import deadlines, files, printing
+from kyodo_frappe.rules.era import era_date, era_year, since
+from kyodo_frappe.services import deadlines, files, printing, vocabulary
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"
 LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; } body { margin: 0; }"
 BUDGET_VOTED = ("Budget Confirmed", "Budget Failed")
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
-RESULTS = {
-	"Adopted": "採択",
-	"Adopted Conditionally": "条件付採択",
-	"Adopted Pending Budget": "採択候補（予算議決待ち）",
-	"Passed to Step 2": "ステップ2において協議",
-	"Not Adopted": "不採択",
-}
 
 
 @dataclass(frozen=True)
@@ -134,8 +129,8 @@ def _addressee(organisation) -> list[str]:
 	if not organisation:
 		return []
 	if not organisation.representative:
-		return [f"{organisation.organisation_name}　御中"]
-	return [organisation.organisation_name, f"代表者　{organisation.representative}　様"]
+		return [_("{0} (letter to an organisation)", lang=RECORD_LANGUAGE).format(organisation.organisation_name)]
+	return [organisation.organisation_name, _("Representative {0} (letter to a person)", lang=RECORD_LANGUAGE).format(organisation.representative)]
 
 
 # -- facts that a wording may hold ---------------------------------------------------------
@@ -146,7 +141,7 @@ def _date(value) -> str:
 
 
 def _amount(facts: Facts) -> str:
-	return f"{cint(facts.decision.amount):,}円" if facts.decision.amount else ""
+	return printing.yen(facts.decision.amount) if facts.decision.amount else ""
 
 
 def _replaced(facts: Facts) -> frappe._dict:
@@ -175,9 +170,9 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"organisation_name": lambda facts: facts.organisation.organisation_name or "",
 	"title": lambda facts: facts.proposal.title or "",
 	"proposal": lambda facts: facts.proposal.name or "",
-	"submitted_on": lambda facts: _date(facts.proposal.submitted_on or facts.proposal.received_on) or "先",
+	"submitted_on": lambda facts: _date(facts.proposal.submitted_on or facts.proposal.received_on) or _("earlier", lang=RECORD_LANGUAGE),
 	"received_on": lambda facts: _date(facts.proposal.received_on),
-	"result": lambda facts: RESULTS.get(facts.decision.result, facts.decision.result or ""),
+	"result": lambda facts: vocabulary.word(vocabulary.RESULT, facts.decision.result, RECORD_LANGUAGE),
 	"decided_on": lambda facts: _date(facts.decision.decided_on),
 	"amount": _amount,
 	"replaced_number": lambda facts: _replaced(facts).letter_number or "",
@@ -218,9 +213,7 @@ def _hearing(letter) -> list[str]:
 
 def hearing_words(day, time: str | None, place: str | None) -> list[str]:
 	"""Day and hour, then the place, each as a line of a letter."""
-	hour, _colon, minute = (time or "").partition(":")
-	hour = f"　{int(hour)}時{minute}分から" if hour else ""
-	return [line for line in (era_date(day) + hour, place) if line]
+	return [line for line in (era_date(day) + (f"　{since(time)}" if time else ""), place) if line]
 
 
 def _reasons(programme, decision) -> list[dict]:

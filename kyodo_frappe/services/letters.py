@@ -9,7 +9,7 @@ from frappe.utils import nowdate
 from kyodo_frappe.letters import wording
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.era import era_year, fiscal_year
-from kyodo_frappe.services import corrections, files
+from kyodo_frappe.services import corrections, files, printing
 from kyodo_frappe.services.letter_text import hearing_words, letter_pdf
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
@@ -92,17 +92,17 @@ def issue_change(change: Document) -> str | None:
 
 def issue_amount(report: Document) -> str | None:
 	"""Issue the letter that fixes the settled amount (額の確定); None for a project without an organisation."""
-	yen = lambda amount: f"{round(amount or 0):,}円"  # noqa: E731
-	lines = [
-		f"交付決定額　{yen(report.granted_amount)}",
-		f"確定額　{yen(report.settled_amount)}",
-		f"不用額　{yen(report.unused_amount)}",
-		f"支払済額　{yen(report.paid_amount)}",
+	amounts = [
+		(_("Granted Amount", lang=RECORD_LANGUAGE), report.granted_amount),
+		(_("Amount as fixed", lang=RECORD_LANGUAGE), report.settled_amount),
+		(_("Unused Amount", lang=RECORD_LANGUAGE), report.unused_amount),
+		(_("Amount paid", lang=RECORD_LANGUAGE), report.paid_amount),
 	]
 	if report.refund_amount:
-		lines.append(f"返還額　{yen(report.refund_amount)}")
+		amounts.append((_("Amount to be paid back", lang=RECORD_LANGUAGE), report.refund_amount))
 	if report.payable_amount:
-		lines.append(f"今後の支払額　{yen(report.payable_amount)}")
+		amounts.append((_("Amount still to be paid", lang=RECORD_LANGUAGE), report.payable_amount))
+	lines = [f"{label}　{printing.yen(amount)}" for label, amount in amounts]
 	return _issue_on_project("Amount Confirmed", report.project, details="\n".join(lines))
 
 
@@ -161,7 +161,8 @@ def next_number(prefix: str) -> str:
 	that write under one sign count on together, also in the same moment."""
 	year = fiscal_year(frappe.utils.getdate())
 	while True:
-		number = f"{era_year(year)} {prefix}{int(getseries(f'kyodo-letter:{prefix}:{year}:', 1))}号"
+		running = int(getseries(f"kyodo-letter:{prefix}:{year}:", 1))
+		number = _("{0} {1}{2} (number of a letter)", lang=RECORD_LANGUAGE).format(era_year(year), prefix, running)
 		# what was numbered while each programme still counted for itself is passed over
 		if not frappe.db.exists("Kyodo Letter", {"letter_number": number}):
 			return number

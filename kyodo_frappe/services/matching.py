@@ -13,7 +13,7 @@ from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.rules import matching as rules
-from kyodo_frappe.services import centre, organisations, publication, sides
+from kyodo_frappe.services import centre, organisations, publication, sides, vocabulary
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 NEED, MATCH, PERSON, ORGANISATION = "Kyodo Need", "Kyodo Match", "Kyodo Resource Person", "Kyodo Organisation"
@@ -304,7 +304,7 @@ def _organisations(need: Document, wanted: rules.Side) -> list[tuple]:
 		return _side({"places": "\n".join(places)}, fields, [], text=row.purpose or " ")
 
 	return [
-		(name, how, {"title": row.organisation_name, "note": _(row.organisation_type)})
+		(name, how, {"title": row.organisation_name, "note": vocabulary.word(vocabulary.ORGANISATION_TYPE, row.organisation_type)})
 		for name, how, row in _ranked(ORGANISATION, wanted, rows, side_of)
 	]
 

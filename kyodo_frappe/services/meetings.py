@@ -10,7 +10,7 @@ from frappe.utils import cint, getdate
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
-from kyodo_frappe.services import deadlines, seats, sent
+from kyodo_frappe.services import deadlines, seats, sent, vocabulary
 from kyodo_frappe.services.meeting_record import MEETING, OPEN, locked
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.states import category_of, states
@@ -51,12 +51,12 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 def wrong_table(committee: Document, meeting_type: str) -> str | None:
 	"""A sentence where a committee of its kind does not hold such a meeting (国分寺 方針2: one table examines, another
 	evaluates, a team of the city screens)."""
-	if meeting_type in seats.STEPS and committee.kind != "Examination":
+	if vocabulary.held_like(meeting_type) in seats.STEPS and committee.kind != "Examination":
 		return _("“{0}” does not examine proposals. Please plan this meeting for the committee that does.").format(
 			committee.committee_name
 		)
 	evaluating = {"programme": committee.programme, "kind": "Evaluation", "disabled": 0}
-	if meeting_type == "Evaluation" and committee.kind != "Evaluation" and frappe.db.exists("Kyodo Committee", evaluating):
+	if vocabulary.held_like(meeting_type) == "Evaluation" and committee.kind != "Evaluation" and frappe.db.exists("Kyodo Committee", evaluating):
 		return _("In this programme another committee evaluates. Please plan this meeting for that one.")
 	return None
 
@@ -77,7 +77,7 @@ def warnings(committee: Document, fiscal_year: int) -> list[str]:
 	if programme.two_step_decision and not any(kind == "Step 2" for kind, _day in calendar):
 		found.append(_("No meeting of step 2 is planned, but this programme decides in two steps."))
 	deadline = deadlines.due(programme.name, deadlines.STEP_2, year=fiscal_year)
-	for day in late_for(calendar, deadline):
+	for day in late_for([(vocabulary.held_like(kind), day) for kind, day in calendar], deadline):
 		found.append(_late_sentence(programme.name, deadline, day))
 	found += _ending_terms(committee, calendar)
 	return found + _unbalanced(committee)
@@ -121,7 +121,7 @@ def _make(committee: str, planned: PlannedMeeting) -> dict:
 def _left_out(past: list[PlannedMeeting]) -> list[str]:
 	if not past:
 		return []
-	days = _(", ").join(f"{era_date(meeting.day)} {_(meeting.meeting_type)}" for meeting in past)
+	days = _(", ").join(f"{era_date(meeting.day)} {vocabulary.word(vocabulary.MEETING_TYPE, meeting.meeting_type)}" for meeting in past)
 	return [_("Not made, because the planned day is past: {0}.").format(days)]
 
 
@@ -226,15 +226,16 @@ def _open_meeting(meeting: str) -> Document:
 def _waiting(doc: Document) -> list[dict]:
 	taken = _on_open_agendas() | {row.get(field) for row in doc.agenda for field in SUBJECTS}
 	found = []
-	if doc.meeting_type in seats.STEPS:
+	like = vocabulary.held_like(doc.meeting_type)
+	if like in seats.STEPS:
 		found += _rows(
 			"Kyodo Proposal",
 			"proposal",
-			{"programme": doc.programme, "workflow_state": doc.meeting_type},
+			{"programme": doc.programme, "workflow_state": like},
 			("title", "received_on"),
 			True,
 		)
-	verifying = doc.meeting_type in ("Evaluation", "Extra")
+	verifying = like in ("Evaluation", "Extra")
 	found += _rows(
 		"Kyodo Report", "report", {"programme": doc.programme, "workflow_state": "Accepted"}, ("project_name", "submitted_on"), verifying
 	)

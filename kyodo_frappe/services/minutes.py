@@ -18,21 +18,23 @@ from kyodo_frappe import messages
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
-from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import convening, daily, interests, seats
-from kyodo_frappe.services.letter_text import RESULTS
+from kyodo_frappe.services import convening, daily, interests, printing, seats, vocabulary
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt, rules_speak
 from kyodo_frappe.workflows.states import DECIDED, category_of
 
-GROUPS = {"Organisation": "団体", "Citizen": "市民", "City": "市", "Academic": "学識経験者"}
-SIDES = {"Organisation": "市民側", "Citizen": "市民側", "City": "市側", "Academic": "学識経験者"}
-OPINIONS = {"For": "賛成", "Against": "反対", "Abstain": "棄権"}
-NONE = "なし"
-WITHHELD = "　（除斥のため、この議題の記載を省略しています。）"
-INTEREST = "利害関係があるため"
-NOT_PUBLISHED = "（公表していない案件）"
+GROUPS = Said({"Organisation": _lt("Organisation"), "Citizen": _lt("Citizens"), "City": _lt("City"), "Academic": _lt("Academic")})
+SIDES = Said(
+	{
+		"Organisation": _lt("Citizens' side"),
+		"Citizen": _lt("Citizens' side"),
+		"City": _lt("City side"),
+		"Academic": _lt("Academic"),
+	}
+)
+OPINIONS = Said({"For": _lt("For"), "Against": _lt("Against"), "Abstain": _lt("Abstain")})
 
 
 # -- the draft ---------------------------------------------------------------------
@@ -44,17 +46,22 @@ def draft(meeting: Document, without: set[str] = frozenset()) -> str:
 	`without`: agenda items of which only the heading is given.
 	"""
 	facts = _Facts(meeting)
-	lines = [f"{convening.title(meeting)}　議事録", "", *_head(meeting), ""]
+	lines = [f"{convening.title(meeting)}　{_('Minutes', lang=RECORD_LANGUAGE)}", "", *_head(meeting), ""]
 	for item in meeting.agenda:
 		lines.append(heading(item))
-		lines += [WITHHELD] if item.name in without else _item(meeting, item, facts)
+		lines += [_left_out()] if item.name in without else _item(meeting, item, facts)
 		lines.append("")
 	return "\n".join(lines).strip()
 
 
+def _left_out() -> str:
+	return "　" + _("(Left out: the reader steps aside for this item.)", lang=RECORD_LANGUAGE)
+
+
 def heading(item: Document) -> str:
 	"""The line by which an item is found in the text."""
-	return f"議題{item.idx}　{item.subject}" + ("（非公開）" if item.closed else "")
+	text = _("Item {0}: {1} (closed)", lang=RECORD_LANGUAGE) if item.closed else _("Item {0}: {1}", lang=RECORD_LANGUAGE)
+	return text.format(item.idx, item.subject)
 
 
 class _Facts:
@@ -88,27 +95,38 @@ def _head(meeting: Document) -> list[str]:
 	present = [row for row in meeting.attendance if row.present]
 	on_paper = [row for row in meeting.attendance if not row.present and meeting.document_review and row.answer == "By Document"]
 	absent = [row for row in meeting.attendance if row not in present and row not in on_paper]
-	lines = [f"日時　{convening.when(meeting)}", f"場所　{meeting.place or '－'}"]
+	lines = [_line(_("Date and time", lang=RECORD_LANGUAGE), convening.when(meeting))]
 	if meeting.document_review:
-		lines[1] = "方法　書面による審議"
-	lines += [
-		f"開催日の変更　{era_date(move.from_date)}から{era_date(move.to_date)}に変更（{move.reason}）" for move in meeting.moves
-	]
+		lines.append(_line(_("How it was held", lang=RECORD_LANGUAGE), _("Examined in writing", lang=RECORD_LANGUAGE)))
+	else:
+		lines.append(_line(_("Place", lang=RECORD_LANGUAGE), meeting.place or "－"))
+	moved = _("Another day  from {0} to {1} ({2})", lang=RECORD_LANGUAGE)
+	lines += [moved.format(era_date(move.from_date), era_date(move.to_date), move.reason) for move in meeting.moves]
 	if meeting.chair_name:
-		lines.append(f"議長　{meeting.chair_name}")
-	lines += _by_side("出席", present)
+		lines.append(_line(_("Chair", lang=RECORD_LANGUAGE), meeting.chair_name))
+	lines += _by_side(_("Present", lang=RECORD_LANGUAGE), present)
 	if on_paper:
-		lines += _by_side("書面による参加", on_paper)
-	lines.append("欠席　" + ("、".join(row.member_name for row in absent) or NONE))
+		lines += _by_side(_("Taking part in writing", lang=RECORD_LANGUAGE), on_paper)
+	nobody = _("None", lang=RECORD_LANGUAGE)
+	lines.append(_line(_("Absent", lang=RECORD_LANGUAGE), "、".join(row.member_name for row in absent) or nobody))
 	whole = [guest for guest in meeting.guests if not guest.agenda_no and guest.attended]
 	if whole:
-		lines.append("出席した関係者　" + "、".join(_guest(guest) for guest in whole))
-	lines.append("傍聴　" + (f"{meeting.observers}人" if meeting.observers else NONE if meeting.open_to_public else "非公開"))
+		lines.append(_line(_("Others who attended", lang=RECORD_LANGUAGE), "、".join(_guest(guest) for guest in whole)))
+	listening = _people(meeting.observers) if meeting.observers else nobody if meeting.open_to_public else _("Not Published", lang=RECORD_LANGUAGE)
+	lines.append(_line(_("Listeners", lang=RECORD_LANGUAGE), listening))
 	return lines
 
 
+def _line(label: str, text: str) -> str:
+	return f"{label}　{text}"
+
+
+def _people(count: int) -> str:
+	return _("{0} people", lang=RECORD_LANGUAGE).format(count)
+
+
 def _by_side(label: str, rows: list[Document]) -> list[str]:
-	lines = [f"{label}　{len(rows)}人"]
+	lines = [_line(label, _people(len(rows)))]
 	for side, group in GROUPS.items():
 		names = [_attended(row) for row in rows if row.side == side]
 		if names:
@@ -119,11 +137,11 @@ def _by_side(label: str, rows: list[Document]) -> list[str]:
 def _attended(row: Document) -> str:
 	notes = []
 	if row.answer == "Substitute" and row.substitute_name:
-		notes.append(f"代理　{row.substitute_name}")
+		notes.append(_("Substitute  {0}", lang=RECORD_LANGUAGE).format(row.substitute_name))
 	if row.arrived_at:
-		notes.append(f"{convening.spoken(row.arrived_at)}から出席")
+		notes.append(_("present from {0}", lang=RECORD_LANGUAGE).format(spoken_time(row.arrived_at)))
 	if row.left_at:
-		notes.append(f"{convening.spoken(row.left_at)}退席")
+		notes.append(_("left at {0}", lang=RECORD_LANGUAGE).format(spoken_time(row.left_at)))
 	return row.member_name + (f"（{'、'.join(notes)}）" if notes else "")
 
 
@@ -136,16 +154,16 @@ def _guest(guest: Document) -> str:
 
 def _item(meeting: Document, item: Document, facts: _Facts) -> list[str]:
 	decision = facts.decisions.get(item.name)
-	lines = [("非公開の根拠", item.legal_ground or "－")] if item.closed else []
+	lines = [(_("Ground for closing it", lang=RECORD_LANGUAGE), item.legal_ground or "－")] if item.closed else []
 	guests = [guest for guest in meeting.guests if guest.agenda_no == item.idx and guest.attended]
-	lines.append(("出席した関係者", "、".join(_guest(guest) for guest in guests)))
-	lines.append(("除斥", "、".join(f"{row.member_name}（{row.reason}）" for row in interests.aside(meeting, item).values())))
+	lines.append((_("Others who attended", lang=RECORD_LANGUAGE), "、".join(_guest(guest) for guest in guests)))
+	lines.append((_("Stepped aside", lang=RECORD_LANGUAGE), "、".join(f"{row.member_name}（{row.reason}）" for row in interests.aside(meeting, item).values())))
 	if item.item_type in ("Proposal", "Correction"):
-		lines.append(("定足数", _quorum(item)))
-	lines += [("ヒアリング", item.hearing), ("発言の要旨", item.notes)]
-	lines.append(("書面による意見", _opinions(meeting, item)))
-	lines.append(("表決", _votes(item)))
-	lines.append(("結果", _result(item, decision, facts)))
+		lines.append((_("Quorum", lang=RECORD_LANGUAGE), _quorum(item)))
+	lines += [(_("Hearing", lang=RECORD_LANGUAGE), item.hearing), (_("What was said", lang=RECORD_LANGUAGE), item.notes)]
+	lines.append((_("Opinions in writing", lang=RECORD_LANGUAGE), _opinions(meeting, item)))
+	lines.append((_("Votes", lang=RECORD_LANGUAGE), _votes(item)))
+	lines.append((_("Result", lang=RECORD_LANGUAGE), _result(item, decision, facts)))
 	if decision:
 		lines += _decision(decision, facts.reasons[decision.name])
 	return [line for label, value in lines if value for line in _labelled(label, str(value))]
@@ -160,7 +178,8 @@ def _labelled(label: str, text: str) -> list[str]:
 
 def _quorum(item: Document) -> str:
 	counted = re.fullmatch(r"(\d+)/(\d+)", item.quorum_note or "")
-	return f"議決に加わることができる{counted[2]}人のうち{counted[1]}人が出席" if counted else item.quorum_note or ""
+	text = _("{1} of the {0} who count are present", lang=RECORD_LANGUAGE)
+	return text.format(counted[2], counted[1]) if counted else item.quorum_note or ""
 
 
 def _opinions(meeting: Document, item: Document) -> str:
@@ -173,27 +192,31 @@ def _opinions(meeting: Document, item: Document) -> str:
 def _votes(item: Document) -> str:
 	if not (item.votes_for or item.votes_against or item.votes_abstained):
 		return ""
-	words = f"賛成{cint(item.votes_for)}、反対{cint(item.votes_against)}、棄権{cint(item.votes_abstained)}"
-	return words + (f"　可否同数のため、議長が{OPINIONS[item.chair_vote]}と決した。" if item.chair_vote else "")
+	text = _("{0} for, {1} against, {2} abstain", lang=RECORD_LANGUAGE).format(
+		cint(item.votes_for), cint(item.votes_against), cint(item.votes_abstained)
+	)
+	if item.chair_vote:
+		text += "　" + _("The votes are equal; the chair decides: {0}.", lang=RECORD_LANGUAGE).format(OPINIONS[item.chair_vote])
+	return text
 
 
 def _result(item: Document, decision: dict | None, facts: _Facts) -> str:
 	if item.postponed:
-		return "継続審議（次回以降に審議する。）"
+		return _("Goes on (at a later meeting).", lang=RECORD_LANGUAGE)
 	if decision:
-		again = "（先の決定を改める。）" if decision.replaces else ""
-		return RESULTS.get(decision.result, decision.result) + again
+		again = _("(changes the earlier decision)", lang=RECORD_LANGUAGE) if decision.replaces else ""
+		return vocabulary.word(vocabulary.RESULT, decision.result, RECORD_LANGUAGE) + again
 	if item.proposal in facts.withdrawn:
-		return "提案者の申出により取下げ"
-	return "検証した。" if item.verified else ""
+		return _("Withdrawn by the proposer", lang=RECORD_LANGUAGE)
+	return _("It was verified.", lang=RECORD_LANGUAGE) if item.verified else ""
 
 
 def _decision(decision: dict, reasons: list[dict]) -> list[tuple[str, str]]:
 	return [
-		("市の負担額", f"{cint(decision.amount):,}円" if decision.amount else ""),
-		("理由", "\n".join(_reason(row) for row in reasons)),
-		("条件", decision.conditions or ""),
-		("附帯意見・助言", decision.advice or ""),
+		(_("Borne by the city", lang=RECORD_LANGUAGE), printing.yen(decision.amount) if decision.amount else ""),
+		(_("Reason", lang=RECORD_LANGUAGE), "\n".join(_reason(row) for row in reasons)),
+		(_("Conditions", lang=RECORD_LANGUAGE), decision.conditions or ""),
+		(_("Opinion and advice added", lang=RECORD_LANGUAGE), decision.advice or ""),
 	]
 
 
@@ -225,7 +248,7 @@ def for_member(meeting: str, user: str) -> str:
 	headings = {item.name: heading(item) for item in doc.agenda}
 	try:
 		return text_of.reduce(
-			doc.minutes, headings.values(), {headings[name]: f"{headings[name]}\n{WITHHELD}" for name in hidden}
+			doc.minutes, headings.values(), {headings[name]: f"{headings[name]}\n{_left_out()}" for name in hidden}
 		)
 	except RuleError:
 		return draft(doc, hidden)
@@ -395,7 +418,8 @@ def publish(meeting: Document):
 		text = text_of.reduce(meeting.minutes, headings.values(), closed)
 	for row in meeting.recusals:
 		# that somebody stepped aside is public, how they are related is not
-		text = text.replace(f"（{row.reason}）", f"（{INTEREST}）") if row.reason else text
+		interest = _("because of an interest", lang=RECORD_LANGUAGE)
+		text = text.replace(f"（{row.reason}）", f"（{interest}）") if row.reason else text
 	if frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_names") == "Sides Only":
 		text = text_of.replace_names(text, _words_for_names(meeting))
 	meeting.minutes_public = text
@@ -418,14 +442,14 @@ def without_unpublished(meeting: str, hidden: set[int]) -> str | None:
 	headings = {row.idx: _closed(row) if row.closed else heading(row) for row in rows}
 	try:
 		return text_of.reduce(
-			text, headings.values(), {headings[idx]: f"議題{idx}　{NOT_PUBLISHED}" for idx in hidden}
+			text, headings.values(), {headings[idx]: _("Item {0}: (not published)", lang=RECORD_LANGUAGE).format(idx) for idx in hidden}
 		)
 	except RuleError:
 		return None
 
 
 def _closed(item: Document) -> str:
-	return f"議題{item.idx}　非公開（{item.legal_ground or '－'}）"
+	return _("Item {0}: not public ({1})", lang=RECORD_LANGUAGE).format(item.idx, item.legal_ground or "－")
 
 
 def _words_for_names(meeting: Document) -> dict[str, str]:
@@ -433,14 +457,14 @@ def _words_for_names(meeting: Document) -> dict[str, str]:
 	for row in meeting.attendance:
 		side = SIDES[row.side]
 		count[side] += 1
-		words[row.member_name] = f"委員（{side}）{_letter(count[side])}"
+		words[row.member_name] = _("Member ({0}) {1}", lang=RECORD_LANGUAGE).format(side, _letter(count[side]))
 		if row.substitute_name:
-			words[row.substitute_name] = "代理出席者"
+			words[row.substitute_name] = _("Substitute who attended", lang=RECORD_LANGUAGE)
 	for guest in meeting.guests:
 		of = guest.section
 		if guest.organisation:
 			of = frappe.get_cached_value("Kyodo Organisation", guest.organisation, "organisation_name")
-		words.setdefault(guest.guest_name, "関係者" if of else "有識者等")
+		words.setdefault(guest.guest_name, _("Somebody concerned", lang=RECORD_LANGUAGE) if of else _("Somebody with knowledge", lang=RECORD_LANGUAGE))
 	return words
 
 

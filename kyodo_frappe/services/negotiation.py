@@ -13,7 +13,8 @@ from frappe.model import display_fieldtypes
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from kyodo_frappe.services import sides
+from kyodo_frappe.services import sides, vocabulary
+from kyodo_frappe.services.speech import Said, _lt
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 
@@ -21,6 +22,7 @@ POINT = "Kyodo Open Point"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
 MOST = 100
+WHO = Said({sides.CITY: _lt("City side"), sides.ORGANISATION: _lt("Organisation side"), sides.OFFICE: _lt("Office")})
 # what a change of these says to both sides; anything else in a Version stays where it is
 SHOWN = {
 	PROJECT: (
@@ -190,7 +192,7 @@ def _save(point: Document):
 
 
 def _who(voice: str) -> str:
-	return {sides.CITY: "市側", sides.ORGANISATION: "団体側"}.get(voice, "事務局")
+	return WHO.get(voice, WHO[sides.OFFICE])
 
 
 def _tell(event: str, point: Document, voice: str, words: str | None):
@@ -250,7 +252,7 @@ def _told(doctype: str, change: dict) -> list[dict]:
 			columns = frappe.get_meta(meta.get_field(table).options)
 			for fieldname, before, after in cells:
 				label = f"{_(meta.get_label(table))}：{_(columns.get_label(fieldname))}"
-				found.append(_change(label, before, after))
+				found.append(_change(label, *_choices(columns.get_field(fieldname), before, after)))
 	for kind in ("added", "removed"):
 		for table, row in change.get(kind) or []:
 			if table in SHOWN[doctype]:
@@ -258,6 +260,10 @@ def _told(doctype: str, change: dict) -> list[dict]:
 				pair = ("", text) if kind == "added" else (text, "")
 				found.append(_change(_(meta.get_label(table)), *pair))
 	return found
+
+
+def _choices(df, *values) -> list:
+	return [vocabulary.shown(df, value) if df and vocabulary.is_choice(df) else value for value in values]
 
 
 def _change(label: str, before, after) -> dict:
@@ -270,5 +276,5 @@ def _worded(fieldname: str, value) -> str:
 
 def _row_text(columns, row: dict) -> str:
 	shown = [df for df in columns.fields if df.fieldtype not in (*display_fieldtypes, "Attach") and not df.hidden]
-	texts = [_(row[df.fieldname]) if df.fieldtype == "Select" else str(row[df.fieldname]) for df in shown if row.get(df.fieldname)]
+	texts = [vocabulary.shown(df, row[df.fieldname]) for df in shown if row.get(df.fieldname)]
 	return "　".join(texts)

@@ -37,8 +37,10 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.organisation_rows import HEADER_WITHIN, clean_row, is_empty, recognise
 from kyodo_frappe.rules.textkeys import name_key, safe_cell, search_key
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.dissolution import gone_states
 from kyodo_frappe.services.organisations import states_of_a_list
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 DOCTYPE = "Kyodo Organisation Import"
 ORGANISATION = "Kyodo Organisation"
@@ -212,10 +214,11 @@ class Run:
 		self._finish()
 
 	def _rows(self, path: Path) -> Iterator[Row]:
+		types = dict(vocabulary.choices(vocabulary.ORGANISATION_TYPE, RECORD_LANGUAGE))
 		for number, cells in enumerate(islice(read(path), self.layout.header + 1, None), self.layout.header + 2):
 			if is_empty(cells):
 				continue
-			record, wrong = clean_row(cells, self.layout)
+			record, wrong = clean_row(cells, self.layout, types)
 			yield Row(number, cells, record, said=[_(problem.source).format(*problem.args_) for problem in wrong])
 
 	def _report_progress(self, rows: int, total: int):

@@ -10,7 +10,7 @@ from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import again, consents, deadlines, proposals
+from kyodo_frappe.services import again, consents, deadlines, proposals, vocabulary
 from kyodo_frappe.services.meeting_record import OPEN
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, category_of, states
@@ -141,7 +141,7 @@ def _meeting(proposal: Document, step: str) -> list[Next]:
 	)
 	if on_agenda:
 		return [Next(_("{0} hears and examines the proposal.").format(committee), "meeting", on_agenda[0][0])]
-	planned = coming.where((meeting.programme == proposal.programme) & (meeting.meeting_type == step)).run()
+	planned = coming.where((meeting.programme == proposal.programme) & meeting.meeting_type.isin(vocabulary.types_held_like(step))).run()
 	text = _("{0} examines the proposal. You are told when it is on the agenda.").format(committee)
 	return [Next(text, "meeting", planned[0][0] if planned else None)]
 

@@ -255,7 +255,7 @@ def _report(doc: Document, rules: Document | Rules) -> dict:
 	sender = _organisation(doc.organisation)
 	results = [[found[key] for key in ("indicator", "baseline", "target", "actual", "achieved")] for found in map(result_of, doc.indicators)]
 	done = [(row.period, lines(row.activity), word(row.done), lines(row.result)) for row in doc.schedule]
-	income = [(word(row.category), row.description, yen(row.budget), yen(row.actual)) for row in doc.income]
+	income = [(word(row.category, "Kyodo Income Category"), row.description, yen(row.budget), yen(row.actual)) for row in doc.income]
 	spent = [
 		(word(row.category), row.description, yen(row.budget), yen(row.actual), yen(row.recognised)) for row in doc.settlement
 	]

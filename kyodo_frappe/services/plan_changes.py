@@ -12,7 +12,8 @@ from frappe.utils import flt, getdate
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
-from kyodo_frappe.services import agreements, expenses, letters, sides
+from kyodo_frappe.services import agreements, expenses, letters, sides, vocabulary
+from kyodo_frappe.services.printing import BOUNDS, yen
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
@@ -37,7 +38,8 @@ PAIRED_BY = {
 }
 CONTENT = (*VALUES, *TABLES, "reason")
 NUMBERS = ("baseline", "target", "unit_price", "quantity", "amount", "eligible", "granted_amount")
-WORDS = ("category", "side", "direction")
+CATEGORIES = {"income": vocabulary.INCOME, "expenses": vocabulary.COST}
+WORDS = ("side", "direction")
 # what is in the agreement's own text; a month that moves is not worth a new one
 AGREED = ("to_date", "granted_amount", "roles", "indicators", "income")
 
@@ -149,7 +151,7 @@ def _check_plan(change: Document, project: Document):
 		)
 	for row in (*change.expenses, *change.income):
 		if flt(row.amount) < 0:
-			frappe.throw(_("“{0}” cannot be less than 0.").format(row.description or _(row.category)))
+			frappe.throw(_("“{0}” cannot be less than 0.").format(row.description or vocabulary.word(vocabulary.INCOME if row in change.income else vocabulary.COST, row.category)))
 
 
 def _differs(change: Document, project: Document, field: str) -> bool:
@@ -164,18 +166,18 @@ def _why_approval(change: Document, project: Document, touched: list[str]) -> li
 	threshold = flt(rules_of(project).change_threshold)
 	found = []
 	if touched and not threshold:
-		found.append("この制度では、すべての計画変更に事務局の承認が必要です。")
+		found.append(_("In this programme every change of a plan needs the approval of the office.", lang=RECORD_LANGUAGE))
 	elif change.moved_share > threshold:
-		text = "経費の{0}％が費目間で移動し、承認のいらない範囲（{1}％以内）を超えます。"
+		text = _("{0} % of the cost moves between categories, more than the {1} % that need no approval.", lang=RECORD_LANGUAGE)
 		found.append(text.format(f"{change.moved_share:.10g}", f"{threshold:.10g}"))
 	if "granted_amount" in touched:
-		found.append("交付決定額が変わります。")
+		found.append(_("The granted amount changes.", lang=RECORD_LANGUAGE))
 	if "to_date" in touched:
-		found.append("期間が変わります。")
+		found.append(_("The term changes.", lang=RECORD_LANGUAGE))
 	if "indicators" in touched and _targets(change) != _targets(project):
-		found.append("評価項目又は目標が変わります。")
+		found.append(_("What is evaluated, or a target, changes.", lang=RECORD_LANGUAGE))
 	if "roles" in touched:
-		found.append("役割分担が変わります。")
+		found.append(_("The roles change.", lang=RECORD_LANGUAGE))
 	return found
 
 
@@ -187,23 +189,23 @@ def _sentences(change: Document, project: Document, field: str) -> list[str]:
 	"""What was → what becomes, one line for each place."""
 	label = _(change.meta.get_label(field), lang=RECORD_LANGUAGE)
 	if field == "plan":
-		return [f"{label}：書き改め"]
+		return [_("{0}: written anew", lang=RECORD_LANGUAGE).format(label)]
 	if field in VALUES:
 		return [f"{label}：{_shown(field, project.get(field))} → {_shown(field, change.get(field))}"]
 	found = []
 	for old, new in pair(project.get(field), change.get(field), PAIRED_BY[field]):
 		before, after = _as_text(field, old), _as_text(field, new)
 		if old is None:
-			found.append(f"{label}：追加 {after}")
+			found.append(_("{0}: added {1}", lang=RECORD_LANGUAGE).format(label, after))
 		elif new is None:
-			found.append(f"{label}：削除 {before}")
+			found.append(_("{0}: taken out {1}", lang=RECORD_LANGUAGE).format(label, before))
 		elif "amount" in TABLES[field] and _as_text(field, old, amount=False) == _as_text(field, new, amount=False) != "":
 			name, was, is_ = _as_text(field, new, amount=False), _shown("amount", old.amount), _shown("amount", new.amount)
 			if was != is_:
 				found.append(f"{label}：{name} {was} → {is_}")
 		elif before != after:
 			found.append(f"{label}：{before} → {after}")
-	return found or [f"{label}：順序の変更"]
+	return found or [_("{0}: in another order", lang=RECORD_LANGUAGE).format(label)]
 
 
 def _as_text(table: str, row: Document | None, amount: bool = True) -> str:
@@ -211,21 +213,22 @@ def _as_text(table: str, row: Document | None, amount: bool = True) -> str:
 		return ""
 	if table == "indicators":
 		unit = row.unit or ""
-		low = "以下" if row.direction == "Lower" else ""
-		text = f"{row.indicator}（現状{flt(row.baseline):,.10g}{unit}、目標{flt(row.target):,.10g}{unit}{low}）"
+		low = BOUNDS["Lower"] if row.direction == "Lower" else ""
+		was, target = f"{flt(row.baseline):,.10g}{unit}", f"{flt(row.target):,.10g}{unit}{low}"
+		text = _("{0} (at present {1}, target {2})", lang=RECORD_LANGUAGE).format(row.indicator, was, target)
 		return f"{text} {row.measurement}" if row.measurement else text
 	unsaid = ("unit_price", "quantity", "eligible") if amount else ("unit_price", "quantity", "eligible", "amount")
-	parts = [_shown(column, row.get(column)) for column in TABLES[table] if column not in unsaid]
+	parts = [vocabulary.word(CATEGORIES[table], row.category, RECORD_LANGUAGE) if column == "category" else _shown(column, row.get(column)) for column in TABLES[table] if column not in unsaid]
 	if table == "expenses" and not row.eligible:
-		parts.append("（対象外）")
+		parts.append(_("(not eligible)", lang=RECORD_LANGUAGE))
 	return " ".join(filter(None, parts))
 
 
 def _shown(column: str, value) -> str:
 	if column in ("amount", "granted_amount"):
-		return f"{flt(value):,.0f}円"
+		return yen(value)
 	if column == "to_date":
-		return era_date(getdate(value)) if value else "定めなし"
+		return era_date(getdate(value)) if value else _("without an end", lang=RECORD_LANGUAGE)
 	return _(value, lang=RECORD_LANGUAGE) if column in WORDS and value else str(value or "")
 
 

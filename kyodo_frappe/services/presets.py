@@ -17,13 +17,13 @@ from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 
 from kyodo_frappe.programme import form
-from kyodo_frappe.services import pages
+from kyodo_frappe.services import pages, vocabulary
 from kyodo_frappe.services.stored import plain, state_of
 from kyodo_frappe.workflows.sync import STORE
 
 PROGRAMME, SECTION, COMMITTEE = "Kyodo Programme", "Kyodo Section", "Kyodo Committee"
 MAY_LOAD = {"Kyodo Manager", "System Manager"}
-PARTS = {"source", "programme", "sections", "committees", "pages"}
+PARTS = {"source", "programme", "sections", "committees", "pages", "words"}
 
 
 def preset_names() -> list[str]:
@@ -42,6 +42,7 @@ def bring(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = Fa
 	are the city's answers, so that loading the preset again leaves them alone. `draft`: a new one is to be opened later. The
 	caller has asked `check_may_load`."""
 	make_sections(preset.get("sections", []))
+	vocabulary.bring(preset.get("words", []))
 	programme = _save_programme(name, preset["programme"], own, draft)
 	make_committees(programme.name, preset.get("committees", []))
 	pages.bring_pages(programme.name, preset.get("pages", []))
@@ -90,7 +91,8 @@ def read_preset(name: str) -> dict:
 def check_known(name: str, preset: dict):
 	"""Raise ValidationError for a part, field or option that the DocTypes do not know."""
 	_refuse_unknown(name, "", set(preset) - PARTS)
-	_check(name, PROGRAMME, preset["programme"])
+	own = _own_words(name, preset.get("words", []))
+	_check(name, PROGRAMME, preset["programme"], own=own)
 	for doctype, part in ((SECTION, "sections"), (COMMITTEE, "committees"), ("Kyodo Page", "pages")):
 		for values in preset.get(part, []):
 			_check(name, doctype, values)
@@ -157,7 +159,15 @@ def _folder() -> Path:
 	return Path(frappe.get_app_path("kyodo_frappe", "presets"))
 
 
-def _check(name, doctype, values, place=""):
+def _own_words(name: str, rows: list[dict]) -> set[tuple[str, str]]:
+	"""{(DocType, id)} of the words that a preset brings along."""
+	for row in rows:
+		if row.get("kind") not in vocabulary.KINDS or row["kind"] == vocabulary.RESULT or not (row.get("id") and row.get("word")):
+			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, "words", row.get("id") or row.get("kind")))
+	return {(row["kind"], row["id"]) for row in rows}
+
+
+def _check(name, doctype, values, place="", own=frozenset()):
 	meta = frappe.get_meta(doctype)
 	known = {field.fieldname: field for field in meta.fields if field.fieldtype in data_fieldtypes + table_fields}
 	_refuse_unknown(name, place or doctype, set(values) - set(known))
@@ -170,7 +180,9 @@ def _check(name, doctype, values, place=""):
 			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
 		if field.fieldtype in table_fields:
 			for number, row in enumerate(value, start=1):
-				_check(name, field.options, row, f"{doctype} · {key} · {number}")
+				_check(name, field.options, row, f"{doctype} · {key} · {number}", own)
+		elif vocabulary.is_term(field) and value and (field.options, value) not in own and not frappe.db.exists(field.options, value):
+			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
 		elif field.fieldtype == "Select" and value not in (field.options or "").split("\n"):
 			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
 

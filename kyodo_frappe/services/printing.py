@@ -6,15 +6,15 @@ from urllib.request import DataHandler, Request
 
 import frappe
 from frappe import _
-from frappe.utils import cint, flt, getdate
+from frappe.utils import flt, getdate
 from markupsafe import Markup
 
-from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.rules.era import NO_DATE, era_date  # noqa: F401 - papers take both from here
+from kyodo_frappe.services import vocabulary
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt
 
-NO_DATE = "令和　　年　　月　　日"
-SIDES = {"City": "市", "Organisation": "団体", "Both": "市・団体"}
-BOUNDS = {"Lower": "以下", "Higher": "以上"}
+SIDES = Said({"City": _lt("City"), "Organisation": _lt("Organisation"), "Both": _lt("City and organisation")})
+BOUNDS = Said({"Lower": _lt("or less"), "Higher": _lt("or more")})
 
 TEMPLATES = "kyodo_frappe/templates/papers/"
 PUBLIC = (Path(__file__).parent.parent / "public").resolve()
@@ -35,15 +35,17 @@ def day(value) -> str:
 
 
 def yen(value) -> str:
-	return f"{cint(value):,}円"
+	return _("{0} yen", lang=RECORD_LANGUAGE).format(f"{round(flt(value)):,}")
 
 
 def number(value) -> str:
 	return f"{flt(value):,.10g}"
 
 
-def word(value: str | None) -> str:
-	"""An option or a state in the language of the records."""
+def word(value: str | None, kind: str | None = None) -> str:
+	"""An option or a state in the language of the records; an id of `kind`, in the city's word (vocabulary.py)."""
+	if kind:
+		return vocabulary.word(kind, value, RECORD_LANGUAGE)
 	return _(value, lang=RECORD_LANGUAGE) if value else ""
 
 

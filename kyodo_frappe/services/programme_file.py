@@ -12,7 +12,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import form
-from kyodo_frappe.services import presets, sent
+from kyodo_frappe.services import presets, sent, vocabulary
 
 PROGRAMME = "Kyodo Programme"
 NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "picture_text"}
@@ -43,6 +43,7 @@ def as_preset(programme: Document) -> dict:
 	return {
 		"source": programme.source or programme.programme_name,
 		"sections": [section] if programme.office_section else [],
+		"words": vocabulary.own_of(programme),
 		"programme": _content(programme, NOT_IN_FILE),
 		"committees": _committees(programme.name),
 		"pages": frappe.get_all("Kyodo Page", {"programme": programme.name}, list(OF_PAGE), order_by="page_kind, position, name"),
@@ -57,7 +58,7 @@ def read(text: str) -> dict:
 		given = None
 	if not isinstance(given, dict) or not isinstance(given.get("programme"), dict):
 		frappe.throw(_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."))
-	lists = [given.get(part, []) for part in ("sections", "committees", "pages")]
+	lists = [given.get(part, []) for part in ("sections", "committees", "pages", "words")]
 	if not all(isinstance(rows, list) for rows in lists) or not all(map(_is_record, [given["programme"], *sum(lists, [])])):
 		frappe.throw(_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."))
 	_update(given["programme"])
@@ -92,6 +93,7 @@ def bring(preset: dict) -> str:
 	if frappe.db.exists(PROGRAMME, name):
 		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name))
 	presets.make_sections(preset.get("sections", []))
+	vocabulary.bring(preset.get("words", []))
 	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"], "is_draft": 1})
 	doc.insert(ignore_permissions=True)  # System Manager may bring a programme without the role that keeps them
 	presets.make_committees(doc.name, preset.get("committees", []))

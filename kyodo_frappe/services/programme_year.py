@@ -10,7 +10,7 @@ from kyodo_frappe.rules.deadlines import due_date
 from kyodo_frappe.rules.era import era_date, in_year
 from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.rules.programme_year import call_plan, event_plan
-from kyodo_frappe.services import deadlines
+from kyodo_frappe.services import deadlines, vocabulary
 from kyodo_frappe.services.screening import CALL_TYPES
 from kyodo_frappe.services.speech import rules_speak
 
@@ -112,7 +112,7 @@ def _call_days(programme, year):
 
 def _meeting_days(programme, year):
 	for meeting in year_plan(_rows(programme.meeting_plan), year, deadlines.closures(programme)):
-		yield _day(meeting.day, "Meeting", _(meeting.meeting_type), meeting.topic or meeting.begins_at)
+		yield _day(meeting.day, "Meeting", vocabulary.word(vocabulary.MEETING_TYPE, meeting.meeting_type), meeting.topic or meeting.begins_at)
 
 
 def _deadline_days(programme, year):

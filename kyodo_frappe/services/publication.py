@@ -15,7 +15,7 @@ from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.reports import evaluations as evaluation_years
-from kyodo_frappe.services import deadlines, evaluations, frames, minutes
+from kyodo_frappe.services import deadlines, evaluations, frames, minutes, vocabulary
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
 
 PAGE = 20
@@ -243,7 +243,7 @@ def timeline(names: list[str], public: bool = True) -> list[dict]:
 	found += _meeting_events(names)
 	for decision in _decisions(names):
 		text = _("Decision corrected: {0}") if decision.replaces else _("Decision: {0}")
-		found.append(_event(decision.decided_on, text.format(_(decision.result)), weight=2))
+		found.append(_event(decision.decided_on, text.format(vocabulary.word(vocabulary.RESULT, decision.result)), weight=2))
 	for project in _projects_of(names, published=public).values():
 		link = f"/kyodo/projects/{project.name}" if project.published else None
 		found.append(_event(project.creation, _("Became a project: {0}").format(project.project_name), link, 3))
@@ -280,7 +280,7 @@ def _meeting_events(names: list[str]) -> list[dict]:
 		order_by="meeting_date asc",
 	)
 	return [
-		_event(row.meeting_date, _("On the agenda of a meeting ({0})").format(_(row.meeting_type)), f"/kyodo/meetings/{row.name}", 1)
+		_event(row.meeting_date, _("On the agenda of a meeting ({0})").format(vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)), f"/kyodo/meetings/{row.name}", 1)
 		for row in rows
 	]
 

@@ -13,7 +13,8 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
 from kyodo_frappe.rules import receipts, settlement
-from kyodo_frappe.services import expenses, payments, plan_rows, sides
+from kyodo_frappe.services import expenses, payments, plan_rows, sides, vocabulary
+from kyodo_frappe.services.printing import yen
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
@@ -159,7 +160,7 @@ def _fill_line(row: Document, line: Document | None, spent: dict[str, float]):
 
 
 def _word(category: str) -> str:
-	return _(category, lang=RECORD_LANGUAGE)
+	return vocabulary.word(vocabulary.COST, category, RECORD_LANGUAGE)
 
 
 def _category(row: Document, project: Document) -> str | None:
@@ -169,8 +170,7 @@ def _category(row: Document, project: Document) -> str | None:
 		return line.category
 	if (row.budget_line or "").startswith(UNPLANNED):
 		return row.budget_line.removeprefix(UNPLANNED)
-	options = frappe.get_meta("Kyodo Expense Line").get_field("category").options.split("\n")
-	return next((option for option in options if row.category in (option, _word(option))), None)
+	return vocabulary.find(vocabulary.COST, row.category)
 
 
 def _recognise(report: Document, project: Document, found: list[expenses.Voucher]):
@@ -285,32 +285,41 @@ def _total(report: Document, project: Document):
 def _deducted(report: Document, project: Document) -> int:
 	if not rules_of(project).deduct_income:
 		return 0
-	return sum(_yen(row.actual) for row in report.income if row.category in DEDUCTED_INCOME)
+	return sum(_yen(row.actual) for row in report.income if vocabulary.like(vocabulary.INCOME, row.category) in DEDUCTED_INCOME)
 
 
 def _in_words(report: Document, project: Document, result: settlement.Account, deducted: int, goes_on: bool) -> str:
 	"""The computation as one line that a clerk can follow with a pocket calculator."""
-	yen = lambda amount: f"{round(flt(amount)):,}円"  # noqa: E731
-	text = f"対象経費 {yen(report.eligible_cost)}"
+	text = _("Eligible cost {0}", lang=RECORD_LANGUAGE).format(yen(report.eligible_cost))
 	if deducted:
-		text += f" − 控除する収入 {yen(deducted)} ＝ {yen(result.base)}"
+		text += " − " + _("income taken off {0}", lang=RECORD_LANGUAGE).format(yen(deducted)) + f" ＝ {yen(result.base)}"
 	if flt(project.rate):
 		text += f" × {flt(project.rate):.10g}％"
 	if (project.rounding or 1) > 1:
-		text += f"（{project.rounding:,}円未満切捨て）"
+		text += _("(less than {0} yen dropped)", lang=RECORD_LANGUAGE).format(f"{project.rounding:,}")
 	if flt(project.rate) or (project.rounding or 1) > 1:
 		text += f" ＝ {yen(result.counted)}"
-	limits = f"交付決定額 {yen(report.granted_amount)}"
+	granted = yen(report.granted_amount)
 	if flt(project.ceiling):
-		limits += f"、上限額 {yen(project.ceiling)}"
-	text += f"。これと{limits}のうち{'最も少ない' if flt(project.ceiling) else '少ない方の'}額が精算額 {yen(result.settled)}"
-	text += f"、{'翌年度以降の残額' if goes_on else '不用額'} {yen(result.unused)}。"
-	text += f"支払済みの額 {yen(report.paid_amount)}との差引きは、"
+		text += _(". The smallest of this, the granted amount {0} and the ceiling {1} is the settled amount {2}", lang=RECORD_LANGUAGE).format(
+			granted, yen(project.ceiling), yen(result.settled)
+		)
+	else:
+		text += _(". The smaller of this and the granted amount {0} is the settled amount {1}", lang=RECORD_LANGUAGE).format(granted, yen(result.settled))
+	unused = _(", left for later years {0}.", lang=RECORD_LANGUAGE) if goes_on else _(", unused {0}.", lang=RECORD_LANGUAGE)
+	return text + unused.format(yen(result.unused)) + _balance_in_words(report, result, goes_on)
+
+
+def _balance_in_words(report: Document, result: settlement.Account, goes_on: bool) -> str:
 	if report.refund_amount:
-		return text + f"返還額 {yen(report.refund_amount)}。"
-	if result.payable:
-		return text + f"今後の支払額 {yen(result.payable)}。"
-	return text + ("翌年度に繰り越す前払い " + yen(result.refund) + "。" if goes_on and result.refund else "なし。")
+		text, amount = _("After what is paid, {0}: to be paid back {1}.", lang=RECORD_LANGUAGE), report.refund_amount
+	elif result.payable:
+		text, amount = _("After what is paid, {0}: still to be paid {1}.", lang=RECORD_LANGUAGE), result.payable
+	elif goes_on and result.refund:
+		text, amount = _("After what is paid, {0}: paid in advance for the next year {1}.", lang=RECORD_LANGUAGE), result.refund
+	else:
+		text, amount = _("After what is paid, {0}: nothing.", lang=RECORD_LANGUAGE), 0
+	return text.format(yen(report.paid_amount), yen(amount))
 
 
 def follow(project: str):

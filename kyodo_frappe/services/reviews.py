@@ -15,7 +15,7 @@ from pypika.terms import Criterion
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.scoring import SheetScore, Summary, passes, score_sheet, summarise
-from kyodo_frappe.services import interests, locking, seats, sent
+from kyodo_frappe.services import interests, locking, seats, sent, vocabulary
 from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_proposal
 from kyodo_frappe.services.speech import rules_speak
@@ -39,21 +39,26 @@ def criteria_of(rules: Document | Rules, step: str) -> list[dict]:
 # -- who marks ---------------------------------------------------------------------
 
 
+def step_of(meeting: Document) -> str:
+	"""The standard type that a meeting is held like: the step of its marks, if it is one of the steps."""
+	return vocabulary.held_like(meeting.meeting_type)
+
+
 def follow(meeting: Document):
 	"""Bring the sheets in line with the agenda, who sits and who steps aside; after every change of the meeting."""
-	if meeting.meeting_type not in STEPS:
+	if step_of(meeting) not in STEPS:
 		return
 	open_reviews(meeting)
 	items = _items(meeting)
 	sitting = {proposal: _sitting(meeting, item) for proposal, item in items.items()}
 	changed = set()
-	for row in _reviews(list(items), meeting.meeting_type):
+	for row in _reviews(list(items), step_of(meeting)):
 		out = int(row.member not in sitting[row.proposal])
 		if out != row.not_counted:
 			_count(row, out, meeting, items[row.proposal])
 			changed.add(row.proposal)
 	for proposal in sorted(changed):
-		_release_when_all_are_in(proposal, meeting.meeting_type)
+		_release_when_all_are_in(proposal, step_of(meeting))
 
 
 def open_reviews(meeting: Document) -> list[str]:
@@ -62,9 +67,9 @@ def open_reviews(meeting: Document) -> list[str]:
 	A sheet that was not handed in for an earlier meeting goes on in this one.
 	"""
 	items = _items(meeting)
-	if meeting.meeting_type not in STEPS or not items:
+	if step_of(meeting) not in STEPS or not items:
 		return []
-	existing = {(row.member, row.proposal): row for row in _reviews(list(items), meeting.meeting_type)}
+	existing = {(row.member, row.proposal): row for row in _reviews(list(items), step_of(meeting))}
 	made = []
 	for proposal, item in items.items():
 		for member in _sitting(meeting, item):
@@ -82,7 +87,7 @@ def _open(meeting: Document, proposal: str, member: str) -> str:
 			"doctype": "Kyodo Review",
 			"meeting": meeting.name,
 			"proposal": proposal,
-			"step": meeting.meeting_type,
+			"step": step_of(meeting),
 			"member": member,
 		}
 	)
@@ -199,7 +204,7 @@ def close_marking(meeting: str) -> int:
 
 def release_all(meeting: Document) -> int:
 	"""Release the marks that are in for every proposal of the agenda; how many."""
-	return sum(_release(_latest(proposal, meeting.meeting_type)) for proposal in _items(meeting))
+	return sum(_release(_latest(proposal, step_of(meeting))) for proposal in _items(meeting))
 
 
 def check_marking(meeting: str):

@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt, getdate
 
 from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.stored import plain
 
 # the column that names a row, where that is not the first compulsory one
@@ -94,7 +95,7 @@ def _by_title(df, programme: Document) -> dict[str, Document]:
 def _shown(df, value, programme: Document) -> str:
 	"""A value in a few words."""
 	text = _whole(df, value, programme)
-	if df.fieldtype not in ("Data", "Small Text", "Text", "Long Text", "Link") or text == NOTHING:
+	if df.fieldtype not in ("Data", "Small Text", "Text", "Long Text", "Link") or vocabulary.is_term(df) or text == NOTHING:
 		return text
 	text = text.replace("\n", " ")
 	return f"「{text[:LONGEST]}{'…' if len(text) > LONGEST else ''}」"
@@ -115,4 +116,4 @@ def _whole(df, value, programme: Document) -> str:
 	if df.fieldname in CODES:
 		table, column = CODES[df.fieldname]
 		return next((row.get(column) for row in programme.get(table) if row.code == text), text)
-	return _(text) if df.fieldtype == "Select" else text
+	return vocabulary.shown(df, text)

@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe.services import sides
+from kyodo_frappe.services.speech import Said, _lt
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import OVER, category_of
 
@@ -13,7 +14,14 @@ NOTE = "Kyodo Progress Note"
 ISSUE = "Issue"
 # may still be taken back after the other side has acknowledged the note
 ALWAYS_OPEN = {"may_publish"}
-KINDS = {"Progress": "経過の報告", "Talk": "打合せの記録", "Issue": "課題", "Decision": "決定事項"}
+KINDS = Said(
+	{
+		"Progress": _lt("Report on the progress"),
+		"Talk": _lt("Record of a talk"),
+		"Issue": _lt("Issue"),
+		"Decision": _lt("What was decided"),
+	}
+)
 
 
 def is_over(project: Document) -> bool:

@@ -15,26 +15,28 @@ from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.services import drafts, screening, workbooks
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.services.typed import parse
 
-SHEET = "事業一覧"
 # the headings of the list, in its order; questions of the programme follow
-HEADINGS = {
-	"service_name": "事業名",
-	"section": "担当課",
-	"kind": "区分",
-	"plan_or_policy": "計画・方針",
-	"cost": "年間の費用（円）",
-	"people_served": "対象者数（人）",
-	"staff_hours": "職員の従事時間（時間）",
-	"description": "事業の内容",
-	"present_partners": "現在の協力者",
-	"deadline_pressure": "時期や内容が決まっている事情",
-}
+HEADINGS = Said(
+	{
+		"service_name": _lt("Service (heading of the list)"),
+		"section": _lt("Section"),
+		"kind": _lt("Existing, new or revised"),
+		"plan_or_policy": _lt("Plan or policy"),
+		"cost": _lt("Cost of a year (yen)"),
+		"people_served": _lt("People served (number)"),
+		"staff_hours": _lt("Hours of staff (hours)"),
+		"description": _lt("What the service is"),
+		"present_partners": _lt("Who helps at present"),
+		"deadline_pressure": _lt("Why time or content is fixed"),
+	}
+)
 REQUIRED = ("service_name",)
 WIDTHS = {"service_name": 28, "description": 44, "present_partners": 28, "deadline_pressure": 28}
-KINDS = {"Existing Service": "既存事業", "New Service": "新規事業", "Revised Service": "見直し事業"}
-ANSWERS = {"Yes": "はい", "Partly": "一部", "No": "いいえ"}
+KINDS = Said({kind: kind for kind in (_lt("Existing Service"), _lt("New Service"), _lt("Revised Service"))})
+ANSWERS = Said({"Yes": _lt("Yes"), "Partly": _lt("In part"), "No": _lt("No")})
 BLANK_ROWS = 100
 MOST_ROWS = 500
 
@@ -55,7 +57,7 @@ def template(programme: str, fiscal_year: int) -> None:
 	require(OFFICER, SECTION)
 	openings.check_seen(programme)
 	content = workbooks.as_bytes(_blank(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
-	workbooks.send(content, f"事業の選別_{era_year(fiscal_year)}.xlsx")
+	workbooks.send(content, f"{_('Screening of services', lang=RECORD_LANGUAGE)}_{era_year(fiscal_year)}.xlsx")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -119,12 +121,12 @@ def _read(programme: str, year: int) -> list[Row]:
 	openings.check_seen(programme)
 	rules = frappe.get_doc("Kyodo Programme", programme)
 	book = workbooks.read(workbooks.uploaded())
-	name = next((name for name in book.names() if sheets.key_of(name) == sheets.key_of(SHEET)), book.names()[0])
+	name = next((name for name in book.names() if sheets.key_of(name) == sheets.key_of(_sheet_name())), book.names()[0])
 	cells = workbooks.first_rows(book, name)
 	questions = {f"question:{row.code}": row.question for row in rules.screening_questions}
 	layout = sheets.find_layout(cells, {**HEADINGS, **questions}) or sheets.find_layout(cells, HEADINGS)
 	if layout is None or "service_name" not in layout.columns:
-		frappe.throw(_("The headings were not found. Please use the list from here; the first column is {0}.").format("事業名"))
+		frappe.throw(_("The headings were not found. Please use the list from here; the first column is {0}.").format(HEADINGS["service_name"]))
 	rows = [
 		_row(number, sheets.pick(line, layout), rules, year)
 		for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2)
@@ -207,13 +209,17 @@ def _check_twice(rows: list[Row], programme: str, year: int):
 # -- the blank list -------------------------------------------------------------------------------
 
 
+def _sheet_name() -> str:
+	return _("List of services", lang=RECORD_LANGUAGE)
+
+
 def _blank(rules: Document, year: int) -> openpyxl.Workbook:
 	book = openpyxl.Workbook()
 	sheet = book.active
-	sheet.title = SHEET
+	sheet.title = _sheet_name()
 	questions = [(row.question, row.direction) for row in rules.screening_questions]
-	workbooks.put(sheet, 1, 1, f"{rules.municipality_name}　協働できる事業の選別　{era_year(year)}", size=14, border=False)
-	workbooks.put(sheet, 2, 1, "1行に1事業を書いてください。見出しの行は変えないでください。", locked=True, border=False)
+	workbooks.put(sheet, 1, 1, _("{0}: screening of services for kyodo, {1}", lang=RECORD_LANGUAGE).format(rules.municipality_name, era_year(year)), size=14, border=False)
+	workbooks.put(sheet, 2, 1, _("One service to a row. Please leave the row of headings as it is.", lang=RECORD_LANGUAGE), locked=True, border=False)
 	headings = [*HEADINGS.values(), *(question for question, _direction in questions)]
 	for column, heading in enumerate(headings, 1):
 		workbooks.put(sheet, 3, column, heading, head=True)
@@ -239,6 +245,6 @@ def _blank(rules: Document, year: int) -> openpyxl.Workbook:
 def _offer(sheet, column: int, words, last: int):
 	letter = openpyxl.utils.get_column_letter(column)
 	offered = DataValidation(type="list", formula1='"{}"'.format(",".join(words)), allow_blank=True)
-	offered.error, offered.errorTitle = "一覧から選んでください。", "選択"
+	offered.error, offered.errorTitle = _("Please choose from the list.", lang=RECORD_LANGUAGE), _("To choose", lang=RECORD_LANGUAGE)
 	sheet.add_data_validation(offered)
 	offered.add(f"{letter}4:{letter}{last}")

@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.rules.quorum import Balance, balance
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.speech import rules_speak
 
 STEPS = ("Step 1", "Step 2")
@@ -14,7 +15,8 @@ STEPS = ("Step 1", "Step 2")
 def seats(committee: str, meeting_type: str, day) -> list[Document]:
 	"""Rows of the committee that sit in a meeting of this type on that day."""
 	day = getdate(day)
-	step = meeting_type if meeting_type in STEPS else None
+	like = vocabulary.held_like(meeting_type)
+	step = like if like in STEPS else None
 	return [
 		row
 		for row in frappe.get_cached_doc("Kyodo Committee", committee).members

@@ -44,7 +44,7 @@ def compare(meeting: Document, call: str) -> dict:
 			order_by="name",
 		)
 	)
-	scores = reviews.summaries(names, meeting.meeting_type)
+	scores = reviews.summaries(names, reviews.step_of(meeting))
 	noted = _noted(meeting, items)
 	rows = []
 	for place in ranking.by_score({name: scores[name][0].average for name in names}):
@@ -145,7 +145,7 @@ def _check_reasons(items: dict[str, Document], order: list[str], chosen: list[st
 
 
 def _check_note(meeting: Document, order: list[str], note: str | None):
-	scores = reviews.summaries(order, meeting.meeting_type)
+	scores = reviews.summaries(order, reviews.step_of(meeting))
 	if ranking.departs(order, {name: scores[name][0].average for name in order}) and not (note or "").strip():
 		frappe.throw(_("The order is not that of the average scores. Please say why."))
 

@@ -20,7 +20,7 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats, sent, versions
+from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats, sent, versions, vocabulary
 from kyodo_frappe.services.drafts import REFUSALS, sentence
 from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.services.programme_versions import rules_of
@@ -97,7 +97,7 @@ def _token(doc: Document) -> str:
 	seen = frappe.qb.from_(decision).select(*notes).where(decision.meeting == doc.name).run()[0]
 	proposals = [row.proposal for row in doc.agenda if row.proposal]
 	if proposals:
-		of_these = Criterion.all([review.proposal.isin(proposals), review.step == doc.meeting_type])
+		of_these = Criterion.all([review.proposal.isin(proposals), review.step == reviews.step_of(doc)])
 		seen += frappe.qb.from_(review).select(*marks).where(of_these).run()[0]
 	return "|".join(str(part) for part in (doc.modified, *seen))
 
@@ -121,7 +121,7 @@ def _criteria(doc: Document, proposal: dict) -> list[dict]:
 	parts = form.by_criterion(rules)
 	return [
 		{key: row[key] for key in ("code", "question", "help_text")} | {"field": parts.get(row["code"])}
-		for row in reviews.criteria_of(rules, doc.meeting_type)
+		for row in reviews.criteria_of(rules, reviews.step_of(doc))
 	]
 
 
@@ -218,8 +218,8 @@ def _results(item: Document, proposal: dict | None) -> list[str]:
 	if item.corrects:
 		return amending.can_say(state)
 	if state == "Step 1" and rules_of(proposal).two_step_decision:
-		return ["Passed to Step 2", "Not Adopted"]
-	return ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Not Adopted"]
+		return vocabulary.enabled(vocabulary.RESULT, ["Passed to Step 2", "Not Adopted"])
+	return vocabulary.enabled(vocabulary.RESULT, ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Not Adopted"])
 
 
 def _decisions(doc: Document) -> dict[str, dict]:
@@ -241,11 +241,11 @@ def _decisions(doc: Document) -> dict[str, dict]:
 
 def _marks(doc: Document, proposals: dict[str, dict]) -> dict[str, dict]:
 	"""{proposal: how many marks are in, and what they say once they are released}"""
-	if not proposals or doc.meeting_type not in ("Step 1", "Step 2"):
+	if not proposals or reviews.step_of(doc) not in ("Step 1", "Step 2"):
 		return {}
 	sheets = frappe.get_all(
 		"Kyodo Review",
-		{"proposal": ["in", list(proposals)], "step": doc.meeting_type, "not_counted": 0},
+		{"proposal": ["in", list(proposals)], "step": reviews.step_of(doc), "not_counted": 0},
 		["proposal", "submitted_on", "released"],
 		order_by="proposal",
 	)
@@ -256,7 +256,7 @@ def _marks(doc: Document, proposals: dict[str, dict]) -> dict[str, dict]:
 		row["submitted"] += bool(sheet.submitted_on)
 		row["released"] += bool(sheet.released)
 	released = [name for name, row in found.items() if row["released"]]
-	summaries = reviews.summaries(released, doc.meeting_type) if released else {}
+	summaries = reviews.summaries(released, reviews.step_of(doc)) if released else {}
 	for name, (summary, passed) in summaries.items():
 		found[name] |= {
 			"average": summary.average,

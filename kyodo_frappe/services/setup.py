@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.rules.era import in_year
-from kyodo_frappe.services import opening, presets, programme_file, programme_year, sent, staff
+from kyodo_frappe.services import opening, presets, programme_file, programme_year, sent, staff, vocabulary
 from kyodo_frappe.services.speech import rules_speak
 
 PROGRAMME = "Kyodo Programme"
@@ -71,7 +71,7 @@ def begin(preset: str = "", file: str = "") -> dict:
 		],
 		"calls": [{**{f: row.get(f) for f in OF_CALL}, "call_type": programme_year.kind_of_call(row["call_type"])} for row in programme.get("call_plan", [])],
 		"meetings": [
-			{**{f: row.get(f) for f in OF_MEETING}, "label": _(row["meeting_type"]), "topic": row.get("topic")}
+			{**{f: row.get(f) for f in OF_MEETING}, "label": vocabulary.word(vocabulary.MEETING_TYPE, row["meeting_type"]), "topic": row.get("topic")}
 			for row in programme.get("meeting_plan", [])
 		],
 		"forms": [{f: row.get(f) for f in ("code", "form_name", "description")} for row in programme.get("forms", [])],
@@ -205,7 +205,7 @@ def _name_letters(programme: dict, of_letters: dict[str, str], source: dict):
 	for row in programme.get("letter_numbering", []):
 		row.update({column: text for column, text in of_letters.items() if text})
 		if moved and row.get("prefix") in {one.get("prefix") for one in source.get("letter_numbering", [])}:
-			row["prefix"] = "第"
+			row["prefix"] = frappe.get_meta("Kyodo Letter Numbering").get_field("prefix").default
 
 
 def _name_city(changed: dict, before: str | None):

@@ -1,6 +1,6 @@
 """Which language is spoken where: records in Japanese, refusals of the rules in the language of who asks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import frappe
@@ -10,6 +10,28 @@ from kyodo_frappe.rules.errors import RuleError
 
 # What is written into records (minutes, agreements, letters) is Japanese, whatever language the writer's desk speaks.
 RECORD_LANGUAGE = "ja"
+
+
+def _lt(source: str) -> str:
+	"""Mark a string that is translated where it is used (`Said`)."""
+	return source
+
+
+class Said(Mapping):
+	"""{id: its words in the language of the records}, looked up when they are asked for: a module is loaded before there is
+	a site whose translations could be read."""
+
+	def __init__(self, sources: dict[str, str]):
+		self._sources = sources
+
+	def __getitem__(self, key: str) -> str:
+		return _(self._sources[key], lang=RECORD_LANGUAGE)
+
+	def __iter__(self) -> Iterator[str]:
+		return iter(self._sources)
+
+	def __len__(self) -> int:
+		return len(self._sources)
 
 
 @contextmanager

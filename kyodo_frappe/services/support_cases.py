@@ -15,6 +15,7 @@ from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION, require
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.services import centre, invitations, sides
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 CASE = "Kyodo Support Case"
@@ -99,8 +100,8 @@ def ask_more(case: str, question: str):
 		raise frappe.PermissionError
 	if not question.strip():
 		frappe.throw(_("Please write what you would like to ask."))
-	earlier = [doc.content, *([f"［回答］\n{doc.answer}"] if doc.answer else [])]
-	doc.content = "\n\n".join([*earlier, f"［追加のご相談　{era_date(nowdate())}］\n{question.strip()}"])
+	earlier = [doc.content, *([f"［{_('Answer', lang=RECORD_LANGUAGE)}］\n{doc.answer}"] if doc.answer else [])]
+	doc.content = "\n\n".join([*earlier, f"［{_('Asked again', lang=RECORD_LANGUAGE)}　{era_date(nowdate())}］\n{question.strip()}"])
 	doc.answer, doc.state, doc.closed_on, doc.asked_by = None, OPEN, None, frappe.session.user
 	with by_service(doc):
 		doc.save(ignore_permissions=True)  # who asked goes on asking; the rest of the record stays the centre's
@@ -142,6 +143,6 @@ def invite_client(case: str, email: str) -> None:
 	if doc.organisation:
 		frappe.throw(_("The case belongs to an organisation already. Its representatives invite their people themselves."))
 	invitations.sign_up(email)
-	doc.append("steps", {"done_on": nowdate(), "what": "利用登録の案内をメールで送りました。"})
+	doc.append("steps", {"done_on": nowdate(), "what": _("The invitation to sign up was mailed.", lang=RECORD_LANGUAGE)})
 	with by_service(doc):
 		doc.save()

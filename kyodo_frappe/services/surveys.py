@@ -24,7 +24,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
 from kyodo_frappe.rules import surveys as rules
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.services import centre, organisations, sent, sides
+from kyodo_frappe.services import centre, organisations, sent, sides, vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.services.typed import clean
 from kyodo_frappe.workflows.guard import by_service, changed_fields
@@ -144,7 +144,7 @@ def _asked_of(types: list[str], fields: list[str]) -> str:
 	labels = frappe.get_all(
 		"Kyodo Activity Field", {"name": ["in", fields or [""]]}, pluck="label_text", order_by="code asc"
 	)
-	words = [*(_(kind, lang=RECORD_LANGUAGE) for kind in types), *labels]
+	words = [*(vocabulary.word(vocabulary.ORGANISATION_TYPE, kind, RECORD_LANGUAGE) for kind in types), *labels]
 	return "、".join(words) or _("All registered organisations", lang=RECORD_LANGUAGE)
 
 
@@ -413,7 +413,7 @@ def download(survey: str, file_format: str = "xlsx") -> None:
 		frappe.throw(_("There is no such download."))
 	rows = as_table(doc)
 	if file_format == "xlsx":
-		content = make_xlsx(rows, "調査票").getvalue()
+		content = make_xlsx(rows, _("Survey sheet", lang=RECORD_LANGUAGE)).getvalue()
 	else:
 		text = io.StringIO()
 		csv.writer(text, lineterminator="\r\n").writerows(rows)
@@ -436,11 +436,17 @@ def as_table(survey: Document) -> list[list]:
 		frappe.get_all(ORGANISATION, {"name": ["in", names]}, ["name", "organisation_type"], as_list=True, order_by="name")
 	)
 	answers, questions = _answers(survey.name), questions_of(survey.name)
-	heading = ["団体名", "種別", "回答の状況", "回答日時", *(row.question for row in questions)]
+	heading = [
+		_("Name of the organisation", lang=RECORD_LANGUAGE),
+		_("Type", lang=RECORD_LANGUAGE),
+		_("State of the answer", lang=RECORD_LANGUAGE),
+		_("Answered at", lang=RECORD_LANGUAGE),
+		*(row.question for row in questions),
+	]
 	rows = [
 		[
 			row.organisation_name,
-			_(types.get(row.organisation) or "", lang=RECORD_LANGUAGE) if types.get(row.organisation) else "",
+			vocabulary.word(vocabulary.ORGANISATION_TYPE, types.get(row.organisation), RECORD_LANGUAGE),
 			_(row.state, lang=RECORD_LANGUAGE),
 			str(row.answered_on)[:16] if row.answered_on else "",
 			*(_cell(question, answers.get(row.name, {}).get(question.code)) for question in questions),

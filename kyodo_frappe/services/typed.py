@@ -9,7 +9,7 @@ from frappe.utils import flt
 
 from kyodo_frappe.rules.era import parse_era
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import limits
+from kyodo_frappe.services import limits, vocabulary
 
 NUMBERS = limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")
@@ -47,6 +47,8 @@ def parse(df, text) -> str | int | float | None:
 		return _date(df, text)
 	# a Select without options takes what the form offers; its record checks it
 	if df.fieldtype == "Select" and df.options and text not in df.options.split("\n"):
+		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
+	if text and vocabulary.is_term(df) and not frappe.db.exists(df.options, text):
 		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
 	if df.fieldtype == "Data" and len(text) > (df.length or 140):
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140))

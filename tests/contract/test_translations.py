@@ -159,6 +159,9 @@ def _others():
 	from kyodo_frappe.rules.errors import messages
 
 	yield from ((message, "kyodo_frappe/rules") for message in messages())
+	terms = PACKAGE / "presets" / "library" / "terms.json"
+	for names in json.loads(terms.read_text(encoding="utf-8")).values():
+		yield from ((name, _at(terms)) for name in names)
 	events = PACKAGE / "messages" / "events.json"
 	for fact in json.loads(events.read_text(encoding="utf-8"))["facts"].values():
 		yield fact["description"], _at(events)

@@ -14,6 +14,7 @@ from kyodo_frappe.letters import wording
 from kyodo_frappe.reports.proposals import proposals_by_state, state_field
 from kyodo_frappe import reminders
 from kyodo_frappe.services import letter_text, presets
+from kyodo_frappe.services.amending import STATE_OF
 from kyodo_frappe.workflows.spec import specs
 
 MODULE = Path(frappe.get_module("kyodo_frappe.kyodo_frappe").__file__).parent
@@ -395,7 +396,7 @@ def test_the_other_letters(letter):
 
 def test_every_letter_type_can_be_printed(letter):
 	for letter_type in frappe.get_meta("Kyodo Letter").get_field("letter_type").options.split("\n"):
-		doc = letter(letter_type, letter_type if letter_type in letter_text.RESULTS else None)
+		doc = letter(letter_type, letter_type if letter_type in STATE_OF else None)
 		assert letter_text.letter_context(doc)["number"] == doc.letter_number
 
 

@@ -83,11 +83,12 @@ def test_every_record_is_there_as_it_was(upgraded):
 
 
 def test_what_the_city_changed_is_kept(upgraded):
-	from upgrades.look import ACTION, STATE, WORDING
+	from upgrades.look import ACTION, KIND, STATE, WORDING
 
 	kept = upgraded["kept"]
 	assert STATE in kept["states"] and ["Received", ACTION, STATE] in kept["steps"]
 	assert WORDING in kept["openings"]
+	assert KIND in kept["kinds"] and "サークル" in kept["kinds"]
 
 
 def test_rights_are_those_of_a_new_site(upgraded):

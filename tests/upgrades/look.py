@@ -14,6 +14,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 MODULE = "Kyodo Frappe"
 WORDING = "市の職員が書き換えた文面です。"
 STATE, ACTION = "市独自の確認中", "市独自の確認に回す"
+KIND = "市の外郭団体"
 
 
 def tables() -> list[str]:
@@ -32,7 +33,7 @@ def records() -> dict:
 
 
 def change() -> dict:
-	"""What a city does to its site: a state and a step of its own, its own words in a letter and in a page."""
+	"""What a city does to its site: a state and a step of its own, its own words in a letter, a kind of organisation."""
 	for name, doctype in ((STATE, "Workflow State"), (ACTION, "Workflow Action Master")):
 		field = "workflow_state_name" if doctype == "Workflow State" else "workflow_action_name"
 		frappe.get_doc({"doctype": doctype, field: name}).insert(ignore_if_duplicate=True)
@@ -46,6 +47,10 @@ def change() -> dict:
 	workflow.save()
 	letter = frappe.db.get_value("Kyodo Letter Numbering", {"letter_type": "Receipt"})
 	frappe.db.set_value("Kyodo Letter Numbering", letter, "opening", WORDING)
+	options = frappe.get_meta("Kyodo Organisation").get_field("organisation_type").options
+	setter = {"doctype": "Kyodo Organisation", "fieldname": "organisation_type", "property": "options", "property_type": "Text"}
+	frappe.make_property_setter({**setter, "value": f"Circle\n{KIND}" if "\n" not in options else f"{options}\n{KIND}"}, validate_fields_for_doctype=False)
+	frappe.db.set_value("Kyodo Organisation", frappe.get_all("Kyodo Organisation", pluck="name", order_by="name", limit=1)[0], "organisation_type", KIND)
 	frappe.db.commit()
 	return {"workflow": workflow.name, "letter": letter}
 
@@ -53,7 +58,9 @@ def change() -> dict:
 def kept() -> dict:
 	"""What of the city's changes is there."""
 	workflow = frappe.get_doc("Workflow", frappe.db.get_value("Workflow", {"document_type": "Kyodo Proposal", "is_active": 1}))
+	kinds = frappe.get_all("Kyodo Organisation Type", {"enabled": 1}, pluck="label_text", order_by="sort_order")
 	return {
+		"kinds": kinds,
 		"states": [row.state for row in workflow.states],
 		"steps": [[row.state, row.action, row.next_state] for row in workflow.transitions],
 		"openings": frappe.get_all("Kyodo Letter Numbering", {"letter_type": "Receipt"}, pluck="opening", order_by="name"),

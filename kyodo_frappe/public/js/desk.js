@@ -32,6 +32,16 @@ kyodo.states = (doctype, ...categories) =>
 kyodo.is_in = (doc, ...categories) =>
 	doc.workflow_state ? kyodo.states(doc.doctype, ...categories).includes(doc.workflow_state) : categories.includes("Writing");
 
+// -- the city's words ---------------------------------------------------------------------------
+
+// As its records say (services/vocabulary.py), so that an id is shown in no place where people read.
+kyodo.word = (doctype, name) => (((frappe.boot.kyodo_words || {})[doctype] || {})[name] || [__(name)])[0];
+kyodo.choices = (doctype) =>
+	Object.entries((frappe.boot.kyodo_words || {})[doctype] || {})
+		.filter(([, [, enabled]]) => enabled)
+		.map(([value, [label]]) => ({ value, label }));
+kyodo.held_like = (type) => (frappe.boot.kyodo_held_like || {})[type] || type;
+
 // Cells of our reports.
 kyodo.report_cell = (value, row, column, data, format) => format(kyodo.plain(value), row, column, data);
 

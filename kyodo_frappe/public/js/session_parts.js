@@ -134,7 +134,7 @@ frappe.provide("kyodo");
 	function badges(session, item) {
 		const found = [];
 		const badge = (tone, text) => found.push(`<span class="ks-badge" data-tone="${tone}">${text}</span>`);
-		if (item.decision) badge(item.decision.result === "Not Adopted" ? "no" : "yes", __(item.decision.result));
+		if (item.decision) badge(item.decision.result === "Not Adopted" ? "no" : "yes", h(kyodo.word("Kyodo Result", item.decision.result)));
 		else if (Number(session.text("agenda", item, "postponed"))) badge("grey", __("Postponed"));
 		else if (item.proposal && item.proposal.workflow_state === "Withdrawn") badge("grey", __("Withdrawn"));
 		else if (session.decidable(item)) badge("open", __("Undecided"));
@@ -251,7 +251,7 @@ frappe.provide("kyodo");
 		const tie = votes("for") > 0 && votes("for") === votes("against");
 		const key = `agenda/${item.name}/chair_vote`;
 		const choices = ["", "For", "Against"]
-			.map((one) => `<option value="${one}">${one ? __(one) : "－"}</option>`)
+			.map((one) => `<option value="${one}">${one ? h(kyodo.word("Kyodo Result", one)) : "－"}</option>`)
 			.join("");
 		const off = !session.data.meeting.running || item.withheld ? "disabled" : "";
 		const select = `<select class="form-control" data-place="${h(key)}" data-focus="${h(key)}" ${off}>
@@ -287,7 +287,7 @@ frappe.provide("kyodo");
 			`data-part="${name}" data-of="${h(item.name)}" ${line === undefined ? "" : `data-line="${h(line)}"`}
 			data-focus="d/${h(item.name)}/${name}/${h(line)}" ${off}`;
 		const results = ["", ...item.results]
-			.map((one) => `<option value="${h(one)}">${one ? __(one) : "－"}</option>`)
+			.map((one) => `<option value="${h(one)}">${one ? h(kyodo.word("Kyodo Result", one)) : "－"}</option>`)
 			.join("");
 		const money = form.result.startsWith("Adopted")
 			? `<label class="ks-field"><span>${__("Amount")}（${__("yen")}）</span><input type="text" inputmode="numeric"
@@ -342,7 +342,7 @@ frappe.provide("kyodo");
 		if (draft.seen === ((noted && noted.modified) || "")) return "";
 		const button = (act, label) => `<button class="btn btn-xs btn-default" data-act="${act}">${label}</button>`;
 		const theirs = noted
-			? [__(noted.result), noted.amount ? yen(noted.amount) : "", h(noted.advice)].filter(Boolean).join("　")
+			? [h(kyodo.word("Kyodo Result", noted.result)), noted.amount ? yen(noted.amount) : "", h(noted.advice)].filter(Boolean).join("　")
 			: __("The decision was taken back.");
 		return `<div class="ks-conflict" role="alert"><p>${__("Somebody has recorded something else meanwhile:")}</p>
 			<blockquote>${theirs}</blockquote>

@@ -5,7 +5,7 @@ from frappe.utils import escape_html, getdate
 
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
-from kyodo_frappe.services import change_notices
+from kyodo_frappe.services import change_notices, vocabulary
 from kyodo_frappe.services.change_notices import as_text
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -57,13 +57,14 @@ class KyodoChangeNotice(Document):
 			"organisation_kana": to_katakana,
 			"postal_code": clean_postal_code,
 			"corporate_number": clean_corporate_number,
+			"organisation_type": lambda typed: vocabulary.find(df.options, typed) or typed,
 		}.get(df.fieldname)
 		text = tidy(text) if tidy and text else text
 		good = {
 			"organisation_kana": kana_valid,
 			"postal_code": valid_postal_code,
 			"corporate_number": valid_corporate_number,
-			"organisation_type": lambda chosen: chosen in df.options.split("\n"),
+			"organisation_type": lambda chosen: chosen in (*dict(vocabulary.choices(df.options)), self._organisation.organisation_type),
 			"established_on": _is_date,
 			"member_count": str.isdecimal,
 		}.get(df.fieldname)

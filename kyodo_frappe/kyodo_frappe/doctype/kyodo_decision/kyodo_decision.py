@@ -5,7 +5,7 @@ from frappe.utils import cint, getdate
 
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import amending, deliberation, frames, interests, reviews
+from kyodo_frappe.services import amending, deliberation, frames, interests, reviews, vocabulary
 from kyodo_frappe.services.programme_versions import rules_of_proposal
 
 DECIDABLE = ("Step 1", "Step 2")
@@ -93,6 +93,8 @@ class KyodoDecision(ScopedDocument):
 		return amending.step_of(self) if self.replaces else self.from_state
 
 	def _check_result(self):
+		if self.result and self.result not in amending.STATE_OF:
+			frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Result")))
 		rules = rules_of_proposal(self.proposal)
 		two_steps = rules.two_step_decision
 		step = self._step()
@@ -103,7 +105,7 @@ class KyodoDecision(ScopedDocument):
 		if self.result in ("Adopted", "Adopted Conditionally") and rules.budget_vote and self._needs_budget():
 			frappe.throw(
 				_("In this programme an adoption that needs city money waits for the budget vote. Please choose “{0}”.").format(
-					_("Adopted Pending Budget")
+					vocabulary.word(vocabulary.RESULT, "Adopted Pending Budget")
 				)
 			)
 		if self.result == "Not Adopted" and not self.reasons:

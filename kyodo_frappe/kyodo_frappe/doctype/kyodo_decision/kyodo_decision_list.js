@@ -4,6 +4,6 @@ frappe.listview_settings["Kyodo Decision"] = {
 	get_indicator(doc) {
 		if (doc.docstatus === 0) return [__("Noted"), "orange", "docstatus,=,0"];
 		const colour = doc.result === "Not Adopted" ? "red" : doc.result === "Passed to Step 2" ? "blue" : "green";
-		return [__(doc.result), colour, `result,=,${doc.result}`];
+		return [kyodo.word("Kyodo Result", doc.result), colour, `result,=,${doc.result}`];
 	},
 };

@@ -32,7 +32,7 @@ function choose_line(frm) {
 	frappe.db.get_doc("Kyodo Project", frm.doc.project).then((project) => {
 		const options = (project.expenses || []).map((row) => ({
 			value: row.name,
-			label: kyodo.plain([__(row.category), row.description].filter(Boolean).join(" ")),
+			label: kyodo.plain([kyodo.word("Kyodo Cost Category", row.category), row.description].filter(Boolean).join(" ")),
 		}));
 		frm.fields_dict.budget_line.df.formatter = (value) => {
 			const line = options.find((option) => option.value === value);

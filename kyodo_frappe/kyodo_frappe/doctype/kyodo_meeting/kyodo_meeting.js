@@ -14,7 +14,7 @@ frappe.ui.form.on("Kyodo Meeting", {
 		}
 		if (kyodo.is_in(frm.doc, "Waiting", "Examined")) {
 			frm.add_custom_button(__("Run the Session"), () => frappe.set_route("kyodo-session", frm.doc.name));
-			const marked = ["Step 1", "Step 2"].includes(frm.doc.meeting_type) && !frm.doc.marking_closed_on;
+			const marked = ["Step 1", "Step 2"].includes(kyodo.held_like(frm.doc.meeting_type)) && !frm.doc.marking_closed_on;
 			if (marked) frm.add_custom_button(__("Close Marking"), () => close_marking(frm));
 		}
 	},
@@ -184,7 +184,7 @@ function choose_item(frm) {
 				fieldtype: "Select",
 				label: __("Result"),
 				reqd: 1,
-				options: results(frm).map((value) => ({ value, label: __(value) })),
+				options: results(frm),
 			},
 			{
 				fieldname: "amount",
@@ -247,8 +247,9 @@ function choose_item(frm) {
 }
 
 function results(frm) {
-	const all = ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2", "Not Adopted"];
-	return frm.doc.meeting_type === "Step 2" ? all.filter((value) => value !== "Passed to Step 2") : all;
+	const decided = ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2", "Not Adopted"];
+	const all = kyodo.choices("Kyodo Result").filter(({ value }) => decided.includes(value));
+	return kyodo.held_like(frm.doc.meeting_type) === "Step 2" ? all.filter(({ value }) => value !== "Passed to Step 2") : all;
 }
 
 function offer_criteria(frm, dialog) {
@@ -256,7 +257,7 @@ function offer_criteria(frm, dialog) {
 		// the part of the sheet that a criterion judges: beside it the reason stands when the proposal comes back
 		const part = Object.fromEntries(programme.form_fields.filter((row) => row.criterion).map((row) => [row.criterion, row.fieldname]));
 		dialog.fields_dict.reasons.df.data = programme.criteria
-			.filter((row) => row.step === "Both" || row.step === frm.doc.meeting_type)
+			.filter((row) => row.step === "Both" || row.step === kyodo.held_like(frm.doc.meeting_type))
 			// 15.4x gives rows that come late no number and no name, and then loses what is typed into them
 			.map((row, at) => ({ idx: at + 1, name: `row ${at + 1}`, criterion: row.code, question: row.question, field: part[row.code] }));
 		dialog.fields_dict.reasons.grid.refresh();

@@ -6,7 +6,7 @@ from frappe.utils import getdate, now_datetime
 from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.services import amending, closing, convening, deliberation, interests, meetings, minutes, seats
+from kyodo_frappe.services import amending, closing, convening, deliberation, interests, meetings, minutes, seats, vocabulary
 from kyodo_frappe.services.meeting_record import OPEN
 from kyodo_frappe.services.speech import rules_speak
 from kyodo_frappe.workflows.states import WAITING, WRITING, category, category_of
@@ -58,7 +58,7 @@ class KyodoMeeting(ScopedDocument):
 
 	def _check_open(self):
 		"""国立 2(3)ア 公開審査: who examines does so in public where the programme says so; an item may be closed on its ground."""
-		if self.open_to_public or self.document_review or self.meeting_type not in seats.STEPS:
+		if self.open_to_public or self.document_review or vocabulary.held_like(self.meeting_type) not in seats.STEPS:
 			return
 		if frappe.get_cached_value("Kyodo Programme", self.programme, "public_presentation"):
 			frappe.throw(

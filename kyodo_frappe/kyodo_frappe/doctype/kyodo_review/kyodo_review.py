@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import reviews, seats
+from kyodo_frappe.services import reviews, seats, vocabulary
 from kyodo_frappe.services.programme_versions import rules_of_proposal
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
@@ -50,7 +50,7 @@ class KyodoReview(Document):
 		item = frappe.db.get_value("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal})
 		if not item:
 			frappe.throw(_("This proposal is not on the agenda of the meeting."))
-		if frappe.db.get_value("Kyodo Meeting", self.meeting, "meeting_type") != self.step:
+		if vocabulary.held_like(frappe.db.get_value("Kyodo Meeting", self.meeting, "meeting_type")) != self.step:
 			frappe.throw(_("The sheet and its meeting are of two different steps."))
 		self._check_interest(item)
 		rows = frappe.get_all(

@@ -40,35 +40,31 @@ function download(survey, file_format) {
 }
 
 function ask(frm) {
-	frappe.model.with_doctype("Kyodo Organisation", () => {
-		const field = frappe.meta.get_docfield("Kyodo Organisation", "organisation_type");
-		const options = (field.options || "").split("\n").filter(Boolean);
-		frappe.prompt(
-			[
-				{ fieldname: "note", fieldtype: "HTML", options: `<p>${__("All registered organisations are asked, unless you choose some. Afterwards the questions stay as they are. Please save first.")}</p>` },
-				{
-					fieldname: "types",
-					fieldtype: "MultiCheck",
-					label: __("Only some types"),
-					columns: 2,
-					options: options.map((value) => ({ value, label: __(value) })),
-				},
-				{
-					fieldname: "fields",
-					fieldtype: "MultiSelectList",
-					label: __("Only some fields of activity"),
-					get_data: (text) => frappe.db.get_link_options("Kyodo Activity Field", text),
-				},
-			],
-			({ types, fields }) =>
-				frappe
-					.xcall("kyodo_frappe.services.surveys.open_survey", { survey: frm.doc.name, types: types || [], fields: fields || [] })
-					.then((count) => {
-						frappe.show_alert({ message: __("{0} organisations are asked.", [count]), indicator: "green" });
-						frm.reload_doc();
-					}),
-			__("Ask the Organisations"),
-			__("Ask")
-		);
-	});
+	frappe.prompt(
+		[
+			{ fieldname: "note", fieldtype: "HTML", options: `<p>${__("All registered organisations are asked, unless you choose some. Afterwards the questions stay as they are. Please save first.")}</p>` },
+			{
+				fieldname: "types",
+				fieldtype: "MultiCheck",
+				label: __("Only some types"),
+				columns: 2,
+				options: kyodo.choices("Kyodo Organisation Type"),
+			},
+			{
+				fieldname: "fields",
+				fieldtype: "MultiSelectList",
+				label: __("Only some fields of activity"),
+				get_data: (text) => frappe.db.get_link_options("Kyodo Activity Field", text),
+			},
+		],
+		({ types, fields }) =>
+			frappe
+				.xcall("kyodo_frappe.services.surveys.open_survey", { survey: frm.doc.name, types: types || [], fields: fields || [] })
+				.then((count) => {
+					frappe.show_alert({ message: __("{0} organisations are asked.", [count]), indicator: "green" });
+					frm.reload_doc();
+				}),
+		__("Ask the Organisations"),
+		__("Ask")
+	);
 }

@@ -40,7 +40,7 @@ function choose_meeting(page) {
 		.then((rows) => {
 			const list = page.main.find("ul");
 			for (const row of rows) {
-				const title = `${h(row.meeting_title || row.name)}（${__(row.meeting_type)}）`;
+				const title = `${h(row.meeting_title || row.name)}（${h(kyodo.word("Kyodo Meeting Type", row.meeting_type))}）`;
 				const link = $(`<li><a href="#">${title}</a></li>`).appendTo(list);
 				link.on("click", (event) => {
 					event.preventDefault();
@@ -347,7 +347,7 @@ class Session {
 		}
 		if (this.open) this.page.set_primary_action(__("Close Session"), () => this.close_session());
 		if (meeting.running) {
-			if (!meeting.marking_closed && ["Step 1", "Step 2"].includes(meeting.meeting_type)) {
+			if (!meeting.marking_closed && ["Step 1", "Step 2"].includes(kyodo.held_like(meeting.meeting_type))) {
 				this.page.add_inner_button(__("Close Marking"), () => this.close_marking());
 			}
 			this.page.add_inner_button(__("Add a Guest"), () => this.add_guest());
@@ -870,7 +870,7 @@ function show_comparison(session, call, found) {
 				fieldname: "result",
 				fieldtype: "Select",
 				label: __("Result for the chosen"),
-				options: results.map((value) => ({ value, label: __(value) })),
+				options: results.map((value) => ({ value, label: kyodo.word("Kyodo Result", value) })),
 				default: results[0],
 			},
 			{ fieldname: "note", fieldtype: "Small Text", label: __("Why the order is not that of the averages") },

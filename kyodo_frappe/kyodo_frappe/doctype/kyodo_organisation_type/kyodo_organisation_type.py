@@ -1,0 +1,5 @@
+from kyodo_frappe.services.vocabulary import Term
+
+
+class KyodoOrganisationType(Term):
+	pass

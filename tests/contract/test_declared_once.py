@@ -1,0 +1,92 @@
+"""What people read in Japanese is declared (translations, templates, presets, programme), not written into Python (design.md §1).
+
+A string constant with kana or kanji is a sentence or a label that a city can neither change nor find. Docstrings and comments
+are free; what is allowed besides stands here with its reason.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+PACKAGE = CHECKOUT / "kyodo_frappe"
+# kana and kanji; not 、。・ー and full-width signs, which join what is declared elsewhere
+JAPANESE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]")
+ALLOWED = {
+	"demo/": "the demo city writes as citizens and clerks write",
+	"rules/": "reads what people type (headings, eras, full-width signs) and writes days in the Japanese calendar",
+	"patches/": "names what earlier versions wrote",
+	"services/typed.py": "strips 円 from a number that was typed",
+}
+# being rewritten with the declared form (issue 13, item 1): to be emptied
+NOT_YET = {"services/excel_forms.py", "services/paper_forms.py", "services/papers.py"}
+
+
+def modules() -> dict[str, Path]:
+	found = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py") if "__pycache__" not in path.parts}
+	return {name: path for name, path in sorted(found.items()) if not name.startswith("doctype/")}  # a link to the real place
+
+
+def japanese(source: str) -> list[tuple[int, str]]:
+	"""(line, constant) of every Japanese string in a module that is no docstring."""
+	tree = ast.parse(source)
+	free = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+	constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+	return sorted((node.lineno, node.value[:60]) for node in constants if id(node) not in free and JAPANESE.search(node.value))
+
+
+def test_no_japanese_for_people_is_written_in_python():
+	wrong = {
+		name: found
+		for name, path in modules().items()
+		if not name.startswith(tuple(ALLOWED)) and name not in NOT_YET and (found := japanese(path.read_text(encoding="utf-8")))
+	}
+	assert not wrong, "say it in English and in translations/ja.csv, or in a template: " + repr(wrong)
+
+
+@pytest.mark.parametrize("name", sorted(NOT_YET))
+def test_what_is_done_leaves_the_list(name):
+	assert name in modules() and japanese(modules()[name].read_text(encoding="utf-8")), f"{name} can be taken from NOT_YET"
+
+
+@pytest.mark.parametrize("place", sorted(ALLOWED))
+def test_what_is_allowed_is_used(place):
+	assert any(name.startswith(place) and japanese(path.read_text(encoding="utf-8")) for name, path in modules().items())
+
+
+def test_the_search_finds_what_it_should():
+	assert japanese('"""説明"""\n\ndef f():\n\t"""説明"""\n\treturn f"{1}円、" + "、・ー"  # 説明\n') == [(5, "円、")]
+
+
+def test_ids_of_the_citys_words_are_listed_once():
+	"""No module but the vocabulary's own lists kinds of organisation or categories of cost."""
+	from kyodo_frappe.services.vocabulary import COST, ORGANISATION_TYPE, standard
+
+	allowed = {"rules/organisation_rows.py"}  # reads lists of other offices
+	wrong = []
+	for name, path in modules().items():
+		if name in allowed or name.startswith("demo/"):
+			continue
+		constants = {node.value for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+		for doctype in (COST, ORGANISATION_TYPE):
+			if len(constants & (set(standard()[doctype]) - {"Other"})) > 2:
+				wrong.append((name, doctype))
+	assert not wrong, wrong
+
+
+def test_who_chooses_one_of_the_citys_words_is_asked():
+	"""Every record whose fields or rows hold one goes through vocabulary.before_validate, or is the programme's rules."""
+	import json
+
+	from kyodo_frappe import hooks
+	from kyodo_frappe.services.vocabulary import CHOSEN_IN, KINDS
+
+	doctypes = {doc["name"]: doc for path in (PACKAGE / "kyodo_frappe" / "doctype").glob("*/*.json") for doc in [json.loads(path.read_text(encoding="utf-8"))]}
+	holds = {name for name, doc in doctypes.items() if any(f["fieldtype"] == "Link" and f.get("options") in KINDS and not f.get("read_only") for f in doc["fields"])}
+	parents = {name for name, doc in doctypes.items() if name in holds or any(f["fieldtype"] == "Table" and f["options"] in holds for f in doc["fields"])}
+	records = {name for name in parents if not doctypes[name].get("istable")}
+	assert records == set(CHOSEN_IN) | {"Kyodo Programme"}
+	for name in CHOSEN_IN:
+		assert "kyodo_frappe.services.vocabulary.before_validate" in hooks.doc_events[name]["before_validate"]

@@ -1,0 +1,313 @@
+"""The city's words: a manager rewords, adds, orders and switches off kinds of organisation, categories of cost, types of
+meeting and results in the desk, and whatever shows one shows the city's word (design.md §1)."""
+
+import frappe
+import pytest
+from kyodo_frappe.demo import walk
+from kyodo_frappe.patches import words_as_records
+from kyodo_frappe.portal import data, forms
+from kyodo_frappe.services import agreements, convening, excel_forms, expenses, letter_text, meetings, organisation_import, paper_forms, reviews, vocabulary
+from kyodo_frappe.services.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
+
+from visits import send, visit
+
+ORGANISATION, PROPOSAL, MEETING = "Kyodo Organisation", "Kyodo Proposal", "Kyodo Meeting"
+
+
+@pytest.fixture(autouse=True)
+def forgotten(site):
+	yield
+	frappe.db.rollback()
+	vocabulary.forget()
+
+
+def reword(town, doctype: str, name: str, word: str):
+	town.manager.update(doctype, name, {"label_text": word})
+
+
+def add(town, doctype: str, name: str, word: str, **more) -> str:
+	return town.manager.insert({"doctype": doctype, "name": name, "label_text": word, "enabled": 1, "sort_order": 5, **more})["name"]
+
+
+def switch_off(town, doctype: str, name: str):
+	town.manager.update(doctype, name, {"enabled": 0})
+
+
+# -- what is there -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("doctype", vocabulary.KINDS)
+def test_the_standard_ones_are_there_with_their_japanese(site, doctype):
+	found = {row.name: row for row in frappe.get_all(doctype, fields=["*"], order_by="sort_order")}
+	assert list(found) == vocabulary.standard()[doctype]
+	for name, row in found.items():
+		assert row.label_text == row.standard_word == frappe._(name, lang="ja") != name and row.enabled
+	vocabulary.sync()
+	assert frappe.db.count(doctype) == len(found)
+
+
+def test_a_word_that_the_city_left_follows_the_app_and_its_own_one_stays(town):
+	reword(town, COST, "Travel", "交通費")
+	for name in ("Travel", "Printing"):
+		frappe.db.set_value(COST, name, "standard_word", "昔の語")
+	frappe.db.set_value(COST, "Printing", "label_text", "昔の語")
+	vocabulary.sync()
+	assert frappe.db.get_value(COST, "Travel", ["label_text", "standard_word"]) == ("交通費", "旅費")
+	assert frappe.db.get_value(COST, "Printing", ["label_text", "standard_word"]) == ("印刷製本費", "印刷製本費")
+
+
+def test_only_a_manager_writes_and_everybody_of_ours_reads(town):
+	with pytest.raises(frappe.PermissionError):
+		town.officer.update(COST, "Travel", {"label_text": "交通費"})
+	for door in (town.officer, town.section_officer, town.representative, town.support):
+		assert door.read(COST, "Travel")["label_text"] == "旅費"
+
+
+@pytest.mark.parametrize("doctype", vocabulary.KINDS)
+def test_a_standard_one_is_neither_deleted_nor_renamed(town, doctype):
+	name = vocabulary.standard()[doctype][-1]
+	with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
+		town.manager.call("frappe.client.delete", doctype=doctype, name=name)
+	with pytest.raises(frappe.ValidationError, match="削除できません"):
+		frappe.delete_doc(doctype, name)
+	with pytest.raises(frappe.ValidationError):
+		frappe.rename_doc(doctype, name, "Anything")
+
+
+def test_two_have_not_the_same_word_and_no_result_is_added(town):
+	with pytest.raises(frappe.ValidationError, match="既に「Printing」の語"):
+		reword(town, COST, "Travel", "印刷製本費")
+	with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
+		add(town, RESULT, "Put Aside", "棚上げ")
+	with pytest.raises(frappe.ValidationError, match="新しい結果を加えることはできません"):
+		frappe.get_doc({"doctype": RESULT, "name": "Put Aside", "label_text": "棚上げ"}).insert()
+
+
+# -- kinds of organisation ------------------------------------------------------------------------
+
+
+def test_a_reworded_kind_is_read_everywhere(town):
+	frappe.db.set_value(ORGANISATION, town.organisation, {"organisation_type": "Circle", "publish_profile": 1})
+	reword(town, ORGANISATION_TYPE, "Circle", "地域クラブ")
+	pages = [visit("Guest", f"organisations/{town.organisation}"), visit("Guest", "organisations"), visit(town.representative.user, "my/organisation", name=town.organisation)]
+	assert [status for status, _page in pages] == [200] * 3
+	assert all("地域クラブ" in page and "サークル" not in page for _status, page in pages)
+	assert any("地域クラブ" in str(row) for row in data.rows("organisations"))
+	assert "地域クラブ" in str(paper_forms.paper_form(frappe.get_doc(ORGANISATION, town.organisation)))
+
+
+def test_a_kind_of_the_citys_own_is_chosen_and_kept_when_it_is_switched_off(town):
+	add(town, ORGANISATION_TYPE, "Foundation of the City", "市の財団")
+	frappe.local.lang = "ja"
+	assert forms.choices(ORGANISATION, "organisation_type")[0] == ("Foundation of the City", "市の財団")
+	name = walk.begin_organisation(town.representative, town.programme, "財団の会", representative="代表", organisation_type="Foundation of the City")
+	switch_off(town, ORGANISATION_TYPE, "Foundation of the City")
+	town.representative.update(ORGANISATION, name, {"purpose": "書き直した目的"})
+	assert frappe.db.get_value(ORGANISATION, name, "organisation_type") == "Foundation of the City"
+	offered = forms.choices(ORGANISATION, "organisation_type")
+	assert "Foundation of the City" not in dict(offered) and offered.off == {"Foundation of the City": "市の財団"}
+	_status, page = visit(town.representative.user, "my/organisation", name=name)
+	assert "市の財団" in page
+	with pytest.raises(frappe.ValidationError, match="「市の財団」は新たに選べません。次の中から"):
+		walk.begin_organisation(town.representative, town.programme, "別の会", representative="代表", organisation_type="Foundation of the City")
+	with pytest.raises(frappe.LinkExistsError):
+		frappe.delete_doc(ORGANISATION_TYPE, "Foundation of the City")
+
+
+def test_a_required_answer_that_is_not_given_is_the_first_that_may_be_chosen(town):
+	switch_off(town, ORGANISATION_TYPE, "Voluntary Group")
+	doc = frappe.get_doc({"doctype": ORGANISATION, "organisation_name": "名のない会", "programme": town.programme, "representative": "代表"}).insert()
+	assert doc.organisation_type == "NPO Corporation"
+
+
+def test_an_answer_that_there_is_not_is_refused_in_a_sentence(town):
+	with pytest.raises(frappe.ValidationError, match="団体の種別|種別"):
+		walk.begin_organisation(town.representative, town.programme, "別の会", representative="代表", organisation_type="Nothing")
+
+
+def test_a_list_with_the_citys_own_word_is_read(site, town):
+	from kyodo_frappe.rules.organisation_rows import clean_row, recognise
+
+	add(town, ORGANISATION_TYPE, "Foundation of the City", "市の財団")
+	layout = recognise([["団体名", "種別"]])
+	types = dict(vocabulary.choices(ORGANISATION_TYPE, "ja"))
+	assert clean_row(["甲", "市の財団"], layout, types)[0]["organisation_type"] == "Foundation of the City"
+	assert clean_row(["乙", "サークル"], layout, types)[0]["organisation_type"] == "Circle"
+	assert organisation_import.clean_row is clean_row
+
+
+# -- categories of cost -----------------------------------------------------------------------------
+
+
+def test_a_category_of_the_citys_own_is_in_forms_papers_and_tables(town):
+	add(town, COST, "Childcare", "保育費")
+	reword(town, INCOME, "Donations", "ふるさと寄附")
+	name = town.draft(
+		income=[{"category": "Donations", "description": "寄附", "amount": 1000}],
+		expenses=[{"category": "Childcare", "description": "見守り", "unit_price": 1000, "quantity": 1, "eligible": 1}],
+	)
+	doc = frappe.get_doc(PROPOSAL, name)
+	assert {"保育費", "ふるさと寄附"} <= words_in(str(paper_forms.paper_form(doc)), "保育費", "ふるさと寄附")
+	for path in (f"my/proposals/{name}", f"my/proposals/{name}/check", f"my/proposals/{name}/money"):
+		status, page = visit(town.representative.user, path)
+		if status == 200:
+			assert "Childcare</" not in page
+	switch_off(town, COST, "Childcare")
+	_status, page = visit(town.representative.user, f"my/proposals/{name}/money")
+	town.representative.update(PROPOSAL, name, {"purpose": "書き直した"})
+	with pytest.raises(frappe.ValidationError, match="「保育費」は新たに選べません"):
+		town.draft(expenses=[{"category": "Childcare", "description": "見守り", "unit_price": 1, "quantity": 1}])
+
+
+def words_in(text: str, *words: str) -> set[str]:
+	return {word for word in words if word in text}
+
+
+def test_a_project_and_a_proposal_made_again_keep_what_is_switched_off(town):
+	proposal = town.in_step_1()
+	category = frappe.db.get_value("Kyodo Expense Line", {"parent": proposal}, "category")
+	switch_off(town, COST, category)
+	town.decided(proposal, "Passed to Step 2")
+	town.decided(proposal, "Adopted", step="Step 2", amount=400000)
+	project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
+	assert category in frappe.get_all("Kyodo Expense Line", {"parent": project}, pluck="category", order_by="idx")
+
+
+def test_a_settlement_line_is_found_by_the_citys_word(town):
+	reword(town, COST, "Travel", "交通費")
+	assert [vocabulary.find(COST, text) for text in ("交通費", "旅費", "Travel", "何か")] == ["Travel", "Travel", "Travel", None]
+	assert "交通費" in expenses.said(expenses.receipts.Finding(expenses.receipts.NOT_ELIGIBLE, ("Travel",)))
+
+
+def test_the_excel_form_offers_the_citys_words(town):
+	add(town, COST, "Childcare", "保育費")
+	column = frappe.get_meta("Kyodo Expense Line").get_field("category")
+	assert excel_forms._words(column)["Childcare"] == "保育費"
+	switch_off(town, COST, "Childcare")
+	assert "Childcare" not in excel_forms._words(column) and excel_forms._off(column) == {"Childcare": "保育費"}
+
+
+def test_an_agreement_names_income_in_the_citys_word(town):
+	reword(town, INCOME, "Donations", "ふるさと寄附")
+	assert agreements.vocabulary.word(INCOME, "Donations", "ja") == "ふるさと寄附"
+	assert vocabulary.word(INCOME, "Other", "ja") == vocabulary.word(COST, "Other", "ja") == "その他"
+	reword(town, INCOME, "Other", "そのほかの収入")
+	assert vocabulary.word(COST, "Other", "ja") == "その他"
+
+
+def test_income_of_the_citys_own_category_counts_like_the_one_that_it_names(town):
+	from kyodo_frappe.services import budgets
+
+	add(town, INCOME, "Hometown Tax", "ふるさと納税による市の負担", behaves_like="City")
+	income = [{"category": "Hometown Tax", "description": "市から", "amount": 400000}, {"category": "Donations", "description": "寄附", "amount": 5000}]
+	doc = frappe.get_doc(PROPOSAL, town.draft(income=income, needs_budget=1, requested_amount=400000))
+	assert not [caution for caution in budgets.cautions(doc) if caution.field == "income"]
+	doc.requested_amount = 300000
+	assert [caution for caution in budgets.cautions(doc) if caution.field == "income"]
+	assert [vocabulary.like(INCOME, row.category) for row in doc.income] == ["City", "Donations"]
+
+
+# -- types of meeting -----------------------------------------------------------------------------
+
+
+def test_a_meeting_of_the_citys_own_type_is_held_like_the_standard_one(town):
+	add(town, MEETING_TYPE, "Public Screening", "公開審査会", behaves_like="Step 1")
+	proposal = town.in_step_1()
+	assert proposal in [row["proposal"] for row in waiting(town, "Public Screening")]
+	meeting = town.in_session(proposal, step="Public Screening")
+	doc = frappe.get_doc(MEETING, meeting)
+	assert convening.title(doc).endswith("　公開審査会") and reviews.step_of(doc) == "Step 1"
+	assert set(frappe.get_all("Kyodo Review", {"meeting": meeting}, pluck="step")) == {"Step 1"}
+	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+	walk.close(town.officer, meeting)
+	assert frappe.db.get_value(PROPOSAL, proposal, "workflow_state") == "Step 2"
+	with pytest.raises(frappe.ValidationError, match="既に記録で使われています"):
+		town.manager.update(MEETING_TYPE, "Public Screening", {"behaves_like": "Extra"})
+
+
+def waiting(town, meeting_type: str) -> list:
+	doc = frappe.get_doc({"doctype": MEETING, "committee": town.committee, "programme": town.programme, "meeting_type": meeting_type})
+	return meetings._waiting(doc)
+
+
+def test_a_standard_type_is_held_as_it_is(town):
+	town.manager.update(MEETING_TYPE, "Step 2", {"behaves_like": "Extra", "label_text": "決定会議"})
+	assert frappe.db.get_value(MEETING_TYPE, "Step 2", "behaves_like") == "Step 2"
+	assert vocabulary.types_held_like("Step 2") == ["Step 2"]
+
+
+# -- results --------------------------------------------------------------------------------------
+
+
+def test_a_reworded_result_is_in_minutes_letters_and_on_pages(town):
+	reword(town, RESULT, "Passed to Step 2", "本審査に進む")
+	proposal = town.in_step_1()
+	town.decided(proposal, "Passed to Step 2")
+	letter = frappe.get_doc("Kyodo Letter", {"proposal": proposal, "letter_type": "Passed to Step 2"})
+	assert "本審査に進む" in str(letter_text.letter_context(letter))
+	_status, page = visit(town.representative.user, f"my/proposals/{proposal}")
+	assert "本審査に進む" in page
+
+
+def test_a_result_that_is_switched_off_is_not_noted(town):
+	switch_off(town, RESULT, "Passed to Step 2")
+	proposal = town.in_step_1()
+	meeting = town.in_session(proposal)
+	with pytest.raises(frappe.ValidationError, match="新たに選べません"):
+		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
+
+
+def test_a_programme_takes_its_own_words_to_another_city(town):
+	from kyodo_frappe.services import programme_file
+
+	add(town, COST, "Childcare", "保育費")
+	programme = frappe.get_doc("Kyodo Programme", town.programme)
+	programme.append("category_rules", {"category": "Childcare", "cap_amount": 10000})
+	programme.save()
+	text = programme_file.as_text(programme)
+	programme.set("category_rules", [row for row in programme.category_rules if row.category != "Childcare"])
+	programme.save()
+	frappe.delete_doc(COST, "Childcare")
+	given = programme_file.read(text)
+	assert given["words"] == [{"kind": COST, "id": "Childcare", "word": "保育費", "like": ""}]
+	given["programme"]["programme_name"] = "別の制度"
+	programme_file.bring(given)
+	assert vocabulary.word(COST, "Childcare", "ja") == "保育費"
+	with pytest.raises(frappe.ValidationError, match="words"):
+		programme_file.read(text.replace('"Kyodo Cost Category"', '"User"'))
+
+
+# -- sites that were there ------------------------------------------------------------------------
+
+
+def test_options_that_a_city_had_added_become_records(site):
+	setter = frappe.make_property_setter(
+		{
+			"doctype": ORGANISATION,
+			"fieldname": "organisation_type",
+			"property": "options",
+			"property_type": "Text",
+			"value": "NPO Corporation\n市民活動団体\nOther",
+		},
+		validate_fields_for_doctype=False,
+	)
+	for _twice in range(2):
+		words_as_records.execute()
+		assert frappe.db.get_value(ORGANISATION_TYPE, "市民活動団体", ["label_text", "enabled"]) == ("市民活動団体", 1)
+		assert not frappe.get_all("Property Setter", {"doc_type": ORGANISATION, "field_name": "organisation_type", "property": "options"})
+	assert frappe.get_meta(ORGANISATION).get_field("organisation_type").options == ORGANISATION_TYPE
+	assert setter is None or setter
+
+
+def test_what_records_hold_besides_stays_readable(town):
+	frappe.db.set_value(ORGANISATION, town.organisation, {"organisation_type": "古い種別", "publish_profile": 1})
+	words_as_records.execute()
+	assert frappe.db.get_value(ORGANISATION_TYPE, "古い種別", "enabled") == 0
+	town.representative.update(ORGANISATION, town.organisation, {"phone": "03-1234-5678"})
+	assert "古い種別" in visit("Guest", f"organisations/{town.organisation}")[1]
+
+
+def test_a_form_of_the_portal_refuses_what_is_no_answer(town):
+	typed = {"organisation_name": "別の会", "organisation_type": "Nothing", "form": "begin:"}
+	_address, notice = send(town.representative.user, "organisation_actions.begin_organisation", **typed)
+	assert notice["kind"] == "refused" and "答え" in notice["text"] or "選択" in notice["text"], notice
