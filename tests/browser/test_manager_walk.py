@@ -71,7 +71,8 @@ def save(page):
 	page.wait_for_function("() => !cur_frm.is_dirty() || document.querySelector('.modal.show')", timeout=PATIENT)
 	if dialog.count():
 		dialog.locator(".btn-modal-primary, .btn-primary").last.click()
-	page.wait_for_function("() => !cur_frm.is_dirty()", timeout=PATIENT)
+	page.wait_for_function("() => !cur_frm.is_dirty() || document.querySelector('.modal.show .msgprint')", timeout=PATIENT)
+	assert not page.evaluate("() => cur_frm.is_dirty()"), page.locator(".modal.show").last.inner_text()
 
 
 def insert(page, **values):
