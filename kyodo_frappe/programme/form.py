@@ -233,6 +233,13 @@ def _content() -> dict[str, list[str]]:
 
 
 def forget_content():
+	"""Now, and once it is committed: another process may have read what was there before meanwhile."""
+	frappe.cache.delete_value(CACHE)
+	frappe.db.after_commit.add(_forget_content)
+	frappe.db.after_rollback.add(_forget_content)
+
+
+def _forget_content():
 	frappe.cache.delete_value(CACHE)
 
 
