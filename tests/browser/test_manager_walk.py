@@ -93,9 +93,9 @@ def makes_fields(page):
 	page.wait_for_function("() => window.cur_frm && cur_frm.doctype === 'Customize Form' && (cur_frm.doc.fields || []).length > 20", timeout=PATIENT)
 	for name, kind, label, options in (("walk_safety", "Small Text", "安全への配慮", ""), ("walk_number", "Int", "参加者の見込み", ""), ("walk_helpers", "Table", "ボランティア", TABLE)):
 		add_row(page, "fields", fieldname=name, fieldtype=kind, label=label, options=options, is_custom_field=1)
-	page.locator(".page-head .primary-action:visible").first.click()
-	page.wait_for_function("() => !cur_frm.doc.__unsaved", timeout=PATIENT)
-	page.wait_for_timeout(1500)
+	with page.expect_response(lambda answer: "save_customization" in (answer.request.post_data or ""), timeout=PATIENT) as answered:
+		page.locator(".page-head .primary-action:visible").first.click()
+	assert answered.value.ok, answered.value.text()[:500]
 
 
 def declares_questions(page, programme: str):
