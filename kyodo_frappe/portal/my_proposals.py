@@ -284,7 +284,7 @@ def _unsaved_texts(doc: Document, form: writing.Form) -> list[tuple[str, str]]:
 	kept = []
 	for key, text in form.typed.items():
 		df = doc.meta.get_field(key)
-		row = re.fullmatch(r"([a-z_]+)-(\d+)-([a-z_]+)", key)
+		row = re.fullmatch(r"([^-]+)-(\d+)-([^-]+)", key)
 		table = doc.meta.get_field(row[1]) if row else None
 		column = frappe.get_meta(table.options).get_field(row[3]) if table and table.fieldtype == "Table" else None
 		if text.strip() and (df or column):

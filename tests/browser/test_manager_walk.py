@@ -50,7 +50,7 @@ def _undo(city, kept: dict, programme: str):
 		doc.update({df.fieldname: before.get(df.fieldname) for df in doc.meta.fields if df.fieldtype not in ("Table", "Table MultiSelect")})
 		doc.flags.kyodo_service = True
 		doc.save()
-	for name in frappe.get_all("Custom Field", {"dt": PROPOSAL, "fieldname": ["like", "walk_%"]}, pluck="name", order_by="name"):
+	for name in frappe.get_all("Custom Field", {"dt": PROPOSAL, "label": ["in", ["安全への配慮", "参加者の見込み", "ボランティア"]]}, pluck="name", order_by="name"):
 		frappe.delete_doc("Custom Field", name, force=True)
 	for doctype, name in (("DocType", TABLE), ("Letter Head", "市の便箋（試験）"), ("Workflow State", STATE), ("Workflow Action Master", ACTION)):
 		if frappe.db.exists(doctype, name):
@@ -91,8 +91,8 @@ def makes_fields(page):
 	insert(page, doctype="DocType", name=TABLE, module="Custom", custom=1, istable=1, fields=[column("helper", "Data", "担当"), column("hours", "Int", "時間")])
 	page.goto("/app/customize-form?doc_type=Kyodo%20Proposal")
 	page.wait_for_function("() => window.cur_frm && cur_frm.doctype === 'Customize Form' && (cur_frm.doc.fields || []).length > 20", timeout=PATIENT)
-	for name, kind, label, options in (("walk_safety", "Small Text", "安全への配慮", ""), ("walk_number", "Int", "参加者の見込み", ""), ("walk_helpers", "Table", "ボランティア", TABLE)):
-		add_row(page, "fields", fieldname=name, fieldtype=kind, label=label, options=options, is_custom_field=1)
+	for kind, label, options in (("Small Text", "安全への配慮", ""), ("Int", "参加者の見込み", ""), ("Table", "ボランティア", TABLE)):
+		add_row(page, "fields", fieldtype=kind, label=label, options=options)
 	with page.expect_response(lambda answer: "save_customization" in (answer.request.post_data or ""), timeout=PATIENT) as answered:
 		page.locator(".page-head .primary-action:visible").first.click()
 	assert answered.value.ok, answered.value.text()[:500]
@@ -101,8 +101,10 @@ def makes_fields(page):
 def declares_questions(page, programme: str):
 	desk(page, "Kyodo Programme", programme)
 	everywhere = dict.fromkeys(("on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"), 1)
-	for step, name, label in (("Sheet", "walk_safety", "けがを防ぐ工夫"), ("Sheet", "walk_number", "来てくれる人の数"), ("Plan", "walk_helpers", "手伝う人")):
-		add_row(page, "form_fields", form="Proposal", step=step, fieldname=name, label_text=label, required=1 if name == "walk_safety" else 0, help_text="具体的に書いてください。", **everywhere)
+	offered = page.evaluate("() => frappe.call({ method: 'kyodo_frappe.programme.form.fields_offered', type: 'GET', args: { form: 'Proposal' } }).then((answer) => answer.message)")
+	names = {one["label"]: one["value"] for one in offered}
+	for step, own, label in (("Sheet", "安全への配慮", "けがを防ぐ工夫"), ("Sheet", "参加者の見込み", "来てくれる人の数"), ("Plan", "ボランティア", "手伝う人")):
+		add_row(page, "form_fields", form="Proposal", step=step, fieldname=names[own], label_text=label, required=int(own == "安全への配慮"), help_text="具体的に書いてください。", **everywhere)
 	page.evaluate(
 		"""closing => {
 			const letter = cur_frm.doc.letter_numbering.find((row) => row.letter_type === "Receipt");
@@ -152,7 +154,7 @@ def the_group_answers(page, draft: str):
 	page.get_by_label("来てくれる人の数").fill("１２０")
 	page.get_by_role("button", name="保存して次へ").click()
 	page.wait_for_url(re.compile("/plan"))
-	row = page.locator('[data-row="walk_helpers"]').first
+	row = page.locator('[data-row*="ボランティア"]').first
 	row.get_by_label("担当").fill("調理の係")
 	row.get_by_label("時間").fill("12")
 	page.get_by_role("button", name="保存して次へ").click()

@@ -26,6 +26,7 @@ AREA, AREA_ROW, HELPER = "Test Area", "Test Area Choice", "Test Helper"
 FIELDS = {
 	"own_line": ("Data", "", "合言葉"),
 	"own_short": ("Small Text", "", "ひとこと"),
+	"custom_地域の声": ("Small Text", "", "地域の声"),  # as Customize Form names a field by its label
 	"own_text": ("Text", "", "安全への配慮"),
 	"own_choice": ("Select", "\nはじめて\n2回目", "応募の回数"),
 	"own_tick": ("Check", "", "保険に入る"),
@@ -42,6 +43,7 @@ FIELDS = {
 ANSWERS = {
 	"own_line": "みんなの合言葉",
 	"own_short": "ひとことの中身",
+	"custom_地域の声": "声の中身",
 	"own_text": "安全への配慮の中身",
 	"own_choice": "2回目",
 	"own_tick": "1",
