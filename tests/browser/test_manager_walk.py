@@ -91,6 +91,8 @@ def makes_fields(page):
 	insert(page, doctype="DocType", name=TABLE, module="Custom", custom=1, istable=1, fields=[column("helper", "Data", "担当"), column("hours", "Int", "時間")])
 	page.goto("/app/customize-form?doc_type=Kyodo%20Proposal")
 	page.wait_for_function("() => window.cur_frm && cur_frm.doctype === 'Customize Form' && (cur_frm.doc.fields || []).length > 20", timeout=PATIENT)
+	page.wait_for_load_state("networkidle")
+	page.wait_for_timeout(1500)  # Frappe fills the form a second time
 	for kind, label, options in (("Small Text", "安全への配慮", ""), ("Int", "参加者の見込み", ""), ("Table", "ボランティア", TABLE)):
 		add_row(page, "fields", fieldtype=kind, label=label, options=options)
 	with page.expect_response(lambda answer: "save_customization" in (answer.request.post_data or ""), timeout=PATIENT) as answered:
