@@ -94,7 +94,7 @@ def makes_fields(page):
 	page.wait_for_load_state("networkidle")
 	page.wait_for_timeout(1500)  # Frappe fills the form a second time
 	for kind, label, options in (("Small Text", "安全への配慮", ""), ("Int", "参加者の見込み", ""), ("Table", "ボランティア", TABLE)):
-		add_row(page, "fields", fieldtype=kind, label=label, options=options)
+		add_row(page, "fields", fieldtype=kind, label=label, options=options, is_custom_field=1)  # as the button “add a row” does
 	with page.expect_response(lambda answer: "save_customization" in (answer.request.post_data or ""), timeout=PATIENT) as answered:
 		page.locator(".page-head .primary-action:visible").first.click()
 	assert answered.value.ok, answered.value.text()[:500]
