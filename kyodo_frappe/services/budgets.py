@@ -8,6 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt
 
+from kyodo_frappe.programme import form
 from kyodo_frappe.services import vocabulary
 
 CITY = "City"
@@ -72,7 +73,7 @@ def _does_not_add_up(proposal: Document) -> list[Caution]:
 		found.append(_caution(text, requested, from_city, field="income"))
 	if not proposal.needs_budget and from_city:
 		text = _("There is income from the city ({0} yen), but “{1}” is not ticked.")
-		found.append(Caution(text.format(_yen(from_city), _(proposal.meta.get_label("needs_budget"))), False, "needs_budget"))
+		found.append(Caution(text.format(_yen(from_city), form.headings(proposal).get("needs_budget") or _(proposal.meta.get_label("needs_budget"))), False, "needs_budget"))
 	if income != expenses:
 		text = _("Income ({0} yen) and expenses ({1} yen) differ by {2} yen.")
 		found.append(_caution(text, income, expenses, abs(income - expenses), field="expenses"))
