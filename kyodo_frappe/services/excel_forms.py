@@ -17,6 +17,7 @@ from frappe.utils import flt
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import choices
 from kyodo_frappe.programme import form as form_of
@@ -520,6 +521,7 @@ def download(proposal: str | None = None, programme: str | None = None) -> None:
 		doc.check_permission("read")
 	else:
 		frappe.has_permission(DOCTYPE, "create", throw=True)
+		openings.check_seen(programme)
 	workbooks.send(workbook_for(doc, programme), filename_of(doc, doc.programme if doc else programme))
 
 

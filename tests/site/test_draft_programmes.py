@@ -144,6 +144,7 @@ def test_guessing_the_name_of_a_draft_is_answered_as_any_other_name(prepared):
 		"items": ("kyodo_frappe.services.self_checks.items", lambda name: {"audience": "Principles", "programme": name}),
 		"proposal": ("frappe.client.insert", lambda name: {"doc": {**proposal, "programme": name}}),
 		"form": ("kyodo_frappe.portal.excel_actions.form_xlsx", lambda name: {"programme": name}),
+		"excel": ("kyodo_frappe.services.excel_forms.download", lambda name: {"programme": name}),
 		"file": ("kyodo_frappe.services.programme_file.download", lambda name: {"programme": name}),
 	}
 	wrong = []
