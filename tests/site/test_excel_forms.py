@@ -62,7 +62,7 @@ def test_a_form_comes_out_as_the_draft_is_and_goes_in_without_a_change(town):
 	doc.append("expenses", {"category": "Consumables", "description": "+米", "unit_price": 3000, "quantity": 1.5, "eligible": 0})
 	doc.save()
 	book = form_of(town.representative, name)
-	titles = [excel_forms.BASIC, "役割分担", "スケジュール", "目標", INCOME, EXPENSES]
+	titles = ["基本シート", "役割分担", "スケジュール", "目標", INCOME, EXPENSES]
 	assert book.sheetnames == [*titles, "_kyodo"] and book["_kyodo"].sheet_state == "veryHidden"
 	headings = [one.label for one in form.steps_of(doc)["sheet"]]
 	assert [book["基本シート"].cell(row, 2).value for row in range(7, 7 + len(headings))] == headings
