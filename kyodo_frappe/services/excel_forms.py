@@ -121,8 +121,16 @@ def _asked(doc: Document) -> list[Field]:
 
 
 def _title(one: Field) -> str:
-	"""The name of a table's sheet, as Excel takes it: 31 characters, without those that mean something in a formula."""
-	return re.sub(r"[\[\]:*?/\\']", "", one.label)[:31]
+	return _sheet_name(one.label)
+
+
+def _basic() -> str:
+	return _sheet_name(SHEET["basic"])
+
+
+def _sheet_name(heading: str) -> str:
+	"""As Excel takes it: 31 characters, without those that mean something in a formula."""
+	return re.sub(r"[\[\]:*?/\\']", "", heading)[:31]
 
 
 def _head(sheet: Worksheet, named: frappe._dict, title: str, help_text: str):
@@ -137,7 +145,7 @@ def _head(sheet: Worksheet, named: frappe._dict, title: str, help_text: str):
 
 
 def _basic_sheet(sheet: Worksheet, doc: Document, named: frappe._dict) -> list[tuple]:
-	sheet.title = SHEET["basic"]
+	sheet.title = _basic()
 	_head(sheet, named, sheet.title, _("Please write into the white cells. For a new line within a cell press Alt+Enter."))
 	for column, (key, heading) in enumerate(COLUMNS.items(), 2):
 		workbooks.put(sheet, HEADER_ROW, column, heading, head=True)
@@ -289,7 +297,7 @@ def _rows_of(form: Form, book: workbooks.Book, found: dict[str, str], title: str
 
 
 def _read_basic(form: Form, book: workbooks.Book, found: dict[str, str], doc: Document):
-	title, before = SHEET["basic"], _first_words(SHEET)
+	title, before = _basic(), _first_words(SHEET)
 	if (cells := _rows_of(form, book, found, title, before["basic"])) is None:
 		return
 	parts = _parts(doc)
@@ -481,13 +489,13 @@ def _of_saved(form: Form, saved: drafts.Saved) -> list[Problem]:
 
 def _order(doc: Document, problem: Problem) -> tuple[int, int]:
 	"""Sheet by sheet, row by row."""
-	return [SHEET["basic"], *map(_title, _tables(doc).values())].index(problem.sheet), problem.row
+	return [_basic(), *map(_title, _tables(doc).values())].index(problem.sheet), problem.row
 
 
 def _place(doc: Document, form: Form, place: str) -> tuple[str, int, str]:
 	table, dash, number = place.rpartition("-")
 	if not dash:
-		return SHEET["basic"], form.places.get(place, 0), form.fields.get(place, "")
+		return _basic(), form.places.get(place, 0), form.fields.get(place, "")
 	rows = form.tables[table]
 	row = rows[int(number)] if int(number) < len(rows) else None
 	return _title(_tables(doc)[table]), row.number if row else 0, row.shown if row else ""
