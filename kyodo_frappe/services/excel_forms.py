@@ -26,18 +26,19 @@ from kyodo_frappe.rules import merge, sheets
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import drafts, paper_forms, printing, vocabulary, workbooks
+from kyodo_frappe.services import drafts, paper_forms, phrases, printing, vocabulary, workbooks
 from kyodo_frappe.services.programme_versions import rules_of
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt, in_record_language
 from kyodo_frappe.services.typed import NUMBERS, meant
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 DOCTYPE = "Kyodo Proposal"
-BASIC, MEMORY = "基本シート", "_kyodo"
-COLUMNS = {"heading": "項目", "help": "書き方", "text": "記入欄"}
+MEMORY = "_kyodo"
+SHEET = Said({"basic": _lt("Basic sheet"), "too_long": _lt("(The text is too long for a cell: please read it on the screen.)")})
+COLUMNS = Said({"heading": _lt("Part"), "help": _lt("How to write it"), "text": _lt("Space to write in")})
+ANSWERS = Said({"1": _lt("Yes"), "": _lt("No")})
 HEADER_ROW, FIRST_ROW = 3, 4
 BLANK_ROWS = 30
-ROW_ID = "行の印"
 WIDTHS = {"Select": 16, "Check": 12, "Currency": 16, "Float": 12, "Int": 12, "Percent": 12, "Date": 18}
 
 
@@ -91,31 +92,46 @@ def workbook_for(proposal: Document | None, programme: str | None = None) -> byt
 	named = paper_forms.heading(rules, "Proposal")
 	book = openpyxl.Workbook()
 	memory = [("form", "", frappe.generate_hash(length=12)), ("proposal", "", doc.name or ""), ("programme", "", doc.programme)]
-	memory += _basic_sheet(book.active, doc, named)
-	for one in _tables(doc).values():
-		memory += _table_sheet(book.create_sheet(_title(one)), doc, one, named)
+	with in_record_language():
+		memory += _basic_sheet(book.active, doc, named)
+		for one in _tables(doc).values():
+			memory += _table_sheet(book.create_sheet(_title(one)), doc, one, named)
 	_remember(book.create_sheet(MEMORY), memory)
 	return workbooks.as_bytes(book)
 
 
 def filename_of(proposal: Document | None, programme: str) -> str:
 	rules = rules_of(proposal) if proposal else frappe.get_cached_doc("Kyodo Programme", programme)
-	return f"{paper_forms.heading(rules, 'Proposal').title}_{proposal.name if proposal else '新規'}.xlsx"
+	return f"{paper_forms.heading(rules, 'Proposal').title}_{proposal.name if proposal else _('New', lang=RECORD_LANGUAGE)}.xlsx"
 
 
 def _parts(doc: Document) -> dict[str, Field]:
 	"""{field: it} of the basic sheet: what is answered in one cell."""
-	return {one.name: one for one in form_of.fields_of(doc, form_of.EXCEL) if not (one.is_table or one.is_file)}
+	return {one.name: one for one in _asked(doc) if not (one.is_table or one.is_file)}
 
 
 def _tables(doc: Document) -> dict[str, Field]:
 	"""{table: it}: each has a sheet of its own, under its heading."""
-	return {one.name: one for one in form_of.fields_of(doc, form_of.EXCEL) if one.is_table and not one.is_attachments}
+	return {one.name: one for one in _asked(doc) if one.is_table and not one.is_attachments}
+
+
+def _asked(doc: Document) -> list[Field]:
+	"""With the headings of the records' language, by which a form is read too, whatever language who reads it speaks."""
+	with in_record_language():
+		return form_of.fields_of(doc, form_of.EXCEL)
 
 
 def _title(one: Field) -> str:
-	"""The name of a table's sheet, as Excel takes it: 31 characters, without those that mean something in a formula."""
-	return re.sub(r"[\[\]:*?/\\']", "", one.label)[:31]
+	return _sheet_name(one.label)
+
+
+def _basic() -> str:
+	return _sheet_name(SHEET["basic"])
+
+
+def _sheet_name(heading: str) -> str:
+	"""As Excel takes it: 31 characters, without those that mean something in a formula."""
+	return re.sub(r"[\[\]:*?/\\']", "", heading)[:31]
 
 
 def _head(sheet: Worksheet, named: frappe._dict, title: str, help_text: str):
@@ -130,8 +146,8 @@ def _head(sheet: Worksheet, named: frappe._dict, title: str, help_text: str):
 
 
 def _basic_sheet(sheet: Worksheet, doc: Document, named: frappe._dict) -> list[tuple]:
-	sheet.title = BASIC
-	_head(sheet, named, BASIC, "白い欄に書いてください。欄の中で改行するには Alt＋Enter を押します。")
+	sheet.title = _basic()
+	_head(sheet, named, sheet.title, _("Please write into the white cells. For a new line within a cell press Alt+Enter."))
 	for column, (key, heading) in enumerate(COLUMNS.items(), 2):
 		workbooks.put(sheet, HEADER_ROW, column, heading, head=True)
 		sheet.column_dimensions["ABCD"[column - 1]].width = {"heading": 24, "help": 40, "text": 80}[key]
@@ -140,12 +156,12 @@ def _basic_sheet(sheet: Worksheet, doc: Document, named: frappe._dict) -> list[t
 		stored = drafts.field_text(doc, one.name)
 		if not sheets.fits(stored):
 			workbooks.put(sheet, row, 2, one.label, head=True)
-			workbooks.put(sheet, row, 4, "（長い文章のため、画面でご覧ください。）", locked=True)
+			workbooks.put(sheet, row, 4, SHEET["too_long"], locked=True)
 			continue
 		words = _words(one.df)
 		workbooks.put(sheet, row, 1, one.name, locked=True, border=False)
 		workbooks.put(sheet, row, 2, one.label, head=True)
-		workbooks.put(sheet, row, 3, one.help or ("「はい」か「いいえ」で書いてください。" if one.df.fieldtype == "Check" else ""), locked=True, size=9)
+		workbooks.put(sheet, row, 3, one.help or (_("Please answer “Yes” or “No”.") if one.df.fieldtype == "Check" else ""), locked=True, size=9)
 		workbooks.put(sheet, row, 4, _cell(doc, one.df, stored))
 		if words and _offers(words):
 			_offer(sheet, f"D{row}", tuple(words.values()))
@@ -157,7 +173,7 @@ def _basic_sheet(sheet: Worksheet, doc: Document, named: frappe._dict) -> list[t
 
 def _table_sheet(sheet: Worksheet, doc: Document, one: Field, named: frappe._dict) -> list[tuple]:
 	_head(sheet, named, one.label, one.help)
-	workbooks.put(sheet, HEADER_ROW, 1, ROW_ID, locked=True, border=False)
+	workbooks.put(sheet, HEADER_ROW, 1, _("Mark of the row"), locked=True, border=False)
 	for number, (name, heading) in enumerate(one.columns.items(), 2):
 		workbooks.put(sheet, HEADER_ROW, number, heading, head=True)
 		sheet.column_dimensions[openpyxl.utils.get_column_letter(number)].width = WIDTHS.get(one.column(name).fieldtype, 34)
@@ -193,7 +209,7 @@ def _amounts(sheet: Worksheet, one: Field, last: int):
 	if not (price and quantity):
 		return
 	column = len(one.columns) + 2
-	workbooks.put(sheet, HEADER_ROW, column, "金額（自動）", head=True)
+	workbooks.put(sheet, HEADER_ROW, column, _("Amount (by itself)"), head=True)
 	sheet.column_dimensions[openpyxl.utils.get_column_letter(column)].width = 16
 	for row in range(FIRST_ROW, last):
 		cell = workbooks.put(sheet, row, column, None, locked=True)
@@ -204,7 +220,7 @@ def _amounts(sheet: Worksheet, one: Field, last: int):
 def _cell(doc: Document | None, df: Document, text: str):
 	"""A stored value as its cell shows it: numbers as numbers, options by their Japanese word."""
 	if df.fieldtype == "Check":
-		return "はい" if text else "いいえ" if doc and (doc.name or df.fieldname == "eligible") else ""
+		return ANSWERS["1" if text else ""] if text or doc and (doc.name or df.fieldname == "eligible") else ""
 	if not text:
 		return ""
 	if df.fieldtype in NUMBERS:
@@ -215,7 +231,7 @@ def _cell(doc: Document | None, df: Document, text: str):
 def _words(df: Document) -> dict[str, str]:
 	"""{option: its Japanese word} of a column that is chosen from a list."""
 	if df.fieldtype == "Check":
-		return {"1": "はい", "": "いいえ"}
+		return dict(ANSWERS)
 	if df.fieldname == "side":
 		return {option: printing.SIDES[option] for option in (df.options or "").split("\n") if option}
 	if vocabulary.is_choice(df):
@@ -235,7 +251,7 @@ def _off(df: Document) -> dict[str, str]:
 
 def _offer(sheet: Worksheet, cells: str, words: tuple[str, ...]):
 	offered = DataValidation(type="list", formula1='"{}"'.format(",".join(words)), allow_blank=True)
-	offered.error, offered.errorTitle, offered.showErrorMessage = "一覧から選んでください。", "選択", True
+	offered.error, offered.errorTitle, offered.showErrorMessage = _("Please choose from the list."), _("To choose"), True
 	sheet.add_data_validation(offered)
 	offered.add(cells)
 
@@ -266,8 +282,15 @@ def read_form(content: bytes, proposal: Document | None, programme: str | None =
 	return form
 
 
-def _rows_of(form: Form, book: workbooks.Book, found: dict[str, str], title: str) -> list[tuple] | None:
-	name = found.get(search_key(title).replace(" ", ""))
+def _first_words(said: Said) -> dict[str, str]:
+	"""As the app itself says it: a form that was downloaded before the city chose words of its own is read as well."""
+	return {key: phrases.catalogue()[said.source(key)] for key in said}
+
+
+def _rows_of(form: Form, book: workbooks.Book, found: dict[str, str], title: str, *before: str) -> list[tuple] | None:
+	"""The rows of a sheet by its title, or by one it had before."""
+	names = (found.get(search_key(one).replace(" ", "")) for one in (title, *before))
+	name = next(filter(None, names), None)
 	if name is None:
 		form.problems.append(Problem(title, 0, _("This sheet is not in the file. Nothing of it was changed.")))
 		return None
@@ -275,20 +298,22 @@ def _rows_of(form: Form, book: workbooks.Book, found: dict[str, str], title: str
 
 
 def _read_basic(form: Form, book: workbooks.Book, found: dict[str, str], doc: Document):
-	if (cells := _rows_of(form, book, found, BASIC)) is None:
+	title, before = _basic(), _first_words(SHEET)
+	if (cells := _rows_of(form, book, found, title, before["basic"])) is None:
 		return
 	parts = _parts(doc)
 	by_heading = {sheets.key_of(one.label): name for name, one in parts.items()}
-	layout = sheets.find_layout(cells, COLUMNS)
-	if layout is None or "text" not in layout.columns:
-		form.problems.append(Problem(BASIC, 0, _("The headings of this sheet are missing. Nothing of it was changed.")))
+	layouts = (sheets.find_layout(cells, headings) for headings in (COLUMNS, _first_words(COLUMNS)))
+	layout = next((one for one in layouts if one and "text" in one.columns), None)
+	if layout is None:
+		form.problems.append(Problem(title, 0, _("The headings of this sheet are missing. Nothing of it was changed.")))
 		return
 	for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2):
 		picked = sheets.pick(line, layout)
 		key = sheets.cell_text(line[0]) if line else ""
 		name = key if key in parts else by_heading.get(sheets.key_of(picked.get("heading")))
-		if name and name not in form.fields:
-			text = _read_cell(form, BASIC, number, parts[name].df, parts[name].label, picked["text"])
+		if name and name not in form.fields and picked["text"] not in (SHEET["too_long"], before["too_long"]):
+			text = _read_cell(form, title, number, parts[name].df, parts[name].label, picked["text"])
 			if text is not None:
 				form.fields[name], form.places[name] = text, number
 
@@ -325,6 +350,8 @@ def _read_cell(form: Form, sheet: str, number: int, df: Document, label: str, te
 	"""A cell as the draft's input would hold it; None, and a problem, for one that cannot be read."""
 	try:
 		if df.fieldtype == "Check":
+			if text in ANSWERS.values():
+				return next(value for value, word in ANSWERS.items() if word == text)
 			answer = sheets.yes_or_no(label, text)
 			return None if answer is None else "1" if answer else ""
 		if words := _words(df):
@@ -463,13 +490,13 @@ def _of_saved(form: Form, saved: drafts.Saved) -> list[Problem]:
 
 def _order(doc: Document, problem: Problem) -> tuple[int, int]:
 	"""Sheet by sheet, row by row."""
-	return [BASIC, *map(_title, _tables(doc).values())].index(problem.sheet), problem.row
+	return [_basic(), *map(_title, _tables(doc).values())].index(problem.sheet), problem.row
 
 
 def _place(doc: Document, form: Form, place: str) -> tuple[str, int, str]:
 	table, dash, number = place.rpartition("-")
 	if not dash:
-		return BASIC, form.places.get(place, 0), form.fields.get(place, "")
+		return _basic(), form.places.get(place, 0), form.fields.get(place, "")
 	rows = form.tables[table]
 	row = rows[int(number)] if int(number) < len(rows) else None
 	return _title(_tables(doc)[table]), row.number if row else 0, row.shown if row else ""
@@ -477,8 +504,11 @@ def _place(doc: Document, form: Form, place: str) -> tuple[str, int, str]:
 
 def _unplaced(sentence: str) -> str:
 	"""Without the draft's own count of rows, which is not the sheet's."""
-	head, mark, rest = sentence.partition("：")
-	return rest if mark and head.endswith("行目") else sentence
+	pattern = re.escape(_("{0}, row {1}: {2}"))
+	for mark, found in (("{0}", ".+?"), ("{1}", "[0-9]+"), ("{2}", "(?P<said>.*)")):
+		pattern = pattern.replace(re.escape(mark), found)
+	placed = re.fullmatch(pattern, sentence, re.DOTALL)
+	return placed["said"] if placed else sentence
 
 
 def _texts_of(doc: Document) -> dict[tuple[str, str], str]:

@@ -6,33 +6,50 @@ a document of its own making. Sources: domain.md §4 "Proposal set", §6 "paper 
 """
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
-from frappe.translate import print_language
 from frappe.utils import cint
 
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services import printing, report_figures
-from kyodo_frappe.services.printing import NO_DATE, SIDES, day, lines, word, yen
+from kyodo_frappe.services import printing, vocabulary
+from kyodo_frappe.services.printing import BOUNDS, NO_DATE, SIDES, day, lines, word, yen
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_project
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.services.speech import Said, _lt, in_record_language
 from kyodo_frappe.workflows.states import WRITING, category_of
 
-TITLES = {
-	"Proposal": "協働事業提案書",
-	"Organisation": "市民活動団体登録申請書",
-	"Project Plan": "協働事業計画書",
-	"Report": "協働事業実績報告書",
-	"Evaluation": "協働事業評価シート",
-	"Agreement": "協働事業協定書",
-	"Event Certificate": "修了証",
+TITLES = Said(
+	{
+		"Proposal": _lt("Proposal for a joint project"),
+		"Organisation": _lt("Application for registration as a citizens’ group"),
+		"Project Plan": _lt("Plan of a joint project"),
+		"Report": _lt("Report on a joint project"),
+		"Evaluation": _lt("Evaluation sheet of a joint project"),
+		"Agreement": _lt("Agreement on a joint project"),
+		"Event Certificate": _lt("Event Certificate"),
+	}
+)
+ORIGINS = Said(
+	{
+		"Organisation": _lt("Proposal of an organisation"),
+		"City": _lt("Proposal of the city"),
+		"Joint": _lt("Joint proposal"),
+	}
+)
+PHASES = Said({"Final": _lt("At completion"), "Annual": _lt("Fiscal year"), "Mid-term": _lt("Mid-term")})
+REACHED = Said({True: _lt("Target reached"), False: _lt("Target not reached")})
+# {table of a report: {column on paper: its width in percent}}; what the form has no heading for is worked out
+REPORT_COLUMNS = {
+	"schedule": {"period": 16, "activity": None, "done": 14, "result": None},
+	"indicators": {"indicator": None, "baseline": 14, "target": 14, "actual": 14, "achieved": 20},
+	"income": {"category": 18, "description": None, "budget": 20, "actual": 20},
+	"settlement": {"category": 16, "description": None, "budget": 18, "actual": 18, "recognised": 18},
 }
-ORIGINS = {"Organisation": "団体からの提案", "City": "市からの提案", "Joint": "共同の提案"}
-PHASES = {"Final": "完了時", "Annual": "年度", "Mid-term": "中間"}
+WORKED_OUT = Said({"baseline": _lt("At present"), "achieved": _lt("Target reached"), "recognised": _lt("Recognised as eligible")})
 
 
-def heading(rules: Document | Rules, code: str) -> frappe._dict:
+def heading(rules: Document | Rules | dict, code: str) -> frappe._dict:
 	"""{number, title} of a kind of paper in a programme; our own title, and no number, where the city has none."""
 	row = next((row for row in rules.get("paper_forms") or [] if row.code == code), None)
 	return frappe._dict(number=(row.number or "") if row else "", title=(row and row.title) or TITLES[code])
@@ -64,17 +81,18 @@ def body_of(doc: Document) -> str:
 
 
 def form_of(doc: Document) -> frappe._dict:
-	"""Everything a form says. The caller has asked for the right to read the record."""
+	"""Everything a form says, in the language of the records. The caller has asked for the right to read the record."""
 	code, make = _FORMS[doc.doctype]
 	rules = _rules_of(doc)
 	programme = frappe.get_cached_doc("Kyodo Programme", rules.name) if rules else frappe._dict()
-	return frappe._dict(
-		**(heading(rules, code) if rules else {"number": "", "title": TITLES[code]}),
-		name=doc.get("evaluation_round") or doc.name,  # a sheet has no number of its own that says anything
-		to=f"{programme.municipality_name or ''}長　様" if programme.municipality_name else "",
-		year=f"{programme.programme_name or ''}　{era_year(doc.fiscal_year) if doc.get('fiscal_year') else ''}".strip("　"),
-		**make(doc, rules),
-	)
+	with in_record_language():
+		return frappe._dict(
+			**heading(rules or {}, code),
+			name=doc.get("evaluation_round") or doc.name,  # a sheet has no number of its own that says anything
+			to=_("To the mayor of {0}").format(programme.municipality_name) if programme.municipality_name else "",
+			year=f"{programme.programme_name or ''}　{era_year(doc.fiscal_year) if doc.get('fiscal_year') else ''}".strip("　"),
+			**make(doc, rules),
+		)
 
 
 def _rules_of(doc: Document) -> Document | Rules | None:
@@ -94,6 +112,14 @@ def _facts(*pairs: tuple) -> dict:
 	return {"kind": "facts", "rows": rows}
 
 
+def _label(doc: Document, field: str) -> str:
+	return _(doc.meta.get_label(field))
+
+
+def _draft(doc: Document) -> str:
+	return _("Draft (not handed in yet)") if category_of(doc) == WRITING else ""
+
+
 def _text(title: str, text: str | None) -> dict:
 	return {"kind": "text", "heading": title, "lines": lines(text)}
 
@@ -107,15 +133,18 @@ def _table(title: str, widths: tuple, head: tuple, rows: list[tuple], right: tup
 def asked_blocks(doc: Document, place: str = form.PAPER) -> list[dict]:
 	"""What the form of a record asks in a place and what was answered, as blocks of a paper: facts one under the other, the
 	parts of the sheet numbered."""
-	with print_language(RECORD_LANGUAGE):
+	with in_record_language():
 		return _on_paper(form_text.blocks(doc, place, empty=True))
 
 
-def _on_paper(said: list[dict]) -> list[dict]:
+def _on_paper(said: list[dict], in_shape: dict[str, dict] | None = None) -> list[dict]:
+	"""What was said, as blocks; `in_shape`: {field: what a table is shown as}."""
 	found, number = [], 0
 	for block in said:
-		heading = f"{block.label}（以前の様式の項目）" if block.former else block.label
-		if block.kind == form_text.TABLE:
+		heading = _("{0} (of an earlier form)").format(block.label) if block.former else block.label
+		if block.name in (in_shape or {}):
+			found.append({**in_shape[block.name], "heading": heading})
+		elif block.kind == form_text.TABLE:
 			found.append(_asked_table(heading, block))
 		elif block.kind == form_text.TEXT:
 			number += block.step == "sheet"
@@ -167,72 +196,93 @@ def _names(rows) -> list[str]:
 
 def _proposal(doc: Document, rules: Document | Rules) -> dict:
 	sender = _organisation(doc.organisation)
-	acknowledged = f"{day(doc.acknowledged_on)}に確認しました" if doc.acknowledged_on else "（未確認）"
+	acknowledged = _("Confirmed on {0}").format(day(doc.acknowledged_on)) if doc.acknowledged_on else _("(not confirmed yet)")
 	known = _facts(
-		("提案の種類", ORIGINS.get(doc.origin, "")),
-		*((("共に提案する団体", _names(doc.partners)),) if doc.partners else ()),
-		("担当課", doc.section or ""),
+		(_("Kind of proposal"), ORIGINS.get(doc.origin, "")),
+		*(((_("Organisations that propose it too"), _names(doc.partners)),) if doc.partners else ()),
+		(_label(doc, "section"), doc.section or ""),
 	)
+	confirmed = _facts((_("Confirmation of the purpose and definition of kyodo"), acknowledged))
 	return {
-		"draft": "下書き（未提出）" if category_of(doc) == WRITING else "",
+		"draft": _draft(doc),
 		"date": day(doc.submitted_on) or NO_DATE,
 		"sender": _sender(sender) if doc.organisation else [doc.section or ""],
-		"blocks": _filled(*_after_first_facts(asked_blocks(doc), known), _facts(("協働の目的・定義の確認", acknowledged))),
+		"blocks": _filled(*_after_first_facts(asked_blocks(doc), known), confirmed),
 	}
 
 
 def _sender(row: frappe._dict) -> list[str]:
 	place = " ".join(filter(None, [f"〒{row.postal_code}" if row.postal_code else "", row.address or ""]))
-	return [f"所在地　{place}", f"団体名　{row.organisation_name or ''}", f"代表者　{row.representative or ''}"]
+	return [f"{_('Address')}　{place}", *_signed(row)]
+
+
+def _signed(organisation: Document | frappe._dict) -> list[str]:
+	return [_named(organisation.organisation_name), f"{_('Representative')}　{organisation.representative or ''}"]
+
+
+def _named(organisation: str | None) -> str:
+	return f"{_('Name of the organisation')}　{organisation or ''}"
 
 
 def _registration(doc: Document, rules: Document | Rules | None) -> dict:
-	checks = [(row.requirement or row.code, {"Yes": "はい", "No": "いいえ"}.get(row.fulfilled, ""), lines(row.note)) for row in doc.requirement_checks]
-	blocks = [*asked_blocks(doc), _table("登録の要件", (None, 12, 34), ("要件", "該当", "説明"), checks)]
+	checks = [(row.requirement or row.code, word(row.fulfilled), lines(row.note)) for row in doc.requirement_checks]
+	head = (_("Requirement"), _("Fulfilled"), _("Explanation"))
+	blocks = [*asked_blocks(doc), _table(_label(doc, "requirement_checks"), (None, 12, 34), head, checks)]
 	# documents are read by who may read them
 	if doc.has_permlevel_access_to("attachments", permission_type="read"):
-		blocks.append({"kind": "text", "heading": "添付書類", "lines": [row.document for row in doc.attachments if row.file]})
+		documents = [row.document for row in doc.attachments if row.file]
+		blocks.append({"kind": "text", "heading": _("Attached documents"), "lines": documents})
 	return {
-		"draft": "下書き（未提出）" if category_of(doc) == WRITING else "",
+		"draft": _draft(doc),
 		"date": NO_DATE if category_of(doc) == WRITING else day(doc.registered_on) or NO_DATE,
-		"sender": [f"団体名　{doc.organisation_name}", f"代表者　{doc.representative or ''}"],
+		"sender": _signed(doc),
 		"blocks": _filled(*blocks),
 	}
 
 
 def _plan(doc: Document, rules: Document | Rules) -> dict:
+	return {
+		"draft": _("Draft of a plan") if doc.workflow_state == "Planning" else "",
+		"date": NO_DATE,
+		"sender": [_named(_organisation(doc.organisation).organisation_name), f"{_label(doc, 'section')}　{doc.section or ''}"],
+		"blocks": _filled(
+			_facts(
+				(_("Name of the Project"), doc.project_name),
+				*(((_("Organisations that take part"), _names(doc.organisations)),) if doc.organisations else ()),
+				(_("Period"), _term(doc.from_date, doc.to_date)),
+				(_label(doc, "form"), doc.form or ""),
+				(_("City Plan"), doc.plan_or_policy or ""),
+				(_("Borne by the city"), yen(doc.granted_amount)),
+			),
+			_text(_("What we do"), doc.plan),
+			*_tables_of_proposal(doc),
+			*_people_and_risks(doc),
+		),
+	}
+
+
+def _term(begins, ends) -> str:
+	if not ends:
+		return day(begins)
+	return _("from {0} to {1}").format(day(begins), day(ends)) if begins else _("until {0}").format(day(ends))
+
+
+def _people_and_risks(doc: Document) -> list[dict]:
 	people = []
 	if doc.has_permlevel_access_to("people", permission_type="read"):
 		people = [(SIDES.get(row.side, ""), row.person_name, row.duty, row.contact) for row in doc.people]
 	risks = [(lines(row.risk), lines(row.measure), SIDES.get(row.side, "")) for row in doc.risks]
-	term = "から".join(filter(None, (day(doc.from_date), day(doc.to_date)))) + ("まで" if doc.to_date else "")
-	return {
-		"draft": "案" if doc.workflow_state == "Planning" else "",
-		"date": NO_DATE,
-		"sender": [f"団体名　{_organisation(doc.organisation).organisation_name or ''}", f"担当課　{doc.section or ''}"],
-		"blocks": _filled(
-			_facts(
-				("事業の名称", doc.project_name),
-				*((("共に行う団体", _names(doc.organisations)),) if doc.organisations else ()),
-				("期間", term),
-				("協働の形態", doc.form or ""),
-				("市の計画", doc.plan_or_policy or ""),
-				("市の負担額", yen(doc.granted_amount)),
-			),
-			_text("事業の内容", doc.plan),
-			*_tables_of_proposal(doc),
-			_table("担当者", (14, 26, None, 30), ("側", "氏名", "担当", "連絡先"), people),
-			_table("心配なことと備え", (None, None, 16), ("心配なこと", "備え", "担う側"), risks),
-		),
-	}
+	return [
+		_table(_label(doc, "people"), (14, 26, None, 30), (_("Whose side"), _("Full Name"), _("Duty"), _("Contact details")), people),
+		_table(_("Worries and precautions"), (None, None, 16), (_("Worry"), _("Precaution"), _("Who takes it on")), risks),
+	]
 
 
 def _tables_of_proposal(project: Document) -> list[dict]:
 	"""The tables that a project has from its proposal, under the headings of the proposal's form."""
 	asked = form.fields_of({**project.as_dict(), "doctype": form.FORMS["Proposal"]}, form.PAPER)
 	shared = [one for one in asked if one.df.fieldtype == "Table" and (project.meta.get_field(one.name) or one.df).options == one.df.options and project.get(one.name)]
-	with print_language(RECORD_LANGUAGE):
-		return _on_paper([form_text.block(project, one) for one in shared])
+	return _on_paper([form_text.block(project, one) for one in shared])
 
 
 def result_of(row: Document) -> dict:
@@ -244,57 +294,58 @@ def result_of(row: Document) -> dict:
 	return {
 		"indicator": row.indicator,
 		"baseline": figure(row.baseline),
-		"target": figure(row.target) + ("以下" if row.direction == "Lower" else ""),
+		"target": figure(row.target) + (BOUNDS["Lower"] if row.direction == "Lower" else ""),
 		"actual": figure(row.actual) if entered else "",
-		"achieved": f"{share}{'達成' if found.reached else '未達成'}" if entered else "",
+		"achieved": f"{share}{REACHED[bool(found.reached)]}" if entered else "",
 		"note": row.result_note or "",
 	}
 
 
 def _report(doc: Document, rules: Document | Rules) -> dict:
 	sender = _organisation(doc.organisation)
-	results = [[found[key] for key in ("indicator", "baseline", "target", "actual", "achieved")] for found in map(result_of, doc.indicators)]
-	done = [(row.period, lines(row.activity), word(row.done), lines(row.result)) for row in doc.schedule]
-	income = [(word(row.category, "Kyodo Income Category"), row.description, yen(row.budget), yen(row.actual)) for row in doc.income]
-	spent = [
-		(word(row.category), row.description, yen(row.budget), yen(row.actual), yen(row.recognised)) for row in doc.settlement
-	]
-	total = ("計", "", "", yen(doc.total_cost), yen(doc.eligible_cost))
-	last = ("返還する額", doc.refund_amount) if doc.refund_amount else ("今後支払われる額", doc.payable_amount)
+	asked = form.fields_of(doc, form.PAPER, former=True)
+	tables = {one.name: _table_of_report(doc, one) for one in asked if one.name in REPORT_COLUMNS}
+	documents = [form_text.block(doc, one) for one in asked if one.is_attachments]
 	return {
-		"draft": "下書き（未提出）" if category_of(doc) == WRITING else "",
+		"draft": _draft(doc),
 		"date": day(doc.submitted_on) or NO_DATE,
 		"sender": _sender(sender),
 		"blocks": _filled(
 			_facts(
-				("事業の名称", doc.project_name),
-				("報告の種類", PHASES.get(doc.report_kind, "")),
-				("担当課", doc.section or ""),
-				("完了した日", day(doc.completed_on)),
+				(_("Name of the Project"), doc.project_name),
+				(_("Kind of report"), PHASES.get(doc.report_kind, "")),
+				(_label(doc, "section"), doc.section or ""),
+				(_("Day of completion"), day(doc.completed_on)),
 			),
-			*_texts_of_report(doc),
-			_table("実施状況", (16, None, 14, None), ("時期", "計画", "実施", "内容"), done),
-			_table("成果の指標（目標と実績）", (None, 14, 14, 14, 20), ("指標", "現状", "目標", "実績", "達成"), results, (2, 3, 4)),
-			_table("収支決算（収入）", (18, None, 20, 20), ("区分", "内容", "予算", "決算"), income, (3, 4)),
-			_table("収支決算（支出）", (16, None, 18, 18, 18), ("費目", "内容", "予算", "決算", "対象と認める額"), spent, (3, 4, 5), total),
-			_facts(
-				("交付決定額", yen(doc.granted_amount)),
-				("精算額", yen(doc.settled_amount)),
-				("不用額", yen(doc.unused_amount)),
-				("既に支払われた額", yen(doc.paid_amount)),
-				(last[0], yen(last[1])),
-			),
-			_text("精算の説明", doc.settlement_note),
-			{"kind": "text", "heading": "添付", "lines": [row.document for row in doc.photos]},
+			*_on_paper([form_text.block(doc, one) for one in asked if not one.is_attachments], tables),
+			*_settled(doc),
+			*_on_paper(documents),
 		),
 	}
 
 
-def _texts_of_report(doc: Document) -> list[dict]:
-	"""What the form of a report asks besides the tables that have the shape of the plan."""
-	asked = [one for one in form.fields_of(doc, form.PAPER, former=True) if one.name not in report_figures.IN_SHAPE_OF_PLAN]
-	with print_language(RECORD_LANGUAGE):
-		return _on_paper([form_text.block(doc, one) for one in asked])
+def _table_of_report(doc: Document, one: form.Field) -> dict:
+	"""A table that has the shape of the plan, under the headings of the report's form."""
+	rows = {
+		"schedule": lambda row: (row.period, lines(row.activity), word(row.done), lines(row.result)),
+		"indicators": lambda row: tuple(result_of(row)[column] for column in REPORT_COLUMNS["indicators"]),
+		"income": lambda row: (word(row.category, vocabulary.INCOME), row.description, yen(row.budget), yen(row.actual)),
+		"settlement": lambda row: (word(row.category), row.description, yen(row.budget), yen(row.actual), yen(row.recognised)),
+	}[one.name]
+	columns = REPORT_COLUMNS[one.name]
+	head = tuple(one.columns.get(name) or WORKED_OUT.get(name) or _(one.row_meta.get_label(name)) for name in columns)
+	right = tuple(place for place, name in enumerate(columns, 1) if (df := one.column(name)) and df.fieldtype in form.NUMBERS)
+	foot = (_("Total of the lines"), "", "", yen(doc.total_cost), yen(doc.eligible_cost)) if one.name == "settlement" else None
+	return _table(one.label, tuple(columns.values()), head, [rows(row) for row in doc.get(one.name)], right, foot)
+
+
+def _settled(doc: Document) -> list[dict]:
+	amounts = [(_label(doc, field), yen(doc.get(field))) for field in ("granted_amount", "settled_amount", "unused_amount")]
+	last = (_("Amount to pay back"), doc.refund_amount) if doc.refund_amount else (_("Amount that will be paid"), doc.payable_amount)
+	return [
+		_facts(*amounts, (_("Amount paid already"), yen(doc.paid_amount)), (last[0], yen(last[1]))),
+		_text(_("Explanation of the settlement"), doc.settlement_note),
+	]
 
 
 def _evaluation(doc: Document, rules: Document | Rules) -> dict:
@@ -305,21 +356,21 @@ def _evaluation(doc: Document, rules: Document | Rules) -> dict:
 	for row in doc.marks:
 		item = items.get(row.item_code) or frappe._dict()
 		cells.append((row.item, item.target, item.actual, str(row.mark or ""), lines(row.reason)))
-	scale = cint(rules.evaluation_scale) or 5
-	who = _organisation(doc.organisation).organisation_name if doc.side == "Organisation" else doc.section
+	of_organisation = doc.side == "Organisation"
+	who = _organisation(doc.organisation).organisation_name if of_organisation else doc.section
 	return {
-		"draft": "" if doc.submitted_on else "下書き（未提出）",
+		"draft": "" if doc.submitted_on else _("Draft (not handed in yet)"),
 		"date": day(doc.submitted_on) or NO_DATE,
-		"sender": [f"{'団体' if doc.side == 'Organisation' else '担当課'}　{who or ''}"],
+		"sender": [f"{_label(doc, 'organisation' if of_organisation else 'section')}　{who or ''}"],
 		"blocks": _filled(
 			_facts(
-				("事業の名称", doc.project_name),
-				("評価の対象", f"{era_year(evaluation.fiscal_year)}　{word(evaluation.phase)}"),
-				("評価する側", SIDES[doc.side]),
-				("点数", f"1から{scale}まで（{scale}が最も高い）"),
+				(_("Name of the Project"), doc.project_name),
+				(_("What is evaluated"), f"{era_year(evaluation.fiscal_year)}　{word(evaluation.phase)}"),
+				(_("Side that evaluates"), SIDES[doc.side]),
+				(_("Points"), _("from 1 to {0} ({0} is the best)").format(cint(rules.evaluation_scale) or 5)),
 			),
-			_table("評価", (None, 15, 15, 8, 34), ("項目", "目標", "実績", "点", "理由"), cells, (4,)),
-			_text("全体についての意見", doc.comment),
+			_table(_("Evaluation"), (None, 15, 15, 8, 34), (_("Item"), _("Aim"), _("Actual"), _("Score"), _("Reason")), cells, (4,)),
+			_text(_("Opinion on the whole"), doc.comment),
 		),
 	}
 

@@ -16,6 +16,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.services import again, convening, files, minutes, paper_forms, printing, publication
+from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
 LARGEST_ATTACHMENT = 400  # pages: more than that nobody reads at a table
@@ -56,7 +57,7 @@ class _Sheet:
 
 	def __init__(self, meeting: Document, item: Document):
 		self.item = item
-		self.heading = f"議題{item.idx}　{item.subject}"
+		self.heading = _("Item {0}: {1}", lang=RECORD_LANGUAGE).format(item.idx, item.subject)
 		self.kind, self.data = "topic", {}
 		self.attached: list[PdfReader] = []
 		self.not_attached: list[str] = []
@@ -166,18 +167,19 @@ def _cover(meeting: Document, user: str, hidden: set[str], sheets: list[_Sheet],
 
 
 def _member(meeting: Document, user: str) -> str:
+	"""Whose copy it is; "" for the office's."""
 	for row in meeting.attendance:
 		if user == row.substitute_user:
-			return f"{row.substitute_name}（{row.member_name}の代理）"
+			return _("{0} (in place of {1})", lang=RECORD_LANGUAGE).format(row.substitute_name, row.member_name)
 		if user == row.user:
 			return row.member_name
-	return "事務局"
+	return ""
 
 
 def _print(template: str, values: dict, head: tuple[str, str]):
 	shown = {"day": printing.day, "yen": printing.yen, "number": printing.number, "word": printing.word}
 	body = printing.render(template, {**values, **shown, "year": era_year}, escape=True)
-	return printing.laid_out(body, "会議資料", head=head)
+	return printing.laid_out(body, _("Papers of the meeting", lang=RECORD_LANGUAGE), head=head)
 
 
 def _pages(printed) -> list[PageObject]:

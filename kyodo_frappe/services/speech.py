@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import frappe
 from frappe import _
+from frappe.translate import print_language
 
 from kyodo_frappe.rules.errors import RuleError
 
@@ -27,11 +28,25 @@ class Said(Mapping):
 	def __getitem__(self, key: str) -> str:
 		return _(self._sources[key], lang=RECORD_LANGUAGE)
 
+	def source(self, key: str) -> str:
+		return self._sources[key]
+
 	def __iter__(self) -> Iterator[str]:
 		return iter(self._sources)
 
 	def __len__(self) -> int:
 		return len(self._sources)
+
+
+@contextmanager
+def in_record_language() -> Iterator[None]:
+	"""Make something in the language of the records: Frappe's print_language, taken back after an error too."""
+	lang, jenv = frappe.local.lang, getattr(frappe.local, "jenv", None)
+	try:
+		with print_language(RECORD_LANGUAGE):
+			yield
+	finally:
+		frappe.local.lang, frappe.local.jenv = lang, jenv
 
 
 @contextmanager

@@ -5,7 +5,9 @@ are free; what is allowed besides stands here with its reason.
 """
 
 import ast
+import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,6 @@ ALLOWED = {
 	"patches/": "names what earlier versions wrote",
 	"services/typed.py": "strips 円 from a number that was typed",
 }
-# being rewritten with the declared form (issue 13, item 1): to be emptied
-NOT_YET = {"services/excel_forms.py", "services/paper_forms.py", "services/papers.py"}
 
 
 def modules() -> dict[str, Path]:
@@ -41,14 +41,9 @@ def test_no_japanese_for_people_is_written_in_python():
 	wrong = {
 		name: found
 		for name, path in modules().items()
-		if not name.startswith(tuple(ALLOWED)) and name not in NOT_YET and (found := japanese(path.read_text(encoding="utf-8")))
+		if not name.startswith(tuple(ALLOWED)) and (found := japanese(path.read_text(encoding="utf-8")))
 	}
 	assert not wrong, "say it in English and in translations/ja.csv, or in a template: " + repr(wrong)
-
-
-@pytest.mark.parametrize("name", sorted(NOT_YET))
-def test_what_is_done_leaves_the_list(name):
-	assert name in modules() and japanese(modules()[name].read_text(encoding="utf-8")), f"{name} can be taken from NOT_YET"
 
 
 @pytest.mark.parametrize("place", sorted(ALLOWED))
@@ -58,6 +53,46 @@ def test_what_is_allowed_is_used(place):
 
 def test_the_search_finds_what_it_should():
 	assert japanese('"""説明"""\n\ndef f():\n\t"""説明"""\n\treturn f"{1}円、" + "、・ー"  # 説明\n') == [(5, "円、")]
+
+
+@cache
+def parts_of_the_sheet() -> set[str]:
+	rows = json.loads((PACKAGE / "programme" / "forms.json").read_text(encoding="utf-8"))["Proposal"]
+	return {row["fieldname"] for row in rows if row["step"] == "Sheet"}
+
+
+def lists(source: str) -> list[tuple[int, list[str]]]:
+	"""(line, names) of every literal tuple, list, set, dict (its keys) and call (its keywords) that names two parts or more."""
+	found = []
+	for node in ast.walk(ast.parse(source)):
+		if isinstance(node, ast.Tuple | ast.List | ast.Set):
+			named = node.elts
+		elif isinstance(node, ast.Dict):
+			named = node.keys
+		else:
+			named = [ast.Constant(keyword.arg) for keyword in node.keywords] if isinstance(node, ast.Call) else []
+		names = [one.value for one in named if isinstance(one, ast.Constant) and one.value in parts_of_the_sheet()]
+		if len(names) > 1:
+			found.append((node.lineno, names))
+	return sorted(found)
+
+
+def test_no_second_list_of_the_forms_fields():
+	"""What the sheet asks stands in programme/forms.json and in a programme's rows; Python reads it there (programme/form.py)."""
+	free = ("demo/", "patches/")  # people who fill the form in; what earlier versions asked
+	wrong = {
+		name: found
+		for name, path in modules().items()
+		if not name.startswith(free) and (found := lists(path.read_text(encoding="utf-8")))
+	}
+	assert not wrong, "read it from the declared form: " + repr(wrong)
+
+
+def test_the_search_for_lists_finds_what_it_should():
+	assert len(parts_of_the_sheet()) == 7
+	for second in ('("purpose", "needs")', '["plan", "x", "profile"]', '{"continuity", "independence"}', '{"needs": 1, "plan": 2}', 'dict(purpose="", plan="")'):
+		assert lists(f'"""purpose, needs"""\nx = {second}'), second
+	assert not lists('x = ("purpose", "title"), {"plan": "needs", **other}, f("profile", plan=1), "purpose needs"')
 
 
 def test_ids_of_the_citys_words_are_listed_once():
@@ -78,8 +113,6 @@ def test_ids_of_the_citys_words_are_listed_once():
 
 def test_who_chooses_one_of_the_citys_words_is_asked():
 	"""Every record whose fields or rows hold one goes through vocabulary.before_validate, or is the programme's rules."""
-	import json
-
 	from kyodo_frappe import hooks
 	from kyodo_frappe.services.vocabulary import CHOSEN_IN, KINDS
 

@@ -9,6 +9,7 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.programme import form
+from kyodo_frappe.rules import sheets
 from kyodo_frappe.services import excel_forms
 from kyodo_frappe.portal import excel_actions
 from uploads import uploading
@@ -62,7 +63,7 @@ def test_a_form_comes_out_as_the_draft_is_and_goes_in_without_a_change(town):
 	doc.append("expenses", {"category": "Consumables", "description": "+米", "unit_price": 3000, "quantity": 1.5, "eligible": 0})
 	doc.save()
 	book = form_of(town.representative, name)
-	titles = [excel_forms.BASIC, "役割分担", "スケジュール", "目標", INCOME, EXPENSES]
+	titles = ["基本シート", "役割分担", "スケジュール", "目標", INCOME, EXPENSES]
 	assert book.sheetnames == [*titles, "_kyodo"] and book["_kyodo"].sheet_state == "veryHidden"
 	headings = [one.label for one in form.steps_of(doc)["sheet"]]
 	assert [book["基本シート"].cell(row, 2).value for row in range(7, 7 + len(headings))] == headings
@@ -152,6 +153,71 @@ def test_rows_that_were_taken_out_moved_or_copied(town):
 	told = take(town.representative, book, name)
 	names = [row[0] for row in rows(name, "indicators", "indicator")]
 	assert told["problems"] == [] and names[-3:] == ["指標1", "指標2", "写した指標"] and "指標0" not in names
+
+
+def test_a_clerk_whose_desk_is_english_gives_out_and_reads_the_same_form(town):
+	name = town.draft()
+	frappe.local.lang = "en"
+	try:
+		book = form_of(town.representative, name)
+		assert book.sheetnames[:2] == ["基本シート", "役割分担"] and book["基本シート"]["D3"].value == "記入欄"
+		assert book[EXPENSES]["G3"].value == "金額（自動）"
+		answer(book, "市の予算を必要とする", "いいえ")
+		put(book, "目標", 10, "参加者", "人", 0, "たくさん")
+		put(book, EXPENSES, 10, "消耗品費", "お米", 9e9, 9e9)
+		told = take(town.representative, book, name)
+		assert frappe.local.lang == "en"
+	finally:
+		frappe.local.lang = "ja"
+	assert not frappe.db.get_value(DOCTYPE, name, "needs_budget")
+	said = [row["text"] for row in told["problems"]]
+	assert said[0].startswith("Sheet 目標, row 10: Please write 目標 as a number")
+	# once the row of the sheet, not the draft's own count beside it
+	assert len(said) == 2 and said[1].startswith("Sheet 収支（支出）, row 10: ") and said[1].count("row") == 1, said
+
+
+def test_what_the_city_has_reworded_is_still_read_from_a_form_of_before(town, reworded):
+	name = town.draft()
+	old = form_of(town.representative, name)
+	for source, word in (("Basic sheet", "提案の/あらまし"), ("Space to write in", "ご記入ください"), ("How to write it", "説明"), ("Yes", "有り"), ("No", "無し")):
+		reworded(source, word)
+	new = form_of(town.representative, name)
+	assert new.sheetnames[0] == "提案のあらまし" and new["提案のあらまし"]["D3"].value == "ご記入ください"
+	assert take(town.representative, new, name)["problems"] == []
+	answer(old, "事業の名称", "前の様式で直した")
+	answer(old, "市の予算を必要とする", "いいえ")
+	assert take(town.representative, old, name)["problems"] == []
+	assert frappe.db.get_value(DOCTYPE, name, ["title", "needs_budget"]) == ("前の様式で直した", 0)
+	new = form_of(town.representative, name)
+	new.worksheets[0].title = "基本シート"  # what the helper looks for, and what it was called before
+	assert "無し" in [cell.value for cell in new["基本シート"]["D"]]
+	answer(new, "市の予算を必要とする", "有り")
+	assert take(town.representative, new, name)["problems"] == [] and frappe.db.get_value(DOCTYPE, name, "needs_budget")
+
+
+@pytest.fixture
+def reworded():
+	"""Words a phrase as a city does; taken back at the end."""
+	from frappe.translate import clear_cache
+
+	def word(source: str, text: str):
+		frappe.get_doc({"doctype": "Translation", "language": "ja", "source_text": source, "translated_text": text}).insert()
+
+	yield word
+	frappe.db.rollback()
+	clear_cache()
+
+
+def test_a_text_that_no_cell_holds_stays_as_it_is(town, monkeypatch):
+	name = town.draft()
+	long = "長" * 300
+	frappe.db.set_value(DOCTYPE, name, "purpose", long)
+	monkeypatch.setattr(sheets, "LONGEST_CELL", 200)
+	book = form_of(town.representative, name)
+	assert "（長い文章のため、画面でご覧ください。）" in [cell.value for cell in book["基本シート"]["D"]]
+	told = take(town.representative, book, name)
+	assert told["changes"] == [] and told["problems"] == []
+	assert frappe.db.get_value(DOCTYPE, name, "purpose") == long
 
 
 def test_a_blank_form_becomes_a_draft_on_paper_by_the_office_only(town):

@@ -130,6 +130,57 @@ def test_a_report_says_its_settlement(town):
 		assert words in shown, words
 
 
+def test_a_report_s_tables_have_the_headings_of_its_form(town):
+	report = _full_report(town)
+	blocks = {block["heading"]: block for block in paper_forms.form_of(report).blocks if "heading" in block}
+	assert blocks["実施状況"]["head"] == ("時期", "計画", "実施", "内容")
+	assert blocks["成果の指標（目標と実績）"]["head"] == ("指標", "現状", "目標", "実績", "達成")
+	assert blocks["成果の指標（目標と実績）"]["rows"] == [[["ごみ"], ["100kg"], ["50kg以下"], ["40kg"], ["120％　達成"]]]
+	assert blocks["収支決算（支出）"]["head"][-1] == "対象と認める額" and blocks["収支決算（支出）"]["foot"][0] == "計"
+	assert blocks["収支決算（収入）"]["rows"] == [[["市"], ["負担金"], ["400,000円"], ["0円"]]]
+	assert list(blocks)[-1] == "写真と添付書類" and blocks["写真と添付書類"]["lines"] == ["写真（y.pdf）"]
+	programme = frappe.get_doc("Kyodo Programme", town.programme)
+	for row in programme.form_fields:
+		if (row.form, row.fieldname) == ("Report", "schedule"):
+			row.label_text, row.table_columns = "月々の歩み", "period：月\nactivity\ndone\nresult：できたこと"
+		if (row.form, row.fieldname) == ("Report", "income"):
+			row.on_paper = 0
+	programme.save()
+	report.programme_version = None
+	frappe.db.set_value("Kyodo Project", report.project, "programme_version", None)
+	blocks = {block["heading"]: block for block in paper_forms.form_of(report).blocks if "heading" in block}
+	head = blocks["月々の歩み"]["head"]
+	assert (head[0], head[-1]) == ("月", "できたこと") and "実施状況" not in blocks and "収支決算（収入）" not in blocks
+
+
+def test_papers_are_japanese_on_an_english_desk(town):
+	project = frappe.get_doc("Kyodo Project", town.running())
+	project.append("risks", {"risk": "雨", "measure": "屋内", "side": "Both"})
+	records = [frappe.get_doc("Kyodo Proposal", town.draft()), frappe.get_doc("Kyodo Organisation", town.organisation), project, _full_report(town)]
+	records.append(frappe.get_doc("Kyodo Evaluation Sheet", town.evaluation()[1]))
+	japanese = [dict(paper_forms.form_of(doc)) for doc in records]
+	frappe.local.lang = "en"
+	try:
+		assert [dict(paper_forms.form_of(doc)) for doc in records] == japanese
+		with pytest.raises(frappe.DoesNotExistError):
+			paper_forms.form_of(records[-1].update({"evaluation_round": "KE-0"}))
+		assert frappe.local.lang == "en"
+	finally:
+		frappe.local.lang = "ja"
+	assert records[2].from_date and "から" in str(japanese[2]["blocks"]) and "心配なことと備え" in str(japanese[2]["blocks"])
+
+
+def _full_report(town):
+	report = frappe.get_doc({"doctype": "Kyodo Report", "project": town.running(), "fiscal_year": 2026, "report_kind": "Final", "programme": town.programme})
+	report.update({"summary": "12回開いた。", "completed_on": "2027-03-01", "payable_amount": 500})
+	report.append("schedule", {"period": "令和8年6月", "activity": "準備", "side": "Both", "done": "Partly", "result": "した"})
+	report.append("indicators", {"indicator": "ごみ", "unit": "kg", "baseline": 100, "target": 50, "actual": 40, "direction": "Lower"})
+	report.append("income", {"category": "City", "description": "負担金", "budget": 400000})
+	report.append("settlement", {"category": "消耗品費", "budget": 400000, "actual": 380000, "recognised": 380000})
+	report.append("photos", {"document": "写真", "file": "/private/files/y.pdf"})
+	return report
+
+
 def test_the_portal_hands_out_the_city_s_forms(town):
 	project = town.running()
 	evaluation, _city_sheet, sheet = town.evaluation()
