@@ -61,6 +61,7 @@ def _undo(city, kept: dict, programme: str):
 def desk(page, doctype: str, name: str):
 	page.goto(frappe.utils.get_url_to_form(doctype, name).split("//", 1)[-1].partition("/")[2].join(("/", "")))
 	page.wait_for_function("name => window.cur_frm && cur_frm.docname === name && !cur_frm.is_dirty()", arg=name, timeout=PATIENT)
+	page.wait_for_load_state("networkidle")  # forms of later versions fetch once more
 
 
 def save(page):
