@@ -17,6 +17,9 @@ def execute():
 		programme = frappe.get_doc("Kyodo Programme", name)
 		if not programme.form_fields:
 			_declare(programme)
+	for doctype, _field in (SHEET, REGISTRATION):
+		# later versions remove what is no longer ours by themselves; the rows stay in the database
+		frappe.delete_doc("DocType", doctype, force=True, ignore_permissions=True, ignore_missing=True)
 	frappe.clear_cache(doctype="Kyodo Programme")
 	form.forget_content()
 

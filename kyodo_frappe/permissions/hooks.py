@@ -22,6 +22,9 @@ from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, is_websit
 
 NOTHING = "1=0"
 READING = ("read", "select", "print", "email", "report", "export")
+_asked = Document.insert.__code__.co_names
+# earlier versions look whether a new record's links are there before they ask for the right to make it, later ones after
+LINKS_FIRST = _asked.index("_validate_links") < _asked.index("check_permission")
 
 
 
@@ -99,7 +102,7 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None) 
 	if user == "Administrator":
 		return True
 	stored = _stored(doc)
-	if stored is None and ptype not in READING and _roles_with(doc.doctype, ptype, 0, user):  # 15.101 asks before it asks for the right
+	if stored is None and ptype not in READING and (LINKS_FIRST or _roles_with(doc.doctype, ptype, 0, user)):
 		_refuse_drafts(doc, user)
 	rows = [row for row in (stored, doc if ptype not in READING else None) if row is not None] or [doc]
 	return all(any(_opening(doc.doctype, row, ptype, user)) for row in rows)
