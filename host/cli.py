@@ -285,8 +285,9 @@ SECOND_HALF = (
 	*(
 		f"tests/site/test_{name}.py"
 		for name in (
-			*("calls", "city_years", "committee_kinds", "events", "excel_forms", "inventory", "pages", "paper_forms"),
+			*("calls", "city_years", "committee_kinds", "events", "excel_forms", "forms", "inventory", "pages"),
 			*("presets", "programme_versions", "scope", "screening", "self_checks", "setup", "support_centre", "surveys"),
+			*("paper_forms", "vocabulary"),
 		)
 	),
 )
