@@ -50,6 +50,10 @@ def _undo(city, kept: dict, programme: str):
 		doc.update({df.fieldname: before.get(df.fieldname) for df in doc.meta.fields if df.fieldtype not in ("Table", "Table MultiSelect")})
 		doc.flags.kyodo_service = True
 		doc.save()
+	# the only letter head is the site's default, which rows made anew take
+	frappe.db.set_value("Kyodo Letter Numbering", {"letter_head": "市の便箋（試験）"}, "letter_head", None)
+	for key in ("letter_head", "default_letter_head_content"):
+		frappe.defaults.clear_default(key)
 	for name in frappe.get_all("Custom Field", {"dt": PROPOSAL, "label": ["in", ["安全への配慮", "参加者の見込み", "ボランティア"]]}, pluck="name", order_by="name"):
 		frappe.delete_doc("Custom Field", name, force=True)
 	for doctype, name in (("DocType", TABLE), ("Letter Head", "市の便箋（試験）"), ("Workflow State", STATE), ("Workflow Action Master", ACTION)):
