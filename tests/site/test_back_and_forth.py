@@ -504,4 +504,4 @@ def test_headings_in_a_letter_are_japanese_whatever_the_clerks_desk_speaks(town)
 		record = doc(name)
 		record.append("corrections", {"field": "expenses", "reason": "単価の根拠"})
 		record.save()
-	assert doc(name).corrections[0].field_label == "支出"
+	assert doc(name).corrections[0].field_label == "収支（支出）"
