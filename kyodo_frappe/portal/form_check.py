@@ -18,8 +18,8 @@ from kyodo_frappe.permissions import openings
 from kyodo_frappe.portal import data, my_organisations, my_proposals, my_running, writing
 from kyodo_frappe.portal.page import render
 from kyodo_frappe.programme import form, form_text
-from kyodo_frappe.programme.form import EXCEL, OPEN_DATA, PUBLIC, REVIEW, Field
-from kyodo_frappe.services import excel_forms, paper_forms, publication
+from kyodo_frappe.programme.form import REVIEW, Field
+from kyodo_frappe.services import excel_forms, paper_forms, papers, publication
 from kyodo_frappe.workflows.states import states
 
 SAVEPOINT = "kyodo_form_check"
@@ -72,7 +72,7 @@ def _of_form(programme: Document, kind: str) -> Iterator[Finding]:
 	rows = [row for row in programme.form_fields if row.form == kind]
 	samples = {call_type: _Sample(programme, kind, call_type) for call_type in _call_types(rows)}
 	for row in rows:
-		declared = [place for place in form.PLACES if row.get(place) and (kind, place) not in _NOT_FOR]
+		declared = [place for place in form.PLACES if row.get(place)]
 		call_type = next(iter(form.lines(row.call_types)), "")
 		one = form.field_of(samples[call_type].doc, row.fieldname)
 		shown = {place: one is not None and samples[call_type].shows(place, one) for place in declared}
@@ -82,11 +82,6 @@ def _of_form(programme: Document, kind: str) -> Iterator[Finding]:
 def _call_types(rows: list) -> list[str]:
 	"""The kinds of calls that rows name; "" for none."""
 	return list(dict.fromkeys(["", *(next(iter(form.lines(row.call_types)), "") for row in rows)]))
-
-
-# organisations and reports have no form in Excel, reports and registrations no sheet for the committee, and a report's public
-# part is the project's page
-_NOT_FOR = {("Organisation", EXCEL), ("Organisation", REVIEW), ("Report", EXCEL), ("Report", REVIEW), ("Report", PUBLIC), ("Report", OPEN_DATA)}
 
 
 class _Sample:
@@ -108,7 +103,7 @@ class _Sample:
 			call = {"call_name": "form-check", "programme": programme.name, "call_type": call_type, "fiscal_year": 2026}
 			return {**known, "origin": "City", "call": _inserted("Kyodo Call", call) if call_type else None}
 		if self.kind == "Report":
-			project = {"project_name": "form-check", "programme": programme.name, "fiscal_year": 2026, "workflow_state": "Completed"}
+			project = {"project_name": "form-check", "programme": programme.name, "fiscal_year": 2026, "workflow_state": "Completed", "published": 1}
 			return {**known, "project": _inserted("Kyodo Project", project), "fiscal_year": 2026, "report_kind": "Final"}
 		return known
 
@@ -156,13 +151,23 @@ class _Sample:
 		return "\n".join(rows)
 
 	def _for_review(self, one: Field) -> bool:
-		blocks = self._text("review", lambda: str(paper_forms.asked_blocks(self.doc, REVIEW)))
-		return one.label in blocks
+		return one.label in self._text("review", self._sheet)
+
+	def _sheet(self) -> str:
+		"""What the committee's paper says of the record."""
+		if self.kind == "Proposal":
+			return str(paper_forms.asked_blocks(self.doc, REVIEW))
+		sheet = papers.report_sheet(self.doc.name)
+		return str([sheet["blocks"], sheet["labels"]])
 
 	def _public(self, one: Field) -> bool:
 		return self._says(self._text("public", self._public_page), one)
 
 	def _public_page(self) -> str:
+		if self.kind == "Report":
+			with self._published():
+				row = publication.project(self.doc.project)
+				return render("project", f"kyodo/projects/{self.doc.project}", {"row": row, "title": ""})
 		address = "proposal" if self.kind == "Proposal" else "organisation"
 		with self._published():
 			row = getattr(publication, address)(self.doc.name)
@@ -180,7 +185,7 @@ class _Sample:
 	def _published(self):
 		"""Meanwhile consent is given, and the record has come so far that everybody reads it."""
 		doctype = self.doc.doctype
-		days = {"registered_on": nowdate(), "valid_until": nowdate()} if self.kind == "Organisation" else {"received_on": nowdate()}
+		days = {"Organisation": {"registered_on": nowdate(), "valid_until": nowdate()}, "Proposal": {"received_on": nowdate()}}.get(self.kind, {})
 		consents = {df.fieldname: 1 for df in self.doc.meta.fields if df.fieldname.startswith("publish_")}
 		state = states(doctype, public=True)[0]
 		frappe.db.savepoint(f"{SAVEPOINT}_public")

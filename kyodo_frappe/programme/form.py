@@ -24,6 +24,8 @@ from kyodo_frappe.services.speech import RECORD_LANGUAGE
 FORMS = {"Proposal": "Kyodo Proposal", "Organisation": "Kyodo Organisation", "Report": "Kyodo Report"}
 PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA = "on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"
 PLACES = (PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA)
+# where a kind of record is shown at all: only proposals have a form in Excel, and no committee reads a registration
+PLACES_OF = {"Proposal": PLACES, "Organisation": (PORTAL, PAPER, PUBLIC, OPEN_DATA), "Report": (PORTAL, PAPER, REVIEW, PUBLIC)}
 TEXTS = ("Small Text", "Text", "Long Text")
 NUMBERS = ("Int", "Float", "Currency", "Percent")
 ASKED = ("Data", *TEXTS, "Select", "Check", *NUMBERS, "Date", "Link")
@@ -253,8 +255,12 @@ def _standard_file() -> dict[str, list[dict]]:
 
 def standard() -> list[dict]:
 	"""The rows of forms.json, complete."""
-	shown = {PORTAL: 1, PAPER: 1, EXCEL: 1, REVIEW: 1}
-	return [frappe._dict({"form": form, **shown, **row}) for form, rows in _standard_file().items() for row in rows]
+	shown = (PORTAL, PAPER, EXCEL, REVIEW)
+	return [
+		frappe._dict({"form": form, **{place: int(place in PLACES_OF[form]) for place in shown}, **row})
+		for form, rows in _standard_file().items()
+		for row in rows
+	]
 
 
 def standard_names(doctype: str) -> list[str]:
@@ -344,6 +350,8 @@ def _give_defaults(row: Document):
 	for place in PLACES:
 		if row.get(place) is None:
 			row.set(place, cint(row.meta.get_field(place).default))
+		if place not in PLACES_OF[row.form]:
+			row.set(place, 0)
 	df = frappe.get_meta(FORMS[row.form]).get_field(row.fieldname)
 	if df and (df.fieldtype == "Attach" or df.options == "Kyodo Attachment"):
 		row.in_excel = 0  # no cell holds a file

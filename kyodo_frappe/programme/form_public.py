@@ -9,7 +9,7 @@ from kyodo_frappe.programme.form import OPEN_DATA, PUBLIC, Field, content_of, fi
 from kyodo_frappe.programme.form_text import block, text_of
 
 # columns that a row has to bring, so that its form is known
-NEEDED = {"Kyodo Proposal": ("programme", "programme_version", "call"), "Kyodo Organisation": ("programme",)}
+NEEDED = {"Kyodo Proposal": ("programme", "programme_version", "call"), "Kyodo Organisation": ("programme",), "Kyodo Report": ("project",)}
 
 
 def keep_declared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[dict]:

@@ -324,6 +324,13 @@ def _report(doc: Document, rules: Document | Rules) -> dict:
 	}
 
 
+def asked_beside_plan(report: Document, place: str) -> list[dict]:
+	"""What the form of a report asks in a place besides the tables that have the shape of the plan, as blocks of a paper."""
+	with in_record_language():
+		asked = [one for one in form.fields_of(report, place, former=True) if one.name not in REPORT_COLUMNS]
+		return _filled(*_on_paper([form_text.block(report, one) for one in asked]))
+
+
 def _table_of_report(doc: Document, one: form.Field) -> dict:
 	"""A table that has the shape of the plan, under the headings of the report's form."""
 	rows = {

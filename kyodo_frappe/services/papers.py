@@ -15,7 +15,7 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Na
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services import again, convening, files, minutes, paper_forms, printing, publication
+from kyodo_frappe.services import again, convening, files, minutes, paper_forms, printing, publication, report_figures
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
@@ -62,10 +62,10 @@ class _Sheet:
 		self.attached: list[PdfReader] = []
 		self.not_attached: list[str] = []
 		if item.proposal:
-			self.kind, self.data = "proposal", _proposal(item.proposal)
+			self.kind, self.data = "proposal", proposal_sheet(item.proposal)
 			self._attach(self.data["doc"])
 		elif item.report:
-			self.kind, self.data = "report", _report(item.report)
+			self.kind, self.data = "report", report_sheet(item.report)
 		elif item.evaluation_round:
 			evaluation = frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round)
 			self.kind, self.data = "evaluation", {"doc": evaluation, "both": publication.both_sides(evaluation)}
@@ -85,7 +85,8 @@ class _Sheet:
 		return sum(len(reader.pages) for reader in self.attached)
 
 
-def _proposal(name: str) -> dict:
+def proposal_sheet(name: str) -> dict:
+	"""What templates/papers/sheets.html shows of a proposal. The caller has asked for the right to read it."""
 	proposal = frappe.get_doc("Kyodo Proposal", name)
 	talks = frappe.get_all(
 		"Kyodo Consultation",
@@ -104,11 +105,14 @@ def _proposal(name: str) -> dict:
 	}
 
 
-def _report(name: str) -> dict:
+def report_sheet(name: str) -> dict:
+	"""As `proposal_sheet`, of a report; labels: {table in the shape of the plan: its heading} of those that the committee sees."""
 	report = frappe.get_doc("Kyodo Report", name)
 	return {
 		"doc": report,
 		"organisation": _organisation(report.organisation),
+		"blocks": paper_forms.asked_beside_plan(report, form.REVIEW),
+		"labels": {one.name: one.label for one in form.fields_of(report, form.REVIEW) if one.name in report_figures.IN_SHAPE_OF_PLAN},
 		"indicators": [paper_forms.result_of(row) for row in report.indicators],
 	}
 

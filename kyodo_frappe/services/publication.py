@@ -504,16 +504,18 @@ def _reports(project: str) -> list[dict]:
 		{"project": project, "workflow_state": ["in", states("Kyodo Report", public=True)]},
 		[
 			*("name", "fiscal_year", "report_kind", "workflow_state", "completed_on", "summary", "continuation"),
-			*("granted_amount", "settled_amount", "unused_amount"),
+			*("granted_amount", "settled_amount", "unused_amount", "project"),
 		],
 		order_by="fiscal_year asc",
 	)
+	form_public.keep_declared("Kyodo Report", rows)
+	more = form_public.beyond("Kyodo Report", rows)
 	names = [row.name for row in rows]
 	results = _by_parent(
 		_rows("Kyodo Indicator", "Kyodo Report", names, ["indicator", "unit", "baseline", "target", "actual"]) if names else []
 	)
 	for row in rows:
-		row.indicators = results.get(row.name, [])
+		row.indicators, row.more = results.get(row.name, []), more[row.name]
 	return rows
 
 

@@ -207,7 +207,7 @@ def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
 	if letter:
 		printed = text_of(phone.request.get(f"/api/method/kyodo_frappe.portal.proposal_actions.letter_pdf?letter={letter}").body())
 		assert CLOSING in printed and "海と山の紋章" in printed
-	assert "調理の係" in json.dumps(papers._proposal(draft)["blocks"], ensure_ascii=False)
+	assert "調理の係" in json.dumps(papers.proposal_sheet(draft)["blocks"], ensure_ascii=False)
 
 	anybody = page_as(city.users["group"], viewport={"width": 390, "height": 844})
 	anybody.context.clear_cookies()

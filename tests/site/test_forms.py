@@ -190,7 +190,7 @@ def test_paper_committee_and_reading_show_every_answer(town, everything):
 	walk.receive(town.officer, name)
 	walk.refer(town.officer, name, town.section)
 	meeting = town.meeting(name)
-	sheet = json.dumps(papers._proposal(name)["blocks"], ensure_ascii=False)
+	sheet = json.dumps(papers.proposal_sheet(name)["blocks"], ensure_ascii=False)
 	member = town.members["npo1"].user
 	review = frappe.db.get_value("Kyodo Review", {"proposal": name, "member": member})
 	page = visit(member, f"my/reviews/{review}")[1] if review else visit(town.representative.user, f"my/proposals/{name}")[1]
@@ -249,7 +249,7 @@ def test_nowhere_that_is_not_declared(town, declare):
 	walk.receive(town.officer, name)
 	book = form_of(town.officer, name)
 	cells = [str(cell) for sheet in book for cells in sheet.iter_rows(values_only=True) for cell in cells if cell]
-	seen = [json.dumps(paper_forms.form_of(doc).blocks, ensure_ascii=False), json.dumps(papers._proposal(name)["blocks"], ensure_ascii=False)]
+	seen = [json.dumps(paper_forms.form_of(doc).blocks, ensure_ascii=False), json.dumps(papers.proposal_sheet(name)["blocks"], ensure_ascii=False)]
 	seen += ["\n".join(cells), visit("Guest", f"proposals/{name}")[1], data.as_csv("proposals").decode("utf-8-sig"), data.as_json("proposals").decode()]
 	for text in seen:
 		assert "ひみつの答え" not in text and "様式にない答え" not in text and "合言葉" not in text
@@ -440,7 +440,7 @@ def test_a_question_of_registration(town, declare):
 
 
 def test_a_question_of_the_report(town, declare):
-	declare({"form": "Report", "step": "Sheet", "fieldname": "own_extra", "label_text": "次の人への助言", "required": 1})
+	declare({"form": "Report", "step": "Sheet", "fieldname": "own_extra", "label_text": "次の人への助言", "required": 1, "public": 1})
 	project = town.running()
 	frappe.db.set_value("Kyodo Project", project, "programme_version", programme_versions.current(town.programme))
 	walk.complete(town.section_officer, project)
@@ -455,6 +455,11 @@ def test_a_question_of_the_report(town, declare):
 	assert notice["kind"] == "done", notice
 	assert frappe.db.get_value("Kyodo Report", name, "own_extra") == "早めに相談を"
 	assert "早めに相談を" in json.dumps(paper_forms.form_of(frappe.get_doc("Kyodo Report", name)).blocks, ensure_ascii=False)
+	assert "早めに相談を" in json.dumps(papers.report_sheet(name)["blocks"], ensure_ascii=False)
+	frappe.db.set_value("Kyodo Project", project, "published", 1)
+	assert "早めに相談を" not in visit("Guest", f"projects/{project}")[1]  # it is not accepted yet
+	frappe.db.set_value("Kyodo Report", name, "workflow_state", "Accepted")
+	assert "早めに相談を" in visit("Guest", f"projects/{project}")[1]
 
 
 # -- proof, and what was before -----------------------------------------------------------------------------------
