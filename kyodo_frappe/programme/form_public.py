@@ -22,6 +22,11 @@ def keep_declared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[d
 	return rows
 
 
+def declared_in(doctype: str, rows: list[dict], fieldname: str, place: str = PUBLIC) -> set[str]:
+	"""The names of the rows whose form opens a field."""
+	return {row.name for row, declared in _declared(doctype, rows, place) if fieldname in declared}
+
+
 def beyond(doctype: str, rows: list[dict], place: str = PUBLIC) -> dict[str, list[dict]]:
 	"""{record: [block]} of what their forms open besides the columns that the rows have; see form_text.blocks."""
 	declared = {row.name: [one for one in fields.values() if one.name not in row] for row, fields in _declared(doctype, rows, place)}

@@ -510,12 +510,14 @@ def _reports(project: str) -> list[dict]:
 	)
 	form_public.keep_declared("Kyodo Report", rows)
 	more = form_public.beyond("Kyodo Report", rows)
+	with_indicators = form_public.declared_in("Kyodo Report", rows, "indicators")
 	names = [row.name for row in rows]
 	results = _by_parent(
 		_rows("Kyodo Indicator", "Kyodo Report", names, ["indicator", "unit", "baseline", "target", "actual"]) if names else []
 	)
 	for row in rows:
-		row.indicators, row.more = results.get(row.name, []), more[row.name]
+		row.indicators = results.get(row.name, []) if row.name in with_indicators else []
+		row.more = more[row.name]
 	return rows
 
 
