@@ -15,11 +15,11 @@ from frappe.model.document import Document
 from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.portal import data, my_organisations, my_proposals, my_running, writing
+from kyodo_frappe.portal import data, my_organisations, my_proposals, my_running, public, writing
 from kyodo_frappe.portal.page import render
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
-from kyodo_frappe.services import excel_forms, paper_forms, papers, publication
+from kyodo_frappe.services import excel_forms, paper_forms, papers
 from kyodo_frappe.workflows.states import states
 
 SAVEPOINT = "kyodo_form_check"
@@ -164,14 +164,13 @@ class _Sample:
 		return self._says(self._text("public", self._public_page), one)
 
 	def _public_page(self) -> str:
-		if self.kind == "Report":
-			with self._published():
-				row = publication.project(self.doc.project)
-				return render("project", f"kyodo/projects/{self.doc.project}", {"row": row, "title": ""})
-		address = "proposal" if self.kind == "Proposal" else "organisation"
+		template, page, name = {
+			"Proposal": ("proposal", public.proposal, self.doc.name),
+			"Organisation": ("organisation", public.organisation, self.doc.name),
+			"Report": ("project", public.project, self.doc.get("project")),
+		}[self.kind]
 		with self._published():
-			row = getattr(publication, address)(self.doc.name)
-			return render(address, f"kyodo/{address}s/{self.doc.name}", {"row": row, "title": ""})
+			return render(template, f"kyodo/{template}s/{name}", page(name))
 
 	def _open_data(self, one: Field) -> bool:
 		return self._says(self._text("data", self._row_of_data), one)
