@@ -204,9 +204,9 @@ def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
 	mails = frappe.get_all("Email Queue", {"reference_doctype": PROPOSAL, "reference_name": draft}, pluck="message", order_by="creation")
 	assert any(_says(mail, GREETING) for mail in mails)
 	letter = frappe.db.get_value("Kyodo Letter", {"proposal": draft, "letter_type": "Receipt"})
-	if letter:
-		printed = text_of(phone.request.get(f"/api/method/kyodo_frappe.portal.proposal_actions.letter_pdf?letter={letter}").body())
-		assert CLOSING in printed and "海と山の紋章" in printed
+	assert letter, "kamakura confirms the receipt by a letter"
+	printed = text_of(phone.request.get(f"/api/method/kyodo_frappe.portal.proposal_actions.letter_pdf?letter={letter}").body())
+	assert CLOSING in printed and "海と山の紋章" in printed
 	assert "調理の係" in json.dumps(papers.proposal_sheet(draft)["blocks"], ensure_ascii=False)
 
 	anybody = page_as(city.users["group"], viewport={"width": 390, "height": 844})
