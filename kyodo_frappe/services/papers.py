@@ -71,12 +71,13 @@ class _Sheet:
 			self.kind, self.data = "evaluation", {"doc": evaluation, "both": publication.both_sides(evaluation)}
 
 	def _attach(self, proposal: Document):
-		for row in proposal.attachments:
-			if not row.file:
+		asked = [(one.label, proposal.get(one.name)) for one in form.fields_of(proposal, form.REVIEW) if one.is_file]
+		for title, url in [*((row.document, row.file) for row in proposal.attachments), *asked]:
+			if not url:
 				continue
-			reader = _readable(proposal, row.file)
+			reader = _readable(proposal, url)
 			if reader is None:
-				self.not_attached.append(row.document)
+				self.not_attached.append(title)
 			else:
 				self.attached.append(reader)
 
