@@ -285,9 +285,8 @@ SECOND_HALF = (
 	*(
 		f"tests/site/test_{name}.py"
 		for name in (
-			*("calls", "city_years", "committee_kinds", "events", "excel_forms", "forms", "inventory", "pages"),
+			*("calls", "city_years", "committee_kinds", "events", "forms", "inventory", "pages"),
 			*("presets", "programme_versions", "scope", "screening", "self_checks", "setup", "support_centre", "surveys"),
-			*("paper_forms", "vocabulary"),
 		)
 	),
 )
