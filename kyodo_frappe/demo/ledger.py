@@ -6,9 +6,10 @@ from pathlib import Path
 import frappe
 
 from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.removal import remove_records
 
-CONFIG = ("Kyodo Section", "Kyodo Role Link")
+CONFIG = ("Kyodo Section", "Kyodo Role Link", *vocabulary.KINDS)
 
 
 class Ledger:

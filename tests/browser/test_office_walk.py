@@ -71,13 +71,13 @@ def test_a_clerk_in_april(city, page_as):
 	in_state(page, "登録済み")
 
 	desk(page, "Kyodo Proposal", proposal)
-	ask_in_dialog(page, "市への要望額", "積算の根拠を示してください。")
+	ask_in_dialog(page, "市に求める額（円）", "積算の根拠を示してください。")
 	page.locator(".form-tabs .nav-link", has_text="経過").click()
 	row = page.locator('.frappe-control[data-fieldname="corrections"] .grid-body .grid-row').first
-	expect(row).to_contain_text("市への要望額")
+	expect(row).to_contain_text("市に求める額（円）")
 	act(page, "補正を依頼する")
 	in_state(page, "補正依頼中")
-	assert asked("Kyodo Proposal", proposal) == [("requested_amount", "市への要望額", True)]
+	assert asked("Kyodo Proposal", proposal) == [("requested_amount", "市に求める額（円）", True)]
 
 	desk(page, "Kyodo Proposal", typed)
 	expect(page.locator(".form-message, .form-dashboard-headline").first).to_contain_text("確認していません", timeout=PATIENT)
