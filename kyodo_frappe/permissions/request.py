@@ -14,7 +14,6 @@ from pathlib import Path
 import frappe
 from frappe.model.base_document import get_controller
 
-from kyodo_frappe.permissions.hooks import child_doctypes
 
 DEPTH = 8  # JSON inside JSON: Frappe itself unpacks two or three levels
 CONDITIONS = ("filters", "or_filters", "current_filters", "export_filters", "dynamic_filters_json", "filters_json")

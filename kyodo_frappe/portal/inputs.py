@@ -1,10 +1,12 @@
 """Which input a field of a form is written in: the same for every form of the portal."""
 
+from collections.abc import Iterable
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.programme import choices
+from kyodo_frappe.programme import choices, form
 from kyodo_frappe.programme.form import NUMBERS, TEXTS, Field
 from kyodo_frappe.services import vocabulary
 
@@ -32,6 +34,11 @@ def of(one: Field, offered: list | None = None) -> dict:
 	elif kind == "select":
 		said.choices = choices_of(one.df) if offered is None else offered
 	return said
+
+
+def opened(record: Document, besides: Iterable[str] = ()) -> str:
+	"""What one agrees to who agrees to publication; see form.opened_with_consent."""
+	return _("Then everybody can read: {0}.").format(_(", ").join(form.opened_with_consent(record, besides)))
 
 
 def column(df: Document, heading: str = "") -> tuple:

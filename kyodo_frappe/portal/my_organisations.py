@@ -109,6 +109,8 @@ def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list
 	for one in asked:
 		shown = inputs.of(one)
 		shown.required = one.name in needed
+		if one.name == "publish_profile":
+			shown.help = shown.help or inputs.opened(doc, publication.CONSENTS)
 		found.setdefault(one.step, []).append(shown)
 	return [(step, legends[step], shown) for step, shown in found.items()]
 

@@ -155,6 +155,8 @@ def _inputs(doc: Document, fields: list[Field]) -> list[dict]:
 	for one in fields:
 		shown.append(inputs.of(one, _calls(doc) if one.name == "call" else None))
 		shown[-1].criterion = criteria.get(one.criterion)
+		if one.name == "publish_consent":
+			shown[-1].help = shown[-1].help or inputs.opened(doc)
 	return shown
 
 

@@ -7,8 +7,9 @@ MOST = 500
 
 
 def of_link(df: Document) -> list[tuple[str, str]]:
-	"""[(name, title)] of the records that this login may read, after an empty choice. Raises PermissionError where it may read
-	none of their kind."""
+	"""[(name, title)] of the records that this login may read, after an empty choice."""
+	if not frappe.has_permission(df.options, "read"):
+		return [("", "")]
 	title = frappe.get_meta(df.options).get_title_field()
 	rows = frappe.get_list(df.options, fields=list(dict.fromkeys(["name", title])), order_by=f"{title} asc", limit=MOST)
 	return [("", ""), *((row.name, str(row.get(title) or row.name)) for row in rows)]

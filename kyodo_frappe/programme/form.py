@@ -13,7 +13,7 @@ from pathlib import Path
 
 import frappe
 from frappe import _
-from frappe.model import data_fieldtypes, table_fields
+from frappe.model import table_fields
 from frappe.model.document import Document
 from frappe.utils import cint
 
@@ -116,6 +116,11 @@ def steps_of(record: Document | dict) -> dict[str, list[Field]]:
 	for one in fields_of(record, PORTAL, former=True):
 		found[one.step].append(one)
 	return found
+
+
+def opened_with_consent(record: Document | dict, besides: Iterable[str] = ()) -> list[str]:
+	"""The headings of what everybody may read once the organisation agrees. `besides`: what has a consent of its own."""
+	return [one.label for one in fields_of(record, PUBLIC) if one.name not in set(besides)]
 
 
 def check_complete(record: Document):
@@ -284,8 +289,8 @@ def complete(rows: Iterable[dict]) -> list[dict]:
 
 
 def from_before(sheet_parts: list[dict], registration_items: list[dict]) -> list[dict]:
-	"""The rows that stand for what a programme of before 0.6 said of its sheet and of registration, with all that the app asked
-	besides."""
+	"""The rows that stand for what a programme said of its sheet and of registration before it declared its forms, with all that
+	the app asked besides."""
 	parts = [
 		{"form": "Proposal", "fieldname": row["field"], **{key: row.get(key) for key in ("label_text", "help_text", "criterion", "basis") if row.get(key)}, "required": cint(row.get("required"))}
 		for row in sheet_parts
@@ -370,6 +375,8 @@ def _check_row(programme: Document, row: Document):
 		_refuse(row, _("a file is asked for in the step “{0}”."), _("Documents"))
 	if df.reqd and not cint(row.on_portal):
 		_refuse(row, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
+	if cint(row.required) and not cint(row.on_portal):
+		_refuse(row, _("“{0}” is required, so it has to be asked in the portal."), _(df.label))
 	if cint(row.open_data) and not cint(row.public):
 		_refuse(row, _("what is in the open data is public: please tick “{0}”, too."), _("On the Public Page"))
 	if cint(row.public) and (df.fieldtype == "Attach" or df.options == "Kyodo Attachment"):
@@ -396,8 +403,12 @@ def _check_columns(row: Document, df: Document):
 	meta = frappe.get_meta(df.options)
 	for name in (_column_and_heading(line)[0] for line in lines(row.table_columns)):
 		column = meta.get_field(name)
-		if column is None or column.fieldtype not in data_fieldtypes:
+		if column is None:
 			_refuse(row, _("the table has no column “{0}”."), name)
+		# a report shows what was planned beside what it asks
+		planned = row.form == "Report" and column.read_only
+		if column.fieldtype not in ASKED or column.hidden or column.permlevel or (column.read_only and not planned):
+			_refuse(row, _("the column “{0}” is not one that people fill in."), name)
 
 
 def _check_call_types(row: Document):

@@ -23,8 +23,13 @@ def blocks(record: Document, place: str, empty: bool = False, only: Iterable[Fie
 	`text`; table: `columns` [(heading, is a number)], `rows` [[text]], `total` [text] or None. With `empty` also what holds
 	nothing."""
 	chosen = fields_of(record, place, former=True) if only is None else only
-	found = [block(record, one) for one in chosen]
+	found = [block(record, one) for one in chosen if _may_read(record, one)]
 	return [one for one in found if empty or one.get("text") or one.get("rows")]
+
+
+def _may_read(record: Document, one: Field) -> bool:
+	"""Whether this login reads the level on which a field stands."""
+	return not one.df.permlevel or record.has_permlevel_access_to(one.name, permission_type="read")
 
 
 def block(record: Document, one: Field) -> dict:

@@ -3,7 +3,6 @@
 Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger each consequence once.
 """
 
-import frappe
 from frappe.model.document import Document
 
 from kyodo_frappe.services import agreement_paper, agreements, change_notices, closing, convening, dissolution, evaluations, letters, news, organisations, plan_changes, projects, proposals, reports, reviews

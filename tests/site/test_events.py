@@ -2,7 +2,6 @@
 
 import io
 import json
-import re
 from concurrent.futures import ThreadPoolExecutor
 
 import frappe

@@ -388,6 +388,7 @@ def test_a_field_that_was_deleted_breaks_nothing(town, everything):
 		({"fieldname": "own_line", "call_types": "夏の募集"}, "募集の種類がありません"),
 		({"fieldname": "own_line", "table_columns": "helper"}, "表だけです"),
 		({"fieldname": "own_helpers", "step": "Plan", "table_columns": "helper\nnothing"}, "「nothing」という列がありません"),
+		({"fieldname": "own_line", "required": 1, "on_portal": 0}, "必須のため"),
 	],
 )
 def test_a_row_that_cannot_be_is_refused_in_a_sentence(town, own_fields, wrong, sentence):
@@ -396,6 +397,38 @@ def test_a_row_that_cannot_be_is_refused_in_a_sentence(town, own_fields, wrong, 
 	with pytest.raises(REFUSALS, match=sentence) as refused:
 		doc.save()
 	assert f"{len(doc.form_fields)}行目" in str(refused.value)
+
+
+@pytest.mark.parametrize(("fieldname", "column"), [("expenses", "amount"), ("expenses", "estimate"), ("attachments", "file")])
+def test_a_column_that_nobody_fills_in_is_not_asked(town, fieldname, column):
+	"""An amount that is worked out, and the address of a private file, which a public table would show."""
+	doc = frappe.get_doc("Kyodo Programme", town.programme)
+	row = next(one for one in doc.form_fields if (one.form, one.fieldname) == ("Proposal", fieldname))
+	row.table_columns = f"{row.table_columns}\n{column}"
+	with pytest.raises(REFUSALS, match="人が記入する列ではありません"):
+		doc.save()
+
+
+def test_who_may_not_read_the_choices_writes_the_rest_and_keeps_the_choice(town, everything):
+	name = filled(town)
+	town.representative.update(PROPOSAL, name, {"advice_access": "Write", "advice_question": "見てください"})
+	helper = town.support.user
+	form_sent = shown(helper, name, "sheet")
+	assert form_sent["own_link"] == "試験第一"
+	told = autosave(helper, name, "sheet", form_sent, own_line="支援の言葉")
+	assert not told["problems"] and not told["conflicts"], told
+	assert frappe.db.get_value(PROPOSAL, name, ["own_line", "own_link"]) == ("支援の言葉", "試験第一")
+	assert form_of(town.section_officer, town.draft(origin="Joint", section=town.section))
+
+
+def test_who_agrees_to_publication_reads_what_is_opened(town, declare):
+	declare(row("own_line"), {"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉", **EVERYWHERE})
+	page = visit(town.representative.user, f"my/proposals/{town.draft()}/publication")[1]
+	said = page[page.index("だれでも読めるようになります") :].split("</p>")[0]
+	assert "合言葉" in said and "公開用の要約" in said and "提案の目的" not in said
+	page = visit(town.representative.user, "my/organisation", name=town.organisation)[1]
+	said = page[page.index("だれでも読めるようになります") :].split("</p>")[0]
+	assert "会の合言葉" in said and "代表者" not in said and "電話" not in said
 
 
 def test_what_a_record_cannot_do_without_stays_in_the_form(town):
