@@ -41,6 +41,14 @@ def opened(record: Document, besides: Iterable[str] = ()) -> str:
 	return _("Then everybody can read: {0}.").format(_(", ").join(form.opened_with_consent(record, besides)))
 
 
+def opened_since(organisation: Document) -> dict | None:
+	"""The tick by which an organisation agrees to what the form opens since it agreed to show its profile."""
+	if not (fields := form.not_agreed(organisation)):
+		return None
+	label = _("Show this, too: {0}").format(_(", ").join(one.label for one in fields))
+	return frappe._dict(name="agrees_anew", label=label, help=_("The city would like to show this to everybody since you agreed."), kind="tick")
+
+
 def column(df: Document, heading: str = "") -> tuple:
 	"""(name, heading, kind, choices) of a column of a table."""
 	kind = kind_of(df)

@@ -112,6 +112,8 @@ def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list
 		if one.name == "publish_profile":
 			shown.help = shown.help or inputs.opened(doc, publication.CONSENTS)
 		found.setdefault(one.step, []).append(shown)
+		if one.name == "publish_profile" and (more := inputs.opened_since(doc)):
+			found[one.step].append(more)
 	return [(step, legends[step], shown) for step, shown in found.items()]
 
 

@@ -62,6 +62,7 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 		_answer_corrections(doc, given)
 	else:
 		_fill(doc, organisations.contact_of(doc), given)
+	doc.flags.agrees_anew = bool(given.get("agrees_anew"))
 	doc.save()
 	if then == "Apply for Registration":
 		frappe.db.savepoint(forms.SAVEPOINT)
@@ -77,6 +78,7 @@ def renew_organisation(name: str, modified: str = "", form: str = "", **given: s
 	doc = writable(DOCTYPE, name)
 	check_unchanged(doc, modified)
 	_fill_answers(doc, given)
+	doc.flags.agrees_anew = bool(given.get("agrees_anew"))
 	organisations.hand_in_renewal(doc)
 	return _("The renewal is handed in. The office will look through it."), _address(name)
 

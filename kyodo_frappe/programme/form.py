@@ -120,7 +120,27 @@ def steps_of(record: Document | dict) -> dict[str, list[Field]]:
 
 def opened_with_consent(record: Document | dict, besides: Iterable[str] = ()) -> list[str]:
 	"""The headings of what everybody may read once the organisation agrees. `besides`: what has a consent of its own."""
-	return [one.label for one in fields_of(record, PUBLIC) if one.name not in set(besides)]
+	return [one.label for one in opened_fields(record) if one.name not in set(besides)]
+
+
+def opened_fields(record: Document | dict) -> list[Field]:
+	"""The fields that everybody may read, on the page or in the open data, once the organisation agrees."""
+	return [one for one in fields_of(record) if one.places & {PUBLIC, OPEN_DATA}]
+
+
+def agreed_fields(organisation: Document | dict) -> set[str]:
+	"""The names of the fields that an organisation agreed to show when it agreed to show its profile. Where that was not
+	recorded, those that the app's own form opens: what a city opens later is not agreed to by anybody yet."""
+	recorded = lines(organisation.get("profile_fields"))
+	return set(recorded) or {row.fieldname for row in standard() if row.form == "Organisation" and cint(row.get(PUBLIC))}
+
+
+def not_agreed(organisation: Document | dict) -> list[Field]:
+	"""What the form opens by now and the organisation, which shows its profile, has not agreed to show."""
+	if not cint(organisation.get("publish_profile")):
+		return []
+	agreed = agreed_fields(organisation)
+	return [one for one in opened_fields(organisation) if one.name not in agreed]
 
 
 def check_complete(record: Document):

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 import frappe
 
-from kyodo_frappe.programme.form import OPEN_DATA, PUBLIC, Field, content_of, fields_of
+from kyodo_frappe.programme.form import FORMS, OPEN_DATA, PUBLIC, Field, agreed_fields, content_of, fields_of
 from kyodo_frappe.programme.form_text import block, text_of
 
 # columns that a row has to bring, so that its form is known
-NEEDED = {"Kyodo Proposal": ("programme", "programme_version", "call"), "Kyodo Organisation": ("programme",), "Kyodo Report": ("project",)}
+NEEDED = {"Kyodo Proposal": ("programme", "programme_version", "call"), "Kyodo Organisation": ("programme", "profile_fields"), "Kyodo Report": ("project",)}
 
 
 def keep_declared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[dict]:
@@ -58,7 +58,9 @@ def _declared(doctype: str, rows: list[dict], place: str):
 	for row in rows:
 		key = tuple(row.get(column) for column in NEEDED[doctype])
 		if key not in read:
-			read[key] = {one.name: one for one in fields_of({**row, "doctype": doctype}, place)}
+			record = {**row, "doctype": doctype}
+			agreed = agreed_fields(record) if doctype == FORMS["Organisation"] else None
+			read[key] = {one.name: one for one in fields_of(record, place) if agreed is None or one.name in agreed}
 		yield row, read[key]
 
 

@@ -74,7 +74,7 @@ def _own_file(url: str | None) -> str | None:
 	"""The address of a public file of this site; Frappe's own logo is not the city's."""
 	url = (url or "").strip()
 	ours = url.startswith(("/files/", "/assets/")) and not url.startswith("/assets/frappe/")
-	return url if ours and url.isprintable() else None
+	return url if ours and url.isprintable() and ".." not in url else None
 
 
 def _may_link(url: str | None) -> bool:

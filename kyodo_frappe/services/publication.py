@@ -597,7 +597,7 @@ def _organisation_filters(**more) -> dict:
 
 ORGANISATION_FIELDS = (
 	*("name", "organisation_name", "organisation_kana", "organisation_type", "corporate_number", "purpose"),
-	*("established_on", "registered_on", "valid_until", "programme", *CONSENTS, *sorted(set(CONSENTS.values()))),
+	*("established_on", "registered_on", "valid_until", "programme", "profile_fields", *CONSENTS, *sorted(set(CONSENTS.values()))),
 )
 
 

@@ -472,6 +472,34 @@ def test_a_question_of_registration(town, declare):
 	assert "なかよく" in data.as_csv("organisations").decode("utf-8-sig")
 
 
+def test_what_is_opened_later_is_agreed_to_anew(town, declare):
+	declare({"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉"})
+	frappe.db.set_value("Kyodo Organisation", town.organisation, {"own_extra": "なかよく", "publish_profile": 0})
+	town.representative.update("Kyodo Organisation", town.organisation, {"publish_profile": 1})
+
+	def open_to_everybody():
+		texts = visit("Guest", f"organisations/{town.organisation}")[1], data.as_csv("organisations").decode("utf-8-sig")
+		name = frappe.db.get_value("Kyodo Organisation", town.organisation, "organisation_name")
+		assert all(name in text for text in texts)
+		return ["なかよく" in text for text in texts]
+
+	def send_form(**given):
+		modified = str(frappe.db.get_value("Kyodo Organisation", town.organisation, "modified"))
+		_address, notice = send(town.representative.user, "organisation_actions.save_organisation", name=town.organisation, modified=modified, **given)
+		assert notice["kind"] == "done", notice
+
+	declare({"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉", **EVERYWHERE})
+	assert open_to_everybody() == [False, False]
+	assert "会の合言葉" in visit(town.representative.user, "my/organisation", name=town.organisation)[1].partition('name="agrees_anew"')[2][:300]
+	send_form()
+	assert open_to_everybody() == [False, False]  # who saves something else has not agreed
+	town.representative.update("Kyodo Organisation", town.organisation, {"profile_fields": "own_extra"})
+	assert open_to_everybody() == [False, False]
+	send_form(agrees_anew="1")
+	assert open_to_everybody() == [True, True]
+	assert 'name="agrees_anew"' not in visit(town.representative.user, "my/organisation", name=town.organisation)[1]
+
+
 def test_a_question_of_the_report(town, declare):
 	declare({"form": "Report", "step": "Sheet", "fieldname": "own_extra", "label_text": "次の人への助言", "required": 1, "public": 1})
 	project = town.running()

@@ -1,11 +1,13 @@
 """The look of public pages and portal: what the site and the programme say of it, shown as text and never as markup."""
 
 import csv
+import email
 import io
 import re
 
 import frappe
 import pytest
+from kyodo_frappe import messages
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.portal import page as portal
 from kyodo_frappe.services import files, look, phrases
@@ -73,11 +75,26 @@ def test_logo_icon_and_footer_come_from_the_site(town, settings):
 		assert 'class="logo" src="/files/shi.png"' in page and '<link rel="icon" href="/files/shi.ico">' in page
 		assert "© 見本市" in page and "見本市1-2-3" in page and 'href="https://example.jp/privacy"' in page
 		assert "<script>alert" not in page and "javascript:" not in page and "悪いもの" not in page
-	for elsewhere in ("https://example.com/x.png", "//example.com/x.png", "/private/files/x.png", "/assets/frappe/images/frappe-framework-logo.svg", "javascript:1"):
+	for elsewhere in ("/files/../../site_config.json", "https://example.com/x.png", "//example.com/x.png", "/private/files/x.png", "/assets/frappe/images/frappe-framework-logo.svg", "javascript:1"):
 		settings(app_logo=elsewhere, banner_image="")
 		assert 'class="logo"' not in visit("Guest", "")[1], elsewhere
 	settings(app_logo="", banner_image="/files/banner.png")
 	assert 'src="/files/banner.png"' in visit("Guest", "")[1]
+
+
+def test_mails_carry_logo_and_footer(town, settings):
+	logo = frappe.get_doc({"doctype": "File", "file_name": "mail-logo.png", "is_private": 0, "content": picture()}).insert()
+	settings(app_logo=logo.file_url, address=f"見本市1-2-3<br>電話 000{EVIL}", copyright="見本市")
+	frappe.db.delete("Email Queue")
+	try:
+		messages.send("Invitation to an Organisation", frappe.get_doc("Kyodo Organisation", town.organisation), [frappe._dict(email="a@example.jp", name="山田")], inviter="鈴木", role="編集", days=7, link="/kyodo/join/x")
+		mail = email.message_from_string(frappe.get_last_doc("Email Queue").message)
+		parts = {part.get_content_type(): part for part in mail.walk()}
+		page = parts["text/html"].get_payload(decode=True).decode()
+		assert 'src="cid:' in page and "電話 000" in page and "© 見本市" in page and "<script" not in page
+		assert parts["image/png"].get_payload(decode=True) == picture()
+	finally:
+		logo.delete()
 
 
 def test_the_programmes_colour_is_a_colour_and_nothing_else(town):

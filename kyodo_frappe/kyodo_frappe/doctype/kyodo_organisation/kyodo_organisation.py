@@ -25,6 +25,7 @@ class KyodoOrganisation(ScopedDocument):
 		self._check_corporate_number()
 		self._check_members()
 		form.check_lengths(self)
+		self._record_consent()
 		corrections.name_parts(self, form.headings(self))
 		if self.is_new() or self._state_before() in organisations.open_states():
 			self.ask_requirements()
@@ -115,6 +116,18 @@ class KyodoOrganisation(ScopedDocument):
 	def _only_representatives_withdraw(self):
 		if self.role_of(frappe.session.user) in ("Editor", "Viewer"):
 			frappe.throw(_("Only a representative of the organisation may do this."), frappe.PermissionError)
+
+	# -- publication -----------------------------------------------------------------
+
+	def _record_consent(self):
+		"""What is agreed to is what the form opens when the tick is set. A form that opens more later asks anew; `flags.agrees_anew`:
+		it was asked, and the answer is yes."""
+		before = self.get_doc_before_save()
+		asked = self.flags.agrees_anew or not (before and before.publish_profile)
+		if asked and self.publish_profile:
+			self.profile_fields = "\n".join(one.name for one in form.opened_fields(self))
+		else:
+			self.profile_fields = before.profile_fields if before and self.publish_profile else None
 
 	# -- text ------------------------------------------------------------------------
 
