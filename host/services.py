@@ -277,6 +277,9 @@ def _database_command(home: Home) -> list:
 		"DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host NOT IN ('localhost', '127.0.0.1'));",
 		"FLUSH PRIVILEGES;",
 	]
+	# its own: a server that starts clears its folder of temporary tables, those of another server included
+	temporary = home.run / "db-tmp"
+	temporary.mkdir(exist_ok=True)
 	first_words.unlink(missing_ok=True)
 	with open(os.open(first_words, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
 		file.write("\n".join(lines) + "\n")
@@ -285,6 +288,7 @@ def _database_command(home: Home) -> list:
 		"--no-defaults",
 		*_as_root(),
 		f"--datadir={home.root / 'db'}",
+		f"--tmpdir={temporary}",
 		f"--socket={home.sockets / 'db.sock'}",
 		f"--pid-file={home.sockets / 'db.pid'}",
 		f"--port={home.ports['db']}",
