@@ -43,7 +43,7 @@ override_whitelisted_methods = {
 	"frappe.client.get_count": f"{_answers}.get_count",
 	"frappe.core.doctype.data_export.exporter.export_data": f"{_exports}.export_data",
 	"frappe.core.doctype.data_import.data_import.download_template": f"{_exports}.export_template",
-	"frappe.core.doctype.user.user.reset_password": "kyodo_frappe.portal.api.reset_password",
+	"frappe.core.doctype.user.user.reset_password": "kyodo_frappe.portal.account_actions.reset_password",
 	"frappe.desk.form.linked_with.get": f"{_answers}.get_linked_documents",
 	"frappe.desk.form.load.get_docinfo": f"{_answers}.get_docinfo",
 	"frappe.desk.form.load.getdoc": f"{_answers}.getdoc",
@@ -53,7 +53,7 @@ override_whitelisted_methods = {
 	"frappe.desk.reportview.get": f"{_answers}.get_list",
 	"frappe.desk.search.get_link_title": f"{_answers}.get_link_title",
 	"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count": f"{_answers}.get_workflow_state_count",
-	"frappe.www.login.send_login_link": "kyodo_frappe.portal.api.send_login_link",
+	"frappe.www.login.send_login_link": "kyodo_frappe.portal.account_actions.send_login_link",
 }
 
 after_request = ["kyodo_frappe.services.answers.after_request"]
@@ -138,6 +138,22 @@ scheduler_events = {
 
 # portal
 page_renderer = "kyodo_frappe.portal.page.KyodoPage"
+# each room's pages; of two addresses that fit, the first is shown
+kyodo_pages = [
+	"kyodo_frappe.portal.public.PAGES",
+	"kyodo_frappe.portal.my.PAGES",
+	"kyodo_frappe.portal.joining.PAGES",
+	"kyodo_frappe.portal.my_organisations.PAGES",
+	"kyodo_frappe.portal.my_proposals.PAGES",
+	"kyodo_frappe.portal.my_projects.PAGES",
+	"kyodo_frappe.portal.my_running.PAGES",
+	"kyodo_frappe.portal.my_evaluations.PAGES",
+	"kyodo_frappe.portal.my_meetings.PAGES",
+	"kyodo_frappe.portal.my_reviews.PAGES",
+	"kyodo_frappe.portal.learning.PAGES",
+	"kyodo_frappe.portal.my_support.PAGES",
+	"kyodo_frappe.portal.centre.PAGES",
+]
 role_home_page = {
 	"Kyodo Committee Member": "kyodo/my",
 	"Kyodo Support Staff": "kyodo/my",

@@ -7,6 +7,7 @@ from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.portal.words import day, year
@@ -18,7 +19,7 @@ from kyodo_frappe.services import (
 	dispatches,
 	introductions,
 	matching,
-	publication,
+	organisation_publication,
 	support_cases,
 	surveys,
 )
@@ -40,7 +41,7 @@ SURVEY_SHOWN = ("name", "modified", "state", "asked_count", "answered_count", "a
 def support() -> dict:
 	"""What the centre does, what is sought and offered, whom it can send."""
 	asked = {key: _chosen(key, values) for key, values in _need_choices().items()}
-	field = _asked("field") if _asked("field") in dict(publication.activity_fields()) else ""
+	field = _asked("field") if _asked("field") in dict(organisation_publication.activity_fields()) else ""
 	shown = centre_publication.centre()
 	return {
 		"title": shown.name,
@@ -53,7 +54,7 @@ def support() -> dict:
 		"filtered": bool(field or any(asked.values())),
 		"kinds": forms.choices(NEED, "kind"),
 		"whats": forms.choices(NEED, "what"),
-		"fields": publication.activity_fields(),
+		"fields": organisation_publication.activity_fields(),
 	}
 
 
@@ -221,7 +222,7 @@ def profile(doc: Document, typed: dict) -> dict:
 	if typed:
 		chosen = {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
 	return {
-		"activity_fields": publication.activity_fields(),
+		"activity_fields": organisation_publication.activity_fields(),
 		"chosen": chosen,
 		"skills": typed.get("skill_lines", "\n".join(row.skill for row in doc.skills)),
 	}
@@ -235,7 +236,7 @@ def people() -> dict:
 	field = _asked("field")
 	can_be = _chosen("can_be", [value for value, _label in forms.choices(PERSON, "can_be")])
 	rows = dispatches.find(_asked("q"), field, can_be, active=not _asked("all"))
-	labels = dict(publication.activity_fields())
+	labels = dict(organisation_publication.activity_fields())
 	for row in rows:
 		row.labels = [labels.get(code, code) for code in row.fields]
 		row.theme_list = matching.lines_of(row.themes)
@@ -243,7 +244,7 @@ def people() -> dict:
 		"title": _("People to Send"),
 		"rows": rows,
 		"asked": {"q": _asked("q"), "field": field, "can_be": can_be, "all": bool(_asked("all"))},
-		"fields": publication.activity_fields(),
+		"fields": organisation_publication.activity_fields(),
 		"kinds": forms.choices(PERSON, "can_be"),
 		"coming": _dispatches({"state": ["in", (dispatches.ASKED, dispatches.WILL_COME)]}),
 	}
@@ -313,7 +314,7 @@ def survey(name: str) -> dict:
 		"values": forms.view(doc, fields.SURVEY, fields.SURVEY_TABLES, forms.typed_before(f"survey:{name}")),
 		"kinds": forms.choices("Kyodo Survey Question", "kind"),
 		"types": [pair for pair in forms.choices(ORGANISATION, "organisation_type") if pair[0]],
-		"activity_fields": publication.activity_fields(),
+		"activity_fields": organisation_publication.activity_fields(),
 		"rates": surveys.rates(name) if answered else [],
 		"totals": surveys.totals(name) if answered else [],
 		"words": figures_of.statistic_words(),
@@ -462,3 +463,20 @@ def _surveys(filters: dict, limit: int = MOST) -> list[dict]:
 	for row in rows:
 		row.rate = surveys.rules.rate(row.answered_count, row.asked_count)
 	return rows
+
+
+PAGES = (
+	Page("support", "support", support),
+	Page("support/<name>", "support_need", public_need),
+	Page("support/surveys/<name>", "support_survey", public_survey),
+	Page("my/centre", "my/centre", overview),
+	Page("my/centre/cases", "my/centre_cases", cases),
+	Page("my/centre/cases/<name>", "my/centre_case", case),
+	Page("my/centre/needs", "my/centre_needs", needs),
+	Page("my/centre/needs/<name>", "my/centre_need", need),
+	Page("my/centre/people", "my/centre_people", people),
+	Page("my/centre/people/<name>", "my/centre_person", person),
+	Page("my/centre/surveys", "my/centre_surveys", survey_list),
+	Page("my/centre/surveys/<name>", "my/centre_survey", survey),
+	Page("my/centre/figures", "my/centre_figures", figures),
+)

@@ -16,7 +16,7 @@ from frappe.utils import get_url, nowdate
 from kyodo_frappe.portal.words import clock
 from kyodo_frappe.programme import form, form_public
 from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.services import learning_publication, publication, vocabulary
+from kyodo_frappe.services import learning_publication, meeting_publication, organisation_publication, programme_publication, project_publication, proposal_publication, vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 
 MOST = 20000
@@ -27,8 +27,8 @@ COLUMNS: dict[str, dict[str, str | None]] = json.loads((Path(__file__).parent / 
 
 # kinds whose forms say what of them is open data, and the fields that stand in columns of the standard
 DECLARED = {
-	"proposals": ("Kyodo Proposal", publication.PROPOSAL_FIELDS),
-	"organisations": ("Kyodo Organisation", (*publication.ORGANISATION_FIELDS, "activity_fields")),
+	"proposals": ("Kyodo Proposal", proposal_publication.PROPOSAL_FIELDS),
+	"organisations": ("Kyodo Organisation", (*organisation_publication.ORGANISATION_FIELDS, "activity_fields")),
 }
 
 
@@ -38,7 +38,7 @@ def rows(kind: str) -> list[dict]:
 	asked_in = frappe.local.lang
 	frappe.local.lang = "ja"
 	try:
-		programme = publication.programme() or {}
+		programme = programme_publication.programme() or {}
 		code = {"municipality_code": programme.get("municipality_code")}
 		found = [{**code, **row} for row in _ROWS[kind]()]
 	finally:
@@ -50,7 +50,7 @@ def columns_of(kind: str) -> dict[str, str | None]:
 	"""{column: what it holds} of a kind: those of the standard, then what the forms of the open programmes put into the open data."""
 	if kind not in DECLARED:
 		return COLUMNS[kind]
-	programmes = [row.name for row in publication.programmes()]
+	programmes = [row.name for row in programme_publication.programmes()]
 	more = form_public.headings_beyond(*DECLARED[kind], programmes)
 	return {**COLUMNS[kind], **{heading: heading for heading in more if heading not in COLUMNS[kind]}}
 
@@ -91,7 +91,7 @@ def _numbers(names: list[str]) -> dict[str, str]:
 
 
 def _proposals():
-	found, _count = publication.proposals(limit=MOST)
+	found, _count = proposal_publication.proposals(limit=MOST)
 	numbers = _numbers([row.organisation for row in found])
 	published = {row.name for row in found}
 	more = form_public.texts_beyond("Kyodo Proposal", found)
@@ -116,7 +116,7 @@ def _proposals():
 
 
 def _projects():
-	found, _count = publication.projects(limit=MOST)
+	found, _count = project_publication.projects(limit=MOST)
 	numbers = _numbers([row.organisation for row in found])
 	for row in found:
 		yield {
@@ -138,7 +138,7 @@ def _projects():
 
 
 def _organisations():
-	found, _count = publication.organisations(limit=MOST)
+	found, _count = organisation_publication.organisations(limit=MOST)
 	more = form_public.texts_beyond("Kyodo Organisation", found)
 	form_public.keep_declared("Kyodo Organisation", found, form.OPEN_DATA)
 	for row in found:
@@ -164,7 +164,7 @@ def _organisations():
 
 
 def _meetings():
-	found, _count = publication.meetings(limit=MOST)
+	found, _count = meeting_publication.meetings(limit=MOST)
 	for row in found:
 		yield {
 			"id": row.name,
@@ -186,7 +186,7 @@ def _meetings():
 
 def _events():
 	found, _count = learning_publication.events(limit=MOST)
-	city = (publication.programme() or {}).get("municipality_name")
+	city = (programme_publication.programme() or {}).get("municipality_name")
 	for row in found:
 		yield {
 			"id": row.name,

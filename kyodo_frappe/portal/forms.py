@@ -28,6 +28,9 @@ MOST_ROWS = 1000
 LONGEST_ADDRESS = 1000
 SAVEPOINT = "kyodo_form"
 Tables = dict[str, tuple[str, ...]]
+HOME = "/kyodo/my"
+_OURS = re.compile(r"/kyodo(/[A-Za-z0-9_.~%-]+)*/?(\?[A-Za-z0-9_.~%&=+-]*)?")
+
 
 
 # -- reading --------------------------------------------------------------------
@@ -244,3 +247,12 @@ def sent_files(field: str) -> list:
 	"""The files that came with a form."""
 	sent = frappe.request.files.getlist(field) if frappe.request else []
 	return [file for file in sent if file.filename]
+
+
+# -- where to go on ------------------------------------------------------------------
+
+
+def below_kyodo(address) -> str:
+	"""`address` if it is a page of ours, else the portal's first page."""
+	address = str(address or "")
+	return address if _OURS.fullmatch(address) else HOME

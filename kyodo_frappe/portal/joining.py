@@ -3,18 +3,14 @@
 What a guest is told never depends on whether an address has a login (services/invitations.py).
 """
 
-import re
-
 import frappe
 from frappe import _
 from frappe.twofactor import should_run_2fa
 from frappe.utils.password import passlibctx
 
 from kyodo_frappe.portal import forms
+from kyodo_frappe.portal.page import Page
 from kyodo_frappe.services import invitations
-
-HOME = "/kyodo/my"
-_OURS = re.compile(r"/kyodo(/[A-Za-z0-9_.~%-]+)*/?(\?[A-Za-z0-9_.~%&=+-]*)?")
 
 
 # -- pages ------------------------------------------------------------------------
@@ -54,7 +50,7 @@ def _step(invitation) -> str:
 
 
 def login() -> dict:
-	return {**_page(_("Log in"), "login"), "to": below_kyodo(frappe.form_dict.get("to"))}
+	return {**_page(_("Log in"), "login"), "to": forms.below_kyodo(frappe.form_dict.get("to"))}
 
 
 def password() -> dict:
@@ -73,12 +69,6 @@ def _page(title: str, form: str) -> dict:
 
 
 # -- session ------------------------------------------------------------------------
-
-
-def below_kyodo(address) -> str:
-	"""`address` if it is a page of ours, else the portal's first page."""
-	address = str(address or "")
-	return address if _OURS.fullmatch(address) else HOME
 
 
 def log_in(email: str, pwd: str) -> bool:
@@ -112,3 +102,12 @@ def log_in_as(user: str):
 		return
 	frappe.local.login_manager.login_as(user)
 	frappe.local.login_manager.run_trigger("on_session_creation")
+
+
+PAGES = (
+	Page("join", "join", join),
+	Page("join/<name>", "join_key", join_with_key),
+	Page("login", "login", login),
+	Page("password", "login_password", password),
+	Page("password/<name>", "login_password_key", password_with_key),
+)

@@ -7,12 +7,13 @@ from frappe.utils import cint
 from kyodo_frappe.permissions.hooks import open_names
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SUPPORT
 from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.public import asked_programme, listing, not_found_without
+from kyodo_frappe.portal.listing import asked_programme, listing, not_found_without
+from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.words import with_query, year
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.services import certificates, event_answers, event_keys, event_registrations, markup, self_checks
 from kyodo_frappe.services import learning_publication as published
-from kyodo_frappe.services import publication
+from kyodo_frappe.services import programme_publication
 
 EVENT = event_registrations.EVENT
 STAFF = {MANAGER, OFFICER, SECTION}
@@ -23,7 +24,7 @@ STAFF = {MANAGER, OFFICER, SECTION}
 
 def events() -> dict:
 	"""Events to come, and all of them by year."""
-	found = listing(_("Events"), "/kyodo/events", published.events, EVENT, published.EVENT_STATES)
+	found = listing(_("Events"), "/kyodo/events", published.events, published.EVENT_STATES, published.years())
 	first = found["pages"]["page"] == 1 and not any(found["asked"].values())
 	return {**found, "coming": _told(published.coming_events()) if first else [], "rows": _told(found["rows"])}
 
@@ -232,7 +233,7 @@ def _audiences() -> tuple[str, ...]:
 
 def _guide(audiences: tuple[str, ...], address: str, title: str) -> dict:
 	"""The pages of a programme; where there are several and the address carries none, a choice of them."""
-	several = publication.programmes()
+	several = programme_publication.programmes()
 	asked = asked_programme(several)
 	names = [asked] if asked else [row.name for row in several]
 	rows = published.guide(audiences, names)
@@ -256,7 +257,7 @@ def _choice(address: str, programme: dict, rows: list[dict]) -> dict:
 
 def _guide_of(row: dict, address: str) -> str:
 	"""Where the pages beside this one are."""
-	return with_query(address, programme=row.programme) if len(publication.programmes()) > 1 else address
+	return with_query(address, programme=row.programme) if len(programme_publication.programmes()) > 1 else address
 
 
 def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
@@ -301,3 +302,21 @@ def _html(text: str | None, title: str) -> str:
 def _only(*roles: str):
 	if not set(roles) & set(frappe.get_roles()):
 		raise frappe.PageDoesNotExistError
+
+
+PAGES = (
+	Page("events", "events", events),
+	Page("events/<name>", "event", event),
+	Page("registration/<name>", "registration", registration),
+	Page("guide", "guide", guide),
+	Page("guide/<name>", "guide_page", guide_page),
+	Page("guide/<name>/versions/<number>", "guide_version", guide_version),
+	Page("my/events", "my/events", my_events),
+	Page("my/centre/events", "my/organised_events", organised_events),
+	Page("my/centre/events/<name>", "my/organised_event", organised_event),
+	Page("my/self-check", "my/self_check", self_check),
+	Page("my/self-check/totals", "my/self_check_totals", self_check_totals),
+	Page("my/guide", "guide", my_guide),
+	Page("my/guide/<name>", "guide_page", my_guide_page),
+	Page("my/guide/<name>/versions/<number>", "guide_version", my_guide_version),
+)

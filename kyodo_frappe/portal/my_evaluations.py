@@ -9,12 +9,13 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.portal import forms
+from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, task
 from kyodo_frappe.portal.records import may_write_record, only, opened
 from kyodo_frappe.reports.evaluations import comparison
 from kyodo_frappe.reports.equality import of_project
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import evaluation_talk, evaluations, publication, sides
+from kyodo_frappe.services import evaluation_publication, evaluation_talk, evaluations, sides
 from kyodo_frappe.services.programme_versions import rules_of_project
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
@@ -117,7 +118,7 @@ def _sheet(doc: Document, mine: dict | None) -> dict:
 def _talk(doc: Document, project: Document, released: bool) -> dict:
 	if not released:
 		return {"both": None, "talking": False, "may_agree": False, "may_conclude": False}
-	both = publication.both_sides(doc)
+	both = evaluation_publication.both_sides(doc)
 	typed = forms.typed_before(f"talk:{doc.name}")
 	for row in both.marks:
 		row.typed = typed.get("talk", row.talk or "") if typed.get("item_code") == row.code else row.talk or ""
@@ -168,3 +169,9 @@ def of_years(name: str) -> dict:
 		"phases": [(phase, _(phase)) for phase in evaluations.PHASES],
 		"typed": {"fiscal_year": typed.get("fiscal_year", str(fiscal_year(frappe.utils.getdate()))), "phase": typed.get("phase", "Annual")},
 	}
+
+
+PAGES = (
+	Page("my/projects/<name>/evaluations", "my/evaluations", of_years),
+	Page("my/evaluations/<name>", "my/evaluation", evaluation),
+)

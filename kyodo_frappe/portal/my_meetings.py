@@ -12,9 +12,11 @@ from frappe.utils import getdate
 from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
 from kyodo_frappe.portal import forms, words
 from kyodo_frappe.portal.my_reviews import my_sheets
+from kyodo_frappe.portal.listing import listing, not_found_without
+from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import convening, interests, minutes, opinions, relations, seats, selection, vocabulary
+from kyodo_frappe.services import convening, interests, meeting_publication, minutes, opinions, relations, seats, selection, vocabulary
 from kyodo_frappe.services import reviews as marking
 from kyodo_frappe.services.meeting_record import CALLED, OPEN
 from kyodo_frappe.workflows.states import DECIDED, category, category_of, states
@@ -360,3 +362,25 @@ def interests_page() -> dict:
 		"programmes": sorted(names.items(), key=lambda pair: pair[1]),
 		"typed": typed,
 	}
+
+
+# -- what everybody sees ---------------------------------------------------------------
+
+
+def public_meetings() -> dict:
+	return listing(_("Meetings"), "/kyodo/meetings", meeting_publication.meetings, states("Kyodo Meeting", public=True), meeting_publication.years())
+
+
+def public_meeting(name: str) -> dict:
+	row = not_found_without(meeting_publication.meeting(name))
+	return {"title": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip(), "row": row, "whose": row.programme}
+
+
+PAGES = (
+	Page("meetings", "meetings", public_meetings),
+	Page("meetings/<name>", "meeting", public_meeting),
+	Page("my/meetings", "my/meetings", meetings),
+	Page("my/meetings/<name>", "my/meeting", meeting),
+	Page("my/meetings/<name>/compare/<call>", "my/meeting_compare", compare),
+	Page("my/interests", "my/interests", interests_page),
+)

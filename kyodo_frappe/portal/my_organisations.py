@@ -4,13 +4,16 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.people import organisations_of
+from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.portal import fields, forms, inputs
-from kyodo_frappe.portal.my import my_organisations
+from kyodo_frappe.portal.listing import asked_text, page_number, pages_of
+from kyodo_frappe.portal.page import Page
+from kyodo_frappe.portal.pieces import task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.programme import form, form_text
-from kyodo_frappe.services import change_notices, corrections, files, invitations, organisations, publication
+from kyodo_frappe.services import change_notices, corrections, files, invitations, organisation_publication, organisations, programme_publication
+from kyodo_frappe.services.queries import PAGE
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
 DOCTYPE = "Kyodo Organisation"
@@ -64,7 +67,7 @@ def entries_of(doc: Document) -> dict:
 
 def _begin() -> dict:
 	doc = frappe.new_doc(DOCTYPE)
-	doc.programme = (publication.programme() or {}).get("name")
+	doc.programme = (programme_publication.programme() or {}).get("name")
 	return {**_entries(doc, "begin", True), "title": _("Register an organisation"), **_NOTHING_MORE}
 
 
@@ -77,14 +80,14 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 	chosen = {row.activity_field for row in doc.activity_fields}
 	if typed:
 		chosen = {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
-	labels = dict(publication.activity_fields())
+	labels = dict(organisation_publication.activity_fields())
 	answers, contact = organisations.answers_of(doc), organisations.contact_of(doc)
 	return {
 		"title": doc.organisation_name,
 		"doc": only(doc, *SHOWN),
 		"mode": mode,
 		"form": form_name,
-		"values": forms.view(doc, *fields.split([*answers, *contact]), typed),
+		"values": {"agrees_anew": typed.get("agrees_anew"), **forms.view(doc, *fields.split([*answers, *contact]), typed)},
 		"groups": _groups(doc, answers),
 		"later": _groups(doc, contact),
 		"registered": [block for block in form_text.blocks(doc, form.PORTAL, only=answers)],
@@ -110,7 +113,7 @@ def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list
 		shown = inputs.of(one)
 		shown.required = one.name in needed
 		if one.name == "publish_profile":
-			shown.help = shown.help or inputs.opened(doc, publication.CONSENTS)
+			shown.help = shown.help or inputs.opened(doc, organisation_publication.CONSENTS)
 		found.setdefault(one.step, []).append(shown)
 		if one.name == "publish_profile" and (more := inputs.opened_since(doc)):
 			found[one.step].append(more)
@@ -265,3 +268,60 @@ def _asked_for(must: bool = False) -> Document | None:
 
 def _is_representative(doc: Document) -> bool:
 	return doc.role_of(frappe.session.user) == "Representative"
+
+
+# -- what everybody sees ---------------------------------------------------------------
+
+
+def public_organisations() -> dict:
+	text, field = asked_text("q"), asked_text("field")
+	page = page_number()
+	rows, count = organisation_publication.organisations(text, field, (page - 1) * PAGE)
+	return {
+		"title": _("Organisations"),
+		"rows": rows,
+		"count": count,
+		"asked": {"q": text, "field": field},
+		"fields": organisation_publication.activity_fields(),
+		"pages": pages_of("/kyodo/organisations", page, count, q=text, field=field),
+	}
+
+
+# -- on one's own page -----------------------------------------------------------------
+
+
+def my_organisations() -> list[dict]:
+	names = organisations_of(frappe.session.user)
+	if not names:
+		return []
+	return frappe.get_list(
+		"Kyodo Organisation",
+		{"name": ["in", names]},
+		["name", "organisation_name", "workflow_state", "valid_until", "return_reason", "programme"],
+		order_by="creation asc",
+	)
+
+
+def tasks() -> list[dict]:
+	"""Registrations to finish, to correct, or to renew."""
+	found = []
+	writable = organisations_of(frappe.session.user, WRITERS)
+	for row in my_organisations():
+		if row.workflow_state in organisations.open_states():
+			note = row.return_reason if row.workflow_state == "Returned" else ""
+			address = f"/kyodo/my/organisation?name={row.name}"
+			found.append(task(_("Registration of the organisation"), row.organisation_name, address, note))
+		elif row.name in writable and organisations.may_renew(row):
+			address = f"/kyodo/my/organisation/renew?name={row.name}"
+			found.append(task(_("Renewal of the registration"), row.organisation_name, address, "", row.valid_until))
+	return found
+
+
+PAGES = (
+	Page("organisations", "organisations", public_organisations),
+	Page("my/organisation", "my/organisation", organisation),
+	Page("my/organisation/renew", "my/organisation", renewal),
+	Page("my/organisation/documents", "my/organisation_documents", documents),
+	Page("my/organisation/people", "my/organisation_people", people),
+	Page("my/organisation/change", "my/organisation_change", change),
+)

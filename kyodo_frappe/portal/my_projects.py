@@ -10,13 +10,15 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_url_to_form
 
-from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
+from kyodo_frappe.permissions.people import WRITERS, projects_of, projects_of_organisations, sections_of
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.portal import by_parts, forms, words
 from kyodo_frappe.portal.by_parts import Part
-from kyodo_frappe.portal.pieces import MOST, accepted_files, task
+from kyodo_frappe.portal.listing import listing
+from kyodo_frappe.portal.page import Page
+from kyodo_frappe.portal.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import agreement_check, agreement_paper, agreements, evaluation_talk, evaluations, negotiation, sides
+from kyodo_frappe.services import agreement_check, agreement_paper, agreements, evaluation_talk, evaluations, negotiation, project_publication, sides
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.workflows.states import WAITING, WRITING, category, category_of, states
 
@@ -503,3 +505,80 @@ def _my_sides(projects: list[str]) -> dict[str, str]:
 		):
 			found[row] = sides.CITY
 	return found
+
+
+# -- what everybody sees ---------------------------------------------------------------
+
+
+def public_projects() -> dict:
+	return listing(_("Projects"), "/kyodo/projects", project_publication.projects, states("Kyodo Project", public=True), project_publication.years())
+
+
+# -- on one's own page -----------------------------------------------------------------
+
+
+def own_projects() -> list[dict]:
+	"""Projects with the documents that the login may open: [{…, documents: [{address, title, state}]}]."""
+	own = projects_of(frappe.session.user)
+	if not own:
+		return []
+	rows = frappe.get_list(
+		"Kyodo Project",
+		{"name": ["in", own], "workflow_state": ["!=", "Cancelled"]},
+		["name", "project_name", "workflow_state", "fiscal_year", "published"],
+		order_by="fiscal_year desc, name desc",
+		limit=MOST,
+	)
+	by_name = {row.name: row for row in rows}
+	for row in rows:
+		row.documents = []
+	kinds = (
+		("Kyodo Agreement", _("Agreement"), "agreements"),
+		("Kyodo Report", _("Report"), "reports"),
+		("Kyodo Evaluation Round", _("Evaluation"), "evaluations"),
+	)
+	for doctype, title, place in kinds if rows else ():
+		for row in frappe.get_list(
+			doctype,
+			{"project": ["in", list(by_name)]},
+			["name", "project", "workflow_state"],
+			order_by="creation asc",
+			limit=MOST * 4,
+		):
+			document = {"address": f"/kyodo/my/{place}/{row.name}", "title": title, "state": row.workflow_state}
+			by_name[row.project].documents.append(document)
+	return rows
+
+
+def tasks() -> list[dict]:
+	"""Points to answer and agreements to confirm."""
+	return points_to_answer() + _agreements_to_confirm()
+
+
+def _agreements_to_confirm() -> list[dict]:
+	offered = frappe.get_list(
+		"Kyodo Agreement",
+		{"workflow_state": "Offered"},
+		["name", "project", "content_hash"],
+		order_by="modified desc",
+		limit=MOST,
+	)
+	if not offered:
+		return []
+	titles = titles_of("Kyodo Project", "project_name", [row.project for row in offered])
+	found = []
+	for row in offered:
+		doc = frappe.get_doc("Kyodo Agreement", row.name)
+		party = agreements.party_of(doc, frappe.session.user)
+		if party and party.party_name in agreements.waiting_for(doc):
+			found.append(task(_("Agreement to confirm"), titles.get(row.project), f"/kyodo/my/agreements/{row.name}"))
+	return found
+
+
+PAGES = (
+	Page("projects", "projects", public_projects),
+	Page("my/projects/<name>", "my/project", project),
+	Page("my/projects/<name>/plan", "my/project_plan", plan),
+	Page("my/agreements/<name>", "my/agreement", agreement),
+	Page("my/agreements/<name>/edit", "my/agreement_edit", agreement_edit),
+)

@@ -10,13 +10,15 @@ from markupsafe import Markup
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
 from kyodo_frappe.portal import forms, inputs, my_excel, my_together, words, writing
-from kyodo_frappe.portal.my import consultations_of
-from kyodo_frappe.portal.pieces import sheet_of
+from kyodo_frappe.portal.listing import listing, not_found_without
+from kyodo_frappe.portal.my_together import consultations_of
+from kyodo_frappe.portal.page import Page
+from kyodo_frappe.portal.pieces import MOST, sheet_of, task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.programme.form import Field
-from kyodo_frappe.services import budgets, comments, corrections, paper_forms, proposals, publication
+from kyodo_frappe.services import budgets, comments, consents, corrections, paper_forms, programme_publication, proposal_publication, proposals
 from kyodo_frappe.services.programme_versions import rules_of
-from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of
+from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, states
 
 
 def new_proposal() -> dict:
@@ -26,7 +28,7 @@ def new_proposal() -> dict:
 		"typed": forms.typed_before("new-proposal"),
 		"programmes": _programmes(),
 		"organisations": _writable_organisations(),
-		"calls": [row for row in publication.calls() if row.open],
+		"calls": [row for row in programme_publication.calls() if row.open],
 		"excel": my_excel.blanks(),
 	}
 
@@ -104,7 +106,7 @@ def proposal(name: str) -> dict:
 		"cautions": budgets.cautions(doc) if editing else [],
 		"excel": my_excel.card(doc) if editing else None,
 		"may_write": may_write,
-		"timeline": publication.timeline([name], public=False),
+		"timeline": proposal_publication.timeline([name], public=False),
 		"decisions": _decisions(name),
 		"letters": _letters(name),
 		"consultations": consultations_of({"proposal": name}),
@@ -162,7 +164,7 @@ def _inputs(doc: Document, fields: list[Field]) -> list[dict]:
 
 def _calls(doc: Document) -> list[tuple[str, str]]:
 	"""[(name, shown)] of the calls that are open, and of the one chosen before, which may have closed since."""
-	rows = {row.name: row.call_name for row in publication.calls() if row.open}
+	rows = {row.name: row.call_name for row in programme_publication.calls() if row.open}
 	chosen = _call(doc)
 	if chosen and chosen.name not in rows:
 		rows = {chosen.name: f"{chosen.call_name}（{_('Call closed')}）", **rows}
@@ -305,7 +307,7 @@ def _decisions(proposal: str) -> list[dict]:
 	)
 	if rows:
 		names = [row.name for row in rows]
-		corrected, scores = publication.corrections_of(names), publication.scores_of(names)
+		corrected, scores = proposal_publication.corrections_of(names), proposal_publication.scores_of(names)
 		reasons = {}
 		for row in frappe.get_all(
 			"Kyodo Decision Reason",
@@ -334,3 +336,65 @@ def paper(name: str) -> dict:
 	"""The proposal on the city's form, at any time."""
 	doc = opened("Kyodo Proposal", name)
 	return {"title": doc.title, "doc": only(doc, "name"), "body": Markup(paper_forms.body_of(doc))}
+
+
+# -- what everybody sees ---------------------------------------------------------------
+
+
+def public_proposals() -> dict:
+	shown = states("Kyodo Proposal", public=True)
+	return listing(_("Proposals"), "/kyodo/proposals", proposal_publication.proposals, shown, proposal_publication.years())
+
+
+def public_proposal(name: str) -> dict:
+	row = not_found_without(proposal_publication.proposal(name))
+	return {"title": row.title, "row": row, "whose": row.programme}
+
+
+# -- on one's own page -----------------------------------------------------------------
+
+
+def own_proposals() -> list[dict]:
+	"""Proposals of the login's organisations, the last changed first."""
+	names = organisations_of(frappe.session.user)
+	if not names or not frappe.has_permission("Kyodo Proposal", "read"):
+		return []
+	return frappe.get_list(
+		"Kyodo Proposal",
+		{"organisation": ["in", names]},
+		["name", "title", "workflow_state", "fiscal_year", "modified", "return_reason", "previous_proposal"],
+		order_by="modified desc",
+		limit=MOST,
+	)
+
+
+def tasks(mine: list[dict]) -> list[dict]:
+	"""Drafts to finish, what came back, and what waits for one's consent. `mine`: own_proposals()."""
+	found = []
+	for row in mine:
+		if category("Kyodo Proposal", row.workflow_state) == WRITING:
+			kind = _("Draft to finish") if row.workflow_state == "Draft" else _("Returned proposal")
+			found.append(task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else ""))
+	return found
+
+
+def consents_to_give() -> list[dict]:
+	"""Proposals that others have written with one's organisation in them, and that wait for its word."""
+	return [
+		task(_("Proposal that needs your consent"), row.title, f"/kyodo/my/proposals/{row.name}")
+		for row in consents.asked_of(frappe.session.user)
+	]
+
+
+PAGES = (
+	Page("proposals", "proposals", public_proposals),
+	Page("proposals/<name>", "proposal", public_proposal),
+	Page("my/proposals", "my/proposals", my_proposals),
+	Page("my/proposals/new", "my/proposal_new", new_proposal),
+	Page("my/proposals/<name>", "my/proposal", proposal),
+	Page("my/proposals/<name>/print", "my/proposal_print", paper),
+	Page("my/proposals/<name>/excel", "my/proposal_excel", my_excel.preview),
+	Page("my/proposals/<name>/together", "my/proposal_together", my_together.together),
+	Page("my/proposals/<name>/<step>", "my/proposal_step", step),
+	Page("my/consultations", "my/consultations", my_together.consultations),
+)

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.portal import forms
+from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, sheet_of, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import again, interests, vocabulary
@@ -184,3 +185,9 @@ def next_open(rows: list[dict], name: str) -> str | None:
 
 def next_sheet(review: Document) -> str | None:
 	return next_open([row for row in my_sheets() if row.meeting == review.meeting], review.name)
+
+
+PAGES = (
+	Page("my/reviews", "my/reviews", reviews),
+	Page("my/reviews/<name>", "my/review", review),
+)

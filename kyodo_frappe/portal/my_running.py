@@ -10,6 +10,7 @@ from frappe.utils import flt, getdate, nowdate
 
 from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
 from kyodo_frappe.portal import fields, forms, inputs, words
+from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.programme import form as form_of
@@ -428,3 +429,33 @@ def _changes_to_answer(side_in) -> list[dict]:
 		limit=MOST,
 	)
 	return [row for row in rows if (side := side_in(row)) and (side == row.side) != (row.workflow_state == "Proposed")]
+
+
+def reports_due() -> list[dict]:
+	rows = frappe.get_list(
+		"Kyodo Report",
+		{"workflow_state": ["in", states("Kyodo Report", WRITING)]},
+		["name", "project", "due_date", "workflow_state", "return_reason"],
+		order_by="due_date asc",
+		limit=MOST,
+	)
+	titles = titles_of("Kyodo Project", "project_name", [row.project for row in rows])
+	return [
+		task(
+			_("Report to hand in") if row.workflow_state == "Draft" else _("Returned report"),
+			titles.get(row.project),
+			f"/kyodo/my/reports/{row.name}",
+			row.return_reason if row.workflow_state == "Returned" else "",
+			row.due_date,
+		)
+		for row in rows
+	]
+
+
+PAGES = (
+	Page("my/projects/<name>/notes", "my/notes", notes),
+	Page("my/projects/<name>/expenses", "my/expenses", expenses_page),
+	Page("my/projects/<name>/changes", "my/changes", changes),
+	Page("my/changes/<name>", "my/change", change),
+	Page("my/reports/<name>", "my/report", report),
+)

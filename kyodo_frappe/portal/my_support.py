@@ -8,6 +8,7 @@ from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.portal import centre as centre_pages
 from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import centre_publication, introductions, matching, support_cases, surveys
@@ -188,3 +189,10 @@ def _own_choices(names: list[str]) -> list[tuple[str, str]]:
 def _members_only():
 	if ORGANISATION not in frappe.get_roles():
 		raise frappe.PageDoesNotExistError
+
+
+PAGES = (
+	Page("my/support", "my/support", support),
+	Page("my/support/needs/<name>", "my/support_need", need),
+	Page("my/surveys/<name>", "my/survey", survey),
+)

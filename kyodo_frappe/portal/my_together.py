@@ -7,7 +7,7 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.portal import forms, writing
-from kyodo_frappe.portal.my import consultations_of
+from kyodo_frappe.portal.pieces import MOST, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import again, comments, consents, corrections, outlook, proposals
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -104,3 +104,26 @@ def _possible_partners(doc: Document) -> list[tuple[str, str]]:
 
 def _sections() -> list[str]:
 	return frappe.get_all("Kyodo Section", {"disabled": 0}, pluck="name", order_by="name")
+
+
+# -- consultations -------------------------------------------------------------------
+
+
+def consultations() -> dict:
+	return {"title": _("Consultations"), "rows": consultations_of({})}
+
+
+def consultations_of(filters: dict) -> list[dict]:
+	if not frappe.has_permission("Kyodo Consultation", "read"):
+		return []
+	rows = frappe.get_list(
+		"Kyodo Consultation",
+		filters,
+		["name", "proposal", "kind", "held_on", "section", "participants", "summary", "opinion"],
+		order_by="held_on desc",
+		limit=MOST,
+	)
+	titles = titles_of("Kyodo Proposal", "title", [row.proposal for row in rows])
+	for row in rows:
+		row.title = titles.get(row.proposal)
+	return rows

@@ -17,10 +17,9 @@ from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.portal import joining, learning, my, my_evaluations, my_excel, my_meetings, my_organisations, my_projects, my_proposals, my_reviews, my_running, my_together
-from kyodo_frappe.portal import centre, my_support, public, words
+from kyodo_frappe.portal import words
 from kyodo_frappe.portal.forms import take_notice
-from kyodo_frappe.services import look, publication
+from kyodo_frappe.services import look, programme_publication
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"
@@ -49,86 +48,6 @@ class Page:
 	address: str
 	template: str
 	context: Callable[..., dict]
-
-
-PAGES = (
-	Page("", "home", public.home),
-	Page("proposals", "proposals", public.proposals),
-	Page("proposals/<name>", "proposal", public.proposal),
-	Page("projects", "projects", public.projects),
-	Page("projects/<name>", "project", public.project),
-	Page("organisations", "organisations", public.organisations),
-	Page("organisations/<name>", "organisation", public.organisation),
-	Page("meetings", "meetings", public.meetings),
-	Page("meetings/<name>", "meeting", public.meeting),
-	Page("events", "events", learning.events),
-	Page("events/<name>", "event", learning.event),
-	Page("registration/<name>", "registration", learning.registration),
-	Page("guide", "guide", learning.guide),
-	Page("guide/<name>", "guide_page", learning.guide_page),
-	Page("guide/<name>/versions/<number>", "guide_version", learning.guide_version),
-	Page("support", "support", centre.support),
-	Page("support/<name>", "support_need", centre.public_need),
-	Page("support/surveys/<name>", "support_survey", centre.public_survey),
-	Page("data", "data", public.data),
-	Page("join", "join", joining.join),
-	Page("join/<name>", "join_key", joining.join_with_key),
-	Page("login", "login", joining.login),
-	Page("password", "login_password", joining.password),
-	Page("password/<name>", "login_password_key", joining.password_with_key),
-	Page("my", "my/home", my.home),
-	Page("my/proposals", "my/proposals", my_proposals.my_proposals),
-	Page("my/proposals/new", "my/proposal_new", my_proposals.new_proposal),
-	Page("my/proposals/<name>", "my/proposal", my_proposals.proposal),
-	Page("my/proposals/<name>/print", "my/proposal_print", my_proposals.paper),
-	Page("my/proposals/<name>/excel", "my/proposal_excel", my_excel.preview),
-	Page("my/proposals/<name>/together", "my/proposal_together", my_together.together),
-	Page("my/proposals/<name>/<step>", "my/proposal_step", my_proposals.step),
-	Page("my/organisation", "my/organisation", my_organisations.organisation),
-	Page("my/organisation/renew", "my/organisation", my_organisations.renewal),
-	Page("my/organisation/documents", "my/organisation_documents", my_organisations.documents),
-	Page("my/organisation/people", "my/organisation_people", my_organisations.people),
-	Page("my/organisation/change", "my/organisation_change", my_organisations.change),
-	Page("my/meetings", "my/meetings", my_meetings.meetings),
-	Page("my/meetings/<name>", "my/meeting", my_meetings.meeting),
-	Page("my/meetings/<name>/compare/<call>", "my/meeting_compare", my_meetings.compare),
-	Page("my/interests", "my/interests", my_meetings.interests_page),
-	Page("my/reviews", "my/reviews", my_reviews.reviews),
-	Page("my/reviews/<name>", "my/review", my_reviews.review),
-	Page("my/projects/<name>", "my/project", my_projects.project),
-	Page("my/projects/<name>/plan", "my/project_plan", my_projects.plan),
-	Page("my/agreements/<name>", "my/agreement", my_projects.agreement),
-	Page("my/agreements/<name>/edit", "my/agreement_edit", my_projects.agreement_edit),
-	Page("my/projects/<name>/notes", "my/notes", my_running.notes),
-	Page("my/projects/<name>/expenses", "my/expenses", my_running.expenses_page),
-	Page("my/projects/<name>/changes", "my/changes", my_running.changes),
-	Page("my/changes/<name>", "my/change", my_running.change),
-	Page("my/reports/<name>", "my/report", my_running.report),
-	Page("my/projects/<name>/evaluations", "my/evaluations", my_evaluations.of_years),
-	Page("my/evaluations/<name>", "my/evaluation", my_evaluations.evaluation),
-	Page("my/events", "my/events", learning.my_events),
-	Page("my/centre/events", "my/organised_events", learning.organised_events),
-	Page("my/centre/events/<name>", "my/organised_event", learning.organised_event),
-	Page("my/self-check", "my/self_check", learning.self_check),
-	Page("my/self-check/totals", "my/self_check_totals", learning.self_check_totals),
-	Page("my/guide", "guide", learning.my_guide),
-	Page("my/guide/<name>", "guide_page", learning.my_guide_page),
-	Page("my/guide/<name>/versions/<number>", "guide_version", learning.my_guide_version),
-	Page("my/consultations", "my/consultations", my.consultations),
-	Page("my/support", "my/support", my_support.support),
-	Page("my/support/needs/<name>", "my/support_need", my_support.need),
-	Page("my/surveys/<name>", "my/survey", my_support.survey),
-	Page("my/centre", "my/centre", centre.overview),
-	Page("my/centre/cases", "my/centre_cases", centre.cases),
-	Page("my/centre/cases/<name>", "my/centre_case", centre.case),
-	Page("my/centre/needs", "my/centre_needs", centre.needs),
-	Page("my/centre/needs/<name>", "my/centre_need", centre.need),
-	Page("my/centre/people", "my/centre_people", centre.people),
-	Page("my/centre/people/<name>", "my/centre_person", centre.person),
-	Page("my/centre/surveys", "my/centre_surveys", centre.survey_list),
-	Page("my/centre/surveys/<name>", "my/centre_survey", centre.survey),
-	Page("my/centre/figures", "my/centre_figures", centre.figures),
-)
 
 
 class KyodoPage(BaseRenderer):
@@ -189,10 +108,15 @@ def _keep_language():
 			frappe.local.cookie_manager.set_cookie("preferred_language", asked)
 
 
+def pages() -> list[Page]:
+	"""The pages of all rooms (hooks.py: kyodo_pages), and of another app that adds some."""
+	return [page for path in frappe.get_hooks("kyodo_pages") for page in frappe.get_attr(path)]
+
+
 def find(path: str) -> tuple[Page, dict[str, str]]:
 	"""The page at an address and the arguments of its context. Raises PageDoesNotExistError."""
 	asked = path.strip("/").split("/")[1:]
-	for page in PAGES:
+	for page in pages():
 		wanted = page.address.split("/") if page.address else []
 		pairs = list(zip(wanted, asked, strict=False))
 		if len(wanted) == len(asked) and all(w.startswith("<") or w == a for w, a in pairs):
@@ -203,14 +127,14 @@ def find(path: str) -> tuple[Page, dict[str, str]]:
 def render(template: str, path: str, values: dict) -> str:
 	user = frappe.session.user
 	guest = user == "Guest"
-	active = publication.programmes()
+	active = programme_publication.programmes()
 	names = [row.name for row in active]
 	whose = values.get("whose")
 	frame = {
 		"path": "/" + path,
 		"section": "/".join(path.split("/")[:2]),
 		"lang": "ja" if words.in_japanese() else "en",
-		"programme": publication.programme(),
+		"programme": programme_publication.programme(),
 		# where there is more than one, each page and row says whose it is
 		"several": {row.name: row.programme_name for row in active} if len(active) > 1 else {},
 		"whose": None,

@@ -10,6 +10,7 @@ from kyodo_frappe.portal import by_parts, forms, my_projects
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import clock_now, readable, writable
 from kyodo_frappe.services import agreements, files, negotiation, sides
+from kyodo_frappe.workflows.guard import move
 
 
 # -- the talk ------------------------------------------------------------------------------
@@ -177,3 +178,40 @@ def amend_agreement(name: str, reason: str = "", form: str = ""):
 	readable("Kyodo Agreement", name)
 	draft = agreements.begin_amendment(name, reason)
 	return _("The amendment is drafted. The agreement so far holds until both sides have confirmed the new one."), _agreement_page(draft)
+
+
+# -- the text that both sides confirm ----------------------------------------------------
+
+
+def _agreement_page(name: str = "", **_rest) -> str:
+	return f"/kyodo/my/agreements/{name}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_agreement_page)
+def confirm_agreement(name: str, content_hash: str = "", position: str = "", agreed: str = "", form: str = ""):
+	"""Confirm the text that was read."""
+	readable("Kyodo Agreement", name)
+	if not agreed:
+		frappe.throw(_("Please tick that you have read the text and agree to it."))
+	result = agreements.confirm(name, content_hash, position.strip()[:140] or None)
+	if result["waiting"]:
+		message = _("Your confirmation is recorded. Still waiting for: {0}.").format(_(", ").join(result["waiting"]))
+	else:
+		message = _("Both sides have confirmed the same text: the agreement is concluded.")
+	return message, f"/kyodo/my/agreements/{name}"
+
+
+@frappe.whitelist(methods=["POST"])
+@answers_form(_agreement_page)
+def move_agreement(name: str, action: str):
+	"""Offer the text to all parties, or take it back to work on it."""
+	doc = writable("Kyodo Agreement", name)
+	if action not in ("Offer", "Reopen"):
+		frappe.throw(_("This is not possible."))
+	move(doc, action)
+	done = {
+		"Offer": _("The text is fixed and offered to all parties for confirmation."),
+		"Reopen": _("The text is open again; confirmations so far are void."),
+	}
+	return done[action], f"/kyodo/my/agreements/{name}"

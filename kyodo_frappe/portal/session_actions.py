@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from frappe.sessions import get_csrf_token
 
-from kyodo_frappe.portal import forms, joining
+from kyodo_frappe.portal import forms
 from kyodo_frappe.portal.page import LANGUAGES
 
 
@@ -25,4 +25,11 @@ def set_language(language: str, back: str = "") -> None:
 	frappe.db.set_value("User", frappe.session.user, "language", language)
 	frappe.cache.hdel("lang", frappe.session.user)
 	frappe.clear_document_cache("User", frappe.session.user)
-	forms.go(joining.below_kyodo(back))
+	forms.go(forms.below_kyodo(back))
+
+
+@frappe.whitelist(methods=["POST"])
+def log_out() -> None:
+	"""End the session and go back to the public page."""
+	frappe.local.login_manager.logout()
+	forms.go("/kyodo")

@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.services import dispatches, matching, publication, surveys
+from kyodo_frappe.services import dispatches, matching, organisation_publication, programme_publication, surveys
 
 MOST = 100
 NEED_FIELDS = ("name", "title", "kind", "what", "party", "organisation", "section", "description", "places", "open_until")
@@ -18,7 +18,7 @@ EVENT_FIELDS = ("name", "event_name", "event_kind", "held_on", "begins_at", "pla
 
 def centre() -> dict:
 	"""{name, functions: [{title, description}]} of the active programme's support centre."""
-	programme = publication.programme()
+	programme = programme_publication.programme()
 	doc = frappe.get_cached_doc("Kyodo Programme", programme.name) if programme else None
 	return frappe._dict(
 		name=(doc and doc.get("support_centre_name")) or _("Support Centre"),
@@ -66,7 +66,7 @@ def _need_filters(**more) -> dict:
 
 
 def _with_parts(rows: list[dict]) -> list[dict]:
-	names = publication.public_names([row.organisation for row in rows])
+	names = organisation_publication.public_names([row.organisation for row in rows])
 	sections = sorted({row.section for row in rows if row.section})
 	titles = {}
 	if sections:
@@ -75,7 +75,7 @@ def _with_parts(rows: list[dict]) -> list[dict]:
 				"Kyodo Section", {"name": ["in", sections]}, ["name", "section_name"], as_list=True, order_by="name"
 			)
 		)
-	labels = dict(publication.activity_fields()) if rows else {}
+	labels = dict(organisation_publication.activity_fields()) if rows else {}
 	fields = _listed(matching.NEED, rows, "Kyodo Organisation Activity", "activity_field")
 	skills = _listed(matching.NEED, rows, "Kyodo Skill", "skill")
 	for row in rows:
@@ -94,7 +94,7 @@ def people(field: str = "") -> list[dict]:
 	rows = frappe.get_all(
 		dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST
 	)
-	labels = dict(publication.activity_fields()) if rows else {}
+	labels = dict(organisation_publication.activity_fields()) if rows else {}
 	fields = _listed(dispatches.PERSON, rows, "Kyodo Organisation Activity", "activity_field")
 	for row in rows:
 		row.codes = fields.get(row.name, [])

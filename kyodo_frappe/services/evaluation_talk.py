@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.rules.canonical import content_hash
-from kyodo_frappe.services import evaluations, publication, sides
+from kyodo_frappe.services import evaluation_publication, evaluations, sides
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import by_service
 
@@ -73,7 +73,7 @@ def differences(evaluation: str) -> dict:
 	"""For the desk's form: what is released of both sides, the largest difference first, and whether this login's side
 	may still agree to the record. {"rows", "comments", "missing", "may_agree", "digest", "handed_in"}."""
 	doc = sides.opened(ROUND, evaluation)
-	both = publication.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
+	both = evaluation_publication.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
 	side = sides.side_of(frappe.get_doc("Kyodo Project", doc.project))
 	waits = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREED[side])
 	return {

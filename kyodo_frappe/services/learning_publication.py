@@ -1,4 +1,4 @@
-"""What everybody may read of events and pages: explicit fields, as services/publication.py.
+"""What everybody may read of events and pages: explicit fields.
 
 What is not public is None, exactly like what does not exist.
 """
@@ -9,11 +9,12 @@ from frappe.utils import cint, getdate, nowdate
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules import places
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import event_registrations, page_comments, pages, publication
+from kyodo_frappe.services import event_registrations, page_comments, pages
+from kyodo_frappe.services.queries import PAGE, published_years
 
 EVENT = event_registrations.EVENT
-PAGE = 20
-EVENT_STATES, PUBLIC_EVENTS = publication.EVENT_STATES, publication.PUBLIC_EVENTS
+EVENT_STATES = ("Announced", "Held", "Cancelled")
+PUBLIC_EVENTS = ("Everybody", "Organisations")
 EVENT_FIELDS = (
 	*("name", "event_name", "programme", "event_kind", "audience", "fiscal_year", "held_on", "begins_at", "ends_at"),
 	*("place", "state", "description", "lecturer_name", "organiser", "section", "needs_registration", "capacity"),
@@ -133,3 +134,8 @@ def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybo
 	if not found:
 		return None
 	return frappe._dict(found, name=name, page_title=page.page_title, programme=page.programme, newest=page.version_number)
+
+
+def years() -> list[int]:
+	"""The fiscal years that there is something of, the latest first."""
+	return published_years(EVENT, _event_filters())

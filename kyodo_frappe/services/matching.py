@@ -13,7 +13,7 @@ from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.rules import matching as rules
-from kyodo_frappe.services import centre, organisations, publication, sides, vocabulary
+from kyodo_frappe.services import centre, organisation_publication, organisations, sides, vocabulary
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 NEED, MATCH, PERSON, ORGANISATION = "Kyodo Need", "Kyodo Match", "Kyodo Resource Person", "Kyodo Organisation"
@@ -204,7 +204,7 @@ def candidates(need: str) -> dict[str, list[dict]]:
 	centre.require_centre()
 	doc = sides.opened(NEED, need)
 	wanted = _side(doc, list_of(doc.activity_fields, "activity_field"), list_of(doc.skills, "skill"))
-	labels = dict(publication.activity_fields())
+	labels = dict(organisation_publication.activity_fields())
 	known = frappe.get_all(MATCH, {"need": need}, ["other_need", "organisation", "person", "kind"], order_by="name")
 	introduced = {(row.kind, row.other_need if row.kind == "Need" else row.person or row.organisation) for row in known}
 	found = {"Need": _needs(doc, wanted), "Organisation": _organisations(doc, wanted), "Person": _people(doc, wanted)}

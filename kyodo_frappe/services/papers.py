@@ -15,7 +15,7 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Na
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services import again, convening, files, minutes, paper_forms, printing, publication, report_figures
+from kyodo_frappe.services import again, convening, evaluation_publication, files, minutes, paper_forms, printing, report_figures
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
@@ -68,7 +68,7 @@ class _Sheet:
 			self.kind, self.data = "report", report_sheet(item.report)
 		elif item.evaluation_round:
 			evaluation = frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round)
-			self.kind, self.data = "evaluation", {"doc": evaluation, "both": publication.both_sides(evaluation)}
+			self.kind, self.data = "evaluation", {"doc": evaluation, "both": evaluation_publication.both_sides(evaluation)}
 
 	def _attach(self, proposal: Document):
 		asked = [(one.label, proposal.get(one.name)) for one in form.fields_of(proposal, form.REVIEW) if one.is_file]

@@ -14,7 +14,7 @@ from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, require
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.tally import shown, tally
-from kyodo_frappe.services import publication, sent
+from kyodo_frappe.services import programme_publication, sent
 
 CHECK = "Kyodo Self Check"
 LISTS = ("City", "Organisation", "Principles")
@@ -187,7 +187,7 @@ def lists() -> list[str]:
 
 
 def current_programme() -> str | None:
-	found = publication.programme()
+	found = programme_publication.programme()
 	return found.name if found else None
 
 

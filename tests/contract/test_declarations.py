@@ -128,7 +128,8 @@ def test_hook_targets_resolve():
 	wrong = []
 	for name, target in targets:
 		try:
-			assert callable(resolve(target))
+			found = resolve(target)
+			assert all(callable(page.context) for page in found) if name == "kyodo_pages" else callable(found)
 		except Exception as error:
 			wrong.append(f"{name} -> {target}: {error!r}")
 	assert not wrong, wrong
@@ -520,11 +521,15 @@ def test_whitelisted_functions_are_typed():
 	assert not wrong, wrong
 
 
-def test_guests_have_one_door():
+# the modules whose functions may be called without a login
+FOR_GUESTS = [PACKAGE / "portal" / name for name in ("account_actions.py", "guest_actions.py", "downloads.py")]
+
+
+def test_guests_call_limited_functions_of_few_modules():
 	wrong = []
 	for path, function, decorators in whitelisted():
 		if decorators["whitelist"].get("allow_guest"):
-			if path != PACKAGE / "portal" / "api.py" or "limited" not in decorators:
+			if path not in FOR_GUESTS or "limited" not in decorators:
 				wrong.append(f"{at(path, function.lineno)} {function.name}")
 	assert not wrong, wrong
 

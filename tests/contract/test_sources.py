@@ -75,9 +75,10 @@ def defined(path: Path) -> set[str]:
 
 @cache
 def pages() -> set[str]:
-	calls = [node for node in ast.walk(ast.parse((PACKAGE / "portal" / "page.py").read_text())) if isinstance(node, ast.Call)]
+	trees = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
+	calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
 	pages = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Page"]
-	return {call.args[0].value for call in pages}
+	return {call.args[0].value for call in pages if call.args}
 
 
 def _doctype(target: str) -> bool:

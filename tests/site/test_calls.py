@@ -4,7 +4,7 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import frames, publication
+from kyodo_frappe.services import frames, programme_publication
 
 YEAR = "kyodo_frappe.services.programme_year."
 PLAN = [
@@ -94,7 +94,7 @@ def test_the_frame_is_counted_and_cannot_be_overdrawn(town):
 	walk.close(town.officer, meeting)
 	seen = town.officer.call("kyodo_frappe.services.frames.frame_of", call=name)
 	assert (seen["granted"], seen["left"], seen["proposals"]) == (700000, 0, 2)
-	assert next(row for row in publication.calls() if row.name == name).left == 0
+	assert next(row for row in programme_publication.calls() if row.name == name).left == 0
 
 
 def test_without_a_frame_nothing_is_left_to_count(town):

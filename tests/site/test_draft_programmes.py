@@ -99,8 +99,8 @@ def test_nobody_finds_the_name_of_a_draft_on_any_page(prepared):
 	paths += [f"/kyodo/my/proposals/{own}{rest}" for rest in ("", "/basics", "/check", "/print", "/excel", "/together")]
 	paths += [f"/kyodo/organisations/{town.organisation}", f"/kyodo/my/organisation?name={town.organisation}"]
 	paths += [f"/{path}?programme={programme}" for path in portal.LOADED]
-	paths += [f"/api/method/kyodo_frappe.portal.api.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")]
-	paths += [f"/api/method/kyodo_frappe.portal.api.event_calendar?event={records['Kyodo Event']}"]
+	paths += [f"/api/method/kyodo_frappe.portal.downloads.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")]
+	paths += [f"/api/method/kyodo_frappe.portal.guest_actions.event_calendar?event={records['Kyodo Event']}"]
 	told = []
 	for who, door in people(town).items():
 		for path in paths:

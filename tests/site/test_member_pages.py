@@ -154,15 +154,15 @@ def test_marking_one_proposal_after_the_other(town):
 	first, second, third = (sheet_of(town, name, "npo1") for name in proposals)
 	page = visit(user, f"my/reviews/{first}")[1]
 	assert "3件中0件を提出済み" in page and 'value="submit-next"' in page
-	location, notice = send(user, "actions.save_review", name=first, then="next", comment="あとで", **{"mark-C1": "△", "comment-C1": "根拠が弱い"})
+	location, notice = send(user, "review_actions.save_review", name=first, then="next", comment="あとで", **{"mark-C1": "△", "comment-C1": "根拠が弱い"})
 	assert notice["kind"] == "done" and f"/kyodo/my/reviews/{second}" in location
 	doc = frappe.get_doc("Kyodo Review", first)
 	assert (doc.marks[0].mark, doc.marks[0].comment, doc.comment) == ("△", "根拠が弱い", "あとで")
-	location, notice = send(user, "actions.save_review", name=second, then="submit-next", **typed_marks(town))
+	location, notice = send(user, "review_actions.save_review", name=second, then="submit-next", **typed_marks(town))
 	assert f"/kyodo/my/reviews/{third}" in location and notice["kind"] == "done"
-	assert "変更できません" in send(user, "actions.save_review", name=second, **typed_marks(town, "×"))[1]["text"]
-	send(user, "actions.save_review", name=third, then="submit", **typed_marks(town))
-	location, notice = send(user, "actions.save_review", name=first, then="submit-next", **typed_marks(town))
+	assert "変更できません" in send(user, "review_actions.save_review", name=second, **typed_marks(town, "×"))[1]["text"]
+	send(user, "review_actions.save_review", name=third, then="submit", **typed_marks(town))
+	location, notice = send(user, "review_actions.save_review", name=first, then="submit-next", **typed_marks(town))
 	assert f"/kyodo/my/meetings/{meeting}" in location and "終わりました" in notice["text"]
 	doc.reload()
 	assert doc.submitted_on and doc.marks[0].comment == "根拠が弱い"  # what the form does not name stays
@@ -175,7 +175,7 @@ def test_marks_kept_while_they_are_made(town):
 	proposal = town.in_step_1()
 	town.meeting(proposal)
 	sheet, user = sheet_of(town, proposal, "npo1"), user_of(town, "npo1")
-	autosave = frappe.get_attr("kyodo_frappe.portal.actions.autosave_review")
+	autosave = frappe.get_attr("kyodo_frappe.portal.review_actions.autosave_review")
 	with acting(user, {}):
 		assert autosave(name=sheet, comment="よい", writer=user, **{"mark-C1": "○"})["at"]
 		with pytest.raises(frappe.ValidationError):
@@ -222,7 +222,7 @@ def test_after_the_office_closes_marking(town):
 	assert frappe.db.get_value("Kyodo Meeting", meeting, "marking_closed_on") == stamp
 	sheet, user = sheet_of(town, marked, "npo2"), user_of(town, "npo2")
 	for typed in ({"then": "save"}, {"then": "submit"}):
-		_location, notice = send(user, "actions.save_review", name=sheet, **typed, **typed_marks(town))
+		_location, notice = send(user, "review_actions.save_review", name=sheet, **typed, **typed_marks(town))
 		assert refused(notice) and "締め切りました" in notice["text"]
 	with pytest.raises(frappe.ValidationError, match="締め切りました"):
 		frappe.local.lang = "ja"
@@ -284,7 +284,7 @@ def test_who_steps_aside_late_frees_the_others_and_sees_nothing(town):
 	with pytest.raises(frappe.PermissionError):
 		hand_in(town, proposal, "city2")
 	# also after handing in: the sheet is kept and does not count
-	send(aside, "actions.declare_interest", name=sheet_of(town, second, "city2"), reason="兄が理事")
+	send(aside, "review_actions.declare_interest", name=sheet_of(town, second, "city2"), reason="兄が理事")
 	for key in ("npo1", "npo2", "city1"):
 		result = hand_in(town, second, key, "△")
 	assert result["released"] and reviews.summary_of(second, "Step 1")[0].average == 50
@@ -299,7 +299,7 @@ def test_the_chair_rules_and_the_member_marks_again(town):
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal)
 	item, chair, member = item_of(meeting, proposal), user_of(town, "city1"), user_of(town, "npo1")
-	send(member, "actions.declare_interest", name=sheet_of(town, proposal, "npo1"), reason="会費を払っている")
+	send(member, "review_actions.declare_interest", name=sheet_of(town, proposal, "npo1"), reason="会費を払っている")
 	assert "rule_interest" in visit(chair, f"my/meetings/{meeting}")[1]
 	assert "rule_interest" not in visit(user_of(town, "npo2"), f"my/meetings/{meeting}")[1]
 	ruling = {"name": meeting, "agenda_item": item, "member": member, "ruling": "Overruled"}

@@ -213,7 +213,7 @@ def test_what_a_member_gets_over_rest(real_town):
 
 def test_minutes_published_before_there_was_a_public_text(town, closed):
 	from kyodo_frappe.patches import minutes_as_published
-	from kyodo_frappe.services import publication
+	from kyodo_frappe.services import meeting_publication
 
 	refused(walk.finish_minutes, town.members["city2"], town.officer, closed)  # who was not there
 	walk.finish_minutes(town.members["npo1"], town.officer, closed)
@@ -225,5 +225,5 @@ def test_minutes_published_before_there_was_a_public_text(town, closed):
 		public = frappe.db.get_value("Kyodo Meeting", closed, "minutes_public")
 		assert bool(public) is not bool(is_closed)
 		if is_closed:
-			shown = publication.meeting(closed)
+			shown = meeting_publication.meeting(closed)
 			assert shown.minutes is None and shown.minutes_shortened

@@ -36,7 +36,7 @@ def revised(town, name: str, text: str = NEW, invites: bool = True):
 
 def say(name: str, user: str = "Guest", **more) -> dict:
 	typed = {"comment": "公開の原則に賛成です。", "commenter_name": "意見 太郎", "email": "iken@example.jp", "part": "原則", "form": f"guide:{name}", **more}
-	return send(user, "api.say_about_page", page=name, **typed)[1]
+	return send(user, "guest_actions.say_about_page", page=name, **typed)[1]
 
 
 # -- the app's text and the city's ---------------------------------------------------------------------

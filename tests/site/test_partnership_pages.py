@@ -232,18 +232,18 @@ def test_from_the_draft_to_an_amendment(town, project):
 		send(rep, f"{ACTIONS}.save_agreement_part", name=name, part="clauses", was=was(rep, edit, "clauses"), **typed_rows("clauses", rows))
 		assert ("協定の期間と違う日" in seen(section, path)) is told
 	# offered: frozen here, read and confirmed by both, each with a position
-	assert send(section, "actions.move_agreement", name=name, action="Offer")[1]["kind"] == "done"
+	assert send(section, "partnership_actions.move_agreement", name=name, action="Offer")[1]["kind"] == "done"
 	assert visit(rep, edit)[0] == 404
 	_location, notice = send(rep, f"{ACTIONS}.save_agreement_part", name=name, part="clauses", was=before)
 	assert notice["kind"] == "refused" and frappe.db.get_value("Kyodo Agreement", name, "workflow_state") == "Offered"
 	assert "協定を読んで確認する" in seen(rep, hub)
 	text = frappe.db.get_value("Kyodo Agreement", name, "content_hash")
-	location, notice = send(rep, "actions.confirm_agreement", name=name, content_hash=text, position="代表理事", form=f"agreement:{name}")
+	location, notice = send(rep, "partnership_actions.confirm_agreement", name=name, content_hash=text, position="代表理事", form=f"agreement:{name}")
 	assert notice["kind"] == "refused" and 'value="代表理事"' in reread(rep, location)
-	_location, notice = send(town.editor.user, "actions.confirm_agreement", name=name, content_hash=text, position="会員", agreed="1")
+	_location, notice = send(town.editor.user, "partnership_actions.confirm_agreement", name=name, content_hash=text, position="会員", agreed="1")
 	assert notice["kind"] == "refused"
 	for user, position in ((rep, "代表理事"), (section, "市民活動課長")):
-		assert send(user, "actions.confirm_agreement", name=name, content_hash=text, position=position, agreed="1")[1]["kind"] == "done"
+		assert send(user, "partnership_actions.confirm_agreement", name=name, content_hash=text, position=position, agreed="1")[1]["kind"] == "done"
 	page = seen(town.viewer.user, path)
 	assert "代表理事" in page and "市民活動課長" in page and text in page and "amend_agreement" not in page
 	assert "事業を始める" in seen(section, hub)
@@ -255,7 +255,7 @@ def test_from_the_draft_to_an_amendment(town, project):
 	assert notice["kind"] == "done" and amendment != name
 	page = seen(section, f"my/agreements/{amendment}")
 	assert "変更協定書" in page and "回数を増やすため" in page and f"/kyodo/my/agreements/{name}" in page
-	send(section, "actions.move_agreement", name=amendment, action="Offer")
+	send(section, "partnership_actions.move_agreement", name=amendment, action="Offer")
 	walk.confirm(town.section_officer, amendment, "課長")
 	walk.confirm(town.representative, amendment, "代表")
 	old = seen(rep, path)

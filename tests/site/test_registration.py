@@ -9,7 +9,7 @@ from frappe.utils import add_days, getdate, now_datetime
 from kyodo_frappe import messages, reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused, RestDoor
-from kyodo_frappe.portal import joining
+from kyodo_frappe.portal import forms
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.services import change_notices, duplicates, files, invitations, membership, organisations
 from PIL import Image
@@ -63,7 +63,7 @@ def people(name: str) -> dict[str, str]:
 
 def test_sign_up_and_a_known_address_look_the_same_to_a_guest(town, mails):
 	unknown, known = new_address(), town.representative.user
-	answers = [send("Guest", "api.request_sign_up", email=email, full_name="新人") for email in (unknown, known)]
+	answers = [send("Guest", "account_actions.request_sign_up", email=email, full_name="新人") for email in (unknown, known)]
 	assert [notice["text"].replace(unknown, "x").replace(known, "x") for _location, notice in answers] == [
 		answers[0][1]["text"].replace(unknown, "x")
 	] * 2
@@ -79,14 +79,14 @@ def test_a_city_can_give_logins_by_invitation_only(town, mails):
 	frappe.db.set_value("Kyodo Programme", first, "signup_closed", 1)
 	frappe.clear_document_cache("Kyodo Programme", first)
 	assert "招待制" in visit("Guest", "join")[1]
-	assert send("Guest", "api.request_sign_up", email=new_address())[1]["kind"] == "refused" and not mails
+	assert send("Guest", "account_actions.request_sign_up", email=new_address())[1]["kind"] == "refused" and not mails
 	with town.representative:
 		invitations.invite(town.organisation, new_address(), "Editor")
 	assert [message["sent"] for message in mails] == ["Invitation to an Organisation"]
 
 
 def test_a_forgotten_password_of_a_stranger_looks_the_same_too(town, mails):
-	notices = [send("Guest", "api.request_password", email=email)[1] for email in (new_address(), town.viewer.user)]
+	notices = [send("Guest", "account_actions.request_password", email=email)[1] for email in (new_address(), town.viewer.user)]
 	assert {notice["kind"] for notice in notices} == {"done"}
 	assert [message["sent"] for message in mails] == ["New Password Asked Without a Login", "New Password Asked"]
 
@@ -94,13 +94,13 @@ def test_a_forgotten_password_of_a_stranger_looks_the_same_too(town, mails):
 def test_a_mailbox_is_not_filled_by_guests(town, mails):
 	email = new_address()
 	for _count in range(invitations.MAILS_PER_DAY + 3):
-		assert send("Guest", "api.request_sign_up", email=email)[1]["kind"] == "done"
+		assert send("Guest", "account_actions.request_sign_up", email=email)[1]["kind"] == "done"
 	assert len(mails) == invitations.MAILS_PER_DAY
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b.example, c@d.example", "x <a@b.example>", "a" * 200 + "@b.example"])
 def test_what_is_no_address_is_refused_and_given_back(town, mails, email):
-	location, notice = send("Guest", "api.request_sign_up", email=email, full_name="新人", form="join")
+	location, notice = send("Guest", "account_actions.request_sign_up", email=email, full_name="新人", form="join")
 	assert notice["kind"] == "refused" and not mails
 	assert "新人" in visit("Guest", "join", n=location.split("n=")[1])[1]
 
@@ -129,12 +129,12 @@ def test_passwords_are_checked_by_the_sites_policy_and_never_kept_with_what_was_
 	invitations.sign_up(new_address(), "新人")
 	key = key_of(mails[0])
 	location, notice = send(
-		"Guest", "api.sign_up", key=key, full_name="新人 改", password="password", password_again="password", form=f"join:{key}"
+		"Guest", "account_actions.sign_up", key=key, full_name="新人 改", password="password", password_again="password", form=f"join:{key}"
 	)
 	assert notice["kind"] == "refused" and "推測されやすい" in notice["text"]
 	page = visit("Guest", f"join/{key}", n=location.split("n=")[1])[1]
 	assert "新人 改" in page and not [k for k in notice["typed"] if k.startswith("password")]
-	location, notice = send("Guest", "api.sign_up", key=key, full_name="新人", password=PASSWORD, password_again="other")
+	location, notice = send("Guest", "account_actions.sign_up", key=key, full_name="新人", password=PASSWORD, password_again="other")
 	assert notice["kind"] == "refused" and "2つのパスワード" in notice["text"]
 
 
@@ -188,7 +188,7 @@ def test_a_new_password_by_link(town, mails):
 	],
 )
 def test_after_login_one_stays_below_kyodo(asked, goes):
-	assert joining.below_kyodo(asked) == goes
+	assert forms.below_kyodo(asked) == goes
 
 
 def test_logging_in_and_signing_up_over_http(real_town):
@@ -201,7 +201,7 @@ def test_logging_in_and_signing_up_over_http(real_town):
 
 	def posted(door, method, **values):
 		answer = door.client.post(
-			f"/api/method/kyodo_frappe.portal.api.{method}",
+			f"/api/method/kyodo_frappe.portal.account_actions.{method}",
 			data=values,
 			headers={"X-Frappe-Site-Name": door.site, "X-Forwarded-For": frappe.generate_hash(length=12)},
 			base_url=f"http://{door.site}",

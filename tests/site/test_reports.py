@@ -9,7 +9,7 @@ from frappe.utils import add_days, getdate, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.services import publication, reminders, reports
+from kyodo_frappe.services import project_publication, reminders, reports
 from kyodo_frappe.services.programme_versions import rules_of_project
 from kyodo_frappe.services.letter_text import letter_context
 from PIL import Image
@@ -267,12 +267,12 @@ def test_the_pages_of_a_running_project(town):
 	assert "value=\"acknowledge\"" in visit(city, address.removeprefix("/kyodo/"))[1]
 	assert "value=\"acknowledge\"" not in visit(rep, address.removeprefix("/kyodo/"))[1]
 	frappe.db.set_value(PROJECT, project, "published", 1)
-	assert publication.project(project).notes == []
+	assert project_publication.project(project).notes == []
 	_location, told = send(rep, "running_actions.answer_note", project=project, note=name, answer="自分で")
 	assert told["kind"] == "refused" and told["typed"]["answer"] == "自分で"
 	_location, told = send(city, "running_actions.answer_note", project=project, note=name, answer="了解")
 	assert told["kind"] == "done"
-	assert [dict(row) for row in publication.project(project).notes] == [
+	assert [dict(row) for row in project_publication.project(project).notes] == [
 		{"kind": "Talk", "note_date": getdate(nowdate()), "subject": "打合せ", "note": "会場を決めた。"}
 	]
 	public = visit("Guest", f"projects/{project}")[1]

@@ -1,8 +1,5 @@
-"""What a login sends from the portal's pages. Plain forms: each endpoint answers with a redirect (portal/forms.py).
-
-Every function asks for the right to its record first, writes only the fields of portal/fields.py, and moves a
-record only by its workflow.
-"""
+"""What a member of the committee sends from their marking sheets. Plain forms: each endpoint answers with a redirect
+(portal/forms.py)."""
 
 import frappe
 from frappe import _
@@ -11,12 +8,7 @@ from frappe.model.document import Document
 from kyodo_frappe.portal import forms, my_reviews
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_writer, clock_now, readable, writable
-from kyodo_frappe.portal.running_actions import save_report  # noqa: F401 the address under which it was before
-from kyodo_frappe.services import agreements, reviews
-from kyodo_frappe.workflows.guard import move
-
-
-# -- reviews -------------------------------------------------------------------------
+from kyodo_frappe.services import reviews
 
 
 def _review_page(name: str = "", **_rest) -> str:
@@ -70,50 +62,3 @@ def declare_interest(name: str, reason: str = "", form: str = ""):
 	readable("Kyodo Review", name)
 	reviews.declare_interest(name, reason)
 	return _("You step aside for this proposal. Thank you for saying so."), f"/kyodo/my/reviews/{name}"
-
-
-# -- agreements ----------------------------------------------------------------------
-
-
-def _agreement_page(name: str = "", **_rest) -> str:
-	return f"/kyodo/my/agreements/{name}"
-
-
-@frappe.whitelist(methods=["POST"])
-@answers_form(_agreement_page)
-def confirm_agreement(name: str, content_hash: str = "", position: str = "", agreed: str = "", form: str = ""):
-	"""Confirm the text that was read."""
-	readable("Kyodo Agreement", name)
-	if not agreed:
-		frappe.throw(_("Please tick that you have read the text and agree to it."))
-	result = agreements.confirm(name, content_hash, position.strip()[:140] or None)
-	if result["waiting"]:
-		message = _("Your confirmation is recorded. Still waiting for: {0}.").format(_(", ").join(result["waiting"]))
-	else:
-		message = _("Both sides have confirmed the same text: the agreement is concluded.")
-	return message, f"/kyodo/my/agreements/{name}"
-
-
-@frappe.whitelist(methods=["POST"])
-@answers_form(_agreement_page)
-def move_agreement(name: str, action: str):
-	"""Offer the text to all parties, or take it back to work on it."""
-	doc = writable("Kyodo Agreement", name)
-	if action not in ("Offer", "Reopen"):
-		frappe.throw(_("This is not possible."))
-	move(doc, action)
-	done = {
-		"Offer": _("The text is fixed and offered to all parties for confirmation."),
-		"Reopen": _("The text is open again; confirmations so far are void."),
-	}
-	return done[action], f"/kyodo/my/agreements/{name}"
-
-
-# -- session -------------------------------------------------------------------------
-
-
-@frappe.whitelist(methods=["POST"])
-def log_out() -> None:
-	"""End the session and go back to the public page."""
-	frappe.local.login_manager.logout()
-	forms.go("/kyodo")

@@ -1,0 +1,104 @@
+"""Signing up and logging in: what may be called without a login. Plain forms (portal/forms.py), with the same answer whether
+or not an address has a login."""
+
+from urllib.parse import quote
+
+import frappe
+from frappe import _
+
+from kyodo_frappe.portal import forms, joining
+from kyodo_frappe.portal.forms import answers_form
+from kyodo_frappe.portal.limited import forget, limited, login_attempts
+from kyodo_frappe.services import invitations
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=10, seconds=60 * 60)
+@answers_form("/kyodo/join")
+def request_sign_up(email: str = "", full_name: str = "", form: str = ""):
+	"""Mail a link to sign up."""
+	invitations.sign_up(email, full_name)
+	return _("We have sent a mail to {0}. Please open the link in it.").format(email.strip()), "/kyodo/join"
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=30, seconds=60 * 60)
+@answers_form(lambda key="", **_rest: f"/kyodo/join/{_path(key)}")
+def sign_up(key: str, full_name: str = "", password: str = "", password_again: str = "", form: str = ""):
+	"""Make a login by the link of a mail, do what the link says, and log in."""
+	_check_same(password, password_again)
+	joining.log_in_as(invitations.accept_as_new(key, full_name, password))
+	return _("Welcome. Your login is ready."), "/kyodo/my"
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=60, seconds=10 * 60, about="email", most=login_attempts)
+@answers_form(lambda to="", **_rest: f"/kyodo/login?to={quote(forms.below_kyodo(to))}")
+def log_in(email: str = "", password: str = "", to: str = "", form: str = ""):
+	"""Log in with mail address and password; `to`: the page to go to, below /kyodo only."""
+	address = forms.below_kyodo(to)
+	if not joining.log_in(email, password):
+		return "", f"/login?redirect-to={quote(address)}"
+	forget("log_in", "email", email)
+	return "", address
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=10, seconds=60 * 60)
+@answers_form("/kyodo/password")
+def request_password(email: str = "", form: str = ""):
+	"""Mail a link to set a new password."""
+	invitations.forgotten(email)
+	return _("We have sent a mail to {0}. Please open the link in it.").format(email.strip()), "/kyodo/password"
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=30, seconds=60 * 60)
+@answers_form(lambda key="", **_rest: f"/kyodo/password/{_path(key)}")
+def set_password(key: str, password: str = "", password_again: str = "", form: str = ""):
+	"""Set a new password by the link of a mail, and log in."""
+	_check_same(password, password_again)
+	joining.log_in_as(invitations.set_password(key, password))
+	return _("Your new password is set."), "/kyodo/my"
+
+
+def _check_same(password: str, password_again: str):
+	if password != password_again:
+		frappe.throw(_("The two passwords differ. Please type the same one twice."))
+
+
+def _path(key: str) -> str:
+	return quote(key, safe="")
+
+
+# -- in the place of Frappe's, which tell whether there is such a login (hooks.py: override_whitelisted_methods) --
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=30, seconds=60 * 60)
+def reset_password(user: str) -> None:
+	"""Frappe's mail for a new password; the answer does not tell whether there is such a login."""
+	from frappe.core.doctype.user.user import reset_password as frappes_own
+
+	_without_telling(frappes_own, user)
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=30, seconds=60 * 60)
+def send_login_link(email: str) -> None:
+	"""Frappe's mail with a link that logs in; the answer does not tell whether there is such a login."""
+	from frappe.www.login import send_login_link as frappes_own
+
+	_without_telling(frappes_own, email)
+
+
+def _without_telling(send, login: str):
+	try:
+		send(login)  # limited by Frappe: so many an hour
+	except (frappe.DoesNotExistError, frappe.ValidationError) as error:
+		if isinstance(error, frappe.RateLimitExceededError | frappe.TooManyRequestsError):
+			raise
+	frappe.clear_messages()
+	for told in ("http_status_code", "exc_type"):
+		frappe.local.response.pop(told, None)
+	frappe.msgprint(_("If there is such a login, a mail is on its way to it."))

@@ -1,0 +1,63 @@
+"""Lists of pages: what an address asks for, one page of rows, the years and states to choose from."""
+
+from collections.abc import Callable
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from kyodo_frappe.portal.words import with_query, year
+from kyodo_frappe.services.queries import PAGE
+
+
+def not_found_without(row: dict | None) -> dict:
+	"""The row; raises PageDoesNotExistError where there is none."""
+	if row is None:
+		raise frappe.PageDoesNotExistError
+	return row
+
+
+def asked_text(key: str) -> str:
+	"""What an address carries under a key (`?key=`), at most 140 characters."""
+	return str(frappe.form_dict.get(key) or "")[:140]
+
+
+def page_number() -> int:
+	"""Which page of a list an address asks for (`?page=`), from 1."""
+	return min(max(cint(frappe.form_dict.get("page")), 1), 100000)
+
+
+def listing(title: str, address: str, rows_of: Callable, states: tuple[str, ...], years: list[int]) -> dict:
+	"""A list with its filters by year and state. `rows_of`: (year, state, start) → (rows, how many there are); `years`: those
+	that there is something of."""
+	asked_year = cint(frappe.form_dict.get("year"))
+	state = asked_text("state") if asked_text("state") in states else ""
+	page = page_number()
+	rows, count = rows_of(asked_year or None, state or None, (page - 1) * PAGE)
+	return {
+		"title": title,
+		"rows": rows,
+		"count": count,
+		"address": address,
+		"asked": {"year": asked_year, "state": state},
+		"years": [(value, year(value)) for value in years],
+		"states": [(value, _(value)) for value in states],
+		"pages": pages_of(address, page, count, year=asked_year or "", state=state),
+	}
+
+
+def pages_of(address: str, page: int, count: int, **asked) -> dict:
+	"""{page, last, before, after}: the addresses of the pages around one, None where there is none."""
+	last = max(-(-count // PAGE), 1)
+	return {
+		"page": page,
+		"last": last,
+		"before": with_query(address, **asked, page=page - 1) if 1 < page <= last else None,
+		"after": with_query(address, **asked, page=page + 1) if page < last else None,
+	}
+
+
+def asked_programme(known: list[dict]) -> str | None:
+	"""The programme that an address carries (`?programme=`), where it is one of these."""
+	asked = asked_text("programme")
+	return asked if asked in {row.name for row in known} else None

@@ -1,0 +1,66 @@
+"""What everybody may read of evaluations: rounds that are published, both sides beside each other."""
+
+import frappe
+
+from kyodo_frappe.services import evaluations
+from kyodo_frappe.services.queries import rows_of
+
+
+def of_project(project: str) -> list[dict]:
+	"""Published rounds: items with both sides' marks and reasons, what was said about the differences."""
+	rounds = frappe.get_all(
+		"Kyodo Evaluation Round",
+		{"project": project, "workflow_state": "Published"},
+		pluck="name",
+		order_by="fiscal_year asc, name asc",
+		limit=20,
+	)
+	return [both_sides(frappe.get_doc("Kyodo Evaluation Round", name)) for name in rounds]
+
+
+def both_sides(evaluation) -> dict:
+	"""A round as a table: [{item, kind, target, actual, city, organisation, gap, talk}] with marks and reasons, the
+	largest difference first. `missing`: the side that has not evaluated, in a round closed one-sided.
+
+	For a round whose sheets are released; the caller decides who may read it.
+	"""
+	sheets = frappe.get_all(
+		"Kyodo Evaluation Sheet",
+		{"evaluation_round": evaluation.name, "released": 1},
+		["name", "side", "comment"],
+		order_by="side asc",
+	)
+	marks = {}
+	sides = {sheet.name: sheet.side for sheet in sheets}
+	for row in rows_of("Kyodo Evaluation Mark", "Kyodo Evaluation Sheet", list(sides), ["item_code", "mark", "reason"]):
+		marks[sides[row.parent], row.item_code] = row
+	gaps = {gap.item: gap for gap in evaluations.gaps_of(evaluation)} if len(sheets) == 2 else {}
+	items = [
+		frappe._dict(
+			code=row.code,
+			item=row.item,
+			kind=row.kind,
+			baseline=row.baseline,
+			target=row.target,
+			actual=row.actual,
+			achieved=row.achieved,
+			talk=row.talk,
+			talk_by=row.talk_by,
+			city=marks.get(("City", row.code)) or frappe._dict(),
+			organisation=marks.get(("Organisation", row.code)) or frappe._dict(),
+			gap=gaps.get(row.code),
+		)
+		for row in evaluation.items
+	]
+	fields = (
+		*("name", "fiscal_year", "phase", "workflow_state", "dialogue", "committee_view", "outcome"),
+		*("public_summary", "plain_summary", "verified_on", "published_on", "one_sided_reason"),
+		*("city_agreed_on", "organisation_agreed_on"),
+	)
+	items.sort(key=lambda row: -(row.gap.size if row.gap else 0))
+	return frappe._dict(
+		{field: evaluation.get(field) for field in fields},
+		marks=items,
+		comments={sheet.side: sheet.comment for sheet in sheets},
+		missing=next((side for side in evaluations.SIDES if side not in sides.values()), None),
+	)

@@ -1,0 +1,157 @@
+"""What everybody may read of meetings: the calendar, the agenda, and the minutes once they are published."""
+
+import frappe
+from frappe.utils import nowdate
+
+from kyodo_frappe.permissions import openings
+from kyodo_frappe.services import minutes, project_publication, proposal_publication
+from kyodo_frappe.services.proposal_publication import WITH_AGENDA
+from kyodo_frappe.services.queries import PAGE, published_years, rows_of
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
+
+
+MEETING_FIELDS = (
+	*("name", "committee", "meeting_type", "meeting_date", "workflow_state", "fiscal_year", "begins_at", "ends_at"),
+	*("place", "open_to_public", "observers", "document_review"),
+)
+
+
+def public_filters(**more) -> dict:
+	shown = states("Kyodo Meeting", public=True)
+	return {"workflow_state": ["in", shown], "meeting_date": ["is", "set"], **openings.without_drafts(), **more}
+
+
+def meetings(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
+	"""(rows, how many there are), the latest first."""
+	filters = public_filters()
+	if year:
+		filters["fiscal_year"] = year
+	if state in states("Kyodo Meeting", public=True):
+		filters["workflow_state"] = state
+	rows = frappe.get_all(
+		"Kyodo Meeting", filters, MEETING_FIELDS, order_by="meeting_date desc, name desc", start=start, limit=limit
+	)
+	_name_committees(rows)
+	return rows, frappe.db.count("Kyodo Meeting", filters)
+
+
+def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
+	"""Meetings (of the committees of one programme) from today on."""
+	filters = {"workflow_state": ["in", states("Kyodo Meeting", WRITING, WAITING, EXAMINED, public=True)], "meeting_date": [">=", nowdate()]}
+	filters |= openings.without_drafts()
+	if programme:
+		committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
+		filters["committee"] = ["in", committees or [""]]
+	rows = frappe.get_all(
+		"Kyodo Meeting",
+		filters,
+		MEETING_FIELDS,
+		order_by="meeting_date asc, begins_at asc",
+		limit=limit,
+	)
+	_name_committees(rows)
+	return rows
+
+
+def meeting(name: str) -> dict | None:
+	"""A meeting: what is on the agenda, what came of it, and its minutes once they are published.
+
+	An item behind closed doors shows its legal ground and nothing else; one about a record that is not published
+	shows only of which kind it is, here as in the minutes. Where its part cannot be told from the others any more,
+	the page tells of those from the data and leaves the text out.
+	"""
+	rows = frappe.get_all("Kyodo Meeting", public_filters(name=name), MEETING_FIELDS, limit=1)
+	if not rows:
+		return None
+	row = rows[0]
+	_name_committees(rows)
+	row.agenda = _agenda(row)
+	row.present = _present(row)
+	row.minutes = None
+	row.minutes_shortened = False
+	if row.workflow_state == "Published":
+		hidden = {item.idx for item in row.agenda if item.hidden and not item.closed}
+		row.minutes = minutes.without_unpublished(name, hidden)
+		row.minutes_shortened = row.minutes is None
+	return row
+
+
+def _agenda(meeting: dict) -> list[dict]:
+	if category("Kyodo Meeting", meeting.workflow_state) not in WITH_AGENDA:
+		return []
+	items = rows_of(
+		"Kyodo Agenda Item",
+		"Kyodo Meeting",
+		meeting.name,
+		[
+			*("item_type", "subject", "proposal", "report", "evaluation_round", "begins_at", "closed"),
+			*("legal_ground", "notes", "result", "quorum_note", "idx"),
+		],
+	)
+	links = _published_subjects(items)
+	for item in items:
+		subject = item.proposal or item.report or item.evaluation_round
+		item.link, title = links.get(subject, (None, None))
+		item.subject = title or item.subject
+		item.hidden = bool(item.closed) or bool(subject and not item.link)
+		if item.hidden:
+			item.subject = item.notes = item.link = None
+		if item.closed or category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
+			item.result = item.quorum_note = None
+		if meeting.workflow_state != "Published":
+			item.notes = None
+		for inner in ("proposal", "report", "evaluation_round", "parent"):
+			item.pop(inner, None)
+	return items
+
+
+def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
+	"""{proposal, report or round: (address of its public page, title if it is the page's own)}"""
+	links = {}
+	proposals = [item.proposal for item in items if item.proposal]
+	if proposals:
+		for row in frappe.get_all(
+			"Kyodo Proposal", proposal_publication.public_filters(name=["in", proposals]), ["name", "title"], order_by="name"
+		):
+			links[row.name] = (f"/kyodo/proposals/{row.name}", row.title)
+	projects = {}
+	for doctype, fieldname in (("Kyodo Report", "report"), ("Kyodo Evaluation Round", "evaluation_round")):
+		names = [item.get(fieldname) for item in items if item.get(fieldname)]
+		if names:
+			projects.update(
+				dict(frappe.get_all(doctype, {"name": ["in", names]}, ["name", "project"], as_list=True, order_by="name"))
+			)
+	if projects:
+		published = frappe.get_all(
+			"Kyodo Project", project_publication.public_filters(name=["in", list(projects.values())]), pluck="name", order_by="name"
+		)
+		for name, project in projects.items():
+			if project in published:
+				links[name] = (f"/kyodo/projects/{project}", None)
+	return links
+
+
+def _present(meeting: dict) -> dict[str, int]:
+	"""{side: members present} of a meeting that is over."""
+	if category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
+		return {}
+	counted = {}
+	for row in rows_of("Kyodo Attendance", "Kyodo Meeting", meeting.name, ["side", "present"]):
+		counted[row.side] = counted.get(row.side, 0) + int(row.present or 0)
+	return counted
+
+
+def _name_committees(rows: list[dict]):
+	names = sorted({row.committee for row in rows if row.committee})
+	known = {}
+	if names:
+		fields = ["name", "committee_name", "programme"]
+		known = {row.name: row for row in frappe.get_all("Kyodo Committee", {"name": ["in", names]}, fields, order_by="name")}
+	for row in rows:
+		committee = known.get(row.committee) or frappe._dict()
+		row.committee, row.programme = committee.committee_name or "", committee.programme
+
+
+def years() -> list[int]:
+	"""The fiscal years that there is something of, the latest first."""
+	return published_years("Kyodo Meeting", public_filters())

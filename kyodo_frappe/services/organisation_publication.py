@@ -1,0 +1,138 @@
+"""What everybody may read of organisations: explicit fields, as far as each has agreed."""
+
+import frappe
+from frappe.utils import nowdate
+
+from kyodo_frappe.programme import form_public
+from kyodo_frappe.rules.textkeys import search_key
+from kyodo_frappe.services.queries import PAGE, by_parent, rows_of
+from kyodo_frappe.workflows.states import states
+
+
+CONSENTS = {
+	"representative": "publish_representative",
+	"address": "publish_address",
+	"postal_code": "publish_address",
+	"phone": "publish_phone",
+	"email": "publish_email",
+	"website": "publish_website",
+}
+
+
+ORGANISATION_FIELDS = (
+	*("name", "organisation_name", "organisation_kana", "organisation_type", "corporate_number", "purpose"),
+	*("established_on", "registered_on", "valid_until", "programme", "profile_fields", *CONSENTS, *sorted(set(CONSENTS.values()))),
+)
+
+
+def public_filters(**more) -> dict:
+	# as organisations.counts: while the office checks the renewal, too
+	return {
+		"workflow_state": ["in", states("Kyodo Organisation", public=True)],
+		"registered_on": ["is", "set"],
+		"valid_until": [">=", nowdate()],
+		"publish_profile": 1,
+		**more,
+	}
+
+
+def organisations(text: str | None = None, field: str | None = None, start: int = 0, limit: int = PAGE):
+	"""(rows, how many there are) of the registered organisations that want to be shown."""
+	filters = public_filters()
+	if key := search_key(text):
+		filters["search_key"] = ["like", f"%{key}%"]
+	if field:
+		filters["name"] = ["in", _organisations_in_field(field) or [""]]
+	rows = frappe.get_all(
+		"Kyodo Organisation",
+		filters,
+		ORGANISATION_FIELDS,
+		order_by="organisation_kana asc, organisation_name asc",
+		start=start,
+		limit=limit,
+	)
+	_with_fields_of_activity(rows)
+	return [_consented(row) for row in rows], frappe.db.count("Kyodo Organisation", filters)
+
+
+def organisation(name: str) -> dict | None:
+	"""A registered organisation, as far as it has agreed to be shown."""
+	rows = frappe.get_all("Kyodo Organisation", public_filters(name=name), ORGANISATION_FIELDS, limit=1)
+	if not rows:
+		return None
+	_with_fields_of_activity(rows)
+	row = _consented(rows[0])
+	row.more = form_public.beyond("Kyodo Organisation", rows)[row.name]
+	return row
+
+
+def _consented(row: dict) -> dict:
+	for field, consent in CONSENTS.items():
+		if not row.get(consent):
+			row[field] = None
+	for consent in set(CONSENTS.values()):
+		row.pop(consent, None)
+	form_public.keep_declared("Kyodo Organisation", [row])
+	if not str(row.website or "").lower().startswith(("http://", "https://")):
+		row.website = None  # nothing but a web address becomes a link
+	return row
+
+
+def _organisations_in_field(code: str) -> list[str]:
+	return frappe.get_all(
+		"Kyodo Organisation Activity",
+		{"parenttype": "Kyodo Organisation", "activity_field": code},
+		pluck="parent",
+		order_by="parent",
+	)
+
+
+def _with_fields_of_activity(rows: list[dict]):
+	labels = dict(activity_fields())
+	chosen = by_parent(
+		rows_of("Kyodo Organisation Activity", "Kyodo Organisation", [row.name for row in rows], ["activity_field"])
+	)
+	for row in rows:
+		row.activity_fields = [labels.get(r.activity_field, r.activity_field) for r in chosen.get(row.name, [])]
+
+
+def activity_fields() -> list[tuple[str, str]]:
+	"""[(code, label)] in the order of the law."""
+	return [
+		(row.name, row.label_text)
+		for row in frappe.get_all("Kyodo Activity Field", fields=["name", "label_text"], order_by="code asc")
+	]
+
+
+def public_names(names: list[str | None]) -> dict[str, str]:
+	"""{organisation: its name} of those that have agreed to be named."""
+	wanted = sorted({name for name in names if name})
+	if not wanted:
+		return {}
+	return dict(
+		frappe.get_all(
+			"Kyodo Organisation",
+			{"name": ["in", wanted], "publish_profile": 1},
+			["name", "organisation_name"],
+			as_list=True,
+			order_by="name",
+		)
+	)
+
+
+def name_organisations(rows: list[dict]):
+	"""`organisation` becomes {name, label, link}: named only with the organisation's consent."""
+	names = [row.organisation for row in rows if row.organisation]
+	known = public_names(names)
+	registered = set()
+	if known:
+		registered = set(
+			frappe.get_all(
+				"Kyodo Organisation", public_filters(name=["in", list(known)]), pluck="name", order_by="name"
+			)
+		)
+	for row in rows:
+		name = row.organisation
+		row.has_organisation = bool(name)
+		row.organisation_name = known.get(name)
+		row.organisation = name if name in registered else None

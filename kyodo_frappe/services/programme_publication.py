@@ -1,0 +1,97 @@
+"""What everybody may read of programmes and calls: explicit fields, running programmes only."""
+
+import frappe
+from frappe.utils import getdate, nowdate
+
+from kyodo_frappe.permissions import openings
+from kyodo_frappe.rules.deadlines import countdown
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.services import deadlines, frames
+
+
+def programmes() -> list[dict]:
+	"""[{name, programme_name, municipality_name, invitation}] of the running programmes, the first one made first."""
+	docs = (frappe.get_cached_doc("Kyodo Programme", name) for name in openings.running())
+	fields = ("name", "programme_name", "municipality_name", "invitation")
+	return [frappe._dict({field: doc.get(field) for field in fields}) for doc in docs]
+
+
+def programme(name: str | None = None) -> dict | None:
+	"""The running programme (the first one made, or the one named): what it is and how to take part."""
+	found = next((one for one in openings.running() if name in (None, one)), None)
+	if not found:
+		return None
+	doc = frappe.get_cached_doc("Kyodo Programme", found)
+	fields = (
+		"name",
+		"programme_name",
+		"municipality_name",
+		"municipality_code",
+		"definition",
+		"purpose",
+		"how_to",
+		"source",
+		"entrance_name",
+		"committee_name",
+		"evaluation_scale",
+		"signup_closed",
+	)
+	return frappe._dict({field: doc.get(field) for field in fields})
+
+
+def programme_details(name: str) -> dict:
+	"""For the front page: principles, criteria, forms, the office, and the yearly deadlines to come."""
+	doc = frappe.get_cached_doc("Kyodo Programme", name)
+	office = None
+	if doc.office_section:
+		office = frappe.db.get_value(
+			"Kyodo Section", doc.office_section, ["section_name", "phone", "email"], as_dict=True
+		)
+	return {
+		"subjects": [{"title": row.organisation_type, "text": row.description} for row in doc.subjects if row.may_propose],
+		"principles": [{"title": row.title, "text": row.description} for row in doc.principles],
+		"effects": [{"title": row.title, "text": row.description} for row in doc.effects],
+		"criteria": [{"question": row.question, "help_text": row.help_text} for row in doc.criteria],
+		"requirements": [{"title": row.requirement, "text": row.description} for row in doc.requirements],
+		"forms": [{"title": row.form_name, "text": row.description} for row in doc.forms],
+		"office": office,
+		"deadlines": next_deadlines(name),
+	}
+
+
+def next_deadlines(name: str) -> list[dict]:
+	"""[{label, due, remedy, days}] of the programme's yearly rules: the next day each falls due."""
+	today = getdate(nowdate())
+	found = []
+	for row in frappe.get_cached_doc("Kyodo Programme", name).deadline_rules:
+		rule = deadlines.rule_of(name, row.code)
+		if not rule.yearly:
+			continue
+		days = (deadlines.due(name, row.code, year=fiscal_year(today) + ahead) for ahead in (-1, 0, 1, 2))
+		due = next((day for day in days if day >= today), None)
+		if due:
+			found.append(
+				frappe._dict(label=rule.label, due=due, remedy=rule.remedy, days=countdown(due, today)["days"])
+			)
+	return sorted(found, key=lambda row: row.due)
+
+
+def calls(programme: str | None = None) -> list[dict]:
+	"""Published calls (of one programme) that are open or will open, the next to close first."""
+	rows = frappe.get_all(
+		"Kyodo Call",
+		{"published": 1, **({"programme": programme} if programme else openings.without_drafts())},
+		[
+			*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "section"),
+			*("description", "ceiling", "rate", "frame", "years", "one_per_organisation"),
+		],
+		order_by="closes_on asc, name asc",
+		limit=100,
+	)
+	today = getdate(nowdate())
+	current = [row for row in rows if not row.closes_on or getdate(row.closes_on) >= today]
+	left = frames.frames([row.name for row in current])
+	for row in current:
+		row.open = not row.opens_on or getdate(row.opens_on) <= today
+		row.left = left[row.name].left
+	return sorted(current, key=lambda row: (not row.open, str(row.closes_on or "9999")))

@@ -1,0 +1,286 @@
+"""What everybody may read of proposals: explicit fields, with the proposer's consent, from the moment the office has
+received them; their way through the cycle, and what was decided."""
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from kyodo_frappe.permissions import openings
+from kyodo_frappe.programme import form_public
+from kyodo_frappe.services import vocabulary
+from kyodo_frappe.services.organisation_publication import name_organisations
+from kyodo_frappe.services.queries import PAGE, published_years
+from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, states
+
+
+PROPOSAL_FIELDS = (
+	*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "public_summary"),
+	*("plain_summary", "needs_budget", "decided_on", "received_on", "previous_proposal", "programme_version", "call"),
+)
+
+
+CHAIN_FIELDS = ["name", "title", "workflow_state", "fiscal_year", "previous_proposal"]
+
+
+LONGEST_CHAIN = 5
+
+
+WITH_AGENDA = (WAITING, EXAMINED, DECIDED)
+
+
+def public_filters(**more) -> dict:
+	# with the proposer's consent, from the moment the office has received it; what was withdrawn is withdrawn
+	shown = states("Kyodo Proposal", public=True)
+	return {"publish_consent": 1, "workflow_state": ["in", shown], **openings.without_drafts(), **more}
+
+
+def proposals(
+	year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE, programme: str | None = None
+):
+	"""(rows, how many there are): [{name, title, programme, workflow_state, fiscal_year, summary, organisation, …}]"""
+	filters = public_filters(**({"programme": programme} if programme else {}))
+	if year:
+		filters["fiscal_year"] = year
+	if state in states("Kyodo Proposal", public=True):
+		filters["workflow_state"] = state
+	rows = frappe.get_all(
+		"Kyodo Proposal",
+		filters,
+		PROPOSAL_FIELDS,
+		order_by="received_on desc, name desc",
+		start=start,
+		limit=limit,
+	)
+	form_public.keep_declared("Kyodo Proposal", rows)
+	name_organisations(rows)
+	return rows, frappe.db.count("Kyodo Proposal", filters)
+
+
+def proposal(name: str) -> dict | None:
+	"""A published proposal with its way through the cycle and, once decided, the result and its reasons."""
+	fields = (
+		*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "section"),
+		*("public_summary", "plain_summary", "needs_budget", "requested_amount", "previous_proposal"),
+		*("submitted_on", "received_on", "decided_on", "programme_version", "call"),
+	)
+	rows = frappe.get_all("Kyodo Proposal", public_filters(name=name), fields, limit=1)
+	if not rows:
+		return None
+	row = form_public.keep_declared("Kyodo Proposal", rows)[0]
+	row.more = form_public.beyond("Kyodo Proposal", rows)[row.name]
+	name_organisations(rows)
+	row.earlier, row.later = _earlier(row), _later(row)
+	row.timeline = timeline([row.name])
+	row.project = next(iter(_projects_of([row.name]).values()), None)
+	row.results = results([row.name]).get(row.name, [])
+	return row
+
+
+def _earlier(row: dict) -> list[dict]:
+	"""The published proposals that this one was made from, oldest first."""
+	found, wanted = [], row.previous_proposal
+	while wanted and len(found) < LONGEST_CHAIN:
+		rows = frappe.get_all("Kyodo Proposal", public_filters(name=wanted), CHAIN_FIELDS, limit=1)
+		found = rows + found
+		wanted = rows[0].previous_proposal if rows else None
+	return found
+
+
+def _later(row: dict) -> list[dict]:
+	"""The published proposals that were made from this one, oldest first."""
+	found, newest = [], [row.name]
+	for _generation in range(LONGEST_CHAIN):
+		rows = frappe.get_all(
+			"Kyodo Proposal",
+			public_filters(previous_proposal=["in", newest]),
+			CHAIN_FIELDS,
+			order_by="creation asc",
+			limit=PAGE,
+		)
+		if not rows:
+			break
+		found += rows
+		newest = [r.name for r in rows]
+	return found
+
+
+def timeline(names: list[str], public: bool = True) -> list[dict]:
+	"""[{on, text, link}] of what happened to these proposals, oldest first.
+
+	`public` False (for the proposer): with talks and the meetings whatever their state.
+	"""
+	found = []
+	for row in frappe.get_all(
+		"Kyodo Proposal",
+		{"name": ["in", names]},
+		["name", "submitted_on", "first_submitted_on", "received_on", "decided_on", "budget_voted_on", "withdrawn_on", "creation"],
+		order_by="creation asc",
+	):
+		if not public:
+			found.append(_event(row.creation, _("Draft begun")))
+		for day in sorted({getdate(day) for day in (row.first_submitted_on, row.submitted_on) if day}):
+			found.append(_event(day, _("Handed in")))
+		found.append(_event(row.received_on, _("Received by the office")))
+		found.append(_event(row.budget_voted_on, _("Budget voted")))
+		found.append(_event(row.withdrawn_on, _("Withdrawn")))
+	if not public:
+		found += [_event(day, _("Correction asked for")) for day in _days_of_returns(names)]
+	for talk in frappe.get_all(
+		"Kyodo Consultation",
+		{"proposal": ["in", names], **({"kind": "Section Talk"} if public else {"visible_to_organisation": 1})},
+		["held_on", "kind"],
+		order_by="held_on asc",
+	):
+		found.append(_event(talk.held_on, _("Talk with the section in charge") if talk.kind == "Section Talk" else _("Advice")))
+	found += _meeting_events(names)
+	for decision in _decisions(names):
+		text = _("Decision corrected: {0}") if decision.replaces else _("Decision: {0}")
+		found.append(_event(decision.decided_on, text.format(vocabulary.word(vocabulary.RESULT, decision.result)), weight=2))
+	for project in _projects_of(names, published=public).values():
+		link = f"/kyodo/projects/{project.name}" if project.published else None
+		found.append(_event(project.creation, _("Became a project: {0}").format(project.project_name), link, 3))
+	return sorted((event for event in found if event), key=lambda event: (str(event.on)[:10], event.weight))
+
+
+def _days_of_returns(names: list[str]) -> list:
+	rows = frappe.get_all(
+		"Kyodo Correction",
+		{"parenttype": "Kyodo Proposal", "parent": ["in", names], "returned_on": ["is", "set"]},
+		pluck="returned_on",
+		order_by="returned_on",
+	)
+	return sorted({getdate(day) for day in rows})
+
+
+def _event(on, text: str, link: str | None = None, weight: int = 0):
+	return frappe._dict(on=getdate(on), text=text, link=link, weight=weight) if on else None
+
+
+def _meeting_events(names: list[str]) -> list[dict]:
+	items = frappe.get_all(
+		"Kyodo Agenda Item",
+		{"parenttype": "Kyodo Meeting", "proposal": ["in", names]},
+		["parent", "proposal"],
+		order_by="parent asc",
+	)
+	if not items:
+		return []
+	rows = frappe.get_all(
+		"Kyodo Meeting",
+		{"name": ["in", [item.parent for item in items]], "workflow_state": ["in", states("Kyodo Meeting", *WITH_AGENDA)]},
+		["name", "meeting_type", "meeting_date"],
+		order_by="meeting_date asc",
+	)
+	return [
+		_event(row.meeting_date, _("On the agenda of a meeting ({0})").format(vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)), f"/kyodo/meetings/{row.name}", 1)
+		for row in rows
+	]
+
+
+def _decisions(names: list[str]) -> list[dict]:
+	return frappe.get_all(
+		"Kyodo Decision",
+		{"proposal": ["in", names], "docstatus": 1},
+		["name", "proposal", "result", "decided_on", "amount", "conditions", "meeting", "agenda_item", "replaces"],
+		order_by="decided_on asc, creation asc",
+	)
+
+
+def corrections_of(decisions: list[str]) -> dict[str, object]:
+	"""{decision: day on which a later one replaced it}"""
+	rows = frappe.get_all(
+		"Kyodo Decision",
+		{"replaces": ["in", decisions], "docstatus": 1},
+		["replaces", "decided_on"],
+		order_by="creation asc",
+	)
+	return {row.replaces: row.decided_on for row in rows}
+
+
+def scores_of(decisions: list[str]) -> dict[str, float]:
+	"""{decision: average score, 0–100} of those whose programme publishes it and that were scored."""
+	decision, programme = frappe.qb.DocType("Kyodo Decision"), frappe.qb.DocType("Kyodo Programme")
+	committee = frappe.qb.DocType("Kyodo Committee")
+	rows = (
+		frappe.qb.from_(decision)
+		.join(committee)
+		.on(committee.name == decision.committee)
+		.join(programme)
+		.on(programme.name == committee.programme)
+		.select(decision.name, decision.average_score)
+		.where(decision.name.isin(decisions) & (programme.publish_scores == 1) & (decision.average_score > 0))
+		.orderby(decision.name)
+		.run(as_dict=True)
+	)
+	return {row.name: row.average_score for row in rows}
+
+
+def results(names: list[str]) -> dict[str, list[dict]]:
+	"""{proposal: [{result, decided_on, amount, conditions, reasons, closed, score, replaces, corrected_on}]}.
+	Advice is for the proposer alone; of an item that the meeting dealt with behind closed doors, the result is told and the ground, not the reasons."""
+	rows = _decisions(names)
+	if not rows:
+		return {}
+	closed = {
+		item.name: item.legal_ground or ""
+		for item in frappe.get_all(
+			"Kyodo Agenda Item",
+			{"name": ["in", [row.agenda_item for row in rows]], "closed": 1},
+			["name", "legal_ground"],
+			order_by="name",
+		)
+	}
+	reasons = {}
+	for reason in frappe.get_all(
+		"Kyodo Decision Reason",
+		{"parenttype": "Kyodo Decision", "parent": ["in", [row.name for row in rows]]},
+		["parent", "question", "finding", "reason"],
+		order_by="parent, idx",
+	):
+		reasons.setdefault(reason.parent, []).append(reason)
+	names = [row.name for row in rows]
+	corrected, scores = corrections_of(names), scores_of(names)
+	found = {}
+	for row in rows:
+		hidden = row.agenda_item in closed
+		found.setdefault(row.proposal, []).append(
+			frappe._dict(
+				result=row.result,
+				decided_on=row.decided_on,
+				amount=row.amount,
+				conditions=None if hidden else row.conditions,
+				reasons=[] if hidden else reasons.get(row.name, []),
+				closed=hidden,
+				legal_ground=closed.get(row.agenda_item),
+				score=None if hidden else scores.get(row.name),
+				replaces=row.replaces,
+				corrected_on=corrected.get(row.name),
+			)
+		)
+	return found
+
+
+def _projects_of(proposals: list[str], published: bool = True) -> dict[str, dict]:
+	rows = frappe.get_all(
+		"Kyodo Project",
+		{"proposal": ["in", proposals], **({"published": 1} if published else {})},
+		["name", "project_name", "proposal", "published", "creation", "workflow_state"],
+		order_by="creation asc",
+	)
+	return {row.proposal: row for row in rows}
+
+
+def of_organisation(organisation: str) -> list[dict]:
+	"""[{name, title, workflow_state, fiscal_year}], the latest first."""
+	return frappe.get_all(
+		"Kyodo Proposal",
+		public_filters(organisation=organisation),
+		["name", "title", "workflow_state", "fiscal_year"],
+		order_by="fiscal_year desc, name desc",
+		limit=100,
+	)
+
+
+def years() -> list[int]:
+	"""The fiscal years that there is something of, the latest first."""
+	return published_years("Kyodo Proposal", public_filters())
