@@ -138,6 +138,10 @@ scheduler_events = {
 
 # portal
 page_renderer = "kyodo_frappe.portal.page.KyodoPage"
+# parts of a preset that rooms above the programme bring
+kyodo_preset_parts = {"pages": "kyodo_frappe.services.pages.bring_pages"}
+# what waits for a side of a project, from rooms above it
+kyodo_project_waits = ["kyodo_frappe.portal.my_evaluations.waits_in"]
 # each room's pages; of two addresses that fit, the first is shown
 kyodo_pages = [
 	"kyodo_frappe.portal.public.PAGES",

@@ -14,7 +14,7 @@ from kyodo_frappe.messages import people, templates
 from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, event_of, record_facts
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import look, vocabulary
+from kyodo_frappe.services import branding, vocabulary
 
 FRAME = "kyodo_message"  # templates/emails: what is around every text
 LANGUAGE = "ja"  # letters to people in Japan: whatever the language of the desk that sets them off
@@ -201,7 +201,7 @@ def _mail(event: Event, doc: Document | None, person: dict, letter: Letter):
 		recipients=[person.email],
 		subject=f"【{city}】{letter.subject}" if city else letter.subject,
 		template=FRAME,
-		args={**letter.facts, "event": event.name, "body": letter.body, "look": look.of_site()},
+		args={**letter.facts, "event": event.name, "body": letter.body, "look": branding.of_site()},
 		reference_doctype=doc and doc.doctype,
 		reference_name=doc and doc.name,
 		attachments=letter.attachments,

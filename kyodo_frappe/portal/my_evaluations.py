@@ -9,6 +9,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.portal import forms
+from kyodo_frappe.portal.my_projects import wait
 from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, task
 from kyodo_frappe.portal.records import may_write_record, only, opened
@@ -169,6 +170,28 @@ def of_years(name: str) -> dict:
 		"phases": [(phase, _(phase)) for phase in evaluations.PHASES],
 		"typed": {"fiscal_year": typed.get("fiscal_year", str(fiscal_year(frappe.utils.getdate()))), "phase": typed.get("phase", "Annual")},
 	}
+
+
+def waits_in(doc: Document, found: dict[str, list[dict]]):
+	"""What evaluations of a project wait for, added to `found` {side: [wait]}."""
+	names = frappe.get_list(
+		evaluations.ROUND,
+		{"project": doc.name, "workflow_state": ["in", states(evaluations.ROUND, WRITING, WAITING)]},
+		pluck="name",
+		order_by="creation asc",
+	)
+	for row in (frappe.get_doc(evaluations.ROUND, name) for name in names):
+		address = evaluations.address_of(row.name)
+		if row.workflow_state == "Open":
+			handed_in = evaluations.sides_in(row.name)
+			for side in (side for side in sides.SIDES if side not in handed_in):
+				found[side].append(wait(_("Fill in the evaluation"), address, row.due_date))
+			continue
+		missing = evaluation_talk.missing_agreements(row)
+		for side in missing:
+			found[side].append(wait(_("Talk about the evaluation, and agree to the record"), address))
+		if not missing:
+			found[sides.CITY].append(wait(_("Close the talk about the evaluation"), address))
 
 
 PAGES = (

@@ -18,8 +18,8 @@ from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import convening, interests, meeting_publication, minutes, opinions, relations, seats, selection, vocabulary
 from kyodo_frappe.services import reviews as marking
-from kyodo_frappe.services.meeting_record import CALLED, OPEN
-from kyodo_frappe.workflows.states import DECIDED, category, category_of, states
+from kyodo_frappe.services.meeting_record import CALLED
+from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, category, category_of, states
 
 
 # -- what waits ----------------------------------------------------------------------
@@ -34,7 +34,7 @@ def coming() -> list[dict]:
 	"""The next meetings of one's committees."""
 	return frappe.get_list(
 		"Kyodo Meeting",
-		{"workflow_state": ["in", states("Kyodo Meeting", *OPEN)]},
+		{"workflow_state": ["in", states("Kyodo Meeting", *UNDECIDED)]},
 		["name", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state"],
 		order_by="meeting_date asc",
 		limit=MOST,
@@ -155,8 +155,8 @@ def meetings() -> dict:
 		row.answer = (answers.get(row.name) or {}).get("answer")
 	return {
 		"title": _("My meetings"),
-		"coming": [row for row in reversed(rows) if category("Kyodo Meeting", row.workflow_state) in OPEN],
-		"past": [row for row in rows if category("Kyodo Meeting", row.workflow_state) not in OPEN],
+		"coming": [row for row in reversed(rows) if category("Kyodo Meeting", row.workflow_state) in UNDECIDED],
+		"past": [row for row in rows if category("Kyodo Meeting", row.workflow_state) not in UNDECIDED],
 	}
 
 
@@ -234,7 +234,7 @@ def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list
 		item.recusal = only(mine, "reason", "source", "ruling", "ruling_reason") if mine else None
 		item.aside = aside
 		item.others_aside = [person.member_name for login, person in interests.aside(doc, row).items() if login != user]
-		item.may_declare = bool(seat) and not aside and category_of(doc) in OPEN
+		item.may_declare = bool(seat) and not aside and category_of(doc) in UNDECIDED
 		item.review = None if aside else sheets.get(row.proposal)
 		opinion = given.get(row.name) or frappe._dict()
 		item.may_write = may_write and not aside

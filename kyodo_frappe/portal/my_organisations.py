@@ -12,7 +12,7 @@ from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.programme import form, form_text
-from kyodo_frappe.services import change_notices, corrections, files, invitations, organisation_publication, organisations, programme_publication
+from kyodo_frappe.services import change_notices, corrections, file_types, invitations, organisation_publication, organisations, programme_publication
 from kyodo_frappe.services.queries import PAGE
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
@@ -158,7 +158,7 @@ def documents_of(doc: Document) -> dict:
 	urls = [slot.file_url for slot in slots if slot.file_url]
 	filters = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "file_url": ["in", urls]}
 	names = frappe.get_all("File", filters, ["file_url", "file_name"], order_by="creation") if urls else []
-	types, most_mb = files.accepted(doc)
+	types, most_mb = file_types.accepted(doc)
 	return {
 		"title": _("Documents of the organisation"),
 		"doc": only(doc, *SHOWN),

@@ -18,9 +18,9 @@ from kyodo_frappe.portal.listing import listing
 from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import agreement_check, agreement_paper, agreements, evaluation_talk, evaluations, negotiation, project_publication, sides
+from kyodo_frappe.services import agreement_check, agreement_paper, agreements, negotiation, project_publication, sides
 from kyodo_frappe.services.programme_versions import rules_of
-from kyodo_frappe.workflows.states import WAITING, WRITING, category, category_of, states
+from kyodo_frappe.workflows.states import WRITING, category, category_of, states
 
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
@@ -194,25 +194,26 @@ def _waits(doc: Document) -> dict[str, list[dict]]:
 	here = f"/kyodo/my/projects/{doc.name}"
 	for side in sides.SIDES:
 		if doc.workflow_state == "Planning" and not any(row.side == side for row in doc.roles):
-			found[side].append(_wait(_("Write the roles of your side into the plan"), f"{here}/plan?edit=roles#roles"))
+			found[side].append(wait(_("Write the roles of your side into the plan"), f"{here}/plan?edit=roles#roles"))
 	for point in negotiation.points_of(doc.name):
 		if side := negotiation.waits_for(point):
-			found[side].append(_wait(_("Answer: {0}").format(point.subject), f"{here}/plan#point-{point.name}"))
+			found[side].append(wait(_("Answer: {0}").format(point.subject), f"{here}/plan#point-{point.name}"))
 	_agreement_waits(doc, found)
 	for row in frappe.get_list(
 		"Kyodo Plan Change", {"project": doc.name, "workflow_state": "Proposed"}, ["name", "side"], order_by="creation asc"
 	):
 		if row.side:
-			found[sides.other(row.side)].append(_wait(_("Answer a change of the plan"), f"/kyodo/my/changes/{row.name}"))
+			found[sides.other(row.side)].append(wait(_("Answer a change of the plan"), f"/kyodo/my/changes/{row.name}"))
 	for row in frappe.get_list(
 		"Kyodo Report",
 		{"project": doc.name, "workflow_state": ["in", states("Kyodo Report", WRITING)]},
 		["name", "due_date"],
 		order_by="due_date asc",
 	):
-		found[sides.ORGANISATION].append(_wait(_("Write the report"), f"/kyodo/my/reports/{row.name}", row.due_date))
+		found[sides.ORGANISATION].append(wait(_("Write the report"), f"/kyodo/my/reports/{row.name}", row.due_date))
 	_note_waits(doc, found)
-	_evaluation_waits(doc, found)
+	for path in frappe.get_hooks("kyodo_project_waits"):
+		frappe.get_attr(path)(doc, found)
 	return found
 
 
@@ -225,28 +226,7 @@ def _note_waits(doc: Document, found: dict[str, list[dict]]):
 		limit=MOST,
 	):
 		text = _("Read the note and acknowledge it: {0}").format(row.subject or _(row.kind))
-		found[sides.other(row.side)].append(_wait(text, f"/kyodo/my/projects/{doc.name}/notes#{row.name}"))
-
-
-def _evaluation_waits(doc: Document, found: dict[str, list[dict]]):
-	names = frappe.get_list(
-		evaluations.ROUND,
-		{"project": doc.name, "workflow_state": ["in", states(evaluations.ROUND, WRITING, WAITING)]},
-		pluck="name",
-		order_by="creation asc",
-	)
-	for row in (frappe.get_doc(evaluations.ROUND, name) for name in names):
-		address = evaluations.address_of(row.name)
-		if row.workflow_state == "Open":
-			handed_in = evaluations.sides_in(row.name)
-			for side in (side for side in sides.SIDES if side not in handed_in):
-				found[side].append(_wait(_("Fill in the evaluation"), address, row.due_date))
-			continue
-		missing = evaluation_talk.missing_agreements(row)
-		for side in missing:
-			found[side].append(_wait(_("Talk about the evaluation, and agree to the record"), address))
-		if not missing:
-			found[sides.CITY].append(_wait(_("Close the talk about the evaluation"), address))
+		found[sides.other(row.side)].append(wait(text, f"/kyodo/my/projects/{doc.name}/notes#{row.name}"))
 
 
 def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
@@ -255,21 +235,21 @@ def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
 		address = f"/kyodo/my/agreements/{text.name}"
 		if text.workflow_state == "Drafting":
 			for side in sides.SIDES:
-				found[side].append(_wait(_("Finish the text of the agreement and offer it"), address))
+				found[side].append(wait(_("Finish the text of the agreement and offer it"), address))
 		if text.workflow_state == "Offered":
 			waiting = agreements.waiting_for(text)
 			for side in {party.side for party in text.parties if party.party_name in waiting}:
-				found[side].append(_wait(_("Read the agreement and confirm it"), address))
+				found[side].append(wait(_("Read the agreement and confirm it"), address))
 	if doc.workflow_state == "Planning":
 		if not texts:
 			for side in sides.SIDES:
-				found[side].append(_wait(_("Talk over the plan, then draft the agreement from it"), f"/kyodo/my/projects/{doc.name}/plan"))
+				found[side].append(wait(_("Talk over the plan, then draft the agreement from it"), f"/kyodo/my/projects/{doc.name}/plan"))
 		elif any(text.workflow_state == "Concluded" for text in texts):
 			desk = get_url_to_form(PROJECT, doc.name) if sides.side_of(doc) == sides.CITY else ""
-			found[sides.CITY].append(_wait(_("Begin the project"), desk))
+			found[sides.CITY].append(wait(_("Begin the project"), desk))
 
 
-def _wait(text: str, address: str, due=None) -> dict:
+def wait(text: str, address: str, due=None) -> dict:
 	return frappe._dict(text=text, address=address, due=due)
 
 

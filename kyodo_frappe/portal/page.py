@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from kyodo_frappe.portal import words
 from kyodo_frappe.portal.forms import take_notice
-from kyodo_frappe.services import look, programme_publication
+from kyodo_frappe.services import branding, look, programme_publication
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"
@@ -139,7 +139,7 @@ def render(template: str, path: str, values: dict) -> str:
 		"several": {row.name: row.programme_name for row in active} if len(active) > 1 else {},
 		"whose": None,
 		"look": look.of_programme(whose if whose in names else next(iter(names), None)),
-		"site": look.of_site(),
+		"site": branding.of_site(),
 		"guest": guest,
 		"user": "" if guest else user,
 		"user_name": "" if guest else frappe.utils.get_fullname(user),

@@ -9,7 +9,7 @@ from frappe import _
 from kyodo_frappe.portal import by_parts, forms, my_projects
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import clock_now, readable, writable
-from kyodo_frappe.services import agreements, files, negotiation, sides
+from kyodo_frappe.services import agreements, file_types, files, negotiation, sides
 from kyodo_frappe.workflows.guard import move
 
 
@@ -98,7 +98,7 @@ def attach_annex(name: str):
 	"""Annex documents to the draft of an agreement; they become part of the text that is confirmed."""
 	doc = _drafted(name)
 	for file in _chosen("annexes"):
-		title = files.clean_name(file.filename).rpartition(".")[0][:140] or _("Annex")
+		title = file_types.clean_name(file.filename).rpartition(".")[0][:140] or _("Annex")
 		row = doc.append("annexes", {"document": title})
 		doc.save()
 		files.attach(doc, filename=file.filename, content=file.stream.read(), table="annexes", row=row.name, fieldname="file")

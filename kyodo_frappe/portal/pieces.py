@@ -5,7 +5,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form_text import blocks
-from kyodo_frappe.services import files
+from kyodo_frappe.services import file_types
 
 MOST = 50
 
@@ -36,5 +36,5 @@ def sheet_of(doc: Document, empty: bool = False) -> dict:
 
 def accepted_files(doc: Document) -> dict:
 	"""What a form for files says and lets choose."""
-	types, most_mb = files.accepted(doc)
+	types, most_mb = file_types.accepted(doc)
 	return {"types": "、".join(types), "accept": ",".join(f".{ending}" for ending in types), "most_mb": most_mb}

@@ -10,7 +10,7 @@ from kyodo_frappe.portal import forms, writing
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_writer, with_right, writable
 from kyodo_frappe.programme import form as form_of
-from kyodo_frappe.services import drafts, files, letter_text, paper_forms, proposals
+from kyodo_frappe.services import drafts, file_types, files, letter_text, paper_forms, proposals
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -129,7 +129,7 @@ def attach_to_proposal(
 		fieldname = _file_field(table)
 		place = {"table": table, "row": row or _new_attachment(doc, document), "fieldname": fieldname}
 	files.attach(doc, filename=sent.filename, content=sent.stream.read(), **place)
-	return _("The file “{0}” is attached.").format(files.clean_name(sent.filename)), _documents_page(name)
+	return _("The file “{0}” is attached.").format(file_types.clean_name(sent.filename)), _documents_page(name)
 
 
 def _new_attachment(doc: Document, document: str) -> str:
@@ -219,7 +219,7 @@ def _kept_letter(doc: Document) -> bytes:
 	if not file:
 		# printed anew it might say something else than what was sent
 		frappe.throw(_("The PDF kept of letter {0} is missing. Please ask the office.").format(doc.letter_number))
-	return files.content_of(frappe.get_doc("File", file))
+	return file_types.content_of(frappe.get_doc("File", file))
 
 
 @frappe.whitelist(methods=["GET"])

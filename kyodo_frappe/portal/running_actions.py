@@ -11,7 +11,7 @@ from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_unchanged, clock_now, readable, writable
 from kyodo_frappe.programme import form as form_of
-from kyodo_frappe.services import expenses, files, plan_changes, report_figures, reports, running
+from kyodo_frappe.services import expenses, file_types, files, plan_changes, report_figures, reports, running
 from kyodo_frappe.workflows.guard import move
 
 
@@ -55,7 +55,7 @@ def save_note(project: str, name: str = "", modified: str = "", form: str = "", 
 
 
 def _add_photo(doc: Document, file):
-	title = files.clean_name(file.filename).rpartition(".")[0][:140] or _("Photo")
+	title = file_types.clean_name(file.filename).rpartition(".")[0][:140] or _("Photo")
 	row = doc.append("photos", {"document": title})
 	doc.save()
 	files.attach(doc, filename=file.filename, content=file.stream.read(), table="photos", row=row.name, fieldname="file")
@@ -224,7 +224,7 @@ def _attach_asked(doc: Document, fieldname: str):
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	files.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), fieldname=fieldname)
-	return _("The file “{0}” is attached.").format(files.clean_name(sent[0].filename)), f"/kyodo/my/reports/{doc.name}", fieldname
+	return _("The file “{0}” is attached.").format(file_types.clean_name(sent[0].filename)), f"/kyodo/my/reports/{doc.name}", fieldname
 
 
 @frappe.whitelist(methods=["POST"])

@@ -10,7 +10,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
 from kyodo_frappe.rules.era import era_date, spoken_time
-from kyodo_frappe.services import files, paper_forms, printing, sides
+from kyodo_frappe.services import file_types, files, paper_forms, printing, sides
 from kyodo_frappe.services.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.services.programme_versions import rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt
@@ -75,7 +75,7 @@ def kept(agreement: Document) -> bytes | None:
 	filters = {"file_url": agreement.pdf, "attached_to_doctype": AGREEMENT, "attached_to_name": agreement.name}
 	name = frappe.db.get_value("File", filters)
 	# the right to the record was asked for by the caller
-	return files.content_of(frappe.get_doc("File", name)) if name else None
+	return file_types.content_of(frappe.get_doc("File", name)) if name else None
 
 
 # -- printing ---------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from kyodo_frappe.workflows.states import drafts
 
 CALL = "Kyodo Call"
 FIELDS = ["name", "call_name", "fiscal_year", "for_next_year", "opens_on", "closes_on", "years", "section", "one_per_organisation"]
+# types of call that a screening of the city's services may lead to (事業の選別)
+FROM_SCREENING = ("Theme", "Partner Selection")
 ORIGINS = {"Organisation": "accepts_organisation", "City": "accepts_city", "Joint": "accepts_joint"}
 
 

@@ -8,21 +8,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.services import sides
+from kyodo_frappe.services.organisations import gone_states
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
-from kyodo_frappe.workflows.states import EXAMINED, OVER, WAITING, WRITING, states
-
-
-def gone_states() -> list[str]:
-	"""The organisation is no partner any more, and does not become one by itself."""
-	ours = states("Kyodo Organisation", editor=ORGANISATION)
-	return [state for state in states("Kyodo Organisation", OVER) if state not in ours]
-
-
-def gone(organisation: str | None) -> bool:
-	"""Whether an organisation has withdrawn (dissolved) or is suspended; one whose registration ran out is not gone."""
-	return bool(organisation) and frappe.db.get_value("Kyodo Organisation", organisation, "workflow_state") in gone_states()
+from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
 
 
 def gone_in(project: Document) -> list[str]:

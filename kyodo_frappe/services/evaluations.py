@@ -13,7 +13,7 @@ from frappe.utils import flt, getdate, now_datetime
 from kyodo_frappe.rules.achievement import Achievement, achievement
 from kyodo_frappe.rules.era import era_year, fiscal_year as year_of
 from kyodo_frappe.rules.gaps import Gap, gaps, reason_required
-from kyodo_frappe.services import deadlines, dissolution, sent, sides
+from kyodo_frappe.services import deadlines, organisations, sent, sides
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_project
 from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
@@ -341,7 +341,7 @@ def talk_gap(rules: Document | Rules) -> int:
 def check_one_sided(evaluation: Document):
 	"""Raise ValidationError unless the organisation is gone and the city has handed in: otherwise both judge."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
-	if not all(dissolution.gone(name) for name in sides.organisations_in(project)):
+	if not all(organisations.gone(name) for name in sides.organisations_in(project)):
 		frappe.throw(
 			_("Both sides evaluate. A round is closed with one side only when the organisation has withdrawn or is suspended.")
 		)

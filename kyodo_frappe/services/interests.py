@@ -16,9 +16,9 @@ from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.conflicts import conflicts
 from kyodo_frappe.services import seats, vocabulary
-from kyodo_frappe.services.meeting_record import OPEN, locked, save_own_part
+from kyodo_frappe.services.meeting_record import locked, save_own_part
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
-from kyodo_frappe.workflows.states import category_of
+from kyodo_frappe.workflows.states import UNDECIDED, category_of
 
 RULINGS = ("Confirmed", "Overruled")
 RULED = ("ruling", "ruling_reason", "ruled_by", "ruled_on")
@@ -315,7 +315,7 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting)
-	if category_of(doc) not in OPEN:
+	if category_of(doc) not in UNDECIDED:
 		frappe.throw(_("This meeting is over: who stepped aside stands in its minutes."))
 	return doc
 

@@ -18,7 +18,7 @@ from frappe.utils import add_days, getdate
 from kyodo_frappe.letters import wording
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_date, era_year, since
-from kyodo_frappe.services import deadlines, files, printing, vocabulary
+from kyodo_frappe.services import deadlines, file_types, printing, vocabulary
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
@@ -119,7 +119,7 @@ def _with_pictures(html: str) -> str:
 		ending = next((one for one in PICTURES if found[2].lower().endswith(one)), None)
 		if not name or not ending:
 			return found[0]
-		content = base64.b64encode(files.content_of(frappe.get_doc("File", name))).decode()
+		content = base64.b64encode(file_types.content_of(frappe.get_doc("File", name))).decode()
 		return f"{found[1]}data:{mimetypes.types_map.get(ending, 'image/webp')};base64,{content}{found[3]}"
 
 	return re.sub(r"""(src=["'])((?:/private)?/files/[^"']+)(["'])""", put, html)

@@ -5,7 +5,6 @@ Nothing of it is markup. Pages load from the city's own address only, so an addr
 """
 
 import hashlib
-import re
 from urllib.parse import urlencode
 
 import filetype
@@ -16,7 +15,7 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules.colours import as_colour, readable_colour
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import files
+from kyodo_frappe.services import file_types
 from kyodo_frappe.services.speech import rules_speak
 
 # {entry of the menu, as Kyodo Menu Entry offers it: its address}; a programme that says nothing shows all, in this order
@@ -36,18 +35,6 @@ STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
 
 
 # -- what a page needs ------------------------------------------------------------------------
-
-
-def of_site() -> dict:
-	"""{logo, icon, copyright, address, links: [(label, address)]} of Website Settings, as far as this Frappe has them."""
-	site = frappe.get_cached_doc("Website Settings")
-	return {
-		"logo": _own_file(site.get("app_logo")) or _own_file(site.get("banner_image")),
-		"icon": _own_file(site.get("favicon")),
-		"copyright": re.sub(r"^(?!©|$)", "© ", _plain(site.get("copyright"))),
-		"address": _plain(site.get("address")),
-		"links": [(_plain(row.label), row.url) for row in site.get("footer_items") or [] if row.label and _may_link(row.url)],
-	}
 
 
 def of_programme(name: str | None) -> dict:
@@ -70,22 +57,6 @@ def _address(path: str, programme: str, value: str) -> str:
 	return f"/{path}?{urlencode({'programme': programme, 'v': kept})}"
 
 
-def _own_file(url: str | None) -> str | None:
-	"""The address of a public file of this site; Frappe's own logo is not the city's."""
-	url = (url or "").strip()
-	ours = url.startswith(("/files/", "/assets/")) and not url.startswith("/assets/frappe/")
-	return url if ours and url.isprintable() and ".." not in url else None
-
-
-def _may_link(url: str | None) -> bool:
-	return bool(re.match(r"(https?://|/(?!/))[^\s\\]*$", url or ""))
-
-
-def _plain(text: str | None) -> str:
-	"""A text of Website Settings, which takes HTML there, without tags; its line breaks stay."""
-	return frappe.utils.strip_html(re.sub(r"(?i)<br\s*/?>|</p>|</div>", "\n", text or "")).strip()
-
-
 # -- what a page loads ------------------------------------------------------------------------
 
 
@@ -106,7 +77,7 @@ def picture(programme: str) -> tuple[bytes, str] | None:
 	if not name:
 		return None
 	try:
-		content = files.content_of(frappe.get_doc("File", name))
+		content = file_types.content_of(frappe.get_doc("File", name))
 	except OSError:
 		return None
 	found = filetype.guess(content)

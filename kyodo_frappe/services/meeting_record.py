@@ -5,11 +5,10 @@ from frappe.model.document import Document
 
 from kyodo_frappe.services import locking
 from kyodo_frappe.workflows.guard import by_service
-from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING
+from kyodo_frappe.workflows.states import EXAMINED, WAITING
 
 MEETING = "Kyodo Meeting"
-# not over yet; and of these, those to which its members have been called
-OPEN = (WRITING, WAITING, EXAMINED)
+# not over yet, and its members have been called
 CALLED = (WAITING, EXAMINED)
 
 

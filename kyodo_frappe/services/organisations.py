@@ -351,3 +351,17 @@ def renewals_open(today: datetime.date) -> Iterator[Due]:
 	for row in rows:
 		if opens := renewal_opens(row):
 			yield Due(DOCTYPE, row.name, row.programme, getdate(row.valid_until), before=(getdate(row.valid_until) - opens).days)
+
+
+# -- organisations that are gone -----------------------------------------------------
+
+
+def gone_states() -> list[str]:
+	"""The organisation is no partner any more, and does not become one by itself."""
+	ours = states("Kyodo Organisation", editor=ORGANISATION)
+	return [state for state in states("Kyodo Organisation", OVER) if state not in ours]
+
+
+def gone(organisation: str | None) -> bool:
+	"""Whether an organisation has withdrawn (dissolved) or is suspended; one whose registration ran out is not gone."""
+	return bool(organisation) and frappe.db.get_value("Kyodo Organisation", organisation, "workflow_state") in gone_states()

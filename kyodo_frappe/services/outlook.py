@@ -11,9 +11,8 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import again, consents, deadlines, proposals, vocabulary
-from kyodo_frappe.services.meeting_record import OPEN
 from kyodo_frappe.services.programme_versions import rules_of
-from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, category_of, states
+from kyodo_frappe.workflows.states import UNDECIDED, EXAMINED, WAITING, WRITING, category_of, states
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def _meeting(proposal: Document, step: str) -> list[Next]:
 		frappe.qb.from_(meeting)
 		.select(meeting.meeting_date)
 		.where(meeting.meeting_date >= nowdate())
-		.where(meeting.workflow_state.isin(states("Kyodo Meeting", *OPEN)))
+		.where(meeting.workflow_state.isin(states("Kyodo Meeting", *UNDECIDED)))
 		.orderby(meeting.meeting_date)
 		.limit(1)
 	)

@@ -15,7 +15,7 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Na
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services import again, convening, evaluation_publication, files, minutes, paper_forms, printing, report_figures
+from kyodo_frappe.services import again, convening, evaluation_publication, file_types, minutes, paper_forms, printing, report_figures
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
@@ -133,7 +133,7 @@ def _readable(proposal: Document, url: str) -> PdfReader | None:
 		return None
 	try:
 		# the sheet it belongs to is the member's to read
-		reader = PdfReader(io.BytesIO(files.content_of(frappe.get_doc("File", file))))
+		reader = PdfReader(io.BytesIO(file_types.content_of(frappe.get_doc("File", file))))
 		if reader.is_encrypted and not reader.decrypt(""):
 			return None
 		return reader if 0 < len(reader.pages) <= LARGEST_ATTACHMENT else None

@@ -17,7 +17,7 @@ from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 
 from kyodo_frappe.programme import form
-from kyodo_frappe.services import pages, vocabulary
+from kyodo_frappe.services import vocabulary
 from kyodo_frappe.services.stored import plain, state_of
 from kyodo_frappe.workflows.sync import STORE
 
@@ -45,7 +45,9 @@ def bring(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = Fa
 	vocabulary.bring(preset.get("words", []))
 	programme = _save_programme(name, preset["programme"], own, draft)
 	make_committees(programme.name, preset.get("committees", []))
-	pages.bring_pages(programme.name, preset.get("pages", []))
+	for part, paths in (frappe.get_hooks("kyodo_preset_parts") or {}).items():  # what rooms above this one keep for a programme
+		for path in paths:
+			frappe.get_attr(path)(programme.name, preset.get(part, []))
 	return programme.name
 
 

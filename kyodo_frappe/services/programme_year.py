@@ -11,7 +11,7 @@ from kyodo_frappe.rules.era import era_date, in_year
 from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.rules.programme_year import call_plan, event_plan
 from kyodo_frappe.services import deadlines, vocabulary
-from kyodo_frappe.services.screening import CALL_TYPES
+from kyodo_frappe.services.calls import FROM_SCREENING
 from kyodo_frappe.services.speech import rules_speak
 
 CALL, EVENT = "Kyodo Call", "Kyodo Event"
@@ -37,7 +37,7 @@ def make_calls(programme: str, fiscal_year: int) -> list[str]:
 	there = _there(CALL, "call_name", doc.name, year)
 	made = []
 	for call in plan:
-		from_screening = doc.theme_from_screening and call.row["call_type"] in CALL_TYPES
+		from_screening = doc.theme_from_screening and call.row["call_type"] in FROM_SCREENING
 		name = in_year(call.row["call_name"], year)
 		if name not in there and not from_screening:
 			values = {field: call.row.get(field) for field in OF_CALL}

@@ -15,6 +15,7 @@ from kyodo_frappe.rules.era import era_year, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.screening import DOES_NOT_SUIT, NEEDS_WORK, SUITS, views_needed
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.services import seats
+from kyodo_frappe.services.calls import FROM_SCREENING
 from kyodo_frappe.workflows.guard import by_service, move
 
 DOCTYPE = "Kyodo Service Screening"
@@ -22,7 +23,6 @@ CALL = "Kyodo Call"
 PROJECT = "Kyodo Project"
 TEAM = "Internal Team"
 VIEWS = (SUITS, NEEDS_WORK, DOES_NOT_SUIT)
-CALL_TYPES = ("Theme", "Partner Selection")
 FOR_CALL = ("Theme Call", "Turn Into Kyodo")
 FOR_PROJECT = ("Turn Into Kyodo", "Already Kyodo")
 CARRIED = (
@@ -241,7 +241,7 @@ def make_theme_call(
 	Raises PermissionError for others than the office, ValidationError where the result says otherwise or a call is there.
 	"""
 	doc = _concluded(screening, FOR_CALL)
-	if call_type not in CALL_TYPES:
+	if call_type not in FROM_SCREENING:
 		frappe.throw(_("A service leads to a theme call or to the selection of a partner."))
 	if doc.call:
 		frappe.throw(_("The call {0} is there already.").format(doc.call))
@@ -327,7 +327,7 @@ def check_theme_call(call: Document):
 	if call.screening:
 		if call.is_new() or call.has_value_changed("screening") or call.has_value_changed("programme"):
 			_check_comes_from(call)
-	elif call.call_type in CALL_TYPES and (call.is_new() or call.has_value_changed("call_type") or call.has_value_changed("screening")):
+	elif call.call_type in FROM_SCREENING and (call.is_new() or call.has_value_changed("call_type") or call.has_value_changed("screening")):
 		if frappe.get_cached_value("Kyodo Programme", call.programme, "theme_from_screening"):
 			frappe.throw(
 				_("Themes come from the screening of services here. Conclude a screening with the result “{0}” and make the call from it.").format(

@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.rules.era import in_year
-from kyodo_frappe.services import opening, presets, programme_file, programme_year, sent, staff, vocabulary
+from kyodo_frappe.services import opening, presets, programme_file, programme_year, sent, vocabulary
 from kyodo_frappe.services.speech import rules_speak
 
 PROGRAMME = "Kyodo Programme"
@@ -114,13 +114,6 @@ def set_up(fiscal_year: int, answers: str, preset: str = "", file: str = "", mak
 		"seats": _seats(programme),
 		"sections": [row["section_name"] for row in source.get("sections", [])],
 	}
-
-
-@frappe.whitelist(methods=["POST"])
-def invite(programme: str, people: str) -> list[str]:
-	"""`staff.invite`, as the page sends it; returns the logins. Raises PermissionError, ValidationError."""
-	presets.check_may_load()
-	return staff.invite(sent.rows(people), frappe.get_doc(PROGRAMME, programme).name)
 
 
 def _source(preset: str, file: str) -> dict:

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.core.doctype.user.user import User
 
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, SUPPORT
-from kyodo_frappe.services import invitations, presets
+from kyodo_frappe.services import invitations, presets, sent
 
 MAY_BE_GIVEN = (OFFICER, SECTION, COMMITTEE, SUPPORT)
 OF_THE_DESK = (OFFICER, SECTION, MANAGER)
@@ -23,6 +23,13 @@ def invite(people: list[dict], programme: str) -> list[str]:
 	if len(people) > MOST_AT_ONCE:
 		frappe.throw(_("Please invite at most {0} people at once.").format(MOST_AT_ONCE))
 	return [_one(number, person, programme) for number, person in enumerate(people, start=1)]
+
+
+@frappe.whitelist(methods=["POST"])
+def invite_people(programme: str, people: str) -> list[str]:
+	"""`invite`, as the page sends it; returns the logins. Raises PermissionError, ValidationError."""
+	presets.check_may_load()
+	return invite(sent.rows(people), frappe.get_doc("Kyodo Programme", programme).name)
 
 
 def _one(number: int, person: dict, programme: str) -> str:

@@ -19,6 +19,7 @@ from kyodo_frappe.workflows.spec import initial_state, specs
 # Writing: whoever begins it writes. Waiting: it has been handed on. Examined: it is being worked on.
 # Decided: the outcome is there. Over: nothing follows.
 CATEGORIES = WRITING, WAITING, EXAMINED, DECIDED, OVER = ("Writing", "Waiting", "Examined", "Decided", "Over")
+UNDECIDED = (WRITING, WAITING, EXAMINED)
 CATEGORY, PUBLIC, FROZEN = "kyodo_category", "kyodo_public", "kyodo_frozen"
 MEANING = (CATEGORY, PUBLIC, FROZEN)
 

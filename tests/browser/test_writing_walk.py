@@ -8,7 +8,7 @@ from kyodo_frappe.demo import walk
 
 from uploads import pdf
 
-from .test_portal_walk import PHONE, fits, name_at_the_end, seen
+from .test_portal_walk import PHONE, fits, seen
 
 expect = pytest.importorskip("playwright.sync_api").expect
 SAVED = re.compile(r"\d\d:\d\d")

@@ -9,7 +9,7 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions.doors import DOORS
-from kyodo_frappe.services import files, limits
+from kyodo_frappe.services import file_types, files, limits
 from PIL import Image
 
 from uploads import pdf
@@ -234,7 +234,7 @@ def test_ones_own_upload_hangs_on_the_record_from_then_on(town):
 		url = town.representative.update("Kyodo Proposal", name, {"expenses": rows})["expenses"][0]["estimate"]
 		kept = frappe.get_doc("File", file["name"])
 		assert (kept.attached_to_name, kept.is_private, kept.file_url) == (name, 1, url)
-		assert files.content_of(kept) == content
+		assert file_types.content_of(kept) == content
 		with town.editor:
 			kept.check_permission("read")
 		# saved again with the same value, and from there on by anybody who may write
@@ -384,7 +384,7 @@ def test_who_may_not_write_may_not_attach(town):
 	],
 )
 def test_names_of_files(typed, kept):
-	assert files.clean_name(typed) == kept
+	assert file_types.clean_name(typed) == kept
 
 
 def test_what_a_record_shows_is_deleted_only_while_it_is_open(town):
@@ -416,13 +416,13 @@ def test_who_has_left_no_longer_opens_what_they_uploaded(town):
 
 
 def test_long_names_of_files(town):
-	name = files.clean_name("議" * 300 + ".pdf")
+	name = file_types.clean_name("議" * 300 + ".pdf")
 	assert len(name) == 80 and name.endswith("議.pdf")
-	assert len(files.clean_name("𠮷" * 300 + ".docx").encode()) <= files.MOST_BYTES
+	assert len(file_types.clean_name("𠮷" * 300 + ".docx").encode()) <= files.MOST_BYTES
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
 		file = files.attach(doc, filename="100% " + "議" * 300 + ".pdf", content=pdf("long"), fieldname="rules_attachment")
-		assert files.content_of(frappe.get_doc("File", file.name)) == pdf("long")
+		assert file_types.content_of(frappe.get_doc("File", file.name)) == pdf("long")
 
 
 def test_every_kind_of_record_is_watched():

@@ -11,7 +11,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.portal import forms
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.services import change_notices, duplicates, files, invitations, membership, organisations
+from kyodo_frappe.services import change_notices, duplicates, file_types, invitations, membership, organisations
 from PIL import Image
 from visits import send, visit
 
@@ -880,7 +880,7 @@ def test_merging_moves_everything_and_keeps_what_was_said(town, who):
 	assert doc.rules_attachment and [row.document for row in doc.attachments] == ["会報"]
 	for url in (doc.rules_attachment, doc.attachments[0].file):
 		assert frappe.db.get_value("File", {"file_url": url}, "attached_to_name") == keep
-		assert files.content_of(frappe.get_doc("File", {"file_url": url}))
+		assert file_types.content_of(frappe.get_doc("File", {"file_url": url}))
 	comment = frappe.get_all(
 		"Comment", {"reference_doctype": ORGANISATION, "reference_name": keep, "content": ["like", "%統合前の住所%"]}, pluck="content", order_by="name"
 	)
