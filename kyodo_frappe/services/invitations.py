@@ -19,10 +19,10 @@ from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.permissions.roles import ORGANISATION
+from kyodo_frappe.permissions.people import REPRESENTATIVE
+from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
 from kyodo_frappe.services import locking
 from kyodo_frappe.services.limits import refuse_tags
-from kyodo_frappe.services.membership import managed
 from kyodo_frappe.services.speech import Said, _lt
 from kyodo_frappe.workflows.guard import by_service
 
@@ -98,7 +98,7 @@ def invite(organisation: str, email: str, member_role: str = "Editor") -> str:
 	Raises PermissionError for others, ValidationError for a bad address, a role that does not exist, who belongs to the
 	organisation already, or too many open invitations. Says nothing about whether the address has a login.
 	"""
-	doc = managed(organisation)
+	doc = managed_organisation(organisation)
 	email = clean_email(email)
 	if member_role not in ROLE_WORDS:
 		frappe.throw(_("Please choose a role."))
@@ -164,7 +164,7 @@ def _of_organisation(invitation: str) -> Document:
 	doc = frappe.get_doc(INVITATION, invitation) if frappe.db.exists(INVITATION, invitation) else None
 	if doc is None or not doc.organisation:
 		raise frappe.PermissionError
-	managed(doc.organisation)
+	managed_organisation(doc.organisation)
 	if doc.accepted_on or doc.revoked_on:
 		frappe.throw(_("This invitation is no longer open."))
 	return doc
@@ -362,3 +362,23 @@ def login_of(email: str) -> dict | None:
 
 def _hash(text: str) -> str:
 	return hashlib.sha256((text or "").encode()).hexdigest()
+
+
+# -- who manages the people of an organisation -----------------------------------------
+
+
+def managed_organisation(organisation: str) -> Document:
+	"""An organisation, locked, whose people the current user may change: a representative of it, or the office.
+
+	Raises PermissionError, the same for what is not there and what is not open.
+	"""
+	user = frappe.session.user
+	if not frappe.db.exists("Kyodo Organisation", organisation):
+		raise frappe.PermissionError
+	locking.hold(("Kyodo Organisation", organisation))
+	doc = frappe.get_doc("Kyodo Organisation", organisation, for_update=True)
+	if not doc.has_permission("write"):
+		raise frappe.PermissionError
+	if doc.role_of(user) not in REPRESENTATIVE and user != "Administrator" and OFFICER not in frappe.get_roles(user):
+		frappe.throw(_("Only a representative can change who belongs to the organisation."), frappe.PermissionError)
+	return doc

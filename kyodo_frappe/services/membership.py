@@ -8,8 +8,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.services import change_notices, locking
+from kyodo_frappe.services.invitations import managed_organisation
 from kyodo_frappe.services.organisations import open_states
 from kyodo_frappe.services.speech import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
@@ -19,27 +19,10 @@ LEAVE = "Leave"
 REPRESENTATIVE = "Representative"
 
 
-def managed(organisation: str) -> Document:
-	"""An organisation, locked, whose people the current user may change: a representative of it, or the office.
-
-	Raises PermissionError, the same for what is not there and what is not open.
-	"""
-	user = frappe.session.user
-	if not frappe.db.exists(ORGANISATION, organisation):
-		raise frappe.PermissionError
-	locking.hold((ORGANISATION, organisation))
-	doc = frappe.get_doc(ORGANISATION, organisation, for_update=True)
-	if not doc.has_permission("write"):
-		raise frappe.PermissionError
-	if doc.role_of(user) != REPRESENTATIVE and user != "Administrator" and OFFICER not in frappe.get_roles(user):
-		frappe.throw(_("Only a representative can change who belongs to the organisation."), frappe.PermissionError)
-	return doc
-
-
 @frappe.whitelist(methods=["POST"])
 def change_role(organisation: str, user: str, member_role: str):
 	"""Give one of the people another role. Raises PermissionError, ValidationError (no representative left)."""
-	doc = managed(organisation)
+	doc = managed_organisation(organisation)
 	_row(doc, user).member_role = member_role
 	doc.save()
 
@@ -47,7 +30,7 @@ def change_role(organisation: str, user: str, member_role: str):
 @frappe.whitelist(methods=["POST"])
 def remove(organisation: str, user: str):
 	"""Take one of the people out. Raises as `change_role`."""
-	doc = managed(organisation)
+	doc = managed_organisation(organisation)
 	doc.remove(_row(doc, user))
 	doc.save()
 
@@ -74,7 +57,7 @@ def hand_over(organisation: str, successor: str, own_role: str = "Viewer", repre
 	a registered organisation a change notice is handed in, whose name is returned.
 	Raises PermissionError for who is no representative, ValidationError.
 	"""
-	doc = managed(organisation)
+	doc = managed_organisation(organisation)
 	user = frappe.session.user
 	if doc.role_of(user) != REPRESENTATIVE:
 		frappe.throw(_("Only a representative of the organisation may do this."), frappe.PermissionError)
