@@ -5,7 +5,7 @@ from kyodo_frappe.permissions.hanging import QUERY_CONDITIONS as _HANGING_CONDIT
 from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
 from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as _QUERY_CONDITIONS
 from kyodo_frappe.permissions.hooks import child_doctypes as _child_doctypes
-from kyodo_frappe.services.vocabulary import KINDS as _KINDS
+from kyodo_frappe.common.vocabulary import KINDS as _KINDS
 
 app_name = "kyodo_frappe"
 app_title = "Kyodo"
@@ -22,7 +22,7 @@ app_include_css = "/assets/kyodo_frappe/css/desk.css"
 app_include_js = "/assets/kyodo_frappe/js/desk.js"
 # what the guard freezes besides what workflows/*.json names: a hook, as it lies above the guard
 kyodo_form_content = ["kyodo_frappe.programme.form.content_of"]
-extend_bootinfo = ["kyodo_frappe.workflows.states.tell_desk", "kyodo_frappe.services.vocabulary.tell_desk"]
+extend_bootinfo = ["kyodo_frappe.workflows.states.tell_desk", "kyodo_frappe.common.vocabulary.tell_desk"]
 
 before_install = "kyodo_frappe.install.before_install"
 after_install = "kyodo_frappe.install.after_install"
@@ -69,7 +69,7 @@ _guarded = {
 	"before_validate": [
 		"kyodo_frappe.workflows.guard.before_validate",
 		"kyodo_frappe.services.limits.before_validate",
-		"kyodo_frappe.services.vocabulary.before_validate",
+		"kyodo_frappe.common.vocabulary.before_validate",
 		"kyodo_frappe.workflows.guard.before_step",
 	],
 	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.services.limits.validate"],

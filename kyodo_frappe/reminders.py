@@ -17,7 +17,7 @@ from kyodo_frappe.messages.sending import deliver
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.services import agreements, evaluation_reminders, event_reminders, meeting_reminders, organisations, screening_reminders, surveys
 from kyodo_frappe.services import reminders as reports_and_answers
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 # {event: what is due for it on a day}
 SOURCES = {

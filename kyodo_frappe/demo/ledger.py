@@ -6,8 +6,8 @@ from pathlib import Path
 import frappe
 
 from kyodo_frappe.permissions.doors import DOORS
-from kyodo_frappe.services import vocabulary
-from kyodo_frappe.services.removal import remove_records
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.removal import remove_records
 
 CONFIG = ("Kyodo Section", "Kyodo Role Link", *vocabulary.KINDS)
 

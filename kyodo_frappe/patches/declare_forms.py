@@ -7,7 +7,7 @@ import frappe
 
 from kyodo_frappe.programme import form
 from kyodo_frappe.services import presets, programme_versions
-from kyodo_frappe.services.stored import plain
+from kyodo_frappe.common.stored_values import plain
 
 SHEET, REGISTRATION = ("Kyodo Sheet Part", "sheet_parts"), ("Kyodo Registration Item", "registration_items")
 
@@ -48,6 +48,6 @@ def _rows(programme: str, doctype: str, parentfield: str) -> list[dict]:
 
 
 def _state(rows: list[dict]) -> list[dict]:
-	"""As services/stored.py: state_of told them, when the DocType was there."""
+	"""As common/stored_values.py: state_of told them, when the DocType was there."""
 	columns = ("field", "label_text", "help_text", "criterion", "required", "basis")
 	return [{column: plain(row[column]) for column in columns if plain(row[column]) != ""} for row in rows]

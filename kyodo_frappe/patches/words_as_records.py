@@ -6,7 +6,7 @@ Before the DocTypes are brought up to date: then the fields are links, and an op
 
 import frappe
 
-from kyodo_frappe.services import vocabulary
+from kyodo_frappe.common import vocabulary
 
 # {DocType of the records: the fields that had its options}
 FIELDS = {

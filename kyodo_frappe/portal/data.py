@@ -16,8 +16,9 @@ from frappe.utils import get_url, nowdate
 from kyodo_frappe.portal.words import clock
 from kyodo_frappe.programme import form, form_public
 from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.services import learning_publication, meeting_publication, organisation_publication, programme_publication, project_publication, proposal_publication, vocabulary
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import learning_publication, meeting_publication, organisation_publication, programme_publication, project_publication, proposal_publication
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 MOST = 20000
 KINDS = ("proposals", "projects", "organisations", "meetings", "events")

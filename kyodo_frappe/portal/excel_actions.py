@@ -10,7 +10,8 @@ from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import my_excel
 from kyodo_frappe.portal.forms import Answer, answers_form
 from kyodo_frappe.portal.records import with_right, writable
-from kyodo_frappe.services import excel_forms, paper_forms, workbooks
+from kyodo_frappe.common import workbooks
+from kyodo_frappe.services import excel_forms, paper_forms
 
 # what the portal prints on the city's form
 PAPERS = {

@@ -20,7 +20,7 @@ from frappe.model.document import Document
 from frappe.utils import strip_html
 
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import vocabulary
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.services.typed import as_typed, missing_sentence, parse
 
 KEEP_SECONDS = 2 * 60 * 60

@@ -11,7 +11,8 @@ from kyodo_frappe.portal.listing import asked_programme, listing, not_found_with
 from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.words import with_query, year
 from kyodo_frappe.rules.textdiff import word_diff
-from kyodo_frappe.services import certificates, event_answers, event_keys, event_registrations, markup, self_checks
+from kyodo_frappe.common import markup
+from kyodo_frappe.services import certificates, event_answers, event_keys, event_registrations, self_checks
 from kyodo_frappe.services import learning_publication as published
 from kyodo_frappe.services import programme_publication
 

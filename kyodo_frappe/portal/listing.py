@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.portal.words import with_query, year
-from kyodo_frappe.services.queries import PAGE
+from kyodo_frappe.common.queries import PAGE
 
 
 def not_found_without(row: dict | None) -> dict:

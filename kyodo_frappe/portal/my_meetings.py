@@ -16,7 +16,8 @@ from kyodo_frappe.portal.listing import listing, not_found_without
 from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import convening, interests, meeting_publication, minutes, opinions, relations, seats, selection, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import convening, interests, meeting_publication, minutes, opinions, relations, seats, selection
 from kyodo_frappe.services import reviews as marking
 from kyodo_frappe.services.meeting_record import CALLED
 from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, category, category_of, states

@@ -12,8 +12,9 @@ from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.programme import form, form_text
-from kyodo_frappe.services import change_notices, corrections, file_types, invitations, organisation_publication, organisations, programme_publication
-from kyodo_frappe.services.queries import PAGE
+from kyodo_frappe.common import corrections, file_types
+from kyodo_frappe.services import change_notices, invitations, organisation_publication, organisations, programme_publication
+from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
 DOCTYPE = "Kyodo Organisation"

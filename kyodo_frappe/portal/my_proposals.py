@@ -16,7 +16,8 @@ from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, sheet_of, task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.programme.form import Field
-from kyodo_frappe.services import budgets, comments, consents, corrections, paper_forms, programme_publication, proposal_publication, proposals
+from kyodo_frappe.common import corrections
+from kyodo_frappe.services import budgets, comments, consents, paper_forms, programme_publication, proposal_publication, proposals
 from kyodo_frappe.services.programme_versions import rules_of
 from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, states
 

@@ -8,7 +8,8 @@ from kyodo_frappe.portal import forms
 from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, sheet_of, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import again, interests, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import again, interests
 from kyodo_frappe.services import reviews as marking
 from kyodo_frappe.services.programme_versions import Rules, rules_of
 from kyodo_frappe.workflows.states import category_of

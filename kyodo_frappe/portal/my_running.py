@@ -17,7 +17,8 @@ from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme import form_text
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import expenses, plan_changes, report_figures, running, sides, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import expenses, plan_changes, report_figures, running, sides
 from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, allows, category_of, states
 
 NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, report_figures.REPORT

@@ -9,7 +9,8 @@ from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.portal import forms, writing
 from kyodo_frappe.portal.pieces import MOST, titles_of
 from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.services import again, comments, consents, corrections, outlook, proposals
+from kyodo_frappe.common import corrections
+from kyodo_frappe.services import again, comments, consents, outlook, proposals
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 

@@ -12,7 +12,8 @@ from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.limited import limited
 from kyodo_frappe.portal.records import check_unchanged, clock_now, writable
 from kyodo_frappe.programme.form import Field
-from kyodo_frappe.services import change_notices, corrections, invitations, membership, organisations
+from kyodo_frappe.common import corrections
+from kyodo_frappe.services import change_notices, invitations, membership, organisations
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
 

@@ -19,7 +19,8 @@ from werkzeug.wrappers import Response
 
 from kyodo_frappe.portal import words
 from kyodo_frappe.portal.forms import take_notice
-from kyodo_frappe.services import branding, look, programme_publication
+from kyodo_frappe.common import branding
+from kyodo_frappe.services import look, programme_publication
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"

@@ -9,7 +9,8 @@ from frappe import _
 from kyodo_frappe.portal import by_parts, forms, my_projects
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import clock_now, readable, writable
-from kyodo_frappe.services import agreements, file_types, files, negotiation, sides
+from kyodo_frappe.common import file_types
+from kyodo_frappe.services import agreements, files, negotiation, sides
 from kyodo_frappe.workflows.guard import move
 
 

@@ -5,7 +5,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form_text import blocks
-from kyodo_frappe.services import file_types
+from kyodo_frappe.common import file_types
 
 MOST = 50
 

@@ -10,7 +10,8 @@ from kyodo_frappe.portal import forms, writing
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_writer, with_right, writable
 from kyodo_frappe.programme import form as form_of
-from kyodo_frappe.services import drafts, file_types, files, letter_text, paper_forms, proposals
+from kyodo_frappe.common import file_types
+from kyodo_frappe.services import drafts, files, letter_text, paper_forms, proposals
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import WRITING, category_of

@@ -7,7 +7,8 @@ from kyodo_frappe.portal.listing import asked_programme, not_found_without
 from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.words import with_query
 from kyodo_frappe.reports import evaluations as evaluation_years
-from kyodo_frappe.services import evaluation_publication, meeting_publication, organisation_publication, programme_publication, project_publication, proposal_publication, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import evaluation_publication, meeting_publication, organisation_publication, programme_publication, project_publication, proposal_publication
 
 
 def home() -> dict:

@@ -11,7 +11,8 @@ from kyodo_frappe.portal import fields, forms
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_unchanged, clock_now, readable, writable
 from kyodo_frappe.programme import form as form_of
-from kyodo_frappe.services import expenses, file_types, files, plan_changes, report_figures, reports, running
+from kyodo_frappe.common import file_types
+from kyodo_frappe.services import expenses, files, plan_changes, report_figures, reports, running
 from kyodo_frappe.workflows.guard import move
 
 

@@ -20,7 +20,8 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.merge import Typed, TypedRow
-from kyodo_frappe.services import budgets, drafts, proposals, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import budgets, drafts, proposals
 from kyodo_frappe.services.drafts import Saved
 from kyodo_frappe.workflows.spec import specs
 

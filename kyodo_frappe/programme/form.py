@@ -19,7 +19,7 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.services.programme_versions import PROGRAMME, VERSION, rules_of, rules_of_project
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 FORMS = {"Proposal": "Kyodo Proposal", "Organisation": "Kyodo Organisation", "Report": "Kyodo Report"}
 PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA = "on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"

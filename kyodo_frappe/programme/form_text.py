@@ -13,7 +13,7 @@ from frappe.utils import flt, getdate
 
 from kyodo_frappe.programme.form import NUMBERS, Field, fields_of
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import vocabulary
+from kyodo_frappe.common import vocabulary
 
 FACT, TEXT, TABLE = "fact", "text", "table"
 

@@ -7,7 +7,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.rules.era import dates_in, era_date
 from kyodo_frappe.services import agreements, sides
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 
 

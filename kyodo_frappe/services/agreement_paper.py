@@ -10,10 +10,11 @@ from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
 from kyodo_frappe.rules.era import era_date, spoken_time
-from kyodo_frappe.services import file_types, files, paper_forms, printing, sides
-from kyodo_frappe.services.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
+from kyodo_frappe.common import file_types, printing
+from kyodo_frappe.services import files, paper_forms, sides
+from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.services.programme_versions import rules_of_project
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.workflows.states import states
 
 AGREEMENT = "Kyodo Agreement"

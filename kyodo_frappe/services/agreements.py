@@ -19,9 +19,10 @@ from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, se
 from kyodo_frappe.rules.canonical import content_hash as hash_text
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import daily, dissolution, negotiation, printing, sides, vocabulary
+from kyodo_frappe.common import printing, scheduling, vocabulary
+from kyodo_frappe.services import dissolution, negotiation, sides
 from kyodo_frappe.services.programme_versions import rules_of, rules_of_project
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, category, category_of, states
 
@@ -542,7 +543,7 @@ def end_terms(today: datetime.date | str | None = None) -> list[str]:
 	runs is not ended: both sides are reminded that it needs an amendment."""
 	today = getdate(today or nowdate())
 	over = [row.name for row in terms() if getdate(row.effective_to) < today and category("Kyodo Project", row.workflow_state) not in UNDER_WAY]
-	return daily.for_each(AGREEMENT, over, _end_by_name)
+	return scheduling.for_each(AGREEMENT, over, _end_by_name)
 
 
 def _end_by_name(name: str) -> bool:

@@ -5,7 +5,7 @@ from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.services import sent
+from kyodo_frappe.common import request_json
 from kyodo_frappe.workflows.guard import move
 
 PROPOSAL = "Kyodo Proposal"
@@ -20,7 +20,7 @@ def record(proposals: list | str, voted_on: str, passed: bool | int | str, reaso
 	four eyes included. Returns the states they have come to. Raises PermissionError, ValidationError.
 	"""
 	require(OFFICER)
-	names = list(dict.fromkeys(sent.names(proposals)))
+	names = list(dict.fromkeys(request_json.names(proposals)))
 	passed = bool(cint(passed))
 	_check(names, voted_on, passed, reason)
 	frappe.db.savepoint(SAVEPOINT)

@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, flt
 
 from kyodo_frappe.programme import form
-from kyodo_frappe.services import vocabulary
+from kyodo_frappe.common import vocabulary
 
 CITY = "City"
 

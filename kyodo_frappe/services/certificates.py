@@ -10,8 +10,9 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import event_mail, event_registrations, printing
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common import printing
+from kyodo_frappe.services import event_mail, event_registrations
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 REGISTRATION = event_registrations.REGISTRATION

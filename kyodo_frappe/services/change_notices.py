@@ -10,8 +10,9 @@ from frappe.utils import getdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.programme.form import Field
-from kyodo_frappe.services import organisations, vocabulary
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import organisations
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 

@@ -13,10 +13,11 @@ from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.calendar import previous_open_day
 from kyodo_frappe.rules.era import era_date, era_when
-from kyodo_frappe.services import daily, deadlines, letters, news, vocabulary
+from kyodo_frappe.common import scheduling, vocabulary
+from kyodo_frappe.services import deadlines, letters, news
 from kyodo_frappe.services.letter_text import hearing_words
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 CONVENED = "Convened"
 ANSWERS = ("Attending", "Substitute", "Absent", "By Document")
@@ -305,7 +306,7 @@ def tell_proposers(meeting: str, word: str, concerned: list[str] | None = None):
 def send_missing_letters():
 	"""Daily: letters for hearings that a broken job has left out."""
 	names = frappe.get_all(MEETING, {"workflow_state": CONVENED}, pluck="name", order_by="meeting_date, name")
-	daily.for_each(MEETING, names, lambda name: tell_proposers(name, INVITED))
+	scheduling.for_each(MEETING, names, lambda name: tell_proposers(name, INVITED))
 
 
 def _heard_otherwise(meeting: Document, before: Document) -> list[str]:

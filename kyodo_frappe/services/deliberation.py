@@ -12,9 +12,10 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
 from kyodo_frappe.rules.scoring import check_votes, decide_vote
-from kyodo_frappe.services import amending, interests, seats, sent, vocabulary
+from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.services import amending, interests, seats
 from kyodo_frappe.services.meeting_record import locked
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
 
@@ -162,7 +163,7 @@ def record_decision(
 		"advice": advice,
 		"conditions": conditions,
 		"amount": amount,
-		"reasons": sent.rows(reasons),
+		"reasons": request_json.rows(reasons),
 	}
 	if seen is not None and str(decision.modified or "") != seen:
 		if decision.name and _says(decision, content):
@@ -195,13 +196,13 @@ def record_decisions(meeting: str, agenda_items: list | str, result: str, advice
 	why, and a conditional adoption, which says on what condition, are noted one by one.
 	"""
 	doc = _in_session(meeting)
-	for name in sent.names(agenda_items):
+	for name in request_json.names(agenda_items):
 		check_colleague(frappe.get_doc("Kyodo Meeting", meeting), name)
 	if result in ("Not Adopted", "Adopted Conditionally"):
 		frappe.throw(_("“{0}” needs its own words for each proposal: please record these one by one.").format(_(result)))
 	subjects = {row.name: row.subject for row in doc.agenda}
 	names = []
-	for agenda_item in sent.names(agenda_items):
+	for agenda_item in request_json.names(agenda_items):
 		try:
 			content = {"result": result, "advice": advice, "conditions": None, "reasons": []}
 			names.append(write_decision(doc, agenda_item, draft_of(meeting, agenda_item), content, grant_requested=True))

@@ -10,7 +10,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.services import sides
 from kyodo_frappe.services.organisations import gone_states
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
 
 

@@ -17,7 +17,7 @@ from frappe.utils import flt, now_datetime, strip_html
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
-from kyodo_frappe.services import versions
+from kyodo_frappe.common import history
 from kyodo_frappe.services.typed import MOST, as_typed, meant, missing_sentence, parse
 
 DOCTYPE = "Kyodo Proposal"
@@ -112,7 +112,7 @@ def _field_change(saved: Saved, name: str, typed: Typed) -> _Change | None:
 		return None
 	found = merge.outcome(Typed(text, typed.was, typed.choice, typed.seen), stored)
 	if found == merge.CONFLICT:
-		writer = versions.writer_of(doc, ("", TICKS.get(name, name)))
+		writer = history.writer_of(doc, ("", TICKS.get(name, name)))
 		saved.conflicts[name] = {"theirs": stored, "seen": merge.digest(stored), **writer}
 	if found != merge.WRITE:
 		return None
@@ -154,7 +154,7 @@ def _row_change(saved: Saved, table: str, number: int, typed: TypedRow, drop_emp
 		found = merge.REMOVE if drop_emptied else merge.KEEP
 	if found == merge.CONFLICT:
 		seen = merge.row_digest(before) if before else ""
-		saved.conflicts[place] = {"theirs": before, "seen": seen, **versions.writer_of(doc, (table, typed.name))}
+		saved.conflicts[place] = {"theirs": before, "seen": seen, **history.writer_of(doc, (table, typed.name))}
 	if found in (merge.WRITE, merge.ADD):
 		if problem := _unfinished(doc, table, number, read.texts):
 			saved.problems[place] = _of_row(table, number, problem, doc)
@@ -262,4 +262,4 @@ def sentence(error: Exception) -> str:
 def _keep_version(doc: Document):
 	version = frappe.new_doc("Version")
 	if version.update_version_info(doc.get_doc_before_save(), doc):
-		versions.keep(doc, json.loads(version.data))
+		history.keep(doc, json.loads(version.data))

@@ -3,7 +3,7 @@
 import frappe
 
 from kyodo_frappe.services import evaluations
-from kyodo_frappe.services.queries import rows_of
+from kyodo_frappe.common.queries import rows_of
 
 
 def of_project(project: str) -> list[dict]:

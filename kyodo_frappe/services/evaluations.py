@@ -13,9 +13,10 @@ from frappe.utils import flt, getdate, now_datetime
 from kyodo_frappe.rules.achievement import Achievement, achievement
 from kyodo_frappe.rules.era import era_year, fiscal_year as year_of
 from kyodo_frappe.rules.gaps import Gap, gaps, reason_required
-from kyodo_frappe.services import deadlines, organisations, sent, sides
+from kyodo_frappe.common import request_json
+from kyodo_frappe.services import deadlines, organisations, sides
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_project
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category_of, states
 
@@ -252,7 +253,7 @@ def put(sheet: Document, answers: dict[str, dict], comment: str | None):
 
 
 def _answers(given: dict | str) -> dict[str, dict]:
-	answers = sent.values_of_values(given)
+	answers = request_json.values_of_values(given)
 	for answer in answers.values():
 		mark = answer.get("mark")
 		if mark not in (None, "") and (isinstance(mark, bool) or not str(mark).isdecimal() or len(str(mark)) > 9):

@@ -11,7 +11,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.rules.era import era_when
 from kyodo_frappe.services import event_keys
 from kyodo_frappe.services.convening import TOKYO, USUAL_HOURS
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 PLACE = "Registered"
 UNCONFIRMED_DAYS = 3

@@ -13,10 +13,11 @@ from kyodo_frappe.permissions.people import organisations_of, sections_of
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION
 from kyodo_frappe.rules import places
-from kyodo_frappe.services import event_keys, event_mail, locking, sent
+from kyodo_frappe.common import request_json
+from kyodo_frappe.services import event_keys, event_mail, locking
 from kyodo_frappe.services.invitations import clean_email, may_be_mailed
 from kyodo_frappe.services.limits import refuse_tags
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
@@ -229,7 +230,7 @@ def note_attendance(event: str, rows: list | str) -> int:
 	check_organiser(event)
 	doc = _locked(event)
 	_check_day_has_come(doc)
-	wanted = {str(row.get("name")): str(row.get("attendance") or "") for row in sent.rows(rows)}
+	wanted = {str(row.get("name")): str(row.get("attendance") or "") for row in request_json.rows(rows)}
 	known = {row.name: row for row in _rows(doc.name) if row.state == PLACE}
 	if set(wanted) - set(known) or set(wanted.values()) - set(MARKS):
 		frappe.throw(_("These changes cannot be read. Please reload the page."))

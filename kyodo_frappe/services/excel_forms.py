@@ -26,9 +26,10 @@ from kyodo_frappe.rules import merge, sheets
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import drafts, paper_forms, phrases, printing, vocabulary, workbooks
+from kyodo_frappe.common import printing, vocabulary, workbooks
+from kyodo_frappe.services import drafts, paper_forms, phrases
 from kyodo_frappe.services.programme_versions import rules_of
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt, in_record_language
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, in_record_language
 from kyodo_frappe.services.typed import NUMBERS, meant
 from kyodo_frappe.workflows.states import WRITING, category_of
 

@@ -16,9 +16,10 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import sides, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import sides
 from kyodo_frappe.services.programme_versions import rules_of
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import DECIDED, states
 

@@ -18,7 +18,7 @@ from frappe.utils import cint
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import attach_fields, attach_levels
 from kyodo_frappe.permissions.roles import knows_the_portal_only, may_publish
-from kyodo_frappe.services.file_types import HARMLESS, NEVER, check, clean_name, content_of, ending_of, is_pdf, is_truly, refuse_broken
+from kyodo_frappe.common.file_types import HARMLESS, NEVER, check, clean_name, content_of, ending_of, is_pdf, is_truly, refuse_broken
 from kyodo_frappe.workflows import guard
 
 NOTES = ("txt",)  # plain text does no harm: Frappe's own doors take it, besides what the programme asks for

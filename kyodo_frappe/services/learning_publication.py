@@ -10,7 +10,7 @@ from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules import places
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.services import event_registrations, page_comments, pages
-from kyodo_frappe.services.queries import PAGE, published_years
+from kyodo_frappe.common.queries import PAGE, published_years
 
 EVENT = event_registrations.EVENT
 EVENT_STATES = ("Announced", "Held", "Cancelled")

@@ -18,8 +18,9 @@ from frappe.utils import add_days, getdate
 from kyodo_frappe.letters import wording
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_date, era_year, since
-from kyodo_frappe.services import deadlines, file_types, printing, vocabulary
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common import file_types, printing, vocabulary
+from kyodo_frappe.services import deadlines
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"
@@ -112,7 +113,7 @@ def _letter_head(letter: Document) -> tuple[str, str]:
 
 
 def _with_pictures(html: str) -> str:
-	"""Pictures of the site put into the page: what makes the PDF opens nothing (services/printing.py)."""
+	"""Pictures of the site put into the page: what makes the PDF opens nothing (common/printing.py)."""
 
 	def put(found: re.Match) -> str:
 		name = frappe.db.get_value("File", {"file_url": found[2], "attached_to_doctype": ["in", ["Letter Head", "Print Format"]]})

@@ -9,9 +9,10 @@ from frappe.utils import nowdate
 from kyodo_frappe.letters import wording
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.era import era_year, fiscal_year
-from kyodo_frappe.services import corrections, files, printing
+from kyodo_frappe.common import corrections, printing
+from kyodo_frappe.services import files
 from kyodo_frappe.services.letter_text import hearing_words, letter_pdf
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 ON_PROJECTS = ("Change Approved", "Amount Confirmed", "Result")

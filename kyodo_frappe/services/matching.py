@@ -13,7 +13,8 @@ from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.rules import matching as rules
-from kyodo_frappe.services import centre, organisation_publication, organisations, sides, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import centre, organisation_publication, organisations, sides
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 NEED, MATCH, PERSON, ORGANISATION = "Kyodo Need", "Kyodo Match", "Kyodo Resource Person", "Kyodo Organisation"

@@ -6,7 +6,7 @@ from frappe.utils import nowdate
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.services import minutes, project_publication, proposal_publication
 from kyodo_frappe.services.proposal_publication import WITH_AGENDA
-from kyodo_frappe.services.queries import PAGE, published_years, rows_of
+from kyodo_frappe.common.queries import PAGE, published_years, rows_of
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
 
 

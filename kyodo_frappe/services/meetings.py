@@ -10,9 +10,10 @@ from frappe.utils import cint, getdate
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
-from kyodo_frappe.services import deadlines, seats, sent, vocabulary
+from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.services import deadlines, seats
 from kyodo_frappe.services.meeting_record import MEETING, OPEN, locked
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.states import category_of, states
 
 SUBJECTS = ("proposal", "report", "evaluation_round")
@@ -182,7 +183,7 @@ def put_on_agenda(meeting: str, rows: list | str) -> int:
 	require(OFFICER)
 	doc = _open_meeting(meeting)
 	ready = {_subject_of(row): row for row in _waiting(doc)}
-	names = sent.names(rows)
+	names = request_json.names(rows)
 	for name in names:
 		row = ready.get(name)
 		if row is None:

@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from kyodo_frappe.services import change_notices, locking
 from kyodo_frappe.services.invitations import managed_organisation
 from kyodo_frappe.services.organisations import open_states
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 ORGANISATION = "Kyodo Organisation"

@@ -20,9 +20,10 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
 from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import convening, daily, interests, printing, seats, vocabulary
+from kyodo_frappe.common import printing, scheduling, vocabulary
+from kyodo_frappe.services import convening, interests, seats
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, rules_speak
 from kyodo_frappe.workflows.states import DECIDED, category_of
 
 GROUPS = Said({"Organisation": _lt("Organisation"), "Citizen": _lt("Citizens"), "City": _lt("City"), "Academic": _lt("Academic")})
@@ -376,7 +377,7 @@ def facts_of(doc: Document, row: Document) -> dict:
 def go_on(today: datetime.date | str | None = None) -> list[str]:
 	"""Daily: minutes whose turn has run out go on to the next member; returns the meetings."""
 	names = frappe.get_all(MEETING, {"workflow_state": "Closed"}, pluck="name", order_by="meeting_date, name")
-	return daily.for_each(MEETING, names, lambda name: pass_over(name, getdate(today)))
+	return scheduling.for_each(MEETING, names, lambda name: pass_over(name, getdate(today)))
 
 
 def check_before_confirming(meeting: Document):

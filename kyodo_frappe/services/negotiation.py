@@ -13,8 +13,9 @@ from frappe.model import display_fieldtypes
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from kyodo_frappe.services import sides, vocabulary
-from kyodo_frappe.services.speech import Said, _lt
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import sides
+from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 

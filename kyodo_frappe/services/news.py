@@ -5,7 +5,7 @@ from frappe.model.document import Document
 from kyodo_frappe import messages
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS
-from kyodo_frappe.services import corrections
+from kyodo_frappe.common import corrections
 
 
 def tell(proposal: Document):

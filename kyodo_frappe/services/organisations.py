@@ -15,7 +15,8 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.rules.codes import valid_postal_code
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.textkeys import kana_valid
-from kyodo_frappe.services import corrections, files
+from kyodo_frappe.common import corrections
+from kyodo_frappe.services import files
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, allows, drafts, states

@@ -15,8 +15,9 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Na
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services import again, convening, evaluation_publication, file_types, minutes, paper_forms, printing, report_figures
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common import file_types, printing
+from kyodo_frappe.services import again, convening, evaluation_publication, minutes, paper_forms, report_figures
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
 LARGEST_ATTACHMENT = 400  # pages: more than that nobody reads at a table

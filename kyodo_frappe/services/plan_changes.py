@@ -12,10 +12,11 @@ from frappe.utils import flt, getdate
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
-from kyodo_frappe.services import agreements, expenses, letters, sides, vocabulary
-from kyodo_frappe.services.printing import BOUNDS, yen
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import agreements, expenses, letters, sides
+from kyodo_frappe.common.printing import BOUNDS, yen
 from kyodo_frappe.services.programme_versions import rules_of
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import WRITING, category_of, states
 

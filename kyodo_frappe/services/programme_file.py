@@ -12,7 +12,8 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import form
-from kyodo_frappe.services import presets, sent, vocabulary
+from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.services import presets
 
 PROGRAMME = "Kyodo Programme"
 NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "picture_text"}
@@ -78,9 +79,9 @@ def _update(programme: dict):
 def _is_record(given: object) -> bool:
 	"""Whether it is an object of plain values and of lists of such objects."""
 	return isinstance(given, dict) and all(
-		all(isinstance(row, dict) and all(isinstance(cell, sent.PLAIN) for cell in row.values()) for row in value)
+		all(isinstance(row, dict) and all(isinstance(cell, request_json.PLAIN) for cell in row.values()) for row in value)
 		if isinstance(value, list)
-		else isinstance(value, sent.PLAIN)
+		else isinstance(value, request_json.PLAIN)
 		for value in given.values()
 	)
 

@@ -15,9 +15,10 @@ from frappe.model.document import Document
 from frappe.translate import print_language
 from frappe.utils import cint, now_datetime
 
-from kyodo_frappe.services import limits, rule_words, sent
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
-from kyodo_frappe.services.stored import columns_of, plain, state_of
+from kyodo_frappe.common import request_json
+from kyodo_frappe.services import limits, rule_words
+from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.common.stored_values import columns_of, plain, state_of
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, drafts
 from kyodo_frappe.workflows.states import states as states_of
 
@@ -97,7 +98,7 @@ def preview(programme: str) -> dict:
 	`programme`: the document as JSON. `seen` is sent along when it is saved (`check_seen`). Raises PermissionError for who
 	may not change it.
 	"""
-	values = frappe._dict(sent.document(programme))
+	values = frappe._dict(request_json.document(programme))
 	stored = frappe.get_doc(PROGRAMME, values.get("name"))
 	stored.check_permission("write")
 	changed = frappe.get_doc({**values, "doctype": PROGRAMME})

@@ -18,7 +18,7 @@ from kyodo_frappe.rules.era import fiscal_year as year_of
 from kyodo_frappe.services import deadlines, expenses, letters, payments, plan_rows, sides
 from kyodo_frappe.services.programme_versions import Rules, rules_of
 from kyodo_frappe.services.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, follow, years_of
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 

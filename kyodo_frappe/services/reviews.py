@@ -15,10 +15,11 @@ from pypika.terms import Criterion
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.scoring import SheetScore, Summary, passes, score_sheet, summarise
-from kyodo_frappe.services import interests, locking, seats, sent, vocabulary
+from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.services import interests, locking, seats
 from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_proposal
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import category, category_of
 
@@ -149,7 +150,7 @@ def submit_review(
 	doc = frappe.get_doc("Kyodo Review", review, for_update=True)
 	if doc.submitted_on or doc.released:
 		frappe.throw(_("These marks are handed in and cannot be changed any more."))
-	put(doc, sent.values(marks), comment, sent.values(comments))
+	put(doc, request_json.values(marks), comment, request_json.values(comments))
 	sheet = scored(doc)
 	if not sheet.complete:
 		questions = {row.criterion: row.question for row in doc.marks}

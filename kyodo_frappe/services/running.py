@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe.services import sides
-from kyodo_frappe.services.speech import Said, _lt
+from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import OVER, category_of
 

@@ -14,8 +14,9 @@ from kyodo_frappe.permissions.roles import OFFICER, SECTION, require
 from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import drafts, screening, workbooks
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, Said, _lt
+from kyodo_frappe.common import workbooks
+from kyodo_frappe.services import drafts, screening
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.services.typed import parse
 
 # the headings of the list, in its order; questions of the programme follow

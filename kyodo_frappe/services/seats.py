@@ -6,8 +6,8 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.rules.quorum import Balance, balance
-from kyodo_frappe.services import vocabulary
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import rules_speak
 
 STEPS = ("Step 1", "Step 2")
 

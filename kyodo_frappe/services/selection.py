@@ -7,9 +7,10 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules import ranking
-from kyodo_frappe.services import deliberation, interests, reviews, sent
+from kyodo_frappe.common import request_json
+from kyodo_frappe.services import deliberation, interests, reviews
 from kyodo_frappe.services.meeting_record import locked
-from kyodo_frappe.services.speech import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 
 CHOSEN = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2")
 
@@ -87,7 +88,7 @@ def record_selection(
 	"""
 	require(OFFICER)
 	doc = locked(meeting, "write")
-	order, chosen, reasons = sent.names(order), sent.names(chosen), sent.values(reasons)
+	order, chosen, reasons = request_json.names(order), request_json.names(chosen), request_json.values(reasons)
 	items = {item.proposal: item for item in _items(doc, call)}
 	with rules_speak():
 		ranking.check(order, chosen, items, places_of(call))

@@ -14,7 +14,8 @@ from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, require
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.tally import shown, tally
-from kyodo_frappe.services import programme_publication, sent
+from kyodo_frappe.common import request_json
+from kyodo_frappe.services import programme_publication
 
 CHECK = "Kyodo Self Check"
 LISTS = ("City", "Organisation", "Principles")
@@ -39,7 +40,7 @@ def keep(audience: str, marks: dict | str, note: str = "") -> str:
 	"""
 	require(*EVERYBODY)
 	programme = current_programme()
-	given = {cint(number): cint(mark) for number, mark in sent.values(marks).items()}
+	given = {cint(number): cint(mark) for number, mark in request_json.values(marks).items()}
 	wanted = range(1, len(items_of(programme, audience)) + 1)
 	if not len(wanted) or any(given.get(number) not in MARKS for number in wanted):
 		frappe.throw(_("Please mark every item."))

@@ -20,11 +20,12 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats, sent, versions, vocabulary
+from kyodo_frappe.common import history, request_json, vocabulary
+from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats
 from kyodo_frappe.services.drafts import REFUSALS, sentence
 from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.services.programme_versions import rules_of
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.services.typed import as_typed, parse
 from kyodo_frappe.workflows.states import category_of
 
@@ -363,7 +364,7 @@ def note(meeting: str, changes: list | str) -> dict:
 
 
 def _read(changes: list | str) -> list[_Change]:
-	rows = sent.rows(changes)
+	rows = request_json.rows(changes)
 	if len(rows) > MOST_CHANGES:
 		frappe.throw(_("These changes cannot be read. Please reload the page."))
 	found = [
@@ -400,7 +401,7 @@ def _take(noted: _Noted, change: _Change):
 	if found == merge.KEEP:
 		noted.done.append(change.key)
 	elif found == merge.CONFLICT:
-		writer = versions.writer_of(noted.doc, (change.table, change.row if change.table else change.field))
+		writer = history.writer_of(noted.doc, (change.table, change.row if change.table else change.field))
 		noted.conflicts[change.key] = {"theirs": stored, "who": writer["who"], "when": str(writer["when"])[11:16]}
 	elif problem := _fixed(noted.doc, row, change):
 		noted.problems[change.key] = problem
@@ -468,7 +469,7 @@ def _store(noted: _Noted):
 	values = {column: new for column, _old, new in changed["changed"]}
 	values |= {"modified": doc.modified, "modified_by": doc.modified_by}
 	frappe.db.set_value(DOCTYPE, doc.name, values, update_modified=False)
-	versions.keep(doc, changed)
+	history.keep(doc, changed)
 
 
 # -- adding ------------------------------------------------------------------------
@@ -491,7 +492,7 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 		frappe.throw(
 			_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state))
 		)
-	typed = sent.values(values)
+	typed = request_json.values(values)
 	columns = frappe.get_meta(doc.meta.get_field(table).options)
 	with rules_speak():
 		texts = {column: parse(columns.get_field(column), typed.get(column)) for column in ADDED[table]}

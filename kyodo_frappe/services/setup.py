@@ -10,8 +10,9 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.rules.era import in_year
-from kyodo_frappe.services import opening, presets, programme_file, programme_year, sent, vocabulary
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.services import opening, presets, programme_file, programme_year
+from kyodo_frappe.common.language import rules_speak
 
 PROGRAMME = "Kyodo Programme"
 # what is asked, in groups as the page shows them; all else is in the programme's own form
@@ -233,8 +234,8 @@ def _sections_of(answers: str) -> dict:
 	names = ("values", "deadlines", "calls", "meetings", "forms")
 	if not isinstance(parts, dict) or set(parts) - set(names):
 		frappe.throw(_("These changes cannot be read. Please reload the page."))
-	plain = {name: sent.values(parts.get(name)) for name in ("values", "forms")}
-	return plain | {name: sent.values_of_values(parts.get(name)) for name in ("deadlines", "calls", "meetings")}
+	plain = {name: request_json.values(parts.get(name)) for name in ("values", "forms")}
+	return plain | {name: request_json.values_of_values(parts.get(name)) for name in ("deadlines", "calls", "meetings")}
 
 
 def _fill(rows: list[dict], key: str | None, given: dict[str, dict], doctype: str, columns: tuple[str, ...]):

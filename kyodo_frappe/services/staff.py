@@ -5,7 +5,8 @@ from frappe import _
 from frappe.core.doctype.user.user import User
 
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, SUPPORT
-from kyodo_frappe.services import invitations, presets, sent
+from kyodo_frappe.common import request_json
+from kyodo_frappe.services import invitations, presets
 
 MAY_BE_GIVEN = (OFFICER, SECTION, COMMITTEE, SUPPORT)
 OF_THE_DESK = (OFFICER, SECTION, MANAGER)
@@ -29,7 +30,7 @@ def invite(people: list[dict], programme: str) -> list[str]:
 def invite_people(programme: str, people: str) -> list[str]:
 	"""`invite`, as the page sends it; returns the logins. Raises PermissionError, ValidationError."""
 	presets.check_may_load()
-	return invite(sent.rows(people), frappe.get_doc("Kyodo Programme", programme).name)
+	return invite(request_json.rows(people), frappe.get_doc("Kyodo Programme", programme).name)
 
 
 def _one(number: int, person: dict, programme: str) -> str:

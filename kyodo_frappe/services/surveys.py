@@ -24,8 +24,9 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
 from kyodo_frappe.rules import surveys as rules
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.services import centre, organisations, sent, sides, vocabulary
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.services import centre, organisations, sides
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.services.typed import clean
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
@@ -99,7 +100,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 	"""
 	centre.require_centre()
 	doc = sides.opened(SURVEY, survey, "write", lock=True)
-	types, fields = sent.names(types), sent.names(fields)
+	types, fields = request_json.names(types), request_json.names(fields)
 	if doc.state != DRAFT:
 		frappe.throw(_("This survey is open already."))
 	if not doc.questions:

@@ -9,7 +9,8 @@ from frappe.utils import flt
 
 from kyodo_frappe.rules.era import parse_era
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.services import limits, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import limits
 
 NUMBERS = limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")

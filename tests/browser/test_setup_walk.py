@@ -4,7 +4,7 @@ import frappe
 import pytest
 from kyodo_frappe.demo import people
 from kyodo_frappe.permissions.roles import MANAGER
-from kyodo_frappe.services.removal import remove_records
+from kyodo_frappe.common.removal import remove_records
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PATIENT = 20000  # ms; the desk loads much on the first visit

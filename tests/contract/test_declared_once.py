@@ -97,7 +97,7 @@ def test_the_search_for_lists_finds_what_it_should():
 
 def test_ids_of_the_citys_words_are_listed_once():
 	"""No module but the vocabulary's own lists kinds of organisation or categories of cost."""
-	from kyodo_frappe.services.vocabulary import COST, ORGANISATION_TYPE, standard
+	from kyodo_frappe.common.vocabulary import COST, ORGANISATION_TYPE, standard
 
 	allowed = {"rules/organisation_rows.py"}  # reads lists of other offices
 	wrong = []
@@ -114,7 +114,7 @@ def test_ids_of_the_citys_words_are_listed_once():
 def test_who_chooses_one_of_the_citys_words_is_asked():
 	"""Every record whose fields or rows hold one goes through vocabulary.before_validate, or is the programme's rules."""
 	from kyodo_frappe import hooks
-	from kyodo_frappe.services.vocabulary import CHOSEN_IN, KINDS
+	from kyodo_frappe.common.vocabulary import CHOSEN_IN, KINDS
 
 	doctypes = {doc["name"]: doc for path in (PACKAGE / "kyodo_frappe" / "doctype").glob("*/*.json") for doc in [json.loads(path.read_text(encoding="utf-8"))]}
 	holds = {name for name, doc in doctypes.items() if any(f["fieldtype"] == "Link" and f.get("options") in KINDS and not f.get("read_only") for f in doc["fields"])}
@@ -122,4 +122,4 @@ def test_who_chooses_one_of_the_citys_words_is_asked():
 	records = {name for name in parents if not doctypes[name].get("istable")}
 	assert records == set(CHOSEN_IN) | {"Kyodo Programme"}
 	for name in CHOSEN_IN:
-		assert "kyodo_frappe.services.vocabulary.before_validate" in hooks.doc_events[name]["before_validate"]
+		assert "kyodo_frappe.common.vocabulary.before_validate" in hooks.doc_events[name]["before_validate"]

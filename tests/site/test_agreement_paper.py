@@ -9,7 +9,8 @@ from pathlib import Path
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import agreement_paper, printing
+from kyodo_frappe.common import printing
+from kyodo_frappe.services import agreement_paper
 from pypdf import PdfReader
 
 pytestmark = pytest.mark.usefixtures("standing")

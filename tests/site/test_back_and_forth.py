@@ -9,7 +9,8 @@ from frappe.model.workflow import apply_workflow
 from frappe.utils import getdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor, Refused
-from kyodo_frappe.services import again, comments, consents, corrections, letter_text, outlook, proposals
+from kyodo_frappe.common import corrections
+from kyodo_frappe.services import again, comments, consents, letter_text, outlook, proposals
 from visits import send, visit
 
 COMMENT = "kyodo_frappe.services.comments.add"

@@ -9,7 +9,8 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions.doors import DOORS
-from kyodo_frappe.services import file_types, files, limits
+from kyodo_frappe.common import file_types
+from kyodo_frappe.services import files, limits
 from PIL import Image
 
 from uploads import pdf

@@ -7,7 +7,7 @@ import frappe
 import pytest
 
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.services.file_types import content_of
+from kyodo_frappe.common.file_types import content_of
 
 
 def attach(door, doctype: str, name: str, content: bytes = b"secret", **more):

@@ -10,7 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.permissions.columns import hidden_fields
-from kyodo_frappe.services import event_answers, event_keys, event_registrations, markup, self_checks, workbooks
+from kyodo_frappe.common import markup, workbooks
+from kyodo_frappe.services import event_answers, event_keys, event_registrations, self_checks
 from visits import send, visit
 
 EVENT, REGISTRATION, CHECK = "Kyodo Event", "Kyodo Event Registration", "Kyodo Self Check"

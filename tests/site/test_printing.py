@@ -9,7 +9,8 @@ import unicodedata
 
 import frappe
 import pytest
-from kyodo_frappe.services import letter_text, printing
+from kyodo_frappe.common import printing
+from kyodo_frappe.services import letter_text
 from pypdf import PdfReader
 
 from visits import acting

@@ -11,7 +11,8 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.portal import forms
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.services import change_notices, duplicates, file_types, invitations, membership, organisations
+from kyodo_frappe.common import file_types
+from kyodo_frappe.services import change_notices, duplicates, invitations, membership, organisations
 from PIL import Image
 from visits import send, visit
 

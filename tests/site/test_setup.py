@@ -4,7 +4,8 @@ import json
 
 import frappe
 import pytest
-from kyodo_frappe.services import presets, programme_file, programme_versions, stored
+from kyodo_frappe.common import stored_values
+from kyodo_frappe.services import presets, programme_file, programme_versions
 from kyodo_frappe.services.invitations import NEW_LOGIN
 
 SETUP = "kyodo_frappe.services.setup."
@@ -114,7 +115,7 @@ def test_a_file_carries_a_programme_to_another_city_and_no_person(fresh, town):
 	assert seen and "自治体" in {line.split("：")[0] for line in seen}
 	renamed = json.loads(text.replace("鎌倉市", "見本市"))["programme"]
 	for field in ("purpose", "definition", "how_to", "principles", "criteria", "clauses", "deadline_rules"):
-		assert stored.state_of(new, field) == stored.state_of(frappe.get_doc({"doctype": "Kyodo Programme", **renamed}), field), field
+		assert stored_values.state_of(new, field) == stored_values.state_of(frappe.get_doc({"doctype": "Kyodo Programme", **renamed}), field), field
 
 
 def test_the_citys_name_stands_wherever_the_source_had_its_own(fresh, monkeypatch):

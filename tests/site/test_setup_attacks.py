@@ -7,7 +7,7 @@ import threading
 import frappe
 import pytest
 from kyodo_frappe.services import calls, frames, paper_forms, programme_file, programme_year
-from kyodo_frappe.services.sent import document
+from kyodo_frappe.common.request_json import document
 
 CALL, PROPOSAL, DECISION = "Kyodo Call", "Kyodo Proposal", "Kyodo Decision"
 

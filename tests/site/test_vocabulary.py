@@ -6,8 +6,9 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.patches import words_as_records
 from kyodo_frappe.portal import data, forms
-from kyodo_frappe.services import agreements, convening, excel_forms, expenses, letter_text, meetings, organisation_import, paper_forms, reviews, vocabulary
-from kyodo_frappe.services.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import agreements, convening, excel_forms, expenses, letter_text, meetings, organisation_import, paper_forms, reviews
+from kyodo_frappe.common.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
 
 from visits import send, visit
 

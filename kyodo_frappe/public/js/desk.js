@@ -34,7 +34,7 @@ kyodo.is_in = (doc, ...categories) =>
 
 // -- the city's words ---------------------------------------------------------------------------
 
-// As its records say (services/vocabulary.py), so that an id is shown in no place where people read.
+// As its records say (common/vocabulary.py), so that an id is shown in no place where people read.
 kyodo.word = (doctype, name) => (((frappe.boot.kyodo_words || {})[doctype] || {})[name] || [__(name)])[0];
 kyodo.choices = (doctype) =>
 	Object.entries((frappe.boot.kyodo_words || {})[doctype] || {})

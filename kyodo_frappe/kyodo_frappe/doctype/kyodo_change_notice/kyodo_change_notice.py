@@ -5,9 +5,10 @@ from frappe.utils import escape_html, getdate
 
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
-from kyodo_frappe.services import change_notices, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import change_notices
 from kyodo_frappe.services.change_notices import as_text
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 

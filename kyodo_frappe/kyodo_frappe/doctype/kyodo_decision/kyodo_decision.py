@@ -5,7 +5,8 @@ from frappe.utils import cint, getdate
 
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import amending, deliberation, frames, interests, reviews, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import amending, deliberation, frames, interests, reviews
 from kyodo_frappe.services.programme_versions import rules_of_proposal
 
 DECIDABLE = ("Step 1", "Step 2")

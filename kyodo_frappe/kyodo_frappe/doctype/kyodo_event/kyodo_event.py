@@ -7,7 +7,7 @@ from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import event_answers, events
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.common.language import rules_speak
 
 ANNOUNCED = events.ANNOUNCED
 

@@ -1,4 +1,4 @@
-from kyodo_frappe.services.vocabulary import Term
+from kyodo_frappe.common.vocabulary import Term
 
 
 class KyodoIncomeCategory(Term):

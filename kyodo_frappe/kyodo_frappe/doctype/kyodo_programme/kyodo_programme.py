@@ -14,7 +14,7 @@ from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.services import look, opening, programme_versions
 from kyodo_frappe.services.deadlines import rule_of
 from kyodo_frappe.services.letter_text import TOKENS
-from kyodo_frappe.services.speech import rules_speak
+from kyodo_frappe.common.language import rules_speak
 
 
 class KyodoProgramme(Document):

@@ -2,9 +2,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import reviews, seats, vocabulary
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.services import reviews, seats
 from kyodo_frappe.services.programme_versions import rules_of_proposal
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 
 class KyodoReview(Document):

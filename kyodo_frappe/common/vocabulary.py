@@ -14,7 +14,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from kyodo_frappe.services.speech import RECORD_LANGUAGE
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 ORGANISATION_TYPE, MEETING_TYPE, RESULT = "Kyodo Organisation Type", "Kyodo Meeting Type", "Kyodo Result"
 COST, INCOME = "Kyodo Cost Category", "Kyodo Income Category"
