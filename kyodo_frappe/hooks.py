@@ -38,7 +38,7 @@ auth_hooks = [
 ]
 before_request = ["kyodo_frappe.services.addresses.before_request"]
 _answers = "kyodo_frappe.permissions.answers"
-_exports = "kyodo_frappe.services.exports"
+_exports = "kyodo_frappe.permissions.exports"
 override_whitelisted_methods = {
 	"frappe.client.get_count": f"{_answers}.get_count",
 	"frappe.core.doctype.data_export.exporter.export_data": f"{_exports}.export_data",
@@ -61,21 +61,21 @@ after_request = ["kyodo_frappe.services.answers.after_request"]
 has_permission = {
 	**_HAS_PERMISSION,
 	**{doctype: "kyodo_frappe.permissions.hanging.has_permission" for doctype in _HANGING},
-	"File": "kyodo_frappe.services.files.has_permission",
+	"File": "kyodo_frappe.permissions.attachments.has_permission",
 }
 permission_query_conditions = {**_QUERY_CONDITIONS, **_HANGING_CONDITIONS}
 
 _guarded = {
 	"before_validate": [
 		"kyodo_frappe.workflows.guard.before_validate",
-		"kyodo_frappe.services.limits.before_validate",
+		"kyodo_frappe.permissions.field_limits.before_validate",
 		"kyodo_frappe.common.vocabulary.before_validate",
 		"kyodo_frappe.workflows.guard.before_step",
 	],
-	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.services.limits.validate"],
+	"validate": ["kyodo_frappe.workflows.guard.validate", "kyodo_frappe.permissions.field_limits.validate"],
 	"before_update_after_submit": [
 		"kyodo_frappe.workflows.guard.before_update_after_submit",
-		"kyodo_frappe.services.limits.validate",
+		"kyodo_frappe.permissions.field_limits.validate",
 	],
 	"before_cancel": "kyodo_frappe.workflows.guard.before_cancel",
 	"on_update": "kyodo_frappe.services.steps.on_update",
@@ -87,14 +87,14 @@ _row_alone = {
 	event: "kyodo_frappe.workflows.guard.refuse_row"
 	for event in ("before_insert", "before_validate", "before_update_after_submit", "before_cancel", "on_trash")
 }
-_limits = {"before_validate": "kyodo_frappe.services.limits.before_validate"}
-_texts = {"before_validate": "kyodo_frappe.services.limits.check_texts"}
-_rich_texts = {"before_validate": "kyodo_frappe.services.limits.close_tags"}
+_limits = {"before_validate": "kyodo_frappe.permissions.field_limits.before_validate"}
+_texts = {"before_validate": "kyodo_frappe.permissions.field_limits.check_texts"}
+_rich_texts = {"before_validate": "kyodo_frappe.permissions.field_limits.close_tags"}
 doc_events = {
 	**{doctype: _guarded for doctype in _DOORS},
 	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Role Link", "Section")},
-	"Kyodo Programme": {**_limits, "validate": "kyodo_frappe.services.limits.validate"},
-	"Kyodo Programme Version": {"validate": "kyodo_frappe.services.limits.validate"},
+	"Kyodo Programme": {**_limits, "validate": "kyodo_frappe.permissions.field_limits.validate"},
+	"Kyodo Programme Version": {"validate": "kyodo_frappe.permissions.field_limits.validate"},
 	**{doctype: _limits for doctype in _KINDS},
 	**{doctype: _texts for doctype in ("User", "Tag")},
 	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
@@ -105,10 +105,10 @@ doc_events = {
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {
-		"before_insert": "kyodo_frappe.services.files.check_upload",
-		"before_validate": "kyodo_frappe.services.files.stay_private",
-		"after_insert": "kyodo_frappe.services.files.become_private",
-		"on_trash": "kyodo_frappe.services.files.stay_on_record",
+		"before_insert": "kyodo_frappe.permissions.attachments.check_upload",
+		"before_validate": "kyodo_frappe.permissions.attachments.stay_private",
+		"after_insert": "kyodo_frappe.permissions.attachments.become_private",
+		"on_trash": "kyodo_frappe.permissions.attachments.stay_on_record",
 	},
 }
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.rules.era import fiscal_year_range
-from kyodo_frappe.services import files
+from kyodo_frappe.permissions import attachments
 
 BEGAN_DAYS_AGO = 150
 NEGOTIATION = "kyodo_frappe.services.negotiation"
@@ -141,7 +141,7 @@ class Partnerships:
 				}
 			)["name"]
 			with door:
-				files.attach(
+				attachments.attach(
 					frappe.get_doc("Kyodo Expense", expense),
 					filename=f"領収書{number + 1}.png",
 					content=_voucher(amount),

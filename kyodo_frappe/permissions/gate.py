@@ -27,7 +27,7 @@ from kyodo_frappe.permissions.request import CONDITIONS, NAMES, Asked, compared,
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, knows_the_portal_only
 
 NOTED = "kyodo_unknown_functions"
-# Frappe's own records that a login of the portal may ask for over REST: files by the rules of services/files.py, users
+# Frappe's own records that a login of the portal may ask for over REST: files by the rules of permissions/attachments.py, users
 # by query_user, which shows the login itself
 PORTAL_RECORDS = {"File": ("GET", "POST", "PUT", "DELETE"), "User": ("GET",)}
 UNKNOWN = Known("read", "Not known yet.")

@@ -10,7 +10,8 @@ from kyodo_frappe.portal import by_parts, forms, my_projects
 from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import clock_now, readable, writable
 from kyodo_frappe.common import file_types
-from kyodo_frappe.services import agreements, files, negotiation, sides
+from kyodo_frappe.permissions import attachments
+from kyodo_frappe.services import agreements, negotiation, sides
 from kyodo_frappe.workflows.guard import move
 
 
@@ -102,7 +103,7 @@ def attach_annex(name: str):
 		title = file_types.clean_name(file.filename).rpartition(".")[0][:140] or _("Annex")
 		row = doc.append("annexes", {"document": title})
 		doc.save()
-		files.attach(doc, filename=file.filename, content=file.stream.read(), table="annexes", row=row.name, fieldname="file")
+		attachments.attach(doc, filename=file.filename, content=file.stream.read(), table="annexes", row=row.name, fieldname="file")
 	return _("The files are attached."), _annexes(name), "annexes"
 
 
@@ -113,7 +114,7 @@ def detach_annex(name: str, row: str = ""):
 	doc = _drafted(name)
 	if not any(annex.name == row for annex in doc.annexes):
 		frappe.throw(_("This is not possible."))
-	files.detach(doc, table="annexes", row=row, fieldname="file")
+	attachments.detach(doc, table="annexes", row=row, fieldname="file")
 	doc.set("annexes", [annex for annex in doc.annexes if annex.name != row])
 	doc.save()
 	return _("The file is removed."), _annexes(name), "annexes"
@@ -126,7 +127,7 @@ def attach_signed_copy(name: str):
 	doc = writable("Kyodo Agreement", name)
 	sides.voice_of(frappe.get_doc("Kyodo Project", doc.project))
 	file = _chosen("signed_file")[0]
-	files.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="signed_file")
+	attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="signed_file")
 	return _("The files are attached."), _agreement_page(name), "confirm"
 
 

@@ -11,7 +11,8 @@ from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_writer, with_right, writable
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.common import file_types
-from kyodo_frappe.services import drafts, files, letter_text, paper_forms, proposals
+from kyodo_frappe.permissions import attachments
+from kyodo_frappe.services import drafts, letter_text, paper_forms, proposals
 from kyodo_frappe.services.typed import parse
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -129,7 +130,7 @@ def attach_to_proposal(
 	else:
 		fieldname = _file_field(table)
 		place = {"table": table, "row": row or _new_attachment(doc, document), "fieldname": fieldname}
-	files.attach(doc, filename=sent.filename, content=sent.stream.read(), **place)
+	attachments.attach(doc, filename=sent.filename, content=sent.stream.read(), **place)
 	return _("The file “{0}” is attached.").format(file_types.clean_name(sent.filename)), _documents_page(name)
 
 
@@ -162,9 +163,9 @@ def detach_from_proposal(name: str, table: str = "", row: str = "", field: str =
 	"""Take an attached file away; a document goes with its row."""
 	doc = writable("Kyodo Proposal", name)
 	if field:
-		files.detach(doc, fieldname=_file_of_form(doc, field))
+		attachments.detach(doc, fieldname=_file_of_form(doc, field))
 		return _("The file is removed."), _documents_page(name)
-	files.detach(doc, fieldname=_file_field(table), table=table, row=row)
+	attachments.detach(doc, fieldname=_file_field(table), table=table, row=row)
 	if table == "attachments":
 		doc.set(table, [kept for kept in doc.get(table) if kept.name != row])
 		doc.save()

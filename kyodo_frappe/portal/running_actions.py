@@ -12,7 +12,8 @@ from kyodo_frappe.portal.forms import answers_form
 from kyodo_frappe.portal.records import check_unchanged, clock_now, readable, writable
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.common import file_types
-from kyodo_frappe.services import expenses, files, plan_changes, report_figures, reports, running
+from kyodo_frappe.permissions import attachments
+from kyodo_frappe.services import expenses, plan_changes, report_figures, reports, running
 from kyodo_frappe.workflows.guard import move
 
 
@@ -59,7 +60,7 @@ def _add_photo(doc: Document, file):
 	title = file_types.clean_name(file.filename).rpartition(".")[0][:140] or _("Photo")
 	row = doc.append("photos", {"document": title})
 	doc.save()
-	files.attach(doc, filename=file.filename, content=file.stream.read(), table="photos", row=row.name, fieldname="file")
+	attachments.attach(doc, filename=file.filename, content=file.stream.read(), table="photos", row=row.name, fieldname="file")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -72,7 +73,7 @@ def remove_photo(project: str, name: str, row: str = ""):
 
 
 def _drop(doc: Document, row: str):
-	files.detach(doc, table="photos", row=row, fieldname="file")
+	attachments.detach(doc, table="photos", row=row, fieldname="file")
 	doc.set("photos", [kept for kept in doc.photos if kept.name != row])
 	doc.save()
 
@@ -100,7 +101,7 @@ def save_expense(project: str, name: str = "", modified: str = "", form: str = "
 	forms.fill(doc, fields.EXPENSE, {}, given)
 	doc.save()
 	for file in forms.sent_files("receipt")[:1]:
-		files.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="receipt")
+		attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="receipt")
 	address = f"/kyodo/my/projects/{doc.project}/expenses"
 	if doc.finding:
 		text = _("The expense is recorded. Please have a look: {0}").format(" ".join(doc.finding.split("\n")))
@@ -224,7 +225,7 @@ def _attach_asked(doc: Document, fieldname: str):
 	sent = forms.sent_files("file")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
-	files.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), fieldname=fieldname)
+	attachments.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), fieldname=fieldname)
 	return _("The file “{0}” is attached.").format(file_types.clean_name(sent[0].filename)), f"/kyodo/my/reports/{doc.name}", fieldname
 
 

@@ -11,7 +11,8 @@ from frappe.utils import flt, get_datetime
 
 from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.common import file_types, printing
-from kyodo_frappe.services import files, paper_forms, sides
+from kyodo_frappe.permissions import attachments
+from kyodo_frappe.services import paper_forms, sides
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.services.programme_versions import rules_of_project
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
@@ -66,7 +67,7 @@ def keep_pdf(agreement: str) -> str | None:
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
 	if doc.pdf or doc.workflow_state not in states(AGREEMENT, public=True):
 		return doc.pdf or None
-	return files.keep_print(doc, pdf_of(doc))
+	return attachments.keep_print(doc, pdf_of(doc))
 
 
 def kept(agreement: Document) -> bytes | None:

@@ -16,7 +16,7 @@ from frappe import _
 from frappe.utils.html_utils import sanitize_html
 from werkzeug.wrappers import Request, Response
 
-from kyodo_frappe.services.limits import has_tags, with_whole_tags
+from kyodo_frappe.permissions.field_limits import has_tags, with_whole_tags
 
 _ACTIVE = re.compile(r"\bon[a-z]+\s*=|javascript:|vbscript:|<\s*/?\s*(script|iframe|object|embed|base|meta|form|svg|math|link)", re.IGNORECASE)
 _TOLD = ("message", "title")

@@ -17,7 +17,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.permissions.request import our_doctypes
-from kyodo_frappe.services.limits import INT_MOST
+from kyodo_frappe.permissions.field_limits import INT_MOST
 
 OURS = "kyodo_frappe."
 _PATH = re.compile(r"/api/(?:v[0-9]+/)?method/([^/?]+)")

@@ -10,7 +10,7 @@ from kyodo_frappe.letters import wording
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.common import corrections, printing
-from kyodo_frappe.services import files
+from kyodo_frappe.permissions import attachments
 from kyodo_frappe.services.letter_text import hearing_words, letter_pdf
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
@@ -221,4 +221,4 @@ def keep_pdf(letter: str) -> str:
 	doc = frappe.get_doc("Kyodo Letter", letter, for_update=True)
 	if doc.pdf:
 		return doc.pdf
-	return files.keep_print(doc, letter_pdf(doc))
+	return attachments.keep_print(doc, letter_pdf(doc))

@@ -16,7 +16,7 @@ from kyodo_frappe.rules.codes import valid_postal_code
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.textkeys import kana_valid
 from kyodo_frappe.common import corrections
-from kyodo_frappe.services import files
+from kyodo_frappe.permissions import attachments
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, allows, drafts, states
@@ -152,7 +152,7 @@ def attach_document(doc: Document, key: str, title: str, filename: str, content:
 		frappe.throw(_("Please say what the document is."))
 	with by_service(doc):  # for a renewal, a registered organisation adds this year's documents
 		if slot.fieldname:
-			files.attach(doc, filename=filename, content=content, fieldname=slot.fieldname)
+			attachments.attach(doc, filename=filename, content=content, fieldname=slot.fieldname)
 			return
 		if not slot.row:
 			if len(doc.attachments) >= MOST_DOCUMENTS:
@@ -160,7 +160,7 @@ def attach_document(doc: Document, key: str, title: str, filename: str, content:
 			doc.append("attachments", {"document": slot.title})
 			doc.save()
 		row = slot.row or doc.attachments[-1].name
-		files.attach(doc, filename=filename, content=content, table="attachments", row=row, fieldname="file")
+		attachments.attach(doc, filename=filename, content=content, table="attachments", row=row, fieldname="file")
 
 
 def remove_document(doc: Document, key: str):
@@ -170,9 +170,9 @@ def remove_document(doc: Document, key: str):
 	slot = _slot_by_key(doc, key)
 	with by_service(doc):
 		if slot.fieldname:
-			files.detach(doc, fieldname=slot.fieldname)
+			attachments.detach(doc, fieldname=slot.fieldname)
 		elif slot.row:
-			files.detach(doc, table="attachments", row=slot.row, fieldname="file")
+			attachments.detach(doc, table="attachments", row=slot.row, fieldname="file")
 			doc.set("attachments", [row for row in doc.attachments if row.name != slot.row])
 			doc.save()
 

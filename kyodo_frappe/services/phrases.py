@@ -16,7 +16,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import MANAGER, require
-from kyodo_frappe.services.limits import has_tags
+from kyodo_frappe.permissions.field_limits import has_tags
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.sync import STORE, remember
 

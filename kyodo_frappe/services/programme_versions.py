@@ -16,7 +16,8 @@ from frappe.translate import print_language
 from frappe.utils import cint, now_datetime
 
 from kyodo_frappe.common import request_json
-from kyodo_frappe.services import limits, rule_words
+from kyodo_frappe.permissions import field_limits
+from kyodo_frappe.services import rule_words
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.stored_values import columns_of, plain, state_of
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, drafts
@@ -103,7 +104,7 @@ def preview(programme: str) -> dict:
 	stored.check_permission("write")
 	changed = frappe.get_doc({**values, "doctype": PROGRAMME})
 	changed.load_doc_before_save()
-	limits.before_validate(changed)  # as the save will: what is shown is what is stored
+	field_limits.before_validate(changed)  # as the save will: what is shown is what is stored
 	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _seen(stored, changed)}
 
 

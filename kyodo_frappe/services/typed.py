@@ -10,9 +10,9 @@ from frappe.utils import flt
 from kyodo_frappe.rules.era import parse_era
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import limits
+from kyodo_frappe.permissions import field_limits
 
-NUMBERS = limits.NUMBERS
+NUMBERS = field_limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")
 # a line of yen, so that even a table full of such lines can be added up in a column of the database
 MOST = 9_999_999_999
@@ -65,9 +65,9 @@ def clean(text) -> str:
 def _text(df, text: str) -> str | None:
 	if not text.strip():
 		return None
-	if df.fieldtype in limits.SHORT_TEXTS and len(text.encode()) > limits.TEXT_BYTES:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{limits.TEXT_BYTES // 3:,}"))
-	if limits.has_tags(text):
+	if df.fieldtype in field_limits.SHORT_TEXTS and len(text.encode()) > field_limits.TEXT_BYTES:
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{field_limits.TEXT_BYTES // 3:,}"))
+	if field_limits.has_tags(text):
 		# Frappe would store something else than what was typed
 		frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(_(df.label)))
 	return text
@@ -79,7 +79,7 @@ def _number(df, text: str) -> int | float | None:
 	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
 	if not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
 		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]))
-	if len(plain) > 40 or abs(flt(plain)) > (limits.INT_MOST if df.fieldtype == "Int" else MOST):
+	if len(plain) > 40 or abs(flt(plain)) > (field_limits.INT_MOST if df.fieldtype == "Int" else MOST):
 		frappe.throw(_("“{0}”: {1} is too large a number.").format(_(df.label), text[:40]))
 	if df.get("non_negative") and flt(plain) < 0:
 		frappe.throw(_("“{0}”: a number below zero is not possible here.").format(_(df.label)))

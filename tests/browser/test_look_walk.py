@@ -7,7 +7,7 @@ import pytest
 from kyodo_frappe.demo import people
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.permissions.roles import MANAGER
-from kyodo_frappe.services import files
+from kyodo_frappe.permissions import attachments
 from PIL import Image
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -40,7 +40,7 @@ def dressed(city, manager):
 	door = LocalDoor(manager)
 	door.update(PROGRAMME, city.programme, {"theme_colour": "#7a1f3d", "picture_text": "みどりの広場", "invitation": "いっしょに考えませんか", "menu": [{"entry": "About the programme"}, {"entry": "Events", "label_text": "つどい"}]})
 	with door:
-		file = files.attach(frappe.get_doc(PROGRAMME, city.programme), filename="広場.png", content=drawing("olive", (800, 300)), fieldname="picture")
+		file = attachments.attach(frappe.get_doc(PROGRAMME, city.programme), filename="広場.png", content=drawing("olive", (800, 300)), fieldname="picture")
 	_site(app_logo=logo.file_url, copyright="見本市")
 	yield city
 	frappe.db.rollback()

@@ -4,7 +4,7 @@ page of the desk runs them."""
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import limits
+from kyodo_frappe.permissions import field_limits
 
 pytest.importorskip("playwright.sync_api")
 PATIENT = 20000
@@ -21,7 +21,7 @@ def poison(doctype: str, name: str):
 	for part in (doc, *doc.get_all_children()):
 		values = {}
 		for field in part.meta.fields:
-			if field.fieldtype in limits.TEXTS and not field.options and part.get(field.fieldname) and not _is_key(field):
+			if field.fieldtype in field_limits.TEXTS and not field.options and part.get(field.fieldname) and not _is_key(field):
 				values[field.fieldname] = f"{part.get(field.fieldname)[:60]} {PAYLOAD}"
 		if values:
 			frappe.db.set_value(part.doctype, part.name, values, update_modified=False)

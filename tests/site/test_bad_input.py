@@ -10,7 +10,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.common import file_types
-from kyodo_frappe.services import files, limits
+from kyodo_frappe.permissions import attachments, field_limits
 from PIL import Image
 
 from uploads import pdf
@@ -54,7 +54,7 @@ def text_fields(doctype: str) -> list:
 	return [
 		field
 		for field in frappe.get_meta(doctype).fields
-		if field.fieldtype in limits.TEXTS and not (field.read_only or field.permlevel or field.options)
+		if field.fieldtype in field_limits.TEXTS and not (field.read_only or field.permlevel or field.options)
 	]
 
 
@@ -299,7 +299,7 @@ def test_a_file_that_is_not_what_it_says_is_refused(town, filename, content):
 		draft = frappe.get_doc("Kyodo Proposal", town.draft())
 		organisation = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
 		with pytest.raises(frappe.ValidationError):
-			files.attach(organisation, filename=filename, content=content, fieldname="rules_attachment")
+			attachments.attach(organisation, filename=filename, content=content, fieldname="rules_attachment")
 	assert not frappe.db.exists("File", {"attached_to_name": ["in", [draft.name, organisation.name]]})
 	if filename:  # Frappe has its own words for none
 		with pytest.raises(frappe.ValidationError):
@@ -336,14 +336,14 @@ def test_good_files_come_in(town, filename, content):
 		organisation = frappe.get_doc(
 			{"doctype": "Kyodo Organisation", "organisation_name": "新しい会", "programme": town.programme}
 		).insert()
-		file = files.attach(organisation, filename=filename, content=content, fieldname="rules_attachment")
+		file = attachments.attach(organisation, filename=filename, content=content, fieldname="rules_attachment")
 		organisation.reload()
 		assert organisation.rules_attachment == file.file_url
 		assert (file.is_private, file.attached_to_name) == (1, organisation.name)
 		# a second one takes the place of the first
-		files.attach(organisation, filename="新.pdf", content=pdf("new"), fieldname="rules_attachment")
+		attachments.attach(organisation, filename="新.pdf", content=pdf("new"), fieldname="rules_attachment")
 		assert frappe.get_all("File", {"attached_to_name": organisation.name}, pluck="file_name", order_by="name") == ["新.pdf"]
-		files.detach(organisation, fieldname="rules_attachment")
+		attachments.detach(organisation, fieldname="rules_attachment")
 		assert not frappe.db.exists("File", {"attached_to_name": organisation.name})
 
 
@@ -353,23 +353,23 @@ def test_a_row_of_a_table_takes_a_file(town):
 		doc.append("attachments", {"document": "会計報告"})
 		doc.insert()
 		place = {"table": "attachments", "fieldname": "file"}
-		file = files.attach(doc, filename="会計.pdf", content=PDF, row=doc.attachments[0].name, **place)
+		file = attachments.attach(doc, filename="会計.pdf", content=PDF, row=doc.attachments[0].name, **place)
 		doc.reload()
 		assert doc.attachments[0].file == file.file_url
 		with pytest.raises(frappe.ValidationError):
-			files.attach(doc, filename="会計.pdf", content=PDF, row="no such row", **place)
+			attachments.attach(doc, filename="会計.pdf", content=PDF, row="no such row", **place)
 		with pytest.raises(frappe.PermissionError):
-			files.attach(doc, filename="会計.pdf", content=PDF, fieldname="organisation_name")
+			attachments.attach(doc, filename="会計.pdf", content=PDF, fieldname="organisation_name")
 
 
 def test_who_may_not_write_may_not_attach(town):
 	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
 	for door in (town.outsider, town.viewer, town.section_officer, town.support):
 		with door, pytest.raises(frappe.PermissionError):
-			files.attach(frappe.get_doc(doc.doctype, doc.name), filename="規約.pdf", content=PDF, fieldname="rules_attachment")
+			attachments.attach(frappe.get_doc(doc.doctype, doc.name), filename="規約.pdf", content=PDF, fieldname="rules_attachment")
 	# and the state of the record counts, as for every other field
 	with town.representative, pytest.raises(frappe.PermissionError):
-		files.attach(frappe.get_doc(doc.doctype, doc.name), filename="規約.pdf", content=PDF, fieldname="rules_attachment")
+		attachments.attach(frappe.get_doc(doc.doctype, doc.name), filename="規約.pdf", content=PDF, fieldname="rules_attachment")
 
 
 @pytest.mark.parametrize(
@@ -393,7 +393,7 @@ def test_what_a_record_shows_is_deleted_only_while_it_is_open(town):
 		doc = frappe.get_doc(
 			{"doctype": "Kyodo Organisation", "organisation_name": "新しい会", "organisation_type": "Circle"}
 		).insert()
-		file = files.attach(doc, filename="規約.pdf", content=PDF, fieldname="rules_attachment")
+		file = attachments.attach(doc, filename="規約.pdf", content=PDF, fieldname="rules_attachment")
 	frappe.db.set_value("Kyodo Organisation", doc.name, "workflow_state", "Applied")
 	with town.representative, pytest.raises(frappe.PermissionError):
 		frappe.delete_doc("File", file.name)
@@ -407,7 +407,7 @@ def test_what_a_record_shows_is_deleted_only_while_it_is_open(town):
 def test_who_has_left_no_longer_opens_what_they_uploaded(town):
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
-		file = files.attach(doc, filename="規約.pdf", content=PDF, fieldname="rules_attachment")
+		file = attachments.attach(doc, filename="規約.pdf", content=PDF, fieldname="rules_attachment")
 		file.check_permission("read")
 	frappe.db.delete("Kyodo Organisation Member", {"parent": doc.name, "user": town.representative.user})
 	frappe.db.set_value("Kyodo Organisation", doc.name, "owner", town.editor.user)
@@ -419,14 +419,14 @@ def test_who_has_left_no_longer_opens_what_they_uploaded(town):
 def test_long_names_of_files(town):
 	name = file_types.clean_name("議" * 300 + ".pdf")
 	assert len(name) == 80 and name.endswith("議.pdf")
-	assert len(file_types.clean_name("𠮷" * 300 + ".docx").encode()) <= files.MOST_BYTES
+	assert len(file_types.clean_name("𠮷" * 300 + ".docx").encode()) <= attachments.MOST_BYTES
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
-		file = files.attach(doc, filename="100% " + "議" * 300 + ".pdf", content=pdf("long"), fieldname="rules_attachment")
+		file = attachments.attach(doc, filename="100% " + "議" * 300 + ".pdf", content=pdf("long"), fieldname="rules_attachment")
 		assert file_types.content_of(frappe.get_doc("File", file.name)) == pdf("long")
 
 
 def test_every_kind_of_record_is_watched():
 	hooks = frappe.get_hooks("doc_events")
 	for doctype in DOORS:
-		assert "kyodo_frappe.services.limits.validate" in hooks[doctype]["validate"]
+		assert "kyodo_frappe.permissions.field_limits.validate" in hooks[doctype]["validate"]

@@ -6,7 +6,7 @@ import json
 
 import frappe
 import pytest
-from kyodo_frappe.services import exports
+from kyodo_frappe.permissions import exports
 from openpyxl import load_workbook
 
 FORMULA = '=HYPERLINK("http://example.org","x")'
@@ -23,7 +23,7 @@ def export(town):
 	def made(function: str, **asked):
 		frappe.local.form_dict = frappe._dict(asked)
 		frappe.local.response = frappe._dict({"docs": []})
-		frappe.get_attr(f"kyodo_frappe.services.exports.{function}")()
+		frappe.get_attr(f"kyodo_frappe.permissions.exports.{function}")()
 		return frappe.local.response
 
 	yield made

@@ -10,7 +10,8 @@ import pytest
 from kyodo_frappe import messages
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.portal import page as portal
-from kyodo_frappe.services import files, look, phrases
+from kyodo_frappe.permissions import attachments
+from kyodo_frappe.services import look, phrases
 from PIL import Image
 
 from visits import visit
@@ -124,7 +125,7 @@ def test_a_picture_is_public_with_its_text_and_only_of_an_open_programme(town):
 		doc = frappe.get_doc(PROGRAMME, town.programme)
 		doc.picture_text = "畑で働く人たち"
 		doc.save()
-		files.attach(frappe.get_doc(PROGRAMME, town.programme), filename="絵.png", content=picture(), fieldname="picture")
+		attachments.attach(frappe.get_doc(PROGRAMME, town.programme), filename="絵.png", content=picture(), fieldname="picture")
 	past_the_form(town, picture_text=f"畑で働く人たち{EVIL}")
 	page = visit("Guest", "")[1]
 	assert 'src="/kyodo/look/picture?programme=' in page and "畑で働く人たち&#34;&gt;&lt;script&gt;" in page

@@ -8,7 +8,7 @@ from frappe.utils.response import download_private_file
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.services import reports
-from kyodo_frappe.services.files import attach
+from kyodo_frappe.permissions.attachments import attach
 
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, note, refused, voucher
 from uploads import pdf

@@ -3,7 +3,8 @@
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import answers, invitations, limits, page_comments
+from kyodo_frappe.permissions import field_limits
+from kyodo_frappe.services import answers, invitations, page_comments
 
 OPEN = '<img src=x onerror="window.__xss=1" y='
 TAGS = (OPEN, "<svg/onload=alert(1)", "</textarea", "<!--", "<?php", "<a href=javascript:alert(1)>x</a>")
@@ -12,12 +13,12 @@ HARMLESS = ("1 < 2", "<3", "会費 < 収入、1<2", "a <- b", "<みんなの食�
 
 @pytest.mark.parametrize("text", TAGS)
 def test_tags_are_known(text):
-	assert limits.has_tags(f"はじめ {text}")
+	assert field_limits.has_tags(f"はじめ {text}")
 
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_is_no_tag_is_left_alone(text):
-	assert not limits.has_tags(text)
+	assert not field_limits.has_tags(text)
 
 
 @pytest.mark.parametrize("field", ["title", "purpose", "public_summary"])
@@ -46,17 +47,17 @@ def test_no_record_of_ours_takes_a_tag_in_any_text(town):
 		meta = frappe.get_meta(doctype)
 		for table in (None, *meta.get_table_fields()):
 			for field in (frappe.get_meta(table.options) if table else meta).fields:
-				if field.fieldtype in (*limits.TEXTS, *limits.LINES):
+				if field.fieldtype in (*field_limits.TEXTS, *field_limits.LINES):
 					doc = frappe.new_doc(doctype)
 					part = doc.append(table.fieldname, {}) if table else doc
 					part.set(field.fieldname, OPEN)
 					with pytest.raises(frappe.ValidationError, match="HTML"):
-						limits.before_validate(doc)
+						field_limits.before_validate(doc)
 					asked += 1
 		if doctype == "Kyodo Programme Version":
 			continue  # nobody writes it: a service keeps the rules in it as they stand
 		hooked = frappe.get_doc_hooks().get(doctype, {}).get("before_validate", [])
-		assert "kyodo_frappe.services.limits.before_validate" in hooked, doctype
+		assert "kyodo_frappe.permissions.field_limits.before_validate" in hooked, doctype
 	assert asked > 500
 
 

@@ -16,7 +16,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 from frappe.utils.html_utils import is_json
 
-from kyodo_frappe.services import files
+from kyodo_frappe.permissions import attachments
 
 TEXT_BYTES = 65_535  # a TEXT column of MariaDB
 INT_MOST = 2**31 - 1
@@ -172,7 +172,7 @@ def has_tags(text: str) -> bool:
 
 def _check_attachment(doc: Document, part: Document, field: Document, url: str):
 	"""Frappe would hang any private file on the record of whoever knows its address."""
-	address = files.claim(doc, field.fieldname, url)
+	address = attachments.claim(doc, field.fieldname, url)
 	if address is None:
 		frappe.throw(
 			_("“{0}”: please upload the file here. Files of other records and addresses cannot be entered.").format(
