@@ -34,7 +34,7 @@ after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 auth_hooks = [
 	"kyodo_frappe.permissions.gate.check_request",
 	"kyodo_frappe.services.arguments.check_request",
-	"kyodo_frappe.services.locking.check_request",  # last: what is refused waits for nobody
+	"kyodo_frappe.workflows.locking.check_request",  # last: what is refused waits for nobody
 ]
 before_request = ["kyodo_frappe.services.addresses.before_request"]
 _answers = "kyodo_frappe.permissions.answers"

@@ -113,7 +113,7 @@ def _start_testing(frappe):
 	if hasattr(frappe, "in_test"):  # v16
 		frappe.in_test = True
 	frappe.flags.mute_emails = True
-	frappe.flags.kyodo_turn = True  # requests made up in this process do not give up what a test has made (services/locking.py)
+	frappe.flags.kyodo_turn = True  # requests made up in this process do not give up what a test has made (workflows/locking.py)
 	frappe.set_user("Administrator")
 	frappe.local.lang = "ja"
 

@@ -6,7 +6,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
-from kyodo_frappe.services import locking
+from kyodo_frappe.workflows import locking
 
 
 class ChangedMeanwhile(frappe.ValidationError):

@@ -14,7 +14,8 @@ from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION
 from kyodo_frappe.rules import places
 from kyodo_frappe.common import request_json
-from kyodo_frappe.services import event_keys, event_mail, locking
+from kyodo_frappe.services import event_keys, event_mail
+from kyodo_frappe.workflows import locking
 from kyodo_frappe.services.invitations import clean_email, may_be_mailed
 from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.common.language import rules_speak

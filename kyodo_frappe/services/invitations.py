@@ -21,7 +21,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import REPRESENTATIVE
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
-from kyodo_frappe.services import locking
+from kyodo_frappe.workflows import locking
 from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.workflows.guard import by_service

@@ -3,7 +3,7 @@
 import frappe
 from frappe.model.document import Document
 
-from kyodo_frappe.services import locking
+from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import EXAMINED, WAITING
 

@@ -8,7 +8,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import change_notices, locking
+from kyodo_frappe.services import change_notices
+from kyodo_frappe.workflows import locking
 from kyodo_frappe.services.invitations import managed_organisation
 from kyodo_frappe.services.organisations import open_states
 from kyodo_frappe.common.language import RECORD_LANGUAGE
