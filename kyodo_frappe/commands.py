@@ -17,7 +17,7 @@ def kyodo():
 @pass_context
 def preset(context, name):
 	"""Load the programme preset NAME: kamakura, kunitachi, kodaira, kokubunji, jnpoc or standard."""
-	from kyodo_frappe.services.presets import load_preset
+	from kyodo_frappe.programme.presets import load_preset
 
 	with _site(context):
 		click.echo(f"Programme: {load_preset(name)}")
@@ -30,7 +30,7 @@ def preset(context, name):
 @pass_context
 def export(context, programme, file):
 	"""Write PROGRAMME, without any person, into FILE for another city."""
-	from kyodo_frappe.services.programme_file import as_text
+	from kyodo_frappe.programme.file import as_text
 
 	with _site(context):
 		file.write(as_text(frappe.get_doc("Kyodo Programme", programme)))
@@ -42,7 +42,7 @@ def export(context, programme, file):
 @pass_context
 def import_(context, file, name):
 	"""Make the programme of FILE that another city has exported."""
-	from kyodo_frappe.services.programme_file import bring, read
+	from kyodo_frappe.programme.file import bring, read
 
 	with _site(context):
 		preset = read(file.read())

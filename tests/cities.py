@@ -10,7 +10,8 @@ from frappe.utils import data, getdate
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.rules.calendar import next_open_day
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import organisations, presets
+from kyodo_frappe.programme import presets
+from kyodo_frappe.services import organisations
 from PIL import Image
 
 SHEETS = "Kyodo Evaluation Sheet"
@@ -139,7 +140,7 @@ class City:
 		"""An event of the year's plan, with a place, announced."""
 		filters = {"programme": self.programme, "event_kind": kind, **({"event_name": name} if name else {})}
 		if not frappe.db.exists("Kyodo Event", filters):
-			self.officer.call("kyodo_frappe.services.programme_year.make_events", programme=self.programme, fiscal_year=self.year)
+			self.officer.call("kyodo_frappe.programme.year.make_events", programme=self.programme, fiscal_year=self.year)
 		event = frappe.db.get_value("Kyodo Event", filters)
 		self.officer.update("Kyodo Event", event, {"place": "市民センター 第1会議室"})
 		if announce:
@@ -148,7 +149,7 @@ class City:
 
 	def calls(self) -> dict[str, str]:
 		"""{type: call} as the office makes the year's calls from the programme's plan."""
-		make = "kyodo_frappe.services.programme_year.make_calls"
+		make = "kyodo_frappe.programme.year.make_calls"
 		made = self.officer.call(make, programme=self.programme, fiscal_year=self.year)
 		return {frappe.db.get_value("Kyodo Call", name, "call_type"): name for name in made}
 

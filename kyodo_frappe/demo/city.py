@@ -19,7 +19,7 @@ from kyodo_frappe.demo.partnerships import Partnerships
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import convening
-from kyodo_frappe.services.presets import load_preset
+from kyodo_frappe.programme.presets import load_preset
 
 LEAST = 18
 IDEAS = (

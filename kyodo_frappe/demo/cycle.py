@@ -13,7 +13,7 @@ from frappe.utils import nowdate
 from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
-from kyodo_frappe.services.presets import load_preset
+from kyodo_frappe.programme.presets import load_preset
 
 NEGOTIATION = "kyodo_frappe.services.negotiation"
 MARKS_FOR = ("○", "○", "△", "○", "○", "△")

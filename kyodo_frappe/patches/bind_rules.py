@@ -2,7 +2,7 @@
 
 import frappe
 
-from kyodo_frappe.services.programme_versions import current
+from kyodo_frappe.programme.versions import current
 
 
 def execute():

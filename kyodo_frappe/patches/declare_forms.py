@@ -6,7 +6,8 @@ import json
 import frappe
 
 from kyodo_frappe.programme import form
-from kyodo_frappe.services import presets, programme_versions
+from kyodo_frappe.programme import presets
+from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.common.stored_values import plain
 
 SHEET, REGISTRATION = ("Kyodo Sheet Part", "sheet_parts"), ("Kyodo Registration Item", "registration_items")

@@ -4,7 +4,7 @@ were issued keep them. Two types had words of the app's own where a programme ha
 import frappe
 
 from kyodo_frappe.letters import wording
-from kyodo_frappe.services import presets
+from kyodo_frappe.programme import presets
 
 
 def execute():

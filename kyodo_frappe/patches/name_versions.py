@@ -2,7 +2,7 @@
 
 import frappe
 
-from kyodo_frappe.services.programme_versions import VERSION, title_of
+from kyodo_frappe.programme.versions import VERSION, title_of
 
 
 def execute():

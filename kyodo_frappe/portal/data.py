@@ -17,7 +17,8 @@ from kyodo_frappe.portal.words import clock
 from kyodo_frappe.programme import form, form_public
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import learning_publication, meeting_publication, organisation_publication, programme_publication, project_publication, proposal_publication
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.services import learning_publication, meeting_publication, organisation_publication, project_publication, proposal_publication
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 MOST = 20000
@@ -39,7 +40,7 @@ def rows(kind: str) -> list[dict]:
 	asked_in = frappe.local.lang
 	frappe.local.lang = "ja"
 	try:
-		programme = programme_publication.programme() or {}
+		programme = programme_public.programme() or {}
 		code = {"municipality_code": programme.get("municipality_code")}
 		found = [{**code, **row} for row in _ROWS[kind]()]
 	finally:
@@ -51,7 +52,7 @@ def columns_of(kind: str) -> dict[str, str | None]:
 	"""{column: what it holds} of a kind: those of the standard, then what the forms of the open programmes put into the open data."""
 	if kind not in DECLARED:
 		return COLUMNS[kind]
-	programmes = [row.name for row in programme_publication.programmes()]
+	programmes = [row.name for row in programme_public.programmes()]
 	more = form_public.headings_beyond(*DECLARED[kind], programmes)
 	return {**COLUMNS[kind], **{heading: heading for heading in more if heading not in COLUMNS[kind]}}
 
@@ -187,7 +188,7 @@ def _meetings():
 
 def _events():
 	found, _count = learning_publication.events(limit=MOST)
-	city = (programme_publication.programme() or {}).get("municipality_name")
+	city = (programme_public.programme() or {}).get("municipality_name")
 	for row in found:
 		yield {
 			"id": row.name,

@@ -14,7 +14,7 @@ from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.common import markup
 from kyodo_frappe.services import certificates, event_answers, event_keys, event_registrations, self_checks
 from kyodo_frappe.services import learning_publication as published
-from kyodo_frappe.services import programme_publication
+from kyodo_frappe.programme import public as programme_public
 
 EVENT = event_registrations.EVENT
 STAFF = {MANAGER, OFFICER, SECTION}
@@ -234,7 +234,7 @@ def _audiences() -> tuple[str, ...]:
 
 def _guide(audiences: tuple[str, ...], address: str, title: str) -> dict:
 	"""The pages of a programme; where there are several and the address carries none, a choice of them."""
-	several = programme_publication.programmes()
+	several = programme_public.programmes()
 	asked = asked_programme(several)
 	names = [asked] if asked else [row.name for row in several]
 	rows = published.guide(audiences, names)
@@ -258,7 +258,7 @@ def _choice(address: str, programme: dict, rows: list[dict]) -> dict:
 
 def _guide_of(row: dict, address: str) -> str:
 	"""Where the pages beside this one are."""
-	return with_query(address, programme=row.programme) if len(programme_publication.programmes()) > 1 else address
+	return with_query(address, programme=row.programme) if len(programme_public.programmes()) > 1 else address
 
 
 def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:

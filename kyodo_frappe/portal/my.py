@@ -6,7 +6,7 @@ from frappe import _
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_organisations, my_projects, my_proposals, my_running, my_support
 from kyodo_frappe.portal.page import Page
-from kyodo_frappe.services import programme_publication
+from kyodo_frappe.programme import public as programme_public
 
 
 def home() -> dict:
@@ -42,13 +42,13 @@ def _waiting(mine: list[dict]) -> list[dict]:
 
 
 def _deadlines() -> list[dict]:
-	several = programme_publication.programmes()
+	several = programme_public.programmes()
 	if len(several) < 2:
-		return [row for programme in several for row in programme_publication.next_deadlines(programme.name)]
+		return [row for programme in several for row in programme_public.next_deadlines(programme.name)]
 	rows = [
 		{**row, "label": f"{row.label}（{programme.programme_name}）"}
 		for programme in several
-		for row in programme_publication.next_deadlines(programme.name)
+		for row in programme_public.next_deadlines(programme.name)
 	]
 	return sorted(rows, key=lambda row: row["due"])
 

@@ -17,7 +17,7 @@ from kyodo_frappe.reports.evaluations import comparison
 from kyodo_frappe.reports.equality import of_project
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import evaluation_publication, evaluation_talk, evaluations, sides
-from kyodo_frappe.services.programme_versions import rules_of_project
+from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
 ROUND, SHEET, PROJECT = evaluations.ROUND, evaluations.SHEET, "Kyodo Project"

@@ -10,7 +10,7 @@ from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import forms
 from kyodo_frappe.portal.records import opened
 from kyodo_frappe.services import excel_forms, paper_forms
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 NEW = "new"

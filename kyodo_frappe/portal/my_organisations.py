@@ -13,7 +13,8 @@ from kyodo_frappe.portal.pieces import task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.common import corrections, file_types
-from kyodo_frappe.services import change_notices, invitations, organisation_publication, organisations, programme_publication
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.services import change_notices, invitations, organisation_publication, organisations
 from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
@@ -68,7 +69,7 @@ def entries_of(doc: Document) -> dict:
 
 def _begin() -> dict:
 	doc = frappe.new_doc(DOCTYPE)
-	doc.programme = (programme_publication.programme() or {}).get("name")
+	doc.programme = (programme_public.programme() or {}).get("name")
 	return {**_entries(doc, "begin", True), "title": _("Register an organisation"), **_NOTHING_MORE}
 
 

@@ -19,7 +19,7 @@ from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.services import agreement_check, agreement_paper, agreements, negotiation, project_publication, sides
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, category, category_of, states
 
 PROJECT = "Kyodo Project"

@@ -17,8 +17,9 @@ from kyodo_frappe.portal.pieces import MOST, sheet_of, task
 from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.common import corrections
-from kyodo_frappe.services import budgets, comments, consents, paper_forms, programme_publication, proposal_publication, proposals
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.services import budgets, comments, consents, paper_forms, proposal_publication, proposals
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, states
 
 
@@ -29,7 +30,7 @@ def new_proposal() -> dict:
 		"typed": forms.typed_before("new-proposal"),
 		"programmes": _programmes(),
 		"organisations": _writable_organisations(),
-		"calls": [row for row in programme_publication.calls() if row.open],
+		"calls": [row for row in programme_public.calls() if row.open],
 		"excel": my_excel.blanks(),
 	}
 
@@ -165,7 +166,7 @@ def _inputs(doc: Document, fields: list[Field]) -> list[dict]:
 
 def _calls(doc: Document) -> list[tuple[str, str]]:
 	"""[(name, shown)] of the calls that are open, and of the one chosen before, which may have closed since."""
-	rows = {row.name: row.call_name for row in programme_publication.calls() if row.open}
+	rows = {row.name: row.call_name for row in programme_public.calls() if row.open}
 	chosen = _call(doc)
 	if chosen and chosen.name not in rows:
 		rows = {chosen.name: f"{chosen.call_name}（{_('Call closed')}）", **rows}

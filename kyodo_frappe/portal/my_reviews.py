@@ -11,7 +11,7 @@ from kyodo_frappe.portal.records import only, opened
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.services import again, interests
 from kyodo_frappe.services import reviews as marking
-from kyodo_frappe.services.programme_versions import Rules, rules_of
+from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.workflows.states import category_of
 
 # a scale of so many points is radio buttons; above, a number is typed

@@ -20,7 +20,8 @@ from werkzeug.wrappers import Response
 from kyodo_frappe.portal import words
 from kyodo_frappe.portal.forms import take_notice
 from kyodo_frappe.common import branding
-from kyodo_frappe.services import look, programme_publication
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.services import look
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"
@@ -128,14 +129,14 @@ def find(path: str) -> tuple[Page, dict[str, str]]:
 def render(template: str, path: str, values: dict) -> str:
 	user = frappe.session.user
 	guest = user == "Guest"
-	active = programme_publication.programmes()
+	active = programme_public.programmes()
 	names = [row.name for row in active]
 	whose = values.get("whose")
 	frame = {
 		"path": "/" + path,
 		"section": "/".join(path.split("/")[:2]),
 		"lang": "ja" if words.in_japanese() else "en",
-		"programme": programme_publication.programme(),
+		"programme": programme_public.programme(),
 		# where there is more than one, each page and row says whose it is
 		"several": {row.name: row.programme_name for row in active} if len(active) > 1 else {},
 		"whose": None,

@@ -8,19 +8,20 @@ from kyodo_frappe.portal.page import Page
 from kyodo_frappe.portal.words import with_query
 from kyodo_frappe.reports import evaluations as evaluation_years
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import evaluation_publication, meeting_publication, organisation_publication, programme_publication, project_publication, proposal_publication
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.services import evaluation_publication, meeting_publication, organisation_publication, project_publication, proposal_publication
 
 
 def home() -> dict:
 	"""The programme, its open calls, deadlines and next meetings; of several programmes the list, or the one asked for."""
-	several = programme_publication.programmes()
+	several = programme_public.programmes()
 	asked = asked_programme(several)
 	if len(several) > 1 and not asked:
 		return _programmes(several)
-	chosen = programme_publication.programme(asked)
+	chosen = programme_public.programme(asked)
 	of_one = asked if len(several) > 1 else None
 	recent, _count = proposal_publication.proposals(limit=5, programme=of_one)
-	details = programme_publication.programme_details(chosen.name) if chosen else None
+	details = programme_public.programme_details(chosen.name) if chosen else None
 	return {
 		"title": chosen.programme_name if chosen else _("Kyodo"),
 		"chosen": chosen,
@@ -28,7 +29,7 @@ def home() -> dict:
 		"whose": of_one,
 		"details": details,
 		"rules": _rules(details) if details else [],
-		"calls": programme_publication.calls(of_one),
+		"calls": programme_public.calls(of_one),
 		"meetings": meeting_publication.next_meetings(programme=of_one),
 		"recent": recent,
 	}
@@ -36,7 +37,7 @@ def home() -> dict:
 
 def _programmes(several: list[dict]) -> dict:
 	"""The front page of a city with several programmes: what is open in each of them."""
-	calls = programme_publication.calls()
+	calls = programme_public.calls()
 	recent, _count = proposal_publication.proposals(limit=5)
 	return {
 		"title": _("Programmes"),

@@ -18,7 +18,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import ORGANISATION
-from kyodo_frappe.services.programme_versions import PROGRAMME, VERSION, rules_of, rules_of_project
+from kyodo_frappe.programme.versions import PROGRAMME, VERSION, rules_of, rules_of_project
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 FORMS = {"Proposal": "Kyodo Proposal", "Organisation": "Kyodo Organisation", "Report": "Kyodo Report"}

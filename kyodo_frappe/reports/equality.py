@@ -16,7 +16,7 @@ from kyodo_frappe.reports.evaluations import marks_of
 from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, mark_gaps, writing
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.services import evaluations, sides, turns
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, states
 
 PROJECT = "Kyodo Project"

@@ -14,7 +14,7 @@ from kyodo_frappe.common import file_types, printing
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.services import paper_forms, sides
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
-from kyodo_frappe.services.programme_versions import rules_of_project
+from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.workflows.states import states
 

@@ -8,7 +8,8 @@ from frappe import _
 from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.services import dispatches, matching, organisation_publication, programme_publication, surveys
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.services import dispatches, matching, organisation_publication, surveys
 
 MOST = 100
 NEED_FIELDS = ("name", "title", "kind", "what", "party", "organisation", "section", "description", "places", "open_until")
@@ -18,7 +19,7 @@ EVENT_FIELDS = ("name", "event_name", "event_kind", "held_on", "begins_at", "pla
 
 def centre() -> dict:
 	"""{name, functions: [{title, description}]} of the active programme's support centre."""
-	programme = programme_publication.programme()
+	programme = programme_public.programme()
 	doc = frappe.get_cached_doc("Kyodo Programme", programme.name) if programme else None
 	return frappe._dict(
 		name=(doc and doc.get("support_centre_name")) or _("Support Centre"),

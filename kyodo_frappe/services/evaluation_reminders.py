@@ -9,8 +9,9 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
 from kyodo_frappe.messages.due import Due
-from kyodo_frappe.services import deadlines, evaluations, sides
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme import deadlines
+from kyodo_frappe.services import evaluations, sides
+from kyodo_frappe.programme.versions import rules_of
 
 
 def open_rounds(today: datetime.date) -> Iterator[Due]:

@@ -28,7 +28,7 @@ from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.common import printing, vocabulary, workbooks
 from kyodo_frappe.services import drafts, paper_forms, phrases
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, in_record_language
 from kyodo_frappe.services.typed import NUMBERS, meant
 from kyodo_frappe.workflows.states import WRITING, category_of

@@ -18,7 +18,7 @@ from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.services import sides
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import DECIDED, states

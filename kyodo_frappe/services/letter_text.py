@@ -19,7 +19,7 @@ from kyodo_frappe.letters import wording
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_date, era_year, since
 from kyodo_frappe.common import file_types, printing, vocabulary
-from kyodo_frappe.services import deadlines
+from kyodo_frappe.programme import deadlines
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 

@@ -11,8 +11,9 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import again, consents, deadlines, proposals
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme import deadlines
+from kyodo_frappe.services import again, consents, proposals
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import UNDECIDED, EXAMINED, WAITING, WRITING, category_of, states
 
 

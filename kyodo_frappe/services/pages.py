@@ -25,7 +25,7 @@ def bring_pages(programme: str, rows: list[dict]) -> dict[str, str]:
 	"""Make the pages of a preset, and bring new texts where the city has left the old ones as they came.
 
 	`rows`: [{default_key, page_title, page_kind, audience, position, body, published, basis?}]. Returns {default_key:
-	"made" | "brought" | "kept" | "unchanged"}. The caller (services/presets.py) has checked who is asking.
+	"made" | "brought" | "kept" | "unchanged"}. The caller (programme/presets.py) has checked who is asking.
 	"""
 	return {row["default_key"]: _bring(programme, row) for row in rows}
 

@@ -15,7 +15,7 @@ from kyodo_frappe.rules.plan_lines import moved, pair, share
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.services import agreements, expenses, letters, sides
 from kyodo_frappe.common.printing import BOUNDS, yen
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import WRITING, category_of, states

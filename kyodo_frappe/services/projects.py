@@ -7,7 +7,7 @@ from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import fiscal_year_range
-from kyodo_frappe.services import calls
+from kyodo_frappe.programme import calls
 from kyodo_frappe.workflows.guard import by_service
 
 

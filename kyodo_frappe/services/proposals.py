@@ -8,8 +8,9 @@ from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year, fiscal_year
-from kyodo_frappe.services import budgets, calls, consents, deadlines, organisations
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme import calls, deadlines
+from kyodo_frappe.services import budgets, consents, organisations
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.guard import by_service, move
 
 # what the app knows of a proposal besides what its form asks, and takes along when it is proposed again

@@ -16,7 +16,7 @@ from kyodo_frappe.rules import receipts, settlement
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.services import expenses, payments, plan_rows, sides
 from kyodo_frappe.common.printing import yen
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states

@@ -19,7 +19,7 @@ from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.services import interests, seats
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.services.meeting_record import CALLED, locked
-from kyodo_frappe.services.programme_versions import Rules, rules_of, rules_of_proposal
+from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_proposal
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import category, category_of

@@ -15,7 +15,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, re
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.tally import shown, tally
 from kyodo_frappe.common import request_json
-from kyodo_frappe.services import programme_publication
+from kyodo_frappe.programme import public as programme_public
 
 CHECK = "Kyodo Self Check"
 LISTS = ("City", "Organisation", "Principles")
@@ -188,7 +188,7 @@ def lists() -> list[str]:
 
 
 def current_programme() -> str | None:
-	found = programme_publication.programme()
+	found = programme_public.programme()
 	return found.name if found else None
 
 

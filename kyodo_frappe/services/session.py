@@ -24,7 +24,7 @@ from kyodo_frappe.common import history, request_json, vocabulary
 from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats
 from kyodo_frappe.services.drafts import REFUSALS, sentence
 from kyodo_frappe.services.meeting_record import CALLED, locked
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.services.typed import as_typed, parse
 from kyodo_frappe.workflows.states import category_of

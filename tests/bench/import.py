@@ -71,7 +71,7 @@ def _list(frappe, imports):
 
 
 def _programme(frappe):
-	from kyodo_frappe.services.presets import load_preset
+	from kyodo_frappe.programme.presets import load_preset
 
 	return next(iter(frappe.get_all("Kyodo Programme", pluck="name", order_by="creation")), None) or load_preset("kamakura")
 

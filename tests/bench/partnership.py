@@ -56,7 +56,7 @@ def talked_over(count: int) -> str:
 
 
 def project(section: str | None) -> str:
-	from kyodo_frappe.services.presets import load_preset
+	from kyodo_frappe.programme.presets import load_preset
 
 	values = {"project_name": "測定", "programme": load_preset("kamakura"), "origin": "Existing Service", "fiscal_year": 2026}
 	return _raw("Kyodo Project", section=section, workflow_state="Running", **values)

@@ -46,7 +46,7 @@ def prepared(items: int) -> str:
 	from kyodo_frappe.demo import people, walk
 	from kyodo_frappe.demo.doors import LocalDoor
 	from kyodo_frappe.permissions import roles
-	from kyodo_frappe.services.presets import load_preset
+	from kyodo_frappe.programme.presets import load_preset
 
 	frappe.set_user("Administrator")
 	programme = load_preset("kamakura")

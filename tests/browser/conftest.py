@@ -5,7 +5,7 @@ import pytest
 from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
-from kyodo_frappe.services.presets import load_preset
+from kyodo_frappe.programme.presets import load_preset
 
 PEOPLE = {"officer": OFFICER, "colleague": OFFICER, "section": SECTION, "group": ORGANISATION, "npo": COMMITTEE, "city": COMMITTEE}
 

@@ -8,8 +8,8 @@ from frappe.utils.password import update_password
 from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import roles
-from kyodo_frappe.services.presets import load_preset
-from kyodo_frappe.services.programme_versions import current
+from kyodo_frappe.programme.presets import load_preset
+from kyodo_frappe.programme.versions import current
 
 from standings import Hidden, Requests, Standings, add_people
 

@@ -4,9 +4,10 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import frames, programme_publication
+from kyodo_frappe.programme import call_budget
+from kyodo_frappe.programme import public as programme_public
 
-YEAR = "kyodo_frappe.services.programme_year."
+YEAR = "kyodo_frappe.programme.year."
 PLAN = [
 	{"call_name": "自由テーマ部門", "call_type": "Open", "opens_month": 8, "opens_day": 1, "closes_month": 9, "closes_day": 30,
 	 "ceiling": 500000, "rate": 80, "rounding": "1000", "frame": 1000000, "years": 3, "one_per_organisation": 1, "for_next_year": 1},
@@ -85,36 +86,36 @@ def test_the_frame_is_counted_and_cannot_be_overdrawn(town):
 	asked = sum(frappe.get_all("Kyodo Proposal", {"call": name}, pluck="requested_amount"))
 	frappe.db.set_value("Kyodo Programme", town.programme, "two_step_decision", 0)
 	town.rules_changed()
-	assert frames.frames([name])[name] == frames.Frame(700000, int(asked), 0, 700000, 2)
+	assert call_budget.frames([name])[name] == call_budget.Frame(700000, int(asked), 0, 700000, 2)
 	meeting = town.in_session(first, second)
 	walk.decide(town.officer, meeting, first, "Adopted", amount=400000)
 	with pytest.raises(frappe.ValidationError, match="300,000円.*100,000円"):
 		walk.decide(town.officer, meeting, second, "Adopted", amount=400000)
 	walk.decide(town.officer, meeting, second, "Adopted", amount=300000)
 	walk.close(town.officer, meeting)
-	seen = town.officer.call("kyodo_frappe.services.frames.frame_of", call=name)
+	seen = town.officer.call("kyodo_frappe.programme.call_budget.frame_of", call=name)
 	assert (seen["granted"], seen["left"], seen["proposals"]) == (700000, 0, 2)
-	assert next(row for row in programme_publication.calls() if row.name == name).left == 0
+	assert next(row for row in programme_public.calls() if row.name == name).left == 0
 
 
 def test_without_a_frame_nothing_is_left_to_count(town):
-	assert frames.frames([call(town)]).popitem()[1].left is None
+	assert call_budget.frames([call(town)]).popitem()[1].left is None
 
 
 def test_frames_of_many_calls_take_three_queries(town):
 	few, many = [call(town, frame=1)], [call(town, frame=1) for _ in range(6)]
-	frames.frames(few)  # the Workflow is read once for all
+	call_budget.frames(few)  # the Workflow is read once for all
 
 	def counted(names):
 		calls, real = [], frappe.db.sql
 		frappe.db.sql = lambda *args, **kwargs: (calls.append(args), real(*args, **kwargs))[1]
 		try:
-			frames.frames(names)
+			call_budget.frames(names)
 		finally:
 			frappe.db.sql = real
 		return len(calls)
 
-	frames.frames(few)  # what the states mean is read once
+	call_budget.frames(few)  # what the states mean is read once
 	assert counted(few) == counted(many) <= 3
 
 

@@ -10,7 +10,8 @@ import pytest
 from frappe.utils import add_days, getdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.calendar import next_open_day
-from kyodo_frappe.services import deadlines, frames, reviews
+from kyodo_frappe.programme import call_budget, deadlines
+from kyodo_frappe.services import reviews
 from kyodo_frappe.services.certificates import is_due
 
 from cities import City, Clock
@@ -390,7 +391,7 @@ def test_standard(city):
 	walk.decide(c.officer, meeting, weak, "Not Adopted", reasons=reasons)
 	walk.close(c.officer, meeting)
 	assert c.state(PROPOSAL, early) == "Pending Budget" and not c.project_of(early)
-	assert frames.frame_of(calls["Open"])["left"] == 3000000 - 480000
+	assert call_budget.frame_of(calls["Open"])["left"] == 3000000 - 480000
 
 	# the council votes in March, the agreement follows in April
 	c.on(3, 24)

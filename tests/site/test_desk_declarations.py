@@ -13,7 +13,8 @@ from kyodo_frappe import install
 from kyodo_frappe.letters import wording
 from kyodo_frappe.reports.proposals import proposals_by_state, state_field
 from kyodo_frappe import reminders
-from kyodo_frappe.services import letter_text, presets
+from kyodo_frappe.programme import presets
+from kyodo_frappe.services import letter_text
 from kyodo_frappe.services.amending import STATE_OF
 from kyodo_frappe.workflows.spec import specs
 

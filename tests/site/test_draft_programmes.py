@@ -11,7 +11,7 @@ from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.portal import page as portal
 from kyodo_frappe.portal.data import KINDS
-from kyodo_frappe.services import opening, setup
+from kyodo_frappe.programme import opening, setup
 
 PROGRAMME, YEAR = "Kyodo Programme", 2027
 # {argument of an address: the kind of record that it names}
@@ -145,7 +145,7 @@ def test_guessing_the_name_of_a_draft_is_answered_as_any_other_name(prepared):
 		"proposal": ("frappe.client.insert", lambda name: {"doc": {**proposal, "programme": name}}),
 		"form": ("kyodo_frappe.portal.excel_actions.form_xlsx", lambda name: {"programme": name}),
 		"excel": ("kyodo_frappe.services.excel_forms.download", lambda name: {"programme": name}),
-		"file": ("kyodo_frappe.services.programme_file.download", lambda name: {"programme": name}),
+		"file": ("kyodo_frappe.programme.file.download", lambda name: {"programme": name}),
 	}
 	wrong = []
 	for who, door in people(town).items():
@@ -224,7 +224,7 @@ def test_names_follow_the_year_that_is_chosen(town):
 	assert made["programme"] == "令和9年度 みんなの協働"
 	calls = frappe.get_all("Kyodo Call", {"programme": made["programme"]}, pluck="call_name", order_by="name")
 	assert "令和9年度テーマ（令和10年度に実施）" in calls
-	later = town.manager.call("kyodo_frappe.services.programme_year.calendar", programme=made["programme"], fiscal_year=YEAR + 1)
+	later = town.manager.call("kyodo_frappe.programme.year.calendar", programme=made["programme"], fiscal_year=YEAR + 1)
 	assert "令和10年度テーマ（令和11年度に実施）" in [row["title"] for row in later]
 	assert town.manager.call(f"{setup.__name__}.name_in_year", programme_name="2025年度の協働", fiscal_year=YEAR) == "2027年度の協働"
 

@@ -11,7 +11,10 @@ from kyodo_frappe.permissions import gate
 from kyodo_frappe.permissions.request import Asked
 from kyodo_frappe.portal import data, form_check
 from kyodo_frappe.programme import form
-from kyodo_frappe.services import again, excel_forms, paper_forms, papers, presets, programme_file, programme_versions
+from kyodo_frappe.programme import presets
+from kyodo_frappe.programme import file as programme_file
+from kyodo_frappe.programme import versions as programme_versions
+from kyodo_frappe.services import again, excel_forms, paper_forms, papers
 from pypdf import PdfReader
 from uploads import pdf, uploading
 from visits import send, visit

@@ -59,7 +59,7 @@ print("FOUND" + json.dumps(found))
 LEAVE_SOMETHING = """
 import frappe
 frappe.init({site!r}, sites_path="."); frappe.connect(); frappe.set_user("Administrator")
-from kyodo_frappe.services.presets import load_preset
+from kyodo_frappe.programme.presets import load_preset
 organisation = frappe.get_doc({{"doctype": "Kyodo Organisation", "organisation_name": "残る会"}}).insert()
 proposal = frappe.get_doc({{"doctype": "Kyodo Proposal", "title": "残る提案", "organisation": organisation.name,
 	"programme": load_preset("kamakura"), "expenses": [{{"category": "Other", "amount": 1}}]}}).insert()

@@ -7,7 +7,8 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.letters import wording
 from kyodo_frappe.patches import letter_wordings
-from kyodo_frappe.services import letter_text, presets
+from kyodo_frappe.programme import presets
+from kyodo_frappe.services import letter_text
 
 LETTER, PROGRAMME = "Kyodo Letter", "Kyodo Programme"
 PREVIEW = "kyodo_frappe.services.letters.preview"

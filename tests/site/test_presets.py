@@ -9,7 +9,8 @@ import pytest
 
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.deadlines import DeadlineRule, due_date
-from kyodo_frappe.services import letter_text, presets
+from kyodo_frappe.programme import presets
+from kyodo_frappe.services import letter_text
 
 PROGRAMME = "Kyodo Programme"
 CITIES = ("jnpoc", "kamakura", "kodaira", "kokubunji", "kunitachi", "standard")

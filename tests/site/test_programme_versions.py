@@ -5,10 +5,10 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.patches import bind_rules
 from kyodo_frappe.programme import form
-from kyodo_frappe.services import programme_versions
-from kyodo_frappe.services.programme_versions import PROGRAMME, VERSION, rules_of
+from kyodo_frappe.programme import versions as programme_versions
+from kyodo_frappe.programme.versions import PROGRAMME, VERSION, rules_of
 
-PREVIEW = "kyodo_frappe.services.programme_versions.preview"
+PREVIEW = "kyodo_frappe.programme.versions.preview"
 
 
 def change(town, **values):
@@ -194,13 +194,13 @@ def test_a_version_speaks_the_words_of_the_form(town):
 
 	version = versions(town)[-1].name
 	assert frappe.db.get_value(VERSION, version, "version_title").startswith(f"{town.programme}（第")
-	rules = town.section_officer.call("kyodo_frappe.services.programme_versions.in_words", version=version)
+	rules = town.section_officer.call("kyodo_frappe.programme.versions.in_words", version=version)
 	text = "\n".join(line for row in rules for line in [row["label"], *row["lines"]])
 	assert programme.forms[0].form_name in text and programme.criteria[0].question in text
 	fieldnames = {df.fieldname for df in programme.meta.fields} | {row.fieldname for row in programme.form_fields}
 	assert not [word for word in fieldnames if f"{word}：" in text or f"\n{word}（" in text or f"\n{word}\n" in text]
 	for door in (town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.services.programme_versions.in_words", version=version)
+			door.call("kyodo_frappe.programme.versions.in_words", version=version)
 	with pytest.raises(frappe.PermissionError):
-		town.manager.call("kyodo_frappe.services.programme_versions.in_words", version="KPV-0")
+		town.manager.call("kyodo_frappe.programme.versions.in_words", version="KPV-0")

@@ -5,10 +5,12 @@ import json
 import frappe
 import pytest
 from kyodo_frappe.common import stored_values
-from kyodo_frappe.services import presets, programme_file, programme_versions
+from kyodo_frappe.programme import presets
+from kyodo_frappe.programme import file as programme_file
+from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.services.invitations import NEW_LOGIN
 
-SETUP = "kyodo_frappe.services.setup."
+SETUP = "kyodo_frappe.programme.setup."
 YEAR = 2027
 
 
@@ -218,4 +220,4 @@ def test_only_who_sets_up_sets_up(town):
 			pytest.fail(f"{door.user} ({', '.join(frappe.get_roles(door.user))}) may {method}")
 	for door in (town.section_officer, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.services.programme_file.download", programme=town.programme)
+			door.call("kyodo_frappe.programme.file.download", programme=town.programme)

@@ -6,7 +6,10 @@ import threading
 
 import frappe
 import pytest
-from kyodo_frappe.services import calls, frames, paper_forms, programme_file, programme_year
+from kyodo_frappe.programme import call_budget, calls
+from kyodo_frappe.programme import file as programme_file
+from kyodo_frappe.programme import year as programme_year
+from kyodo_frappe.services import paper_forms
 from kyodo_frappe.common.request_json import document
 
 CALL, PROPOSAL, DECISION = "Kyodo Call", "Kyodo Proposal", "Kyodo Decision"
@@ -51,7 +54,7 @@ def test_two_at_the_same_moment(real_town):
 	first, second = town.draft(call=name), town.draft(call=name)
 	frappe.db.commit()
 	try:
-		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)) and frames.frames([name])[name].left == 1000
+		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)) and call_budget.frames([name])[name].left == 1000
 		elsewhere(lambda: frappe.db.set_value(PROPOSAL, first, "workflow_state", "Submitted"))
 		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)), "this one has not seen it"
 		with pytest.raises(frappe.ValidationError, match="1団体1提案"):
@@ -60,13 +63,13 @@ def test_two_at_the_same_moment(real_town):
 		frappe.db.set_value(PROPOSAL, second, "workflow_state", "Received")  # both are in: as two calls have it
 		frappe.db.commit()
 		wanted = frappe._dict(proposal=second, proposal_title="二つ目", result="Adopted", amount=600)
-		frames.check_left(wanted)
+		call_budget.check_left(wanted)
 		frappe.db.commit()
-		assert frames.frames([name])[name].left == 1000
+		assert call_budget.frames([name])[name].left == 1000
 		elsewhere(lambda: granted(first, 500))
-		assert frames.frames([name])[name].left == 1000, "this one has not seen it"
+		assert call_budget.frames([name])[name].left == 1000, "this one has not seen it"
 		with pytest.raises(frappe.ValidationError, match="100"):
-			frames.check_left(wanted)
+			call_budget.check_left(wanted)
 		frappe.db.rollback()
 		# the plan of a year, made by two officers
 		assert not frappe.db.exists(CALL, {"programme": town.programme, "fiscal_year": 2090})
@@ -82,16 +85,16 @@ def test_what_a_call_tells_and_to_whom(town):
 	"""Grants that are noted and not announced, what competitors ask for, calls in preparation."""
 	name, hidden = call_of(town, frame=1000), call_of(town, call_name="準備中の募集", published=0)
 	with pytest.raises(frappe.PermissionError):
-		town.section_officer.call("kyodo_frappe.services.frames.frame_of", call=name)
+		town.section_officer.call("kyodo_frappe.programme.call_budget.frame_of", call=name)
 	for door in (town.representative, town.members["npo1"], town.support):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.services.frames.frame_of", call=name)
+			door.call("kyodo_frappe.programme.call_budget.frame_of", call=name)
 		with door:
 			listed = frappe.get_list(CALL, pluck="name", order_by="name", limit_page_length=0)
 		assert name in listed and hidden not in listed
 		with pytest.raises(frappe.PermissionError):
 			door.read(CALL, hidden)
-	assert town.officer.call("kyodo_frappe.services.frames.frame_of", call=name)["frame"] == 1000
+	assert town.officer.call("kyodo_frappe.programme.call_budget.frame_of", call=name)["frame"] == 1000
 	with town.section_officer:
 		assert hidden in frappe.get_list(CALL, pluck="name", order_by="name", limit_page_length=0)
 	with pytest.raises(frappe.PermissionError):

@@ -259,7 +259,7 @@ def test_a_result_that_is_switched_off_is_not_noted(town):
 
 
 def test_a_programme_takes_its_own_words_to_another_city(town):
-	from kyodo_frappe.services import programme_file
+	from kyodo_frappe.programme import file as programme_file
 
 	add(town, COST, "Childcare", "保育費")
 	programme = frappe.get_doc("Kyodo Programme", town.programme)

@@ -56,7 +56,7 @@ kyodo.choose_programme = (frm) => {
 
 // What keeps a programme from being opened, and what is better done before: {html, ready}.
 kyodo.look_before_opening = (programme) =>
-	frappe.call({ method: "kyodo_frappe.services.opening.look", type: "GET", args: { programme } }).then(({ message: { missing, hints } }) => {
+	frappe.call({ method: "kyodo_frappe.programme.opening.look", type: "GET", args: { programme } }).then(({ message: { missing, hints } }) => {
 		const list = (title, lines) => {
 			const items = lines.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("");
 			return lines.length ? `<h5>${title}</h5><ul>${items}</ul>` : "";
@@ -66,7 +66,7 @@ kyodo.look_before_opening = (programme) =>
 	});
 
 kyodo.open_programme = (programme) =>
-	frappe.xcall("kyodo_frappe.services.opening.open_programme", { programme }).then(() => {
+	frappe.xcall("kyodo_frappe.programme.opening.open_programme", { programme }).then(() => {
 		frappe.show_alert({ message: __("The programme “{0}” is open to the public.", [frappe.utils.escape_html(programme)]), indicator: "green" });
 	});
 
@@ -219,7 +219,7 @@ kyodo.this_year = () => {
 	return today.getFullYear() - (today.getMonth() < 3 ? 1 : 0);
 };
 
-// The year of a programme as rows of services/programme_year.py: [{day, kind, kind_shown, title, note}]
+// The year of a programme as rows of programme/year.py: [{day, kind, kind_shown, title, note}]
 kyodo.calendar_table = (rows) => {
 	const h = (text) => frappe.utils.escape_html(String(text ?? ""));
 	if (!rows.length) return $(`<p>${h(__("Nothing is planned for this year yet."))}</p>`);

@@ -1,6 +1,7 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services import calls, screening
+from kyodo_frappe.programme import calls
+from kyodo_frappe.services import screening
 
 
 class KyodoCall(Document):

@@ -6,8 +6,9 @@ from frappe.utils import cint, getdate
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import amending, deliberation, frames, interests, reviews
-from kyodo_frappe.services.programme_versions import rules_of_proposal
+from kyodo_frappe.programme import call_budget
+from kyodo_frappe.services import amending, deliberation, interests, reviews
+from kyodo_frappe.programme.versions import rules_of_proposal
 
 DECIDABLE = ("Step 1", "Step 2")
 
@@ -30,7 +31,7 @@ class KyodoDecision(ScopedDocument):
 		self._take_from_meeting(meeting, item)
 		self._check_result()
 		self._check_amount()
-		frames.check_left(self)
+		call_budget.check_left(self)
 		self._check_votes(meeting, item)
 
 	def before_submit(self):

@@ -10,8 +10,8 @@ frappe.ui.form.on("Kyodo Programme", {
 		const year = __("Year");
 		frm.add_custom_button(__("See the Year"), () => ask_year(frm, see_year), year);
 		if (frappe.user.has_role(["Kyodo Officer", "Kyodo Manager"])) {
-			frm.add_custom_button(__("Make the Calls"), () => ask_year(frm, (doc, y) => make("kyodo_frappe.services.programme_year.make_calls", doc, y)), year);
-			frm.add_custom_button(__("Make the Events"), () => ask_year(frm, (doc, y) => make("kyodo_frappe.services.programme_year.make_events", doc, y)), year);
+			frm.add_custom_button(__("Make the Calls"), () => ask_year(frm, (doc, y) => make("kyodo_frappe.programme.year.make_calls", doc, y)), year);
+			frm.add_custom_button(__("Make the Events"), () => ask_year(frm, (doc, y) => make("kyodo_frappe.programme.year.make_events", doc, y)), year);
 			frm.add_custom_button(__("Save as a File"), () => save_as_file(frm));
 		}
 		if (!frappe.user.has_role("Kyodo Manager")) return;
@@ -63,7 +63,7 @@ async function open_programme(frm) {
 
 // What a change means for what is under way is read before it is saved.
 async function show_effect(frm) {
-	const seen = await frappe.xcall("kyodo_frappe.services.programme_versions.preview", { programme: frm.doc });
+	const seen = await frappe.xcall("kyodo_frappe.programme.versions.preview", { programme: frm.doc });
 	if (!seen.changes.length) return;
 	const list = (lines) => `<ul>${lines.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("")}</ul>`;
 	const text = `<p><b>${__("What Changed")}</b></p>${list(seen.changes)}<p><b>${__("What It Means")}</b></p>${list(seen.effect)}`;
@@ -83,7 +83,7 @@ function ask_year(frm, then) {
 }
 
 function see_year(doc, year) {
-	frappe.call({ method: "kyodo_frappe.services.programme_year.calendar", type: "GET", args: { programme: doc.name, fiscal_year: year } }).then(({ message }) => {
+	frappe.call({ method: "kyodo_frappe.programme.year.calendar", type: "GET", args: { programme: doc.name, fiscal_year: year } }).then(({ message }) => {
 		const dialog = new frappe.ui.Dialog({ title: __("The Year {0}", [year]), size: "large", fields: [{ fieldname: "rows", fieldtype: "HTML" }] });
 		dialog.fields_dict.rows.$wrapper.append(kyodo.calendar_table(message));
 		dialog.show();
@@ -98,7 +98,7 @@ function make(method, doc, year) {
 }
 
 function save_as_file(frm) {
-	const address = "/api/method/kyodo_frappe.services.programme_file.download";
+	const address = "/api/method/kyodo_frappe.programme.file.download";
 	window.open(`${address}?programme=${encodeURIComponent(frm.doc.name)}`);
 }
 

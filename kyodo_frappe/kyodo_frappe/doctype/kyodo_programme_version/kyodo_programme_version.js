@@ -5,7 +5,7 @@ frappe.ui.form.on("Kyodo Programme Version", {
 		const { $wrapper } = frm.fields_dict.changes;
 		$wrapper.nextAll(".kyodo-rules").remove();
 		const rules = $('<div class="kyodo-rules"></div>').insertAfter($wrapper);
-		frappe.call({ method: "kyodo_frappe.services.programme_versions.in_words", type: "GET", args: { version: frm.doc.name } }).then(({ message }) => {
+		frappe.call({ method: "kyodo_frappe.programme.versions.in_words", type: "GET", args: { version: frm.doc.name } }).then(({ message }) => {
 			rules.append($("<h4></h4>").text(__("Rules of This Version")));
 			for (const { label, lines } of message) {
 				const list = $("<ul></ul>");

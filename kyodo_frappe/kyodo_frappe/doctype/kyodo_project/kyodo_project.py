@@ -3,7 +3,9 @@ from frappe import _
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.permissions.columns import ScopedDocument
-from kyodo_frappe.services import calls, dissolution, payments, programme_versions, report_figures, sides
+from kyodo_frappe.programme import calls
+from kyodo_frappe.programme import versions as programme_versions
+from kyodo_frappe.services import dissolution, payments, report_figures, sides
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import WRITING, states
 

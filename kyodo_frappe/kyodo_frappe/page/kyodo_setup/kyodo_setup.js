@@ -1,4 +1,4 @@
-// Setting a programme up in six steps; it is a draft until the last. Nothing is kept before the fourth: services/setup.py is told preset and answers
+// Setting a programme up in six steps; it is a draft until the last. Nothing is kept before the fourth: programme/setup.py is told preset and answers
 // with each question, and decides.
 frappe.pages["kyodo-setup"].on_page_load = (wrapper) => {
 	const page = frappe.ui.make_app_page({ parent: wrapper, title: __("Set Up a Programme"), single_column: true });
@@ -65,7 +65,7 @@ class SetUp {
 	choose() {
 		this.area.append(`<p>${h(__("Begin from the rules of a city, or from a file that another city has saved. You change what differs in the next steps, and later in the programme's own form."))}</p>`);
 		const cards = $('<div class="ku-cards"></div>').appendTo(this.area);
-		this.call("kyodo_frappe.services.setup.presets_to_choose", {}, "GET").then((presets) => {
+		this.call("kyodo_frappe.programme.setup.presets_to_choose", {}, "GET").then((presets) => {
 			for (const preset of presets) {
 				const card = $(`<section class="ku-card">
 					<h4>${h(preset.title)}</h4><p>${h(preset.municipality)}</p><p>${h(preset.about)}</p>
@@ -85,7 +85,7 @@ class SetUp {
 	}
 
 	begin(source) {
-		this.call("kyodo_frappe.services.setup.begin", source).then((asked) => {
+		this.call("kyodo_frappe.programme.setup.begin", source).then((asked) => {
 			this.preset = source.preset;
 			this.file = source.file;
 			this.asked = asked;
@@ -226,21 +226,21 @@ class SetUp {
 		});
 		const name = $("<p></p>").appendTo(this.area);
 		const named = { programme_name: this.answers.values.programme_name ?? this.values().programme_name, fiscal_year: this.year };
-		this.call("kyodo_frappe.services.setup.name_in_year", named, "GET").then((text) => name.text(`${__("Programme")}：${text}`));
+		this.call("kyodo_frappe.programme.setup.name_in_year", named, "GET").then((text) => name.text(`${__("Programme")}：${text}`));
 		const calendar = $("<div></div>").appendTo(this.area);
 		this.foot(
 			[__("Back"), () => this.go(2)],
 			[__("Set Up the Programme"), () => this.set_up(0)],
 			[__("Set Up, and Make Calls and Events"), () => this.set_up(1), true]
 		);
-		this.call("kyodo_frappe.services.setup.look", { ...this.chosen(), answers: JSON.stringify(this.answers), fiscal_year: this.year }).then((rows) =>
+		this.call("kyodo_frappe.programme.setup.look", { ...this.chosen(), answers: JSON.stringify(this.answers), fiscal_year: this.year }).then((rows) =>
 			calendar.append(kyodo.calendar_table(rows))
 		);
 	}
 
 	set_up(make_year) {
 		const args = { ...this.chosen(), answers: JSON.stringify(this.answers), fiscal_year: this.year, make_year };
-		this.call("kyodo_frappe.services.setup.set_up", args).then((made) => {
+		this.call("kyodo_frappe.programme.setup.set_up", args).then((made) => {
 			this.made = made;
 			frappe.show_alert({ message: __("The programme “{0}” is set up.", [h(made.programme)]), indicator: "green" });
 			this.go(4);

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.services.programme_versions import rules_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import drafts
 
 CALL = "Kyodo Call"

@@ -6,7 +6,7 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import deadlines, frames
+from kyodo_frappe.programme import call_budget, deadlines
 
 
 def programmes() -> list[dict]:
@@ -90,7 +90,7 @@ def calls(programme: str | None = None) -> list[dict]:
 	)
 	today = getdate(nowdate())
 	current = [row for row in rows if not row.closes_on or getdate(row.closes_on) >= today]
-	left = frames.frames([row.name for row in current])
+	left = call_budget.frames([row.name for row in current])
 	for row in current:
 		row.open = not row.opens_on or getdate(row.opens_on) <= today
 		row.left = left[row.name].left

@@ -11,8 +11,8 @@ from kyodo_frappe.rules.era import era_date, in_year
 from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.rules.programme_year import call_plan, event_plan
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import deadlines
-from kyodo_frappe.services.calls import FROM_SCREENING
+from kyodo_frappe.programme import deadlines
+from kyodo_frappe.programme.calls import FROM_SCREENING
 from kyodo_frappe.common.language import rules_speak
 
 CALL, EVENT = "Kyodo Call", "Kyodo Event"

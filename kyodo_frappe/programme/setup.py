@@ -11,7 +11,9 @@ from frappe.utils import cint
 
 from kyodo_frappe.rules.era import in_year
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.services import opening, presets, programme_file, programme_year
+from kyodo_frappe.programme import opening, presets
+from kyodo_frappe.programme import file as programme_file
+from kyodo_frappe.programme import year as programme_year
 from kyodo_frappe.common.language import rules_speak
 
 PROGRAMME = "Kyodo Programme"

@@ -13,7 +13,7 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import form
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.services import presets
+from kyodo_frappe.programme import presets
 
 PROGRAMME = "Kyodo Programme"
 NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "picture_text"}
