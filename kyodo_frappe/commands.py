@@ -90,7 +90,7 @@ def cycle(context, keep):
 @pass_context
 def check(context):
 	"""Look whether the site is set as SECURITY.md asks; exits 1 where it is not."""
-	from kyodo_frappe.services.site_check import findings
+	from kyodo_frappe.web.site_check import findings
 
 	with _site(context):
 		found = list(findings())

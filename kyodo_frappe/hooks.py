@@ -33,10 +33,10 @@ after_uninstall = "kyodo_frappe.uninstall.after_uninstall"
 # Frappe's own functions, REST and pages: each request is asked what it names
 auth_hooks = [
 	"kyodo_frappe.permissions.gate.check_request",
-	"kyodo_frappe.services.arguments.check_request",
+	"kyodo_frappe.web.arguments.check_request",
 	"kyodo_frappe.workflows.locking.check_request",  # last: what is refused waits for nobody
 ]
-before_request = ["kyodo_frappe.services.addresses.before_request"]
+before_request = ["kyodo_frappe.web.client_address.before_request"]
 _answers = "kyodo_frappe.permissions.answers"
 _exports = "kyodo_frappe.permissions.exports"
 override_whitelisted_methods = {
@@ -56,7 +56,7 @@ override_whitelisted_methods = {
 	"frappe.www.login.send_login_link": "kyodo_frappe.portal.account_actions.send_login_link",
 }
 
-after_request = ["kyodo_frappe.services.answers.after_request"]
+after_request = ["kyodo_frappe.web.responses.after_request"]
 
 has_permission = {
 	**_HAS_PERMISSION,
@@ -101,7 +101,7 @@ doc_events = {
 	**{doctype: _row_alone for doctype in _child_doctypes()},
 	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
-	"Translation": {"before_validate": "kyodo_frappe.services.phrases.check_saved"},
+	"Translation": {"before_validate": "kyodo_frappe.web.phrases.check_saved"},
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
 	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
 	"File": {
@@ -137,7 +137,7 @@ scheduler_events = {
 }
 
 # portal
-page_renderer = "kyodo_frappe.portal.page.KyodoPage"
+page_renderer = "kyodo_frappe.web.page.KyodoPage"
 # parts of a preset that rooms above the programme bring
 kyodo_preset_parts = {"pages": "kyodo_frappe.services.pages.bring_pages"}
 # what waits for a side of a project, from rooms above it

@@ -11,7 +11,7 @@ from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.roles import DESK_ACCESS
-from kyodo_frappe.services import phrases
+from kyodo_frappe.web import phrases
 from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.workflows.fields import delete_state_fields
 from kyodo_frappe.workflows.spec import specs

@@ -9,7 +9,7 @@ from kyodo_frappe.demo.doors import LocalDoor
 
 def visit(user: str, path: str, **query) -> tuple[int, str]:
 	"""(status, page) that `user` gets at an address below /kyodo."""
-	from kyodo_frappe.portal.page import KyodoPage
+	from kyodo_frappe.web.page import KyodoPage
 
 	with acting(user, query):
 		answer = KyodoPage(f"kyodo/{path}".rstrip("/")).render()
@@ -18,7 +18,7 @@ def visit(user: str, path: str, **query) -> tuple[int, str]:
 
 def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
 	"""(address, notice) that a form's endpoint, named <module>.<function> in portal/, answers with."""
-	from kyodo_frappe.portal import forms
+	from kyodo_frappe.web import forms
 
 	frappe.cache.delete("rl:None:127.0.0.1")  # in this process every endpoint counts as one
 	with acting(user, {}):

@@ -1,4 +1,4 @@
-"""Signing up and logging in: what may be called without a login. Plain forms (portal/forms.py), with the same answer whether
+"""Signing up and logging in: what may be called without a login. Plain forms (web/forms.py), with the same answer whether
 or not an address has a login."""
 
 from urllib.parse import quote
@@ -6,9 +6,10 @@ from urllib.parse import quote
 import frappe
 from frappe import _
 
-from kyodo_frappe.portal import forms, joining
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.limited import forget, limited, login_attempts
+from kyodo_frappe.portal import joining
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.rate_limit import forget, limited, login_attempts
 from kyodo_frappe.services import invitations
 
 

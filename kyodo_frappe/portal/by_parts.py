@@ -11,8 +11,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import forms, inputs, words
-from kyodo_frappe.portal.records import ChangedMeanwhile
+from kyodo_frappe.web import forms, inputs, words
+from kyodo_frappe.web.records import ChangedMeanwhile
 from kyodo_frappe.programme.form import NUMBERS, TEXTS
 from kyodo_frappe.rules.merge import digest
 from kyodo_frappe.common import vocabulary

@@ -6,11 +6,11 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.permissions.roles import SUPPORT
-from kyodo_frappe.portal import fields, forms
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.pieces import MOST, task, titles_of
-from kyodo_frappe.portal.records import only, opened
-from kyodo_frappe.portal.words import day, year
+from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, task, titles_of
+from kyodo_frappe.web.records import only, opened
+from kyodo_frappe.web.words import day, year
 from kyodo_frappe.reports import support_centre as figures_of
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.services import (

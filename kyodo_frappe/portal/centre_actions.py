@@ -1,4 +1,4 @@
-"""What the people of the support centre send from their pages. Plain forms, each answered with a redirect (portal/forms.py).
+"""What the people of the support centre send from their pages. Plain forms, each answered with a redirect (web/forms.py).
 
 The rules are in services/ and hold over REST and in the desk as well.
 """
@@ -9,9 +9,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import fields, forms
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import check_unchanged, clock_now, writable
+from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.records import check_unchanged, clock_now, writable
 from kyodo_frappe.services import centre, dispatches, introductions, matching, support_cases, surveys
 from kyodo_frappe.services.matching import lines_of
 

@@ -13,7 +13,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_url, nowdate
 
-from kyodo_frappe.portal.words import clock
+from kyodo_frappe.web.words import clock
 from kyodo_frappe.programme import form, form_public
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.common import vocabulary

@@ -5,7 +5,7 @@ from frappe import _
 from werkzeug.wrappers import Response
 
 from kyodo_frappe.portal import data
-from kyodo_frappe.portal.limited import limited
+from kyodo_frappe.web.rate_limit import limited
 
 
 @frappe.whitelist(allow_guest=True, methods=["GET"])

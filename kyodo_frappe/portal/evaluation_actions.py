@@ -1,6 +1,6 @@
 """What the two sides of an evaluation send: marks, what the talk brought, agreement to its record.
 
-Plain forms, each answered with a redirect (portal/forms.py). The rules are in services/evaluations.py and
+Plain forms, each answered with a redirect (web/forms.py). The rules are in services/evaluations.py and
 services/evaluation_talk.py and hold over REST as well.
 """
 
@@ -8,9 +8,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import check_writer, clock_now, readable
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.records import check_writer, clock_now, readable
 from kyodo_frappe.services import evaluation_talk, evaluations
 from kyodo_frappe.workflows.guard import move
 

@@ -8,8 +8,8 @@ from frappe import _
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.portal import my_excel
-from kyodo_frappe.portal.forms import Answer, answers_form
-from kyodo_frappe.portal.records import with_right, writable
+from kyodo_frappe.web.forms import Answer, answers_form
+from kyodo_frappe.web.records import with_right, writable
 from kyodo_frappe.common import workbooks
 from kyodo_frappe.services import excel_forms, paper_forms
 

@@ -16,7 +16,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.portal import data, my_organisations, my_proposals, my_running, public, writing
-from kyodo_frappe.portal.page import render
+from kyodo_frappe.web.page import render
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
 from kyodo_frappe.services import excel_forms, paper_forms, papers, report_figures

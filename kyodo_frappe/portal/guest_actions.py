@@ -1,4 +1,4 @@
-"""Events and guides for everybody: what may be called without a login. Plain forms (portal/forms.py), with the same answer
+"""Events and guides for everybody: what may be called without a login. Plain forms (web/forms.py), with the same answer
 whether or not an address is registered already."""
 
 from urllib.parse import quote
@@ -7,8 +7,8 @@ import frappe
 from frappe import _
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.limited import limited
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.rate_limit import limited
 from kyodo_frappe.services import certificates, event_answers, event_mail, event_registrations, learning_publication, page_comments
 
 

@@ -8,8 +8,8 @@ from frappe import _
 from frappe.twofactor import should_run_2fa
 from frappe.utils.password import passlibctx
 
-from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.page import Page
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.page import Page
 from kyodo_frappe.services import invitations
 
 

@@ -6,10 +6,10 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions.hooks import open_names
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SUPPORT
-from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.listing import asked_programme, listing, not_found_without
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.words import with_query, year
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.listing import asked_programme, listing, not_found_without
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.words import with_query, year
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.common import markup
 from kyodo_frappe.services import certificates, event_answers, event_keys, event_registrations, self_checks

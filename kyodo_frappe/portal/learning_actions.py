@@ -1,10 +1,10 @@
-"""What a login sends about events and self-checks. Plain forms, each answered with a redirect (portal/forms.py)."""
+"""What a login sends about events and self-checks. Plain forms, each answered with a redirect (web/forms.py)."""
 
 import frappe
 from frappe import _
 
-from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.forms import answers_form
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.services import event_registrations, events, self_checks
 
 MINE = "/kyodo/my/events"

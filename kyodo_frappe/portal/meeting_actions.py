@@ -1,15 +1,15 @@
 """What a member of the table sends from the pages of a meeting, and of their own relations.
 
-Plain forms, answered with a redirect (portal/forms.py). The services ask whether this login sits in the meeting.
+Plain forms, answered with a redirect (web/forms.py). The services ask whether this login sits in the meeting.
 """
 
 import frappe
 from frappe import _
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import readable, with_right
-from kyodo_frappe.portal.words import with_query
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.records import readable, with_right
+from kyodo_frappe.web.words import with_query
 from kyodo_frappe.services import convening, interests, minutes, opinions, papers, relations
 
 

@@ -5,7 +5,7 @@ from frappe import _
 
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_organisations, my_projects, my_proposals, my_running, my_support
-from kyodo_frappe.portal.page import Page
+from kyodo_frappe.web.page import Page
 from kyodo_frappe.programme import public as programme_public
 
 

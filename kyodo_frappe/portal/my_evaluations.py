@@ -8,11 +8,11 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.portal import forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.portal.my_projects import wait
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.pieces import MOST, task
-from kyodo_frappe.portal.records import may_write_record, only, opened
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, task
+from kyodo_frappe.web.records import may_write_record, only, opened
 from kyodo_frappe.reports.evaluations import comparison
 from kyodo_frappe.reports.equality import of_project
 from kyodo_frappe.rules.era import fiscal_year

@@ -10,12 +10,12 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
-from kyodo_frappe.portal import forms, words
+from kyodo_frappe.web import forms, words
 from kyodo_frappe.portal.my_reviews import my_sheets
-from kyodo_frappe.portal.listing import listing, not_found_without
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.pieces import MOST, sheet_of, task, titles_of
-from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.web.listing import listing, not_found_without
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, sheet_of, task, titles_of
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.services import convening, interests, meeting_publication, minutes, opinions, relations, seats, selection
 from kyodo_frappe.services import reviews as marking

@@ -6,11 +6,11 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
-from kyodo_frappe.portal import fields, forms, inputs
-from kyodo_frappe.portal.listing import asked_text, page_number, pages_of
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.pieces import task
-from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.web import fields, forms, inputs
+from kyodo_frappe.web.listing import asked_text, page_number, pages_of
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import task
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.common import corrections, file_types
 from kyodo_frappe.programme import public as programme_public

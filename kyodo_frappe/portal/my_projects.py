@@ -12,12 +12,13 @@ from frappe.utils import get_url_to_form
 
 from kyodo_frappe.permissions.people import WRITERS, projects_of, projects_of_organisations, sections_of
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.portal import by_parts, forms, words
+from kyodo_frappe.portal import by_parts
+from kyodo_frappe.web import forms, words
 from kyodo_frappe.portal.by_parts import Part
-from kyodo_frappe.portal.listing import listing
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.pieces import MOST, accepted_files, task, titles_of
-from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.web.listing import listing
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, accepted_files, task, titles_of
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.services import agreement_check, agreement_paper, agreements, negotiation, project_publication, sides
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, category, category_of, states

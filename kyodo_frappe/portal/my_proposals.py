@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
-from kyodo_frappe.portal import forms, inputs, my_excel, my_together, words, writing
-from kyodo_frappe.portal.listing import listing, not_found_without
+from kyodo_frappe.portal import my_excel, my_together, writing
+from kyodo_frappe.web import forms, inputs, words
+from kyodo_frappe.web.listing import listing, not_found_without
 from kyodo_frappe.portal.my_together import consultations_of
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.pieces import MOST, sheet_of, task
-from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, sheet_of, task
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.common import corrections
 from kyodo_frappe.programme import public as programme_public

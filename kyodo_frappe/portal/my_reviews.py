@@ -4,10 +4,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.pieces import MOST, sheet_of, titles_of
-from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, sheet_of, titles_of
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.services import again, interests
 from kyodo_frappe.services import reviews as marking

@@ -9,10 +9,10 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
 from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
-from kyodo_frappe.portal import fields, forms, inputs, words
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.pieces import MOST, accepted_files, task, titles_of
-from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.web import fields, forms, inputs, words
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, accepted_files, task, titles_of
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme import form_text
 from kyodo_frappe.rules.achievement import achievement

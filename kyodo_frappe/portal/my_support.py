@@ -7,10 +7,10 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.portal import centre as centre_pages
-from kyodo_frappe.portal import fields, forms
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.pieces import MOST, task, titles_of
-from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, task, titles_of
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.services import centre_publication, introductions, matching, support_cases, surveys
 
 NEW = "new"

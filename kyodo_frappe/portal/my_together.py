@@ -6,9 +6,10 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
-from kyodo_frappe.portal import forms, writing
-from kyodo_frappe.portal.pieces import MOST, titles_of
-from kyodo_frappe.portal.records import only, opened
+from kyodo_frappe.portal import writing
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.pieces import MOST, titles_of
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.common import corrections
 from kyodo_frappe.services import again, comments, consents, outlook, proposals
 from kyodo_frappe.workflows.states import WRITING, category_of

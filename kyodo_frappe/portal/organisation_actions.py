@@ -1,4 +1,4 @@
-"""What the pages of an organisation send. Plain forms: each endpoint answers with a redirect (portal/forms.py)."""
+"""What the pages of an organisation send. Plain forms: each endpoint answers with a redirect (web/forms.py)."""
 
 from urllib.parse import quote
 
@@ -7,14 +7,14 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.portal import fields, forms
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.limited import limited
-from kyodo_frappe.portal.records import check_unchanged, clock_now, writable
+from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.rate_limit import limited
+from kyodo_frappe.web.records import check_unchanged, clock_now, writable
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.common import corrections
 from kyodo_frappe.services import change_notices, invitations, membership, organisations
-from kyodo_frappe.services.typed import parse
+from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 
 DOCTYPE = "Kyodo Organisation"

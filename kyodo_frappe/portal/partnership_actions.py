@@ -1,14 +1,15 @@
 """What the two sides of a project send from the portal: the plan and the agreement part by part, and the talk about
-them. Plain forms (portal/forms.py); who may speak and what may be written is asked by the services and the guard."""
+them. Plain forms (web/forms.py); who may speak and what may be written is asked by the services and the guard."""
 
 from urllib.parse import quote
 
 import frappe
 from frappe import _
 
-from kyodo_frappe.portal import by_parts, forms, my_projects
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import clock_now, readable, writable
+from kyodo_frappe.portal import by_parts, my_projects
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.records import clock_now, readable, writable
 from kyodo_frappe.common import file_types
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.services import agreements, negotiation, sides

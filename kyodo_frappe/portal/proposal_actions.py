@@ -1,4 +1,4 @@
-"""What the proposal pages send. Plain forms: each endpoint answers with a redirect (portal/forms.py)."""
+"""What the proposal pages send. Plain forms: each endpoint answers with a redirect (web/forms.py)."""
 
 import frappe
 from frappe import _
@@ -6,14 +6,15 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.portal import forms, writing
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import check_writer, with_right, writable
+from kyodo_frappe.portal import writing
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.records import check_writer, with_right, writable
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.common import file_types
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.services import drafts, letter_text, paper_forms, proposals
-from kyodo_frappe.services.typed import parse
+from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import WRITING, category_of
 

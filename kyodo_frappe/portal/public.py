@@ -3,9 +3,9 @@
 from frappe import _
 
 from kyodo_frappe.portal.data import KINDS
-from kyodo_frappe.portal.listing import asked_programme, not_found_without
-from kyodo_frappe.portal.page import Page
-from kyodo_frappe.portal.words import with_query
+from kyodo_frappe.web.listing import asked_programme, not_found_without
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.words import with_query
 from kyodo_frappe.reports import evaluations as evaluation_years
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import public as programme_public

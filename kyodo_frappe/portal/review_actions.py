@@ -1,13 +1,14 @@
 """What a member of the committee sends from their marking sheets. Plain forms: each endpoint answers with a redirect
-(portal/forms.py)."""
+(web/forms.py)."""
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import forms, my_reviews
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import check_writer, clock_now, readable, writable
+from kyodo_frappe.portal import my_reviews
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.records import check_writer, clock_now, readable, writable
 from kyodo_frappe.services import reviews
 
 

@@ -1,15 +1,15 @@
 """What the two sides of a project send while it runs: notes, expenses, changes of the plan, reports.
 
-Plain forms, each answered with a redirect (portal/forms.py). The rules are in services/ and hold over REST as well.
+Plain forms, each answered with a redirect (web/forms.py). The rules are in services/ and hold over REST as well.
 """
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import fields, forms
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import check_unchanged, clock_now, readable, writable
+from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.records import check_unchanged, clock_now, readable, writable
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.common import file_types
 from kyodo_frappe.permissions import attachments

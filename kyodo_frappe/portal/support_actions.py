@@ -6,10 +6,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import fields, forms
+from kyodo_frappe.web import fields, forms
 from kyodo_frappe.portal.centre_actions import fill_profile
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import check_unchanged, check_writer, clock_now, readable
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.records import check_unchanged, check_writer, clock_now, readable
 from kyodo_frappe.services import introductions, matching, support_cases, surveys
 
 PAGE = "/kyodo/my/support"

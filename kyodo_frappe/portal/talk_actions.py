@@ -1,12 +1,12 @@
-"""What is sent around a draft: asking the support centre, commenting, consenting. Plain forms (portal/forms.py)."""
+"""What is sent around a draft: asking the support centre, commenting, consenting. Plain forms (web/forms.py)."""
 
 import frappe
 from frappe import _
 from frappe.utils import nowdate
 
-from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.forms import answers_form
-from kyodo_frappe.portal.records import readable, writable
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.records import readable, writable
 from kyodo_frappe.services import comments, consents
 
 

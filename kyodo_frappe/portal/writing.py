@@ -1,6 +1,6 @@
 """The forms in which a proposal is written: what each step shows, and reading what it sends.
 
-Beside the inputs that portal/forms.py names, a form of this kind sends for every field `was-<field>`, the digest of
+Beside the inputs that web/forms.py names, a form of this kind sends for every field `was-<field>`, the digest of
 what it showed, and for every row `<table>-<number>-name` or `-key` (of a new one), `-was`, and `-gone` when it is to be
 removed. The answer to a conflict is `choice-<field>` ("mine" or "theirs") with `seen-<field>`, the digest of the other
 version; for a row `<table>-<number>-choice` and `-seen`.
@@ -15,7 +15,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import ORGANISATION
-from kyodo_frappe.portal import fields, forms, words
+from kyodo_frappe.web import fields, forms, words
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.rules import merge

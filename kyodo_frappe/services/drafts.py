@@ -18,7 +18,7 @@ from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.common import history
-from kyodo_frappe.services.typed import MOST, as_typed, meant, missing_sentence, parse
+from kyodo_frappe.web.typed_values import MOST, as_typed, meant, missing_sentence, parse
 
 DOCTYPE = "Kyodo Proposal"
 MOST_ROWS = 200

@@ -9,7 +9,7 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.services import evaluation_publication, evaluations, sides
-from kyodo_frappe.services.typed import parse
+from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import by_service
 
 ROUND = "Kyodo Evaluation Round"

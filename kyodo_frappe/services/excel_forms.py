@@ -27,10 +27,11 @@ from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.common import printing, vocabulary, workbooks
-from kyodo_frappe.services import drafts, paper_forms, phrases
+from kyodo_frappe.services import drafts, paper_forms
+from kyodo_frappe.web import phrases
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, in_record_language
-from kyodo_frappe.services.typed import NUMBERS, meant
+from kyodo_frappe.web.typed_values import NUMBERS, meant
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 DOCTYPE = "Kyodo Proposal"

@@ -17,7 +17,7 @@ from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.common import workbooks
 from kyodo_frappe.services import drafts, screening
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
-from kyodo_frappe.services.typed import parse
+from kyodo_frappe.web.typed_values import parse
 
 # the headings of the list, in its order; questions of the programme follow
 HEADINGS = Said(

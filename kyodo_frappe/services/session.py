@@ -26,7 +26,7 @@ from kyodo_frappe.services.drafts import REFUSALS, sentence
 from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import rules_speak
-from kyodo_frappe.services.typed import as_typed, parse
+from kyodo_frappe.web.typed_values import as_typed, parse
 from kyodo_frappe.workflows.states import category_of
 
 DOCTYPE = "Kyodo Meeting"

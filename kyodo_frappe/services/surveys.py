@@ -27,7 +27,7 @@ from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.services import centre, organisations, sides
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.services.typed import clean
+from kyodo_frappe.web.typed_values import clean
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 SURVEY, RESPONSE, ORGANISATION = "Kyodo Survey", "Kyodo Survey Response", "Kyodo Organisation"

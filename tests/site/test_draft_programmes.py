@@ -9,7 +9,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.doors import DOORS
-from kyodo_frappe.portal import page as portal
+from kyodo_frappe.web import page as portal
 from kyodo_frappe.portal.data import KINDS
 from kyodo_frappe.programme import opening, setup
 

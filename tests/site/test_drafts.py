@@ -7,7 +7,8 @@ import re
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.portal import proposal_actions, session_actions, writing
+from kyodo_frappe.portal import proposal_actions, writing
+from kyodo_frappe.web import session_actions
 from kyodo_frappe.rules import merge
 from kyodo_frappe.services import budgets
 

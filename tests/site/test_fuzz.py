@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from kyodo_frappe.permissions import access
-from kyodo_frappe.portal import fields
-from kyodo_frappe.portal.page import pages
+from kyodo_frappe.web import fields
+from kyodo_frappe.web.page import pages
 
 from standings import Requests, kept_nowhere
 
@@ -25,7 +25,7 @@ PEOPLE = ("guest", "representative", "member", "section", "officer")
 TIMES = 1  # that each person calls each function, opens each page, asks for each DocType
 AS_THEY_COME = {"database": None, "deadline": None, "phases": [Phase.generate], "suppress_health_check": list(HealthCheck)}
 # what ends the session that the others are sent in, or gives it a token that they do not send
-LEFT_OUT = ("kyodo_frappe.portal.session_actions.log_out", "kyodo_frappe.portal.session_actions.session_token")
+LEFT_OUT = ("kyodo_frappe.web.session_actions.log_out", "kyodo_frappe.web.session_actions.session_token")
 # {DocType: field}: what is written in there is for those who read the record
 KEPT_TO_READERS = {
 	"Kyodo Agreement": "amend_reason",

@@ -3,7 +3,8 @@ and what no function can take is answered with a sentence."""
 
 import frappe
 import pytest
-from kyodo_frappe.services import addresses, event_registrations, invitations
+from kyodo_frappe.services import event_registrations, invitations
+from kyodo_frappe.web import client_address
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -63,15 +64,15 @@ def test_sign_up_is_limited_by_the_connection_not_by_a_header(web, counting):
 def test_only_proxies_of_the_city_are_believed(site, proxies, header, expected):
 	environ = EnvironBuilder(headers={"X-Forwarded-For": header} if header else {}, environ_base={"REMOTE_ADDR": "10.0.0.1"}).get_environ()
 	frappe.local.request = Request(environ)
-	before = frappe.conf.pop(addresses.SETTING, None)
+	before = frappe.conf.pop(client_address.SETTING, None)
 	try:
 		if proxies is not None:
-			frappe.conf[addresses.SETTING] = proxies
-		assert addresses.client_address() == expected
+			frappe.conf[client_address.SETTING] = proxies
+		assert client_address.client_address() == expected
 	finally:
-		frappe.conf.pop(addresses.SETTING, None)
+		frappe.conf.pop(client_address.SETTING, None)
 		if before is not None:
-			frappe.conf[addresses.SETTING] = before
+			frappe.conf[client_address.SETTING] = before
 
 
 BAD = ({"a": 1}, ["x"], "x\r\nSet-Cookie: a=b", "\x00", "あ" * 3000, "\ud800", "../../etc/passwd", "<img src=x onerror=1 y=", 10**30)

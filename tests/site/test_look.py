@@ -9,9 +9,9 @@ import frappe
 import pytest
 from kyodo_frappe import messages
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.portal import page as portal
+from kyodo_frappe.web import page as portal
 from kyodo_frappe.permissions import attachments
-from kyodo_frappe.services import look, phrases
+from kyodo_frappe.web import look, phrases
 from PIL import Image
 
 from visits import visit

@@ -9,8 +9,9 @@ import pytest
 from frappe.utils import nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.portal import data, downloads, forms, proposal_actions, writing
-from kyodo_frappe.portal.page import KyodoPage, pages
+from kyodo_frappe.portal import data, downloads, proposal_actions, writing
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.page import KyodoPage, pages
 from kyodo_frappe.rules.merge import digest
 from kyodo_frappe.services import organisation_publication
 from visits import acting, visit

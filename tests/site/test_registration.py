@@ -9,7 +9,7 @@ from frappe.utils import add_days, getdate, now_datetime
 from kyodo_frappe import messages, reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused, RestDoor
-from kyodo_frappe.portal import forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.common import file_types
 from kyodo_frappe.services import change_notices, duplicates, invitations, membership, organisations

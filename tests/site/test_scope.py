@@ -8,7 +8,7 @@ import json
 import frappe
 from frappe.utils import nowdate
 from kyodo_frappe.permissions import access
-from kyodo_frappe.portal import fields
+from kyodo_frappe.web import fields
 from kyodo_frappe.workflows.spec import specs
 
 from standings import kept_nowhere

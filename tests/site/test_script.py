@@ -4,7 +4,8 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.permissions import field_limits
-from kyodo_frappe.services import answers, invitations, page_comments
+from kyodo_frappe.services import invitations, page_comments
+from kyodo_frappe.web import responses
 
 OPEN = '<img src=x onerror="window.__xss=1" y='
 TAGS = (OPEN, "<svg/onload=alert(1)", "</textarea", "<!--", "<?php", "<a href=javascript:alert(1)>x</a>")
@@ -105,6 +106,6 @@ def test_messages_of_the_site_run_nothing(web):
 	for path in ("/api/method/frappe.client.get", "/api/method/frappe.desk.form.load.getdoctype"):
 		told = web.guest().post(path, json=sent).text
 		assert "<img" not in told, told[:400]
-	assert answers.without_script("<b>会費</b> 1 < 2 <a href='/app'>開く</a>") == "<b>会費</b> 1 < 2 <a href='/app'>開く</a>"
-	assert "onerror" not in answers.without_script("<b>x</b><img src=x onerror=alert(1)>")
-	assert "<img" not in answers.without_script(OPEN)
+	assert responses.without_script("<b>会費</b> 1 < 2 <a href='/app'>開く</a>") == "<b>会費</b> 1 < 2 <a href='/app'>開く</a>"
+	assert "onerror" not in responses.without_script("<b>x</b><img src=x onerror=alert(1)>")
+	assert "<img" not in responses.without_script(OPEN)

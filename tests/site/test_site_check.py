@@ -3,7 +3,7 @@
 import frappe
 import pytest
 from kyodo_frappe.permissions import gate
-from kyodo_frappe.services import site_check
+from kyodo_frappe.web import site_check
 
 
 def problems() -> list[str]:

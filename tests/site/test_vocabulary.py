@@ -5,7 +5,8 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.patches import words_as_records
-from kyodo_frappe.portal import data, forms
+from kyodo_frappe.portal import data
+from kyodo_frappe.web import forms
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.services import agreements, convening, excel_forms, expenses, letter_text, meetings, organisation_import, paper_forms, reviews
 from kyodo_frappe.common.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT

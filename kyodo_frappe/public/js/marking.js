@@ -5,7 +5,7 @@
 
 	var WAIT = 800, AGAIN = 15000;
 	var REVIEW = "kyodo_frappe.portal.review_actions.autosave_review";
-	var TOKEN = "/api/method/kyodo_frappe.portal.session_actions.session_token";
+	var TOKEN = "/api/method/kyodo_frappe.web.session_actions.session_token";
 	var user = window.Kyodo.keeping.user;
 
 	document.querySelectorAll("form[data-marks]").forEach(function (form) {

@@ -4,7 +4,7 @@
 	"use strict";
 
 	var WAIT = 2000, AGAIN = 15000;
-	var TOKEN = "/api/method/kyodo_frappe.portal.session_actions.session_token";
+	var TOKEN = "/api/method/kyodo_frappe.web.session_actions.session_token";
 	var keeping = window.Kyodo.keeping;
 
 	document.querySelectorAll("form[data-autosave]").forEach(function (form) {

@@ -29,7 +29,7 @@ function reword(report, { source, japanese, own, places }) {
 		],
 		primary_action_label: __("Save"),
 		primary_action: ({ text }) =>
-			frappe.xcall("kyodo_frappe.services.phrases.reword", { source, text: text || "" }).then(() => {
+			frappe.xcall("kyodo_frappe.web.phrases.reword", { source, text: text || "" }).then(() => {
 				dialog.hide();
 				report.refresh();
 			}),

@@ -1,4 +1,4 @@
-from kyodo_frappe.services.phrases import listed
+from kyodo_frappe.web.phrases import listed
 
 
 def execute(filters: dict | None = None) -> tuple:

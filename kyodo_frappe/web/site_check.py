@@ -10,7 +10,7 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.gate import unknown_functions
-from kyodo_frappe.services.addresses import SETTING, trusted_proxies
+from kyodo_frappe.web.client_address import SETTING, trusted_proxies
 
 TRIED = ("15.0.0", "15.101", "16.")  # Frappe's versions that the whole suite was run on, as beginnings
 RUNS_IN_BROWSERS = ("%.html", "%.htm", "%.svg", "%.xhtml", "%.xml")

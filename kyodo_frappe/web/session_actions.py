@@ -4,8 +4,8 @@ import frappe
 from frappe import _
 from frappe.sessions import get_csrf_token
 
-from kyodo_frappe.portal import forms
-from kyodo_frappe.portal.page import LANGUAGES
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.page import LANGUAGES
 
 
 @frappe.whitelist(methods=["GET"])

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from kyodo_frappe.portal.words import with_query, year
+from kyodo_frappe.web.words import with_query, year
 from kyodo_frappe.common.queries import PAGE
 
 

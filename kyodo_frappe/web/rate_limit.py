@@ -9,8 +9,8 @@ from frappe import _
 from frappe.utils import cint
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.portal import page
-from kyodo_frappe.services.addresses import client_address
+from kyodo_frappe.web import page
+from kyodo_frappe.web.client_address import client_address
 
 
 def limited(limit: int, seconds: int, about: str | None = None, most: Callable[[], int] | None = None):

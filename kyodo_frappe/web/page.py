@@ -17,11 +17,11 @@ from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.portal import words
-from kyodo_frappe.portal.forms import take_notice
+from kyodo_frappe.web import words
+from kyodo_frappe.web.forms import take_notice
 from kyodo_frappe.common import branding
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.services import look
+from kyodo_frappe.web import look
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"
@@ -79,7 +79,7 @@ class KyodoPage(BaseRenderer):
 		if found is None:
 			return self.build_response(self._not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"})
 		content, kind = found
-		# its address changes with it (services/look.py)
+		# its address changes with it (web/look.py)
 		return Response(content, mimetype=kind, headers={**HEADERS, "Cache-Control": "public, max-age=86400"})
 
 	def _private(self) -> bool:

@@ -21,7 +21,7 @@ from frappe.utils import strip_html
 
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services.typed import as_typed, missing_sentence, parse
+from kyodo_frappe.web.typed_values import as_typed, missing_sentence, parse
 
 KEEP_SECONDS = 2 * 60 * 60
 MOST_ROWS = 1000
