@@ -43,7 +43,7 @@ override_whitelisted_methods = {
 	"frappe.client.get_count": f"{_answers}.get_count",
 	"frappe.core.doctype.data_export.exporter.export_data": f"{_exports}.export_data",
 	"frappe.core.doctype.data_import.data_import.download_template": f"{_exports}.export_template",
-	"frappe.core.doctype.user.user.reset_password": "kyodo_frappe.portal.account_actions.reset_password",
+	"frappe.core.doctype.user.user.reset_password": "kyodo_frappe.accounts.actions.reset_password",
 	"frappe.desk.form.linked_with.get": f"{_answers}.get_linked_documents",
 	"frappe.desk.form.load.get_docinfo": f"{_answers}.get_docinfo",
 	"frappe.desk.form.load.getdoc": f"{_answers}.getdoc",
@@ -53,7 +53,7 @@ override_whitelisted_methods = {
 	"frappe.desk.reportview.get": f"{_answers}.get_list",
 	"frappe.desk.search.get_link_title": f"{_answers}.get_link_title",
 	"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count": f"{_answers}.get_workflow_state_count",
-	"frappe.www.login.send_login_link": "kyodo_frappe.portal.account_actions.send_login_link",
+	"frappe.www.login.send_login_link": "kyodo_frappe.accounts.actions.send_login_link",
 }
 
 after_request = ["kyodo_frappe.web.responses.after_request"]
@@ -123,7 +123,7 @@ jinja = {
 scheduler_events = {
 	"daily": [
 		"kyodo_frappe.services.organisations.expire_registrations",
-		"kyodo_frappe.services.invitations.delete_old",
+		"kyodo_frappe.accounts.invitations.delete_old",
 		"kyodo_frappe.services.reports.open_due",
 		"kyodo_frappe.services.convening.send_missing_letters",
 		"kyodo_frappe.services.minutes.go_on",
@@ -146,7 +146,7 @@ kyodo_project_waits = ["kyodo_frappe.portal.my_evaluations.waits_in"]
 kyodo_pages = [
 	"kyodo_frappe.portal.public.PAGES",
 	"kyodo_frappe.portal.my.PAGES",
-	"kyodo_frappe.portal.joining.PAGES",
+	"kyodo_frappe.accounts.pages.PAGES",
 	"kyodo_frappe.portal.my_organisations.PAGES",
 	"kyodo_frappe.portal.my_proposals.PAGES",
 	"kyodo_frappe.portal.my_projects.PAGES",

@@ -14,7 +14,7 @@ import frappe
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import RestDoor
-from kyodo_frappe.services import invitations
+from kyodo_frappe.accounts import invitations
 from kyodo_frappe.common.file_types import content_of
 
 PROPOSAL, PROJECT, AGREEMENT, LETTER = "Kyodo Proposal", "Kyodo Project", "Kyodo Agreement", "Kyodo Letter"

@@ -14,7 +14,8 @@ from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.common import corrections, file_types
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.services import change_notices, invitations, organisation_publication, organisations
+from kyodo_frappe.accounts import invitations
+from kyodo_frappe.services import change_notices, organisation_publication, organisations
 from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 

@@ -16,7 +16,7 @@ from kyodo_frappe.rules import places
 from kyodo_frappe.common import request_json
 from kyodo_frappe.services import event_keys, event_mail
 from kyodo_frappe.workflows import locking
-from kyodo_frappe.services.invitations import clean_email, may_be_mailed
+from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
 from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.guard import by_service

@@ -1,6 +1,6 @@
 """Who belongs to an organisation: roles, leaving, and the hand-over when its officers change.
 
-Adding somebody goes by invitation (services/invitations.py) or by the office; the organisation's controller sees to
+Adding somebody goes by invitation (accounts/invitations.py) or by the office; the organisation's controller sees to
 that, and to there always being a representative.
 """
 
@@ -10,7 +10,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.services import change_notices
 from kyodo_frappe.workflows import locking
-from kyodo_frappe.services.invitations import managed_organisation
+from kyodo_frappe.accounts.invitations import managed_organisation
 from kyodo_frappe.services.organisations import open_states
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service

@@ -8,7 +8,7 @@ from frappe.utils import now_datetime
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.services import pages
-from kyodo_frappe.services.invitations import clean_email
+from kyodo_frappe.accounts.invitations import clean_email
 from kyodo_frappe.workflows.guard import by_service
 
 COMMENT = pages.COMMENT

@@ -14,7 +14,8 @@ from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION, require
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.services import centre, invitations, sides
+from kyodo_frappe.accounts import invitations
+from kyodo_frappe.services import centre, sides
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 

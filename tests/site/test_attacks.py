@@ -9,7 +9,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions.hooks import child_doctypes
 from kyodo_frappe import messages
-from kyodo_frappe.services import invitations
+from kyodo_frappe.accounts import invitations
 from kyodo_frappe.workflows import guard
 
 PROPOSAL, ORGANISATION, PARTNER, MEMBER = "Kyodo Proposal", "Kyodo Organisation", "Kyodo Partner", "Kyodo Organisation Member"
@@ -411,7 +411,7 @@ def test_what_hangs_on_a_draft_is_in_no_list(real_town):
 def test_no_service_works_for_who_must_not(town):
 	draft = town.draft(partners=[])
 	comment = town.representative.call("kyodo_frappe.services.comments.add", proposal=draft, comment="内輪の話")
-	invitation = town.representative.call("kyodo_frappe.services.invitations.invite", organisation=town.organisation, email="a@kyodo.example")
+	invitation = town.representative.call("kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email="a@kyodo.example")
 	calls = {
 		"consents.consent": {"proposal": draft},
 		"consents.object_to": {"proposal": draft, "text": "x"},

@@ -3,12 +3,13 @@ and what no function can take is answered with a sentence."""
 
 import frappe
 import pytest
-from kyodo_frappe.services import event_registrations, invitations
+from kyodo_frappe.accounts import invitations
+from kyodo_frappe.services import event_registrations
 from kyodo_frappe.web import client_address
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-LOG_IN = "/api/method/kyodo_frappe.portal.account_actions.log_in"
+LOG_IN = "/api/method/kyodo_frappe.accounts.actions.log_in"
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_who_comes_in_is_counted_anew(web, committed, counting):
 
 
 def test_sign_up_is_limited_by_the_connection_not_by_a_header(web, counting):
-	path = "/api/method/kyodo_frappe.portal.account_actions.request_sign_up"
+	path = "/api/method/kyodo_frappe.accounts.actions.request_sign_up"
 	statuses = []
 	for number in range(12):
 		headers = {"X-Forwarded-For": f"198.51.100.{number}", "Accept": "text/html"}
@@ -82,7 +83,7 @@ BAD = ({"a": 1}, ["x"], "x\r\nSet-Cookie: a=b", "\x00", "あ" * 3000, "\ud800", 
 @pytest.mark.parametrize("function", ["confirm_place", "cancel_place", "ask_for_place", "say_about_page", "set_password", "sign_up", "event_calendar", "download"])
 def test_guests_get_a_sentence_never_500(web, counting, function, value):
 	argument = {"ask_for_place": "event", "say_about_page": "page", "event_calendar": "event", "download": "kind"}.get(function, "key")
-	path = f"/api/method/kyodo_frappe.portal.account_actions.{function}"
+	path = f"/api/method/kyodo_frappe.accounts.actions.{function}"
 	if function in ("event_calendar", "download"):
 		text = value if isinstance(value, str) else str(value)
 		answer = web.guest().get(path, params={argument: text.encode("utf-8", "replace")}, allow_redirects=False)

@@ -12,7 +12,8 @@ from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.web import forms
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.common import file_types
-from kyodo_frappe.services import change_notices, duplicates, invitations, membership, organisations
+from kyodo_frappe.accounts import invitations
+from kyodo_frappe.services import change_notices, duplicates, membership, organisations
 from PIL import Image
 from visits import send, visit
 
@@ -64,7 +65,7 @@ def people(name: str) -> dict[str, str]:
 
 def test_sign_up_and_a_known_address_look_the_same_to_a_guest(town, mails):
 	unknown, known = new_address(), town.representative.user
-	answers = [send("Guest", "account_actions.request_sign_up", email=email, full_name="新人") for email in (unknown, known)]
+	answers = [send("Guest", "accounts.actions.request_sign_up", email=email, full_name="新人") for email in (unknown, known)]
 	assert [notice["text"].replace(unknown, "x").replace(known, "x") for _location, notice in answers] == [
 		answers[0][1]["text"].replace(unknown, "x")
 	] * 2
@@ -80,14 +81,14 @@ def test_a_city_can_give_logins_by_invitation_only(town, mails):
 	frappe.db.set_value("Kyodo Programme", first, "signup_closed", 1)
 	frappe.clear_document_cache("Kyodo Programme", first)
 	assert "招待制" in visit("Guest", "join")[1]
-	assert send("Guest", "account_actions.request_sign_up", email=new_address())[1]["kind"] == "refused" and not mails
+	assert send("Guest", "accounts.actions.request_sign_up", email=new_address())[1]["kind"] == "refused" and not mails
 	with town.representative:
 		invitations.invite(town.organisation, new_address(), "Editor")
 	assert [message["sent"] for message in mails] == ["Invitation to an Organisation"]
 
 
 def test_a_forgotten_password_of_a_stranger_looks_the_same_too(town, mails):
-	notices = [send("Guest", "account_actions.request_password", email=email)[1] for email in (new_address(), town.viewer.user)]
+	notices = [send("Guest", "accounts.actions.request_password", email=email)[1] for email in (new_address(), town.viewer.user)]
 	assert {notice["kind"] for notice in notices} == {"done"}
 	assert [message["sent"] for message in mails] == ["New Password Asked Without a Login", "New Password Asked"]
 
@@ -95,13 +96,13 @@ def test_a_forgotten_password_of_a_stranger_looks_the_same_too(town, mails):
 def test_a_mailbox_is_not_filled_by_guests(town, mails):
 	email = new_address()
 	for _count in range(invitations.MAILS_PER_DAY + 3):
-		assert send("Guest", "account_actions.request_sign_up", email=email)[1]["kind"] == "done"
+		assert send("Guest", "accounts.actions.request_sign_up", email=email)[1]["kind"] == "done"
 	assert len(mails) == invitations.MAILS_PER_DAY
 
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b.example, c@d.example", "x <a@b.example>", "a" * 200 + "@b.example"])
 def test_what_is_no_address_is_refused_and_given_back(town, mails, email):
-	location, notice = send("Guest", "account_actions.request_sign_up", email=email, full_name="新人", form="join")
+	location, notice = send("Guest", "accounts.actions.request_sign_up", email=email, full_name="新人", form="join")
 	assert notice["kind"] == "refused" and not mails
 	assert "新人" in visit("Guest", "join", n=location.split("n=")[1])[1]
 
@@ -130,12 +131,12 @@ def test_passwords_are_checked_by_the_sites_policy_and_never_kept_with_what_was_
 	invitations.sign_up(new_address(), "新人")
 	key = key_of(mails[0])
 	location, notice = send(
-		"Guest", "account_actions.sign_up", key=key, full_name="新人 改", password="password", password_again="password", form=f"join:{key}"
+		"Guest", "accounts.actions.sign_up", key=key, full_name="新人 改", password="password", password_again="password", form=f"join:{key}"
 	)
 	assert notice["kind"] == "refused" and "推測されやすい" in notice["text"]
 	page = visit("Guest", f"join/{key}", n=location.split("n=")[1])[1]
 	assert "新人 改" in page and not [k for k in notice["typed"] if k.startswith("password")]
-	location, notice = send("Guest", "account_actions.sign_up", key=key, full_name="新人", password=PASSWORD, password_again="other")
+	location, notice = send("Guest", "accounts.actions.sign_up", key=key, full_name="新人", password=PASSWORD, password_again="other")
 	assert notice["kind"] == "refused" and "2つのパスワード" in notice["text"]
 
 
@@ -202,7 +203,7 @@ def test_logging_in_and_signing_up_over_http(real_town):
 
 	def posted(door, method, **values):
 		answer = door.client.post(
-			f"/api/method/kyodo_frappe.portal.account_actions.{method}",
+			f"/api/method/kyodo_frappe.accounts.actions.{method}",
 			data=values,
 			headers={"X-Frappe-Site-Name": door.site, "X-Forwarded-For": frappe.generate_hash(length=12)},
 			base_url=f"http://{door.site}",
@@ -270,7 +271,7 @@ def test_who_has_a_login_accepts_as_that_login_only(town, mails):
 		invitations.accept_as_new(key, "なりすまし", PASSWORD)
 	assert "別のメールアドレス" in visit(town.viewer.user, f"join/{key}")[1]
 	with pytest.raises(REFUSALS):
-		town.viewer.call("kyodo_frappe.services.invitations.accept", key=key)
+		town.viewer.call("kyodo_frappe.accounts.invitations.accept", key=key)
 	location, notice = send(town.outsider.user, "organisation_actions.accept_invitation", key=key)
 	assert notice["kind"] == "done" and people(town.organisation)[town.outsider.user] == "Viewer"
 
@@ -278,9 +279,9 @@ def test_who_has_a_login_accepts_as_that_login_only(town, mails):
 def test_only_representatives_and_the_office_invite(town, mails):
 	for door in (town.editor, town.viewer, town.outsider, town.section_officer, town.support):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.services.invitations.invite", organisation=town.organisation, email=new_address())
+			door.call("kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email=new_address())
 	assert not mails
-	town.officer.call("kyodo_frappe.services.invitations.invite", organisation=town.organisation, email=new_address())
+	town.officer.call("kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email=new_address())
 	with town.representative, pytest.raises(frappe.ValidationError):
 		invitations.invite(town.organisation, town.viewer.user)  # belongs already
 	with town.representative, pytest.raises(frappe.ValidationError):
@@ -317,13 +318,13 @@ def test_sending_again_and_revoking(town, mails):
 	assert invitations.find(old) is None and invitations.find(new).name == name
 	for door in (town.editor, town.outsider):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.services.invitations.revoke", invitation=name)
+			door.call("kyodo_frappe.accounts.invitations.revoke", invitation=name)
 	location, notice = send(
 		town.representative.user, "organisation_actions.change_invitation", name=town.organisation, invitation=name, then="revoke"
 	)
 	assert notice["kind"] == "done" and invitations.find(new) is None
 	with pytest.raises(REFUSALS):
-		town.representative.call("kyodo_frappe.services.invitations.send_again", invitation=name)
+		town.representative.call("kyodo_frappe.accounts.invitations.send_again", invitation=name)
 
 
 def test_nobody_adds_a_stranger_over_rest_nor_learns_which_logins_exist(real_town):

@@ -8,7 +8,7 @@ from kyodo_frappe.common import stored_values
 from kyodo_frappe.programme import presets
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import versions as programme_versions
-from kyodo_frappe.services.invitations import NEW_LOGIN
+from kyodo_frappe.accounts.invitations import NEW_LOGIN
 
 SETUP = "kyodo_frappe.programme.setup."
 YEAR = 2027

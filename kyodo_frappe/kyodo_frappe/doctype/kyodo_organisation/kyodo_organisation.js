@@ -33,7 +33,7 @@ function invite(frm) {
 		],
 		({ email, member_role }) =>
 			frappe
-				.xcall("kyodo_frappe.services.invitations.invite", { organisation: frm.doc.name, email, member_role })
+				.xcall("kyodo_frappe.accounts.invitations.invite", { organisation: frm.doc.name, email, member_role })
 				.then(() => frappe.show_alert({ message: __("An invitation was sent to {0}.", [frappe.utils.escape_html(email)]), indicator: "green" })),
 		__("Invite a Person"),
 		__("Send the invitation")

@@ -9,7 +9,7 @@ from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, 
 from kyodo_frappe.rules.textkeys import name_key, search_key, to_katakana
 from kyodo_frappe.common import corrections
 from kyodo_frappe.services import duplicates, organisations
-from kyodo_frappe.services.logins import grant_roles
+from kyodo_frappe.accounts.roles import grant_roles
 
 
 class KyodoOrganisation(ScopedDocument):

@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services.logins import grant_roles
+from kyodo_frappe.accounts.roles import grant_roles
 
 
 class KyodoSection(Document):

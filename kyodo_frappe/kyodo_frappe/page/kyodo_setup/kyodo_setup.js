@@ -289,7 +289,7 @@ class SetUp {
 			const role = value("role");
 			return { full_name: value("full_name"), email: value("email"), role, section: role === "Kyodo Section Officer" ? value("place") : "", seat: role === "Kyodo Committee Member" ? value("place") : "" };
 		}).filter((person) => person.full_name || person.email);
-		this.call("kyodo_frappe.services.staff.invite_people", { programme: this.made.programme, people: JSON.stringify(people) }).then((logins) => {
+		this.call("kyodo_frappe.accounts.staff.invite_people", { programme: this.made.programme, people: JSON.stringify(people) }).then((logins) => {
 			frappe.show_alert({ message: __("{0} people are invited.", [logins.length]), indicator: "green" });
 			this.go(5);
 		});

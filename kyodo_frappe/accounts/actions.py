@@ -6,11 +6,11 @@ from urllib.parse import quote
 import frappe
 from frappe import _
 
-from kyodo_frappe.portal import joining
+from kyodo_frappe.accounts import pages as account_pages
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.rate_limit import forget, limited, login_attempts
-from kyodo_frappe.services import invitations
+from kyodo_frappe.accounts import invitations
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
@@ -28,7 +28,7 @@ def request_sign_up(email: str = "", full_name: str = "", form: str = ""):
 def sign_up(key: str, full_name: str = "", password: str = "", password_again: str = "", form: str = ""):
 	"""Make a login by the link of a mail, do what the link says, and log in."""
 	_check_same(password, password_again)
-	joining.log_in_as(invitations.accept_as_new(key, full_name, password))
+	account_pages.log_in_as(invitations.accept_as_new(key, full_name, password))
 	return _("Welcome. Your login is ready."), "/kyodo/my"
 
 
@@ -38,7 +38,7 @@ def sign_up(key: str, full_name: str = "", password: str = "", password_again: s
 def log_in(email: str = "", password: str = "", to: str = "", form: str = ""):
 	"""Log in with mail address and password; `to`: the page to go to, below /kyodo only."""
 	address = forms.below_kyodo(to)
-	if not joining.log_in(email, password):
+	if not account_pages.log_in(email, password):
 		return "", f"/login?redirect-to={quote(address)}"
 	forget("log_in", "email", email)
 	return "", address
@@ -59,7 +59,7 @@ def request_password(email: str = "", form: str = ""):
 def set_password(key: str, password: str = "", password_again: str = "", form: str = ""):
 	"""Set a new password by the link of a mail, and log in."""
 	_check_same(password, password_again)
-	joining.log_in_as(invitations.set_password(key, password))
+	account_pages.log_in_as(invitations.set_password(key, password))
 	return _("Your new password is set."), "/kyodo/my"
 
 

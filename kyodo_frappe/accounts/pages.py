@@ -1,6 +1,6 @@
 """Pages and session of people who are not logged in yet: signing up, accepting an invitation, login, forgotten password.
 
-What a guest is told never depends on whether an address has a login (services/invitations.py).
+What a guest is told never depends on whether an address has a login (accounts/invitations.py).
 """
 
 import frappe
@@ -10,7 +10,7 @@ from frappe.utils.password import passlibctx
 
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.services import invitations
+from kyodo_frappe.accounts import invitations
 
 
 # -- pages ------------------------------------------------------------------------
