@@ -122,7 +122,7 @@ jinja = {
 }
 scheduler_events = {
 	"daily": [
-		"kyodo_frappe.services.organisations.expire_registrations",
+		"kyodo_frappe.organisations.registration.expire_registrations",
 		"kyodo_frappe.accounts.invitations.delete_old",
 		"kyodo_frappe.services.reports.open_due",
 		"kyodo_frappe.services.convening.send_missing_letters",
@@ -147,7 +147,7 @@ kyodo_pages = [
 	"kyodo_frappe.portal.public.PAGES",
 	"kyodo_frappe.portal.my.PAGES",
 	"kyodo_frappe.accounts.pages.PAGES",
-	"kyodo_frappe.portal.my_organisations.PAGES",
+	"kyodo_frappe.organisations.pages.PAGES",
 	"kyodo_frappe.portal.my_proposals.PAGES",
 	"kyodo_frappe.portal.my_projects.PAGES",
 	"kyodo_frappe.portal.my_running.PAGES",

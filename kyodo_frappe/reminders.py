@@ -15,7 +15,8 @@ from kyodo_frappe.messages.due import Due, stages
 from kyodo_frappe.messages.events import Event, event_of
 from kyodo_frappe.messages.sending import deliver
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import agreements, evaluation_reminders, event_reminders, meeting_reminders, organisations, screening_reminders, surveys
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.services import agreements, evaluation_reminders, event_reminders, meeting_reminders, screening_reminders, surveys
 from kyodo_frappe.services import reminders as reports_and_answers
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 

@@ -670,7 +670,7 @@ def _accept_twice(stage: Stage) -> Moment:
 		frappe.clear_cache(user=user)
 
 	key = invitation.flags.key
-	return Moment([stage.form("support", "organisation_actions.accept_invitation", key=key) for _number in range(2)], holds)
+	return Moment([stage.form("support", "organisations.actions.accept_invitation", key=key) for _number in range(2)], holds)
 
 
 def _invite_twice(stage: Stage) -> Moment:

@@ -11,7 +11,7 @@ from kyodo_frappe.demo import people, walk
 from kyodo_frappe.rules.calendar import next_open_day
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.programme import presets
-from kyodo_frappe.services import organisations
+from kyodo_frappe.organisations import registration as organisations
 from PIL import Image
 
 SHEETS = "Kyodo Evaluation Sheet"

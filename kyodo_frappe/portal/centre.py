@@ -13,16 +13,8 @@ from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.web.words import day, year
 from kyodo_frappe.reports import support_centre as figures_of
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import (
-	centre,
-	centre_publication,
-	dispatches,
-	introductions,
-	matching,
-	organisation_publication,
-	support_cases,
-	surveys,
-)
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.services import centre, centre_publication, dispatches, introductions, matching, support_cases, surveys
 from kyodo_frappe.workflows.states import WRITING, drafts, states
 
 CASE, NEED, MATCH, PERSON = support_cases.CASE, matching.NEED, matching.MATCH, dispatches.PERSON
@@ -41,7 +33,7 @@ SURVEY_SHOWN = ("name", "modified", "state", "asked_count", "answered_count", "a
 def support() -> dict:
 	"""What the centre does, what is sought and offered, whom it can send."""
 	asked = {key: _chosen(key, values) for key, values in _need_choices().items()}
-	field = _asked("field") if _asked("field") in dict(organisation_publication.activity_fields()) else ""
+	field = _asked("field") if _asked("field") in dict(organisation_public.activity_fields()) else ""
 	shown = centre_publication.centre()
 	return {
 		"title": shown.name,
@@ -54,7 +46,7 @@ def support() -> dict:
 		"filtered": bool(field or any(asked.values())),
 		"kinds": forms.choices(NEED, "kind"),
 		"whats": forms.choices(NEED, "what"),
-		"fields": organisation_publication.activity_fields(),
+		"fields": organisation_public.activity_fields(),
 	}
 
 
@@ -222,7 +214,7 @@ def profile(doc: Document, typed: dict) -> dict:
 	if typed:
 		chosen = {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
 	return {
-		"activity_fields": organisation_publication.activity_fields(),
+		"activity_fields": organisation_public.activity_fields(),
 		"chosen": chosen,
 		"skills": typed.get("skill_lines", "\n".join(row.skill for row in doc.skills)),
 	}
@@ -236,7 +228,7 @@ def people() -> dict:
 	field = _asked("field")
 	can_be = _chosen("can_be", [value for value, _label in forms.choices(PERSON, "can_be")])
 	rows = dispatches.find(_asked("q"), field, can_be, active=not _asked("all"))
-	labels = dict(organisation_publication.activity_fields())
+	labels = dict(organisation_public.activity_fields())
 	for row in rows:
 		row.labels = [labels.get(code, code) for code in row.fields]
 		row.theme_list = matching.lines_of(row.themes)
@@ -244,7 +236,7 @@ def people() -> dict:
 		"title": _("People to Send"),
 		"rows": rows,
 		"asked": {"q": _asked("q"), "field": field, "can_be": can_be, "all": bool(_asked("all"))},
-		"fields": organisation_publication.activity_fields(),
+		"fields": organisation_public.activity_fields(),
 		"kinds": forms.choices(PERSON, "can_be"),
 		"coming": _dispatches({"state": ["in", (dispatches.ASKED, dispatches.WILL_COME)]}),
 	}
@@ -314,7 +306,7 @@ def survey(name: str) -> dict:
 		"values": forms.view(doc, fields.SURVEY, fields.SURVEY_TABLES, forms.typed_before(f"survey:{name}")),
 		"kinds": forms.choices("Kyodo Survey Question", "kind"),
 		"types": [pair for pair in forms.choices(ORGANISATION, "organisation_type") if pair[0]],
-		"activity_fields": organisation_publication.activity_fields(),
+		"activity_fields": organisation_public.activity_fields(),
 		"rates": surveys.rates(name) if answered else [],
 		"totals": surveys.totals(name) if answered else [],
 		"words": figures_of.statistic_words(),

@@ -18,7 +18,8 @@ from kyodo_frappe.programme import form, form_public
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.services import learning_publication, meeting_publication, organisation_publication, project_publication, proposal_publication
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.services import learning_publication, meeting_publication, project_publication, proposal_publication
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 MOST = 20000
@@ -30,7 +31,7 @@ COLUMNS: dict[str, dict[str, str | None]] = json.loads((Path(__file__).parent / 
 # kinds whose forms say what of them is open data, and the fields that stand in columns of the standard
 DECLARED = {
 	"proposals": ("Kyodo Proposal", proposal_publication.PROPOSAL_FIELDS),
-	"organisations": ("Kyodo Organisation", (*organisation_publication.ORGANISATION_FIELDS, "activity_fields")),
+	"organisations": ("Kyodo Organisation", (*organisation_public.ORGANISATION_FIELDS, "activity_fields")),
 }
 
 
@@ -140,7 +141,7 @@ def _projects():
 
 
 def _organisations():
-	found, _count = organisation_publication.organisations(limit=MOST)
+	found, _count = organisation_public.organisations(limit=MOST)
 	more = form_public.texts_beyond("Kyodo Organisation", found)
 	form_public.keep_declared("Kyodo Organisation", found, form.OPEN_DATA)
 	for row in found:

@@ -15,7 +15,8 @@ from frappe.model.document import Document
 from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.portal import data, my_organisations, my_proposals, my_running, public, writing
+from kyodo_frappe.organisations import pages as organisation_pages
+from kyodo_frappe.portal import data, my_proposals, my_running, public, writing
 from kyodo_frappe.web.page import render
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
@@ -136,8 +137,8 @@ class _Sample:
 		if self.kind == "Report":
 			return render("my/report", "kyodo/my", my_running.report(self.doc.name))
 		if step == "documents":
-			return render("my/organisation_documents", "kyodo/my", my_organisations.documents_of(self.doc))
-		return render("my/organisation", "kyodo/my", my_organisations.entries_of(self.doc))
+			return render("my/organisation_documents", "kyodo/my", organisation_pages.documents_of(self.doc))
+		return render("my/organisation", "kyodo/my", organisation_pages.entries_of(self.doc))
 
 	def _on_paper(self, one: Field) -> bool:
 		return one.label in self._text("paper", lambda: str(paper_forms.form_of(self.doc).blocks))

@@ -4,7 +4,8 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
-from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_organisations, my_projects, my_proposals, my_running, my_support
+from kyodo_frappe.organisations import pages as organisation_pages
+from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_projects, my_proposals, my_running, my_support
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.programme import public as programme_public
 
@@ -14,7 +15,7 @@ def home() -> dict:
 	mine = my_proposals.own_proposals()
 	return {
 		"title": _("My page"),
-		"organisations": my_organisations.my_organisations(),
+		"organisations": organisation_pages.my_organisations(),
 		"proposals": mine,
 		"projects": my_projects.own_projects(),
 		"waiting": _waiting(mine),
@@ -29,7 +30,7 @@ def home() -> dict:
 def _waiting(mine: list[dict]) -> list[dict]:
 	"""[{kind, title, address, note, due}], what is due first."""
 	roles = set(frappe.get_roles())
-	found = my_proposals.tasks(mine) + my_organisations.tasks()
+	found = my_proposals.tasks(mine) + organisation_pages.tasks()
 	if roles & {ORGANISATION, SECTION}:
 		found += my_projects.tasks() + my_running.reports_due() + my_evaluations.tasks() + my_running.tasks()
 	if ORGANISATION in roles:

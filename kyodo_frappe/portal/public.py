@@ -9,7 +9,8 @@ from kyodo_frappe.web.words import with_query
 from kyodo_frappe.reports import evaluations as evaluation_years
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.services import evaluation_publication, meeting_publication, organisation_publication, project_publication, proposal_publication
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.services import evaluation_publication, meeting_publication, project_publication, proposal_publication
 
 
 def home() -> dict:
@@ -69,7 +70,7 @@ def project(name: str) -> dict:
 
 
 def organisation(name: str) -> dict:
-	row = not_found_without(organisation_publication.organisation(name))
+	row = not_found_without(organisation_public.organisation(name))
 	row.proposals = proposal_publication.of_organisation(name)
 	row.projects = project_publication.of_organisation(name)
 	return {"title": row.organisation_name, "row": row}

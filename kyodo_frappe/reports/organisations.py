@@ -2,7 +2,7 @@
 
 from frappe import _
 
-from kyodo_frappe.services import duplicates
+from kyodo_frappe.organisations import duplicates
 
 
 def suspected_duplicates() -> dict:

@@ -9,7 +9,8 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.services import dispatches, matching, organisation_publication, surveys
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.services import dispatches, matching, surveys
 
 MOST = 100
 NEED_FIELDS = ("name", "title", "kind", "what", "party", "organisation", "section", "description", "places", "open_until")
@@ -67,7 +68,7 @@ def _need_filters(**more) -> dict:
 
 
 def _with_parts(rows: list[dict]) -> list[dict]:
-	names = organisation_publication.public_names([row.organisation for row in rows])
+	names = organisation_public.public_names([row.organisation for row in rows])
 	sections = sorted({row.section for row in rows if row.section})
 	titles = {}
 	if sections:
@@ -76,7 +77,7 @@ def _with_parts(rows: list[dict]) -> list[dict]:
 				"Kyodo Section", {"name": ["in", sections]}, ["name", "section_name"], as_list=True, order_by="name"
 			)
 		)
-	labels = dict(organisation_publication.activity_fields()) if rows else {}
+	labels = dict(organisation_public.activity_fields()) if rows else {}
 	fields = _listed(matching.NEED, rows, "Kyodo Organisation Activity", "activity_field")
 	skills = _listed(matching.NEED, rows, "Kyodo Skill", "skill")
 	for row in rows:
@@ -95,7 +96,7 @@ def people(field: str = "") -> list[dict]:
 	rows = frappe.get_all(
 		dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST
 	)
-	labels = dict(organisation_publication.activity_fields()) if rows else {}
+	labels = dict(organisation_public.activity_fields()) if rows else {}
 	fields = _listed(dispatches.PERSON, rows, "Kyodo Organisation Activity", "activity_field")
 	for row in rows:
 		row.codes = fields.get(row.name, [])

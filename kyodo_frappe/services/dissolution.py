@@ -9,7 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.services import sides
-from kyodo_frappe.services.organisations import gone_states
+from kyodo_frappe.organisations.registration import gone_states
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
 

@@ -15,7 +15,8 @@ from kyodo_frappe.rules.era import era_year, fiscal_year as year_of
 from kyodo_frappe.rules.gaps import Gap, gaps, reason_required
 from kyodo_frappe.common import request_json
 from kyodo_frappe.programme import deadlines
-from kyodo_frappe.services import organisations, sides
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.services import sides
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_project
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move

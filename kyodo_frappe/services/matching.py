@@ -14,7 +14,9 @@ from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.rules import matching as rules
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import centre, organisation_publication, organisations, sides
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.services import centre, sides
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 NEED, MATCH, PERSON, ORGANISATION = "Kyodo Need", "Kyodo Match", "Kyodo Resource Person", "Kyodo Organisation"
@@ -205,7 +207,7 @@ def candidates(need: str) -> dict[str, list[dict]]:
 	centre.require_centre()
 	doc = sides.opened(NEED, need)
 	wanted = _side(doc, list_of(doc.activity_fields, "activity_field"), list_of(doc.skills, "skill"))
-	labels = dict(organisation_publication.activity_fields())
+	labels = dict(organisation_public.activity_fields())
 	known = frappe.get_all(MATCH, {"need": need}, ["other_need", "organisation", "person", "kind"], order_by="name")
 	introduced = {(row.kind, row.other_need if row.kind == "Need" else row.person or row.organisation) for row in known}
 	found = {"Need": _needs(doc, wanted), "Organisation": _organisations(doc, wanted), "Person": _people(doc, wanted)}

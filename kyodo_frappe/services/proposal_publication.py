@@ -8,7 +8,7 @@ from frappe.utils import getdate
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services.organisation_publication import name_organisations
+from kyodo_frappe.organisations.public import name_organisations
 from kyodo_frappe.common.queries import PAGE, published_years
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, states
 

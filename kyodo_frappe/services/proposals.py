@@ -9,7 +9,8 @@ from frappe.utils import escape_html, getdate, nowdate
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.programme import calls, deadlines
-from kyodo_frappe.services import budgets, consents, organisations
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.services import budgets, consents
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.guard import by_service, move
 

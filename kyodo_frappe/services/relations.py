@@ -5,7 +5,8 @@ from frappe.model.document import Document
 from frappe.utils import nowdate
 
 from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
-from kyodo_frappe.services import interests, organisation_publication
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.services import interests
 from kyodo_frappe.services.meeting_record import CALLED, save_own_part
 from kyodo_frappe.workflows.states import states
 
@@ -67,7 +68,7 @@ def organisations(user: str, text: str = "") -> list[tuple[str, str]]:
 	"""[(name, title)] that a member may choose from: those on coming agendas, and published ones found by a text."""
 	found = {row.name: row.organisation_name for row in _on_agendas(user)}
 	if (text or "").strip():
-		rows, _count = organisation_publication.organisations(text, limit=MOST)
+		rows, _count = organisation_public.organisations(text, limit=MOST)
 		found.update((row.name, row.organisation_name) for row in rows)
 	return sorted(found.items(), key=lambda pair: pair[1])
 

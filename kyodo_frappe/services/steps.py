@@ -5,7 +5,9 @@ Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger ea
 
 from frappe.model.document import Document
 
-from kyodo_frappe.services import agreement_paper, agreements, change_notices, closing, convening, dissolution, evaluations, letters, news, organisations, plan_changes, projects, proposals, reports, reviews
+from kyodo_frappe.organisations import change_notices
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.services import agreement_paper, agreements, closing, convening, dissolution, evaluations, letters, news, plan_changes, projects, proposals, reports, reviews
 from kyodo_frappe.workflows.guard import STATE
 
 

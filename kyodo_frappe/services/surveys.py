@@ -25,7 +25,8 @@ from kyodo_frappe.rules import surveys as rules
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.services import centre, organisations, sides
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.services import centre, sides
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.web.typed_values import clean
 from kyodo_frappe.workflows.guard import by_service, changed_fields

@@ -23,7 +23,7 @@ HEADINGS = (
 def measure(bench):
 	"""Seconds, rows per second against single inserts, answers of the site during a run against before it."""
 	import frappe
-	from kyodo_frappe.services import organisation_import as imports
+	from kyodo_frappe.organisations import import_list as imports
 
 	limit = frappe.local.conf.get("max_file_size")
 	frappe.local.conf.max_file_size = 100 * 1024 * 1024

@@ -464,7 +464,7 @@ def test_a_question_of_registration(town, declare):
 	assert "会の合言葉" in page
 	with pytest.raises(REFUSALS, match="会の合言葉"):
 		walk.apply_for_registration(town.outsider, name)
-	_address, notice = send(town.outsider.user, "organisation_actions.save_organisation", name=name, modified=str(frappe.db.get_value("Kyodo Organisation", name, "modified")), own_extra="なかよく")
+	_address, notice = send(town.outsider.user, "organisations.actions.save_organisation", name=name, modified=str(frappe.db.get_value("Kyodo Organisation", name, "modified")), own_extra="なかよく")
 	assert notice["kind"] == "done", notice
 	walk.apply_for_registration(town.outsider, name)
 	town.officer.act("Kyodo Organisation", name, "Register")
@@ -488,7 +488,7 @@ def test_what_is_opened_later_is_agreed_to_anew(town, declare):
 
 	def send_form(**given):
 		modified = str(frappe.db.get_value("Kyodo Organisation", town.organisation, "modified"))
-		_address, notice = send(town.representative.user, "organisation_actions.save_organisation", name=town.organisation, modified=modified, **given)
+		_address, notice = send(town.representative.user, "organisations.actions.save_organisation", name=town.organisation, modified=modified, **given)
 		assert notice["kind"] == "done", notice
 
 	declare({"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉", **EVERYWHERE}, without=("own_extra",))

@@ -8,9 +8,9 @@ import frappe
 import openpyxl
 import pytest
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.services import organisation_import as imports
+from kyodo_frappe.organisations import import_list as imports
 from kyodo_frappe.common.file_types import content_of
-from kyodo_frappe.services.organisation_import import DOCTYPE, ORGANISATION
+from kyodo_frappe.organisations.import_list import DOCTYPE, ORGANISATION
 
 HEAD = ["団体名", "フリガナ", "法人番号", "郵便番号", "住所", "電話番号", "活動分野", "設立年月日", "会員数", "有効期限"]
 ROWS = [
@@ -264,9 +264,9 @@ def test_who_may_import(real_town):
 		rest = town.over_rest(door) if door is not town.guest else door
 		for method in ("check_list", "import_list"):
 			with pytest.raises((Refused, frappe.PermissionError)):
-				rest.call(f"kyodo_frappe.services.organisation_import.{method}", name=name)
+				rest.call(f"kyodo_frappe.organisations.import_list.{method}", name=name)
 	officer = town.over_rest(town.officer)
 	with pytest.raises(Refused, match="添付"):
-		officer.call("kyodo_frappe.services.organisation_import.check_list", name=name)
+		officer.call("kyodo_frappe.organisations.import_list.check_list", name=name)
 	frappe.delete_doc(DOCTYPE, name)
 	frappe.db.commit()

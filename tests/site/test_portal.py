@@ -13,7 +13,7 @@ from kyodo_frappe.portal import data, downloads, proposal_actions, writing
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.page import KyodoPage, pages
 from kyodo_frappe.rules.merge import digest
-from kyodo_frappe.services import organisation_publication
+from kyodo_frappe.organisations import public as organisation_public
 from visits import acting, visit
 from visits import send as send_to
 
@@ -128,10 +128,10 @@ def test_an_organisation_shows_what_it_agreed_to_show(town):
 	status, page = visit("Guest", address)
 	assert status == 200 and not any(value in page for value in values.values())
 	for field, value in values.items():
-		frappe.db.set_value("Kyodo Organisation", town.organisation, organisation_publication.CONSENTS[field], 1)
+		frappe.db.set_value("Kyodo Organisation", town.organisation, organisation_public.CONSENTS[field], 1)
 		assert value in visit("Guest", address)[1]
 		assert value in data.as_csv("organisations").decode("utf-8-sig")
-		frappe.db.set_value("Kyodo Organisation", town.organisation, organisation_publication.CONSENTS[field], 0)
+		frappe.db.set_value("Kyodo Organisation", town.organisation, organisation_public.CONSENTS[field], 0)
 	assert town.representative.user not in page
 	frappe.db.set_value("Kyodo Organisation", town.organisation, "workflow_state", "Suspended")
 	assert visit("Guest", address)[0] == 404
@@ -463,7 +463,7 @@ def test_script_in_every_field_stays_text(town):
 			frappe.db.set_value(row.doctype, row.name, text)
 	organisation = {field: SCRIPT for field in ("organisation_name", "organisation_kana", "representative", "address", "phone", "email", "purpose", "website", "return_reason")}
 	frappe.db.set_value(
-		"Kyodo Organisation", town.organisation, {**organisation, **dict.fromkeys(set(organisation_publication.CONSENTS.values()) | {"publish_profile"}, 1)}
+		"Kyodo Organisation", town.organisation, {**organisation, **dict.fromkeys(set(organisation_public.CONSENTS.values()) | {"publish_profile"}, 1)}
 	)
 	programme = {field: SCRIPT for field in ("definition", "purpose", "how_to", "source", "entrance_name", "municipality_name")}
 	frappe.db.set_value("Kyodo Programme", town.programme, programme)

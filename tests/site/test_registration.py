@@ -13,7 +13,8 @@ from kyodo_frappe.web import forms
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.common import file_types
 from kyodo_frappe.accounts import invitations
-from kyodo_frappe.services import change_notices, duplicates, membership, organisations
+from kyodo_frappe.organisations import change_notices, duplicates, membership
+from kyodo_frappe.organisations import registration as organisations
 from PIL import Image
 from visits import send, visit
 
@@ -272,7 +273,7 @@ def test_who_has_a_login_accepts_as_that_login_only(town, mails):
 	assert "別のメールアドレス" in visit(town.viewer.user, f"join/{key}")[1]
 	with pytest.raises(REFUSALS):
 		town.viewer.call("kyodo_frappe.accounts.invitations.accept", key=key)
-	location, notice = send(town.outsider.user, "organisation_actions.accept_invitation", key=key)
+	location, notice = send(town.outsider.user, "organisations.actions.accept_invitation", key=key)
 	assert notice["kind"] == "done" and people(town.organisation)[town.outsider.user] == "Viewer"
 
 
@@ -304,7 +305,7 @@ def test_who_began_a_draft_and_left_changes_nobody(town):
 	name = draft(town)
 	rows = [{"user": town.outsider.user, "member_role": "Editor"}, {"user": town.viewer.user, "member_role": "Representative"}]
 	town.officer.update(ORGANISATION, name, {"members": rows})
-	town.outsider.call("kyodo_frappe.services.membership.leave", organisation=name)
+	town.outsider.call("kyodo_frappe.organisations.membership.leave", organisation=name)
 	with pytest.raises(REFUSALS):
 		town.outsider.update(ORGANISATION, name, {"members": [{"user": town.outsider.user, "member_role": "Representative"}]})
 	assert people(name) == {town.viewer.user: "Representative"}
@@ -320,7 +321,7 @@ def test_sending_again_and_revoking(town, mails):
 		with pytest.raises(REFUSALS):
 			door.call("kyodo_frappe.accounts.invitations.revoke", invitation=name)
 	location, notice = send(
-		town.representative.user, "organisation_actions.change_invitation", name=town.organisation, invitation=name, then="revoke"
+		town.representative.user, "organisations.actions.change_invitation", name=town.organisation, invitation=name, then="revoke"
 	)
 	assert notice["kind"] == "done" and invitations.find(new) is None
 	with pytest.raises(REFUSALS):
@@ -375,26 +376,26 @@ def test_nobody_adds_a_stranger_over_rest_nor_learns_which_logins_exist(real_tow
 def test_there_is_always_a_representative(town):
 	rep, organisation = town.representative, town.organisation
 	with pytest.raises(frappe.ValidationError):
-		rep.call("kyodo_frappe.services.membership.leave", organisation=organisation)
+		rep.call("kyodo_frappe.organisations.membership.leave", organisation=organisation)
 	with pytest.raises(frappe.ValidationError):
-		rep.call("kyodo_frappe.services.membership.change_role", organisation=organisation, user=rep.user, member_role="Viewer")
+		rep.call("kyodo_frappe.organisations.membership.change_role", organisation=organisation, user=rep.user, member_role="Viewer")
 	for door in (rep, town.officer):
 		with pytest.raises(frappe.ValidationError):
 			door.update(ORGANISATION, organisation, {"members": []})
-	town.viewer.call("kyodo_frappe.services.membership.leave", organisation=organisation)
+	town.viewer.call("kyodo_frappe.organisations.membership.leave", organisation=organisation)
 	assert town.viewer.user not in people(organisation)
 	with pytest.raises(REFUSALS):
-		town.viewer.call("kyodo_frappe.services.membership.leave", organisation=organisation)
+		town.viewer.call("kyodo_frappe.organisations.membership.leave", organisation=organisation)
 	for door in (town.editor, town.outsider):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.services.membership.remove", organisation=organisation, user=rep.user)
+			door.call("kyodo_frappe.organisations.membership.remove", organisation=organisation, user=rep.user)
 
 
 def test_handing_over_with_the_representatives_name(town):
 	rep = town.representative
 	location, notice = send(
 		rep.user,
-		"organisation_actions.hand_over",
+		"organisations.actions.hand_over",
 		name=town.organisation,
 		successor=town.editor.user,
 		own_role="Viewer",
@@ -407,13 +408,13 @@ def test_handing_over_with_the_representatives_name(town):
 	assert given.workflow_state == "Submitted"
 	assert [(row.field, row.old_value, row.new_value) for row in given.changes] == [("representative", "代表", "会員 二郎")]
 	with pytest.raises(REFUSALS):  # no longer a representative
-		rep.call("kyodo_frappe.services.membership.hand_over", organisation=town.organisation, successor=town.viewer.user)
+		rep.call("kyodo_frappe.organisations.membership.hand_over", organisation=town.organisation, successor=town.viewer.user)
 
 
 def test_handing_over_and_leaving(town):
 	rep = town.representative
 	location, notice = send(
-		rep.user, "organisation_actions.hand_over", name=town.organisation, successor=town.editor.user, own_role=membership.LEAVE
+		rep.user, "organisations.actions.hand_over", name=town.organisation, successor=town.editor.user, own_role=membership.LEAVE
 	)
 	assert notice["kind"] == "done" and location.startswith("/kyodo/my?"), (location, notice)
 	assert rep.user not in people(town.organisation)
@@ -484,7 +485,7 @@ def test_requirements_added_later_appear_and_answers_stay(town):
 	page = visit(town.outsider.user, "my/organisation", name=name)[1]
 	assert "あとからの要件" in page and "説明の文" in page
 	typed = {f"requirement-{row.code}-fulfilled": "Yes" for row in walk_answers}
-	send(town.outsider.user, "organisation_actions.save_organisation", name=name, modified=modified(name), **typed)
+	send(town.outsider.user, "organisations.actions.save_organisation", name=name, modified=modified(name), **typed)
 	rows = frappe.get_doc(ORGANISATION, name).requirement_checks
 	assert [row.code for row in rows] == [*(row.code for row in walk_answers), "RX"]
 	assert [row.fulfilled for row in rows] == ["Yes"] * len(walk_answers) + [""] or rows[-1].fulfilled is None
@@ -494,7 +495,7 @@ def test_typed_text_comes_back_when_it_is_refused(town):
 	name = draft(town)
 	location, notice = send(
 		town.outsider.user,
-		"organisation_actions.save_organisation",
+		"organisations.actions.save_organisation",
 		name=name,
 		form=f"edit:{name}",
 		modified=modified(name),
@@ -559,7 +560,7 @@ def test_returned_with_a_reason_beside_the_field_answered_and_registered(town, m
 	assert page.index("番地まで") < page.index('name="address"') < page.index('name="purpose"')
 	location, notice = send(
 		town.outsider.user,
-		"organisation_actions.save_organisation",
+		"organisations.actions.save_organisation",
 		name=name,
 		modified=modified(name),
 		then="Apply for Registration",
@@ -600,12 +601,12 @@ def test_an_organisation_does_not_write_the_offices_columns(real_town):
 def test_only_a_representative_ends_the_registration(town):
 	for door in (town.editor, town.viewer, town.outsider):
 		location, notice = send(
-			door.user, "organisation_actions.withdraw_organisation", name=town.organisation, withdraw_reason="やめます"
+			door.user, "organisations.actions.withdraw_organisation", name=town.organisation, withdraw_reason="やめます"
 		)
 		assert notice["kind"] == "refused"
 	assert town.state(ORGANISATION, town.organisation) == "Registered"
 	location, notice = send(
-		town.representative.user, "organisation_actions.withdraw_organisation", name=town.organisation, withdraw_reason="解散"
+		town.representative.user, "organisations.actions.withdraw_organisation", name=town.organisation, withdraw_reason="解散"
 	)
 	assert notice["kind"] == "done" and town.state(ORGANISATION, town.organisation) == "Withdrawn"
 
@@ -636,7 +637,7 @@ def test_renewal_opens_some_days_before_the_end(town):
 	with pytest.raises(REFUSALS, match="から申請できます"):
 		town.representative.act(ORGANISATION, town.organisation, "Renew")
 	with pytest.raises(REFUSALS, match="から申請できます"):
-		town.representative.call("kyodo_frappe.services.organisations.renew", organisation=town.organisation)
+		town.representative.call("kyodo_frappe.organisations.registration.renew", organisation=town.organisation)
 	assert visit(town.representative.user, "my/organisation/renew", name=town.organisation)[0] == 404
 	assert "から申請できます" in visit(town.representative.user, "my/organisation", name=town.organisation)[1]
 
@@ -648,11 +649,11 @@ def test_renewal_with_last_years_answers_keeps_the_registration(town):
 	page = visit(rep.user, "my/organisation/renew", name=name)[1]
 	assert "神奈川県鎌倉市御成町" in page and 'value="Yes" selected' in page
 	form = {"name": name, "form": f"renew:{name}", "has-activities": "1", "activity-05": "1"}
-	location, notice = send(rep.user, "organisation_actions.renew_organisation", modified=modified(name), representative="", **form)
+	location, notice = send(rep.user, "organisations.actions.renew_organisation", modified=modified(name), representative="", **form)
 	assert notice["kind"] == "refused" and town.state(ORGANISATION, name) == "Registered"
 	assert frappe.db.get_value(ORGANISATION, name, "purpose")  # nothing half done
 	location, notice = send(
-		rep.user, "organisation_actions.renew_organisation", modified=modified(name), purpose="新しい目的", member_count="３０", **form
+		rep.user, "organisations.actions.renew_organisation", modified=modified(name), purpose="新しい目的", member_count="３０", **form
 	)
 	assert notice["kind"] == "done", notice
 	doc = frappe.get_doc(ORGANISATION, name)
@@ -670,7 +671,7 @@ def test_renewal_over_rest_writes_answers_and_nothing_else(real_town):
 	put(name, valid_until=add_days(getdate(), 10))
 	frappe.db.commit()
 	doors = {key: town.over_rest(getattr(town, key)) for key in ("representative", "viewer", "outsider")}
-	method = "kyodo_frappe.services.organisations.renew"
+	method = "kyodo_frappe.organisations.registration.renew"
 	for key in ("viewer", "outsider"):
 		with pytest.raises(Refused):
 			doors[key].call(method, organisation=name, answers={"purpose": "乗っ取り"})
@@ -695,7 +696,7 @@ def test_an_expired_registration_is_renewed_from_today(town, mails):
 	assert name in organisations.expire_registrations()
 	assert town.state(ORGANISATION, name) == "Expired" and not organisations.is_registered(name)
 	assert "有効期限が過ぎました" in mails[-1]["subject"]
-	assert town.representative.call("kyodo_frappe.services.organisations.renew", organisation=name) == "Applied"
+	assert town.representative.call("kyodo_frappe.organisations.registration.renew", organisation=name) == "Applied"
 	assert not organisations.is_registered(name)
 	town.officer.act(ORGANISATION, name, "Register")
 	assert frappe.db.get_value(ORGANISATION, name, "valid_until") == end_of(this_year())
@@ -737,7 +738,7 @@ def test_a_mail_that_cannot_be_sent_stops_nothing(town, monkeypatch):
 def test_a_notice_tells_what_differs_and_changes_it_when_accepted(town, mails):
 	name, rep = town.organisation, town.representative
 	typed = {"representative": "次の 代表", "address": "神奈川県鎌倉市2-2", "organisation_kana": "あたらしいかい", "organisation_name": "みんなの食卓の会"}
-	location, notice = send(rep.user, "organisation_actions.give_notice", name=name, effective_on="令和8年4月1日", **typed)
+	location, notice = send(rep.user, "organisations.actions.give_notice", name=name, effective_on="令和8年4月1日", **typed)
 	assert notice["kind"] == "done", notice
 	given = frappe.get_doc(NOTICE, change_notices.open_notice(name))
 	assert {row.field: (row.old_value, row.new_value) for row in given.changes} == {
@@ -757,16 +758,16 @@ def test_a_notice_tells_what_differs_and_changes_it_when_accepted(town, mails):
 
 def test_a_returned_notice_is_mended_or_taken_back(town, mails):
 	name, rep = town.organisation, town.representative
-	given = rep.call("kyodo_frappe.services.change_notices.give", organisation=name, changes={"address": "別の場所"})
+	given = rep.call("kyodo_frappe.organisations.change_notices.give", organisation=name, changes={"address": "別の場所"})
 	with pytest.raises(frappe.ValidationError):  # one at a time
-		rep.call("kyodo_frappe.services.change_notices.give", organisation=name, changes={"purpose": "別の目的"})
+		rep.call("kyodo_frappe.organisations.change_notices.give", organisation=name, changes={"purpose": "別の目的"})
 	town.officer.update(NOTICE, given, {"return_reason": "番地まで"})
 	town.officer.act(NOTICE, given, "Return")
 	page = visit(rep.user, "my/organisation/change", name=name)[1]
 	assert "番地まで" in page and "別の場所" in page
-	location, notice = send(rep.user, "organisation_actions.give_notice", name=name, notice=given, address="鎌倉市3-3")
+	location, notice = send(rep.user, "organisations.actions.give_notice", name=name, notice=given, address="鎌倉市3-3")
 	assert notice["kind"] == "done" and town.state(NOTICE, given) == "Submitted"
-	location, notice = send(rep.user, "organisation_actions.withdraw_notice", name=name, notice=given)
+	location, notice = send(rep.user, "organisations.actions.withdraw_notice", name=name, notice=given)
 	assert notice["kind"] == "done" and town.state(NOTICE, given) == "Withdrawn"
 
 
@@ -787,13 +788,13 @@ def test_a_returned_notice_is_mended_or_taken_back(town, mails):
 )
 def test_what_a_notice_may_not_say(town, field, value):
 	with pytest.raises(frappe.ValidationError):
-		town.representative.call("kyodo_frappe.services.change_notices.give", organisation=town.organisation, changes={field: value})
+		town.representative.call("kyodo_frappe.organisations.change_notices.give", organisation=town.organisation, changes={field: value})
 
 
 def test_a_refused_notice_says_why_and_keeps_what_was_typed(town):
 	user, name = town.representative.user, town.organisation
 	typed = {"form": f"change:{name}", "corporate_number": "123", "reason": "総会で交代"}
-	location, notice = send(user, "organisation_actions.give_notice", name=name, **typed)
+	location, notice = send(user, "organisations.actions.give_notice", name=name, **typed)
 	query = dict(part.split("=") for part in location.partition("?")[2].split("&"))
 	_, page = visit(user, "my/organisation/change", **query)
 	assert notice["text"] in page and "総会で交代" in page and 'value="123"' in page
@@ -825,7 +826,7 @@ def test_notices_over_rest(real_town):
 
 def test_a_notice_about_what_has_changed_since_is_not_accepted(town):
 	given = town.representative.call(
-		"kyodo_frappe.services.change_notices.give", organisation=town.organisation, changes={"address": "別の場所"}
+		"kyodo_frappe.organisations.change_notices.give", organisation=town.organisation, changes={"address": "別の場所"}
 	)
 	put(town.organisation, address="事務局が直した場所")
 	with pytest.raises(frappe.ValidationError, match="登録内容が変わって"):
@@ -839,14 +840,14 @@ def test_suspects_by_number_or_folded_name(town):
 	first = draft(town, name="特定非営利活動法人 みどりの会ＸＹＺ", corporate_number=NUMBER)
 	by_name = draft(town, door=town.representative, name="みどりの会xyz（特非）")
 	by_number = draft(town, door=town.representative, name="まったく別の名前", corporate_number="７１２３－４５６７－８９０１２")
-	rows = {row.name: row.same for row in town.officer.call("kyodo_frappe.services.duplicates.candidates", organisation=first)}
+	rows = {row.name: row.same for row in town.officer.call("kyodo_frappe.organisations.duplicates.candidates", organisation=first)}
 	assert rows == {by_name: "name_key", by_number: "corporate_number"}
-	groups = [{row.name for row in group} for group in town.officer.call("kyodo_frappe.services.duplicates.suspected")]
+	groups = [{row.name for row in group} for group in town.officer.call("kyodo_frappe.organisations.duplicates.suspected")]
 	assert {first, by_name} in groups and {first, by_number} in groups
 	for door in (town.representative, town.outsider, town.section_officer):
 		for method, args in (("candidates", {"organisation": first}), ("suspected", {}), ("merge", {"keep": first, "drop": by_name})):
 			with pytest.raises(frappe.PermissionError):
-				door.call(f"kyodo_frappe.services.duplicates.{method}", **args)
+				door.call(f"kyodo_frappe.organisations.duplicates.{method}", **args)
 	page = visit(town.outsider.user, "my/organisation", name=first)[1]
 	assert by_name not in page and "まったく別の名前" not in page
 
@@ -871,7 +872,7 @@ def test_merging_moves_everything_and_keeps_what_was_said(town, who):
 	as_partner = town.draft(partners=[{"organisation": drop, "role": "手伝い"}])
 	keep = town.organisation
 	door = getattr(town, who)
-	assert door.call("kyodo_frappe.services.duplicates.merge", keep=keep, drop=drop) == keep
+	assert door.call("kyodo_frappe.organisations.duplicates.merge", keep=keep, drop=drop) == keep
 	assert not frappe.db.exists(ORGANISATION, drop)
 	doc = frappe.get_doc(ORGANISATION, keep)
 	assert (doc.phone, doc.corporate_number, doc.address) == ("0467-11-1111", NUMBER, walk.ORGANISATION["address"])
@@ -894,7 +895,7 @@ def test_what_is_not_merged(town):
 	put(town.organisation, corporate_number=NUMBER)
 	different = draft(town, corporate_number=OTHER_NUMBER)
 	same = draft(town, name="みんなの食卓の会")
-	merge = lambda keep, drop, door=town.officer: door.call("kyodo_frappe.services.duplicates.merge", keep=keep, drop=drop)  # noqa: E731
+	merge = lambda keep, drop, door=town.officer: door.call("kyodo_frappe.organisations.duplicates.merge", keep=keep, drop=drop)  # noqa: E731
 	for keep, drop in ((town.organisation, different), (same, town.organisation), (same, same)):
 		with pytest.raises(frappe.ValidationError):
 			merge(keep, drop)

@@ -8,7 +8,8 @@ from kyodo_frappe.patches import words_as_records
 from kyodo_frappe.portal import data
 from kyodo_frappe.web import forms
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import agreements, convening, excel_forms, expenses, letter_text, meetings, organisation_import, paper_forms, reviews
+from kyodo_frappe.organisations import import_list as organisation_import
+from kyodo_frappe.services import agreements, convening, excel_forms, expenses, letter_text, meetings, paper_forms, reviews
 from kyodo_frappe.common.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
 
 from visits import send, visit
@@ -311,5 +312,5 @@ def test_what_records_hold_besides_stays_readable(town):
 
 def test_a_form_of_the_portal_refuses_what_is_no_answer(town):
 	typed = {"organisation_name": "別の会", "organisation_type": "Nothing", "form": "begin:"}
-	_address, notice = send(town.representative.user, "organisation_actions.begin_organisation", **typed)
+	_address, notice = send(town.representative.user, "organisations.actions.begin_organisation", **typed)
 	assert notice["kind"] == "refused" and "答え" in notice["text"] or "選択" in notice["text"], notice

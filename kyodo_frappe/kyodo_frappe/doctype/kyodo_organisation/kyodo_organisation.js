@@ -41,7 +41,7 @@ function invite(frm) {
 }
 
 function show_suspects(frm) {
-	const method = "kyodo_frappe.services.duplicates.candidates";
+	const method = "kyodo_frappe.organisations.duplicates.candidates";
 	const asked = frm.doc.name;
 	frappe.call({ type: "GET", method, args: { organisation: asked } }).then(({ message: rows }) => {
 		if (frm.doc.name !== asked || !rows || !rows.length) return;
@@ -64,7 +64,7 @@ function merge(frm, row) {
 		__("“{0}” ({1}) becomes part of “{2}” ({3}) and is deleted. Its people, documents, proposals and projects move. This cannot be undone.", names),
 		() =>
 			frappe
-				.xcall("kyodo_frappe.services.duplicates.merge", { keep: frm.doc.name, drop: row.name })
+				.xcall("kyodo_frappe.organisations.duplicates.merge", { keep: frm.doc.name, drop: row.name })
 				.then(() => frm.reload_doc())
 	);
 }

@@ -15,10 +15,10 @@ frappe.ui.form.on("Kyodo Organisation Import", {
 		}
 		if (!frm.doc.source_file || frm.is_dirty()) return;
 		if (!stalled) show_next(frm);
-		add_button(frm, __("Check the List"), "kyodo_frappe.services.organisation_import.check_list");
+		add_button(frm, __("Check the List"), "kyodo_frappe.organisations.import_list.check_list");
 		if (frm.doc.run_hash) {
 			const question = __("The organisations are made now. Go on?");
-			add_button(frm, __("Import the List"), "kyodo_frappe.services.organisation_import.import_list", question);
+			add_button(frm, __("Import the List"), "kyodo_frappe.organisations.import_list.import_list", question);
 		}
 	},
 });

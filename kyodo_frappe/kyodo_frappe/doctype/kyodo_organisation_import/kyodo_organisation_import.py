@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import organisation_import
+from kyodo_frappe.organisations import import_list as organisation_import
 
 
 class KyodoOrganisationImport(Document):

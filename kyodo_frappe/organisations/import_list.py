@@ -38,8 +38,8 @@ from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.organisation_rows import HEADER_WITHIN, clean_row, is_empty, recognise
 from kyodo_frappe.rules.textkeys import name_key, safe_cell, search_key
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services.organisations import gone_states
-from kyodo_frappe.services.organisations import states_of_a_list
+from kyodo_frappe.organisations.registration import gone_states
+from kyodo_frappe.organisations.registration import states_of_a_list
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 DOCTYPE = "Kyodo Organisation Import"
@@ -94,7 +94,7 @@ def _begin(name: str, dry: bool) -> str:
 		frappe.throw(_("Please check the list first: it has not been checked as it is now."))
 	doc.db_set({"status": "Waiting", "message": None, "done_rows": 0})
 	frappe.enqueue(
-		"kyodo_frappe.services.organisation_import.run",
+		"kyodo_frappe.organisations.import_list.run",
 		queue="long",
 		timeout=2 * 60 * 60,
 		job_id=job_of(name),

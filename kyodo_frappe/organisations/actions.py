@@ -14,7 +14,8 @@ from kyodo_frappe.web.records import check_unchanged, clock_now, writable
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.common import corrections
 from kyodo_frappe.accounts import invitations
-from kyodo_frappe.services import change_notices, membership, organisations
+from kyodo_frappe.organisations import change_notices, membership
+from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 

@@ -15,7 +15,9 @@ from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.common import corrections, file_types
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.accounts import invitations
-from kyodo_frappe.services import change_notices, organisation_publication, organisations
+from kyodo_frappe.organisations import change_notices
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
@@ -83,7 +85,7 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 	chosen = {row.activity_field for row in doc.activity_fields}
 	if typed:
 		chosen = {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
-	labels = dict(organisation_publication.activity_fields())
+	labels = dict(organisation_public.activity_fields())
 	answers, contact = organisations.answers_of(doc), organisations.contact_of(doc)
 	return {
 		"title": doc.organisation_name,
@@ -116,7 +118,7 @@ def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list
 		shown = inputs.of(one)
 		shown.required = one.name in needed
 		if one.name == "publish_profile":
-			shown.help = shown.help or inputs.opened(doc, organisation_publication.CONSENTS)
+			shown.help = shown.help or inputs.opened(doc, organisation_public.CONSENTS)
 		found.setdefault(one.step, []).append(shown)
 		if one.name == "publish_profile" and (more := inputs.opened_since(doc)):
 			found[one.step].append(more)
@@ -279,13 +281,13 @@ def _is_representative(doc: Document) -> bool:
 def public_organisations() -> dict:
 	text, field = asked_text("q"), asked_text("field")
 	page = page_number()
-	rows, count = organisation_publication.organisations(text, field, (page - 1) * PAGE)
+	rows, count = organisation_public.organisations(text, field, (page - 1) * PAGE)
 	return {
 		"title": _("Organisations"),
 		"rows": rows,
 		"count": count,
 		"asked": {"q": text, "field": field},
-		"fields": organisation_publication.activity_fields(),
+		"fields": organisation_public.activity_fields(),
 		"pages": pages_of("/kyodo/organisations", page, count, q=text, field=field),
 	}
 
