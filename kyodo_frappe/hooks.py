@@ -115,7 +115,7 @@ doc_events = {
 fixtures = ["Kyodo Activity Field"]
 jinja = {
 	"methods": [
-		"kyodo_frappe.services.letter_text.letter_context",
+		"kyodo_frappe.letters.text.letter_context",
 		"kyodo_frappe.services.agreement_paper.agreement_paper",
 		"kyodo_frappe.services.paper_forms.paper_form",
 	]

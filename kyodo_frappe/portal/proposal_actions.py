@@ -13,7 +13,8 @@ from kyodo_frappe.web.records import check_writer, with_right, writable
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.common import file_types
 from kyodo_frappe.permissions import attachments
-from kyodo_frappe.services import drafts, letter_text, paper_forms, proposals
+from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.services import drafts, paper_forms, proposals
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import WRITING, category_of

@@ -5,7 +5,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
-from kyodo_frappe.services import amending, deliberation, letters, minutes, proposals, selection
+from kyodo_frappe.letters import issue as letters
+from kyodo_frappe.services import amending, deliberation, minutes, proposals, selection
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import DECIDED as OUTCOME, states
 

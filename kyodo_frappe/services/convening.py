@@ -15,8 +15,9 @@ from kyodo_frappe.rules.calendar import previous_open_day
 from kyodo_frappe.rules.era import era_date, era_when
 from kyodo_frappe.common import scheduling, vocabulary
 from kyodo_frappe.programme import deadlines
-from kyodo_frappe.services import letters, news
-from kyodo_frappe.services.letter_text import hearing_words
+from kyodo_frappe.letters import issue as letters
+from kyodo_frappe.services import news
+from kyodo_frappe.letters.text import hearing_words
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 

@@ -13,7 +13,8 @@ from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import agreements, expenses, letters, sides
+from kyodo_frappe.letters import issue as letters
+from kyodo_frappe.services import agreements, expenses, sides
 from kyodo_frappe.common.printing import BOUNDS, yen
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak

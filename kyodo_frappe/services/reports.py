@@ -16,7 +16,8 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.era import fiscal_year as year_of
 from kyodo_frappe.programme import deadlines
-from kyodo_frappe.services import expenses, letters, payments, plan_rows, sides
+from kyodo_frappe.letters import issue as letters
+from kyodo_frappe.services import expenses, payments, plan_rows, sides
 from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.services.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, follow, years_of
 from kyodo_frappe.common.language import rules_speak

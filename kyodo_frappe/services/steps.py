@@ -7,7 +7,8 @@ from frappe.model.document import Document
 
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.services import agreement_paper, agreements, closing, convening, dissolution, evaluations, letters, news, plan_changes, projects, proposals, reports, reviews
+from kyodo_frappe.letters import issue as letters
+from kyodo_frappe.services import agreement_paper, agreements, closing, convening, dissolution, evaluations, news, plan_changes, projects, proposals, reports, reviews
 from kyodo_frappe.workflows.guard import STATE
 
 

@@ -10,7 +10,8 @@ from frappe.utils import getdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor, Refused
 from kyodo_frappe.common import corrections
-from kyodo_frappe.services import again, comments, consents, letter_text, outlook, proposals
+from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.services import again, comments, consents, outlook, proposals
 from visits import send, visit
 
 COMMENT = "kyodo_frappe.services.comments.add"

@@ -5,7 +5,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.services import letter_text
+from kyodo_frappe.letters import text as letter_text
 
 RECORD = "kyodo_frappe.services.budget_vote.record"
 

@@ -7,7 +7,8 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.reports.evaluations import comparison, table
 from kyodo_frappe import reminders
-from kyodo_frappe.services import evaluation_talk, evaluations, letter_text, papers
+from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.services import evaluation_talk, evaluations, papers
 
 from visits import send, visit
 from .test_at_once import at_once

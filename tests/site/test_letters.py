@@ -8,10 +8,10 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.letters import wording
 from kyodo_frappe.patches import letter_wordings
 from kyodo_frappe.programme import presets
-from kyodo_frappe.services import letter_text
+from kyodo_frappe.letters import text as letter_text
 
 LETTER, PROGRAMME = "Kyodo Letter", "Kyodo Programme"
-PREVIEW = "kyodo_frappe.services.letters.preview"
+PREVIEW = "kyodo_frappe.letters.issue.preview"
 DOT = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
 
 

@@ -10,7 +10,7 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.deadlines import DeadlineRule, due_date
 from kyodo_frappe.programme import presets
-from kyodo_frappe.services import letter_text
+from kyodo_frappe.letters import text as letter_text
 
 PROGRAMME = "Kyodo Programme"
 CITIES = ("jnpoc", "kamakura", "kodaira", "kokubunji", "kunitachi", "standard")

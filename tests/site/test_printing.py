@@ -10,7 +10,7 @@ import unicodedata
 import frappe
 import pytest
 from kyodo_frappe.common import printing
-from kyodo_frappe.services import letter_text
+from kyodo_frappe.letters import text as letter_text
 from pypdf import PdfReader
 
 from visits import acting
@@ -122,7 +122,7 @@ def test_an_issued_letter_is_the_file_that_was_kept(town, monkeypatch):
 	"""Made once, when it was issued: neither new words nor a new program change it, nor does a lost file bring another."""
 	from kyodo_frappe.demo import walk
 	from kyodo_frappe.portal import proposal_actions
-	from kyodo_frappe.services import letters
+	from kyodo_frappe.letters import issue as letters
 
 	town.decided(town.in_step_1(), "Not Adopted", reasons=frappe.as_json(walk.REFUSAL))
 	letter = frappe.db.get_value("Kyodo Letter", {"organisation": town.organisation})

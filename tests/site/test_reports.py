@@ -11,7 +11,7 @@ from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.services import project_publication, reminders, reports
 from kyodo_frappe.programme.versions import rules_of_project
-from kyodo_frappe.services.letter_text import letter_context
+from kyodo_frappe.letters.text import letter_context
 from PIL import Image
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
 from visits import acting, send, visit

@@ -9,7 +9,8 @@ from kyodo_frappe.portal import data
 from kyodo_frappe.web import forms
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.organisations import import_list as organisation_import
-from kyodo_frappe.services import agreements, convening, excel_forms, expenses, letter_text, meetings, paper_forms, reviews
+from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.services import agreements, convening, excel_forms, expenses, meetings, paper_forms, reviews
 from kyodo_frappe.common.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
 
 from visits import send, visit

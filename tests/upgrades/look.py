@@ -119,7 +119,7 @@ def pages() -> dict:
 
 def papers() -> dict:
 	"""{letter: whether its PDF can be made}"""
-	from kyodo_frappe.services.letter_text import letter_pdf
+	from kyodo_frappe.letters.text import letter_pdf
 
 	names = frappe.get_all("Kyodo Letter", pluck="name", order_by="name")
 	by_type = {frappe.db.get_value("Kyodo Letter", name, "letter_type"): name for name in names}

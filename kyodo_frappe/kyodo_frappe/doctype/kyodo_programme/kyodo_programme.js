@@ -44,7 +44,7 @@ frappe.ui.form.on("Kyodo Letter Numbering", {
 	async preview(frm, cdt, cdn) {
 		if (frm.is_dirty()) await frm.save();
 		const letter_type = encodeURIComponent(frappe.get_doc(cdt, cdn).letter_type);
-		window.open(`/api/method/kyodo_frappe.services.letters.preview?programme=${encodeURIComponent(frm.doc.name)}&letter_type=${letter_type}`);
+		window.open(`/api/method/kyodo_frappe.letters.issue.preview?programme=${encodeURIComponent(frm.doc.name)}&letter_type=${letter_type}`);
 	},
 });
 

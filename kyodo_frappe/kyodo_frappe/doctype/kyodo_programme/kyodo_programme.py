@@ -15,7 +15,7 @@ from kyodo_frappe.programme import opening
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.web import look
 from kyodo_frappe.programme.deadlines import rule_of
-from kyodo_frappe.services.letter_text import TOKENS
+from kyodo_frappe.letters.text import TOKENS
 from kyodo_frappe.common.language import rules_speak
 
 

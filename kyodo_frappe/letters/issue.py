@@ -11,7 +11,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.common import corrections, printing
 from kyodo_frappe.permissions import attachments
-from kyodo_frappe.services.letter_text import hearing_words, letter_pdf
+from kyodo_frappe.letters.text import hearing_words, letter_pdf
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
@@ -147,7 +147,7 @@ def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 		# letters come into being only here; nobody has the right to write one by hand
 		letter.insert(ignore_permissions=True)
 	frappe.enqueue(
-		"kyodo_frappe.services.letters.keep_pdf",
+		"kyodo_frappe.letters.issue.keep_pdf",
 		letter=letter.name,
 		queue="short",
 		enqueue_after_commit=True,
