@@ -117,7 +117,7 @@ jinja = {
 	"methods": [
 		"kyodo_frappe.letters.text.letter_context",
 		"kyodo_frappe.services.agreement_paper.agreement_paper",
-		"kyodo_frappe.services.paper_forms.paper_form",
+		"kyodo_frappe.proposals.paper_forms.paper_form",
 	]
 }
 scheduler_events = {
@@ -148,7 +148,7 @@ kyodo_pages = [
 	"kyodo_frappe.portal.my.PAGES",
 	"kyodo_frappe.accounts.pages.PAGES",
 	"kyodo_frappe.organisations.pages.PAGES",
-	"kyodo_frappe.portal.my_proposals.PAGES",
+	"kyodo_frappe.proposals.pages.PAGES",
 	"kyodo_frappe.portal.my_projects.PAGES",
 	"kyodo_frappe.portal.my_running.PAGES",
 	"kyodo_frappe.portal.my_evaluations.PAGES",

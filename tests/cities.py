@@ -181,7 +181,7 @@ class City:
 	def joint(self, organisation: str, title: str, door) -> str:
 		"""The draft of an organisation and the section, agreed to by the section."""
 		name = self.draft(organisation, title, door, origin="Joint")
-		self.section_officer.call("kyodo_frappe.services.consents.consent", proposal=name)
+		self.section_officer.call("kyodo_frappe.proposals.consents.consent", proposal=name)
 		return name
 
 	def received(self, *args, **more) -> str:

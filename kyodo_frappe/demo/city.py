@@ -383,7 +383,7 @@ class City:
 
 	def _come_back(self, refused: tuple):
 		proposal, door, _section = refused
-		again = door.call("kyodo_frappe.services.proposals.propose_again", proposal=proposal)
+		again = door.call("kyodo_frappe.proposals.proposals.propose_again", proposal=proposal)
 		door.update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に、3年続ける見通しを立てた。"})
 
 	def _help(self, drafts: list):
@@ -391,14 +391,14 @@ class City:
 		proposal, door, _section = drafts[0]
 		asking = {"advice_access": "Comment", "advice_question": "効果の書き方と、参加者数の目標の立て方を相談したいです。"}
 		door.update("Kyodo Proposal", proposal, asking)
-		add = "kyodo_frappe.services.comments.add"
+		add = "kyodo_frappe.proposals.comments.add"
 		self.support.call(add, proposal=proposal, part="needs", comment="聞き取りの時期と人数を書くと、伝わりやすくなります。")
 		door.call(add, proposal=proposal, part="needs", comment="7月に12人から聞いたことを書き足しました。")
 		if len(drafts) > 1:
 			proposal, door, section = drafts[1]
 			partner = next(name for other, name in self.groups if other is not door)
 			door.update("Kyodo Proposal", proposal, {"origin": "Joint", "section": section})
-			door.call("kyodo_frappe.services.consents.ask_partner", proposal=proposal, organisation=partner, role="会場の提供")
+			door.call("kyodo_frappe.proposals.consents.ask_partner", proposal=proposal, organisation=partner, role="会場の提供")
 
 	def _on_paper(self):
 		_door, organisation = self.groups[0]

@@ -339,7 +339,7 @@ class Cycle:
 		decision = self._only("Kyodo Decision", proposal=first, door="representative")
 		reasons = d["representative"].read("Kyodo Decision", decision)
 		self._is("with reasons and advice that its people read", (len(reasons["reasons"]), bool(reasons["advice"])), (1, True))
-		again = d["representative"].call("kyodo_frappe.services.proposals.propose_again", proposal=first)
+		again = d["representative"].call("kyodo_frappe.proposals.proposals.propose_again", proposal=first)
 		new = d["representative"].read("Kyodo Proposal", again)
 		self._is("it comes back as a new draft, linked", (new["workflow_state"], new["previous_proposal"]), ("Draft", first))
 		d["representative"].update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に3年続ける。"})

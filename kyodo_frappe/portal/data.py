@@ -19,7 +19,8 @@ from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.services import learning_publication, meeting_publication, project_publication, proposal_publication
+from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.services import learning_publication, meeting_publication, project_publication
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 MOST = 20000
@@ -30,7 +31,7 @@ COLUMNS: dict[str, dict[str, str | None]] = json.loads((Path(__file__).parent / 
 
 # kinds whose forms say what of them is open data, and the fields that stand in columns of the standard
 DECLARED = {
-	"proposals": ("Kyodo Proposal", proposal_publication.PROPOSAL_FIELDS),
+	"proposals": ("Kyodo Proposal", proposal_public.PROPOSAL_FIELDS),
 	"organisations": ("Kyodo Organisation", (*organisation_public.ORGANISATION_FIELDS, "activity_fields")),
 }
 
@@ -94,7 +95,7 @@ def _numbers(names: list[str]) -> dict[str, str]:
 
 
 def _proposals():
-	found, _count = proposal_publication.proposals(limit=MOST)
+	found, _count = proposal_public.proposals(limit=MOST)
 	numbers = _numbers([row.organisation for row in found])
 	published = {row.name for row in found}
 	more = form_public.texts_beyond("Kyodo Proposal", found)

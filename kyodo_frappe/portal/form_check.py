@@ -16,11 +16,14 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.organisations import pages as organisation_pages
-from kyodo_frappe.portal import data, my_proposals, my_running, public, writing
+from kyodo_frappe.portal import data, my_running, public
+from kyodo_frappe.proposals import writing
+from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import render
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
-from kyodo_frappe.services import excel_forms, paper_forms, papers, report_figures
+from kyodo_frappe.proposals import excel_forms, paper_forms
+from kyodo_frappe.services import papers, report_figures
 from kyodo_frappe.workflows.states import states
 
 SAVEPOINT = "kyodo_form_check"
@@ -133,7 +136,7 @@ class _Sample:
 
 	def _portal_page(self, step: str) -> str:
 		if self.kind == "Proposal":
-			return render("my/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", my_proposals.step(self.doc.name, step))
+			return render("my/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", proposal_pages.step(self.doc.name, step))
 		if self.kind == "Report":
 			return render("my/report", "kyodo/my", my_running.report(self.doc.name))
 		if step == "documents":

@@ -5,14 +5,15 @@ from frappe import _
 
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.organisations import pages as organisation_pages
-from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_projects, my_proposals, my_running, my_support
+from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_projects, my_running, my_support
+from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.programme import public as programme_public
 
 
 def home() -> dict:
 	"""Everything that waits for this login, and its own records."""
-	mine = my_proposals.own_proposals()
+	mine = proposal_pages.own_proposals()
 	return {
 		"title": _("My page"),
 		"organisations": organisation_pages.my_organisations(),
@@ -30,11 +31,11 @@ def home() -> dict:
 def _waiting(mine: list[dict]) -> list[dict]:
 	"""[{kind, title, address, note, due}], what is due first."""
 	roles = set(frappe.get_roles())
-	found = my_proposals.tasks(mine) + organisation_pages.tasks()
+	found = proposal_pages.tasks(mine) + organisation_pages.tasks()
 	if roles & {ORGANISATION, SECTION}:
 		found += my_projects.tasks() + my_running.reports_due() + my_evaluations.tasks() + my_running.tasks()
 	if ORGANISATION in roles:
-		found += my_proposals.consents_to_give() + my_support.tasks()
+		found += proposal_pages.consents_to_give() + my_support.tasks()
 	if SUPPORT in roles:
 		found += centre.advice_asked() + centre.tasks()
 	if COMMITTEE in roles:

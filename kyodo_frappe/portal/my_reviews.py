@@ -9,7 +9,8 @@ from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, sheet_of, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import again, interests
+from kyodo_frappe.proposals import reproposal
+from kyodo_frappe.services import interests
 from kyodo_frappe.services import reviews as marking
 from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.workflows.states import category_of
@@ -107,8 +108,8 @@ def review(name: str) -> dict:
 		"may_declare": bool(item and not doc.not_counted and category_of(meeting) in interests.OPEN),
 		# who steps aside finds the way to their own declaration here, and nothing of the proposal
 		"proposal": sheet_of(text) if reads else None,
-		"changes": again.changes(text) if reads else [],
-		"unanswered": again.unanswered(text) if reads else [],
+		"changes": reproposal.changes(text) if reads else [],
+		"unanswered": reproposal.unanswered(text) if reads else [],
 		"shared": shared,
 		"summary": _summary(doc, rules_of(text)) if shared else None,
 		"way": _way(doc),

@@ -10,7 +10,8 @@ from kyodo_frappe.reports import evaluations as evaluation_years
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.services import evaluation_publication, meeting_publication, project_publication, proposal_publication
+from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.services import evaluation_publication, meeting_publication, project_publication
 
 
 def home() -> dict:
@@ -21,7 +22,7 @@ def home() -> dict:
 		return _programmes(several)
 	chosen = programme_public.programme(asked)
 	of_one = asked if len(several) > 1 else None
-	recent, _count = proposal_publication.proposals(limit=5, programme=of_one)
+	recent, _count = proposal_public.proposals(limit=5, programme=of_one)
 	details = programme_public.programme_details(chosen.name) if chosen else None
 	return {
 		"title": chosen.programme_name if chosen else _("Kyodo"),
@@ -39,7 +40,7 @@ def home() -> dict:
 def _programmes(several: list[dict]) -> dict:
 	"""The front page of a city with several programmes: what is open in each of them."""
 	calls = programme_public.calls()
-	recent, _count = proposal_publication.proposals(limit=5)
+	recent, _count = proposal_public.proposals(limit=5)
 	return {
 		"title": _("Programmes"),
 		"chosen": None,
@@ -71,7 +72,7 @@ def project(name: str) -> dict:
 
 def organisation(name: str) -> dict:
 	row = not_found_without(organisation_public.organisation(name))
-	row.proposals = proposal_publication.of_organisation(name)
+	row.proposals = proposal_public.of_organisation(name)
 	row.projects = project_publication.of_organisation(name)
 	return {"title": row.organisation_name, "row": row}
 

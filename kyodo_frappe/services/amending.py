@@ -10,7 +10,7 @@ from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import proposals
+from kyodo_frappe.proposals import proposals
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, WAITING, states

@@ -6,7 +6,8 @@ from frappe.model.document import Document
 from frappe.utils import escape_html
 
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.services import amending, deliberation, minutes, proposals, selection
+from kyodo_frappe.proposals import proposals
+from kyodo_frappe.services import amending, deliberation, minutes, selection
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import DECIDED as OUTCOME, states
 

@@ -16,7 +16,7 @@ from kyodo_frappe.rules.era import era_date, era_when
 from kyodo_frappe.common import scheduling, vocabulary
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.services import news
+from kyodo_frappe.proposals import notifications
 from kyodo_frappe.letters.text import hearing_words
 from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common.language import RECORD_LANGUAGE
@@ -300,9 +300,9 @@ def tell_proposers(meeting: str, word: str, concerned: list[str] | None = None):
 		known = letters.invitation_of(proposal, doc)
 		if word == INVITED and not known and doc.workflow_state == CONVENED:
 			if letters.issue_invitation(proposal, doc):
-				news.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
+				notifications.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
 		elif word != INVITED and known:
-			news.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
+			notifications.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
 
 
 def send_missing_letters():

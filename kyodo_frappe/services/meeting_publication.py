@@ -4,8 +4,9 @@ import frappe
 from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.services import minutes, project_publication, proposal_publication
-from kyodo_frappe.services.proposal_publication import WITH_AGENDA
+from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.services import minutes, project_publication
+from kyodo_frappe.proposals.public import WITH_AGENDA
 from kyodo_frappe.common.queries import PAGE, published_years, rows_of
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
 
@@ -111,7 +112,7 @@ def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
 	proposals = [item.proposal for item in items if item.proposal]
 	if proposals:
 		for row in frappe.get_all(
-			"Kyodo Proposal", proposal_publication.public_filters(name=["in", proposals]), ["name", "title"], order_by="name"
+			"Kyodo Proposal", proposal_public.public_filters(name=["in", proposals]), ["name", "title"], order_by="name"
 		):
 			links[row.name] = (f"/kyodo/proposals/{row.name}", row.title)
 	projects = {}

@@ -16,7 +16,8 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.common import file_types, printing
-from kyodo_frappe.services import again, convening, evaluation_publication, minutes, paper_forms, report_figures
+from kyodo_frappe.proposals import paper_forms, reproposal
+from kyodo_frappe.services import convening, evaluation_publication, minutes, report_figures
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
@@ -103,7 +104,7 @@ def proposal_sheet(name: str) -> dict:
 		"origin": paper_forms.ORIGINS.get(proposal.origin, ""),
 		"blocks": [block for block in paper_forms.asked_blocks(proposal, form.REVIEW) if block.get("rows") or block.get("lines")],
 		"talks": talks,
-		"changes": again.changes(proposal),
+		"changes": reproposal.changes(proposal),
 	}
 
 

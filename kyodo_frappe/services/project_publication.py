@@ -4,7 +4,7 @@ import frappe
 
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import form_public
-from kyodo_frappe.services import proposal_publication
+from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.organisations.public import name_organisations, public_names
 from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
 from kyodo_frappe.workflows.states import WRITING, category, states
@@ -62,7 +62,7 @@ def project(name: str) -> dict | None:
 		row.indicators = rows_of(
 			"Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "measurement"]
 		)
-	if row.proposal and not frappe.db.exists("Kyodo Proposal", proposal_publication.public_filters(name=row.proposal)):
+	if row.proposal and not frappe.db.exists("Kyodo Proposal", proposal_public.public_filters(name=row.proposal)):
 		row.proposal = None
 	row.agreements = _agreements(name)
 	row.notes = _notes(name)

@@ -22,7 +22,7 @@ from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.common import history, request_json, vocabulary
 from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats
-from kyodo_frappe.services.drafts import REFUSALS, sentence
+from kyodo_frappe.proposals.drafts import REFUSALS, sentence
 from kyodo_frappe.services.meeting_record import CALLED, locked
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import rules_speak

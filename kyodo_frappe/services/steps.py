@@ -8,7 +8,8 @@ from frappe.model.document import Document
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.services import agreement_paper, agreements, closing, convening, dissolution, evaluations, news, plan_changes, projects, proposals, reports, reviews
+from kyodo_frappe.proposals import notifications, proposals
+from kyodo_frappe.services import agreement_paper, agreements, closing, convening, dissolution, evaluations, plan_changes, projects, reports, reviews
 from kyodo_frappe.workflows.guard import STATE
 
 
@@ -28,14 +29,14 @@ def _adopted(proposal: Document):
 
 
 CONSEQUENCES = {
-	("Kyodo Proposal", "Submitted"): (news.tell, news.tell_office),
-	("Kyodo Proposal", "Received"): (letters.issue_receipt, news.tell),
-	("Kyodo Proposal", "Returned"): (letters.issue_correction, news.tell),
-	("Kyodo Proposal", "In Consultation"): (news.tell,),
-	("Kyodo Proposal", "Step 2"): (news.tell,),
-	("Kyodo Proposal", "Pending Budget"): (news.tell,),
-	("Kyodo Proposal", "Adopted"): (_adopted, letters.issue_budget_result, news.tell),
-	("Kyodo Proposal", "Not Adopted"): (letters.issue_budget_result, news.tell),
+	("Kyodo Proposal", "Submitted"): (notifications.tell, notifications.tell_office),
+	("Kyodo Proposal", "Received"): (letters.issue_receipt, notifications.tell),
+	("Kyodo Proposal", "Returned"): (letters.issue_correction, notifications.tell),
+	("Kyodo Proposal", "In Consultation"): (notifications.tell,),
+	("Kyodo Proposal", "Step 2"): (notifications.tell,),
+	("Kyodo Proposal", "Pending Budget"): (notifications.tell,),
+	("Kyodo Proposal", "Adopted"): (_adopted, letters.issue_budget_result, notifications.tell),
+	("Kyodo Proposal", "Not Adopted"): (letters.issue_budget_result, notifications.tell),
 	("Kyodo Organisation", "Applied"): (organisations.tell_office,),
 	("Kyodo Organisation", "Registered"): (organisations.tell,),
 	("Kyodo Organisation", "Returned"): (organisations.tell,),

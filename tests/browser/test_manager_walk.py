@@ -190,9 +190,9 @@ def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
 	phone = page_as(city.users["group"], viewport={"width": 390, "height": 844})
 	the_group_answers(phone, draft)
 	words = ("見守りを二人置く", "調理の係", "120")
-	pdf = phone.request.get(f"/api/method/kyodo_frappe.portal.proposal_actions.proposal_pdf?name={draft}").body()
+	pdf = phone.request.get(f"/api/method/kyodo_frappe.proposals.actions.proposal_pdf?name={draft}").body()
 	assert all(word in text_of(pdf) for word in (*words, "けがを防ぐ工夫"))
-	book = openpyxl.load_workbook(io.BytesIO(phone.request.get(f"/api/method/kyodo_frappe.services.excel_forms.download?proposal={draft}").body()))
+	book = openpyxl.load_workbook(io.BytesIO(phone.request.get(f"/api/method/kyodo_frappe.proposals.excel_forms.download?proposal={draft}").body()))
 	assert "手伝う人" in book.sheetnames and "調理の係" in str([cell.value for row in book["手伝う人"] for cell in row])
 
 	frappe.db.rollback()
@@ -205,7 +205,7 @@ def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
 	assert any(_says(mail, GREETING) for mail in mails)
 	letter = frappe.db.get_value("Kyodo Letter", {"proposal": draft, "letter_type": "Receipt"})
 	assert letter, "kamakura confirms the receipt by a letter"
-	printed = text_of(phone.request.get(f"/api/method/kyodo_frappe.portal.proposal_actions.letter_pdf?letter={letter}").body())
+	printed = text_of(phone.request.get(f"/api/method/kyodo_frappe.proposals.actions.letter_pdf?letter={letter}").body())
 	assert CLOSING in printed and "海と山の紋章" in printed
 	assert "調理の係" in json.dumps(papers.proposal_sheet(draft)["blocks"], ensure_ascii=False)
 

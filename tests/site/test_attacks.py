@@ -172,7 +172,7 @@ def test_what_an_organisation_cannot_give_itself(town):
 def test_a_consent_does_not_pass_to_another_organisation(town):
 	third = walk.begin_organisation(town.editor, town.programme, "第三の会", representative="代表")
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
-	town.outsider.call("kyodo_frappe.services.consents.consent", proposal=joint)
+	town.outsider.call("kyodo_frappe.proposals.consents.consent", proposal=joint)
 	row = row_of(PARTNER, joint)
 	assert frappe.db.get_value(PARTNER, row, "consented_by") == town.outsider.user
 	town.representative.update(PROPOSAL, joint, {"partners": [{"name": row, "organisation": third}]})
@@ -188,7 +188,7 @@ def test_a_section_hands_nothing_in_for_an_organisation_that_does_not_know(town)
 		town.section_officer.update(PROPOSAL, draft, {"origin": "Organisation"})
 		with pytest.raises(REFUSALS, match="同意"):
 			walk.submit(town.section_officer, draft)
-		town.representative.call("kyodo_frappe.services.consents.consent", proposal=draft)
+		town.representative.call("kyodo_frappe.proposals.consents.consent", proposal=draft)
 		assert walk.submit(town.section_officer, draft) == "Submitted"
 	with pytest.raises(frappe.PermissionError):
 		walk.draft(town.section_officer, town.programme, town.organisation, "x", confirmation_note="電話で", **own, origin="City")
@@ -244,8 +244,8 @@ DOORS = {
 	"print": ("frappe.www.printview.get_html_and_style", {"doc": PROPOSAL, "name": "{draft}"}),
 	"pdf": ("frappe.utils.print_format.download_pdf", {"doctype": PROPOSAL, "name": "{draft}"}),
 	"export": ("frappe.desk.reportview.export_query", {"doctype": PROPOSAL, "fields": '["title"]', "file_format_type": "CSV", "filters": "[]"}),
-	"glance": ("kyodo_frappe.services.outlook.glance", {"proposal": "{draft}"}),
-	"portal pdf": ("kyodo_frappe.portal.proposal_actions.proposal_pdf", {"name": "{draft}"}),
+	"glance": ("kyodo_frappe.proposals.next_steps.glance", {"proposal": "{draft}"}),
+	"portal pdf": ("kyodo_frappe.proposals.actions.proposal_pdf", {"name": "{draft}"}),
 }
 
 
@@ -348,7 +348,7 @@ def test_conditions_in_place_of_a_name_tell_nothing(real_town):
 def test_the_office_does_not_see_drafts_by_what_names_an_organisation(real_town):
 	town = real_town
 	draft, handed_in = (town.draft(partners=[{"organisation": town.other_organisation}]) for _ in range(2))
-	town.outsider.call("kyodo_frappe.services.consents.consent", proposal=handed_in)
+	town.outsider.call("kyodo_frappe.proposals.consents.consent", proposal=handed_in)
 	walk.submit(town.representative, handed_in)
 	frappe.db.commit()
 	found = town.over_rest(town.officer).call("frappe.desk.form.linked_with.get", doctype=ORGANISATION, docname=town.other_organisation)
@@ -394,7 +394,7 @@ def test_what_hangs_on_a_draft_is_in_no_list(real_town):
 	town = real_town
 	draft = town.draft()
 	town.representative.update(PROPOSAL, draft, {"title": SECRET})
-	town.representative.call("kyodo_frappe.services.comments.add", proposal=draft, comment=SECRET)
+	town.representative.call("kyodo_frappe.proposals.comments.add", proposal=draft, comment=SECRET)
 	frappe.db.commit()
 	for door in (town.over_rest(town.outsider), town.over_rest(town.support), town.over_rest(town.section_officer)):
 		for doctype in LISTS:
@@ -410,7 +410,7 @@ def test_what_hangs_on_a_draft_is_in_no_list(real_town):
 
 def test_no_service_works_for_who_must_not(town):
 	draft = town.draft(partners=[])
-	comment = town.representative.call("kyodo_frappe.services.comments.add", proposal=draft, comment="内輪の話")
+	comment = town.representative.call("kyodo_frappe.proposals.comments.add", proposal=draft, comment="内輪の話")
 	invitation = town.representative.call("kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email="a@kyodo.example")
 	calls = {
 		"consents.consent": {"proposal": draft},

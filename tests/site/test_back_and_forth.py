@@ -11,11 +11,11 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor, Refused
 from kyodo_frappe.common import corrections
 from kyodo_frappe.letters import text as letter_text
-from kyodo_frappe.services import again, comments, consents, outlook, proposals
+from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal
 from visits import send, visit
 
-COMMENT = "kyodo_frappe.services.comments.add"
-CONSENT = "kyodo_frappe.services.consents.consent"
+COMMENT = "kyodo_frappe.proposals.comments.add"
+CONSENT = "kyodo_frappe.proposals.consents.consent"
 
 
 def doc(name: str):
@@ -89,7 +89,7 @@ def test_comments_stay_between_writers_and_who_they_asked(town):
 	refused(town.support.call, COMMENT, proposal=draft, comment="  ")
 	refused(town.support.update, "Kyodo Comment", said, {"comment": "書き換え"})
 	refused(town.support.insert, {"doctype": "Kyodo Comment", "proposal": draft, "comment": "x"})
-	town.editor.call("kyodo_frappe.services.comments.resolve", comment=said)
+	town.editor.call("kyodo_frappe.proposals.comments.resolve", comment=said)
 	assert frappe.db.get_value("Kyodo Comment", said, "resolved_by") == town.editor.user
 
 
@@ -160,8 +160,8 @@ def test_paper_is_typed_by_the_office_and_confirmed_by_the_organisation(town):
 	walk.submit(town.officer, name)
 	colleague = LocalDoor(town.cast["officer2"])
 	refused(colleague.act, "Kyodo Proposal", name, "Receive", match="確認")
-	refused(town.editor.call, "kyodo_frappe.services.consents.object_to", proposal=name, text="x")
-	town.representative.call("kyodo_frappe.services.consents.object_to", proposal=name, text="人数は40人です。")
+	refused(town.editor.call, "kyodo_frappe.proposals.consents.object_to", proposal=name, text="x")
+	town.representative.call("kyodo_frappe.proposals.consents.object_to", proposal=name, text="人数は40人です。")
 	assert doc(name).objection == "人数は40人です。"
 	assert town.representative.call(CONSENT, proposal=name) == "organisation"
 	colleague.act("Kyodo Proposal", name, "Receive")
@@ -241,9 +241,9 @@ def keep(row: dict) -> dict:
 @pytest.fixture
 def on_day(monkeypatch):
 	def travel(day: str):
-		for module in ("kyodo_frappe.kyodo_frappe.doctype.kyodo_proposal.kyodo_proposal", "kyodo_frappe.services.proposals"):
+		for module in ("kyodo_frappe.kyodo_frappe.doctype.kyodo_proposal.kyodo_proposal", "kyodo_frappe.proposals.proposals"):
 			monkeypatch.setattr(f"{module}.nowdate", lambda: day)
-		monkeypatch.setattr("kyodo_frappe.services.outlook.nowdate", lambda: day)
+		monkeypatch.setattr("kyodo_frappe.proposals.next_steps.nowdate", lambda: day)
 
 	return travel
 
@@ -303,13 +303,13 @@ def test_registration_can_be_a_condition(town):
 def test_the_outlook_names_who_acts_and_when(town, on_day):
 	on_day("2026-04-10")
 	draft = town.draft(needs_budget=1, requested_amount=400000)
-	first = outlook.next_steps(doc(draft))[0]
+	first = next_steps.next_steps(doc(draft))[0]
 	assert (first.on, first.who) == (datetime.date(2026, 4, 30), "organisation")
 	name = town.in_step_1()
-	assert outlook.next_steps(doc(name))[0].who == "meeting"
+	assert next_steps.next_steps(doc(name))[0].who == "meeting"
 	meeting = town.meeting(name)
 	frappe.db.set_value("Kyodo Meeting", meeting, "meeting_date", "2026-12-10")
-	told = outlook.next_steps(doc(name))[0]
+	told = next_steps.next_steps(doc(name))[0]
 	assert told.on == getdate("2026-12-10") and "ヒヤリング" in told.text
 
 
@@ -317,9 +317,9 @@ def test_every_state_that_waits_says_for_what(town):
 	draft = doc(town.draft())
 	for state in ("Draft", "Submitted", "Returned", "Received", "In Consultation", "Step 1", "Step 2", "Pending Budget"):
 		draft.workflow_state = state
-		assert outlook.next_steps(draft), state
+		assert next_steps.next_steps(draft), state
 	draft.workflow_state = "Withdrawn"
-	assert outlook.next_steps(draft) == []
+	assert next_steps.next_steps(draft) == []
 
 
 # -- again -----------------------------------------------------------------------------------------------------------
@@ -328,18 +328,18 @@ def test_every_state_that_waits_says_for_what(town):
 def test_coming_back_shows_what_changed_and_what_was_asked(town):
 	old = town.in_step_1()
 	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
-	new = town.representative.call("kyodo_frappe.services.proposals.propose_again", proposal=old)
-	assert again.changes(doc(new)) == []
-	assert [row["label"] for row in again.unanswered(doc(new))] == ["継続性"]
+	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
+	assert reproposal.changes(doc(new)) == []
+	assert [row["label"] for row in reproposal.unanswered(doc(new))] == ["継続性"]
 	expenses = [row.as_dict(no_default_fields=True) for row in doc(new).expenses]
 	expenses[0]["unit_price"] = 8000
 	continuity = walk.SHEET["continuity"].replace("3年で", "5年で")
 	town.editor.update("Kyodo Proposal", new, {"continuity": continuity, "expenses": expenses})
-	changes = {change.field: change for change in again.changes(doc(new))}
+	changes = {change.field: change for change in reproposal.changes(doc(new))}
 	assert set(changes) == {"continuity", "expenses"}
 	assert ("delete", "3") in changes["continuity"].parts and ("insert", "5") in changes["continuity"].parts
 	assert changes["continuity"].asked[0]["finding"] == "×"
-	assert again.unanswered(doc(new)) == []
+	assert reproposal.unanswered(doc(new)) == []
 
 
 # -- in the portal ---------------------------------------------------------------------------------------------------
@@ -348,7 +348,7 @@ def test_coming_back_shows_what_changed_and_what_was_asked(town):
 def test_jurors_see_what_changed(town):
 	old = town.in_step_1()
 	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
-	new = town.representative.call("kyodo_frappe.services.proposals.propose_again", proposal=old)
+	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
 	text = walk.SHEET["continuity"].replace("3年で", "5年で")
 	town.representative.update("Kyodo Proposal", new, {"continuity": text, "title": "新しい題"})
 	walk.submit(town.representative, new)
@@ -373,15 +373,15 @@ def test_what_waits_for_consent_and_for_advice_is_on_my_page(town):
 
 def test_the_forms_around_a_draft(town):
 	draft = town.draft(partners=[{"organisation": town.other_organisation}])
-	send(town.editor.user, "talk_actions.ask_advice", proposal=draft, advice_access="Comment", advice_question="全体")
+	send(town.editor.user, "proposals.together_actions.ask_advice", proposal=draft, advice_access="Comment", advice_question="全体")
 	assert doc(draft).advice_access == "Comment"
-	assert send(town.support.user, "talk_actions.add_comment", proposal=draft, comment="よい案です。")[1]["kind"] == "done"
-	assert send(town.outsider.user, "talk_actions.add_comment", proposal=draft, comment="x")[1]["kind"] == "refused"
-	assert send(town.outsider.user, "talk_actions.give_consent", proposal=draft)[1]["kind"] == "refused"
-	assert send(town.outsider.user, "talk_actions.give_consent", proposal=draft, agreed="1")[1]["kind"] == "done"
+	assert send(town.support.user, "proposals.together_actions.add_comment", proposal=draft, comment="よい案です。")[1]["kind"] == "done"
+	assert send(town.outsider.user, "proposals.together_actions.add_comment", proposal=draft, comment="x")[1]["kind"] == "refused"
+	assert send(town.outsider.user, "proposals.together_actions.give_consent", proposal=draft)[1]["kind"] == "refused"
+	assert send(town.outsider.user, "proposals.together_actions.give_consent", proposal=draft, agreed="1")[1]["kind"] == "done"
 	assert doc(draft).partners[0].consented_by == town.outsider.user
 	for door in (town.viewer, town.section_officer, town.support):
-		answer = send(door.user, "talk_actions.ask_advice", proposal=draft, advice_access="Write")
+		answer = send(door.user, "proposals.together_actions.ask_advice", proposal=draft, advice_access="Write")
 		assert answer[1]["kind"] == "refused"
 
 
@@ -396,9 +396,9 @@ def test_people_are_told_by_mail(town):
 def test_partners_are_asked_and_can_be_taken_out(town):
 	draft = town.draft()
 	address = f"my/proposals/{draft}/together"
-	unknown = send(town.editor.user, "talk_actions.add_partner", proposal=draft, number="KO-99999")[1]
+	unknown = send(town.editor.user, "proposals.together_actions.add_partner", proposal=draft, number="KO-99999")[1]
 	assert unknown["kind"] == "refused" and "KO-99999" in unknown["text"]
-	added = send(town.editor.user, "talk_actions.add_partner", proposal=draft, number=town.other_organisation.lower(), role="会場")
+	added = send(town.editor.user, "proposals.together_actions.add_partner", proposal=draft, number=town.other_organisation.lower(), role="会場")
 	assert added[1]["kind"] == "done"
 	assert town.outsider.user in [row.recipient for row in frappe.get_last_doc("Email Queue", {"reference_name": draft}).recipients]
 	page = visit(town.editor.user, address)[1]
@@ -406,18 +406,18 @@ def test_partners_are_asked_and_can_be_taken_out(town):
 	town.outsider.call(CONSENT, proposal=draft)
 	assert "となりの会" in visit(town.editor.user, address)[1]
 	for door in (town.viewer, town.outsider, town.section_officer):
-		answer = send(door.user, "talk_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
+		answer = send(door.user, "proposals.together_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
 		assert answer[1]["kind"] == "refused"
-	send(town.editor.user, "talk_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
+	send(town.editor.user, "proposals.together_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
 	assert not doc(draft).partners
 
 
 def test_a_section_agrees_for_itself_only(town):
 	draft = town.draft()
-	send(town.editor.user, "talk_actions.propose_with_city", proposal=draft, section=town.section)
+	send(town.editor.user, "proposals.together_actions.propose_with_city", proposal=draft, section=town.section)
 	assert doc(draft).origin == "Joint"
 	town.section_officer.call(CONSENT, proposal=draft)
-	send(town.editor.user, "talk_actions.propose_with_city", proposal=draft, section=town.other_section)
+	send(town.editor.user, "proposals.together_actions.propose_with_city", proposal=draft, section=town.other_section)
 	assert not doc(draft).section_consented_on
 
 
@@ -435,18 +435,18 @@ def test_corrections_are_answered_in_the_portal(town):
 	name = asked(town, town.submitted())
 	row = doc(name).corrections[0].name
 	answer = {f"answer-{row}": "4月からです。", "answer-xyz": "x"}
-	assert send(town.editor.user, "talk_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "done"
+	assert send(town.editor.user, "proposals.together_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "done"
 	assert doc(name).corrections[0].answer == "4月からです。"
-	assert send(town.viewer.user, "talk_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "refused"
+	assert send(town.viewer.user, "proposals.together_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "refused"
 
 
 def test_the_support_centre_records_its_advice(town):
 	draft = town.draft(advice_access="Comment")
 	said = {"summary": "効果の書き方を助言した。", "held_on": "令和8年5月1日", "visible": "1"}
-	assert send(town.support.user, "talk_actions.record_advice", proposal=draft, **said)[1]["kind"] == "done"
+	assert send(town.support.user, "proposals.together_actions.record_advice", proposal=draft, **said)[1]["kind"] == "done"
 	assert "効果の書き方を助言した。" in visit(town.editor.user, f"my/proposals/{draft}")[1]
 	for door in (town.outsider, town.viewer):
-		assert send(door.user, "talk_actions.record_advice", proposal=draft, **said)[1]["kind"] == "refused"
+		assert send(door.user, "proposals.together_actions.record_advice", proposal=draft, **said)[1]["kind"] == "refused"
 
 
 def test_the_overview_shows_what_is_asked_and_what_comes(town):

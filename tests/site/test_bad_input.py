@@ -259,7 +259,7 @@ def test_a_proposal_made_again_takes_its_estimates_along(town):
 	frappe.get_doc({"doctype": "Kyodo Expense Line", "parent": proposal, **row, "estimate": file.file_url}).db_insert()
 	file.db_set({"attached_to_doctype": "Kyodo Proposal", "attached_to_name": proposal})
 	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL)
-	new = town.representative.call("kyodo_frappe.services.proposals.propose_again", proposal=proposal)
+	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=proposal)
 	estimates = [row["estimate"] for row in town.representative.read("Kyodo Proposal", new)["expenses"] if row["estimate"]]
 	assert estimates and frappe.db.exists("File", {"file_url": estimates[0], "attached_to_name": new, "is_private": 1})
 

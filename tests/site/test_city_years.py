@@ -90,7 +90,7 @@ def test_kamakura(city):
 
 	# what is not taken is told why and comes back
 	assert "Not Adopted" in c.letters(free)
-	again = c.representative.call("kyodo_frappe.services.proposals.propose_again", proposal=free)
+	again = c.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=free)
 	c.representative.update(PROPOSAL, again, {"continuity": "会費を財源に3年続ける。"})
 	walk.submit(c.representative, again)
 	assert frappe.db.get_value(PROPOSAL, again, ["workflow_state", "previous_proposal"]) == ("Submitted", free)

@@ -143,8 +143,8 @@ def test_guessing_the_name_of_a_draft_is_answered_as_any_other_name(prepared):
 		"count": ("frappe.client.get_count", lambda name: {"doctype": PROGRAMME, "filters": {"name": name}}),
 		"items": ("kyodo_frappe.services.self_checks.items", lambda name: {"audience": "Principles", "programme": name}),
 		"proposal": ("frappe.client.insert", lambda name: {"doc": {**proposal, "programme": name}}),
-		"form": ("kyodo_frappe.portal.excel_actions.form_xlsx", lambda name: {"programme": name}),
-		"excel": ("kyodo_frappe.services.excel_forms.download", lambda name: {"programme": name}),
+		"form": ("kyodo_frappe.proposals.excel_actions.form_xlsx", lambda name: {"programme": name}),
+		"excel": ("kyodo_frappe.proposals.excel_forms.download", lambda name: {"programme": name}),
 		"file": ("kyodo_frappe.programme.file.download", lambda name: {"programme": name}),
 	}
 	wrong = []

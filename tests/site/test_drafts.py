@@ -7,10 +7,11 @@ import re
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.portal import proposal_actions, writing
+from kyodo_frappe.proposals import writing
+from kyodo_frappe.proposals import actions as proposal_actions
 from kyodo_frappe.web import session_actions
 from kyodo_frappe.rules import merge
-from kyodo_frappe.services import budgets
+from kyodo_frappe.proposals import budget_checks
 
 from uploads import pdf
 
@@ -473,18 +474,18 @@ def test_cautions_say_by_how_much(town, call):
 	name = town.draft(call=call.name, needs_budget=1, requested_amount=600000)
 	doc = frappe.get_doc("Kyodo Proposal", name)
 	assert doc.total_expenses == 600000 and doc.total_income == 600000
-	texts = {caution.text: caution for caution in budgets.cautions(doc)}
+	texts = {caution.text: caution for caution in budget_checks.cautions(doc)}
 	over = [text for text, caution in texts.items() if caution.blocking]
 	assert len(over) == 2 and "100,000円" in over[0] and "200,400円" in over[1] and "399,600円" in over[1]
 	assert any("600,000円" in text and "400,000円" in text for text, caution in texts.items() if not caution.blocking)
 	call.db_set("rounding", "1000")
-	assert any("399,000円" in caution.text for caution in budgets.cautions(doc))
+	assert any("399,000円" in caution.text for caution in budget_checks.cautions(doc))
 	doc.update({"requested_amount": 399000})
 	doc.income[0].amount = 399000
-	assert [caution.blocking for caution in budgets.cautions(doc)] == [False]  # income and expenses differ
+	assert [caution.blocking for caution in budget_checks.cautions(doc)] == [False]  # income and expenses differ
 	doc.income[0].amount = 400000
 	doc.update({"requested_amount": 400000, "call": None})
-	assert budgets.cautions(doc) == []
+	assert budget_checks.cautions(doc) == []
 
 
 def test_over_the_ceiling_cannot_be_handed_in(town, call, first):
@@ -496,7 +497,7 @@ def test_over_the_ceiling_cannot_be_handed_in(town, call, first):
 
 @pytest.mark.parametrize(("rate", "rounding", "eligible", "most"), [(50, "1", 1001, 500), (66.6, "1000", 600000, 399000), (100, "1", 7, 7), (33.3, "100", 1000, 300), (10, "", 70, 7)])
 def test_most_payable_is_rounded_down(rate, rounding, eligible, most):
-	assert budgets.most_payable(frappe._dict(rate=rate, rounding=rounding), eligible) == most
+	assert budget_checks.most_payable(frappe._dict(rate=rate, rounding=rounding), eligible) == most
 
 
 # -- list, print, language, session ---------------------------------------------------------------------------
@@ -611,7 +612,7 @@ def test_two_connections_save_different_fields_at_once(real_town):
 	frappe.db.commit()
 	form = _of_nobody(shown(town.representative.user, draft, "sheet"))
 	doors = {"plan": town.over_rest(town.representative), "needs": town.over_rest(town.editor), "purpose": town.over_rest(town.editor)}
-	method = "kyodo_frappe.portal.proposal_actions.autosave_step"
+	method = "kyodo_frappe.proposals.actions.autosave_step"
 	for number in range(3):
 		acts = [
 			lambda door=door, field=field: door.call(method, name=draft, step="sheet", **{**form, field: f"{field}{number}"})

@@ -10,8 +10,8 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules import sheets
-from kyodo_frappe.services import excel_forms
-from kyodo_frappe.portal import excel_actions
+from kyodo_frappe.proposals import excel_forms
+from kyodo_frappe.proposals import excel_actions
 from uploads import uploading
 from visits import acting, send, visit
 

@@ -14,7 +14,8 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.programme import presets
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import versions as programme_versions
-from kyodo_frappe.services import again, excel_forms, paper_forms, papers
+from kyodo_frappe.proposals import excel_forms, paper_forms, reproposal
+from kyodo_frappe.services import papers
 from pypdf import PdfReader
 from uploads import pdf, uploading
 from visits import send, visit
@@ -134,7 +135,7 @@ def filled(town) -> str:
 	told = autosave(user, name, "plan", shown(user, name, "plan"), **typed)
 	assert not told["problems"] and not told["conflicts"], told
 	with uploading(pdf("図面"), "図面.pdf"):
-		_address, notice = send(user, "proposal_actions.attach_to_proposal", name=name, field="own_file")
+		_address, notice = send(user, "proposals.actions.attach_to_proposal", name=name, field="own_file")
 	assert notice["kind"] == "done", notice
 	return name
 
@@ -288,7 +289,7 @@ def test_what_is_handed_in_is_fixed(town, everything):
 
 def test_a_correction_and_a_comment_stand_beside_it(town, everything):
 	name = filled(town)
-	town.representative.call("kyodo_frappe.services.comments.add", proposal=name, comment="もう少し詳しく", part="own_text")
+	town.representative.call("kyodo_frappe.proposals.comments.add", proposal=name, comment="もう少し詳しく", part="own_text")
 	walk.submit(town.representative, name)
 	town.officer.update(PROPOSAL, name, {"corrections": [{"field": "own_text", "reason": "二人目の名を"}]})
 	town.officer.act(PROPOSAL, name, "Return")
@@ -304,12 +305,12 @@ def test_proposing_again_takes_it_along_and_shows_the_difference(town, everythin
 	walk.receive(town.officer, name)
 	walk.refer(town.officer, name, town.section)
 	town.decided(name, "Not Adopted", reasons=walk.REFUSAL)
-	new = town.representative.call("kyodo_frappe.services.proposals.propose_again", proposal=name)
+	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=name)
 	doc = frappe.get_doc(PROPOSAL, new)
 	assert (doc.own_line, doc.own_money, doc.own_helpers[0].helper) == (ANSWERS["own_line"], 1500, "調理の人")
 	assert not doc.publish_consent and not doc.call
 	town.representative.update(PROPOSAL, new, {"own_line": "二度目の合言葉"})
-	changes = again.changes(frappe.get_doc(PROPOSAL, new))
+	changes = reproposal.changes(frappe.get_doc(PROPOSAL, new))
 	assert [(one.field, one.label) for one in changes] == [("own_line", "合言葉")]
 
 

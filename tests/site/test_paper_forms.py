@@ -6,9 +6,9 @@ import unicodedata
 
 import frappe
 import pytest
-from kyodo_frappe.portal import excel_actions
+from kyodo_frappe.proposals import excel_actions
 from kyodo_frappe.programme import form as declared
-from kyodo_frappe.services import paper_forms
+from kyodo_frappe.proposals import paper_forms
 from pypdf import PdfReader
 from visits import acting, visit
 

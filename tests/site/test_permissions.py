@@ -86,7 +86,7 @@ def test_nobody_proposes_for_another_organisation(town):
 		walk.draft(town.outsider, town.programme, town.organisation, "なりすまし")
 	draft = town.draft()
 	with pytest.raises(frappe.PermissionError):
-		town.outsider.call("kyodo_frappe.services.proposals.propose_again", proposal=draft)
+		town.outsider.call("kyodo_frappe.proposals.proposals.propose_again", proposal=draft)
 
 
 def test_a_proposal_cannot_be_handed_over_to_another_organisation_by_an_editor_of_both_only(town):

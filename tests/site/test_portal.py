@@ -9,7 +9,9 @@ import pytest
 from frappe.utils import nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.portal import data, downloads, proposal_actions, writing
+from kyodo_frappe.portal import data, downloads
+from kyodo_frappe.proposals import writing
+from kyodo_frappe.proposals import actions as proposal_actions
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.page import KyodoPage, pages
 from kyodo_frappe.rules.merge import digest

@@ -121,7 +121,7 @@ def test_a_paper_is_a4_in_japanese_with_a_title_and_one_font(site):
 def test_an_issued_letter_is_the_file_that_was_kept(town, monkeypatch):
 	"""Made once, when it was issued: neither new words nor a new program change it, nor does a lost file bring another."""
 	from kyodo_frappe.demo import walk
-	from kyodo_frappe.portal import proposal_actions
+	from kyodo_frappe.proposals import actions as proposal_actions
 	from kyodo_frappe.letters import issue as letters
 
 	town.decided(town.in_step_1(), "Not Adopted", reasons=frappe.as_json(walk.REFUSAL))

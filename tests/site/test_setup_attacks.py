@@ -9,7 +9,7 @@ import pytest
 from kyodo_frappe.programme import call_budget, calls
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import year as programme_year
-from kyodo_frappe.services import paper_forms
+from kyodo_frappe.proposals import paper_forms
 from kyodo_frappe.common.request_json import document
 
 CALL, PROPOSAL, DECISION = "Kyodo Call", "Kyodo Proposal", "Kyodo Decision"

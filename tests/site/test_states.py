@@ -3,8 +3,8 @@
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.portal import my_proposals
-from kyodo_frappe.services import proposal_publication
+from kyodo_frappe.proposals import pages as proposal_pages
+from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows import states, sync
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING
@@ -88,7 +88,7 @@ def test_one_row_of_a_state_speaks_for_all(site):
 def test_it_shows_in_the_portal_in_the_desk_and_to_the_public(town, mayor):
 	proposal = briefed(town)
 	with town.representative:
-		groups = dict(my_proposals.my_proposals()["groups"])
+		groups = dict(proposal_pages.my_proposals()["groups"])
 		frappe.local.lang = "ja"
 	assert any(proposal in [row.name for row in rows] for rows in groups.values())
 	status, page = visit(town.representative.user, f"my/proposals/{proposal}")
@@ -96,18 +96,18 @@ def test_it_shows_in_the_portal_in_the_desk_and_to_the_public(town, mayor):
 	for door in (town.officer, town.section_officer, town.manager):
 		with door:
 			assert proposal in frappe.get_list(PROPOSAL, pluck="name")
-	rows, _count = proposal_publication.proposals()
+	rows, _count = proposal_public.proposals()
 	assert proposal in [row.name for row in rows]
-	assert proposal_publication.proposal(proposal).workflow_state == MAYOR
+	assert proposal_public.proposal(proposal).workflow_state == MAYOR
 	assert visit("Guest", f"proposals/{proposal}")[0] == 200
-	rows, count = proposal_publication.proposals(state=MAYOR)
+	rows, count = proposal_public.proposals(state=MAYOR)
 	assert [row.name for row in rows] == [proposal] and count == 1
 
 
 def test_it_is_not_public_where_the_city_says_so(town):
 	add_state(kyodo_category=EXAMINED, kyodo_public=0)
 	proposal = briefed(town)
-	assert proposal_publication.proposal(proposal) is None
+	assert proposal_public.proposal(proposal) is None
 	assert visit("Guest", f"proposals/{proposal}")[0] == 404
 
 
@@ -146,7 +146,7 @@ def test_a_category_that_the_city_changes_counts_at_once(town):
 			row.kyodo_category, row.kyodo_public = WAITING, 0
 	workflow.save()
 	assert states.category(PROPOSAL, "Step 1") == WAITING
-	assert "Step 1" in states.states(PROPOSAL, WAITING) and proposal_publication.proposal(proposal) is None
+	assert "Step 1" in states.states(PROPOSAL, WAITING) and proposal_public.proposal(proposal) is None
 
 
 def test_what_the_workflow_has_not_any_more_has_no_category(site):

@@ -6,7 +6,8 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import amending, closing, deliberation, interests, proposal_publication, seats
+from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.services import amending, closing, deliberation, interests, seats
 
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 RECORD = "kyodo_frappe.services.deliberation.record_decision"
@@ -407,7 +408,7 @@ def correction(town, decision: str, step: str = "Step 2", **note) -> str:
 
 
 def last(proposal: str):
-	from kyodo_frappe.services.proposals import last_decision
+	from kyodo_frappe.proposals.proposals import last_decision
 
 	return last_decision(proposal)
 
@@ -442,10 +443,10 @@ def test_a_decision_is_corrected_only_by_a_new_one_that_cites_it(town):
 		with pytest.raises(REFUSALS):
 			town.officer.act("Kyodo Proposal", proposal, action)
 	correction(town, last(proposal).name, result="Adopted", amount=100000)
-	shown = proposal_publication.results([proposal])[proposal]
+	shown = proposal_public.results([proposal])[proposal]
 	assert [row.result for row in shown] == ["Not Adopted", "Adopted", "Adopted Conditionally", "Not Adopted", "Adopted"]
 	assert [bool(row.corrected_on) for row in shown] == [True, True, True, True, False]
-	told = [event.text for event in proposal_publication.timeline([proposal], public=False)]
+	told = [event.text for event in proposal_public.timeline([proposal], public=False)]
 	assert "決定の訂正：採択" in told and "決定：不採択" in told
 	letter = frappe.get_all("Kyodo Letter", {"decision": adopted.name}, pluck="letter_type")
 	assert letter == ["Corrected Result"]
@@ -541,9 +542,9 @@ def test_one_is_chosen_and_the_others_are_told_why(town, contest):
 		(best[2], "Not Adopted", 3, call),
 	]
 	decisions = frappe.get_all("Kyodo Decision", {"meeting": meeting}, pluck="name")
-	assert proposal_publication.scores_of(decisions) == {}, "scores are published where the programme says so"
+	assert proposal_public.scores_of(decisions) == {}, "scores are published where the programme says so"
 	frappe.db.set_value("Kyodo Programme", town.programme, "publish_scores", 1)
-	assert sorted(proposal_publication.scores_of(decisions).values()) == [50.0, 100.0]
+	assert sorted(proposal_public.scores_of(decisions).values()) == [50.0, 100.0]
 	letters = frappe.get_all("Kyodo Letter", {"proposal": ["in", names], "decision": ["is", "set"]}, pluck="letter_type", order_by="name")
 	assert sorted(letters) == ["Adopted", "Not Adopted", "Not Adopted"]
 

@@ -10,7 +10,8 @@ from kyodo_frappe.web import forms
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.organisations import import_list as organisation_import
 from kyodo_frappe.letters import text as letter_text
-from kyodo_frappe.services import agreements, convening, excel_forms, expenses, meetings, paper_forms, reviews
+from kyodo_frappe.proposals import excel_forms, paper_forms
+from kyodo_frappe.services import agreements, convening, expenses, meetings, reviews
 from kyodo_frappe.common.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
 
 from visits import send, visit
@@ -200,14 +201,14 @@ def test_an_agreement_names_income_in_the_citys_word(town):
 
 
 def test_income_of_the_citys_own_category_counts_like_the_one_that_it_names(town):
-	from kyodo_frappe.services import budgets
+	from kyodo_frappe.proposals import budget_checks
 
 	add(town, INCOME, "Hometown Tax", "ふるさと納税による市の負担", behaves_like="City")
 	income = [{"category": "Hometown Tax", "description": "市から", "amount": 400000}, {"category": "Donations", "description": "寄附", "amount": 5000}]
 	doc = frappe.get_doc(PROPOSAL, town.draft(income=income, needs_budget=1, requested_amount=400000))
-	assert not [caution for caution in budgets.cautions(doc) if caution.field == "income"]
+	assert not [caution for caution in budget_checks.cautions(doc) if caution.field == "income"]
 	doc.requested_amount = 300000
-	assert [caution for caution in budgets.cautions(doc) if caution.field == "income"]
+	assert [caution for caution in budget_checks.cautions(doc) if caution.field == "income"]
 	assert [vocabulary.like(INCOME, row.category) for row in doc.income] == ["City", "Donations"]
 
 

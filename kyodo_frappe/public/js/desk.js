@@ -232,14 +232,14 @@ kyodo.calendar_table = (rows) => {
 kyodo.read_excel_form = (about, fields, done) =>
 	kyodo.choose_file(__("Read a filled-in form"), __("Look through the form"), fields, (file, values, dialog) => {
 		const args = { ...about, ...values };
-		kyodo.send_file("kyodo_frappe.services.excel_forms.check", file, args).then((told) => {
+		kyodo.send_file("kyodo_frappe.proposals.excel_forms.check", file, args).then((told) => {
 			const changes = told.changes.map((row) => `${row.place}：${row.before ? `${row.before} → ` : ""}${row.after || __("(taken away)")}`);
 			const problems = told.problems.map((row) => [row.text, row.typed].filter(Boolean).join("　"));
 			const part = (title, lines) => (lines.length ? `<h5>${frappe.utils.escape_html(title)}</h5>${kyodo.lines(lines)}` : "");
 			const body = part(__("{0} places could not be read", [problems.length]), problems) + part(__("What the form changes"), changes);
 			if (!changes.length) return frappe.msgprint(body || __("The form says what the draft says already: there is nothing to change."));
 			frappe.confirm(body, () =>
-				kyodo.send_file("kyodo_frappe.services.excel_forms.take", file, args).then((taken) => {
+				kyodo.send_file("kyodo_frappe.proposals.excel_forms.take", file, args).then((taken) => {
 					dialog.hide();
 					frappe.show_alert({ message: __("The form is in the draft."), indicator: "green" });
 					done(taken);

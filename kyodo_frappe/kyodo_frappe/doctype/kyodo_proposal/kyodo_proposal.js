@@ -23,7 +23,7 @@ function begin(frm) {
 
 // What comes next and what is missing, above the form; the parts that a correction can name; what changed.
 function glance(frm) {
-	const asked = { method: "kyodo_frappe.services.outlook.glance", type: "GET", args: { proposal: frm.doc.name } };
+	const asked = { method: "kyodo_frappe.proposals.next_steps.glance", type: "GET", args: { proposal: frm.doc.name } };
 	frappe.call(asked).then(({ message: seen }) => {
 		if (frm.doc.name !== asked.args.proposal) return;
 		const lines = seen.next.map((step) => [step.on, step.text].filter(Boolean).join("　"));
@@ -68,7 +68,7 @@ function may_consent(frm) {
 function consent(frm) {
 	frappe.confirm(__("Do you agree to this proposal in the name of {0}?", [frappe.utils.escape_html(frm.doc.section)]), () =>
 		frappe
-			.xcall("kyodo_frappe.services.consents.consent", { proposal: frm.doc.name })
+			.xcall("kyodo_frappe.proposals.consents.consent", { proposal: frm.doc.name })
 			.then(() => frm.reload_doc())
 	);
 }
@@ -87,7 +87,7 @@ function acknowledge(frm) {
 // The form that came on paper or by mail: out, and read back into a draft.
 function excel_form(frm, writing) {
 	const group = __("Excel form");
-	const address = `/api/method/kyodo_frappe.services.excel_forms.download?proposal=${encodeURIComponent(frm.doc.name)}`;
+	const address = `/api/method/kyodo_frappe.proposals.excel_forms.download?proposal=${encodeURIComponent(frm.doc.name)}`;
 	frm.add_custom_button(__("Download the form"), () => window.open(address), group);
 	if (!writing || !frm.perm[0].write) return;
 	frm.add_custom_button(__("Read a filled-in form"), () => kyodo.read_excel_form({ proposal: frm.doc.name }, [], () => frm.reload_doc()), group);

@@ -8,7 +8,7 @@ from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.common import corrections
 from kyodo_frappe.programme import calls
 from kyodo_frappe.programme import versions as programme_versions
-from kyodo_frappe.services import advice, consents, proposals
+from kyodo_frappe.proposals import advice, consents, proposals
 from kyodo_frappe.programme.deadlines import round_of
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import WRITING, category_of

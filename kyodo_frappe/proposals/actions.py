@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.portal import writing
+from kyodo_frappe.proposals import writing
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, with_right, writable
@@ -14,7 +14,7 @@ from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.common import file_types
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.letters import text as letter_text
-from kyodo_frappe.services import drafts, paper_forms, proposals
+from kyodo_frappe.proposals import drafts, paper_forms, proposals
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -81,7 +81,7 @@ def save_step(
 def autosave_step(
 	name: str, step: str, page: str = "", turn: str = "", pressed: str = "", writer: str = "", **given: str
 ) -> dict:
-	"""Save one step while it is being written; answers what became of each field (portal/writing.py: told).
+	"""Save one step while it is being written; answers what became of each field (proposals/writing.py: told).
 
 	`pressed`: a button was pressed, so that rows left empty are meant to go.
 	"""

@@ -7,11 +7,11 @@ from frappe import _
 
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.portal import my_excel
+from kyodo_frappe.proposals import excel_pages
 from kyodo_frappe.web.forms import Answer, answers_form
 from kyodo_frappe.web.records import with_right, writable
 from kyodo_frappe.common import workbooks
-from kyodo_frappe.services import excel_forms, paper_forms
+from kyodo_frappe.proposals import excel_forms, paper_forms
 
 # what the portal prints on the city's form
 PAPERS = {
@@ -46,11 +46,11 @@ def form_xlsx(name: str = "", programme: str = "") -> None:
 
 
 def _page(name: str = "", **_rest) -> str:
-	return f"/kyodo/my/proposals/{name or my_excel.NEW}/excel"
+	return f"/kyodo/my/proposals/{name or excel_pages.NEW}/excel"
 
 
 def _back(name: str = "", **_rest) -> str:
-	return f"/kyodo/my/proposals/{name or my_excel.NEW}"
+	return f"/kyodo/my/proposals/{name or excel_pages.NEW}"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -60,14 +60,14 @@ def send_form(name: str = "", organisation: str = "", programme: str = "", form:
 	content = workbooks.uploaded()
 	if name:
 		excel_forms.check_writable(writable("Kyodo Proposal", name))
-		my_excel.keep(name, content)
-		my_excel.look(name, my_excel.keeping(name))
+		excel_pages.keep(name, content)
+		excel_pages.look(name, excel_pages.keeping(name))
 		return "", _page(name)
 	_check_writes_for(organisation)
 	if programme and programme not in openings.running():
 		raise frappe.PermissionError
-	my_excel.keep(my_excel.NEW, content, organisation=organisation, programme=programme)
-	my_excel.look(my_excel.NEW, my_excel.keeping(my_excel.NEW))
+	excel_pages.keep(excel_pages.NEW, content, organisation=organisation, programme=programme)
+	excel_pages.look(excel_pages.NEW, excel_pages.keeping(excel_pages.NEW))
 	return "", _page()
 
 
@@ -81,7 +81,7 @@ def _check_writes_for(organisation: str):
 @answers_form(_page)
 def take_form(name: str = "", form: str = ""):
 	"""Take the form that was sent last into the draft, or begin a draft with it."""
-	kept = my_excel.keeping(name or my_excel.NEW)
+	kept = excel_pages.keeping(name or excel_pages.NEW)
 	if not kept:
 		frappe.throw(_("The file is not here any more. Please send it once more."))
 	content = base64.b64decode(kept["content"])
@@ -91,7 +91,7 @@ def take_form(name: str = "", form: str = ""):
 	else:
 		_check_writes_for(kept["organisation"])
 		outcome = excel_forms.begin(content, kept["programme"], kept["organisation"])
-	my_excel.forget()
+	excel_pages.forget()
 	told = outcome.told()
 	if told["problems"]:
 		text = _("The form is in the draft, except what is listed below.")

@@ -12,7 +12,7 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import deadlines
-from kyodo_frappe.services import again, consents, proposals
+from kyodo_frappe.proposals import consents, proposals, reproposal
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import UNDECIDED, EXAMINED, WAITING, WRITING, category_of, states
 
@@ -40,7 +40,7 @@ def glance(proposal: str) -> dict:
 		"obstacles": _obstacles(doc),
 		"parts": [{"value": field, "label": label} for field, label in proposals.correctable(doc)],
 		"words": [{"name": one.name, "label": one.label, "help": one.help} for one in form.fields_of(doc)],
-		"changes": [asdict(change) for change in again.changes(doc)],
+		"changes": [asdict(change) for change in reproposal.changes(doc)],
 	}
 
 

@@ -1,7 +1,7 @@
 """The Excel form of a proposal: out, filled in away from the net, and read back into the draft (domain.md §6).
 
 The form carries what it was made with: on a hidden sheet the digest of every value that it showed, beside each row the
-row's name. So reading it back is writing together (services/drafts.py): what only the form's writer has changed is
+row's name. So reading it back is writing together (proposals/drafts.py): what only the form's writer has changed is
 stored, what somebody else has changed meanwhile comes back as a conflict. A cell that cannot be read costs that cell and
 nothing else; it is told by sheet, row and heading, with what was typed. The file itself is kept nowhere.
 """
@@ -27,7 +27,7 @@ from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.common import printing, vocabulary, workbooks
-from kyodo_frappe.services import drafts, paper_forms
+from kyodo_frappe.proposals import drafts, paper_forms
 from kyodo_frappe.web import phrases
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, in_record_language

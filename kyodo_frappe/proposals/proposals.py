@@ -10,7 +10,7 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.programme import calls, deadlines
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.services import budgets, consents
+from kyodo_frappe.proposals import budget_checks, consents
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.guard import by_service, move
 
@@ -49,7 +49,7 @@ def correctable(proposal: Document) -> list[tuple[str, str]]:
 
 def obstacles(proposal: Document) -> list[str]:
 	"""Sentences that say why a proposal with nothing missing can still not be handed in now, and what to do."""
-	found = [caution.text for caution in budgets.cautions(proposal) if caution.blocking]
+	found = [caution.text for caution in budget_checks.cautions(proposal) if caution.blocking]
 	found += [sentence for sentence in (_late(proposal), _unregistered(proposal)) if sentence]
 	return found + calls.obstacles(proposal)
 

@@ -7,7 +7,7 @@ from frappe.utils import nowdate
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import readable, writable
-from kyodo_frappe.services import comments, consents
+from kyodo_frappe.proposals import comments, consents
 
 
 def _page(proposal: str = "", **_rest) -> str:

@@ -7,7 +7,7 @@ from frappe.utils import get_fullname, now_datetime
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
-from kyodo_frappe.services import proposals
+from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import DECIDED, OVER, category_of
 

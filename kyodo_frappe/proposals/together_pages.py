@@ -6,26 +6,26 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
-from kyodo_frappe.portal import writing
+from kyodo_frappe.proposals import writing
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.pieces import MOST, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.common import corrections
-from kyodo_frappe.services import again, comments, consents, outlook, proposals
+from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 
 def beside_overview(doc: Document) -> dict:
 	"""What the overview of a proposal shows besides its text and its record."""
 	return {
-		"next_steps": outlook.next_steps(doc),
+		"next_steps": next_steps.next_steps(doc),
 		"asked": _asked(doc),
 		"may_answer": doc.workflow_state == "Returned" and doc.has_permission("write"),
 		"consent": consents.waiting_for(doc, frappe.session.user),
 		"objection": doc.objection or "",
 		"is_paper": doc.intake == "Paper",
-		"changes": again.changes(doc),
-		"unanswered": again.unanswered(doc),
+		"changes": reproposal.changes(doc),
+		"unanswered": reproposal.unanswered(doc),
 	}
 
 

@@ -21,8 +21,8 @@ from kyodo_frappe.programme.form import Field
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import budgets, drafts, proposals
-from kyodo_frappe.services.drafts import Saved
+from kyodo_frappe.proposals import budget_checks, drafts, proposals
+from kyodo_frappe.proposals.drafts import Saved
 from kyodo_frappe.workflows.spec import specs
 
 ROW_MARKS = ("name", "key", "was", "gone", "choice", "seen")
@@ -243,7 +243,7 @@ def told(saved: Saved, given: dict, names: Iterable[str], tables: forms.Tables) 
 		"conflicts": conflicts_in_words(saved),
 		"problems": saved.problems,
 		"missing": {step: len(found) for step, found in gaps(doc).items()},
-		"cautions": [caution.text for caution in budgets.cautions(doc)],
+		"cautions": [caution.text for caution in budget_checks.cautions(doc)],
 	}
 
 

@@ -9,17 +9,18 @@ from markupsafe import Markup
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
-from kyodo_frappe.portal import my_excel, my_together, writing
+from kyodo_frappe.proposals import excel_pages, together_pages, writing
 from kyodo_frappe.web import forms, inputs, words
 from kyodo_frappe.web.listing import listing, not_found_without
-from kyodo_frappe.portal.my_together import consultations_of
+from kyodo_frappe.proposals.together_pages import consultations_of
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, sheet_of, task
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.common import corrections
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.services import budgets, comments, consents, paper_forms, proposal_publication, proposals
+from kyodo_frappe.proposals import budget_checks, comments, consents, paper_forms, proposals
+from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, states
 
@@ -32,7 +33,7 @@ def new_proposal() -> dict:
 		"programmes": _programmes(),
 		"organisations": _writable_organisations(),
 		"calls": [row for row in programme_public.calls() if row.open],
-		"excel": my_excel.blanks(),
+		"excel": excel_pages.blanks(),
 	}
 
 
@@ -103,13 +104,13 @@ def proposal(name: str) -> dict:
 	ours = may_write and doc.organisation in organisations_of(frappe.session.user, WRITERS)
 	return {
 		**_frame(doc, editing),
-		**my_together.beside_overview(doc),
+		**together_pages.beside_overview(doc),
 		"title": doc.title,
 		"reading": None if editing else sheet_of(doc),
-		"cautions": budgets.cautions(doc) if editing else [],
-		"excel": my_excel.card(doc) if editing else None,
+		"cautions": budget_checks.cautions(doc) if editing else [],
+		"excel": excel_pages.card(doc) if editing else None,
 		"may_write": may_write,
-		"timeline": proposal_publication.timeline([name], public=False),
+		"timeline": proposal_public.timeline([name], public=False),
 		"decisions": _decisions(name),
 		"letters": _letters(name),
 		"consultations": consultations_of({"proposal": name}),
@@ -197,15 +198,15 @@ def _frame(doc: Document, editing: bool) -> dict:
 def _parts_of_step(doc: Document, step: str) -> dict:
 	"""What one step shows besides its inputs."""
 	if step == "basics":
-		return {"chosen_call": _call(doc), "cautions": budgets.cautions(doc)}
+		return {"chosen_call": _call(doc), "cautions": budget_checks.cautions(doc)}
 	if step == "documents":
 		return _documents(doc)
 	if step == "publication":
 		return {"definition": rules_of(doc).definition}
 	if step == writing.CHECK:
-		return {"obstacles": proposals.obstacles(doc), "cautions": budgets.cautions(doc)}
+		return {"obstacles": proposals.obstacles(doc), "cautions": budget_checks.cautions(doc)}
 	if step == "money":
-		return {"cautions": budgets.cautions(doc), "eligible_cost": budgets.eligible_cost(doc)}
+		return {"cautions": budget_checks.cautions(doc), "eligible_cost": budget_checks.eligible_cost(doc)}
 	return {}
 
 
@@ -310,7 +311,7 @@ def _decisions(proposal: str) -> list[dict]:
 	)
 	if rows:
 		names = [row.name for row in rows]
-		corrected, scores = proposal_publication.corrections_of(names), proposal_publication.scores_of(names)
+		corrected, scores = proposal_public.corrections_of(names), proposal_public.scores_of(names)
 		reasons = {}
 		for row in frappe.get_all(
 			"Kyodo Decision Reason",
@@ -346,11 +347,11 @@ def paper(name: str) -> dict:
 
 def public_proposals() -> dict:
 	shown = states("Kyodo Proposal", public=True)
-	return listing(_("Proposals"), "/kyodo/proposals", proposal_publication.proposals, shown, proposal_publication.years())
+	return listing(_("Proposals"), "/kyodo/proposals", proposal_public.proposals, shown, proposal_public.years())
 
 
 def public_proposal(name: str) -> dict:
-	row = not_found_without(proposal_publication.proposal(name))
+	row = not_found_without(proposal_public.proposal(name))
 	return {"title": row.title, "row": row, "whose": row.programme}
 
 
@@ -396,8 +397,8 @@ PAGES = (
 	Page("my/proposals/new", "my/proposal_new", new_proposal),
 	Page("my/proposals/<name>", "my/proposal", proposal),
 	Page("my/proposals/<name>/print", "my/proposal_print", paper),
-	Page("my/proposals/<name>/excel", "my/proposal_excel", my_excel.preview),
-	Page("my/proposals/<name>/together", "my/proposal_together", my_together.together),
+	Page("my/proposals/<name>/excel", "my/proposal_excel", excel_pages.preview),
+	Page("my/proposals/<name>/together", "my/proposal_together", together_pages.together),
 	Page("my/proposals/<name>/<step>", "my/proposal_step", step),
-	Page("my/consultations", "my/consultations", my_together.consultations),
+	Page("my/consultations", "my/consultations", together_pages.consultations),
 )

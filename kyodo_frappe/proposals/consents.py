@@ -12,7 +12,7 @@ from frappe.utils import now_datetime
 from kyodo_frappe import messages
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION
-from kyodo_frappe.services import news
+from kyodo_frappe.proposals import notifications
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
@@ -217,7 +217,7 @@ def tell_new_partners(proposal: Document):
 	known = {row.organisation for row in before.partners} if before else set()
 	for row in proposal.partners:
 		if row.organisation not in known and not row.consented_on:
-			news.ask_consent(proposal, row.organisation)
+			notifications.ask_consent(proposal, row.organisation)
 
 
 def _name(organisation: str) -> str:

@@ -9,7 +9,7 @@ from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.records import opened
-from kyodo_frappe.services import excel_forms, paper_forms
+from kyodo_frappe.proposals import excel_forms, paper_forms
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, category_of
 
