@@ -116,7 +116,7 @@ fixtures = ["Kyodo Activity Field"]
 jinja = {
 	"methods": [
 		"kyodo_frappe.letters.text.letter_context",
-		"kyodo_frappe.services.agreement_paper.agreement_paper",
+		"kyodo_frappe.partnership.agreement_paper.agreement_paper",
 		"kyodo_frappe.proposals.paper_forms.paper_form",
 	]
 }
@@ -124,10 +124,10 @@ scheduler_events = {
 	"daily": [
 		"kyodo_frappe.organisations.registration.expire_registrations",
 		"kyodo_frappe.accounts.invitations.delete_old",
-		"kyodo_frappe.services.reports.open_due",
+		"kyodo_frappe.partnership.reports.open_due",
 		"kyodo_frappe.services.convening.send_missing_letters",
 		"kyodo_frappe.services.minutes.go_on",
-		"kyodo_frappe.services.agreements.end_terms",
+		"kyodo_frappe.partnership.agreements.end_terms",
 		"kyodo_frappe.services.matching.expire_needs",
 		"kyodo_frappe.services.surveys.close_ended",
 		"kyodo_frappe.services.event_reminders.delete_unconfirmed",
@@ -149,8 +149,8 @@ kyodo_pages = [
 	"kyodo_frappe.accounts.pages.PAGES",
 	"kyodo_frappe.organisations.pages.PAGES",
 	"kyodo_frappe.proposals.pages.PAGES",
-	"kyodo_frappe.portal.my_projects.PAGES",
-	"kyodo_frappe.portal.my_running.PAGES",
+	"kyodo_frappe.partnership.pages.PAGES",
+	"kyodo_frappe.partnership.running_pages.PAGES",
 	"kyodo_frappe.portal.my_evaluations.PAGES",
 	"kyodo_frappe.portal.my_meetings.PAGES",
 	"kyodo_frappe.portal.my_reviews.PAGES",

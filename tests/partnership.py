@@ -5,9 +5,9 @@ import pytest
 from frappe.utils import nowdate
 
 NOTE, EXPENSE, CHANGE, PROJECT = "Kyodo Progress Note", "Kyodo Expense", "Kyodo Plan Change", "Kyodo Project"
-RUNNING = "kyodo_frappe.services.running."
-EXPENSES = "kyodo_frappe.services.expenses."
-CHANGES = "kyodo_frappe.services.plan_changes."
+RUNNING = "kyodo_frappe.partnership.notes."
+EXPENSES = "kyodo_frappe.partnership.expenses."
+CHANGES = "kyodo_frappe.partnership.plan_changes."
 
 
 def refused(act, *args, says="", **kwargs) -> str:

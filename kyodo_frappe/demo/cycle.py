@@ -15,7 +15,7 @@ from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
 from kyodo_frappe.programme.presets import load_preset
 
-NEGOTIATION = "kyodo_frappe.services.negotiation"
+NEGOTIATION = "kyodo_frappe.partnership.negotiation"
 MARKS_FOR = ("○", "○", "△", "○", "○", "△")
 
 
@@ -220,7 +220,7 @@ class Cycle:
 			f"{NEGOTIATION}.raise_point", project=project, about="Roles", subject="会場の鍵", suggestion="市で管理してほしい"
 		)
 		d["section"].update("Kyodo Project", project, {"form": self._form()})
-		agreement = d["section"].call("kyodo_frappe.services.agreements.draft_for", project=project)
+		agreement = d["section"].call("kyodo_frappe.partnership.agreements.draft_for", project=project)
 		with self._refused("nothing is offered while a point is open between the two sides"):
 			d["section"].act("Kyodo Agreement", agreement, "Offer")
 		with self._refused("nobody settles a point that the other side has not answered"):
@@ -233,7 +233,7 @@ class Cycle:
 	def _amended(self, agreement: str):
 		d = self.door
 		draft = d["representative"].call(
-			"kyodo_frappe.services.agreements.begin_amendment", agreement=agreement, reason="会場を広げるため"
+			"kyodo_frappe.partnership.agreements.begin_amendment", agreement=agreement, reason="会場を広げるため"
 		)
 		d["section"].act("Kyodo Agreement", draft, "Offer")
 		walk.confirm(d["representative"], draft, "代表")
@@ -248,8 +248,8 @@ class Cycle:
 			{"doctype": "Kyodo Progress Note", "project": project, "kind": "Talk", "note_date": nowdate(), "note": "第1回定例会。"}
 		)["name"]
 		with self._refused("nobody acknowledges what their own side wrote"):
-			d["editor"].call("kyodo_frappe.services.running.acknowledge", note=note)
-		d["section"].call("kyodo_frappe.services.running.acknowledge", note=note, answer="確認しました。")
+			d["editor"].call("kyodo_frappe.partnership.notes.acknowledge", note=note)
+		d["section"].call("kyodo_frappe.partnership.notes.acknowledge", note=note, answer="確認しました。")
 		with self._refused("what the other side has acknowledged stays as it was"):
 			d["representative"].update("Kyodo Progress Note", note, {"note": "書き換え"})
 		voucher = {"paid_on": nowdate(), "amount": 3000, "category": "Consumables", "description": "お品代", "addressee": "上様"}
@@ -257,7 +257,7 @@ class Cycle:
 		self._is("a voucher says at once what is wrong with it", bool(expense["finding"]), True)
 		d["representative"].delete("Kyodo Expense", expense["name"])
 		change = d["representative"].call(
-			"kyodo_frappe.services.plan_changes.begin", project=project, reason="回数を増やすため"
+			"kyodo_frappe.partnership.plan_changes.begin", project=project, reason="回数を増やすため"
 		)
 		d["representative"].update("Kyodo Plan Change", change, {"plan": "毎週水曜に加え、第2土曜にも開く。"})
 		d["representative"].act("Kyodo Plan Change", change, "Propose Change")

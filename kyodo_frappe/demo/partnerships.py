@@ -13,8 +13,8 @@ from kyodo_frappe.rules.era import fiscal_year_range
 from kyodo_frappe.permissions import attachments
 
 BEGAN_DAYS_AGO = 150
-NEGOTIATION = "kyodo_frappe.services.negotiation"
-RUNNING = "kyodo_frappe.services.running"
+NEGOTIATION = "kyodo_frappe.partnership.negotiation"
+RUNNING = "kyodo_frappe.partnership.notes"
 SPENT = (
 	("Consumables", "調理用の食器とラップ", 12480, "大船日用品店", "{organisation}"),
 	("Printing", "チラシ500枚の印刷", 18700, "かまくら印刷", "{organisation}"),
@@ -80,7 +80,7 @@ class Partnerships:
 		door.call(f"{NEGOTIATION}.settle", point=fee, settlement="参加費は1回100円とし、材料費に充てる。")
 
 	def _offer(self, officer: LocalDoor, project: str):
-		agreement = officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+		agreement = officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
 		officer.act("Kyodo Agreement", agreement, "Offer")
 
 	# -- running -----------------------------------------------------------------------------
@@ -160,7 +160,7 @@ class Partnerships:
 
 	def _half_way(self, officer: LocalDoor, door: LocalDoor, project: str):
 		"""A change of the plan that waits for the city, and a mid-term evaluation that waits for the organisation."""
-		change = door.call("kyodo_frappe.services.plan_changes.begin", project=project, reason="参加者が増え、会場を広げるため")
+		change = door.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="参加者が増え、会場を広げるため")
 		rows = door.read("Kyodo Plan Change", change)["expenses"]
 		rows[0]["unit_price"] = int(rows[0]["unit_price"] or rows[0]["amount"] or 0) + 2000
 		door.update("Kyodo Plan Change", change, {"expenses": rows})

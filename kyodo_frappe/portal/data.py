@@ -20,7 +20,8 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.services import learning_publication, meeting_publication, project_publication
+from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.services import learning_publication, meeting_publication
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 MOST = 20000
@@ -120,7 +121,7 @@ def _proposals():
 
 
 def _projects():
-	found, _count = project_publication.projects(limit=MOST)
+	found, _count = project_public.projects(limit=MOST)
 	numbers = _numbers([row.organisation for row in found])
 	for row in found:
 		yield {

@@ -16,14 +16,16 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.organisations import pages as organisation_pages
-from kyodo_frappe.portal import data, my_running, public
+from kyodo_frappe.partnership import running_pages
+from kyodo_frappe.portal import data, public
 from kyodo_frappe.proposals import writing
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import render
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
 from kyodo_frappe.proposals import excel_forms, paper_forms
-from kyodo_frappe.services import papers, report_figures
+from kyodo_frappe.partnership import report_figures
+from kyodo_frappe.services import papers
 from kyodo_frappe.workflows.states import states
 
 SAVEPOINT = "kyodo_form_check"
@@ -138,7 +140,7 @@ class _Sample:
 		if self.kind == "Proposal":
 			return render("my/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", proposal_pages.step(self.doc.name, step))
 		if self.kind == "Report":
-			return render("my/report", "kyodo/my", my_running.report(self.doc.name))
+			return render("my/report", "kyodo/my", running_pages.report(self.doc.name))
 		if step == "documents":
 			return render("my/organisation_documents", "kyodo/my", organisation_pages.documents_of(self.doc))
 		return render("my/organisation", "kyodo/my", organisation_pages.entries_of(self.doc))

@@ -5,7 +5,9 @@ from frappe import _
 
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.organisations import pages as organisation_pages
-from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_projects, my_running, my_support
+from kyodo_frappe.partnership import running_pages
+from kyodo_frappe.partnership import pages as project_pages
+from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_support
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.programme import public as programme_public
@@ -18,7 +20,7 @@ def home() -> dict:
 		"title": _("My page"),
 		"organisations": organisation_pages.my_organisations(),
 		"proposals": mine,
-		"projects": my_projects.own_projects(),
+		"projects": project_pages.own_projects(),
 		"waiting": _waiting(mine),
 		"deadlines": _deadlines(),
 		"is_member": COMMITTEE in frappe.get_roles(),
@@ -33,7 +35,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	roles = set(frappe.get_roles())
 	found = proposal_pages.tasks(mine) + organisation_pages.tasks()
 	if roles & {ORGANISATION, SECTION}:
-		found += my_projects.tasks() + my_running.reports_due() + my_evaluations.tasks() + my_running.tasks()
+		found += project_pages.tasks() + running_pages.reports_due() + my_evaluations.tasks() + running_pages.tasks()
 	if ORGANISATION in roles:
 		found += proposal_pages.consents_to_give() + my_support.tasks()
 	if SUPPORT in roles:

@@ -9,14 +9,15 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.web import forms
-from kyodo_frappe.portal.my_projects import wait
+from kyodo_frappe.partnership.pages import wait
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, task
 from kyodo_frappe.web.records import may_write_record, only, opened
 from kyodo_frappe.reports.evaluations import comparison
 from kyodo_frappe.reports.equality import of_project
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import evaluation_publication, evaluation_talk, evaluations, sides
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.services import evaluation_publication, evaluation_talk, evaluations
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
@@ -70,7 +71,7 @@ def evaluation(name: str) -> dict:
 	return {
 		"title": project.project_name,
 		"doc": only(doc, *SHOWN),
-		"side": sides.side_of(project),
+		"side": parties.side_of(project),
 		"takes_part": _takes_part(project),
 		"handed_in": evaluations.sides_in(name),
 		**_sheet(doc, mine),
@@ -80,7 +81,7 @@ def evaluation(name: str) -> dict:
 
 def _takes_part(project: Document) -> bool:
 	try:
-		sides.check_takes_part(project)
+		parties.check_takes_part(project)
 	except frappe.PermissionError:
 		return False
 	return True
@@ -88,8 +89,8 @@ def _takes_part(project: Document) -> bool:
 
 def _own_side(project: Document) -> str | None:
 	"""The side whose sheet a login reads: that of its organisation, whatever it may do there, or the section's."""
-	own = set(sides.organisations_in(project)) & set(sides.organisations_of(frappe.session.user))
-	return sides.ORGANISATION if own else sides.side_of(project)
+	own = set(parties.organisations_in(project)) & set(parties.organisations_of(frappe.session.user))
+	return parties.ORGANISATION if own else parties.side_of(project)
 
 
 def _sheet(doc: Document, mine: dict | None) -> dict:
@@ -125,7 +126,7 @@ def _talk(doc: Document, project: Document, released: bool) -> dict:
 		row.typed = typed.get("talk", row.talk or "") if typed.get("item_code") == row.code else row.talk or ""
 		row.seen = row.talk or ""
 	record = forms.typed_before(f"record:{doc.name}")
-	side = sides.side_of(project)
+	side = parties.side_of(project)
 	talking = doc.workflow_state == "Both In" and bool(side or _is_office(project))
 	return {
 		"both": both,
@@ -134,12 +135,12 @@ def _talk(doc: Document, project: Document, released: bool) -> dict:
 		"talked_on": record.get("talked_on", str(doc.talked_on or "")),
 		"digest": evaluation_talk.digest(doc),
 		"may_agree": talking and bool(side and doc.dialogue and not doc.get(evaluation_talk.AGREED[side])),
-		"may_conclude": talking and side == sides.CITY and bool(doc.dialogue) and not evaluation_talk.missing_agreements(doc),
+		"may_conclude": talking and side == parties.CITY and bool(doc.dialogue) and not evaluation_talk.missing_agreements(doc),
 	}
 
 
 def _is_office(project: Document) -> bool:
-	own = set(sides.organisations_in(project)) & set(sides.organisations_of(frappe.session.user))
+	own = set(parties.organisations_in(project)) & set(parties.organisations_of(frappe.session.user))
 	return OFFICER in frappe.get_roles() and not own
 
 
@@ -149,7 +150,7 @@ def _is_office(project: Document) -> bool:
 def of_years(name: str) -> dict:
 	"""The evaluations of a project, compared over the years, how equal the two sides are, and the next round."""
 	project = opened(PROJECT, name)
-	sides.check_takes_part(project)
+	parties.check_takes_part(project)
 	rounds = frappe.get_list(
 		ROUND,
 		{"project": name},
@@ -157,7 +158,7 @@ def of_years(name: str) -> dict:
 		order_by="fiscal_year desc, creation desc",
 		limit=40,
 	)
-	side = sides.side_of(project)
+	side = parties.side_of(project)
 	typed = forms.typed_before(f"round:{name}")
 	return {
 		"title": _("Evaluations"),
@@ -184,14 +185,14 @@ def waits_in(doc: Document, found: dict[str, list[dict]]):
 		address = evaluations.address_of(row.name)
 		if row.workflow_state == "Open":
 			handed_in = evaluations.sides_in(row.name)
-			for side in (side for side in sides.SIDES if side not in handed_in):
+			for side in (side for side in parties.SIDES if side not in handed_in):
 				found[side].append(wait(_("Fill in the evaluation"), address, row.due_date))
 			continue
 		missing = evaluation_talk.missing_agreements(row)
 		for side in missing:
 			found[side].append(wait(_("Talk about the evaluation, and agree to the record"), address))
 		if not missing:
-			found[sides.CITY].append(wait(_("Close the talk about the evaluation"), address))
+			found[parties.CITY].append(wait(_("Close the talk about the evaluation"), address))
 
 
 PAGES = (

@@ -11,7 +11,8 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.services import evaluation_publication, meeting_publication, project_publication
+from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.services import evaluation_publication, meeting_publication
 
 
 def home() -> dict:
@@ -63,17 +64,17 @@ def _rules(details: dict) -> list[tuple[str, list[dict]]]:
 
 
 def project(name: str) -> dict:
-	row = not_found_without(project_publication.project(name))
+	row = not_found_without(project_public.project(name))
 	row.evaluations = evaluation_publication.of_project(name)
 	row.years = evaluation_years.published(name) if len(row.evaluations) > 1 else None
-	being_written = project_publication.is_only_planned(row)
+	being_written = project_public.is_only_planned(row)
 	return {"title": row.project_name, "row": row, "whose": row.programme, "being_written": being_written}
 
 
 def organisation(name: str) -> dict:
 	row = not_found_without(organisation_public.organisation(name))
 	row.proposals = proposal_public.of_organisation(name)
-	row.projects = project_publication.of_organisation(name)
+	row.projects = project_public.of_organisation(name)
 	return {"title": row.organisation_name, "row": row}
 
 

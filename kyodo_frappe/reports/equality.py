@@ -15,14 +15,15 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.reports.evaluations import marks_of
 from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, mark_gaps, writing
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services import evaluations, sides, turns
+from kyodo_frappe.partnership import parties, waiting_times
+from kyodo_frappe.services import evaluations
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, states
 
 PROJECT = "Kyodo Project"
 FIELDS = ("name", "project_name", "fiscal_year", "section", "organisation", "proposal", "decision", "programme", "programme_version")
 GROUPS = {"Project": "name", "Section": "section", "Fiscal Year": "fiscal_year"}
-SIDES = ((sides.CITY, "city"), (sides.ORGANISATION, "organisation"))
+SIDES = ((parties.CITY, "city"), (parties.ORGANISATION, "organisation"))
 
 
 def equality(filters: dict | None = None) -> dict:
@@ -48,7 +49,7 @@ def equality(filters: dict | None = None) -> dict:
 def of_project(project: str) -> dict:
 	"""The figures of one project, for who takes part in it. Raises PermissionError."""
 	doc = frappe.get_doc(PROJECT, project)
-	sides.check_takes_part(doc)
+	parties.check_takes_part(doc)
 	row = frappe._dict({field: doc.get(field) for field in FIELDS})
 	return frappe._dict(Measured([row]).of([row]))
 
@@ -68,7 +69,7 @@ def waiting_for_organisations(filters: dict | list | str | None = None) -> dict:
 def _card(side: str) -> dict:
 	require(OFFICER, MANAGER, SECTION)
 	projects = _projects(frappe._dict())
-	waiting = answers(exchange for found in turns.exchanges(projects).values() for exchange in found)
+	waiting = answers(exchange for found in waiting_times.exchanges(projects).values() for exchange in found)
 	count = waiting[dict((short, full) for full, short in SIDES)[side]].open
 	return {"value": count, "fieldtype": "Int", "route": ["query-report", "Kyodo Equality"]}
 
@@ -93,8 +94,8 @@ class Measured:
 	"""Everything that is known of some projects, read once; `of` puts it together for some of them."""
 
 	def __init__(self, projects: list[dict]):
-		self.exchanges = turns.exchanges(projects)
-		self.writings = turns.writings(projects)
+		self.exchanges = waiting_times.exchanges(projects)
+		self.writings = waiting_times.writings(projects)
 		self.cuts = _cuts(projects)
 		self.marks = _marks(projects)
 
@@ -123,7 +124,7 @@ def _answered(found: dict) -> dict:
 def _written(found) -> dict:
 	shares = {f"changes_{short}": found.counts[side] for side, short in SIDES}
 	shares |= {f"share_{short}": found.shares[side] for side, short in SIDES}
-	return shares | {"last": found.last, "last_writer": {sides.CITY: _("City side"), sides.ORGANISATION: _("Organisation side")}.get(found.last)}
+	return shares | {"last": found.last, "last_writer": {parties.CITY: _("City side"), parties.ORGANISATION: _("Organisation side")}.get(found.last)}
 
 
 def _cuts(projects: list[dict]) -> dict[str, Cut]:
@@ -154,7 +155,7 @@ def _city_costs(projects: list[str]) -> dict[str, float]:
 	found = defaultdict(float)
 	for row in frappe.get_all(
 		"Kyodo Agreement Cost",
-		{"parenttype": "Kyodo Agreement", "parent": ["in", list(first.values()) or [""]], "side": sides.CITY},
+		{"parenttype": "Kyodo Agreement", "parent": ["in", list(first.values()) or [""]], "side": parties.CITY},
 		["parent", "amount"],
 		order_by="idx",
 	):
@@ -176,9 +177,9 @@ def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
 	}
 	found = defaultdict(list)
 	for (name, _code), marks in marks_of(list(rounds) or [""]).items():
-		if all(marks.get(side) for side in sides.SIDES):
+		if all(marks.get(side) for side in parties.SIDES):
 			row = rounds[name]
-			pair = (marks[sides.CITY], marks[sides.ORGANISATION])
+			pair = (marks[parties.CITY], marks[parties.ORGANISATION])
 			found[row.project].append((*pair, evaluations.talk_gap(rules[row.project])))
 	return found
 

@@ -8,7 +8,8 @@ from frappe.utils import cint, getdate, nowdate
 from kyodo_frappe import messages
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.services import centre, sides
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.services import centre
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
@@ -160,7 +161,7 @@ def record_done(dispatch: str, report: str):
 
 def _opened(dispatch: str, state: str) -> Document:
 	centre.require_centre()
-	doc = sides.opened(DISPATCH, dispatch, "write", lock=True)
+	doc = parties.opened(DISPATCH, dispatch, "write", lock=True)
 	if doc.state != state:
 		frappe.throw(_("This dispatch is in the state {0}.").format(_(doc.state)))
 	return doc

@@ -10,7 +10,8 @@ from frappe.utils import cint, getdate
 
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.programme import deadlines
-from kyodo_frappe.services import evaluations, sides
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.services import evaluations
 from kyodo_frappe.programme.versions import rules_of
 
 
@@ -41,6 +42,6 @@ def _days_before(row: dict) -> int | None:
 
 def _waiting(evaluation: Document) -> tuple[list[dict], dict]:
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
-	silent = [side for side in sides.SIDES if side not in evaluations.sides_in(evaluation.name)]
+	silent = [side for side in parties.SIDES if side not in evaluations.sides_in(evaluation.name)]
 	rule = deadlines.rule_of(evaluation.programme, evaluations.RULE)
-	return [person for side in silent for person in sides.people_on(project, side)], {"remedy": rule.remedy if rule else ""}
+	return [person for side in silent for person in parties.people_on(project, side)], {"remedy": rule.remedy if rule else ""}

@@ -8,12 +8,13 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.rules.canonical import content_hash
-from kyodo_frappe.services import evaluation_publication, evaluations, sides
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.services import evaluation_publication, evaluations
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import by_service
 
 ROUND = "Kyodo Evaluation Round"
-AGREED = {sides.CITY: "city_agreed_on", sides.ORGANISATION: "organisation_agreed_on"}
+AGREED = {parties.CITY: "city_agreed_on", parties.ORGANISATION: "organisation_agreed_on"}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -24,7 +25,7 @@ def note_talk(evaluation: str, item_code: str, talk: str, seen: str | None = Non
 	Returns {"talk", "talk_by"}. Raises PermissionError, ValidationError.
 	"""
 	doc, project = _in_talk(evaluation)
-	voice = sides.voice_of(project)
+	voice = parties.voice_of(project)
 	row = next((row for row in doc.items if row.code == item_code), None)
 	if row is None:
 		frappe.throw(_("This evaluation has no such item."))
@@ -42,7 +43,7 @@ def write_record(evaluation: str, dialogue: str, seen: str | None = None, talked
 	ValidationError.
 	"""
 	doc, project = _in_talk(evaluation)
-	sides.voice_of(project)
+	parties.voice_of(project)
 	_put(doc, "dialogue", dialogue, seen, _(doc.meta.get_label("dialogue")))
 	if talked_on is not None:
 		doc.talked_on = parse(doc.meta.get_field("talked_on"), talked_on)
@@ -57,7 +58,7 @@ def agree_to_record(evaluation: str, seen: str | None = None) -> dict:
 	`seen`: `digest` of the record that was read; an outdated one is refused. Raises PermissionError, ValidationError.
 	"""
 	doc, project = _in_talk(evaluation)
-	side = sides.check_side(project)
+	side = parties.check_side(project)
 	if not (doc.dialogue or "").strip():
 		frappe.throw(_("Nobody has written the record of the talk yet."))
 	if seen is not None and seen != digest(doc):
@@ -72,9 +73,9 @@ def agree_to_record(evaluation: str, seen: str | None = None) -> dict:
 def differences(evaluation: str) -> dict:
 	"""For the desk's form: what is released of both sides, the largest difference first, and whether this login's side
 	may still agree to the record. {"rows", "comments", "missing", "may_agree", "digest", "handed_in"}."""
-	doc = sides.opened(ROUND, evaluation)
+	doc = parties.opened(ROUND, evaluation)
 	both = evaluation_publication.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
-	side = sides.side_of(frappe.get_doc("Kyodo Project", doc.project))
+	side = parties.side_of(frappe.get_doc("Kyodo Project", doc.project))
 	waits = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREED[side])
 	return {
 		"rows": [{**row, "gap": row.gap and asdict(row.gap)} for row in both.marks],
@@ -114,8 +115,8 @@ def check_concluded(evaluation: Document):
 	"""Raise ValidationError where a side closes the talk before both agree to its record; the office may, it documents."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	missing = missing_agreements(evaluation)
-	if missing and sides.voice_of(project) != sides.OFFICE:
-		names = _(", ").join(_("City side") if side == sides.CITY else _("Organisation side") for side in missing)
+	if missing and parties.voice_of(project) != parties.OFFICE:
+		names = _(", ").join(_("City side") if side == parties.CITY else _("Organisation side") for side in missing)
 		frappe.throw(
 			_("Not both sides agree to the record yet (missing: {0}). The office may conclude the talk without it.").format(names)
 		)
@@ -123,9 +124,9 @@ def check_concluded(evaluation: Document):
 
 def _in_talk(evaluation: str) -> tuple[Document, Document]:
 	"""The round, locked, and its project. Raises ValidationError unless both sides are in and still talk."""
-	doc = sides.opened(ROUND, evaluation, lock=True)
+	doc = parties.opened(ROUND, evaluation, lock=True)
 	project = frappe.get_doc("Kyodo Project", doc.project)
-	sides.voice_of(project)
+	parties.voice_of(project)
 	if doc.workflow_state == "Open":
 		frappe.throw(_("The talk begins when both sides have handed in their evaluation."))
 	if doc.workflow_state != "Both In":

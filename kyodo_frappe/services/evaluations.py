@@ -16,14 +16,14 @@ from kyodo_frappe.rules.gaps import Gap, gaps, reason_required
 from kyodo_frappe.common import request_json
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.services import sides
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_project
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category_of, states
 
 ROUND, SHEET = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet"
-SIDES = (sides.CITY, sides.ORGANISATION)
+SIDES = (parties.CITY, parties.ORGANISATION)
 PHASES = ("Mid-term", "Annual", "Final")
 EVALUATED_IN = (WAITING, EXAMINED, DECIDED)
 RULE = "Evaluation"
@@ -40,7 +40,7 @@ def open_round(project: str, fiscal_year: int, phase: str = "Final") -> str:
 	a phase that there is not, and for a project that has not begun or is over.
 	"""
 	source = _readable(project)
-	if sides.voice_of(source) == sides.ORGANISATION:
+	if parties.voice_of(source) == parties.ORGANISATION:
 		frappe.throw(
 			_("The section in charge or the office opens an evaluation. Your organisation may ask for it."), frappe.PermissionError
 		)
@@ -61,7 +61,7 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 	Raises PermissionError for who does not write for the organisation, ValidationError as `open_round`.
 	"""
 	source = _readable(project)
-	if sides.check_side(source) != sides.ORGANISATION:
+	if parties.check_side(source) != parties.ORGANISATION:
 		frappe.throw(_("Your side may open the evaluation itself."))
 	if _existing(project, fiscal_year, phase):
 		frappe.throw(_("This evaluation is open already."))
@@ -72,7 +72,7 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 	year, word = era_year(fiscal_year), _(phase, lang=RECORD_LANGUAGE)
 	line = _("The organisation would like to begin the {0} evaluation of {1}.", lang=RECORD_LANGUAGE).format(word, year)
 	source.add_comment("Info", line).db_set("subject", mark)
-	sides.tell("Evaluation Asked", source, sides.CITY, year=year, phase=word, link=f"/kyodo/my/projects/{project}/evaluations")
+	parties.tell("Evaluation Asked", source, parties.CITY, year=year, phase=word, link=f"/kyodo/my/projects/{project}/evaluations")
 
 
 def check_round(project: Document, fiscal_year: int, phase: str):
@@ -85,7 +85,7 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 				_(project.workflow_state)
 			)
 		)
-	if not sides.organisations_in(project):
+	if not parties.organisations_in(project):
 		frappe.throw(_("This project has no organisation, and a mutual evaluation takes two sides."))
 	with rules_speak():
 		named = era_year(fiscal_year)
@@ -207,7 +207,7 @@ def prepare_sheets(evaluation: Document):
 		with by_service(sheet):
 			# sheets come into being with their round; nobody has the right to make one by hand
 			sheet.insert(ignore_permissions=True)
-	sides.tell("Evaluation Opened", evaluation)
+	parties.tell("Evaluation Opened", evaluation)
 
 
 def address_of(evaluation: str) -> str:
@@ -237,8 +237,8 @@ def submit_sheet(sheet: str, marks: dict | str, comment: str | None = None) -> d
 def own_sheet(sheet: str) -> Document:
 	"""One's own side's sheet, to be written, as nobody else writes in this evaluation: of two who hand in at once one is the
 	last. Raises PermissionError, ValidationError."""
-	doc = sides.opened(SHEET, sheet, "write", lock=True)
-	if sides.side_of(frappe.get_doc("Kyodo Project", doc.project)) != doc.side:
+	doc = parties.opened(SHEET, sheet, "write", lock=True)
+	if parties.side_of(frappe.get_doc("Kyodo Project", doc.project)) != doc.side:
 		raise frappe.PermissionError
 	if doc.submitted_on:
 		frappe.throw(_("This evaluation is handed in and cannot be changed any more."))
@@ -316,7 +316,7 @@ def release_sheets(evaluation: Document):
 def both_in(evaluation: Document):
 	"""Both have handed in: each reads the other's, and is told so."""
 	release_sheets(evaluation)
-	sides.tell("Evaluation Both In", evaluation)
+	parties.tell("Evaluation Both In", evaluation)
 
 
 def gaps_of(evaluation: Document) -> list[Gap]:
@@ -332,7 +332,7 @@ def gaps_of(evaluation: Document) -> list[Gap]:
 	marks = {side: {row.item_code: row.mark for row in sheet.marks} for side, sheet in sheets.items()}
 	with rules_speak():
 		return gaps(
-			marks[sides.CITY], marks[sides.ORGANISATION], [row.code for row in evaluation.items], talk_gap(rules_of_project(evaluation.project))
+			marks[parties.CITY], marks[parties.ORGANISATION], [row.code for row in evaluation.items], talk_gap(rules_of_project(evaluation.project))
 		)
 
 
@@ -344,11 +344,11 @@ def talk_gap(rules: Document | Rules) -> int:
 def check_one_sided(evaluation: Document):
 	"""Raise ValidationError unless the organisation is gone and the city has handed in: otherwise both judge."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
-	if not all(organisations.gone(name) for name in sides.organisations_in(project)):
+	if not all(organisations.gone(name) for name in parties.organisations_in(project)):
 		frappe.throw(
 			_("Both sides evaluate. A round is closed with one side only when the organisation has withdrawn or is suspended.")
 		)
-	if sides.CITY not in sides_in(evaluation.name):
+	if parties.CITY not in sides_in(evaluation.name):
 		frappe.throw(_("The city's evaluation is not in yet: please hand it in first."))
 
 
@@ -368,4 +368,4 @@ def name_model(evaluation: Document):
 
 
 def _readable(project: str) -> Document:
-	return sides.opened("Kyodo Project", project)
+	return parties.opened("Kyodo Project", project)

@@ -10,7 +10,8 @@ from frappe.utils import cint, nowdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.rules import matching as rules
-from kyodo_frappe.services import centre, sides
+from kyodo_frappe.partnership import parties as sides
+from kyodo_frappe.services import centre
 from kyodo_frappe.services.matching import (
 	IN_TALKS,
 	LIVE,

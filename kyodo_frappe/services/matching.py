@@ -16,7 +16,8 @@ from kyodo_frappe.rules import matching as rules
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.services import centre, sides
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.services import centre
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 NEED, MATCH, PERSON, ORGANISATION = "Kyodo Need", "Kyodo Match", "Kyodo Resource Person", "Kyodo Organisation"
@@ -119,7 +120,7 @@ def reopen_need(need: str, open_until: str = ""):
 
 
 def _own_need(need: str) -> Document:
-	doc = sides.opened(NEED, need, lock=True)
+	doc = parties.opened(NEED, need, lock=True)
 	if not centre.works_there() and not stands_for(doc):
 		raise frappe.PermissionError
 	return doc
@@ -205,7 +206,7 @@ def candidates(need: str) -> dict[str, list[dict]]:
 	available. The number of queries does not depend on how many there are. Raises PermissionError.
 	"""
 	centre.require_centre()
-	doc = sides.opened(NEED, need)
+	doc = parties.opened(NEED, need)
 	wanted = _side(doc, list_of(doc.activity_fields, "activity_field"), list_of(doc.skills, "skill"))
 	labels = dict(organisation_public.activity_fields())
 	known = frappe.get_all(MATCH, {"need": need}, ["other_need", "organisation", "person", "kind"], order_by="name")

@@ -5,7 +5,8 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.services import minutes, project_publication
+from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.services import minutes
 from kyodo_frappe.proposals.public import WITH_AGENDA
 from kyodo_frappe.common.queries import PAGE, published_years, rows_of
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
@@ -124,7 +125,7 @@ def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
 			)
 	if projects:
 		published = frappe.get_all(
-			"Kyodo Project", project_publication.public_filters(name=["in", list(projects.values())]), pluck="name", order_by="name"
+			"Kyodo Project", project_public.public_filters(name=["in", list(projects.values())]), pluck="name", order_by="name"
 		)
 		for name, project in projects.items():
 			if project in published:

@@ -17,7 +17,8 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.common import file_types, printing
 from kyodo_frappe.proposals import paper_forms, reproposal
-from kyodo_frappe.services import convening, evaluation_publication, minutes, report_figures
+from kyodo_frappe.partnership import report_figures
+from kyodo_frappe.services import convening, evaluation_publication, minutes
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 

@@ -9,7 +9,8 @@ from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import notifications, proposals
-from kyodo_frappe.services import agreement_paper, agreements, closing, convening, dissolution, evaluations, plan_changes, projects, reports, reviews
+from kyodo_frappe.partnership import agreement_paper, agreements, dissolution, plan_changes, projects, reports
+from kyodo_frappe.services import closing, convening, evaluations, reviews
 from kyodo_frappe.workflows.guard import STATE
 
 

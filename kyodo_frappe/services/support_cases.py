@@ -15,7 +15,8 @@ from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION, require
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.accounts import invitations
-from kyodo_frappe.services import centre, sides
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.services import centre
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
@@ -96,7 +97,7 @@ def ask(subject: str, content: str, topic: str = "Other", organisation: str = ""
 @frappe.whitelist(methods=["POST"])
 def ask_more(case: str, question: str):
 	"""Ask on in a case of one's own; it opens again. Raises PermissionError, ValidationError."""
-	doc = sides.opened(CASE, case, lock=True)
+	doc = parties.opened(CASE, case, lock=True)
 	if doc.asked_by != frappe.session.user and doc.organisation not in organisations_of(frappe.session.user):
 		raise frappe.PermissionError
 	if not question.strip():
@@ -117,7 +118,7 @@ def _tell_asked(case: Document, more: bool = False):
 def close(case: str):
 	"""A case is done with; it is followed up no longer. For the centre and the office. Raises PermissionError."""
 	centre.require_centre()
-	doc = sides.opened(CASE, case, "write", lock=True)
+	doc = parties.opened(CASE, case, "write", lock=True)
 	doc.state, doc.closed_on, doc.next_on = CLOSED, nowdate(), None
 	with by_service(doc):
 		doc.save()
@@ -127,7 +128,7 @@ def close(case: str):
 def reopen(case: str):
 	"""Take a closed case up again. For the centre and the office. Raises PermissionError."""
 	centre.require_centre()
-	doc = sides.opened(CASE, case, "write", lock=True)
+	doc = parties.opened(CASE, case, "write", lock=True)
 	doc.state, doc.closed_on = OPEN, None
 	with by_service(doc):
 		doc.save()
@@ -140,7 +141,7 @@ def invite_client(case: str, email: str) -> None:
 	For the centre and the office. Raises PermissionError, ValidationError (no mail address; logins by invitation only).
 	"""
 	centre.require_centre()
-	doc = sides.opened(CASE, case, "write", lock=True)
+	doc = parties.opened(CASE, case, "write", lock=True)
 	if doc.organisation:
 		frappe.throw(_("The case belongs to an organisation already. Its representatives invite their people themselves."))
 	invitations.sign_up(email)

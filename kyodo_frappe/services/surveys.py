@@ -26,7 +26,8 @@ from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.services import centre, sides
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.services import centre
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.web.typed_values import clean
 from kyodo_frappe.workflows.guard import by_service, changed_fields
@@ -85,7 +86,7 @@ def ask_again(survey: str) -> str:
 	Raises PermissionError.
 	"""
 	centre.require_centre()
-	old = sides.opened(SURVEY, survey)
+	old = parties.opened(SURVEY, survey)
 	days = date_diff(old.closes_on, old.opens_on)
 	new = frappe.new_doc(SURVEY, **{field: old.get(field) for field in CARRIED})
 	new.update({"opens_on": nowdate(), "closes_on": add_days(nowdate(), days)})
@@ -100,7 +101,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 	a mail. Returns how many. For the centre and the office. Raises PermissionError, ValidationError.
 	"""
 	centre.require_centre()
-	doc = sides.opened(SURVEY, survey, "write", lock=True)
+	doc = parties.opened(SURVEY, survey, "write", lock=True)
 	types, fields = request_json.names(types), request_json.names(fields)
 	if doc.state != DRAFT:
 		frappe.throw(_("This survey is open already."))
@@ -172,7 +173,7 @@ def remind(survey: str) -> int:
 	"""Remind who has not answered; returns how many organisations. For the centre and the office. Raises PermissionError,
 	ValidationError (not open, everybody has answered, reminded today already)."""
 	centre.require_centre()
-	doc = sides.opened(SURVEY, survey, "write", lock=True)
+	doc = parties.opened(SURVEY, survey, "write", lock=True)
 	if doc.state != OPEN:
 		frappe.throw(_("This survey is not open."))
 	waiting = _not_answered(survey)
@@ -218,7 +219,7 @@ def close_survey(survey: str):
 	"""End a survey: no sheet can be handed in any more. For the centre and the office. Raises PermissionError,
 	ValidationError."""
 	centre.require_centre()
-	doc = sides.opened(SURVEY, survey, "write", lock=True)
+	doc = parties.opened(SURVEY, survey, "write", lock=True)
 	if doc.state != OPEN:
 		frappe.throw(_("This survey is not open."))
 	_close(doc)
@@ -333,7 +334,7 @@ def questions_of(survey: str) -> list[dict]:
 
 
 def _own_sheet(response: str) -> Document:
-	sheet = sides.opened(RESPONSE, response, lock=True)
+	sheet = parties.opened(RESPONSE, response, lock=True)
 	if sheet.organisation not in organisations_of(frappe.session.user, WRITERS):
 		frappe.throw(_("Only those who write for an organisation answer for it."), frappe.PermissionError)
 	if not may_answer(sheet):
@@ -410,7 +411,7 @@ def download(survey: str, file_format: str = "xlsx") -> None:
 	"""Every sheet of a survey as a table, xlsx or csv; no cell that a spreadsheet would run. For the centre, the office and
 	the manager. Raises PermissionError, ValidationError."""
 	require(SUPPORT, OFFICER, MANAGER)
-	doc = sides.opened(SURVEY, survey)
+	doc = parties.opened(SURVEY, survey)
 	if file_format not in ("xlsx", "csv"):
 		frappe.throw(_("There is no such download."))
 	rows = as_table(doc)

@@ -9,7 +9,7 @@ MUCH, LITTLE = 30, 2  # points, notes on one project
 def measure(bench):
 	"""Ratios of medians and of queries; all of it is rolled back."""
 	import frappe
-	from kyodo_frappe.portal import my_projects
+	from kyodo_frappe.partnership import pages as project_pages
 	from kyodo_frappe.reports.equality import equality
 
 	frappe.set_user("Administrator")
@@ -18,8 +18,8 @@ def measure(bench):
 	actions = {
 		"equality_many": lambda: equality({"section": sections[MANY]}),
 		"equality_few": lambda: equality({"section": sections[FEW]}),
-		"hub_much": lambda: my_projects.project(talked[MUCH]),
-		"hub_little": lambda: my_projects.project(talked[LITTLE]),
+		"hub_much": lambda: project_pages.project(talked[MUCH]),
+		"hub_little": lambda: project_pages.project(talked[LITTLE]),
 	}
 	times = bench.side_by_side(actions, rounds=10, warm_up=2)
 	asked = {name: queries(action) for name, action in actions.items()}

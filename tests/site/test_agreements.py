@@ -6,19 +6,19 @@ from frappe.utils import add_days, getdate, nowdate
 from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.services import agreements, dissolution, negotiation
+from kyodo_frappe.partnership import agreements, dissolution, negotiation
 from visits import visit
 
 pytestmark = pytest.mark.usefixtures("standing")
 
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
 FORM = "協働負担事業"
-CONFIRM = "kyodo_frappe.services.agreements.confirm"
-AMEND = "kyodo_frappe.services.agreements.begin_amendment"
-RAISE = "kyodo_frappe.services.negotiation.raise_point"
-REPLY = "kyodo_frappe.services.negotiation.reply"
-SETTLE = "kyodo_frappe.services.negotiation.settle"
-WITHDRAW = "kyodo_frappe.services.negotiation.withdraw"
+CONFIRM = "kyodo_frappe.partnership.agreements.confirm"
+AMEND = "kyodo_frappe.partnership.agreements.begin_amendment"
+RAISE = "kyodo_frappe.partnership.negotiation.raise_point"
+REPLY = "kyodo_frappe.partnership.negotiation.reply"
+SETTLE = "kyodo_frappe.partnership.negotiation.settle"
+WITHDRAW = "kyodo_frappe.partnership.negotiation.withdraw"
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def project(town):
 
 
 def drafted(town, project: str, **more) -> str:
-	return town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project, **more)
+	return town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project, **more)
 
 
 def concluded(town, project: str) -> str:
@@ -290,13 +290,13 @@ def test_both_sides_see_who_changed_what(town, project, monkeypatch):
 	town.representative.update("Kyodo Project", project, {"indicators": rows, "plan": "毎週水曜に開く。"})
 	drafted(town, project)
 	for door in (town.section_officer, town.viewer, town.officer):
-		seen = door.call("kyodo_frappe.services.negotiation.changes_of", project=project)
+		seen = door.call("kyodo_frappe.partnership.negotiation.changes_of", project=project)
 		told = {(row["label"], row["after"], row["side"]) for row in seen}
 		assert ("事業計画", "毎週水曜に開く。", "Organisation") in told, told
 		assert any("77" in after and side == "Organisation" for _label, after, side in told)
 	for door in (town.outsider, town.members["npo1"], town.support, town.other_section_officer):
 		with pytest.raises(REFUSED):
-			door.call("kyodo_frappe.services.negotiation.changes_of", project=project)
+			door.call("kyodo_frappe.partnership.negotiation.changes_of", project=project)
 
 
 def test_clauses_follow_the_plan_as_long_as_their_words_are_the_programmes(town, project):
@@ -308,7 +308,7 @@ def test_clauses_follow_the_plan_as_long_as_their_words_are_the_programmes(town,
 	own = "目的は、話し合って決めたとおりとする。"
 	rows = [{**row.as_dict(), "body": own} if row.heading == "目的" else row.as_dict() for row in text_of(name).clauses]
 	town.representative.update("Kyodo Agreement", name, {"clauses": rows})
-	town.representative.call("kyodo_frappe.services.agreements.take_plan", agreement=name)
+	town.representative.call("kyodo_frappe.partnership.agreements.take_plan", agreement=name)
 	bodies = {row.heading: row.body for row in text_of(name).clauses}
 	assert era_date(getdate(until)) in bodies["期間"] and term.body != bodies["期間"]
 	assert bodies["目的"] == own

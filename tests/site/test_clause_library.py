@@ -4,7 +4,7 @@ import re
 
 import frappe
 import pytest
-from kyodo_frappe.services import agreements, clause_library
+from kyodo_frappe.partnership import agreements, clause_library
 
 MINIMUM = {"目的", "事業の実施", "役割分担", "費用負担", "責任"}  # 横浜市市民協働条例
 FORMS = ["futan", "itaku", "kyoryoku", "hojo", "kyosai", "koen", "jikko", "sonota"]
@@ -37,7 +37,7 @@ def test_every_form_has_the_minimum_once_and_names_its_source():
 @pytest.mark.parametrize("code", FORMS)
 def test_no_token_is_left_in_an_agreement_of_any_form(town, code):
 	programme = empty_programme(town)
-	town.manager.call("kyodo_frappe.services.clause_library.take_form", programme=programme, code=code)
+	town.manager.call("kyodo_frappe.partnership.clause_library.take_form", programme=programme, code=code)
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	project = frappe.get_doc(
 		{
@@ -62,7 +62,7 @@ def test_no_token_is_left_in_an_agreement_of_any_form(town, code):
 
 def test_a_city_gets_what_it_lacks_and_keeps_what_it_has(town):
 	before = {row.name: (row.form_code, row.heading, row.body) for row in frappe.get_doc("Kyodo Programme", town.programme).clauses}
-	take = "kyodo_frappe.services.clause_library.take_form"
+	take = "kyodo_frappe.partnership.clause_library.take_form"
 	brought = town.manager.call(take, programme=town.programme, code="jikko")
 	doc = frappe.get_doc("Kyodo Programme", town.programme)
 	assert brought["form"] and "費用負担" in brought["clauses"] and "目的" not in brought["clauses"]
@@ -78,7 +78,7 @@ def test_a_city_gets_what_it_lacks_and_keeps_what_it_has(town):
 def test_all_forms_in_an_empty_programme_share_what_is_common(town):
 	programme = empty_programme(town)
 	for code in FORMS:
-		town.manager.call("kyodo_frappe.services.clause_library.take_form", programme=programme, code=code)
+		town.manager.call("kyodo_frappe.partnership.clause_library.take_form", programme=programme, code=code)
 	for code in FORMS:
 		found = headings(programme, code)
 		assert len(found) == len(set(found)) and MINIMUM <= set(found), code
@@ -88,8 +88,8 @@ def test_all_forms_in_an_empty_programme_share_what_is_common(town):
 def test_only_a_manager_takes_from_the_library(town):
 	for door in (town.officer, town.section_officer, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.services.clause_library.take_form", programme=town.programme, code="koen")
+			door.call("kyodo_frappe.partnership.clause_library.take_form", programme=town.programme, code="koen")
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.services.clause_library.forms")
+			door.call("kyodo_frappe.partnership.clause_library.forms")
 	with pytest.raises(frappe.ValidationError):
-		town.manager.call("kyodo_frappe.services.clause_library.take_form", programme=town.programme, code="nothing")
+		town.manager.call("kyodo_frappe.partnership.clause_library.take_form", programme=town.programme, code="nothing")

@@ -7,7 +7,7 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.reports.equality import equality, of_project
-from kyodo_frappe.services import turns
+from kyodo_frappe.partnership import waiting_times
 
 POINT, NOTE, AGREEMENT, REPORT = "Kyodo Open Point", "Kyodo Progress Note", "Kyodo Agreement", "Kyodo Report"
 CITY, GROUP = "City", "Organisation"
@@ -150,8 +150,8 @@ def test_the_number_of_queries_does_not_grow_with_the_projects(town, measured):
 		try:
 			rows = frappe.get_all("Kyodo Project", {"name": ["in", names]}, ["name", "section", "organisation", "proposal"], order_by="name")
 			found.clear()
-			turns.exchanges(rows)
-			turns.writings(rows)
+			waiting_times.exchanges(rows)
+			waiting_times.writings(rows)
 		finally:
 			frappe.db.sql = run
 		return len(found)
@@ -176,9 +176,9 @@ def test_cuts_and_gaps_of_a_real_project(town):
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
 	assert (row["requested"], row["decided"], row["agreed"]) == (500000, 400000, 350000)
 	assert (row["decided_cut"], row["agreed_cut"], row["total_cut"]) == (20.0, 12.5, 30.0)
-	offered = {exchange.of: exchange for exchange in turns.exchanges([frappe.get_doc("Kyodo Project", source)])[source] if exchange.asked_at == at(1)}
+	offered = {exchange.of: exchange for exchange in waiting_times.exchanges([frappe.get_doc("Kyodo Project", source)])[source] if exchange.asked_at == at(1)}
 	assert (offered[CITY].answered_at, offered[GROUP].answered_at) == (at(3), at(8))
-	assert sum(1 for exchange in turns.exchanges([frappe.get_doc("Kyodo Project", source)])[source] if exchange.of == CITY) == 2, "the proposal's receipt, too"
+	assert sum(1 for exchange in waiting_times.exchanges([frappe.get_doc("Kyodo Project", source)])[source] if exchange.of == CITY) == 2, "the proposal's receipt, too"
 	walk.run(town.section_officer, source)
 	year = frappe.db.get_value("Kyodo Project", source, "fiscal_year")
 	evaluation = town.section_officer.call("kyodo_frappe.services.evaluations.open_round", project=source, fiscal_year=year, phase="Mid-term")

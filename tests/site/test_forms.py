@@ -513,10 +513,10 @@ def test_a_question_of_the_report(town, declare):
 	user = town.representative.user
 	assert "次の人への助言" in visit(user, f"my/reports/{name}")[1]
 	modified = str(frappe.db.get_value("Kyodo Report", name, "modified"))
-	_address, notice = send(user, "running_actions.save_report", name=name, modified=modified, summary="できた", then="submit")
+	_address, notice = send(user, "partnership.running_actions.save_report", name=name, modified=modified, summary="できた", then="submit")
 	assert notice["kind"] == "refused" and "次の人への助言" in notice["text"]
 	modified = str(frappe.db.get_value("Kyodo Report", name, "modified"))  # what was typed is saved, only not handed in
-	_address, notice = send(user, "running_actions.save_report", name=name, modified=modified, summary="できた", own_extra="早めに相談を")
+	_address, notice = send(user, "partnership.running_actions.save_report", name=name, modified=modified, summary="できた", own_extra="早めに相談を")
 	assert notice["kind"] == "done", notice
 	assert frappe.db.get_value("Kyodo Report", name, "own_extra") == "早めに相談を"
 	assert "早めに相談を" in json.dumps(paper_forms.form_of(frappe.get_doc("Kyodo Report", name)).blocks, ensure_ascii=False)

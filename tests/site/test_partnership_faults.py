@@ -7,7 +7,7 @@ from frappe.utils import add_days, getdate, nowdate
 from frappe.utils.response import download_private_file
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.services import reports
+from kyodo_frappe.partnership import reports
 from kyodo_frappe.permissions.attachments import attach
 
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, note, refused, voucher
@@ -17,9 +17,9 @@ from werkzeug.exceptions import Forbidden
 
 pytestmark = pytest.mark.usefixtures("standing")
 AGREEMENT, REPORT, ROUND, ORGANISATION = "Kyodo Agreement", "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Organisation"
-AGREEMENTS = "kyodo_frappe.services.agreements."
+AGREEMENTS = "kyodo_frappe.partnership.agreements."
 EVALUATIONS = "kyodo_frappe.services.evaluations."
-REPORTS = "kyodo_frappe.services.reports."
+REPORTS = "kyodo_frappe.partnership.reports."
 PAGES = ("/plan", "/points", "/notes", "/expenses", "/evaluations", "/reports", "/changes")
 PDF = pdf()
 

@@ -51,9 +51,9 @@ def typed_rows(table: str, rows: list[dict]) -> dict:
 
 
 def test_those_who_take_part_come_in_and_nobody_else(town, project):
-	agreement = town.section_officer.call("kyodo_frappe.services.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
 	point = town.editor.call(
-		"kyodo_frappe.services.negotiation.raise_point", project=project, about="Roles", subject="鍵の管理", suggestion="団体が預かる"
+		"kyodo_frappe.partnership.negotiation.raise_point", project=project, about="Roles", subject="鍵の管理", suggestion="団体が預かる"
 	)
 	paths = (f"my/projects/{project}", f"my/projects/{project}/plan", f"my/agreements/{agreement}")
 	for door in (town.representative, town.editor, town.viewer, town.section_officer, town.officer, town.manager):
@@ -232,18 +232,18 @@ def test_from_the_draft_to_an_amendment(town, project):
 		send(rep, f"{ACTIONS}.save_agreement_part", name=name, part="clauses", was=was(rep, edit, "clauses"), **typed_rows("clauses", rows))
 		assert ("協定の期間と違う日" in seen(section, path)) is told
 	# offered: frozen here, read and confirmed by both, each with a position
-	assert send(section, "partnership_actions.move_agreement", name=name, action="Offer")[1]["kind"] == "done"
+	assert send(section, "partnership.actions.move_agreement", name=name, action="Offer")[1]["kind"] == "done"
 	assert visit(rep, edit)[0] == 404
 	_location, notice = send(rep, f"{ACTIONS}.save_agreement_part", name=name, part="clauses", was=before)
 	assert notice["kind"] == "refused" and frappe.db.get_value("Kyodo Agreement", name, "workflow_state") == "Offered"
 	assert "協定を読んで確認する" in seen(rep, hub)
 	text = frappe.db.get_value("Kyodo Agreement", name, "content_hash")
-	location, notice = send(rep, "partnership_actions.confirm_agreement", name=name, content_hash=text, position="代表理事", form=f"agreement:{name}")
+	location, notice = send(rep, "partnership.actions.confirm_agreement", name=name, content_hash=text, position="代表理事", form=f"agreement:{name}")
 	assert notice["kind"] == "refused" and 'value="代表理事"' in reread(rep, location)
-	_location, notice = send(town.editor.user, "partnership_actions.confirm_agreement", name=name, content_hash=text, position="会員", agreed="1")
+	_location, notice = send(town.editor.user, "partnership.actions.confirm_agreement", name=name, content_hash=text, position="会員", agreed="1")
 	assert notice["kind"] == "refused"
 	for user, position in ((rep, "代表理事"), (section, "市民活動課長")):
-		assert send(user, "partnership_actions.confirm_agreement", name=name, content_hash=text, position=position, agreed="1")[1]["kind"] == "done"
+		assert send(user, "partnership.actions.confirm_agreement", name=name, content_hash=text, position=position, agreed="1")[1]["kind"] == "done"
 	page = seen(town.viewer.user, path)
 	assert "代表理事" in page and "市民活動課長" in page and text in page and "amend_agreement" not in page
 	assert "事業を始める" in seen(section, hub)
@@ -255,7 +255,7 @@ def test_from_the_draft_to_an_amendment(town, project):
 	assert notice["kind"] == "done" and amendment != name
 	page = seen(section, f"my/agreements/{amendment}")
 	assert "変更協定書" in page and "回数を増やすため" in page and f"/kyodo/my/agreements/{name}" in page
-	send(section, "partnership_actions.move_agreement", name=amendment, action="Offer")
+	send(section, "partnership.actions.move_agreement", name=amendment, action="Offer")
 	walk.confirm(town.section_officer, amendment, "課長")
 	walk.confirm(town.representative, amendment, "代表")
 	old = seen(rep, path)

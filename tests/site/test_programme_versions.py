@@ -169,7 +169,7 @@ def test_a_screen_of_the_desk_saves_rules_as_they_were_shown_and_nothing_else(to
 	assert save(form, criteria=typed, effect_seen=town.manager.call(PREVIEW, programme=frappe.as_json(shown))["seen"])
 	assert save(form, how_to="別の書き方")  # binds nobody
 	# services of the app and programs that speak REST ask `preview` themselves
-	assert save("kyodo_frappe.services.clause_library.take_form", pass_mark=60) and save("", pass_mark=60)
+	assert save("kyodo_frappe.partnership.clause_library.take_form", pass_mark=60) and save("", pass_mark=60)
 	frappe.flags.in_import = True
 	try:
 		assert not save("", pass_mark=60)

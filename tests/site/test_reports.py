@@ -9,7 +9,9 @@ from frappe.utils import add_days, getdate, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.services import project_publication, reminders, reports
+from kyodo_frappe.partnership import reports
+from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.partnership import reminders as report_reminders
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.letters.text import letter_context
 from PIL import Image
@@ -21,7 +23,7 @@ from werkzeug.wrappers import Request
 pytestmark = pytest.mark.usefixtures("standing")
 
 REPORT = "Kyodo Report"
-REPORTS = "kyodo_frappe.services.reports."
+REPORTS = "kyodo_frappe.partnership.reports."
 
 
 def programme_of(town, **values):
@@ -191,15 +193,15 @@ def test_reports_open_and_fall_due_by_rule(town):
 		],
 	)
 	doc = frappe.get_doc(PROJECT, project)
-	assert reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
+	assert report_reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
 	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	# what binds the project stays, however the programme changes: day, days before, remedy
 	today = frappe.get_doc("Kyodo Programme", town.programme)
 	for row in today.deadline_rules:
 		row.update({"day": 20 if row.kind == "Fixed Date" else row.day, "remind_days": 1, "remedy": "新しい窓口へ。"})
 	today.save()
-	assert next(due for due in reminders.open_reports(getdate()) if due.name == yearly.name).before != 1
-	assert reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
+	assert next(due for due in report_reminders.open_reports(getdate()) if due.name == yearly.name).before != 1
+	assert report_reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
 	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	walk.complete(city, project)
 	final = frappe.get_doc(REPORT, {"project": project, "report_kind": "Final"})
@@ -256,73 +258,73 @@ def test_the_pages_of_a_running_project(town):
 	# notes: written with photos by one side, acknowledged by the other, then public
 	address = f"/kyodo/my/projects/{project}/notes"
 	typed = {"project": project, "form": "note:new", "kind": "Talk", "note_date": nowdate(), "subject": "打合せ", "note": "会場を決めた。", "participants": "山田", "may_publish": "1", "has-may_publish": "1"}
-	location, told = send_files(rep, "running_actions.save_note", "photos", ["会場.jpg", "様子.jpg"], **typed)
+	location, told = send_files(rep, "partnership.running_actions.save_note", "photos", ["会場.jpg", "様子.jpg"], **typed)
 	assert told["kind"] == "done" and location.startswith(address), told
 	name = frappe.db.get_value(NOTE, {"project": project})
 	files = frappe.get_all("File", {"attached_to_doctype": NOTE, "attached_to_name": name}, ["is_private", "file_name"])
 	assert len(files) == 2 and all(file.is_private for file in files)
-	_location, told = send_files(rep, "running_actions.save_note", "photos", ["a.exe"], **typed)
+	_location, told = send_files(rep, "partnership.running_actions.save_note", "photos", ["a.exe"], **typed)
 	assert told["kind"] == "refused" and frappe.db.count(NOTE, {"project": project}) == 1
 	assert "確認を待っている記録" in visit(city, "my")[1] and "確認を待っている記録" not in visit(rep, "my")[1]
 	assert "value=\"acknowledge\"" in visit(city, address.removeprefix("/kyodo/"))[1]
 	assert "value=\"acknowledge\"" not in visit(rep, address.removeprefix("/kyodo/"))[1]
 	frappe.db.set_value(PROJECT, project, "published", 1)
-	assert project_publication.project(project).notes == []
-	_location, told = send(rep, "running_actions.answer_note", project=project, note=name, answer="自分で")
+	assert project_public.project(project).notes == []
+	_location, told = send(rep, "partnership.running_actions.answer_note", project=project, note=name, answer="自分で")
 	assert told["kind"] == "refused" and told["typed"]["answer"] == "自分で"
-	_location, told = send(city, "running_actions.answer_note", project=project, note=name, answer="了解")
+	_location, told = send(city, "partnership.running_actions.answer_note", project=project, note=name, answer="了解")
 	assert told["kind"] == "done"
-	assert [dict(row) for row in project_publication.project(project).notes] == [
+	assert [dict(row) for row in project_public.project(project).notes] == [
 		{"kind": "Talk", "note_date": getdate(nowdate()), "subject": "打合せ", "note": "会場を決めた。"}
 	]
 	public = visit("Guest", f"projects/{project}")[1]
 	assert "会場を決めた。" in public and "山田" not in public and "会場.jpg" not in public
-	location, told = send(city, "running_actions.open_report", project=project, kind="Mid-term", fiscal_year=str(fiscal_year(getdate(nowdate()))))
+	location, told = send(city, "partnership.running_actions.open_report", project=project, kind="Mid-term", fiscal_year=str(fiscal_year(getdate(nowdate()))))
 	look_back = location.split("?")[0].rpartition("/")[2]
 	assert told["kind"] == "done" and "中間の振り返り" in visit(rep, f"my/reports/{look_back}")[1]
 	assert look_back in visit(rep, f"my/projects/{project}/notes")[1]
 	# expenses: with the photo of a voucher, and what is wrong said at once
 	line = line_of(project, "食材")
 	typed = {"project": project, "form": "expense:new", "paid_on": nowdate(), "amount": "3,240円", "budget_line": line, "category": "Travel", "description": "野菜20食分", "payee": "大船青果", "addressee": "みんなの食卓の会"}
-	_location, told = send_files(rep, "running_actions.save_expense", "receipt", ["領収書.jpg"], **typed)
+	_location, told = send_files(rep, "partnership.running_actions.save_expense", "receipt", ["領収書.jpg"], **typed)
 	assert told["kind"] == "done", told
 	page = visit(rep, f"my/projects/{project}/expenses")[1]
 	assert "3,240円" in page and "392,760円" in page
-	_location, told = send(rep, "running_actions.save_expense", **{**typed, "addressee": "上様"})
+	_location, told = send(rep, "partnership.running_actions.save_expense", **{**typed, "addressee": "上様"})
 	assert told["kind"] == "wait" and "上様" in told["text"]
 	bad = frappe.db.get_value(EXPENSE, {"project": project, "addressee": "上様"})
-	_location, told = send(town.outsider.user, "running_actions.delete_expense", project=project, name=bad)
+	_location, told = send(town.outsider.user, "partnership.running_actions.delete_expense", project=project, name=bad)
 	assert told["kind"] == "refused"
 	assert visit(rep, f"my/projects/{project}/expenses", edit=bad)[0] == 200
-	_location, told = send(rep, "running_actions.delete_expense", project=project, name=bad)
+	_location, told = send(rep, "partnership.running_actions.delete_expense", project=project, name=bad)
 	assert told["kind"] == "done" and not frappe.db.exists(EXPENSE, bad)
-	_location, told = send(rep, "running_actions.save_expense", **{**typed, "amount": "三千円"})
+	_location, told = send(rep, "partnership.running_actions.save_expense", **{**typed, "amount": "三千円"})
 	assert told["kind"] == "refused" and told["typed"]["description"] == "野菜20食分"
 	# a change of the plan: begun, written, proposed and agreed on its page
-	location, told = send(rep, "running_actions.begin_change", project=project, reason="食材費が上がった")
+	location, told = send(rep, "partnership.running_actions.begin_change", project=project, reason="食材費が上がった")
 	change = location.split("?")[0].rpartition("/")[2]
 	assert visit(city, f"my/changes/{change}")[0] == 404 and visit(rep, f"my/changes/{change}")[0] == 200
 	doc = frappe.get_doc(CHANGE, change)
 	typed = {"name": change, "modified": str(doc.modified), "rows-expenses": "3"}
 	for number, row in enumerate(doc.expenses):
 		typed |= {f"expenses-{number}-name": row.name, f"expenses-{number}-category": row.category, f"expenses-{number}-description": row.description, f"expenses-{number}-unit_price": str(row.unit_price), f"expenses-{number}-quantity": "10" if number == 2 else str(row.quantity)}
-	_location, told = send(rep, "running_actions.save_change", then="propose", **typed)
+	_location, told = send(rep, "partnership.running_actions.save_change", then="propose", **typed)
 	assert told["kind"] == "done", told
 	page = visit(city, f"my/changes/{change}")[1]
 	assert "180,000円 → 200,000円" in page, frappe.db.get_value(CHANGE, change, "changes")
 	assert "回答を待っている計画変更" in visit(city, "my")[1]
-	_location, told = send(rep, "running_actions.answer_change", name=change, then="agree")
+	_location, told = send(rep, "partnership.running_actions.answer_change", name=change, then="agree")
 	assert told["kind"] == "refused"
-	_location, told = send(city, "running_actions.answer_change", name=change, then="return", return_reason="")
+	_location, told = send(city, "partnership.running_actions.answer_change", name=change, then="return", return_reason="")
 	assert told["kind"] == "refused"
-	_location, told = send(city, "running_actions.answer_change", name=change, then="agree")
+	_location, told = send(city, "partnership.running_actions.answer_change", name=change, then="agree")
 	assert told["kind"] == "done" and town.state(CHANGE, change) == "Approved"
 	# the report takes it all over
 	walk.complete(town.section_officer, project)
 	report = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"})
 	page = visit(rep, f"my/reports/{report}")[1]
 	assert "領収書 1件" in page and "3,240円" in page and "name=\"schedule-0-result\"" in page
-	location, told = send_files(rep, "running_actions.attach_to_report", "photos", ["成果.jpg"], name=report)
+	location, told = send_files(rep, "partnership.running_actions.attach_to_report", "photos", ["成果.jpg"], name=report)
 	assert told["kind"] == "done" and "成果.jpg" in visit(rep, f"my/reports/{report}")[1]
 
 

@@ -12,7 +12,7 @@ def records(real_town):
 	"""{DocType with a workflow: a record}, none of them in its last state."""
 	town = real_town
 	project = town.running()
-	change = town.representative.call("kyodo_frappe.services.plan_changes.begin", project=project, reason="食材費が上がったため")
+	change = town.representative.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="食材費が上がったため")
 	walk.complete(town.section_officer, project)
 	evaluation = town.section_officer.call(
 		"kyodo_frappe.services.evaluations.open_round",

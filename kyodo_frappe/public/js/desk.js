@@ -130,7 +130,7 @@ kyodo.raise_point = (project) => {
 		],
 		(values) =>
 			frappe
-				.xcall("kyodo_frappe.services.negotiation.raise_point", { project, ...values })
+				.xcall("kyodo_frappe.partnership.negotiation.raise_point", { project, ...values })
 				.then((name) => frappe.set_route("Form", "Kyodo Open Point", name)),
 		__("Raise a Point"),
 		__("Raise a Point")
@@ -138,7 +138,7 @@ kyodo.raise_point = (project) => {
 };
 
 kyodo.show_changes = (project) => {
-	const asked = { method: "kyodo_frappe.services.negotiation.changes_of", type: "GET", args: { project } };
+	const asked = { method: "kyodo_frappe.partnership.negotiation.changes_of", type: "GET", args: { project } };
 	frappe.call(asked).then(({ message: rows }) => {
 		const heads = [__("When"), __("Changed By"), __("What"), __("Before the Change"), __("After the Change")];
 		const table = $('<table class="table table-bordered"></table>');

@@ -14,7 +14,7 @@ frappe.ui.form.on("Kyodo Agreement", {
 });
 
 function offer_confirmation(frm) {
-	const method = "kyodo_frappe.services.agreement_check.confirmations";
+	const method = "kyodo_frappe.partnership.agreement_check.confirmations";
 	frappe.call({ method, type: "GET", args: { agreement: frm.doc.name } }).then(({ message: { waiting, party } }) => {
 		frm.set_intro(frappe.utils.escape_html(__("Not confirmed yet by: {0}.", [waiting.join(__(", "))])), "blue");
 		if (!waiting.includes(party)) return;
@@ -23,13 +23,13 @@ function offer_confirmation(frm) {
 }
 
 function open_pdf(frm) {
-	const address = "/api/method/kyodo_frappe.services.agreement_paper.download";
+	const address = "/api/method/kyodo_frappe.partnership.agreement_paper.download";
 	window.open(`${address}?agreement=${encodeURIComponent(frm.doc.name)}`);
 }
 
 function show_missing(frm) {
 	const asked = { agreement: frm.doc.name };
-	const method = "kyodo_frappe.services.agreement_check.before_offering";
+	const method = "kyodo_frappe.partnership.agreement_check.before_offering";
 	frappe.call({ method, type: "GET", args: asked }).then(({ message: { missing, differs, other_days } }) => {
 		for (const sentence of missing) frm.dashboard.add_comment(frappe.utils.escape_html(sentence), "yellow", true);
 		if (other_days.length) {
@@ -43,7 +43,7 @@ function show_missing(frm) {
 		const told = __("The plan says otherwise by now: {0}.", [differs.join(__(", "))]);
 		frm.dashboard.add_comment(frappe.utils.escape_html(told), "blue", true);
 		frm.add_custom_button(__("Take the plan over into the text"), () =>
-			frappe.xcall("kyodo_frappe.services.agreements.take_plan", asked).then(() => frm.reload_doc())
+			frappe.xcall("kyodo_frappe.partnership.agreements.take_plan", asked).then(() => frm.reload_doc())
 		);
 	});
 }
@@ -53,7 +53,7 @@ function amend(frm) {
 		[{ fieldname: "reason", fieldtype: "Small Text", label: __("Why it is amended"), reqd: 1 }],
 		({ reason }) =>
 			frappe
-				.xcall("kyodo_frappe.services.agreements.begin_amendment", { agreement: frm.doc.name, reason })
+				.xcall("kyodo_frappe.partnership.agreements.begin_amendment", { agreement: frm.doc.name, reason })
 				.then((name) => frappe.set_route("Form", "Kyodo Agreement", name)),
 		__("Draft an amendment"),
 		__("Draft an amendment")
@@ -65,7 +65,7 @@ function confirm_text(frm) {
 		[{ fieldname: "position", fieldtype: "Data", label: __("Position"), reqd: 1 }],
 		(values) =>
 			frappe
-				.xcall("kyodo_frappe.services.agreements.confirm", {
+				.xcall("kyodo_frappe.partnership.agreements.confirm", {
 					agreement: frm.doc.name,
 					content_hash: frm.doc.content_hash,
 					position: values.position,

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
-from kyodo_frappe.services import agreements, dissolution
+from kyodo_frappe.partnership import agreements, dissolution
 from kyodo_frappe.workflows.facts import WithFacts
 
 

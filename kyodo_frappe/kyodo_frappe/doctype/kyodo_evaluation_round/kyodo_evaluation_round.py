@@ -1,7 +1,8 @@
 import frappe
 from frappe import _
 
-from kyodo_frappe.services import closing, evaluation_talk, evaluations, sides
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.services import closing, evaluation_talk, evaluations
 from kyodo_frappe.workflows.facts import WithFacts
 
 THE_OFFICES = ("committee_view", "outcome", "propose_model", "model_reason", "one_sided_reason")
@@ -12,7 +13,7 @@ class KyodoEvaluationRound(WithFacts):
 
 	@property
 	def both_sheets_are_in(self) -> bool:
-		return set(sides.SIDES) <= set(evaluations.sides_in(self.name))
+		return set(parties.SIDES) <= set(evaluations.sides_in(self.name))
 
 	def after_insert(self):
 		evaluations.prepare_sheets(self)
@@ -27,11 +28,11 @@ class KyodoEvaluationRound(WithFacts):
 		if other:
 			frappe.throw(_("This project has an evaluation for that year and phase already: {0}.").format(other))
 		evaluation_talk.keep_agreements_true(self)
-		sides.check_no_own_matter(self, frappe.get_doc("Kyodo Project", self.project), THE_OFFICES)
+		parties.check_no_own_matter(self, frappe.get_doc("Kyodo Project", self.project), THE_OFFICES)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action in ("Close One-Sided", "Verify", "Publish"):
-			sides.check_colleague(frappe.get_doc("Kyodo Project", self.project))
+			parties.check_colleague(frappe.get_doc("Kyodo Project", self.project))
 		if action == "Close One-Sided":
 			evaluations.check_one_sided(self)
 		elif action == "Conclude Dialogue":

@@ -10,12 +10,12 @@ frappe.ui.form.on("Kyodo Expense", {
 		else if (frm.doc.finding) frm.set_intro(frappe.utils.escape_html(frm.doc.finding).replace(/\n/g, "<br>"), "orange");
 		if (!frappe.user.has_role("Kyodo Officer")) return;
 		if (frm.doc.refused || !frm.doc.checked_on) {
-			frm.add_custom_button(__("Recognise"), () => act(frm, "kyodo_frappe.services.expenses.accept", {}));
+			frm.add_custom_button(__("Recognise"), () => act(frm, "kyodo_frappe.partnership.expenses.accept", {}));
 		}
 		frm.add_custom_button(__("Do not recognise"), () =>
 			frappe.prompt(
 				[{ fieldname: "reason", fieldtype: "Small Text", label: __("Not Recognised Because"), reqd: 1 }],
-				({ reason }) => act(frm, "kyodo_frappe.services.expenses.refuse", { reason }),
+				({ reason }) => act(frm, "kyodo_frappe.partnership.expenses.refuse", { reason }),
 				__("Do not recognise"),
 				__("Do not recognise")
 			)

@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services import expenses, report_figures
+from kyodo_frappe.partnership import expenses, report_figures
 
 
 class KyodoExpense(Document):

@@ -17,9 +17,9 @@ function ask(frm, act_name, fieldname, label, title) {
 
 function act(frm, name, values) {
 	const methods = {
-		reply: "kyodo_frappe.services.negotiation.reply",
-		settle: "kyodo_frappe.services.negotiation.settle",
-		withdraw: "kyodo_frappe.services.negotiation.withdraw",
+		reply: "kyodo_frappe.partnership.negotiation.reply",
+		settle: "kyodo_frappe.partnership.negotiation.settle",
+		withdraw: "kyodo_frappe.partnership.negotiation.withdraw",
 	};
 	frappe.xcall(methods[name], { point: frm.doc.name, ...values }).then(() => frm.reload_doc());
 }

@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services import plan_changes
+from kyodo_frappe.partnership import plan_changes
 
 
 class KyodoPlanChange(Document):

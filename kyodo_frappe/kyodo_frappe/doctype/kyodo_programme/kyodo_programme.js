@@ -103,7 +103,7 @@ function save_as_file(frm) {
 }
 
 function choose_form(frm) {
-	frappe.call({ method: "kyodo_frappe.services.clause_library.forms", type: "GET" }).then(({ message: forms }) => {
+	frappe.call({ method: "kyodo_frappe.partnership.clause_library.forms", type: "GET" }).then(({ message: forms }) => {
 		const dialog = new frappe.ui.Dialog({
 			title: __("Take a Form From the Library"),
 			fields: [
@@ -139,7 +139,7 @@ function show_form(dialog, forms) {
 }
 
 function take(frm, code) {
-	frappe.xcall("kyodo_frappe.services.clause_library.take_form", { programme: frm.doc.name, code }).then((brought) => {
+	frappe.xcall("kyodo_frappe.partnership.clause_library.take_form", { programme: frm.doc.name, code }).then((brought) => {
 		const brings = brought.clauses.length;
 		frappe.show_alert({
 			message: brings ? __("{0} clauses were added. Nothing of yours was changed.", [brings]) : __("Nothing was missing."),

@@ -12,11 +12,11 @@ frappe.ui.form.on("Kyodo Progress Note", {
 		}
 		if (!frappe.user.has_role("Kyodo Section Officer")) return; // the office follows and is no side
 		if (!frm.doc.acknowledged_on && frm.doc.side === "Organisation") {
-			frm.add_custom_button(__("Acknowledge"), () => answer(frm, "kyodo_frappe.services.running.acknowledge", __("Acknowledge"), 0));
+			frm.add_custom_button(__("Acknowledge"), () => answer(frm, "kyodo_frappe.partnership.notes.acknowledge", __("Acknowledge"), 0));
 		}
 		if (frm.doc.kind === "Issue" && !frm.doc.settled_on) {
 			frm.add_custom_button(__("The issue is settled"), () =>
-				answer(frm, "kyodo_frappe.services.running.settle_issue", __("The issue is settled"), 1)
+				answer(frm, "kyodo_frappe.partnership.notes.settle_issue", __("The issue is settled"), 1)
 			);
 		}
 	},

@@ -1,11 +1,11 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services import running
+from kyodo_frappe.partnership import notes
 
 
 class KyodoProgressNote(Document):
 	def validate(self):
-		running.prepare(self)
+		notes.prepare(self)
 
 	def after_insert(self):
-		running.tell_written(self)
+		notes.tell_written(self)

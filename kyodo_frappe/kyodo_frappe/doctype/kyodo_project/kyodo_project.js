@@ -46,7 +46,7 @@ function draft_agreement(frm) {
 			},
 		],
 		({ kind }) =>
-			open_made("kyodo_frappe.services.agreements.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),
+			open_made("kyodo_frappe.partnership.agreements.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),
 		__("Draft Agreement"),
 		__("Draft Agreement")
 	);

@@ -5,7 +5,7 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import calls
 from kyodo_frappe.programme import versions as programme_versions
-from kyodo_frappe.services import dissolution, payments, report_figures, sides
+from kyodo_frappe.partnership import dissolution, parties, payments, report_figures
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import WRITING, states
 
@@ -39,11 +39,11 @@ class KyodoProject(WithFacts, ScopedDocument):
 		if self.has_value_changed("to_date") and (problem := calls.years_problem(self)):
 			frappe.throw(problem)
 		payments.check(self)
-		sides.check_no_own_matter(self, self, THE_OFFICES)
+		parties.check_no_own_matter(self, self, THE_OFFICES)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action in ("Call Off", "Close Project"):
-			sides.check_colleague(self)
+			parties.check_colleague(self)
 		if action == "Begin":
 			self._check_both_have_roles()
 			dissolution.check_still_there(self)
@@ -66,7 +66,7 @@ class KyodoProject(WithFacts, ScopedDocument):
 			frappe.throw(_("The day of completion is before the project begins. Please correct it."))
 
 	def _check_both_have_roles(self):
-		present = sides.SIDES if sides.organisations_in(self) else (sides.CITY,)
+		present = parties.SIDES if parties.organisations_in(self) else (parties.CITY,)
 		for side in present:
 			if not any(row.side == side for row in self.roles):
 				frappe.throw(_("The division of roles says nothing about the side “{0}”.").format(_(side)))

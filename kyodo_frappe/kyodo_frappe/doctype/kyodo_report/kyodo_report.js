@@ -61,7 +61,7 @@ function look_at(frm) {
 		],
 		({ line, reason }) =>
 			frappe
-				.xcall("kyodo_frappe.services.reports.refuse_line", { report: frm.doc.name, line, reason: reason || "" })
+				.xcall("kyodo_frappe.partnership.reports.refuse_line", { report: frm.doc.name, line, reason: reason || "" })
 				.then(() => frm.reload_doc()),
 		__("Look at a Line")
 	);

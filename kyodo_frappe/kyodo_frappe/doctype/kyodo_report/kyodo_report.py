@@ -3,7 +3,8 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.programme import form
-from kyodo_frappe.services import closing, report_figures, reports, sides
+from kyodo_frappe.partnership import parties, report_figures, reports
+from kyodo_frappe.services import closing
 
 
 class KyodoReport(Document):
@@ -13,7 +14,7 @@ class KyodoReport(Document):
 
 	def own_people(self) -> set[str]:
 		"""Who handed the report in, and everybody of the organisations it is about: none of them accepts it."""
-		return {self.submitted_by, *sides.own_people(frappe.get_doc("Kyodo Project", self.project))}
+		return {self.submitted_by, *parties.own_people(frappe.get_doc("Kyodo Project", self.project))}
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Submit":

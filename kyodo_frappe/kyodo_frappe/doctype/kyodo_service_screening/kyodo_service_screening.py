@@ -5,7 +5,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.rules.screening import weigh
 from kyodo_frappe.services import screening
-from kyodo_frappe.services.plan_rows import keep_planned
+from kyodo_frappe.partnership.plan_rows import keep_planned
 
 
 class KyodoServiceScreening(Document):

@@ -18,7 +18,8 @@ from kyodo_frappe.programme import form_text
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import expenses, plan_changes, report_figures, running, sides
+from kyodo_frappe.partnership import expenses, parties, plan_changes, report_figures
+from kyodo_frappe.partnership import notes as running
 from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, allows, category_of, states
 
 NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, report_figures.REPORT
@@ -28,7 +29,7 @@ EXPENSES_SHOWN = 500
 
 def _project(name: str) -> Document:
 	project = opened("Kyodo Project", name)
-	sides.check_takes_part(project)
+	parties.check_takes_part(project)
 	return project
 
 
@@ -37,7 +38,7 @@ def _frame(project: Document, title: str) -> dict:
 	return {
 		"title": title,
 		"project": only(project, "name", "project_name", "workflow_state", "from_date", "to_date"),
-		"side": sides.side_of(project),
+		"side": parties.side_of(project),
 	}
 
 
@@ -57,7 +58,7 @@ def file_names(urls: list[str]) -> dict[str, str]:
 def notes(name: str) -> dict:
 	"""The notes of a project, the latest first, and the form for one's own."""
 	project = _project(name)
-	side = sides.side_of(project)
+	side = parties.side_of(project)
 	editing = _own_open_note(project, side)
 	doc = editing or frappe.new_doc(NOTE, project=name, note_date=nowdate())
 	typed = forms.typed_before(f"note:{editing.name if editing else 'new'}")
@@ -149,7 +150,7 @@ def _photos(names: list[str]) -> dict[str, list[dict]]:
 def expenses_page(name: str) -> dict:
 	"""The expenses of a project with what is wrong with each, what is left per line of the plan, and the form."""
 	project = _project(name)
-	side = sides.side_of(project)
+	side = parties.side_of(project)
 	editing = _own_expense(project, side)
 	doc = editing or frappe.new_doc(EXPENSE, project=name, paid_on=nowdate())
 	typed = forms.typed_before(f"expense:{editing.name if editing else 'new'}")
@@ -186,7 +187,7 @@ def _own_expense(project: Document, side: str | None) -> Document | None:
 
 
 def _addressee(project: Document, side: str | None) -> str:
-	if side == sides.CITY:
+	if side == parties.CITY:
 		return frappe.get_cached_value("Kyodo Programme", project.programme, "municipality_name")
 	return frappe.db.get_value("Kyodo Organisation", project.organisation, "organisation_name") or ""
 
@@ -216,7 +217,7 @@ def _expenses(project: Document, side: str | None) -> list[dict]:
 def changes(name: str) -> dict:
 	"""The changes of a project's plan so far, and how to ask for one."""
 	project = _project(name)
-	side = sides.side_of(project)
+	side = parties.side_of(project)
 	rows = frappe.get_list(
 		CHANGE,
 		{"project": name},
@@ -237,7 +238,7 @@ def change(name: str) -> dict:
 	"""A change of a plan: its draft for the side that asks, what changes for both, and the answer."""
 	doc = opened(CHANGE, name)
 	project = _project(doc.project)
-	side = sides.side_of(project)
+	side = parties.side_of(project)
 	if doc.workflow_state == "Draft" and doc.side != side:
 		raise frappe.PageDoesNotExistError
 	editing = category_of(doc) == WRITING and doc.side == side
@@ -254,7 +255,7 @@ def change(name: str) -> dict:
 		"editing": editing,
 		"values": forms.view(doc, fields.CHANGE, fields.CHANGE_TABLES, typed) if editing else {},
 		"may_propose": editing,
-		"may_answer": doc.workflow_state == "Proposed" and side == sides.other(doc.side),
+		"may_answer": doc.workflow_state == "Proposed" and side == parties.other(doc.side),
 		"may_withdraw": allows(doc, "Withdraw") and side == doc.side,
 		"return_reason": forms.typed_before(f"answer:{name}").get("return_reason", ""),
 		"choices": {
@@ -331,7 +332,7 @@ def report(name: str) -> dict:
 
 def _takes_part(project: str) -> bool:
 	try:
-		sides.check_takes_part(frappe.get_doc("Kyodo Project", project))
+		parties.check_takes_part(frappe.get_doc("Kyodo Project", project))
 	except frappe.PermissionError:
 		return False
 	return True
@@ -385,8 +386,8 @@ def tasks() -> list[dict]:
 
 	def side_in(row: dict) -> str | None:
 		if row.project in own:
-			return sides.ORGANISATION if row.project in writable else None
-		return sides.CITY if row.section in sections else None
+			return parties.ORGANISATION if row.project in writable else None
+		return parties.CITY if row.section in sections else None
 
 	notes_, changes_ = _notes_to_answer(side_in), _changes_to_answer(side_in)
 	titles = titles_of("Kyodo Project", "project_name", [row.project for row in (*notes_, *changes_)])

@@ -12,7 +12,7 @@ from kyodo_frappe.messages import address, people
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.permissions.people import WRITERS
 from kyodo_frappe.programme import deadlines
-from kyodo_frappe.services import running, sides
+from kyodo_frappe.partnership import notes, parties
 from kyodo_frappe.programme.versions import rules_of, rules_of_project
 from kyodo_frappe.workflows.states import OVER, WRITING, states
 
@@ -60,7 +60,7 @@ def _writers_of_report(report: Document) -> tuple[list[dict], dict]:
 
 
 def notes_waiting(today: datetime.date) -> Iterator[Due]:
-	note = frappe.qb.DocType(running.NOTE)
+	note = frappe.qb.DocType(notes.NOTE)
 	return _of_projects_under_way(note, note.creation, note.acknowledged_on.isnull())
 
 
@@ -91,4 +91,4 @@ def _of_projects_under_way(table, since, waiting) -> Iterator[Due]:
 def _other_side(record: Document) -> tuple[list[dict], dict]:
 	project = frappe.get_doc("Kyodo Project", record.project)
 	days = frappe.get_cached_value("Kyodo Programme", project.programme, "reply_days")
-	return sides.people_on(project, sides.other(record.side)), {"reply_days": cint(days)}
+	return parties.people_on(project, parties.other(record.side)), {"reply_days": cint(days)}

@@ -12,14 +12,15 @@ from frappe.utils import get_url_to_form
 
 from kyodo_frappe.permissions.people import WRITERS, projects_of, projects_of_organisations, sections_of
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.portal import by_parts
+from kyodo_frappe.partnership import by_parts
 from kyodo_frappe.web import forms, words
-from kyodo_frappe.portal.by_parts import Part
+from kyodo_frappe.partnership.by_parts import Part
 from kyodo_frappe.web.listing import listing
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.web.records import only, opened
-from kyodo_frappe.services import agreement_check, agreement_paper, agreements, negotiation, project_publication, sides
+from kyodo_frappe.partnership import agreement_check, agreement_paper, agreements, negotiation, parties
+from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, category, category_of, states
 
@@ -118,7 +119,7 @@ def opened_project(name: str) -> Document:
 	"""A project for who takes part in it. Raises PageDoesNotExistError for everybody else."""
 	doc = opened(PROJECT, name)
 	try:
-		sides.check_takes_part(doc)
+		parties.check_takes_part(doc)
 	except frappe.PermissionError:
 		raise frappe.PageDoesNotExistError from None
 	return doc
@@ -130,7 +131,7 @@ def opened_project(name: str) -> Document:
 def project(name: str) -> dict:
 	"""Where a project stands, what waits for one's own side and for the other, and the way to all its papers."""
 	doc = opened_project(name)
-	side = sides.side_of(doc)
+	side = parties.side_of(doc)
 	waits = _waits(doc)
 	texts = agreements_of(name)
 	return {
@@ -138,7 +139,7 @@ def project(name: str) -> dict:
 		"doc": _head(doc),
 		"organisations": [
 			frappe.get_cached_value("Kyodo Organisation", organisation, "organisation_name")
-			for organisation in sides.organisations_in(doc)
+			for organisation in parties.organisations_in(doc)
 		],
 		"side": side,
 		"waits": [(which, waits[which]) for which in _own_first(side)],
@@ -161,14 +162,14 @@ def _head(doc: Document) -> dict:
 
 
 def _own_first(side: str | None) -> tuple[str, str]:
-	return (side, sides.other(side)) if side else sides.SIDES
+	return (side, parties.other(side)) if side else parties.SIDES
 
 
 def _may_write(doc: Document) -> bool:
 	"""Whether this login may write the plan now: one of the two sides, or the office, while it is planned."""
 	if doc.workflow_state != "Planning" or not doc.has_permission("write"):
 		return False
-	return bool(sides.side_of(doc)) or OFFICER in frappe.get_roles()
+	return bool(parties.side_of(doc)) or OFFICER in frappe.get_roles()
 
 
 def agreement_kinds(doc: Document) -> list[tuple[str, str]]:
@@ -191,9 +192,9 @@ def agreements_of(project: str) -> list[dict]:
 
 def _waits(doc: Document) -> dict[str, list[dict]]:
 	"""{side: [{text, address}]}: the next word or act that is this side's."""
-	found = {side: [] for side in sides.SIDES}
+	found = {side: [] for side in parties.SIDES}
 	here = f"/kyodo/my/projects/{doc.name}"
-	for side in sides.SIDES:
+	for side in parties.SIDES:
 		if doc.workflow_state == "Planning" and not any(row.side == side for row in doc.roles):
 			found[side].append(wait(_("Write the roles of your side into the plan"), f"{here}/plan?edit=roles#roles"))
 	for point in negotiation.points_of(doc.name):
@@ -204,14 +205,14 @@ def _waits(doc: Document) -> dict[str, list[dict]]:
 		"Kyodo Plan Change", {"project": doc.name, "workflow_state": "Proposed"}, ["name", "side"], order_by="creation asc"
 	):
 		if row.side:
-			found[sides.other(row.side)].append(wait(_("Answer a change of the plan"), f"/kyodo/my/changes/{row.name}"))
+			found[parties.other(row.side)].append(wait(_("Answer a change of the plan"), f"/kyodo/my/changes/{row.name}"))
 	for row in frappe.get_list(
 		"Kyodo Report",
 		{"project": doc.name, "workflow_state": ["in", states("Kyodo Report", WRITING)]},
 		["name", "due_date"],
 		order_by="due_date asc",
 	):
-		found[sides.ORGANISATION].append(wait(_("Write the report"), f"/kyodo/my/reports/{row.name}", row.due_date))
+		found[parties.ORGANISATION].append(wait(_("Write the report"), f"/kyodo/my/reports/{row.name}", row.due_date))
 	_note_waits(doc, found)
 	for path in frappe.get_hooks("kyodo_project_waits"):
 		frappe.get_attr(path)(doc, found)
@@ -227,7 +228,7 @@ def _note_waits(doc: Document, found: dict[str, list[dict]]):
 		limit=MOST,
 	):
 		text = _("Read the note and acknowledge it: {0}").format(row.subject or _(row.kind))
-		found[sides.other(row.side)].append(wait(text, f"/kyodo/my/projects/{doc.name}/notes#{row.name}"))
+		found[parties.other(row.side)].append(wait(text, f"/kyodo/my/projects/{doc.name}/notes#{row.name}"))
 
 
 def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
@@ -235,7 +236,7 @@ def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
 	for text in texts:
 		address = f"/kyodo/my/agreements/{text.name}"
 		if text.workflow_state == "Drafting":
-			for side in sides.SIDES:
+			for side in parties.SIDES:
 				found[side].append(wait(_("Finish the text of the agreement and offer it"), address))
 		if text.workflow_state == "Offered":
 			waiting = agreements.waiting_for(text)
@@ -243,11 +244,11 @@ def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
 				found[side].append(wait(_("Read the agreement and confirm it"), address))
 	if doc.workflow_state == "Planning":
 		if not texts:
-			for side in sides.SIDES:
+			for side in parties.SIDES:
 				found[side].append(wait(_("Talk over the plan, then draft the agreement from it"), f"/kyodo/my/projects/{doc.name}/plan"))
 		elif any(text.workflow_state == "Concluded" for text in texts):
-			desk = get_url_to_form(PROJECT, doc.name) if sides.side_of(doc) == sides.CITY else ""
-			found[sides.CITY].append(wait(_("Begin the project"), desk))
+			desk = get_url_to_form(PROJECT, doc.name) if parties.side_of(doc) == parties.CITY else ""
+			found[parties.CITY].append(wait(_("Begin the project"), desk))
 
 
 def wait(text: str, address: str, due=None) -> dict:
@@ -304,7 +305,7 @@ def _asked_part(parts: dict[str, Part], may_edit: bool) -> Part | None:
 
 def talk(doc: Document, agreement: str = "") -> dict:
 	"""The open points of a project with what this login may say to each, and who changed what."""
-	side = sides.side_of(doc)
+	side = parties.side_of(doc)
 	may_speak = category_of(doc) in agreements.UNDER_WAY
 	typed = forms.typed_before(f"point:{doc.name}")
 	points = [_point(point, side, may_speak) for point in negotiation.points_of(doc.name)]
@@ -323,7 +324,7 @@ def talk(doc: Document, agreement: str = "") -> dict:
 
 def _point(point: dict, side: str | None, may_speak: bool) -> dict:
 	typed = forms.typed_before(f"point:{point.name}")
-	answered = any(row.side == sides.other(point.side) for row in point.replies)
+	answered = any(row.side == parties.other(point.side) for row in point.replies)
 	may_reply = side or (OFFICER in frappe.get_roles())
 	return frappe._dict(
 		only(point, "name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"),
@@ -429,14 +430,14 @@ def _agreement_head(doc: Document) -> dict:
 def _may_amend(doc: Document, source: Document) -> bool:
 	if doc.workflow_state != "Concluded" or category_of(source) not in agreements.UNDER_WAY:
 		return False
-	return bool(sides.side_of(source)) or OFFICER in frappe.get_roles()
+	return bool(parties.side_of(source)) or OFFICER in frappe.get_roles()
 
 
 def _may_attach_signed(doc: Document, source: Document) -> bool:
 	"""The city keeps the paper that was sealed (workflows/agreement.json: open_fields)."""
 	if doc.workflow_state != "Concluded" or not doc.has_permission("write"):
 		return False
-	return sides.side_of(source) == sides.CITY or OFFICER in frappe.get_roles()
+	return parties.side_of(source) == parties.CITY or OFFICER in frappe.get_roles()
 
 
 # -- what waits on my page ---------------------------------------------------------------------------
@@ -458,7 +459,7 @@ def points_to_answer() -> list[dict]:
 			f"/kyodo/my/projects/{row.project}/plan#point-{row.name}",
 		)
 		for row in rows
-		if mine.get(row.project) == sides.other(last.get(row.name, row.side))
+		if mine.get(row.project) == parties.other(last.get(row.name, row.side))
 	]
 
 
@@ -466,7 +467,7 @@ def _last_speakers(points: list[str]) -> dict[str, str]:
 	"""{point: the side that spoke last}; the office is no side."""
 	rows = frappe.get_all(
 		"Kyodo Point Reply",
-		{"parent": ["in", points], "parenttype": POINT, "side": ["in", sides.SIDES]},
+		{"parent": ["in", points], "parenttype": POINT, "side": ["in", parties.SIDES]},
 		["parent", "side"],
 		order_by="parent, idx",
 	)
@@ -478,13 +479,13 @@ def _my_sides(projects: list[str]) -> dict[str, str]:
 	user = frappe.session.user
 	own, writes = projects_of_organisations(user), projects_of_organisations(user, WRITERS)
 	sections = sections_of(user)
-	found = {name: sides.ORGANISATION for name in projects if name in writes}
+	found = {name: parties.ORGANISATION for name in projects if name in writes}
 	others = [name for name in projects if name not in own]
 	if sections and others:
 		for row in frappe.get_all(
 			PROJECT, {"name": ["in", others], "section": ["in", sections]}, pluck="name", order_by="name"
 		):
-			found[row] = sides.CITY
+			found[row] = parties.CITY
 	return found
 
 
@@ -492,7 +493,7 @@ def _my_sides(projects: list[str]) -> dict[str, str]:
 
 
 def public_projects() -> dict:
-	return listing(_("Projects"), "/kyodo/projects", project_publication.projects, states("Kyodo Project", public=True), project_publication.years())
+	return listing(_("Projects"), "/kyodo/projects", project_public.projects, states("Kyodo Project", public=True), project_public.years())
 
 
 # -- on one's own page -----------------------------------------------------------------

@@ -6,7 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.rules.era import dates_in, era_date
-from kyodo_frappe.services import agreements, sides
+from kyodo_frappe.partnership import agreements, parties
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 
@@ -14,7 +14,7 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE
 @frappe.whitelist(methods=["GET"])
 def before_offering(agreement: str) -> dict:
 	"""{missing: [sentences], differs: [labels of what the plan says otherwise], other_days: [headings]}. Raises PermissionError."""
-	doc = sides.opened(agreements.AGREEMENT, agreement)
+	doc = parties.opened(agreements.AGREEMENT, agreement)
 	return {
 		"missing": agreements.missing_parts(doc),
 		"differs": agreements.differs_from_plan(doc),
@@ -25,7 +25,7 @@ def before_offering(agreement: str) -> dict:
 @frappe.whitelist(methods=["GET"])
 def confirmations(agreement: str) -> dict:
 	"""{waiting: [names of parties that have not confirmed], party: the one this login binds, or None}. Raises PermissionError."""
-	doc = sides.opened(agreements.AGREEMENT, agreement)
+	doc = parties.opened(agreements.AGREEMENT, agreement)
 	party = agreements.party_of(doc, frappe.session.user)
 	return {"waiting": agreements.waiting_for(doc), "party": party and party.party_name}
 

@@ -14,7 +14,7 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.services import agreements, expenses, sides
+from kyodo_frappe.partnership import agreements, expenses, parties
 from kyodo_frappe.common.printing import BOUNDS, yen
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
@@ -55,8 +55,8 @@ def begin(project: str, reason: str) -> str:
 
 	Raises PermissionError for who is on neither side, ValidationError for a project that does not run.
 	"""
-	doc = sides.opened("Kyodo Project", project)
-	side = sides.check_side(doc)
+	doc = parties.opened("Kyodo Project", project)
+	side = parties.check_side(doc)
 	check_running(doc)
 	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)  # two who begin at once write the same one
 	own = {"project": project, "side": side, "workflow_state": ["in", states(CHANGE, WRITING)]}
@@ -82,11 +82,11 @@ def prepare(change: Document):
 	project = frappe.get_doc("Kyodo Project", change.project)
 	before = change.get_doc_before_save()
 	if before is None:
-		change.side = sides.check_side(project)
+		change.side = parties.check_side(project)
 		check_running(project)
 		_take_present_plan(change, project)
 	elif set(changed_fields(change, before)) & set(CONTENT) and not change.flags.kyodo_service:
-		if sides.side_of(project) != change.side:
+		if parties.side_of(project) != change.side:
 			frappe.throw(
 				_("This change is asked for by the side “{0}”; only that side writes it.").format(_(change.side)),
 				frappe.PermissionError,
@@ -257,19 +257,19 @@ def check_step(change: Document, action: str, state: str):
 
 
 def _check_who(change: Document, action: str, state: str, project: Document):
-	voice = sides.voice_of(project)
+	voice = parties.voice_of(project)
 	if action == "Approve" or (action == "Return" and state == "Both Agree"):
-		if voice != sides.OFFICE:
+		if voice != parties.OFFICE:
 			frappe.throw(_("The office approves changes: one of its people who belongs to neither side."), frappe.PermissionError)
 	elif action in ("Propose Change", "Withdraw"):
-		if voice != change.side and not (action == "Withdraw" and voice == sides.OFFICE):
+		if voice != change.side and not (action == "Withdraw" and voice == parties.OFFICE):
 			frappe.throw(
 				_("This change is asked for by the side “{0}”; only that side does this.").format(_(change.side)),
 				frappe.PermissionError,
 			)
-	elif voice != sides.other(change.side):
+	elif voice != parties.other(change.side):
 		frappe.throw(
-			_("The other side answers: it is for the side “{0}” to agree or to return this.").format(_(sides.other(change.side))),
+			_("The other side answers: it is for the side “{0}” to agree or to return this.").format(_(parties.other(change.side))),
 			frappe.PermissionError,
 		)
 
@@ -289,7 +289,7 @@ def apply(change: Document):
 		letters.issue_change(change)
 	if change.changes_agreement and (agreement := _agreement(project.name)):
 		agreements.begin_amendment(agreement, change.reason)
-	sides.tell("Plan Change Approved", change, changes=_lines(change))
+	parties.tell("Plan Change Approved", change, changes=_lines(change))
 
 
 def _write_rows(project: Document, change: Document, table: str):
@@ -311,11 +311,11 @@ def _own(row: Document) -> dict:
 
 def tell_proposed(change: Document):
 	"""Mail the side that has to answer."""
-	sides.tell("Plan Change Proposed", change, sides.other(change.side), changes=_lines(change))
+	parties.tell("Plan Change Proposed", change, parties.other(change.side), changes=_lines(change))
 
 
 def tell_returned(change: Document):
-	sides.tell("Plan Change Returned", change, change.side, changes=_lines(change))
+	parties.tell("Plan Change Returned", change, change.side, changes=_lines(change))
 
 
 def _lines(change: Document) -> list[str]:

@@ -13,7 +13,7 @@ from kyodo_frappe.web.records import check_unchanged, clock_now, readable, writa
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.common import file_types
 from kyodo_frappe.permissions import attachments
-from kyodo_frappe.services import expenses, plan_changes, report_figures, reports, running
+from kyodo_frappe.partnership import expenses, notes, plan_changes, report_figures, reports
 from kyodo_frappe.workflows.guard import move
 
 
@@ -48,7 +48,7 @@ def _of_project(doctype: str, project: str, name: str, modified: str) -> Documen
 @answers_form(_place("notes"))
 def save_note(project: str, name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Write a note, or change one's own; files come as `photos`."""
-	doc = _of_project(running.NOTE, project, name, modified)
+	doc = _of_project(notes.NOTE, project, name, modified)
 	forms.fill(doc, fields.NOTE, {}, given)
 	doc.save()
 	for file in forms.sent_files("photos"):
@@ -67,7 +67,7 @@ def _add_photo(doc: Document, file):
 @answers_form(_place("notes"))
 def remove_photo(project: str, name: str, row: str = ""):
 	"""Take a photo out of one's own note."""
-	doc = writable(running.NOTE, name)
+	doc = writable(notes.NOTE, name)
 	_drop(doc, row)
 	return _("The file is removed."), f"/kyodo/my/projects/{doc.project}/notes?edit={name}"
 
@@ -82,11 +82,11 @@ def _drop(doc: Document, row: str):
 @answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/notes")
 def answer_note(project: str, note: str, answer: str = "", then: str = "acknowledge"):
 	"""Acknowledge a note of the other side (`then`: settle, for an issue that is done with), with a word about it."""
-	readable(running.NOTE, note)
+	readable(notes.NOTE, note)
 	if then == "settle":
-		running.settle_issue(note, answer)
+		notes.settle_issue(note, answer)
 		return _("The issue is settled."), f"/kyodo/my/projects/{project}/notes", note
-	running.acknowledge(note, answer)
+	notes.acknowledge(note, answer)
 	return _("The note is acknowledged. Thank you."), f"/kyodo/my/projects/{project}/notes", note
 
 

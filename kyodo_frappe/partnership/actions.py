@@ -6,13 +6,14 @@ from urllib.parse import quote
 import frappe
 from frappe import _
 
-from kyodo_frappe.portal import by_parts, my_projects
+from kyodo_frappe.partnership import by_parts
+from kyodo_frappe.partnership import pages as project_pages
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import clock_now, readable, writable
 from kyodo_frappe.common import file_types
 from kyodo_frappe.permissions import attachments
-from kyodo_frappe.services import agreements, negotiation, sides
+from kyodo_frappe.partnership import agreements, negotiation, parties
 from kyodo_frappe.workflows.guard import move
 
 
@@ -63,8 +64,8 @@ def _plan_page(name: str = "", part: str = "", **_rest) -> str:
 def save_plan_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
 	"""Save one part of a plan. Raises PermissionError outside the two sides and the office, ChangedMeanwhile."""
 	doc = writable("Kyodo Project", name)
-	sides.voice_of(doc)
-	return _save_part(doc, my_projects.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
+	parties.voice_of(doc)
+	return _save_part(doc, project_pages.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
 
 
 def _text_page(name: str = "", part: str = "", **_rest) -> str:
@@ -76,7 +77,7 @@ def _text_page(name: str = "", part: str = "", **_rest) -> str:
 def save_agreement_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
 	"""Save one part of the text of an agreement that is still drafted. Raises as save_plan_part."""
 	doc = _drafted(name)
-	return _save_part(doc, my_projects.agreement_parts(doc), part, then, given, f"/kyodo/my/agreements/{name}/edit")
+	return _save_part(doc, project_pages.agreement_parts(doc), part, then, given, f"/kyodo/my/agreements/{name}/edit")
 
 
 def _save_part(doc, parts: dict, code: str, then: str, given: dict, page: str) -> tuple[str, str, str]:
@@ -126,7 +127,7 @@ def detach_annex(name: str, row: str = ""):
 def attach_signed_copy(name: str):
 	"""Attach the scan of the signed and sealed paper to a concluded agreement, in place of an earlier one."""
 	doc = writable("Kyodo Agreement", name)
-	sides.voice_of(frappe.get_doc("Kyodo Project", doc.project))
+	parties.voice_of(frappe.get_doc("Kyodo Project", doc.project))
 	file = _chosen("signed_file")[0]
 	attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="signed_file")
 	return _("The files are attached."), _agreement_page(name), "confirm"
@@ -134,7 +135,7 @@ def attach_signed_copy(name: str):
 
 def _drafted(name: str):
 	doc = writable("Kyodo Agreement", name)
-	sides.voice_of(frappe.get_doc("Kyodo Project", doc.project))
+	parties.voice_of(frappe.get_doc("Kyodo Project", doc.project))
 	if doc.workflow_state != "Drafting":
 		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
 	return doc

@@ -1,4 +1,4 @@
-"""Reports (実績報告): when they are opened and fall due, handing them in, accepting them (figures: services/report_figures.py).
+"""Reports (実績報告): when they are opened and fall due, handing them in, accepting them (figures: partnership/report_figures.py).
 
 Sources: 鎌倉 2(2)6(2) (within one month of completion; results, money, documents), 補助金交付規則 (額の確定).
 A project owes a final report when it is completed, or called off after money was paid; one for each fiscal year that ends
@@ -17,9 +17,9 @@ from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.era import fiscal_year as year_of
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.services import expenses, payments, plan_rows, sides
+from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
 from kyodo_frappe.programme.versions import Rules, rules_of
-from kyodo_frappe.services.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, follow, years_of
+from kyodo_frappe.partnership.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, follow, years_of
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
@@ -49,8 +49,8 @@ def open_report(project: str, kind: str, fiscal_year: int) -> str:
 	Raises PermissionError for others, ValidationError for a final report of a project that still runs, and for a year in
 	which the project did not run.
 	"""
-	doc = sides.opened("Kyodo Project", project)
-	sides.voice_of(doc)
+	doc = parties.opened("Kyodo Project", project)
+	parties.voice_of(doc)
 	if kind not in KINDS:
 		frappe.throw(_("There is no report of the kind “{0}”.").format(kind))
 	_check_time(doc, kind, fiscal_year)
@@ -239,7 +239,7 @@ def accepted(report: Document):
 
 def tell_returned(report: Document):
 	"""Mail both sides what to correct."""
-	sides.tell("Report Returned", report)
+	parties.tell("Report Returned", report)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -252,7 +252,7 @@ def refuse_line(report: str, line: str, reason: str = "") -> float:
 	require(OFFICER)
 	doc = frappe.get_doc(REPORT, report, for_update=True)
 	doc.check_permission("write")
-	if sides.voice_of(frappe.get_doc("Kyodo Project", doc.project)) != sides.OFFICE:
+	if parties.voice_of(frappe.get_doc("Kyodo Project", doc.project)) != parties.OFFICE:
 		frappe.throw(_("You belong to one of the two sides, so a colleague has to look at this line."), frappe.PermissionError)
 	if doc.workflow_state != "Submitted":
 		frappe.throw(_("Lines are looked at while a report is handed in; this one is in the state {0}.").format(_(doc.workflow_state)))

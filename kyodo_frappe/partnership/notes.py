@@ -5,7 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
-from kyodo_frappe.services import sides
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import OVER, category_of
@@ -32,7 +32,7 @@ def prepare(note: Document):
 	"""Whose note it is, and whether it may still be changed. Raises PermissionError, ValidationError."""
 	project = frappe.get_doc("Kyodo Project", note.project)
 	if note.is_new():
-		note.side = sides.check_side(project)
+		note.side = parties.check_side(project)
 		if is_over(project):
 			frappe.throw(_("The project is in the state {0}: no notes are written any more.").format(_(project.workflow_state)))
 	elif not note.flags.kyodo_service:
@@ -44,7 +44,7 @@ def prepare(note: Document):
 def _check_change(note: Document, project: Document):
 	before = note.get_doc_before_save()
 	changed = set(changed_fields(note, before))
-	if changed and sides.side_of(project) != note.side:
+	if changed and parties.side_of(project) != note.side:
 		frappe.throw(
 			_("This note was written by the side “{0}”; only that side changes it.").format(_(note.side)), frappe.PermissionError
 		)
@@ -57,7 +57,7 @@ def _check_change(note: Document, project: Document):
 def tell_written(note: Document):
 	"""Mail the other side that there is something to acknowledge."""
 	kind = KINDS[note.kind]
-	sides.tell("Note Written", note, sides.other(note.side), what=note.subject or kind, kind=kind)
+	parties.tell("Note Written", note, parties.other(note.side), what=note.subject or kind, kind=kind)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -83,7 +83,7 @@ def settle_issue(note: str, answer: str) -> str:
 	`answer`: how. Returns the moment. Raises PermissionError, ValidationError.
 	"""
 	doc, project = _opened(note)
-	side = sides.check_side(project)
+	side = parties.check_side(project)
 	if doc.kind != ISSUE:
 		frappe.throw(_("Only an issue is settled."))
 	if doc.settled_on:
@@ -101,12 +101,12 @@ def settle_issue(note: str, answer: str) -> str:
 
 
 def _opened(note: str) -> tuple[Document, Document]:
-	doc = sides.opened(NOTE, note, lock=True)
+	doc = parties.opened(NOTE, note, lock=True)
 	return doc, frappe.get_doc("Kyodo Project", doc.project)
 
 
 def _check_other(doc: Document, project: Document):
-	if sides.check_side(project) != sides.other(doc.side):
+	if parties.check_side(project) != parties.other(doc.side):
 		frappe.throw(_("Your own side wrote this; it is for the other side to acknowledge it."), frappe.PermissionError)
 
 

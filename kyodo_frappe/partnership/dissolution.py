@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import sides
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.organisations.registration import gone_states
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
@@ -16,7 +16,7 @@ from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
 
 def gone_in(project: Document) -> list[str]:
 	"""Names, as people call them, of the organisations of a project that are gone."""
-	names = sides.organisations_in(project)
+	names = parties.organisations_in(project)
 	if not names:
 		return []
 	return frappe.get_all(
@@ -43,7 +43,7 @@ def tell(organisation: Document):
 		name, state = organisation.organisation_name, _(organisation.workflow_state, lang=RECORD_LANGUAGE)
 		note = _("The registration of the organisation “{0}” is now “{1}”. The section and the office settle how the project goes on.", lang=RECORD_LANGUAGE)
 		project.add_comment("Info", note.format(name, state))
-		sides.tell("Organisation Left", project, sides.CITY, organisation_name=name, state=state)
+		parties.tell("Organisation Left", project, parties.CITY, organisation_name=name, state=state)
 
 
 def _unfinished(organisation: str) -> list[Document]:

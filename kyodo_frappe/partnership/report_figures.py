@@ -1,7 +1,7 @@
 """The figures of a report (実績報告): the shape of the plan, the settlement (精算) line by line, the computation in words.
 
 Sources: domain.md §4 "精算" (交付決定額・精算額・不用額, line by line, ceilings per category), 補助金交付規則 (額の確定, 返還).
-When a report is opened, handed in and accepted is in services/reports.py.
+When a report is opened, handed in and accepted is in partnership/reports.py.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from frappe.utils import flt, getdate
 
 from kyodo_frappe.rules import receipts, settlement
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import expenses, payments, plan_rows, sides
+from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
 from kyodo_frappe.common.printing import yen
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
@@ -177,7 +177,7 @@ def _category(row: Document, project: Document) -> str | None:
 def _recognise(report: Document, project: Document, found: list[expenses.Voucher]):
 	"""What is recognised of each line: by its vouchers, or as typed; then what the categories allow."""
 	programme = rules_of(project)
-	terms = expenses.terms_of(project)[sides.ORGANISATION]
+	terms = expenses.terms_of(project)[parties.ORGANISATION]
 	plan = {row.name: row for row in project.expenses}
 	by_line = defaultdict(list)
 	for voucher in found:

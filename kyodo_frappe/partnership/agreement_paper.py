@@ -13,7 +13,7 @@ from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.common import file_types, printing
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.proposals import paper_forms
-from kyodo_frappe.services import sides
+from kyodo_frappe.partnership import parties as sides
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
@@ -53,7 +53,7 @@ def download(agreement: str) -> None:
 def keep_later(agreement: Document):
 	"""Print and keep a concluded agreement in the background, once."""
 	frappe.enqueue(
-		"kyodo_frappe.services.agreement_paper.keep_pdf",
+		"kyodo_frappe.partnership.agreement_paper.keep_pdf",
 		agreement=agreement.name,
 		queue="short",
 		enqueue_after_commit=True,

@@ -1,7 +1,7 @@
 """Expenses as they are paid, each with its voucher: recorded by the side that paid, looked at by the office.
 
 What is wrong with a voucher is found at once and never keeps anybody from recording it (rules/receipts.py); whether it is
-recognised shows in the settlement (services/report_figures.py).
+recognised shows in the settlement (partnership/report_figures.py).
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import sides
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
@@ -50,7 +50,7 @@ def prepare(expense: Document):
 	"""
 	project = frappe.get_doc("Kyodo Project", expense.project)
 	if expense.is_new():
-		expense.side = sides.check_side(project)
+		expense.side = parties.check_side(project)
 	elif not expense.flags.kyodo_service:
 		_check_own(expense, project)
 	if project.workflow_state == "Planning":
@@ -73,7 +73,7 @@ def check_deletable(expense: Document):
 
 
 def _check_own(expense: Document, project: Document):
-	if sides.side_of(project) != expense.side:
+	if parties.side_of(project) != expense.side:
 		frappe.throw(
 			_("This expense was recorded by the side “{0}”; only that side changes it.").format(_(expense.side)),
 			frappe.PermissionError,
@@ -135,7 +135,7 @@ def terms_of(project: Document) -> dict[str, receipts.Terms]:
 	programme = rules_of(project)
 	names = frappe.get_all(
 		"Kyodo Organisation",
-		{"name": ["in", sides.organisations_in(project) or [""]]},
+		{"name": ["in", parties.organisations_in(project) or [""]]},
 		pluck="organisation_name",
 		order_by="name",
 	)
@@ -148,8 +148,8 @@ def terms_of(project: Document) -> dict[str, receipts.Terms]:
 	}
 	city = [programme.municipality_name, project.section]
 	return {
-		sides.CITY: receipts.Terms(addressees=tuple(filter(None, city)), **common),
-		sides.ORGANISATION: receipts.Terms(addressees=tuple(names), **common),
+		parties.CITY: receipts.Terms(addressees=tuple(filter(None, city)), **common),
+		parties.ORGANISATION: receipts.Terms(addressees=tuple(names), **common),
 	}
 
 
@@ -242,7 +242,7 @@ def vouchers(project: Document, years: set[int] | None = None) -> list[Voucher]:
 
 def _weigh(row: dict, found: list[receipts.Finding]) -> Voucher:
 	reasons = [row.refused] if row.refused else []
-	if row.side == sides.CITY:
+	if row.side == parties.CITY:
 		reasons.append(_("Paid by the city itself.", lang=RECORD_LANGUAGE))
 	barring = receipts.NEVER if row.checked_on and not row.refused else (*receipts.NEVER, *receipts.UNLESS_ACCEPTED)
 	reasons += [said(finding) for finding in found if finding.code in barring]
@@ -285,7 +285,7 @@ def refuse(expense: str, reason: str) -> str | None:
 	if not reason.strip():
 		frappe.throw(_("Please say why the voucher is not recognised, and what can be done about it."))
 	_check(doc, reason.strip())
-	sides.tell("Voucher Refused", doc, doc.side)
+	parties.tell("Voucher Refused", doc, doc.side)
 	return doc.refused
 
 
@@ -304,7 +304,7 @@ def _for_office(expense: str) -> Document:
 	require(OFFICER)
 	doc = frappe.get_doc(EXPENSE, expense, for_update=True)
 	doc.check_permission("read")
-	if sides.voice_of(frappe.get_doc("Kyodo Project", doc.project)) != sides.OFFICE:
+	if parties.voice_of(frappe.get_doc("Kyodo Project", doc.project)) != parties.OFFICE:
 		frappe.throw(_("You belong to one of the two sides, so a colleague has to look at this voucher."), frappe.PermissionError)
 	_check_open(doc)
 	return doc

@@ -14,7 +14,7 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import sides
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
@@ -23,7 +23,7 @@ POINT = "Kyodo Open Point"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
 MOST = 100
-WHO = Said({sides.CITY: _lt("City side"), sides.ORGANISATION: _lt("Organisation side"), sides.OFFICE: _lt("Office")})
+WHO = Said({parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side"), parties.OFFICE: _lt("Office")})
 # what a change of these says to both sides; anything else in a Version stays where it is
 SHOWN = {
 	PROJECT: (
@@ -71,7 +71,7 @@ def reply(point: str, said: str) -> str:
 	"""Answer a point; both sides and the office may. Returns its name. Raises PermissionError, ValidationError."""
 	doc = _open_point(point)
 	source = _readable(doc.project)
-	voice = sides.voice_of(source)
+	voice = parties.voice_of(source)
 	if not said.strip():
 		frappe.throw(_("The answer is empty. Please write it before you send it."))
 	doc.append(
@@ -99,7 +99,7 @@ def settle(point: str, settlement: str) -> str:
 	source, side = _at_the_table(doc.project)
 	if not settlement.strip():
 		frappe.throw(_("Please write down what was agreed."))
-	if side == doc.side and not any(row.side == sides.other(side) for row in doc.replies):
+	if side == doc.side and not any(row.side == parties.other(side) for row in doc.replies):
 		frappe.throw(
 			_("The other side has not answered yet. Wait for its answer, or withdraw the point."), frappe.PermissionError
 		)
@@ -151,12 +151,12 @@ def waits_for(point: Document | dict) -> str | None:
 	"""The side whose word an open point waits for: the one that did not speak last; None for a settled one."""
 	if point.state != "Open":
 		return None
-	spoken = [row.side for row in point.replies if row.side in sides.SIDES]
-	return sides.other(spoken[-1] if spoken else point.side)
+	spoken = [row.side for row in point.replies if row.side in parties.SIDES]
+	return parties.other(spoken[-1] if spoken else point.side)
 
 
 def _open_point(name: str) -> Document:
-	doc = sides.opened(POINT, name, lock=True)
+	doc = parties.opened(POINT, name, lock=True)
 	if doc.state != "Open":
 		frappe.throw(_("“{0}” is not open any more ({1}).").format(doc.subject, _(doc.state)))
 	return doc
@@ -164,7 +164,7 @@ def _open_point(name: str) -> Document:
 
 def _at_the_table(project: str) -> tuple[Document, str]:
 	source = _readable(project)
-	side = sides.check_side(source)
+	side = parties.check_side(source)
 	if category_of(source) not in (WRITING, WAITING):
 		frappe.throw(
 			_("The project is in the state {0}: its plan is not talked over any more.").format(_(source.workflow_state))
@@ -173,8 +173,8 @@ def _at_the_table(project: str) -> tuple[Document, str]:
 
 
 def _readable(project: str) -> Document:
-	doc = sides.opened(PROJECT, project)
-	sides.check_takes_part(doc)
+	doc = parties.opened(PROJECT, project)
+	parties.check_takes_part(doc)
 	return doc
 
 
@@ -193,12 +193,12 @@ def _save(point: Document):
 
 
 def _who(voice: str) -> str:
-	return WHO.get(voice, WHO[sides.OFFICE])
+	return WHO.get(voice, WHO[parties.OFFICE])
 
 
 def _tell(event: str, point: Document, voice: str, words: str | None):
-	listeners = sides.SIDES if voice == sides.OFFICE else (sides.other(voice),)
-	sides.tell(event, point, *listeners, who=_who(voice), words=words or "")
+	listeners = parties.SIDES if voice == parties.OFFICE else (parties.other(voice),)
+	parties.tell(event, point, *listeners, who=_who(voice), words=words or "")
 
 
 # -- who changed what --------------------------------------------------------------------
@@ -238,7 +238,7 @@ def _versions(doctype: str, names: list[str], limit: int) -> list[dict]:
 
 
 def _speaker(project: Document, user: str) -> dict:
-	return {"who": frappe.utils.get_fullname(user), "side": sides.side_of(project, user)}
+	return {"who": frappe.utils.get_fullname(user), "side": parties.side_of(project, user)}
 
 
 def _told(doctype: str, change: dict) -> list[dict]:
