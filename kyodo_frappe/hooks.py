@@ -141,7 +141,7 @@ page_renderer = "kyodo_frappe.web.page.KyodoPage"
 # parts of a preset that rooms above the programme bring
 kyodo_preset_parts = {"pages": "kyodo_frappe.services.pages.bring_pages"}
 # what waits for a side of a project, from rooms above it
-kyodo_project_waits = ["kyodo_frappe.portal.my_evaluations.waits_in"]
+kyodo_project_waits = ["kyodo_frappe.evaluation.pages.waits_in"]
 # each room's pages; of two addresses that fit, the first is shown
 kyodo_pages = [
 	"kyodo_frappe.portal.public.PAGES",
@@ -151,7 +151,7 @@ kyodo_pages = [
 	"kyodo_frappe.proposals.pages.PAGES",
 	"kyodo_frappe.partnership.pages.PAGES",
 	"kyodo_frappe.partnership.running_pages.PAGES",
-	"kyodo_frappe.portal.my_evaluations.PAGES",
+	"kyodo_frappe.evaluation.pages.PAGES",
 	"kyodo_frappe.portal.my_meetings.PAGES",
 	"kyodo_frappe.portal.my_reviews.PAGES",
 	"kyodo_frappe.portal.learning.PAGES",

@@ -570,7 +570,7 @@ def _hand_in_by_form(stage: Stage) -> Moment:
 	typed = {f"{kind}-{code}": str(value) for code, answer in stage.answers_of(sheets[1]).items() for kind, value in answer.items()}
 	acts = [
 		stage.call("section", "evaluations.submit_sheet", sheet=sheets[0], marks=stage.answers_of(sheets[0])),
-		stage.form("rep", "evaluation_actions.save_evaluation", name=sheets[1], evaluation_round=evaluation, then="submit", **typed),
+		stage.form("rep", "evaluation.actions.save_evaluation", name=sheets[1], evaluation_round=evaluation, then="submit", **typed),
 	]
 	return Moment(acts, _both_in(evaluation, sheets))
 

@@ -227,7 +227,7 @@ class City:
 		walk.fill_report(self.representative, self.report)
 		self.officer.act("Kyodo Report", self.report, "Accept")
 		year = frappe.db.get_value("Kyodo Report", self.report, "fiscal_year")
-		evaluation = self.section_officer.call("kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=year)
+		evaluation = self.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
 		for door, side, marks in ((self.section_officer, "City", [4, 3, 5]), (self.representative, "Organisation", [4, 5, 2])):
 			walk.judge(door, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
 		walk.talk_over((self.section_officer, self.representative), evaluation, "連絡の頻度について話し合い、月1回の定例会を置く。")

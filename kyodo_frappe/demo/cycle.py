@@ -270,7 +270,7 @@ class Cycle:
 		d = self.door
 		year = d["officer"].read("Kyodo Report", self.report)["fiscal_year"]
 		evaluation = d["section"].call(
-			"kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=year
+			"kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year
 		)
 		city = self._only("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="City", door="section")
 		group = self._only("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="Organisation", door="representative")

@@ -166,7 +166,7 @@ class Partnerships:
 		door.update("Kyodo Plan Change", change, {"expenses": rows})
 		door.act("Kyodo Plan Change", change, "Propose Change")
 		evaluation = officer.call(
-			"kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=self.year, phase="Mid-term"
+			"kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year, phase="Mid-term"
 		)
 		sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
 		walk.judge(officer, sheet, [4, 4, 3, 5])
@@ -183,7 +183,7 @@ class Partnerships:
 			return  # handed in, waiting for the office
 		self.officer.act("Kyodo Report", report, "Accept")
 		evaluation = officer.call(
-			"kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=self.year
+			"kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year
 		)
 		self._evaluate(officer, door, evaluation)
 		self._verify(report, evaluation)

@@ -224,12 +224,12 @@ def judge(side, sheet: str, marks: list[int]) -> dict:
 		row["item_code"]: {"mark": marks[number % len(marks)], "reason": "打合せの記録と実績から判断した。"}
 		for number, row in enumerate(rows)
 	}
-	return side.call("kyodo_frappe.services.evaluations.submit_sheet", sheet=sheet, marks=answers)
+	return side.call("kyodo_frappe.evaluation.rounds.submit_sheet", sheet=sheet, marks=answers)
 
 
 def talk_over(sides: tuple, evaluation: str, text: str):
 	"""Write the record of the talk about the differences, and let both sides agree to it."""
-	service = "kyodo_frappe.services.evaluation_talk"
+	service = "kyodo_frappe.evaluation.dialogue"
 	sides[0].call(f"{service}.write_record", evaluation=evaluation, dialogue=text)
 	for side in sides:
 		side.call(f"{service}.agree_to_record", evaluation=evaluation)

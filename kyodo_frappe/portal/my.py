@@ -7,7 +7,8 @@ from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUP
 from kyodo_frappe.organisations import pages as organisation_pages
 from kyodo_frappe.partnership import running_pages
 from kyodo_frappe.partnership import pages as project_pages
-from kyodo_frappe.portal import centre, my_evaluations, my_meetings, my_support
+from kyodo_frappe.evaluation import pages as evaluation_pages
+from kyodo_frappe.portal import centre, my_meetings, my_support
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.programme import public as programme_public
@@ -35,7 +36,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	roles = set(frappe.get_roles())
 	found = proposal_pages.tasks(mine) + organisation_pages.tasks()
 	if roles & {ORGANISATION, SECTION}:
-		found += project_pages.tasks() + running_pages.reports_due() + my_evaluations.tasks() + running_pages.tasks()
+		found += project_pages.tasks() + running_pages.reports_due() + evaluation_pages.tasks() + running_pages.tasks()
 	if ORGANISATION in roles:
 		found += proposal_pages.consents_to_give() + my_support.tasks()
 	if SUPPORT in roles:

@@ -6,13 +6,14 @@ from kyodo_frappe.portal.data import KINDS
 from kyodo_frappe.web.listing import asked_programme, not_found_without
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query
-from kyodo_frappe.reports import evaluations as evaluation_years
+from kyodo_frappe.evaluation import over_years as evaluation_years
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.services import evaluation_publication, meeting_publication
+from kyodo_frappe.evaluation import public as evaluation_public
+from kyodo_frappe.services import meeting_publication
 
 
 def home() -> dict:
@@ -65,7 +66,7 @@ def _rules(details: dict) -> list[tuple[str, list[dict]]]:
 
 def project(name: str) -> dict:
 	row = not_found_without(project_public.project(name))
-	row.evaluations = evaluation_publication.of_project(name)
+	row.evaluations = evaluation_public.of_project(name)
 	row.years = evaluation_years.published(name) if len(row.evaluations) > 1 else None
 	being_written = project_public.is_only_planned(row)
 	return {"title": row.project_name, "row": row, "whose": row.programme, "being_written": being_written}

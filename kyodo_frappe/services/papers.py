@@ -18,7 +18,8 @@ from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.common import file_types, printing
 from kyodo_frappe.proposals import paper_forms, reproposal
 from kyodo_frappe.partnership import report_figures
-from kyodo_frappe.services import convening, evaluation_publication, minutes
+from kyodo_frappe.evaluation import public as evaluation_public
+from kyodo_frappe.services import convening, minutes
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
@@ -71,7 +72,7 @@ class _Sheet:
 			self.kind, self.data = "report", report_sheet(item.report)
 		elif item.evaluation_round:
 			evaluation = frappe.get_doc("Kyodo Evaluation Round", item.evaluation_round)
-			self.kind, self.data = "evaluation", {"doc": evaluation, "both": evaluation_publication.both_sides(evaluation)}
+			self.kind, self.data = "evaluation", {"doc": evaluation, "both": evaluation_public.both_sides(evaluation)}
 
 	def _attach(self, proposal: Document):
 		asked = [(one.label, proposal.get(one.name)) for one in form.fields_of(proposal, form.REVIEW) if one.is_file]

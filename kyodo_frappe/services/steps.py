@@ -10,7 +10,8 @@ from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import notifications, proposals
 from kyodo_frappe.partnership import agreement_paper, agreements, dissolution, plan_changes, projects, reports
-from kyodo_frappe.services import closing, convening, evaluations, reviews
+from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.services import closing, convening, reviews
 from kyodo_frappe.workflows.guard import STATE
 
 

@@ -10,7 +10,7 @@ def measure(bench):
 	"""Ratios of medians and of queries; all of it is rolled back."""
 	import frappe
 	from kyodo_frappe.partnership import pages as project_pages
-	from kyodo_frappe.reports.equality import equality
+	from kyodo_frappe.evaluation.equality import equality
 
 	frappe.set_user("Administrator")
 	sections = {count: prepared(count) for count in (MANY, FEW)}

@@ -111,7 +111,7 @@ def test_the_section_confirms_and_judges_in_the_desk(city, page_as):
 	agreement = section.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
 	section.act("Kyodo Agreement", agreement, "Offer")
 	walk.run(section, project)
-	evaluation = section.call("kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=2026)
+	evaluation = section.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=2026)
 	frappe.db.commit()
 	page = page_as(city.users["section"], viewport={"width": 1400, "height": 900})
 

@@ -79,7 +79,7 @@ def test_a_running_project_with_both_its_sides(city, page_as):
 
 	year = frappe.utils.getdate().year - (frappe.utils.getdate().month < 4)
 	evaluation = city.doors["section"].call(
-		"kyodo_frappe.services.evaluations.open_round", project=project, fiscal_year=year, phase="Mid-term"
+		"kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year, phase="Mid-term"
 	)
 	frappe.db.commit()
 	place = f"/kyodo/my/evaluations/{evaluation}"

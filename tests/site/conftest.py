@@ -176,7 +176,7 @@ class Town:
 		project = self.running()
 		walk.complete(self.section_officer, project)
 		evaluation = self.section_officer.call(
-			"kyodo_frappe.services.evaluations.open_round",
+			"kyodo_frappe.evaluation.rounds.open_round",
 			project=project,
 			fiscal_year=frappe.db.get_value("Kyodo Project", project, "fiscal_year"),
 		)

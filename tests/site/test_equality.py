@@ -6,7 +6,7 @@ import json
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.reports.equality import equality, of_project
+from kyodo_frappe.evaluation.equality import equality, of_project
 from kyodo_frappe.partnership import waiting_times
 
 POINT, NOTE, AGREEMENT, REPORT = "Kyodo Open Point", "Kyodo Progress Note", "Kyodo Agreement", "Kyodo Report"
@@ -181,7 +181,7 @@ def test_cuts_and_gaps_of_a_real_project(town):
 	assert sum(1 for exchange in waiting_times.exchanges([frappe.get_doc("Kyodo Project", source)])[source] if exchange.of == CITY) == 2, "the proposal's receipt, too"
 	walk.run(town.section_officer, source)
 	year = frappe.db.get_value("Kyodo Project", source, "fiscal_year")
-	evaluation = town.section_officer.call("kyodo_frappe.services.evaluations.open_round", project=source, fiscal_year=year, phase="Mid-term")
+	evaluation = town.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=source, fiscal_year=year, phase="Mid-term")
 	sheets = dict(frappe.get_all("Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["side", "name"], as_list=True, order_by="side"))
 	walk.judge(town.section_officer, sheets[CITY], [4])
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]

@@ -5,10 +5,12 @@ import json
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.reports.evaluations import comparison, table
+from kyodo_frappe.evaluation.over_years import comparison, table
 from kyodo_frappe import reminders
 from kyodo_frappe.letters import text as letter_text
-from kyodo_frappe.services import evaluation_talk, evaluations, papers
+from kyodo_frappe.evaluation import dialogue as evaluation_talk
+from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.services import papers
 
 from visits import send, visit
 from .test_at_once import at_once
@@ -17,7 +19,7 @@ from .test_convening import read
 pytestmark = pytest.mark.usefixtures("standing")
 
 ROUND, SHEET, PROJECT, REPORT = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Project", "Kyodo Report"
-SERVICE, TALK = "kyodo_frappe.services.evaluations", "kyodo_frappe.services.evaluation_talk"
+SERVICE, TALK = "kyodo_frappe.evaluation.rounds", "kyodo_frappe.evaluation.dialogue"
 CITY, GROUP = "City", "Organisation"
 REFUSALS = (frappe.ValidationError, frappe.PermissionError)
 
@@ -348,33 +350,33 @@ def test_years_beside_each_other_and_results_of_the_report(town):
 def test_the_talk_in_the_portal(town):
 	project, year = running(town)
 	city, group = town.section_officer.user, town.representative.user
-	_location, notice = send(group, "evaluation_actions.ask_for_evaluation", project=project, fiscal_year="２０２６", phase="Annual")
+	_location, notice = send(group, "evaluation.actions.ask_for_evaluation", project=project, fiscal_year="２０２６", phase="Annual")
 	assert notice["kind"] == "done" or "実施されていません" in notice["text"], notice
-	_location, notice = send(city, "evaluation_actions.open_evaluation", project=project, fiscal_year="来年", phase="Annual")
+	_location, notice = send(city, "evaluation.actions.open_evaluation", project=project, fiscal_year="来年", phase="Annual")
 	assert notice["kind"] == "refused" and notice["typed"]["fiscal_year"] == "来年"
 	name = both_in(town, project, year)
 	seen = {"evaluation": name, "item_code": "P3", "form": f"talk:{name}"}
-	assert send(group, "evaluation_actions.save_talk", **seen, talk="月1回", seen="")[1]["kind"] == "done"
-	location, notice = send(city, "evaluation_actions.save_talk", **seen, talk="毎週", seen="")
+	assert send(group, "evaluation.actions.save_talk", **seen, talk="月1回", seen="")[1]["kind"] == "done"
+	location, notice = send(city, "evaluation.actions.save_talk", **seen, talk="毎週", seen="")
 	assert notice["kind"] == "refused" and "月1回" in notice["text"] and notice["typed"]["talk"] == "毎週"
 	page = visit(city, f"my/evaluations/{name}", n=location.split("n=")[1].split("#")[0])[1]
 	assert "毎週" in page and "月1回" in page, "what was typed is not lost"
-	send(city, "evaluation_actions.save_record", evaluation=name, dialogue="月1回の定例会", talked_on="2026-05-01", seen="")
+	send(city, "evaluation.actions.save_record", evaluation=name, dialogue="月1回の定例会", talked_on="2026-05-01", seen="")
 	digest = evaluation_talk.digest(frappe.get_doc(ROUND, name))
-	assert send(group, "evaluation_actions.agree_to_record", evaluation=name, digest="x")[1]["kind"] == "refused"
+	assert send(group, "evaluation.actions.agree_to_record", evaluation=name, digest="x")[1]["kind"] == "refused"
 	for user in (group, city):
-		assert send(user, "evaluation_actions.agree_to_record", evaluation=name, digest=digest)[1]["kind"] == "done"
+		assert send(user, "evaluation.actions.agree_to_record", evaluation=name, digest=digest)[1]["kind"] == "done"
 	assert "話合いを終える" in visit(city, f"my/evaluations/{name}")[1]
 	assert "話合いを終える" not in visit(group, f"my/evaluations/{name}")[1]
-	assert send(group, "evaluation_actions.conclude", evaluation=name)[1]["kind"] == "refused"
-	assert send(city, "evaluation_actions.conclude", evaluation=name)[1]["kind"] == "done"
+	assert send(group, "evaluation.actions.conclude", evaluation=name)[1]["kind"] == "refused"
+	assert send(city, "evaluation.actions.conclude", evaluation=name)[1]["kind"] == "done"
 	assert visit(group, f"my/evaluations/{name}")[0] == 200
 
 
 def test_marks_are_kept_as_one_taps(town):
 	project, year = running(town)
 	_name, sheets = opened(town, project, year)
-	save = "kyodo_frappe.portal.evaluation_actions.autosave_evaluation"
+	save = "kyodo_frappe.evaluation.actions.autosave_evaluation"
 	given = {"name": sheets[GROUP], "writer": town.representative.user}
 	assert town.representative.call(save, **given, **{"mark-P1": "4", "reason-P1": "よく話せた"})["at"]
 	assert frappe.get_doc(SHEET, sheets[GROUP]).marks[0].mark == 4

@@ -18,7 +18,7 @@ from werkzeug.exceptions import Forbidden
 pytestmark = pytest.mark.usefixtures("standing")
 AGREEMENT, REPORT, ROUND, ORGANISATION = "Kyodo Agreement", "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Organisation"
 AGREEMENTS = "kyodo_frappe.partnership.agreements."
-EVALUATIONS = "kyodo_frappe.services.evaluations."
+EVALUATIONS = "kyodo_frappe.evaluation.rounds."
 REPORTS = "kyodo_frappe.partnership.reports."
 PAGES = ("/plan", "/points", "/notes", "/expenses", "/evaluations", "/reports", "/changes")
 PDF = pdf()

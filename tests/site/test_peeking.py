@@ -58,8 +58,8 @@ LOOKS = {
 	"tag": (f"{DESK}.doctype.tag.tag.add_tag", {"tag": "x", "dt": SHEET, "dn": "{sheet}"}),
 	"assign": (f"{DESK}.form.assign_to.add", {"doctype": SHEET, "name": "{sheet}", "assign_to": '["{self}"]'}),
 	"share": ("frappe.share.add", {"doctype": SHEET, "name": "{sheet}", "user": "{self}", "read": 1}),
-	"hand in": ("kyodo_frappe.services.evaluations.submit_sheet", {"sheet": "{sheet}", "marks": "{}"}),
-	"comparison": ("kyodo_frappe.reports.evaluations.comparison", {"project": "{project}"}, GET),
+	"hand in": ("kyodo_frappe.evaluation.rounds.submit_sheet", {"sheet": "{sheet}", "marks": "{}"}),
+	"comparison": ("kyodo_frappe.evaluation.over_years.comparison", {"project": "{project}"}, GET),
 	"equality": (f"{DESK}.query_report.run", {"report_name": "Kyodo Equality", "filters": "{}"}),
 	"comparison report": (f"{DESK}.query_report.run", {"report_name": "Kyodo Evaluation Comparison", "filters": '{"project": "{project}"}'}),
 }
@@ -143,7 +143,7 @@ def _write(door, sheet: str, side: str, hand_in: bool):
 		row.update(mark=2, reason=reason)
 	door.update(SHEET, sheet, {"marks": rows, "comment": comment})
 	if hand_in:
-		door.call("kyodo_frappe.services.evaluations.submit_sheet", sheet=sheet, marks={}, comment=comment)
+		door.call("kyodo_frappe.evaluation.rounds.submit_sheet", sheet=sheet, marks={}, comment=comment)
 
 
 def test_nobody_peeks(blind):

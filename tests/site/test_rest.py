@@ -15,7 +15,7 @@ def records(real_town):
 	change = town.representative.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="食材費が上がったため")
 	walk.complete(town.section_officer, project)
 	evaluation = town.section_officer.call(
-		"kyodo_frappe.services.evaluations.open_round",
+		"kyodo_frappe.evaluation.rounds.open_round",
 		project=project,
 		fiscal_year=frappe.db.get_value("Kyodo Project", project, "fiscal_year"),
 	)

@@ -5,7 +5,7 @@ frappe.ui.form.on("Kyodo Evaluation Round", {
 			frappe.set_route("query-report", "Kyodo Evaluation Comparison", { project: frm.doc.project })
 		);
 		frappe
-			.xcall("kyodo_frappe.services.evaluation_talk.differences", { evaluation: frm.doc.name })
+			.xcall("kyodo_frappe.evaluation.dialogue.differences", { evaluation: frm.doc.name })
 			.then((found) => show(frm, found));
 	},
 });
@@ -23,7 +23,7 @@ function show(frm, found) {
 	if (found.may_agree) {
 		frm
 			.add_custom_button(__("Our side agrees to this record"), () =>
-				frappe.xcall("kyodo_frappe.services.evaluation_talk.agree_to_record", { evaluation: frm.doc.name, seen: found.digest }).then(() => frm.reload_doc())
+				frappe.xcall("kyodo_frappe.evaluation.dialogue.agree_to_record", { evaluation: frm.doc.name, seen: found.digest }).then(() => frm.reload_doc())
 			)
 			.addClass("btn-primary");
 	}
@@ -74,7 +74,7 @@ function note(frm, found) {
 		primary_action_label: __("Save"),
 		primary_action({ item_code, talk }) {
 			const seen = found.rows.find((row) => row.code === item_code).talk || "";
-			frappe.xcall("kyodo_frappe.services.evaluation_talk.note_talk", { evaluation: frm.doc.name, item_code, talk: talk || "", seen }).then(() => {
+			frappe.xcall("kyodo_frappe.evaluation.dialogue.note_talk", { evaluation: frm.doc.name, item_code, talk: talk || "", seen }).then(() => {
 				dialog.hide();
 				frm.reload_doc();
 			});

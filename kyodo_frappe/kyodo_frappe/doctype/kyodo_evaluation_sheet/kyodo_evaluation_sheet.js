@@ -16,7 +16,7 @@ function hand_in(frm) {
 	);
 	frappe.confirm(__("After this the marks cannot be changed. Hand them in now?"), () =>
 		frappe
-			.xcall("kyodo_frappe.services.evaluations.submit_sheet", {
+			.xcall("kyodo_frappe.evaluation.rounds.submit_sheet", {
 				sheet: frm.doc.name,
 				marks,
 				comment: frm.doc.comment,

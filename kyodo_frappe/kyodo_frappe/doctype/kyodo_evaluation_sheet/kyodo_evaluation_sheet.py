@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import evaluations
+from kyodo_frappe.evaluation import rounds as evaluations
 
 
 class KyodoEvaluationSheet(Document):

@@ -67,7 +67,7 @@ function open_evaluation(frm) {
 		],
 		(values) =>
 			open_made(
-				"kyodo_frappe.services.evaluations.open_round",
+				"kyodo_frappe.evaluation.rounds.open_round",
 				{ project: frm.doc.name, ...values },
 				"Kyodo Evaluation Round"
 			),

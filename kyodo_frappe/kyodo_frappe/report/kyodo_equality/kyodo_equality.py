@@ -1,4 +1,4 @@
-from kyodo_frappe.reports.equality import equality
+from kyodo_frappe.evaluation.equality import equality
 
 
 def execute(filters: dict | None = None) -> tuple:

@@ -1,4 +1,4 @@
-from kyodo_frappe.reports.evaluations import table
+from kyodo_frappe.evaluation.over_years import table
 
 
 def execute(filters: dict | None = None) -> tuple:

@@ -13,11 +13,13 @@ from kyodo_frappe.partnership.pages import wait
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, task
 from kyodo_frappe.web.records import may_write_record, only, opened
-from kyodo_frappe.reports.evaluations import comparison
-from kyodo_frappe.reports.equality import of_project
+from kyodo_frappe.evaluation.over_years import comparison
+from kyodo_frappe.evaluation.equality import of_project
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.services import evaluation_publication, evaluation_talk, evaluations
+from kyodo_frappe.evaluation import dialogue as evaluation_talk
+from kyodo_frappe.evaluation import public as evaluation_public
+from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
@@ -120,7 +122,7 @@ def _sheet(doc: Document, mine: dict | None) -> dict:
 def _talk(doc: Document, project: Document, released: bool) -> dict:
 	if not released:
 		return {"both": None, "talking": False, "may_agree": False, "may_conclude": False}
-	both = evaluation_publication.both_sides(doc)
+	both = evaluation_public.both_sides(doc)
 	typed = forms.typed_before(f"talk:{doc.name}")
 	for row in both.marks:
 		row.typed = typed.get("talk", row.talk or "") if typed.get("item_code") == row.code else row.talk or ""

@@ -12,11 +12,11 @@ from frappe import _
 
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
-from kyodo_frappe.reports.evaluations import marks_of
+from kyodo_frappe.evaluation.over_years import marks_of
 from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, mark_gaps, writing
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.partnership import parties, waiting_times
-from kyodo_frappe.services import evaluations
+from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, states
 

@@ -9,7 +9,8 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.services import evaluation_publication, evaluations
+from kyodo_frappe.evaluation import public as evaluation_public
+from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import by_service
 
@@ -74,7 +75,7 @@ def differences(evaluation: str) -> dict:
 	"""For the desk's form: what is released of both sides, the largest difference first, and whether this login's side
 	may still agree to the record. {"rows", "comments", "missing", "may_agree", "digest", "handed_in"}."""
 	doc = parties.opened(ROUND, evaluation)
-	both = evaluation_publication.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
+	both = evaluation_public.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
 	side = parties.side_of(frappe.get_doc("Kyodo Project", doc.project))
 	waits = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREED[side])
 	return {

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.services.evaluations import ROUND, SHEET, SIDES
+from kyodo_frappe.evaluation.rounds import ROUND, SHEET, SIDES
 from kyodo_frappe.workflows.states import WRITING, states
 
 MOST = 40

@@ -1,7 +1,7 @@
 """What the two sides of an evaluation send: marks, what the talk brought, agreement to its record.
 
-Plain forms, each answered with a redirect (web/forms.py). The rules are in services/evaluations.py and
-services/evaluation_talk.py and hold over REST as well.
+Plain forms, each answered with a redirect (web/forms.py). The rules are in evaluation/rounds.py and
+evaluation/dialogue.py and hold over REST as well.
 """
 
 import frappe
@@ -11,7 +11,8 @@ from frappe.model.document import Document
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, clock_now, readable
-from kyodo_frappe.services import evaluation_talk, evaluations
+from kyodo_frappe.evaluation import dialogue as evaluation_talk
+from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.workflows.guard import move
 
 

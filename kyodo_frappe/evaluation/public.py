@@ -2,7 +2,7 @@
 
 import frappe
 
-from kyodo_frappe.services import evaluations
+from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.common.queries import rows_of
 
 
