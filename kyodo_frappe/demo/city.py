@@ -18,7 +18,7 @@ from kyodo_frappe.demo.learning import Learning
 from kyodo_frappe.demo.partnerships import Partnerships
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import convening
+from kyodo_frappe.committee import convening
 from kyodo_frappe.programme.presets import load_preset
 
 LEAST = 18
@@ -443,7 +443,7 @@ class City:
 		meeting = walk.plan_meeting(
 			self.officer, self.committee, "Step 1", [walk.proposal_item(name) for name in waiting], day
 		)
-		self.officer.call("kyodo_frappe.services.meetings.lay_out_times", meeting=meeting)
+		self.officer.call("kyodo_frappe.committee.meetings.lay_out_times", meeting=meeting)
 		walk.convene(self.officer, meeting)
 		with self.officer:
 			convening.tell_proposers(meeting, convening.INVITED)  # now, so that the ledger knows the letters
@@ -457,14 +457,14 @@ class City:
 			add_days(nowdate(), 60),
 		)
 		self.officer.call(
-			"kyodo_frappe.services.meetings.plan_year", committee=self.committee, fiscal_year=self.year + 1
+			"kyodo_frappe.committee.meetings.plan_year", committee=self.committee, fiscal_year=self.year + 1
 		)
 
 	def _in_session(self):
 		waiting = frappe.get_all("Kyodo Proposal", {"workflow_state": "Step 2"}, pluck="name", order_by="name")
 		items = [walk.proposal_item(name) for name in waiting] + [{"item_type": "Topic", "subject": "広報の進め方"}]
 		meeting = walk.plan_meeting(self.officer, self.committee, "Step 2", items)
-		self.officer.call("kyodo_frappe.services.meetings.lay_out_times", meeting=meeting)
+		self.officer.call("kyodo_frappe.committee.meetings.lay_out_times", meeting=meeting)
 		walk.convene(self.officer, meeting)
 		walk.open_session(self.officer, meeting, absent=(f"city3@{people.DOMAIN}",))
 

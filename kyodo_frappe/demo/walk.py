@@ -116,7 +116,7 @@ def convene(officer, meeting: str):
 
 
 def answer(member, meeting: str, answer: str, note: str = "") -> dict:
-	return member.call("kyodo_frappe.services.convening.answer", meeting=meeting, answer=answer, note=note)
+	return member.call("kyodo_frappe.committee.convening.answer", meeting=meeting, answer=answer, note=note)
 
 
 def open_session(officer, meeting: str, absent: tuple[str, ...] = ()):
@@ -130,14 +130,14 @@ def open_session(officer, meeting: str, absent: tuple[str, ...] = ()):
 
 
 def mark(member, review: str, marks: dict[str, str], comment: str = "") -> dict:
-	return member.call("kyodo_frappe.services.reviews.submit_review", review=review, marks=marks, comment=comment)
+	return member.call("kyodo_frappe.committee.reviews.submit_review", review=review, marks=marks, comment=comment)
 
 
 def decide(officer, meeting: str, proposal: str, result: str, **more) -> str:
 	rows = officer.read("Kyodo Meeting", meeting)["agenda"]
 	item = next(row["name"] for row in rows if row.get("proposal") == proposal)
 	return officer.call(
-		"kyodo_frappe.services.deliberation.record_decision",
+		"kyodo_frappe.committee.deliberation.record_decision",
 		meeting=meeting,
 		agenda_item=item,
 		result=result,
@@ -150,12 +150,12 @@ def close(officer, meeting: str):
 
 
 def ask_for_checks(officer, meeting: str) -> int:
-	return officer.call("kyodo_frappe.services.minutes.start_checks", meeting=meeting)
+	return officer.call("kyodo_frappe.committee.minutes.start_checks", meeting=meeting)
 
 
 def check_minutes(member, meeting: str, remark: str = ""):
 	return member.call(
-		"kyodo_frappe.services.minutes.answer_check",
+		"kyodo_frappe.committee.minutes.answer_check",
 		meeting=meeting,
 		answer="Remark" if remark else "Agreed",
 		remark=remark,

@@ -116,7 +116,7 @@ DOORS: dict[str, tuple[Door, ...]] = {
 	),
 	"Kyodo Interest": (*OFFICE, Door(COMMITTEE, (("member", "in", lambda user: [user]),))),
 	# Marks are their writer's until all are released; who has an interest in the item never gets there
-	# because marks of others are handed out by services/reviews.py only.
+	# because marks of others are handed out by committee/reviews.py only.
 	"Kyodo Review": (
 		Door(OFFICER, (("released", "=", 1),)),
 		Door(MANAGER, (("released", "=", 1),)),

@@ -21,7 +21,8 @@ from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.services import learning_publication, meeting_publication
+from kyodo_frappe.committee import public as meeting_public
+from kyodo_frappe.services import learning_publication
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 MOST = 20000
@@ -169,7 +170,7 @@ def _organisations():
 
 
 def _meetings():
-	found, _count = meeting_publication.meetings(limit=MOST)
+	found, _count = meeting_public.meetings(limit=MOST)
 	for row in found:
 		yield {
 			"id": row.name,

@@ -25,7 +25,7 @@ from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
 from kyodo_frappe.proposals import excel_forms, paper_forms
 from kyodo_frappe.partnership import report_figures
-from kyodo_frappe.services import papers
+from kyodo_frappe.committee import papers
 from kyodo_frappe.workflows.states import states
 
 SAVEPOINT = "kyodo_form_check"

@@ -8,7 +8,8 @@ from kyodo_frappe.organisations import pages as organisation_pages
 from kyodo_frappe.partnership import running_pages
 from kyodo_frappe.partnership import pages as project_pages
 from kyodo_frappe.evaluation import pages as evaluation_pages
-from kyodo_frappe.portal import centre, my_meetings, my_support
+from kyodo_frappe.committee import pages as meeting_pages
+from kyodo_frappe.portal import centre, my_support
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.programme import public as programme_public
@@ -27,7 +28,7 @@ def home() -> dict:
 		"is_member": COMMITTEE in frappe.get_roles(),
 		"is_support": SUPPORT in frappe.get_roles(),
 		"is_organisation": ORGANISATION in frappe.get_roles(),
-		"meetings": my_meetings.coming() if COMMITTEE in frappe.get_roles() else [],
+		"meetings": meeting_pages.coming() if COMMITTEE in frappe.get_roles() else [],
 	}
 
 
@@ -42,7 +43,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	if SUPPORT in roles:
 		found += centre.advice_asked() + centre.tasks()
 	if COMMITTEE in roles:
-		found += my_meetings.tasks()
+		found += meeting_pages.tasks()
 	return sorted(found, key=lambda task: str(task.due or "9999"))
 
 

@@ -13,7 +13,7 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.evaluation import public as evaluation_public
-from kyodo_frappe.services import meeting_publication
+from kyodo_frappe.committee import public as meeting_public
 
 
 def home() -> dict:
@@ -34,7 +34,7 @@ def home() -> dict:
 		"details": details,
 		"rules": _rules(details) if details else [],
 		"calls": programme_public.calls(of_one),
-		"meetings": meeting_publication.next_meetings(programme=of_one),
+		"meetings": meeting_public.next_meetings(programme=of_one),
 		"recent": recent,
 	}
 
@@ -47,7 +47,7 @@ def _programmes(several: list[dict]) -> dict:
 		"title": _("Programmes"),
 		"chosen": None,
 		"listed": [{**row, "calls": [call for call in calls if call.programme == row.name]} for row in several],
-		"meetings": meeting_publication.next_meetings(),
+		"meetings": meeting_public.next_meetings(),
 		"recent": recent,
 	}
 

@@ -11,7 +11,7 @@ from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import notifications, proposals
 from kyodo_frappe.partnership import agreement_paper, agreements, dissolution, plan_changes, projects, reports
 from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.services import closing, convening, reviews
+from kyodo_frappe.committee import closing, convening, reviews
 from kyodo_frappe.workflows.guard import STATE
 
 

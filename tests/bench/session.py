@@ -11,7 +11,7 @@ SIDES = ("Organisation", "City")
 def measure(bench):
 	"""Ratios of medians, and what closing costs per item; all of it is rolled back."""
 	import frappe
-	from kyodo_frappe.services import session
+	from kyodo_frappe.committee import session
 
 	large, small = prepared(LARGE), prepared(SMALL)
 	numbers, token = count(), {}
@@ -70,7 +70,7 @@ def closed(meeting: str, items: int) -> float:
 	"""Decide all items at once and close the meeting: ms per item, with its letter."""
 	import frappe
 	from frappe.model.workflow import apply_workflow
-	from kyodo_frappe.services import deliberation
+	from kyodo_frappe.committee import deliberation
 
 	rows = [row.name for row in frappe.get_doc("Kyodo Meeting", meeting).agenda]
 	deliberation.record_decisions(meeting, rows, "Passed to Step 2")

@@ -11,7 +11,7 @@ import pytest
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.permissions.roles import MANAGER
 from kyodo_frappe.portal import data
-from kyodo_frappe.services import papers
+from kyodo_frappe.committee import papers
 from pypdf import PdfReader
 
 expect = pytest.importorskip("playwright.sync_api").expect

@@ -5,15 +5,15 @@ import re
 import frappe
 import pytest
 from kyodo_frappe.demo import walk
-from kyodo_frappe.services import reviews
+from kyodo_frappe.committee import reviews
 
 from .test_desk_walk import PATIENT, desk, in_state
 from .test_portal_walk import PHONE, fits, seen
 
 expect = pytest.importorskip("playwright.sync_api").expect
-NOTE = "**/kyodo_frappe.services.session.note*"
-RECORD = "**/kyodo_frappe.services.deliberation.record_decision*"
-ADD = "**/kyodo_frappe.services.session.add_row*"
+NOTE = "**/kyodo_frappe.committee.session.note*"
+RECORD = "**/kyodo_frappe.committee.deliberation.record_decision*"
+ADD = "**/kyodo_frappe.committee.session.add_row*"
 SAVED = re.compile("保存済み")
 
 

@@ -7,7 +7,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.letters import text as letter_text
 
-RECORD = "kyodo_frappe.services.budget_vote.record"
+RECORD = "kyodo_frappe.committee.budget_vote.record"
 
 
 @pytest.fixture
@@ -114,12 +114,12 @@ def test_a_corrected_result_cites_the_letter_before(town):
 	first = frappe.get_doc("Kyodo Letter", {"decision": old.name})
 	topic = [{"item_type": "Topic", "subject": "その他"}]
 	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", topic)
-	town.officer.call("kyodo_frappe.services.amending.put_on_agenda", decision=old.name, meeting=meeting)
+	town.officer.call("kyodo_frappe.committee.amendments.put_on_agenda", decision=old.name, meeting=meeting)
 	walk.convene(town.officer, meeting)
 	walk.open_session(town.officer, meeting)
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[1].name
 	town.officer.call(
-		"kyodo_frappe.services.deliberation.record_decision", meeting=meeting, agenda_item=item, result="Passed to Step 2"
+		"kyodo_frappe.committee.deliberation.record_decision", meeting=meeting, agenda_item=item, result="Passed to Step 2"
 	)
 	walk.close(town.officer, meeting)
 	with town.officer:

@@ -11,7 +11,7 @@ from frappe.utils import add_days, getdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.calendar import next_open_day
 from kyodo_frappe.programme import call_budget, deadlines
-from kyodo_frappe.services import reviews
+from kyodo_frappe.committee import reviews
 from kyodo_frappe.services.certificates import is_due
 
 from cities import City, Clock
@@ -22,7 +22,7 @@ AGREEMENTS, EVENTS, REGISTRATIONS, SERVICES, PAGES = (
 	f"kyodo_frappe.services.{name}."
 	for name in ("agreements", "events", "event_registrations", "screening", "pages")
 )
-SELECT = "kyodo_frappe.services.selection.record_selection"
+SELECT = "kyodo_frappe.committee.selection.record_selection"
 SCREENING = "Kyodo Service Screening"
 CALL, PROPOSAL, PROJECT = "Kyodo Call", "Kyodo Proposal", "Kyodo Project"
 
@@ -395,7 +395,7 @@ def test_standard(city):
 
 	# the council votes in March, the agreement follows in April
 	c.on(3, 24)
-	vote = "kyodo_frappe.services.budget_vote.record"
+	vote = "kyodo_frappe.committee.budget_vote.record"
 	assert c.officer.call(vote, proposals=[early], voted_on=str(c.clock.day), passed=1) == ["Adopted"]
 	assert "Budget Confirmed" in c.letters(early)
 	project = c.project_of(early)

@@ -33,7 +33,7 @@ def test_the_calendar_of_a_year_is_made_for_each_table(town):
 	year = fiscal_year(getdate()) + 1
 	made = lambda table: {  # noqa: E731
 		row["meeting_type"]
-		for row in town.officer.call("kyodo_frappe.services.meetings.plan_year", committee=table, fiscal_year=year)["made"]
+		for row in town.officer.call("kyodo_frappe.committee.meetings.plan_year", committee=table, fiscal_year=year)["made"]
 	}
 	assert "Evaluation" not in made(town.committee)
 	assert made(evaluating) == {"Evaluation", "Learning"}

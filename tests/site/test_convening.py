@@ -14,13 +14,13 @@ from icalendar import Calendar
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe import reminders
-from kyodo_frappe.services import convening, meetings, papers
+from kyodo_frappe.committee import convening, meetings, papers
 from pypdf import PdfReader
 
 from uploads import pdf
 
-ANSWER = "kyodo_frappe.services.convening.answer"
-PLAN = "kyodo_frappe.services.meetings.plan_year"
+ANSWER = "kyodo_frappe.committee.convening.answer"
+PLAN = "kyodo_frappe.committee.meetings.plan_year"
 DAY = str(datetime.date.today() + datetime.timedelta(days=20))
 
 
@@ -153,16 +153,16 @@ def test_what_waits_comes_onto_the_agenda_with_times(town, to_come):
 	with town.officer:
 		rows = meetings.waiting(to_come)
 	assert {second, third} <= {row.get("proposal") for row in rows} and town.proposal not in {row.get("proposal") for row in rows}
-	added = town.officer.call("kyodo_frappe.services.meetings.put_on_agenda", meeting=to_come, rows=[second, third])
+	added = town.officer.call("kyodo_frappe.committee.meetings.put_on_agenda", meeting=to_come, rows=[second, third])
 	agenda = doc(to_come).agenda
 	assert added == 2 and [row.begins_at for row in agenda] == ["18:30", "18:45", "19:00"]
 	assert [row.subject for row in agenda] == ["みんなの食堂"] * 3 and doc(to_come).ends_at == "19:15"
 	other = walk.plan_meeting(town.officer, town.committee, "Step 1", [], add_days(DAY, 7))
 	with town.officer:
 		assert second not in {row.get("proposal") for row in meetings.waiting(other)}
-	refused(town.officer.call, "kyodo_frappe.services.meetings.put_on_agenda", meeting=other, rows=[second])
-	refused(town.section_officer.call, "kyodo_frappe.services.meetings.waiting", meeting=to_come)
-	refused(town.members["npo1"].call, "kyodo_frappe.services.meetings.lay_out_times", meeting=to_come)
+	refused(town.officer.call, "kyodo_frappe.committee.meetings.put_on_agenda", meeting=other, rows=[second])
+	refused(town.section_officer.call, "kyodo_frappe.committee.meetings.waiting", meeting=to_come)
+	refused(town.members["npo1"].call, "kyodo_frappe.committee.meetings.lay_out_times", meeting=to_come)
 
 
 def test_a_postponed_proposal_waits_again(town):
@@ -295,7 +295,7 @@ def test_answers_over_rest(real_town):
 			town.over_rest(door).call(ANSWER, meeting=meeting, answer="Attending")
 		assert refusal.value.status == 403
 	with pytest.raises(Refused):
-		member.call("kyodo_frappe.services.meetings.put_on_agenda", meeting=meeting, rows=[])
+		member.call("kyodo_frappe.committee.meetings.put_on_agenda", meeting=meeting, rows=[])
 	frappe.db.rollback()
 	assert convening.counts(doc(meeting))["Attending"] == 1
 
@@ -395,7 +395,7 @@ def test_the_papers_hold_sheet_opinion_and_attachments_but_not_what_one_steps_as
 		refused(papers.papers_pdf, meeting, member.user)  # not convened yet
 	walk.convene(town.officer, meeting)
 	item = doc(meeting).agenda[1].name
-	member.call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason="役員をしている")
+	member.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="役員をしている")
 	with member:
 		reader, text = read(papers.papers_pdf(meeting, member.user))
 	assert "npo1" in text and "課の意見である" in text and walk.PLAN["roles"][0]["role"][:6] in text

@@ -15,7 +15,7 @@ from kyodo_frappe.reports.proposals import proposals_by_state, state_field
 from kyodo_frappe import reminders
 from kyodo_frappe.programme import presets
 from kyodo_frappe.letters import text as letter_text
-from kyodo_frappe.services.amending import STATE_OF
+from kyodo_frappe.committee.amendments import STATE_OF
 from kyodo_frappe.workflows.spec import specs
 
 MODULE = Path(frappe.get_module("kyodo_frappe.kyodo_frappe").__file__).parent

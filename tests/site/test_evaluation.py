@@ -10,7 +10,7 @@ from kyodo_frappe import reminders
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.evaluation import dialogue as evaluation_talk
 from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.services import papers
+from kyodo_frappe.committee import papers
 
 from visits import send, visit
 from .test_at_once import at_once

@@ -15,7 +15,7 @@ from kyodo_frappe.programme import presets
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.proposals import excel_forms, paper_forms, reproposal
-from kyodo_frappe.services import papers
+from kyodo_frappe.committee import papers
 from pypdf import PdfReader
 from uploads import pdf, uploading
 from visits import send, visit

@@ -8,7 +8,7 @@ import pytest
 from frappe.model.base_document import get_controller
 from kyodo_frappe.demo import walk
 from kyodo_frappe.permissions import answers
-from kyodo_frappe.services import amending
+from kyodo_frappe.committee import amendments
 
 from .test_at_once import at_once
 from .test_table import REFUSALS, allow_substitutes, aside, chair, item_of, session, waiting
@@ -210,7 +210,7 @@ def test_a_committee_keeps_to_its_own_programme(town):
 	refused(town.meeting, proposal, match="別の制度の案件")
 	meeting = town.meeting(waiting(town))
 	with town.officer:
-		refused(amending.put_on_agenda, decision, meeting, match="別の制度の案件")
+		refused(amendments.put_on_agenda, decision, meeting, match="別の制度の案件")
 
 
 # -- who has an interest in it ----------------------------------------------------------------------

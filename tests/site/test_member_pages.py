@@ -8,7 +8,7 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.services import reviews
+from kyodo_frappe.committee import reviews
 from visits import acting, send, visit
 
 ALL = ("npo1", "npo2", "city1", "city2")
@@ -70,19 +70,19 @@ def test_a_member_answers_until_the_session_opens(town):
 	assert meeting in visit(user, "my/meetings")[1]
 	page = visit(user, f"my/meetings/{meeting}")[1]
 	assert 'value="Attending"' in page and 'value="Substitute"' not in page and "meeting_papers" in page
-	_location, notice = send(user, "meeting_actions.answer_meeting", name=meeting)
+	_location, notice = send(user, "committee.actions.answer_meeting", name=meeting)
 	assert refused(notice)
-	_location, notice = send(user, "meeting_actions.answer_meeting", name=meeting, answer="Substitute", substitute_name="代理")
+	_location, notice = send(user, "committee.actions.answer_meeting", name=meeting, answer="Substitute", substitute_name="代理")
 	assert refused(notice)
 	for answer in ("Absent", "Attending"):
-		_location, notice = send(user, "meeting_actions.answer_meeting", name=meeting, answer=answer, note="18時40分に着きます")
+		_location, notice = send(user, "committee.actions.answer_meeting", name=meeting, answer=answer, note="18時40分に着きます")
 		assert notice["kind"] == "done", notice
 	row = next(row for row in frappe.get_doc("Kyodo Meeting", meeting).attendance if row.user == user)
 	assert (row.answer, row.answer_note) == ("Attending", "18時40分に着きます")
 	assert "出欠の回答" not in visit(user, "my")[1]
 	assert "18時40分に着きます" not in visit(user_of(town, "npo2"), f"my/meetings/{meeting}")[1]
 	walk.open_session(town.officer, meeting)
-	_location, notice = send(user, "meeting_actions.answer_meeting", name=meeting, answer="Absent")
+	_location, notice = send(user, "committee.actions.answer_meeting", name=meeting, answer="Absent")
 	assert refused(notice)
 	assert "answer_meeting" not in visit(user, f"my/meetings/{meeting}")[1]
 
@@ -112,7 +112,7 @@ def test_a_meeting_is_open_to_its_committee_only(town):
 			_location, notice = send(stranger, f"meeting_actions.{endpoint}", name=meeting, **typed)
 			assert refused(notice), (stranger, endpoint)
 		with acting(stranger, {}), pytest.raises(frappe.PermissionError):
-			frappe.get_attr("kyodo_frappe.portal.meeting_actions.meeting_papers")(name=meeting)
+			frappe.get_attr("kyodo_frappe.committee.actions.meeting_papers")(name=meeting)
 
 
 def test_a_substitute_acts_in_the_members_place(town):
@@ -127,7 +127,7 @@ def test_a_substitute_acts_in_the_members_place(town):
 	user = user_of(town, "npo2")
 	assert "代理 花子" in visit(user, f"my/meetings/{meeting}")[1]
 	hand_in(town, proposal, "npo1")
-	_location, notice = send(user, "meeting_actions.answer_meeting", name=meeting, answer="Substitute")
+	_location, notice = send(user, "committee.actions.answer_meeting", name=meeting, answer="Substitute")
 	assert notice["kind"] == "done", notice
 	assert "代理として出席します" in visit(seat.user, f"my/meetings/{meeting}")[1]
 	assert frappe.db.get_value("Kyodo Review", sheet_of(town, proposal, "npo2"), "not_counted")
@@ -154,15 +154,15 @@ def test_marking_one_proposal_after_the_other(town):
 	first, second, third = (sheet_of(town, name, "npo1") for name in proposals)
 	page = visit(user, f"my/reviews/{first}")[1]
 	assert "3件中0件を提出済み" in page and 'value="submit-next"' in page
-	location, notice = send(user, "review_actions.save_review", name=first, then="next", comment="あとで", **{"mark-C1": "△", "comment-C1": "根拠が弱い"})
+	location, notice = send(user, "committee.review_actions.save_review", name=first, then="next", comment="あとで", **{"mark-C1": "△", "comment-C1": "根拠が弱い"})
 	assert notice["kind"] == "done" and f"/kyodo/my/reviews/{second}" in location
 	doc = frappe.get_doc("Kyodo Review", first)
 	assert (doc.marks[0].mark, doc.marks[0].comment, doc.comment) == ("△", "根拠が弱い", "あとで")
-	location, notice = send(user, "review_actions.save_review", name=second, then="submit-next", **typed_marks(town))
+	location, notice = send(user, "committee.review_actions.save_review", name=second, then="submit-next", **typed_marks(town))
 	assert f"/kyodo/my/reviews/{third}" in location and notice["kind"] == "done"
-	assert "変更できません" in send(user, "review_actions.save_review", name=second, **typed_marks(town, "×"))[1]["text"]
-	send(user, "review_actions.save_review", name=third, then="submit", **typed_marks(town))
-	location, notice = send(user, "review_actions.save_review", name=first, then="submit-next", **typed_marks(town))
+	assert "変更できません" in send(user, "committee.review_actions.save_review", name=second, **typed_marks(town, "×"))[1]["text"]
+	send(user, "committee.review_actions.save_review", name=third, then="submit", **typed_marks(town))
+	location, notice = send(user, "committee.review_actions.save_review", name=first, then="submit-next", **typed_marks(town))
 	assert f"/kyodo/my/meetings/{meeting}" in location and "終わりました" in notice["text"]
 	doc.reload()
 	assert doc.submitted_on and doc.marks[0].comment == "根拠が弱い"  # what the form does not name stays
@@ -175,7 +175,7 @@ def test_marks_kept_while_they_are_made(town):
 	proposal = town.in_step_1()
 	town.meeting(proposal)
 	sheet, user = sheet_of(town, proposal, "npo1"), user_of(town, "npo1")
-	autosave = frappe.get_attr("kyodo_frappe.portal.review_actions.autosave_review")
+	autosave = frappe.get_attr("kyodo_frappe.committee.review_actions.autosave_review")
 	with acting(user, {}):
 		assert autosave(name=sheet, comment="よい", writer=user, **{"mark-C1": "○"})["at"]
 		with pytest.raises(frappe.ValidationError):
@@ -216,13 +216,13 @@ def test_after_the_office_closes_marking(town):
 	meeting = town.meeting(marked, late)
 	for proposal in (marked, late):
 		hand_in(town, proposal, "npo1")
-	assert town.officer.call("kyodo_frappe.services.reviews.close_marking", meeting=meeting) == 2
+	assert town.officer.call("kyodo_frappe.committee.reviews.close_marking", meeting=meeting) == 2
 	stamp = frappe.db.get_value("Kyodo Meeting", meeting, "marking_closed_on")
-	assert stamp and town.officer.call("kyodo_frappe.services.reviews.close_marking", meeting=meeting) == 0
+	assert stamp and town.officer.call("kyodo_frappe.committee.reviews.close_marking", meeting=meeting) == 0
 	assert frappe.db.get_value("Kyodo Meeting", meeting, "marking_closed_on") == stamp
 	sheet, user = sheet_of(town, marked, "npo2"), user_of(town, "npo2")
 	for typed in ({"then": "save"}, {"then": "submit"}):
-		_location, notice = send(user, "review_actions.save_review", name=sheet, **typed, **typed_marks(town))
+		_location, notice = send(user, "committee.review_actions.save_review", name=sheet, **typed, **typed_marks(town))
 		assert refused(notice) and "締め切りました" in notice["text"]
 	with pytest.raises(frappe.ValidationError, match="締め切りました"):
 		frappe.local.lang = "ja"
@@ -271,9 +271,9 @@ def test_who_steps_aside_late_frees_the_others_and_sees_nothing(town):
 		assert not hand_in(town, proposal, key)["released"]
 	hand_in(town, second, "city2", comment="自分の意見")
 	item = item_of(meeting, proposal)
-	_location, notice = send(aside, "meeting_actions.step_aside", name=meeting, agenda_item=item, **{f"reason-{item}": " "})
+	_location, notice = send(aside, "committee.actions.step_aside", name=meeting, agenda_item=item, **{f"reason-{item}": " "})
 	assert refused(notice)
-	location, notice = send(aside, "meeting_actions.step_aside", name=meeting, agenda_item=item, **{f"reason-{item}": "妻が役員をしている"})
+	location, notice = send(aside, "committee.actions.step_aside", name=meeting, agenda_item=item, **{f"reason-{item}": "妻が役員をしている"})
 	assert notice["kind"] == "done" and location.endswith(f"#item-{item}")
 	assert frappe.db.count("Kyodo Review", {"proposal": proposal, "released": 1}) == 3
 	page = visit(aside, f"my/meetings/{meeting}")[1]
@@ -284,7 +284,7 @@ def test_who_steps_aside_late_frees_the_others_and_sees_nothing(town):
 	with pytest.raises(frappe.PermissionError):
 		hand_in(town, proposal, "city2")
 	# also after handing in: the sheet is kept and does not count
-	send(aside, "review_actions.declare_interest", name=sheet_of(town, second, "city2"), reason="兄が理事")
+	send(aside, "committee.review_actions.declare_interest", name=sheet_of(town, second, "city2"), reason="兄が理事")
 	for key in ("npo1", "npo2", "city1"):
 		result = hand_in(town, second, key, "△")
 	assert result["released"] and reviews.summary_of(second, "Step 1")[0].average == 50
@@ -299,21 +299,21 @@ def test_the_chair_rules_and_the_member_marks_again(town):
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal)
 	item, chair, member = item_of(meeting, proposal), user_of(town, "city1"), user_of(town, "npo1")
-	send(member, "review_actions.declare_interest", name=sheet_of(town, proposal, "npo1"), reason="会費を払っている")
+	send(member, "committee.review_actions.declare_interest", name=sheet_of(town, proposal, "npo1"), reason="会費を払っている")
 	assert "rule_interest" in visit(chair, f"my/meetings/{meeting}")[1]
 	assert "rule_interest" not in visit(user_of(town, "npo2"), f"my/meetings/{meeting}")[1]
 	ruling = {"name": meeting, "agenda_item": item, "member": member, "ruling": "Overruled"}
-	assert refused(send(chair, "meeting_actions.rule_interest", **ruling)[1])
-	assert refused(send(user_of(town, "npo2"), "meeting_actions.rule_interest", **ruling, reason="軽い")[1])
-	assert refused(send(member, "meeting_actions.rule_interest", **ruling, reason="軽い")[1])
-	_location, notice = send(chair, "meeting_actions.rule_interest", **ruling, reason="会員一般の立場にとどまる")
+	assert refused(send(chair, "committee.actions.rule_interest", **ruling)[1])
+	assert refused(send(user_of(town, "npo2"), "committee.actions.rule_interest", **ruling, reason="軽い")[1])
+	assert refused(send(member, "committee.actions.rule_interest", **ruling, reason="軽い")[1])
+	_location, notice = send(chair, "committee.actions.rule_interest", **ruling, reason="会員一般の立場にとどまる")
 	assert notice["kind"] == "done", notice
 	page = visit(member, f"my/meetings/{meeting}")[1]
 	assert "会員一般の立場にとどまる" in page
 	assert "save_review" in visit(member, f"my/reviews/{sheet_of(town, proposal, 'npo1')}")[1]
 	hand_in(town, proposal, "npo1")
 	ruling["ruling"] = "Confirmed"
-	send(chair, "meeting_actions.rule_interest", **ruling)
+	send(chair, "committee.actions.rule_interest", **ruling)
 	assert frappe.db.get_value("Kyodo Review", sheet_of(town, proposal, "npo1"), "not_counted")
 
 
@@ -333,17 +333,17 @@ def test_declared_relations_count_in_meetings_that_are_not_over(town):
 	assert f"organisation:{town.organisation}" in page  # it is on a coming agenda
 	assert f"organisation:{town.other_organisation}" not in page
 	declare = {"programme": town.programme, "relation": "Family", "note": "娘が職員"}
-	assert refused(send(member, "meeting_actions.declare_relation", **declare)[1])
-	assert refused(send(member, "meeting_actions.declare_relation", subject=f"organisation:{town.other_organisation}", **declare)[1])
-	_location, notice = send(member, "meeting_actions.declare_relation", subject=f"organisation:{town.organisation}", **declare)
+	assert refused(send(member, "committee.actions.declare_relation", **declare)[1])
+	assert refused(send(member, "committee.actions.declare_relation", subject=f"organisation:{town.other_organisation}", **declare)[1])
+	_location, notice = send(member, "committee.actions.declare_relation", subject=f"organisation:{town.organisation}", **declare)
 	assert notice["kind"] == "done", notice
-	assert refused(send(member, "meeting_actions.declare_relation", subject=f"organisation:{town.organisation}", **declare)[1])
+	assert refused(send(member, "committee.actions.declare_relation", subject=f"organisation:{town.organisation}", **declare)[1])
 	name = frappe.db.get_value("Kyodo Interest", {"member": member})
 	doc = frappe.get_doc("Kyodo Interest", name)
 	assert str(doc.declared_on) == frappe.utils.nowdate() and not doc.ended_on
 	assert frappe.db.get_value("Kyodo Review", sheet_of(town, proposal, "npo2"), "not_counted")
 	assert "娘が職員" not in visit(other, "my/interests")[1]
-	assert refused(send(other, "meeting_actions.end_relation", name=name)[1])
+	assert refused(send(other, "committee.actions.end_relation", name=name)[1])
 	with town.members["npo2"], pytest.raises(frappe.ValidationError):
 		frappe.get_doc("Kyodo Interest", name).update({"note": "別の話"}).save()
 	with pytest.raises(frappe.PermissionError):
@@ -355,7 +355,7 @@ def test_declared_relations_count_in_meetings_that_are_not_over(town):
 	):
 		with pytest.raises((frappe.PermissionError, frappe.ValidationError)):
 			town.members["npo2"].insert({"doctype": "Kyodo Interest", "programme": town.programme, "relation": "Staff", **wrong})
-	_location, notice = send(member, "meeting_actions.end_relation", name=name)
+	_location, notice = send(member, "committee.actions.end_relation", name=name)
 	assert notice["kind"] == "done" and frappe.db.get_value("Kyodo Interest", name, "ended_on")
 	# it counts on the day it ends: the meeting is today
 	assert frappe.get_doc("Kyodo Meeting", meeting).recusals[0].user == member
@@ -369,11 +369,11 @@ def test_opinions_in_writing(town):
 	meeting = written_meeting(town, aside, open_one)
 	user = user_of(town, "npo1")
 	first, second = item_of(meeting, aside), item_of(meeting, open_one)
-	town.members["npo1"].call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=first, reason="役員")
+	town.members["npo1"].call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=first, reason="役員")
 	page = visit(user, f"my/meetings/{meeting}")[1]
 	assert f"opinion-{second}" in page and f"opinion-{first}" not in page
 	assert "書面による意見の提出" in visit(user, "my")[1]
-	give = "meeting_actions.give_opinions"
+	give = "committee.actions.give_opinions"
 	assert refused(send(user, give, name=meeting)[1])
 	assert refused(send(user, give, name=meeting, **{f"opinion-{first}": "For"})[1])
 	assert refused(send(user, give, name=meeting, **{f"opinion-{second}": "Yes"})[1])
@@ -388,11 +388,11 @@ def test_opinions_in_writing(town):
 	assert "書面による意見の提出" not in visit(user, "my")[1]
 	assert SECRET not in visit(user_of(town, "npo2"), f"my/meetings/{meeting}")[1]
 	with pytest.raises(frappe.PermissionError):
-		town.members["head"].call("kyodo_frappe.services.opinions.give", meeting=meeting, agenda_item=second, opinion="For")
+		town.members["head"].call("kyodo_frappe.committee.written_opinions.give", meeting=meeting, agenda_item=second, opinion="For")
 	open_meeting = town.meeting(town.in_step_1())
 	with pytest.raises(frappe.ValidationError):
 		item = frappe.get_doc("Kyodo Meeting", open_meeting).agenda[0].name
-		town.members["npo1"].call("kyodo_frappe.services.opinions.give", meeting=open_meeting, agenda_item=item, opinion="For")
+		town.members["npo1"].call("kyodo_frappe.committee.written_opinions.give", meeting=open_meeting, agenda_item=item, opinion="For")
 
 
 # -- minutes ----------------------------------------------------------------------------
@@ -403,7 +403,7 @@ def test_minutes_are_read_and_checked_without_what_one_steps_aside_from(town):
 	aside, open_one = town.in_step_1(), town.in_step_1()
 	meeting = town.meeting(aside, open_one)
 	member = town.members["npo1"]
-	member.call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item_of(meeting, aside), reason="役員")
+	member.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, aside), reason="役員")
 	walk.open_session(town.officer, meeting)
 	agenda = [row.as_dict() for row in frappe.get_doc("Kyodo Meeting", meeting).agenda]
 	notes = (f"{SECRET}の議論", "ふつうの議論")
@@ -412,12 +412,12 @@ def test_minutes_are_read_and_checked_without_what_one_steps_aside_from(town):
 		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	assert "ふつうの議論" not in visit(member.user, f"my/meetings/{meeting}")[1]  # not before it is over
 	walk.close(town.officer, meeting)
-	town.officer.call("kyodo_frappe.services.minutes.start_checks", meeting=meeting)
+	town.officer.call("kyodo_frappe.committee.minutes.start_checks", meeting=meeting)
 	page = visit(member.user, f"my/meetings/{meeting}")[1]
 	assert "ふつうの議論" in page and SECRET not in page
 	assert SECRET in visit(user_of(town, "npo2"), f"my/meetings/{meeting}")[1]
 	assert "議事録の確認" in visit(member.user, "my")[1]
-	check = "meeting_actions.check_minutes"
+	check = "committee.actions.check_minutes"
 	assert refused(send(user_of(town, "npo2"), check, name=meeting, answer="Agreed")[1])  # not their turn
 	assert refused(send(member.user, check, name=meeting, answer="Remark", remark=" ")[1])
 	_location, notice = send(member.user, check, name=meeting, answer="Remark", remark=f"{SECRET}の一言")
@@ -455,7 +455,7 @@ def test_a_contest_side_by_side(town):
 	page = visit(user_of(town, "npo1"), path)[1]
 	assert "1 位" in page and "2 位" in page and "平均 100.0 点" in page
 	item = item_of(meeting, rivals[0])
-	town.members["npo1"].call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason="会員")
+	town.members["npo1"].call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="会員")
 	page = visit(user_of(town, "npo1"), path)[1]
 	assert "審議から外れます" in page and "<article" not in page and "平均" not in page
 	assert visit(user_of(town, "npo1"), f"my/meetings/{meeting}/compare/nowhere")[0] == 404
@@ -528,10 +528,10 @@ def held_meeting(town):
 	proposal, other = town.in_step_1(), town.in_step_1()
 	meeting = written_meeting(town, proposal, other)
 	item = item_of(meeting, proposal)
-	town.members["npo1"].call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason="役員")
-	town.members["city2"].call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason=f"{SECRET}の事情")
-	town.members["npo2"].call("kyodo_frappe.services.convening.answer", meeting=meeting, answer="By Document", note=f"{SECRET}の病気")
-	town.members["npo2"].call("kyodo_frappe.services.opinions.give", meeting=meeting, agenda_item=item, opinion="Against", comment=f"{SECRET}の意見")
+	town.members["npo1"].call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="役員")
+	town.members["city2"].call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason=f"{SECRET}の事情")
+	town.members["npo2"].call("kyodo_frappe.committee.convening.answer", meeting=meeting, answer="By Document", note=f"{SECRET}の病気")
+	town.members["npo2"].call("kyodo_frappe.committee.written_opinions.give", meeting=meeting, agenda_item=item, opinion="Against", comment=f"{SECRET}の意見")
 	hand_in(town, other, "npo2", comment=f"{SECRET}の評")
 	walk.open_session(town.officer, meeting)
 	agenda = [row.as_dict() for row in frappe.get_doc("Kyodo Meeting", meeting).agenda]
@@ -600,7 +600,7 @@ def test_the_last_two_hand_in_at_the_same_moment(real_town):
 	opinion = {"meeting": meeting, "agenda_item": item, "opinion": "For"}
 	with ThreadPoolExecutor(2) as pool:
 		list(pool.map(lambda key: walk.mark(doors[key], sheets[key], marks), doors))
-		list(pool.map(lambda key: doors[key].call("kyodo_frappe.services.opinions.give", **opinion), doors))
+		list(pool.map(lambda key: doors[key].call("kyodo_frappe.committee.written_opinions.give", **opinion), doors))
 	frappe.db.rollback()
 	assert frappe.db.count("Kyodo Review", {"proposal": proposal, "released": 1}) == 4
 	assert {row.user for row in frappe.get_doc("Kyodo Meeting", meeting).opinions} == {door.user for door in doors.values()}

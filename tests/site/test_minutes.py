@@ -8,11 +8,11 @@ from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe import reminders
-from kyodo_frappe.services import minutes
+from kyodo_frappe.committee import minutes
 from visits import visit
 
-START = "kyodo_frappe.services.minutes.start_checks"
-CHECK = "kyodo_frappe.services.minutes.answer_check"
+START = "kyodo_frappe.committee.minutes.start_checks"
+CHECK = "kyodo_frappe.committee.minutes.answer_check"
 PUBLIC = {"publish_consent": 1, "public_summary": "公開の要旨"}
 
 
@@ -46,7 +46,7 @@ def closed(town):
 	name = town.meeting(proposal, gone)
 	item = doc(name).agenda[0].name
 	town.members["npo2"].call(
-		"kyodo_frappe.services.interests.declare", meeting=name, agenda_item=item, reason="会の会員である"
+		"kyodo_frappe.committee.interests.declare", meeting=name, agenda_item=item, reason="会の会員である"
 	)
 	walk.open_session(town.officer, name, absent=(town.members["city2"].user,))
 	meeting = doc(name)
@@ -173,7 +173,7 @@ def test_what_a_member_gets_over_rest(real_town):
 	proposal = town.in_step_1()
 	name = town.meeting(proposal)
 	item = doc(name).agenda[0].name
-	town.members["npo2"].call("kyodo_frappe.services.interests.declare", meeting=name, agenda_item=item, reason="会員である")
+	town.members["npo2"].call("kyodo_frappe.committee.interests.declare", meeting=name, agenda_item=item, reason="会員である")
 	walk.open_session(town.officer, name)
 	meeting = doc(name)
 	meeting.agenda[0].notes = "内輪の話である。"
@@ -213,7 +213,7 @@ def test_what_a_member_gets_over_rest(real_town):
 
 def test_minutes_published_before_there_was_a_public_text(town, closed):
 	from kyodo_frappe.patches import minutes_as_published
-	from kyodo_frappe.services import meeting_publication
+	from kyodo_frappe.committee import public as meeting_public
 
 	refused(walk.finish_minutes, town.members["city2"], town.officer, closed)  # who was not there
 	walk.finish_minutes(town.members["npo1"], town.officer, closed)
@@ -225,5 +225,5 @@ def test_minutes_published_before_there_was_a_public_text(town, closed):
 		public = frappe.db.get_value("Kyodo Meeting", closed, "minutes_public")
 		assert bool(public) is not bool(is_closed)
 		if is_closed:
-			shown = meeting_publication.meeting(closed)
+			shown = meeting_public.meeting(closed)
 			assert shown.minutes is None and shown.minutes_shortened

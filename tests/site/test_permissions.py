@@ -165,7 +165,7 @@ def test_who_has_an_interest_neither_marks_nor_sees_nor_counts(town):
 		town.members["npo1"].insert(
 			{"doctype": "Kyodo Review", "meeting": meeting, "proposal": proposal, "step": "Step 1", "member": town.members["npo1"].user}
 		)
-	shared = "kyodo_frappe.services.reviews.shared_marks"
+	shared = "kyodo_frappe.committee.reviews.shared_marks"
 	assert town.members["npo1"].call(shared, proposal=proposal, step="Step 1") == []
 	walk.open_session(town.officer, meeting)
 	decision = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
@@ -211,10 +211,10 @@ def test_a_member_neither_decides_nor_closes_the_marking(town):
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name
 	for door in (town.members["npo1"], town.manager, town.section_officer, town.representative):
 		with pytest.raises(frappe.PermissionError):
-			door.call("kyodo_frappe.services.reviews.close_marking", meeting=meeting)
+			door.call("kyodo_frappe.committee.reviews.close_marking", meeting=meeting)
 		with pytest.raises(frappe.PermissionError):
 			door.call(
-				"kyodo_frappe.services.deliberation.record_decision",
+				"kyodo_frappe.committee.deliberation.record_decision",
 				meeting=meeting,
 				agenda_item=item,
 				result="Passed to Step 2",

@@ -12,7 +12,7 @@ from .test_at_once import at_once
 from .test_table import ALL, row_of, waiting
 from .test_table import session as in_session
 
-SERVICE = "kyodo_frappe.services.session"
+SERVICE = "kyodo_frappe.committee.session"
 
 
 class Page:
@@ -82,7 +82,7 @@ def test_marks_are_summed_up_once_they_are_released(town, page):
 		codes = [row.criterion for row in frappe.get_doc("Kyodo Review", review).marks]
 		walk.mark(town.members[key], review, dict.fromkeys(codes, "○"))
 	assert page.look().data["items"][0]["marks"]["submitted"] == 2
-	town.officer.call("kyodo_frappe.services.reviews.close_marking", meeting=page.meeting)
+	town.officer.call("kyodo_frappe.committee.reviews.close_marking", meeting=page.meeting)
 	marks = page.look().data["items"][0]["marks"]
 	assert (marks["average"], marks["spread"], marks["released"]) == (100, 0, 2)
 	assert page.data["items"][1]["marks"]["released"] == 0

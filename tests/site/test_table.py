@@ -7,10 +7,10 @@ import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.services import amending, closing, deliberation, interests, seats
+from kyodo_frappe.committee import amendments, closing, deliberation, interests, seats
 
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
-RECORD = "kyodo_frappe.services.deliberation.record_decision"
+RECORD = "kyodo_frappe.committee.deliberation.record_decision"
 ALL = ("npo1", "npo2", "city1", "city2")
 _numbers = count(1)
 
@@ -183,10 +183,10 @@ def test_an_interest_holds_until_the_chair_overrules_it_and_counts_as_the_chair_
 	assert (quorum(meeting, proposal).eligible, quorum(meeting, proposal).present) == (4, 3)
 	for door in (town.representative, town.outsider, town.section_officer, town.members["head"], town.guest):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason="x")
+			door.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="x")
 	with pytest.raises(frappe.ValidationError, match="利害関係"):
-		member.call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason=" ")
-	member.call("kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item, reason="兄が会計をしている")
+		member.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason=" ")
+	member.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="兄が会計をしている")
 	assert aside(meeting, proposal) == {member.user: "兄が会計をしている"} and aside(meeting, other) == {}
 	assert (quorum(meeting, proposal).eligible, quorum(meeting, proposal).present) == (3, 2)
 	# it is not for the office to take it away by saving the form without the row
@@ -196,15 +196,15 @@ def test_an_interest_holds_until_the_chair_overrules_it_and_counts_as_the_chair_
 	chair(town)
 	for door, ruling in ((member, "Overruled"), (town.members["city1"], "Overruled"), (town.section_officer, "Confirmed")):
 		with pytest.raises(REFUSALS):
-			door.call("kyodo_frappe.services.interests.rule", ruling=ruling, reason="x", **rule)
+			door.call("kyodo_frappe.committee.interests.rule", ruling=ruling, reason="x", **rule)
 	head = town.members["npo1"]
 	with pytest.raises(frappe.ValidationError, match="認めない理由"):
-		head.call("kyodo_frappe.services.interests.rule", ruling="Overruled", **rule)
-	head.call("kyodo_frappe.services.interests.rule", ruling="Overruled", reason="別居の兄で、関与がない", **rule)
+		head.call("kyodo_frappe.committee.interests.rule", ruling="Overruled", **rule)
+	head.call("kyodo_frappe.committee.interests.rule", ruling="Overruled", reason="別居の兄で、関与がない", **rule)
 	assert aside(meeting, proposal) == {} and quorum(meeting, proposal).eligible == 4
 	town.officer.update("Kyodo Meeting", meeting, {"place": "別の部屋"})
 	assert aside(meeting, proposal) == {}, "a ruling outlives the next save"
-	town.officer.call("kyodo_frappe.services.interests.rule", ruling="Confirmed", **rule)
+	town.officer.call("kyodo_frappe.committee.interests.rule", ruling="Confirmed", **rule)
 	assert set(aside(meeting, proposal)) == {member.user}
 	row = frappe.get_doc("Kyodo Meeting", meeting).recusals[0]
 	assert (row.ruling, row.source, row.ruled_by) == ("Confirmed", "Declared", "事務局 太郎")
@@ -249,7 +249,7 @@ def test_everyone_with_an_interest_leaves_nobody_to_decide(town):
 	meeting = session(town, proposal)
 	for key in ALL:
 		town.members[key].call(
-			"kyodo_frappe.services.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="関係者"
+			"kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="関係者"
 		)
 	counted = quorum(meeting, proposal)
 	assert (counted.eligible, counted.met, counted.reason) == (0, False, "everyone stepped aside")
@@ -287,7 +287,7 @@ def test_one_result_for_many_items_or_for_none(town):
 	names = [waiting(town, step="Step 2") for _number in range(3)]
 	meeting = session(town, *names, step="Step 2", present=(*ALL, "head"))
 	items = [item_of(meeting, name) for name in names]
-	call = "kyodo_frappe.services.deliberation.record_decisions"
+	call = "kyodo_frappe.committee.deliberation.record_decisions"
 	for result in ("Not Adopted", "Adopted Conditionally"):
 		with pytest.raises(frappe.ValidationError, match="1件ずつ"):
 			town.officer.call(call, meeting=meeting, agenda_items=items, result=result)
@@ -319,7 +319,7 @@ def test_a_note_that_somebody_else_has_changed_is_not_written_over(town):
 		town.officer.call(RECORD, seen=shown, **note)
 	assert frappe.db.get_value("Kyodo Decision", name, "advice") == "広報を"
 	assert town.other_officer.call(RECORD, seen=shown, **{**note, "advice": "広報を"}) == name, "sent twice is noted once"
-	town.officer.call("kyodo_frappe.services.deliberation.drop_decision", meeting=meeting, agenda_item=item)
+	town.officer.call("kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=item)
 	assert not frappe.db.exists("Kyodo Decision", name)
 	trace = frappe.get_all("Comment", {"reference_name": meeting, "comment_type": "Info"}, pluck="content")
 	assert any("決定の記録を取り消しました" in text for text in trace)
@@ -348,7 +348,7 @@ def test_what_is_postponed_or_withdrawn_needs_no_decision_and_goes_no_further(to
 	with pytest.raises(frappe.ValidationError, match="取り下げた提案に、決定が") as told:
 		walk.close(town.officer, meeting)
 	assert "継続審議の両方" in str(told.value)
-	drop = "kyodo_frappe.services.deliberation.drop_decision"
+	drop = "kyodo_frappe.committee.deliberation.drop_decision"
 	for name in (postponed, withdrawn):
 		town.officer.call(drop, meeting=meeting, agenda_item=item_of(meeting, name))
 	walk.close(town.officer, meeting)
@@ -397,7 +397,7 @@ def correction(town, decision: str, step: str = "Step 2", **note) -> str:
 	topic = [{"item_type": "Topic", "subject": "その他"}]
 	meeting = walk.plan_meeting(town.officer, town.committee, step, topic)
 	for _twice in range(2):
-		town.officer.call("kyodo_frappe.services.amending.put_on_agenda", decision=decision, meeting=meeting)
+		town.officer.call("kyodo_frappe.committee.amendments.put_on_agenda", decision=decision, meeting=meeting)
 	walk.convene(town.officer, meeting)
 	town.officer.act("Kyodo Meeting", meeting, "Open Session")
 	sit(town, meeting, *ALL)
@@ -463,7 +463,7 @@ def test_what_both_sides_are_signing_is_not_corrected_over_their_heads(town):
 	with pytest.raises(frappe.ValidationError, match="先に、相手方と協定を変更"):
 		correction(town, last(proposal).name, result="Not Adopted", reasons=walk.REFUSAL)
 	correction(town, last(proposal).name, result="Adopted", amount=400000, advice="助言の追加")
-	assert last(proposal).advice == "助言の追加" and amending.step_of(last(proposal)) == "Step 2"
+	assert last(proposal).advice == "助言の追加" and amendments.step_of(last(proposal)) == "Step 2"
 
 
 def test_a_step_1_refusal_is_corrected_within_step_1(town):
@@ -512,14 +512,14 @@ def test_one_is_chosen_and_the_others_are_told_why(town, contest):
 			codes = [row.criterion for row in frappe.get_doc("Kyodo Review", sheet).marks]
 			walk.mark(member, sheet, dict.fromkeys(codes, "×△○"[number]))
 	best = names[::-1]
-	shown = town.officer.call("kyodo_frappe.services.selection.comparison", meeting=meeting, call=call)
+	shown = town.officer.call("kyodo_frappe.committee.selection.comparison", meeting=meeting, call=call)
 	assert [(row["proposal"], row["rank"], row["average"]) for row in shown["rows"]] == [
 		(best[0], 1, 100.0),
 		(best[1], 2, 50.0),
 		(best[2], 3, 0.0),
 	]
 	record = dict(meeting=meeting, call=call, order=best, chosen=best[:1], result="Adopted")
-	choose = "kyodo_frappe.services.selection.record_selection"
+	choose = "kyodo_frappe.committee.selection.record_selection"
 	why = dict.fromkeys(best[1:], "実施体制の点で及ばなかった")
 	for wrong, problem in (
 		({**record, "reasons": {}}, "それぞれ理由"),

@@ -12,7 +12,7 @@ from kyodo_frappe.organisations import import_list as organisation_import
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.proposals import excel_forms, paper_forms
 from kyodo_frappe.partnership import agreements, expenses
-from kyodo_frappe.services import convening, meetings, reviews
+from kyodo_frappe.committee import convening, meetings, reviews
 from kyodo_frappe.common.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
 
 from visits import send, visit

@@ -4,7 +4,7 @@
 	"use strict";
 
 	var WAIT = 800, AGAIN = 15000;
-	var REVIEW = "kyodo_frappe.portal.review_actions.autosave_review";
+	var REVIEW = "kyodo_frappe.committee.review_actions.autosave_review";
 	var TOKEN = "/api/method/kyodo_frappe.web.session_actions.session_token";
 	var user = window.Kyodo.keeping.user;
 

@@ -1,5 +1,5 @@
 // What is typed on a page waits here, on this device, until the server has it: a broken connection or a reload costs
-// nothing, and sending twice changes nothing (services/session.py). Loaded by the pages that need it.
+// nothing, and sending twice changes nothing (committee/session.py). Loaded by the pages that need it.
 frappe.provide("kyodo");
 
 (() => {

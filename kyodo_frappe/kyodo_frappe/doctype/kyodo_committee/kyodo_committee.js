@@ -25,7 +25,7 @@ function plan_year(frm) {
 		primary_action_label: __("Make"),
 		primary_action({ fiscal_year }) {
 			frappe
-				.xcall("kyodo_frappe.services.meetings.plan_year", { committee: frm.doc.name, fiscal_year: Number(fiscal_year) })
+				.xcall("kyodo_frappe.committee.meetings.plan_year", { committee: frm.doc.name, fiscal_year: Number(fiscal_year) })
 				.then((result) => {
 					dialog.hide();
 					show_calendar(frm, result);

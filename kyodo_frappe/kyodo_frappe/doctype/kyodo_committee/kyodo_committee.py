@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.accounts.roles import grant_roles
-from kyodo_frappe.services.seats import STEPS, balance_of
+from kyodo_frappe.committee.seats import STEPS, balance_of
 
 INTERNAL_TEAM = "Internal Team"
 

@@ -21,7 +21,7 @@ function choose_meeting(frm) {
 		},
 		({ meeting }) =>
 			frappe
-				.xcall("kyodo_frappe.services.amending.put_on_agenda", { decision: frm.doc.name, meeting })
+				.xcall("kyodo_frappe.committee.amendments.put_on_agenda", { decision: frm.doc.name, meeting })
 				.then(() => frappe.set_route("Form", "Kyodo Meeting", meeting)),
 		__("Have a Meeting Correct This"),
 		__("Put on the Agenda")

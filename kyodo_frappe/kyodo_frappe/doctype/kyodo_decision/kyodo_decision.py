@@ -7,7 +7,7 @@ from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import call_budget
-from kyodo_frappe.services import amending, deliberation, interests, reviews
+from kyodo_frappe.committee import amendments, deliberation, interests, reviews
 from kyodo_frappe.programme.versions import rules_of_proposal
 
 DECIDABLE = ("Step 1", "Step 2")
@@ -53,7 +53,7 @@ class KyodoDecision(ScopedDocument):
 
 	def _agenda_item(self, meeting: Document) -> Document:
 		item = next((row for row in meeting.agenda if row.name == self.agenda_item), None)
-		about = item and (item.proposal or amending.proposal_of(item))
+		about = item and (item.proposal or amendments.proposal_of(item))
 		if not about or about != self.proposal:
 			frappe.throw(_("A decision needs an item of the meeting's agenda about this proposal."))
 		other = frappe.db.exists(
@@ -69,7 +69,7 @@ class KyodoDecision(ScopedDocument):
 			"Kyodo Proposal", self.proposal, ["workflow_state", "organisation", "section", "title"], as_dict=True
 		)
 		if self.replaces:
-			amending.check(self, proposal.workflow_state)
+			amendments.check(self, proposal.workflow_state)
 		elif proposal.workflow_state not in DECIDABLE:
 			frappe.throw(
 				_("“{0}” is in the state {1}: the meeting cannot decide on it.").format(
@@ -92,10 +92,10 @@ class KyodoDecision(ScopedDocument):
 		self.average_score = summary.average or 0
 
 	def _step(self) -> str:
-		return amending.step_of(self) if self.replaces else self.from_state
+		return amendments.step_of(self) if self.replaces else self.from_state
 
 	def _check_result(self):
-		if self.result and self.result not in amending.STATE_OF:
+		if self.result and self.result not in amendments.STATE_OF:
 			frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Result")))
 		rules = rules_of_proposal(self.proposal)
 		two_steps = rules.two_step_decision

@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
-from kyodo_frappe.services import relations
+from kyodo_frappe.committee import relations
 
 
 class KyodoInterest(Document):

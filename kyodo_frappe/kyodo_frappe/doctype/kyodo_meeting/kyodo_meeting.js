@@ -49,7 +49,7 @@ function offer_preparations(frm) {
 }
 
 function add_what_waits(frm) {
-	const asked = { method: "kyodo_frappe.services.meetings.waiting", type: "GET", args: { meeting: frm.doc.name } };
+	const asked = { method: "kyodo_frappe.committee.meetings.waiting", type: "GET", args: { meeting: frm.doc.name } };
 	frappe.call(asked).then(({ message: rows }) => {
 		if (!rows.length) return frappe.msgprint(__("Nothing waits for this meeting."));
 		const subject = (row) => row.proposal || row.report || row.evaluation_round;
@@ -72,7 +72,7 @@ function add_what_waits(frm) {
 			primary_action() {
 				const chosen = dialog.fields_dict.rows.get_checked_options();
 				if (!chosen.length) return;
-				act(frm, "kyodo_frappe.services.meetings.put_on_agenda", { rows: chosen }).then((count) => {
+				act(frm, "kyodo_frappe.committee.meetings.put_on_agenda", { rows: chosen }).then((count) => {
 					dialog.hide();
 					frappe.show_alert({ message: __("On the agenda now: {0}", [count]), indicator: "green" });
 				});
@@ -83,7 +83,7 @@ function add_what_waits(frm) {
 }
 
 function lay_out_times(frm) {
-	act(frm, "kyodo_frappe.services.meetings.lay_out_times", {});
+	act(frm, "kyodo_frappe.committee.meetings.lay_out_times", {});
 }
 
 // A changed form is stored first: the server works with what is stored.
@@ -142,7 +142,7 @@ function papers(frm) {
 		primary_action_label: __("Open the Papers"),
 		primary_action({ user }) {
 			const query = new URLSearchParams({ meeting: frm.doc.name, ...(user ? { user } : {}) });
-			window.open(`/api/method/kyodo_frappe.services.papers.download?${query}`);
+			window.open(`/api/method/kyodo_frappe.committee.papers.download?${query}`);
 			dialog.hide();
 		},
 	});
@@ -151,7 +151,7 @@ function papers(frm) {
 
 function ask_for_checks(frm) {
 	frappe.confirm(__("The members are asked by mail to read the minutes, one after the other. Ask them now?"), () =>
-		act(frm, "kyodo_frappe.services.minutes.start_checks", {}).then((count) =>
+		act(frm, "kyodo_frappe.committee.minutes.start_checks", {}).then((count) =>
 			frappe.show_alert({ message: __("Members asked: {0}", [count]), indicator: "green" })
 		)
 	);
@@ -160,7 +160,7 @@ function ask_for_checks(frm) {
 function close_marking(frm) {
 	frappe.confirm(__("Marks that are in are shown to the members; missing ones stay empty. Close marking now?"), () =>
 		frappe
-			.xcall("kyodo_frappe.services.reviews.close_marking", { meeting: frm.doc.name })
+			.xcall("kyodo_frappe.committee.reviews.close_marking", { meeting: frm.doc.name })
 			.then((count) => frappe.show_alert(__("Released: {0}", [count])))
 	);
 }
@@ -226,7 +226,7 @@ function choose_item(frm) {
 		primary_action(values) {
 			const reasons = (values.reasons || []).filter((row) => row.reason);
 			frappe
-				.xcall("kyodo_frappe.services.deliberation.record_decision", {
+				.xcall("kyodo_frappe.committee.deliberation.record_decision", {
 					meeting: frm.doc.name,
 					agenda_item: values.agenda_item,
 					result: values.result,

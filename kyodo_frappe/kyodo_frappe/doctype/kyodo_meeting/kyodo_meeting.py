@@ -7,8 +7,8 @@ from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import amending, closing, convening, deliberation, interests, meetings, minutes, seats
-from kyodo_frappe.services.meeting_record import OPEN
+from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, seats
+from kyodo_frappe.committee.meeting_record import OPEN
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.states import WAITING, WRITING, category, category_of
 
@@ -133,7 +133,7 @@ class KyodoMeeting(ScopedDocument):
 		for fieldname, doctype in ABOUT.items():
 			names = [item.get(fieldname) for item in self.agenda if item.get(fieldname)]
 			if fieldname == "proposal":
-				names += filter(None, map(amending.proposal_of, self.agenda))
+				names += filter(None, map(amendments.proposal_of, self.agenda))
 			of_others = {"name": ["in", names or [""]], "programme": ["!=", self.programme]}
 			if found := frappe.get_all(doctype, of_others, pluck="name", order_by="name", limit=1):
 				frappe.throw(_("{0} belongs to another programme. A committee of that programme deliberates on it.").format(found[0]))

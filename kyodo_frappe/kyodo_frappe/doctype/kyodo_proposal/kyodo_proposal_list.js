@@ -50,7 +50,7 @@ function record_vote(listview) {
 		primary_action_label: __("Record"),
 		primary_action({ voted_on, vote, reason }) {
 			frappe
-				.xcall("kyodo_frappe.services.budget_vote.record", { proposals, voted_on, passed: vote, reason: reason || "" })
+				.xcall("kyodo_frappe.committee.budget_vote.record", { proposals, voted_on, passed: vote, reason: reason || "" })
 				.then((states) => {
 					dialog.hide();
 					frappe.show_alert({ message: __("Recorded: {0}. The letters are issued.", [states.length]), indicator: "green" });

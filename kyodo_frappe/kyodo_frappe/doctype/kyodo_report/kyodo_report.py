@@ -4,7 +4,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.programme import form
 from kyodo_frappe.partnership import parties, report_figures, reports
-from kyodo_frappe.services import closing
+from kyodo_frappe.committee import closing
 
 
 class KyodoReport(Document):

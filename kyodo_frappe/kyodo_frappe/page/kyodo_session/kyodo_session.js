@@ -1,5 +1,5 @@
 // A committee meeting run from one page. What is typed goes through the outbox (public/js/outbox.js); the page asks
-// every few seconds what others have changed. The server decides: services/session.py, services/deliberation.py.
+// every few seconds what others have changed. The server decides: committee/session.py, committee/deliberation.py.
 frappe.pages["kyodo-session"].on_page_load = (wrapper) => {
 	const page = frappe.ui.make_app_page({ parent: wrapper, title: __("Meeting Session"), single_column: true });
 	$(wrapper).addClass("kyodo-session-page");
@@ -121,7 +121,7 @@ class Session {
 		let found;
 		try {
 			const asked = { meeting: this.meeting, known: this.token };
-			found = await kyodo.ask("kyodo_frappe.services.session.state", asked, { get: true });
+			found = await kyodo.ask("kyodo_frappe.committee.session.state", asked, { get: true });
 			this.lost = null;
 		} catch (error) {
 			this.lost = error;
@@ -139,7 +139,7 @@ class Session {
 	}
 
 	async send(changes) {
-		const answer = await kyodo.ask("kyodo_frappe.services.session.note", { meeting: this.meeting, changes });
+		const answer = await kyodo.ask("kyodo_frappe.committee.session.note", { meeting: this.meeting, changes });
 		this.acknowledged += 1;
 		if (this.data) {
 			// nobody else has changed anything since: what we know is still all there is
@@ -575,7 +575,7 @@ class Session {
 			return this.show_parts();
 		}
 		this.keep_draft(item, draft);
-		const method = "kyodo_frappe.services.deliberation.record_decision";
+		const method = "kyodo_frappe.committee.deliberation.record_decision";
 		this.outbox.order(`decision/${item.name}`, method, { ...this.decision_of(item, draft), seen: draft.seen });
 		if (on) this.next_undecided();
 	}
@@ -638,7 +638,7 @@ class Session {
 		const item = this.current;
 		frappe.confirm(__("Take back the decision noted on “{0}”?", [h(item.subject)]), async () => {
 			this.drop_draft(item.name);
-			await this.do("kyodo_frappe.services.deliberation.drop_decision", {
+			await this.do("kyodo_frappe.committee.deliberation.drop_decision", {
 				meeting: this.meeting,
 				agenda_item: item.name,
 			});
@@ -650,7 +650,7 @@ class Session {
 		const result = box.find("select").val();
 		const items = this.data.items.filter((item) => this.ticked.has(item.name)).map((item) => item.name);
 		if (!result || !items.length) return;
-		const done = await this.do("kyodo_frappe.services.deliberation.record_decisions", {
+		const done = await this.do("kyodo_frappe.committee.deliberation.record_decisions", {
 			meeting: this.meeting,
 			agenda_items: items,
 			result,
@@ -683,14 +683,14 @@ class Session {
 			primary_action_label: overruled ? __("Overrule") : __("Confirm the Interest"),
 			primary_action: async ({ reason }) => {
 				const args = { meeting: this.meeting, agenda_item: item.name, user, ruling, reason: reason || "" };
-				if ((await this.do("kyodo_frappe.services.interests.rule", args)) !== undefined) dialog.hide();
+				if ((await this.do("kyodo_frappe.committee.interests.rule", args)) !== undefined) dialog.hide();
 			},
 		});
 		dialog.show();
 	}
 
 	async compare({ call }) {
-		const found = await this.do_get("kyodo_frappe.services.selection.comparison", { meeting: this.meeting, call });
+		const found = await this.do_get("kyodo_frappe.committee.selection.comparison", { meeting: this.meeting, call });
 		if (found) show_comparison(this, call, found);
 	}
 
@@ -740,7 +740,7 @@ class Session {
 		const key = frappe.utils.get_random(16);
 		dialog.hide();
 		const given = { meeting: this.meeting, table, key, values };
-		this.outbox.order(`row/${key}`, "kyodo_frappe.services.session.add_row", given);
+		this.outbox.order(`row/${key}`, "kyodo_frappe.committee.session.add_row", given);
 	}
 
 	// -- steps of the meeting
@@ -774,13 +774,13 @@ class Session {
 
 	close_marking() {
 		frappe.confirm(__("Marks that are in are shown to the members; missing ones stay empty. Close marking now?"), () =>
-			this.do("kyodo_frappe.services.reviews.close_marking", { meeting: this.meeting })
+			this.do("kyodo_frappe.committee.reviews.close_marking", { meeting: this.meeting })
 		);
 	}
 
 	async close_session() {
 		await this.outbox.flush();
-		const points = await this.do_get("kyodo_frappe.services.session.open_points", { meeting: this.meeting });
+		const points = await this.do_get("kyodo_frappe.committee.session.open_points", { meeting: this.meeting });
 		if (!points) return;
 		const drafts = this.data.items.filter((item) => this.draft(item));
 		const unsent = this.outbox.unsent;
@@ -878,7 +878,7 @@ function show_comparison(session, call, found) {
 		primary_action_label: __("Record the Selection"),
 		primary_action: async ({ result, note }) => {
 			const args = { meeting: session.meeting, call, result, note: note || null, ...chosen_in(dialog) };
-			if ((await session.do("kyodo_frappe.services.selection.record_selection", args)) !== undefined) dialog.hide();
+			if ((await session.do("kyodo_frappe.committee.selection.record_selection", args)) !== undefined) dialog.hide();
 		},
 	});
 	if (!session.open) dialog.get_primary_btn().prop("disabled", true);

@@ -5,8 +5,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from kyodo_frappe.services import interests, seats
-from kyodo_frappe.services.meeting_record import CALLED, locked, save_own_part
+from kyodo_frappe.committee import interests, seats
+from kyodo_frappe.committee.meeting_record import CALLED, locked, save_own_part
 from kyodo_frappe.workflows.states import category
 
 OPINIONS = ("For", "Against", "Abstain")

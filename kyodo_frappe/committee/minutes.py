@@ -21,8 +21,8 @@ from kyodo_frappe.rules import minutes as text_of
 from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.common import printing, scheduling, vocabulary
-from kyodo_frappe.services import convening, interests, seats
-from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
+from kyodo_frappe.committee import convening, interests, seats
+from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, rules_speak
 from kyodo_frappe.workflows.states import DECIDED, category_of
 

@@ -12,8 +12,8 @@ from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.programme import deadlines
-from kyodo_frappe.services import seats
-from kyodo_frappe.services.meeting_record import MEETING, OPEN, locked
+from kyodo_frappe.committee import seats
+from kyodo_frappe.committee.meeting_record import MEETING, OPEN, locked
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.states import category_of, states
 

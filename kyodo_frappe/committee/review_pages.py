@@ -10,8 +10,8 @@ from kyodo_frappe.web.pieces import MOST, sheet_of, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.proposals import reproposal
-from kyodo_frappe.services import interests
-from kyodo_frappe.services import reviews as marking
+from kyodo_frappe.committee import interests
+from kyodo_frappe.committee import reviews as marking
 from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.workflows.states import category_of
 

@@ -7,7 +7,7 @@ from frappe.utils import escape_html
 
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import proposals
-from kyodo_frappe.services import amending, deliberation, minutes, selection
+from kyodo_frappe.committee import amendments, deliberation, minutes, selection
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import DECIDED as OUTCOME, states
 
@@ -87,7 +87,7 @@ def close(meeting: Document):
 			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
 			decision.flags.ignore_permissions = True  # the meeting decides: no role may make a decision final by hand
 			decision.submit()
-			amending.carry_out(decision) if decision.replaces else proposals.carry_out(decision)
+			amendments.carry_out(decision) if decision.replaces else proposals.carry_out(decision)
 			letters.issue_result(decision)
 		elif item.verified and not item.postponed:
 			verify(item)

@@ -6,7 +6,7 @@ from frappe.utils import nowdate
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.services import minutes
+from kyodo_frappe.committee import minutes
 from kyodo_frappe.proposals.public import WITH_AGENDA
 from kyodo_frappe.common.queries import PAGE, published_years, rows_of
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states

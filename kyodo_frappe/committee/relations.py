@@ -6,8 +6,8 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
 from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.services import interests
-from kyodo_frappe.services.meeting_record import CALLED, save_own_part
+from kyodo_frappe.committee import interests
+from kyodo_frappe.committee.meeting_record import CALLED, save_own_part
 from kyodo_frappe.workflows.states import states
 
 MOST = 30

@@ -13,8 +13,8 @@ from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
 from kyodo_frappe.rules.scoring import check_votes, decide_vote
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.services import amending, interests, seats
-from kyodo_frappe.services.meeting_record import locked
+from kyodo_frappe.committee import amendments, interests, seats
+from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
@@ -118,7 +118,7 @@ def votes_problem(meeting: Document, item: Document, result: str) -> str | None:
 
 def people_of_item(item: Document) -> set[str]:
 	"""Logins of the organisations whose proposal an item decides: for four eyes."""
-	proposal = item.proposal or amending.proposal_of(item)
+	proposal = item.proposal or amendments.proposal_of(item)
 	if not proposal:
 		return set()
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
@@ -250,7 +250,7 @@ def write_decision(
 ) -> str:
 	"""Store a note on an item; `meeting` is locked and in session. An item with a note is not postponed."""
 	item = next((row for row in meeting.agenda if row.name == agenda_item), None)
-	proposal = item and (item.proposal or amending.proposal_of(item))
+	proposal = item and (item.proposal or amendments.proposal_of(item))
 	if not proposal:
 		frappe.throw(_("This meeting has no proposal under that item of its agenda."))
 	decision.update({"proposal": proposal, "meeting": meeting.name, "agenda_item": agenda_item, **content})

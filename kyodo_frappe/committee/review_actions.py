@@ -5,11 +5,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.portal import my_reviews
+from kyodo_frappe.committee import review_pages
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, clock_now, readable, writable
-from kyodo_frappe.services import reviews
+from kyodo_frappe.committee import reviews
 
 
 def _review_page(name: str = "", **_rest) -> str:
@@ -29,7 +29,7 @@ def save_review(name: str, then: str = "save", comment: str = "", form: str = ""
 		reviews.submit_review(name, {row.criterion: row.mark for row in doc.marks}, doc.comment or "")
 		text = _("Your marks are handed in.")
 	if then.endswith("next"):
-		following = my_reviews.next_sheet(doc)
+		following = review_pages.next_sheet(doc)
 		address = f"/kyodo/my/reviews/{following}" if following else f"/kyodo/my/meetings/{doc.meeting}"
 		if not following and then == "submit-next":
 			text = _("Your marks are handed in. Nothing is left to mark in this meeting. Thank you.")

@@ -9,8 +9,8 @@ from frappe.utils import add_days, cint, get_datetime, getdate
 
 from kyodo_frappe.messages import people
 from kyodo_frappe.messages.due import Due
-from kyodo_frappe.services import convening, interests, minutes, seats
-from kyodo_frappe.services.meeting_record import CALLED
+from kyodo_frappe.committee import convening, interests, minutes, seats
+from kyodo_frappe.committee.meeting_record import CALLED
 from kyodo_frappe.workflows.states import WAITING, states
 
 MEETING = "Kyodo Meeting"

@@ -19,7 +19,7 @@ from kyodo_frappe.common import file_types, printing
 from kyodo_frappe.proposals import paper_forms, reproposal
 from kyodo_frappe.partnership import report_figures
 from kyodo_frappe.evaluation import public as evaluation_public
-from kyodo_frappe.services import convening, minutes
+from kyodo_frappe.committee import convening, minutes
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import readable, with_right
 from kyodo_frappe.web.words import with_query
-from kyodo_frappe.services import convening, interests, minutes, opinions, papers, relations
+from kyodo_frappe.committee import convening, interests, minutes, papers, relations, written_opinions
 
 
 def _meeting_page(name: str = "", **_rest) -> str:
@@ -84,7 +84,7 @@ def give_opinions(name: str, form: str = "", **given: str):
 			rows.append({"agenda_item": item.name, "opinion": opinion, "comment": comment})
 	if not rows:
 		frappe.throw(_("Please choose for, against or abstain for at least one item."))
-	opinions.give_all(name, rows)
+	written_opinions.give_all(name, rows)
 	text = _("Your opinions on {0} items are noted. You can change them until the meeting is over.").format(len(rows))
 	return text, _meeting_page(name)
 

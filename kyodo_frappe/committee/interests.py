@@ -16,8 +16,8 @@ from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.conflicts import conflicts
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import seats
-from kyodo_frappe.services.meeting_record import locked, save_own_part
+from kyodo_frappe.committee import seats
+from kyodo_frappe.committee.meeting_record import locked, save_own_part
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import UNDECIDED, category_of
 

@@ -11,15 +11,16 @@ from frappe.utils import getdate
 
 from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
 from kyodo_frappe.web import forms, words
-from kyodo_frappe.portal.my_reviews import my_sheets
+from kyodo_frappe.committee.review_pages import my_sheets
 from kyodo_frappe.web.listing import listing, not_found_without
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, sheet_of, task, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.services import convening, interests, meeting_publication, minutes, opinions, relations, seats, selection
-from kyodo_frappe.services import reviews as marking
-from kyodo_frappe.services.meeting_record import CALLED
+from kyodo_frappe.committee import convening, interests, minutes, relations, seats, selection, written_opinions
+from kyodo_frappe.committee import public as meeting_public
+from kyodo_frappe.committee import reviews as marking
+from kyodo_frappe.committee.meeting_record import CALLED
 from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, category, category_of, states
 
 
@@ -165,7 +166,7 @@ def meeting(name: str) -> dict:
 	"""A meeting as one member sees it: answer, papers, agenda with one's own marks and opinions, minutes."""
 	doc = opened("Kyodo Meeting", name)
 	user = frappe.session.user
-	seat = opinions.seat_of(doc, user)
+	seat = written_opinions.seat_of(doc, user)
 	typed = forms.typed_before(f"meeting:{name}")
 	announced = doc.workflow_state != "Planned"
 	items = _items(doc, user, seat, typed) if announced else []
@@ -181,8 +182,8 @@ def meeting(name: str) -> dict:
 		"answer": _answer(doc, user, typed),
 		"seated": seat is not None,
 		"items": items,
-		"written": bool(seat and opinions.by_document(doc, seat)),
-		"opinions_closed": opinions.why_closed(doc, seat) if seat and category_of(doc) == DECIDED else None,
+		"written": bool(seat and written_opinions.by_document(doc, seat)),
+		"opinions_closed": written_opinions.why_closed(doc, seat) if seat and category_of(doc) == DECIDED else None,
 		"progress": {
 			"all": len(sheets),
 			"done": len([row for row in sheets if row.submitted_on]),
@@ -223,8 +224,8 @@ def _answer(doc: Document, user: str, typed: dict) -> dict | None:
 
 def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list[dict]:
 	sheets = {row.proposal: row for row in my_sheets([row.proposal for row in doc.agenda if row.proposal], doc)}
-	given = opinions.own(doc, user)
-	may_write = bool(seat) and not opinions.why_closed(doc, seat)
+	given = written_opinions.own(doc, user)
+	may_write = bool(seat) and not written_opinions.why_closed(doc, seat)
 	found = []
 	for row in doc.agenda:
 		mine = next((r for r in doc.recusals if r.agenda_item == row.name and r.user == user), None)
@@ -369,11 +370,11 @@ def interests_page() -> dict:
 
 
 def public_meetings() -> dict:
-	return listing(_("Meetings"), "/kyodo/meetings", meeting_publication.meetings, states("Kyodo Meeting", public=True), meeting_publication.years())
+	return listing(_("Meetings"), "/kyodo/meetings", meeting_public.meetings, states("Kyodo Meeting", public=True), meeting_public.years())
 
 
 def public_meeting(name: str) -> dict:
-	row = not_found_without(meeting_publication.meeting(name))
+	row = not_found_without(meeting_public.meeting(name))
 	return {"title": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip(), "row": row, "whose": row.programme}
 
 

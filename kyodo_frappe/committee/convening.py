@@ -18,7 +18,7 @@ from kyodo_frappe.programme import deadlines
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import notifications
 from kyodo_frappe.letters.text import hearing_words
-from kyodo_frappe.services.meeting_record import MEETING, locked, save_own_part
+from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 CONVENED = "Convened"
@@ -327,7 +327,7 @@ def _hearing(meeting: Document, item: Document) -> tuple:
 
 def _tell_proposers_later(meeting: Document, word: str, concerned: list[str] | None = None):
 	frappe.enqueue(
-		"kyodo_frappe.services.convening.tell_proposers",
+		"kyodo_frappe.committee.convening.tell_proposers",
 		meeting=meeting.name,
 		word=word,
 		concerned=concerned,

@@ -2,7 +2,7 @@
 
 `state` reads the whole meeting in a bounded number of queries. `note` stores single values: each comes with what
 its writer saw (rules/merge.py), so that nobody overwrites anybody, and sending it again changes nothing. Decisions
-are recorded by services/deliberation.py, rulings on interests by services/interests.py.
+are recorded by committee/deliberation.py, rulings on interests by committee/interests.py.
 """
 
 from collections import defaultdict
@@ -21,9 +21,9 @@ from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.common import history, request_json, vocabulary
-from kyodo_frappe.services import amending, closing, deliberation, interests, reviews, seats
+from kyodo_frappe.committee import amendments, closing, deliberation, interests, reviews, seats
 from kyodo_frappe.proposals.drafts import REFUSALS, sentence
-from kyodo_frappe.services.meeting_record import CALLED, locked
+from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.web.typed_values import as_typed, parse
@@ -217,7 +217,7 @@ def _results(item: Document, proposal: dict | None) -> list[str]:
 		return []
 	state = proposal["workflow_state"]
 	if item.corrects:
-		return amending.can_say(state)
+		return amendments.can_say(state)
 	if state == "Step 1" and rules_of(proposal).two_step_decision:
 		return vocabulary.enabled(vocabulary.RESULT, ["Passed to Step 2", "Not Adopted"])
 	return vocabulary.enabled(vocabulary.RESULT, ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Not Adopted"])
