@@ -130,8 +130,8 @@ scheduler_events = {
 		"kyodo_frappe.partnership.agreements.end_terms",
 		"kyodo_frappe.services.matching.expire_needs",
 		"kyodo_frappe.services.surveys.close_ended",
-		"kyodo_frappe.services.event_reminders.delete_unconfirmed",
-		"kyodo_frappe.services.event_reminders.delete_expired",
+		"kyodo_frappe.learning.reminders.delete_unconfirmed",
+		"kyodo_frappe.learning.reminders.delete_expired",
 		"kyodo_frappe.reminders.send",
 	]
 }
@@ -139,7 +139,7 @@ scheduler_events = {
 # portal
 page_renderer = "kyodo_frappe.web.page.KyodoPage"
 # parts of a preset that rooms above the programme bring
-kyodo_preset_parts = {"pages": "kyodo_frappe.services.pages.bring_pages"}
+kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guide_pages.bring_pages"}
 # what waits for a side of a project, from rooms above it
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.waits_in"]
 # each room's pages; of two addresses that fit, the first is shown
@@ -154,7 +154,7 @@ kyodo_pages = [
 	"kyodo_frappe.evaluation.pages.PAGES",
 	"kyodo_frappe.committee.pages.PAGES",
 	"kyodo_frappe.committee.review_pages.PAGES",
-	"kyodo_frappe.portal.learning.PAGES",
+	"kyodo_frappe.learning.pages.PAGES",
 	"kyodo_frappe.portal.my_support.PAGES",
 	"kyodo_frappe.portal.centre.PAGES",
 ]

@@ -144,7 +144,7 @@ class City:
 		event = frappe.db.get_value("Kyodo Event", filters)
 		self.officer.update("Kyodo Event", event, {"place": "市民センター 第1会議室"})
 		if announce:
-			self.officer.call("kyodo_frappe.services.events.announce", event=event)
+			self.officer.call("kyodo_frappe.learning.events.announce", event=event)
 		return event
 
 	def calls(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import access, openings, roles
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme.versions import current
-from kyodo_frappe.services.self_checks import items_of
+from kyodo_frappe.learning.self_checks import items_of
 
 ONLY_HERE = {
 	"partner": ("共催 六郎", [roles.ORGANISATION]),

@@ -22,7 +22,7 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.committee import public as meeting_public
-from kyodo_frappe.services import learning_publication
+from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 MOST = 20000
@@ -191,7 +191,7 @@ def _meetings():
 
 
 def _events():
-	found, _count = learning_publication.events(limit=MOST)
+	found, _count = learning_public.events(limit=MOST)
 	city = (programme_public.programme() or {}).get("municipality_name")
 	for row in found:
 		yield {

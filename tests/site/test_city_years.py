@@ -12,7 +12,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.calendar import next_open_day
 from kyodo_frappe.programme import call_budget, deadlines
 from kyodo_frappe.committee import reviews
-from kyodo_frappe.services.certificates import is_due
+from kyodo_frappe.learning.certificates import is_due
 
 from cities import City, Clock
 from partnership import refused
@@ -226,7 +226,7 @@ def test_kodaira(city):
 	evaluation = c.evaluated(project)
 	codes = [row.code for row in frappe.get_doc("Kyodo Evaluation Round", evaluation).items if row.kind == "Principle"]
 	assert codes == list("アイウエオカキク")
-	assert len(c.section_officer.call("kyodo_frappe.services.self_checks.items", audience="Principles", programme=c.programme)) == 8
+	assert len(c.section_officer.call("kyodo_frappe.learning.self_checks.items", audience="Principles", programme=c.programme)) == 8
 	c.officer.update(PROJECT, project, {"is_model_project": 1, "model_reason": "協働の取り組み方の手本になる。"})
 	assert frappe.db.get_value(PROJECT, project, "is_model_project") == 1
 
@@ -298,7 +298,7 @@ def test_jnpoc(city):
 	refused(c.submitted, alone, door=c.outsider, says="「個人」の団体は提案できません")
 
 	# the year begins with learning: eight attitudes of either side, a course for officials, a forum with a lecturer sent
-	lists = "kyodo_frappe.services.self_checks.items"
+	lists = "kyodo_frappe.learning.self_checks.items"
 	officials = c.section_officer.call(lists, audience="City", programme=c.programme)
 	groups = c.representative.call(lists, audience="Organisation", programme=c.programme)
 	assert (len(officials), len(groups)) == (8, 8) and "行政に依存せず、精神的に独立していること" in groups

@@ -100,7 +100,7 @@ def test_nobody_finds_the_name_of_a_draft_on_any_page(prepared):
 	paths += [f"/kyodo/organisations/{town.organisation}", f"/kyodo/my/organisation?name={town.organisation}"]
 	paths += [f"/{path}?programme={programme}" for path in portal.LOADED]
 	paths += [f"/api/method/kyodo_frappe.portal.downloads.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")]
-	paths += [f"/api/method/kyodo_frappe.portal.guest_actions.event_calendar?event={records['Kyodo Event']}"]
+	paths += [f"/api/method/kyodo_frappe.learning.guest_actions.event_calendar?event={records['Kyodo Event']}"]
 	told = []
 	for who, door in people(town).items():
 		for path in paths:
@@ -141,7 +141,7 @@ def test_guessing_the_name_of_a_draft_is_answered_as_any_other_name(prepared):
 		"value": ("frappe.client.get_value", lambda name: {"doctype": PROGRAMME, "filters": name, "fieldname": '["purpose"]'}),
 		"search": ("frappe.desk.search.search_link", lambda name: {"doctype": PROGRAMME, "txt": name}),
 		"count": ("frappe.client.get_count", lambda name: {"doctype": PROGRAMME, "filters": {"name": name}}),
-		"items": ("kyodo_frappe.services.self_checks.items", lambda name: {"audience": "Principles", "programme": name}),
+		"items": ("kyodo_frappe.learning.self_checks.items", lambda name: {"audience": "Principles", "programme": name}),
 		"proposal": ("frappe.client.insert", lambda name: {"doc": {**proposal, "programme": name}}),
 		"form": ("kyodo_frappe.proposals.excel_actions.form_xlsx", lambda name: {"programme": name}),
 		"excel": ("kyodo_frappe.proposals.excel_forms.download", lambda name: {"programme": name}),

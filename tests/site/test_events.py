@@ -11,8 +11,10 @@ from icalendar import Calendar
 from kyodo_frappe import reminders
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.portal import data
-from kyodo_frappe.services import certificates, event_keys, event_mail, event_registrations, event_reminders
-from kyodo_frappe.services.event_registrations import by_key
+from kyodo_frappe.learning import certificates, event_keys, event_mail
+from kyodo_frappe.learning import registrations as event_registrations
+from kyodo_frappe.learning import reminders as event_reminders
+from kyodo_frappe.learning.registrations import by_key
 from pypdf import PdfReader
 from visits import acting, send, visit
 
@@ -44,7 +46,7 @@ def announced(town, **more) -> str:
 
 def ask(event: str, email: str = "hanako@example.jp", **more) -> dict:
 	typed = {"attendee_name": "鈴木 花子", "email": email, "organisation_name": "", **more}
-	return send("Guest", "guest_actions.ask_for_place", event=event, form=f"event:{event}", **typed)[1]
+	return send("Guest", "learning.guest_actions.ask_for_place", event=event, form=f"event:{event}", **typed)[1]
 
 
 def registration(event: str, email: str = "hanako@example.jp") -> str:
@@ -58,7 +60,7 @@ def key(event: str, email: str = "hanako@example.jp") -> str:
 def comes(event: str, *emails: str):
 	for email in emails:
 		ask(event, email)
-		send("Guest", "guest_actions.confirm_place", key=key(event, email))
+		send("Guest", "learning.guest_actions.confirm_place", key=key(event, email))
 
 
 def states(event: str) -> dict[str, str]:
@@ -158,12 +160,12 @@ def test_a_guest_registers_by_a_link_and_cancels_by_it(town):
 	link = key(event)
 	status, mine = visit("Guest", f"registration/{link}")
 	assert status == 200 and "confirm_place" in mine and ONLINE not in mine
-	assert send("Guest", "guest_actions.confirm_place", key=link)[1]["kind"] == "done"
+	assert send("Guest", "learning.guest_actions.confirm_place", key=link)[1]["kind"] == "done"
 	assert states(event) == {"hanako": "Registered"}
 	mine = visit("Guest", f"registration/{link}")[1]
 	assert ONLINE in mine and "cancel_place" in mine
-	send("Guest", "guest_actions.confirm_place", key=link)  # twice changes nothing
-	assert send("Guest", "guest_actions.cancel_place", key=link)[1]["kind"] == "done"
+	send("Guest", "learning.guest_actions.confirm_place", key=link)  # twice changes nothing
+	assert send("Guest", "learning.guest_actions.cancel_place", key=link)[1]["kind"] == "done"
 	assert states(event) == {"hanako": "Cancelled"}
 	assert ONLINE not in visit("Guest", f"registration/{link}")[1]
 	assert len(mails(event, "hanako@example.jp")) == 3
@@ -231,15 +233,15 @@ def test_one_click_for_a_login_which_finds_and_cancels_it_on_its_page(town):
 	event = announced(town)
 	user = town.representative.user
 	assert "take_part" in visit(user, f"events/{event}")[1]
-	location, notice = send(user, "learning_actions.take_part", event=event, back="event")
+	location, notice = send(user, "learning.actions.take_part", event=event, back="event")
 	assert notice["kind"] == "done" and location.startswith(f"/kyodo/events/{event}")
 	row = frappe.get_doc(REGISTRATION, {"event": event, "user": user})
 	assert (row.state, row.organisation, row.organisation_name) == ("Registered", town.organisation, "みんなの食卓の会")
 	mine = visit(user, "my/events")[1]
 	assert "cancel_mine" in mine and ONLINE in mine
-	assert send(user, "learning_actions.take_part", event=event)[1]["kind"] == "refused"
-	assert send(town.outsider.user, "learning_actions.cancel_mine", event=event)[1]["kind"] == "refused"
-	assert send(user, "learning_actions.cancel_mine", event=event)[1]["kind"] == "done"
+	assert send(user, "learning.actions.take_part", event=event)[1]["kind"] == "refused"
+	assert send(town.outsider.user, "learning.actions.cancel_mine", event=event)[1]["kind"] == "refused"
+	assert send(user, "learning.actions.cancel_mine", event=event)[1]["kind"] == "done"
 	row.reload()
 	assert row.state == "Cancelled"
 	# who has asked as a guest with the address of the login takes that place, not a second one
@@ -257,7 +259,7 @@ def test_who_waits_moves_up_in_order_when_a_place_comes_free(town):
 	assert states(event) == {"a": "Registered", "b": "On the Waiting List", "c": "On the Waiting List", "d": "On the Waiting List"}
 	assert ONLINE not in visit("Guest", f"registration/{key(event, 'b@example.jp')}")[1]
 	assert "キャンセル待ち" in visit("Guest", f"events/{event}")[1]
-	send("Guest", "guest_actions.cancel_place", key=key(event, "a@example.jp"))
+	send("Guest", "learning.guest_actions.cancel_place", key=key(event, "a@example.jp"))
 	assert states(event)["b"] == "Registered" and states(event)["c"] == "On the Waiting List"
 	assert "お席をご用意できました" in mails(event, "b@example.jp")[-1]
 	town.officer.update(EVENT, event, {"capacity": 3})
@@ -311,7 +313,7 @@ def test_two_at_the_same_moment_do_not_get_the_same_place(town, over_rest):
 
 		def ask_over_http(door):
 			typed = {"event": event, "attendee_name": "二重 送信", "email": "twice@example.jp"}
-			return door.client.post("/api/method/kyodo_frappe.portal.guest_actions.ask_for_place", data=typed, headers=host).status_code
+			return door.client.post("/api/method/kyodo_frappe.learning.guest_actions.ask_for_place", data=typed, headers=host).status_code
 
 		with ThreadPoolExecutor(3) as pool:
 			list(pool.map(ask_over_http, guests))
@@ -348,11 +350,11 @@ def test_everybody_registered_is_told_of_another_time_and_that_it_is_called_off(
 	one, two = (calendar.walk("VEVENT")[0] for calendar in (before, after))
 	assert one["uid"] == two["uid"] and two["sequence"] > one["sequence"] and str(two["status"]) == "CANCELLED"
 	assert one["dtstart"].dt.isoformat().endswith("T18:30:00+09:00") and ONLINE not in str(one)
-	assert send("Guest", "guest_actions.confirm_place", key=key(event, "c@example.jp"))[1]["kind"] == "refused"
+	assert send("Guest", "learning.guest_actions.confirm_place", key=key(event, "c@example.jp"))[1]["kind"] == "refused"
 
 
 def _calendar(town, event: str) -> bytes:
-	from kyodo_frappe.portal import guest_actions
+	from kyodo_frappe.learning import guest_actions
 
 	with acting("Guest", {"event": event}):
 		frappe.cache.delete("rl:None:127.0.0.1")
@@ -427,12 +429,12 @@ def test_attendance_questionnaire_certificate_and_record(town):
 	link = key(event, "a@example.jp")
 	assert "answer_questions" in visit("Guest", f"registration/{link}")[1]
 	for wrong in ({"answer-1": "6"}, {"answer-2": "祝日"}, {}, {"answer-3": "あ" * 3000}, {"answer-9": "x"}, {"answer-x": "1"}):
-		assert send("Guest", "guest_actions.answer_questions", key=link, **wrong)[1]["kind"] == "refused"
+		assert send("Guest", "learning.guest_actions.answer_questions", key=link, **wrong)[1]["kind"] == "refused"
 	given = {"answer-1": "4", "answer-2": "土日", "answer-3": "とてもよかった"}
-	assert send("Guest", "guest_actions.answer_questions", key=link, **given)[1]["kind"] == "done"
-	assert send("Guest", "guest_actions.answer_questions", key=link, **given)[1]["kind"] == "refused", "once"
-	assert send("Guest", "guest_actions.answer_questions", key=key(event, "b@example.jp"), **given)[1]["kind"] == "refused"
-	send("Guest", "guest_actions.answer_questions", key=key(event, "c@example.jp"), **{"answer-1": "5"})
+	assert send("Guest", "learning.guest_actions.answer_questions", key=link, **given)[1]["kind"] == "done"
+	assert send("Guest", "learning.guest_actions.answer_questions", key=link, **given)[1]["kind"] == "refused", "once"
+	assert send("Guest", "learning.guest_actions.answer_questions", key=key(event, "b@example.jp"), **given)[1]["kind"] == "refused"
+	send("Guest", "learning.guest_actions.answer_questions", key=key(event, "c@example.jp"), **{"answer-1": "5"})
 	totals = town.officer.call(f"{SERVICES}.event_answers.totals", event=event)
 	assert (totals["asked"], totals["answered"]) == (3, 2)
 	scale, choice, text = totals["questions"]
@@ -463,13 +465,13 @@ def _text(pdf: bytes) -> str:
 
 def test_the_centre_runs_its_own_event_from_its_pages(town):
 	event = plan(town.officer, town, organiser="Support Centre", questions=[{"question": "役に立ちましたか", "kind": "Scale"}])
-	run = lambda user, **typed: send(user, "learning_actions.run_event", event=event, **typed)[1]  # noqa: E731
+	run = lambda user, **typed: send(user, "learning.actions.run_event", event=event, **typed)[1]  # noqa: E731
 	assert "催しの案内を始める" in visit(town.support.user, f"my/centre/events/{event}")[1]
 	assert run(town.representative.user, then="announce")["kind"] == "refused"
 	assert run(town.support.user, then="announce")["kind"] == "done"
 	comes(event, "a@example.jp", "b@example.jp")
 	held = key(event, "b@example.jp")
-	send("Guest", "guest_actions.cancel_place", key=held)
+	send("Guest", "learning.guest_actions.cancel_place", key=held)
 	page = visit("Guest", f"registration/{held}")[1]
 	assert "申込取消済み" in page and "中止" not in page  # the event takes place, for others
 	assert "開催済みにする" not in visit(town.support.user, f"my/centre/events/{event}")[1]
@@ -481,7 +483,7 @@ def test_the_centre_runs_its_own_event_from_its_pages(town):
 	assert frappe.db.get_value(EVENT, event, ["state", "record"]) == ("Held", "1人が参加した。")
 	assert "アンケート" in mails(event, "a@example.jp")[-1]
 	other = announced(town, organiser="Support Centre")
-	assert send(town.support.user, "learning_actions.run_event", event=other, then="call_off", reason="大雨のため")[1]["kind"] == "done"
+	assert send(town.support.user, "learning.actions.run_event", event=other, then="call_off", reason="大雨のため")[1]["kind"] == "done"
 	assert frappe.db.get_value(EVENT, other, "cancel_reason") == "大雨のため"
 
 
@@ -531,7 +533,7 @@ def test_only_organisers_see_and_change(town, also):
 	assert event not in visit(town.other_section_officer.user, "my/centre/events")[1]
 	day_comes(centre)
 	typed = {"rows-attendance": "1", "attendance-0-name": theirs, "attendance-0-mark": "Attended"}
-	assert send(town.support.user, "learning_actions.note_attendance", event=centre, **typed)[1]["kind"] == "done"
+	assert send(town.support.user, "learning.actions.note_attendance", event=centre, **typed)[1]["kind"] == "done"
 	assert frappe.db.get_value(REGISTRATION, theirs, "attendance") == "Attended"
 
 
@@ -542,9 +544,9 @@ def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over
 	event_registrations.confirm(key(event, "secret@example.jp"))
 	day_comes(event)
 	town.officer.call(f"{SERVICES}.events.hold", event=event)
-	from kyodo_frappe.services import event_answers
+	from kyodo_frappe.learning import questionnaires
 
-	event_answers.answer(key(event, "secret@example.jp"), {3: "名前を出さないで"})
+	questionnaires.answer(key(event, "secret@example.jp"), {3: "名前を出さないで"})
 	frappe.db.commit()
 	name = registration(event, "secret@example.jp")
 	guest = RestDoor(frappe.local.site)
@@ -598,7 +600,7 @@ def test_a_key_is_of_one_registration_only(town):
 	assert event_keys.key_of(one) != event_keys.key_of(two) and event_keys.key_of(one) not in frappe.as_json(one.as_dict())
 	for wrong in ("", "x", one.key_hash, one.name, "%"):
 		assert by_key(wrong) is None
-		assert send("Guest", "guest_actions.cancel_place", key=wrong)[1]["kind"] == "refused"
+		assert send("Guest", "learning.guest_actions.cancel_place", key=wrong)[1]["kind"] == "refused"
 	assert event_mail.link(one).endswith(event_keys.key_of(one))
 	born_later = frappe._dict(name=one.name, creation=add_days(one.creation, 1))
 	assert event_keys.key_of(born_later) != event_keys.key_of(one), "a name that is used again opens nothing old"

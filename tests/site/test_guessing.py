@@ -4,7 +4,7 @@ and what no function can take is answered with a sentence."""
 import frappe
 import pytest
 from kyodo_frappe.accounts import invitations
-from kyodo_frappe.services import event_registrations
+from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.web import client_address
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request

@@ -6,12 +6,12 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo.doors import Refused, RestDoor
-from kyodo_frappe.services import self_checks
+from kyodo_frappe.learning import self_checks
 from visits import send, visit
 
 CHECK = "Kyodo Self Check"
 SECRET = "上司に言えない本音"
-SERVICE = "kyodo_frappe.services.self_checks"
+SERVICE = "kyodo_frappe.learning.self_checks"
 
 
 @pytest.fixture
@@ -43,11 +43,11 @@ def test_a_person_marks_a_list_on_the_page_and_sees_earlier_ones_beside_it(town,
 	assert "City 1" in visit(town.section_officer.user, "my/self-check")[1]
 	assert "Both 2" in visit(user, "my/self-check", list="Principles")[1]
 	typed = {"mark-1": "1", "mark-2": "2", "note": SECRET, "form": "self-check:Organisation"}
-	notice = send(user, "learning_actions.keep_self_check", audience="Organisation", **typed)[1]
+	notice = send(user, "learning.actions.keep_self_check", audience="Organisation", **typed)[1]
 	assert notice["kind"] == "refused" and notice["typed"]["note"] == SECRET
 	for wrong in ({"mark-3": "5"}, {"mark-3": "x"}, {"mark-4": "1"}):
-		assert send(user, "learning_actions.keep_self_check", audience="Organisation", **typed, **wrong)[1]["kind"] == "refused"
-	assert send(user, "learning_actions.keep_self_check", audience="Organisation", **typed, **{"mark-3": "4"})[1]["kind"] == "done"
+		assert send(user, "learning.actions.keep_self_check", audience="Organisation", **typed, **wrong)[1]["kind"] == "refused"
+	assert send(user, "learning.actions.keep_self_check", audience="Organisation", **typed, **{"mark-3": "4"})[1]["kind"] == "done"
 	kept(town.representative, 2, 3, 4)
 	mine = visit(user, "my/self-check")[1]
 	assert SECRET in mine and mine.count("<th scope=\"col\"><time") == 2
@@ -110,7 +110,7 @@ def test_its_person_deletes_it_for_good(town, lists):
 		for method, more in (("delete", {}), ("keep_note", {"note": "x"})):
 			with pytest.raises(frappe.PermissionError):
 				door.call(f"{SERVICE}.{method}", check=name, **more)
-	assert send(town.representative.user, "learning_actions.delete_self_check", check=name, audience="Organisation")[1]["kind"] == "done"
+	assert send(town.representative.user, "learning.actions.delete_self_check", check=name, audience="Organisation")[1]["kind"] == "done"
 	assert not frappe.db.exists(CHECK, name)
 	own = kept(town.officer, 1, 2, 3, audience="City", note=SECRET)
 	with town.officer:

@@ -16,7 +16,7 @@ frappe.ui.form.on("Kyodo Event", {
 		}
 		if (organises) offer_steps(frm);
 		if (frm.doc.state === "Announced") {
-			frm.add_custom_button(__("Take Part Myself"), () => call(frm, "kyodo_frappe.services.event_registrations.take_part", {}), __("Registrations"));
+			frm.add_custom_button(__("Take Part Myself"), () => call(frm, "kyodo_frappe.learning.registrations.take_part", {}), __("Registrations"));
 		}
 		if (organises && frm.doc.state !== "Planned") offer_registrations(frm);
 	},
@@ -31,7 +31,7 @@ function call(frm, method, args) {
 
 function offer_steps(frm) {
 	if (frm.doc.state === "Planned") {
-		frm.add_custom_button(__("Announce"), () => call(frm, "kyodo_frappe.services.events.announce", {})).addClass("btn-primary");
+		frm.add_custom_button(__("Announce"), () => call(frm, "kyodo_frappe.learning.events.announce", {})).addClass("btn-primary");
 	} else if (frm.doc.state === "Announced") {
 		if (frm.doc.held_on <= frappe.datetime.get_today()) {
 			frm.add_custom_button(__("Mark as Held"), () => mark_as_held(frm)).addClass("btn-primary");
@@ -51,7 +51,7 @@ function mark_as_held(frm) {
 				description: __("Note the attendance first: the questionnaire is mailed to everybody who is not marked absent."),
 			},
 		],
-		({ record }) => call(frm, "kyodo_frappe.services.events.hold", { record: record || "" }),
+		({ record }) => call(frm, "kyodo_frappe.learning.events.hold", { record: record || "" }),
 		__("Mark as Held"),
 		__("Mark as Held")
 	);
@@ -60,7 +60,7 @@ function mark_as_held(frm) {
 function call_off(frm) {
 	frappe.prompt(
 		[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason for Cancelling"), reqd: 1, description: __("Everybody who has registered is told by mail.") }],
-		({ reason }) => call(frm, "kyodo_frappe.services.events.call_off", { reason }),
+		({ reason }) => call(frm, "kyodo_frappe.learning.events.call_off", { reason }),
 		__("Call the Event Off"),
 		__("Call the Event Off")
 	);
@@ -68,10 +68,10 @@ function call_off(frm) {
 
 function offer_registrations(frm) {
 	const group = __("Registrations");
-	const listed = () => frappe.call({ method: "kyodo_frappe.services.event_registrations.listing", type: "GET", args: { event: frm.doc.name } });
+	const listed = () => frappe.call({ method: "kyodo_frappe.learning.registrations.listing", type: "GET", args: { event: frm.doc.name } });
 	frm.add_custom_button(__("Attendance"), () => listed().then(({ message }) => attendance(frm, message || [])), group);
 	frm.add_custom_button(__("Register Somebody"), () => register_somebody(frm), group);
-	frm.add_custom_button(__("Attendance Sheet (PDF)"), () => open_file("kyodo_frappe.services.certificates.download_sheet", { event: frm.doc.name }), group);
+	frm.add_custom_button(__("Attendance Sheet (PDF)"), () => open_file("kyodo_frappe.learning.certificates.download_sheet", { event: frm.doc.name }), group);
 	frm.add_custom_button(__("Registrations and Answers"), () => window.open(`/kyodo/my/centre/events/${encodeURIComponent(frm.doc.name)}`), group);
 	listed().then(({ message: rows }) => show_figures(frm, rows || []));
 }
@@ -105,7 +105,7 @@ function attendance(frm, rows) {
 				name: row.name,
 				attendance: dialog.$body.find(`[name="attendance-${number}"]:checked`).val() || "",
 			}));
-			call(frm, "kyodo_frappe.services.event_registrations.note_attendance", { rows: sent }).then((changed) => {
+			call(frm, "kyodo_frappe.learning.registrations.note_attendance", { rows: sent }).then((changed) => {
 				dialog.hide();
 				frappe.show_alert({ message: __("Attendance is noted ({0} changes).", [changed]), indicator: "green" });
 			});
@@ -143,7 +143,7 @@ function register_somebody(frm) {
 			{ fieldname: "came", fieldtype: "Check", label: __("Came without having registered"), default: day_has_come ? 1 : 0, hidden: !day_has_come },
 		],
 		(values) =>
-			call(frm, "kyodo_frappe.services.event_registrations.register_somebody", values).then((state) => frappe.show_alert({ message: __(state), indicator: "green" })),
+			call(frm, "kyodo_frappe.learning.registrations.register_somebody", values).then((state) => frappe.show_alert({ message: __(state), indicator: "green" })),
 		__("Register Somebody"),
 		__("Register Somebody")
 	);

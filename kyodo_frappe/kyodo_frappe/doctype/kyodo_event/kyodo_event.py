@@ -6,7 +6,7 @@ from frappe.utils import getdate
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import event_answers, events
+from kyodo_frappe.learning import events, questionnaires
 from kyodo_frappe.common.language import rules_speak
 
 ANNOUNCED = events.ANNOUNCED
@@ -60,7 +60,7 @@ class KyodoEvent(ScopedDocument):
 
 	def _check_questions(self):
 		for row in self.questions:
-			if row.kind == "Choice" and len(event_answers.choices_of(row)) < 2:
+			if row.kind == "Choice" and len(questionnaires.choices_of(row)) < 2:
 				frappe.throw(_("Questionnaire, row {0}: please write at least two choices, one for each line.").format(row.idx))
 		if len({row.question.strip() for row in self.questions if row.question}) < len(self.questions):
 			frappe.throw(_("Each question of the questionnaire may be asked once only."))

@@ -15,7 +15,7 @@ frappe.ui.form.on("Kyodo Self Check", {
 function fill(frm) {
 	if (!frm.is_new() || !frm.doc.programme || !frm.doc.audience) return;
 	const args = { audience: frm.doc.audience, programme: frm.doc.programme };
-	frappe.call({ method: "kyodo_frappe.services.self_checks.items", type: "GET", args }).then(({ message: items }) => {
+	frappe.call({ method: "kyodo_frappe.learning.self_checks.items", type: "GET", args }).then(({ message: items }) => {
 		frm.clear_table("answers");
 		(items || []).forEach((item) => frm.add_child("answers", { item }));
 		frm.refresh_field("answers");

@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services import self_checks
+from kyodo_frappe.learning import self_checks
 
 
 class KyodoSelfCheck(Document):

@@ -5,7 +5,8 @@ from frappe import _
 
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.services import event_registrations, events, self_checks
+from kyodo_frappe.learning import events, self_checks
+from kyodo_frappe.learning import registrations as event_registrations
 
 MINE = "/kyodo/my/events"
 

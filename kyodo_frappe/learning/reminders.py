@@ -10,7 +10,8 @@ from frappe.utils import add_days, getdate, now_datetime
 
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.services import event_mail, event_registrations
+from kyodo_frappe.learning import event_mail
+from kyodo_frappe.learning import registrations as event_registrations
 
 
 def announced(today: datetime.date) -> Iterator[Due]:

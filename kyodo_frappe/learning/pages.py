@@ -12,8 +12,9 @@ from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query, year
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.common import markup
-from kyodo_frappe.services import certificates, event_answers, event_keys, event_registrations, self_checks
-from kyodo_frappe.services import learning_publication as published
+from kyodo_frappe.learning import certificates, event_keys, questionnaires, self_checks
+from kyodo_frappe.learning import registrations as event_registrations
+from kyodo_frappe.learning import public as published
 from kyodo_frappe.programme import public as programme_public
 
 EVENT = event_registrations.EVENT
@@ -64,7 +65,7 @@ def registration(name: str) -> dict:
 		"full": bool(coming and coming.full),
 		"has_place": found.state == event_registrations.PLACE,
 		"online": event.online_address if found.state == event_registrations.PLACE and coming else None,
-		"may_answer": event_answers.may_answer(event, found),
+		"may_answer": questionnaires.may_answer(event, found),
 		"questions": [_question(row) for row in event.questions],
 		"certificate": certificates.is_due(event, found),
 		"form": form,
@@ -121,7 +122,7 @@ def organised_event(name: str) -> dict:
 		"steps": _steps_of(doc),
 		"noted": all(row.attendance for row in rows if row.state == event_registrations.PLACE),
 		"marks": [("", _("not noted")), ("Attended", _("Attended")), ("Absent", _("Absent"))],
-		"totals": event_answers.totals(name) if doc.asked_on else None,
+		"totals": questionnaires.totals(name) if doc.asked_on else None,
 		"form": form,
 		"values": forms.typed_before(form),
 	}
@@ -141,7 +142,7 @@ def _told(rows: list[dict]) -> list[dict]:
 
 
 def _question(row) -> dict:
-	return {"idx": row.idx, "question": row.question, "kind": row.kind, "choices": event_answers.choices_of(row)}
+	return {"idx": row.idx, "question": row.question, "kind": row.kind, "choices": questionnaires.choices_of(row)}
 
 
 # -- self-checks --------------------------------------------------------------------------------

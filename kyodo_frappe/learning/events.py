@@ -1,7 +1,7 @@
 """Events (研修・講座・フォーラム): planned, announced, held or called off by those who organise them.
 
 Who organises: the office, the section that the event names, the support centre for its own (permissions/doors.py). The
-state of an event moves only here. Registrations are services/event_registrations.py, words services/event_mail.py.
+state of an event moves only here. Registrations are learning/registrations.py, words learning/event_mail.py.
 """
 
 import frappe
@@ -9,7 +9,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime, nowdate
 
-from kyodo_frappe.services import event_answers, event_mail, event_registrations
+from kyodo_frappe.learning import event_mail, questionnaires
+from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.workflows.guard import by_service
 
 EVENT = "Kyodo Event"
@@ -55,7 +56,7 @@ def hold(event: str, record: str = "") -> str:
 	if getdate(doc.held_on) > getdate(nowdate()):
 		frappe.throw(_("The day of this event is still to come."))
 	_move(doc, HELD, record=(record or "").strip() or doc.record)
-	event_answers.ask(doc)
+	questionnaires.ask(doc)
 	return doc.state
 
 

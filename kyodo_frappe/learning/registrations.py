@@ -1,6 +1,6 @@
 """Who comes to an event: asking for a place, confirming it by a link, waiting, moving up, cancelling, attendance.
 
-A guest asks with a mail address and confirms by a link (services/event_keys.py); until then no place is taken. Whoever
+A guest asks with a mail address and confirms by a link (learning/event_keys.py); until then no place is taken. Whoever
 takes or frees a place locks the event first: two at the same moment never get the same one.
 """
 
@@ -14,7 +14,7 @@ from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION
 from kyodo_frappe.rules import places
 from kyodo_frappe.common import request_json
-from kyodo_frappe.services import event_keys, event_mail
+from kyodo_frappe.learning import event_keys, event_mail
 from kyodo_frappe.workflows import locking
 from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
 from kyodo_frappe.permissions.field_limits import refuse_tags

@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.rate_limit import limited
-from kyodo_frappe.services import certificates, event_answers, event_mail, event_registrations, learning_publication, page_comments
+from kyodo_frappe.learning import certificates, event_mail, page_comments, questionnaires
+from kyodo_frappe.learning import public as learning_public
+from kyodo_frappe.learning import registrations as event_registrations
 
 
 def _event_page(event: str = "", **_rest) -> str:
@@ -24,7 +26,7 @@ def _registration_page(key: str = "", **_rest) -> str:
 @limited(limit=60, seconds=60 * 60)
 def event_calendar(event: str) -> Response:
 	"""A public event as a calendar entry (iCalendar)."""
-	if not learning_publication.event(event):
+	if not learning_public.event(event):
 		frappe.throw(_("There is no such event."), frappe.DoesNotExistError)
 	return _calendar(frappe.get_doc("Kyodo Event", event))
 
@@ -65,7 +67,7 @@ def cancel_place(key: str, form: str = ""):
 def answer_questions(key: str, form: str = "", **given: str):
 	"""Answer the questionnaire of an event by the link of a mail: `answer-<row>` for each question."""
 	rows = {name.removeprefix("answer-"): text for name, text in given.items() if name.startswith("answer-")}
-	event_answers.answer(key, {int(row): text for row, text in rows.items() if row.isdecimal() and len(row) < 5})
+	questionnaires.answer(key, {int(row): text for row, text in rows.items() if row.isdecimal() and len(row) < 5})
 	return _("Thank you for your answers."), _registration_page(key)
 
 

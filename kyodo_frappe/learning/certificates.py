@@ -11,7 +11,8 @@ from frappe.utils import cint, getdate
 
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.common import printing
-from kyodo_frappe.services import event_mail, event_registrations
+from kyodo_frappe.learning import event_mail
+from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
