@@ -128,8 +128,8 @@ scheduler_events = {
 		"kyodo_frappe.committee.convening.send_missing_letters",
 		"kyodo_frappe.committee.minutes.go_on",
 		"kyodo_frappe.partnership.agreements.end_terms",
-		"kyodo_frappe.services.matching.expire_needs",
-		"kyodo_frappe.services.surveys.close_ended",
+		"kyodo_frappe.support.matching.expire_needs",
+		"kyodo_frappe.support.surveys.close_ended",
 		"kyodo_frappe.learning.reminders.delete_unconfirmed",
 		"kyodo_frappe.learning.reminders.delete_expired",
 		"kyodo_frappe.reminders.send",
@@ -155,8 +155,8 @@ kyodo_pages = [
 	"kyodo_frappe.committee.pages.PAGES",
 	"kyodo_frappe.committee.review_pages.PAGES",
 	"kyodo_frappe.learning.pages.PAGES",
-	"kyodo_frappe.portal.my_support.PAGES",
-	"kyodo_frappe.portal.centre.PAGES",
+	"kyodo_frappe.support.pages.PAGES",
+	"kyodo_frappe.support.staff_pages.PAGES",
 ]
 role_home_page = {
 	"Kyodo Committee Member": "kyodo/my",

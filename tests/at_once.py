@@ -625,7 +625,7 @@ def _both_organisations_answer(stage: Stage) -> Moment:
 		assert frappe.db.get_value(SURVEY, survey, "answered_count") == 2
 
 	acts = [
-		stage.form(who, "support_actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **{"answer-0": "12"})
+		stage.form(who, "support.actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **{"answer-0": "12"})
 		for who, sheet in zip(("rep", "outsider"), sheets, strict=True)
 	]
 	return Moment(acts, holds)

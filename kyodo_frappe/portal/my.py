@@ -9,7 +9,8 @@ from kyodo_frappe.partnership import running_pages
 from kyodo_frappe.partnership import pages as project_pages
 from kyodo_frappe.evaluation import pages as evaluation_pages
 from kyodo_frappe.committee import pages as meeting_pages
-from kyodo_frappe.portal import centre, my_support
+from kyodo_frappe.support import staff_pages
+from kyodo_frappe.support import pages as support_pages
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.programme import public as programme_public
@@ -39,9 +40,9 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	if roles & {ORGANISATION, SECTION}:
 		found += project_pages.tasks() + running_pages.reports_due() + evaluation_pages.tasks() + running_pages.tasks()
 	if ORGANISATION in roles:
-		found += proposal_pages.consents_to_give() + my_support.tasks()
+		found += proposal_pages.consents_to_give() + support_pages.tasks()
 	if SUPPORT in roles:
-		found += centre.advice_asked() + centre.tasks()
+		found += staff_pages.advice_asked() + staff_pages.tasks()
 	if COMMITTEE in roles:
 		found += meeting_pages.tasks()
 	return sorted(found, key=lambda task: str(task.due or "9999"))

@@ -321,7 +321,7 @@ def test_jnpoc(city):
 	sent = {"doctype": "Kyodo Dispatch", "person": lecturer, "programme": c.programme, "event": forum}
 	sent |= {"purpose": "Lecturer", "topic": "協働によるまちづくり"}
 	sent = c.town.support.insert(sent)["name"]
-	c.town.support.call("kyodo_frappe.services.dispatches.record_answer", dispatch=sent, will_come=1)
+	c.town.support.call("kyodo_frappe.support.dispatches.record_answer", dispatch=sent, will_come=1)
 	assert frappe.db.get_value("Kyodo Event", forum, "lecturer") == lecturer
 
 	# what says nothing about openness and evaluation does not pass, whatever else is good in it

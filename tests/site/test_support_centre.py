@@ -4,9 +4,10 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe.demo.doors import Refused, RestDoor
-from kyodo_frappe.portal import centre
-from kyodo_frappe.reports import support_centre as figures
-from kyodo_frappe.services import dispatches, introductions, matching, support_cases
+from kyodo_frappe.support import staff_pages
+from kyodo_frappe.support import figures
+from kyodo_frappe.support import dispatches, introductions, matching
+from kyodo_frappe.support import cases as support_cases
 from visits import send, visit
 
 CASE, NEED, MATCH = "Kyodo Support Case", "Kyodo Need", "Kyodo Match"
@@ -74,7 +75,7 @@ def person(town, **more) -> str:
 
 
 def test_an_organisation_asks_and_the_centre_answers(town, mails):
-	ok(send(town.representative.user, "support_actions.ask", subject="会場", content="会場を探しています。", topic="Places and Things", organisation=town.organisation))
+	ok(send(town.representative.user, "support.actions.ask", subject="会場", content="会場を探しています。", topic="Places and Things", organisation=town.organisation))
 	name = frappe.db.get_value(CASE, {"asked_by": town.representative.user}, "name", order_by="creation desc")
 	assert "会場" in to(mails, town.support.user)[0][2] and f"/kyodo/my/centre/cases/{name}" in to(mails, town.support.user)[0][2]
 	assert "会場" in visit(town.support.user, "my/centre")[1] and "会場" in visit(town.support.user, "my")[1]
@@ -84,36 +85,36 @@ def test_an_organisation_asks_and_the_centre_answers(town, mails):
 	doc = frappe.get_doc(CASE, name)
 	typed = {"name": name, "modified": str(doc.modified), "answer": "公民館をご案内します。", "next_on": nowdate()}
 	typed |= {"rows-steps": "1", "steps-0-what": "公民館に電話した", "steps-0-done_on": nowdate()}
-	ok(send(town.support.user, "centre_actions.save_case", **typed))
+	ok(send(town.support.user, "support.staff_actions.save_case", **typed))
 	doc.reload()
 	assert (doc.state, doc.steps[0].by_whom, doc.fiscal_year > 2000) == ("Answered", frappe.utils.get_fullname(town.support.user), True)
 	assert "公民館をご案内します。" in to(mails, town.representative.user)[0][2]
 	assert name in visit(town.support.user, "my/centre/cases", follow="1")[1]
 	later = asked(town, subject="日を決めていない相談")
 	with town.support:
-		assert [row.name for row in centre.overview()["follow_ups"] if row.name in (name, later)] == [name]
+		assert [row.name for row in staff_pages.overview()["follow_ups"] if row.name in (name, later)] == [name]
 	own = visit(town.viewer.user, "my/support")[1]
 	assert "公民館をご案内します。" in own and "公民館に電話した" not in own
 
 	# saving again mails nothing again; asking on opens the case again
 	count = len(mails)
 	doc.reload()
-	ok(send(town.support.user, "centre_actions.save_case", name=name, modified=str(doc.modified), then="close"))
+	ok(send(town.support.user, "support.staff_actions.save_case", name=name, modified=str(doc.modified), then="close"))
 	assert len(mails) == count and frappe.db.get_value(CASE, name, ["state", "next_on"]) == ("Closed", None)
 	with town.support, pytest.raises(frappe.ValidationError, match="再開"):
 		frappe.get_doc(CASE, name).update({"answer": "別の答え"}).save()
-	ok(send(town.representative.user, "support_actions.ask_more", case=name, question="予約はどうしますか。"))
+	ok(send(town.representative.user, "support.actions.ask_more", case=name, question="予約はどうしますか。"))
 	doc.reload()
 	assert doc.state == "Open" and "予約はどうしますか。" in doc.content and "公民館をご案内します。" in doc.content
-	assert send(town.outsider.user, "support_actions.ask_more", case=name, question="？")[1]["kind"] == "refused"
+	assert send(town.outsider.user, "support.actions.ask_more", case=name, question="？")[1]["kind"] == "refused"
 
 
 def test_small_groups_are_helped_without_an_organisation(town, mails):
-	location = ok(send(town.support.user, "centre_actions.save_case", name="new", subject="電話の相談", content="会を作りたい", topic="Starting a Group", channel="Phone", received_on=nowdate(), client_name="山田", client_contact=SECRET))
+	location = ok(send(town.support.user, "support.staff_actions.save_case", name="new", subject="電話の相談", content="会を作りたい", topic="Starting a Group", channel="Phone", received_on=nowdate(), client_name="山田", client_contact=SECRET))
 	name = location.split("/")[-1].split("?")[0]
 	doc = frappe.get_doc(CASE, name)
 	assert (doc.small_group, doc.client_contact, doc.channel) == (1, SECRET, "Phone")
-	ok(send(town.support.user, "centre_actions.invite_client", name=name, email=f"{town.tag}@example.org"))
+	ok(send(town.support.user, "support.staff_actions.invite_client", name=name, email=f"{town.tag}@example.org"))
 	assert to(mails, f"{town.tag}@example.org") and frappe.get_doc(CASE, name).steps
 	own = asked(town, organisation="", subject="個人として")
 	assert "個人として" in visit(town.representative.user, "my/support")[1]
@@ -143,11 +144,11 @@ def test_figures_of_the_year(town):
 def test_an_organisation_records_a_need_and_the_centre_publishes_it(town, mails):
 	typed = {"title": "会場を探しています", "kind": "Looking For", "what": "Place", "description": "30人", "contact": SECRET, "organisation": town.organisation}
 	typed |= {"wants_publishing": "1", "has-wants_publishing": "1", "has-activity": "1", "activity-01": "1", "skill_lines": "調理\n配膳", "published": "1", "state": "Met"}
-	name = ok(send(town.editor.user, "support_actions.save_need", name="new", **typed)).split("/")[-1].split("?")[0]
+	name = ok(send(town.editor.user, "support.actions.save_need", name="new", **typed)).split("/")[-1].split("?")[0]
 	doc = frappe.get_doc(NEED, name)
 	assert (doc.published, doc.wants_publishing, doc.state, [row.skill for row in doc.skills]) == (0, 1, "Open", ["調理", "配膳"])
 	assert visit("Guest", f"support/{name}")[0] == 404 and "会場を探しています" in visit(town.support.user, "my/centre")[1]
-	ok(send(town.support.user, "centre_actions.save_need", name=name, modified=str(doc.modified), **{"has-published": "1", "published": "1"}))
+	ok(send(town.support.user, "support.staff_actions.save_need", name=name, modified=str(doc.modified), **{"has-published": "1", "published": "1"}))
 	status, page = visit("Guest", f"support/{name}")
 	listed = visit("Guest", "support")[1]
 	assert status == 200 and "会場を探しています" in listed and SECRET not in page + listed and town.tag not in listed
@@ -155,12 +156,12 @@ def test_an_organisation_records_a_need_and_the_centre_publishes_it(town, mails)
 	assert name in visit(town.outsider.user, "my/support", need=name)[1]
 	# a change takes it off the public page until the centre has looked again
 	doc.reload()
-	ok(send(town.editor.user, "support_actions.save_need", name=name, modified=str(doc.modified), description="50人", title="会場"))
+	ok(send(town.editor.user, "support.actions.save_need", name=name, modified=str(doc.modified), description="50人", title="会場"))
 	assert visit("Guest", f"support/{name}")[0] == 404 and frappe.db.get_value(NEED, name, "wants_publishing") == 1
 	for door in (town.viewer, town.outsider):
-		assert send(door.user, "support_actions.end_need", name=name, then="Withdrawn")[1]["kind"] == "refused"
+		assert send(door.user, "support.actions.end_need", name=name, then="Withdrawn")[1]["kind"] == "refused"
 		assert visit(door.user, f"my/support/needs/{name}")[0] == 404
-	ok(send(town.representative.user, "support_actions.end_need", name=name, then="Met", outcome="見つかりました"))
+	ok(send(town.representative.user, "support.actions.end_need", name=name, then="Met", outcome="見つかりました"))
 	assert frappe.db.get_value(NEED, name, ["state", "published"]) == ("Met", 0)
 
 
@@ -208,16 +209,16 @@ def _queries(work) -> int:
 
 def test_contacts_pass_when_both_sides_have_said_yes(town, mails):
 	name = need_of(town)
-	ok(send(town.support.user, "centre_actions.introduce", name=name, kind="Organisation", target=town.other_organisation))
+	ok(send(town.support.user, "support.staff_actions.introduce", name=name, kind="Organisation", target=town.other_organisation))
 	match = frappe.db.get_value(MATCH, {"need": name})
 	told = to(mails, town.outsider.user) + to(mails, town.representative.user)
 	assert len(told) == 2 and not any(SECRET in text for _to, _subject, text in told)
 	assert frappe.db.get_value(NEED, name, "state") == "In Talks"
 	page = visit(town.outsider.user, "my/support")[1]
 	assert "食堂の会場" in page and SECRET not in page and "返事をお願いしている紹介" in visit(town.outsider.user, "my")[1]
-	assert send(town.support.user, "centre_actions.introduce", name=name, kind="Organisation", target=town.other_organisation)[1]["kind"] == "refused"
+	assert send(town.support.user, "support.staff_actions.introduce", name=name, kind="Organisation", target=town.other_organisation)[1]["kind"] == "refused"
 	# nobody answers for the other side, nor for strangers
-	answer = "support_actions.answer_introduction"
+	answer = "support.actions.answer_introduction"
 	assert send(town.outsider.user, answer, match=match, side="need", then="Yes", contact="x")[1]["kind"] == "refused"
 	assert send(town.viewer.user, answer, match=match, side="need", then="Yes", contact="x")[1]["kind"] == "refused"
 	assert send(town.outsider.user, answer, match=match, side="other", then="Yes")[1]["kind"] == "refused"
@@ -228,7 +229,7 @@ def test_contacts_pass_when_both_sides_have_said_yes(town, mails):
 	assert frappe.db.get_value(MATCH, match, "state") == "Talking"
 	assert "0467-00-0000" in visit(town.representative.user, "my/support")[1] and SECRET in visit(town.outsider.user, "my/support")[1]
 	assert SECRET in to(mails, town.outsider.user)[-1][2]
-	ok(send(town.support.user, "centre_actions.note_introduction", name=name, match=match, then="together", outcome="月2回使えることになった")).endswith("#end")
+	ok(send(town.support.user, "support.staff_actions.note_introduction", name=name, match=match, then="together", outcome="月2回使えることになった")).endswith("#end")
 	assert frappe.db.get_value(MATCH, match, "state") == "Came Together" and frappe.db.get_value(NEED, name, "state") == "Open"
 
 
@@ -282,26 +283,26 @@ def test_a_person_is_found_asked_and_sent(town, mails):
 		find = lambda *args: [row.name for row in dispatches.find(*args)]  # noqa: E731
 		assert who in find("ｺﾄﾞﾓ食堂".replace("ｺﾄﾞﾓ", "子ども")) and who in find("会計") and who in find("", "13") and who in find("はるか", "13", "Lecturer")
 		assert who not in find("防災") and who not in find("", "01") and who not in find("", "", "Volunteer")
-	refused = send(town.support.user, "centre_actions.ask_person", name=who, purpose="Adviser", topic="助言")[1]
+	refused = send(town.support.user, "support.staff_actions.ask_person", name=who, purpose="Adviser", topic="助言")[1]
 	assert refused["text"] == "派遣先、開始日を入力してください。"
 	event = frappe.get_doc({"doctype": "Kyodo Event", "event_name": "会計講座", "programme": town.programme, "held_on": add_days(nowdate(), 10), "begins_at": "18:30", "organiser": "Support Centre"}).insert().name
-	ok(send(town.support.user, "centre_actions.ask_person", name=who, purpose="Lecturer", topic="会計のはなし", event=event))
+	ok(send(town.support.user, "support.staff_actions.ask_person", name=who, purpose="Lecturer", topic="会計のはなし", event=event))
 	first = frappe.get_doc(DISPATCH, {"person": who})
 	assert (str(first.from_date), first.sent_to, first.state) == (add_days(nowdate(), 10), "会計講座", "Asked")
 	assert "会計のはなし" in to(mails, "haruka@example.org")[0][2]
-	location, notice = send(town.support.user, "centre_actions.ask_person", name=who, purpose="Adviser", topic="助言", sent_to="となりの会", from_date=add_days(nowdate(), 9), to_date=add_days(nowdate(), 11))
+	location, notice = send(town.support.user, "support.staff_actions.ask_person", name=who, purpose="Adviser", topic="助言", sent_to="となりの会", from_date=add_days(nowdate(), 9), to_date=add_days(nowdate(), 11))
 	assert notice["kind"] == "wait" and "会計のはなし" in notice["text"]
-	ok(send(town.support.user, "centre_actions.note_dispatch", name=who, dispatch=first.name, then="yes"))
+	ok(send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="yes"))
 	assert frappe.db.get_value("Kyodo Event", event, "lecturer") == who
-	assert send(town.support.user, "centre_actions.note_dispatch", name=who, dispatch=first.name, then="done", report="よかった")[1]["kind"] == "refused"
+	assert send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="done", report="よかった")[1]["kind"] == "refused"
 	frappe.db.set_value(DISPATCH, first.name, "from_date", nowdate())
-	ok(send(town.support.user, "centre_actions.note_dispatch", name=who, dispatch=first.name, then="done", report="20人が参加"))
+	ok(send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="done", report="20人が参加"))
 	assert "20人が参加" in visit(town.support.user, f"my/centre/people/{who}")[1]
 	# who has no mail address is asked by phone, and the page says so
 	silent = person(town, person_name="連絡 なし", email=None)
-	told = send(town.support.user, "centre_actions.ask_person", name=silent, purpose="Adviser", topic="助言", sent_to="会", from_date=nowdate())[1]
+	told = send(town.support.user, "support.staff_actions.ask_person", name=silent, purpose="Adviser", topic="助言", sent_to="会", from_date=nowdate())[1]
 	assert told["kind"] == "wait" and "連絡 なしにはメールアドレスの登録がなく" in told["text"]
-	told = send(town.support.user, "centre_actions.introduce", name=need_of(town), kind="Person", target=silent)[1]
+	told = send(town.support.user, "support.staff_actions.introduce", name=need_of(town), kind="Person", target=silent)[1]
 	assert told["kind"] == "wait" and "連絡 なしには" in told["text"] and told["text"].startswith("紹介を登録しました。")
 	with town.support:
 		seat = frappe.get_doc({"doctype": DISPATCH, "person": who, "purpose": "Committee Member", "topic": "委員", "committee": town.committee, "event": event, "from_date": nowdate()}).insert()

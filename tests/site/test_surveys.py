@@ -8,9 +8,10 @@ import pytest
 from frappe.utils import add_days, nowdate
 from kyodo_frappe import reminders
 from kyodo_frappe.demo.doors import Refused, RestDoor
-from kyodo_frappe.portal import support_actions
-from kyodo_frappe.reports import support_centre as figures
-from kyodo_frappe.services import centre_publication, surveys
+from kyodo_frappe.support import actions as support_actions
+from kyodo_frappe.support import figures
+from kyodo_frappe.support import surveys
+from kyodo_frappe.support import public as centre_public
 from openpyxl import load_workbook
 from visits import send, visit
 
@@ -51,7 +52,7 @@ def opened(town, **more) -> tuple[str, str]:
 
 def answered(town, sheet: str, **more):
 	typed = {"answer-0": "１２人", "has-answer-1": "1", "answer-1-0": "1", "answer-1-2": "1", "answer-2": "はい", "answer-3": "=1+1", **more}
-	return send(town.editor.user, "support_actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **typed)
+	return send(town.editor.user, "support.actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **typed)
 
 
 # -- from the questions to the answers ------------------------------------------------------------
@@ -62,10 +63,10 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	for number, row in enumerate(QUESTIONS):
 		typed |= {f"questions-{number}-{key}": str(value) for key, value in row.items() if key != "code"}
 		typed |= {f"questions-{number}-has-required": "1"}
-	location = ok(send(town.support.user, "centre_actions.save_survey", name="new", **{"rows-questions": "4"}, **typed))
+	location = ok(send(town.support.user, "support.staff_actions.save_survey", name="new", **{"rows-questions": "4"}, **typed))
 	name = location.split("/")[-1].split("?")[0]
 	assert [row.code for row in frappe.get_doc(SURVEY, name).questions] == ["Q1", "Q2", "Q3", "Q4"]
-	ok(send(town.support.user, "centre_actions.run_survey", name=name, then="open"))
+	ok(send(town.support.user, "support.staff_actions.run_survey", name=name, then="open"))
 	surveys.tell_asked(name)
 	assert (town.representative.user, "【鎌倉市】実態調査のお願い") in mails and (town.viewer.user, "【鎌倉市】実態調査のお願い") not in mails
 	sheet = frappe.db.get_value(RESPONSE, {"survey": name, "organisation": town.organisation})
@@ -73,7 +74,7 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	assert visit(town.outsider.user, f"my/surveys/{sheet}")[0] == 404
 
 	# kept as one goes; handing in says what is missing, and keeps it nevertheless
-	location, notice = send(town.editor.user, "support_actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **{"answer-0": "たくさん", "has-answer-1": "1", "answer-1-1": "1"})
+	location, notice = send(town.editor.user, "support.actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **{"answer-0": "たくさん", "has-answer-1": "1", "answer-1-1": "1"})
 	assert notice["kind"] == "wait" and notice["problems"] == ["「会員数」には数字で回答してください（「たくさん」は数字ではありません）。", "「事務所」に回答してください。"]
 	doc = frappe.get_doc(RESPONSE, sheet)
 	assert (doc.state, {row.code: row.answer for row in doc.answers}) == ("Begun", {"Q1": "たくさん", "Q2": "資金"})
@@ -82,8 +83,8 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 		with pytest.raises(frappe.PermissionError):
 			support_actions.autosave_sheet(sheet, str(doc.modified), writer=town.viewer.user)
 	# a colleague who opened it before is told, and nothing is written over
-	assert send(town.representative.user, "support_actions.save_sheet", name=sheet, modified=str(doc.creation), **{"answer-0": "99"})[1]["kind"] == "refused"
-	assert send(town.viewer.user, "support_actions.save_sheet", name=sheet, **{"answer-0": "99"})[1]["kind"] == "refused"
+	assert send(town.representative.user, "support.actions.save_sheet", name=sheet, modified=str(doc.creation), **{"answer-0": "99"})[1]["kind"] == "refused"
+	assert send(town.viewer.user, "support.actions.save_sheet", name=sheet, **{"answer-0": "99"})[1]["kind"] == "refused"
 	ok(answered(town, sheet))
 	doc.reload()
 	assert (doc.state, doc.answered_by, frappe.db.get_value(SURVEY, name, "answered_count")) == ("Answered", town.editor.user, 1)
@@ -107,7 +108,7 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	assert town.outsider.user in {to for to, _subject in mails} and town.representative.user not in {to for to, _subject in mails}
 	page = visit(town.support.user, f"my/centre/surveys/{name}")[1]
 	assert "となりの会" in page and "回答率" in page
-	ok(send(town.support.user, "centre_actions.run_survey", name=name, then="close"))
+	ok(send(town.support.user, "support.staff_actions.run_survey", name=name, then="close"))
 	assert answered(town, sheet)[1]["kind"] == "refused"
 	assert "会員数" in visit(town.viewer.user, f"my/surveys/{sheet}")[1]
 
@@ -131,8 +132,8 @@ def test_only_some_are_asked_and_bad_questions_are_refused(town):
 
 def test_a_survey_is_asked_again_with_the_same_questions(town):
 	old, _sheet = opened(town, publish_totals=1, introduction="ご協力ください", opens_on=add_days(nowdate(), -20), closes_on=add_days(nowdate(), 10))
-	assert send(town.editor.user, "centre_actions.ask_again", name=old)[1]["kind"] == "refused"
-	location = ok(send(town.support.user, "centre_actions.ask_again", name=old))
+	assert send(town.editor.user, "support.staff_actions.ask_again", name=old)[1]["kind"] == "refused"
+	location = ok(send(town.support.user, "support.staff_actions.ask_again", name=old))
 	new = frappe.get_doc(SURVEY, location.split("/")[-1].split("?")[0])
 	assert (new.state, new.asked_count, new.title, new.introduction, new.publish_totals) == ("Draft", 0, f"{town.tag} 調査", "ご協力ください", 1)
 	assert (str(new.opens_on), str(new.closes_on)) == (nowdate(), add_days(nowdate(), 30)) and new.fiscal_year
@@ -145,9 +146,9 @@ def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
 	ok(answered(town, sheet))
 	_second, later = opened(town, questions=[QUESTIONS[0], {"code": "word", "question": "ご意見", "kind": "Choice", "choices": "はい\nいいえ"}, {"code": "new", "question": "新しい設問", "kind": "Free Text"}])
 	assert "1件を今回も使えます" in visit(town.editor.user, f"my/surveys/{later}")[1]
-	ok(send(town.editor.user, "support_actions.take_earlier", name=later))
+	ok(send(town.editor.user, "support.actions.take_earlier", name=later))
 	assert {row.code: row.answer for row in frappe.get_doc(RESPONSE, later).answers} == {"members": "１２人"}
-	assert send(town.editor.user, "support_actions.take_earlier", name=later)[1]["kind"] == "refused"
+	assert send(town.editor.user, "support.actions.take_earlier", name=later)[1]["kind"] == "refused"
 
 
 def test_surveys_remind_and_close_themselves(town, mails):
@@ -189,7 +190,7 @@ def test_published_totals_show_no_single_organisation(town, monkeypatch):
 	assert status == 200 and "=1+1" not in page and "公表しません" in page and "人手" not in page and "みんなの食卓の会" not in page
 	monkeypatch.setattr(surveys, "_answers", lambda _survey: {str(number): {"members": "12", "trouble": "人手", "office": "はい", "word": "=1+1"} for number in range(5)})
 	assert "人手" in visit("Guest", f"support/surveys/{name}")[1]
-	assert [total.code for total in centre_publication.survey(name).totals] == ["members", "trouble", "office"]
+	assert [total.code for total in centre_public.survey(name).totals] == ["members", "trouble", "office"]
 	frappe.db.set_value(SURVEY, name, "publish_totals", 0)
 	assert visit("Guest", f"support/surveys/{name}")[0] == 404
 
@@ -211,7 +212,7 @@ def test_over_rest_an_organisation_sees_its_own_sheet_and_forges_none(real_town)
 			with pytest.raises(Refused):
 				door.update(RESPONSE, sheet, answers)
 		with pytest.raises(Refused):
-			own.call("kyodo_frappe.services.surveys.close_survey", survey=name)
+			own.call("kyodo_frappe.support.surveys.close_survey", survey=name)
 		staff.update(SURVEY, name, {"state": "Closed", "answered_count": 99, "closes_on": add_days(nowdate(), 20)})
 		frappe.db.rollback()
 		assert frappe.db.get_value(SURVEY, name, ["state", "answered_count"]) == ("Open", 0)

@@ -14,7 +14,7 @@ frappe.ui.form.on("Kyodo Dispatch", {
 					[{ fieldname: "report", fieldtype: "Text", label: __("Report of the Dispatch"), reqd: 1 }],
 					({ report }) =>
 						frappe
-							.xcall("kyodo_frappe.services.dispatches.record_done", { dispatch: frm.doc.name, report })
+							.xcall("kyodo_frappe.support.dispatches.record_done", { dispatch: frm.doc.name, report })
 							.then(() => frm.reload_doc()),
 					__("It Has Taken Place"),
 					__("It Has Taken Place")
@@ -40,6 +40,6 @@ frappe.ui.form.on("Kyodo Dispatch", {
 
 function record(frm, will_come) {
 	frappe
-		.xcall("kyodo_frappe.services.dispatches.record_answer", { dispatch: frm.doc.name, will_come })
+		.xcall("kyodo_frappe.support.dispatches.record_answer", { dispatch: frm.doc.name, will_come })
 		.then(() => frm.reload_doc());
 }

@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from kyodo_frappe.services import dispatches
+from kyodo_frappe.support import dispatches
 
 
 class KyodoDispatch(Document):

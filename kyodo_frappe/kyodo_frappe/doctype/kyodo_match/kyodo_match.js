@@ -9,7 +9,7 @@ frappe.ui.form.on("Kyodo Match", {
 });
 
 function offer_answers(frm) {
-	const asked = { method: "kyodo_frappe.services.introductions.sides_to_answer", type: "GET", args: { match: frm.doc.name } };
+	const asked = { method: "kyodo_frappe.support.introductions.sides_to_answer", type: "GET", args: { match: frm.doc.name } };
 	frappe.call(asked).then(({ message }) => {
 		const labels = { need: __("Who registered the need"), other: __("Who was introduced") };
 		message.forEach((side) => frm.add_custom_button(labels[side], () => answer(frm, side), __("Note an Answer")));
@@ -39,7 +39,7 @@ function answer(frm, side) {
 		],
 		(values) =>
 			frappe
-				.xcall("kyodo_frappe.services.introductions.answer_introduction", { match: frm.doc.name, side, ...values })
+				.xcall("kyodo_frappe.support.introductions.answer_introduction", { match: frm.doc.name, side, ...values })
 				.then(() => frm.reload_doc()),
 		__("Note an Answer"),
 		__("Note an Answer")
@@ -52,7 +52,7 @@ function conclude(frm) {
 			{ fieldname: "came_together", fieldtype: "Check", label: __("They came together") },
 			{ fieldname: "outcome", fieldtype: "Small Text", label: __("What Came of It") },
 		],
-		(values) => frappe.xcall("kyodo_frappe.services.introductions.conclude", { match: frm.doc.name, ...values }).then(() => frm.reload_doc()),
+		(values) => frappe.xcall("kyodo_frappe.support.introductions.conclude", { match: frm.doc.name, ...values }).then(() => frm.reload_doc()),
 		__("Note What Came of It"),
 		__("Note What Came of It")
 	);

@@ -1,6 +1,6 @@
 
 from kyodo_frappe.permissions.columns import ScopedDocument
-from kyodo_frappe.services import introductions
+from kyodo_frappe.support import introductions
 
 
 class KyodoMatch(ScopedDocument):

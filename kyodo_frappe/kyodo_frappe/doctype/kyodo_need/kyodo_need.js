@@ -11,7 +11,7 @@ frappe.ui.form.on("Kyodo Need", {
 		} else {
 			frm.disable_form();
 			frm.add_custom_button(__("Open It Again"), () =>
-				frappe.xcall("kyodo_frappe.services.matching.reopen_need", { need: frm.doc.name }).then(() => frm.reload_doc())
+				frappe.xcall("kyodo_frappe.support.matching.reopen_need", { need: frm.doc.name }).then(() => frm.reload_doc())
 			);
 		}
 		frm.add_custom_button(__("Introductions"), () => frappe.set_route("List", "Kyodo Match", { need: frm.doc.name }));
@@ -30,14 +30,14 @@ function close(frm) {
 			},
 			{ fieldname: "outcome", fieldtype: "Small Text", label: __("Details") },
 		],
-		(values) => frappe.xcall("kyodo_frappe.services.matching.close_need", { need: frm.doc.name, ...values }).then(() => frm.reload_doc()),
+		(values) => frappe.xcall("kyodo_frappe.support.matching.close_need", { need: frm.doc.name, ...values }).then(() => frm.reload_doc()),
 		__("Close the Need or Offer"),
 		__("Close the Need or Offer")
 	);
 }
 
 function show_candidates(frm) {
-	const asked = { method: "kyodo_frappe.services.matching.candidates", type: "GET", args: { need: frm.doc.name } };
+	const asked = { method: "kyodo_frappe.support.matching.candidates", type: "GET", args: { need: frm.doc.name } };
 	frappe.call(asked).then(({ message }) => {
 		const dialog = new frappe.ui.Dialog({ title: __("Whom It Fits"), size: "large", fields: [{ fieldname: "found", fieldtype: "HTML" }] });
 		const parts = [
@@ -64,7 +64,7 @@ function candidate(frm, dialog, row) {
 	const $button = $('<button class="btn btn-default btn-sm">').text(row.introduced ? __("Introduced") : __("Introduce"));
 	$button.prop("disabled", row.introduced).appendTo($row).on("click", () => {
 		const values = { need: frm.doc.name, kind: row.kind, target: row.name };
-		frappe.xcall("kyodo_frappe.services.introductions.introduce", values).then(() => {
+		frappe.xcall("kyodo_frappe.support.introductions.introduce", values).then(() => {
 			frappe.show_alert({ message: __("The introduction is recorded."), indicator: "green" });
 			dialog.hide();
 			frm.reload_doc();

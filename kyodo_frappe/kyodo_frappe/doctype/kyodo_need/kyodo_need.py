@@ -1,6 +1,6 @@
 
 from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
-from kyodo_frappe.services import matching
+from kyodo_frappe.support import matching
 
 
 class KyodoNeed(ScopedDocument):

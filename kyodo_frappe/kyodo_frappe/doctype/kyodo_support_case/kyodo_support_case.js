@@ -11,15 +11,15 @@ frappe.ui.form.on("Kyodo Support Case", {
 		}
 		if (frm.doc.state === "Closed") {
 			frm.disable_form();
-			act(frm, __("Take It Up Again"), "kyodo_frappe.services.support_cases.reopen");
+			act(frm, __("Take It Up Again"), "kyodo_frappe.support.cases.reopen");
 			return;
 		}
-		act(frm, __("Close the Case"), "kyodo_frappe.services.support_cases.close");
+		act(frm, __("Close the Case"), "kyodo_frappe.support.cases.close");
 		if (!frm.doc.organisation) {
 			frm.add_custom_button(__("Help the Group to Register"), () =>
 				frappe.prompt(
 					[{ fieldname: "email", fieldtype: "Data", options: "Email", label: __("Mail address"), reqd: 1, default: frm.doc.client_contact }],
-					(values) => call(frm, "kyodo_frappe.services.support_cases.invite_client", values),
+					(values) => call(frm, "kyodo_frappe.support.cases.invite_client", values),
 					__("Help the Group to Register"),
 					__("Send the link")
 				)

@@ -1,6 +1,6 @@
 
 from kyodo_frappe.permissions.columns import ScopedDocument
-from kyodo_frappe.services import support_cases
+from kyodo_frappe.support import cases as support_cases
 
 
 class KyodoSupportCase(ScopedDocument):

@@ -16,19 +16,19 @@ frappe.ui.form.on("Kyodo Survey", {
 			)
 		);
 		frm.add_custom_button(__("Make a New Survey With These Questions"), () =>
-			frappe.xcall("kyodo_frappe.services.surveys.ask_again", { survey: frm.doc.name }).then((name) => frappe.set_route("Form", "Kyodo Survey", name))
+			frappe.xcall("kyodo_frappe.support.surveys.ask_again", { survey: frm.doc.name }).then((name) => frappe.set_route("Form", "Kyodo Survey", name))
 		);
 		if (frm.doc.state !== "Open") return;
 		if (frm.doc.answered_count < frm.doc.asked_count) {
 			frm.add_custom_button(__("Remind Who Has Not Answered"), () =>
 				frappe
-					.xcall("kyodo_frappe.services.surveys.remind", { survey: frm.doc.name })
+					.xcall("kyodo_frappe.support.surveys.remind", { survey: frm.doc.name })
 					.then((count) => frappe.show_alert({ message: __("{0} organisations are reminded.", [count]), indicator: "green" }))
 			);
 		}
 		frm.add_custom_button(__("End the Survey"), () =>
 			frappe.confirm(__("No answers can be handed in afterwards. End the survey?"), () =>
-				frappe.xcall("kyodo_frappe.services.surveys.close_survey", { survey: frm.doc.name }).then(() => frm.reload_doc())
+				frappe.xcall("kyodo_frappe.support.surveys.close_survey", { survey: frm.doc.name }).then(() => frm.reload_doc())
 			)
 		);
 	},
@@ -36,7 +36,7 @@ frappe.ui.form.on("Kyodo Survey", {
 
 function download(survey, file_format) {
 	const query = new URLSearchParams({ survey, file_format });
-	window.open(`/api/method/kyodo_frappe.services.surveys.download?${query}`);
+	window.open(`/api/method/kyodo_frappe.support.surveys.download?${query}`);
 }
 
 function ask(frm) {
@@ -59,7 +59,7 @@ function ask(frm) {
 		],
 		({ types, fields }) =>
 			frappe
-				.xcall("kyodo_frappe.services.surveys.open_survey", { survey: frm.doc.name, types: types || [], fields: fields || [] })
+				.xcall("kyodo_frappe.support.surveys.open_survey", { survey: frm.doc.name, types: types || [], fields: fields || [] })
 				.then((count) => {
 					frappe.show_alert({ message: __("{0} organisations are asked.", [count]), indicator: "green" });
 					frm.reload_doc();

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.services import surveys
+from kyodo_frappe.support import surveys
 
 
 class KyodoSurvey(Document):

@@ -1,4 +1,4 @@
-from kyodo_frappe.reports.support_centre import cases
+from kyodo_frappe.support.figures import cases
 
 
 def execute(filters: dict | None = None) -> tuple:

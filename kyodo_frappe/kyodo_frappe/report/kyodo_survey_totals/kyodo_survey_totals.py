@@ -1,4 +1,4 @@
-from kyodo_frappe.reports.support_centre import survey_totals
+from kyodo_frappe.support.figures import survey_totals
 
 
 def execute(filters: dict | None = None) -> tuple:

@@ -7,10 +7,11 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.web import fields, forms
-from kyodo_frappe.portal.centre_actions import fill_profile
+from kyodo_frappe.support.staff_actions import fill_profile
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, check_writer, clock_now, readable
-from kyodo_frappe.services import introductions, matching, support_cases, surveys
+from kyodo_frappe.support import introductions, matching, surveys
+from kyodo_frappe.support import cases as support_cases
 
 PAGE = "/kyodo/my/support"
 NEW = "new"

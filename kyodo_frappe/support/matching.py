@@ -1,6 +1,6 @@
 """Needs and offers, and whom they fit (domain.md §3: 国立市, コーディネート; rules/matching.py).
 
-How two sides are introduced is in services/introductions.py.
+How two sides are introduced is in support/introductions.py.
 """
 
 import frappe
@@ -17,7 +17,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.services import centre
+from kyodo_frappe.support import staff as centre
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 NEED, MATCH, PERSON, ORGANISATION = "Kyodo Need", "Kyodo Match", "Kyodo Resource Person", "Kyodo Organisation"

@@ -10,7 +10,7 @@ from frappe.utils import nowdate
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.services import dispatches, matching, surveys
+from kyodo_frappe.support import dispatches, matching, surveys
 
 MOST = 100
 NEED_FIELDS = ("name", "title", "kind", "what", "party", "organisation", "section", "description", "places", "open_until")

@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.rules.era import as_date, fiscal_year_range
-from kyodo_frappe.services import surveys
+from kyodo_frappe.support import surveys
 
 CASE = "Kyodo Support Case"
 GROUPS = {"Topic": "topic", "Channel": "channel", "Month": "month", "Fiscal Year": "fiscal_year"}

@@ -27,7 +27,7 @@ from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.services import centre
+from kyodo_frappe.support import staff as centre
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.web.typed_values import clean
 from kyodo_frappe.workflows.guard import by_service, changed_fields
@@ -119,7 +119,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 	doc.state, doc.asked_count, doc.asked_of = OPEN, len(asked), _asked_of(types, fields)
 	with by_service(doc):
 		doc.save()
-	_later("kyodo_frappe.services.surveys.tell_asked", doc.name)
+	_later("kyodo_frappe.support.surveys.tell_asked", doc.name)
 	return len(asked)
 
 
@@ -183,7 +183,7 @@ def remind(survey: str) -> int:
 	if not due:
 		frappe.throw(_("They were reminded today already."))
 	_mark_reminded(due)
-	_later("kyodo_frappe.services.surveys.tell_reminded", survey)
+	_later("kyodo_frappe.support.surveys.tell_reminded", survey)
 	return len(due)
 
 

@@ -6,12 +6,14 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
-from kyodo_frappe.portal import centre as centre_pages
+from kyodo_frappe.support import staff_pages as centre_pages
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, task, titles_of
 from kyodo_frappe.web.records import only, opened
-from kyodo_frappe.services import centre_publication, introductions, matching, support_cases, surveys
+from kyodo_frappe.support import introductions, matching, surveys
+from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.support import public as centre_public
 
 NEW = "new"
 OPEN_SHEETS = (surveys.ASKED, surveys.BEGUN)
@@ -22,10 +24,10 @@ def support() -> dict:
 	_members_only()
 	user = frappe.session.user
 	typed = forms.typed_before("ask")
-	need = centre_publication.need(str(frappe.form_dict.get("need") or ""))
+	need = centre_public.need(str(frappe.form_dict.get("need") or ""))
 	writable = organisations_of(user, WRITERS)
 	return {
-		"title": centre_publication.centre().name,
+		"title": centre_public.centre().name,
 		"organisations": _own_choices(organisations_of(user)),
 		"writes": bool(writable),
 		"topics": forms.choices(support_cases.CASE, "topic"),

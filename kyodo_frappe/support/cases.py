@@ -16,7 +16,7 @@ from kyodo_frappe.permissions.roles import ORGANISATION, require
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.accounts import invitations
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.services import centre
+from kyodo_frappe.support import staff as centre
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 

@@ -1,4 +1,4 @@
-"""Introducing the two sides of a need (domain.md §3: 国立市, コーディネート); whom it fits is in services/matching.py.
+"""Introducing the two sides of a need (domain.md §3: 国立市, コーディネート); whom it fits is in support/matching.py.
 
 Nobody's private contact goes to the other side before both have said yes; what is given then is what each side names.
 """
@@ -11,22 +11,8 @@ from frappe.utils import cint, nowdate
 from kyodo_frappe import messages
 from kyodo_frappe.rules import matching as rules
 from kyodo_frappe.partnership import parties as sides
-from kyodo_frappe.services import centre
-from kyodo_frappe.services.matching import (
-	IN_TALKS,
-	LIVE,
-	MATCH,
-	NEED,
-	OPEN,
-	ORGANISATION,
-	PERSON,
-	is_of,
-	name_parties,
-	party_of,
-	standing,
-	tell_party,
-	unreached,
-)
+from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.matching import IN_TALKS, LIVE, MATCH, NEED, OPEN, ORGANISATION, PERSON, is_of, name_parties, party_of, standing, tell_party, unreached
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 

@@ -11,10 +11,13 @@ from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, task, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.web.words import day, year
-from kyodo_frappe.reports import support_centre as figures_of
+from kyodo_frappe.support import figures as figures_of
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.services import centre, centre_publication, dispatches, introductions, matching, support_cases, surveys
+from kyodo_frappe.support import dispatches, introductions, matching, surveys
+from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.support import public as centre_public
+from kyodo_frappe.support import staff as centre
 from kyodo_frappe.workflows.states import WRITING, drafts, states
 
 CASE, NEED, MATCH, PERSON = support_cases.CASE, matching.NEED, matching.MATCH, dispatches.PERSON
@@ -34,14 +37,14 @@ def support() -> dict:
 	"""What the centre does, what is sought and offered, whom it can send."""
 	asked = {key: _chosen(key, values) for key, values in _need_choices().items()}
 	field = _asked("field") if _asked("field") in dict(organisation_public.activity_fields()) else ""
-	shown = centre_publication.centre()
+	shown = centre_public.centre()
 	return {
 		"title": shown.name,
 		"functions": shown.functions,
-		"events": centre_publication.events(),
-		"needs": centre_publication.needs(asked["kind"], asked["what"], field),
-		"people": centre_publication.people(field),
-		"surveys": centre_publication.published_surveys(),
+		"events": centre_public.events(),
+		"needs": centre_public.needs(asked["kind"], asked["what"], field),
+		"people": centre_public.people(field),
+		"surveys": centre_public.published_surveys(),
 		"asked": {**asked, "field": field},
 		"filtered": bool(field or any(asked.values())),
 		"kinds": forms.choices(NEED, "kind"),
@@ -51,14 +54,14 @@ def support() -> dict:
 
 
 def public_need(name: str) -> dict:
-	row = centre_publication.need(name)
+	row = centre_public.need(name)
 	if row is None:
 		raise frappe.PageDoesNotExistError
-	return {"title": row.title, "row": row, "centre_name": centre_publication.centre().name}
+	return {"title": row.title, "row": row, "centre_name": centre_public.centre().name}
 
 
 def public_survey(name: str) -> dict:
-	row = centre_publication.survey(name)
+	row = centre_public.survey(name)
 	if row is None:
 		raise frappe.PageDoesNotExistError
 	return {
@@ -66,7 +69,7 @@ def public_survey(name: str) -> dict:
 		"row": row,
 		"words": figures_of.statistic_words(),
 		"fewest": surveys.rules.FEWEST,
-		"centre_name": centre_publication.centre().name,
+		"centre_name": centre_public.centre().name,
 	}
 
 
@@ -82,7 +85,7 @@ def overview() -> dict:
 	_staff_only()
 	today = nowdate()
 	return {
-		"title": centre_publication.centre().name,
+		"title": centre_public.centre().name,
 		"open_cases": _cases({"state": "Open"}),
 		"follow_ups": _follow_ups(today),
 		"advice": advice_asked() if SUPPORT in frappe.get_roles() else [],

@@ -12,8 +12,10 @@ from frappe.model.document import Document
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, clock_now, writable
-from kyodo_frappe.services import centre, dispatches, introductions, matching, support_cases, surveys
-from kyodo_frappe.services.matching import lines_of
+from kyodo_frappe.support import dispatches, introductions, matching, surveys
+from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.matching import lines_of
 
 NEW = "new"
 
