@@ -20,7 +20,7 @@ from kyodo_frappe.partnership import agreements
 from kyodo_frappe.evaluation import reminders as evaluation_reminders
 from kyodo_frappe.committee import reminders as meeting_reminders
 from kyodo_frappe.learning import reminders as event_reminders
-from kyodo_frappe.services import screening_reminders
+from kyodo_frappe.screening import reminders as screening_reminders
 from kyodo_frappe.support import surveys
 from kyodo_frappe.partnership import reminders as reports_and_answers
 from kyodo_frappe.common.language import RECORD_LANGUAGE

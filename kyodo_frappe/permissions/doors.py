@@ -170,7 +170,7 @@ DOORS: dict[str, tuple[Door, ...]] = {
 			),
 		),
 	),
-	# the internal team reads what sections have answered; its views are written by services/screening.py
+	# the internal team reads what sections have answered; its views are written by screening/screenings.py
 	"Kyodo Service Screening": (
 		*OFFICE,
 		Door(SECTION, (_own_section,)),

@@ -11,11 +11,12 @@ from kyodo_frappe import reminders
 from kyodo_frappe.demo import ledger, people
 from kyodo_frappe.demo.doors import LocalDoor, Refused
 from kyodo_frappe.permissions import roles
-from kyodo_frappe.services import screening, screening_import
+from kyodo_frappe.screening import import_list as screening_import
+from kyodo_frappe.screening import screenings as screening
 from uploads import uploading
 
 DOCTYPE = "Kyodo Service Screening"
-SERVICES = "kyodo_frappe.services.screening"
+SERVICES = "kyodo_frappe.screening.screenings"
 QUESTIONS = [
 	("SUIT-1", "先駆性、専門性、地域性等の市民活動の特性を活かせるか", "For"),
 	("SUIT-2", "市にない視点、発想を活かせるか", "For"),

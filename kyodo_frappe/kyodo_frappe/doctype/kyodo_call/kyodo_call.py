@@ -1,7 +1,7 @@
 from frappe.model.document import Document
 
 from kyodo_frappe.programme import calls
-from kyodo_frappe.services import screening
+from kyodo_frappe.screening import screenings as screening
 
 
 class KyodoCall(Document):

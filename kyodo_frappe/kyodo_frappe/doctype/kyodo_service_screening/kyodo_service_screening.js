@@ -26,13 +26,13 @@ frappe.ui.form.on("Kyodo Service Screening", {
 });
 
 function fill_section(frm) {
-	frappe.call({ method: "kyodo_frappe.services.screening.own_section", type: "GET" }).then(({ message: section }) => {
+	frappe.call({ method: "kyodo_frappe.screening.screenings.own_section", type: "GET" }).then(({ message: section }) => {
 		if (section && frm.is_new() && !frm.doc.section) frm.set_value("section", section);
 	});
 }
 
 function review(frm) {
-	const asked = { method: "kyodo_frappe.services.screening.review_of", type: "GET", args: { screening: frm.doc.name } };
+	const asked = { method: "kyodo_frappe.screening.screenings.review_of", type: "GET", args: { screening: frm.doc.name } };
 	frappe.call(asked).then(({ message: seen }) => {
 		if (frm.doc.name !== asked.args.screening) return;
 		const text = seen.needed
@@ -64,7 +64,7 @@ function say_view(frm) {
 			{ fieldname: "view", label: __("Whether the Service Suits"), fieldtype: "Select", options: choices, reqd: 1, default: mine.view },
 			{ fieldname: "remark", label: __("Remark on the Service"), fieldtype: "Small Text", default: mine.remark },
 		],
-		(values) => act(frm, "kyodo_frappe.services.screening.say_view", values),
+		(values) => act(frm, "kyodo_frappe.screening.screenings.say_view", values),
 		__("Say a View"),
 		__("Say a View")
 	);
@@ -80,7 +80,7 @@ function conclude(frm) {
 			{ fieldname: "reason", label: __("Reason for the Result"), fieldtype: "Small Text", reqd: 1 },
 		],
 		primary_action_label: __("Conclude Screening"),
-		primary_action: (values) => act(frm, "kyodo_frappe.services.screening.conclude", values).then(() => dialog.hide()),
+		primary_action: (values) => act(frm, "kyodo_frappe.screening.screenings.conclude", values).then(() => dialog.hide()),
 	});
 	dialog.show();
 }
@@ -95,7 +95,7 @@ function what_comes_of_it(frm) {
 			{ fieldname: "call_name", label: __("Call"), fieldtype: "Data", default: frm.doc.service_name, reqd: 1 },
 			year,
 		];
-		const make = (values) => act(frm, "kyodo_frappe.services.screening.make_theme_call", values).then(open("Kyodo Call"));
+		const make = (values) => act(frm, "kyodo_frappe.screening.screenings.make_theme_call", values).then(open("Kyodo Call"));
 		frm.add_custom_button(__("Make the Call"), () => frappe.prompt(fields, make, __("Make the Call"), __("Make the Call")));
 	}
 	if (!frm.doc.project && ["Turn Into Kyodo", "Already Kyodo"].includes(frm.doc.result)) {
@@ -104,7 +104,7 @@ function what_comes_of_it(frm) {
 			{ fieldname: "organisation", label: __("Organisation"), fieldtype: "Link", options: "Kyodo Organisation" },
 			{ fieldname: "form", label: __("Form of Collaboration"), fieldtype: "Data" },
 		];
-		const make = (values) => act(frm, "kyodo_frappe.services.screening.turn_into_project", values).then(open("Kyodo Project"));
+		const make = (values) => act(frm, "kyodo_frappe.screening.screenings.turn_into_project", values).then(open("Kyodo Project"));
 		frm.add_custom_button(__("Make the Project"), () => frappe.prompt(fields, make, __("Make the Project"), __("Make the Project")));
 	}
 }

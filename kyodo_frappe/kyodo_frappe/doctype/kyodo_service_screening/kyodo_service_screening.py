@@ -4,7 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import nowdate
 
 from kyodo_frappe.rules.screening import weigh
-from kyodo_frappe.services import screening
+from kyodo_frappe.screening import screenings as screening
 from kyodo_frappe.partnership.plan_rows import keep_planned
 
 

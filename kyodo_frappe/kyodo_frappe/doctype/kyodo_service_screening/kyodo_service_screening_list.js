@@ -31,11 +31,11 @@ function ask_year(act) {
 }
 
 function download(asked) {
-	window.open(`/api/method/kyodo_frappe.services.screening_import.template?${new URLSearchParams(asked)}`);
+	window.open(`/api/method/kyodo_frappe.screening.import_list.template?${new URLSearchParams(asked)}`);
 }
 
 function carry_over(list, asked) {
-	frappe.xcall("kyodo_frappe.services.screening.carry_over", asked).then((made) => {
+	frappe.xcall("kyodo_frappe.screening.screenings.carry_over", asked).then((made) => {
 		frappe.show_alert({ message: __("{0} drafts were made.", [made.length]), indicator: "green" });
 		list.refresh();
 	});
@@ -44,14 +44,14 @@ function carry_over(list, asked) {
 // First what would become of the list, then, when told so, the drafts.
 function read_list(list) {
 	const dialog = kyodo.choose_file(__("Read a Filled-in List"), __("Look Through the List"), year_fields(), (file, asked) =>
-		kyodo.send_file("kyodo_frappe.services.screening_import.check", file, asked).then((told) => {
+		kyodo.send_file("kyodo_frappe.screening.import_list.check", file, asked).then((told) => {
 			const said = told.errors.length
 				? __("{0} services can be entered; {1} rows are to be mended.", [told.rows.length, told.errors.length])
 				: __("{0} services can be entered.", [told.rows.length]);
 			const body = frappe.utils.escape_html(said) + kyodo.lines(told.errors);
 			if (!told.rows.length) return frappe.msgprint({ title: __("Read a Filled-in List"), message: body });
 			frappe.confirm(`${body}<p>${told.errors.length ? __("Enter the good rows as drafts now?") : __("Enter them as drafts now?")}</p>`, () =>
-				kyodo.send_file("kyodo_frappe.services.screening_import.make", file, { ...asked, leave_out_errors: 1 }).then(({ made }) => {
+				kyodo.send_file("kyodo_frappe.screening.import_list.make", file, { ...asked, leave_out_errors: 1 }).then(({ made }) => {
 					dialog.hide();
 					frappe.show_alert({ message: __("{0} drafts were made.", [made.length]), indicator: "green" });
 					list.refresh();

@@ -16,7 +16,7 @@ from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.common import workbooks
 from kyodo_frappe.proposals import drafts
-from kyodo_frappe.services import screening
+from kyodo_frappe.screening import screenings as screening
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.web.typed_values import parse
 

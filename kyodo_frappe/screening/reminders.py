@@ -8,7 +8,7 @@ import frappe
 from frappe.utils import add_days, get_url_to_form, getdate
 
 from kyodo_frappe.messages.due import Due
-from kyodo_frappe.services import screening
+from kyodo_frappe.screening import screenings as screening
 
 PREPARED = 14  # progress noted so many days before the day counts for it
 
