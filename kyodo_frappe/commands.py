@@ -103,7 +103,7 @@ def check(context):
 @pass_context
 def form_check(context):
 	"""Show where each field of the programmes' forms appears; exits 1 where a declared place does not show it."""
-	from kyodo_frappe.portal.form_check import in_words
+	from kyodo_frappe.front.form_check import in_words
 
 	with _site(context):
 		good, lines = in_words()

@@ -144,8 +144,8 @@ kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guide_pages.bring_pages"}
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.waits_in"]
 # each room's pages; of two addresses that fit, the first is shown
 kyodo_pages = [
-	"kyodo_frappe.portal.public.PAGES",
-	"kyodo_frappe.portal.my.PAGES",
+	"kyodo_frappe.front.pages.PAGES",
+	"kyodo_frappe.front.my_page.PAGES",
 	"kyodo_frappe.accounts.pages.PAGES",
 	"kyodo_frappe.organisations.pages.PAGES",
 	"kyodo_frappe.proposals.pages.PAGES",

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.permissions.roles import MANAGER
-from kyodo_frappe.portal import data
+from kyodo_frappe.front import open_data
 from kyodo_frappe.committee import papers
 from pypdf import PdfReader
 
@@ -214,7 +214,7 @@ def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
 	anybody.goto(f"/kyodo/proposals/{draft}")
 	for word in (*words, STATE, "手伝う人"):
 		expect(anybody.locator("main")).to_contain_text(word)
-	assert "見守りを二人置く" in data.as_csv("proposals").decode("utf-8-sig")
+	assert "見守りを二人置く" in open_data.as_csv("proposals").decode("utf-8-sig")
 
 	looking = page_as(auditor, viewport={"width": 1400, "height": 900})
 	desk(looking, PROPOSAL, draft)

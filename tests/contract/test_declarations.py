@@ -522,7 +522,7 @@ def test_whitelisted_functions_are_typed():
 
 
 # the modules whose functions may be called without a login
-FOR_GUESTS = [PACKAGE / "portal" / name for name in ("accounts.actions.py", "learning.guest_actions.py", "downloads.py")]
+FOR_GUESTS = [PACKAGE / "portal" / name for name in ("accounts.actions.py", "learning.guest_actions.py", "front.actions.py")]
 
 
 def test_guests_call_limited_functions_of_few_modules():

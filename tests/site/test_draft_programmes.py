@@ -10,7 +10,7 @@ from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.web import page as portal
-from kyodo_frappe.portal.data import KINDS
+from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.programme import opening, setup
 
 PROGRAMME, YEAR = "Kyodo Programme", 2027
@@ -99,7 +99,7 @@ def test_nobody_finds_the_name_of_a_draft_on_any_page(prepared):
 	paths += [f"/kyodo/my/proposals/{own}{rest}" for rest in ("", "/basics", "/check", "/print", "/excel", "/together")]
 	paths += [f"/kyodo/organisations/{town.organisation}", f"/kyodo/my/organisation?name={town.organisation}"]
 	paths += [f"/{path}?programme={programme}" for path in portal.LOADED]
-	paths += [f"/api/method/kyodo_frappe.portal.downloads.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")]
+	paths += [f"/api/method/kyodo_frappe.front.actions.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")]
 	paths += [f"/api/method/kyodo_frappe.learning.guest_actions.event_calendar?event={records['Kyodo Event']}"]
 	told = []
 	for who, door in people(town).items():

@@ -10,7 +10,7 @@ from frappe.utils import add_days, nowdate
 from icalendar import Calendar
 from kyodo_frappe import reminders
 from kyodo_frappe.demo.doors import Refused, RestDoor
-from kyodo_frappe.portal import data
+from kyodo_frappe.front import open_data
 from kyodo_frappe.learning import certificates, event_keys, event_mail
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.learning import reminders as event_reminders
@@ -222,8 +222,8 @@ def test_registration_has_its_period_and_audience(town):
 	assert town.representative.call(f"{SERVICES}.event_registrations.take_part", event=organisations) == "Registered"
 	assert town.section_officer.call(f"{SERVICES}.event_registrations.take_part", event=staff) == "Registered"
 	assert staff in visit(town.other_section_officer.user, "my/events")[1]
-	assert "協働入門講座" in data.as_csv("events").decode("utf-8-sig")
-	rows = {row["ID"]: row for row in data.rows("events")}
+	assert "協働入門講座" in open_data.as_csv("events").decode("utf-8-sig")
+	rows = {row["ID"]: row for row in open_data.rows("events")}
 	assert organisations in rows and staff not in rows and planned not in rows
 	assert rows[early]["開始時間"] == "18:30" and rows[early]["参加申込終了日"] == ""
 	assert ONLINE not in json.dumps(list(rows.values()), default=str, ensure_ascii=False)

@@ -9,7 +9,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.patches import declare_forms
 from kyodo_frappe.permissions import gate
 from kyodo_frappe.permissions.request import Asked
-from kyodo_frappe.portal import data, form_check
+from kyodo_frappe.front import form_check, open_data
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme import presets
 from kyodo_frappe.programme import file as programme_file
@@ -232,14 +232,14 @@ def test_public_only_when_declared_and_consented(town, everything):
 	walk.submit(town.representative, name)
 	walk.receive(town.officer, name)
 	page = visit("Guest", f"proposals/{name}")[1]
-	line = next(one for one in data.rows("proposals") if one["ID"] == name)
+	line = next(one for one in open_data.rows("proposals") if one["ID"] == name)
 	for word in words(name):
 		assert word in page and any(word in str(cell) for cell in line.values()), word
 	assert "図面" not in page and walk.SHEET["purpose"] not in page
-	assert "合言葉" in data.as_csv("proposals").decode("utf-8-sig").splitlines()[0]
+	assert "合言葉" in open_data.as_csv("proposals").decode("utf-8-sig").splitlines()[0]
 	town.representative.update(PROPOSAL, name, {"publish_consent": 0})
 	assert visit("Guest", f"proposals/{name}")[0] == 404
-	assert name not in {one["ID"] for one in data.rows("proposals")}
+	assert name not in {one["ID"] for one in open_data.rows("proposals")}
 
 
 def test_nowhere_that_is_not_declared(town, declare):
@@ -254,7 +254,7 @@ def test_nowhere_that_is_not_declared(town, declare):
 	book = form_of(town.officer, name)
 	cells = [str(cell) for sheet in book for cells in sheet.iter_rows(values_only=True) for cell in cells if cell]
 	seen = [json.dumps(paper_forms.form_of(doc).blocks, ensure_ascii=False), json.dumps(papers.proposal_sheet(name)["blocks"], ensure_ascii=False)]
-	seen += ["\n".join(cells), visit("Guest", f"proposals/{name}")[1], data.as_csv("proposals").decode("utf-8-sig"), data.as_json("proposals").decode()]
+	seen += ["\n".join(cells), visit("Guest", f"proposals/{name}")[1], open_data.as_csv("proposals").decode("utf-8-sig"), open_data.as_json("proposals").decode()]
 	for text in seen:
 		assert "ひみつの答え" not in text and "様式にない答え" not in text and "合言葉" not in text
 
@@ -473,7 +473,7 @@ def test_a_question_of_registration(town, declare):
 	assert visit("Guest", f"organisations/{name}")[0] == 404
 	town.outsider.update("Kyodo Organisation", name, {"publish_profile": 1})
 	assert "なかよく" in visit("Guest", f"organisations/{name}")[1]
-	assert "なかよく" in data.as_csv("organisations").decode("utf-8-sig")
+	assert "なかよく" in open_data.as_csv("organisations").decode("utf-8-sig")
 
 
 def test_what_is_opened_later_is_agreed_to_anew(town, declare):
@@ -482,7 +482,7 @@ def test_what_is_opened_later_is_agreed_to_anew(town, declare):
 	town.representative.update("Kyodo Organisation", town.organisation, {"publish_profile": 1})
 
 	def open_to_everybody():
-		texts = visit("Guest", f"organisations/{town.organisation}")[1], data.as_csv("organisations").decode("utf-8-sig")
+		texts = visit("Guest", f"organisations/{town.organisation}")[1], open_data.as_csv("organisations").decode("utf-8-sig")
 		name = frappe.db.get_value("Kyodo Organisation", town.organisation, "organisation_name")
 		assert all(name in text for text in texts)
 		return ["なかよく" in text for text in texts]

@@ -9,7 +9,8 @@ import pytest
 from frappe.utils import nowdate
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.portal import data, downloads
+from kyodo_frappe.front import open_data
+from kyodo_frappe.front import actions as front_actions
 from kyodo_frappe.proposals import writing
 from kyodo_frappe.proposals import actions as proposal_actions
 from kyodo_frappe.web import forms
@@ -76,7 +77,7 @@ def test_a_proposal_is_public_only_with_consent_and_once_received(town):
 	assert status == 200 and "公開の要約" in page and "やさしい要約" in page
 	assert walk.SHEET["independence"] not in page and walk.SHEET["needs"] not in page
 	assert silent not in visit("Guest", "proposals")[1] and open_one in visit("Guest", "proposals")[1]
-	for content in (data.as_csv("proposals").decode("utf-8-sig"), data.as_json("proposals").decode()):
+	for content in (open_data.as_csv("proposals").decode("utf-8-sig"), open_data.as_json("proposals").decode()):
 		assert silent not in content and open_one in content and walk.SHEET["needs"] not in content
 
 
@@ -132,7 +133,7 @@ def test_an_organisation_shows_what_it_agreed_to_show(town):
 	for field, value in values.items():
 		frappe.db.set_value("Kyodo Organisation", town.organisation, organisation_public.CONSENTS[field], 1)
 		assert value in visit("Guest", address)[1]
-		assert value in data.as_csv("organisations").decode("utf-8-sig")
+		assert value in open_data.as_csv("organisations").decode("utf-8-sig")
 		frappe.db.set_value("Kyodo Organisation", town.organisation, organisation_public.CONSENTS[field], 0)
 	assert town.representative.user not in page
 	frappe.db.set_value("Kyodo Organisation", town.organisation, "workflow_state", "Suspended")
@@ -148,10 +149,10 @@ def test_a_website_that_is_no_web_address_becomes_no_link(town):
 def test_an_organisation_that_is_not_shown_is_not_named(town):
 	name = town.submitted(**PUBLIC)
 	walk.receive(town.officer, name)
-	for page in (visit("Guest", f"proposals/{name}")[1], data.as_csv("proposals").decode("utf-8-sig")):
+	for page in (visit("Guest", f"proposals/{name}")[1], open_data.as_csv("proposals").decode("utf-8-sig")):
 		assert "みんなの食卓の会" not in page
 	frappe.db.set_value("Kyodo Organisation", town.organisation, "publish_profile", 1)
-	for page in (visit("Guest", f"proposals/{name}")[1], data.as_csv("proposals").decode("utf-8-sig")):
+	for page in (visit("Guest", f"proposals/{name}")[1], open_data.as_csv("proposals").decode("utf-8-sig")):
 		assert "みんなの食卓の会" in page
 
 
@@ -311,15 +312,15 @@ def test_downloads_are_open_data_and_run_nothing(town):
 	name = draft_of(town, "=HYPERLINK(1)", **{**PUBLIC, "public_summary": "＝1+1"})
 	frappe.db.set_value("Kyodo Proposal", name, "workflow_state", "Received")
 	with acting("Guest", {"kind": "proposals", "file_format": "csv"}):
-		answer = downloads.download(kind="proposals", file_format="csv")
+		answer = front_actions.download(kind="proposals", file_format="csv")
 	content = answer.get_data()
 	assert content.startswith(b"\xef\xbb\xbf")
 	head = content.decode("utf-8-sig").split("\r\n")[0].split(",")
 	assert head[:5] == ["全国地方公共団体コード", "ID", "名称", "名称_カナ", "法人番号"]
 	assert "'=HYPERLINK(1)" in content.decode() and "'＝1+1" in content.decode()
-	rows = json.loads(data.as_json("proposals"))["rows"]
+	rows = json.loads(open_data.as_json("proposals"))["rows"]
 	assert any(row["ID"] == name and row["名称"] == "=HYPERLINK(1)" for row in rows)
-	for kind, columns in data.COLUMNS.items():
+	for kind, columns in open_data.COLUMNS.items():
 		# events have a list of their own in the standard (イベント一覧)
 		first = head[:5] if kind != "events" else ["全国地方公共団体コード", "ID", "地方公共団体名", "イベント名", "イベント名_カナ"]
 		assert list(columns)[:5] == first, kind
@@ -328,7 +329,7 @@ def test_downloads_are_open_data_and_run_nothing(town):
 def test_an_unknown_download_is_refused(town):
 	for kind, file_format in (("users", "csv"), ("proposals", "xlsx"), ("../x", "csv")):
 		with acting("Guest", {"kind": kind, "file_format": file_format}), pytest.raises(frappe.DoesNotExistError):
-			downloads.download(kind=kind, file_format=file_format)
+			front_actions.download(kind=kind, file_format=file_format)
 
 
 # -- doors --------------------------------------------------------------------------------------

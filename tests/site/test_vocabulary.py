@@ -5,7 +5,7 @@ import frappe
 import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.patches import words_as_records
-from kyodo_frappe.portal import data
+from kyodo_frappe.front import open_data
 from kyodo_frappe.web import forms
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.organisations import import_list as organisation_import
@@ -98,7 +98,7 @@ def test_a_reworded_kind_is_read_everywhere(town):
 	pages = [visit("Guest", f"organisations/{town.organisation}"), visit("Guest", "organisations"), visit(town.representative.user, "my/organisation", name=town.organisation)]
 	assert [status for status, _page in pages] == [200] * 3
 	assert all("地域クラブ" in page and "サークル" not in page for _status, page in pages)
-	assert any("地域クラブ" in str(row) for row in data.rows("organisations"))
+	assert any("地域クラブ" in str(row) for row in open_data.rows("organisations"))
 	assert "地域クラブ" in str(paper_forms.paper_form(frappe.get_doc(ORGANISATION, town.organisation)))
 
 

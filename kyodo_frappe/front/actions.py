@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.portal import data
+from kyodo_frappe.front import open_data
 from kyodo_frappe.web.rate_limit import limited
 
 
@@ -12,8 +12,8 @@ from kyodo_frappe.web.rate_limit import limited
 @limited(limit=60, seconds=60 * 60)
 def download(kind: str, file_format: str = "csv") -> Response:
 	"""A file with every published record of a kind: proposals, projects, organisations, meetings or events; csv or json."""
-	makers = {"csv": (data.as_csv, "text/csv"), "json": (data.as_json, "application/json")}
-	if kind not in data.KINDS or file_format not in makers:
+	makers = {"csv": (open_data.as_csv, "text/csv"), "json": (open_data.as_json, "application/json")}
+	if kind not in open_data.KINDS or file_format not in makers:
 		frappe.throw(_("There is no such download."), frappe.DoesNotExistError)
 	make, content_type = makers[file_format]
 	return Response(

@@ -2,7 +2,7 @@
 
 from frappe import _
 
-from kyodo_frappe.portal.data import KINDS
+from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.web.listing import asked_programme, not_found_without
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query
@@ -87,7 +87,7 @@ def data() -> dict:
 		"meetings": _("Meetings"),
 		"events": _("Events"),
 	}
-	address = "/api/method/kyodo_frappe.portal.downloads.download"
+	address = "/api/method/kyodo_frappe.front.actions.download"
 	files = [
 		{"title": titles[kind], "format": shown, "address": with_query(address, kind=kind, file_format=kept)}
 		for kind in KINDS

@@ -17,7 +17,8 @@ from frappe.utils import nowdate
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.organisations import pages as organisation_pages
 from kyodo_frappe.partnership import running_pages
-from kyodo_frappe.portal import data, public
+from kyodo_frappe.front import open_data
+from kyodo_frappe.front import pages as front_pages
 from kyodo_frappe.proposals import writing
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import render
@@ -171,9 +172,9 @@ class _Sample:
 
 	def _public_page(self) -> str:
 		template, page, name = {
-			"Proposal": ("proposal", public.proposal, self.doc.name),
-			"Organisation": ("organisation", public.organisation, self.doc.name),
-			"Report": ("project", public.project, self.doc.get("project")),
+			"Proposal": ("proposal", front_pages.proposal, self.doc.name),
+			"Organisation": ("organisation", front_pages.organisation, self.doc.name),
+			"Report": ("project", front_pages.project, self.doc.get("project")),
 		}[self.kind]
 		with self._published():
 			return render(template, f"kyodo/{template}s/{name}", page(name))
@@ -183,7 +184,7 @@ class _Sample:
 
 	def _row_of_data(self) -> str:
 		with self._published():
-			rows = data.rows("proposals" if self.kind == "Proposal" else "organisations")
+			rows = open_data.rows("proposals" if self.kind == "Proposal" else "organisations")
 		return "\n".join(str(text) for row in rows if row["ID"] == self.doc.name for text in row.values())
 
 	@contextmanager
