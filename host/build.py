@@ -7,7 +7,6 @@ KYODO_FRAPPE=<git address or folder>[@branch], made by `bench init` from a sourc
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -19,7 +18,8 @@ from host.home import Home, digest, read_json, write_json
 from host.machine import find_program, get_python, node_is_there
 from host.plan import Plan, Step
 from host.report import Trouble, say
-from host.services import SERVER_HOST, initialise_database
+from host.bench_config import user_name, write_common_config
+from host.services import initialise_database
 from host.shell import environment, run
 
 APP = "kyodo_frappe"
@@ -103,46 +103,6 @@ def lay_out(home: Home) -> None:
 		link.unlink(missing_ok=True)
 		link.symlink_to(home.checkout)
 	write_common_config(home)
-
-
-def write_common_config(home: Home) -> None:
-	"""sites/common_site_config.json: what every bench has, and where this one's private services listen."""
-	path = home.sites / "common_site_config.json"
-	if not path.parent.is_dir():  # the database may be started before `bench init` has made the bench
-		return
-	ports, secret = home.ports, home.secret
-	config = {
-		**(read_json(path) or {}),
-		"background_workers": 1,
-		"db_host": SERVER_HOST,
-		"db_port": ports["db"],
-		"root_login": "root",
-		"root_password": secret("db_root"),
-		"default_site": "kyodo.localhost",
-		"developer_mode": 0,
-		"frappe_user": _user_name(),
-		"live_reload": False,
-		"redis_cache": redis_url(home, "redis_cache"),
-		"redis_queue": redis_url(home, "redis_queue"),
-		"redis_socketio": redis_url(home, "redis_queue"),
-		"serve_default_site": True,
-		"socketio_port": ports["socketio"],
-		"webserver_port": home.recall().get("web_port") or 8000,
-	}
-	if config != read_json(path):
-		write_json(path, config, mode=0o600)
-
-
-def _user_name() -> str:
-	try:
-		return pwd.getpwuid(os.getuid()).pw_name
-	except KeyError:  # a container may run as a number without a name
-		return str(os.getuid())
-
-
-def redis_url(home: Home, name: str, database: int = 0) -> str:
-	"""Address of one of the two Redis servers."""
-	return f"redis://:{home.secret('redis')}@{SERVER_HOST}:{home.ports[name]}" + (f"/{database}" if database else "")
 
 
 def install_python_packages(home: Home, python: Path, *what: str | Path, log: str, proven: Path | None = None) -> None:
@@ -487,7 +447,7 @@ class _Given(_Builder):
 		"""bench refuses to work as root unless the folder it is called in has a configuration that names root."""
 		place = self.home.run / "init"
 		(place / "sites").mkdir(parents=True, exist_ok=True)
-		write_json(place / "sites" / "common_site_config.json", {"frappe_user": _user_name()})
+		write_json(place / "sites" / "common_site_config.json", {"frappe_user": user_name()})
 		return place
 
 	def install_app(self) -> None:

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
+from host.bench_config import SERVER_HOST, write_common_config
 from host.home import Home, digest, is_free, read_json, write_json
 from host.machine import find_program
-from host.report import Trouble, diagnose, say
+from host.report import Trouble, diagnose
 from host.shell import SERVICE_MARK, STEP_MARK, end, environment, is_alive, marked, run, started_at
 
-SERVER_HOST = "127.0.0.1"
 INSIDE = Path(__file__).resolve().parent / "inside"
 STORES = ("database", "redis-cache", "redis-queue")
 
@@ -65,8 +65,6 @@ def _launch(home: Home, service: Service) -> None:
 	end(_strays(home, service.name))
 	if service.port and not _free_within(home.ports[service.port], 3):
 		home.move_port(service.port)
-		from host.build import write_common_config  # build needs this module for the database
-
 		write_common_config(home)
 	env = environment(home, **dict(service.env))
 	env.pop(STEP_MARK)

@@ -10,12 +10,13 @@ import re
 import shutil
 from pathlib import Path
 
-from host.build import APP, frappe_key, redis_url
+from host.bench_config import SERVER_HOST, redis_url
+from host.build import APP, frappe_key
 from host.home import Home, digest, read_json, write_json
 from host.machine import find_program
 from host.plan import Plan, Step, carry_out
 from host.report import Trouble
-from host.services import SERVER_HOST, redis_call, sql_client
+from host.services import redis_call, sql_client
 from host.shell import environment, run
 
 DEMO_SITE, TEST_SITE, SEED_SITE = "kyodo.localhost", "test.localhost", "seed.localhost"

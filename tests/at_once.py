@@ -23,7 +23,7 @@ ROUND, SHEET, REPORT, CHANGE = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet
 EVENT, REGISTRATION, MATCH, NEED = "Kyodo Event", "Kyodo Event Registration", "Kyodo Match", "Kyodo Need"
 SURVEY, RESPONSE, INVITATION = "Kyodo Survey", "Kyodo Survey Response", "Kyodo Invitation"
 ORGANISATION, MEMBER = "Kyodo Organisation", "Kyodo Organisation Member"
-SERVICES = "kyodo_frappe.services"
+SERVICES = "kyodo_frappe"
 ROUNDS, FEW = 20, 5
 
 
@@ -56,7 +56,7 @@ class Sent:
 
 def form(door: RestDoor, endpoint: str, **typed) -> Sent:
 	"""Send a form of the portal as a browser does."""
-	response = door._request("POST", f"/api/method/kyodo_frappe.portal.{endpoint}", typed, None)
+	response = door._request("POST", f"/api/method/kyodo_frappe.{endpoint}", typed, None)
 	assert response.status_code in (302, 303), response.get_data(as_text=True)[:400]
 	return Sent(door.user, response.headers["Location"])
 
@@ -105,7 +105,7 @@ class Stage:
 
 	@cached_property
 	def agreement(self) -> str:
-		name = self.town.section_officer.call(f"{SERVICES}.agreements.draft_for", project=self.planned)
+		name = self.town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=self.planned)
 		self.town.section_officer.act(AGREEMENT, name, "Offer")
 		return name
 
@@ -165,7 +165,7 @@ class Stage:
 	def event(self) -> str:
 		values = {"event_name": "講座", "programme": self.town.programme, "held_on": add_days(nowdate(), 10), "begins_at": "18:30", "ends_at": "20:30", "place": "会場"}
 		name = self.town.officer.insert({"doctype": EVENT, **values, "capacity": 1, "waiting_list": 0})["name"]
-		self.town.officer.call(f"{SERVICES}.events.announce", event=name)
+		self.town.officer.call("kyodo_frappe.learning.events.announce", event=name)
 		return name
 
 	@cached_property
@@ -174,7 +174,7 @@ class Stage:
 		questions = [{"code": "q", "question": "会員数", "kind": "A Number", "required": 1}]
 		values = {"title": f"{self.town.tag} 調査", "programme": self.town.programme, "opens_on": nowdate(), "closes_on": add_days(nowdate(), 14)}
 		name = self.town.support.insert({"doctype": SURVEY, **values, "questions": questions})["name"]
-		self.town.support.call(f"{SERVICES}.surveys.open_survey", survey=name)
+		self.town.support.call("kyodo_frappe.support.surveys.open_survey", survey=name)
 		both = (self.town.organisation, self.town.other_organisation)
 		return name, *(frappe.db.get_value(RESPONSE, {"survey": name, "organisation": one}) for one in both)
 
@@ -183,7 +183,7 @@ class Stage:
 		need = {"doctype": NEED, "programme": self.town.programme, "party": "Organisation", "places": "大船", "what": "Place", "description": "会場のこと。"}
 		sought = self.town.support.insert({**need, "title": "求む", "kind": "Looking For", "organisation": self.town.organisation})["name"]
 		offer = self.town.support.insert({**need, "title": "提供", "kind": "Offering", "organisation": self.town.other_organisation})["name"]
-		return self.town.support.call(f"{SERVICES}.introductions.introduce", need=sought, kind="Need", target=offer)
+		return self.town.support.call("kyodo_frappe.support.introductions.introduce", need=sought, kind="Need", target=offer)
 
 	# -- small things -----------------------------------------------------------------
 
@@ -279,8 +279,8 @@ def _decide_one_item(stage: Stage) -> Moment:
 	rewind(MEETING, meeting, workflow_state="In Session")
 	note = {"meeting": meeting, "agenda_item": item, "seen": ""}
 	acts = [
-		stage.call("officer", "deliberation.record_decision", result="Passed to Step 2", **note),
-		stage.call("officer2", "deliberation.record_decision", result="Not Adopted", reasons=walk.REFUSAL, **note),
+		stage.call("officer", "committee.deliberation.record_decision", result="Passed to Step 2", **note),
+		stage.call("officer2", "committee.deliberation.record_decision", result="Not Adopted", reasons=walk.REFUSAL, **note),
 	]
 
 	def holds():
@@ -294,7 +294,7 @@ def _frame(stage: Stage) -> Moment:
 	meetings = [meeting for meeting, _item in items]
 	wipe(DECISION, meeting=["in", meetings])
 	acts = [
-		stage.call(who, "deliberation.record_decision", meeting=meeting, agenda_item=item, result="Adopted", amount=300000)
+		stage.call(who, "committee.deliberation.record_decision", meeting=meeting, agenda_item=item, result="Adopted", amount=300000)
 		for who, (meeting, item) in zip(("officer", "officer2"), items, strict=True)
 	]
 
@@ -312,7 +312,7 @@ def _close(stage: Stage) -> Moment:
 	rewind(PROPOSAL, proposal, workflow_state="Step 1", decided_on=None)
 	rewind(MEETING, meeting, workflow_state="In Session")
 	note = {"meeting": meeting, "agenda_item": item, "reasons": walk.REFUSAL}
-	stage.town.officer.call(f"{SERVICES}.deliberation.record_decision", result="Not Adopted", **note)
+	stage.town.officer.call("kyodo_frappe.committee.deliberation.record_decision", result="Not Adopted", **note)
 
 	def holds():
 		assert stage.town.state(MEETING, meeting) == "Closed" and stage.town.state(PROPOSAL, proposal) == "Not Adopted"
@@ -335,7 +335,7 @@ def _decide_while_closing(stage: Stage) -> Moment:
 		letters = frappe.get_all(LETTER, {"proposal": proposal}, pluck="letter_type", order_by="name")
 		assert letters == [results[0].result], letters
 
-	return Moment([moment.acts[0], stage.call("officer2", "deliberation.record_decision", **note)], holds)
+	return Moment([moment.acts[0], stage.call("officer2", "committee.deliberation.record_decision", **note)], holds)
 
 
 def _convene(stage: Stage) -> Moment:
@@ -364,7 +364,7 @@ def _answer_invitation(stage: Stage) -> Moment:
 		rows = frappe.get_all("Kyodo Attendance", {"parent": meeting, "user": ["in", users]}, pluck="answer", order_by="idx")
 		assert rows == ["Attending", "Attending"], rows
 
-	return Moment([stage.call(who, "convening.answer", meeting=meeting, answer="Attending") for who in ("npo1", "city1")], holds)
+	return Moment([stage.call(who, "committee.convening.answer", meeting=meeting, answer="Attending") for who in ("npo1", "city1")], holds)
 
 
 def _written_opinions(stage: Stage) -> Moment:
@@ -376,7 +376,7 @@ def _written_opinions(stage: Stage) -> Moment:
 	def holds():
 		assert count("Kyodo Written Opinion", parent=meeting) == 2
 
-	acts = [stage.call(who, "opinions.give", meeting=meeting, agenda_item=item, opinion="For") for who in ("npo1", "city1")]
+	acts = [stage.call(who, "committee.written_opinions.give", meeting=meeting, agenda_item=item, opinion="For") for who in ("npo1", "city1")]
 	return Moment(acts, holds)
 
 
@@ -391,7 +391,7 @@ def _last_marks(stage: Stage) -> Moment:
 		assert all(row.submitted_on and row.released for row in rows), rows
 
 	acts = [
-		stage.call(who, "reviews.submit_review", review=sheet, marks=stage.marks_of(sheet))
+		stage.call(who, "committee.reviews.submit_review", review=sheet, marks=stage.marks_of(sheet))
 		for who, sheet in zip(("npo1", "npo2"), sheets, strict=True)
 	]
 	return Moment(acts, holds)
@@ -405,7 +405,7 @@ def _mark_while_marking_closes(stage: Stage) -> Moment:
 		rows = frappe.get_all(REVIEW, {"name": ["in", sheets]}, ["submitted_on", "released"], order_by="name")
 		assert all(bool(row.submitted_on) == bool(row.released) for row in rows), rows
 
-	return Moment([acts[0], stage.call("officer", "reviews.close_marking", meeting=stage.convened[0])], holds)
+	return Moment([acts[0], stage.call("officer", "committee.reviews.close_marking", meeting=stage.convened[0])], holds)
 
 
 # -- agreements, plans ------------------------------------------------------------------------
@@ -425,7 +425,7 @@ def _offered(stage: Stage) -> str:
 
 def _confirming(stage: Stage, who: str, name: str):
 	digest = frappe.db.get_value(AGREEMENT, name, "content_hash")
-	return stage.call(who, "agreements.confirm", agreement=name, content_hash=digest, position="長")
+	return stage.call(who, "partnership.agreements.confirm", agreement=name, content_hash=digest, position="長")
 
 
 def _both_confirm(stage: Stage) -> Moment:
@@ -463,7 +463,7 @@ def _draft_agreement(stage: Stage) -> Moment:
 	def holds():
 		assert count(AGREEMENT, project=stage.planned, workflow_state="Drafting") == 1
 
-	return Moment([stage.call(who, "agreements.draft_for", project=stage.planned) for who in ("section", "rep")], holds)
+	return Moment([stage.call(who, "partnership.agreements.draft_for", project=stage.planned) for who in ("section", "rep")], holds)
 
 
 def _amend(stage: Stage) -> Moment:
@@ -473,7 +473,7 @@ def _amend(stage: Stage) -> Moment:
 	def holds():
 		assert count(AGREEMENT, replaces=stage.concluded, workflow_state="Drafting") == 1
 
-	acts = [stage.call(who, "agreements.begin_amendment", agreement=stage.concluded, reason="期間の延長") for who in ("section", "rep")]
+	acts = [stage.call(who, "partnership.agreements.begin_amendment", agreement=stage.concluded, reason="期間の延長") for who in ("section", "rep")]
 	return Moment(acts, holds)
 
 
@@ -483,7 +483,7 @@ def _begin_change(stage: Stage) -> Moment:
 	def holds():
 		assert count(CHANGE, project=stage.running) == 1
 
-	return Moment([stage.call(who, "plan_changes.begin", project=stage.running, reason="人数の変更") for who in ("rep", "editor")], holds)
+	return Moment([stage.call(who, "partnership.plan_changes.begin", project=stage.running, reason="人数の変更") for who in ("rep", "editor")], holds)
 
 
 def _payments(stage: Stage, amount: int) -> tuple[list[Callable], Callable[[], list[int]]]:
@@ -521,7 +521,7 @@ def _open_report(stage: Stage) -> Moment:
 	def holds():
 		assert count(REPORT, project=stage.running) == 1
 
-	return Moment([stage.call(who, "reports.open_report", project=stage.running, kind="Mid-term", fiscal_year=year) for who in ("section", "rep")], holds)
+	return Moment([stage.call(who, "partnership.reports.open_report", project=stage.running, kind="Mid-term", fiscal_year=year) for who in ("section", "rep")], holds)
 
 
 # -- evaluation ----------------------------------------------------------------------------------
@@ -535,7 +535,7 @@ def _open_round(stage: Stage) -> Moment:
 	def holds():
 		assert count(ROUND, project=stage.running) == 1 and count(SHEET, project=stage.running) == 2
 
-	return Moment([stage.call(who, "evaluations.open_round", project=stage.running, fiscal_year=year, phase="Annual") for who in ("section", "officer")], holds)
+	return Moment([stage.call(who, "evaluation.rounds.open_round", project=stage.running, fiscal_year=year, phase="Annual") for who in ("section", "officer")], holds)
 
 
 def _open_sheets(stage: Stage) -> tuple[str, str, str]:
@@ -559,7 +559,7 @@ def _both_in(evaluation: str, sheets: list[str]) -> Callable[[], None]:
 def _hand_in(stage: Stage) -> Moment:
 	evaluation, *sheets = _open_sheets(stage)
 	acts = [
-		stage.call(who, "evaluations.submit_sheet", sheet=sheet, marks=stage.answers_of(sheet))
+		stage.call(who, "evaluation.rounds.submit_sheet", sheet=sheet, marks=stage.answers_of(sheet))
 		for who, sheet in zip(("section", "rep"), sheets, strict=True)
 	]
 	return Moment(acts, _both_in(evaluation, sheets))
@@ -569,7 +569,7 @@ def _hand_in_by_form(stage: Stage) -> Moment:
 	evaluation, *sheets = _open_sheets(stage)
 	typed = {f"{kind}-{code}": str(value) for code, answer in stage.answers_of(sheets[1]).items() for kind, value in answer.items()}
 	acts = [
-		stage.call("section", "evaluations.submit_sheet", sheet=sheets[0], marks=stage.answers_of(sheets[0])),
+		stage.call("section", "evaluation.rounds.submit_sheet", sheet=sheets[0], marks=stage.answers_of(sheets[0])),
 		stage.form("rep", "evaluation.actions.save_evaluation", name=sheets[1], evaluation_round=evaluation, then="submit", **typed),
 	]
 	return Moment(acts, _both_in(evaluation, sheets))
@@ -583,7 +583,7 @@ def _hand_in_twice(stage: Stage) -> Moment:
 		assert count(SHEET, name=["in", sheets], submitted_on=["is", "set"]) == 1
 
 	marks = stage.answers_of(sheets[1])
-	return Moment([stage.call(who, "evaluations.submit_sheet", sheet=sheets[1], marks=marks) for who in ("rep", "editor")], holds)
+	return Moment([stage.call(who, "evaluation.rounds.submit_sheet", sheet=sheets[1], marks=marks) for who in ("rep", "editor")], holds)
 
 
 def _agree_to_record(stage: Stage) -> Moment:
@@ -593,7 +593,7 @@ def _agree_to_record(stage: Stage) -> Moment:
 	def holds():
 		assert all(frappe.db.get_value(ROUND, evaluation, ["city_agreed_on", "organisation_agreed_on"]))
 
-	return Moment([stage.call(who, "evaluation_talk.agree_to_record", evaluation=evaluation) for who in ("section", "rep")], holds)
+	return Moment([stage.call(who, "evaluation.dialogue.agree_to_record", evaluation=evaluation) for who in ("section", "rep")], holds)
 
 
 # -- events, surveys, introductions, people -----------------------------------------------------------
@@ -605,12 +605,12 @@ def _last_place(stage: Stage) -> Moment:
 	def holds():
 		assert frappe.get_all(REGISTRATION, {"event": stage.event}, pluck="state", order_by="name") == ["Registered"]
 
-	return Moment([stage.call(who, "event_registrations.take_part", event=stage.event) for who in ("rep", "outsider")], holds)
+	return Moment([stage.call(who, "learning.registrations.take_part", event=stage.event) for who in ("rep", "outsider")], holds)
 
 
 def _same_person_twice(stage: Stage) -> Moment:
 	moment = _last_place(stage)
-	return Moment([stage.call("rep", "event_registrations.take_part", event=stage.event) for _number in range(2)], moment.holds)
+	return Moment([stage.call("rep", "learning.registrations.take_part", event=stage.event) for _number in range(2)], moment.holds)
 
 
 def _both_organisations_answer(stage: Stage) -> Moment:
@@ -639,7 +639,7 @@ def _answer_while_survey_closes(stage: Stage) -> Moment:
 		doc = frappe.get_doc(SURVEY, survey)
 		assert doc.state == "Closed" and doc.answered_count == count(RESPONSE, survey=survey, state="Answered")
 
-	return Moment([acts[0], stage.call("support", "surveys.close_survey", survey=survey)], holds)
+	return Moment([acts[0], stage.call("support", "support.surveys.close_survey", survey=survey)], holds)
 
 
 def _both_say_yes(stage: Stage) -> Moment:
@@ -650,7 +650,7 @@ def _both_say_yes(stage: Stage) -> Moment:
 		assert frappe.db.get_value(MATCH, match, ["state", "need_answer", "other_answer"]) == ("Talking", "Yes", "Yes")
 
 	acts = [
-		stage.call(who, "introductions.answer_introduction", match=match, side=side, answer="Yes", contact="0467-00-0000")
+		stage.call(who, "support.introductions.answer_introduction", match=match, side=side, answer="Yes", contact="0467-00-0000")
 		for who, side in (("rep", "need"), ("outsider", "other"))
 	]
 	return Moment(acts, holds)
@@ -682,7 +682,7 @@ def _invite_twice(stage: Stage) -> Moment:
 	def holds():
 		assert count(INVITATION, organisation=stage.town.organisation, revoked_on=["is", "not set"]) == 1
 
-	return Moment([stage.call(who, "invitations.invite", **invite) for who in ("rep", "officer")], holds)
+	return Moment([stage.call(who, "accounts.invitations.invite", **invite) for who in ("rep", "officer")], holds)
 
 
 def _both_leave(stage: Stage) -> Moment:
@@ -700,7 +700,7 @@ def _both_leave(stage: Stage) -> Moment:
 		assert count(MEMBER, parent=organisation, member_role="Representative") == 1
 		_put_back(stage)
 
-	return Moment([stage.call(who, "membership.leave", organisation=organisation) for who in ("rep", "editor")], holds)
+	return Moment([stage.call(who, "organisations.membership.leave", organisation=organisation) for who in ("rep", "editor")], holds)
 
 
 def _put_back(stage: Stage):
@@ -916,11 +916,11 @@ def _importing(stage: Stage) -> Task:
 	return Task(stage.town.officer.user, {"name": doc.name, "dry": False}, untouched, done)
 
 
-_IMPORT = f"{SERVICES}.organisation_import"
+_IMPORT = "kyodo_frappe.organisations.import_list"
 KILLED = (
-	Deed("closing a meeting", _closing, "frappe.model.workflow.apply_workflow", f"{SERVICES}.letters.issue_result", times=2),
-	Deed("concluding an agreement", _concluding, f"{SERVICES}.agreements.confirm", f"{SERVICES}.agreements._carry_back"),
-	Deed("issuing a letter", _issuing, "frappe.model.workflow.apply_workflow", f"{SERVICES}.letters.next_number"),
-	Deed("keeping the PDF of a letter", _printing, f"{SERVICES}.letters.keep_pdf", f"{SERVICES}.files.keep_print"),
+	Deed("closing a meeting", _closing, "frappe.model.workflow.apply_workflow", "kyodo_frappe.letters.issue.issue_result", times=2),
+	Deed("concluding an agreement", _concluding, "kyodo_frappe.partnership.agreements.confirm", "kyodo_frappe.partnership.agreements._carry_back"),
+	Deed("issuing a letter", _issuing, "frappe.model.workflow.apply_workflow", "kyodo_frappe.letters.issue.next_number"),
+	Deed("keeping the PDF of a letter", _printing, "kyodo_frappe.letters.issue.keep_pdf", "kyodo_frappe.permissions.attachments.keep_print"),
 	Deed("importing organisations", _importing, f"{_IMPORT}.run", f"{_IMPORT}._insert_activities", times=3, values={"BATCH": 2}),
 )

@@ -17,12 +17,12 @@ def visit(user: str, path: str, **query) -> tuple[int, str]:
 
 
 def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
-	"""(address, notice) that a form's endpoint, named <module>.<function> in portal/, answers with."""
+	"""(address, notice) that a form's endpoint, named <room>.<module>.<function>, answers with."""
 	from kyodo_frappe.web import forms
 
 	frappe.cache.delete("rl:None:127.0.0.1")  # in this process every endpoint counts as one
 	with acting(user, {}):
-		frappe.get_attr(f"kyodo_frappe.portal.{endpoint}")(**typed)
+		frappe.get_attr(f"kyodo_frappe.{endpoint}")(**typed)
 		location = frappe.local.response["location"]
 		token = re.search(r"[?&]n=(\w+)", location)
 		frappe.local.form_dict = frappe._dict(n=token.group(1) if token else "")

@@ -5,7 +5,7 @@ from frappe.utils import add_days, nowdate
 
 from kyodo_frappe.demo.doors import LocalDoor
 
-SERVICE = "kyodo_frappe.services."
+SERVICE = "kyodo_frappe."
 EVENTS = (
 	{
 		"event_name": "協働のはじめ方講座",
@@ -80,14 +80,14 @@ class Learning:
 	def _events(self):
 		course, forum, training = [self._event(values, 14 + 10 * n) for n, values in enumerate(EVENTS)]
 		for door, _organisation in self.city.groups[:5]:  # three places, two on the waiting list
-			door.call(SERVICE + "event_registrations.take_part", event=course)
-		self.support.call(SERVICE + "event_registrations.take_part", event=forum)
-		next(iter(self.city.section.values())).call(SERVICE + "event_registrations.take_part", event=training)
+			door.call(SERVICE + "learning.registrations.take_part", event=course)
+		self.support.call(SERVICE + "learning.registrations.take_part", event=forum)
+		next(iter(self.city.section.values())).call(SERVICE + "learning.registrations.take_part", event=training)
 
 	def _event(self, values: dict, days: int) -> str:
 		values = {**values, "programme": self.programme, "held_on": add_days(nowdate(), days), "questions": QUESTIONNAIRE}
 		name = self.officer.insert({"doctype": "Kyodo Event", **values})["name"]
-		self.officer.call(SERVICE + "events.announce", event=name)
+		self.officer.call(SERVICE + "learning.events.announce", event=name)
 		return name
 
 	# -- the support centre ------------------------------------------------------------------
@@ -95,7 +95,7 @@ class Learning:
 	def _centre(self):
 		group, organisation = self.city.groups[0]
 		group.call(
-			SERVICE + "support_cases.ask",
+			SERVICE + "support.cases.ask",
 			subject="助成金の探し方",
 			content="調理器具をそろえるための助成金を探しています。どこを見ればよいでしょうか。",
 			topic="Money and Grants",
@@ -142,7 +142,7 @@ class Learning:
 		survey = self.support.insert(
 			{"doctype": "Kyodo Survey", "title": "市民活動団体実態調査", **values, "introduction": introduction, "questions": SURVEY}
 		)["name"]
-		self.support.call(SERVICE + "surveys.open_survey", survey=survey)
+		self.support.call(SERVICE + "support.surveys.open_survey", survey=survey)
 
 	# -- the city's own services ---------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """What the two sides of a project send while it runs: notes, expenses, changes of the plan, reports.
 
-Plain forms, each answered with a redirect (web/forms.py). The rules are in services/ and hold over REST as well.
+Plain forms, each answered with a redirect (web/forms.py). The rules are in this room and hold over REST as well.
 """
 
 import frappe

@@ -1,6 +1,6 @@
 """What everybody may read of the support centre: its own lists of fields, no contact, no person who has not agreed.
 
-As services/publication.py, beside which it stands: guests have no right to any DocType, their pages read through here.
+Guests have no right to any DocType, their pages read through here.
 """
 
 import frappe

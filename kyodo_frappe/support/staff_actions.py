@@ -1,6 +1,6 @@
 """What the people of the support centre send from their pages. Plain forms, each answered with a redirect (web/forms.py).
 
-The rules are in services/ and hold over REST and in the desk as well.
+The rules are in this room and hold over REST and in the desk as well.
 """
 
 from urllib.parse import quote

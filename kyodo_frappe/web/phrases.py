@@ -24,7 +24,7 @@ TRANSLATION = "Translation"
 LONGEST = 2000
 SEARCHED = {".html": "templates", ".py": "", ".js": "", ".json": "kyodo_frappe/doctype"}
 # what citizens, organisations and members read is said from there, or is a refusal or a field that a page shows
-OF_PAGES = ("templates/kyodo/", "portal/")
+OF_PAGES = re.compile(r"templates/kyodo/|web/|\w+/(\w+_)?(pages|actions)\.py")
 _LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)+)"')
 MOST_PLACES = 6
 
@@ -51,7 +51,7 @@ def places() -> dict[str, tuple[str, ...]]:
 			where = str(path.relative_to(_root()))
 			for text in _said_in(path.read_text(encoding="utf-8")) & known.keys():
 				found.setdefault(text, []).append(where)
-	return {text: tuple(sorted(where, key=lambda one: not one.startswith(OF_PAGES))) for text, where in found.items()}
+	return {text: tuple(sorted(where, key=lambda one: not OF_PAGES.match(one))) for text, where in found.items()}
 
 
 def _said_in(text: str) -> set[str]:
@@ -87,7 +87,7 @@ def own_words() -> dict[str, str]:
 def _row(source: str, ours: str, own: str) -> dict:
 	where = places().get(source, ())
 	told = "、".join(where[:MOST_PLACES]) + ("…" if len(where) > MOST_PLACES else "")
-	return {"source": source, "japanese": ours, "own": own, "places": told, "on_pages": int(any(one.startswith(OF_PAGES) for one in where))}
+	return {"source": source, "japanese": ours, "own": own, "places": told, "on_pages": int(any(map(OF_PAGES.match, where)))}
 
 
 def _is_wanted(row: dict, asked: dict) -> bool:

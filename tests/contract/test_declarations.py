@@ -522,7 +522,7 @@ def test_whitelisted_functions_are_typed():
 
 
 # the modules whose functions may be called without a login
-FOR_GUESTS = [PACKAGE / "portal" / name for name in ("accounts.actions.py", "learning.guest_actions.py", "front.actions.py")]
+FOR_GUESTS = [PACKAGE / name for name in ("accounts/actions.py", "learning/guest_actions.py", "front/actions.py")]
 
 
 def test_guests_call_limited_functions_of_few_modules():
@@ -640,22 +640,6 @@ def test_rules_know_nothing_of_frappe():
 	assert not wrong, wrong
 
 
-def test_nothing_imports_the_portal_but_itself():
-	wrong = []
-	for path in own_files("*.py"):
-		if PACKAGE / "portal" in path.parents or path in (PACKAGE / "hooks.py", PACKAGE / "commands.py"):
-			continue
-		wrong += [f"{at(path, line)} {m}" for m, line in imported(path) if m.startswith("kyodo_frappe.portal")]
-	assert not wrong, wrong
-
-
-def test_controllers_do_not_reach_into_the_portal_and_permissions_know_no_services():
-	wrong = []
-	for path in own_files("permissions/*.py"):
-		wrong += [f"{at(path, line)} {m}" for m, line in imported(path) if m.startswith("kyodo_frappe.services")]
-	assert not wrong, wrong
-
-
 def test_nothing_goes_through_the_signposts():
 	assert (PACKAGE / "doctype").is_symlink() and (CHECKOUT / "fixtures").is_symlink()
 	wrong = []
@@ -703,7 +687,7 @@ def test_no_commit_inside_a_request():
 	"""Only commands and the demo, which are requests of their own, commit; and the import, a job of minutes."""
 	wrong = []
 	for path in own_files("*.py"):
-		if path.name in ("commands.py", "organisation_import.py") or PACKAGE / "demo" in path.parents:
+		if path.name in ("commands.py", "import_list.py") or PACKAGE / "demo" in path.parents:
 			continue
 		for node in ast.walk(tree(path)):
 			if isinstance(node, ast.Call) and ast.unparse(node.func) == "frappe.db.commit":

@@ -16,9 +16,10 @@ MODULE = PACKAGE / "kyodo_frappe" / "doctype"
 JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff].*[。]|お願い|お知らせ")
 # modules that mails were written in, where no sentence for people stands any more
 CONVERTED = (
-	*("reminders.py", "messages/*.py", "services/*reminders.py"),
-	*(f"services/{name}.py" for name in ("sides", "news", "advice", "centre", "change_notices", "matching", "dispatches")),
-	*(f"services/{name}.py" for name in ("invitations", "event_mail", "convening", "negotiation", "running", "dissolution")),
+	*("reminders.py", "messages/*.py", "*/reminders.py", "proposals/notifications.py", "proposals/advice.py"),
+	*(f"partnership/{name}.py" for name in ("parties", "negotiation", "notes", "dissolution")),
+	*(f"support/{name}.py" for name in ("staff", "matching", "dispatches")),
+	*("organisations/change_notices.py", "accounts/invitations.py", "learning/event_mail.py", "committee/convening.py"),
 )
 
 

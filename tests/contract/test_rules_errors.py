@@ -1,6 +1,7 @@
 """What the rules say when they refuse, and what they may import: design.md §2 "the house"."""
 
 import ast
+import importlib
 import pickle
 import re
 import sys
@@ -8,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from kyodo_frappe.rules import calendar, canonical, conflicts, deadlines, errors, gaps, quorum, scoring, settlement  # noqa: F401 (all, so that every refusal is known)
+from kyodo_frappe.rules import errors, gaps
 
 RULES = Path(errors.__file__).parent
 MODULES = sorted(RULES.glob("*.py"))
+for module in MODULES:  # so that every refusal is known
+	importlib.import_module(f"kyodo_frappe.rules.{module.stem}")
 
 
 def refusals():
@@ -43,13 +46,6 @@ def test_a_refusal_keeps_its_sentence_apart_from_its_values(kind):
 	assert str(refusal) == kind.source.format(*values)
 	again = pickle.loads(pickle.dumps(refusal))
 	assert type(again) is kind and again.args_ == values and str(again) == str(refusal)
-
-
-def test_the_list_for_translators_is_whole():
-	messages = errors.messages()
-	assert {kind.source for kind in refusals()} <= set(messages)
-	assert set(quorum.REASONS) | set(conflicts.REASONS.values()) <= set(messages)
-	assert messages == sorted(set(messages))
 
 
 def test_a_value_with_braces_does_not_break_the_sentence():

@@ -199,6 +199,6 @@ def test_twenty_columns_of_fields():
 
 
 def test_sentences_are_among_those_to_translate():
-	from kyodo_frappe.rules.errors import messages
+	from rule_sentences import messages
 
 	assert rows.BadDate.source in messages()

@@ -106,13 +106,10 @@ def _workflow(target: str) -> bool:
 	return word in {s["state"] for s in workflow["states"]} | {t["action"] for t in workflow["transitions"]}
 
 
-def _in_room(room: str):
-	def look(target: str) -> bool:
-		module, _, name = target.partition(".")
-		path = PACKAGE / room / f"{module}.py"
-		return path.exists() and name in defined(path)
-
-	return look
+def _in_package(target: str) -> bool:
+	*module, name = target.split(".")
+	path = PACKAGE.joinpath(*module).with_suffix(".py")
+	return path.exists() and name in defined(path)
 
 
 def _record(folder: str):
@@ -128,8 +125,8 @@ LOOK = {
 	"doctype": _doctype,
 	"preset": _preset,
 	"workflow": _workflow,
-	"service": _in_room("services"),
-	"rule": _in_room("rules"),
+	"code": _in_package,
+	"rule": lambda target: _in_package(f"rules.{target}"),
 	"page": lambda target: target in pages(),
 	"report": _record("report"),
 	"print": _record("print_format"),
@@ -166,7 +163,7 @@ def test_what_is_not_there_yet_is_counted():
 	"wrong",
 	[
 		*("doctype Kyodo Call.colour", "doctype Kyodo Dream", "preset kodaira criteria C99", "preset atlantis purpose"),
-		*("preset kodaira colour", "preset kodaira committees 議会", "workflow proposal Fly", "service calls.nothing"),
+		*("preset kodaira colour", "preset kodaira committees 議会", "workflow proposal Fly", "code programme.calls.nothing"),
 		*("rule deadlines.nothing", "page nowhere", "report kyodo_nothing", "test tests/site/test_presets.py::test_nothing", "wish x"),
 	],
 )

@@ -156,7 +156,7 @@ def _workflows():
 
 
 def _others():
-	from kyodo_frappe.rules.errors import messages
+	from rule_sentences import messages
 
 	yield from ((message, "kyodo_frappe/rules") for message in messages())
 	terms = PACKAGE / "presets" / "library" / "terms.json"

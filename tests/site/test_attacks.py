@@ -413,32 +413,32 @@ def test_no_service_works_for_who_must_not(town):
 	comment = town.representative.call("kyodo_frappe.proposals.comments.add", proposal=draft, comment="内輪の話")
 	invitation = town.representative.call("kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email="a@kyodo.example")
 	calls = {
-		"consents.consent": {"proposal": draft},
-		"consents.object_to": {"proposal": draft, "text": "x"},
-		"consents.ask_partner": {"proposal": draft, "organisation": town.other_organisation},
-		"consents.remove_partner": {"proposal": draft, "row": "x"},
-		"proposals.propose_again": {"proposal": draft},
-		"comments.add": {"proposal": draft, "comment": "x"},
-		"comments.resolve": {"comment": comment},
-		"outlook.glance": {"proposal": draft},
-		"organisations.renew": {"organisation": town.organisation},
-		"change_notices.give": {"organisation": town.organisation, "changes": {"address": "別の所"}},
-		"membership.change_role": {"organisation": town.organisation, "user": town.viewer.user, "member_role": "Representative"},
-		"membership.remove": {"organisation": town.organisation, "user": town.editor.user},
-		"membership.leave": {"organisation": town.organisation},
-		"membership.hand_over": {"organisation": town.organisation, "successor": town.viewer.user},
-		"invitations.invite": {"organisation": town.organisation, "email": "b@kyodo.example"},
-		"invitations.send_again": {"invitation": invitation},
-		"invitations.revoke": {"invitation": invitation},
-		"duplicates.candidates": {"organisation": town.organisation},
-		"duplicates.merge": {"keep": town.other_organisation, "drop": town.organisation},
-		"presets.load_preset": {"name": "kunitachi"},
+		"proposals.consents.consent": {"proposal": draft},
+		"proposals.consents.object_to": {"proposal": draft, "text": "x"},
+		"proposals.consents.ask_partner": {"proposal": draft, "organisation": town.other_organisation},
+		"proposals.consents.remove_partner": {"proposal": draft, "row": "x"},
+		"proposals.proposals.propose_again": {"proposal": draft},
+		"proposals.comments.add": {"proposal": draft, "comment": "x"},
+		"proposals.comments.resolve": {"comment": comment},
+		"proposals.next_steps.glance": {"proposal": draft},
+		"organisations.registration.renew": {"organisation": town.organisation},
+		"organisations.change_notices.give": {"organisation": town.organisation, "changes": {"address": "別の所"}},
+		"organisations.membership.change_role": {"organisation": town.organisation, "user": town.viewer.user, "member_role": "Representative"},
+		"organisations.membership.remove": {"organisation": town.organisation, "user": town.editor.user},
+		"organisations.membership.leave": {"organisation": town.organisation},
+		"organisations.membership.hand_over": {"organisation": town.organisation, "successor": town.viewer.user},
+		"accounts.invitations.invite": {"organisation": town.organisation, "email": "b@kyodo.example"},
+		"accounts.invitations.send_again": {"invitation": invitation},
+		"accounts.invitations.revoke": {"invitation": invitation},
+		"organisations.duplicates.candidates": {"organisation": town.organisation},
+		"organisations.duplicates.merge": {"keep": town.other_organisation, "drop": town.organisation},
+		"programme.presets.load_preset": {"name": "kunitachi"},
 	}
 	before = frappe.db.get_value(PROPOSAL, draft, "modified"), frappe.db.get_value(ORGANISATION, town.organisation, "modified")
 	for door in (town.outsider, town.support, town.section_officer, town.members["npo1"], town.guest):
 		for name, given in calls.items():
 			with pytest.raises(REFUSALS):
-				door.call(f"kyodo_frappe.services.{name}", **given)
+				door.call(f"kyodo_frappe.{name}", **given)
 				pytest.fail(f"{door.user} {name}")
 	assert before == (frappe.db.get_value(PROPOSAL, draft, "modified"), frappe.db.get_value(ORGANISATION, town.organisation, "modified"))
 

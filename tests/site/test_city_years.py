@@ -19,8 +19,8 @@ from partnership import refused
 from visits import visit
 
 AGREEMENTS, EVENTS, REGISTRATIONS, SERVICES, PAGES = (
-	f"kyodo_frappe.services.{name}."
-	for name in ("agreements", "events", "event_registrations", "screening", "pages")
+	f"kyodo_frappe.{name}."
+	for name in ("partnership.agreements", "learning.events", "learning.registrations", "screening.screenings", "learning.guide_pages")
 )
 SELECT = "kyodo_frappe.committee.selection.record_selection"
 SCREENING = "Kyodo Service Screening"

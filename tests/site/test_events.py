@@ -20,7 +20,7 @@ from visits import acting, send, visit
 
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
 ONLINE = "https://meet.example.jp/secret-room"
-SERVICES = "kyodo_frappe.services"
+SERVICES = "kyodo_frappe"
 
 
 def plan(door, town, **more) -> str:
@@ -40,7 +40,7 @@ def plan(door, town, **more) -> str:
 
 def announced(town, **more) -> str:
 	name = plan(town.officer, town, **more)
-	town.officer.call(f"{SERVICES}.events.announce", event=name)
+	town.officer.call("kyodo_frappe.learning.events.announce", event=name)
 	return name
 
 
@@ -100,16 +100,16 @@ def test_an_event_is_public_when_it_is_announced_with_what_a_visitor_needs(town)
 	doc = frappe.get_doc(EVENT, name)
 	assert doc.state == "Planned" and visit("Guest", f"events/{name}")[0] == 404
 	with pytest.raises(frappe.ValidationError, match="場所.*開始時刻|場所"):
-		town.officer.call(f"{SERVICES}.events.announce", event=name)
+		town.officer.call("kyodo_frappe.learning.events.announce", event=name)
 	town.officer.update(EVENT, name, {"place": "市役所", "begins_at": "9時"})
-	assert town.officer.call(f"{SERVICES}.events.announce", event=name) == "Announced"
+	assert town.officer.call("kyodo_frappe.learning.events.announce", event=name) == "Announced"
 	doc.reload()
 	assert doc.begins_at == "09:00"
 	assert visit("Guest", f"events/{name}")[0] == 200 and name in visit("Guest", "events")[1]
 	with pytest.raises(frappe.ValidationError):  # complete it stays
 		town.officer.update(EVENT, name, {"place": ""})
 	with pytest.raises(frappe.ValidationError):
-		town.officer.call(f"{SERVICES}.events.announce", event=name)
+		town.officer.call("kyodo_frappe.learning.events.announce", event=name)
 	with pytest.raises(frappe.PermissionError):
 		with town.officer:
 			frappe.delete_doc(EVENT, name)
@@ -129,12 +129,12 @@ def test_what_cannot_be_is_refused(town):
 			plan(town.officer, town, **wrong)
 	over = plan(town.officer, town, held_on=add_days(nowdate(), -1))
 	with pytest.raises(frappe.ValidationError):
-		town.officer.call(f"{SERVICES}.events.announce", event=over)
+		town.officer.call("kyodo_frappe.learning.events.announce", event=over)
 	to_come = announced(town)
 	with pytest.raises(frappe.ValidationError):
-		town.officer.call(f"{SERVICES}.events.hold", event=to_come)
+		town.officer.call("kyodo_frappe.learning.events.hold", event=to_come)
 	with pytest.raises(frappe.ValidationError):
-		town.officer.call(f"{SERVICES}.events.call_off", event=to_come, reason=" ")
+		town.officer.call("kyodo_frappe.learning.events.call_off", event=to_come, reason=" ")
 
 
 def test_the_fiscal_year_is_computed_and_the_state_is_nobodys_to_write(town):
@@ -218,9 +218,9 @@ def test_registration_has_its_period_and_audience(town):
 	assert staff not in visit("Guest", "events")[1] and staff not in visit(town.representative.user, "my/events")[1]
 	assert organisations in visit("Guest", "events")[1]
 	with pytest.raises(frappe.PermissionError):
-		town.representative.call(f"{SERVICES}.event_registrations.take_part", event=staff)
-	assert town.representative.call(f"{SERVICES}.event_registrations.take_part", event=organisations) == "Registered"
-	assert town.section_officer.call(f"{SERVICES}.event_registrations.take_part", event=staff) == "Registered"
+		town.representative.call("kyodo_frappe.learning.registrations.take_part", event=staff)
+	assert town.representative.call("kyodo_frappe.learning.registrations.take_part", event=organisations) == "Registered"
+	assert town.section_officer.call("kyodo_frappe.learning.registrations.take_part", event=staff) == "Registered"
 	assert staff in visit(town.other_section_officer.user, "my/events")[1]
 	assert "協働入門講座" in open_data.as_csv("events").decode("utf-8-sig")
 	rows = {row["ID"]: row for row in open_data.rows("events")}
@@ -246,7 +246,7 @@ def test_one_click_for_a_login_which_finds_and_cancels_it_on_its_page(town):
 	assert row.state == "Cancelled"
 	# who has asked as a guest with the address of the login takes that place, not a second one
 	ask(event, frappe.db.get_value("User", user, "email"))
-	town.representative.call(f"{SERVICES}.event_registrations.take_part", event=event)
+	town.representative.call("kyodo_frappe.learning.registrations.take_part", event=event)
 	assert frappe.db.count(REGISTRATION, {"event": event, "state": "Registered"}) == 1
 
 
@@ -292,7 +292,7 @@ def test_two_at_the_same_moment_do_not_get_the_same_place(town, over_rest):
 	doors = [over_rest(door) for door in (town.representative, town.outsider, town.editor, town.viewer)]
 
 	def attempt(door):
-		return door.call(f"{SERVICES}.event_registrations.take_part", event=event)
+		return door.call("kyodo_frappe.learning.registrations.take_part", event=event)
 
 	try:
 		with ThreadPoolExecutor(len(doors)) as pool:
@@ -303,7 +303,7 @@ def test_two_at_the_same_moment_do_not_get_the_same_place(town, over_rest):
 		# two places come free at once: each goes to one
 		placed = frappe.get_all(REGISTRATION, {"event": event, "state": "Registered"}, pluck="user", order_by="name")
 		with ThreadPoolExecutor(2) as pool:
-			list(pool.map(lambda door: door.call(f"{SERVICES}.event_registrations.cancel_mine", event=event), [d for d in doors if d.user in placed]))
+			list(pool.map(lambda door: door.call("kyodo_frappe.learning.registrations.cancel_mine", event=event), [d for d in doors if d.user in placed]))
 		frappe.db.rollback()
 		assert sorted(states(event).values()) == ["Cancelled"] * 2 + ["Registered"] * 2
 		# the guest's form, twice at once: one registration
@@ -342,7 +342,7 @@ def test_everybody_registered_is_told_of_another_time_and_that_it_is_called_off(
 	town.officer.update(EVENT, event, {"description": "説明だけ変わる"})
 	assert [("変更" in subject) for subject in mails(event, "a@example.jp")].count(True) == 1
 	assert "変更" in mails(event, "b@example.jp")[-1] and "変更" not in mails(event, "c@example.jp")[-1]
-	town.officer.call(f"{SERVICES}.events.call_off", event=event, reason="大雨のため")
+	town.officer.call("kyodo_frappe.learning.events.call_off", event=event, reason="大雨のため")
 	assert "中止" in mails(event, "a@example.jp")[-1] and "中止" in mails(event, "b@example.jp")[-1]
 	status, page = visit("Guest", f"events/{event}")
 	assert status == 200 and "大雨のため" in page and "ask_for_place" not in page
@@ -410,18 +410,18 @@ def test_attendance_questionnaire_certificate_and_record(town):
 	names = {email: registration(event, f"{email}@example.jp") for email in "abc"}
 	rows = [{"name": names["a"], "attendance": "Attended"}, {"name": names["b"], "attendance": "Absent"}]
 	with pytest.raises(frappe.ValidationError):  # not before its day
-		town.officer.call(f"{SERVICES}.event_registrations.note_attendance", event=event, rows=rows)
+		town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=rows)
 	day_comes(event)
-	assert town.officer.call(f"{SERVICES}.event_registrations.note_attendance", event=event, rows=json.dumps(rows)) == 2
-	town.officer.call(f"{SERVICES}.event_registrations.register_somebody", event=event, attendee_name="飛び入り", email="w@example.jp", came=True)
+	assert town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=json.dumps(rows)) == 2
+	town.officer.call("kyodo_frappe.learning.registrations.register_somebody", event=event, attendee_name="飛び入り", email="w@example.jp", came=True)
 	for wrong in ([{"name": "KER-0", "attendance": "Attended"}], [{"name": names["a"], "attendance": "Late"}], "{}", [1]):
 		with pytest.raises(frappe.ValidationError):
-			town.officer.call(f"{SERVICES}.event_registrations.note_attendance", event=event, rows=wrong)
+			town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=wrong)
 	sheet = certificates.sheet_pdf(frappe.get_doc(EVENT, event))
 	assert "受付名簿" in _text(sheet)
 	with pytest.raises(frappe.ValidationError):  # no certificate before it was held
 		certificates.certificate_pdf(names["a"])
-	town.officer.call(f"{SERVICES}.events.hold", event=event, record="30人が参加し、5団体がつながりました。")
+	town.officer.call("kyodo_frappe.learning.events.hold", event=event, record="30人が参加し、5団体がつながりました。")
 	assert "30人が参加" in visit("Guest", f"events/{event}")[1]
 	asked = {email: "アンケート" in mails(event, f"{email}@example.jp")[-1] for email in "ac"}
 	assert asked == {"a": True, "c": True} and "アンケート" not in mails(event, "b@example.jp")[-1]
@@ -435,7 +435,7 @@ def test_attendance_questionnaire_certificate_and_record(town):
 	assert send("Guest", "learning.guest_actions.answer_questions", key=link, **given)[1]["kind"] == "refused", "once"
 	assert send("Guest", "learning.guest_actions.answer_questions", key=key(event, "b@example.jp"), **given)[1]["kind"] == "refused"
 	send("Guest", "learning.guest_actions.answer_questions", key=key(event, "c@example.jp"), **{"answer-1": "5"})
-	totals = town.officer.call(f"{SERVICES}.event_answers.totals", event=event)
+	totals = town.officer.call("kyodo_frappe.learning.questionnaires.totals", event=event)
 	assert (totals["asked"], totals["answered"]) == (3, 2)
 	scale, choice, text = totals["questions"]
 	assert (scale["average"], scale["count"], choice["counts"], text["texts"]) == (4.5, 2, [["平日", 0], ["土日", 1]], ["とてもよかった"])
@@ -493,7 +493,7 @@ def test_only_organisers_see_and_change(town, also):
 		town.give_role(town.support, also)
 	event = announced(town, section=town.section)
 	centre = plan(town.support, town, organiser="Support Centre")
-	town.support.call(f"{SERVICES}.events.announce", event=centre)
+	town.support.call("kyodo_frappe.learning.events.announce", event=centre)
 	with pytest.raises(frappe.PermissionError):
 		plan(town.support, town, organiser="City")
 	with pytest.raises(frappe.PermissionError):
@@ -507,17 +507,17 @@ def test_only_organisers_see_and_change(town, also):
 	mine, theirs = registration(event, "a@example.jp"), registration(centre, "b@example.jp")
 	strangers = (town.representative, town.outsider, town.other_section_officer, town.members["npo1"], town.guest)
 	methods = (
-		("events.announce", {}), ("events.call_off", {"reason": "x"}), ("events.hold", {}),
-		("event_registrations.listing", {}), ("event_registrations.note_attendance", {"rows": []}),
-		("event_registrations.register_somebody", {"attendee_name": "x", "email": "x@example.jp"}),
-		("event_answers.totals", {}), ("certificates.download_sheet", {}),
+		("learning.events.announce", {}), ("learning.events.call_off", {"reason": "x"}), ("learning.events.hold", {}),
+		("learning.registrations.listing", {}), ("learning.registrations.note_attendance", {"rows": []}),
+		("learning.registrations.register_somebody", {"attendee_name": "x", "email": "x@example.jp"}),
+		("learning.questionnaires.totals", {}), ("learning.certificates.download_sheet", {}),
 	)  # fmt: skip
 	for door, name in [*((door, event) for door in (*strangers, town.support)), *((door, centre) for door in strangers)]:
 		for method, more in methods:
 			with pytest.raises(frappe.PermissionError):
 				door.call(f"{SERVICES}.{method}", event=name, **more)
 		for registered in (mine, theirs) if door is not town.support else (mine,):
-			for method in ("event_registrations.cancel_for", "certificates.download"):
+			for method in ("learning.registrations.cancel_for", "learning.certificates.download"):
 				with pytest.raises(frappe.PermissionError):
 					door.call(f"{SERVICES}.{method}", registration=registered)
 			with pytest.raises((frappe.PermissionError, frappe.DoesNotExistError)):
@@ -543,7 +543,7 @@ def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over
 	event_registrations.ask(event, "秘密 花子", "secret@example.jp")
 	event_registrations.confirm(key(event, "secret@example.jp"))
 	day_comes(event)
-	town.officer.call(f"{SERVICES}.events.hold", event=event)
+	town.officer.call("kyodo_frappe.learning.events.hold", event=event)
 	from kyodo_frappe.learning import questionnaires
 
 	questionnaires.answer(key(event, "secret@example.jp"), {3: "名前を出さないで"})
@@ -559,9 +559,9 @@ def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over
 		f"/api/method/frappe.client.get_count?doctype={REGISTRATION}",
 		f"/api/method/frappe.desk.search.search_link?doctype={REGISTRATION}&txt=",
 		f'/api/resource/Kyodo Event Answer?parent={REGISTRATION}&fields=["*"]',
-		f"/api/method/{SERVICES}.event_registrations.listing?event={event}",
-		f"/api/method/{SERVICES}.event_registrations.by_key?key=x",
-		f"/api/method/{SERVICES}.event_registrations.mine_of?user={town.officer.user}",
+		f"/api/method/kyodo_frappe.learning.registrations.listing?event={event}",
+		"/api/method/kyodo_frappe.learning.registrations.by_key?key=x",
+		f"/api/method/kyodo_frappe.learning.registrations.mine_of?user={town.officer.user}",
 	)
 	try:
 		for role, door in {**doors, "guest": guest}.items():

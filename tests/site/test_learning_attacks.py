@@ -16,7 +16,6 @@ from kyodo_frappe.learning import registrations as event_registrations
 from visits import send, visit
 
 EVENT, REGISTRATION, CHECK = "Kyodo Event", "Kyodo Event Registration", "Kyodo Self Check"
-SERVICES = "kyodo_frappe.services"
 EVIL = "花子\r\nBcc: all@evil.example"
 
 
@@ -32,7 +31,7 @@ def mails(site, monkeypatch):
 def announced(town, **more) -> str:
 	values = {"event_name": "協働入門講座", "programme": town.programme, "held_on": add_days(nowdate(), 10), "begins_at": "18:30", "place": "会館"}
 	name = town.officer.insert({"doctype": EVENT, **values, **more})["name"]
-	town.officer.call(f"{SERVICES}.events.announce", event=name)
+	town.officer.call("kyodo_frappe.learning.events.announce", event=name)
 	return name
 
 
@@ -79,7 +78,7 @@ def test_who_has_answered_a_questionnaire_is_not_told(town):
 		event_registrations.ask(event, "名前", email)
 		event_registrations.confirm(key(event, email))
 	frappe.db.set_value(EVENT, event, "held_on", nowdate())
-	town.officer.call(f"{SERVICES}.events.hold", event=event)
+	town.officer.call("kyodo_frappe.learning.events.hold", event=event)
 	frappe.db.set_value(REGISTRATION, {"event": event}, "modified", "2026-01-01 00:00:00", update_modified=False)
 	link = key(event, "b@example.jp")
 	for odd in ("²", "9" * 5000, "-1", "1e3"):
@@ -87,10 +86,10 @@ def test_who_has_answered_a_questionnaire_is_not_told(town):
 	assert not frappe.db.exists("Error Log", {"method": "Kyodo portal", "error": ["like", "%int() %"]})
 	questionnaires.answer(link, {1: "正直に言うと"})
 	assert registration(event, "b@example.jp").answered_on
-	told = town.officer.call(f"{SERVICES}.event_answers.totals", event=event)
+	told = town.officer.call("kyodo_frappe.learning.questionnaires.totals", event=event)
 	assert told["answered"] == 1
 	with town.officer:
-		rows = town.officer.call(f"{SERVICES}.event_registrations.listing", event=event)
+		rows = town.officer.call("kyodo_frappe.learning.registrations.listing", event=event)
 		listed = frappe.get_list(REGISTRATION, {"event": event}, ["*"], order_by="name")
 	for row in [*rows, *listed]:
 		row = {field: value for field, value in row.items() if field not in ("name", "email", "key_hash", "idx", "registered_on", "creation")}
@@ -110,17 +109,17 @@ def test_totals_do_not_tell_what_one_person_marked(town):
 	programme.set("self_check_items", [{"code": "O1", "audience": "Both", "item": "項目"}])
 	programme.save()
 	frappe.db.delete(CHECK, {"programme": programme.name})
-	keep = lambda door, mark: door.call(f"{SERVICES}.self_checks.keep", audience="Principles", marks={"1": mark})  # noqa: E731
+	keep = lambda door, mark: door.call("kyodo_frappe.learning.self_checks.keep", audience="Principles", marks={"1": mark})  # noqa: E731
 	try:
 		own = keep(town.officer, 1)
 		people = [town.manager, town.section_officer, town.representative, town.support, town.editor]
 		for door, mark in zip(people, (2, 2, 3, 3, 4), strict=True):
 			keep(door, mark)
-		look = lambda: town.officer.call(f"{SERVICES}.self_checks.totals", audience="Principles")  # noqa: E731
+		look = lambda: town.officer.call("kyodo_frappe.learning.self_checks.totals", audience="Principles")  # noqa: E731
 		before = look()
 		assert before["people"] == 5
 		# who looks takes their own away: nobody comes in their place
-		town.officer.call(f"{SERVICES}.self_checks.delete", check=own)
+		town.officer.call("kyodo_frappe.learning.self_checks.delete", check=own)
 		assert look() == before
 		# the sixth person is not told apart by coming
 		keep(town.viewer, 1)

@@ -14,7 +14,7 @@ from .test_at_once import at_once
 from .test_table import REFUSALS, allow_substitutes, aside, chair, item_of, session, waiting
 
 MEETING, DECISION, REVIEW, PROPOSAL = "Kyodo Meeting", "Kyodo Decision", "Kyodo Review", "Kyodo Proposal"
-SERVICES = "kyodo_frappe.services"
+SERVICES = "kyodo_frappe"
 DESK = "frappe.desk"
 COLLEAGUE = "ほかの職員が(入力してください|行う必要があります)"
 GARBAGE = ("5", "null", "{", "x", '"x"', "[null]", "[[]]", '[{"a": [1]}]', '{"a": {"b": 1}}')
@@ -75,17 +75,17 @@ def _everything_ends_in_a_sentence(town, meeting: str, proposal: str):
 	item = item_of(meeting, proposal)
 	sheet = frappe.db.get_value(REVIEW, {"proposal": proposal, "member": member.user})
 	change = {"key": "k", "table": "agenda", "row": item, "field": "votes_for", "value": str(2**31), "was": ""}
-	tries = [(officer, "session.note", {"meeting": meeting, "changes": [change]})]
+	tries = [(officer, "committee.session.note", {"meeting": meeting, "changes": [change]})]
 	for text in GARBAGE:
 		tries += [
-			(officer, "session.note", {"meeting": meeting, "changes": text}),
-			(officer, "session.add_row", {"meeting": meeting, "table": "guests", "key": text, "values": text}),
-			(officer, "deliberation.record_decision", {"meeting": meeting, "agenda_item": item, "result": "Adopted", "reasons": text}),
-			(officer, "deliberation.record_decisions", {"meeting": meeting, "agenda_items": text, "result": "Adopted"}),
-			(officer, "selection.record_selection", {"meeting": meeting, "call": "x", "order": text, "chosen": text, "reasons": text}),
-			(officer, "meetings.put_on_agenda", {"meeting": meeting, "rows": text}),
-			(officer, "budget_vote.record", {"proposals": text, "voted_on": text, "passed": text}),
-			(member, "reviews.submit_review", {"review": sheet, "marks": text, "comments": text}),
+			(officer, "committee.session.note", {"meeting": meeting, "changes": text}),
+			(officer, "committee.session.add_row", {"meeting": meeting, "table": "guests", "key": text, "values": text}),
+			(officer, "committee.deliberation.record_decision", {"meeting": meeting, "agenda_item": item, "result": "Adopted", "reasons": text}),
+			(officer, "committee.deliberation.record_decisions", {"meeting": meeting, "agenda_items": text, "result": "Adopted"}),
+			(officer, "committee.selection.record_selection", {"meeting": meeting, "call": "x", "order": text, "chosen": text, "reasons": text}),
+			(officer, "committee.meetings.put_on_agenda", {"meeting": meeting, "rows": text}),
+			(officer, "committee.budget_vote.record", {"proposals": text, "voted_on": text, "passed": text}),
+			(member, "committee.reviews.submit_review", {"review": sheet, "marks": text, "comments": text}),
 		]
 	for door, method, given in tries:
 		response = door._request("POST", f"/api/method/{SERVICES}.{method}", given, None)
@@ -108,8 +108,8 @@ def _marks_come_in_before_marking_closes_or_not_at_all(town, meeting: str, propo
 	sheet = frappe.db.get_value(REVIEW, {"proposal": proposal, "member": member.user})
 	marks = {row.criterion: "○" for row in frappe.get_doc(REVIEW, sheet).marks}
 	answers = at_once(
-		lambda: member.call(f"{SERVICES}.reviews.submit_review", review=sheet, marks=marks),
-		lambda: officer.call(f"{SERVICES}.reviews.close_marking", meeting=meeting),
+		lambda: member.call("kyodo_frappe.committee.reviews.submit_review", review=sheet, marks=marks),
+		lambda: officer.call("kyodo_frappe.committee.reviews.close_marking", meeting=meeting),
 	)
 	frappe.db.rollback()
 	assert answers[1] == "ok"
@@ -140,7 +140,7 @@ def test_a_desk_login_reads_no_dropped_decision_beside_published_minutes(town):
 	proposal = waiting(town)
 	meeting = session(town, proposal)
 	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
-	town.officer.call(f"{SERVICES}.deliberation.drop_decision", meeting=meeting, agenda_item=item_of(meeting, proposal))
+	town.officer.call("kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=item_of(meeting, proposal))
 	frappe.db.set_value(MEETING, meeting, "workflow_state", "Published")
 	for door, told in ((town.officer, True), (town.section_officer, False)):
 		with door:
@@ -223,9 +223,9 @@ def test_who_has_an_interest_neither_notes_nor_rules(town):
 	head, second = town.members["npo1"], town.members["npo2"]
 	chair(town, "npo1")
 	for door in (head, second):
-		door.call(f"{SERVICES}.interests.declare", meeting=meeting, agenda_item=item_of(meeting, own), reason="親族がいる")
+		door.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, own), reason="親族がいる")
 	rule = {"meeting": meeting, "agenda_item": item_of(meeting, own), "user": second.user, "ruling": "Confirmed"}
-	refused(head.call, f"{SERVICES}.interests.rule", **rule, match=COLLEAGUE)
+	refused(head.call, "kyodo_frappe.committee.interests.rule", **rule, match=COLLEAGUE)
 	# an officer who sits at the table, and one who belongs to an organisation
 	town.give_role(head, "Kyodo Officer")
 	organisation = frappe.get_doc("Kyodo Organisation", town.other_organisation)
@@ -234,13 +234,13 @@ def test_who_has_an_interest_neither_notes_nor_rules(town):
 	for door, proposal, free in ((head, own, other), (town.other_officer, other, own)):
 		record = {"meeting": meeting, "result": "Passed to Step 2"}
 		one = {**record, "agenda_item": item_of(meeting, proposal)}
-		refused(door.call, f"{SERVICES}.deliberation.record_decision", **one, match=COLLEAGUE)
+		refused(door.call, "kyodo_frappe.committee.deliberation.record_decision", **one, match=COLLEAGUE)
 		both = [item_of(meeting, free), item_of(meeting, proposal)]
-		refused(door.call, f"{SERVICES}.deliberation.record_decisions", **record, agenda_items=both, match=COLLEAGUE)
+		refused(door.call, "kyodo_frappe.committee.deliberation.record_decisions", **record, agenda_items=both, match=COLLEAGUE)
 		frappe.db.delete(DECISION, {"meeting": meeting})  # what a request would have taken back
 		name = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 		refused(door.update, DECISION, name, {"advice": "書換え"}, match=COLLEAGUE)
-		refused(door.call, f"{SERVICES}.deliberation.drop_decision", meeting=meeting, agenda_item=one["agenda_item"], match=COLLEAGUE)
+		refused(door.call, "kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=one["agenda_item"], match=COLLEAGUE)
 		walk.decide(door, meeting, free, "Passed to Step 2")
 		frappe.db.delete(DECISION, {"meeting": meeting})
 	assert {head.user, second.user} == set(aside(meeting, own))
@@ -252,10 +252,10 @@ def test_nobody_seats_themselves_or_marks_for_another_step(town):
 	proposal = waiting(town)
 	meeting = town.meeting(proposal)
 	for answer in ("Substitute", "Attending", "Absent"):
-		refused(town.support.call, f"{SERVICES}.convening.answer", meeting=meeting, answer=answer)
+		refused(town.support.call, "kyodo_frappe.committee.convening.answer", meeting=meeting, answer=answer)
 	sheet = {"doctype": REVIEW, "meeting": meeting, "proposal": proposal, "step": "Step 1", "member": town.support.user}
 	refused(town.support.insert, sheet)
-	refused(town.support.call, f"{SERVICES}.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="x")
+	refused(town.support.call, "kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="x")
 	member = town.members["npo1"]
 	refused(member.insert, {**sheet, "step": "Step 2", "member": member.user}, match="ステップ")
 	refused(member.insert, {**sheet, "member": town.members["npo2"].user})

@@ -17,7 +17,6 @@ REFUSED = (frappe.PermissionError, frappe.ValidationError)
 PROJECT, AGREEMENT, POINT = "Kyodo Project", "Kyodo Agreement", "Kyodo Open Point"
 NOTE, EXPENSE, CHANGE = "Kyodo Progress Note", "Kyodo Expense", "Kyodo Plan Change"
 REPORT, ROUND, SHEET = "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Evaluation Sheet"
-SERVICES = "kyodo_frappe.services"
 FORM = "協働負担事業"
 THIS_YEAR = fiscal_year(datetime.date.today())
 STAMP = "2026-04-01 10:00:00"
@@ -72,7 +71,7 @@ def planned(town):
 
 
 def drafted(town, project: str) -> str:
-	return town.section_officer.call(f"{SERVICES}.agreements.draft_for", project=project)
+	return town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
 
 
 def parties(town, **changed) -> list[dict]:
@@ -145,13 +144,13 @@ def test_nothing_is_agreed_for_a_project_that_is_over(town, planned):
 	first = frappe.db.get_value(AGREEMENT, {"project": planned})
 	amendments = {}
 	for state in ("Drafting", "Offered"):
-		amendments[state] = town.representative.call(f"{SERVICES}.agreements.begin_amendment", agreement=first, reason="延長")
+		amendments[state] = town.representative.call("kyodo_frappe.partnership.agreements.begin_amendment", agreement=first, reason="延長")
 		if state == "Offered":
 			town.representative.act(AGREEMENT, amendments[state], "Offer")
 	agreement = amendments["Offered"]
 	read = frappe.db.get_value(AGREEMENT, agreement, "content_hash")
 	walk.complete(town.section_officer, planned)
-	refused(town.representative.call, f"{SERVICES}.agreements.confirm", agreement=agreement, content_hash=read, position="代表")
+	refused(town.representative.call, "kyodo_frappe.partnership.agreements.confirm", agreement=agreement, content_hash=read, position="代表")
 	town.representative.act(AGREEMENT, agreement, "Reopen")
 	refused(town.representative.act, AGREEMENT, agreement, "Offer")
 
@@ -194,25 +193,25 @@ def test_what_is_forged_while_a_project_runs_does_not_stay(town):
 
 def test_a_point_is_written_by_no_hand(town, planned):
 	call = {"project": planned, "about": "Money", "subject": "分担", "suggestion": "半分ずつ"}
-	point = town.representative.call(f"{SERVICES}.negotiation.raise_point", **call)
+	point = town.representative.call("kyodo_frappe.partnership.negotiation.raise_point", **call)
 	new = {"doctype": POINT, "project": planned, "subject": "x", "side": "City", "state": "Settled"}
 	for door in (town.representative, town.section_officer, town.officer, town.manager):
 		refused(door.insert, new)
 		refused(door.update, POINT, point, {"state": "Settled", "settlement": "合意した"})
 	for door in (town.support, town.members["npo1"], town.outsider, town.other_section_officer, town.guest):
 		refused(door.read, POINT, point)
-		refused(door.call, f"{SERVICES}.negotiation.raise_point", **call)
-		refused(door.call, f"{SERVICES}.negotiation.reply", point=point, said="横から")
-		refused(door.call, f"{SERVICES}.negotiation.changes_of", project=planned)
-	refused(town.viewer.call, f"{SERVICES}.negotiation.reply", point=point, said="横から")
+		refused(door.call, "kyodo_frappe.partnership.negotiation.raise_point", **call)
+		refused(door.call, "kyodo_frappe.partnership.negotiation.reply", point=point, said="横から")
+		refused(door.call, "kyodo_frappe.partnership.negotiation.changes_of", project=planned)
+	refused(town.viewer.call, "kyodo_frappe.partnership.negotiation.reply", point=point, said="横から")
 	for values in ({"about": "なんでも"}, {"subject": "あ" * 141}, {"subject": "<b>x</b>"}, {"suggestion": "あ" * 30000}):
-		refused(town.representative.call, f"{SERVICES}.negotiation.raise_point", **{**call, **values})
+		refused(town.representative.call, "kyodo_frappe.partnership.negotiation.raise_point", **{**call, **values})
 
 
 def test_a_report_is_settled_by_no_hand(town):
 	name, other = project(town, "Running"), project(town, "Running")
 	frappe.db.set_value(PROJECT, name, {"workflow_state": "Completed", "completed_on": nowdate()})
-	report = town.representative.call(f"{SERVICES}.reports.open_report", project=name, kind="Final", fiscal_year=1990)
+	report = town.representative.call("kyodo_frappe.partnership.reports.open_report", project=name, kind="Final", fiscal_year=1990)
 	doc = frappe.get_doc(REPORT, report)
 	assert doc.fiscal_year == THIS_YEAR, "a project ends once, in the year in which it ended"
 	forged = {"granted_amount": 9, "settled_amount": 300000, "refund_amount": 9, "report_kind": "Mid-term", "accepted_by": town.officer.user}
@@ -224,7 +223,7 @@ def test_a_report_is_settled_by_no_hand(town):
 		assert not [line for line in after.settlement if line.recognised == 999 or line.budget == 999]
 		refused(door.update, REPORT, report, {"project": other})
 		refused(door.act, REPORT, report, "Accept")
-		refused(door.call, f"{SERVICES}.reports.refuse_line", report=report, line=doc.settlement[0].name, reason="x")
+		refused(door.call, "kyodo_frappe.partnership.reports.refuse_line", report=report, line=doc.settlement[0].name, reason="x")
 	for door in (town.officer, town.outsider, town.viewer, town.support, town.other_section_officer):
 		refused(door.update, REPORT, report, {"summary": "横から"})
 
@@ -246,7 +245,7 @@ def test_money_and_honours_are_the_offices_and_no_own_matter(town):
 
 def test_an_evaluation_is_forged_by_nobody(town):
 	name = project(town, "Completed", completed_on=nowdate())
-	evaluation = town.section_officer.call(f"{SERVICES}.evaluations.open_round", project=name, fiscal_year=THIS_YEAR)
+	evaluation = town.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=name, fiscal_year=THIS_YEAR)
 	sheets = dict(frappe.get_all(SHEET, {"evaluation_round": evaluation}, ["side", "name"], as_list=True))
 	doors = {"City": town.section_officer, "Organisation": town.representative}
 	for side, door in doors.items():
@@ -275,28 +274,28 @@ def test_an_evaluation_is_forged_by_nobody(town):
 GARBAGE = ("", "5", "null", "{", '{"a": [1]}', '{"P1": {"mark": "' + "9" * 5000 + '"}}', "あ" * 70000, "\x00", "1e400")
 # {method: arguments}; {project} … are filled in, {x} takes each piece of garbage
 CALLS = {
-	"agreements.draft_for": {"project": "{project}", "kind": "{x}"},
-	"agreements.confirm": {"agreement": "{agreement}", "content_hash": "{x}", "position": "{x}"},
-	"agreements.take_plan": {"agreement": "{agreement}"},
-	"agreements.begin_amendment": {"agreement": "{agreement}", "reason": "{x}"},
-	"negotiation.raise_point": {"project": "{project}", "about": "{x}", "subject": "{x}", "suggestion": "{x}"},
-	"negotiation.reply": {"point": "{point}", "said": "{x}"},
-	"negotiation.settle": {"point": "{point}", "settlement": "{x}"},
-	"negotiation.withdraw": {"point": "{point}"},
-	"running.acknowledge": {"note": "{note}", "answer": "{x}"},
-	"running.settle_issue": {"note": "{note}", "answer": "{x}"},
-	"expenses.refuse": {"expense": "{expense}", "reason": "{x}"},
-	"expenses.accept": {"expense": "{expense}"},
-	"plan_changes.begin": {"project": "{project}", "reason": "{x}"},
-	"reports.open_report": {"project": "{project}", "kind": "Mid-term", "fiscal_year": "{number}"},
-	"reports.refuse_line": {"report": "{report}", "line": "{x}", "reason": "{x}"},
-	"evaluations.open_round": {"project": "{project}", "fiscal_year": "{number}", "phase": "Mid-term"},
-	"evaluations.ask_for_round": {"project": "{project}", "fiscal_year": "{number}", "phase": "Annual"},
-	"evaluations.submit_sheet": {"sheet": "{sheet}", "marks": "{x}", "comment": "{x}"},
-	"evaluation_talk.note_talk": {"evaluation": "{round}", "item_code": "{x}", "talk": "{x}"},
-	"evaluation_talk.write_record": {"evaluation": "{round}", "dialogue": "{x}", "talked_on": "{x}"},
-	"evaluation_talk.agree_to_record": {"evaluation": "{round}", "seen": "{x}"},
-	"clause_library.take_form": {"programme": "{programme}", "code": "{x}"},
+	"partnership.agreements.draft_for": {"project": "{project}", "kind": "{x}"},
+	"partnership.agreements.confirm": {"agreement": "{agreement}", "content_hash": "{x}", "position": "{x}"},
+	"partnership.agreements.take_plan": {"agreement": "{agreement}"},
+	"partnership.agreements.begin_amendment": {"agreement": "{agreement}", "reason": "{x}"},
+	"partnership.negotiation.raise_point": {"project": "{project}", "about": "{x}", "subject": "{x}", "suggestion": "{x}"},
+	"partnership.negotiation.reply": {"point": "{point}", "said": "{x}"},
+	"partnership.negotiation.settle": {"point": "{point}", "settlement": "{x}"},
+	"partnership.negotiation.withdraw": {"point": "{point}"},
+	"partnership.notes.acknowledge": {"note": "{note}", "answer": "{x}"},
+	"partnership.notes.settle_issue": {"note": "{note}", "answer": "{x}"},
+	"partnership.expenses.refuse": {"expense": "{expense}", "reason": "{x}"},
+	"partnership.expenses.accept": {"expense": "{expense}"},
+	"partnership.plan_changes.begin": {"project": "{project}", "reason": "{x}"},
+	"partnership.reports.open_report": {"project": "{project}", "kind": "Mid-term", "fiscal_year": "{number}"},
+	"partnership.reports.refuse_line": {"report": "{report}", "line": "{x}", "reason": "{x}"},
+	"evaluation.rounds.open_round": {"project": "{project}", "fiscal_year": "{number}", "phase": "Mid-term"},
+	"evaluation.rounds.ask_for_round": {"project": "{project}", "fiscal_year": "{number}", "phase": "Annual"},
+	"evaluation.rounds.submit_sheet": {"sheet": "{sheet}", "marks": "{x}", "comment": "{x}"},
+	"evaluation.dialogue.note_talk": {"evaluation": "{round}", "item_code": "{x}", "talk": "{x}"},
+	"evaluation.dialogue.write_record": {"evaluation": "{round}", "dialogue": "{x}", "talked_on": "{x}"},
+	"evaluation.dialogue.agree_to_record": {"evaluation": "{round}", "seen": "{x}"},
+	"partnership.clause_library.take_form": {"programme": "{programme}", "code": "{x}"},
 }
 READS = {
 	"services.agreement_check.before_offering": {"agreement": "{agreement}"},
@@ -329,12 +328,12 @@ def everything(real_town):
 	rep, city = town.representative, town.section_officer
 	agreement = drafted(town, agreed)
 	city.act(AGREEMENT, agreement, "Offer")
-	point = rep.call(f"{SERVICES}.negotiation.raise_point", project=name, about="Money", subject="秘めた協議", suggestion="秘めた案")
+	point = rep.call("kyodo_frappe.partnership.negotiation.raise_point", project=name, about="Money", subject="秘めた協議", suggestion="秘めた案")
 	note = rep.insert({"doctype": NOTE, "project": name, "kind": "Issue", "note_date": nowdate(), "note": "秘めた経過"})["name"]
 	expense = rep.insert({"doctype": EXPENSE, "project": name, "paid_on": nowdate(), "amount": 500, "category": "Travel", "description": "秘めた切符"})["name"]
-	change = rep.call(f"{SERVICES}.plan_changes.begin", project=name, reason="秘めた理由")
-	report = rep.call(f"{SERVICES}.reports.open_report", project=name, kind="Mid-term", fiscal_year=THIS_YEAR)
-	evaluation = city.call(f"{SERVICES}.evaluations.open_round", project=name, fiscal_year=THIS_YEAR, phase="Annual")
+	change = rep.call("kyodo_frappe.partnership.plan_changes.begin", project=name, reason="秘めた理由")
+	report = rep.call("kyodo_frappe.partnership.reports.open_report", project=name, kind="Mid-term", fiscal_year=THIS_YEAR)
+	evaluation = city.call("kyodo_frappe.evaluation.rounds.open_round", project=name, fiscal_year=THIS_YEAR, phase="Annual")
 	sheet = frappe.db.get_value(SHEET, {"evaluation_round": evaluation, "side": "Organisation"})
 	frappe.db.commit()
 	yield town, {
@@ -432,13 +431,13 @@ def test_two_who_act_in_the_same_moment(everything):
 	editor, office, other = town.over_rest(town.editor), town.over_rest(town.officer), town.over_rest(town.other_officer)
 	agreement, note = names["agreement"], names["note"]
 
-	answers = at_once(*(lambda door=door: door.call(f"{SERVICES}.running.acknowledge", note=note, answer=door.user) for door in (city, city)))
+	answers = at_once(*(lambda door=door: door.call("kyodo_frappe.partnership.notes.acknowledge", note=note, answer=door.user) for door in (city, city)))
 	frappe.db.rollback()
 	assert answers.count("ok") == 1, answers
 
 	read = frappe.db.get_value(AGREEMENT, agreement, "content_hash")
 	answers = at_once(
-		lambda: city.call(f"{SERVICES}.agreements.confirm", agreement=agreement, content_hash=read, position="課長"),
+		lambda: city.call("kyodo_frappe.partnership.agreements.confirm", agreement=agreement, content_hash=read, position="課長"),
 		lambda: rep.update(AGREEMENT, agreement, {"minutes_text": "書き足した"}),
 	)
 	frappe.db.rollback()
@@ -451,12 +450,12 @@ def test_two_who_act_in_the_same_moment(everything):
 	read = frappe.db.get_value(AGREEMENT, agreement, "content_hash")
 	done = {row.side for row in frappe.get_doc(AGREEMENT, agreement).confirmations}
 	if "City" not in done:
-		city.call(f"{SERVICES}.agreements.confirm", agreement=agreement, content_hash=read, position="課長")
+		city.call("kyodo_frappe.partnership.agreements.confirm", agreement=agreement, content_hash=read, position="課長")
 	planned = doc.project
 	frappe.db.set_value(PROJECT, planned, "cancel_reason", "災害")
 	frappe.db.commit()
 	answers = at_once(
-		lambda: rep.call(f"{SERVICES}.agreements.confirm", agreement=agreement, content_hash=read, position="代表"),
+		lambda: rep.call("kyodo_frappe.partnership.agreements.confirm", agreement=agreement, content_hash=read, position="代表"),
 		lambda: office.act(PROJECT, planned, "Call Off"),
 	)
 	frappe.db.rollback()
@@ -464,7 +463,7 @@ def test_two_who_act_in_the_same_moment(everything):
 	assert states in (("Planning", "Concluded"), ("Cancelled", "Withdrawn"), ("Cancelled", "Terminated")), (states, answers)
 
 	first = names["change"]
-	second = city.call(f"{SERVICES}.plan_changes.begin", project=names["project"], reason="市からも")
+	second = city.call("kyodo_frappe.partnership.plan_changes.begin", project=names["project"], reason="市からも")
 	for door, name, amount in ((rep, first, 280000), (city, second, 270000)):
 		door.update(CHANGE, name, {"granted_amount": amount})
 		door.act(CHANGE, name, "Propose Change")
@@ -478,7 +477,7 @@ def test_two_who_act_in_the_same_moment(everything):
 
 	frappe.db.set_value(PROJECT, names["project"], {"workflow_state": "Completed", "completed_on": nowdate()})
 	frappe.db.commit()
-	opened = f"{SERVICES}.reports.open_report"
+	opened = "kyodo_frappe.partnership.reports.open_report"
 	answers = at_once(*(lambda door=door: door.call(opened, project=names["project"], kind="Final", fiscal_year=THIS_YEAR) for door in (rep, city, editor)))
 	frappe.db.rollback()
 	assert frappe.db.count(REPORT, {"project": names["project"], "report_kind": "Final"}) == 1, answers

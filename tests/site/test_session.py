@@ -96,10 +96,10 @@ def test_a_look_at_what_has_not_changed_brings_the_token_only(town, page):
 	for act in (
 		lambda: page.write("agenda", "notes", "発言"),
 		lambda: walk.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2"),
-		lambda: on_item(town.officer, page, "deliberation.drop_decision"),
-		lambda: on_item(town.members["npo1"], page, "interests.declare", reason="家族が役員である。"),
+		lambda: on_item(town.officer, page, "committee.deliberation.drop_decision"),
+		lambda: on_item(town.members["npo1"], page, "committee.interests.declare", reason="家族が役員である。"),
 		lambda: on_item(
-			town.officer, page, "interests.rule", user=town.members["npo1"].user, ruling="Confirmed"
+			town.officer, page, "committee.interests.rule", user=town.members["npo1"].user, ruling="Confirmed"
 		),
 	):
 		act()
@@ -111,7 +111,7 @@ def test_a_look_at_what_has_not_changed_brings_the_token_only(town, page):
 def on_item(door, page: Page, method: str, **args):
 	"""Call a service about the first item."""
 	item = page.data["items"][0]["name"]
-	return door.call(f"kyodo_frappe.services.{method}", meeting=page.meeting, agenda_item=item, **args)
+	return door.call(f"kyodo_frappe.{method}", meeting=page.meeting, agenda_item=item, **args)
 
 
 def test_the_number_of_queries_does_not_grow_with_the_agenda(town, monkeypatch):
@@ -411,7 +411,7 @@ def test_an_officer_at_the_table_who_steps_aside_neither_reads_nor_writes_that_i
 	page.send(page.change("agenda", "notes", "一つ目"), page.change("agenda", "notes", "二つ目", 1, key="2"))
 	item = page.data["items"][0]
 	walk.decide(town.officer, meeting, item["proposal"]["name"], "Passed to Step 2", advice="内々の助言")
-	on_item(town.members["npo1"], page, "interests.declare", reason="家族が役員である。")
+	on_item(town.members["npo1"], page, "committee.interests.declare", reason="家族が役員である。")
 	own = Page(town.members["npo1"], meeting)
 	first, second = own.data["items"]
 	assert first["withheld"] and (first["notes"], first["marks"]) == ("", None)
