@@ -139,7 +139,7 @@ scheduler_events = {
 # portal
 page_renderer = "kyodo_frappe.web.page.KyodoPage"
 # parts of a preset that rooms above the programme bring
-kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guide_pages.bring_pages"}
+kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.bring_pages"}
 # what waits for a side of a project, from rooms above it
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.waits_in"]
 # each room's pages; of two addresses that fit, the first is shown

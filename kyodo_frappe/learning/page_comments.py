@@ -7,11 +7,11 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import organisations_of
-from kyodo_frappe.learning import guide_pages
+from kyodo_frappe.learning import guides
 from kyodo_frappe.accounts.invitations import clean_email
 from kyodo_frappe.workflows.guard import by_service
 
-COMMENT = guide_pages.COMMENT
+COMMENT = guides.COMMENT
 LONGEST = 5000
 
 
@@ -21,7 +21,7 @@ def say(page: str, comment: str, commenter_name: str, email: str = "", part: str
 	Raises ValidationError: no comments are invited there (the same for a page that is not there), nothing said, too
 	long, no name, no mail address where one is given.
 	"""
-	doc = frappe.get_doc(guide_pages.PAGE, page) if frappe.db.exists(guide_pages.PAGE, page) else None
+	doc = frappe.get_doc(guides.PAGE, page) if frappe.db.exists(guides.PAGE, page) else None
 	if doc is None or not may_comment(doc):
 		frappe.throw(_("No comments are invited on this page at the moment."))
 	comment, name = (comment or "").strip(), " ".join((commenter_name or "").split())
@@ -53,7 +53,7 @@ def say(page: str, comment: str, commenter_name: str, email: str = "", part: str
 
 def may_comment(page: Document) -> bool:
 	"""Whether this reader is invited to comment on this page now."""
-	if not guide_pages.invites_comments(page) or openings.is_draft(page.programme):
+	if not guides.invites_comments(page) or openings.is_draft(page.programme):
 		return False
 	return page.audience == "Everybody" or page.has_permission("read")
 

@@ -9,7 +9,7 @@ from frappe.utils import cint, getdate, nowdate
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules import places
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.learning import guide_pages, page_comments
+from kyodo_frappe.learning import guides, page_comments
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.common.queries import PAGE, published_years
 
@@ -86,21 +86,21 @@ ORDER = {"Guideline": 0, "Manual": 1, "Handbook": 2}
 def guide(audiences: tuple[str, ...] = ("Everybody",), programmes: list[str] | None = None) -> list[dict]:
 	"""Published pages (of these programmes) for these readers: the guideline first, then in the order the city has given."""
 	rows = frappe.get_all(
-		guide_pages.PAGE,
+		guides.PAGE,
 		{"published": 1, "audience": ["in", audiences], **({"programme": ["in", programmes]} if programmes else openings.without_drafts())},
 		list(PAGE_FIELDS),
 		order_by="position asc, page_title asc",
 		limit=500,
 	)
 	for row in rows:
-		row.invites = guide_pages.invites_comments(row)
+		row.invites = guides.invites_comments(row)
 	return sorted(rows, key=lambda row: ORDER[row.page_kind])
 
 
 def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict | None:
 	"""A page with its earlier versions, its revision while it is shown, and the comments that are published."""
 	rows = frappe.get_all(
-		guide_pages.PAGE,
+		guides.PAGE,
 		{"name": name, "published": 1, "audience": ["in", audiences], **openings.without_drafts()},
 		[*PAGE_FIELDS, "body", "revision", "revision_reason"],
 		limit=1,
@@ -108,11 +108,11 @@ def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict |
 	if not rows:
 		return None
 	row = rows[0]
-	row.invites, row.shows_revision = guide_pages.invites_comments(row), guide_pages.shows_revision(row)
+	row.invites, row.shows_revision = guides.invites_comments(row), guides.shows_revision(row)
 	if not row.shows_revision:
 		row.revision = row.revision_reason = None
 	row.versions = frappe.get_all(
-		guide_pages.VERSION,
+		guides.VERSION,
 		{"page": name, "version_number": ["<", row.version_number]},
 		["version_number", "adopted_on"],
 		order_by="version_number desc",
@@ -124,13 +124,13 @@ def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict |
 def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybody",)) -> dict | None:
 	"""A version of a page that is published."""
 	page = frappe.db.get_value(
-		guide_pages.PAGE,
+		guides.PAGE,
 		{"name": name, "published": 1, "audience": ["in", audiences], **openings.without_drafts()},
 		["name", "page_title", "programme", "version_number"],
 		as_dict=True,
 	)
 	found = page and frappe.db.get_value(
-		guide_pages.VERSION, {"page": name, "version_number": number}, ["version_number", "adopted_on", "reason", "body"], as_dict=True
+		guides.VERSION, {"page": name, "version_number": number}, ["version_number", "adopted_on", "reason", "body"], as_dict=True
 	)
 	if not found:
 		return None

@@ -680,7 +680,7 @@ def test_a_files_bytes_are_read_by_content_of():
 		for node in ast.walk(tree(path))
 		if isinstance(node, ast.Attribute) and node.attr == "get_content"
 	]
-	assert [place.split(":")[0].rsplit("/", 1)[-1] for place in wrong] == ["files.py"], wrong
+	assert [place.split(":")[0].rsplit("/", 1)[-1] for place in wrong] == ["file_types.py"], wrong
 
 
 def test_no_commit_inside_a_request():

@@ -32,7 +32,7 @@ const call = (frm, method, args) =>
 // what is being written, as it will read: while a revision is under way, its text
 function preview(frm) {
 	const text = (frm.doc.revising ? frm.doc.revision : frm.doc.body) || "";
-	frappe.xcall("kyodo_frappe.learning.guide_pages.preview", { page: frm.doc.name, text }).then((html) => {
+	frappe.xcall("kyodo_frappe.learning.guides.preview", { page: frm.doc.name, text }).then((html) => {
 		const dialog = new frappe.ui.Dialog({ title: frappe.utils.escape_html(frm.doc.page_title), size: "large" });
 		dialog.$body.append($('<div class="kyodo-page"></div>').html(html));
 		dialog.show();
@@ -47,7 +47,7 @@ function offer_revision(frm) {
 			() =>
 				frappe.prompt(
 					[{ fieldname: "reason", fieldtype: "Small Text", label: __("Why It Is Revised"), reqd: 1 }],
-					({ reason }) => call(frm, "kyodo_frappe.learning.guide_pages.begin_revision", { reason }),
+					({ reason }) => call(frm, "kyodo_frappe.learning.guides.begin_revision", { reason }),
 					__("Begin a Revision"),
 					__("Begin a Revision")
 				),
@@ -68,7 +68,7 @@ function offer_revision(frm) {
 		() =>
 			frappe.prompt(
 				[{ fieldname: "adopted_on", fieldtype: "Date", label: __("Adopted On"), reqd: 1, default: frappe.datetime.get_today() }],
-				({ adopted_on }) => call(frm, "kyodo_frappe.learning.guide_pages.adopt", { adopted_on }),
+				({ adopted_on }) => call(frm, "kyodo_frappe.learning.guides.adopt", { adopted_on }),
 				__("Adopt the Revision"),
 				__("Adopt the Revision")
 			),
@@ -76,7 +76,7 @@ function offer_revision(frm) {
 	);
 	frm.add_custom_button(
 		__("Drop the Revision"),
-		() => frappe.confirm(__("Drop the proposed text? The text in force stays."), () => call(frm, "kyodo_frappe.learning.guide_pages.drop_revision", {})),
+		() => frappe.confirm(__("Drop the proposed text? The text in force stays."), () => call(frm, "kyodo_frappe.learning.guides.drop_revision", {})),
 		group
 	);
 }
@@ -105,18 +105,18 @@ function invite_comments(frm) {
 				description: __("While comments are invited, the proposed text stays as it is."),
 			},
 		],
-		(values) => call(frm, "kyodo_frappe.learning.guide_pages.invite_comments", values),
+		(values) => call(frm, "kyodo_frappe.learning.guides.invite_comments", values),
 		__("Invite Comments"),
 		__("Invite Comments")
 	);
 }
 
 function take_default(frm) {
-	frappe.confirm(__("Replace this page's text by the one that comes with the app?"), () => call(frm, "kyodo_frappe.learning.guide_pages.take_default", {}));
+	frappe.confirm(__("Replace this page's text by the one that comes with the app?"), () => call(frm, "kyodo_frappe.learning.guides.take_default", {}));
 }
 
 function show_differences(frm) {
-	const asked = { method: "kyodo_frappe.learning.guide_pages.changes_from_default", type: "GET", args: { page: frm.doc.name } };
+	const asked = { method: "kyodo_frappe.learning.guides.changes_from_default", type: "GET", args: { page: frm.doc.name } };
 	frappe.call(asked).then(({ message: parts }) => {
 		const tags = { insert: "<ins></ins>", delete: "<del></del>", equal: "<span></span>" };
 		const text = $('<div style="white-space: pre-wrap"></div>');

@@ -2,12 +2,12 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.permissions.columns import ScopedDocument
-from kyodo_frappe.learning import guide_pages
+from kyodo_frappe.learning import guides
 
 
 class KyodoPage(ScopedDocument):
 	def validate(self):
-		guide_pages.check(self)
+		guides.check(self)
 
 	def on_trash(self):
 		if self.default_key:
