@@ -172,7 +172,7 @@ class _Sample:
 
 	def _public_page(self) -> str:
 		template, page, name = {
-			"Proposal": ("proposal", front_pages.proposal, self.doc.name),
+			"Proposal": ("proposal", proposal_pages.public_proposal, self.doc.name),
 			"Organisation": ("organisation", front_pages.organisation, self.doc.name),
 			"Report": ("project", front_pages.project, self.doc.get("project")),
 		}[self.kind]

@@ -80,7 +80,7 @@ def people(town) -> dict:
 def addresses(records: dict) -> list[str]:
 	"""Every address of the public site and the portal, with the draft's own records and its programme in them."""
 	found = []
-	for page in portal.PAGES:
+	for page in portal.pages():
 		parts = page.address.split("/") if page.address else []
 		kind = next((NAMED[part] for part in reversed(parts) if part in NAMED), None)
 		path = "/".join(["/kyodo", *parts])

@@ -306,9 +306,9 @@ def _with(content: bytes, part: str, body: bytes) -> bytes:
 
 def sent(user: str, endpoint: str, content: bytes | None = None, **typed):
 	if content is None:
-		return send(user, f"excel_actions.{endpoint}", **typed)
+		return send(user, f"proposals.excel_actions.{endpoint}", **typed)
 	with uploading(content):
-		return send(user, f"excel_actions.{endpoint}", **typed)
+		return send(user, f"proposals.excel_actions.{endpoint}", **typed)
 
 
 def test_the_portal_shows_first_and_takes_then(town):

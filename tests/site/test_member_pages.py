@@ -109,7 +109,7 @@ def test_a_meeting_is_open_to_its_committee_only(town):
 	)
 	for stranger in (town.representative.user, town.outsider.user, town.support.user, head):
 		for endpoint, typed in attempts:
-			_location, notice = send(stranger, f"meeting_actions.{endpoint}", name=meeting, **typed)
+			_location, notice = send(stranger, f"committee.actions.{endpoint}", name=meeting, **typed)
 			assert refused(notice), (stranger, endpoint)
 		with acting(stranger, {}), pytest.raises(frappe.PermissionError):
 			frappe.get_attr("kyodo_frappe.committee.actions.meeting_papers")(name=meeting)

@@ -10,7 +10,7 @@ from visits import send, visit
 
 pytestmark = pytest.mark.usefixtures("standing")
 
-ACTIONS = "partnership_actions"
+ACTIONS = "partnership.actions"
 FORM = "協働負担事業"
 
 

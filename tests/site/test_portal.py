@@ -1,10 +1,13 @@
 """The public pages and the portal, in-process: who sees what, who may send what, and that nothing typed is lost."""
 
 import json
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
 import frappe
+import kyodo_frappe
 import pytest
 from frappe.utils import nowdate
 from kyodo_frappe.demo import walk
@@ -27,16 +30,18 @@ KINDS = ("proposals", "projects", "organisations", "meetings")
 PUBLIC = {"publish_consent": 1, "public_summary": "公開の要約", "plain_summary": "やさしい要約"}
 
 
-def _room(endpoint):
-	if endpoint.endswith("_organisation"):
-		return "organisation_actions"
-	if endpoint.endswith("_evaluation"):
-		return "evaluation_actions"
-	return "proposal_actions" if endpoint.endswith(("_proposal", "propose_again", "_step")) else "actions"
+ENDPOINTS = {
+	**dict.fromkeys(("begin_organisation", "save_organisation"), "organisations.actions"),
+	**dict.fromkeys(("begin_proposal", "save_step", "submit_proposal", "withdraw_proposal", "propose_again"), "proposals.actions"),
+	**dict.fromkeys(("move_agreement", "confirm_agreement"), "partnership.actions"),
+	**dict.fromkeys(("save_review", "declare_interest"), "committee.review_actions"),
+	"save_report": "partnership.running_actions",
+	"save_evaluation": "evaluation.actions",
+}
 
 
 def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
-	return send_to(user, f"{_room(endpoint)}.{endpoint}", **typed)
+	return send_to(user, f"{ENDPOINTS[endpoint]}.{endpoint}", **typed)
 
 
 def reread(user: str, path: str, location: str) -> str:
@@ -336,6 +341,9 @@ def test_an_unknown_download_is_refused(town):
 
 
 def test_guests_sign_up_log_in_and_download():
+	for module in pkgutil.walk_packages(kyodo_frappe.__path__, "kyodo_frappe."):
+		if module.name.endswith("actions"):
+			importlib.import_module(module.name)
 	endpoints = [method for method in frappe.whitelisted if re.fullmatch(r"kyodo_frappe\.\w+\.(\w+_)?actions", method.__module__)]
 	guests = [m for m in frappe.guest_methods if m.__module__.startswith("kyodo_frappe")]
 	signing_up = {"request_sign_up", "sign_up", "log_in", "request_password", "set_password", "reset_password", "send_login_link"}

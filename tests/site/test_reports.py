@@ -347,7 +347,7 @@ def test_no_form_of_a_running_project_lets_in_who_writes_for_no_side(town):
 		("open_report", {"project": project, "kind": "Mid-term", "fiscal_year": "2026"}),
 	):
 		for door in (town.outsider, town.viewer, town.support):
-			_location, told = send(door.user, f"running_actions.{endpoint}", **typed)
+			_location, told = send(door.user, f"partnership.running_actions.{endpoint}", **typed)
 			assert told["kind"] == "refused", (endpoint, door.user, told)
 	assert frappe.db.get_value(NOTE, theirs, "acknowledged_on") is None and frappe.db.exists(EXPENSE, paid)
 
