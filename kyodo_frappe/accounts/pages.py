@@ -105,9 +105,9 @@ def log_in_as(user: str):
 
 
 PAGES = (
-	Page("join", "join", join),
-	Page("join/<name>", "join_key", join_with_key),
-	Page("login", "login", login),
-	Page("password", "login_password", password),
-	Page("password/<name>", "login_password_key", password_with_key),
+	Page("join", "accounts/join", join),
+	Page("join/<name>", "accounts/join_key", join_with_key),
+	Page("login", "accounts/login", login),
+	Page("password", "accounts/login_password", password),
+	Page("password/<name>", "accounts/login_password_key", password_with_key),
 )

@@ -379,10 +379,10 @@ def public_meeting(name: str) -> dict:
 
 
 PAGES = (
-	Page("meetings", "meetings", public_meetings),
-	Page("meetings/<name>", "meeting", public_meeting),
-	Page("my/meetings", "my/meetings", meetings),
-	Page("my/meetings/<name>", "my/meeting", meeting),
-	Page("my/meetings/<name>/compare/<call>", "my/meeting_compare", compare),
-	Page("my/interests", "my/interests", interests_page),
+	Page("meetings", "committee/public_meetings", public_meetings),
+	Page("meetings/<name>", "committee/public_meeting", public_meeting),
+	Page("my/meetings", "committee/meetings", meetings),
+	Page("my/meetings/<name>", "committee/meeting", meeting),
+	Page("my/meetings/<name>/compare/<call>", "committee/meeting_compare", compare),
+	Page("my/interests", "committee/interests", interests_page),
 )

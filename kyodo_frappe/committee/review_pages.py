@@ -190,6 +190,6 @@ def next_sheet(review: Document) -> str | None:
 
 
 PAGES = (
-	Page("my/reviews", "my/reviews", reviews),
-	Page("my/reviews/<name>", "my/review", review),
+	Page("my/reviews", "committee/reviews", reviews),
+	Page("my/reviews/<name>", "committee/review", review),
 )

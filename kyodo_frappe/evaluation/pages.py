@@ -198,6 +198,6 @@ def waits_in(doc: Document, found: dict[str, list[dict]]):
 
 
 PAGES = (
-	Page("my/projects/<name>/evaluations", "my/evaluations", of_years),
-	Page("my/evaluations/<name>", "my/evaluation", evaluation),
+	Page("my/projects/<name>/evaluations", "evaluation/evaluations", of_years),
+	Page("my/evaluations/<name>", "evaluation/evaluation", evaluation),
 )

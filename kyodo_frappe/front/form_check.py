@@ -139,12 +139,12 @@ class _Sample:
 
 	def _portal_page(self, step: str) -> str:
 		if self.kind == "Proposal":
-			return render("my/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", proposal_pages.step(self.doc.name, step))
+			return render("proposals/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", proposal_pages.step(self.doc.name, step))
 		if self.kind == "Report":
-			return render("my/report", "kyodo/my", running_pages.report(self.doc.name))
+			return render("partnership/report", "kyodo/my", running_pages.report(self.doc.name))
 		if step == "documents":
-			return render("my/organisation_documents", "kyodo/my", organisation_pages.documents_of(self.doc))
-		return render("my/organisation", "kyodo/my", organisation_pages.entries_of(self.doc))
+			return render("organisations/organisation_documents", "kyodo/my", organisation_pages.documents_of(self.doc))
+		return render("organisations/organisation", "kyodo/my", organisation_pages.entries_of(self.doc))
 
 	def _on_paper(self, one: Field) -> bool:
 		return one.label in self._text("paper", lambda: str(paper_forms.form_of(self.doc).blocks))
@@ -172,9 +172,9 @@ class _Sample:
 
 	def _public_page(self) -> str:
 		template, page, name = {
-			"Proposal": ("proposal", proposal_pages.public_proposal, self.doc.name),
-			"Organisation": ("organisation", front_pages.organisation, self.doc.name),
-			"Report": ("project", front_pages.project, self.doc.get("project")),
+			"Proposal": ("proposals/public_proposal", proposal_pages.public_proposal, self.doc.name),
+			"Organisation": ("front/organisation", front_pages.organisation, self.doc.name),
+			"Report": ("front/project", front_pages.project, self.doc.get("project")),
 		}[self.kind]
 		with self._published():
 			return render(template, f"kyodo/{template}s/{name}", page(name))

@@ -60,4 +60,4 @@ def _deadlines() -> list[dict]:
 	return sorted(rows, key=lambda row: row["due"])
 
 
-PAGES = (Page("my", "my/home", home),)
+PAGES = (Page("my", "front/my_page", home),)

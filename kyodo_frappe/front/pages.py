@@ -97,8 +97,8 @@ def data() -> dict:
 
 
 PAGES = (
-	Page("", "home", home),
-	Page("projects/<name>", "project", project),
-	Page("organisations/<name>", "organisation", organisation),
-	Page("data", "data", data),
+	Page("", "front/home", home),
+	Page("projects/<name>", "front/project", project),
+	Page("organisations/<name>", "front/organisation", organisation),
+	Page("data", "front/data", data),
 )

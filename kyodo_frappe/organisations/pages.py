@@ -323,10 +323,10 @@ def tasks() -> list[dict]:
 
 
 PAGES = (
-	Page("organisations", "organisations", public_organisations),
-	Page("my/organisation", "my/organisation", organisation),
-	Page("my/organisation/renew", "my/organisation", renewal),
-	Page("my/organisation/documents", "my/organisation_documents", documents),
-	Page("my/organisation/people", "my/organisation_people", people),
-	Page("my/organisation/change", "my/organisation_change", change),
+	Page("organisations", "organisations/public_organisations", public_organisations),
+	Page("my/organisation", "organisations/organisation", organisation),
+	Page("my/organisation/renew", "organisations/organisation", renewal),
+	Page("my/organisation/documents", "organisations/organisation_documents", documents),
+	Page("my/organisation/people", "organisations/organisation_people", people),
+	Page("my/organisation/change", "organisations/organisation_change", change),
 )

@@ -558,9 +558,9 @@ def _agreements_to_confirm() -> list[dict]:
 
 
 PAGES = (
-	Page("projects", "projects", public_projects),
-	Page("my/projects/<name>", "my/project", project),
-	Page("my/projects/<name>/plan", "my/project_plan", plan),
-	Page("my/agreements/<name>", "my/agreement", agreement),
-	Page("my/agreements/<name>/edit", "my/agreement_edit", agreement_edit),
+	Page("projects", "partnership/public_projects", public_projects),
+	Page("my/projects/<name>", "partnership/project", project),
+	Page("my/projects/<name>/plan", "partnership/project_plan", plan),
+	Page("my/agreements/<name>", "partnership/agreement", agreement),
+	Page("my/agreements/<name>/edit", "partnership/agreement_edit", agreement_edit),
 )

@@ -455,9 +455,9 @@ def reports_due() -> list[dict]:
 
 
 PAGES = (
-	Page("my/projects/<name>/notes", "my/notes", notes),
-	Page("my/projects/<name>/expenses", "my/expenses", expenses_page),
-	Page("my/projects/<name>/changes", "my/changes", changes),
-	Page("my/changes/<name>", "my/change", change),
-	Page("my/reports/<name>", "my/report", report),
+	Page("my/projects/<name>/notes", "partnership/notes", notes),
+	Page("my/projects/<name>/expenses", "partnership/expenses", expenses_page),
+	Page("my/projects/<name>/changes", "partnership/changes", changes),
+	Page("my/changes/<name>", "partnership/change", change),
+	Page("my/reports/<name>", "partnership/report", report),
 )

@@ -391,14 +391,14 @@ def consents_to_give() -> list[dict]:
 
 
 PAGES = (
-	Page("proposals", "proposals", public_proposals),
-	Page("proposals/<name>", "proposal", public_proposal),
-	Page("my/proposals", "my/proposals", my_proposals),
-	Page("my/proposals/new", "my/proposal_new", new_proposal),
-	Page("my/proposals/<name>", "my/proposal", proposal),
-	Page("my/proposals/<name>/print", "my/proposal_print", paper),
-	Page("my/proposals/<name>/excel", "my/proposal_excel", excel_pages.preview),
-	Page("my/proposals/<name>/together", "my/proposal_together", together_pages.together),
-	Page("my/proposals/<name>/<step>", "my/proposal_step", step),
-	Page("my/consultations", "my/consultations", together_pages.consultations),
+	Page("proposals", "proposals/public_proposals", public_proposals),
+	Page("proposals/<name>", "proposals/public_proposal", public_proposal),
+	Page("my/proposals", "proposals/proposals", my_proposals),
+	Page("my/proposals/new", "proposals/proposal_new", new_proposal),
+	Page("my/proposals/<name>", "proposals/proposal", proposal),
+	Page("my/proposals/<name>/print", "proposals/proposal_print", paper),
+	Page("my/proposals/<name>/excel", "proposals/proposal_excel", excel_pages.preview),
+	Page("my/proposals/<name>/together", "proposals/proposal_together", together_pages.together),
+	Page("my/proposals/<name>/<step>", "proposals/proposal_step", step),
+	Page("my/consultations", "proposals/consultations", together_pages.consultations),
 )

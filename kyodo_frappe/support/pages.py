@@ -194,7 +194,7 @@ def _members_only():
 
 
 PAGES = (
-	Page("my/support", "my/support", support),
-	Page("my/support/needs/<name>", "my/support_need", need),
-	Page("my/surveys/<name>", "my/survey", survey),
+	Page("my/support", "support/support", support),
+	Page("my/support/needs/<name>", "support/own_need", need),
+	Page("my/surveys/<name>", "support/survey", survey),
 )

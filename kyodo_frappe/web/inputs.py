@@ -24,7 +24,7 @@ def kind_of(df: Document) -> str:
 
 
 def of(one: Field, offered: list | None = None) -> dict:
-	"""An input as templates/kyodo/my/writing.html and inputs.html show it."""
+	"""An input as templates/kyodo/proposals/writing.html and inputs.html show it."""
 	kind = "table" if one.is_table else kind_of(one.df)
 	said = frappe._dict(name=one.name, label=one.label, help=one.help, required=one.required, kind=kind, former=one.former)
 	said.type, said.autocomplete = LINES.get(one.df.options if one.df.fieldtype == "Data" else "", ("text", ""))

@@ -98,7 +98,7 @@ class KyodoPage(BaseRenderer):
 
 	def _not_found(self) -> str:
 		# one text for whatever is missing, with nothing of the address in it
-		return render("not_found", ROOT, {"title": _("This page does not exist")})
+		return render("web/not_found", ROOT, {"title": _("This page does not exist")})
 
 
 def _keep_language():

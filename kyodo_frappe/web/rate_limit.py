@@ -60,6 +60,6 @@ def _too_many(seconds: int) -> Response:
 	sentence = _("This was tried too often. Please wait {0} minutes and try again.").format(max(seconds // 60, 1))
 	if frappe.local.request.accept_mimetypes.best == "application/json":
 		frappe.throw(sentence, frappe.TooManyRequestsError)
-	html = page.render("too_many", page.ROOT, {"title": _("Please try again later"), "sentence": sentence})
+	html = page.render("web/too_many", page.ROOT, {"title": _("Please try again later"), "sentence": sentence})
 	headers = {**page.HEADERS, "Cache-Control": "no-store", "Retry-After": str(seconds)}
 	return Response(html, 429, headers, content_type="text/html; charset=utf-8")
