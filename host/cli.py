@@ -275,20 +275,8 @@ def test_command(home: Home, arguments) -> int:
 # long as all the rest.
 SECOND_HALF = (
 	"tests/browser",
-	"tests/site/test_install.py",
-	"tests/site/test_cycle.py",
-	"tests/site/test_at_once.py",
-	"tests/site/test_fuzz.py",
-	"tests/site/test_member_pages.py",
-	"tests/site/test_session.py",
-	"tests/site/test_table.py",
-	*(
-		f"tests/site/test_{name}.py"
-		for name in (
-			*("calls", "city_years", "committee_kinds", "events", "forms", "inventory", "pages"),
-			*("presets", "programme_versions", "scope", "screening", "self_checks", "setup", "support_centre", "surveys"),
-		)
-	),
+	*(f"tests/site/{room}" for room in ("committee", "install", "learning", "programme", "screening", "support", "workflows")),
+	*(f"tests/site/permissions/test_{name}.py" for name in ("fuzz", "scope")),
 )
 FIRST_HALF = ("tests/contract", "tests/site", *(f"--ignore={path}" for path in SECOND_HALF[1:]))
 NO_TESTS = 5  # pytest's exit code when a selection (-k …) leaves nothing in one half

@@ -1,7 +1,7 @@
 """What two people do in the same moment, as data: what is there before, who does what, what must hold afterwards.
 
 Each `begin` puts things back to how they were (straight in the database, so that a round is cheap) and names the acts and
-what must hold. What is killed in the middle is declared below, likewise. tests/site/test_at_once.py runs them; what they are
+what must hold. What is killed in the middle is declared below, likewise. tests/site/workflows/test_at_once.py runs them; what they are
 about is made once, in `Stage`.
 """
 

@@ -13,9 +13,9 @@ from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, m
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.committee import seats
-from kyodo_frappe.committee.meeting_record import MEETING, OPEN, locked
+from kyodo_frappe.committee.meeting_record import MEETING, locked
 from kyodo_frappe.common.language import rules_speak
-from kyodo_frappe.workflows.states import category_of, states
+from kyodo_frappe.workflows.states import UNDECIDED, category_of, states
 
 SUBJECTS = ("proposal", "report", "evaluation_round")
 
@@ -220,7 +220,7 @@ def _lay_out(doc: Document):
 
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting, "write")
-	if category_of(doc) not in OPEN:
+	if category_of(doc) not in UNDECIDED:
 		frappe.throw(_("The agenda is fixed: the meeting is over."))
 	return doc
 
@@ -279,7 +279,7 @@ def _on_open_agendas() -> set[str]:
 		.join(meeting)
 		.on((item.parent == meeting.name) & (item.parenttype == MEETING))
 		.select(item.proposal, item.report, item.evaluation_round, item.postponed, meeting.name)
-		.where(meeting.workflow_state.isin(states(MEETING, *OPEN)))
+		.where(meeting.workflow_state.isin(states(MEETING, *UNDECIDED)))
 		.orderby(item.name)
 		.run(as_dict=True)
 	)

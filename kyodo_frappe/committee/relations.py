@@ -6,9 +6,8 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
 from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.committee import interests
 from kyodo_frappe.committee.meeting_record import CALLED, save_own_part
-from kyodo_frappe.workflows.states import states
+from kyodo_frappe.workflows.states import UNDECIDED, states
 
 MOST = 30
 
@@ -54,7 +53,7 @@ def refresh(interest: Document):
 		{
 			"name": ["in", meetings_of(interest.member) or [""]],
 			"programme": interest.programme,
-			"workflow_state": ["in", states("Kyodo Meeting", *interests.OPEN)],
+			"workflow_state": ["in", states("Kyodo Meeting", *UNDECIDED)],
 		},
 		pluck="name",
 		order_by="name",

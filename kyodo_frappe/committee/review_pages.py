@@ -10,10 +10,9 @@ from kyodo_frappe.web.pieces import MOST, sheet_of, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.proposals import reproposal
-from kyodo_frappe.committee import interests
 from kyodo_frappe.committee import reviews as marking
 from kyodo_frappe.programme.versions import Rules, rules_of
-from kyodo_frappe.workflows.states import category_of
+from kyodo_frappe.workflows.states import UNDECIDED, category_of
 
 # a scale of so many points is radio buttons; above, a number is typed
 MOST_BUTTONS = 5
@@ -105,7 +104,7 @@ def review(name: str) -> dict:
 		"recusal": only(recusal, "reason", "ruling", "ruling_reason") if recusal else None,
 		"why_closed": why_closed,
 		"editing": not why_closed and doc.has_permission("write"),
-		"may_declare": bool(item and not doc.not_counted and category_of(meeting) in interests.OPEN),
+		"may_declare": bool(item and not doc.not_counted and category_of(meeting) in UNDECIDED),
 		# who steps aside finds the way to their own declaration here, and nothing of the proposal
 		"proposal": sheet_of(text) if reads else None,
 		"changes": reproposal.changes(text) if reads else [],

@@ -12,7 +12,7 @@
 
 Only people and standings are told here. Whether a role has an act at all is in `matrix.json` (DocPerm), and is not said
 again: of the people named, those whose role has it may. What the doors make of it is in `doors.py`; that the three agree is
-asked over HTTP (tests/site/test_scope.py).
+asked over HTTP (tests/site/permissions/test_scope.py).
 """
 
 import json

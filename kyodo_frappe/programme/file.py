@@ -98,7 +98,7 @@ def bring(preset: dict) -> str:
 	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"], "is_draft": 1})
 	doc.insert(ignore_permissions=True)  # System Manager may bring a programme without the role that keeps them
 	presets.make_committees(doc.name, preset.get("committees", []))
-	presets.pages.bring_pages(doc.name, preset.get("pages", []))
+	presets.bring_parts_above(doc.name, preset)
 	return doc.name
 
 

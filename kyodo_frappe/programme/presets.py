@@ -45,10 +45,15 @@ def bring(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = Fa
 	vocabulary.bring(preset.get("words", []))
 	programme = _save_programme(name, preset["programme"], own, draft)
 	make_committees(programme.name, preset.get("committees", []))
-	for part, paths in (frappe.get_hooks("kyodo_preset_parts") or {}).items():  # what rooms above this one keep for a programme
-		for path in paths:
-			frappe.get_attr(path)(programme.name, preset.get(part, []))
+	bring_parts_above(programme.name, preset)
 	return programme.name
+
+
+def bring_parts_above(programme: str, preset: dict):
+	"""Bring the parts that rooms above this one keep for a programme (hooks.py: kyodo_preset_parts)."""
+	for part, paths in frappe.get_hooks("kyodo_preset_parts").items():
+		for path in paths:
+			frappe.get_attr(path)(programme, preset.get(part, []))
 
 
 def check_may_load():

@@ -8,9 +8,8 @@ from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, seats
-from kyodo_frappe.committee.meeting_record import OPEN
 from kyodo_frappe.common.language import rules_speak
-from kyodo_frappe.workflows.states import WAITING, WRITING, category, category_of
+from kyodo_frappe.workflows.states import UNDECIDED, WAITING, WRITING, category, category_of
 
 # what an item is about, and has to be of the meeting's programme
 ABOUT = {"proposal": "Kyodo Proposal", "report": "Kyodo Report", "evaluation_round": "Kyodo Evaluation Round"}
@@ -33,7 +32,7 @@ class KyodoMeeting(ScopedDocument):
 		self._check_items()
 		self._check_guests()
 		self._note_move()
-		if category(self.doctype, self._state_before()) in OPEN:
+		if category(self.doctype, self._state_before()) in UNDECIDED:
 			self._check_programme()
 			self._check_open()
 			seats.call_members(self)

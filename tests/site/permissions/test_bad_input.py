@@ -10,7 +10,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.common import file_types
-from kyodo_frappe.permissions import attachments, field_limits
+from kyodo_frappe.permissions import field_limits
 from PIL import Image
 
 from uploads import pdf
@@ -419,7 +419,7 @@ def test_who_has_left_no_longer_opens_what_they_uploaded(town):
 def test_long_names_of_files(town):
 	name = file_types.clean_name("議" * 300 + ".pdf")
 	assert len(name) == 80 and name.endswith("議.pdf")
-	assert len(file_types.clean_name("𠮷" * 300 + ".docx").encode()) <= attachments.MOST_BYTES
+	assert len(file_types.clean_name("𠮷" * 300 + ".docx").encode()) <= file_types.MOST_BYTES
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
 		file = attachments.attach(doc, filename="100% " + "議" * 300 + ".pdf", content=pdf("long"), fieldname="rules_attachment")

@@ -13,8 +13,8 @@ from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.committee import papers
 
 from visits import send, visit
-from .test_at_once import at_once
-from .test_convening import read
+from ..workflows.test_at_once import at_once
+from ..committee.test_convening import read
 
 pytestmark = pytest.mark.usefixtures("standing")
 

@@ -6,7 +6,8 @@ from frappe.utils import add_days, getdate, nowdate
 from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.partnership import agreements, dissolution, negotiation
+from kyodo_frappe.organisations import registration
+from kyodo_frappe.partnership import agreements, negotiation
 from visits import visit
 
 pytestmark = pytest.mark.usefixtures("standing")
@@ -237,7 +238,7 @@ def test_nothing_is_agreed_with_an_organisation_that_is_gone(town, project):
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.section_officer, name, "課長")
 	town.officer.act("Kyodo Organisation", town.organisation, "Withdraw")
-	assert dissolution.gone(town.organisation)
+	assert registration.gone(town.organisation)
 	with pytest.raises(REFUSED, match="みんなの食卓の会"):
 		walk.confirm(town.representative, name, "代表")
 	assert text_of(name).workflow_state == "Offered" and len(text_of(name).confirmations) == 1

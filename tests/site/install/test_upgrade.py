@@ -13,7 +13,7 @@ import pytest
 from host import sites
 from host.home import Home
 
-FOLDER = Path(__file__).resolve().parents[1] / "upgrades"
+FOLDER = Path(__file__).resolve().parents[2] / "upgrades"
 VERSIONS = sorted(path.name.removesuffix(".tar.xz") for path in FOLDER.glob("*.tar.xz"))
 # the Frappe under each of them: its own tables are not brought along to another one here
 MADE_ON = {"0.5.0": "15.0.0-dev"}

@@ -20,8 +20,8 @@ from pypdf import PdfReader
 from uploads import pdf, uploading
 from visits import send, visit
 
-from .test_drafts import autosave, shown
-from .test_excel_forms import answer, as_file, form_of, put
+from ..proposals.test_drafts import autosave, shown
+from ..proposals.test_excel_forms import answer, as_file, form_of, put
 
 PROPOSAL = "Kyodo Proposal"
 REFUSALS = (frappe.ValidationError, frappe.PermissionError)

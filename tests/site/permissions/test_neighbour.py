@@ -15,7 +15,7 @@ NOTE, MODULE, APP = "Neighbour Note", "Neighbour", "kyodo_neighbour"
 def neighbour(real_town, monkeypatch):
 	"""(town, a note of the other app's) with that app installed: its DocType links to an organisation of ours."""
 	town = real_town
-	monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "neighbour"))
+	monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "neighbour"))
 	before = frappe.db.get_global("installed_apps")
 	frappe.db.set_global("installed_apps", json.dumps([*json.loads(before), APP]))
 	frappe.get_doc({"doctype": "Module Def", "module_name": MODULE, "app_name": APP, "custom": 1}).insert()

@@ -8,7 +8,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules import merge
 
-from .test_at_once import at_once
+from ..workflows.test_at_once import at_once
 from .test_table import ALL, row_of, waiting
 from .test_table import session as in_session
 

@@ -10,7 +10,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.permissions import answers
 from kyodo_frappe.committee import amendments
 
-from .test_at_once import at_once
+from ..workflows.test_at_once import at_once
 from .test_table import REFUSALS, allow_substitutes, aside, chair, item_of, session, waiting
 
 MEETING, DECISION, REVIEW, PROPOSAL = "Kyodo Meeting", "Kyodo Decision", "Kyodo Review", "Kyodo Proposal"

@@ -11,7 +11,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules.era import fiscal_year
 
-from .test_at_once import at_once
+from ..workflows.test_at_once import at_once
 
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
 PROJECT, AGREEMENT, POINT = "Kyodo Project", "Kyodo Agreement", "Kyodo Open Point"

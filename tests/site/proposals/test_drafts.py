@@ -15,8 +15,8 @@ from kyodo_frappe.proposals import budget_checks
 
 from uploads import pdf
 
-from .test_at_once import at_once
-from .test_portal import acting, reread, send, visit
+from ..workflows.test_at_once import at_once
+from ..web.test_portal import acting, reread, send, visit
 
 SCRIPT = "<script>alert(1)</script>"
 
