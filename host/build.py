@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from host import frappe_source
+from host.bench_config import user_name, write_common_config
 from host.home import Home, digest, read_json, write_json
 from host.machine import find_program, get_python, node_is_there
 from host.plan import Plan, Step
 from host.report import Trouble, say
-from host.bench_config import user_name, write_common_config
 from host.services import initialise_database
 from host.shell import environment, run
 

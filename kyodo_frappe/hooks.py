@@ -1,11 +1,12 @@
 # Frappe caches every public name of this file: what is no hook gets an underscore.
+from kyodo_frappe.common.addresses import OLD as _OLD_ADDRESSES
+from kyodo_frappe.common.vocabulary import KINDS as _KINDS
 from kyodo_frappe.permissions.doors import DOORS as _DOORS
 from kyodo_frappe.permissions.hanging import HANGING as _HANGING
 from kyodo_frappe.permissions.hanging import QUERY_CONDITIONS as _HANGING_CONDITIONS
 from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
 from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as _QUERY_CONDITIONS
 from kyodo_frappe.permissions.hooks import child_doctypes as _child_doctypes
-from kyodo_frappe.common.vocabulary import KINDS as _KINDS
 
 app_name = "kyodo_frappe"
 app_title = "Kyodo"
@@ -40,6 +41,7 @@ before_request = ["kyodo_frappe.web.client_address.before_request"]
 _answers = "kyodo_frappe.permissions.answers"
 _exports = "kyodo_frappe.permissions.exports"
 override_whitelisted_methods = {
+	**_OLD_ADDRESSES,
 	"frappe.client.get_count": f"{_answers}.get_count",
 	"frappe.core.doctype.data_export.exporter.export_data": f"{_exports}.export_data",
 	"frappe.core.doctype.data_import.data_import.download_template": f"{_exports}.export_template",

@@ -2,10 +2,10 @@
 
 import frappe
 
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.roles import create_roles
-from kyodo_frappe.common import vocabulary
 from kyodo_frappe.workflows.fields import create_state_fields
 from kyodo_frappe.workflows.sync import remember, sync_workflows
 

@@ -11,19 +11,19 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.committee import reminders as meeting_reminders
+from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.evaluation import reminders as evaluation_reminders
+from kyodo_frappe.learning import reminders as event_reminders
 from kyodo_frappe.messages.due import Due, stages
 from kyodo_frappe.messages.events import Event, event_of
 from kyodo_frappe.messages.sending import deliver
-from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import agreements
-from kyodo_frappe.evaluation import reminders as evaluation_reminders
-from kyodo_frappe.committee import reminders as meeting_reminders
-from kyodo_frappe.learning import reminders as event_reminders
+from kyodo_frappe.partnership import reminders as reports_and_answers
+from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.screening import reminders as screening_reminders
 from kyodo_frappe.support import surveys
-from kyodo_frappe.partnership import reminders as reports_and_answers
-from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 # {event: what is due for it on a day}
 SOURCES = {

@@ -5,13 +5,13 @@ Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger ea
 
 from frappe.model.document import Document
 
+from kyodo_frappe.committee import closing, convening, reviews
+from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.proposals import notifications, proposals
 from kyodo_frappe.partnership import agreement_paper, agreements, dissolution, plan_changes, projects, reports
-from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.committee import closing, convening, reviews
+from kyodo_frappe.proposals import notifications, proposals
 from kyodo_frappe.workflows.guard import STATE
 
 

@@ -7,12 +7,12 @@ import re
 
 import frappe
 
+from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.roles import DESK_ACCESS
 from kyodo_frappe.web import phrases
-from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.workflows.fields import delete_state_fields
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import STORE

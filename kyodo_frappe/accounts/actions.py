@@ -6,11 +6,11 @@ from urllib.parse import quote
 import frappe
 from frappe import _
 
+from kyodo_frappe.accounts import invitations
 from kyodo_frappe.accounts import pages as account_pages
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.rate_limit import forget, limited, login_attempts
-from kyodo_frappe.accounts import invitations
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])

@@ -18,12 +18,12 @@ from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, vali
 from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
+from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.permissions.people import REPRESENTATIVE
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
 from kyodo_frappe.workflows import locking
-from kyodo_frappe.permissions.field_limits import refuse_tags
-from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.workflows.guard import by_service
 
 INVITATION = "Kyodo Invitation"

@@ -8,10 +8,9 @@ from frappe import _
 from frappe.twofactor import should_run_2fa
 from frappe.utils.password import passlibctx
 
+from kyodo_frappe.accounts import invitations
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.accounts import invitations
-
 
 # -- pages ------------------------------------------------------------------------
 

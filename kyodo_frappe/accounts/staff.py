@@ -4,10 +4,10 @@ import frappe
 from frappe import _
 from frappe.core.doctype.user.user import User
 
-from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, SUPPORT
-from kyodo_frappe.common import request_json
-from kyodo_frappe.programme import presets
 from kyodo_frappe.accounts import invitations
+from kyodo_frappe.common import request_json
+from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, SUPPORT
+from kyodo_frappe.programme import presets
 
 MAY_BE_GIVEN = (OFFICER, SECTION, COMMITTEE, SUPPORT)
 OF_THE_DESK = (OFFICER, SECTION, MANAGER)

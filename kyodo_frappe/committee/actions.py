@@ -7,10 +7,10 @@ import frappe
 from frappe import _
 from werkzeug.wrappers import Response
 
+from kyodo_frappe.committee import convening, interests, minutes, papers, relations, written_opinions
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import readable, with_right
 from kyodo_frappe.web.words import with_query
-from kyodo_frappe.committee import convening, interests, minutes, papers, relations, written_opinions
 
 
 def _meeting_page(name: str = "", **_rest) -> str:

@@ -8,10 +8,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.proposals import proposals
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, WAITING, states
 

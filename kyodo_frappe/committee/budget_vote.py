@@ -4,8 +4,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
-from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.common import request_json
+from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.workflows.guard import move
 
 PROPOSAL = "Kyodo Proposal"

@@ -5,11 +5,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html
 
+from kyodo_frappe.committee import amendments, deliberation, minutes, selection
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import proposals
-from kyodo_frappe.committee import amendments, deliberation, minutes, selection
 from kyodo_frappe.workflows.guard import move
-from kyodo_frappe.workflows.states import DECIDED as OUTCOME, states
+from kyodo_frappe.workflows.states import DECIDED as OUTCOME
+from kyodo_frappe.workflows.states import states
 
 # items on which the meeting decides
 DECIDED = ("Proposal", "Correction")

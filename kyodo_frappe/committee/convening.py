@@ -9,17 +9,17 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
 from kyodo_frappe import messages
+from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
+from kyodo_frappe.common import scheduling, vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.letters import issue as letters
+from kyodo_frappe.letters.text import hearing_words
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme import deadlines
+from kyodo_frappe.proposals import notifications
 from kyodo_frappe.rules.calendar import previous_open_day
 from kyodo_frappe.rules.era import era_date, era_when
-from kyodo_frappe.common import scheduling, vocabulary
-from kyodo_frappe.programme import deadlines
-from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.proposals import notifications
-from kyodo_frappe.letters.text import hearing_words
-from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
-from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 CONVENED = "Convened"
 ANSWERS = ("Attending", "Substitute", "Absent", "By Document")

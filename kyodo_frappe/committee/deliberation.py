@@ -8,16 +8,15 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, escape_html, get_fullname
 
+from kyodo_frappe.committee import amendments, interests, seats
+from kyodo_frappe.committee.meeting_record import locked
+from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.quorum import Balance, Quorum, present_at, quorum
 from kyodo_frappe.rules.scoring import check_votes, decide_vote
-from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.committee import amendments, interests, seats
-from kyodo_frappe.committee.meeting_record import locked
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service
-
 
 # -- who takes part ----------------------------------------------------------------------
 

@@ -12,13 +12,13 @@ from frappe.model.document import Document
 from frappe.utils import get_fullname, now_datetime, nowdate
 from pypika.terms import Criterion
 
+from kyodo_frappe.committee import seats
+from kyodo_frappe.committee.meeting_record import locked, save_own_part
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.permissions import people
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.rules.conflicts import conflicts
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.committee import seats
-from kyodo_frappe.committee.meeting_record import locked, save_own_part
-from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.states import UNDECIDED, category_of
 
 RULINGS = ("Confirmed", "Overruled")

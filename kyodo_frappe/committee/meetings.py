@@ -7,14 +7,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
-from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.rules.era import era_date, era_year
-from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
-from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.programme import deadlines
 from kyodo_frappe.committee import seats
 from kyodo_frappe.committee.meeting_record import MEETING, locked
+from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme import deadlines
+from kyodo_frappe.rules.era import era_date, era_year
+from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
 from kyodo_frappe.workflows.states import UNDECIDED, category_of, states
 
 SUBJECTS = ("proposal", "report", "evaluation_round")

@@ -15,15 +15,15 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
 from kyodo_frappe import messages
+from kyodo_frappe.committee import convening, interests, seats
+from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
+from kyodo_frappe.common import printing, scheduling, vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, rules_speak
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
 from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.common import printing, scheduling, vocabulary
-from kyodo_frappe.committee import convening, interests, seats
-from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, rules_speak
 from kyodo_frappe.workflows.states import DECIDED, category_of
 
 GROUPS = Said({"Organisation": _lt("Organisation"), "Citizen": _lt("Citizens"), "City": _lt("City"), "Academic": _lt("Academic")})

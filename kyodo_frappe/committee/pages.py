@@ -9,20 +9,19 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
-from kyodo_frappe.web import forms, words
-from kyodo_frappe.committee.review_pages import my_sheets
-from kyodo_frappe.web.listing import listing, not_found_without
-from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, sheet_of, task, titles_of
-from kyodo_frappe.web.records import only, opened
-from kyodo_frappe.common import vocabulary
 from kyodo_frappe.committee import convening, interests, minutes, relations, seats, selection, written_opinions
 from kyodo_frappe.committee import public as meeting_public
 from kyodo_frappe.committee import reviews as marking
 from kyodo_frappe.committee.meeting_record import CALLED
+from kyodo_frappe.committee.review_pages import my_sheets
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
+from kyodo_frappe.web import forms, words
+from kyodo_frappe.web.listing import listing, not_found_without
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, sheet_of, task, titles_of
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, category, category_of, states
-
 
 # -- what waits ----------------------------------------------------------------------
 

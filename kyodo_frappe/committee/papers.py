@@ -12,15 +12,15 @@ from frappe.model.document import Document
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, NameObject
 
+from kyodo_frappe.committee import convening, minutes
+from kyodo_frappe.common import file_types, printing
+from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.evaluation import public as evaluation_public
+from kyodo_frappe.partnership import report_figures
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.programme import form
-from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.common import file_types, printing
 from kyodo_frappe.proposals import paper_forms, reproposal
-from kyodo_frappe.partnership import report_figures
-from kyodo_frappe.evaluation import public as evaluation_public
-from kyodo_frappe.committee import convening, minutes
-from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
 LARGEST_ATTACHMENT = 400  # pages: more than that nobody reads at a table

@@ -3,14 +3,13 @@
 import frappe
 from frappe.utils import nowdate
 
+from kyodo_frappe.committee import minutes
+from kyodo_frappe.common.queries import PAGE, published_years, rows_of
+from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.committee import minutes
 from kyodo_frappe.proposals.public import WITH_AGENDA
-from kyodo_frappe.common.queries import PAGE, published_years, rows_of
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
-
 
 MEETING_FIELDS = (
 	*("name", "committee", "meeting_type", "meeting_date", "workflow_state", "fiscal_year", "begins_at", "ends_at"),

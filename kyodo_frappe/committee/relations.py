@@ -4,9 +4,9 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import nowdate
 
-from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
-from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.committee.meeting_record import CALLED, save_own_part
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
 from kyodo_frappe.workflows.states import UNDECIDED, states
 
 MOST = 30

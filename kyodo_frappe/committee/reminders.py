@@ -7,10 +7,10 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_datetime, getdate
 
-from kyodo_frappe.messages import people
-from kyodo_frappe.messages.due import Due
 from kyodo_frappe.committee import convening, interests, minutes, seats
 from kyodo_frappe.committee.meeting_record import CALLED
+from kyodo_frappe.messages import people
+from kyodo_frappe.messages.due import Due
 from kyodo_frappe.workflows.states import WAITING, states
 
 MEETING = "Kyodo Meeting"

@@ -5,11 +5,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.committee import review_pages
+from kyodo_frappe.committee import review_pages, reviews
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, clock_now, readable, writable
-from kyodo_frappe.committee import reviews
 
 
 def _review_page(name: str = "", **_rest) -> str:

@@ -4,14 +4,14 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.committee import reviews as marking
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.programme.versions import Rules, rules_of
+from kyodo_frappe.proposals import reproposal
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, sheet_of, titles_of
 from kyodo_frappe.web.records import only, opened
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.proposals import reproposal
-from kyodo_frappe.committee import reviews as marking
-from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.workflows.states import UNDECIDED, category_of
 
 # a scale of so many points is radio buttons; above, a number is typed

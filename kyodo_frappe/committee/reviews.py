@@ -12,15 +12,15 @@ from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 from pypika.terms import Criterion
 
+from kyodo_frappe.committee import interests, seats
+from kyodo_frappe.committee.meeting_record import CALLED, locked
+from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_proposal
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.scoring import SheetScore, Summary, passes, score_sheet, summarise
-from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.committee import interests, seats
 from kyodo_frappe.workflows import locking
-from kyodo_frappe.committee.meeting_record import CALLED, locked
-from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_proposal
-from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import category, category_of
 

@@ -5,9 +5,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.rules.quorum import Balance, balance
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.rules.quorum import Balance, balance
 
 STEPS = ("Step 1", "Step 2")
 

@@ -5,12 +5,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.rules import ranking
-from kyodo_frappe.common import request_json
 from kyodo_frappe.committee import deliberation, interests, reviews
 from kyodo_frappe.committee.meeting_record import locked
+from kyodo_frappe.common import request_json
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.rules import ranking
 
 CHOSEN = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2")
 

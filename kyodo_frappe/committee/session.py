@@ -15,17 +15,17 @@ from frappe.query_builder.functions import Count, Max
 from frappe.utils import format_date, getdate, now_datetime
 from pypika.terms import Criterion
 
+from kyodo_frappe.committee import amendments, closing, deliberation, interests, reviews, seats
+from kyodo_frappe.committee.meeting_record import CALLED, locked
+from kyodo_frappe.common import history, request_json, vocabulary
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import form
+from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.proposals.drafts import REFUSALS, sentence
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.common import history, request_json, vocabulary
-from kyodo_frappe.committee import amendments, closing, deliberation, interests, reviews, seats
-from kyodo_frappe.proposals.drafts import REFUSALS, sentence
-from kyodo_frappe.committee.meeting_record import CALLED, locked
-from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.web.typed_values import as_typed, parse
 from kyodo_frappe.workflows.states import category_of
 

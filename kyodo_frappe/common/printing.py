@@ -9,9 +9,9 @@ from frappe import _
 from frappe.utils import flt, getdate
 from markupsafe import Markup
 
-from kyodo_frappe.rules.era import NO_DATE, era_date  # noqa: F401 - papers take both from here
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
+from kyodo_frappe.rules.era import NO_DATE, era_date  # noqa: F401 - papers take both from here
 
 SIDES = Said({"City": _lt("City"), "Organisation": _lt("Organisation"), "Both": _lt("City and organisation")})
 BOUNDS = Said({"Lower": _lt("or less"), "Higher": _lt("or more")})

@@ -12,14 +12,14 @@ from itertools import cycle as endless
 import frappe
 from frappe.utils import add_days, add_to_date, getdate, nowdate
 
+from kyodo_frappe.committee import convening
 from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.demo.learning import Learning
 from kyodo_frappe.demo.partnerships import Partnerships
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISATION, SECTION, SUPPORT
-from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.committee import convening
 from kyodo_frappe.programme.presets import load_preset
+from kyodo_frappe.rules.era import fiscal_year
 
 LEAST = 18
 IDEAS = (

@@ -188,6 +188,7 @@ class Cycle:
 	def _mark_all(self, proposal: str, step: str, members: tuple[str, ...]):
 		d = self.door
 		criteria = [row["code"] for row in d["officer"].read("Kyodo Programme", self.programme)["criteria"] if row["step"] in ("Both", step)]
+		first = ""
 		for number, member in enumerate(members):
 			review = self._only("Kyodo Review", proposal=proposal, step=step, member=self.users[member], door=member)
 			if number == 1:

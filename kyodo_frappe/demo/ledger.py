@@ -5,9 +5,9 @@ from pathlib import Path
 
 import frappe
 
-from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.removal import remove_records
+from kyodo_frappe.permissions.doors import DOORS
 
 CONFIG = ("Kyodo Section", "Kyodo Role Link", *vocabulary.KINDS)
 

@@ -9,8 +9,8 @@ from PIL import Image, ImageDraw
 
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.rules.era import fiscal_year_range
 from kyodo_frappe.permissions import attachments
+from kyodo_frappe.rules.era import fiscal_year_range
 
 BEGAN_DAYS_AGO = 150
 NEGOTIATION = "kyodo_frappe.partnership.negotiation"

@@ -8,11 +8,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.evaluation import dialogue as evaluation_talk
+from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, clock_now, readable
-from kyodo_frappe.evaluation import dialogue as evaluation_talk
-from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.workflows.guard import move
 
 

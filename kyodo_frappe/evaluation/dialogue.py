@@ -7,10 +7,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
-from kyodo_frappe.rules.canonical import content_hash
-from kyodo_frappe.partnership import parties
 from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import by_service
 

@@ -10,14 +10,14 @@ from dataclasses import asdict
 import frappe
 from frappe import _
 
+from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.evaluation.over_years import marks_of
+from kyodo_frappe.partnership import parties, waiting_times
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
-from kyodo_frappe.evaluation.over_years import marks_of
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, mark_gaps, writing
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.partnership import parties, waiting_times
-from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, states
 
 PROJECT = "Kyodo Project"

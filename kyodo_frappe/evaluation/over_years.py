@@ -6,8 +6,8 @@ Read with the rights of whoever asks; the public page asks for published rounds 
 import frappe
 from frappe import _
 
-from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.evaluation.rounds import ROUND, SHEET, SIDES
+from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import WRITING, states
 
 MOST = 40

@@ -7,20 +7,20 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.web import forms
-from kyodo_frappe.partnership.pages import wait
-from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, task
-from kyodo_frappe.web.records import may_write_record, only, opened
-from kyodo_frappe.evaluation.over_years import comparison
-from kyodo_frappe.evaluation.equality import of_project
-from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.partnership import parties
 from kyodo_frappe.evaluation import dialogue as evaluation_talk
 from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.evaluation.equality import of_project
+from kyodo_frappe.evaluation.over_years import comparison
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.partnership.pages import wait
+from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme.versions import rules_of_project
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, task
+from kyodo_frappe.web.records import may_write_record, only, opened
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
 ROUND, SHEET, PROJECT = evaluations.ROUND, evaluations.SHEET, "Kyodo Project"

@@ -2,8 +2,8 @@
 
 import frappe
 
-from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.common.queries import rows_of
+from kyodo_frappe.evaluation import rounds as evaluations
 
 
 def of_project(project: str) -> list[dict]:

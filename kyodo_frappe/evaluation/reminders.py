@@ -8,10 +8,10 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
-from kyodo_frappe.messages.due import Due
-from kyodo_frappe.programme import deadlines
-from kyodo_frappe.partnership import parties
 from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.messages.due import Due
+from kyodo_frappe.partnership import parties
+from kyodo_frappe.programme import deadlines
 from kyodo_frappe.programme.versions import rules_of
 
 

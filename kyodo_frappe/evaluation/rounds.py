@@ -10,15 +10,16 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime
 
-from kyodo_frappe.rules.achievement import Achievement, achievement
-from kyodo_frappe.rules.era import era_year, fiscal_year as year_of
-from kyodo_frappe.rules.gaps import Gap, gaps, reason_required
 from kyodo_frappe.common import request_json
-from kyodo_frappe.programme import deadlines
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import parties
+from kyodo_frappe.programme import deadlines
 from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_project
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.rules.achievement import Achievement, achievement
+from kyodo_frappe.rules.era import era_year
+from kyodo_frappe.rules.era import fiscal_year as year_of
+from kyodo_frappe.rules.gaps import Gap, gaps, reason_required
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category_of, states
 

@@ -14,19 +14,17 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import nowdate
 
-from kyodo_frappe.permissions import openings
-from kyodo_frappe.organisations import pages as organisation_pages
-from kyodo_frappe.partnership import running_pages
+from kyodo_frappe.committee import papers
 from kyodo_frappe.front import open_data
 from kyodo_frappe.front import pages as front_pages
-from kyodo_frappe.proposals import writing
-from kyodo_frappe.proposals import pages as proposal_pages
-from kyodo_frappe.web.page import render
+from kyodo_frappe.organisations import pages as organisation_pages
+from kyodo_frappe.partnership import report_figures, running_pages
+from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
-from kyodo_frappe.proposals import excel_forms, paper_forms
-from kyodo_frappe.partnership import report_figures
-from kyodo_frappe.committee import papers
+from kyodo_frappe.proposals import excel_forms, paper_forms, writing
+from kyodo_frappe.proposals import pages as proposal_pages
+from kyodo_frappe.web.page import render
 from kyodo_frappe.workflows.states import states
 
 SAVEPOINT = "kyodo_form_check"

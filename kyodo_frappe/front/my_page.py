@@ -3,17 +3,17 @@
 import frappe
 from frappe import _
 
-from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
-from kyodo_frappe.organisations import pages as organisation_pages
-from kyodo_frappe.partnership import running_pages
-from kyodo_frappe.partnership import pages as project_pages
-from kyodo_frappe.evaluation import pages as evaluation_pages
 from kyodo_frappe.committee import pages as meeting_pages
-from kyodo_frappe.support import staff_pages
-from kyodo_frappe.support import pages as support_pages
-from kyodo_frappe.proposals import pages as proposal_pages
-from kyodo_frappe.web.page import Page
+from kyodo_frappe.evaluation import pages as evaluation_pages
+from kyodo_frappe.organisations import pages as organisation_pages
+from kyodo_frappe.partnership import pages as project_pages
+from kyodo_frappe.partnership import running_pages
+from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.proposals import pages as proposal_pages
+from kyodo_frappe.support import pages as support_pages
+from kyodo_frappe.support import staff_pages
+from kyodo_frappe.web.page import Page
 
 
 def home() -> dict:

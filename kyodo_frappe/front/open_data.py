@@ -13,17 +13,17 @@ import frappe
 from frappe import _
 from frappe.utils import get_url, nowdate
 
-from kyodo_frappe.web.words import clock
-from kyodo_frappe.programme import form, form_public
-from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.committee import public as meeting_public
-from kyodo_frappe.learning import public as learning_public
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.learning import public as learning_public
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.programme import form, form_public
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.rules.textkeys import safe_cell
+from kyodo_frappe.web.words import clock
 
 MOST = 20000
 KINDS = ("proposals", "projects", "organisations", "meetings", "events")

@@ -2,18 +2,18 @@
 
 from frappe import _
 
+from kyodo_frappe.committee import public as meeting_public
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.evaluation import over_years as evaluation_years
+from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.front.open_data import KINDS
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.web.listing import asked_programme, not_found_without
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query
-from kyodo_frappe.evaluation import over_years as evaluation_years
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.evaluation import public as evaluation_public
-from kyodo_frappe.committee import public as meeting_public
 
 
 def home() -> dict:

@@ -3,10 +3,10 @@
 import frappe
 from frappe import _
 
-from kyodo_frappe.web import forms
-from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.learning import events, self_checks
 from kyodo_frappe.learning import registrations as event_registrations
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.forms import answers_form
 
 MINE = "/kyodo/my/events"
 

@@ -9,11 +9,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
-from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.common import printing
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.learning import event_mail
 from kyodo_frappe.learning import registrations as event_registrations
-from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.guard import by_service
 
 REGISTRATION = event_registrations.REGISTRATION

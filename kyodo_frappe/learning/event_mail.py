@@ -8,10 +8,10 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_datetime, getdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.rules.era import era_when
-from kyodo_frappe.learning import event_keys
 from kyodo_frappe.committee.convening import TOKYO, USUAL_HOURS
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.learning import event_keys
+from kyodo_frappe.rules.era import era_when
 
 PLACE = "Registered"
 UNCONFIRMED_DAYS = 3

@@ -7,11 +7,11 @@ import frappe
 from frappe import _
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.web.forms import answers_form
-from kyodo_frappe.web.rate_limit import limited
 from kyodo_frappe.learning import certificates, event_mail, page_comments, questionnaires
 from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.learning import registrations as event_registrations
+from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.rate_limit import limited
 
 
 def _event_page(event: str = "", **_rest) -> str:

@@ -10,8 +10,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.common import markup
+from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.workflows.guard import by_service
 
 PAGE, VERSION, COMMENT = "Kyodo Page", "Kyodo Page Version", "Kyodo Page Comment"

@@ -5,10 +5,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from kyodo_frappe.accounts.invitations import clean_email
+from kyodo_frappe.learning import guides
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import organisations_of
-from kyodo_frappe.learning import guides
-from kyodo_frappe.accounts.invitations import clean_email
 from kyodo_frappe.workflows.guard import by_service
 
 COMMENT = guides.COMMENT

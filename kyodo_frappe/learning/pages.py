@@ -4,18 +4,18 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
+from kyodo_frappe.common import markup
+from kyodo_frappe.learning import certificates, event_keys, questionnaires, self_checks
+from kyodo_frappe.learning import public as published
+from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.permissions.hooks import open_names
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, SUPPORT
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.listing import asked_programme, listing, not_found_without
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.words import with_query, year
-from kyodo_frappe.rules.textdiff import word_diff
-from kyodo_frappe.common import markup
-from kyodo_frappe.learning import certificates, event_keys, questionnaires, self_checks
-from kyodo_frappe.learning import registrations as event_registrations
-from kyodo_frappe.learning import public as published
-from kyodo_frappe.programme import public as programme_public
 
 EVENT = event_registrations.EVENT
 STAFF = {MANAGER, OFFICER, SECTION}

@@ -6,12 +6,12 @@ What is not public is None, exactly like what does not exist.
 import frappe
 from frappe.utils import cint, getdate, nowdate
 
+from kyodo_frappe.common.queries import PAGE, published_years
+from kyodo_frappe.learning import guides, page_comments
+from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules import places
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.learning import guides, page_comments
-from kyodo_frappe.learning import registrations as event_registrations
-from kyodo_frappe.common.queries import PAGE, published_years
 
 EVENT = event_registrations.EVENT
 EVENT_STATES = ("Announced", "Held", "Cancelled")

@@ -8,9 +8,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, now_datetime
 
-from kyodo_frappe.rules.tally import tally
 from kyodo_frappe.learning import event_mail
 from kyodo_frappe.learning import registrations as event_registrations
+from kyodo_frappe.rules.tally import tally
 from kyodo_frappe.workflows.guard import by_service
 
 REGISTRATION = event_registrations.REGISTRATION

@@ -9,16 +9,16 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate, now_datetime, nowdate
 
-from kyodo_frappe.permissions.people import organisations_of, sections_of
+from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
+from kyodo_frappe.common import request_json
+from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.learning import event_keys, event_mail
 from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions.field_limits import refuse_tags
+from kyodo_frappe.permissions.people import organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION
 from kyodo_frappe.rules import places
-from kyodo_frappe.common import request_json
-from kyodo_frappe.learning import event_keys, event_mail
 from kyodo_frappe.workflows import locking
-from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
-from kyodo_frappe.permissions.field_limits import refuse_tags
-from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.guard import by_service
 
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"

@@ -8,10 +8,10 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime
 
-from kyodo_frappe.messages.due import Due
-from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.learning import event_mail
 from kyodo_frappe.learning import registrations as event_registrations
+from kyodo_frappe.messages.due import Due
+from kyodo_frappe.rules.era import fiscal_year
 
 
 def announced(today: datetime.date) -> Iterator[Due]:

@@ -10,12 +10,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
+from kyodo_frappe.common import request_json
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, require
+from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.tally import shown, tally
-from kyodo_frappe.common import request_json
-from kyodo_frappe.programme import public as programme_public
 
 CHECK = "Kyodo Self Check"
 LISTS = ("City", "Organisation", "Principles")

@@ -6,13 +6,13 @@ from frappe.model.document import Document
 from frappe.model.naming import getseries
 from frappe.utils import nowdate
 
+from kyodo_frappe.common import corrections, printing
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import wording
+from kyodo_frappe.letters.text import hearing_words, letter_pdf
+from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.era import era_year, fiscal_year
-from kyodo_frappe.common import corrections, printing
-from kyodo_frappe.permissions import attachments
-from kyodo_frappe.letters.text import hearing_words, letter_pdf
-from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service
 
 ON_PROJECTS = ("Change Approved", "Amount Confirmed", "Result")

@@ -15,12 +15,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate
 
-from kyodo_frappe.letters import wording
-from kyodo_frappe.programme import form
-from kyodo_frappe.rules.era import era_date, era_year, since
 from kyodo_frappe.common import file_types, printing, vocabulary
-from kyodo_frappe.programme import deadlines
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.letters import wording
+from kyodo_frappe.programme import deadlines, form
+from kyodo_frappe.rules.era import era_date, era_year, since
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"

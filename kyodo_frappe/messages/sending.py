@@ -10,11 +10,11 @@ import frappe
 from frappe.model.document import Document
 from frappe.utils import cint, get_url
 
+from kyodo_frappe.common import branding, vocabulary
 from kyodo_frappe.messages import people, templates
 from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, event_of, record_facts
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.common import branding, vocabulary
 
 FRAME = "kyodo_message"  # templates/emails: what is around every text
 LANGUAGE = "ja"  # letters to people in Japan: whatever the language of the desk that sets them off

@@ -6,16 +6,16 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.accounts import invitations
+from kyodo_frappe.common import corrections
+from kyodo_frappe.organisations import change_notices, membership
+from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.permissions import openings
+from kyodo_frappe.programme.form import Field
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.rate_limit import limited
 from kyodo_frappe.web.records import check_unchanged, clock_now, writable
-from kyodo_frappe.programme.form import Field
-from kyodo_frappe.common import corrections
-from kyodo_frappe.accounts import invitations
-from kyodo_frappe.organisations import change_notices, membership
-from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 

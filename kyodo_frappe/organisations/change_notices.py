@@ -9,10 +9,10 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.programme.form import Field
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.programme.form import Field
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 

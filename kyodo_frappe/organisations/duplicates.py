@@ -12,10 +12,10 @@ from frappe.model.document import Document
 from frappe.model.rename_doc import rename_doc
 from frappe.utils import escape_html, getdate
 
-from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.organisations.registration import counting_states, counts
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.organisations.registration import counting_states, counts
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.workflows.guard import by_service, merged_away
 
 DOCTYPE = "Kyodo Organisation"

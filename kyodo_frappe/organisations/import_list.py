@@ -33,14 +33,13 @@ from frappe.utils import cstr, getdate, now, now_datetime, nowdate
 from frappe.utils.background_jobs import is_job_enqueued
 from frappe.utils.synchronization import LockTimeoutError, filelock
 
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.organisations.registration import gone_states, states_of_a_list
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.organisation_rows import HEADER_WITHIN, clean_row, is_empty, recognise
 from kyodo_frappe.rules.textkeys import name_key, safe_cell, search_key
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.organisations.registration import gone_states
-from kyodo_frappe.organisations.registration import states_of_a_list
-from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 DOCTYPE = "Kyodo Organisation Import"
 ORGANISATION = "Kyodo Organisation"

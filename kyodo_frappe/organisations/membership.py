@@ -8,11 +8,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.organisations import change_notices
-from kyodo_frappe.workflows import locking
 from kyodo_frappe.accounts.invitations import managed_organisation
-from kyodo_frappe.organisations.registration import open_states
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.organisations import change_notices
+from kyodo_frappe.organisations.registration import open_states
+from kyodo_frappe.workflows import locking
 from kyodo_frappe.workflows.guard import by_service
 
 ORGANISATION = "Kyodo Organisation"

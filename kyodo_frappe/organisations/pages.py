@@ -4,21 +4,21 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.accounts import invitations
+from kyodo_frappe.common import corrections, file_types
+from kyodo_frappe.common.queries import PAGE
+from kyodo_frappe.organisations import change_notices
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
+from kyodo_frappe.programme import form, form_text
+from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.web import fields, forms, inputs
 from kyodo_frappe.web.listing import asked_text, page_number, pages_of
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import task
 from kyodo_frappe.web.records import only, opened
-from kyodo_frappe.programme import form, form_text
-from kyodo_frappe.common import corrections, file_types
-from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.accounts import invitations
-from kyodo_frappe.organisations import change_notices
-from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.common.queries import PAGE
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
 DOCTYPE = "Kyodo Organisation"

@@ -3,11 +3,10 @@
 import frappe
 from frappe.utils import nowdate
 
+from kyodo_frappe.common.queries import PAGE, by_parent, rows_of
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.common.queries import PAGE, by_parent, rows_of
 from kyodo_frappe.workflows.states import states
-
 
 CONSENTS = {
 	"representative": "publish_representative",

@@ -9,14 +9,14 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, getdate, nowdate
 
 from kyodo_frappe import messages
+from kyodo_frappe.common import corrections
 from kyodo_frappe.messages.due import Due
+from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.codes import valid_postal_code
 from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.textkeys import kana_valid
-from kyodo_frappe.common import corrections
-from kyodo_frappe.permissions import attachments
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING, allows, drafts, states

@@ -6,16 +6,14 @@ from urllib.parse import quote
 import frappe
 from frappe import _
 
-from kyodo_frappe.partnership import by_parts
+from kyodo_frappe.common import file_types
+from kyodo_frappe.partnership import agreements, by_parts, negotiation, parties
 from kyodo_frappe.partnership import pages as project_pages
+from kyodo_frappe.permissions import attachments
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import clock_now, readable, writable
-from kyodo_frappe.common import file_types
-from kyodo_frappe.permissions import attachments
-from kyodo_frappe.partnership import agreements, negotiation, parties
 from kyodo_frappe.workflows.guard import move
-
 
 # -- the talk ------------------------------------------------------------------------------
 

@@ -5,10 +5,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from kyodo_frappe.rules.era import dates_in, era_date
-from kyodo_frappe.partnership import agreements, parties
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-
+from kyodo_frappe.partnership import agreements, parties
+from kyodo_frappe.rules.era import dates_in, era_date
 
 
 @frappe.whitelist(methods=["GET"])

@@ -9,14 +9,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, get_datetime
 
-from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.common import file_types, printing
-from kyodo_frappe.permissions import attachments
-from kyodo_frappe.proposals import paper_forms
-from kyodo_frappe.partnership import parties as sides
-from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
-from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
+from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
+from kyodo_frappe.partnership import parties as sides
+from kyodo_frappe.permissions import attachments
+from kyodo_frappe.programme.versions import rules_of_project
+from kyodo_frappe.proposals import paper_forms
+from kyodo_frappe.rules.era import era_date, spoken_time
 from kyodo_frappe.workflows.states import states
 
 AGREEMENT = "Kyodo Agreement"

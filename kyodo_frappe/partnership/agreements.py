@@ -13,17 +13,17 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
+from kyodo_frappe.common import printing, scheduling, vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.letters.wording import fill
 from kyodo_frappe.messages.due import Due
+from kyodo_frappe.partnership import dissolution, negotiation
+from kyodo_frappe.partnership import parties as sides
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
+from kyodo_frappe.programme.versions import rules_of, rules_of_project
 from kyodo_frappe.rules.canonical import content_hash as hash_text
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.common import printing, scheduling, vocabulary
-from kyodo_frappe.partnership import dissolution, negotiation
-from kyodo_frappe.partnership import parties as sides
-from kyodo_frappe.programme.versions import rules_of, rules_of_project
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, category, category_of, states
 

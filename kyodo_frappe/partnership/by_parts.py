@@ -11,12 +11,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.web import forms, inputs, words
-from kyodo_frappe.web.records import ChangedMeanwhile
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme.form import NUMBERS, TEXTS
 from kyodo_frappe.rules.merge import digest
-from kyodo_frappe.common import vocabulary
-
+from kyodo_frappe.web import forms, inputs, words
+from kyodo_frappe.web.records import ChangedMeanwhile
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.partnership import parties
-from kyodo_frappe.organisations.registration import gone_states
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.organisations.registration import gone_states
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
 
 

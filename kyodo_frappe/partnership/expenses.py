@@ -12,14 +12,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, now_datetime, nowdate
 
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.partnership import parties
-from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import DECIDED, states
 

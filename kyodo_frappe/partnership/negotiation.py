@@ -14,8 +14,8 @@ from frappe.model.document import Document
 from frappe.utils import now_datetime
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.partnership import parties
 from kyodo_frappe.common.language import Said, _lt
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 

@@ -5,8 +5,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
-from kyodo_frappe.partnership import parties
 from kyodo_frappe.common.language import Said, _lt
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import OVER, category_of
 

@@ -10,18 +10,17 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_url_to_form
 
+from kyodo_frappe.partnership import agreement_check, agreement_paper, agreements, by_parts, negotiation, parties
+from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.partnership.by_parts import Part
 from kyodo_frappe.permissions.people import WRITERS, projects_of, projects_of_organisations, sections_of
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.partnership import by_parts
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.web import forms, words
-from kyodo_frappe.partnership.by_parts import Part
 from kyodo_frappe.web.listing import listing
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.web.records import only, opened
-from kyodo_frappe.partnership import agreement_check, agreement_paper, agreements, negotiation, parties
-from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, category, category_of, states
 
 PROJECT = "Kyodo Project"

@@ -10,10 +10,10 @@ from frappe.model.document import Document
 
 from kyodo_frappe import messages
 from kyodo_frappe.messages import people
+from kyodo_frappe.permissions.attachments import quietly
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.workflows import locking
-from kyodo_frappe.permissions.attachments import quietly
 from kyodo_frappe.workflows.guard import changed_fields
 
 CITY = "City"

@@ -9,15 +9,15 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.printing import BOUNDS, yen
+from kyodo_frappe.letters import issue as letters
+from kyodo_frappe.partnership import agreements, expenses, parties
+from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.partnership import agreements, expenses, parties
-from kyodo_frappe.common.printing import BOUNDS, yen
-from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 from kyodo_frappe.workflows.states import WRITING, category_of, states
 

@@ -5,9 +5,8 @@ from frappe.model import table_fields
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.programme import form
+from kyodo_frappe.programme import calls, form
 from kyodo_frappe.rules.era import fiscal_year_range
-from kyodo_frappe.programme import calls
 from kyodo_frappe.workflows.guard import by_service
 
 

@@ -2,11 +2,11 @@
 
 import frappe
 
+from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
+from kyodo_frappe.organisations.public import name_organisations, public_names
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.organisations.public import name_organisations, public_names
-from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
 from kyodo_frappe.workflows.states import WRITING, category, states
 
 

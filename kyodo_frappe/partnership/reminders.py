@@ -10,9 +10,9 @@ from frappe.utils import add_days, cint, get_url_to_form, getdate
 
 from kyodo_frappe.messages import address, people
 from kyodo_frappe.messages.due import Due
+from kyodo_frappe.partnership import notes, parties
 from kyodo_frappe.permissions.people import WRITERS
 from kyodo_frappe.programme import deadlines
-from kyodo_frappe.partnership import notes, parties
 from kyodo_frappe.programme.versions import rules_of, rules_of_project
 from kyodo_frappe.workflows.states import OVER, WRITING, states
 

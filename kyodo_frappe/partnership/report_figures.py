@@ -12,12 +12,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
-from kyodo_frappe.rules import receipts, settlement
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
-from kyodo_frappe.common.printing import yen
-from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.common.printing import yen
+from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
+from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.rules import receipts, settlement
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 

@@ -12,15 +12,15 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, flt, getdate, nowdate
 
-from kyodo_frappe.permissions.roles import OFFICER, require
-from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
-from kyodo_frappe.rules.era import fiscal_year as year_of
-from kyodo_frappe.programme import deadlines
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
-from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.partnership.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, follow, years_of
-from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.permissions.roles import OFFICER, require
+from kyodo_frappe.programme import deadlines
+from kyodo_frappe.programme.versions import Rules, rules_of
+from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
+from kyodo_frappe.rules.era import fiscal_year as year_of
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 

@@ -7,15 +7,14 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common import file_types
+from kyodo_frappe.partnership import expenses, notes, plan_changes, report_figures, reports
+from kyodo_frappe.permissions import attachments
+from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, clock_now, readable, writable
-from kyodo_frappe.programme import form as form_of
-from kyodo_frappe.common import file_types
-from kyodo_frappe.permissions import attachments
-from kyodo_frappe.partnership import expenses, notes, plan_changes, report_figures, reports
 from kyodo_frappe.workflows.guard import move
-
 
 # of the tables in the shape of the plan, those to which a report adds rows
 OPEN_TABLES = {"settlement"}

@@ -8,18 +8,18 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.partnership import expenses, parties, plan_changes, report_figures
+from kyodo_frappe.partnership import notes as running
 from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
-from kyodo_frappe.web import fields, forms, inputs, words
-from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, accepted_files, task, titles_of
-from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme import form_text
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.partnership import expenses, parties, plan_changes, report_figures
-from kyodo_frappe.partnership import notes as running
+from kyodo_frappe.web import fields, forms, inputs, words
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.pieces import MOST, accepted_files, task, titles_of
+from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, allows, category_of, states
 
 NOTE, EXPENSE, CHANGE, REPORT = running.NOTE, expenses.EXPENSE, plan_changes.CHANGE, report_figures.REPORT

@@ -11,10 +11,10 @@ from datetime import datetime
 
 import frappe
 
-from kyodo_frappe.permissions.people import WRITERS
-from kyodo_frappe.rules.equality import Exchange
 from kyodo_frappe.partnership.negotiation import SHOWN
 from kyodo_frappe.partnership.parties import CITY, OFFICE, ORGANISATION, other
+from kyodo_frappe.permissions.people import WRITERS
+from kyodo_frappe.rules.equality import Exchange
 from kyodo_frappe.workflows.states import WAITING, WRITING, category, states
 
 POINT, NOTE, AGREEMENT, CHANGE = "Kyodo Open Point", "Kyodo Progress Note", "Kyodo Agreement", "Kyodo Plan Change"

@@ -5,10 +5,9 @@ import json
 
 import frappe
 
-from kyodo_frappe.programme import form
-from kyodo_frappe.programme import presets
-from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.common.stored_values import plain
+from kyodo_frappe.programme import form, presets
+from kyodo_frappe.programme import versions as programme_versions
 
 SHEET, REGISTRATION = ("Kyodo Sheet Part", "sheet_parts"), ("Kyodo Registration Item", "registration_items")
 

@@ -11,14 +11,15 @@ from pathlib import Path
 
 import frappe
 from frappe import _
-from frappe.core.doctype.file.file import File, has_permission as core_has_permission
+from frappe.core.doctype.file.file import File
+from frappe.core.doctype.file.file import has_permission as core_has_permission
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common.file_types import HARMLESS, NEVER, check, clean_name, content_of, ending_of, is_pdf, is_truly, refuse_broken
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import attach_fields, attach_levels
 from kyodo_frappe.permissions.roles import knows_the_portal_only, may_publish
-from kyodo_frappe.common.file_types import HARMLESS, NEVER, check, clean_name, content_of, ending_of, is_pdf, is_truly, refuse_broken
 from kyodo_frappe.workflows import guard
 
 NOTES = ("txt",)  # plain text does no harm: Frappe's own doors take it, besides what the programme asks for

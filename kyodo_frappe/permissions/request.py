@@ -14,6 +14,7 @@ from pathlib import Path
 import frappe
 from frappe.model.base_document import get_controller
 
+from kyodo_frappe.common.addresses import OLD
 
 DEPTH = 8  # JSON inside JSON: Frappe itself unpacks two or three levels
 CONDITIONS = ("filters", "or_filters", "current_filters", "export_filters", "dynamic_filters_json", "filters_json")
@@ -101,7 +102,7 @@ class Asked:
 		named = [self.form.get("cmd")]
 		if self.kind == "method":
 			named.append(self._function_in_path())
-		found = [_home(name) for name in named if isinstance(name, str) and name]
+		found = [_home(OLD.get(name, name)) for name in named if isinstance(name, str) and name]
 		found += [_home(text) for text in texts(self.given) if re.fullmatch(r"frappe(\.\w+)+", text)]
 		found += [_method_home(*pair) for pair in self._methods_of_records()]
 		return list(dict.fromkeys(name for name in found if name))

@@ -5,8 +5,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html, getdate, nowdate
 
-from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.workflows.states import drafts
 
 CALL = "Kyodo Call"

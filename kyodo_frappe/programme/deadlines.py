@@ -10,10 +10,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.programme.versions import Rules
 from kyodo_frappe.rules.deadlines import DeadlineRule, decided_for, due_date
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.programme.versions import Rules
-from kyodo_frappe.common.language import rules_speak
 
 BUDGET_PROPOSAL = "Budget Proposal"
 STEP_2 = "Step 2 Decision"

@@ -10,10 +10,9 @@ from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
-from kyodo_frappe.programme import form
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.programme import presets
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.programme import form, presets
 
 PROGRAMME = "Kyodo Programme"
 NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "picture_text"}

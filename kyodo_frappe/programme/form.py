@@ -17,9 +17,9 @@ from frappe.model import table_fields
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme.versions import PROGRAMME, VERSION, rules_of, rules_of_project
-from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 FORMS = {"Proposal": "Kyodo Proposal", "Organisation": "Kyodo Organisation", "Report": "Kyodo Report"}
 PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA = "on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"

@@ -11,9 +11,9 @@ from frappe.model import data_fieldtypes
 from frappe.model.document import Document
 from frappe.utils import flt, getdate
 
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme.form import NUMBERS, Field, fields_of
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.common import vocabulary
 
 FACT, TEXT, TABLE = "fact", "text", "table"
 

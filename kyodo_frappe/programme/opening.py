@@ -7,8 +7,8 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.programme import presets
 from kyodo_frappe.programme import file as programme_file
+from kyodo_frappe.programme import presets
 
 PROGRAMME = "Kyodo Programme"
 PLACEHOLDER = "○○"

@@ -16,9 +16,9 @@ import frappe
 from frappe import _
 from frappe.model import data_fieldtypes, table_fields
 
-from kyodo_frappe.programme import form
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.stored_values import plain, state_of
+from kyodo_frappe.programme import form
 from kyodo_frappe.workflows.sync import STORE
 
 PROGRAMME, SECTION, COMMITTEE = "Kyodo Programme", "Kyodo Section", "Kyodo Committee"

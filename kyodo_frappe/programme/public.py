@@ -4,9 +4,9 @@ import frappe
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.permissions import openings
+from kyodo_frappe.programme import call_budget, deadlines
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.programme import call_budget, deadlines
 
 
 def programmes() -> list[dict]:

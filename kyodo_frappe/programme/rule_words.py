@@ -8,9 +8,9 @@ from frappe.model import data_fieldtypes, table_fields
 from frappe.model.document import Document
 from frappe.utils import cint, flt, getdate
 
-from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.stored_values import plain
+from kyodo_frappe.rules.era import era_date
 
 # the column that names a row, where that is not the first compulsory one
 NAMED_BY = {"Kyodo Self Check Item": "item", "Kyodo Form Field": "label_text"}

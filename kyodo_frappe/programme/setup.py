@@ -9,12 +9,12 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from kyodo_frappe.rules.era import in_year
 from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.programme import opening, presets
-from kyodo_frappe.programme import file as programme_file
-from kyodo_frappe.programme import year as programme_year
 from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.programme import file as programme_file
+from kyodo_frappe.programme import opening, presets
+from kyodo_frappe.programme import year as programme_year
+from kyodo_frappe.rules.era import in_year
 
 PROGRAMME = "Kyodo Programme"
 # what is asked, in groups as the page shows them; all else is in the programme's own form

@@ -16,10 +16,10 @@ from frappe.translate import print_language
 from frappe.utils import cint, now_datetime
 
 from kyodo_frappe.common import request_json
-from kyodo_frappe.permissions import field_limits
-from kyodo_frappe.programme import rule_words
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.stored_values import columns_of, plain, state_of
+from kyodo_frappe.permissions import field_limits
+from kyodo_frappe.programme import rule_words
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, drafts
 from kyodo_frappe.workflows.states import states as states_of
 

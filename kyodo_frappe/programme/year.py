@@ -5,15 +5,15 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.programme import deadlines
+from kyodo_frappe.programme.calls import FROM_SCREENING
 from kyodo_frappe.rules.deadlines import due_date
 from kyodo_frappe.rules.era import era_date, in_year
 from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.rules.programme_year import call_plan, event_plan
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.programme import deadlines
-from kyodo_frappe.programme.calls import FROM_SCREENING
-from kyodo_frappe.common.language import rules_speak
 
 CALL, EVENT = "Kyodo Call", "Kyodo Event"
 OF_CALL = (

@@ -5,20 +5,18 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from kyodo_frappe.common import file_types
+from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.proposals import writing
+from kyodo_frappe.programme import form as form_of
+from kyodo_frappe.proposals import drafts, paper_forms, proposals, writing
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, with_right, writable
-from kyodo_frappe.programme import form as form_of
-from kyodo_frappe.common import file_types
-from kyodo_frappe.permissions import attachments
-from kyodo_frappe.letters import text as letter_text
-from kyodo_frappe.proposals import drafts, paper_forms, proposals
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import WRITING, category_of
-
 
 # where files go in: {table: field of its rows}
 FILES = {"attachments": "file", "expenses": "estimate"}

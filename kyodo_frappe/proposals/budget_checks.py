@@ -8,8 +8,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, flt
 
-from kyodo_frappe.programme import form
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.programme import form
 
 CITY = "City"
 

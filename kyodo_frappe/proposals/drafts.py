@@ -14,10 +14,10 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, now_datetime, strip_html
 
+from kyodo_frappe.common import history
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
-from kyodo_frappe.common import history
 from kyodo_frappe.web.typed_values import MOST, as_typed, meant, missing_sentence, parse
 
 DOCTYPE = "Kyodo Proposal"

@@ -5,13 +5,12 @@ import base64
 import frappe
 from frappe import _
 
+from kyodo_frappe.common import workbooks
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.proposals import excel_pages
+from kyodo_frappe.proposals import excel_forms, excel_pages, paper_forms
 from kyodo_frappe.web.forms import Answer, answers_form
 from kyodo_frappe.web.records import with_right, writable
-from kyodo_frappe.common import workbooks
-from kyodo_frappe.proposals import excel_forms, paper_forms
 
 # what the portal prints on the city's form
 PAPERS = {

@@ -17,20 +17,20 @@ from frappe.utils import flt
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kyodo_frappe.common import printing, vocabulary, workbooks
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, in_record_language
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import choices
 from kyodo_frappe.programme import form as form_of
 from kyodo_frappe.programme.form import Field
+from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.proposals import drafts, paper_forms
 from kyodo_frappe.rules import merge, sheets
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.merge import Typed, TypedRow
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.common import printing, vocabulary, workbooks
-from kyodo_frappe.proposals import drafts, paper_forms
 from kyodo_frappe.web import phrases
-from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, in_record_language
 from kyodo_frappe.web.typed_values import NUMBERS, meant
 from kyodo_frappe.workflows.states import WRITING, category_of
 

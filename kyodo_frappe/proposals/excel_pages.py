@@ -7,10 +7,10 @@ from frappe import _
 
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
+from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.proposals import excel_forms, paper_forms
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.records import opened
-from kyodo_frappe.proposals import excel_forms, paper_forms
-from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 NEW = "new"

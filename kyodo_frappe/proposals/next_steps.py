@@ -8,13 +8,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.programme import form
-from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.programme import deadlines
-from kyodo_frappe.proposals import consents, proposals, reproposal
+from kyodo_frappe.programme import deadlines, form
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.workflows.states import UNDECIDED, EXAMINED, WAITING, WRITING, category_of, states
+from kyodo_frappe.proposals import consents, proposals, reproposal
+from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.workflows.states import EXAMINED, UNDECIDED, WAITING, WRITING, category_of, states
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from frappe.model.document import Document
 
 from kyodo_frappe import messages
+from kyodo_frappe.common import corrections
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS
-from kyodo_frappe.common import corrections
 
 
 def tell(proposal: Document):

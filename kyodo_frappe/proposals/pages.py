@@ -7,21 +7,20 @@ from frappe import _
 from frappe.model.document import Document
 from markupsafe import Markup
 
+from kyodo_frappe.common import corrections
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, proposals_open_to_advice, records_with_partner
 from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
-from kyodo_frappe.proposals import excel_pages, together_pages, writing
+from kyodo_frappe.programme import public as programme_public
+from kyodo_frappe.programme.form import Field
+from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.proposals import budget_checks, comments, consents, excel_pages, paper_forms, proposals, together_pages, writing
+from kyodo_frappe.proposals import public as proposal_public
+from kyodo_frappe.proposals.together_pages import consultations_of
 from kyodo_frappe.web import forms, inputs, words
 from kyodo_frappe.web.listing import listing, not_found_without
-from kyodo_frappe.proposals.together_pages import consultations_of
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, sheet_of, task
 from kyodo_frappe.web.records import only, opened
-from kyodo_frappe.programme.form import Field
-from kyodo_frappe.common import corrections
-from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.proposals import budget_checks, comments, consents, paper_forms, proposals
-from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, states
 
 

@@ -10,13 +10,13 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common import printing, vocabulary
+from kyodo_frappe.common.language import Said, _lt, in_record_language
+from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, word, yen
 from kyodo_frappe.programme import form, form_text
+from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_project
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.common import printing, vocabulary
-from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, word, yen
-from kyodo_frappe.programme.versions import Rules, rules_of, rules_of_project
-from kyodo_frappe.common.language import Said, _lt, in_record_language
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 TITLES = Said(

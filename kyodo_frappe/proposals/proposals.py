@@ -6,12 +6,11 @@ from frappe.model import table_fields
 from frappe.model.document import Document
 from frappe.utils import escape_html, getdate, nowdate
 
-from kyodo_frappe.programme import form
-from kyodo_frappe.rules.era import era_year, fiscal_year
-from kyodo_frappe.programme import calls, deadlines
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.proposals import budget_checks, consents
+from kyodo_frappe.programme import calls, deadlines, form
 from kyodo_frappe.programme.versions import rules_of
+from kyodo_frappe.proposals import budget_checks, consents
+from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service, move
 
 # what the app knows of a proposal besides what its form asks, and takes along when it is proposed again

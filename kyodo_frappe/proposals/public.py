@@ -5,13 +5,12 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.queries import PAGE, published_years
+from kyodo_frappe.organisations.public import name_organisations
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import form_public
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.organisations.public import name_organisations
-from kyodo_frappe.common.queries import PAGE, published_years
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, states
-
 
 PROPOSAL_FIELDS = (
 	*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "public_summary"),

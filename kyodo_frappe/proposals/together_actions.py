@@ -4,10 +4,10 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
+from kyodo_frappe.proposals import comments, consents
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import readable, writable
-from kyodo_frappe.proposals import comments, consents
 
 
 def _page(proposal: str = "", **_rest) -> str:

@@ -14,15 +14,15 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.roles import ORGANISATION
-from kyodo_frappe.web import fields, forms, words
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form import Field
-from kyodo_frappe.rules import merge
-from kyodo_frappe.rules.merge import Typed, TypedRow
-from kyodo_frappe.common import vocabulary
 from kyodo_frappe.proposals import budget_checks, drafts, proposals
 from kyodo_frappe.proposals.drafts import Saved
+from kyodo_frappe.rules import merge
+from kyodo_frappe.rules.merge import Typed, TypedRow
+from kyodo_frappe.web import fields, forms, words
 from kyodo_frappe.workflows.spec import specs
 
 ROW_MARKS = ("name", "key", "was", "gone", "choice", "seen")

@@ -8,16 +8,16 @@ from frappe import _
 from frappe.model.document import Document
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.common import workbooks
+from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, require
+from kyodo_frappe.proposals import drafts
 from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.common import workbooks
-from kyodo_frappe.proposals import drafts
 from kyodo_frappe.screening import screenings as screening
-from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.web.typed_values import parse
 
 # the headings of the list, in its order; questions of the programme follow

@@ -8,14 +8,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime, nowdate
 
-from kyodo_frappe.permissions.people import sections_of
+from kyodo_frappe.committee import seats
 from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
+from kyodo_frappe.programme.calls import FROM_SCREENING
 from kyodo_frappe.rules.era import era_year, fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.screening import DOES_NOT_SUIT, NEEDS_WORK, SUITS, views_needed
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.committee import seats
-from kyodo_frappe.programme.calls import FROM_SCREENING
 from kyodo_frappe.workflows.guard import by_service, move
 
 DOCTYPE = "Kyodo Service Screening"

@@ -6,12 +6,12 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.support import introductions, matching, surveys
 from kyodo_frappe.support.staff_actions import fill_profile
+from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, check_writer, clock_now, readable
-from kyodo_frappe.support import introductions, matching, surveys
-from kyodo_frappe.support import cases as support_cases
 
 PAGE = "/kyodo/my/support"
 NEW = "new"

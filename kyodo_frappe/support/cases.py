@@ -10,14 +10,14 @@ from frappe.model.document import Document
 from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe import messages
+from kyodo_frappe.accounts import invitations
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.messages import people
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION, require
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.accounts import invitations
-from kyodo_frappe.partnership import parties
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 CASE = "Kyodo Support Case"

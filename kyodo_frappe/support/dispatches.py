@@ -6,11 +6,11 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe import messages
+from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.partnership import parties
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 DISPATCH, PERSON = "Kyodo Dispatch", "Kyodo Resource Person"

@@ -9,11 +9,25 @@ from frappe.model.document import Document
 from frappe.utils import cint, nowdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.rules import matching as rules
-from kyodo_frappe.partnership import parties as sides
-from kyodo_frappe.support import staff as centre
-from kyodo_frappe.support.matching import IN_TALKS, LIVE, MATCH, NEED, OPEN, ORGANISATION, PERSON, is_of, name_parties, party_of, standing, tell_party, unreached
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.partnership import parties as sides
+from kyodo_frappe.rules import matching as rules
+from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.matching import (
+	IN_TALKS,
+	LIVE,
+	MATCH,
+	NEED,
+	OPEN,
+	ORGANISATION,
+	PERSON,
+	is_of,
+	name_parties,
+	party_of,
+	standing,
+	tell_party,
+	unreached,
+)
 from kyodo_frappe.workflows.guard import by_service
 
 INTRODUCED, TALKING, TOGETHER, NOT_AGREED = "Introduced", "Talking", "Came Together", "Not Agreed"

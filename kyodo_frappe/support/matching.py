@@ -9,14 +9,14 @@ from frappe.model.document import Document
 from frappe.utils import add_months, get_url_to_form, getdate, nowdate, validate_email_address
 
 from kyodo_frappe import messages
-from kyodo_frappe.messages import people
-from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
-from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
-from kyodo_frappe.rules import matching as rules
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.messages import people
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import parties
+from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
+from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
+from kyodo_frappe.rules import matching as rules
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 

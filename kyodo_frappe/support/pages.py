@@ -6,14 +6,14 @@ from frappe.model.document import Document
 
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION
+from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.support import introductions, matching, surveys
+from kyodo_frappe.support import public as centre_public
 from kyodo_frappe.support import staff_pages as centre_pages
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, task, titles_of
 from kyodo_frappe.web.records import only, opened
-from kyodo_frappe.support import introductions, matching, surveys
-from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.support import public as centre_public
 
 NEW = "new"
 OPEN_SHEETS = (surveys.ASKED, surveys.BEGUN)

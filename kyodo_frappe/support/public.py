@@ -7,9 +7,9 @@ import frappe
 from frappe import _
 from frappe.utils import nowdate
 
+from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.support import dispatches, matching, surveys
 
 MOST = 100

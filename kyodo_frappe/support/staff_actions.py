@@ -9,13 +9,13 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.support import dispatches, introductions, matching, surveys
+from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.matching import lines_of
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, clock_now, writable
-from kyodo_frappe.support import dispatches, introductions, matching, surveys
-from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.support import staff as centre
-from kyodo_frappe.support.matching import lines_of
 
 NEW = "new"
 

@@ -5,19 +5,19 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
+from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions.roles import SUPPORT
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.support import dispatches, introductions, matching, surveys
+from kyodo_frappe.support import figures as figures_of
+from kyodo_frappe.support import public as centre_public
+from kyodo_frappe.support import staff as centre
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.pieces import MOST, task, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.web.words import day, year
-from kyodo_frappe.support import figures as figures_of
-from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.support import dispatches, introductions, matching, surveys
-from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.support import public as centre_public
-from kyodo_frappe.support import staff as centre
 from kyodo_frappe.workflows.states import WRITING, drafts, states
 
 CASE, NEED, MATCH, PERSON = support_cases.CASE, matching.NEED, matching.MATCH, dispatches.PERSON

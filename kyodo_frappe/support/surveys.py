@@ -17,18 +17,18 @@ from frappe.utils import add_days, date_diff, getdate, now_datetime, nowdate
 from frappe.utils.xlsxutils import make_xlsx
 
 from kyodo_frappe import messages
+from kyodo_frappe.common import request_json, vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.messages import people
 from kyodo_frappe.messages.due import Due
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
 from kyodo_frappe.rules import surveys as rules
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import safe_cell
-from kyodo_frappe.common import request_json, vocabulary
-from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.partnership import parties
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.web.typed_values import clean
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 

@@ -16,8 +16,9 @@ from urllib.parse import unquote
 import frappe
 from frappe import _
 
-from kyodo_frappe.permissions.request import our_doctypes
+from kyodo_frappe.common.addresses import OLD
 from kyodo_frappe.permissions.field_limits import INT_MOST
+from kyodo_frappe.permissions.request import our_doctypes
 
 OURS = "kyodo_frappe."
 _PATH = re.compile(r"/api/(?:v[0-9]+/)?method/([^/?]+)")
@@ -84,7 +85,8 @@ def _check_rows(doctype: str, values: dict):
 
 def _asked() -> str:
 	found = _PATH.match(frappe.local.request.path)
-	return str((found and found[1]) or frappe.local.form_dict.get("cmd") or "")
+	method = str((found and found[1]) or frappe.local.form_dict.get("cmd") or "")
+	return OLD.get(method, method)
 
 
 def _kinds(hint) -> tuple:

@@ -19,8 +19,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import strip_html
 
-from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.web.typed_values import as_typed, missing_sentence, parse
 
 KEEP_SECONDS = 2 * 60 * 60

@@ -6,9 +6,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme import choices, form
 from kyodo_frappe.programme.form import NUMBERS, TEXTS, Field
-from kyodo_frappe.common import vocabulary
 
 KINDS = {
 	**dict.fromkeys(TEXTS, "area"),

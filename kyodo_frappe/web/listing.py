@@ -6,8 +6,8 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from kyodo_frappe.web.words import with_query, year
 from kyodo_frappe.common.queries import PAGE
+from kyodo_frappe.web.words import with_query, year
 
 
 def not_found_without(row: dict | None) -> dict:

@@ -12,11 +12,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.common import file_types
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.rules.colours import as_colour, readable_colour
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.common import file_types
-from kyodo_frappe.common.language import rules_speak
 
 # {entry of the menu, as Kyodo Menu Entry offers it: its address}; a programme that says nothing shows all, in this order
 MENU = {

@@ -17,11 +17,10 @@ from frappe import _
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 from werkzeug.wrappers import Response
 
-from kyodo_frappe.web import words
-from kyodo_frappe.web.forms import take_notice
 from kyodo_frappe.common import branding
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.web import look
+from kyodo_frappe.web import look, words
+from kyodo_frappe.web.forms import take_notice
 
 ROOT = "kyodo"
 PORTAL = "kyodo/my"

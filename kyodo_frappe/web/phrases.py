@@ -15,9 +15,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
-from kyodo_frappe.permissions.roles import MANAGER, require
-from kyodo_frappe.permissions.field_limits import has_tags
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.permissions.field_limits import has_tags
+from kyodo_frappe.permissions.roles import MANAGER, require
 from kyodo_frappe.workflows.sync import STORE, remember
 
 TRANSLATION = "Translation"

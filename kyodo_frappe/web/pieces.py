@@ -3,9 +3,9 @@
 import frappe
 from frappe.model.document import Document
 
+from kyodo_frappe.common import file_types
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.form_text import blocks
-from kyodo_frappe.common import file_types
 
 MOST = 50
 

@@ -7,10 +7,10 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
-from kyodo_frappe.rules.era import parse_era
-from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions import field_limits
+from kyodo_frappe.rules.era import parse_era
+from kyodo_frappe.rules.errors import RuleError
 
 NUMBERS = field_limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")

@@ -8,9 +8,9 @@ import markupsafe
 from frappe import _
 from frappe.utils import flt, get_datetime, get_time, getdate
 
+from kyodo_frappe.common import printing, vocabulary
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import era_day, era_year
-from kyodo_frappe.common import printing, vocabulary
 
 # characters of an unchanged passage that a comparison shows on each side of a change
 KEPT = 60

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from kyodo_frappe.common.addresses import OLD
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGE = CHECKOUT / "kyodo_frappe"
 MODULE = PACKAGE / "kyodo_frappe"
@@ -519,6 +521,13 @@ def test_whitelisted_functions_are_typed():
 			if argument and argument.annotation is None:
 				wrong.append(f"{at(path, function.lineno)} {function.name}({argument.arg})")
 	assert not wrong, wrong
+
+
+def test_old_addresses_lead_to_functions_that_may_be_called():
+	known = {".".join(path.relative_to(CHECKOUT).with_suffix("").parts) + "." + function.name for path, function, _decorators in whitelisted()}
+	assert len(OLD) > 200
+	assert not set(OLD.values()) - known, "lead nowhere"
+	assert not set(OLD) & known, "are taken again"
 
 
 # the modules whose functions may be called without a login

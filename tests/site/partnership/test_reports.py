@@ -77,7 +77,7 @@ def test_the_settlement_counts_what_can_be_recognised(town):
 	second = voucher(rep, project, budget_line=food, amount=100000, payee="湘南米店")
 	early = voucher(rep, project, budget_line=food, amount=9000, paid_on=add_days(nowdate(), -400))
 	other = voucher(rep, project, budget_line=insurance, amount=24000, payee="保険", description="行事保険料", addressee="上様")
-	desk = voucher(rep, project, category="Equipment", amount=50000, payee="家具店", description="机")
+	voucher(rep, project, category="Equipment", amount=50000, payee="家具店", description="机")
 	mine = voucher(city, project, budget_line=food, amount=30000, payee="印刷所", addressee="鎌倉市", description="ちらし")
 	for name in (good, second, mine, other):
 		office.call(EXPENSES + "accept", expense=name)

@@ -10,7 +10,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.common import file_types
-from kyodo_frappe.permissions import field_limits
+from kyodo_frappe.permissions import attachments, field_limits
 from PIL import Image
 
 from uploads import pdf

@@ -117,3 +117,17 @@ def _listed(door, doctype):
 		return door.list(doctype)
 	except Refused:
 		return []
+
+
+def test_an_address_of_before_answers_like_the_new_one(town):
+	draft = town.draft(purpose="見守り")
+	door = town.over_rest(town.representative)
+	frappe.db.commit()
+	old, new = (f"/api/method/kyodo_frappe.{place}.session_token" for place in ("portal.session_actions", "web.session_actions"))
+	assert door._send("GET", old)["message"] == door._send("GET", new)["message"]
+	refused = door._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"name": draft}, None)
+	assert refused.status_code == 417, refused.data
+	wrong = door._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"name": [1]}, None)
+	assert wrong.status_code == 417, wrong.data  # its arguments are looked at as under the new address
+	stranger = town.over_rest(town.outsider)
+	assert stranger._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"name": draft}, None).status_code == 403

@@ -3,12 +3,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html, getdate
 
-from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
-from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations.change_notices import as_text
-from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
+from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 

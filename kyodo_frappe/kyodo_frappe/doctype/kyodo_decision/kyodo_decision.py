@@ -3,12 +3,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
-from kyodo_frappe.permissions.columns import ScopedDocument
-from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.programme import call_budget
 from kyodo_frappe.committee import amendments, deliberation, interests, reviews
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.permissions.columns import ScopedDocument
+from kyodo_frappe.programme import call_budget
 from kyodo_frappe.programme.versions import rules_of_proposal
+from kyodo_frappe.rules.era import fiscal_year
 
 DECIDABLE = ("Step 1", "Step 2")
 

@@ -1,10 +1,10 @@
 import frappe
 from frappe import _
 
-from kyodo_frappe.partnership import parties
+from kyodo_frappe.committee import closing
 from kyodo_frappe.evaluation import dialogue as evaluation_talk
 from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.committee import closing
+from kyodo_frappe.partnership import parties
 from kyodo_frappe.workflows.facts import WithFacts
 
 THE_OFFICES = ("committee_view", "outcome", "propose_model", "model_reason", "one_sided_reason")

@@ -3,11 +3,11 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.common.language import rules_speak
+from kyodo_frappe.learning import events, questionnaires
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.learning import events, questionnaires
-from kyodo_frappe.common.language import rules_speak
 
 ANNOUNCED = events.ANNOUNCED
 

@@ -1,6 +1,6 @@
 
-from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 from kyodo_frappe.learning import registrations as event_registrations
+from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 
 
 class KyodoEventRegistration(ScopedDocument):

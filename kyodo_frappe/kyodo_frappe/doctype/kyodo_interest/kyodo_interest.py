@@ -3,8 +3,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 from kyodo_frappe.committee import relations
+from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 
 
 class KyodoInterest(Document):

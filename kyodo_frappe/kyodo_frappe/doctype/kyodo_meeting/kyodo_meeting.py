@@ -3,12 +3,12 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime
 
+from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, seats
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, seats
-from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.workflows.states import UNDECIDED, WAITING, WRITING, category, category_of
 
 # what an item is about, and has to be of the meeting's programme

@@ -2,15 +2,15 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
+from kyodo_frappe.accounts.roles import grant_roles
+from kyodo_frappe.common import corrections
+from kyodo_frappe.organisations import duplicates
+from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
 from kyodo_frappe.programme import form
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number
 from kyodo_frappe.rules.textkeys import name_key, search_key, to_katakana
-from kyodo_frappe.common import corrections
-from kyodo_frappe.organisations import duplicates
-from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.accounts.roles import grant_roles
 
 
 class KyodoOrganisation(ScopedDocument):

@@ -1,8 +1,8 @@
 import frappe
 from frappe import _
 
-from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.learning import guides
+from kyodo_frappe.permissions.columns import ScopedDocument
 
 
 class KyodoPage(ScopedDocument):

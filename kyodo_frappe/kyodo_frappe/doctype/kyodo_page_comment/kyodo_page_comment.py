@@ -1,6 +1,6 @@
 
-from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.learning import page_comments
+from kyodo_frappe.permissions.columns import ScopedDocument
 
 
 class KyodoPageComment(ScopedDocument):

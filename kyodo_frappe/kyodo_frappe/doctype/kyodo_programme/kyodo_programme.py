@@ -3,20 +3,19 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.letters import wording
+from kyodo_frappe.letters.text import TOKENS
 from kyodo_frappe.messages import rows
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.programme import form
+from kyodo_frappe.programme import form, opening
+from kyodo_frappe.programme import versions as programme_versions
+from kyodo_frappe.programme.deadlines import rule_of
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.meeting_plan import year_plan
-from kyodo_frappe.programme import opening
-from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.web import look
-from kyodo_frappe.programme.deadlines import rule_of
-from kyodo_frappe.letters.text import TOKENS
-from kyodo_frappe.common.language import rules_speak
 
 
 class KyodoProgramme(Document):

@@ -2,10 +2,10 @@ import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.partnership import dissolution, parties, payments, report_figures
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import calls
 from kyodo_frappe.programme import versions as programme_versions
-from kyodo_frappe.partnership import dissolution, parties, payments, report_figures
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import WRITING, states
 

@@ -2,14 +2,13 @@ import frappe
 from frappe import _
 from frappe.utils import cint, flt, getdate, now_datetime, nowdate
 
-from kyodo_frappe.permissions.roles import OFFICER
-from kyodo_frappe.programme import form
-from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.common import corrections
-from kyodo_frappe.programme import calls
+from kyodo_frappe.permissions.roles import OFFICER
+from kyodo_frappe.programme import calls, form
 from kyodo_frappe.programme import versions as programme_versions
-from kyodo_frappe.proposals import advice, consents, proposals
 from kyodo_frappe.programme.deadlines import round_of
+from kyodo_frappe.proposals import advice, consents, proposals
+from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import WRITING, category_of
 

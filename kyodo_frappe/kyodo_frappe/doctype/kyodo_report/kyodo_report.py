@@ -2,9 +2,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.programme import form
-from kyodo_frappe.partnership import parties, report_figures, reports
 from kyodo_frappe.committee import closing
+from kyodo_frappe.partnership import parties, report_figures, reports
+from kyodo_frappe.programme import form
 
 
 class KyodoReport(Document):

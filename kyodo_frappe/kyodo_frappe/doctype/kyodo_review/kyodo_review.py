@@ -2,10 +2,10 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from kyodo_frappe.common import vocabulary
 from kyodo_frappe.committee import reviews, seats
-from kyodo_frappe.programme.versions import rules_of_proposal
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.programme.versions import rules_of_proposal
 
 
 class KyodoReview(Document):

@@ -3,9 +3,9 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import nowdate
 
+from kyodo_frappe.partnership.plan_rows import keep_planned
 from kyodo_frappe.rules.screening import weigh
 from kyodo_frappe.screening import screenings as screening
-from kyodo_frappe.partnership.plan_rows import keep_planned
 
 
 class KyodoServiceScreening(Document):
