@@ -298,12 +298,12 @@ CALLS = {
 	"partnership.clause_library.take_form": {"programme": "{programme}", "code": "{x}"},
 }
 READS = {
-	"services.agreement_check.before_offering": {"agreement": "{agreement}"},
-	"services.agreement_paper.download": {"agreement": "{agreement}"},
-	"services.negotiation.changes_of": {"project": "{project}", "limit": "{number}"},
-	"services.evaluation_talk.differences": {"evaluation": "{round}"},
-	"reports.evaluations.comparison": {"project": "{project}"},
-	"services.clause_library.forms": {},
+	"partnership.agreement_check.before_offering": {"agreement": "{agreement}"},
+	"partnership.agreement_paper.download": {"agreement": "{agreement}"},
+	"partnership.negotiation.changes_of": {"project": "{project}", "limit": "{number}"},
+	"evaluation.dialogue.differences": {"evaluation": "{round}"},
+	"evaluation.over_years.comparison": {"project": "{project}"},
+	"partnership.clause_library.forms": {},
 }
 NO_ROUNDS = '{"message":{"rounds":[],"rows":[]}}'
 NUMBERS = ("-1", "0", "99999999", "9" * 30, "x", "", "1e400")
@@ -356,7 +356,7 @@ def _strangers_learn_nothing(town, names: dict):
 	told = []
 	for who, door in doors.items():
 		rest = town.over_rest(door) if who != "guest" else type(town.over_rest(town.outsider))(frappe.local.site)
-		for calls, verb, room in ((CALLS, "POST", "services."), (READS, "GET", "")):
+		for calls, verb in ((CALLS, "POST"), (READS, "GET")):
 			for method, arguments in calls.items():
 				there = ask(rest, room + method, filled(arguments, **names, **more), verb)
 				absent = ask(rest, room + method, filled(arguments, **nothing, **more), verb)
@@ -371,7 +371,7 @@ def _everything_ends_in_a_sentence(town, names: dict):
 	wrong = []
 	doors = {who: town.over_rest(getattr(town, who)) for who in ("representative", "section_officer", "officer", "manager")}
 	for who, rest in doors.items():
-		for calls, verb, room in ((CALLS, "POST", "services."), (READS, "GET", "")):
+		for calls, verb in ((CALLS, "POST"), (READS, "GET")):
 			for method, arguments in calls.items():
 				if method.endswith("download"):  # 15.0 prints only where there is a terminal
 					continue

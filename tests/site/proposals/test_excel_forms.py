@@ -381,6 +381,6 @@ def test_attacks_over_rest(real_town):
 	name = town.draft()
 	frappe.db.commit()
 	for door in (RestDoor(frappe.local.site), town.over_rest(town.outsider), town.over_rest(town.officer)):
-		for method in ("services.excel_forms.check", "services.excel_forms.take", "services.excel_forms.download"):
+		for method in ("proposals.excel_forms.check", "proposals.excel_forms.take", "proposals.excel_forms.download"):
 			with pytest.raises(Refused):
 				door.call(f"kyodo_frappe.{method}", proposal=name)

@@ -32,7 +32,7 @@ PUBLIC = {"publish_consent": 1, "public_summary": "公開の要約", "plain_summ
 
 ENDPOINTS = {
 	**dict.fromkeys(("begin_organisation", "save_organisation"), "organisations.actions"),
-	**dict.fromkeys(("begin_proposal", "save_step", "submit_proposal", "withdraw_proposal", "propose_again"), "proposals.actions"),
+	**dict.fromkeys(("begin_proposal", "save_step", "submit_proposal", "withdraw_proposal", "propose_again", "attach_to_proposal"), "proposals.actions"),
 	**dict.fromkeys(("move_agreement", "confirm_agreement"), "partnership.actions"),
 	**dict.fromkeys(("save_review", "declare_interest"), "committee.review_actions"),
 	"save_report": "partnership.running_actions",
