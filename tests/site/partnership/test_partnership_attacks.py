@@ -358,8 +358,8 @@ def _strangers_learn_nothing(town, names: dict):
 		rest = town.over_rest(door) if who != "guest" else type(town.over_rest(town.outsider))(frappe.local.site)
 		for calls, verb in ((CALLS, "POST"), (READS, "GET")):
 			for method, arguments in calls.items():
-				there = ask(rest, room + method, filled(arguments, **names, **more), verb)
-				absent = ask(rest, room + method, filled(arguments, **nothing, **more), verb)
+				there = ask(rest, method, filled(arguments, **names, **more), verb)
+				absent = ask(rest, method, filled(arguments, **nothing, **more), verb)
 				# who sits on the programme's committee knows that the project is there
 				same = there[1] == absent[1] or who == "member" and "{project}" in arguments.values()
 				if there[0] != absent[0] or not (there[0] == 403 or there[1] == NO_ROUNDS) or not same:
@@ -380,7 +380,7 @@ def _everything_ends_in_a_sentence(town, names: dict):
 				if who not in ("representative", "section_officer"):
 					pieces = pieces[-4:]
 				for piece in pieces:
-					status, text = ask(rest, room + method, filled(arguments, **names, x=piece[:100000], number=piece), verb)
+					status, text = ask(rest, method, filled(arguments, **names, x=piece[:100000], number=piece), verb)
 					if status >= 500:
 						wrong.append((who, method, piece[:30], status, text[-300:]))
 	assert not wrong, "\n".join(map(str, wrong))
