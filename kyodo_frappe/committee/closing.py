@@ -1,5 +1,7 @@
 """What closing a meeting asks before, and does: all or nothing, in one transaction."""
 
+from collections import defaultdict
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -14,6 +16,8 @@ from kyodo_frappe.workflows.states import states
 
 # items on which the meeting decides
 DECIDED = ("Proposal", "Correction")
+# what an item is when the meeting is to be closed
+UNDECIDED, SETTLED, POSTPONED, WITHDRAWN = "undecided", "settled", "postponed", "withdrawn"
 MOST_NAMED = 5
 
 
@@ -25,33 +29,47 @@ def check_before_closing(meeting: Document):
 
 def open_points(meeting: Document) -> list[str]:
 	"""Sentences that say what stands between the meeting and its close."""
-	drafts = deliberation.drafts_of(meeting.name)
-	results = results_of(meeting.name)
-	withdrawn = withdrawn_items(meeting)
-	undecided, short, both, gone, votes = [], [], [], [], []
-	for item in meeting.agenda:
-		noted = item.name in drafts
-		if item.name in withdrawn:
-			if noted:
-				gone.append(item.subject)
-		elif item.postponed:
-			if noted:
-				both.append(item.subject)
-		elif noted or item.verified or item.item_type in DECIDED:
-			if not (noted or item.verified):
-				undecided.append(item.subject)
-			elif (problem := _quorum_problem(meeting, item)) is not None:
-				short.append(problem)
-			elif noted and (problem := deliberation.votes_problem(meeting, item, results[item.name])) is not None:
-				votes.append(problem)
+	items = _by_standing(meeting)
+	short = {item.name: problem for item in items[SETTLED] if (problem := _quorum_problem(meeting, item))}
 	lines = (
-		(_("No decision is recorded yet for: {0}. Record one, postpone the item, or take it off the agenda."), undecided),
-		(_("There is no quorum for: {0}."), short),
-		(_("Decided and postponed at once: {0}. Drop the decision, or do not postpone the item."), both),
-		(_("Withdrawn by its proposer: {0}. Drop the decision that is noted on it."), gone),
+		(
+			_("No decision is recorded yet for: {0}. Record one, postpone the item, or take it off the agenda."),
+			[item.subject for item in items[UNDECIDED]],
+		),
+		(_("There is no quorum for: {0}."), list(short.values())),
+		(
+			_("Decided and postponed at once: {0}. Drop the decision, or do not postpone the item."),
+			[item.subject for item in items[POSTPONED]],
+		),
+		(
+			_("Withdrawn by its proposer: {0}. Drop the decision that is noted on it."),
+			[item.subject for item in items[WITHDRAWN]],
+		),
 	)
 	found = [sentence.format(_named(subjects)) for sentence, subjects in lines if subjects]
-	return [*found, *votes, *selection.open_points(meeting)]
+	with_quorum = [item for item in items[SETTLED] if item.name not in short]
+	return [*found, *_wrong_votes(meeting, with_quorum), *selection.open_points(meeting)]
+
+
+def _by_standing(meeting: Document) -> dict[str, list[Document]]:
+	"""{UNDECIDED, SETTLED; POSTPONED, WITHDRAWN though a decision is noted: items of the agenda}"""
+	drafts, withdrawn = deliberation.drafts_of(meeting.name), withdrawn_items(meeting)
+	found = defaultdict(list)
+	for item in meeting.agenda:
+		if item.name in withdrawn or item.postponed:
+			if item.name in drafts:
+				found[WITHDRAWN if item.name in withdrawn else POSTPONED].append(item)
+		elif item.name in drafts or item.verified:
+			found[SETTLED].append(item)
+		elif item.item_type in DECIDED:
+			found[UNDECIDED].append(item)
+	return found
+
+
+def _wrong_votes(meeting: Document, items: list[Document]) -> list[str]:
+	results = results_of(meeting.name)
+	problems = (deliberation.votes_problem(meeting, item, results[item.name]) for item in items if item.name in results)
+	return [problem for problem in problems if problem is not None]
 
 
 def _named(subjects: list[str]) -> str:

@@ -110,24 +110,27 @@ def answer(meeting: str, answer: str, note: str = "", substitute_name: str = "",
 	{answer, answered_on}. Raises PermissionError for who is not invited, ValidationError for what cannot be answered.
 	"""
 	doc = locked(meeting)
-	who = user or frappe.session.user
-	if who != frappe.session.user:
-		require(OFFICER)
-		doc.check_permission("write")
+	who = _who_answers(doc, user)
 	row = _row_of(doc, who)
 	_check_answer(doc, answer, note)
-	comes_instead = who == row.substitute_user and answer != "Absent"
-	row.answer = "Substitute" if comes_instead and answer == "Attending" else answer
+	by_substitute = who == row.substitute_user and answer != "Absent"
+	row.answer = "Substitute" if by_substitute and answer == "Attending" else answer
 	row.answer_note = (note or "").strip() or None
 	row.answered_on = now_datetime().replace(microsecond=0)
-	if not comes_instead:
-		row.substitute_name = row.substitute_user = None
-	if answer == "Substitute" and not comes_instead:
-		_seat_substitute(row, _seat_in_committee(doc, row), (substitute_name or "").strip())
+	if not by_substitute:
+		_seat_substitute(doc, row, (substitute_name or "").strip())
 	save_own_part(doc)
-	if row.substitute_user and not comes_instead:
+	if row.substitute_user and not by_substitute:
 		_mail("Substitute Invitation", doc, people.person_of(row.substitute_user, row.substitute_name))
 	return {"answer": row.answer, "answered_on": str(row.answered_on)}
+
+
+def _who_answers(doc: Document, user: str | None) -> str:
+	"""Oneself, or the member whose answer the office notes."""
+	if user and user != frappe.session.user:
+		require(OFFICER)
+		doc.check_permission("write")
+	return user or frappe.session.user
 
 
 def counts(meeting: Document) -> dict[str, int]:
@@ -166,12 +169,16 @@ def _row_of(doc: Document, who: str) -> Document:
 	frappe.throw(_("{0} is not invited to this meeting.").format(who), frappe.PermissionError)
 
 
-def _seat_substitute(row: Document, seat: Document | None, name: str):
-	known = seat.substitute_name if seat else None
-	if not (name or known):
+def _seat_substitute(doc: Document, row: Document, name: str):
+	"""Who comes in a member's place, as the member says; nobody where the member comes or sends nobody."""
+	row.substitute_name = row.substitute_user = None
+	if row.answer != "Substitute":
+		return
+	seat = _seat_in_committee(doc, row) or frappe._dict()
+	if not (name or seat.substitute_name):
 		frappe.throw(_("Please write the name of who comes in your place."))
-	row.substitute_name = name or known
-	if seat and seat.substitute_user and (not name or name == known):
+	row.substitute_name = name or seat.substitute_name
+	if seat.substitute_user and (not name or name == seat.substitute_name):
 		row.substitute_user = seat.substitute_user
 
 
@@ -294,15 +301,17 @@ def tell_proposers(meeting: str, word: str, concerned: list[str] | None = None):
 	if doc.document_review:
 		return  # nobody is heard
 	for item in doc.agenda:
-		if item.item_type != "Proposal" or not item.proposal or item.proposal not in (concerned or [item.proposal]):
-			continue
-		proposal = frappe.get_doc("Kyodo Proposal", item.proposal)
-		known = letters.invitation_of(proposal, doc)
-		if word == INVITED and not known and doc.workflow_state == CONVENED:
-			if letters.issue_invitation(proposal, doc):
+		if item.item_type == "Proposal" and item.proposal and (not concerned or item.proposal in concerned):
+			proposal = frappe.get_doc("Kyodo Proposal", item.proposal)
+			if _is_told(word, proposal, doc):
 				notifications.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
-		elif word != INVITED and known:
-			notifications.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
+
+
+def _is_told(word: str, proposal: Document, meeting: Document) -> bool:
+	"""Whoever gets a letter now is invited; whoever has one hears of changes."""
+	if word == INVITED:
+		return meeting.workflow_state == CONVENED and bool(letters.issue_invitation(proposal, meeting))
+	return bool(letters.invitation_of(proposal, meeting))
 
 
 def send_missing_letters():

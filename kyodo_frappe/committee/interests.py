@@ -193,18 +193,19 @@ def _proposals(meeting: Document) -> dict[str, dict]:
 	partners = _partners("Kyodo Proposal", names)
 	fields = ["name", "organisation", "origin", "section", "owner", "submitted_by"]
 	rows = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="name")
-	heads = _representatives({row.organisation for row in rows} | {one for many in partners.values() for one in many})
-	found = {}
-	for row in rows:
-		organisations = [name for name in (row.organisation, *partners[row.name]) if name]
-		found[row.name] = {
-			"name": row.name,
-			"organisations": organisations,
-			"section": row.section if row.origin != "Organisation" else None,
-			"written_by": [user for user in (row.owner, row.submitted_by) if user and user != "Administrator"],
-			"representatives": [heads[name] for name in organisations if heads.get(name)],
-		}
-	return found
+	organisations = {row.name: [name for name in (row.organisation, *partners[row.name]) if name] for row in rows}
+	heads = _representatives({name for together in organisations.values() for name in together})
+	return {row.name: _of_proposal(row, organisations[row.name], heads) for row in rows}
+
+
+def _of_proposal(row: dict, organisations: list[str], heads: dict[str, str]) -> dict:
+	return {
+		"name": row.name,
+		"organisations": organisations,
+		"section": row.section if row.origin != "Organisation" else None,
+		"written_by": [user for user in (row.owner, row.submitted_by) if user and user != "Administrator"],
+		"representatives": [heads[name] for name in organisations if heads.get(name)],
+	}
 
 
 def _partners(parenttype: str, names: list[str]) -> dict[str, list[str]]:

@@ -93,29 +93,48 @@ class _Facts:
 
 
 def _head(meeting: Document) -> list[str]:
-	present = [row for row in meeting.attendance if row.present]
-	on_paper = [row for row in meeting.attendance if not row.present and meeting.document_review and row.answer == "By Document"]
-	absent = [row for row in meeting.attendance if row not in present and row not in on_paper]
-	lines = [_line(_("Date and time", lang=RECORD_LANGUAGE), convening.when(meeting))]
-	if meeting.document_review:
-		lines.append(_line(_("How it was held", lang=RECORD_LANGUAGE), _("Examined in writing", lang=RECORD_LANGUAGE)))
-	else:
-		lines.append(_line(_("Place", lang=RECORD_LANGUAGE), meeting.place or "－"))
-	moved = _("Another day  from {0} to {1} ({2})", lang=RECORD_LANGUAGE)
-	lines += [moved.format(era_date(move.from_date), era_date(move.to_date), move.reason) for move in meeting.moves]
+	lines = [_line(_("Date and time", lang=RECORD_LANGUAGE), convening.when(meeting)), _where(meeting), *_moves(meeting)]
 	if meeting.chair_name:
 		lines.append(_line(_("Chair", lang=RECORD_LANGUAGE), meeting.chair_name))
-	lines += _by_side(_("Present", lang=RECORD_LANGUAGE), present)
-	if on_paper:
-		lines += _by_side(_("Taking part in writing", lang=RECORD_LANGUAGE), on_paper)
-	nobody = _("None", lang=RECORD_LANGUAGE)
-	lines.append(_line(_("Absent", lang=RECORD_LANGUAGE), "、".join(row.member_name for row in absent) or nobody))
-	whole = [guest for guest in meeting.guests if not guest.agenda_no and guest.attended]
-	if whole:
-		lines.append(_line(_("Others who attended", lang=RECORD_LANGUAGE), "、".join(_guest(guest) for guest in whole)))
-	listening = _people(meeting.observers) if meeting.observers else nobody if meeting.open_to_public else _("Not Published", lang=RECORD_LANGUAGE)
-	lines.append(_line(_("Listeners", lang=RECORD_LANGUAGE), listening))
-	return lines
+	return [*lines, *_attendance(meeting), *_others(meeting), _line(_("Listeners", lang=RECORD_LANGUAGE), _listeners(meeting))]
+
+
+def _where(meeting: Document) -> str:
+	if meeting.document_review:
+		return _line(_("How it was held", lang=RECORD_LANGUAGE), _("Examined in writing", lang=RECORD_LANGUAGE))
+	return _line(_("Place", lang=RECORD_LANGUAGE), meeting.place or "－")
+
+
+def _moves(meeting: Document) -> list[str]:
+	moved = _("Another day  from {0} to {1} ({2})", lang=RECORD_LANGUAGE)
+	return [moved.format(era_date(move.from_date), era_date(move.to_date), move.reason) for move in meeting.moves]
+
+
+def _attendance(meeting: Document) -> list[str]:
+	present = [row for row in meeting.attendance if row.present]
+	away = [row for row in meeting.attendance if not row.present]
+	in_writing = [row for row in away if meeting.document_review and row.answer == "By Document"]
+	absent = "、".join(row.member_name for row in away if row not in in_writing)
+	lines = _by_side(_("Present", lang=RECORD_LANGUAGE), present)
+	if in_writing:
+		lines += _by_side(_("Taking part in writing", lang=RECORD_LANGUAGE), in_writing)
+	return [*lines, _line(_("Absent", lang=RECORD_LANGUAGE), absent or _("None", lang=RECORD_LANGUAGE))]
+
+
+def _others(meeting: Document) -> list[str]:
+	names = _guests(meeting, 0)
+	return [_line(_("Others who attended", lang=RECORD_LANGUAGE), names)] if names else []
+
+
+def _guests(meeting: Document, agenda_no: int) -> str:
+	"""Who else was there for an item of the agenda; 0: for the whole meeting."""
+	return "、".join(_guest(guest) for guest in meeting.guests if cint(guest.agenda_no) == agenda_no and guest.attended)
+
+
+def _listeners(meeting: Document) -> str:
+	if meeting.observers:
+		return _people(meeting.observers)
+	return _("None", lang=RECORD_LANGUAGE) if meeting.open_to_public else _("Not Published", lang=RECORD_LANGUAGE)
 
 
 def _line(label: str, text: str) -> str:
@@ -156,8 +175,7 @@ def _guest(guest: Document) -> str:
 def _item(meeting: Document, item: Document, facts: _Facts) -> list[str]:
 	decision = facts.decisions.get(item.name)
 	lines = [(_("Ground for closing it", lang=RECORD_LANGUAGE), item.legal_ground or "－")] if item.closed else []
-	guests = [guest for guest in meeting.guests if guest.agenda_no == item.idx and guest.attended]
-	lines.append((_("Others who attended", lang=RECORD_LANGUAGE), "、".join(_guest(guest) for guest in guests)))
+	lines.append((_("Others who attended", lang=RECORD_LANGUAGE), _guests(meeting, item.idx)))
 	lines.append((_("Stepped aside", lang=RECORD_LANGUAGE), "、".join(f"{row.member_name}（{row.reason}）" for row in interests.aside(meeting, item).values())))
 	if item.item_type in ("Proposal", "Correction"):
 		lines.append((_("Quorum", lang=RECORD_LANGUAGE), _quorum(item)))

@@ -200,25 +200,32 @@ def _answer(doc: Document, user: str, typed: dict) -> dict | None:
 	row = next((row for row in doc.attendance if user in (row.user, row.substitute_user)), None)
 	if row is None:
 		return None
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
-	members = frappe.get_cached_doc("Kyodo Committee", doc.committee).members
-	seat = next((seat for seat in members if seat.user == row.user), None)
-	values = ["By Document", "Absent"] if doc.document_review else ["Attending", "Absent"]
-	if programme.substitutes_allowed and not doc.document_review:
-		values.insert(1, "Substitute")
 	given = row.answer if row.answer != "Not Answered" else ""
 	return frappe._dict(
 		open=doc.workflow_state == "Convened",
-		values=values,
+		values=_answers(doc),
 		given=given,
 		answer=typed.get("answer", given or ""),
 		note=typed.get("note", row.answer_note or ""),
-		substitute=typed.get("substitute_name", row.substitute_name or (seat.substitute_name if seat else "") or ""),
+		substitute=typed.get("substitute_name", row.substitute_name or _usual_substitute(doc, row)),
 		substitute_name=row.substitute_name,
 		answered_on=row.answered_on,
 		stands_in_for=row.member_name if row.substitute_user == user and row.user != user else None,
 		late=bool(doc.answer_by and getdate(doc.answer_by) < getdate()),
 	)
+
+
+def _answers(doc: Document) -> list[str]:
+	if doc.document_review:
+		return ["By Document", "Absent"]
+	by_substitute = frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed")
+	return ["Attending", "Substitute", "Absent"] if by_substitute else ["Attending", "Absent"]
+
+
+def _usual_substitute(doc: Document, row: Document) -> str:
+	members = frappe.get_cached_doc("Kyodo Committee", doc.committee).members
+	seat = next((seat for seat in members if seat.user == row.user), None)
+	return (seat and seat.substitute_name) or ""
 
 
 def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list[dict]:
@@ -227,24 +234,40 @@ def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list
 	may_write = bool(seat) and not written_opinions.why_closed(doc, seat)
 	found = []
 	for row in doc.agenda:
-		mine = next((r for r in doc.recusals if r.agenda_item == row.name and r.user == user), None)
-		aside = user in interests.aside(doc, row)
-		item = only(row, "idx", "name", "item_type", "subject", "begins_at", "closed", "postponed")
-		item.link = _link(row)
-		item.result = row.result if category_of(doc) == DECIDED else None
-		item.recusal = only(mine, "reason", "source", "ruling", "ruling_reason") if mine else None
-		item.aside = aside
-		item.others_aside = [person.member_name for login, person in interests.aside(doc, row).items() if login != user]
-		item.may_declare = bool(seat) and not aside and category_of(doc) in UNDECIDED
-		item.review = None if aside else sheets.get(row.proposal)
-		opinion = given.get(row.name) or frappe._dict()
-		item.may_write = may_write and not aside
-		item.opinion = None if aside else typed.get(f"opinion-{row.name}", opinion.get("opinion"))
-		item.comment = "" if aside else typed.get(f"comment-{row.name}", opinion.get("comment") or "")
-		item.given_on = None if aside else opinion.get("given_on")
+		item = _item(doc, row, user)
+		item.may_declare = bool(seat) and not item.aside and category_of(doc) in UNDECIDED
 		item.reason = typed.get(f"reason-{row.name}", "")
+		if item.aside:
+			item.update(_NOTHING_OF_ONES_OWN)
+		else:
+			item.update(_opinion(row, given.get(row.name) or frappe._dict(), typed))
+			item.update(review=sheets.get(row.proposal), may_write=may_write)
 		found.append(item)
 	return found
+
+
+_NOTHING_OF_ONES_OWN = {"review": None, "may_write": False, "opinion": None, "comment": "", "given_on": None}
+
+
+def _item(doc: Document, row: Document, user: str) -> dict:
+	"""What an item is about, and who steps aside for it."""
+	aside = interests.aside(doc, row)
+	recusal = next((r for r in doc.recusals if r.agenda_item == row.name and r.user == user), None)
+	item = only(row, "idx", "name", "item_type", "subject", "begins_at", "closed", "postponed")
+	item.link = _link(row)
+	item.result = row.result if category_of(doc) == DECIDED else None
+	item.recusal = only(recusal, "reason", "source", "ruling", "ruling_reason") if recusal else None
+	item.aside = user in aside
+	item.others_aside = [person.member_name for login, person in aside.items() if login != user]
+	return item
+
+
+def _opinion(row: Document, given: dict, typed: dict) -> dict:
+	return {
+		"opinion": typed.get(f"opinion-{row.name}", given.get("opinion")),
+		"comment": typed.get(f"comment-{row.name}", given.get("comment") or ""),
+		"given_on": given.get("given_on"),
+	}
 
 
 def _link(row: Document) -> str | None:
@@ -298,29 +321,36 @@ def compare(name: str, call: str) -> dict:
 	items = interests.contests(doc).get(call)
 	if not items or doc.workflow_state == "Planned":
 		raise frappe.PageDoesNotExistError
-	back = {"doc": only(doc, "name", "meeting_type", "meeting_date")}
-	title = frappe.db.get_value("Kyodo Call", call, "call_name")
-	own = next((r for row in items for login, r in interests.aside(doc, row).items() if login == user), None)
-	if own is not None:
-		return {"title": title, **back, "aside": own.reason, "rows": [], "places": 0, "ranked": False}
-	seen = marking.open_to(user, [row.proposal for row in items], vocabulary.held_like(doc.meeting_type))
+	head = {"title": frappe.db.get_value("Kyodo Call", call, "call_name"), "doc": only(doc, "name", "meeting_type", "meeting_date")}
+	aside = next((own for row in items if (own := interests.aside(doc, row).get(user))), None)
+	if aside is not None:
+		return {**head, "aside": aside.reason, "rows": [], "places": 0, "ranked": False}
 	scores = selection.compare(doc, call)
-	ranked = len(seen) == len(items) and all(row["average"] is not None for row in scores["rows"])
+	ranked = _sees_ranks(doc, items, scores["rows"])
 	order = {row["proposal"]: row for row in scores["rows"]} if ranked else {}
+	rows = _compared(doc, items, order)
+	if ranked:
+		rows.sort(key=lambda row: (row.score["rank"], row.idx))
+	return {**head, "aside": None, "rows": rows, "places": scores["places"], "ranked": ranked}
+
+
+def _sees_ranks(doc: Document, items: list[Document], scores: list[dict]) -> bool:
+	seen = marking.open_to(frappe.session.user, [row.proposal for row in items], vocabulary.held_like(doc.meeting_type))
+	return len(seen) == len(items) and all(row["average"] is not None for row in scores)
+
+
+def _compared(doc: Document, items: list[Document], order: dict[str, dict]) -> list[dict]:
 	mine = {row.proposal: row for row in my_sheets([row.proposal for row in items], doc)}
-	rows = [
+	return [
 		frappe._dict(
 			idx=row.idx,
 			sheet=_whole_sheet(opened("Kyodo Proposal", row.proposal)),
-			score=frappe._dict(order[row.proposal]) if ranked else None,
+			score=frappe._dict(order[row.proposal]) if order else None,
 			review=mine.get(row.proposal),
 			result=row.result if category_of(doc) == DECIDED else None,
 		)
 		for row in items
 	]
-	if ranked:
-		rows.sort(key=lambda row: (row.score["rank"], row.idx))
-	return {"title": title, **back, "aside": None, "rows": rows, "places": scores["places"], "ranked": ranked}
 
 
 def _whole_sheet(proposal: Document) -> dict:

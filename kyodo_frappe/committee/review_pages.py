@@ -31,29 +31,12 @@ def my_sheets(proposals: list[str] | None = None, meeting: Document | None = Non
 	"""One's own sheets in the order of the agenda, and whether each can be marked now; of a meeting, if one is given."""
 	if not frappe.has_permission("Kyodo Review", "read"):
 		return []
-	filters = {"member": frappe.session.user}
-	if meeting is not None:
-		filters.update(proposal=["in", proposals or [""]], step=vocabulary.held_like(meeting.meeting_type))
-	rows = frappe.get_list(
-		"Kyodo Review",
-		filters,
-		["name", "proposal", "step", "submitted_on", "not_counted", "meeting", "released", "total"],
-		order_by="creation desc",
-		limit=MOST * 4,
-	)
+	rows = _stored_sheets(proposals, meeting)
+	names = sorted({row.meeting for row in rows if row.meeting})
 	titles = titles_of("Kyodo Proposal", "title", [row.proposal for row in rows])
-	places = _places([row.meeting for row in rows])
-	found = {
-		row.name: row
-		for row in frappe.get_all(
-			"Kyodo Meeting",
-			{"name": ["in", sorted({row.meeting for row in rows if row.meeting}) or [""]]},
-			["name", "meeting_date", "mark_by", "workflow_state", "marking_closed_on"],
-			order_by="name",
-		)
-	}
+	places, meetings = _places(names), _meetings(names)
 	for row in rows:
-		held = found.get(row.meeting) or frappe._dict()
+		held = meetings.get(row.meeting) or frappe._dict()
 		row.title = titles.get(row.proposal)
 		row.meeting_date, row.mark_by = held.meeting_date, held.mark_by
 		row.place = places.get((row.meeting, row.proposal))
@@ -65,12 +48,34 @@ def my_sheets(proposals: list[str] | None = None, meeting: Document | None = Non
 	return rows
 
 
+def _stored_sheets(proposals: list[str] | None, meeting: Document | None) -> list[dict]:
+	filters = {"member": frappe.session.user}
+	if meeting is not None:
+		filters.update(proposal=["in", proposals or [""]], step=vocabulary.held_like(meeting.meeting_type))
+	return frappe.get_list(
+		"Kyodo Review",
+		filters,
+		["name", "proposal", "step", "submitted_on", "not_counted", "meeting", "released", "total"],
+		order_by="creation desc",
+		limit=MOST * 4,
+	)
+
+
+def _meetings(names: list[str]) -> dict[str, dict]:
+	rows = frappe.get_all(
+		"Kyodo Meeting",
+		{"name": ["in", names or [""]]},
+		["name", "meeting_date", "mark_by", "workflow_state", "marking_closed_on"],
+		order_by="name",
+	)
+	return {row.name: row for row in rows}
+
+
 def _places(meetings: list[str]) -> dict[tuple[str, str], int]:
 	"""{(meeting, proposal): number on the agenda}"""
-	names = sorted({name for name in meetings if name})
 	rows = frappe.get_all(
 		"Kyodo Agenda Item",
-		{"parenttype": "Kyodo Meeting", "parent": ["in", names or [""]], "proposal": ["is", "set"]},
+		{"parenttype": "Kyodo Meeting", "parent": ["in", meetings or [""]], "proposal": ["is", "set"]},
 		["parent", "proposal", "idx"],
 		order_by="parent, idx",
 	)
@@ -80,16 +85,12 @@ def _places(meetings: list[str]) -> dict[tuple[str, str], int]:
 def review(name: str) -> dict:
 	"""A member's own marks beside the text of the proposal; afterwards the marks of all."""
 	doc = opened("Kyodo Review", name)
-	if doc.member != frappe.session.user:
-		raise frappe.PageDoesNotExistError
-	typed = forms.typed_before(f"review:{name}")
 	text = frappe.get_doc("Kyodo Proposal", doc.proposal)
 	reads = text.has_permission("read")
-	if not reads and not doc.not_counted:
+	if doc.member != frappe.session.user or not (reads or doc.not_counted):
 		raise frappe.PageDoesNotExistError
-	meeting = frappe.get_doc("Kyodo Meeting", doc.meeting) if doc.meeting else frappe._dict(agenda=[], recusals=[])
-	item = next((row for row in meeting.agenda if row.proposal == doc.proposal), None)
-	recusal = next((r for r in meeting.recusals if item and r.agenda_item == item.name and r.user == doc.member), None)
+	typed = forms.typed_before(f"review:{name}")
+	meeting, item = _held(doc)
 	shared = marking.shared_marks(doc.proposal, doc.step)
 	why_closed = _why_closed(doc, meeting, item)
 	return {
@@ -101,18 +102,36 @@ def review(name: str) -> dict:
 		"criteria": _criteria(doc, rules_of(text), typed),
 		"comment": typed.get("comment", doc.comment or ""),
 		"reason": typed.get("reason", ""),
-		"recusal": only(recusal, "reason", "ruling", "ruling_reason") if recusal else None,
+		"recusal": _recusal(doc, meeting, item),
 		"why_closed": why_closed,
 		"editing": not why_closed and doc.has_permission("write"),
 		"may_declare": bool(item and not doc.not_counted and category_of(meeting) in UNDECIDED),
-		# who steps aside finds the way to their own declaration here, and nothing of the proposal
-		"proposal": sheet_of(text) if reads else None,
-		"changes": reproposal.changes(text) if reads else [],
-		"unanswered": reproposal.unanswered(text) if reads else [],
+		**(_beside_marks(text) if reads else _NOTHING_BESIDE),
 		"shared": shared,
 		"summary": _summary(doc, rules_of(text)) if shared else None,
 		"way": _way(doc),
 	}
+
+
+def _held(doc: Document) -> tuple[Document | dict, Document | None]:
+	"""The meeting for which a sheet is, and the item of its agenda."""
+	meeting = frappe.get_doc("Kyodo Meeting", doc.meeting) if doc.meeting else frappe._dict(agenda=[], recusals=[])
+	return meeting, next((row for row in meeting.agenda if row.proposal == doc.proposal), None)
+
+
+# who steps aside finds the way to their own declaration, and nothing of the proposal
+_NOTHING_BESIDE = {"proposal": None, "changes": [], "unanswered": []}
+
+
+def _beside_marks(text: Document) -> dict:
+	return {"proposal": sheet_of(text), "changes": reproposal.changes(text), "unanswered": reproposal.unanswered(text)}
+
+
+def _recusal(doc: Document, meeting: Document, item: Document | None) -> dict | None:
+	if item is None:
+		return None
+	own = next((row for row in meeting.recusals if row.agenda_item == item.name and row.user == doc.member), None)
+	return only(own, "reason", "ruling", "ruling_reason") if own else None
 
 
 def _why_closed(doc: Document, meeting: Document, item: Document | None) -> str | None:

@@ -42,22 +42,21 @@ def call_members(meeting: Document):
 	seated = seats(meeting.committee, meeting.meeting_type, meeting.meeting_date or frappe.utils.nowdate())
 	stored = _stored(meeting)
 	if (meeting.workflow_state or "Planned") == "Planned":
-		keys = {_seat(seat) for seat in seated}
-		gone = {row.name for row in meeting.attendance if row.name in stored and _seat(row) not in keys and not _touched(row)}
-		meeting.set("attendance", [row for row in meeting.attendance if row.name not in gone])
+		_let_go(meeting, seated, stored)
 	known = {_seat(row) for row in meeting.attendance}
 	for seat in seated:
 		if _seat(seat) not in known:
-			meeting.append(
-				"attendance",
-				{
-					"user": seat.user,
-					"member_name": seat.member_name,
-					"side": seat.side,
-					"position": seat.position,
-				},
-			)
+			meeting.append("attendance", {column: seat.get(column) for column in ("user", "member_name", "side", "position")})
 	_check_rows(meeting, seated, stored)
+
+
+def _let_go(meeting: Document, seated: list[Document], stored: set[str]):
+	"""Who does not sit any more leaves the list, unless something was entered for them."""
+	keys = {_seat(seat) for seat in seated}
+	meeting.set(
+		"attendance",
+		[row for row in meeting.attendance if row.name not in stored or _seat(row) in keys or _touched(row)],
+	)
 
 
 def balance_of(committee: Document, step: str = "Step 1") -> Balance:

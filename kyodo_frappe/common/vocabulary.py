@@ -54,6 +54,11 @@ def is_choice(df) -> bool:
 	return df.fieldtype == "Select" or is_term(df)
 
 
+def is_written(df) -> bool:
+	"""Whether a field holds what somebody wrote; a row of a form is blank when all that is written in it is empty."""
+	return df.fieldtype != "Check" and not is_choice(df)
+
+
 def word(doctype: str, name: str | None, lang: str | None = None) -> str:
 	"""How an id reads: in the city's word; in that of the language, of the page or `lang`, where the city left it as it was."""
 	term = _terms(doctype).get(name)

@@ -74,19 +74,11 @@ def evaluation(name: str) -> dict:
 		"title": project.project_name,
 		"doc": only(doc, *SHOWN),
 		"side": parties.side_of(project),
-		"takes_part": _takes_part(project),
+		"takes_part": parties.takes_part(project),
 		"handed_in": evaluations.sides_in(name),
 		**_sheet(doc, mine),
 		**_talk(doc, project, bool(released)),
 	}
-
-
-def _takes_part(project: Document) -> bool:
-	try:
-		parties.check_takes_part(project)
-	except frappe.PermissionError:
-		return False
-	return True
 
 
 def _own_side(project: Document) -> str | None:
@@ -122,23 +114,29 @@ def _sheet(doc: Document, mine: dict | None) -> dict:
 def _talk(doc: Document, project: Document, released: bool) -> dict:
 	if not released:
 		return {"both": None, "talking": False, "may_agree": False, "may_conclude": False}
-	both = evaluation_public.both_sides(doc)
-	typed = forms.typed_before(f"talk:{doc.name}")
-	for row in both.marks:
-		row.typed = typed.get("talk", row.talk or "") if typed.get("item_code") == row.code else row.talk or ""
-		row.seen = row.talk or ""
 	record = forms.typed_before(f"record:{doc.name}")
 	side = parties.side_of(project)
 	talking = doc.workflow_state == "Both In" and bool(side or _is_office(project))
+	with_record = talking and bool(doc.dialogue)
 	return {
-		"both": both,
+		"both": _both_sides(doc),
 		"talking": talking,
 		"record": record.get("dialogue", doc.dialogue or ""),
 		"talked_on": record.get("talked_on", str(doc.talked_on or "")),
 		"digest": evaluation_talk.digest(doc),
-		"may_agree": talking and bool(side and doc.dialogue and not doc.get(evaluation_talk.AGREED[side])),
-		"may_conclude": talking and side == parties.CITY and bool(doc.dialogue) and not evaluation_talk.missing_agreements(doc),
+		"may_agree": with_record and bool(side) and not doc.get(evaluation_talk.AGREED[side]),
+		"may_conclude": with_record and side == parties.CITY and not evaluation_talk.missing_agreements(doc),
 	}
+
+
+def _both_sides(doc: Document) -> dict:
+	"""The marks of both, with what was typed about them."""
+	both = evaluation_public.both_sides(doc)
+	typed = forms.typed_before(f"talk:{doc.name}")
+	for row in both.marks:
+		row.seen = row.talk or ""
+		row.typed = typed.get("talk", row.seen) if typed.get("item_code") == row.code else row.seen
+	return both
 
 
 def _is_office(project: Document) -> bool:

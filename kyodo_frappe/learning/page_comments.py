@@ -25,14 +25,7 @@ def say(page: str, comment: str, commenter_name: str, email: str = "", part: str
 	if doc is None or not may_comment(doc):
 		frappe.throw(_("No comments are invited on this page at the moment."))
 	comment, name = (comment or "").strip(), " ".join((commenter_name or "").split())
-	if not comment:
-		frappe.throw(_("Please write your comment."))
-	if len(comment) > LONGEST:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("Comment"), f"{LONGEST:,}"))
-	if not name:
-		frappe.throw(_("Please give your name."))
-	user = frappe.session.user if frappe.session.user != "Guest" else None
-	own = organisations_of(user) if user else []
+	_check_said(comment, name)
 	said = frappe.get_doc(
 		{
 			"doctype": COMMENT,
@@ -43,12 +36,27 @@ def say(page: str, comment: str, commenter_name: str, email: str = "", part: str
 			"comment": comment,
 			"commenter_name": name[:140],
 			"email": clean_email(email) if (email or "").strip() else None,
-			"user": user,
-			"organisation": own[0] if own else None,
+			**_who_is_logged_in(),
 		}
 	)
 	with by_service(said):
 		said.insert(ignore_permissions=True)  # guests comment, too: that comments are invited has been checked
+
+
+def _check_said(comment: str, name: str):
+	if not comment:
+		frappe.throw(_("Please write your comment."))
+	if len(comment) > LONGEST:
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("Comment"), f"{LONGEST:,}"))
+	if not name:
+		frappe.throw(_("Please give your name."))
+
+
+def _who_is_logged_in() -> dict:
+	user = frappe.session.user
+	if user == "Guest":
+		return {}
+	return {"user": user, "organisation": next(iter(organisations_of(user)), None)}
 
 
 def may_comment(page: Document) -> bool:
@@ -67,11 +75,3 @@ def published(page: str) -> list[dict]:
 		order_by="version_number desc, received_on asc",
 		limit=500,
 	)
-
-
-def check(comment: Document):
-	"""What is published has been answered. Raises ValidationError."""
-	if comment.answer and not comment.effect:
-		frappe.throw(_("Please say what the comment has changed."))
-	if comment.published and not (comment.answer and comment.effect):
-		frappe.throw(_("A comment is published with the answer of the city."))

@@ -140,35 +140,6 @@ def _items_of_checks(checks: list[str]) -> list[dict]:
 # -- what is true of a check ------------------------------------------------------------------
 
 
-def complete(check: Document):
-	"""A check is its maker's, of today, and has the items of its list; its marks are fixed from the next day on.
-
-	Raises ValidationError for a list without items, a mark that is none, and marks of an earlier day that were changed.
-	"""
-	if any(row.mark and row.mark not in MARKS for row in check.answers):
-		frappe.throw(_("Marks go from {0} to {1}.").format(MARKS[0], MARKS[-1]))
-	if not check.is_new():
-		_check_marks_stay(check)
-		return
-	check.user, check.checked_on = frappe.session.user, nowdate()
-	check.fiscal_year = this_year()
-	wanted = items_of(check.programme, check.audience)
-	if not wanted:
-		frappe.throw(_("The programme has no items for this self-check."))
-	marks = [row.mark for row in check.answers][: len(wanted)]
-	marks += [0] * (len(wanted) - len(marks))
-	check.set("answers", [{"item": item, "mark": mark} for item, mark in zip(wanted, marks, strict=True)])
-
-
-def _check_marks_stay(check: Document):
-	before = check.get_doc_before_save()
-	plain = lambda doc: [(row.item, cint(row.mark)) for row in doc.answers]  # noqa: E731
-	if not before or plain(before) == plain(check):
-		return
-	if getdate(before.checked_on) != getdate(nowdate()) or len(before.answers) != len(check.answers):
-		frappe.throw(_("The marks of an earlier self-check stay as they were. Please begin a new one."))
-
-
 def items_of(programme: str | None, audience: str) -> list[str]:
 	"""The items of a list: attitudes of a side, or the principles, as the programme words them."""
 	if not programme or audience not in LISTS:

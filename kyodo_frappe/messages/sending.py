@@ -91,11 +91,16 @@ def ways(event: Event, programme: str | None) -> list[Way]:
 	that is still being set up tells nobody anything, but for what somebody waits for (a new login)."""
 	if openings.is_draft(programme) and not event.required:
 		return []
-	rows = frappe.get_cached_doc("Kyodo Programme", programme).get("messages", {"event": event.name}) if programme else []
+	rows = _rows_of(programme, event)
 	if event.required:
 		return [Way(row.email_template) for row in rows[:1]] or [Way()]
-	found = [_way(row) for row in rows if cint(row.enabled)] if rows else [_way(frappe._dict(row)) for row in event.ways]
+	switched_on = [row for row in rows if cint(row.enabled)] if rows else map(frappe._dict, event.ways)
+	found = [_way(row) for row in switched_on]
 	return [way._replace(recipients=CONCERNED) for way in found] if event.private else found
+
+
+def _rows_of(programme: str | None, event: Event) -> list[Document]:
+	return frappe.get_cached_doc("Kyodo Programme", programme).get("messages", {"event": event.name}) if programme else []
 
 
 def _way(row: dict) -> Way:

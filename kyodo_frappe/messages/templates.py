@@ -133,22 +133,29 @@ def _check_template(event: Event, part: str, given: str):
 
 def _check_parts(event: Event, part: str, node: nodes.Node, known: set[str], loops: int):
 	if isinstance(node, nodes.For):
-		plain = isinstance(node.iter, nodes.Name) and isinstance(node.target, nodes.Name) and not node.recursive
-		if loops or not plain:
+		if loops or not _is_plain(node):
 			_refuse(part, node, "for")
 		known = known | {node.target.name, "loop"}
-	elif isinstance(node, nodes.Getattr):
-		if not (isinstance(node.node, nodes.Name) and node.node.name == "loop" and node.attr in ("first", "last", "index")):
-			_refuse(part, node, f".{node.attr}")
 	elif isinstance(node, nodes.Name) and node.name not in known:
 		facts = _(", ").join(sorted(event.facts))
 		frappe.throw(
 			_("{0}, line {1}: this message has no fact “{2}”. It has: {3}.").format(part, node.lineno, escape_html(node.name), facts)
 		)
-	elif not isinstance(node, PARTS) or (isinstance(node, nodes.Filter) and node.name not in FILTERS):
-		_refuse(part, node, getattr(node, "name", None) or type(node).__name__.lower())
+	elif not _may_stand(node):
+		what = f".{node.attr}" if isinstance(node, nodes.Getattr) else getattr(node, "name", None)
+		_refuse(part, node, what or type(node).__name__.lower())
 	for child in node.iter_child_nodes():
 		_check_parts(event, part, child, known, loops + isinstance(node, nodes.For))
+
+
+def _is_plain(loop: nodes.For) -> bool:
+	return isinstance(loop.iter, nodes.Name) and isinstance(loop.target, nodes.Name) and not loop.recursive
+
+
+def _may_stand(node: nodes.Node) -> bool:
+	if isinstance(node, nodes.Getattr):
+		return isinstance(node.node, nodes.Name) and node.node.name == "loop" and node.attr in ("first", "last", "index")
+	return isinstance(node, PARTS) and (not isinstance(node, nodes.Filter) or node.name in FILTERS)
 
 
 def _refuse(part: str, node: nodes.Node, what: object):

@@ -129,26 +129,36 @@ def _check_mergeable(kept: Document, dropped: Document):
 
 
 def _carry_over(kept: Document, dropped: Document):
-	for df in kept.meta.fields:
-		if df.fieldname in NOT_CARRIED or df.fieldname.startswith("publish_") or df.fieldtype in display_fieldtypes:
-			continue
-		if df.fieldtype not in table_fields and df.fieldname != "workflow_state":
-			if kept.get(df.fieldname) in (None, "", 0) and dropped.get(df.fieldname):
-				kept.set(df.fieldname, dropped.get(df.fieldname))
-	people = {row.user for row in kept.members}
-	for row in dropped.members:
-		if row.user not in people:
-			kept.append("members", {"user": row.user, "member_name": row.member_name, "member_role": row.member_role})
+	"""What the kept record lacks comes from the one that goes; what it says itself stays."""
+	_fill_empty_fields(kept, dropped)
+	_take_rows(kept, dropped, "members", "user", ("member_name", "member_role"))
 	if not kept.activity_fields:
 		kept.set("activity_fields", [{"activity_field": row.activity_field} for row in dropped.activity_fields])
-	urls = {row.file for row in kept.attachments}
-	for row in dropped.attachments:
-		if row.file not in urls:
-			kept.append("attachments", {"document": row.document, "file": row.file, "note": row.note})
+	_take_rows(kept, dropped, "attachments", "file", ("document", "note"))
 	answers = {row.code: row for row in dropped.requirement_checks}
 	for row in kept.requirement_checks:
 		if not row.fulfilled and row.code in answers:
 			row.update({"fulfilled": answers[row.code].fulfilled, "note": answers[row.code].note})
+
+
+def _fill_empty_fields(kept: Document, dropped: Document):
+	for df in kept.meta.fields:
+		if _is_carried(df) and kept.get(df.fieldname) in (None, "", 0) and dropped.get(df.fieldname):
+			kept.set(df.fieldname, dropped.get(df.fieldname))
+
+
+def _is_carried(df) -> bool:
+	if df.fieldtype in display_fieldtypes or df.fieldtype in table_fields:
+		return False
+	return df.fieldname not in (*NOT_CARRIED, "workflow_state") and not df.fieldname.startswith("publish_")
+
+
+def _take_rows(kept: Document, dropped: Document, table: str, key: str, columns: tuple[str, ...]):
+	"""Rows that the kept record does not have yet, known by the column `key`."""
+	known = {row.get(key) for row in kept.get(table)}
+	for row in dropped.get(table):
+		if row.get(key) not in known:
+			kept.append(table, {column: row.get(column) for column in (key, *columns)})
 
 
 def _said(doc: Document) -> str:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
 import openpyxl
@@ -358,42 +358,54 @@ def _cell(value: Any) -> Any:
 # -- what is known ----------------------------------------------------------------------------
 
 
+class Entry(NamedTuple):
+	"""What tells an organisation from others. name: its record's, empty for one that is still to be made; row: that of the list,
+	0 for one of the site."""
+
+	name: str
+	row: int
+	said: dict
+
+
 class Known:
 	"""Who is there already, by number and by name; rows of the list join as they go by."""
 
 	UNCLEAR = object()
 
 	def __init__(self):
-		self.numbers: dict[str, tuple[str, int]] = {}
-		self.names: dict[str, list[tuple[str, int, dict]]] = defaultdict(list)
+		self.numbers: dict[str, Entry] = {}
+		self.names: dict[str, list[Entry]] = defaultdict(list)
 		fields = ["name", "organisation_name", "name_key", "corporate_number", *SAME_PLACE]
 		for row in frappe.get_all(ORGANISATION, fields=fields, order_by="creation asc"):
 			self.add(row, row.name, 0)
 
 	def add(self, record: dict, name: str, number: int):
 		"""`number`: the row of the list, 0 for one of the site."""
+		entry = Entry(name, number, {key: record.get(key) for key in ("corporate_number", *SAME_PLACE)})
 		if record.get("corporate_number"):
-			self.numbers.setdefault(record["corporate_number"], (name, number))
-		kept = {key: record.get(key) for key in ("corporate_number", *SAME_PLACE)}
-		self.names[record.get("name_key") or _name_key(record)].append((name, number, kept))
+			self.numbers.setdefault(record["corporate_number"], entry)
+		self.names[record.get("name_key") or _name_key(record)].append(entry)
 
 	def find(self, record: dict) -> tuple[object, int | None, str | None]:
 		"""(organisation of the site or None or UNCLEAR, row of the list that it repeats, who has its name elsewhere)"""
-		found = self.numbers.get(record.get("corporate_number"))
+		alike = self.names.get(_name_key(record), [])
+		found = self.numbers.get(record.get("corporate_number")) or self._by_name(record, alike)
+		if found is self.UNCLEAR:
+			return self.UNCLEAR, None, None
 		if found is None:
-			alike = self.names.get(_name_key(record), [])
-			number = record.get("corporate_number")
-			possible = [one for one in alike if not (number and one[2]["corporate_number"])]
-			mine = _place(record) if possible else set()
-			found = next((one[:2] for one in possible if mine & _place(one[2])), None)
-			if found is None and possible and not mine:
-				if len(possible) > 1:
-					return self.UNCLEAR, None, None
-				found = possible[0][:2]
-			if found is None:
-				return None, None, _("、").join(sorted({one[0] or _("row {0}").format(one[1]) for one in alike})[:3])
-		name, row = found
-		return (name or None), row or None, None
+			return None, None, _("、").join(sorted({one.name or _("row {0}").format(one.row) for one in alike})[:3])
+		return found.name or None, found.row or None, None
+
+	def _by_name(self, record: dict, alike: list[Entry]) -> Entry | object | None:
+		"""Of those of the same name the one at the same place; where the record names none, the only one. Two different
+		corporate numbers are two organisations."""
+		number, place = record.get("corporate_number"), _place(record)
+		possible = [one for one in alike if not (number and one.said["corporate_number"])]
+		if place:
+			return next((one for one in possible if place & _place(one.said)), None)
+		if len(possible) > 1:
+			return self.UNCLEAR
+		return possible[0] if possible else None
 
 
 def _place(record: dict) -> set[tuple[str, str]]:
@@ -432,13 +444,11 @@ class Stored:
 		if row is None or row.workflow_state in gone_states():
 			return {}
 		from_list = row.source == "Imported" and name not in self.with_people and row.workflow_state in states_of_a_list()
-		changed = {}
-		for fieldname, value in wanted.items():
-			if fieldname in (*TERM, "workflow_state") and not from_list:
-				continue
-			old = row.get(fieldname)
-			if not _same(old, value) and (from_list or old in (None, "", 0, [])):
-				changed[fieldname] = value
+		changed = {
+			fieldname: value
+			for fieldname, value in wanted.items()
+			if (from_list or _may_fill(row, fieldname)) and not _same(row.get(fieldname), value)
+		}
 		if from_list and changed.get("workflow_state") and not row.registered_on:
 			changed.setdefault("registered_on", getdate())
 		if "organisation_name" in changed or "organisation_kana" in changed:
@@ -472,6 +482,11 @@ class Stored:
 		numbered = is_autoincremented("Version")
 		key = frappe.db.get_next_sequence_val("Version") if numbered else _random_name()
 		return [key, moment, moment, user, user, 0, 0, ORGANISATION, name, data]
+
+
+def _may_fill(row: dict, fieldname: str) -> bool:
+	"""Whether a list may say what an organisation with people of its own has left empty; its standing is not a list's."""
+	return fieldname not in (*TERM, "workflow_state") and row.get(fieldname) in (None, "", 0, [])
 
 
 def _same(old: Any, new: Any) -> bool:

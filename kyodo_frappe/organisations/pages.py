@@ -80,12 +80,9 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 	"""What the form of an organisation shows. mode: begin, edit, renew or read."""
 	form_name = f"{mode}:{doc.name or ''}"
 	typed = forms.typed_before(form_name)
+	is_new = mode == "begin"
 	if mode in ("edit", "renew"):
 		doc.ask_requirements()  # shown at once, kept with the next save
-	chosen = {row.activity_field for row in doc.activity_fields}
-	if typed:
-		chosen = {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
-	labels = dict(organisation_public.activity_fields())
 	answers, contact = organisations.answers_of(doc), organisations.contact_of(doc)
 	return {
 		"title": doc.organisation_name,
@@ -95,18 +92,24 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 		"values": {"agrees_anew": typed.get("agrees_anew"), **forms.view(doc, *fields.split([*answers, *contact]), typed)},
 		"groups": _groups(doc, answers),
 		"later": _groups(doc, contact),
-		"registered": [block for block in form_text.blocks(doc, form.PORTAL, only=answers)],
+		"registered": form_text.blocks(doc, form.PORTAL, only=answers),
 		"requirements": _requirements(doc, typed),
-		"activity_fields": list(labels.items()),
-		"chosen": chosen,
+		"activity_fields": organisation_public.activity_fields(),
+		"chosen": _chosen_fields(doc, typed),
 		"needed": organisations.needed_fields(doc),
-		"missing": [] if mode in ("begin", "read") else organisations.missing_parts(doc),
+		"missing": organisations.missing_parts(doc) if mode in ("edit", "renew") else [],
 		"asked": _asked_corrections(doc, typed),
-		"documents": [] if mode == "begin" else organisations.document_slots(doc),
+		"documents": [] if is_new else organisations.document_slots(doc),
 		"may_write": may_write,
-		"people": [(row.member_name or row.user, row.member_role) for row in doc.members] if mode != "begin" else [],
+		"people": [] if is_new else [(row.member_name or row.user, row.member_role) for row in doc.members],
 		"others": [row for row in my_organisations() if row.name != doc.name],
 	}
+
+
+def _chosen_fields(doc: Document, typed: dict) -> set[str]:
+	if typed:
+		return {key.removeprefix("activity-") for key in typed if key.startswith("activity-")}
+	return {row.activity_field for row in doc.activity_fields}
 
 
 def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list[dict]]]:
@@ -224,28 +227,36 @@ def change() -> dict:
 	if not doc.has_permission("write"):
 		raise frappe.PageDoesNotExistError
 	waiting = change_notices.open_notice(doc.name)
-	notice = opened("Kyodo Change Notice", waiting) if waiting else None
+	notice = opened("Kyodo Change Notice", waiting) if waiting else frappe._dict(changes=[])
 	form_name = f"change:{doc.name}"
-	typed = forms.typed_before(form_name)
 	asked = change_notices.fields_of(doc)
-	values = forms.view(doc, [one.name for one in asked], {}, typed)
-	if notice and not typed:
-		values |= {row.field: row.new_value or "" for row in notice.changes}
 	return {
 		"title": _("Change notice"),
 		"doc": only(doc, *SHOWN),
 		"form": form_name,
-		"given": only(notice, *NOTICE_FIELDS, "modified") if notice else None,
-		"changes": [
-			{"field_label": row.field_label, **{side: change_notices.worded(row.field, row.get(side)) for side in ("old_value", "new_value")}}
-			for row in (notice.changes if notice else [])
-		],
-		"values": values,
+		"given": only(notice, *NOTICE_FIELDS, "modified") if waiting else None,
+		"changes": [_change(row) for row in notice.changes],
 		"asked": [inputs.of(one).update(help=_("Registered now: {0}").format(form_text.text_of(doc, one) or "－")) for one in asked],
-		"effective_on": typed.get("effective_on", str(notice.effective_on or "") if notice else ""),
-		"reason": typed.get("reason", (notice.reason or "") if notice else ""),
-		"may_give": doc.workflow_state == "Registered" and (notice is None or notice.workflow_state != "Submitted"),
+		**_change_values(doc, asked, notice, forms.typed_before(form_name)),
+		"may_give": doc.workflow_state == "Registered" and notice.workflow_state != "Submitted",
 	}
+
+
+def _change_values(doc: Document, asked: list[form.Field], notice: dict, typed: dict) -> dict:
+	"""What the inputs hold: what was typed, else what the notice says, else what is registered."""
+	values = forms.view(doc, [one.name for one in asked], {}, typed)
+	if not typed:
+		values |= {row.field: row.new_value or "" for row in notice.changes}
+	return {
+		"values": values,
+		"effective_on": typed.get("effective_on", str(notice.effective_on or "")),
+		"reason": typed.get("reason", notice.reason or ""),
+	}
+
+
+def _change(row: Document) -> dict:
+	values = {side: change_notices.worded(row.field, row.get(side)) for side in ("old_value", "new_value")}
+	return {"field_label": row.field_label, **values}
 
 
 def _notices(organisation: str) -> list[dict]:

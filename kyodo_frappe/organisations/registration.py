@@ -109,18 +109,24 @@ def document_slots(doc: Document) -> list[dict]:
 
 	First those with a field of their own, then the programme's others, then what the organisation added.
 	"""
-	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme) if doc.programme else None
-	asked = {row.code: row for row in programme.required_documents if row.used_for == "Registration"} if programme else {}
-	slots = []
-	for one in (one for one in form.fields_of(doc, form.PORTAL) if one.is_file):
-		row = asked.pop(DOCUMENT_CODES.get(one.name), None)
-		slots.append(_slot("", row, row.document if row else one.label, fieldname=one.name))
-		slots[-1].update(file_url=doc.get(one.name), required=slots[-1].required or one.required)
-		slots[-1].help_text = slots[-1].help_text or one.help
+	asked = {row.code: row for row in _required_documents(doc)}
+	attachments = [one for one in form.fields_of(doc, form.PORTAL) if one.is_file]
+	slots = [_slot_of_field(doc, one, asked.pop(DOCUMENT_CODES.get(one.name), None)) for one in attachments]
 	rows = {row.document: row for row in doc.attachments}
 	for code, row in asked.items():
 		slots.append(_slot(code, row, row.document, row=rows.pop(row.document, None)))
 	return slots + [_slot("", None, title, row=row) for title, row in rows.items()]
+
+
+def _required_documents(doc: Document) -> list[Document]:
+	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme) if doc.programme else None
+	return [row for row in programme.required_documents if row.used_for == "Registration"] if programme else []
+
+
+def _slot_of_field(doc: Document, one: form.Field, asked: Document | None) -> dict:
+	slot = _slot("", asked, asked.document if asked else one.label, fieldname=one.name)
+	slot.update(file_url=doc.get(one.name), required=slot.required or one.required, help_text=slot.help_text or one.help)
+	return slot
 
 
 def _slot(code, asked, title, fieldname=None, row=None) -> dict:

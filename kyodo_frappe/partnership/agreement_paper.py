@@ -113,7 +113,7 @@ def paper_of(doc: Document) -> frappe._dict:
 		draft=doc.workflow_state not in states(AGREEMENT, public=True),
 		kind=doc.agreement_kind,
 		form_number=paper_forms.heading(rules_of_project(doc.project), "Agreement").number,
-		title=_("{0} that changes an earlier one", lang=RECORD_LANGUAGE).format(TITLES[doc.agreement_kind]) if doc.replaces else TITLES[doc.agreement_kind],
+		title=_title(doc),
 		subject=frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
 		parties=parties,
 		opening=_opening(doc, parties),
@@ -122,17 +122,36 @@ def paper_of(doc: Document) -> frappe._dict:
 		clauses=[{"number": row.idx, "heading": row.heading, "paragraphs": lines(row.body)} for row in doc.clauses],
 		closing=_closing(doc, parties),
 		date=day(doc.concluded_on) or NO_DATE,
-		roles=[(SIDES[row.side], lines(row.role)) for row in doc.roles],
-		costs=_costs(doc),
-		schedule=[(row.period, lines(row.activity), SIDES.get(row.side, "")) for row in doc.schedule],
-		indicators=[_indicator(row) for row in doc.indicators],
+		**_plan(doc),
 		annexes=[row.document for row in doc.annexes],
-		confirmations=[_confirmation(row) for row in doc.confirmations],
-		esign=doc.esign_id and f"{doc.esign_service or ''}　{doc.esign_id}".strip(),
-		terminated=doc.workflow_state == "Terminated" and _("{0}  terminated", lang=RECORD_LANGUAGE).format(day(doc.terminated_on)),
-		hash=doc.content_hash or "",
-		short_hash=(doc.content_hash or "")[:SHORT_HASH],
+		**_evidence(doc),
 	)
+
+
+def _title(doc: Document) -> str:
+	title = TITLES[doc.agreement_kind]
+	return _("{0} that changes an earlier one", lang=RECORD_LANGUAGE).format(title) if doc.replaces else title
+
+
+def _plan(doc: Document) -> dict:
+	return {
+		"roles": [(SIDES[row.side], lines(row.role)) for row in doc.roles],
+		"costs": _costs(doc),
+		"schedule": [(row.period, lines(row.activity), SIDES.get(row.side, "")) for row in doc.schedule],
+		"indicators": [_indicator(row) for row in doc.indicators],
+	}
+
+
+def _evidence(doc: Document) -> dict:
+	"""Who has confirmed which text, and whether it still holds."""
+	content_hash = doc.content_hash or ""
+	return {
+		"confirmations": [_confirmation(row) for row in doc.confirmations],
+		"esign": doc.esign_id and f"{doc.esign_service or ''}　{doc.esign_id}".strip(),
+		"terminated": doc.workflow_state == "Terminated" and _("{0}  terminated", lang=RECORD_LANGUAGE).format(day(doc.terminated_on)),
+		"hash": content_hash,
+		"short_hash": content_hash[:SHORT_HASH],
+	}
 
 
 def _parties(doc: Document) -> list[frappe._dict]:

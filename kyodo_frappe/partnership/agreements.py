@@ -266,25 +266,44 @@ def missing_clauses(agreement: Document) -> list[str]:
 
 def missing_parts(agreement: Document) -> list[str]:
 	"""Sentences that say what stands between a draft and offering it."""
-	found = []
-	found += _wrong_parties(agreement)
+	return [
+		*_wrong_parties(agreement),
+		*_silent_sides(agreement),
+		*_missing_text(agreement),
+		*_wrong_term(agreement),
+		*_open_points(agreement),
+	]
+
+
+def _silent_sides(agreement: Document) -> Iterator[str]:
+	parties, with_roles = ({row.side for row in rows} for rows in (agreement.parties, agreement.roles))
 	for side in sides.SIDES:
-		if not any(row.side == side for row in agreement.parties):
-			found.append(_("The agreement has no party on the side “{0}”.").format(_(side)))
-		if not any(row.side == side for row in agreement.roles):
-			found.append(_("The division of roles says nothing about the side “{0}”.").format(_(side)))
+		if side not in parties:
+			yield _("The agreement has no party on the side “{0}”.").format(_(side))
+		if side not in with_roles:
+			yield _("The division of roles says nothing about the side “{0}”.").format(_(side))
+
+
+def _missing_text(agreement: Document) -> Iterator[str]:
 	if headings := missing_clauses(agreement):
-		found.append(_("Compulsory clauses are missing: {0}.").format(_(", ").join(headings)))
-	if agreement.agreement_kind == "Agreement" and not agreement.clauses:
-		found.append(_("The agreement has no clauses yet."))
-	if agreement.agreement_kind != "Agreement" and not (agreement.clauses or (agreement.minutes_text or "").strip()):
-		found.append(_("Please write down in the minutes what both sides recognised."))
-	if agreement.effective_to and agreement.effective_from and getdate(agreement.effective_to) < getdate(agreement.effective_from):
-		found.append(_("The agreement ends before it takes effect. Please correct its term."))
+		yield _("Compulsory clauses are missing: {0}.").format(_(", ").join(headings))
+	if agreement.agreement_kind == "Agreement":
+		if not agreement.clauses:
+			yield _("The agreement has no clauses yet.")
+	elif not agreement.clauses and not (agreement.minutes_text or "").strip():
+		yield _("Please write down in the minutes what both sides recognised.")
+
+
+def _wrong_term(agreement: Document) -> Iterator[str]:
+	first, last = agreement.effective_from, agreement.effective_to
+	if first and last and getdate(last) < getdate(first):
+		yield _("The agreement ends before it takes effect. Please correct its term.")
+
+
+def _open_points(agreement: Document) -> Iterator[str]:
 	if points := negotiation.open_points(agreement.project):
 		subjects = _(", ").join(row.subject for row in points)
-		found.append(_("Still open between the two sides: {0}. Settle or withdraw this first.").format(subjects))
-	return found
+		yield _("Still open between the two sides: {0}. Settle or withdraw this first.").format(subjects)
 
 
 def _wrong_parties(agreement: Document) -> list[str]:
@@ -348,20 +367,36 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	# the project first, as calling it off does: of the two, one waits for the other and is told
 	project = frappe.get_doc("Kyodo Project", name, for_update=True)
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
-	if doc.workflow_state != "Offered":
-		frappe.throw(_("This agreement is not on offer now, so there is nothing to confirm."))
-	if content_hash != doc.content_hash or doc.content_hash != hash_of(doc):
-		frappe.throw(_("The text has changed since you read it. Please read it again and confirm the new text."))
-	party = party_of(doc, frappe.session.user)
-	if party is None:
-		frappe.throw(_("You cannot confirm for one of the parties."), frappe.PermissionError)
-	if party.party_name not in waiting_for(doc):
-		frappe.throw(_("{0} has confirmed this text already.").format(party.party_name))
+	_check_read(doc, content_hash)
+	party = _party_to_confirm(doc)
 	position = (position or "").strip() or _known_position(party)
 	if not position:
 		frappe.throw(_("Please enter your position: it stands beside your name in the agreement."))
 	check_under_way(project)
 	dissolution.check_still_there(project)
+	_sign(doc, party, position)
+	if doc.all_confirmed:
+		doc = move(doc, "Conclude")
+	return {"state": doc.workflow_state, "waiting": waiting_for(doc)}
+
+
+def _check_read(doc: Document, content_hash: str):
+	if doc.workflow_state != "Offered":
+		frappe.throw(_("This agreement is not on offer now, so there is nothing to confirm."))
+	if content_hash != doc.content_hash or doc.content_hash != hash_of(doc):
+		frappe.throw(_("The text has changed since you read it. Please read it again and confirm the new text."))
+
+
+def _party_to_confirm(doc: Document) -> Document:
+	party = party_of(doc, frappe.session.user)
+	if party is None:
+		frappe.throw(_("You cannot confirm for one of the parties."), frappe.PermissionError)
+	if party.party_name not in waiting_for(doc):
+		frappe.throw(_("{0} has confirmed this text already.").format(party.party_name))
+	return party
+
+
+def _sign(doc: Document, party: Document, position: str):
 	doc.append(
 		"confirmations",
 		{
@@ -376,9 +411,6 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	)
 	with by_service(doc):  # confirmations are read-only in the form
 		doc.save()
-	if doc.all_confirmed:
-		doc = move(doc, "Conclude")
-	return {"state": doc.workflow_state, "waiting": waiting_for(doc)}
 
 
 def party_of(agreement: Document, user: str) -> Document | None:

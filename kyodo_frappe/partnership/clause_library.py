@@ -43,9 +43,7 @@ def take_form(programme: str, code: str) -> dict:
 	require(MANAGER)
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	doc.check_permission("write")
-	form = next((row for row in library()["forms"] if row["code"] == code), None)
-	if form is None:
-		frappe.throw(_("The library has no form “{0}”.").format(code))
+	form = _form(code)
 	only_here = bool(doc.forms)
 	taken = code not in {row.code for row in doc.forms}
 	if taken:
@@ -56,6 +54,13 @@ def take_form(programme: str, code: str) -> dict:
 	if taken or lacking:
 		doc.save()
 	return {"form": taken, "clauses": [clause["heading"] for clause in lacking]}
+
+
+def _form(code: str) -> dict:
+	form = next((row for row in library()["forms"] if row["code"] == code), None)
+	if form is None:
+		frappe.throw(_("The library has no form “{0}”.").format(code))
+	return form
 
 
 def _lacking(programme: Document, code: str) -> list[dict]:

@@ -20,7 +20,7 @@ from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.rules.textkeys import search_key
-from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.guard import by_service, changed_by_hand
 from kyodo_frappe.workflows.states import DECIDED, states
 
 EXPENSE = "Kyodo Expense"
@@ -122,8 +122,7 @@ def _line(expense: Document, project: Document) -> Document | None:
 
 def _forget_check(expense: Document):
 	"""What the office has accepted is another voucher once it is changed."""
-	before = expense.get_doc_before_save()
-	if before and not expense.flags.kyodo_service and not expense.refused and set(CONTENT) & set(changed_fields(expense, before)):
+	if not expense.refused and set(CONTENT) & set(changed_by_hand(expense)):
 		expense.checked_on = expense.checked_by = None
 
 

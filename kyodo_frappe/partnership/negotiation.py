@@ -6,6 +6,7 @@ follows), 鎌倉 2(2)4.
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 
 import frappe
 from frappe import _
@@ -242,25 +243,36 @@ def _speaker(project: Document, user: str) -> dict:
 
 
 def _told(doctype: str, change: dict) -> list[dict]:
+	"""What a version of Frappe's says of the fields and tables that are shown."""
+	return [*_told_fields(doctype, change), *_told_cells(doctype, change), *_told_rows(doctype, change)]
+
+
+def _told_fields(doctype: str, change: dict) -> Iterator[dict]:
 	meta = frappe.get_meta(doctype)
-	found = []
 	for fieldname, before, after in change.get("changed") or []:
 		if fieldname in SHOWN[doctype]:
 			label = _("State") if fieldname == "workflow_state" else _(meta.get_label(fieldname))
-			found.append(_change(label, _worded(fieldname, before), _worded(fieldname, after)))
+			yield _change(label, _worded(fieldname, before), _worded(fieldname, after))
+
+
+def _told_cells(doctype: str, change: dict) -> Iterator[dict]:
+	meta = frappe.get_meta(doctype)
 	for table, _number, _name, cells in change.get("row_changed") or []:
 		if table in SHOWN[doctype]:
 			columns = frappe.get_meta(meta.get_field(table).options)
 			for fieldname, before, after in cells:
 				label = f"{_(meta.get_label(table))}：{_(columns.get_label(fieldname))}"
-				found.append(_change(label, *_choices(columns.get_field(fieldname), before, after)))
+				yield _change(label, *_choices(columns.get_field(fieldname), before, after))
+
+
+def _told_rows(doctype: str, change: dict) -> Iterator[dict]:
+	meta = frappe.get_meta(doctype)
 	for kind in ("added", "removed"):
 		for table, row in change.get(kind) or []:
 			if table in SHOWN[doctype]:
 				text = _row_text(frappe.get_meta(meta.get_field(table).options), row)
 				pair = ("", text) if kind == "added" else (text, "")
-				found.append(_change(_(meta.get_label(table)), *pair))
-	return found
+				yield _change(_(meta.get_label(table)), *pair)
 
 
 def _choices(df, *values) -> list:

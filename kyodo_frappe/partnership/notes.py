@@ -7,13 +7,11 @@ from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import OVER, category_of
 
 NOTE = "Kyodo Progress Note"
 ISSUE = "Issue"
-# may still be taken back after the other side has acknowledged the note
-ALWAYS_OPEN = {"may_publish"}
 KINDS = Said(
 	{
 		"Progress": _lt("Report on the progress"),
@@ -26,32 +24,6 @@ KINDS = Said(
 
 def is_over(project: Document) -> bool:
 	return category_of(project) == OVER
-
-
-def prepare(note: Document):
-	"""Whose note it is, and whether it may still be changed. Raises PermissionError, ValidationError."""
-	project = frappe.get_doc("Kyodo Project", note.project)
-	if note.is_new():
-		note.side = parties.check_side(project)
-		if is_over(project):
-			frappe.throw(_("The project is in the state {0}: no notes are written any more.").format(_(project.workflow_state)))
-	elif not note.flags.kyodo_service:
-		_check_change(note, project)
-	if note.note_date and getdate(note.note_date) > getdate(nowdate()):
-		frappe.throw(_("The date of the note is still to come."))
-
-
-def _check_change(note: Document, project: Document):
-	before = note.get_doc_before_save()
-	changed = set(changed_fields(note, before))
-	if changed and parties.side_of(project) != note.side:
-		frappe.throw(
-			_("This note was written by the side “{0}”; only that side changes it.").format(_(note.side)), frappe.PermissionError
-		)
-	if not before.acknowledged_on:
-		return
-	if changed - ALWAYS_OPEN or (note.may_publish and not before.may_publish):
-		frappe.throw(_("The other side has acknowledged this note, so it is not changed any more. Please write a new one."))
 
 
 def tell_written(note: Document):

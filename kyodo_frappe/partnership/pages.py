@@ -117,10 +117,8 @@ def form_choices(programme: str, kept: str | None) -> dict:
 def opened_project(name: str) -> Document:
 	"""A project for who takes part in it. Raises PageDoesNotExistError for everybody else."""
 	doc = opened(PROJECT, name)
-	try:
-		parties.check_takes_part(doc)
-	except frappe.PermissionError:
-		raise frappe.PageDoesNotExistError from None
+	if not parties.takes_part(doc):
+		raise frappe.PageDoesNotExistError
 	return doc
 
 
@@ -233,21 +231,26 @@ def _note_waits(doc: Document, found: dict[str, list[dict]]):
 def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
 	texts = [frappe.get_doc(AGREEMENT, row.name) for row in agreements_of(doc.name) if category(AGREEMENT, row.workflow_state) in agreements.ALIVE]
 	for text in texts:
-		address = f"/kyodo/my/agreements/{text.name}"
-		if text.workflow_state == "Drafting":
-			for side in parties.SIDES:
-				found[side].append(wait(_("Finish the text of the agreement and offer it"), address))
-		if text.workflow_state == "Offered":
-			waiting = agreements.waiting_for(text)
-			for side in {party.side for party in text.parties if party.party_name in waiting}:
-				found[side].append(wait(_("Read the agreement and confirm it"), address))
-	if doc.workflow_state == "Planning":
-		if not texts:
-			for side in parties.SIDES:
-				found[side].append(wait(_("Talk over the plan, then draft the agreement from it"), f"/kyodo/my/projects/{doc.name}/plan"))
-		elif any(text.workflow_state == "Concluded" for text in texts):
-			desk = get_url_to_form(PROJECT, doc.name) if parties.side_of(doc) == parties.CITY else ""
-			found[parties.CITY].append(wait(_("Begin the project"), desk))
+		_text_waits(text, found)
+	if doc.workflow_state != "Planning":
+		return
+	if not texts:
+		for side in parties.SIDES:
+			found[side].append(wait(_("Talk over the plan, then draft the agreement from it"), f"/kyodo/my/projects/{doc.name}/plan"))
+	elif any(text.workflow_state == "Concluded" for text in texts):
+		desk = get_url_to_form(PROJECT, doc.name) if parties.side_of(doc) == parties.CITY else ""
+		found[parties.CITY].append(wait(_("Begin the project"), desk))
+
+
+def _text_waits(text: Document, found: dict[str, list[dict]]):
+	address = f"/kyodo/my/agreements/{text.name}"
+	if text.workflow_state == "Drafting":
+		for side in parties.SIDES:
+			found[side].append(wait(_("Finish the text of the agreement and offer it"), address))
+	if text.workflow_state == "Offered":
+		waiting = agreements.waiting_for(text)
+		for side in {party.side for party in text.parties if party.party_name in waiting}:
+			found[side].append(wait(_("Read the agreement and confirm it"), address))
 
 
 def wait(text: str, address: str, due=None) -> dict:
@@ -362,9 +365,7 @@ def agreement(name: str) -> dict:
 	party = agreements.party_of(doc, frappe.session.user)
 	typed = forms.typed_before(f"agreement:{name}")
 	waiting = agreements.waiting_for(doc)
-	drafting = doc.workflow_state == "Drafting"
-	may_write = bool(doc.docstatus == 0 and doc.has_permission("write"))
-	missing = agreements.missing_parts(doc) if drafting else []
+	missing = agreements.missing_parts(doc) if doc.workflow_state == "Drafting" else []
 	chain = agreements.chain_of(doc)
 	return {
 		"title": source.project_name,
@@ -373,20 +374,34 @@ def agreement(name: str) -> dict:
 		"waiting": waiting,
 		"party": party.party_name if party else None,
 		"missing": missing,
-		"differs": agreements.differs_from_plan(doc) if drafting else [],
-		"other_days": agreement_check.other_days(doc) if drafting else [],
+		**_beside_draft(doc),
 		"chain": chain if len(chain) > 1 else [],
 		"annexes": [only(row, "document", "file") for row in doc.annexes],
 		"may_confirm": bool(doc.workflow_state == "Offered" and party and party.party_name in waiting),
-		"may_edit": drafting and may_write,
-		"may_offer": drafting and may_write and not missing,
-		"may_reopen": doc.workflow_state == "Offered" and may_write,
+		**_steps_open(doc, missing),
 		"may_amend": _may_amend(doc, source),
 		"may_attach_signed": _may_attach_signed(doc, source),
 		**accepted_files(doc),
 		"position": typed.get("position", ""),
 		"reason": typed.get("reason", ""),
 		**talk(source, name),
+	}
+
+
+def _beside_draft(doc: Document) -> dict:
+	"""Where a draft says something else than the plan, or names other days than its term."""
+	if doc.workflow_state != "Drafting":
+		return {"differs": [], "other_days": []}
+	return {"differs": agreements.differs_from_plan(doc), "other_days": agreement_check.other_days(doc)}
+
+
+def _steps_open(doc: Document, missing: list[str]) -> dict:
+	may_write = bool(doc.docstatus == 0 and doc.has_permission("write"))
+	may_edit = may_write and doc.workflow_state == "Drafting"
+	return {
+		"may_edit": may_edit,
+		"may_offer": may_edit and not missing,
+		"may_reopen": may_write and doc.workflow_state == "Offered",
 	}
 
 

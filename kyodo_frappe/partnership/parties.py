@@ -72,13 +72,18 @@ def opened(doctype: str, name: str, right: str = "read", lock: bool = False) -> 
 	return doc
 
 
-def check_takes_part(project: Document):
-	"""Both sides, readers among them, the office and the manager. Raises PermissionError for everybody else: who may
-	read a project (committee, support centre) does not listen to the talk about it."""
+def takes_part(project: Document) -> bool:
+	"""Both sides, readers among them, the office and the manager. Everybody else who may read a project (committee,
+	support centre) does not listen to the talk about it."""
 	user = frappe.session.user
 	if set(organisations_in(project)) & set(organisations_of(user)) or project.section in sections_of(user):
-		return
-	if not {OFFICER, MANAGER} & set(frappe.get_roles(user)):
+		return True
+	return bool({OFFICER, MANAGER} & set(frappe.get_roles(user)))
+
+
+def check_takes_part(project: Document):
+	"""Raise PermissionError for who does not take part."""
+	if not takes_part(project):
 		raise frappe.PermissionError
 
 

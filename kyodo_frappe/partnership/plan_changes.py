@@ -18,7 +18,7 @@ from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
-from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.guard import by_service, changed_by_hand
 from kyodo_frappe.workflows.states import WRITING, category_of, states
 
 CHANGE = "Kyodo Plan Change"
@@ -85,7 +85,7 @@ def prepare(change: Document):
 		change.side = parties.check_side(project)
 		check_running(project)
 		_take_present_plan(change, project)
-	elif set(changed_fields(change, before)) & set(CONTENT) and not change.flags.kyodo_service:
+	elif set(changed_by_hand(change)) & set(CONTENT):
 		if parties.side_of(project) != change.side:
 			frappe.throw(
 				_("This change is asked for by the side “{0}”; only that side writes it.").format(_(change.side)),

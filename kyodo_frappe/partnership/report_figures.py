@@ -92,22 +92,28 @@ def _lines(report: Document, project: Document, found: list[expenses.Voucher]):
 	spent = defaultdict(float)
 	for voucher in found:
 		spent[line_key(voucher, plan)] += flt(voucher.row.amount)
+	keys = [*plan, *sorted(key for key in spent if key not in plan)]
+	lines, typed = _sorted_lines(report, keys)
+	for key in keys:
+		if key not in lines:
+			lines[key] = report.append("settlement", {"budget_line": key, "eligible": 1})
+	plan_rows.put_rows(report, "settlement", [*(lines[key] for key in keys), *typed])
+	for row in report.settlement:
+		_fill_line(row, plan.get(row.budget_line), spent)
+	_keep_refusals(report)
+
+
+def _sorted_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document], list[Document]]:
+	"""({key: the first line of it}, lines that were typed besides); a line of what is spent no more is left out."""
 	lines, typed = {}, []
 	for row in report.settlement:
 		key = row.budget_line
-		if key and key not in lines and (key in plan or key in spent):
+		if key in keys and key not in lines:
 			lines[key] = row
 		elif not (key or "").startswith(UNPLANNED):
 			row.budget_line = None
 			typed.append(row)
-	wanted = [*plan, *sorted(key for key in spent if key not in plan)]
-	for key in wanted:
-		if key not in lines:
-			lines[key] = report.append("settlement", {"budget_line": key, "eligible": 1})
-	plan_rows.put_rows(report, "settlement", [*(lines[key] for key in wanted), *typed])
-	for row in report.settlement:
-		_fill_line(row, plan.get(row.budget_line), spent)
-	_keep_refusals(report)
+	return lines, typed
 
 
 def _keep_refusals(report: Document):
@@ -121,23 +127,34 @@ def _keep_refusals(report: Document):
 
 
 def _says(row: Document) -> tuple:
-	return row.budget_line or "", row.category, row.description or ""
+	return row.budget_line or "", *_words(row)
+
+
+def _words(row: Document) -> tuple[str, str]:
+	return row.category, row.description or ""
 
 
 def _name_lines(report: Document, plan: dict[str, Document]):
 	"""A line that came without the name of its plan's row (rows sent anew over REST) is found by what it says."""
+	waiting = _lines_by_words(report, plan)
+	for row in report.settlement:
+		waiting.pop(row.budget_line, None)
+	for row in report.settlement:
+		if row.budget_line:
+			continue
+		if name := next((name for name, words in waiting.items() if words == _words(row)), None):
+			row.budget_line = name
+			del waiting[name]
+
+
+def _lines_by_words(report: Document, plan: dict[str, Document]) -> dict[str, tuple[str, str]]:
+	"""{key: what the line says}, of the plan and of what was spent unplanned before."""
+	words = {name: (_word(line.category), line.description or "") for name, line in plan.items()}
 	before = report.get_doc_before_save()
-	known = {name: (_word(line.category), line.description or "") for name, line in plan.items()}
 	for row in before.settlement if before else []:
 		if (row.budget_line or "").startswith(UNPLANNED):
-			known[row.budget_line] = (row.category, row.description or "")
-	for row in report.settlement:
-		known.pop(row.budget_line, None)
-	for row in report.settlement:
-		said = (row.category, row.description or "")
-		if not row.budget_line and (name := next((name for name, words in known.items() if words == said), None)):
-			row.budget_line = name
-			del known[name]
+			words[row.budget_line] = _words(row)
+	return words
 
 
 def line_key(voucher: expenses.Voucher, plan: Container[str]) -> str:
@@ -202,15 +219,22 @@ def _recognise(report: Document, project: Document, found: list[expenses.Voucher
 
 def _own_merits(row: Document, category: str | None, terms: receipts.Terms, found: list) -> tuple[int, list[str]]:
 	"""(yen recognised before the caps, why not all of it)"""
+	if found:
+		amount = sum(voucher.recognised for voucher in found)
+		said = _said_of_vouchers(found, category, terms)
+	else:
+		amount = 0 if _typed_barred(row, terms) else _yen(row.actual)
+		said = [expenses.said(finding) for finding in _typed_findings(row, category, terms)]
+	if not row.eligible or row.refused or category in terms.not_eligible:
+		amount = 0
+	return amount, said
+
+
+def _said_of_vouchers(found: list[expenses.Voucher], category: str | None, terms: receipts.Terms) -> list[str]:
 	said = [f"{voucher.row.name}：{reason}" for voucher in found for reason in voucher.reasons]
-	if not found:
-		said += [expenses.said(finding) for finding in _typed_findings(row, category, terms)]
-	if category in terms.not_eligible and found:
-		said = list(dict.fromkeys([*said, expenses.said(receipts.Finding(receipts.NOT_ELIGIBLE, (category,)))]))
-	barred = not row.eligible or row.refused or category in terms.not_eligible
-	if barred or (not found and _typed_barred(row, terms)):
-		return 0, said
-	return (sum(voucher.recognised for voucher in found) if found else _yen(row.actual)), said
+	if category not in terms.not_eligible:
+		return said
+	return list(dict.fromkeys([*said, expenses.said(receipts.Finding(receipts.NOT_ELIGIBLE, (category,)))]))
 
 
 def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) -> list[receipts.Finding]:

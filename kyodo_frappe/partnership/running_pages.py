@@ -3,6 +3,8 @@
 For those who take part in it only; who may merely read a project has its public page.
 """
 
+from collections.abc import Callable
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -250,21 +252,25 @@ def change(name: str) -> dict:
 			*("name", "side", "reason", "workflow_state", "modified", "return_reason", "needs_approval"),
 			*("changes_agreement", "moved_amount", "moved_share", "submitted_on", "agreed_on", "approved_on"),
 		),
-		"changes": (doc.changes or "").split("\n") if doc.changes else [],
-		"approval_reasons": (doc.approval_reason or "").split("\n") if doc.approval_reason else [],
+		"changes": doc.changes.split("\n") if doc.changes else [],
+		"approval_reasons": doc.approval_reason.split("\n") if doc.approval_reason else [],
 		"editing": editing,
 		"values": forms.view(doc, fields.CHANGE, fields.CHANGE_TABLES, typed) if editing else {},
 		"may_propose": editing,
 		"may_answer": doc.workflow_state == "Proposed" and side == parties.other(doc.side),
 		"may_withdraw": allows(doc, "Withdraw") and side == doc.side,
 		"return_reason": forms.typed_before(f"answer:{name}").get("return_reason", ""),
-		"choices": {
-			"side": [(value, words_of_side(value)) for value in ("Organisation", "City")],
-			"who": [(value, words_of_side(value)) for value in ("Both", "Organisation", "City")],
-			"direction": forms.choices("Kyodo Indicator", "direction"),
-			"income": forms.choices("Kyodo Income Line", "category"),
-			"expenses": forms.choices("Kyodo Expense Line", "category"),
-		},
+		"choices": _choices_of_plan(),
+	}
+
+
+def _choices_of_plan() -> dict[str, list[tuple[str, str]]]:
+	return {
+		"side": [(value, words_of_side(value)) for value in ("Organisation", "City")],
+		"who": [(value, words_of_side(value)) for value in ("Both", "Organisation", "City")],
+		"direction": forms.choices("Kyodo Indicator", "direction"),
+		"income": forms.choices("Kyodo Income Line", "category"),
+		"expenses": forms.choices("Kyodo Expense Line", "category"),
 	}
 
 
@@ -280,32 +286,9 @@ def report(name: str) -> dict:
 	"""A report in the shape of the plan: what was planned beside what was done, reached and spent."""
 	doc = opened(REPORT, name)
 	typed = forms.typed_before(f"report:{name}")
-	editing = category_of(doc) == WRITING and doc.has_permission("write")
 	asked = form_of.fields_of(doc, form_of.PORTAL, former=True)
 	questions = [one for one in asked if one.name not in report_figures.IN_SHAPE_OF_PLAN and not one.is_attachments]
-	names, tables = fields.split(questions)
-	shaped = {table: (*planned, *answered) for table, (planned, answered) in report_figures.IN_SHAPE_OF_PLAN.items()}
-	values = forms.view(doc, names, {**tables, **shaped}, typed)
-	_beside(values["schedule"], doc.schedule, side=lambda row: words_of_side(row.side))
-	_beside(
-		values["indicators"],
-		doc.indicators,
-		planned=lambda row: _target(row),
-		achieved=lambda row: _achieved(row),
-	)
-	_beside(values["income"], doc.income, category_text=lambda row: vocabulary.word(vocabulary.INCOME, row.category), planned=lambda row: words.yen(row.budget))
-	vouchers = _vouchers(doc)
-	_beside(
-		values["settlement"],
-		doc.settlement,
-		budget_line=lambda row: row.budget_line or "",
-		vouchers=lambda row: vouchers.get(row.budget_line or "-", []),
-		planned=lambda row: words.yen(row.budget),
-		spent=lambda row: words.yen(row.actual),
-		recognised=lambda row: words.yen(row.recognised),
-		finding=lambda row: row.finding or "",
-		refused=lambda row: row.refused or "",
-	)
+	files = [one for one in questions if one.is_file]
 	return {
 		"title": frappe.db.get_value("Kyodo Project", doc.project, "project_name"),
 		"doc": only(
@@ -314,13 +297,13 @@ def report(name: str) -> dict:
 			*("submitted_on", "return_reason", "granted_amount", "settled_amount", "unused_amount", "total_cost"),
 			*("eligible_cost", "paid_amount", "refund_amount", "payable_amount", "settlement_note"),
 		),
-		"takes_part": _takes_part(doc.project),
-		"values": values,
+		"takes_part": parties.takes_part(frappe.get_doc("Kyodo Project", doc.project)),
+		"values": _values(doc, questions, typed),
 		"labels": {one.name: one.label for one in asked},
 		"questions": [inputs.of(one) for one in questions if not one.is_file],
 		"answers": form_text.blocks(doc, form_of.PORTAL, only=questions),
-		"files": [{"name": one.name, "label": one.label, "help": one.help, "file": doc.get(one.name)} for one in questions if one.is_file],
-		"editing": editing,
+		"files": [{"name": one.name, "label": one.label, "help": one.help, "file": doc.get(one.name)} for one in files],
+		"editing": category_of(doc) == WRITING and doc.has_permission("write"),
 		"typed": typed,
 		"done_choices": forms.choices("Kyodo Schedule Result", "done"),
 		"photos": [only(row, "name", "document", "file") for row in doc.photos],
@@ -330,12 +313,36 @@ def report(name: str) -> dict:
 	}
 
 
-def _takes_part(project: str) -> bool:
-	try:
-		parties.check_takes_part(frappe.get_doc("Kyodo Project", project))
-	except frappe.PermissionError:
-		return False
-	return True
+def _values(doc: Document, questions: list[form_of.Field], typed: dict) -> dict:
+	"""What the inputs hold, with what was planned and what follows from it beside each row."""
+	names, tables = fields.split(questions)
+	shaped = {table: (*planned, *answered) for table, (planned, answered) in report_figures.IN_SHAPE_OF_PLAN.items()}
+	values = forms.view(doc, names, {**tables, **shaped}, typed)
+	for table, columns in _shown_beside(doc).items():
+		_beside(values[table], doc.get(table), **columns)
+	return values
+
+
+def _shown_beside(doc: Document) -> dict[str, dict[str, Callable]]:
+	"""{table: {column: how a row says it}}"""
+	vouchers = _vouchers(doc)
+	return {
+		"schedule": {"side": lambda row: words_of_side(row.side)},
+		"indicators": {"planned": _target, "achieved": _achieved},
+		"income": {
+			"category_text": lambda row: vocabulary.word(vocabulary.INCOME, row.category),
+			"planned": lambda row: words.yen(row.budget),
+		},
+		"settlement": {
+			"budget_line": lambda row: row.budget_line or "",
+			"vouchers": lambda row: vouchers.get(row.budget_line or "-", []),
+			"planned": lambda row: words.yen(row.budget),
+			"spent": lambda row: words.yen(row.actual),
+			"recognised": lambda row: words.yen(row.recognised),
+			"finding": lambda row: row.finding or "",
+			"refused": lambda row: row.refused or "",
+		},
+	}
 
 
 def _beside(values: list[dict], rows: list[Document], **columns):

@@ -77,20 +77,24 @@ def _check_function(function: str, asked: Asked):
 	if not function.startswith("frappe."):
 		return  # ours ask for themselves; those of other apps are theirs
 	_check_no_other_name(function, asked)
-	entry, user = known(function), frappe.session.user
-	if knows_the_portal_only(user):
-		if entry is None or not entry.portal:
-			if not _names_others_only(asked):
-				_refuse()
-			_check_joins(asked)
-			return
-	elif user == "Guest":
-		if asked.ours and not (entry and entry.portal and entry.ask == "nothing"):
+	entry = known(function)
+	for_portal = entry is not None and entry.portal
+	if knows_the_portal_only(frappe.session.user):
+		_ask(entry, asked) if for_portal else _check_others_only(asked)
+	elif frappe.session.user == "Guest":
+		if asked.ours and not (for_portal and entry.ask == "nothing"):
 			_refuse()
-		return
-	elif entry is None:
-		_note(function)
-	_ask(entry or UNKNOWN, asked, is_known=entry is not None)
+	else:
+		if entry is None:
+			_note(function)
+		_ask(entry or UNKNOWN, asked, is_known=entry is not None)
+
+
+def _check_others_only(asked: Asked):
+	"""Whoever knows the portal only asks one of Frappe's other functions about records of other apps alone."""
+	if not _names_others_only(asked):
+		_refuse()
+	_check_joins(asked)
 
 
 def _in_whose_place(function: str) -> str:
@@ -274,18 +278,22 @@ def _is_called_by_name(key: str, value: object, doctype: str | None) -> bool:
 	if not isinstance(value, dict | list):
 		return True
 	df = frappe.get_meta(doctype).get_field(key) if doctype in {*our_doctypes().values(), "File"} else None
-	names = key in NAMES or bool(df and df.fieldtype in ("Link", "Dynamic Link", "Data"))
+	if _holds_name(key, df):
+		return _are_names(value)
 	rows_of = df.options if df and df.fieldtype in table_fields else doctype
-	if isinstance(value, dict):
-		record = value.get("doctype") if isinstance(value.get("doctype"), str) else rows_of
-		parts = (part for part in value.items() if part[0] not in CONDITIONS)
-		return not names and all(_is_called_by_name(*part, record) for part in parts)
-	if names and _is_condition(value):
-		return False
-	return all(
-		_is_called_by_name(key if names else "", part, rows_of) and not (names and isinstance(part, list))
-		for part in value
-	)
+	if isinstance(value, list):
+		return all(_is_called_by_name("", part, rows_of) for part in value)
+	record = value["doctype"] if isinstance(value.get("doctype"), str) else rows_of
+	return all(_is_called_by_name(*part, record) for part in value.items() if part[0] not in CONDITIONS)
+
+
+def _are_names(value: dict | list) -> bool:
+	"""Several names: neither a condition, nor a list or a record in the place of one."""
+	return isinstance(value, list) and not _is_condition(value) and not any(isinstance(part, dict | list) for part in value)
+
+
+def _holds_name(key: str, df) -> bool:
+	return key in NAMES or bool(df and df.fieldtype in ("Link", "Dynamic Link", "Data"))
 
 
 def _is_condition(words: list) -> bool:

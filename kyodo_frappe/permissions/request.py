@@ -270,21 +270,28 @@ def _named(value: object) -> Iterator[str]:
 
 
 def _records(value: object, around: set[str], names: tuple[str, ...]) -> Iterator[tuple[set[str], str]]:
-	known = our_doctypes()
 	if isinstance(value, list):
 		for part in value:
 			yield from _records(part, around, names)
 	elif isinstance(value, dict):
-		here = {known[compared(part)] for part in value.values() if isinstance(part, str) and compared(part) in known}
+		here = _doctypes_in(value)
 		of = here or around
 		if of:
-			for key in names:
-				yield from ((of, name) for name in _named(value.get(key)) if compared(name) not in known)
+			yield from ((of, name) for name in _names_under(value, names))
 		if isinstance(value.get("doctype"), str) and here:
 			return  # a record: its rows are its own affair
 		for key, part in value.items():
-			if key not in CONDITIONS and isinstance(part, dict | list):
+			if key not in CONDITIONS:
 				yield from _records(part, of, names)
+
+
+def _doctypes_in(value: dict) -> set[str]:
+	known = our_doctypes()
+	return {known[compared(part)] for part in value.values() if isinstance(part, str) and compared(part) in known}
+
+
+def _names_under(value: dict, keys: tuple[str, ...]) -> Iterator[str]:
+	return (name for key in keys for name in _named(value.get(key)) if compared(name) not in our_doctypes())
 
 
 # -- functions ----------------------------------------------------------------------

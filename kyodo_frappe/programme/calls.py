@@ -37,11 +37,6 @@ def check_turn(proposal: Document):
 			frappe.throw(escape_html(sentence))
 
 
-def check_dates(call: Document):
-	if call.opens_on and call.closes_on and getdate(call.closes_on) < getdate(call.opens_on):
-		frappe.throw(_("The call would close before it opens. Please correct its days."))
-
-
 def first_year(proposal: Document) -> int:
 	"""The fiscal year in which an adopted proposal begins: as its call says; without a call the next one where it waits for a
 	budget (鎌倉 2(2)1(4)), otherwise the one in which it is decided."""

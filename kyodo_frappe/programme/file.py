@@ -52,20 +52,28 @@ def as_preset(programme: Document) -> dict:
 
 def read(text: str) -> dict:
 	"""A file that another city has saved. Raises ValidationError for what is none, and for what this version does not know."""
-	try:
-		given = json.loads(text) if len(text or "") <= BIGGEST else None
-	except (ValueError, RecursionError):
-		given = None
-	if not isinstance(given, dict) or not isinstance(given.get("programme"), dict):
-		frappe.throw(_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."))
-	lists = [given.get(part, []) for part in ("sections", "committees", "pages", "words")]
-	if not all(isinstance(rows, list) for rows in lists) or not all(map(_is_record, [given["programme"], *sum(lists, [])])):
+	given = _parsed(text)
+	if not _is_programme(given):
 		frappe.throw(_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."))
 	_update(given["programme"])
 	presets.check_known(_("file"), given)
 	if not str(given["programme"].get("programme_name") or "").strip():
 		frappe.throw(_("The file gives the programme no name."))
 	return given
+
+
+def _parsed(text: str) -> object:
+	try:
+		return json.loads(text) if len(text or "") <= BIGGEST else None
+	except (ValueError, RecursionError):
+		return None
+
+
+def _is_programme(given: object) -> bool:
+	if not isinstance(given, dict) or not isinstance(given.get("programme"), dict):
+		return False
+	lists = [given.get(part, []) for part in ("sections", "committees", "pages", "words")]
+	return all(isinstance(rows, list) for rows in lists) and all(map(_is_record, [given["programme"], *sum(lists, [])]))
 
 
 def _update(programme: dict):

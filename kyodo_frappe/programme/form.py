@@ -311,21 +311,19 @@ def complete(rows: Iterable[dict]) -> list[dict]:
 def from_before(sheet_parts: list[dict], registration_items: list[dict]) -> list[dict]:
 	"""The rows that stand for what a programme said of its sheet and of registration before it declared its forms, with all that
 	the app asked besides."""
-	parts = [
-		{"form": "Proposal", "fieldname": row["field"], **{key: row.get(key) for key in ("label_text", "help_text", "criterion", "basis") if row.get(key)}, "required": cint(row.get("required"))}
-		for row in sheet_parts
-	]
-	items = [
-		{"form": "Organisation", "fieldname": row["field"], "required": cint(row.get("required")), **({"basis": row["basis"]} if row.get("basis") else {})}
-		for row in registration_items
-	]
-	named = {row["fieldname"] for row in parts}
+	parts = [_row_before("Proposal", row, ("label_text", "help_text", "criterion", "basis")) for row in sheet_parts]
+	items = [_row_before("Organisation", row, ("basis",)) for row in registration_items]
 	rows = complete([*parts, *items])
 	place = next((number for number, row in enumerate(rows) if row.step == "Sheet"), len(rows))
 	others = [row for row in rows if not (row.form == "Proposal" and row.step == "Sheet")]
-	worded = {row.fieldname: row for row in rows if row.form == "Proposal" and row.fieldname in named}
+	worded = {row.fieldname: row for row in rows if row.form == "Proposal"}
 	others[place:place] = [worded[row["fieldname"]] for row in parts]
 	return [dict(row) for row in others]
+
+
+def _row_before(form: str, row: dict, columns: tuple[str, ...]) -> dict:
+	said = {column: row[column] for column in columns if row.get(column)}
+	return {"form": form, "fieldname": row["field"], "required": cint(row.get("required")), **said}
 
 
 def _steps(form: str) -> list[str]:
@@ -378,35 +376,56 @@ def _give_defaults(row: Document):
 		if place not in PLACES_OF[row.form]:
 			row.set(place, 0)
 	df = frappe.get_meta(FORMS[row.form]).get_field(row.fieldname)
-	if df and (df.fieldtype == "Attach" or df.options == "Kyodo Attachment"):
+	if df and _holds_files(df):
 		row.in_excel = 0  # no cell holds a file
 
 
 def _check_row(programme: Document, row: Document):
-	meta = frappe.get_meta(FORMS[row.form])
-	df = meta.get_field(row.fieldname)
-	if df is None:
-		_refuse(row, _("there is no field “{0}” (any more). Make it in Customize Form, or take the row out; what was written stays."), row.fieldname)
-	if row.fieldname not in {one["value"] for one in offered(row.form)}:
-		_refuse(row, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
-	if row.step.lower() not in _steps(row.form):
-		_refuse(row, _("this form has no step “{0}”."), _(row.step))
-	if df.fieldtype == "Attach" and row.step != "Documents":
-		_refuse(row, _("a file is asked for in the step “{0}”."), _("Documents"))
-	if df.reqd and not cint(row.on_portal):
-		_refuse(row, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
-	if cint(row.required) and not cint(row.on_portal):
-		_refuse(row, _("“{0}” is required, so it has to be asked in the portal."), _(df.label))
-	if cint(row.open_data) and not cint(row.public):
-		_refuse(row, _("what is in the open data is public: please tick “{0}”, too."), _("On the Public Page"))
-	if cint(row.public) and (df.fieldtype == "Attach" or df.options == "Kyodo Attachment"):
-		_refuse(row, _("files stay private, so a file cannot be shown on the public page."))
+	df = frappe.get_meta(FORMS[row.form]).get_field(row.fieldname)
+	_check_field(row, df)
+	_check_step(row, df)
+	_check_portal(row, df)
+	_check_public(row, df)
 	if row.criterion and row.criterion not in _criteria_of(programme):
 		_refuse(row, _("there is no criterion “{0}”."), row.criterion)
 	_check_columns(row, df)
 	_check_call_types(row)
 	if df.fieldtype == "Link" and df.get("is_custom_field") and not _may_choose(df.options):
 		_refuse(row, _("people of organisations may not read “{0}”, so they could not choose one. Give the role “{1}” the right to read it."), _(df.options), _(ORGANISATION))
+
+
+def _check_field(row: Document, df: Document | None):
+	if df is None:
+		_refuse(row, _("there is no field “{0}” (any more). Make it in Customize Form, or take the row out; what was written stays."), row.fieldname)
+	if row.fieldname not in {one["value"] for one in offered(row.form)}:
+		_refuse(row, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
+
+
+def _check_step(row: Document, df: Document):
+	if row.step.lower() not in _steps(row.form):
+		_refuse(row, _("this form has no step “{0}”."), _(row.step))
+	if df.fieldtype == "Attach" and row.step != "Documents":
+		_refuse(row, _("a file is asked for in the step “{0}”."), _("Documents"))
+
+
+def _check_portal(row: Document, df: Document):
+	if cint(row.on_portal):
+		return
+	if df.reqd:
+		_refuse(row, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
+	if cint(row.required):
+		_refuse(row, _("“{0}” is required, so it has to be asked in the portal."), _(df.label))
+
+
+def _check_public(row: Document, df: Document):
+	if cint(row.open_data) and not cint(row.public):
+		_refuse(row, _("what is in the open data is public: please tick “{0}”, too."), _("On the Public Page"))
+	if cint(row.public) and _holds_files(df):
+		_refuse(row, _("files stay private, so a file cannot be shown on the public page."))
+
+
+def _holds_files(df: Document) -> bool:
+	return df.fieldtype == "Attach" or df.options == "Kyodo Attachment"
 
 
 def _criteria_of(programme: Document) -> set[str]:

@@ -67,15 +67,15 @@ def _declared(doctype: str, rows: list[dict], place: str):
 def _values(doctype: str, declared: dict[str, list[Field]]) -> dict[str, dict]:
 	"""{record: its values} of these fields; as many queries as there are tables among them, and one."""
 	values = {name: frappe._dict(name=name) for name in declared}
+	if not values:
+		return values
 	asked = {one.name: one for fields in declared.values() for one in fields}
-	single = [name for name, one in asked.items() if not one.is_table]
-	if single and values:
+	if single := [name for name, one in asked.items() if not one.is_table]:
 		for row in frappe.get_all(doctype, {"name": ["in", list(values)]}, ["name", *single], order_by="name"):
 			values[row.name].update(row)
-	for one in asked.values():
-		if one.is_table and values:
-			for row in _rows(doctype, list(values), one):
-				values[row.parent].setdefault(one.name, []).append(row)
+	for table in (one for one in asked.values() if one.is_table):
+		for row in _rows(doctype, list(values), table):
+			values[row.parent].setdefault(table.name, []).append(row)
 	return values
 
 

@@ -41,16 +41,21 @@ def block(record: Document, one: Field) -> dict:
 
 def text_of(record: Document, one: Field) -> str:
 	"""What a field holds as one text; a table line by line, as one would read it out."""
+	held = record.get(one.name)
+	if one.is_table:
+		return _text_of_rows(record, one, held or [])
+	if one.is_file:
+		return _file_name(record, held)
+	return worded(one.df, held).replace("\r\n", "\n").strip()
+
+
+def _text_of_rows(record: Document, one: Field, rows: list[Document]) -> str:
 	if one.df.fieldtype == "Table MultiSelect":
 		column = one.row_meta.get_link_fields()[0]
-		return _(", ").join(filter(None, (worded(column, row.get(column.fieldname)) for row in record.get(one.name) or [])))
+		return _(", ").join(filter(None, (worded(column, row.get(column.fieldname)) for row in rows)))
 	if one.is_attachments:
-		return "\n".join(_document(record, row) for row in record.get(one.name) or [])
-	if one.is_file:
-		return _file_name(record, record.get(one.name))
-	if one.is_table:
-		return "\n".join("　".join(f"{label} {text}" for label, text in _said(row, one)) for row in record.get(one.name) or [])
-	return worded(one.df, record.get(one.name)).replace("\r\n", "\n").strip()
+		return "\n".join(_document(record, row) for row in rows)
+	return "\n".join("　".join(f"{label} {text}" for label, text in _said(row, one)) for row in rows)
 
 
 def worded(df: Document, value) -> str:

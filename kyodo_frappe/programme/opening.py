@@ -47,6 +47,17 @@ def check(programme: Document):
 
 
 def missing(programme: Document) -> Iterator[str]:
+	yield from _not_filled_in(programme)
+	for row in programme.letter_numbering:
+		if not (row.sender or "").strip():
+			yield _("The letter “{0}” does not say who sends it.").format(_(row.letter_type))
+	if not frappe.db.exists("Kyodo Committee", {"programme": programme.name, "disabled": 0}):
+		yield _("There is no committee yet.")
+	for label, name in left_over(programme_file.as_preset(programme), foreign_names(programme.municipality_name)):
+		yield left_over_sentence(label, name)
+
+
+def _not_filled_in(programme: Document) -> Iterator[str]:
 	for field in NEEDED:
 		if not str(programme.get(field) or "").strip():
 			yield _("Please fill in “{0}”.").format(label_of(field))
@@ -55,13 +66,6 @@ def missing(programme: Document) -> Iterator[str]:
 			yield _("Please enter at least one row under “{0}”.").format(label_of(table))
 	if not any(programme.get(field) for field in PROPOSERS):
 		yield _("Please say who proposes: organisations, the city, or both together.")
-	for row in programme.letter_numbering:
-		if not (row.sender or "").strip():
-			yield _("The letter “{0}” does not say who sends it.").format(_(row.letter_type))
-	if not frappe.db.exists("Kyodo Committee", {"programme": programme.name, "disabled": 0}):
-		yield _("There is no committee yet.")
-	for label, name in left_over(programme_file.as_preset(programme), foreign_names(programme.municipality_name)):
-		yield left_over_sentence(label, name)
 
 
 def hints(programme: Document) -> Iterator[str]:

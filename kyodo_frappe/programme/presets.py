@@ -175,23 +175,32 @@ def _own_words(name: str, rows: list[dict]) -> set[tuple[str, str]]:
 
 
 def _check(name, doctype, values, place="", own=frozenset()):
-	meta = frappe.get_meta(doctype)
-	known = {field.fieldname: field for field in meta.fields if field.fieldtype in data_fieldtypes + table_fields}
-	_refuse_unknown(name, place or doctype, set(values) - set(known))
-	for key, field in known.items():
-		if field.reqd and not field.default and key != "programme" and values.get(key) in (None, "", []):
-			frappe.throw(_("Preset {0}: {1} does not say “{2}”.").format(name, place or doctype, _(field.label)))
+	"""Refuse what a record of `doctype`, or one of its rows, could not hold; `place`: where the row stands in the preset."""
+	fields = {field.fieldname: field for field in frappe.get_meta(doctype).fields if field.fieldtype in data_fieldtypes + table_fields}
+	here = place or doctype
+	_refuse_unknown(name, here, set(values) - set(fields))
+	for key, field in fields.items():
+		if _must_be_said(field) and values.get(key) in (None, "", []):
+			frappe.throw(_("Preset {0}: {1} does not say “{2}”.").format(name, here, _(field.label)))
 	for key, value in values.items():
-		field = known[key]
-		if (field.fieldtype in table_fields) is not isinstance(value, list):
-			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
-		if field.fieldtype in table_fields:
-			for number, row in enumerate(value, start=1):
-				_check(name, field.options, row, f"{doctype} · {key} · {number}", own)
-		elif vocabulary.is_term(field) and value and (field.options, value) not in own and not frappe.db.exists(field.options, value):
-			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
-		elif field.fieldtype == "Select" and value not in (field.options or "").split("\n"):
-			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place or doctype} · {key}", value))
+		field = fields[key]
+		if not _can_hold(field, value, own):
+			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{here} · {key}", value))
+		for number, row in enumerate(value if field.fieldtype in table_fields else (), start=1):
+			_check(name, field.options, row, f"{doctype} · {key} · {number}", own)
+
+
+def _must_be_said(field) -> bool:
+	"""Required, and filled by nothing else: neither a default nor the programme into which the preset is loaded."""
+	return bool(field.reqd and not field.default and field.fieldname != "programme")
+
+
+def _can_hold(field, value, own) -> bool:
+	if field.fieldtype in table_fields or isinstance(value, list):
+		return field.fieldtype in table_fields and isinstance(value, list)
+	if vocabulary.is_term(field):
+		return not value or (field.options, value) in own or bool(frappe.db.exists(field.options, value))
+	return field.fieldtype != "Select" or value in (field.options or "").split("\n")
 
 
 def _refuse_unknown(name, place, keys):

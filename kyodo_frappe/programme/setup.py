@@ -59,26 +59,36 @@ def begin(preset: str = "", file: str = "") -> dict:
 	forms: rows with their own columns}. Raises PermissionError, ValidationError.
 	"""
 	programme = _source(preset, file)["programme"]
+	return {
+		"groups": [*_questions(programme), *_questions_of_letters(programme)],
+		"deadlines": [
+			{**_columns(row, ("code", "kind", *OF_DEADLINE)), "label": row["label_text"], "basis": row.get("basis")}
+			for row in programme.get("deadline_rules", [])
+		],
+		"calls": [
+			{**_columns(row, OF_CALL), "call_type": programme_year.kind_of_call(row["call_type"])}
+			for row in programme.get("call_plan", [])
+		],
+		"meetings": [
+			{**_columns(row, (*OF_MEETING, "topic")), "label": vocabulary.word(vocabulary.MEETING_TYPE, row["meeting_type"])}
+			for row in programme.get("meeting_plan", [])
+		],
+		"forms": [_columns(row, ("code", "form_name", "description")) for row in programme.get("forms", [])],
+	}
+
+
+def _columns(row: dict, columns: tuple[str, ...]) -> dict:
+	return {column: row.get(column) for column in columns}
+
+
+def _questions(programme: dict) -> list[dict]:
 	bases = {row["rule"]: row["basis"] for row in programme.get("bases", [])}
 	meta = frappe.get_meta(PROGRAMME)
 	headings = _headings()
-	return {
-		"groups": [
-			{"title": headings[group], "fields": [_question(meta.get_field(f), programme, bases) for f in fields]}
-			for group, fields in QUESTIONS.items()
-		]
-		+ _questions_of_letters(programme),
-		"deadlines": [
-			{**{f: row.get(f) for f in ("code", "kind", *OF_DEADLINE)}, "label": row["label_text"], "basis": row.get("basis")}
-			for row in programme.get("deadline_rules", [])
-		],
-		"calls": [{**{f: row.get(f) for f in OF_CALL}, "call_type": programme_year.kind_of_call(row["call_type"])} for row in programme.get("call_plan", [])],
-		"meetings": [
-			{**{f: row.get(f) for f in OF_MEETING}, "label": vocabulary.word(vocabulary.MEETING_TYPE, row["meeting_type"]), "topic": row.get("topic")}
-			for row in programme.get("meeting_plan", [])
-		],
-		"forms": [{f: row.get(f) for f in ("code", "form_name", "description")} for row in programme.get("forms", [])],
-	}
+	return [
+		{"title": headings[group], "fields": [_question(meta.get_field(field), programme, bases) for field in fields]}
+		for group, fields in QUESTIONS.items()
+	]
 
 
 @frappe.whitelist(methods=["POST"])

@@ -1,5 +1,6 @@
 """What is worth saying about a proposal's money before it is handed in."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
@@ -62,24 +63,27 @@ def _over_the_call(proposal: Document) -> list[Caution]:
 	return found
 
 
-def _does_not_add_up(proposal: Document) -> list[Caution]:
-	income = sum(flt(row.amount) for row in proposal.income)
-	from_city = sum(flt(row.amount) for row in proposal.income if vocabulary.like(vocabulary.INCOME, row.category) == CITY)
-	expenses = sum(flt(row.amount) for row in proposal.expenses)
-	requested = flt(proposal.requested_amount)
-	found = []
-	if proposal.needs_budget and requested != from_city and (proposal.income or requested):
-		text = _("The requested amount ({0} yen) and the income from the city ({1} yen) differ.")
-		found.append(_caution(text, requested, from_city, field="income"))
-	if not proposal.needs_budget and from_city:
-		text = _("There is income from the city ({0} yen), but “{1}” is not ticked.")
-		found.append(Caution(text.format(_yen(from_city), form.headings(proposal).get("needs_budget") or _(proposal.meta.get_label("needs_budget"))), False, "needs_budget"))
+def _does_not_add_up(proposal: Document) -> Iterator[Caution]:
+	yield from _share_of_city_differs(proposal)
+	income, expenses = (sum(flt(row.amount) for row in rows) for rows in (proposal.income, proposal.expenses))
 	if income != expenses:
 		text = _("Income ({0} yen) and expenses ({1} yen) differ by {2} yen.")
-		found.append(_caution(text, income, expenses, abs(income - expenses), field="expenses"))
+		yield _caution(text, income, expenses, abs(income - expenses), field="expenses")
 	if proposal.needs_budget and proposal.expenses and not any(row.eligible for row in proposal.expenses):
-		found.append(Caution(_("No expense is ticked as eligible."), False, "expenses"))
-	return found
+		yield Caution(_("No expense is ticked as eligible."), False, "expenses")
+
+
+def _share_of_city_differs(proposal: Document) -> Iterator[Caution]:
+	requested = flt(proposal.requested_amount)
+	from_city = sum(flt(row.amount) for row in proposal.income if vocabulary.like(vocabulary.INCOME, row.category) == CITY)
+	if not proposal.needs_budget:
+		if from_city:
+			asked = form.headings(proposal).get("needs_budget") or _(proposal.meta.get_label("needs_budget"))
+			text = _("There is income from the city ({0} yen), but “{1}” is not ticked.")
+			yield Caution(text.format(_yen(from_city), asked), False, "needs_budget")
+	elif requested != from_city and (proposal.income or requested):
+		text = _("The requested amount ({0} yen) and the income from the city ({1} yen) differ.")
+		yield _caution(text, requested, from_city, field="income")
 
 
 def _caution(text: str, *amounts: float, field: str, blocking: bool = False) -> Caution:

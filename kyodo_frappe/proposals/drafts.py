@@ -137,35 +137,51 @@ def _row_change(saved: Saved, table: str, number: int, typed: TypedRow, drop_emp
 	name = row_name(doc, table, typed)
 	stored = next((row for row in doc.get(table) if row.name == name), None)
 	before = row_texts(stored, typed.texts) if stored else None
-	# a column that the form did not send stays as it is
-	typed = replace(typed, texts={c: (before or {}).get(c, "") if t is None else t for c, t in typed.texts.items()})
-	if stored and stored.name != typed.name:
-		# the answer that named this row was lost on its way: what is stored is what this form sent before
-		typed = replace(typed, name=name, was=merge.row_digest(before))
-	try:
-		# a row that nobody would store needs no reading
-		read = typed if typed.gone or typed.blank else replace(typed, texts=_meant_texts(doc, table, typed.texts))
-	except REFUSALS as error:
-		if not (typed.was and merge.row_digest(typed.texts) == typed.was):
-			saved.problems[place] = _of_row(table, number, sentence(error), doc)
+	typed = _read_row(saved, table, number, _completed(typed, stored, before))
+	if typed is None:
 		return None
-	found = merge.row_outcome(read, before)
-	if found == merge.EMPTIED:
-		found = merge.REMOVE if drop_emptied else merge.KEEP
+	found = _outcome(typed, before, drop_emptied)
 	if found == merge.CONFLICT:
 		seen = merge.row_digest(before) if before else ""
 		saved.conflicts[place] = {"theirs": before, "seen": seen, **history.writer_of(doc, (table, typed.name))}
-	if found in (merge.WRITE, merge.ADD):
-		if problem := _unfinished(doc, table, number, read.texts):
-			saved.problems[place] = _of_row(table, number, problem, doc)
-			return None
-	if found == merge.REMOVE:
-		return _Change(place, lambda doc: _remove(doc, table, name))
-	if found == merge.WRITE:
-		return _Change(place, lambda doc: _row(doc, table, name).update(_values(doc, table, read.texts)))
-	if found == merge.ADD:
-		return _Change(place, lambda doc: _add(doc, table, name, _values(doc, table, read.texts)))
-	return None
+	elif found in (merge.WRITE, merge.ADD) and (problem := _unfinished(doc, table, number, typed.texts)):
+		saved.problems[place] = _of_row(table, number, problem, doc)
+		return None
+	changes = {
+		merge.REMOVE: lambda doc: _remove(doc, table, name),
+		merge.WRITE: lambda doc: _row(doc, table, name).update(_values(doc, table, typed.texts)),
+		merge.ADD: lambda doc: _add(doc, table, name, _values(doc, table, typed.texts)),
+	}
+	return _Change(place, changes[found]) if found in changes else None
+
+
+def _read_row(saved: Saved, table: str, number: int, typed: TypedRow) -> TypedRow | None:
+	"""A row with its texts as they would be stored; None for one that cannot be read, which is a problem if it was changed."""
+	if typed.gone or typed.blank:
+		return typed  # a row that nobody would store needs no reading
+	try:
+		return replace(typed, texts=_meant_texts(saved.doc, table, typed.texts))
+	except REFUSALS as error:
+		if not typed.was or merge.row_digest(typed.texts) != typed.was:
+			saved.problems[f"{table}-{number}"] = _of_row(table, number, sentence(error), saved.doc)
+		return None
+
+
+def _completed(typed: TypedRow, stored: Document | None, before: dict[str, str] | None) -> TypedRow:
+	"""A typed row with all its columns; one that the form did not send stays as it is."""
+	texts = {column: (before or {}).get(column, "") if text is None else text for column, text in typed.texts.items()}
+	typed = replace(typed, texts=texts)
+	if stored and stored.name != typed.name:
+		# the answer that named this row was lost on its way: what is stored is what this form sent before
+		return replace(typed, name=stored.name, was=merge.row_digest(before))
+	return typed
+
+
+def _outcome(typed: TypedRow, before: dict[str, str] | None, drop_emptied: bool) -> str:
+	found = merge.row_outcome(typed, before)
+	if found == merge.EMPTIED:
+		return merge.REMOVE if drop_emptied else merge.KEEP
+	return found
 
 
 def _columns(doc: Document, table: str):

@@ -7,6 +7,7 @@ nothing else; it is told by sheet, row and heading, with what was typed. The fil
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import frappe
@@ -299,20 +300,30 @@ def _rows_of(form: Form, book: workbooks.Book, found: dict[str, str], title: str
 	return workbooks.first_rows(book, name)
 
 
+def _layout_of(form: Form, title: str, cells: list[tuple], known: list[dict[str, str]], has: str = "") -> sheets.Layout | None:
+	"""Where the columns are: the first of the known headings that is found, and has the column `has`."""
+	layouts = (sheets.find_layout(cells, headings) for headings in known)
+	layout = next((one for one in layouts if one and (not has or has in one.columns)), None)
+	if layout is None:
+		form.problems.append(Problem(title, 0, _("The headings of this sheet are missing. Nothing of it was changed.")))
+	return layout
+
+
+def _lines(cells: list[tuple], layout: sheets.Layout) -> Iterator[tuple[int, str, dict[str, str]]]:
+	"""(number in the sheet, first cell, {column: text}) of every row below the headings."""
+	for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2):
+		yield number, sheets.cell_text(line[0]) if line else "", sheets.pick(line, layout)
+
+
 def _read_basic(form: Form, book: workbooks.Book, found: dict[str, str], doc: Document):
 	title, before = _basic(), _first_words(SHEET)
-	if (cells := _rows_of(form, book, found, title, before["basic"])) is None:
+	cells = _rows_of(form, book, found, title, before["basic"])
+	layout = cells is not None and _layout_of(form, title, cells, [COLUMNS, _first_words(COLUMNS)], has="text")
+	if not layout:
 		return
 	parts = _parts(doc)
 	by_heading = {sheets.key_of(one.label): name for name, one in parts.items()}
-	layouts = (sheets.find_layout(cells, headings) for headings in (COLUMNS, _first_words(COLUMNS)))
-	layout = next((one for one in layouts if one and "text" in one.columns), None)
-	if layout is None:
-		form.problems.append(Problem(title, 0, _("The headings of this sheet are missing. Nothing of it was changed.")))
-		return
-	for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2):
-		picked = sheets.pick(line, layout)
-		key = sheets.cell_text(line[0]) if line else ""
+	for number, key, picked in _lines(cells, layout):
 		name = key if key in parts else by_heading.get(sheets.key_of(picked.get("heading")))
 		if name and name not in form.fields and picked["text"] not in (SHEET["too_long"], before["too_long"]):
 			text = _read_cell(form, title, number, parts[name].df, parts[name].label, picked["text"])
@@ -321,46 +332,40 @@ def _read_basic(form: Form, book: workbooks.Book, found: dict[str, str], doc: Do
 
 
 def _read_table(form: Form, book: workbooks.Book, found: dict[str, str], one: Field):
-	title, columns, table = _title(one), one.columns, one.name
-	if (cells := _rows_of(form, book, found, title)) is None:
+	title = _title(one)
+	cells = _rows_of(form, book, found, title)
+	layout = cells is not None and _layout_of(form, title, cells, [one.columns])
+	if not layout:
 		return
-	layout = sheets.find_layout(cells, columns)
-	if layout is None:
-		form.problems.append(Problem(title, 0, _("The headings of this sheet are missing. Nothing of it was changed.")))
-		return
-	meta = one.row_meta
-	form.tables[table] = []
+	is_named = min(layout.columns.values()) > 0
+	form.tables[one.name] = []
 	seen: set[str] = set()
-	for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2):
-		picked = sheets.pick(line, layout)
-		name = sheets.cell_text(line[0]) if line and min(layout.columns.values()) > 0 else ""
-		name = "" if name in seen else name  # a row that was copied is a new one
-		blank = not any(text for column, text in picked.items() if meta.get_field(column).fieldtype != "Check" and not vocabulary.is_choice(meta.get_field(column)))
-		if blank and not name:
-			continue
+	for number, first, picked in _lines(cells, layout):
+		name = first if is_named and first not in seen else ""  # a row that was copied is a new one
 		seen.add(name)
-		texts = {
-			column: None if blank else _read_cell(form, title, number, meta.get_field(column), columns[column], text)
-			for column, text in picked.items()
-		}
-		row = FormRow(number, name, {column: texts.get(column) for column in columns}, blank, "　".join(filter(None, picked.values())))
-		form.tables[table].append(row)
-		form.problems = [replace(p, typed=row.shown) if (p.sheet, p.row) == (title, number) else p for p in form.problems]
+		if row := _read_row(form, one, number, name, picked):
+			form.tables[one.name].append(row)
+
+
+def _read_row(form: Form, one: Field, number: int, name: str, picked: dict[str, str]) -> FormRow | None:
+	"""None for a row in which nothing is written, and that stands for none of the proposal."""
+	title, meta = _title(one), one.row_meta
+	blank = not any(text for column, text in picked.items() if vocabulary.is_written(meta.get_field(column)))
+	if blank and not name:
+		return None
+	texts = dict.fromkeys(one.columns)
+	if not blank:
+		for column, text in picked.items():
+			texts[column] = _read_cell(form, title, number, meta.get_field(column), one.columns[column], text)
+	row = FormRow(number, name, texts, blank, "　".join(filter(None, picked.values())))
+	form.problems = [replace(p, typed=row.shown) if (p.sheet, p.row) == (title, number) else p for p in form.problems]
+	return row
 
 
 def _read_cell(form: Form, sheet: str, number: int, df: Document, label: str, text: str) -> str | None:
 	"""A cell as the draft's input would hold it; None, and a problem, for one that cannot be read."""
 	try:
-		if df.fieldtype == "Check":
-			if text in ANSWERS.values():
-				return next(value for value, word in ANSWERS.items() if word == text)
-			answer = sheets.yes_or_no(label, text)
-			return None if answer is None else "1" if answer else ""
-		if words := _words(df):
-			return sheets.choose(label, text, words | _off(df))
-		if df.fieldtype in NUMBERS:
-			sheets.check_number(label, text)
-		return meant(df, text)
+		return _typed(df, label, text)
 	except RuleError as wrong:
 		sentence = _(wrong.source).format(*wrong.args_)
 	except frappe.ValidationError as wrong:
@@ -369,6 +374,24 @@ def _read_cell(form: Form, sheet: str, number: int, df: Document, label: str, te
 	# the sentence says what stands in the cell, unless that is a long text
 	form.problems.append(Problem(sheet, number, sentence, "" if text in sentence else text))
 	return None
+
+
+def _typed(df: Document, label: str, text: str) -> str | None:
+	if df.fieldtype == "Check":
+		return _tick(label, text)
+	if words := _words(df):
+		return sheets.choose(label, text, words | _off(df))
+	if df.fieldtype in NUMBERS:
+		sheets.check_number(label, text)
+	return meant(df, text)
+
+
+def _tick(label: str, text: str) -> str | None:
+	"""By the city's own words, else by those that everybody understands; None for an empty cell."""
+	if text in ANSWERS.values():
+		return next(value for value, word in ANSWERS.items() if word == text)
+	answer = sheets.yes_or_no(label, text)
+	return None if answer is None else "1" if answer else ""
 
 
 # -- into the draft ------------------------------------------------------------------------------

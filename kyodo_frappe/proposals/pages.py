@@ -129,20 +129,17 @@ def step(name: str, step: str) -> dict:
 	editing = may_write and category_of(doc) == WRITING
 	names, tables = writing.written(doc, step, later=not editing) if may_write else ((), {})
 	form = writing.Form(doc, names, tables, f"proposal:{name}:{step}")
-	order = list(steps)
-	place = order.index(step)
-	shown = [one for one in steps[step] if one.name in names or one.name in tables]
+	title = writing.step_titles()[step]
 	return {
 		**_frame(doc, editing),
-		"title": f"{writing.step_titles()[step]} - {doc.title}",
+		"title": f"{title} - {doc.title}",
 		"step": step,
-		"step_title": writing.step_titles()[step],
-		"previous_step": order[place - 1] if place else "",
-		"next_step": order[place + 1] if place + 1 < len(order) else "",
+		"step_title": title,
+		**_neighbours(steps, step),
 		"form": f"proposal:{name}:{step}",
 		"page_key": frappe.generate_hash(length=12),
 		"open": names or tables,
-		"inputs_of": _inputs(doc, shown),
+		"inputs_of": _inputs(doc, [one for one in steps[step] if one.name in (*names, *tables)]),
 		"values": form.values,
 		"was": form.was,
 		"rows": form.rows,
@@ -151,6 +148,12 @@ def step(name: str, step: str) -> dict:
 		"typed": _unsaved_texts(doc, form) if not (names or tables) else [],
 		**_parts_of_step(doc, step),
 	}
+
+
+def _neighbours(steps: dict[str, list[Field]], step: str) -> dict[str, str]:
+	order = ["", *steps, ""]
+	place = order.index(step)
+	return {"previous_step": order[place - 1], "next_step": order[place + 1]}
 
 
 def _inputs(doc: Document, fields: list[Field]) -> list[dict]:
@@ -217,23 +220,12 @@ def _documents(doc: Document) -> dict:
 		{"document": row.document, "row": row.name, "file": files.get(("file", row.file)), "help": "", "required": 0}
 		for row in doc.attachments
 	]
-	asked = []
-	for wanted in programme.required_documents:
-		if wanted.used_for == "Proposal":
-			there = next((slot for slot in slots if slot["document"] == wanted.document), None) or {"row": "", "file": None}
-			asked.append({**there, "document": wanted.document, "help": wanted.help_text or "", "required": wanted.required})
+	asked = [_asked_document(row, slots) for row in programme.required_documents if row.used_for == "Proposal"]
 	named = {slot["row"] for slot in asked}
 	return {
 		"documents": asked,
 		"others": [slot for slot in slots if slot["row"] not in named],
-		"estimates": [
-			{
-				"document": " ".join(filter(None, [words.word(row.category, "Kyodo Cost Category"), row.description, words.yen(row.amount)])),
-				"row": row.name,
-				"file": files.get(("estimate", row.estimate)),
-			}
-			for row in doc.expenses
-		],
+		"estimates": [_estimate(row, files) for row in doc.expenses],
 		"form_files": [
 			{"name": one.name, "label": one.label, "help": one.help, "required": one.required, "file": files.get((one.name, doc.get(one.name)))}
 			for one in writing.steps_of(doc)["documents"]
@@ -243,6 +235,16 @@ def _documents(doc: Document) -> dict:
 		"may_attach": category_of(doc) == WRITING and doc.has_permission("write"),
 		"typed_document": forms.typed_before(f"proposal:{doc.name}:documents").get("document", ""),
 	}
+
+
+def _asked_document(asked: Document, slots: list[dict]) -> dict:
+	there = next((slot for slot in slots if slot["document"] == asked.document), {"row": "", "file": None})
+	return {**there, "document": asked.document, "help": asked.help_text or "", "required": asked.required}
+
+
+def _estimate(row: Document, files: dict[tuple[str, str], dict]) -> dict:
+	said = [words.word(row.category, "Kyodo Cost Category"), row.description, words.yen(row.amount)]
+	return {"document": " ".join(filter(None, said)), "row": row.name, "file": files.get(("estimate", row.estimate))}
 
 
 def _files(doc: Document) -> dict[tuple[str, str], dict]:

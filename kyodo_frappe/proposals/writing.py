@@ -133,7 +133,7 @@ def _typed_row(doc: Document, table: str, columns: Iterable[str], row: dict) -> 
 
 def _is_blank(meta, texts: dict) -> bool:
 	"""Nothing is written into a row whose every text is empty, or what a new row holds; choices and ticks do not count."""
-	written = [column for column in texts if meta.get_field(column).fieldtype != "Check" and not vocabulary.is_choice(meta.get_field(column))]
+	written = [column for column in texts if vocabulary.is_written(meta.get_field(column))]
 	empty = all((texts[c] or "").strip() in ("", str(meta.get_field(c).default or "")) for c in written)
 	return empty and any(texts[c] is not None for c in written)
 

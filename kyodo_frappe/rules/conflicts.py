@@ -46,26 +46,49 @@ def conflicts(member: Any, item: Any) -> list[Reason]:
 	regard to spaces either; one name may be two people's, which the chair can say. Reasons in the order of
 	REASONS, each subject once per code.
 	"""
-	user = _key(read(member, "user"))
-	item_organisations = words(read(item, "organisations"))
-	writers, people = words(read(item, "written_by")), words(read(item, "members"))
-	section, name = read(item, "section"), read(item, "name")
-	own = words(read(member, "organisations"))
+	belongs = _belongs(member, item)
+	return [
+		*belongs,
+		*_wrote_it(member, item),
+		*_of_section(member, item),
+		*([] if belongs else _same_name(member, item)),
+		*_declared(member, item),
+	]
 
-	found = [Reason("member_of_organisation", subject) for subject in _shared(item_organisations, own)]
-	if not found and user and user in map(_key, people):
-		found.append(Reason("member_of_organisation", ", ".join(item_organisations)))
-	if user and user in map(_key, writers):
-		found.append(Reason("wrote_it", str(read(member, "user"))))
-	if section:
-		found += [Reason("own_section", subject) for subject in _shared([section], words(read(member, "sections")))]
-	known = {reason.code for reason in found}
-	if "member_of_organisation" not in known and (person := _person(read(member, "name"))):
-		heads = words(read(item, "representatives"))
-		found += [Reason("same_name", head) for head in dict.fromkeys(heads) if _person(head) == person]
-	targets = [*item_organisations, *writers, *people, *(value for value in (section, name) if value)]
-	found += [Reason("declared", subject) for subject in _shared(targets, words(read(member, "relations")))]
-	return found
+
+def _belongs(member: Any, item: Any) -> list[Reason]:
+	organisations = words(read(item, "organisations"))
+	if shared := _shared(organisations, words(read(member, "organisations"))):
+		return [Reason("member_of_organisation", subject) for subject in shared]
+	if _is_among(member, read(item, "members")):
+		return [Reason("member_of_organisation", ", ".join(organisations))]
+	return []
+
+
+def _wrote_it(member: Any, item: Any) -> list[Reason]:
+	return [Reason("wrote_it", str(read(member, "user")))] if _is_among(member, read(item, "written_by")) else []
+
+
+def _of_section(member: Any, item: Any) -> list[Reason]:
+	section = read(item, "section")
+	return [Reason("own_section", subject) for subject in _shared([section] if section else [], words(read(member, "sections")))]
+
+
+def _same_name(member: Any, item: Any) -> list[Reason]:
+	person = _person(read(member, "name"))
+	heads = dict.fromkeys(words(read(item, "representatives")))
+	return [Reason("same_name", head) for head in heads if person and _person(head) == person]
+
+
+def _declared(member: Any, item: Any) -> list[Reason]:
+	subjects = [subject for field in ("organisations", "written_by", "members") for subject in words(read(item, field))]
+	subjects += [subject for field in ("section", "name") if (subject := read(item, field))]
+	return [Reason("declared", subject) for subject in _shared(subjects, words(read(member, "relations")))]
+
+
+def _is_among(member: Any, users: Any) -> bool:
+	user = _key(read(member, "user"))
+	return bool(user) and user in map(_key, words(users))
 
 
 def may_approve(user: str | None, author_users: Iterable[str], member_users: Iterable[str]) -> bool:

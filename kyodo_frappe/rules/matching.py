@@ -81,22 +81,18 @@ def ranked(need: Side, others: Iterable[tuple[str, Side]], most: int = 10) -> li
 	return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))[:most]
 
 
-def _reasons(need: Side, other: Side) -> Iterable[Reason]:
-	if other.kind and need.what and need.what == other.what:
-		yield Reason(SAME_KIND, (need.what,))
-	if shared := sorted(need.fields & other.fields):
-		yield Reason(FIELDS, tuple(shared))
-	if shared := common_places(need.places, other.places):
-		yield Reason(PLACES, shared)
+def _reasons(need: Side, other: Side) -> list[Reason]:
 	skills = common(need.skills, other.skills)
-	if skills:
-		yield Reason(SKILLS, skills)
 	wanted = (*need.skills, *need.themes)
-	themes = tuple(theme for theme in other.themes if theme not in skills and _spoken_of(theme, wanted, need.text))
-	if themes:
-		yield Reason(THEMES, themes)
-	if told := tuple(word for word in wanted if word not in skills and mentions(other.text, word)):
-		yield Reason(DESCRIBED, told)
+	found = {
+		SAME_KIND: (need.what,) if other.kind and need.what and need.what == other.what else (),
+		FIELDS: tuple(sorted(need.fields & other.fields)),
+		PLACES: common_places(need.places, other.places),
+		SKILLS: skills,
+		THEMES: tuple(theme for theme in other.themes if theme not in skills and _spoken_of(theme, wanted, need.text)),
+		DESCRIBED: tuple(word for word in wanted if word not in skills and mentions(other.text, word)),
+	}
+	return [Reason(code, values) for code, values in found.items() if values]
 
 
 def _points(reason: Reason) -> int:

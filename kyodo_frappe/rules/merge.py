@@ -68,17 +68,22 @@ def row_outcome(typed: TypedRow, stored: Mapping[str, str] | None) -> str:
 
 	A row that somebody else removed comes back only when the writer of a change to it says so.
 	"""
-	mine = row_digest(typed.texts)
 	if stored is None:
-		if typed.gone or typed.blank or typed.choice == THEIRS or (typed.name and mine == typed.was):
-			return KEEP
-		return CONFLICT if typed.name and typed.choice != MINE else ADD
+		return _outcome_without(typed)
 	theirs = row_digest(stored)
 	if typed.gone and typed.choice != THEIRS:
 		known = typed.seen if typed.choice == MINE else typed.was
 		return REMOVE if known == theirs else CONFLICT
-	found = _outcome(mine, theirs, typed.was, typed)
+	found = _outcome(row_digest(typed.texts), theirs, typed.was, typed)
 	return EMPTIED if found == WRITE and typed.blank else found
+
+
+def _outcome_without(typed: TypedRow) -> str:
+	"""For a row that is not stored: a new one, or one that somebody else removed."""
+	is_untouched = typed.name and row_digest(typed.texts) == typed.was
+	if typed.gone or typed.blank or typed.choice == THEIRS or is_untouched:
+		return KEEP
+	return CONFLICT if typed.name and typed.choice != MINE else ADD
 
 
 def _outcome(mine: str, theirs: str, was: str, typed: Typed | TypedRow) -> str:
@@ -107,29 +112,49 @@ def compose(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, An
 	{changed: [[field, old, new]], added and removed: [[table, row]], row_changed: [[table, index, row, [[field, old,
 	new]]]]}. What was changed and changed back is gone, a row added and removed as well.
 	"""
-	changed = _chained(first.get("changed") or [], second.get("changed") or [])
-	added = {_row_id(table, row): [table, dict(row)] for table, row in first.get("added") or []}
-	removed = {_row_id(table, row): [table, dict(row)] for table, row in first.get("removed") or []}
-	rows = {(table, name): [table, index, name, changes] for table, index, name, changes in first.get("row_changed") or []}
-	for table, index, name, changes in second.get("row_changed") or []:
-		if (table, name) in added:
-			added[table, name][1].update({column: new for column, _old, new in changes})
+	rows = _Rows(first)
+	rows.follow(second)
+	return {**second, "changed": _chained(first.get("changed") or [], second.get("changed") or []), **rows.said()}
+
+
+class _Rows:
+	"""What became of the rows of all tables, by (table, name of the row)."""
+
+	def __init__(self, change: Mapping[str, Any]):
+		self.added = {_row_id(table, row): [table, dict(row)] for table, row in change.get("added") or []}
+		self.removed = {_row_id(table, row): [table, dict(row)] for table, row in change.get("removed") or []}
+		self.changed = {(table, name): [table, index, name, cells] for table, index, name, cells in change.get("row_changed") or []}
+
+	def follow(self, change: Mapping[str, Any]):
+		for table, index, name, cells in change.get("row_changed") or []:
+			self._change(table, index, name, cells)
+		for table, row in change.get("removed") or []:
+			self._remove(table, row)
+		for table, row in change.get("added") or []:
+			self.added[_row_id(table, row)] = [table, dict(row)]
+
+	def _change(self, table: str, index: int, name: str, cells: list):
+		if (table, name) in self.added:
+			self.added[table, name][1].update({column: new for column, _old, new in cells})
 		else:
-			before = rows.get((table, name), [None, None, None, []])[3]
-			rows[table, name] = [table, index, name, _chained(before, changes)]
-	for table, row in second.get("removed") or []:
-		if added.pop(_row_id(table, row), None) is None:
-			before = rows.pop(_row_id(table, row), [None, None, None, []])[3]
-			removed[_row_id(table, row)] = [table, {**row, **{column: old for column, old, _new in before}}]
-	for table, row in second.get("added") or []:
-		added[_row_id(table, row)] = [table, dict(row)]
-	return {
-		**second,
-		"changed": changed,
-		"added": list(added.values()),
-		"removed": list(removed.values()),
-		"row_changed": [row for row in rows.values() if row[3]],
-	}
+			self.changed[table, name] = [table, index, name, _chained(self._cells(table, name), cells)]
+
+	def _remove(self, table: str, row: Mapping[str, Any]):
+		"""A row that was changed before is removed as it was before that."""
+		place = _row_id(table, row)
+		if self.added.pop(place, None) is None:
+			self.removed[place] = [table, {**row, **{column: old for column, old, _new in self._cells(*place)}}]
+			self.changed.pop(place, None)
+
+	def _cells(self, table: str, name: str) -> list:
+		return self.changed[table, name][3] if (table, name) in self.changed else []
+
+	def said(self) -> dict[str, list]:
+		return {
+			"added": list(self.added.values()),
+			"removed": list(self.removed.values()),
+			"row_changed": [row for row in self.changed.values() if row[3]],
+		}
 
 
 def touched(change: Mapping[str, Any]) -> set[tuple[str, str]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,12 +218,9 @@ def clean_row(row: Sequence[Any], layout: Layout, own_types: Mapping[str, str] |
 	"""(record, what is wrong with it). The record has the fields that the row fills, `activity_fields` as codes.
 
 	own_types: {kind of organisation: the city's word}, understood before the usual words."""
-	cells = {field: row[place] for place, field in layout.columns.items() if place < len(row)}
 	problems: list[RuleError] = []
 	record: dict[str, Any] = {}
-	for field, cell in cells.items():
-		if cell in (None, "") or (text := _plain(cell)) == "" or text.casefold() in NOTHING:
-			continue
+	for field, cell in _filled(row, layout):
 		try:
 			value = _clean(field, cell)
 		except RuleError as wrong:
@@ -245,6 +242,14 @@ def clean_row(row: Sequence[Any], layout: Layout, own_types: Mapping[str, str] |
 def _check_named(record: dict[str, Any]) -> None:
 	if not record.get("organisation_name"):
 		raise NameMissing()
+
+
+def _filled(row: Sequence[Any], layout: Layout) -> Iterator[tuple[str, Any]]:
+	"""(field, cell) of the cells that say something."""
+	cells = {field: row[place] for place, field in layout.columns.items() if place < len(row)}
+	for field, cell in cells.items():
+		if cell not in (None, "") and (text := _plain(cell)) and text.casefold() not in NOTHING:
+			yield field, cell
 
 
 def _clean(field: str, cell: Any) -> Any:
@@ -395,20 +400,16 @@ def _dissolved(cell: Any) -> None:
 
 def _type(record: dict[str, Any], layout: Layout, own_types: Mapping[str, str]) -> str:
 	"""By the column, else by the legal form in the name; a list of the national portal holds NPO法人 only."""
-	said = search_key(record.get("organisation_type"))
-	for kind, word in own_types.items():
-		if said and said == search_key(word):
-			return kind
-	for kind, words in TYPES:
-		if said and any(search_key(word) in said for word in words):
-			return kind
-	if said:
-		return "Other"
-	name = search_key(record.get("organisation_name"))
-	for kind, words in TYPES:
-		if kind in TYPE_BY_NAME and any(search_key(word) in name for word in words):
-			return kind
-	return "NPO Corporation" if layout.national else "Voluntary Group"
+	if said := search_key(record.get("organisation_type")):
+		own = next((kind for kind, word in own_types.items() if search_key(word) == said), None)
+		return own or _named_in(said, TYPES) or "Other"
+	legal_forms = [(kind, words) for kind, words in TYPES if kind in TYPE_BY_NAME]
+	named = _named_in(search_key(record.get("organisation_name")), legal_forms)
+	return named or ("NPO Corporation" if layout.national else "Voluntary Group")
+
+
+def _named_in(text: str, types: Iterable[tuple[str, Iterable[str]]]) -> str | None:
+	return next((kind for kind, words in types if any(search_key(word) in text for word in words)), None)
 
 
 _CLEANERS = {

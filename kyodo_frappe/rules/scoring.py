@@ -104,15 +104,7 @@ def score_sheet(criteria: Iterable[Any], marks: Iterable[Any]) -> SheetScore:
 	"""
 	criteria = _by_code(criteria, "code")
 	weights = _weights(criteria)
-	given = _by_code(marks, "criterion")
-	for code in given:
-		if code not in criteria:
-			raise UnknownCriterion(code)
-	shares = {}
-	for code, criterion in criteria.items():
-		mark = read(given.get(code), "mark")
-		if not _is_empty(mark):
-			shares[code] = _share(criterion, mark)
+	shares = _shares(criteria, _by_code(marks, "criterion"))
 	missing = [code for code in criteria if code not in shares]
 	vetoed = [code for code, share in shares.items() if not share and read(criteria[code], "veto")]
 	weight = sum(weights[code] for code in shares)
@@ -120,6 +112,15 @@ def score_sheet(criteria: Iterable[Any], marks: Iterable[Any]) -> SheetScore:
 	return SheetScore(
 		float(total), not missing, missing, vetoed, {code: float(100 * share) for code, share in shares.items()}
 	)
+
+
+def _shares(criteria: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+	"""{code: how much of a criterion is met, 0–1} of those that are marked."""
+	for code in given:
+		if code not in criteria:
+			raise UnknownCriterion(code)
+	marks = {code: read(given.get(code), "mark") for code in criteria}
+	return {code: _share(criteria[code], mark) for code, mark in marks.items() if not _is_empty(mark)}
 
 
 def summarise(sheets: Iterable[SheetScore]) -> Summary:

@@ -55,22 +55,31 @@ def number(answer: str | None) -> float | None:
 
 def problem(question: Any, answer: str | None) -> tuple[str, tuple[str, ...]] | None:
 	"""(code of SENTENCES, values) of what is wrong with an answer; None if nothing is."""
-	title, kind = read(question, "question") or "", read(question, "kind")
+	title = read(question, "question") or ""
 	if not (answer or "").strip():
 		return (MISSING, (title,)) if read(question, "required") else None
-	if kind == NUMBER:
-		value = number(answer)
-		if value is None:
-			return NO_NUMBER, (title, answer.strip()[:40])
-		if abs(value) >= LARGEST:
-			return TOO_LARGE, (title, answer.strip()[:40])
-	allowed = choices(question)
-	if allowed:
-		given = chosen(answer)
-		wrong = [line for line in given if line not in allowed]
-		if wrong or (kind != SEVERAL and len(given) > 1):
-			return NO_CHOICE, (title, (wrong or given)[0][:40])
-	return None
+	if read(question, "kind") == NUMBER:
+		code, wrong = _number_problem(answer), answer.strip()
+	else:
+		wrong = _not_to_choose(question, answer)
+		code = NO_CHOICE if wrong else None
+	return (code, (title, wrong[:40])) if code else None
+
+
+def _number_problem(answer: str) -> str | None:
+	value = number(answer)
+	if value is None:
+		return NO_NUMBER
+	return TOO_LARGE if abs(value) >= LARGEST else None
+
+
+def _not_to_choose(question: Any, answer: str) -> str | None:
+	"""The first line of an answer that the question does not offer; of several where one may be chosen, the first."""
+	allowed, given = choices(question), chosen(answer)
+	if not allowed:
+		return None
+	several = read(question, "kind") == SEVERAL or len(given) == 1
+	return next((line for line in given if line not in allowed), None if several else given[0])
 
 
 def problems(questions: Iterable[Any], answers: Mapping[str, str | None]) -> list[tuple[str, tuple[str, ...]]]:

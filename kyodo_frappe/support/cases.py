@@ -7,7 +7,7 @@ there is an answer, closed and opened again by the functions here.
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import add_days, getdate, now_datetime, nowdate
+from frappe.utils import add_days, now_datetime, nowdate
 
 from kyodo_frappe import messages
 from kyodo_frappe.accounts import invitations
@@ -16,37 +16,14 @@ from kyodo_frappe.messages import people
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION, require
-from kyodo_frappe.rules.era import era_date, fiscal_year
+from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.guard import by_service
 
 CASE = "Kyodo Support Case"
 OPEN, ANSWERED, CLOSED = "Open", "Answered", "Closed"
 PORTAL = "Portal"
 MOST_IN_A_DAY = 20  # questions of one person
-
-
-def prepare(case: Document):
-	"""What follows from a case's own values. Raises ValidationError."""
-	before = case.get_doc_before_save()
-	if before and before.state == CLOSED and not case.flags.kyodo_service and changed_fields(case, before):
-		frappe.throw(_("This case is closed. Please open it again before you change it."))
-	case.received_on = case.received_on or nowdate()
-	if getdate(case.received_on) > getdate(nowdate()):
-		frappe.throw(_("The day on which it was received is still to come."))
-	case.fiscal_year = fiscal_year(getdate(case.received_on))
-	if case.organisation:
-		case.client_name = case.client_contact = None
-	else:
-		case.small_group = 1
-	for step in case.steps:
-		step.done_on = step.done_on or nowdate()
-		step.by_whom = step.by_whom or frappe.utils.get_fullname(frappe.session.user)
-	answered = bool((case.answer or "").strip())
-	if not answered or not before or case.answer != before.answer:
-		case.answered_on = now_datetime() if answered else None
-	if case.state != CLOSED:
-		case.state = ANSWERED if answered else OPEN
 
 
 def tell_answer(case: Document):
@@ -68,11 +45,7 @@ def ask(subject: str, content: str, topic: str = "Other", organisation: str = ""
 		raise frappe.PermissionError
 	if not subject.strip() or not content.strip():
 		frappe.throw(_("Please write in a few words what it is about, and what you would like to ask."))
-	if about_need and not frappe.db.exists("Kyodo Need", {"name": about_need, "published": 1}):
-		about_need = ""
-	day = {"asked_by": user, "creation": [">", add_days(now_datetime(), -1)]}
-	if frappe.db.count(CASE, day) >= MOST_IN_A_DAY:
-		frappe.throw(_("You have asked many questions today already. Please phone the centre or try again tomorrow."))
+	_check_not_too_many(user)
 	case = frappe.get_doc(
 		{
 			"doctype": CASE,
@@ -82,9 +55,10 @@ def ask(subject: str, content: str, topic: str = "Other", organisation: str = ""
 			"topic": topic,
 			"channel": PORTAL,
 			"organisation": organisation or None,
-			"client_name": None if organisation else frappe.utils.get_fullname(user),
-			"client_contact": None if organisation else frappe.db.get_value("User", user, "email"),
-			"about_need": about_need or None,
+			# an organisation is reached as registered: the record drops these two then
+			"client_name": frappe.utils.get_fullname(user),
+			"client_contact": frappe.db.get_value("User", user, "email"),
+			"about_need": frappe.db.get_value("Kyodo Need", {"name": about_need, "published": 1}),
 			"asked_by": user,
 		}
 	)
@@ -92,6 +66,12 @@ def ask(subject: str, content: str, topic: str = "Other", organisation: str = ""
 		case.insert(ignore_permissions=True)  # whoever has a login may ask; cases are the centre's records
 	_tell_asked(case)
 	return case.name
+
+
+def _check_not_too_many(user: str):
+	day = {"asked_by": user, "creation": [">", add_days(now_datetime(), -1)]}
+	if frappe.db.count(CASE, day) >= MOST_IN_A_DAY:
+		frappe.throw(_("You have asked many questions today already. Please phone the centre or try again tomorrow."))
 
 
 @frappe.whitelist(methods=["POST"])

@@ -1,5 +1,7 @@
 """Sending people: lecturers, advisers, committee members, volunteers (domain.md §3: 日本NPOセンター, 講師・委員の派遣)."""
 
+from collections import defaultdict
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -11,7 +13,7 @@ from kyodo_frappe.partnership import parties
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.guard import by_service
 
 DISPATCH, PERSON = "Kyodo Dispatch", "Kyodo Resource Person"
 ASKED, WILL_COME, DECLINED, DONE = "Asked", "Will Come", "Declined", "Done"
@@ -31,17 +33,19 @@ def find(text: str = "", field: str = "", can_be: str = "", active: bool = True)
 	rows = frappe.get_list(
 		PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST
 	)
-	names = [row.name for row in rows] or [""]
 	for child, fieldname, place in PARTS:
-		found = {}
-		for row in frappe.get_all(
-			child, {"parenttype": PERSON, "parent": ["in", names]}, ["parent", fieldname], order_by="parent, idx"
-		):
-			found.setdefault(row.parent, []).append(row[fieldname])
-		for row in rows:
-			row[place] = found.get(row.name, [])
+		_add_parts(rows, child, fieldname, place)
 	words = search_key(text).split()
 	return [row for row in rows if (not field or field in row.fields) and all(word in _searched(row) for word in words)]
+
+
+def _add_parts(people: list[dict], child: str, fieldname: str, place: str):
+	filters = {"parenttype": PERSON, "parent": ["in", [row.name for row in people] or [""]]}
+	found = defaultdict(list)
+	for row in frappe.get_all(child, filters, ["parent", fieldname], order_by="parent, idx"):
+		found[row.parent].append(row[fieldname])
+	for row in people:
+		row[place] = found[row.name]
 
 
 def _searched(row: dict) -> str:
@@ -50,29 +54,6 @@ def _searched(row: dict) -> str:
 
 
 # -- dispatches ---------------------------------------------------------------------------------
-
-
-def prepare(dispatch: Document):
-	"""Days, and what it belongs to: a lecturer to an event, a member to a committee. Raises ValidationError."""
-	before = dispatch.get_doc_before_save()
-	over = before and before.state in (DECLINED, DONE)
-	if over and not dispatch.flags.kyodo_service and changed_fields(dispatch, before):
-		frappe.throw(_("This dispatch is over and stays as it is."))
-	if dispatch.purpose != LECTURER:
-		dispatch.event = None
-	if dispatch.purpose != MEMBER:
-		dispatch.committee = None
-	if dispatch.event:
-		held_on, title = frappe.db.get_value("Kyodo Event", dispatch.event, ["held_on", "event_name"])
-		dispatch.from_date, dispatch.to_date = dispatch.from_date or held_on, dispatch.to_date or held_on
-		dispatch.sent_to = dispatch.sent_to or title
-	if dispatch.committee and not dispatch.sent_to:
-		dispatch.sent_to = frappe.db.get_value("Kyodo Committee", dispatch.committee, "committee_name")
-	if dispatch.from_date and dispatch.to_date and getdate(dispatch.to_date) < getdate(dispatch.from_date):
-		frappe.throw(_("The last day lies before the first."))
-	if dispatch.is_new() and not frappe.db.get_value(PERSON, dispatch.person, "active"):
-		frappe.throw(_("This person is not available at the moment."))
-	dispatch.programme = dispatch.programme or frappe.db.get_value(PERSON, dispatch.person, "programme")
 
 
 def warn(dispatch: Document):

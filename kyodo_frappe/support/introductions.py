@@ -195,12 +195,7 @@ def answer_introduction(match: str, side: str, answer: str, contact: str = ""):
 	"""
 	doc = sides.opened(MATCH, match, lock=True)
 	need = frappe.get_doc(NEED, doc.need)
-	if side not in (NEED_SIDE, OTHER_SIDE) or answer not in ("Yes", "No"):
-		frappe.throw(_("Please choose one of the answers."))
-	if side not in own_sides(doc) and not centre.works_there():
-		raise frappe.PermissionError
-	if doc.state != INTRODUCED:
-		frappe.throw(_("This introduction was answered already."))
+	_check_answer(doc, side, answer)
 	contact = contact.strip() or _known_contact(doc, need, side)
 	if answer == "Yes" and not contact:
 		frappe.throw(_("Please say where you can be reached: the other side learns it once both would like to talk."))
@@ -211,6 +206,15 @@ def answer_introduction(match: str, side: str, answer: str, contact: str = ""):
 	elif doc.need_answer == doc.other_answer == "Yes":
 		doc.state = TALKING
 	_save_match(doc, need)
+
+
+def _check_answer(doc: Document, side: str, answer: str):
+	if side not in (NEED_SIDE, OTHER_SIDE) or answer not in ("Yes", "No"):
+		frappe.throw(_("Please choose one of the answers."))
+	if side not in own_sides(doc) and not centre.works_there():
+		raise frappe.PermissionError
+	if doc.state != INTRODUCED:
+		frappe.throw(_("This introduction was answered already."))
 
 
 def own_sides(match: Document) -> list[str]:

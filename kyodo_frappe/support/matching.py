@@ -15,7 +15,6 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
-from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.rules import matching as rules
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.workflows.guard import by_service, changed_fields
@@ -32,40 +31,6 @@ SAID_PUBLICLY = {"title", "kind", "what", "description", "activity_fields", "pla
 # -- needs ------------------------------------------------------------------------------------
 
 
-def prepare(need: Document):
-	"""Whose a need is and how long it is open. Raises PermissionError, ValidationError."""
-	before = need.get_doc_before_save()
-	_check_party(need)
-	if not need.open_until and need.state in LIVE:
-		need.open_until = add_months(nowdate(), MONTHS_OPEN)
-	if before and need.state not in LIVE and not need.flags.kyodo_service and changed_fields(need, before):
-		frappe.throw(_("This need or offer is no longer open. Please open it again before you change it."))
-	over = need.open_until and getdate(need.open_until) < getdate(nowdate())
-	if over and need.state in LIVE and (not before or str(before.open_until) != str(need.open_until)):
-		frappe.throw(_("The last day is over already. Please choose one that is still to come."))
-	if need.published:
-		need.wants_publishing = 0
-
-
-def _check_party(need: Document):
-	roles = set(frappe.get_roles())
-	if need.party != "City" and SECTION in roles and not need.flags.kyodo_service and not roles & {OFFICER, SUPPORT}:
-		frappe.throw(_("A section records needs and offers of its own only."), frappe.PermissionError)
-	if need.party != "Organisation":
-		need.organisation = None
-	elif not need.organisation:
-		frappe.throw(_("Please say which organisation it is."))
-	if need.party != "City":
-		need.section = None
-	elif not need.section:
-		frappe.throw(_("Please say which section it is."))
-	if need.party == "Private Person":
-		if not (need.contact_name and need.contact):
-			frappe.throw(_("Please note name and contact of the person; they are not shown to anybody else."))
-		if need.has_value_changed("contact"):
-			need.contact = need.contact.strip()
-
-
 def save_own(need: Document):
 	"""An organisation saves a need of its own; the centre looks at it before the public sees it, after a change again.
 
@@ -73,11 +38,7 @@ def save_own(need: Document):
 	"""
 	_check_own(need)
 	before = None if need.is_new() else frappe.get_doc(NEED, need.name)
-	if before and before.state not in LIVE:
-		frappe.throw(_("This need or offer is no longer open. Please open it again before you change it."))
-	own = {"organisation": need.organisation, "state": ["in", LIVE]}
-	if need.is_new() and frappe.db.count(NEED, own) >= MOST_OWN:
-		frappe.throw(_("Your organisation has many open needs and offers already. Please close some first."))
+	_check_can_save(need, before)
 	need.party, need.published = "Organisation", before.published if before else 0
 	need.programme = before.programme if before else centre.programme_of(need.organisation)
 	changed = not before or SAID_PUBLICLY & set(changed_fields(need, before))
@@ -87,6 +48,14 @@ def save_own(need: Document):
 	if changed:
 		page = f"/kyodo/my/centre/needs/{need.name}"
 		messages.send("Need Recorded", need, new=not before, wants_publishing=bool(need.wants_publishing), link=page)
+
+
+def _check_can_save(need: Document, before: Document | None):
+	if before:
+		if before.state not in LIVE:
+			frappe.throw(_("This need or offer is no longer open. Please open it again before you change it."))
+	elif frappe.db.count(NEED, {"organisation": need.organisation, "state": ["in", LIVE]}) >= MOST_OWN:
+		frappe.throw(_("Your organisation has many open needs and offers already. Please close some first."))
 
 
 def _check_own(need: Document):

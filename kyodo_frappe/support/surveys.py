@@ -26,11 +26,10 @@ from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
 from kyodo_frappe.rules import surveys as rules
-from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.web.typed_values import clean
-from kyodo_frappe.workflows.guard import by_service, changed_fields
+from kyodo_frappe.workflows.guard import by_service
 
 SURVEY, RESPONSE, ORGANISATION = "Kyodo Survey", "Kyodo Survey Response", "Kyodo Organisation"
 DRAFT, OPEN, CLOSED = "Draft", "Open", "Closed"
@@ -42,40 +41,6 @@ STAYS_OPEN = {"closes_on", "publish_totals", "introduction"}
 
 
 # -- the survey ---------------------------------------------------------------------------------
-
-
-def prepare(survey: Document):
-	"""Questions that can be answered, and days in their order. Raises ValidationError."""
-	before = survey.get_doc_before_save()
-	if before and before.state != DRAFT and not survey.flags.kyodo_service:
-		if touched := set(changed_fields(survey, before)) - STAYS_OPEN:
-			labels = _(", ").join(_(survey.meta.get_label(name)) for name in sorted(touched))
-			frappe.throw(_("Organisations are answering already: this stays as it is ({0}).").format(labels))
-	place_in_year(survey)
-	if survey.closes_on and getdate(survey.closes_on) < getdate(survey.opens_on):
-		frappe.throw(_("The last day lies before the first."))
-	_prepare_questions(survey)
-
-
-def place_in_year(survey: Document):
-	"""A survey belongs to the year in which it opens, unless it says another one."""
-	survey.opens_on = survey.opens_on or nowdate()
-	survey.fiscal_year = survey.fiscal_year or fiscal_year(getdate(survey.opens_on))
-
-
-def _prepare_questions(survey: Document):
-	used = {row.code.strip() for row in survey.questions if (row.code or "").strip()}
-	free = (f"Q{number}" for number in range(1, 10_000) if f"Q{number}" not in used)
-	seen = set()
-	for row in survey.questions:
-		row.code = (row.code or "").strip() or next(free)
-		if row.code in seen:
-			frappe.throw(_("Two questions have the code {0}. Please give each its own.").format(row.code))
-		seen.add(row.code)
-		if row.kind not in rules.WITH_CHOICES:
-			row.choices = None
-		elif len(rules.choices(row)) < 2:
-			frappe.throw(_("“{0}”: please write at least two choices, one for each line.").format(row.question))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -272,25 +237,30 @@ def save_answers(response: str, answers: dict[str, str], hand_in: bool = False) 
 	sheet = _own_sheet(response)
 	questions = questions_of(sheet.survey)
 	kept = {row.code: row.answer for row in sheet.answers}
-	for row in questions:
-		if row.code in answers:
-			kept[row.code] = _text(answers[row.code])
-	if sheet.state == ANSWERED and not hand_in:
-		hand_in = True  # what was handed in is only ever replaced by something complete
-	problems = rules.problems(questions, kept) if hand_in else []
-	found = [_(rules.SENTENCES[code]).format(*values) for code, values in problems]
+	kept |= {row.code: _text(answers[row.code]) for row in questions if row.code in answers}
+	# what was handed in is only ever replaced by something complete
+	hand_in = hand_in or sheet.state == ANSWERED
+	found = _problems(questions, kept) if hand_in else []
 	if found and sheet.state == ANSWERED:
 		frappe.throw("　".join(found))
-	sheet.set("answers", [])
-	for row in questions:
-		if (kept.get(row.code) or "").strip():
-			sheet.append("answers", {"code": row.code, "question": row.question, "answer": kept[row.code]})
+	_set_answers(sheet, questions, kept)
 	if hand_in and not found:
 		sheet.state, sheet.answered_on, sheet.answered_by = ANSWERED, now_datetime(), frappe.session.user
 	elif sheet.answers:
 		sheet.state = BEGUN
 	_save(sheet)
 	return found
+
+
+def _problems(questions: list[dict], answers: dict[str, str]) -> list[str]:
+	return [_(rules.SENTENCES[code]).format(*values) for code, values in rules.problems(questions, answers)]
+
+
+def _set_answers(sheet: Document, questions: list[dict], answers: dict[str, str]):
+	sheet.set("answers", [])
+	for row in questions:
+		if (answers.get(row.code) or "").strip():
+			sheet.append("answers", {"code": row.code, "question": row.question, "answer": answers[row.code]})
 
 
 def take_earlier(response: str) -> int:

@@ -10,7 +10,7 @@ import json
 import math
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 import frappe
@@ -30,30 +30,41 @@ def check_request():
 	"""Refuse what a function of ours, or a record of ours, cannot take. Raises ValidationError."""
 	for doctype, values in _records(frappe.local.form_dict):
 		_check_rows(doctype, values)
-	method = _asked()
-	if not method.startswith(OURS):
+	function = _function_of_ours()
+	if function is None:
 		return
-	try:
-		function = frappe.get_attr(method)
-	except Exception:
-		frappe.clear_messages()
-		return  # there is no such function: Frappe says so
-	hints = typing.get_type_hints(inspect.unwrap(function))
 	sent = frappe.local.form_dict
 	for name in list(sent):
 		sent[name] = _clean(sent[name])
+	_check_arguments(function, sent)
+
+
+def _function_of_ours() -> Callable | None:
+	"""The function that a request calls; None for one that is not ours, and for one that is not there: Frappe says so."""
+	method = _asked()
+	if not method.startswith(OURS):
+		return None
+	try:
+		return frappe.get_attr(method)
+	except Exception:
+		frappe.clear_messages()
+		return None
+
+
+def _check_arguments(function: Callable, sent: dict):
+	hints = typing.get_type_hints(inspect.unwrap(function))
 	parameters = inspect.signature(function).parameters
-	rest = next((one.name for one in parameters.values() if one.kind is one.VAR_KEYWORD), None)
-	for parameter in parameters.values():
-		if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+	for name, parameter in parameters.items():
+		if parameter.kind is parameter.VAR_POSITIONAL:
 			continue
-		if parameter.name not in sent:
-			if parameter.default is parameter.empty:
-				frappe.throw(_("“{0}” is missing in this request.").format(parameter.name))
-			continue
-		_check(parameter.name, sent[parameter.name], _kinds(hints.get(parameter.name)))
-	for name in set(sent) - set(parameters) if rest else ():
-		_check(name, sent[name], _kinds(hints.get(rest)))
+		kinds = _kinds(hints.get(name))
+		if parameter.kind is parameter.VAR_KEYWORD:
+			for other in set(sent) - set(parameters):
+				_check(other, sent[other], kinds)
+		elif name in sent:
+			_check(name, sent[name], kinds)
+		elif parameter.default is parameter.empty:
+			frappe.throw(_("“{0}” is missing in this request.").format(name))
 
 
 def _records(form: dict) -> Iterator[tuple[str, dict]]:

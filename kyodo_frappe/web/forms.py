@@ -52,25 +52,30 @@ def fill(doc: Document, fields: Iterable[str], tables: Tables, given: dict) -> N
 
 def _fill_rows(doc: Document, table: str, columns: tuple[str, ...], given: dict) -> None:
 	meta = frappe.get_meta(doc.meta.get_field(table).options)
+	written = [column for column in columns if vocabulary.is_written(meta.get_field(column))]
 	stored = {row.name: row for row in doc.get(table)}
 	rows = []
 	for typed in typed_rows(table, (*columns, *(f"has-{c}" for c in columns)), given):
-		kept = stored.get(typed.get("name"))
-		row = {"name": kept.name} if kept else {}
-		texts = [column for column in columns if meta.get_field(column).fieldtype != "Check" and not vocabulary.is_choice(meta.get_field(column))]
-		if not any(str(typed.get(column) or "").strip() for column in texts):
+		if not any(str(typed.get(column) or "").strip() for column in written):
 			continue  # a row whose every text is empty is no row
-		for column in columns:
-			df = meta.get_field(column)
-			if df.fieldtype == "Check":
-				if typed.get(f"has-{column}"):
-					row[column] = int(bool(typed.get(column)))
-			elif typed.get(column) is not None:
-				row[column] = parse(df, typed[column])
-		rows.append({**{df.fieldname: kept.get(df.fieldname) for df in meta.fields}, **row} if kept else row)
-	doc.set(table, [])
-	for row in rows:
-		doc.append(table, row)
+		row = _typed_row(meta, columns, typed)
+		if kept := stored.get(typed.get("name")):
+			row = {**{df.fieldname: kept.get(df.fieldname) for df in meta.fields}, "name": kept.name, **row}
+		rows.append(row)
+	doc.set(table, rows)
+
+
+def _typed_row(meta, columns: tuple[str, ...], typed: dict) -> dict:
+	"""{column: value} of what a row brings."""
+	row = {}
+	for df in map(meta.get_field, columns):
+		text = typed.get(df.fieldname)
+		if df.fieldtype == "Check":
+			if typed.get(f"has-{df.fieldname}"):
+				row[df.fieldname] = int(bool(text))
+		elif text is not None:
+			row[df.fieldname] = parse(df, text)
+	return row
 
 
 def fill_existing(doc: Document, table: str, columns: tuple[str, ...], given: dict) -> None:
@@ -101,26 +106,24 @@ def _whole(text) -> int:
 def view(doc: Document, fields: Iterable[str], tables: Tables, typed: dict | None = None) -> dict:
 	"""What the inputs of a form hold: what was typed if there is something, else what is stored; all as text."""
 	typed = typed or {}
-	values = {}
-	for fieldname in fields:
-		df = doc.meta.get_field(fieldname)
-		if df.fieldtype == "Check":
-			known = f"has-{fieldname}" in typed
-			values[fieldname] = bool(typed.get(fieldname)) if known else bool(doc.get(fieldname))
-		else:
-			values[fieldname] = typed.get(fieldname, as_typed(df, doc.get(fieldname)))
-	for table, columns in tables.items():
-		if f"rows-{table}" in typed:
-			values[table] = [
-				{key: value or "" for key, value in row.items()} for row in typed_rows(table, columns, typed)
-			]
-		else:
-			meta = frappe.get_meta(doc.meta.get_field(table).options)
-			values[table] = [
-				{"name": row.name or "", **{c: as_typed(meta.get_field(c), row.get(c)) for c in columns}}
-				for row in doc.get(table)
-			]
-	return values
+	values = {fieldname: _shown(doc, fieldname, typed) for fieldname in fields}
+	return values | {table: _shown_rows(doc, table, columns, typed) for table, columns in tables.items()}
+
+
+def _shown(doc: Document, fieldname: str, typed: dict) -> str | bool:
+	df = doc.meta.get_field(fieldname)
+	if df.fieldtype == "Check":
+		return bool((typed if f"has-{fieldname}" in typed else doc).get(fieldname))
+	return typed.get(fieldname, as_typed(df, doc.get(fieldname)))
+
+
+def _shown_rows(doc: Document, table: str, columns: tuple[str, ...], typed: dict) -> list[dict]:
+	if f"rows-{table}" in typed:
+		return [{key: value or "" for key, value in row.items()} for row in typed_rows(table, columns, typed)]
+	meta = frappe.get_meta(doc.meta.get_field(table).options)
+	return [
+		{"name": row.name or "", **{c: as_typed(meta.get_field(c), row.get(c)) for c in columns}} for row in doc.get(table)
+	]
 
 
 def choices(doctype: str, fieldname: str) -> list[tuple[str, str]]:

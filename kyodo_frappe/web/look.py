@@ -41,14 +41,18 @@ def of_programme(name: str | None) -> dict:
 	"""{stylesheet, picture, picture_text, invitation, menu: [(address, label)]} of a programme; without one, how pages look
 	where nothing is said."""
 	doc = frappe.get_cached_doc(openings.PROGRAMME, name) if name else frappe._dict()
-	entries = [(row.entry, row.label_text) for row in doc.get("menu") or []] or [(entry, None) for entry in MENU]
 	return {
 		"stylesheet": _address(STYLESHEET, name, doc.theme_colour) if doc.get("theme_colour") else None,
 		"picture": _address(PICTURE, name, doc.picture) if doc.get("picture") else None,
 		"picture_text": doc.get("picture_text") or "",
 		"invitation": doc.get("invitation") or "",
-		"menu": [(MENU[entry], label or _(entry)) for entry, label in entries if entry in MENU],
+		"menu": _menu(doc.get("menu")),
 	}
+
+
+def _menu(rows: list[Document] | None) -> list[tuple[str, str]]:
+	entries = [(row.entry, row.label_text) for row in rows or []] or [(entry, None) for entry in MENU]
+	return [(MENU[entry], label or _(entry)) for entry, label in entries if entry in MENU]
 
 
 def _address(path: str, programme: str, value: str) -> str:

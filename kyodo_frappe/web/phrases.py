@@ -147,8 +147,12 @@ def check_saved(doc: Document, method: str | None = None):
 		frappe.throw(_("Please write the phrase without HTML tags."))
 	if len(text) > LONGEST:
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("The City's Own"), f"{LONGEST:,}"))
-	wanted, given = _placeholders(source), _placeholders(text)
-	if given is None or wanted is not None and not given <= wanted:
+	_check_placeholders(_placeholders(source), _placeholders(text))
+
+
+def _check_placeholders(wanted: set[str] | None, given: set[str] | None):
+	"""A phrase whose own braces do not match has no placeholders that could be missed."""
+	if given is None or (wanted is not None and not given <= wanted):
 		known = "、".join(sorted("{%s}" % name for name in wanted or ()))
 		frappe.throw(_("This phrase can hold these places for names and numbers and no other braces: {0}.").format(known or _("none")))
 

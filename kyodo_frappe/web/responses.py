@@ -32,20 +32,27 @@ def after_request(response: Response, request: Request):
 	if not (response.mimetype or "").endswith("json") or response.direct_passthrough:
 		return
 	text = response.get_data(as_text=True)
-	if response.status_code >= 400 and (_ENDED.search(text) or ("TimestampMismatchError" in text and _STALE.search(text))):
+	if response.status_code >= 400 and _says_somebody_was_faster(text):
 		_say_it_simply(response, json.loads(text))
 		return
-	has_script = any(key in text for key in ("_server_messages", '"messages"', '"errors"')) and _ACTIVE.search(text)
-	has_traceback = _TRACEBACK in text and not _administers()
-	if not has_script and not has_traceback:
-		return
-	told = json.loads(text)
+	steps = [step for step, is_needed in ((_clean_answer, _has_script), (_shorten_traceback, _has_traceback)) if is_needed(text)]
+	told = json.loads(text) if steps else None
 	if isinstance(told, dict):
-		if has_script:
-			_clean_answer(told)
-		if has_traceback:
-			_shorten_traceback(told)
+		for step in steps:
+			step(told)
 		response.set_data(json.dumps(told, ensure_ascii=False, separators=(",", ":")))
+
+
+def _says_somebody_was_faster(text: str) -> bool:
+	return bool(_ENDED.search(text) or ("TimestampMismatchError" in text and _STALE.search(text)))
+
+
+def _has_script(text: str) -> bool:
+	return any(key in text for key in ("_server_messages", '"messages"', '"errors"')) and bool(_ACTIVE.search(text))
+
+
+def _has_traceback(text: str) -> bool:
+	return _TRACEBACK in text and not _administers()
 
 
 def _say_it_simply(response: Response, told: dict):

@@ -46,14 +46,18 @@ def parse(df, text) -> str | int | float | None:
 		return _number(df, text)
 	if df.fieldtype == "Date":
 		return _date(df, text)
-	# a Select without options takes what the form offers; its record checks it
-	if df.fieldtype == "Select" and df.options and text not in df.options.split("\n"):
-		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
-	if text and vocabulary.is_term(df) and not frappe.db.exists(df.options, text):
+	if not _may_be_chosen(df, text):
 		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
 	if df.fieldtype == "Data" and len(text) > (df.length or 140):
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140))
 	return _text(df, text)
+
+
+def _may_be_chosen(df, text: str) -> bool:
+	if df.fieldtype == "Select":
+		# one without options takes what the form offers; its record checks it
+		return not df.options or text in df.options.split("\n")
+	return not text or not vocabulary.is_term(df) or bool(frappe.db.exists(df.options, text))
 
 
 def clean(text) -> str:

@@ -386,6 +386,12 @@ def changed_fields(doc: Document, before: Document) -> list[str]:
 	return changed
 
 
+def changed_by_hand(doc: Document) -> list[str]:
+	"""As `changed_fields`, of a stored record that a person saves; [] where a service of ours does, which has asked before."""
+	before = doc.get_doc_before_save()
+	return changed_fields(doc, before) if before and not doc.flags.kyodo_service else []
+
+
 def _row_values(doc: Document, field) -> list[dict]:
 	columns = [df for df in frappe.get_meta(field.options).fields if df.fieldtype not in display_fieldtypes]
 	return [

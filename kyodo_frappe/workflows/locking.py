@@ -157,14 +157,19 @@ def _named(asked: Asked) -> list[Record]:
 	if asked.kind == "rest" and asked.doctype in DOORS:
 		return [(asked.doctype, asked.record)] if asked.record else _above(asked.doctype, asked.given)
 	if any(function.startswith(OURS) for function in asked.functions):
-		given = [(doctype, asked.given.get(key)) for key, doctype in ARGUMENTS.items()]
-		return [(doctype, name) for doctype, names in given for name in (names if isinstance(names, list) else [names])]
-	if WRITERS & set(asked.functions):
-		doc = asked.given.get("doc")
-		if isinstance(doc, dict) and (doc.get("__islocal") or not doc.get("name")):
-			return _above(doc.get("doctype"), doc)
-		return [(doctype, name) for doctypes, name in asked.records() for doctype in sorted(doctypes & set(DOORS))]
-	return []
+		return [record for key, doctype in ARGUMENTS.items() for record in _in_argument(doctype, asked.given.get(key))]
+	return _in_writer(asked) if WRITERS & set(asked.functions) else []
+
+
+def _in_argument(doctype: str, names: object) -> list[Record]:
+	return [(doctype, name) for name in (names if isinstance(names, list) else [names])]
+
+
+def _in_writer(asked: Asked) -> list[Record]:
+	doc = asked.given.get("doc")
+	if isinstance(doc, dict) and (doc.get("__islocal") or not doc.get("name")):
+		return _above(doc.get("doctype"), doc)
+	return [(doctype, name) for doctypes, name in asked.records() for doctype in sorted(doctypes & set(DOORS))]
 
 
 def _above(doctype: object, values: dict) -> list[Record]:

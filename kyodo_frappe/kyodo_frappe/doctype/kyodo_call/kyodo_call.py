@@ -1,10 +1,13 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate
 
-from kyodo_frappe.programme import calls
 from kyodo_frappe.screening import screenings as screening
 
 
 class KyodoCall(Document):
 	def validate(self):
-		calls.check_dates(self)
+		if self.opens_on and self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
+			frappe.throw(_("The call would close before it opens. Please correct its days."))
 		screening.check_theme_call(self)

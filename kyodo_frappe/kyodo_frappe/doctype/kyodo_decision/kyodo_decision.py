@@ -98,12 +98,7 @@ class KyodoDecision(ScopedDocument):
 		if self.result and self.result not in amendments.STATE_OF:
 			frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Result")))
 		rules = rules_of_proposal(self.proposal)
-		two_steps = rules.two_step_decision
-		step = self._step()
-		if self.result == "Passed to Step 2" and (step != "Step 1" or not two_steps):
-			frappe.throw(_("Only step 1 of a decision in two steps passes a proposal on to step 2."))
-		if self.result.startswith("Adopted") and step == "Step 1" and two_steps:
-			frappe.throw(_("This programme decides in two steps: step 1 passes the proposal on or turns it down."))
+		self._check_passed_on(rules.two_step_decision)
 		if self.result in ("Adopted", "Adopted Conditionally") and rules.budget_vote and self._needs_budget():
 			frappe.throw(
 				_("In this programme an adoption that needs city money waits for the budget vote. Please choose “{0}”.").format(
@@ -114,6 +109,13 @@ class KyodoDecision(ScopedDocument):
 			frappe.throw(_("Please give the reasons: a proposal that is turned down is told why."))
 		if self.result == "Adopted Conditionally" and not (self.conditions or "").strip():
 			frappe.throw(_("Please state the conditions of the adoption."))
+
+	def _check_passed_on(self, two_steps: int):
+		is_first_of_two = two_steps and self._step() == "Step 1"
+		if self.result == "Passed to Step 2" and not is_first_of_two:
+			frappe.throw(_("Only step 1 of a decision in two steps passes a proposal on to step 2."))
+		if self.result.startswith("Adopted") and is_first_of_two:
+			frappe.throw(_("This programme decides in two steps: step 1 passes the proposal on or turns it down."))
 
 	def _needs_budget(self) -> bool:
 		return bool(frappe.db.get_value("Kyodo Proposal", self.proposal, "needs_budget"))

@@ -1,14 +1,52 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate
 
 from kyodo_frappe.support import dispatches
+from kyodo_frappe.workflows.guard import changed_by_hand
 
 
 class KyodoDispatch(Document):
 	def validate(self):
-		dispatches.prepare(self)
+		self._check_not_over()
+		self._take_from_event()
+		self._take_from_committee()
+		self._check_days()
+		self._follow_person()
 
 	def after_insert(self):
 		dispatches.tell_asked(self)
 
 	def on_update(self):
 		dispatches.warn(self)
+
+	def _check_not_over(self):
+		before = self.get_doc_before_save()
+		if before and before.state in (dispatches.DECLINED, dispatches.DONE) and changed_by_hand(self):
+			frappe.throw(_("This dispatch is over and stays as it is."))
+
+	def _take_from_event(self):
+		"""A lecturer goes to an event, on its day unless another one is given."""
+		if self.purpose != dispatches.LECTURER:
+			self.event = None
+		if self.event:
+			held_on, title = frappe.db.get_value("Kyodo Event", self.event, ["held_on", "event_name"])
+			self.from_date, self.to_date = self.from_date or held_on, self.to_date or held_on
+			self.sent_to = self.sent_to or title
+
+	def _take_from_committee(self):
+		if self.purpose != dispatches.MEMBER:
+			self.committee = None
+		if self.committee and not self.sent_to:
+			self.sent_to = frappe.db.get_value("Kyodo Committee", self.committee, "committee_name")
+
+	def _check_days(self):
+		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
+			frappe.throw(_("The last day lies before the first."))
+
+	def _follow_person(self):
+		person = frappe.db.get_value(dispatches.PERSON, self.person, ["active", "programme"], as_dict=True) or frappe._dict()
+		if self.is_new() and not person.active:
+			frappe.throw(_("This person is not available at the moment."))
+		self.programme = self.programme or person.programme

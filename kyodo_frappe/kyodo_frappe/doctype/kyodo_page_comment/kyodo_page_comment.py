@@ -1,8 +1,12 @@
+import frappe
+from frappe import _
 
-from kyodo_frappe.learning import page_comments
 from kyodo_frappe.permissions.columns import ScopedDocument
 
 
 class KyodoPageComment(ScopedDocument):
 	def validate(self):
-		page_comments.check(self)
+		if self.answer and not self.effect:
+			frappe.throw(_("Please say what the comment has changed."))
+		if self.published and not (self.answer and self.effect):
+			frappe.throw(_("A comment is published with the answer of the city."))

@@ -1,11 +1,41 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.partnership import notes
+from kyodo_frappe.partnership import notes, parties
+from kyodo_frappe.workflows.guard import changed_fields
+
+# may still be taken back after the other side has acknowledged the note
+ALWAYS_OPEN = {"may_publish"}
 
 
 class KyodoProgressNote(Document):
 	def validate(self):
-		notes.prepare(self)
+		project = frappe.get_doc("Kyodo Project", self.project)
+		if self.is_new():
+			self._begin(project)
+		elif not self.flags.kyodo_service:
+			self._check_change(project)
+		if self.note_date and getdate(self.note_date) > getdate(nowdate()):
+			frappe.throw(_("The date of the note is still to come."))
 
 	def after_insert(self):
 		notes.tell_written(self)
+
+	def _begin(self, project: Document):
+		self.side = parties.check_side(project)
+		if notes.is_over(project):
+			frappe.throw(_("The project is in the state {0}: no notes are written any more.").format(_(project.workflow_state)))
+
+	def _check_change(self, project: Document):
+		before = self.get_doc_before_save()
+		changed = set(changed_fields(self, before))
+		if changed and parties.side_of(project) != self.side:
+			frappe.throw(
+				_("This note was written by the side “{0}”; only that side changes it.").format(_(self.side)), frappe.PermissionError
+			)
+		if not before.acknowledged_on:
+			return
+		if changed - ALWAYS_OPEN or (self.may_publish and not before.may_publish):
+			frappe.throw(_("The other side has acknowledged this note, so it is not changed any more. Please write a new one."))

@@ -1,11 +1,54 @@
+import frappe
+from frappe import _
+from frappe.utils import get_fullname, getdate, now_datetime, nowdate
 
 from kyodo_frappe.permissions.columns import ScopedDocument
+from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.workflows.guard import changed_by_hand
 
 
 class KyodoSupportCase(ScopedDocument):
 	def validate(self):
-		support_cases.prepare(self)
+		self._check_not_closed()
+		self._place_in_year()
+		self._set_client()
+		self._sign_steps()
+		self._follow_answer()
 
 	def on_update(self):
 		support_cases.tell_answer(self)
+
+	def _check_not_closed(self):
+		before = self.get_doc_before_save()
+		if before and before.state == support_cases.CLOSED and changed_by_hand(self):
+			frappe.throw(_("This case is closed. Please open it again before you change it."))
+
+	def _place_in_year(self):
+		self.received_on = self.received_on or nowdate()
+		if getdate(self.received_on) > getdate(nowdate()):
+			frappe.throw(_("The day on which it was received is still to come."))
+		self.fiscal_year = fiscal_year(getdate(self.received_on))
+
+	def _set_client(self):
+		"""An organisation is reached as registered; whoever has none counts as a small group."""
+		if self.organisation:
+			self.client_name = self.client_contact = None
+		else:
+			self.small_group = 1
+
+	def _sign_steps(self):
+		for step in self.steps:
+			step.done_on = step.done_on or nowdate()
+			step.by_whom = step.by_whom or get_fullname(frappe.session.user)
+
+	def _follow_answer(self):
+		"""The state follows the answer, which bears the moment at which it was last changed."""
+		before = self.get_doc_before_save()
+		answered = bool((self.answer or "").strip())
+		if not answered:
+			self.answered_on = None
+		elif not before or self.answer != before.answer:
+			self.answered_on = now_datetime()
+		if self.state != support_cases.CLOSED:
+			self.state = support_cases.ANSWERED if answered else support_cases.OPEN

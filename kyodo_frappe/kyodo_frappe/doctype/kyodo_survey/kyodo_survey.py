@@ -1,17 +1,56 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import getdate, nowdate
 
+from kyodo_frappe.rules.era import fiscal_year
+from kyodo_frappe.rules.surveys import WITH_CHOICES, choices
 from kyodo_frappe.support import surveys
+from kyodo_frappe.workflows.guard import changed_by_hand
 
 
 class KyodoSurvey(Document):
 	def before_insert(self):
-		surveys.place_in_year(self)  # its name begins with the year
+		self._place_in_year()  # its name begins with the year
 
 	def validate(self):
-		surveys.prepare(self)
+		self._check_still_open()
+		self._place_in_year()
+		if self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
+			frappe.throw(_("The last day lies before the first."))
+		self._number_questions()
+		self._check_choices()
 
 	def on_trash(self):
 		if self.state != surveys.DRAFT:
 			frappe.throw(_("Organisations were asked: the survey is kept. Close it instead of deleting it."))
+
+	def _check_still_open(self):
+		"""Once organisations answer, only what `surveys.STAYS_OPEN` names still changes."""
+		before = self.get_doc_before_save()
+		touched = set(changed_by_hand(self)) - surveys.STAYS_OPEN
+		if touched and before.state != surveys.DRAFT:
+			labels = _(", ").join(_(self.meta.get_label(name)) for name in sorted(touched))
+			frappe.throw(_("Organisations are answering already: this stays as it is ({0}).").format(labels))
+
+	def _place_in_year(self):
+		"""A survey belongs to the year in which it opens, unless it says another one."""
+		self.opens_on = self.opens_on or nowdate()
+		self.fiscal_year = self.fiscal_year or fiscal_year(getdate(self.opens_on))
+
+	def _number_questions(self):
+		used = {row.code.strip() for row in self.questions if (row.code or "").strip()}
+		free = (f"Q{number}" for number in range(1, 10_000) if f"Q{number}" not in used)
+		seen = set()
+		for row in self.questions:
+			row.code = (row.code or "").strip() or next(free)
+			if row.code in seen:
+				frappe.throw(_("Two questions have the code {0}. Please give each its own.").format(row.code))
+			seen.add(row.code)
+
+	def _check_choices(self):
+		for row in self.questions:
+			if row.kind not in WITH_CHOICES:
+				row.choices = None
+			elif len(choices(row)) < 2:
+				frappe.throw(_("“{0}”: please write at least two choices, one for each line.").format(row.question))
