@@ -19,7 +19,7 @@ from host.home import Home, digest, read_json, write_json
 from host.machine import find_program, get_python, node_is_there
 from host.plan import Plan, Step
 from host.report import Trouble, say
-from host.services import initialise_database
+from host.services import initialise_database, redis_call
 from host.shell import environment, run
 
 APP = "kyodo_frappe"
@@ -233,8 +233,8 @@ class _Builder:
 		)
 
 	def build_app_assets(self) -> None:
-		(self.home.checkout / APP / "public").mkdir(exist_ok=True)
 		self.build_assets(APP)
+		redis_call(self.home, "redis_cache", "DEL", "assets_json")  # where Frappe remembers the addresses of what was built before
 
 	def build_assets(self, app: str) -> None:
 		raise NotImplementedError
@@ -467,12 +467,19 @@ class _Given(_Builder):
 
 
 def assets_exist(home: Home, app: str) -> bool:
-	"""Whether every built file that assets.json promises for an app is there."""
-	promised = read_json(home.sites / "assets" / "assets.json")
-	if promised is None:
+	"""Whether every bundle of an app is built, and assets.json says where."""
+	built = read_json(home.sites / "assets" / "assets.json")
+	if built is None:
 		return False
-	mine = [url for url in promised.values() if url.startswith(f"/assets/{app}/")]
-	return all((home.sites / url.lstrip("/")).exists() for url in mine)
+	places = [built.get(name) for name in _bundles(home.bench / "apps" / app / app / "public")]
+	return all(place and (home.sites / place.lstrip("/")).exists() for place in places)
+
+
+def _bundles(public: Path) -> set[str]:
+	"""Names of an app's bundles as assets.json has them: entry files are *.bundle.{js,ts,jsx,css,scss,…}."""
+	entries = [path for path in public.rglob("*.bundle.*") if not {"dist", "node_modules"} & set(path.relative_to(public).parts)]
+	kinds = {".ts": ".js", ".jsx": ".js", ".tsx": ".js", ".scss": ".css", ".sass": ".css", ".less": ".css", ".styl": ".css"}
+	return {f"{path.stem}{kinds.get(path.suffix, path.suffix)}" for path in entries}
 
 
 def frappe_key(home: Home) -> str:

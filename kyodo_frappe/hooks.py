@@ -19,8 +19,8 @@ app_license = "MIT"
 add_to_apps_screen = [
 	{"name": app_name, "logo": "/assets/kyodo_frappe/images/kyodo.svg", "title": app_title, "route": "/app/kyodo"}
 ]
-app_include_css = "/assets/kyodo_frappe/css/desk.css"
-app_include_js = "/assets/kyodo_frappe/js/desk.js"
+app_include_css = "kyodo_desk.bundle.css"
+app_include_js = "kyodo_desk.bundle.js"
 # what the guard freezes besides what workflows/*.json names: a hook, as it lies above the guard
 kyodo_form_content = ["kyodo_frappe.programme.form.content_of"]
 extend_bootinfo = ["kyodo_frappe.workflows.states.tell_desk", "kyodo_frappe.common.vocabulary.tell_desk"]

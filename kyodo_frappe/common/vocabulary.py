@@ -128,7 +128,7 @@ def types_held_like(meeting_type: str) -> list[str]:
 
 
 def tell_desk(bootinfo: dict):
-	"""{DocType: {id: [word, whether it may be chosen]}} and {type of meeting: the standard one} (public/js/desk.js)."""
+	"""{DocType: {id: [word, whether it may be chosen]}} and {type of meeting: the standard one} (public/js/desk/vocabulary.js)."""
 	bootinfo["kyodo_words"] = {
 		doctype: {name: [word(doctype, name), cint(term.enabled)] for name, term in _terms(doctype).items()} for doctype in KINDS
 	}

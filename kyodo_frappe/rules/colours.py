@@ -12,7 +12,7 @@ import unicodedata
 from .errors import RuleError
 
 NEEDED = 4.5
-PALEST = "#f4f6f8"  # the darkest of the grounds that it is written on: --tint in public/css/kyodo.css
+PALEST = "#f4f6f8"  # the darkest of the grounds that it is written on: --tint in public/css/kyodo_portal.bundle.css
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII)
 
 

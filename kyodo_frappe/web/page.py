@@ -14,6 +14,7 @@ from urllib.parse import quote
 import frappe
 import jinja2
 from frappe import _
+from frappe.utils.jinja_globals import bundled_asset
 from frappe.website.page_renderers.base_renderer import BaseRenderer
 from werkzeug.wrappers import Response
 
@@ -160,6 +161,7 @@ def environment() -> jinja2.Environment:
 		trim_blocks=True,
 		lstrip_blocks=True,
 	)
+	env.globals["bundled_asset"] = bundled_asset  # the address of what Frappe has built of a *.bundle.* file
 	env.globals["_"] = lambda text: _(text) if text else ""
 	env.globals.update(words.FUNCTIONS)
 	env.filters.update(words.FILTERS)

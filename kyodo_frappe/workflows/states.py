@@ -129,7 +129,7 @@ def _meanings(doctype: str, rows: Iterable) -> dict[str, Meaning]:
 
 
 def tell_desk(bootinfo: dict):
-	"""{DocType: {state: category}} for the desk's forms (public/js/desk.js)."""
+	"""{DocType: {state: category}} for the desk's forms (public/js/desk/states.js)."""
 	bootinfo["kyodo_states"] = {
 		doctype: {state: meaning.category for state, meaning in meanings(doctype).items()} for doctype in specs()
 	}

@@ -41,8 +41,8 @@ def at(path: Path, line: int | None = None) -> str:
 
 
 def own_files(*patterns: str) -> list[Path]:
-	"""Files of the package, each once: what a signpost (a symbolic link) leads to is left out."""
-	found = {path for pattern in patterns for path in PACKAGE.rglob(pattern) if "__pycache__" not in path.parts}
+	"""Files of the package, each once: what a signpost (a symbolic link) leads to is left out, and what is built."""
+	found = {path for pattern in patterns for path in PACKAGE.rglob(pattern) if not {"__pycache__", "dist"} & set(path.parts)}
 	return sorted(p for p in found if not any(q.is_symlink() for q in p.parents if PACKAGE in q.parents))
 
 
@@ -151,6 +151,45 @@ def test_assets_that_hooks_name_exist():
 	text = (PACKAGE / "hooks.py").read_text(encoding="utf-8")
 	named = re.findall(r"/assets/kyodo_frappe/([\w./-]+)", text)
 	assert not [path for path in named if not (PACKAGE / "public" / path).exists()]
+
+
+# -- scripts ----------------------------------------------------------------------------
+
+PUBLIC = PACKAGE / "public"
+LONGEST_SCRIPT = 250
+
+
+def test_bundles_that_are_loaded_exist_and_each_is_loaded():
+	"""Frappe knows bundles by their file names, over all apps of a bench."""
+	there = {path.name for path in own_files("*.bundle.*") if path.is_relative_to(PUBLIC)}
+	loaded = set()
+	for path in (PACKAGE / "hooks.py", *own_files("*.html", "*.js")):
+		loaded |= set(re.findall(r"""["'](\w+\.bundle\.(?:js|css))["']""", path.read_text(encoding="utf-8")))
+	assert loaded == there
+	assert not [name for name in there if not name.startswith("kyodo_")]
+
+
+def test_scripts_are_loaded_as_bundles_only():
+	"""Plain addresses stay the same when their content changes, and bench has them kept for a year."""
+	wrong = []
+	for path in (PACKAGE / "hooks.py", *own_files("*.html", "*.js")):
+		wrong += [(at(path), found) for found in re.findall(r"/assets/kyodo_frappe/[\w./-]+\.js\b", path.read_text(encoding="utf-8"))]
+	assert not wrong, wrong
+
+
+def test_scripts_are_modules_of_moderate_length():
+	wrong = []
+	for path in sorted((PUBLIC / "js").rglob("*.js")):
+		text = path.read_text(encoding="utf-8")
+		if len(text.splitlines()) >= LONGEST_SCRIPT:
+			wrong.append(f"{at(path)}: {len(text.splitlines())} lines")
+		if not re.search(r"^(import|export) ", text, re.M):
+			wrong.append(f"{at(path)}: no module")
+		for source in re.findall(r'(?:^import|\bfrom) "([^"]+)";$', text, re.M):
+			if not source.startswith(".") or not (path.parent / source).is_file():
+				wrong.append(f"{at(path)}: {source}")
+		wrong += [f"{at(path)}: {found}" for found in re.findall(r"\bvar \w+|\bfunction\b[ (*]|\$\(", text)]
+	assert not wrong, wrong
 
 
 def test_patches_resolve():

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from host import build, frappe_source, machine, services, shims
-from host.build import Source, source_of
+from host.build import Source, assets_exist, source_of
 from host.home import Home, digest, is_free, read_json, write_json
 from host.machine import Need, admits, find_program, find_python
 from host.plan import Plan, Step
@@ -239,6 +239,24 @@ def test_what_a_site_is_installed_from(tmp_path):
 	found = {str(file.relative_to(app)) for file in installed_from(app)}
 	merely_run = {"a/other.py", "kyodo_frappe/doctype/x/x.py", "public/dist/built.json"}
 	assert found == set(contents) - merely_run
+
+
+def test_assets_are_there_when_every_bundle_is_built(tmp_path):
+	home = Home(tmp_path)
+	public = home.bench / "apps" / "an_app" / "an_app" / "public"
+	for name in ("js/one.bundle.js", "css/two.bundle.scss", "dist/js/old.bundle.ABC.js"):
+		(public / name).parent.mkdir(parents=True, exist_ok=True)
+		(public / name).touch()
+	(home.sites / "assets").mkdir(parents=True)
+	assert not assets_exist(home, "an_app")
+	places = {"one.bundle.js": "/assets/an_app/1.js", "two.bundle.css": "/assets/an_app/2.css", "gone.bundle.js": "/assets/an_app/3.js"}
+	for known in ({}, {"one.bundle.js": places["one.bundle.js"]}, places):
+		write_json(home.sites / "assets" / "assets.json", known)
+		assert not assets_exist(home, "an_app")
+	(home.sites / "assets" / "an_app").mkdir()
+	for name in ("1.js", "2.css"):  # what is built no longer is not asked for
+		(home.sites / "assets" / "an_app" / name).touch()
+	assert assets_exist(home, "an_app")
 
 
 def test_digest_sees_content_and_names_not_times(tmp_path):

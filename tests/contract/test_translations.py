@@ -55,7 +55,8 @@ def sources() -> dict[str, list[str]]:
 
 
 def _files(pattern: str) -> list[Path]:
-	return sorted(path for path in PACKAGE.rglob(pattern) if "__pycache__" not in path.parts and not _is_signpost(path))
+	"""Our files, without what Frappe has built of them."""
+	return sorted(path for path in PACKAGE.rglob(pattern) if not {"__pycache__", "dist"} & set(path.parts) and not _is_signpost(path))
 
 
 def _is_signpost(path: Path) -> bool:

@@ -80,7 +80,7 @@ def test_no_address_in_a_paper_is_opened(site, listener):
 		"https://paper.invalid/assets/kyodo_frappe/../hooks.py",
 		"https://paper.invalid/assets/kyodo_frappe/%2e%2e/%2e%2e/license.txt",
 		"https://paper.invalid/assets/kyodo_frappe//etc/passwd",
-		"https://paper.invalid/assets/kyodo_frappe/js/desk.js",
+		"https://paper.invalid/assets/kyodo_frappe/js/kyodo_desk.bundle.js",
 		"https://paper.invalid.example.jp/assets/kyodo_frappe/images/kyodo.svg",
 		"DATA:text/plain,x",
 	),

@@ -108,7 +108,7 @@ def test_the_programmes_colour_is_a_colour_and_nothing_else(town):
 	for user, path in (("Guest", ""), (town.representative.user, "my")):
 		page = visit(user, path)[1]
 		address = re.search(r'<link rel="stylesheet" href="/(kyodo/look\.css)\?programme=([^"&]+)&amp;v=\w+">', page)
-		assert address and page.index("kyodo.css") < page.index("look.css")
+		assert address and page.index("kyodo_portal.bundle.") < page.index("look.css")
 	answer = loaded(look.STYLESHEET, programme=town.programme)
 	assert (answer.status_code, answer.mimetype) == (200, "text/css")
 	assert answer.get_data(as_text=True) == ":root { --brand: #7a1f3d; }\n"

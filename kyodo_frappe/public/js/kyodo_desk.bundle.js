@@ -1,0 +1,17 @@
+// What the forms, lists and reports of the desk share, under `kyodo`.
+import * as choices from "./desk/choices.js";
+import * as corrections from "./desk/corrections.js";
+import * as excel from "./desk/excel.js";
+import { lines } from "./desk/html.js";
+import * as negotiation from "./desk/negotiation.js";
+import { plain, report_cell, show_tags_as_written } from "./desk/plain_text.js";
+import * as programmes from "./desk/programmes.js";
+import * as states from "./desk/states.js";
+import * as vocabulary from "./desk/vocabulary.js";
+
+Object.assign(frappe.provide("kyodo"), choices, corrections, excel, negotiation, programmes, states, vocabulary, {
+	lines,
+	plain,
+	report_cell,
+});
+show_tags_as_written();

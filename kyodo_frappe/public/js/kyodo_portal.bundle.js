@@ -1,0 +1,7 @@
+// What all pages of the portal and the public site gain with JavaScript: a new row without loading the page, sums while one
+// types. All works without it.
+import { start_row_buttons } from "./portal/rows.js";
+import { start_sums } from "./portal/sums.js";
+
+start_row_buttons();
+start_sums();

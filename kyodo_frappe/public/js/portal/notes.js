@@ -1,0 +1,87 @@
+// What is said beside the fields of a form: problems, and what two have written differently.
+import * as keeping from "./keeping.js";
+
+// The place that an input belongs to: its row, or itself.
+export const place_of = (input) => {
+	const row = input.closest("[data-row]");
+	return row ? row.dataset.place : input.name;
+};
+
+// Where the notes on a place stand.
+export const notes_of = (form, place) => form.querySelector(`[data-notes="${place}"]`) || document.createElement("div");
+
+// Shows what the server says about the places of a form: {conflicts, problems, missing, cautions}.
+export const show_notes = (form, told) => {
+	form.querySelectorAll("[data-notes]").forEach((notes) => show_note(form, notes, told));
+	document.querySelectorAll("[data-mark]").forEach((mark) => {
+		if (mark.dataset.mark !== "check") show_missing(mark, told.missing[mark.dataset.mark] || 0);
+	});
+	form.querySelectorAll("[data-cautions]").forEach((box) => {
+		box.replaceChildren(...told.cautions.map((text) => paragraph(text, "caution")));
+	});
+};
+
+// A paragraph of plain text; without a `kind` it says what is wrong and goes with the next answer.
+export const paragraph = (text, kind) => {
+	const element = document.createElement("p");
+	element.className = kind || "problem";
+	element.textContent = text;
+	if (!kind) element.dataset.said = "";
+	return element;
+};
+
+// The pointer goes to the first place where something is wrong.
+export const focus_first = (form) => {
+	const first = form.querySelector("[aria-invalid=true]");
+	if (first) first.focus();
+};
+
+const show_note = (form, notes, told) => {
+	const place = notes.dataset.notes;
+	const conflict = told.conflicts[place];
+	const problem = told.problems[place];
+	const shown = notes.querySelector("[data-conflict]");
+	if (shown && conflict && seen_in(shown).value === conflict.seen) return; // the question still stands
+	notes.querySelectorAll("[data-said]").forEach((part) => part.remove());
+	if (conflict) notes.prepend(question(form, place, conflict));
+	if (problem) notes.prepend(paragraph(problem));
+	mark_invalid(form, place, Boolean(conflict || problem));
+};
+
+const seen_in = (block) => block.querySelector("input[type=hidden]");
+
+const row_at = (form, place) => form.querySelector(`[data-place="${place}"]`);
+
+const question = (form, place, conflict) => {
+	const template = document.getElementById(conflict.removed ? "t-removed" : "t-conflict");
+	const block = template.content.firstElementChild.cloneNode(true);
+	block.querySelectorAll("[name]").forEach((input) => {
+		const kind = input.name.replace("-PLACE", "");
+		input.name = row_at(form, place) ? `${place}-${kind}` : `${kind}-${place}`;
+	});
+	seen_in(block).value = conflict.seen;
+	const line = block.querySelector("strong");
+	line.textContent = line.textContent.replace("{0}", conflict.who).replace("{1}", conflict.when);
+	const { empty } = form.querySelector("[data-words]").dataset;
+	const theirs = conflict.theirs.map(([label, text]) => paragraph((label ? `${label}: ` : "") + (text || empty), "kept"));
+	block.querySelector("[data-theirs]").append(...theirs);
+	return block;
+};
+
+const mark_invalid = (form, place, invalid) => {
+	const row = row_at(form, place);
+	const inputs = row ? keeping.inputs(row).filter((input) => !/-gone$/.test(input.name)) : [form.elements[place]];
+	if (row) row.classList.toggle("marked", invalid);
+	for (const input of inputs.filter((one) => one && one.setAttribute)) {
+		if (invalid) input.setAttribute("aria-invalid", "true");
+		else input.removeAttribute("aria-invalid");
+	}
+};
+
+const show_missing = (mark, missing) => {
+	const words = mark.closest("[data-none-missing]").dataset;
+	const part = document.createElement("span");
+	part.className = missing ? "flag" : "ok";
+	part.textContent = missing ? words.oneMissing.replace("{0}", missing) : words.noneMissing;
+	mark.replaceChildren(part);
+};

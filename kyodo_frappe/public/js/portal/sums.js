@@ -1,0 +1,25 @@
+// The sums below tables follow what is typed.
+export const start_sums = () => {
+	const sums = document.querySelectorAll("output[data-sum]");
+	if (sums.length) document.addEventListener("input", () => sums.forEach(show_sum));
+};
+
+const show_sum = (output) => {
+	const rows = [...document.querySelectorAll(`[data-row="${output.dataset.sum}"]`)].filter((row) => counts(row, output.dataset.if));
+	const total = rows.reduce((sum, row) => sum + amount_of(row, output.dataset), 0);
+	output.textContent = document.documentElement.lang === "ja" ? `${total.toLocaleString("ja-JP")}円` : `¥${total.toLocaleString("en")}`;
+};
+
+// Whether a row is still there and fulfils the condition of a sum: a column that has to be ticked.
+const counts = (row, condition) => {
+	const gone = row.querySelector('[name$="-gone"]');
+	const ticked = condition && row.querySelector(`input[type=checkbox][name$="-${condition}"]`);
+	return !(gone && gone.checked) && !(ticked && !ticked.checked);
+};
+
+const amount_of = (row, { of, times }) => Math.round(number_in(row, of) * (times ? number_in(row, times) || 1 : 1));
+
+const number_in = (row, column) => {
+	const input = row.querySelector(`[name$="-${column}"]`);
+	return parseFloat(input.value.normalize("NFKC").replace(/[,、\s円¥]/g, "")) || 0;
+};

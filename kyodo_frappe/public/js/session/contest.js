@@ -1,0 +1,70 @@
+// Proposals that answer one call and are chosen from in one go.
+import { h } from "../desk/html.js";
+import { word } from "../desk/vocabulary.js";
+import { yen } from "./format.js";
+
+const comparison_html = (rows) => {
+	const heads = [...[__("Rank"), __("Proposal"), __("Requested Amount"), __("Average"), __("Pass Mark"), __("Chosen")], __("Reason")];
+	return `<div class="ks-contest"><table class="table">
+		<thead><tr>${heads.map((one) => `<th>${one}</th>`).join("")}</tr></thead>
+		<tbody>${rows.map(contestant_html).join("")}</tbody></table></div>`;
+};
+
+const contestant_html = (row, at) => {
+	const average = row.average === null ? "－" : `${row.average.toFixed(1)}（±${Number(row.spread || 0).toFixed(1)}）`;
+	const verdict = { true: __("passes"), false: __("does not pass") }[row.passed] || "－";
+	return `<tr data-proposal="${h(row.proposal)}">
+		<td><input type="text" inputmode="numeric" class="form-control ks-number" data-rank value="${at + 1}"
+			aria-label="${__("Rank")}"></td>
+		<td><b>${h(row.title)}</b><br><small>${h(row.organisation)}</small></td>
+		<td>${yen(row.requested_amount)}</td>
+		<td>${average}${row.tied && row.average !== null ? `　${__("tied")}` : ""}</td>
+		<td>${verdict}</td>
+		<td><input type="checkbox" data-chosen aria-label="${__("Chosen")}"></td>
+		<td><textarea rows="1" class="form-control" data-reason aria-label="${__("Reason")}"></textarea></td></tr>`;
+};
+
+// Shows the proposals of a call beside each other; the meeting ranks and chooses them here.
+export const compare = async (session, { call }) => {
+	const found = await session.get("kyodo_frappe.committee.selection.comparison", { meeting: session.meeting, call });
+	if (found) show_comparison(session, call, found);
+};
+
+const show_comparison = (session, call, found) => {
+	const first = session.item(found.rows[0].agenda_item) || { results: [] };
+	const results = first.results.filter((one) => one !== "Not Adopted");
+	const dialog = new frappe.ui.Dialog({
+		title: `${h(found.call_name)}（${__("{0} to choose", [found.places])}）`,
+		size: "extra-large",
+		fields: [
+			{ fieldtype: "HTML", options: comparison_html(found.rows) },
+			{
+				fieldname: "result",
+				fieldtype: "Select",
+				label: __("Result for the chosen"),
+				options: results.map((value) => ({ value, label: word("Kyodo Result", value) })),
+				default: results[0],
+			},
+			{ fieldname: "note", fieldtype: "Small Text", label: __("Why the order is not that of the averages") },
+		],
+		primary_action_label: __("Record the Selection"),
+		primary_action: async ({ result, note }) => {
+			const args = { meeting: session.meeting, call, result, note: note || null, ...chosen_in(dialog) };
+			if ((await session.post("kyodo_frappe.committee.selection.record_selection", args)) !== undefined) dialog.hide();
+		},
+	});
+	if (!session.open) dialog.get_primary_btn().prop("disabled", true);
+	dialog.show();
+};
+
+// {order, chosen, reasons} as they are entered in the table of a contest.
+const chosen_in = (dialog) => {
+	const rows = dialog.$wrapper.find("tbody tr").get();
+	const rank = (row) => Number(row.querySelector("[data-rank]").value.normalize("NFKC"));
+	const name = (row) => row.dataset.proposal;
+	return {
+		order: rows.sort((left, right) => rank(left) - rank(right)).map(name),
+		chosen: rows.filter((row) => row.querySelector("[data-chosen]").checked).map(name),
+		reasons: Object.fromEntries(rows.map((row) => [name(row), row.querySelector("[data-reason]").value])),
+	};
+};

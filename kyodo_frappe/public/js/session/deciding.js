@@ -1,0 +1,115 @@
+// Writing decisions and having them recorded: committee/deliberation.py decides what is one.
+import { h } from "../desk/html.js";
+import { next_undecided } from "./agenda.js";
+import { decision_of, reason_lines, same_decision } from "./drafts.js";
+import { names } from "./format.js";
+import { grow, is_text } from "./inputs.js";
+
+// Something was typed or chosen in the form of a decision.
+export const type_decision = (session, input) => {
+	// not the item on the screen: an input that is just being taken away tells its change, too
+	const item = session.item(input.dataset.of);
+	const draft = session.drafts.form_of(item);
+	const { part, line } = input.dataset;
+	if (line !== undefined) {
+		draft.reasons[line] = { finding: "", reason: "", ...draft.reasons[line], [part]: input.value };
+	} else draft[part] = input.value;
+	if (part === "result" && input.value.startsWith("Adopted") && !draft.amount) {
+		draft.amount = String(Math.round(item.proposal.requested_amount || 0) || "");
+	}
+	delete draft.refused;
+	session.drafts.keep(item.name, draft);
+	if (input.tagName === "TEXTAREA") grow(input);
+	// the form shows what was typed already; only what follows from it is drawn
+	if (is_text(input)) session.board.show_rows();
+	else session.board.show_parts();
+};
+
+// Has the decision on the screen recorded; `on`: and goes to the next undecided item.
+export const record = (session, { on }) => {
+	const item = session.current;
+	if (!session.open || !session.decidable(item) || item.withheld) return;
+	const draft = session.drafts.form_of(item);
+	draft.refused = refusal_of(item, draft);
+	if (!draft.refused) delete draft.refused;
+	session.drafts.keep(item.name, draft);
+	if (draft.refused) {
+		session.board.show_parts();
+		return;
+	}
+	const args = { ...decision_of(session.meeting, item, draft), seen: draft.seen };
+	session.outbox.order(`decision/${item.name}`, "kyodo_frappe.committee.deliberation.record_decision", args);
+	if (on) next_undecided(session);
+};
+
+const refusal_of = (item, draft) => {
+	if (!draft.result) return __("Please choose a result.");
+	const bare = reason_lines(item).filter((line) => {
+		const { finding, reason } = draft.reasons[line.key] || {};
+		return finding && !(reason || "").trim();
+	});
+	return bare.length ? __("Please write a few words beside the mark: {0}.", [names(bare.map((line) => line.question))]) : "";
+};
+
+// The server's answer to a decision that was sent.
+export const decision_answered = async (session, name, order, error) => {
+	if (error && error.kind !== "TimestampMismatchError") {
+		const draft = session.drafts.kept(name);
+		if (draft) session.drafts.keep(name, { ...draft, refused: error.sentence });
+		if (session.data) session.board.show_parts();
+		return;
+	}
+	session.token = "";
+	await session.refresh(true);
+	const item = session.data && session.item(name);
+	// after an answer that was lost on its way, the server takes the second attempt for a colleague's
+	if (!item || !item.decision || (error && !same_decision(item.decision, order.args))) return;
+	const draft = session.drafts.of(name);
+	if (draft && !same_decision(decision_of(session.meeting, item, draft), order.args)) {
+		session.drafts.keep(name, { ...draft, seen: item.decision.modified }); // written on meanwhile
+	} else session.drafts.drop(name);
+	session.board.show_parts();
+	frappe.show_alert({ message: __("The decision is noted."), indicator: "green" }, 3);
+};
+
+// Keeps one's own decision over the one that a colleague has recorded meanwhile.
+export const over_theirs = (session) => {
+	const item = session.current;
+	const seen = (item.decision || {}).modified || "";
+	session.drafts.keep(item.name, { ...session.drafts.of(item.name), seen, refused: "" });
+	session.board.show_parts();
+};
+
+// Takes the decision that a colleague has recorded meanwhile.
+export const leave_theirs = (session) => {
+	session.drafts.drop(session.chosen);
+	session.board.show_parts();
+};
+
+// Takes a recorded decision back, when told so.
+export const drop_decision = (session) => {
+	const item = session.current;
+	frappe.confirm(__("Take back the decision noted on “{0}”?", [h(item.subject)]), async () => {
+		session.drafts.drop(item.name);
+		await session.post("kyodo_frappe.committee.deliberation.drop_decision", { meeting: session.meeting, agenda_item: item.name });
+	});
+};
+
+// Has one result recorded for all ticked items.
+export const record_all = async (session) => {
+	const box = session.root.querySelector(".ks-bulk");
+	const result = box.querySelector("select").value;
+	const items = session.data.items.filter((item) => session.ticked.has(item.name)).map((item) => item.name);
+	if (!result || !items.length) return;
+	const done = await session.post("kyodo_frappe.committee.deliberation.record_decisions", {
+		meeting: session.meeting,
+		agenda_items: items,
+		result,
+		advice: box.querySelector("input").value || null,
+	});
+	if (done === undefined) return;
+	items.forEach((name) => session.drafts.drop(name));
+	session.ticked.clear();
+	session.board.show_parts();
+	frappe.show_alert({ message: __("Noted for {0} items.", [items.length]), indicator: "green" });
+};

@@ -1,0 +1,105 @@
+import { whole_number } from "./format.js";
+
+// Decisions that are being written, kept on this device until they are recorded. place: prefix in localStorage; full(): this
+// browser cannot keep them.
+export class Drafts {
+	constructor(place, full) {
+		this.place = place;
+		this.full = full;
+		this.known = new Map();
+	}
+
+	// The draft for an item of the agenda, or null.
+	of(name) {
+		if (!this.known.has(name)) this.known.set(name, this.kept(name));
+		return this.known.get(name);
+	}
+
+	kept(name) {
+		try {
+			return JSON.parse(localStorage.getItem(`${this.place}:draft:${name}`));
+		} catch (unreadable) {
+			return null;
+		}
+	}
+
+	keep(name, draft) {
+		this.known.set(name, draft);
+		try {
+			localStorage.setItem(`${this.place}:draft:${name}`, JSON.stringify(draft));
+		} catch (full) {
+			this.full();
+		}
+	}
+
+	drop(name) {
+		this.known.set(name, null);
+		localStorage.removeItem(`${this.place}:draft:${name}`);
+	}
+
+	// What the form of an item shows: the draft, else what is recorded.
+	form_of(item) {
+		return this.of(item.name) || recorded_form(item.decision || {});
+	}
+}
+
+const recorded_form = (decision) => {
+	const reasons = {};
+	for (const row of decision.reasons || []) {
+		reasons[row.criterion || row.question || ""] = { finding: row.finding || "", reason: row.reason || "" };
+	}
+	return {
+		seen: decision.modified || "",
+		result: decision.result || "",
+		amount: decision.amount ? String(decision.amount) : "",
+		conditions: decision.conditions || "",
+		advice: decision.advice || "",
+		reasons,
+	};
+};
+
+// The lines for reasons: the programme's criteria, and what else is recorded.
+export const reason_lines = (item) => {
+	const lines = item.criteria.map((row) => ({ ...row, key: row.code }));
+	for (const row of (item.decision && item.decision.reasons) || []) {
+		const key = row.criterion || row.question || "";
+		if (!lines.some((line) => line.key === key)) lines.push({ ...row, code: row.criterion, key });
+	}
+	return lines;
+};
+
+// What a form says, as the server takes it.
+export const decision_of = (meeting, item, draft) => {
+	const reasons = reason_lines(item)
+		.map((line) => ({ line, finding: "", reason: "", ...draft.reasons[line.key] }))
+		.filter((row) => row.reason.trim())
+		.map(({ line, finding, reason }) => ({
+			criterion: line.code,
+			question: line.question,
+			field: line.field,
+			finding,
+			reason,
+		}));
+	return {
+		meeting,
+		agenda_item: item.name,
+		result: draft.result,
+		amount: whole_number(draft.amount),
+		conditions: draft.conditions || null,
+		advice: draft.advice || null,
+		reasons,
+	};
+};
+
+// Whether a recorded decision says what was sent.
+export const same_decision = (noted, args) => {
+	if (!noted) return false;
+	const rows = (list) => JSON.stringify((list || []).map((row) => [row.criterion || "", row.finding || "", row.reason]));
+	return (
+		noted.result === args.result &&
+		Number(noted.amount || 0) === Number(args.amount || 0) &&
+		(noted.conditions || "") === (args.conditions || "") &&
+		(noted.advice || "") === (args.advice || "") &&
+		rows(noted.reasons) === rows(args.reasons)
+	);
+};

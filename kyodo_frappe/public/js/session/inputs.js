@@ -1,0 +1,26 @@
+// Whether somebody writes into an input letter by letter.
+export const is_text = (input) => input.tagName === "TEXTAREA" || (input.tagName === "INPUT" && ["text", ""].includes(input.type));
+
+// What was typed and where the pointer stood, to put into the input that takes this one's place.
+export const keep_pointer = (input) => {
+	const { value, selectionStart, selectionEnd } = input;
+	const { shown } = input.dataset;
+	return (again) => {
+		again.value = value;
+		if (shown !== undefined) again.dataset.shown = shown;
+		again.setSelectionRange(selectionStart, selectionEnd);
+	};
+};
+
+// Shows a value in an input of any type.
+export const put_value = (input, value) => {
+	if (input.type === "checkbox") input.checked = Number(value) === 1;
+	else if (input.type === "radio") input.checked = input.value === value;
+	else if (input.value !== value) input.value = value;
+};
+
+// Makes a text area as high as its text.
+export const grow = (area) => {
+	area.style.height = "auto";
+	area.style.height = `${area.scrollHeight + 2}px`;
+};

@@ -1,0 +1,96 @@
+// An item of the agenda, as the meeting works on it.
+import { h } from "../desk/html.js";
+import { decision_html } from "./decision.js";
+import { now, yen } from "./format.js";
+import { guests_html } from "./guests.js";
+import { aside_html } from "./interests.js";
+import { place_html } from "./place.js";
+import { balance_html, quorum_html } from "./room.js";
+import { votes_html } from "./votes.js";
+
+const WITHHELD = () => __("You step aside for this item: a colleague has to write this.");
+
+// All of an item: facts, marks, discussion, votes, decision.
+export const item_html = (session, item) => {
+	const off = !session.data.meeting.running || item.withheld;
+	const place = (field, label, options) => place_html(session, "agenda", item, field, label, { off, ...options });
+	const at = session.listed.findIndex((one) => one.name === item.name);
+	return `<header class="ks-title">
+			<div class="ks-steps">
+				<button class="btn btn-xs btn-default" data-act="previous" data-focus="previous" ${at < 1 ? "disabled" : ""}
+					title="Alt+↑">◀ ${__("Previous Item")}</button>
+				<button class="btn btn-xs btn-default" data-act="next" data-focus="next"
+					${at >= session.listed.length - 1 ? "disabled" : ""} title="Alt+↓">${__("Next Item")} ▶</button>
+			</div>
+			<h3><span>${item.idx}</span> ${h(item.subject)}</h3>
+			${about_html(item)}
+		</header>
+		<div class="ks-line">
+			${place("called_at", __("Called At"), { kind: "time", hint: item.begins_at || "" })}
+			<button class="btn btn-xs btn-default" data-act="call_now" data-focus="call" ${off ? "disabled" : ""}>
+				${__("Call this item now")}</button>
+			${quorum_html(item.quorum)} ${balance_html(item.balance)}
+		</div>
+		${item.withheld ? `<p class="ks-sentence">${WITHHELD()}</p>` : ""}
+		${aside_html(session, item)}
+		${marks_html(item)}
+		${opinions_html(item)}
+		<div class="ks-texts">
+			${place("hearing", __("Hearing"), { kind: "text" })}
+			${place("notes", __("Summary of the Discussion"), { kind: "text" })}
+		</div>
+		${votes_html(session, item, place)}
+		${guests_html(session, item)}
+		${item.results.length && !item.withheld ? decision_html(session, item) : ""}
+		<div class="ks-line ks-ticks">
+			${item.report || item.evaluation_round ? place("verified", __("Verified by the Meeting"), { kind: "check" }) : ""}
+			${place("postponed", __("Postponed to another meeting"), { kind: "check" })}
+			${place("closed", __("Closed Item"), { kind: "check" })}
+			${Number(session.text("agenda", item, "closed")) ? place("legal_ground", __("Legal Ground")) : ""}
+		</div>`;
+};
+
+const about_html = (item) => {
+	const { proposal } = item;
+	if (!proposal) return `<p class="ks-about">${__(item.item_type)}</p>`;
+	const link = frappe.utils.get_form_link("Kyodo Proposal", proposal.name);
+	const parts = [
+		h(proposal.organisation_name),
+		h(proposal.section),
+		proposal.requested_amount ? `${__("Requested Amount")} ${yen(proposal.requested_amount)}` : "",
+		__(proposal.workflow_state),
+		`<a href="${h(link)}" target="_blank" rel="noopener">${__("Open the proposal")}</a>`,
+	];
+	return `<p class="ks-about">${parts.filter(Boolean).join("　")}</p>`;
+};
+
+const marks_html = (item) => {
+	const { marks } = item;
+	if (!marks) return "";
+	const facts = [__("{0} of {1} marks are in", [marks.submitted, marks.sheets])];
+	if (marks.average === undefined) facts.push(__("shown when all are in or marking is closed"));
+	else if (marks.average !== null) {
+		facts.push(`${__("Average")} <b>${marks.average.toFixed(1)}</b>`);
+		facts.push(`${__("Spread")} ${Number(marks.spread || 0).toFixed(1)}`);
+		if (marks.pass_mark) facts.push(`${__("Pass Mark")} ${marks.pass_mark}`);
+		if (marks.passed !== null) {
+			const verdict = marks.passed ? __("passes") : __("does not pass");
+			facts.push(`<span class="ks-badge" data-tone="${marks.passed ? "yes" : "no"}">${verdict}</span>`);
+		}
+		const vetoes = Object.entries(marks.vetoes || {}).filter(([, count]) => count);
+		if (vetoes.length) facts.push(`${__("Veto")} ${h(vetoes.map(([code, count]) => `${code}×${count}`).join("、"))}`);
+	}
+	return `<section class="ks-box"><h4>${__("Marks")}</h4><p>${facts.join("　")}</p></section>`;
+};
+
+const opinions_html = (item) => {
+	if (!item.opinions.length) return "";
+	const rows = item.opinions.map((row) => `<li><b>${h(row.member_name)}</b>　${__(row.opinion)}　${h(row.comment)}</li>`);
+	return `<section class="ks-box"><h4>${__("Written Opinions")}</h4><ul>${rows.join("")}</ul></section>`;
+};
+
+// Notes that the item is called now.
+export const call_now = (session) => {
+	session.set("agenda", session.chosen, "called_at", now());
+	session.outbox.flush();
+};

@@ -1,0 +1,33 @@
+// Who is in the room, and whether that is enough.
+import { h } from "../desk/html.js";
+import { place_html } from "./place.js";
+
+// The facts above the board: day, times, chair, how many are there.
+export const facts_html = (session) => {
+	const { meeting, room } = session.data;
+	const off = !meeting.running;
+	const place = (field, label, options) => place_html(session, "", meeting, field, label, { off, ...options });
+	return `<span class="ks-day">${h(meeting.day)}${meeting.place ? `　${h(meeting.place)}` : ""}</span>
+		${place("begins_at", __("Begins At"), { kind: "time", hint: "18:30" })}
+		${place("ends_at", __("Ends At"), { kind: "time" })}
+		${place("chair_name", __("Chair"))}
+		<span class="ks-count"><b>${room.present}</b>／${room.members}${__("persons present")}</span>
+		${balance_html(room.balance)}`;
+};
+
+// How the two sides balance.
+export const balance_html = (balance) => {
+	if (!balance) return "";
+	const others = balance.others ? `・${__("Academic")}${balance.others}` : "";
+	const sides = `${__("Citizens' side")}${balance.organisation}・${__("City's side")}${balance.city}${others}`;
+	const verdict = balance.met ? "" : `　${__("out of balance")}`;
+	return `<span class="ks-balance" data-met="${balance.met ? 1 : 0}">${sides}${verdict}</span>`;
+};
+
+// Whether there is a quorum for an item.
+export const quorum_html = (quorum) => {
+	if (quorum.needed === undefined) return `<span class="ks-quorum" data-met="0">${h(quorum.reason)}</span>`;
+	const text = __("{0} of {1} present, {2} needed", [quorum.present, quorum.eligible, quorum.needed]);
+	const verdict = quorum.met ? __("quorum met") : __("no quorum");
+	return `<span class="ks-quorum" data-met="${quorum.met ? 1 : 0}">${verdict}（${text}）</span>`;
+};

@@ -1,0 +1,101 @@
+// The steps of the meeting: opened, marking closed, closed.
+import { h } from "../desk/html.js";
+import { held_like } from "../desk/vocabulary.js";
+import { add_topic, next_undecided } from "./agenda.js";
+import { names, now } from "./format.js";
+import { add_guest } from "./guests.js";
+
+const MARKED = ["Step 1", "Step 2"]; // types of meeting in which members mark proposals
+
+const closing_html = (lines, count) => {
+	if (lines.length) {
+		const list = lines.map((line) => `<li>${h(line)}</li>`).join("");
+		return `<p>${__("Before the session can be closed:")}</p><ul class="ks-points">${list}</ul>`;
+	}
+	return `<p>${__("Everything is settled. When the session is closed:")}</p><ul>
+		<li>${__("{0} decisions become final and cannot be taken back.", [count])}</li>
+		<li>${__("Each proposal moves on, and the letters of the result are issued.")}</li>
+		<li>${__("The draft of the minutes is made.")}</li></ul>
+		<p>${__("This can take a minute. All of it is done, or nothing.")}</p>`;
+};
+
+// The page's title, the meeting's state, and the buttons that fit it.
+export const show_steps = (session) => {
+	const { page } = session;
+	const { meeting } = session.data;
+	page.clear_primary_action();
+	page.clear_inner_toolbar();
+	if (meeting.workflow_state === "Convened") page.set_primary_action(__("Open Session"), () => open_session(session));
+	if (session.open) page.set_primary_action(__("Close Session"), () => close_session(session));
+	if (meeting.running) {
+		if (!meeting.marking_closed && MARKED.includes(held_like(meeting.meeting_type))) {
+			page.add_inner_button(__("Close Marking"), () => close_marking(session));
+		}
+		page.add_inner_button(__("Add a Guest"), () => add_guest(session));
+		page.add_inner_button(__("Add a Topic"), () => add_topic(session));
+	}
+	page.add_inner_button(__("The Meeting's Form"), () => to_form(session));
+};
+
+const apply = async (session, action) => {
+	const doc = JSON.stringify({ doctype: "Kyodo Meeting", name: session.meeting });
+	frappe.dom.freeze(__("Please wait…"));
+	try {
+		return await session.post("frappe.model.workflow.apply_workflow", { doc, action });
+	} finally {
+		frappe.dom.unfreeze();
+	}
+};
+
+// The desk keeps a record as it was opened; after a session that is long out of date.
+const to_form = ({ meeting }) => {
+	const opened = frappe.get_doc("Kyodo Meeting", meeting);
+	if (opened && !opened.__unsaved) frappe.model.clear_doc("Kyodo Meeting", meeting);
+	frappe.set_route("Form", "Kyodo Meeting", meeting);
+};
+
+const open_session = (session) => {
+	frappe.confirm(__("Open the session now?"), async () => {
+		await session.outbox.flush();
+		if ((await apply(session, "Open Session")) && !session.text("", session.data.meeting, "begins_at")) {
+			session.outbox.typed("", "", "begins_at", now(), "");
+			session.outbox.flush();
+		}
+	});
+};
+
+const close_marking = (session) => {
+	frappe.confirm(__("Marks that are in are shown to the members; missing ones stay empty. Close marking now?"), () =>
+		session.post("kyodo_frappe.committee.reviews.close_marking", { meeting: session.meeting })
+	);
+};
+
+const close_session = async (session) => {
+	await session.outbox.flush();
+	const points = await session.get("kyodo_frappe.committee.session.open_points", { meeting: session.meeting });
+	if (!points) return;
+	const lines = [...unfinished(session), ...points];
+	const count = session.data.items.filter((item) => item.decision).length;
+	const dialog = new frappe.ui.Dialog({
+		title: __("Close Session"),
+		size: "large",
+		fields: [{ fieldtype: "HTML", options: closing_html(lines, count) }],
+		primary_action_label: lines.length ? __("Back to the Items") : __("Close Session"),
+		primary_action: async () => {
+			dialog.hide();
+			if (lines.length) next_undecided(session);
+			else if (await apply(session, "Close Session")) to_form(session);
+		},
+	});
+	dialog.show();
+};
+
+// What is only on this device yet.
+const unfinished = (session) => {
+	const { unsent } = session.outbox;
+	const written = session.data.items.filter((item) => session.drafts.of(item.name)).map((item) => item.subject);
+	return [
+		...(unsent ? [__("Not sent yet: {0}", [unsent])] : []),
+		...(written.length ? [__("Written but not recorded: {0}.", [names(written)])] : []),
+	];
+};

@@ -1,0 +1,86 @@
+// Step 3: days and amounts of meetings, deadlines and calls.
+import { element, h } from "../desk/html.js";
+
+const number = (column, label) => ({ column, label, type: "number" });
+const text = (column, label) => ({ column, label, type: "text" });
+
+// Asks for the days of meetings and deadlines, and for days and amounts of the calls.
+export const ask_days = (setup) => {
+	ask_meetings(setup);
+	ask_deadlines(setup);
+	ask_calls(setup);
+	setup.foot([__("Back"), () => setup.go(1)], [__("Next"), () => setup.go(3), true]);
+};
+
+const ask_meetings = (setup) => {
+	const columns = [number("month", __("Month")), number("day", __("Day")), text("begins_at", __("Begins At"))];
+	add_table(setup, __("Meetings of the Year"), "meetings", columns, (row, n) => n);
+};
+
+const ask_deadlines = (setup) => {
+	const after = [number("months", __("Months After")), number("days", __("Days After"))];
+	const columns = [number("month", __("Month")), number("day", __("Day")), ...after];
+	const is_asked = (row, column) =>
+		(row.kind === "After Event") === ["months", "days"].includes(column) && !(row.kind === "Month End" && column === "day");
+	add_table(setup, __("Deadlines"), "deadlines", columns, (row) => row.code, is_asked);
+};
+
+const ask_calls = (setup) => {
+	const columns = [
+		text("call_name", __("Call")),
+		number("opens_month", __("Opens in Month")),
+		number("opens_day", __("Opens on Day")),
+		number("closes_month", __("Closes in Month")),
+		number("closes_day", __("Closes on Day")),
+		number("ceiling", __("Ceiling per Proposal")),
+		number("rate", __("Rate (%)")),
+		number("frame", __("Total Frame")),
+		number("years", __("Most Years")),
+	];
+	const { calls } = setup.asked;
+	setup.add(`<h3>${h(__("Calls of the Year"))}</h3>`);
+	if (!calls.length) add_none(setup);
+	calls.forEach((row, index) => {
+		const block = setup.add(`<fieldset class="ku-call"><legend>${h(row.call_type)}</legend></fieldset>`);
+		for (const column of columns) {
+			const label = element(`<label class="ku-${column.column}">${h(column.label)}</label>`);
+			label.append(input_of(setup, "calls", String(index + 1), row, column));
+			block.append(label);
+		}
+	});
+};
+
+// A table with a line for each row that is asked about. key(row, number): by what its answers are known.
+const add_table = (setup, title, part, columns, key, is_asked = () => true) => {
+	setup.add(`<h3>${h(title)}</h3>`);
+	const rows = setup.asked[part];
+	if (!rows.length) {
+		add_none(setup);
+		return;
+	}
+	const heads = columns.map((column) => `<th>${h(column.label)}</th>`).join("");
+	const table = setup.add(`<div class="ku-scroll"><table><thead><tr><th></th>${heads}</tr></thead><tbody></tbody></table></div>`);
+	const body = table.querySelector("tbody");
+	rows.forEach((row, index) => {
+		const basis = row.basis ? `<div class="ku-basis">${h(row.basis)}</div>` : "";
+		const line = element(`<tr><th scope="row">${h(row.label)}${basis}</th></tr>`);
+		for (const column of columns) {
+			const cell = element("<td></td>");
+			if (is_asked(row, column.column)) cell.append(input_of(setup, part, String(key(row, index + 1)), row, column, row.label));
+			line.append(cell);
+		}
+		body.append(line);
+	});
+};
+
+const add_none = (setup) => setup.add(`<p class="ku-basis">${h(__("None."))}</p>`);
+
+const input_of = ({ answers }, part, key, row, { column, label, type }, about = "") => {
+	const named = about ? ` aria-label="${h(`${about} ${label}`)}"` : "";
+	const input = element(`<input class="form-control input-sm" type="${type}" min="0"${named}>`);
+	input.value = (answers[part][key] || {})[column] ?? row[column] ?? "";
+	input.addEventListener("change", () => {
+		answers[part][key] = { ...answers[part][key], [column]: input.value };
+	});
+	return input;
+};

@@ -1,0 +1,73 @@
+// Step 5: the people who work with the programme.
+import { element, h } from "../desk/html.js";
+
+const ROLES = ["Kyodo Officer", "Kyodo Section Officer", "Kyodo Committee Member", "Kyodo Support Staff", "Kyodo Manager"];
+
+// Asks whom to invite.
+export const invite_people = (setup) => {
+	if (!setup.made) {
+		setup.add(`<p>${h(__("Set the programme up first; then the people who work with it are invited here."))}</p>`);
+		setup.foot([__("Back"), () => setup.go(3)]);
+		return;
+	}
+	const counts = [setup.made.calls.length, setup.made.events.length];
+	const heads = [__("Name"), __("Email"), __("Role"), __("Section or Seat")].map((title) => `<th>${h(title)}</th>`).join("");
+	setup.add(
+		`<p>${h(__("The programme is there, with {0} calls and {1} events as drafts. Now invite who works with it: everybody gets a mail with a link to choose a password.", counts))}</p>`
+	);
+	const table = setup.add(`<div class="ku-scroll"><table><thead><tr>${heads}</tr></thead><tbody></tbody></table></div>`);
+	const rows = table.querySelector("tbody");
+	const add_person = () => rows.append(person_line(setup.made));
+	add_person();
+	setup.foot([__("One More Person"), add_person], [__("Later"), () => setup.go(5)], [__("Invite"), () => invite(setup, rows), true]);
+};
+
+const option = (value, label) => `<option value="${h(value)}">${h(label)}</option>`;
+
+const person_line = (made) => {
+	const roles = ROLES.filter((role) => role !== "Kyodo Manager" || frappe.user.has_role("System Manager"));
+	const line = element(`<tr><td><input class="form-control input-sm" name="full_name" aria-label="${h(__("Name"))}"></td>
+		<td><input class="form-control input-sm" type="email" name="email" aria-label="${h(__("Email"))}"></td>
+		<td><select class="form-control input-sm" name="role" aria-label="${h(__("Role"))}">
+			${roles.map((role) => option(role, __(role))).join("")}</select></td>
+		<td><select class="form-control input-sm" name="place" aria-label="${h(__("Section or Seat"))}"></select></td></tr>`);
+	const role = line.querySelector("[name=role]");
+	const place = line.querySelector("[name=place]");
+	const offer_places = () => {
+		const places = places_of(role.value, made);
+		place.innerHTML = places.map(([value, label]) => option(value, label)).join("");
+		place.disabled = !places.length;
+	};
+	role.addEventListener("change", offer_places);
+	offer_places();
+	return line;
+};
+
+// Where somebody of a role works: [[value, label]].
+const places_of = (role, { sections, seats }) => {
+	if (role === "Kyodo Section Officer") return sections.map((name) => [name, name]);
+	if (role === "Kyodo Committee Member") return seats.map((seat) => [seat.name, seat.label]);
+	return [];
+};
+
+const invite = async (setup, rows) => {
+	const people = [...rows.rows].map(person_of).filter((person) => person.full_name || person.email);
+	const logins = await setup.post("kyodo_frappe.accounts.staff.invite_people", {
+		programme: setup.made.programme,
+		people: JSON.stringify(people),
+	});
+	frappe.show_alert({ message: __("{0} people are invited.", [logins.length]), indicator: "green" });
+	setup.go(5);
+};
+
+const person_of = (line) => {
+	const value = (name) => line.querySelector(`[name=${name}]`).value || "";
+	const role = value("role");
+	return {
+		full_name: value("full_name"),
+		email: value("email"),
+		role,
+		section: role === "Kyodo Section Officer" ? value("place") : "",
+		seat: role === "Kyodo Committee Member" ? value("place") : "",
+	};
+};
