@@ -91,19 +91,24 @@ def _agenda(meeting: dict) -> list[dict]:
 	)
 	links = _published_subjects(items)
 	for item in items:
-		subject = item.proposal or item.report or item.evaluation_round
-		item.link, title = links.get(subject, (None, None))
-		item.subject = title or item.subject
-		item.hidden = bool(item.closed) or bool(subject and not item.link)
-		if item.hidden:
-			item.subject = item.notes = item.link = None
+		_show_subject(item, links)
 		if item.closed or category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
 			item.result = item.quorum_note = None
 		if meeting.workflow_state != "Published":
 			item.notes = None
-		for inner in ("proposal", "report", "evaluation_round", "parent"):
-			item.pop(inner, None)
 	return items
+
+
+def _show_subject(item: dict, links: dict[str, tuple[str, str | None]]):
+	"""Name the subject as its public page does; hide what is not public, and all that leads to it."""
+	subject = item.proposal or item.report or item.evaluation_round
+	item.link, title = links.get(subject, (None, None))
+	item.subject = title or item.subject
+	item.hidden = bool(item.closed) or bool(subject and not item.link)
+	if item.hidden:
+		item.subject = item.notes = item.link = None
+	for inner in ("proposal", "report", "evaluation_round", "parent"):
+		item.pop(inner, None)
 
 
 def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:

@@ -5,6 +5,8 @@ import frappe
 from kyodo_frappe.common.queries import rows_of
 from kyodo_frappe.evaluation import rounds as evaluations
 
+ITEM_FIELDS = ("code", "item", "kind", "baseline", "target", "actual", "achieved", "talk", "talk_by")
+
 
 def of_project(project: str) -> list[dict]:
 	"""Published rounds: items with both sides' marks and reasons, what was said about the differences."""
@@ -30,22 +32,12 @@ def both_sides(evaluation) -> dict:
 		["name", "side", "comment"],
 		order_by="side asc",
 	)
-	marks = {}
 	sides = {sheet.name: sheet.side for sheet in sheets}
-	for row in rows_of("Kyodo Evaluation Mark", "Kyodo Evaluation Sheet", list(sides), ["item_code", "mark", "reason"]):
-		marks[sides[row.parent], row.item_code] = row
+	marks = _marks(sides)
 	gaps = {gap.item: gap for gap in evaluations.gaps_of(evaluation)} if len(sheets) == 2 else {}
 	items = [
 		frappe._dict(
-			code=row.code,
-			item=row.item,
-			kind=row.kind,
-			baseline=row.baseline,
-			target=row.target,
-			actual=row.actual,
-			achieved=row.achieved,
-			talk=row.talk,
-			talk_by=row.talk_by,
+			{field: row.get(field) for field in ITEM_FIELDS},
 			city=marks.get(("City", row.code)) or frappe._dict(),
 			organisation=marks.get(("Organisation", row.code)) or frappe._dict(),
 			gap=gaps.get(row.code),
@@ -64,3 +56,9 @@ def both_sides(evaluation) -> dict:
 		comments={sheet.side: sheet.comment for sheet in sheets},
 		missing=next((side for side in evaluations.SIDES if side not in sides.values()), None),
 	)
+
+
+def _marks(sides: dict[str, str]) -> dict[tuple[str, str], dict]:
+	"""{(side, code of an item): its mark and reason} of sheets {name: side}."""
+	rows = rows_of("Kyodo Evaluation Mark", "Kyodo Evaluation Sheet", list(sides), ["item_code", "mark", "reason"])
+	return {(sides[row.parent], row.item_code): row for row in rows}

@@ -198,22 +198,25 @@ def _waits(doc: Document) -> dict[str, list[dict]]:
 		if side := negotiation.waits_for(point):
 			found[side].append(wait(_("Answer: {0}").format(point.subject), f"{here}/plan#point-{point.name}"))
 	_agreement_waits(doc, found)
-	for row in frappe.get_list(
-		"Kyodo Plan Change", {"project": doc.name, "workflow_state": "Proposed"}, ["name", "side"], order_by="creation asc"
-	):
-		if row.side:
-			found[parties.other(row.side)].append(wait(_("Answer a change of the plan"), f"/kyodo/my/changes/{row.name}"))
-	for row in frappe.get_list(
-		"Kyodo Report",
-		{"project": doc.name, "workflow_state": ["in", states("Kyodo Report", WRITING)]},
-		["name", "due_date"],
-		order_by="due_date asc",
-	):
-		found[parties.ORGANISATION].append(wait(_("Write the report"), f"/kyodo/my/reports/{row.name}", row.due_date))
+	_change_waits(doc, found)
+	_report_waits(doc, found)
 	_note_waits(doc, found)
 	for path in frappe.get_hooks("kyodo_project_waits"):
 		frappe.get_attr(path)(doc, found)
 	return found
+
+
+def _change_waits(doc: Document, found: dict[str, list[dict]]):
+	filters = {"project": doc.name, "workflow_state": "Proposed"}
+	for row in frappe.get_list("Kyodo Plan Change", filters, ["name", "side"], order_by="creation asc"):
+		if row.side:
+			found[parties.other(row.side)].append(wait(_("Answer a change of the plan"), f"/kyodo/my/changes/{row.name}"))
+
+
+def _report_waits(doc: Document, found: dict[str, list[dict]]):
+	filters = {"project": doc.name, "workflow_state": ["in", states("Kyodo Report", WRITING)]}
+	for row in frappe.get_list("Kyodo Report", filters, ["name", "due_date"], order_by="due_date asc"):
+		found[parties.ORGANISATION].append(wait(_("Write the report"), f"/kyodo/my/reports/{row.name}", row.due_date))
 
 
 def _note_waits(doc: Document, found: dict[str, list[dict]]):

@@ -1,12 +1,14 @@
 """What everybody may read of proposals: explicit fields, with the proposer's consent, from the moment the office has
 received them; their way through the cycle, and what was decided."""
 
+from collections.abc import Iterator
+
 import frappe
 from frappe import _
 from frappe.utils import getdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.common.queries import PAGE, published_years
+from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
 from kyodo_frappe.organisations.public import name_organisations
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.programme import form_public
@@ -108,37 +110,45 @@ def timeline(names: list[str], public: bool = True) -> list[dict]:
 
 	`public` False (for the proposer): with talks and the meetings whatever their state.
 	"""
-	found = []
-	for row in frappe.get_all(
-		"Kyodo Proposal",
-		{"name": ["in", names]},
-		["name", "submitted_on", "first_submitted_on", "received_on", "decided_on", "budget_voted_on", "withdrawn_on", "creation"],
-		order_by="creation asc",
-	):
-		if not public:
-			found.append(_event(row.creation, _("Draft begun")))
+	# of one day, what happened first stands first
+	begun, returned = ([], []) if public else (_begun(names), _returned(names))
+	found = [*begun, *_own_days(names), *returned, *_talks(names, public), *_meeting_events(names), *_outcomes(names, public)]
+	return sorted((event for event in found if event), key=lambda event: (str(event.on)[:10], event.weight))
+
+
+def _own_days(names: list[str]) -> Iterator[dict | None]:
+	fields = ["submitted_on", "first_submitted_on", "received_on", "budget_voted_on", "withdrawn_on"]
+	for row in frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="creation asc"):
 		for day in sorted({getdate(day) for day in (row.first_submitted_on, row.submitted_on) if day}):
-			found.append(_event(day, _("Handed in")))
-		found.append(_event(row.received_on, _("Received by the office")))
-		found.append(_event(row.budget_voted_on, _("Budget voted")))
-		found.append(_event(row.withdrawn_on, _("Withdrawn")))
-	if not public:
-		found += [_event(day, _("Correction asked for")) for day in _days_of_returns(names)]
-	for talk in frappe.get_all(
-		"Kyodo Consultation",
-		{"proposal": ["in", names], **({"kind": "Section Talk"} if public else {"visible_to_organisation": 1})},
-		["held_on", "kind"],
-		order_by="held_on asc",
-	):
-		found.append(_event(talk.held_on, _("Talk with the section in charge") if talk.kind == "Section Talk" else _("Advice")))
-	found += _meeting_events(names)
+			yield _event(day, _("Handed in"))
+		yield _event(row.received_on, _("Received by the office"))
+		yield _event(row.budget_voted_on, _("Budget voted"))
+		yield _event(row.withdrawn_on, _("Withdrawn"))
+
+
+def _begun(names: list[str]) -> list[dict]:
+	days = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, pluck="creation", order_by="creation asc")
+	return [_event(day, _("Draft begun")) for day in days]
+
+
+def _returned(names: list[str]) -> list[dict]:
+	return [_event(day, _("Correction asked for")) for day in _days_of_returns(names)]
+
+
+def _talks(names: list[str], public: bool) -> Iterator[dict | None]:
+	shown = {"kind": "Section Talk"} if public else {"visible_to_organisation": 1}
+	filters = {"proposal": ["in", names], **shown}
+	for talk in frappe.get_all("Kyodo Consultation", filters, ["held_on", "kind"], order_by="held_on asc"):
+		yield _event(talk.held_on, _("Talk with the section in charge") if talk.kind == "Section Talk" else _("Advice"))
+
+
+def _outcomes(names: list[str], public: bool) -> Iterator[dict | None]:
 	for decision in _decisions(names):
 		text = _("Decision corrected: {0}") if decision.replaces else _("Decision: {0}")
-		found.append(_event(decision.decided_on, text.format(vocabulary.word(vocabulary.RESULT, decision.result)), weight=2))
+		yield _event(decision.decided_on, text.format(vocabulary.word(vocabulary.RESULT, decision.result)), weight=2)
 	for project in _projects_of(names, published=public).values():
 		link = f"/kyodo/projects/{project.name}" if project.published else None
-		found.append(_event(project.creation, _("Became a project: {0}").format(project.project_name), link, 3))
-	return sorted((event for event in found if event), key=lambda event: (str(event.on)[:10], event.weight))
+		yield _event(project.creation, _("Became a project: {0}").format(project.project_name), link, 3)
 
 
 def _days_of_returns(names: list[str]) -> list:
@@ -220,43 +230,27 @@ def results(names: list[str]) -> dict[str, list[dict]]:
 	rows = _decisions(names)
 	if not rows:
 		return {}
-	closed = {
-		item.name: item.legal_ground or ""
-		for item in frappe.get_all(
-			"Kyodo Agenda Item",
-			{"name": ["in", [row.agenda_item for row in rows]], "closed": 1},
-			["name", "legal_ground"],
-			order_by="name",
-		)
-	}
-	reasons = {}
-	for reason in frappe.get_all(
-		"Kyodo Decision Reason",
-		{"parenttype": "Kyodo Decision", "parent": ["in", [row.name for row in rows]]},
-		["parent", "question", "finding", "reason"],
-		order_by="parent, idx",
-	):
-		reasons.setdefault(reason.parent, []).append(reason)
 	names = [row.name for row in rows]
+	closed = _closed_items([row.agenda_item for row in rows])
+	reasons = by_parent(rows_of("Kyodo Decision Reason", "Kyodo Decision", names, ["question", "finding", "reason"]))
 	corrected, scores = corrections_of(names), scores_of(names)
 	found = {}
 	for row in rows:
-		hidden = row.agenda_item in closed
-		found.setdefault(row.proposal, []).append(
-			frappe._dict(
-				result=row.result,
-				decided_on=row.decided_on,
-				amount=row.amount,
-				conditions=None if hidden else row.conditions,
-				reasons=[] if hidden else reasons.get(row.name, []),
-				closed=hidden,
-				legal_ground=closed.get(row.agenda_item),
-				score=None if hidden else scores.get(row.name),
-				replaces=row.replaces,
-				corrected_on=corrected.get(row.name),
-			)
-		)
+		told = {field: row[field] for field in ("result", "decided_on", "amount", "replaces")}
+		told |= {"corrected_on": corrected.get(row.name), "closed": row.agenda_item in closed, "legal_ground": closed.get(row.agenda_item)}
+		if told["closed"]:
+			told |= {"conditions": None, "reasons": [], "score": None}
+		else:
+			told |= {"conditions": row.conditions, "reasons": reasons.get(row.name, []), "score": scores.get(row.name)}
+		found.setdefault(row.proposal, []).append(frappe._dict(told))
 	return found
+
+
+def _closed_items(names: list[str]) -> dict[str, str]:
+	"""{agenda item behind closed doors: its legal ground}"""
+	filters = {"name": ["in", names], "closed": 1}
+	rows = frappe.get_all("Kyodo Agenda Item", filters, ["name", "legal_ground"], order_by="name")
+	return {row.name: row.legal_ground or "" for row in rows}
 
 
 def _projects_of(proposals: list[str], published: bool = True) -> dict[str, dict]:
