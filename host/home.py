@@ -59,9 +59,7 @@ class Home:
 			for folder in (self.root, self.logs, self.run, self.root / "done"):
 				folder.mkdir(exist_ok=True)
 		except PermissionError as error:
-			raise Trouble(
-				f"{error.filename} cannot be made.", "give your user the right to write in the checkout."
-			) from None
+			raise Trouble(f"{error.filename} cannot be made.", "give your user the right to write in the checkout.") from None
 		self._prepare_sockets()
 		self._refuse_moved()
 

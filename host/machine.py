@@ -178,9 +178,7 @@ def find_python(supported: str = ">=3.10,<3.14") -> Path | None:
 	if chosen:
 		found = _look_at(chosen, supported)
 		if not found:
-			raise Trouble(
-				f"KYODO_PYTHON={chosen} is not a Python {supported} with venv.", "name another one or unset KYODO_PYTHON."
-			)
+			raise Trouble(f"KYODO_PYTHON={chosen} is not a Python {supported} with venv.", "name another one or unset KYODO_PYTHON.")
 		return found
 	names = ["python3", "python3.11", "python3.13", "python3.12", "python3.10", "python3.14"]
 	places = [found for name in names if (found := shutil.which(name, path=SYSTEM_PATH))]

@@ -59,8 +59,7 @@ _KNOWN = (
 		r"|ECONNREFUSED|ECONNRESET|Network is unreachable|Connection refused|Connection timed out|Read timed out"
 		r"|from versions: none|dns error|error sending request|Failed to fetch|client error \(Connect\)|NewConnectionError|ProxyError",
 		"A package registry could not be reached.",
-		"check the network and the proxy or mirror settings of pip, npm and apt, then run the same command again: "
-		"finished steps are kept.",
+		"check the network and the proxy or mirror settings of pip, npm and apt, then run the same command again: finished steps are kept.",
 	),
 	(
 		r"Could not get lock|Unable to acquire the dpkg",

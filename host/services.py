@@ -13,9 +13,9 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable
 
 from host.bench_config import SERVER_HOST, write_common_config
 from host.home import Home, digest, is_free, read_json, write_json
@@ -200,7 +200,7 @@ def stores(home: Home) -> list[Service]:
 
 def city(home: Home, site: str, port: int) -> list[Service]:
 	"""What a person needs to use a site: web server, realtime, worker, scheduler."""
-	code = lambda: code_version(home)  # noqa: E731
+	code = lambda: code_version(home)
 	helper = [home.python, "-m", "frappe.utils.bench_helper", "frappe"]
 	# As in `bench start`: the browser asks the realtime server on its own port.
 	development = (("DEV_SERVER", "1"),)
@@ -319,7 +319,14 @@ def _database_answers(home: Home) -> bool:
 def sql_client(home: Home) -> list[str]:
 	"""The command line client, as the database's administrator (the password goes into MYSQL_PWD)."""
 	client = find_program("mariadb", "mysql") or "mariadb"
-	return [client, "--no-defaults", f"--host={SERVER_HOST}", f"--port={home.ports['db']}", "--user=root", "--default-character-set=utf8mb4"]
+	return [
+		client,
+		"--no-defaults",
+		f"--host={SERVER_HOST}",
+		f"--port={home.ports['db']}",
+		"--user=root",
+		"--default-character-set=utf8mb4",
+	]
 
 
 # --- Redis ------------------------------------------------------------------------------------------------------
@@ -363,6 +370,7 @@ def redis_version(program: str) -> tuple[int, ...]:
 
 def redis_call(home: Home, name: str, *words: str, database: int = 0) -> str | None:
 	"""Say something to one of the Redis servers; its one-line answer, None if nobody (of ours) answers."""
+
 	def packed(*parts: str) -> bytes:
 		return f"*{len(parts)}\r\n".encode() + b"".join(f"${len(p.encode())}\r\n{p}\r\n".encode() for p in parts)
 

@@ -6,6 +6,7 @@ how a later run finds the leftovers of one that was killed, without trusting any
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -105,7 +106,10 @@ def _failure(argv: list[str], code: int, text: str, path: Path, what: str, remed
 	known = diagnose(text)
 	if known:
 		what, remedy = f"{what} {known[0]}", known[1]
-	return Trouble(f"{what}\n         | {tail}\n       The whole output is in {path}", remedy or "read the lines above; then run the same command again.")
+	return Trouble(
+		f"{what}\n         | {tail}\n       The whole output is in {path}",
+		remedy or "read the lines above; then run the same command again.",
+	)
 
 
 def stop_children() -> None:
@@ -117,10 +121,8 @@ def stop_children() -> None:
 
 
 def _signal_group(pid: int, number: int) -> None:
-	try:
+	with contextlib.suppress(ProcessLookupError, PermissionError):
 		os.killpg(pid, number)
-	except (ProcessLookupError, PermissionError):
-		pass
 
 
 # --- processes by their marks -----------------------------------------------------------------------------------
@@ -165,10 +167,8 @@ def end(pids, patience: float = 10) -> None:
 	for number, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5)):
 		alive = {pid: started for pid, started in alive.items() if is_alive(pid, started)}
 		for pid in alive:
-			try:
+			with contextlib.suppress(ProcessLookupError, PermissionError):
 				os.kill(pid, number)
-			except (ProcessLookupError, PermissionError):
-				pass
 		deadline = time.monotonic() + wait
 		while time.monotonic() < deadline and any(is_alive(*process) for process in alive.items()):
 			time.sleep(0.05)

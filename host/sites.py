@@ -30,6 +30,7 @@ _DATABASES = {
 _REDIS_DATABASES = {DEMO_SITE: 0, TEST_SITE: 1, SEED_SITE: 2, SECOND_TEST_SITE: 3}
 INSIDE = Path(__file__).resolve().parent / "inside"
 
+
 def bench(home: Home, *words: str, log: str = "bench", what: str = "", **extra_environment: str) -> str:
 	"""Run a bench command in the bench folder and return what it printed."""
 	return run(

@@ -16,9 +16,7 @@ app_email = "kyodo@example.org"
 app_license = "MIT"
 
 # v16 shows this on its app screen; v15 ignores it
-add_to_apps_screen = [
-	{"name": app_name, "logo": "/assets/kyodo_frappe/images/kyodo.svg", "title": app_title, "route": "/app/kyodo"}
-]
+add_to_apps_screen = [{"name": app_name, "logo": "/assets/kyodo_frappe/images/kyodo.svg", "title": app_title, "route": "/app/kyodo"}]
 app_include_css = "kyodo_desk.bundle.css"
 app_include_js = "kyodo_desk.bundle.js"
 # what the guard freezes besides what workflows/*.json names: a hook, as it lies above the guard
@@ -62,7 +60,7 @@ after_request = ["kyodo_frappe.web.responses.after_request"]
 
 has_permission = {
 	**_HAS_PERMISSION,
-	**{doctype: "kyodo_frappe.permissions.hanging.has_permission" for doctype in _HANGING},
+	**dict.fromkeys(_HANGING, "kyodo_frappe.permissions.hanging.has_permission"),
 	"File": "kyodo_frappe.permissions.attachments.has_permission",
 }
 permission_query_conditions = {**_QUERY_CONDITIONS, **_HANGING_CONDITIONS}
@@ -85,22 +83,22 @@ _guarded = {
 	"before_rename": "kyodo_frappe.permissions.renaming.before_rename",
 }
 # rows that are saved with their record run none of these: only Frappe's doors to a row alone do
-_row_alone = {
-	event: "kyodo_frappe.workflows.guard.refuse_row"
-	for event in ("before_insert", "before_validate", "before_update_after_submit", "before_cancel", "on_trash")
-}
+_row_alone = dict.fromkeys(
+	("before_insert", "before_validate", "before_update_after_submit", "before_cancel", "on_trash"),
+	"kyodo_frappe.workflows.guard.refuse_row",
+)
 _limits = {"before_validate": "kyodo_frappe.permissions.field_limits.before_validate"}
 _texts = {"before_validate": "kyodo_frappe.permissions.field_limits.check_texts"}
 _rich_texts = {"before_validate": "kyodo_frappe.permissions.field_limits.close_tags"}
 doc_events = {
-	**{doctype: _guarded for doctype in _DOORS},
+	**dict.fromkeys(_DOORS, _guarded),
 	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Role Link", "Section")},
 	"Kyodo Programme": {**_limits, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	"Kyodo Programme Version": {"validate": "kyodo_frappe.permissions.field_limits.validate"},
-	**{doctype: _limits for doctype in _KINDS},
-	**{doctype: _texts for doctype in ("User", "Tag")},
-	**{doctype: _rich_texts for doctype in ("Communication", "ToDo")},
-	**{doctype: _row_alone for doctype in _child_doctypes()},
+	**dict.fromkeys(_KINDS, _limits),
+	**dict.fromkeys(("User", "Tag"), _texts),
+	**dict.fromkeys(("Communication", "ToDo"), _rich_texts),
+	**dict.fromkeys(_child_doctypes(), _row_alone),
 	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
 	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
 	"Translation": {"before_validate": "kyodo_frappe.web.phrases.check_saved"},

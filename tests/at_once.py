@@ -12,10 +12,11 @@ from functools import cached_property
 
 import frappe
 from frappe.utils import add_days, nowdate
-from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import RestDoor
+
 from kyodo_frappe.accounts import invitations
 from kyodo_frappe.common.file_types import content_of
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import RestDoor
 
 PROPOSAL, PROJECT, AGREEMENT, LETTER = "Kyodo Proposal", "Kyodo Project", "Kyodo Agreement", "Kyodo Letter"
 MEETING, DECISION, REVIEW = "Kyodo Meeting", "Kyodo Decision", "Kyodo Review"
@@ -163,7 +164,14 @@ class Stage:
 
 	@cached_property
 	def event(self) -> str:
-		values = {"event_name": "講座", "programme": self.town.programme, "held_on": add_days(nowdate(), 10), "begins_at": "18:30", "ends_at": "20:30", "place": "会場"}
+		values = {
+			"event_name": "講座",
+			"programme": self.town.programme,
+			"held_on": add_days(nowdate(), 10),
+			"begins_at": "18:30",
+			"ends_at": "20:30",
+			"place": "会場",
+		}
 		name = self.town.officer.insert({"doctype": EVENT, **values, "capacity": 1, "waiting_list": 0})["name"]
 		self.town.officer.call("kyodo_frappe.learning.events.announce", event=name)
 		return name
@@ -172,7 +180,12 @@ class Stage:
 	def survey(self) -> tuple[str, str, str]:
 		"""(survey, the sheets of two organisations)"""
 		questions = [{"code": "q", "question": "会員数", "kind": "A Number", "required": 1}]
-		values = {"title": f"{self.town.tag} 調査", "programme": self.town.programme, "opens_on": nowdate(), "closes_on": add_days(nowdate(), 14)}
+		values = {
+			"title": f"{self.town.tag} 調査",
+			"programme": self.town.programme,
+			"opens_on": nowdate(),
+			"closes_on": add_days(nowdate(), 14),
+		}
 		name = self.town.support.insert({"doctype": SURVEY, **values, "questions": questions})["name"]
 		self.town.support.call("kyodo_frappe.support.surveys.open_survey", survey=name)
 		both = (self.town.organisation, self.town.other_organisation)
@@ -180,9 +193,18 @@ class Stage:
 
 	@cached_property
 	def introduced(self) -> str:
-		need = {"doctype": NEED, "programme": self.town.programme, "party": "Organisation", "places": "大船", "what": "Place", "description": "会場のこと。"}
+		need = {
+			"doctype": NEED,
+			"programme": self.town.programme,
+			"party": "Organisation",
+			"places": "大船",
+			"what": "Place",
+			"description": "会場のこと。",
+		}
 		sought = self.town.support.insert({**need, "title": "求む", "kind": "Looking For", "organisation": self.town.organisation})["name"]
-		offer = self.town.support.insert({**need, "title": "提供", "kind": "Offering", "organisation": self.town.other_organisation})["name"]
+		offer = self.town.support.insert({**need, "title": "提供", "kind": "Offering", "organisation": self.town.other_organisation})[
+			"name"
+		]
 		return self.town.support.call("kyodo_frappe.support.introductions.introduce", need=sought, kind="Need", target=offer)
 
 	# -- small things -----------------------------------------------------------------
@@ -376,7 +398,9 @@ def _written_opinions(stage: Stage) -> Moment:
 	def holds():
 		assert count("Kyodo Written Opinion", parent=meeting) == 2
 
-	acts = [stage.call(who, "committee.written_opinions.give", meeting=meeting, agenda_item=item, opinion="For") for who in ("npo1", "city1")]
+	acts = [
+		stage.call(who, "committee.written_opinions.give", meeting=meeting, agenda_item=item, opinion="For") for who in ("npo1", "city1")
+	]
 	return Moment(acts, holds)
 
 
@@ -473,7 +497,10 @@ def _amend(stage: Stage) -> Moment:
 	def holds():
 		assert count(AGREEMENT, replaces=stage.concluded, workflow_state="Drafting") == 1
 
-	acts = [stage.call(who, "partnership.agreements.begin_amendment", agreement=stage.concluded, reason="期間の延長") for who in ("section", "rep")]
+	acts = [
+		stage.call(who, "partnership.agreements.begin_amendment", agreement=stage.concluded, reason="期間の延長")
+		for who in ("section", "rep")
+	]
 	return Moment(acts, holds)
 
 
@@ -483,16 +510,15 @@ def _begin_change(stage: Stage) -> Moment:
 	def holds():
 		assert count(CHANGE, project=stage.running) == 1
 
-	return Moment([stage.call(who, "partnership.plan_changes.begin", project=stage.running, reason="人数の変更") for who in ("rep", "editor")], holds)
+	return Moment(
+		[stage.call(who, "partnership.plan_changes.begin", project=stage.running, reason="人数の変更") for who in ("rep", "editor")], holds
+	)
 
 
 def _payments(stage: Stage, amount: int) -> tuple[list[Callable], Callable[[], list[int]]]:
 	wipe("Kyodo Payment", parent=stage.running)
 	rows = [{"kind": kind, "amount": amount, "paid_on": nowdate()} for kind in ("Advance", "Instalment")]
-	acts = [
-		stage.update(who, PROJECT, stage.running, {"payments": [row]})
-		for who, row in zip(("officer", "officer2"), rows, strict=True)
-	]
+	acts = [stage.update(who, PROJECT, stage.running, {"payments": [row]}) for who, row in zip(("officer", "officer2"), rows, strict=True)]
 	return acts, lambda: frappe.get_all("Kyodo Payment", {"parent": stage.running}, pluck="amount", order_by="idx")
 
 
@@ -521,7 +547,13 @@ def _open_report(stage: Stage) -> Moment:
 	def holds():
 		assert count(REPORT, project=stage.running) == 1
 
-	return Moment([stage.call(who, "partnership.reports.open_report", project=stage.running, kind="Mid-term", fiscal_year=year) for who in ("section", "rep")], holds)
+	return Moment(
+		[
+			stage.call(who, "partnership.reports.open_report", project=stage.running, kind="Mid-term", fiscal_year=year)
+			for who in ("section", "rep")
+		],
+		holds,
+	)
 
 
 # -- evaluation ----------------------------------------------------------------------------------
@@ -535,7 +567,13 @@ def _open_round(stage: Stage) -> Moment:
 	def holds():
 		assert count(ROUND, project=stage.running) == 1 and count(SHEET, project=stage.running) == 2
 
-	return Moment([stage.call(who, "evaluation.rounds.open_round", project=stage.running, fiscal_year=year, phase="Annual") for who in ("section", "officer")], holds)
+	return Moment(
+		[
+			stage.call(who, "evaluation.rounds.open_round", project=stage.running, fiscal_year=year, phase="Annual")
+			for who in ("section", "officer")
+		],
+		holds,
+	)
 
 
 def _open_sheets(stage: Stage) -> tuple[str, str, str]:
@@ -625,7 +663,14 @@ def _both_organisations_answer(stage: Stage) -> Moment:
 		assert frappe.db.get_value(SURVEY, survey, "answered_count") == 2
 
 	acts = [
-		stage.form(who, "support.actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **{"answer-0": "12"})
+		stage.form(
+			who,
+			"support.actions.save_sheet",
+			name=sheet,
+			then="submit",
+			modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")),
+			**{"answer-0": "12"},
+		)
 		for who, sheet in zip(("rep", "outsider"), sheets, strict=True)
 	]
 	return Moment(acts, holds)
@@ -919,8 +964,15 @@ def _importing(stage: Stage) -> Task:
 _IMPORT = "kyodo_frappe.organisations.import_list"
 KILLED = (
 	Deed("closing a meeting", _closing, "frappe.model.workflow.apply_workflow", "kyodo_frappe.letters.issue.issue_result", times=2),
-	Deed("concluding an agreement", _concluding, "kyodo_frappe.partnership.agreements.confirm", "kyodo_frappe.partnership.agreements._carry_back"),
+	Deed(
+		"concluding an agreement",
+		_concluding,
+		"kyodo_frappe.partnership.agreements.confirm",
+		"kyodo_frappe.partnership.agreements._carry_back",
+	),
 	Deed("issuing a letter", _issuing, "frappe.model.workflow.apply_workflow", "kyodo_frappe.letters.issue.next_number"),
-	Deed("keeping the PDF of a letter", _printing, "kyodo_frappe.letters.issue.keep_pdf", "kyodo_frappe.permissions.attachments.keep_print"),
+	Deed(
+		"keeping the PDF of a letter", _printing, "kyodo_frappe.letters.issue.keep_pdf", "kyodo_frappe.permissions.attachments.keep_print"
+	),
 	Deed("importing organisations", _importing, f"{_IMPORT}.run", f"{_IMPORT}._insert_activities", times=3, values={"BATCH": 2}),
 )

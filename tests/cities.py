@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 import frappe
 from frappe.utils import data, getdate
+from PIL import Image
+
 from kyodo_frappe.demo import people, walk
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.programme import presets
 from kyodo_frappe.rules.calendar import next_open_day
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.programme import presets
-from kyodo_frappe.organisations import registration as organisations
-from PIL import Image
 
 SHEETS = "Kyodo Evaluation Sheet"
 PUBLIC = {"public_summary": "両者とも成果を認めた。", "plain_summary": "市と 団体が、よかったと みとめました。"}
@@ -158,7 +159,9 @@ class City:
 	def screened(self, service: str, kind: str) -> str:
 		"""A service of the section, its questions answered in favour of kyodo, handed in."""
 		facts = {"doctype": "Kyodo Service Screening", "service_name": service, "kind": kind, "programme": self.programme}
-		name = self.section_officer.insert({**facts, "section": self.section, "fiscal_year": self.year, "description": "年12回行う。"})["name"]
+		name = self.section_officer.insert({**facts, "section": self.section, "fiscal_year": self.year, "description": "年12回行う。"})[
+			"name"
+		]
 		rows = self.section_officer.read("Kyodo Service Screening", name)["answers"]
 		for row in rows:
 			row["answer"] = "Yes" if row["direction"] == "For" else "No"

@@ -182,9 +182,7 @@ class Committed:
 	def user(self, email, roles=(), **values):
 		"""A user with a known password and these roles."""
 		given = {"first_name": email.split("@")[0], "send_welcome_email": 0, "new_password": PASSWORD, **values}
-		return self.insert(
-			{"doctype": "User", "email": email, "roles": [{"role": role} for role in roles], **given}
-		)
+		return self.insert({"doctype": "User", "email": email, "roles": [{"role": role} for role in roles], **given})
 
 	def forget_all(self):
 		"""Delete everything, and commit."""

@@ -16,12 +16,13 @@ from urllib.parse import quote, urlencode
 import frappe
 from frappe.database.database import Database
 from frappe.utils import add_days, now_datetime, nowdate
+
+from kyodo_frappe.common import vocabulary
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
-from kyodo_frappe.permissions import access, openings, roles
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.programme.versions import current
 from kyodo_frappe.learning.self_checks import items_of
+from kyodo_frappe.permissions import access, openings, roles
+from kyodo_frappe.programme.versions import current
 
 ONLY_HERE = {
 	"partner": ("共催 六郎", [roles.ORGANISATION]),
@@ -153,7 +154,15 @@ class Standings:
 		self.stands("in force", "Kyodo Programme Version", current(town.programme))
 		self.stands("with its staff", "Kyodo Section", town.section)
 		self.put("in force", "Kyodo Role Link", role="Website Manager", kyodo_role="Kyodo Officer")
-		call = {"call_name": "テーマ募集", "programme": town.programme, "call_type": "Open", "fiscal_year": 2026, "opens_on": "2026-04-01", "closes_on": "2027-03-31", "section": town.section}
+		call = {
+			"call_name": "テーマ募集",
+			"programme": town.programme,
+			"call_type": "Open",
+			"fiscal_year": 2026,
+			"opens_on": "2026-04-01",
+			"closes_on": "2027-03-31",
+			"section": town.section,
+		}
 		self.put("published", "Kyodo Call", published=1, **call)
 		self.put("in preparation", "Kyodo Call", published=0, **call)
 
@@ -161,7 +170,15 @@ class Standings:
 		town = self.town
 		self.unchanged = self.copy("registered", "Kyodo Organisation", town.organisation, organisation_name="動きのない会")
 		self.stands("registered", "Kyodo Organisation", town.organisation)
-		self.copy("draft", "Kyodo Organisation", town.organisation, organisation_name="下書きの会", workflow_state="Draft", registered_on=None, valid_until=None)
+		self.copy(
+			"draft",
+			"Kyodo Organisation",
+			town.organisation,
+			organisation_name="下書きの会",
+			workflow_state="Draft",
+			registered_on=None,
+			valid_until=None,
+		)
 		self.put(
 			"draft",
 			"Kyodo Change Notice",
@@ -171,14 +188,35 @@ class Standings:
 			workflow_state="Draft",
 			changes=[{"doctype": "Kyodo Change", "parentfield": "changes", "field": "address", "new_value": "新住所"}],
 		)
-		self.put("sent", "Kyodo Invitation", town.representative.user, purpose="Join Organisation", email="x@kyodo.example", organisation=town.organisation, member_role="Editor", key_hash="x" * 64)
-		self.put("not checked yet", "Kyodo Organisation Import", town.officer.user, programme=town.programme, standing="Only Known", status="Not Checked Yet")
+		self.put(
+			"sent",
+			"Kyodo Invitation",
+			town.representative.user,
+			purpose="Join Organisation",
+			email="x@kyodo.example",
+			organisation=town.organisation,
+			member_role="Editor",
+			key_hash="x" * 64,
+		)
+		self.put(
+			"not checked yet",
+			"Kyodo Organisation Import",
+			town.officer.user,
+			programme=town.programme,
+			standing="Only Known",
+			status="Not Checked Yet",
+		)
 
 	def _proposals(self):
 		town = self.town
 		self.draft = town.draft()
 		self.stands("draft", "Kyodo Proposal", self.draft)
-		self.copy("draft with a partner", "Kyodo Proposal", self.draft, partners=[{"doctype": "Kyodo Partner", "parentfield": "partners", "organisation": self.partner_organisation}])
+		self.copy(
+			"draft with a partner",
+			"Kyodo Proposal",
+			self.draft,
+			partners=[{"doctype": "Kyodo Partner", "parentfield": "partners", "organisation": self.partner_organisation}],
+		)
 		self.copy("draft of a section", "Kyodo Proposal", self.draft, origin="City", owner=town.section_officer.user, organisation=None)
 		self.advised = self.copy("draft open to comments", "Kyodo Proposal", self.draft, advice_access="Comment", advice_question="書き方")
 		self.copy("draft open to advice", "Kyodo Proposal", self.draft, advice_access="Write", advice_question="書き方")
@@ -210,7 +248,15 @@ class Standings:
 			relation="Member",
 			declared_on=nowdate(),
 		)
-		town.members["npo2"].insert({"doctype": "Kyodo Interest", "member": town.members["npo2"].user, "programme": town.programme, "organisation": town.organisation, "relation": "Member"})
+		town.members["npo2"].insert(
+			{
+				"doctype": "Kyodo Interest",
+				"member": town.members["npo2"].user,
+				"programme": town.programme,
+				"organisation": town.organisation,
+				"relation": "Member",
+			}
+		)
 		self.stands("in office", "Kyodo Committee", town.committee)
 		seats = [{"user": login, "member_name": login, "side": "City", "steps": "Both"} for login in self._like("other table")]
 		self.other_committee = people.make_committee(town.programme, f"{town.tag} 別の会議", seats)
@@ -239,7 +285,9 @@ class Standings:
 		self.stands("announced", "Kyodo Decision", decision)
 		first_meeting = frappe.db.get_value("Kyodo Decision", decision, "meeting")
 		self.copy("published", "Kyodo Meeting", first_meeting, workflow_state="Published")
-		review = frappe.get_all("Kyodo Review", {"proposal": proposal, "member": town.members["npo1"].user}, pluck="name", order_by="creation")[0]
+		review = frappe.get_all(
+			"Kyodo Review", {"proposal": proposal, "member": town.members["npo1"].user}, pluck="name", order_by="creation"
+		)[0]
 		frappe.db.set_value("Kyodo Review", review, "released", 1)
 		self.stands("released", "Kyodo Review", review)
 		self.stands("issued", "Kyodo Letter", frappe.get_all("Kyodo Letter", {"proposal": proposal}, pluck="name", order_by="creation")[0])
@@ -252,7 +300,17 @@ class Standings:
 		self.copy("being drafted", "Kyodo Agreement", agreement, workflow_state="Drafting", docstatus=0, confirmations=[], all_confirmed=0)
 		sides = {"project": self.records["Kyodo Project", "running"], "section": town.section, "organisation": town.organisation}
 		self.sides = sides
-		self.put("open", "Kyodo Open Point", town.representative.user, side="Organisation", subject="雨天の会場", about="Plan", state="Open", suggestion="集会所", **sides)
+		self.put(
+			"open",
+			"Kyodo Open Point",
+			town.representative.user,
+			side="Organisation",
+			subject="雨天の会場",
+			about="Plan",
+			state="Open",
+			suggestion="集会所",
+			**sides,
+		)
 		note = {"kind": "Talk", "note_date": nowdate(), "subject": "定例会", "note": "話し合った", **sides}
 		self.put("of the organisation", "Kyodo Progress Note", town.editor.user, side="Organisation", **note)
 		self.put("of the section", "Kyodo Progress Note", town.section_officer.user, side="City", **note)
@@ -268,12 +326,29 @@ class Standings:
 	def _evaluation(self):
 		town, evaluation = self.town, self.evaluation
 		self.stands("open", "Kyodo Evaluation Round", evaluation)
-		sheets = {side: frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": side}) for side in ("City", "Organisation")}
+		sheets = {
+			side: frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": side})
+			for side in ("City", "Organisation")
+		}
 		self.stands("of the section", "Kyodo Evaluation Sheet", sheets["City"])
 		self.stands("of the organisation", "Kyodo Evaluation Sheet", sheets["Organisation"])
 		talked = self.copy("both in", "Kyodo Evaluation Round", evaluation, workflow_state="Both In", phase="Annual")
-		self.copy("of the section, released", "Kyodo Evaluation Sheet", sheets["City"], evaluation_round=talked, released=1, submitted_on=now_datetime())
-		self.copy("of the organisation, released", "Kyodo Evaluation Sheet", sheets["Organisation"], evaluation_round=talked, released=1, submitted_on=now_datetime())
+		self.copy(
+			"of the section, released",
+			"Kyodo Evaluation Sheet",
+			sheets["City"],
+			evaluation_round=talked,
+			released=1,
+			submitted_on=now_datetime(),
+		)
+		self.copy(
+			"of the organisation, released",
+			"Kyodo Evaluation Sheet",
+			sheets["Organisation"],
+			evaluation_round=talked,
+			released=1,
+			submitted_on=now_datetime(),
+		)
 		report = self.copy("on the agenda", "Kyodo Report", self.records["Kyodo Report", "due"], workflow_state="Accepted")
 		agenda = [
 			{"item_type": "Report", "report": report, "subject": "実績報告"},
@@ -288,14 +363,70 @@ class Standings:
 	def _learning(self):
 		town = self.town
 		screening = {"programme": town.programme, "section": town.section, "fiscal_year": 2026, "kind": "Existing Service"}
-		self.put("draft", "Kyodo Service Screening", town.section_officer.user, service_name="出前講座", workflow_state="Draft", **screening)
-		self.put("answered", "Kyodo Service Screening", town.section_officer.user, service_name="収集", workflow_state="Answered", **screening)
-		event = {"programme": town.programme, "event_kind": "Training", "held_on": add_days(nowdate(), 20), "fiscal_year": 2026, "place": "会議室", "begins_at": "10:00", "ends_at": "12:00", "description": "学ぶ", "organiser": "City", "needs_registration": 1}
-		self.put("planned", "Kyodo Event", town.officer.user, event_name="講座", audience="Everybody", state="Planned", section=town.section, **event)
-		announced = self.put("announced", "Kyodo Event", town.officer.user, event_name="講座", audience="Everybody", state="Announced", section=town.section, **event)
-		self.put("for city staff", "Kyodo Event", town.officer.user, event_name="研修", audience="City Staff", state="Announced", section=town.section, **event)
-		centres = self.put("of the support centre", "Kyodo Event", town.support.user, event_name="交流会", audience="Organisations", state="Announced", **{**event, "organiser": "Support Centre"})
-		taken = {"attendee_name": "参加者", "email": "guest@example.jp", "state": "Registered", "key_hash": "y" * 64, "user": town.editor.user}
+		self.put(
+			"draft", "Kyodo Service Screening", town.section_officer.user, service_name="出前講座", workflow_state="Draft", **screening
+		)
+		self.put(
+			"answered", "Kyodo Service Screening", town.section_officer.user, service_name="収集", workflow_state="Answered", **screening
+		)
+		event = {
+			"programme": town.programme,
+			"event_kind": "Training",
+			"held_on": add_days(nowdate(), 20),
+			"fiscal_year": 2026,
+			"place": "会議室",
+			"begins_at": "10:00",
+			"ends_at": "12:00",
+			"description": "学ぶ",
+			"organiser": "City",
+			"needs_registration": 1,
+		}
+		self.put(
+			"planned",
+			"Kyodo Event",
+			town.officer.user,
+			event_name="講座",
+			audience="Everybody",
+			state="Planned",
+			section=town.section,
+			**event,
+		)
+		announced = self.put(
+			"announced",
+			"Kyodo Event",
+			town.officer.user,
+			event_name="講座",
+			audience="Everybody",
+			state="Announced",
+			section=town.section,
+			**event,
+		)
+		self.put(
+			"for city staff",
+			"Kyodo Event",
+			town.officer.user,
+			event_name="研修",
+			audience="City Staff",
+			state="Announced",
+			section=town.section,
+			**event,
+		)
+		centres = self.put(
+			"of the support centre",
+			"Kyodo Event",
+			town.support.user,
+			event_name="交流会",
+			audience="Organisations",
+			state="Announced",
+			**{**event, "organiser": "Support Centre"},
+		)
+		taken = {
+			"attendee_name": "参加者",
+			"email": "guest@example.jp",
+			"state": "Registered",
+			"key_hash": "y" * 64,
+			"user": town.editor.user,
+		}
 		taken["answers"] = [{"doctype": "Kyodo Event Answer", "parentfield": "answers", "question": "内容", "answer": "よかった"}]
 		self.put("at the section's event", "Kyodo Event Registration", event=announced, **taken)
 		self.put("at the support centre's event", "Kyodo Event Registration", event=centres, **taken)
@@ -308,38 +439,143 @@ class Standings:
 			("of somebody of the support centre", town.support.user, "Organisation"),
 			("of a committee member", town.members["npo1"].user, "Principles"),
 		):
-			self.put(standing, "Kyodo Self Check", login, programme=town.programme, audience=audience, user=login, fiscal_year=2026, checked_on=now_datetime(), answers=deepcopy(mark))
+			self.put(
+				standing,
+				"Kyodo Self Check",
+				login,
+				programme=town.programme,
+				audience=audience,
+				user=login,
+				fiscal_year=2026,
+				checked_on=now_datetime(),
+				answers=deepcopy(mark),
+			)
 		page = {"programme": town.programme, "page_kind": "Manual", "body": "# 手引き", "version_number": 1}
 		self.put("published", "Kyodo Page", town.officer.user, page_title="手引き", audience="Everybody", published=1, **page)
-		self.put("published to city staff", "Kyodo Page", town.officer.user, page_title="職員手引き", audience="City Staff", published=1, **page)
+		self.put(
+			"published to city staff", "Kyodo Page", town.officer.user, page_title="職員手引き", audience="City Staff", published=1, **page
+		)
 		self.put("not published", "Kyodo Page", town.officer.user, page_title="準備中", audience="Everybody", published=0, **page)
 		for standing in ("published", "published to city staff", "not published"):
 			of = {"page": self.records["Kyodo Page", standing], "version_number": 1, "body": "# 前の版", "reason": "見直し"}
 			self.put(f"of a page {standing}", "Kyodo Page Version", town.officer.user, **of)
-		self.put("received", "Kyodo Page Comment", page=self.records["Kyodo Page", "published"], comment="賛成です", commenter_name="市民", email="iken@example.jp")
+		self.put(
+			"received",
+			"Kyodo Page Comment",
+			page=self.records["Kyodo Page", "published"],
+			comment="賛成です",
+			commenter_name="市民",
+			email="iken@example.jp",
+		)
 
 	# -- the support centre --------------------------------------------------------------------------
 
 	def _centre(self):
 		town = self.town
-		case = {"programme": town.programme, "topic": "Other", "channel": "Portal", "received_on": nowdate(), "state": "Open", "content": "相談の内容"}
+		case = {
+			"programme": town.programme,
+			"topic": "Other",
+			"channel": "Portal",
+			"received_on": nowdate(),
+			"state": "Open",
+			"content": "相談の内容",
+		}
 		case["steps"] = [{"doctype": "Kyodo Support Step", "parentfield": "steps", "done_on": nowdate(), "what": "電話した"}]
-		self.put("of an organisation", "Kyodo Support Case", town.support.user, subject="助成金", organisation=town.organisation, client_name="相談者", client_contact="090", **deepcopy(case))
-		self.put("of somebody without an organisation", "Kyodo Support Case", town.support.user, subject="立ち上げ", small_group=1, asked_by=self.people["other organisation"], **deepcopy(case))
-		need = {"programme": town.programme, "kind": "Looking For", "what": "Place", "state": "Open", "description": "会場を探しています", "contact_name": "担当", "contact": "090"}
+		self.put(
+			"of an organisation",
+			"Kyodo Support Case",
+			town.support.user,
+			subject="助成金",
+			organisation=town.organisation,
+			client_name="相談者",
+			client_contact="090",
+			**deepcopy(case),
+		)
+		self.put(
+			"of somebody without an organisation",
+			"Kyodo Support Case",
+			town.support.user,
+			subject="立ち上げ",
+			small_group=1,
+			asked_by=self.people["other organisation"],
+			**deepcopy(case),
+		)
+		need = {
+			"programme": town.programme,
+			"kind": "Looking For",
+			"what": "Place",
+			"state": "Open",
+			"description": "会場を探しています",
+			"contact_name": "担当",
+			"contact": "090",
+		}
 		own = {"party": "Organisation", "organisation": town.organisation}
 		self.put("of an organisation", "Kyodo Need", town.support.user, title="会場", published=0, **own, **need)
 		self.put("of an organisation, published", "Kyodo Need", town.support.user, title="会場", published=1, **own, **need)
-		city = self.put("of a section", "Kyodo Need", town.section_officer.user, title="人手", published=0, party="City", section=town.section, **need)
-		person = self.put("active", "Kyodo Resource Person", town.support.user, person_name="講師", programme=town.programme, can_be="Lecturer", active=1, phone="090", email="koshi@example.jp", fee_note="1万円")
-		self.put("not active", "Kyodo Resource Person", town.support.user, person_name="前の講師", programme=town.programme, can_be="Lecturer", active=0, phone="090")
+		city = self.put(
+			"of a section", "Kyodo Need", town.section_officer.user, title="人手", published=0, party="City", section=town.section, **need
+		)
+		person = self.put(
+			"active",
+			"Kyodo Resource Person",
+			town.support.user,
+			person_name="講師",
+			programme=town.programme,
+			can_be="Lecturer",
+			active=1,
+			phone="090",
+			email="koshi@example.jp",
+			fee_note="1万円",
+		)
+		self.put(
+			"not active",
+			"Kyodo Resource Person",
+			town.support.user,
+			person_name="前の講師",
+			programme=town.programme,
+			can_be="Lecturer",
+			active=0,
+			phone="090",
+		)
 		match = {"state": "Introduced", "need_contact": "090", "other_contact": "080"}
-		self.put("of an organisation's need", "Kyodo Match", town.support.user, need=self.records["Kyodo Need", "of an organisation"], kind="Person", person=person, **match)
-		self.put("of a section's need with an organisation", "Kyodo Match", town.support.user, need=city, kind="Organisation", organisation=town.organisation, **match)
-		sent = {"person": person, "person_name": "講師", "programme": town.programme, "purpose": "Lecturer", "topic": "会計", "sent_to": "みんなの会", "from_date": nowdate()}
+		self.put(
+			"of an organisation's need",
+			"Kyodo Match",
+			town.support.user,
+			need=self.records["Kyodo Need", "of an organisation"],
+			kind="Person",
+			person=person,
+			**match,
+		)
+		self.put(
+			"of a section's need with an organisation",
+			"Kyodo Match",
+			town.support.user,
+			need=city,
+			kind="Organisation",
+			organisation=town.organisation,
+			**match,
+		)
+		sent = {
+			"person": person,
+			"person_name": "講師",
+			"programme": town.programme,
+			"purpose": "Lecturer",
+			"topic": "会計",
+			"sent_to": "みんなの会",
+			"from_date": nowdate(),
+		}
 		self.put("asked", "Kyodo Dispatch", town.support.user, state="Asked", **sent)
-		survey = {"title": f"{town.tag} 調査", "programme": town.programme, "fiscal_year": 2026, "opens_on": nowdate(), "closes_on": add_days(nowdate(), 20)}
-		survey["questions"] = [{"doctype": "Kyodo Survey Question", "parentfield": "questions", "code": "a", "question": "会員数", "kind": "A Number"}]
+		survey = {
+			"title": f"{town.tag} 調査",
+			"programme": town.programme,
+			"fiscal_year": 2026,
+			"opens_on": nowdate(),
+			"closes_on": add_days(nowdate(), 20),
+		}
+		survey["questions"] = [
+			{"doctype": "Kyodo Survey Question", "parentfield": "questions", "code": "a", "question": "会員数", "kind": "A Number"}
+		]
 		self.put("draft", "Kyodo Survey", town.support.user, state="Draft", **deepcopy(survey))
 		name = self.put("open", "Kyodo Survey", town.support.user, state="Open", **deepcopy(survey))
 		answer = [{"doctype": "Kyodo Survey Answer", "parentfield": "answers", "code": "a", "question": "会員数", "answer": "12"}]
@@ -368,7 +604,10 @@ class Standings:
 			"Kyodo Evaluation Round": {"phase": "Mid-term"},
 			"Kyodo Service Screening": {"service_name": new},
 			"Kyodo Event Registration": {"email": f"{new}@example.jp"},
-			"Kyodo Self Check": {"audience": "Principles", "answers": [{"item": item, "mark": 3} for item in items_of(self.town.programme, "Principles")]},
+			"Kyodo Self Check": {
+				"audience": "Principles",
+				"answers": [{"item": item, "mark": 3} for item in items_of(self.town.programme, "Principles")],
+			},
 			"Kyodo Match": {"need": self.records["Kyodo Need", "of an organisation, published"]},
 		}.get(doctype, {})
 
@@ -392,7 +631,7 @@ class Requests:
 	def __init__(self, logins: dict[str, str]):
 		password = people.new_password()
 		self.doors, self.sent = {}, 0
-		for person, login in logins.items():
+		for login in logins.values():
 			if login != "Guest":
 				from frappe.utils.password import update_password
 
@@ -412,7 +651,9 @@ class Requests:
 		headers = {"X-Frappe-Site-Name": door.site, "Accept": "application/json"}
 		# half a character may stand in an address, too
 		address, asked = quote(path, errors="surrogatepass"), urlencode(query or {}, errors="surrogatepass")
-		return _in_a_thread(lambda: door.client.open(address, method=verb, query_string=asked, headers=headers, base_url=f"http://{door.site}", **given))
+		return _in_a_thread(
+			lambda: door.client.open(address, method=verb, query_string=asked, headers=headers, base_url=f"http://{door.site}", **given)
+		)
 
 
 def _as_form(body: dict) -> dict:
@@ -447,7 +688,7 @@ class Hidden:
 			self.of[doctype, standing] = found
 
 	def _mark(self, meta, filters: dict, at: tuple, table=None) -> dict:
-		fields = [df for df in meta.fields if df.fieldtype in MARKED and (df.permlevel or table and table.permlevel)]
+		fields = [df for df in meta.fields if df.fieldtype in MARKED and (df.permlevel or (table and table.permlevel))]
 		marks = {}
 		for df in fields:
 			mark = _mark_like(df)

@@ -4,8 +4,8 @@ import io
 from contextlib import contextmanager
 
 import frappe
-from werkzeug.test import EnvironBuilder
 from pypdf import PdfWriter
+from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 

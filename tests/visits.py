@@ -4,6 +4,7 @@ import re
 from contextlib import contextmanager
 
 import frappe
+
 from kyodo_frappe.demo.doors import LocalDoor
 
 

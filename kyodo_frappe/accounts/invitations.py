@@ -295,9 +295,7 @@ def delete_old(today=None) -> int:
 	"""Daily: invitations that were used, revoked or expired more than 30 days ago go; returns how many."""
 	before = add_to_date(today or now_datetime(), days=-KEPT_DAYS)
 	invitation = frappe.qb.DocType(INVITATION)
-	over = (
-		(invitation.expires_on < before) | (invitation.accepted_on < before) | (invitation.revoked_on < before)
-	)
+	over = (invitation.expires_on < before) | (invitation.accepted_on < before) | (invitation.revoked_on < before)
 	names = frappe.qb.from_(invitation).select(invitation.name).where(over).orderby(invitation.name).run(pluck=True)
 	for name in names:
 		# the scheduler's own housekeeping

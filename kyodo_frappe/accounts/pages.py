@@ -30,9 +30,7 @@ def join_with_key(name: str) -> dict:
 	page["email"] = invitation.email
 	if invitation.organisation:
 		page["title"] = _("Invitation to an organisation")
-		page["organisation_name"] = frappe.db.get_value(
-			"Kyodo Organisation", invitation.organisation, "organisation_name"
-		)
+		page["organisation_name"] = frappe.db.get_value("Kyodo Organisation", invitation.organisation, "organisation_name")
 		page["role"] = invitation.member_role
 		page["inviter"] = frappe.utils.get_fullname(invitation.invited_by)
 	return page

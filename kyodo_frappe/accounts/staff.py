@@ -54,7 +54,9 @@ def _one(number: int, person: dict, programme: str) -> str:
 def _login(email: str, full_name: str, role: str) -> str:
 	if role in OF_THE_DESK and _frappe_makes_one_a_system_manager():
 		frappe.throw(
-			_("This site has no System Manager besides Administrator, and Frappe would make the first person of the desk one. Please make a login for the administrator first.")
+			_(
+				"This site has no System Manager besides Administrator, and Frappe would make the first person of the desk one. Please make a login for the administrator first."
+			)
 		)
 	existing = invitations.login_of(email)
 	if existing is None:

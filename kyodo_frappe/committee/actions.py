@@ -110,9 +110,7 @@ def _relations_page(q: str = "", **_rest) -> str:
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_relations_page)
-def declare_relation(
-	subject: str = "", relation: str = "", note: str = "", programme: str = "", q: str = "", form: str = ""
-):
+def declare_relation(subject: str = "", relation: str = "", note: str = "", programme: str = "", q: str = "", form: str = ""):
 	"""Declare a relation of one's own. `subject`: organisation:<name> or section:<name>."""
 	kind, _colon, chosen = subject.partition(":")
 	if kind not in ("organisation", "section") or not chosen:

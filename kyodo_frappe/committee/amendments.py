@@ -61,9 +61,7 @@ def _check_colleague(decision: str):
 	organisations = frappe.get_doc("Kyodo Proposal", proposal).own_organisations() if proposal else []
 	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations or [""]], "user": frappe.session.user}
 	if frappe.db.exists("Kyodo Organisation Member", filters):
-		frappe.throw(
-			_("You belong to an organisation that proposes this, so a colleague has to do this."), frappe.PermissionError
-		)
+		frappe.throw(_("You belong to an organisation that proposes this, so a colleague has to do this."), frappe.PermissionError)
 
 
 def check(decision: Document, state: str):
@@ -75,13 +73,13 @@ def check(decision: Document, state: str):
 	confirmed = old.result == "Adopted Pending Budget" and state == "Adopted"
 	if state != STATE_OF[old.result] and not confirmed:
 		frappe.throw(
-			_("“{0}” has gone on to the state {1} since: this decision cannot be corrected any more.").format(
-				old.proposal_title, _(state)
-			)
+			_("“{0}” has gone on to the state {1} since: this decision cannot be corrected any more.").format(old.proposal_title, _(state))
 		)
 	if decision.result not in can_say(state):
 		frappe.throw(
-			_("A proposal in the state {0} cannot be corrected to “{1}”.").format(_(state), vocabulary.word(vocabulary.RESULT, decision.result))
+			_("A proposal in the state {0} cannot be corrected to “{1}”.").format(
+				_(state), vocabulary.word(vocabulary.RESULT, decision.result)
+			)
 		)
 	_check_project(decision, old)
 
@@ -115,12 +113,14 @@ def _check_project(decision: Document, old: Document):
 	project = _project_of(old.proposal)
 	if project is None or (decision.result != "Not Adopted" and cint(decision.amount) == cint(project.granted_amount)):
 		return
-	agreed = frappe.db.exists("Kyodo Agreement", {"project": project.name, "workflow_state": ["in", states("Kyodo Agreement", WAITING, DECIDED)]})
+	agreed = frappe.db.exists(
+		"Kyodo Agreement", {"project": project.name, "workflow_state": ["in", states("Kyodo Agreement", WAITING, DECIDED)]}
+	)
 	if agreed or project.workflow_state != "Planning":
 		frappe.throw(
-			_("“{0}” has an agreement with both sides' word, or is running: change the agreement with the partner, or call the project off, first.").format(
-				project.project_name
-			)
+			_(
+				"“{0}” has an agreement with both sides' word, or is running: change the agreement with the partner, or call the project off, first."
+			).format(project.project_name)
 		)
 
 

@@ -38,9 +38,7 @@ def _check(names: list[str], voted_on: str, passed: bool, reason: str):
 		frappe.throw(_("Please enter the day of the vote; it cannot lie ahead."))
 	if not passed and not (reason or "").strip():
 		frappe.throw(_("Please give the reason: a proposal that falls with the budget is told why."))
-	waiting = frappe.get_all(
-		PROPOSAL, {"name": ["in", names], "workflow_state": "Pending Budget"}, pluck="name", order_by="name"
-	)
+	waiting = frappe.get_all(PROPOSAL, {"name": ["in", names], "workflow_state": "Pending Budget"}, pluck="name", order_by="name")
 	if others := [name for name in names if name not in waiting]:
 		frappe.throw(_("These do not wait for the budget: {0}. Nothing was recorded.").format(_(", ").join(others)))
 

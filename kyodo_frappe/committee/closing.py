@@ -91,9 +91,7 @@ def withdrawn_items(meeting: Document) -> set[str]:
 	names = [item.proposal for item in meeting.agenda if item.proposal]
 	if not names:
 		return set()
-	gone = frappe.get_all(
-		"Kyodo Proposal", {"name": ["in", names], "workflow_state": "Withdrawn"}, pluck="name", order_by="name"
-	)
+	gone = frappe.get_all("Kyodo Proposal", {"name": ["in", names], "workflow_state": "Withdrawn"}, pluck="name", order_by="name")
 	return {item.name for item in meeting.agenda if item.proposal in gone}
 
 
@@ -147,9 +145,7 @@ def note_outcome(meeting: Document):
 
 def results_of(meeting: str) -> dict[str, str]:
 	"""{agenda item: result} of what is noted."""
-	rows = frappe.get_all(
-		"Kyodo Decision", {"meeting": meeting, "docstatus": 0}, ["agenda_item", "result"], order_by="name"
-	)
+	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting, "docstatus": 0}, ["agenda_item", "result"], order_by="name")
 	return {row.agenda_item: row.result for row in rows}
 
 

@@ -324,9 +324,7 @@ def _heard_otherwise(meeting: Document, before: Document) -> list[str]:
 	"""Proposals whose hearing is at another time or place than before this save."""
 	known = {row.proposal: hearing_words(*_hearing(before, row)) for row in before.agenda if row.proposal}
 	return [
-		row.proposal
-		for row in meeting.agenda
-		if row.proposal in known and hearing_words(*_hearing(meeting, row)) != known[row.proposal]
+		row.proposal for row in meeting.agenda if row.proposal in known and hearing_words(*_hearing(meeting, row)) != known[row.proposal]
 	]
 
 

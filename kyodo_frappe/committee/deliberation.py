@@ -110,9 +110,7 @@ def votes_problem(meeting: Document, item: Document, result: str) -> str | None:
 		return f"{item.subject}: {_(error.source).format(*error.args_)}"
 	if votes is None or votes.carried is None or votes.carried != (result == "Not Adopted"):
 		return None
-	return _("{0}: the votes noted ({1}) do not lead to “{2}”. Correct the votes or the decision.").format(
-		item.subject, votes, _(result)
-	)
+	return _("{0}: the votes noted ({1}) do not lead to “{2}”. Correct the votes or the decision.").format(item.subject, votes, _(result))
 
 
 def people_of_item(item: Document) -> set[str]:
@@ -129,9 +127,7 @@ def check_colleague(meeting: Document, agenda_item: str | None = None):
 	"""Raise PermissionError for somebody of an organisation whose proposal is decided: a colleague of theirs does it."""
 	items = [item for item in meeting.agenda if agenda_item in (None, item.name)]
 	if frappe.session.user != "Administrator" and any(frappe.session.user in people_of_item(item) for item in items):
-		frappe.throw(
-			_("You belong to an organisation that proposes this, so a colleague has to do this."), frappe.PermissionError
-		)
+		frappe.throw(_("You belong to an organisation that proposes this, so a colleague has to do this."), frappe.PermissionError)
 
 
 # -- decisions -------------------------------------------------------------------
@@ -207,9 +203,7 @@ def record_decisions(meeting: str, agenda_items: list | str, result: str, advice
 			names.append(write_decision(doc, agenda_item, draft_of(meeting, agenda_item), content, grant_requested=True))
 		except frappe.ValidationError as error:
 			frappe.clear_messages()
-			frappe.throw(
-				_("Nothing is noted, because of “{0}”: {1}").format(subjects.get(agenda_item) or agenda_item, str(error))
-			)
+			frappe.throw(_("Nothing is noted, because of “{0}”: {1}").format(subjects.get(agenda_item) or agenda_item, str(error)))
 	return names
 
 
@@ -238,15 +232,11 @@ def draft_of(meeting: str, agenda_item: str) -> Document:
 
 def drafts_of(meeting: str) -> dict[str, str]:
 	"""{agenda item: draft decision}"""
-	rows = frappe.get_all(
-		"Kyodo Decision", {"meeting": meeting, "docstatus": 0}, ["agenda_item", "name"], order_by="name"
-	)
+	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting, "docstatus": 0}, ["agenda_item", "name"], order_by="name")
 	return {row.agenda_item: row.name for row in rows}
 
 
-def write_decision(
-	meeting: Document, agenda_item: str, decision: Document, content: dict, *, grant_requested: bool = False
-) -> str:
+def write_decision(meeting: Document, agenda_item: str, decision: Document, content: dict, *, grant_requested: bool = False) -> str:
 	"""Store a note on an item; `meeting` is locked and in session. An item with a note is not postponed."""
 	item = next((row for row in meeting.agenda if row.name == agenda_item), None)
 	proposal = item and (item.proposal or amendments.proposal_of(item))

@@ -30,9 +30,7 @@ RULED = ("ruling", "ruling_reason", "ruled_by", "ruled_on")
 
 def aside(meeting: Document, item: Document) -> dict[str, Document]:
 	"""{login: recusal row} of those who step aside for an item; who was overruled by the chair takes part."""
-	return {
-		row.user: row for row in meeting.recusals if row.agenda_item == item.name and row.ruling != "Overruled"
-	}
+	return {row.user: row for row in meeting.recusals if row.agenda_item == item.name and row.ruling != "Overruled"}
 
 
 def check_impartial(meeting: Document, item: Document):
@@ -127,9 +125,7 @@ def _people(meeting: Document, people: dict[str, Document]):
 
 def _belongings(parenttype: str, child: str, users: list[str]) -> dict[str, list[str]]:
 	found = defaultdict(list)
-	for row in frappe.get_all(
-		child, {"parenttype": parenttype, "user": ["in", users]}, ["user", "parent"], order_by="parent"
-	):
+	for row in frappe.get_all(child, {"parenttype": parenttype, "user": ["in", users]}, ["user", "parent"], order_by="parent"):
 		found[row.user].append(row.parent)
 	return found
 
@@ -224,9 +220,7 @@ def _representatives(organisations: set) -> dict[str, str]:
 	names = sorted(name for name in organisations if name)
 	if not names:
 		return {}
-	rows = frappe.get_all(
-		"Kyodo Organisation", {"name": ["in", names]}, ["name", "representative"], order_by="name"
-	)
+	rows = frappe.get_all("Kyodo Organisation", {"name": ["in", names]}, ["name", "representative"], order_by="name")
 	return {row.name: row.representative for row in rows}
 
 

@@ -37,9 +37,9 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 	fiscal_year = cint(fiscal_year)
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
 	if not programme.meeting_plan:
-		frappe.throw(_("The programme has no plan of meetings yet. Enter it there under “{0}”.").format(
-			_(programme.meta.get_label("meeting_plan"))
-		))
+		frappe.throw(
+			_("The programme has no plan of meetings yet. Enter it there under “{0}”.").format(_(programme.meta.get_label("meeting_plan")))
+		)
 	with rules_speak():
 		plan = year_plan([row.as_dict() for row in programme.meeting_plan], fiscal_year, deadlines.closures(doc.programme))
 	plan = [meeting for meeting in plan if not wrong_table(doc, meeting.meeting_type)]
@@ -54,11 +54,13 @@ def wrong_table(committee: Document, meeting_type: str) -> str | None:
 	"""A sentence where a committee of its kind does not hold such a meeting (国分寺 方針2: one table examines, another
 	evaluates, a team of the city screens)."""
 	if vocabulary.held_like(meeting_type) in seats.STEPS and committee.kind != "Examination":
-		return _("“{0}” does not examine proposals. Please plan this meeting for the committee that does.").format(
-			committee.committee_name
-		)
+		return _("“{0}” does not examine proposals. Please plan this meeting for the committee that does.").format(committee.committee_name)
 	evaluating = {"programme": committee.programme, "kind": "Evaluation", "disabled": 0}
-	if vocabulary.held_like(meeting_type) == "Evaluation" and committee.kind != "Evaluation" and frappe.db.exists("Kyodo Committee", evaluating):
+	if (
+		vocabulary.held_like(meeting_type) == "Evaluation"
+		and committee.kind != "Evaluation"
+		and frappe.db.exists("Kyodo Committee", evaluating)
+	):
 		return _("In this programme another committee evaluates. Please plan this meeting for that one.")
 	return None
 
@@ -72,9 +74,7 @@ def warnings(committee: Document, fiscal_year: int) -> list[str]:
 	found = []
 	if len(calendar) < cint(programme.meetings_per_year):
 		found.append(
-			_("{0} has {1} meetings; the programme wants {2}.").format(
-				era_year(fiscal_year), len(calendar), programme.meetings_per_year
-			)
+			_("{0} has {1} meetings; the programme wants {2}.").format(era_year(fiscal_year), len(calendar), programme.meetings_per_year)
 		)
 	if programme.two_step_decision and not any(kind == "Step 2" for kind, _day in calendar):
 		found.append(_("No meeting of step 2 is planned, but this programme decides in two steps."))

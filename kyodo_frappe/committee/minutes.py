@@ -176,7 +176,12 @@ def _item(meeting: Document, item: Document, facts: _Facts) -> list[str]:
 	decision = facts.decisions.get(item.name)
 	lines = [(_("Ground for closing it", lang=RECORD_LANGUAGE), item.legal_ground or "－")] if item.closed else []
 	lines.append((_("Others who attended", lang=RECORD_LANGUAGE), _guests(meeting, item.idx)))
-	lines.append((_("Stepped aside", lang=RECORD_LANGUAGE), "、".join(f"{row.member_name}（{row.reason}）" for row in interests.aside(meeting, item).values())))
+	lines.append(
+		(
+			_("Stepped aside", lang=RECORD_LANGUAGE),
+			"、".join(f"{row.member_name}（{row.reason}）" for row in interests.aside(meeting, item).values()),
+		)
+	)
 	if item.item_type in ("Proposal", "Correction"):
 		lines.append((_("Quorum", lang=RECORD_LANGUAGE), _quorum(item)))
 	lines += [(_("Hearing", lang=RECORD_LANGUAGE), item.hearing), (_("What was said", lang=RECORD_LANGUAGE), item.notes)]
@@ -203,9 +208,7 @@ def _quorum(item: Document) -> str:
 
 def _opinions(meeting: Document, item: Document) -> str:
 	rows = [row for row in meeting.opinions if row.agenda_item == item.name]
-	return "\n".join(
-		f"{row.member_name}（{OPINIONS.get(row.opinion, '－')}）{'　' + row.comment if row.comment else ''}" for row in rows
-	)
+	return "\n".join(f"{row.member_name}（{OPINIONS.get(row.opinion, '－')}）{'　' + row.comment if row.comment else ''}" for row in rows)
 
 
 def _votes(item: Document) -> str:
@@ -266,9 +269,7 @@ def for_member(meeting: str, user: str) -> str:
 	hidden = withheld(doc, user)
 	headings = {item.name: heading(item) for item in doc.agenda}
 	try:
-		return text_of.reduce(
-			doc.minutes, headings.values(), {headings[name]: f"{headings[name]}\n{_left_out()}" for name in hidden}
-		)
+		return text_of.reduce(doc.minutes, headings.values(), {headings[name]: f"{headings[name]}\n{_left_out()}" for name in hidden})
 	except RuleError:
 		return draft(doc, hidden)
 
@@ -276,9 +277,7 @@ def for_member(meeting: str, user: str) -> str:
 def check_sits(meeting: Document, user: str):
 	"""Raise PermissionError unless `user` sits in the meeting, or is of the office."""
 	sitting = user in {seats.sitting_user(row) for row in meeting.attendance}
-	if user != frappe.session.user:
-		require(OFFICER, MANAGER)
-	elif not sitting:
+	if user != frappe.session.user or not sitting:
 		require(OFFICER, MANAGER)
 	if not frappe.has_permission(MEETING, "read", meeting, user=user):
 		frappe.throw(_("You do not sit in this meeting."), frappe.PermissionError)
@@ -304,9 +303,11 @@ def start_checks(meeting: str) -> int:
 		frappe.throw(_("There are no minutes to check yet."))
 	people = checkers(doc)
 	if not people:
-		frappe.throw(_("Nobody who was present has a login to check the minutes with. Please write into “{0}” why.").format(
-			_(doc.meta.get_label("check_waived"))
-		))
+		frappe.throw(
+			_("Nobody who was present has a login to check the minutes with. Please write into “{0}” why.").format(
+				_(doc.meta.get_label("check_waived"))
+			)
+		)
 	for user, name in people:
 		doc.append("minutes_checks", {"user": user, "member_name": name})
 	_ask_next(doc)
@@ -417,9 +418,7 @@ def check_before_confirming(meeting: Document):
 	if meeting.minutes_checks or rule in (None, "", "Nobody") or not checkers(meeting):
 		return
 	frappe.throw(
-		_("In this programme members check the minutes first: press “Ask for Checks”, or write into “{0}” why not.").format(
-			waived
-		)
+		_("In this programme members check the minutes first: press “Ask for Checks”, or write into “{0}” why not.").format(waived)
 	)
 
 
@@ -483,7 +482,9 @@ def _words_for_names(meeting: Document) -> dict[str, str]:
 		of = guest.section
 		if guest.organisation:
 			of = frappe.get_cached_value("Kyodo Organisation", guest.organisation, "organisation_name")
-		words.setdefault(guest.guest_name, _("Somebody concerned", lang=RECORD_LANGUAGE) if of else _("Somebody with knowledge", lang=RECORD_LANGUAGE))
+		words.setdefault(
+			guest.guest_name, _("Somebody concerned", lang=RECORD_LANGUAGE) if of else _("Somebody with knowledge", lang=RECORD_LANGUAGE)
+		)
 	return words
 
 

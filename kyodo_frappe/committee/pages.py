@@ -171,7 +171,9 @@ def meeting(name: str) -> dict:
 	items = _items(doc, user, seat, typed) if announced else []
 	sheets = [item.review for item in items if item.review]
 	return {
-		"title": convening.title(doc) if frappe.local.lang == "ja" else f"{vocabulary.word(vocabulary.MEETING_TYPE, doc.meeting_type)} {doc.meeting_date}",
+		"title": convening.title(doc)
+		if frappe.local.lang == "ja"
+		else f"{vocabulary.word(vocabulary.MEETING_TYPE, doc.meeting_type)} {doc.meeting_date}",
 		"doc": only(
 			doc,
 			*("name", "meeting_type", "meeting_date", "begins_at", "ends_at", "place", "workflow_state", "chair_name"),
@@ -404,7 +406,11 @@ def public_meetings() -> dict:
 
 def public_meeting(name: str) -> dict:
 	row = not_found_without(meeting_public.meeting(name))
-	return {"title": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip(), "row": row, "whose": row.programme}
+	return {
+		"title": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip(),
+		"row": row,
+		"whose": row.programme,
+	}
 
 
 PAGES = (

@@ -130,9 +130,7 @@ def _readable(proposal: Document, url: str) -> PdfReader | None:
 	"""The attached PDF, or None for what is no PDF, is locked or cannot be read."""
 	if not url.lower().endswith(".pdf"):
 		return None
-	file = frappe.db.get_value(
-		"File", {"file_url": url, "attached_to_doctype": proposal.doctype, "attached_to_name": proposal.name}
-	)
+	file = frappe.db.get_value("File", {"file_url": url, "attached_to_doctype": proposal.doctype, "attached_to_name": proposal.name})
 	if not file:
 		return None
 	try:

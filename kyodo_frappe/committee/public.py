@@ -29,16 +29,17 @@ def meetings(year: int | None = None, state: str | None = None, start: int = 0, 
 		filters["fiscal_year"] = year
 	if state in states("Kyodo Meeting", public=True):
 		filters["workflow_state"] = state
-	rows = frappe.get_all(
-		"Kyodo Meeting", filters, MEETING_FIELDS, order_by="meeting_date desc, name desc", start=start, limit=limit
-	)
+	rows = frappe.get_all("Kyodo Meeting", filters, MEETING_FIELDS, order_by="meeting_date desc, name desc", start=start, limit=limit)
 	_name_committees(rows)
 	return rows, frappe.db.count("Kyodo Meeting", filters)
 
 
 def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
 	"""Meetings (of the committees of one programme) from today on."""
-	filters = {"workflow_state": ["in", states("Kyodo Meeting", WRITING, WAITING, EXAMINED, public=True)], "meeting_date": [">=", nowdate()]}
+	filters = {
+		"workflow_state": ["in", states("Kyodo Meeting", WRITING, WAITING, EXAMINED, public=True)],
+		"meeting_date": [">=", nowdate()],
+	}
 	filters |= openings.without_drafts()
 	if programme:
 		committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
@@ -124,9 +125,7 @@ def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
 	for doctype, fieldname in (("Kyodo Report", "report"), ("Kyodo Evaluation Round", "evaluation_round")):
 		names = [item.get(fieldname) for item in items if item.get(fieldname)]
 		if names:
-			projects.update(
-				dict(frappe.get_all(doctype, {"name": ["in", names]}, ["name", "project"], as_list=True, order_by="name"))
-			)
+			projects.update(dict(frappe.get_all(doctype, {"name": ["in", names]}, ["name", "project"], as_list=True, order_by="name")))
 	if projects:
 		published = frappe.get_all(
 			"Kyodo Project", project_public.public_filters(name=["in", list(projects.values())]), pluck="name", order_by="name"

@@ -31,11 +31,7 @@ FIELDS = ("name", "proposal", "member", "meeting", "submitted_on", "released", "
 def criteria_of(rules: Document | Rules, step: str) -> list[dict]:
 	"""The criteria for a step in the rules of a programme: [{code, question, scale, max_points, weight, veto, help_text}]."""
 	fields = ("code", "question", "scale", "max_points", "weight", "veto", "help_text")
-	return [
-		{field: row.get(field) for field in fields}
-		for row in rules.criteria
-		if row.step in ("Both", step)
-	]
+	return [{field: row.get(field) for field in fields} for row in rules.criteria if row.step in ("Both", step)]
 
 
 # -- who marks ---------------------------------------------------------------------
@@ -113,10 +109,7 @@ def _sitting(meeting: Document, item: Document) -> list[str]:
 
 def _count(row: dict, out: int, meeting: Document, item: Document):
 	values = {"not_counted": out}
-	ruled = any(
-		aside.user == row.member and aside.agenda_item == item.name and aside.ruling == "Overruled"
-		for aside in meeting.recusals
-	)
+	ruled = any(aside.user == row.member and aside.agenda_item == item.name and aside.ruling == "Overruled" for aside in meeting.recusals)
 	if not out and ruled:
 		values.update(interest_declared=0, interest_reason=None)  # the chair's word stands in the meeting
 	frappe.db.set_value("Kyodo Review", row.name, values)
@@ -138,9 +131,7 @@ def take_turn(meeting: str):
 
 
 @frappe.whitelist(methods=["POST"])
-def submit_review(
-	review: str, marks: dict | str, comment: str | None = None, comments: dict | str | None = None
-) -> dict:
+def submit_review(review: str, marks: dict | str, comment: str | None = None, comments: dict | str | None = None) -> dict:
 	"""A member hands in its marks: {criterion code: mark}. Returns {"total": 0–100, "released": bool}.
 
 	Raises PermissionError for anybody but the member, ValidationError when something is missing or it is too late.
@@ -279,10 +270,7 @@ def summary_of(proposal: str, step: str) -> tuple[Summary, bool | None]:
 
 def summaries(proposals: list[str], step: str) -> dict[str, tuple[Summary, bool | None]]:
 	"""{proposal: (Summary of the released marks, whether they pass)} in three queries, however many proposals."""
-	return {
-		proposal: _summary(rules, step, sheets)
-		for proposal, (rules, sheets) in _released(proposals, step).items()
-	}
+	return {proposal: _summary(rules, step, sheets) for proposal, (rules, sheets) in _released(proposals, step).items()}
 
 
 def _summary(rules: Document | Rules | None, step: str, sheets: list[dict]) -> tuple[Summary, bool | None]:
@@ -309,9 +297,7 @@ def _released(proposals: list[str], step: str) -> dict[str, tuple[Document | Rul
 	fields = ["name", "programme", "programme_version"]
 	bound = frappe.get_all("Kyodo Proposal", {"name": ["in", proposals or [""]]}, fields, order_by="name")
 	rules = {row.name: rules_of(row) for row in bound if row.programme}
-	sheets = [
-		row for row in _reviews(proposals, step) if row.released and row.submitted_on and not row.not_counted
-	]
+	sheets = [row for row in _reviews(proposals, step) if row.released and row.submitted_on and not row.not_counted]
 	marks = defaultdict(list)
 	if sheets:
 		for mark in frappe.get_all(
@@ -366,8 +352,5 @@ def _shared(sheet: dict, points: SheetScore) -> dict:
 		comment=sheet.comment,
 		total=points.total,
 		vetoed=points.vetoed,
-		marks=[
-			{"criterion": row.criterion, "question": row.question, "mark": row.mark, "comment": row.comment}
-			for row in sheet.marks
-		],
+		marks=[{"criterion": row.criterion, "question": row.question, "mark": row.mark, "comment": row.comment} for row in sheet.marks],
 	)

@@ -110,9 +110,7 @@ def open_points(meeting: Document) -> list[str]:
 		taken = [item.subject for item in items if noted.get(item.name) in CHOSEN]
 		if len(taken) > places_of(call):
 			found.append(
-				_("More proposals of one contest are chosen than it has places ({0}): {1}.").format(
-					places_of(call), _(", ").join(taken)
-				)
+				_("More proposals of one contest are chosen than it has places ({0}): {1}.").format(places_of(call), _(", ").join(taken))
 			)
 	return found
 
@@ -151,9 +149,7 @@ def _check_note(meeting: Document, order: list[str], note: str | None):
 		frappe.throw(_("The order is not that of the average scores. Please say why."))
 
 
-def _note(
-	meeting: Document, item: Document, rank: int, call: str, result: str, reason: str | None, note: str | None
-) -> str:
+def _note(meeting: Document, item: Document, rank: int, call: str, result: str, reason: str | None, note: str | None) -> str:
 	decision = deliberation.draft_of(meeting.name, item.name)
 	rows = [{"question": _("Comparison of the proposals", lang=RECORD_LANGUAGE), "reason": text} for text in (reason, note) if text]
 	content = {"result": result, "rank": rank, "call": call, "reasons": rows}

@@ -68,16 +68,11 @@ def state(meeting: str, known: str = "") -> dict:
 	return {
 		"token": token,
 		"meeting": _head(doc),
-		"attendance": [
-			{**_texts("attendance", row), **_plain(row, "member_name", "side", "position", "answer")}
-			for row in doc.attendance
-		],
+		"attendance": [{**_texts("attendance", row), **_plain(row, "member_name", "side", "position", "answer")} for row in doc.attendance],
 		"guests": [{**_texts("guests", row), **_plain(row, "guest_name", "agenda_no")} for row in doc.guests],
 		"items": _items(doc),
 		"room": _room(doc),
-		"contests": [
-			{"call": call, "items": [row.name for row in rows]} for call, rows in interests.contests(doc).items()
-		],
+		"contests": [{"call": call, "items": [row.name for row in rows]} for call, rows in interests.contests(doc).items()],
 	}
 
 
@@ -144,8 +139,7 @@ def _items(doc: Document) -> list[dict]:
 	marks = _marks(doc, {row["name"]: row for row in proposals.values()})
 	counted = _counted(doc)
 	return [
-		_item(doc, row, proposals.get(row.name), decisions.get(row.name), marks.get(row.proposal)) | counted[row.name]
-		for row in doc.agenda
+		_item(doc, row, proposals.get(row.name), decisions.get(row.name), marks.get(row.proposal)) | counted[row.name] for row in doc.agenda
 	]
 
 
@@ -161,9 +155,7 @@ def _item(doc: Document, row: Document, proposal: dict | None, decision: dict | 
 			for one in doc.recusals
 			if one.agenda_item == row.name
 		],
-		"opinions": [
-			_plain(one, "member_name", "opinion", "comment") for one in doc.opinions if one.agenda_item == row.name
-		],
+		"opinions": [_plain(one, "member_name", "opinion", "comment") for one in doc.opinions if one.agenda_item == row.name],
 		"marks": marks,
 		"decision": decision,
 		"withheld": _withheld(doc, row),
@@ -225,9 +217,7 @@ def _results(item: Document, proposal: dict | None) -> list[str]:
 
 def _decisions(doc: Document) -> dict[str, dict]:
 	fields = ["name", "modified", "agenda_item", "proposal", "result", "amount", "conditions", "advice", "modified_by"]
-	rows = frappe.get_all(
-		"Kyodo Decision", {"meeting": doc.name, "docstatus": ["<", 2]}, fields, order_by="creation"
-	)
+	rows = frappe.get_all("Kyodo Decision", {"meeting": doc.name, "docstatus": ["<", 2]}, fields, order_by="creation")
 	reasons = defaultdict(list)
 	if rows:
 		columns = ["parent", "criterion", "question", "finding", "reason", "field"]
@@ -367,9 +357,7 @@ def _read(changes: list | str) -> list[_Change]:
 	rows = request_json.rows(changes)
 	if len(rows) > MOST_CHANGES:
 		frappe.throw(_("These changes cannot be read. Please reload the page."))
-	found = [
-		_Change(*(str(row.get(name) or "") for name in ("key", "table", "row", "field", "value", "was"))) for row in rows
-	]
+	found = [_Change(*(str(row.get(name) or "") for name in ("key", "table", "row", "field", "value", "was"))) for row in rows]
 	for change in found:
 		if change.field not in COLUMNS.get(change.table, ()):
 			frappe.throw(_("“{0}” is not written on this page.").format(change.field[:60]), frappe.PermissionError)
@@ -427,9 +415,7 @@ def _value(df, text: str) -> str | int | float | None:
 def _fixed(doc: Document, row: Document, change: _Change) -> str | None:
 	"""Why this cannot be written there now."""
 	if category_of(doc) not in CALLED:
-		return _("The meeting is in the state {0}: this is not written on this page any more.").format(
-			_(doc.workflow_state)
-		)
+		return _("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state))
 	if change.field == "substitute_name":
 		allowed = frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed")
 		if change.text.strip() and not allowed:
@@ -489,9 +475,7 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 	if any(row.name == name for row in doc.get(table)):
 		return name
 	if category_of(doc) not in CALLED:
-		frappe.throw(
-			_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state))
-		)
+		frappe.throw(_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state)))
 	typed = request_json.values(values)
 	columns = frappe.get_meta(doc.meta.get_field(table).options)
 	with rules_speak():

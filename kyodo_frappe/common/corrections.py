@@ -55,9 +55,7 @@ def beside(doc: Document) -> dict[str, list[dict]]:
 	found = {}
 	for row in open_rows(doc):
 		if row.returned_on:
-			found.setdefault(row.field or "", []).append(
-				frappe._dict(name=row.name, reason=row.reason, answer=row.answer or "")
-			)
+			found.setdefault(row.field or "", []).append(frappe._dict(name=row.name, reason=row.reason, answer=row.answer or ""))
 	return found
 
 

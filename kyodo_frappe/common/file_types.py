@@ -35,7 +35,7 @@ OLD_OFFICE = ("doc", "xls", "ppt")
 TEXTS = ("txt", "csv")
 SAME_TYPE = {"jpeg": "jpg", "tiff": "tif", "heif": "heic"}
 # They end an address or are read as part of markup: written in full width they stay what the person called the file.
-_WIDE = str.maketrans('#?%&"\'<>|*:;', "＃？％＆”’＜＞｜＊：；")
+_WIDE = str.maketrans("#?%&\"'<>|*:;", "＃？％＆”’＜＞｜＊：；")
 _PICTURES = ("jpg", "png", "gif", "webp", "tif")
 # what a browser shows or saves without running anything of it at the city's address
 HARMLESS = {*_PICTURES, *SAME_TYPE, "pdf", *TEXTS, *OFFICE_FOLDERS, *OPEN_DOCUMENTS}
@@ -81,9 +81,7 @@ def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = 
 		frappe.throw(_("The file “{0}” is too large: up to {1} MB are possible.").format(label, most_mb))
 	if ending not in endings:
 		frappe.throw(
-			_("Files of the type “{0}” are not accepted. Possible are: {1}.").format(
-				frappe.utils.escape_html(ending), ", ".join(endings)
-			)
+			_("Files of the type “{0}” are not accepted. Possible are: {1}.").format(frappe.utils.escape_html(ending), ", ".join(endings))
 		)
 	if not is_truly(ending, content):
 		refuse_broken(filename, ending)

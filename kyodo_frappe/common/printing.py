@@ -86,9 +86,7 @@ def _weasyprint():
 	try:
 		import weasyprint  # not at the top: it takes a second, and most processes never print
 	except OSError as error:  # it loads Pango when it is imported
-		frappe.throw(
-			_("This server lacks a program library that PDFs need ({0}). Please have an administrator install it.").format(error)
-		)
+		frappe.throw(_("This server lacks a program library that PDFs need ({0}). Please have an administrator install it.").format(error))
 	return weasyprint
 
 

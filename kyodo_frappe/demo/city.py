@@ -270,7 +270,7 @@ class City:
 				)
 			)
 		left = list(self.drafts)
-		take = lambda n: [left.pop(0) for _i in range(min(n, len(left)))]  # noqa: E731
+		take = lambda n: [left.pop(0) for _i in range(min(n, len(left)))]
 		adopted = take(max(7, self.size // 3))
 		refused, pending, step_2, step_1 = take(2), take(1), take(1), take(1)
 		consulted, received, submitted, returned, withdrawn = take(1), take(1), take(1), take(1), take(1)
@@ -326,7 +326,11 @@ class City:
 		for proposal, *_rest in on_the_table:
 			if proposal in {name for name, *_rest in refused}:
 				walk.decide(
-					self.officer, first, proposal, "Not Adopted", reasons=walk.REFUSAL,
+					self.officer,
+					first,
+					proposal,
+					"Not Adopted",
+					reasons=walk.REFUSAL,
 					advice="市民活動センターに相談し、2年目以降の財源を検討してください。",
 				)
 			else:
@@ -339,7 +343,11 @@ class City:
 		for number, (proposal, *_rest) in enumerate(adopted):
 			if number == 1:
 				walk.decide(
-					self.officer, second, proposal, "Adopted Conditionally", amount=self._granted(proposal, 300000),
+					self.officer,
+					second,
+					proposal,
+					"Adopted Conditionally",
+					amount=self._granted(proposal, 300000),
 					conditions="安全管理の手順書を協定の締結までに提出すること。",
 				)
 			else:
@@ -362,9 +370,7 @@ class City:
 			walk.check_minutes(self.members[row["user"]], meeting, remark)
 
 	def _meet(self, step: str, proposals: list[str]) -> str:
-		meeting = walk.plan_meeting(
-			self.officer, self.committee, step, [walk.proposal_item(proposal) for proposal in proposals]
-		)
+		meeting = walk.plan_meeting(self.officer, self.committee, step, [walk.proposal_item(proposal) for proposal in proposals])
 		walk.convene(self.officer, meeting)
 		if step == "Step 1":
 			self._mark(meeting, proposals)
@@ -373,12 +379,8 @@ class City:
 
 	def _mark(self, meeting: str, proposals: list[str]):
 		marks = endless(("○", "○", "△", "○", "△", "○", "○"))
-		for row in frappe.get_all(
-			"Kyodo Review", {"meeting": meeting}, ["name", "member", "proposal"], order_by="proposal, member"
-		):
-			criteria = frappe.get_all(
-				"Kyodo Review Mark", {"parent": row.name}, pluck="criterion", order_by="idx"
-			)
+		for row in frappe.get_all("Kyodo Review", {"meeting": meeting}, ["name", "member", "proposal"], order_by="proposal, member"):
+			criteria = frappe.get_all("Kyodo Review Mark", {"parent": row.name}, pluck="criterion", order_by="idx")
 			walk.mark(self.members[row.member], row.name, {code: next(marks) for code in criteria})
 
 	def _come_back(self, refused: tuple):
@@ -440,9 +442,7 @@ class City:
 		waiting = frappe.get_all("Kyodo Proposal", {"workflow_state": "Step 1"}, pluck="name", order_by="name")
 		self._in_session()
 		day = add_to_date(getdate(), days=21)
-		meeting = walk.plan_meeting(
-			self.officer, self.committee, "Step 1", [walk.proposal_item(name) for name in waiting], day
-		)
+		meeting = walk.plan_meeting(self.officer, self.committee, "Step 1", [walk.proposal_item(name) for name in waiting], day)
 		self.officer.call("kyodo_frappe.committee.meetings.lay_out_times", meeting=meeting)
 		walk.convene(self.officer, meeting)
 		with self.officer:
@@ -456,9 +456,7 @@ class City:
 			[{"item_type": "Topic", "subject": "協働の評価の進め方を学ぶ"}],
 			add_days(nowdate(), 60),
 		)
-		self.officer.call(
-			"kyodo_frappe.committee.meetings.plan_year", committee=self.committee, fiscal_year=self.year + 1
-		)
+		self.officer.call("kyodo_frappe.committee.meetings.plan_year", committee=self.committee, fiscal_year=self.year + 1)
 
 	def _in_session(self):
 		waiting = frappe.get_all("Kyodo Proposal", {"workflow_state": "Step 2"}, pluck="name", order_by="name")

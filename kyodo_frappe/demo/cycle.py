@@ -67,9 +67,7 @@ class Cycle:
 			"city2": login("city2", "企画課長 恵", COMMITTEE),
 			"head": login("head", "企画部長 茂", COMMITTEE),
 		}
-		self.section = people.make_section(
-			f"{tag} 子ども支援課", [(users["section"], "担当 花子", "課長")]
-		)
+		self.section = people.make_section(f"{tag} 子ども支援課", [(users["section"], "担当 花子", "課長")])
 		self.committee = people.make_committee(
 			self.programme,
 			f"{tag} 会議",
@@ -166,8 +164,9 @@ class Cycle:
 		for row in d["officer"].read("Kyodo Meeting", meeting)["minutes_checks"]:
 			walk.check_minutes(next(door for door in d.values() if door.user == row["user"]), meeting)
 		self._done("the members check the minutes, one after the other")
-		self._state("a member confirms the minutes, the office publishes them",
-			walk.finish_minutes(d["npo1"], d["officer"], meeting), "Published")
+		self._state(
+			"a member confirms the minutes, the office publishes them", walk.finish_minutes(d["npo1"], d["officer"], meeting), "Published"
+		)
 
 	def _step_2(self, proposal: str):
 		d = self.door
@@ -187,7 +186,9 @@ class Cycle:
 
 	def _mark_all(self, proposal: str, step: str, members: tuple[str, ...]):
 		d = self.door
-		criteria = [row["code"] for row in d["officer"].read("Kyodo Programme", self.programme)["criteria"] if row["step"] in ("Both", step)]
+		criteria = [
+			row["code"] for row in d["officer"].read("Kyodo Programme", self.programme)["criteria"] if row["step"] in ("Both", step)
+		]
 		first = ""
 		for number, member in enumerate(members):
 			review = self._only("Kyodo Review", proposal=proposal, step=step, member=self.users[member], door=member)
@@ -257,9 +258,7 @@ class Cycle:
 		expense = d["representative"].insert({"doctype": "Kyodo Expense", "project": project, **voucher})
 		self._is("a voucher says at once what is wrong with it", bool(expense["finding"]), True)
 		d["representative"].delete("Kyodo Expense", expense["name"])
-		change = d["representative"].call(
-			"kyodo_frappe.partnership.plan_changes.begin", project=project, reason="回数を増やすため"
-		)
+		change = d["representative"].call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="回数を増やすため")
 		d["representative"].update("Kyodo Plan Change", change, {"plan": "毎週水曜に加え、第2土曜にも開く。"})
 		d["representative"].act("Kyodo Plan Change", change, "Propose Change")
 		with self._refused("nobody agrees to a change of their own"):
@@ -270,9 +269,7 @@ class Cycle:
 	def _evaluation(self, project: str):
 		d = self.door
 		year = d["officer"].read("Kyodo Report", self.report)["fiscal_year"]
-		evaluation = d["section"].call(
-			"kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year
-		)
+		evaluation = d["section"].call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
 		city = self._only("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="City", door="section")
 		group = self._only("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="Organisation", door="representative")
 		walk.judge(d["section"], city, [4, 3, 5])
@@ -332,7 +329,11 @@ class Cycle:
 		with self._refused("nothing is turned down without reasons"):
 			walk.decide(d["officer"], meeting, first, "Not Adopted")
 		walk.decide(
-			d["officer"], meeting, first, "Not Adopted", reasons=walk.REFUSAL,
+			d["officer"],
+			meeting,
+			first,
+			"Not Adopted",
+			reasons=walk.REFUSAL,
 			advice="支援センターに相談し、会費などの財源を検討してください。",
 		)
 		walk.close(d["officer"], meeting)

@@ -51,7 +51,13 @@ NEEDS = (
 )
 SURVEY = [
 	{"code": "members", "question": "活動している人は何人ですか", "kind": "A Number", "required": 1},
-	{"code": "worry", "question": "困っていることは何ですか", "kind": "Several Choices", "choices": "人手\n資金\n場所\n情報", "required": 1},
+	{
+		"code": "worry",
+		"question": "困っていることは何ですか",
+		"kind": "Several Choices",
+		"choices": "人手\n資金\n場所\n情報",
+		"required": 1,
+	},
 	{"code": "kyodo", "question": "市との協働に関心がありますか", "kind": "Yes or No", "required": 1},
 	{"code": "wish", "question": "市への要望", "kind": "Free Text"},
 ]
@@ -134,7 +140,9 @@ class Learning:
 		about = {"programme": self.programme, "party": "Organisation", "organisation": organisation, "published": 1}
 		contact = {"contact_name": frappe.utils.get_fullname(door.user), "contact": email}
 		skills = [{"skill": skill}]
-		self.support.insert({"doctype": "Kyodo Need", **about, **contact, **values, "skills": skills, "open_until": add_days(nowdate(), 90)})
+		self.support.insert(
+			{"doctype": "Kyodo Need", **about, **contact, **values, "skills": skills, "open_until": add_days(nowdate(), 90)}
+		)
 
 	def _survey(self):
 		values = {"programme": self.programme, "fiscal_year": self.year, "opens_on": nowdate(), "closes_on": add_days(nowdate(), 30)}
@@ -152,7 +160,8 @@ class Learning:
 			values = {"programme": self.programme, "fiscal_year": self.year, "section": section, "plan_or_policy": plan, "cost": cost}
 			doc = door.insert({"doctype": "Kyodo Service Screening", "service_name": service, **values})
 			answers = [
-				{**row, "answer": "Yes" if (row["direction"] == "For") is suits else "No", "note": "担当課の見立て"} for row in doc["answers"]
+				{**row, "answer": "Yes" if (row["direction"] == "For") is suits else "No", "note": "担当課の見立て"}
+				for row in doc["answers"]
 			]
 			view = {"section_view": "Suits" if suits else "Does Not Suit", "section_reason": "市民の視点を活かせるかどうかで判断した。"}
 			door.update("Kyodo Service Screening", doc["name"], {"answers": answers, **view})

@@ -33,11 +33,7 @@ class Ledger:
 			new = names - self._before[doctype]
 			if doctype != "User" and new:
 				owners = ["Administrator", *self.users]
-				new = set(
-					frappe.get_all(
-						doctype, {"name": ["in", sorted(new)], "owner": ["in", owners]}, pluck="name", order_by="name"
-					)
-				)
+				new = set(frappe.get_all(doctype, {"name": ["in", sorted(new)], "owner": ["in", owners]}, pluck="name", order_by="name"))
 			elif doctype == "User":
 				new &= set(self.users)
 			if new:

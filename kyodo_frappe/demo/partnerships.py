@@ -165,9 +165,7 @@ class Partnerships:
 		rows[0]["unit_price"] = int(rows[0]["unit_price"] or rows[0]["amount"] or 0) + 2000
 		door.update("Kyodo Plan Change", change, {"expenses": rows})
 		door.act("Kyodo Plan Change", change, "Propose Change")
-		evaluation = officer.call(
-			"kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year, phase="Mid-term"
-		)
+		evaluation = officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year, phase="Mid-term")
 		sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
 		walk.judge(officer, sheet, [4, 4, 3, 5])
 
@@ -182,9 +180,7 @@ class Partnerships:
 		if number == 1:
 			return  # handed in, waiting for the office
 		self.officer.act("Kyodo Report", report, "Accept")
-		evaluation = officer.call(
-			"kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year
-		)
+		evaluation = officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year)
 		self._evaluate(officer, door, evaluation)
 		self._verify(report, evaluation)
 		self.officer.act("Kyodo Evaluation Round", evaluation, "Publish")
@@ -192,9 +188,7 @@ class Partnerships:
 	def _evaluate(self, officer: LocalDoor, door: LocalDoor, evaluation: str):
 		sheets = {
 			row.side: row.name
-			for row in frappe.get_all(
-				"Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["name", "side"], order_by="side"
-			)
+			for row in frappe.get_all("Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["name", "side"], order_by="side")
 		}
 		walk.judge(officer, sheets["City"], [4, 3, 5, 4])
 		walk.judge(door, sheets["Organisation"], [4, 5, 3, 2])

@@ -79,9 +79,7 @@ def make_section(name: str, officers: list[tuple[str, str, str]], is_office: int
 
 def make_committee(programme: str, name: str, members: list[dict]) -> str:
 	return (
-		frappe.get_doc(
-			{"doctype": "Kyodo Committee", "committee_name": name, "programme": programme, "members": members}
-		)
+		frappe.get_doc({"doctype": "Kyodo Committee", "committee_name": name, "programme": programme, "members": members})
 		.insert(ignore_permissions=True)  # run by bench, as the administrator of the site
 		.name
 	)

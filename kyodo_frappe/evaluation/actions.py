@@ -33,9 +33,7 @@ def _years_page(project: str = "", **_rest) -> str:
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_sheet_page)
-def save_evaluation(
-	name: str, evaluation_round: str = "", then: str = "save", comment: str = "", form: str = "", **given: str
-):
+def save_evaluation(name: str, evaluation_round: str = "", then: str = "save", comment: str = "", form: str = "", **given: str):
 	"""Keep the marks of one's own side, or hand them in (`then`: submit). `name`: of the sheet."""
 	doc = _keep_marks(name, comment, given)
 	address = evaluations.address_of(doc.evaluation_round)

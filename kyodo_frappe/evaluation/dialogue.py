@@ -118,9 +118,7 @@ def check_concluded(evaluation: Document):
 	missing = missing_agreements(evaluation)
 	if missing and parties.voice_of(project) != parties.OFFICE:
 		names = _(", ").join(_("City side") if side == parties.CITY else _("Organisation side") for side in missing)
-		frappe.throw(
-			_("Not both sides agree to the record yet (missing: {0}). The office may conclude the talk without it.").format(names)
-		)
+		frappe.throw(_("Not both sides agree to the record yet (missing: {0}). The office may conclude the talk without it.").format(names))
 
 
 def _in_talk(evaluation: str) -> tuple[Document, Document]:

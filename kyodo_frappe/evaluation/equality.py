@@ -70,7 +70,7 @@ def _card(side: str) -> dict:
 	require(OFFICER, MANAGER, SECTION)
 	projects = _projects(frappe._dict())
 	waiting = answers(exchange for found in waiting_times.exchanges(projects).values() for exchange in found)
-	count = waiting[dict((short, full) for full, short in SIDES)[side]].open
+	count = waiting[{short: full for full, short in SIDES}[side]].open
 	return {"value": count, "fieldtype": "Int", "route": ["query-report", "Kyodo Equality"]}
 
 
@@ -114,17 +114,16 @@ class Measured:
 
 
 def _answered(found: dict) -> dict:
-	return {
-		f"{figure}_{short}": value
-		for side, short in SIDES
-		for figure, value in asdict(found[side]).items()
-	}
+	return {f"{figure}_{short}": value for side, short in SIDES for figure, value in asdict(found[side]).items()}
 
 
 def _written(found) -> dict:
 	shares = {f"changes_{short}": found.counts[side] for side, short in SIDES}
 	shares |= {f"share_{short}": found.shares[side] for side, short in SIDES}
-	return shares | {"last": found.last, "last_writer": {parties.CITY: _("City side"), parties.ORGANISATION: _("Organisation side")}.get(found.last)}
+	return shares | {
+		"last": found.last,
+		"last_writer": {parties.CITY: _("City side"), parties.ORGANISATION: _("Organisation side")}.get(found.last),
+	}
 
 
 def _cuts(projects: list[dict]) -> dict[str, Cut]:
@@ -133,9 +132,7 @@ def _cuts(projects: list[dict]) -> dict[str, Cut]:
 	requested = _amounts("Kyodo Proposal", "requested_amount", [row.proposal for row in projects], {"needs_budget": 1})
 	decided = _amounts("Kyodo Decision", "amount", [row.decision for row in projects], {})
 	agreed = _city_costs([row.name for row in projects])
-	return {
-		row.name: cut(requested.get(row.proposal), decided.get(row.decision), agreed.get(row.name)) for row in projects
-	}
+	return {row.name: cut(requested.get(row.proposal), decided.get(row.decision), agreed.get(row.name)) for row in projects}
 
 
 def _amounts(doctype: str, fieldname: str, names: list[str | None], more: dict) -> dict[str, float]:
@@ -170,7 +167,10 @@ def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
 		row.name: row
 		for row in frappe.get_all(
 			evaluations.ROUND,
-			{"project": ["in", [row.name for row in projects] or [""]], "workflow_state": ["not in", states("Kyodo Evaluation Round", WRITING)]},
+			{
+				"project": ["in", [row.name for row in projects] or [""]],
+				"workflow_state": ["not in", states("Kyodo Evaluation Round", WRITING)],
+			},
 			["name", "project"],
 			order_by="name",
 		)

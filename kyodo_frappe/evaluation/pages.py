@@ -65,9 +65,7 @@ def evaluation(name: str) -> dict:
 	"""One's own side's sheet while the round is open; afterwards both sides, the largest difference first."""
 	doc = opened(ROUND, name)
 	project = frappe.get_doc(PROJECT, doc.project)
-	sheets = frappe.get_list(
-		SHEET, {"evaluation_round": name}, ["name", "side", "submitted_on", "released"], order_by="side asc"
-	)
+	sheets = frappe.get_list(SHEET, {"evaluation_round": name}, ["name", "side", "submitted_on", "released"], order_by="side asc")
 	released = [sheet for sheet in sheets if sheet.released]
 	mine = next((sheet for sheet in sheets if sheet.side == _own_side(project) and not sheet.released), None)
 	return {

@@ -82,9 +82,7 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 		frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Phase")))
 	if category_of(project) not in EVALUATED_IN:
 		frappe.throw(
-			_("An evaluation is opened while a project runs or after it: this one is in the state {0}.").format(
-				_(project.workflow_state)
-			)
+			_("An evaluation is opened while a project runs or after it: this one is in the state {0}.").format(_(project.workflow_state))
 		)
 	if not parties.organisations_in(project):
 		frappe.throw(_("This project has no organisation, and a mutual evaluation takes two sides."))
@@ -133,9 +131,7 @@ def items_for(project: Document, fiscal_year: int, phase: str = "Final") -> list
 	programme = rules_of(project)
 	principles = [{"code": row.code, "kind": "Principle", "item": row.title} for row in programme.principles]
 	results = _results(project.name, fiscal_year, phase)
-	return principles + [
-		_indicator(f"I{number}", row, results.get(row.indicator)) for number, row in enumerate(project.indicators, 1)
-	]
+	return principles + [_indicator(f"I{number}", row, results.get(row.indicator)) for number, row in enumerate(project.indicators, 1)]
 
 
 def _indicator(code: str, agreed: Document, result: Document | None) -> dict:
@@ -324,16 +320,17 @@ def gaps_of(evaluation: Document) -> list[Gap]:
 	"""Where the two sides differ, largest first; empty until both sheets are in."""
 	sheets = {
 		row.side: frappe.get_doc(SHEET, row.name)
-		for row in frappe.get_all(
-			SHEET, {"evaluation_round": evaluation.name, "released": 1}, ["name", "side"], order_by="name"
-		)
+		for row in frappe.get_all(SHEET, {"evaluation_round": evaluation.name, "released": 1}, ["name", "side"], order_by="name")
 	}
 	if set(sheets) != set(SIDES):
 		return []
 	marks = {side: {row.item_code: row.mark for row in sheet.marks} for side, sheet in sheets.items()}
 	with rules_speak():
 		return gaps(
-			marks[parties.CITY], marks[parties.ORGANISATION], [row.code for row in evaluation.items], talk_gap(rules_of_project(evaluation.project))
+			marks[parties.CITY],
+			marks[parties.ORGANISATION],
+			[row.code for row in evaluation.items],
+			talk_gap(rules_of_project(evaluation.project)),
 		)
 
 
@@ -346,9 +343,7 @@ def check_one_sided(evaluation: Document):
 	"""Raise ValidationError unless the organisation is gone and the city has handed in: otherwise both judge."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	if not all(organisations.gone(name) for name in parties.organisations_in(project)):
-		frappe.throw(
-			_("Both sides evaluate. A round is closed with one side only when the organisation has withdrawn or is suspended.")
-		)
+		frappe.throw(_("Both sides evaluate. A round is closed with one side only when the organisation has withdrawn or is suspended."))
 	if parties.CITY not in sides_in(evaluation.name):
 		frappe.throw(_("The city's evaluation is not in yet: please hand it in first."))
 

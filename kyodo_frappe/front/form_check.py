@@ -103,12 +103,21 @@ class _Sample:
 		self.seen: dict[str, str] = {}
 
 	def _known(self, programme: Document, call_type: str) -> dict:
-		known = {"programme": programme.name, "workflow_state": states(form.FORMS[self.kind], public=False)[0] if self.kind != "Report" else "Draft"}
+		known = {
+			"programme": programme.name,
+			"workflow_state": states(form.FORMS[self.kind], public=False)[0] if self.kind != "Report" else "Draft",
+		}
 		if self.kind == "Proposal":
 			call = {"call_name": "form-check", "programme": programme.name, "call_type": call_type, "fiscal_year": 2026}
 			return {**known, "origin": "City", "call": _inserted("Kyodo Call", call) if call_type else None}
 		if self.kind == "Report":
-			project = {"project_name": "form-check", "programme": programme.name, "fiscal_year": 2026, "workflow_state": "Completed", "published": 1}
+			project = {
+				"project_name": "form-check",
+				"programme": programme.name,
+				"fiscal_year": 2026,
+				"workflow_state": "Completed",
+				"published": 1,
+			}
 			return {**known, "project": _inserted("Kyodo Project", project), "fiscal_year": 2026, "report_kind": "Final"}
 		return known
 
@@ -133,11 +142,18 @@ class _Sample:
 
 	def _on_portal(self, one: Field) -> bool:
 		page = self._text(f"portal {one.step}", lambda: self._portal_page(one.step))
-		return f'id="i-{one.name}"' in page or f'id="{one.name}"' in page or f'name="{one.name}"' in page or (one.is_file or one.is_attachments) and one.name in page
+		return (
+			f'id="i-{one.name}"' in page
+			or f'id="{one.name}"' in page
+			or f'name="{one.name}"' in page
+			or ((one.is_file or one.is_attachments) and one.name in page)
+		)
 
 	def _portal_page(self, step: str) -> str:
 		if self.kind == "Proposal":
-			return render("proposals/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", proposal_pages.step(self.doc.name, step))
+			return render(
+				"proposals/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", proposal_pages.step(self.doc.name, step)
+			)
 		if self.kind == "Report":
 			return render("partnership/report", "kyodo/my", running_pages.report(self.doc.name))
 		if step == "documents":
@@ -189,7 +205,9 @@ class _Sample:
 	def _published(self):
 		"""Meanwhile consent is given, and the record has come so far that everybody reads it."""
 		doctype = self.doc.doctype
-		days = {"Organisation": {"registered_on": nowdate(), "valid_until": nowdate()}, "Proposal": {"received_on": nowdate()}}.get(self.kind, {})
+		days = {"Organisation": {"registered_on": nowdate(), "valid_until": nowdate()}, "Proposal": {"received_on": nowdate()}}.get(
+			self.kind, {}
+		)
 		consents = {df.fieldname: 1 for df in self.doc.meta.fields if df.fieldname.startswith("publish_")}
 		state = states(doctype, public=True)[0]
 		frappe.db.savepoint(f"{SAVEPOINT}_public")
@@ -206,7 +224,7 @@ class _Sample:
 			return True  # the open data keep days and numbers as machines read them
 		said = form_text.block(self.doc, one)
 		in_shape = self.kind == "Report" and one.name in report_figures.IN_SHAPE_OF_PLAN  # shown in columns of the page's own
-		texts = said.get("rows") and said["rows"][0][: 1 if in_shape else None] or [said.get("text") or ""]
+		texts = (said.get("rows") and said["rows"][0][: 1 if in_shape else None]) or [said.get("text") or ""]
 		return all(frappe.utils.escape_html(text) in page or text in page for text in texts if text)
 
 

@@ -204,11 +204,15 @@ def _events():
 			"ends_at": row.ends_at,
 			"description": row.description,
 			"contact": row.contact,
-			"organiser": _("Support centre of the city", lang=RECORD_LANGUAGE) if row.organiser == "Support Centre" else row.section or city,
+			"organiser": _("Support centre of the city", lang=RECORD_LANGUAGE)
+			if row.organiser == "Support Centre"
+			else row.section or city,
 			"place": row.place,
 			"capacity": row.capacity or None,
 			"registration_until": row.registration_until,
-			"registration": _("Register at the address below", lang=RECORD_LANGUAGE) if row.needs_registration else _("No registration needed", lang=RECORD_LANGUAGE),
+			"registration": _("Register at the address below", lang=RECORD_LANGUAGE)
+			if row.needs_registration
+			else _("No registration needed", lang=RECORD_LANGUAGE),
 			"url": get_url(f"/kyodo/events/{row.name}"),
 			"note": "　".join(filter(None, [_(row.event_kind, lang=RECORD_LANGUAGE), _(row.state, lang=RECORD_LANGUAGE)])),
 		}

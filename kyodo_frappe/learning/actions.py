@@ -28,7 +28,11 @@ def take_part(event: str, back: str = "", form: str = ""):
 	"""Register oneself for an event. `back`: “event” for the event's own page."""
 	state = event_registrations.take_part(event)
 	placed = state == event_registrations.PLACE
-	text = _("You are registered. We look forward to seeing you.") if placed else _("You are on the waiting list. We mail you when there is a place.")
+	text = (
+		_("You are registered. We look forward to seeing you.")
+		if placed
+		else _("You are on the waiting list. We mail you when there is a place.")
+	)
 	return text, _back(back, event)
 
 
@@ -45,9 +49,7 @@ def cancel_mine(event: str, back: str = "", form: str = ""):
 def note_attendance(event: str, form: str = "", **given: str):
 	"""Note who came, for those who organise the event: `attendance-<row>-name`, `attendance-<row>-mark`."""
 	rows = forms.typed_rows("attendance", ("mark",), given)
-	changed = event_registrations.note_attendance(
-		event, [{"name": row["name"], "attendance": row["mark"]} for row in rows if row["name"]]
-	)
+	changed = event_registrations.note_attendance(event, [{"name": row["name"], "attendance": row["mark"]} for row in rows if row["name"]])
 	return _("Attendance is noted ({0} changes).").format(changed), _organised(event)
 
 

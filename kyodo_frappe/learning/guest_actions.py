@@ -48,7 +48,11 @@ def confirm_place(key: str, form: str = ""):
 	"""Confirm a registration by the link of a mail."""
 	registration = event_registrations.confirm(key)
 	placed = registration.state == event_registrations.PLACE
-	text = _("You are registered. We look forward to seeing you.") if placed else _("You are on the waiting list. We mail you when there is a place.")
+	text = (
+		_("You are registered. We look forward to seeing you.")
+		if placed
+		else _("You are on the waiting list. We mail you when there is a place.")
+	)
 	return text, _registration_page(key)
 
 
@@ -118,9 +122,7 @@ def _file(content: bytes, content_type: str, name: str) -> Response:
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @limited(limit=20, seconds=60 * 60)
 @answers_form(lambda page="", back="", **_rest: _guide_page(page, back))
-def say_about_page(
-	page: str, comment: str = "", commenter_name: str = "", email: str = "", part: str = "", back: str = "", form: str = ""
-):
+def say_about_page(page: str, comment: str = "", commenter_name: str = "", email: str = "", part: str = "", back: str = "", form: str = ""):
 	"""Keep a comment on the revision of a page; `back`: “my” for the page in the portal."""
 	page_comments.say(page, comment, commenter_name, email, part)
 	return _("Thank you. Your comment has been received."), _guide_page(page, back)

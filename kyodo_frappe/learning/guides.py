@@ -206,17 +206,14 @@ def is_fixed(page: Document) -> bool:
 
 def same(one: str | None, other: str | None) -> bool:
 	"""Whether two texts read the same: line ends and spaces at their ends do not count."""
-	plain = lambda text: [line.rstrip() for line in (text or "").strip().splitlines()]  # noqa: E731
+	plain = lambda text: [line.rstrip() for line in (text or "").strip().splitlines()]
 	return plain(one) == plain(other)
 
 
 def invites_comments(page: Document | dict, today=None) -> bool:
 	day = getdate(today or nowdate())
 	return bool(
-		page.revising
-		and page.published
-		and page.comments_from
-		and getdate(page.comments_from) <= day <= getdate(page.comments_until)
+		page.revising and page.published and page.comments_from and getdate(page.comments_from) <= day <= getdate(page.comments_until)
 	)
 
 

@@ -187,9 +187,7 @@ def self_check_totals() -> dict:
 	this_year = self_checks.this_year()
 	asked = cint(frappe.form_dict.get("year"))
 	chosen = asked if this_year - 10 < asked <= this_year else this_year
-	found = [
-		{"title": _list_titles()[audience], **self_checks.totals(audience, chosen)} for audience in self_checks.lists()
-	]
+	found = [{"title": _list_titles()[audience], **self_checks.totals(audience, chosen)} for audience in self_checks.lists()]
 	return {
 		"title": _("Self-checks in figures"),
 		"lists": found,

@@ -79,7 +79,20 @@ def _day(value):
 # -- pages --------------------------------------------------------------------------------------
 
 
-PAGE_FIELDS = ("name", "page_title", "programme", "page_kind", "audience", "version_number", "adopted_on", "modified", "revising", "published", "comments_from", "comments_until")
+PAGE_FIELDS = (
+	"name",
+	"page_title",
+	"programme",
+	"page_kind",
+	"audience",
+	"version_number",
+	"adopted_on",
+	"modified",
+	"revising",
+	"published",
+	"comments_from",
+	"comments_until",
+)
 ORDER = {"Guideline": 0, "Manual": 1, "Handbook": 2}
 
 

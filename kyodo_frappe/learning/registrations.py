@@ -184,9 +184,7 @@ def listing(event: str) -> list[dict]:
 
 
 @frappe.whitelist(methods=["POST"])
-def register_somebody(
-	event: str, attendee_name: str, email: str, organisation_name: str = "", came: bool = False
-) -> str:
+def register_somebody(event: str, attendee_name: str, email: str, organisation_name: str = "", came: bool = False) -> str:
 	"""Note somebody who registered by telephone, or (`came`) who came without; returns the state.
 
 	Raises PermissionError for who does not organise the event, ValidationError for a bad address or no name, for who is
@@ -314,9 +312,7 @@ def _put(event: Document, registration: Document):
 
 def _place(event: Document, rows: list[dict]) -> str:
 	with rules_speak():
-		return places.place(
-			cint(event.capacity), _count(rows, PLACE), _count(rows, WAITING), bool(event.waiting_list)
-		)
+		return places.place(cint(event.capacity), _count(rows, PLACE), _count(rows, WAITING), bool(event.waiting_list))
 
 
 def _cancel(event: Document, registration: Document) -> Document:
@@ -385,7 +381,7 @@ def _mine(event: str, user: str | None = None) -> dict | None:
 
 
 def _check_open(event: Document, guest: bool = False):
-	if guest and event.audience == "City Staff" or openings.is_draft(event.programme):
+	if (guest and event.audience == "City Staff") or openings.is_draft(event.programme):
 		frappe.throw(_("There is no such event."), frappe.DoesNotExistError)
 	_check_announced(event)
 	if not event.needs_registration:
@@ -393,9 +389,7 @@ def _check_open(event: Document, guest: bool = False):
 	if guest and event.audience != "Everybody":
 		frappe.throw(_("This event is for organisations. Please log in to register."))
 	with rules_speak():
-		places.check_period(
-			getdate(nowdate()), _day(event.registration_from), _day(event.registration_until), getdate(event.held_on)
-		)
+		places.check_period(getdate(nowdate()), _day(event.registration_from), _day(event.registration_until), getdate(event.held_on))
 
 
 def _check_announced(event: Document):

@@ -72,9 +72,7 @@ def issue_budget_result(proposal: Document) -> str | None:
 	if not before or before.workflow_state != "Pending Budget":
 		return None
 	adopted = proposal.workflow_state == "Adopted"
-	decision = frappe.db.get_value(
-		"Kyodo Decision", {"proposal": proposal.name, "docstatus": 1}, "name", order_by="creation desc"
-	)
+	decision = frappe.db.get_value("Kyodo Decision", {"proposal": proposal.name, "docstatus": 1}, "name", order_by="creation desc")
 	details = "" if adopted else proposal.budget_failed_reason
 	return _issue_if_worded("Budget Confirmed" if adopted else "Budget Failed", proposal, decision=decision, details=details)
 

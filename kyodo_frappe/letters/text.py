@@ -42,7 +42,7 @@ class Facts:
 
 	@classmethod
 	def of(cls, letter: Document) -> "Facts":
-		get = lambda doctype, name, fields: (name and frappe.db.get_value(doctype, name, fields, as_dict=True)) or frappe._dict()  # noqa: E731
+		get = lambda doctype, name, fields: (name and frappe.db.get_value(doctype, name, fields, as_dict=True)) or frappe._dict()
 		return cls(
 			letter,
 			frappe.get_cached_doc("Kyodo Programme", letter.programme),
@@ -130,7 +130,10 @@ def _addressee(organisation) -> list[str]:
 		return []
 	if not organisation.representative:
 		return [_("{0} (letter to an organisation)", lang=RECORD_LANGUAGE).format(organisation.organisation_name)]
-	return [organisation.organisation_name, _("Representative {0} (letter to a person)", lang=RECORD_LANGUAGE).format(organisation.representative)]
+	return [
+		organisation.organisation_name,
+		_("Representative {0} (letter to a person)", lang=RECORD_LANGUAGE).format(organisation.representative),
+	]
 
 
 # -- facts that a wording may hold ---------------------------------------------------------
@@ -149,7 +152,9 @@ def _replaced(facts: Facts) -> frappe._dict:
 	if not facts.decision.replaces:
 		return frappe._dict()
 	first = {"decision": facts.decision.replaces, "letter_type": ["not in", BUDGET_VOTED]}
-	return frappe.db.get_value("Kyodo Letter", first, ["letter_number", "issued_on"], as_dict=True, order_by="creation asc") or frappe._dict()
+	return (
+		frappe.db.get_value("Kyodo Letter", first, ["letter_number", "issued_on"], as_dict=True, order_by="creation asc") or frappe._dict()
+	)
 
 
 def _hearing_line(number: int) -> Callable[[Facts], str]:

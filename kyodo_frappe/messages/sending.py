@@ -1,7 +1,7 @@
 """The one way out: an event about a record, told to whom the programme says, in its words.
 
-	messages.send("Proposal Received", proposal)
-	messages.send("Voucher Refused", expense, to=people, reason=…)
+messages.send("Proposal Received", proposal)
+messages.send("Voucher Refused", expense, to=people, reason=…)
 """
 
 from typing import NamedTuple

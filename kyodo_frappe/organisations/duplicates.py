@@ -166,7 +166,7 @@ def _said(doc: Document) -> str:
 	lines = [_("Merged from {0}:", lang=RECORD_LANGUAGE).format(doc.name)]
 	for df in doc.meta.fields:
 		value = doc.get(df.fieldname)
-		if df.fieldtype in display_fieldtypes or df.hidden and df.fieldname != "workflow_state" or not value:
+		if df.fieldtype in display_fieldtypes or (df.hidden and df.fieldname != "workflow_state") or not value:
 			continue
 		if df.fieldtype in table_fields:
 			value = " / ".join(_row_said(row) for row in value)

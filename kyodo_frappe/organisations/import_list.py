@@ -190,9 +190,7 @@ class Run:
 		self.done = 0
 
 	def work(self):
-		self.doc.db_set(
-			{"status": "Checking" if self.dry else "Importing", "started_on": now(), "finished_on": None, **self.counts}
-		)
+		self.doc.db_set({"status": "Checking" if self.dry else "Importing", "started_on": now(), "finished_on": None, **self.counts})
 		frappe.db.commit()
 		path = Path(self.file.get_full_path())
 		self.layout = recognise(list(islice(read(path), HEADER_WITHIN)))
@@ -224,9 +222,7 @@ class Run:
 		self.done += rows
 		self.doc.db_set({"done_rows": self.done, **self.counts}, update_modified=False)
 		frappe.db.commit()
-		frappe.publish_progress(
-			self.done * 100 / total, title=_("Import of organisations"), doctype=DOCTYPE, docname=self.doc.name
-		)
+		frappe.publish_progress(self.done * 100 / total, title=_("Import of organisations"), doctype=DOCTYPE, docname=self.doc.name)
 
 	def _finish(self):
 		values = {"problems": "\n".join(_line(row) for row in self.reported[:SHOWN]) or None, **self.counts}
@@ -432,9 +428,7 @@ class Stored:
 		rows = frappe.get_all(ORGANISATION, {"name": within}, fields, order_by="name")
 		self.rows = {row.name: row for row in rows}
 		parents = {"parenttype": ORGANISATION, "parent": within}
-		self.with_people = set(
-			frappe.get_all("Kyodo Organisation Member", parents, pluck="parent", order_by="parent", distinct=True)
-		)
+		self.with_people = set(frappe.get_all("Kyodo Organisation Member", parents, pluck="parent", order_by="parent", distinct=True))
 		for row in frappe.get_all(ACTIVITY, parents, ["parent", "activity_field"], order_by="parent, idx"):
 			self.rows[row.parent].setdefault("activity_fields", []).append(row.activity_field)
 
@@ -474,9 +468,7 @@ class Stored:
 	def _trace(self, name: str, change: dict, moment: datetime.datetime, user: str) -> list:
 		"""What Frappe's version history shows of a change."""
 		kept = [
-			[fieldname, _said(self.rows[name].get(fieldname)), _said(value)]
-			for fieldname, value in change.items()
-			if fieldname not in KEYS
+			[fieldname, _said(self.rows[name].get(fieldname)), _said(value)] for fieldname, value in change.items() if fieldname not in KEYS
 		]
 		data = json.dumps({"changed": kept, "added": [], "removed": [], "row_changed": []}, ensure_ascii=False)
 		numbered = is_autoincremented("Version")
@@ -560,9 +552,7 @@ def _read_excel(path: Path) -> Iterator[list]:
 			yield list(row)
 		book.close()
 	except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError):
-		raise UnreadableList(
-			_("This Excel file cannot be opened. Please save it again as {0}.").format(".xlsx")
-		) from None
+		raise UnreadableList(_("This Excel file cannot be opened. Please save it again as {0}.").format(".xlsx")) from None
 
 
 def _read_csv(path: Path) -> Iterator[list]:
@@ -576,9 +566,7 @@ def _read_csv(path: Path) -> Iterator[list]:
 			for number, row in enumerate(csv.reader(stream, delimiter=_delimiter(sample)), 1):  # noqa: B007
 				yield row
 		except csv.Error:
-			raise UnreadableList(
-				_("This CSV cannot be read beyond row {0}. Please save it again, or as Excel.").format(number)
-			) from None
+			raise UnreadableList(_("This CSV cannot be read beyond row {0}. Please save it again, or as Excel.").format(number)) from None
 
 
 def _encoding_of(path: Path) -> str:

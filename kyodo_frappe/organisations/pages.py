@@ -115,7 +115,12 @@ def _chosen_fields(doc: Document, typed: dict) -> set[str]:
 def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list[dict]]]:
 	"""[(step, legend, inputs)] of the entries, step by step."""
 	needed = organisations.needed_fields(doc)
-	legends = {"basics": _("The organisation"), "sheet": _("Activity"), "contact": _("Contact"), "publication": _("What may be shown publicly")}
+	legends = {
+		"basics": _("The organisation"),
+		"sheet": _("Activity"),
+		"contact": _("Contact"),
+		"publication": _("What may be shown publicly"),
+	}
 	found = {}
 	for one in asked:
 		shown = inputs.of(one)
@@ -193,12 +198,7 @@ def people() -> dict:
 	doc = _asked_for(must=True)
 	user = frappe.session.user
 	manages = _is_representative(doc)
-	rows = [
-		frappe._dict(
-			user=row.user, name=row.member_name or row.user, role=row.member_role, me=row.user == user
-		)
-		for row in doc.members
-	]
+	rows = [frappe._dict(user=row.user, name=row.member_name or row.user, role=row.member_role, me=row.user == user) for row in doc.members]
 	return {
 		"title": _("People of the organisation"),
 		"doc": only(doc, *SHOWN, "representative"),
@@ -260,9 +260,7 @@ def _change(row: Document) -> dict:
 
 
 def _notices(organisation: str) -> list[dict]:
-	return frappe.get_list(
-		"Kyodo Change Notice", {"organisation": organisation}, NOTICE_FIELDS, order_by="creation desc", limit=10
-	)
+	return frappe.get_list("Kyodo Change Notice", {"organisation": organisation}, NOTICE_FIELDS, order_by="creation desc", limit=10)
 
 
 # -- which one ------------------------------------------------------------------------------
@@ -275,7 +273,7 @@ def _asked_for(must: bool = False) -> Document | None:
 	"""
 	names = organisations_of(frappe.session.user)
 	asked = str(frappe.form_dict.get("name") or "")
-	if asked and asked != "new" and asked not in names or must and not (names and asked != "new"):
+	if (asked and asked != "new" and asked not in names) or (must and not (names and asked != "new")):
 		raise frappe.PageDoesNotExistError
 	if asked == "new" or not names:
 		return None

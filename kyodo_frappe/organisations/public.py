@@ -88,9 +88,7 @@ def _organisations_in_field(code: str) -> list[str]:
 
 def _with_fields_of_activity(rows: list[dict]):
 	labels = dict(activity_fields())
-	chosen = by_parent(
-		rows_of("Kyodo Organisation Activity", "Kyodo Organisation", [row.name for row in rows], ["activity_field"])
-	)
+	chosen = by_parent(rows_of("Kyodo Organisation Activity", "Kyodo Organisation", [row.name for row in rows], ["activity_field"]))
 	for row in rows:
 		row.activity_fields = [labels.get(r.activity_field, r.activity_field) for r in chosen.get(row.name, [])]
 
@@ -98,8 +96,7 @@ def _with_fields_of_activity(rows: list[dict]):
 def activity_fields() -> list[tuple[str, str]]:
 	"""[(code, label)] in the order of the law."""
 	return [
-		(row.name, row.label_text)
-		for row in frappe.get_all("Kyodo Activity Field", fields=["name", "label_text"], order_by="code asc")
+		(row.name, row.label_text) for row in frappe.get_all("Kyodo Activity Field", fields=["name", "label_text"], order_by="code asc")
 	]
 
 
@@ -125,11 +122,7 @@ def name_organisations(rows: list[dict]):
 	known = public_names(names)
 	registered = set()
 	if known:
-		registered = set(
-			frappe.get_all(
-				"Kyodo Organisation", public_filters(name=["in", list(known)]), pluck="name", order_by="name"
-			)
-		)
+		registered = set(frappe.get_all("Kyodo Organisation", public_filters(name=["in", list(known)]), pluck="name", order_by="name"))
 	for row in rows:
 		name = row.organisation
 		row.has_organisation = bool(name)

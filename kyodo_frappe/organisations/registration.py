@@ -87,9 +87,7 @@ def _unanswered(doc: Document) -> list[dict]:
 
 def _not_attached(doc: Document) -> list[dict]:
 	return [
-		_part("documents", _("Document “{0}”").format(slot.title))
-		for slot in document_slots(doc)
-		if slot.required and not slot.file_url
+		_part("documents", _("Document “{0}”").format(slot.title)) for slot in document_slots(doc) if slot.required and not slot.file_url
 	]
 
 
@@ -218,9 +216,7 @@ def states_of_a_list() -> list[str]:
 
 def is_registered(organisation: str, on: datetime.date | str | None = None) -> bool:
 	"""Whether an organisation counts as registered on a day (today), also while its renewal is being checked."""
-	row = frappe.db.get_value(
-		DOCTYPE, organisation, ["workflow_state", "registered_on", "valid_until"], as_dict=True
-	)
+	row = frappe.db.get_value(DOCTYPE, organisation, ["workflow_state", "registered_on", "valid_until"], as_dict=True)
 	return bool(row) and counts(row, getdate(on))
 
 

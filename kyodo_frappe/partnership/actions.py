@@ -25,9 +25,7 @@ def _talk_page(project: str = "", agreement: str = "", **_rest) -> str:
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_talk_page)
-def raise_point(
-	project: str, about: str = "", subject: str = "", suggestion: str = "", agreement: str = "", form: str = ""
-):
+def raise_point(project: str, about: str = "", subject: str = "", suggestion: str = "", agreement: str = "", form: str = ""):
 	"""Put a point on the table for the other side."""
 	point = negotiation.raise_point(project, about, subject, suggestion)
 	return _("The point is on the table, and the other side is told."), _talk_page(project, agreement), f"point-{point}"

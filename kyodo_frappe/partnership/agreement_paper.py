@@ -175,14 +175,18 @@ def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
 	said = [OPENINGS[doc.agreement_kind].format(named, subject)]
 	if doc.replaces:
 		old = frappe.db.get_value(AGREEMENT, doc.replaces, ["agreement_kind", "concluded_on"], as_dict=True)
-		text = _("It replaces the whole text of the {1} of {0} ({2}).", lang=RECORD_LANGUAGE).format(day(old.concluded_on), TITLES[old.agreement_kind], doc.replaces)
+		text = _("It replaces the whole text of the {1} of {0} ({2}).", lang=RECORD_LANGUAGE).format(
+			day(old.concluded_on), TITLES[old.agreement_kind], doc.replaces
+		)
 		if doc.amend_reason:
 			text += _("It is changed for this reason: {0}", lang=RECORD_LANGUAGE).format(doc.amend_reason)
 		said.append(text)
 	organisations = [party.letter for party in parties if party.side == "Organisation"]
 	if organisations and any(SIDES["Organisation"] in (row.body or "") for row in doc.clauses):
 		city = _and([party.letter for party in parties if party.side == "City"])
-		said.append(_("In this text, “the city” is {0} and “the organisation” is {1}.", lang=RECORD_LANGUAGE).format(city, _and(organisations)))
+		said.append(
+			_("In this text, “the city” is {0} and “the organisation” is {1}.", lang=RECORD_LANGUAGE).format(city, _and(organisations))
+		)
 	return said
 
 
@@ -209,8 +213,7 @@ def _costs(doc: Document) -> frappe._dict | None:
 	rows = [(SIDES[row.side], row.description or "", yen(row.amount)) for row in doc.costs]
 	share = _("Borne by the {0}, total", lang=RECORD_LANGUAGE)
 	sums = [
-		(share.format(SIDES[side]), yen(sum(flt(row.amount) for row in doc.costs if row.side == side)))
-		for side in ("City", "Organisation")
+		(share.format(SIDES[side]), yen(sum(flt(row.amount) for row in doc.costs if row.side == side))) for side in ("City", "Organisation")
 	]
 	return frappe._dict(rows=rows, sums=[*sums, (_("Total", lang=RECORD_LANGUAGE), yen(sum(flt(row.amount) for row in doc.costs)))])
 

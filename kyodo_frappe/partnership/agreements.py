@@ -142,10 +142,7 @@ def _plan_of(project: Document) -> dict:
 	return {
 		"effective_from": project.from_date,
 		"effective_to": project.to_date,
-		**{
-			table: [{field: row.get(field) for field in fields} for row in project.get(table)]
-			for table, fields in AGREED_PLAN.items()
-		},
+		**{table: [{field: row.get(field) for field in fields} for row in project.get(table)] for table, fields in AGREED_PLAN.items()},
 		"costs": [
 			{
 				"side": "City" if vocabulary.like(vocabulary.INCOME, row.category) == "City" else "Organisation",
@@ -160,9 +157,7 @@ def _plan_of(project: Document) -> dict:
 def _parties(project: Document, programme: Document) -> list[dict]:
 	parties = [{"side": "City", "section": project.section, "party_name": programme.municipality_name}]
 	for name in sides.organisations_in(project):
-		organisation = frappe.db.get_value(
-			"Kyodo Organisation", name, ["organisation_name", "representative"], as_dict=True
-		)
+		organisation = frappe.db.get_value("Kyodo Organisation", name, ["organisation_name", "representative"], as_dict=True)
 		parties.append(
 			{
 				"side": "Organisation",
@@ -195,7 +190,7 @@ def _refilled(clauses: list[Document], project: Document) -> list[dict]:
 def follow_term(agreement: Document):
 	"""Days named in clauses that are still the programme's own words follow a term that is changed in a draft."""
 	before = agreement.get_doc_before_save()
-	term = lambda doc: (_iso(doc.effective_from), _iso(doc.effective_to))  # noqa: E731
+	term = lambda doc: (_iso(doc.effective_from), _iso(doc.effective_to))
 	if not before or agreement.workflow_state != "Drafting" or term(before) == term(agreement):
 		return
 	project = frappe.get_doc("Kyodo Project", agreement.project)
@@ -311,8 +306,7 @@ def _wrong_parties(agreement: Document) -> list[str]:
 	project = frappe.get_doc("Kyodo Project", agreement.project)
 	wanted = [(sides.CITY, project.section or ""), *((sides.ORGANISATION, name) for name in sides.organisations_in(project))]
 	there = [
-		(row.side, (row.section or project.section if row.side == sides.CITY else row.organisation) or "")
-		for row in agreement.parties
+		(row.side, (row.section or project.section if row.side == sides.CITY else row.organisation) or "") for row in agreement.parties
 	]
 	found = []
 	if sorted(there) != sorted(wanted):
@@ -343,9 +337,7 @@ def check_kind(agreement: Document):
 	programme = rules_of_project(agreement.project)
 	form = next((row for row in programme.forms if row.form_name == agreement.form), None)
 	if not programme.agreement_optional and (form is None or form.needs_agreement):
-		frappe.throw(
-			_("This programme asks for an agreement document. A memorandum or minutes alone are not enough for this form.")
-		)
+		frappe.throw(_("This programme asks for an agreement document. A memorandum or minutes alone are not enough for this form."))
 
 
 def check_under_way(project: Document):
@@ -480,9 +472,7 @@ def _replace(agreement: Document):
 	old = frappe.get_doc(AGREEMENT, agreement.replaces, for_update=True)
 	if old.workflow_state != "Concluded":
 		frappe.throw(
-			_("The agreement that this one amends is in the state {0} by now, so it cannot be amended.").format(
-				_(old.workflow_state)
-			)
+			_("The agreement that this one amends is in the state {0} by now, so it cannot be amended.").format(_(old.workflow_state))
 		)
 	_end(old, replaced_by=agreement.name)
 
@@ -506,7 +496,9 @@ def begin_amendment(agreement: str, reason: str) -> str:
 	sides.voice_of(project)
 	if old.workflow_state != "Concluded":
 		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)))
-	if existing := frappe.db.get_value(AGREEMENT, {"replaces": agreement, "workflow_state": ["in", states(AGREEMENT, WRITING, WAITING)]}, for_update=True):
+	if existing := frappe.db.get_value(
+		AGREEMENT, {"replaces": agreement, "workflow_state": ["in", states(AGREEMENT, WRITING, WAITING)]}, for_update=True
+	):
 		return existing
 	if not reason.strip():
 		frappe.throw(_("Please say why the agreement is amended."))
@@ -575,7 +567,9 @@ def end_terms(today: datetime.date | str | None = None) -> list[str]:
 	"""Daily: end the agreements whose term is over, together with their project; returns them. One whose project still
 	runs is not ended: both sides are reminded that it needs an amendment."""
 	today = getdate(today or nowdate())
-	over = [row.name for row in terms() if getdate(row.effective_to) < today and category("Kyodo Project", row.workflow_state) not in UNDER_WAY]
+	over = [
+		row.name for row in terms() if getdate(row.effective_to) < today and category("Kyodo Project", row.workflow_state) not in UNDER_WAY
+	]
 	return scheduling.for_each(AGREEMENT, over, _end_by_name)
 
 

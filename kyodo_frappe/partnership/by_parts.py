@@ -125,9 +125,9 @@ def store(doc: Document, part: Part, given: dict):
 	else has changed this part since, ValidationError, PermissionError."""
 	if given.get("was") != stamp(doc, part):
 		raise ChangedMeanwhile(
-			_("{0} has changed “{1}” after you opened it. What you typed is below, beside what is stored now. Check it and save again.").format(
-				frappe.utils.get_fullname(doc.modified_by), part.title
-			)
+			_(
+				"{0} has changed “{1}” after you opened it. What you typed is below, beside what is stored now. Check it and save again."
+			).format(frappe.utils.get_fullname(doc.modified_by), part.title)
 		)
 	if part.may_add:
 		forms.fill(doc, part.fields, part.tables, given)

@@ -41,7 +41,10 @@ def tell(organisation: Document):
 	"""Note on each unfinished project that its organisation is gone, and mail the section in charge."""
 	for project in _unfinished(organisation.name):
 		name, state = organisation.organisation_name, _(organisation.workflow_state, lang=RECORD_LANGUAGE)
-		note = _("The registration of the organisation “{0}” is now “{1}”. The section and the office settle how the project goes on.", lang=RECORD_LANGUAGE)
+		note = _(
+			"The registration of the organisation “{0}” is now “{1}”. The section and the office settle how the project goes on.",
+			lang=RECORD_LANGUAGE,
+		)
 		project.add_comment("Info", note.format(name, state))
 		parties.tell("Organisation Left", project, parties.CITY, organisation_name=name, state=state)
 

@@ -93,9 +93,7 @@ def _check_open(expense: Document):
 	years = {expense.fiscal_year, before.fiscal_year if before else expense.fiscal_year}
 	for year in sorted(years):
 		if report := settled_by(expense.project, year):
-			frappe.throw(
-				_("The report {0} has been accepted, so the expenses it covers are fixed.").format(report)
-			)
+			frappe.throw(_("The report {0} has been accepted, so the expenses it covers are fixed.").format(report))
 
 
 def settled_by(project: str, year: int) -> str | None:

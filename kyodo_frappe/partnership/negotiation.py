@@ -101,9 +101,7 @@ def settle(point: str, settlement: str) -> str:
 	if not settlement.strip():
 		frappe.throw(_("Please write down what was agreed."))
 	if side == doc.side and not any(row.side == parties.other(side) for row in doc.replies):
-		frappe.throw(
-			_("The other side has not answered yet. Wait for its answer, or withdraw the point."), frappe.PermissionError
-		)
+		frappe.throw(_("The other side has not answered yet. Wait for its answer, or withdraw the point."), frappe.PermissionError)
 	_end(doc, "Settled", settlement.strip())
 	_tell("Point Settled", doc, side, doc.settlement)
 	return doc.name
@@ -167,9 +165,7 @@ def _at_the_table(project: str) -> tuple[Document, str]:
 	source = _readable(project)
 	side = parties.check_side(source)
 	if category_of(source) not in (WRITING, WAITING):
-		frappe.throw(
-			_("The project is in the state {0}: its plan is not talked over any more.").format(_(source.workflow_state))
-		)
+		frappe.throw(_("The project is in the state {0}: its plan is not talked over any more.").format(_(source.workflow_state)))
 	return source, side
 
 

@@ -232,7 +232,11 @@ def _note_waits(doc: Document, found: dict[str, list[dict]]):
 
 
 def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
-	texts = [frappe.get_doc(AGREEMENT, row.name) for row in agreements_of(doc.name) if category(AGREEMENT, row.workflow_state) in agreements.ALIVE]
+	texts = [
+		frappe.get_doc(AGREEMENT, row.name)
+		for row in agreements_of(doc.name)
+		if category(AGREEMENT, row.workflow_state) in agreements.ALIVE
+	]
 	for text in texts:
 		_text_waits(text, found)
 	if doc.workflow_state != "Planning":
@@ -276,9 +280,7 @@ def _papers(doc: Document) -> list[dict]:
 			state=row.workflow_state,
 		)
 		for doctype, title, place, more in kinds
-		for row in frappe.get_list(
-			doctype, {"project": doc.name}, ["name", "workflow_state", *more], order_by="creation asc", limit=MOST
-		)
+		for row in frappe.get_list(doctype, {"project": doc.name}, ["name", "workflow_state", *more], order_by="creation asc", limit=MOST)
 	]
 
 
@@ -499,9 +501,7 @@ def _my_sides(projects: list[str]) -> dict[str, str]:
 	found = {name: parties.ORGANISATION for name in projects if name in writes}
 	others = [name for name in projects if name not in own]
 	if sections and others:
-		for row in frappe.get_all(
-			PROJECT, {"name": ["in", others], "section": ["in", sections]}, pluck="name", order_by="name"
-		):
+		for row in frappe.get_all(PROJECT, {"name": ["in", others], "section": ["in", sections]}, pluck="name", order_by="name"):
 			found[row] = parties.CITY
 	return found
 

@@ -45,9 +45,7 @@ def side_of(project: Document, user: str | None = None) -> str | None:
 def check_side(project: Document) -> str:
 	"""The side this login writes for. Raises PermissionError for who writes for none."""
 	if (side := side_of(project)) is None:
-		frappe.throw(
-			_("Only the section in charge and those who write for the organisation may do this."), frappe.PermissionError
-		)
+		frappe.throw(_("Only the section in charge and those who write for the organisation may do this."), frappe.PermissionError)
 	return side
 
 

@@ -30,9 +30,7 @@ def check(project: Document):
 			frappe.throw(_("Payment {0}: the day of payment is still to come. Enter it under “Planned On”.").format(row.idx))
 	total = round(sum(_signed(row) for row in project.payments))
 	if total > flt(project.granted_amount):
-		frappe.throw(
-			_("The payments come to {0} yen, more than the {1} yen granted.").format(_yen(total), _yen(project.granted_amount))
-		)
+		frappe.throw(_("The payments come to {0} yen, more than the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)))
 	if paid(project) < 0:
 		frappe.throw(_("More has been paid back than was paid. Please check the payments."))
 
@@ -43,9 +41,9 @@ def _check_none_lost(project: Document, before: Document | None):
 	for row in before.payments if before else ():
 		if row.paid_on and row.name not in sent:
 			frappe.throw(
-				_("{0} yen, paid on {1}, are missing in this list: somebody may have entered them since. Please reload the page. To take a payment out, first clear its “Paid On”.").format(
-					_yen(row.amount), era_date(getdate(row.paid_on))
-				)
+				_(
+					"{0} yen, paid on {1}, are missing in this list: somebody may have entered them since. Please reload the page. To take a payment out, first clear its “Paid On”."
+				).format(_yen(row.amount), era_date(getdate(row.paid_on)))
 			)
 
 

@@ -148,18 +148,20 @@ def _check_plan(change: Document, project: Document):
 	if change.to_date and project.from_date and getdate(change.to_date) < getdate(project.from_date):
 		frappe.throw(_("The project ends before it begins. Please correct its term."))
 	if flt(project.ceiling) and flt(change.granted_amount) > flt(project.ceiling):
-		frappe.throw(
-			_("The granted amount is above the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}")
-		)
+		frappe.throw(_("The granted amount is above the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}"))
 	for row in (*change.expenses, *change.income):
 		if flt(row.amount) < 0:
-			frappe.throw(_("“{0}” cannot be less than 0.").format(row.description or vocabulary.word(vocabulary.INCOME if row in change.income else vocabulary.COST, row.category)))
+			frappe.throw(
+				_("“{0}” cannot be less than 0.").format(
+					row.description or vocabulary.word(vocabulary.INCOME if row in change.income else vocabulary.COST, row.category)
+				)
+			)
 
 
 def _differs(change: Document, project: Document, field: str) -> bool:
 	if field in VALUES:
 		return _plain(field, change.get(field)) != _plain(field, project.get(field))
-	plain = lambda doc: [[_plain(column, row.get(column)) for column in TABLES[field]] for row in doc.get(field)]  # noqa: E731
+	plain = lambda doc: [[_plain(column, row.get(column)) for column in TABLES[field]] for row in doc.get(field)]
 	return plain(change) != plain(project)
 
 
@@ -220,7 +222,11 @@ def _as_text(table: str, row: Document | None, amount: bool = True) -> str:
 		text = _("{0} (at present {1}, target {2})", lang=RECORD_LANGUAGE).format(row.indicator, was, target)
 		return f"{text} {row.measurement}" if row.measurement else text
 	unsaid = ("unit_price", "quantity", "eligible") if amount else ("unit_price", "quantity", "eligible", "amount")
-	parts = [vocabulary.word(CATEGORIES[table], row.category, RECORD_LANGUAGE) if column == "category" else _shown(column, row.get(column)) for column in TABLES[table] if column not in unsaid]
+	parts = [
+		vocabulary.word(CATEGORIES[table], row.category, RECORD_LANGUAGE) if column == "category" else _shown(column, row.get(column))
+		for column in TABLES[table]
+		if column not in unsaid
+	]
 	if table == "expenses" and not row.eligible:
 		parts.append(_("(not eligible)", lang=RECORD_LANGUAGE))
 	return " ".join(filter(None, parts))
@@ -294,7 +300,9 @@ def apply(change: Document):
 
 def _write_rows(project: Document, change: Document, table: str):
 	"""Rows keep their names, by which vouchers and reports know them."""
-	kept = {id(new): old for old, new in pair(project.get(table), change.get(table), PAIRED_BY[table]) if old is not None and new is not None}
+	kept = {
+		id(new): old for old, new in pair(project.get(table), change.get(table), PAIRED_BY[table]) if old is not None and new is not None
+	}
 	rows = []
 	for new in change.get(table):
 		old = kept.get(id(new))

@@ -12,9 +12,7 @@ from kyodo_frappe.workflows.guard import by_service
 
 def begin_from(decision: Document) -> str:
 	"""Make the project of an adopted proposal (once); returns its name."""
-	existing = frappe.db.get_value(
-		"Kyodo Project", {"proposal": decision.proposal, "workflow_state": ["!=", "Cancelled"]}
-	)
+	existing = frappe.db.get_value("Kyodo Project", {"proposal": decision.proposal, "workflow_state": ["!=", "Cancelled"]})
 	if existing:
 		return existing
 	proposal = frappe.get_doc("Kyodo Proposal", decision.proposal)

@@ -59,9 +59,7 @@ def project(name: str) -> dict | None:
 	else:
 		row.roles = rows_of("Kyodo Role Line", "Kyodo Project", name, ["side", "role"])
 		row.schedule = rows_of("Kyodo Schedule Line", "Kyodo Project", name, ["period", "activity", "side"])
-		row.indicators = rows_of(
-			"Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "measurement"]
-		)
+		row.indicators = rows_of("Kyodo Indicator", "Kyodo Project", name, ["indicator", "unit", "baseline", "target", "measurement"])
 	if row.proposal and not frappe.db.exists("Kyodo Proposal", proposal_public.public_filters(name=row.proposal)):
 		row.proposal = None
 	row.agreements = _agreements(name)

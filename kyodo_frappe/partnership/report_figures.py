@@ -326,11 +326,13 @@ def _in_words(report: Document, project: Document, result: settlement.Account, d
 		text += f" ＝ {yen(result.counted)}"
 	granted = yen(report.granted_amount)
 	if flt(project.ceiling):
-		text += _(". The smallest of this, the granted amount {0} and the ceiling {1} is the settled amount {2}", lang=RECORD_LANGUAGE).format(
-			granted, yen(project.ceiling), yen(result.settled)
-		)
+		text += _(
+			". The smallest of this, the granted amount {0} and the ceiling {1} is the settled amount {2}", lang=RECORD_LANGUAGE
+		).format(granted, yen(project.ceiling), yen(result.settled))
 	else:
-		text += _(". The smaller of this and the granted amount {0} is the settled amount {1}", lang=RECORD_LANGUAGE).format(granted, yen(result.settled))
+		text += _(". The smaller of this and the granted amount {0} is the settled amount {1}", lang=RECORD_LANGUAGE).format(
+			granted, yen(result.settled)
+		)
 	unused = _(", left for later years {0}.", lang=RECORD_LANGUAGE) if goes_on else _(", unused {0}.", lang=RECORD_LANGUAGE)
 	return text + unused.format(yen(result.unused)) + _balance_in_words(report, result, goes_on)
 

@@ -112,12 +112,8 @@ def _mid_term(project: dict, today: datetime.date) -> str | None:
 	rule = deadlines.rule_of(rules_of(project), deadlines.MID_TERM_REPORT)
 	if rule is None or not (rule.yearly or project.from_date):
 		return None
-	due = deadlines.due(
-		rules_of(project), deadlines.MID_TERM_REPORT, year=fiscal_year(today), event_date=project.from_date
-	)
-	within = (not project.from_date or getdate(project.from_date) <= due) and (
-		not project.to_date or due <= getdate(project.to_date)
-	)
+	due = deadlines.due(rules_of(project), deadlines.MID_TERM_REPORT, year=fiscal_year(today), event_date=project.from_date)
+	within = (not project.from_date or getdate(project.from_date) <= due) and (not project.to_date or due <= getdate(project.to_date))
 	if not within or not getdate(add_days(due, -MID_TERM_LEAD)) <= today <= due:
 		return None
 	return _new(project.name, MID_TERM, fiscal_year(due))
@@ -208,9 +204,7 @@ def check_step(report: Document, action: str):
 		check_over(frappe.get_doc("Kyodo Project", report.project))
 	for row in report.indicators:
 		if not flt(row.actual) and not (row.result_note or "").strip():
-			frappe.throw(
-				_("“{0}”: please enter a result. If it is really 0, please write a word about it beside.").format(row.indicator)
-			)
+			frappe.throw(_("“{0}”: please enter a result. If it is really 0, please write a word about it beside.").format(row.indicator))
 
 
 def handed_in(report: Document):

@@ -49,9 +49,7 @@ def file_names(urls: list[str]) -> dict[str, str]:
 	wanted = sorted({url for url in urls if url})
 	if not wanted:
 		return {}
-	return dict(
-		frappe.get_all("File", {"file_url": ["in", wanted]}, ["file_url", "file_name"], as_list=True, order_by="creation asc")
-	)
+	return dict(frappe.get_all("File", {"file_url": ["in", wanted]}, ["file_url", "file_name"], as_list=True, order_by="creation asc"))
 
 
 # -- notes ---------------------------------------------------------------------------------

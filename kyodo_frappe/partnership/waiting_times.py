@@ -58,9 +58,7 @@ def exchanges(projects: list[dict]) -> Found:
 def writings(projects: list[dict]) -> dict[str, list[tuple[str, datetime]]]:
 	"""{project: [(side, moment)]} of every change of its plan and its agreements."""
 	names = [row.name for row in projects] or [""]
-	agreements = dict(
-		frappe.get_all(AGREEMENT, {"project": ["in", names]}, ["name", "project"], as_list=True, order_by="name")
-	)
+	agreements = dict(frappe.get_all(AGREEMENT, {"project": ["in", names]}, ["name", "project"], as_list=True, order_by="name"))
 	speakers = Speakers(projects)
 	found = defaultdict(list)
 	for doctype, project_of in (("Kyodo Project", {name: name for name in names}), (AGREEMENT, agreements)):
@@ -159,7 +157,11 @@ def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 	"""From the offer to the word of each party."""
 	offered = frappe.get_all(
 		AGREEMENT,
-		{"project": ["in", projects], "offered_on": ["is", "set"], "workflow_state": ["not in", [*states(AGREEMENT, WRITING), "Withdrawn"]]},
+		{
+			"project": ["in", projects],
+			"offered_on": ["is", "set"],
+			"workflow_state": ["not in", [*states(AGREEMENT, WRITING), "Withdrawn"]],
+		},
 		["name", "project", "offered_on", "workflow_state"],
 		order_by="offered_on asc",
 	)
@@ -186,9 +188,7 @@ def _evaluations(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 	"""From the opening of a round to each side's sheet: when it came, never what is in it."""
 	opened = {
 		row.name: row
-		for row in frappe.get_all(
-			ROUND, {"project": ["in", projects]}, ["name", "creation", "workflow_state"], order_by="creation asc"
-		)
+		for row in frappe.get_all(ROUND, {"project": ["in", projects]}, ["name", "creation", "workflow_state"], order_by="creation asc")
 	}
 	for row in frappe.get_all(
 		SHEET,

@@ -77,6 +77,7 @@ def levels(person: str, doctype: str, standing: str) -> set[int]:
 
 # -- in words ------------------------------------------------------------------------------
 
+
 def in_words(label: Callable[[str], str]) -> str:
 	"""The whole table as Markdown, for the administrators' guide and `bench kyodo access`; `label` says a DocType's name."""
 	heading = table()["heading"]

@@ -41,7 +41,9 @@ def get_docinfo(doc: dict | str | None = None, doctype: str | None = None, name:
 def check_known(doctype: object):
 	"""Frappe looks for the code of a DocType that is not there, and fails."""
 	if not isinstance(doctype, str) or not frappe.db.exists("DocType", doctype):
-		frappe.throw(_("There is no kind of record “{0}”.").format(frappe.utils.escape_html(str(doctype or "")[:140])), frappe.DoesNotExistError)
+		frappe.throw(
+			_("There is no kind of record “{0}”.").format(frappe.utils.escape_html(str(doctype or "")[:140])), frappe.DoesNotExistError
+		)
 
 
 def _without_hidden_history(doctype: str):

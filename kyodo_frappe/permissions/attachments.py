@@ -159,9 +159,7 @@ def _hang(file: Document, doc: Document, fieldname: str) -> str:
 
 def _copy(file: Document, doc: Document, fieldname: str) -> str:
 	place = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name, "attached_to_field": fieldname}
-	copied = frappe.get_doc(
-		{"doctype": "File", "file_name": file.file_name, "content": content_of(file), "is_private": 1, **place}
-	)
+	copied = frappe.get_doc({"doctype": "File", "file_name": file.file_name, "content": content_of(file), "is_private": 1, **place})
 	copied.insert(ignore_permissions=True)  # a service copies the record, and its caller can read the file
 	return copied.file_url
 
@@ -332,9 +330,7 @@ def _check_address(file: Document):
 	address = (file.file_url or "").removeprefix(url)
 	others = [
 		frappe.get_doc("File", name)
-		for name in frappe.get_all(
-			"File", {"file_url": address, "name": ["!=", file.name or ""]}, pluck="name", order_by="creation"
-		)
+		for name in frappe.get_all("File", {"file_url": address, "name": ["!=", file.name or ""]}, pluck="name", order_by="creation")
 	]
 	if any(_ours(other) for other in others) and not any(_may_read(other) for other in others):
 		frappe.throw(_("You may not use this file."), frappe.PermissionError)
@@ -358,4 +354,3 @@ def quietly() -> Iterator[None]:
 
 def _ours(file: Document) -> bool:
 	return file.attached_to_doctype in DOORS and not file.is_folder and not file.is_remote_file
-

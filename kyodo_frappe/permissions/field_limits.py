@@ -156,9 +156,7 @@ def _check_length(part: Document, field: Document, text: str):
 	if field.fieldtype == "Data" and len(text) > (most := field.length or frappe.db.VARCHAR_LEN):
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_name(part, field), most))
 	if field.fieldtype in SHORT_TEXTS and len(text.encode()) > TEXT_BYTES:
-		frappe.throw(
-			_("“{0}” is too long: at most {1} characters.").format(_name(part, field), f"{TEXT_BYTES // 3:,}")
-		)
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_name(part, field), f"{TEXT_BYTES // 3:,}"))
 
 
 def has_tags(text: str) -> bool:
@@ -175,9 +173,7 @@ def _check_attachment(doc: Document, part: Document, field: Document, url: str):
 	address = attachments.claim(doc, field.fieldname, url)
 	if address is None:
 		frappe.throw(
-			_("“{0}”: please upload the file here. Files of other records and addresses cannot be entered.").format(
-				_name(part, field)
-			),
+			_("“{0}”: please upload the file here. Files of other records and addresses cannot be entered.").format(_name(part, field)),
 			frappe.PermissionError,
 		)
 	part.set(field.fieldname, address)

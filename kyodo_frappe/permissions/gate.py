@@ -264,9 +264,7 @@ def _check_names(asked: Asked):
 	parts = [(key, value, own) for key, value in given.items()]
 	if "fieldname" in given:  # frappe.client.set_value: {field: value}, or one field and its value
 		field = given["fieldname"]
-		parts += (
-			[(field, given.get("value"), asked.doctype)] if isinstance(field, str) else [("", field, asked.doctype)]
-		)
+		parts += [(field, given.get("value"), asked.doctype)] if isinstance(field, str) else [("", field, asked.doctype)]
 	if all(_is_called_by_name(*part) for part in parts):
 		return
 	if asked.ours or (knows_the_portal_only(frappe.session.user) and not _names_others_only(asked)):

@@ -27,7 +27,6 @@ _asked = Document.insert.__code__.co_names
 LINKS_FIRST = _asked.index("_validate_links") < _asked.index("check_permission")
 
 
-
 def _tables_of(doctype: str) -> tuple[str, ...]:
 	"""The child tables of one of our DocTypes, as its file says them: this is asked before there is a database."""
 	scrubbed = doctype.lower().replace(" ", "_")
@@ -139,7 +138,7 @@ def open_levels(doc: Document, ptype: str, levels: list[int]) -> list[int]:
 def level_everywhere(doctype: str, level: int, user: str) -> bool:
 	"""Whether a login reads a level in all records that a list shows it: Frappe asks that once for the whole list."""
 	doors, able = _doors(doctype, "read", user), _roles_with(doctype, "read", level, user)
-	return bool(doors) and all(door.role in able for door in doors) or any(door.role in able and not door.read for door in doors)
+	return (bool(doors) and all(door.role in able for door in doors)) or any(door.role in able and not door.read for door in doors)
 
 
 def _opening(doctype: str, row: Document | dict, ptype: str, user: str) -> Iterator[str]:
@@ -159,9 +158,7 @@ def _roles_with(doctype: str, ptype: str, level: int, user: str) -> set[str]:
 	role of the city's with that right is linked to."""
 	rights = ("read", "select") if ptype == "select" else (ptype,)
 	able = {
-		row.role
-		for row in frappe.get_meta(doctype).permissions
-		if cint(row.permlevel) == level and any(row.get(right) for right in rights)
+		row.role for row in frappe.get_meta(doctype).permissions if cint(row.permlevel) == level and any(row.get(right) for right in rights)
 	}
 	own = able & set(frappe.get_roles(user))
 	linked = {ours for role, ours in links().items() if role in own} if ptype in LINKED_RIGHTS else set()
@@ -243,9 +240,7 @@ def open_names(doctype: str, names: list[str], ptype: str = "select") -> set[str
 	if rows is None or not names:
 		return set()
 	table = frappe.qb.DocType(doctype)
-	return set(
-		frappe.qb.from_(table).select(table.name).where(rows & table.name.isin(names)).orderby(table.name).run(pluck=True)
-	)
+	return set(frappe.qb.from_(table).select(table.name).where(rows & table.name.isin(names)).orderby(table.name).run(pluck=True))
 
 
 def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion | None:
@@ -270,9 +265,7 @@ def _criterion(table, conditions: tuple[Condition, ...], user: str) -> Criterion
 
 
 def as_sql(part: Criterion | None) -> str:
-	return (
-		part.get_sql(with_namespace=True, quote_char="`", secondary_quote_char="'") if part is not None else NOTHING
-	)
+	return part.get_sql(with_namespace=True, quote_char="`", secondary_quote_char="'") if part is not None else NOTHING
 
 
 def _query_for(doctype: str) -> Callable[[str | None], str]:
@@ -365,4 +358,4 @@ for _doctype, _parents in child_doctypes().items():
 	globals()[_name] = _child_query_for(_doctype, _parents)
 	QUERY_CONDITIONS[_doctype] = f"{__name__}.{_name}"
 
-HAS_PERMISSION = {doctype: f"{__name__}.has_permission" for doctype in DOORS}
+HAS_PERMISSION = dict.fromkeys(DOORS, f"{__name__}.has_permission")

@@ -99,9 +99,7 @@ def projects_of_organisations(user: str, member_roles: tuple[str, ...] | None = 
 	organisations = organisations_of(user, member_roles)
 	if not organisations:
 		return []
-	own = frappe.get_all(
-		"Kyodo Project", {"organisation": ["in", organisations]}, pluck="name", order_by="name"
-	)
+	own = frappe.get_all("Kyodo Project", {"organisation": ["in", organisations]}, pluck="name", order_by="name")
 	partner = _parents("Kyodo Partner", {"parenttype": "Kyodo Project", "organisation": organisations})
 	return sorted({*own, *partner})
 
@@ -120,9 +118,7 @@ def proposals_advised_by(user: str) -> list[str]:
 
 def proposals_open_to_advice(user: str) -> list[str]:
 	"""Proposals that the support centre has been asked to help with; the same for everybody who works there."""
-	return frappe.get_all(
-		"Kyodo Proposal", {"advice_access": ["in", ("Comment", "Write")]}, pluck="name", order_by="name"
-	)
+	return frappe.get_all("Kyodo Proposal", {"advice_access": ["in", ("Comment", "Write")]}, pluck="name", order_by="name")
 
 
 def screenings_to_review(user: str) -> list[str]:

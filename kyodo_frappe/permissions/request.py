@@ -207,9 +207,11 @@ def _fields_of_conditions(filters: object) -> Iterator[str]:
 	elif isinstance(filters, list):
 		lists = [part for part in filters if isinstance(part, list | dict)]
 		for part in lists:
-			yield from _fields_of_conditions(part) if isinstance(part, dict) or any(
-				isinstance(inner, list) for inner in part[:-1]
-			) else texts(part[:-1])
+			yield from (
+				_fields_of_conditions(part)
+				if isinstance(part, dict) or any(isinstance(inner, list) for inner in part[:-1])
+				else texts(part[:-1])
+			)
 		if not lists:
 			yield from texts(filters[:-1])
 	elif isinstance(filters, str):

@@ -36,9 +36,9 @@ def create_roles():
 	"""Create the roles that are missing; those that exist belong to the site and stay as they are."""
 	for role, desk_access in DESK_ACCESS.items():
 		if not frappe.db.exists("Role", role):
-			frappe.get_doc(
-				{"doctype": "Role", "role_name": role, "desk_access": desk_access, "is_custom": 0}
-			).insert(ignore_permissions=True)  # runs as the installer, before any permission exists
+			frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": desk_access, "is_custom": 0}).insert(
+				ignore_permissions=True
+			)  # runs as the installer, before any permission exists
 
 
 def require(*roles: str):
@@ -57,7 +57,7 @@ def knows_the_portal_only(user: str) -> bool:
 		return False
 	roles = set(frappe.get_roles(user)) - EVERYBODYS
 	if not roles & set(PORTAL):
-		return not roles or bool(roles & set(links())) and is_website_user(user)
+		return not roles or (bool(roles & set(links())) and is_website_user(user))
 	return roles <= set(PORTAL) or is_website_user(user)
 
 

@@ -33,7 +33,10 @@ def frames(calls: list[str], besides: str | None = None, now: bool = False) -> d
 	given = dict(frappe.get_all("Kyodo Call", {"name": ["in", calls or [""]]}, ["name", "frame"], as_list=True, order_by="name"))
 	proposals = frappe.get_all(
 		"Kyodo Proposal",
-		{"call": ["in", calls or [""]], "workflow_state": ["not in", [*drafts("Kyodo Proposal"), *states("Kyodo Proposal", OVER), "Not Adopted"]]},
+		{
+			"call": ["in", calls or [""]],
+			"workflow_state": ["not in", [*drafts("Kyodo Proposal"), *states("Kyodo Proposal", OVER), "Not Adopted"]],
+		},
 		["name", "call", "requested_amount"],
 		order_by="name",
 	)
@@ -67,8 +70,11 @@ def check_left(decision: Document):
 	left = frames([call], besides=decision.proposal, now=True)[call].left
 	if left is not None and cint(decision.amount) > left:
 		frappe.throw(
-			_("{0}: the frame of the call has {1} yen left, {2} yen are {3} yen too many. Grant less, or raise the frame in the call.").format(
-				decision.proposal_title or decision.proposal, *(f"{n:,}" for n in (left, cint(decision.amount), cint(decision.amount) - left))
+			_(
+				"{0}: the frame of the call has {1} yen left, {2} yen are {3} yen too many. Grant less, or raise the frame in the call."
+			).format(
+				decision.proposal_title or decision.proposal,
+				*(f"{n:,}" for n in (left, cint(decision.amount), cint(decision.amount) - left)),
 			)
 		)
 

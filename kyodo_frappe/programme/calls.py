@@ -74,9 +74,9 @@ def _type_not_taken(proposal: Document) -> str | None:
 	kind = frappe.db.get_value("Kyodo Organisation", proposal.organisation, "organisation_type")
 	if any(row.organisation_type == kind and row.may_propose for row in subjects):
 		return None
-	return _("Organisations of the type “{0}” do not propose in this programme. They can take part as a partner; please ask the office.").format(
-		_(kind)
-	)
+	return _(
+		"Organisations of the type “{0}” do not propose in this programme. They can take part as a partner; please ask the office."
+	).format(_(kind))
 
 
 def _outside_its_days(proposal: Document) -> str | None:
@@ -110,6 +110,4 @@ def _second_in_call(proposal: Document, now: bool = False) -> str | None:
 	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc", for_update=now)
 	if other is None:
 		return None
-	return _("This call takes one proposal from each organisation, and “{0}” has been handed in. Withdraw that one first.").format(
-		other
-	)
+	return _("This call takes one proposal from each organisation, and “{0}” has been handed in. Withdraw that one first.").format(other)

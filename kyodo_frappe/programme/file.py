@@ -4,6 +4,7 @@ No person goes along: seats of committees keep side, position and steps, nothing
 """
 
 import json
+from itertools import chain
 
 import frappe
 from frappe import _
@@ -73,7 +74,7 @@ def _is_programme(given: object) -> bool:
 	if not isinstance(given, dict) or not isinstance(given.get("programme"), dict):
 		return False
 	lists = [given.get(part, []) for part in ("sections", "committees", "pages", "words")]
-	return all(isinstance(rows, list) for rows in lists) and all(map(_is_record, [given["programme"], *sum(lists, [])]))
+	return all(isinstance(rows, list) for rows in lists) and all(map(_is_record, [given["programme"], *chain.from_iterable(lists)]))
 
 
 def _update(programme: dict):

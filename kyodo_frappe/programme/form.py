@@ -391,12 +391,21 @@ def _check_row(programme: Document, row: Document):
 	_check_columns(row, df)
 	_check_call_types(row)
 	if df.fieldtype == "Link" and df.get("is_custom_field") and not _may_choose(df.options):
-		_refuse(row, _("people of organisations may not read “{0}”, so they could not choose one. Give the role “{1}” the right to read it."), _(df.options), _(ORGANISATION))
+		_refuse(
+			row,
+			_("people of organisations may not read “{0}”, so they could not choose one. Give the role “{1}” the right to read it."),
+			_(df.options),
+			_(ORGANISATION),
+		)
 
 
 def _check_field(row: Document, df: Document | None):
 	if df is None:
-		_refuse(row, _("there is no field “{0}” (any more). Make it in Customize Form, or take the row out; what was written stays."), row.fieldname)
+		_refuse(
+			row,
+			_("there is no field “{0}” (any more). Make it in Customize Form, or take the row out; what was written stays."),
+			row.fieldname,
+		)
 	if row.fieldname not in {one["value"] for one in offered(row.form)}:
 		_refuse(row, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
 

@@ -9,7 +9,11 @@ from kyodo_frappe.programme.form import FORMS, OPEN_DATA, PUBLIC, Field, agreed_
 from kyodo_frappe.programme.form_text import block, text_of
 
 # columns that a row has to bring, so that its form is known
-NEEDED = {"Kyodo Proposal": ("programme", "programme_version", "call"), "Kyodo Organisation": ("programme", "profile_fields"), "Kyodo Report": ("project",)}
+NEEDED = {
+	"Kyodo Proposal": ("programme", "programme_version", "call"),
+	"Kyodo Organisation": ("programme", "profile_fields"),
+	"Kyodo Report": ("project",),
+}
 
 
 def keep_declared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[dict]:

@@ -122,7 +122,13 @@ def _beyond(rows: list, one: Field) -> dict[str, str]:
 	has added. Nothing that was written is hidden."""
 	found = {}
 	for df in one.row_meta.fields:
-		if df.fieldname in one.columns or df.fieldtype not in data_fieldtypes or df.hidden or df.permlevel or df.fieldtype in ("Attach", "Datetime"):
+		if (
+			df.fieldname in one.columns
+			or df.fieldtype not in data_fieldtypes
+			or df.hidden
+			or df.permlevel
+			or df.fieldtype in ("Attach", "Datetime")
+		):
 			continue
 		if df.fieldtype == "Link" and df.options == "User":
 			continue

@@ -107,10 +107,10 @@ def check_known(name: str, preset: dict):
 
 def _save_programme(name, values, own=frozenset(), draft=False):
 	marks = _marks(name)
-	existing = frappe.db.get_value(PROGRAMME, {"preset": name}) or frappe.db.exists(
-		PROGRAMME, values["programme_name"]
+	existing = frappe.db.get_value(PROGRAMME, {"preset": name}) or frappe.db.exists(PROGRAMME, values["programme_name"])
+	programme = (
+		frappe.get_doc(PROGRAMME, existing) if existing else frappe.get_doc({"doctype": PROGRAMME, "is_draft": int(draft), "is_active": 1})
 	)
-	programme = frappe.get_doc(PROGRAMME, existing) if existing else frappe.get_doc({"doctype": PROGRAMME, "is_draft": int(draft), "is_active": 1})
 	changed = [key for key in values if not existing or _may_bring(programme, key, values[key], marks.get(key))]
 	if existing and programme.preset == name and not changed:
 		return programme
@@ -205,9 +205,7 @@ def _can_hold(field, value, own) -> bool:
 
 def _refuse_unknown(name, place, keys):
 	if keys:
-		frappe.throw(
-			_("Preset {0}: {1} does not know {2}.").format(name, place or "preset", ", ".join(sorted(keys)))
-		)
+		frappe.throw(_("Preset {0}: {1} does not know {2}.").format(name, place or "preset", ", ".join(sorted(keys))))
 
 
 def _mark(doc, key, value) -> dict:

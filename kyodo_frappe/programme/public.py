@@ -44,9 +44,7 @@ def programme_details(name: str) -> dict:
 	doc = frappe.get_cached_doc("Kyodo Programme", name)
 	office = None
 	if doc.office_section:
-		office = frappe.db.get_value(
-			"Kyodo Section", doc.office_section, ["section_name", "phone", "email"], as_dict=True
-		)
+		office = frappe.db.get_value("Kyodo Section", doc.office_section, ["section_name", "phone", "email"], as_dict=True)
 	return {
 		"subjects": [{"title": row.organisation_type, "text": row.description} for row in doc.subjects if row.may_propose],
 		"principles": [{"title": row.title, "text": row.description} for row in doc.principles],
@@ -70,9 +68,7 @@ def next_deadlines(name: str) -> list[dict]:
 		days = (deadlines.due(name, row.code, year=fiscal_year(today) + ahead) for ahead in (-1, 0, 1, 2))
 		due = next((day for day in days if day >= today), None)
 		if due:
-			found.append(
-				frappe._dict(label=rule.label, due=due, remedy=rule.remedy, days=countdown(due, today)["days"])
-			)
+			found.append(frappe._dict(label=rule.label, due=due, remedy=rule.remedy, days=countdown(due, today)["days"]))
 	return sorted(found, key=lambda row: row.due)
 
 

@@ -80,7 +80,7 @@ def _columns(df) -> list:
 def _by_title(df, programme: Document) -> dict[str, Document]:
 	columns = _columns(df)
 	named = NAMED_BY.get(df.options)
-	wanted = lambda c: c.fieldname == named if named else c.reqd and c.fieldname != "code"  # noqa: E731
+	wanted = lambda c: c.fieldname == named if named else c.reqd and c.fieldname != "code"
 	column = next((c for c in columns if wanted(c)), columns[0])
 	titled = {}
 	for row in programme.get(df.fieldname):

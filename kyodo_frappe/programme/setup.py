@@ -66,8 +66,7 @@ def begin(preset: str = "", file: str = "") -> dict:
 			for row in programme.get("deadline_rules", [])
 		],
 		"calls": [
-			{**_columns(row, OF_CALL), "call_type": programme_year.kind_of_call(row["call_type"])}
-			for row in programme.get("call_plan", [])
+			{**_columns(row, OF_CALL), "call_type": programme_year.kind_of_call(row["call_type"])} for row in programme.get("call_plan", [])
 		],
 		"meetings": [
 			{**_columns(row, (*OF_MEETING, "topic")), "label": vocabulary.word(vocabulary.MEETING_TYPE, row["meeting_type"])}
@@ -307,5 +306,5 @@ def _seats(programme: str) -> list[dict]:
 		["name", "parent", "member_name", "side", "position"],
 		order_by="parent, idx",
 	)
-	label = lambda row: f"{committees[row.parent]}　{row.position or row.member_name}（{_(row.side)}）"  # noqa: E731
+	label = lambda row: f"{committees[row.parent]}　{row.position or row.member_name}（{_(row.side)}）"
 	return [{"name": row.name, "label": label(row)} for row in rows]

@@ -116,7 +116,9 @@ def check_seen(programme: Document):
 		return
 	if programme.get("effect_seen") != _seen(stored, programme) and _anything_under_way(programme.name):
 		frappe.throw(
-			_("This changes rules while proposals or projects are under way. Please open the programme's form and save there: it shows first what the change means.")
+			_(
+				"This changes rules while proposals or projects are under way. Please open the programme's form and save there: it shows first what the change means."
+			)
 		)
 
 
@@ -176,7 +178,7 @@ def _completed(programme: Document, field: str):
 		return _state(programme, field)
 	doctype = programme.meta.get_field(field).options
 	defaults = frappe.new_doc(doctype, as_dict=True)
-	value = lambda row, column: defaults.get(column) if row.is_new() and row.get(column) is None else row.get(column)  # noqa: E731
+	value = lambda row, column: defaults.get(column) if row.is_new() and row.get(column) is None else row.get(column)
 	return [{column: plain(value(row, column)) for column in columns_of(doctype) if column != "basis"} for row in rows]
 
 
@@ -198,9 +200,7 @@ def _going_on() -> list[str]:
 
 def _anything_under_way(programme: str) -> bool:
 	states = {"Kyodo Proposal": _before_decision(), "Kyodo Project": _going_on()}
-	return any(
-		frappe.db.exists(doctype, {"programme": programme, "workflow_state": ["in", found]}) for doctype, found in states.items()
-	)
+	return any(frappe.db.exists(doctype, {"programme": programme, "workflow_state": ["in", found]}) for doctype, found in states.items())
 
 
 def _bound_to(doctype: str, name: str) -> dict:
@@ -225,9 +225,7 @@ def _rows(value):
 def _last_like(programme: Document, lock: bool = False) -> str | None:
 	"""The last version, when its rules are those of `programme`; with `lock`, as others have committed it by now."""
 	fields = ["name", "rules_hash"]
-	last = frappe.db.get_value(
-		VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=lock
-	)
+	last = frappe.db.get_value(VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=lock)
 	return last.name if last and last.rules_hash == _hash(programme) else None
 
 
@@ -237,9 +235,7 @@ def _make(programme: Document) -> str:
 	if there := _last_like(programme, lock=True):
 		return there
 	fields = ["number", "rules"]
-	last = frappe.db.get_value(
-		VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=True
-	)
+	last = frappe.db.get_value(VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=True)
 	with print_language(RECORD_LANGUAGE):
 		said = changes(_as_document(last.rules), programme, BINDING) if last else []
 	version = frappe.get_doc(

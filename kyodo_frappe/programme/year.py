@@ -113,7 +113,9 @@ def _call_days(programme, year):
 
 def _meeting_days(programme, year):
 	for meeting in year_plan(_rows(programme.meeting_plan), year, deadlines.closures(programme)):
-		yield _day(meeting.day, "Meeting", vocabulary.word(vocabulary.MEETING_TYPE, meeting.meeting_type), meeting.topic or meeting.begins_at)
+		yield _day(
+			meeting.day, "Meeting", vocabulary.word(vocabulary.MEETING_TYPE, meeting.meeting_type), meeting.topic or meeting.begins_at
+		)
 
 
 def _deadline_days(programme, year):

@@ -56,9 +56,7 @@ def _step_page(name: str = "", step: str = "", **_rest) -> str:
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_step_page)
-def save_step(
-	name: str, step: str, then: str = "save", form: str = "", page: str = "", turn: str = "", writer: str = "", **given: str
-):
+def save_step(name: str, step: str, then: str = "save", form: str = "", page: str = "", turn: str = "", writer: str = "", **given: str):
 	"""Save one step of a proposal; `then`: the step to go to, or row-<table> to go on with a new row.
 
 	What could not be stored comes back with the page, field by field; everything else is stored.
@@ -76,9 +74,7 @@ def save_step(
 
 
 @frappe.whitelist(methods=["POST"])
-def autosave_step(
-	name: str, step: str, page: str = "", turn: str = "", pressed: str = "", writer: str = "", **given: str
-) -> dict:
+def autosave_step(name: str, step: str, page: str = "", turn: str = "", pressed: str = "", writer: str = "", **given: str) -> dict:
 	"""Save one step while it is being written; answers what became of each field (proposals/writing.py: told).
 
 	`pressed`: a button was pressed, so that rows left empty are meant to go.
@@ -116,9 +112,7 @@ def _documents_page(name: str = "", **_rest) -> str:
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_documents_page)
-def attach_to_proposal(
-	name: str, table: str = "attachments", row: str = "", document: str = "", field: str = "", form: str = ""
-):
+def attach_to_proposal(name: str, table: str = "attachments", row: str = "", document: str = "", field: str = "", form: str = ""):
 	"""Attach the uploaded file to a row: an estimate of an expense, or a document, whose row is made where `row` is
 	empty; or as the file that the form asks for in `field`. What was there before is replaced."""
 	doc = writable("Kyodo Proposal", name)

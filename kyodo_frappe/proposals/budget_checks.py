@@ -53,13 +53,9 @@ def _over_the_call(proposal: Document) -> list[Caution]:
 		eligible = eligible_cost(proposal)
 		most = most_payable(call, eligible)
 		if requested > most:
-			text = _(
-				"The call pays at most {0} % of the eligible cost ({1} yen): {2} yen. The requested amount is {3} yen over."
-			)
+			text = _("The call pays at most {0} % of the eligible cost ({1} yen): {2} yen. The requested amount is {3} yen over.")
 			rate = f"{flt(call.rate):.10g}"
-			found.append(
-				Caution(text.format(rate, *(_yen(n) for n in (eligible, most, requested - most))), True, "requested_amount")
-			)
+			found.append(Caution(text.format(rate, *(_yen(n) for n in (eligible, most, requested - most))), True, "requested_amount"))
 	return found
 
 

@@ -21,9 +21,7 @@ BEFORE_RECEIVED = (WRITING, WAITING)
 
 def missing(proposal: Document) -> list[str]:
 	"""What still has to be agreed before the proposal may be handed in, as the heads of a list."""
-	found = [
-		_("Consent of {0}").format(partner_title(row)) for row in proposal.partners if not row.consented_on
-	]
+	found = [_("Consent of {0}").format(partner_title(row)) for row in proposal.partners if not row.consented_on]
 	if proposal.origin == "Joint" and not proposal.section_consented_on:
 		found.append(_("Consent of the section in charge") if proposal.section else _("Section in Charge"))
 	if _written_by_others(proposal) and proposal.organisation and not _agreed(proposal):
@@ -116,10 +114,7 @@ def _sections_among(users: set[str]) -> set[str]:
 
 def _people_of(organisations: list[str]) -> list[tuple[str, str]]:
 	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations], "member_role": ["in", REPRESENTATIVE]}
-	return [
-		(row.parent, row.user)
-		for row in frappe.get_all("Kyodo Organisation Member", filters, ["parent", "user"], order_by="parent")
-	]
+	return [(row.parent, row.user) for row in frappe.get_all("Kyodo Organisation Member", filters, ["parent", "user"], order_by="parent")]
 
 
 @frappe.whitelist(methods=["POST"])

@@ -203,11 +203,7 @@ def _unfinished(doc: Document, table: str, number: int, texts: Mapping[str, str]
 	if number >= MOST_ROWS:
 		return _("There are at most {0} rows.").format(MOST_ROWS)
 	columns = _columns(doc, table)
-	empty = [
-		_(columns.get_field(column).label)
-		for column, text in texts.items()
-		if columns.get_field(column).reqd and not text.strip()
-	]
+	empty = [_(columns.get_field(column).label) for column, text in texts.items() if columns.get_field(column).reqd and not text.strip()]
 	if empty:
 		return _("Please fill in {0} too; then this row is saved.").format(_(", ").join(empty))
 	if "unit_price" in texts and flt(texts["unit_price"]) * flt(texts.get("quantity") or 1) > MOST:

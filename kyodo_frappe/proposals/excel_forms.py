@@ -164,7 +164,9 @@ def _basic_sheet(sheet: Worksheet, doc: Document, named: frappe._dict) -> list[t
 		words = _words(one.df)
 		workbooks.put(sheet, row, 1, one.name, locked=True, border=False)
 		workbooks.put(sheet, row, 2, one.label, head=True)
-		workbooks.put(sheet, row, 3, one.help or (_("Please answer “Yes” or “No”.") if one.df.fieldtype == "Check" else ""), locked=True, size=9)
+		workbooks.put(
+			sheet, row, 3, one.help or (_("Please answer “Yes” or “No”.") if one.df.fieldtype == "Check" else ""), locked=True, size=9
+		)
 		workbooks.put(sheet, row, 4, _cell(doc, one.df, stored))
 		if words and _offers(words):
 			_offer(sheet, f"D{row}", tuple(words.values()))
@@ -223,7 +225,7 @@ def _amounts(sheet: Worksheet, one: Field, last: int):
 def _cell(doc: Document | None, df: Document, text: str):
 	"""A stored value as its cell shows it: numbers as numbers, options by their Japanese word."""
 	if df.fieldtype == "Check":
-		return ANSWERS["1" if text else ""] if text or doc and (doc.name or df.fieldname == "eligible") else ""
+		return ANSWERS["1" if text else ""] if text or (doc and (doc.name or df.fieldname == "eligible")) else ""
 	if not text:
 		return ""
 	if df.fieldtype in NUMBERS:
@@ -487,10 +489,14 @@ def _gone(doc: Document, form: Form, table: str, own: bool, there: set[str]) -> 
 	"""Rows that the form was made with, or has brought before, and that are not in it any more."""
 	columns = dict.fromkeys(_tables(doc)[table].columns, "")
 	shown = {key.split("/", 1)[1]: was for (kind, key), was in form.memory.items() if kind == "row" and key.startswith(f"{table}/")}
-	brought = {merge.row_name(doc.name, table, _key(form, table, number)) for number in range(1, workbooks.MOST_ROWS)} if form.of("form") else set()
+	brought = (
+		{merge.row_name(doc.name, table, _key(form, table, number)) for number in range(1, workbooks.MOST_ROWS)}
+		if form.of("form")
+		else set()
+	)
 	gone = []
 	for row in doc.get(table):
-		if row.name in there or row.name not in brought and not (own and row.name in shown):
+		if row.name in there or (row.name not in brought and not (own and row.name in shown)):
 			continue
 		was = shown.get(row.name) or merge.row_digest(drafts.row_texts(row, columns))
 		gone.append(TypedRow(row.name, "", columns, was, gone=True))

@@ -77,9 +77,7 @@ def _budget_deadline(proposal: Document) -> list[Next]:
 
 def _submitted(proposal: Document) -> list[Next]:
 	answer = deadlines.due(rules_of(proposal), "Answer", event_date=proposal.submitted_on)
-	return [
-		Next(_("The office looks whether anything is missing, and receives the proposal or asks for corrections."), "office", answer)
-	]
+	return [Next(_("The office looks whether anything is missing, and receives the proposal or asks for corrections."), "office", answer)]
 
 
 def _returned(proposal: Document) -> list[Next]:

@@ -37,18 +37,14 @@ def new_proposal() -> dict:
 
 
 def _programmes() -> list[dict]:
-	return frappe.get_all(
-		"Kyodo Programme", {"is_active": 1}, ["name", "programme_name", "definition"], order_by="creation asc"
-	)
+	return frappe.get_all("Kyodo Programme", {"is_active": 1}, ["name", "programme_name", "definition"], order_by="creation asc")
 
 
 def _writable_organisations() -> list[dict]:
 	names = organisations_of(frappe.session.user, WRITERS)
 	if not names:
 		return []
-	return frappe.get_list(
-		"Kyodo Organisation", {"name": ["in", names]}, ["name", "organisation_name"], order_by="creation asc"
-	)
+	return frappe.get_list("Kyodo Organisation", {"name": ["in", names]}, ["name", "organisation_name"], order_by="creation asc")
 
 
 # -- all of them -------------------------------------------------------------------------
@@ -191,7 +187,12 @@ def _frame(doc: Document, editing: bool) -> dict:
 		"editing": editing,
 		"gaps": gaps,
 		"steps": [
-			{"name": step, "title": writing.step_titles()[step], "address": writing.address_of(doc.name, step), "missing": len(gaps.get(step, []))}
+			{
+				"name": step,
+				"title": writing.step_titles()[step],
+				"address": writing.address_of(doc.name, step),
+				"missing": len(gaps.get(step, [])),
+			}
 			for step in writing.steps_of(doc)
 		],
 	}
@@ -227,7 +228,13 @@ def _documents(doc: Document) -> dict:
 		"others": [slot for slot in slots if slot["row"] not in named],
 		"estimates": [_estimate(row, files) for row in doc.expenses],
 		"form_files": [
-			{"name": one.name, "label": one.label, "help": one.help, "required": one.required, "file": files.get((one.name, doc.get(one.name)))}
+			{
+				"name": one.name,
+				"label": one.label,
+				"help": one.help,
+				"required": one.required,
+				"file": files.get((one.name, doc.get(one.name))),
+			}
 			for one in writing.steps_of(doc)["documents"]
 			if one.is_file
 		],
@@ -269,9 +276,7 @@ def _call(doc: Document) -> dict | None:
 	"""The call a draft answers, also when it has closed since."""
 	if not doc.call:
 		return None
-	return frappe.db.get_value(
-		"Kyodo Call", doc.call, ["name", "call_name", "closes_on", "ceiling", "rate", "rounding"], as_dict=True
-	)
+	return frappe.db.get_value("Kyodo Call", doc.call, ["name", "call_name", "closes_on", "ceiling", "rate", "rounding"], as_dict=True)
 
 
 def _beside(doc: Document, notes: dict[str, list[dict]]) -> dict[str, list[dict]]:
@@ -379,7 +384,9 @@ def tasks(mine: list[dict]) -> list[dict]:
 	for row in mine:
 		if category("Kyodo Proposal", row.workflow_state) == WRITING:
 			kind = _("Draft to finish") if row.workflow_state == "Draft" else _("Returned proposal")
-			found.append(task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else ""))
+			found.append(
+				task(kind, row.title, f"/kyodo/my/proposals/{row.name}", row.return_reason if row.workflow_state == "Returned" else "")
+			)
 	return found
 
 

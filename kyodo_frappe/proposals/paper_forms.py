@@ -281,7 +281,11 @@ def _people_and_risks(doc: Document) -> list[dict]:
 def _tables_of_proposal(project: Document) -> list[dict]:
 	"""The tables that a project has from its proposal, under the headings of the proposal's form."""
 	asked = form.fields_of({**project.as_dict(), "doctype": form.FORMS["Proposal"]}, form.PAPER)
-	shared = [one for one in asked if one.df.fieldtype == "Table" and (project.meta.get_field(one.name) or one.df).options == one.df.options and project.get(one.name)]
+	shared = [
+		one
+		for one in asked
+		if one.df.fieldtype == "Table" and (project.meta.get_field(one.name) or one.df).options == one.df.options and project.get(one.name)
+	]
 	return _on_paper([form_text.block(project, one) for one in shared])
 
 
@@ -290,7 +294,7 @@ def result_of(row: Document) -> dict:
 	entered = bool(row.actual or row.result_note)
 	found = achievement(row.baseline, row.target, row.actual, row.direction)
 	share = f"{found.percent:g}％　" if found.percent is not None else ""
-	figure = lambda value: f"{value or 0:,.10g}{row.unit or ''}"  # noqa: E731
+	figure = lambda value: f"{value or 0:,.10g}{row.unit or ''}"
 	return {
 		"indicator": row.indicator,
 		"baseline": figure(row.baseline),

@@ -131,18 +131,14 @@ def advice_for(proposal: Document) -> dict[str, list[dict]]:
 		return {}
 	beside = {}
 	for row in decision.reasons:
-		beside.setdefault(row.field or "", []).append(
-			{"question": row.question, "finding": row.finding, "reason": row.reason}
-		)
+		beside.setdefault(row.field or "", []).append({"question": row.question, "finding": row.finding, "reason": row.reason})
 	if decision.advice:
 		beside.setdefault("", []).append({"question": _("Advice"), "finding": "", "reason": decision.advice})
 	return beside
 
 
 def last_decision(proposal: str) -> Document | None:
-	name = frappe.db.get_value(
-		"Kyodo Decision", {"proposal": proposal, "docstatus": 1}, "name", order_by="creation desc"
-	)
+	name = frappe.db.get_value("Kyodo Decision", {"proposal": proposal, "docstatus": 1}, "name", order_by="creation desc")
 	return frappe.get_doc("Kyodo Decision", name) if name else None
 
 

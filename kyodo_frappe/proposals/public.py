@@ -35,9 +35,7 @@ def public_filters(**more) -> dict:
 	return {"publish_consent": 1, "workflow_state": ["in", shown], **openings.without_drafts(), **more}
 
 
-def proposals(
-	year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE, programme: str | None = None
-):
+def proposals(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE, programme: str | None = None):
 	"""(rows, how many there are): [{name, title, programme, workflow_state, fiscal_year, summary, organisation, …}]"""
 	filters = public_filters(**({"programme": programme} if programme else {}))
 	if year:
@@ -181,7 +179,12 @@ def _meeting_events(names: list[str]) -> list[dict]:
 		order_by="meeting_date asc",
 	)
 	return [
-		_event(row.meeting_date, _("On the agenda of a meeting ({0})").format(vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)), f"/kyodo/meetings/{row.name}", 1)
+		_event(
+			row.meeting_date,
+			_("On the agenda of a meeting ({0})").format(vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)),
+			f"/kyodo/meetings/{row.name}",
+			1,
+		)
 		for row in rows
 	]
 

@@ -55,7 +55,5 @@ def _asked(proposal: str) -> dict[str, list[dict]]:
 	decision = last_decision(proposal)
 	found = {}
 	for row in decision.reasons if decision else ():
-		found.setdefault(row.field or "", []).append(
-			{"question": row.question, "finding": row.finding, "reason": row.reason}
-		)
+		found.setdefault(row.field or "", []).append({"question": row.question, "finding": row.finding, "reason": row.reason})
 	return found

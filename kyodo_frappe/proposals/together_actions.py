@@ -111,9 +111,7 @@ def propose_with_city(proposal: str, section: str = "", form: str = ""):
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_together)
-def record_advice(
-	proposal: str, held_on: str = "", participants: str = "", summary: str = "", visible: str = "", form: str = ""
-):
+def record_advice(proposal: str, held_on: str = "", participants: str = "", summary: str = "", visible: str = "", form: str = ""):
 	"""Record a consultation that the support centre has held about a proposal."""
 	readable("Kyodo Proposal", proposal)
 	doc = frappe.new_doc("Kyodo Consultation")

@@ -97,8 +97,7 @@ class Memory:
 		for table, rows in typed.items():
 			now = {row.name: merge.row_digest(drafts.row_texts(row, rows[0].texts)) for row in doc.get(table)} if rows else {}
 			found[table] = [
-				replace(row, was=now[row.name]) if row.name in now and self._own(row.name, now[row.name], row) else row
-				for row in rows
+				replace(row, was=now[row.name]) if row.name in now and self._own(row.name, now[row.name], row) else row for row in rows
 			]
 		return found
 
@@ -190,9 +189,7 @@ class Form:
 	def _table(self, doc: Document, table: str, columns: Iterable[str]) -> list[dict]:
 		typed = typed_rows(doc, {table: columns}, self.typed).get(table, [])
 		left = {
-			number: row
-			for number, row in enumerate(typed)
-			if self._comes_back(f"{table}-{number}") and not (row.blank and not row.name)
+			number: row for number, row in enumerate(typed) if self._comes_back(f"{table}-{number}") and not (row.blank and not row.name)
 		}
 		rows = []
 		for stored in doc.get(table):

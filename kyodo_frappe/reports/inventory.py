@@ -95,9 +95,7 @@ def _organisation_names(projects: list[dict]) -> dict[str, str]:
 	if not names:
 		return {}
 	# names of those that take part in projects which this login reads
-	rows = frappe.get_all(
-		"Kyodo Organisation", {"name": ["in", sorted(names)]}, ["name", "organisation_name"], order_by="name"
-	)
+	rows = frappe.get_all("Kyodo Organisation", {"name": ["in", sorted(names)]}, ["name", "organisation_name"], order_by="name")
 	return {row.name: row.organisation_name for row in rows}
 
 

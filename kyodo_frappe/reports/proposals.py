@@ -75,9 +75,7 @@ def _grouped(proposals, fieldname):
 
 
 def _row(key, group, states, by_year) -> dict:
-	answers = [
-		(getdate(p.received_on) - getdate(p.submitted_on)).days for p in group if p.submitted_on and p.received_on
-	]
+	answers = [(getdate(p.received_on) - getdate(p.submitted_on)).days for p in group if p.submitted_on and p.received_on]
 	row = {
 		"group": (era_year(key) if by_year else key) if key else _("Not Set"),
 		"total": len(group),
@@ -110,9 +108,7 @@ def _chart(rows, states) -> dict | None:
 	return {
 		"data": {
 			"labels": [row["group"] for row in rows],
-			"datasets": [
-				{"name": _(state), "values": [row[state_field(state)] for row in rows]} for state in used
-			],
+			"datasets": [{"name": _(state), "values": [row[state_field(state)] for row in rows]} for state in used],
 		},
 		"type": "bar",
 		"colors": [COLOURS.get(state, "#8D99A6") for state in used],

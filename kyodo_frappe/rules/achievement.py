@@ -20,9 +20,7 @@ class Achievement:
 	reached: bool
 
 
-def achievement(
-	baseline: float | None, target: float | None, actual: float | None, direction: str | None = "Higher"
-) -> Achievement:
+def achievement(baseline: float | None, target: float | None, actual: float | None, direction: str | None = "Higher") -> Achievement:
 	"""How an indicator turned out. direction "Higher": the target is to be reached; "Lower": not to be exceeded.
 
 	The way is counted from the baseline where that lies on the other side of the target; else as the share of the

@@ -82,12 +82,7 @@ def as_closures(closures: Iterable[datetime.date] | None) -> Collection[datetime
 
 
 def _is_open(day: datetime.date, closed: Collection[datetime.date]) -> bool:
-	return (
-		day.weekday() < 5
-		and (day.month, day.day) not in YEAR_END_CLOSURE
-		and day not in closed
-		and not _is_holiday(day)
-	)
+	return day.weekday() < 5 and (day.month, day.day) not in YEAR_END_CLOSURE and day not in closed and not _is_holiday(day)
 
 
 @lru_cache(maxsize=4096)

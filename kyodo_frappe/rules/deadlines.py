@@ -166,9 +166,7 @@ def countdown(due: datetime.date, today: datetime.date, closures: Iterable[datet
 	return {"days": days, "open_days": open_days, "state": "late" if days < 0 else "open" if days else "today"}
 
 
-def decided_for(
-	submitted_on: datetime.date, rule: DeadlineRule, closures: Iterable[datetime.date] = ()
-) -> int:
+def decided_for(submitted_on: datetime.date, rule: DeadlineRule, closures: Iterable[datetime.date] = ()) -> int:
 	"""The fiscal year whose round decides a proposal submitted that day (for the budget of the year after).
 
 	鎌倉 2(2)1(4): in by 30 April (rolled) of year Y → decided in Y; later → in the next round, never

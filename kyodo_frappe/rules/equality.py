@@ -43,9 +43,7 @@ def answers(exchanges: Iterable[Exchange]) -> dict[str, Answers]:
 
 
 def _answers(exchanges: list[Exchange]) -> Answers:
-	days = [
-		max((row.answered_at - row.asked_at) / DAY, 0) for row in exchanges if row.answered_at is not None
-	]
+	days = [max((row.answered_at - row.asked_at) / DAY, 0) for row in exchanges if row.answered_at is not None]
 	waiting = len(exchanges) - len(days)
 	if not days:
 		return Answers(0, waiting, None, None)
@@ -85,15 +83,13 @@ class Cut:
 
 def cut(requested: float | None, decided: float | None, agreed: float | None) -> Cut:
 	"""What became of the money between request and agreement."""
-	return Cut(
-		requested, decided, agreed, _share(requested, decided), _share(decided, agreed), _share(requested, agreed)
-	)
+	return Cut(requested, decided, agreed, _share(requested, decided), _share(decided, agreed), _share(requested, agreed))
 
 
 def cuts(rows: Iterable[Cut]) -> Cut:
 	"""Several together: each percentage over those that have both its amounts."""
 	found = list(rows)
-	total = lambda name: _sum([getattr(row, name) for row in found])  # noqa: E731
+	total = lambda name: _sum([getattr(row, name) for row in found])
 	return Cut(
 		total("requested"),
 		total("decided"),
@@ -137,6 +133,4 @@ def mark_gaps(rows: Iterable[tuple[float, float, float]]) -> MarkGaps:
 		return MarkGaps(0, None, None, 0)
 	differences = [city - organisation for city, organisation, _threshold in found]
 	talk = sum(1 for city, organisation, threshold in found if city != organisation and abs(city - organisation) >= threshold)
-	return MarkGaps(
-		len(found), round(mean(abs(value) for value in differences), 2), round(mean(differences), 2), talk
-	)
+	return MarkGaps(len(found), round(mean(abs(value) for value in differences), 2), round(mean(differences), 2), talk)

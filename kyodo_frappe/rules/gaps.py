@@ -63,8 +63,7 @@ def gaps(
 	for code in [*city_marks, *organisation_marks]:
 		if code not in codes:
 			raise UnknownItem(code)
-	found = [_gap(code, _mark(city_marks, code, "City"), _mark(organisation_marks, code, "Organisation"), threshold)
-		for code in codes]
+	found = [_gap(code, _mark(city_marks, code, "City"), _mark(organisation_marks, code, "Organisation"), threshold) for code in codes]
 	return sorted(found, key=lambda gap: -gap.size)
 
 

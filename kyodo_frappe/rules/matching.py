@@ -27,7 +27,9 @@ WEIGHTS = {SAME_KIND: 5, FIELDS: 3, PLACES: 2, SKILLS: 4, THEMES: 3, DESCRIBED: 
 # what is common more often than this says no more about how well two fit
 MOST_COUNTED = 3
 # an area that takes in every other one
-EVERYWHERE = {search_key(word) for word in ("市内", "市内全域", "全域", "市内全体", "全市", "どこでも", "不問", "区内全域", "町内全域", "オンライン")}
+EVERYWHERE = {
+	search_key(word) for word in ("市内", "市内全域", "全域", "市内全体", "全市", "どこでも", "不問", "区内全域", "町内全域", "オンライン")
+}
 # shorter keys stand in nearly every text
 SHORTEST = 2
 

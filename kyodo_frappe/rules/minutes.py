@@ -54,9 +54,7 @@ def reduce(text: str, headings: Iterable[str], instead: Mapping[str, str]) -> st
 	"""
 	if not instead:
 		return text or ""
-	parts = [
-		f"{instead[heading].rstrip()}\n" if heading in instead else part for heading, part in sections(text, headings)
-	]
+	parts = [f"{instead[heading].rstrip()}\n" if heading in instead else part for heading, part in sections(text, headings)]
 	return "\n".join(parts).strip()
 
 

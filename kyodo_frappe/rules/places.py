@@ -27,9 +27,7 @@ class AllPlacesTaken(RuleError):
 	source = "All places are taken."
 
 
-def check_period(
-	today: datetime.date, opens: datetime.date | None, closes: datetime.date | None, held_on: datetime.date
-) -> None:
+def check_period(today: datetime.date, opens: datetime.date | None, closes: datetime.date | None, held_on: datetime.date) -> None:
 	"""Whether one may register today: from `opens` to `closes`, both included; without `closes` until the day itself.
 
 	Raises NotOpenYet, NoLongerOpen.

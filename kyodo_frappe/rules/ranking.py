@@ -6,6 +6,7 @@ Source: 国分寺市 (パートナーの選定: a 協働事業審査会 chooses 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -47,16 +48,13 @@ def by_score(averages: Mapping[str, float | None]) -> list[Rank]:
 	key = {name: -1.0 if average is None else round(average, 6) for name, average in averages.items()}
 	order = sorted(averages, key=lambda name: -key[name])
 	values = list(key.values())
-	return [
-		Rank(name, 1 + sum(value > key[name] for value in values), averages[name], values.count(key[name]) > 1)
-		for name in order
-	]
+	return [Rank(name, 1 + sum(value > key[name] for value in values), averages[name], values.count(key[name]) > 1) for name in order]
 
 
 def departs(order: Iterable[str], averages: Mapping[str, float | None]) -> bool:
 	"""Whether an order that the meeting has decided puts a lower average before a higher one."""
 	known = [averages[name] for name in order if averages.get(name) is not None]
-	return any(round(later - earlier, 6) > 0 for earlier, later in zip(known, known[1:]))
+	return any(round(later - earlier, 6) > 0 for earlier, later in itertools.pairwise(known))
 
 
 def check(order: list[str], chosen: Iterable[str], contestants: Iterable[str], places: int) -> None:

@@ -109,9 +109,7 @@ def score_sheet(criteria: Iterable[Any], marks: Iterable[Any]) -> SheetScore:
 	vetoed = [code for code, share in shares.items() if not share and read(criteria[code], "veto")]
 	weight = sum(weights[code] for code in shares)
 	total = 100 * sum(weights[code] * share for code, share in shares.items()) / weight if weight else 0
-	return SheetScore(
-		float(total), not missing, missing, vetoed, {code: float(100 * share) for code, share in shares.items()}
-	)
+	return SheetScore(float(total), not missing, missing, vetoed, {code: float(100 * share) for code, share in shares.items()})
 
 
 def _shares(criteria: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -115,9 +115,7 @@ def _total(question: Any, given: list[str | None], public: bool) -> dict:
 
 def _counts(allowed: list[str], given: list[str]) -> list[tuple[str, int, int]]:
 	picked = [choice for answer in given for choice in chosen(answer)]
-	return [
-		(choice, picked.count(choice), round(picked.count(choice) * 100 / len(given)) if given else 0) for choice in allowed
-	]
+	return [(choice, picked.count(choice), round(picked.count(choice) * 100 / len(given)) if given else 0) for choice in allowed]
 
 
 def _statistics(values: list[float], public: bool) -> dict | None:

@@ -75,7 +75,5 @@ def _letters(text: str) -> str:
 	return "".join(char for char in text if unicodedata.category(char)[0] in "LNM")
 
 
-_ALTERNATIVES = "|".join(
-	re.escape(search_key(form)) for form in sorted(_LEGAL_FORMS.split(), key=len, reverse=True)
-)
+_ALTERNATIVES = "|".join(re.escape(search_key(form)) for form in sorted(_LEGAL_FORMS.split(), key=len, reverse=True))
 _FORMS = re.compile(rf"^\(?(?:{_ALTERNATIVES})\)?|\(?(?:{_ALTERNATIVES})\)?$")

@@ -128,7 +128,9 @@ def _read(programme: str, year: int) -> list[Row]:
 	questions = {f"question:{row.code}": row.question for row in rules.screening_questions}
 	layout = sheets.find_layout(cells, {**HEADINGS, **questions}) or sheets.find_layout(cells, HEADINGS)
 	if layout is None or "service_name" not in layout.columns:
-		frappe.throw(_("The headings were not found. Please use the list from here; the first column is {0}.").format(HEADINGS["service_name"]))
+		frappe.throw(
+			_("The headings were not found. Please use the list from here; the first column is {0}.").format(HEADINGS["service_name"])
+		)
 	rows = [
 		_row(number, sheets.pick(line, layout), rules, year)
 		for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2)
@@ -198,9 +200,7 @@ def _check_twice(rows: list[Row], programme: str, year: int):
 			continue
 		if key in known:
 			row.wrong.append(
-				_("“{0}” of {1} is entered already for {2}: {3}.").format(
-					row.values["service_name"], key[0], era_year(year), known[key]
-				)
+				_("“{0}” of {1} is entered already for {2}: {3}.").format(row.values["service_name"], key[0], era_year(year), known[key])
 			)
 		elif key in seen:
 			row.wrong.append(_("This is the service of row {0} again.").format(seen[key]))
@@ -220,8 +220,17 @@ def _blank(rules: Document, year: int) -> openpyxl.Workbook:
 	sheet = book.active
 	sheet.title = _sheet_name()
 	questions = [(row.question, row.direction) for row in rules.screening_questions]
-	workbooks.put(sheet, 1, 1, _("{0}: screening of services for kyodo, {1}", lang=RECORD_LANGUAGE).format(rules.municipality_name, era_year(year)), size=14, border=False)
-	workbooks.put(sheet, 2, 1, _("One service to a row. Please leave the row of headings as it is.", lang=RECORD_LANGUAGE), locked=True, border=False)
+	workbooks.put(
+		sheet,
+		1,
+		1,
+		_("{0}: screening of services for kyodo, {1}", lang=RECORD_LANGUAGE).format(rules.municipality_name, era_year(year)),
+		size=14,
+		border=False,
+	)
+	workbooks.put(
+		sheet, 2, 1, _("One service to a row. Please leave the row of headings as it is.", lang=RECORD_LANGUAGE), locked=True, border=False
+	)
 	headings = [*HEADINGS.values(), *(question for question, _direction in questions)]
 	for column, heading in enumerate(headings, 1):
 		workbooks.put(sheet, 3, column, heading, head=True)

@@ -23,4 +23,6 @@ def follow_ups(today: datetime.date) -> Iterator[Due]:
 	for row in rows:
 		day = getdate(row.follow_up_on)
 		if not row.progress_on or getdate(row.progress_on) < add_days(day, -PREPARED):
-			yield Due(screening.DOCTYPE, row.name, row.programme, day, ask=lambda doc: ([], {"link": get_url_to_form(doc.doctype, doc.name)}))
+			yield Due(
+				screening.DOCTYPE, row.name, row.programme, day, ask=lambda doc: ([], {"link": get_url_to_form(doc.doctype, doc.name)})
+			)

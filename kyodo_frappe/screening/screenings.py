@@ -58,9 +58,7 @@ def check_once(doc: Document):
 	if other := entered(doc.programme, doc.fiscal_year).get((doc.section, key_of(doc.service_name))):
 		if other != doc.name:
 			frappe.throw(
-				_("“{0}” of {1} is entered already for {2}: {3}.").format(
-					doc.service_name, doc.section, era_year(doc.fiscal_year), other
-				)
+				_("“{0}” of {1} is entered already for {2}: {3}.").format(doc.service_name, doc.section, era_year(doc.fiscal_year), other)
 			)
 
 
@@ -201,16 +199,14 @@ def check_reviewed(doc: Document):
 		return
 	if not may:
 		frappe.throw(
-			_("The internal team confirms new and revised services, but nobody sits in it who may. Please set up the committee “{0}”.").format(
-				_(TEAM)
-			)
+			_(
+				"The internal team confirms new and revised services, but nobody sits in it who may. Please set up the committee “{0}”."
+			).format(_(TEAM))
 		)
 	said = len({row.user for row in views_of(doc)} & set(may))
 	if said < needed:
 		frappe.throw(
-			_("The internal team has not said enough yet: {0} views of {1} are needed, {2} are there.").format(
-				needed, len(may), said
-			)
+			_("The internal team has not said enough yet: {0} views of {1} are needed, {2} are there.").format(needed, len(may), said)
 		)
 
 
@@ -233,9 +229,7 @@ def conclude(screening: str, result: str, reason: str) -> None:
 
 
 @frappe.whitelist(methods=["POST"])
-def make_theme_call(
-	screening: str, call_type: str = "Theme", call_name: str | None = None, fiscal_year: int | None = None
-) -> str:
+def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | None = None, fiscal_year: int | None = None) -> str:
 	"""Make the call in which partners for a service are looked for, not published yet; returns its name.
 
 	Raises PermissionError for others than the office, ValidationError where the result says otherwise or a call is there.
@@ -264,9 +258,7 @@ def make_theme_call(
 
 
 @frappe.whitelist(methods=["POST"])
-def turn_into_project(
-	screening: str, fiscal_year: int | None = None, organisation: str | None = None, form: str | None = None
-) -> str:
+def turn_into_project(screening: str, fiscal_year: int | None = None, organisation: str | None = None, form: str | None = None) -> str:
 	"""Make the project in which a service goes on as kyodo (001 4(3)②③); returns its name. Raises as `make_theme_call`."""
 	doc = _concluded(screening, FOR_PROJECT)
 	if doc.project:
@@ -330,9 +322,9 @@ def check_theme_call(call: Document):
 	elif call.call_type in FROM_SCREENING and (call.is_new() or call.has_value_changed("call_type") or call.has_value_changed("screening")):
 		if frappe.get_cached_value("Kyodo Programme", call.programme, "theme_from_screening"):
 			frappe.throw(
-				_("Themes come from the screening of services here. Conclude a screening with the result “{0}” and make the call from it.").format(
-					_("Theme Call")
-				)
+				_(
+					"Themes come from the screening of services here. Conclude a screening with the result “{0}” and make the call from it."
+				).format(_("Theme Call"))
 			)
 
 

@@ -30,9 +30,7 @@ def find(text: str = "", field: str = "", can_be: str = "", active: bool = True)
 	"""People whom the current user may see, by a text in name, theme, area, skill or experience, by a field of activity, by
 	what they can be. Each has fields and skills besides its own values. Three queries, however many there are."""
 	filters = {**({"active": 1} if active else {}), **({"can_be": can_be} if can_be else {})}
-	rows = frappe.get_list(
-		PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST
-	)
+	rows = frappe.get_list(PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST)
 	for child, fieldname, place in PARTS:
 		_add_parts(rows, child, fieldname, place)
 	words = search_key(text).split()

@@ -114,15 +114,11 @@ def _around(matches: list) -> tuple[dict[str, dict], dict[str, str]]:
 	people = sorted({match.person for match in matches if match.person})
 	titles = {
 		row.name: "　".join(filter(None, [row.belongs_to, row.person_name]))
-		for row in frappe.get_all(
-			PERSON, {"name": ["in", people or [""]]}, ["name", "person_name", "belongs_to"], order_by="name"
-		)
+		for row in frappe.get_all(PERSON, {"name": ["in", people or [""]]}, ["name", "person_name", "belongs_to"], order_by="name")
 	}
 	groups = sorted({match.organisation for match in matches if match.organisation})
 	titles |= dict(
-		frappe.get_all(
-			ORGANISATION, {"name": ["in", groups or [""]]}, ["name", "organisation_name"], as_list=True, order_by="name"
-		)
+		frappe.get_all(ORGANISATION, {"name": ["in", groups or [""]]}, ["name", "organisation_name"], as_list=True, order_by="name")
 	)
 	return {row.name: row for row in needs}, titles
 

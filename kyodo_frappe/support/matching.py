@@ -122,9 +122,7 @@ def _enter(need: Document, state: str):
 
 def expire_needs(today: str | None = None) -> list[str]:
 	"""Daily: needs whose last day is over close themselves, unless two sides are talking; returns them."""
-	over = frappe.get_all(
-		NEED, {"state": OPEN, "open_until": ["<", today or nowdate()]}, pluck="name", order_by="name"
-	)
+	over = frappe.get_all(NEED, {"state": OPEN, "open_until": ["<", today or nowdate()]}, pluck="name", order_by="name")
 	for name in over:
 		need = frappe.get_doc(NEED, name)
 		_enter(need, EXPIRED)

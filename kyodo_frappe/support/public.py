@@ -32,7 +32,13 @@ def events() -> list[dict]:
 	"""Announced events of the support centre that are still to come."""
 	return frappe.get_all(
 		"Kyodo Event",
-		{"organiser": "Support Centre", "state": "Announced", "audience": "Everybody", "held_on": [">=", nowdate()], **openings.without_drafts()},
+		{
+			"organiser": "Support Centre",
+			"state": "Announced",
+			"audience": "Everybody",
+			"held_on": [">=", nowdate()],
+			**openings.without_drafts(),
+		},
 		EVENT_FIELDS,
 		order_by="held_on asc, name asc",
 		limit=MOST,
@@ -72,11 +78,7 @@ def _with_parts(rows: list[dict]) -> list[dict]:
 	sections = sorted({row.section for row in rows if row.section})
 	titles = {}
 	if sections:
-		titles = dict(
-			frappe.get_all(
-				"Kyodo Section", {"name": ["in", sections]}, ["name", "section_name"], as_list=True, order_by="name"
-			)
-		)
+		titles = dict(frappe.get_all("Kyodo Section", {"name": ["in", sections]}, ["name", "section_name"], as_list=True, order_by="name"))
 	labels = dict(organisation_public.activity_fields()) if rows else {}
 	fields = _listed(matching.NEED, rows, "Kyodo Organisation Activity", "activity_field")
 	skills = _listed(matching.NEED, rows, "Kyodo Skill", "skill")
@@ -93,9 +95,7 @@ def _with_parts(rows: list[dict]) -> list[dict]:
 def people(field: str = "") -> list[dict]:
 	"""People who can be sent and have agreed to be shown: name, what they belong to, themes and fields, nothing else."""
 	filters = {"publish_consent": 1, "active": 1, **openings.without_drafts()}
-	rows = frappe.get_all(
-		dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST
-	)
+	rows = frappe.get_all(dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST)
 	labels = dict(organisation_public.activity_fields()) if rows else {}
 	fields = _listed(dispatches.PERSON, rows, "Kyodo Organisation Activity", "activity_field")
 	for row in rows:
@@ -125,9 +125,7 @@ SURVEY_FIELDS = (
 
 
 def published_surveys() -> list[dict]:
-	return frappe.get_all(
-		surveys.SURVEY, _survey_filters(), SURVEY_FIELDS, order_by="fiscal_year desc, name desc", limit=MOST
-	)
+	return frappe.get_all(surveys.SURVEY, _survey_filters(), SURVEY_FIELDS, order_by="fiscal_year desc, name desc", limit=MOST)
 
 
 def survey(name: str) -> dict | None:

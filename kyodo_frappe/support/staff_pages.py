@@ -108,20 +108,16 @@ def advice_asked() -> list[dict]:
 		order_by="advice_asked_on asc",
 		limit=MOST,
 	)
-	return [
-		task(_("Help asked with a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question) for row in rows
-	]
+	return [task(_("Help asked with a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question) for row in rows]
 
 
 def tasks() -> list[dict]:
 	"""What waits for staff, for their own page."""
 	found = [
-		task(_("Question to the support centre"), row.subject, f"/kyodo/my/centre/cases/{row.name}")
-		for row in _cases({"state": "Open"})
+		task(_("Question to the support centre"), row.subject, f"/kyodo/my/centre/cases/{row.name}") for row in _cases({"state": "Open"})
 	]
 	return found + [
-		task(_("Case to follow up"), row.subject, f"/kyodo/my/centre/cases/{row.name}", due=row.next_on)
-		for row in _follow_ups(nowdate())
+		task(_("Case to follow up"), row.subject, f"/kyodo/my/centre/cases/{row.name}", due=row.next_on) for row in _follow_ups(nowdate())
 	]
 
 
@@ -282,9 +278,7 @@ def _coming_events() -> list[tuple[str, str]]:
 def _committees() -> list[tuple[str, str]]:
 	# staff of the centre have no right to committees; to which one they send somebody they have to be able to say
 	filters = {"disabled": 0}
-	return frappe.get_all(
-		"Kyodo Committee", filters, ["name", "committee_name"], as_list=True, order_by="committee_name asc"
-	)
+	return frappe.get_all("Kyodo Committee", filters, ["name", "committee_name"], as_list=True, order_by="committee_name asc")
 
 
 # -- surveys ------------------------------------------------------------------------------------------

@@ -109,9 +109,7 @@ def organisations_to_ask(types: list[str], fields: list[str]) -> list[str]:
 
 
 def _asked_of(types: list[str], fields: list[str]) -> str:
-	labels = frappe.get_all(
-		"Kyodo Activity Field", {"name": ["in", fields or [""]]}, pluck="label_text", order_by="code asc"
-	)
+	labels = frappe.get_all("Kyodo Activity Field", {"name": ["in", fields or [""]]}, pluck="label_text", order_by="code asc")
 	words = [*(vocabulary.word(vocabulary.ORGANISATION_TYPE, kind, RECORD_LANGUAGE) for kind in types), *labels]
 	return "、".join(words) or _("All registered organisations", lang=RECORD_LANGUAGE)
 
@@ -288,9 +286,7 @@ def earlier_answers(sheet: Document) -> dict[str, str]:
 	rows = frappe.get_all("Kyodo Survey Answer", filters, ["code", "answer"], order_by="idx")
 	given = {row.code: row.answer for row in rows}
 	return {
-		row.code: given[row.code]
-		for row in questions_of(sheet.survey)
-		if given.get(row.code) and not rules.problem(row, given[row.code])
+		row.code: given[row.code] for row in questions_of(sheet.survey) if given.get(row.code) and not rules.problem(row, given[row.code])
 	}
 
 
@@ -405,9 +401,7 @@ def as_table(survey: Document) -> list[list]:
 		order_by="name",
 	)
 	names = [row.organisation for row in sheets] or [""]
-	types = dict(
-		frappe.get_all(ORGANISATION, {"name": ["in", names]}, ["name", "organisation_type"], as_list=True, order_by="name")
-	)
+	types = dict(frappe.get_all(ORGANISATION, {"name": ["in", names]}, ["name", "organisation_type"], as_list=True, order_by="name"))
 	answers, questions = _answers(survey.name), questions_of(survey.name)
 	heading = [
 		_("Name of the organisation", lang=RECORD_LANGUAGE),

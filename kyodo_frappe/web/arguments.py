@@ -116,9 +116,7 @@ def _check(name: str, value, kinds: tuple):
 	elif str not in kinds and list not in kinds and dict not in kinds and value != "" and set(kinds) & set(_NUMBERS):
 		if not _is_number(value):
 			frappe.throw(
-				_("“{0}”: “{1}” is not a number.").format(
-					frappe.utils.escape_html(label), frappe.utils.escape_html(str(value)[:40])
-				)
+				_("“{0}”: “{1}” is not a number.").format(frappe.utils.escape_html(label), frappe.utils.escape_html(str(value)[:40]))
 			)
 
 

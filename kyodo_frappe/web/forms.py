@@ -32,7 +32,6 @@ HOME = "/kyodo/my"
 _OURS = re.compile(r"/kyodo(/[A-Za-z0-9_.~%-]+)*/?(\?[A-Za-z0-9_.~%&=+-]*)?")
 
 
-
 # -- reading --------------------------------------------------------------------
 
 
@@ -91,9 +90,7 @@ def fill_existing(doc: Document, table: str, columns: tuple[str, ...], given: di
 def typed_rows(table: str, columns: Iterable[str], given: dict) -> list[dict]:
 	"""The rows a request brings for a table, as typed."""
 	count = min(_whole(given.get(f"rows-{table}")), MOST_ROWS)
-	return [
-		{column: given.get(f"{table}-{number}-{column}") for column in ("name", *columns)} for number in range(count)
-	]
+	return [{column: given.get(f"{table}-{number}-{column}") for column in ("name", *columns)} for number in range(count)]
 
 
 def _whole(text) -> int:
@@ -121,9 +118,7 @@ def _shown_rows(doc: Document, table: str, columns: tuple[str, ...], typed: dict
 	if f"rows-{table}" in typed:
 		return [{key: value or "" for key, value in row.items()} for row in typed_rows(table, columns, typed)]
 	meta = frappe.get_meta(doc.meta.get_field(table).options)
-	return [
-		{"name": row.name or "", **{c: as_typed(meta.get_field(c), row.get(c)) for c in columns}} for row in doc.get(table)
-	]
+	return [{"name": row.name or "", **{c: as_typed(meta.get_field(c), row.get(c)) for c in columns}} for row in doc.get(table)]
 
 
 def choices(doctype: str, fieldname: str) -> list[tuple[str, str]]:

@@ -13,7 +13,10 @@ from kyodo_frappe.programme.form import NUMBERS, TEXTS, Field
 KINDS = {
 	**dict.fromkeys(TEXTS, "area"),
 	**dict.fromkeys(NUMBERS, "number"),
-	**{"Select": "select", "Link": "select", "Check": "tick", "Date": "date"},
+	"Select": "select",
+	"Link": "select",
+	"Check": "tick",
+	"Date": "date",
 }
 # what a browser is told of a line of text, by the options of its field: (type, autocomplete)
 LINES = {"Email": ("email", "email"), "Phone": ("tel", "tel"), "URL": ("url", "url")}
@@ -46,7 +49,9 @@ def opened_since(organisation: Document) -> dict | None:
 	if not (fields := form.not_agreed(organisation)):
 		return None
 	label = _("Show this, too: {0}").format(_(", ").join(one.label for one in fields))
-	return frappe._dict(name="agrees_anew", label=label, help=_("The city would like to show this to everybody since you agreed."), kind="tick")
+	return frappe._dict(
+		name="agrees_anew", label=label, help=_("The city would like to show this to everybody since you agreed."), kind="tick"
+	)
 
 
 def column(df: Document, heading: str = "") -> tuple:

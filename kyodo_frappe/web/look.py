@@ -102,7 +102,7 @@ def check(programme: Document):
 	if programme.theme_colour:
 		with rules_speak():
 			programme.theme_colour = readable_colour(programme.theme_colour)
-	if programme.picture and not str(programme.picture).lower().rpartition(".")[2].replace("jpeg", "jpg") in PICTURES:
+	if programme.picture and str(programme.picture).lower().rpartition(".")[2].replace("jpeg", "jpg") not in PICTURES:
 		frappe.throw(_("“{0}” has to be a picture: {1}.").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)))
 	if programme.picture and not (programme.picture_text or "").strip():
 		frappe.throw(_("Please say in a few words what the picture shows, for those who cannot see it."))

@@ -77,7 +77,9 @@ class KyodoPage(BaseRenderer):
 	def _loaded(self):
 		found = LOADED[self.path](str(frappe.form_dict.get("programme") or ""))
 		if found is None:
-			return self.build_response(self._not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"})
+			return self.build_response(
+				self._not_found(), 404, {**HEADERS, "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-cache"}
+			)
 		content, kind = found
 		# its address changes with it (web/look.py)
 		return Response(content, mimetype=kind, headers={**HEADERS, "Cache-Control": "public, max-age=86400"})

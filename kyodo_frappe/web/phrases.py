@@ -100,7 +100,7 @@ def _is_wanted(row: dict, asked: dict) -> bool:
 
 
 def _columns() -> list[dict]:
-	column = lambda fieldname, label, width: {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": width}  # noqa: E731
+	column = lambda fieldname, label, width: {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": width}
 	return [
 		column("japanese", _("Phrase of the App"), 320),
 		column("own", _("The City's Own"), 320),
@@ -153,7 +153,7 @@ def check_saved(doc: Document, method: str | None = None):
 def _check_placeholders(wanted: set[str] | None, given: set[str] | None):
 	"""A phrase whose own braces do not match has no placeholders that could be missed."""
 	if given is None or (wanted is not None and not given <= wanted):
-		known = "、".join(sorted("{%s}" % name for name in wanted or ()))
+		known = "、".join(sorted(f"{{{name}}}" for name in wanted or ()))
 		frappe.throw(_("This phrase can hold these places for names and numbers and no other braces: {0}.").format(known or _("none")))
 
 

@@ -19,9 +19,7 @@ def titles_of(doctype: str, fieldname: str, names: list[str]) -> dict[str, str]:
 	wanted = sorted({name for name in names if name})
 	if not wanted:
 		return {}
-	return dict(
-		frappe.get_all(doctype, {"name": ["in", wanted]}, ["name", fieldname], as_list=True, order_by="name")
-	)
+	return dict(frappe.get_all(doctype, {"name": ["in", wanted]}, ["name", fieldname], as_list=True, order_by="name"))
 
 
 def sheet_of(doc: Document, empty: bool = False) -> dict:

@@ -25,7 +25,7 @@ def limited(limit: int, seconds: int, about: str | None = None, most: Callable[[
 			counted = [(_key(function.__name__, "from", client_address()), limit)]
 			if about:
 				counted.append((_key(function.__name__, about, str(kwargs.get(about) or "")), most()))
-			if any([_count(key, seconds) > allowed for key, allowed in counted]):
+			if any([_count(key, seconds) > allowed for key, allowed in counted]):  # noqa: C419 each is counted
 				return _too_many(seconds)
 			return function(*args, **kwargs)
 

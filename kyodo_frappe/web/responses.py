@@ -18,7 +18,9 @@ from werkzeug.wrappers import Request, Response
 
 from kyodo_frappe.permissions.field_limits import has_tags, with_whole_tags
 
-_ACTIVE = re.compile(r"\bon[a-z]+\s*=|javascript:|vbscript:|<\s*/?\s*(script|iframe|object|embed|base|meta|form|svg|math|link)", re.IGNORECASE)
+_ACTIVE = re.compile(
+	r"\bon[a-z]+\s*=|javascript:|vbscript:|<\s*/?\s*(script|iframe|object|embed|base|meta|form|svg|math|link)", re.IGNORECASE
+)
 _TOLD = ("message", "title")
 # what Frappe answers with where the database ended one of two transactions, and where its own check of `modified` did: that one
 # names two moments

@@ -34,7 +34,9 @@ def _mail() -> str | None:
 def _address() -> str | None:
 	address = frappe.conf.get("host_name") or ""
 	if not address.startswith("https://"):
-		return _("{0} in the site's configuration is no address that begins with {1}: links in mails may lead elsewhere.").format("host_name", "https://")
+		return _("{0} in the site's configuration is no address that begins with {1}: links in mails may lead elsewhere.").format(
+			"host_name", "https://"
+		)
 	return None
 
 
@@ -52,14 +54,18 @@ def _attempts() -> str | None:
 
 def _proxy() -> str | None:
 	if not trusted_proxies():
-		return _("No proxy is trusted: if one stands before the site, set {0} to their number, else all visitors share one limit.").format(SETTING)
+		return _("No proxy is trusted: if one stands before the site, set {0} to their number, else all visitors share one limit.").format(
+			SETTING
+		)
 	return None
 
 
 def _public_files() -> str | None:
 	names = {name for ending in RUNS_IN_BROWSERS for name in _public_names(ending)}
 	if names:
-		return _("{0} public files would run in a visitor's browser (HTML and others): please delete them or make them private.").format(len(names))
+		return _("{0} public files would run in a visitor's browser (HTML and others): please delete them or make them private.").format(
+			len(names)
+		)
 	return None
 
 

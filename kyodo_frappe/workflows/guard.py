@@ -168,9 +168,7 @@ def on_trash(doc: Document, method: str | None = None):
 def _begin(doc: Document):
 	first = initial_state(doc.doctype)
 	if doc.get(STATE) not in (None, "", first) or doc.docstatus != 0:
-		frappe.throw(
-			_("A new {0} begins in the state {1}.").format(_(doc.doctype), _(first)), WorkflowPermissionError
-		)
+		frappe.throw(_("A new {0} begins in the state {1}.").format(_(doc.doctype), _(first)), WorkflowPermissionError)
 	if not doc.flags.kyodo_service:
 		blank = frappe.new_doc(doc.doctype)
 		roles = _roles(doc)
@@ -237,11 +235,7 @@ def _roles(doc: Document) -> set[str]:
 
 def _check_way(doc: Document, before: Document) -> list:
 	"""The transitions between the two states that the current user may take now. Raises WorkflowPermissionError without any."""
-	steps = [
-		row
-		for row in get_workflow(doc.doctype).transitions
-		if (row.state, row.next_state) == (before.get(STATE), doc.get(STATE))
-	]
+	steps = [row for row in get_workflow(doc.doctype).transitions if (row.state, row.next_state) == (before.get(STATE), doc.get(STATE))]
 	if not steps:
 		frappe.throw(
 			_("{0}: no step of the workflow leads from “{1}” to “{2}”.").format(
@@ -280,14 +274,10 @@ def _check_four_eyes(doc: Document, action: str):
 
 
 def _check_needs(doc: Document, step: dict):
-	missing = [
-		_(doc.meta.get_label(field)) for field in step.get("needs", ()) if not _filled(doc.get(field))
-	]
+	missing = [_(doc.meta.get_label(field)) for field in step.get("needs", ()) if not _filled(doc.get(field))]
 	if missing:
 		frappe.throw(
-			_("{0}: before “{1}”, please fill in: {2}.").format(
-				_title(doc), _(step["action"]), _(", ").join(missing)
-			),
+			_("{0}: before “{1}”, please fill in: {2}.").format(_title(doc), _(step["action"]), _(", ").join(missing)),
 			frappe.MandatoryError if not doc.is_new() else WorkflowTransitionError,
 		)
 
@@ -318,9 +308,7 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 	editors = [row.allow_edit for row in get_workflow(doc.doctype).states if row.state == state]
 	if changed and not roles & set(editors):
 		frappe.throw(
-			_("{0} is in the state {1}: you cannot change it now ({2}).").format(
-				_title(doc), _(state), _labels(doc, changed)
-			),
+			_("{0} is in the state {1}: you cannot change it now ({2}).").format(_title(doc), _(state), _labels(doc, changed)),
 			frappe.PermissionError,
 		)
 	open_states = states(doc.doctype, frozen=False)
@@ -332,9 +320,7 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 	}
 	if touched := changed & frozen:
 		frappe.throw(
-			_("{0} is in the state {1}: this content is fixed ({2}).").format(
-				_title(doc), _(state), _labels(doc, touched)
-			),
+			_("{0} is in the state {1}: this content is fixed ({2}).").format(_title(doc), _(state), _labels(doc, touched)),
 			frappe.PermissionError,
 		)
 
@@ -351,9 +337,7 @@ def _check_reserved(doc: Document, changed: set[str], roles: set[str]):
 	if touched:
 		who = sorted({role for field in touched for role in reserved[field]})
 		frappe.throw(
-			_("{0}: only {1} may change this ({2}).").format(
-				_title(doc), _(", ").join(_(role) for role in who), _labels(doc, touched)
-			),
+			_("{0}: only {1} may change this ({2}).").format(_title(doc), _(", ").join(_(role) for role in who), _labels(doc, touched)),
 			frappe.PermissionError,
 		)
 
@@ -362,7 +346,7 @@ def _check_reserved_columns(doc: Document, before: Document, changed: set[str], 
 	for table, rule in specs()[doc.doctype].get("reserved_columns", {}).items():
 		if table not in changed or roles & set(rule["roles"]):
 			continue
-		kept = lambda record: [[row.name, *(row.get(c) or "" for c in rule["columns"])] for row in record.get(table)]  # noqa: E731
+		kept = lambda record: [[row.name, *(row.get(c) or "" for c in rule["columns"])] for row in record.get(table)]  # noqa: B023 called at once
 		if kept(doc) != kept(before):
 			frappe.throw(
 				_("{0}: only {1} may change this ({2}).").format(
@@ -394,9 +378,7 @@ def changed_by_hand(doc: Document) -> list[str]:
 
 def _row_values(doc: Document, field) -> list[dict]:
 	columns = [df for df in frappe.get_meta(field.options).fields if df.fieldtype not in display_fieldtypes]
-	return [
-		{df.fieldname: _plain(df, row.get(df.fieldname)) for df in columns} for row in doc.get(field.fieldname) or []
-	]
+	return [{df.fieldname: _plain(df, row.get(df.fieldname)) for df in columns} for row in doc.get(field.fieldname) or []]
 
 
 def _same(field, new, old) -> bool:

@@ -32,9 +32,7 @@ class Meaning:
 	editors: frozenset[str]
 
 
-def states(
-	doctype: str, *categories: str, public: bool | None = None, frozen: bool | None = None, editor: str | None = None
-) -> list[str]:
+def states(doctype: str, *categories: str, public: bool | None = None, frozen: bool | None = None, editor: str | None = None) -> list[str]:
 	"""The states of a kind of record, in the order of its Workflow: of these categories, public, frozen, and open to
 	an editor of that role, where that is asked."""
 	return [
@@ -130,9 +128,7 @@ def _meanings(doctype: str, rows: Iterable) -> dict[str, Meaning]:
 
 def tell_desk(bootinfo: dict):
 	"""{DocType: {state: category}} for the desk's forms (public/js/desk/states.js)."""
-	bootinfo["kyodo_states"] = {
-		doctype: {state: meaning.category for state, meaning in meanings(doctype).items()} for doctype in specs()
-	}
+	bootinfo["kyodo_states"] = {doctype: {state: meaning.category for state, meaning in meanings(doctype).items()} for doctype in specs()}
 
 
 # -- in the Workflow form ---------------------------------------------------------------------

@@ -77,8 +77,7 @@ def _rows_of(workflow) -> dict[str, list[dict]]:
 	return {
 		"states": [pick(row, ("state", "doc_status", "allow_edit", *MEANING)) for row in workflow.states],
 		"transitions": [
-			pick(row, ("state", "action", "next_state", "allowed", "allow_self_approval", "condition"))
-			for row in workflow.transitions
+			pick(row, ("state", "action", "next_state", "allowed", "allow_self_approval", "condition")) for row in workflow.transitions
 		],
 	}
 
@@ -117,9 +116,7 @@ def _guessed(row, workflow, told: dict[str, dict]) -> dict:
 
 
 def _hash(rows: dict) -> str:
-	plain = {
-		table: [{key: str(value).strip() for key, value in row.items()} for row in rows[table]] for table in rows
-	}
+	plain = {table: [{key: str(value).strip() for key, value in row.items()} for row in rows[table]] for table in rows}
 	return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 

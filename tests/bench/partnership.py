@@ -9,8 +9,9 @@ MUCH, LITTLE = 30, 2  # points, notes on one project
 def measure(bench):
 	"""Ratios of medians and of queries; all of it is rolled back."""
 	import frappe
-	from kyodo_frappe.partnership import pages as project_pages
+
 	from kyodo_frappe.evaluation.equality import equality
+	from kyodo_frappe.partnership import pages as project_pages
 
 	frappe.set_user("Administrator")
 	sections = {count: prepared(count) for count in (MANY, FEW)}
@@ -36,6 +37,7 @@ def measure(bench):
 def prepared(count: int) -> str:
 	"""A section with so many projects, each with a note that waits; nothing of it is committed."""
 	import frappe
+
 	from kyodo_frappe.demo import people
 
 	section = people.make_section(f"measured {frappe.generate_hash(length=6)}", [])

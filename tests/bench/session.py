@@ -11,6 +11,7 @@ SIDES = ("Organisation", "City")
 def measure(bench):
 	"""Ratios of medians, and what closing costs per item; all of it is rolled back."""
 	import frappe
+
 	from kyodo_frappe.committee import session
 
 	large, small = prepared(LARGE), prepared(SMALL)
@@ -43,6 +44,7 @@ def measure(bench):
 def prepared(items: int) -> str:
 	"""A meeting with so many proposals, in session with all its members present; nothing of it is committed."""
 	import frappe
+
 	from kyodo_frappe.demo import people, walk
 	from kyodo_frappe.demo.doors import LocalDoor
 	from kyodo_frappe.permissions import roles
@@ -54,8 +56,7 @@ def prepared(items: int) -> str:
 	office = LocalDoor(people.make_user(f"{tag}-office", "事務局", [roles.OFFICER]))
 	users = [people.make_user(f"{tag}-{number}", f"委員{number}", [roles.COMMITTEE]) for number in range(MEMBERS)]
 	seats = [
-		{"user": user, "member_name": f"委員{number}", "side": SIDES[number % 2], "steps": "Both"}
-		for number, user in enumerate(users)
+		{"user": user, "member_name": f"委員{number}", "side": SIDES[number % 2], "steps": "Both"} for number, user in enumerate(users)
 	]
 	committee = people.make_committee(programme, f"{tag} 会議", seats)
 	proposals = [_waiting(walk, office, programme, number) for number in range(items)]
@@ -70,6 +71,7 @@ def closed(meeting: str, items: int) -> float:
 	"""Decide all items at once and close the meeting: ms per item, with its letter."""
 	import frappe
 	from frappe.model.workflow import apply_workflow
+
 	from kyodo_frappe.committee import deliberation
 
 	rows = [row.name for row in frappe.get_doc("Kyodo Meeting", meeting).agenda]

@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.permissions.roles import COMMITTEE, OFFICER, ORGANISATION, SECTION
@@ -16,10 +17,7 @@ class City:
 	def __init__(self, made: ledger.Ledger):
 		tag = "walk" + frappe.generate_hash(length=6)
 		self.programme = load_preset("kamakura")
-		self.users = {
-			key: people.make_user(f"{tag}-{key}", f"{key} さん", [role], people.new_password())
-			for key, role in PEOPLE.items()
-		}
+		self.users = {key: people.make_user(f"{tag}-{key}", f"{key} さん", [role], people.new_password()) for key, role in PEOPLE.items()}
 		made.users.extend(self.users.values())
 		self.doors = {key: LocalDoor(user) for key, user in self.users.items()}
 		self.section = people.make_section(f"{tag} 支援課", [(self.users["section"], "担当", "課長")])

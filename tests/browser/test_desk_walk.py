@@ -4,6 +4,7 @@ import re
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -12,9 +13,7 @@ PATIENT = 20000  # ms; the desk loads much on the first visit
 
 def desk(page, doctype: str, name: str):
 	page.goto(frappe.utils.get_url_to_form(doctype, name).split("//", 1)[-1].partition("/")[2].join(("/", "")))
-	page.wait_for_function(
-		"name => window.cur_frm && cur_frm.docname === name && !cur_frm.is_dirty()", arg=name, timeout=PATIENT
-	)
+	page.wait_for_function("name => window.cur_frm && cur_frm.docname === name && !cur_frm.is_dirty()", arg=name, timeout=PATIENT)
 
 
 def act(page, label: str):
@@ -66,9 +65,7 @@ def test_a_clerk_takes_a_proposal_to_its_decision(city, page_as):
 	expect(dialog).to_have_count(0, timeout=PATIENT)
 	frappe.db.rollback()
 	decision = frappe.get_doc("Kyodo Decision", {"proposal": proposal})
-	assert [(reason.criterion, reason.field, reason.reason) for reason in decision.reasons] == [
-		("C3", "continuity", "2年目の財源がない。")
-	]
+	assert [(reason.criterion, reason.field, reason.reason) for reason in decision.reasons] == [("C3", "continuity", "2年目の財源がない。")]
 
 	desk(page, "Kyodo Meeting", meeting)
 	act(page, "閉会する")

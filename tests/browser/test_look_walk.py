@@ -4,11 +4,12 @@ import io
 
 import frappe
 import pytest
+from PIL import Image
+
 from kyodo_frappe.demo import people
 from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.permissions.roles import MANAGER
 from kyodo_frappe.permissions import attachments
-from PIL import Image
+from kyodo_frappe.permissions.roles import MANAGER
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PATIENT = 20000  # ms; the desk loads much on the first visit
@@ -36,11 +37,24 @@ def manager(city):
 def dressed(city, manager):
 	"""The programme and the site with a look of their own; undone afterwards."""
 	before = frappe.db.get_value(PROGRAMME, city.programme, OURS, as_dict=True)
-	logo = frappe.get_doc({"doctype": "File", "file_name": "logo.png", "content": drawing("darkgreen", (120, 40)), "is_private": 0}).insert()
+	logo = frappe.get_doc(
+		{"doctype": "File", "file_name": "logo.png", "content": drawing("darkgreen", (120, 40)), "is_private": 0}
+	).insert()
 	door = LocalDoor(manager)
-	door.update(PROGRAMME, city.programme, {"theme_colour": "#7a1f3d", "picture_text": "みどりの広場", "invitation": "いっしょに考えませんか", "menu": [{"entry": "About the programme"}, {"entry": "Events", "label_text": "つどい"}]})
+	door.update(
+		PROGRAMME,
+		city.programme,
+		{
+			"theme_colour": "#7a1f3d",
+			"picture_text": "みどりの広場",
+			"invitation": "いっしょに考えませんか",
+			"menu": [{"entry": "About the programme"}, {"entry": "Events", "label_text": "つどい"}],
+		},
+	)
 	with door:
-		file = attachments.attach(frappe.get_doc(PROGRAMME, city.programme), filename="広場.png", content=drawing("olive", (800, 300)), fieldname="picture")
+		file = attachments.attach(
+			frappe.get_doc(PROGRAMME, city.programme), filename="広場.png", content=drawing("olive", (800, 300)), fieldname="picture"
+		)
 	_site(app_logo=logo.file_url, copyright="見本市")
 	yield city
 	frappe.db.rollback()

@@ -8,15 +8,22 @@ import re
 import frappe
 import openpyxl
 import pytest
-from kyodo_frappe.demo import people, walk
-from kyodo_frappe.permissions.roles import MANAGER
-from kyodo_frappe.front import open_data
-from kyodo_frappe.committee import papers
 from pypdf import PdfReader
+
+from kyodo_frappe.committee import papers
+from kyodo_frappe.demo import people, walk
+from kyodo_frappe.front import open_data
+from kyodo_frappe.permissions.roles import MANAGER
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PATIENT = 30000  # ms; the desk loads much on the first visit
-PROPOSAL, TABLE, AUDITOR, STATE, ACTION = "Kyodo Proposal", "Walk Volunteer", "監査委員（試験）", "市長説明（試験）", "市長に説明する（試験）"
+PROPOSAL, TABLE, AUDITOR, STATE, ACTION = (
+	"Kyodo Proposal",
+	"Walk Volunteer",
+	"監査委員（試験）",
+	"市長説明（試験）",
+	"市長に説明する（試験）",
+)
 TEMPLATE = "kyodo Proposal Received"
 GREETING, CLOSING = "見守りの森から、お手紙を受け取りました。", "末筆ながら、協働の輪に心から感謝いたします。"
 
@@ -54,9 +61,16 @@ def _undo(city, kept: dict, programme: str):
 	frappe.db.set_value("Kyodo Letter Numbering", {"letter_head": "市の便箋（試験）"}, "letter_head", None)
 	for key in ("letter_head", "default_letter_head_content"):
 		frappe.defaults.clear_default(key)
-	for name in frappe.get_all("Custom Field", {"dt": PROPOSAL, "label": ["in", ["安全への配慮", "参加者の見込み", "ボランティア"]]}, pluck="name", order_by="name"):
+	for name in frappe.get_all(
+		"Custom Field", {"dt": PROPOSAL, "label": ["in", ["安全への配慮", "参加者の見込み", "ボランティア"]]}, pluck="name", order_by="name"
+	):
 		frappe.delete_doc("Custom Field", name, force=True)
-	for doctype, name in (("DocType", TABLE), ("Letter Head", "市の便箋（試験）"), ("Workflow State", STATE), ("Workflow Action Master", ACTION)):
+	for doctype, name in (
+		("DocType", TABLE),
+		("Letter Head", "市の便箋（試験）"),
+		("Workflow State", STATE),
+		("Workflow Action Master", ACTION),
+	):
 		if frappe.db.exists(doctype, name):
 			frappe.delete_doc(doctype, name, force=True)
 	frappe.db.commit()
@@ -85,17 +99,29 @@ def insert(page, **values):
 
 
 def add_row(page, table: str, **values):
-	page.evaluate("([table, values]) => { cur_frm.add_child(table, values); cur_frm.refresh_field(table); cur_frm.dirty(); }", [table, values])
+	page.evaluate(
+		"([table, values]) => { cur_frm.add_child(table, values); cur_frm.refresh_field(table); cur_frm.dirty(); }", [table, values]
+	)
 
 
 # -- what the manager does -----------------------------------------------------------------------
 
 
 def makes_fields(page):
-	column = lambda name, kind, label: {"fieldname": name, "fieldtype": kind, "label": label, "in_list_view": 1}  # noqa: E731
-	insert(page, doctype="DocType", name=TABLE, module="Custom", custom=1, istable=1, fields=[column("helper", "Data", "担当"), column("hours", "Int", "時間")])
+	column = lambda name, kind, label: {"fieldname": name, "fieldtype": kind, "label": label, "in_list_view": 1}
+	insert(
+		page,
+		doctype="DocType",
+		name=TABLE,
+		module="Custom",
+		custom=1,
+		istable=1,
+		fields=[column("helper", "Data", "担当"), column("hours", "Int", "時間")],
+	)
 	page.goto("/app/customize-form?doc_type=Kyodo%20Proposal")
-	page.wait_for_function("() => window.cur_frm && cur_frm.doctype === 'Customize Form' && (cur_frm.doc.fields || []).length > 20", timeout=PATIENT)
+	page.wait_for_function(
+		"() => window.cur_frm && cur_frm.doctype === 'Customize Form' && (cur_frm.doc.fields || []).length > 20", timeout=PATIENT
+	)
 	page.wait_for_load_state("networkidle")
 	page.wait_for_timeout(1500)  # Frappe fills the form a second time
 	for kind, label, options in (("Small Text", "安全への配慮", ""), ("Int", "参加者の見込み", ""), ("Table", "ボランティア", TABLE)):
@@ -108,10 +134,26 @@ def makes_fields(page):
 def declares_questions(page, programme: str):
 	desk(page, "Kyodo Programme", programme)
 	everywhere = dict.fromkeys(("on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"), 1)
-	offered = page.evaluate("() => frappe.call({ method: 'kyodo_frappe.programme.form.fields_offered', type: 'GET', args: { form: 'Proposal' } }).then((answer) => answer.message)")
+	offered = page.evaluate(
+		"() => frappe.call({ method: 'kyodo_frappe.programme.form.fields_offered', type: 'GET', args: { form: 'Proposal' } }).then((answer) => answer.message)"
+	)
 	names = {one["label"]: one["value"] for one in offered}
-	for step, own, label in (("Sheet", "安全への配慮", "けがを防ぐ工夫"), ("Sheet", "参加者の見込み", "来てくれる人の数"), ("Plan", "ボランティア", "手伝う人")):
-		add_row(page, "form_fields", form="Proposal", step=step, fieldname=names[own], label_text=label, required=int(own == "安全への配慮"), help_text="具体的に書いてください。", **everywhere)
+	for step, own, label in (
+		("Sheet", "安全への配慮", "けがを防ぐ工夫"),
+		("Sheet", "参加者の見込み", "来てくれる人の数"),
+		("Plan", "ボランティア", "手伝う人"),
+	):
+		add_row(
+			page,
+			"form_fields",
+			form="Proposal",
+			step=step,
+			fieldname=names[own],
+			label_text=label,
+			required=int(own == "安全への配慮"),
+			help_text="具体的に書いてください。",
+			**everywhere,
+		)
 	page.evaluate(
 		"""closing => {
 			const letter = cur_frm.doc.letter_numbering.find((row) => row.letter_type === "Receipt");
@@ -126,10 +168,13 @@ def declares_questions(page, programme: str):
 
 def rewords_the_mail(page):
 	desk(page, "Email Template", TEMPLATE)
-	page.evaluate("""greeting => {
+	page.evaluate(
+		"""greeting => {
 		const field = cur_frm.doc.use_html ? "response_html" : "response";
 		cur_frm.set_value(field, `<p>${greeting}</p>` + (cur_frm.doc[field] || ""));
-	}""", GREETING)
+	}""",
+		GREETING,
+	)
 	save(page)
 
 
@@ -137,7 +182,9 @@ def adds_a_state(page):
 	insert(page, doctype="Workflow State", workflow_state_name=STATE)
 	insert(page, doctype="Workflow Action Master", workflow_action_name=ACTION)
 	desk(page, "Workflow", PROPOSAL)
-	add_row(page, "states", state=STATE, doc_status="0", allow_edit="Kyodo Officer", kyodo_category="Examined", kyodo_public=1, kyodo_frozen=1)
+	add_row(
+		page, "states", state=STATE, doc_status="0", allow_edit="Kyodo Officer", kyodo_category="Examined", kyodo_public=1, kyodo_frozen=1
+	)
 	add_row(page, "transitions", state="Received", action=ACTION, next_state=STATE, allowed="Kyodo Officer", allow_self_approval=1)
 	save(page)
 
@@ -192,7 +239,9 @@ def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
 	words = ("見守りを二人置く", "調理の係", "120")
 	pdf = phone.request.get(f"/api/method/kyodo_frappe.proposals.actions.proposal_pdf?name={draft}").body()
 	assert all(word in text_of(pdf) for word in (*words, "けがを防ぐ工夫"))
-	book = openpyxl.load_workbook(io.BytesIO(phone.request.get(f"/api/method/kyodo_frappe.proposals.excel_forms.download?proposal={draft}").body()))
+	book = openpyxl.load_workbook(
+		io.BytesIO(phone.request.get(f"/api/method/kyodo_frappe.proposals.excel_forms.download?proposal={draft}").body())
+	)
 	assert "手伝う人" in book.sheetnames and "調理の係" in str([cell.value for row in book["手伝う人"] for cell in row])
 
 	frappe.db.rollback()
@@ -225,4 +274,6 @@ def _says(mail: str, text: str) -> bool:
 	import email
 
 	parts = email.message_from_string(mail).walk()
-	return any(text in (part.get_payload(decode=True) or b"").decode("utf-8", "replace") for part in parts if part.get_content_maintype() == "text")
+	return any(
+		text in (part.get_payload(decode=True) or b"").decode("utf-8", "replace") for part in parts if part.get_content_maintype() == "text"
+	)

@@ -5,6 +5,7 @@ import time
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -75,7 +76,12 @@ def test_an_evening_with_a_phone(city, page_as):
 	page.context.set_offline(False)
 	page.goto(address)  # what the device holds comes back by itself, unless the page that was left has sent it still
 	expect(page.locator("#i-comment")).to_have_value("電車の中で書いた")
-	comes_to_be(lambda: frappe.db.get_value("Kyodo Review", {"meeting": meeting, "proposal": proposals[0], "member": city.users["npo"]}, "comment") == "電車の中で書いた")
+	comes_to_be(
+		lambda: (
+			frappe.db.get_value("Kyodo Review", {"meeting": meeting, "proposal": proposals[0], "member": city.users["npo"]}, "comment")
+			== "電車の中で書いた"
+		)
+	)
 	page.click(".bar button.main")
 	expect(page.locator("h1")).to_have_text(titles[1])
 	tap_marks(page, "△")

@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 
 from .test_desk_walk import PATIENT, act, desk, in_state

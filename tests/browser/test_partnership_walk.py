@@ -6,7 +6,6 @@ import re
 import frappe
 import pytest
 from pypdf import PdfReader
-
 from uploads import pdf
 
 expect = pytest.importorskip("playwright.sync_api").expect

@@ -4,6 +4,7 @@ import re
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -62,9 +63,7 @@ def test_write_and_hand_in_on_a_phone(city, page_as):
 
 def test_mark_confirm_and_read(city, page_as, page):
 	officer, section = city.doors["officer"], city.doors["section"]
-	proposal = walk.draft(
-		city.doors["group"], city.programme, city.organisation, "食堂をひらく", publish_consent=1, section=city.section
-	)
+	proposal = walk.draft(city.doors["group"], city.programme, city.organisation, "食堂をひらく", publish_consent=1, section=city.section)
 	walk.submit(city.doors["group"], proposal)
 	walk.receive(officer, proposal)
 	walk.refer(officer, proposal, city.section)

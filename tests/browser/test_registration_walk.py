@@ -6,8 +6,9 @@ import re
 
 import frappe
 import pytest
-from kyodo_frappe.demo import ledger, walk
 from PIL import Image
+
+from kyodo_frappe.demo import ledger, walk
 
 pytest.importorskip("playwright.sync_api")
 
@@ -27,18 +28,14 @@ def fits(page):
 def mailed_link(address: str) -> str:
 	"""The link below /kyodo in the newest mail to an address."""
 	seen()
-	queued = frappe.get_all(
-		"Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation desc", limit=1
-	)
+	queued = frappe.get_all("Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation desc", limit=1)
 	assert queued, f"no mail to {address}"
 	return re.search(r"/kyodo/join/[0-9a-f]+", _text(queued[0])).group(0)
 
 
 def _text(name: str) -> str:
 	message = email.message_from_string(frappe.db.get_value("Email Queue", name, "message"))
-	return "".join(
-		part.get_payload(decode=True).decode() for part in message.walk() if part.get_content_type() == "text/html"
-	)
+	return "".join(part.get_payload(decode=True).decode() for part in message.walk() if part.get_content_type() == "text/html")
 
 
 @pytest.mark.parametrize("scripts", (True, False), ids=("with scripts", "without scripts"))

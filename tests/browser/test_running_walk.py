@@ -5,8 +5,9 @@ import io
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
 from PIL import Image
+
+from kyodo_frappe.demo import walk
 
 expect = pytest.importorskip("playwright.sync_api").expect
 

@@ -3,6 +3,7 @@ page of the desk runs them."""
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.permissions import field_limits
 

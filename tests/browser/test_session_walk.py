@@ -4,8 +4,9 @@ import re
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
+
 from kyodo_frappe.committee import reviews
+from kyodo_frappe.demo import walk
 
 from .test_desk_walk import PATIENT, desk, in_state
 from .test_portal_walk import PHONE, fits, seen

@@ -2,9 +2,10 @@
 
 import frappe
 import pytest
+
+from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.demo import people
 from kyodo_frappe.permissions.roles import MANAGER
-from kyodo_frappe.common.removal import remove_records
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PATIENT = 20000  # ms; the desk loads much on the first visit
@@ -46,7 +47,13 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 	there = sections()
 	page = page_as(manager, viewport={"width": 1280, "height": 900})
 	try:
-		page.goto(frappe.utils.get_url_to_form("Kyodo Programme", "x").split("//", 1)[-1].partition("/")[2].split("/")[0].join(("/", "/kyodo-setup")))
+		page.goto(
+			frappe.utils.get_url_to_form("Kyodo Programme", "x")
+			.split("//", 1)[-1]
+			.partition("/")[2]
+			.split("/")[0]
+			.join(("/", "/kyodo-setup"))
+		)
 		card = page.locator(".ku-card", has_text="小平市")
 		expect(card).to_contain_text("小平市協働の推進に関する指針", timeout=PATIENT)
 		card.get_by_role("button").click()

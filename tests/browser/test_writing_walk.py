@@ -4,9 +4,9 @@ import re
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
-
 from uploads import pdf
+
+from kyodo_frappe.demo import walk
 
 from .test_portal_walk import PHONE, fits, seen
 
@@ -140,7 +140,7 @@ def test_after_the_session_saving_goes_on(draft, city, colleague, page_as, web):
 	page.fill("#i-plan", "期限切れの間に書いた計画")
 	expect(page.locator("[data-expired]")).to_be_visible(timeout=20000)
 	assert "/kyodo/login" in page.get_attribute("[data-expired] a", "href")
-	log_in = lambda user: page.context.request.post("/api/method/login", form={"usr": user, "pwd": web.password_of(user)})  # noqa: E731
+	log_in = lambda user: page.context.request.post("/api/method/login", form={"usr": user, "pwd": web.password_of(user)})
 	# somebody else on the same machine gets nothing of it
 	log_in(colleague)
 	page.evaluate("window.dispatchEvent(new Event('focus'))")
@@ -192,12 +192,17 @@ def test_by_keyboard_alone(draft, city, page_as):
 	# every input has its name
 	for step in ("basics", "sheet", "plan", "money", "publication", "documents"):
 		page.goto(f"/kyodo/my/proposals/{draft}/{step}")
-		assert page.evaluate(
-			"[...document.querySelectorAll('main input, main select, main textarea')].filter(i => i.type !== 'hidden' && !i.labels.length).map(i => i.name)"
-		) == []
+		assert (
+			page.evaluate(
+				"[...document.querySelectorAll('main input, main select, main textarea')].filter(i => i.type !== 'hidden' && !i.labels.length).map(i => i.name)"
+			)
+			== []
+		)
 		ids = page.evaluate("[...document.querySelectorAll('main [id]')].map(e => e.id)")
 		assert len(ids) == len(set(ids)), step
-		described = page.evaluate("[...document.querySelectorAll('[aria-describedby]')].flatMap(e => e.getAttribute('aria-describedby').split(' '))")
+		described = page.evaluate(
+			"[...document.querySelectorAll('[aria-describedby]')].flatMap(e => e.getAttribute('aria-describedby').split(' '))"
+		)
 		assert set(described) <= set(ids), step
 	assert not page.problems
 

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from kyodo_frappe.permissions import access
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -48,7 +49,11 @@ def test_every_doctype_and_every_role_is_there():
 def test_cells_name_people_and_groups_that_are_declared():
 	for doctype, standing, act, who in cells():
 		assert access.people(who) <= set(access.table()["people"]), (doctype, standing, act)
-		assert act in ("create", "read") or access.people(who) <= access.people(access.table()["records"][doctype][standing]["read"]), (doctype, standing, act)
+		assert act in ("create", "read") or access.people(who) <= access.people(access.table()["records"][doctype][standing]["read"]), (
+			doctype,
+			standing,
+			act,
+		)
 
 
 @pytest.mark.parametrize("doctype", sorted(access.matrix()))

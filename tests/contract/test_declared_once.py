@@ -81,16 +81,20 @@ def test_no_second_list_of_the_forms_fields():
 	"""What the sheet asks stands in programme/forms.json and in a programme's rows; Python reads it there (programme/form.py)."""
 	free = ("demo/", "patches/")  # people who fill the form in; what earlier versions asked
 	wrong = {
-		name: found
-		for name, path in modules().items()
-		if not name.startswith(free) and (found := lists(path.read_text(encoding="utf-8")))
+		name: found for name, path in modules().items() if not name.startswith(free) and (found := lists(path.read_text(encoding="utf-8")))
 	}
 	assert not wrong, "read it from the declared form: " + repr(wrong)
 
 
 def test_the_search_for_lists_finds_what_it_should():
 	assert len(parts_of_the_sheet()) == 7
-	for second in ('("purpose", "needs")', '["plan", "x", "profile"]', '{"continuity", "independence"}', '{"needs": 1, "plan": 2}', 'dict(purpose="", plan="")'):
+	for second in (
+		'("purpose", "needs")',
+		'["plan", "x", "profile"]',
+		'{"continuity", "independence"}',
+		'{"needs": 1, "plan": 2}',
+		'dict(purpose="", plan="")',
+	):
 		assert lists(f'"""purpose, needs"""\nx = {second}'), second
 	assert not lists('x = ("purpose", "title"), {"plan": "needs", **other}, f("profile", plan=1), "purpose needs"')
 
@@ -104,7 +108,11 @@ def test_ids_of_the_citys_words_are_listed_once():
 	for name, path in modules().items():
 		if name in allowed or name.startswith("demo/"):
 			continue
-		constants = {node.value for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+		constants = {
+			node.value
+			for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+			if isinstance(node, ast.Constant) and isinstance(node.value, str)
+		}
 		for doctype in (COST, ORGANISATION_TYPE):
 			if len(constants & (set(standard()[doctype]) - {"Other"})) > 2:
 				wrong.append((name, doctype))
@@ -116,9 +124,21 @@ def test_who_chooses_one_of_the_citys_words_is_asked():
 	from kyodo_frappe import hooks
 	from kyodo_frappe.common.vocabulary import CHOSEN_IN, KINDS
 
-	doctypes = {doc["name"]: doc for path in (PACKAGE / "kyodo_frappe" / "doctype").glob("*/*.json") for doc in [json.loads(path.read_text(encoding="utf-8"))]}
-	holds = {name for name, doc in doctypes.items() if any(f["fieldtype"] == "Link" and f.get("options") in KINDS and not f.get("read_only") for f in doc["fields"])}
-	parents = {name for name, doc in doctypes.items() if name in holds or any(f["fieldtype"] == "Table" and f["options"] in holds for f in doc["fields"])}
+	doctypes = {
+		doc["name"]: doc
+		for path in (PACKAGE / "kyodo_frappe" / "doctype").glob("*/*.json")
+		for doc in [json.loads(path.read_text(encoding="utf-8"))]
+	}
+	holds = {
+		name
+		for name, doc in doctypes.items()
+		if any(f["fieldtype"] == "Link" and f.get("options") in KINDS and not f.get("read_only") for f in doc["fields"])
+	}
+	parents = {
+		name
+		for name, doc in doctypes.items()
+		if name in holds or any(f["fieldtype"] == "Table" and f["options"] in holds for f in doc["fields"])
+	}
 	records = {name for name in parents if not doctypes[name].get("istable")}
 	assert records == set(CHOSEN_IN) | {"Kyodo Programme"}
 	for name in CHOSEN_IN:

@@ -118,7 +118,7 @@ def test_kill_9_in_the_middle_of_a_step(home):
 		plan.carry_out()
 		""",
 	)
-	mine = lambda: [pid for pid, value in marked(STEP_MARK).items() if value.startswith(f"{home.root}:")]  # noqa: E731
+	mine = lambda: [pid for pid, value in marked(STEP_MARK).items() if value.startswith(f"{home.root}:")]
 	wait_until(lambda: len(mine()) >= 3)
 	killed.kill()
 	killed.wait()
@@ -326,9 +326,22 @@ def test_no_network(home):
 	probe = subprocess.run(["unshare", "--net", "true"], capture_output=True) if shutil.which("unshare") else None
 	if probe is None or probe.returncode:
 		pytest.skip("this machine does not let a test cut off a network")
-	pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--retries", "0", "--index-url", "https://pypi.invalid/simple"]
+	pip = [
+		sys.executable,
+		"-m",
+		"pip",
+		"download",
+		"--no-deps",
+		"--no-cache-dir",
+		"--retries",
+		"0",
+		"--index-url",
+		"https://pypi.invalid/simple",
+	]
 	with pytest.raises(Trouble, match="registry could not be reached") as trouble:
-		run(home, ["unshare", "--net", *pip, "--dest", home.root, "six"], log="x", env={**environment(home), "PIP_CONFIG_FILE": "/dev/null"})
+		run(
+			home, ["unshare", "--net", *pip, "--dest", home.root, "six"], log="x", env={**environment(home), "PIP_CONFIG_FILE": "/dev/null"}
+		)
 	assert "run the same command again" in trouble.value.remedy
 
 
@@ -541,7 +554,7 @@ def test_every_variable_is_in_the_docs():
 	sources = [CHECKOUT / "kyodo", CHECKOUT / "tests" / "conftest.py", *(CHECKOUT / "host").rglob("*.py")]
 	used = {name for file in sources for name in re.findall(r"\bKYODO_[A-Z_]+\b", file.read_text())}
 	internal = {"KYODO_STEP_OF", "KYODO_SERVICE_OF"}
-	assert used - internal == {name for name in re.findall(r"KYODO_[A-Z_]+", docs)} - internal
+	assert used - internal == set(re.findall(r"KYODO_[A-Z_]+", docs)) - internal
 
 
 def test_without_python_the_entry_says_what_to_install(tmp_path):

@@ -34,7 +34,9 @@ def fields(name: str) -> dict[str, dict]:
 
 @cache
 def trees() -> dict[Path, ast.Module]:
-	return {path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py") if not any(p.is_symlink() for p in path.parents)}
+	return {
+		path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py") if not any(p.is_symlink() for p in path.parents)
+	}
 
 
 @cache
@@ -103,5 +105,7 @@ def test_no_sentence_for_people_stands_in_the_code(pattern):
 
 
 def test_there_is_one_way_out():
-	callers = [path for path, tree in trees().items() for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "sendmail"]
+	callers = [
+		path for path, tree in trees().items() for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "sendmail"
+	]
 	assert [path.relative_to(PACKAGE).as_posix() for path in callers] == ["messages/sending.py"]

@@ -1,6 +1,7 @@
 """How far an indicator came: targets of zero, targets not to be exceeded, nothing to divide by."""
 
 import pytest
+
 from kyodo_frappe.rules.achievement import Achievement, achievement
 
 

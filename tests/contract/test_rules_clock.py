@@ -1,4 +1,5 @@
 import pytest
+
 from kyodo_frappe.rules.clock import NotATimeOfDay, clock
 
 

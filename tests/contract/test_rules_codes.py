@@ -30,14 +30,25 @@ def test_every_wrong_digit_is_found_but_a_0_for_a_9(number):
 			assert codes.valid_corporate_number(mutated) == harmless, mutated
 
 
-@pytest.mark.parametrize("text", ["", None, "712345678901", "71234567890123", "7-1234-5678-901X", "0123456789012", "T7123456789012", "法人番号なし", "٧123456789012"])
+@pytest.mark.parametrize(
+	"text",
+	["", None, "712345678901", "71234567890123", "7-1234-5678-901X", "0123456789012", "T7123456789012", "法人番号なし", "٧123456789012"],
+)
 def test_what_is_not_a_corporate_number(text):
 	assert not codes.valid_corporate_number(text)
 
 
 @pytest.mark.parametrize(
 	"typed",
-	["7-1234-5678-9012", "７１２３４５６７８９０１２", " 7 1234 5678 9012 ", "7１234‐5678−9012", "7ー1234ー5678ー9012", "7ｰ1234–5678—9012", "７　１２３４　５６７８　９０１２\n"],
+	[
+		"7-1234-5678-9012",
+		"７１２３４５６７８９０１２",
+		" 7 1234 5678 9012 ",
+		"7１234‐5678−9012",
+		"7ー1234ー5678ー9012",
+		"7ｰ1234–5678—9012",
+		"７　１２３４　５６７８　９０１２\n",
+	],
 )
 def test_corporate_numbers_as_people_type_them(typed):
 	assert codes.clean_corporate_number(typed) == "7123456789012"
@@ -78,7 +89,11 @@ def test_what_is_not_a_municipality_code(code):
 
 def test_prefectures_from_01_to_47():
 	def first_code(prefecture):
-		return next(f"{prefecture:02}201{digit}" for digit in range(10) if int(digit) == (11 - sum(int(d) * w for d, w in zip(f"{prefecture:02}201", (6, 5, 4, 3, 2))) % 11) % 10)
+		return next(
+			f"{prefecture:02}201{digit}"
+			for digit in range(10)
+			if int(digit) == (11 - sum(int(d) * w for d, w in zip(f"{prefecture:02}201", (6, 5, 4, 3, 2))) % 11) % 10
+		)
 
 	assert [prefecture for prefecture in range(100) if codes.valid_municipality_code(first_code(prefecture))] == list(range(1, 48))
 	assert codes.valid_municipality_code("130001")  # 東京都 itself

@@ -1,6 +1,7 @@
 """A city's colour: what is one, and which can be read on."""
 
 import pytest
+
 from kyodo_frappe.rules.colours import NEEDED, PALEST, NotAColour, TooPale, as_colour, contrast, readable_colour
 
 
@@ -11,7 +12,24 @@ def test_a_colour_is_read(typed, kept):
 
 @pytest.mark.parametrize(
 	"typed",
-	["", "red", "#12", "#12345", "#1234567", "#12345g", "0f4c5c", "#0f4c5c;}body{display:none", "url(//x)", "#0f4c5c/*", "#0f4c5c\n#fff", "rgb(0,0,0)", None, 4, ["#000"], "#٠٠٠"],
+	[
+		"",
+		"red",
+		"#12",
+		"#12345",
+		"#1234567",
+		"#12345g",
+		"0f4c5c",
+		"#0f4c5c;}body{display:none",
+		"url(//x)",
+		"#0f4c5c/*",
+		"#0f4c5c\n#fff",
+		"rgb(0,0,0)",
+		None,
+		4,
+		["#000"],
+		"#٠٠٠",
+	],
 )
 def test_anything_else_is_refused(typed):
 	with pytest.raises(NotAColour):

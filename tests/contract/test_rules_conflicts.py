@@ -32,7 +32,12 @@ def test_each_reason_by_itself():
 
 
 def test_all_reasons_at_once_in_their_order_each_once():
-	member = {"user": "writer@example.jp", "organisations": ["川の会", "緑の会", "川の会"], "sections": ["環境課"], "relations": ["緑の会", "緑の会"]}
+	member = {
+		"user": "writer@example.jp",
+		"organisations": ["川の会", "緑の会", "川の会"],
+		"sections": ["環境課"],
+		"relations": ["緑の会", "緑の会"],
+	}
 	assert codes(member) == ["member_of_organisation", "member_of_organisation", "wrote_it", "own_section", "declared"]
 	found = dict.fromkeys(codes(member))
 	assert [code for code in REASONS if code in found] == list(found)
@@ -61,15 +66,24 @@ def test_nothing_known_is_nothing_against():
 
 
 def test_every_reason_can_be_said():
-	for reason in conflicts({"user": "writer@example.jp", "organisations": ["緑の会"], "sections": ["環境課"], "relations": ["PROP-1"]}, ITEM):
+	for reason in conflicts(
+		{"user": "writer@example.jp", "organisations": ["緑の会"], "sections": ["環境課"], "relations": ["PROP-1"]}, ITEM
+	):
 		said = reason.source.format(reason.subject)
 		assert "{" not in said and (reason.subject in said or reason.code == "wrote_it")
 
 
 @pytest.mark.parametrize(
 	("user", "allowed"),
-	[("boss@example.jp", True), ("author@example.jp", False), ("AUTHOR@example.jp", False), ("member@example.jp", False), (" member@example.jp", False),
-		("", False), (None, False)],
+	[
+		("boss@example.jp", True),
+		("author@example.jp", False),
+		("AUTHOR@example.jp", False),
+		("member@example.jp", False),
+		(" member@example.jp", False),
+		("", False),
+		(None, False),
+	],
 )
 def test_four_eyes(user, allowed):
 	assert may_approve(user, ["author@example.jp"], ["member@example.jp"]) is allowed

@@ -69,8 +69,10 @@ def test_the_last_of_february():
 
 def test_rolling_at_the_end_of_the_fiscal_year():
 	# 31 March 2024 is a Sunday
-	rolled = {roll: due_date(DeadlineRule("x", "Month End", month=3, roll=roll), fiscal_year=2023)
-		for roll in ("next_open", "previous_open", "none")}
+	rolled = {
+		roll: due_date(DeadlineRule("x", "Month End", month=3, roll=roll), fiscal_year=2023)
+		for roll in ("next_open", "previous_open", "none")
+	}
 	assert rolled == {"next_open": D(2024, 4, 1), "previous_open": D(2024, 3, 29), "none": D(2024, 3, 31)}
 
 

@@ -89,5 +89,7 @@ def test_what_is_public_says_what_it_does(module):
 	for node in tree.body:
 		if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
 			# a refusal is explained by its sentence
-			explained = ast.get_docstring(node) or any(isinstance(line, ast.Assign) and line.targets[0].id == "source" for line in node.body)
+			explained = ast.get_docstring(node) or any(
+				isinstance(line, ast.Assign) and line.targets[0].id == "source" for line in node.body
+			)
 			assert explained, node.name

@@ -18,8 +18,14 @@ def marks(*values):
 def test_the_widest_gap_first_then_the_order_of_the_sheet():
 	found = gaps(marks(5, 4, 3, 5, 4, 2, 3, 4), marks(5, 3, 3, 2, 1, 5, 4, 2), PRINCIPLES)
 	assert [(gap.item, gap.size) for gap in found] == [
-		("equality", 3), ("information", 3), ("roles", 3), ("openness", 2),
-		("autonomy", 1), ("methods", 1), ("purpose", 0), ("understanding", 0),
+		("equality", 3),
+		("information", 3),
+		("roles", 3),
+		("openness", 2),
+		("autonomy", 1),
+		("methods", 1),
+		("purpose", 0),
+		("understanding", 0),
 	]
 	assert [gap.higher for gap in found] == ["City", "City", "Organisation", "City", "City", "Organisation", None, None]
 	assert [gap.talk for gap in found] == [True] * 4 + [False] * 4

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 from bs4 import BeautifulSoup
-from kyodo_frappe.rules import places, tally
+
 from kyodo_frappe.common import markup
+from kyodo_frappe.rules import places, tally
 
 MAY_1, MAY_10, MAY_20 = (datetime.date(2026, 5, day) for day in (1, 10, 20))
 

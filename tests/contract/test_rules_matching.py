@@ -1,6 +1,7 @@
 """Whom a need fits and why, as staff of a support centre would say it; and what the answers of a survey add up to."""
 
 import pytest
+
 from kyodo_frappe.rules import matching, surveys
 from kyodo_frappe.rules.matching import Reason, Side, fit
 
@@ -94,7 +95,17 @@ QUESTIONS = [MEMBERS, TROUBLE, OFFICE, ACCOUNT, WORD]
 
 @pytest.mark.parametrize(
 	("typed", "value"),
-	[("12", 12), ("１２人", 12), ("1,200円", 1200), ("約12人", None), ("たくさん", None), ("", None), ("3.5", 3.5), ("－2", -2), ("12万円", None)],
+	[
+		("12", 12),
+		("１２人", 12),
+		("1,200円", 1200),
+		("約12人", None),
+		("たくさん", None),
+		("", None),
+		("3.5", 3.5),
+		("－2", -2),
+		("12万円", None),
+	],
 )
 def test_numbers_as_people_type_them(typed, value):
 	assert surveys.number(typed) == value
@@ -130,7 +141,9 @@ def test_totals():
 
 
 def test_the_public_gets_nothing_that_shows_single_organisations():
-	assert all(total["hidden"] and not total["counts"] and not total["statistics"] for total in surveys.totals(QUESTIONS, sheets(4), public=True))
+	assert all(
+		total["hidden"] and not total["counts"] and not total["statistics"] for total in surveys.totals(QUESTIONS, sheets(4), public=True)
+	)
 	members, trouble, _office, account, word = surveys.totals(QUESTIONS, sheets(5), public=True)
 	assert set(members["statistics"]) == {"mean", "median", "total"} and trouble["counts"][0] == ("人手", 5, 100)
 	assert account["hidden"] and word["texts"] == []

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+
 from kyodo_frappe.rules.meeting_plan import NoSuchPlanDay, PlannedMeeting, late_for, lay_out, missing, year_plan
 
 PLAN = [

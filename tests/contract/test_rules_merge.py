@@ -1,6 +1,7 @@
 """What several people type at once: what is stored, what only they can decide, and what changed in a stretch."""
 
 import pytest
+
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.merge import Typed, TypedRow, compose, digest, outcome, row_digest, row_outcome
 

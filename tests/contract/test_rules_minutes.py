@@ -1,6 +1,7 @@
 """Minutes as text: what must not be read is cut out by its heading, and never by guessing."""
 
 import pytest
+
 from kyodo_frappe.rules.minutes import HeadingGone, HeadingTwice, reduce, replace_names, sections
 
 HEADINGS = ["議題1　みんなの食堂", "議題2　人事の件（非公開）", "議題3　里山"]

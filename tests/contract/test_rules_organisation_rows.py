@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+
 from kyodo_frappe.rules import organisation_rows as rows
 
 NATIONAL = (
@@ -16,7 +17,22 @@ NATIONAL = (
 	"特定非営利活動に係る事業 その他の事業 事業年度開始日 事業年度終了日 条例個別指定：有効期間(開始日) 条例個別指定：有効期間(満了日) "
 	"条例個別指定：有効期限（更新申請日) 条例個別指定：有効期限（更新日) 条例個別指定：有効期限（条例個別指定：取消日)"
 ).split(" ")
-CITY = ["No.", "団体名", "ふりがな", "代表者", "フリガナ", "〒", "住所", "電話番号", "メールアドレス", "ホームページ", "活動分野", "設立年月日", "会員数", "有効期限"]
+CITY = [
+	"No.",
+	"団体名",
+	"ふりがな",
+	"代表者",
+	"フリガナ",
+	"〒",
+	"住所",
+	"電話番号",
+	"メールアドレス",
+	"ホームページ",
+	"活動分野",
+	"設立年月日",
+	"会員数",
+	"有効期限",
+]
 
 
 def clean(headings, values):
@@ -36,9 +52,9 @@ def test_the_national_columns():
 		*("organisation_name", "organisation_kana", "authority", "address", "postal_code", "representative"),
 		*("established_on", "purpose", "corporate_number", "dissolved"),
 	}
-	assert layout.columns[7] == "representative" and "団体代表者名(フリガナ)" in [
-		rows._heading_key(word) for word in layout.ignored
-	] or "団体代表者名（フリガナ）" in layout.ignored
+	assert (
+		layout.columns[7] == "representative" and "団体代表者名(フリガナ)" in [rows._heading_key(word) for word in layout.ignored]
+	) or "団体代表者名（フリガナ）" in layout.ignored
 
 
 def test_order_extra_and_missing_columns_do_not_matter():
@@ -84,7 +100,15 @@ def test_a_row_of_a_city():
 		CITY,
 		[
 			*(1, " みんなの　食卓の会 ", "みんなのしょくたくのかい", "髙﨑 一郎", "タカサキ", 2480012, "鎌倉市御成町18-10\n２階"),
-			*("０４６７－２３－３０００", "a@example.org、b@example.org", "www.example.org/", "1、13 まちづくり", "平成15年4月1日", "約50名", "令和9年3月31日"),
+			*(
+				"０４６７－２３－３０００",
+				"a@example.org、b@example.org",
+				"www.example.org/",
+				"1、13 まちづくり",
+				"平成15年4月1日",
+				"約50名",
+				"令和9年3月31日",
+			),
 		],
 	)
 	assert not problems

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+
 from kyodo_frappe.rules.meeting_plan import NoSuchPlanDay
 from kyodo_frappe.rules.programme_year import ClosesBeforeItOpens, call_plan, event_plan
 

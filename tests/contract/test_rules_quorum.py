@@ -28,8 +28,17 @@ def kamakura():
 
 @pytest.mark.parametrize(
 	("eligible", "more_than_half", "half", "two_thirds", "everyone"),
-	[(1, 1, 1, 1, 1), (2, 2, 1, 2, 2), (3, 2, 2, 2, 3), (4, 3, 2, 3, 4), (5, 3, 3, 4, 5), (7, 4, 4, 5, 7),
-		(9, 5, 5, 6, 9), (10, 6, 5, 7, 10), (11, 6, 6, 8, 11)],
+	[
+		(1, 1, 1, 1, 1),
+		(2, 2, 1, 2, 2),
+		(3, 2, 2, 2, 3),
+		(4, 3, 2, 3, 4),
+		(5, 3, 3, 4, 5),
+		(7, 4, 4, 5, 7),
+		(9, 5, 5, 6, 9),
+		(10, 6, 5, 7, 10),
+		(11, 6, 6, 8, 11),
+	],
 )
 def test_how_many_are_needed(eligible, more_than_half, half, two_thirds, everyone):
 	rules = {"more_than_half": more_than_half, "half": half, "two_thirds": two_thirds, "all": everyone}
@@ -83,7 +92,9 @@ def test_the_programmes_own_words_for_the_rule():
 def test_department_heads_count_in_step_2_only():
 	assert quorum(kamakura(), step="Step 1").eligible == 7
 	assert quorum(kamakura(), step="Step 2").eligible == 10
-	assert quorum([member("a", steps="Both"), member("b", steps="Step 1, Step 2"), member("c", steps="Step 2")], step="Step 1").eligible == 2
+	assert (
+		quorum([member("a", steps="Both"), member("b", steps="Step 1, Step 2"), member("c", steps="Step 2")], step="Step 1").eligible == 2
+	)
 
 
 def test_kamakuras_table_is_balanced_in_step_1():
@@ -95,7 +106,13 @@ def test_kamakuras_table_is_balanced_in_step_1():
 
 
 def test_citizens_sit_with_organisations_and_academics_with_neither():
-	rows = [member("c1"), member("c2"), member("o", "Organisation"), member("z", "Citizen"), *(member(f"a{n}", "Academic") for n in range(5))]
+	rows = [
+		member("c1"),
+		member("c2"),
+		member("o", "Organisation"),
+		member("z", "Citizen"),
+		*(member(f"a{n}", "Academic") for n in range(5)),
+	]
 	assert balance(rows, 0) == q.Balance(2, 2, 5, 0, True)
 
 

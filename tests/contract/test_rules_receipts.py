@@ -4,6 +4,7 @@ import datetime
 from dataclasses import replace
 
 import pytest
+
 from kyodo_frappe.rules import receipts
 from kyodo_frappe.rules.plan_lines import moved, pair, share
 

@@ -36,7 +36,9 @@ def test_every_answer_to_six_questions_counts_its_circles():
 		assert score.total == pytest.approx(100 * sum(worth[mark] for mark in answers) / 12)
 
 
-@pytest.mark.parametrize(("typed", "share"), [("〇", 100), ("◯", 100), ("O", 100), ("ｏ", 100), (" ○ ", 100), ("▲", 50), ("✕", 0), ("x", 0), ("Ｘ", 0)])
+@pytest.mark.parametrize(
+	("typed", "share"), [("〇", 100), ("◯", 100), ("O", 100), ("ｏ", 100), (" ○ ", 100), ("▲", 50), ("✕", 0), ("x", 0), ("Ｘ", 0)]
+)
 def test_the_ways_people_type_the_marks(typed, share):
 	assert sheet(KAMAKURA[:1], typed).shares == {"public": share}
 
@@ -108,7 +110,19 @@ def test_marks_for_what_was_not_asked_and_marks_given_twice():
 		score_sheet([KAMAKURA[0], KAMAKURA[0]], [])
 
 
-@pytest.mark.parametrize("broken", [{"scale": "Stars"}, {"scale": None}, {"code": ""}, {"weight": -1}, {"weight": "heavy"}, {"max_points": 0}, {"max_points": None}, {"max_points": -5}])
+@pytest.mark.parametrize(
+	"broken",
+	[
+		{"scale": "Stars"},
+		{"scale": None},
+		{"code": ""},
+		{"weight": -1},
+		{"weight": "heavy"},
+		{"max_points": 0},
+		{"max_points": None},
+		{"max_points": -5},
+	],
+)
 def test_criteria_that_cannot_be_scored(broken):
 	with pytest.raises(s.BadCriterion):
 		sheet([{**OBU[0], **broken}], 3)

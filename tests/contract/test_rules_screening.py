@@ -1,6 +1,7 @@
 """What the answers of a screening suggest (小平市 2(3), 2(4)②), and how many views a team needs."""
 
 import pytest
+
 from kyodo_frappe.rules.screening import views_needed, weigh
 
 

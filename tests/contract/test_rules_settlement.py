@@ -108,7 +108,11 @@ EXPENSE = [
 	{"category": "Equipment", "unit_price": 48_000, "quantity": 1, "amount": 0, "eligible": True},
 	{"category": "Other", "amount": 12_000, "eligible": 0},
 ]
-INCOME = [{"category": "City", "amount": 120_000}, {"category": "Organisation", "amount": 14_540.0}, {"category": "Participation Fees", "unit_price": 300, "quantity": 100}]
+INCOME = [
+	{"category": "City", "amount": 120_000},
+	{"category": "Organisation", "amount": 14_540.0},
+	{"category": "Participation Fees", "unit_price": 300, "quantity": 100},
+]
 
 
 def test_a_budget_adds_up():

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+
 from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.errors import RuleError
 

@@ -164,7 +164,13 @@ def test_what_is_not_there_yet_is_counted():
 	[
 		*("doctype Kyodo Call.colour", "doctype Kyodo Dream", "preset kodaira criteria C99", "preset atlantis purpose"),
 		*("preset kodaira colour", "preset kodaira committees 議会", "workflow proposal Fly", "code programme.calls.nothing"),
-		*("rule deadlines.nothing", "page nowhere", "report kyodo_nothing", "test tests/site/programme/test_presets.py::test_nothing", "wish x"),
+		*(
+			"rule deadlines.nothing",
+			"page nowhere",
+			"report kyodo_nothing",
+			"test tests/site/programme/test_presets.py::test_nothing",
+			"wish x",
+		),
 	],
 )
 def test_a_target_that_is_not_there_is_noticed(wrong):

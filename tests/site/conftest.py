@@ -5,14 +5,13 @@ from contextlib import contextmanager
 import frappe
 import pytest
 from frappe.utils.password import update_password
+from standings import Hidden, Requests, Standings, add_people
+
 from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import roles
 from kyodo_frappe.programme.presets import load_preset
 from kyodo_frappe.programme.versions import current
-
-from standings import Hidden, Requests, Standings, add_people
-
 
 CAST = {
 	"officer": ("事務局 太郎", roles.OFFICER),
@@ -85,9 +84,7 @@ class Town:
 		self.support = LocalDoor(cast["support"])
 		self.guest = LocalDoor("Guest")
 		self.section = people.make_section(f"{self.tag} 支援課", [(self.section_officer.user, "担当 花子", "課長")])
-		self.other_section = people.make_section(
-			f"{self.tag} 別課", [(self.other_section_officer.user, "別課 花子", "課長")]
-		)
+		self.other_section = people.make_section(f"{self.tag} 別課", [(self.other_section_officer.user, "別課 花子", "課長")])
 		self.members = {key: LocalDoor(cast[key]) for key in MEMBERS}
 		self.committee = people.make_committee(self.programme, f"{self.tag} 会議", self._seats())
 		self.organisation = self._organisation(self.representative, "みんなの食卓の会")
@@ -282,7 +279,9 @@ def standings(cast):
 			more = add_people(cast, "s" + frappe.generate_hash(length=6))
 			made.users.extend(more.values())
 			# 15.0 makes the first login of the desk a System Manager, who may do anything
-			freed = frappe.get_all("Has Role", {"parent": ["in", [*cast.cast.values()]], "role": "System Manager"}, pluck="parent", order_by="name")
+			freed = frappe.get_all(
+				"Has Role", {"parent": ["in", [*cast.cast.values()]], "role": "System Manager"}, pluck="parent", order_by="name"
+			)
 			_roles(freed, "System Manager", give=False)
 			yield Standings(Town(cast.cast), more)
 	finally:

@@ -27,7 +27,9 @@ def records() -> dict:
 	for doctype in tables():
 		rows = frappe.get_all(doctype, fields=["*"], order_by="name", limit_page_length=0)
 		found[doctype] = {str(row.name): {key: str(value) for key, value in row.items() if value not in (None, "", 0)} for row in rows}
-	files = frappe.get_all("File", {"attached_to_doctype": ["in", list(found)]}, ["name", "file_url", "is_private", "attached_to_name"], order_by="name")
+	files = frappe.get_all(
+		"File", {"attached_to_doctype": ["in", list(found)]}, ["name", "file_url", "is_private", "attached_to_name"], order_by="name"
+	)
 	found["File"] = {row.name: {key: str(value) for key, value in row.items()} for row in files}
 	return found
 
@@ -39,8 +41,19 @@ def change() -> dict:
 		frappe.get_doc({"doctype": doctype, field: name}).insert(ignore_if_duplicate=True)
 	workflow = frappe.get_doc("Workflow", frappe.db.get_value("Workflow", {"document_type": "Kyodo Proposal", "is_active": 1}))
 	workflow.append("states", {"state": STATE, "doc_status": "0", "allow_edit": "Kyodo Officer"})
-	workflow.append("transitions", {"state": "Received", "action": ACTION, "next_state": STATE, "allowed": "Kyodo Officer", "allow_self_approval": 1})
-	workflow.append("transitions", {"state": STATE, "action": "Send to Consultation", "next_state": "In Consultation", "allowed": "Kyodo Officer", "allow_self_approval": 1})
+	workflow.append(
+		"transitions", {"state": "Received", "action": ACTION, "next_state": STATE, "allowed": "Kyodo Officer", "allow_self_approval": 1}
+	)
+	workflow.append(
+		"transitions",
+		{
+			"state": STATE,
+			"action": "Send to Consultation",
+			"next_state": "In Consultation",
+			"allowed": "Kyodo Officer",
+			"allow_self_approval": 1,
+		},
+	)
 	if not frappe.db.exists("Workflow Action Master", "Send to Consultation"):
 		frappe.get_doc({"doctype": "Workflow Action Master", "workflow_action_name": "Send to Consultation"}).insert()
 	workflow.flags.ignore_validate = True  # it is saved as its own version saves: what a state means is said after the upgrade
@@ -49,8 +62,12 @@ def change() -> dict:
 	frappe.db.set_value("Kyodo Letter Numbering", letter, "opening", WORDING)
 	options = frappe.get_meta("Kyodo Organisation").get_field("organisation_type").options
 	setter = {"doctype": "Kyodo Organisation", "fieldname": "organisation_type", "property": "options", "property_type": "Text"}
-	frappe.make_property_setter({**setter, "value": f"Circle\n{KIND}" if "\n" not in options else f"{options}\n{KIND}"}, validate_fields_for_doctype=False)
-	frappe.db.set_value("Kyodo Organisation", frappe.get_all("Kyodo Organisation", pluck="name", order_by="name", limit=1)[0], "organisation_type", KIND)
+	frappe.make_property_setter(
+		{**setter, "value": f"Circle\n{KIND}" if "\n" not in options else f"{options}\n{KIND}"}, validate_fields_for_doctype=False
+	)
+	frappe.db.set_value(
+		"Kyodo Organisation", frappe.get_all("Kyodo Organisation", pluck="name", order_by="name", limit=1)[0], "organisation_type", KIND
+	)
 	frappe.db.commit()
 	return {"workflow": workflow.name, "letter": letter}
 
@@ -82,9 +99,18 @@ def rights() -> dict:
 OF_ROLE = {
 	"Kyodo Organisation Member": (
 		("my", "my/proposals", "my/events", "my/support"),
-		{"Kyodo Proposal": "proposals", "Kyodo Project": "projects", "Kyodo Report": "reports", "Kyodo Evaluation Round": "evaluations", "Kyodo Agreement": "agreements"},
+		{
+			"Kyodo Proposal": "proposals",
+			"Kyodo Project": "projects",
+			"Kyodo Report": "reports",
+			"Kyodo Evaluation Round": "evaluations",
+			"Kyodo Agreement": "agreements",
+		},
 	),
-	"Kyodo Committee Member": (("my", "my/meetings", "my/reviews"), {"Kyodo Meeting": "meetings", "Kyodo Review": "reviews", "Kyodo Proposal": "proposals"}),
+	"Kyodo Committee Member": (
+		("my", "my/meetings", "my/reviews"),
+		{"Kyodo Meeting": "meetings", "Kyodo Review": "reviews", "Kyodo Proposal": "proposals"},
+	),
 	"Kyodo Support Staff": (("my", "my/centre", "my/events"), {"Kyodo Support Case": "centre/cases", "Kyodo Need": "centre/needs"}),
 }
 
@@ -100,7 +126,10 @@ def pages() -> dict:
 
 	for path in ("", "proposals", "projects", "organisations", "meetings", "events", "guide", "support", "data"):
 		look("Guest", path)
-	for doctype, place, filters in (("Kyodo Project", "projects", {"published": 1}), ("Kyodo Event", "events", {"state": "Announced", "audience": "Everybody"})):
+	for doctype, place, filters in (
+		("Kyodo Project", "projects", {"published": 1}),
+		("Kyodo Event", "events", {"state": "Announced", "audience": "Everybody"}),
+	):
 		for name in frappe.get_all(doctype, filters, pluck="name", order_by="name", limit=5):
 			look("Guest", f"{place}/{name}")
 	for role, (paths, shown) in OF_ROLE.items():

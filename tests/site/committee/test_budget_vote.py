@@ -3,6 +3,7 @@
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.letters import text as letter_text
@@ -118,9 +119,7 @@ def test_a_corrected_result_cites_the_letter_before(town):
 	walk.convene(town.officer, meeting)
 	walk.open_session(town.officer, meeting)
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[1].name
-	town.officer.call(
-		"kyodo_frappe.committee.deliberation.record_decision", meeting=meeting, agenda_item=item, result="Passed to Step 2"
-	)
+	town.officer.call("kyodo_frappe.committee.deliberation.record_decision", meeting=meeting, agenda_item=item, result="Passed to Step 2")
 	walk.close(town.officer, meeting)
 	with town.officer:
 		letter = letter_text.letter_context(frappe.get_doc("Kyodo Letter", {"letter_type": "Corrected Result", "proposal": proposal}))

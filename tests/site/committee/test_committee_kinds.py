@@ -3,6 +3,7 @@
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
+
 from kyodo_frappe.rules.era import fiscal_year
 
 
@@ -31,7 +32,7 @@ def test_with_a_table_that_evaluates_each_keeps_to_its_own(town):
 def test_the_calendar_of_a_year_is_made_for_each_table(town):
 	evaluating = committee(town, "Evaluation")
 	year = fiscal_year(getdate()) + 1
-	made = lambda table: {  # noqa: E731
+	made = lambda table: {
 		row["meeting_type"]
 		for row in town.officer.call("kyodo_frappe.committee.meetings.plan_year", committee=table, fiscal_year=year)["made"]
 	}

@@ -11,13 +11,13 @@ import pytest
 from frappe.model.document import Document
 from frappe.utils import add_days, getdate, nowdate
 from icalendar import Calendar
-from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from pypdf import PdfReader
+from uploads import pdf
+
 from kyodo_frappe import reminders
 from kyodo_frappe.committee import convening, meetings, papers
-from pypdf import PdfReader
-
-from uploads import pdf
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused
 
 ANSWER = "kyodo_frappe.committee.convening.answer"
 PLAN = "kyodo_frappe.committee.meetings.plan_year"
@@ -344,7 +344,7 @@ def test_marks_that_are_missing_are_asked_for(town, to_come):
 	member = town.members["npo1"]
 	review = frappe.db.get_value("Kyodo Review", {"meeting": to_come, "member": member.user})
 	codes = frappe.get_all("Kyodo Review Mark", {"parent": review}, pluck="criterion", order_by="idx")
-	walk.mark(member, review, {code: "○" for code in codes})
+	walk.mark(member, review, dict.fromkeys(codes, "○"))
 	for row in meeting.attendance:
 		town.officer.call(ANSWER, meeting=to_come, answer="Attending", user=row.user)
 	before = len(mails(to_come))

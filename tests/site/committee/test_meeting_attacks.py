@@ -6,9 +6,10 @@ import json
 import frappe
 import pytest
 from frappe.model.base_document import get_controller
+
+from kyodo_frappe.committee import amendments
 from kyodo_frappe.demo import walk
 from kyodo_frappe.permissions import answers
-from kyodo_frappe.committee import amendments
 
 from ..workflows.test_at_once import at_once
 from .test_table import REFUSALS, allow_substitutes, aside, chair, item_of, session, waiting
@@ -80,9 +81,17 @@ def _everything_ends_in_a_sentence(town, meeting: str, proposal: str):
 		tries += [
 			(officer, "committee.session.note", {"meeting": meeting, "changes": text}),
 			(officer, "committee.session.add_row", {"meeting": meeting, "table": "guests", "key": text, "values": text}),
-			(officer, "committee.deliberation.record_decision", {"meeting": meeting, "agenda_item": item, "result": "Adopted", "reasons": text}),
+			(
+				officer,
+				"committee.deliberation.record_decision",
+				{"meeting": meeting, "agenda_item": item, "result": "Adopted", "reasons": text},
+			),
 			(officer, "committee.deliberation.record_decisions", {"meeting": meeting, "agenda_items": text, "result": "Adopted"}),
-			(officer, "committee.selection.record_selection", {"meeting": meeting, "call": "x", "order": text, "chosen": text, "reasons": text}),
+			(
+				officer,
+				"committee.selection.record_selection",
+				{"meeting": meeting, "call": "x", "order": text, "chosen": text, "reasons": text},
+			),
 			(officer, "committee.meetings.put_on_agenda", {"meeting": meeting, "rows": text}),
 			(officer, "committee.budget_vote.record", {"proposals": text, "voted_on": text, "passed": text}),
 			(member, "committee.reviews.submit_review", {"review": sheet, "marks": text, "comments": text}),
@@ -240,7 +249,9 @@ def test_who_has_an_interest_neither_notes_nor_rules(town):
 		frappe.db.delete(DECISION, {"meeting": meeting})  # what a request would have taken back
 		name = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 		refused(door.update, DECISION, name, {"advice": "書換え"}, match=COLLEAGUE)
-		refused(door.call, "kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=one["agenda_item"], match=COLLEAGUE)
+		refused(
+			door.call, "kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=one["agenda_item"], match=COLLEAGUE
+		)
 		walk.decide(door, meeting, free, "Passed to Step 2")
 		frappe.db.delete(DECISION, {"meeting": meeting})
 	assert {head.user, second.user} == set(aside(meeting, own))
@@ -255,7 +266,9 @@ def test_nobody_seats_themselves_or_marks_for_another_step(town):
 		refused(town.support.call, "kyodo_frappe.committee.convening.answer", meeting=meeting, answer=answer)
 	sheet = {"doctype": REVIEW, "meeting": meeting, "proposal": proposal, "step": "Step 1", "member": town.support.user}
 	refused(town.support.insert, sheet)
-	refused(town.support.call, "kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="x")
+	refused(
+		town.support.call, "kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="x"
+	)
 	member = town.members["npo1"]
 	refused(member.insert, {**sheet, "step": "Step 2", "member": member.user}, match="ステップ")
 	refused(member.insert, {**sheet, "member": town.members["npo2"].user})

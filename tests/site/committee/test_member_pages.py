@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import frappe
 import pytest
+from visits import acting, send, visit
+
+from kyodo_frappe.committee import reviews
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.committee import reviews
-from visits import acting, send, visit
 
 ALL = ("npo1", "npo2", "city1", "city2")
 SECRET = "himitsu"  # no character that an answer may write in two ways
@@ -24,7 +25,9 @@ def sheet_of(town, proposal, key):
 
 
 def marks_of(town, mark="○"):
-	return dict.fromkeys([row["code"] for row in reviews.criteria_of(frappe.get_cached_doc("Kyodo Programme", town.programme), "Step 1")], mark)
+	return dict.fromkeys(
+		[row["code"] for row in reviews.criteria_of(frappe.get_cached_doc("Kyodo Programme", town.programme), "Step 1")], mark
+	)
 
 
 def typed_marks(town, mark="○"):
@@ -154,7 +157,14 @@ def test_marking_one_proposal_after_the_other(town):
 	first, second, third = (sheet_of(town, name, "npo1") for name in proposals)
 	page = visit(user, f"my/reviews/{first}")[1]
 	assert "3件中0件を提出済み" in page and 'value="submit-next"' in page
-	location, notice = send(user, "committee.review_actions.save_review", name=first, then="next", comment="あとで", **{"mark-C1": "△", "comment-C1": "根拠が弱い"})
+	location, notice = send(
+		user,
+		"committee.review_actions.save_review",
+		name=first,
+		then="next",
+		comment="あとで",
+		**{"mark-C1": "△", "comment-C1": "根拠が弱い"},
+	)
 	assert notice["kind"] == "done" and f"/kyodo/my/reviews/{second}" in location
 	doc = frappe.get_doc("Kyodo Review", first)
 	assert (doc.marks[0].mark, doc.marks[0].comment, doc.comment) == ("△", "根拠が弱い", "あとで")
@@ -273,7 +283,9 @@ def test_who_steps_aside_late_frees_the_others_and_sees_nothing(town):
 	item = item_of(meeting, proposal)
 	_location, notice = send(aside, "committee.actions.step_aside", name=meeting, agenda_item=item, **{f"reason-{item}": " "})
 	assert refused(notice)
-	location, notice = send(aside, "committee.actions.step_aside", name=meeting, agenda_item=item, **{f"reason-{item}": "妻が役員をしている"})
+	location, notice = send(
+		aside, "committee.actions.step_aside", name=meeting, agenda_item=item, **{f"reason-{item}": "妻が役員をしている"}
+	)
 	assert notice["kind"] == "done" and location.endswith(f"#item-{item}")
 	assert frappe.db.count("Kyodo Review", {"proposal": proposal, "released": 1}) == 3
 	page = visit(aside, f"my/meetings/{meeting}")[1]
@@ -485,24 +497,57 @@ def doors(meeting, sheet):
 		yield "POST", f"{method}frappe.desk.search.search_link", {"doctype": kind, "txt": SECRET, "page_length": 5}, None
 		yield "GET", "/api/resource/Version", None, {"filters": json.dumps({"docname": name}), "fields": '["data"]'}
 	yield "GET", "/api/resource/Kyodo Meeting", None, {"fields": '["name", "minutes"]', "limit_page_length": 0}
-	view = {"doctype": "Kyodo Meeting", "fields": '["`tabKyodo Meeting`.name", "`tabKyodo Agenda Item`.notes", "`tabKyodo Meeting`.minutes"]'}
+	view = {
+		"doctype": "Kyodo Meeting",
+		"fields": '["`tabKyodo Meeting`.name", "`tabKyodo Agenda Item`.notes", "`tabKyodo Meeting`.minutes"]',
+	}
 	yield "POST", f"{method}frappe.desk.reportview.get", {**view, "filters": "[]", "start": 0, "page_length": 50}, None
 	yield "POST", f"{method}frappe.desk.reportview.export_query", {**view, "file_format_type": "CSV", "filters": "[]"}, None
 	for child, columns in {**CHILDREN, "Kyodo Review Mark": ("mark", "comment")}.items():
 		parent = "Kyodo Review" if child == "Kyodo Review Mark" else "Kyodo Meeting"
 		fields = json.dumps(["name", "parent", *columns])
 		yield "GET", f"/api/resource/{child}", None, {"parent": parent, "fields": fields, "limit_page_length": 0}
-		yield "POST", f"{method}frappe.client.get_list", {"doctype": child, "parent": parent, "fields": ["parent", *columns], "limit_page_length": 0}, None
-		value = {"doctype": child, "parent": parent, "fieldname": columns[0], "filters": {"parent": meeting if parent == "Kyodo Meeting" else sheet}}
+		yield (
+			"POST",
+			f"{method}frappe.client.get_list",
+			{"doctype": child, "parent": parent, "fields": ["parent", *columns], "limit_page_length": 0},
+			None,
+		)
+		value = {
+			"doctype": child,
+			"parent": parent,
+			"fieldname": columns[0],
+			"filters": {"parent": meeting if parent == "Kyodo Meeting" else sheet},
+		}
 		yield "POST", f"{method}frappe.client.get_value", value, None
-		yield "POST", f"{method}frappe.desk.reportview.get", {"doctype": child, "parent_doctype": parent, "fields": json.dumps([f"`tab{child}`.`{name}`" for name in columns]), "page_length": 50}, None
+		yield (
+			"POST",
+			f"{method}frappe.desk.reportview.get",
+			{
+				"doctype": child,
+				"parent_doctype": parent,
+				"fields": json.dumps([f"`tab{child}`.`{name}`" for name in columns]),
+				"page_length": 50,
+			},
+			None,
+		)
 	for kind in ("Kyodo Meeting", "Kyodo Review"):
 		# a save without any change: Frappe answers with the whole record
 		name = meeting if kind == "Kyodo Meeting" else sheet
 		yield "PUT", f"/api/resource/{kind}/{name}", {}, None
 		yield "POST", f"{method}frappe.client.set_value", {"doctype": kind, "name": name, "fieldname": {}}, None
-		yield "POST", f"{method}frappe.desk.form.save.savedocs", {"doc": json.dumps({"doctype": kind, "name": name}), "action": "Save"}, None
-	yield "POST", f"{method}frappe.desk.listview.get_group_by_count", {"doctype": "Kyodo Meeting", "current_filters": "[]", "field": "minutes"}, None
+		yield (
+			"POST",
+			f"{method}frappe.desk.form.save.savedocs",
+			{"doc": json.dumps({"doctype": kind, "name": name}), "action": "Save"},
+			None,
+		)
+	yield (
+		"POST",
+		f"{method}frappe.desk.listview.get_group_by_count",
+		{"doctype": "Kyodo Meeting", "current_filters": "[]", "field": "minutes"},
+		None,
+	)
 	yield "POST", f"{method}frappe.client.validate_link", {"doctype": "Kyodo Meeting", "docname": meeting, "fields": '["minutes"]'}, None
 	fetched = {"doctype": "Kyodo Meeting", "docname": meeting, "fields_to_fetch": '["minutes"]'}  # as 16 says it
 	yield "POST", f"{method}frappe.client.validate_link_and_fetch", fetched, None
@@ -531,7 +576,9 @@ def held_meeting(town):
 	town.members["npo1"].call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="役員")
 	town.members["city2"].call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason=f"{SECRET}の事情")
 	town.members["npo2"].call("kyodo_frappe.committee.convening.answer", meeting=meeting, answer="By Document", note=f"{SECRET}の病気")
-	town.members["npo2"].call("kyodo_frappe.committee.written_opinions.give", meeting=meeting, agenda_item=item, opinion="Against", comment=f"{SECRET}の意見")
+	town.members["npo2"].call(
+		"kyodo_frappe.committee.written_opinions.give", meeting=meeting, agenda_item=item, opinion="Against", comment=f"{SECRET}の意見"
+	)
 	hand_in(town, other, "npo2", comment=f"{SECRET}の評")
 	walk.open_session(town.officer, meeting)
 	agenda = [row.as_dict() for row in frappe.get_doc("Kyodo Meeting", meeting).agenda]

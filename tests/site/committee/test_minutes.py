@@ -1,15 +1,17 @@
 """After the table has met: minutes in the usual form, checked in turn, confirmed, published (issue 4.6)."""
 
+import contextlib
 import email
 
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
+from visits import visit
+
 from kyodo_frappe import reminders
 from kyodo_frappe.committee import minutes
-from visits import visit
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused
 
 START = "kyodo_frappe.committee.minutes.start_checks"
 CHECK = "kyodo_frappe.committee.minutes.answer_check"
@@ -35,7 +37,7 @@ def programme(town, **values):
 def told(meeting: str) -> list[str]:
 	names = frappe.get_all("Email Queue", {"reference_name": meeting}, pluck="name", order_by="creation, name")
 	rows = [frappe.get_doc("Email Queue", name) for name in names]
-	subject = lambda mail: str(email.header.make_header(email.header.decode_header(email.message_from_string(mail.message)["Subject"])))  # noqa: E731
+	subject = lambda mail: str(email.header.make_header(email.header.decode_header(email.message_from_string(mail.message)["Subject"])))
 	return [mail.recipients[0].recipient for mail in rows if "議事録" in subject(mail)]
 
 
@@ -45,9 +47,7 @@ def closed(town):
 	proposal, gone = town.in_step_1(**PUBLIC), town.in_step_1()
 	name = town.meeting(proposal, gone)
 	item = doc(name).agenda[0].name
-	town.members["npo2"].call(
-		"kyodo_frappe.committee.interests.declare", meeting=name, agenda_item=item, reason="会の会員である"
-	)
+	town.members["npo2"].call("kyodo_frappe.committee.interests.declare", meeting=name, agenda_item=item, reason="会の会員である")
 	walk.open_session(town.officer, name, absent=(town.members["city2"].user,))
 	meeting = doc(name)
 	meeting.agenda[0].update({"hearing": "代表から説明を受けた。", "notes": "継続の見通しを問う意見があった。", "votes_for": 2})
@@ -156,10 +156,8 @@ def test_closed_items_and_names_are_not_published(town, closed):
 	assert "継続の見通し" in page and "委員（市民側）A" in page and "ひみつ" not in page and "npo1" not in page
 	refused(town.officer.update, "Kyodo Meeting", closed, {"minutes": "別の記録"})
 	before = doc(closed).minutes_public
-	try:
+	with contextlib.suppress(frappe.ValidationError, frappe.PermissionError):
 		town.officer.update("Kyodo Meeting", closed, {"minutes_public": "別の記録"})
-	except (frappe.ValidationError, frappe.PermissionError):
-		pass
 	assert doc(closed).minutes_public == before
 	# the proposal is taken back from the public: so is its part of the minutes
 	proposal = doc(closed).agenda[0].proposal
@@ -212,8 +210,8 @@ def test_what_a_member_gets_over_rest(real_town):
 
 
 def test_minutes_published_before_there_was_a_public_text(town, closed):
-	from kyodo_frappe.patches import minutes_as_published
 	from kyodo_frappe.committee import public as meeting_public
+	from kyodo_frappe.patches import minutes_as_published
 
 	refused(walk.finish_minutes, town.members["city2"], town.officer, closed)  # who was not there
 	walk.finish_minutes(town.members["npo1"], town.officer, closed)

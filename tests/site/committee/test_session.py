@@ -4,6 +4,7 @@ import json
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules import merge
@@ -90,7 +91,7 @@ def test_marks_are_summed_up_once_they_are_released(town, page):
 
 def test_a_look_at_what_has_not_changed_brings_the_token_only(town, page):
 	token = page.data["token"]
-	look = lambda: town.other_officer.call(f"{SERVICE}.state", meeting=page.meeting, known=token)  # noqa: E731
+	look = lambda: town.other_officer.call(f"{SERVICE}.state", meeting=page.meeting, known=token)
 	assert look() == {"token": token}
 	item = page.data["items"][0]
 	for act in (
@@ -98,9 +99,7 @@ def test_a_look_at_what_has_not_changed_brings_the_token_only(town, page):
 		lambda: walk.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2"),
 		lambda: on_item(town.officer, page, "committee.deliberation.drop_decision"),
 		lambda: on_item(town.members["npo1"], page, "committee.interests.declare", reason="家族が役員である。"),
-		lambda: on_item(
-			town.officer, page, "committee.interests.rule", user=town.members["npo1"].user, ruling="Confirmed"
-		),
+		lambda: on_item(town.officer, page, "committee.interests.rule", user=town.members["npo1"].user, ruling="Confirmed"),
 	):
 		act()
 		found = look()
@@ -358,8 +357,7 @@ def test_a_guest_and_a_topic_are_added_once(town, page):
 	for table, values in (("guests", {"guest_name": "参考人", "agenda_no": "2"}), ("agenda", {"subject": "来年度の日程"})):
 		before = len(frappe.get_doc("Kyodo Meeting", page.meeting).get(table))
 		names = {
-			town.officer.call(f"{SERVICE}.add_row", meeting=page.meeting, table=table, key="同じ鍵", values=values)
-			for _attempt in range(3)
+			town.officer.call(f"{SERVICE}.add_row", meeting=page.meeting, table=table, key="同じ鍵", values=values) for _attempt in range(3)
 		}
 		rows = frappe.get_doc("Kyodo Meeting", page.meeting).get(table)
 		assert len(rows) == before + 1

@@ -5,9 +5,10 @@ from itertools import count
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
+
+from kyodo_frappe.committee import amendments, closing, deliberation, interests, seats
 from kyodo_frappe.demo import walk
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.committee import amendments, closing, deliberation, interests, seats
 
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 RECORD = "kyodo_frappe.committee.deliberation.record_decision"
@@ -192,7 +193,7 @@ def test_an_interest_holds_until_the_chair_overrules_it_and_counts_as_the_chair_
 	# it is not for the office to take it away by saving the form without the row
 	town.officer.update("Kyodo Meeting", meeting, {"recusals": []})
 	assert member.user in aside(meeting, proposal)
-	rule = dict(meeting=meeting, agenda_item=item, user=member.user)
+	rule = {"meeting": meeting, "agenda_item": item, "user": member.user}
 	chair(town)
 	for door, ruling in ((member, "Overruled"), (town.members["city1"], "Overruled"), (town.section_officer, "Confirmed")):
 		with pytest.raises(REFUSALS):
@@ -311,7 +312,7 @@ def test_a_note_that_somebody_else_has_changed_is_not_written_over(town):
 	proposal = waiting(town)
 	meeting = session(town, proposal)
 	item = item_of(meeting, proposal)
-	note = dict(meeting=meeting, agenda_item=item, result="Passed to Step 2")
+	note = {"meeting": meeting, "agenda_item": item, "result": "Passed to Step 2"}
 	name = town.officer.call(RECORD, seen="", **note)
 	shown = str(frappe.db.get_value("Kyodo Decision", name, "modified"))
 	town.other_officer.call(RECORD, seen=shown, **{**note, "advice": "広報を"})
@@ -518,7 +519,7 @@ def test_one_is_chosen_and_the_others_are_told_why(town, contest):
 		(best[1], 2, 50.0),
 		(best[2], 3, 0.0),
 	]
-	record = dict(meeting=meeting, call=call, order=best, chosen=best[:1], result="Adopted")
+	record = {"meeting": meeting, "call": call, "order": best, "chosen": best[:1], "result": "Adopted"}
 	choose = "kyodo_frappe.committee.selection.record_selection"
 	why = dict.fromkeys(best[1:], "実施体制の点で及ばなかった")
 	for wrong, problem in (

@@ -9,11 +9,11 @@ import unicodedata
 
 import frappe
 import pytest
+from pypdf import PdfReader
+from visits import acting
+
 from kyodo_frappe.common import printing
 from kyodo_frappe.letters import text as letter_text
-from pypdf import PdfReader
-
-from visits import acting
 
 PIXEL = base64.b64encode(
 	b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="red"/></svg>'
@@ -121,8 +121,8 @@ def test_a_paper_is_a4_in_japanese_with_a_title_and_one_font(site):
 def test_an_issued_letter_is_the_file_that_was_kept(town, monkeypatch):
 	"""Made once, when it was issued: neither new words nor a new program change it, nor does a lost file bring another."""
 	from kyodo_frappe.demo import walk
-	from kyodo_frappe.proposals import actions as proposal_actions
 	from kyodo_frappe.letters import issue as letters
+	from kyodo_frappe.proposals import actions as proposal_actions
 
 	town.decided(town.in_step_1(), "Not Adopted", reasons=frappe.as_json(walk.REFUSAL))
 	letter = frappe.db.get_value("Kyodo Letter", {"organisation": town.organisation})

@@ -9,13 +9,13 @@ from pathlib import Path
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from kyodo_frappe import install
-from kyodo_frappe.letters import wording
-from kyodo_frappe.reports.proposals import proposals_by_state, state_field
-from kyodo_frappe import reminders
-from kyodo_frappe.programme import presets
-from kyodo_frappe.letters import text as letter_text
+
+from kyodo_frappe import install, reminders
 from kyodo_frappe.committee.amendments import STATE_OF
+from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.letters import wording
+from kyodo_frappe.programme import presets
+from kyodo_frappe.reports.proposals import proposals_by_state, state_field
 from kyodo_frappe.workflows.spec import specs
 
 MODULE = Path(frappe.get_module("kyodo_frappe.kyodo_frappe").__file__).parent
@@ -73,7 +73,7 @@ def test_the_workspace_leads_to_every_record_of_the_module():
 	doctypes = set(frappe.get_all("DocType", {"module": "Kyodo Frappe", "istable": 0}, pluck="name", order_by="name"))
 	assert linked == doctypes - {"Kyodo Comment"}  # talk beside a draft, which no desk role reads
 	assert all(frappe.db.exists("Report", r["link_to"]) for r in workspace["links"] if r.get("link_type") == "Report")
-	shown = {tuple(block["data"].items())[0] for block in json.loads(workspace["content"])}
+	shown = {next(iter(block["data"].items())) for block in json.loads(workspace["content"])}
 	for row in workspace["shortcuts"]:
 		assert ("shortcut_name", row["label"]) in shown
 		for field, (operator, wanted) in json.loads(row["stats_filter"]).items():
@@ -132,7 +132,9 @@ def test_what_waits_counts_for_each_role_what_it_may_read():
 
 	def counts(email):
 		frappe.set_user(email)
-		shown = [row["label"] for row in get_desktop_page(json.dumps({"name": "Kyodo", "title": "Kyodo", "public": 1}))["shortcuts"]["items"]]
+		shown = [
+			row["label"] for row in get_desktop_page(json.dumps({"name": "Kyodo", "title": "Kyodo", "public": 1}))["shortcuts"]["items"]
+		]
 		found = {}
 		for label in (label for label in WAITING if frappe._(label) in shown):
 			row = shortcuts[label]
@@ -142,8 +144,15 @@ def test_what_waits_counts_for_each_role_what_it_may_read():
 		frappe.set_user("Administrator")
 		return found
 
-	own = raw("Kyodo Section", name="待つ課", section_name="待つ課", officers=[{"user": user("waits@example.com", "Kyodo Section Officer").name}])
-	raw("Kyodo Section", name="よその課", section_name="よその課", officers=[{"user": user("other@example.com", "Kyodo Section Officer").name}])
+	own = raw(
+		"Kyodo Section", name="待つ課", section_name="待つ課", officers=[{"user": user("waits@example.com", "Kyodo Section Officer").name}]
+	)
+	raw(
+		"Kyodo Section",
+		name="よその課",
+		section_name="よその課",
+		officers=[{"user": user("other@example.com", "Kyodo Section Officer").name}],
+	)
 	user("office@example.com", "Kyodo Officer")
 	people = ("office@example.com", "waits@example.com", "other@example.com")
 	before = {email: counts(email) for email in people}
@@ -152,7 +161,13 @@ def test_what_waits_counts_for_each_role_what_it_may_read():
 		raw(shortcuts[label]["link_to"], section=own.name, need=need.name, **state)
 	more = {email: {label: count - before[email][label] for label, count in counts(email).items()} for email in people}
 	assert more["office@example.com"] == dict.fromkeys(WAITING, 1)
-	of_section = {"Screenings to Write", "Screenings to Review", "Introductions Waiting for an Answer", "Surveys Under Way", "Events to Announce"}
+	of_section = {
+		"Screenings to Write",
+		"Screenings to Review",
+		"Introductions Waiting for an Answer",
+		"Surveys Under Way",
+		"Events to Announce",
+	}
 	assert more["waits@example.com"] == dict.fromkeys((label for label in WAITING if label in of_section), 1)
 	shared = {"Surveys Under Way", "Events to Announce"}  # every section reads these
 	assert more["other@example.com"] == {label: int(label in shared) for label in WAITING if label in of_section}
@@ -298,9 +313,7 @@ def letter(monkeypatch):
 	programme = frappe.get_doc("Kyodo Programme", presets.load_preset("kamakura-test"))
 	office = {"phone": "0467-00-0000", "email": "kyodo@city.example.jp"}
 	frappe.db.set_value("Kyodo Section", "市民活動課", office)
-	organisation = raw(
-		"Kyodo Organisation", organisation_name="谷戸の里山を守る会", representative="大船 太郎 & <b>花子</b>"
-	)
+	organisation = raw("Kyodo Organisation", organisation_name="谷戸の里山を守る会", representative="大船 太郎 & <b>花子</b>")
 	proposal = raw(
 		"Kyodo Proposal",
 		title="谷戸の里山で育つ子ども自然教室",

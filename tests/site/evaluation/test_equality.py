@@ -5,6 +5,7 @@ import json
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.evaluation.equality import equality, of_project
 from kyodo_frappe.partnership import waiting_times
@@ -78,9 +79,13 @@ def measured(town):
 	# settles (6 days)
 	point(town, first, at(1), [(CITY, at(3)), ("Office", at(4)), (CITY, at(5))], settled=(group, at(9)))
 	point(town, first, at(10), [])  # the city is asked
-	note = town.representative.insert({"doctype": NOTE, "project": second, "kind": "Progress", "note": "開催", "note_date": "2026-05-01"})["name"]
+	note = town.representative.insert({"doctype": NOTE, "project": second, "kind": "Progress", "note": "開催", "note_date": "2026-05-01"})[
+		"name"
+	]
 	set_moment(NOTE, note, creation=at(1), side=GROUP, acknowledged_on=at(11))  # 10 days for the city
-	other_note = town.other_section_officer.insert({"doctype": NOTE, "project": third, "kind": "Progress", "note": "開催", "note_date": "2026-05-01"})["name"]
+	other_note = town.other_section_officer.insert(
+		{"doctype": NOTE, "project": third, "kind": "Progress", "note": "開催", "note_date": "2026-05-01"}
+	)["name"]
 	set_moment(NOTE, other_note, creation=at(1), side=CITY)  # the organisation has not answered
 	report = frappe.get_doc({"doctype": REPORT, "project": first, "fiscal_year": 2026, "report_kind": "Final"})
 	report.flags.kyodo_service = True
@@ -148,7 +153,9 @@ def test_the_number_of_queries_does_not_grow_with_the_projects(town, measured):
 		run = frappe.db.sql
 		frappe.db.sql = lambda *args, **more: found.append(args) or run(*args, **more)
 		try:
-			rows = frappe.get_all("Kyodo Project", {"name": ["in", names]}, ["name", "section", "organisation", "proposal"], order_by="name")
+			rows = frappe.get_all(
+				"Kyodo Project", {"name": ["in", names]}, ["name", "section", "organisation", "proposal"], order_by="name"
+			)
 			found.clear()
 			waiting_times.exchanges(rows)
 			waiting_times.writings(rows)
@@ -176,13 +183,21 @@ def test_cuts_and_gaps_of_a_real_project(town):
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
 	assert (row["requested"], row["decided"], row["agreed"]) == (500000, 400000, 350000)
 	assert (row["decided_cut"], row["agreed_cut"], row["total_cut"]) == (20.0, 12.5, 30.0)
-	offered = {exchange.of: exchange for exchange in waiting_times.exchanges([frappe.get_doc("Kyodo Project", source)])[source] if exchange.asked_at == at(1)}
+	offered = {
+		exchange.of: exchange
+		for exchange in waiting_times.exchanges([frappe.get_doc("Kyodo Project", source)])[source]
+		if exchange.asked_at == at(1)
+	}
 	assert (offered[CITY].answered_at, offered[GROUP].answered_at) == (at(3), at(8))
-	assert sum(1 for exchange in waiting_times.exchanges([frappe.get_doc("Kyodo Project", source)])[source] if exchange.of == CITY) == 2, "the proposal's receipt, too"
+	assert sum(1 for exchange in waiting_times.exchanges([frappe.get_doc("Kyodo Project", source)])[source] if exchange.of == CITY) == 2, (
+		"the proposal's receipt, too"
+	)
 	walk.run(town.section_officer, source)
 	year = frappe.db.get_value("Kyodo Project", source, "fiscal_year")
 	evaluation = town.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=source, fiscal_year=year, phase="Mid-term")
-	sheets = dict(frappe.get_all("Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["side", "name"], as_list=True, order_by="side"))
+	sheets = dict(
+		frappe.get_all("Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["side", "name"], as_list=True, order_by="side")
+	)
 	walk.judge(town.section_officer, sheets[CITY], [4])
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
 	assert row["items"] == 0 and row["distance"] is None, "nothing of a mark before both are in"

@@ -4,17 +4,18 @@ import json
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
-from kyodo_frappe.evaluation.over_years import comparison, table
+from visits import send, visit
+
 from kyodo_frappe import reminders
-from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.committee import papers
+from kyodo_frappe.demo import walk
 from kyodo_frappe.evaluation import dialogue as evaluation_talk
 from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.committee import papers
+from kyodo_frappe.evaluation.over_years import comparison, table
+from kyodo_frappe.letters import text as letter_text
 
-from visits import send, visit
-from ..workflows.test_at_once import at_once
 from ..committee.test_convening import read
+from ..workflows.test_at_once import at_once
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -82,7 +83,13 @@ def test_who_opens_and_who_asks(town):
 
 def test_items_are_what_was_agreed_whoever_asks_for_others(town):
 	project, year = running(town)
-	given = {"doctype": ROUND, "project": project, "fiscal_year": year, "phase": "Final", "items": [{"code": "X", "kind": "Principle", "item": "別の項目"}]}
+	given = {
+		"doctype": ROUND,
+		"project": project,
+		"fiscal_year": year,
+		"phase": "Final",
+		"items": [{"code": "X", "kind": "Principle", "item": "別の項目"}],
+	}
 	name = town.officer.insert(given)["name"]
 	items = frappe.get_doc(ROUND, name).items
 	agreed = [row.title for row in frappe.get_doc("Kyodo Programme", town.programme).principles]
@@ -113,7 +120,7 @@ def test_both_sides_are_reminded_alike(town, monkeypatch):
 	due = value(name, "due_date")
 	sent = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **mail: sent.append(mail))
-	day = lambda count: frappe.utils.add_days(due, count)  # noqa: E731
+	day = lambda count: frappe.utils.add_days(due, count)
 
 	def remind(on) -> list[str]:
 		sent.clear()
@@ -140,7 +147,7 @@ def test_what_a_sheet_takes(town):
 	city, group = sheets[CITY], sheets[GROUP]
 	rows = town.section_officer.read(SHEET, city)["marks"]
 	full = {row["item_code"]: {"mark": 3, "reason": ""} for row in rows}
-	hand_in = lambda door, sheet, marks: door.call(f"{SERVICE}.submit_sheet", sheet=sheet, marks=marks)  # noqa: E731
+	hand_in = lambda door, sheet, marks: door.call(f"{SERVICE}.submit_sheet", sheet=sheet, marks=marks)
 	first = rows[0]["item_code"]
 	for marks, sentence in (
 		({}, "記入されていません"),
@@ -154,7 +161,13 @@ def test_what_a_sheet_takes(town):
 		refused(hand_in, town.section_officer, city, marks, match=sentence)
 	refused(town.section_officer.update, SHEET, city, {"marks": rows[:2]})
 	refused(town.section_officer.update, SHEET, city, {"marks": [{**rows[0], "mark": 9}, *rows[1:]]})
-	for door, sheet in ((town.section_officer, group), (town.representative, city), (town.viewer, group), (town.officer, city), (town.outsider, group)):
+	for door, sheet in (
+		(town.section_officer, group),
+		(town.representative, city),
+		(town.viewer, group),
+		(town.officer, city),
+		(town.outsider, group),
+	):
 		refused(hand_in, door, sheet, full)
 	refused(town.section_officer.update, SHEET, city, {"side": GROUP})
 	town.section_officer.update(SHEET, city, {"released": 1, "submitted_on": frappe.utils.now()})
@@ -183,9 +196,9 @@ def test_two_who_hand_in_at_once_are_brought_together(real_town):
 def test_the_talk_and_its_record(town):
 	project, year = running(town)
 	name, sheets = opened(town, project, year)
-	note = lambda door, *args, **more: door.call(f"{TALK}.note_talk", evaluation=name, item_code=args[0], talk=args[1], **more)  # noqa: E731
-	agree = lambda door, **more: door.call(f"{TALK}.agree_to_record", evaluation=name, **more)  # noqa: E731
-	conclude = lambda door: door.act(ROUND, name, "Conclude Dialogue")  # noqa: E731
+	note = lambda door, *args, **more: door.call(f"{TALK}.note_talk", evaluation=name, item_code=args[0], talk=args[1], **more)
+	agree = lambda door, **more: door.call(f"{TALK}.agree_to_record", evaluation=name, **more)
+	conclude = lambda door: door.act(ROUND, name, "Conclude Dialogue")
 	refused(note, town.representative, "P1", "早すぎる", match="そろってから")
 	walk.judge(town.section_officer, sheets[CITY], [4, 3, 5])
 	walk.judge(town.representative, sheets[GROUP], [4, 5, 2])
@@ -262,9 +275,23 @@ def test_from_the_meeting_to_a_published_model(town):
 	town.representative.call(f"{TALK}.note_talk", evaluation=name, item_code="P3", talk="月1回の定例会を置く。")
 	walk.talk_over((town.section_officer, town.representative), name, "頻度に差があった。")
 	town.section_officer.act(ROUND, name, "Conclude Dialogue")
-	interest = frappe.get_doc({"doctype": "Kyodo Interest", "member": town.members["npo2"].user, "programme": town.programme, "organisation": town.organisation, "relation": "Other", "note": "理事"})
+	interest = frappe.get_doc(
+		{
+			"doctype": "Kyodo Interest",
+			"member": town.members["npo2"].user,
+			"programme": town.programme,
+			"organisation": town.organisation,
+			"relation": "Other",
+			"note": "理事",
+		}
+	)
 	interest.insert(ignore_permissions=True)
-	meeting = walk.plan_meeting(town.officer, town.committee, "Evaluation", [{"item_type": "Evaluation", "evaluation_round": name, "subject": "相互評価", "verified": 1}])
+	meeting = walk.plan_meeting(
+		town.officer,
+		town.committee,
+		"Evaluation",
+		[{"item_type": "Evaluation", "evaluation_round": name, "subject": "相互評価", "verified": 1}],
+	)
 	walk.convene(town.officer, meeting)
 	sheet = frappe.db.get_value(SHEET, {"evaluation_round": name, "side": CITY})
 	judge, aside = town.members["npo1"], town.members["npo2"]
@@ -295,7 +322,13 @@ def test_from_the_meeting_to_a_published_model(town):
 	assert town.officer.act(ROUND, name, "Publish") == "Published"
 	assert frappe.db.get_value(PROJECT, project, ["is_model_project", "model_reason"]) == (1, "他の地区にも広げられる。")
 	page = visit("Guest", f"projects/{project}")[1]
-	for words in ("みんなに よろこばれました。", "月1回の定例会を置く。", "双方が確認した記録です", "継続が望ましい。", "他の地区にも広げられる。"):
+	for words in (
+		"みんなに よろこばれました。",
+		"月1回の定例会を置く。",
+		"双方が確認した記録です",
+		"継続が望ましい。",
+		"他の地区にも広げられる。",
+	):
 		assert words in page, words
 	people = [frappe.utils.get_fullname(door.user) for door in (town.section_officer, town.representative, town.officer)]
 	assert not any(person in page for person in people), "personal names never"

@@ -1,6 +1,7 @@
 """The acceptance walk that an outsider calls, over the site's own HTTP application."""
 
 import frappe
+
 from kyodo_frappe.demo.cycle import Cycle
 from kyodo_frappe.demo.ledger import _names
 

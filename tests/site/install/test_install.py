@@ -6,6 +6,7 @@ Needs a site of its own, so it runs on the host's bench only; elsewhere it says 
 import json
 
 import pytest
+
 from host import sites
 from host.home import Home
 

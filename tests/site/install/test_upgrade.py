@@ -10,6 +10,7 @@ from pathlib import Path
 
 import frappe
 import pytest
+
 from host import sites
 from host.home import Home
 

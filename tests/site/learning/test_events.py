@@ -8,6 +8,9 @@ import frappe
 import pytest
 from frappe.utils import add_days, nowdate
 from icalendar import Calendar
+from pypdf import PdfReader
+from visits import acting, send, visit
+
 from kyodo_frappe import reminders
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.front import open_data
@@ -15,8 +18,6 @@ from kyodo_frappe.learning import certificates, event_keys, event_mail
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.learning import reminders as event_reminders
 from kyodo_frappe.learning.registrations import by_key
-from pypdf import PdfReader
-from visits import acting, send, visit
 
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
 ONLINE = "https://meet.example.jp/secret-room"
@@ -276,7 +277,9 @@ def test_who_waits_moves_up_in_order_when_a_place_comes_free(town):
 def test_the_office_adds_by_the_same_rule(town):
 	event = announced(town, capacity=1)
 	values = {"doctype": REGISTRATION, "event": event, "attendee_name": "電話 太郎", "email": "Tel@Example.jp"}
-	assert town.officer.insert({**values, "state": "Registered", "attendance": "Attended", "certificate_number": 7})["state"] == "Registered"
+	assert (
+		town.officer.insert({**values, "state": "Registered", "attendance": "Attended", "certificate_number": 7})["state"] == "Registered"
+	)
 	row = frappe.get_doc(REGISTRATION, registration(event, "tel@example.jp"))
 	assert not row.attendance and not row.certificate_number
 	with pytest.raises(frappe.ValidationError):
@@ -303,7 +306,12 @@ def test_two_at_the_same_moment_do_not_get_the_same_place(town, over_rest):
 		# two places come free at once: each goes to one
 		placed = frappe.get_all(REGISTRATION, {"event": event, "state": "Registered"}, pluck="user", order_by="name")
 		with ThreadPoolExecutor(2) as pool:
-			list(pool.map(lambda door: door.call("kyodo_frappe.learning.registrations.cancel_mine", event=event), [d for d in doors if d.user in placed]))
+			list(
+				pool.map(
+					lambda door: door.call("kyodo_frappe.learning.registrations.cancel_mine", event=event),
+					[d for d in doors if d.user in placed],
+				)
+			)
 		frappe.db.rollback()
 		assert sorted(states(event).values()) == ["Cancelled"] * 2 + ["Registered"] * 2
 		# the guest's form, twice at once: one registration
@@ -413,7 +421,9 @@ def test_attendance_questionnaire_certificate_and_record(town):
 		town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=rows)
 	day_comes(event)
 	assert town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=json.dumps(rows)) == 2
-	town.officer.call("kyodo_frappe.learning.registrations.register_somebody", event=event, attendee_name="飛び入り", email="w@example.jp", came=True)
+	town.officer.call(
+		"kyodo_frappe.learning.registrations.register_somebody", event=event, attendee_name="飛び入り", email="w@example.jp", came=True
+	)
 	for wrong in ([{"name": "KER-0", "attendance": "Attended"}], [{"name": names["a"], "attendance": "Late"}], "{}", [1]):
 		with pytest.raises(frappe.ValidationError):
 			town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=wrong)
@@ -465,7 +475,7 @@ def _text(pdf: bytes) -> str:
 
 def test_the_centre_runs_its_own_event_from_its_pages(town):
 	event = plan(town.officer, town, organiser="Support Centre", questions=[{"question": "役に立ちましたか", "kind": "Scale"}])
-	run = lambda user, **typed: send(user, "learning.actions.run_event", event=event, **typed)[1]  # noqa: E731
+	run = lambda user, **typed: send(user, "learning.actions.run_event", event=event, **typed)[1]
 	assert "催しの案内を始める" in visit(town.support.user, f"my/centre/events/{event}")[1]
 	assert run(town.representative.user, then="announce")["kind"] == "refused"
 	assert run(town.support.user, then="announce")["kind"] == "done"
@@ -555,7 +565,7 @@ def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over
 		f"/api/resource/{REGISTRATION}",
 		f"/api/resource/{REGISTRATION}/{name}",
 		f'/api/resource/{REGISTRATION}?fields=["*"]',
-		f"/api/method/frappe.client.get_list?doctype={REGISTRATION}&fields=[\"email\"]",
+		f'/api/method/frappe.client.get_list?doctype={REGISTRATION}&fields=["email"]',
 		f"/api/method/frappe.client.get_count?doctype={REGISTRATION}",
 		f"/api/method/frappe.desk.search.search_link?doctype={REGISTRATION}&txt=",
 		f'/api/resource/Kyodo Event Answer?parent={REGISTRATION}&fields=["*"]',
@@ -571,11 +581,17 @@ def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over
 				if role != "officer":
 					assert "secret@example" not in answer and "秘密" not in answer, (role, address)
 			for hidden in ("key_hash",):
-				answer = door.client.get(f'/api/resource/{REGISTRATION}?filters=[["{hidden}","like","%"]]', headers={"Host": frappe.local.site})
+				answer = door.client.get(
+					f'/api/resource/{REGISTRATION}?filters=[["{hidden}","like","%"]]', headers={"Host": frappe.local.site}
+				)
 				assert role == "officer" or name not in answer.get_data(as_text=True)
 		assert doors["officer"].read(REGISTRATION, name).get("answers") in (None, [])
 		# the online address: nobody reads it off the record without organising events
-		for address in (f"/api/resource/{EVENT}/{event}", f'/api/resource/{EVENT}?fields=["*"]&limit_page_length=0', f'/api/resource/{EVENT}?fields=["online_address"]'):
+		for address in (
+			f"/api/resource/{EVENT}/{event}",
+			f'/api/resource/{EVENT}?fields=["*"]&limit_page_length=0',
+			f'/api/resource/{EVENT}?fields=["online_address"]',
+		):
 			for door in (doors["representative"], guest):
 				answer = door.client.get(address, headers={"Host": frappe.local.site}).get_data(as_text=True)
 				assert ONLINE not in answer and planned not in answer and staff not in answer

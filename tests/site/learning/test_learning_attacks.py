@@ -9,11 +9,12 @@ import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 from frappe.utils import add_days, nowdate
-from kyodo_frappe.permissions.columns import hidden_fields
+from visits import send, visit
+
 from kyodo_frappe.common import markup, workbooks
 from kyodo_frappe.learning import event_keys, questionnaires, self_checks
 from kyodo_frappe.learning import registrations as event_registrations
-from visits import send, visit
+from kyodo_frappe.permissions.columns import hidden_fields
 
 EVENT, REGISTRATION, CHECK = "Kyodo Event", "Kyodo Event Registration", "Kyodo Self Check"
 EVIL = "花子\r\nBcc: all@evil.example"
@@ -29,7 +30,13 @@ def mails(site, monkeypatch):
 
 
 def announced(town, **more) -> str:
-	values = {"event_name": "協働入門講座", "programme": town.programme, "held_on": add_days(nowdate(), 10), "begins_at": "18:30", "place": "会館"}
+	values = {
+		"event_name": "協働入門講座",
+		"programme": town.programme,
+		"held_on": add_days(nowdate(), 10),
+		"begins_at": "18:30",
+		"place": "会館",
+	}
 	name = town.officer.insert({"doctype": EVENT, **values, **more})["name"]
 	town.officer.call("kyodo_frappe.learning.events.announce", event=name)
 	return name
@@ -92,9 +99,11 @@ def test_who_has_answered_a_questionnaire_is_not_told(town):
 		rows = town.officer.call("kyodo_frappe.learning.registrations.listing", event=event)
 		listed = frappe.get_list(REGISTRATION, {"event": event}, ["*"], order_by="name")
 	for row in [*rows, *listed]:
-		row = {field: value for field, value in row.items() if field not in ("name", "email", "key_hash", "idx", "registered_on", "creation")}
+		row = {
+			field: value for field, value in row.items() if field not in ("name", "email", "key_hash", "idx", "registered_on", "creation")
+		}
 		assert row.get("answered_on") is None and "正直" not in str(row)
-	strip = lambda rows: [{f: row.get(f) for f in ("modified", "modified_by", "state", "attendance", "note")} for row in rows]  # noqa: E731
+	strip = lambda rows: [{f: row.get(f) for f in ("modified", "modified_by", "state", "attendance", "note")} for row in rows]
 	assert strip(listed)[0]["modified"] == strip(listed)[1]["modified"]
 	assert {"answered_on", "answers"} <= _hidden(town.officer)
 
@@ -109,13 +118,13 @@ def test_totals_do_not_tell_what_one_person_marked(town):
 	programme.set("self_check_items", [{"code": "O1", "audience": "Both", "item": "項目"}])
 	programme.save()
 	frappe.db.delete(CHECK, {"programme": programme.name})
-	keep = lambda door, mark: door.call("kyodo_frappe.learning.self_checks.keep", audience="Principles", marks={"1": mark})  # noqa: E731
+	keep = lambda door, mark: door.call("kyodo_frappe.learning.self_checks.keep", audience="Principles", marks={"1": mark})
 	try:
 		own = keep(town.officer, 1)
 		people = [town.manager, town.section_officer, town.representative, town.support, town.editor]
 		for door, mark in zip(people, (2, 2, 3, 3, 4), strict=True):
 			keep(door, mark)
-		look = lambda: town.officer.call("kyodo_frappe.learning.self_checks.totals", audience="Principles")  # noqa: E731
+		look = lambda: town.officer.call("kyodo_frappe.learning.self_checks.totals", audience="Principles")
 		before = look()
 		assert before["people"] == 5
 		# who looks takes their own away: nobody comes in their place
@@ -155,7 +164,9 @@ def test_a_page_runs_nothing(text):
 		assert element.name in markup.ELEMENTS, element
 		assert set(element.attrs) <= {"href", "rel"}, element
 		address = element.get("href", "#x")
-		assert address.startswith(("https://", "http://", "mailto:", "#")) or (address[0] == "/" and address[1:2] not in ("/", "\\")), element
+		assert address.startswith(("https://", "http://", "mailto:", "#")) or (address[0] == "/" and address[1:2] not in ("/", "\\")), (
+			element
+		)
 
 
 # -- files ------------------------------------------------------------------------------------------

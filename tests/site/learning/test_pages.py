@@ -3,9 +3,10 @@
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
+from visits import send, visit
+
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.learning import guides
-from visits import send, visit
 
 PAGE, COMMENT = "Kyodo Page", "Kyodo Page Comment"
 SERVICE = "kyodo_frappe.learning.guides"
@@ -14,7 +15,18 @@ NEW = OLD.replace("* 自立\n", "* 自立\n* 公開\n")
 
 
 def rows(body: str = OLD, **more) -> list[dict]:
-	return [{"default_key": "test/guideline", "page_title": "協働の指針", "page_kind": "Guideline", "audience": "Everybody", "position": 1, "body": body, "published": 1, **more}]
+	return [
+		{
+			"default_key": "test/guideline",
+			"page_title": "協働の指針",
+			"page_kind": "Guideline",
+			"audience": "Everybody",
+			"position": 1,
+			"body": body,
+			"published": 1,
+			**more,
+		}
+	]
 
 
 def brought(town, body: str = OLD, **more) -> str:
@@ -35,7 +47,14 @@ def revised(town, name: str, text: str = NEW, invites: bool = True):
 
 
 def say(name: str, user: str = "Guest", **more) -> dict:
-	typed = {"comment": "公開の原則に賛成です。", "commenter_name": "意見 太郎", "email": "iken@example.jp", "part": "原則", "form": f"guide:{name}", **more}
+	typed = {
+		"comment": "公開の原則に賛成です。",
+		"commenter_name": "意見 太郎",
+		"email": "iken@example.jp",
+		"part": "原則",
+		"form": f"guide:{name}",
+		**more,
+	}
 	return send(user, "learning.guest_actions.say_about_page", page=name, **typed)[1]
 
 
@@ -57,7 +76,9 @@ def test_pages_are_brought_and_upgraded_only_while_the_city_has_left_them(town):
 	doc.reload()
 	assert "市の追記" in doc.body and doc.differs and doc.default_body == newer
 	parts = town.officer.call(f"{SERVICE}.changes_from_default", page=name)
-	assert "市の追記" in "".join(text for op, text in parts if op == "insert") and "開かれた" in "".join(text for op, text in parts if op == "delete")
+	assert "市の追記" in "".join(text for op, text in parts if op == "insert") and "開かれた" in "".join(
+		text for op, text in parts if op == "delete"
+	)
 	town.officer.call(f"{SERVICE}.take_default", page=name)
 	doc.reload()
 	assert doc.body == newer and not doc.differs
@@ -92,7 +113,10 @@ def test_a_published_guideline_does_not_change_under_its_readers(town):
 
 
 def test_pages_are_read_by_those_they_are_for(town):
-	names = {audience: page_of(town, audience=audience, page_title=f"{audience}の頁") for audience in ("Everybody", "Organisations", "City Staff")}
+	names = {
+		audience: page_of(town, audience=audience, page_title=f"{audience}の頁")
+		for audience in ("Everybody", "Organisations", "City Staff")
+	}
 	draft = page_of(town, published=0)
 	readers = {
 		"Guest": ("Everybody",),
@@ -150,7 +174,9 @@ def test_a_guideline_is_revised_in_public_and_its_versions_stay(town):
 		assert say(name, **wrong)["kind"] == "refused"
 	assert say("KPG-0")["kind"] == say(page_of(town))["kind"] == "refused"
 	say(name, town.representative.user, comment="団体からの意見", commenter_name="代表")
-	comments = frappe.get_all(COMMENT, {"page": name}, ["name", "commenter_name", "email", "user", "organisation", "version_number"], order_by="creation")
+	comments = frappe.get_all(
+		COMMENT, {"page": name}, ["name", "commenter_name", "email", "user", "organisation", "version_number"], order_by="creation"
+	)
 	assert [row.organisation for row in comments] == [None, town.organisation] and {row.version_number for row in comments} == {1}
 	with pytest.raises(frappe.ValidationError):
 		town.officer.call(f"{SERVICE}.adopt", page=name)
@@ -172,7 +198,12 @@ def test_a_guideline_is_revised_in_public_and_its_versions_stay(town):
 	town.officer.update(PAGE, name, {"revision": NEW + "\n意見を受けた追記。\n"})
 	assert town.officer.call(f"{SERVICE}.adopt", page=name) == 2
 	doc = frappe.get_doc(PAGE, name)
-	assert (doc.version_number, doc.revising, doc.revision, str(doc.adopted_on)) == (2, 0, None, nowdate()) and "意見を受けた追記" in doc.body
+	assert (doc.version_number, doc.revising, doc.revision, str(doc.adopted_on)) == (
+		2,
+		0,
+		None,
+		nowdate(),
+	) and "意見を受けた追記" in doc.body
 	page = visit("Guest", f"guide/{name}")[1]
 	assert "意見を受けた追記" in page and f"/kyodo/guide/{name}/versions/1" in page and "<ins>" not in page
 	status, old = visit("Guest", f"guide/{name}/versions/1")

@@ -1,13 +1,15 @@
 """Self-checks: a person's own, whoever asks and however; for everybody else totals of five people and more."""
 
+import contextlib
 import json
 
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
+from visits import send, visit
+
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.learning import self_checks
-from visits import send, visit
 
 CHECK = "Kyodo Self Check"
 SECRET = "上司に言えない本音"
@@ -50,7 +52,7 @@ def test_a_person_marks_a_list_on_the_page_and_sees_earlier_ones_beside_it(town,
 	assert send(user, "learning.actions.keep_self_check", audience="Organisation", **typed, **{"mark-3": "4"})[1]["kind"] == "done"
 	kept(town.representative, 2, 3, 4)
 	mine = visit(user, "my/self-check")[1]
-	assert SECRET in mine and mine.count("<th scope=\"col\"><time") == 2
+	assert SECRET in mine and mine.count('<th scope="col"><time') == 2
 	doc = frappe.get_last_doc(CHECK, {"user": user})
 	assert [(row.item, row.mark) for row in doc.answers] == [(f"Organisation {n}", n + 1) for n in (1, 2, 3)]
 	with pytest.raises(frappe.ValidationError):
@@ -61,7 +63,14 @@ def test_a_person_marks_a_list_on_the_page_and_sees_earlier_ones_beside_it(town,
 
 def test_marks_stay_and_notes_do_not(town, lists):
 	with town.officer:
-		doc = frappe.get_doc({"doctype": CHECK, "programme": lists, "audience": "City", "answers": [{"mark": 1}, {"mark": 2, "item": "x"}, {"mark": 3}, {"mark": 4}]}).insert()
+		doc = frappe.get_doc(
+			{
+				"doctype": CHECK,
+				"programme": lists,
+				"audience": "City",
+				"answers": [{"mark": 1}, {"mark": 2, "item": "x"}, {"mark": 3}, {"mark": 4}],
+			}
+		).insert()
 		assert [(row.item, row.mark) for row in doc.answers] == [("City 1", 1), ("City 2", 2), ("City 3", 3)]
 		doc.answers[0].mark = 4
 		doc.save()  # the same day one may think again
@@ -83,10 +92,10 @@ def test_marks_stay_and_notes_do_not(town, lists):
 
 def test_totals_from_five_people_on_in_whole_groups(town, lists):
 	doors = [town.representative, town.editor, town.viewer, town.outsider, town.support, town.members["npo1"]]
-	for number, door in enumerate(doors[:4]):
+	for _number, door in enumerate(doors[:4]):
 		kept(door, 1, 2, 3, note=SECRET)
 	kept(doors[0], 4, 4, 4)
-	asked = lambda: town.officer.call(f"{SERVICE}.totals", audience="Organisation")  # noqa: E731
+	asked = lambda: town.officer.call(f"{SERVICE}.totals", audience="Organisation")
 	assert asked() == {"people": 0, "items": []}
 	kept(doors[4], 4, 2, 3)
 	of_five = asked()
@@ -116,7 +125,11 @@ def test_its_person_deletes_it_for_good(town, lists):
 	with town.officer:
 		frappe.delete_doc(CHECK, own)  # the desk's own way
 	for deleted in frappe.get_all("Deleted Document", {"deleted_doctype": CHECK}, ["data", "deleted_name"], order_by="creation desc"):
-		assert SECRET not in deleted.data and '"mark"' not in deleted.data and (deleted.deleted_name != own or town.officer.user not in deleted.data)
+		assert (
+			SECRET not in deleted.data
+			and '"mark"' not in deleted.data
+			and (deleted.deleted_name != own or town.officer.user not in deleted.data)
+		)
 	assert not frappe.db.exists("Deleted Document", {"deleted_name": name})
 
 
@@ -136,17 +149,17 @@ def test_nobody_else_reads_it_over_rest(town, over_rest):
 		f'/api/resource/Kyodo Self Check Answer?parent={CHECK}&fields=["*"]&limit_page_length=0',
 		f'/api/method/frappe.client.get_list?doctype={CHECK}&fields=["note"]&limit_page_length=0',
 		f'/api/method/frappe.client.get_value?doctype={CHECK}&filters={{"user":"{town.section_officer.user}"}}&fieldname=note',
-		f"/api/method/frappe.client.get_count?doctype={CHECK}&filters={{\"user\":\"{town.section_officer.user}\"}}",
+		f'/api/method/frappe.client.get_count?doctype={CHECK}&filters={{"user":"{town.section_officer.user}"}}',
 		f"/api/method/frappe.desk.form.load.getdoc?doctype={CHECK}&name={name}",
 		f"/api/method/frappe.desk.form.load.get_docinfo?doctype={CHECK}&name={name}",
-		f"/api/method/frappe.desk.reportview.get?doctype={CHECK}&fields=[\"note\",\"name\"]",
-		f"/api/method/frappe.desk.reportview.export_query?doctype={CHECK}&fields=[\"note\",\"name\"]&file_format_type=CSV",
+		f'/api/method/frappe.desk.reportview.get?doctype={CHECK}&fields=["note","name"]',
+		f'/api/method/frappe.desk.reportview.export_query?doctype={CHECK}&fields=["note","name"]&file_format_type=CSV',
 		f"/api/method/frappe.desk.search.search_link?doctype={CHECK}&txt=",
 		f"/api/method/frappe.utils.print_format.download_pdf?doctype={CHECK}&name={name}",
 		f"/printview?doctype={CHECK}&name={name}",
 		f"/api/method/frappe.utils.global_search.search?text={SECRET}",
-		f"/api/resource/Version?filters=[[\"ref_doctype\",\"=\",\"{CHECK}\"]]&fields=[\"data\"]",
-		f"/api/resource/Comment?filters=[[\"reference_doctype\",\"=\",\"{CHECK}\"]]&fields=[\"content\"]",
+		f'/api/resource/Version?filters=[["ref_doctype","=","{CHECK}"]]&fields=["data"]',
+		f'/api/resource/Comment?filters=[["reference_doctype","=","{CHECK}"]]&fields=["content"]',
 	)
 	try:
 		assert owner.read(CHECK, name)["note"] == SECRET
@@ -154,10 +167,8 @@ def test_nobody_else_reads_it_over_rest(town, over_rest):
 			for address in reads:
 				answer = door.client.get(address, headers={"Host": frappe.local.site})
 				text = answer.get_data(as_text=True)
-				try:
+				with contextlib.suppress(ValueError):
 					text += json.dumps(json.loads(text), ensure_ascii=False)
-				except ValueError:
-					pass
 				assert SECRET not in text, (role, address)
 				if "get_count" in address and answer.status_code == 200:
 					assert answer.get_json()["message"] == 0, role
@@ -167,21 +178,40 @@ def test_nobody_else_reads_it_over_rest(town, over_rest):
 				lambda door=door: door.update(CHECK, name, {"note": "x"}),
 				lambda door=door: door._send("DELETE", f"/api/resource/{CHECK}/{name}"),
 				lambda door=door: door.call("frappe.share.add", doctype=CHECK, name=name, user=door.user, read=1),
-				lambda door=door: door.call("frappe.desk.form.utils.add_comment", reference_doctype=CHECK, reference_name=name, content="x", comment_email="x", comment_by="x"),
-				lambda door=door: door.insert({"doctype": CHECK, "programme": programme, "audience": "City", "user": town.section_officer.user, "owner": town.section_officer.user}),
+				lambda door=door: door.call(
+					"frappe.desk.form.utils.add_comment",
+					reference_doctype=CHECK,
+					reference_name=name,
+					content="x",
+					comment_email="x",
+					comment_by="x",
+				),
+				lambda door=door: door.insert(
+					{
+						"doctype": CHECK,
+						"programme": programme,
+						"audience": "City",
+						"user": town.section_officer.user,
+						"owner": town.section_officer.user,
+					}
+				),
 			):
 				with pytest.raises(Refused):
 					act()
 		frappe.db.rollback()
 		assert frappe.db.get_value(CHECK, name, "note") == SECRET
 		# who says it is somebody else's makes one of one's own
-		own = doors["officer"].insert({"doctype": CHECK, "programme": programme, "audience": "Principles", "user": town.section_officer.user})
+		own = doors["officer"].insert(
+			{"doctype": CHECK, "programme": programme, "audience": "Principles", "user": town.section_officer.user}
+		)
 		frappe.db.rollback()
 		assert frappe.db.get_value(CHECK, own["name"], "user") == town.officer.user
 		owner._send("DELETE", f"/api/resource/{CHECK}/{name}")
 	finally:
 		frappe.db.rollback()
-		for check in frappe.get_all(CHECK, {"user": ["in", [door.user for door in (town.section_officer, town.officer)]]}, pluck="name", order_by="name"):
+		for check in frappe.get_all(
+			CHECK, {"user": ["in", [door.user for door in (town.section_officer, town.officer)]]}, pluck="name", order_by="name"
+		):
 			frappe.delete_doc(CHECK, check, force=True, ignore_permissions=True, delete_permanently=True)
 		frappe.db.delete("Deleted Document", {"deleted_doctype": CHECK})
 		frappe.db.commit()

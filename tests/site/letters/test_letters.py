@@ -4,11 +4,12 @@ import subprocess
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
+from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.letters import wording
 from kyodo_frappe.patches import letter_wordings
 from kyodo_frappe.programme import presets
-from kyodo_frappe.letters import text as letter_text
 
 LETTER, PROGRAMME = "Kyodo Letter", "Kyodo Programme"
 PREVIEW = "kyodo_frappe.letters.issue.preview"
@@ -39,7 +40,12 @@ def text_of(pdf: bytes, tmp_path) -> str:
 
 def test_a_city_words_the_list_and_the_paragraph_and_issued_letters_keep_theirs(town):
 	before = turned_down(town)
-	reword(town, "Not Adopted", items="件名: {title}\n根拠：要綱第5条\n受付の番号：{proposal}\n市の負担額：{amount}", again="また{desk}へお越しください。")
+	reword(
+		town,
+		"Not Adopted",
+		items="件名: {title}\n根拠：要綱第5条\n受付の番号：{proposal}\n市の負担額：{amount}",
+		again="また{desk}へお越しください。",
+	)
 	after = said(turned_down(town))
 	assert [item["label"] for item in after["items"]] == ["件名", "根拠", "受付の番号"], "what is empty is left out"
 	assert after["again"] == [f"また{frappe.db.get_value(PROGRAMME, town.programme, 'entrance_name')}へお越しください。"]
@@ -86,11 +92,25 @@ def test_two_rows_for_one_letter_are_refused(town):
 
 def test_a_print_format_and_a_letter_head_of_the_citys_own(town, tmp_path):
 	html = "<h1>{{ letter_context(doc).subject | e }}</h1><p>市独自の様式</p>"
-	print_format = frappe.get_doc({"doctype": "Print Format", "name": "市の通知書", "doc_type": LETTER, "custom_format": 1, "print_format_type": "Jinja", "standard": "No", "html": html})
+	print_format = frappe.get_doc(
+		{
+			"doctype": "Print Format",
+			"name": "市の通知書",
+			"doc_type": LETTER,
+			"custom_format": 1,
+			"print_format_type": "Jinja",
+			"standard": "No",
+			"html": html,
+		}
+	)
 	print_format.insert(ignore_permissions=True)
 	head = frappe.get_doc({"doctype": "Letter Head", "letter_head_name": "市の頭書", "source": "HTML"}).insert(ignore_permissions=True)
-	file = frappe.get_doc({"doctype": "File", "file_name": "紋章.png", "content": DOT, "attached_to_doctype": "Letter Head", "attached_to_name": head.name}).insert(ignore_permissions=True)
-	frappe.db.set_value("Letter Head", head.name, {"content": f'<p>鎌倉市の紋章</p><img src="{file.file_url}">', "footer": "<p>頭書の末尾</p>"})
+	file = frappe.get_doc(
+		{"doctype": "File", "file_name": "紋章.png", "content": DOT, "attached_to_doctype": "Letter Head", "attached_to_name": head.name}
+	).insert(ignore_permissions=True)
+	frappe.db.set_value(
+		"Letter Head", head.name, {"content": f'<p>鎌倉市の紋章</p><img src="{file.file_url}">', "footer": "<p>頭書の末尾</p>"}
+	)
 	reword(town, "Not Adopted", print_format=print_format.name, letter_head=head.name)
 	letter = frappe.get_doc(LETTER, turned_down(town))
 	text = text_of(letter_text.letter_pdf(letter), tmp_path)
@@ -148,4 +168,6 @@ def test_what_a_patch_brings_does_not_make_it_the_citys_own(town):
 		row.db_set("items", "別：{title}")
 		frappe.clear_document_cache(PROGRAMME, town.programme)
 	marks = presets._marks(name)
-	assert marks["letter_numbering"]["value"] == presets._hash(presets.state_of(frappe.get_doc(PROGRAMME, town.programme), "letter_numbering"))
+	assert marks["letter_numbering"]["value"] == presets._hash(
+		presets.state_of(frappe.get_doc(PROGRAMME, town.programme), "letter_numbering")
+	)

@@ -3,10 +3,11 @@
 import frappe
 import pytest
 from frappe.utils import add_days, getdate
+
 from kyodo_frappe import messages, reminders
+from kyodo_frappe.demo import walk
 from kyodo_frappe.messages import rows, templates
 from kyodo_frappe.messages.events import all_events, event_of
-from kyodo_frappe.demo import walk
 
 PROPOSAL = "Kyodo Proposal"
 DESK = "kyodo_frappe.messages.desk."
@@ -17,7 +18,7 @@ REFUSED = (frappe.ValidationError, frappe.PermissionError)
 def mails(monkeypatch):
 	"""[{to, subject, body, event}] of what is mailed."""
 	sent = []
-	keep = lambda **m: sent.append({"to": m["recipients"][0], "subject": m["subject"], **m["args"]})  # noqa: E731
+	keep = lambda **m: sent.append({"to": m["recipients"][0], "subject": m["subject"], **m["args"]})
 	monkeypatch.setattr(frappe, "sendmail", keep)
 	return sent
 
@@ -100,7 +101,15 @@ def test_the_bell_instead_of_a_mail_for_who_has_a_desk(town, mails):
 
 
 def test_another_template_is_obeyed_and_checked(town, mails):
-	own = frappe.get_doc({"doctype": "Email Template", "name": f"{town.tag} 受付", "subject": "届きました：{{ title }}", "use_html": 1, "response_html": "{{ name }}さん、ありがとう。"}).insert()
+	own = frappe.get_doc(
+		{
+			"doctype": "Email Template",
+			"name": f"{town.tag} 受付",
+			"subject": "届きました：{{ title }}",
+			"use_html": 1,
+			"response_html": "{{ name }}さん、ありがとう。",
+		}
+	).insert()
 	row_of(town, "Proposal Submitted", email_template=own.name)
 	town.submitted()
 	told = of(mails, "Proposal Submitted")[0]
@@ -211,7 +220,9 @@ def test_a_template_broken_behind_our_back_still_tells(town, mails, monkeypatch)
 
 def test_a_line_of_a_stranger_is_no_link_and_no_heading(town, mails):
 	title = "提案\r\nBcc: x@example.com"
-	subject, body = templates.fill("{{ title }}", "{{ title }}\nhttps://evil.example/\n{{ link }}", {"title": title, "link": "https://kyodo.example/my"})
+	subject, body = templates.fill(
+		"{{ title }}", "{{ title }}\nhttps://evil.example/\n{{ link }}", {"title": title, "link": "https://kyodo.example/my"}
+	)
 	assert "\n" not in subject and body.count("<a href=") == 1 and 'href="https://kyodo.example/my"' in body
 
 

@@ -6,17 +6,18 @@ import re
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, now_datetime
-from kyodo_frappe import messages, reminders
-from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused, RestDoor
-from kyodo_frappe.web import forms
-from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.common import file_types
-from kyodo_frappe.accounts import invitations
-from kyodo_frappe.organisations import change_notices, duplicates, membership
-from kyodo_frappe.organisations import registration as organisations
 from PIL import Image
 from visits import send, visit
+
+from kyodo_frappe import messages, reminders
+from kyodo_frappe.accounts import invitations
+from kyodo_frappe.common import file_types
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.organisations import change_notices, duplicates, membership
+from kyodo_frappe.organisations import registration as organisations
+from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
+from kyodo_frappe.web import forms
 
 ORGANISATION, NOTICE, INVITATION = "Kyodo Organisation", "Kyodo Change Notice", "Kyodo Invitation"
 NUMBER = "7123456789012"
@@ -30,7 +31,9 @@ def mails(monkeypatch):
 	"""What would have been sent: [{to, subject, sent (the event), **facts}]."""
 	sent = []
 	monkeypatch.setattr(
-		frappe, "sendmail", lambda **m: sent.append({"to": m["recipients"][0], "subject": m["subject"], "sent": m["args"]["event"], **m["args"]})
+		frappe,
+		"sendmail",
+		lambda **m: sent.append({"to": m["recipients"][0], "subject": m["subject"], "sent": m["args"]["event"], **m["args"]}),
 	)
 	return sent
 
@@ -132,7 +135,13 @@ def test_passwords_are_checked_by_the_sites_policy_and_never_kept_with_what_was_
 	invitations.sign_up(new_address(), "新人")
 	key = key_of(mails[0])
 	location, notice = send(
-		"Guest", "accounts.actions.sign_up", key=key, full_name="新人 改", password="password", password_again="password", form=f"join:{key}"
+		"Guest",
+		"accounts.actions.sign_up",
+		key=key,
+		full_name="新人 改",
+		password="password",
+		password_again="password",
+		form=f"join:{key}",
 	)
 	assert notice["kind"] == "refused" and "推測されやすい" in notice["text"]
 	page = visit("Guest", f"join/{key}", n=location.split("n=")[1])[1]
@@ -203,17 +212,15 @@ def test_logging_in_and_signing_up_over_http(real_town):
 	frappe.db.commit()
 
 	def posted(door, method, **values):
-		answer = door.client.post(
+		return door.client.post(
 			f"/api/method/kyodo_frappe.accounts.actions.{method}",
 			data=values,
 			headers={"X-Frappe-Site-Name": door.site, "X-Forwarded-For": frappe.generate_hash(length=12)},
 			base_url=f"http://{door.site}",
 		)
-		return answer
 
 	wrong = [
-		in_thread(posted, guest, "log_in", email=email, password="wrong")
-		for email in (town.viewer.user, new_address(), "Administrator")
+		in_thread(posted, guest, "log_in", email=email, password="wrong") for email in (town.viewer.user, new_address(), "Administrator")
 	]
 	assert {answer.status_code for answer in wrong} == {302}
 	pages = {in_thread(shown, guest, answer.headers["Location"]) for answer in wrong}
@@ -737,7 +744,12 @@ def test_a_mail_that_cannot_be_sent_stops_nothing(town, monkeypatch):
 
 def test_a_notice_tells_what_differs_and_changes_it_when_accepted(town, mails):
 	name, rep = town.organisation, town.representative
-	typed = {"representative": "次の 代表", "address": "神奈川県鎌倉市2-2", "organisation_kana": "あたらしいかい", "organisation_name": "みんなの食卓の会"}
+	typed = {
+		"representative": "次の 代表",
+		"address": "神奈川県鎌倉市2-2",
+		"organisation_kana": "あたらしいかい",
+		"organisation_name": "みんなの食卓の会",
+	}
 	location, notice = send(rep.user, "organisations.actions.give_notice", name=name, effective_on="令和8年4月1日", **typed)
 	assert notice["kind"] == "done", notice
 	given = frappe.get_doc(NOTICE, change_notices.open_notice(name))
@@ -885,7 +897,10 @@ def test_merging_moves_everything_and_keeps_what_was_said(town, who):
 		assert frappe.db.get_value("File", {"file_url": url}, "attached_to_name") == keep
 		assert file_types.content_of(frappe.get_doc("File", {"file_url": url}))
 	comment = frappe.get_all(
-		"Comment", {"reference_doctype": ORGANISATION, "reference_name": keep, "content": ["like", "%統合前の住所%"]}, pluck="content", order_by="name"
+		"Comment",
+		{"reference_doctype": ORGANISATION, "reference_name": keep, "content": ["like", "%統合前の住所%"]},
+		pluck="content",
+		order_by="name",
 	)
 	assert comment and town.outsider.user in comment[0]
 	assert visit(town.outsider.user, "my/organisation", name=keep)[0] == 200
@@ -895,7 +910,7 @@ def test_what_is_not_merged(town):
 	put(town.organisation, corporate_number=NUMBER)
 	different = draft(town, corporate_number=OTHER_NUMBER)
 	same = draft(town, name="みんなの食卓の会")
-	merge = lambda keep, drop, door=town.officer: door.call("kyodo_frappe.organisations.duplicates.merge", keep=keep, drop=drop)  # noqa: E731
+	merge = lambda keep, drop, door=town.officer: door.call("kyodo_frappe.organisations.duplicates.merge", keep=keep, drop=drop)
 	for keep, drop in ((town.organisation, different), (same, town.organisation), (same, same)):
 		with pytest.raises(frappe.ValidationError):
 			merge(keep, drop)

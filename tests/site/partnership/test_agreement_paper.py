@@ -8,10 +8,11 @@ from pathlib import Path
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
-from kyodo_frappe.common import printing
-from kyodo_frappe.partnership import agreement_paper
 from pypdf import PdfReader
+
+from kyodo_frappe.common import printing
+from kyodo_frappe.demo import walk
+from kyodo_frappe.partnership import agreement_paper
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -108,9 +109,7 @@ def test_a_draft_is_not_kept_and_an_amendment_names_what_it_changes(town):
 	name = negotiated(town)
 	assert agreement_paper.keep_pdf(name) is None
 	walk_through(town, name)
-	amendment = town.representative.call(
-		"kyodo_frappe.partnership.agreements.begin_amendment", agreement=name, reason="回数を増やすため。"
-	)
+	amendment = town.representative.call("kyodo_frappe.partnership.agreements.begin_amendment", agreement=name, reason="回数を増やすため。")
 	text = "".join(pages(agreement_paper.pdf_of(frappe.get_doc("Kyodo Agreement", amendment))))
 	day = printing.day(frappe.db.get_value("Kyodo Agreement", name, "concluded_on"))
 	assert folded("変更協定書") in text

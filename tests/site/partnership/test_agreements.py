@@ -3,12 +3,13 @@
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
+from visits import visit
+
 from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
-from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.organisations import registration
 from kyodo_frappe.partnership import agreements, negotiation
-from visits import visit
+from kyodo_frappe.rules.era import era_date
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -60,7 +61,9 @@ def test_the_text_holds_the_plan_and_every_change_of_it_voids_confirmations(town
 	assert (after.workflow_state, after.confirmations, after.content_hash == read) == ("Drafting", [], False)
 	assert agreements.differs_from_plan(after) == [frappe._("Evaluation Items and Targets")]
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
-	with pytest.raises(REFUSED, match=frappe._("The text has changed since you read it. Please read it again and confirm the new text.")[:12]):
+	with pytest.raises(
+		REFUSED, match=frappe._("The text has changed since you read it. Please read it again and confirm the new text.")[:12]
+	):
 		town.section_officer.call(CONFIRM, agreement=name, content_hash=read, position="課長")
 
 
@@ -112,7 +115,9 @@ def test_minutes_are_enough_only_where_the_programme_says_so(town, project):
 	assert not text_of(name).clauses
 	with pytest.raises(REFUSED, match="議事録"):
 		town.section_officer.act("Kyodo Agreement", name, "Offer")
-	town.section_officer.update("Kyodo Agreement", name, {"minutes_text": "実行委員会で、双方の役割を確認した。", "minutes_date": nowdate()})
+	town.section_officer.update(
+		"Kyodo Agreement", name, {"minutes_text": "実行委員会で、双方の役割を確認した。", "minutes_date": nowdate()}
+	)
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.representative, name, "実行委員長")
 	walk.confirm(town.section_officer, name, "課長")

@@ -1,5 +1,6 @@
 """The second half of the cycle under attack and under clumsy hands (issue 5): what nobody forges, reads, breaks or does twice."""
 
+import contextlib
 import datetime
 import json
 import re
@@ -7,6 +8,7 @@ import re
 import frappe
 import pytest
 from frappe.utils import nowdate
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules.era import fiscal_year
@@ -110,10 +112,8 @@ def test_what_is_forged_into_an_agreement_does_not_stay(town, planned):
 		"programme": "x", "section": town.other_section, "organisation": town.other_organisation,
 	}  # fmt: skip
 	for door in (town.representative, town.section_officer):
-		try:
+		with contextlib.suppress(REFUSED):
 			door.update(AGREEMENT, agreement, forged)
-		except REFUSED:
-			pass
 		after = frappe.get_doc(AGREEMENT, agreement)
 		assert {key: after.get(key) for key in forged} == {key: doc.get(key) for key in forged}, door.user
 	for door in (town.representative, town.section_officer):
@@ -150,7 +150,9 @@ def test_nothing_is_agreed_for_a_project_that_is_over(town, planned):
 	agreement = amendments["Offered"]
 	read = frappe.db.get_value(AGREEMENT, agreement, "content_hash")
 	walk.complete(town.section_officer, planned)
-	refused(town.representative.call, "kyodo_frappe.partnership.agreements.confirm", agreement=agreement, content_hash=read, position="代表")
+	refused(
+		town.representative.call, "kyodo_frappe.partnership.agreements.confirm", agreement=agreement, content_hash=read, position="代表"
+	)
 	town.representative.act(AGREEMENT, agreement, "Reopen")
 	refused(town.representative.act, AGREEMENT, agreement, "Offer")
 
@@ -168,7 +170,18 @@ def test_what_is_forged_while_a_project_runs_does_not_stay(town):
 	change = {"doctype": CHANGE, "project": name, "reason": "増やす", "granted_amount": 350000}
 	kinds = (
 		(note, {"side": "City", "acknowledged_on": STAMP, "acknowledged_by": user, "settled_on": STAMP, "answer": "了解"}),
-		(paid, {"side": "City", "report": report, "refused": "だめ", "checked_by": user, "checked_on": STAMP, "finding": "x", "fiscal_year": 2000}),
+		(
+			paid,
+			{
+				"side": "City",
+				"report": report,
+				"refused": "だめ",
+				"checked_by": user,
+				"checked_on": STAMP,
+				"finding": "x",
+				"fiscal_year": 2000,
+			},
+		),
 		(change, {"side": "City", "needs_approval": 0, "plan_digest": "0", "changes": "なし", "agreed_by": user, "approved_on": STAMP}),
 	)
 	for values, forged in kinds:
@@ -214,7 +227,13 @@ def test_a_report_is_settled_by_no_hand(town):
 	report = town.representative.call("kyodo_frappe.partnership.reports.open_report", project=name, kind="Final", fiscal_year=1990)
 	doc = frappe.get_doc(REPORT, report)
 	assert doc.fiscal_year == THIS_YEAR, "a project ends once, in the year in which it ended"
-	forged = {"granted_amount": 9, "settled_amount": 300000, "refund_amount": 9, "report_kind": "Mid-term", "accepted_by": town.officer.user}
+	forged = {
+		"granted_amount": 9,
+		"settled_amount": 300000,
+		"refund_amount": 9,
+		"report_kind": "Mid-term",
+		"accepted_by": town.officer.user,
+	}
 	row = {"category": "交通費", "actual": 100, "recognised": 999, "budget": 999, "budget_line": "x"}
 	for door in (town.representative, town.section_officer):
 		door.update(REPORT, report, {**forged, "settlement": [row]})
@@ -256,7 +275,13 @@ def test_an_evaluation_is_forged_by_nobody(town):
 		refused(door.update, SHEET, sheets["City" if side == "Organisation" else "Organisation"], {"comment": "横から"})
 		refused(door.insert, {"doctype": SHEET, "evaluation_round": evaluation, "side": side})
 		refused(door.insert, {"doctype": ROUND, "project": name, "fiscal_year": THIS_YEAR, "phase": "Annual"})
-		for values in ({"outcome": "Expand"}, {"committee_view": "すばらしい"}, {"propose_model": 1}, {"dialogue": "話した"}, {"items": []}):
+		for values in (
+			{"outcome": "Expand"},
+			{"committee_view": "すばらしい"},
+			{"propose_model": 1},
+			{"dialogue": "話した"},
+			{"items": []},
+		):
 			refused(door.update, ROUND, evaluation, values)
 		refused(door.act, ROUND, evaluation, "Bring Together")
 	own = own_officer(town)
@@ -328,9 +353,13 @@ def everything(real_town):
 	rep, city = town.representative, town.section_officer
 	agreement = drafted(town, agreed)
 	city.act(AGREEMENT, agreement, "Offer")
-	point = rep.call("kyodo_frappe.partnership.negotiation.raise_point", project=name, about="Money", subject="秘めた協議", suggestion="秘めた案")
+	point = rep.call(
+		"kyodo_frappe.partnership.negotiation.raise_point", project=name, about="Money", subject="秘めた協議", suggestion="秘めた案"
+	)
 	note = rep.insert({"doctype": NOTE, "project": name, "kind": "Issue", "note_date": nowdate(), "note": "秘めた経過"})["name"]
-	expense = rep.insert({"doctype": EXPENSE, "project": name, "paid_on": nowdate(), "amount": 500, "category": "Travel", "description": "秘めた切符"})["name"]
+	expense = rep.insert(
+		{"doctype": EXPENSE, "project": name, "paid_on": nowdate(), "amount": 500, "category": "Travel", "description": "秘めた切符"}
+	)["name"]
 	change = rep.call("kyodo_frappe.partnership.plan_changes.begin", project=name, reason="秘めた理由")
 	report = rep.call("kyodo_frappe.partnership.reports.open_report", project=name, kind="Mid-term", fiscal_year=THIS_YEAR)
 	evaluation = city.call("kyodo_frappe.evaluation.rounds.open_round", project=name, fiscal_year=THIS_YEAR, phase="Annual")
@@ -350,8 +379,14 @@ def test_over_http(everything):
 
 def _strangers_learn_nothing(town, names: dict):
 	"""What is there and what is not is answered alike, and never with what stands in it."""
-	doors = {"guest": town.guest, "outsider": town.outsider, "support": town.support, "member": town.members["npo1"], "section": town.other_section_officer}
-	nothing = {key: "XX-2026-9999" for key in names}
+	doors = {
+		"guest": town.guest,
+		"outsider": town.outsider,
+		"support": town.support,
+		"member": town.members["npo1"],
+		"section": town.other_section_officer,
+	}
+	nothing = dict.fromkeys(names, "XX-2026-9999")
 	more = {"x": "x", "number": str(THIS_YEAR)}
 	told = []
 	for who, door in doors.items():
@@ -361,7 +396,7 @@ def _strangers_learn_nothing(town, names: dict):
 				there = ask(rest, method, filled(arguments, **names, **more), verb)
 				absent = ask(rest, method, filled(arguments, **nothing, **more), verb)
 				# who sits on the programme's committee knows that the project is there
-				same = there[1] == absent[1] or who == "member" and "{project}" in arguments.values()
+				same = there[1] == absent[1] or (who == "member" and "{project}" in arguments.values())
 				if there[0] != absent[0] or not (there[0] == 403 or there[1] == NO_ROUNDS) or not same:
 					told.append((who, method, there[0], absent[0], there[1][-200:], absent[1][-200:]))
 	assert not told, "\n".join(map(str, told))
@@ -431,7 +466,9 @@ def test_two_who_act_in_the_same_moment(everything):
 	editor, office, other = town.over_rest(town.editor), town.over_rest(town.officer), town.over_rest(town.other_officer)
 	agreement, note = names["agreement"], names["note"]
 
-	answers = at_once(*(lambda door=door: door.call("kyodo_frappe.partnership.notes.acknowledge", note=note, answer=door.user) for door in (city, city)))
+	answers = at_once(
+		*(lambda door=door: door.call("kyodo_frappe.partnership.notes.acknowledge", note=note, answer=door.user) for door in (city, city))
+	)
 	frappe.db.rollback()
 	assert answers.count("ok") == 1, answers
 
@@ -478,7 +515,12 @@ def test_two_who_act_in_the_same_moment(everything):
 	frappe.db.set_value(PROJECT, names["project"], {"workflow_state": "Completed", "completed_on": nowdate()})
 	frappe.db.commit()
 	opened = "kyodo_frappe.partnership.reports.open_report"
-	answers = at_once(*(lambda door=door: door.call(opened, project=names["project"], kind="Final", fiscal_year=THIS_YEAR) for door in (rep, city, editor)))
+	answers = at_once(
+		*(
+			lambda door=door: door.call(opened, project=names["project"], kind="Final", fiscal_year=THIS_YEAR)
+			for door in (rep, city, editor)
+		)
+	)
 	frappe.db.rollback()
 	assert frappe.db.count(REPORT, {"project": names["project"], "report_kind": "Final"}) == 1, answers
 	report = frappe.db.get_value(REPORT, {"project": names["project"], "report_kind": "Final"})

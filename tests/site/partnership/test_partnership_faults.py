@@ -5,15 +5,15 @@ import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
 from frappe.utils.response import download_private_file
-from kyodo_frappe.demo import walk
-from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.partnership import reports
-from kyodo_frappe.permissions.attachments import attach
-
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, note, refused, voucher
 from uploads import pdf
 from visits import visit
 from werkzeug.exceptions import Forbidden
+
+from kyodo_frappe.demo import walk
+from kyodo_frappe.partnership import reports
+from kyodo_frappe.permissions.attachments import attach
+from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 
 pytestmark = pytest.mark.usefixtures("standing")
 AGREEMENT, REPORT, ROUND, ORGANISATION = "Kyodo Agreement", "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Organisation"
@@ -323,9 +323,7 @@ def test_receipts_and_photos_are_read_by_the_partners_only(town):
 		doc = frappe.get_doc(NOTE, talked)
 		doc.append("photos", {"document": "会場"})
 		doc.save()
-		photo = attach(
-			doc, filename="会場.pdf", content=pdf("2"), fieldname="file", table="photos", row=doc.photos[0].name
-		)
+		photo = attach(doc, filename="会場.pdf", content=pdf("2"), fieldname="file", table="photos", row=doc.photos[0].name)
 	for file in (receipt, photo):
 		assert file.is_private and file.file_url.startswith("/private/files/")
 		for door in (town.representative, town.section_officer, town.officer):

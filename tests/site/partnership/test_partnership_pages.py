@@ -5,8 +5,9 @@ import re
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
 from visits import send, visit
+
+from kyodo_frappe.demo import walk
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -95,7 +96,13 @@ def test_a_point_goes_back_and_forth_until_it_is_settled(town, project):
 	path = f"my/projects/{project}/plan"
 	rep, section = town.representative.user, town.section_officer.user
 	location, notice = send(
-		rep, f"{ACTIONS}.raise_point", project=project, about="Money", subject="会場費", suggestion="市の\n負担としたい", form=f"point:{project}"
+		rep,
+		f"{ACTIONS}.raise_point",
+		project=project,
+		about="Money",
+		subject="会場費",
+		suggestion="市の\n負担としたい",
+		form=f"point:{project}",
 	)
 	assert notice["kind"] == "done", notice
 	point = location.rpartition("#point-")[2]
@@ -107,9 +114,7 @@ def test_a_point_goes_back_and_forth_until_it_is_settled(town, project):
 		rep, f"{ACTIONS}.answer_point", point=point, project=project, then="settle", settlement="市が負担", form=f"point:{point}"
 	)
 	assert notice["kind"] == "refused" and "市が負担" not in str(frappe.get_doc("Kyodo Open Point", point).as_dict())
-	location, notice = send(
-		section, f"{ACTIONS}.answer_point", point=point, project=project, said="半額では", form=f"point:{point}"
-	)
+	location, notice = send(section, f"{ACTIONS}.answer_point", point=point, project=project, said="半額では", form=f"point:{point}")
 	assert notice["kind"] == "done" and "会場費（みんなの食堂）" in seen(rep, "my")
 	assert "会場費（みんなの食堂）" not in seen(section, "my") and "半額では" in seen(rep, path)
 	send(rep, f"{ACTIONS}.answer_point", point=point, project=project, then="settle", settlement="半額ずつ負担する。")
@@ -149,7 +154,12 @@ def test_both_sides_write_the_plan_part_by_part_and_see_who_changed_what(town, p
 	assert notice["kind"] == "done"
 	# the same part, opened before the other's change: refused, with both versions on the page; then saved knowingly
 	location, notice = send(
-		section, save, name=project, part="indicators", was=before, form=f"plan:{project}:indicators",
+		section,
+		save,
+		name=project,
+		part="indicators",
+		was=before,
+		form=f"plan:{project}:indicators",
 		**typed_rows("indicators", [{"indicator": "参加者数", "unit": "人", "target": "300"}]),
 	)
 	assert notice["kind"] == "refused" and "「評価項目と目標値」" in notice["text"]
@@ -158,7 +168,11 @@ def test_both_sides_write_the_plan_part_by_part_and_see_who_changed_what(town, p
 	assert rows_of("Kyodo Project", project, "indicators", "indicator") == [("開催回数",)]
 	again = re.search(r'name="was" value="(\w+)"', page).group(1)
 	_location, notice = send(
-		section, save, name=project, part="indicators", was=again,
+		section,
+		save,
+		name=project,
+		part="indicators",
+		was=again,
 		**typed_rows("indicators", [{"indicator": "参加者数", "unit": "人", "target": "300"}]),
 	)
 	assert notice["kind"] == "done" and rows_of("Kyodo Project", project, "indicators", "indicator") == [("参加者数",)]
@@ -174,8 +188,17 @@ def test_every_part_of_the_plan_is_written_and_read(town, project):
 		"schedule": typed_rows("schedule", [{"period": "4月", "activity": "下見", "side": "Both"}]),
 		"people": typed_rows("people", [{"side": "Organisation", "person_name": "山田 花", "duty": "調理", "contact": "0467-00-0000"}]),
 		"risks": typed_rows("risks", [{"risk": "食中毒", "measure": "検温と手洗い", "side": "Organisation"}]),
-		"income": typed_rows("income", [{"category": "City", "description": "負担金", "amount": "400,000円"}, {"category": "Participation Fees", "description": "参加費", "amount": "３００００"}]),
-		"expenses": typed_rows("expenses", [{"category": "Rent", "description": "会場", "unit_price": "5000", "quantity": "24", "has-eligible": "1", "eligible": "1"}]),
+		"income": typed_rows(
+			"income",
+			[
+				{"category": "City", "description": "負担金", "amount": "400,000円"},
+				{"category": "Participation Fees", "description": "参加費", "amount": "３００００"},
+			],
+		),
+		"expenses": typed_rows(
+			"expenses",
+			[{"category": "Rent", "description": "会場", "unit_price": "5000", "quantity": "24", "has-eligible": "1", "eligible": "1"}],
+		),
 	}
 	for part, typed in parts.items():
 		_location, notice = send(rep, save, name=project, part=part, was=was(rep, path, part), **typed)
@@ -185,7 +208,12 @@ def test_every_part_of_the_plan_is_written_and_read(town, project):
 		assert text in page, text
 	# bad input: one sentence, and what was typed comes back
 	location, notice = send(
-		rep, save, name=project, part="income", was=was(rep, path, "income"), form=f"plan:{project}:income",
+		rep,
+		save,
+		name=project,
+		part="income",
+		was=was(rep, path, "income"),
+		form=f"plan:{project}:income",
 		**typed_rows("income", [{"category": "City", "description": "負担金", "amount": "たくさん"}]),
 	)
 	assert notice["kind"] == "refused" and 'value="たくさん"' in reread(rep, location)
@@ -211,10 +239,20 @@ def test_from_the_draft_to_an_amendment(town, project):
 	clauses = [{"heading": row.heading, "body": row.body, "name": row.name} for row in frappe.get_doc("Kyodo Agreement", name).clauses]
 	without = [row for row in clauses if row["heading"] != "責任"]
 	before = was(rep, edit, "clauses")
-	assert send(rep, f"{ACTIONS}.save_agreement_part", name=name, part="clauses", was=before, **typed_rows("clauses", without))[1]["kind"] == "done"
+	assert (
+		send(rep, f"{ACTIONS}.save_agreement_part", name=name, part="clauses", was=before, **typed_rows("clauses", without))[1]["kind"]
+		== "done"
+	)
 	page = seen(section, path)
 	assert "責任" in page.partition('id="h-ready"')[2][:600] and 'value="Offer"' not in page
-	send(section, f"{ACTIONS}.save_agreement_part", name=name, part="clauses", was=was(section, edit, "clauses"), **typed_rows("clauses", clauses))
+	send(
+		section,
+		f"{ACTIONS}.save_agreement_part",
+		name=name,
+		part="clauses",
+		was=was(section, edit, "clauses"),
+		**typed_rows("clauses", clauses),
+	)
 	plan = f"my/projects/{project}/plan"
 	roles = [{"side": "City", "role": "会場の提供"}, {"side": "Organisation", "role": "調理"}]
 	send(section, f"{ACTIONS}.save_plan_part", name=project, part="roles", was=was(section, plan, "roles"), **typed_rows("roles", roles))
@@ -238,12 +276,19 @@ def test_from_the_draft_to_an_amendment(town, project):
 	assert notice["kind"] == "refused" and frappe.db.get_value("Kyodo Agreement", name, "workflow_state") == "Offered"
 	assert "協定を読んで確認する" in seen(rep, hub)
 	text = frappe.db.get_value("Kyodo Agreement", name, "content_hash")
-	location, notice = send(rep, "partnership.actions.confirm_agreement", name=name, content_hash=text, position="代表理事", form=f"agreement:{name}")
+	location, notice = send(
+		rep, "partnership.actions.confirm_agreement", name=name, content_hash=text, position="代表理事", form=f"agreement:{name}"
+	)
 	assert notice["kind"] == "refused" and 'value="代表理事"' in reread(rep, location)
-	_location, notice = send(town.editor.user, "partnership.actions.confirm_agreement", name=name, content_hash=text, position="会員", agreed="1")
+	_location, notice = send(
+		town.editor.user, "partnership.actions.confirm_agreement", name=name, content_hash=text, position="会員", agreed="1"
+	)
 	assert notice["kind"] == "refused"
 	for user, position in ((rep, "代表理事"), (section, "市民活動課長")):
-		assert send(user, "partnership.actions.confirm_agreement", name=name, content_hash=text, position=position, agreed="1")[1]["kind"] == "done"
+		assert (
+			send(user, "partnership.actions.confirm_agreement", name=name, content_hash=text, position=position, agreed="1")[1]["kind"]
+			== "done"
+		)
 	page = seen(town.viewer.user, path)
 	assert "代表理事" in page and "市民活動課長" in page and text in page and "amend_agreement" not in page
 	assert "事業を始める" in seen(section, hub)
@@ -273,8 +318,13 @@ def test_minutes_are_offered_only_where_the_programme_takes_them(town, project):
 	name = location.split("/")[-1].split("?")[0]
 	edit = f"my/agreements/{name}/edit"
 	_location, notice = send(
-		user, f"{ACTIONS}.save_agreement_part", name=name, part="minutes", was=was(user, edit, "minutes"),
-		minutes_date="令和8年12月1日", minutes_text="会場は市が用意する。",
+		user,
+		f"{ACTIONS}.save_agreement_part",
+		name=name,
+		part="minutes",
+		was=was(user, edit, "minutes"),
+		minutes_date="令和8年12月1日",
+		minutes_text="会場は市が用意する。",
 	)
 	assert notice["kind"] == "done", notice
 	page = seen(town.section_officer.user, f"my/agreements/{name}")

@@ -6,19 +6,20 @@ import json
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
-from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
-from kyodo_frappe.partnership import reports
-from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.partnership import reminders as report_reminders
-from kyodo_frappe.programme.versions import rules_of_project
-from kyodo_frappe.letters.text import letter_context
-from PIL import Image
 from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
+from PIL import Image
 from visits import acting, send, visit
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
+
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused
+from kyodo_frappe.letters.text import letter_context
+from kyodo_frappe.partnership import public as project_public
+from kyodo_frappe.partnership import reminders as report_reminders
+from kyodo_frappe.partnership import reports
+from kyodo_frappe.programme.versions import rules_of_project
+from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -110,7 +111,12 @@ def test_the_settlement_counts_what_can_be_recognised(town):
 	# (256,400 − 16,400) × 66.67 % = 160,008 → 160,000 of 400,000 yen; 300,000 were paid
 	assert (doc.total_cost, doc.eligible_cost, doc.settled_amount, doc.unused_amount) == (513000, 256400, 160000, 240000)
 	assert (doc.granted_amount, doc.paid_amount, doc.refund_amount, doc.payable_amount) == (400000, 300000, 140000, 0)
-	for words in ("対象経費 256,400円", "控除する収入 16,400円", "240,000円 × 66.67％（1,000円未満切捨て） ＝ 160,000円", "返還額 140,000円"):
+	for words in (
+		"対象経費 256,400円",
+		"控除する収入 16,400円",
+		"240,000円 × 66.67％（1,000円未満切捨て） ＝ 160,000円",
+		"返還額 140,000円",
+	):
 		assert words in doc.settlement_note, doc.settlement_note
 	for values in ({"fiscal_year": 2020}, {"project": "KJ-2020-0001"}, {"report_kind": "Mid-term", "fiscal_year": 2020}):
 		refused(rep.update, REPORT, report, values)
@@ -188,7 +194,15 @@ def test_reports_open_and_fall_due_by_rule(town):
 	programme_of(
 		town,
 		deadline_rules=[
-			{"code": "Yearly Report", "label_text": "年度報告", "kind": "Fixed Date", "month": 4, "day": 15, "roll": "None", "remedy": "年度報告の窓口へ。"},
+			{
+				"code": "Yearly Report",
+				"label_text": "年度報告",
+				"kind": "Fixed Date",
+				"month": 4,
+				"day": 15,
+				"roll": "None",
+				"remedy": "年度報告の窓口へ。",
+			},
 			{"code": "Report at the Latest", "label_text": "報告の最終期限", "kind": "After Event", "days": 10, "roll": "None"},
 		],
 	)
@@ -257,7 +271,17 @@ def test_the_pages_of_a_running_project(town):
 		assert [visit(user, address)[0] for user in (town.outsider.user, town.support.user, town.members["npo1"].user)] == [404] * 3
 	# notes: written with photos by one side, acknowledged by the other, then public
 	address = f"/kyodo/my/projects/{project}/notes"
-	typed = {"project": project, "form": "note:new", "kind": "Talk", "note_date": nowdate(), "subject": "打合せ", "note": "会場を決めた。", "participants": "山田", "may_publish": "1", "has-may_publish": "1"}
+	typed = {
+		"project": project,
+		"form": "note:new",
+		"kind": "Talk",
+		"note_date": nowdate(),
+		"subject": "打合せ",
+		"note": "会場を決めた。",
+		"participants": "山田",
+		"may_publish": "1",
+		"has-may_publish": "1",
+	}
 	location, told = send_files(rep, "partnership.running_actions.save_note", "photos", ["会場.jpg", "様子.jpg"], **typed)
 	assert told["kind"] == "done" and location.startswith(address), told
 	name = frappe.db.get_value(NOTE, {"project": project})
@@ -266,8 +290,8 @@ def test_the_pages_of_a_running_project(town):
 	_location, told = send_files(rep, "partnership.running_actions.save_note", "photos", ["a.exe"], **typed)
 	assert told["kind"] == "refused" and frappe.db.count(NOTE, {"project": project}) == 1
 	assert "確認を待っている記録" in visit(city, "my")[1] and "確認を待っている記録" not in visit(rep, "my")[1]
-	assert "value=\"acknowledge\"" in visit(city, address.removeprefix("/kyodo/"))[1]
-	assert "value=\"acknowledge\"" not in visit(rep, address.removeprefix("/kyodo/"))[1]
+	assert 'value="acknowledge"' in visit(city, address.removeprefix("/kyodo/"))[1]
+	assert 'value="acknowledge"' not in visit(rep, address.removeprefix("/kyodo/"))[1]
 	frappe.db.set_value(PROJECT, project, "published", 1)
 	assert project_public.project(project).notes == []
 	_location, told = send(rep, "partnership.running_actions.answer_note", project=project, note=name, answer="自分で")
@@ -279,13 +303,25 @@ def test_the_pages_of_a_running_project(town):
 	]
 	public = visit("Guest", f"projects/{project}")[1]
 	assert "会場を決めた。" in public and "山田" not in public and "会場.jpg" not in public
-	location, told = send(city, "partnership.running_actions.open_report", project=project, kind="Mid-term", fiscal_year=str(fiscal_year(getdate(nowdate()))))
+	location, told = send(
+		city, "partnership.running_actions.open_report", project=project, kind="Mid-term", fiscal_year=str(fiscal_year(getdate(nowdate())))
+	)
 	look_back = location.split("?")[0].rpartition("/")[2]
 	assert told["kind"] == "done" and "中間の振り返り" in visit(rep, f"my/reports/{look_back}")[1]
 	assert look_back in visit(rep, f"my/projects/{project}/notes")[1]
 	# expenses: with the photo of a voucher, and what is wrong said at once
 	line = line_of(project, "食材")
-	typed = {"project": project, "form": "expense:new", "paid_on": nowdate(), "amount": "3,240円", "budget_line": line, "category": "Travel", "description": "野菜20食分", "payee": "大船青果", "addressee": "みんなの食卓の会"}
+	typed = {
+		"project": project,
+		"form": "expense:new",
+		"paid_on": nowdate(),
+		"amount": "3,240円",
+		"budget_line": line,
+		"category": "Travel",
+		"description": "野菜20食分",
+		"payee": "大船青果",
+		"addressee": "みんなの食卓の会",
+	}
 	_location, told = send_files(rep, "partnership.running_actions.save_expense", "receipt", ["領収書.jpg"], **typed)
 	assert told["kind"] == "done", told
 	page = visit(rep, f"my/projects/{project}/expenses")[1]
@@ -307,7 +343,13 @@ def test_the_pages_of_a_running_project(town):
 	doc = frappe.get_doc(CHANGE, change)
 	typed = {"name": change, "modified": str(doc.modified), "rows-expenses": "3"}
 	for number, row in enumerate(doc.expenses):
-		typed |= {f"expenses-{number}-name": row.name, f"expenses-{number}-category": row.category, f"expenses-{number}-description": row.description, f"expenses-{number}-unit_price": str(row.unit_price), f"expenses-{number}-quantity": "10" if number == 2 else str(row.quantity)}
+		typed |= {
+			f"expenses-{number}-name": row.name,
+			f"expenses-{number}-category": row.category,
+			f"expenses-{number}-description": row.description,
+			f"expenses-{number}-unit_price": str(row.unit_price),
+			f"expenses-{number}-quantity": "10" if number == 2 else str(row.quantity),
+		}
 	_location, told = send(rep, "partnership.running_actions.save_change", then="propose", **typed)
 	assert told["kind"] == "done", told
 	page = visit(city, f"my/changes/{change}")[1]
@@ -323,7 +365,7 @@ def test_the_pages_of_a_running_project(town):
 	walk.complete(town.section_officer, project)
 	report = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"})
 	page = visit(rep, f"my/reports/{report}")[1]
-	assert "領収書 1件" in page and "3,240円" in page and "name=\"schedule-0-result\"" in page
+	assert "領収書 1件" in page and "3,240円" in page and 'name="schedule-0-result"' in page
 	location, told = send_files(rep, "partnership.running_actions.attach_to_report", "photos", ["成果.jpg"], name=report)
 	assert told["kind"] == "done" and "成果.jpg" in visit(rep, f"my/reports/{report}")[1]
 
@@ -382,7 +424,17 @@ def test_over_rest_nobody_gets_around(real_town):
 	assert "支払日" in rep.read(EXPENSE, paid)["finding"]
 	no(rep.insert, {"doctype": REPORT, "project": project, "fiscal_year": 2026, "workflow_state": "Submitted"})
 	no(rep.update, PROJECT, project, {"payments": [{"kind": "On Settlement", "amount": 1, "paid_on": nowdate()}]})
-	change = rep.insert({"doctype": CHANGE, "project": project, "reason": "増額", "granted_amount": 500000, "side": "City", "needs_approval": 0, "workflow_state": "Draft"})["name"]
+	change = rep.insert(
+		{
+			"doctype": CHANGE,
+			"project": project,
+			"reason": "増額",
+			"granted_amount": 500000,
+			"side": "City",
+			"needs_approval": 0,
+			"workflow_state": "Draft",
+		}
+	)["name"]
 	assert rep.read(CHANGE, change)["needs_approval"] == 1 and rep.read(CHANGE, change)["side"] == "Organisation"
 	no(rep.update, CHANGE, change, {"workflow_state": "Approved"})
 	rep.act(CHANGE, change, "Propose Change")

@@ -3,10 +3,11 @@
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
+from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
+
+from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe import reminders
-from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
 
 pytestmark = pytest.mark.usefixtures("standing")
 

@@ -5,11 +5,12 @@ import json
 
 import frappe
 import pytest
+
+from kyodo_frappe import messages
+from kyodo_frappe.accounts import invitations
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions.hooks import child_doctypes
-from kyodo_frappe import messages
-from kyodo_frappe.accounts import invitations
 from kyodo_frappe.workflows import guard
 
 PROPOSAL, ORGANISATION, PARTNER, MEMBER = "Kyodo Proposal", "Kyodo Organisation", "Kyodo Partner", "Kyodo Organisation Member"
@@ -46,7 +47,13 @@ def test_no_row_is_written_without_its_record(real_town):
 	representative, editor = town.over_rest(town.representative), town.over_rest(town.editor)
 	line, partner = row_of("Kyodo Expense Line", handed_in), row_of(PARTNER, joint)
 	own = row_of(MEMBER, town.organisation, user=town.editor.user)
-	new_line = {"doctype": "Kyodo Expense Line", "parent": handed_in, "parenttype": PROPOSAL, "parentfield": "expenses", "category": "Travel"}
+	new_line = {
+		"doctype": "Kyodo Expense Line",
+		"parent": handed_in,
+		"parenttype": PROPOSAL,
+		"parentfield": "expenses",
+		"category": "Travel",
+	}
 	refused(editor.update, MEMBER, own, {"member_role": "Representative"})
 	refused(representative.update, PARTNER, partner, {"consented_on": "2026-04-01 00:00:00"})
 	refused(representative.update, "Kyodo Expense Line", line, {"description": "書換え"})
@@ -176,7 +183,9 @@ def test_a_consent_does_not_pass_to_another_organisation(town):
 	row = row_of(PARTNER, joint)
 	assert frappe.db.get_value(PARTNER, row, "consented_by") == town.outsider.user
 	town.representative.update(PROPOSAL, joint, {"partners": [{"name": row, "organisation": third}]})
-	assert [(row.organisation, row.consented_on, row.consented_by) for row in frappe.get_doc(PROPOSAL, joint).partners] == [(third, None, None)]
+	assert [(row.organisation, row.consented_on, row.consented_by) for row in frappe.get_doc(PROPOSAL, joint).partners] == [
+		(third, None, None)
+	]
 
 
 def test_a_section_hands_nothing_in_for_an_organisation_that_does_not_know(town):
@@ -211,7 +220,10 @@ def test_comments_are_signed_by_who_writes_them(real_town):
 	except Refused as refusal:
 		assert refusal.status == 403  # where Frappe asks for a right to Comment itself, which the office has not
 	for comment in comments:
-		assert stored("Comment", comment, ["comment_email", "comment_by"]) == (town.officer.user, frappe.utils.get_fullname(town.officer.user))
+		assert stored("Comment", comment, ["comment_email", "comment_by"]) == (
+			town.officer.user,
+			frappe.utils.get_fullname(town.officer.user),
+		)
 
 
 # -- Frappe's own doors, by those to whom the record is closed ---------------------------------
@@ -240,10 +252,16 @@ DOORS = {
 		"frappe.desk.form.utils.add_comment",
 		{"reference_doctype": PROPOSAL, "reference_name": "{draft}", "content": "x", "comment_email": "x", "comment_by": "x"},
 	),
-	"mail": ("frappe.core.doctype.communication.email.make", {"doctype": PROPOSAL, "name": "{draft}", "recipients": "x@example.com", "content": "x"}),
+	"mail": (
+		"frappe.core.doctype.communication.email.make",
+		{"doctype": PROPOSAL, "name": "{draft}", "recipients": "x@example.com", "content": "x"},
+	),
 	"print": ("frappe.www.printview.get_html_and_style", {"doc": PROPOSAL, "name": "{draft}"}),
 	"pdf": ("frappe.utils.print_format.download_pdf", {"doctype": PROPOSAL, "name": "{draft}"}),
-	"export": ("frappe.desk.reportview.export_query", {"doctype": PROPOSAL, "fields": '["title"]', "file_format_type": "CSV", "filters": "[]"}),
+	"export": (
+		"frappe.desk.reportview.export_query",
+		{"doctype": PROPOSAL, "fields": '["title"]', "file_format_type": "CSV", "filters": "[]"},
+	),
 	"glance": ("kyodo_frappe.proposals.next_steps.glance", {"proposal": "{draft}"}),
 	"portal pdf": ("kyodo_frappe.proposals.actions.proposal_pdf", {"name": "{draft}"}),
 }
@@ -360,7 +378,9 @@ def test_the_office_does_not_see_drafts_by_what_names_an_organisation(real_town)
 def test_a_login_of_the_portal_is_no_way_to_send_mail_or_to_learn_who_has_a_login(real_town):
 	town = real_town
 	for door in (town.over_rest(town.representative), town.over_rest(town.support), town.over_rest(town.members["npo1"])):
-		refused(door.call, "frappe.core.doctype.communication.email.make", recipients="x@example.com", subject="s", content="c", send_email=1)
+		refused(
+			door.call, "frappe.core.doctype.communication.email.make", recipients="x@example.com", subject="s", content="c", send_email=1
+		)
 		assert {row["name"] for row in door.list("User")} <= {door.user}
 		refused(door.call, "frappe.desk.search.get_names_for_mentions", search_term="")
 		user_query = "frappe.core.doctype.user.user.user_query"
@@ -387,7 +407,19 @@ def test_naming_an_organisation_does_not_open_its_entries(real_town):
 	assert door.list(PROPOSAL, ["name", "`tabKyodo Proposal`.title"], filters=json.dumps([["title", "!=", "organisation.phone"]]))
 
 
-LISTS = ("Version", "Comment", "Communication", "ToDo", "Email Queue", "Notification Log", "Deleted Document", "DocShare", "Tag Link", "Kyodo Invitation", "Kyodo Comment")
+LISTS = (
+	"Version",
+	"Comment",
+	"Communication",
+	"ToDo",
+	"Email Queue",
+	"Notification Log",
+	"Deleted Document",
+	"DocShare",
+	"Tag Link",
+	"Kyodo Invitation",
+	"Kyodo Comment",
+)
 
 
 def test_what_hangs_on_a_draft_is_in_no_list(real_town):
@@ -402,7 +434,10 @@ def test_what_hangs_on_a_draft_is_in_no_list(real_town):
 				rows = door.list(doctype, ["*"])
 			except Refused:
 				continue
-			assert draft not in json.dumps(rows, ensure_ascii=False) and SECRET not in json.dumps(rows, ensure_ascii=False), (door.user, doctype)
+			assert draft not in json.dumps(rows, ensure_ascii=False) and SECRET not in json.dumps(rows, ensure_ascii=False), (
+				door.user,
+				doctype,
+			)
 
 
 # -- the app's own functions ------------------------------------------------------------------
@@ -411,7 +446,9 @@ def test_what_hangs_on_a_draft_is_in_no_list(real_town):
 def test_no_service_works_for_who_must_not(town):
 	draft = town.draft(partners=[])
 	comment = town.representative.call("kyodo_frappe.proposals.comments.add", proposal=draft, comment="内輪の話")
-	invitation = town.representative.call("kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email="a@kyodo.example")
+	invitation = town.representative.call(
+		"kyodo_frappe.accounts.invitations.invite", organisation=town.organisation, email="a@kyodo.example"
+	)
 	calls = {
 		"proposals.consents.consent": {"proposal": draft},
 		"proposals.consents.object_to": {"proposal": draft, "text": "x"},
@@ -423,7 +460,11 @@ def test_no_service_works_for_who_must_not(town):
 		"proposals.next_steps.glance": {"proposal": draft},
 		"organisations.registration.renew": {"organisation": town.organisation},
 		"organisations.change_notices.give": {"organisation": town.organisation, "changes": {"address": "別の所"}},
-		"organisations.membership.change_role": {"organisation": town.organisation, "user": town.viewer.user, "member_role": "Representative"},
+		"organisations.membership.change_role": {
+			"organisation": town.organisation,
+			"user": town.viewer.user,
+			"member_role": "Representative",
+		},
 		"organisations.membership.remove": {"organisation": town.organisation, "user": town.editor.user},
 		"organisations.membership.leave": {"organisation": town.organisation},
 		"organisations.membership.hand_over": {"organisation": town.organisation, "successor": town.viewer.user},

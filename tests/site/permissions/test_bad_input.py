@@ -6,14 +6,14 @@ import zipfile
 
 import frappe
 import pytest
+from PIL import Image
+from uploads import pdf
+
+from kyodo_frappe.common import file_types
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
-from kyodo_frappe.permissions.doors import DOORS
-from kyodo_frappe.common import file_types
 from kyodo_frappe.permissions import attachments, field_limits
-from PIL import Image
-
-from uploads import pdf
+from kyodo_frappe.permissions.doors import DOORS
 
 SCRIPT = '<script>alert("1")</script>'
 KEPT = "葛󠄀飾区〜－①髙﨑𠮷野家👩‍👩‍👧🎉 a < b かつ c > d、<みんなの食堂> 3<4\n" * 3
@@ -252,9 +252,7 @@ def test_a_lying_upload_is_found_out_when_it_is_hung_on_a_record(town):
 def test_a_proposal_made_again_takes_its_estimates_along(town):
 	proposal = town.in_step_1()
 	with town.representative:
-		file = frappe.get_doc(
-			{"doctype": "File", "file_name": "見積書.pdf", "content": PDF, "is_private": 1}
-		).insert()
+		file = frappe.get_doc({"doctype": "File", "file_name": "見積書.pdf", "content": PDF, "is_private": 1}).insert()
 	row = {"category": "Travel", "unit_price": 100, "idx": 1, "parentfield": "expenses", "parenttype": "Kyodo Proposal"}
 	frappe.get_doc({"doctype": "Kyodo Expense Line", "parent": proposal, **row, "estimate": file.file_url}).db_insert()
 	file.db_set({"attached_to_doctype": "Kyodo Proposal", "attached_to_name": proposal})
@@ -390,9 +388,7 @@ def test_names_of_files(typed, kept):
 
 def test_what_a_record_shows_is_deleted_only_while_it_is_open(town):
 	with town.representative:
-		doc = frappe.get_doc(
-			{"doctype": "Kyodo Organisation", "organisation_name": "新しい会", "organisation_type": "Circle"}
-		).insert()
+		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会", "organisation_type": "Circle"}).insert()
 		file = attachments.attach(doc, filename="規約.pdf", content=PDF, fieldname="rules_attachment")
 	frappe.db.set_value("Kyodo Organisation", doc.name, "workflow_state", "Applied")
 	with town.representative, pytest.raises(frappe.PermissionError):

@@ -6,8 +6,9 @@ import json
 
 import frappe
 import pytest
-from kyodo_frappe.permissions import exports
 from openpyxl import load_workbook
+
+from kyodo_frappe.permissions import exports
 
 FORMULA = '=HYPERLINK("http://example.org","x")'
 

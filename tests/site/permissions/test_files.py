@@ -6,8 +6,8 @@ import contextlib
 import frappe
 import pytest
 
-from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.common.file_types import content_of
+from kyodo_frappe.demo.doors import Refused
 
 
 def attach(door, doctype: str, name: str, content: bytes = b"secret", **more):
@@ -84,6 +84,7 @@ def test_a_file_of_a_form_not_yet_saved_hangs_on_the_record_once_it_is(town):
 	assert hanging == [1]
 	with town.outsider, pytest.raises(frappe.PermissionError):
 		frappe.get_doc("File", loose["name"]).check_permission("read")
+
 
 PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 HTML = b"<html><script>alert(1)</script></html>"

@@ -11,15 +11,15 @@ import pkgutil
 import typing
 
 import frappe
-import kyodo_frappe
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from standings import Requests, kept_nowhere
+
+import kyodo_frappe
 from kyodo_frappe.permissions import access
 from kyodo_frappe.web import fields
 from kyodo_frappe.web.page import pages
-
-from standings import Requests, kept_nowhere
 
 PEOPLE = ("guest", "representative", "member", "section", "officer")
 TIMES = 1  # that each person calls each function, opens each page, asks for each DocType
@@ -68,7 +68,9 @@ def secrets(standings, hidden):
 	for (doctype, standing), marks in hidden.items():
 		for mark, level in marks.values():
 			readers = access.allowed("read", doctype, standing)
-			found.append((mark, {person for person in readers if level in access.levels(person, doctype, standing)} | _own(doctype, standing)))
+			found.append(
+				(mark, {person for person in readers if level in access.levels(person, doctype, standing)} | _own(doctype, standing))
+			)
 	frappe.db.commit()
 	frappe.clear_cache()
 	return found
@@ -93,7 +95,21 @@ TEXTS = (
 	*("", " ", "　", "0", "-1", "1e309", "NaN", "true", "null", "9" * 40, "１２３", "2026-13-45", "令和8年4月1日", "2026-04-01", "2026"),
 	*("a\x00b", "a\r\nSet-Cookie: x=1", "\x1b[31m", "\ud83d", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "=HYPERLINK(1)"),
 	*("{{ 7*7 }}", "{% raw %}", "{0}", "%s%n", "../../site_config.json", "' OR 1=1 -- ", "`tabUser`.name", "%", "_", "javascript:alert(1)"),
-	*("مرحبا", "Ελληνικά", "🎉👩‍👩‍👧", "葛󠄀飾区", "Administrator", "Guest", "submit", "save", "accept", "Yes", "City", "Organisation", "Adopted"),
+	*(
+		"مرحبا",
+		"Ελληνικά",
+		"🎉👩‍👩‍👧",
+		"葛󠄀飾区",
+		"Administrator",
+		"Guest",
+		"submit",
+		"save",
+		"accept",
+		"Yes",
+		"City",
+		"Organisation",
+		"Adopted",
+	),
 	*("あ" * 4000, "x" * 150, "[]", "{}", '["x"]', '{"a": {"b": []}}', "[" * 60, '[["name","like","%"]]'),
 )
 
@@ -242,7 +258,9 @@ def _as_texts(sent: dict) -> dict:
 
 
 def test_pages_answer_in_sentences(fuzz):
-	asked = st.sampled_from(("n", "name", "q", "page", "year", "list", "edit", "need", "to", "_lang", "step", "part", "programme", "state", "kind"))
+	asked = st.sampled_from(
+		("n", "name", "q", "page", "year", "list", "edit", "need", "to", "_lang", "step", "part", "programme", "state", "kind")
+	)
 	place = st.sampled_from(fuzz.names) | st.sampled_from(TEXTS) | st.text(max_size=20)
 	query = st.dictionaries(asked, st.sampled_from(TEXTS) | st.sampled_from(fuzz.names), max_size=3)
 
@@ -262,7 +280,13 @@ def record_requests(draw, doctype: str, fuzz: Fuzz) -> tuple:
 	anything = junk(fuzz.names)
 	verb = draw(st.sampled_from(("LIST", "GET", "PUT", "PUT", "POST", "DELETE")))
 	if verb == "LIST":
-		parts = {"filters": anything, "or_filters": anything, "fields": st.lists(column, max_size=3) | anything, "order_by": column | anything, "limit_page_length": anything}
+		parts = {
+			"filters": anything,
+			"or_filters": anything,
+			"fields": st.lists(column, max_size=3) | anything,
+			"order_by": column | anything,
+			"limit_page_length": anything,
+		}
 		return "GET", f"/api/resource/{doctype}", None, _as_texts(draw(st.fixed_dictionaries({}, optional=parts)))
 	body = draw(st.dictionaries(column, anything, max_size=4)) if verb in ("PUT", "POST") else None
 	own = st.sampled_from(fuzz.own[frappe.scrub(doctype).removeprefix("kyodo_")])
@@ -271,4 +295,6 @@ def record_requests(draw, doctype: str, fuzz: Fuzz) -> tuple:
 
 
 def test_rest_answers_in_sentences(fuzz):
-	_send_all(list(access.table()["records"]), lambda doctype: record_requests(doctype, fuzz), lambda _doctype, drawn: fuzz.ask(*drawn), fuzz)
+	_send_all(
+		list(access.table()["records"]), lambda doctype: record_requests(doctype, fuzz), lambda _doctype, drawn: fuzz.ask(*drawn), fuzz
+	)

@@ -10,6 +10,7 @@ import pkgutil
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import people
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.permissions import gate
@@ -84,9 +85,7 @@ def told(answer) -> str:
 
 def test_the_table_knows_every_function_that_touches_records(functions):
 	unknown = [
-		name
-		for name, function in functions.items()
-		if known(name) is None and TOUCHES & set(inspect.signature(function).parameters)
+		name for name, function in functions.items() if known(name) is None and TOUCHES & set(inspect.signature(function).parameters)
 	]
 	assert not unknown, "not in permissions/frappe_functions.json:\n" + "\n".join(sorted(unknown))
 	assert len(functions) > 400, "this Frappe's functions were not found"
@@ -151,8 +150,16 @@ def test_no_address_leads_around_the_list(real_town, nobody, address):
 
 
 RECORD_METHODS = {
-	"run_doc_method": ("POST", "/api/method/run_doc_method", {"dt": PROPOSAL, "dn": "{draft}", "method": "add_comment", "args": '{"text": "x"}'}),
-	"run_doc_method by its place": ("POST", "/api/method/frappe.handler.run_doc_method", {"docs": '{"doctype": "Kyodo Proposal", "name": "{draft}"}', "method": "add_comment", "args": '{"text": "x"}'}),
+	"run_doc_method": (
+		"POST",
+		"/api/method/run_doc_method",
+		{"dt": PROPOSAL, "dn": "{draft}", "method": "add_comment", "args": '{"text": "x"}'},
+	),
+	"run_doc_method by its place": (
+		"POST",
+		"/api/method/frappe.handler.run_doc_method",
+		{"docs": '{"doctype": "Kyodo Proposal", "name": "{draft}"}', "method": "add_comment", "args": '{"text": "x"}'},
+	),
 	"run_method": ("POST", "/api/resource/Kyodo Proposal/{draft}", {"run_method": "add_comment", "text": "x"}),
 	"v2": ("POST", "/api/v2/document/Kyodo Proposal/{draft}/method/add_comment", {"text": "x"}),
 	"rename": ("POST", "/api/resource/Kyodo Proposal/{draft}", {"run_method": "rename", "name": "KP-neu"}),
@@ -180,7 +187,11 @@ def test_what_answers_in_frappes_place_is_asked_the_same_by_its_own_address(real
 	section = town.over_rest(town.section_officer)
 	for column in ("members", "attachments"):
 		by_ours = status(section, answers + "get_count", {"doctype": "Kyodo Organisation", "filters": json.dumps({column: "x"})})
-		assert by_ours == status(section, "frappe.client.get_count", {"doctype": "Kyodo Organisation", "filters": json.dumps({column: "x"})}) == 403, column
+		assert (
+			by_ours
+			== status(section, "frappe.client.get_count", {"doctype": "Kyodo Organisation", "filters": json.dumps({column: "x"})})
+			== 403
+		), column
 
 
 def test_what_is_listed_works(real_town, nobody):
@@ -192,7 +203,9 @@ def test_what_is_listed_works(real_town, nobody):
 	assert nobody.call("frappe.auth.get_logged_user") == nobody.user
 	assert door.read(PROPOSAL, draft)["name"] == draft
 	assert door.call("frappe.client.get_value", doctype=PROPOSAL, filters=draft, fieldname="title")["title"] == "みんなの食堂"
-	assert [row["action"] for row in door.call("frappe.model.workflow.get_transitions", doc=json.dumps({"doctype": PROPOSAL, "name": draft}))]
+	assert [
+		row["action"] for row in door.call("frappe.model.workflow.get_transitions", doc=json.dumps({"doctype": PROPOSAL, "name": draft}))
+	]
 	assert status(door, "logout") == 200
 
 
@@ -222,10 +235,20 @@ GUESTS = {
 	"form": ("frappe.website.doctype.web_form.web_form.get_form_data", {"doctype": PROPOSAL, "docname": "{draft}", "web_form_name": "x"}),
 	"comment": (
 		"frappe.templates.includes.comments.comments.add_comment",
-		{"comment": "x", "comment_email": "x@example.com", "comment_by": "x", "reference_doctype": PROPOSAL, "reference_name": "{draft}", "route": "x"},
+		{
+			"comment": "x",
+			"comment_email": "x@example.com",
+			"comment_by": "x",
+			"reference_doctype": PROPOSAL,
+			"reference_name": "{draft}",
+			"route": "x",
+		},
 	),
 	"listening": ("frappe.realtime.can_subscribe_doc", {"doctype": PROPOSAL, "docname": "{draft}"}),
-	"acting": ("frappe.workflow.doctype.workflow_action.workflow_action.apply_action", {"doctype": PROPOSAL, "docname": "{draft}", "action": "Submit", "current_state": "Draft"}),
+	"acting": (
+		"frappe.workflow.doctype.workflow_action.workflow_action.apply_action",
+		{"doctype": PROPOSAL, "docname": "{draft}", "action": "Submit", "current_state": "Draft"},
+	),
 }
 
 
@@ -277,29 +300,58 @@ def test_nobody_learns_who_has_a_login(real_town, many_mails):
 # {what: (method, arguments)}: of a section officer who reads proposals of their own section only
 DESK = {
 	"column for a report": ("frappe.desk.query_report.get_data_for_custom_field", {"doctype": PROPOSAL, "field": "title"}),
-	"column of one": ("frappe.desk.query_report.get_data_for_custom_field", {"doctype": PROPOSAL, "field": "title", "names": '["{draft}"]'}),
-	"states": ("frappe.workflow.doctype.workflow.workflow.get_workflow_state_count", {"doctype": PROPOSAL, "workflow_state_field": "title", "states": "[]"}),
-	"next": ("frappe.desk.form.utils.get_next", {"doctype": PROPOSAL, "value": "{draft}", "prev": 0, "sort_field": "title", "sort_order": "asc"}),
+	"column of one": (
+		"frappe.desk.query_report.get_data_for_custom_field",
+		{"doctype": PROPOSAL, "field": "title", "names": '["{draft}"]'},
+	),
+	"states": (
+		"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count",
+		{"doctype": PROPOSAL, "workflow_state_field": "title", "states": "[]"},
+	),
+	"next": (
+		"frappe.desk.form.utils.get_next",
+		{"doctype": PROPOSAL, "value": "{draft}", "prev": 0, "sort_field": "title", "sort_order": "asc"},
+	),
 	"preview": ("frappe.desk.link_preview.get_preview_data", {"doctype": PROPOSAL, "docname": "{draft}"}),
 	"options": ("frappe.website.doctype.web_form.web_form.get_link_options", {"web_form_name": "x", "doctype": PROPOSAL}),
 	"goal": (
 		"frappe.utils.goal.get_monthly_goal_graph_data",
-		{"title": "x", "doctype": PROPOSAL, "docname": "{draft}", "goal_value_field": "title", "goal_total_field": "title", "goal_history_field": "title",
-		 "goal_doctype": PROPOSAL, "goal_doctype_link": "name", "goal_field": "title", "date_field": "creation", "aggregation": "max"},
+		{
+			"title": "x",
+			"doctype": PROPOSAL,
+			"docname": "{draft}",
+			"goal_value_field": "title",
+			"goal_total_field": "title",
+			"goal_history_field": "title",
+			"goal_doctype": PROPOSAL,
+			"goal_doctype_link": "name",
+			"goal_field": "title",
+			"date_field": "creation",
+			"aggregation": "max",
+		},
 	),
 	"next in a list": ("frappe.www.list.get", {"doctype": PROPOSAL}),
 	"open links": ("frappe.desk.notifications.get_open_count", {"doctype": PROPOSAL, "name": "{draft}"}),
 	"mails": ("frappe.desk.form.load.get_communications", {"doctype": PROPOSAL, "name": "{draft}"}),
-	"remind": ("frappe.automation.doctype.reminder.reminder.create_new_reminder", {"remind_at": "2099-01-01", "description": "x", "reminder_doctype": PROPOSAL, "reminder_docname": "{draft}"}),
+	"remind": (
+		"frappe.automation.doctype.reminder.reminder.create_new_reminder",
+		{"remind_at": "2099-01-01", "description": "x", "reminder_doctype": PROPOSAL, "reminder_docname": "{draft}"},
+	),
 	"follow": ("frappe.desk.form.document_follow.follow_document", {"doctype": PROPOSAL, "doc_name": "{draft}", "user": "{self}"}),
 	"rename": ("frappe.rename_doc", {"doctype": PROPOSAL, "old": "{draft}", "new": "KP-neu", "force": 1}),
 	"rename by client": ("frappe.client.rename_doc", {"doctype": PROPOSAL, "old_name": "{draft}", "new_name": "KP-neu"}),
 	"title": ("frappe.model.rename_doc.update_document_title", {"doctype": PROPOSAL, "docname": "{draft}", "title": "x", "name": "KP-neu"}),
-	"assign without asking": ("frappe.desk.form.assign_to.remove", {"doctype": PROPOSAL, "name": "{draft}", "assign_to": "{self}", "ignore_permissions": 1}),
+	"assign without asking": (
+		"frappe.desk.form.assign_to.remove",
+		{"doctype": PROPOSAL, "name": "{draft}", "assign_to": "{self}", "ignore_permissions": 1},
+	),
 	"unlock": ("frappe.model.document.unlock_document", {"doctype": PROPOSAL, "name": "{draft}"}),
 	"repeat": ("frappe.automation.doctype.auto_repeat.auto_repeat.make_auto_repeat", {"doctype": PROPOSAL, "docname": "{draft}"}),
 	"listen": ("frappe.realtime.can_subscribe_doc", {"doctype": PROPOSAL, "docname": "{draft}"}),
-	"template": ("frappe.email.doctype.email_template.email_template.get_email_template", {"template_name": "x", "doc": '{"doctype": "Kyodo Proposal", "name": "{draft}"}'}),
+	"template": (
+		"frappe.email.doctype.email_template.email_template.get_email_template",
+		{"template_name": "x", "doc": '{"doctype": "Kyodo Proposal", "name": "{draft}"}'},
+	),
 	"in other letters": ("frappe.desk.link_preview.get_preview_data", {"doctype": "kyodo PROPOSAL ", "docname": "{draft}"}),
 }
 
@@ -335,9 +387,18 @@ def test_the_desk_still_gets_its_own(real_town):
 	door = town.over_rest(town.officer)
 	column = door.call("frappe.desk.query_report.get_data_for_custom_field", doctype=PROPOSAL, field="title", names=json.dumps([proposal]))
 	assert column == {proposal: "みんなの食堂"}
-	counted = door.call("frappe.workflow.doctype.workflow.workflow.get_workflow_state_count", doctype=PROPOSAL, workflow_state_field="workflow_state", states='["Draft"]')
+	counted = door.call(
+		"frappe.workflow.doctype.workflow.workflow.get_workflow_state_count",
+		doctype=PROPOSAL,
+		workflow_state_field="workflow_state",
+		states='["Draft"]',
+	)
 	assert {"workflow_state": "Submitted", "count": 1} in [{**row, "count": min(row["count"], 1)} for row in counted]
-	validate, fields = ("frappe.client.validate_link", "fields") if known_here("frappe.client.validate_link") else ("frappe.client.validate_link_and_fetch", "fields_to_fetch")
+	validate, fields = (
+		("frappe.client.validate_link", "fields")
+		if known_here("frappe.client.validate_link")
+		else ("frappe.client.validate_link_and_fetch", "fields_to_fetch")
+	)
 	assert door.call(validate, doctype=PROPOSAL, docname=proposal, **{fields: '["title"]'})["title"] == "みんなの食堂"
 	assert not (door.call(validate, doctype=PROPOSAL, docname="KP-nirgends", **{fields: '["title"]'}) or {}).get("name")
 	assert door.call("frappe.client.has_permission", doctype=PROPOSAL, docname=proposal)["has_permission"]
@@ -385,7 +446,9 @@ def test_an_unsaved_form_is_answered_like_anywhere(real_town):
 	"""The desk opens an empty form where it hears that there is no such record, not where it is refused."""
 	door = real_town.over_rest(real_town.officer)
 	for name in ("new", "new-kyodo-meeting-abcdefghij"):
-		assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": name}, "GET") in (404, 200), "later versions: 200 with nothing"
+		assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": name}, "GET") in (404, 200), (
+			"later versions: 200 with nothing"
+		)
 	assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": "KMT-nirgends"}, "GET") == 403
 
 
@@ -398,7 +461,9 @@ def test_a_row_by_itself_is_as_open_as_its_record(real_town):
 	for person in (town.officer, town.other_section_officer, town.outsider):
 		door = town.over_rest(person)
 		answers = [door._request("POST", "/api/method/frappe.client.get", more, None) for more in (given, {**given, "parent": PROPOSAL})]
-		answers += [door._request("GET", path + row, None, None) for path in ("/api/resource/Kyodo Partner/", "/api/v2/document/Kyodo Partner/")]
+		answers += [
+			door._request("GET", path + row, None, None) for path in ("/api/resource/Kyodo Partner/", "/api/v2/document/Kyodo Partner/")
+		]
 		assert all(answer.status_code in (403, 404) and SECRET not in told(answer) for answer in answers), door.user
 	assert town.over_rest(town.representative).read(PROPOSAL, draft)["partners"][0]["role"] == SECRET
 

@@ -3,11 +3,12 @@ and what no function can take is answered with a sentence."""
 
 import frappe
 import pytest
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
 from kyodo_frappe.accounts import invitations
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.web import client_address
-from werkzeug.test import EnvironBuilder
-from werkzeug.wrappers import Request
 
 LOG_IN = "/api/method/kyodo_frappe.accounts.actions.log_in"
 
@@ -60,7 +61,13 @@ def test_sign_up_is_limited_by_the_connection_not_by_a_header(web, counting):
 
 @pytest.mark.parametrize(
 	("proxies", "header", "expected"),
-	[(None, "9.9.9.9", "10.0.0.1"), (0, "9.9.9.9", "10.0.0.1"), (1, "6.6.6.6, 9.9.9.9", "9.9.9.9"), (2, "6.6.6.6, 9.9.9.9, 8.8.8.8", "9.9.9.9"), (1, "", "10.0.0.1")],
+	[
+		(None, "9.9.9.9", "10.0.0.1"),
+		(0, "9.9.9.9", "10.0.0.1"),
+		(1, "6.6.6.6, 9.9.9.9", "9.9.9.9"),
+		(2, "6.6.6.6, 9.9.9.9, 8.8.8.8", "9.9.9.9"),
+		(1, "", "10.0.0.1"),
+	],
 )
 def test_only_proxies_of_the_city_are_believed(site, proxies, header, expected):
 	environ = EnvironBuilder(headers={"X-Forwarded-For": header} if header else {}, environ_base={"REMOTE_ADDR": "10.0.0.1"}).get_environ()
@@ -80,7 +87,10 @@ BAD = ({"a": 1}, ["x"], "x\r\nSet-Cookie: a=b", "\x00", "あ" * 3000, "\ud800", 
 
 
 @pytest.mark.parametrize("value", BAD, ids=range(len(BAD)))
-@pytest.mark.parametrize("function", ["confirm_place", "cancel_place", "ask_for_place", "say_about_page", "set_password", "sign_up", "event_calendar", "download"])
+@pytest.mark.parametrize(
+	"function",
+	["confirm_place", "cancel_place", "ask_for_place", "say_about_page", "set_password", "sign_up", "event_calendar", "download"],
+)
 def test_guests_get_a_sentence_never_500(web, counting, function, value):
 	argument = {"ask_for_place": "event", "say_about_page": "page", "event_calendar": "event", "download": "kind"}.get(function, "key")
 	path = f"/api/method/kyodo_frappe.accounts.actions.{function}"
@@ -94,7 +104,9 @@ def test_guests_get_a_sentence_never_500(web, counting, function, value):
 	assert web.guest().post(path, json={}, allow_redirects=False).status_code < 500
 
 
-@pytest.mark.parametrize("path", ["proposals/%00", "proposals/%0d%0aX", "proposals/%ff%fe", "proposals/" + "a" * 3000, "my/%0d%0aSet-Cookie:a"])
+@pytest.mark.parametrize(
+	"path", ["proposals/%00", "proposals/%0d%0aX", "proposals/%ff%fe", "proposals/" + "a" * 3000, "my/%0d%0aSet-Cookie:a"]
+)
 def test_pages_at_broken_addresses(web, path):
 	assert web.guest().get(f"/kyodo/{path}", allow_redirects=False).status_code < 500
 

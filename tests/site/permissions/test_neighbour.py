@@ -6,6 +6,7 @@ from pathlib import Path
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo.doors import Refused
 
 NOTE, MODULE, APP = "Neighbour Note", "Neighbour", "kyodo_neighbour"
@@ -71,7 +72,16 @@ def test_it_is_no_way_round(neighbour):
 		lambda: door.list(NOTE, ["name"], filters=json.dumps([["organisation.phone", "like", "0467%"]])),
 		lambda: door.call("frappe.desk.reportview.get", doctype=NOTE, fields='["organisation.phone"]', filters="[]"),
 		lambda: door.call("frappe.desk.reportview.get", doctype="Kyodo Meeting", fields='["name"]', filters="[]", reference_doctype=NOTE),
-		lambda: door.call("frappe.core.doctype.user.user.user_query", doctype="User", txt="", searchfield="name", start=0, page_len=9, filters="{}", x=NOTE),
+		lambda: door.call(
+			"frappe.core.doctype.user.user.user_query",
+			doctype="User",
+			txt="",
+			searchfield="name",
+			start=0,
+			page_len=9,
+			filters="{}",
+			x=NOTE,
+		),
 	):
 		with pytest.raises(Refused) as caught:
 			act()

@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.permissions import people
 

@@ -8,6 +8,7 @@ import re
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions.roles import ORGANISATION
 
@@ -21,38 +22,96 @@ LOOKS = {
 	"get": (f"{CLIENT}.get", {"doctype": SHEET, "name": "{sheet}"}),
 	"get by filter": (f"{CLIENT}.get", {"doctype": SHEET, "filters": '{"evaluation_round": "{round}", "side": "{side}"}'}),
 	"value": (f"{CLIENT}.get_value", {"doctype": SHEET, "filters": '{"name": "{sheet}"}', "fieldname": '["comment", "name"]'}),
-	"value of a row": (f"{CLIENT}.get_value", {"doctype": MARK, "parent": SHEET, "filters": '{"parent": "{sheet}"}', "fieldname": '["reason"]'}),
+	"value of a row": (
+		f"{CLIENT}.get_value",
+		{"doctype": MARK, "parent": SHEET, "filters": '{"parent": "{sheet}"}', "fieldname": '["reason"]'},
+	),
 	"rows": (f"{CLIENT}.get_list", {"doctype": MARK, "parent": SHEET, "fields": '["*"]', "filters": '{"parent": "{sheet}"}'}),
 	"rows of another kind": (f"{CLIENT}.get_list", {"doctype": MARK, "parent": ROUND, "fields": '["*"]'}),
 	"rows through the list": (f"{CLIENT}.get_list", {"doctype": SHEET, "fields": '["name", "marks.reason", "comment"]'}),
 	"rows of rounds": (f"{CLIENT}.get_list", {"doctype": ROUND, "fields": '["name", "`tabKyodo Evaluation Mark`.reason"]'}),
 	"validate link": (f"{CLIENT}.validate_link", {"doctype": SHEET, "docname": "{sheet}", "fields": '["comment", "submitted_on"]'}),
-	"validate link on 16": (f"{CLIENT}.validate_link_and_fetch", {"doctype": SHEET, "docname": "{sheet}", "fields_to_fetch": '["comment", "submitted_on"]'}),
+	"validate link on 16": (
+		f"{CLIENT}.validate_link_and_fetch",
+		{"doctype": SHEET, "docname": "{sheet}", "fields_to_fetch": '["comment", "submitted_on"]'},
+	),
 	"is set": (f"{CLIENT}.get_single_value", {"doctype": SHEET, "field": "comment"}),
 	"form": (f"{DESK}.form.load.getdoc", {"doctype": SHEET, "name": "{sheet}"}, GET),
 	"form of the round": (f"{DESK}.form.load.getdoc", {"doctype": ROUND, "name": "{round}"}, GET),
 	"beside": (f"{DESK}.form.load.get_docinfo", {"doctype": SHEET, "name": "{sheet}"}),
-	"next": (f"{DESK}.form.utils.get_next", {"doctype": SHEET, "value": "", "prev": 0, "filters": "[]", "sort_order": "asc", "sort_field": "name"}),
-	"report view": (f"{DESK}.reportview.get", {"doctype": SHEET, "fields": '["`tabKyodo Evaluation Sheet`.`name`", "`tabKyodo Evaluation Mark`.`reason`", "`tabKyodo Evaluation Sheet`.`comment`"]', "filters": "[]"}),
+	"next": (
+		f"{DESK}.form.utils.get_next",
+		{"doctype": SHEET, "value": "", "prev": 0, "filters": "[]", "sort_order": "asc", "sort_field": "name"},
+	),
+	"report view": (
+		f"{DESK}.reportview.get",
+		{
+			"doctype": SHEET,
+			"fields": '["`tabKyodo Evaluation Sheet`.`name`", "`tabKyodo Evaluation Mark`.`reason`", "`tabKyodo Evaluation Sheet`.`comment`"]',
+			"filters": "[]",
+		},
+	),
 	"report list": (f"{DESK}.reportview.get_list", {"doctype": SHEET, "fields": '["name", "comment"]', "filters": "[]"}),
 	"report of rows": (f"{DESK}.reportview.get", {"doctype": MARK, "fields": '["name", "reason", "parent"]', "filters": "[]"}),
-	"export": (f"{DESK}.reportview.export_query", {"doctype": SHEET, "fields": '["name", "comment"]', "file_format_type": "CSV", "filters": "[]"}),
+	"export": (
+		f"{DESK}.reportview.export_query",
+		{"doctype": SHEET, "fields": '["name", "comment"]', "file_format_type": "CSV", "filters": "[]"},
+	),
 	"stats": (f"{DESK}.reportview.get_sidebar_stats", {"doctype": SHEET, "stats": '["comment"]', "filters": "[]"}),
 	"group": (f"{DESK}.listview.get_group_by_count", {"doctype": SHEET, "current_filters": "[]", "field": "comment"}),
 	"link search": (f"{DESK}.search.search_link", {"doctype": SHEET, "txt": "", "searchfield": "comment", "ignore_user_permissions": 1}),
-	"link widget": (f"{DESK}.search.search_widget", {"doctype": SHEET, "txt": "", "filter_fields": '["comment"]', "as_dict": 1}),  # as rows 15.0 sorts by whichever field a set puts first
+	"link widget": (
+		f"{DESK}.search.search_widget",
+		{"doctype": SHEET, "txt": "", "filter_fields": '["comment"]', "as_dict": 1},
+	),  # as rows 15.0 sorts by whichever field a set puts first
 	"link title": (f"{DESK}.search.get_link_title", {"doctype": SHEET, "docname": "{sheet}"}),
 	"global search": ("frappe.utils.global_search.search", {"text": "だれにも"}),
 	"linked": (f"{DESK}.form.linked_with.get", {"doctype": ROUND, "docname": "{round}"}),
 	"linked to the project": (f"{DESK}.form.linked_with.get", {"doctype": "Kyodo Project", "docname": "{project}"}),
-	"calendar": (f"{DESK}.calendar.get_events", {"doctype": SHEET, "start": "2000-01-01", "end": "2099-01-01", "field_map": '{"start": "creation", "end": "modified", "title": "comment"}'}),
-	"card": (f"{DESK}.doctype.number_card.number_card.get_result", {"doc": '{"document_type": "Kyodo Evaluation Mark", "parent_document_type": "Kyodo Evaluation Sheet", "function": "Sum", "aggregate_function_based_on": "mark"}', "filters": "[]"}),
-	"chart": (f"{DESK}.doctype.dashboard_chart.dashboard_chart.get", {"chart": '{"doctype": "Dashboard Chart", "name": "x", "document_type": "Kyodo Evaluation Sheet", "chart_type": "Group By", "group_by_type": "Count", "group_by_based_on": "comment"}', "filters": "[]"}),
+	"calendar": (
+		f"{DESK}.calendar.get_events",
+		{
+			"doctype": SHEET,
+			"start": "2000-01-01",
+			"end": "2099-01-01",
+			"field_map": '{"start": "creation", "end": "modified", "title": "comment"}',
+		},
+	),
+	"card": (
+		f"{DESK}.doctype.number_card.number_card.get_result",
+		{
+			"doc": '{"document_type": "Kyodo Evaluation Mark", "parent_document_type": "Kyodo Evaluation Sheet", "function": "Sum", "aggregate_function_based_on": "mark"}',
+			"filters": "[]",
+		},
+	),
+	"chart": (
+		f"{DESK}.doctype.dashboard_chart.dashboard_chart.get",
+		{
+			"chart": '{"doctype": "Dashboard Chart", "name": "x", "document_type": "Kyodo Evaluation Sheet", "chart_type": "Group By", "group_by_type": "Count", "group_by_based_on": "comment"}',
+			"filters": "[]",
+		},
+	),
 	"print": ("frappe.www.printview.get_html_and_style", {"doc": SHEET, "name": "{sheet}"}),
 	"pdf": ("frappe.utils.print_format.download_pdf", {"doctype": SHEET, "name": "{sheet}"}, GET),
-	"pdf of several": ("frappe.utils.print_format.download_multi_pdf", {"doctype": SHEET, "name": '["{sheet}"]', "format": "Standard"}, GET),
-	"template": ("frappe.core.doctype.data_export.exporter.export_data", {"doctype": SHEET, "select_columns": '{"Kyodo Evaluation Sheet": ["name", "comment"]}', "with_data": 1, "filters": "[]", "file_type": "CSV"}),
-	"import template": ("frappe.core.doctype.data_import.data_import.download_template", {"doctype": SHEET, "export_fields": '{"Kyodo Evaluation Sheet": ["name", "comment"]}', "export_records": "all", "file_type": "CSV"}),
+	"pdf of several": (
+		"frappe.utils.print_format.download_multi_pdf",
+		{"doctype": SHEET, "name": '["{sheet}"]', "format": "Standard"},
+		GET,
+	),
+	"template": (
+		"frappe.core.doctype.data_export.exporter.export_data",
+		{
+			"doctype": SHEET,
+			"select_columns": '{"Kyodo Evaluation Sheet": ["name", "comment"]}',
+			"with_data": 1,
+			"filters": "[]",
+			"file_type": "CSV",
+		},
+	),
+	"import template": (
+		"frappe.core.doctype.data_import.data_import.download_template",
+		{"doctype": SHEET, "export_fields": '{"Kyodo Evaluation Sheet": ["name", "comment"]}', "export_records": "all", "file_type": "CSV"},
+	),
 	"follow": (f"{DESK}.form.document_follow.follow_document", {"doctype": SHEET, "doc_name": "{sheet}", "user": "{self}"}),
 	"like": (f"{DESK}.like.toggle_like", {"doctype": SHEET, "name": "{sheet}", "add": "Yes"}),
 	"tag": (f"{DESK}.doctype.tag.tag.add_tag", {"tag": "x", "dt": SHEET, "dn": "{sheet}"}),
@@ -61,13 +120,19 @@ LOOKS = {
 	"hand in": ("kyodo_frappe.evaluation.rounds.submit_sheet", {"sheet": "{sheet}", "marks": "{}"}),
 	"comparison": ("kyodo_frappe.evaluation.over_years.comparison", {"project": "{project}"}, GET),
 	"equality": (f"{DESK}.query_report.run", {"report_name": "Kyodo Equality", "filters": "{}"}),
-	"comparison report": (f"{DESK}.query_report.run", {"report_name": "Kyodo Evaluation Comparison", "filters": '{"project": "{project}"}'}),
+	"comparison report": (
+		f"{DESK}.query_report.run",
+		{"report_name": "Kyodo Evaluation Comparison", "filters": '{"project": "{project}"}'},
+	),
 }
 # {what: (method, arguments)}: {guess} is once what stands there, once not; the answers are the same
 GUESSES = {
 	"count": (f"{CLIENT}.get_count", {"doctype": SHEET, "filters": '[["Kyodo Evaluation Sheet", "comment", "like", "{guess}%"]]'}),
 	"count of rows": (f"{CLIENT}.get_count", {"doctype": MARK, "filters": '[["Kyodo Evaluation Mark", "reason", "like", "{guess}%"]]'}),
-	"count by rows": (f"{DESK}.reportview.get_count", {"doctype": SHEET, "filters": '[["Kyodo Evaluation Mark", "reason", "like", "{guess}%"]]', "fields": "[]", "distinct": "false"}),
+	"count by rows": (
+		f"{DESK}.reportview.get_count",
+		{"doctype": SHEET, "filters": '[["Kyodo Evaluation Mark", "reason", "like", "{guess}%"]]', "fields": "[]", "distinct": "false"},
+	),
 	"list of sheets": (f"{CLIENT}.get_list", {"doctype": SHEET, "filters": '[["Kyodo Evaluation Mark", "reason", "like", "{guess}%"]]'}),
 	"list of rounds": (f"{CLIENT}.get_list", {"doctype": ROUND, "filters": '[["Kyodo Evaluation Mark", "reason", "like", "{guess}%"]]'}),
 	"rounds by sheet": (f"{CLIENT}.get_list", {"doctype": ROUND, "filters": '[["Kyodo Evaluation Sheet", "comment", "like", "{guess}%"]]'}),
@@ -234,7 +299,13 @@ def test_a_sheet_given_away_by_its_own_side_still_stays_closed(blind):
 def test_files_on_a_sheet_are_as_blind_as_the_sheet(blind):
 	town, _evaluation, sheets = blind
 	section = town.over_rest(town.section_officer)
-	given = {"doctype": "File", "file_name": "所感.txt", "attached_to_doctype": SHEET, "attached_to_name": sheets["City"], "content": SECRETS["City"][0]}
+	given = {
+		"doctype": "File",
+		"file_name": "所感.txt",
+		"attached_to_doctype": SHEET,
+		"attached_to_name": sheets["City"],
+		"content": SECRETS["City"][0],
+	}
 	try:
 		url = section.insert(given)["file_url"]
 	except Refused:

@@ -5,6 +5,7 @@ import json
 import frappe
 import pytest
 from frappe.desk.reportview import get as reportview_get
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.permissions.doors import DOORS
@@ -76,9 +77,7 @@ def test_a_viewer_reads_and_does_not_write(town):
 	with pytest.raises(frappe.PermissionError):
 		town.viewer.update("Kyodo Proposal", draft, {"plan": "別案"})
 	with pytest.raises(frappe.PermissionError):
-		town.viewer.insert(
-			{"doctype": "Kyodo Proposal", "title": "x", "programme": town.programme, "organisation": town.organisation}
-		)
+		town.viewer.insert({"doctype": "Kyodo Proposal", "title": "x", "programme": town.programme, "organisation": town.organisation})
 
 
 def test_nobody_proposes_for_another_organisation(town):
@@ -197,8 +196,7 @@ def test_who_has_left_does_not_count_for_a_later_item(town):
 	for proposal in (early, late):
 		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	counted = {
-		row.proposal: row.members_present
-		for row in frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "members_present"])
+		row.proposal: row.members_present for row in frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "members_present"])
 	}
 	assert counted == {early: 4, late: 2}
 	with pytest.raises(frappe.ValidationError, match=frappe.get_doc("Kyodo Meeting", meeting).agenda[1].subject):
@@ -346,9 +344,7 @@ def _everybody(town) -> list[LocalDoor]:
 def _child_rows(door: LocalDoor, child: str, parent: str, name: str) -> list:
 	try:
 		with door:
-			return frappe.get_list(
-				child, filters={"parent": name}, fields=["*"], parent_doctype=parent, limit_page_length=0
-			)
+			return frappe.get_list(child, filters={"parent": name}, fields=["*"], parent_doctype=parent, limit_page_length=0)
 	except frappe.PermissionError:
 		return []
 

@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.workflows.spec import specs

@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import role_links
@@ -101,7 +102,14 @@ def test_a_link_to_who_belongs_opens_what_is_open_without_belonging(town, audito
 	proposal, project = town.submitted(), town.project()
 	link("Kyodo Organisation Member")
 	assert listed(auditor, PROPOSAL) == [] and listed(auditor, PROJECT) == []
-	call = {"call_name": "公開の募集", "programme": town.programme, "call_type": "Open", "fiscal_year": 2026, "opens_on": "2026-04-01", "closes_on": "2027-03-31"}
+	call = {
+		"call_name": "公開の募集",
+		"programme": town.programme,
+		"call_type": "Open",
+		"fiscal_year": 2026,
+		"opens_on": "2026-04-01",
+		"closes_on": "2027-03-31",
+	}
 	shown = frappe.get_doc({"doctype": "Kyodo Call", **call, "published": 1}).insert().name
 	hidden = frappe.get_doc({"doctype": "Kyodo Call", **call, "call_name": "準備中", "published": 0}).insert().name
 	assert shown in listed(auditor, "Kyodo Call") and hidden not in listed(auditor, "Kyodo Call")
@@ -192,7 +200,10 @@ def test_over_http(cast):
 		assert rest.read(PROPOSAL, proposal)["name"] == proposal
 		assert proposal in [row["name"] for row in rest.list(PROPOSAL)]
 		assert rest.call("frappe.client.get_count", doctype=PROPOSAL)
-		assert rest._request("GET", "/api/method/frappe.desk.form.load.getdoc", None, {"doctype": PROPOSAL, "name": proposal}).status_code == 200
+		assert (
+			rest._request("GET", "/api/method/frappe.desk.form.load.getdoc", None, {"doctype": PROPOSAL, "name": proposal}).status_code
+			== 200
+		)
 		assert rest._request("PUT", f"/api/resource/{PROPOSAL}/{proposal}", {"workflow_state": "Received"}, None).status_code == 403
 		assert rest._request("DELETE", f"/api/resource/{PROPOSAL}/{proposal}", None, None).status_code == 403
 	finally:

@@ -7,11 +7,11 @@ import json
 
 import frappe
 from frappe.utils import nowdate
+from standings import kept_nowhere
+
 from kyodo_frappe.permissions import access
 from kyodo_frappe.web import fields
 from kyodo_frappe.workflows.spec import specs
-
-from standings import kept_nowhere
 
 REFUSED = (403, 404)
 # what a request to write a record changes; else the first text that a form shows
@@ -58,7 +58,7 @@ def test_records_are_read_and_listed_as_declared(standings, requests):
 		name, may = standings.records[doctype, standing], access.allowed("read", doctype, standing)
 		for person in _asked("read", doctype, standing, standings):
 			status = requests.ask(person, "GET", _resource(doctype, name)).status_code
-			if status != 200 and status not in REFUSED or (status == 200) != (person in may):
+			if (status != 200 and status not in REFUSED) or (status == 200) != (person in may):
 				wrong.append(("read", doctype, standing, person, status, person in may))
 	for doctype in access.table()["records"]:
 		for person in (person for person in standings.people if access.role_may(person, "read", doctype)):
@@ -106,7 +106,7 @@ def test_rows_are_as_open_as_their_record(standings, requests):
 		for person in (*sorted(set(readers) - may), *sorted(set(readers) & may)[:2], "guest"):
 			sees = person in may and table.permlevel in access.levels(person, doctype, standing)
 			status = requests.ask(person, "GET", _resource(child, row)).status_code
-			if status != 200 and status not in REFUSED or (status == 200 and not sees):
+			if (status != 200 and status not in REFUSED) or (status == 200 and not sees):
 				wrong.append(("row", doctype, standing, child, person, status, sees))
 			query = {"parent": doctype, "filters": json.dumps({"parent": name, "parenttype": doctype}), "fields": '["*"]'}
 			answer = requests.ask(person, "GET", _resource(child), query=query)
@@ -139,7 +139,7 @@ def test_records_are_written_as_declared(standings, requests, monkeypatch):
 			for person in _asked("write", doctype, standing, standings):
 				answer = requests.ask(person, "PUT", _resource(doctype, name), change)
 				written = answer.status_code == 200 and str(answer.get_json()["data"].get(field)) == value
-				if written != (person in may) or not written and answer.status_code not in _refusals(person, doctype, standing):
+				if written != (person in may) or (not written and answer.status_code not in _refusals(person, doctype, standing)):
 					wrong.append(("write", doctype, standing, person, answer.status_code, written, _told(answer)[-300:]))
 				_forget(doctype, name, answer)
 	_report(wrong, requests)
@@ -155,7 +155,7 @@ def test_records_are_made_as_declared(standings, requests, monkeypatch):
 			for person in _asked("create", doctype, standing, standings):
 				answer = requests.ask(person, "POST", _resource(doctype), standings.values_of(doctype, standing, person))
 				made = answer.status_code == 200
-				if made != (person in may) or not made and answer.status_code not in REFUSED:
+				if made != (person in may) or (not made and answer.status_code not in REFUSED):
 					wrong.append(("create", doctype, standing, person, answer.status_code, person in may, _told(answer)[-300:]))
 	_report(wrong, requests)
 
@@ -168,7 +168,7 @@ def test_records_are_deleted_as_declared(standings, requests, monkeypatch):
 			for person in _asked("delete", doctype, standing, standings):
 				answer = requests.ask(person, "DELETE", _resource(doctype, name))
 				gone = answer.status_code in (200, 202) or "LinkExistsError" in _told(answer)
-				if gone != (person in may) or not gone and answer.status_code not in _refusals(person, doctype, standing):
+				if gone != (person in may) or (not gone and answer.status_code not in _refusals(person, doctype, standing)):
 					wrong.append(("delete", doctype, standing, person, answer.status_code, person in may, _told(answer)[-300:]))
 				_forget(doctype, name, answer)
 	_report(wrong, requests)

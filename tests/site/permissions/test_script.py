@@ -2,10 +2,11 @@
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
-from kyodo_frappe.permissions import field_limits
+
 from kyodo_frappe.accounts import invitations
+from kyodo_frappe.demo import walk
 from kyodo_frappe.learning import page_comments
+from kyodo_frappe.permissions import field_limits
 from kyodo_frappe.web import responses
 
 OPEN = '<img src=x onerror="window.__xss=1" y='
@@ -72,9 +73,7 @@ def test_names_of_logins_hold_no_tags(site):
 
 
 def test_what_guests_write_holds_no_tags(town):
-	page = frappe.get_doc(
-		{"doctype": "Kyodo Page Comment", "page": "x", "comment": OPEN, "commenter_name": "市民"}
-	)
+	page = frappe.get_doc({"doctype": "Kyodo Page Comment", "page": "x", "comment": OPEN, "commenter_name": "市民"})
 	with pytest.raises(frappe.ValidationError, match="HTML"):
 		page.insert(ignore_links=True, ignore_mandatory=True)
 	assert page_comments.LONGEST

@@ -3,6 +3,7 @@
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.programme import call_budget
 from kyodo_frappe.programme import public as programme_public
@@ -31,9 +32,7 @@ def hand_in(town, draft):
 	return town.state("Kyodo Proposal", draft)
 
 
-@pytest.mark.parametrize(
-	("opens", "closes", "said"), [(1, 20, "からです"), (-20, -1, "締め切りました")], ids=["before", "after"]
-)
+@pytest.mark.parametrize(("opens", "closes", "said"), [(1, 20, "からです"), (-20, -1, "締め切りました")], ids=["before", "after"])
 def test_a_call_has_its_days(town, opens, closes, said):
 	name = call(town, opens_on=add_days(nowdate(), opens), closes_on=add_days(nowdate(), closes))
 	draft = town.draft(call=name)

@@ -7,16 +7,16 @@ import datetime
 
 import frappe
 import pytest
-from frappe.utils import add_days, getdate
-from kyodo_frappe.demo import walk
-from kyodo_frappe.rules.calendar import next_open_day
-from kyodo_frappe.programme import call_budget, deadlines
-from kyodo_frappe.committee import reviews
-from kyodo_frappe.learning.certificates import is_due
-
 from cities import City, Clock
+from frappe.utils import add_days, getdate
 from partnership import refused
 from visits import visit
+
+from kyodo_frappe.committee import reviews
+from kyodo_frappe.demo import walk
+from kyodo_frappe.learning.certificates import is_due
+from kyodo_frappe.programme import call_budget, deadlines
+from kyodo_frappe.rules.calendar import next_open_day
 
 AGREEMENTS, EVENTS, REGISTRATIONS, SERVICES, PAGES = (
 	f"kyodo_frappe.{name}."

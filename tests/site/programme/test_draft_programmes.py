@@ -6,12 +6,13 @@ import json
 import frappe
 import pytest
 from frappe.utils import add_days, now_datetime, nowdate
+
 from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.permissions import openings
 from kyodo_frappe.permissions.doors import DOORS
-from kyodo_frappe.web import page as portal
-from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.programme import opening, setup
+from kyodo_frappe.web import page as portal
 
 PROGRAMME, YEAR = "Kyodo Programme", 2027
 # {argument of an address: the kind of record that it names}
@@ -49,18 +50,52 @@ def prepared(real_town):
 	committee.committee_name = f"{mark}の会議"
 	committee.members[0].user = town.members["npo1"].user
 	committee.save()
-	frappe.db.set_value("Kyodo Call", {"programme": programme}, {"published": 1, "call_name": f"{mark}の募集", "opens_on": nowdate(), "closes_on": add_days(nowdate(), 30)})
+	frappe.db.set_value(
+		"Kyodo Call",
+		{"programme": programme},
+		{"published": 1, "call_name": f"{mark}の募集", "opens_on": nowdate(), "closes_on": add_days(nowdate(), 30)},
+	)
 	frappe.db.set_value("Kyodo Page", {"programme": programme}, {"published": 1, "page_title": f"{mark}の手引き", "audience": "Everybody"})
 	of, days = {"programme": programme, "fiscal_year": 2026}, {"opens_on": add_days(nowdate(), -9), "closes_on": add_days(nowdate(), -2)}
 	shown = {"publish_consent": 1, "origin": "Organisation", "organisation": town.organisation, "received_on": nowdate()}
 	records = {
 		"Kyodo Page": frappe.db.get_value("Kyodo Page", {"programme": programme}),
-		"Kyodo Event": store("Kyodo Event", **of, event_name=f"{mark}の講座", event_kind="Training", audience="Everybody", held_on=add_days(nowdate(), 5), state="Announced", organiser="Support Centre", needs_registration=1),
+		"Kyodo Event": store(
+			"Kyodo Event",
+			**of,
+			event_name=f"{mark}の講座",
+			event_kind="Training",
+			audience="Everybody",
+			held_on=add_days(nowdate(), 5),
+			state="Announced",
+			organiser="Support Centre",
+			needs_registration=1,
+		),
 		"Kyodo Survey": store("Kyodo Survey", **of, **days, title=f"{mark}の調査", state="Closed", publish_totals=1),
-		"Kyodo Need": store("Kyodo Need", programme=programme, title=f"{mark}の会場", kind="Looking For", what="Place", state="Open", published=1, party="City", open_until=add_days(nowdate(), 30)),
-		"Kyodo Meeting": store("Kyodo Meeting", **of, committee=committee.name, meeting_type="Step 1", meeting_date=add_days(nowdate(), 5), workflow_state="Convened", place=f"{mark}室"),
+		"Kyodo Need": store(
+			"Kyodo Need",
+			programme=programme,
+			title=f"{mark}の会場",
+			kind="Looking For",
+			what="Place",
+			state="Open",
+			published=1,
+			party="City",
+			open_until=add_days(nowdate(), 30),
+		),
+		"Kyodo Meeting": store(
+			"Kyodo Meeting",
+			**of,
+			committee=committee.name,
+			meeting_type="Step 1",
+			meeting_date=add_days(nowdate(), 5),
+			workflow_state="Convened",
+			place=f"{mark}室",
+		),
 		"Kyodo Proposal": store("Kyodo Proposal", **of, **shown, title=f"{mark}の提案", workflow_state="Received"),
-		"Kyodo Project": store("Kyodo Project", **of, project_name=f"{mark}の事業", workflow_state="Running", published=1, organisation=town.organisation),
+		"Kyodo Project": store(
+			"Kyodo Project", **of, project_name=f"{mark}の事業", workflow_state="Running", published=1, organisation=town.organisation
+		),
 	}
 	frappe.db.commit()
 	yield town, programme, records, mark
@@ -99,7 +134,9 @@ def test_nobody_finds_the_name_of_a_draft_on_any_page(prepared):
 	paths += [f"/kyodo/my/proposals/{own}{rest}" for rest in ("", "/basics", "/check", "/print", "/excel", "/together")]
 	paths += [f"/kyodo/organisations/{town.organisation}", f"/kyodo/my/organisation?name={town.organisation}"]
 	paths += [f"/{path}?programme={programme}" for path in portal.LOADED]
-	paths += [f"/api/method/kyodo_frappe.front.actions.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")]
+	paths += [
+		f"/api/method/kyodo_frappe.front.actions.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")
+	]
 	paths += [f"/api/method/kyodo_frappe.learning.guest_actions.event_calendar?event={records['Kyodo Event']}"]
 	told = []
 	for who, door in people(town).items():
@@ -174,7 +211,13 @@ def test_a_draft_is_opened_and_then_everybody_finds_it(prepared):
 	town.manager.call(f"{opening.__name__}.open_programme", programme=programme)
 	frappe.db.commit()
 	assert frappe.utils.getdate(frappe.db.get_value(PROGRAMME, programme, "opened_on")) == frappe.utils.getdate()
-	for path in ("/kyodo", "/kyodo/guide", "/kyodo/events", f"/kyodo/guide/{records['Kyodo Page']}", f"/kyodo/proposals/{records['Kyodo Proposal']}"):
+	for path in (
+		"/kyodo",
+		"/kyodo/guide",
+		"/kyodo/events",
+		f"/kyodo/guide/{records['Kyodo Page']}",
+		f"/kyodo/proposals/{records['Kyodo Proposal']}",
+	):
 		assert mark in guest.page(path)[1], path
 	assert town.over_rest(town.representative).read(PROGRAMME, programme)["name"] == programme
 

@@ -5,20 +5,20 @@ import json
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
-from kyodo_frappe.patches import declare_forms
-from kyodo_frappe.permissions import gate
-from kyodo_frappe.permissions.request import Asked
-from kyodo_frappe.front import form_check, open_data
-from kyodo_frappe.programme import form
-from kyodo_frappe.programme import presets
-from kyodo_frappe.programme import file as programme_file
-from kyodo_frappe.programme import versions as programme_versions
-from kyodo_frappe.proposals import excel_forms, paper_forms, reproposal
-from kyodo_frappe.committee import papers
 from pypdf import PdfReader
 from uploads import pdf, uploading
 from visits import send, visit
+
+from kyodo_frappe.committee import papers
+from kyodo_frappe.demo import walk
+from kyodo_frappe.front import form_check, open_data
+from kyodo_frappe.patches import declare_forms
+from kyodo_frappe.permissions import gate
+from kyodo_frappe.permissions.request import Asked
+from kyodo_frappe.programme import file as programme_file
+from kyodo_frappe.programme import form, presets
+from kyodo_frappe.programme import versions as programme_versions
+from kyodo_frappe.proposals import excel_forms, paper_forms, reproposal
 
 from ..proposals.test_drafts import autosave, shown
 from ..proposals.test_excel_forms import answer, as_file, form_of, put
@@ -58,14 +58,27 @@ ANSWERS = {
 	"own_date": "令和9年4月1日",
 	"own_link": "試験第一",
 }
-READ = {"own_int": "123", "own_float": "45.5", "own_money": "1,500円", "own_percent": "80%", "own_date": "令和9年4月1日", "own_link": "第一小学校区"}
+READ = {
+	"own_int": "123",
+	"own_float": "45.5",
+	"own_money": "1,500円",
+	"own_percent": "80%",
+	"own_date": "令和9年4月1日",
+	"own_link": "第一小学校区",
+}
 
 
 @pytest.fixture(scope="module")
 def own_fields(cast):
 	"""What a manager has made in Customize Form. Changing tables commits, so it is there for all tests of this file."""
 	frappe.set_user("Administrator")
-	_doctype(AREA, [("area_name", "Data", "")], title_field="area_name", autoname="prompt", permissions=[{"role": "System Manager", "read": 1, "write": 1, "create": 1}, {"role": "Kyodo Organisation Member", "read": 1}])
+	_doctype(
+		AREA,
+		[("area_name", "Data", "")],
+		title_field="area_name",
+		autoname="prompt",
+		permissions=[{"role": "System Manager", "read": 1, "write": 1, "create": 1}, {"role": "Kyodo Organisation Member", "read": 1}],
+	)
 	_doctype(AREA_ROW, [("area", "Link", AREA)], istable=1)
 	_doctype(HELPER, [("helper", "Data", ""), ("hours", "Int", ""), ("skill", "Select", "調理\n受付")], istable=1)
 	for name, title in (("試験第一", "第一小学校区"), ("試験第二", "第二小学校区")):
@@ -150,7 +163,9 @@ def words(name: str) -> list[str]:
 
 
 def test_a_question_is_asked_in_the_portal_with_its_words(town, declare):
-	declare(row("own_text", label_text="安全のために", help_text="けがを防ぐ工夫を書いてください。", required=1, max_length=20, criterion="C1"))
+	declare(
+		row("own_text", label_text="安全のために", help_text="けがを防ぐ工夫を書いてください。", required=1, max_length=20, criterion="C1")
+	)
 	user, name = town.representative.user, town.draft()
 	page = visit(user, f"my/proposals/{name}/sheet")[1]
 	for text in ("安全のために", "けがを防ぐ工夫を書いてください。", "20字以内", "目的に公益性があるか"):
@@ -177,7 +192,17 @@ def test_answers_are_kept_as_they_are_meant(town, everything):
 
 def test_what_is_no_answer_is_told_beside_the_question(town, everything):
 	user, name = town.representative.user, town.draft()
-	told = autosave(user, name, "sheet", shown(user, name, "sheet"), own_int="たくさん", own_date="あした", own_choice="3回目", own_link="第九", own_short="よい")
+	told = autosave(
+		user,
+		name,
+		"sheet",
+		shown(user, name, "sheet"),
+		own_int="たくさん",
+		own_date="あした",
+		own_choice="3回目",
+		own_link="第九",
+		own_short="よい",
+	)
 	assert set(told["problems"]) == {"own_int", "own_date", "own_choice", "own_link"}
 	assert frappe.db.get_value(PROPOSAL, name, "own_short") == "よい"
 
@@ -253,8 +278,16 @@ def test_nowhere_that_is_not_declared(town, declare):
 	walk.receive(town.officer, name)
 	book = form_of(town.officer, name)
 	cells = [str(cell) for sheet in book for cells in sheet.iter_rows(values_only=True) for cell in cells if cell]
-	seen = [json.dumps(paper_forms.form_of(doc).blocks, ensure_ascii=False), json.dumps(papers.proposal_sheet(name)["blocks"], ensure_ascii=False)]
-	seen += ["\n".join(cells), visit("Guest", f"proposals/{name}")[1], open_data.as_csv("proposals").decode("utf-8-sig"), open_data.as_json("proposals").decode()]
+	seen = [
+		json.dumps(paper_forms.form_of(doc).blocks, ensure_ascii=False),
+		json.dumps(papers.proposal_sheet(name)["blocks"], ensure_ascii=False),
+	]
+	seen += [
+		"\n".join(cells),
+		visit("Guest", f"proposals/{name}")[1],
+		open_data.as_csv("proposals").decode("utf-8-sig"),
+		open_data.as_json("proposals").decode(),
+	]
 	for text in seen:
 		assert "ひみつの答え" not in text and "様式にない答え" not in text and "合言葉" not in text
 
@@ -316,7 +349,14 @@ def test_proposing_again_takes_it_along_and_shows_the_difference(town, everythin
 
 def test_a_row_for_one_type_of_call_is_asked_there_only(town, declare):
 	declare(row("own_line", call_types="Theme", required=1))
-	call = {"doctype": "Kyodo Call", "call_name": "課題の募集", "programme": town.programme, "fiscal_year": 2026, "published": 1, "call_type": "Theme"}
+	call = {
+		"doctype": "Kyodo Call",
+		"call_name": "課題の募集",
+		"programme": town.programme,
+		"fiscal_year": 2026,
+		"published": 1,
+		"call_type": "Theme",
+	}
 	theme = frappe.get_doc(call).insert().name
 	user, free, called = town.representative.user, town.draft(), town.draft(call=theme)
 	assert "合言葉" not in visit(user, f"my/proposals/{free}/sheet")[1]
@@ -443,7 +483,9 @@ def test_what_a_record_cannot_do_without_stays_in_the_form(town):
 
 
 def test_a_choice_that_organisations_may_not_read_is_refused(town, own_fields):
-	frappe.get_doc({"doctype": "Custom Field", "dt": PROPOSAL, "fieldname": "own_user", "fieldtype": "Link", "options": "User", "label": "担当者"}).db_insert()
+	frappe.get_doc(
+		{"doctype": "Custom Field", "dt": PROPOSAL, "fieldname": "own_user", "fieldtype": "Link", "options": "User", "label": "担当者"}
+	).db_insert()
 	frappe.clear_cache(doctype=PROPOSAL)
 	try:
 		doc = frappe.get_doc("Kyodo Programme", town.programme)
@@ -465,7 +507,13 @@ def test_a_question_of_registration(town, declare):
 	assert "会の合言葉" in page
 	with pytest.raises(REFUSALS, match="会の合言葉"):
 		walk.apply_for_registration(town.outsider, name)
-	_address, notice = send(town.outsider.user, "organisations.actions.save_organisation", name=name, modified=str(frappe.db.get_value("Kyodo Organisation", name, "modified")), own_extra="なかよく")
+	_address, notice = send(
+		town.outsider.user,
+		"organisations.actions.save_organisation",
+		name=name,
+		modified=str(frappe.db.get_value("Kyodo Organisation", name, "modified")),
+		own_extra="なかよく",
+	)
 	assert notice["kind"] == "done", notice
 	walk.apply_for_registration(town.outsider, name)
 	town.officer.act("Kyodo Organisation", name, "Register")
@@ -489,12 +537,20 @@ def test_what_is_opened_later_is_agreed_to_anew(town, declare):
 
 	def send_form(**given):
 		modified = str(frappe.db.get_value("Kyodo Organisation", town.organisation, "modified"))
-		_address, notice = send(town.representative.user, "organisations.actions.save_organisation", name=town.organisation, modified=modified, **given)
+		_address, notice = send(
+			town.representative.user, "organisations.actions.save_organisation", name=town.organisation, modified=modified, **given
+		)
 		assert notice["kind"] == "done", notice
 
-	declare({"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉", **EVERYWHERE}, without=("own_extra",))
+	declare(
+		{"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉", **EVERYWHERE},
+		without=("own_extra",),
+	)
 	assert open_to_everybody() == [False, False]
-	assert "会の合言葉" in visit(town.representative.user, "my/organisation", name=town.organisation)[1].partition('name="agrees_anew"')[2][:300]
+	assert (
+		"会の合言葉"
+		in visit(town.representative.user, "my/organisation", name=town.organisation)[1].partition('name="agrees_anew"')[2][:300]
+	)
 	send_form()
 	assert open_to_everybody() == [False, False]  # who saves something else has not agreed
 	town.representative.update("Kyodo Organisation", town.organisation, {"profile_fields": "own_extra"})
@@ -516,7 +572,9 @@ def test_a_question_of_the_report(town, declare):
 	_address, notice = send(user, "partnership.running_actions.save_report", name=name, modified=modified, summary="できた", then="submit")
 	assert notice["kind"] == "refused" and "次の人への助言" in notice["text"]
 	modified = str(frappe.db.get_value("Kyodo Report", name, "modified"))  # what was typed is saved, only not handed in
-	_address, notice = send(user, "partnership.running_actions.save_report", name=name, modified=modified, summary="できた", own_extra="早めに相談を")
+	_address, notice = send(
+		user, "partnership.running_actions.save_report", name=name, modified=modified, summary="できた", own_extra="早めに相談を"
+	)
 	assert notice["kind"] == "done", notice
 	assert frappe.db.get_value("Kyodo Report", name, "own_extra") == "早めに相談を"
 	assert "早めに相談を" in json.dumps(paper_forms.form_of(frappe.get_doc("Kyodo Report", name)).blocks, ensure_ascii=False)
@@ -547,7 +605,10 @@ def test_each_preset_shows_what_it_declares(name, town):
 
 def test_a_programme_of_before_declares_the_same_form(town):
 	"""The patch: what the city's sheet said becomes rows; a part that it had taken out is not asked, and stays readable."""
-	sheet = [{"field": "needs", "label_text": "困りごと", "required": 0, "criterion": "C2"}, {"field": "purpose", "label_text": "ねらい", "required": 1}]
+	sheet = [
+		{"field": "needs", "label_text": "困りごと", "required": 0, "criterion": "C2"},
+		{"field": "purpose", "label_text": "ねらい", "required": 1},
+	]
 	rows = form.from_before(sheet, [{"field": "phone", "required": 1}])
 	parts = [(one["fieldname"], one["label_text"], one["required"]) for one in rows if (one["form"], one["step"]) == ("Proposal", "Sheet")]
 	assert parts == [("needs", "困りごと", 0), ("purpose", "ねらい", 1)]
@@ -561,4 +622,6 @@ def test_a_programme_of_before_declares_the_same_form(town):
 def test_the_patch_twice_changes_nothing(town):
 	before = frappe.get_doc("Kyodo Programme", town.programme).as_dict()
 	declare_forms.execute()
-	assert [one.fieldname for one in frappe.get_doc("Kyodo Programme", town.programme).form_fields] == [one.fieldname for one in before.form_fields]
+	assert [one.fieldname for one in frappe.get_doc("Kyodo Programme", town.programme).form_fields] == [
+		one.fieldname for one in before.form_fields
+	]

@@ -8,9 +8,9 @@ import frappe
 import pytest
 
 from kyodo_frappe.demo import walk
-from kyodo_frappe.rules.deadlines import DeadlineRule, due_date
-from kyodo_frappe.programme import presets
 from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.programme import presets
+from kyodo_frappe.rules.deadlines import DeadlineRule, due_date
 
 PROGRAMME = "Kyodo Programme"
 CITIES = ("jnpoc", "kamakura", "kodaira", "kokubunji", "kunitachi", "standard")

@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.patches import bind_rules
 from kyodo_frappe.programme import form
@@ -56,7 +57,9 @@ def test_a_returned_proposal_keeps_its_rules_and_a_new_attempt_does_not(town):
 	name = town.submitted()
 	bound = frappe.db.get_value("Kyodo Proposal", name, "programme_version")
 	parts = frappe.get_doc(PROGRAMME, town.programme).form_fields
-	change(town, form_fields=[row.as_dict() for row in parts if row.step != "Sheet" or row.form != "Proposal" or row.fieldname == "purpose"])
+	change(
+		town, form_fields=[row.as_dict() for row in parts if row.step != "Sheet" or row.form != "Proposal" or row.fieldname == "purpose"]
+	)
 	town.officer.update("Kyodo Proposal", name, {"corrections": [{"field": "purpose", "reason": "詳しく"}]})
 	town.officer.act("Kyodo Proposal", name, "Return")
 	town.representative.act("Kyodo Proposal", name, "Submit")

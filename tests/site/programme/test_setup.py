@@ -4,11 +4,12 @@ import json
 
 import frappe
 import pytest
-from kyodo_frappe.common import stored_values
-from kyodo_frappe.programme import presets
-from kyodo_frappe.programme import file as programme_file
-from kyodo_frappe.programme import versions as programme_versions
+
 from kyodo_frappe.accounts.invitations import NEW_LOGIN
+from kyodo_frappe.common import stored_values
+from kyodo_frappe.programme import file as programme_file
+from kyodo_frappe.programme import presets
+from kyodo_frappe.programme import versions as programme_versions
 
 SETUP = "kyodo_frappe.programme.setup."
 YEAR = 2027
@@ -96,7 +97,7 @@ def test_answers_of_the_city_are_not_taken_back_by_the_preset(fresh, monkeypatch
 		({"deadlines": {"None Such": {"day": 1}}}, "None Such"),
 		({"meetings": {"99": {"day": 1}}}, "99"),
 		({"meetings": {"1": {"month": 13}}}, "13月"),
-		({"forms": {code: 0 for code in ("futan", "itaku", "kyoryoku", "sonota")}}, "1つ以上"),
+		({"forms": dict.fromkeys(("futan", "itaku", "kyoryoku", "sonota"), 0)}, "1つ以上"),
 		({"values": {"municipality_code": "123456"}}, "123456"),
 		({"more": {}}, "読み"),
 	],
@@ -117,7 +118,9 @@ def test_a_file_carries_a_programme_to_another_city_and_no_person(fresh, town):
 	assert seen and "自治体" in {line.split("：")[0] for line in seen}
 	renamed = json.loads(text.replace("鎌倉市", "見本市"))["programme"]
 	for field in ("purpose", "definition", "how_to", "principles", "criteria", "clauses", "deadline_rules"):
-		assert stored_values.state_of(new, field) == stored_values.state_of(frappe.get_doc({"doctype": "Kyodo Programme", **renamed}), field), field
+		assert stored_values.state_of(new, field) == stored_values.state_of(
+			frappe.get_doc({"doctype": "Kyodo Programme", **renamed}), field
+		), field
 
 
 def test_the_citys_name_stands_wherever_the_source_had_its_own(fresh, monkeypatch):

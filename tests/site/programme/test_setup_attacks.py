@@ -1,16 +1,18 @@
 """Those who get by the rules of a programme: at the same moment, by a file, by a figure that tells too much, by a call."""
 
+import contextlib
 import contextvars
 import json
 import threading
 
 import frappe
 import pytest
+
+from kyodo_frappe.common.request_json import document
 from kyodo_frappe.programme import call_budget, calls
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import year as programme_year
 from kyodo_frappe.proposals import paper_forms
-from kyodo_frappe.common.request_json import document
 
 CALL, PROPOSAL, DECISION = "Kyodo Call", "Kyodo Proposal", "Kyodo Decision"
 
@@ -98,7 +100,9 @@ def test_what_a_call_tells_and_to_whom(town):
 	with town.section_officer:
 		assert hidden in frappe.get_list(CALL, pluck="name", order_by="name", limit_page_length=0)
 	with pytest.raises(frappe.PermissionError):
-		town.section_officer.insert({"doctype": CALL, "call_name": "自分の募集", "programme": town.programme, "call_type": "Open", "fiscal_year": 2026})
+		town.section_officer.insert(
+			{"doctype": CALL, "call_name": "自分の募集", "programme": town.programme, "call_type": "Open", "fiscal_year": 2026}
+		)
 	with pytest.raises(frappe.PermissionError):
 		town.section_officer.update(CALL, name, {"frame": 10**9})
 
@@ -114,10 +118,8 @@ def test_rules_that_bind_are_not_forged(town):
 	foreign = call_of(town, programme=other.name)
 	for door in (town.representative, town.officer):
 		for values in ({"programme_version": "KPV-00000"}, {"programme": other.name}, {"call": foreign}):
-			try:
+			with contextlib.suppress(frappe.ValidationError, frappe.PermissionError):
 				door.update(PROPOSAL, proposal, values)
-			except (frappe.ValidationError, frappe.PermissionError):
-				pass
 			stored = frappe.db.get_value(PROPOSAL, proposal, ["programme_version", "programme", "call"])
 			assert stored == (version, town.programme, None), values
 	draft = town.draft()

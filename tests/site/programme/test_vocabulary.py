@@ -3,19 +3,19 @@ meeting and results in the desk, and whatever shows one shows the city's word (d
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
-from kyodo_frappe.patches import words_as_records
-from kyodo_frappe.front import open_data
-from kyodo_frappe.web import forms
-from kyodo_frappe.common import vocabulary
-from kyodo_frappe.organisations import import_list as organisation_import
-from kyodo_frappe.letters import text as letter_text
-from kyodo_frappe.proposals import excel_forms, paper_forms
-from kyodo_frappe.partnership import agreements, expenses
-from kyodo_frappe.committee import convening, meetings, reviews
-from kyodo_frappe.common.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
-
 from visits import send, visit
+
+from kyodo_frappe.committee import convening, meetings, reviews
+from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.vocabulary import COST, INCOME, MEETING_TYPE, ORGANISATION_TYPE, RESULT
+from kyodo_frappe.demo import walk
+from kyodo_frappe.front import open_data
+from kyodo_frappe.letters import text as letter_text
+from kyodo_frappe.organisations import import_list as organisation_import
+from kyodo_frappe.partnership import agreements, expenses
+from kyodo_frappe.patches import words_as_records
+from kyodo_frappe.proposals import excel_forms, paper_forms
+from kyodo_frappe.web import forms
 
 ORGANISATION, PROPOSAL, MEETING = "Kyodo Organisation", "Kyodo Proposal", "Kyodo Meeting"
 
@@ -95,7 +95,11 @@ def test_two_have_not_the_same_word_and_no_result_is_added(town):
 def test_a_reworded_kind_is_read_everywhere(town):
 	frappe.db.set_value(ORGANISATION, town.organisation, {"organisation_type": "Circle", "publish_profile": 1})
 	reword(town, ORGANISATION_TYPE, "Circle", "地域クラブ")
-	pages = [visit("Guest", f"organisations/{town.organisation}"), visit("Guest", "organisations"), visit(town.representative.user, "my/organisation", name=town.organisation)]
+	pages = [
+		visit("Guest", f"organisations/{town.organisation}"),
+		visit("Guest", "organisations"),
+		visit(town.representative.user, "my/organisation", name=town.organisation),
+	]
 	assert [status for status, _page in pages] == [200] * 3
 	assert all("地域クラブ" in page and "サークル" not in page for _status, page in pages)
 	assert any("地域クラブ" in str(row) for row in open_data.rows("organisations"))
@@ -106,7 +110,9 @@ def test_a_kind_of_the_citys_own_is_chosen_and_kept_when_it_is_switched_off(town
 	add(town, ORGANISATION_TYPE, "Foundation of the City", "市の財団")
 	frappe.local.lang = "ja"
 	assert forms.choices(ORGANISATION, "organisation_type")[0] == ("Foundation of the City", "市の財団")
-	name = walk.begin_organisation(town.representative, town.programme, "財団の会", representative="代表", organisation_type="Foundation of the City")
+	name = walk.begin_organisation(
+		town.representative, town.programme, "財団の会", representative="代表", organisation_type="Foundation of the City"
+	)
 	switch_off(town, ORGANISATION_TYPE, "Foundation of the City")
 	town.representative.update(ORGANISATION, name, {"purpose": "書き直した目的"})
 	assert frappe.db.get_value(ORGANISATION, name, "organisation_type") == "Foundation of the City"
@@ -115,14 +121,18 @@ def test_a_kind_of_the_citys_own_is_chosen_and_kept_when_it_is_switched_off(town
 	_status, page = visit(town.representative.user, "my/organisation", name=name)
 	assert "市の財団" in page
 	with pytest.raises(frappe.ValidationError, match="「市の財団」は新たに選べません。次の中から"):
-		walk.begin_organisation(town.representative, town.programme, "別の会", representative="代表", organisation_type="Foundation of the City")
+		walk.begin_organisation(
+			town.representative, town.programme, "別の会", representative="代表", organisation_type="Foundation of the City"
+		)
 	with pytest.raises(frappe.LinkExistsError):
 		frappe.delete_doc(ORGANISATION_TYPE, "Foundation of the City")
 
 
 def test_a_required_answer_that_is_not_given_is_the_first_that_may_be_chosen(town):
 	switch_off(town, ORGANISATION_TYPE, "Voluntary Group")
-	doc = frappe.get_doc({"doctype": ORGANISATION, "organisation_name": "名のない会", "programme": town.programme, "representative": "代表"}).insert()
+	doc = frappe.get_doc(
+		{"doctype": ORGANISATION, "organisation_name": "名のない会", "programme": town.programme, "representative": "代表"}
+	).insert()
 	assert doc.organisation_type == "NPO Corporation"
 
 
@@ -205,7 +215,10 @@ def test_income_of_the_citys_own_category_counts_like_the_one_that_it_names(town
 	from kyodo_frappe.proposals import budget_checks
 
 	add(town, INCOME, "Hometown Tax", "ふるさと納税による市の負担", behaves_like="City")
-	income = [{"category": "Hometown Tax", "description": "市から", "amount": 400000}, {"category": "Donations", "description": "寄附", "amount": 5000}]
+	income = [
+		{"category": "Hometown Tax", "description": "市から", "amount": 400000},
+		{"category": "Donations", "description": "寄附", "amount": 5000},
+	]
 	doc = frappe.get_doc(PROPOSAL, town.draft(income=income, needs_budget=1, requested_amount=400000))
 	assert not [caution for caution in budget_checks.cautions(doc) if caution.field == "income"]
 	doc.requested_amount = 300000
@@ -316,4 +329,4 @@ def test_what_records_hold_besides_stays_readable(town):
 def test_a_form_of_the_portal_refuses_what_is_no_answer(town):
 	typed = {"organisation_name": "別の会", "organisation_type": "Nothing", "form": "begin:"}
 	_address, notice = send(town.representative.user, "organisations.actions.begin_organisation", **typed)
-	assert notice["kind"] == "refused" and "答え" in notice["text"] or "選択" in notice["text"], notice
+	assert (notice["kind"] == "refused" and "答え" in notice["text"]) or "選択" in notice["text"], notice

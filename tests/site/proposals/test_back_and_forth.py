@@ -7,12 +7,13 @@ import frappe
 import pytest
 from frappe.model.workflow import apply_workflow
 from frappe.utils import getdate
+from visits import send, visit
+
+from kyodo_frappe.common import corrections
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor, Refused
-from kyodo_frappe.common import corrections
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal
-from visits import send, visit
 
 COMMENT = "kyodo_frappe.proposals.comments.add"
 CONSENT = "kyodo_frappe.proposals.consents.consent"
@@ -272,9 +273,7 @@ def test_a_correction_does_not_make_it_late(town, on_day):
 
 
 def test_one_proposal_per_organisation_where_the_call_says_so(town):
-	call = frappe.get_doc(
-		{"doctype": "Kyodo Call", "call_name": "自由テーマ", "programme": town.programme, "fiscal_year": 2026}
-	)
+	call = frappe.get_doc({"doctype": "Kyodo Call", "call_name": "自由テーマ", "programme": town.programme, "fiscal_year": 2026})
 	call.update({"one_per_organisation": 1, "published": 1})
 	call.insert()
 	first, second = town.draft(call=call.name), town.draft(call=call.name)
@@ -398,7 +397,9 @@ def test_partners_are_asked_and_can_be_taken_out(town):
 	address = f"my/proposals/{draft}/together"
 	unknown = send(town.editor.user, "proposals.together_actions.add_partner", proposal=draft, number="KO-99999")[1]
 	assert unknown["kind"] == "refused" and "KO-99999" in unknown["text"]
-	added = send(town.editor.user, "proposals.together_actions.add_partner", proposal=draft, number=town.other_organisation.lower(), role="会場")
+	added = send(
+		town.editor.user, "proposals.together_actions.add_partner", proposal=draft, number=town.other_organisation.lower(), role="会場"
+	)
 	assert added[1]["kind"] == "done"
 	assert town.outsider.user in [row.recipient for row in frappe.get_last_doc("Email Queue", {"reference_name": draft}).recipients]
 	page = visit(town.editor.user, address)[1]

@@ -6,17 +6,16 @@ import re
 
 import frappe
 import pytest
-from kyodo_frappe.demo import walk
-from kyodo_frappe.proposals import writing
-from kyodo_frappe.proposals import actions as proposal_actions
-from kyodo_frappe.web import session_actions
-from kyodo_frappe.rules import merge
-from kyodo_frappe.proposals import budget_checks
-
 from uploads import pdf
 
-from ..workflows.test_at_once import at_once
+from kyodo_frappe.demo import walk
+from kyodo_frappe.proposals import actions as proposal_actions
+from kyodo_frappe.proposals import budget_checks, writing
+from kyodo_frappe.rules import merge
+from kyodo_frappe.web import session_actions
+
 from ..web.test_portal import acting, reread, send, visit
+from ..workflows.test_at_once import at_once
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -35,7 +34,7 @@ def inputs(form: str) -> dict:
 	found = {}
 	for element in BeautifulSoup(form, "html.parser").find_all(["input", "textarea", "select"]):
 		name = element.get("name")
-		if not name or element.get("type") in ("checkbox", "radio") and not element.has_attr("checked"):
+		if not name or (element.get("type") in ("checkbox", "radio") and not element.has_attr("checked")):
 			continue
 		if element.name == "textarea":
 			found[name] = element.text.removeprefix("\n")
@@ -96,9 +95,7 @@ def test_the_same_field_is_a_conflict_and_everything_else_is_stored(draft, first
 	assert conflict["theirs"] == [("", "会員の計画")] and "会員 二郎" in conflict["who"] and "令和" in conflict["when"]
 	assert "plan" not in told["stored"]
 	# keep mine, then the answer to what was seen counts
-	told = autosave(
-		first, draft, "sheet", form, plan="代表の計画", **{"choice-plan": "mine", "seen-plan": conflict["seen"]}
-	)
+	told = autosave(first, draft, "sheet", form, plan="代表の計画", **{"choice-plan": "mine", "seen-plan": conflict["seen"]})
 	assert not told["conflicts"] and stored(draft, "plan") == "代表の計画"
 
 
@@ -110,7 +107,10 @@ def test_an_answer_lost_on_a_bad_line_is_no_conflict_with_oneself(draft, first, 
 	autosave(second, draft, "sheet", shown(second, draft, "sheet"), plan="会員の計画")
 	assert autosave(first, draft, "sheet", form, plan="あいう")["conflicts"]
 	# what was sent earlier and comes late is not the latest word
-	late, last = autosave(first, draft, "sheet", form, purpose="二", turn="2"), autosave(first, draft, "sheet", form, purpose="一", turn="1")
+	late, last = (
+		autosave(first, draft, "sheet", form, purpose="二", turn="2"),
+		autosave(first, draft, "sheet", form, purpose="一", turn="1"),
+	)
 	assert not late["conflicts"] and last["conflicts"]["purpose"] and stored(draft, "purpose") == "二"
 	# another page of the same person is another writer
 	other = shown(first, draft, "sheet")
@@ -130,7 +130,9 @@ def test_without_scripts_both_versions_stand_one_above_the_other(draft, first, s
 	assert notice["kind"] == "wait" and stored(draft, "plan") == "会員の計画"
 	location, notice = save(first, draft, "sheet", back, plan="二人の計画", **{"choice-plan": "mine"})
 	assert notice["kind"] == "done" and stored(draft, "plan") == "二人の計画"
-	location, notice = save(first, draft, "sheet", {**form}, plan="代表の計画", **{"choice-plan": "theirs", "seen-plan": merge.digest("二人の計画")})
+	location, notice = save(
+		first, draft, "sheet", {**form}, plan="代表の計画", **{"choice-plan": "theirs", "seen-plan": merge.digest("二人の計画")}
+	)
 	assert notice["kind"] == "done" and stored(draft, "plan") == "二人の計画"
 
 
@@ -266,7 +268,12 @@ def rows(draft: str, table: str) -> list:
 def test_rows_keep_their_names_and_new_ones_come_once(draft, first):
 	before = [row.name for row in rows(draft, "income")]
 	form = shown(first, draft, "money")
-	typed = {"income-0-description": "市の負担金", "income-2-description": "寄附", "income-2-amount": "５０，０００円", "income-2-category": "Donations"}
+	typed = {
+		"income-0-description": "市の負担金",
+		"income-2-description": "寄附",
+		"income-2-amount": "５０，０００円",
+		"income-2-category": "Donations",
+	}
 	for _time in range(2):  # the answer to the first was lost: the same is sent again
 		told = autosave(first, draft, "money", form, **typed)
 	after = rows(draft, "income")
@@ -409,7 +416,16 @@ def test_a_draft_outlives_a_change_of_the_form(town, draft, first, programme):
 
 
 def test_a_closed_call_stays_with_its_draft(town, draft, first):
-	call = frappe.get_doc({"doctype": "Kyodo Call", "call_name": "春の募集", "programme": town.programme, "fiscal_year": 2026, "published": 1, "closes_on": "2020-01-01"}).insert()
+	call = frappe.get_doc(
+		{
+			"doctype": "Kyodo Call",
+			"call_name": "春の募集",
+			"programme": town.programme,
+			"fiscal_year": 2026,
+			"published": 1,
+			"closes_on": "2020-01-01",
+		}
+	).insert()
 	frappe.db.set_value("Kyodo Proposal", draft, "call", call.name)
 	form = shown(first, draft, "basics")
 	assert form["call"] == call.name
@@ -495,7 +511,10 @@ def test_over_the_ceiling_cannot_be_handed_in(town, call, first):
 	assert notice["kind"] == "refused" and "100,000円" in notice["text"]
 
 
-@pytest.mark.parametrize(("rate", "rounding", "eligible", "most"), [(50, "1", 1001, 500), (66.6, "1000", 600000, 399000), (100, "1", 7, 7), (33.3, "100", 1000, 300), (10, "", 70, 7)])
+@pytest.mark.parametrize(
+	("rate", "rounding", "eligible", "most"),
+	[(50, "1", 1001, 500), (66.6, "1000", 600000, 399000), (100, "1", 7, 7), (33.3, "100", 1000, 300), (10, "", 70, 7)],
+)
 def test_most_payable_is_rounded_down(rate, rounding, eligible, most):
 	assert budget_checks.most_payable(frappe._dict(rate=rate, rounding=rounding), eligible) == most
 
@@ -522,7 +541,13 @@ def test_the_overview_says_what_to_do_next(draft, first):
 
 def test_every_page_reads_in_english(town, draft, first):
 	walk.submit(town.representative, town.draft())
-	pages = ["my", "my/proposals", "my/proposals/new", f"my/proposals/{draft}", *(f"my/proposals/{draft}/{step}" for step in writing.step_titles())]
+	pages = [
+		"my",
+		"my/proposals",
+		"my/proposals/new",
+		f"my/proposals/{draft}",
+		*(f"my/proposals/{draft}/{step}" for step in writing.step_titles()),
+	]
 	for address in pages:
 		status, page = visit(first, address, _lang="en")
 		assert status == 200 and '<html lang="en">' in page and "日本語" in page, address
@@ -559,7 +584,9 @@ def upload(user: str, draft: str, filename: str, content: bytes | None = None, *
 
 
 def test_documents_hang_in_their_rows(town, draft, first, programme):
-	programme.append("required_documents", {"code": "D1", "document": "会の規約", "used_for": "Proposal", "required": 1, "help_text": "最新のもの"})
+	programme.append(
+		"required_documents", {"code": "D1", "document": "会の規約", "used_for": "Proposal", "required": 1, "help_text": "最新のもの"}
+	)
 	programme.save()
 	page = visit(first, f"my/proposals/{draft}/documents")[1]
 	assert "会の規約" in page and "最新のもの" in page

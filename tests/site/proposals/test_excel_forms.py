@@ -6,18 +6,18 @@ import zipfile
 import frappe
 import openpyxl
 import pytest
-from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import Refused, RestDoor
-from kyodo_frappe.programme import form
-from kyodo_frappe.rules import sheets
-from kyodo_frappe.proposals import excel_forms
-from kyodo_frappe.proposals import excel_actions
 from uploads import uploading
 from visits import acting, send, visit
 
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.programme import form
+from kyodo_frappe.proposals import excel_actions, excel_forms
+from kyodo_frappe.rules import sheets
+
 DOCTYPE = "Kyodo Proposal"
 INCOME, EXPENSES = "収支（収入）", "収支（支出）"
-FORMULA = "=HYPERLINK(\"http://example.com\")"
+FORMULA = '=HYPERLINK("http://example.com")'
 
 
 def form_of(door, name=None, **more) -> openpyxl.Workbook:
@@ -179,7 +179,13 @@ def test_a_clerk_whose_desk_is_english_gives_out_and_reads_the_same_form(town):
 def test_what_the_city_has_reworded_is_still_read_from_a_form_of_before(town, reworded):
 	name = town.draft()
 	old = form_of(town.representative, name)
-	for source, word in (("Basic sheet", "提案の/あらまし"), ("Space to write in", "ご記入ください"), ("How to write it", "説明"), ("Yes", "有り"), ("No", "無し")):
+	for source, word in (
+		("Basic sheet", "提案の/あらまし"),
+		("Space to write in", "ご記入ください"),
+		("How to write it", "説明"),
+		("Yes", "有り"),
+		("No", "無し"),
+	):
 		reworded(source, word)
 	new = form_of(town.representative, name)
 	assert new.sheetnames[0] == "提案のあらまし" and new["提案のあらまし"]["D3"].value == "ご記入ください"
@@ -269,7 +275,14 @@ def test_files_that_are_no_form_or_mean_harm_are_refused_in_words(town):
 		(b"not a workbook", "Excelファイル"),
 		(good[: len(good) // 2], "Excelファイル"),
 		(b"PK" + b"0" * (6 * 1024 * 1024), "5 MB"),
-		(_with(good, "xl/workbook.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook>&a;</workbook>'), "Excelファイル"),
+		(
+			_with(
+				good,
+				"xl/workbook.xml",
+				b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><workbook>&a;</workbook>',
+			),
+			"Excelファイル",
+		),
 		(_with(good, "xl/sharedStrings.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><sst/>'.encode("utf-16")), "Excelファイル"),
 		(_with(good, "xl/media/big.bin", b"\0" * (41 * 1024 * 1024)), "様式としては"),
 		(_with(good, "xl/vbaProject.bin", b"macro"), "Excelファイル"),

@@ -6,11 +6,11 @@ import unicodedata
 
 import frappe
 import pytest
-from kyodo_frappe.proposals import excel_actions
-from kyodo_frappe.programme import form as declared
-from kyodo_frappe.proposals import paper_forms
 from pypdf import PdfReader
 from visits import acting, visit
+
+from kyodo_frappe.programme import form as declared
+from kyodo_frappe.proposals import excel_actions, paper_forms
 
 pytestmark = pytest.mark.usefixtures("standing")
 SCRIPT = "<script>alert(1)</script>"
@@ -70,7 +70,9 @@ def test_every_form_prints_for_its_people_and_for_no_others(town):
 	number(town.programme, "Project Plan", "第3号様式", "計画書")
 	plan = frappe.get_doc("Kyodo Project", project)
 	assert "第3号様式" in printed(town.section_officer, "Kyodo Project", project)
-	report = frappe.get_all("Kyodo Report", {"project": frappe.db.get_value("Kyodo Evaluation Round", evaluation, "project")}, pluck="name", order_by="name")
+	report = frappe.get_all(
+		"Kyodo Report", {"project": frappe.db.get_value("Kyodo Evaluation Round", evaluation, "project")}, pluck="name", order_by="name"
+	)
 	for doctype, name, door in (
 		("Kyodo Organisation", town.organisation, town.representative),
 		("Kyodo Project", plan.name, town.representative),
@@ -156,7 +158,12 @@ def test_a_report_s_tables_have_the_headings_of_its_form(town):
 def test_papers_are_japanese_on_an_english_desk(town):
 	project = frappe.get_doc("Kyodo Project", town.running())
 	project.append("risks", {"risk": "雨", "measure": "屋内", "side": "Both"})
-	records = [frappe.get_doc("Kyodo Proposal", town.draft()), frappe.get_doc("Kyodo Organisation", town.organisation), project, _full_report(town)]
+	records = [
+		frappe.get_doc("Kyodo Proposal", town.draft()),
+		frappe.get_doc("Kyodo Organisation", town.organisation),
+		project,
+		_full_report(town),
+	]
 	records.append(frappe.get_doc("Kyodo Evaluation Sheet", town.evaluation()[1]))
 	japanese = [dict(paper_forms.form_of(doc)) for doc in records]
 	frappe.local.lang = "en"
@@ -171,7 +178,9 @@ def test_papers_are_japanese_on_an_english_desk(town):
 
 
 def _full_report(town):
-	report = frappe.get_doc({"doctype": "Kyodo Report", "project": town.running(), "fiscal_year": 2026, "report_kind": "Final", "programme": town.programme})
+	report = frappe.get_doc(
+		{"doctype": "Kyodo Report", "project": town.running(), "fiscal_year": 2026, "report_kind": "Final", "programme": town.programme}
+	)
 	report.update({"summary": "12回開いた。", "completed_on": "2027-03-01", "payable_amount": 500})
 	report.append("schedule", {"period": "令和8年6月", "activity": "準備", "side": "Both", "done": "Partly", "result": "した"})
 	report.append("indicators", {"indicator": "ごみ", "unit": "kg", "baseline": 100, "target": 50, "actual": 40, "direction": "Lower"})

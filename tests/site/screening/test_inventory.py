@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+
 from kyodo_frappe.demo import people
 from kyodo_frappe.reports.inventory import inventory, runs_in
 
@@ -21,9 +22,17 @@ def projects(town):
 		section = town.waste if name == "ごみ減量" else town.parks
 		frappe.get_doc(
 			{
-				**{"doctype": "Kyodo Project", "project_name": name, "programme": town.programme, "section": section},
-				**{"fiscal_year": int(begins[:4]), "from_date": begins, "to_date": ends, "plan_or_policy": plan},
-				**{"origin": origin, "form": form, "organisation": town.organisation},
+				"doctype": "Kyodo Project",
+				"project_name": name,
+				"programme": town.programme,
+				"section": section,
+				"fiscal_year": int(begins[:4]),
+				"from_date": begins,
+				"to_date": ends,
+				"plan_or_policy": plan,
+				"origin": origin,
+				"form": form,
+				"organisation": town.organisation,
 			}
 		).insert().db_set("completed_on", completed)
 	return town
@@ -82,8 +91,13 @@ def test_the_screening_s_share_and_the_number_of_queries(projects):
 	for number in range(12):
 		frappe.get_doc(
 			{
-				**{"doctype": "Kyodo Project", "project_name": f"事業{number}", "programme": town.programme},
-				**{"section": town.parks, "fiscal_year": 2026, "origin": "City Plan", "organisation": town.other_organisation},
+				"doctype": "Kyodo Project",
+				"project_name": f"事業{number}",
+				"programme": town.programme,
+				"section": town.parks,
+				"fiscal_year": 2026,
+				"origin": "City Plan",
+				"organisation": town.other_organisation,
 			}
 		).insert()
 	assert _queries(lambda: of(town.officer, section=town.parks, group_by="Organisation")) <= few <= 12

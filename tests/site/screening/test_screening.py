@@ -7,13 +7,14 @@ import frappe
 import openpyxl
 import pytest
 from frappe.utils import add_days, nowdate
+from uploads import uploading
+
 from kyodo_frappe import reminders
 from kyodo_frappe.demo import ledger, people
 from kyodo_frappe.demo.doors import LocalDoor, Refused
 from kyodo_frappe.permissions import roles
 from kyodo_frappe.screening import import_list as screening_import
 from kyodo_frappe.screening import screenings as screening
-from uploads import uploading
 
 DOCTYPE = "Kyodo Service Screening"
 SERVICES = "kyodo_frappe.screening.screenings"
@@ -137,8 +138,8 @@ def test_a_service_is_entered_once_in_a_year_by_its_own_section(city):
 	with city.other_section_officer:
 		assert not frappe.get_list(DOCTYPE, {"name": name}, order_by="name")
 	for door in (city.representative, city.support, city.guest, city.members["npo1"]):
-		refused(lambda: door.read(DOCTYPE, name))  # noqa: B023
-		refused(lambda: enter(city, door, fiscal_year=2030))  # noqa: B023
+		refused(lambda: door.read(DOCTYPE, name))
+		refused(lambda: enter(city, door, fiscal_year=2030))
 
 
 # -- the team, the conclusion ----------------------------------------------------------------------
@@ -160,7 +161,9 @@ def test_the_team_says_its_views_and_nobody_judges_their_own(city):
 	name = answered(city)
 	refused(lambda: say(city.section_officer, name), "自分の課")
 	refused(lambda: say(city.officer, name), "庁内チーム")
-	conclude = lambda **more: city.officer.call(f"{SERVICES}.conclude", screening=name, **{"result": "Theme Call", "reason": "よい", **more})  # noqa: E731
+	conclude = lambda **more: city.officer.call(
+		f"{SERVICES}.conclude", screening=name, **{"result": "Theme Call", "reason": "よい", **more}
+	)
 	say(city.third, name, "Needs Work")
 	with city.third:
 		assert screening.review_of(name) == {"needed": 2, "said": 1, "mine": True}
@@ -229,7 +232,7 @@ def test_a_theme_call_comes_from_a_screening(city):
 	refused(lambda: city.officer.insert(call), "事業の選別")
 	waiting, other = answered(city, service_name="図書館の読み聞かせ"), concluded(city, "Stay as It Is", service_name="広報紙")
 	for name in (waiting, other, "KSS-0"):
-		refused(lambda: city.officer.insert({**call, "screening": name}))  # noqa: B023
+		refused(lambda: city.officer.insert({**call, "screening": name}))
 	idea = city.officer.insert({**call, "call_type": "Idea"})["name"]
 	refused(lambda: city.officer.update("Kyodo Call", idea, {"call_type": "Theme"}), "事業の選別")
 	name = concluded(city)
@@ -301,7 +304,14 @@ def filled(city, *rows: dict) -> bytes:
 
 def test_a_list_is_shown_first_and_made_when_told(city):
 	known = enter(city)
-	good = {"事業名": "公園の花壇", "担当課": city.section, "区分": "見直し事業", "年間の費用（円）": "１，２００，０００円", QUESTIONS[0][1]: "はい", QUESTIONS[2][1]: "一部"}
+	good = {
+		"事業名": "公園の花壇",
+		"担当課": city.section,
+		"区分": "見直し事業",
+		"年間の費用（円）": "１，２００，０００円",
+		QUESTIONS[0][1]: "はい",
+		QUESTIONS[2][1]: "一部",
+	}
 	content = filled(
 		city,
 		good,
@@ -315,7 +325,19 @@ def test_a_list_is_shown_first_and_made_when_told(city):
 	told = sending(city.section_officer, screening_import.check, content, **args)
 	assert [(row["number"], row["service_name"]) for row in told["rows"]] == [(4, "公園の花壇")]
 	said = "\n".join(told["errors"])
-	for words in (f"5行目：「{FACTS['service_name']}」", known, "6行目：年間の費用（円）は数字で", "「約3万円」とあります", "6行目：4行目と同じ", "7行目：", "8行目：事業名", "「廃止」", "「たぶん」", "9行目：", "ない課"):
+	for words in (
+		f"5行目：「{FACTS['service_name']}」",
+		known,
+		"6行目：年間の費用（円）は数字で",
+		"「約3万円」とあります",
+		"6行目：4行目と同じ",
+		"7行目：",
+		"8行目：事業名",
+		"「廃止」",
+		"「たぶん」",
+		"9行目：",
+		"ない課",
+	):
 		assert words in said, (words, said)
 	assert frappe.db.count(DOCTYPE, {"section": city.section}) == 1
 	refused(lambda: sending(city.section_officer, screening_import.make, content, **args), "5行目")
@@ -339,9 +361,9 @@ def test_what_is_no_list_is_refused_in_words(city):
 		(b"0" * (6 * 1024 * 1024), "a.xlsx", "5 MB"),
 		(filled(city), "a.xlsx", "行がありません"),
 	):
-		refused(lambda: sending(city.section_officer, screening_import.check, content, name, **args), words)  # noqa: B023
+		refused(lambda: sending(city.section_officer, screening_import.check, content, name, **args), words)
 	for door in (city.representative, city.guest, city.support):
-		refused(lambda: sending(door, screening_import.check, filled(city), **args))  # noqa: B023
+		refused(lambda: sending(door, screening_import.check, filled(city), **args))
 
 
 # -- over REST -----------------------------------------------------------------------------------------------
@@ -349,18 +371,22 @@ def test_what_is_no_list_is_refused_in_words(city):
 
 def test_attacks_over_rest(real_town, committed):
 	town = real_town
-	doc = committed.keep(frappe.get_doc({"doctype": DOCTYPE, **FACTS, "service_name": f"{town.tag} 事業", "programme": town.programme, "section": town.section}).insert())
+	doc = committed.keep(
+		frappe.get_doc(
+			{"doctype": DOCTYPE, **FACTS, "service_name": f"{town.tag} 事業", "programme": town.programme, "section": town.section}
+		).insert()
+	)
 	section, other, outsider = (town.over_rest(door) for door in (town.section_officer, town.other_section_officer, town.outsider))
 	from kyodo_frappe.demo.doors import RestDoor
 
 	guest = RestDoor(frappe.local.site)
 	for door in (other, outsider, guest):
 		for attempt in (
-			lambda: door.read(DOCTYPE, doc.name),  # noqa: B023
-			lambda: door.update(DOCTYPE, doc.name, {"description": "よそから"}),  # noqa: B023
-			lambda: door.call(f"{SERVICES}.say_view", screening=doc.name, view="Suits"),  # noqa: B023
-			lambda: door.call(f"{SERVICES}.conclude", screening=doc.name, result="Theme Call", reason="よい"),  # noqa: B023
-			lambda: door.call(f"{SERVICES}.turn_into_project", screening=doc.name),  # noqa: B023
+			lambda: door.read(DOCTYPE, doc.name),
+			lambda: door.update(DOCTYPE, doc.name, {"description": "よそから"}),
+			lambda: door.call(f"{SERVICES}.say_view", screening=doc.name, view="Suits"),
+			lambda: door.call(f"{SERVICES}.conclude", screening=doc.name, result="Theme Call", reason="よい"),
+			lambda: door.call(f"{SERVICES}.turn_into_project", screening=doc.name),
 		):
 			with pytest.raises(Refused):
 				attempt()

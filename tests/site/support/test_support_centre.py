@@ -3,12 +3,11 @@
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
-from kyodo_frappe.demo.doors import Refused, RestDoor
-from kyodo_frappe.support import staff_pages
-from kyodo_frappe.support import figures
-from kyodo_frappe.support import dispatches, introductions, matching
-from kyodo_frappe.support import cases as support_cases
 from visits import send, visit
+
+from kyodo_frappe.demo.doors import Refused, RestDoor
+from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.support import dispatches, figures, introductions, matching, staff_pages
 
 CASE, NEED, MATCH = "Kyodo Support Case", "Kyodo Need", "Kyodo Match"
 PERSON, DISPATCH = "Kyodo Resource Person", "Kyodo Dispatch"
@@ -66,7 +65,15 @@ def need_of(town, door=None, **more) -> str:
 
 
 def person(town, **more) -> str:
-	values = {"doctype": PERSON, "programme": town.programme, "person_name": "講師 はるか", "can_be": "Lecturer", "themes": "子ども食堂", "email": "haruka@example.org", "phone": SECRET}
+	values = {
+		"doctype": PERSON,
+		"programme": town.programme,
+		"person_name": "講師 はるか",
+		"can_be": "Lecturer",
+		"themes": "子ども食堂",
+		"email": "haruka@example.org",
+		"phone": SECRET,
+	}
 	with town.support:
 		return frappe.get_doc({**values, **more}).insert().name
 
@@ -75,7 +82,16 @@ def person(town, **more) -> str:
 
 
 def test_an_organisation_asks_and_the_centre_answers(town, mails):
-	ok(send(town.representative.user, "support.actions.ask", subject="会場", content="会場を探しています。", topic="Places and Things", organisation=town.organisation))
+	ok(
+		send(
+			town.representative.user,
+			"support.actions.ask",
+			subject="会場",
+			content="会場を探しています。",
+			topic="Places and Things",
+			organisation=town.organisation,
+		)
+	)
 	name = frappe.db.get_value(CASE, {"asked_by": town.representative.user}, "name", order_by="creation desc")
 	assert "会場" in to(mails, town.support.user)[0][2] and f"/kyodo/my/centre/cases/{name}" in to(mails, town.support.user)[0][2]
 	assert "会場" in visit(town.support.user, "my/centre")[1] and "会場" in visit(town.support.user, "my")[1]
@@ -110,7 +126,20 @@ def test_an_organisation_asks_and_the_centre_answers(town, mails):
 
 
 def test_small_groups_are_helped_without_an_organisation(town, mails):
-	location = ok(send(town.support.user, "support.staff_actions.save_case", name="new", subject="電話の相談", content="会を作りたい", topic="Starting a Group", channel="Phone", received_on=nowdate(), client_name="山田", client_contact=SECRET))
+	location = ok(
+		send(
+			town.support.user,
+			"support.staff_actions.save_case",
+			name="new",
+			subject="電話の相談",
+			content="会を作りたい",
+			topic="Starting a Group",
+			channel="Phone",
+			received_on=nowdate(),
+			client_name="山田",
+			client_contact=SECRET,
+		)
+	)
 	name = location.split("/")[-1].split("?")[0]
 	doc = frappe.get_doc(CASE, name)
 	assert (doc.small_group, doc.client_contact, doc.channel) == (1, SECRET, "Phone")
@@ -127,7 +156,19 @@ def test_figures_of_the_year(town):
 	before = figures.year(2020)["total"].cases
 	for topic, channel, small in (("Information", "Visit", 0), ("Information", "Phone", 1), ("Other", "Phone", 0)):
 		with town.support:
-			frappe.get_doc({"doctype": CASE, "programme": town.programme, "subject": "相談", "content": "相談", "topic": topic, "channel": channel, "small_group": small, "organisation": town.organisation, "received_on": "2020-05-01"}).insert()
+			frappe.get_doc(
+				{
+					"doctype": CASE,
+					"programme": town.programme,
+					"subject": "相談",
+					"content": "相談",
+					"topic": topic,
+					"channel": channel,
+					"small_group": small,
+					"organisation": town.organisation,
+					"received_on": "2020-05-01",
+				}
+			).insert()
 	with town.support:
 		found = figures.year(2020)
 	assert (found["total"].cases - before, found["total"].small_groups) == (3, 1)
@@ -142,13 +183,36 @@ def test_figures_of_the_year(town):
 
 
 def test_an_organisation_records_a_need_and_the_centre_publishes_it(town, mails):
-	typed = {"title": "会場を探しています", "kind": "Looking For", "what": "Place", "description": "30人", "contact": SECRET, "organisation": town.organisation}
-	typed |= {"wants_publishing": "1", "has-wants_publishing": "1", "has-activity": "1", "activity-01": "1", "skill_lines": "調理\n配膳", "published": "1", "state": "Met"}
+	typed = {
+		"title": "会場を探しています",
+		"kind": "Looking For",
+		"what": "Place",
+		"description": "30人",
+		"contact": SECRET,
+		"organisation": town.organisation,
+	}
+	typed |= {
+		"wants_publishing": "1",
+		"has-wants_publishing": "1",
+		"has-activity": "1",
+		"activity-01": "1",
+		"skill_lines": "調理\n配膳",
+		"published": "1",
+		"state": "Met",
+	}
 	name = ok(send(town.editor.user, "support.actions.save_need", name="new", **typed)).split("/")[-1].split("?")[0]
 	doc = frappe.get_doc(NEED, name)
 	assert (doc.published, doc.wants_publishing, doc.state, [row.skill for row in doc.skills]) == (0, 1, "Open", ["調理", "配膳"])
 	assert visit("Guest", f"support/{name}")[0] == 404 and "会場を探しています" in visit(town.support.user, "my/centre")[1]
-	ok(send(town.support.user, "support.staff_actions.save_need", name=name, modified=str(doc.modified), **{"has-published": "1", "published": "1"}))
+	ok(
+		send(
+			town.support.user,
+			"support.staff_actions.save_need",
+			name=name,
+			modified=str(doc.modified),
+			**{"has-published": "1", "published": "1"},
+		)
+	)
 	status, page = visit("Guest", f"support/{name}")
 	listed = visit("Guest", "support")[1]
 	assert status == 200 and "会場を探しています" in listed and SECRET not in page + listed and town.tag not in listed
@@ -176,7 +240,9 @@ def test_candidates_say_why_and_ask_a_bounded_number_of_times(town):
 		found = matching.candidates(name)
 		queries = _queries(lambda: matching.candidates(name))
 	mine = [row for row in found["needs"] if row["name"] == offer]
-	assert mine[0]["reasons"][0] == "求めるものと提供するものの種類が合う（場所）" and any("分野が2つ一致" in text for text in mine[0]["reasons"])
+	assert mine[0]["reasons"][0] == "求めるものと提供するものの種類が合う（場所）" and any(
+		"分野が2つ一致" in text for text in mine[0]["reasons"]
+	)
 	assert "地域が合う：大船" in mine[0]["reasons"]
 	assert "別の会場探し" not in {row["title"] for row in found["needs"]} and "休止 中" not in {row["title"] for row in found["people"]}
 	assert any(row["name"] == who and "技能が合う：調理" in row["reasons"] for row in found["people"])
@@ -216,7 +282,12 @@ def test_contacts_pass_when_both_sides_have_said_yes(town, mails):
 	assert frappe.db.get_value(NEED, name, "state") == "In Talks"
 	page = visit(town.outsider.user, "my/support")[1]
 	assert "食堂の会場" in page and SECRET not in page and "返事をお願いしている紹介" in visit(town.outsider.user, "my")[1]
-	assert send(town.support.user, "support.staff_actions.introduce", name=name, kind="Organisation", target=town.other_organisation)[1]["kind"] == "refused"
+	assert (
+		send(town.support.user, "support.staff_actions.introduce", name=name, kind="Organisation", target=town.other_organisation)[1][
+			"kind"
+		]
+		== "refused"
+	)
 	# nobody answers for the other side, nor for strangers
 	answer = "support.actions.answer_introduction"
 	assert send(town.outsider.user, answer, match=match, side="need", then="Yes", contact="x")[1]["kind"] == "refused"
@@ -229,7 +300,16 @@ def test_contacts_pass_when_both_sides_have_said_yes(town, mails):
 	assert frappe.db.get_value(MATCH, match, "state") == "Talking"
 	assert "0467-00-0000" in visit(town.representative.user, "my/support")[1] and SECRET in visit(town.outsider.user, "my/support")[1]
 	assert SECRET in to(mails, town.outsider.user)[-1][2]
-	ok(send(town.support.user, "support.staff_actions.note_introduction", name=name, match=match, then="together", outcome="月2回使えることになった")).endswith("#end")
+	ok(
+		send(
+			town.support.user,
+			"support.staff_actions.note_introduction",
+			name=name,
+			match=match,
+			then="together",
+			outcome="月2回使えることになった",
+		)
+	).endswith("#end")
 	assert frappe.db.get_value(MATCH, match, "state") == "Came Together" and frappe.db.get_value(NEED, name, "state") == "Open"
 
 
@@ -280,32 +360,82 @@ def test_needs_close_themselves_and_sections_speak_for_themselves_only(town, mai
 def test_a_person_is_found_asked_and_sent(town, mails):
 	who = person(town, activity_fields=[{"activity_field": "13"}], skills=[{"skill": "会計"}])
 	with town.support:
-		find = lambda *args: [row.name for row in dispatches.find(*args)]  # noqa: E731
-		assert who in find("ｺﾄﾞﾓ食堂".replace("ｺﾄﾞﾓ", "子ども")) and who in find("会計") and who in find("", "13") and who in find("はるか", "13", "Lecturer")
+		find = lambda *args: [row.name for row in dispatches.find(*args)]
+		assert (
+			who in find("ｺﾄﾞﾓ食堂".replace("ｺﾄﾞﾓ", "子ども"))
+			and who in find("会計")
+			and who in find("", "13")
+			and who in find("はるか", "13", "Lecturer")
+		)
 		assert who not in find("防災") and who not in find("", "01") and who not in find("", "", "Volunteer")
 	refused = send(town.support.user, "support.staff_actions.ask_person", name=who, purpose="Adviser", topic="助言")[1]
 	assert refused["text"] == "派遣先、開始日を入力してください。"
-	event = frappe.get_doc({"doctype": "Kyodo Event", "event_name": "会計講座", "programme": town.programme, "held_on": add_days(nowdate(), 10), "begins_at": "18:30", "organiser": "Support Centre"}).insert().name
+	event = (
+		frappe.get_doc(
+			{
+				"doctype": "Kyodo Event",
+				"event_name": "会計講座",
+				"programme": town.programme,
+				"held_on": add_days(nowdate(), 10),
+				"begins_at": "18:30",
+				"organiser": "Support Centre",
+			}
+		)
+		.insert()
+		.name
+	)
 	ok(send(town.support.user, "support.staff_actions.ask_person", name=who, purpose="Lecturer", topic="会計のはなし", event=event))
 	first = frappe.get_doc(DISPATCH, {"person": who})
 	assert (str(first.from_date), first.sent_to, first.state) == (add_days(nowdate(), 10), "会計講座", "Asked")
 	assert "会計のはなし" in to(mails, "haruka@example.org")[0][2]
-	location, notice = send(town.support.user, "support.staff_actions.ask_person", name=who, purpose="Adviser", topic="助言", sent_to="となりの会", from_date=add_days(nowdate(), 9), to_date=add_days(nowdate(), 11))
+	location, notice = send(
+		town.support.user,
+		"support.staff_actions.ask_person",
+		name=who,
+		purpose="Adviser",
+		topic="助言",
+		sent_to="となりの会",
+		from_date=add_days(nowdate(), 9),
+		to_date=add_days(nowdate(), 11),
+	)
 	assert notice["kind"] == "wait" and "会計のはなし" in notice["text"]
 	ok(send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="yes"))
 	assert frappe.db.get_value("Kyodo Event", event, "lecturer") == who
-	assert send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="done", report="よかった")[1]["kind"] == "refused"
+	assert (
+		send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="done", report="よかった")[1][
+			"kind"
+		]
+		== "refused"
+	)
 	frappe.db.set_value(DISPATCH, first.name, "from_date", nowdate())
 	ok(send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="done", report="20人が参加"))
 	assert "20人が参加" in visit(town.support.user, f"my/centre/people/{who}")[1]
 	# who has no mail address is asked by phone, and the page says so
 	silent = person(town, person_name="連絡 なし", email=None)
-	told = send(town.support.user, "support.staff_actions.ask_person", name=silent, purpose="Adviser", topic="助言", sent_to="会", from_date=nowdate())[1]
+	told = send(
+		town.support.user,
+		"support.staff_actions.ask_person",
+		name=silent,
+		purpose="Adviser",
+		topic="助言",
+		sent_to="会",
+		from_date=nowdate(),
+	)[1]
 	assert told["kind"] == "wait" and "連絡 なしにはメールアドレスの登録がなく" in told["text"]
 	told = send(town.support.user, "support.staff_actions.introduce", name=need_of(town), kind="Person", target=silent)[1]
 	assert told["kind"] == "wait" and "連絡 なしには" in told["text"] and told["text"].startswith("紹介を登録しました。")
 	with town.support:
-		seat = frappe.get_doc({"doctype": DISPATCH, "person": who, "purpose": "Committee Member", "topic": "委員", "committee": town.committee, "event": event, "from_date": nowdate()}).insert()
+		seat = frappe.get_doc(
+			{
+				"doctype": DISPATCH,
+				"person": who,
+				"purpose": "Committee Member",
+				"topic": "委員",
+				"committee": town.committee,
+				"event": event,
+				"from_date": nowdate(),
+			}
+		).insert()
 	assert (seat.committee, seat.event, seat.programme) == (town.committee, None, town.programme) and "会議" in seat.sent_to
 
 
@@ -320,7 +450,21 @@ def test_the_public_sees_people_who_agree_and_no_contact(town):
 # -- who sees what ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["my/centre", "my/centre/cases", "my/centre/cases/new", "my/centre/needs", "my/centre/needs/new", "my/centre/people", "my/centre/people/new", "my/centre/surveys", "my/centre/surveys/new", "my/centre/figures"])
+@pytest.mark.parametrize(
+	"path",
+	[
+		"my/centre",
+		"my/centre/cases",
+		"my/centre/cases/new",
+		"my/centre/needs",
+		"my/centre/needs/new",
+		"my/centre/people",
+		"my/centre/people/new",
+		"my/centre/surveys",
+		"my/centre/surveys/new",
+		"my/centre/figures",
+	],
+)
 def test_pages_of_the_centre_are_its_own(town, path):
 	assert visit(town.support.user, path)[0] == visit(town.officer.user, path)[0] == 200
 	assert visit("Guest", path)[0] == 302

@@ -6,14 +6,14 @@ import io
 import frappe
 import pytest
 from frappe.utils import add_days, nowdate
+from openpyxl import load_workbook
+from visits import send, visit
+
 from kyodo_frappe import reminders
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.support import actions as support_actions
-from kyodo_frappe.support import figures
-from kyodo_frappe.support import surveys
+from kyodo_frappe.support import figures, surveys
 from kyodo_frappe.support import public as centre_public
-from openpyxl import load_workbook
-from visits import send, visit
 
 SURVEY, RESPONSE = surveys.SURVEY, surveys.RESPONSE
 QUESTIONS = [
@@ -37,7 +37,14 @@ def ok(answer: tuple[str, dict]) -> str:
 
 
 def survey_of(town, **more) -> str:
-	values = {"doctype": SURVEY, "title": f"{town.tag} 調査", "programme": town.programme, "opens_on": nowdate(), "closes_on": add_days(nowdate(), 14), "questions": QUESTIONS}
+	values = {
+		"doctype": SURVEY,
+		"title": f"{town.tag} 調査",
+		"programme": town.programme,
+		"opens_on": nowdate(),
+		"closes_on": add_days(nowdate(), 14),
+		"questions": QUESTIONS,
+	}
 	with town.support:
 		return frappe.get_doc({**values, **more}).insert().name
 
@@ -51,15 +58,36 @@ def opened(town, **more) -> tuple[str, str]:
 
 
 def answered(town, sheet: str, **more):
-	typed = {"answer-0": "１２人", "has-answer-1": "1", "answer-1-0": "1", "answer-1-2": "1", "answer-2": "はい", "answer-3": "=1+1", **more}
-	return send(town.editor.user, "support.actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **typed)
+	typed = {
+		"answer-0": "１２人",
+		"has-answer-1": "1",
+		"answer-1-0": "1",
+		"answer-1-2": "1",
+		"answer-2": "はい",
+		"answer-3": "=1+1",
+		**more,
+	}
+	return send(
+		town.editor.user,
+		"support.actions.save_sheet",
+		name=sheet,
+		then="submit",
+		modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")),
+		**typed,
+	)
 
 
 # -- from the questions to the answers ------------------------------------------------------------
 
 
 def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
-	typed = {"title": "実態調査", "fiscal_year": "2026", "opens_on": nowdate(), "closes_on": add_days(nowdate(), 14), "introduction": "ご協力ください"}
+	typed = {
+		"title": "実態調査",
+		"fiscal_year": "2026",
+		"opens_on": nowdate(),
+		"closes_on": add_days(nowdate(), 14),
+		"introduction": "ご協力ください",
+	}
 	for number, row in enumerate(QUESTIONS):
 		typed |= {f"questions-{number}-{key}": str(value) for key, value in row.items() if key != "code"}
 		typed |= {f"questions-{number}-has-required": "1"}
@@ -68,14 +96,27 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	assert [row.code for row in frappe.get_doc(SURVEY, name).questions] == ["Q1", "Q2", "Q3", "Q4"]
 	ok(send(town.support.user, "support.staff_actions.run_survey", name=name, then="open"))
 	surveys.tell_asked(name)
-	assert (town.representative.user, "【鎌倉市】実態調査のお願い") in mails and (town.viewer.user, "【鎌倉市】実態調査のお願い") not in mails
+	assert (town.representative.user, "【鎌倉市】実態調査のお願い") in mails and (
+		town.viewer.user,
+		"【鎌倉市】実態調査のお願い",
+	) not in mails
 	sheet = frappe.db.get_value(RESPONSE, {"survey": name, "organisation": town.organisation})
 	assert "実態調査" in visit(town.editor.user, "my")[1] and "ご協力ください" in visit(town.editor.user, f"my/surveys/{sheet}")[1]
 	assert visit(town.outsider.user, f"my/surveys/{sheet}")[0] == 404
 
 	# kept as one goes; handing in says what is missing, and keeps it nevertheless
-	location, notice = send(town.editor.user, "support.actions.save_sheet", name=sheet, then="submit", modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")), **{"answer-0": "たくさん", "has-answer-1": "1", "answer-1-1": "1"})
-	assert notice["kind"] == "wait" and notice["problems"] == ["「会員数」には数字で回答してください（「たくさん」は数字ではありません）。", "「事務所」に回答してください。"]
+	location, notice = send(
+		town.editor.user,
+		"support.actions.save_sheet",
+		name=sheet,
+		then="submit",
+		modified=str(frappe.db.get_value(RESPONSE, sheet, "modified")),
+		**{"answer-0": "たくさん", "has-answer-1": "1", "answer-1-1": "1"},
+	)
+	assert notice["kind"] == "wait" and notice["problems"] == [
+		"「会員数」には数字で回答してください（「たくさん」は数字ではありません）。",
+		"「事務所」に回答してください。",
+	]
 	doc = frappe.get_doc(RESPONSE, sheet)
 	assert (doc.state, {row.code: row.answer for row in doc.answers}) == ("Begun", {"Q1": "たくさん", "Q2": "資金"})
 	with town.editor:
@@ -83,7 +124,12 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 		with pytest.raises(frappe.PermissionError):
 			support_actions.autosave_sheet(sheet, str(doc.modified), writer=town.viewer.user)
 	# a colleague who opened it before is told, and nothing is written over
-	assert send(town.representative.user, "support.actions.save_sheet", name=sheet, modified=str(doc.creation), **{"answer-0": "99"})[1]["kind"] == "refused"
+	assert (
+		send(town.representative.user, "support.actions.save_sheet", name=sheet, modified=str(doc.creation), **{"answer-0": "99"})[1][
+			"kind"
+		]
+		== "refused"
+	)
 	assert send(town.viewer.user, "support.actions.save_sheet", name=sheet, **{"answer-0": "99"})[1]["kind"] == "refused"
 	ok(answered(town, sheet))
 	doc.reload()
@@ -131,20 +177,37 @@ def test_only_some_are_asked_and_bad_questions_are_refused(town):
 
 
 def test_a_survey_is_asked_again_with_the_same_questions(town):
-	old, _sheet = opened(town, publish_totals=1, introduction="ご協力ください", opens_on=add_days(nowdate(), -20), closes_on=add_days(nowdate(), 10))
+	old, _sheet = opened(
+		town, publish_totals=1, introduction="ご協力ください", opens_on=add_days(nowdate(), -20), closes_on=add_days(nowdate(), 10)
+	)
 	assert send(town.editor.user, "support.staff_actions.ask_again", name=old)[1]["kind"] == "refused"
 	location = ok(send(town.support.user, "support.staff_actions.ask_again", name=old))
 	new = frappe.get_doc(SURVEY, location.split("/")[-1].split("?")[0])
-	assert (new.state, new.asked_count, new.title, new.introduction, new.publish_totals) == ("Draft", 0, f"{town.tag} 調査", "ご協力ください", 1)
+	assert (new.state, new.asked_count, new.title, new.introduction, new.publish_totals) == (
+		"Draft",
+		0,
+		f"{town.tag} 調査",
+		"ご協力ください",
+		1,
+	)
 	assert (str(new.opens_on), str(new.closes_on)) == (nowdate(), add_days(nowdate(), 30)) and new.fiscal_year
-	assert [(row.code, row.question, row.kind, row.required) for row in new.questions] == [(row["code"], row["question"], row["kind"], row.get("required", 0)) for row in QUESTIONS]
+	assert [(row.code, row.question, row.kind, row.required) for row in new.questions] == [
+		(row["code"], row["question"], row["kind"], row.get("required", 0)) for row in QUESTIONS
+	]
 	assert "同じ設問" in visit(town.support.user, f"my/centre/surveys/{old}")[1]
 
 
 def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
 	_first, sheet = opened(town)
 	ok(answered(town, sheet))
-	_second, later = opened(town, questions=[QUESTIONS[0], {"code": "word", "question": "ご意見", "kind": "Choice", "choices": "はい\nいいえ"}, {"code": "new", "question": "新しい設問", "kind": "Free Text"}])
+	_second, later = opened(
+		town,
+		questions=[
+			QUESTIONS[0],
+			{"code": "word", "question": "ご意見", "kind": "Choice", "choices": "はい\nいいえ"},
+			{"code": "new", "question": "新しい設問", "kind": "Free Text"},
+		],
+	)
 	assert "1件を今回も使えます" in visit(town.editor.user, f"my/surveys/{later}")[1]
 	ok(send(town.editor.user, "support.actions.take_earlier", name=later))
 	assert {row.code: row.answer for row in frappe.get_doc(RESPONSE, later).answers} == {"members": "１２人"}
@@ -188,7 +251,11 @@ def test_published_totals_show_no_single_organisation(town, monkeypatch):
 		surveys.close_survey(name)
 	status, page = visit("Guest", f"support/surveys/{name}")
 	assert status == 200 and "=1+1" not in page and "公表しません" in page and "人手" not in page and "みんなの食卓の会" not in page
-	monkeypatch.setattr(surveys, "_answers", lambda _survey: {str(number): {"members": "12", "trouble": "人手", "office": "はい", "word": "=1+1"} for number in range(5)})
+	monkeypatch.setattr(
+		surveys,
+		"_answers",
+		lambda _survey: {str(number): {"members": "12", "trouble": "人手", "office": "はい", "word": "=1+1"} for number in range(5)},
+	)
 	assert "人手" in visit("Guest", f"support/surveys/{name}")[1]
 	assert [total.code for total in centre_public.survey(name).totals] == ["members", "trouble", "office"]
 	frappe.db.set_value(SURVEY, name, "publish_totals", 0)

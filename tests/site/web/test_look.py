@@ -7,14 +7,13 @@ import re
 
 import frappe
 import pytest
-from kyodo_frappe import messages
-from kyodo_frappe.permissions import openings
-from kyodo_frappe.web import page as portal
-from kyodo_frappe.permissions import attachments
-from kyodo_frappe.web import look, phrases
 from PIL import Image
-
 from visits import visit
+
+from kyodo_frappe import messages
+from kyodo_frappe.permissions import attachments, openings
+from kyodo_frappe.web import look, phrases
+from kyodo_frappe.web import page as portal
 
 PROGRAMME = "Kyodo Programme"
 EVIL = '"><script>alert(1)</script>'
@@ -70,13 +69,29 @@ def test_the_menu_offers_what_there_are_pages_for(site):
 
 
 def test_logo_icon_and_footer_come_from_the_site(town, settings):
-	settings(app_logo="/files/shi.png", favicon="/files/shi.ico", copyright=f"見本市{EVIL}", address="見本市1-2-3<br>電話 000<script>alert(1)</script>", footer_items=[{"label": f"個人情報{EVIL}", "url": "https://example.jp/privacy"}, {"label": "悪いもの", "url": "javascript:alert(1)"}])
+	settings(
+		app_logo="/files/shi.png",
+		favicon="/files/shi.ico",
+		copyright=f"見本市{EVIL}",
+		address="見本市1-2-3<br>電話 000<script>alert(1)</script>",
+		footer_items=[
+			{"label": f"個人情報{EVIL}", "url": "https://example.jp/privacy"},
+			{"label": "悪いもの", "url": "javascript:alert(1)"},
+		],
+	)
 	for user, path in (("Guest", ""), ("Guest", "projects"), (town.representative.user, "my")):
 		page = visit(user, path)[1]
 		assert 'class="logo" src="/files/shi.png"' in page and '<link rel="icon" href="/files/shi.ico">' in page
 		assert "© 見本市" in page and "見本市1-2-3" in page and 'href="https://example.jp/privacy"' in page
 		assert "<script>alert" not in page and "javascript:" not in page and "悪いもの" not in page
-	for elsewhere in ("/files/../../site_config.json", "https://example.com/x.png", "//example.com/x.png", "/private/files/x.png", "/assets/frappe/images/frappe-framework-logo.svg", "javascript:1"):
+	for elsewhere in (
+		"/files/../../site_config.json",
+		"https://example.com/x.png",
+		"//example.com/x.png",
+		"/private/files/x.png",
+		"/assets/frappe/images/frappe-framework-logo.svg",
+		"javascript:1",
+	):
 		settings(app_logo=elsewhere, banner_image="")
 		assert 'class="logo"' not in visit("Guest", "")[1], elsewhere
 	settings(app_logo="", banner_image="/files/banner.png")
@@ -88,7 +103,15 @@ def test_mails_carry_logo_and_footer(town, settings):
 	settings(app_logo=logo.file_url, address=f"見本市1-2-3<br>電話 000{EVIL}", copyright="見本市")
 	frappe.db.delete("Email Queue")
 	try:
-		messages.send("Invitation to an Organisation", frappe.get_doc("Kyodo Organisation", town.organisation), [frappe._dict(email="a@example.jp", name="山田")], inviter="鈴木", role="編集", days=7, link="/kyodo/join/x")
+		messages.send(
+			"Invitation to an Organisation",
+			frappe.get_doc("Kyodo Organisation", town.organisation),
+			[frappe._dict(email="a@example.jp", name="山田")],
+			inviter="鈴木",
+			role="編集",
+			days=7,
+			link="/kyodo/join/x",
+		)
 		mail = email.message_from_string(frappe.get_last_doc("Email Queue").message)
 		parts = {part.get_content_type(): part for part in mail.walk()}
 		page = parts["text/html"].get_payload(decode=True).decode()
@@ -148,7 +171,16 @@ def test_a_picture_is_public_with_its_text_and_only_of_an_open_programme(town):
 def test_another_records_file_is_no_picture_of_a_programme(town):
 	with town.representative:
 		proposal = frappe.get_doc("Kyodo Proposal", town.draft())
-		other = frappe.get_doc({"doctype": "File", "file_name": "a.png", "content": picture("red"), "is_private": 1, "attached_to_doctype": "Kyodo Proposal", "attached_to_name": proposal.name}).insert()
+		other = frappe.get_doc(
+			{
+				"doctype": "File",
+				"file_name": "a.png",
+				"content": picture("red"),
+				"is_private": 1,
+				"attached_to_doctype": "Kyodo Proposal",
+				"attached_to_name": proposal.name,
+			}
+		).insert()
 	with pytest.raises(frappe.PermissionError):
 		town.manager.update(PROGRAMME, town.programme, {"picture": other.file_url, "picture_text": "他の記録のもの"})
 	frappe.db.set_value(PROGRAMME, town.programme, "picture", other.file_url)
@@ -157,7 +189,12 @@ def test_another_records_file_is_no_picture_of_a_programme(town):
 
 def test_the_invitation_and_the_menu_are_in_the_citys_words(town):
 	rows = [{"entry": "Events", "label_text": "集まり"}, {"entry": "About the programme"}]
-	for wrong in ({"invitation": EVIL}, {"picture_text": EVIL}, {"menu": [{"entry": "Events", "label_text": EVIL}]}, {"menu": [{"entry": "Anything"}]}):
+	for wrong in (
+		{"invitation": EVIL},
+		{"picture_text": EVIL},
+		{"menu": [{"entry": "Events", "label_text": EVIL}]},
+		{"menu": [{"entry": "Anything"}]},
+	):
 		with pytest.raises(frappe.ValidationError):
 			town.manager.update(PROGRAMME, town.programme, wrong)
 	town.manager.update(PROGRAMME, town.programme, {"menu": rows})

@@ -1,27 +1,28 @@
 """The public pages and the portal, in-process: who sees what, who may send what, and that nothing typed is lost."""
 
-import json
 import importlib
+import json
 import pkgutil
 import re
 from pathlib import Path
 
 import frappe
-import kyodo_frappe
 import pytest
 from frappe.utils import nowdate
-from kyodo_frappe.demo import walk
-from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.front import open_data
-from kyodo_frappe.front import actions as front_actions
-from kyodo_frappe.proposals import writing
-from kyodo_frappe.proposals import actions as proposal_actions
-from kyodo_frappe.web import forms
-from kyodo_frappe.web.page import KyodoPage, pages
-from kyodo_frappe.rules.merge import digest
-from kyodo_frappe.organisations import public as organisation_public
 from visits import acting, visit
 from visits import send as send_to
+
+import kyodo_frappe
+from kyodo_frappe.demo import walk
+from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.front import actions as front_actions
+from kyodo_frappe.front import open_data
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.proposals import actions as proposal_actions
+from kyodo_frappe.proposals import writing
+from kyodo_frappe.rules.merge import digest
+from kyodo_frappe.web import forms
+from kyodo_frappe.web.page import KyodoPage, pages
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -32,7 +33,9 @@ PUBLIC = {"publish_consent": 1, "public_summary": "公開の要約", "plain_summ
 
 ENDPOINTS = {
 	**dict.fromkeys(("begin_organisation", "save_organisation"), "organisations.actions"),
-	**dict.fromkeys(("begin_proposal", "save_step", "submit_proposal", "withdraw_proposal", "propose_again", "attach_to_proposal"), "proposals.actions"),
+	**dict.fromkeys(
+		("begin_proposal", "save_step", "submit_proposal", "withdraw_proposal", "propose_again", "attach_to_proposal"), "proposals.actions"
+	),
 	**dict.fromkeys(("move_agreement", "confirm_agreement"), "partnership.actions"),
 	**dict.fromkeys(("save_review", "declare_interest"), "committee.review_actions"),
 	"save_report": "partnership.running_actions",
@@ -109,9 +112,7 @@ def test_unknown_and_unpublished_give_the_same_page(town):
 		"meetings": _meeting_without_a_date(town),
 	}
 	asked = [
-		visit("Guest", f"{kind}/{name}")
-		for kind in KINDS
-		for name in (hidden[kind], "KX-9999-9999", "'; --", "<script>", "あ", "a/b")
+		visit("Guest", f"{kind}/{name}") for kind in KINDS for name in (hidden[kind], "KX-9999-9999", "'; --", "<script>", "あ", "a/b")
 	]
 	assert {status for status, _page in asked} == {404}
 	assert len({page for _status, page in asked}) == 1
@@ -257,7 +258,9 @@ def test_lists_filter_and_turn_pages(town):
 	names = []
 	for number in range(23):
 		name = draft_of(town, f"提案{number:02}", **PUBLIC)
-		frappe.db.set_value("Kyodo Proposal", name, {"workflow_state": "Received", "received_on": f"2031-01-{number + 1:02} 09:00:00", "fiscal_year": 2031})
+		frappe.db.set_value(
+			"Kyodo Proposal", name, {"workflow_state": "Received", "received_on": f"2031-01-{number + 1:02} 09:00:00", "fiscal_year": 2031}
+		)
 		names.append(name)
 	first, second = visit("Guest", "proposals", year="2031")[1], visit("Guest", "proposals", year="2031", page="2")[1]
 	assert sum(name in first for name in names) == 20 and sum(name in second for name in names) == 3
@@ -444,9 +447,7 @@ def test_a_viewer_reads_and_has_no_form(town):
 
 def test_a_message_is_for_its_reader_only(town):
 	draft = town.draft()
-	location, _notice = send(
-		town.representative.user, "save_step", name=draft, step="sheet", plan="わたしの計画"
-	)
+	location, _notice = send(town.representative.user, "save_step", name=draft, step="sheet", plan="わたしの計画")
 	token = re.search(r"n=(\w+)", location).group(1)
 	with acting(town.outsider.user, {"n": token}):
 		assert forms.take_notice() is None
@@ -472,16 +473,27 @@ def test_script_in_every_field_stays_text(town):
 		for row in doc.get(table):
 			text = {key: value for key, value in values[0].items() if value == SCRIPT}
 			frappe.db.set_value(row.doctype, row.name, text)
-	organisation = {field: SCRIPT for field in ("organisation_name", "organisation_kana", "representative", "address", "phone", "email", "purpose", "website", "return_reason")}
-	frappe.db.set_value(
-		"Kyodo Organisation", town.organisation, {**organisation, **dict.fromkeys(set(organisation_public.CONSENTS.values()) | {"publish_profile"}, 1)}
+	organisation = dict.fromkeys(
+		("organisation_name", "organisation_kana", "representative", "address", "phone", "email", "purpose", "website", "return_reason"),
+		SCRIPT,
 	)
-	programme = {field: SCRIPT for field in ("definition", "purpose", "how_to", "source", "entrance_name", "municipality_name")}
+	frappe.db.set_value(
+		"Kyodo Organisation",
+		town.organisation,
+		{**organisation, **dict.fromkeys(set(organisation_public.CONSENTS.values()) | {"publish_profile"}, 1)},
+	)
+	programme = dict.fromkeys(("definition", "purpose", "how_to", "source", "entrance_name", "municipality_name"), SCRIPT)
 	frappe.db.set_value("Kyodo Programme", town.programme, programme)
 	town.rules_changed()
 	user = town.representative.user
 	pages = [visit(user, f"my/proposals/{draft}/{step}") for step in (*writing.step_titles(), "print")]
-	pages += [visit(user, f"my/proposals/{draft}"), visit(user, "my/proposals"), visit(user, "my"), visit(user, "my/organisation"), visit(user, "my/proposals/new")]
+	pages += [
+		visit(user, f"my/proposals/{draft}"),
+		visit(user, "my/proposals"),
+		visit(user, "my"),
+		visit(user, "my/organisation"),
+		visit(user, "my/proposals/new"),
+	]
 	frappe.db.set_value("Kyodo Proposal", draft, {"workflow_state": "Received", "received_on": "2026-11-01 10:00:00"})
 	pages += [visit(user, f"my/proposals/{draft}"), visit("Guest", f"proposals/{draft}"), visit("Guest", "proposals"), visit("Guest", "")]
 	pages += [visit("Guest", f"organisations/{town.organisation}"), visit("Guest", "organisations", q=SCRIPT)]
@@ -515,7 +527,9 @@ def test_an_organisation_registers_itself(town, cast):
 	doc = frappe.get_doc("Kyodo Organisation", name)
 	assert [(row.user, row.member_role) for row in doc.members] == [(user, "Representative")]
 	assert "Kyodo Organisation Member" in frappe.get_roles(user)
-	_location, notice = send(user, "save_organisation", name=name, modified=str(doc.modified), then="Apply for Registration", organisation_name="新しい会")
+	_location, notice = send(
+		user, "save_organisation", name=name, modified=str(doc.modified), then="Apply for Registration", organisation_name="新しい会"
+	)
 	assert notice["kind"] == "refused" and town.state("Kyodo Organisation", name) == "Draft"
 	answers = {f"requirement-{row.code}-fulfilled": "Yes" for row in doc.requirement_checks}
 	texts = {field: value for field, value in walk.ORGANISATION.items() if isinstance(value, str)}
@@ -529,7 +543,12 @@ def test_an_organisation_registers_itself(town, cast):
 	)
 	assert notice["kind"] == "done" and town.state("Kyodo Organisation", name) == "Applied", notice
 	_location, notice = send(
-		user, "save_organisation", name=name, modified=modified("Kyodo Organisation", name), organisation_name="別の名", phone="0467-99-9999"
+		user,
+		"save_organisation",
+		name=name,
+		modified=modified("Kyodo Organisation", name),
+		organisation_name="別の名",
+		phone="0467-99-9999",
 	)
 	doc = frappe.get_doc("Kyodo Organisation", name)
 	assert (doc.organisation_name, doc.phone) == ("新しい会", "0467-99-9999")
@@ -598,12 +617,19 @@ def test_the_report_keeps_what_was_agreed(town):
 	doc = frappe.get_doc("Kyodo Report", report)
 	typed = {"rows-indicators": str(len(doc.indicators))}
 	for number, row in enumerate(doc.indicators):
-		typed |= {f"indicators-{number}-name": row.name, f"indicators-{number}-indicator": "別の項目", f"indicators-{number}-target": "1", f"indicators-{number}-actual": ""}
+		typed |= {
+			f"indicators-{number}-name": row.name,
+			f"indicators-{number}-indicator": "別の項目",
+			f"indicators-{number}-target": "1",
+			f"indicators-{number}-actual": "",
+		}
 	user = town.editor.user
 	_location, notice = send(user, "save_report", name=report, modified=str(doc.modified), then="submit", summary="やりました", **typed)
 	assert notice["kind"] == "refused" and town.state("Kyodo Report", report) == "Draft"
 	typed |= {f"indicators-{number}-actual": "40" for number in range(len(doc.indicators))}
-	_location, notice = send(user, "save_report", name=report, modified=modified("Kyodo Report", report), then="submit", summary="やりました", **typed)
+	_location, notice = send(
+		user, "save_report", name=report, modified=modified("Kyodo Report", report), then="submit", summary="やりました", **typed
+	)
 	assert notice["kind"] == "done", notice
 	after = frappe.get_doc("Kyodo Report", report)
 	assert [(row.indicator, row.target, row.actual) for row in after.indicators] == [
@@ -668,7 +694,7 @@ def test_where_a_city_has_several_programmes_every_page_says_whose_it_is(town):
 	own = frappe.db.get_value("Kyodo Programme", town.programme, "programme_name")
 	first, _call = page(town.programme, "第一の手引き"), call(town.programme, "第一の募集")
 	front = visit("Guest", "")[1]
-	assert "第一の募集" in front and "whose" not in front and f"<span class=\"name\">{own}</span>" in front
+	assert "第一の募集" in front and "whose" not in front and f'<span class="name">{own}</span>' in front
 	assert "第一の手引き" in visit("Guest", "guide")[1]
 
 	other = frappe.copy_doc(frappe.get_doc("Kyodo Programme", town.programme))
@@ -679,7 +705,7 @@ def test_where_a_city_has_several_programmes_every_page_says_whose_it_is(town):
 	for text in (own, "第二の制度", "第一の募集", "第二の募集", "/kyodo?programme=", "/kyodo/guide?programme="):
 		assert text in front
 	of_second = visit("Guest", "", programme=other.name)[1]
-	assert "第二の募集" in of_second and "第一の募集" not in of_second and "<span class=\"name\">第二の制度</span>" in of_second
+	assert "第二の募集" in of_second and "第一の募集" not in of_second and '<span class="name">第二の制度</span>' in of_second
 
 	for user, address in (("Guest", "guide"), (town.section_officer.user, "my/guide")):
 		chooser = visit(user, address)[1]
@@ -689,13 +715,13 @@ def test_where_a_city_has_several_programmes_every_page_says_whose_it_is(town):
 		assert "第二の手引き" in read and "第一の手引き" not in read and "第二の制度" in read
 		for name, label in ((first, own), (second, "第二の制度")):
 			read = visit(user, f"{address}/{name}")[1]
-			assert f"<span class=\"whose\">{label}</span>" in read and f"{address}?programme=" in read
+			assert f'<span class="whose">{label}</span>' in read and f"{address}?programme=" in read
 	proposal = draft_of(town, "どの制度か", **PUBLIC)
 	frappe.db.set_value("Kyodo Proposal", proposal, {"workflow_state": "Received", "received_on": nowdate()})
-	assert f"<span class=\"whose\">{own}</span>" in visit("Guest", "proposals")[1]
+	assert f'<span class="whose">{own}</span>' in visit("Guest", "proposals")[1]
 	values = {"event_name": "第二の講座", "event_kind": "Training", "audience": "Everybody", "held_on": nowdate(), "state": "Announced"}
 	frappe.get_doc({"doctype": "Kyodo Event", "programme": other.name, "fiscal_year": 2026, **values}).db_insert()
-	assert "<span class=\"whose\">第二の制度</span>" in visit("Guest", "events")[1]
+	assert '<span class="whose">第二の制度</span>' in visit("Guest", "events")[1]
 	assert "第二の募集（第二の制度）" in visit(town.representative.user, "my/proposals/new")[1]
 	for address in ("meetings", "projects", f"proposals/{proposal}", "my"):
 		assert visit(town.representative.user, address)[0] == 200

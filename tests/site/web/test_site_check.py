@@ -2,6 +2,7 @@
 
 import frappe
 import pytest
+
 from kyodo_frappe.permissions import gate
 from kyodo_frappe.web import site_check
 

@@ -11,6 +11,7 @@ from threading import Barrier
 import frappe
 import pytest
 from at_once import ACTS, HALTING, KILLED, Sent, Stage
+
 from kyodo_frappe.demo.doors import Refused
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff].*[。）」]", re.DOTALL)

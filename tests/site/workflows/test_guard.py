@@ -3,6 +3,7 @@
 import frappe
 import pytest
 from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionError
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.workflows.spec import specs
@@ -52,9 +53,7 @@ def test_what_is_written_together_with_a_state_is_asked_like_any_other_change(to
 	proposal = town.submitted()
 	with pytest.raises(frappe.PermissionError):
 		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Received", "purpose": "書き換え"})
-	town.representative.update(
-		"Kyodo Proposal", proposal, {"workflow_state": "Withdrawn", "withdraw_reason": "担い手がいない"}
-	)
+	town.representative.update("Kyodo Proposal", proposal, {"workflow_state": "Withdrawn", "withdraw_reason": "担い手がいない"})
 	assert town.state("Kyodo Proposal", proposal) == "Withdrawn"
 
 
@@ -177,7 +176,11 @@ def test_what_was_acknowledged_is_evidence(town):
 def test_neither_side_changes_what_was_granted_and_to_whom(town):
 	project = town.project()
 	for door in (town.representative, town.section_officer):
-		for values in ({"granted_amount": 9999999}, {"organisation": town.other_organisation}, {"published": 1 - frappe.db.get_value("Kyodo Project", project, "published")}):
+		for values in (
+			{"granted_amount": 9999999},
+			{"organisation": town.other_organisation},
+			{"published": 1 - frappe.db.get_value("Kyodo Project", project, "published")},
+		):
 			with pytest.raises(frappe.PermissionError):
 				door.update("Kyodo Project", project, values)
 		door.update("Kyodo Project", project, {"plan": f"{door.user}の案"})

@@ -2,14 +2,14 @@
 
 import frappe
 import pytest
+from visits import visit
+
 from kyodo_frappe.demo import walk
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows import states, sync
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING
-
-from visits import visit
 
 PROPOSAL = "Kyodo Proposal"
 MAYOR = "市長説明"
@@ -28,7 +28,9 @@ def add_state(name: str = MAYOR, before: str = "Received", actions=("Brief the M
 	workflow = frappe.get_doc("Workflow", PROPOSAL)
 	workflow.append("states", {"state": name, "doc_status": "0", "allow_edit": "Kyodo Officer", **meaning})
 	for action in actions:
-		workflow.append("transitions", {"state": before, "action": action, "next_state": name, "allowed": "Kyodo Officer", "allow_self_approval": 1})
+		workflow.append(
+			"transitions", {"state": before, "action": action, "next_state": name, "allowed": "Kyodo Officer", "allow_self_approval": 1}
+		)
 	workflow.save()
 	return workflow
 

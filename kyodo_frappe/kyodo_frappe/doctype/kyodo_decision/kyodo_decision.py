@@ -72,9 +72,7 @@ class KyodoDecision(ScopedDocument):
 			amendments.check(self, proposal.workflow_state)
 		elif proposal.workflow_state not in DECIDABLE:
 			frappe.throw(
-				_("“{0}” is in the state {1}: the meeting cannot decide on it.").format(
-					proposal.title, _(proposal.workflow_state)
-				)
+				_("“{0}” is in the state {1}: the meeting cannot decide on it.").format(proposal.title, _(proposal.workflow_state))
 			)
 		self.from_state = proposal.workflow_state
 		self.organisation = proposal.organisation

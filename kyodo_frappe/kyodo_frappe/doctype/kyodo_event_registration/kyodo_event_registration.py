@@ -1,4 +1,3 @@
-
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 

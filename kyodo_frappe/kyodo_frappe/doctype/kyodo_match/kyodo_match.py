@@ -1,4 +1,3 @@
-
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.support import introductions
 

@@ -61,9 +61,7 @@ class KyodoMeeting(ScopedDocument):
 		if self.open_to_public or self.document_review or vocabulary.held_like(self.meeting_type) not in seats.STEPS:
 			return
 		if frappe.get_cached_value("Kyodo Programme", self.programme, "public_presentation"):
-			frappe.throw(
-				_("This programme examines proposals in public. Close single items on their legal ground, not the whole meeting.")
-			)
+			frappe.throw(_("This programme examines proposals in public. Close single items on their legal ground, not the whole meeting."))
 
 	def _state_before(self) -> str | None:
 		before = self.get_doc_before_save()

@@ -111,7 +111,7 @@ class KyodoOrganisation(ScopedDocument):
 		before = self.get_doc_before_save()
 		if before is None or _is_office() or before.role_of(frappe.session.user) == "Representative":
 			return
-		people = lambda doc: sorted((row.user, row.member_role) for row in doc.members)  # noqa: E731
+		people = lambda doc: sorted((row.user, row.member_role) for row in doc.members)
 		if people(self) != people(before):
 			frappe.throw(_("Only a representative can change who belongs to the organisation."), frappe.PermissionError)
 

@@ -77,6 +77,4 @@ class KyodoProgramme(Document):
 			codes = [row.code for row in self.get(table)]
 			for code in codes:
 				if codes.count(code) > 1:
-					frappe.throw(
-						_("{0}: the code {1} is there twice.").format(_(self.meta.get_label(table)), code)
-					)
+					frappe.throw(_("{0}: the code {1} is there twice.").format(_(self.meta.get_label(table)), code))

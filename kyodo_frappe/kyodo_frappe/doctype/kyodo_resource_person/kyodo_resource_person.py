@@ -1,4 +1,3 @@
-
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.textkeys import to_katakana
 

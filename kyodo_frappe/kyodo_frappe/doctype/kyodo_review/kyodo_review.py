@@ -54,9 +54,7 @@ class KyodoReview(Document):
 		if vocabulary.held_like(frappe.db.get_value("Kyodo Meeting", self.meeting, "meeting_type")) != self.step:
 			frappe.throw(_("The sheet and its meeting are of two different steps."))
 		self._check_interest(item)
-		rows = frappe.get_all(
-			"Kyodo Attendance", {"parent": self.meeting}, ["user", "substitute_user"], order_by="idx"
-		)
+		rows = frappe.get_all("Kyodo Attendance", {"parent": self.meeting}, ["user", "substitute_user"], order_by="idx")
 		if self.member not in [seats.sitting_user(row) for row in rows]:
 			frappe.throw(_("{0} is not a member in this meeting.").format(self.member), frappe.PermissionError)
 
@@ -74,7 +72,7 @@ class KyodoReview(Document):
 		"""One row per criterion of the programme, whatever rows a request brings."""
 		self.committee = frappe.db.get_value("Kyodo Meeting", self.meeting, "committee")
 		rules = rules_of_proposal(self.proposal)
-		given = [row for row in self.marks]
+		given = list(self.marks)
 		by_code = {row.criterion: row for row in given if row.criterion}
 		self.set("marks", [])
 		for criterion in reviews.criteria_of(rules, self.step):
