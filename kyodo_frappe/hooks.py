@@ -1,12 +1,12 @@
 # Frappe caches every public name of this file: what is no hook gets an underscore.
 from kyodo_frappe.common.addresses import OLD as _OLD_ADDRESSES
 from kyodo_frappe.common.vocabulary import KINDS as _KINDS
-from kyodo_frappe.permissions.doors import DOORS as _DOORS
 from kyodo_frappe.permissions.hanging import HANGING as _HANGING
 from kyodo_frappe.permissions.hanging import QUERY_CONDITIONS as _HANGING_CONDITIONS
 from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
 from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as _QUERY_CONDITIONS
 from kyodo_frappe.permissions.hooks import child_doctypes as _child_doctypes
+from kyodo_frappe.permissions.record_rules import RECORD_RULES as _RECORD_RULES
 
 app_name = "kyodo_frappe"
 app_title = "Kyodo"
@@ -91,7 +91,7 @@ _limits = {"before_validate": "kyodo_frappe.permissions.field_limits.before_vali
 _texts = {"before_validate": "kyodo_frappe.permissions.field_limits.check_texts"}
 _rich_texts = {"before_validate": "kyodo_frappe.permissions.field_limits.close_tags"}
 doc_events = {
-	**dict.fromkeys(_DOORS, _guarded),
+	**dict.fromkeys(_RECORD_RULES, _guarded),
 	**{f"Kyodo {kind}": _limits for kind in ("Activity Field", "Role Link", "Section")},
 	"Kyodo Programme": {**_limits, "validate": "kyodo_frappe.permissions.field_limits.validate"},
 	"Kyodo Programme Version": {"validate": "kyodo_frappe.permissions.field_limits.validate"},

@@ -10,7 +10,7 @@ import frappe
 from kyodo_frappe.common.removal import remove_records
 from kyodo_frappe.messages import templates
 from kyodo_frappe.permissions import role_links
-from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import DESK_ACCESS
 from kyodo_frappe.web import phrases
 from kyodo_frappe.workflows.fields import delete_state_fields
@@ -19,7 +19,7 @@ from kyodo_frappe.workflows.sync import STORE
 
 
 def before_uninstall():
-	for doctype in DOORS:
+	for doctype in RECORD_RULES:
 		remove_records(doctype)
 	_delete_workflows()
 	delete_state_fields()
@@ -88,7 +88,7 @@ def _delete_roles():
 
 def _delete_series():
 	"""Counters of our numbers, so that an app installed again begins at 1."""
-	starts = [re.split(r"\.", frappe.get_meta(doctype).autoname or "")[0] for doctype in DOORS]
+	starts = [re.split(r"\.", frappe.get_meta(doctype).autoname or "")[0] for doctype in RECORD_RULES]
 	starts = [start for start in starts if start.endswith("-")] + ["kyodo-letter:"]
 	series = frappe.qb.DocType("Series")
 	for start in starts:

@@ -7,7 +7,7 @@ import frappe
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.removal import remove_records
-from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 CONFIG = ("Kyodo Section", "Kyodo Role Link", *vocabulary.KINDS)
 
@@ -41,7 +41,7 @@ class Ledger:
 
 
 def _names() -> dict[str, set[str]]:
-	kinds = (*DOORS, *CONFIG, "User")
+	kinds = (*RECORD_RULES, *CONFIG, "User")
 	return {doctype: set(frappe.get_all(doctype, pluck="name", order_by="name")) for doctype in kinds}
 
 

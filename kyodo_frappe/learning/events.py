@@ -1,6 +1,6 @@
 """Events (研修・講座・フォーラム): planned, announced, held or called off by those who organise them.
 
-Who organises: the office, the section that the event names, the support centre for its own (permissions/doors.py). The
+Who organises: the office, the section that the event names, the support centre for its own (permissions/record_rules.py). The
 state of an event moves only here. Registrations are learning/registrations.py, words learning/event_mail.py.
 """
 

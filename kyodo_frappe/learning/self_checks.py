@@ -1,7 +1,7 @@
 """Self-checks (自己点検): a person's own look at their attitudes, private to them; the office sees totals only.
 
 Sources: 002 (eight attitudes of officials, eight of NPOs), 001 and 003 (principles). A check is its person's: nobody else
-reads it (permissions/doors.py). Its marks stay as they were from the next day on, and a total is made of whole groups of
+reads it (permissions/record_rules.py). Its marks stay as they were from the next day on, and a total is made of whole groups of
 people (rules/tally.py), so that nobody who looks twice learns what one person marked.
 """
 

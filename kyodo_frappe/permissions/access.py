@@ -11,7 +11,7 @@
            (web/fields.py) and those that a workflow opens to it or reserves for it
 
 Only people and standings are told here. Whether a role has an act at all is in `matrix.json` (DocPerm), and is not said
-again: of the people named, those whose role has it may. What the doors make of it is in `doors.py`; that the three agree is
+again: of the people named, those whose role has it may. What the rules make of it is in `record_rules.py`; that the three agree is
 asked over HTTP (tests/site/permissions/test_scope.py).
 """
 

@@ -7,13 +7,13 @@ from frappe import _
 
 from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields
-from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import child_doctypes, open_names
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 
 def _narrowed() -> set[str]:
 	"""DocTypes of which a login reads some records and not others."""
-	return {*DOORS, *child_doctypes()}
+	return {*RECORD_RULES, *child_doctypes()}
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -48,7 +48,7 @@ def check_known(doctype: object):
 
 def _without_hidden_history(doctype: str):
 	beside = frappe.local.response.get("docinfo")
-	if beside and doctype in DOORS and hidden_fields(doctype):
+	if beside and doctype in RECORD_RULES and hidden_fields(doctype):
 		# a dropped decision is told among the remarks, too
 		beside["versions"] = beside["info_logs"] = []
 
@@ -79,7 +79,7 @@ def get_link_title(doctype: str, docname: str) -> str | None:
 	from frappe.desk.search import get_link_title as frappes_own
 
 	check_known(doctype)
-	if doctype in DOORS and docname not in open_names(doctype, [docname]):
+	if doctype in RECORD_RULES and docname not in open_names(doctype, [docname]):
 		return docname
 	return frappes_own(doctype, docname)
 
@@ -97,7 +97,7 @@ def get_linked_documents(doctype: str, docname: str) -> dict[str, list]:
 	answer = {}
 	for kind, found in get_linked_docs(doctype, docname, links).items():
 		rows = found["docs"] if isinstance(found, dict) else found
-		if kind in DOORS:
+		if kind in RECORD_RULES:
 			shown = open_names(kind, [row["name"] for row in rows])
 			rows = [row for row in rows if row["name"] in shown]
 		if rows:

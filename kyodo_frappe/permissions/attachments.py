@@ -1,6 +1,6 @@
 """Attachments of our records: checked, private, and as readable as the record they hang on (frappe-notes 11).
 
-`attach` is the way in for the portal and for services. What comes in through Frappe's own doors (upload_file, REST)
+`attach` is the way in for the portal and for services. What comes in through Frappe's own ways in (upload_file, REST)
 meets the same checks in hooks of File.
 """
 
@@ -17,12 +17,12 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.common.file_types import HARMLESS, NEVER, check, clean_name, content_of, ending_of, is_pdf, is_truly, refuse_broken
-from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import attach_fields, attach_levels
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import knows_the_portal_only, may_publish
 from kyodo_frappe.workflows import guard
 
-NOTES = ("txt",)  # plain text does no harm: Frappe's own doors take it, besides what the programme asks for
+NOTES = ("txt",)  # plain text does no harm: Frappe's own ways in take it, besides what the programme asks for
 
 
 def attach(
@@ -164,7 +164,7 @@ def _copy(file: Document, doc: Document, fieldname: str) -> str:
 	return copied.file_url
 
 
-# -- Frappe's own doors to File ---------------------------------------------------------
+# -- Frappe's own ways to File ---------------------------------------------------------
 
 
 def has_permission(doc: Document, ptype: str | None = None, user: str | None = None) -> bool:
@@ -278,7 +278,7 @@ def _check_upload(file: Document):
 		return
 	if not file.content:
 		_check_address(file)
-	if file.attached_to_doctype not in DOORS:
+	if file.attached_to_doctype not in RECORD_RULES:
 		_check_runs_nothing(file)
 		_check_public(file)
 		_check_readable(file)
@@ -324,7 +324,7 @@ def _place(file: Document) -> tuple[str | None, str | None]:
 
 def _check_address(file: Document):
 	"""A File made from an address alone opens what lies there to its owner: only who can open that already may."""
-	if file.attached_to_doctype in DOORS and file.is_remote_file:
+	if file.attached_to_doctype in RECORD_RULES and file.is_remote_file:
 		frappe.throw(_("Please attach the file itself, not an address."))
 	url = frappe.utils.get_url()
 	address = (file.file_url or "").removeprefix(url)
@@ -353,4 +353,4 @@ def quietly() -> Iterator[None]:
 
 
 def _ours(file: Document) -> bool:
-	return file.attached_to_doctype in DOORS and not file.is_folder and not file.is_remote_file
+	return file.attached_to_doctype in RECORD_RULES and not file.is_folder and not file.is_remote_file

@@ -3,8 +3,8 @@
 import frappe
 from frappe.model.document import Document
 
-from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import child_doctypes, level_everywhere, open_levels
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 
 class ScopedDocument(Document):
@@ -31,7 +31,7 @@ def hidden_fields(doctype: str) -> set[str]:
 
 def reads_somewhere(doctype: str) -> bool:
 	"""Whether the current user reads a level of a DocType in some of the records that a list shows, and not in others."""
-	if doctype not in DOORS or frappe.session.user == "Administrator":
+	if doctype not in RECORD_RULES or frappe.session.user == "Administrator":
 		return False
 	meta = frappe.get_meta(doctype)
 	used = {df.permlevel for df in meta.fields if df.permlevel} & set(meta.get_permlevel_access())
@@ -40,7 +40,7 @@ def reads_somewhere(doctype: str) -> bool:
 
 def _reads(doctype: str, level: int) -> bool:
 	user = frappe.session.user
-	if doctype in DOORS and user != "Administrator":
+	if doctype in RECORD_RULES and user != "Administrator":
 		return level_everywhere(doctype, level, user)
 	return level in frappe.get_meta(doctype).get_permlevel_access()
 

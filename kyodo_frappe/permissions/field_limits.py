@@ -1,4 +1,4 @@
-"""What a value may be, for every record of ours and every door (REST, desk, portal): one sentence that names the field.
+"""What a value may be, for every record of ours and every way in (REST, desk, portal): one sentence that names the field.
 
 Frappe answers some of this with a database error (a text or a number beyond its column, NaN, an object for a text), and
 changes some of it without a word ("たくさん" becomes 0 members, `<b>` is cleaned away); those are refused here. Only what

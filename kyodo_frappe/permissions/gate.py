@@ -20,9 +20,9 @@ from frappe.model import table_fields
 
 from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields, reads_somewhere
-from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.functions import Known, known
 from kyodo_frappe.permissions.hooks import child_doctypes, has_closed_table
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.request import CONDITIONS, NAMES, Asked, compared, our_doctypes
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, knows_the_portal_only
 
@@ -203,7 +203,7 @@ def _check_rows(asked: Asked):
 	"""A row is as open as its record: where a row is read by itself, v16 asks for the right to the DocType alone; where rows
 	are listed with a parent, it asks for the rows of the parent, but not on which level their table is."""
 	parent = our_doctypes().get(compared(asked.given.get("parent") or asked.given.get("parent_doctype")))
-	for child in asked.ours & set(child_doctypes()) if parent in DOORS else ():
+	for child in asked.ours & set(child_doctypes()) if parent in RECORD_RULES else ():
 		if has_closed_table(parent, child, frappe.session.user):
 			_refuse()
 	for doctypes, name in asked.records():
@@ -216,7 +216,7 @@ def _check_tables_of_the_city(asked: Asked):
 	"""A table that a city has put into our records with Customize Form is read with its record, and by itself by the office
 	alone: Frappe would list the rows of all records to whoever reads one of them."""
 	if asked.doctype and not {OFFICER, MANAGER} & set(frappe.get_roles()):
-		held = {"dt": ["in", list(DOORS)], "fieldtype": ["in", table_fields], "options": asked.doctype}
+		held = {"dt": ["in", list(RECORD_RULES)], "fieldtype": ["in", table_fields], "options": asked.doctype}
 		if frappe.db.exists("Custom Field", held):
 			_refuse()
 
@@ -318,7 +318,7 @@ def _check_columns(asked: Asked, everywhere: bool = False):
 
 
 def _has_columns(doctype: str) -> bool:
-	return doctype in DOORS or doctype in child_doctypes()
+	return doctype in RECORD_RULES or doctype in child_doctypes()
 
 
 def _check_joins(asked: Asked):

@@ -9,8 +9,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.query_builder import Criterion
 
-from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import as_sql, criterion
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import knows_the_portal_only
 
 # {DocType: (its field with the DocType, its field with the name)}; one that a version of Frappe lacks does no harm here
@@ -51,13 +51,13 @@ def query_for(doctype: str) -> Callable[[str | None], str]:
 			return ""
 		table = frappe.qb.DocType(doctype)
 		kind, name = table[kind_field], table[name_field]
-		parts = [kind.isnull(), kind.notin(list(DOORS))]
+		parts = [kind.isnull(), kind.notin(list(RECORD_RULES))]
 		if doctype in OF_THE_READER:
 			parts.append(table[OF_THE_READER[doctype]] == user)
 		elif not knows_the_portal_only(user) and doctype not in WHOLE:
 			parts += [
 				(kind == one) & name.isin(frappe.qb.from_(source).select(source.name).where(rows))
-				for one in DOORS
+				for one in RECORD_RULES
 				if (rows := criterion(one, user)) is not None and (source := frappe.qb.DocType(one))
 			]
 		return f"({as_sql(Criterion.any(parts))})"
@@ -71,7 +71,7 @@ def has_permission(doc: Document, ptype: str | None = None, user: str | None = N
 	user = user or frappe.session.user
 	kind_field, name_field = HANGING[doc.doctype]
 	kind, name = doc.get(kind_field), doc.get(name_field)
-	if user == "Administrator" or kind not in DOORS or not name:
+	if user == "Administrator" or kind not in RECORD_RULES or not name:
 		return _others_allow(doc, ptype, user)
 	if doc.doctype in OF_THE_READER:
 		return doc.get(OF_THE_READER[doc.doctype]) == user
@@ -89,7 +89,7 @@ def _others_allow(doc: Document, ptype: str | None, user: str) -> bool:
 
 def sign(comment: Document, method: str | None = None):
 	"""Before a Comment is inserted: on a record of ours it is signed by who writes it, who can read the record."""
-	if comment.reference_doctype not in DOORS or comment.comment_type != "Comment":
+	if comment.reference_doctype not in RECORD_RULES or comment.comment_type != "Comment":
 		return
 	if getattr(frappe.local, "request", None) and frappe.session.user != "Administrator":
 		if not frappe.has_permission(comment.reference_doctype, "read", doc=comment.reference_name):
@@ -99,8 +99,8 @@ def sign(comment: Document, method: str | None = None):
 
 
 def refuse_share(share: Document, method: str | None = None):
-	"""Before a DocShare is saved: records of ours are open by the doors alone, also where Frappe shares what it assigns."""
-	if share.share_doctype in DOORS:
+	"""Before a DocShare is saved: records of ours are open by our rules alone, also where Frappe shares what it assigns."""
+	if share.share_doctype in RECORD_RULES:
 		frappe.throw(
 			_("{0} cannot be opened to a single person. Please choose somebody who may open it.").format(_(share.share_doctype)),
 			frappe.PermissionError,

@@ -1,4 +1,4 @@
-"""The two Frappe hooks, both fed by `doors.py`.
+"""The two Frappe hooks, both fed by `record_rules.py`.
 
 `permission_query_conditions` needs one function per DocType, because Frappe 15.0 does not tell the function
 which DocType it is asked about. Child tables get one too: Frappe lets a login that may read *some* parent list
@@ -17,7 +17,7 @@ from frappe.query_builder import Criterion
 from frappe.utils import cint
 
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.permissions.doors import DOORS, Condition, Door
+from kyodo_frappe.permissions.record_rules import RECORD_RULES, Condition, Rule
 from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, is_website_user, knows_the_portal_only, links
 
 NOTHING = "1=0"
@@ -91,7 +91,7 @@ def child_doctypes() -> dict[str, list[str]]:
 
 
 def has_permission(doc: Document, ptype: str = "read", user: str | None = None) -> bool:
-	"""Whether a door of `doc`'s kind stands open for `user`. Always True or False (v16 denies on None).
+	"""Whether a rule of `doc`'s kind opens it to `user`. Always True or False (v16 denies on None).
 
 	Frappe asks after a request has changed the document in memory, and lets clients bring documents of their
 	own making to its print view: what counts is the stored record, and for writing what it would become, too.
@@ -120,7 +120,7 @@ def acting_roles(doc: Document) -> set[str]:
 	"""The roles of the current user without those of ours that do not open this record for writing: who is of a section and
 	of an organisation does with each record what they may do there as the one or as the other."""
 	user, roles = frappe.session.user, set(frappe.get_roles())
-	if user == "Administrator" or doc.doctype not in DOORS:
+	if user == "Administrator" or doc.doctype not in RECORD_RULES:
 		return roles
 	stored = _stored(doc)
 	return (roles - set(DESK_ACCESS)) | set(_opening(doc.doctype, stored or doc, "write" if stored else "create", user))
@@ -137,20 +137,20 @@ def open_levels(doc: Document, ptype: str, levels: list[int]) -> list[int]:
 
 def level_everywhere(doctype: str, level: int, user: str) -> bool:
 	"""Whether a login reads a level in all records that a list shows it: Frappe asks that once for the whole list."""
-	doors, able = _doors(doctype, "read", user), _roles_with(doctype, "read", level, user)
-	return (bool(doors) and all(door.role in able for door in doors)) or any(door.role in able and not door.read for door in doors)
+	rules, able = _rules(doctype, "read", user), _roles_with(doctype, "read", level, user)
+	return (bool(rules) and all(rule.role in able for rule in rules)) or any(rule.role in able and not rule.read for rule in rules)
 
 
 def _opening(doctype: str, row: Document | dict, ptype: str, user: str) -> Iterator[str]:
 	"""The roles of a login by which a record is open to it."""
-	return (door.role for door in _doors(doctype, ptype, user) if _opens(doctype, door, row, ptype, user))
+	return (rule.role for rule in _rules(doctype, ptype, user) if _opens(doctype, rule, row, ptype, user))
 
 
-def _doors(doctype: str, ptype: str, user: str) -> list[Door]:
-	"""The doors that may stand open to a login: a role opens records for what it may do itself, not for what another role of
+def _rules(doctype: str, ptype: str, user: str) -> list[Rule]:
+	"""The rules that may open records to a login: a role opens records for what it may do itself, not for what another role of
 	the same login may do with other records."""
 	able = _roles_with(doctype, ptype, 0, user)
-	return [door for door in DOORS[doctype] if door.role in able]
+	return [rule for rule in RECORD_RULES[doctype] if rule.role in able]
 
 
 def _roles_with(doctype: str, ptype: str, level: int, user: str) -> set[str]:
@@ -168,7 +168,7 @@ def _roles_with(doctype: str, ptype: str, level: int, user: str) -> set[str]:
 def _stored(doc: Document) -> dict | None:
 	if not doc.get("name"):
 		return None
-	fields = {condition[0] for door in DOORS[doc.doctype] for condition in (*door.read, *(door.write or ()))}
+	fields = {condition[0] for rule in RECORD_RULES[doc.doctype] for condition in (*rule.read, *(rule.write or ()))}
 	if openings.drafts() and (of_programme := openings.draft_field(doc.doctype)):
 		fields.add(of_programme)
 	table = frappe.qb.DocType(doc.doctype)
@@ -179,14 +179,14 @@ def _stored(doc: Document) -> dict | None:
 	return rows[0] if rows else None
 
 
-def _opens(doctype: str, door: Door, row: Document | dict, ptype: str, user: str) -> bool:
-	return all(_meets(row, condition, user) for condition in _conditions(doctype, door, ptype))
+def _opens(doctype: str, rule: Rule, row: Document | dict, ptype: str, user: str) -> bool:
+	return all(_meets(row, condition, user) for condition in _conditions(doctype, rule, ptype))
 
 
-def _conditions(doctype: str, door: Door, ptype: str) -> tuple[Condition, ...]:
-	"""What a door asks of a record, and that it belongs to no programme that is still being set up."""
-	own = door.read if ptype in READING or door.write is None else door.write
-	if door.role in openings.PREPARES or not openings.drafts():
+def _conditions(doctype: str, rule: Rule, ptype: str) -> tuple[Condition, ...]:
+	"""What a rule asks of a record, and that it belongs to no programme that is still being set up."""
+	own = rule.read if ptype in READING or rule.write is None else rule.write
+	if rule.role in openings.PREPARES or not openings.drafts():
 		return own
 	fieldname = openings.draft_field(doctype)
 	return (*own, (fieldname, "not in", lambda user: openings.drafts())) if fieldname else own
@@ -223,12 +223,12 @@ def _value(row: Document | dict, fieldname: str):
 
 
 def criterion(doctype: str, user: str, ptype: str = "select", level: int = 0) -> Criterion | None:
-	"""The rows of `doctype` that doors open to `user`, as a query criterion; None when none do. With `level`, those of which
+	"""The rows of `doctype` that rules open to `user`, as a query criterion; None when none do. With `level`, those of which
 	the login has this level, too."""
 	table = frappe.qb.DocType(doctype)
 	able = _roles_with(doctype, ptype, level, user)
-	doors = [door for door in _doors(doctype, ptype, user) if door.role in able]
-	parts = [part for door in doors if (part := _criterion(table, _conditions(doctype, door, ptype), user)) is not None]
+	rules = [rule for rule in _rules(doctype, ptype, user) if rule.role in able]
+	parts = [part for rule in rules if (part := _criterion(table, _conditions(doctype, rule, ptype), user)) is not None]
 	return Criterion.any(parts) if parts else None
 
 
@@ -327,8 +327,8 @@ def query_file(user: str | None = None) -> str:
 	if user == "Administrator":
 		return ""
 	file = frappe.qb.DocType("File")
-	parts = [file.attached_to_doctype.isnull(), file.attached_to_doctype.notin(list(DOORS))]
-	for doctype in DOORS:
+	parts = [file.attached_to_doctype.isnull(), file.attached_to_doctype.notin(list(RECORD_RULES))]
+	for doctype in RECORD_RULES:
 		rows = criterion(doctype, user, level=max(attach_levels(doctype), default=0))
 		if rows is not None:
 			source = frappe.qb.DocType(doctype)
@@ -349,7 +349,7 @@ QUERY_CONDITIONS = {
 	"File": f"{__name__}.query_file",
 	"User": f"{__name__}.query_user",
 }
-for _doctype in DOORS:
+for _doctype in RECORD_RULES:
 	_name = "query_" + frappe.scrub(_doctype)
 	globals()[_name] = _query_for(_doctype)
 	QUERY_CONDITIONS[_doctype] = f"{__name__}.{_name}"
@@ -358,4 +358,4 @@ for _doctype, _parents in child_doctypes().items():
 	globals()[_name] = _child_query_for(_doctype, _parents)
 	QUERY_CONDITIONS[_doctype] = f"{__name__}.{_name}"
 
-HAS_PERMISSION = dict.fromkeys(DOORS, f"{__name__}.has_permission")
+HAS_PERMISSION = dict.fromkeys(RECORD_RULES, f"{__name__}.has_permission")

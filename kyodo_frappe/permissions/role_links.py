@@ -1,9 +1,9 @@
 """Roles of the city's own that read like one of ours, read only (Kyodo Role Link).
 
 Three things make it so, all of them taken from the links and taken back with them: rows of the role permissions (Custom
-DocPerm) with the rights of reading, the doors of the linked role for whoever has such a row (hooks.py), and a place among
+DocPerm) with the rights of reading, the record rules of the linked role for whoever has such a row (hooks.py), and a place among
 the roles of our workspace and reports. Without belonging to a section, a committee or an organisation a login of such a role
-opens what these doors open to nobody's member.
+opens what these rules open to nobody's member.
 
 Frappe leaves the role permissions of an app aside as soon as a site has its own for a DocType. So ours are copied before a
 row is added, follow the app at each migrate while the city has not changed them, and give way again with the last link.

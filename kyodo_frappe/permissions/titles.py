@@ -9,8 +9,8 @@ import re
 import frappe
 
 from kyodo_frappe.permissions.columns import hidden_fields
-from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import open_names
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.request import Asked, our_doctypes
 
 LIST = "frappe.desk.reportview.get"
@@ -55,7 +55,7 @@ def add(answer: dict | list) -> dict | list:
 
 def _titles(doctype: str, title: str, names: list) -> dict[str, str]:
 	wanted = sorted({name for name in names if name})
-	if doctype in DOORS:
+	if doctype in RECORD_RULES:
 		wanted = sorted(open_names(doctype, wanted))
 	rows = frappe.get_all(doctype, {"name": ["in", wanted]}, ["name", title], order_by="name") if wanted else []
 	return {row.name: row[title] for row in rows}

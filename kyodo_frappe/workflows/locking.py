@@ -12,7 +12,7 @@ it is only on its way calls `hold` before it reads on.
 import frappe
 from frappe import _
 
-from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.request import Asked
 from kyodo_frappe.workflows.guard import check_still_possible
 
@@ -154,7 +154,7 @@ def check_request():
 
 def _named(asked: Asked) -> list[Record]:
 	"""The records that a request writes; for one that is to be made, what it will hang on."""
-	if asked.kind == "rest" and asked.doctype in DOORS:
+	if asked.kind == "rest" and asked.doctype in RECORD_RULES:
 		return [(asked.doctype, asked.record)] if asked.record else _above(asked.doctype, asked.given)
 	if any(function.startswith(OURS) for function in asked.functions):
 		return [record for key, doctype in ARGUMENTS.items() for record in _in_argument(doctype, asked.given.get(key))]
@@ -169,7 +169,7 @@ def _in_writer(asked: Asked) -> list[Record]:
 	doc = asked.given.get("doc")
 	if isinstance(doc, dict) and (doc.get("__islocal") or not doc.get("name")):
 		return _above(doc.get("doctype"), doc)
-	return [(doctype, name) for doctypes, name in asked.records() for doctype in sorted(doctypes & set(DOORS))]
+	return [(doctype, name) for doctypes, name in asked.records() for doctype in sorted(doctypes & set(RECORD_RULES))]
 
 
 def _above(doctype: object, values: dict) -> list[Record]:
@@ -195,7 +195,7 @@ def _modified(record: Record) -> str:
 def _check_step(asked: Asked):
 	doc, action = asked.given.get("doc"), asked.given.get("action")
 	record = (doc.get("doctype"), doc.get("name")) if isinstance(doc, dict) else (None, None)
-	if not all(isinstance(text, str) for text in (*record, action)) or record[0] not in DOORS:
+	if not all(isinstance(text, str) for text in (*record, action)) or record[0] not in RECORD_RULES:
 		return
 	if frappe.db.exists(*record) and frappe.has_permission(record[0], "read", record[1]):
 		check_still_possible(frappe.get_doc(*record), action)

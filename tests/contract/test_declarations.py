@@ -416,7 +416,7 @@ def test_child_tables_have_no_permissions_of_their_own():
 
 def test_child_tables_of_guarded_doctypes_are_guarded():
 	hooks = importlib.import_module("kyodo_frappe.permissions.hooks")
-	doors = importlib.import_module("kyodo_frappe.permissions.doors").DOORS
+	doors = importlib.import_module("kyodo_frappe.permissions.record_rules").RECORD_RULES
 	wanted = {}
 	for parent in doors:
 		for field in doctypes()[parent]["fields"]:
@@ -430,7 +430,7 @@ def test_child_tables_of_guarded_doctypes_are_guarded():
 
 
 def test_doors_name_fields_and_roles():
-	doors = importlib.import_module("kyodo_frappe.permissions.doors").DOORS
+	doors = importlib.import_module("kyodo_frappe.permissions.record_rules").RECORD_RULES
 	for doctype, ways in doors.items():
 		known = {*fields(doctype), "name", "owner", "docstatus"}
 		for door in ways:

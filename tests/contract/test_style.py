@@ -13,4 +13,3 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 def test_ruff_has_nothing_to_say(words):
 	told = subprocess.run([sys.executable, "-m", "ruff", *words, "--no-cache", "."], cwd=CHECKOUT, capture_output=True, text=True)
 	assert told.returncode == 0, told.stdout + told.stderr
-

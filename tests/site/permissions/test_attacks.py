@@ -229,7 +229,7 @@ def test_comments_are_signed_by_who_writes_them(real_town):
 # -- Frappe's own doors, by those to whom the record is closed ---------------------------------
 
 
-DOORS = {
+RECORD_RULES = {
 	"title": ("frappe.desk.search.get_link_title", {"doctype": PROPOSAL, "docname": "{draft}"}),
 	"title of an organisation": ("frappe.desk.search.get_link_title", {"doctype": ORGANISATION, "docname": "{organisation}"}),
 	"search": ("frappe.desk.search.search_link", {"doctype": PROPOSAL, "txt": "", "page_length": 500, "ignore_user_permissions": 1}),
@@ -276,7 +276,7 @@ def test_frappes_doors_tell_and_do_nothing(real_town):
 	before = stored(PROPOSAL, draft, columns)
 	for door in (town.over_rest(town.outsider), town.over_rest(town.support), town.over_rest(town.other_section_officer)):
 		places = {"draft": draft, "organisation": town.organisation, "self": door.user, "representative": town.representative.user}
-		for what, (method, arguments) in DOORS.items():
+		for what, (method, arguments) in RECORD_RULES.items():
 			given = {
 				key: value if isinstance(value, int) else value.format_map(places) if "{" in value else value
 				for key, value in arguments.items()

@@ -13,7 +13,7 @@ from kyodo_frappe.common import file_types
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions import attachments, field_limits
-from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 SCRIPT = '<script>alert("1")</script>'
 KEPT = "葛󠄀飾区〜－①髙﨑𠮷野家👩‍👩‍👧🎉 a < b かつ c > d、<みんなの食堂> 3<4\n" * 3
@@ -424,5 +424,5 @@ def test_long_names_of_files(town):
 
 def test_every_kind_of_record_is_watched():
 	hooks = frappe.get_hooks("doc_events")
-	for doctype in DOORS:
+	for doctype in RECORD_RULES:
 		assert "kyodo_frappe.permissions.field_limits.validate" in hooks[doctype]["validate"]

@@ -8,8 +8,8 @@ from frappe.desk.reportview import get as reportview_get
 
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
-from kyodo_frappe.permissions.doors import DOORS
 from kyodo_frappe.permissions.hooks import criterion
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -296,14 +296,14 @@ def test_child_rows_follow_their_parents(town):
 
 def test_guests_get_nothing_over_rest(town):
 	proposal = town.submitted()
-	for doctype in DOORS:
+	for doctype in RECORD_RULES:
 		with town.guest, pytest.raises(frappe.PermissionError):
 			frappe.get_list(doctype)
 	assert not readable(town.guest, "Kyodo Proposal", proposal)
 
 
 def test_who_has_no_door_gets_no_rows(site):
-	for doctype in DOORS:
+	for doctype in RECORD_RULES:
 		assert criterion(doctype, "Guest") is None
 
 

@@ -10,7 +10,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.permissions import openings
-from kyodo_frappe.permissions.doors import DOORS
+from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.programme import opening, setup
 from kyodo_frappe.web import page as portal
 
@@ -157,7 +157,7 @@ def test_nobody_reads_or_lists_a_draft_over_rest(prepared):
 			with pytest.raises(Refused) as refusal:
 				door.read(doctype, name)
 			assert refusal.value.status in (403, 404), (who, doctype)
-		for doctype in (*DOORS, "Kyodo Criterion", "Comment", "Version", "File"):
+		for doctype in (*RECORD_RULES, "Kyodo Criterion", "Comment", "Version", "File"):
 			extra = {"parent": PROGRAMME} if doctype == "Kyodo Criterion" else {}
 			try:
 				rows = json.dumps(door.list(doctype, ["*"], **extra), ensure_ascii=False, default=str)
