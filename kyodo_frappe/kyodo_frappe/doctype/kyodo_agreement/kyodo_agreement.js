@@ -33,10 +33,9 @@ function show_missing(frm) {
 	frappe.call({ method, type: "GET", args: asked }).then(({ message: { missing, differs, other_days } }) => {
 		for (const sentence of missing) frm.dashboard.add_comment(frappe.utils.escape_html(sentence), "yellow", true);
 		if (other_days.length) {
-			const named = __(
-				"These clauses name other days than the term of the agreement: {0}. Please write the days of the term.",
-				[other_days.join(__(", "))]
-			);
+			const named = __("These clauses name other days than the term of the agreement: {0}. Please write the days of the term.", [
+				other_days.join(__(", ")),
+			]);
 			frm.dashboard.add_comment(frappe.utils.escape_html(named), "yellow", true);
 		}
 		if (!differs.length) return;

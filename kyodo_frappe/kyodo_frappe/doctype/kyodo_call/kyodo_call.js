@@ -6,10 +6,12 @@ frappe.ui.form.on("Kyodo Call", {
 	refresh(frm) {
 		// what is granted is the office's until it is announced
 		if (frm.is_new() || !["Kyodo Officer", "Kyodo Manager"].some((role) => frappe.user.has_role(role))) return;
-		frappe.call({ method: "kyodo_frappe.programme.call_budget.frame_of", type: "GET", args: { call: frm.doc.name } }).then(({ message }) => {
-			frm.dashboard.clear_headline();
-			frm.dashboard.set_headline(in_words(message));
-		});
+		frappe
+			.call({ method: "kyodo_frappe.programme.call_budget.frame_of", type: "GET", args: { call: frm.doc.name } })
+			.then(({ message }) => {
+				frm.dashboard.clear_headline();
+				frm.dashboard.set_headline(in_words(message));
+			});
 	},
 });
 

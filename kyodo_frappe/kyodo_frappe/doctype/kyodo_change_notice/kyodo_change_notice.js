@@ -9,8 +9,17 @@ frappe.ui.form.on("Kyodo Change Notice", {
 
 // A notice on paper: the office chooses what changes by the labels of the organisation's form.
 const FIELDS = [
-	"organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative",
-	"postal_code", "address", "purpose", "established_on", "authority", "member_count",
+	"organisation_name",
+	"organisation_kana",
+	"organisation_type",
+	"corporate_number",
+	"representative",
+	"postal_code",
+	"address",
+	"purpose",
+	"established_on",
+	"authority",
+	"member_count",
 ];
 
 function add_change(frm) {

@@ -39,10 +39,16 @@ function show_calendar(frm, { made, warnings }) {
 	const escape = frappe.utils.escape_html;
 	const link = (row) =>
 		`<li>${frappe.utils.get_form_link("Kyodo Meeting", row.name, true, escape(`${frappe.datetime.str_to_user(row.meeting_date)} ${kyodo.word("Kyodo Meeting Type", row.meeting_type)}`))}</li>`;
-	const parts = [made.length ? `<ul>${made.map(link).join("")}</ul>` : `<p>${__("Nothing was to be made: the calendar is complete.")}</p>`];
+	const parts = [
+		made.length ? `<ul>${made.map(link).join("")}</ul>` : `<p>${__("Nothing was to be made: the calendar is complete.")}</p>`,
+	];
 	if (warnings.length) {
 		parts.push(`<h5>${__("Please look at this")}</h5><ul>${warnings.map((text) => `<li>${escape(text)}</li>`).join("")}</ul>`);
 	}
-	frappe.msgprint({ title: __("Meetings made: {0}", [made.length]), message: parts.join(""), indicator: warnings.length ? "orange" : "green" });
+	frappe.msgprint({
+		title: __("Meetings made: {0}", [made.length]),
+		message: parts.join(""),
+		indicator: warnings.length ? "orange" : "green",
+	});
 	frm.reload_doc();
 }

@@ -16,7 +16,10 @@ function choose_meeting(frm) {
 			label: __("Meeting"),
 			reqd: 1,
 			get_query: () => ({
-				filters: { committee: frm.doc.committee, workflow_state: ["in", kyodo.states("Kyodo Meeting", "Writing", "Waiting", "Examined")] },
+				filters: {
+					committee: frm.doc.committee,
+					workflow_state: ["in", kyodo.states("Kyodo Meeting", "Writing", "Waiting", "Examined")],
+				},
 			}),
 		},
 		({ meeting }) =>

@@ -39,7 +39,5 @@ frappe.ui.form.on("Kyodo Dispatch", {
 });
 
 function record(frm, will_come) {
-	frappe
-		.xcall("kyodo_frappe.support.dispatches.record_answer", { dispatch: frm.doc.name, will_come })
-		.then(() => frm.reload_doc());
+	frappe.xcall("kyodo_frappe.support.dispatches.record_answer", { dispatch: frm.doc.name, will_come }).then(() => frm.reload_doc());
 }

@@ -4,9 +4,7 @@ frappe.ui.form.on("Kyodo Evaluation Round", {
 		frm.add_custom_button(__("Kyodo Evaluation Comparison"), () =>
 			frappe.set_route("query-report", "Kyodo Evaluation Comparison", { project: frm.doc.project })
 		);
-		frappe
-			.xcall("kyodo_frappe.evaluation.dialogue.differences", { evaluation: frm.doc.name })
-			.then((found) => show(frm, found));
+		frappe.xcall("kyodo_frappe.evaluation.dialogue.differences", { evaluation: frm.doc.name }).then((found) => show(frm, found));
 	},
 });
 
@@ -21,11 +19,11 @@ function show(frm, found) {
 	if (frm.doc.workflow_state !== "Both In") return;
 	frm.add_custom_button(__("Write down what the talk brought"), () => note(frm, found));
 	if (found.may_agree) {
-		frm
-			.add_custom_button(__("Our side agrees to this record"), () =>
-				frappe.xcall("kyodo_frappe.evaluation.dialogue.agree_to_record", { evaluation: frm.doc.name, seen: found.digest }).then(() => frm.reload_doc())
-			)
-			.addClass("btn-primary");
+		frm.add_custom_button(__("Our side agrees to this record"), () =>
+			frappe
+				.xcall("kyodo_frappe.evaluation.dialogue.agree_to_record", { evaluation: frm.doc.name, seen: found.digest })
+				.then(() => frm.reload_doc())
+		).addClass("btn-primary");
 	}
 }
 
@@ -34,9 +32,9 @@ function offer_sheet(frm) {
 	const own = { evaluation_round: frm.doc.name, submitted_on: ["is", "not set"] };
 	frappe.db.get_list("Kyodo Evaluation Sheet", { filters: own, limit: 1 }).then(([sheet]) => {
 		if (!sheet) return;
-		frm
-			.add_custom_button(__("Fill In the Evaluation"), () => frappe.set_route("Form", "Kyodo Evaluation Sheet", sheet.name))
-			.addClass("btn-primary");
+		frm.add_custom_button(__("Fill In the Evaluation"), () => frappe.set_route("Form", "Kyodo Evaluation Sheet", sheet.name)).addClass(
+			"btn-primary"
+		);
 	});
 }
 
@@ -74,10 +72,12 @@ function note(frm, found) {
 		primary_action_label: __("Save"),
 		primary_action({ item_code, talk }) {
 			const seen = found.rows.find((row) => row.code === item_code).talk || "";
-			frappe.xcall("kyodo_frappe.evaluation.dialogue.note_talk", { evaluation: frm.doc.name, item_code, talk: talk || "", seen }).then(() => {
-				dialog.hide();
-				frm.reload_doc();
-			});
+			frappe
+				.xcall("kyodo_frappe.evaluation.dialogue.note_talk", { evaluation: frm.doc.name, item_code, talk: talk || "", seen })
+				.then(() => {
+					dialog.hide();
+					frm.reload_doc();
+				});
 		},
 	});
 	dialog.show();

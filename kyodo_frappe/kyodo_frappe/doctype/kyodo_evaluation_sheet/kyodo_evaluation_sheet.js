@@ -11,9 +11,7 @@ frappe.ui.form.on("Kyodo Evaluation Sheet", {
 });
 
 function hand_in(frm) {
-	const marks = Object.fromEntries(
-		frm.doc.marks.map((row) => [row.item_code, { mark: row.mark, reason: row.reason }])
-	);
+	const marks = Object.fromEntries(frm.doc.marks.map((row) => [row.item_code, { mark: row.mark, reason: row.reason }]));
 	frappe.confirm(__("After this the marks cannot be changed. Hand them in now?"), () =>
 		frappe
 			.xcall("kyodo_frappe.evaluation.rounds.submit_sheet", {

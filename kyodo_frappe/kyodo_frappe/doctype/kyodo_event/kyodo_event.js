@@ -16,7 +16,11 @@ frappe.ui.form.on("Kyodo Event", {
 		}
 		if (organises) offer_steps(frm);
 		if (frm.doc.state === "Announced") {
-			frm.add_custom_button(__("Take Part Myself"), () => call(frm, "kyodo_frappe.learning.registrations.take_part", {}), __("Registrations"));
+			frm.add_custom_button(
+				__("Take Part Myself"),
+				() => call(frm, "kyodo_frappe.learning.registrations.take_part", {}),
+				__("Registrations")
+			);
 		}
 		if (organises && frm.doc.state !== "Planned") offer_registrations(frm);
 	},
@@ -59,7 +63,15 @@ function mark_as_held(frm) {
 
 function call_off(frm) {
 	frappe.prompt(
-		[{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason for Cancelling"), reqd: 1, description: __("Everybody who has registered is told by mail.") }],
+		[
+			{
+				fieldname: "reason",
+				fieldtype: "Small Text",
+				label: __("Reason for Cancelling"),
+				reqd: 1,
+				description: __("Everybody who has registered is told by mail."),
+			},
+		],
 		({ reason }) => call(frm, "kyodo_frappe.learning.events.call_off", { reason }),
 		__("Call the Event Off"),
 		__("Call the Event Off")
@@ -71,8 +83,16 @@ function offer_registrations(frm) {
 	const listed = () => frappe.call({ method: "kyodo_frappe.learning.registrations.listing", type: "GET", args: { event: frm.doc.name } });
 	frm.add_custom_button(__("Attendance"), () => listed().then(({ message }) => attendance(frm, message || [])), group);
 	frm.add_custom_button(__("Register Somebody"), () => register_somebody(frm), group);
-	frm.add_custom_button(__("Attendance Sheet (PDF)"), () => open_file("kyodo_frappe.learning.certificates.download_sheet", { event: frm.doc.name }), group);
-	frm.add_custom_button(__("Registrations and Answers"), () => window.open(`/kyodo/my/centre/events/${encodeURIComponent(frm.doc.name)}`), group);
+	frm.add_custom_button(
+		__("Attendance Sheet (PDF)"),
+		() => open_file("kyodo_frappe.learning.certificates.download_sheet", { event: frm.doc.name }),
+		group
+	);
+	frm.add_custom_button(
+		__("Registrations and Answers"),
+		() => window.open(`/kyodo/my/centre/events/${encodeURIComponent(frm.doc.name)}`),
+		group
+	);
 	listed().then(({ message: rows }) => show_figures(frm, rows || []));
 }
 
@@ -83,7 +103,11 @@ function show_figures(frm, rows) {
 	const shown = frm.doc.capacity ? `${places} / ${frm.doc.capacity}` : `${places}`;
 	frm.dashboard.clear_headline();
 	frm.dashboard.set_headline(
-		[__("{0} registered", [shown]), waiting && __("{0} waiting", [waiting]), __("{0} attended", [count((row) => row.attendance === "Attended")])]
+		[
+			__("{0} registered", [shown]),
+			waiting && __("{0} waiting", [waiting]),
+			__("{0} attended", [count((row) => row.attendance === "Attended")]),
+		]
 			.filter(Boolean)
 			.join("　")
 	);
@@ -111,14 +135,20 @@ function attendance(frm, rows) {
 			});
 		},
 	});
-	const choices = [["Attended", __("Attended")], ["Absent", __("Absent")], ["", __("not noted")]];
+	const choices = [
+		["Attended", __("Attended")],
+		["Absent", __("Absent")],
+		["", __("not noted")],
+	];
 	const table = $('<table class="table table-bordered"></table>');
 	placed.forEach((row, number) => {
 		const line = $("<tr></tr>");
 		line.append($("<td></td>").text(row.attendee_name), $("<td></td>").text(row.organisation_name || ""));
 		const cell = $('<td class="text-nowrap"></td>');
 		for (const [value, label] of choices) {
-			const radio = $('<input type="radio">').attr({ name: `attendance-${number}`, value }).prop("checked", (row.attendance || "") === value);
+			const radio = $('<input type="radio">')
+				.attr({ name: `attendance-${number}`, value })
+				.prop("checked", (row.attendance || "") === value);
 			cell.append($('<label class="mr-3 mb-0"></label>').append(radio, document.createTextNode(` ${label}`)));
 		}
 		table.append(line.append(cell));
@@ -140,10 +170,18 @@ function register_somebody(frm) {
 			{ fieldname: "attendee_name", fieldtype: "Data", label: __("Name"), reqd: 1 },
 			{ fieldname: "email", fieldtype: "Data", options: "Email", label: __("Email"), reqd: 1 },
 			{ fieldname: "organisation_name", fieldtype: "Data", label: __("Belongs To") },
-			{ fieldname: "came", fieldtype: "Check", label: __("Came without having registered"), default: day_has_come ? 1 : 0, hidden: !day_has_come },
+			{
+				fieldname: "came",
+				fieldtype: "Check",
+				label: __("Came without having registered"),
+				default: day_has_come ? 1 : 0,
+				hidden: !day_has_come,
+			},
 		],
 		(values) =>
-			call(frm, "kyodo_frappe.learning.registrations.register_somebody", values).then((state) => frappe.show_alert({ message: __(state), indicator: "green" })),
+			call(frm, "kyodo_frappe.learning.registrations.register_somebody", values).then((state) =>
+				frappe.show_alert({ message: __(state), indicator: "green" })
+			),
 		__("Register Somebody"),
 		__("Register Somebody")
 	);

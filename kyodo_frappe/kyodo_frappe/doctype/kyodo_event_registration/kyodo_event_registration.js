@@ -4,13 +4,17 @@ frappe.ui.form.on("Kyodo Event Registration", {
 		if (["Registered", "On the Waiting List"].includes(frm.doc.state)) {
 			frm.add_custom_button(__("Cancel the Registration"), () =>
 				frappe.confirm(__("Cancel this registration? The person is told by mail, and who waits moves up."), () =>
-					frappe.xcall("kyodo_frappe.learning.registrations.cancel_for", { registration: frm.doc.name }).then(() => frm.reload_doc())
+					frappe
+						.xcall("kyodo_frappe.learning.registrations.cancel_for", { registration: frm.doc.name })
+						.then(() => frm.reload_doc())
 				)
 			);
 		}
 		if (frm.doc.attendance === "Attended") {
 			frm.add_custom_button(__("Certificate (PDF)"), () =>
-				window.open(`/api/method/kyodo_frappe.learning.certificates.download?${new URLSearchParams({ registration: frm.doc.name })}`)
+				window.open(
+					`/api/method/kyodo_frappe.learning.certificates.download?${new URLSearchParams({ registration: frm.doc.name })}`
+				)
 			);
 		}
 	},

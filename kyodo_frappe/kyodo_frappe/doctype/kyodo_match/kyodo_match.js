@@ -52,7 +52,8 @@ function conclude(frm) {
 			{ fieldname: "came_together", fieldtype: "Check", label: __("They came together") },
 			{ fieldname: "outcome", fieldtype: "Small Text", label: __("What Came of It") },
 		],
-		(values) => frappe.xcall("kyodo_frappe.support.introductions.conclude", { match: frm.doc.name, ...values }).then(() => frm.reload_doc()),
+		(values) =>
+			frappe.xcall("kyodo_frappe.support.introductions.conclude", { match: frm.doc.name, ...values }).then(() => frm.reload_doc()),
 		__("Note What Came of It"),
 		__("Note What Came of It")
 	);

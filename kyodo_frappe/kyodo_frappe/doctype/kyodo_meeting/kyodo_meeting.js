@@ -89,9 +89,7 @@ function lay_out_times(frm) {
 // A changed form is stored first: the server works with what is stored.
 function act(frm, method, args) {
 	const saved = frm.is_dirty() ? frm.save() : Promise.resolve();
-	return saved
-		.then(() => frappe.xcall(method, { meeting: frm.doc.name, ...args }))
-		.then((result) => frm.reload_doc().then(() => result));
+	return saved.then(() => frappe.xcall(method, { meeting: frm.doc.name, ...args })).then((result) => frm.reload_doc().then(() => result));
 }
 
 function move(frm) {
@@ -237,7 +235,10 @@ function choose_item(frm) {
 				})
 				.then(() => {
 					dialog.hide();
-					frappe.show_alert({ message: __("The decision is noted. It becomes final when the meeting closes."), indicator: "green" });
+					frappe.show_alert({
+						message: __("The decision is noted. It becomes final when the meeting closes."),
+						indicator: "green",
+					});
 					frm.reload_doc();
 				});
 		},

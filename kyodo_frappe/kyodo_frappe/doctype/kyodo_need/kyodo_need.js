@@ -4,9 +4,11 @@ frappe.ui.form.on("Kyodo Need", {
 		kyodo.choose_programme(frm);
 		if (frm.is_new()) return;
 		const live = ["Open", "In Talks"].includes(frm.doc.state);
-		if (frm.doc.wants_publishing) frm.set_intro(__("The organisation would like it to be shown. Please look at it, then tick “Shown to the Public”."), "blue");
+		if (frm.doc.wants_publishing)
+			frm.set_intro(__("The organisation would like it to be shown. Please look at it, then tick “Shown to the Public”."), "blue");
 		if (live) {
-			if (frappe.user.has_role("Kyodo Officer")) frm.add_custom_button(__("Whom It Fits"), () => show_candidates(frm)).addClass("btn-primary");
+			if (frappe.user.has_role("Kyodo Officer"))
+				frm.add_custom_button(__("Whom It Fits"), () => show_candidates(frm)).addClass("btn-primary");
 			frm.add_custom_button(__("Close the Need or Offer"), () => close(frm));
 		} else {
 			frm.disable_form();
@@ -30,7 +32,8 @@ function close(frm) {
 			},
 			{ fieldname: "outcome", fieldtype: "Small Text", label: __("Details") },
 		],
-		(values) => frappe.xcall("kyodo_frappe.support.matching.close_need", { need: frm.doc.name, ...values }).then(() => frm.reload_doc()),
+		(values) =>
+			frappe.xcall("kyodo_frappe.support.matching.close_need", { need: frm.doc.name, ...values }).then(() => frm.reload_doc()),
 		__("Close the Need or Offer"),
 		__("Close the Need or Offer")
 	);
@@ -39,7 +42,11 @@ function close(frm) {
 function show_candidates(frm) {
 	const asked = { method: "kyodo_frappe.support.matching.candidates", type: "GET", args: { need: frm.doc.name } };
 	frappe.call(asked).then(({ message }) => {
-		const dialog = new frappe.ui.Dialog({ title: __("Whom It Fits"), size: "large", fields: [{ fieldname: "found", fieldtype: "HTML" }] });
+		const dialog = new frappe.ui.Dialog({
+			title: __("Whom It Fits"),
+			size: "large",
+			fields: [{ fieldname: "found", fieldtype: "HTML" }],
+		});
 		const parts = [
 			[__("Needs and Offers"), message.needs],
 			[__("Organisations"), message.organisations],
@@ -62,13 +69,16 @@ function candidate(frm, dialog, row) {
 	const $reasons = $("<ul>").appendTo($row);
 	row.reasons.forEach((reason) => $("<li>").text(reason).appendTo($reasons));
 	const $button = $('<button class="btn btn-default btn-sm">').text(row.introduced ? __("Introduced") : __("Introduce"));
-	$button.prop("disabled", row.introduced).appendTo($row).on("click", () => {
-		const values = { need: frm.doc.name, kind: row.kind, target: row.name };
-		frappe.xcall("kyodo_frappe.support.introductions.introduce", values).then(() => {
-			frappe.show_alert({ message: __("The introduction is recorded."), indicator: "green" });
-			dialog.hide();
-			frm.reload_doc();
+	$button
+		.prop("disabled", row.introduced)
+		.appendTo($row)
+		.on("click", () => {
+			const values = { need: frm.doc.name, kind: row.kind, target: row.name };
+			frappe.xcall("kyodo_frappe.support.introductions.introduce", values).then(() => {
+				frappe.show_alert({ message: __("The introduction is recorded."), indicator: "green" });
+				dialog.hide();
+				frm.reload_doc();
+			});
 		});
-	});
 	return $row;
 }

@@ -29,12 +29,23 @@ function invite(frm) {
 	frappe.prompt(
 		[
 			{ fieldname: "email", label: __("Mail address"), fieldtype: "Data", options: "Email", reqd: 1 },
-			{ fieldname: "member_role", label: __("Role"), fieldtype: "Select", options: roles, default: "Representative", reqd: 1, description: __("A representative hands in and invites, an editor writes, a viewer only reads.") },
+			{
+				fieldname: "member_role",
+				label: __("Role"),
+				fieldtype: "Select",
+				options: roles,
+				default: "Representative",
+				reqd: 1,
+				description: __("A representative hands in and invites, an editor writes, a viewer only reads."),
+			},
 		],
 		({ email, member_role }) =>
-			frappe
-				.xcall("kyodo_frappe.accounts.invitations.invite", { organisation: frm.doc.name, email, member_role })
-				.then(() => frappe.show_alert({ message: __("An invitation was sent to {0}.", [frappe.utils.escape_html(email)]), indicator: "green" })),
+			frappe.xcall("kyodo_frappe.accounts.invitations.invite", { organisation: frm.doc.name, email, member_role }).then(() =>
+				frappe.show_alert({
+					message: __("An invitation was sent to {0}.", [frappe.utils.escape_html(email)]),
+					indicator: "green",
+				})
+			),
 		__("Invite a Person"),
 		__("Send the invitation")
 	);
@@ -53,7 +64,11 @@ function show_suspects(frm) {
 		frm.dashboard.clear_headline();
 		frm.dashboard.set_headline(`${__("This may be a duplicate of:")} ${links.join("、")}`, "orange");
 		rows.forEach((row) => {
-			frm.add_custom_button(frappe.utils.escape_html(`${row.organisation_name} (${row.name})`), () => merge(frm, row), __("Merge Into This One"));
+			frm.add_custom_button(
+				frappe.utils.escape_html(`${row.organisation_name} (${row.name})`),
+				() => merge(frm, row),
+				__("Merge Into This One")
+			);
 		});
 	});
 }
@@ -61,10 +76,11 @@ function show_suspects(frm) {
 function merge(frm, row) {
 	const names = [row.organisation_name, row.name, frm.doc.organisation_name, frm.doc.name].map((text) => frappe.utils.escape_html(text));
 	frappe.confirm(
-		__("“{0}” ({1}) becomes part of “{2}” ({3}) and is deleted. Its people, documents, proposals and projects move. This cannot be undone.", names),
+		__(
+			"“{0}” ({1}) becomes part of “{2}” ({3}) and is deleted. Its people, documents, proposals and projects move. This cannot be undone.",
+			names
+		),
 		() =>
-			frappe
-				.xcall("kyodo_frappe.organisations.duplicates.merge", { keep: frm.doc.name, drop: row.name })
-				.then(() => frm.reload_doc())
+			frappe.xcall("kyodo_frappe.organisations.duplicates.merge", { keep: frm.doc.name, drop: row.name }).then(() => frm.reload_doc())
 	);
 }

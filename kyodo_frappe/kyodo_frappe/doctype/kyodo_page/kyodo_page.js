@@ -76,7 +76,10 @@ function offer_revision(frm) {
 	);
 	frm.add_custom_button(
 		__("Drop the Revision"),
-		() => frappe.confirm(__("Drop the proposed text? The text in force stays."), () => call(frm, "kyodo_frappe.learning.guides.drop_revision", {})),
+		() =>
+			frappe.confirm(__("Drop the proposed text? The text in force stays."), () =>
+				call(frm, "kyodo_frappe.learning.guides.drop_revision", {})
+			),
 		group
 	);
 }
@@ -112,7 +115,9 @@ function invite_comments(frm) {
 }
 
 function take_default(frm) {
-	frappe.confirm(__("Replace this page's text by the one that comes with the app?"), () => call(frm, "kyodo_frappe.learning.guides.take_default", {}));
+	frappe.confirm(__("Replace this page's text by the one that comes with the app?"), () =>
+		call(frm, "kyodo_frappe.learning.guides.take_default", {})
+	);
 }
 
 function show_differences(frm) {
@@ -122,7 +127,10 @@ function show_differences(frm) {
 		const text = $('<div style="white-space: pre-wrap"></div>');
 		for (const [op, words] of parts) text.append($(tags[op]).text(words));
 		const dialog = new frappe.ui.Dialog({ title: __("Show What Differs"), size: "extra-large" });
-		dialog.$body.append($("<p></p>").text(__("Underlined: the city's words. Struck out: the app's words that the city has left out.")), text);
+		dialog.$body.append(
+			$("<p></p>").text(__("Underlined: the city's words. Struck out: the app's words that the city has left out.")),
+			text
+		);
 		dialog.show();
 	});
 }

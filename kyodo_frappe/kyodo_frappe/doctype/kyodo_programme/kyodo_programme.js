@@ -10,8 +10,16 @@ frappe.ui.form.on("Kyodo Programme", {
 		const year = __("Year");
 		frm.add_custom_button(__("See the Year"), () => ask_year(frm, see_year), year);
 		if (frappe.user.has_role(["Kyodo Officer", "Kyodo Manager"])) {
-			frm.add_custom_button(__("Make the Calls"), () => ask_year(frm, (doc, y) => make("kyodo_frappe.programme.year.make_calls", doc, y)), year);
-			frm.add_custom_button(__("Make the Events"), () => ask_year(frm, (doc, y) => make("kyodo_frappe.programme.year.make_events", doc, y)), year);
+			frm.add_custom_button(
+				__("Make the Calls"),
+				() => ask_year(frm, (doc, y) => make("kyodo_frappe.programme.year.make_calls", doc, y)),
+				year
+			);
+			frm.add_custom_button(
+				__("Make the Events"),
+				() => ask_year(frm, (doc, y) => make("kyodo_frappe.programme.year.make_events", doc, y)),
+				year
+			);
 			frm.add_custom_button(__("Save as a File"), () => save_as_file(frm));
 		}
 		if (!frappe.user.has_role("Kyodo Manager")) return;
@@ -35,7 +43,11 @@ frappe.ui.form.on("Kyodo Form Field", {
 });
 
 async function offer_fields(frm, cdt, cdn) {
-	const { message } = await frappe.call({ method: "kyodo_frappe.programme.form.fields_offered", type: "GET", args: { form: frappe.get_doc(cdt, cdn).form } });
+	const { message } = await frappe.call({
+		method: "kyodo_frappe.programme.form.fields_offered",
+		type: "GET",
+		args: { form: frappe.get_doc(cdt, cdn).form },
+	});
 	frm.fields_dict.form_fields.grid.update_docfield_property("fieldname", "options", message);
 }
 
@@ -44,7 +56,9 @@ frappe.ui.form.on("Kyodo Letter Numbering", {
 	async preview(frm, cdt, cdn) {
 		if (frm.is_dirty()) await frm.save();
 		const letter_type = encodeURIComponent(frappe.get_doc(cdt, cdn).letter_type);
-		window.open(`/api/method/kyodo_frappe.letters.issue.preview?programme=${encodeURIComponent(frm.doc.name)}&letter_type=${letter_type}`);
+		window.open(
+			`/api/method/kyodo_frappe.letters.issue.preview?programme=${encodeURIComponent(frm.doc.name)}&letter_type=${letter_type}`
+		);
 	},
 });
 
@@ -68,7 +82,11 @@ async function show_effect(frm) {
 	const list = (lines) => `<ul>${lines.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("")}</ul>`;
 	const text = `<p><b>${__("What Changed")}</b></p>${list(seen.changes)}<p><b>${__("What It Means")}</b></p>${list(seen.effect)}`;
 	const agreed = await new Promise((resolve) => {
-		const dialog = frappe.confirm(text, () => resolve(true), () => resolve(false));
+		const dialog = frappe.confirm(
+			text,
+			() => resolve(true),
+			() => resolve(false)
+		);
 		dialog.set_title(__("Save these changes?"));
 		dialog.onhide = () => resolve(false);
 	});
@@ -83,11 +101,17 @@ function ask_year(frm, then) {
 }
 
 function see_year(doc, year) {
-	frappe.call({ method: "kyodo_frappe.programme.year.calendar", type: "GET", args: { programme: doc.name, fiscal_year: year } }).then(({ message }) => {
-		const dialog = new frappe.ui.Dialog({ title: __("The Year {0}", [year]), size: "large", fields: [{ fieldname: "rows", fieldtype: "HTML" }] });
-		dialog.fields_dict.rows.$wrapper.append(kyodo.calendar_table(message));
-		dialog.show();
-	});
+	frappe
+		.call({ method: "kyodo_frappe.programme.year.calendar", type: "GET", args: { programme: doc.name, fiscal_year: year } })
+		.then(({ message }) => {
+			const dialog = new frappe.ui.Dialog({
+				title: __("The Year {0}", [year]),
+				size: "large",
+				fields: [{ fieldname: "rows", fieldtype: "HTML" }],
+			});
+			dialog.fields_dict.rows.$wrapper.append(kyodo.calendar_table(message));
+			dialog.show();
+		});
 }
 
 function make(method, doc, year) {
@@ -155,7 +179,9 @@ frappe.ui.form.on("Kyodo Message", {
 	words(frm, cdt, cdn) {
 		const row = locals[cdt][cdn];
 		const args = { message: row.event, template: row.email_template || "" };
-		frappe.call({ method: "kyodo_frappe.messages.desk.words", type: "GET", args }).then(({ message: found }) => show_words(row.event, found));
+		frappe
+			.call({ method: "kyodo_frappe.messages.desk.words", type: "GET", args })
+			.then(({ message: found }) => show_words(row.event, found));
 	},
 });
 
@@ -168,7 +194,13 @@ function show_words(event, found) {
 			{ fieldname: "text", fieldtype: "Text", label: __("Text"), default: found.text, read_only: !found.own },
 			{ fieldname: "facts", fieldtype: "HTML" },
 			{ fieldname: "section", fieldtype: "Section Break", label: __("Preview") },
-			{ fieldname: "record", fieldtype: found.record ? "Link" : "Data", options: found.record, label: __("Record To Try It With"), hidden: !found.record },
+			{
+				fieldname: "record",
+				fieldtype: found.record ? "Link" : "Data",
+				options: found.record,
+				label: __("Record To Try It With"),
+				hidden: !found.record,
+			},
 			{ fieldname: "seen", fieldtype: "HTML" },
 		],
 		primary_action_label: __("Save These Words"),
@@ -180,12 +212,16 @@ function show_words(event, found) {
 		secondary_action_label: __("Preview"),
 		secondary_action: () => {
 			const { subject, text, record } = dialog.get_values();
-			frappe.xcall("kyodo_frappe.messages.desk.preview", { message: event, subject, text, record: record || "" }).then((seen) => show_preview(dialog, seen));
+			frappe
+				.xcall("kyodo_frappe.messages.desk.preview", { message: event, subject, text, record: record || "" })
+				.then((seen) => show_preview(dialog, seen));
 		},
 	});
 	if (found.own) {
 		dialog.add_custom_action(__("Reset to the Original"), () =>
-			frappe.xcall("kyodo_frappe.messages.desk.reset", { message: event }).then(({ subject, text }) => dialog.set_values({ subject, text }))
+			frappe
+				.xcall("kyodo_frappe.messages.desk.reset", { message: event })
+				.then(({ subject, text }) => dialog.set_values({ subject, text }))
 		);
 	} else {
 		dialog.get_primary_btn().hide();

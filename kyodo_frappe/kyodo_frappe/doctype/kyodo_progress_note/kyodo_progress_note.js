@@ -25,8 +25,7 @@ frappe.ui.form.on("Kyodo Progress Note", {
 function answer(frm, method, title, reqd) {
 	frappe.prompt(
 		[{ fieldname: "answer", fieldtype: "Small Text", label: __("Your answer"), reqd }],
-		(values) =>
-			frappe.xcall(method, { note: frm.doc.name, answer: values.answer || "" }).then(() => frm.reload_doc()),
+		(values) => frappe.xcall(method, { note: frm.doc.name, answer: values.answer || "" }).then(() => frm.reload_doc()),
 		title
 	);
 }

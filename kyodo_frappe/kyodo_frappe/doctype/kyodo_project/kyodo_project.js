@@ -45,8 +45,7 @@ function draft_agreement(frm) {
 				description: __("A memorandum or minutes only where the programme or the form asks for no agreement document."),
 			},
 		],
-		({ kind }) =>
-			open_made("kyodo_frappe.partnership.agreements.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),
+		({ kind }) => open_made("kyodo_frappe.partnership.agreements.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),
 		__("Draft Agreement"),
 		__("Draft Agreement")
 	);
@@ -65,12 +64,7 @@ function open_evaluation(frm) {
 				options: ["Mid-term", "Annual", "Final"].map((value) => ({ value, label: __(value) })),
 			},
 		],
-		(values) =>
-			open_made(
-				"kyodo_frappe.evaluation.rounds.open_round",
-				{ project: frm.doc.name, ...values },
-				"Kyodo Evaluation Round"
-			),
+		(values) => open_made("kyodo_frappe.evaluation.rounds.open_round", { project: frm.doc.name, ...values }, "Kyodo Evaluation Round"),
 		__("Open Evaluation"),
 		__("Open Evaluation")
 	);

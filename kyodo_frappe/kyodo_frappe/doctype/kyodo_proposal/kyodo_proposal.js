@@ -67,9 +67,7 @@ function may_consent(frm) {
 
 function consent(frm) {
 	frappe.confirm(__("Do you agree to this proposal in the name of {0}?", [frappe.utils.escape_html(frm.doc.section)]), () =>
-		frappe
-			.xcall("kyodo_frappe.proposals.consents.consent", { proposal: frm.doc.name })
-			.then(() => frm.reload_doc())
+		frappe.xcall("kyodo_frappe.proposals.consents.consent", { proposal: frm.doc.name }).then(() => frm.reload_doc())
 	);
 }
 
@@ -90,5 +88,9 @@ function excel_form(frm, writing) {
 	const address = `/api/method/kyodo_frappe.proposals.excel_forms.download?proposal=${encodeURIComponent(frm.doc.name)}`;
 	frm.add_custom_button(__("Download the form"), () => window.open(address), group);
 	if (!writing || !frm.perm[0].write) return;
-	frm.add_custom_button(__("Read a filled-in form"), () => kyodo.read_excel_form({ proposal: frm.doc.name }, [], () => frm.reload_doc()), group);
+	frm.add_custom_button(
+		__("Read a filled-in form"),
+		() => kyodo.read_excel_form({ proposal: frm.doc.name }, [], () => frm.reload_doc()),
+		group
+	);
 }

@@ -11,7 +11,13 @@ frappe.listview_settings["Kyodo Proposal"] = {
 function begin_with_form(listview) {
 	const group = __("Excel form");
 	const programme = { fieldname: "programme", label: __("Programme"), fieldtype: "Link", options: "Kyodo Programme", reqd: 1 };
-	const organisation = { fieldname: "organisation", label: __("Organisation"), fieldtype: "Link", options: "Kyodo Organisation", reqd: 1 };
+	const organisation = {
+		fieldname: "organisation",
+		label: __("Organisation"),
+		fieldtype: "Link",
+		options: "Kyodo Organisation",
+		reqd: 1,
+	};
 	const blank = "/api/method/kyodo_frappe.proposals.excel_forms.download";
 	const download = (values) => window.open(`${blank}?${new URLSearchParams(values)}`);
 	listview.page.add_inner_button(__("Download the blank form"), () => frappe.prompt([programme], download, group), group);

@@ -20,7 +20,10 @@ function show_settlement(frm) {
 	const yen = (amount) => `${Math.round(amount || 0).toLocaleString("ja-JP")}`;
 	const cell = (text) => `<td class="text-right">${text}</td>`;
 	const note = (row) =>
-		[row.refused && `<span class="text-danger">${__("Not Recognised Because")}: ${esc(row.refused)}</span>`, row.finding && esc(row.finding)]
+		[
+			row.refused && `<span class="text-danger">${__("Not Recognised Because")}: ${esc(row.refused)}</span>`,
+			row.finding && esc(row.finding),
+		]
 			.filter(Boolean)
 			.join("<br>");
 	const rows = frm.doc.settlement

@@ -61,7 +61,14 @@ function say_view(frm) {
 	const choices = options("view", "Kyodo Screening View");
 	frappe.prompt(
 		[
-			{ fieldname: "view", label: __("Whether the Service Suits"), fieldtype: "Select", options: choices, reqd: 1, default: mine.view },
+			{
+				fieldname: "view",
+				label: __("Whether the Service Suits"),
+				fieldtype: "Select",
+				options: choices,
+				reqd: 1,
+				default: mine.view,
+			},
 			{ fieldname: "remark", label: __("Remark on the Service"), fieldtype: "Small Text", default: mine.remark },
 		],
 		(values) => act(frm, "kyodo_frappe.screening.screenings.say_view", values),

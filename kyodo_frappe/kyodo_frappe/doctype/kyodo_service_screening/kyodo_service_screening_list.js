@@ -4,7 +4,9 @@ frappe.listview_settings["Kyodo Service Screening"] = {
 	onload(list) {
 		list.page.add_inner_button(__("To Look At Again"), () => {
 			const due = [["Kyodo Service Screening", "follow_up_on", "<=", frappe.datetime.get_today()]];
-			list.filter_area.clear(false).then(() => list.filter_area.add([...due, ["Kyodo Service Screening", "workflow_state", "=", "Screened"]]));
+			list.filter_area
+				.clear(false)
+				.then(() => list.filter_area.add([...due, ["Kyodo Service Screening", "workflow_state", "=", "Screened"]]));
 		});
 		if (!frappe.user.has_role(["Kyodo Officer", "Kyodo Section Officer"])) return;
 		const menu = __("Services of a Year");
@@ -50,12 +52,14 @@ function read_list(list) {
 				: __("{0} services can be entered.", [told.rows.length]);
 			const body = frappe.utils.escape_html(said) + kyodo.lines(told.errors);
 			if (!told.rows.length) return frappe.msgprint({ title: __("Read a Filled-in List"), message: body });
-			frappe.confirm(`${body}<p>${told.errors.length ? __("Enter the good rows as drafts now?") : __("Enter them as drafts now?")}</p>`, () =>
-				kyodo.send_file("kyodo_frappe.screening.import_list.make", file, { ...asked, leave_out_errors: 1 }).then(({ made }) => {
-					dialog.hide();
-					frappe.show_alert({ message: __("{0} drafts were made.", [made.length]), indicator: "green" });
-					list.refresh();
-				})
+			frappe.confirm(
+				`${body}<p>${told.errors.length ? __("Enter the good rows as drafts now?") : __("Enter them as drafts now?")}</p>`,
+				() =>
+					kyodo.send_file("kyodo_frappe.screening.import_list.make", file, { ...asked, leave_out_errors: 1 }).then(({ made }) => {
+						dialog.hide();
+						frappe.show_alert({ message: __("{0} drafts were made.", [made.length]), indicator: "green" });
+						list.refresh();
+					})
 			);
 		})
 	);

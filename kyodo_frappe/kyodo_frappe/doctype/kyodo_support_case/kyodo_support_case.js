@@ -18,7 +18,16 @@ frappe.ui.form.on("Kyodo Support Case", {
 		if (!frm.doc.organisation) {
 			frm.add_custom_button(__("Help the Group to Register"), () =>
 				frappe.prompt(
-					[{ fieldname: "email", fieldtype: "Data", options: "Email", label: __("Mail address"), reqd: 1, default: frm.doc.client_contact }],
+					[
+						{
+							fieldname: "email",
+							fieldtype: "Data",
+							options: "Email",
+							label: __("Mail address"),
+							reqd: 1,
+							default: frm.doc.client_contact,
+						},
+					],
 					(values) => call(frm, "kyodo_frappe.support.cases.invite_client", values),
 					__("Help the Group to Register"),
 					__("Send the link")

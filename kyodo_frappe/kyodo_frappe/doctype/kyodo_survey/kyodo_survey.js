@@ -6,8 +6,12 @@ frappe.ui.form.on("Kyodo Survey", {
 			frm.add_custom_button(__("Ask the Organisations"), () => ask(frm)).addClass("btn-primary");
 			return;
 		}
-		frm.add_custom_button(__("Answers to the Survey"), () => frappe.set_route("List", "Kyodo Survey Response", { survey: frm.doc.name }));
-		frm.add_custom_button(__("Totals of the Survey"), () => frappe.set_route("query-report", "Kyodo Survey Totals", { survey: frm.doc.name }));
+		frm.add_custom_button(__("Answers to the Survey"), () =>
+			frappe.set_route("List", "Kyodo Survey Response", { survey: frm.doc.name })
+		);
+		frm.add_custom_button(__("Totals of the Survey"), () =>
+			frappe.set_route("query-report", "Kyodo Survey Totals", { survey: frm.doc.name })
+		);
 		["xlsx", "csv"].forEach((file_format) =>
 			frm.add_custom_button(
 				file_format === "xlsx" ? __("Download as Excel") : __("Download as CSV"),
@@ -16,7 +20,9 @@ frappe.ui.form.on("Kyodo Survey", {
 			)
 		);
 		frm.add_custom_button(__("Make a New Survey With These Questions"), () =>
-			frappe.xcall("kyodo_frappe.support.surveys.ask_again", { survey: frm.doc.name }).then((name) => frappe.set_route("Form", "Kyodo Survey", name))
+			frappe
+				.xcall("kyodo_frappe.support.surveys.ask_again", { survey: frm.doc.name })
+				.then((name) => frappe.set_route("Form", "Kyodo Survey", name))
 		);
 		if (frm.doc.state !== "Open") return;
 		if (frm.doc.answered_count < frm.doc.asked_count) {
@@ -42,7 +48,11 @@ function download(survey, file_format) {
 function ask(frm) {
 	frappe.prompt(
 		[
-			{ fieldname: "note", fieldtype: "HTML", options: `<p>${__("All registered organisations are asked, unless you choose some. Afterwards the questions stay as they are. Please save first.")}</p>` },
+			{
+				fieldname: "note",
+				fieldtype: "HTML",
+				options: `<p>${__("All registered organisations are asked, unless you choose some. Afterwards the questions stay as they are. Please save first.")}</p>`,
+			},
 			{
 				fieldname: "types",
 				fieldtype: "MultiCheck",

@@ -14,7 +14,10 @@ frappe.query_reports["Kyodo Phrases"] = {
 		report.page.wrapper.on("click", ".kyodo-reword", (event) => {
 			event.preventDefault();
 			const source = event.currentTarget.dataset.source;
-			reword(report, report.data.find((row) => row.source === source));
+			reword(
+				report,
+				report.data.find((row) => row.source === source)
+			);
 		});
 	},
 };
@@ -25,7 +28,15 @@ function reword(report, { source, japanese, own, places }) {
 		title: __("Word It Differently"),
 		fields: [
 			{ fieldname: "about", fieldtype: "HTML", options: about },
-			{ fieldname: "text", fieldtype: "Small Text", label: __("The City's Own"), default: own || japanese, description: __("Empty: the phrase of the app again. Places in braces, such as {0}, are filled in and have to stay as they are.") },
+			{
+				fieldname: "text",
+				fieldtype: "Small Text",
+				label: __("The City's Own"),
+				default: own || japanese,
+				description: __(
+					"Empty: the phrase of the app again. Places in braces, such as {0}, are filled in and have to stay as they are."
+				),
+			},
 		],
 		primary_action_label: __("Save"),
 		primary_action: ({ text }) =>
