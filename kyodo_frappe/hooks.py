@@ -1,8 +1,8 @@
 # Frappe caches every public name of this file: what is no hook gets an underscore.
 from kyodo_frappe.common.addresses import OLD as _OLD_ADDRESSES
 from kyodo_frappe.common.vocabulary import KINDS as _KINDS
-from kyodo_frappe.permissions.hanging import HANGING as _HANGING
-from kyodo_frappe.permissions.hanging import QUERY_CONDITIONS as _HANGING_CONDITIONS
+from kyodo_frappe.permissions.attached_records import HANGING as _HANGING
+from kyodo_frappe.permissions.attached_records import QUERY_CONDITIONS as _HANGING_CONDITIONS
 from kyodo_frappe.permissions.hooks import HAS_PERMISSION as _HAS_PERMISSION
 from kyodo_frappe.permissions.hooks import QUERY_CONDITIONS as _QUERY_CONDITIONS
 from kyodo_frappe.permissions.hooks import child_doctypes as _child_doctypes
@@ -36,7 +36,7 @@ auth_hooks = [
 	"kyodo_frappe.workflows.locking.check_request",  # last: what is refused waits for nobody
 ]
 before_request = ["kyodo_frappe.web.client_address.before_request"]
-_answers = "kyodo_frappe.permissions.answers"
+_answers = "kyodo_frappe.permissions.overrides"
 _exports = "kyodo_frappe.permissions.exports"
 override_whitelisted_methods = {
 	**_OLD_ADDRESSES,
@@ -60,7 +60,7 @@ after_request = ["kyodo_frappe.web.responses.after_request"]
 
 has_permission = {
 	**_HAS_PERMISSION,
-	**dict.fromkeys(_HANGING, "kyodo_frappe.permissions.hanging.has_permission"),
+	**dict.fromkeys(_HANGING, "kyodo_frappe.permissions.attached_records.has_permission"),
 	"File": "kyodo_frappe.permissions.attachments.has_permission",
 }
 permission_query_conditions = {**_QUERY_CONDITIONS, **_HANGING_CONDITIONS}
@@ -100,10 +100,10 @@ doc_events = {
 	**dict.fromkeys(("Communication", "ToDo"), _rich_texts),
 	**dict.fromkeys(_child_doctypes(), _row_alone),
 	"Workflow": {"validate": "kyodo_frappe.workflows.states.check_workflow"},
-	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.hanging.sign"},
+	"Comment": {**_rich_texts, "before_insert": "kyodo_frappe.permissions.attached_records.sign"},
 	"Translation": {"before_validate": "kyodo_frappe.web.phrases.check_saved"},
 	"Email Template": {"before_validate": "kyodo_frappe.messages.templates.check_saved"},
-	"DocShare": {"before_validate": "kyodo_frappe.permissions.hanging.refuse_share"},
+	"DocShare": {"before_validate": "kyodo_frappe.permissions.attached_records.refuse_share"},
 	"File": {
 		"before_insert": "kyodo_frappe.permissions.attachments.check_upload",
 		"before_validate": "kyodo_frappe.permissions.attachments.stay_private",

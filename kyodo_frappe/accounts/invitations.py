@@ -19,7 +19,7 @@ from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
 from kyodo_frappe.common.language import Said, _lt
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.permissions.people import REPRESENTATIVE
 from kyodo_frappe.permissions.roles import OFFICER, ORGANISATION
@@ -53,7 +53,7 @@ def sign_up(email: str, full_name: str = ""):
 
 	Raises ValidationError for what is no mail address, and where the city gives logins by invitation only.
 	"""
-	if (programme := openings.first()) and frappe.get_cached_value(openings.PROGRAMME, programme, "signup_closed"):
+	if (programme := programme_visibility.first()) and frappe.get_cached_value(programme_visibility.PROGRAMME, programme, "signup_closed"):
 		frappe.throw(_("Logins are given by invitation. Please ask your organisation or the office."))
 	email = clean_email(email)
 	# before anything is looked up: a refusal must not say whether there is such a login

@@ -17,9 +17,9 @@ from kyodo_frappe.committee.review_pages import my_sheets
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
 from kyodo_frappe.web import forms, words
+from kyodo_frappe.web.blocks import MOST, sheet_of, task, titles_of
 from kyodo_frappe.web.listing import listing, not_found_without
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, sheet_of, task, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, category, category_of, states
 

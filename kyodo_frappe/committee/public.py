@@ -6,7 +6,7 @@ from frappe.utils import nowdate
 from kyodo_frappe.committee import minutes
 from kyodo_frappe.common.queries import PAGE, published_years, rows_of
 from kyodo_frappe.partnership import public as project_public
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.public import WITH_AGENDA
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, category, states
@@ -19,7 +19,7 @@ MEETING_FIELDS = (
 
 def public_filters(**more) -> dict:
 	shown = states("Kyodo Meeting", public=True)
-	return {"workflow_state": ["in", shown], "meeting_date": ["is", "set"], **openings.without_drafts(), **more}
+	return {"workflow_state": ["in", shown], "meeting_date": ["is", "set"], **programme_visibility.without_drafts(), **more}
 
 
 def meetings(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
@@ -40,7 +40,7 @@ def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
 		"workflow_state": ["in", states("Kyodo Meeting", WRITING, WAITING, EXAMINED, public=True)],
 		"meeting_date": [">=", nowdate()],
 	}
-	filters |= openings.without_drafts()
+	filters |= programme_visibility.without_drafts()
 	if programme:
 		committees = frappe.get_all("Kyodo Committee", {"programme": programme}, pluck="name", order_by="name")
 		filters["committee"] = ["in", committees or [""]]

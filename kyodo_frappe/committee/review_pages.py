@@ -9,8 +9,8 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.programme.versions import Rules, rules_of
 from kyodo_frappe.proposals import reproposal
 from kyodo_frappe.web import forms
+from kyodo_frappe.web.blocks import MOST, sheet_of, titles_of
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, sheet_of, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import UNDECIDED, category_of
 

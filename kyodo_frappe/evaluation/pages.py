@@ -18,8 +18,8 @@ from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.web import forms
+from kyodo_frappe.web.blocks import MOST, task
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, task
 from kyodo_frappe.web.records import may_write_record, only, opened
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 

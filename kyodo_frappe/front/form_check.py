@@ -19,7 +19,7 @@ from kyodo_frappe.front import open_data
 from kyodo_frappe.front import pages as front_pages
 from kyodo_frappe.organisations import pages as organisation_pages
 from kyodo_frappe.partnership import report_figures, running_pages
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
 from kyodo_frappe.proposals import excel_forms, paper_forms, writing
@@ -47,7 +47,7 @@ class Finding:
 
 def findings() -> Iterator[Finding]:
 	"""A finding for each row of the forms of each active programme. Nothing is kept in the site."""
-	for name in openings.running():
+	for name in programme_visibility.running():
 		programme = frappe.get_doc("Kyodo Programme", name)
 		for kind in form.FORMS:
 			frappe.db.savepoint(SAVEPOINT)

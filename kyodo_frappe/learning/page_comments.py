@@ -7,7 +7,7 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.accounts.invitations import clean_email
 from kyodo_frappe.learning import guides
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.workflows.guard import by_service
 
@@ -61,7 +61,7 @@ def _who_is_logged_in() -> dict:
 
 def may_comment(page: Document) -> bool:
 	"""Whether this reader is invited to comment on this page now."""
-	if not guides.invites_comments(page) or openings.is_draft(page.programme):
+	if not guides.invites_comments(page) or programme_visibility.is_draft(page.programme):
 		return False
 	return page.audience == "Everybody" or page.has_permission("read")
 

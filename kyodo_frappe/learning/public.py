@@ -9,7 +9,7 @@ from frappe.utils import cint, getdate, nowdate
 from kyodo_frappe.common.queries import PAGE, published_years
 from kyodo_frappe.learning import guides, page_comments
 from kyodo_frappe.learning import registrations as event_registrations
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules import places
 from kyodo_frappe.rules.errors import RuleError
 
@@ -28,7 +28,7 @@ EVENT_FIELDS = (
 
 
 def _event_filters(audiences: tuple[str, ...] = PUBLIC_EVENTS, **more) -> dict:
-	return {"state": ["in", EVENT_STATES], "audience": ["in", audiences], **openings.without_drafts(), **more}
+	return {"state": ["in", EVENT_STATES], "audience": ["in", audiences], **programme_visibility.without_drafts(), **more}
 
 
 def events(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
@@ -100,7 +100,11 @@ def guide(audiences: tuple[str, ...] = ("Everybody",), programmes: list[str] | N
 	"""Published pages (of these programmes) for these readers: the guideline first, then in the order the city has given."""
 	rows = frappe.get_all(
 		guides.PAGE,
-		{"published": 1, "audience": ["in", audiences], **({"programme": ["in", programmes]} if programmes else openings.without_drafts())},
+		{
+			"published": 1,
+			"audience": ["in", audiences],
+			**({"programme": ["in", programmes]} if programmes else programme_visibility.without_drafts()),
+		},
 		list(PAGE_FIELDS),
 		order_by="position asc, page_title asc",
 		limit=500,
@@ -114,7 +118,7 @@ def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict |
 	"""A page with its earlier versions, its revision while it is shown, and the comments that are published."""
 	rows = frappe.get_all(
 		guides.PAGE,
-		{"name": name, "published": 1, "audience": ["in", audiences], **openings.without_drafts()},
+		{"name": name, "published": 1, "audience": ["in", audiences], **programme_visibility.without_drafts()},
 		[*PAGE_FIELDS, "body", "revision", "revision_reason"],
 		limit=1,
 	)
@@ -138,7 +142,7 @@ def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybo
 	"""A version of a page that is published."""
 	page = frappe.db.get_value(
 		guides.PAGE,
-		{"name": name, "published": 1, "audience": ["in", audiences], **openings.without_drafts()},
+		{"name": name, "published": 1, "audience": ["in", audiences], **programme_visibility.without_drafts()},
 		["name", "page_title", "programme", "version_number"],
 		as_dict=True,
 	)

@@ -13,7 +13,7 @@ from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
 from kyodo_frappe.common import request_json
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.learning import event_keys, event_mail
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.permissions.people import organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION
@@ -381,7 +381,7 @@ def _mine(event: str, user: str | None = None) -> dict | None:
 
 
 def _check_open(event: Document, guest: bool = False):
-	if (guest and event.audience == "City Staff") or openings.is_draft(event.programme):
+	if (guest and event.audience == "City Staff") or programme_visibility.is_draft(event.programme):
 		frappe.throw(_("There is no such event."), frappe.DoesNotExistError)
 	_check_announced(event)
 	if not event.needs_registration:

@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate, nowdate
 
 from kyodo_frappe.common import request_json
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, require
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules.era import fiscal_year
@@ -28,7 +28,7 @@ MOST = 200
 def items(audience: str, programme: str | None = None) -> list[str]:
 	"""The items of a list, in the programme's order. Raises PermissionError for who has no role of ours."""
 	require(*EVERYBODY)
-	openings.check_seen(programme)
+	programme_visibility.check_seen(programme)
 	return items_of(programme or current_programme(), audience)
 
 

@@ -13,7 +13,7 @@ from frappe.utils import cint, get_url
 from kyodo_frappe.common import branding, vocabulary
 from kyodo_frappe.messages import people, templates
 from kyodo_frappe.messages.events import BOTH, CONCERNED, DESK, MAIL, Event, event_of, record_facts
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.era import era_date
 
 FRAME = "kyodo_message"  # templates/emails: what is around every text
@@ -89,7 +89,7 @@ def deliver(
 def ways(event: Event, programme: str | None) -> list[Way]:
 	"""The rows of a programme for an event that are switched on; the event's own where the programme says nothing of it. One
 	that is still being set up tells nobody anything, but for what somebody waits for (a new login)."""
-	if openings.is_draft(programme) and not event.required:
+	if programme_visibility.is_draft(programme) and not event.required:
 		return []
 	rows = _rows_of(programme, event)
 	if event.required:
@@ -126,7 +126,7 @@ def days_of(value: object) -> int | None:
 def programme_of(doc: Document | None) -> str | None:
 	"""The programme whose rows count: the record's, else the running one that was made first."""
 	own = people.belongs_to(doc, "programme")
-	return own or openings.first()
+	return own or programme_visibility.first()
 
 
 # -- facts ----------------------------------------------------------------------------------

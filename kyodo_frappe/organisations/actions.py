@@ -10,7 +10,7 @@ from kyodo_frappe.accounts import invitations
 from kyodo_frappe.common import corrections
 from kyodo_frappe.organisations import change_notices, membership
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.forms import answers_form
@@ -43,7 +43,7 @@ def begin_organisation(form: str = "", **given: str):
 	if frappe.session.user == "Guest":
 		raise frappe.PermissionError
 	doc = frappe.new_doc(DOCTYPE)
-	doc.programme = openings.first()
+	doc.programme = programme_visibility.first()
 	_fill(doc, [*organisations.answers_of(doc), *organisations.contact_of(doc)], given)
 	if not doc.organisation_name:
 		frappe.throw(_("Please give the name of the organisation."))

@@ -15,9 +15,9 @@ from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.web import fields, forms, inputs
+from kyodo_frappe.web.blocks import task
 from kyodo_frappe.web.listing import asked_text, page_number, pages_of
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import task
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 

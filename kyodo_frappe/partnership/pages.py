@@ -17,9 +17,9 @@ from kyodo_frappe.permissions.people import WRITERS, projects_of, projects_of_or
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.web import forms, words
+from kyodo_frappe.web.blocks import MOST, accepted_files, task, titles_of
 from kyodo_frappe.web.listing import listing
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import WRITING, category, category_of, states
 

@@ -4,14 +4,14 @@ import frappe
 
 from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
 from kyodo_frappe.organisations.public import name_organisations, public_names
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows.states import WRITING, category, states
 
 
 def public_filters(**more) -> dict:
-	return {"published": 1, "workflow_state": ["in", states("Kyodo Project", public=True)], **openings.without_drafts(), **more}
+	return {"published": 1, "workflow_state": ["in", states("Kyodo Project", public=True)], **programme_visibility.without_drafts(), **more}
 
 
 def projects(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):

@@ -19,8 +19,8 @@ from kyodo_frappe.programme import form_text
 from kyodo_frappe.rules.achievement import achievement
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.web import fields, forms, inputs, words
+from kyodo_frappe.web.blocks import MOST, accepted_files, task, titles_of
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, accepted_files, task, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING, allows, category_of, states
 

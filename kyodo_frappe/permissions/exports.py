@@ -11,7 +11,7 @@ import re
 import frappe
 from openpyxl import load_workbook
 
-from kyodo_frappe.permissions.answers import check_known
+from kyodo_frappe.permissions.overrides import check_known
 from kyodo_frappe.rules.textkeys import safe_cell
 
 OURS = "Kyodo "

@@ -7,7 +7,7 @@
   the table does not know goes through the same question and is noted for the administrator (`unknown_functions`).
 - A city's other apps go on as before: their functions, and Frappe's own where all that is named is theirs.
 
-The Administrator passes. What hangs on our records (comments, shares, versions …) is closed by `hanging.py`.
+The Administrator passes. What hangs on our records (comments, shares, versions …) is closed by `attached_records.py`.
 """
 
 import re

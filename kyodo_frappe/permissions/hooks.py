@@ -16,7 +16,7 @@ from frappe.model.meta import Meta
 from frappe.query_builder import Criterion
 from frappe.utils import cint
 
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.record_rules import RECORD_RULES, Condition, Rule
 from kyodo_frappe.permissions.roles import DESK_ACCESS, LINKED_RIGHTS, is_website_user, knows_the_portal_only, links
 
@@ -109,9 +109,13 @@ def has_permission(doc: Document, ptype: str = "read", user: str | None = None) 
 
 def _refuse_drafts(doc: Document, user: str):
 	"""A new record in a programme that its writer does not see is answered as one in a programme that does not exist."""
-	fieldname = openings.draft_field(doc.doctype)
+	fieldname = programme_visibility.draft_field(doc.doctype)
 	name = doc.get(fieldname) if fieldname and fieldname != "name" else None
-	if isinstance(name, str) and openings.is_draft(name) and not set(openings.PREPARES) & set(frappe.get_roles(user)):
+	if (
+		isinstance(name, str)
+		and programme_visibility.is_draft(name)
+		and not set(programme_visibility.PREPARES) & set(frappe.get_roles(user))
+	):
 		said = f"{_(doc.meta.get_label(fieldname))}: {name}"
 		frappe.throw(_("Could not find {0}").format(frappe.utils.escape_html(said)), frappe.LinkValidationError)
 
@@ -169,7 +173,7 @@ def _stored(doc: Document) -> dict | None:
 	if not doc.get("name"):
 		return None
 	fields = {condition[0] for rule in RECORD_RULES[doc.doctype] for condition in (*rule.read, *(rule.write or ()))}
-	if openings.drafts() and (of_programme := openings.draft_field(doc.doctype)):
+	if programme_visibility.drafts() and (of_programme := programme_visibility.draft_field(doc.doctype)):
 		fields.add(of_programme)
 	table = frappe.qb.DocType(doc.doctype)
 	# Frappe asks this once for every login that could act next: the query builder itself is several times quicker
@@ -186,10 +190,10 @@ def _opens(doctype: str, rule: Rule, row: Document | dict, ptype: str, user: str
 def _conditions(doctype: str, rule: Rule, ptype: str) -> tuple[Condition, ...]:
 	"""What a rule asks of a record, and that it belongs to no programme that is still being set up."""
 	own = rule.read if ptype in READING or rule.write is None else rule.write
-	if rule.role in openings.PREPARES or not openings.drafts():
+	if rule.role in programme_visibility.PREPARES or not programme_visibility.drafts():
 		return own
-	fieldname = openings.draft_field(doctype)
-	return (*own, (fieldname, "not in", lambda user: openings.drafts())) if fieldname else own
+	fieldname = programme_visibility.draft_field(doctype)
+	return (*own, (fieldname, "not in", lambda user: programme_visibility.drafts())) if fieldname else own
 
 
 def _meets(row: Document | dict, condition: Condition, user: str) -> bool:

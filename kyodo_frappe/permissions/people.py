@@ -2,7 +2,7 @@
 
 import frappe
 
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.workflows.states import drafts
 
 WRITERS = ("Representative", "Editor")
@@ -28,8 +28,8 @@ def committees_of(user: str) -> list[str]:
 	seats = {"parenttype": "Kyodo Committee"}
 	own = _parents("Kyodo Committee Member", {**seats, "user": user})
 	found = {*own, *_parents("Kyodo Committee Member", {**seats, "substitute_user": user})}
-	if found and openings.drafts():
-		found -= set(_names("Kyodo Committee", {"programme": ["in", openings.drafts()]}))
+	if found and programme_visibility.drafts():
+		found -= set(_names("Kyodo Committee", {"programme": ["in", programme_visibility.drafts()]}))
 	return sorted(found)
 
 
@@ -146,11 +146,11 @@ def events_of_the_centre(_user: str) -> list[str]:
 
 def pages_for_portal(_user: str) -> list[str]:
 	"""Published pages that are not for city staff alone."""
-	return _names("Kyodo Page", {"published": 1, "audience": ["!=", "City Staff"], **openings.without_drafts()})
+	return _names("Kyodo Page", {"published": 1, "audience": ["!=", "City Staff"], **programme_visibility.without_drafts()})
 
 
 def published_pages(_user: str) -> list[str]:
-	return _names("Kyodo Page", {"published": 1, **openings.without_drafts()})
+	return _names("Kyodo Page", {"published": 1, **programme_visibility.without_drafts()})
 
 
 def needs_of_sections(user: str) -> list[str]:

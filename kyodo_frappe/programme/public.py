@@ -3,7 +3,7 @@
 import frappe
 from frappe.utils import getdate, nowdate
 
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import call_budget, deadlines
 from kyodo_frappe.rules.deadlines import countdown
 from kyodo_frappe.rules.era import fiscal_year
@@ -11,14 +11,14 @@ from kyodo_frappe.rules.era import fiscal_year
 
 def programmes() -> list[dict]:
 	"""[{name, programme_name, municipality_name, invitation}] of the running programmes, the first one made first."""
-	docs = (frappe.get_cached_doc("Kyodo Programme", name) for name in openings.running())
+	docs = (frappe.get_cached_doc("Kyodo Programme", name) for name in programme_visibility.running())
 	fields = ("name", "programme_name", "municipality_name", "invitation")
 	return [frappe._dict({field: doc.get(field) for field in fields}) for doc in docs]
 
 
 def programme(name: str | None = None) -> dict | None:
 	"""The running programme (the first one made, or the one named): what it is and how to take part."""
-	found = next((one for one in openings.running() if name in (None, one)), None)
+	found = next((one for one in programme_visibility.running() if name in (None, one)), None)
 	if not found:
 		return None
 	doc = frappe.get_cached_doc("Kyodo Programme", found)
@@ -76,7 +76,7 @@ def calls(programme: str | None = None) -> list[dict]:
 	"""Published calls (of one programme) that are open or will open, the next to close first."""
 	rows = frappe.get_all(
 		"Kyodo Call",
-		{"published": 1, **({"programme": programme} if programme else openings.without_drafts())},
+		{"published": 1, **({"programme": programme} if programme else programme_visibility.without_drafts())},
 		[
 			*("name", "call_name", "programme", "call_type", "fiscal_year", "opens_on", "closes_on", "section"),
 			*("description", "ceiling", "rate", "frame", "years", "one_per_organisation"),

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common import workbooks
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.proposals import excel_forms, excel_pages, paper_forms
 from kyodo_frappe.web.forms import Answer, answers_form
@@ -39,7 +39,7 @@ def form_xlsx(name: str = "", programme: str = "") -> None:
 	doc = with_right("Kyodo Proposal", name, "read") if name else None
 	if doc is None:
 		frappe.has_permission("Kyodo Proposal", "create", throw=True)
-		if programme not in openings.running():
+		if programme not in programme_visibility.running():
 			raise frappe.PermissionError
 	workbooks.send(excel_forms.workbook_for(doc, programme), excel_forms.filename_of(doc, programme))
 
@@ -63,7 +63,7 @@ def send_form(name: str = "", organisation: str = "", programme: str = "", form:
 		excel_pages.look(name, excel_pages.keeping(name))
 		return "", _page(name)
 	_check_writes_for(organisation)
-	if programme and programme not in openings.running():
+	if programme and programme not in programme_visibility.running():
 		raise frappe.PermissionError
 	excel_pages.keep(excel_pages.NEW, content, organisation=organisation, programme=programme)
 	excel_pages.look(excel_pages.NEW, excel_pages.keeping(excel_pages.NEW))

@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kyodo_frappe.common import printing, vocabulary, workbooks
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, in_record_language
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import choices
 from kyodo_frappe.programme import form as form_of
@@ -582,7 +582,7 @@ def download(proposal: str | None = None, programme: str | None = None) -> None:
 		doc.check_permission("read")
 	else:
 		frappe.has_permission(DOCTYPE, "create", throw=True)
-		openings.check_seen(programme)
+		programme_visibility.check_seen(programme)
 	workbooks.send(workbook_for(doc, programme), filename_of(doc, doc.programme if doc else programme))
 
 

@@ -5,7 +5,7 @@ import base64
 import frappe
 from frappe import _
 
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import excel_forms, paper_forms
@@ -25,7 +25,7 @@ def card(doc) -> dict | None:
 
 def blanks() -> list[dict]:
 	"""The blank forms of the programmes in use that give one out."""
-	programmes = [frappe.get_cached_doc("Kyodo Programme", name) for name in openings.running()]
+	programmes = [frappe.get_cached_doc("Kyodo Programme", name) for name in programme_visibility.running()]
 	return [
 		{**paper_forms.heading(rules, "Proposal"), "programme": rules.name}
 		for rules in programmes

@@ -17,9 +17,9 @@ from kyodo_frappe.proposals import budget_checks, comments, consents, excel_page
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.proposals.together_pages import consultations_of
 from kyodo_frappe.web import forms, inputs, words
+from kyodo_frappe.web.blocks import MOST, sheet_of, task
 from kyodo_frappe.web.listing import listing, not_found_without
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, sheet_of, task
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, category, category_of, states
 

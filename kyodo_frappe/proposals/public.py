@@ -10,7 +10,7 @@ from frappe.utils import getdate
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.queries import PAGE, by_parent, published_years, rows_of
 from kyodo_frappe.organisations.public import name_organisations
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form_public
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, states
 
@@ -32,7 +32,7 @@ WITH_AGENDA = (WAITING, EXAMINED, DECIDED)
 def public_filters(**more) -> dict:
 	# with the proposer's consent, from the moment the office has received it; what was withdrawn is withdrawn
 	shown = states("Kyodo Proposal", public=True)
-	return {"publish_consent": 1, "workflow_state": ["in", shown], **openings.without_drafts(), **more}
+	return {"publish_consent": 1, "workflow_state": ["in", shown], **programme_visibility.without_drafts(), **more}
 
 
 def proposals(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE, programme: str | None = None):

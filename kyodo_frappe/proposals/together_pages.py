@@ -9,7 +9,7 @@ from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.proposals import comments, consents, next_steps, proposals, reproposal, writing
 from kyodo_frappe.web import forms
-from kyodo_frappe.web.pieces import MOST, titles_of
+from kyodo_frappe.web.blocks import MOST, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import WRITING, category_of
 

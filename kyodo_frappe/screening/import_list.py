@@ -10,7 +10,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from kyodo_frappe.common import workbooks
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, require
 from kyodo_frappe.proposals import drafts
@@ -57,7 +57,7 @@ class Row:
 def template(programme: str, fiscal_year: int) -> None:
 	"""The list to be filled in, as an Excel file. Raises PermissionError for others than sections and the office."""
 	require(OFFICER, SECTION)
-	openings.check_seen(programme)
+	programme_visibility.check_seen(programme)
 	content = workbooks.as_bytes(_blank(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
 	workbooks.send(content, f"{_('Screening of services', lang=RECORD_LANGUAGE)}_{era_year(fiscal_year)}.xlsx")
 
@@ -120,7 +120,7 @@ def _new(row: Row, programme: str, year: int) -> Document:
 
 def _read(programme: str, year: int) -> list[Row]:
 	require(OFFICER, SECTION)
-	openings.check_seen(programme)
+	programme_visibility.check_seen(programme)
 	rules = frappe.get_doc("Kyodo Programme", programme)
 	book = workbooks.read(workbooks.uploaded())
 	name = next((name for name in book.names() if sheets.key_of(name) == sheets.key_of(_sheet_name())), book.names()[0])

@@ -9,7 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, now_datetime, nowdate
 
 from kyodo_frappe.committee import seats
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.programme.calls import FROM_SCREENING
@@ -77,7 +77,7 @@ def carry_over(programme: str, fiscal_year: int) -> list[str]:
 	is passed over: a second run makes nothing. Returns the new names. Raises PermissionError.
 	"""
 	require(OFFICER, SECTION)
-	openings.check_seen(programme)
+	programme_visibility.check_seen(programme)
 	known = entered(programme, fiscal_year)
 	made = []
 	for row in _screened_before(programme, fiscal_year):

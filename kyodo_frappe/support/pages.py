@@ -11,8 +11,8 @@ from kyodo_frappe.support import introductions, matching, surveys
 from kyodo_frappe.support import public as centre_public
 from kyodo_frappe.support import staff_pages as centre_pages
 from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web.blocks import MOST, task, titles_of
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, task, titles_of
 from kyodo_frappe.web.records import only, opened
 
 NEW = "new"

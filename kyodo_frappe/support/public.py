@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import nowdate
 
 from kyodo_frappe.organisations import public as organisation_public
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.support import dispatches, matching, surveys
 
@@ -37,7 +37,7 @@ def events() -> list[dict]:
 			"state": "Announced",
 			"audience": "Everybody",
 			"held_on": [">=", nowdate()],
-			**openings.without_drafts(),
+			**programme_visibility.without_drafts(),
 		},
 		EVENT_FIELDS,
 		order_by="held_on asc, name asc",
@@ -70,7 +70,13 @@ def need(name: str) -> dict | None:
 
 
 def _need_filters(**more) -> dict:
-	return {"published": 1, "state": ["in", matching.LIVE], "open_until": [">=", nowdate()], **openings.without_drafts(), **more}
+	return {
+		"published": 1,
+		"state": ["in", matching.LIVE],
+		"open_until": [">=", nowdate()],
+		**programme_visibility.without_drafts(),
+		**more,
+	}
 
 
 def _with_parts(rows: list[dict]) -> list[dict]:
@@ -94,7 +100,7 @@ def _with_parts(rows: list[dict]) -> list[dict]:
 
 def people(field: str = "") -> list[dict]:
 	"""People who can be sent and have agreed to be shown: name, what they belong to, themes and fields, nothing else."""
-	filters = {"publish_consent": 1, "active": 1, **openings.without_drafts()}
+	filters = {"publish_consent": 1, "active": 1, **programme_visibility.without_drafts()}
 	rows = frappe.get_all(dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST)
 	labels = dict(organisation_public.activity_fields()) if rows else {}
 	fields = _listed(dispatches.PERSON, rows, "Kyodo Organisation Activity", "activity_field")
@@ -115,7 +121,7 @@ def _listed(parenttype: str, rows: list[dict], child: str, fieldname: str) -> di
 
 
 def _survey_filters(**more) -> dict:
-	return {"state": surveys.CLOSED, "publish_totals": 1, **openings.without_drafts(), **more}
+	return {"state": surveys.CLOSED, "publish_totals": 1, **programme_visibility.without_drafts(), **more}
 
 
 SURVEY_FIELDS = (

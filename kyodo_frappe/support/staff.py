@@ -2,7 +2,7 @@
 
 import frappe
 
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.roles import OFFICER, SUPPORT, require
 
 ORGANISATION = "Kyodo Organisation"
@@ -20,4 +20,4 @@ def works_there() -> bool:
 def programme_of(organisation: str | None = None) -> str | None:
 	"""The programme that a new record belongs to: the organisation's, else the running one that was made first."""
 	own = frappe.db.get_value(ORGANISATION, organisation, "programme") if organisation else None
-	return own or openings.first()
+	return own or programme_visibility.first()

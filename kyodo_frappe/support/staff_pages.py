@@ -14,8 +14,8 @@ from kyodo_frappe.support import figures as figures_of
 from kyodo_frappe.support import public as centre_public
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web.blocks import MOST, task, titles_of
 from kyodo_frappe.web.page import Page
-from kyodo_frappe.web.pieces import MOST, task, titles_of
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.web.words import day, year
 from kyodo_frappe.workflows.states import WRITING, drafts, states

@@ -14,7 +14,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.common import file_types
 from kyodo_frappe.common.language import rules_speak
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.colours import as_colour, readable_colour
 from kyodo_frappe.rules.errors import RuleError
 
@@ -40,7 +40,7 @@ STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
 def of_programme(name: str | None) -> dict:
 	"""{stylesheet, picture, picture_text, invitation, menu: [(address, label)]} of a programme; without one, how pages look
 	where nothing is said."""
-	doc = frappe.get_cached_doc(openings.PROGRAMME, name) if name else frappe._dict()
+	doc = frappe.get_cached_doc(programme_visibility.PROGRAMME, name) if name else frappe._dict()
 	return {
 		"stylesheet": _address(STYLESHEET, name, doc.theme_colour) if doc.get("theme_colour") else None,
 		"picture": _address(PICTURE, name, doc.picture) if doc.get("picture") else None,
@@ -76,7 +76,7 @@ def stylesheet(programme: str) -> tuple[bytes, str] | None:
 def picture(programme: str) -> tuple[bytes, str] | None:
 	"""(content, type) of the programme's picture: a file of its own that is a picture."""
 	url = _shown(programme).get("picture")
-	own = {"file_url": url, "attached_to_doctype": openings.PROGRAMME, "attached_to_name": programme}
+	own = {"file_url": url, "attached_to_doctype": programme_visibility.PROGRAMME, "attached_to_name": programme}
 	name = url and frappe.db.get_value("File", own, "name", order_by="creation")
 	if not name:
 		return None
@@ -90,7 +90,9 @@ def picture(programme: str) -> tuple[bytes, str] | None:
 
 def _shown(programme: str) -> Document | dict:
 	"""A programme that everybody may see."""
-	return frappe.get_cached_doc(openings.PROGRAMME, programme) if programme in openings.running() else frappe._dict()
+	return (
+		frappe.get_cached_doc(programme_visibility.PROGRAMME, programme) if programme in programme_visibility.running() else frappe._dict()
+	)
 
 
 # -- what a programme may say of it -------------------------------------------------------------

@@ -9,7 +9,7 @@ from frappe.model.base_document import get_controller
 
 from kyodo_frappe.committee import amendments
 from kyodo_frappe.demo import walk
-from kyodo_frappe.permissions import answers
+from kyodo_frappe.permissions import overrides
 
 from ..workflows.test_at_once import at_once
 from .test_table import REFUSALS, allow_substitutes, aside, chair, item_of, session, waiting
@@ -154,7 +154,7 @@ def test_a_desk_login_reads_no_dropped_decision_beside_published_minutes(town):
 	for door, told in ((town.officer, True), (town.section_officer, False)):
 		with door:
 			frappe.local.response["docs"] = []
-			answers.getdoc(MEETING, meeting)
+			overrides.getdoc(MEETING, meeting)
 		beside = json.dumps(frappe.local.response["docinfo"], default=str, ensure_ascii=False)
 		assert ("取り消しました" in beside) is told, door.user
 

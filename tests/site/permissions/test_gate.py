@@ -180,7 +180,7 @@ def test_methods_of_records_are_not_for_the_portal(closed, address):
 
 def test_what_answers_in_frappes_place_is_asked_the_same_by_its_own_address(real_town, nobody):
 	town = real_town
-	answers = "kyodo_frappe.permissions.answers."
+	answers = "kyodo_frappe.permissions.overrides."
 	for door in (town.over_rest(town.representative), nobody):
 		given = {"doctype": "User", "name": town.officer.user}
 		assert status(door, answers + "getdoc", given) == status(door, "kyodo_frappe.permissions.exports.export_list", given) == 403

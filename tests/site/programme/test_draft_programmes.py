@@ -9,7 +9,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.front.open_data import KINDS
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.programme import opening, setup
 from kyodo_frappe.web import page as portal
@@ -99,7 +99,7 @@ def prepared(real_town):
 	}
 	frappe.db.commit()
 	yield town, programme, records, mark
-	openings.forget()
+	programme_visibility.forget()
 
 
 def people(town) -> dict:
@@ -241,21 +241,21 @@ def test_what_is_missing_is_said_and_a_draft_stays_closed(town):
 	):
 		with pytest.raises(frappe.ValidationError, match="○○"):
 			act()
-	assert programme in openings.drafts()
+	assert programme in programme_visibility.drafts()
 
 
 def test_a_programme_that_is_over_stays_readable_and_is_no_draft_again(town):
 	town.manager.update(PROGRAMME, town.programme, {"is_active": 0, "is_draft": 1, "opened_on": "2020-01-01"})
 	assert frappe.db.get_value(PROGRAMME, town.programme, ["is_draft", "opened_on"]) == (0, None)
-	assert town.programme not in openings.drafts() and town.programme not in openings.running()
+	assert town.programme not in programme_visibility.drafts() and town.programme not in programme_visibility.running()
 	town.manager.update(PROGRAMME, town.programme, {"is_active": 1})
-	assert town.programme in openings.running()
+	assert town.programme in programme_visibility.running()
 
 
 def test_a_draft_is_never_active(town):
 	values = {"doctype": PROGRAMME, "programme_name": f"手で {town.tag}", "municipality_name": "見本市", "is_draft": 1, "is_active": 1}
 	name = town.manager.insert(values)["name"]
-	assert name in openings.drafts() and name not in openings.running()
+	assert name in programme_visibility.drafts() and name not in programme_visibility.running()
 	with pytest.raises(frappe.ValidationError):
 		town.manager.update(PROGRAMME, name, {"is_draft": 0})
 

@@ -11,7 +11,7 @@ from PIL import Image
 from visits import visit
 
 from kyodo_frappe import messages
-from kyodo_frappe.permissions import attachments, openings
+from kyodo_frappe.permissions import attachments, programme_visibility
 from kyodo_frappe.web import look, phrases
 from kyodo_frappe.web import page as portal
 
@@ -160,12 +160,12 @@ def test_a_picture_is_public_with_its_text_and_only_of_an_open_programme(town):
 	with pytest.raises(frappe.ValidationError, match="画像"):
 		town.manager.update(PROGRAMME, town.programme, {"picture": "/files/x.pdf"})
 	frappe.db.set_value(PROGRAMME, town.programme, {"is_active": 0, "is_draft": 1})
-	openings.forget()
+	programme_visibility.forget()
 	try:
 		assert loaded(look.PICTURE, programme=town.programme).status_code == 404
 	finally:
 		frappe.db.rollback()
-		openings.forget()
+		programme_visibility.forget()
 
 
 def test_another_records_file_is_no_picture_of_a_programme(town):

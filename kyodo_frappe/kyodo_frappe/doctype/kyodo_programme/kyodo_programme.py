@@ -7,7 +7,7 @@ from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.letters import wording
 from kyodo_frappe.letters.text import TOKENS
 from kyodo_frappe.messages import rows
-from kyodo_frappe.permissions import openings
+from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form, opening
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import rule_of
@@ -47,14 +47,14 @@ class KyodoProgramme(Document):
 	def on_update(self):
 		# a deadline that cannot be computed is refused here, not on the day somebody needs it
 		frappe.clear_document_cache(self.doctype, self.name)
-		openings.forget()
+		programme_visibility.forget()
 		for row in self.deadline_rules:
 			rule_of(self.name, row.code)
 		programme_versions.keep(self)
 		form.forget_content()
 
 	def after_rename(self, old, new, merge=False):
-		openings.forget()
+		programme_visibility.forget()
 
 	def _keep_opening(self):
 		"""A draft becomes active once nothing is missing; what has been open is no draft again. The day is ours to say."""
@@ -69,7 +69,7 @@ class KyodoProgramme(Document):
 			self.is_active = 0
 
 	def on_trash(self):
-		openings.forget()
+		programme_visibility.forget()
 		programme_versions.forget(self)
 
 	def _check_codes_once(self, *tables: str):
