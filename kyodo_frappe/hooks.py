@@ -127,7 +127,7 @@ scheduler_events = {
 		"kyodo_frappe.partnership.reports.open_due",
 		"kyodo_frappe.committee.convening.send_missing_letters",
 		"kyodo_frappe.committee.minutes.go_on",
-		"kyodo_frappe.partnership.agreements.end_terms",
+		"kyodo_frappe.partnership.agreement_terms.end_terms",
 		"kyodo_frappe.support.matching.expire_needs",
 		"kyodo_frappe.support.surveys.close_ended",
 		"kyodo_frappe.learning.reminders.delete_unconfirmed",

@@ -19,7 +19,7 @@ from kyodo_frappe.messages.due import Due, stages
 from kyodo_frappe.messages.events import Event, event_of
 from kyodo_frappe.messages.sending import deliver
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.partnership import agreements
+from kyodo_frappe.partnership import agreement_terms
 from kyodo_frappe.partnership import reminders as reports_and_answers
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.screening import reminders as screening_reminders
@@ -31,7 +31,7 @@ SOURCES = {
 	"Note Unanswered": reports_and_answers.notes_waiting,
 	"Plan Change Unanswered": reports_and_answers.changes_waiting,
 	"Evaluation Due": evaluation_reminders.open_rounds,
-	"Agreement Ending": agreements.terms_running_out,
+	"Agreement Ending": agreement_terms.terms_running_out,
 	"Attendance Reminder": meeting_reminders.answers_waited_for,
 	"Marks Reminder": meeting_reminders.marks_waited_for,
 	"Minutes Check Due": meeting_reminders.minutes_waited_for,

@@ -10,7 +10,7 @@ from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations import registration as organisations
-from kyodo_frappe.partnership import agreement_paper, agreements, dissolution, plan_changes, projects, reports
+from kyodo_frappe.partnership import agreement_paper, agreement_terms, agreements, dissolution, plan_changes, projects, reports
 from kyodo_frappe.proposals import notifications, proposals
 from kyodo_frappe.workflows.guard import STATE
 
@@ -54,7 +54,7 @@ CONSEQUENCES = {
 	("Kyodo Agreement", "Offered"): (agreements.tell_offered,),
 	("Kyodo Agreement", "Concluded"): (agreements.conclude, agreement_paper.keep_later),
 	("Kyodo Project", "Completed"): (reports.prepare_report,),
-	("Kyodo Project", "Cancelled"): (agreements.end_with_project, reports.prepare_after_cancelling),
+	("Kyodo Project", "Cancelled"): (agreement_terms.end_with_project, reports.prepare_after_cancelling),
 	("Kyodo Plan Change", "Proposed"): (plan_changes.tell_proposed,),
 	("Kyodo Plan Change", "Returned"): (plan_changes.tell_returned,),
 	("Kyodo Plan Change", "Approved"): (plan_changes.apply,),

@@ -106,7 +106,7 @@ class Stage:
 
 	@cached_property
 	def agreement(self) -> str:
-		name = self.town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=self.planned)
+		name = self.town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=self.planned)
 		self.town.section_officer.act(AGREEMENT, name, "Offer")
 		return name
 
@@ -487,7 +487,7 @@ def _draft_agreement(stage: Stage) -> Moment:
 	def holds():
 		assert count(AGREEMENT, project=stage.planned, workflow_state="Drafting") == 1
 
-	return Moment([stage.call(who, "partnership.agreements.draft_for", project=stage.planned) for who in ("section", "rep")], holds)
+	return Moment([stage.call(who, "partnership.agreement_drafts.draft_for", project=stage.planned) for who in ("section", "rep")], holds)
 
 
 def _amend(stage: Stage) -> Moment:
@@ -498,7 +498,7 @@ def _amend(stage: Stage) -> Moment:
 		assert count(AGREEMENT, replaces=stage.concluded, workflow_state="Drafting") == 1
 
 	acts = [
-		stage.call(who, "partnership.agreements.begin_amendment", agreement=stage.concluded, reason="期間の延長")
+		stage.call(who, "partnership.agreement_terms.begin_amendment", agreement=stage.concluded, reason="期間の延長")
 		for who in ("section", "rep")
 	]
 	return Moment(acts, holds)

@@ -222,7 +222,7 @@ class Cycle:
 			f"{NEGOTIATION}.raise_point", project=project, about="Roles", subject="会場の鍵", suggestion="市で管理してほしい"
 		)
 		d["section"].update("Kyodo Project", project, {"form": self._form()})
-		agreement = d["section"].call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+		agreement = d["section"].call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 		with self._refused("nothing is offered while a point is open between the two sides"):
 			d["section"].act("Kyodo Agreement", agreement, "Offer")
 		with self._refused("nobody settles a point that the other side has not answered"):
@@ -235,7 +235,7 @@ class Cycle:
 	def _amended(self, agreement: str):
 		d = self.door
 		draft = d["representative"].call(
-			"kyodo_frappe.partnership.agreements.begin_amendment", agreement=agreement, reason="会場を広げるため"
+			"kyodo_frappe.partnership.agreement_terms.begin_amendment", agreement=agreement, reason="会場を広げるため"
 		)
 		d["section"].act("Kyodo Agreement", draft, "Offer")
 		walk.confirm(d["representative"], draft, "代表")

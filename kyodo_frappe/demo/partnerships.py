@@ -80,7 +80,7 @@ class Partnerships:
 		door.call(f"{NEGOTIATION}.settle", point=fee, settlement="参加費は1回100円とし、材料費に充てる。")
 
 	def _offer(self, officer: LocalDoor, project: str):
-		agreement = officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+		agreement = officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 		officer.act("Kyodo Agreement", agreement, "Offer")
 
 	# -- running -----------------------------------------------------------------------------

@@ -170,7 +170,7 @@ def finish_minutes(member, officer, meeting: str):
 def agree(section_officer, representative, project: str, form: str) -> str:
 	"""Draft the agreement, offer it, and let both sides confirm the text they have read."""
 	section_officer.update("Kyodo Project", project, {"form": form})
-	agreement = section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	section_officer.act("Kyodo Agreement", agreement, "Offer")
 	confirm(representative, agreement, "代表")
 	confirm(section_officer, agreement, "課長")

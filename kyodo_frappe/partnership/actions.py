@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common import file_types
-from kyodo_frappe.partnership import agreements, by_parts, negotiation, parties
+from kyodo_frappe.partnership import agreement_drafts, agreement_terms, agreement_text, agreements, by_parts, negotiation, parties
 from kyodo_frappe.partnership import pages as project_pages
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.web import forms
@@ -152,9 +152,9 @@ def _chosen(field: str) -> list:
 def draft_agreement(project: str, kind: str = "Agreement", form: str = ""):
 	"""Draft the agreement of a project from its plan."""
 	readable("Kyodo Project", project)
-	if kind not in agreements.KINDS:
+	if kind not in agreement_text.KINDS:
 		frappe.throw(_("This is not possible."))
-	name = agreements.draft_for(project, kind)
+	name = agreement_drafts.draft_for(project, kind)
 	return _("The draft is made from the plan and the programme's clauses. Read it through together."), f"/kyodo/my/agreements/{name}"
 
 
@@ -167,7 +167,7 @@ def _agreement_page(name: str = "", **_rest) -> str:
 def take_plan(name: str):
 	"""Take over into a draft what the plan says by now."""
 	writable("Kyodo Agreement", name)
-	agreements.take_plan(name)
+	agreement_drafts.take_plan(name)
 	return _("Roles, schedule, evaluation items, costs and term are now as in the plan."), _agreement_page(name)
 
 
@@ -176,7 +176,7 @@ def take_plan(name: str):
 def amend_agreement(name: str, reason: str = "", form: str = ""):
 	"""Begin an amendment of a concluded agreement, with a reason. The old one holds until the new one is concluded."""
 	readable("Kyodo Agreement", name)
-	draft = agreements.begin_amendment(name, reason)
+	draft = agreement_terms.begin_amendment(name, reason)
 	return _("The amendment is drafted. The agreement so far holds until both sides have confirmed the new one."), _agreement_page(draft)
 
 

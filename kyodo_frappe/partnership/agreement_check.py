@@ -6,17 +6,17 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.partnership import agreements, parties
+from kyodo_frappe.partnership import agreement_drafts, agreement_text, agreements, parties
 from kyodo_frappe.rules.era import dates_in, era_date
 
 
 @frappe.whitelist(methods=["GET"])
 def before_offering(agreement: str) -> dict:
 	"""{missing: [sentences], differs: [labels of what the plan says otherwise], other_days: [headings]}. Raises PermissionError."""
-	doc = parties.opened(agreements.AGREEMENT, agreement)
+	doc = parties.opened(agreement_text.AGREEMENT, agreement)
 	return {
 		"missing": agreements.missing_parts(doc),
-		"differs": agreements.differs_from_plan(doc),
+		"differs": agreement_drafts.differs_from_plan(doc),
 		"other_days": other_days(doc),
 	}
 
@@ -24,7 +24,7 @@ def before_offering(agreement: str) -> dict:
 @frappe.whitelist(methods=["GET"])
 def confirmations(agreement: str) -> dict:
 	"""{waiting: [names of parties that have not confirmed], party: the one this login binds, or None}. Raises PermissionError."""
-	doc = parties.opened(agreements.AGREEMENT, agreement)
+	doc = parties.opened(agreement_text.AGREEMENT, agreement)
 	party = agreements.party_of(doc, frappe.session.user)
 	return {"waiting": agreements.waiting_for(doc), "party": party and party.party_name}
 

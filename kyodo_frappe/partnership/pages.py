@@ -10,7 +10,17 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_url_to_form
 
-from kyodo_frappe.partnership import agreement_check, agreement_paper, agreements, by_parts, negotiation, parties
+from kyodo_frappe.partnership import (
+	agreement_check,
+	agreement_drafts,
+	agreement_paper,
+	agreement_terms,
+	agreement_text,
+	agreements,
+	by_parts,
+	negotiation,
+	parties,
+)
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.partnership.by_parts import Part
 from kyodo_frappe.permissions.people import WRITERS, projects_of, projects_of_organisations, sections_of
@@ -141,7 +151,7 @@ def project(name: str) -> dict:
 		"side": side,
 		"waits": [(which, waits[which]) for which in _own_first(side)],
 		"agreements": texts,
-		"may_draft": bool(_may_write(doc) and not any(category(AGREEMENT, row.workflow_state) in agreements.ALIVE for row in texts)),
+		"may_draft": bool(_may_write(doc) and not any(category(AGREEMENT, row.workflow_state) in agreement_text.ALIVE for row in texts)),
 		"kinds": agreement_kinds(doc),
 		"open_points": len(negotiation.open_points(name)),
 		"changes": _last_changes(name, 5),
@@ -174,7 +184,7 @@ def agreement_kinds(doc: Document) -> list[tuple[str, str]]:
 	programme = rules_of(doc)
 	form = next((row for row in programme.forms if row.form_name == doc.form), None)
 	only_agreement = not programme.agreement_optional and (form is None or form.needs_agreement)
-	return [(kind, _(kind)) for kind in (agreements.KINDS[:1] if only_agreement else agreements.KINDS)]
+	return [(kind, _(kind)) for kind in (agreement_text.KINDS[:1] if only_agreement else agreement_text.KINDS)]
 
 
 def agreements_of(project: str) -> list[dict]:
@@ -235,7 +245,7 @@ def _agreement_waits(doc: Document, found: dict[str, list[dict]]):
 	texts = [
 		frappe.get_doc(AGREEMENT, row.name)
 		for row in agreements_of(doc.name)
-		if category(AGREEMENT, row.workflow_state) in agreements.ALIVE
+		if category(AGREEMENT, row.workflow_state) in agreement_text.ALIVE
 	]
 	for text in texts:
 		_text_waits(text, found)
@@ -313,7 +323,7 @@ def _asked_part(parts: dict[str, Part], may_edit: bool) -> Part | None:
 def talk(doc: Document, agreement: str = "") -> dict:
 	"""The open points of a project with what this login may say to each, and who changed what."""
 	side = parties.side_of(doc)
-	may_speak = category_of(doc) in agreements.UNDER_WAY
+	may_speak = category_of(doc) in agreement_text.UNDER_WAY
 	typed = forms.typed_before(f"point:{doc.name}")
 	points = [_point(point, side, may_speak) for point in negotiation.points_of(doc.name)]
 	return {
@@ -371,7 +381,7 @@ def agreement(name: str) -> dict:
 	typed = forms.typed_before(f"agreement:{name}")
 	waiting = agreements.waiting_for(doc)
 	missing = agreements.missing_parts(doc) if doc.workflow_state == "Drafting" else []
-	chain = agreements.chain_of(doc)
+	chain = agreement_terms.chain_of(doc)
 	return {
 		"title": source.project_name,
 		"doc": _agreement_head(doc),
@@ -397,7 +407,7 @@ def _beside_draft(doc: Document) -> dict:
 	"""Where a draft says something else than the plan, or names other days than its term."""
 	if doc.workflow_state != "Drafting":
 		return {"differs": [], "other_days": []}
-	return {"differs": agreements.differs_from_plan(doc), "other_days": agreement_check.other_days(doc)}
+	return {"differs": agreement_drafts.differs_from_plan(doc), "other_days": agreement_check.other_days(doc)}
 
 
 def _steps_open(doc: Document, missing: list[str]) -> dict:
@@ -447,7 +457,7 @@ def _agreement_head(doc: Document) -> dict:
 
 
 def _may_amend(doc: Document, source: Document) -> bool:
-	if doc.workflow_state != "Concluded" or category_of(source) not in agreements.UNDER_WAY:
+	if doc.workflow_state != "Concluded" or category_of(source) not in agreement_text.UNDER_WAY:
 		return False
 	return bool(parties.side_of(source)) or OFFICER in frappe.get_roles()
 

@@ -13,7 +13,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.common.printing import BOUNDS, yen
 from kyodo_frappe.letters import issue as letters
-from kyodo_frappe.partnership import agreements, expenses, parties
+from kyodo_frappe.partnership import agreement_terms, expenses, parties
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
@@ -294,7 +294,7 @@ def apply(change: Document):
 	if change.needs_approval:
 		letters.issue_change(change)
 	if change.changes_agreement and (agreement := _agreement(project.name)):
-		agreements.begin_amendment(agreement, change.reason)
+		agreement_terms.begin_amendment(agreement, change.reason)
 	parties.tell("Plan Change Approved", change, changes=_lines(change))
 
 

@@ -105,7 +105,7 @@ def test_the_section_confirms_and_judges_in_the_desk(city, page_as):
 			**walk.PLAN,
 		}
 	)["name"]
-	agreement = section.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = section.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	section.act("Kyodo Agreement", agreement, "Offer")
 	walk.run(section, project)
 	evaluation = section.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=2026)

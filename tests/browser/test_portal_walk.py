@@ -93,7 +93,7 @@ def test_mark_confirm_and_read(city, page_as, page):
 	walk.close(officer, second)
 	project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
 	section.update("Kyodo Project", project, {"form": "協働負担事業"})
-	agreement = section.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = section.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	section.act("Kyodo Agreement", agreement, "Offer")
 	frappe.db.commit()
 

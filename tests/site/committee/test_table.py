@@ -459,7 +459,7 @@ def test_a_decision_is_corrected_only_by_a_new_one_that_cites_it(town):
 def test_what_both_sides_are_signing_is_not_corrected_over_their_heads(town):
 	project = town.project()
 	proposal = frappe.db.get_value("Kyodo Project", project, "proposal")
-	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
 	with pytest.raises(frappe.ValidationError, match="先に、相手方と協定を変更"):
 		correction(town, last(proposal).name, result="Not Adopted", reasons=walk.REFUSAL)

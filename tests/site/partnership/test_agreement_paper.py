@@ -48,7 +48,7 @@ def negotiated(town, **more) -> str:
 		doc.append("income", {"category": category, "description": description, "amount": amount})
 	doc.update(more)
 	doc.save()
-	return town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	return town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 
 
 def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
@@ -109,7 +109,9 @@ def test_a_draft_is_not_kept_and_an_amendment_names_what_it_changes(town):
 	name = negotiated(town)
 	assert agreement_paper.keep_pdf(name) is None
 	walk_through(town, name)
-	amendment = town.representative.call("kyodo_frappe.partnership.agreements.begin_amendment", agreement=name, reason="回数を増やすため。")
+	amendment = town.representative.call(
+		"kyodo_frappe.partnership.agreement_terms.begin_amendment", agreement=name, reason="回数を増やすため。"
+	)
 	text = "".join(pages(agreement_paper.pdf_of(frappe.get_doc("Kyodo Agreement", amendment))))
 	day = printing.day(frappe.db.get_value("Kyodo Agreement", name, "concluded_on"))
 	assert folded("変更協定書") in text
@@ -120,7 +122,7 @@ def test_minutes_in_which_both_sides_recognise_their_roles(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "agreement_optional", 1)
 	town.rules_changed()
 	project = town.project()
-	name = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project, kind="Minutes")
+	name = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project, kind="Minutes")
 	doc = frappe.get_doc("Kyodo Agreement", name)
 	doc.update({"minutes_date": "2026-12-01", "minutes_text": "会場は市が用意する。\n調理は団体が担う。"})
 	doc.save()
@@ -169,7 +171,9 @@ def test_the_desk_prints_the_same_text(town):
 def test_markup_in_any_text_is_printed_as_text(town):
 	"""What prints pages also fetches what they name: no text of an agreement may become markup."""
 	project = town.project()
-	doc = frappe.get_doc("Kyodo Agreement", town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project))
+	doc = frappe.get_doc(
+		"Kyodo Agreement", town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
+	)
 	evil = "<img src='file:///etc/passwd'><script>x</script>"
 	for part in (doc, *doc.get_all_children()):
 		for field in part.meta.fields:

@@ -8,7 +8,7 @@ from visits import visit
 from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.organisations import registration
-from kyodo_frappe.partnership import agreements, negotiation
+from kyodo_frappe.partnership import agreement_drafts, agreement_terms, agreement_text, negotiation
 from kyodo_frappe.rules.era import era_date
 
 pytestmark = pytest.mark.usefixtures("standing")
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("standing")
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
 FORM = "協働負担事業"
 CONFIRM = "kyodo_frappe.partnership.agreements.confirm"
-AMEND = "kyodo_frappe.partnership.agreements.begin_amendment"
+AMEND = "kyodo_frappe.partnership.agreement_terms.begin_amendment"
 RAISE = "kyodo_frappe.partnership.negotiation.raise_point"
 REPLY = "kyodo_frappe.partnership.negotiation.reply"
 SETTLE = "kyodo_frappe.partnership.negotiation.settle"
@@ -31,7 +31,7 @@ def project(town):
 
 
 def drafted(town, project: str, **more) -> str:
-	return town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project, **more)
+	return town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project, **more)
 
 
 def concluded(town, project: str) -> str:
@@ -50,7 +50,7 @@ def test_the_text_holds_the_plan_and_every_change_of_it_voids_confirmations(town
 	doc, plan = text_of(name), frappe.get_doc("Kyodo Project", project)
 	assert [row.indicator for row in doc.indicators] == [row.indicator for row in plan.indicators] != []
 	assert [row.period for row in doc.schedule] == [row.period for row in plan.schedule] != []
-	assert not agreements.differs_from_plan(doc)
+	assert not agreement_drafts.differs_from_plan(doc)
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.representative, name, "代表")
 	read = text_of(name).content_hash
@@ -59,7 +59,7 @@ def test_the_text_holds_the_plan_and_every_change_of_it_voids_confirmations(town
 	town.section_officer.update("Kyodo Agreement", name, {"indicators": rows})
 	after = text_of(name)
 	assert (after.workflow_state, after.confirmations, after.content_hash == read) == ("Drafting", [], False)
-	assert agreements.differs_from_plan(after) == [frappe._("Evaluation Items and Targets")]
+	assert agreement_drafts.differs_from_plan(after) == [frappe._("Evaluation Items and Targets")]
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	with pytest.raises(
 		REFUSED, match=frappe._("The text has changed since you read it. Please read it again and confirm the new text.")[:12]
@@ -167,9 +167,9 @@ def test_an_amendment_leaves_the_old_text_in_force_until_both_have_confirmed(tow
 	walk.confirm(town.representative, new, "代表")
 	before, after = text_of(old), text_of(new)
 	assert (before.workflow_state, before.replaced_by, before.docstatus) == ("Ended", new, 1)
-	assert before.content_hash == agreements.hash_of(before) != after.content_hash
+	assert before.content_hash == agreement_text.hash_of(before) != after.content_hash
 	assert [row.party for row in before.confirmations] != []
-	assert [row.name for row in agreements.chain_of(before)] == [old, new] == [row.name for row in agreements.chain_of(after)]
+	assert [row.name for row in agreement_terms.chain_of(before)] == [old, new] == [row.name for row in agreement_terms.chain_of(after)]
 	assert "会場を月2回用意する。" in [row.role for row in frappe.get_doc("Kyodo Project", project).roles]
 	assert town.representative.read("Kyodo Agreement", old)["clauses"]
 	with pytest.raises(REFUSED):
@@ -194,7 +194,7 @@ def test_a_project_called_off_takes_its_agreement_with_it(town, project):
 	assert (doc.workflow_state, doc.termination_reason) == ("Terminated", "団体が解散したため")
 	assert str(doc.terminated_on) == nowdate()
 	with pytest.raises(REFUSED):
-		agreements.begin_amendment(name, "もう無い")
+		agreement_terms.begin_amendment(name, "もう無い")
 
 
 def test_a_text_that_is_not_concluded_is_closed_with_its_project(town, project):
@@ -227,10 +227,10 @@ def test_both_sides_are_told_once_that_a_term_ends(town, project):
 	assert name in reminders.send("Agreement Ending", add_days(until, -60))
 	told = frappe.db.count("Email Queue", {"reference_doctype": "Kyodo Agreement", "reference_name": name}) - mails
 	assert name not in reminders.send("Agreement Ending", add_days(until, -59))
-	assert name in reminders.send("Agreement Ending", add_days(until, 1)) and name not in agreements.end_terms(add_days(until, 1))
+	assert name in reminders.send("Agreement Ending", add_days(until, 1)) and name not in agreement_terms.end_terms(add_days(until, 1))
 	assert town.state("Kyodo Agreement", name) == "Concluded", "its project still runs"
 	frappe.db.set_value("Kyodo Project", project, "workflow_state", "Verified")
-	assert name in agreements.end_terms(add_days(until, 2))
+	assert name in agreement_terms.end_terms(add_days(until, 2))
 	assert town.state("Kyodo Agreement", name) == "Ended"
 	assert told == 0 or told >= 2
 
@@ -314,10 +314,10 @@ def test_clauses_follow_the_plan_as_long_as_their_words_are_the_programmes(town,
 	own = "目的は、話し合って決めたとおりとする。"
 	rows = [{**row.as_dict(), "body": own} if row.heading == "目的" else row.as_dict() for row in text_of(name).clauses]
 	town.representative.update("Kyodo Agreement", name, {"clauses": rows})
-	town.representative.call("kyodo_frappe.partnership.agreements.take_plan", agreement=name)
+	town.representative.call("kyodo_frappe.partnership.agreement_drafts.take_plan", agreement=name)
 	bodies = {row.heading: row.body for row in text_of(name).clauses}
 	assert era_date(getdate(until)) in bodies["期間"] and term.body != bodies["期間"]
 	assert bodies["目的"] == own
-	assert not agreements.differs_from_plan(text_of(name))
+	assert not agreement_drafts.differs_from_plan(text_of(name))
 	town.section_officer.update("Kyodo Agreement", name, {"effective_to": str(add_days(until, -1))})
 	assert era_date(getdate(add_days(until, -1))) in next(row.body for row in text_of(name).clauses if row.heading == "期間")

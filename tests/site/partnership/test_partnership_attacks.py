@@ -73,7 +73,7 @@ def planned(town):
 
 
 def drafted(town, project: str) -> str:
-	return town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	return town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 
 
 def parties(town, **changed) -> list[dict]:
@@ -144,7 +144,9 @@ def test_nothing_is_agreed_for_a_project_that_is_over(town, planned):
 	first = frappe.db.get_value(AGREEMENT, {"project": planned})
 	amendments = {}
 	for state in ("Drafting", "Offered"):
-		amendments[state] = town.representative.call("kyodo_frappe.partnership.agreements.begin_amendment", agreement=first, reason="延長")
+		amendments[state] = town.representative.call(
+			"kyodo_frappe.partnership.agreement_terms.begin_amendment", agreement=first, reason="延長"
+		)
 		if state == "Offered":
 			town.representative.act(AGREEMENT, amendments[state], "Offer")
 	agreement = amendments["Offered"]
@@ -299,10 +301,10 @@ def test_an_evaluation_is_forged_by_nobody(town):
 GARBAGE = ("", "5", "null", "{", '{"a": [1]}', '{"P1": {"mark": "' + "9" * 5000 + '"}}', "あ" * 70000, "\x00", "1e400")
 # {method: arguments}; {project} … are filled in, {x} takes each piece of garbage
 CALLS = {
-	"partnership.agreements.draft_for": {"project": "{project}", "kind": "{x}"},
+	"partnership.agreement_drafts.draft_for": {"project": "{project}", "kind": "{x}"},
 	"partnership.agreements.confirm": {"agreement": "{agreement}", "content_hash": "{x}", "position": "{x}"},
-	"partnership.agreements.take_plan": {"agreement": "{agreement}"},
-	"partnership.agreements.begin_amendment": {"agreement": "{agreement}", "reason": "{x}"},
+	"partnership.agreement_drafts.take_plan": {"agreement": "{agreement}"},
+	"partnership.agreement_terms.begin_amendment": {"agreement": "{agreement}", "reason": "{x}"},
 	"partnership.negotiation.raise_point": {"project": "{project}", "about": "{x}", "subject": "{x}", "suggestion": "{x}"},
 	"partnership.negotiation.reply": {"point": "{point}", "said": "{x}"},
 	"partnership.negotiation.settle": {"point": "{point}", "settlement": "{x}"},

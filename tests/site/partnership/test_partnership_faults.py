@@ -17,7 +17,7 @@ from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 
 pytestmark = pytest.mark.usefixtures("standing")
 AGREEMENT, REPORT, ROUND, ORGANISATION = "Kyodo Agreement", "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Organisation"
-AGREEMENTS = "kyodo_frappe.partnership.agreements."
+DRAFT = "kyodo_frappe.partnership.agreement_drafts.draft_for"
 EVALUATIONS = "kyodo_frappe.evaluation.rounds."
 REPORTS = "kyodo_frappe.partnership.reports."
 PAGES = ("/plan", "/points", "/notes", "/expenses", "/evaluations", "/reports", "/changes")
@@ -91,7 +91,7 @@ def test_an_organisation_goes_while_the_project_is_planned(town, action):
 	project = town.project()
 	leaves(town, action)
 	pages_stand(town, project)
-	refused(town.section_officer.call, AGREEMENTS + "draft_for", project=project, says="みんなの食卓の会")
+	refused(town.section_officer.call, DRAFT, project=project, says="みんなの食卓の会")
 	refused(town.section_officer.act, PROJECT, project, "Begin")
 	called_off(town, project)
 	assert not frappe.db.exists(REPORT, {"project": project})
@@ -101,7 +101,7 @@ def test_an_organisation_goes_while_the_project_is_planned(town, action):
 def test_an_organisation_goes_when_the_agreement_is_offered(town):
 	project = town.project()
 	town.section_officer.update(PROJECT, project, {"form": "協働負担事業"})
-	agreement = town.section_officer.call(AGREEMENTS + "draft_for", project=project)
+	agreement = town.section_officer.call(DRAFT, project=project)
 	town.section_officer.act(AGREEMENT, agreement, "Offer")
 	leaves(town)
 	for door in (town.representative, town.section_officer):
@@ -174,7 +174,7 @@ def test_a_planned_project_is_called_off(town, agreed):
 	project = town.project()
 	if agreed != "nothing":
 		town.section_officer.update(PROJECT, project, {"form": "協働負担事業"})
-		agreement = town.section_officer.call(AGREEMENTS + "draft_for", project=project)
+		agreement = town.section_officer.call(DRAFT, project=project)
 		if agreed == "an offer":
 			town.section_officer.act(AGREEMENT, agreement, "Offer")
 	refused(town.officer.act, PROJECT, project, "Call Off")
@@ -185,7 +185,7 @@ def test_a_planned_project_is_called_off(town, agreed):
 		refused(town.section_officer.act, AGREEMENT, name, "Offer")
 	assert not frappe.db.exists(REPORT, {"project": project})
 	if agreed == "nothing":
-		refused(town.section_officer.call, AGREEMENTS + "draft_for", project=project, says="中止")
+		refused(town.section_officer.call, DRAFT, project=project, says="中止")
 	refused(note, town.representative, project)
 	refused(town.section_officer.call, EVALUATIONS + "open_round", project=project, fiscal_year=fiscal_year(getdate(nowdate())))
 
@@ -253,7 +253,7 @@ def test_a_programme_without_rules(town):
 	programme, year = bare_programme(town), fiscal_year(getdate(nowdate()))
 	city = town.section_officer
 	project = service(town, programme=programme, organisation=town.organisation, indicators=[])
-	agreement = city.call(AGREEMENTS + "draft_for", project=project)
+	agreement = city.call(DRAFT, project=project)
 	refused(city.act, AGREEMENT, agreement, "Offer", says="条項")
 	assert visit(city.user, f"my/agreements/{agreement}")[0] == 200
 	city.act(PROJECT, project, "Begin")

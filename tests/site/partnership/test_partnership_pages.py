@@ -52,7 +52,7 @@ def typed_rows(table: str, rows: list[dict]) -> dict:
 
 
 def test_those_who_take_part_come_in_and_nobody_else(town, project):
-	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	point = town.editor.call(
 		"kyodo_frappe.partnership.negotiation.raise_point", project=project, about="Roles", subject="鍵の管理", suggestion="団体が預かる"
 	)

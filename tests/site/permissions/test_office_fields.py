@@ -47,7 +47,7 @@ def test_nor_into_its_registration(town):
 
 def test_nor_into_an_agreement(town):
 	project = town.project()
-	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	for field, value in {"termination_reason": "終わり", "esign_id": "X1", "esign_service": "X"}.items():
 		with pytest.raises(REFUSED):
 			town.representative.update("Kyodo Agreement", agreement, {field: value})

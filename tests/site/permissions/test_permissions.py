@@ -232,7 +232,7 @@ def test_a_member_writes_no_marks_for_another(town):
 
 def test_only_who_speaks_for_a_party_confirms_and_only_the_text_it_read(town):
 	project = town.project()
-	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
 	old = frappe.db.get_value("Kyodo Agreement", agreement, "content_hash")
 	confirm = "kyodo_frappe.partnership.agreements.confirm"
@@ -252,7 +252,7 @@ def test_only_who_speaks_for_a_party_confirms_and_only_the_text_it_read(town):
 
 def test_confirmations_are_not_written_by_hand(town):
 	project = town.project()
-	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
 	doc = frappe.get_doc("Kyodo Agreement", agreement)
 	forged = [

@@ -20,7 +20,7 @@ from kyodo_frappe.rules.calendar import next_open_day
 
 AGREEMENTS, EVENTS, REGISTRATIONS, SERVICES, PAGES = (
 	f"kyodo_frappe.{name}."
-	for name in ("partnership.agreements", "learning.events", "learning.registrations", "screening.screenings", "learning.guide_pages")
+	for name in ("partnership.agreement_drafts", "learning.events", "learning.registrations", "screening.screenings", "learning.guides")
 )
 SELECT = "kyodo_frappe.committee.selection.record_selection"
 SCREENING = "Kyodo Service Screening"

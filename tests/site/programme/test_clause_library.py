@@ -5,7 +5,7 @@ import re
 import frappe
 import pytest
 
-from kyodo_frappe.partnership import agreements, clause_library
+from kyodo_frappe.partnership import agreement_drafts, clause_library
 
 MINIMUM = {"目的", "事業の実施", "役割分担", "費用負担", "責任"}  # 横浜市市民協働条例
 FORMS = ["futan", "itaku", "kyoryoku", "hojo", "kyosai", "koen", "jikko", "sonota"]
@@ -54,7 +54,7 @@ def test_no_token_is_left_in_an_agreement_of_any_form(town, code):
 			"granted_amount": 400000,
 		}
 	).insert()
-	agreement = frappe.get_doc("Kyodo Agreement", agreements.draft_for(project.name))
+	agreement = frappe.get_doc("Kyodo Agreement", agreement_drafts.draft_for(project.name))
 	assert [row.heading for row in agreement.clauses] == headings(programme, code)
 	text = "\n".join(row.body for row in agreement.clauses)
 	assert not TOKEN.findall(text)

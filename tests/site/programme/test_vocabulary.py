@@ -12,7 +12,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.front import open_data
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.organisations import import_list as organisation_import
-from kyodo_frappe.partnership import agreements, expenses
+from kyodo_frappe.partnership import expenses
 from kyodo_frappe.patches import words_as_records
 from kyodo_frappe.proposals import excel_forms, paper_forms
 from kyodo_frappe.web import forms
@@ -205,7 +205,7 @@ def test_the_excel_form_offers_the_citys_words(town):
 
 def test_an_agreement_names_income_in_the_citys_word(town):
 	reword(town, INCOME, "Donations", "ふるさと寄附")
-	assert agreements.vocabulary.word(INCOME, "Donations", "ja") == "ふるさと寄附"
+	assert vocabulary.word(INCOME, "Donations", "ja") == "ふるさと寄附"
 	assert vocabulary.word(INCOME, "Other", "ja") == vocabulary.word(COST, "Other", "ja") == "その他"
 	reword(town, INCOME, "Other", "そのほかの収入")
 	assert vocabulary.word(COST, "Other", "ja") == "その他"

@@ -594,7 +594,7 @@ def test_a_member_marks_and_steps_aside(town):
 
 def test_both_sides_confirm_the_text_they_read(town):
 	project = town.project()
-	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	_location, notice = send(town.section_officer.user, "move_agreement", name=agreement, action="Offer")
 	assert notice["kind"] == "done", notice
 	assert f"my/agreements/{agreement}" in visit(town.representative.user, "my")[1]

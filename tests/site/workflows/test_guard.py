@@ -59,7 +59,7 @@ def test_what_is_written_together_with_a_state_is_asked_like_any_other_change(to
 
 def test_a_state_in_which_a_record_is_submitted_or_cancelled_takes_its_docstatus_along(town):
 	project = town.project()
-	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Offered"})
 	with pytest.raises(WorkflowPermissionError):
 		town.section_officer.update("Kyodo Agreement", agreement, {"workflow_state": "Concluded"})
@@ -90,7 +90,7 @@ def test_who_has_not_the_role_cannot_take_the_step(town):
 
 def test_a_bare_submit_or_cancel_is_refused(town):
 	project = town.project()
-	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.section_officer.act("Kyodo Agreement", agreement, "Offer")
 	with town.section_officer, pytest.raises(REFUSALS):
 		frappe.get_doc("Kyodo Agreement", agreement).submit()
@@ -198,7 +198,7 @@ def test_no_side_changes_the_items_that_both_mark(town):
 def test_a_role_counts_for_the_records_that_it_opens_and_for_no_others(town):
 	project = town.project()
 	town.section_officer.update("Kyodo Project", project, {"form": "協働負担事業"})
-	agreement = town.section_officer.call("kyodo_frappe.partnership.agreements.draft_for", project=project)
+	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	town.give_role(town.representative, "Kyodo Section Officer")  # of no section of this project
 	with pytest.raises(frappe.PermissionError):
 		town.representative.update("Kyodo Agreement", agreement, {"esign_id": "12345"})

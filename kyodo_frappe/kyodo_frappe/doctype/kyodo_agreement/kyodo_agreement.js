@@ -42,7 +42,7 @@ function show_missing(frm) {
 		const told = __("The plan says otherwise by now: {0}.", [differs.join(__(", "))]);
 		frm.dashboard.add_comment(frappe.utils.escape_html(told), "blue", true);
 		frm.add_custom_button(__("Take the plan over into the text"), () =>
-			frappe.xcall("kyodo_frappe.partnership.agreements.take_plan", asked).then(() => frm.reload_doc())
+			frappe.xcall("kyodo_frappe.partnership.agreement_drafts.take_plan", asked).then(() => frm.reload_doc())
 		);
 	});
 }
@@ -52,7 +52,7 @@ function amend(frm) {
 		[{ fieldname: "reason", fieldtype: "Small Text", label: __("Why it is amended"), reqd: 1 }],
 		({ reason }) =>
 			frappe
-				.xcall("kyodo_frappe.partnership.agreements.begin_amendment", { agreement: frm.doc.name, reason })
+				.xcall("kyodo_frappe.partnership.agreement_terms.begin_amendment", { agreement: frm.doc.name, reason })
 				.then((name) => frappe.set_route("Form", "Kyodo Agreement", name)),
 		__("Draft an amendment"),
 		__("Draft an amendment")

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html
 
-from kyodo_frappe.partnership import agreements, dissolution
+from kyodo_frappe.partnership import agreement_drafts, agreement_text, agreements, dissolution
 from kyodo_frappe.workflows.facts import WithFacts
 
 
@@ -19,8 +19,8 @@ class KyodoAgreement(WithFacts):
 	def validate(self):
 		agreements.check_kind(self)
 		if self.docstatus == 0:
-			agreements.follow_term(self)
-			self.content_hash = agreements.hash_of(self)
+			agreement_drafts.follow_term(self)
+			self.content_hash = agreement_text.hash_of(self)
 			self._reopen_if_changed()
 		self.all_confirmed = int(bool(self.parties) and not agreements.waiting_for(self))
 
@@ -42,7 +42,7 @@ class KyodoAgreement(WithFacts):
 
 	def _check_ready(self):
 		project = frappe.get_doc("Kyodo Project", self.project)
-		agreements.check_under_way(project)
+		agreement_drafts.check_under_way(project)
 		dissolution.check_still_there(project)
 		if missing := agreements.missing_parts(self):
 			frappe.throw("<br>".join(escape_html(sentence) for sentence in missing))

@@ -45,7 +45,7 @@ function draft_agreement(frm) {
 				description: __("A memorandum or minutes only where the programme or the form asks for no agreement document."),
 			},
 		],
-		({ kind }) => open_made("kyodo_frappe.partnership.agreements.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),
+		({ kind }) => open_made("kyodo_frappe.partnership.agreement_drafts.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),
 		__("Draft Agreement"),
 		__("Draft Agreement")
 	);

@@ -1,0 +1,182 @@
+"""The draft of an agreement: made from the plan, kept beside it, with the clauses of its form.
+
+Sources: domain.md §4 協定書 (the clauses).
+"""
+
+import re
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from kyodo_frappe.common import printing, vocabulary
+from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.letters.wording import fill
+from kyodo_frappe.partnership import dissolution
+from kyodo_frappe.partnership import parties as sides
+from kyodo_frappe.partnership.agreement_text import AGREED_PLAN, AGREEMENT, ALIVE, ANNEXES, TABLES, UNDER_WAY, iso_day, table_rows
+from kyodo_frappe.programme.versions import rules_of, rules_of_project
+from kyodo_frappe.rules.era import era_date
+from kyodo_frappe.rules.textkeys import search_key
+from kyodo_frappe.workflows.states import category_of, states
+
+
+@frappe.whitelist(methods=["POST"])
+def draft_for(project: str, kind: str = "Agreement") -> str:
+	"""Draft the agreement of a project from its plan and the programme's clauses; either side may. Returns its name, or
+	that of the one there is.
+
+	`kind`: Agreement, or Memorandum or Minutes where the programme (or the form) asks for no agreement document.
+	Raises PermissionError, ValidationError.
+	"""
+	source = sides.opened("Kyodo Project", project, "write")
+	sides.voice_of(source)
+	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]})
+	if existing:
+		return existing
+	check_under_way(source)
+	dissolution.check_still_there(source)
+	programme = rules_of(source)
+	agreement = frappe.get_doc(
+		{
+			"doctype": AGREEMENT,
+			"project": project,
+			"agreement_kind": kind,
+			"form": source.form,
+			"parties": _parties(source, programme),
+			"clauses": _clauses(source, programme) if kind != "Minutes" else [],
+			**plan_of(source),
+		}
+	)
+	# an organisation has no right to make agreements by hand, but may begin the talk as well as the city
+	agreement.insert(ignore_permissions=True)
+	return agreement.name
+
+
+def plan_of(project: Document) -> dict:
+	"""What of a project's plan goes into the agreement's text and annexes."""
+	return {
+		"effective_from": project.from_date,
+		"effective_to": project.to_date,
+		**{table: [{field: row.get(field) for field in fields} for row in project.get(table)] for table, fields in AGREED_PLAN.items()},
+		"costs": [
+			{
+				"side": "City" if vocabulary.like(vocabulary.INCOME, row.category) == "City" else "Organisation",
+				"description": row.description or vocabulary.word(vocabulary.INCOME, row.category, RECORD_LANGUAGE),
+				"amount": row.amount,
+			}
+			for row in project.income
+		],
+	}
+
+
+def _parties(project: Document, programme: Document) -> list[dict]:
+	parties = [{"side": "City", "section": project.section, "party_name": programme.municipality_name}]
+	for name in sides.organisations_in(project):
+		organisation = frappe.db.get_value("Kyodo Organisation", name, ["organisation_name", "representative"], as_dict=True)
+		parties.append(
+			{
+				"side": "Organisation",
+				"organisation": name,
+				"party_name": organisation.organisation_name,
+				"representative": organisation.representative,
+			}
+		)
+	return parties
+
+
+def _clauses(project: Document, programme: Document) -> list[dict]:
+	values = _tokens(project, programme)
+	return [{"heading": row.heading, "body": fill(row.body, values.get)} for row in _library(programme, project.form)]
+
+
+def refilled(clauses: list[Document], project: Document) -> list[dict]:
+	"""Clauses whose words are still the programme's own, with the days, amounts and names of the plan as it is now; what
+	the two sides have worded themselves stays as they have it."""
+	programme = rules_of(project)
+	values = _tokens(project, programme)
+	templates = [row.body for row in _library(programme, project.form)]
+	rows = []
+	for row in clauses:
+		own = next((body for body in templates if _is_filled(row.body, body)), None)
+		rows.append({"heading": row.heading, "body": fill(own, values.get) if own else row.body})
+	return rows
+
+
+def follow_term(agreement: Document):
+	"""Days named in clauses that are still the programme's own words follow a term that is changed in a draft."""
+	before = agreement.get_doc_before_save()
+	term = lambda doc: (iso_day(doc.effective_from), iso_day(doc.effective_to))
+	if not before or agreement.workflow_state != "Drafting" or term(before) == term(agreement):
+		return
+	project = frappe.get_doc("Kyodo Project", agreement.project)
+	project.from_date, project.to_date = agreement.effective_from, agreement.effective_to
+	for row, clause in zip(agreement.clauses, refilled(agreement.clauses, project), strict=True):
+		row.body = clause["body"]
+
+
+def _is_filled(text: str | None, template: str) -> bool:
+	"""Whether a text is a template with some values in the place of its tokens."""
+	pattern = re.sub(r"\\\{\w+\\\}", ".*", re.escape(template.strip()))
+	return bool(re.fullmatch(pattern, (text or "").strip().replace("\r\n", "\n")))
+
+
+def _tokens(project: Document, programme: Document) -> dict:
+	return {
+		"project_name": project.project_name,
+		"municipality_name": programme.municipality_name,
+		"organisation_name": frappe.db.get_value("Kyodo Organisation", project.organisation, "organisation_name") or "",
+		"section_name": project.section or "",
+		"from_date": era_date(getdate(project.from_date)) if project.from_date else "",
+		"to_date": era_date(getdate(project.to_date)) if project.to_date else "",
+		"granted_amount": printing.yen(project.granted_amount),
+		"retention_years": programme.retention_years,
+	}
+
+
+def _library(programme: Document, form: str | None) -> list[Document]:
+	"""The programme's clauses for a form of collaboration, those for every form among them."""
+	code = next((row.code for row in programme.forms if row.form_name == form), None)
+	return [row for row in programme.clauses if not row.form_code or row.form_code == code]
+
+
+@frappe.whitelist(methods=["POST"])
+def take_plan(agreement: str) -> str:
+	"""Take roles, schedule, evaluation items, costs and term over from the plan as it is now; returns the name."""
+	doc = sides.opened(AGREEMENT, agreement, "write", lock=True)
+	if doc.workflow_state != "Drafting":
+		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
+	project = frappe.get_doc("Kyodo Project", doc.project)
+	doc.update({**plan_of(project), "clauses": refilled(doc.clauses, project)})
+	doc.save()
+	return doc.name
+
+
+def differs_from_plan(agreement: Document) -> list[str]:
+	"""Labels of what the plan says otherwise than the text by now."""
+	plan = frappe.get_doc({"doctype": AGREEMENT, **plan_of(frappe.get_doc("Kyodo Project", agreement.project))})
+	columns = {**TABLES, **ANNEXES}
+	tables = [
+		table
+		for table in (*AGREED_PLAN, "costs")
+		if table_rows(plan, table, columns[table]) != table_rows(agreement, table, columns[table])
+	]
+	dates = [field for field in ("effective_from", "effective_to") if iso_day(plan.get(field)) != iso_day(agreement.get(field))]
+	return [_(agreement.meta.get_label(field)) for field in (*dates, *tables)]
+
+
+def missing_clauses(agreement: Document) -> list[str]:
+	"""Headings of the compulsory clauses of the programme that the text lacks (横浜市条例: purpose, how it is run, roles,
+	costs, responsibility). Only an agreement document has to have them."""
+	if agreement.agreement_kind != "Agreement":
+		return []
+	programme = rules_of_project(agreement.project)
+	written = {search_key(row.heading) for row in agreement.clauses if (row.body or "").strip()}
+	wanted = [row.heading for row in _library(programme, agreement.form) if row.is_minimum]
+	return [heading for heading in dict.fromkeys(wanted) if search_key(heading) not in written]
+
+
+def check_under_way(project: Document):
+	if category_of(project) not in UNDER_WAY:
+		frappe.throw(_("The project is in the state {0}: nothing is agreed for it any more.").format(_(project.workflow_state)))

@@ -1,0 +1,145 @@
+"""What comes after an agreement is concluded: amendments, the end of its term, and word of it before."""
+
+import datetime
+from collections.abc import Iterator
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate, nowdate
+
+from kyodo_frappe.common import scheduling
+from kyodo_frappe.messages.due import Due
+from kyodo_frappe.partnership import parties as sides
+from kyodo_frappe.partnership.agreement_drafts import check_under_way, plan_of, refilled
+from kyodo_frappe.partnership.agreement_text import AGREEMENT, ALIVE, TABLES, UNDER_WAY
+from kyodo_frappe.workflows.guard import by_service, move
+from kyodo_frappe.workflows.states import WAITING, WRITING, category, states
+
+
+def end_agreement(agreement: Document, **values):
+	"""End what was agreed by its own terms (an amendment that both sides confirmed, a day that has passed). No role may
+	take this step for it, so it is no step of the workflow."""
+	agreement.db_set({"workflow_state": "Ended", **values})
+	agreement.add_comment("Workflow", _("Ended"))
+
+
+@frappe.whitelist(methods=["POST"])
+def begin_amendment(agreement: str, reason: str) -> str:
+	"""Draft an amendment of a concluded agreement from the plan as it is now; either side or the office may.
+
+	The old one holds until the amendment is concluded, and stays readable after. Returns the draft's name (that of the
+	one there is). Raises PermissionError, ValidationError.
+	"""
+	old = sides.opened(AGREEMENT, agreement, lock=True)
+	project = frappe.get_doc("Kyodo Project", old.project)
+	sides.voice_of(project)
+	if old.workflow_state != "Concluded":
+		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)))
+	if existing := frappe.db.get_value(
+		AGREEMENT, {"replaces": agreement, "workflow_state": ["in", states(AGREEMENT, WRITING, WAITING)]}, for_update=True
+	):
+		return existing
+	if not reason.strip():
+		frappe.throw(_("Please say why the agreement is amended."))
+	check_under_way(project)
+	draft = frappe.get_doc(
+		{
+			"doctype": AGREEMENT,
+			"project": old.project,
+			"agreement_kind": old.agreement_kind,
+			"form": project.form or old.form,
+			"replaces": old.name,
+			"amend_reason": reason.strip(),
+			"parties": [{field: row.get(field) for field in TABLES["parties"]} for row in old.parties],
+			"clauses": refilled(old.clauses, project),
+			"annexes": [{"document": row.document, "file": row.file} for row in old.annexes],
+			"minutes_text": old.minutes_text,
+			**plan_of(project),
+		}
+	)
+	with by_service(draft):  # `replaces` is written here only
+		draft.insert(ignore_permissions=True)  # as draft_for: an organisation may begin the talk, too
+	return draft.name
+
+
+def chain_of(agreement: Document) -> list[dict]:
+	"""[{name, agreement_kind, workflow_state, concluded_on, amend_reason}] of the text and its amendments, oldest first."""
+	rows = frappe.get_all(
+		AGREEMENT,
+		{"project": agreement.project},
+		["name", "agreement_kind", "workflow_state", "concluded_on", "amend_reason", "replaces", "amended_from"],
+		order_by="creation asc",
+	)
+	by_name = {row.name: row for row in rows}
+	first = by_name.get(agreement.name)
+	while first and (before := by_name.get(first.replaces or first.amended_from)):
+		first = before
+	found, wanted = [], {first.name} if first else set()
+	for row in rows:
+		if row.name in wanted or {row.replaces, row.amended_from} & wanted:
+			wanted.add(row.name)
+			found.append(row)
+	return found
+
+
+def end_with_project(project: Document):
+	"""A project that is called off takes its agreements with it: what is not concluded is withdrawn, what is in force is
+	terminated."""
+	for name in frappe.get_all(
+		AGREEMENT, {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]}, pluck="name", order_by="name"
+	):
+		doc = frappe.get_doc(AGREEMENT, name)
+		if doc.workflow_state == "Concluded":
+			doc.termination_reason = project.cancel_reason
+			doc.save()
+			move(doc, "Terminate")
+			continue
+		if doc.workflow_state == "Offered":
+			doc = move(doc, "Reopen")
+		move(doc, "Withdraw")
+
+
+def end_terms(today: datetime.date | str | None = None) -> list[str]:
+	"""Daily: end the agreements whose term is over, together with their project; returns them. One whose project still
+	runs is not ended: both sides are reminded that it needs an amendment."""
+	today = getdate(today or nowdate())
+	over = [
+		row.name for row in terms() if getdate(row.effective_to) < today and category("Kyodo Project", row.workflow_state) not in UNDER_WAY
+	]
+	return scheduling.for_each(AGREEMENT, over, _end_by_name)
+
+
+def _end_by_name(name: str) -> bool:
+	end_agreement(frappe.get_doc(AGREEMENT, name))
+	return True
+
+
+def terms() -> list[dict]:
+	"""[{name, programme, effective_to, workflow_state of the project, term_notice_days}] of the agreements in force."""
+	agreement, project = frappe.qb.DocType(AGREEMENT), frappe.qb.DocType("Kyodo Project")
+	programme = frappe.qb.DocType("Kyodo Programme")
+	return (
+		frappe.qb.from_(agreement)
+		.join(project)
+		.on(project.name == agreement.project)
+		.join(programme)
+		.on(programme.name == project.programme)
+		.select(agreement.name, project.programme, agreement.effective_to, project.workflow_state, programme.term_notice_days)
+		.where((agreement.workflow_state == "Concluded") & agreement.effective_to.isnotnull())
+		.orderby(agreement.effective_to)
+		.orderby(agreement.name)
+		.run(as_dict=True)
+	)
+
+
+def terms_running_out(today: datetime.date) -> Iterator[Due]:
+	"""Both sides are told that the term of an agreement ends, and when it has ended while the project still runs."""
+	for row in terms():
+		if category("Kyodo Project", row.workflow_state) in UNDER_WAY:
+			yield Due(AGREEMENT, row.name, row.programme, getdate(row.effective_to), before=row.term_notice_days, ask=_both_sides)
+
+
+def _both_sides(agreement: Document) -> tuple[list[dict], dict]:
+	project = frappe.get_doc("Kyodo Project", agreement.project)
+	return [person for side in sides.SIDES for person in sides.people_on(project, side)], {}
