@@ -12,56 +12,46 @@ What a list may change: of organisations that came from a list and have no peopl
 all others what is still empty. An empty cell never empties a field. Who has withdrawn or is suspended stays as is.
 """
 
-import csv
-import datetime
 import io
-import json
-import zipfile
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import frappe
 import openpyxl
 from frappe import _
 from frappe.model.document import Document
-from frappe.model.naming import is_autoincremented
 from frappe.utils import cstr, getdate, now, now_datetime, nowdate
 from frappe.utils.background_jobs import is_job_enqueued
 from frappe.utils.synchronization import LockTimeoutError, filelock
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.organisations.registration import gone_states, states_of_a_list
+from kyodo_frappe.organisations.import_known import (
+	FIELDS,
+	KEYS,
+	ORGANISATION,
+	TERM,
+	Known,
+	Stored,
+	activity_rows,
+	insert_activities,
+	keys_of,
+	reserve_names,
+)
+from kyodo_frappe.organisations.import_reader import UnreadableList, read
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.organisation_rows import HEADER_WITHIN, clean_row, is_empty, recognise
-from kyodo_frappe.rules.textkeys import name_key, safe_cell, search_key
+from kyodo_frappe.rules.textkeys import safe_cell
 
 DOCTYPE = "Kyodo Organisation Import"
-ORGANISATION = "Kyodo Organisation"
-ACTIVITY = "Kyodo Organisation Activity"
 RUNNING = ("Waiting", "Checking", "Importing")
 BATCH = 1000
 SHOWN = 50
-MOST_UNPACKED = 1024**3
-LONGEST_CELL = 2**20
-SERIES = "KO-"
-FIELDS = (
-	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
-	*("postal_code", "address", "phone", "email", "website", "purpose", "established_on", "authority", "member_count"),
-)
-TERM = ("registered_on", "valid_until")
-KEYS = ("search_key", "name_key")
-SAME_PLACE = ("postal_code", "address", "phone", "email", "representative")
 COUNTS = ("new_count", "changed_count", "unchanged_count", "duplicate_count", "error_count")
-
-
-class UnreadableList(frappe.ValidationError):
-	"""The list cannot be read; its text is the sentence for the office."""
 
 
 # -- what the office does -------------------------------------------------------------------
@@ -296,16 +286,16 @@ class Run:
 		columns = ("name", "creation", "modified", "owner", "modified_by", "docstatus", "idx")
 		own = (*FIELDS, *TERM, *KEYS, "workflow_state", "source", "programme")
 		records, activities = [], []
-		for name, row in zip(_reserve(len(rows)), rows):
+		for name, row in zip(reserve_names(len(rows)), rows):
 			values = {"workflow_state": "Draft", "source": "Imported", "programme": self.doc.programme, **self._wanted(row)}
 			if values["workflow_state"] == "Registered":
 				values.setdefault("registered_on", nowdate())
 			values.setdefault("member_count", 0)
-			values |= _keys(values)
+			values |= keys_of(values)
 			records.append([name, moment, moment, user, user, 0, 0, *(values.get(column) for column in own)])
-			activities += _activity_rows(name, values.get("activity_fields", ()), moment, user)
+			activities += activity_rows(name, values.get("activity_fields", ()), moment, user)
 		frappe.db.bulk_insert(ORGANISATION, [*columns, *own], records)
-		_insert_activities(activities)
+		insert_activities(activities)
 
 	# -- what is to be looked at -----------------------------------------------------------
 
@@ -349,242 +339,3 @@ def _cell(value: Any) -> Any:
 	if isinstance(value, str):
 		return safe_cell(openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", value)[:32_000])
 	return value
-
-
-# -- what is known ----------------------------------------------------------------------------
-
-
-class Entry(NamedTuple):
-	"""What tells an organisation from others. name: its record's, empty for one that is still to be made; row: that of the list,
-	0 for one of the site."""
-
-	name: str
-	row: int
-	said: dict
-
-
-class Known:
-	"""Who is there already, by number and by name; rows of the list join as they go by."""
-
-	UNCLEAR = object()
-
-	def __init__(self):
-		self.numbers: dict[str, Entry] = {}
-		self.names: dict[str, list[Entry]] = defaultdict(list)
-		fields = ["name", "organisation_name", "name_key", "corporate_number", *SAME_PLACE]
-		for row in frappe.get_all(ORGANISATION, fields=fields, order_by="creation asc"):
-			self.add(row, row.name, 0)
-
-	def add(self, record: dict, name: str, number: int):
-		"""`number`: the row of the list, 0 for one of the site."""
-		entry = Entry(name, number, {key: record.get(key) for key in ("corporate_number", *SAME_PLACE)})
-		if record.get("corporate_number"):
-			self.numbers.setdefault(record["corporate_number"], entry)
-		self.names[record.get("name_key") or _name_key(record)].append(entry)
-
-	def find(self, record: dict) -> tuple[object, int | None, str | None]:
-		"""(organisation of the site or None or UNCLEAR, row of the list that it repeats, who has its name elsewhere)"""
-		alike = self.names.get(_name_key(record), [])
-		found = self.numbers.get(record.get("corporate_number")) or self._by_name(record, alike)
-		if found is self.UNCLEAR:
-			return self.UNCLEAR, None, None
-		if found is None:
-			return None, None, _("、").join(sorted({one.name or _("row {0}").format(one.row) for one in alike})[:3])
-		return found.name or None, found.row or None, None
-
-	def _by_name(self, record: dict, alike: list[Entry]) -> Entry | object | None:
-		"""Of those of the same name the one at the same place; where the record names none, the only one. Two different
-		corporate numbers are two organisations."""
-		number, place = record.get("corporate_number"), _place(record)
-		possible = [one for one in alike if not (number and one.said["corporate_number"])]
-		if place:
-			return next((one for one in possible if place & _place(one.said)), None)
-		if len(possible) > 1:
-			return self.UNCLEAR
-		return possible[0] if possible else None
-
-
-def _place(record: dict) -> set[tuple[str, str]]:
-	"""What says where and who an organisation is, each as its key."""
-	return {(key, "".join(search_key(record[key]).split())) for key in SAME_PLACE if record.get(key)}
-
-
-def _name_key(record: dict) -> str:
-	return name_key(record["organisation_name"])[:140]
-
-
-def _keys(values: dict) -> dict[str, str]:
-	"""As the organisation's own controller fills them, which a bulk insert passes by."""
-	text = f"{values['organisation_name']} {values.get('organisation_kana') or ''}"
-	return {"search_key": search_key(text)[:140], "name_key": _name_key(values)}
-
-
-class Stored:
-	"""The records of a batch as they are now, in three queries."""
-
-	def __init__(self, names: list[str]):
-		fields = ["name", "source", "workflow_state", *FIELDS, *TERM, *KEYS]
-		within = ["in", names or [""]]
-		rows = frappe.get_all(ORGANISATION, {"name": within}, fields, order_by="name")
-		self.rows = {row.name: row for row in rows}
-		parents = {"parenttype": ORGANISATION, "parent": within}
-		self.with_people = set(frappe.get_all("Kyodo Organisation Member", parents, pluck="parent", order_by="parent", distinct=True))
-		for row in frappe.get_all(ACTIVITY, parents, ["parent", "activity_field"], order_by="parent, idx"):
-			self.rows[row.parent].setdefault("activity_fields", []).append(row.activity_field)
-
-	def changes(self, name: str, wanted: dict[str, Any]) -> dict[str, Any]:
-		"""{field: value} that a list may change here."""
-		row = self.rows.get(name)
-		if row is None or row.workflow_state in gone_states():
-			return {}
-		from_list = row.source == "Imported" and name not in self.with_people and row.workflow_state in states_of_a_list()
-		changed = {
-			fieldname: value
-			for fieldname, value in wanted.items()
-			if (from_list or _may_fill(row, fieldname)) and not _same(row.get(fieldname), value)
-		}
-		if from_list and changed.get("workflow_state") and not row.registered_on:
-			changed.setdefault("registered_on", getdate())
-		if "organisation_name" in changed or "organisation_kana" in changed:
-			changed |= _keys({**row, **changed})
-		return changed
-
-	def write(self, changes: list[tuple[str, dict]]):
-		moment, user = now_datetime(), frappe.session.user
-		activities, traces = [], []
-		for name, change in changes:
-			traces.append(self._trace(name, change, moment, user))
-			values = {fieldname: value for fieldname, value in change.items() if fieldname != "activity_fields"}
-			frappe.db.set_value(ORGANISATION, name, {**values, "modified": moment, "modified_by": user})
-			if "activity_fields" in change:
-				activities += _activity_rows(name, change["activity_fields"], moment, user)
-		renewed = list({row[5] for row in activities})
-		if renewed:
-			frappe.db.delete(ACTIVITY, {"parenttype": ORGANISATION, "parent": ["in", renewed]})
-		_insert_activities(activities)
-		columns = ["name", "creation", "modified", "owner", "modified_by", "docstatus", "idx", "ref_doctype", "docname", "data"]
-		frappe.db.bulk_insert("Version", columns, traces)
-
-	def _trace(self, name: str, change: dict, moment: datetime.datetime, user: str) -> list:
-		"""What Frappe's version history shows of a change."""
-		kept = [
-			[fieldname, _said(self.rows[name].get(fieldname)), _said(value)] for fieldname, value in change.items() if fieldname not in KEYS
-		]
-		data = json.dumps({"changed": kept, "added": [], "removed": [], "row_changed": []}, ensure_ascii=False)
-		numbered = is_autoincremented("Version")
-		key = frappe.db.get_next_sequence_val("Version") if numbered else _random_name()
-		return [key, moment, moment, user, user, 0, 0, ORGANISATION, name, data]
-
-
-def _may_fill(row: dict, fieldname: str) -> bool:
-	"""Whether a list may say what an organisation with people of its own has left empty; its standing is not a list's."""
-	return fieldname not in (*TERM, "workflow_state") and row.get(fieldname) in (None, "", 0, [])
-
-
-def _same(old: Any, new: Any) -> bool:
-	if isinstance(new, list):
-		return sorted(old or []) == sorted(new)
-	if isinstance(new, datetime.date):
-		return bool(old) and getdate(old) == new
-	return cstr(old).strip() == cstr(new)
-
-
-def _said(value: Any) -> str:
-	return ", ".join(value) if isinstance(value, list) else cstr(value)
-
-
-def _activity_rows(parent: str, codes: list[str], moment: datetime.datetime, user: str) -> list[list]:
-	return [
-		[_random_name(), moment, moment, user, user, parent, ORGANISATION, "activity_fields", idx, 0, code]
-		for idx, code in enumerate(codes, 1)
-	]
-
-
-def _insert_activities(rows: list[list]):
-	columns = ["name", "creation", "modified", "owner", "modified_by", "parent", "parenttype", "parentfield", "idx", "docstatus"]
-	if rows:
-		frappe.db.bulk_insert(ACTIVITY, [*columns, "activity_field"], rows)
-
-
-def _random_name() -> str:
-	return frappe.generate_hash(length=10)
-
-
-def _reserve(count: int) -> list[str]:
-	"""The next names of the naming series, taken at once."""
-	series = frappe.qb.DocType("Series")
-	taken = frappe.qb.from_(series).select(series.current).where(series.name == SERIES).for_update().run()
-	if taken:
-		current = taken[0][0] or 0
-		frappe.qb.update(series).set(series.current, current + count).where(series.name == SERIES).run()
-	else:
-		current = 0
-		frappe.qb.into(series).columns("name", "current").insert(SERIES, count).run()
-	return [f"{SERIES}{number:05}" for number in range(current + 1, current + count + 1)]
-
-
-# -- reading ------------------------------------------------------------------------------------
-
-
-def read(path: Path) -> Iterator[list]:
-	"""Rows of a list, one after the other: .xlsx (its first sheet with anything on it), or CSV and tab-separated text in
-	UTF-8, UTF-16 or CP932. Raises UnreadableList with the sentence that says what to do."""
-	with path.open("rb") as stream:
-		begin = stream.read(8)
-	if begin.startswith(b"\xd0\xcf\x11\xe0"):
-		raise UnreadableList(
-			_("This Excel file has a password or the old format. Please save it as {0} without a password.").format(".xlsx")
-		)
-	return _read_excel(path) if begin.startswith(b"PK") else _read_csv(path)
-
-
-def _read_excel(path: Path) -> Iterator[list]:
-	try:
-		with zipfile.ZipFile(path) as archive:
-			if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
-				raise ValueError
-		book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-		sheet = next((sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), None)
-		if sheet is None:
-			raise ValueError
-		sheet.reset_dimensions()  # what other programs write there is not always true
-		for row in sheet.iter_rows(values_only=True):
-			yield list(row)
-		book.close()
-	except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError):
-		raise UnreadableList(_("This Excel file cannot be opened. Please save it again as {0}.").format(".xlsx")) from None
-
-
-def _read_csv(path: Path) -> Iterator[list]:
-	encoding = _encoding_of(path)
-	csv.field_size_limit(LONGEST_CELL)
-	with path.open(encoding=encoding, newline="") as stream:
-		sample = stream.read(64 * 1024)
-		stream.seek(0)
-		number = 0
-		try:
-			for number, row in enumerate(csv.reader(stream, delimiter=_delimiter(sample)), 1):  # noqa: B007
-				yield row
-		except csv.Error:
-			raise UnreadableList(_("This CSV cannot be read beyond row {0}. Please save it again, or as Excel.").format(number)) from None
-
-
-def _encoding_of(path: Path) -> str:
-	with path.open("rb") as stream:
-		begin = stream.read(3)
-	if begin[:2] in (b"\xff\xfe", b"\xfe\xff"):
-		return "utf-16"
-	for encoding in ("utf-8-sig", "cp932"):
-		try:
-			with path.open(encoding=encoding, newline="") as stream:
-				while stream.read(1024 * 1024):
-					pass
-			return encoding
-		except UnicodeDecodeError:
-			continue
-	raise UnreadableList(_("The characters of this CSV cannot be read. Please save it as UTF-8, or as Excel."))
-
-
-def _delimiter(sample: str) -> str:
-	counts = {mark: sample.count(mark) for mark in (",", "\t", ";")}
-	return max(counts, key=counts.get)

@@ -11,7 +11,8 @@ import pytest
 from kyodo_frappe.common.file_types import content_of
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.organisations import import_list as imports
-from kyodo_frappe.organisations.import_list import DOCTYPE, ORGANISATION
+from kyodo_frappe.organisations.import_known import ORGANISATION
+from kyodo_frappe.organisations.import_list import DOCTYPE
 
 HEAD = ["団体名", "フリガナ", "法人番号", "郵便番号", "住所", "電話番号", "活動分野", "設立年月日", "会員数", "有効期限"]
 ROWS = [

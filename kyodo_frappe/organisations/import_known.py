@@ -1,0 +1,194 @@
+"""What the site knows of organisations already: whom a row of a list means, and what of it is new."""
+
+import datetime
+import json
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+import frappe
+from frappe import _
+from frappe.model.naming import is_autoincremented
+from frappe.utils import cstr, getdate, now_datetime
+
+from kyodo_frappe.organisations.registration import gone_states, states_of_a_list
+from kyodo_frappe.rules.textkeys import name_key, search_key
+
+ORGANISATION = "Kyodo Organisation"
+ACTIVITY = "Kyodo Organisation Activity"
+SERIES = "KO-"
+FIELDS = (
+	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
+	*("postal_code", "address", "phone", "email", "website", "purpose", "established_on", "authority", "member_count"),
+)
+TERM = ("registered_on", "valid_until")
+KEYS = ("search_key", "name_key")
+SAME_PLACE = ("postal_code", "address", "phone", "email", "representative")
+
+
+class Entry(NamedTuple):
+	"""What tells an organisation from others. name: its record's, empty for one that is still to be made; row: that of the list,
+	0 for one of the site."""
+
+	name: str
+	row: int
+	said: dict
+
+
+class Known:
+	"""Who is there already, by number and by name; rows of the list join as they go by."""
+
+	UNCLEAR = object()
+
+	def __init__(self):
+		self.numbers: dict[str, Entry] = {}
+		self.names: dict[str, list[Entry]] = defaultdict(list)
+		fields = ["name", "organisation_name", "name_key", "corporate_number", *SAME_PLACE]
+		for row in frappe.get_all(ORGANISATION, fields=fields, order_by="creation asc"):
+			self.add(row, row.name, 0)
+
+	def add(self, record: dict, name: str, number: int):
+		"""`number`: the row of the list, 0 for one of the site."""
+		entry = Entry(name, number, {key: record.get(key) for key in ("corporate_number", *SAME_PLACE)})
+		if record.get("corporate_number"):
+			self.numbers.setdefault(record["corporate_number"], entry)
+		self.names[record.get("name_key") or _name_key(record)].append(entry)
+
+	def find(self, record: dict) -> tuple[object, int | None, str | None]:
+		"""(organisation of the site or None or UNCLEAR, row of the list that it repeats, who has its name elsewhere)"""
+		alike = self.names.get(_name_key(record), [])
+		found = self.numbers.get(record.get("corporate_number")) or self._by_name(record, alike)
+		if found is self.UNCLEAR:
+			return self.UNCLEAR, None, None
+		if found is None:
+			return None, None, _("、").join(sorted({one.name or _("row {0}").format(one.row) for one in alike})[:3])
+		return found.name or None, found.row or None, None
+
+	def _by_name(self, record: dict, alike: list[Entry]) -> Entry | object | None:
+		"""Of those of the same name the one at the same place; where the record names none, the only one. Two different
+		corporate numbers are two organisations."""
+		number, place = record.get("corporate_number"), _place(record)
+		possible = [one for one in alike if not (number and one.said["corporate_number"])]
+		if place:
+			return next((one for one in possible if place & _place(one.said)), None)
+		if len(possible) > 1:
+			return self.UNCLEAR
+		return possible[0] if possible else None
+
+
+def _place(record: dict) -> set[tuple[str, str]]:
+	"""What says where and who an organisation is, each as its key."""
+	return {(key, "".join(search_key(record[key]).split())) for key in SAME_PLACE if record.get(key)}
+
+
+def _name_key(record: dict) -> str:
+	return name_key(record["organisation_name"])[:140]
+
+
+def keys_of(values: dict) -> dict[str, str]:
+	"""As the organisation's own controller fills them, which a bulk insert passes by."""
+	text = f"{values['organisation_name']} {values.get('organisation_kana') or ''}"
+	return {"search_key": search_key(text)[:140], "name_key": _name_key(values)}
+
+
+class Stored:
+	"""The records of a batch as they are now, in three queries."""
+
+	def __init__(self, names: list[str]):
+		fields = ["name", "source", "workflow_state", *FIELDS, *TERM, *KEYS]
+		within = ["in", names or [""]]
+		rows = frappe.get_all(ORGANISATION, {"name": within}, fields, order_by="name")
+		self.rows = {row.name: row for row in rows}
+		parents = {"parenttype": ORGANISATION, "parent": within}
+		self.with_people = set(frappe.get_all("Kyodo Organisation Member", parents, pluck="parent", order_by="parent", distinct=True))
+		for row in frappe.get_all(ACTIVITY, parents, ["parent", "activity_field"], order_by="parent, idx"):
+			self.rows[row.parent].setdefault("activity_fields", []).append(row.activity_field)
+
+	def changes(self, name: str, wanted: dict[str, Any]) -> dict[str, Any]:
+		"""{field: value} that a list may change here."""
+		row = self.rows.get(name)
+		if row is None or row.workflow_state in gone_states():
+			return {}
+		from_list = row.source == "Imported" and name not in self.with_people and row.workflow_state in states_of_a_list()
+		changed = {
+			fieldname: value
+			for fieldname, value in wanted.items()
+			if (from_list or _may_fill(row, fieldname)) and not _same(row.get(fieldname), value)
+		}
+		if from_list and changed.get("workflow_state") and not row.registered_on:
+			changed.setdefault("registered_on", getdate())
+		if "organisation_name" in changed or "organisation_kana" in changed:
+			changed |= keys_of({**row, **changed})
+		return changed
+
+	def write(self, changes: list[tuple[str, dict]]):
+		moment, user = now_datetime(), frappe.session.user
+		activities, traces = [], []
+		for name, change in changes:
+			traces.append(self._trace(name, change, moment, user))
+			values = {fieldname: value for fieldname, value in change.items() if fieldname != "activity_fields"}
+			frappe.db.set_value(ORGANISATION, name, {**values, "modified": moment, "modified_by": user})
+			if "activity_fields" in change:
+				activities += activity_rows(name, change["activity_fields"], moment, user)
+		renewed = list({row[5] for row in activities})
+		if renewed:
+			frappe.db.delete(ACTIVITY, {"parenttype": ORGANISATION, "parent": ["in", renewed]})
+		insert_activities(activities)
+		columns = ["name", "creation", "modified", "owner", "modified_by", "docstatus", "idx", "ref_doctype", "docname", "data"]
+		frappe.db.bulk_insert("Version", columns, traces)
+
+	def _trace(self, name: str, change: dict, moment: datetime.datetime, user: str) -> list:
+		"""What Frappe's version history shows of a change."""
+		kept = [
+			[fieldname, _said(self.rows[name].get(fieldname)), _said(value)] for fieldname, value in change.items() if fieldname not in KEYS
+		]
+		data = json.dumps({"changed": kept, "added": [], "removed": [], "row_changed": []}, ensure_ascii=False)
+		numbered = is_autoincremented("Version")
+		key = frappe.db.get_next_sequence_val("Version") if numbered else _random_name()
+		return [key, moment, moment, user, user, 0, 0, ORGANISATION, name, data]
+
+
+def _may_fill(row: dict, fieldname: str) -> bool:
+	"""Whether a list may say what an organisation with people of its own has left empty; its standing is not a list's."""
+	return fieldname not in (*TERM, "workflow_state") and row.get(fieldname) in (None, "", 0, [])
+
+
+def _same(old: Any, new: Any) -> bool:
+	if isinstance(new, list):
+		return sorted(old or []) == sorted(new)
+	if isinstance(new, datetime.date):
+		return bool(old) and getdate(old) == new
+	return cstr(old).strip() == cstr(new)
+
+
+def _said(value: Any) -> str:
+	return ", ".join(value) if isinstance(value, list) else cstr(value)
+
+
+def activity_rows(parent: str, codes: list[str], moment: datetime.datetime, user: str) -> list[list]:
+	return [
+		[_random_name(), moment, moment, user, user, parent, ORGANISATION, "activity_fields", idx, 0, code]
+		for idx, code in enumerate(codes, 1)
+	]
+
+
+def insert_activities(rows: list[list]):
+	columns = ["name", "creation", "modified", "owner", "modified_by", "parent", "parenttype", "parentfield", "idx", "docstatus"]
+	if rows:
+		frappe.db.bulk_insert(ACTIVITY, [*columns, "activity_field"], rows)
+
+
+def _random_name() -> str:
+	return frappe.generate_hash(length=10)
+
+
+def reserve_names(count: int) -> list[str]:
+	"""The next names of the naming series, taken at once."""
+	series = frappe.qb.DocType("Series")
+	taken = frappe.qb.from_(series).select(series.current).where(series.name == SERIES).for_update().run()
+	if taken:
+		current = taken[0][0] or 0
+		frappe.qb.update(series).set(series.current, current + count).where(series.name == SERIES).run()
+	else:
+		current = 0
+		frappe.qb.into(series).columns("name", "current").insert(SERIES, count).run()
+	return [f"{SERIES}{number:05}" for number in range(current + 1, current + count + 1)]
