@@ -18,6 +18,7 @@ from frappe.boot import get_additional_filters_from_hooks
 from frappe.database.operator_map import OPERATOR_MAP
 from frappe.model import table_fields
 
+from kyodo_frappe.common.addresses import OLD
 from kyodo_frappe.permissions import titles
 from kyodo_frappe.permissions.columns import hidden_fields, reads_somewhere
 from kyodo_frappe.permissions.functions import Known, known
@@ -100,7 +101,7 @@ def _check_others_only(asked: Asked):
 def _in_whose_place(function: str) -> str:
 	"""The function of Frappe's in whose place one of ours answers: by its own address ours is asked the same."""
 	ours = frappe.get_hooks("override_whitelisted_methods") or {}
-	return next((theirs for theirs, answers in ours.items() if function in answers), function)
+	return next((theirs for theirs, answers in ours.items() if function in answers and theirs not in OLD), function)
 
 
 def _names_others_only(asked: Asked) -> bool:
