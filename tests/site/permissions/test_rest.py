@@ -120,7 +120,8 @@ def _listed(door, doctype):
 		return []
 
 
-def test_an_address_of_before_answers_like_the_new_one(town):
+def test_an_address_of_before_answers_like_the_new_one(real_town):
+	town = real_town
 	draft = town.draft(purpose="見守り")
 	door = town.over_rest(town.representative)
 	frappe.db.commit()
