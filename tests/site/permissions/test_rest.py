@@ -127,9 +127,12 @@ def test_an_address_of_before_answers_like_the_new_one(real_town):
 	frappe.db.commit()
 	old, new = (f"/api/method/kyodo_frappe.{place}.session_token" for place in ("portal.session_actions", "web.session_actions"))
 	assert door._send("GET", old)["message"] == door._send("GET", new)["message"]
-	refused = door._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"name": draft}, None)
+	door = town.over_rest(town.representative)  # a session that has no token yet
+	refused = door._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"proposal": draft}, None)
 	assert refused.status_code == 417, refused.data
-	wrong = door._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"name": [1]}, None)
+	wrong = door._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"proposal": ["x"]}, None)
 	assert wrong.status_code == 417, wrong.data  # its arguments are looked at as under the new address
 	stranger = town.over_rest(town.outsider)
-	assert stranger._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"name": draft}, None).status_code == 403
+	assert (
+		stranger._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"proposal": draft}, None).status_code == 403
+	)
