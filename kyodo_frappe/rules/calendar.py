@@ -41,21 +41,6 @@ def previous_open_day(date: datetime.date, closures: Iterable[datetime.date] = (
 	return _roll(as_date(date), as_closures(closures), -_ONE_DAY)
 
 
-def add_open_days(date: datetime.date, n: int, closures: Iterable[datetime.date] = ()) -> datetime.date:
-	"""The nth open day after `date` (before it, for negative n); `date` itself is not counted.
-
-	n = 0 gives the day itself or, when closed, the next open day. Raises NotADate, NotWholeNumber.
-	"""
-	day, closed, left = as_date(date), as_closures(closures), abs(_whole(n))
-	if not left:
-		return _roll(day, closed, _ONE_DAY)
-	step = _ONE_DAY if n > 0 else -_ONE_DAY
-	while left:
-		day = _roll(day + step, closed, step)
-		left -= 1
-	return day
-
-
 def count_open_days(after: datetime.date, until: datetime.date, closures: Iterable[datetime.date] = ()) -> int:
 	"""Open days after `after` up to and including `until`; 0 when `until` is not later. Raises NotADate."""
 	day, last, closed = as_date(after), as_date(until), as_closures(closures)

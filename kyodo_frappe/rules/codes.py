@@ -42,11 +42,6 @@ def valid_postal_code(text: str | None) -> bool:
 	return bool(_POSTAL.fullmatch(_plain(str(text or "").replace("〒", ""))))
 
 
-def clean_municipality_code(text: str | int | None) -> str:
-	"""The digits of a 全国地方公共団体コード, width folded, separators gone. Never raises."""
-	return _plain(text)
-
-
 def valid_municipality_code(text: str | int | None) -> bool:
 	"""Whether a text is a 6-digit 全国地方公共団体コード: prefecture 01–47 and check digit
 	(11 − (6a+5b+4c+3d+2e) mod 11) mod 10. A prefecture's own code counts; five digits do not. A leading

