@@ -31,11 +31,9 @@ KINDS = ("proposals", "projects", "organisations", "meetings")
 PUBLIC = {"publish_consent": 1, "public_summary": "公開の要約", "plain_summary": "やさしい要約"}
 
 
+# where an endpoint is that is not in proposals/actions.py
 ENDPOINTS = {
 	**dict.fromkeys(("begin_organisation", "save_organisation"), "organisations.actions"),
-	**dict.fromkeys(
-		("begin_proposal", "save_step", "submit_proposal", "withdraw_proposal", "propose_again", "attach_to_proposal"), "proposals.actions"
-	),
 	**dict.fromkeys(("move_agreement", "confirm_agreement"), "partnership.actions"),
 	**dict.fromkeys(("save_review", "declare_interest"), "committee.review_actions"),
 	"save_report": "partnership.running_actions",
@@ -44,7 +42,7 @@ ENDPOINTS = {
 
 
 def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
-	return send_to(user, f"{ENDPOINTS[endpoint]}.{endpoint}", **typed)
+	return send_to(user, f"{ENDPOINTS.get(endpoint, 'proposals.actions')}.{endpoint}", **typed)
 
 
 def reread(user: str, path: str, location: str) -> str:
