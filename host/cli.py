@@ -275,7 +275,7 @@ def test_command(home: Home, arguments) -> int:
 # long as all the rest.
 SECOND_HALF = (
 	"tests/browser",
-	*(f"tests/site/{room}" for room in ("install", "learning", "programme", "screening", "support", "workflows")),
+	*(f"tests/site/{room}" for room in ("install", "learning", "partnership", "programme", "screening", "support", "workflows")),
 	"tests/site/permissions/test_fuzz.py",
 )
 FIRST_HALF = ("tests/contract", "tests/site", *(f"--ignore={path}" for path in SECOND_HALF[1:]))
