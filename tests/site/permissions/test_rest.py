@@ -126,7 +126,7 @@ def test_an_address_of_before_answers_like_the_new_one(real_town):
 	door = town.over_rest(town.representative)
 	frappe.db.commit()
 	old, new = (f"/api/method/kyodo_frappe.{place}.session_token" for place in ("portal.session_actions", "web.session_actions"))
-	assert door._send("GET", old)["message"] == door._send("GET", new)["message"]
+	assert door._send("GET", old)["message"]["user"] == door._send("GET", new)["message"]["user"] == door.user
 	door = town.over_rest(town.representative)  # a session that has no token yet
 	refused = door._request("POST", "/api/method/kyodo_frappe.services.proposals.propose_again", {"proposal": draft}, None)
 	assert refused.status_code == 417, refused.data
