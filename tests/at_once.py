@@ -976,5 +976,5 @@ KILLED = (
 	Deed(
 		"keeping the PDF of a letter", _printing, "kyodo_frappe.letters.issue.keep_pdf", "kyodo_frappe.permissions.attachments.keep_print"
 	),
-	Deed("importing organisations", _importing, f"{_IMPORT}.run", f"{_IMPORT}.insert_activities", times=3, values={"BATCH": 2}),
+	Deed("importing organisations", _importing, f"{_IMPORT}.run", f"{_IMPORT}.insert_activities", times=2, values={"BATCH": 2}),
 )
