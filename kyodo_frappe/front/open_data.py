@@ -80,25 +80,9 @@ def _plain(value):
 	return "" if value is None else value if isinstance(value, str | int | float) else str(value)
 
 
-def _numbers(names: list[str]) -> dict[str, str]:
-	"""{organisation: corporate number} of the organisations that are shown."""
-	wanted = sorted({name for name in names if name})
-	if not wanted:
-		return {}
-	return dict(
-		frappe.get_all(
-			"Kyodo Organisation",
-			{"name": ["in", wanted], "publish_profile": 1},
-			["name", "corporate_number"],
-			as_list=True,
-			order_by="name",
-		)
-	)
-
-
 def _proposals():
 	found, _count = proposal_public.proposals(limit=MOST)
-	numbers = _numbers([row.organisation for row in found])
+	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	published = {row.name for row in found}
 	more = form_public.texts_beyond("Kyodo Proposal", found)
 	form_public.keep_declared("Kyodo Proposal", found, form.OPEN_DATA)
@@ -123,7 +107,7 @@ def _proposals():
 
 def _projects():
 	found, _count = project_public.projects(limit=MOST)
-	numbers = _numbers([row.organisation for row in found])
+	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	for row in found:
 		yield {
 			"id": row.name,

@@ -12,7 +12,7 @@ from kyodo_frappe.organisations import change_notices, membership
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme.form import Field
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import fields, forms, inputs
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.rate_limit import limited
 from kyodo_frappe.web.records import check_unchanged, clock_now, writable
@@ -65,7 +65,7 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 		_answer_corrections(doc, given)
 	else:
 		_fill(doc, organisations.contact_of(doc), given)
-	doc.flags.agrees_anew = bool(given.get("agrees_anew"))
+	doc.flags.agrees_to = inputs.agreed_to(given)
 	doc.save()
 	if then == "Apply for Registration":
 		frappe.db.savepoint(forms.SAVEPOINT)
@@ -81,7 +81,7 @@ def renew_organisation(name: str, modified: str = "", form: str = "", **given: s
 	doc = writable(DOCTYPE, name)
 	check_unchanged(doc, modified)
 	_fill_answers(doc, given)
-	doc.flags.agrees_anew = bool(given.get("agrees_anew"))
+	doc.flags.agrees_to = inputs.agreed_to(given)
 	organisations.hand_in_renewal(doc)
 	return _("The renewal is handed in. The office will look through it."), _address(name)
 

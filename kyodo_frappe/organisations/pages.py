@@ -89,7 +89,10 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 		"doc": only(doc, *SHOWN),
 		"mode": mode,
 		"form": form_name,
-		"values": {"agrees_anew": typed.get("agrees_anew"), **forms.view(doc, *fields.split([*answers, *contact]), typed)},
+		"values": {
+			**{tick.name: typed.get(tick.name) for tick in inputs.opened_since(doc)},
+			**forms.view(doc, *fields.split([*answers, *contact]), typed),
+		},
 		"groups": _groups(doc, answers),
 		"later": _groups(doc, contact),
 		"registered": form_text.blocks(doc, form.PORTAL, only=answers),
@@ -128,8 +131,8 @@ def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list
 		if one.name == "publish_profile":
 			shown.help = shown.help or inputs.opened(doc, organisation_public.CONSENTS)
 		found.setdefault(one.step, []).append(shown)
-		if one.name == "publish_profile" and (more := inputs.opened_since(doc)):
-			found[one.step].append(more)
+		if one.name == "publish_profile":
+			found[one.step] += inputs.opened_since(doc)
 	return [(step, legends[step], shown) for step, shown in found.items()]
 
 

@@ -100,8 +100,8 @@ def activity_fields() -> list[tuple[str, str]]:
 	]
 
 
-def public_names(names: list[str | None]) -> dict[str, str]:
-	"""{organisation: its name} of those that have agreed to be named."""
+def public_names(names: list[str | None], known_by: str = "organisation_name") -> dict[str, str]:
+	"""{organisation: its name} of those that have agreed to be named; `known_by`: or its corporate_number."""
 	wanted = sorted({name for name in names if name})
 	if not wanted:
 		return {}
@@ -109,7 +109,7 @@ def public_names(names: list[str | None]) -> dict[str, str]:
 		frappe.get_all(
 			"Kyodo Organisation",
 			{"name": ["in", wanted], "publish_profile": 1},
-			["name", "organisation_name"],
+			["name", known_by],
 			as_list=True,
 			order_by="name",
 		)

@@ -14,7 +14,7 @@ from kyodo_frappe.common import printing, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters.wording import fill
 from kyodo_frappe.partnership import dissolution
-from kyodo_frappe.partnership import parties as sides
+from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.partnership.agreement_text import AGREED_PLAN, AGREEMENT, ALIVE, ANNEXES, TABLES, UNDER_WAY, iso_day, table_rows
 from kyodo_frappe.programme.versions import rules_of, rules_of_project
 from kyodo_frappe.rules.era import era_date
@@ -30,8 +30,8 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 	`kind`: Agreement, or Memorandum or Minutes where the programme (or the form) asks for no agreement document.
 	Raises PermissionError, ValidationError.
 	"""
-	source = sides.opened("Kyodo Project", project, "write")
-	sides.voice_of(source)
+	source = project_parties.opened("Kyodo Project", project, "write")
+	project_parties.voice_of(source)
 	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]})
 	if existing:
 		return existing
@@ -73,7 +73,7 @@ def plan_of(project: Document) -> dict:
 
 def _parties(project: Document, programme: Document) -> list[dict]:
 	parties = [{"side": "City", "section": project.section, "party_name": programme.municipality_name}]
-	for name in sides.organisations_in(project):
+	for name in project_parties.organisations_in(project):
 		organisation = frappe.db.get_value("Kyodo Organisation", name, ["organisation_name", "representative"], as_dict=True)
 		parties.append(
 			{
@@ -144,7 +144,7 @@ def _library(programme: Document, form: str | None) -> list[Document]:
 @frappe.whitelist(methods=["POST"])
 def take_plan(agreement: str) -> str:
 	"""Take roles, schedule, evaluation items, costs and term over from the plan as it is now; returns the name."""
-	doc = sides.opened(AGREEMENT, agreement, "write", lock=True)
+	doc = project_parties.opened(AGREEMENT, agreement, "write", lock=True)
 	if doc.workflow_state != "Drafting":
 		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
 	project = frappe.get_doc("Kyodo Project", doc.project)

@@ -12,7 +12,7 @@ from frappe.utils import flt, get_datetime
 from kyodo_frappe.common import file_types, printing
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.common.printing import BOUNDS, NO_DATE, SIDES, day, lines, number, yen
-from kyodo_frappe.partnership import parties as sides
+from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.proposals import paper_forms
@@ -44,7 +44,7 @@ SHORT_HASH = 12
 @frappe.whitelist(methods=["GET"])
 def download(agreement: str) -> None:
 	"""The agreement as a PDF file, for who may read it. Raises PermissionError."""
-	doc = sides.opened(AGREEMENT, agreement)
+	doc = project_parties.opened(AGREEMENT, agreement)
 	frappe.local.response.filename = f"{doc.name}.pdf"
 	frappe.local.response.filecontent = kept(doc) or pdf_of(doc)
 	frappe.local.response.type = "pdf"

@@ -10,7 +10,7 @@ from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common import scheduling
 from kyodo_frappe.messages.due import Due
-from kyodo_frappe.partnership import parties as sides
+from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.partnership.agreement_drafts import check_under_way, plan_of, refilled
 from kyodo_frappe.partnership.agreement_text import AGREEMENT, ALIVE, TABLES, UNDER_WAY
 from kyodo_frappe.workflows.guard import by_service, move
@@ -31,9 +31,9 @@ def begin_amendment(agreement: str, reason: str) -> str:
 	The old one holds until the amendment is concluded, and stays readable after. Returns the draft's name (that of the
 	one there is). Raises PermissionError, ValidationError.
 	"""
-	old = sides.opened(AGREEMENT, agreement, lock=True)
+	old = project_parties.opened(AGREEMENT, agreement, lock=True)
 	project = frappe.get_doc("Kyodo Project", old.project)
-	sides.voice_of(project)
+	project_parties.voice_of(project)
 	if old.workflow_state != "Concluded":
 		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)))
 	if existing := frappe.db.get_value(
@@ -142,4 +142,4 @@ def terms_running_out(today: datetime.date) -> Iterator[Due]:
 
 def _both_sides(agreement: Document) -> tuple[list[dict], dict]:
 	project = frappe.get_doc("Kyodo Project", agreement.project)
-	return [person for side in sides.SIDES for person in sides.people_on(project, side)], {}
+	return [person for side in project_parties.SIDES for person in project_parties.people_on(project, side)], {}

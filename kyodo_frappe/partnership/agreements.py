@@ -13,7 +13,7 @@ from frappe.utils import getdate, now_datetime
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.partnership import dissolution, negotiation
-from kyodo_frappe.partnership import parties as sides
+from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.partnership.agreement_drafts import check_under_way, missing_clauses
 from kyodo_frappe.partnership.agreement_terms import end_agreement
 from kyodo_frappe.partnership.agreement_text import AGREED_PLAN, AGREEMENT, ALIVE, hash_of, table_rows
@@ -38,7 +38,7 @@ def missing_parts(agreement: Document) -> list[str]:
 
 def _silent_sides(agreement: Document) -> Iterator[str]:
 	parties, with_roles = ({row.side for row in rows} for rows in (agreement.parties, agreement.roles))
-	for side in sides.SIDES:
+	for side in project_parties.SIDES:
 		if side not in parties:
 			yield _("The agreement has no party on the side “{0}”.").format(_(side))
 		if side not in with_roles:
@@ -70,9 +70,13 @@ def _open_points(agreement: Document) -> Iterator[str]:
 def _wrong_parties(agreement: Document) -> list[str]:
 	"""Who confirms has to be who runs the project; and a confirmation is known by the name of its party."""
 	project = frappe.get_doc("Kyodo Project", agreement.project)
-	wanted = [(sides.CITY, project.section or ""), *((sides.ORGANISATION, name) for name in sides.organisations_in(project))]
+	wanted = [
+		(project_parties.CITY, project.section or ""),
+		*((project_parties.ORGANISATION, name) for name in project_parties.organisations_in(project)),
+	]
 	there = [
-		(row.side, (row.section or project.section if row.side == sides.CITY else row.organisation) or "") for row in agreement.parties
+		(row.side, (row.section or project.section if row.side == project_parties.CITY else row.organisation) or "")
+		for row in agreement.parties
 	]
 	found = []
 	if sorted(there) != sorted(wanted):
@@ -116,7 +120,7 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	The last confirmation concludes the agreement. Raises PermissionError for who cannot speak for a party,
 	ValidationError if the text is another one than was read.
 	"""
-	name = sides.opened(AGREEMENT, agreement).project
+	name = project_parties.opened(AGREEMENT, agreement).project
 	# the project first, as calling it off does: of the two, one waits for the other and is told
 	project = frappe.get_doc("Kyodo Project", name, for_update=True)
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
@@ -202,7 +206,7 @@ def waiting_for(agreement: Document) -> list[str]:
 
 def tell_offered(agreement: Document):
 	"""Mail both sides that a text waits to be read and confirmed."""
-	sides.tell("Agreement Offered", agreement)
+	project_parties.tell("Agreement Offered", agreement)
 
 
 # -- concluding, amending, ending --------------------------------------------------------------
@@ -213,7 +217,7 @@ def conclude(agreement: Document):
 	_carry_back(agreement)
 	if agreement.replaces:
 		_replace(agreement)
-	sides.tell("Agreement Concluded", agreement)
+	project_parties.tell("Agreement Concluded", agreement)
 
 
 def _carry_back(agreement: Document):

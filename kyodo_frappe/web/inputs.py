@@ -18,6 +18,7 @@ KINDS = {
 	"Check": "tick",
 	"Date": "date",
 }
+AGREES = "agrees-"
 # what a browser is told of a line of text, by the options of its field: (type, autocomplete)
 LINES = {"Email": ("email", "email"), "Phone": ("tel", "tel"), "URL": ("url", "url")}
 
@@ -44,14 +45,18 @@ def opened(record: Document, besides: Iterable[str] = ()) -> str:
 	return _("Then everybody can read: {0}.").format(_(", ").join(form.opened_with_consent(record, besides)))
 
 
-def opened_since(organisation: Document) -> dict | None:
-	"""The tick by which an organisation agrees to what the form opens since it agreed to show its profile."""
-	if not (fields := form.not_agreed(organisation)):
-		return None
-	label = _("Show this, too: {0}").format(_(", ").join(one.label for one in fields))
-	return frappe._dict(
-		name="agrees_anew", label=label, help=_("The city would like to show this to everybody since you agreed."), kind="tick"
-	)
+def opened_since(organisation: Document) -> list[dict]:
+	"""A tick for each field that the form opens since an organisation agreed to show its profile: one agrees to what one saw."""
+	help_text = _("The city would like to show this to everybody since you agreed.")
+	return [
+		frappe._dict(name=f"{AGREES}{one.name}", label=_("Show this, too: {0}").format(one.label), help=help_text, kind="tick")
+		for one in form.not_agreed(organisation)
+	]
+
+
+def agreed_to(given: dict) -> set[str]:
+	"""The names of the fields whose tick (`opened_since`) was sent."""
+	return {key.removeprefix(AGREES) for key, value in given.items() if key.startswith(AGREES) and value}
 
 
 def column(df: Document, heading: str = "") -> tuple:

@@ -549,15 +549,17 @@ def test_what_is_opened_later_is_agreed_to_anew(town, declare):
 	assert open_to_everybody() == [False, False]
 	assert (
 		"会の合言葉"
-		in visit(town.representative.user, "my/organisation", name=town.organisation)[1].partition('name="agrees_anew"')[2][:300]
+		in visit(town.representative.user, "my/organisation", name=town.organisation)[1].partition('name="agrees-own_extra"')[2][:300]
 	)
 	send_form()
 	assert open_to_everybody() == [False, False]  # who saves something else has not agreed
 	town.representative.update("Kyodo Organisation", town.organisation, {"profile_fields": "own_extra"})
 	assert open_to_everybody() == [False, False]
-	send_form(agrees_anew="1")
+	send_form(**{"agrees-own_email": "1"})
+	assert open_to_everybody() == [False, False]  # agreed to something else
+	send_form(**{"agrees-own_extra": "1"})
 	assert open_to_everybody() == [True, True]
-	assert 'name="agrees_anew"' not in visit(town.representative.user, "my/organisation", name=town.organisation)[1]
+	assert 'name="agrees-own_extra"' not in visit(town.representative.user, "my/organisation", name=town.organisation)[1]
 
 
 def test_a_question_of_the_report(town, declare):

@@ -122,14 +122,20 @@ class KyodoOrganisation(ScopedDocument):
 	# -- publication -----------------------------------------------------------------
 
 	def _record_consent(self):
-		"""What is agreed to is what the form opens when the tick is set. A form that opens more later asks anew; `flags.agrees_anew`:
-		it was asked, and the answer is yes."""
+		"""What is agreed to is what the form opens when the tick is set; what it opens later has a tick of its own
+		(`flags.agrees_to`: fieldnames). Nobody writes the list by hand."""
 		before = self.get_doc_before_save()
-		asked = self.flags.agrees_anew or not (before and before.publish_profile)
-		if asked and self.publish_profile:
-			self.profile_fields = "\n".join(one.name for one in form.opened_fields(self))
-		else:
-			self.profile_fields = before.profile_fields if before and self.publish_profile else None
+		if not self.publish_profile:
+			self.profile_fields = None
+			return
+		opened = [one.name for one in form.opened_fields(self)]
+		if before and before.publish_profile:
+			self.profile_fields = before.profile_fields
+			added = [name for name in opened if name in (self.flags.agrees_to or ())]
+			if not added:
+				return
+			opened = sorted(form.agreed_fields(before)) + added
+		self.profile_fields = "\n".join(dict.fromkeys(opened))
 
 	# -- text ------------------------------------------------------------------------
 
