@@ -129,7 +129,8 @@ def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list
 		shown = inputs.of(one)
 		shown.required = one.name in needed
 		if one.name == "publish_profile":
-			shown.help = shown.help or inputs.opened(doc, organisation_public.CONSENTS)
+			apart = [*organisation_public.CONSENTS, *(one.name for one in form.not_agreed(doc))]  # with ticks of their own
+			shown.help = shown.help or inputs.opened(doc, apart)
 		found.setdefault(one.step, []).append(shown)
 		if one.name == "publish_profile":
 			found[one.step] += inputs.opened_since(doc)
