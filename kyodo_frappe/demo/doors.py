@@ -54,10 +54,18 @@ class LocalDoor:
 
 	def __enter__(self):
 		self._before = frappe.session.user
-		frappe.set_user(self.user)
+		_become(self.user)
 
 	def __exit__(self, *_exc):
-		frappe.set_user(self._before)
+		_become(self._before)
+
+
+def _become(user: str):
+	"""`frappe.set_user` without forgetting what is the same for every user: metas, hooks, translations. What differs by user is
+	kept under the user's name."""
+	kept = frappe.local.cache
+	frappe.set_user(user)
+	frappe.local.cache = kept
 
 
 class RestDoor:
@@ -131,6 +139,7 @@ class RestDoor:
 			thread = threading.Thread(target=send)
 			thread.start()
 			thread.join()
+		frappe.local.cache = {}  # the request may have changed what this thread remembers
 		if "error" in answer:
 			raise answer["error"]
 		return answer["response"]

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from trees import nodes, tree
 
 from kyodo_frappe.common.addresses import OLD
 
@@ -99,11 +100,6 @@ def workflows() -> dict[str, dict]:
 	return {path.stem: read(path) for path in sorted((PACKAGE / "workflows").glob("*.json"))}
 
 
-@cache
-def tree(path: Path) -> ast.Module:
-	return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def fields(doctype: str) -> dict[str, dict]:
 	return {field["fieldname"]: field for field in doctypes()[doctype]["fields"]}
 
@@ -116,7 +112,7 @@ def imported(path: Path) -> list[tuple[str, int]]:
 	"""(module, line) of every import in a file, relative ones made absolute, names taken from a package included."""
 	package = ("kyodo_frappe", *path.relative_to(PACKAGE).parts[:-1])
 	found = []
-	for node in ast.walk(tree(path)):
+	for node in nodes(path):
 		if isinstance(node, ast.Import):
 			found += [(alias.name, node.lineno) for alias in node.names]
 		elif isinstance(node, ast.ImportFrom):
@@ -557,7 +553,7 @@ def test_what_a_step_needs_can_be_given_before_it(name):
 def whitelisted():
 	"""(file, function, {decorator: its keywords})"""
 	for path in own_files("*.py"):
-		for node in ast.walk(tree(path)):
+		for node in nodes(path):
 			if isinstance(node, ast.FunctionDef):
 				decorators = {}
 				for decorator in node.decorator_list:
@@ -644,7 +640,7 @@ def test_scripts_call_functions_that_are_whitelisted():
 def test_no_raw_sql():
 	wrong = []
 	for path in own_files("*.py"):
-		for node in ast.walk(tree(path)):
+		for node in nodes(path):
 			if isinstance(node, ast.Attribute) and node.attr in ("sql", "multisql", "sql_list", "sql_ddl", "mogrify"):
 				if ast.unparse(node.value).endswith("db"):
 					wrong.append(at(path, node.lineno))
@@ -654,7 +650,7 @@ def test_no_raw_sql():
 def test_no_eval_and_no_templates_from_text():
 	wrong = []
 	for path in own_files("*.py"):
-		for node in ast.walk(tree(path)):
+		for node in nodes(path):
 			if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("eval", "exec", "safe_eval", "render_template"):
 				wrong.append(at(path, node.lineno))
 	assert not wrong, wrong
@@ -664,7 +660,7 @@ def test_every_ignored_permission_has_its_reason():
 	wrong = []
 	for path in own_files("*.py"):
 		lines = path.read_text(encoding="utf-8").splitlines()
-		for node in ast.walk(tree(path)):
+		for node in nodes(path):
 			if not _ignores_permissions(node):
 				continue
 			first, last = node.lineno, node.end_lineno or node.lineno
@@ -741,7 +737,7 @@ def test_reads_of_many_rows_say_their_order():
 	"""v16 changed the default order of lists (frappe-notes 14)."""
 	wrong = []
 	for path in own_files("*.py"):
-		for node in ast.walk(tree(path)):
+		for node in nodes(path):
 			if isinstance(node, ast.Call) and ast.unparse(node.func) in ("frappe.get_all", "frappe.get_list"):
 				given = {keyword.arg: keyword.value for keyword in node.keywords}
 				single = isinstance(given.get("limit"), ast.Constant) and given["limit"].value == 1
@@ -763,7 +759,7 @@ def test_a_files_bytes_are_read_by_content_of():
 	wrong = [
 		at(path, node.lineno)
 		for path in own_files("*.py")
-		for node in ast.walk(tree(path))
+		for node in nodes(path)
 		if isinstance(node, ast.Attribute) and node.attr == "get_content"
 	]
 	assert [place.split(":")[0].rsplit("/", 1)[-1] for place in wrong] == ["file_types.py"], wrong
@@ -775,7 +771,7 @@ def test_no_commit_inside_a_request():
 	for path in own_files("*.py"):
 		if path.name in ("commands.py", "import_list.py") or PACKAGE / "demo" in path.parents:
 			continue
-		for node in ast.walk(tree(path)):
+		for node in nodes(path):
 			if isinstance(node, ast.Call) and ast.unparse(node.func) == "frappe.db.commit":
 				wrong.append(at(path, node.lineno))
 	assert not wrong, wrong
@@ -839,7 +835,7 @@ def test_no_list_of_states_in_python():
 	for path in own_files("*.py"):
 		if path.parent.name == "workflows" or "patches" in path.parts:
 			continue
-		for node in ast.walk(tree(path)):
+		for node in nodes(path):
 			if isinstance(node, (ast.Tuple, ast.List, ast.Set)):
 				texts = _texts(node)
 				if len(texts) > 1 and texts != steps_of_a_committee and any(texts <= known for known in workflows_of_ours):

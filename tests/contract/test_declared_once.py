@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from trees import nodes
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGE = CHECKOUT / "kyodo_frappe"
@@ -29,30 +30,29 @@ def modules() -> dict[str, Path]:
 	return {name: path for name, path in sorted(found.items()) if not name.startswith("doctype/")}  # a link to the real place
 
 
-def japanese(source: str) -> list[tuple[int, str]]:
-	"""(line, constant) of every Japanese string in a module that is no docstring."""
-	tree = ast.parse(source)
-	free = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
-	constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+def japanese(module: tuple[ast.AST, ...]) -> list[tuple[int, str]]:
+	"""(line, constant) of every Japanese string among a module's nodes that is no docstring."""
+	free = {id(node.value) for node in module if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+	constants = (node for node in module if isinstance(node, ast.Constant) and isinstance(node.value, str))
 	return sorted((node.lineno, node.value[:60]) for node in constants if id(node) not in free and JAPANESE.search(node.value))
 
 
 def test_no_japanese_for_people_is_written_in_python():
-	wrong = {
-		name: found
-		for name, path in modules().items()
-		if not name.startswith(tuple(ALLOWED)) and (found := japanese(path.read_text(encoding="utf-8")))
-	}
+	wrong = {name: found for name, path in modules().items() if not name.startswith(tuple(ALLOWED)) and (found := japanese(nodes(path)))}
 	assert not wrong, "say it in English and in translations/ja.csv, or in a template: " + repr(wrong)
 
 
 @pytest.mark.parametrize("place", sorted(ALLOWED))
 def test_what_is_allowed_is_used(place):
-	assert any(name.startswith(place) and japanese(path.read_text(encoding="utf-8")) for name, path in modules().items())
+	assert any(name.startswith(place) and japanese(nodes(path)) for name, path in modules().items())
+
+
+def _nodes(source: str) -> tuple[ast.AST, ...]:
+	return tuple(ast.walk(ast.parse(source)))
 
 
 def test_the_search_finds_what_it_should():
-	assert japanese('"""説明"""\n\ndef f():\n\t"""説明"""\n\treturn f"{1}円、" + "、・ー"  # 説明\n') == [(5, "円、")]
+	assert japanese(_nodes('"""説明"""\n\ndef f():\n\t"""説明"""\n\treturn f"{1}円、" + "、・ー"  # 説明\n')) == [(5, "円、")]
 
 
 @cache
@@ -61,10 +61,10 @@ def parts_of_the_sheet() -> set[str]:
 	return {row["fieldname"] for row in rows if row["step"] == "Sheet"}
 
 
-def lists(source: str) -> list[tuple[int, list[str]]]:
+def lists(module: tuple[ast.AST, ...]) -> list[tuple[int, list[str]]]:
 	"""(line, names) of every literal tuple, list, set, dict (its keys) and call (its keywords) that names two parts or more."""
 	found = []
-	for node in ast.walk(ast.parse(source)):
+	for node in module:
 		if isinstance(node, ast.Tuple | ast.List | ast.Set):
 			named = node.elts
 		elif isinstance(node, ast.Dict):
@@ -80,9 +80,7 @@ def lists(source: str) -> list[tuple[int, list[str]]]:
 def test_no_second_list_of_the_forms_fields():
 	"""What the sheet asks stands in programme/forms.json and in a programme's rows; Python reads it there (programme/form.py)."""
 	free = ("demo/", "patches/")  # people who fill the form in; what earlier versions asked
-	wrong = {
-		name: found for name, path in modules().items() if not name.startswith(free) and (found := lists(path.read_text(encoding="utf-8")))
-	}
+	wrong = {name: found for name, path in modules().items() if not name.startswith(free) and (found := lists(nodes(path)))}
 	assert not wrong, "read it from the declared form: " + repr(wrong)
 
 
@@ -95,8 +93,8 @@ def test_the_search_for_lists_finds_what_it_should():
 		'{"needs": 1, "plan": 2}',
 		'dict(purpose="", plan="")',
 	):
-		assert lists(f'"""purpose, needs"""\nx = {second}'), second
-	assert not lists('x = ("purpose", "title"), {"plan": "needs", **other}, f("profile", plan=1), "purpose needs"')
+		assert lists(_nodes(f'"""purpose, needs"""\nx = {second}')), second
+	assert not lists(_nodes('x = ("purpose", "title"), {"plan": "needs", **other}, f("profile", plan=1), "purpose needs"'))
 
 
 def test_ids_of_the_citys_words_are_listed_once():
@@ -108,11 +106,7 @@ def test_ids_of_the_citys_words_are_listed_once():
 	for name, path in modules().items():
 		if name in allowed or name.startswith("demo/"):
 			continue
-		constants = {
-			node.value
-			for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-			if isinstance(node, ast.Constant) and isinstance(node.value, str)
-		}
+		constants = {node.value for node in nodes(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 		for doctype in (COST, ORGANISATION_TYPE):
 			if len(constants & (set(standard()[doctype]) - {"Other"})) > 2:
 				wrong.append((name, doctype))

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from trees import nodes
 
 from kyodo_frappe.messages.events import all_events, describe, record_facts
 
@@ -33,20 +34,18 @@ def fields(name: str) -> dict[str, dict]:
 
 
 @cache
-def trees() -> dict[Path, ast.Module]:
-	return {
-		path: ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py") if not any(p.is_symlink() for p in path.parents)
-	}
+def modules() -> list[Path]:
+	return [path for path in PACKAGE.rglob("*.py") if not any(parent.is_symlink() for parent in path.parents)]
 
 
 @cache
 def sent() -> list[re.Pattern]:
 	"""Every text in the code that could name an event; what is put together counts with anything in its gaps."""
 	found = []
-	for path, tree in trees().items():
+	for path in modules():
 		if "patches" in path.parts:
 			continue
-		for node in ast.walk(tree):
+		for node in nodes(path):
 			if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in all_events():
 				found.append(re.compile(re.escape(node.value)))
 			elif isinstance(node, ast.JoinedStr):
@@ -97,15 +96,13 @@ def test_facts_that_are_described_are_used():
 def test_no_sentence_for_people_stands_in_the_code(pattern):
 	wrong = []
 	for path in PACKAGE.glob(pattern):
-		docs = {id(node.value) for node in ast.walk(trees()[path]) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
-		for node in ast.walk(trees()[path]):
+		docs = {id(node.value) for node in nodes(path) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+		for node in nodes(path):
 			if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs and JAPANESE.search(node.value):
 				wrong.append(f"{path.relative_to(CHECKOUT)}:{node.lineno} {node.value}")
 	assert not wrong, wrong
 
 
 def test_there_is_one_way_out():
-	callers = [
-		path for path, tree in trees().items() for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "sendmail"
-	]
+	callers = [path for path in modules() for node in nodes(path) if isinstance(node, ast.Attribute) and node.attr == "sendmail"]
 	assert [path.relative_to(PACKAGE).as_posix() for path in callers] == ["messages/sending.py"]

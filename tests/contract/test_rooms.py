@@ -6,6 +6,8 @@ from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
+from trees import nodes
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGE = CHECKOUT / "kyodo_frappe"
 # from the ground up; rooms of one level may import each other's modules
@@ -43,7 +45,7 @@ def imports(folder: Path, package: str) -> dict[str, dict[str, int]]:
 
 def _imported(path: Path, name: str, package: str, modules: dict[str, Path]) -> dict[str, int]:
 	found = {}
-	for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+	for node in nodes(path):
 		if isinstance(node, ast.Import):
 			found |= {alias.name.removeprefix(f"{package}."): node.lineno for alias in node.names}
 		elif isinstance(node, ast.ImportFrom):

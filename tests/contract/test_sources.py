@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from trees import nodes, tree
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGE = CHECKOUT / "kyodo_frappe"
@@ -69,14 +70,13 @@ def presets() -> dict[str, dict]:
 
 @cache
 def defined(path: Path) -> set[str]:
-	body = ast.parse(path.read_text(encoding="utf-8")).body
+	body = tree(path).body
 	return {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 @cache
 def pages() -> set[str]:
-	trees = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
-	calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+	calls = [node for path in PACKAGE.rglob("*.py") for node in nodes(path) if isinstance(node, ast.Call)]
 	pages = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Page"]
 	return {call.args[0].value for call in pages if call.args}
 

@@ -1,10 +1,12 @@
 """A small city: people, two organisations, sections, a table. Made once; a test's changes to it are rolled back."""
 
+from collections import Counter
 from contextlib import contextmanager
 
 import frappe
 import pytest
 from frappe.utils.password import update_password
+from one_transaction import one_transaction
 from standings import Hidden, Requests, Standings, add_people
 
 from kyodo_frappe.demo import ledger, people, walk
@@ -30,6 +32,8 @@ CAST = {
 	"city2": ("企画課長 恵", roles.COMMITTEE),
 	"head": ("企画部長 茂", roles.COMMITTEE),
 }
+# how many of each kind tests find there (Town.submitted, Town.in_step_1 …)
+STANDING = {"draft": 2, "submitted": 2, "in_step_1": 2, "project": 1, "running": 1, "evaluation": 1}
 MEMBERS = ("npo1", "npo2", "city1", "city2", "head")
 
 
@@ -51,12 +55,12 @@ def cast(site):
 
 @pytest.fixture(scope="session")
 def standing(cast):
-	"""A planned, a running and an evaluated project, committed for the tests that begin with one: walking there takes
-	longer than most of what they ask. The first of each kind that a test wants is this one, as it stood."""
+	"""Proposals and projects at each place of the cycle, committed for the tests that begin there: walking there takes longer
+	than most of what they ask. The first ones of each kind that a test wants are these, as they stood."""
 	made = ledger.Ledger()
 	made.users.extend(cast.cast.values())
 	with made:
-		cast.standing = {"project": cast.project(), "running": cast.running(), "evaluation": cast.evaluation()}
+		cast.standing = {kind: [getattr(cast, kind)() for _each in range(number)] for kind, number in STANDING.items()}
 	yield
 	cast.standing = {}
 	frappe.db.rollback()
@@ -68,7 +72,7 @@ class Town:
 	"""Doors of the people concerned (`town.officer.act(…)`), and the names of what is there."""
 
 	def __init__(self, cast: dict[str, str]):
-		self.standing, self.taken = {}, set()
+		self.standing, self.taken = {}, Counter()
 		self.programme = load_preset("kamakura")
 		self.tag = "t" + frappe.generate_hash(length=6)
 		self.cast = cast
@@ -117,15 +121,21 @@ class Town:
 	# -- shortcuts to a place in the cycle ------------------------------------------
 
 	def draft(self, **more) -> str:
+		if not more and (name := self._take("draft")):
+			return name
 		more = {"section": self.section, **more}
 		return walk.draft(self.representative, self.programme, self.organisation, "みんなの食堂", **more)
 
 	def submitted(self, **more) -> str:
+		if not more and (name := self._take("submitted")):
+			return name
 		name = self.draft(**more)
 		walk.submit(self.representative, name)
 		return name
 
 	def in_step_1(self, **more) -> str:
+		if not more and (name := self._take("in_step_1")):
+			return name
 		name = self.submitted(**more)
 		walk.receive(self.officer, name)
 		walk.refer(self.officer, name, self.section)
@@ -193,10 +203,9 @@ class Town:
 			frappe.clear_document_cache(doctype)
 
 	def _take(self, kind: str):
-		if kind in self.taken:
-			return None
-		self.taken.add(kind)
-		return self.standing.get(kind)
+		there = self.standing.get(kind, ())
+		self.taken[kind] += 1
+		return there[self.taken[kind] - 1] if self.taken[kind] <= len(there) else None
 
 	def give_role(self, door, role: str):
 		"""One more role for a login. Not by saving the User: later versions of Frappe end the sessions of who gets to the
@@ -212,9 +221,10 @@ class Town:
 
 
 @pytest.fixture
-def town(cast):
-	"""The shared town; what a test does to it is rolled back."""
-	cast.taken = set()
+def town(request, cast, standing):
+	"""The shared town; what a test does to it is rolled back. Marked `walks`, a test walks to every place itself, under the rules
+	that it has set."""
+	cast.taken = Counter(dict.fromkeys(STANDING, 99) if request.node.get_closest_marker("walks") else ())
 	return cast
 
 
@@ -252,8 +262,27 @@ def committed(cast):
 
 
 @pytest.fixture
+def rest_town(town, monkeypatch):
+	"""The shared town, and its people over HTTP (`rest_town.over_rest(door)`): what is sent is undone at the end of the test."""
+	with one_transaction(monkeypatch):
+		password = people.new_password()
+		opened = {}
+
+		def over_rest(door) -> RestDoor:
+			if door.user not in opened:
+				update_password(door.user, password)
+				frappe.db.commit()
+				opened[door.user] = RestDoor(frappe.local.site, door.user, password)
+			return opened[door.user]
+
+		town.over_rest = over_rest
+		yield town
+		del town.over_rest
+
+
+@pytest.fixture
 def real_town(cast):
-	"""A committed town for one test."""
+	"""A committed town for one test: for what two do at the same moment, and for what changes tables."""
 	with committed(cast) as town:
 		yield town
 

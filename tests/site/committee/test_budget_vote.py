@@ -92,8 +92,8 @@ def test_a_programme_without_the_words_issues_no_letter(town, waiting):
 		town.rules_changed()
 
 
-def test_over_rest(real_town):
-	town = real_town
+def test_over_rest(rest_town):
+	town = rest_town
 	names = pending(town)
 	frappe.db.commit()
 	for door in (town.representative, town.members["city1"], town.section_officer):

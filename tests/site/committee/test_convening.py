@@ -280,8 +280,8 @@ def test_a_meeting_by_document_is_answered_by_document(town, to_come):
 	town.members["npo1"].call(ANSWER, meeting=to_come, answer="By Document")
 
 
-def test_answers_over_rest(real_town):
-	town = real_town
+def test_answers_over_rest(rest_town):
+	town = rest_town
 	proposal = town.in_step_1()
 	meeting = walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal)], DAY)
 	walk.convene(town.officer, meeting)

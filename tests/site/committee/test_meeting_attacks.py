@@ -34,8 +34,8 @@ def decision_on(meeting: str, proposal: str, **more) -> dict:
 # -- over HTTP -------------------------------------------------------------------------------
 
 
-def test_what_is_sent_over_http(real_town):
-	town = real_town
+def test_what_is_sent_over_http(rest_town):
+	town = rest_town
 	past, own, other = waiting(town), waiting(town), waiting(town)
 	town.decided(past, "Passed to Step 2")
 	decided = frappe.db.get_value(DECISION, {"proposal": past})

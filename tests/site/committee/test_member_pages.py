@@ -587,8 +587,8 @@ def held_meeting(town):
 	return meeting, item, proposal, other
 
 
-def test_what_no_door_gives_away(real_town):
-	town = real_town
+def test_what_no_door_gives_away(rest_town):
+	town = rest_town
 	meeting, _item, proposal, other = held_meeting(town)
 	sheet = sheet_of(town, other, "npo2")
 	frappe.db.commit()

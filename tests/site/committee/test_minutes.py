@@ -166,8 +166,8 @@ def test_closed_items_and_names_are_not_published(town, closed):
 	assert "継続の見通し" not in page and "公表していない案件" in page
 
 
-def test_what_a_member_gets_over_rest(real_town):
-	town = real_town
+def test_what_a_member_gets_over_rest(rest_town):
+	town = rest_town
 	proposal = town.in_step_1()
 	name = town.meeting(proposal)
 	item = doc(name).agenda[0].name

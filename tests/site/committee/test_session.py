@@ -422,8 +422,8 @@ def test_an_officer_at_the_table_who_steps_aside_neither_reads_nor_writes_that_i
 	assert row_of(meeting, item["proposal"]["name"]).notes == "一つ目"
 
 
-def test_the_same_over_http(real_town):
-	town = real_town
+def test_the_same_over_http(rest_town):
+	town = rest_town
 	meeting = in_session(town, waiting(town))
 	frappe.db.commit()
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name

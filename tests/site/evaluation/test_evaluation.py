@@ -17,8 +17,6 @@ from kyodo_frappe.letters import text as letter_text
 from ..committee.test_convening import read
 from ..workflows.test_at_once import at_once
 
-pytestmark = pytest.mark.usefixtures("standing")
-
 ROUND, SHEET, PROJECT, REPORT = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Project", "Kyodo Report"
 SERVICE, TALK = "kyodo_frappe.evaluation.rounds", "kyodo_frappe.evaluation.dialogue"
 CITY, GROUP = "City", "Organisation"

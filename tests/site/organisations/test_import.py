@@ -258,8 +258,8 @@ def test_one_run_at_a_time_and_only_what_was_checked(town, begin, monkeypatch):
 			imports.import_list(first)
 
 
-def test_who_may_import(real_town):
-	town = real_town
+def test_who_may_import(rest_town):
+	town = rest_town
 	name = town.officer.insert({"doctype": DOCTYPE, "programme": town.programme})["name"]
 	frappe.db.commit()
 	for door in (town.outsider, town.representative, town.section_officer, town.support, town.guest):

@@ -203,9 +203,9 @@ def test_after_login_one_stays_below_kyodo(asked, goes):
 	assert forms.below_kyodo(asked) == goes
 
 
-def test_logging_in_and_signing_up_over_http(real_town):
+def test_logging_in_and_signing_up_over_http(rest_town):
 	guest = RestDoor(frappe.local.site)
-	town = real_town
+	town = rest_town
 	from frappe.utils.password import update_password
 
 	update_password(town.viewer.user, PASSWORD)
@@ -335,8 +335,8 @@ def test_sending_again_and_revoking(town, mails):
 		town.representative.call("kyodo_frappe.accounts.invitations.send_again", invitation=name)
 
 
-def test_nobody_adds_a_stranger_over_rest_nor_learns_which_logins_exist(real_town):
-	town = real_town
+def test_nobody_adds_a_stranger_over_rest_nor_learns_which_logins_exist(rest_town):
+	town = rest_town
 	doors = {key: town.over_rest(getattr(town, key)) for key in ("representative", "editor", "viewer", "outsider")}
 	rows = doors["representative"].read(ORGANISATION, town.organisation)["members"]
 	plain = [{k: row[k] for k in ("name", "user", "member_role")} for row in rows]
@@ -583,8 +583,8 @@ def test_returned_with_a_reason_beside_the_field_answered_and_registered(town, m
 	assert "登録しました" in mails[-1]["subject"]
 
 
-def test_an_organisation_does_not_write_the_offices_columns(real_town):
-	town = real_town
+def test_an_organisation_does_not_write_the_offices_columns(rest_town):
+	town = rest_town
 	name = draft(town)
 	walk.apply_for_registration(town.outsider, name)
 	town.officer.update(ORGANISATION, name, {"corrections": [{"field": "address", "reason": "番地まで"}]})
@@ -672,8 +672,8 @@ def test_renewal_with_last_years_answers_keeps_the_registration(town):
 	assert (str(doc.registered_on), doc.renewed_on, doc.valid_until) == ("2020-06-01", getdate(), last)
 
 
-def test_renewal_over_rest_writes_answers_and_nothing_else(real_town):
-	town = real_town
+def test_renewal_over_rest_writes_answers_and_nothing_else(rest_town):
+	town = rest_town
 	name = town.organisation
 	put(name, valid_until=add_days(getdate(), 10))
 	frappe.db.commit()
@@ -812,8 +812,8 @@ def test_a_refused_notice_says_why_and_keeps_what_was_typed(town):
 	assert notice["text"] in page and "総会で交代" in page and 'value="123"' in page
 
 
-def test_notices_over_rest(real_town):
-	town = real_town
+def test_notices_over_rest(rest_town):
+	town = rest_town
 	frappe.db.commit()
 	doors = {key: town.over_rest(getattr(town, key)) for key in ("editor", "viewer", "outsider")}
 	notice = {

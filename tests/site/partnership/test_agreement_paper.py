@@ -14,8 +14,6 @@ from kyodo_frappe.common import printing
 from kyodo_frappe.demo import walk
 from kyodo_frappe.partnership import agreement_paper
 
-pytestmark = pytest.mark.usefixtures("standing")
-
 DRAFT_MARK = "案"
 # characters that share a glyph in the font: which of them a PDF names is chance
 ONE_GLYPH = str.maketrans("⺠⻑⽬⽉⽇⾷⼈⼦⾦⽤‧", "民長目月日食人子金用・")

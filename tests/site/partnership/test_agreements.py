@@ -11,8 +11,6 @@ from kyodo_frappe.organisations import registration
 from kyodo_frappe.partnership import agreement_drafts, agreement_terms, agreement_text, negotiation
 from kyodo_frappe.rules.era import era_date
 
-pytestmark = pytest.mark.usefixtures("standing")
-
 REFUSED = (frappe.PermissionError, frappe.ValidationError)
 FORM = "協働負担事業"
 CONFIRM = "kyodo_frappe.partnership.agreements.confirm"

@@ -348,9 +348,9 @@ def filled(arguments: dict, **values: str) -> dict:
 
 
 @pytest.fixture
-def everything(real_town):
+def everything(rest_town):
 	"""(town, {what: name}) of one record of each kind, committed."""
-	town = real_town
+	town = rest_town
 	name, agreed = project(town, "Running"), project(town)
 	rep, city = town.representative, town.section_officer
 	agreement = drafted(town, agreed)

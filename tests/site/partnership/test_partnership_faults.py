@@ -15,7 +15,6 @@ from kyodo_frappe.partnership import reports
 from kyodo_frappe.permissions.attachments import attach
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 
-pytestmark = pytest.mark.usefixtures("standing")
 AGREEMENT, REPORT, ROUND, ORGANISATION = "Kyodo Agreement", "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Organisation"
 DRAFT = "kyodo_frappe.partnership.agreement_drafts.draft_for"
 EVALUATIONS = "kyodo_frappe.evaluation.rounds."

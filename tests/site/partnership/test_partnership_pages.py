@@ -9,8 +9,6 @@ from visits import send, visit
 
 from kyodo_frappe.demo import walk
 
-pytestmark = pytest.mark.usefixtures("standing")
-
 ACTIONS = "partnership.actions"
 FORM = "協働負担事業"
 

@@ -21,8 +21,6 @@ from kyodo_frappe.partnership import reports
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 
-pytestmark = pytest.mark.usefixtures("standing")
-
 REPORT = "Kyodo Report"
 REPORTS = "kyodo_frappe.partnership.reports."
 
@@ -394,8 +392,8 @@ def test_no_form_of_a_running_project_lets_in_who_writes_for_no_side(town):
 	assert frappe.db.get_value(NOTE, theirs, "acknowledged_on") is None and frappe.db.exists(EXPENSE, paid)
 
 
-def test_over_rest_nobody_gets_around(real_town):
-	town = real_town
+def test_over_rest_nobody_gets_around(rest_town):
+	town = rest_town
 	rep, city = town.over_rest(town.representative), town.over_rest(town.section_officer)
 	office, outsider = town.over_rest(town.officer), town.over_rest(town.outsider)
 	project = town.running()

@@ -9,8 +9,6 @@ from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
 
-pytestmark = pytest.mark.usefixtures("standing")
-
 
 def test_a_note_is_one_sides_and_fixed_once_the_other_has_acknowledged_it(town):
 	project = town.running()

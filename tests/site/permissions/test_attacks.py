@@ -38,9 +38,9 @@ def refused(act, *args, **more):
 # -- rows --------------------------------------------------------------------------------
 
 
-def test_no_row_is_written_without_its_record(real_town):
+def test_no_row_is_written_without_its_record(rest_town):
 	"""Frappe takes a row alone from who may write the record, whatever its state and whatever the row says."""
-	town = real_town
+	town = rest_town
 	handed_in = town.submitted(expenses=EXPENSES)
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
 	frappe.db.commit()
@@ -203,8 +203,8 @@ def test_a_section_hands_nothing_in_for_an_organisation_that_does_not_know(town)
 		walk.draft(town.section_officer, town.programme, town.organisation, "x", confirmation_note="電話で", **own, origin="City")
 
 
-def test_comments_are_signed_by_who_writes_them(real_town):
-	town = real_town
+def test_comments_are_signed_by_who_writes_them(rest_town):
+	town = rest_town
 	draft = town.draft()
 	frappe.db.commit()
 	walk.submit(town.representative, draft)
@@ -267,8 +267,8 @@ RECORD_RULES = {
 }
 
 
-def test_frappes_doors_tell_and_do_nothing(real_town):
-	town = real_town
+def test_frappes_doors_tell_and_do_nothing(rest_town):
+	town = rest_town
 	draft = walk.draft(town.representative, town.programme, town.organisation, SECRET)
 	frappe.db.set_value(ORGANISATION, town.organisation, "organisation_name", "だれにも見せない会", update_modified=False)
 	frappe.db.commit()
@@ -336,9 +336,9 @@ GUESSES = {
 }
 
 
-def test_conditions_in_place_of_a_name_tell_nothing(real_town):
+def test_conditions_in_place_of_a_name_tell_nothing(rest_town):
 	"""Frappe finds a record by conditions where a name is asked for, and only then looks whether it is open."""
-	town = real_town
+	town = rest_town
 	walk.draft(town.representative, town.programme, town.organisation, SECRET)
 	own = walk.draft(town.outsider, town.programme, town.other_organisation, "自分の下書き")
 	frappe.db.commit()
@@ -363,8 +363,8 @@ def test_conditions_in_place_of_a_name_tell_nothing(real_town):
 	assert not told, "\n".join(map(str, told))
 
 
-def test_the_office_does_not_see_drafts_by_what_names_an_organisation(real_town):
-	town = real_town
+def test_the_office_does_not_see_drafts_by_what_names_an_organisation(rest_town):
+	town = rest_town
 	draft, handed_in = (town.draft(partners=[{"organisation": town.other_organisation}]) for _ in range(2))
 	town.outsider.call("kyodo_frappe.proposals.consents.consent", proposal=handed_in)
 	walk.submit(town.representative, handed_in)
@@ -375,8 +375,8 @@ def test_the_office_does_not_see_drafts_by_what_names_an_organisation(real_town)
 	assert handed_in in names and draft not in names
 
 
-def test_a_login_of_the_portal_is_no_way_to_send_mail_or_to_learn_who_has_a_login(real_town):
-	town = real_town
+def test_a_login_of_the_portal_is_no_way_to_send_mail_or_to_learn_who_has_a_login(rest_town):
+	town = rest_town
 	for door in (town.over_rest(town.representative), town.over_rest(town.support), town.over_rest(town.members["npo1"])):
 		refused(
 			door.call, "frappe.core.doctype.communication.email.make", recipients="x@example.com", subject="s", content="c", send_email=1
@@ -391,9 +391,9 @@ def test_a_login_of_the_portal_is_no_way_to_send_mail_or_to_learn_who_has_a_logi
 	assert town.representative.user in {row["name"] for row in officer.list("User")}, "the desk chooses people"
 
 
-def test_naming_an_organisation_does_not_open_its_entries(real_town):
+def test_naming_an_organisation_does_not_open_its_entries(rest_town):
 	"""Frappe joins `organisation.phone` to a list of one's own records, whoever's organisation that is."""
-	town = real_town
+	town = rest_town
 	frappe.db.set_value(ORGANISATION, town.other_organisation, "phone", "0467-99-0000", update_modified=False)
 	town.draft(partners=[{"organisation": town.other_organisation}])
 	frappe.db.commit()
@@ -422,8 +422,8 @@ LISTS = (
 )
 
 
-def test_what_hangs_on_a_draft_is_in_no_list(real_town):
-	town = real_town
+def test_what_hangs_on_a_draft_is_in_no_list(rest_town):
+	town = rest_town
 	draft = town.draft()
 	town.representative.update(PROPOSAL, draft, {"title": SECRET})
 	town.representative.call("kyodo_frappe.proposals.comments.add", proposal=draft, comment=SECRET)

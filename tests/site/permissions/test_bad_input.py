@@ -59,9 +59,9 @@ def text_fields(doctype: str) -> list:
 
 
 @pytest.fixture
-def desk(real_town):
+def desk(rest_town):
 	"""(the representative over REST, {DocType: a draft of theirs})."""
-	town = real_town
+	town = rest_town
 	organisation = town.representative.insert(
 		{"doctype": "Kyodo Organisation", "organisation_name": "下書きの会", "programme": town.programme}
 	)["name"]
@@ -190,8 +190,8 @@ def uploaded(door, doctype: str | None = None, name: str | None = None, content:
 	)
 
 
-def test_a_link_to_what_is_not_ones_own_is_refused(real_town):
-	town = real_town
+def test_a_link_to_what_is_not_ones_own_is_refused(rest_town):
+	town = rest_town
 	mine, theirs = town.draft(), town.organisation
 	frappe.db.commit()
 	secret = uploaded(town.representative, "Kyodo Organisation", theirs, pdf("secret"))

@@ -121,8 +121,8 @@ def test_logins_of_the_portal_leave_nothing_that_would_run(town, filename):
 			town.representative.insert({"doctype": "File", "file_name": filename, "content": HTML, "is_private": is_private})
 
 
-def test_each_of_frappes_ways_to_upload_asks(real_town):
-	town = real_town
+def test_each_of_frappes_ways_to_upload_asks(rest_town):
+	town = rest_town
 	door, name = town.over_rest(town.representative), f"{frappe.generate_hash(length=6)}.png"
 	file = {"filename": name, "filedata": base64.b64encode(PICTURE).decode(), "is_private": 0}
 	acts = (

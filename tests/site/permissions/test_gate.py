@@ -56,12 +56,12 @@ def nobody(committed, site):
 
 
 @pytest.fixture
-def closed(real_town):
+def closed(rest_town):
 	"""(town, a draft of another organisation with a title that nobody else may read)."""
-	draft = real_town.draft()
-	real_town.representative.update(PROPOSAL, draft, {"title": SECRET})
+	draft = rest_town.draft()
+	rest_town.representative.update(PROPOSAL, draft, {"title": SECRET})
 	frappe.db.commit()
-	return real_town, draft
+	return rest_town, draft
 
 
 def known_here(function: str) -> bool:
@@ -106,8 +106,8 @@ def test_the_nearest_entry_counts():
 # -- the portal's short list -----------------------------------------------------------------
 
 
-def test_a_login_without_the_desk_calls_what_is_listed_and_nothing_else(real_town, nobody, functions):
-	town = real_town
+def test_a_login_without_the_desk_calls_what_is_listed_and_nothing_else(rest_town, nobody, functions):
+	town = rest_town
 	listed = {name for name in functions if (entry := known(name)) and entry.portal}
 	assert {"frappe.handler.logout", "frappe.handler.upload_file", "frappe.model.workflow.apply_workflow"} <= listed
 	for door in (town.over_rest(town.representative), nobody):
@@ -134,19 +134,19 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_no_address_leads_around_the_list(real_town, nobody, address):
+def test_no_address_leads_around_the_list(rest_town, nobody, address):
 	verb, path, arguments = ADDRESSES[address]
 	method = "frappe.core.doctype.user.user.user_query"
 	given = {key: value.replace("{method}", method) for key, value in arguments.items()}
 	given |= {} if "doctype" in given else {"doctype": "User"}
 	given |= {"txt": "", "searchfield": "name", "start": 0, "page_len": 50, "filters": "{}"}
-	for door in (real_town.over_rest(real_town.representative), nobody):
+	for door in (rest_town.over_rest(rest_town.representative), nobody):
 		answer = door._request(verb, path.replace("{method}", method), given, None)
-		assert real_town.officer.user not in told(answer), address
+		assert rest_town.officer.user not in told(answer), address
 		assert answer.status_code in (403, 404, 405), (address, answer.status_code)
 		if not arguments or "cmd" in arguments:
 			in_query = door._request("GET", path.replace("{method}", method), None, given)
-			assert real_town.officer.user not in told(in_query) and in_query.status_code in (403, 404, 405)
+			assert rest_town.officer.user not in told(in_query) and in_query.status_code in (403, 404, 405)
 
 
 RECORD_METHODS = {
@@ -178,8 +178,8 @@ def test_methods_of_records_are_not_for_the_portal(closed, address):
 	assert not frappe.db.count("Comment", {"reference_name": draft, "content": "x"})
 
 
-def test_what_answers_in_frappes_place_is_asked_the_same_by_its_own_address(real_town, nobody):
-	town = real_town
+def test_what_answers_in_frappes_place_is_asked_the_same_by_its_own_address(rest_town, nobody):
+	town = rest_town
 	answers = "kyodo_frappe.permissions.overrides."
 	for door in (town.over_rest(town.representative), nobody):
 		given = {"doctype": "User", "name": town.officer.user}
@@ -195,8 +195,8 @@ def test_what_answers_in_frappes_place_is_asked_the_same_by_its_own_address(real
 		), column
 
 
-def test_what_is_listed_works(real_town, nobody):
-	town = real_town
+def test_what_is_listed_works(rest_town, nobody):
+	town = rest_town
 	draft = town.draft()
 	frappe.db.commit()
 	door = town.over_rest(town.representative)
@@ -210,8 +210,8 @@ def test_what_is_listed_works(real_town, nobody):
 	assert status(door, "logout") == 200
 
 
-def test_the_portal_asks_rest_for_our_records_only(real_town, nobody):
-	town = real_town
+def test_the_portal_asks_rest_for_our_records_only(rest_town, nobody):
+	town = rest_town
 	for door in (town.over_rest(town.representative), town.over_rest(town.support), nobody):
 		for doctype in ("ToDo", "Comment", "Note", "Contact", "Communication", "DocType", "Version", "Has Role", "Web Form", "Language"):
 			with pytest.raises(Refused) as caught:
@@ -284,8 +284,8 @@ def _set(settings: dict):
 	frappe.clear_document_cache("System Settings", "System Settings")
 
 
-def test_nobody_learns_who_has_a_login(real_town, many_mails):
-	town = real_town
+def test_nobody_learns_who_has_a_login(rest_town, many_mails):
+	town = rest_town
 	guest = RestDoor(town.over_rest(town.officer).site)
 	for method, key in (("frappe.core.doctype.user.user.reset_password", "user"), ("frappe.www.login.send_login_link", "email")):
 		answers = {
@@ -380,9 +380,9 @@ def _filled(value: object, places: dict) -> object:
 	return value
 
 
-def test_the_desk_still_gets_its_own(real_town):
+def test_the_desk_still_gets_its_own(rest_town):
 	"""The answers in Frappe's place, for what is open."""
-	town = real_town
+	town = rest_town
 	proposal = town.submitted()
 	frappe.db.commit()
 	door = town.over_rest(town.officer)
@@ -443,9 +443,9 @@ def test_every_address_of_the_desk_opens(closed):
 		assert status_code == 200 and SECRET not in text, path
 
 
-def test_an_unsaved_form_is_answered_like_anywhere(real_town):
+def test_an_unsaved_form_is_answered_like_anywhere(rest_town):
 	"""The desk opens an empty form where it hears that there is no such record, not where it is refused."""
-	door = real_town.over_rest(real_town.officer)
+	door = rest_town.over_rest(rest_town.officer)
 	for name in ("new", "new-kyodo-meeting-abcdefghij"):
 		assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": name}, "GET") in (404, 200), (
 			"later versions: 200 with nothing"
@@ -453,8 +453,8 @@ def test_an_unsaved_form_is_answered_like_anywhere(real_town):
 	assert status(door, "frappe.desk.form.load.getdoc", {"doctype": MEETING, "name": "KMT-nirgends"}, "GET") == 403
 
 
-def test_a_row_by_itself_is_as_open_as_its_record(real_town):
-	town = real_town
+def test_a_row_by_itself_is_as_open_as_its_record(rest_town):
+	town = rest_town
 	draft = town.draft(partners=[{"organisation": town.organisation, "role": SECRET}])
 	row = frappe.db.get_value("Kyodo Partner", {"parent": draft, "parenttype": PROPOSAL})
 	frappe.db.commit()
@@ -469,8 +469,8 @@ def test_a_row_by_itself_is_as_open_as_its_record(real_town):
 	assert town.over_rest(town.representative).read(PROPOSAL, draft)["partners"][0]["role"] == SECRET
 
 
-def test_sharing_and_renaming_are_refused_to_those_who_write_the_record(real_town):
-	town = real_town
+def test_sharing_and_renaming_are_refused_to_those_who_write_the_record(rest_town):
+	town = rest_town
 	proposal = town.submitted()
 	frappe.db.commit()
 	door = town.over_rest(town.officer)

@@ -165,9 +165,9 @@ def _ask(door, method: str, arguments: dict, verb: str = "POST") -> tuple[int, s
 
 
 @pytest.fixture
-def blind(real_town):
+def blind(rest_town):
 	"""(town, round, {side: sheet}) with a person who is of both sides, committed."""
-	town = real_town
+	town = rest_town
 	evaluation, city, group = town.evaluation()
 	double = frappe.get_doc("User", town.cast["section2"])
 	double.add_roles(ORGANISATION)

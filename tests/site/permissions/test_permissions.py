@@ -11,8 +11,6 @@ from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.permissions.hooks import criterion
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
-pytestmark = pytest.mark.usefixtures("standing")
-
 
 def listed(door: LocalDoor, doctype: str) -> set[str]:
 	with door:

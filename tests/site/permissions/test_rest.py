@@ -9,9 +9,9 @@ from kyodo_frappe.workflows.spec import specs
 
 
 @pytest.fixture
-def records(real_town):
+def records(rest_town):
 	"""{DocType with a workflow: a record}, none of them in its last state."""
-	town = real_town
+	town = rest_town
 	project = town.running()
 	change = town.representative.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="食材費が上がったため")
 	walk.complete(town.section_officer, project)
@@ -62,8 +62,8 @@ def _who_may(doctype: str, state: str, next_state: str) -> set[str]:
 	return {role for step in steps if state in step["from"] and step["to"] == next_state for role in step["roles"]}
 
 
-def test_each_workflow_holds_over_rest(real_town, records):
-	town = real_town
+def test_each_workflow_holds_over_rest(rest_town, records):
+	town = rest_town
 	doors = {key: town.over_rest(getattr(town, key)) for key in ("officer", "section_officer", "representative", "outsider")}
 	for doctype, name in records.items():
 		before = frappe.db.get_value(doctype, name, ["workflow_state", "modified"])
@@ -87,16 +87,16 @@ def test_each_workflow_holds_over_rest(real_town, records):
 		assert frappe.db.get_value(doctype, name, ["workflow_state", "modified"]) == before, doctype
 
 
-def test_refusals_speak_japanese(real_town, records):
-	officer = real_town.over_rest(real_town.officer)
+def test_refusals_speak_japanese(rest_town, records):
+	officer = rest_town.over_rest(rest_town.officer)
 	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"workflow_state": "Adopted"})
 	assert any("状態" in sentence for sentence in refusal.sentences), refusal.sentences
 	refusal = refused(officer.update, "Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "書き換え"})
 	assert any("提案の目的" in s or "目的" in s for s in refusal.sentences), refusal.sentences
 
 
-def test_a_decision_without_a_meeting_and_a_meeting_without_decisions(real_town):
-	town = real_town
+def test_a_decision_without_a_meeting_and_a_meeting_without_decisions(rest_town):
+	town = rest_town
 	proposal = town.in_step_1()
 	meeting = town.meeting(proposal)
 	frappe.db.commit()
@@ -120,8 +120,8 @@ def _listed(door, doctype):
 		return []
 
 
-def test_an_address_of_before_answers_like_the_new_one(real_town):
-	town = real_town
+def test_an_address_of_before_answers_like_the_new_one(rest_town):
+	town = rest_town
 	draft = town.draft(purpose="見守り")
 	door = town.over_rest(town.representative)
 	frappe.db.commit()

@@ -39,9 +39,9 @@ def store(doctype: str, **values) -> str:
 
 
 @pytest.fixture
-def prepared(real_town):
+def prepared(rest_town):
 	"""(town, programme, {DocType: record}, its unmistakable name) with a draft that has one record of each kind to be seen."""
-	town = real_town
+	town = rest_town
 	mark = f"まだひみつ{frappe.generate_hash(length=8)}"
 	answers = json.dumps({"values": {"programme_name": mark, "municipality_name": "見本市"}})
 	made = town.manager.call(f"{setup.__name__}.set_up", preset="kunitachi", fiscal_year=YEAR, answers=answers)

@@ -389,8 +389,8 @@ def test_papers_of_others_are_not_handed_out(town):
 	assert frappe.local.response.filecontent.startswith(b"%PDF")
 
 
-def test_attacks_over_rest(real_town):
-	town = real_town
+def test_attacks_over_rest(rest_town):
+	town = rest_town
 	name = town.draft()
 	frappe.db.commit()
 	for door in (RestDoor(frappe.local.site), town.over_rest(town.outsider), town.over_rest(town.officer)):

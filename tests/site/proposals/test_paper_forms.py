@@ -12,7 +12,6 @@ from visits import acting, visit
 from kyodo_frappe.programme import form as declared
 from kyodo_frappe.proposals import excel_actions, paper_forms
 
-pytestmark = pytest.mark.usefixtures("standing")
 SCRIPT = "<script>alert(1)</script>"
 PRINTS = {
 	"Kyodo Proposal": "Kyodo Proposal Form",

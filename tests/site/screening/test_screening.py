@@ -369,8 +369,8 @@ def test_what_is_no_list_is_refused_in_words(city):
 # -- over REST -----------------------------------------------------------------------------------------------
 
 
-def test_attacks_over_rest(real_town, committed):
-	town = real_town
+def test_attacks_over_rest(rest_town, committed):
+	town = rest_town
 	doc = committed.keep(
 		frappe.get_doc(
 			{"doctype": DOCTYPE, **FACTS, "service_name": f"{town.tag} 事業", "programme": town.programme, "section": town.section}

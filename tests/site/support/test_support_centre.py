@@ -472,8 +472,8 @@ def test_pages_of_the_centre_are_its_own(town, path):
 		assert visit(door.user, path)[0] == 404
 
 
-def test_over_rest_nobody_reads_or_forges_what_is_not_theirs(real_town):
-	town = real_town
+def test_over_rest_nobody_reads_or_forges_what_is_not_theirs(rest_town):
+	town = rest_town
 	case, need, who = asked(town), need_of(town, published=1), person(town)
 	with town.support:
 		match = introductions.introduce(need, "Person", who)

@@ -262,8 +262,8 @@ def test_published_totals_show_no_single_organisation(town, monkeypatch):
 	assert visit("Guest", f"support/surveys/{name}")[0] == 404
 
 
-def test_over_rest_an_organisation_sees_its_own_sheet_and_forges_none(real_town):
-	town = real_town
+def test_over_rest_an_organisation_sees_its_own_sheet_and_forges_none(rest_town):
+	town = rest_town
 	name, sheet = opened(town)
 	other = frappe.db.get_value(RESPONSE, {"survey": name, "organisation": town.other_organisation})
 	frappe.db.commit()

@@ -24,8 +24,6 @@ from kyodo_frappe.rules.merge import digest
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.page import KyodoPage, pages
 
-pytestmark = pytest.mark.usefixtures("standing")
-
 SCRIPT = "<script>alert(1)</script>"
 KINDS = ("proposals", "projects", "organisations", "meetings")
 PUBLIC = {"publish_consent": 1, "public_summary": "公開の要約", "plain_summary": "やさしい要約"}

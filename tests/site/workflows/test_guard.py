@@ -9,8 +9,6 @@ from kyodo_frappe.demo.doors import LocalDoor
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import sync_workflows
 
-pytestmark = pytest.mark.usefixtures("standing")
-
 REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 
 # -- the state changes along a transition, whichever way the change comes -------------------------

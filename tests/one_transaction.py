@@ -1,0 +1,43 @@
+"""Requests that this process answers, in the test's own transaction, as in Django's TestCase.
+
+What a request commits is seen by the next one and undone at the end of the test. Not for what two do at the same moment: they share
+a connection. Not for what changes tables either: MariaDB commits by itself then.
+"""
+
+from contextlib import contextmanager
+
+import frappe
+
+KEPT = "kyodo_kept"
+
+
+@contextmanager
+def one_transaction(monkeypatch):
+	"""Within the block every connection of this process is the test's, a commit is a savepoint, a rollback goes back to it."""
+	database, connection = type(frappe.db), frappe.db._conn
+	sql = database.sql
+
+	def in_savepoints(self, query, *args, **kwargs):
+		words = query.split() if isinstance(query, str) else []
+		match [word.lower() for word in words]:
+			case ["commit"]:
+				query = f"SAVEPOINT {KEPT}"
+			case ["rollback"]:
+				query = f"ROLLBACK TO SAVEPOINT {KEPT}"
+			case ["start", "transaction", *_mode]:
+				return ()
+		return sql(self, query, *args, **kwargs)
+
+	def close(self):
+		self._cursor = self._conn = None
+
+	sql(frappe.db, f"SAVEPOINT {KEPT}")
+	with monkeypatch.context() as patch:
+		patch.setattr(database, "sql", in_savepoints)
+		patch.setattr(database, "get_connection", lambda self: connection)
+		patch.setattr(database, "close", close)
+		try:
+			yield
+		finally:
+			frappe.db.rollback()
+			frappe.cache.delete_keys("document_cache")  # what requests remember is undone with the test
