@@ -14,7 +14,7 @@ KEPT = "kyodo_kept"
 @contextmanager
 def one_transaction(monkeypatch):
 	"""Within the block every connection of this process is the test's, a commit is a savepoint, a rollback goes back to it."""
-	database, connection = type(frappe.db), frappe.db._conn
+	database, connection = frappe.db.__class__, frappe.db._conn
 	sql = database.sql
 
 	def in_savepoints(self, query, *args, **kwargs):

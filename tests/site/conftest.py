@@ -266,14 +266,11 @@ def rest_town(town, monkeypatch):
 	"""The shared town, and its people over HTTP (`rest_town.over_rest(door)`): what is sent is undone at the end of the test."""
 	with one_transaction(monkeypatch):
 		password = people.new_password()
-		opened = {}
 
 		def over_rest(door) -> RestDoor:
-			if door.user not in opened:
-				update_password(door.user, password)
-				frappe.db.commit()
-				opened[door.user] = RestDoor(frappe.local.site, door.user, password)
-			return opened[door.user]
+			update_password(door.user, password)
+			frappe.db.commit()
+			return RestDoor(frappe.local.site, door.user, password)
 
 		town.over_rest = over_rest
 		yield town

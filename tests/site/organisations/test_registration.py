@@ -203,9 +203,9 @@ def test_after_login_one_stays_below_kyodo(asked, goes):
 	assert forms.below_kyodo(asked) == goes
 
 
-def test_logging_in_and_signing_up_over_http(rest_town):
+def test_logging_in_and_signing_up_over_http(real_town):
 	guest = RestDoor(frappe.local.site)
-	town = rest_town
+	town = real_town
 	from frappe.utils.password import update_password
 
 	update_password(town.viewer.user, PASSWORD)
