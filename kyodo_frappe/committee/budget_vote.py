@@ -1,4 +1,4 @@
-"""The council's vote on the budget, recorded for many proposals at once (採択候補 → 採択 | 不採択)."""
+"""The council's vote on the budget, recorded for several proposals at once (採択候補 → 採択 | 不採択)."""
 
 import frappe
 from frappe import _
@@ -14,10 +14,11 @@ SAVEPOINT = "kyodo_budget_vote"
 
 @frappe.whitelist(methods=["POST"])
 def record(proposals: list | str, voted_on: str, passed: bool | int | str, reason: str = "") -> list[str]:
-	"""Confirm the adoption of proposals that wait for the budget, or let it fall; all of them, or none.
+	"""Record the budget vote for proposals in the state Pending Budget; all of them or none.
 
-	`reason` is needed where the budget failed: the letter gives it. Each proposal is checked as a single one would be,
-	four eyes included. Returns the states they have come to. Raises PermissionError, ValidationError.
+	`passed` confirms the adoptions; otherwise they are turned down with `reason`, which the letter quotes. Each proposal is
+	checked as if it were recorded alone, four eyes included. Returns the new states in the order of `proposals`. Raises
+	PermissionError, ValidationError.
 	"""
 	require(OFFICER)
 	names = list(dict.fromkeys(request_json.names(proposals)))

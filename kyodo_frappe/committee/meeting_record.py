@@ -1,4 +1,4 @@
-"""The record of a meeting: opened under a lock, and written for people who have no right to edit it as a whole."""
+"""Loading a meeting under a lock, and saving parts of it for users who may not edit the record as a whole."""
 
 import frappe
 from frappe.model.document import Document
@@ -13,7 +13,7 @@ CALLED = (WAITING, EXAMINED)
 
 
 def locked(meeting: str, right: str = "read") -> Document:
-	"""The meeting as it is now, until this request is over. PermissionError, also for one that is not there."""
+	"""Return the meeting, locked until the request ends. Raises PermissionError, also if it does not exist."""
 	if not frappe.db.exists(MEETING, meeting):
 		raise frappe.PermissionError
 	locking.hold((MEETING, meeting))
@@ -23,8 +23,10 @@ def locked(meeting: str, right: str = "read") -> Document:
 
 
 def save_own_part(meeting: Document):
-	"""Store what a member or a chair may change of the record (an answer, an opinion, a ruling, a check of the minutes);
-	that it is theirs, the caller has checked."""
+	"""Save a change that members or the chair may make: an answer, an opinion, a ruling, a check of the minutes.
+
+	The caller has checked that the part belongs to the user.
+	"""
 	# a login of the portal may not edit the record of a meeting otherwise
 	meeting.flags.ignore_permissions = True
 	with by_service(meeting):

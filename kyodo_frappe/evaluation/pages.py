@@ -1,6 +1,6 @@
-"""Evaluations in the portal: one's own side's sheet, then both side by side with the talk, and all years of a project.
+"""Portal pages of evaluations: the sheet of one's own side, both sides with their dialogue, all years of a project.
 
-Before both are in, a page holds one's own sheet and which side has handed in, and nothing else.
+Until both sides are in, a page shows only the user's own sheet and which side has submitted.
 """
 
 import frappe
@@ -34,7 +34,7 @@ SHOWN = (
 
 
 def tasks() -> list[dict]:
-	"""Sheets to fill in, and rounds in which the two sides talk."""
+	"""Return the sheets to fill in and the rounds with an open dialogue."""
 	rounds = frappe.get_list(
 		ROUND,
 		{"workflow_state": ["in", states(ROUND, WRITING, WAITING)]},
@@ -62,7 +62,7 @@ def tasks() -> list[dict]:
 
 
 def evaluation(name: str) -> dict:
-	"""One's own side's sheet while the round is open; afterwards both sides, the largest difference first."""
+	"""Return the context of a round: one's own sheet while it is open, then both sides, largest difference first."""
 	doc = opened(ROUND, name)
 	project = frappe.get_doc(PROJECT, doc.project)
 	sheets = frappe.get_list(SHEET, {"evaluation_round": name}, ["name", "side", "submitted_on", "released"], order_by="side asc")
@@ -73,14 +73,14 @@ def evaluation(name: str) -> dict:
 		"doc": only(doc, *SHOWN),
 		"side": parties.side_of(project),
 		"takes_part": parties.takes_part(project),
-		"handed_in": evaluations.sides_in(name),
+		"handed_in": evaluations.submitted_sides(name),
 		**_sheet(doc, mine),
-		**_talk(doc, project, bool(released)),
+		**_dialogue(doc, project, bool(released)),
 	}
 
 
 def _own_side(project: Document) -> str | None:
-	"""The side whose sheet a login reads: that of its organisation, whatever it may do there, or the section's."""
+	"""Return the side whose sheet the user reads: the organisation's for its members in any role, else the section's."""
 	own = set(parties.organisations_in(project)) & set(parties.organisations_of(frappe.session.user))
 	return parties.ORGANISATION if own else parties.side_of(project)
 
@@ -109,7 +109,7 @@ def _sheet(doc: Document, mine: dict | None) -> dict:
 	}
 
 
-def _talk(doc: Document, project: Document, released: bool) -> dict:
+def _dialogue(doc: Document, project: Document, released: bool) -> dict:
 	if not released:
 		return {"both": None, "talking": False, "may_agree": False, "may_conclude": False}
 	record = forms.typed_before(f"record:{doc.name}")
@@ -122,13 +122,13 @@ def _talk(doc: Document, project: Document, released: bool) -> dict:
 		"record": record.get("dialogue", doc.dialogue or ""),
 		"talked_on": record.get("talked_on", str(doc.talked_on or "")),
 		"digest": evaluation_talk.digest(doc),
-		"may_agree": with_record and bool(side) and not doc.get(evaluation_talk.AGREED[side]),
+		"may_agree": with_record and bool(side) and not doc.get(evaluation_talk.AGREEMENT_FIELDS[side]),
 		"may_conclude": with_record and side == parties.CITY and not evaluation_talk.missing_agreements(doc),
 	}
 
 
 def _both_sides(doc: Document) -> dict:
-	"""The marks of both, with what was typed about them."""
+	"""Return the marks of both sides, with text typed but not yet saved."""
 	both = evaluation_public.both_sides(doc)
 	typed = forms.typed_before(f"talk:{doc.name}")
 	for row in both.marks:
@@ -145,8 +145,8 @@ def _is_office(project: Document) -> bool:
 # -- all rounds of a project ----------------------------------------------------------------
 
 
-def of_years(name: str) -> dict:
-	"""The evaluations of a project, compared over the years, how equal the two sides are, and the next round."""
+def project_evaluations(name: str) -> dict:
+	"""Return the context of a project's evaluations: comparison over the years, equality, and the form of the next round."""
 	project = opened(PROJECT, name)
 	parties.check_takes_part(project)
 	rounds = frappe.get_list(
@@ -171,8 +171,8 @@ def of_years(name: str) -> dict:
 	}
 
 
-def waits_in(doc: Document, found: dict[str, list[dict]]):
-	"""What evaluations of a project wait for, added to `found` {side: [wait]}."""
+def pending_tasks(doc: Document, found: dict[str, list[dict]]):
+	"""Add what the evaluations of a project are waiting for to `found` {side: [task]} (hook kyodo_project_waits)."""
 	names = frappe.get_list(
 		evaluations.ROUND,
 		{"project": doc.name, "workflow_state": ["in", states(evaluations.ROUND, WRITING, WAITING)]},
@@ -182,7 +182,7 @@ def waits_in(doc: Document, found: dict[str, list[dict]]):
 	for row in (frappe.get_doc(evaluations.ROUND, name) for name in names):
 		address = evaluations.address_of(row.name)
 		if row.workflow_state == "Open":
-			handed_in = evaluations.sides_in(row.name)
+			handed_in = evaluations.submitted_sides(row.name)
 			for side in (side for side in parties.SIDES if side not in handed_in):
 				found[side].append(wait(_("Fill in the evaluation"), address, row.due_date))
 			continue
@@ -194,6 +194,6 @@ def waits_in(doc: Document, found: dict[str, list[dict]]):
 
 
 PAGES = (
-	Page("my/projects/<name>/evaluations", "evaluation/evaluations", of_years),
+	Page("my/projects/<name>/evaluations", "evaluation/evaluations", project_evaluations),
 	Page("my/evaluations/<name>", "evaluation/evaluation", evaluation),
 )

@@ -236,7 +236,7 @@ def test_a_member_answers_for_their_own_seat(town, to_come):
 	assert (row.answer, row.answer_note) == ("Attending", "10分ほど遅れます。") and str(row.answered_on) == given["answered_on"]
 	member.call(ANSWER, meeting=to_come, answer="Absent")
 	town.officer.call(ANSWER, meeting=to_come, answer="Attending", user=other.user)
-	assert convening.counts(doc(to_come)) == {"Absent": 1, "Attending": 1, "Not Answered": 2}
+	assert convening.answer_counts(doc(to_come)) == {"Absent": 1, "Attending": 1, "Not Answered": 2}
 	for answer in ("Perhaps", "Not Answered", "Substitute", "By Document"):
 		refused(member.call, ANSWER, meeting=to_come, answer=answer)
 	refused(member.call, ANSWER, meeting=to_come, answer="Absent", user=other.user)
@@ -297,7 +297,7 @@ def test_answers_over_rest(real_town):
 	with pytest.raises(Refused):
 		member.call("kyodo_frappe.committee.meetings.put_on_agenda", meeting=meeting, rows=[])
 	frappe.db.rollback()
-	assert convening.counts(doc(meeting))["Attending"] == 1
+	assert convening.answer_counts(doc(meeting))["Attending"] == 1
 
 
 # -- proposers ---------------------------------------------------------------------------
@@ -307,12 +307,12 @@ def test_the_proposer_is_asked_to_the_hearing_by_letter_once(town, to_come):
 	walk.convene(town.officer, to_come)
 	with town.officer:
 		for _again in range(2):
-			convening.tell_proposers(to_come, convening.INVITED)
+			convening.notify_proposers(to_come, convening.INVITED)
 	letter = frappe.get_doc("Kyodo Letter", {"letter_type": "Invitation", "proposal": town.proposal})
 	assert letter.meeting == to_come and "18時30分から" in letter.details and "講堂" in letter.details
 	assert frappe.db.count("Kyodo Letter", {"letter_type": "Invitation", "proposal": town.proposal}) == 1
 	before = len(mails(town.proposal, town.representative.user))
-	convening.tell_proposers(to_come, "moved", [town.proposal])
+	convening.notify_proposers(to_come, "moved", [town.proposal])
 	assert len(mails(town.proposal, town.representative.user)) == before + 1
 
 

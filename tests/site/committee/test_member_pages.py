@@ -144,7 +144,7 @@ def test_a_substitute_acts_in_the_members_place(town):
 	assert result["released"]  # the member who does not come holds nobody up
 	assert "全委員の審査結果" not in visit(user, f"my/reviews/{sheet_of(town, proposal, 'npo2')}")[1]
 	assert "全委員の審査結果" in visit(seat.user, f"my/reviews/{sheet}")[1]
-	assert not reviews.open_to(user, [proposal], "Step 1") and reviews.open_to(seat.user, [proposal], "Step 1")
+	assert not reviews.visible_proposals(user, [proposal], "Step 1") and reviews.visible_proposals(seat.user, [proposal], "Step 1")
 
 
 # -- marks ------------------------------------------------------------------------------

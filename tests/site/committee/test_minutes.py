@@ -83,7 +83,7 @@ def test_a_member_reads_no_item_they_step_aside_for(town, closed):
 	def read(key: str) -> str:
 		door = town.members[key]
 		with door:
-			return minutes.for_member(closed, door.user)
+			return minutes.member_text(closed, door.user)
 
 	assert read("npo1") == doc(closed).minutes
 	mine = read("npo2")
@@ -95,9 +95,9 @@ def test_a_member_reads_no_item_they_step_aside_for(town, closed):
 	refused(read, "head")
 	for door in (town.representative, town.section_officer, town.guest):
 		with door:
-			refused(minutes.for_member, closed, door.user)
+			refused(minutes.member_text, closed, door.user)
 	with town.members["npo1"]:
-		refused(minutes.for_member, closed, town.members["npo2"].user)
+		refused(minutes.member_text, closed, town.members["npo2"].user)
 
 
 def test_members_check_the_minutes_one_after_the_other(town, closed):
@@ -121,7 +121,7 @@ def test_members_check_the_minutes_one_after_the_other(town, closed):
 	# the last one does not answer: reminded, then passed over
 	reminders.send("Minutes Check Due", add_days(nowdate(), 6))
 	assert told(closed)[-2:] == [city1.user] * 2
-	minutes.go_on(add_days(nowdate(), 8))
+	minutes.skip_overdue_checks(add_days(nowdate(), 8))
 	assert [row.answer for row in doc(closed).minutes_checks] == ["Remark", "Agreed", "Passed Over"]
 	refused(city1.call, CHECK, meeting=closed, answer="Agreed")
 	town.officer.act("Kyodo Meeting", closed, "Confirm Minutes")

@@ -58,13 +58,13 @@ def change_item(town, meeting: str, proposal: str, **values):
 
 def quorum(meeting: str, proposal: str):
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
-	return deliberation.quorum_of(doc, next(row for row in doc.agenda if row.proposal == proposal))
+	return deliberation.item_quorum(doc, next(row for row in doc.agenda if row.proposal == proposal))
 
 
 def aside(meeting: str, proposal: str) -> dict[str, str]:
 	"""{login: reason} of who steps aside."""
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
-	rows = interests.aside(doc, next(row for row in doc.agenda if row.proposal == proposal))
+	rows = interests.recused(doc, next(row for row in doc.agenda if row.proposal == proposal))
 	return {user: row.reason for user, row in rows.items()}
 
 
@@ -132,12 +132,12 @@ def test_a_substitute_sits_in_the_members_place_with_a_login_of_their_own(town):
 
 def test_the_balance_of_the_sides_is_told_for_each_step_and_each_item(town):
 	committee = frappe.get_doc("Kyodo Committee", town.committee)
-	assert seats.balance_of(committee, "Step 1").difference == 0
-	assert seats.balance_of(committee, "Step 2").difference == 1
+	assert seats.committee_balance(committee, "Step 1").difference == 0
+	assert seats.committee_balance(committee, "Step 2").difference == 1
 	proposal = waiting(town)
 	meeting = session(town, proposal, present=("npo1", "city1", "city2"))
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
-	table = deliberation.table_of(doc, doc.agenda[0])
+	table = deliberation.participation(doc, doc.agenda[0])
 	assert (table.balance.city, table.balance.organisation, table.balance.met) == (2, 1, True)
 
 

@@ -11,7 +11,7 @@ from kyodo_frappe.committee import papers
 from kyodo_frappe.demo import walk
 from kyodo_frappe.evaluation import dialogue as evaluation_talk
 from kyodo_frappe.evaluation import rounds as evaluations
-from kyodo_frappe.evaluation.over_years import comparison, table
+from kyodo_frappe.evaluation.over_years import comparison, report_table
 from kyodo_frappe.letters import text as letter_text
 
 from ..committee.test_convening import read
@@ -349,10 +349,10 @@ def test_years_beside_each_other_and_results_of_the_report(town):
 	doc = frappe.get_doc(REPORT, report)
 	for row, actual in zip(doc.indicators, (900, 44), strict=True):
 		row.db_set("actual", actual)
-	evaluations.take_results(frappe._dict(project=project, fiscal_year=doc.fiscal_year))
+	evaluations.update_results(frappe._dict(project=project, fiscal_year=doc.fiscal_year))
 	assert frappe.get_doc(ROUND, name).items[-1].actual is None, "a report that is not handed in says nothing yet"
 	frappe.db.set_value(REPORT, report, "workflow_state", "Submitted")
-	evaluations.take_results(frappe.get_doc(REPORT, report))
+	evaluations.update_results(frappe.get_doc(REPORT, report))
 	items = {row.item: row for row in frappe.get_doc(ROUND, name).items}
 	assert (items["延べ参加者数"].actual, items["延べ参加者数"].achieved) == ("900人", "75%（未達成）")
 	assert (items["開催回数"].actual, items["開催回数"].achieved) == ("44回", "100%（達成）")
@@ -366,11 +366,11 @@ def test_years_beside_each_other_and_results_of_the_report(town):
 	assert (first.city, first.organisation, first.gap, last.gap) == (4, 2, 2, 0)
 	assert found.rows[-1].item == "開催回数" and found.rows[-1].cells[1].achieved == "100%（達成）"
 	with town.section_officer:
-		rows = table({"project": project})["rows"]
+		rows = report_table({"project": project})["rows"]
 		assert (rows[0]["city_0"], rows[0]["gap_0"], rows[0]["gap_1"]) == (4, 2, 0)
 	for door in (town.outsider, town.other_section_officer):
 		with door:
-			refused(table, {"project": project})
+			refused(report_table, {"project": project})
 			assert not comparison(project).rounds
 	page = visit(town.representative.user, f"my/projects/{project}/evaluations")
 	assert page[0] == 200 and "年度ごとの比較" in page[1] and "数字で見る双方の関わり" in page[1]

@@ -18,7 +18,7 @@ DOT = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\
 
 def reword(town, letter_type: str, **values):
 	doc = frappe.get_doc(PROGRAMME, town.programme)
-	wording.row_of(doc, letter_type).update(values)
+	wording.find_row(doc, letter_type).update(values)
 	doc.save()
 
 
@@ -116,9 +116,9 @@ def test_a_print_format_and_a_letter_head_of_the_citys_own(town, tmp_path):
 	text = text_of(letter_text.letter_pdf(letter), tmp_path)
 	for words in ("鎌倉市の紋章", "市独自の様式", "頭書の末尾"):
 		assert words in text, words
-	assert "data:image/png;base64," in letter_text._with_pictures(f'<img src="{file.file_url}">')
+	assert "data:image/png;base64," in letter_text._embed_images(f'<img src="{file.file_url}">')
 	private = frappe.get_doc({"doctype": "File", "file_name": "秘密.png", "content": DOT, "is_private": 1}).insert(ignore_permissions=True)
-	assert private.file_url in letter_text._with_pictures(f'<img src="{private.file_url}">'), "no other file of the site"
+	assert private.file_url in letter_text._embed_images(f'<img src="{private.file_url}">'), "no other file of the site"
 
 
 def test_a_letter_is_seen_before_it_is_sent_and_seeing_numbers_nothing(town, tmp_path):
@@ -155,8 +155,8 @@ def test_existing_sites_get_the_words_that_stood_in_the_code(town):
 	letter_wordings.execute()
 	letter_wordings.execute()
 	doc = frappe.get_doc(PROGRAMME, town.programme)
-	assert len(doc.letter_numbering) == len({row.letter_type for row in doc.letter_numbering}) == len(wording.originals())
-	assert all(row.get("items") == wording.originals()[row.letter_type]["items"] for row in doc.letter_numbering)
+	assert len(doc.letter_numbering) == len({row.letter_type for row in doc.letter_numbering}) == len(wording.default_wordings())
+	assert all(row.get("items") == wording.default_wordings()[row.letter_type]["items"] for row in doc.letter_numbering)
 	assert "審議の結果" in {item["label"] for item in said(letter)["items"]}
 	doc.save()
 

@@ -4,12 +4,14 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.accounts.roles import grant_roles
-from kyodo_frappe.committee.seats import STEPS, balance_of
+from kyodo_frappe.committee.seats import STEPS, committee_balance
 
 INTERNAL_TEAM = "Internal Team"
 
 
 class KyodoCommittee(Document):
+	"""A committee of a programme and its members by side, step and term."""
+
 	def validate(self):
 		self._check_members_once()
 		self._check_substitutes()
@@ -27,7 +29,7 @@ class KyodoCommittee(Document):
 			frappe.throw(_("{0} is in the committee twice.").format(_(", ").join(sorted(twice))))
 
 	def _check_substitutes(self):
-		"""Who sits for a member has no seat of their own, and sits for one member only."""
+		"""A substitute has no seat of their own and sits for one member only."""
 		members = {row.user for row in self.members if row.user}
 		substitutes = [row.substitute_user for row in self.members if row.substitute_user]
 		for row in self.members:
@@ -57,7 +59,7 @@ class KyodoCommittee(Document):
 			return
 		lines, met = [], True
 		for step in STEPS:
-			found = balance_of(self, step)
+			found = committee_balance(self, step)
 			met = met and found.met
 			words = _("City {0}, citizens {1}, others {2}").format(found.city, found.organisation, found.others)
 			lines.append(f"{_(step)}: {words}")

@@ -14,7 +14,7 @@ DECIDABLE = ("Step 1", "Step 2")
 
 
 class KyodoDecision(ScopedDocument):
-	"""Made from an agenda item of a meeting, final when the meeting closes (design.md §4)."""
+	"""The decision of a meeting on an agenda item; final when the meeting closes (design.md §4)."""
 
 	def before_insert(self):
 		self.fiscal_year = fiscal_year(getdate())
@@ -69,7 +69,7 @@ class KyodoDecision(ScopedDocument):
 			"Kyodo Proposal", self.proposal, ["workflow_state", "organisation", "section", "title"], as_dict=True
 		)
 		if self.replaces:
-			amendments.check(self, proposal.workflow_state)
+			amendments.check_correction(self, proposal.workflow_state)
 		elif proposal.workflow_state not in DECIDABLE:
 			frappe.throw(
 				_("“{0}” is in the state {1}: the meeting cannot decide on it.").format(proposal.title, _(proposal.workflow_state))
@@ -82,10 +82,10 @@ class KyodoDecision(ScopedDocument):
 		self.committee = meeting.committee
 		self.decided_on = meeting.meeting_date
 		self.fiscal_year = meeting.fiscal_year
-		counted = deliberation.quorum_of(meeting, item)
+		counted = deliberation.item_quorum(meeting, item)
 		self.members_eligible = counted.eligible
 		self.members_present = counted.present
-		self.members_aside = len(interests.aside(meeting, item))
+		self.members_aside = len(interests.recused(meeting, item))
 		summary, _passed = reviews.summary_of(self.proposal, self._step())
 		self.average_score = summary.average or 0
 
@@ -93,7 +93,7 @@ class KyodoDecision(ScopedDocument):
 		return amendments.step_of(self) if self.replaces else self.from_state
 
 	def _check_result(self):
-		if self.result and self.result not in amendments.STATE_OF:
+		if self.result and self.result not in amendments.STATE_BY_RESULT:
 			frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Result")))
 		rules = rules_of_proposal(self.proposal)
 		self._check_passed_on(rules.two_step_decision)
@@ -128,8 +128,8 @@ class KyodoDecision(ScopedDocument):
 			)
 
 	def _check_votes(self, meeting: Document, item: Document):
-		"""Where the table has voted, the decision is what it voted for."""
-		if problem := deliberation.votes_problem(meeting, item, self.result):
+		"""The decision follows the vote, if there was one."""
+		if problem := deliberation.vote_problem(meeting, item, self.result):
 			frappe.throw(problem)
-		votes = deliberation.votes_of(meeting, item)
+		votes = deliberation.item_votes(meeting, item)
 		self.votes_note = str(votes) if votes else None

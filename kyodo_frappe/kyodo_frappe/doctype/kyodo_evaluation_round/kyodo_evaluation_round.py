@@ -11,14 +11,17 @@ THE_OFFICES = ("committee_view", "outcome", "propose_model", "model_reason", "on
 
 
 class KyodoEvaluationRound(WithFacts):
+	"""The mutual evaluation of a project for a fiscal year and phase (design.md §4)."""
+
 	facts = ("both_sheets_are_in",)
 
 	@property
 	def both_sheets_are_in(self) -> bool:
-		return set(parties.SIDES) <= set(evaluations.sides_in(self.name))
+		"""Whether both sides have submitted; a fact for the conditions of the workflow."""
+		return set(parties.SIDES) <= set(evaluations.submitted_sides(self.name))
 
 	def after_insert(self):
-		evaluations.prepare_sheets(self)
+		evaluations.create_sheets(self)
 
 	def validate(self):
 		if self.is_new():
@@ -29,16 +32,17 @@ class KyodoEvaluationRound(WithFacts):
 		)
 		if other:
 			frappe.throw(_("This project has an evaluation for that year and phase already: {0}.").format(other))
-		evaluation_talk.keep_agreements_true(self)
+		evaluation_talk.void_outdated_agreements(self)
 		parties.check_no_own_matter(self, frappe.get_doc("Kyodo Project", self.project), THE_OFFICES)
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check a transition of the workflow (workflows/guard.py)."""
 		if action in ("Close One-Sided", "Verify", "Publish"):
 			parties.check_colleague(frappe.get_doc("Kyodo Project", self.project))
 		if action == "Close One-Sided":
 			evaluations.check_one_sided(self)
 		elif action == "Conclude Dialogue":
-			evaluation_talk.check_concluded(self)
+			evaluation_talk.check_may_conclude(self)
 		elif action == "Verify":
 			self._check_verified()
 

@@ -6,6 +6,8 @@ from kyodo_frappe.evaluation import rounds as evaluations
 
 
 class KyodoEvaluationSheet(Document):
+	"""The marks of one side in an evaluation round."""
+
 	def validate(self):
 		before = self.get_doc_before_save()
 		if before and before.submitted_on:

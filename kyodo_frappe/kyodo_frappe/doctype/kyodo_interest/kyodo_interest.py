@@ -8,7 +8,7 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 
 
 class KyodoInterest(Document):
-	"""A relation that a member of the table has to an organisation or a section, declared once for all meetings."""
+	"""A member's relation to an organisation or a section, declared once for all meetings."""
 
 	def validate(self):
 		if self.is_new():
@@ -23,7 +23,7 @@ class KyodoInterest(Document):
 		self._check_once()
 
 	def on_update(self):
-		relations.refresh(self)
+		relations.refresh_recusals(self)
 
 	def _check_own(self):
 		user = frappe.session.user
@@ -31,7 +31,7 @@ class KyodoInterest(Document):
 			frappe.throw(_("Members declare their own relations."), frappe.PermissionError)
 
 	def _check_content_kept(self):
-		"""What was declared stays: past minutes rest on it. It is ended, and declared anew where it was wrong."""
+		"""Minutes rely on a declared relation: it is not changed but ended and declared again."""
 		before = self.get_doc_before_save()
 		fields = ("member", "programme", "organisation", "section", "relation", "note")
 		if before and any((self.get(field) or "") != (before.get(field) or "") for field in fields):

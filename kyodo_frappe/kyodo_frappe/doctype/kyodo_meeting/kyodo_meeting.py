@@ -19,6 +19,8 @@ MOVABLE = (WRITING, WAITING)
 
 
 class KyodoMeeting(ScopedDocument):
+	"""A meeting of a committee, with agenda, attendance, recusals and minutes (design.md §4)."""
+
 	def before_insert(self):
 		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
 
@@ -35,29 +37,30 @@ class KyodoMeeting(ScopedDocument):
 		if category(self.doctype, self._state_before()) in UNDECIDED:
 			self._check_programme()
 			self._check_open()
-			seats.call_members(self)
-			interests.find_recusals(self)
+			seats.fill_attendance(self)
+			interests.update_recusals(self)
 
 	def on_change(self):
 		shorten_answer(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check a transition of the workflow, and set the fields that belong to it (workflows/guard.py)."""
 		if action in ("Convene", "Open Session", "Close Session"):
-			deliberation.check_colleague(self)
+			deliberation.check_not_proposer(self)
 		if action == "Convene":
 			convening.prepare(self)
 		elif action == "Open Session":
-			self.chair_name = self.chair_name or seats.presiding(self)
+			self.chair_name = self.chair_name or seats.chair_name(self)
 		elif action == "Close Session":
 			closing.check_before_closing(self)
-			closing.note_outcome(self)
+			closing.record_outcome(self)
 		elif action == "Confirm Minutes":
 			minutes.check_before_confirming(self)
 		elif action == "Publish":
 			minutes.publish(self)
 
 	def _check_open(self):
-		"""国立 2(3)ア 公開審査: who examines does so in public where the programme says so; an item may be closed on its ground."""
+		"""Reviewing meetings are public if the programme says so (国立 2(3)ア 公開審査); single items may be closed."""
 		if self.open_to_public or self.document_review or vocabulary.held_like(self.meeting_type) not in seats.STEPS:
 			return
 		if frappe.get_cached_value("Kyodo Programme", self.programme, "public_presentation"):
@@ -68,12 +71,12 @@ class KyodoMeeting(ScopedDocument):
 		return before.workflow_state if before else None
 
 	def _note_move(self):
-		"""A meeting of the calendar is moved with a reason, and the record keeps each move."""
+		"""Record a new date with its reason, and update the invitation."""
 		before = self.get_doc_before_save()
 		if before and category_of(before) in MOVABLE and before.meeting_date:
 			if str(before.meeting_date) != str(self.meeting_date or ""):
 				self._record_move(before)
-			convening.note_changes(self, before)
+			convening.update_invitation(self, before)
 		self.move_reason = None
 
 	def _record_move(self, before: Document):
@@ -122,11 +125,11 @@ class KyodoMeeting(ScopedDocument):
 
 	def _check_table(self):
 		if self.has_value_changed("meeting_type") or self.has_value_changed("committee"):
-			if wrong := meetings.wrong_table(frappe.get_cached_doc("Kyodo Committee", self.committee), self.meeting_type):
+			if wrong := meetings.committee_mismatch(frappe.get_cached_doc("Kyodo Committee", self.committee), self.meeting_type):
 				frappe.throw(wrong)
 
 	def _check_programme(self):
-		"""A committee deliberates on, and corrects, what belongs to its own programme."""
+		"""Refuse records of another programme on the agenda."""
 		for fieldname, doctype in ABOUT.items():
 			names = [item.get(fieldname) for item in self.agenda if item.get(fieldname)]
 			if fieldname == "proposal":

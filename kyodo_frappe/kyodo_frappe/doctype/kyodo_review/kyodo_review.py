@@ -9,13 +9,15 @@ from kyodo_frappe.programme.versions import rules_of_proposal
 
 
 class KyodoReview(Document):
+	"""The review of one proposal by one member in one step (審査票)."""
+
 	def validate(self):
 		self._check_once()
 		self._check_declaration()
 		self._check_open()
 		self._ask_criteria()
 		if any(row.mark for row in self.marks):
-			reviews.scored(self)  # a mark outside its scale is refused now, not when handing in
+			reviews.score_review(self)  # a mark outside its scale is refused now, not when handing in
 
 	def on_update(self):
 		if self._is_declaring() and not self.flags.kyodo_service:
@@ -26,7 +28,7 @@ class KyodoReview(Document):
 		return bool(self.interest_declared and not (before and before.interest_declared))
 
 	def _check_declaration(self):
-		"""A member steps aside by ticking it, too; that it is not so, the chair says."""
+		"""An interest may be declared by ticking the field; only the chair can overrule it."""
 		before = self.get_doc_before_save()
 		if before and before.interest_declared and not self.interest_declared:
 			frappe.throw(_("You have declared an interest: only the chair can overrule it."), frappe.PermissionError)
@@ -47,7 +49,7 @@ class KyodoReview(Document):
 			frappe.throw(_("These marks are handed in and cannot be changed any more."), frappe.PermissionError)
 		if self.flags.kyodo_service and not before:
 			return  # opened by the office when it convenes
-		reviews.check_marking(self.meeting)
+		reviews.check_marking_open(self.meeting)
 		item = frappe.db.get_value("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal})
 		if not item:
 			frappe.throw(_("This proposal is not on the agenda of the meeting."))
@@ -69,7 +71,7 @@ class KyodoReview(Document):
 			frappe.throw(_("You step aside for this item: {0}").format(rows[0].reason), frappe.PermissionError)
 
 	def _ask_criteria(self):
-		"""One row per criterion of the programme, whatever rows a request brings."""
+		"""Set one row per criterion of the programme, whatever rows were sent."""
 		self.committee = frappe.db.get_value("Kyodo Meeting", self.meeting, "committee")
 		rules = rules_of_proposal(self.proposal)
 		given = list(self.marks)
