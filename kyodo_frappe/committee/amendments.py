@@ -9,6 +9,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.committee.errors import AlreadyAgreed, NotCorrectable, NotImpartial
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.permissions.roles import OFFICER, require
@@ -64,7 +65,7 @@ def _check_not_proposer(decision: str):
 	organisations = frappe.get_doc("Kyodo Proposal", proposal).own_organisations() if proposal else []
 	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations or [""]], "user": frappe.session.user}
 	if frappe.db.exists("Kyodo Organisation Member", filters):
-		frappe.throw(_("You belong to an organisation that proposes this, so a colleague has to do this."), frappe.PermissionError)
+		frappe.throw(_("You belong to an organisation that proposes this, so a colleague has to do this."), NotImpartial)
 
 
 def check_correction(decision: Document, state: str):
@@ -76,17 +77,21 @@ def check_correction(decision: Document, state: str):
 	old = frappe.get_doc("Kyodo Decision", decision.replaces)
 	last = proposals.last_decision(old.proposal)
 	if old.docstatus != 1 or last is None or last.name != old.name:
-		frappe.throw(_("Only the last decision on a proposal can be corrected. The last one is {0}.").format(last and last.name))
+		frappe.throw(
+			_("Only the last decision on a proposal can be corrected. The last one is {0}.").format(last and last.name), NotCorrectable
+		)
 	confirmed = old.result == "Adopted Pending Budget" and state == "Adopted"
 	if state != STATE_BY_RESULT[old.result] and not confirmed:
 		frappe.throw(
-			_("“{0}” has gone on to the state {1} since: this decision cannot be corrected any more.").format(old.proposal_title, _(state))
+			_("“{0}” has gone on to the state {1} since: this decision cannot be corrected any more.").format(old.proposal_title, _(state)),
+			NotCorrectable,
 		)
 	if decision.result not in possible_results(state):
 		frappe.throw(
 			_("A proposal in the state {0} cannot be corrected to “{1}”.").format(
 				_(state), vocabulary.word(vocabulary.RESULT, decision.result)
-			)
+			),
+			NotCorrectable,
 		)
 	_check_project(decision, old)
 
@@ -127,7 +132,8 @@ def _check_project(decision: Document, old: Document):
 		frappe.throw(
 			_(
 				"“{0}” has an agreement with both sides' word, or is running: change the agreement with the partner, or call the project off, first."
-			).format(project.project_name)
+			).format(project.project_name),
+			AlreadyAgreed,
 		)
 
 

@@ -4,6 +4,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
+from kyodo_frappe.committee.errors import NothingRecorded, ReasonRequired
 from kyodo_frappe.common import request_json
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.workflows.guard import move
@@ -38,10 +39,10 @@ def _check(names: list[str], voted_on: str, passed: bool, reason: str):
 	if not voted_on or getdate(voted_on) > getdate(nowdate()):
 		frappe.throw(_("Please enter the day of the vote; it cannot lie ahead."))
 	if not passed and not (reason or "").strip():
-		frappe.throw(_("Please give the reason: a proposal that falls with the budget is told why."))
+		frappe.throw(_("Please give the reason: a proposal that falls with the budget is told why."), ReasonRequired)
 	waiting = frappe.get_all(PROPOSAL, {"name": ["in", names], "workflow_state": "Pending Budget"}, pluck="name", order_by="name")
 	if others := [name for name in names if name not in waiting]:
-		frappe.throw(_("These do not wait for the budget: {0}. Nothing was recorded.").format(_(", ").join(others)))
+		frappe.throw(_("These do not wait for the budget: {0}. Nothing was recorded.").format(_(", ").join(others)), NothingRecorded)
 
 
 def _record(name: str, voted_on: str, passed: bool, reason: str) -> str:

@@ -8,14 +8,15 @@ from frappe.model.document import Document
 from frappe.utils import escape_html
 
 from kyodo_frappe.committee import amendments, deliberation, minutes, selection
+from kyodo_frappe.committee.errors import NotReadyToClose
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import DECIDED, states
 
-# items on which the meeting decides
+# types of items that need a decision
 DECIDED_ITEMS = ("Proposal", "Correction")
-# what an item is when the meeting is to be closed
+# status of an item when the meeting is closed
 UNDECIDED, SETTLED, POSTPONED, WITHDRAWN = "undecided", "settled", "postponed", "withdrawn"
 MAX_SUBJECTS = 5
 
@@ -26,7 +27,7 @@ def check_before_closing(meeting: Document):
 	An item is settled when it is decided by a quorum of members without a conflict of interest, postponed, or withdrawn.
 	"""
 	if problems := open_points(meeting):
-		frappe.throw("<br>".join(escape_html(problem) for problem in problems))
+		frappe.throw("<br>".join(escape_html(problem) for problem in problems), NotReadyToClose)
 
 
 def open_points(meeting: Document) -> list[str]:
@@ -96,8 +97,8 @@ def withdrawn_items(meeting: Document) -> set[str]:
 	names = [item.proposal for item in meeting.agenda if item.proposal]
 	if not names:
 		return set()
-	gone = frappe.get_all("Kyodo Proposal", {"name": ["in", names], "workflow_state": "Withdrawn"}, pluck="name", order_by="name")
-	return {item.name for item in meeting.agenda if item.proposal in gone}
+	withdrawn = frappe.get_all("Kyodo Proposal", {"name": ["in", names], "workflow_state": "Withdrawn"}, pluck="name", order_by="name")
+	return {item.name for item in meeting.agenda if item.proposal in withdrawn}
 
 
 def close(meeting: Document):
@@ -106,7 +107,7 @@ def close(meeting: Document):
 	for item in meeting.agenda:
 		if item.name in drafts:
 			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
-			decision.flags.ignore_permissions = True  # the meeting decides: no role may make a decision final by hand
+			decision.flags.ignore_permissions = True  # no role may submit a decision by hand
 			decision.submit()
 			amendments.carry_out(decision) if decision.replaces else proposals.carry_out(decision)
 			letters.issue_result(decision)

@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
 from kyodo_frappe import messages
+from kyodo_frappe.committee.errors import AnswerNotPossible
 from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common import scheduling, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
@@ -28,20 +29,9 @@ HEARINGS = {INVITED: "Hearing Planned", "moved": "Hearing Moved", "called off": 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DEFAULT_HOURS = 2
 SCHEDULE_FIELDS = ("meeting_date", "begins_at", "ends_at", "place")
-# Words to people in Japan: Japanese whatever the language of the desk that sets them off.
 
 
 # -- steps of the meeting ----------------------------------------------------------
-
-
-def prepare(meeting: Document):
-	"""What convening settles: until when to answer and to mark, where the office has not said it."""
-	programme = frappe.get_cached_doc("Kyodo Programme", meeting.programme)
-	meeting.answer_by = meeting.answer_by or due_date_before(meeting, cint(programme.answer_days))
-	if vocabulary.held_like(meeting.meeting_type) in ("Step 1", "Step 2"):
-		meeting.mark_by = meeting.mark_by or due_date_before(meeting, cint(programme.mark_days))
-	meeting.invited_on = now_datetime().replace(microsecond=0)
-	meeting.invitation_sequence = 0
 
 
 def send_invitations(meeting: Document):
@@ -70,8 +60,8 @@ def send_changes(meeting: Document):
 	before = meeting.get_doc_before_save()
 	if not before or before.workflow_state != CONVENED:
 		return
-	if heard_otherwise := _rescheduled_hearings(meeting, before):
-		_enqueue_proposer_notices(meeting, "moved", heard_otherwise)
+	if rescheduled := _rescheduled_hearings(meeting, before):
+		_enqueue_proposer_notices(meeting, "moved", rescheduled)
 	if _is_rescheduled(meeting, before):
 		_mail_members("Meeting Moved", meeting)
 	known = {row.proposal for row in before.agenda}
@@ -113,10 +103,10 @@ def answer(meeting: str, answer: str, note: str = "", substitute_name: str = "",
 	invited, AnswerNotPossible for an answer that this meeting does not take.
 	"""
 	doc = locked(meeting)
-	who = _answering_user(doc, user)
-	row = _attendance_row(doc, who)
-	_check_answer(doc, answer, note)
-	by_substitute = who == row.substitute_user and answer != "Absent"
+	user = _answering_user(doc, user)
+	row = _attendance_row(doc, user)
+	_check_answer(doc, answer)
+	by_substitute = user == row.substitute_user and answer != "Absent"
 	row.answer = "Substitute" if by_substitute and answer == "Attending" else answer
 	row.answer_note = (note or "").strip() or None
 	row.answered_on = now_datetime().replace(microsecond=0)
@@ -145,17 +135,17 @@ def answer_counts(meeting: Document) -> dict[str, int]:
 	return found
 
 
-def _check_answer(doc: Document, answer: str, note: str):
+def _check_answer(doc: Document, answer: str):
 	if answer not in ANSWERS:
-		frappe.throw(_("“{0}” is not an answer to an invitation.").format(answer))
+		frappe.throw(_("“{0}” is not an answer to an invitation.").format(answer), AnswerNotPossible)
 	if doc.workflow_state != CONVENED:
-		frappe.throw(_("Answers are taken from the invitation until the session opens."))
+		frappe.throw(_("Answers are taken from the invitation until the session opens."), AnswerNotPossible)
 	if answer == "Substitute" and not frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed"):
-		frappe.throw(_("In this programme nobody sits for a member. Please answer whether you come yourself."))
+		frappe.throw(_("In this programme nobody sits for a member. Please answer whether you come yourself."), AnswerNotPossible)
 	if answer == "By Document" and not doc.document_review:
-		frappe.throw(_("This meeting is not held by document. Please answer whether you come."))
+		frappe.throw(_("This meeting is not held by document. Please answer whether you come."), AnswerNotPossible)
 	if answer in ("Attending", "Substitute") and doc.document_review:
-		frappe.throw(_("This meeting is held by document: please answer that you take part by document, or not."))
+		frappe.throw(_("This meeting is held by document: please answer that you take part by document, or not."), AnswerNotPossible)
 
 
 def _committee_seat(doc: Document, row: Document) -> Document | None:
@@ -164,12 +154,12 @@ def _committee_seat(doc: Document, row: Document) -> Document | None:
 	return next((seat for seat in members if (seat.user or seat.member_name) == (row.user or row.member_name)), None)
 
 
-def _attendance_row(doc: Document, who: str) -> Document:
+def _attendance_row(doc: Document, user: str) -> Document:
 	"""Return the row of a member or of the substitute named for it. Raises PermissionError for anybody else."""
 	for row in doc.attendance:
-		if who in (row.user, row.substitute_user, row.member_name):
+		if user in (row.user, row.substitute_user, row.member_name):
 			return row
-	frappe.throw(_("{0} is not invited to this meeting.").format(who), frappe.PermissionError)
+	frappe.throw(_("{0} is not invited to this meeting.").format(user), frappe.PermissionError)
 
 
 def _set_substitute(doc: Document, row: Document, name: str):
@@ -179,7 +169,7 @@ def _set_substitute(doc: Document, row: Document, name: str):
 		return
 	seat = _committee_seat(doc, row) or frappe._dict()
 	if not (name or seat.substitute_name):
-		frappe.throw(_("Please write the name of who comes in your place."))
+		frappe.throw(_("Please write the name of who comes in your place."), AnswerNotPossible)
 	row.substitute_name = name or seat.substitute_name
 	if seat.substitute_user and (not name or name == seat.substitute_name):
 		row.substitute_user = seat.substitute_user
@@ -256,12 +246,12 @@ def calendar_file(meeting: Document, email: str, name: str, method: str = "REQUE
 	event.add("url", messages.address(f"/kyodo/my/meetings/{meeting.name}"))
 	event.add("description", "\n".join(f"{row.idx} {row.subject}" for row in meeting.agenda))
 	event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-	organiser = vCalAddress(f"MAILTO:{_office_email(meeting)}")
-	organiser.params["CN"] = vText(_office_name(meeting))
-	event["organizer"] = organiser
+	organizer = vCalAddress(f"MAILTO:{_office_email(meeting)}")
+	organizer.params["CN"] = vText(_office_name(meeting))
+	event["organizer"] = organizer
 	attendee = vCalAddress(f"MAILTO:{email}")
 	attendee.params["CN"] = vText(name)
-	attendee.params["RSVP"] = vText("FALSE")  # the answer is given on the page, where the office sees it
+	attendee.params["RSVP"] = vText("FALSE")  # answers are given on the page, where the office sees them
 	event.add("attendee", attendee, encode=0)
 	calendar.add_component(event)
 	calendar.add_missing_timezones()
@@ -292,30 +282,30 @@ def _office_email(meeting: Document) -> str:
 	return email or f"noreply@{frappe.local.site}"
 
 
-# -- who is heard --------------------------------------------------------------------
+# -- hearings ------------------------------------------------------------------------
 
 
-def notify_proposers(meeting: str, word: str, concerned: list[str] | None = None):
+def notify_proposers(meeting: str, change: str, proposals: list[str] | None = None):
 	"""Notify the organisations whose proposals are heard, once for each meeting (プレゼン通知).
 
 	`change`: invited (with a numbered letter), moved or called off; `proposals`: only these, or all if None. Runs as a job,
 	because an agenda of sixty items makes sixty letters. Running it again sends only the letters that are missing.
 	"""
 	if not frappe.db.exists(MEETING, meeting):
-		return  # taken away before the job came to it
-	doc = frappe.get_doc(MEETING, meeting, for_update=True)  # one such job at a time: no letter twice
+		return  # deleted before the job ran
+	doc = frappe.get_doc(MEETING, meeting, for_update=True)  # one such job at a time: no letter is issued twice
 	if doc.document_review:
-		return  # nobody is heard
+		return  # there are no hearings
 	for item in doc.agenda:
-		if item.item_type == "Proposal" and item.proposal and (not concerned or item.proposal in concerned):
+		if item.item_type == "Proposal" and item.proposal and (not proposals or item.proposal in proposals):
 			proposal = frappe.get_doc("Kyodo Proposal", item.proposal)
-			if _is_notice_due(word, proposal, doc):
-				notifications.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
+			if _is_notice_due(change, proposal, doc):
+				notifications.tell_hearing(HEARINGS[change], proposal, letters.hearing_lines(proposal, doc))
 
 
-def _is_notice_due(word: str, proposal: Document, meeting: Document) -> bool:
+def _is_notice_due(change: str, proposal: Document, meeting: Document) -> bool:
 	"""Issue the invitation letter where it is missing; changes are sent only to those who have one."""
-	if word == INVITED:
+	if change == INVITED:
 		return meeting.workflow_state == CONVENED and bool(letters.issue_invitation(proposal, meeting))
 	return bool(letters.invitation_of(proposal, meeting))
 
@@ -340,12 +330,12 @@ def _hearing_schedule(meeting: Document, item: Document) -> tuple:
 	return meeting.meeting_date, item.begins_at or meeting.begins_at, meeting.place
 
 
-def _enqueue_proposer_notices(meeting: Document, word: str, concerned: list[str] | None = None):
+def _enqueue_proposer_notices(meeting: Document, change: str, proposals: list[str] | None = None):
 	frappe.enqueue(
 		"kyodo_frappe.committee.convening.notify_proposers",
 		meeting=meeting.name,
-		word=word,
-		concerned=concerned,
+		change=change,
+		proposals=proposals,
 		queue="long",
 		enqueue_after_commit=True,
 	)

@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, escape_html, get_fullname
 
 from kyodo_frappe.committee import amendments, interests, seats
+from kyodo_frappe.committee.errors import InvalidResult, NothingRecorded, NotImpartial
 from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
@@ -35,21 +36,21 @@ class Participation:
 
 def participation(meeting: Document, item: Document) -> Participation:
 	"""Return who takes part in an item: present (or heard by document), and without a conflict of interest."""
-	aside = interests.recused(meeting, item)
+	recused = interests.recused(meeting, item)
 	here = _present_rows(meeting, item)
 	rows = [
 		{
 			"member": row.name,
 			"side": row.side,
 			"present": row.name in here,
-			"conflicted": seats.sitting_user(row) in aside,
+			"conflicted": seats.sitting_user(row) in recused,
 		}
 		for row in meeting.attendance
 	]
 	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "quorum_rule")
 	with rules_speak():
 		counted = quorum(rows, rule or "More Than Half")
-	present = [row for row in meeting.attendance if row.name in here and seats.sitting_user(row) not in aside]
+	present = [row for row in meeting.attendance if row.name in here and seats.sitting_user(row) not in recused]
 	return Participation(present, counted, seats.room_balance(meeting, present))
 
 
@@ -66,14 +67,14 @@ def _present_rows(meeting: Document, item: Document) -> set[str]:
 	"""
 	present = [row for row in meeting.attendance if row.present]
 	if meeting.document_review:
-		heard = {row.user for row in meeting.opinions if row.agenda_item == item.name}
-		return {row.name for row in meeting.attendance if row.present or seats.sitting_user(row) in heard}
-	called = item.called_at or item.begins_at
-	if not called:
+		voters = {row.user for row in meeting.opinions if row.agenda_item == item.name}
+		return {row.name for row in meeting.attendance if row.present or seats.sitting_user(row) in voters}
+	called_at = item.called_at or item.begins_at
+	if not called_at:
 		return {row.name for row in present}
 	rows = [{"member": row.name, "arrived_at": row.arrived_at, "left_at": row.left_at} for row in present]
 	with rules_speak():
-		return set(present_at(rows, called))
+		return set(present_at(rows, called_at))
 
 
 # -- votes -----------------------------------------------------------------------
@@ -130,13 +131,13 @@ def proposer_logins(item: Document) -> set[str]:
 
 
 def check_not_proposer(meeting: Document, agenda_item: str | None = None):
-	"""Raise OwnProposal if the user belongs to an organisation whose proposal is decided (four eyes).
+	"""Raise NotImpartial if the user belongs to an organisation whose proposal is decided (four eyes).
 
 	`agenda_item`: check this item only; otherwise the whole agenda.
 	"""
 	items = [item for item in meeting.agenda if agenda_item in (None, item.name)]
 	if frappe.session.user != "Administrator" and any(frappe.session.user in proposer_logins(item) for item in items):
-		frappe.throw(_("You belong to an organisation that proposes this, so a colleague has to do this."), frappe.PermissionError)
+		frappe.throw(_("You belong to an organisation that proposes this, so a colleague has to do this."), NotImpartial)
 
 
 # -- decisions -------------------------------------------------------------------
@@ -171,7 +172,7 @@ def record_decision(
 	}
 	if seen is not None and str(decision.modified or "") != seen:
 		if decision.name and _has_content(decision, content):
-			return decision.name  # sent again after a broken line
+			return decision.name  # sent again because the first answer was lost
 		frappe.throw(
 			_("{0} has noted a decision on this item meanwhile: {1}. Look at it, then record yours again if it still holds.").format(
 				get_fullname(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result)
@@ -186,10 +187,10 @@ def record_decision(
 def _has_content(decision: Document, content: dict) -> bool:
 	"""Tell whether a draft already holds what was sent."""
 	columns = ("criterion", "question", "finding", "reason", "field")
-	told = [[row.get(column) or "" for column in columns] for row in content["reasons"]]
-	noted = [[row.get(column) or "" for column in columns] for row in decision.reasons]
-	texts = all((decision.get(field) or "") == (content[field] or "") for field in ("result", "advice", "conditions"))
-	return texts and told == noted and cint(decision.amount) == cint(content["amount"])
+	sent = [[row.get(column) or "" for column in columns] for row in content["reasons"]]
+	stored = [[row.get(column) or "" for column in columns] for row in decision.reasons]
+	same_texts = all((decision.get(field) or "") == (content[field] or "") for field in ("result", "advice", "conditions"))
+	return same_texts and sent == stored and cint(decision.amount) == cint(content["amount"])
 
 
 @frappe.whitelist(methods=["POST"])
@@ -203,7 +204,7 @@ def record_decisions(meeting: str, agenda_items: list | str, result: str, advice
 	for name in request_json.names(agenda_items):
 		check_not_proposer(frappe.get_doc("Kyodo Meeting", meeting), name)
 	if result in ("Not Adopted", "Adopted Conditionally"):
-		frappe.throw(_("“{0}” needs its own words for each proposal: please record these one by one.").format(_(result)))
+		frappe.throw(_("“{0}” needs its own words for each proposal: please record these one by one.").format(_(result)), InvalidResult)
 	subjects = {row.name: row.subject for row in doc.agenda}
 	names = []
 	for agenda_item in request_json.names(agenda_items):
@@ -212,7 +213,9 @@ def record_decisions(meeting: str, agenda_items: list | str, result: str, advice
 			names.append(write_decision(doc, agenda_item, draft_decision(meeting, agenda_item), content, grant_requested=True))
 		except frappe.ValidationError as error:
 			frappe.clear_messages()
-			frappe.throw(_("Nothing is noted, because of “{0}”: {1}").format(subjects.get(agenda_item) or agenda_item, str(error)))
+			frappe.throw(
+				_("Nothing is noted, because of “{0}”: {1}").format(subjects.get(agenda_item) or agenda_item, str(error)), NothingRecorded
+			)
 	return names
 
 
@@ -257,7 +260,7 @@ def write_decision(meeting: Document, agenda_item: str, decision: Document, cont
 	decision.update({"proposal": proposal, "meeting": meeting.name, "agenda_item": agenda_item, **content})
 	if grant_requested and content["result"].startswith("Adopted"):
 		decision.amount = frappe.db.get_value("Kyodo Proposal", proposal, "requested_amount")
-	with by_service(decision):  # rank and what it replaces are read-only in the form
+	with by_service(decision):  # `rank` and `replaces` are read-only in the form
 		decision.save()
 	if item.postponed:
 		frappe.db.set_value("Kyodo Agenda Item", item.name, "postponed", 0)

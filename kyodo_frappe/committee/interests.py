@@ -13,6 +13,7 @@ from frappe.utils import get_fullname, now_datetime, nowdate
 from pypika.terms import Criterion
 
 from kyodo_frappe.committee import seats
+from kyodo_frappe.committee.errors import MeetingOver, NotImpartial, ReasonRequired
 from kyodo_frappe.committee.meeting_record import locked, save_own_part
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
@@ -25,7 +26,7 @@ RULINGS = ("Confirmed", "Overruled")
 RULING_FIELDS = ("ruling", "ruling_reason", "ruled_by", "ruled_on")
 
 
-# -- asking ----------------------------------------------------------------------
+# -- recusals --------------------------------------------------------------------
 
 
 def recused(meeting: Document, item: Document) -> dict[str, Document]:
@@ -34,10 +35,10 @@ def recused(meeting: Document, item: Document) -> dict[str, Document]:
 
 
 def check_impartial(meeting: Document, item: Document):
-	"""Raise Recused if the user steps aside for an item or belongs to an organisation it is about (four eyes)."""
+	"""Raise NotImpartial if the user steps aside for an item or belongs to an organisation it is about (four eyes)."""
 	user = frappe.session.user
 	if user in recused(meeting, item) or _is_proposer(user, item):
-		frappe.throw(_("You step aside for this item: a colleague has to write this."), frappe.PermissionError)
+		frappe.throw(_("You step aside for this item: a colleague has to write this."), NotImpartial)
 
 
 def _is_proposer(user: str, item: Document) -> bool:
@@ -54,38 +55,38 @@ def _is_proposer(user: str, item: Document) -> bool:
 
 def update_recusals(meeting: Document):
 	"""Find the conflicts of interest of a meeting again; declarations and rulings are kept."""
-	# a request's rows do not count: who declared and what was ruled is written by the services below only
+	# rows in a request are ignored: only `declare` and `rule` write declarations and rulings
 	before = None if meeting.flags.kyodo_service else meeting.get_doc_before_save()
 	stored = {(row.agenda_item, row.user): row for row in (before or meeting).recusals}
-	people = {user: row for row in meeting.attendance if (user := seats.sitting_user(row))}
+	sitting = {user: row for row in meeting.attendance if (user := seats.sitting_user(row))}
 	meeting.set("recusals", [])
-	if not people:
+	if not sitting:
 		return
-	found = _detected(meeting, people)
+	found = _detected(meeting, sitting)
 	for item in meeting.agenda:
-		for user, person in people.items():
+		for user, seat in sitting.items():
 			old = stored.get((item.name, user))
 			reason = found.get((item.name, user)) or (old and old.source == "Declared" and (old.reason, "Declared"))
 			if reason:
-				meeting.append("recusals", _recusal(item, user, person, *reason, old))
+				meeting.append("recusals", _recusal(item, user, seat, *reason, old))
 
 
-def _recusal(item: Document, user: str, person: Document, reason: str, source: str, old: Document | None) -> dict:
+def _recusal(item: Document, user: str, seat: Document, reason: str, source: str, old: Document | None) -> dict:
 	kept = {field: old.get(field) for field in ("name", "__islocal", "owner", "creation", *RULING_FIELDS)} if old else {}
 	return {
 		**kept,
 		"agenda_item": item.name,
 		"subject": item.subject,
 		"user": user,
-		"member_name": person.substitute_name if person.substitute_user else person.member_name,
+		"member_name": seat.substitute_name if seat.substitute_user else seat.member_name,
 		"reason": reason[:140],
 		"source": source,
 	}
 
 
-def _detected(meeting: Document, people: dict[str, Document]) -> dict[tuple[str, str], tuple[str, str]]:
+def _detected(meeting: Document, sitting: dict[str, Document]) -> dict[tuple[str, str], tuple[str, str]]:
 	"""Return {(agenda item, user): (reason, Found or Declared)}."""
-	concerned = _parties_by_item(meeting)
+	parties = _parties_by_item(meeting)
 	members = {
 		user: {
 			"user": user,
@@ -94,13 +95,13 @@ def _detected(meeting: Document, people: dict[str, Document]) -> dict[tuple[str,
 			"sections": sections,
 			"relations": relations,
 		}
-		for user, row, organisations, sections, relations in _sitting_members(meeting, people)
+		for user, row, organisations, sections, relations in _sitting_members(meeting, sitting)
 	}
 	declared = _declared_reasons(meeting)
 	found = {}
 	for item in meeting.agenda:
 		for user, member in members.items():
-			reasons = conflicts(member, concerned[item.name]) if item.name in concerned else []
+			reasons = conflicts(member, parties[item.name]) if item.name in parties else []
 			if reasons:
 				found[item.name, user] = (_reason_text(reasons[0]), "Found")
 			elif reason := declared.get((item.proposal, user)):
@@ -114,11 +115,11 @@ def _reason_text(reason) -> str:
 	return _(reason.source, lang=RECORD_LANGUAGE).format(name or reason.subject)
 
 
-def _sitting_members(meeting: Document, people: dict[str, Document]):
-	organisations = _memberships("Kyodo Organisation", "Kyodo Organisation Member", list(people))
-	sections = _memberships("Kyodo Section", "Kyodo Section Member", list(people))
-	relations = _relations(meeting, list(people))
-	for user, row in people.items():
+def _sitting_members(meeting: Document, sitting: dict[str, Document]):
+	organisations = _memberships("Kyodo Organisation", "Kyodo Organisation Member", list(sitting))
+	sections = _memberships("Kyodo Section", "Kyodo Section Member", list(sitting))
+	relations = _relations(meeting, list(sitting))
+	for user, row in sitting.items():
 		yield user, row, organisations[user], sections[user], relations[user]
 
 
@@ -158,7 +159,7 @@ def _declared_reasons(meeting: Document) -> dict[tuple[str, str], str]:
 	return {(row.proposal, row.member): row.interest_reason for row in rows}
 
 
-# -- whose an item is --------------------------------------------------------------
+# -- parties of an item ------------------------------------------------------------
 
 
 def _parties_by_item(meeting: Document) -> dict[str, dict]:
@@ -189,17 +190,17 @@ def _proposal_parties(meeting: Document) -> dict[str, dict]:
 	fields = ["name", "organisation", "origin", "section", "owner", "submitted_by"]
 	rows = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="name")
 	organisations = {row.name: [name for name in (row.organisation, *partners[row.name]) if name] for row in rows}
-	heads = _representatives({name for together in organisations.values() for name in together})
-	return {row.name: _parties_of_proposal(row, organisations[row.name], heads) for row in rows}
+	representatives = _representatives({name for names in organisations.values() for name in names})
+	return {row.name: _parties_of_proposal(row, organisations[row.name], representatives) for row in rows}
 
 
-def _parties_of_proposal(row: dict, organisations: list[str], heads: dict[str, str]) -> dict:
+def _parties_of_proposal(row: dict, organisations: list[str], representatives: dict[str, str]) -> dict:
 	return {
 		"name": row.name,
 		"organisations": organisations,
 		"section": row.section if row.origin != "Organisation" else None,
 		"written_by": [user for user in (row.owner, row.submitted_by) if user and user != "Administrator"],
-		"representatives": [heads[name] for name in organisations if heads.get(name)],
+		"representatives": [representatives[name] for name in organisations if representatives.get(name)],
 	}
 
 
@@ -264,15 +265,15 @@ def declare(meeting: str, agenda_item: str, reason: str) -> None:
 	doc = _open_meeting(meeting)
 	item = _item(doc, agenda_item)
 	user = frappe.session.user
-	person = next((row for row in doc.attendance if seats.sitting_user(row) == user), None)
-	if person is None:
+	seat = next((row for row in doc.attendance if seats.sitting_user(row) == user), None)
+	if seat is None:
 		frappe.throw(_("Only a member who sits in this meeting can step aside."), frappe.PermissionError)
 	if not (reason or "").strip():
-		frappe.throw(_("Please say in a few words what your interest is."))
+		frappe.throw(_("Please say in a few words what your interest is."), ReasonRequired)
 	if any(row.agenda_item == item.name and row.user == user and row.ruling != "Overruled" for row in doc.recusals):
 		return
 	doc.set("recusals", [row for row in doc.recusals if (row.agenda_item, row.user) != (item.name, user)])
-	doc.append("recusals", _recusal(item, user, person, reason.strip(), "Declared", None))
+	doc.append("recusals", _recusal(item, user, seat, reason.strip(), "Declared", None))
 	save_own_part(doc)
 
 
@@ -284,11 +285,11 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 	ValidationError.
 	"""
 	doc = _open_meeting(meeting)
-	own = frappe.session.user
-	if own not in seats.chairs(doc.committee):
+	ruling_user = frappe.session.user
+	if ruling_user not in seats.chairs(doc.committee):
 		require(OFFICER)
-	if own == user:
-		frappe.throw(_("Nobody rules on their own interest. A colleague has to do this."), frappe.PermissionError)
+	if ruling_user == user:
+		frappe.throw(_("Nobody rules on their own interest. A colleague has to do this."), NotImpartial)
 	row = next((row for row in doc.recusals if row.agenda_item == agenda_item and row.user == user), None)
 	if row is None:
 		frappe.throw(_("Nobody of that name steps aside for this item."))
@@ -296,12 +297,12 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 	if ruling not in RULINGS:
 		frappe.throw(_("Please say whether the interest is confirmed or overruled."))
 	if ruling == "Overruled" and not (reason or "").strip():
-		frappe.throw(_("Please give the reason for which the interest is overruled."))
+		frappe.throw(_("Please give the reason for which the interest is overruled."), ReasonRequired)
 	row.update(
 		{
 			"ruling": ruling,
 			"ruling_reason": (reason or "").strip(),
-			"ruled_by": get_fullname(own),
+			"ruled_by": get_fullname(ruling_user),
 			"ruled_on": now_datetime().replace(microsecond=0),
 		}
 	)
@@ -311,7 +312,7 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting)
 	if category_of(doc) not in UNDECIDED:
-		frappe.throw(_("This meeting is over: who stepped aside stands in its minutes."))
+		frappe.throw(_("This meeting is over: who stepped aside stands in its minutes."), MeetingOver)
 	return doc
 
 

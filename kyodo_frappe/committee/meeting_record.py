@@ -8,7 +8,7 @@ from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import EXAMINED, WAITING
 
 MEETING = "Kyodo Meeting"
-# not over yet, and its members have been called
+# convened and not over yet
 CALLED = (WAITING, EXAMINED)
 
 
@@ -27,7 +27,7 @@ def save_own_part(meeting: Document):
 
 	The caller has checked that the part belongs to the user.
 	"""
-	# a login of the portal may not edit the record of a meeting otherwise
+	# portal users have no right to write the record as a whole
 	meeting.flags.ignore_permissions = True
 	with by_service(meeting):
 		meeting.save()

@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
 from kyodo_frappe.committee import seats
+from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.committee.meeting_record import MEETING, locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import rules_speak
@@ -31,7 +32,7 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 	PermissionError, and ValidationError for a programme without a plan.
 	"""
 	require(OFFICER)
-	# two who press the button at once: the second waits here and finds the meetings of the first
+	# of two requests at once the second one waits here and finds the meetings of the first
 	doc = frappe.get_doc("Kyodo Committee", committee, for_update=True)
 	doc.check_permission("read")
 	fiscal_year = cint(fiscal_year)
@@ -100,7 +101,7 @@ def _calendar(committee: str, fiscal_year: int) -> list[tuple[str, datetime.date
 		.where((meeting.committee == committee) & (meeting.fiscal_year == fiscal_year))
 		.where((meeting.workflow_state != "Cancelled") & meeting.meeting_date.isnotnull())
 		.orderby(meeting.meeting_date)
-		.for_update()  # what is committed now, not when this request began to read
+		.for_update()  # a locking read sees what was committed since this request began
 		.run(as_dict=True)
 	)
 	return [(row.meeting_type, getdate(row.meeting_date)) for row in rows]
@@ -223,7 +224,7 @@ def _schedule_items(doc: Document):
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting, "write")
 	if category_of(doc) not in UNDECIDED:
-		frappe.throw(_("The agenda is fixed: the meeting is over."))
+		frappe.throw(_("The agenda is fixed: the meeting is over."), MeetingOver)
 	return doc
 
 

@@ -15,6 +15,7 @@ from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
 from kyodo_frappe import messages
 from kyodo_frappe.committee import convening, interests, seats
+from kyodo_frappe.committee.errors import MinutesNotChecked
 from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common import printing, scheduling, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, rules_speak
@@ -417,13 +418,15 @@ def check_before_confirming(meeting: Document):
 		frappe.throw(
 			_("These members have not checked the minutes yet: {0}. Wait for them, or write into “{1}” why not.").format(
 				_(", ").join(waiting), waived
-			)
+			),
+			MinutesNotChecked,
 		)
 	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_checked_by")
 	if meeting.minutes_checks or rule in (None, "", "Nobody") or not checkers(meeting):
 		return
 	frappe.throw(
-		_("In this programme members check the minutes first: press “Ask for Checks”, or write into “{0}” why not.").format(waived)
+		_("In this programme members check the minutes first: press “Ask for Checks”, or write into “{0}” why not.").format(waived),
+		MinutesNotChecked,
 	)
 
 

@@ -13,6 +13,7 @@ from frappe.utils import getdate, now_datetime
 from pypika.terms import Criterion
 
 from kyodo_frappe.committee import interests, seats
+from kyodo_frappe.committee.errors import IncompleteReview, MarkingClosed, ReasonRequired
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import rules_speak
@@ -127,7 +128,7 @@ def lock_marking(meeting: str):
 	locking.hold(("Kyodo Meeting", meeting))
 	row = frappe.db.get_value("Kyodo Meeting", meeting, fields, as_dict=True, for_update=True)
 	if reason := why_closed(row):
-		frappe.throw(reason)
+		frappe.throw(reason, MarkingClosed)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -147,7 +148,7 @@ def submit_review(review: str, marks: dict | str, comment: str | None = None, co
 	sheet = score_review(doc)
 	if not sheet.complete:
 		questions = {row.criterion: row.question for row in doc.marks}
-		frappe.throw(_("Not marked yet: {0}").format(_(", ").join(questions[code] for code in sheet.missing)))
+		frappe.throw(_("Not marked yet: {0}").format(_(", ").join(questions[code] for code in sheet.missing)), IncompleteReview)
 	doc.total = sheet.total
 	doc.submitted_on = now_datetime()
 	with by_service(doc):
@@ -173,7 +174,7 @@ def declare_interest(review: str, reason: str) -> None:
 	doc = frappe.get_doc("Kyodo Review", review)
 	doc.check_permission("write")
 	if not (reason or "").strip():
-		frappe.throw(_("Please say in a few words what your interest is."))
+		frappe.throw(_("Please say in a few words what your interest is."), ReasonRequired)
 	item = frappe.db.get_value("Kyodo Agenda Item", {"parent": doc.meeting, "proposal": doc.proposal})
 	if not item:
 		frappe.throw(_("This proposal is not on the agenda of the meeting."))
@@ -191,7 +192,7 @@ def close_marking(meeting: str) -> int:
 	require(OFFICER)
 	doc = locked(meeting, "write")
 	if category_of(doc) not in CALLED:
-		frappe.throw(_("Marks can be given from the invitation to the end of the meeting only."))
+		frappe.throw(_("Marks can be given from the invitation to the end of the meeting only."), MarkingClosed)
 	if not doc.marking_closed_on:
 		doc.marking_closed_on = now_datetime().replace(microsecond=0)
 		with by_service(doc):
@@ -208,7 +209,7 @@ def check_marking_open(meeting: str):
 	"""Raise MarkingClosed if reviews cannot be marked for a meeting."""
 	row = frappe.db.get_value("Kyodo Meeting", meeting, ["workflow_state", "marking_closed_on"], as_dict=True)
 	if reason := why_closed(row):
-		frappe.throw(reason)
+		frappe.throw(reason, MarkingClosed)
 
 
 def why_closed(meeting: dict | None) -> str | None:

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.committee.errors import InvalidAttendance, SubstituteNotAllowed
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.rules.quorum import Balance, balance
@@ -108,21 +109,27 @@ def _check_rows(meeting: Document, seated: list[Document], stored: set[str]):
 	for row in meeting.attendance:
 		key = _seat_key(row)
 		if key in seen:
-			frappe.throw(_("{0} is listed twice.").format(row.member_name or key))
+			frappe.throw(_("{0} is listed twice.").format(row.member_name or key), InvalidAttendance)
 		seen.add(key)
 		if key not in by_seat and row.name not in stored:
-			frappe.throw(_("{0} does not sit in this meeting. Add them to the committee, or to the guests.").format(row.member_name or key))
+			frappe.throw(
+				_("{0} does not sit in this meeting. Add them to the committee, or to the guests.").format(row.member_name or key),
+				InvalidAttendance,
+			)
 		_check_substitute(row, by_seat.get(key), allowed)
 		if row.arrived_at and row.left_at and row.left_at < row.arrived_at:
-			frappe.throw(_("{0} cannot leave before arriving.").format(row.member_name))
+			frappe.throw(_("{0} cannot leave before arriving.").format(row.member_name), InvalidAttendance)
 
 
 def _check_substitute(row: Document, seat: Document | None, allowed: int):
 	if not (row.substitute_name or row.substitute_user):
 		return
 	if not allowed:
-		frappe.throw(_("{0}: this programme does not let a substitute sit for a member.").format(row.member_name))
+		frappe.throw(_("{0}: this programme does not let a substitute sit for a member.").format(row.member_name), SubstituteNotAllowed)
 	if row.substitute_user and (seat is None or row.substitute_user != seat.substitute_user):
-		frappe.throw(_("{0}: enter the substitute's login in the committee first, then choose it here.").format(row.member_name))
+		frappe.throw(
+			_("{0}: enter the substitute's login in the committee first, then choose it here.").format(row.member_name),
+			SubstituteNotAllowed,
+		)
 	if not row.substitute_name:
 		row.substitute_name = frappe.db.get_value("User", row.substitute_user, "full_name")

@@ -6,6 +6,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.committee import deliberation, interests, reviews
+from kyodo_frappe.committee.errors import ReasonRequired
 from kyodo_frappe.committee.meeting_record import locked
 from kyodo_frappe.common import request_json
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
@@ -140,13 +141,13 @@ def _recorded_results(meeting: Document, items: list[Document]) -> dict[str, str
 def _check_reasons(items: dict[str, Document], order: list[str], chosen: list[str], reasons: dict):
 	silent = [items[name].subject for name in order if name not in chosen and not str(reasons.get(name) or "").strip()]
 	if silent:
-		frappe.throw(_("Please give the reason for each that is not chosen: {0}.").format(_(", ").join(silent)))
+		frappe.throw(_("Please give the reason for each that is not chosen: {0}.").format(_(", ").join(silent)), ReasonRequired)
 
 
 def _check_note(meeting: Document, order: list[str], note: str | None):
 	scores = reviews.summaries(order, reviews.step_of(meeting))
 	if ranking.departs(order, {name: scores[name][0].average for name in order}) and not (note or "").strip():
-		frappe.throw(_("The order is not that of the average scores. Please say why."))
+		frappe.throw(_("The order is not that of the average scores. Please say why."), ReasonRequired)
 
 
 def _record(meeting: Document, item: Document, rank: int, call: str, result: str, reason: str | None, note: str | None) -> str:

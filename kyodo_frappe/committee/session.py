@@ -16,6 +16,7 @@ from frappe.utils import format_date, getdate, now_datetime
 from pypika.terms import Criterion
 
 from kyodo_frappe.committee import amendments, closing, deliberation, interests, reviews, seats
+from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import history, request_json, vocabulary
 from kyodo_frappe.common.language import rules_speak
@@ -477,7 +478,9 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 	if any(row.name == name for row in doc.get(table)):
 		return name
 	if category_of(doc) not in CALLED:
-		frappe.throw(_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state)))
+		frappe.throw(
+			_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state)), MeetingOver
+		)
 	typed = request_json.values(values)
 	columns = frappe.get_meta(doc.meta.get_field(table).options)
 	with rules_speak():

@@ -9,6 +9,7 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.evaluation.errors import ChangedMeanwhile, DialogueNotOpen, NoRecord, RecordNotAgreed, UnknownItem
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.web.typed_values import parse
@@ -29,7 +30,7 @@ def note_talk(evaluation: str, item_code: str, talk: str, seen: str | None = Non
 	voice = parties.voice_of(project)
 	row = next((row for row in doc.items if row.code == item_code), None)
 	if row is None:
-		frappe.throw(_("This evaluation has no such item."))
+		frappe.throw(_("This evaluation has no such item."), UnknownItem)
 	_write_text(row, "talk", talk, seen, row.item)
 	row.talk_by = voice if row.talk else None
 	_save(doc)
@@ -61,9 +62,9 @@ def agree_to_record(evaluation: str, seen: str | None = None) -> dict:
 	doc, project = _open_dialogue(evaluation)
 	side = parties.check_side(project)
 	if not (doc.dialogue or "").strip():
-		frappe.throw(_("Nobody has written the record of the talk yet."))
+		frappe.throw(_("Nobody has written the record of the talk yet."), NoRecord)
 	if seen is not None and seen != digest(doc):
-		frappe.throw(_("The record was changed after you opened it. Please read it again, then agree."))
+		frappe.throw(_("The record was changed after you opened it. Please read it again, then agree."), ChangedMeanwhile)
 	if not doc.get(AGREEMENT_FIELDS[side]):
 		doc.set(AGREEMENT_FIELDS[side], now_datetime())
 		_save(doc)
@@ -121,7 +122,10 @@ def check_may_conclude(evaluation: Document):
 	missing = missing_agreements(evaluation)
 	if missing and parties.voice_of(project) != parties.OFFICE:
 		names = _(", ").join(_("City side") if side == parties.CITY else _("Organisation side") for side in missing)
-		frappe.throw(_("Not both sides agree to the record yet (missing: {0}). The office may conclude the talk without it.").format(names))
+		frappe.throw(
+			_("Not both sides agree to the record yet (missing: {0}). The office may conclude the talk without it.").format(names),
+			RecordNotAgreed,
+		)
 
 
 def _open_dialogue(evaluation: str) -> tuple[Document, Document]:
@@ -130,9 +134,9 @@ def _open_dialogue(evaluation: str) -> tuple[Document, Document]:
 	project = frappe.get_doc("Kyodo Project", doc.project)
 	parties.voice_of(project)
 	if doc.workflow_state == "Open":
-		frappe.throw(_("The talk begins when both sides have handed in their evaluation."))
+		frappe.throw(_("The talk begins when both sides have handed in their evaluation."), DialogueNotOpen)
 	if doc.workflow_state != "Both In":
-		frappe.throw(_("The talk is concluded: its record is fixed."))
+		frappe.throw(_("The talk is concluded: its record is fixed."), DialogueNotOpen)
 	return doc, project
 
 
@@ -143,7 +147,8 @@ def _write_text(row: Document, fieldname: str, text: str, seen: str | None, labe
 		frappe.throw(
 			_("“{0}”: somebody wrote here after you opened the page. Now it says: “{1}”. Please bring both together.").format(
 				frappe.utils.escape_html(label), frappe.utils.escape_html(stored or "")
-			)
+			),
+			ChangedMeanwhile,
 		)
 	row.set(fieldname, text)
 

@@ -13,6 +13,17 @@ from frappe.utils import flt, getdate, now_datetime
 
 from kyodo_frappe.common import request_json
 from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
+from kyodo_frappe.evaluation.errors import (
+	BothSidesEvaluate,
+	CityOpensRound,
+	CitySheetMissing,
+	IncompleteSheet,
+	InvalidMark,
+	ProjectNotRunning,
+	ReasonRequired,
+	RoundNotPossible,
+	SheetSubmitted,
+)
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.programme import deadlines
@@ -43,9 +54,7 @@ def open_round(project: str, fiscal_year: int, phase: str = "Final") -> str:
 	"""
 	source = _readable_project(project)
 	if parties.voice_of(source) == parties.ORGANISATION:
-		frappe.throw(
-			_("The section in charge or the office opens an evaluation. Your organisation may ask for it."), frappe.PermissionError
-		)
+		frappe.throw(_("The section in charge or the office opens an evaluation. Your organisation may ask for it."), CityOpensRound)
 	# one at a time: of two who open the same round the second gets the first one's
 	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)
 	if existing := _existing_round(project, fiscal_year, phase):
@@ -80,20 +89,21 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 def check_round(project: Document, fiscal_year: int, phase: str):
 	"""Raise RoundNotPossible if the project cannot be evaluated for this year and phase."""
 	if phase not in PHASES:
-		frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Phase")))
+		frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Phase")), RoundNotPossible)
 	if category_of(project) not in EVALUATED_IN:
 		frappe.throw(
-			_("An evaluation is opened while a project runs or after it: this one is in the state {0}.").format(_(project.workflow_state))
+			_("An evaluation is opened while a project runs or after it: this one is in the state {0}.").format(_(project.workflow_state)),
+			RoundNotPossible,
 		)
 	if not parties.organisations_in(project):
-		frappe.throw(_("This project has no organisation, and a mutual evaluation takes two sides."))
+		frappe.throw(_("This project has no organisation, and a mutual evaluation takes two sides."), RoundNotPossible)
 	with rules_speak():
 		named = era_year(fiscal_year)
 	first = year_of(getdate(project.from_date)) if project.from_date else project.fiscal_year
 	days = [getdate(day) for day in (project.to_date, project.completed_on) if day]
 	last = max([first, *(year_of(day) for day in days)]) if days else None
 	if fiscal_year < first or (last and fiscal_year > last):
-		frappe.throw(_("The project did not run in {0}.").format(named))
+		frappe.throw(_("The project did not run in {0}.").format(named), ProjectNotRunning)
 
 
 def _existing_round(project: str, fiscal_year: int, phase: str) -> str | None:
@@ -242,7 +252,7 @@ def own_sheet(sheet: str) -> Document:
 	if parties.side_of(frappe.get_doc("Kyodo Project", doc.project)) != doc.side:
 		raise frappe.PermissionError
 	if doc.submitted_on:
-		frappe.throw(_("This evaluation is handed in and cannot be changed any more."))
+		frappe.throw(_("This evaluation is handed in and cannot be changed any more."), SheetSubmitted)
 	return doc
 
 
@@ -260,7 +270,7 @@ def _parse_marks(given: dict | str) -> dict[str, dict]:
 	for answer in answers.values():
 		mark = answer.get("mark")
 		if mark not in (None, "") and (isinstance(mark, bool) or not str(mark).isdecimal() or len(str(mark)) > 9):
-			frappe.throw(_("“{0}”: “{1}” is not a number.").format(_("Mark"), str(mark)[:40]))
+			frappe.throw(_("“{0}”: “{1}” is not a number.").format(_("Mark"), str(mark)[:40]), InvalidMark)
 		if "mark" in answer:
 			answer["mark"] = int(mark or 0)
 	return answers
@@ -274,16 +284,16 @@ def check_marks(sheet: Document):
 	scale = _scale(sheet)[0]
 	for row in sheet.marks:
 		if not 0 <= (row.mark or 0) <= scale:
-			frappe.throw(_("“{0}”: the highest mark is {1}.").format(row.item, scale))
+			frappe.throw(_("“{0}”: the highest mark is {1}.").format(row.item, scale), InvalidMark)
 
 
 def _check_complete(sheet: Document):
 	low = _scale(sheet)[1]
 	for row in sheet.marks:
 		if not row.mark:
-			frappe.throw(_("“{0}” has no mark yet.").format(row.item))
+			frappe.throw(_("“{0}” has no mark yet.").format(row.item), IncompleteSheet)
 		if reason_required(row.mark, low) and not (row.reason or "").strip():
-			frappe.throw(_("“{0}”: please give a reason for a mark of {1}.").format(row.item, row.mark))
+			frappe.throw(_("“{0}”: please give a reason for a mark of {1}.").format(row.item, row.mark), ReasonRequired)
 
 
 def _scale(sheet: Document) -> tuple[int, int]:
@@ -347,9 +357,12 @@ def check_one_sided(evaluation: Document):
 	"""Raise BothSidesEvaluate unless the organisation is gone and the city has submitted its sheet."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	if not all(organisations.gone(name) for name in parties.organisations_in(project)):
-		frappe.throw(_("Both sides evaluate. A round is closed with one side only when the organisation has withdrawn or is suspended."))
+		frappe.throw(
+			_("Both sides evaluate. A round is closed with one side only when the organisation has withdrawn or is suspended."),
+			BothSidesEvaluate,
+		)
 	if parties.CITY not in submitted_sides(evaluation.name):
-		frappe.throw(_("The city's evaluation is not in yet: please hand it in first."))
+		frappe.throw(_("The city's evaluation is not in yet: please hand it in first."), CitySheetMissing)
 
 
 # -- published -----------------------------------------------------------------------------

@@ -14,6 +14,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from kyodo_frappe.letters.errors import DuplicateWording, InvalidWording, MissingWording
+
 TEXT_FIELDS = ("subject", "opening", "items", "again", "closing")
 TOKEN = re.compile(r"\{(\w+)\}")
 # what an issued letter keeps of its row
@@ -43,7 +45,7 @@ def check_rows(programme: Document, tokens: set[str]):
 	seen = set()
 	for row in programme.letter_numbering:
 		if row.letter_type in seen:
-			frappe.throw(_("Letters: “{0}” is there twice. Please keep one row.").format(_(row.letter_type)))
+			frappe.throw(_("Letters: “{0}” is there twice. Please keep one row.").format(_(row.letter_type)), DuplicateWording)
 		seen.add(row.letter_type)
 		for field in TEXT_FIELDS:
 			_check_tokens(row, field, tokens)
@@ -59,7 +61,8 @@ def _check_tokens(row: Document, field: str, tokens: set[str]):
 				_(row.meta.get_label(field)),
 				f"{{{unknown[0]}}}",
 				" ".join(f"{{{token}}}" for token in sorted(tokens)),
-			)
+			),
+			InvalidWording,
 		)
 
 
@@ -72,7 +75,8 @@ def _check_print_format(row: Document):
 		frappe.throw(
 			_("Letters, “{0}”: the print format “{1}” is not one for letters with HTML of its own.").format(
 				_(row.letter_type), frappe.utils.escape_html(row.print_format)
-			)
+			),
+			InvalidWording,
 		)
 
 
@@ -88,7 +92,8 @@ def require_row(programme: Document, letter_type: str) -> Document:
 		frappe.throw(
 			_("The programme “{0}” has no wording for the letter “{1}”. Please add a row for it under “{2}”.").format(
 				programme.programme_name, _(letter_type), _(programme.meta.get_label("letter_numbering"))
-			)
+			),
+			MissingWording,
 		)
 	return row
 

@@ -54,7 +54,7 @@ class KyodoCommittee(Document):
 			frappe.throw(_("A committee has one chair. Ticked are: {0}.").format(_(", ").join(chairs)))
 
 	def _note_balance(self):
-		if self.kind == INTERNAL_TEAM:  # of the city's own staff alone: there are no two sides
+		if self.kind == INTERNAL_TEAM:  # city staff only: there are no two sides
 			self.balance_note = ""
 			return
 		lines, met = [], True

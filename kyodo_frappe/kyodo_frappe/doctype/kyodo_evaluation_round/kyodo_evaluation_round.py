@@ -4,6 +4,7 @@ from frappe import _
 from kyodo_frappe.committee import closing
 from kyodo_frappe.evaluation import dialogue as evaluation_talk
 from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.evaluation.errors import ModelReasonRequired
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.workflows.facts import WithFacts
 
@@ -50,4 +51,4 @@ class KyodoEvaluationRound(WithFacts):
 		if not closing.was_verified("evaluation_round", self.name):
 			frappe.throw(_("An evaluation is verified by a meeting: put it on an agenda."))
 		if self.propose_model and not (self.model_reason or "").strip():
-			frappe.throw(_("Please say why the project is a model for others."))
+			frappe.throw(_("Please say why the project is a model for others."), ModelReasonRequired)

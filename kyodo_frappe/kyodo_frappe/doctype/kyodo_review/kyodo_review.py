@@ -3,6 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.committee import reviews, seats
+from kyodo_frappe.committee.errors import WrongStep
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.programme.versions import rules_of_proposal
@@ -15,9 +16,9 @@ class KyodoReview(Document):
 		self._check_once()
 		self._check_declaration()
 		self._check_open()
-		self._ask_criteria()
+		self._set_criteria()
 		if any(row.mark for row in self.marks):
-			reviews.score_review(self)  # a mark outside its scale is refused now, not when handing in
+			reviews.score_review(self)  # refuse a mark outside its scale now, not when it is submitted
 
 	def on_update(self):
 		if self._is_declaring() and not self.flags.kyodo_service:
@@ -48,13 +49,13 @@ class KyodoReview(Document):
 		if before and (before.submitted_on or before.released):
 			frappe.throw(_("These marks are handed in and cannot be changed any more."), frappe.PermissionError)
 		if self.flags.kyodo_service and not before:
-			return  # opened by the office when it convenes
+			return  # created when the meeting is convened
 		reviews.check_marking_open(self.meeting)
 		item = frappe.db.get_value("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal})
 		if not item:
 			frappe.throw(_("This proposal is not on the agenda of the meeting."))
 		if vocabulary.held_like(frappe.db.get_value("Kyodo Meeting", self.meeting, "meeting_type")) != self.step:
-			frappe.throw(_("The sheet and its meeting are of two different steps."))
+			frappe.throw(_("The sheet and its meeting are of two different steps."), WrongStep)
 		self._check_interest(item)
 		rows = frappe.get_all("Kyodo Attendance", {"parent": self.meeting}, ["user", "substitute_user"], order_by="idx")
 		if self.member not in [seats.sitting_user(row) for row in rows]:
@@ -70,7 +71,7 @@ class KyodoReview(Document):
 		if rows and rows[0].ruling != "Overruled":
 			frappe.throw(_("You step aside for this item: {0}").format(rows[0].reason), frappe.PermissionError)
 
-	def _ask_criteria(self):
+	def _set_criteria(self):
 		"""Set one row per criterion of the programme, whatever rows were sent."""
 		self.committee = frappe.db.get_value("Kyodo Meeting", self.meeting, "committee")
 		rules = rules_of_proposal(self.proposal)
