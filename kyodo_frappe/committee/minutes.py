@@ -443,7 +443,7 @@ def publish(meeting: Document):
 	with rules_speak():
 		text = text_of.reduce(meeting.minutes, headings.values(), closed)
 	for row in meeting.recusals:
-		# that somebody stepped aside is public, how they are related is not
+		# the recusal is public, its reason is not
 		interest = _("because of an interest", lang=RECORD_LANGUAGE)
 		text = text.replace(f"（{row.reason}）", f"（{interest}）") if row.reason else text
 	if frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_names") == "Sides Only":

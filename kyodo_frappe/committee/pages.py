@@ -23,7 +23,7 @@ from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, category, category_of, states
 
-# -- what waits ----------------------------------------------------------------------
+# -- tasks ---------------------------------------------------------------------------
 
 
 def tasks() -> list[dict]:
@@ -148,7 +148,7 @@ def _address(row: dict) -> str:
 def meetings() -> dict:
 	"""Return the context of the list of meetings: upcoming ones first, past ones below."""
 	fields = ["name", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state", "document_review"]
-	# who is of a section, too, reads published minutes of other committees: not here
+	# members who also belong to a section may read other committees' published minutes; these are not listed here
 	own = {"committee": ["in", committees]} if (committees := committees_of(frappe.session.user)) else {}
 	rows = frappe.get_list("Kyodo Meeting", own, fields, order_by="meeting_date desc", limit=MOST * 2)
 	answers = _seats(frappe.session.user, ["parent", "answer", "user", "substitute_user"])
@@ -238,9 +238,9 @@ def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list
 	found = []
 	for row in doc.agenda:
 		item = _item(doc, row, user)
-		item.may_declare = bool(seat) and not item.aside and category_of(doc) in UNDECIDED
+		item.may_declare = bool(seat) and not item.recused and category_of(doc) in UNDECIDED
 		item.reason = typed.get(f"reason-{row.name}", "")
-		if item.aside:
+		if item.recused:
 			item.update(_RECUSED)
 		else:
 			item.update(_opinion(row, given.get(row.name) or frappe._dict(), typed))
@@ -254,14 +254,14 @@ _RECUSED = {"review": None, "may_write": False, "opinion": None, "comment": "", 
 
 def _item(doc: Document, row: Document, user: str) -> dict:
 	"""Return what an item is about, and who steps aside for it."""
-	aside = interests.recused(doc, row)
-	recusal = next((r for r in doc.recusals if r.agenda_item == row.name and r.user == user), None)
+	recused = interests.recused(doc, row)
+	recusal = next((entry for entry in doc.recusals if entry.agenda_item == row.name and entry.user == user), None)
 	item = only(row, "idx", "name", "item_type", "subject", "begins_at", "closed", "postponed")
 	item.link = _link(row)
 	item.result = row.result if category_of(doc) == DECIDED else None
 	item.recusal = only(recusal, "reason", "source", "ruling", "ruling_reason") if recusal else None
-	item.aside = user in aside
-	item.others_aside = [person.member_name for login, person in aside.items() if login != user]
+	item.recused = user in recused
+	item.others_recused = [entry.member_name for entry in recused.values() if entry.user != user]
 	return item
 
 
@@ -325,16 +325,16 @@ def compare(name: str, call: str) -> dict:
 	if not items or doc.workflow_state == "Planned":
 		raise frappe.PageDoesNotExistError
 	head = {"title": frappe.db.get_value("Kyodo Call", call, "call_name"), "doc": only(doc, "name", "meeting_type", "meeting_date")}
-	aside = next((own for row in items if (own := interests.recused(doc, row).get(user))), None)
-	if aside is not None:
-		return {**head, "aside": aside.reason, "rows": [], "places": 0, "ranked": False}
+	recusal = next((own for row in items if (own := interests.recused(doc, row).get(user))), None)
+	if recusal is not None:
+		return {**head, "recusal_reason": recusal.reason, "rows": [], "places": 0, "ranked": False}
 	scores = selection.compare(doc, call)
 	ranked = _may_see_ranks(doc, items, scores["rows"])
 	order = {row["proposal"]: row for row in scores["rows"]} if ranked else {}
 	rows = _compared(doc, items, order)
 	if ranked:
 		rows.sort(key=lambda row: (row.score["rank"], row.idx))
-	return {**head, "aside": None, "rows": rows, "places": scores["places"], "ranked": ranked}
+	return {**head, "recusal_reason": None, "rows": rows, "places": scores["places"], "ranked": ranked}
 
 
 def _may_see_ranks(doc: Document, items: list[Document], scores: list[dict]) -> bool:
@@ -398,7 +398,7 @@ def interests_page() -> dict:
 	}
 
 
-# -- what everybody sees ---------------------------------------------------------------
+# -- public pages ----------------------------------------------------------------------
 
 
 def public_meetings() -> dict:

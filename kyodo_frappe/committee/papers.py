@@ -23,7 +23,7 @@ from kyodo_frappe.proposals import paper_forms, reproposal
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
-MAX_ATTACHMENT_PAGES = 400  # pages: more than that nobody reads at a table
+MAX_ATTACHMENT_PAGES = 400
 
 
 @frappe.whitelist(methods=["GET"])
@@ -53,7 +53,7 @@ def papers_pdf(meeting: str, user: str) -> bytes:
 	return _bind(cover, sheets, bodies)
 
 
-# -- what a sheet says -------------------------------------------------------------
+# -- content -----------------------------------------------------------------------
 
 
 class _ItemPaper:
@@ -93,7 +93,7 @@ class _ItemPaper:
 def proposal_sheet(name: str) -> dict:
 	"""Return the data of a proposal for templates/papers/sheets.html. The caller has checked the permission to read it."""
 	proposal = frappe.get_doc("Kyodo Proposal", name)
-	talks = frappe.get_all(
+	consultations = frappe.get_all(
 		"Kyodo Consultation",
 		{"proposal": name, "kind": "Section Talk"},
 		["held_on", "section", "summary", "opinion"],
@@ -105,7 +105,7 @@ def proposal_sheet(name: str) -> dict:
 		"partners": [_organisation(row.organisation) for row in proposal.partners],
 		"origin": paper_forms.ORIGINS.get(proposal.origin, ""),
 		"blocks": [block for block in paper_forms.asked_blocks(proposal, form.REVIEW) if block.get("rows") or block.get("lines")],
-		"talks": talks,
+		"consultations": consultations,
 		"changes": reproposal.changes(proposal),
 	}
 
@@ -134,12 +134,12 @@ def _attached_pdf(proposal: Document, url: str) -> PdfReader | None:
 	if not file:
 		return None
 	try:
-		# the sheet it belongs to is the member's to read
+		# no permission check: the member may read the proposal it is attached to
 		reader = PdfReader(io.BytesIO(file_types.content_of(frappe.get_doc("File", file))))
 		if reader.is_encrypted and not reader.decrypt(""):
 			return None
 		return reader if 0 < len(reader.pages) <= MAX_ATTACHMENT_PAGES else None
-	except Exception:  # a damaged file fails in as many ways as there are damages
+	except Exception:  # pypdf raises many kinds of errors for damaged files
 		return None
 
 
@@ -232,11 +232,11 @@ def _stamp(writer: PdfWriter, page: PageObject, font, text: str):
 	page[NameObject("/Resources")] = DictionaryObject(
 		{**resources, NameObject("/Font"): DictionaryObject({**fonts, NameObject("/KyodoNo"): font})}
 	)
-	middle = float(page.mediabox.left) + float(page.mediabox.width) / 2 - len(text) * 2.2
-	foot = float(page.mediabox.bottom) + 16
+	x = float(page.mediabox.left) + float(page.mediabox.width) / 2 - len(text) * 2.2
+	y = float(page.mediabox.bottom) + 16
 	begin, end = DecodedStreamObject(), DecodedStreamObject()
 	begin.set_data(b"q\n")
-	end.set_data(f"\nQ\nBT 0 g /KyodoNo 8 Tf {middle:.1f} {foot:.1f} Td ({text}) Tj ET\n".encode())
+	end.set_data(f"\nQ\nBT 0 g /KyodoNo 8 Tf {x:.1f} {y:.1f} Td ({text}) Tj ET\n".encode())
 	contents = page.get("/Contents")
 	own = contents.get_object() if contents is not None else ArrayObject()
 	own = list(own) if isinstance(own, ArrayObject) else [contents]

@@ -60,7 +60,7 @@ def refresh_recusals(interest: Document):
 	)
 	for name in names:
 		meeting = frappe.get_doc("Kyodo Meeting", name, for_update=True)
-		save_own_part(meeting)  # what it finds in its data changes, nothing that was typed
+		save_own_part(meeting)  # saving updates the recusals
 
 
 def organisations(user: str, text: str = "") -> list[tuple[str, str]]:

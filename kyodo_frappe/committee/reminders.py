@@ -57,13 +57,13 @@ def _members_without_marks(doc: Document) -> tuple[list[dict], dict]:
 		["member", "proposal"],
 		order_by="name",
 	)
-	aside = {item.proposal: interests.recused(doc, item) for item in doc.agenda if item.proposal}
-	waiting = {row.member for row in rows if row.member not in aside.get(row.proposal, ())}
-	to = []
+	recused = {item.proposal: interests.recused(doc, item) for item in doc.agenda if item.proposal}
+	members = {row.member for row in rows if row.member not in recused.get(row.proposal, ())}
+	recipients = []
 	for row in doc.attendance:
-		if (user := seats.sitting_user(row)) in waiting:
-			to += people.person_of(user, row.substitute_name if row.substitute_user else row.member_name)
-	return to, {**convening.invitation_facts(doc), "link": "/kyodo/my/reviews"}
+		if (user := seats.sitting_user(row)) in members:
+			recipients += people.person_of(user, row.substitute_name if row.substitute_user else row.member_name)
+	return recipients, {**convening.invitation_facts(doc), "link": "/kyodo/my/reviews"}
 
 
 def _current_checker(doc: Document) -> tuple[list[dict], dict]:

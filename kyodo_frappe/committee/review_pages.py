@@ -14,7 +14,7 @@ from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import UNDECIDED, category_of
 
-# a scale of so many points is radio buttons; above, a number is typed
+# scales of up to so many points are shown as buttons, larger ones as a number field
 MAX_BUTTONS = 5
 
 
@@ -46,7 +46,7 @@ def own_reviews(proposals: list[str] | None = None, meeting: Document | None = N
 		row.place = places.get((row.meeting, row.proposal))
 		done = row.submitted_on or row.not_counted or row.released
 		row.open = bool(row.place and not done and not marking.why_closed(held))
-	# the agenda's order within a meeting, the next meeting first
+	# in the order of the agenda within a meeting, the next meeting first
 	rows.sort(key=lambda row: (row.place or 0, row.name))
 	rows.sort(key=lambda row: str(row.meeting_date or ""), reverse=True)
 	return rows
@@ -113,7 +113,7 @@ def review(name: str) -> dict:
 		**(_proposal_context(text) if reads else _NO_PROPOSAL),
 		"shared": shared,
 		"summary": _summary(doc, rules_of(text)) if shared else None,
-		"way": _progress(doc),
+		"progress": _progress(doc),
 	}
 
 
@@ -123,7 +123,7 @@ def _meeting_and_item(doc: Document) -> tuple[Document | dict, Document | None]:
 	return meeting, next((row for row in meeting.agenda if row.proposal == doc.proposal), None)
 
 
-# who steps aside finds the way to their own declaration, and nothing of the proposal
+# for members who step aside: their declaration, and nothing of the proposal
 _NO_PROPOSAL = {"proposal": None, "changes": [], "unanswered": []}
 
 

@@ -35,7 +35,7 @@ def criteria_of(rules: Document | Rules, step: str) -> list[dict]:
 	return [{field: row.get(field) for field in fields} for row in rules.criteria if row.step in ("Both", step)]
 
 
-# -- who marks ---------------------------------------------------------------------
+# -- reviews of a meeting ----------------------------------------------------------
 
 
 def step_of(meeting: Document) -> str:
@@ -49,12 +49,12 @@ def sync_reviews(meeting: Document):
 		return
 	open_reviews(meeting)
 	items = _proposal_items(meeting)
-	sitting = {proposal: _reviewers(meeting, item) for proposal, item in items.items()}
+	reviewers = {proposal: _reviewers(meeting, item) for proposal, item in items.items()}
 	changed = set()
 	for row in _reviews(list(items), step_of(meeting)):
-		out = int(row.member not in sitting[row.proposal])
-		if out != row.not_counted:
-			_set_not_counted(row, out, meeting, items[row.proposal])
+		not_counted = int(row.member not in reviewers[row.proposal])
+		if not_counted != row.not_counted:
+			_set_not_counted(row, not_counted, meeting, items[row.proposal])
 			changed.add(row.proposal)
 	for proposal in sorted(changed):
 		_release_if_complete(proposal, step_of(meeting))
@@ -91,7 +91,7 @@ def _create_review(meeting: Document, proposal: str, member: str) -> str:
 		}
 	)
 	with by_service(review):
-		# the office convenes; it may not write reviews otherwise
+		# the office has no right to write reviews; it creates them by convening the meeting
 		review.insert(ignore_permissions=True)
 	return review.name
 
@@ -103,16 +103,18 @@ def _proposal_items(meeting: Document) -> dict[str, Document]:
 
 def _reviewers(meeting: Document, item: Document) -> list[str]:
 	"""Return the users who sit in a meeting and do not step aside for an item."""
-	aside = interests.recused(meeting, item)
+	recused = interests.recused(meeting, item)
 	users = [seats.sitting_user(row) for row in meeting.attendance]
-	return [user for user in users if user and user not in aside]
+	return [user for user in users if user and user not in recused]
 
 
-def _set_not_counted(row: dict, out: int, meeting: Document, item: Document):
-	values = {"not_counted": out}
-	ruled = any(aside.user == row.member and aside.agenda_item == item.name and aside.ruling == "Overruled" for aside in meeting.recusals)
-	if not out and ruled:
-		values.update(interest_declared=0, interest_reason=None)  # the chair's word stands in the meeting
+def _set_not_counted(row: dict, not_counted: int, meeting: Document, item: Document):
+	values = {"not_counted": not_counted}
+	overruled = any(
+		recusal.user == row.member and recusal.agenda_item == item.name and recusal.ruling == "Overruled" for recusal in meeting.recusals
+	)
+	if not not_counted and overruled:
+		values.update(interest_declared=0, interest_reason=None)  # the meeting keeps the chair's ruling
 	frappe.db.set_value("Kyodo Review", row.name, values)
 
 
@@ -178,7 +180,7 @@ def declare_interest(review: str, reason: str) -> None:
 	item = frappe.db.get_value("Kyodo Agenda Item", {"parent": doc.meeting, "proposal": doc.proposal})
 	if not item:
 		frappe.throw(_("This proposal is not on the agenda of the meeting."))
-	# before the meeting follows: a later meeting about the same proposal has to know it too
+	# stored in the review first: a later meeting about the same proposal has to find it too
 	frappe.db.set_value("Kyodo Review", review, {"interest_declared": 1, "interest_reason": reason.strip()})
 	interests.declare(doc.meeting, item, reason)
 
@@ -265,7 +267,7 @@ def _reviews(proposals: list[str], step: str, lock: bool = False) -> list[dict]:
 	return (query.for_update() if lock else query).run(as_dict=True)
 
 
-# -- what came of it -----------------------------------------------------------------
+# -- results -------------------------------------------------------------------------
 
 
 def summary_of(proposal: str, step: str) -> tuple[Summary, bool | None]:

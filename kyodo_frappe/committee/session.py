@@ -31,7 +31,7 @@ from kyodo_frappe.web.typed_values import as_typed, parse
 from kyodo_frappe.workflows.states import category_of
 
 DOCTYPE = "Kyodo Meeting"
-# what is written on the page: {table ("": the meeting itself): columns}
+# editable on the page: {table ("": the meeting itself): columns}
 COLUMNS = {
 	"": ("begins_at", "ends_at", "chair_name", "observers"),
 	"agenda": (
@@ -42,16 +42,16 @@ COLUMNS = {
 	"guests": ("approved", "attended"),
 }
 TIMES = ("begins_at", "ends_at", "called_at", "arrived_at", "left_at")
-# what can be added while the meeting runs
+# rows that can be added while the meeting runs
 ADDABLE = {"guests": ("guest_name", "organisation", "agenda_no"), "agenda": ("subject",)}
-# what of an item is its discussion: kept from who steps aside for it, whatever else their login may do
+# hidden from users who step aside for the item, whatever their roles
 DISCUSSION_FIELDS = ("hearing", "notes", "votes_for", "votes_against", "votes_abstained", "chair_vote")
-# what else the page shows of an item
+# shown on the page, but not editable
 ITEM_FIELDS = ("idx", "item_type", "subject", "begins_at", "minutes_planned", "report", "evaluation_round")
 MAX_CHANGES = 500
 
 
-# -- asking ----------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])
@@ -153,12 +153,12 @@ def _item(doc: Document, row: Document, proposal: dict | None, decision: dict | 
 		"proposal": proposal,
 		"results": _possible_results(row, proposal),
 		"criteria": _criteria(doc, proposal) if proposal else [],
-		"aside": [
-			_pick(one, "user", "member_name", "reason", "source", "ruling", "ruling_reason", "ruled_by")
-			for one in doc.recusals
-			if one.agenda_item == row.name
+		"recusals": [
+			_pick(recusal, "user", "member_name", "reason", "source", "ruling", "ruling_reason", "ruled_by")
+			for recusal in doc.recusals
+			if recusal.agenda_item == row.name
 		],
-		"opinions": [_pick(one, "member_name", "opinion", "comment") for one in doc.opinions if one.agenda_item == row.name],
+		"opinions": [_pick(opinion, "member_name", "opinion", "comment") for opinion in doc.opinions if opinion.agenda_item == row.name],
 		"marks": marks,
 		"decision": decision,
 		"withheld": _is_recused(doc, row),
@@ -262,7 +262,7 @@ def _marks(doc: Document, proposals: dict[str, dict]) -> dict[str, dict]:
 	return dict(found)
 
 
-# -- who is there ------------------------------------------------------------------
+# -- attendance --------------------------------------------------------------------
 
 
 def _item_counts(doc: Document) -> dict[str, dict]:
@@ -374,7 +374,7 @@ def _apply(noted: _Outcome, change: _Change):
 		noted.problems[change.key] = _("This row is not there any more.")
 		return
 	if change.table == "agenda" and _is_recused(noted.doc, row):
-		# before anything is compared: a conflict would show what is written there
+		# checked before comparing: a conflict would show the stored text
 		noted.problems[change.key] = _("You step aside for this item: a colleague has to write this.")
 		return
 	df = row.meta.get_field(change.field)
@@ -488,6 +488,6 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 	if table == "agenda":
 		texts["item_type"] = "Topic"
 	row = doc.append(table, texts)
-	row.name = name  # still a new row: append has marked it as one
+	row.name = name  # append has marked the row as new, so it is inserted under this name
 	doc.save()
 	return name

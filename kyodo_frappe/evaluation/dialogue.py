@@ -27,12 +27,12 @@ def note_talk(evaluation: str, item_code: str, talk: str, seen: str | None = Non
 	Raises PermissionError, ChangedMeanwhile, DialogueNotOpen, ValidationError.
 	"""
 	doc, project = _open_dialogue(evaluation)
-	voice = parties.voice_of(project)
+	author = parties.voice_of(project)
 	row = next((row for row in doc.items if row.code == item_code), None)
 	if row is None:
 		frappe.throw(_("This evaluation has no such item."), UnknownItem)
 	_write_text(row, "talk", talk, seen, row.item)
-	row.talk_by = voice if row.talk else None
+	row.talk_by = author if row.talk else None
 	_save(doc)
 	return {"talk": row.talk, "talk_by": row.talk_by}
 
@@ -81,12 +81,12 @@ def differences(evaluation: str) -> dict:
 	doc = parties.opened(ROUND, evaluation)
 	both = evaluation_public.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
 	side = parties.side_of(frappe.get_doc("Kyodo Project", doc.project))
-	waits = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREEMENT_FIELDS[side])
+	may_agree = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREEMENT_FIELDS[side])
 	return {
 		"rows": [{**row, "gap": row.gap and asdict(row.gap)} for row in both.marks],
 		"comments": both.comments,
 		"missing": both.missing,
-		"may_agree": bool(waits),
+		"may_agree": bool(may_agree),
 		"digest": digest(doc),
 		"handed_in": evaluations.submitted_sides(evaluation),
 	}
@@ -158,6 +158,6 @@ def _normalised(text: str | None) -> str:
 
 
 def _save(doc: Document):
-	doc.flags.ignore_permissions = True  # each side may write down what the talk brought; that was asked for above
+	doc.flags.ignore_permissions = True  # _open_dialogue has checked that the user acts for a side or the office
 	with by_service(doc):
 		doc.save()

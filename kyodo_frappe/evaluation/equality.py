@@ -82,7 +82,7 @@ def _projects(filters: dict) -> list[dict]:
 		wanted["name"] = filters.project
 	if filters.get("section"):
 		wanted["section"] = filters.section
-	# get_list: with the doors of who asks; who also sits on a committee still counts the own section only
+	# section officers who also sit on a committee may read more projects than those of their own section
 	rows = frappe.get_list(PROJECT, wanted, list(FIELDS), order_by="fiscal_year desc, name asc", limit_page_length=0)
 	if {OFFICER, MANAGER} & set(frappe.get_roles()):
 		return rows
@@ -227,5 +227,5 @@ def _columns(by: str) -> list[dict]:
 
 
 def _column(fieldname: str, label: str) -> dict:
-	# Data, not Float: nothing known is no 0, and v15 adds up whatever is a number when it exports
+	# Data, not Float: an unknown figure is not 0, and v15 adds up numbers when it exports
 	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": 180, "align": "right"}

@@ -31,6 +31,10 @@ class SheetSubmitted(frappe.ValidationError):
 	"""Raised when a sheet is changed that has been submitted."""
 
 
+class SubmittedSheetFixed(frappe.PermissionError):
+	"""Raised when a sheet is saved that has been submitted, or whose round is no longer open."""
+
+
 class DialogueNotOpen(frappe.ValidationError):
 	"""Raised when the dialogue is written before both sides are in, or after it is concluded."""
 

@@ -57,7 +57,7 @@ def compare_rounds(rounds: list[dict]) -> dict:
 		["parent", "code", "kind", "item", "baseline", "target", "actual", "achieved"],
 		order_by="idx",
 	):
-		# an indicator keeps its name over the years, not its number
+		# the name of an indicator stays the same over the years, its code does not
 		key = (item.kind, item.code if item.kind == "Principle" else item.item)
 		row = found.setdefault(key, frappe._dict(item=item.item, kind=item.kind, cells=[None] * len(names)))
 		row.cells[names.index(item.parent)] = _cell(item, marks.get((item.parent, item.code), {}))
@@ -107,7 +107,7 @@ def report_table(filters: dict | None = None) -> dict:
 
 
 def _column(fieldname: str, label: str, width: int) -> dict:
-	# Data, not Int: Frappe shows an empty number as 0, and no mark is no zero
+	# Data, not Int: Frappe shows an empty number as 0, but a missing mark is not 0
 	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": width, "align": "right"}
 
 

@@ -30,7 +30,7 @@ SHOWN = (
 )
 
 
-# -- what waits ---------------------------------------------------------------------------
+# -- tasks --------------------------------------------------------------------------------
 
 
 def tasks() -> list[dict]:
@@ -87,7 +87,7 @@ def _own_side(project: Document) -> str | None:
 
 def _sheet(doc: Document, mine: dict | None) -> dict:
 	if mine is None:
-		return {"sheet": None, "items": [], "comment": "", "editing": False, "scale": [], "low": 0}
+		return {"sheet": None, "items": [], "comment": "", "editing": False, "scale": [], "reason_below": 0}
 	sheet = frappe.get_doc(SHEET, mine.name)
 	typed = forms.typed_before(f"evaluation:{sheet.name}")
 	given = {row.item_code: row for row in sheet.marks}
@@ -105,20 +105,20 @@ def _sheet(doc: Document, mine: dict | None) -> dict:
 		"comment": typed.get("comment", sheet.comment or ""),
 		"editing": not sheet.submitted_on and doc.workflow_state == "Open" and may_write_record(SHEET, sheet.name),
 		"scale": [str(number) for number in range(1, (programme.evaluation_scale or 5) + 1)],
-		"low": programme.reason_below,
+		"reason_below": programme.reason_below,
 	}
 
 
 def _dialogue(doc: Document, project: Document, released: bool) -> dict:
 	if not released:
-		return {"both": None, "talking": False, "may_agree": False, "may_conclude": False}
+		return {"both": None, "in_dialogue": False, "may_agree": False, "may_conclude": False}
 	record = forms.typed_before(f"record:{doc.name}")
 	side = parties.side_of(project)
-	talking = doc.workflow_state == "Both In" and bool(side or _is_office(project))
-	with_record = talking and bool(doc.dialogue)
+	in_dialogue = doc.workflow_state == "Both In" and bool(side or _is_office(project))
+	with_record = in_dialogue and bool(doc.dialogue)
 	return {
 		"both": _both_sides(doc),
-		"talking": talking,
+		"in_dialogue": in_dialogue,
 		"record": record.get("dialogue", doc.dialogue or ""),
 		"talked_on": record.get("talked_on", str(doc.talked_on or "")),
 		"digest": evaluation_talk.digest(doc),

@@ -55,12 +55,12 @@ def open_round(project: str, fiscal_year: int, phase: str = "Final") -> str:
 	source = _readable_project(project)
 	if parties.voice_of(source) == parties.ORGANISATION:
 		frappe.throw(_("The section in charge or the office opens an evaluation. Your organisation may ask for it."), CityOpensRound)
-	# one at a time: of two who open the same round the second gets the first one's
+	# of two requests for the same round the second one waits here and finds the round of the first
 	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)
 	if existing := _existing_round(project, fiscal_year, phase):
 		return existing
 	evaluation = frappe.get_doc({"doctype": ROUND, "project": project, "fiscal_year": fiscal_year, "phase": phase})
-	# the section has no right to make rounds by hand: it opens them here, on the ground of its project
+	# sections may not create rounds in general: they open them for their own projects only
 	evaluation.insert(ignore_permissions=True)
 	return evaluation.name
 
@@ -108,19 +108,8 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 
 def _existing_round(project: str, fiscal_year: int, phase: str) -> str | None:
 	wanted = {"project": project, "fiscal_year": fiscal_year, "phase": phase}
-	# a locking read: it sees what another request has committed since this one began
+	# a locking read sees what was committed since this request began
 	return frappe.db.get_value(ROUND, wanted, "name", for_update=True)
-
-
-def begin(evaluation: Document):
-	"""What a new round starts with: items, and the day by the programme's rule. Raises ValidationError."""
-	project = frappe.get_doc("Kyodo Project", evaluation.project)
-	check_round(project, evaluation.fiscal_year, evaluation.phase)
-	# what both sides judge is what they have agreed, whatever a request brings
-	evaluation.set("items", items_for(project, evaluation.fiscal_year, evaluation.phase))
-	if not evaluation.items:
-		frappe.throw(_("There is nothing to judge: neither the programme has principles nor the project evaluation items."))
-	evaluation.due_date = due_date_for(project, evaluation.phase)
 
 
 def due_date_for(project: Document, phase: str, today: str | None = None):
@@ -196,7 +185,7 @@ def update_results(report: Document):
 		for row in evaluation.items:
 			if row.kind == "Indicator" and row.item in fresh:
 				row.update({field: fresh[row.item][field] for field in ("actual", "achieved")})
-		evaluation.flags.ignore_permissions = True  # whoever the report is accepted by, its figures belong into the round
+		evaluation.flags.ignore_permissions = True  # users who accept reports may not be able to edit rounds
 		with by_service(evaluation):
 			evaluation.save()
 
@@ -213,7 +202,7 @@ def create_sheets(evaluation: Document):
 			}
 		)
 		with by_service(sheet):
-			# sheets come into being with their round; nobody has the right to make one by hand
+			# sheets are created with their round only; no role may create them
 			sheet.insert(ignore_permissions=True)
 	parties.tell("Evaluation Opened", evaluation)
 
@@ -276,27 +265,17 @@ def _parse_marks(given: dict | str) -> dict[str, dict]:
 	return answers
 
 
-def check_marks(sheet: Document):
-	"""Check the items and the scale of a sheet, submitted or not. Raises ValidationError."""
-	before = sheet.get_doc_before_save()
-	if before and [row.item_code for row in before.marks] != [row.item_code for row in sheet.marks]:
-		frappe.throw(_("The items of an evaluation are fixed. Please reload the page."))
-	scale = _scale(sheet)[0]
-	for row in sheet.marks:
-		if not 0 <= (row.mark or 0) <= scale:
-			frappe.throw(_("“{0}”: the highest mark is {1}.").format(row.item, scale), InvalidMark)
-
-
 def _check_complete(sheet: Document):
-	low = _scale(sheet)[1]
+	reason_below = scale_of(sheet)[1]
 	for row in sheet.marks:
 		if not row.mark:
 			frappe.throw(_("“{0}” has no mark yet.").format(row.item), IncompleteSheet)
-		if reason_required(row.mark, low) and not (row.reason or "").strip():
+		if reason_required(row.mark, reason_below) and not (row.reason or "").strip():
 			frappe.throw(_("“{0}”: please give a reason for a mark of {1}.").format(row.item, row.mark), ReasonRequired)
 
 
-def _scale(sheet: Document) -> tuple[int, int]:
+def scale_of(sheet: Document) -> tuple[int, int]:
+	"""Return (highest mark, mark below which a reason is required) by the rules that bind the project."""
 	rules = rules_of_project(frappe.get_cached_value(ROUND, sheet.evaluation_round, "project"))
 	return rules.evaluation_scale or 5, rules.reason_below or 0
 
@@ -375,7 +354,7 @@ def mark_as_model_project(evaluation: Document):
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	project.is_model_project = 1
 	project.model_reason = evaluation.model_reason
-	project.flags.ignore_permissions = True  # the office publishes what the meeting has verified
+	project.flags.ignore_permissions = True  # publishing an evaluation includes this change of its project
 	with by_service(project):
 		project.save()
 

@@ -144,7 +144,7 @@ def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 		}
 	)
 	with by_service(letter):
-		# letters come into being only here; nobody has the right to write one by hand
+		# letters are created here only; no role may create them
 		letter.insert(ignore_permissions=True)
 	frappe.enqueue(
 		"kyodo_frappe.letters.issue.keep_pdf",
@@ -167,7 +167,7 @@ def next_number(prefix: str) -> str:
 	while True:
 		running = int(getseries(f"kyodo-letter:{prefix}:{year}:", 1))
 		number = _("{0} {1}{2} (number of a letter)", lang=RECORD_LANGUAGE).format(era_year(year), prefix, running)
-		# what was numbered while each programme still counted for itself is passed over
+		# numbers from the time when each programme counted on its own are skipped
 		if not frappe.db.exists("Kyodo Letter", {"letter_number": number}):
 			return number
 

@@ -69,7 +69,7 @@ def context_of(letter: Document) -> dict:
 	"""Return everything a letter shows. The caller has checked the permission."""
 	facts = Facts.of(letter)
 	decision = facts.decision
-	tells_result = letter.letter_type not in BUDGET_LETTERS
+	is_result = letter.letter_type not in BUDGET_LETTERS
 
 	def value_of(token: str) -> str | None:
 		return TOKENS[token](facts) if token in TOKENS else None
@@ -82,7 +82,7 @@ def context_of(letter: Document) -> dict:
 		"subject": wording.fill(letter.subject, value_of),
 		"opening": printing.lines(wording.fill(letter.opening, value_of)),
 		"items": wording.items(letter.get("items"), value_of),
-		"reasons": _reasons(facts.programme, decision) if decision and tells_result else [],
+		"reasons": _reasons(facts.programme, decision) if decision and is_result else [],
 		"conditions": printing.lines(decision.conditions),
 		"advice": printing.lines(decision.advice),
 		"again": wording.lines(letter.again, value_of) if _mentions_reapplication(facts) else [],
@@ -101,9 +101,9 @@ def letter_pdf(letter: Document) -> bytes:
 
 	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", letter.print_format or PRINT_FORMAT))
 	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": lambda _doc: context_of(letter)})
-	above, below = _letter_head(letter)
+	header, footer = _letter_head(letter)
 	number = letter.letter_number or ""
-	body = _embed_images(f'{above}<div class="print-format">{body}</div>{below}')
+	body = _embed_images(f'{header}<div class="print-format">{body}</div>{footer}')
 	return printing.pdf(body, number, head=("", number), style=LETTER_PAGE)
 
 
@@ -118,15 +118,15 @@ def _letter_head(letter: Document) -> tuple[str, str]:
 def _embed_images(html: str) -> str:
 	"""Embed images of the site: the PDF engine opens no addresses (common/printing.py)."""
 
-	def put(found: re.Match) -> str:
+	def embed(found: re.Match) -> str:
 		name = frappe.db.get_value("File", {"file_url": found[2], "attached_to_doctype": ["in", ["Letter Head", "Print Format"]]})
-		ending = next((one for one in IMAGE_SUFFIXES if found[2].lower().endswith(one)), None)
-		if not name or not ending:
+		suffix = next((suffix for suffix in IMAGE_SUFFIXES if found[2].lower().endswith(suffix)), None)
+		if not name or not suffix:
 			return found[0]
 		content = base64.b64encode(file_types.content_of(frappe.get_doc("File", name))).decode()
-		return f"{found[1]}data:{mimetypes.types_map.get(ending, 'image/webp')};base64,{content}{found[3]}"
+		return f"{found[1]}data:{mimetypes.types_map.get(suffix, 'image/webp')};base64,{content}{found[3]}"
 
-	return re.sub(r"""(src=["'])((?:/private)?/files/[^"']+)(["'])""", put, html)
+	return re.sub(r"""(src=["'])((?:/private)?/files/[^"']+)(["'])""", embed, html)
 
 
 def _addressee(organisation) -> list[str]:
@@ -140,7 +140,7 @@ def _addressee(organisation) -> list[str]:
 	]
 
 
-# -- facts that a wording may hold ---------------------------------------------------------
+# -- tokens of a wording -------------------------------------------------------------------
 
 
 def _date(value) -> str:
@@ -163,13 +163,13 @@ def _replaced_letter(facts: Facts) -> frappe._dict:
 
 def _hearing_line(number: int) -> Callable[[Facts], str]:
 	def line(facts: Facts) -> str:
-		said = facts.letter.details.split("\n") if facts.letter.details else _hearing(facts.letter)
-		return said[number] if len(said) > number else ""
+		schedule = facts.letter.details.split("\n") if facts.letter.details else _hearing(facts.letter)
+		return schedule[number] if len(schedule) > number else ""
 
 	return line
 
 
-# {token: what it says of a letter's facts}; "" where there is nothing to say
+# {token: its value, from the facts of a letter}; "" if there is none
 TOKENS: dict[str, Callable[[Facts], str]] = {
 	"programme_name": lambda facts: facts.programme.programme_name,
 	"municipality_name": lambda facts: facts.programme.municipality_name,

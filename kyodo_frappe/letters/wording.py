@@ -18,7 +18,7 @@ from kyodo_frappe.letters.errors import DuplicateWording, InvalidWording, Missin
 
 TEXT_FIELDS = ("subject", "opening", "items", "again", "closing")
 TOKEN = re.compile(r"\{(\w+)\}")
-# what an issued letter keeps of its row
+# copied from the row to the letter when it is issued
 COPIED_FIELDS = (*TEXT_FIELDS, "sender", "print_format", "letter_head")
 
 
@@ -31,9 +31,9 @@ def default_wordings() -> dict[str, dict[str, str]]:
 def fill_new_rows(programme: Document):
 	"""Fill the empty texts of new rows; a text that is emptied later stays empty."""
 	before = programme.get_doc_before_save()
-	there = {row.name for row in before.letter_numbering} if before else set()
+	existing = {row.name for row in before.letter_numbering} if before else set()
 	for row in programme.letter_numbering:
-		if row.name not in there:
+		if row.name not in existing:
 			row.update({field: text for field, text in default_wordings().get(row.letter_type, {}).items() if not row.get(field)})
 
 
@@ -70,8 +70,8 @@ def _check_print_format(row: Document):
 	if not row.print_format:
 		return
 	found = frappe.db.get_value("Print Format", row.print_format, ["doc_type", "custom_format", "standard", "disabled"], as_dict=True)
-	own = found and found.doc_type == "Kyodo Letter" and (found.custom_format or found.standard == "Yes")
-	if not own or found.disabled:
+	prints_letters = found and found.doc_type == "Kyodo Letter" and (found.custom_format or found.standard == "Yes")
+	if not prints_letters or found.disabled:
 		frappe.throw(
 			_("Letters, “{0}”: the print format “{1}” is not one for letters with HTML of its own.").format(
 				_(row.letter_type), frappe.utils.escape_html(row.print_format)
@@ -125,6 +125,6 @@ def items(text: str | None, value_of: Callable[[str], str | None]) -> list[dict]
 	found = []
 	for line in (text or "").splitlines():
 		label, _colon, rest = line.replace(":", "：", 1).partition("：") if "：" not in line else line.partition("：")
-		if told := lines(rest, value_of):
-			found.append({"label": label.strip(), "lines": told})
+		if filled := lines(rest, value_of):
+			found.append({"label": label.strip(), "lines": filled})
 	return found

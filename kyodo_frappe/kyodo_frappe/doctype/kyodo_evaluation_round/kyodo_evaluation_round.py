@@ -8,7 +8,8 @@ from kyodo_frappe.evaluation.errors import ModelReasonRequired
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.workflows.facts import WithFacts
 
-THE_OFFICES = ("committee_view", "outcome", "propose_model", "model_reason", "one_sided_reason")
+# fields that are written by the office
+OFFICE_FIELDS = ("committee_view", "outcome", "propose_model", "model_reason", "one_sided_reason")
 
 
 class KyodoEvaluationRound(WithFacts):
@@ -26,7 +27,7 @@ class KyodoEvaluationRound(WithFacts):
 
 	def validate(self):
 		if self.is_new():
-			evaluations.begin(self)
+			self._set_items_and_due_date()
 		other = frappe.db.exists(
 			"Kyodo Evaluation Round",
 			{"project": self.project, "fiscal_year": self.fiscal_year, "phase": self.phase, "name": ["!=", self.name]},
@@ -34,7 +35,16 @@ class KyodoEvaluationRound(WithFacts):
 		if other:
 			frappe.throw(_("This project has an evaluation for that year and phase already: {0}.").format(other))
 		evaluation_talk.void_outdated_agreements(self)
-		parties.check_no_own_matter(self, frappe.get_doc("Kyodo Project", self.project), THE_OFFICES)
+		parties.check_no_own_matter(self, frappe.get_doc("Kyodo Project", self.project), OFFICE_FIELDS)
+
+	def _set_items_and_due_date(self):
+		"""Set the agreed items, whatever items were sent, and the due date by the programme's rule."""
+		project = frappe.get_doc("Kyodo Project", self.project)
+		evaluations.check_round(project, self.fiscal_year, self.phase)
+		self.set("items", evaluations.items_for(project, self.fiscal_year, self.phase))
+		if not self.items:
+			frappe.throw(_("There is nothing to judge: neither the programme has principles nor the project evaluation items."))
+		self.due_date = evaluations.due_date_for(project, self.phase)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		"""Check a transition of the workflow (workflows/guard.py)."""

@@ -22,7 +22,7 @@ export const people_html = (session) => {
 
 const person_html = (session, row, off) => {
 	const item = session.current;
-	const aside = item && item.aside.some((one) => one.member_name === row.member_name && one.ruling !== "Overruled");
+	const recused = item && item.recusals.some((recusal) => recusal.member_name === row.member_name && recusal.ruling !== "Overruled");
 	const role = `${__(row.side)}${row.position ? `・${h(row.position)}` : ""}`;
 	const here = session.present(row);
 	const place = (field, label, kind) =>
@@ -32,7 +32,7 @@ const person_html = (session, row, off) => {
 	const substitute = session.data.meeting.substitutes ? place("substitute_name", __("Substitute"), "line") : "";
 	return `<li data-here="${here ? 1 : 0}">
 		${place("present", `<b>${h(row.member_name)}</b> <small>${role}</small>`, "check")}
-		${aside ? `<span class="ks-badge" data-tone="no">${__("steps aside")}</span>` : ""}
+		${recused ? `<span class="ks-badge" data-tone="no">${__("steps aside")}</span>` : ""}
 		<small class="ks-answer">${row.answer ? __(row.answer) : ""}</small>
 		<div class="ks-times">${place("arrived_at", __("Arrived"), "time")} ${button("arrive", __("came now"))}
 			${place("left_at", __("Left At"), "time")} ${button("leave", __("left now"))}</div>

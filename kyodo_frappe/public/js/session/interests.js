@@ -3,13 +3,13 @@ import { h } from "../desk/html.js";
 
 // Who steps aside for an item, with the rulings.
 export const aside_html = (session, item) => {
-	if (!item.aside.length) return "";
+	if (!item.recusals.length) return "";
 	const button = (row, ruling, label) =>
 		row.ruling === ruling || !session.data.meeting.running
 			? ""
 			: `<button class="btn btn-xs btn-default" data-act="rule" data-user="${h(row.user)}" data-ruling="${ruling}"
 				data-focus="rule/${h(row.user)}/${ruling}">${label}</button>`;
-	const rows = item.aside.map((row) => {
+	const rows = item.recusals.map((row) => {
 		const tone = row.ruling === "Confirmed" ? "grey" : "yes";
 		const ruling = `<span class="ks-badge" data-tone="${tone}">${__(row.ruling)}</span> ${h(row.ruling_reason)}`;
 		const ruled = row.ruling ? ruling : "";
@@ -22,7 +22,7 @@ export const aside_html = (session, item) => {
 // Asks for the reason of a ruling on a member's interest, and notes it.
 export const rule = (session, { user, ruling }) => {
 	const item = session.current;
-	const person = item.aside.find((row) => row.user === user);
+	const person = item.recusals.find((row) => row.user === user);
 	const overruled = ruling === "Overruled";
 	const dialog = new frappe.ui.Dialog({
 		title: overruled ? __("Overrule the Interest") : __("Confirm the Interest"),
