@@ -67,7 +67,7 @@ def closed(town):
 	return name
 
 
-def test_minutes_are_drafted_in_the_usual_form(town, closed):
+def test_minutes_are_drafted_from_the_record(town, closed):
 	text = doc(closed).minutes
 	for words in (
 		"日時　令和", "18時30分から", "場所　市役所 第3分庁舎 講堂", "出席　3人", "npo1（18時45分から出席）", "欠席　city2", "傍聴　2人",
@@ -79,7 +79,7 @@ def test_minutes_are_drafted_in_the_usual_form(town, closed):
 		assert words in text, f"{words}\n{text}"
 
 
-def test_a_member_reads_no_item_they_step_aside_for(town, closed):
+def test_member_text_omits_items_of_recused_member(town, closed):
 	def read(key: str) -> str:
 		door = town.members[key]
 		with door:
@@ -100,7 +100,7 @@ def test_a_member_reads_no_item_they_step_aside_for(town, closed):
 		refused(minutes.member_text, closed, town.members["npo2"].user)
 
 
-def test_members_check_the_minutes_one_after_the_other(town, closed):
+def test_members_check_minutes_in_turn(town, closed):
 	programme(town, minutes_checked_by="Everyone Present")
 	refused(town.officer.act, "Kyodo Meeting", closed, "Confirm Minutes")
 	for door in (town.members["npo1"], town.section_officer, town.guest):
@@ -127,7 +127,7 @@ def test_members_check_the_minutes_one_after_the_other(town, closed):
 	town.officer.act("Kyodo Meeting", closed, "Confirm Minutes")
 
 
-def test_the_office_may_waive_the_checks_with_a_reason(town, closed):
+def test_waiving_checks_needs_reason_of_the_office(town, closed):
 	programme(town, minutes_checked_by="The Chair")
 	assert minutes.checkers(doc(closed)) == []  # this committee has no chair: nobody to wait for
 	committee = frappe.get_doc("Kyodo Committee", town.committee)
@@ -140,7 +140,7 @@ def test_the_office_may_waive_the_checks_with_a_reason(town, closed):
 	assert town.officer.act("Kyodo Meeting", closed, "Confirm Minutes") == "Minutes Confirmed"
 
 
-def test_closed_items_and_names_are_not_published(town, closed):
+def test_public_minutes_omit_closed_items_and_names(town, closed):
 	programme(town, minutes_names="Sides Only")
 	changed = doc(closed).minutes.replace("議題3　人事の件（非公開）", "議題３　人事の話")
 	town.officer.update("Kyodo Meeting", closed, {"minutes": changed})
@@ -166,7 +166,7 @@ def test_closed_items_and_names_are_not_published(town, closed):
 	assert "継続の見通し" not in page and "公表していない案件" in page
 
 
-def test_what_a_member_gets_over_rest(real_town):
+def test_rest_hides_discussion_from_recused_member(real_town):
 	town = real_town
 	proposal = town.in_step_1()
 	name = town.meeting(proposal)
@@ -209,7 +209,7 @@ def test_what_a_member_gets_over_rest(real_town):
 	assert answer["message"]["workflow_state"] == "Minutes Confirmed" and "内輪の話" not in str(answer)
 
 
-def test_minutes_published_before_there_was_a_public_text(town, closed):
+def test_patch_writes_public_text_of_old_minutes(town, closed):
 	from kyodo_frappe.committee import public as meeting_public
 	from kyodo_frappe.patches import minutes_as_published
 

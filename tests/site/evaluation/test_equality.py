@@ -105,7 +105,7 @@ def rows_of(town, group_by: str, door=None, **filters) -> dict[str, dict]:
 		return {row["group"]: row for row in equality({"group_by": group_by, **filters})["rows"]}
 
 
-def test_per_project(town, measured):
+def test_figures_per_project(town, measured):
 	rows = rows_of(town, "Project", section=town.section)
 	row = rows["みんなの食堂"]
 	# the city: 2, 4 and 8 days, one answer owed; the organisation: 9 − 3 = 6, and 1
@@ -117,7 +117,7 @@ def test_per_project(town, measured):
 	assert set(rows) == {"みんなの食堂", "川辺の花壇"}
 
 
-def test_per_section_and_per_year(town, measured):
+def test_figures_per_section_and_year(town, measured):
 	# other tests' standing projects belong to the same section
 	frappe.db.set_value("Kyodo Project", {"section": town.section, "name": ["not in", measured]}, "workflow_state", "Cancelled")
 	per_section = rows_of(town, "Section")
@@ -132,7 +132,7 @@ def test_per_section_and_per_year(town, measured):
 	assert rows_of(town, "Fiscal Year", fiscal_year=2025, section=town.section)["令和7年度"]["projects"] == 1
 
 
-def test_who_sees_which_figures(town, measured):
+def test_figures_are_limited_by_role(town, measured):
 	first, _second, third = measured
 	own = rows_of(town, "Section", door=town.section_officer)
 	assert set(own) == {town.section}
@@ -147,7 +147,7 @@ def test_who_sees_which_figures(town, measured):
 			of_project(first)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_projects(town, measured):
+def test_number_of_queries_is_independent_of_projects(town, measured):
 	def queries(names):
 		found = []
 		run = frappe.db.sql
@@ -167,7 +167,7 @@ def test_the_number_of_queries_does_not_grow_with_the_projects(town, measured):
 	assert queries(list(measured)) <= one + 2
 
 
-def test_cuts_and_gaps_of_a_real_project(town):
+def test_cuts_and_gaps_of_a_project(town):
 	"""Asked for 500,000, decided 400,000, and what the agreement says; marks only once both sides are in."""
 	source = town.project(requested_amount=500000, needs_budget=0)
 	proposal = frappe.db.get_value("Kyodo Project", source, "proposal")
