@@ -29,7 +29,7 @@ def answer_meeting(name: str, answer: str = "", note: str = "", substitute_name:
 	if not answer:
 		frappe.throw(_("Please choose one of the answers."))
 	convening.answer(name, answer, note, substitute_name if answer == "Substitute" else "")
-	text = _("Your answer is noted: {0}. You can change it until the session opens.").format(_(answer))
+	text = _("Your answer has been recorded: {0}. You can change it until the session opens.").format(_(answer))
 	return text, _meeting_page(name)
 
 
@@ -58,7 +58,7 @@ def step_aside(name: str, agenda_item: str, form: str = "", **given: str):
 	"""Declare a conflict of interest in an agenda item and step aside for it."""
 	readable("Kyodo Meeting", name)
 	interests.declare(name, agenda_item, given.get(f"reason-{agenda_item}", ""))
-	return _("You step aside for this item. Thank you for saying so."), _meeting_page(name), f"item-{agenda_item}"
+	return _("You have stepped aside for this item. Thank you for telling us."), _meeting_page(name), f"item-{agenda_item}"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -67,7 +67,7 @@ def rule_interest(name: str, agenda_item: str, member: str, ruling: str = "", re
 	"""Confirm or overrule a member's interest, as the chair."""
 	readable("Kyodo Meeting", name)
 	interests.rule(name, agenda_item, member, ruling, reason)
-	return _("The ruling is noted."), _meeting_page(name), "rulings"
+	return _("The ruling has been recorded."), _meeting_page(name), "rulings"
 
 
 # -- written opinions ------------------------------------------------------------------
@@ -86,7 +86,7 @@ def give_opinions(name: str, form: str = "", **given: str):
 	if not rows:
 		frappe.throw(_("Please choose for, against or abstain for at least one item."))
 	written_opinions.give_all(name, rows)
-	text = _("Your opinions on {0} items are noted. You can change them until the meeting is over.").format(len(rows))
+	text = _("Your opinions on {0} items have been recorded. You can change them until the meeting is over.").format(len(rows))
 	return text, _meeting_page(name)
 
 
@@ -119,7 +119,7 @@ def declare_relation(subject: str = "", relation: str = "", note: str = "", prog
 	if kind == "organisation" and chosen not in dict(relations.organisations(frappe.session.user, q)):
 		frappe.throw(_("Please search for the organisation first, then choose it."))
 	relations.declare(programme, relation, note=note, **{kind: chosen})
-	return _("Your relation is declared. It counts in every meeting until you end it."), "/kyodo/my/interests"
+	return _("Your relation has been declared. It counts in every meeting until you end it."), "/kyodo/my/interests"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -127,4 +127,4 @@ def declare_relation(subject: str = "", relation: str = "", note: str = "", prog
 def end_relation(name: str):
 	"""End a declared relation; it stays on record."""
 	relations.end(name)
-	return _("The relation is ended."), "/kyodo/my/interests"
+	return _("The relation has ended."), "/kyodo/my/interests"

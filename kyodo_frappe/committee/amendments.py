@@ -65,7 +65,7 @@ def _check_not_proposer(decision: str):
 	organisations = frappe.get_doc("Kyodo Proposal", proposal).own_organisations() if proposal else []
 	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations or [""]], "user": frappe.session.user}
 	if frappe.db.exists("Kyodo Organisation Member", filters):
-		frappe.throw(_("You belong to an organisation that proposes this, so a colleague has to do this."), NotImpartial)
+		frappe.throw(_("You belong to an organisation behind this proposal. A colleague has to do this."), NotImpartial)
 
 
 def check_correction(decision: Document, state: str):
@@ -83,7 +83,7 @@ def check_correction(decision: Document, state: str):
 	confirmed = old.result == "Adopted Pending Budget" and state == "Adopted"
 	if state != STATE_BY_RESULT[old.result] and not confirmed:
 		frappe.throw(
-			_("“{0}” has gone on to the state {1} since: this decision cannot be corrected any more.").format(old.proposal_title, _(state)),
+			_("“{0}” has since moved on to the state {1}. This decision can no longer be corrected.").format(old.proposal_title, _(state)),
 			NotCorrectable,
 		)
 	if decision.result not in possible_results(state):
@@ -131,7 +131,7 @@ def _check_project(decision: Document, old: Document):
 	if agreed or project.workflow_state != "Planning":
 		frappe.throw(
 			_(
-				"“{0}” has an agreement with both sides' word, or is running: change the agreement with the partner, or call the project off, first."
+				"“{0}” has an agreement that both sides are confirming, or is already running. First amend the agreement with the partner, or cancel the project."
 			).format(project.project_name),
 			AlreadyAgreed,
 		)
@@ -139,7 +139,7 @@ def _check_project(decision: Document, old: Document):
 
 def _cancel_project(decision: Document):
 	if project := _project_of(decision.proposal):
-		project.cancel_reason = _("By the correction of the decision, {0}", lang=RECORD_LANGUAGE).format(decision.name)
+		project.cancel_reason = _("By correction of the decision ({0})", lang=RECORD_LANGUAGE).format(decision.name)
 		with by_service(project):
 			project.save()
 		move(project, "Call Off")

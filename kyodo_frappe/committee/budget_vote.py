@@ -35,14 +35,17 @@ def record(proposals: list | str, voted_on: str, passed: bool | int | str, reaso
 
 def _check(names: list[str], voted_on: str, passed: bool, reason: str):
 	if not names:
-		frappe.throw(_("Please choose the proposals that the vote is about."))
+		frappe.throw(_("Please choose the proposals covered by the vote."))
 	if not voted_on or getdate(voted_on) > getdate(nowdate()):
-		frappe.throw(_("Please enter the day of the vote; it cannot lie ahead."))
+		frappe.throw(_("Please enter the date of the vote. It cannot be in the future."))
 	if not passed and not (reason or "").strip():
-		frappe.throw(_("Please give the reason: a proposal that falls with the budget is told why."), ReasonRequired)
-	waiting = frappe.get_all(PROPOSAL, {"name": ["in", names], "workflow_state": "Pending Budget"}, pluck="name", order_by="name")
-	if others := [name for name in names if name not in waiting]:
-		frappe.throw(_("These do not wait for the budget: {0}. Nothing was recorded.").format(_(", ").join(others)), NothingRecorded)
+		frappe.throw(_("Please give the reason. It is quoted in the letter to the proposers."), ReasonRequired)
+	pending = frappe.get_all(PROPOSAL, {"name": ["in", names], "workflow_state": "Pending Budget"}, pluck="name", order_by="name")
+	if others := [name for name in names if name not in pending]:
+		frappe.throw(
+			_("These proposals are not waiting for the budget vote: {0}. Nothing has been recorded.").format(_(", ").join(others)),
+			NothingRecorded,
+		)
 
 
 def _record(name: str, voted_on: str, passed: bool, reason: str) -> str:

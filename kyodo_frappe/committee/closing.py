@@ -33,24 +33,24 @@ def check_before_closing(meeting: Document):
 def open_points(meeting: Document) -> list[str]:
 	"""Return sentences that say why the meeting cannot be closed yet; empty if it can."""
 	items = _items_by_status(meeting)
-	short = {item.name: problem for item in items[SETTLED] if (problem := _quorum_problem(meeting, item))}
+	without_quorum = {item.name: problem for item in items[SETTLED] if (problem := _quorum_problem(meeting, item))}
 	lines = (
 		(
-			_("No decision is recorded yet for: {0}. Record one, postpone the item, or take it off the agenda."),
+			_("No decision has been recorded for: {0}. Record one, postpone the item, or remove it from the agenda."),
 			[item.subject for item in items[UNDECIDED]],
 		),
-		(_("There is no quorum for: {0}."), list(short.values())),
+		(_("There is no quorum for: {0}."), list(without_quorum.values())),
 		(
-			_("Decided and postponed at once: {0}. Drop the decision, or do not postpone the item."),
+			_("Both decided and postponed: {0}. Drop the decision, or do not postpone the item."),
 			[item.subject for item in items[POSTPONED]],
 		),
 		(
-			_("Withdrawn by its proposer: {0}. Drop the decision that is noted on it."),
+			_("Withdrawn by the proposer: {0}. Drop the decision recorded on it."),
 			[item.subject for item in items[WITHDRAWN]],
 		),
 	)
 	found = [sentence.format(_join_subjects(subjects)) for sentence, subjects in lines if subjects]
-	with_quorum = [item for item in items[SETTLED] if item.name not in short]
+	with_quorum = [item for item in items[SETTLED] if item.name not in without_quorum]
 	return [*found, *_vote_problems(meeting, with_quorum), *selection.open_points(meeting)]
 
 

@@ -139,13 +139,13 @@ def _check_answer(doc: Document, answer: str):
 	if answer not in ANSWERS:
 		frappe.throw(_("“{0}” is not an answer to an invitation.").format(answer), AnswerNotPossible)
 	if doc.workflow_state != CONVENED:
-		frappe.throw(_("Answers are taken from the invitation until the session opens."), AnswerNotPossible)
+		frappe.throw(_("Answers are accepted from the invitation until the session opens."), AnswerNotPossible)
 	if answer == "Substitute" and not frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed"):
-		frappe.throw(_("In this programme nobody sits for a member. Please answer whether you come yourself."), AnswerNotPossible)
+		frappe.throw(_("This programme does not allow substitutes. Please answer for yourself."), AnswerNotPossible)
 	if answer == "By Document" and not doc.document_review:
-		frappe.throw(_("This meeting is not held by document. Please answer whether you come."), AnswerNotPossible)
+		frappe.throw(_("This meeting is not a document review. Please answer whether you will attend."), AnswerNotPossible)
 	if answer in ("Attending", "Substitute") and doc.document_review:
-		frappe.throw(_("This meeting is held by document: please answer that you take part by document, or not."), AnswerNotPossible)
+		frappe.throw(_("This meeting is a document review. Please answer “By Document” or “Absent”."), AnswerNotPossible)
 
 
 def _committee_seat(doc: Document, row: Document) -> Document | None:
@@ -169,7 +169,7 @@ def _set_substitute(doc: Document, row: Document, name: str):
 		return
 	seat = _committee_seat(doc, row) or frappe._dict()
 	if not (name or seat.substitute_name):
-		frappe.throw(_("Please write the name of who comes in your place."), AnswerNotPossible)
+		frappe.throw(_("Please enter the name of your substitute."), AnswerNotPossible)
 	row.substitute_name = name or seat.substitute_name
 	if seat.substitute_user and (not name or name == seat.substitute_name):
 		row.substitute_user = seat.substitute_user

@@ -90,7 +90,7 @@ class Votes:
 	carried: bool | None
 
 	def __str__(self) -> str:
-		return _("{0} for, {1} against, {2} abstained", lang=RECORD_LANGUAGE).format(self.for_, self.against, self.abstained)
+		return _("{0} for, {1} against, {2} abstentions", lang=RECORD_LANGUAGE).format(self.for_, self.against, self.abstained)
 
 
 def item_votes(meeting: Document, item: Document) -> Votes | None:
@@ -117,7 +117,9 @@ def vote_problem(meeting: Document, item: Document, result: str) -> str | None:
 		return f"{item.subject}: {_(error.source).format(*error.args_)}"
 	if votes is None or votes.carried is None or votes.carried != (result == "Not Adopted"):
 		return None
-	return _("{0}: the votes noted ({1}) do not lead to “{2}”. Correct the votes or the decision.").format(item.subject, votes, _(result))
+	return _("{0}: the recorded votes ({1}) do not support “{2}”. Correct the votes or the decision.").format(
+		item.subject, votes, _(result)
+	)
 
 
 def proposer_logins(item: Document) -> set[str]:
@@ -137,7 +139,7 @@ def check_not_proposer(meeting: Document, agenda_item: str | None = None):
 	"""
 	items = [item for item in meeting.agenda if agenda_item in (None, item.name)]
 	if frappe.session.user != "Administrator" and any(frappe.session.user in proposer_logins(item) for item in items):
-		frappe.throw(_("You belong to an organisation that proposes this, so a colleague has to do this."), NotImpartial)
+		frappe.throw(_("You belong to an organisation behind this proposal. A colleague has to do this."), NotImpartial)
 
 
 # -- decisions -------------------------------------------------------------------
@@ -174,11 +176,11 @@ def record_decision(
 		if decision.name and _has_content(decision, content):
 			return decision.name  # sent again because the first answer was lost
 		frappe.throw(
-			_("{0} has noted a decision on this item meanwhile: {1}. Look at it, then record yours again if it still holds.").format(
-				get_fullname(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result)
-			)
+			_(
+				"{0} has recorded a decision on this item in the meantime: {1}. Check it, then record yours again if it still applies."
+			).format(get_fullname(decision.modified_by), vocabulary.word(vocabulary.RESULT, decision.result))
 			if decision.name
-			else _("The decision on this item has been dropped meanwhile. Record yours again if it still holds."),
+			else _("The decision on this item has been dropped in the meantime. Record yours again if it still applies."),
 			frappe.TimestampMismatchError,
 		)
 	return write_decision(doc, agenda_item, decision, content)
@@ -204,7 +206,10 @@ def record_decisions(meeting: str, agenda_items: list | str, result: str, advice
 	for name in request_json.names(agenda_items):
 		check_not_proposer(frappe.get_doc("Kyodo Meeting", meeting), name)
 	if result in ("Not Adopted", "Adopted Conditionally"):
-		frappe.throw(_("“{0}” needs its own words for each proposal: please record these one by one.").format(_(result)), InvalidResult)
+		frappe.throw(
+			_("“{0}” needs its own reasons or conditions for each proposal. Please record these one by one.").format(_(result)),
+			InvalidResult,
+		)
 	subjects = {row.name: row.subject for row in doc.agenda}
 	names = []
 	for agenda_item in request_json.names(agenda_items):
@@ -214,7 +219,8 @@ def record_decisions(meeting: str, agenda_items: list | str, result: str, advice
 		except frappe.ValidationError as error:
 			frappe.clear_messages()
 			frappe.throw(
-				_("Nothing is noted, because of “{0}”: {1}").format(subjects.get(agenda_item) or agenda_item, str(error)), NothingRecorded
+				_("Nothing has been recorded, because of “{0}”: {1}").format(subjects.get(agenda_item) or agenda_item, str(error)),
+				NothingRecorded,
 			)
 	return names
 
@@ -256,7 +262,7 @@ def write_decision(meeting: Document, agenda_item: str, decision: Document, cont
 	item = next((row for row in meeting.agenda if row.name == agenda_item), None)
 	proposal = item and (item.proposal or amendments.proposal_of(item))
 	if not proposal:
-		frappe.throw(_("This meeting has no proposal under that item of its agenda."))
+		frappe.throw(_("This item of the agenda is not about a proposal."))
 	decision.update({"proposal": proposal, "meeting": meeting.name, "agenda_item": agenda_item, **content})
 	if grant_requested and content["result"].startswith("Adopted"):
 		decision.amount = frappe.db.get_value("Kyodo Proposal", proposal, "requested_amount")

@@ -38,7 +38,7 @@ def check_impartial(meeting: Document, item: Document):
 	"""Raise NotImpartial if the user steps aside for an item or belongs to an organisation it is about (four eyes)."""
 	user = frappe.session.user
 	if user in recused(meeting, item) or _is_proposer(user, item):
-		frappe.throw(_("You step aside for this item: a colleague has to write this."), NotImpartial)
+		frappe.throw(_("You have stepped aside for this item. A colleague has to enter this."), NotImpartial)
 
 
 def _is_proposer(user: str, item: Document) -> bool:
@@ -267,7 +267,7 @@ def declare(meeting: str, agenda_item: str, reason: str) -> None:
 	user = frappe.session.user
 	seat = next((row for row in doc.attendance if seats.sitting_user(row) == user), None)
 	if seat is None:
-		frappe.throw(_("Only a member who sits in this meeting can step aside."), frappe.PermissionError)
+		frappe.throw(_("Only members who sit in this meeting can step aside."), frappe.PermissionError)
 	if not (reason or "").strip():
 		frappe.throw(_("Please say in a few words what your interest is."), ReasonRequired)
 	if any(row.agenda_item == item.name and row.user == user and row.ruling != "Overruled" for row in doc.recusals):
@@ -289,15 +289,15 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 	if ruling_user not in seats.chairs(doc.committee):
 		require(OFFICER)
 	if ruling_user == user:
-		frappe.throw(_("Nobody rules on their own interest. A colleague has to do this."), NotImpartial)
+		frappe.throw(_("You cannot rule on your own interest. A colleague has to do this."), NotImpartial)
 	row = next((row for row in doc.recusals if row.agenda_item == agenda_item and row.user == user), None)
 	if row is None:
-		frappe.throw(_("Nobody of that name steps aside for this item."))
+		frappe.throw(_("This member has not stepped aside for this item."))
 	check_impartial(doc, _item(doc, agenda_item))
 	if ruling not in RULINGS:
-		frappe.throw(_("Please say whether the interest is confirmed or overruled."))
+		frappe.throw(_("Please choose whether the interest is confirmed or overruled."))
 	if ruling == "Overruled" and not (reason or "").strip():
-		frappe.throw(_("Please give the reason for which the interest is overruled."), ReasonRequired)
+		frappe.throw(_("Please give the reason for overruling the interest."), ReasonRequired)
 	row.update(
 		{
 			"ruling": ruling,
@@ -312,7 +312,7 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting)
 	if category_of(doc) not in UNDECIDED:
-		frappe.throw(_("This meeting is over: who stepped aside stands in its minutes."), MeetingOver)
+		frappe.throw(_("This meeting is over. The minutes record who stepped aside."), MeetingOver)
 	return doc
 
 

@@ -39,15 +39,17 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
 	if not programme.meeting_plan:
 		frappe.throw(
-			_("The programme has no plan of meetings yet. Enter it there under “{0}”.").format(_(programme.meta.get_label("meeting_plan")))
+			_("The programme has no plan of meetings yet. Enter it in the programme under “{0}”.").format(
+				_(programme.meta.get_label("meeting_plan"))
+			)
 		)
 	with rules_speak():
 		plan = year_plan([row.as_dict() for row in programme.meeting_plan], fiscal_year, deadlines.closures(doc.programme))
 	plan = [meeting for meeting in plan if not committee_mismatch(doc, meeting.meeting_type)]
-	held = _calendar(committee, fiscal_year)
-	new = missing(plan, held)
-	past = [meeting for meeting in new if meeting.day < getdate()]
-	made = [_create_meeting(committee, meeting) for meeting in new if meeting not in past]
+	calendar = _calendar(committee, fiscal_year)
+	missing_meetings = missing(plan, calendar)
+	past = [meeting for meeting in missing_meetings if meeting.day < getdate()]
+	made = [_create_meeting(committee, meeting) for meeting in missing_meetings if meeting not in past]
 	return {"made": made, "warnings": [*_past_day_warnings(past), *warnings(doc, fiscal_year)]}
 
 
@@ -64,7 +66,7 @@ def committee_mismatch(committee: Document, meeting_type: str) -> str | None:
 		and committee.kind != "Evaluation"
 		and frappe.db.exists("Kyodo Committee", evaluating)
 	):
-		return _("In this programme another committee evaluates. Please plan this meeting for that one.")
+		return _("In this programme another committee evaluates. Please plan this meeting for that committee.")
 	return None
 
 
@@ -77,7 +79,7 @@ def warnings(committee: Document, fiscal_year: int) -> list[str]:
 	found = []
 	if len(calendar) < cint(programme.meetings_per_year):
 		found.append(
-			_("{0} has {1} meetings; the programme wants {2}.").format(era_year(fiscal_year), len(calendar), programme.meetings_per_year)
+			_("{0} has {1} meetings; the programme requires {2}.").format(era_year(fiscal_year), len(calendar), programme.meetings_per_year)
 		)
 	if programme.two_step_decision and not any(kind == "Step 2" for kind, _day in calendar):
 		found.append(_("No meeting of step 2 is planned, but this programme decides in two steps."))
@@ -127,7 +129,7 @@ def _past_day_warnings(past: list[PlannedMeeting]) -> list[str]:
 	if not past:
 		return []
 	days = _(", ").join(f"{era_date(meeting.day)} {vocabulary.word(vocabulary.MEETING_TYPE, meeting.meeting_type)}" for meeting in past)
-	return [_("Not made, because the planned day is past: {0}.").format(days)]
+	return [_("Not created, because the planned date is past: {0}.").format(days)]
 
 
 def _term_warnings(committee: Document, calendar: list[tuple[str, datetime.date]]) -> list[str]:
@@ -155,7 +157,7 @@ def _balance_warnings(committee: Document) -> list[str]:
 		balance = seats.committee_balance(committee, step)
 		if committee.members and not balance.met:
 			found.append(
-				_("{0}: the two sides are not about equal in number (city {1}, citizens {2}).").format(
+				_("{0}: the two sides are not roughly equal in number (city {1}, citizens {2}).").format(
 					_(step), balance.city, balance.organisation
 				)
 			)
@@ -191,7 +193,7 @@ def put_on_agenda(meeting: str, rows: list | str) -> int:
 	for name in names:
 		row = ready.get(name)
 		if row is None:
-			frappe.throw(_("{0} does not wait for this meeting, or is on another agenda already.").format(name))
+			frappe.throw(_("{0} is not ready for this meeting, or is already on another agenda.").format(name))
 		doc.append("agenda", {field: row.get(field) for field in ("item_type", "subject", *SUBJECT_FIELDS)})
 	if doc.begins_at:
 		_schedule_items(doc)
@@ -205,7 +207,7 @@ def lay_out_times(meeting: str) -> None:
 	require(OFFICER)
 	doc = _open_meeting(meeting)
 	if not doc.begins_at:
-		frappe.throw(_("Please enter when the meeting begins first."))
+		frappe.throw(_("Please enter first when the meeting begins."))
 	_schedule_items(doc)
 	doc.save()
 
@@ -224,23 +226,23 @@ def _schedule_items(doc: Document):
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting, "write")
 	if category_of(doc) not in UNDECIDED:
-		frappe.throw(_("The agenda is fixed: the meeting is over."), MeetingOver)
+		frappe.throw(_("The meeting is over. Its agenda can no longer be changed."), MeetingOver)
 	return doc
 
 
 def _waiting(doc: Document) -> list[dict]:
-	taken = _on_open_agendas() | {row.get(field) for row in doc.agenda for field in SUBJECT_FIELDS}
+	excluded = _on_open_agendas() | {row.get(field) for row in doc.agenda for field in SUBJECT_FIELDS}
 	found = []
-	like = vocabulary.held_like(doc.meeting_type)
-	if like in seats.STEPS:
+	held_like = vocabulary.held_like(doc.meeting_type)
+	if held_like in seats.STEPS:
 		found += _agenda_candidates(
 			"Kyodo Proposal",
 			"proposal",
-			{"programme": doc.programme, "workflow_state": like},
+			{"programme": doc.programme, "workflow_state": held_like},
 			("title", "received_on"),
 			True,
 		)
-	verifying = like in ("Evaluation", "Extra")
+	verifying = held_like in ("Evaluation", "Extra")
 	found += _agenda_candidates(
 		"Kyodo Report", "report", {"programme": doc.programme, "workflow_state": "Accepted"}, ("project_name", "submitted_on"), verifying
 	)
@@ -251,7 +253,7 @@ def _waiting(doc: Document) -> list[dict]:
 		("project_name", "modified"),
 		verifying,
 	)
-	return [row for row in found if _subject_name(row) not in taken]
+	return [row for row in found if _subject_name(row) not in excluded]
 
 
 def _agenda_candidates(doctype: str, field: str, filters: dict, columns: tuple[str, str], suggested: bool) -> list[dict]:

@@ -56,7 +56,7 @@ def draft(meeting: Document, without: set[str] = frozenset()) -> str:
 
 
 def _recused_line() -> str:
-	return "　" + _("(Left out: the reader steps aside for this item.)", lang=RECORD_LANGUAGE)
+	return "　" + _("(Left out, because the reader has stepped aside for this item.)", lang=RECORD_LANGUAGE)
 
 
 def heading(item: Document) -> str:
@@ -110,7 +110,7 @@ def _place_line(meeting: Document) -> str:
 
 
 def _date_changes(meeting: Document) -> list[str]:
-	moved = _("Another day  from {0} to {1} ({2})", lang=RECORD_LANGUAGE)
+	moved = _("Rescheduled  from {0} to {1} ({2})", lang=RECORD_LANGUAGE)
 	return [moved.format(era_date(move.from_date), era_date(move.to_date), move.reason) for move in meeting.moves]
 
 
@@ -121,13 +121,13 @@ def _attendance(meeting: Document) -> list[str]:
 	absent = "、".join(row.member_name for row in away if row not in in_writing)
 	lines = _attendance_by_side(_("Present", lang=RECORD_LANGUAGE), present)
 	if in_writing:
-		lines += _attendance_by_side(_("Taking part in writing", lang=RECORD_LANGUAGE), in_writing)
+		lines += _attendance_by_side(_("Taking part by document", lang=RECORD_LANGUAGE), in_writing)
 	return [*lines, _line(_("Absent", lang=RECORD_LANGUAGE), absent or _("None", lang=RECORD_LANGUAGE))]
 
 
 def _guest_lines(meeting: Document) -> list[str]:
 	names = _guests(meeting, 0)
-	return [_line(_("Others who attended", lang=RECORD_LANGUAGE), names)] if names else []
+	return [_line(_("Others in attendance", lang=RECORD_LANGUAGE), names)] if names else []
 
 
 def _guests(meeting: Document, agenda_no: int) -> str:
@@ -178,8 +178,8 @@ def _guest_name(guest: Document) -> str:
 
 def _item(meeting: Document, item: Document, facts: _MinutesData) -> list[str]:
 	decision = facts.decisions.get(item.name)
-	lines = [(_("Ground for closing it", lang=RECORD_LANGUAGE), item.legal_ground or "－")] if item.closed else []
-	lines.append((_("Others who attended", lang=RECORD_LANGUAGE), _guests(meeting, item.idx)))
+	lines = [(_("Ground for closing the item", lang=RECORD_LANGUAGE), item.legal_ground or "－")] if item.closed else []
+	lines.append((_("Others in attendance", lang=RECORD_LANGUAGE), _guests(meeting, item.idx)))
 	lines.append(
 		(
 			_("Stepped aside", lang=RECORD_LANGUAGE),
@@ -206,7 +206,7 @@ def _labelled(label: str, text: str) -> list[str]:
 
 def _quorum(item: Document) -> str:
 	counted = re.fullmatch(r"(\d+)/(\d+)", item.quorum_note or "")
-	text = _("{1} of the {0} who count are present", lang=RECORD_LANGUAGE)
+	text = _("{1} of the {0} members entitled to vote are present", lang=RECORD_LANGUAGE)
 	return text.format(counted[2], counted[1]) if counted else item.quorum_note or ""
 
 
@@ -218,7 +218,7 @@ def _opinions(meeting: Document, item: Document) -> str:
 def _votes(item: Document) -> str:
 	if not (item.votes_for or item.votes_against or item.votes_abstained):
 		return ""
-	text = _("{0} for, {1} against, {2} abstain", lang=RECORD_LANGUAGE).format(
+	text = _("{0} for, {1} against, {2} abstaining", lang=RECORD_LANGUAGE).format(
 		cint(item.votes_for), cint(item.votes_against), cint(item.votes_abstained)
 	)
 	if item.chair_vote:
@@ -228,13 +228,13 @@ def _votes(item: Document) -> str:
 
 def _result(item: Document, decision: dict | None, facts: _MinutesData) -> str:
 	if item.postponed:
-		return _("Goes on (at a later meeting).", lang=RECORD_LANGUAGE)
+		return _("Continued at a later meeting.", lang=RECORD_LANGUAGE)
 	if decision:
-		again = _("(changes the earlier decision)", lang=RECORD_LANGUAGE) if decision.replaces else ""
+		again = _("(replaces the earlier decision)", lang=RECORD_LANGUAGE) if decision.replaces else ""
 		return vocabulary.word(vocabulary.RESULT, decision.result, RECORD_LANGUAGE) + again
 	if item.proposal in facts.withdrawn:
 		return _("Withdrawn by the proposer", lang=RECORD_LANGUAGE)
-	return _("It was verified.", lang=RECORD_LANGUAGE) if item.verified else ""
+	return _("Verified.", lang=RECORD_LANGUAGE) if item.verified else ""
 
 
 def _decision(decision: dict, reasons: list[dict]) -> list[tuple[str, str]]:
@@ -242,14 +242,14 @@ def _decision(decision: dict, reasons: list[dict]) -> list[tuple[str, str]]:
 		(_("Borne by the city", lang=RECORD_LANGUAGE), printing.yen(decision.amount) if decision.amount else ""),
 		(_("Reason", lang=RECORD_LANGUAGE), "\n".join(_reason(row) for row in reasons)),
 		(_("Conditions", lang=RECORD_LANGUAGE), decision.conditions or ""),
-		(_("Opinion and advice added", lang=RECORD_LANGUAGE), decision.advice or ""),
+		(_("Additional opinion and advice", lang=RECORD_LANGUAGE), decision.advice or ""),
 	]
 
 
 def _reason(row: dict) -> str:
-	asked = row.question or row.criterion or ""
+	question = row.question or row.criterion or ""
 	finding = f"（{row.finding}）" if row.finding else ""
-	return f"{asked}{finding}　{row.reason}".strip("　")
+	return f"{question}{finding}　{row.reason}".strip("　")
 
 
 # -- for a member ------------------------------------------------------------------
@@ -299,15 +299,15 @@ def start_checks(meeting: str) -> int:
 	require(OFFICER)
 	doc = locked(meeting, "write")
 	if doc.workflow_state != "Closed":
-		frappe.throw(_("The minutes are checked after the session is closed and before they are confirmed."))
+		frappe.throw(_("Minutes are checked after the session is closed and before they are confirmed."))
 	if doc.minutes_checks:
-		frappe.throw(_("The members have been asked to check these minutes already."))
+		frappe.throw(_("The members have already been asked to check these minutes."))
 	if not (doc.minutes or "").strip():
 		frappe.throw(_("There are no minutes to check yet."))
 	people = checkers(doc)
 	if not people:
 		frappe.throw(
-			_("Nobody who was present has a login to check the minutes with. Please write into “{0}” why.").format(
+			_("No member who was present has a login to check the minutes. Please give the reason in “{0}”.").format(
 				_(doc.meta.get_label("check_waived"))
 			)
 		)
@@ -346,7 +346,7 @@ def answer_check(meeting: str, answer: str, remark: str = "") -> None:
 	if row is None or row.user != frappe.session.user or doc.workflow_state != "Closed":
 		frappe.throw(_("It is not your turn to check these minutes."), frappe.PermissionError)
 	if answer not in ("Agreed", "Remark"):
-		frappe.throw(_("Please say whether you agree to the minutes or have a remark."))
+		frappe.throw(_("Please choose whether you agree to the minutes or have a remark."))
 	if answer == "Remark" and not (remark or "").strip():
 		frappe.throw(_("Please write what should be changed in the minutes."))
 	row.answer = answer
@@ -409,15 +409,15 @@ def check_before_confirming(meeting: Document):
 	PermissionError for a member who was absent.
 	"""
 	if OFFICER not in frappe.get_roles() and frappe.session.user not in dict(_participants(meeting)):
-		frappe.throw(_("Minutes are confirmed by the office, or by a member who was present."), frappe.PermissionError)
+		frappe.throw(_("Minutes are confirmed by the office or by a member who was present."), frappe.PermissionError)
 	if (meeting.check_waived or "").strip():
 		return
 	waived = _(meeting.meta.get_label("check_waived"))
-	waiting = [row.member_name for row in meeting.minutes_checks if not row.checked_on]
-	if waiting:
+	pending = [row.member_name for row in meeting.minutes_checks if not row.checked_on]
+	if pending:
 		frappe.throw(
-			_("These members have not checked the minutes yet: {0}. Wait for them, or write into “{1}” why not.").format(
-				_(", ").join(waiting), waived
+			_("These members have not checked the minutes yet: {0}. Wait for them, or enter in “{1}” why you do not.").format(
+				_(", ").join(pending), waived
 			),
 			MinutesNotChecked,
 		)
@@ -425,7 +425,7 @@ def check_before_confirming(meeting: Document):
 	if meeting.minutes_checks or rule in (None, "", "Nobody") or not checkers(meeting):
 		return
 	frappe.throw(
-		_("In this programme members check the minutes first: press “Ask for Checks”, or write into “{0}” why not.").format(waived),
+		_("In this programme members check the minutes first. Press “Ask for Checks”, or enter in “{0}” why they need not.").format(waived),
 		MinutesNotChecked,
 	)
 
@@ -444,7 +444,7 @@ def publish(meeting: Document):
 		text = text_of.reduce(meeting.minutes, headings.values(), closed)
 	for row in meeting.recusals:
 		# the recusal is public, its reason is not
-		interest = _("because of an interest", lang=RECORD_LANGUAGE)
+		interest = _("because of a conflict of interest", lang=RECORD_LANGUAGE)
 		text = text.replace(f"（{row.reason}）", f"（{interest}）") if row.reason else text
 	if frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_names") == "Sides Only":
 		text = text_of.replace_names(text, _pseudonyms(meeting))
@@ -485,13 +485,13 @@ def _pseudonyms(meeting: Document) -> dict[str, str]:
 		count[side] += 1
 		words[row.member_name] = _("Member ({0}) {1}", lang=RECORD_LANGUAGE).format(side, _letter_label(count[side]))
 		if row.substitute_name:
-			words[row.substitute_name] = _("Substitute who attended", lang=RECORD_LANGUAGE)
+			words[row.substitute_name] = _("Attending substitute", lang=RECORD_LANGUAGE)
 	for guest in meeting.guests:
 		of = guest.section
 		if guest.organisation:
 			of = frappe.get_cached_value("Kyodo Organisation", guest.organisation, "organisation_name")
 		words.setdefault(
-			guest.guest_name, _("Somebody concerned", lang=RECORD_LANGUAGE) if of else _("Somebody with knowledge", lang=RECORD_LANGUAGE)
+			guest.guest_name, _("Person concerned", lang=RECORD_LANGUAGE) if of else _("Person with expert knowledge", lang=RECORD_LANGUAGE)
 		)
 	return words
 

@@ -50,14 +50,14 @@ def _answers_and_opinions() -> list[dict]:
 	for row in rows:
 		if row.workflow_state == "Convened" and seat[row.name].answer in (None, "", "Not Answered"):
 			due = row.answer_by or row.meeting_date
-			found.append(task(_("Invitation to answer"), _title(row), _address(row), "", due))
+			found.append(task(_("Invitation to reply to"), _title(row), _address(row), "", due))
 	written = [row for row in rows if row.document_review or seat[row.name].answer == "By Document"]
 	open_items = _missing_opinions([row.name for row in written], user)
 	for row in written:
 		if count := open_items.get(row.name):
 			note = _("{0} items without your opinion").format(count)
 			address = f"{_address(row)}#agenda"
-			found.append(task(_("Written opinion to give"), _title(row), address, note, row.meeting_date))
+			found.append(task(_("Written opinion to submit"), _title(row), address, note, row.meeting_date))
 	return found
 
 
@@ -77,11 +77,11 @@ def _missing_opinions(meetings: list[str], user: str) -> dict[str, int]:
 	"""Return {meeting: number of items without an opinion of the user}."""
 	if not meetings:
 		return {}
-	mine = {"parenttype": "Kyodo Meeting", "parent": ["in", meetings], "user": user}
-	given = set(frappe.get_all("Kyodo Written Opinion", mine, pluck="agenda_item", order_by="parent"))
+	filters = {"parenttype": "Kyodo Meeting", "parent": ["in", meetings], "user": user}
+	given = set(frappe.get_all("Kyodo Written Opinion", filters, pluck="agenda_item", order_by="parent"))
 	given |= {
 		row.agenda_item
-		for row in frappe.get_all("Kyodo Recusal", mine, ["agenda_item", "ruling"], order_by="parent")
+		for row in frappe.get_all("Kyodo Recusal", filters, ["agenda_item", "ruling"], order_by="parent")
 		if row.ruling != "Overruled"
 	}
 	found = {}
@@ -98,16 +98,16 @@ def _missing_opinions(meetings: list[str], user: str) -> dict[str, int]:
 
 def _marks() -> list[dict]:
 	"""Return one task for all open reviews of a meeting."""
-	waiting = {}
+	open_reviews = {}
 	for row in own_reviews():
 		if row.open:
-			waiting.setdefault(row.meeting, []).append(row)
+			open_reviews.setdefault(row.meeting, []).append(row)
 	found = []
-	for rows in waiting.values():
+	for rows in open_reviews.values():
 		first = rows[0]
 		title = first.title if len(rows) == 1 else _("{0} proposals").format(len(rows))
 		due = first.mark_by or first.meeting_date
-		found.append(task(_("Proposal to mark"), title, f"/kyodo/my/reviews/{first.name}", "", due))
+		found.append(task(_("Proposal to review"), title, f"/kyodo/my/reviews/{first.name}", "", due))
 	return found
 
 
@@ -124,8 +124,8 @@ def _minutes() -> list[dict]:
 		order_by="asked_on",
 		limit=MOST,
 	)
-	asked = [row.parent for row in rows]
-	found = _meetings({"name": ["in", asked or [""]], "workflow_state": "Closed"})
+	meetings = [row.parent for row in rows]
+	found = _meetings({"name": ["in", meetings or [""]], "workflow_state": "Closed"})
 	return [task(_("Minutes to check"), _title(row), f"{_address(row)}#minutes") for row in found]
 
 
@@ -275,9 +275,9 @@ def _opinion(row: Document, given: dict, typed: dict) -> dict:
 
 def _link(row: Document) -> str | None:
 	"""Return the address of the page about the record of an item."""
-	for fieldname, place in (("proposal", "proposals"), ("report", "reports"), ("evaluation_round", "evaluations")):
+	for fieldname, path in (("proposal", "proposals"), ("report", "reports"), ("evaluation_round", "evaluations")):
 		if row.get(fieldname):
-			return f"/kyodo/my/{place}/{row.get(fieldname)}"
+			return f"/kyodo/my/{path}/{row.get(fieldname)}"
 	return None
 
 
@@ -300,13 +300,13 @@ def _rulings(doc: Document, user: str) -> list[dict]:
 
 
 def _minutes_of(doc: Document, user: str, seat: Document | None, typed: dict) -> dict:
-	mine = next((row for row in doc.minutes_checks if row.user == user), None)
+	own_check = next((row for row in doc.minutes_checks if row.user == user), None)
 	turn = minutes.pending_check(doc) if doc.workflow_state == "Closed" else None
 	return frappe._dict(
 		text=minutes.member_text(doc.name, user) if seat and category_of(doc) == DECIDED else "",
 		my_turn=bool(turn and turn.user == user),
 		waiting_for=turn.member_name if turn else None,
-		mine=only(mine, "answer", "remark", "checked_on") if mine else None,
+		mine=only(own_check, "answer", "remark", "checked_on") if own_check else None,
 		checks=[only(row, "member_name", "answer", "checked_on") for row in doc.minutes_checks],
 		remark=typed.get("remark", ""),
 		confirmed_on=doc.minutes_confirmed_on,
@@ -324,32 +324,32 @@ def compare(name: str, call: str) -> dict:
 	items = interests.contests(doc).get(call)
 	if not items or doc.workflow_state == "Planned":
 		raise frappe.PageDoesNotExistError
-	head = {"title": frappe.db.get_value("Kyodo Call", call, "call_name"), "doc": only(doc, "name", "meeting_type", "meeting_date")}
+	context = {"title": frappe.db.get_value("Kyodo Call", call, "call_name"), "doc": only(doc, "name", "meeting_type", "meeting_date")}
 	recusal = next((own for row in items if (own := interests.recused(doc, row).get(user))), None)
 	if recusal is not None:
-		return {**head, "recusal_reason": recusal.reason, "rows": [], "places": 0, "ranked": False}
+		return {**context, "recusal_reason": recusal.reason, "rows": [], "places": 0, "ranked": False}
 	scores = selection.compare(doc, call)
 	ranked = _may_see_ranks(doc, items, scores["rows"])
 	order = {row["proposal"]: row for row in scores["rows"]} if ranked else {}
 	rows = _compared(doc, items, order)
 	if ranked:
 		rows.sort(key=lambda row: (row.score["rank"], row.idx))
-	return {**head, "recusal_reason": None, "rows": rows, "places": scores["places"], "ranked": ranked}
+	return {**context, "recusal_reason": None, "rows": rows, "places": scores["places"], "ranked": ranked}
 
 
 def _may_see_ranks(doc: Document, items: list[Document], scores: list[dict]) -> bool:
-	seen = marking.visible_proposals(frappe.session.user, [row.proposal for row in items], vocabulary.held_like(doc.meeting_type))
-	return len(seen) == len(items) and all(row["average"] is not None for row in scores)
+	visible = marking.visible_proposals(frappe.session.user, [row.proposal for row in items], vocabulary.held_like(doc.meeting_type))
+	return len(visible) == len(items) and all(row["average"] is not None for row in scores)
 
 
 def _compared(doc: Document, items: list[Document], order: dict[str, dict]) -> list[dict]:
-	mine = {row.proposal: row for row in own_reviews([row.proposal for row in items], doc)}
+	reviews = {row.proposal: row for row in own_reviews([row.proposal for row in items], doc)}
 	return [
 		frappe._dict(
 			idx=row.idx,
 			sheet=_whole_sheet(opened("Kyodo Proposal", row.proposal)),
 			score=frappe._dict(order[row.proposal]) if order else None,
-			review=mine.get(row.proposal),
+			review=reviews.get(row.proposal),
 			result=row.result if category_of(doc) == DECIDED else None,
 		)
 		for row in items
@@ -373,7 +373,7 @@ def interests_page() -> dict:
 	if not programmes:
 		raise frappe.PageDoesNotExistError
 	typed = forms.typed_before("interest")
-	asked = str(frappe.form_dict.get("q") or typed.get("q") or "")[:140]
+	search_text = str(frappe.form_dict.get("q") or typed.get("q") or "")[:140]
 	rows = frappe.get_list(
 		"Kyodo Interest",
 		{"member": user},
@@ -387,10 +387,10 @@ def interests_page() -> dict:
 		row.subject = organisations.get(row.organisation) or sections.get(row.section) or ""
 	names = titles_of("Kyodo Programme", "programme_name", programmes)
 	return {
-		"title": _("My relations to organisations and sections"),
+		"title": _("My relations with organisations and sections"),
 		"rows": rows,
-		"asked": asked,
-		"organisations": relations.organisations(user, asked),
+		"asked": search_text,
+		"organisations": relations.organisations(user, search_text),
 		"sections": relations.sections(),
 		"relations": [(value, shown) for value, shown in forms.choices("Kyodo Interest", "relation") if value],
 		"programmes": sorted(names.items(), key=lambda pair: pair[1]),

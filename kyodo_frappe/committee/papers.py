@@ -75,8 +75,8 @@ class _ItemPaper:
 			self.kind, self.data = "evaluation", {"doc": evaluation, "both": evaluation_public.both_sides(evaluation)}
 
 	def _attach(self, proposal: Document):
-		asked = [(one.label, proposal.get(one.name)) for one in form.fields_of(proposal, form.REVIEW) if one.is_file]
-		for title, url in [*((row.document, row.file) for row in proposal.attachments), *asked]:
+		form_files = [(field.label, proposal.get(field.name)) for field in form.fields_of(proposal, form.REVIEW) if field.is_file]
+		for title, url in [*((row.document, row.file) for row in proposal.attachments), *form_files]:
 			if not url:
 				continue
 			reader = _attached_pdf(proposal, url)
@@ -117,7 +117,9 @@ def report_sheet(name: str) -> dict:
 		"doc": report,
 		"organisation": _organisation(report.organisation),
 		"blocks": paper_forms.asked_beside_plan(report, form.REVIEW),
-		"labels": {one.name: one.label for one in form.fields_of(report, form.REVIEW) if one.name in report_figures.IN_SHAPE_OF_PLAN},
+		"labels": {
+			field.name: field.label for field in form.fields_of(report, form.REVIEW) if field.name in report_figures.IN_SHAPE_OF_PLAN
+		},
 		"indicators": [paper_forms.result_of(row) for row in report.indicators],
 	}
 
@@ -177,7 +179,7 @@ def _recipient(meeting: Document, user: str) -> str:
 	"""Return the name on the cover; empty for the copy of the office."""
 	for row in meeting.attendance:
 		if user == row.substitute_user:
-			return _("{0} (in place of {1})", lang=RECORD_LANGUAGE).format(row.substitute_name, row.member_name)
+			return _("{0} (substitute for {1})", lang=RECORD_LANGUAGE).format(row.substitute_name, row.member_name)
 		if user == row.user:
 			return row.member_name
 	return ""

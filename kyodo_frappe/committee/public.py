@@ -17,10 +17,10 @@ MEETING_FIELDS = (
 )
 
 
-def public_filters(**more) -> dict:
-	"""Return the filters of public meetings, with `more` added."""
+def public_filters(**filters) -> dict:
+	"""Return the filters of public meetings, with `filters` added."""
 	shown = states("Kyodo Meeting", public=True)
-	return {"workflow_state": ["in", shown], "meeting_date": ["is", "set"], **programme_visibility.without_drafts(), **more}
+	return {"workflow_state": ["in", shown], "meeting_date": ["is", "set"], **programme_visibility.without_drafts(), **filters}
 
 
 def meetings(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):

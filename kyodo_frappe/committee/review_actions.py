@@ -24,12 +24,12 @@ def save_review(name: str, then: str = "save", comment: str = "", form: str = ""
 	if then.startswith("submit"):
 		frappe.db.savepoint(forms.SAVEPOINT)
 		reviews.submit_review(name, {row.criterion: row.mark for row in doc.marks}, doc.comment or "")
-		text = _("Your marks are handed in.")
+		text = _("Your marks have been submitted.")
 	if then.endswith("next"):
 		following = review_pages.next_review(doc)
 		address = f"/kyodo/my/reviews/{following}" if following else f"/kyodo/my/meetings/{doc.meeting}"
 		if not following and then == "submit-next":
-			text = _("Your marks are handed in. Nothing is left to mark in this meeting. Thank you.")
+			text = _("Your marks have been submitted. There is nothing left to review for this meeting. Thank you.")
 	return text, address
 
 
@@ -59,4 +59,4 @@ def declare_interest(name: str, reason: str = "", form: str = ""):
 	"""Declare a conflict of interest in a proposal and step aside for it."""
 	readable("Kyodo Review", name)
 	reviews.declare_interest(name, reason)
-	return _("You step aside for this proposal. Thank you for saying so."), f"/kyodo/my/reviews/{name}"
+	return _("You have stepped aside for this proposal. Thank you for telling us."), f"/kyodo/my/reviews/{name}"

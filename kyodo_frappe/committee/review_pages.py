@@ -38,14 +38,14 @@ def own_reviews(proposals: list[str] | None = None, meeting: Document | None = N
 	rows = _stored_reviews(proposals, meeting)
 	names = sorted({row.meeting for row in rows if row.meeting})
 	titles = titles_of("Kyodo Proposal", "title", [row.proposal for row in rows])
-	places, meetings = _agenda_numbers(names), _meetings(names)
+	numbers, meetings = _agenda_numbers(names), _meetings(names)
 	for row in rows:
-		held = meetings.get(row.meeting) or frappe._dict()
+		meeting_row = meetings.get(row.meeting) or frappe._dict()
 		row.title = titles.get(row.proposal)
-		row.meeting_date, row.mark_by = held.meeting_date, held.mark_by
-		row.place = places.get((row.meeting, row.proposal))
+		row.meeting_date, row.mark_by = meeting_row.meeting_date, meeting_row.mark_by
+		row.place = numbers.get((row.meeting, row.proposal))
 		done = row.submitted_on or row.not_counted or row.released
-		row.open = bool(row.place and not done and not marking.why_closed(held))
+		row.open = bool(row.place and not done and not marking.why_closed(meeting_row))
 	# in the order of the agenda within a meeting, the next meeting first
 	rows.sort(key=lambda row: (row.place or 0, row.name))
 	rows.sort(key=lambda row: str(row.meeting_date or ""), reverse=True)
@@ -141,9 +141,9 @@ def _recusal(doc: Document, meeting: Document, item: Document | None) -> dict | 
 def _why_closed(doc: Document, meeting: Document, item: Document | None) -> str | None:
 	"""Return why a review cannot be marked; None if it can."""
 	if doc.not_counted:
-		return _("You do not mark this proposal.")
+		return _("You do not review this proposal.")
 	if doc.submitted_on or doc.released:
-		return _("These marks are handed in and cannot be changed any more.")
+		return _("These marks have been submitted and can no longer be changed.")
 	if reason := marking.why_closed(meeting):
 		return reason
 	return None if item else _("This proposal is not on the agenda of the meeting.")

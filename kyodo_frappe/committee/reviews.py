@@ -145,7 +145,7 @@ def submit_review(review: str, marks: dict | str, comment: str | None = None, co
 	lock_marking(doc.meeting)
 	doc = frappe.get_doc("Kyodo Review", review, for_update=True)
 	if doc.submitted_on or doc.released:
-		frappe.throw(_("These marks are handed in and cannot be changed any more."))
+		frappe.throw(_("These marks have been submitted and can no longer be changed."))
 	apply_marks(doc, request_json.values(marks), comment, request_json.values(comments))
 	sheet = score_review(doc)
 	if not sheet.complete:
@@ -194,7 +194,7 @@ def close_marking(meeting: str) -> int:
 	require(OFFICER)
 	doc = locked(meeting, "write")
 	if category_of(doc) not in CALLED:
-		frappe.throw(_("Marks can be given from the invitation to the end of the meeting only."), MarkingClosed)
+		frappe.throw(_("Marks can be given only from the invitation to the end of the meeting."), MarkingClosed)
 	if not doc.marking_closed_on:
 		doc.marking_closed_on = now_datetime().replace(microsecond=0)
 		with by_service(doc):
@@ -217,9 +217,9 @@ def check_marking_open(meeting: str):
 def why_closed(meeting: dict | None) -> str | None:
 	"""Return why reviews cannot be marked; None if they can. `meeting`: {workflow_state, marking_closed_on}."""
 	if not meeting or category("Kyodo Meeting", meeting.workflow_state) not in CALLED:
-		return _("Marks can be given from the invitation to the end of the meeting only.")
+		return _("Marks can be given only from the invitation to the end of the meeting.")
 	if meeting.marking_closed_on:
-		return _("The office closed marking on {0}. Please say what you think in the meeting.").format(
+		return _("The office closed marking on {0}. Please give your views in the meeting.").format(
 			era_date(getdate(meeting.marking_closed_on))
 		)
 	return None
@@ -341,8 +341,8 @@ def visible_proposals(user: str, proposals: list[str], step: str) -> set[str]:
 
 	The user has a review of their own that counts, and has submitted it or can no longer do so.
 	"""
-	mine = [row for row in _reviews(proposals, step) if row.member == user and not row.not_counted]
-	names = sorted({row.meeting for row in mine if row.meeting})
+	own_reviews = [row for row in _reviews(proposals, step) if row.member == user and not row.not_counted]
+	names = sorted({row.meeting for row in own_reviews if row.meeting})
 	meetings = {
 		row.name: row
 		for row in frappe.get_all(
@@ -352,7 +352,7 @@ def visible_proposals(user: str, proposals: list[str], step: str) -> set[str]:
 			order_by="name",
 		)
 	}
-	return {row.proposal for row in mine if row.submitted_on or why_closed(meetings.get(row.meeting))}
+	return {row.proposal for row in own_reviews if row.submitted_on or why_closed(meetings.get(row.meeting))}
 
 
 def _shared_review(sheet: dict, points: SheetScore) -> dict:

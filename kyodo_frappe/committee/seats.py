@@ -16,8 +16,8 @@ STEPS = ("Step 1", "Step 2")
 def seats_on(committee: str, meeting_type: str, day) -> list[Document]:
 	"""Return the committee members who sit in a meeting of this type on that day."""
 	day = getdate(day)
-	like = vocabulary.held_like(meeting_type)
-	step = like if like in STEPS else None
+	held_like = vocabulary.held_like(meeting_type)
+	step = held_like if held_like in STEPS else None
 	return [
 		row
 		for row in frappe.get_cached_doc("Kyodo Committee", committee).members
@@ -113,7 +113,7 @@ def _check_rows(meeting: Document, seated: list[Document], stored: set[str]):
 		seen.add(key)
 		if key not in by_seat and row.name not in stored:
 			frappe.throw(
-				_("{0} does not sit in this meeting. Add them to the committee, or to the guests.").format(row.member_name or key),
+				_("{0} is not a member of this meeting. Add them to the committee or to the guests.").format(row.member_name or key),
 				InvalidAttendance,
 			)
 		_check_substitute(row, by_seat.get(key), allowed)
@@ -125,10 +125,10 @@ def _check_substitute(row: Document, seat: Document | None, allowed: int):
 	if not (row.substitute_name or row.substitute_user):
 		return
 	if not allowed:
-		frappe.throw(_("{0}: this programme does not let a substitute sit for a member.").format(row.member_name), SubstituteNotAllowed)
+		frappe.throw(_("{0}: this programme does not allow substitutes.").format(row.member_name), SubstituteNotAllowed)
 	if row.substitute_user and (seat is None or row.substitute_user != seat.substitute_user):
 		frappe.throw(
-			_("{0}: enter the substitute's login in the committee first, then choose it here.").format(row.member_name),
+			_("{0}: enter the login of the substitute in the committee first, then choose it here.").format(row.member_name),
 			SubstituteNotAllowed,
 		)
 	if not row.substitute_name:

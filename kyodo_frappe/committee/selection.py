@@ -47,24 +47,24 @@ def compare(meeting: Document, call: str) -> dict:
 		)
 	)
 	scores = reviews.summaries(names, reviews.step_of(meeting))
-	noted = _recorded_results(meeting, items)
+	results = _recorded_results(meeting, items)
 	rows = []
-	for place in ranking.by_score({name: scores[name][0].average for name in names}):
-		fact, (summary, passed) = facts[place.name], scores[place.name]
-		item = next(item for item in items if item.proposal == place.name)
+	for ranked in ranking.by_score({name: scores[name][0].average for name in names}):
+		fact, (summary, passed) = facts[ranked.name], scores[ranked.name]
+		item = next(item for item in items if item.proposal == ranked.name)
 		rows.append(
 			{
 				"agenda_item": item.name,
-				"proposal": place.name,
+				"proposal": ranked.name,
 				"title": fact.title,
 				"organisation": organisations.get(fact.organisation, ""),
 				"requested_amount": fact.requested_amount,
 				"average": summary.average,
 				"spread": summary.spread,
 				"passed": passed,
-				"rank": place.rank,
-				"tied": place.tied,
-				"decided": noted.get(item.name),
+				"rank": ranked.rank,
+				"tied": ranked.tied,
+				"decided": results.get(item.name),
 			}
 		)
 	call_row = frappe.db.get_value("Kyodo Call", call, ["call_name", "places"], as_dict=True)
@@ -94,7 +94,7 @@ def record_selection(
 	with rules_speak():
 		ranking.check(order, chosen, items, places_of(call))
 	if result not in CHOSEN_RESULTS:
-		frappe.throw(_("Please say with which result the chosen proposal goes on."))
+		frappe.throw(_("Please choose the result for the selected proposals."))
 	_check_reasons(items, order, chosen, reasons)
 	_check_note(doc, order, note)
 	return [
@@ -107,11 +107,11 @@ def open_points(meeting: Document) -> list[str]:
 	"""Return sentences about contests in which more proposals are chosen than there are places."""
 	found = []
 	for call, items in interests.contests(meeting).items():
-		noted = _recorded_results(meeting, items)
-		taken = [item.subject for item in items if noted.get(item.name) in CHOSEN_RESULTS]
-		if len(taken) > places_of(call):
+		results = _recorded_results(meeting, items)
+		chosen = [item.subject for item in items if results.get(item.name) in CHOSEN_RESULTS]
+		if len(chosen) > places_of(call):
 			found.append(
-				_("More proposals of one contest are chosen than it has places ({0}): {1}.").format(places_of(call), _(", ").join(taken))
+				_("More proposals are selected in a contest than it has places ({0}): {1}.").format(places_of(call), _(", ").join(chosen))
 			)
 	return found
 
@@ -139,15 +139,17 @@ def _recorded_results(meeting: Document, items: list[Document]) -> dict[str, str
 
 
 def _check_reasons(items: dict[str, Document], order: list[str], chosen: list[str], reasons: dict):
-	silent = [items[name].subject for name in order if name not in chosen and not str(reasons.get(name) or "").strip()]
-	if silent:
-		frappe.throw(_("Please give the reason for each that is not chosen: {0}.").format(_(", ").join(silent)), ReasonRequired)
+	without_reason = [items[name].subject for name in order if name not in chosen and not str(reasons.get(name) or "").strip()]
+	if without_reason:
+		frappe.throw(
+			_("Please give a reason for each proposal that is not selected: {0}.").format(_(", ").join(without_reason)), ReasonRequired
+		)
 
 
 def _check_note(meeting: Document, order: list[str], note: str | None):
 	scores = reviews.summaries(order, reviews.step_of(meeting))
 	if ranking.departs(order, {name: scores[name][0].average for name in order}) and not (note or "").strip():
-		frappe.throw(_("The order is not that of the average scores. Please say why."), ReasonRequired)
+		frappe.throw(_("The order differs from the average scores. Please give the reason."), ReasonRequired)
 
 
 def _record(meeting: Document, item: Document, rank: int, call: str, result: str, reason: str | None, note: str | None) -> str:

@@ -178,8 +178,8 @@ def _proposals(doc: Document) -> dict[str, dict]:
 	"""Return {agenda item: its proposal, or that of the decision it corrects}."""
 	corrected = dict(_proposals_of_decisions([row.corrects for row in doc.agenda if row.corrects]))
 	names = {row.name: row.proposal or corrected.get(row.corrects) for row in doc.agenda}
-	asked = sorted({name for name in names.values() if name})
-	if not asked:
+	proposal_names = sorted({name for name in names.values() if name})
+	if not proposal_names:
 		return {}
 	proposal, organisation = frappe.qb.DocType("Kyodo Proposal"), frappe.qb.DocType("Kyodo Organisation")
 	rows = (
@@ -191,7 +191,7 @@ def _proposals(doc: Document) -> dict[str, dict]:
 			*(proposal.programme, proposal.programme_version),
 			organisation.organisation_name,
 		)
-		.where(proposal.name.isin(asked))
+		.where(proposal.name.isin(proposal_names))
 		.orderby(proposal.name)
 		.run(as_dict=True)
 	)
@@ -339,18 +339,18 @@ def note(meeting: str, changes: list | str) -> dict:
 	typed = _parse_changes(changes)
 	doc = locked(meeting, "write")
 	before = _state_token(doc)
-	noted = _Outcome(doc)
+	outcome = _Outcome(doc)
 	for change in typed:
-		_apply(noted, change)
-	_revert_impossible_times(noted)
-	if noted.old:
-		_store(noted)
+		_apply(outcome, change)
+	_revert_impossible_times(outcome)
+	if outcome.old:
+		_store(outcome)
 	return {
-		"done": noted.done,
-		"conflicts": noted.conflicts,
-		"problems": noted.problems,
+		"done": outcome.done,
+		"conflicts": outcome.conflicts,
+		"problems": outcome.problems,
 		"before": before,
-		"token": _state_token(doc) if noted.old else before,
+		"token": _state_token(doc) if outcome.old else before,
 		"items": _item_counts(doc),
 		"room": _room(doc),
 	}
@@ -363,43 +363,43 @@ def _parse_changes(changes: list | str) -> list[_Change]:
 	found = [_Change(*(str(row.get(name) or "") for name in ("key", "table", "row", "field", "value", "was"))) for row in rows]
 	for change in found:
 		if change.field not in COLUMNS.get(change.table, ()):
-			frappe.throw(_("“{0}” is not written on this page.").format(change.field[:60]), frappe.PermissionError)
+			frappe.throw(_("“{0}” cannot be entered on this page.").format(change.field[:60]), frappe.PermissionError)
 	return found
 
 
-def _apply(noted: _Outcome, change: _Change):
+def _apply(outcome: _Outcome, change: _Change):
 	"""Set one value in memory, or note why it cannot be set."""
-	row = _target_row(noted.doc, change)
+	row = _target_row(outcome.doc, change)
 	if row is None:
-		noted.problems[change.key] = _("This row is not there any more.")
+		outcome.problems[change.key] = _("This row no longer exists.")
 		return
-	if change.table == "agenda" and _is_recused(noted.doc, row):
+	if change.table == "agenda" and _is_recused(outcome.doc, row):
 		# checked before comparing: a conflict would show the stored text
-		noted.problems[change.key] = _("You step aside for this item: a colleague has to write this.")
+		outcome.problems[change.key] = _("You have stepped aside for this item. A colleague has to enter this.")
 		return
 	df = row.meta.get_field(change.field)
 	stored = as_typed(df, row.get(change.field))
 	if change.text.strip() == stored.strip():
-		noted.done.append(change.key)
+		outcome.done.append(change.key)
 		return
 	try:
 		value = _value(df, change.text)
 	except REFUSALS as error:
 		frappe.clear_last_message()
-		noted.problems[change.key] = sentence(error)
+		outcome.problems[change.key] = sentence(error)
 		return
 	found = merge.outcome(merge.Typed(as_typed(df, value), merge.digest(change.was)), stored)
 	if found == merge.KEEP:
-		noted.done.append(change.key)
+		outcome.done.append(change.key)
 	elif found == merge.CONFLICT:
-		writer = history.writer_of(noted.doc, (change.table, change.row if change.table else change.field))
-		noted.conflicts[change.key] = {"theirs": stored, "who": writer["who"], "when": str(writer["when"])[11:16]}
-	elif problem := _write_problem(noted.doc, row, change):
-		noted.problems[change.key] = problem
+		writer = history.writer_of(outcome.doc, (change.table, change.row if change.table else change.field))
+		outcome.conflicts[change.key] = {"theirs": stored, "who": writer["who"], "when": str(writer["when"])[11:16]}
+	elif problem := _write_problem(outcome.doc, row, change):
+		outcome.problems[change.key] = problem
 	else:
-		noted.old[change.table, change.row].setdefault(change.field, row.get(change.field))
-		noted.keys[change.table, change.row, change.field] = change.key
-		noted.done.append(change.key)
+		outcome.old[change.table, change.row].setdefault(change.field, row.get(change.field))
+		outcome.keys[change.table, change.row, change.field] = change.key
+		outcome.done.append(change.key)
 		row.set(change.field, value)
 
 
@@ -418,35 +418,35 @@ def _value(df, text: str) -> str | int | float | None:
 def _write_problem(doc: Document, row: Document, change: _Change) -> str | None:
 	"""Return why a value cannot be written now; None if it can."""
 	if category_of(doc) not in CALLED:
-		return _("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state))
+		return _("The meeting is in the state {0}. This can no longer be entered here.").format(_(doc.workflow_state))
 	if change.field == "substitute_name":
 		allowed = frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed")
 		if change.text.strip() and not allowed:
-			return _("{0}: this programme does not let a substitute sit for a member.").format(row.member_name)
+			return _("{0}: this programme does not allow substitutes.").format(row.member_name)
 	return None
 
 
-def _revert_impossible_times(noted: _Outcome):
+def _revert_impossible_times(outcome: _Outcome):
 	"""Restore both times of members who would leave before they arrive."""
-	for (table, name), old in list(noted.old.items()):
-		row = next((row for row in noted.doc.attendance if row.name == name), None) if table == "attendance" else None
+	for (table, name), old in list(outcome.old.items()):
+		row = next((row for row in outcome.doc.attendance if row.name == name), None) if table == "attendance" else None
 		problem = row and _left_before_arriving(row)
 		if not problem:
 			continue
 		for column in [column for column in ("arrived_at", "left_at") if column in old]:
 			row.set(column, old.pop(column))
-			key = noted.keys[table, name, column]
-			noted.done.remove(key)
-			noted.problems[key] = problem
+			key = outcome.keys[table, name, column]
+			outcome.done.remove(key)
+			outcome.problems[key] = problem
 		if not old:
-			del noted.old[table, name]
+			del outcome.old[table, name]
 
 
-def _store(noted: _Outcome):
+def _store(outcome: _Outcome):
 	"""Save only the changed values. `modified` changes too, so that a form opened earlier cannot save old values."""
-	doc = noted.doc
+	doc = outcome.doc
 	changed = {"changed": [], "added": [], "removed": [], "row_changed": []}
-	for (table, name), old in noted.old.items():
+	for (table, name), old in outcome.old.items():
 		row = doc if not table else next(row for row in doc.get(table) if row.name == name)
 		differences = [[column, value, row.get(column)] for column, value in old.items()]
 		if table:
@@ -472,15 +472,13 @@ def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
 	"""
 	require(OFFICER)
 	if table not in ADDABLE or not key:
-		frappe.throw(_("“{0}” is not written on this page.").format(table[:60]), frappe.PermissionError)
+		frappe.throw(_("“{0}” cannot be entered on this page.").format(table[:60]), frappe.PermissionError)
 	doc = locked(meeting, "write")
 	name = merge.row_name(doc.name, table, key)
 	if any(row.name == name for row in doc.get(table)):
 		return name
 	if category_of(doc) not in CALLED:
-		frappe.throw(
-			_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state)), MeetingOver
-		)
+		frappe.throw(_("The meeting is in the state {0}. This can no longer be entered here.").format(_(doc.workflow_state)), MeetingOver)
 	typed = request_json.values(values)
 	columns = frappe.get_meta(doc.meta.get_field(table).options)
 	with rules_speak():

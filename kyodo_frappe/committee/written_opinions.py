@@ -31,7 +31,7 @@ def give_all(meeting: str, given: list[dict]) -> Document:
 	user = frappe.session.user
 	seat = seat_of(doc, user)
 	if seat is None:
-		frappe.throw(_("Only a member who sits in this meeting can give an opinion."), frappe.PermissionError)
+		frappe.throw(_("Only members who sit in this meeting can give an opinion."), frappe.PermissionError)
 	if reason := why_closed(doc, seat):
 		frappe.throw(reason)
 	items = {row.name: row for row in doc.agenda}
@@ -40,7 +40,7 @@ def give_all(meeting: str, given: list[dict]) -> Document:
 		if item is None:
 			frappe.throw(_("This meeting has no such item on its agenda."))
 		if user in interests.recused(doc, item):
-			frappe.throw(_("You step aside for this item and give no opinion on it."), frappe.PermissionError)
+			frappe.throw(_("You have stepped aside for this item and cannot give an opinion on it."), frappe.PermissionError)
 		_check_opinion(item, row["opinion"], row["comment"])
 		_record(doc, item, seat, row["opinion"], row["comment"])
 	save_own_part(doc)
@@ -60,9 +60,9 @@ def by_document(meeting: Document, seat: Document) -> bool:
 def why_closed(meeting: Document, seat: Document) -> str | None:
 	"""Return why no opinion can be given in writing; None if it can."""
 	if category("Kyodo Meeting", meeting.workflow_state) not in CALLED:
-		return _("Written opinions are taken from the invitation to the end of the meeting.")
+		return _("Written opinions are accepted from the invitation to the end of the meeting.")
 	if not by_document(meeting, seat):
-		return _("Written opinions are for those who take part by document.")
+		return _("Written opinions are for members who take part by document.")
 	return None
 
 

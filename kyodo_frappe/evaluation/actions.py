@@ -42,8 +42,8 @@ def save_evaluation(name: str, evaluation_round: str = "", then: str = "save", c
 	frappe.db.savepoint(forms.SAVEPOINT)
 	marks = {row.item_code: {"mark": row.mark, "reason": row.reason} for row in doc.marks}
 	if evaluations.submit_sheet(name, marks, doc.comment or "")["state"] == "Open":
-		return _("Your evaluation is handed in. You will see the other side's once it is in too."), address
-	return _("Both evaluations are in. Please look at where they differ and talk about it."), address
+		return _("Your evaluation has been submitted. You will see the other side's once it has been submitted too."), address
+	return _("Both evaluations have been submitted. Please look at where they differ and discuss it."), address
 
 
 @frappe.whitelist(methods=["POST"])
@@ -86,7 +86,7 @@ def save_talk(evaluation: str, item_code: str, talk: str = "", seen: str = "", f
 def save_record(evaluation: str, dialogue: str = "", talked_on: str = "", seen: str = "", form: str = ""):
 	"""Save the record of the dialogue."""
 	evaluation_talk.write_record(evaluation, dialogue, seen, talked_on)
-	text = _("The record is kept. Please ask the other side to read it and agree to it.")
+	text = _("The record has been saved. Please ask the other side to read it and agree to it.")
 	return text, evaluations.address_of(evaluation), "h-record"
 
 
@@ -95,9 +95,9 @@ def save_record(evaluation: str, dialogue: str = "", talked_on: str = "", seen: 
 def agree_to_record(evaluation: str, digest: str = "", form: str = ""):
 	"""Agree to the record for one's side. `digest`: of the record that was read."""
 	agreed = evaluation_talk.agree_to_record(evaluation, digest)
-	text = _("Your side agrees to the record. Thank you.")
+	text = _("Your side has agreed to the record. Thank you.")
 	if all(agreed.values()):
-		text = _("Both sides agree to the record.")
+		text = _("Both sides have agreed to the record.")
 	return text, evaluations.address_of(evaluation), "h-record"
 
 
@@ -106,7 +106,7 @@ def agree_to_record(evaluation: str, digest: str = "", form: str = ""):
 def conclude(evaluation: str, form: str = ""):
 	"""Conclude the dialogue, for the section in charge, once both sides agree to its record."""
 	move(readable(evaluations.ROUND, evaluation), "Conclude Dialogue")
-	return _("The talk is concluded. The committee looks at the result next."), evaluations.address_of(evaluation)
+	return _("The dialogue is concluded. The committee will consider the result next."), evaluations.address_of(evaluation)
 
 
 # -- rounds --------------------------------------------------------------------------------
@@ -117,7 +117,9 @@ def conclude(evaluation: str, form: str = ""):
 def open_evaluation(project: str, fiscal_year: str = "", phase: str = "", form: str = ""):
 	"""Open a round, for the city."""
 	name = evaluations.open_round(project, _year(fiscal_year), phase)
-	return _("The evaluation is open. Both sides mark now; nobody sees the other's marks before both are in."), evaluations.address_of(name)
+	return _(
+		"The evaluation is open. Both sides can evaluate now; neither sees the other's marks before both have submitted."
+	), evaluations.address_of(name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -131,5 +133,5 @@ def ask_for_evaluation(project: str, fiscal_year: str = "", phase: str = "", for
 def _year(typed: str) -> int:
 	df = frappe.get_meta(evaluations.ROUND).get_field("fiscal_year")
 	if not (year := forms.parse(df, typed)):
-		frappe.throw(_("Please enter the fiscal year, like 2026."))
+		frappe.throw(_("Please enter the fiscal year, for example 2026."))
 	return year

@@ -62,9 +62,9 @@ def agree_to_record(evaluation: str, seen: str | None = None) -> dict:
 	doc, project = _open_dialogue(evaluation)
 	side = parties.check_side(project)
 	if not (doc.dialogue or "").strip():
-		frappe.throw(_("Nobody has written the record of the talk yet."), NoRecord)
+		frappe.throw(_("The record of the dialogue has not been written yet."), NoRecord)
 	if seen is not None and seen != digest(doc):
-		frappe.throw(_("The record was changed after you opened it. Please read it again, then agree."), ChangedMeanwhile)
+		frappe.throw(_("The record has changed since you opened it. Please read it again before you agree."), ChangedMeanwhile)
 	if not doc.get(AGREEMENT_FIELDS[side]):
 		doc.set(AGREEMENT_FIELDS[side], now_datetime())
 		_save(doc)
@@ -123,7 +123,9 @@ def check_may_conclude(evaluation: Document):
 	if missing and parties.voice_of(project) != parties.OFFICE:
 		names = _(", ").join(_("City side") if side == parties.CITY else _("Organisation side") for side in missing)
 		frappe.throw(
-			_("Not both sides agree to the record yet (missing: {0}). The office may conclude the talk without it.").format(names),
+			_(
+				"Not all sides have agreed to the record (missing: {0}). Only the office can conclude the dialogue without their agreement."
+			).format(names),
 			RecordNotAgreed,
 		)
 
@@ -134,9 +136,9 @@ def _open_dialogue(evaluation: str) -> tuple[Document, Document]:
 	project = frappe.get_doc("Kyodo Project", doc.project)
 	parties.voice_of(project)
 	if doc.workflow_state == "Open":
-		frappe.throw(_("The talk begins when both sides have handed in their evaluation."), DialogueNotOpen)
+		frappe.throw(_("The dialogue begins when both sides have submitted their evaluation."), DialogueNotOpen)
 	if doc.workflow_state != "Both In":
-		frappe.throw(_("The talk is concluded: its record is fixed."), DialogueNotOpen)
+		frappe.throw(_("The dialogue is concluded. Its record can no longer be changed."), DialogueNotOpen)
 	return doc, project
 
 
@@ -145,7 +147,7 @@ def _write_text(row: Document, fieldname: str, text: str, seen: str | None, labe
 	stored = row.get(fieldname)
 	if seen is not None and _normalised(stored) != _normalised(seen) and _normalised(stored) != _normalised(text):
 		frappe.throw(
-			_("“{0}”: somebody wrote here after you opened the page. Now it says: “{1}”. Please bring both together.").format(
+			_("“{0}”: this text has changed since you opened the page. It now reads: “{1}”. Please combine both texts.").format(
 				frappe.utils.escape_html(label), frappe.utils.escape_html(stored or "")
 			),
 			ChangedMeanwhile,

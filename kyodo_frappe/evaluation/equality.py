@@ -75,15 +75,15 @@ def _number_card(side: str) -> dict:
 
 
 def _projects(filters: dict) -> list[dict]:
-	wanted = {"workflow_state": ["!=", "Cancelled"]}
+	conditions = {"workflow_state": ["!=", "Cancelled"]}
 	if filters.get("fiscal_year"):
-		wanted["fiscal_year"] = int(filters.fiscal_year)
+		conditions["fiscal_year"] = int(filters.fiscal_year)
 	if filters.get("project"):
-		wanted["name"] = filters.project
+		conditions["name"] = filters.project
 	if filters.get("section"):
-		wanted["section"] = filters.section
+		conditions["section"] = filters.section
 	# section officers who also sit on a committee may read more projects than those of their own section
-	rows = frappe.get_list(PROJECT, wanted, list(FIELDS), order_by="fiscal_year desc, name asc", limit_page_length=0)
+	rows = frappe.get_list(PROJECT, conditions, list(FIELDS), order_by="fiscal_year desc, name asc", limit_page_length=0)
 	if {OFFICER, MANAGER} & set(frappe.get_roles()):
 		return rows
 	own = set(sections_of(frappe.session.user))
@@ -138,9 +138,9 @@ def _cuts(projects: list[dict]) -> dict[str, Cut]:
 	return {row.name: cut(requested.get(row.proposal), decided.get(row.decision), agreed.get(row.name)) for row in projects}
 
 
-def _amounts(doctype: str, fieldname: str, names: list[str | None], more: dict) -> dict[str, float]:
-	wanted = {"name": ["in", [name for name in names if name] or [""]], **more}
-	return dict(frappe.get_all(doctype, wanted, ["name", fieldname], as_list=True, order_by="name"))
+def _amounts(doctype: str, fieldname: str, names: list[str | None], conditions: dict) -> dict[str, float]:
+	filters = {"name": ["in", [name for name in names if name] or [""]], **conditions}
+	return dict(frappe.get_all(doctype, filters, ["name", fieldname], as_list=True, order_by="name"))
 
 
 def _agreed_city_costs(projects: list[str]) -> dict[str, float]:
@@ -216,7 +216,7 @@ def _columns(by: str) -> list[dict]:
 		("items", _("Items Both Marked")),
 		("distance", _("Mean Difference of Marks")),
 		("tilt", _("City Minus Organisation, Mean")),
-		("talk", _("Differences To Talk About")),
+		("talk", _("Differences To Discuss")),
 	)
 	group = {"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 260}
 	if by == "Project":

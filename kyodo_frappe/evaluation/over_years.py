@@ -68,8 +68,8 @@ def compare_rounds(rounds: list[dict]) -> dict:
 def _cell(item: dict, marks: dict[str, int]) -> dict:
 	city, organisation = (marks.get(side) for side in SIDES)
 	gap = abs(city - organisation) if city and organisation else None
-	told = {field: item.get(field) for field in ("baseline", "target", "actual", "achieved")}
-	return frappe._dict(city=city, organisation=organisation, gap=gap, **told)
+	figures = {field: item.get(field) for field in ("baseline", "target", "actual", "achieved")}
+	return frappe._dict(city=city, organisation=organisation, gap=gap, **figures)
 
 
 def marks_of(rounds: list[str]) -> dict[tuple[str, str], dict[str, int]]:

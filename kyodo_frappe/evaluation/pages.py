@@ -51,7 +51,7 @@ def tasks() -> list[dict]:
 	found = []
 	for row in rounds:
 		if row.workflow_state == "Both In":
-			found.append(task(_("Evaluation to talk about"), row.project_name, evaluations.address_of(row.name)))
+			found.append(task(_("Evaluation to discuss"), row.project_name, evaluations.address_of(row.name)))
 		elif row.name in own:
 			kind = _("Evaluation to fill in")
 			found.append(task(kind, row.project_name, evaluations.address_of(row.name), "", row.due_date))
@@ -67,14 +67,14 @@ def evaluation(name: str) -> dict:
 	project = frappe.get_doc(PROJECT, doc.project)
 	sheets = frappe.get_list(SHEET, {"evaluation_round": name}, ["name", "side", "submitted_on", "released"], order_by="side asc")
 	released = [sheet for sheet in sheets if sheet.released]
-	mine = next((sheet for sheet in sheets if sheet.side == _own_side(project) and not sheet.released), None)
+	own_sheet = next((sheet for sheet in sheets if sheet.side == _own_side(project) and not sheet.released), None)
 	return {
 		"title": project.project_name,
 		"doc": only(doc, *SHOWN),
 		"side": parties.side_of(project),
 		"takes_part": parties.takes_part(project),
 		"handed_in": evaluations.submitted_sides(name),
-		**_sheet(doc, mine),
+		**_sheet(doc, own_sheet),
 		**_dialogue(doc, project, bool(released)),
 	}
 
@@ -85,10 +85,10 @@ def _own_side(project: Document) -> str | None:
 	return parties.ORGANISATION if own else parties.side_of(project)
 
 
-def _sheet(doc: Document, mine: dict | None) -> dict:
-	if mine is None:
+def _sheet(doc: Document, own_sheet: dict | None) -> dict:
+	if own_sheet is None:
 		return {"sheet": None, "items": [], "comment": "", "editing": False, "scale": [], "reason_below": 0}
-	sheet = frappe.get_doc(SHEET, mine.name)
+	sheet = frappe.get_doc(SHEET, own_sheet.name)
 	typed = forms.typed_before(f"evaluation:{sheet.name}")
 	given = {row.item_code: row for row in sheet.marks}
 	programme = rules_of_project(doc.project)
@@ -188,9 +188,9 @@ def pending_tasks(doc: Document, found: dict[str, list[dict]]):
 			continue
 		missing = evaluation_talk.missing_agreements(row)
 		for side in missing:
-			found[side].append(wait(_("Talk about the evaluation, and agree to the record"), address))
+			found[side].append(wait(_("Discuss the evaluation and agree to the record"), address))
 		if not missing:
-			found[parties.CITY].append(wait(_("Close the talk about the evaluation"), address))
+			found[parties.CITY].append(wait(_("Conclude the dialogue on the evaluation"), address))
 
 
 PAGES = (

@@ -73,17 +73,17 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 	"""
 	source = _readable_project(project)
 	if parties.check_side(source) != parties.ORGANISATION:
-		frappe.throw(_("Your side may open the evaluation itself."))
+		frappe.throw(_("Your side can open the evaluation itself."))
 	if _existing_round(project, fiscal_year, phase):
-		frappe.throw(_("This evaluation is open already."))
+		frappe.throw(_("This evaluation is already open."))
 	check_round(source, fiscal_year, phase)
-	mark = f"kyodo-evaluation-asked:{phase}:{fiscal_year}"
-	if frappe.db.exists("Comment", {"reference_doctype": source.doctype, "reference_name": project, "subject": mark}):
+	comment_subject = f"kyodo-evaluation-asked:{phase}:{fiscal_year}"
+	if frappe.db.exists("Comment", {"reference_doctype": source.doctype, "reference_name": project, "subject": comment_subject}):
 		return
-	year, word = era_year(fiscal_year), _(phase, lang=RECORD_LANGUAGE)
-	line = _("The organisation would like to begin the {0} evaluation of {1}.", lang=RECORD_LANGUAGE).format(word, year)
-	source.add_comment("Info", line).db_set("subject", mark)
-	parties.tell("Evaluation Asked", source, parties.CITY, year=year, phase=word, link=f"/kyodo/my/projects/{project}/evaluations")
+	year, phase_text = era_year(fiscal_year), _(phase, lang=RECORD_LANGUAGE)
+	text = _("The organisation would like to begin the {0} evaluation of {1}.", lang=RECORD_LANGUAGE).format(phase_text, year)
+	source.add_comment("Info", text).db_set("subject", comment_subject)
+	parties.tell("Evaluation Asked", source, parties.CITY, year=year, phase=phase_text, link=f"/kyodo/my/projects/{project}/evaluations")
 
 
 def check_round(project: Document, fiscal_year: int, phase: str):
@@ -92,11 +92,13 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 		frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Phase")), RoundNotPossible)
 	if category_of(project) not in EVALUATED_IN:
 		frappe.throw(
-			_("An evaluation is opened while a project runs or after it: this one is in the state {0}.").format(_(project.workflow_state)),
+			_("An evaluation is opened while a project is running or after it has ended. This project is in the state {0}.").format(
+				_(project.workflow_state)
+			),
 			RoundNotPossible,
 		)
 	if not parties.organisations_in(project):
-		frappe.throw(_("This project has no organisation, and a mutual evaluation takes two sides."), RoundNotPossible)
+		frappe.throw(_("This project has no organisation. A mutual evaluation needs two sides."), RoundNotPossible)
 	with rules_speak():
 		named = era_year(fiscal_year)
 	first = year_of(getdate(project.from_date)) if project.from_date else project.fiscal_year
@@ -107,9 +109,9 @@ def check_round(project: Document, fiscal_year: int, phase: str):
 
 
 def _existing_round(project: str, fiscal_year: int, phase: str) -> str | None:
-	wanted = {"project": project, "fiscal_year": fiscal_year, "phase": phase}
+	filters = {"project": project, "fiscal_year": fiscal_year, "phase": phase}
 	# a locking read sees what was committed since this request began
-	return frappe.db.get_value(ROUND, wanted, "name", for_update=True)
+	return frappe.db.get_value(ROUND, filters, "name", for_update=True)
 
 
 def due_date_for(project: Document, phase: str, today: str | None = None):
@@ -155,8 +157,8 @@ def _result_fields(agreed: Document, result: Document | None) -> dict:
 
 
 def _achievement_text(found: Achievement) -> str:
-	word = _("Target reached", lang=RECORD_LANGUAGE) if found.reached else _("Target not reached", lang=RECORD_LANGUAGE)
-	return word if found.percent is None else f"{found.percent:g}%（{word}）"
+	text = _("Target reached", lang=RECORD_LANGUAGE) if found.reached else _("Target not reached", lang=RECORD_LANGUAGE)
+	return text if found.percent is None else f"{found.percent:g}%（{text}）"
 
 
 def _results(project: str, fiscal_year: int, phase: str) -> dict[str, Document]:
@@ -177,8 +179,8 @@ def _quantity(value, unit: str | None) -> str:
 
 def update_results(report: Document):
 	"""Copy the results of a report into the rounds of its year that are not closed yet."""
-	wanted = {"project": report.project, "fiscal_year": report.fiscal_year, "workflow_state": ["in", states(ROUND, WRITING, WAITING)]}
-	for name in frappe.get_all(ROUND, wanted, pluck="name", order_by="name"):
+	filters = {"project": report.project, "fiscal_year": report.fiscal_year, "workflow_state": ["in", states(ROUND, WRITING, WAITING)]}
+	for name in frappe.get_all(ROUND, filters, pluck="name", order_by="name"):
 		evaluation = frappe.get_doc(ROUND, name, for_update=True)
 		project = frappe.get_doc("Kyodo Project", evaluation.project)
 		fresh = {row["item"]: row for row in items_for(project, evaluation.fiscal_year, evaluation.phase)}
@@ -241,7 +243,7 @@ def own_sheet(sheet: str) -> Document:
 	if parties.side_of(frappe.get_doc("Kyodo Project", doc.project)) != doc.side:
 		raise frappe.PermissionError
 	if doc.submitted_on:
-		frappe.throw(_("This evaluation is handed in and cannot be changed any more."), SheetSubmitted)
+		frappe.throw(_("This evaluation has been submitted and can no longer be changed."), SheetSubmitted)
 	return doc
 
 
@@ -289,8 +291,8 @@ def _move_if_complete(evaluation: str) -> str:
 
 def submitted_sides(evaluation: str) -> list[str]:
 	"""Return the sides that have submitted; this is all that each side may know of the other."""
-	wanted = {"evaluation_round": evaluation, "submitted_on": ["is", "set"]}
-	return frappe.get_all(SHEET, wanted, pluck="side", order_by="side")
+	filters = {"evaluation_round": evaluation, "submitted_on": ["is", "set"]}
+	return frappe.get_all(SHEET, filters, pluck="side", order_by="side")
 
 
 # -- released ------------------------------------------------------------------------------
@@ -298,8 +300,8 @@ def submitted_sides(evaluation: str) -> list[str]:
 
 def release_sheets(evaluation: Document):
 	"""Release the submitted sheets, once both are in or the round is closed one-sided."""
-	wanted = {"evaluation_round": evaluation.name, "submitted_on": ["is", "set"], "released": 0}
-	for name in frappe.get_all(SHEET, wanted, pluck="name", order_by="name"):
+	filters = {"evaluation_round": evaluation.name, "submitted_on": ["is", "set"], "released": 0}
+	for name in frappe.get_all(SHEET, filters, pluck="name", order_by="name"):
 		frappe.db.set_value(SHEET, name, "released", 1)
 
 
@@ -337,11 +339,11 @@ def check_one_sided(evaluation: Document):
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	if not all(organisations.gone(name) for name in parties.organisations_in(project)):
 		frappe.throw(
-			_("Both sides evaluate. A round is closed with one side only when the organisation has withdrawn or is suspended."),
+			_("Both sides evaluate. A round can be closed with one side only if the organisation has withdrawn or is suspended."),
 			BothSidesEvaluate,
 		)
 	if parties.CITY not in submitted_sides(evaluation.name):
-		frappe.throw(_("The city's evaluation is not in yet: please hand it in first."), CitySheetMissing)
+		frappe.throw(_("The city's evaluation has not been submitted. Please submit it first."), CitySheetMissing)
 
 
 # -- published -----------------------------------------------------------------------------

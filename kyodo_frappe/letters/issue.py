@@ -77,11 +77,11 @@ def issue_budget_result(proposal: Document) -> str | None:
 	return _issue_if_worded("Budget Confirmed" if adopted else "Budget Failed", proposal, decision=decision, details=details)
 
 
-def _issue_if_worded(letter_type: str, proposal: Document, **more) -> str | None:
+def _issue_if_worded(letter_type: str, proposal: Document, **values) -> str | None:
 	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
 	if not proposal.organisation or not wording.find_row(programme, letter_type):
 		return None
-	return _issue(letter_type, proposal, **more)
+	return _issue(letter_type, proposal, **values)
 
 
 def issue_change(change: Document) -> str | None:
@@ -118,15 +118,15 @@ def issue_verification(evaluation: Document) -> str | None:
 	return _issue_on_project("Result", evaluation.project, evaluation_round=evaluation.name)
 
 
-def _issue_on_project(letter_type: str, project: str, **more) -> str | None:
+def _issue_on_project(letter_type: str, project: str, **values) -> str | None:
 	doc = frappe.get_doc("Kyodo Project", project)
 	if not doc.organisation:
 		return None
-	about = frappe._dict(programme=doc.programme, organisation=doc.organisation, name=doc.proposal)
-	return _issue(letter_type, about, project=project, **more)
+	subject = frappe._dict(programme=doc.programme, organisation=doc.organisation, name=doc.proposal)
+	return _issue(letter_type, subject, project=project, **values)
 
 
-def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
+def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
 	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
 	row = wording.require_row(programme, letter_type)
 	letter = frappe.get_doc(
@@ -140,7 +140,7 @@ def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 			"organisation": proposal.organisation,
 			"proposal": proposal.name,
 			**{field: row.get(field) for field in wording.COPIED_FIELDS},
-			**more,
+			**values,
 		}
 	)
 	with by_service(letter):
@@ -191,31 +191,31 @@ def preview(programme: str, letter_type: str) -> None:
 
 
 def _specimen_facts(programme: str, letter_type: str) -> dict:
-	about = ["organisation", "proposal", "decision", "meeting", "project", "evaluation_round", "details"]
-	of_type = {"programme": programme, "letter_type": letter_type}
-	if found := frappe.get_all("Kyodo Letter", of_type, about, order_by="creation desc", limit=1):
+	fields = ["organisation", "proposal", "decision", "meeting", "project", "evaluation_round", "details"]
+	filters = {"programme": programme, "letter_type": letter_type}
+	if found := frappe.get_all("Kyodo Letter", filters, fields, order_by="creation desc", limit=1):
 		return found[0]
 	facts = _last_project_facts(programme) if letter_type in PROJECT_LETTERS else _last_proposal_facts(programme)
 	if not facts:
-		frappe.throw(_("There is no proposal yet with which the letter could be shown."))
+		frappe.throw(_("There is no proposal yet to preview the letter with."))
 	return facts
 
 
 def _last_proposal_facts(programme: str) -> dict:
-	handed_in = {"programme": programme, "first_submitted_on": ["is", "set"], "organisation": ["is", "set"]}
-	rows = frappe.get_all("Kyodo Proposal", handed_in, ["name as proposal", "organisation"], order_by="creation desc", limit=1)
+	filters = {"programme": programme, "first_submitted_on": ["is", "set"], "organisation": ["is", "set"]}
+	rows = frappe.get_all("Kyodo Proposal", filters, ["name as proposal", "organisation"], order_by="creation desc", limit=1)
 	if not rows:
 		return {}
-	decided = {"proposal": rows[0].proposal, "docstatus": 1}
-	return {**rows[0], "decision": frappe.db.get_value("Kyodo Decision", decided, order_by="creation desc")}
+	decision_filters = {"proposal": rows[0].proposal, "docstatus": 1}
+	return {**rows[0], "decision": frappe.db.get_value("Kyodo Decision", decision_filters, order_by="creation desc")}
 
 
 def _last_project_facts(programme: str) -> dict:
 	"""Return the last evaluated project with its evaluation, else the last project."""
-	of_programme = {"programme": programme, "organisation": ["is", "set"]}
-	rows = frappe.get_all("Kyodo Project", of_programme, ["name as project", "organisation", "proposal"], order_by="creation desc")
-	evaluated = {"project": ["in", [row.project for row in rows] or [""]], "outcome": ["is", "set"]}
-	rounds = frappe.get_all("Kyodo Evaluation Round", evaluated, ["name", "project"], order_by="creation desc", limit=1)
+	filters = {"programme": programme, "organisation": ["is", "set"]}
+	rows = frappe.get_all("Kyodo Project", filters, ["name as project", "organisation", "proposal"], order_by="creation desc")
+	round_filters = {"project": ["in", [row.project for row in rows] or [""]], "outcome": ["is", "set"]}
+	rounds = frappe.get_all("Kyodo Evaluation Round", round_filters, ["name", "project"], order_by="creation desc", limit=1)
 	if not rounds:
 		return rows[0] if rows else {}
 	return {**next(row for row in rows if row.project == rounds[0].project), "evaluation_round": rounds[0].name}

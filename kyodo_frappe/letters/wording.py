@@ -45,7 +45,7 @@ def check_rows(programme: Document, tokens: set[str]):
 	seen = set()
 	for row in programme.letter_numbering:
 		if row.letter_type in seen:
-			frappe.throw(_("Letters: “{0}” is there twice. Please keep one row.").format(_(row.letter_type)), DuplicateWording)
+			frappe.throw(_("Letters: there are two rows for “{0}”. Please keep one.").format(_(row.letter_type)), DuplicateWording)
 		seen.add(row.letter_type)
 		for field in TEXT_FIELDS:
 			_check_tokens(row, field, tokens)
@@ -56,7 +56,7 @@ def _check_tokens(row: Document, field: str, tokens: set[str]):
 	unknown = [token for token in TOKEN.findall(row.get(field) or "") if token not in tokens]
 	if unknown:
 		frappe.throw(
-			_("Letters, “{0}”, {1}: there is no “{2}”. You can use: {3}").format(
+			_("Letters, “{0}”, {1}: “{2}” is not a placeholder. You can use: {3}").format(
 				_(row.letter_type),
 				_(row.meta.get_label(field)),
 				f"{{{unknown[0]}}}",
@@ -73,7 +73,7 @@ def _check_print_format(row: Document):
 	prints_letters = found and found.doc_type == "Kyodo Letter" and (found.custom_format or found.standard == "Yes")
 	if not prints_letters or found.disabled:
 		frappe.throw(
-			_("Letters, “{0}”: the print format “{1}” is not one for letters with HTML of its own.").format(
+			_("Letters, “{0}”: the print format “{1}” is not a custom HTML format for letters.").format(
 				_(row.letter_type), frappe.utils.escape_html(row.print_format)
 			),
 			InvalidWording,

@@ -37,7 +37,7 @@ class KyodoCommittee(Document):
 				continue
 			if row.substitute_user in members or substitutes.count(row.substitute_user) > 1:
 				frappe.throw(
-					_("{0} sits in the committee already and cannot also be the substitute of {1}.").format(
+					_("{0} already sits in the committee and cannot also be the substitute of {1}.").format(
 						row.substitute_name or row.substitute_user, row.member_name
 					)
 				)
@@ -51,7 +51,7 @@ class KyodoCommittee(Document):
 	def _check_chair(self):
 		chairs = [row.member_name for row in self.members if row.is_chair]
 		if len(chairs) > 1:
-			frappe.throw(_("A committee has one chair. Ticked are: {0}.").format(_(", ").join(chairs)))
+			frappe.throw(_("A committee has one chair only. These members are marked as chair: {0}.").format(_(", ").join(chairs)))
 
 	def _note_balance(self):
 		if self.kind == INTERNAL_TEAM:  # city staff only: there are no two sides
@@ -64,7 +64,7 @@ class KyodoCommittee(Document):
 			words = _("City {0}, citizens {1}, others {2}").format(found.city, found.organisation, found.others)
 			lines.append(f"{_(step)}: {words}")
 			if self.members and not found.met:
-				lines[-1] += " " + _("The two sides are not about equal in number.")
+				lines[-1] += " " + _("The two sides are not roughly equal in number.")
 		self.balance_note = "\n".join(lines)
 		if self.members and not met:
 			frappe.msgprint(self.balance_note.replace("\n", "<br>"), indicator="orange", alert=True)

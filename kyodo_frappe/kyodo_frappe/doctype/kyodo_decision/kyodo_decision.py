@@ -41,13 +41,13 @@ class KyodoDecision(ScopedDocument):
 
 	def before_cancel(self):
 		frappe.throw(
-			_("A decision of the meeting is not cancelled. A new decision of a meeting can correct it."),
+			_("A decision of a meeting cannot be cancelled. It can be corrected by a new decision of a meeting."),
 			frappe.PermissionError,
 		)
 
 	def on_trash(self):
 		if self.docstatus == 1:
-			frappe.throw(_("A decision of the meeting is kept."), frappe.PermissionError)
+			frappe.throw(_("A decision of a meeting cannot be deleted."), frappe.PermissionError)
 		meeting = frappe.get_doc("Kyodo Meeting", self.meeting)
 		if item := next((row for row in meeting.agenda if row.name == self.agenda_item), None):
 			interests.check_impartial(meeting, item)
@@ -62,7 +62,7 @@ class KyodoDecision(ScopedDocument):
 			{"meeting": self.meeting, "agenda_item": self.agenda_item, "docstatus": ["<", 2], "name": ["!=", self.name]},
 		)
 		if other:
-			frappe.throw(_("A decision on this item is recorded already: {0}.").format(other), AlreadyDecided)
+			frappe.throw(_("A decision on this item has already been recorded: {0}.").format(other), AlreadyDecided)
 		return item
 
 	def _set_from_proposal(self):
@@ -73,7 +73,7 @@ class KyodoDecision(ScopedDocument):
 			amendments.check_correction(self, proposal.workflow_state)
 		elif proposal.workflow_state not in DECIDABLE:
 			frappe.throw(
-				_("“{0}” is in the state {1}: the meeting cannot decide on it.").format(proposal.title, _(proposal.workflow_state))
+				_("“{0}” is in the state {1}. The meeting cannot decide on it.").format(proposal.title, _(proposal.workflow_state))
 			)
 		self.from_state = proposal.workflow_state
 		self.organisation = proposal.organisation
@@ -100,20 +100,20 @@ class KyodoDecision(ScopedDocument):
 		self._check_passed_on(rules.two_step_decision)
 		if self.result in ("Adopted", "Adopted Conditionally") and rules.budget_vote and self._needs_budget():
 			frappe.throw(
-				_("In this programme an adoption that needs city money waits for the budget vote. Please choose “{0}”.").format(
+				_("In this programme an adoption that needs city funds is subject to the budget vote. Please choose “{0}”.").format(
 					vocabulary.word(vocabulary.RESULT, "Adopted Pending Budget")
 				),
 				InvalidResult,
 			)
 		if self.result == "Not Adopted" and not self.reasons:
-			frappe.throw(_("Please give the reasons: a proposal that is turned down is told why."))
+			frappe.throw(_("Please give the reasons. The proposers are told why the proposal was turned down."))
 		if self.result == "Adopted Conditionally" and not (self.conditions or "").strip():
 			frappe.throw(_("Please state the conditions of the adoption."))
 
 	def _check_passed_on(self, two_steps: int):
 		is_first_of_two = two_steps and self._step() == "Step 1"
 		if self.result == "Passed to Step 2" and not is_first_of_two:
-			frappe.throw(_("Only step 1 of a decision in two steps passes a proposal on to step 2."), InvalidResult)
+			frappe.throw(_("Only step 1 of a two-step decision can pass a proposal on to step 2."), InvalidResult)
 		if self.result.startswith("Adopted") and is_first_of_two:
 			frappe.throw(_("This programme decides in two steps: step 1 passes the proposal on or turns it down."), InvalidResult)
 
@@ -124,7 +124,7 @@ class KyodoDecision(ScopedDocument):
 		requested = cint(frappe.db.get_value("Kyodo Proposal", self.proposal, "requested_amount"))
 		if requested and cint(self.amount) > requested:
 			frappe.throw(
-				_("{0}: {1} yen are more than the {2} yen that were requested.").format(
+				_("{0}: {1} yen exceed the {2} yen requested.").format(
 					self.proposal_title or self.proposal, f"{cint(self.amount):,}", f"{requested:,}"
 				),
 				AmountExceedsRequest,

@@ -12,10 +12,10 @@ class KyodoEvaluationSheet(Document):
 	def validate(self):
 		before = self.get_doc_before_save()
 		if before and before.submitted_on:
-			frappe.throw(_("This evaluation is handed in and cannot be changed any more."), SubmittedSheetFixed)
+			frappe.throw(_("This evaluation has been submitted and can no longer be changed."), SubmittedSheetFixed)
 		state = frappe.db.get_value("Kyodo Evaluation Round", self.evaluation_round, "workflow_state")
 		if state and state != "Open":
-			frappe.throw(_("This evaluation is over: nothing is handed in any more."), SubmittedSheetFixed)
+			frappe.throw(_("This evaluation is closed. Nothing can be submitted any more."), SubmittedSheetFixed)
 		self._check_items(before)
 		self._check_scale()
 

@@ -51,7 +51,7 @@ function offer_preparations(frm) {
 function add_what_waits(frm) {
 	const asked = { method: "kyodo_frappe.committee.meetings.waiting", type: "GET", args: { meeting: frm.doc.name } };
 	frappe.call(asked).then(({ message: rows }) => {
-		if (!rows.length) return frappe.msgprint(__("Nothing waits for this meeting."));
+		if (!rows.length) return frappe.msgprint(__("Nothing is waiting for this meeting."));
 		const subject = (row) => row.proposal || row.report || row.evaluation_round;
 		const dialog = new frappe.ui.Dialog({
 			title: __("Add What Waits"),
@@ -59,7 +59,7 @@ function add_what_waits(frm) {
 				{
 					fieldname: "rows",
 					fieldtype: "MultiCheck",
-					label: __("What waits for this meeting"),
+					label: __("Waiting for this meeting"),
 					columns: 1,
 					options: rows.map((row) => ({
 						value: subject(row),
@@ -74,7 +74,7 @@ function add_what_waits(frm) {
 				if (!chosen.length) return;
 				act(frm, "kyodo_frappe.committee.meetings.put_on_agenda", { rows: chosen }).then((count) => {
 					dialog.hide();
-					frappe.show_alert({ message: __("On the agenda now: {0}", [count]), indicator: "green" });
+					frappe.show_alert({ message: __("Added to the agenda: {0}", [count]), indicator: "green" });
 				});
 			},
 		});
@@ -106,7 +106,7 @@ function move(frm) {
 				fieldtype: "Small Text",
 				label: __("Reason for Moving"),
 				mandatory_depends_on: `eval:doc.meeting_date !== '${frm.doc.meeting_date}'`,
-				description: convened ? __("The members and the proposers are told by mail.") : "",
+				description: convened ? __("The members and the proposers are notified by mail.") : "",
 			},
 		],
 		primary_action_label: __("Move the Meeting"),
@@ -148,7 +148,7 @@ function papers(frm) {
 }
 
 function ask_for_checks(frm) {
-	frappe.confirm(__("The members are asked by mail to read the minutes, one after the other. Ask them now?"), () =>
+	frappe.confirm(__("The members are asked by mail to check the minutes, one after the other. Ask them now?"), () =>
 		act(frm, "kyodo_frappe.committee.minutes.start_checks", {}).then((count) =>
 			frappe.show_alert({ message: __("Members asked: {0}", [count]), indicator: "green" })
 		)
@@ -156,7 +156,7 @@ function ask_for_checks(frm) {
 }
 
 function close_marking(frm) {
-	frappe.confirm(__("Marks that are in are shown to the members; missing ones stay empty. Close marking now?"), () =>
+	frappe.confirm(__("Submitted reviews are shown to the members; missing ones stay empty. Close marking now?"), () =>
 		frappe
 			.xcall("kyodo_frappe.committee.reviews.close_marking", { meeting: frm.doc.name })
 			.then((count) => frappe.show_alert(__("Released: {0}", [count])))
@@ -201,7 +201,7 @@ function choose_item(frm) {
 				fieldname: "reasons",
 				fieldtype: "Table",
 				label: __("Reasons"),
-				description: __("A proposal that is turned down is told why: leave the rows that say something."),
+				description: __("The proposers are told why. Only rows with a reason are kept."),
 				in_place_edit: true,
 				data: [],
 				fields: [
@@ -236,7 +236,7 @@ function choose_item(frm) {
 				.then(() => {
 					dialog.hide();
 					frappe.show_alert({
-						message: __("The decision is noted. It becomes final when the meeting closes."),
+						message: __("The decision has been recorded. It becomes final when the meeting is closed."),
 						indicator: "green",
 					});
 					frm.reload_doc();

@@ -65,7 +65,7 @@ class KyodoMeeting(ScopedDocument):
 		if self.open_to_public or self.document_review or vocabulary.held_like(self.meeting_type) not in seats.STEPS:
 			return
 		if frappe.get_cached_value("Kyodo Programme", self.programme, "public_presentation"):
-			frappe.throw(_("This programme examines proposals in public. Close single items on their legal ground, not the whole meeting."))
+			frappe.throw(_("This programme reviews proposals in public. Close single items on their legal ground, not the whole meeting."))
 
 	def _prepare_invitation(self):
 		"""Set the due dates of answers and marks that the office has left empty, and the version of the invitation."""
@@ -91,10 +91,10 @@ class KyodoMeeting(ScopedDocument):
 
 	def _record_move(self, before: Document):
 		if not self.meeting_date:
-			frappe.throw(_("A meeting that has a date keeps one: move it to another day, or call it off."))
+			frappe.throw(_("The date of a meeting cannot be removed. Reschedule the meeting or cancel it."))
 		if not (self.move_reason or "").strip():
 			frappe.throw(
-				_("Please say in “{0}” why the meeting is moved from {1} to {2}.").format(
+				_("Please enter in “{0}” why the meeting is moved from {1} to {2}.").format(
 					_(self.meta.get_label("move_reason")), era_date(before.meeting_date), era_date(getdate(self.meeting_date))
 				),
 				ReasonRequired,
@@ -148,7 +148,8 @@ class KyodoMeeting(ScopedDocument):
 			filters = {"name": ["in", names or [""]], "programme": ["!=", self.programme]}
 			if found := frappe.get_all(doctype, filters, pluck="name", order_by="name", limit=1):
 				frappe.throw(
-					_("{0} belongs to another programme. A committee of that programme deliberates on it.").format(found[0]), WrongProgramme
+					_("{0} belongs to another programme. Put it on the agenda of a committee of that programme.").format(found[0]),
+					WrongProgramme,
 				)
 
 	def _check_items(self):

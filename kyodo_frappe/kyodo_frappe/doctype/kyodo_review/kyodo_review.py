@@ -32,7 +32,7 @@ class KyodoReview(Document):
 		"""An interest may be declared by ticking the field; only the chair can overrule it."""
 		before = self.get_doc_before_save()
 		if before and before.interest_declared and not self.interest_declared:
-			frappe.throw(_("You have declared an interest: only the chair can overrule it."), frappe.PermissionError)
+			frappe.throw(_("You have declared an interest. Only the chair can overrule it."), frappe.PermissionError)
 		if self.interest_declared and not (self.interest_reason or "").strip():
 			self.interest_reason = _("Declared by the member", lang=RECORD_LANGUAGE)
 
@@ -42,12 +42,12 @@ class KyodoReview(Document):
 			{"member": self.member, "proposal": self.proposal, "step": self.step, "name": ["!=", self.name]},
 		)
 		if other:
-			frappe.throw(_("This member marks this proposal already."))
+			frappe.throw(_("This member already has a review of this proposal."))
 
 	def _check_open(self):
 		before = self.get_doc_before_save()
 		if before and (before.submitted_on or before.released):
-			frappe.throw(_("These marks are handed in and cannot be changed any more."), frappe.PermissionError)
+			frappe.throw(_("These marks have been submitted and can no longer be changed."), frappe.PermissionError)
 		if self.flags.kyodo_service and not before:
 			return  # created when the meeting is convened
 		reviews.check_marking_open(self.meeting)
@@ -55,7 +55,7 @@ class KyodoReview(Document):
 		if not item:
 			frappe.throw(_("This proposal is not on the agenda of the meeting."))
 		if vocabulary.held_like(frappe.db.get_value("Kyodo Meeting", self.meeting, "meeting_type")) != self.step:
-			frappe.throw(_("The sheet and its meeting are of two different steps."), WrongStep)
+			frappe.throw(_("The review and its meeting belong to different steps."), WrongStep)
 		self._check_interest(item)
 		rows = frappe.get_all("Kyodo Attendance", {"parent": self.meeting}, ["user", "substitute_user"], order_by="idx")
 		if self.member not in [seats.sitting_user(row) for row in rows]:
@@ -69,7 +69,7 @@ class KyodoReview(Document):
 			order_by="idx",
 		)
 		if rows and rows[0].ruling != "Overruled":
-			frappe.throw(_("You step aside for this item: {0}").format(rows[0].reason), frappe.PermissionError)
+			frappe.throw(_("You have stepped aside for this item: {0}").format(rows[0].reason), frappe.PermissionError)
 
 	def _set_criteria(self):
 		"""Set one row per criterion of the programme, whatever rows were sent."""

@@ -1,8 +1,8 @@
-// Members who step aside, and the rulings on it.
+// Recusals and the rulings on them.
 import { h } from "../desk/html.js";
 
-// Who steps aside for an item, with the rulings.
-export const aside_html = (session, item) => {
+// The recusals of an item with their rulings.
+export const recusals_html = (session, item) => {
 	if (!item.recusals.length) return "";
 	const button = (row, ruling, label) =>
 		row.ruling === ruling || !session.data.meeting.running
@@ -19,7 +19,7 @@ export const aside_html = (session, item) => {
 	return `<section class="ks-box"><h4>${__("Members Who Step Aside")}</h4><ul>${rows.join("")}</ul></section>`;
 };
 
-// Asks for the reason of a ruling on a member's interest, and notes it.
+// Asks for the reason of a ruling on a member's interest and records it.
 export const rule = (session, { user, ruling }) => {
 	const item = session.current;
 	const person = item.recusals.find((row) => row.user === user);
@@ -28,7 +28,7 @@ export const rule = (session, { user, ruling }) => {
 		title: overruled ? __("Overrule the Interest") : __("Confirm the Interest"),
 		fields: [
 			{ fieldtype: "HTML", options: `<p>${h(person.member_name)}：${h(person.reason)}</p>` },
-			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason of the Ruling"), reqd: overruled ? 1 : 0 },
+			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason for the Ruling"), reqd: overruled ? 1 : 0 },
 		],
 		primary_action_label: overruled ? __("Overrule") : __("Confirm the Interest"),
 		primary_action: async ({ reason }) => {
