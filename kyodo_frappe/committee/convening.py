@@ -311,7 +311,7 @@ def _is_notice_due(change: str, proposal: Document, meeting: Document) -> bool:
 
 
 def send_missing_letters():
-	"""Daily: issue the hearing letters that an interrupted job has left out."""
+	"""Issue the hearing letters that an interrupted job has left out; runs daily."""
 	names = frappe.get_all(MEETING, {"workflow_state": CONVENED}, pluck="name", order_by="meeting_date, name")
 	scheduling.for_each(MEETING, names, lambda name: notify_proposers(name, INVITED))
 

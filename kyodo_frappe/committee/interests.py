@@ -54,7 +54,7 @@ def _is_proposer(user: str, item: Document) -> bool:
 
 
 def update_recusals(meeting: Document):
-	"""Find the conflicts of interest of a meeting again; declarations and rulings are kept."""
+	"""Update the recusals of a meeting from the data; declarations and rulings are kept."""
 	# rows in a request are ignored: only `declare` and `rule` write declarations and rulings
 	before = None if meeting.flags.kyodo_service else meeting.get_doc_before_save()
 	stored = {(row.agenda_item, row.user): row for row in (before or meeting).recusals}

@@ -397,7 +397,7 @@ def check_facts(doc: Document, row: Document) -> dict:
 
 
 def skip_overdue_checks(today: datetime.date | str | None = None) -> list[str]:
-	"""Daily: pass overdue checks on to the next member. Returns the meetings it has handled."""
+	"""Pass overdue checks on to the next member; runs daily. Returns the meetings it has handled."""
 	names = frappe.get_all(MEETING, {"workflow_state": "Closed"}, pluck="name", order_by="meeting_date, name")
 	return scheduling.for_each(MEETING, names, lambda name: skip_overdue_check(name, getdate(today)))
 

@@ -56,13 +56,13 @@ def of_project(project: str) -> dict:
 
 @frappe.whitelist(methods=["GET", "POST"])
 def waiting_for_city(filters: dict | list | str | None = None) -> dict:
-	"""Number card: how many matters are waiting for the city. Raises PermissionError."""
+	"""Return how many matters are waiting for the city (number card). Raises PermissionError."""
 	return _number_card("city")
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def waiting_for_organisations(filters: dict | list | str | None = None) -> dict:
-	"""Number card: how many matters are waiting for an organisation. Raises PermissionError."""
+	"""Return how many matters are waiting for an organisation (number card). Raises PermissionError."""
 	return _number_card("organisation")
 
 

@@ -70,7 +70,7 @@ def test_failed_budget_needs_reason_and_turns_proposals_down(town, pending_propo
 def test_one_invalid_proposal_stops_the_whole_vote(town, pending_proposals):
 	other = town.in_step_1()
 	refused(town.officer.call, RECORD, proposals=[*pending_proposals, other], voted_on=nowdate(), passed=1)
-	# four eyes: who wrote one of them does not record the vote on it, and so on none of the others
+	# four eyes: the author of one proposal cannot record the vote, and so none of it is recorded
 	frappe.db.set_value("Kyodo Proposal", pending_proposals[1], "owner", town.officer.user)
 	refused(town.officer.call, RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=1)
 	assert {town.state("Kyodo Proposal", name) for name in pending_proposals} == {"Pending Budget"}

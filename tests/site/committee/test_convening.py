@@ -1,4 +1,4 @@
-"""Before the table meets: the calendar of the year, the agenda, invitations, answers, reminders, papers (issue 4.1, 4.2)."""
+"""Preparing a meeting: calendar of the year, agenda, invitations, answers, reminders, papers (issue 4.1, 4.2)."""
 
 import datetime
 import email
@@ -60,7 +60,7 @@ def programme(town, **values):
 
 @pytest.fixture
 def planned_meeting(town):
-	"""A meeting of step 1 in three weeks with one proposal, planned."""
+	"""A planned meeting of step 1 in three weeks with one proposal."""
 	proposal = town.in_step_1()
 	town.proposal = proposal
 	return walk.plan_meeting(town.officer, town.committee, "Step 1", [walk.proposal_item(proposal)], DAY)
@@ -123,7 +123,7 @@ def test_moved_meeting_needs_reason_and_keeps_history(town, planned_meeting):
 		"会場が使えないため",
 		town.officer.user,
 	)
-	town.officer.update("Kyodo Meeting", planned_meeting, {"moves": []})  # read-only: nothing happens
+	town.officer.update("Kyodo Meeting", planned_meeting, {"moves": []})  # read-only: ignored
 	assert len(doc(planned_meeting).moves) == 1
 
 
@@ -188,8 +188,8 @@ def test_guest_of_unknown_item_is_refused(town, planned_meeting):
 # -- invitation and answer ---------------------------------------------------------------
 
 
-def invited(town, planned_meeting):
-	"""The calendar entry of a member, when a meeting has been convened."""
+def convene_and_read_entry(town, planned_meeting):
+	"""Convene a meeting and return a member's calendar entry."""
 	walk.convene(town.officer, planned_meeting)
 	meeting = doc(planned_meeting)
 	assert meeting.invited_on and str(meeting.answer_by) <= str(add_days(DAY, -7)) and str(meeting.mark_by) < DAY
@@ -207,12 +207,12 @@ def invited(town, planned_meeting):
 
 
 def test_invitation_has_calendar_entry(town, planned_meeting):
-	assert invited(town, planned_meeting)["uid"].startswith(planned_meeting)
+	assert convene_and_read_entry(town, planned_meeting)["uid"].startswith(planned_meeting)
 
 
 def test_rescheduled_meeting_sends_new_version_of_calendar_entry(town, planned_meeting):
-	first = invited(town, planned_meeting)
-	town.officer.update("Kyodo Meeting", planned_meeting, {"observers": 3})  # nobody is told of that
+	first = convene_and_read_entry(town, planned_meeting)
+	town.officer.update("Kyodo Meeting", planned_meeting, {"observers": 3})  # sends no notice
 	town.officer.update("Kyodo Meeting", planned_meeting, {"place": "市役所402会議室"})
 	town.officer.update("Kyodo Meeting", planned_meeting, {"meeting_date": str(add_days(DAY, 7)), "move_reason": "台風のため"})
 	sent = mails(planned_meeting, town.members["city1"].user)
@@ -259,13 +259,13 @@ def test_substitute_answers_if_programme_allows_substitutes(town, planned_meetin
 	row = next(row for row in doc(planned_meeting).attendance if row.user == member.user)
 	assert (row.substitute_name, row.substitute_user) == ("代理 花子", town.support.user)
 	assert mails(planned_meeting, town.support.user)
-	town.support.call(ANSWER, meeting=planned_meeting, answer="Attending")  # who sits for a member answers as well
+	town.support.call(ANSWER, meeting=planned_meeting, answer="Attending")  # the substitute answers too
 	row = next(row for row in doc(planned_meeting).attendance if row.user == member.user)
 	assert (row.answer, row.substitute_user) == ("Substitute", town.support.user)
 	town.support.call(ANSWER, meeting=planned_meeting, answer="Absent")
 	row = next(row for row in doc(planned_meeting).attendance if row.user == member.user)
 	assert row.answer == "Absent" and not row.substitute_user
-	for answer in ("Attending", "Substitute"):  # who is not named, or not any more, does not name themselves
+	for answer in ("Attending", "Substitute"):  # users who are not, or no longer, named cannot name themselves
 		refused(town.support.call, ANSWER, meeting=planned_meeting, answer=answer)
 	refused(town.members["npo2"].call, ANSWER, meeting=planned_meeting, answer="Substitute")
 	town.members["npo2"].call(ANSWER, meeting=planned_meeting, answer="Substitute", substitute_name="隣の 人")
@@ -327,7 +327,7 @@ def test_members_are_reminded_once_per_stage(town, planned_meeting):
 	invited = len(mails(planned_meeting, silent))
 
 	def reminded(day) -> int:
-		frappe.db.delete("Kyodo Review", {"meeting": planned_meeting})  # here it is about answers only
+		frappe.db.delete("Kyodo Review", {"meeting": planned_meeting})  # leaves reminders of answers only
 		reminders.send("Attendance Reminder", day)
 		return len(mails(planned_meeting, silent)) - invited
 
@@ -384,7 +384,7 @@ def test_papers_contain_attachments_but_no_items_of_recused_member(town):
 	attach(proposal, "計画図", pdf(pages=2))
 	attach(proposal, "鍵つきの書類", pdf(password="ひみつ"))
 	damaged = attach(proposal, "こわれた書類", pdf("damaged"))
-	Path(damaged.get_full_path()).write_bytes(b"%PDF-1.4 nothing")  # none like this can be uploaded
+	Path(damaged.get_full_path()).write_bytes(b"%PDF-1.4 nothing")  # cannot be uploaded
 	talk = {"doctype": "Kyodo Consultation", "proposal": proposal, "kind": "Section Talk", "section": town.section}
 	frappe.get_doc({**talk, "summary": "三回話し合った。", "opinion": "課の意見である。", "held_on": nowdate()}).insert(
 		ignore_permissions=True

@@ -46,7 +46,7 @@ def session(town, *proposals: str, step: str = "Step 1", present=ALL) -> str:
 
 
 def set_present(town, meeting: str, *present: str, **columns):
-	"""Tick who is present; columns: values for every row."""
+	"""Mark members as present. columns: values for every row."""
 	users = {town.members[key].user for key in present}
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	for row in rows:
@@ -99,7 +99,7 @@ def allow_substitutes(town, member: str, substitute: str | None):
 	doc.save()
 
 
-# -- who sits ------------------------------------------------------------------------------
+# -- attendance ------------------------------------------------------------------------------
 
 
 def test_attendance_is_the_committee_of_that_step_and_day(town):
@@ -155,7 +155,7 @@ def test_balance_is_counted_per_step_and_item(town):
 	assert (table.balance.city, table.balance.organisation, table.balance.met) == (2, 1, True)
 
 
-# -- interest ------------------------------------------------------------------------------
+# -- interests ------------------------------------------------------------------------------
 
 
 def test_interests_are_found_in_every_kind_of_data(town):
@@ -204,7 +204,7 @@ def test_interest_holds_until_chair_overrules_it(town):
 	member.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item, reason="兄が会計をしている")
 	assert recused(meeting, proposal) == {member.user: "兄が会計をしている"} and recused(meeting, other) == {}
 	assert (quorum(meeting, proposal).eligible, quorum(meeting, proposal).present) == (3, 2)
-	# it is not for the office to take it away by saving the form without the row
+	# the office cannot remove the recusal by saving the form without its row
 	town.officer.update("Kyodo Meeting", meeting, {"recusals": []})
 	assert member.user in recused(meeting, proposal)
 	rule = {"meeting": meeting, "agenda_item": item, "user": member.user}
@@ -218,7 +218,7 @@ def test_interest_holds_until_chair_overrules_it(town):
 	head.call("kyodo_frappe.committee.interests.rule", ruling="Overruled", reason="別居の兄で、関与がない", **rule)
 	assert recused(meeting, proposal) == {} and quorum(meeting, proposal).eligible == 4
 	town.officer.update("Kyodo Meeting", meeting, {"place": "別の部屋"})
-	assert recused(meeting, proposal) == {}, "a ruling outlives the next save"
+	assert recused(meeting, proposal) == {}, "a ruling is kept on the next save"
 	town.officer.call("kyodo_frappe.committee.interests.rule", ruling="Confirmed", **rule)
 	assert set(recused(meeting, proposal)) == {member.user}
 	row = frappe.get_doc("Kyodo Meeting", meeting).recusals[0]
@@ -235,7 +235,7 @@ def test_forged_ruling_is_ignored(town):
 	assert set(recused(meeting, proposal)) == {town.members["npo1"].user}
 
 
-# -- who counts ------------------------------------------------------------------------------
+# -- quorum ------------------------------------------------------------------------------
 
 
 def test_late_and_leaving_members_count_for_items_in_between(town):
@@ -302,7 +302,7 @@ def test_votes_contradicting_result_prevent_closing_and_chair_breaks_tie(town):
 	assert decision.votes_note == "賛成2・反対2・棄権0" and decision.docstatus == 1
 
 
-# -- noting ------------------------------------------------------------------------------------
+# -- decisions ------------------------------------------------------------------------------------
 
 
 def test_one_result_is_recorded_for_all_items_or_none(town):
@@ -317,12 +317,12 @@ def test_one_result_is_recorded_for_all_items_or_none(town):
 	frappe.db.savepoint("bulk")
 	with pytest.raises(NothingRecorded, match=row_of(meeting, names[2]).subject):
 		town.officer.call(call, meeting=meeting, agenda_items=items, result="Adopted")
-	frappe.db.rollback(save_point="bulk")  # as the end of a request does
+	frappe.db.rollback(save_point="bulk")  # as at the end of a failed request
 	frappe.db.set_value("Kyodo Proposal", names[2], "workflow_state", "Step 2")
 	town.officer.call(call, meeting=meeting, agenda_items=items, result="Adopted")
 	town.officer.call(call, meeting=meeting, agenda_items=items, result="Adopted")
 	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal", "amount", "docstatus"], order_by="name")
-	assert [row.proposal for row in rows] == names, "again changes nothing"
+	assert [row.proposal for row in rows] == names, "a second call changes nothing"
 	assert {row.amount for row in rows} == {frappe.db.get_value("Kyodo Proposal", names[0], "requested_amount")}
 	for door in (town.section_officer, town.members["npo1"], town.representative, town.manager):
 		with pytest.raises(REFUSALS):
@@ -340,7 +340,7 @@ def test_decision_changed_by_another_officer_is_not_overwritten(town):
 	with pytest.raises(frappe.TimestampMismatchError, match="事務局 次郎"):
 		town.officer.call(RECORD, seen=shown, **note)
 	assert frappe.db.get_value("Kyodo Decision", name, "advice") == "広報を"
-	assert town.other_officer.call(RECORD, seen=shown, **{**note, "advice": "広報を"}) == name, "sent twice is noted once"
+	assert town.other_officer.call(RECORD, seen=shown, **{**note, "advice": "広報を"}) == name, "sent twice, recorded once"
 	town.officer.call("kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=item)
 	assert not frappe.db.exists("Kyodo Decision", name)
 	trace = frappe.get_all("Comment", {"reference_name": meeting, "comment_type": "Info"}, pluck="content")
@@ -370,7 +370,7 @@ def test_postponed_and_withdrawn_items_take_no_decision(town):
 	with pytest.raises(NotReadyToClose) as caught:
 		walk.close(town.officer, meeting)
 	named = [row_of(meeting, name).subject in str(caught.value) for name in (decided, postponed, withdrawn)]
-	assert named == [False, True, True], "one sentence for each of the two"
+	assert named == [False, True, True], "a sentence for each of the two"
 	drop = "kyodo_frappe.committee.deliberation.drop_decision"
 	for name in (postponed, withdrawn):
 		town.officer.call(drop, meeting=meeting, agenda_item=item_of(meeting, name))
@@ -382,7 +382,7 @@ def test_postponed_and_withdrawn_items_take_no_decision(town):
 	]
 	states = [town.state("Kyodo Proposal", name) for name in (decided, postponed, withdrawn)]
 	assert states == ["Step 2", "Step 1", "Withdrawn"]
-	# the next meeting takes the postponed one up; noting a decision takes the mark away
+	# the next meeting decides on the postponed item, which is no longer postponed then
 	again = session(town, postponed)
 	change_item(town, again, postponed, postponed=1)
 	walk.decide(town.officer, again, postponed, "Passed to Step 2")
@@ -416,7 +416,7 @@ def test_document_review_counts_members_with_an_opinion(town):
 
 
 def correct_decision(town, decision: str, step: str = "Step 2", **note) -> str:
-	"""A meeting that corrects a decision; returns the name of the meeting, closed."""
+	"""Correct a decision in a meeting and close it; return the name of the meeting."""
 	topic = [{"item_type": "Topic", "subject": "その他"}]
 	meeting = walk.plan_meeting(town.officer, town.committee, step, topic)
 	for _twice in range(2):
@@ -462,7 +462,7 @@ def test_decision_is_corrected_by_a_new_one_citing_it(town):
 	correct_decision(town, last_decision_on(proposal).name, result="Not Adopted", reasons=walk.REFUSAL)
 	assert town.state("Kyodo Proposal", proposal) == "Not Adopted"
 	assert frappe.db.get_value("Kyodo Project", project.name, "workflow_state") == "Cancelled"
-	for action in ("Adopt", "Turn Down"):  # decisions that have been replaced move nothing any more
+	for action in ("Adopt", "Turn Down"):  # replaced decisions no longer move the proposal
 		with pytest.raises(REFUSALS):
 			town.officer.act("Kyodo Proposal", proposal, action)
 	correct_decision(town, last_decision_on(proposal).name, result="Adopted", amount=100000)
@@ -548,7 +548,7 @@ def test_selection_ranks_proposals_and_notifies_all(town, contest):
 	for wrong in ({**record, "reasons": {}}, out_of_order):
 		with pytest.raises(ReasonRequired):
 			town.officer.call(choose, **wrong)
-	town.officer.call(choose, **out_of_order, note="実現の見込みを重く見た")  # allowed once it is explained
+	town.officer.call(choose, **out_of_order, note="実現の見込みを重く見た")  # allowed with a reason
 	for wrong, rule in (
 		({**record, "chosen": best[:2], "reasons": why}, TooManyChosen),
 		({**record, "order": best[:2], "reasons": why}, NotRanked),
@@ -569,7 +569,7 @@ def test_selection_ranks_proposals_and_notifies_all(town, contest):
 		(best[2], "Not Adopted", 3, call),
 	]
 	decisions = frappe.get_all("Kyodo Decision", {"meeting": meeting}, pluck="name")
-	assert proposal_public.scores_of(decisions) == {}, "scores are published where the programme says so"
+	assert proposal_public.scores_of(decisions) == {}, "scores are published only if the programme says so"
 	frappe.db.set_value("Kyodo Programme", town.programme, "publish_scores", 1)
 	assert sorted(proposal_public.scores_of(decisions).values()) == [50.0, 100.0]
 	letters = frappe.get_all("Kyodo Letter", {"proposal": ["in", names], "decision": ["is", "set"]}, pluck="letter_type", order_by="name")
@@ -585,7 +585,7 @@ def test_selection_beyond_places_prevents_closing(town, contest):
 	with pytest.raises(NotReadyToClose) as caught:
 		walk.close(town.officer, meeting)
 	named = [row_of(meeting, name).subject in str(caught.value) for name in names]
-	assert named == [True, True, False], "both that are chosen for one place"
+	assert named == [True, True, False], "both proposals chosen for one place"
 	assert interests.contests(frappe.get_doc("Kyodo Meeting", meeting)).keys() == {contest[0]}
 	assert closing.withdrawn_items(frappe.get_doc("Kyodo Meeting", meeting)) == set()
 

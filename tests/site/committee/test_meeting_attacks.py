@@ -54,8 +54,7 @@ def test_hostile_http_requests_end_in_a_refusal(real_town):
 
 
 def _check_no_hidden_value_is_guessed(door, decided: str):
-	"""A card, a chart, a calendar and a step to the next record answer with a number; whether a guess at a hidden column
-	is right does not show in it."""
+	"""Number cards, charts, calendars and navigation do not reveal whether a guess at a hidden column is right."""
 	for guess in (71, 72):
 		filters = json.dumps([[DECISION, "average_score", ">", guess]])
 		card = {"document_type": DECISION, "function": "Count"}
@@ -107,7 +106,7 @@ def _check_garbage_is_refused(town, meeting: str, proposal: str):
 
 
 def _check_concurrent_decisions_keep_one(town, meeting: str, proposal: str):
-	"""Past the service that takes turns: the database keeps one."""
+	"""Bypass the lock of the service: the database keeps one decision."""
 	doors = [town.over_rest(town.officer), town.over_rest(town.other_officer)]
 	note = decision_on(meeting, proposal)
 	answers = at_once(*(lambda door=door: door.insert(note) for door in doors))
@@ -129,7 +128,7 @@ def _check_marks_are_in_before_marking_closes(town, meeting: str, proposal: str)
 
 
 def test_response_to_save_omits_fields_writer_may_not_read(site):
-	"""Frappe answers a save with every level of the record; where somebody saves what they may not read whole."""
+	"""Frappe returns all permlevels of a saved record, also to users who may not read all of them."""
 	shorter = set()
 	for doctype in frappe.get_all("DocType", {"module": "Kyodo Frappe", "istable": 0}, pluck="name", order_by="name"):
 		meta = frappe.get_meta(doctype)
@@ -162,7 +161,7 @@ def test_dropped_decision_is_hidden_from_sections(town):
 		assert ("取り消しました" in beside) is told, door.user
 
 
-# -- what an officer forges -----------------------------------------------------------------------
+# -- forgery by officers -----------------------------------------------------------------------
 
 
 def test_officer_cannot_forge_read_only_fields(town):
@@ -225,7 +224,7 @@ def test_record_of_other_programme_is_refused_on_agenda(town):
 		assert decided in refused(amendments.put_on_agenda, decision, meeting, exc=WrongProgramme)
 
 
-# -- who has an interest in it ----------------------------------------------------------------------
+# -- users with an interest ----------------------------------------------------------------------
 
 
 def test_user_with_interest_neither_records_nor_rules(town):
@@ -238,7 +237,7 @@ def test_user_with_interest_neither_records_nor_rules(town):
 		door.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, own), reason="親族がいる")
 	rule = {"meeting": meeting, "agenda_item": item_of(meeting, own), "user": second.user, "ruling": "Confirmed"}
 	refused(head.call, "kyodo_frappe.committee.interests.rule", **rule, exc=NotImpartial)
-	# an officer who sits at the table, and one who belongs to an organisation
+	# an officer who sits in the committee, and one who belongs to an organisation
 	town.give_role(head, "Kyodo Officer")
 	organisation = frappe.get_doc("Kyodo Organisation", town.other_organisation)
 	organisation.append("members", {"user": town.other_officer.user, "member_role": "Viewer"})
@@ -249,7 +248,7 @@ def test_user_with_interest_neither_records_nor_rules(town):
 		refused(door.call, "kyodo_frappe.committee.deliberation.record_decision", **one, exc=NotImpartial)
 		both = [item_of(meeting, free), item_of(meeting, proposal)]
 		refused(door.call, "kyodo_frappe.committee.deliberation.record_decisions", **record, agenda_items=both, exc=NotImpartial)
-		frappe.db.delete(DECISION, {"meeting": meeting})  # what a request would have taken back
+		frappe.db.delete(DECISION, {"meeting": meeting})  # as a request would have rolled back
 		name = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 		refused(door.update, DECISION, name, {"advice": "書換え"}, exc=NotImpartial)
 		refused(

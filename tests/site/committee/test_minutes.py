@@ -1,4 +1,4 @@
-"""After the table has met: minutes in the usual form, checked in turn, confirmed, published (issue 4.6)."""
+"""Minutes: drafted in the usual form, checked in turn, confirmed, published (issue 4.6)."""
 
 import contextlib
 import email
@@ -88,7 +88,7 @@ def test_member_text_omits_items_of_recused_member(town, closed):
 	assert read("npo1") == doc(closed).minutes
 	mine = read("npo2")
 	assert "継続の見通し" not in mine and "除斥のため" in mine and "ひみつの話" in mine
-	# a heading edited away: drafted anew without the item, whatever the office has written
+	# without its heading the item cannot be cut out: the text is drafted again from the record
 	frappe.db.set_value("Kyodo Meeting", closed, "minutes", doc(closed).minutes.replace("議題1　", "一つ目　"))
 	assert "継続の見通し" not in read("npo2") and "ひみつの話" in read("npo2")
 	assert "一つ目" in read("npo1")
@@ -118,7 +118,7 @@ def test_members_check_minutes_in_turn(town, closed):
 	npo2.call(CHECK, meeting=closed, answer="Agreed")
 	refused(town.officer.act, "Kyodo Meeting", closed, "Confirm Minutes")
 	assert told(closed) == [npo1.user, npo2.user, city1.user]
-	# the last one does not answer: reminded, then passed over
+	# the last member does not answer and is skipped after a reminder
 	reminders.send("Minutes Check Due", add_days(nowdate(), 6))
 	assert told(closed)[-2:] == [city1.user] * 2
 	minutes.skip_overdue_checks(add_days(nowdate(), 8))
@@ -129,7 +129,7 @@ def test_members_check_minutes_in_turn(town, closed):
 
 def test_waiving_checks_needs_reason_of_the_office(town, closed):
 	programme(town, minutes_checked_by="The Chair")
-	assert minutes.checkers(doc(closed)) == []  # this committee has no chair: nobody to wait for
+	assert minutes.checkers(doc(closed)) == []  # this committee has no chair
 	committee = frappe.get_doc("Kyodo Committee", town.committee)
 	committee.members[0].is_chair = 1
 	committee.save()
@@ -159,7 +159,7 @@ def test_public_minutes_omit_closed_items_and_names(town, closed):
 	with contextlib.suppress(frappe.ValidationError, frappe.PermissionError):
 		town.officer.update("Kyodo Meeting", closed, {"minutes_public": "別の記録"})
 	assert doc(closed).minutes_public == before
-	# the proposal is taken back from the public: so is its part of the minutes
+	# when the proposal is no longer public, its part of the minutes is not either
 	proposal = doc(closed).agenda[0].proposal
 	frappe.db.set_value("Kyodo Proposal", proposal, "publish_consent", 0)
 	page = visit("Guest", f"meetings/{closed}")[1]
@@ -198,7 +198,7 @@ def test_rest_hides_discussion_from_recused_member(real_town):
 			town.over_rest(door).read("Kyodo Meeting", name)
 	frappe.db.rollback()
 	assert [row.answer for row in doc(name).minutes_checks][:2] == ["Agreed", "Agreed"]
-	# whoever confirms gets no more to read by it
+	# confirming returns nothing more to read
 	for door in (town.members["city1"], town.members["city2"]):
 		town.over_rest(door).call(CHECK, meeting=name, answer="Agreed")
 	answer = second._send(
@@ -213,7 +213,7 @@ def test_patch_writes_public_text_of_old_minutes(town, closed):
 	from kyodo_frappe.committee import public as meeting_public
 	from kyodo_frappe.patches import minutes_as_published
 
-	refused(walk.finish_minutes, town.members["city2"], town.officer, closed)  # who was not there
+	refused(walk.finish_minutes, town.members["city2"], town.officer, closed)  # an absent member
 	walk.finish_minutes(town.members["npo1"], town.officer, closed)
 	item = {"parent": closed, "parenttype": "Kyodo Meeting"}
 	for is_closed in (1, 0):

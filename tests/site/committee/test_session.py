@@ -1,4 +1,4 @@
-"""A meeting run from one page: what it shows, what may be written there, by several at once, sent twice, too late."""
+"""The session page: state, changes of several users, repeated and late requests, permissions."""
 
 import json
 
@@ -18,7 +18,7 @@ SERVICE = "kyodo_frappe.committee.session"
 
 
 class Page:
-	"""The session page as an officer's browser sees and writes it."""
+	"""The session page as used by an officer's browser."""
 
 	def __init__(self, door, meeting: str):
 		self.door, self.meeting = door, meeting
@@ -53,7 +53,7 @@ def stored(page: Page, table: str, field: str, number: int = 0):
 	return (doc.get(table)[number] if table else doc).get(field)
 
 
-# -- what it shows ---------------------------------------------------------------------------
+# -- state ---------------------------------------------------------------------------
 
 
 def test_state_contains_the_whole_meeting(town, page):
@@ -62,7 +62,7 @@ def test_state_contains_the_whole_meeting(town, page):
 	assert (item["quorum"]["present"], item["quorum"]["needed"], item["quorum"]["met"]) == (4, 3, True)
 	assert (item["balance"]["organisation"], item["balance"]["city"], item["balance"]["met"]) == (2, 2, True)
 	assert item["results"] == ["Passed to Step 2", "Not Adopted"], "the programme decides in two steps"
-	assert item["marks"]["sheets"] == 4 and "average" not in item["marks"], "marks stay unseen until they are released"
+	assert item["marks"]["sheets"] == 4 and "average" not in item["marks"], "marks are hidden until they are released"
 	criteria = page.data["items"][0]["criteria"]
 	assert [row["code"] for row in criteria] and criteria[0]["question"]
 	assert page.data["room"] == {
@@ -109,7 +109,7 @@ def test_unchanged_state_returns_token_only(town, page):
 
 
 def on_item(door, page: Page, method: str, **args):
-	"""Call a service about the first item."""
+	"""Call a function about the first item."""
 	item = page.data["items"][0]["name"]
 	return door.call(f"kyodo_frappe.{method}", meeting=page.meeting, agenda_item=item, **args)
 
@@ -121,7 +121,7 @@ def test_number_of_queries_is_independent_of_agenda(town, monkeypatch):
 		_fill_up(meeting, items)
 		page = Page(town.officer, meeting)
 		assert len(page.data["items"]) == items
-		page.write("agenda", "notes", "最初の発言", 0)  # begins the Version that the next one goes on with, and fills caches
+		page.write("agenda", "notes", "最初の発言", 0)  # creates the Version that the next change extends, and fills caches
 		counted[items] = (
 			_queries(monkeypatch, page.look),
 			_queries(monkeypatch, lambda page=page, items=items: page.write("agenda", "notes", f"発言{items}", items - 1)),
@@ -130,7 +130,7 @@ def test_number_of_queries_is_independent_of_agenda(town, monkeypatch):
 
 
 def _fill_up(meeting: str, items: int):
-	"""Proposals and their rows on the agenda, made without the way there."""
+	"""Insert proposals and their agenda items directly."""
 	first = frappe.get_doc("Kyodo Meeting", meeting).agenda[0]
 	for number in range(frappe.db.count("Kyodo Agenda Item", {"parent": meeting}) + 1, items + 1):
 		proposal = frappe.copy_doc(frappe.get_doc("Kyodo Proposal", first.proposal))
@@ -148,7 +148,7 @@ def _queries(monkeypatch, work) -> int:
 	return len(asked)
 
 
-# -- what is written -------------------------------------------------------------------------
+# -- changes -------------------------------------------------------------------------
 
 
 KEPT = (
@@ -213,7 +213,7 @@ def test_leaving_before_arriving_is_a_problem(page):
 	assert answer["done"] == ["present"]
 	assert (stored(page, "attendance", "arrived_at"), stored(page, "attendance", "left_at")) == ("19:00", None)
 	both = [page.change("attendance", "arrived_at", "20:00"), page.change("attendance", "left_at", "21:00")]
-	assert page.send(*both)["done"] == ["arrived_at", "left_at"], "both moved together are right together"
+	assert page.send(*both)["done"] == ["arrived_at", "left_at"], "both times are valid together"
 
 
 def test_reversed_times_in_the_database_do_not_break_the_page(town, page):
@@ -232,7 +232,7 @@ def test_quorum_and_balance_are_counted_per_item(page):
 	answer = page.send(*(page.change("attendance", "left_at", "19:00", number, key=str(number)) for number in (0, 1)))
 	assert [answer["items"][name]["quorum"]["met"] for name in names] == [True, False]
 	assert [answer["items"][name]["quorum"]["present"] for name in names] == [4, 2]
-	assert not answer["items"][names[1]]["balance"]["met"], "one side is gone"
+	assert not answer["items"][names[1]]["balance"]["met"], "one side has left"
 	assert answer["room"]["present"] == 2
 
 
@@ -262,7 +262,7 @@ def test_row_of_another_meeting_is_a_problem(town, page):
 	assert not stored(other, "agenda", "notes")
 
 
-# -- by several, and twice ---------------------------------------------------------------------
+# -- concurrent and repeated changes ---------------------------------------------------------------------
 
 
 def test_changes_of_two_officers_in_different_places_are_saved(town, page):
@@ -280,7 +280,7 @@ def test_changes_of_two_officers_in_one_place_conflict(town, page):
 	conflict = answer["conflicts"]["notes"]
 	assert (conflict["theirs"], conflict["who"]) == ("甲の記録", "事務局 太郎") and conflict["when"][2] == ":"
 	assert not answer["done"] and stored(page, "agenda", "notes") == "甲の記録"
-	assert other.write("agenda", "notes", "甲と乙の記録", was="甲の記録")["done"], "who has seen theirs may write over it"
+	assert other.write("agenda", "notes", "甲と乙の記録", was="甲の記録")["done"], "a text that was seen may be overwritten"
 	assert stored(page, "agenda", "notes") == "甲と乙の記録"
 
 
@@ -292,7 +292,7 @@ def test_repeated_change_is_saved_once(town, page):
 	assert first["done"] == again["done"] == ["notes"] and again["token"] == again["before"] == first["token"]
 	assert stored(page, "", "modified") == modified
 	page.look().write("agenda", "notes", "その後")
-	assert page.send(change)["conflicts"], "an old change that comes late overwrites nothing"
+	assert page.send(change)["conflicts"], "a late, outdated change overwrites nothing"
 	assert stored(page, "agenda", "notes") == "その後"
 
 
@@ -322,7 +322,7 @@ def _versions(page: Page) -> list:
 	return frappe.get_all("Version", filters, ["name", "owner", "data"], order_by="creation")
 
 
-# -- too late, and too early ----------------------------------------------------------------------
+# -- state of the meeting ----------------------------------------------------------------------
 
 
 def test_closed_meeting_takes_no_changes(town, page):
@@ -333,9 +333,9 @@ def test_closed_meeting_takes_no_changes(town, page):
 	assert town.officer.call(f"{SERVICE}.open_points", meeting=page.meeting) == []
 	walk.close(town.officer, page.meeting)
 	late = page.send(change, page.change("agenda", "hearing", "遅れた", key="late"))
-	assert late["done"] == ["notes"], "it was stored in time; only the answer was lost"
+	assert late["done"] == ["notes"], "saved in time; only the answer was lost"
 	assert "終了" in late["problems"]["late"], "the state of the meeting"
-	assert page.look().data["items"][0]["decision"]["result"] == "Passed to Step 2", "and can still be read"
+	assert page.look().data["items"][0]["decision"]["result"] == "Passed to Step 2", "the page can still be read"
 	with pytest.raises(MeetingOver):
 		town.officer.call(f"{SERVICE}.add_row", meeting=page.meeting, table="agenda", key="x", values={"subject": "後から"})
 
@@ -351,7 +351,7 @@ def test_open_points_list_undecided_items(town, page):
 	assert len(points) == 1 and page.data["items"][1]["subject"] in points[0]
 
 
-# -- adding ----------------------------------------------------------------------------------------
+# -- added rows ----------------------------------------------------------------------------------------
 
 
 def test_guest_and_topic_are_added_once_per_key(town, page):
@@ -385,7 +385,7 @@ def test_other_rows_cannot_be_added(town, page):
 			town.officer.call(f"{SERVICE}.add_row", meeting=page.meeting, table=table, key="k", values=values)
 
 
-# -- who -------------------------------------------------------------------------------------------
+# -- permissions -------------------------------------------------------------------------------------------
 
 
 def test_session_page_is_for_the_office_only(town, page):
@@ -433,7 +433,7 @@ def test_session_over_http_follows_same_rules(real_town):
 	found = officer._send("GET", f"/api/method/{SERVICE}.state", query={"meeting": meeting})["message"]
 	assert found["items"][0]["name"] == item
 	assert officer.call(f"{SERVICE}.note", meeting=meeting, changes=[change])["done"] == ["k"]
-	with pytest.raises(Refused):  # writing by a link is not possible
+	with pytest.raises(Refused):  # GET requests cannot write
 		officer._send("GET", f"/api/method/{SERVICE}.note", query={"meeting": meeting, "changes": json.dumps([change])})
 	for key in ("section_officer", "representative"):
 		door = town.over_rest(getattr(town, key))

@@ -39,7 +39,7 @@ from ..workflows.test_at_once import at_once
 pytestmark = pytest.mark.usefixtures("standing")
 
 ROUND, SHEET, PROJECT, REPORT = "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Project", "Kyodo Report"
-SERVICE, TALK = "kyodo_frappe.evaluation.rounds", "kyodo_frappe.evaluation.dialogue"
+SERVICE, DIALOGUE = "kyodo_frappe.evaluation.rounds", "kyodo_frappe.evaluation.dialogue"
 CITY, GROUP = "City", "Organisation"
 REFUSALS = (frappe.ValidationError, frappe.PermissionError)
 
@@ -152,7 +152,7 @@ def test_both_sides_get_the_same_reminder(town, monkeypatch):
 	assert remind(day(-9)) == []
 	assert remind(day(-7)) == city + group
 	assert len({mail["args"]["body"].split("様")[1] for mail in sent if mail["reference_name"] == name}) == 1, "the same words"
-	assert remind(day(-7)) == [], "once"
+	assert remind(day(-7)) == [], "only once"
 	walk.judge(town.section_officer, sheets[CITY], [4])
 	assert remind(day(1)) == group and remind(day(2)) == [] and remind(day(8)) == group
 	walk.judge(town.representative, sheets[GROUP], [4])
@@ -209,17 +209,17 @@ def test_sheets_submitted_at_once_move_round_to_both_in(real_town):
 	frappe.db.rollback()
 	handed = frappe.db.count(SHEET, {"evaluation_round": name, "submitted_on": ["is", "set"]})
 	assert answers.count("ok") == handed, answers
-	assert (value(name, "workflow_state") == "Both In") is (handed == 2), "never both in and still open"
+	assert (value(name, "workflow_state") == "Both In") is (handed == 2), "both in implies no longer open"
 
 
-# -- talk ------------------------------------------------------------------------------------
+# -- dialogue ------------------------------------------------------------------------------------
 
 
 def test_dialogue_is_recorded_and_agreed_by_both_sides(town):
 	project, year = running(town)
 	name, sheets = open_round(town, project, year)
-	note = lambda door, *args, **more: door.call(f"{TALK}.note_talk", evaluation=name, item_code=args[0], talk=args[1], **more)
-	agree = lambda door, **more: door.call(f"{TALK}.agree_to_record", evaluation=name, **more)
+	note = lambda door, *args, **more: door.call(f"{DIALOGUE}.note_talk", evaluation=name, item_code=args[0], talk=args[1], **more)
+	agree = lambda door, **more: door.call(f"{DIALOGUE}.agree_to_record", evaluation=name, **more)
 	conclude = lambda door: door.act(ROUND, name, "Conclude Dialogue")
 	refused(note, town.representative, "P1", "早すぎる", exc=DialogueNotOpen)
 	walk.judge(town.section_officer, sheets[CITY], [4, 3, 5])
@@ -227,8 +227,8 @@ def test_dialogue_is_recorded_and_agreed_by_both_sides(town):
 	# the largest difference first: 5 against 2, 3 against 5, 4 against 4
 	sizes = [gap.size for gap in evaluations.gaps_of(frappe.get_doc(ROUND, name))]
 	assert sizes == sorted(sizes, reverse=True) and sizes[0] == 3
-	shown = town.section_officer.call(f"{TALK}.differences", evaluation=name)
-	assert [row["gap"]["size"] for row in json.loads(json.dumps(shown, default=str))["rows"]] == sizes, "what the desk's form shows"
+	shown = town.section_officer.call(f"{DIALOGUE}.differences", evaluation=name)
+	assert [row["gap"]["size"] for row in json.loads(json.dumps(shown, default=str))["rows"]] == sizes, "as shown in the form of the desk"
 	assert note(town.representative, "P3", "月1回話す", seen="") == {"talk": "月1回話す", "talk_by": GROUP}
 	assert "月1回話す" in refused(note, town.section_officer, "P3", "別の話", seen="", exc=ChangedMeanwhile)
 	assert note(town.section_officer, "P3", "月1回話す。議事録も残す", seen="月1回話す")["talk_by"] == CITY
@@ -237,13 +237,13 @@ def test_dialogue_is_recorded_and_agreed_by_both_sides(town):
 		refused(note, door, "P1", "x")
 	refused(agree, town.representative, exc=NoRecord)
 	refused(conclude, town.section_officer)
-	town.representative.call(f"{TALK}.write_record", evaluation=name, dialogue="頻度に差があった。", seen="")
-	refused(town.section_officer.call, f"{TALK}.write_record", evaluation=name, dialogue="上書き", seen="", exc=ChangedMeanwhile)
+	town.representative.call(f"{DIALOGUE}.write_record", evaluation=name, dialogue="頻度に差があった。", seen="")
+	refused(town.section_officer.call, f"{DIALOGUE}.write_record", evaluation=name, dialogue="上書き", seen="", exc=ChangedMeanwhile)
 	old = dialogue.digest(frappe.get_doc(ROUND, name))
 	assert agree(town.section_officer, seen=old)[CITY]
 	assert "団体側" in refused(conclude, town.section_officer, exc=RecordNotAgreed), "the side that is missing"
 	note(town.representative, "P2", "役割の確認")
-	assert value(name, "city_agreed_on") is None, "who agreed has not agreed to the changed record"
+	assert value(name, "city_agreed_on") is None, "a changed record voids the agreement"
 	refused(agree, town.section_officer, seen=old, exc=ChangedMeanwhile)
 	refused(agree, town.officer)
 	agree(town.section_officer)
@@ -251,7 +251,7 @@ def test_dialogue_is_recorded_and_agreed_by_both_sides(town):
 	town.section_officer.update(ROUND, name, {"dialogue": "頻度に差があった。月1回にする。"})
 	assert value(name, "organisation_agreed_on") is None
 	town.representative.update(ROUND, name, {"city_agreed_on": frappe.utils.now()})
-	assert value(name, "city_agreed_on") is None, "nobody agrees for the other"
+	assert value(name, "city_agreed_on") is None, "no side agrees for the other"
 	agree(town.section_officer), agree(town.representative)
 	assert conclude(town.section_officer) == "Discussed"
 	refused(note, town.representative, "P1", "遅すぎる", exc=DialogueNotOpen)
@@ -260,12 +260,12 @@ def test_dialogue_is_recorded_and_agreed_by_both_sides(town):
 def test_office_concludes_dialogue_without_agreement(town):
 	project, year = running(town)
 	name = round_with_both_in(town, project, year)
-	refused(town.officer.act, ROUND, name, "Conclude Dialogue")  # there is nothing written
-	town.officer.call(f"{TALK}.write_record", evaluation=name, dialogue="双方の見方は分かれたままである。")
+	refused(town.officer.act, ROUND, name, "Conclude Dialogue")  # without a record
+	town.officer.call(f"{DIALOGUE}.write_record", evaluation=name, dialogue="双方の見方は分かれたままである。")
 	assert town.officer.act(ROUND, name, "Conclude Dialogue") == "Discussed"
 
 
-# -- one side is gone --------------------------------------------------------------------------
+# -- one-sided closing --------------------------------------------------------------------------
 
 
 def test_round_is_closed_one_sided_only_without_organisation(town):
@@ -287,14 +287,14 @@ def test_round_is_closed_one_sided_only_without_organisation(town):
 	assert "評価したのは市側のみです" in page.replace("行政側", "市側") and "団体が解散したため。" in page
 
 
-# -- the meeting, the public, the years ------------------------------------------------------------
+# -- verification, publication, comparison ------------------------------------------------------------
 
 
 def test_verified_round_is_published_and_makes_model_project(town):
 	project, year = running(town)
 	frappe.db.set_value(PROJECT, project, "published", 1)
 	name = round_with_both_in(town, project, year)
-	town.representative.call(f"{TALK}.note_talk", evaluation=name, item_code="P3", talk="月1回の定例会を置く。")
+	town.representative.call(f"{DIALOGUE}.note_talk", evaluation=name, item_code="P3", talk="月1回の定例会を置く。")
 	walk.talk_over((town.section_officer, town.representative), name, "頻度に差があった。")
 	town.section_officer.act(ROUND, name, "Conclude Dialogue")
 	interest = frappe.get_doc(
@@ -316,14 +316,14 @@ def test_verified_round_is_published_and_makes_model_project(town):
 	)
 	walk.convene(town.officer, meeting)
 	sheet = frappe.db.get_value(SHEET, {"evaluation_round": name, "side": CITY})
-	judge, aside = town.members["npo1"], town.members["npo2"]
+	judge, recused = town.members["npo1"], town.members["npo2"]
 	assert judge.read(SHEET, sheet)["marks"] and "月1回の定例会を置く。" in visit(judge.user, f"my/evaluations/{name}")[1]
 	for doctype, record in ((ROUND, name), (SHEET, sheet)):
-		refused(aside.read, doctype, record)
-		with aside:
-			assert not frappe.get_list(doctype, {"name": record}), "who steps aside does not find it either"
-	assert visit(aside.user, f"my/evaluations/{name}")[0] == 404
-	assert "月1回の定例会を置く。" in _paper(meeting, judge) and "月1回の定例会を置く。" not in _paper(meeting, aside)
+		refused(recused.read, doctype, record)
+		with recused:
+			assert not frappe.get_list(doctype, {"name": record}), "recused members do not find it in lists either"
+	assert visit(recused.user, f"my/evaluations/{name}")[0] == 404
+	assert "月1回の定例会を置く。" in _paper(meeting, judge) and "月1回の定例会を置く。" not in _paper(meeting, recused)
 	values = {"committee_view": "継続が望ましい。", "outcome": "Continue", "propose_model": 1}
 	town.officer.update(ROUND, name, values)
 	walk.open_session(town.officer, meeting)
@@ -353,11 +353,11 @@ def test_verified_round_is_published_and_makes_model_project(town):
 	):
 		assert words in page, words
 	people = [frappe.utils.get_fullname(door.user) for door in (town.section_officer, town.representative, town.officer)]
-	assert not any(person in page for person in people), "personal names never"
+	assert not any(person in page for person in people), "no personal names"
 
 
 def _paper(meeting: str, door) -> str:
-	"""The papers of a meeting as its member gets them, read back as text."""
+	"""The text of a member's papers of a meeting."""
 	with door:
 		return read(papers.papers_pdf(meeting, door.user))[1]
 
@@ -372,14 +372,14 @@ def test_comparison_over_years_includes_report_results(town):
 	for row, actual in zip(doc.indicators, (900, 44), strict=True):
 		row.db_set("actual", actual)
 	evaluations.update_results(frappe._dict(project=project, fiscal_year=doc.fiscal_year))
-	assert frappe.get_doc(ROUND, name).items[-1].actual is None, "a report that is not handed in says nothing yet"
+	assert frappe.get_doc(ROUND, name).items[-1].actual is None, "a report counts only once it is submitted"
 	frappe.db.set_value(REPORT, report, "workflow_state", "Submitted")
 	evaluations.update_results(frappe.get_doc(REPORT, report))
 	items = {row.item: row for row in frappe.get_doc(ROUND, name).items}
 	assert (items["延べ参加者数"].actual, items["延べ参加者数"].achieved) == ("900人", "75%（未達成）")
 	assert (items["開催回数"].actual, items["開催回数"].achieved) == ("44回", "100%（達成）")
 	with town.representative:
-		assert [row.phase for row in comparison(project).rounds] == ["Mid-term"], "an open round is in no comparison"
+		assert [row.phase for row in comparison(project).rounds] == ["Mid-term"], "open rounds are not compared"
 	walk.judge(town.section_officer, sheets[CITY], [5])
 	walk.judge(town.representative, sheets[GROUP], [5])
 	with town.representative:
@@ -415,7 +415,7 @@ def test_dialogue_in_the_portal(town):
 	location, notice = send(city, "evaluation.actions.save_talk", **seen, talk="毎週", seen="")
 	assert notice["kind"] == "refused" and "月1回" in notice["text"] and notice["typed"]["talk"] == "毎週"
 	page = visit(city, f"my/evaluations/{name}", n=location.split("n=")[1].split("#")[0])[1]
-	assert "毎週" in page and "月1回" in page, "what was typed is not lost"
+	assert "毎週" in page and "月1回" in page, "typed text is kept"
 	send(city, "evaluation.actions.save_record", evaluation=name, dialogue="月1回の定例会", talked_on="2026-05-01", seen="")
 	digest = dialogue.digest(frappe.get_doc(ROUND, name))
 	assert send(group, "evaluation.actions.agree_to_record", evaluation=name, digest="x")[1]["kind"] == "refused"

@@ -17,7 +17,7 @@ PREVIEW = "kyodo_frappe.letters.issue.preview"
 DOT = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
 
 
-def reword(town, letter_type: str, **values):
+def set_wording(town, letter_type: str, **values):
 	doc = frappe.get_doc(PROGRAMME, town.programme)
 	wording.find_row(doc, letter_type).update(values)
 	doc.save()
@@ -41,14 +41,14 @@ def text_of(pdf: bytes, tmp_path) -> str:
 
 def test_reworded_letter_leaves_issued_letters_unchanged(town):
 	before = refusal_letter(town)
-	reword(
+	set_wording(
 		town,
 		"Not Adopted",
 		items="件名: {title}\n根拠：要綱第5条\n受付の番号：{proposal}\n市の負担額：{amount}",
 		again="また{desk}へお越しください。",
 	)
 	after = context_of_letter(refusal_letter(town))
-	assert [item["label"] for item in after["items"]] == ["件名", "根拠", "受付の番号"], "what is empty is left out"
+	assert [item["label"] for item in after["items"]] == ["件名", "根拠", "受付の番号"], "empty lines are left out"
 	assert after["again"] == [f"また{frappe.db.get_value(PROGRAMME, town.programme, 'entrance_name')}へお越しください。"]
 	assert (
 		"審議の結果" in {item["label"] for item in context_of_letter(before)["items"]}
@@ -84,7 +84,7 @@ def test_invalid_wording_is_refused_on_save(town, values, cause):
 		cause = frappe.db.get_value("Print Format", {"doc_type": ["!=", LETTER]})
 		values = {"print_format": cause}
 	with pytest.raises(InvalidWording, match="受付") as caught:
-		reword(town, "Receipt", **values)
+		set_wording(town, "Receipt", **values)
 	assert cause in str(caught.value)
 
 
@@ -116,19 +116,19 @@ def test_letter_uses_own_print_format_and_letter_head(town, tmp_path):
 	frappe.db.set_value(
 		"Letter Head", head.name, {"content": f'<p>鎌倉市の紋章</p><img src="{file.file_url}">', "footer": "<p>頭書の末尾</p>"}
 	)
-	reword(town, "Not Adopted", print_format=print_format.name, letter_head=head.name)
+	set_wording(town, "Not Adopted", print_format=print_format.name, letter_head=head.name)
 	letter = frappe.get_doc(LETTER, refusal_letter(town))
 	text = text_of(letter_text.letter_pdf(letter), tmp_path)
 	for words in ("鎌倉市の紋章", "市独自の様式", "頭書の末尾"):
 		assert words in text, words
 	assert "data:image/png;base64," in letter_text._embed_images(f'<img src="{file.file_url}">')
 	private = frappe.get_doc({"doctype": "File", "file_name": "秘密.png", "content": DOT, "is_private": 1}).insert(ignore_permissions=True)
-	assert private.file_url in letter_text._embed_images(f'<img src="{private.file_url}">'), "no other file of the site"
+	assert private.file_url in letter_text._embed_images(f'<img src="{private.file_url}">'), "other files of the site are not embedded"
 
 
 def test_preview_issues_no_number(town, tmp_path):
 	refusal_letter(town)
-	reword(town, "Not Adopted", subject="不採択の通知（改）")
+	set_wording(town, "Not Adopted", subject="不採択の通知（改）")
 	before = frappe.db.count(LETTER)
 	for door in (town.officer, town.manager):
 		door.call(PREVIEW, programme=town.programme, letter_type="Not Adopted")
