@@ -1,7 +1,7 @@
 // Whether an input is typed into.
 export const is_text = (input) => input.tagName === "TEXTAREA" || (input.tagName === "INPUT" && ["text", ""].includes(input.type));
 
-// Keeps text and cursor of an input; returns a function that restores them in its replacement.
+// Keeps text and cursor of an input; returns what restores them in its replacement.
 export const keep_cursor = (input) => {
 	const { value, selectionStart, selectionEnd } = input;
 	const { shown } = input.dataset;

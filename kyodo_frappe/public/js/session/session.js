@@ -133,7 +133,7 @@ export class Session {
 		this.refresh(true);
 	}
 
-	// Calls a function of the server: returns its answer (null for none), or undefined if it is refused.
+	// Calls the server: returns its answer (null for none), or undefined if it is refused.
 	async post(method, args) {
 		try {
 			const answer = await ask(method, args, { patience: LONG });
