@@ -6,7 +6,7 @@ frappe.ui.form.on("Kyodo Decision", {
 	},
 });
 
-// A decision is corrected by a meeting only: here its correction is put on an agenda.
+// Only a meeting can correct a decision: puts the correction on an agenda.
 function choose_meeting(frm) {
 	frappe.prompt(
 		{

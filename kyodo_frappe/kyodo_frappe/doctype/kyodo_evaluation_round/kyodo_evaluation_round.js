@@ -27,7 +27,7 @@ function show(frm, found) {
 	}
 }
 
-// one's own side's sheet is the only one that the list holds
+// the user can read only the sheet of their own side
 function offer_sheet(frm) {
 	const own = { evaluation_round: frm.doc.name, submitted_on: ["is", "not set"] };
 	frappe.db.get_list("Kyodo Evaluation Sheet", { filters: own, limit: 1 }).then(([sheet]) => {
