@@ -126,15 +126,6 @@ def _answering_user(doc: Document, user: str | None) -> str:
 	return user or frappe.session.user
 
 
-def answer_counts(meeting: Document) -> dict[str, int]:
-	"""Return {answer: number of members} for the form of the meeting."""
-	found = {}
-	for row in meeting.attendance:
-		key = row.answer or "Not Answered"
-		found[key] = found.get(key, 0) + 1
-	return found
-
-
 def _check_answer(doc: Document, answer: str):
 	if answer not in ANSWERS:
 		frappe.throw(_("“{0}” is not an answer to an invitation.").format(answer), AnswerNotPossible)
