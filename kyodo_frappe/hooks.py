@@ -126,7 +126,7 @@ scheduler_events = {
 		"kyodo_frappe.accounts.invitations.delete_old",
 		"kyodo_frappe.partnership.reports.open_due",
 		"kyodo_frappe.committee.convening.send_missing_letters",
-		"kyodo_frappe.committee.minutes.go_on",
+		"kyodo_frappe.committee.minutes.skip_overdue_checks",
 		"kyodo_frappe.partnership.agreement_terms.end_terms",
 		"kyodo_frappe.support.matching.expire_needs",
 		"kyodo_frappe.support.surveys.close_ended",
@@ -141,7 +141,7 @@ page_renderer = "kyodo_frappe.web.page.KyodoPage"
 # parts of a preset that rooms above the programme bring
 kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.bring_pages"}
 # what waits for a side of a project, from rooms above it
-kyodo_project_waits = ["kyodo_frappe.evaluation.pages.waits_in"]
+kyodo_project_waits = ["kyodo_frappe.evaluation.pages.pending_tasks"]
 # each room's pages; of two addresses that fit, the first is shown
 kyodo_pages = [
 	"kyodo_frappe.front.pages.PAGES",

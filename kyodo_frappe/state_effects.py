@@ -48,8 +48,8 @@ CONSEQUENCES = {
 	("Kyodo Change Notice", "Submitted"): (change_notices.tell_office,),
 	("Kyodo Change Notice", "Accepted"): (change_notices.apply,),
 	("Kyodo Change Notice", "Returned"): (change_notices.tell,),
-	("Kyodo Meeting", "Convened"): (convening.invite,),
-	("Kyodo Meeting", "Cancelled"): (convening.call_off,),
+	("Kyodo Meeting", "Convened"): (convening.send_invitations,),
+	("Kyodo Meeting", "Cancelled"): (convening.send_cancellations,),
 	("Kyodo Meeting", "Closed"): (closing.close, reviews.release_all),
 	("Kyodo Agreement", "Offered"): (agreements.tell_offered,),
 	("Kyodo Agreement", "Concluded"): (agreements.conclude, agreement_paper.keep_later),
@@ -58,18 +58,18 @@ CONSEQUENCES = {
 	("Kyodo Plan Change", "Proposed"): (plan_changes.tell_proposed,),
 	("Kyodo Plan Change", "Returned"): (plan_changes.tell_returned,),
 	("Kyodo Plan Change", "Approved"): (plan_changes.apply,),
-	("Kyodo Report", "Submitted"): (evaluations.take_results, reports.handed_in),
+	("Kyodo Report", "Submitted"): (evaluations.update_results, reports.handed_in),
 	("Kyodo Report", "Accepted"): (reports.accepted,),
 	("Kyodo Report", "Returned"): (reports.tell_returned,),
 	("Kyodo Report", "Verified"): (reports.verified,),
-	("Kyodo Evaluation Round", "Both In"): (evaluations.both_in,),
+	("Kyodo Evaluation Round", "Both In"): (evaluations.release_and_notify,),
 	("Kyodo Evaluation Round", "Discussed"): (evaluations.release_sheets,),
 	("Kyodo Evaluation Round", "Verified"): (letters.issue_verification,),
-	("Kyodo Evaluation Round", "Published"): (evaluations.name_model,),
+	("Kyodo Evaluation Round", "Published"): (evaluations.mark_as_model_project,),
 }
 
 # what keeps in line with a record on every change in a state, not only on entering it
 FOLLOWERS = {
-	("Kyodo Meeting", "Convened"): (reviews.follow, convening.follow),
-	("Kyodo Meeting", "In Session"): (reviews.follow,),
+	("Kyodo Meeting", "Convened"): (reviews.sync_reviews, convening.send_changes),
+	("Kyodo Meeting", "In Session"): (reviews.sync_reviews,),
 }

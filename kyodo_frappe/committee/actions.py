@@ -1,6 +1,7 @@
-"""What a member of the table sends from the pages of a meeting, and of their own relations.
+"""Endpoints of the meeting pages and of the page of declared relations in the portal.
 
-Plain forms, answered with a redirect (web/forms.py). The services ask whether this login sits in the meeting.
+Each one answers a plain form with a redirect (web/forms.py). The functions called here check that the user sits in
+the meeting.
 """
 
 import frappe
@@ -23,18 +24,18 @@ def _meeting_page(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_meeting_page)
 def answer_meeting(name: str, answer: str = "", note: str = "", substitute_name: str = "", form: str = ""):
-	"""Say whether one comes."""
+	"""Answer the invitation to a meeting. `answer`: an option of Kyodo Attendance `answer`."""
 	readable("Kyodo Meeting", name)
 	if not answer:
 		frappe.throw(_("Please choose one of the answers."))
 	convening.answer(name, answer, note, substitute_name if answer == "Substitute" else "")
-	text = _("Your answer is noted: {0}. You can change it until the session opens.").format(_(answer))
+	text = _("Your answer has been recorded: {0}. You can change it until the session opens.").format(_(answer))
 	return text, _meeting_page(name)
 
 
 @frappe.whitelist(methods=["GET"])
 def meeting_papers(name: str) -> Response:
-	"""The papers of a meeting as one PDF, made for this member."""
+	"""Return the papers of a meeting as a PDF made for this member. Raises PermissionError."""
 	with_right("Kyodo Meeting", name, "read")
 	return Response(
 		papers.papers_pdf(name, frappe.session.user),
@@ -54,19 +55,19 @@ def meeting_papers(name: str) -> Response:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_meeting_page)
 def step_aside(name: str, agenda_item: str, form: str = "", **given: str):
-	"""Declare an interest in an item of the agenda."""
+	"""Declare a conflict of interest in an agenda item and step aside for it."""
 	readable("Kyodo Meeting", name)
 	interests.declare(name, agenda_item, given.get(f"reason-{agenda_item}", ""))
-	return _("You step aside for this item. Thank you for saying so."), _meeting_page(name), f"item-{agenda_item}"
+	return _("You have stepped aside for this item. Thank you for telling us."), _meeting_page(name), f"item-{agenda_item}"
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_meeting_page)
 def rule_interest(name: str, agenda_item: str, member: str, ruling: str = "", reason: str = "", form: str = ""):
-	"""The chair confirms or overrules an interest."""
+	"""Confirm or overrule a member's interest, as the chair."""
 	readable("Kyodo Meeting", name)
 	interests.rule(name, agenda_item, member, ruling, reason)
-	return _("The ruling is noted."), _meeting_page(name), "rulings"
+	return _("The ruling has been recorded."), _meeting_page(name), "rulings"
 
 
 # -- written opinions ------------------------------------------------------------------
@@ -75,7 +76,7 @@ def rule_interest(name: str, agenda_item: str, member: str, ruling: str = "", re
 @frappe.whitelist(methods=["POST"])
 @answers_form(_meeting_page)
 def give_opinions(name: str, form: str = "", **given: str):
-	"""Give one's opinions on the items of the agenda in writing; items left empty wait."""
+	"""Record the user's written opinions (書面審議) on the agenda; items left empty can be answered later."""
 	doc = readable("Kyodo Meeting", name)
 	rows = []
 	for item in doc.agenda:
@@ -85,7 +86,7 @@ def give_opinions(name: str, form: str = "", **given: str):
 	if not rows:
 		frappe.throw(_("Please choose for, against or abstain for at least one item."))
 	written_opinions.give_all(name, rows)
-	text = _("Your opinions on {0} items are noted. You can change them until the meeting is over.").format(len(rows))
+	text = _("Your opinions on {0} items have been recorded. You can change them until the meeting is over.").format(len(rows))
 	return text, _meeting_page(name)
 
 
@@ -95,7 +96,7 @@ def give_opinions(name: str, form: str = "", **given: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_meeting_page)
 def check_minutes(name: str, answer: str = "", remark: str = "", form: str = ""):
-	"""Agree to the minutes, or remark on them."""
+	"""Agree to the minutes, or add a remark."""
 	readable("Kyodo Meeting", name)
 	minutes.answer_check(name, answer, remark)
 	return _("Thank you for checking the minutes."), _meeting_page(name), "minutes"
@@ -111,19 +112,19 @@ def _relations_page(q: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_relations_page)
 def declare_relation(subject: str = "", relation: str = "", note: str = "", programme: str = "", q: str = "", form: str = ""):
-	"""Declare a relation of one's own. `subject`: organisation:<name> or section:<name>."""
+	"""Declare one's own relation to an organisation or a section. `subject`: organisation:<name> or section:<name>."""
 	kind, _colon, chosen = subject.partition(":")
 	if kind not in ("organisation", "section") or not chosen:
 		frappe.throw(_("Please choose an organisation or a section."))
 	if kind == "organisation" and chosen not in dict(relations.organisations(frappe.session.user, q)):
 		frappe.throw(_("Please search for the organisation first, then choose it."))
 	relations.declare(programme, relation, note=note, **{kind: chosen})
-	return _("Your relation is declared. It counts in every meeting until you end it."), "/kyodo/my/interests"
+	return _("Your relation has been declared. It counts in every meeting until you end it."), "/kyodo/my/interests"
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form("/kyodo/my/interests")
 def end_relation(name: str):
-	"""End a relation; it stays on record."""
+	"""End a declared relation; it stays on record."""
 	relations.end(name)
-	return _("The relation is ended."), "/kyodo/my/interests"
+	return _("The relation has ended."), "/kyodo/my/interests"

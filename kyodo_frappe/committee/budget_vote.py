@@ -1,9 +1,10 @@
-"""The council's vote on the budget, recorded for many proposals at once (採択候補 → 採択 | 不採択)."""
+"""The council's vote on the budget, recorded for several proposals at once (採択候補 → 採択 | 不採択)."""
 
 import frappe
 from frappe import _
 from frappe.utils import cint, getdate, nowdate
 
+from kyodo_frappe.committee.errors import NothingRecorded, ReasonRequired
 from kyodo_frappe.common import request_json
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.workflows.guard import move
@@ -14,10 +15,11 @@ SAVEPOINT = "kyodo_budget_vote"
 
 @frappe.whitelist(methods=["POST"])
 def record(proposals: list | str, voted_on: str, passed: bool | int | str, reason: str = "") -> list[str]:
-	"""Confirm the adoption of proposals that wait for the budget, or let it fall; all of them, or none.
+	"""Record the budget vote for proposals in the state Pending Budget; all of them or none.
 
-	`reason` is needed where the budget failed: the letter gives it. Each proposal is checked as a single one would be,
-	four eyes included. Returns the states they have come to. Raises PermissionError, ValidationError.
+	`passed` confirms the adoptions; otherwise they are turned down with `reason`, which the letter quotes. Each proposal is
+	checked as if it were recorded alone, four eyes included. Returns the new states in the order of `proposals`. Raises
+	PermissionError, ValidationError.
 	"""
 	require(OFFICER)
 	names = list(dict.fromkeys(request_json.names(proposals)))
@@ -33,14 +35,17 @@ def record(proposals: list | str, voted_on: str, passed: bool | int | str, reaso
 
 def _check(names: list[str], voted_on: str, passed: bool, reason: str):
 	if not names:
-		frappe.throw(_("Please choose the proposals that the vote is about."))
+		frappe.throw(_("Please choose the proposals covered by the vote."))
 	if not voted_on or getdate(voted_on) > getdate(nowdate()):
-		frappe.throw(_("Please enter the day of the vote; it cannot lie ahead."))
+		frappe.throw(_("Please enter the date of the vote. It cannot be in the future."))
 	if not passed and not (reason or "").strip():
-		frappe.throw(_("Please give the reason: a proposal that falls with the budget is told why."))
-	waiting = frappe.get_all(PROPOSAL, {"name": ["in", names], "workflow_state": "Pending Budget"}, pluck="name", order_by="name")
-	if others := [name for name in names if name not in waiting]:
-		frappe.throw(_("These do not wait for the budget: {0}. Nothing was recorded.").format(_(", ").join(others)))
+		frappe.throw(_("Please give the reason. It is quoted in the letter to the proposers."), ReasonRequired)
+	pending = frappe.get_all(PROPOSAL, {"name": ["in", names], "workflow_state": "Pending Budget"}, pluck="name", order_by="name")
+	if others := [name for name in names if name not in pending]:
+		frappe.throw(
+			_("These proposals are not waiting for the budget vote: {0}. Nothing has been recorded.").format(_(", ").join(others)),
+			NothingRecorded,
+		)
 
 
 def _record(name: str, voted_on: str, passed: bool, reason: str) -> str:

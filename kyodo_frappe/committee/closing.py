@@ -1,4 +1,4 @@
-"""What closing a meeting asks before, and does: all or nothing, in one transaction."""
+"""Closing a meeting: what has to be settled first, and what follows, in one transaction."""
 
 from collections import defaultdict
 
@@ -8,52 +8,58 @@ from frappe.model.document import Document
 from frappe.utils import escape_html
 
 from kyodo_frappe.committee import amendments, deliberation, minutes, selection
+from kyodo_frappe.committee.errors import NotReadyToClose
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import move
-from kyodo_frappe.workflows.states import DECIDED as OUTCOME
-from kyodo_frappe.workflows.states import states
+from kyodo_frappe.workflows.states import DECIDED, states
 
-# items on which the meeting decides
-DECIDED = ("Proposal", "Correction")
-# what an item is when the meeting is to be closed
+# types of items that need a decision
+DECIDED_ITEMS = ("Proposal", "Correction")
+# status of an item when the meeting is closed
 UNDECIDED, SETTLED, POSTPONED, WITHDRAWN = "undecided", "settled", "postponed", "withdrawn"
-MOST_NAMED = 5
+MAX_SUBJECTS = 5
 
 
 def check_before_closing(meeting: Document):
-	"""Every item is settled: decided by enough members without an interest, postponed, or withdrawn."""
+	"""Raise NotReadyToClose, listing the open points, unless every agenda item is settled.
+
+	An item is settled when it is decided by a quorum of members without a conflict of interest, postponed, or withdrawn.
+	"""
 	if problems := open_points(meeting):
-		frappe.throw("<br>".join(escape_html(problem) for problem in problems))
+		frappe.throw("<br>".join(escape_html(problem) for problem in problems), NotReadyToClose)
 
 
 def open_points(meeting: Document) -> list[str]:
-	"""Sentences that say what stands between the meeting and its close."""
-	items = _by_standing(meeting)
-	short = {item.name: problem for item in items[SETTLED] if (problem := _quorum_problem(meeting, item))}
+	"""Return sentences that say why the meeting cannot be closed yet; empty if it can."""
+	items = _items_by_status(meeting)
+	without_quorum = {item.name: problem for item in items[SETTLED] if (problem := _quorum_problem(meeting, item))}
 	lines = (
 		(
-			_("No decision is recorded yet for: {0}. Record one, postpone the item, or take it off the agenda."),
+			_("No decision has been recorded for: {0}. Record one, postpone the item, or remove it from the agenda."),
 			[item.subject for item in items[UNDECIDED]],
 		),
-		(_("There is no quorum for: {0}."), list(short.values())),
+		(_("There is no quorum for: {0}."), list(without_quorum.values())),
 		(
-			_("Decided and postponed at once: {0}. Drop the decision, or do not postpone the item."),
+			_("Both decided and postponed: {0}. Drop the decision, or do not postpone the item."),
 			[item.subject for item in items[POSTPONED]],
 		),
 		(
-			_("Withdrawn by its proposer: {0}. Drop the decision that is noted on it."),
+			_("Withdrawn by the proposer: {0}. Drop the decision recorded on it."),
 			[item.subject for item in items[WITHDRAWN]],
 		),
 	)
-	found = [sentence.format(_named(subjects)) for sentence, subjects in lines if subjects]
-	with_quorum = [item for item in items[SETTLED] if item.name not in short]
-	return [*found, *_wrong_votes(meeting, with_quorum), *selection.open_points(meeting)]
+	found = [sentence.format(_join_subjects(subjects)) for sentence, subjects in lines if subjects]
+	with_quorum = [item for item in items[SETTLED] if item.name not in without_quorum]
+	return [*found, *_vote_problems(meeting, with_quorum), *selection.open_points(meeting)]
 
 
-def _by_standing(meeting: Document) -> dict[str, list[Document]]:
-	"""{UNDECIDED, SETTLED; POSTPONED, WITHDRAWN though a decision is noted: items of the agenda}"""
-	drafts, withdrawn = deliberation.drafts_of(meeting.name), withdrawn_items(meeting)
+def _items_by_status(meeting: Document) -> dict[str, list[Document]]:
+	"""Return {status: agenda items}.
+
+	POSTPONED and WITHDRAWN hold only items on which a decision is recorded nevertheless.
+	"""
+	drafts, withdrawn = deliberation.draft_decisions(meeting.name), withdrawn_items(meeting)
 	found = defaultdict(list)
 	for item in meeting.agenda:
 		if item.name in withdrawn or item.postponed:
@@ -61,57 +67,56 @@ def _by_standing(meeting: Document) -> dict[str, list[Document]]:
 				found[WITHDRAWN if item.name in withdrawn else POSTPONED].append(item)
 		elif item.name in drafts or item.verified:
 			found[SETTLED].append(item)
-		elif item.item_type in DECIDED:
+		elif item.item_type in DECIDED_ITEMS:
 			found[UNDECIDED].append(item)
 	return found
 
 
-def _wrong_votes(meeting: Document, items: list[Document]) -> list[str]:
-	results = results_of(meeting.name)
-	problems = (deliberation.votes_problem(meeting, item, results[item.name]) for item in items if item.name in results)
+def _vote_problems(meeting: Document, items: list[Document]) -> list[str]:
+	results = draft_results(meeting.name)
+	problems = (deliberation.vote_problem(meeting, item, results[item.name]) for item in items if item.name in results)
 	return [problem for problem in problems if problem is not None]
 
 
-def _named(subjects: list[str]) -> str:
-	"""The first few of them by name, the others by number: an agenda can have sixty."""
-	if len(subjects) <= MOST_NAMED:
+def _join_subjects(subjects: list[str]) -> str:
+	"""Name the first few subjects and count the others: an agenda can have sixty items."""
+	if len(subjects) <= MAX_SUBJECTS:
 		return _(", ").join(subjects)
-	return _("{0} and {1} more").format(_(", ").join(subjects[:MOST_NAMED]), len(subjects) - MOST_NAMED)
+	return _("{0} and {1} more").format(_(", ").join(subjects[:MAX_SUBJECTS]), len(subjects) - MAX_SUBJECTS)
 
 
 def _quorum_problem(meeting: Document, item: Document) -> str | None:
-	counted = deliberation.quorum_of(meeting, item)
+	counted = deliberation.item_quorum(meeting, item)
 	if counted.met:
 		return None
 	return f"{item.subject} ({_(counted.reason).format(counted.present, counted.needed)})"
 
 
 def withdrawn_items(meeting: Document) -> set[str]:
-	"""Items whose proposal its proposer has withdrawn since it was put on the agenda."""
+	"""Return the names of the items whose proposal has been withdrawn since it was put on the agenda."""
 	names = [item.proposal for item in meeting.agenda if item.proposal]
 	if not names:
 		return set()
-	gone = frappe.get_all("Kyodo Proposal", {"name": ["in", names], "workflow_state": "Withdrawn"}, pluck="name", order_by="name")
-	return {item.name for item in meeting.agenda if item.proposal in gone}
+	withdrawn = frappe.get_all("Kyodo Proposal", {"name": ["in", names], "workflow_state": "Withdrawn"}, pluck="name", order_by="name")
+	return {item.name for item in meeting.agenda if item.proposal in withdrawn}
 
 
 def close(meeting: Document):
-	"""What closing does, all or nothing: decisions become final, proposals move, letters are issued,
-	reports and evaluations are verified."""
-	drafts = deliberation.drafts_of(meeting.name)
+	"""Make the decisions final, move the proposals, issue the letters, and verify reports and evaluations."""
+	drafts = deliberation.draft_decisions(meeting.name)
 	for item in meeting.agenda:
 		if item.name in drafts:
 			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
-			decision.flags.ignore_permissions = True  # the meeting decides: no role may make a decision final by hand
+			decision.flags.ignore_permissions = True  # no role may submit a decision by hand
 			decision.submit()
 			amendments.carry_out(decision) if decision.replaces else proposals.carry_out(decision)
 			letters.issue_result(decision)
 		elif item.verified and not item.postponed:
-			verify(item)
+			verify_subject(item)
 
 
-def verify(item: Document):
-	"""The meeting verifies a report (鎌倉 2(2)2(4)③) or an evaluation."""
+def verify_subject(item: Document):
+	"""Verify the report (鎌倉 2(2)2(4)③) or the evaluation round of an agenda item."""
 	if item.report:
 		move(frappe.get_doc("Kyodo Report", item.report), "Verify")
 	elif item.evaluation_round:
@@ -119,7 +124,7 @@ def verify(item: Document):
 
 
 def was_verified(fieldname: str, name: str) -> bool:
-	"""Whether a closed meeting has verified the record named in `fieldname` (report, evaluation_round)."""
+	"""Tell whether a closed meeting has verified a record. `fieldname`: report or evaluation_round; `name`: of the record."""
 	meetings = frappe.get_all(
 		"Kyodo Agenda Item",
 		{"parenttype": "Kyodo Meeting", fieldname: name, "verified": 1},
@@ -127,29 +132,29 @@ def was_verified(fieldname: str, name: str) -> bool:
 		order_by="parent",
 	)
 	return bool(meetings) and bool(
-		frappe.db.exists("Kyodo Meeting", {"name": ["in", meetings], "workflow_state": ["in", states("Kyodo Meeting", OUTCOME)]})
+		frappe.db.exists("Kyodo Meeting", {"name": ["in", meetings], "workflow_state": ["in", states("Kyodo Meeting", DECIDED)]})
 	)
 
 
-def note_outcome(meeting: Document):
-	"""Write results and quorum into the agenda, and draft the minutes where nobody has begun them."""
-	results = results_of(meeting.name)
+def record_outcome(meeting: Document):
+	"""Store result and quorum with each agenda item, and draft the minutes if they are still empty."""
+	results = draft_results(meeting.name)
 	withdrawn = withdrawn_items(meeting)
 	for item in meeting.agenda:
-		item.result = _outcome(item, results, withdrawn)
-		counted = deliberation.quorum_of(meeting, item)
+		item.result = _item_result(item, results, withdrawn)
+		counted = deliberation.item_quorum(meeting, item)
 		item.quorum_note = f"{counted.present}/{counted.eligible}"
 	if not meeting.minutes:
 		meeting.minutes = minutes.draft(meeting)
 
 
-def results_of(meeting: str) -> dict[str, str]:
-	"""{agenda item: result} of what is noted."""
+def draft_results(meeting: str) -> dict[str, str]:
+	"""Return {agenda item: result} of the draft decisions of a meeting."""
 	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting, "docstatus": 0}, ["agenda_item", "result"], order_by="name")
 	return {row.agenda_item: row.result for row in rows}
 
 
-def _outcome(item: Document, results: dict[str, str], withdrawn: set[str]) -> str | None:
+def _item_result(item: Document, results: dict[str, str], withdrawn: set[str]) -> str | None:
 	if item.name in withdrawn:
 		return "Withdrawn"
 	if item.postponed:

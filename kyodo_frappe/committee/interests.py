@@ -1,7 +1,7 @@
-"""Who steps aside for an item: found from the data, declared by the member, ruled on by the chair.
+"""Conflicts of interest: found in the data, declared by members, ruled on by the chair.
 
-A found or declared interest holds until the chair has overruled it: the doubt goes against taking part (domain.md
-§4, §6). In a partner selection, an interest in one proposal is one in the whole contest.
+A found or declared interest holds until the chair overrules it: in doubt a member does not take part (domain.md §4,
+§6). In a partner selection an interest in one proposal extends to the whole contest.
 """
 
 from collections import defaultdict
@@ -13,6 +13,7 @@ from frappe.utils import get_fullname, now_datetime, nowdate
 from pypika.terms import Criterion
 
 from kyodo_frappe.committee import seats
+from kyodo_frappe.committee.errors import MeetingOver, NotImpartial, ReasonRequired
 from kyodo_frappe.committee.meeting_record import locked, save_own_part
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
@@ -22,26 +23,25 @@ from kyodo_frappe.rules.conflicts import conflicts
 from kyodo_frappe.workflows.states import UNDECIDED, category_of
 
 RULINGS = ("Confirmed", "Overruled")
-RULED = ("ruling", "ruling_reason", "ruled_by", "ruled_on")
+RULING_FIELDS = ("ruling", "ruling_reason", "ruled_by", "ruled_on")
 
 
-# -- asking ----------------------------------------------------------------------
+# -- recusals --------------------------------------------------------------------
 
 
-def aside(meeting: Document, item: Document) -> dict[str, Document]:
-	"""{login: recusal row} of those who step aside for an item; who was overruled by the chair takes part."""
+def recused(meeting: Document, item: Document) -> dict[str, Document]:
+	"""Return {user: recusal row} of the members who step aside for an item; overruled interests do not count."""
 	return {row.user: row for row in meeting.recusals if row.agenda_item == item.name and row.ruling != "Overruled"}
 
 
 def check_impartial(meeting: Document, item: Document):
-	"""Raise PermissionError for who steps aside for an item, or belongs to an organisation that it is about: what is
-	decided on it, and who steps aside for it, is written by a colleague (four eyes)."""
+	"""Raise NotImpartial if the user steps aside for an item or belongs to an organisation it is about (four eyes)."""
 	user = frappe.session.user
-	if user in aside(meeting, item) or _belongs(user, item):
-		frappe.throw(_("You step aside for this item: a colleague has to write this."), frappe.PermissionError)
+	if user in recused(meeting, item) or _is_proposer(user, item):
+		frappe.throw(_("You have stepped aside for this item. A colleague has to enter this."), NotImpartial)
 
 
-def _belongs(user: str, item: Document) -> bool:
+def _is_proposer(user: str, item: Document) -> bool:
 	organisations = people.organisations_of(user)
 	proposal = organisations and _proposal_of(item)
 	if not proposal:
@@ -53,40 +53,40 @@ def _belongs(user: str, item: Document) -> bool:
 # -- finding ---------------------------------------------------------------------
 
 
-def find_recusals(meeting: Document):
-	"""Members with an interest in an item, found anew from the data; declarations and rulings are kept."""
-	# a request's rows do not count: who declared and what was ruled is written by the services below only
+def update_recusals(meeting: Document):
+	"""Update the recusals of a meeting from the data; declarations and rulings are kept."""
+	# rows in a request are ignored: only `declare` and `rule` write declarations and rulings
 	before = None if meeting.flags.kyodo_service else meeting.get_doc_before_save()
 	stored = {(row.agenda_item, row.user): row for row in (before or meeting).recusals}
-	people = {user: row for row in meeting.attendance if (user := seats.sitting_user(row))}
+	sitting = {user: row for row in meeting.attendance if (user := seats.sitting_user(row))}
 	meeting.set("recusals", [])
-	if not people:
+	if not sitting:
 		return
-	found = _found(meeting, people)
+	found = _detected(meeting, sitting)
 	for item in meeting.agenda:
-		for user, person in people.items():
+		for user, seat in sitting.items():
 			old = stored.get((item.name, user))
 			reason = found.get((item.name, user)) or (old and old.source == "Declared" and (old.reason, "Declared"))
 			if reason:
-				meeting.append("recusals", _recusal(item, user, person, *reason, old))
+				meeting.append("recusals", _recusal(item, user, seat, *reason, old))
 
 
-def _recusal(item: Document, user: str, person: Document, reason: str, source: str, old: Document | None) -> dict:
-	kept = {field: old.get(field) for field in ("name", "__islocal", "owner", "creation", *RULED)} if old else {}
+def _recusal(item: Document, user: str, seat: Document, reason: str, source: str, old: Document | None) -> dict:
+	kept = {field: old.get(field) for field in ("name", "__islocal", "owner", "creation", *RULING_FIELDS)} if old else {}
 	return {
 		**kept,
 		"agenda_item": item.name,
 		"subject": item.subject,
 		"user": user,
-		"member_name": person.substitute_name if person.substitute_user else person.member_name,
+		"member_name": seat.substitute_name if seat.substitute_user else seat.member_name,
 		"reason": reason[:140],
 		"source": source,
 	}
 
 
-def _found(meeting: Document, people: dict[str, Document]) -> dict[tuple[str, str], tuple[str, str]]:
-	"""{(agenda item, login): (reason, Found or Declared)}"""
-	concerned = _concerned(meeting)
+def _detected(meeting: Document, sitting: dict[str, Document]) -> dict[tuple[str, str], tuple[str, str]]:
+	"""Return {(agenda item, user): (reason, Found or Declared)}."""
+	parties = _parties_by_item(meeting)
 	members = {
 		user: {
 			"user": user,
@@ -95,35 +95,35 @@ def _found(meeting: Document, people: dict[str, Document]) -> dict[tuple[str, st
 			"sections": sections,
 			"relations": relations,
 		}
-		for user, row, organisations, sections, relations in _people(meeting, people)
+		for user, row, organisations, sections, relations in _sitting_members(meeting, sitting)
 	}
-	declared = _declared(meeting)
+	declared = _declared_reasons(meeting)
 	found = {}
 	for item in meeting.agenda:
 		for user, member in members.items():
-			reasons = conflicts(member, concerned[item.name]) if item.name in concerned else []
+			reasons = conflicts(member, parties[item.name]) if item.name in parties else []
 			if reasons:
-				found[item.name, user] = (_sentence(reasons[0]), "Found")
+				found[item.name, user] = (_reason_text(reasons[0]), "Found")
 			elif reason := declared.get((item.proposal, user)):
 				found[item.name, user] = (reason, "Declared")
-	_widen_to_contests(meeting, found)
+	_extend_to_contests(meeting, found)
 	return found
 
 
-def _sentence(reason) -> str:
+def _reason_text(reason) -> str:
 	name = frappe.db.get_value("Kyodo Organisation", reason.subject, "organisation_name")
 	return _(reason.source, lang=RECORD_LANGUAGE).format(name or reason.subject)
 
 
-def _people(meeting: Document, people: dict[str, Document]):
-	organisations = _belongings("Kyodo Organisation", "Kyodo Organisation Member", list(people))
-	sections = _belongings("Kyodo Section", "Kyodo Section Member", list(people))
-	relations = _relations(meeting, list(people))
-	for user, row in people.items():
+def _sitting_members(meeting: Document, sitting: dict[str, Document]):
+	organisations = _memberships("Kyodo Organisation", "Kyodo Organisation Member", list(sitting))
+	sections = _memberships("Kyodo Section", "Kyodo Section Member", list(sitting))
+	relations = _relations(meeting, list(sitting))
+	for user, row in sitting.items():
 		yield user, row, organisations[user], sections[user], relations[user]
 
 
-def _belongings(parenttype: str, child: str, users: list[str]) -> dict[str, list[str]]:
+def _memberships(parenttype: str, child: str, users: list[str]) -> dict[str, list[str]]:
 	found = defaultdict(list)
 	for row in frappe.get_all(child, {"parenttype": parenttype, "user": ["in", users]}, ["user", "parent"], order_by="parent"):
 		found[row.user].append(row.parent)
@@ -131,7 +131,7 @@ def _belongings(parenttype: str, child: str, users: list[str]) -> dict[str, list
 
 
 def _relations(meeting: Document, users: list[str]) -> dict[str, list[str]]:
-	"""Organisations and sections that members have declared a relation to, and not ended before the meeting."""
+	"""Return {user: organisations and sections to which a relation is declared and has not ended before the meeting}."""
 	found = defaultdict(list)
 	day = str(meeting.meeting_date or nowdate())
 	for row in frappe.get_all(
@@ -145,8 +145,8 @@ def _relations(meeting: Document, users: list[str]) -> dict[str, list[str]]:
 	return found
 
 
-def _declared(meeting: Document) -> dict[tuple[str, str], str]:
-	"""{(proposal, login): reason} from the review sheets of this meeting's step."""
+def _declared_reasons(meeting: Document) -> dict[tuple[str, str], str]:
+	"""Return {(proposal, user): reason} from the reviews of the meeting's step."""
 	names = [item.proposal for item in meeting.agenda if item.proposal]
 	if not names:
 		return {}
@@ -159,12 +159,12 @@ def _declared(meeting: Document) -> dict[tuple[str, str], str]:
 	return {(row.proposal, row.member): row.interest_reason for row in rows}
 
 
-# -- whose an item is --------------------------------------------------------------
+# -- parties of an item ------------------------------------------------------------
 
 
-def _concerned(meeting: Document) -> dict[str, dict]:
-	"""{agenda item: what rules.conflicts wants to know of it}, in a bounded number of queries."""
-	proposals = _proposals(meeting)
+def _parties_by_item(meeting: Document) -> dict[str, dict]:
+	"""Return {agenda item: parties as rules.conflicts expects them} in a bounded number of queries."""
+	proposals = _proposal_parties(meeting)
 	found = {item.name: proposals[name] for item in meeting.agenda if (name := _proposal_of(item)) in proposals}
 	for fieldname, doctype in (("report", "Kyodo Report"), ("evaluation_round", "Kyodo Evaluation Round")):
 		names = {item.get(fieldname): item.name for item in meeting.agenda if item.get(fieldname)}
@@ -182,7 +182,7 @@ def _proposal_of(item: Document) -> str | None:
 	return item.proposal or (item.corrects and frappe.db.get_value("Kyodo Decision", item.corrects, "proposal", cache=True))
 
 
-def _proposals(meeting: Document) -> dict[str, dict]:
+def _proposal_parties(meeting: Document) -> dict[str, dict]:
 	names = sorted({name for item in meeting.agenda if (name := _proposal_of(item))})
 	if not names:
 		return {}
@@ -190,17 +190,17 @@ def _proposals(meeting: Document) -> dict[str, dict]:
 	fields = ["name", "organisation", "origin", "section", "owner", "submitted_by"]
 	rows = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="name")
 	organisations = {row.name: [name for name in (row.organisation, *partners[row.name]) if name] for row in rows}
-	heads = _representatives({name for together in organisations.values() for name in together})
-	return {row.name: _of_proposal(row, organisations[row.name], heads) for row in rows}
+	representatives = _representatives({name for names in organisations.values() for name in names})
+	return {row.name: _parties_of_proposal(row, organisations[row.name], representatives) for row in rows}
 
 
-def _of_proposal(row: dict, organisations: list[str], heads: dict[str, str]) -> dict:
+def _parties_of_proposal(row: dict, organisations: list[str], representatives: dict[str, str]) -> dict:
 	return {
 		"name": row.name,
 		"organisations": organisations,
 		"section": row.section if row.origin != "Organisation" else None,
 		"written_by": [user for user in (row.owner, row.submitted_by) if user and user != "Administrator"],
-		"representatives": [heads[name] for name in organisations if heads.get(name)],
+		"representatives": [representatives[name] for name in organisations if representatives.get(name)],
 	}
 
 
@@ -225,7 +225,7 @@ def _representatives(organisations: set) -> dict[str, str]:
 
 
 def contests(meeting: Document) -> dict[str, list[Document]]:
-	"""{call: rows of the agenda} of the partner selections (国分寺: プロポーザル方式) on an agenda."""
+	"""Return {call: agenda items} of the partner selections on an agenda (国分寺: プロポーザル方式)."""
 	names = [item.proposal for item in meeting.agenda if item.proposal]
 	if not names:
 		return {}
@@ -247,7 +247,7 @@ def contests(meeting: Document) -> dict[str, list[Document]]:
 	return dict(found)
 
 
-def _widen_to_contests(meeting: Document, found: dict):
+def _extend_to_contests(meeting: Document, found: dict):
 	for items in contests(meeting).values():
 		for user in {user for item, user in found if item in {row.name for row in items}}:
 			first = next(row for row in items if (row.name, user) in found)
@@ -261,48 +261,48 @@ def _widen_to_contests(meeting: Document, found: dict):
 
 @frappe.whitelist(methods=["POST"])
 def declare(meeting: str, agenda_item: str, reason: str) -> None:
-	"""A member steps aside for an item of a meeting that is not over. Raises PermissionError, ValidationError."""
+	"""Step aside for an agenda item of a meeting that is not over. Raises PermissionError, ValidationError."""
 	doc = _open_meeting(meeting)
 	item = _item(doc, agenda_item)
 	user = frappe.session.user
-	person = next((row for row in doc.attendance if seats.sitting_user(row) == user), None)
-	if person is None:
-		frappe.throw(_("Only a member who sits in this meeting can step aside."), frappe.PermissionError)
+	seat = next((row for row in doc.attendance if seats.sitting_user(row) == user), None)
+	if seat is None:
+		frappe.throw(_("Only members who sit in this meeting can step aside."), frappe.PermissionError)
 	if not (reason or "").strip():
-		frappe.throw(_("Please say in a few words what your interest is."))
+		frappe.throw(_("Please say in a few words what your interest is."), ReasonRequired)
 	if any(row.agenda_item == item.name and row.user == user and row.ruling != "Overruled" for row in doc.recusals):
 		return
 	doc.set("recusals", [row for row in doc.recusals if (row.agenda_item, row.user) != (item.name, user)])
-	doc.append("recusals", _recusal(item, user, person, reason.strip(), "Declared", None))
+	doc.append("recusals", _recusal(item, user, seat, reason.strip(), "Declared", None))
 	save_own_part(doc)
 
 
 @frappe.whitelist(methods=["POST"])
 def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "") -> None:
-	"""The chair confirms or overrules an interest; the office may record what the chair has said.
+	"""Confirm or overrule an interest as the chair; the office may record the chair's ruling.
 
-	`ruling`: Confirmed or Overruled, the latter with a reason. Nobody rules on their own. Raises
-	PermissionError, ValidationError.
+	`ruling`: Confirmed, or Overruled with a reason. Raises PermissionError, also for a ruling on one's own interest, and
+	ValidationError.
 	"""
 	doc = _open_meeting(meeting)
-	own = frappe.session.user
-	if own not in seats.chairs(doc.committee):
+	ruling_user = frappe.session.user
+	if ruling_user not in seats.chairs(doc.committee):
 		require(OFFICER)
-	if own == user:
-		frappe.throw(_("Nobody rules on their own interest. A colleague has to do this."), frappe.PermissionError)
+	if ruling_user == user:
+		frappe.throw(_("You cannot rule on your own interest. A colleague has to do this."), NotImpartial)
 	row = next((row for row in doc.recusals if row.agenda_item == agenda_item and row.user == user), None)
 	if row is None:
-		frappe.throw(_("Nobody of that name steps aside for this item."))
+		frappe.throw(_("This member has not stepped aside for this item."))
 	check_impartial(doc, _item(doc, agenda_item))
 	if ruling not in RULINGS:
-		frappe.throw(_("Please say whether the interest is confirmed or overruled."))
+		frappe.throw(_("Please choose whether the interest is confirmed or overruled."))
 	if ruling == "Overruled" and not (reason or "").strip():
-		frappe.throw(_("Please give the reason for which the interest is overruled."))
+		frappe.throw(_("Please give the reason for overruling the interest."), ReasonRequired)
 	row.update(
 		{
 			"ruling": ruling,
 			"ruling_reason": (reason or "").strip(),
-			"ruled_by": get_fullname(own),
+			"ruled_by": get_fullname(ruling_user),
 			"ruled_on": now_datetime().replace(microsecond=0),
 		}
 	)
@@ -312,7 +312,7 @@ def rule(meeting: str, agenda_item: str, user: str, ruling: str, reason: str = "
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting)
 	if category_of(doc) not in UNDECIDED:
-		frappe.throw(_("This meeting is over: who stepped aside stands in its minutes."))
+		frappe.throw(_("This meeting is over. The minutes record who stepped aside."), MeetingOver)
 	return doc
 
 

@@ -1,4 +1,4 @@
-"""The record of a meeting: opened under a lock, and written for people who have no right to edit it as a whole."""
+"""Loading a meeting under a lock, and saving parts of it for users who may not edit the record as a whole."""
 
 import frappe
 from frappe.model.document import Document
@@ -8,12 +8,12 @@ from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import EXAMINED, WAITING
 
 MEETING = "Kyodo Meeting"
-# not over yet, and its members have been called
+# convened and not over yet
 CALLED = (WAITING, EXAMINED)
 
 
 def locked(meeting: str, right: str = "read") -> Document:
-	"""The meeting as it is now, until this request is over. PermissionError, also for one that is not there."""
+	"""Return the meeting, locked until the request ends. Raises PermissionError, also if it does not exist."""
 	if not frappe.db.exists(MEETING, meeting):
 		raise frappe.PermissionError
 	locking.hold((MEETING, meeting))
@@ -23,9 +23,11 @@ def locked(meeting: str, right: str = "read") -> Document:
 
 
 def save_own_part(meeting: Document):
-	"""Store what a member or a chair may change of the record (an answer, an opinion, a ruling, a check of the minutes);
-	that it is theirs, the caller has checked."""
-	# a login of the portal may not edit the record of a meeting otherwise
+	"""Save a change that members or the chair may make: an answer, an opinion, a ruling, a check of the minutes.
+
+	The caller has checked that the part belongs to the user.
+	"""
+	# portal users have no right to write the record as a whole
 	meeting.flags.ignore_permissions = True
 	with by_service(meeting):
 		meeting.save()

@@ -1,4 +1,4 @@
-"""The calendar of a committee, and what comes onto the agenda of its meetings."""
+"""The calendar of a committee and the agendas of its meetings."""
 
 import datetime
 
@@ -8,6 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
 from kyodo_frappe.committee import seats
+from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.committee.meeting_record import MEETING, locked
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.common.language import rules_speak
@@ -17,7 +18,7 @@ from kyodo_frappe.rules.era import era_date, era_year
 from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
 from kyodo_frappe.workflows.states import UNDECIDED, category_of, states
 
-SUBJECTS = ("proposal", "report", "evaluation_round")
+SUBJECT_FIELDS = ("proposal", "report", "evaluation_round")
 
 
 # -- the calendar of the year --------------------------------------------------------
@@ -25,34 +26,38 @@ SUBJECTS = ("proposal", "report", "evaluation_round")
 
 @frappe.whitelist(methods=["POST"])
 def plan_year(committee: str, fiscal_year: int) -> dict:
-	"""Make the meetings of a fiscal year from the programme's plan; what is in the calendar already is not made again.
+	"""Create the meetings of a fiscal year from the programme's plan, except those already in the calendar.
 
-	A planned day that is past is left out. Returns {made: [{name, meeting_type, meeting_date}], warnings: [sentence]}.
-	Raises PermissionError, ValidationError.
+	Planned days in the past are skipped. Returns {made: [{name, meeting_type, meeting_date}], warnings: [sentence]}. Raises
+	PermissionError, and ValidationError for a programme without a plan.
 	"""
 	require(OFFICER)
-	# two who press the button at once: the second waits here and finds the meetings of the first
+	# of two requests at once the second one waits here and finds the meetings of the first
 	doc = frappe.get_doc("Kyodo Committee", committee, for_update=True)
 	doc.check_permission("read")
 	fiscal_year = cint(fiscal_year)
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
 	if not programme.meeting_plan:
 		frappe.throw(
-			_("The programme has no plan of meetings yet. Enter it there under “{0}”.").format(_(programme.meta.get_label("meeting_plan")))
+			_("The programme has no plan of meetings yet. Enter it in the programme under “{0}”.").format(
+				_(programme.meta.get_label("meeting_plan"))
+			)
 		)
 	with rules_speak():
 		plan = year_plan([row.as_dict() for row in programme.meeting_plan], fiscal_year, deadlines.closures(doc.programme))
-	plan = [meeting for meeting in plan if not wrong_table(doc, meeting.meeting_type)]
-	held = _calendar(committee, fiscal_year)
-	new = missing(plan, held)
-	past = [meeting for meeting in new if meeting.day < getdate()]
-	made = [_make(committee, meeting) for meeting in new if meeting not in past]
-	return {"made": made, "warnings": [*_left_out(past), *warnings(doc, fiscal_year)]}
+	plan = [meeting for meeting in plan if not committee_mismatch(doc, meeting.meeting_type)]
+	calendar = _calendar(committee, fiscal_year)
+	missing_meetings = missing(plan, calendar)
+	past = [meeting for meeting in missing_meetings if meeting.day < getdate()]
+	made = [_create_meeting(committee, meeting) for meeting in missing_meetings if meeting not in past]
+	return {"made": made, "warnings": [*_past_day_warnings(past), *warnings(doc, fiscal_year)]}
 
 
-def wrong_table(committee: Document, meeting_type: str) -> str | None:
-	"""A sentence where a committee of its kind does not hold such a meeting (国分寺 方針2: one table examines, another
-	evaluates, a team of the city screens)."""
+def committee_mismatch(committee: Document, meeting_type: str) -> str | None:
+	"""Return a sentence that says why a committee of this kind does not hold such a meeting; None if it does.
+
+	国分寺 方針2: one committee examines, another one evaluates, and a team of the city's staff screens.
+	"""
 	if vocabulary.held_like(meeting_type) in seats.STEPS and committee.kind != "Examination":
 		return _("“{0}” does not examine proposals. Please plan this meeting for the committee that does.").format(committee.committee_name)
 	evaluating = {"programme": committee.programme, "kind": "Evaluation", "disabled": 0}
@@ -61,31 +66,31 @@ def wrong_table(committee: Document, meeting_type: str) -> str | None:
 		and committee.kind != "Evaluation"
 		and frappe.db.exists("Kyodo Committee", evaluating)
 	):
-		return _("In this programme another committee evaluates. Please plan this meeting for that one.")
+		return _("In this programme another committee evaluates. Please plan this meeting for that committee.")
 	return None
 
 
 def warnings(committee: Document, fiscal_year: int) -> list[str]:
-	"""Sentences about the calendar of a year that somebody should look at."""
+	"""Return sentences about problems in the calendar of a fiscal year."""
 	programme = frappe.get_cached_doc("Kyodo Programme", committee.programme)
 	calendar = _calendar(committee.name, fiscal_year)
 	if committee.kind != "Examination":
-		return _ending_terms(committee, calendar)
+		return _term_warnings(committee, calendar)
 	found = []
 	if len(calendar) < cint(programme.meetings_per_year):
 		found.append(
-			_("{0} has {1} meetings; the programme wants {2}.").format(era_year(fiscal_year), len(calendar), programme.meetings_per_year)
+			_("{0} has {1} meetings; the programme requires {2}.").format(era_year(fiscal_year), len(calendar), programme.meetings_per_year)
 		)
 	if programme.two_step_decision and not any(kind == "Step 2" for kind, _day in calendar):
 		found.append(_("No meeting of step 2 is planned, but this programme decides in two steps."))
 	deadline = deadlines.due(programme.name, deadlines.STEP_2, year=fiscal_year)
 	for day in late_for([(vocabulary.held_like(kind), day) for kind, day in calendar], deadline):
-		found.append(_late_sentence(programme.name, deadline, day))
-	found += _ending_terms(committee, calendar)
-	return found + _unbalanced(committee)
+		found.append(_late_warning(programme.name, deadline, day))
+	found += _term_warnings(committee, calendar)
+	return found + _balance_warnings(committee)
 
 
-def _late_sentence(programme: str, deadline: datetime.date, day: datetime.date) -> str:
+def _late_warning(programme: str, deadline: datetime.date, day: datetime.date) -> str:
 	rule = deadlines.rule_of(programme, deadlines.STEP_2)
 	return _("Step 2 on {0} is later than “{1}” ({2}).").format(era_date(day), rule.label, era_date(deadline))
 
@@ -98,13 +103,13 @@ def _calendar(committee: str, fiscal_year: int) -> list[tuple[str, datetime.date
 		.where((meeting.committee == committee) & (meeting.fiscal_year == fiscal_year))
 		.where((meeting.workflow_state != "Cancelled") & meeting.meeting_date.isnotnull())
 		.orderby(meeting.meeting_date)
-		.for_update()  # what is committed now, not when this request began to read
+		.for_update()  # a locking read sees what was committed since this request began
 		.run(as_dict=True)
 	)
 	return [(row.meeting_type, getdate(row.meeting_date)) for row in rows]
 
 
-def _make(committee: str, planned: PlannedMeeting) -> dict:
+def _create_meeting(committee: str, planned: PlannedMeeting) -> dict:
 	doc = frappe.new_doc(MEETING)
 	doc.update(
 		{
@@ -120,14 +125,14 @@ def _make(committee: str, planned: PlannedMeeting) -> dict:
 	return {"name": doc.name, "meeting_type": doc.meeting_type, "meeting_date": str(doc.meeting_date)}
 
 
-def _left_out(past: list[PlannedMeeting]) -> list[str]:
+def _past_day_warnings(past: list[PlannedMeeting]) -> list[str]:
 	if not past:
 		return []
 	days = _(", ").join(f"{era_date(meeting.day)} {vocabulary.word(vocabulary.MEETING_TYPE, meeting.meeting_type)}" for meeting in past)
-	return [_("Not made, because the planned day is past: {0}.").format(days)]
+	return [_("Not created, because the planned date is past: {0}.").format(days)]
 
 
-def _ending_terms(committee: Document, calendar: list[tuple[str, datetime.date]]) -> list[str]:
+def _term_warnings(committee: Document, calendar: list[tuple[str, datetime.date]]) -> list[str]:
 	found = []
 	for row in committee.members:
 		if not row.to_date:
@@ -146,13 +151,13 @@ def _ending_terms(committee: Document, calendar: list[tuple[str, datetime.date]]
 	return found
 
 
-def _unbalanced(committee: Document) -> list[str]:
+def _balance_warnings(committee: Document) -> list[str]:
 	found = []
 	for step in seats.STEPS:
-		balance = seats.balance_of(committee, step)
+		balance = seats.committee_balance(committee, step)
 		if committee.members and not balance.met:
 			found.append(
-				_("{0}: the two sides are not about equal in number (city {1}, citizens {2}).").format(
+				_("{0}: the two sides are not roughly equal in number (city {1}, citizens {2}).").format(
 					_(step), balance.city, balance.organisation
 				)
 			)
@@ -164,10 +169,10 @@ def _unbalanced(committee: Document) -> list[str]:
 
 @frappe.whitelist(methods=["GET"])
 def waiting(meeting: str) -> list[dict]:
-	"""What waits for a meeting like this one and is on no other open agenda.
+	"""Return the records that can be put on the agenda of a meeting and are on no other open agenda.
 
-	[{item_type, proposal | report | evaluation_round, subject, since, suggested}]: proposals in the step of the
-	meeting, postponed ones included; reports and evaluations that are ready to be verified. Raises PermissionError.
+	[{item_type, proposal | report | evaluation_round, subject, since, suggested}]: proposals in the step of the meeting,
+	postponed ones included; reports and evaluations ready to be verified. Raises PermissionError.
 	"""
 	require(OFFICER)
 	doc = frappe.get_doc(MEETING, meeting)
@@ -177,37 +182,37 @@ def waiting(meeting: str) -> list[dict]:
 
 @frappe.whitelist(methods=["POST"])
 def put_on_agenda(meeting: str, rows: list | str) -> int:
-	"""Add what waits to the agenda and lay out its times; returns how many items were added.
+	"""Add records from `waiting` to the agenda and schedule its items. Returns how many items were added.
 
-	`rows`: names of proposals, reports and evaluations from `waiting`. Raises PermissionError, ValidationError.
+	`rows`: names of proposals, reports and evaluation rounds. Raises PermissionError, ValidationError.
 	"""
 	require(OFFICER)
 	doc = _open_meeting(meeting)
-	ready = {_subject_of(row): row for row in _waiting(doc)}
+	ready = {_subject_name(row): row for row in _waiting(doc)}
 	names = request_json.names(rows)
 	for name in names:
 		row = ready.get(name)
 		if row is None:
-			frappe.throw(_("{0} does not wait for this meeting, or is on another agenda already.").format(name))
-		doc.append("agenda", {field: row.get(field) for field in ("item_type", "subject", *SUBJECTS)})
+			frappe.throw(_("{0} is not ready for this meeting, or is already on another agenda.").format(name))
+		doc.append("agenda", {field: row.get(field) for field in ("item_type", "subject", *SUBJECT_FIELDS)})
 	if doc.begins_at:
-		_lay_out(doc)
+		_schedule_items(doc)
 	doc.save()
 	return len(names)
 
 
 @frappe.whitelist(methods=["POST"])
 def lay_out_times(meeting: str) -> None:
-	"""Give each item of the agenda its time, one after the other. Raises PermissionError, ValidationError."""
+	"""Schedule the items of the agenda one after the other. Raises PermissionError, ValidationError."""
 	require(OFFICER)
 	doc = _open_meeting(meeting)
 	if not doc.begins_at:
-		frappe.throw(_("Please enter when the meeting begins first."))
-	_lay_out(doc)
+		frappe.throw(_("Please enter first when the meeting begins."))
+	_schedule_items(doc)
 	doc.save()
 
 
-def _lay_out(doc: Document):
+def _schedule_items(doc: Document):
 	usual = cint(frappe.get_cached_value("Kyodo Programme", doc.programme, "minutes_per_item"))
 	for item in doc.agenda:
 		item.minutes_planned = cint(item.minutes_planned) or usual
@@ -221,37 +226,37 @@ def _lay_out(doc: Document):
 def _open_meeting(meeting: str) -> Document:
 	doc = locked(meeting, "write")
 	if category_of(doc) not in UNDECIDED:
-		frappe.throw(_("The agenda is fixed: the meeting is over."))
+		frappe.throw(_("The meeting is over. Its agenda can no longer be changed."), MeetingOver)
 	return doc
 
 
 def _waiting(doc: Document) -> list[dict]:
-	taken = _on_open_agendas() | {row.get(field) for row in doc.agenda for field in SUBJECTS}
+	excluded = _on_open_agendas() | {row.get(field) for row in doc.agenda for field in SUBJECT_FIELDS}
 	found = []
-	like = vocabulary.held_like(doc.meeting_type)
-	if like in seats.STEPS:
-		found += _rows(
+	held_like = vocabulary.held_like(doc.meeting_type)
+	if held_like in seats.STEPS:
+		found += _agenda_candidates(
 			"Kyodo Proposal",
 			"proposal",
-			{"programme": doc.programme, "workflow_state": like},
+			{"programme": doc.programme, "workflow_state": held_like},
 			("title", "received_on"),
 			True,
 		)
-	verifying = like in ("Evaluation", "Extra")
-	found += _rows(
+	verifying = held_like in ("Evaluation", "Extra")
+	found += _agenda_candidates(
 		"Kyodo Report", "report", {"programme": doc.programme, "workflow_state": "Accepted"}, ("project_name", "submitted_on"), verifying
 	)
-	found += _rows(
+	found += _agenda_candidates(
 		"Kyodo Evaluation Round",
 		"evaluation_round",
 		{"programme": doc.programme, "workflow_state": "Discussed"},
 		("project_name", "modified"),
 		verifying,
 	)
-	return [row for row in found if _subject_of(row) not in taken]
+	return [row for row in found if _subject_name(row) not in excluded]
 
 
-def _rows(doctype: str, field: str, filters: dict, columns: tuple[str, str], suggested: bool) -> list[dict]:
+def _agenda_candidates(doctype: str, field: str, filters: dict, columns: tuple[str, str], suggested: bool) -> list[dict]:
 	title, since = columns
 	kind = {"proposal": "Proposal", "report": "Report", "evaluation_round": "Evaluation"}[field]
 	rows = frappe.get_all(doctype, filters, ["name", title, since], order_by=f"{since} asc, name asc")
@@ -267,12 +272,12 @@ def _rows(doctype: str, field: str, filters: dict, columns: tuple[str, str], sug
 	]
 
 
-def _subject_of(row: dict) -> str:
-	return next(row[field] for field in SUBJECTS if row.get(field))
+def _subject_name(row: dict) -> str:
+	return next(row[field] for field in SUBJECT_FIELDS if row.get(field))
 
 
 def _on_open_agendas() -> set[str]:
-	"""What is on the agenda of a meeting that is not over, postponed items left out."""
+	"""Return the names of the records on agendas of meetings that are not over, except postponed items."""
 	meeting, item = frappe.qb.DocType(MEETING), frappe.qb.DocType("Kyodo Agenda Item")
 	rows = (
 		frappe.qb.from_(item)
@@ -283,4 +288,4 @@ def _on_open_agendas() -> set[str]:
 		.orderby(item.name)
 		.run(as_dict=True)
 	)
-	return {row[field] for row in rows if not row.postponed for field in SUBJECTS if row[field]}
+	return {row[field] for row in rows if not row.postponed for field in SUBJECT_FIELDS if row[field]}

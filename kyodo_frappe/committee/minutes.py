@@ -1,8 +1,7 @@
-"""Minutes: drafted in the usual form from what happened, checked by the members in turn, published.
+"""Minutes: drafted from the record of the meeting, checked by the members in turn, published.
 
-The text is Japanese whatever the language of the desk is: minutes are a record of a Japanese city. Each item begins
-with a heading line by which it is found again (rules/minutes.py): for a member without the items in which they
-step aside, for the public without closed ones.
+Minutes are Japanese in every language of the desk. Each item begins with a heading line by which it is found again
+(rules/minutes.py): members do not see the items for which they step aside, nor the public the closed ones.
 """
 
 import datetime
@@ -16,6 +15,7 @@ from frappe.utils import add_days, cint, get_datetime, getdate, now_datetime
 
 from kyodo_frappe import messages
 from kyodo_frappe.committee import convening, interests, seats
+from kyodo_frappe.committee.errors import MinutesNotChecked
 from kyodo_frappe.committee.meeting_record import MEETING, locked, save_own_part
 from kyodo_frappe.common import printing, scheduling, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, rules_speak
@@ -42,31 +42,31 @@ OPINIONS = Said({"For": _lt("For"), "Against": _lt("Against"), "Abstain": _lt("A
 
 
 def draft(meeting: Document, without: set[str] = frozenset()) -> str:
-	"""The usual form of minutes (日時・場所・出席・欠席・傍聴・議題・結果・発言要旨), from what happened.
+	"""Return the usual form of minutes (日時・場所・出席・欠席・傍聴・議題・結果・発言要旨) from the record of the meeting.
 
 	`without`: agenda items of which only the heading is given.
 	"""
-	facts = _Facts(meeting)
+	facts = _MinutesData(meeting)
 	lines = [f"{convening.title(meeting)}　{_('Minutes', lang=RECORD_LANGUAGE)}", "", *_head(meeting), ""]
 	for item in meeting.agenda:
 		lines.append(heading(item))
-		lines += [_left_out()] if item.name in without else _item(meeting, item, facts)
+		lines += [_recused_line()] if item.name in without else _item(meeting, item, facts)
 		lines.append("")
 	return "\n".join(lines).strip()
 
 
-def _left_out() -> str:
-	return "　" + _("(Left out: the reader steps aside for this item.)", lang=RECORD_LANGUAGE)
+def _recused_line() -> str:
+	return "　" + _("(Left out, because the reader has stepped aside for this item.)", lang=RECORD_LANGUAGE)
 
 
 def heading(item: Document) -> str:
-	"""The line by which an item is found in the text."""
+	"""Return the line by which an item is found in the text."""
 	text = _("Item {0}: {1} (closed)", lang=RECORD_LANGUAGE) if item.closed else _("Item {0}: {1}", lang=RECORD_LANGUAGE)
 	return text.format(item.idx, item.subject)
 
 
-class _Facts:
-	"""What the items' lines are written from, in a fixed number of queries."""
+class _MinutesData:
+	"""What the text of the items is written from, loaded in a fixed number of queries."""
 
 	def __init__(self, meeting: Document):
 		rows = frappe.get_all(
@@ -93,20 +93,24 @@ class _Facts:
 
 
 def _head(meeting: Document) -> list[str]:
-	lines = [_line(_("Date and time", lang=RECORD_LANGUAGE), convening.when(meeting)), _where(meeting), *_moves(meeting)]
+	lines = [
+		_line(_("Date and time", lang=RECORD_LANGUAGE), convening.schedule_text(meeting)),
+		_place_line(meeting),
+		*_date_changes(meeting),
+	]
 	if meeting.chair_name:
 		lines.append(_line(_("Chair", lang=RECORD_LANGUAGE), meeting.chair_name))
-	return [*lines, *_attendance(meeting), *_others(meeting), _line(_("Listeners", lang=RECORD_LANGUAGE), _listeners(meeting))]
+	return [*lines, *_attendance(meeting), *_guest_lines(meeting), _line(_("Listeners", lang=RECORD_LANGUAGE), _listeners(meeting))]
 
 
-def _where(meeting: Document) -> str:
+def _place_line(meeting: Document) -> str:
 	if meeting.document_review:
 		return _line(_("How it was held", lang=RECORD_LANGUAGE), _("Examined in writing", lang=RECORD_LANGUAGE))
 	return _line(_("Place", lang=RECORD_LANGUAGE), meeting.place or "－")
 
 
-def _moves(meeting: Document) -> list[str]:
-	moved = _("Another day  from {0} to {1} ({2})", lang=RECORD_LANGUAGE)
+def _date_changes(meeting: Document) -> list[str]:
+	moved = _("Rescheduled  from {0} to {1} ({2})", lang=RECORD_LANGUAGE)
 	return [moved.format(era_date(move.from_date), era_date(move.to_date), move.reason) for move in meeting.moves]
 
 
@@ -115,25 +119,25 @@ def _attendance(meeting: Document) -> list[str]:
 	away = [row for row in meeting.attendance if not row.present]
 	in_writing = [row for row in away if meeting.document_review and row.answer == "By Document"]
 	absent = "、".join(row.member_name for row in away if row not in in_writing)
-	lines = _by_side(_("Present", lang=RECORD_LANGUAGE), present)
+	lines = _attendance_by_side(_("Present", lang=RECORD_LANGUAGE), present)
 	if in_writing:
-		lines += _by_side(_("Taking part in writing", lang=RECORD_LANGUAGE), in_writing)
+		lines += _attendance_by_side(_("Taking part by document", lang=RECORD_LANGUAGE), in_writing)
 	return [*lines, _line(_("Absent", lang=RECORD_LANGUAGE), absent or _("None", lang=RECORD_LANGUAGE))]
 
 
-def _others(meeting: Document) -> list[str]:
+def _guest_lines(meeting: Document) -> list[str]:
 	names = _guests(meeting, 0)
-	return [_line(_("Others who attended", lang=RECORD_LANGUAGE), names)] if names else []
+	return [_line(_("Others in attendance", lang=RECORD_LANGUAGE), names)] if names else []
 
 
 def _guests(meeting: Document, agenda_no: int) -> str:
-	"""Who else was there for an item of the agenda; 0: for the whole meeting."""
-	return "、".join(_guest(guest) for guest in meeting.guests if cint(guest.agenda_no) == agenda_no and guest.attended)
+	"""Return the names of the guests of an agenda item; 0: those of the whole meeting."""
+	return "、".join(_guest_name(guest) for guest in meeting.guests if cint(guest.agenda_no) == agenda_no and guest.attended)
 
 
 def _listeners(meeting: Document) -> str:
 	if meeting.observers:
-		return _people(meeting.observers)
+		return _head_count(meeting.observers)
 	return _("None", lang=RECORD_LANGUAGE) if meeting.open_to_public else _("Not Published", lang=RECORD_LANGUAGE)
 
 
@@ -141,20 +145,20 @@ def _line(label: str, text: str) -> str:
 	return f"{label}　{text}"
 
 
-def _people(count: int) -> str:
+def _head_count(count: int) -> str:
 	return _("{0} people", lang=RECORD_LANGUAGE).format(count)
 
 
-def _by_side(label: str, rows: list[Document]) -> list[str]:
-	lines = [_line(label, _people(len(rows)))]
+def _attendance_by_side(label: str, rows: list[Document]) -> list[str]:
+	lines = [_line(label, _head_count(len(rows)))]
 	for side, group in GROUPS.items():
-		names = [_attended(row) for row in rows if row.side == side]
+		names = [_attendee(row) for row in rows if row.side == side]
 		if names:
 			lines.append(f"　{group}　" + "、".join(names))
 	return lines
 
 
-def _attended(row: Document) -> str:
+def _attendee(row: Document) -> str:
 	notes = []
 	if row.answer == "Substitute" and row.substitute_name:
 		notes.append(_("Substitute  {0}", lang=RECORD_LANGUAGE).format(row.substitute_name))
@@ -165,21 +169,21 @@ def _attended(row: Document) -> str:
 	return row.member_name + (f"（{'、'.join(notes)}）" if notes else "")
 
 
-def _guest(guest: Document) -> str:
+def _guest_name(guest: Document) -> str:
 	of = guest.section
 	if guest.organisation:
 		of = frappe.get_cached_value("Kyodo Organisation", guest.organisation, "organisation_name")
 	return f"{guest.guest_name}（{of}）" if of else guest.guest_name
 
 
-def _item(meeting: Document, item: Document, facts: _Facts) -> list[str]:
+def _item(meeting: Document, item: Document, facts: _MinutesData) -> list[str]:
 	decision = facts.decisions.get(item.name)
-	lines = [(_("Ground for closing it", lang=RECORD_LANGUAGE), item.legal_ground or "－")] if item.closed else []
-	lines.append((_("Others who attended", lang=RECORD_LANGUAGE), _guests(meeting, item.idx)))
+	lines = [(_("Ground for closing the item", lang=RECORD_LANGUAGE), item.legal_ground or "－")] if item.closed else []
+	lines.append((_("Others in attendance", lang=RECORD_LANGUAGE), _guests(meeting, item.idx)))
 	lines.append(
 		(
 			_("Stepped aside", lang=RECORD_LANGUAGE),
-			"、".join(f"{row.member_name}（{row.reason}）" for row in interests.aside(meeting, item).values()),
+			"、".join(f"{row.member_name}（{row.reason}）" for row in interests.recused(meeting, item).values()),
 		)
 	)
 	if item.item_type in ("Proposal", "Correction"):
@@ -202,7 +206,7 @@ def _labelled(label: str, text: str) -> list[str]:
 
 def _quorum(item: Document) -> str:
 	counted = re.fullmatch(r"(\d+)/(\d+)", item.quorum_note or "")
-	text = _("{1} of the {0} who count are present", lang=RECORD_LANGUAGE)
+	text = _("{1} of the {0} members entitled to vote are present", lang=RECORD_LANGUAGE)
 	return text.format(counted[2], counted[1]) if counted else item.quorum_note or ""
 
 
@@ -214,7 +218,7 @@ def _opinions(meeting: Document, item: Document) -> str:
 def _votes(item: Document) -> str:
 	if not (item.votes_for or item.votes_against or item.votes_abstained):
 		return ""
-	text = _("{0} for, {1} against, {2} abstain", lang=RECORD_LANGUAGE).format(
+	text = _("{0} for, {1} against, {2} abstaining", lang=RECORD_LANGUAGE).format(
 		cint(item.votes_for), cint(item.votes_against), cint(item.votes_abstained)
 	)
 	if item.chair_vote:
@@ -222,15 +226,15 @@ def _votes(item: Document) -> str:
 	return text
 
 
-def _result(item: Document, decision: dict | None, facts: _Facts) -> str:
+def _result(item: Document, decision: dict | None, facts: _MinutesData) -> str:
 	if item.postponed:
-		return _("Goes on (at a later meeting).", lang=RECORD_LANGUAGE)
+		return _("Continued at a later meeting.", lang=RECORD_LANGUAGE)
 	if decision:
-		again = _("(changes the earlier decision)", lang=RECORD_LANGUAGE) if decision.replaces else ""
+		again = _("(replaces the earlier decision)", lang=RECORD_LANGUAGE) if decision.replaces else ""
 		return vocabulary.word(vocabulary.RESULT, decision.result, RECORD_LANGUAGE) + again
 	if item.proposal in facts.withdrawn:
 		return _("Withdrawn by the proposer", lang=RECORD_LANGUAGE)
-	return _("It was verified.", lang=RECORD_LANGUAGE) if item.verified else ""
+	return _("Verified.", lang=RECORD_LANGUAGE) if item.verified else ""
 
 
 def _decision(decision: dict, reasons: list[dict]) -> list[tuple[str, str]]:
@@ -238,44 +242,44 @@ def _decision(decision: dict, reasons: list[dict]) -> list[tuple[str, str]]:
 		(_("Borne by the city", lang=RECORD_LANGUAGE), printing.yen(decision.amount) if decision.amount else ""),
 		(_("Reason", lang=RECORD_LANGUAGE), "\n".join(_reason(row) for row in reasons)),
 		(_("Conditions", lang=RECORD_LANGUAGE), decision.conditions or ""),
-		(_("Opinion and advice added", lang=RECORD_LANGUAGE), decision.advice or ""),
+		(_("Additional opinion and advice", lang=RECORD_LANGUAGE), decision.advice or ""),
 	]
 
 
 def _reason(row: dict) -> str:
-	asked = row.question or row.criterion or ""
+	question = row.question or row.criterion or ""
 	finding = f"（{row.finding}）" if row.finding else ""
-	return f"{asked}{finding}　{row.reason}".strip("　")
+	return f"{question}{finding}　{row.reason}".strip("　")
 
 
 # -- for a member ------------------------------------------------------------------
 
 
-def withheld(meeting: Document, user: str) -> set[str]:
-	"""Items of the agenda in which a login steps aside."""
-	return {item.name for item in meeting.agenda if user in interests.aside(meeting, item)}
+def recused_items(meeting: Document, user: str) -> set[str]:
+	"""Return the names of the agenda items for which a user steps aside."""
+	return {item.name for item in meeting.agenda if user in interests.recused(meeting, item)}
 
 
-def for_member(meeting: str, user: str) -> str:
-	"""The minutes as a member may read them: without the items in which they step aside; empty before closing.
+def member_text(meeting: str, user: str) -> str:
+	"""Return the minutes without the items for which the member steps aside; empty before closing.
 
-	Where a heading was edited away, nobody can say which lines are about such an item: then the text is drafted
-	anew from the data. Raises PermissionError for who does not sit in this meeting.
+	If a heading has been edited away, the items cannot be told apart, and the text is drafted again from the record. Raises
+	PermissionError for users who do not sit in the meeting.
 	"""
 	doc = frappe.get_doc(MEETING, meeting)
-	check_sits(doc, user)
+	check_seat(doc, user)
 	if category_of(doc) != DECIDED:
 		return ""
-	hidden = withheld(doc, user)
+	hidden = recused_items(doc, user)
 	headings = {item.name: heading(item) for item in doc.agenda}
 	try:
-		return text_of.reduce(doc.minutes, headings.values(), {headings[name]: f"{headings[name]}\n{_left_out()}" for name in hidden})
+		return text_of.reduce(doc.minutes, headings.values(), {headings[name]: f"{headings[name]}\n{_recused_line()}" for name in hidden})
 	except RuleError:
 		return draft(doc, hidden)
 
 
-def check_sits(meeting: Document, user: str):
-	"""Raise PermissionError unless `user` sits in the meeting, or is of the office."""
+def check_seat(meeting: Document, user: str):
+	"""Raise PermissionError unless `user` sits in the meeting or works for the office."""
 	sitting = user in {seats.sitting_user(row) for row in meeting.attendance}
 	if user != frappe.session.user or not sitting:
 		require(OFFICER, MANAGER)
@@ -288,42 +292,41 @@ def check_sits(meeting: Document, user: str):
 
 @frappe.whitelist(methods=["POST"])
 def start_checks(meeting: str) -> int:
-	"""Ask the members to check the minutes, one after the other, as the programme says; returns how many are asked.
+	"""Ask the members to check the minutes, one after the other. Returns how many are asked.
 
-	Where the programme asks nobody, the office may still ask everyone present. Raises PermissionError,
-	ValidationError.
+	If the programme requires no checks, the office may still ask everyone present. Raises PermissionError, ValidationError.
 	"""
 	require(OFFICER)
 	doc = locked(meeting, "write")
 	if doc.workflow_state != "Closed":
-		frappe.throw(_("The minutes are checked after the session is closed and before they are confirmed."))
+		frappe.throw(_("Minutes are checked after the session is closed and before they are confirmed."))
 	if doc.minutes_checks:
-		frappe.throw(_("The members have been asked to check these minutes already."))
+		frappe.throw(_("The members have already been asked to check these minutes."))
 	if not (doc.minutes or "").strip():
 		frappe.throw(_("There are no minutes to check yet."))
 	people = checkers(doc)
 	if not people:
 		frappe.throw(
-			_("Nobody who was present has a login to check the minutes with. Please write into “{0}” why.").format(
+			_("No member who was present has a login to check the minutes. Please give the reason in “{0}”.").format(
 				_(doc.meta.get_label("check_waived"))
 			)
 		)
 	for user, name in people:
 		doc.append("minutes_checks", {"user": user, "member_name": name})
-	_ask_next(doc)
+	_request_next_check(doc)
 	save_own_part(doc)
 	return len(people)
 
 
 def checkers(meeting: Document) -> list[tuple[str, str]]:
-	"""[(login, name)] of those who check the minutes, in the order of the list."""
+	"""Return [(user, name)] of the members who check the minutes, in the order of the attendance."""
 	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_checked_by")
 	chairs = set(seats.chairs(meeting.committee)) if rule == "The Chair" else None
-	return [(user, name) for user, name in _took_part(meeting) if chairs is None or user in chairs]
+	return [(user, name) for user, name in _participants(meeting) if chairs is None or user in chairs]
 
 
-def _took_part(meeting: Document) -> list[tuple[str, str]]:
-	"""[(login, name)] of those who sat in the meeting, or took part by document."""
+def _participants(meeting: Document) -> list[tuple[str, str]]:
+	"""Return [(user, name)] of the members who were present or took part by document."""
 	people = []
 	for row in meeting.attendance:
 		user = seats.sitting_user(row)
@@ -334,91 +337,96 @@ def _took_part(meeting: Document) -> list[tuple[str, str]]:
 
 @frappe.whitelist(methods=["POST"])
 def answer_check(meeting: str, answer: str, remark: str = "") -> None:
-	"""A member whose turn it is agrees to the minutes, or remarks on them; then it is the next one's turn.
+	"""Agree to the minutes or add a remark; the next member is asked then.
 
 	`answer`: Agreed, or Remark with its text. Raises PermissionError out of turn, ValidationError.
 	"""
 	doc = locked(meeting, "read")
-	row = turn(doc)
+	row = pending_check(doc)
 	if row is None or row.user != frappe.session.user or doc.workflow_state != "Closed":
 		frappe.throw(_("It is not your turn to check these minutes."), frappe.PermissionError)
 	if answer not in ("Agreed", "Remark"):
-		frappe.throw(_("Please say whether you agree to the minutes or have a remark."))
+		frappe.throw(_("Please choose whether you agree to the minutes or have a remark."))
 	if answer == "Remark" and not (remark or "").strip():
 		frappe.throw(_("Please write what should be changed in the minutes."))
 	row.answer = answer
 	row.remark = (remark or "").strip() or None
 	row.checked_on = now_datetime().replace(microsecond=0)
-	_ask_next(doc)
+	_request_next_check(doc)
 	save_own_part(doc)
 
 
-def turn(meeting: Document) -> Document | None:
-	"""The check whose turn it is."""
+def pending_check(meeting: Document) -> Document | None:
+	"""Return the check that is waiting for its answer, or None."""
 	return next((row for row in meeting.minutes_checks if not row.checked_on), None)
 
 
-def pass_over(meeting: str, today) -> bool:
-	"""Go on to the next member where one has not answered in time; whether that was so. For the daily job."""
+def skip_overdue_check(meeting: str, today) -> bool:
+	"""Ask the next member if the current one has not answered in time; return whether that was the case."""
 	doc = frappe.get_doc(MEETING, meeting, for_update=True)
 	days = cint(frappe.get_cached_value("Kyodo Programme", doc.programme, "minutes_turn_days"))
-	row = turn(doc)
+	row = pending_check(doc)
 	if doc.workflow_state != "Closed" or not (row and row.asked_on and days):
 		return False
 	if getdate(add_days(get_datetime(row.asked_on), days)) >= getdate(today):
 		return False
 	row.answer = "Passed Over"
 	row.checked_on = now_datetime().replace(microsecond=0)
-	_ask_next(doc)
+	_request_next_check(doc)
 	save_own_part(doc)
 	return True
 
 
-def _ask_next(doc: Document):
-	row = turn(doc)
+def _request_next_check(doc: Document):
+	row = pending_check(doc)
 	if row is not None:
 		row.asked_on = now_datetime().replace(microsecond=0)
-		mail_turn(doc, row)
+		request_check(doc, row)
 
 
-def mail_turn(doc: Document, row: Document):
-	"""Tell a member that it is their turn to read the minutes."""
-	messages.send("Minutes Check", doc, to=people.person_of(row.user, row.member_name), **facts_of(doc, row))
+def request_check(doc: Document, row: Document):
+	"""Tell a member that the minutes are waiting for their check."""
+	messages.send("Minutes Check", doc, to=people.person_of(row.user, row.member_name), **check_facts(doc, row))
 
 
-def facts_of(doc: Document, row: Document) -> dict:
-	"""What is said to a member whose turn it is."""
+def check_facts(doc: Document, row: Document) -> dict:
+	"""Return the facts {meeting_title, when, check_by} of the message to a checker."""
 	days = cint(frappe.get_cached_value("Kyodo Programme", doc.programme, "minutes_turn_days"))
 	until = era_date(getdate(add_days(get_datetime(row.asked_on), days))) if days else ""
-	return {"meeting_title": convening.title(doc), "when": convening.when(doc), "check_by": until}
+	return {"meeting_title": convening.title(doc), "when": convening.schedule_text(doc), "check_by": until}
 
 
-def go_on(today: datetime.date | str | None = None) -> list[str]:
-	"""Daily: minutes whose turn has run out go on to the next member; returns the meetings."""
+def skip_overdue_checks(today: datetime.date | str | None = None) -> list[str]:
+	"""Pass overdue checks on to the next member; runs daily. Returns the meetings it has handled."""
 	names = frappe.get_all(MEETING, {"workflow_state": "Closed"}, pluck="name", order_by="meeting_date, name")
-	return scheduling.for_each(MEETING, names, lambda name: pass_over(name, getdate(today)))
+	return scheduling.for_each(MEETING, names, lambda name: skip_overdue_check(name, getdate(today)))
 
 
 def check_before_confirming(meeting: Document):
-	"""Raise ValidationError while somebody's check is open or nobody was asked, unless the office says why it waives it;
-	PermissionError for a member who was not there."""
-	if OFFICER not in frappe.get_roles() and frappe.session.user not in dict(_took_part(meeting)):
-		frappe.throw(_("Minutes are confirmed by the office, or by a member who was present."), frappe.PermissionError)
+	"""Check that the minutes may be confirmed.
+
+	Raises MinutesNotChecked while a check is open or nobody was asked, unless the office has given a reason to waive it;
+	PermissionError for a member who was absent.
+	"""
+	if OFFICER not in frappe.get_roles() and frappe.session.user not in dict(_participants(meeting)):
+		frappe.throw(_("Minutes are confirmed by the office or by a member who was present."), frappe.PermissionError)
 	if (meeting.check_waived or "").strip():
 		return
 	waived = _(meeting.meta.get_label("check_waived"))
-	waiting = [row.member_name for row in meeting.minutes_checks if not row.checked_on]
-	if waiting:
+	pending = [row.member_name for row in meeting.minutes_checks if not row.checked_on]
+	if pending:
 		frappe.throw(
-			_("These members have not checked the minutes yet: {0}. Wait for them, or write into “{1}” why not.").format(
-				_(", ").join(waiting), waived
-			)
+			_("These members have not checked the minutes yet: {0}. Wait for them, or enter in “{1}” why you do not.").format(
+				_(", ").join(pending), waived
+			),
+			MinutesNotChecked,
 		)
 	rule = frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_checked_by")
 	if meeting.minutes_checks or rule in (None, "", "Nobody") or not checkers(meeting):
 		return
 	frappe.throw(
-		_("In this programme members check the minutes first: press “Ask for Checks”, or write into “{0}” why not.").format(waived)
+		_("In this programme members check the minutes first. Press “Ask for Checks”, or enter in “{0}” why they need not.").format(waived),
+		MinutesNotChecked,
 	)
 
 
@@ -426,27 +434,27 @@ def check_before_confirming(meeting: Document):
 
 
 def publish(meeting: Document):
-	"""Make the text that the public reads: closed items reduced to number and legal ground, names as the programme says.
+	"""Write the public text: closed items reduced to number and legal ground, names as the programme says.
 
-	Raises ValidationError where the heading of a closed item is not found in the text any more.
+	Raises ValidationError if the heading of a closed item is no longer in the text.
 	"""
 	headings = {item.name: heading(item) for item in meeting.agenda}
-	closed = {headings[item.name]: _closed(item) for item in meeting.agenda if item.closed}
+	closed = {headings[item.name]: _closed_heading(item) for item in meeting.agenda if item.closed}
 	with rules_speak():
 		text = text_of.reduce(meeting.minutes, headings.values(), closed)
 	for row in meeting.recusals:
-		# that somebody stepped aside is public, how they are related is not
-		interest = _("because of an interest", lang=RECORD_LANGUAGE)
+		# the recusal is public, its reason is not
+		interest = _("because of a conflict of interest", lang=RECORD_LANGUAGE)
 		text = text.replace(f"（{row.reason}）", f"（{interest}）") if row.reason else text
 	if frappe.get_cached_value("Kyodo Programme", meeting.programme, "minutes_names") == "Sides Only":
-		text = text_of.replace_names(text, _words_for_names(meeting))
+		text = text_of.replace_names(text, _pseudonyms(meeting))
 	meeting.minutes_public = text
 
 
-def without_unpublished(meeting: str, hidden: set[int]) -> str | None:
-	"""The published minutes without items whose record the public does not see; None where they cannot be cut out.
+def public_text(meeting: str, hidden: set[int]) -> str | None:
+	"""Return the published minutes without the items `hidden` (numbers); None if these cannot be cut out.
 
-	`hidden`: numbers of these items. A record may be published or taken back after the minutes are published.
+	The record of an item can be published or withdrawn after its minutes are published.
 	"""
 	text = frappe.db.get_value(MEETING, meeting, "minutes_public")
 	if not text or not hidden:
@@ -457,7 +465,7 @@ def without_unpublished(meeting: str, hidden: set[int]) -> str | None:
 		["idx", "subject", "closed", "legal_ground"],
 		order_by="idx",
 	)
-	headings = {row.idx: _closed(row) if row.closed else heading(row) for row in rows}
+	headings = {row.idx: _closed_heading(row) if row.closed else heading(row) for row in rows}
 	try:
 		return text_of.reduce(
 			text, headings.values(), {headings[idx]: _("Item {0}: (not published)", lang=RECORD_LANGUAGE).format(idx) for idx in hidden}
@@ -466,30 +474,30 @@ def without_unpublished(meeting: str, hidden: set[int]) -> str | None:
 		return None
 
 
-def _closed(item: Document) -> str:
+def _closed_heading(item: Document) -> str:
 	return _("Item {0}: not public ({1})", lang=RECORD_LANGUAGE).format(item.idx, item.legal_ground or "－")
 
 
-def _words_for_names(meeting: Document) -> dict[str, str]:
+def _pseudonyms(meeting: Document) -> dict[str, str]:
 	words, count = {}, defaultdict(int)
 	for row in meeting.attendance:
 		side = SIDES[row.side]
 		count[side] += 1
-		words[row.member_name] = _("Member ({0}) {1}", lang=RECORD_LANGUAGE).format(side, _letter(count[side]))
+		words[row.member_name] = _("Member ({0}) {1}", lang=RECORD_LANGUAGE).format(side, _letter_label(count[side]))
 		if row.substitute_name:
-			words[row.substitute_name] = _("Substitute who attended", lang=RECORD_LANGUAGE)
+			words[row.substitute_name] = _("Attending substitute", lang=RECORD_LANGUAGE)
 	for guest in meeting.guests:
 		of = guest.section
 		if guest.organisation:
 			of = frappe.get_cached_value("Kyodo Organisation", guest.organisation, "organisation_name")
 		words.setdefault(
-			guest.guest_name, _("Somebody concerned", lang=RECORD_LANGUAGE) if of else _("Somebody with knowledge", lang=RECORD_LANGUAGE)
+			guest.guest_name, _("Person concerned", lang=RECORD_LANGUAGE) if of else _("Person with expert knowledge", lang=RECORD_LANGUAGE)
 		)
 	return words
 
 
-def _letter(number: int) -> str:
-	"""A, B, … Z, AA"""
+def _letter_label(number: int) -> str:
+	"""Return A, B, … Z, AA, …"""
 	letters = ""
 	while number:
 		number, rest = divmod(number - 1, 26)

@@ -1,7 +1,7 @@
-"""The committee member's pages: meetings, comparison of a contest, declared relations, and what waits.
+"""Portal pages of committee members: meetings, comparison of a contest, declared relations, tasks.
 
-A member who steps aside for an item sees neither its scores nor its discussion nor opinions on it: what is behind
-permlevel 1 comes here from services that leave such items out.
+Members who step aside for an item see neither its scores nor its discussion nor the opinions on it. Fields of permlevel
+1 come from functions that leave these items out.
 """
 
 import frappe
@@ -13,7 +13,7 @@ from kyodo_frappe.committee import convening, interests, minutes, relations, sea
 from kyodo_frappe.committee import public as meeting_public
 from kyodo_frappe.committee import reviews as marking
 from kyodo_frappe.committee.meeting_record import CALLED
-from kyodo_frappe.committee.review_pages import my_sheets
+from kyodo_frappe.committee.review_pages import own_reviews
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.people import committees_of, programmes_of_committees
 from kyodo_frappe.web import forms, words
@@ -23,16 +23,16 @@ from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import DECIDED, UNDECIDED, category, category_of, states
 
-# -- what waits ----------------------------------------------------------------------
+# -- tasks ---------------------------------------------------------------------------
 
 
 def tasks() -> list[dict]:
-	"""Answers, marks, written opinions and minutes that wait for this member."""
+	"""Return the answers, reviews, written opinions and checks of minutes that are waiting for the user."""
 	return [*_answers_and_opinions(), *_marks(), *_minutes()]
 
 
-def coming() -> list[dict]:
-	"""The next meetings of one's committees."""
+def upcoming() -> list[dict]:
+	"""Return the next meetings of the user's committees."""
 	return frappe.get_list(
 		"Kyodo Meeting",
 		{"workflow_state": ["in", states("Kyodo Meeting", *UNDECIDED)]},
@@ -50,19 +50,19 @@ def _answers_and_opinions() -> list[dict]:
 	for row in rows:
 		if row.workflow_state == "Convened" and seat[row.name].answer in (None, "", "Not Answered"):
 			due = row.answer_by or row.meeting_date
-			found.append(task(_("Invitation to answer"), _title(row), _address(row), "", due))
+			found.append(task(_("Invitation to reply to"), _title(row), _address(row), "", due))
 	written = [row for row in rows if row.document_review or seat[row.name].answer == "By Document"]
-	open_items = _items_without_opinion([row.name for row in written], user)
+	open_items = _missing_opinions([row.name for row in written], user)
 	for row in written:
 		if count := open_items.get(row.name):
 			note = _("{0} items without your opinion").format(count)
 			address = f"{_address(row)}#agenda"
-			found.append(task(_("Written opinion to give"), _title(row), address, note, row.meeting_date))
+			found.append(task(_("Written opinion to submit"), _title(row), address, note, row.meeting_date))
 	return found
 
 
 def _seats(user: str, fields: list[str]) -> dict[str, dict]:
-	"""{meeting: row of the attendance that a login sits on}"""
+	"""Return {meeting: attendance row on which the user sits}."""
 	rows = frappe.get_all(
 		"Kyodo Attendance",
 		{"parenttype": "Kyodo Meeting"},
@@ -73,14 +73,15 @@ def _seats(user: str, fields: list[str]) -> dict[str, dict]:
 	return {row.parent: row for row in rows if seats.sitting_user(row) == user}
 
 
-def _items_without_opinion(meetings: list[str], user: str) -> dict[str, int]:
+def _missing_opinions(meetings: list[str], user: str) -> dict[str, int]:
+	"""Return {meeting: number of items without an opinion of the user}."""
 	if not meetings:
 		return {}
-	mine = {"parenttype": "Kyodo Meeting", "parent": ["in", meetings], "user": user}
-	given = set(frappe.get_all("Kyodo Written Opinion", mine, pluck="agenda_item", order_by="parent"))
+	filters = {"parenttype": "Kyodo Meeting", "parent": ["in", meetings], "user": user}
+	given = set(frappe.get_all("Kyodo Written Opinion", filters, pluck="agenda_item", order_by="parent"))
 	given |= {
 		row.agenda_item
-		for row in frappe.get_all("Kyodo Recusal", mine, ["agenda_item", "ruling"], order_by="parent")
+		for row in frappe.get_all("Kyodo Recusal", filters, ["agenda_item", "ruling"], order_by="parent")
 		if row.ruling != "Overruled"
 	}
 	found = {}
@@ -96,17 +97,17 @@ def _items_without_opinion(meetings: list[str], user: str) -> dict[str, int]:
 
 
 def _marks() -> list[dict]:
-	"""One task for the sheets of each meeting: sixty of them are not sixty tasks."""
-	waiting = {}
-	for row in my_sheets():
+	"""Return one task for all open reviews of a meeting."""
+	open_reviews = {}
+	for row in own_reviews():
 		if row.open:
-			waiting.setdefault(row.meeting, []).append(row)
+			open_reviews.setdefault(row.meeting, []).append(row)
 	found = []
-	for rows in waiting.values():
+	for rows in open_reviews.values():
 		first = rows[0]
 		title = first.title if len(rows) == 1 else _("{0} proposals").format(len(rows))
 		due = first.mark_by or first.meeting_date
-		found.append(task(_("Proposal to mark"), title, f"/kyodo/my/reviews/{first.name}", "", due))
+		found.append(task(_("Proposal to review"), title, f"/kyodo/my/reviews/{first.name}", "", due))
 	return found
 
 
@@ -123,8 +124,8 @@ def _minutes() -> list[dict]:
 		order_by="asked_on",
 		limit=MOST,
 	)
-	asked = [row.parent for row in rows]
-	found = _meetings({"name": ["in", asked or [""]], "workflow_state": "Closed"})
+	meetings = [row.parent for row in rows]
+	found = _meetings({"name": ["in", meetings or [""]], "workflow_state": "Closed"})
 	return [task(_("Minutes to check"), _title(row), f"{_address(row)}#minutes") for row in found]
 
 
@@ -145,9 +146,9 @@ def _address(row: dict) -> str:
 
 
 def meetings() -> dict:
-	"""Meetings of one's committees: what comes first above, what is past below."""
+	"""Return the context of the list of meetings: upcoming ones first, past ones below."""
 	fields = ["name", "meeting_type", "meeting_date", "begins_at", "place", "workflow_state", "document_review"]
-	# who is of a section, too, reads published minutes of other committees: not here
+	# members who also belong to a section may read other committees' published minutes; these are not listed here
 	own = {"committee": ["in", committees]} if (committees := committees_of(frappe.session.user)) else {}
 	rows = frappe.get_list("Kyodo Meeting", own, fields, order_by="meeting_date desc", limit=MOST * 2)
 	answers = _seats(frappe.session.user, ["parent", "answer", "user", "substitute_user"])
@@ -162,7 +163,7 @@ def meetings() -> dict:
 
 
 def meeting(name: str) -> dict:
-	"""A meeting as one member sees it: answer, papers, agenda with one's own marks and opinions, minutes."""
+	"""Return the context of a meeting for one member: answer, papers, agenda with own reviews and opinions, minutes."""
 	doc = opened("Kyodo Meeting", name)
 	user = frappe.session.user
 	seat = written_opinions.seat_of(doc, user)
@@ -198,7 +199,7 @@ def meeting(name: str) -> dict:
 
 
 def _answer(doc: Document, user: str, typed: dict) -> dict | None:
-	"""The form of the answer, for the member or the substitute who comes; None for who is not invited."""
+	"""Return the form of the answer for the member or substitute; None for users who are not invited."""
 	row = next((row for row in doc.attendance if user in (row.user, row.substitute_user)), None)
 	if row is None:
 		return None
@@ -231,16 +232,16 @@ def _usual_substitute(doc: Document, row: Document) -> str:
 
 
 def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list[dict]:
-	sheets = {row.proposal: row for row in my_sheets([row.proposal for row in doc.agenda if row.proposal], doc)}
-	given = written_opinions.own(doc, user)
+	sheets = {row.proposal: row for row in own_reviews([row.proposal for row in doc.agenda if row.proposal], doc)}
+	given = written_opinions.opinions_of(doc, user)
 	may_write = bool(seat) and not written_opinions.why_closed(doc, seat)
 	found = []
 	for row in doc.agenda:
 		item = _item(doc, row, user)
-		item.may_declare = bool(seat) and not item.aside and category_of(doc) in UNDECIDED
+		item.may_declare = bool(seat) and not item.recused and category_of(doc) in UNDECIDED
 		item.reason = typed.get(f"reason-{row.name}", "")
-		if item.aside:
-			item.update(_NOTHING_OF_ONES_OWN)
+		if item.recused:
+			item.update(_RECUSED)
 		else:
 			item.update(_opinion(row, given.get(row.name) or frappe._dict(), typed))
 			item.update(review=sheets.get(row.proposal), may_write=may_write)
@@ -248,19 +249,19 @@ def _items(doc: Document, user: str, seat: Document | None, typed: dict) -> list
 	return found
 
 
-_NOTHING_OF_ONES_OWN = {"review": None, "may_write": False, "opinion": None, "comment": "", "given_on": None}
+_RECUSED = {"review": None, "may_write": False, "opinion": None, "comment": "", "given_on": None}
 
 
 def _item(doc: Document, row: Document, user: str) -> dict:
-	"""What an item is about, and who steps aside for it."""
-	aside = interests.aside(doc, row)
-	recusal = next((r for r in doc.recusals if r.agenda_item == row.name and r.user == user), None)
+	"""Return what an item is about, and who steps aside for it."""
+	recused = interests.recused(doc, row)
+	recusal = next((entry for entry in doc.recusals if entry.agenda_item == row.name and entry.user == user), None)
 	item = only(row, "idx", "name", "item_type", "subject", "begins_at", "closed", "postponed")
 	item.link = _link(row)
 	item.result = row.result if category_of(doc) == DECIDED else None
 	item.recusal = only(recusal, "reason", "source", "ruling", "ruling_reason") if recusal else None
-	item.aside = user in aside
-	item.others_aside = [person.member_name for login, person in aside.items() if login != user]
+	item.recused = user in recused
+	item.others_recused = [entry.member_name for entry in recused.values() if entry.user != user]
 	return item
 
 
@@ -273,10 +274,10 @@ def _opinion(row: Document, given: dict, typed: dict) -> dict:
 
 
 def _link(row: Document) -> str | None:
-	"""The page on which a member reads what an item is about."""
-	for fieldname, place in (("proposal", "proposals"), ("report", "reports"), ("evaluation_round", "evaluations")):
+	"""Return the address of the page about the record of an item."""
+	for fieldname, path in (("proposal", "proposals"), ("report", "reports"), ("evaluation_round", "evaluations")):
 		if row.get(fieldname):
-			return f"/kyodo/my/{place}/{row.get(fieldname)}"
+			return f"/kyodo/my/{path}/{row.get(fieldname)}"
 	return None
 
 
@@ -290,22 +291,22 @@ def _contests(doc: Document, user: str) -> list[dict]:
 
 
 def _rulings(doc: Document, user: str) -> list[dict]:
-	"""Interests that the chair may confirm or overrule: not in items for which the chair steps aside."""
+	"""Return the interests on which the user may rule as the chair, except in items for which the chair steps aside."""
 	if user not in seats.chairs(doc.committee) or category_of(doc) not in CALLED:
 		return []
 	fields = ("agenda_item", "subject", "user", "member_name", "reason", "source", "ruling", "ruling_reason")
-	own = minutes.withheld(doc, user)
+	own = minutes.recused_items(doc, user)
 	return [only(row, *fields) for row in doc.recusals if row.user != user and row.agenda_item not in own]
 
 
 def _minutes_of(doc: Document, user: str, seat: Document | None, typed: dict) -> dict:
-	mine = next((row for row in doc.minutes_checks if row.user == user), None)
-	turn = minutes.turn(doc) if doc.workflow_state == "Closed" else None
+	own_check = next((row for row in doc.minutes_checks if row.user == user), None)
+	turn = minutes.pending_check(doc) if doc.workflow_state == "Closed" else None
 	return frappe._dict(
-		text=minutes.for_member(doc.name, user) if seat and category_of(doc) == DECIDED else "",
+		text=minutes.member_text(doc.name, user) if seat and category_of(doc) == DECIDED else "",
 		my_turn=bool(turn and turn.user == user),
 		waiting_for=turn.member_name if turn else None,
-		mine=only(mine, "answer", "remark", "checked_on") if mine else None,
+		mine=only(own_check, "answer", "remark", "checked_on") if own_check else None,
 		checks=[only(row, "member_name", "answer", "checked_on") for row in doc.minutes_checks],
 		remark=typed.get("remark", ""),
 		confirmed_on=doc.minutes_confirmed_on,
@@ -317,38 +318,38 @@ def _minutes_of(doc: Document, user: str, seat: Document | None, typed: dict) ->
 
 
 def compare(name: str, call: str) -> dict:
-	"""The proposals of one partner selection side by side; averages and ranks once one may see them."""
+	"""Return the context of a comparison: the proposals of one partner selection, with ranks if the user may see them."""
 	doc = opened("Kyodo Meeting", name)
 	user = frappe.session.user
 	items = interests.contests(doc).get(call)
 	if not items or doc.workflow_state == "Planned":
 		raise frappe.PageDoesNotExistError
-	head = {"title": frappe.db.get_value("Kyodo Call", call, "call_name"), "doc": only(doc, "name", "meeting_type", "meeting_date")}
-	aside = next((own for row in items if (own := interests.aside(doc, row).get(user))), None)
-	if aside is not None:
-		return {**head, "aside": aside.reason, "rows": [], "places": 0, "ranked": False}
+	context = {"title": frappe.db.get_value("Kyodo Call", call, "call_name"), "doc": only(doc, "name", "meeting_type", "meeting_date")}
+	recusal = next((own for row in items if (own := interests.recused(doc, row).get(user))), None)
+	if recusal is not None:
+		return {**context, "recusal_reason": recusal.reason, "rows": [], "places": 0, "ranked": False}
 	scores = selection.compare(doc, call)
-	ranked = _sees_ranks(doc, items, scores["rows"])
+	ranked = _may_see_ranks(doc, items, scores["rows"])
 	order = {row["proposal"]: row for row in scores["rows"]} if ranked else {}
 	rows = _compared(doc, items, order)
 	if ranked:
 		rows.sort(key=lambda row: (row.score["rank"], row.idx))
-	return {**head, "aside": None, "rows": rows, "places": scores["places"], "ranked": ranked}
+	return {**context, "recusal_reason": None, "rows": rows, "places": scores["places"], "ranked": ranked}
 
 
-def _sees_ranks(doc: Document, items: list[Document], scores: list[dict]) -> bool:
-	seen = marking.open_to(frappe.session.user, [row.proposal for row in items], vocabulary.held_like(doc.meeting_type))
-	return len(seen) == len(items) and all(row["average"] is not None for row in scores)
+def _may_see_ranks(doc: Document, items: list[Document], scores: list[dict]) -> bool:
+	visible = marking.visible_proposals(frappe.session.user, [row.proposal for row in items], vocabulary.held_like(doc.meeting_type))
+	return len(visible) == len(items) and all(row["average"] is not None for row in scores)
 
 
 def _compared(doc: Document, items: list[Document], order: dict[str, dict]) -> list[dict]:
-	mine = {row.proposal: row for row in my_sheets([row.proposal for row in items], doc)}
+	reviews = {row.proposal: row for row in own_reviews([row.proposal for row in items], doc)}
 	return [
 		frappe._dict(
 			idx=row.idx,
 			sheet=_whole_sheet(opened("Kyodo Proposal", row.proposal)),
 			score=frappe._dict(order[row.proposal]) if order else None,
-			review=mine.get(row.proposal),
+			review=reviews.get(row.proposal),
 			result=row.result if category_of(doc) == DECIDED else None,
 		)
 		for row in items
@@ -356,7 +357,7 @@ def _compared(doc: Document, items: list[Document], order: dict[str, dict]) -> l
 
 
 def _whole_sheet(proposal: Document) -> dict:
-	"""The text of a proposal with its empty parts, so that the same part of each stands in one line."""
+	"""Return the text of a proposal including empty parts, so that the parts of all proposals line up."""
 	sheet = sheet_of(proposal, empty=True)
 	sheet.name = proposal.name
 	return sheet
@@ -366,13 +367,13 @@ def _whole_sheet(proposal: Document) -> dict:
 
 
 def interests_page() -> dict:
-	"""Relations of one's own that count in every meeting, and the form to declare another."""
+	"""Return the context of the page of declared relations."""
 	user = frappe.session.user
 	programmes = programmes_of_committees(user)
 	if not programmes:
 		raise frappe.PageDoesNotExistError
 	typed = forms.typed_before("interest")
-	asked = str(frappe.form_dict.get("q") or typed.get("q") or "")[:140]
+	search_text = str(frappe.form_dict.get("q") or typed.get("q") or "")[:140]
 	rows = frappe.get_list(
 		"Kyodo Interest",
 		{"member": user},
@@ -386,10 +387,10 @@ def interests_page() -> dict:
 		row.subject = organisations.get(row.organisation) or sections.get(row.section) or ""
 	names = titles_of("Kyodo Programme", "programme_name", programmes)
 	return {
-		"title": _("My relations to organisations and sections"),
+		"title": _("My relations with organisations and sections"),
 		"rows": rows,
-		"asked": asked,
-		"organisations": relations.organisations(user, asked),
+		"asked": search_text,
+		"organisations": relations.organisations(user, search_text),
 		"sections": relations.sections(),
 		"relations": [(value, shown) for value, shown in forms.choices("Kyodo Interest", "relation") if value],
 		"programmes": sorted(names.items(), key=lambda pair: pair[1]),
@@ -397,14 +398,16 @@ def interests_page() -> dict:
 	}
 
 
-# -- what everybody sees ---------------------------------------------------------------
+# -- public pages ----------------------------------------------------------------------
 
 
 def public_meetings() -> dict:
+	"""Return the context of the public list of meetings."""
 	return listing(_("Meetings"), "/kyodo/meetings", meeting_public.meetings, states("Kyodo Meeting", public=True), meeting_public.years())
 
 
 def public_meeting(name: str) -> dict:
+	"""Return the context of the public page of a meeting."""
 	row = not_found_without(meeting_public.meeting(name))
 	return {
 		"title": f"{row.committee} {vocabulary.word(vocabulary.MEETING_TYPE, row.meeting_type)}".strip(),

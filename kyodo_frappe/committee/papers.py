@@ -1,7 +1,7 @@
-"""The papers of a meeting (会議資料) as one PDF for a member: what is put to the table, item by item.
+"""The papers of a meeting (会議資料) as one PDF per member.
 
-A member gets no sheet of an item in which they step aside. The sheets are printed in one run, so that their fonts are in
-the file once; anchors tell where each begins, so that the attached PDFs can be put behind the sheet they belong to.
+Members get no papers on items for which they step aside. All items are printed in one run, so that fonts are embedded
+once; anchors mark where each begins, and attached PDFs follow the item they belong to.
 """
 
 import io
@@ -23,12 +23,12 @@ from kyodo_frappe.proposals import paper_forms, reproposal
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import OVER, WRITING, category_of
 
-LARGEST_ATTACHMENT = 400  # pages: more than that nobody reads at a table
+MAX_ATTACHMENT_PAGES = 400
 
 
 @frappe.whitelist(methods=["GET"])
 def download(meeting: str, user: str | None = None) -> None:
-	"""The papers as a file, for a member who sits in the meeting, or for the office in that member's place."""
+	"""Download the papers as a member who sits in the meeting, or as the office for that member."""
 	content = papers_pdf(meeting, user or frappe.session.user)
 	frappe.local.response.filename = f"{meeting}.pdf"
 	frappe.local.response.filecontent = content
@@ -36,28 +36,28 @@ def download(meeting: str, user: str | None = None) -> None:
 
 
 def papers_pdf(meeting: str, user: str) -> bytes:
-	"""One PDF with cover, sheets and attachments of all items but those in which `user` steps aside.
+	"""Return one PDF with cover, papers and attachments, without the items for which `user` steps aside.
 
-	Raises PermissionError for who does not sit in the meeting; ValidationError before it is convened, except for the
+	Raises PermissionError for users who do not sit in the meeting; ValidationError before it is convened, except for the
 	office.
 	"""
 	doc = frappe.get_doc("Kyodo Meeting", meeting)
-	minutes.check_sits(doc, user)
+	minutes.check_seat(doc, user)
 	if category_of(doc) in (WRITING, OVER):
 		if not {OFFICER, MANAGER} & set(frappe.get_roles()):
 			frappe.throw(_("The papers are ready when the meeting is convened."))
-	hidden = minutes.withheld(doc, user)
-	sheets = [_Sheet(doc, item) for item in doc.agenda if item.name not in hidden]
-	bodies = _print_each(doc, sheets)
+	hidden = minutes.recused_items(doc, user)
+	sheets = [_ItemPaper(doc, item) for item in doc.agenda if item.name not in hidden]
+	bodies = _print_items(doc, sheets)
 	cover = _cover(doc, user, hidden, sheets, bodies)
 	return _bind(cover, sheets, bodies)
 
 
-# -- what a sheet says -------------------------------------------------------------
+# -- content -----------------------------------------------------------------------
 
 
-class _Sheet:
-	"""One item: its number and heading, the data its template shows, and the PDFs that go behind it."""
+class _ItemPaper:
+	"""The paper on one item: number and heading, the data of its template, and the PDFs attached to it."""
 
 	def __init__(self, meeting: Document, item: Document):
 		self.item = item
@@ -75,11 +75,11 @@ class _Sheet:
 			self.kind, self.data = "evaluation", {"doc": evaluation, "both": evaluation_public.both_sides(evaluation)}
 
 	def _attach(self, proposal: Document):
-		asked = [(one.label, proposal.get(one.name)) for one in form.fields_of(proposal, form.REVIEW) if one.is_file]
-		for title, url in [*((row.document, row.file) for row in proposal.attachments), *asked]:
+		form_files = [(field.label, proposal.get(field.name)) for field in form.fields_of(proposal, form.REVIEW) if field.is_file]
+		for title, url in [*((row.document, row.file) for row in proposal.attachments), *form_files]:
 			if not url:
 				continue
-			reader = _readable(proposal, url)
+			reader = _attached_pdf(proposal, url)
 			if reader is None:
 				self.not_attached.append(title)
 			else:
@@ -91,9 +91,9 @@ class _Sheet:
 
 
 def proposal_sheet(name: str) -> dict:
-	"""What templates/papers/sheets.html shows of a proposal. The caller has asked for the right to read it."""
+	"""Return the data of a proposal for templates/papers/sheets.html. The caller has checked the permission to read it."""
 	proposal = frappe.get_doc("Kyodo Proposal", name)
-	talks = frappe.get_all(
+	consultations = frappe.get_all(
 		"Kyodo Consultation",
 		{"proposal": name, "kind": "Section Talk"},
 		["held_on", "section", "summary", "opinion"],
@@ -105,19 +105,21 @@ def proposal_sheet(name: str) -> dict:
 		"partners": [_organisation(row.organisation) for row in proposal.partners],
 		"origin": paper_forms.ORIGINS.get(proposal.origin, ""),
 		"blocks": [block for block in paper_forms.asked_blocks(proposal, form.REVIEW) if block.get("rows") or block.get("lines")],
-		"talks": talks,
+		"consultations": consultations,
 		"changes": reproposal.changes(proposal),
 	}
 
 
 def report_sheet(name: str) -> dict:
-	"""As `proposal_sheet`, of a report; labels: {table in the shape of the plan: its heading} of those that the committee sees."""
+	"""Return the data of a report. labels: {table shaped like the plan: heading} of the tables that the committee sees."""
 	report = frappe.get_doc("Kyodo Report", name)
 	return {
 		"doc": report,
 		"organisation": _organisation(report.organisation),
 		"blocks": paper_forms.asked_beside_plan(report, form.REVIEW),
-		"labels": {one.name: one.label for one in form.fields_of(report, form.REVIEW) if one.name in report_figures.IN_SHAPE_OF_PLAN},
+		"labels": {
+			field.name: field.label for field in form.fields_of(report, form.REVIEW) if field.name in report_figures.IN_SHAPE_OF_PLAN
+		},
 		"indicators": [paper_forms.result_of(row) for row in report.indicators],
 	}
 
@@ -126,28 +128,28 @@ def _organisation(name: str | None) -> str:
 	return frappe.get_cached_value("Kyodo Organisation", name, "organisation_name") if name else ""
 
 
-def _readable(proposal: Document, url: str) -> PdfReader | None:
-	"""The attached PDF, or None for what is no PDF, is locked or cannot be read."""
+def _attached_pdf(proposal: Document, url: str) -> PdfReader | None:
+	"""Return an attached PDF; None if it is no PDF, encrypted, damaged or too long."""
 	if not url.lower().endswith(".pdf"):
 		return None
 	file = frappe.db.get_value("File", {"file_url": url, "attached_to_doctype": proposal.doctype, "attached_to_name": proposal.name})
 	if not file:
 		return None
 	try:
-		# the sheet it belongs to is the member's to read
+		# no permission check: the member may read the proposal it is attached to
 		reader = PdfReader(io.BytesIO(file_types.content_of(frappe.get_doc("File", file))))
 		if reader.is_encrypted and not reader.decrypt(""):
 			return None
-		return reader if 0 < len(reader.pages) <= LARGEST_ATTACHMENT else None
-	except Exception:  # a damaged file fails in as many ways as there are damages
+		return reader if 0 < len(reader.pages) <= MAX_ATTACHMENT_PAGES else None
+	except Exception:  # pypdf raises many kinds of errors for damaged files
 		return None
 
 
 # -- printing ----------------------------------------------------------------------
 
 
-def _print_each(meeting: Document, sheets: list[_Sheet]) -> list[list[PageObject]]:
-	"""The printed pages of each sheet."""
+def _print_items(meeting: Document, sheets: list[_ItemPaper]) -> list[list[PageObject]]:
+	"""Return the printed pages of each item."""
 	if not sheets:
 		return []
 	printed = _print("sheets", {"sheets": sheets}, head=(convening.title(meeting), ""))
@@ -157,8 +159,8 @@ def _print_each(meeting: Document, sheets: list[_Sheet]) -> list[list[PageObject
 	return [pages[start:end] for start, end in zip(begins, [*begins[1:], len(pages)], strict=True)]
 
 
-def _cover(meeting: Document, user: str, hidden: set[str], sheets: list[_Sheet], bodies: list[list]) -> list[PageObject]:
-	"""The cover with the agenda and the page on which each item begins; it is itself counted."""
+def _cover(meeting: Document, user: str, hidden: set[str], sheets: list[_ItemPaper], bodies: list[list]) -> list[PageObject]:
+	"""Return the cover with agenda and page numbers; its own pages are counted in."""
 	lengths = [len(body) + sheet.attached_pages for sheet, body in zip(sheets, bodies, strict=True)]
 	pages, expected = [], 1
 	while len(pages) != expected:
@@ -167,17 +169,17 @@ def _cover(meeting: Document, user: str, hidden: set[str], sheets: list[_Sheet],
 		for sheet, length in zip(sheets, lengths, strict=True):
 			begins[sheet.item.name] = page
 			page += length
-		values = {"meeting": meeting, "begins": begins, "hidden": hidden, "member": _member(meeting, user)}
-		values |= {"title": convening.title(meeting), "when": convening.when(meeting)}
+		values = {"meeting": meeting, "begins": begins, "hidden": hidden, "member": _recipient(meeting, user)}
+		values |= {"title": convening.title(meeting), "when": convening.schedule_text(meeting)}
 		pages = _pages(_print("cover", values, head=(values["title"], "")))
 	return pages
 
 
-def _member(meeting: Document, user: str) -> str:
-	"""Whose copy it is; "" for the office's."""
+def _recipient(meeting: Document, user: str) -> str:
+	"""Return the name on the cover; empty for the copy of the office."""
 	for row in meeting.attendance:
 		if user == row.substitute_user:
-			return _("{0} (in place of {1})", lang=RECORD_LANGUAGE).format(row.substitute_name, row.member_name)
+			return _("{0} (substitute for {1})", lang=RECORD_LANGUAGE).format(row.substitute_name, row.member_name)
 		if user == row.user:
 			return row.member_name
 	return ""
@@ -196,7 +198,7 @@ def _pages(printed) -> list[PageObject]:
 # -- binding -----------------------------------------------------------------------
 
 
-def _bind(cover: list[PageObject], sheets: list[_Sheet], bodies: list[list[PageObject]]) -> bytes:
+def _bind(cover: list[PageObject], sheets: list[_ItemPaper], bodies: list[list[PageObject]]) -> bytes:
 	writer = PdfWriter()
 	for page in cover:
 		writer.add_page(page)
@@ -223,20 +225,20 @@ def _bind(cover: list[PageObject], sheets: list[_Sheet], bodies: list[list[PageO
 
 
 def _stamp(writer: PdfWriter, page: PageObject, font, text: str):
-	"""Write the page's number at its foot, behind whatever the page draws.
+	"""Write the page number at the foot of a page.
 
-	By streams put around the page's own: pypdf's merge would take every page apart.
+	Content streams are put around those of the page: merging with pypdf would take every page apart.
 	"""
 	resources = page.get("/Resources", DictionaryObject()).get_object()
 	fonts = resources.get("/Font", DictionaryObject()).get_object()
 	page[NameObject("/Resources")] = DictionaryObject(
 		{**resources, NameObject("/Font"): DictionaryObject({**fonts, NameObject("/KyodoNo"): font})}
 	)
-	middle = float(page.mediabox.left) + float(page.mediabox.width) / 2 - len(text) * 2.2
-	foot = float(page.mediabox.bottom) + 16
+	x = float(page.mediabox.left) + float(page.mediabox.width) / 2 - len(text) * 2.2
+	y = float(page.mediabox.bottom) + 16
 	begin, end = DecodedStreamObject(), DecodedStreamObject()
 	begin.set_data(b"q\n")
-	end.set_data(f"\nQ\nBT 0 g /KyodoNo 8 Tf {middle:.1f} {foot:.1f} Td ({text}) Tj ET\n".encode())
+	end.set_data(f"\nQ\nBT 0 g /KyodoNo 8 Tf {x:.1f} {y:.1f} Td ({text}) Tj ET\n".encode())
 	contents = page.get("/Contents")
 	own = contents.get_object() if contents is not None else ArrayObject()
 	own = list(own) if isinstance(own, ArrayObject) else [contents]

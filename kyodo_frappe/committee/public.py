@@ -1,4 +1,4 @@
-"""What everybody may read of meetings: the calendar, the agenda, and the minutes once they are published."""
+"""Public data of meetings: calendar, agenda, and minutes once they are published."""
 
 import frappe
 from frappe.utils import nowdate
@@ -17,13 +17,14 @@ MEETING_FIELDS = (
 )
 
 
-def public_filters(**more) -> dict:
+def public_filters(**filters) -> dict:
+	"""Return the filters of public meetings, with `filters` added."""
 	shown = states("Kyodo Meeting", public=True)
-	return {"workflow_state": ["in", shown], "meeting_date": ["is", "set"], **programme_visibility.without_drafts(), **more}
+	return {"workflow_state": ["in", shown], "meeting_date": ["is", "set"], **programme_visibility.without_drafts(), **filters}
 
 
 def meetings(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
-	"""(rows, how many there are), the latest first."""
+	"""Return (rows, total number) of public meetings, the latest first. `start`, `limit`: of the page."""
 	filters = public_filters()
 	if year:
 		filters["fiscal_year"] = year
@@ -35,7 +36,7 @@ def meetings(year: int | None = None, state: str | None = None, start: int = 0, 
 
 
 def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
-	"""Meetings (of the committees of one programme) from today on."""
+	"""Return the upcoming meetings, of one programme if given."""
 	filters = {
 		"workflow_state": ["in", states("Kyodo Meeting", WRITING, WAITING, EXAMINED, public=True)],
 		"meeting_date": [">=", nowdate()],
@@ -56,11 +57,10 @@ def next_meetings(limit: int = 5, programme: str | None = None) -> list[dict]:
 
 
 def meeting(name: str) -> dict | None:
-	"""A meeting: what is on the agenda, what came of it, and its minutes once they are published.
+	"""Return a public meeting with agenda, results, and published minutes; None if it is not public.
 
-	An item behind closed doors shows its legal ground and nothing else; one about a record that is not published
-	shows only of which kind it is, here as in the minutes. Where its part cannot be told from the others any more,
-	the page tells of those from the data and leaves the text out.
+	A closed item shows its legal ground only; an item about an unpublished record shows its kind only, in the minutes too.
+	If its part cannot be cut out of the minutes, `minutes` is None and `minutes_shortened` True.
 	"""
 	rows = frappe.get_all("Kyodo Meeting", public_filters(name=name), MEETING_FIELDS, limit=1)
 	if not rows:
@@ -68,12 +68,12 @@ def meeting(name: str) -> dict | None:
 	row = rows[0]
 	_name_committees(rows)
 	row.agenda = _agenda(row)
-	row.present = _present(row)
+	row.present = _present_by_side(row)
 	row.minutes = None
 	row.minutes_shortened = False
 	if row.workflow_state == "Published":
 		hidden = {item.idx for item in row.agenda if item.hidden and not item.closed}
-		row.minutes = minutes.without_unpublished(name, hidden)
+		row.minutes = minutes.public_text(name, hidden)
 		row.minutes_shortened = row.minutes is None
 	return row
 
@@ -92,7 +92,7 @@ def _agenda(meeting: dict) -> list[dict]:
 	)
 	links = _published_subjects(items)
 	for item in items:
-		_show_subject(item, links)
+		_apply_public_subject(item, links)
 		if item.closed or category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
 			item.result = item.quorum_note = None
 		if meeting.workflow_state != "Published":
@@ -100,8 +100,8 @@ def _agenda(meeting: dict) -> list[dict]:
 	return items
 
 
-def _show_subject(item: dict, links: dict[str, tuple[str, str | None]]):
-	"""Name the subject as its public page does; hide what is not public, and all that leads to it."""
+def _apply_public_subject(item: dict, links: dict[str, tuple[str, str | None]]):
+	"""Name the subject as its public page does; remove what is not public and every reference to it."""
 	subject = item.proposal or item.report or item.evaluation_round
 	item.link, title = links.get(subject, (None, None))
 	item.subject = title or item.subject
@@ -113,7 +113,7 @@ def _show_subject(item: dict, links: dict[str, tuple[str, str | None]]):
 
 
 def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
-	"""{proposal, report or round: (address of its public page, title if it is the page's own)}"""
+	"""Return {proposal, report or round: (address of its public page, title of the page if it has one)}."""
 	links = {}
 	proposals = [item.proposal for item in items if item.proposal]
 	if proposals:
@@ -136,8 +136,8 @@ def _published_subjects(items: list[dict]) -> dict[str, tuple[str, str | None]]:
 	return links
 
 
-def _present(meeting: dict) -> dict[str, int]:
-	"""{side: members present} of a meeting that is over."""
+def _present_by_side(meeting: dict) -> dict[str, int]:
+	"""Return {side: members present} of a closed meeting."""
 	if category("Kyodo Meeting", meeting.workflow_state) != DECIDED:
 		return {}
 	counted = {}
@@ -158,5 +158,5 @@ def _name_committees(rows: list[dict]):
 
 
 def years() -> list[int]:
-	"""The fiscal years that there is something of, the latest first."""
+	"""Return the fiscal years with public meetings, the latest first."""
 	return published_years("Kyodo Meeting", public_filters())

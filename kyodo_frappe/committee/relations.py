@@ -1,4 +1,4 @@
-"""Standing relations of members to organisations and sections: declared once, they count in every meeting."""
+"""Declared relations of members to organisations and sections; they count in every meeting until they end."""
 
 import frappe
 from frappe.model.document import Document
@@ -9,12 +9,12 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions.people import meetings_of, programmes_of_committees
 from kyodo_frappe.workflows.states import UNDECIDED, states
 
-MOST = 30
+MAX_ORGANISATIONS = 30
 
 
 @frappe.whitelist(methods=["POST"])
 def declare(programme: str, relation: str, organisation: str = "", section: str = "", note: str = "") -> str:
-	"""A member declares a relation of their own; meetings that are not over take it in. Returns its name.
+	"""Declare a relation of the user and apply it to meetings that are not over. Returns its name.
 
 	Raises PermissionError, ValidationError.
 	"""
@@ -37,7 +37,7 @@ def declare(programme: str, relation: str, organisation: str = "", section: str 
 
 @frappe.whitelist(methods=["POST"])
 def end(interest: str) -> None:
-	"""A member's relation has ended today; it stays on record. Raises PermissionError, ValidationError."""
+	"""End one of the user's relations today; it stays on record. Raises PermissionError, ValidationError."""
 	if not frappe.db.exists("Kyodo Interest", interest):
 		raise frappe.PermissionError
 	doc = frappe.get_doc("Kyodo Interest", interest, for_update=True)
@@ -46,8 +46,8 @@ def end(interest: str) -> None:
 	doc.save()
 
 
-def refresh(interest: Document):
-	"""Find anew who steps aside in the meetings that are not over and in which the member sits."""
+def refresh_recusals(interest: Document):
+	"""Update the recusals of the member's meetings that are not over."""
 	names = frappe.get_all(
 		"Kyodo Meeting",
 		{
@@ -60,24 +60,24 @@ def refresh(interest: Document):
 	)
 	for name in names:
 		meeting = frappe.get_doc("Kyodo Meeting", name, for_update=True)
-		save_own_part(meeting)  # what it finds in its data changes, nothing that was typed
+		save_own_part(meeting)  # saving updates the recusals
 
 
 def organisations(user: str, text: str = "") -> list[tuple[str, str]]:
-	"""[(name, title)] that a member may choose from: those on coming agendas, and published ones found by a text."""
-	found = {row.name: row.organisation_name for row in _on_agendas(user)}
+	"""Return [(name, title)] a member can choose from: those on upcoming agendas, and published ones that match `text`."""
+	found = {row.name: row.organisation_name for row in _organisations_on_agendas(user)}
 	if (text or "").strip():
-		rows, _count = organisation_public.organisations(text, limit=MOST)
+		rows, _count = organisation_public.organisations(text, limit=MAX_ORGANISATIONS)
 		found.update((row.name, row.organisation_name) for row in rows)
 	return sorted(found.items(), key=lambda pair: pair[1])
 
 
 def sections() -> list[tuple[str, str]]:
-	"""[(name, title)] of the city's sections."""
+	"""Return [(name, title)] of all sections."""
 	return frappe.get_all("Kyodo Section", fields=["name", "section_name"], as_list=True, order_by="section_name")
 
 
-def _on_agendas(user: str) -> list[dict]:
+def _organisations_on_agendas(user: str) -> list[dict]:
 	meetings = frappe.get_all(
 		"Kyodo Meeting",
 		{"name": ["in", meetings_of(user) or [""]], "workflow_state": ["in", states("Kyodo Meeting", *CALLED)]},

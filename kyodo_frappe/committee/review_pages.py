@@ -1,4 +1,4 @@
-"""A member's own marks: one proposal after the other, and afterwards what all members say."""
+"""Portal pages of a member's reviews: one proposal after the other, then the marks of all members."""
 
 import frappe
 from frappe import _
@@ -14,12 +14,13 @@ from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import UNDECIDED, category_of
 
-# a scale of so many points is radio buttons; above, a number is typed
-MOST_BUTTONS = 5
+# scales of up to so many points are shown as buttons, larger ones as a number field
+MAX_BUTTONS = 5
 
 
 def reviews() -> dict:
-	rows = my_sheets()
+	"""Return the context of the list of reviews."""
+	rows = own_reviews()
 	return {
 		"title": _("Proposals to mark"),
 		"waiting": [row for row in rows if row.open],
@@ -27,28 +28,31 @@ def reviews() -> dict:
 	}
 
 
-def my_sheets(proposals: list[str] | None = None, meeting: Document | None = None) -> list[dict]:
-	"""One's own sheets in the order of the agenda, and whether each can be marked now; of a meeting, if one is given."""
+def own_reviews(proposals: list[str] | None = None, meeting: Document | None = None) -> list[dict]:
+	"""Return the user's reviews in the order of the agenda; `open` tells whether each can be marked now.
+
+	`proposals`, `meeting`: only the reviews of these proposals for this meeting.
+	"""
 	if not frappe.has_permission("Kyodo Review", "read"):
 		return []
-	rows = _stored_sheets(proposals, meeting)
+	rows = _stored_reviews(proposals, meeting)
 	names = sorted({row.meeting for row in rows if row.meeting})
 	titles = titles_of("Kyodo Proposal", "title", [row.proposal for row in rows])
-	places, meetings = _places(names), _meetings(names)
+	numbers, meetings = _agenda_numbers(names), _meetings(names)
 	for row in rows:
-		held = meetings.get(row.meeting) or frappe._dict()
+		meeting_row = meetings.get(row.meeting) or frappe._dict()
 		row.title = titles.get(row.proposal)
-		row.meeting_date, row.mark_by = held.meeting_date, held.mark_by
-		row.place = places.get((row.meeting, row.proposal))
+		row.meeting_date, row.mark_by = meeting_row.meeting_date, meeting_row.mark_by
+		row.place = numbers.get((row.meeting, row.proposal))
 		done = row.submitted_on or row.not_counted or row.released
-		row.open = bool(row.place and not done and not marking.why_closed(held))
-	# the agenda's order within a meeting, the next meeting first
+		row.open = bool(row.place and not done and not marking.why_closed(meeting_row))
+	# in the order of the agenda within a meeting, the next meeting first
 	rows.sort(key=lambda row: (row.place or 0, row.name))
 	rows.sort(key=lambda row: str(row.meeting_date or ""), reverse=True)
 	return rows
 
 
-def _stored_sheets(proposals: list[str] | None, meeting: Document | None) -> list[dict]:
+def _stored_reviews(proposals: list[str] | None, meeting: Document | None) -> list[dict]:
 	filters = {"member": frappe.session.user}
 	if meeting is not None:
 		filters.update(proposal=["in", proposals or [""]], step=vocabulary.held_like(meeting.meeting_type))
@@ -71,8 +75,8 @@ def _meetings(names: list[str]) -> dict[str, dict]:
 	return {row.name: row for row in rows}
 
 
-def _places(meetings: list[str]) -> dict[tuple[str, str], int]:
-	"""{(meeting, proposal): number on the agenda}"""
+def _agenda_numbers(meetings: list[str]) -> dict[tuple[str, str], int]:
+	"""Return {(meeting, proposal): number on the agenda}."""
 	rows = frappe.get_all(
 		"Kyodo Agenda Item",
 		{"parenttype": "Kyodo Meeting", "parent": ["in", meetings or [""]], "proposal": ["is", "set"]},
@@ -83,14 +87,14 @@ def _places(meetings: list[str]) -> dict[tuple[str, str], int]:
 
 
 def review(name: str) -> dict:
-	"""A member's own marks beside the text of the proposal; afterwards the marks of all."""
+	"""Return the context of a review beside the text of the proposal; with the marks of all members once they are released."""
 	doc = opened("Kyodo Review", name)
 	text = frappe.get_doc("Kyodo Proposal", doc.proposal)
 	reads = text.has_permission("read")
 	if doc.member != frappe.session.user or not (reads or doc.not_counted):
 		raise frappe.PageDoesNotExistError
 	typed = forms.typed_before(f"review:{name}")
-	meeting, item = _held(doc)
+	meeting, item = _meeting_and_item(doc)
 	shared = marking.shared_marks(doc.proposal, doc.step)
 	why_closed = _why_closed(doc, meeting, item)
 	return {
@@ -106,24 +110,24 @@ def review(name: str) -> dict:
 		"why_closed": why_closed,
 		"editing": not why_closed and doc.has_permission("write"),
 		"may_declare": bool(item and not doc.not_counted and category_of(meeting) in UNDECIDED),
-		**(_beside_marks(text) if reads else _NOTHING_BESIDE),
+		**(_proposal_context(text) if reads else _NO_PROPOSAL),
 		"shared": shared,
 		"summary": _summary(doc, rules_of(text)) if shared else None,
-		"way": _way(doc),
+		"progress": _progress(doc),
 	}
 
 
-def _held(doc: Document) -> tuple[Document | dict, Document | None]:
-	"""The meeting for which a sheet is, and the item of its agenda."""
+def _meeting_and_item(doc: Document) -> tuple[Document | dict, Document | None]:
+	"""Return the meeting of a review and its agenda item; an empty dict and None where there is none."""
 	meeting = frappe.get_doc("Kyodo Meeting", doc.meeting) if doc.meeting else frappe._dict(agenda=[], recusals=[])
 	return meeting, next((row for row in meeting.agenda if row.proposal == doc.proposal), None)
 
 
-# who steps aside finds the way to their own declaration, and nothing of the proposal
-_NOTHING_BESIDE = {"proposal": None, "changes": [], "unanswered": []}
+# for members who step aside: their declaration, and nothing of the proposal
+_NO_PROPOSAL = {"proposal": None, "changes": [], "unanswered": []}
 
 
-def _beside_marks(text: Document) -> dict:
+def _proposal_context(text: Document) -> dict:
 	return {"proposal": sheet_of(text), "changes": reproposal.changes(text), "unanswered": reproposal.unanswered(text)}
 
 
@@ -135,11 +139,11 @@ def _recusal(doc: Document, meeting: Document, item: Document | None) -> dict | 
 
 
 def _why_closed(doc: Document, meeting: Document, item: Document | None) -> str | None:
-	"""Why a sheet cannot be marked; None where it can."""
+	"""Return why a review cannot be marked; None if it can."""
 	if doc.not_counted:
-		return _("You do not mark this proposal.")
+		return _("You do not review this proposal.")
 	if doc.submitted_on or doc.released:
-		return _("These marks are handed in and cannot be changed any more.")
+		return _("These marks have been submitted and can no longer be changed.")
 	if reason := marking.why_closed(meeting):
 		return reason
 	return None if item else _("This proposal is not on the agenda of the meeting.")
@@ -159,10 +163,10 @@ def _criteria(doc: Document, rules: Document | Rules, typed: dict) -> list[dict]
 
 
 def _choices(scale: str, most: int) -> tuple[str, ...]:
-	"""The marks of a scale as buttons; none where points are typed."""
+	"""Return the marks that are offered as buttons; none if points are typed."""
 	if scale == "OX":
 		return ("○", "△", "×")
-	return tuple(str(number) for number in range(most + 1)) if most <= MOST_BUTTONS else ()
+	return tuple(str(number) for number in range(most + 1)) if most <= MAX_BUTTONS else ()
 
 
 def _summary(doc: Document, rules: Document | Rules) -> dict:
@@ -181,9 +185,9 @@ def _summary(doc: Document, rules: Document | Rules) -> dict:
 	)
 
 
-def _way(doc: Document) -> dict:
-	"""Where a sheet is among those of its meeting: how many are handed in, the one before and the next to mark."""
-	rows = [row for row in my_sheets() if row.meeting == doc.meeting and not row.not_counted]
+def _progress(doc: Document) -> dict:
+	"""Return where a review is among those of its meeting, how many are submitted, and its neighbours."""
+	rows = [row for row in own_reviews() if row.meeting == doc.meeting and not row.not_counted]
 	names = [row.name for row in rows]
 	here = names.index(doc.name) if doc.name in names else -1
 	return frappe._dict(
@@ -192,19 +196,20 @@ def _way(doc: Document) -> dict:
 		number=here + 1,
 		before=names[here - 1] if here > 0 else None,
 		after=names[here + 1] if 0 <= here < len(names) - 1 else None,
-		next=next_open(rows, doc.name),
+		next=next_open_review(rows, doc.name),
 	)
 
 
-def next_open(rows: list[dict], name: str) -> str | None:
-	"""The next sheet to mark after this one, beginning anew at the end of the agenda."""
+def next_open_review(rows: list[dict], name: str) -> str | None:
+	"""Return the next open review after this one, starting again from the first item after the last."""
 	names = [row.name for row in rows]
 	here = names.index(name) + 1 if name in names else 0
 	return next((row.name for row in [*rows[here:], *rows[:here]] if row.open and row.name != name), None)
 
 
-def next_sheet(review: Document) -> str | None:
-	return next_open([row for row in my_sheets() if row.meeting == review.meeting], review.name)
+def next_review(review: Document) -> str | None:
+	"""Return the next open review of the same meeting."""
+	return next_open_review([row for row in own_reviews() if row.meeting == review.meeting], review.name)
 
 
 PAGES = (

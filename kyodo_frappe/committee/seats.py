@@ -1,10 +1,11 @@
-"""Who sits in a meeting: members of the committee by step and term, their substitutes, the balance of the two sides."""
+"""Seats in a meeting: committee members by step and term, substitutes, balance of the two sides."""
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.committee.errors import InvalidAttendance, SubstituteNotAllowed
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.rules.quorum import Balance, balance
@@ -12,11 +13,11 @@ from kyodo_frappe.rules.quorum import Balance, balance
 STEPS = ("Step 1", "Step 2")
 
 
-def seats(committee: str, meeting_type: str, day) -> list[Document]:
-	"""Rows of the committee that sit in a meeting of this type on that day."""
+def seats_on(committee: str, meeting_type: str, day) -> list[Document]:
+	"""Return the committee members who sit in a meeting of this type on that day."""
 	day = getdate(day)
-	like = vocabulary.held_like(meeting_type)
-	step = like if like in STEPS else None
+	held_like = vocabulary.held_like(meeting_type)
+	step = held_like if held_like in STEPS else None
 	return [
 		row
 		for row in frappe.get_cached_doc("Kyodo Committee", committee).members
@@ -27,57 +28,57 @@ def seats(committee: str, meeting_type: str, day) -> list[Document]:
 
 
 def sitting_user(row: Document) -> str | None:
-	"""The login that sits on a row of the attendance: the substitute's, where one comes for the member."""
+	"""Return the user who sits on a row of the attendance: the substitute if one is named, else the member."""
 	return row.substitute_user or row.user
 
 
-def call_members(meeting: Document):
-	"""Fill the attendance list from the committee; rows that are there keep what was entered.
+def fill_attendance(meeting: Document):
+	"""Fill the attendance from the committee; existing rows keep what was entered.
 
-	While a meeting is planned, who does not sit any more (another day, another step) leaves the list. Raises
-	ValidationError for a row that is not a seat of the committee, or a member listed twice.
+	While the meeting is planned, members without a seat (another day, another step) are removed. Raises NotSeated for a
+	row that is not a seat of the committee, a member listed twice, or a substitute who may not sit.
 	"""
 	if not meeting.committee:
 		return
-	seated = seats(meeting.committee, meeting.meeting_type, meeting.meeting_date or frappe.utils.nowdate())
-	stored = _stored(meeting)
+	seated = seats_on(meeting.committee, meeting.meeting_type, meeting.meeting_date or frappe.utils.nowdate())
+	stored = _stored_rows(meeting)
 	if (meeting.workflow_state or "Planned") == "Planned":
-		_let_go(meeting, seated, stored)
-	known = {_seat(row) for row in meeting.attendance}
+		_remove_unseated(meeting, seated, stored)
+	known = {_seat_key(row) for row in meeting.attendance}
 	for seat in seated:
-		if _seat(seat) not in known:
+		if _seat_key(seat) not in known:
 			meeting.append("attendance", {column: seat.get(column) for column in ("user", "member_name", "side", "position")})
 	_check_rows(meeting, seated, stored)
 
 
-def _let_go(meeting: Document, seated: list[Document], stored: set[str]):
-	"""Who does not sit any more leaves the list, unless something was entered for them."""
-	keys = {_seat(seat) for seat in seated}
+def _remove_unseated(meeting: Document, seated: list[Document], stored: set[str]):
+	"""Remove members who no longer sit in the meeting, unless something was entered for them."""
+	keys = {_seat_key(seat) for seat in seated}
 	meeting.set(
 		"attendance",
-		[row for row in meeting.attendance if row.name not in stored or _seat(row) in keys or _touched(row)],
+		[row for row in meeting.attendance if row.name not in stored or _seat_key(row) in keys or _has_entries(row)],
 	)
 
 
-def balance_of(committee: Document, step: str = "Step 1") -> Balance:
-	"""The balance of a committee's seats in a step, by its programme's tolerance."""
-	rows = [{"member": _seat(row), "side": row.side, "steps": row.steps} for row in committee.members]
+def committee_balance(committee: Document, step: str = "Step 1") -> Balance:
+	"""Return the balance of a committee's seats in a step within the programme's tolerance."""
+	rows = [{"member": _seat_key(row), "side": row.side, "steps": row.steps} for row in committee.members]
 	return _balance(rows, committee.programme, step)
 
 
 def room_balance(meeting: Document, present: list[Document]) -> Balance:
-	"""The balance of those rows of the attendance that are present."""
+	"""Return the balance of the attendance rows `present`."""
 	return _balance([{"member": row.name, "side": row.side} for row in present], meeting.programme, None)
 
 
-def presiding(meeting: Document) -> str:
-	"""Name of the member who chairs the committee on that day; empty where none or several do."""
-	names = [seat.member_name for seat in seats(meeting.committee, meeting.meeting_type, meeting.meeting_date) if seat.is_chair]
+def chair_name(meeting: Document) -> str:
+	"""Return the name of the member who chairs the committee on that day; empty if none or several do."""
+	names = [seat.member_name for seat in seats_on(meeting.committee, meeting.meeting_type, meeting.meeting_date) if seat.is_chair]
 	return names[0] if len(names) == 1 else ""
 
 
 def chairs(committee: str) -> list[str]:
-	"""Logins of the members who chair the committee."""
+	"""Return the users who chair the committee."""
 	rows = frappe.get_cached_doc("Kyodo Committee", committee).members
 	return [row.user for row in rows if row.is_chair and row.user]
 
@@ -88,41 +89,47 @@ def _balance(rows: list[dict], programme: str, step: str | None) -> Balance:
 		return balance(rows, tolerance or 0, step)
 
 
-def _seat(row: Document) -> str:
+def _seat_key(row: Document) -> str:
 	return row.user or row.member_name
 
 
-def _touched(row: Document) -> bool:
+def _has_entries(row: Document) -> bool:
 	return bool(row.present or row.answer not in (None, "", "Not Answered"))
 
 
-def _stored(meeting: Document) -> set[str]:
+def _stored_rows(meeting: Document) -> set[str]:
 	before = meeting.get_doc_before_save()
 	return {row.name for row in before.attendance} if before else set()
 
 
 def _check_rows(meeting: Document, seated: list[Document], stored: set[str]):
 	allowed = frappe.get_cached_value("Kyodo Programme", meeting.programme, "substitutes_allowed")
-	by_seat = {_seat(seat): seat for seat in seated}
+	by_seat = {_seat_key(seat): seat for seat in seated}
 	seen = set()
 	for row in meeting.attendance:
-		key = _seat(row)
+		key = _seat_key(row)
 		if key in seen:
-			frappe.throw(_("{0} is listed twice.").format(row.member_name or key))
+			frappe.throw(_("{0} is listed twice.").format(row.member_name or key), InvalidAttendance)
 		seen.add(key)
 		if key not in by_seat and row.name not in stored:
-			frappe.throw(_("{0} does not sit in this meeting. Add them to the committee, or to the guests.").format(row.member_name or key))
+			frappe.throw(
+				_("{0} is not a member of this meeting. Add them to the committee or to the guests.").format(row.member_name or key),
+				InvalidAttendance,
+			)
 		_check_substitute(row, by_seat.get(key), allowed)
 		if row.arrived_at and row.left_at and row.left_at < row.arrived_at:
-			frappe.throw(_("{0} cannot leave before arriving.").format(row.member_name))
+			frappe.throw(_("{0} cannot leave before arriving.").format(row.member_name), InvalidAttendance)
 
 
 def _check_substitute(row: Document, seat: Document | None, allowed: int):
 	if not (row.substitute_name or row.substitute_user):
 		return
 	if not allowed:
-		frappe.throw(_("{0}: this programme does not let a substitute sit for a member.").format(row.member_name))
+		frappe.throw(_("{0}: this programme does not allow substitutes.").format(row.member_name), SubstituteNotAllowed)
 	if row.substitute_user and (seat is None or row.substitute_user != seat.substitute_user):
-		frappe.throw(_("{0}: enter the substitute's login in the committee first, then choose it here.").format(row.member_name))
+		frappe.throw(
+			_("{0}: enter the login of the substitute in the committee first, then choose it here.").format(row.member_name),
+			SubstituteNotAllowed,
+		)
 	if not row.substitute_name:
 		row.substitute_name = frappe.db.get_value("User", row.substitute_user, "full_name")

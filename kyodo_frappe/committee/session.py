@@ -1,7 +1,7 @@
-"""A meeting run from one page: everything at a glance, each word stored as it is typed, by several clerks at once.
+"""The session page: a meeting run from one page by several clerks at once, each value saved as it is typed.
 
-`state` reads the whole meeting in a bounded number of queries. `note` stores single values: each comes with what
-its writer saw (rules/merge.py), so that nobody overwrites anybody, and sending it again changes nothing. Decisions
+`state` loads the whole meeting in a bounded number of queries. `note` saves single values; each comes with the value its
+author saw (rules/merge.py), so that nobody overwrites another's text, and sending it again changes nothing. Decisions
 are recorded by committee/deliberation.py, rulings on interests by committee/interests.py.
 """
 
@@ -16,6 +16,7 @@ from frappe.utils import format_date, getdate, now_datetime
 from pypika.terms import Criterion
 
 from kyodo_frappe.committee import amendments, closing, deliberation, interests, reviews, seats
+from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.committee.meeting_record import CALLED, locked
 from kyodo_frappe.common import history, request_json, vocabulary
 from kyodo_frappe.common.language import rules_speak
@@ -30,7 +31,7 @@ from kyodo_frappe.web.typed_values import as_typed, parse
 from kyodo_frappe.workflows.states import category_of
 
 DOCTYPE = "Kyodo Meeting"
-# what is written on the page: {table ("": the meeting itself): columns}
+# editable on the page: {table ("": the meeting itself): columns}
 COLUMNS = {
 	"": ("begins_at", "ends_at", "chair_name", "observers"),
 	"agenda": (
@@ -41,35 +42,37 @@ COLUMNS = {
 	"guests": ("approved", "attended"),
 }
 TIMES = ("begins_at", "ends_at", "called_at", "arrived_at", "left_at")
-# what can be added while the meeting runs
-ADDED = {"guests": ("guest_name", "organisation", "agenda_no"), "agenda": ("subject",)}
-# what of an item is its discussion: kept from who steps aside for it, whatever else their login may do
-DISCUSSION = ("hearing", "notes", "votes_for", "votes_against", "votes_abstained", "chair_vote")
-# what else the page shows of an item
-SHOWN_OF_ITEM = ("idx", "item_type", "subject", "begins_at", "minutes_planned", "report", "evaluation_round")
-MOST_CHANGES = 500
+# rows that can be added while the meeting runs
+ADDABLE = {"guests": ("guest_name", "organisation", "agenda_no"), "agenda": ("subject",)}
+# hidden from users who step aside for the item, whatever their roles
+DISCUSSION_FIELDS = ("hearing", "notes", "votes_for", "votes_against", "votes_abstained", "chair_vote")
+# shown on the page, but not editable
+ITEM_FIELDS = ("idx", "item_type", "subject", "begins_at", "minutes_planned", "report", "evaluation_round")
+MAX_CHANGES = 500
 
 
-# -- asking ----------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])
 def state(meeting: str, known: str = "") -> dict:
-	"""Everything the session page shows; only {"token"} where nothing has changed since the token `known`.
+	"""Return everything the session page shows, or only {"token"} if nothing has changed since the token `known`.
 
-	Values that can be written are texts, as inputs show them. Raises PermissionError, DoesNotExistError.
+	Editable values are strings, as inputs show them. Raises PermissionError, DoesNotExistError.
 	"""
 	require(OFFICER)
 	doc = frappe.get_doc(DOCTYPE, meeting)
 	doc.check_permission("write")
-	token = _token(doc)
+	token = _state_token(doc)
 	if known == token:
 		return {"token": token}
 	return {
 		"token": token,
 		"meeting": _head(doc),
-		"attendance": [{**_texts("attendance", row), **_plain(row, "member_name", "side", "position", "answer")} for row in doc.attendance],
-		"guests": [{**_texts("guests", row), **_plain(row, "guest_name", "agenda_no")} for row in doc.guests],
+		"attendance": [
+			{**_editable("attendance", row), **_pick(row, "member_name", "side", "position", "answer")} for row in doc.attendance
+		],
+		"guests": [{**_editable("guests", row), **_pick(row, "guest_name", "agenda_no")} for row in doc.guests],
 		"items": _items(doc),
 		"room": _room(doc),
 		"contests": [{"call": call, "items": [row.name for row in rows]} for call, rows in interests.contests(doc).items()],
@@ -78,15 +81,15 @@ def state(meeting: str, known: str = "") -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def open_points(meeting: str) -> list[str]:
-	"""Sentences that say what stands between the meeting and its close."""
+	"""Return sentences that say why the meeting cannot be closed yet; empty if it can."""
 	require(OFFICER)
 	doc = frappe.get_doc(DOCTYPE, meeting)
 	doc.check_permission("write")
 	return closing.open_points(doc)
 
 
-def _token(doc: Document) -> str:
-	"""Another one whenever something has changed that the page shows."""
+def _state_token(doc: Document) -> str:
+	"""Return a token that changes whenever something changes that the page shows."""
 	decision, review = frappe.qb.DocType("Kyodo Decision"), frappe.qb.DocType("Kyodo Review")
 	marks = [Count(review.name), Max(review.modified)]
 	notes = [Count(decision.name), Max(decision.modified)]
@@ -102,8 +105,8 @@ def _head(doc: Document) -> dict:
 	day = getdate(doc.meeting_date) if doc.meeting_date else None
 	in_japanese = (frappe.local.lang or "").startswith("ja")
 	return {
-		**_texts("", doc),
-		**_plain(doc, "meeting_title", "meeting_type", "workflow_state", "document_review", "open_to_public", "place"),
+		**_editable("", doc),
+		**_pick(doc, "meeting_title", "meeting_type", "workflow_state", "document_review", "open_to_public", "place"),
 		"day": (era_date(day) if in_japanese else format_date(day)) if day else "",
 		"marking_closed": bool(doc.marking_closed_on),
 		"running": category_of(doc) in CALLED,
@@ -112,7 +115,7 @@ def _head(doc: Document) -> dict:
 
 
 def _criteria(doc: Document, proposal: dict) -> list[dict]:
-	"""[{code, question, help_text, field}]: what a decision gives reasons for, and the part of the sheet it judges."""
+	"""Return [{code, question, help_text, field}]; field: the part of the proposal that the criterion judges."""
 	rules = rules_of(proposal)
 	parts = form.by_criterion(rules)
 	return [
@@ -121,12 +124,12 @@ def _criteria(doc: Document, proposal: dict) -> list[dict]:
 	]
 
 
-def _texts(table: str, row: Document) -> dict:
+def _editable(table: str, row: Document) -> dict:
 	texts = {column: as_typed(row.meta.get_field(column), row.get(column)) for column in COLUMNS[table]}
 	return {"name": row.name, **texts}
 
 
-def _plain(row: Document, *fields: str) -> dict:
+def _pick(row: Document, *fields: str) -> dict:
 	return {name: row.get(name) for name in fields}
 
 
@@ -137,7 +140,7 @@ def _items(doc: Document) -> list[dict]:
 	proposals = _proposals(doc)
 	decisions = _decisions(doc)
 	marks = _marks(doc, {row["name"]: row for row in proposals.values()})
-	counted = _counted(doc)
+	counted = _item_counts(doc)
 	return [
 		_item(doc, row, proposals.get(row.name), decisions.get(row.name), marks.get(row.proposal)) | counted[row.name] for row in doc.agenda
 	]
@@ -145,38 +148,38 @@ def _items(doc: Document) -> list[dict]:
 
 def _item(doc: Document, row: Document, proposal: dict | None, decision: dict | None, marks: dict | None) -> dict:
 	item = {
-		**_texts("agenda", row),
-		**_plain(row, *SHOWN_OF_ITEM),
+		**_editable("agenda", row),
+		**_pick(row, *ITEM_FIELDS),
 		"proposal": proposal,
-		"results": _results(row, proposal),
+		"results": _possible_results(row, proposal),
 		"criteria": _criteria(doc, proposal) if proposal else [],
-		"aside": [
-			_plain(one, "user", "member_name", "reason", "source", "ruling", "ruling_reason", "ruled_by")
-			for one in doc.recusals
-			if one.agenda_item == row.name
+		"recusals": [
+			_pick(recusal, "user", "member_name", "reason", "source", "ruling", "ruling_reason", "ruled_by")
+			for recusal in doc.recusals
+			if recusal.agenda_item == row.name
 		],
-		"opinions": [_plain(one, "member_name", "opinion", "comment") for one in doc.opinions if one.agenda_item == row.name],
+		"opinions": [_pick(opinion, "member_name", "opinion", "comment") for opinion in doc.opinions if opinion.agenda_item == row.name],
 		"marks": marks,
 		"decision": decision,
-		"withheld": _withheld(doc, row),
+		"withheld": _is_recused(doc, row),
 	}
 	if item["withheld"]:
-		item.update(dict.fromkeys(DISCUSSION, ""), marks=None, opinions=[])
+		item.update(dict.fromkeys(DISCUSSION_FIELDS, ""), marks=None, opinions=[])
 		item["decision"] = decision and {"result": decision["result"]}
 	return item
 
 
-def _withheld(doc: Document, item: Document) -> bool:
-	"""An officer who sits at the table and steps aside learns nothing of the item's marks and discussion here either."""
-	return frappe.session.user in interests.aside(doc, item)
+def _is_recused(doc: Document, item: Document) -> bool:
+	"""Tell whether the user steps aside for an item; officers who sit on the committee are no exception."""
+	return frappe.session.user in interests.recused(doc, item)
 
 
 def _proposals(doc: Document) -> dict[str, dict]:
-	"""{agenda item: the proposal that it, or the decision it corrects, is about}"""
+	"""Return {agenda item: its proposal, or that of the decision it corrects}."""
 	corrected = dict(_proposals_of_decisions([row.corrects for row in doc.agenda if row.corrects]))
 	names = {row.name: row.proposal or corrected.get(row.corrects) for row in doc.agenda}
-	asked = sorted({name for name in names.values() if name})
-	if not asked:
+	proposal_names = sorted({name for name in names.values() if name})
+	if not proposal_names:
 		return {}
 	proposal, organisation = frappe.qb.DocType("Kyodo Proposal"), frappe.qb.DocType("Kyodo Organisation")
 	rows = (
@@ -188,7 +191,7 @@ def _proposals(doc: Document) -> dict[str, dict]:
 			*(proposal.programme, proposal.programme_version),
 			organisation.organisation_name,
 		)
-		.where(proposal.name.isin(asked))
+		.where(proposal.name.isin(proposal_names))
 		.orderby(proposal.name)
 		.run(as_dict=True)
 	)
@@ -203,13 +206,13 @@ def _proposals_of_decisions(decisions: list[str]) -> list[tuple[str, str]]:
 	return frappe.get_all("Kyodo Decision", {"name": ["in", decisions]}, fields, as_list=True, order_by="name")
 
 
-def _results(item: Document, proposal: dict | None) -> list[str]:
-	"""The results the form offers for an item; whether one fits, the decision itself says."""
+def _possible_results(item: Document, proposal: dict | None) -> list[str]:
+	"""Return the results offered for an item; the decision checks whether the chosen one is valid."""
 	if not proposal:
 		return []
 	state = proposal["workflow_state"]
 	if item.corrects:
-		return amendments.can_say(state)
+		return amendments.possible_results(state)
 	if state == "Step 1" and rules_of(proposal).two_step_decision:
 		return vocabulary.enabled(vocabulary.RESULT, ["Passed to Step 2", "Not Adopted"])
 	return vocabulary.enabled(vocabulary.RESULT, ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Not Adopted"])
@@ -231,7 +234,7 @@ def _decisions(doc: Document) -> dict[str, dict]:
 
 
 def _marks(doc: Document, proposals: dict[str, dict]) -> dict[str, dict]:
-	"""{proposal: how many marks are in, and what they say once they are released}"""
+	"""Return {proposal: numbers of reviews, with their summary once they are released}."""
 	if not proposals or reviews.step_of(doc) not in ("Step 1", "Step 2"):
 		return {}
 	sheets = frappe.get_all(
@@ -259,19 +262,19 @@ def _marks(doc: Document, proposals: dict[str, dict]) -> dict[str, dict]:
 	return dict(found)
 
 
-# -- who is there ------------------------------------------------------------------
+# -- attendance --------------------------------------------------------------------
 
 
-def _counted(doc: Document) -> dict[str, dict]:
-	"""{agenda item: its quorum and balance}; in the place of a count that is not possible, the sentence why."""
-	return {row.name: _table(doc, row) for row in doc.agenda}
+def _item_counts(doc: Document) -> dict[str, dict]:
+	"""Return {agenda item: quorum and balance}; a sentence says why where they cannot be counted."""
+	return {row.name: _item_count(doc, row) for row in doc.agenda}
 
 
-def _table(doc: Document, item: Document) -> dict:
+def _item_count(doc: Document, item: Document) -> dict:
 	for row in doc.attendance:
 		if problem := _left_before_arriving(row):
 			return {"quorum": {"met": False, "reason": problem}, "balance": None}
-	table = deliberation.table_of(doc, item)
+	table = deliberation.participation(doc, item)
 	counted = table.quorum
 	reason = _(counted.reason).format(counted.present, counted.needed) if counted.reason else ""
 	return {
@@ -287,7 +290,7 @@ def _left_before_arriving(row: Document) -> str | None:
 
 
 def _room(doc: Document) -> dict:
-	"""How many members are in the room at present, and the balance of the two sides among them."""
+	"""Return how many members are in the room now, and the balance of the two sides."""
 	here = [row for row in doc.attendance if row.present and not row.left_at]
 	balance = _numbers(seats.room_balance(doc, here), "city", "organisation", "others", "met")
 	return {"present": len(here), "members": len(doc.attendance), "balance": balance}
@@ -302,7 +305,7 @@ def _numbers(counted, *names: str) -> dict:
 
 @dataclass(frozen=True)
 class _Change:
-	"""A text typed into one place; was: the text its writer saw there. key: the browser's name for it."""
+	"""A text typed into one place. was: the text its author saw; key: the browser's name for the place."""
 
 	key: str
 	table: str
@@ -313,8 +316,8 @@ class _Change:
 
 
 @dataclass
-class _Noted:
-	"""What becomes of the changes; old: {(table, row): {field: value stored before}} of what is to be stored."""
+class _Outcome:
+	"""What becomes of the changes. old: {(table, row): {field: previous value}} of the values to be saved."""
 
 	doc: Document
 	done: list[str] = field(default_factory=list)
@@ -326,81 +329,81 @@ class _Noted:
 
 @frappe.whitelist(methods=["POST"])
 def note(meeting: str, changes: list | str) -> dict:
-	"""Store single values, each {key, table, row, field, value, was}, as the page sends them.
+	"""Save single values, each {key, table, row, field, value, was}.
 
-	Returns {done: keys stored (now or before), conflicts: {key: {theirs, who, when}}, problems: {key: sentence},
-	before, token: tokens of `state` before and after, items, room: quorum and balance as they are now}. Of what is
-	not done nothing is stored. Raises PermissionError, and ValidationError for what no page sends.
+	Returns {done: keys saved now or before, conflicts: {key: {theirs, who, when}}, problems: {key: sentence}, before, token:
+	of `state` before and after, items, room: current quorum and balance}. Changes that are not done are not saved. Raises
+	PermissionError, and ValidationError for input that no page sends.
 	"""
 	require(OFFICER)
-	typed = _read(changes)
+	typed = _parse_changes(changes)
 	doc = locked(meeting, "write")
-	before = _token(doc)
-	noted = _Noted(doc)
+	before = _state_token(doc)
+	outcome = _Outcome(doc)
 	for change in typed:
-		_take(noted, change)
-	_check_times(noted)
-	if noted.old:
-		_store(noted)
+		_apply(outcome, change)
+	_revert_impossible_times(outcome)
+	if outcome.old:
+		_store(outcome)
 	return {
-		"done": noted.done,
-		"conflicts": noted.conflicts,
-		"problems": noted.problems,
+		"done": outcome.done,
+		"conflicts": outcome.conflicts,
+		"problems": outcome.problems,
 		"before": before,
-		"token": _token(doc) if noted.old else before,
-		"items": _counted(doc),
+		"token": _state_token(doc) if outcome.old else before,
+		"items": _item_counts(doc),
 		"room": _room(doc),
 	}
 
 
-def _read(changes: list | str) -> list[_Change]:
+def _parse_changes(changes: list | str) -> list[_Change]:
 	rows = request_json.rows(changes)
-	if len(rows) > MOST_CHANGES:
+	if len(rows) > MAX_CHANGES:
 		frappe.throw(_("These changes cannot be read. Please reload the page."))
 	found = [_Change(*(str(row.get(name) or "") for name in ("key", "table", "row", "field", "value", "was"))) for row in rows]
 	for change in found:
 		if change.field not in COLUMNS.get(change.table, ()):
-			frappe.throw(_("“{0}” is not written on this page.").format(change.field[:60]), frappe.PermissionError)
+			frappe.throw(_("“{0}” cannot be entered on this page.").format(change.field[:60]), frappe.PermissionError)
 	return found
 
 
-def _take(noted: _Noted, change: _Change):
-	"""Put one text into its place, in memory; or say why not."""
-	row = _place(noted.doc, change)
+def _apply(outcome: _Outcome, change: _Change):
+	"""Set one value in memory, or note why it cannot be set."""
+	row = _target_row(outcome.doc, change)
 	if row is None:
-		noted.problems[change.key] = _("This row is not there any more.")
+		outcome.problems[change.key] = _("This row no longer exists.")
 		return
-	if change.table == "agenda" and _withheld(noted.doc, row):
-		# before anything is compared: a conflict would show what is written there
-		noted.problems[change.key] = _("You step aside for this item: a colleague has to write this.")
+	if change.table == "agenda" and _is_recused(outcome.doc, row):
+		# checked before comparing: a conflict would show the stored text
+		outcome.problems[change.key] = _("You have stepped aside for this item. A colleague has to enter this.")
 		return
 	df = row.meta.get_field(change.field)
 	stored = as_typed(df, row.get(change.field))
 	if change.text.strip() == stored.strip():
-		noted.done.append(change.key)
+		outcome.done.append(change.key)
 		return
 	try:
 		value = _value(df, change.text)
 	except REFUSALS as error:
 		frappe.clear_last_message()
-		noted.problems[change.key] = sentence(error)
+		outcome.problems[change.key] = sentence(error)
 		return
 	found = merge.outcome(merge.Typed(as_typed(df, value), merge.digest(change.was)), stored)
 	if found == merge.KEEP:
-		noted.done.append(change.key)
+		outcome.done.append(change.key)
 	elif found == merge.CONFLICT:
-		writer = history.writer_of(noted.doc, (change.table, change.row if change.table else change.field))
-		noted.conflicts[change.key] = {"theirs": stored, "who": writer["who"], "when": str(writer["when"])[11:16]}
-	elif problem := _fixed(noted.doc, row, change):
-		noted.problems[change.key] = problem
+		writer = history.writer_of(outcome.doc, (change.table, change.row if change.table else change.field))
+		outcome.conflicts[change.key] = {"theirs": stored, "who": writer["who"], "when": str(writer["when"])[11:16]}
+	elif problem := _write_problem(outcome.doc, row, change):
+		outcome.problems[change.key] = problem
 	else:
-		noted.old[change.table, change.row].setdefault(change.field, row.get(change.field))
-		noted.keys[change.table, change.row, change.field] = change.key
-		noted.done.append(change.key)
+		outcome.old[change.table, change.row].setdefault(change.field, row.get(change.field))
+		outcome.keys[change.table, change.row, change.field] = change.key
+		outcome.done.append(change.key)
 		row.set(change.field, value)
 
 
-def _place(doc: Document, change: _Change) -> Document | None:
+def _target_row(doc: Document, change: _Change) -> Document | None:
 	if not change.table:
 		return doc
 	return next((row for row in doc.get(change.table) if row.name == change.row), None)
@@ -412,38 +415,38 @@ def _value(df, text: str) -> str | int | float | None:
 	return parse(df, text)
 
 
-def _fixed(doc: Document, row: Document, change: _Change) -> str | None:
-	"""Why this cannot be written there now."""
+def _write_problem(doc: Document, row: Document, change: _Change) -> str | None:
+	"""Return why a value cannot be written now; None if it can."""
 	if category_of(doc) not in CALLED:
-		return _("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state))
+		return _("The meeting is in the state {0}. This can no longer be entered here.").format(_(doc.workflow_state))
 	if change.field == "substitute_name":
 		allowed = frappe.get_cached_value("Kyodo Programme", doc.programme, "substitutes_allowed")
 		if change.text.strip() and not allowed:
-			return _("{0}: this programme does not let a substitute sit for a member.").format(row.member_name)
+			return _("{0}: this programme does not allow substitutes.").format(row.member_name)
 	return None
 
 
-def _check_times(noted: _Noted):
-	"""Nobody leaves before arriving: both times of such a row stay as they were."""
-	for (table, name), old in list(noted.old.items()):
-		row = next((row for row in noted.doc.attendance if row.name == name), None) if table == "attendance" else None
+def _revert_impossible_times(outcome: _Outcome):
+	"""Restore both times of members who would leave before they arrive."""
+	for (table, name), old in list(outcome.old.items()):
+		row = next((row for row in outcome.doc.attendance if row.name == name), None) if table == "attendance" else None
 		problem = row and _left_before_arriving(row)
 		if not problem:
 			continue
 		for column in [column for column in ("arrived_at", "left_at") if column in old]:
 			row.set(column, old.pop(column))
-			key = noted.keys[table, name, column]
-			noted.done.remove(key)
-			noted.problems[key] = problem
+			key = outcome.keys[table, name, column]
+			outcome.done.remove(key)
+			outcome.problems[key] = problem
 		if not old:
-			del noted.old[table, name]
+			del outcome.old[table, name]
 
 
-def _store(noted: _Noted):
-	"""Only what was typed. The meeting is `modified` too, so that a form opened before cannot store the old values."""
-	doc = noted.doc
+def _store(outcome: _Outcome):
+	"""Save only the changed values. `modified` changes too, so that a form opened earlier cannot save old values."""
+	doc = outcome.doc
 	changed = {"changed": [], "added": [], "removed": [], "row_changed": []}
-	for (table, name), old in noted.old.items():
+	for (table, name), old in outcome.old.items():
 		row = doc if not table else next(row for row in doc.get(table) if row.name == name)
 		differences = [[column, value, row.get(column)] for column, value in old.items()]
 		if table:
@@ -463,26 +466,26 @@ def _store(noted: _Noted):
 
 @frappe.whitelist(methods=["POST"])
 def add_row(meeting: str, table: str, key: str, values: dict | str) -> str:
-	"""Add a guest or a topic while the meeting runs; returns the row's name. The same `key` adds it once.
+	"""Add a guest or a topic while the meeting runs. Returns the name of the row; the same `key` adds it only once.
 
 	Raises PermissionError, ValidationError.
 	"""
 	require(OFFICER)
-	if table not in ADDED or not key:
-		frappe.throw(_("“{0}” is not written on this page.").format(table[:60]), frappe.PermissionError)
+	if table not in ADDABLE or not key:
+		frappe.throw(_("“{0}” cannot be entered on this page.").format(table[:60]), frappe.PermissionError)
 	doc = locked(meeting, "write")
 	name = merge.row_name(doc.name, table, key)
 	if any(row.name == name for row in doc.get(table)):
 		return name
 	if category_of(doc) not in CALLED:
-		frappe.throw(_("The meeting is in the state {0}: this is not written on this page any more.").format(_(doc.workflow_state)))
+		frappe.throw(_("The meeting is in the state {0}. This can no longer be entered here.").format(_(doc.workflow_state)), MeetingOver)
 	typed = request_json.values(values)
 	columns = frappe.get_meta(doc.meta.get_field(table).options)
 	with rules_speak():
-		texts = {column: parse(columns.get_field(column), typed.get(column)) for column in ADDED[table]}
+		texts = {column: parse(columns.get_field(column), typed.get(column)) for column in ADDABLE[table]}
 	if table == "agenda":
 		texts["item_type"] = "Topic"
 	row = doc.append(table, texts)
-	row.name = name  # still a new row: append has marked it as one
+	row.name = name  # append has marked the row as new, so it is inserted under this name
 	doc.save()
 	return name

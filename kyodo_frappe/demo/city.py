@@ -446,7 +446,7 @@ class City:
 		self.officer.call("kyodo_frappe.committee.meetings.lay_out_times", meeting=meeting)
 		walk.convene(self.officer, meeting)
 		with self.officer:
-			convening.tell_proposers(meeting, convening.INVITED)  # now, so that the ledger knows the letters
+			convening.notify_proposers(meeting, convening.INVITED)  # now, so that the ledger knows the letters
 		self._answer(meeting)
 		self._called_off()
 		walk.plan_meeting(

@@ -1,6 +1,6 @@
-"""What the two sides of an evaluation send: marks, what the talk brought, agreement to its record.
+"""Endpoints of the evaluation pages in the portal: marks, dialogue, agreement to its record.
 
-Plain forms, each answered with a redirect (web/forms.py). The rules are in evaluation/rounds.py and
+Each one answers a plain form with a redirect (web/forms.py). The rules are in evaluation/rounds.py and
 evaluation/dialogue.py and hold over REST as well.
 """
 
@@ -34,7 +34,7 @@ def _years_page(project: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_sheet_page)
 def save_evaluation(name: str, evaluation_round: str = "", then: str = "save", comment: str = "", form: str = "", **given: str):
-	"""Keep the marks of one's own side, or hand them in (`then`: submit). `name`: of the sheet."""
+	"""Save or submit (`then`: submit) the marks of one's own side. `name`: of the sheet."""
 	doc = _keep_marks(name, comment, given)
 	address = evaluations.address_of(doc.evaluation_round)
 	if then != "submit":
@@ -42,14 +42,13 @@ def save_evaluation(name: str, evaluation_round: str = "", then: str = "save", c
 	frappe.db.savepoint(forms.SAVEPOINT)
 	marks = {row.item_code: {"mark": row.mark, "reason": row.reason} for row in doc.marks}
 	if evaluations.submit_sheet(name, marks, doc.comment or "")["state"] == "Open":
-		return _("Your evaluation is handed in. You will see the other side's once it is in too."), address
-	return _("Both evaluations are in. Please look at where they differ and talk about it."), address
+		return _("Your evaluation has been submitted. You will see the other side's once it has been submitted too."), address
+	return _("Both evaluations have been submitted. Please look at where they differ and discuss it."), address
 
 
 @frappe.whitelist(methods=["POST"])
 def autosave_evaluation(name: str, comment: str = "", writer: str = "", **given: str) -> dict:
-	"""Keep the marks of one's own side while they are being made; answers {at, modified}. Raises PermissionError,
-	ValidationError."""
+	"""Save marks while they are being entered. Returns {at, modified}. Raises PermissionError, ValidationError."""
 	check_writer(writer)
 	doc = _keep_marks(name, comment, given)
 	return {"at": clock_now(), "modified": str(doc.modified)}
@@ -66,7 +65,7 @@ def _keep_marks(name: str, comment: str, given: dict) -> Document:
 		if reason is not None:
 			answer["reason"] = forms.parse(row.meta.get_field("reason"), reason.strip())
 		answers[row.item_code] = answer
-	evaluations.put(doc, answers, forms.parse(doc.meta.get_field("comment"), comment.strip()))
+	evaluations.apply_marks(doc, answers, forms.parse(doc.meta.get_field("comment"), comment.strip()))
 	doc.save()
 	return doc
 
@@ -77,7 +76,7 @@ def _keep_marks(name: str, comment: str, given: dict) -> Document:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_round_page)
 def save_talk(evaluation: str, item_code: str, talk: str = "", seen: str = "", form: str = ""):
-	"""Keep what the talk about an item brought."""
+	"""Save the notes of the dialogue about an item."""
 	evaluation_talk.note_talk(evaluation, item_code, talk, seen)
 	return _("Saved at {0}.").format(clock_now()), evaluations.address_of(evaluation), f"t-{item_code}"
 
@@ -85,29 +84,29 @@ def save_talk(evaluation: str, item_code: str, talk: str = "", seen: str = "", f
 @frappe.whitelist(methods=["POST"])
 @answers_form(_round_page)
 def save_record(evaluation: str, dialogue: str = "", talked_on: str = "", seen: str = "", form: str = ""):
-	"""Keep the record of the talk as a whole."""
+	"""Save the record of the dialogue."""
 	evaluation_talk.write_record(evaluation, dialogue, seen, talked_on)
-	text = _("The record is kept. Please ask the other side to read it and agree to it.")
+	text = _("The record has been saved. Please ask the other side to read it and agree to it.")
 	return text, evaluations.address_of(evaluation), "h-record"
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_round_page)
 def agree_to_record(evaluation: str, digest: str = "", form: str = ""):
-	"""One's side agrees to the record that it has read."""
+	"""Agree to the record for one's side. `digest`: of the record that was read."""
 	agreed = evaluation_talk.agree_to_record(evaluation, digest)
-	text = _("Your side agrees to the record. Thank you.")
+	text = _("Your side has agreed to the record. Thank you.")
 	if all(agreed.values()):
-		text = _("Both sides agree to the record.")
+		text = _("Both sides have agreed to the record.")
 	return text, evaluations.address_of(evaluation), "h-record"
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_round_page)
 def conclude(evaluation: str, form: str = ""):
-	"""The section closes the talk to whose record both sides agree."""
+	"""Conclude the dialogue, for the section in charge, once both sides agree to its record."""
 	move(readable(evaluations.ROUND, evaluation), "Conclude Dialogue")
-	return _("The talk is concluded. The committee looks at the result next."), evaluations.address_of(evaluation)
+	return _("The dialogue is concluded. The committee will consider the result next."), evaluations.address_of(evaluation)
 
 
 # -- rounds --------------------------------------------------------------------------------
@@ -118,13 +117,15 @@ def conclude(evaluation: str, form: str = ""):
 def open_evaluation(project: str, fiscal_year: str = "", phase: str = "", form: str = ""):
 	"""Open a round, for the city."""
 	name = evaluations.open_round(project, _year(fiscal_year), phase)
-	return _("The evaluation is open. Both sides mark now; nobody sees the other's marks before both are in."), evaluations.address_of(name)
+	return _(
+		"The evaluation is open. Both sides can evaluate now; neither sees the other's marks before both have submitted."
+	), evaluations.address_of(name)
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_years_page)
 def ask_for_evaluation(project: str, fiscal_year: str = "", phase: str = "", form: str = ""):
-	"""Ask the section for a round, for the organisation."""
+	"""Ask the section in charge to open a round, for the organisation."""
 	evaluations.ask_for_round(project, _year(fiscal_year), phase)
 	return _("The section in charge has been asked to open the evaluation."), _years_page(project)
 
@@ -132,5 +133,5 @@ def ask_for_evaluation(project: str, fiscal_year: str = "", phase: str = "", for
 def _year(typed: str) -> int:
 	df = frappe.get_meta(evaluations.ROUND).get_field("fiscal_year")
 	if not (year := forms.parse(df, typed)):
-		frappe.throw(_("Please enter the fiscal year, like 2026."))
+		frappe.throw(_("Please enter the fiscal year, for example 2026."))
 	return year

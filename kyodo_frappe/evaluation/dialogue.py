@@ -1,4 +1,4 @@
-"""After both sides are in: the talk about where they differ, and the record of it that both agree to."""
+"""The dialogue after both sides have evaluated: where they differ, and the record to which both agree."""
 
 from dataclasses import asdict
 
@@ -9,43 +9,43 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.evaluation import public as evaluation_public
 from kyodo_frappe.evaluation import rounds as evaluations
+from kyodo_frappe.evaluation.errors import ChangedMeanwhile, DialogueNotOpen, NoRecord, RecordNotAgreed, UnknownItem
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import by_service
 
 ROUND = "Kyodo Evaluation Round"
-AGREED = {parties.CITY: "city_agreed_on", parties.ORGANISATION: "organisation_agreed_on"}
+AGREEMENT_FIELDS = {parties.CITY: "city_agreed_on", parties.ORGANISATION: "organisation_agreed_on"}
 
 
 @frappe.whitelist(methods=["POST"])
 def note_talk(evaluation: str, item_code: str, talk: str, seen: str | None = None) -> dict:
-	"""Write down what the talk about an item brought; either side, or the office, which documents.
+	"""Write the notes of the dialogue about an item; for either side, or the office as its secretary.
 
-	`seen`: what the writer had before their eyes; when another text stands there by now, nothing is overwritten.
-	Returns {"talk", "talk_by"}. Raises PermissionError, ValidationError.
+	`seen`: the text as it was shown; if another one is stored by now, nothing is overwritten. Returns {"talk", "talk_by"}.
+	Raises PermissionError, ChangedMeanwhile, DialogueNotOpen, ValidationError.
 	"""
-	doc, project = _in_talk(evaluation)
-	voice = parties.voice_of(project)
+	doc, project = _open_dialogue(evaluation)
+	author = parties.voice_of(project)
 	row = next((row for row in doc.items if row.code == item_code), None)
 	if row is None:
-		frappe.throw(_("This evaluation has no such item."))
-	_put(row, "talk", talk, seen, row.item)
-	row.talk_by = voice if row.talk else None
+		frappe.throw(_("This evaluation has no such item."), UnknownItem)
+	_write_text(row, "talk", talk, seen, row.item)
+	row.talk_by = author if row.talk else None
 	_save(doc)
 	return {"talk": row.talk, "talk_by": row.talk_by}
 
 
 @frappe.whitelist(methods=["POST"])
 def write_record(evaluation: str, dialogue: str, seen: str | None = None, talked_on: str | None = None) -> dict:
-	"""Write the record of the talk as a whole; either side, or the office. Returns {"dialogue"}.
+	"""Write the record of the dialogue; for either side, or the office. Returns {"dialogue"}.
 
-	`seen` as in `note_talk`. Who has agreed to the record before is asked again. Raises PermissionError,
-	ValidationError.
+	`seen` as in `note_talk`. A changed record voids the agreement of both sides. Raises like `note_talk`.
 	"""
-	doc, project = _in_talk(evaluation)
+	doc, project = _open_dialogue(evaluation)
 	parties.voice_of(project)
-	_put(doc, "dialogue", dialogue, seen, _(doc.meta.get_label("dialogue")))
+	_write_text(doc, "dialogue", dialogue, seen, _(doc.meta.get_label("dialogue")))
 	if talked_on is not None:
 		doc.talked_on = parse(doc.meta.get_field("talked_on"), talked_on)
 	_save(doc)
@@ -54,42 +54,46 @@ def write_record(evaluation: str, dialogue: str, seen: str | None = None, talked
 
 @frappe.whitelist(methods=["POST"])
 def agree_to_record(evaluation: str, seen: str | None = None) -> dict:
-	"""One's side agrees to the record as it stands; returns {side: moment or None}.
+	"""Agree to the record for one's side. Returns {side: time of its agreement or None}.
 
-	`seen`: `digest` of the record that was read; an outdated one is refused. Raises PermissionError, ValidationError.
+	`seen`: the `digest` of the record that was read. Raises PermissionError, ChangedMeanwhile for an outdated digest,
+	DialogueNotOpen, ValidationError.
 	"""
-	doc, project = _in_talk(evaluation)
+	doc, project = _open_dialogue(evaluation)
 	side = parties.check_side(project)
 	if not (doc.dialogue or "").strip():
-		frappe.throw(_("Nobody has written the record of the talk yet."))
+		frappe.throw(_("The record of the dialogue has not been written yet."), NoRecord)
 	if seen is not None and seen != digest(doc):
-		frappe.throw(_("The record was changed after you opened it. Please read it again, then agree."))
-	if not doc.get(AGREED[side]):
-		doc.set(AGREED[side], now_datetime())
+		frappe.throw(_("The record has changed since you opened it. Please read it again before you agree."), ChangedMeanwhile)
+	if not doc.get(AGREEMENT_FIELDS[side]):
+		doc.set(AGREEMENT_FIELDS[side], now_datetime())
 		_save(doc)
-	return {side: doc.get(fieldname) for side, fieldname in AGREED.items()}
+	return {side: doc.get(fieldname) for side, fieldname in AGREEMENT_FIELDS.items()}
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def differences(evaluation: str) -> dict:
-	"""For the desk's form: what is released of both sides, the largest difference first, and whether this login's side
-	may still agree to the record. {"rows", "comments", "missing", "may_agree", "digest", "handed_in"}."""
+	"""Return the released marks of both sides for the desk, largest difference first.
+
+	{"rows", "comments", "missing", "may_agree": whether the user's side can still agree to the record, "digest",
+	"handed_in"}. Raises PermissionError.
+	"""
 	doc = parties.opened(ROUND, evaluation)
 	both = evaluation_public.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
 	side = parties.side_of(frappe.get_doc("Kyodo Project", doc.project))
-	waits = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREED[side])
+	may_agree = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREEMENT_FIELDS[side])
 	return {
 		"rows": [{**row, "gap": row.gap and asdict(row.gap)} for row in both.marks],
 		"comments": both.comments,
 		"missing": both.missing,
-		"may_agree": bool(waits),
+		"may_agree": bool(may_agree),
 		"digest": digest(doc),
-		"handed_in": evaluations.sides_in(evaluation),
+		"handed_in": evaluations.submitted_sides(evaluation),
 	}
 
 
 def digest(evaluation: Document) -> str:
-	"""What stands for the record of the talk: the text as a whole, its day, and the note at each item."""
+	"""Return a hash of the record: its text, its date, and the notes on each item."""
 	return content_hash(
 		{
 			"dialogue": evaluation.dialogue or "",
@@ -99,57 +103,63 @@ def digest(evaluation: Document) -> str:
 	)
 
 
-def keep_agreements_true(evaluation: Document):
-	"""Who has agreed to a record has not agreed to a changed one."""
+def void_outdated_agreements(evaluation: Document):
+	"""Void the agreements of both sides if the record has changed."""
 	before = evaluation.get_doc_before_save()
 	if before and digest(before) != digest(evaluation):
-		for fieldname in AGREED.values():
+		for fieldname in AGREEMENT_FIELDS.values():
 			evaluation.set(fieldname, None)
 
 
 def missing_agreements(evaluation: Document) -> list[str]:
-	"""Sides that have not agreed to the record."""
-	return [side for side, fieldname in AGREED.items() if not evaluation.get(fieldname)]
+	"""Return the sides that have not agreed to the record."""
+	return [side for side, fieldname in AGREEMENT_FIELDS.items() if not evaluation.get(fieldname)]
 
 
-def check_concluded(evaluation: Document):
-	"""Raise ValidationError where a side closes the talk before both agree to its record; the office may, it documents."""
+def check_may_conclude(evaluation: Document):
+	"""Raise RecordNotAgreed if a side has not agreed to the record; the office may conclude the dialogue without it."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	missing = missing_agreements(evaluation)
 	if missing and parties.voice_of(project) != parties.OFFICE:
 		names = _(", ").join(_("City side") if side == parties.CITY else _("Organisation side") for side in missing)
-		frappe.throw(_("Not both sides agree to the record yet (missing: {0}). The office may conclude the talk without it.").format(names))
+		frappe.throw(
+			_(
+				"Not all sides have agreed to the record (missing: {0}). Only the office can conclude the dialogue without their agreement."
+			).format(names),
+			RecordNotAgreed,
+		)
 
 
-def _in_talk(evaluation: str) -> tuple[Document, Document]:
-	"""The round, locked, and its project. Raises ValidationError unless both sides are in and still talk."""
+def _open_dialogue(evaluation: str) -> tuple[Document, Document]:
+	"""Return the round, locked, and its project. Raises DialogueNotOpen before both sides are in and after the conclusion."""
 	doc = parties.opened(ROUND, evaluation, lock=True)
 	project = frappe.get_doc("Kyodo Project", doc.project)
 	parties.voice_of(project)
 	if doc.workflow_state == "Open":
-		frappe.throw(_("The talk begins when both sides have handed in their evaluation."))
+		frappe.throw(_("The dialogue begins when both sides have submitted their evaluation."), DialogueNotOpen)
 	if doc.workflow_state != "Both In":
-		frappe.throw(_("The talk is concluded: its record is fixed."))
+		frappe.throw(_("The dialogue is concluded. Its record can no longer be changed."), DialogueNotOpen)
 	return doc, project
 
 
-def _put(row: Document, fieldname: str, text: str, seen: str | None, label: str):
+def _write_text(row: Document, fieldname: str, text: str, seen: str | None, label: str):
 	text = parse(row.meta.get_field(fieldname), text)
 	stored = row.get(fieldname)
-	if seen is not None and _same(stored) != _same(seen) and _same(stored) != _same(text):
+	if seen is not None and _normalised(stored) != _normalised(seen) and _normalised(stored) != _normalised(text):
 		frappe.throw(
-			_("“{0}”: somebody wrote here after you opened the page. Now it says: “{1}”. Please bring both together.").format(
+			_("“{0}”: this text has changed since you opened the page. It now reads: “{1}”. Please combine both texts.").format(
 				frappe.utils.escape_html(label), frappe.utils.escape_html(stored or "")
-			)
+			),
+			ChangedMeanwhile,
 		)
 	row.set(fieldname, text)
 
 
-def _same(text: str | None) -> str:
+def _normalised(text: str | None) -> str:
 	return (text or "").replace("\r\n", "\n").strip()
 
 
 def _save(doc: Document):
-	doc.flags.ignore_permissions = True  # each side may write down what the talk brought; that was asked for above
+	doc.flags.ignore_permissions = True  # _open_dialogue has checked that the user acts for a side or the office
 	with by_service(doc):
 		doc.save()

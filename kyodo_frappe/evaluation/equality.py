@@ -1,7 +1,7 @@
-"""対等, measured: how long each side waits for the other, who writes, what was cut, where the marks differ.
+"""How equal the two sides are (対等): waiting times, share in writing, cuts of the amount, differences of marks.
 
-Per project, per section or per year (the fiscal year in which a project begins). The gaps come from rounds in which both
-sides are in; before that nothing of a mark is in any figure. Bounded queries.
+Grouped by project, by section, or by the fiscal year in which a project begins. Marks count only from rounds in which
+both sides are in. The number of queries is bounded.
 """
 
 from collections import defaultdict
@@ -27,9 +27,9 @@ SIDES = ((parties.CITY, "city"), (parties.ORGANISATION, "organisation"))
 
 
 def equality(filters: dict | None = None) -> dict:
-	"""{"columns", "rows"}; filters: fiscal_year, section, project, group_by (Project, Section, Fiscal Year).
+	"""Return {"columns", "rows"} of the report. filters: fiscal_year, section, project, group_by (Project, Section, Fiscal Year).
 
-	The office sees all projects, a section officer those of the own section. Raises PermissionError for others.
+	The office sees all projects, section officers those of their own section. Raises PermissionError for others.
 	"""
 	require(OFFICER, MANAGER, SECTION)
 	filters = frappe._dict(filters or {})
@@ -38,35 +38,35 @@ def equality(filters: dict | None = None) -> dict:
 	groups = defaultdict(list)
 	for project in projects:
 		groups[project.get(GROUPS[by])].append(project)
-	measured = Measured(projects)
+	measured = Metrics(projects)
 	keys = sorted(groups, key=lambda key: (key is None, key or ""))
 	return {
 		"columns": _columns(by),
-		"rows": [{"group": _name(by, key, groups[key]), "projects": len(groups[key]), **measured.of(groups[key])} for key in keys],
+		"rows": [{"group": _group_label(by, key, groups[key]), "projects": len(groups[key]), **measured.of(groups[key])} for key in keys],
 	}
 
 
 def of_project(project: str) -> dict:
-	"""The figures of one project, for who takes part in it. Raises PermissionError."""
+	"""Return the figures of one project for those who take part in it. Raises PermissionError."""
 	doc = frappe.get_doc(PROJECT, project)
 	parties.check_takes_part(doc)
 	row = frappe._dict({field: doc.get(field) for field in FIELDS})
-	return frappe._dict(Measured([row]).of([row]))
+	return frappe._dict(Metrics([row]).of([row]))
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def waiting_for_city(filters: dict | list | str | None = None) -> dict:
-	"""A number card: how often an organisation waits for the city's word. Raises PermissionError."""
-	return _card("city")
+	"""Return how many matters are waiting for the city (number card). Raises PermissionError."""
+	return _number_card("city")
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def waiting_for_organisations(filters: dict | list | str | None = None) -> dict:
-	"""A number card: how often the city waits for an organisation's word. Raises PermissionError."""
-	return _card("organisation")
+	"""Return how many matters are waiting for an organisation (number card). Raises PermissionError."""
+	return _number_card("organisation")
 
 
-def _card(side: str) -> dict:
+def _number_card(side: str) -> dict:
 	require(OFFICER, MANAGER, SECTION)
 	projects = _projects(frappe._dict())
 	waiting = answers(exchange for found in waiting_times.exchanges(projects).values() for exchange in found)
@@ -75,23 +75,23 @@ def _card(side: str) -> dict:
 
 
 def _projects(filters: dict) -> list[dict]:
-	wanted = {"workflow_state": ["!=", "Cancelled"]}
+	conditions = {"workflow_state": ["!=", "Cancelled"]}
 	if filters.get("fiscal_year"):
-		wanted["fiscal_year"] = int(filters.fiscal_year)
+		conditions["fiscal_year"] = int(filters.fiscal_year)
 	if filters.get("project"):
-		wanted["name"] = filters.project
+		conditions["name"] = filters.project
 	if filters.get("section"):
-		wanted["section"] = filters.section
-	# get_list: with the doors of who asks; who also sits on a committee still counts the own section only
-	rows = frappe.get_list(PROJECT, wanted, list(FIELDS), order_by="fiscal_year desc, name asc", limit_page_length=0)
+		conditions["section"] = filters.section
+	# section officers who also sit on a committee may read more projects than those of their own section
+	rows = frappe.get_list(PROJECT, conditions, list(FIELDS), order_by="fiscal_year desc, name asc", limit_page_length=0)
 	if {OFFICER, MANAGER} & set(frappe.get_roles()):
 		return rows
 	own = set(sections_of(frappe.session.user))
 	return [row for row in rows if row.section in own]
 
 
-class Measured:
-	"""Everything that is known of some projects, read once; `of` puts it together for some of them."""
+class Metrics:
+	"""Figures of a set of projects, loaded once; `of` combines them for some of the projects."""
 
 	def __init__(self, projects: list[dict]):
 		self.exchanges = waiting_times.exchanges(projects)
@@ -100,10 +100,11 @@ class Measured:
 		self.marks = _marks(projects)
 
 	def of(self, projects: list[dict]) -> dict:
+		"""Return {fieldname: figure} of the given projects together."""
 		names = [row.name for row in projects]
 		return {
-			**_answered(answers(self._all(self.exchanges, names))),
-			**_written(writing(self._all(self.writings, names))),
+			**_waiting_columns(answers(self._all(self.exchanges, names))),
+			**_writing_columns(writing(self._all(self.writings, names))),
 			**asdict(cuts(self.cuts[name] for name in names)),
 			**asdict(mark_gaps(self._all(self.marks, names))),
 		}
@@ -113,11 +114,11 @@ class Measured:
 		return [row for name in names for row in found.get(name, ())]
 
 
-def _answered(found: dict) -> dict:
+def _waiting_columns(found: dict) -> dict:
 	return {f"{figure}_{short}": value for side, short in SIDES for figure, value in asdict(found[side]).items()}
 
 
-def _written(found) -> dict:
+def _writing_columns(found) -> dict:
 	shares = {f"changes_{short}": found.counts[side] for side, short in SIDES}
 	shares |= {f"share_{short}": found.shares[side] for side, short in SIDES}
 	return shares | {
@@ -127,20 +128,22 @@ def _written(found) -> dict:
 
 
 def _cuts(projects: list[dict]) -> dict[str, Cut]:
-	"""{project: requested → decided → agreed}: the proposal's amount, the decision's, the city's costs in the first
-	agreement."""
+	"""Return {project: requested → decided → agreed}.
+
+	The amounts of the proposal and of the decision, and the city's costs in the first agreement.
+	"""
 	requested = _amounts("Kyodo Proposal", "requested_amount", [row.proposal for row in projects], {"needs_budget": 1})
 	decided = _amounts("Kyodo Decision", "amount", [row.decision for row in projects], {})
-	agreed = _city_costs([row.name for row in projects])
+	agreed = _agreed_city_costs([row.name for row in projects])
 	return {row.name: cut(requested.get(row.proposal), decided.get(row.decision), agreed.get(row.name)) for row in projects}
 
 
-def _amounts(doctype: str, fieldname: str, names: list[str | None], more: dict) -> dict[str, float]:
-	wanted = {"name": ["in", [name for name in names if name] or [""]], **more}
-	return dict(frappe.get_all(doctype, wanted, ["name", fieldname], as_list=True, order_by="name"))
+def _amounts(doctype: str, fieldname: str, names: list[str | None], conditions: dict) -> dict[str, float]:
+	filters = {"name": ["in", [name for name in names if name] or [""]], **conditions}
+	return dict(frappe.get_all(doctype, filters, ["name", fieldname], as_list=True, order_by="name"))
 
 
-def _city_costs(projects: list[str]) -> dict[str, float]:
+def _agreed_city_costs(projects: list[str]) -> dict[str, float]:
 	first = {}
 	for row in frappe.get_all(
 		"Kyodo Agreement",
@@ -161,7 +164,7 @@ def _city_costs(projects: list[str]) -> dict[str, float]:
 
 
 def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
-	"""{project: [(city, organisation, from which difference on they talk)]} of the rounds in which both are in."""
+	"""Return {project: [(city, organisation, gap threshold)]} of the rounds in which both sides are in."""
 	rules = {row.name: rules_of(row) for row in projects}
 	rounds = {
 		row.name: row
@@ -180,14 +183,14 @@ def _marks(projects: list[dict]) -> dict[str, list[tuple[float, float, float]]]:
 		if all(marks.get(side) for side in parties.SIDES):
 			row = rounds[name]
 			pair = (marks[parties.CITY], marks[parties.ORGANISATION])
-			found[row.project].append((*pair, evaluations.talk_gap(rules[row.project])))
+			found[row.project].append((*pair, evaluations.gap_threshold(rules[row.project])))
 	return found
 
 
 # -- the report -----------------------------------------------------------------------------
 
 
-def _name(by: str, key, projects: list[dict]) -> str:
+def _group_label(by: str, key, projects: list[dict]) -> str:
 	if key is None:
 		return _("Not Set")
 	if by == "Fiscal Year":
@@ -213,7 +216,7 @@ def _columns(by: str) -> list[dict]:
 		("items", _("Items Both Marked")),
 		("distance", _("Mean Difference of Marks")),
 		("tilt", _("City Minus Organisation, Mean")),
-		("talk", _("Differences To Talk About")),
+		("talk", _("Differences To Discuss")),
 	)
 	group = {"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 260}
 	if by == "Project":
@@ -224,5 +227,5 @@ def _columns(by: str) -> list[dict]:
 
 
 def _column(fieldname: str, label: str) -> dict:
-	# Data, not Float: nothing known is no 0, and v15 adds up whatever is a number when it exports
+	# Data, not Float: an unknown figure is not 0, and v15 adds up numbers when it exports
 	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": 180, "align": "right"}

@@ -1,6 +1,6 @@
-"""The evaluations of a project over its years: every item with both sides' marks, every indicator with what was reached.
+"""The evaluations of a project over the years: marks of both sides for every item, results of every indicator.
 
-Read with the rights of whoever asks; the public page asks for published rounds only.
+Loaded with the permissions of the user; the public page shows published rounds only.
 """
 
 import frappe
@@ -10,41 +10,42 @@ from kyodo_frappe.evaluation.rounds import ROUND, SHEET, SIDES
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import WRITING, states
 
-MOST = 40
+MAX_ROUNDS = 40
 FIELDS = ("name", "fiscal_year", "phase", "workflow_state", "outcome", "one_sided_reason")
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def comparison(project: str) -> dict:
-	"""{"rounds", "rows"} of the rounds whose sheets are released and that the reader may open.
+	"""Return {"rounds", "rows"} of the released rounds that the user may read.
 
-	rounds: [{name, fiscal_year, phase, …}], the oldest first. rows: [{item, kind, cells}]; a cell for each round, None
-	where the round has no such item: {city, organisation, gap, baseline, target, actual, achieved}.
+	rounds: [{name, fiscal_year, phase, …}], the oldest first. rows: [{item, kind, cells}] with one cell per round: {city,
+	organisation, gap, baseline, target, actual, achieved}, or None if the round has no such item.
 	"""
 	rounds = frappe.get_list(
 		ROUND,
 		{"project": project, "workflow_state": ["not in", states(ROUND, WRITING)]},
 		FIELDS,
 		order_by="fiscal_year asc, creation asc",
-		limit_page_length=MOST,
+		limit_page_length=MAX_ROUNDS,
 	)
-	return compared(rounds)
+	return compare_rounds(rounds)
 
 
 def published(project: str) -> dict:
-	"""As `comparison`, of published rounds, for everybody; the caller has seen that the project is public."""
-	return compared(
+	"""Return the same as `comparison` for published rounds. The caller has checked that the project is public."""
+	return compare_rounds(
 		frappe.get_all(
 			ROUND,
 			{"project": project, "workflow_state": "Published"},
 			FIELDS,
 			order_by="fiscal_year asc, creation asc",
-			limit=MOST,
+			limit=MAX_ROUNDS,
 		)
 	)
 
 
-def compared(rounds: list[dict]) -> dict:
+def compare_rounds(rounds: list[dict]) -> dict:
+	"""Return {"rounds", "rows"} as in `comparison` for the given rounds, without checking permissions."""
 	names = [row.name for row in rounds]
 	if not names:
 		return frappe._dict(rounds=[], rows=[])
@@ -56,7 +57,7 @@ def compared(rounds: list[dict]) -> dict:
 		["parent", "code", "kind", "item", "baseline", "target", "actual", "achieved"],
 		order_by="idx",
 	):
-		# an indicator keeps its name over the years, not its number
+		# the name of an indicator stays the same over the years, its code does not
 		key = (item.kind, item.code if item.kind == "Principle" else item.item)
 		row = found.setdefault(key, frappe._dict(item=item.item, kind=item.kind, cells=[None] * len(names)))
 		row.cells[names.index(item.parent)] = _cell(item, marks.get((item.parent, item.code), {}))
@@ -67,12 +68,12 @@ def compared(rounds: list[dict]) -> dict:
 def _cell(item: dict, marks: dict[str, int]) -> dict:
 	city, organisation = (marks.get(side) for side in SIDES)
 	gap = abs(city - organisation) if city and organisation else None
-	told = {field: item.get(field) for field in ("baseline", "target", "actual", "achieved")}
-	return frappe._dict(city=city, organisation=organisation, gap=gap, **told)
+	figures = {field: item.get(field) for field in ("baseline", "target", "actual", "achieved")}
+	return frappe._dict(city=city, organisation=organisation, gap=gap, **figures)
 
 
 def marks_of(rounds: list[str]) -> dict[tuple[str, str], dict[str, int]]:
-	"""{(round, item code): {side: mark}} of released sheets."""
+	"""Return {(round, item code): {side: mark}} of released sheets."""
 	sheet, mark = frappe.qb.DocType(SHEET), frappe.qb.DocType("Kyodo Evaluation Mark")
 	rows = (
 		frappe.qb.from_(mark)
@@ -89,8 +90,8 @@ def marks_of(rounds: list[str]) -> dict[tuple[str, str], dict[str, int]]:
 	return found
 
 
-def table(filters: dict | None = None) -> dict:
-	"""{"columns", "rows"} of the script report; filter: project. Raises PermissionError for a project that is not open."""
+def report_table(filters: dict | None = None) -> dict:
+	"""Return {"columns", "rows"} of the script report. filters: project. Raises PermissionError if the user may not read it."""
 	project = (filters or {}).get("project")
 	if not project:
 		return {"columns": [], "rows": []}
@@ -102,25 +103,25 @@ def table(filters: dict | None = None) -> dict:
 		for field, label in (("city", _("City side")), ("organisation", _("Organisation side")), ("gap", _("Difference"))):
 			columns.append(_column(f"{field}_{number}", f"{title} {label}", 110))
 		columns.append(_column(f"reached_{number}", f"{title} {_('Target and Result')}", 180))
-	return {"columns": columns, "rows": [_line(row) for row in found.rows]}
+	return {"columns": columns, "rows": [_report_row(row) for row in found.rows]}
 
 
 def _column(fieldname: str, label: str, width: int) -> dict:
-	# Data, not Int: Frappe shows an empty number as 0, and no mark is no zero
+	# Data, not Int: Frappe shows an empty number as 0, but a missing mark is not 0
 	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": width, "align": "right"}
 
 
-def _line(row: dict) -> dict:
+def _report_row(row: dict) -> dict:
 	line = {"item": row.item}
 	for number, cell in enumerate(row.cells):
 		cell = cell or frappe._dict()
 		line |= {f"{field}_{number}": cell.get(field) for field in ("city", "organisation", "gap")}
-		line[f"reached_{number}"] = reached(cell)
+		line[f"reached_{number}"] = result_text(cell)
 	return line
 
 
-def reached(cell: dict) -> str | None:
-	"""Target, result and how much of it, in one line."""
+def result_text(cell: dict) -> str | None:
+	"""Return target, result and degree of achievement in one line; None without a target."""
 	if not cell.get("target"):
 		return None
 	text = _("Target {0}, result {1}").format(cell.target, cell.actual or "－")

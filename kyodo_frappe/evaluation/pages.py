@@ -1,6 +1,6 @@
-"""Evaluations in the portal: one's own side's sheet, then both side by side with the talk, and all years of a project.
+"""Portal pages of evaluations: the sheet of one's own side, both sides with their dialogue, all years of a project.
 
-Before both are in, a page holds one's own sheet and which side has handed in, and nothing else.
+Until both sides are in, a page shows only the user's own sheet and which side has submitted.
 """
 
 import frappe
@@ -30,11 +30,11 @@ SHOWN = (
 )
 
 
-# -- what waits ---------------------------------------------------------------------------
+# -- tasks --------------------------------------------------------------------------------
 
 
 def tasks() -> list[dict]:
-	"""Sheets to fill in, and rounds in which the two sides talk."""
+	"""Return the sheets to fill in and the rounds with an open dialogue."""
 	rounds = frappe.get_list(
 		ROUND,
 		{"workflow_state": ["in", states(ROUND, WRITING, WAITING)]},
@@ -51,7 +51,7 @@ def tasks() -> list[dict]:
 	found = []
 	for row in rounds:
 		if row.workflow_state == "Both In":
-			found.append(task(_("Evaluation to talk about"), row.project_name, evaluations.address_of(row.name)))
+			found.append(task(_("Evaluation to discuss"), row.project_name, evaluations.address_of(row.name)))
 		elif row.name in own:
 			kind = _("Evaluation to fill in")
 			found.append(task(kind, row.project_name, evaluations.address_of(row.name), "", row.due_date))
@@ -62,33 +62,33 @@ def tasks() -> list[dict]:
 
 
 def evaluation(name: str) -> dict:
-	"""One's own side's sheet while the round is open; afterwards both sides, the largest difference first."""
+	"""Return the context of a round: one's own sheet while it is open, then both sides, largest difference first."""
 	doc = opened(ROUND, name)
 	project = frappe.get_doc(PROJECT, doc.project)
 	sheets = frappe.get_list(SHEET, {"evaluation_round": name}, ["name", "side", "submitted_on", "released"], order_by="side asc")
 	released = [sheet for sheet in sheets if sheet.released]
-	mine = next((sheet for sheet in sheets if sheet.side == _own_side(project) and not sheet.released), None)
+	own_sheet = next((sheet for sheet in sheets if sheet.side == _own_side(project) and not sheet.released), None)
 	return {
 		"title": project.project_name,
 		"doc": only(doc, *SHOWN),
 		"side": parties.side_of(project),
 		"takes_part": parties.takes_part(project),
-		"handed_in": evaluations.sides_in(name),
-		**_sheet(doc, mine),
-		**_talk(doc, project, bool(released)),
+		"handed_in": evaluations.submitted_sides(name),
+		**_sheet(doc, own_sheet),
+		**_dialogue(doc, project, bool(released)),
 	}
 
 
 def _own_side(project: Document) -> str | None:
-	"""The side whose sheet a login reads: that of its organisation, whatever it may do there, or the section's."""
+	"""Return the side whose sheet the user reads: the organisation's for its members in any role, else the section's."""
 	own = set(parties.organisations_in(project)) & set(parties.organisations_of(frappe.session.user))
 	return parties.ORGANISATION if own else parties.side_of(project)
 
 
-def _sheet(doc: Document, mine: dict | None) -> dict:
-	if mine is None:
-		return {"sheet": None, "items": [], "comment": "", "editing": False, "scale": [], "low": 0}
-	sheet = frappe.get_doc(SHEET, mine.name)
+def _sheet(doc: Document, own_sheet: dict | None) -> dict:
+	if own_sheet is None:
+		return {"sheet": None, "items": [], "comment": "", "editing": False, "scale": [], "reason_below": 0}
+	sheet = frappe.get_doc(SHEET, own_sheet.name)
 	typed = forms.typed_before(f"evaluation:{sheet.name}")
 	given = {row.item_code: row for row in sheet.marks}
 	programme = rules_of_project(doc.project)
@@ -105,30 +105,30 @@ def _sheet(doc: Document, mine: dict | None) -> dict:
 		"comment": typed.get("comment", sheet.comment or ""),
 		"editing": not sheet.submitted_on and doc.workflow_state == "Open" and may_write_record(SHEET, sheet.name),
 		"scale": [str(number) for number in range(1, (programme.evaluation_scale or 5) + 1)],
-		"low": programme.reason_below,
+		"reason_below": programme.reason_below,
 	}
 
 
-def _talk(doc: Document, project: Document, released: bool) -> dict:
+def _dialogue(doc: Document, project: Document, released: bool) -> dict:
 	if not released:
-		return {"both": None, "talking": False, "may_agree": False, "may_conclude": False}
+		return {"both": None, "in_dialogue": False, "may_agree": False, "may_conclude": False}
 	record = forms.typed_before(f"record:{doc.name}")
 	side = parties.side_of(project)
-	talking = doc.workflow_state == "Both In" and bool(side or _is_office(project))
-	with_record = talking and bool(doc.dialogue)
+	in_dialogue = doc.workflow_state == "Both In" and bool(side or _is_office(project))
+	with_record = in_dialogue and bool(doc.dialogue)
 	return {
 		"both": _both_sides(doc),
-		"talking": talking,
+		"in_dialogue": in_dialogue,
 		"record": record.get("dialogue", doc.dialogue or ""),
 		"talked_on": record.get("talked_on", str(doc.talked_on or "")),
 		"digest": evaluation_talk.digest(doc),
-		"may_agree": with_record and bool(side) and not doc.get(evaluation_talk.AGREED[side]),
+		"may_agree": with_record and bool(side) and not doc.get(evaluation_talk.AGREEMENT_FIELDS[side]),
 		"may_conclude": with_record and side == parties.CITY and not evaluation_talk.missing_agreements(doc),
 	}
 
 
 def _both_sides(doc: Document) -> dict:
-	"""The marks of both, with what was typed about them."""
+	"""Return the marks of both sides, with text typed but not yet saved."""
 	both = evaluation_public.both_sides(doc)
 	typed = forms.typed_before(f"talk:{doc.name}")
 	for row in both.marks:
@@ -145,8 +145,8 @@ def _is_office(project: Document) -> bool:
 # -- all rounds of a project ----------------------------------------------------------------
 
 
-def of_years(name: str) -> dict:
-	"""The evaluations of a project, compared over the years, how equal the two sides are, and the next round."""
+def project_evaluations(name: str) -> dict:
+	"""Return the context of a project's evaluations: comparison over the years, equality, and the form of the next round."""
 	project = opened(PROJECT, name)
 	parties.check_takes_part(project)
 	rounds = frappe.get_list(
@@ -171,8 +171,8 @@ def of_years(name: str) -> dict:
 	}
 
 
-def waits_in(doc: Document, found: dict[str, list[dict]]):
-	"""What evaluations of a project wait for, added to `found` {side: [wait]}."""
+def pending_tasks(doc: Document, found: dict[str, list[dict]]):
+	"""Add what the evaluations of a project are waiting for to `found` {side: [task]} (hook kyodo_project_waits)."""
 	names = frappe.get_list(
 		evaluations.ROUND,
 		{"project": doc.name, "workflow_state": ["in", states(evaluations.ROUND, WRITING, WAITING)]},
@@ -182,18 +182,18 @@ def waits_in(doc: Document, found: dict[str, list[dict]]):
 	for row in (frappe.get_doc(evaluations.ROUND, name) for name in names):
 		address = evaluations.address_of(row.name)
 		if row.workflow_state == "Open":
-			handed_in = evaluations.sides_in(row.name)
+			handed_in = evaluations.submitted_sides(row.name)
 			for side in (side for side in parties.SIDES if side not in handed_in):
 				found[side].append(wait(_("Fill in the evaluation"), address, row.due_date))
 			continue
 		missing = evaluation_talk.missing_agreements(row)
 		for side in missing:
-			found[side].append(wait(_("Talk about the evaluation, and agree to the record"), address))
+			found[side].append(wait(_("Discuss the evaluation and agree to the record"), address))
 		if not missing:
-			found[parties.CITY].append(wait(_("Close the talk about the evaluation"), address))
+			found[parties.CITY].append(wait(_("Conclude the dialogue on the evaluation"), address))
 
 
 PAGES = (
-	Page("my/projects/<name>/evaluations", "evaluation/evaluations", of_years),
+	Page("my/projects/<name>/evaluations", "evaluation/evaluations", project_evaluations),
 	Page("my/evaluations/<name>", "evaluation/evaluation", evaluation),
 )

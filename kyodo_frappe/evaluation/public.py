@@ -1,4 +1,4 @@
-"""What everybody may read of evaluations: rounds that are published, both sides beside each other."""
+"""Public data of evaluations: published rounds with the marks of both sides."""
 
 import frappe
 
@@ -9,7 +9,7 @@ ITEM_FIELDS = ("code", "item", "kind", "baseline", "target", "actual", "achieved
 
 
 def of_project(project: str) -> list[dict]:
-	"""Published rounds: items with both sides' marks and reasons, what was said about the differences."""
+	"""Return the published rounds of a project as in `both_sides`, the oldest first."""
 	rounds = frappe.get_all(
 		"Kyodo Evaluation Round",
 		{"project": project, "workflow_state": "Published"},
@@ -21,10 +21,10 @@ def of_project(project: str) -> list[dict]:
 
 
 def both_sides(evaluation) -> dict:
-	"""A round as a table: [{item, kind, target, actual, city, organisation, gap, talk}] with marks and reasons, the
-	largest difference first. `missing`: the side that has not evaluated, in a round closed one-sided.
+	"""Return a round whose sheets are released, largest difference first. The caller has checked the permission to read it.
 
-	For a round whose sheets are released; the caller decides who may read it.
+	marks: [{item, kind, target, actual, city, organisation, gap, talk}]; missing: the side that has not evaluated in a round
+	closed one-sided, else None.
 	"""
 	sheets = frappe.get_all(
 		"Kyodo Evaluation Sheet",
@@ -59,6 +59,6 @@ def both_sides(evaluation) -> dict:
 
 
 def _marks(sides: dict[str, str]) -> dict[tuple[str, str], dict]:
-	"""{(side, code of an item): its mark and reason} of sheets {name: side}."""
+	"""Return {(side, item code): {mark, reason}} of sheets {name: side}."""
 	rows = rows_of("Kyodo Evaluation Mark", "Kyodo Evaluation Sheet", list(sides), ["item_code", "mark", "reason"])
 	return {(sides[row.parent], row.item_code): row for row in rows}

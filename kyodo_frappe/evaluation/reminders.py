@@ -1,5 +1,4 @@
-"""Evaluations that wait for a side's sheet. Both sides get the same words at the same stages, and never a word of what the
-other has written."""
+"""Reminders of evaluations. Both sides get the same words at the same time, and nothing of what the other has written."""
 
 import datetime
 from collections.abc import Iterator
@@ -16,32 +15,32 @@ from kyodo_frappe.programme.versions import rules_of
 
 
 def open_rounds(today: datetime.date) -> Iterator[Due]:
-	"""Open rounds with a due date; the days before are those of the rules that bind the project."""
+	"""Yield the open rounds with a due date; the days before are those of the rules that bind the project."""
 	rounds = frappe.get_all(
 		evaluations.ROUND,
 		{"workflow_state": "Open", "due_date": ["is", "set"]},
 		["name", "due_date", "programme", "project"],
 		order_by="due_date, name",
 	)
-	for row, version in zip(rounds, _versions(rounds), strict=True):
+	for row, version in zip(rounds, _rule_versions(rounds), strict=True):
 		row.programme_version = version
-		yield Due(evaluations.ROUND, row.name, row.programme, getdate(row.due_date), before=_days_before(row), ask=_waiting)
+		yield Due(evaluations.ROUND, row.name, row.programme, getdate(row.due_date), before=_days_before(row), ask=_missing_sides)
 
 
-def _versions(rounds: list[dict]) -> list[str | None]:
-	"""Of the rules that bind the project of each round."""
+def _rule_versions(rounds: list[dict]) -> list[str | None]:
+	"""Return the version of the rules that binds the project of each round."""
 	projects = {"name": ["in", [row.project for row in rounds] or [""]]}
 	bound = dict(frappe.get_all("Kyodo Project", projects, ["name", "programme_version"], as_list=True, order_by="name"))
 	return [bound.get(row.project) for row in rounds]
 
 
 def _days_before(row: dict) -> int | None:
-	rule = next((rule for rule in rules_of(row).deadline_rules if rule.code == evaluations.RULE), None)
+	rule = next((rule for rule in rules_of(row).deadline_rules if rule.code == evaluations.DEADLINE_RULE), None)
 	return None if rule is None else cint(rule.remind_days)
 
 
-def _waiting(evaluation: Document) -> tuple[list[dict], dict]:
+def _missing_sides(evaluation: Document) -> tuple[list[dict], dict]:
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
-	silent = [side for side in parties.SIDES if side not in evaluations.sides_in(evaluation.name)]
-	rule = deadlines.rule_of(evaluation.programme, evaluations.RULE)
-	return [person for side in silent for person in parties.people_on(project, side)], {"remedy": rule.remedy if rule else ""}
+	missing = [side for side in parties.SIDES if side not in evaluations.submitted_sides(evaluation.name)]
+	rule = deadlines.rule_of(evaluation.programme, evaluations.DEADLINE_RULE)
+	return [person for side in missing for person in parties.people_on(project, side)], {"remedy": rule.remedy if rule else ""}

@@ -29,7 +29,7 @@ def home() -> dict:
 		"is_member": COMMITTEE in frappe.get_roles(),
 		"is_support": SUPPORT in frappe.get_roles(),
 		"is_organisation": ORGANISATION in frappe.get_roles(),
-		"meetings": meeting_pages.coming() if COMMITTEE in frappe.get_roles() else [],
+		"meetings": meeting_pages.upcoming() if COMMITTEE in frappe.get_roles() else [],
 	}
 
 

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import add_days, cint, get_datetime, getdate
 
 from kyodo_frappe import messages
-from kyodo_frappe.committee.convening import TOKYO, USUAL_HOURS
+from kyodo_frappe.committee.convening import DEFAULT_HOURS, TOKYO
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.learning import event_keys
 from kyodo_frappe.rules.era import era_when
@@ -94,4 +94,4 @@ def _span(event: Document) -> tuple:
 	begin = get_datetime(f"{day} {event.begins_at}").replace(tzinfo=TOKYO)
 	if event.ends_at and event.ends_at > event.begins_at:
 		return begin, get_datetime(f"{day} {event.ends_at}").replace(tzinfo=TOKYO)
-	return begin, begin + datetime.timedelta(hours=USUAL_HOURS)
+	return begin, begin + datetime.timedelta(hours=DEFAULT_HOURS)

@@ -1,4 +1,4 @@
-"""Numbered letters (文書番号): issued once, kept as PDF, never numbered again."""
+"""Numbered letters (文書番号): issued once, kept as PDF, never renumbered."""
 
 import frappe
 from frappe import _
@@ -15,11 +15,11 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service
 
-ON_PROJECTS = ("Change Approved", "Amount Confirmed", "Result")
+PROJECT_LETTERS = ("Change Approved", "Amount Confirmed", "Result")
 
 
 def issue_result(decision: Document) -> str | None:
-	"""Issue the letter that tells the organisation what was decided; None for a proposal without one."""
+	"""Issue the letter about a decision, once; None for a proposal without an organisation. Returns its name."""
 	existing = frappe.db.get_value("Kyodo Letter", {"decision": decision.name})
 	if existing or not decision.organisation:
 		return existing
@@ -28,19 +28,19 @@ def issue_result(decision: Document) -> str | None:
 
 
 def issue_receipt(proposal: Document) -> str | None:
-	"""Issue the letter that a proposal has been received; None where the programme has no words for it."""
+	"""Issue the receipt of a proposal; None if the programme has no wording for it."""
 	return _issue_if_worded("Receipt", proposal)
 
 
 def issue_correction(proposal: Document) -> str | None:
-	"""Issue the letter that asks for corrections, part by part; None where the programme has no words for it."""
+	"""Issue the letter that asks for corrections, part by part; None if the programme has no wording for it."""
 	return _issue_if_worded("Correction", proposal, details="\n".join(corrections.as_lines(proposal)))
 
 
 def issue_invitation(proposal: Document, meeting: Document) -> str | None:
-	"""Issue the letter that asks the organisation to a hearing, once for each meeting (プレゼン通知).
+	"""Issue the letter that invites the organisation to a hearing, once for each meeting (プレゼン通知).
 
-	None where it is issued already, or where the programme has no words for it.
+	None if it has been issued, or if the programme has no wording for it.
 	"""
 	if invitation_of(proposal, meeting):
 		return None
@@ -49,7 +49,7 @@ def issue_invitation(proposal: Document, meeting: Document) -> str | None:
 
 
 def invitation_of(proposal: Document, meeting: Document) -> str | None:
-	"""The letter that asks a proposal's organisation to this meeting."""
+	"""Return the letter that invites a proposal's organisation to this meeting."""
 	return frappe.db.get_value(
 		"Kyodo Letter",
 		{"letter_type": "Invitation", "proposal": proposal.name, "meeting": meeting.name},
@@ -58,15 +58,15 @@ def invitation_of(proposal: Document, meeting: Document) -> str | None:
 
 
 def hearing_lines(proposal: Document, meeting: Document) -> list[str]:
-	"""When and where a proposal is heard, as the letter says it and keeps it."""
+	"""Return time and place of a hearing as lines of the letter."""
 	item = next((row for row in meeting.agenda if row.proposal == proposal.name), None)
 	return hearing_words(meeting.meeting_date, (item and item.begins_at) or meeting.begins_at, meeting.place)
 
 
 def issue_budget_result(proposal: Document) -> str | None:
-	"""Issue the letter that says what became of an adoption that waited for the budget vote.
+	"""Issue the letter about the outcome of the budget vote.
 
-	None for a proposal that did not wait for one, or where the programme has no words for it.
+	None for a proposal that was not waiting for the vote, or if the programme has no wording for it.
 	"""
 	before = proposal.get_doc_before_save()
 	if not before or before.workflow_state != "Pending Budget":
@@ -77,15 +77,15 @@ def issue_budget_result(proposal: Document) -> str | None:
 	return _issue_if_worded("Budget Confirmed" if adopted else "Budget Failed", proposal, decision=decision, details=details)
 
 
-def _issue_if_worded(letter_type: str, proposal: Document, **more) -> str | None:
+def _issue_if_worded(letter_type: str, proposal: Document, **values) -> str | None:
 	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
-	if not proposal.organisation or not wording.row_of(programme, letter_type):
+	if not proposal.organisation or not wording.find_row(programme, letter_type):
 		return None
-	return _issue(letter_type, proposal, **more)
+	return _issue(letter_type, proposal, **values)
 
 
 def issue_change(change: Document) -> str | None:
-	"""Issue the letter that a change of the plan is approved (変更承認); None for a project without an organisation."""
+	"""Issue the approval of a change of the plan (変更承認); None for a project without an organisation."""
 	return _issue_on_project("Change Approved", change.project, details=change.changes)
 
 
@@ -106,27 +106,29 @@ def issue_amount(report: Document) -> str | None:
 
 
 def issue_verification(evaluation: Document) -> str | None:
-	"""Issue the letter that says what came of an evaluation (評価検証の結果), once; None for a project without an organisation,
-	or where the programme has no words for it."""
+	"""Issue the letter about the result of an evaluation (評価検証の結果), once.
+
+	None for a project without an organisation, or if the programme has no wording for it.
+	"""
 	if frappe.db.exists("Kyodo Letter", {"evaluation_round": evaluation.name}):
 		return None
 	programme = frappe.db.get_value("Kyodo Project", evaluation.project, "programme")
-	if not wording.row_of(frappe.get_cached_doc("Kyodo Programme", programme), "Result"):
+	if not wording.find_row(frappe.get_cached_doc("Kyodo Programme", programme), "Result"):
 		return None
 	return _issue_on_project("Result", evaluation.project, evaluation_round=evaluation.name)
 
 
-def _issue_on_project(letter_type: str, project: str, **more) -> str | None:
+def _issue_on_project(letter_type: str, project: str, **values) -> str | None:
 	doc = frappe.get_doc("Kyodo Project", project)
 	if not doc.organisation:
 		return None
-	about = frappe._dict(programme=doc.programme, organisation=doc.organisation, name=doc.proposal)
-	return _issue(letter_type, about, project=project, **more)
+	subject = frappe._dict(programme=doc.programme, organisation=doc.organisation, name=doc.proposal)
+	return _issue(letter_type, subject, project=project, **values)
 
 
-def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
+def _issue(letter_type: str, proposal: Document | dict, **values) -> str:
 	programme = frappe.get_cached_doc("Kyodo Programme", proposal.programme)
-	row = wording.needed_row(programme, letter_type)
+	row = wording.require_row(programme, letter_type)
 	letter = frappe.get_doc(
 		{
 			"doctype": "Kyodo Letter",
@@ -137,12 +139,12 @@ def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 			"issued_by": frappe.session.user,
 			"organisation": proposal.organisation,
 			"proposal": proposal.name,
-			**{field: row.get(field) for field in wording.KEPT},
-			**more,
+			**{field: row.get(field) for field in wording.COPIED_FIELDS},
+			**values,
 		}
 	)
 	with by_service(letter):
-		# letters come into being only here; nobody has the right to write one by hand
+		# letters are created here only; no role may create them
 		letter.insert(ignore_permissions=True)
 	frappe.enqueue(
 		"kyodo_frappe.letters.issue.keep_pdf",
@@ -156,66 +158,71 @@ def _issue(letter_type: str, proposal: Document | dict, **more) -> str:
 
 
 def next_number(prefix: str) -> str:
-	"""The next 文書番号 of a fiscal year: prefix, running number, 号. Gapless by the naming series' lock; two programmes of a city
-	that write under one sign count on together, also in the same moment."""
+	"""Return the next 文書番号 of the fiscal year: prefix, running number, 号.
+
+	Gapless by the lock of the naming series. Programmes of a city that share a prefix share the numbers, even when they
+	issue letters at the same moment.
+	"""
 	year = fiscal_year(frappe.utils.getdate())
 	while True:
 		running = int(getseries(f"kyodo-letter:{prefix}:{year}:", 1))
 		number = _("{0} {1}{2} (number of a letter)", lang=RECORD_LANGUAGE).format(era_year(year), prefix, running)
-		# what was numbered while each programme still counted for itself is passed over
+		# numbers from the time when each programme counted on its own are skipped
 		if not frappe.db.exists("Kyodo Letter", {"letter_number": number}):
 			return number
 
 
 @frappe.whitelist(methods=["GET"])
 def preview(programme: str, letter_type: str) -> None:
-	"""The PDF of a letter as the programme words it now, with the facts of the last letter of its type; where there is none,
-	of the last proposal. Nothing is numbered or kept. Raises PermissionError, ValidationError without any record."""
+	"""Download a letter as the programme words it now, with the data of the last letter of its type or the last proposal.
+
+	Nothing is numbered or saved. Raises PermissionError, MissingWording, and ValidationError without any record to show.
+	"""
 	require(MANAGER, OFFICER)
 	doc = frappe.get_doc("Kyodo Programme", programme)
-	row = wording.needed_row(doc, letter_type)
+	row = wording.require_row(doc, letter_type)
 	letter = frappe.new_doc("Kyodo Letter")
-	letter.update({**_last_facts(doc.name, letter_type), "letter_type": letter_type, "programme": doc.name})
+	letter.update({**_specimen_facts(doc.name, letter_type), "letter_type": letter_type, "programme": doc.name})
 	letter.update({"letter_number": _("Specimen", lang=RECORD_LANGUAGE), "issued_on": nowdate()})
-	letter.update({field: row.get(field) for field in wording.KEPT})
+	letter.update({field: row.get(field) for field in wording.COPIED_FIELDS})
 	frappe.local.response.filename = f"{_(letter_type)}.pdf"
 	frappe.local.response.filecontent = letter_pdf(letter)
 	frappe.local.response.type = "pdf"
 
 
-def _last_facts(programme: str, letter_type: str) -> dict:
-	about = ["organisation", "proposal", "decision", "meeting", "project", "evaluation_round", "details"]
-	of_type = {"programme": programme, "letter_type": letter_type}
-	if found := frappe.get_all("Kyodo Letter", of_type, about, order_by="creation desc", limit=1):
+def _specimen_facts(programme: str, letter_type: str) -> dict:
+	fields = ["organisation", "proposal", "decision", "meeting", "project", "evaluation_round", "details"]
+	filters = {"programme": programme, "letter_type": letter_type}
+	if found := frappe.get_all("Kyodo Letter", filters, fields, order_by="creation desc", limit=1):
 		return found[0]
-	facts = _last_project(programme) if letter_type in ON_PROJECTS else _last_proposal(programme)
+	facts = _last_project_facts(programme) if letter_type in PROJECT_LETTERS else _last_proposal_facts(programme)
 	if not facts:
-		frappe.throw(_("There is no proposal yet with which the letter could be shown."))
+		frappe.throw(_("There is no proposal yet to preview the letter with."))
 	return facts
 
 
-def _last_proposal(programme: str) -> dict:
-	handed_in = {"programme": programme, "first_submitted_on": ["is", "set"], "organisation": ["is", "set"]}
-	rows = frappe.get_all("Kyodo Proposal", handed_in, ["name as proposal", "organisation"], order_by="creation desc", limit=1)
+def _last_proposal_facts(programme: str) -> dict:
+	filters = {"programme": programme, "first_submitted_on": ["is", "set"], "organisation": ["is", "set"]}
+	rows = frappe.get_all("Kyodo Proposal", filters, ["name as proposal", "organisation"], order_by="creation desc", limit=1)
 	if not rows:
 		return {}
-	decided = {"proposal": rows[0].proposal, "docstatus": 1}
-	return {**rows[0], "decision": frappe.db.get_value("Kyodo Decision", decided, order_by="creation desc")}
+	decision_filters = {"proposal": rows[0].proposal, "docstatus": 1}
+	return {**rows[0], "decision": frappe.db.get_value("Kyodo Decision", decision_filters, order_by="creation desc")}
 
 
-def _last_project(programme: str) -> dict:
-	"""With its last evaluation; a project that was evaluated before one that was not."""
-	of_programme = {"programme": programme, "organisation": ["is", "set"]}
-	rows = frappe.get_all("Kyodo Project", of_programme, ["name as project", "organisation", "proposal"], order_by="creation desc")
-	evaluated = {"project": ["in", [row.project for row in rows] or [""]], "outcome": ["is", "set"]}
-	rounds = frappe.get_all("Kyodo Evaluation Round", evaluated, ["name", "project"], order_by="creation desc", limit=1)
+def _last_project_facts(programme: str) -> dict:
+	"""Return the last evaluated project with its evaluation, else the last project."""
+	filters = {"programme": programme, "organisation": ["is", "set"]}
+	rows = frappe.get_all("Kyodo Project", filters, ["name as project", "organisation", "proposal"], order_by="creation desc")
+	round_filters = {"project": ["in", [row.project for row in rows] or [""]], "outcome": ["is", "set"]}
+	rounds = frappe.get_all("Kyodo Evaluation Round", round_filters, ["name", "project"], order_by="creation desc", limit=1)
 	if not rounds:
 		return rows[0] if rows else {}
 	return {**next(row for row in rows if row.project == rounds[0].project), "evaluation_round": rounds[0].name}
 
 
 def keep_pdf(letter: str) -> str:
-	"""Print a letter once and keep the file, private, on the letter; returns its URL. A second call changes nothing."""
+	"""Attach the PDF of a letter as a private file, once; return its URL."""
 	doc = frappe.get_doc("Kyodo Letter", letter, for_update=True)
 	if doc.pdf:
 		return doc.pdf

@@ -1,7 +1,7 @@
-"""What a letter (文書) says, as plain data for its print format.
+"""The content of a letter (文書) as plain data for its print format.
 
-The words are Japanese whatever the language of the clerk's desk is: the letter goes to an organisation in Japan. They
-are those of the programme's row for the letter type (letters/wording.py), kept on the letter when it is issued.
+Letters are Japanese in every language of the desk. Their texts come from the programme's row for the letter type
+(letters/wording.py) and are stored with the letter when it is issued.
 """
 
 import base64
@@ -24,13 +24,13 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"
 LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; } body { margin: 0; }"
-BUDGET_VOTED = ("Budget Confirmed", "Budget Failed")
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
+BUDGET_LETTERS = ("Budget Confirmed", "Budget Failed")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 
 
 @dataclass(frozen=True)
 class Facts:
-	"""The records that a letter is about; those that it is not about are empty."""
+	"""The records a letter is about; empty where it has none."""
 
 	letter: Document
 	programme: Document
@@ -42,6 +42,7 @@ class Facts:
 
 	@classmethod
 	def of(cls, letter: Document) -> "Facts":
+		"""Load the records of a letter."""
 		get = lambda doctype, name, fields: (name and frappe.db.get_value(doctype, name, fields, as_dict=True)) or frappe._dict()
 		return cls(
 			letter,
@@ -55,9 +56,9 @@ class Facts:
 
 
 def letter_context(letter) -> dict:
-	"""Everything the letter shows, for who may print it.
+	"""Return everything the letter shows, for users who may print it (Jinja method of the print format).
 
-	Frappe's print view lets a client bring a document of its own making: what counts is the stored letter.
+	Frappe's print view accepts a document from the client, so the stored letter is loaded again. Raises PermissionError.
 	"""
 	letter = frappe.get_doc("Kyodo Letter", letter.name)
 	letter.check_permission("print")
@@ -65,10 +66,10 @@ def letter_context(letter) -> dict:
 
 
 def context_of(letter: Document) -> dict:
-	"""Everything a letter shows. The caller has asked who is asking."""
+	"""Return everything a letter shows. The caller has checked the permission."""
 	facts = Facts.of(letter)
 	decision = facts.decision
-	tells_result = letter.letter_type not in BUDGET_VOTED
+	is_result = letter.letter_type not in BUDGET_LETTERS
 
 	def value_of(token: str) -> str | None:
 		return TOKENS[token](facts) if token in TOKENS else None
@@ -81,48 +82,51 @@ def context_of(letter: Document) -> dict:
 		"subject": wording.fill(letter.subject, value_of),
 		"opening": printing.lines(wording.fill(letter.opening, value_of)),
 		"items": wording.items(letter.get("items"), value_of),
-		"reasons": _reasons(facts.programme, decision) if decision and tells_result else [],
+		"reasons": _reasons(facts.programme, decision) if decision and is_result else [],
 		"conditions": printing.lines(decision.conditions),
 		"advice": printing.lines(decision.advice),
-		"again": wording.lines(letter.again, value_of) if _says_how_to_come_back(facts) else [],
+		"again": wording.lines(letter.again, value_of) if _mentions_reapplication(facts) else [],
 		"closing": printing.lines(wording.fill(letter.closing, value_of)),
 		"contact": _contact(facts.programme),
 	}
 
 
 def letter_pdf(letter: Document) -> bytes:
-	"""The letter on paper, in the print format and under the letter head of its type. Not frappe.get_print: its page links a
-	style sheet of the site, so that a server that cannot reach its own address (a closed network) would make no PDF."""
+	"""Return the letter as PDF, in the print format and with the letter head of its type.
+
+	frappe.get_print is not used: its page links a style sheet of the site, and a server that cannot reach its own address
+	(a closed network) would make no PDF.
+	"""
 	from frappe.www.printview import get_print_format
 
 	template = get_print_format(letter.doctype, frappe.get_cached_doc("Print Format", letter.print_format or PRINT_FORMAT))
 	body = frappe.get_jenv().from_string(template).render({"doc": letter, "letter_context": lambda _doc: context_of(letter)})
-	above, below = _letter_head(letter)
+	header, footer = _letter_head(letter)
 	number = letter.letter_number or ""
-	body = _with_pictures(f'{above}<div class="print-format">{body}</div>{below}')
+	body = _embed_images(f'{header}<div class="print-format">{body}</div>{footer}')
 	return printing.pdf(body, number, head=("", number), style=LETTER_PAGE)
 
 
 def _letter_head(letter: Document) -> tuple[str, str]:
-	"""What stands above the first page and below the last one."""
+	"""Return (header, footer): HTML above the first page and below the last one."""
 	head = letter.letter_head and frappe.db.get_value("Letter Head", letter.letter_head, ["content", "footer", "disabled"], as_dict=True)
 	if not head or head.disabled:
 		return "", ""
 	return head.content or "", head.footer or ""
 
 
-def _with_pictures(html: str) -> str:
-	"""Pictures of the site put into the page: what makes the PDF opens nothing (common/printing.py)."""
+def _embed_images(html: str) -> str:
+	"""Embed images of the site: the PDF engine opens no addresses (common/printing.py)."""
 
-	def put(found: re.Match) -> str:
+	def embed(found: re.Match) -> str:
 		name = frappe.db.get_value("File", {"file_url": found[2], "attached_to_doctype": ["in", ["Letter Head", "Print Format"]]})
-		ending = next((one for one in PICTURES if found[2].lower().endswith(one)), None)
-		if not name or not ending:
+		suffix = next((suffix for suffix in IMAGE_SUFFIXES if found[2].lower().endswith(suffix)), None)
+		if not name or not suffix:
 			return found[0]
 		content = base64.b64encode(file_types.content_of(frappe.get_doc("File", name))).decode()
-		return f"{found[1]}data:{mimetypes.types_map.get(ending, 'image/webp')};base64,{content}{found[3]}"
+		return f"{found[1]}data:{mimetypes.types_map.get(suffix, 'image/webp')};base64,{content}{found[3]}"
 
-	return re.sub(r"""(src=["'])((?:/private)?/files/[^"']+)(["'])""", put, html)
+	return re.sub(r"""(src=["'])((?:/private)?/files/[^"']+)(["'])""", embed, html)
 
 
 def _addressee(organisation) -> list[str]:
@@ -136,7 +140,7 @@ def _addressee(organisation) -> list[str]:
 	]
 
 
-# -- facts that a wording may hold ---------------------------------------------------------
+# -- tokens of a wording -------------------------------------------------------------------
 
 
 def _date(value) -> str:
@@ -147,11 +151,11 @@ def _amount(facts: Facts) -> str:
 	return printing.yen(facts.decision.amount) if facts.decision.amount else ""
 
 
-def _replaced(facts: Facts) -> frappe._dict:
-	"""{letter_number, issued_on} of the letter that a corrected result takes the place of (先の通知)."""
+def _replaced_letter(facts: Facts) -> frappe._dict:
+	"""Return {letter_number, issued_on} of the letter about the decision that a correction replaces (先の通知)."""
 	if not facts.decision.replaces:
 		return frappe._dict()
-	first = {"decision": facts.decision.replaces, "letter_type": ["not in", BUDGET_VOTED]}
+	first = {"decision": facts.decision.replaces, "letter_type": ["not in", BUDGET_LETTERS]}
 	return (
 		frappe.db.get_value("Kyodo Letter", first, ["letter_number", "issued_on"], as_dict=True, order_by="creation asc") or frappe._dict()
 	)
@@ -159,13 +163,13 @@ def _replaced(facts: Facts) -> frappe._dict:
 
 def _hearing_line(number: int) -> Callable[[Facts], str]:
 	def line(facts: Facts) -> str:
-		said = facts.letter.details.split("\n") if facts.letter.details else _hearing(facts.letter)
-		return said[number] if len(said) > number else ""
+		schedule = facts.letter.details.split("\n") if facts.letter.details else _hearing(facts.letter)
+		return schedule[number] if len(schedule) > number else ""
 
 	return line
 
 
-# {token: what it says of a letter's facts}; "" where there is nothing to say
+# {token: its value, from the facts of a letter}; "" if there is none
 TOKENS: dict[str, Callable[[Facts], str]] = {
 	"programme_name": lambda facts: facts.programme.programme_name,
 	"municipality_name": lambda facts: facts.programme.municipality_name,
@@ -180,8 +184,8 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 	"result": lambda facts: vocabulary.word(vocabulary.RESULT, facts.decision.result, RECORD_LANGUAGE),
 	"decided_on": lambda facts: _date(facts.decision.decided_on),
 	"amount": _amount,
-	"replaced_number": lambda facts: _replaced(facts).letter_number or "",
-	"replaced_on": lambda facts: _date(_replaced(facts).issued_on),
+	"replaced_number": lambda facts: _replaced_letter(facts).letter_number or "",
+	"replaced_on": lambda facts: _date(_replaced_letter(facts).issued_on),
 	"budget_voted_on": lambda facts: _date(facts.proposal.budget_voted_on),
 	"hearing_time": _hearing_line(0),
 	"hearing_place": _hearing_line(1),
@@ -198,7 +202,7 @@ TOKENS: dict[str, Callable[[Facts], str]] = {
 
 
 def _hearing(letter) -> list[str]:
-	"""When and where: the next meeting that has the proposal on its agenda."""
+	"""Return time and place of the next meeting with the proposal on its agenda."""
 	meeting, item = frappe.qb.DocType("Kyodo Meeting"), frappe.qb.DocType("Kyodo Agenda Item")
 	found = (
 		frappe.qb.from_(meeting)
@@ -217,7 +221,7 @@ def _hearing(letter) -> list[str]:
 
 
 def hearing_words(day, time: str | None, place: str | None) -> list[str]:
-	"""Day and hour, then the place, each as a line of a letter."""
+	"""Return date and time, then the place, each as a line of a letter."""
 	return [line for line in (era_date(day) + (f"　{since(time)}" if time else ""), place) if line]
 
 
@@ -234,14 +238,13 @@ def _reasons(programme, decision) -> list[dict]:
 	]
 
 
-def _says_how_to_come_back(facts: Facts) -> bool:
-	"""A proposal that was not taken is never thrown away: its letter says how to come back. A corrected result does where it
-	is such a one."""
+def _mentions_reapplication(facts: Facts) -> bool:
+	"""Tell whether the letter says how to apply again: all types that have the text, corrections only if turned down."""
 	return facts.letter.letter_type != "Corrected Result" or facts.decision.result == "Not Adopted"
 
 
 def _next_deadline(programme, after):
-	"""The next day until which a proposal that needs city money can come in; None without such a rule."""
+	"""Return the next deadline for proposals that need city money after a day; None without such a rule."""
 	rule = deadlines.rule_of(programme.name, deadlines.BUDGET_PROPOSAL)
 	if rule is None or not rule.yearly:
 		return None

@@ -1,8 +1,7 @@
-"""What a letter of each type says: the rows of the programme's letters, checked when they are saved, filled in when a letter
-is printed.
+"""The wording of each type of letter: rows of the programme, checked when saved and filled in when printed.
 
-A row is of its letter type alone: nothing is borrowed from another one. `wordings.json` holds what a new row starts with.
-Sources: design.md §1 "how a letter looks"; 鎌倉 2(2)表2 (通知).
+A letter uses only the row of its own type. `wordings.json` holds the text of new rows. Sources: design.md §1 "how a
+letter looks"; 鎌倉 2(2)表2 (通知).
 """
 
 import json
@@ -15,35 +14,40 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-TEXTS = ("subject", "opening", "items", "again", "closing")
+from kyodo_frappe.letters.errors import DuplicateWording, InvalidWording, MissingWording
+
+TEXT_FIELDS = ("subject", "opening", "items", "again", "closing")
 TOKEN = re.compile(r"\{(\w+)\}")
-# what an issued letter keeps of its row
-KEPT = (*TEXTS, "sender", "print_format", "letter_head")
+# copied from the row to the letter when it is issued
+COPIED_FIELDS = (*TEXT_FIELDS, "sender", "print_format", "letter_head")
 
 
 @lru_cache
-def originals() -> dict[str, dict[str, str]]:
-	"""{letter type: {field: text}} that a row starts with where it says nothing."""
+def default_wordings() -> dict[str, dict[str, str]]:
+	"""Return {letter type: {field: text}} for new rows."""
 	return json.loads((Path(__file__).parent / "wordings.json").read_text(encoding="utf-8"))
 
 
-def begin_rows(programme: Document):
-	"""Fill in what new rows leave empty; what is emptied later stays empty."""
+def fill_new_rows(programme: Document):
+	"""Fill the empty texts of new rows; a text that is emptied later stays empty."""
 	before = programme.get_doc_before_save()
-	there = {row.name for row in before.letter_numbering} if before else set()
+	existing = {row.name for row in before.letter_numbering} if before else set()
 	for row in programme.letter_numbering:
-		if row.name not in there:
-			row.update({field: text for field, text in originals().get(row.letter_type, {}).items() if not row.get(field)})
+		if row.name not in existing:
+			row.update({field: text for field, text in default_wordings().get(row.letter_type, {}).items() if not row.get(field)})
 
 
 def check_rows(programme: Document, tokens: set[str]):
-	"""Raise ValidationError for two rows of one type, a token that there is not, or a print format that prints no letter."""
+	"""Check the rows of a programme.
+
+	Raises InvalidWording for two rows of one type, an unknown token, or a print format that does not print letters.
+	"""
 	seen = set()
 	for row in programme.letter_numbering:
 		if row.letter_type in seen:
-			frappe.throw(_("Letters: “{0}” is there twice. Please keep one row.").format(_(row.letter_type)))
+			frappe.throw(_("Letters: there are two rows for “{0}”. Please keep one.").format(_(row.letter_type)), DuplicateWording)
 		seen.add(row.letter_type)
-		for field in TEXTS:
+		for field in TEXT_FIELDS:
 			_check_tokens(row, field, tokens)
 		_check_print_format(row)
 
@@ -52,12 +56,13 @@ def _check_tokens(row: Document, field: str, tokens: set[str]):
 	unknown = [token for token in TOKEN.findall(row.get(field) or "") if token not in tokens]
 	if unknown:
 		frappe.throw(
-			_("Letters, “{0}”, {1}: there is no “{2}”. You can use: {3}").format(
+			_("Letters, “{0}”, {1}: “{2}” is not a placeholder. You can use: {3}").format(
 				_(row.letter_type),
 				_(row.meta.get_label(field)),
 				f"{{{unknown[0]}}}",
 				" ".join(f"{{{token}}}" for token in sorted(tokens)),
-			)
+			),
+			InvalidWording,
 		)
 
 
@@ -65,27 +70,30 @@ def _check_print_format(row: Document):
 	if not row.print_format:
 		return
 	found = frappe.db.get_value("Print Format", row.print_format, ["doc_type", "custom_format", "standard", "disabled"], as_dict=True)
-	own = found and found.doc_type == "Kyodo Letter" and (found.custom_format or found.standard == "Yes")
-	if not own or found.disabled:
+	prints_letters = found and found.doc_type == "Kyodo Letter" and (found.custom_format or found.standard == "Yes")
+	if not prints_letters or found.disabled:
 		frappe.throw(
-			_("Letters, “{0}”: the print format “{1}” is not one for letters with HTML of its own.").format(
+			_("Letters, “{0}”: the print format “{1}” is not a custom HTML format for letters.").format(
 				_(row.letter_type), frappe.utils.escape_html(row.print_format)
-			)
+			),
+			InvalidWording,
 		)
 
 
-def row_of(programme: Document, letter_type: str) -> Document | None:
+def find_row(programme: Document, letter_type: str) -> Document | None:
+	"""Return the row of a letter type, or None."""
 	return next((row for row in programme.letter_numbering if row.letter_type == letter_type), None)
 
 
-def needed_row(programme: Document, letter_type: str) -> Document:
-	"""Raises ValidationError where the programme has no wording for a letter that has to go out."""
-	row = row_of(programme, letter_type)
+def require_row(programme: Document, letter_type: str) -> Document:
+	"""Return the row of a letter type. Raises MissingWording if the programme has none."""
+	row = find_row(programme, letter_type)
 	if row is None:
 		frappe.throw(
 			_("The programme “{0}” has no wording for the letter “{1}”. Please add a row for it under “{2}”.").format(
 				programme.programme_name, _(letter_type), _(programme.meta.get_label("letter_numbering"))
-			)
+			),
+			MissingWording,
 		)
 	return row
 
@@ -94,7 +102,7 @@ def needed_row(programme: Document, letter_type: str) -> Document:
 
 
 def fill(text: str | None, value_of: Callable[[str], str | None]) -> str:
-	"""Put values in the place of {tokens}; one that there is not stays as written, for the clerk to see."""
+	"""Replace {tokens} by their values; unknown tokens stay, so that the clerk sees them."""
 
 	def put(found: re.Match) -> str:
 		value = value_of(found[1])
@@ -104,7 +112,7 @@ def fill(text: str | None, value_of: Callable[[str], str | None]) -> str:
 
 
 def lines(text: str | None, value_of: Callable[[str], str | None]) -> list[str]:
-	"""The lines of a text, filled in, without those in which a token has nothing to say."""
+	"""Return the lines of a text, filled in, without lines in which a token is empty."""
 	found = []
 	for line in (text or "").splitlines():
 		if all(value_of(token) != "" for token in TOKEN.findall(line)):
@@ -113,10 +121,10 @@ def lines(text: str | None, value_of: Callable[[str], str | None]) -> list[str]:
 
 
 def items(text: str | None, value_of: Callable[[str], str | None]) -> list[dict]:
-	"""[{label, lines}] of the list under 記: `label：text` to a line, without those in which a token has nothing to say."""
+	"""Return the list under 記 as [{label, lines}], from lines `label：text`, without those in which a token is empty."""
 	found = []
 	for line in (text or "").splitlines():
 		label, _colon, rest = line.replace(":", "：", 1).partition("：") if "：" not in line else line.partition("：")
-		if told := lines(rest, value_of):
-			found.append({"label": label.strip(), "lines": told})
+		if filled := lines(rest, value_of):
+			found.append({"label": label.strip(), "lines": filled})
 	return found

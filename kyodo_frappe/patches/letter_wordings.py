@@ -11,7 +11,7 @@ def execute():
 	for programme in frappe.get_all("Kyodo Programme", ["name", "preset"], order_by="name"):
 		with presets.unchanged(programme.preset, programme.name, "letter_numbering"):
 			_fill(programme.name)
-	for letter_type, texts in wording.originals().items():
+	for letter_type, texts in wording.default_wordings().items():
 		kept = {field: texts[field] for field in ("items", "again") if field in texts}
 		names = frappe.get_all("Kyodo Letter", {"letter_type": letter_type, "items": ["is", "not set"]}, pluck="name", order_by="name")
 		if names:
@@ -21,7 +21,7 @@ def execute():
 def _fill(programme: str):
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	there = {row.letter_type: row for row in doc.letter_numbering}
-	for letter_type, texts in wording.originals().items():
+	for letter_type, texts in wording.default_wordings().items():
 		if row := there.get(letter_type):
 			missing = {field: texts[field] for field in ("items", "again") if field in texts and not row.get(field)}
 			if missing:

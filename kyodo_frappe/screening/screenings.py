@@ -124,7 +124,7 @@ def team_of(programme: str, day: str | None = None) -> dict[str, str]:
 	"""{login: name} of who sits in the programme's internal team on a day."""
 	filters = {"programme": programme, "kind": TEAM, "disabled": 0}
 	teams = frappe.get_all("Kyodo Committee", filters, pluck="name", order_by="name")
-	rows = [row for team in teams for row in seats.seats(team, "", day or nowdate())]
+	rows = [row for team in teams for row in seats.seats_on(team, "", day or nowdate())]
 	return {row.user: row.member_name for row in rows if row.user}
 
 

@@ -1,4 +1,4 @@
-"""The council votes on the budget: confirmed or fallen for many proposals at once, with letters; corrected results."""
+"""The council's vote on the budget for several proposals at once, its letters, and letters of corrected results."""
 
 import frappe
 import pytest
@@ -12,12 +12,12 @@ RECORD = "kyodo_frappe.committee.budget_vote.record"
 
 
 @pytest.fixture
-def waiting(town):
-	"""Two proposals that wait for the budget."""
-	return pending(town)
+def pending_proposals(town):
+	"""Two proposals in the state Pending Budget."""
+	return make_pending_proposals(town)
 
 
-def pending(town) -> list[str]:
+def make_pending_proposals(town) -> list[str]:
 	names = [town.in_step_1(), town.in_step_1()]
 	first = town.in_session(*names)
 	for name in names:
@@ -41,60 +41,60 @@ def letter_of(proposal: str, letter_type: str) -> dict | None:
 	return letter_text.letter_context(frappe.get_doc("Kyodo Letter", name)) if name else None
 
 
-def facts(letter: dict) -> dict[str, list[str]]:
+def items_by_label(letter: dict) -> dict[str, list[str]]:
 	return {item["label"]: item["lines"] for item in letter["items"]}
 
 
-def test_the_budget_passes_for_all_at_once(town, waiting):
-	states = town.officer.call(RECORD, proposals=waiting, voted_on=nowdate(), passed=1)
+def test_passed_budget_adopts_all_proposals_and_issues_letters(town, pending_proposals):
+	states = town.officer.call(RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=1)
 	assert states == ["Adopted", "Adopted"]
-	for name in waiting:
+	for name in pending_proposals:
 		letter = letter_of(name, "Budget Confirmed")
-		assert facts(letter)["結果"] == ["採択（確定）"] and facts(letter)["市の負担額"] == ["400,000円"]
-		assert "予算の議決の日" in facts(letter) and not letter["reasons"] and "{" not in "".join(letter["opening"])
+		assert items_by_label(letter)["結果"] == ["採択（確定）"] and items_by_label(letter)["市の負担額"] == ["400,000円"]
+		assert "予算の議決の日" in items_by_label(letter) and not letter["reasons"] and "{" not in "".join(letter["opening"])
 		assert frappe.db.count("Kyodo Project", {"proposal": name}) == 1
-	refused(town.officer.call, RECORD, proposals=waiting, voted_on=nowdate(), passed=0, reason="二度目")
-	assert frappe.db.count("Kyodo Letter", {"proposal": waiting[0], "letter_type": "Budget Confirmed"}) == 1
+	refused(town.officer.call, RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=0, reason="二度目")
+	assert frappe.db.count("Kyodo Letter", {"proposal": pending_proposals[0], "letter_type": "Budget Confirmed"}) == 1
 
 
-def test_the_budget_fails_with_a_reason(town, waiting):
-	refused(town.officer.call, RECORD, proposals=waiting, voted_on=nowdate(), passed=0)
-	refused(town.officer.call, RECORD, proposals=waiting, voted_on=add_days(nowdate(), 1), passed=1)
+def test_failed_budget_needs_reason_and_turns_proposals_down(town, pending_proposals):
+	refused(town.officer.call, RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=0)
+	refused(town.officer.call, RECORD, proposals=pending_proposals, voted_on=add_days(nowdate(), 1), passed=1)
 	refused(town.officer.call, RECORD, proposals=[], voted_on=nowdate(), passed=1)
-	states = town.officer.call(RECORD, proposals=waiting, voted_on=nowdate(), passed=0, reason="当初予算に計上されなかった。")
+	states = town.officer.call(RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=0, reason="当初予算に計上されなかった。")
 	assert states == ["Not Adopted", "Not Adopted"]
-	letter = letter_of(waiting[0], "Budget Failed")
-	assert facts(letter)["理由"] == ["当初予算に計上されなかった。"] and letter["again"]
+	letter = letter_of(pending_proposals[0], "Budget Failed")
+	assert items_by_label(letter)["理由"] == ["当初予算に計上されなかった。"] and letter["again"]
 
 
-def test_one_that_cannot_stops_all(town, waiting):
+def test_one_invalid_proposal_stops_the_whole_vote(town, pending_proposals):
 	other = town.in_step_1()
-	refused(town.officer.call, RECORD, proposals=[*waiting, other], voted_on=nowdate(), passed=1)
-	# four eyes: who wrote one of them does not record the vote on it, and so on none of the others
-	frappe.db.set_value("Kyodo Proposal", waiting[1], "owner", town.officer.user)
-	refused(town.officer.call, RECORD, proposals=waiting, voted_on=nowdate(), passed=1)
-	assert {town.state("Kyodo Proposal", name) for name in waiting} == {"Pending Budget"}
-	assert not letter_of(waiting[0], "Budget Confirmed")
-	assert not frappe.db.get_value("Kyodo Proposal", waiting[0], "budget_voted_on")
+	refused(town.officer.call, RECORD, proposals=[*pending_proposals, other], voted_on=nowdate(), passed=1)
+	# four eyes: the author of one proposal cannot record the vote, and so none of it is recorded
+	frappe.db.set_value("Kyodo Proposal", pending_proposals[1], "owner", town.officer.user)
+	refused(town.officer.call, RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=1)
+	assert {town.state("Kyodo Proposal", name) for name in pending_proposals} == {"Pending Budget"}
+	assert not letter_of(pending_proposals[0], "Budget Confirmed")
+	assert not frappe.db.get_value("Kyodo Proposal", pending_proposals[0], "budget_voted_on")
 	for door in (town.representative, town.section_officer, town.members["npo1"], town.manager, town.guest):
-		refused(door.call, RECORD, proposals=waiting, voted_on=nowdate(), passed=1)
-	assert town.other_officer.call(RECORD, proposals=waiting, voted_on=nowdate(), passed=1) == ["Adopted", "Adopted"]
+		refused(door.call, RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=1)
+	assert town.other_officer.call(RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=1) == ["Adopted", "Adopted"]
 
 
-def test_a_programme_without_the_words_issues_no_letter(town, waiting):
+def test_programme_without_wording_issues_no_letter(town, pending_proposals):
 	frappe.db.delete("Kyodo Letter Numbering", {"parent": town.programme, "letter_type": ["like", "Budget %"]})
 	town.rules_changed()
 	try:
-		town.officer.call(RECORD, proposals=waiting, voted_on=nowdate(), passed=1)
-		assert not letter_of(waiting[0], "Budget Confirmed")
+		town.officer.call(RECORD, proposals=pending_proposals, voted_on=nowdate(), passed=1)
+		assert not letter_of(pending_proposals[0], "Budget Confirmed")
 	finally:
 		frappe.db.rollback()
 		town.rules_changed()
 
 
-def test_over_rest(rest_town):
+def test_budget_vote_over_rest_is_for_officers_only(rest_town):
 	town = rest_town
-	names = pending(town)
+	names = make_pending_proposals(town)
 	frappe.db.commit()
 	for door in (town.representative, town.members["city1"], town.section_officer):
 		with pytest.raises(Refused) as refusal:
@@ -108,7 +108,7 @@ def test_over_rest(rest_town):
 	assert town.over_rest(town.officer).call(RECORD, proposals=names, voted_on=nowdate(), passed=True) == ["Adopted"] * 2
 
 
-def test_a_corrected_result_cites_the_letter_before(town):
+def test_letter_of_corrected_result_cites_previous_letter(town):
 	proposal = town.in_step_1()
 	town.decided(proposal, "Not Adopted", reasons=walk.REFUSAL)
 	old = frappe.get_doc("Kyodo Decision", {"proposal": proposal})
@@ -123,5 +123,5 @@ def test_a_corrected_result_cites_the_letter_before(town):
 	walk.close(town.officer, meeting)
 	with town.officer:
 		letter = letter_text.letter_context(frappe.get_doc("Kyodo Letter", {"letter_type": "Corrected Result", "proposal": proposal}))
-	assert first.letter_number in facts(letter)["先の通知"][0] and "訂正" in letter["subject"]
-	assert facts(letter)["審議の結果"] == ["ステップ2において協議"] and not letter["again"]
+	assert first.letter_number in items_by_label(letter)["先の通知"][0] and "訂正" in letter["subject"]
+	assert items_by_label(letter)["審議の結果"] == ["ステップ2において協議"] and not letter["again"]

@@ -1,4 +1,4 @@
-"""A meeting under attack: what nobody learns, forges or breaks, and the sentence in which each attempt ends (issue 4)."""
+"""Attacks on a meeting: nothing hidden is learnt, nothing is forged, and each attempt ends in a refusal (issue 4)."""
 
 import inspect
 import json
@@ -8,22 +8,25 @@ import pytest
 from frappe.model.base_document import get_controller
 
 from kyodo_frappe.committee import amendments
+from kyodo_frappe.committee.errors import AlreadyDecided, NotImpartial, WrongProgramme, WrongStep
 from kyodo_frappe.demo import walk
 from kyodo_frappe.permissions import overrides
 
 from ..workflows.test_at_once import at_once
-from .test_table import REFUSALS, allow_substitutes, aside, chair, item_of, session, waiting
+from .test_deliberation import REFUSALS, allow_substitutes, item_of, make_chair, proposal_in_step, recused, session
 
 MEETING, DECISION, REVIEW, PROPOSAL = "Kyodo Meeting", "Kyodo Decision", "Kyodo Review", "Kyodo Proposal"
 SERVICES = "kyodo_frappe"
 DESK = "frappe.desk"
-COLLEAGUE = "ほかの職員が(入力してください|行う必要があります)"
+
 GARBAGE = ("5", "null", "{", "x", '"x"', "[null]", "[[]]", '[{"a": [1]}]', '{"a": {"b": 1}}')
 
 
-def refused(act, *args, match: str | None = None, **more):
-	with pytest.raises(REFUSALS, match=match):
+def refused(act, *args, exc: type[Exception] | tuple = REFUSALS, **more) -> str:
+	"""Check that the call is refused with `exc`; return the sentence."""
+	with pytest.raises(exc) as caught:
 		act(*args, **more)
+	return str(caught.value)
 
 
 def decision_on(meeting: str, proposal: str, **more) -> dict:
@@ -34,25 +37,24 @@ def decision_on(meeting: str, proposal: str, **more) -> dict:
 # -- over HTTP -------------------------------------------------------------------------------
 
 
-def test_what_is_sent_over_http(rest_town):
+def test_hostile_http_requests_end_in_a_refusal(rest_town):
 	town = rest_town
-	past, own, other = waiting(town), waiting(town), waiting(town)
+	past, own, other = proposal_in_step(town), proposal_in_step(town), proposal_in_step(town)
 	town.decided(past, "Passed to Step 2")
 	decided = frappe.db.get_value(DECISION, {"proposal": past})
 	frappe.db.set_value(DECISION, decided, "average_score", 71.25)
 	meeting = session(town, own, other)
 	frappe.db.commit()
 	for key in ("representative", "section_officer"):
-		_nothing_is_guessed(town.over_rest(getattr(town, key)), decided)
-	_nothing_is_guessed(town.over_rest(town.members["npo1"]), decided)
-	_everything_ends_in_a_sentence(town, meeting, own)
-	_two_note_the_same_item(town, meeting, other)
-	_marks_come_in_before_marking_closes_or_not_at_all(town, meeting, other)
+		_check_no_hidden_value_is_guessed(town.over_rest(getattr(town, key)), decided)
+	_check_no_hidden_value_is_guessed(town.over_rest(town.members["npo1"]), decided)
+	_check_garbage_is_refused(town, meeting, own)
+	_check_concurrent_decisions_keep_one(town, meeting, other)
+	_check_marks_are_in_before_marking_closes(town, meeting, other)
 
 
-def _nothing_is_guessed(door, decided: str):
-	"""A card, a chart, a calendar and a step to the next record answer with a number; whether a guess at a hidden column
-	is right does not show in it."""
+def _check_no_hidden_value_is_guessed(door, decided: str):
+	"""Number cards, charts, calendars and navigation do not reveal whether a guess at a hidden column is right."""
 	for guess in (71, 72):
 		filters = json.dumps([[DECISION, "average_score", ">", guess]])
 		card = {"document_type": DECISION, "function": "Count"}
@@ -71,7 +73,7 @@ def _nothing_is_guessed(door, decided: str):
 			assert response.status_code == 403, (door.user, method, response.get_data(as_text=True)[:200])
 
 
-def _everything_ends_in_a_sentence(town, meeting: str, proposal: str):
+def _check_garbage_is_refused(town, meeting: str, proposal: str):
 	officer, member = town.over_rest(town.officer), town.over_rest(town.members["npo1"])
 	item = item_of(meeting, proposal)
 	sheet = frappe.db.get_value(REVIEW, {"proposal": proposal, "member": member.user})
@@ -103,8 +105,8 @@ def _everything_ends_in_a_sentence(town, meeting: str, proposal: str):
 	assert not frappe.db.exists(DECISION, {"meeting": meeting}) and not frappe.get_doc(MEETING, meeting).guests
 
 
-def _two_note_the_same_item(town, meeting: str, proposal: str):
-	"""Past the service that takes turns: the database keeps one."""
+def _check_concurrent_decisions_keep_one(town, meeting: str, proposal: str):
+	"""Bypass the lock of the service: the database keeps one decision."""
 	doors = [town.over_rest(town.officer), town.over_rest(town.other_officer)]
 	note = decision_on(meeting, proposal)
 	answers = at_once(*(lambda door=door: door.insert(note) for door in doors))
@@ -112,7 +114,7 @@ def _two_note_the_same_item(town, meeting: str, proposal: str):
 	assert answers.count("ok") == 1 and frappe.db.count(DECISION, {"meeting": meeting}) == 1, answers
 
 
-def _marks_come_in_before_marking_closes_or_not_at_all(town, meeting: str, proposal: str):
+def _check_marks_are_in_before_marking_closes(town, meeting: str, proposal: str):
 	officer, member = town.over_rest(town.officer), town.over_rest(town.members["npo1"])
 	sheet = frappe.db.get_value(REVIEW, {"proposal": proposal, "member": member.user})
 	marks = {row.criterion: "○" for row in frappe.get_doc(REVIEW, sheet).marks}
@@ -125,8 +127,8 @@ def _marks_come_in_before_marking_closes_or_not_at_all(town, meeting: str, propo
 	assert bool(frappe.db.get_value(REVIEW, sheet, "released")) is (answers[0] == "ok"), answers
 
 
-def test_who_may_save_a_record_reads_all_of_it_or_gets_a_shorter_answer(site):
-	"""Frappe answers a save with every level of the record; where somebody saves what they may not read whole."""
+def test_response_to_save_omits_fields_writer_may_not_read(site):
+	"""Frappe returns all permlevels of a saved record, also to users who may not read all of them."""
 	shorter = set()
 	for doctype in frappe.get_all("DocType", {"module": "Kyodo Frappe", "istable": 0}, pluck="name", order_by="name"):
 		meta = frappe.get_meta(doctype)
@@ -145,8 +147,8 @@ def test_who_may_save_a_record_reads_all_of_it_or_gets_a_shorter_answer(site):
 		assert "shorten_answer(self)" in calls, doctype
 
 
-def test_a_desk_login_reads_no_dropped_decision_beside_published_minutes(town):
-	proposal = waiting(town)
+def test_dropped_decision_is_hidden_from_sections(town):
+	proposal = proposal_in_step(town)
 	meeting = session(town, proposal)
 	walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 	town.officer.call("kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=item_of(meeting, proposal))
@@ -159,11 +161,11 @@ def test_a_desk_login_reads_no_dropped_decision_beside_published_minutes(town):
 		assert ("取り消しました" in beside) is told, door.user
 
 
-# -- what an officer forges -----------------------------------------------------------------------
+# -- forgery by officers -----------------------------------------------------------------------
 
 
-def test_what_an_officer_cannot_write_into_a_meeting_and_its_decisions(town):
-	proposal, elsewhere = waiting(town), waiting(town)
+def test_officer_cannot_forge_read_only_fields(town):
+	proposal, elsewhere = proposal_in_step(town), proposal_in_step(town)
 	other = session(town, elsewhere)
 	meeting = session(town, proposal)
 	user, stamp = town.members["npo1"].user, "2026-01-01 00:00:00"
@@ -191,7 +193,7 @@ def test_what_an_officer_cannot_write_into_a_meeting_and_its_decisions(town):
 	town.officer.update(DECISION, name, {"replaces": name, "rank": 2})
 	note = frappe.get_doc(DECISION, name)
 	assert not (note.rank or note.replaces or note.votes_note or note.average_score) and note.members_present == 4
-	refused(town.officer.insert, decision_on(meeting, proposal), match="すでに")
+	assert name in refused(town.officer.insert, decision_on(meeting, proposal), exc=AlreadyDecided)
 	refused(town.officer.insert, {**decision_on(other, elsewhere), "meeting": meeting})
 	refused(town.officer.insert, {**decision_on(other, elsewhere), "proposal": proposal})
 	refused(town.officer.insert, decision_on(other, elsewhere, docstatus=1))
@@ -208,34 +210,34 @@ def test_what_an_officer_cannot_write_into_a_meeting_and_its_decisions(town):
 	refused(town.officer.insert, decision_on(other, elsewhere))
 
 
-def test_a_committee_keeps_to_its_own_programme(town):
-	proposal, decided = waiting(town), waiting(town)
+def test_record_of_other_programme_is_refused_on_agenda(town):
+	proposal, decided = proposal_in_step(town), proposal_in_step(town)
 	town.decided(decided, "Passed to Step 2")
 	decision = frappe.db.get_value(DECISION, {"proposal": decided})
 	programme = frappe.copy_doc(frappe.get_doc("Kyodo Programme", town.programme))
 	programme.programme_name = f"{town.tag} 別の制度"
 	programme.insert()
 	frappe.db.set_value(PROPOSAL, {"name": ["in", (proposal, decided)]}, "programme", programme.name)
-	refused(town.meeting, proposal, match="別の制度の案件")
-	meeting = town.meeting(waiting(town))
+	assert proposal in refused(town.meeting, proposal, exc=WrongProgramme)
+	meeting = town.meeting(proposal_in_step(town))
 	with town.officer:
-		refused(amendments.put_on_agenda, decision, meeting, match="別の制度の案件")
+		assert decided in refused(amendments.put_on_agenda, decision, meeting, exc=WrongProgramme)
 
 
-# -- who has an interest in it ----------------------------------------------------------------------
+# -- users with an interest ----------------------------------------------------------------------
 
 
-def test_who_has_an_interest_neither_notes_nor_rules(town):
-	own, other = waiting(town), waiting(town)
+def test_user_with_interest_neither_records_nor_rules(town):
+	own, other = proposal_in_step(town), proposal_in_step(town)
 	frappe.db.set_value(PROPOSAL, other, "organisation", town.other_organisation)
 	meeting = session(town, own, other)
 	head, second = town.members["npo1"], town.members["npo2"]
-	chair(town, "npo1")
+	make_chair(town, "npo1")
 	for door in (head, second):
 		door.call("kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, own), reason="親族がいる")
 	rule = {"meeting": meeting, "agenda_item": item_of(meeting, own), "user": second.user, "ruling": "Confirmed"}
-	refused(head.call, "kyodo_frappe.committee.interests.rule", **rule, match=COLLEAGUE)
-	# an officer who sits at the table, and one who belongs to an organisation
+	refused(head.call, "kyodo_frappe.committee.interests.rule", **rule, exc=NotImpartial)
+	# an officer who sits in the committee, and one who belongs to an organisation
 	town.give_role(head, "Kyodo Officer")
 	organisation = frappe.get_doc("Kyodo Organisation", town.other_organisation)
 	organisation.append("members", {"user": town.other_officer.user, "member_role": "Viewer"})
@@ -243,24 +245,28 @@ def test_who_has_an_interest_neither_notes_nor_rules(town):
 	for door, proposal, free in ((head, own, other), (town.other_officer, other, own)):
 		record = {"meeting": meeting, "result": "Passed to Step 2"}
 		one = {**record, "agenda_item": item_of(meeting, proposal)}
-		refused(door.call, "kyodo_frappe.committee.deliberation.record_decision", **one, match=COLLEAGUE)
+		refused(door.call, "kyodo_frappe.committee.deliberation.record_decision", **one, exc=NotImpartial)
 		both = [item_of(meeting, free), item_of(meeting, proposal)]
-		refused(door.call, "kyodo_frappe.committee.deliberation.record_decisions", **record, agenda_items=both, match=COLLEAGUE)
-		frappe.db.delete(DECISION, {"meeting": meeting})  # what a request would have taken back
+		refused(door.call, "kyodo_frappe.committee.deliberation.record_decisions", **record, agenda_items=both, exc=NotImpartial)
+		frappe.db.delete(DECISION, {"meeting": meeting})  # as a request would have rolled back
 		name = walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
-		refused(door.update, DECISION, name, {"advice": "書換え"}, match=COLLEAGUE)
+		refused(door.update, DECISION, name, {"advice": "書換え"}, exc=NotImpartial)
 		refused(
-			door.call, "kyodo_frappe.committee.deliberation.drop_decision", meeting=meeting, agenda_item=one["agenda_item"], match=COLLEAGUE
+			door.call,
+			"kyodo_frappe.committee.deliberation.drop_decision",
+			meeting=meeting,
+			agenda_item=one["agenda_item"],
+			exc=NotImpartial,
 		)
 		walk.decide(door, meeting, free, "Passed to Step 2")
 		frappe.db.delete(DECISION, {"meeting": meeting})
-	assert {head.user, second.user} == set(aside(meeting, own))
+	assert {head.user, second.user} == set(recused(meeting, own))
 
 
-def test_nobody_seats_themselves_or_marks_for_another_step(town):
+def test_unseated_user_and_wrong_step_are_refused(town):
 	allow_substitutes(town, "npo2", town.support.user)
 	town.give_role(town.support, "Kyodo Committee Member")
-	proposal = waiting(town)
+	proposal = proposal_in_step(town)
 	meeting = town.meeting(proposal)
 	for answer in ("Substitute", "Attending", "Absent"):
 		refused(town.support.call, "kyodo_frappe.committee.convening.answer", meeting=meeting, answer=answer)
@@ -270,10 +276,10 @@ def test_nobody_seats_themselves_or_marks_for_another_step(town):
 		town.support.call, "kyodo_frappe.committee.interests.declare", meeting=meeting, agenda_item=item_of(meeting, proposal), reason="x"
 	)
 	member = town.members["npo1"]
-	refused(member.insert, {**sheet, "step": "Step 2", "member": member.user}, match="ステップ")
+	refused(member.insert, {**sheet, "step": "Step 2", "member": member.user}, exc=WrongStep)
 	refused(member.insert, {**sheet, "member": town.members["npo2"].user})
 	own = frappe.db.get_value(REVIEW, {"proposal": proposal, "member": member.user})
-	refused(member.update, REVIEW, own, {"step": "Step 2"}, match="ステップ")
+	refused(member.update, REVIEW, own, {"step": "Step 2"}, exc=WrongStep)
 	member.update(REVIEW, own, {"released": 1, "submitted_on": "2026-01-01 00:00:00", "total": 100, "not_counted": 1})
 	stored = frappe.db.get_value(REVIEW, own, ["released", "submitted_on", "not_counted"])
 	assert stored == (0, None, 0) and not frappe.db.get_value(REVIEW, own, "total")

@@ -1,4 +1,4 @@
-"""After the table has met: minutes in the usual form, checked in turn, confirmed, published (issue 4.6)."""
+"""Minutes: drafted in the usual form, checked in turn, confirmed, published (issue 4.6)."""
 
 import contextlib
 import email
@@ -67,7 +67,7 @@ def closed(town):
 	return name
 
 
-def test_minutes_are_drafted_in_the_usual_form(town, closed):
+def test_minutes_are_drafted_from_the_record(town, closed):
 	text = doc(closed).minutes
 	for words in (
 		"日時　令和", "18時30分から", "場所　市役所 第3分庁舎 講堂", "出席　3人", "npo1（18時45分から出席）", "欠席　city2", "傍聴　2人",
@@ -79,28 +79,28 @@ def test_minutes_are_drafted_in_the_usual_form(town, closed):
 		assert words in text, f"{words}\n{text}"
 
 
-def test_a_member_reads_no_item_they_step_aside_for(town, closed):
+def test_member_text_omits_items_of_recused_member(town, closed):
 	def read(key: str) -> str:
 		door = town.members[key]
 		with door:
-			return minutes.for_member(closed, door.user)
+			return minutes.member_text(closed, door.user)
 
 	assert read("npo1") == doc(closed).minutes
 	mine = read("npo2")
 	assert "継続の見通し" not in mine and "除斥のため" in mine and "ひみつの話" in mine
-	# a heading edited away: drafted anew without the item, whatever the office has written
+	# without its heading the item cannot be cut out: the text is drafted again from the record
 	frappe.db.set_value("Kyodo Meeting", closed, "minutes", doc(closed).minutes.replace("議題1　", "一つ目　"))
 	assert "継続の見通し" not in read("npo2") and "ひみつの話" in read("npo2")
 	assert "一つ目" in read("npo1")
 	refused(read, "head")
 	for door in (town.representative, town.section_officer, town.guest):
 		with door:
-			refused(minutes.for_member, closed, door.user)
+			refused(minutes.member_text, closed, door.user)
 	with town.members["npo1"]:
-		refused(minutes.for_member, closed, town.members["npo2"].user)
+		refused(minutes.member_text, closed, town.members["npo2"].user)
 
 
-def test_members_check_the_minutes_one_after_the_other(town, closed):
+def test_members_check_minutes_in_turn(town, closed):
 	programme(town, minutes_checked_by="Everyone Present")
 	refused(town.officer.act, "Kyodo Meeting", closed, "Confirm Minutes")
 	for door in (town.members["npo1"], town.section_officer, town.guest):
@@ -118,18 +118,18 @@ def test_members_check_the_minutes_one_after_the_other(town, closed):
 	npo2.call(CHECK, meeting=closed, answer="Agreed")
 	refused(town.officer.act, "Kyodo Meeting", closed, "Confirm Minutes")
 	assert told(closed) == [npo1.user, npo2.user, city1.user]
-	# the last one does not answer: reminded, then passed over
+	# the last member does not answer and is skipped after a reminder
 	reminders.send("Minutes Check Due", add_days(nowdate(), 6))
 	assert told(closed)[-2:] == [city1.user] * 2
-	minutes.go_on(add_days(nowdate(), 8))
+	minutes.skip_overdue_checks(add_days(nowdate(), 8))
 	assert [row.answer for row in doc(closed).minutes_checks] == ["Remark", "Agreed", "Passed Over"]
 	refused(city1.call, CHECK, meeting=closed, answer="Agreed")
 	town.officer.act("Kyodo Meeting", closed, "Confirm Minutes")
 
 
-def test_the_office_may_waive_the_checks_with_a_reason(town, closed):
+def test_waiving_checks_needs_reason_of_the_office(town, closed):
 	programme(town, minutes_checked_by="The Chair")
-	assert minutes.checkers(doc(closed)) == []  # this committee has no chair: nobody to wait for
+	assert minutes.checkers(doc(closed)) == []  # this committee has no chair
 	committee = frappe.get_doc("Kyodo Committee", town.committee)
 	committee.members[0].is_chair = 1
 	committee.save()
@@ -140,7 +140,7 @@ def test_the_office_may_waive_the_checks_with_a_reason(town, closed):
 	assert town.officer.act("Kyodo Meeting", closed, "Confirm Minutes") == "Minutes Confirmed"
 
 
-def test_closed_items_and_names_are_not_published(town, closed):
+def test_public_minutes_omit_closed_items_and_names(town, closed):
 	programme(town, minutes_names="Sides Only")
 	changed = doc(closed).minutes.replace("議題3　人事の件（非公開）", "議題３　人事の話")
 	town.officer.update("Kyodo Meeting", closed, {"minutes": changed})
@@ -159,14 +159,14 @@ def test_closed_items_and_names_are_not_published(town, closed):
 	with contextlib.suppress(frappe.ValidationError, frappe.PermissionError):
 		town.officer.update("Kyodo Meeting", closed, {"minutes_public": "別の記録"})
 	assert doc(closed).minutes_public == before
-	# the proposal is taken back from the public: so is its part of the minutes
+	# when the proposal is no longer public, its part of the minutes is not either
 	proposal = doc(closed).agenda[0].proposal
 	frappe.db.set_value("Kyodo Proposal", proposal, "publish_consent", 0)
 	page = visit("Guest", f"meetings/{closed}")[1]
 	assert "継続の見通し" not in page and "公表していない案件" in page
 
 
-def test_what_a_member_gets_over_rest(rest_town):
+def test_rest_hides_discussion_from_recused_member(rest_town):
 	town = rest_town
 	proposal = town.in_step_1()
 	name = town.meeting(proposal)
@@ -198,7 +198,7 @@ def test_what_a_member_gets_over_rest(rest_town):
 			town.over_rest(door).read("Kyodo Meeting", name)
 	frappe.db.rollback()
 	assert [row.answer for row in doc(name).minutes_checks][:2] == ["Agreed", "Agreed"]
-	# whoever confirms gets no more to read by it
+	# confirming returns nothing more to read
 	for door in (town.members["city1"], town.members["city2"]):
 		town.over_rest(door).call(CHECK, meeting=name, answer="Agreed")
 	answer = second._send(
@@ -209,11 +209,11 @@ def test_what_a_member_gets_over_rest(rest_town):
 	assert answer["message"]["workflow_state"] == "Minutes Confirmed" and "内輪の話" not in str(answer)
 
 
-def test_minutes_published_before_there_was_a_public_text(town, closed):
+def test_patch_writes_public_text_of_old_minutes(town, closed):
 	from kyodo_frappe.committee import public as meeting_public
 	from kyodo_frappe.patches import minutes_as_published
 
-	refused(walk.finish_minutes, town.members["city2"], town.officer, closed)  # who was not there
+	refused(walk.finish_minutes, town.members["city2"], town.officer, closed)  # an absent member
 	walk.finish_minutes(town.members["npo1"], town.officer, closed)
 	item = {"parent": closed, "parenttype": "Kyodo Meeting"}
 	for is_closed in (1, 0):

@@ -1,23 +1,24 @@
-"""A meeting run from one page: what it shows, what may be written there, by several at once, sent twice, too late."""
+"""The session page: state, changes of several users, repeated and late requests, permissions."""
 
 import json
 
 import frappe
 import pytest
 
+from kyodo_frappe.committee.errors import MeetingOver
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.rules import merge
 
 from ..workflows.test_at_once import at_once
-from .test_table import ALL, row_of, waiting
-from .test_table import session as in_session
+from .test_deliberation import ALL, proposal_in_step, row_of
+from .test_deliberation import session as in_session
 
 SERVICE = "kyodo_frappe.committee.session"
 
 
 class Page:
-	"""The session page as an officer's browser sees and writes it."""
+	"""The session page as used by an officer's browser."""
 
 	def __init__(self, door, meeting: str):
 		self.door, self.meeting = door, meeting
@@ -44,7 +45,7 @@ class Page:
 
 @pytest.fixture
 def page(town):
-	return Page(town.officer, in_session(town, waiting(town), waiting(town)))
+	return Page(town.officer, in_session(town, proposal_in_step(town), proposal_in_step(town)))
 
 
 def stored(page: Page, table: str, field: str, number: int = 0):
@@ -52,16 +53,16 @@ def stored(page: Page, table: str, field: str, number: int = 0):
 	return (doc.get(table)[number] if table else doc).get(field)
 
 
-# -- what it shows ---------------------------------------------------------------------------
+# -- state ---------------------------------------------------------------------------
 
 
-def test_the_page_shows_the_whole_meeting(town, page):
+def test_state_contains_the_whole_meeting(town, page):
 	item = page.data["items"][0]
 	assert item["proposal"]["organisation_name"] == "みんなの食卓の会"
 	assert (item["quorum"]["present"], item["quorum"]["needed"], item["quorum"]["met"]) == (4, 3, True)
 	assert (item["balance"]["organisation"], item["balance"]["city"], item["balance"]["met"]) == (2, 2, True)
 	assert item["results"] == ["Passed to Step 2", "Not Adopted"], "the programme decides in two steps"
-	assert item["marks"]["sheets"] == 4 and "average" not in item["marks"], "marks stay unseen until they are released"
+	assert item["marks"]["sheets"] == 4 and "average" not in item["marks"], "marks are hidden until they are released"
 	criteria = page.data["items"][0]["criteria"]
 	assert [row["code"] for row in criteria] and criteria[0]["question"]
 	assert page.data["room"] == {
@@ -76,7 +77,7 @@ def test_the_page_shows_the_whole_meeting(town, page):
 	walk.decide(town.officer, page.meeting, item["proposal"]["name"], "Passed to Step 2", seen=decision["modified"])
 
 
-def test_marks_are_summed_up_once_they_are_released(town, page):
+def test_state_contains_summary_of_released_marks(town, page):
 	proposal = page.data["items"][0]["proposal"]["name"]
 	for key in ALL[:2]:
 		review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": town.members[key].user})
@@ -89,7 +90,7 @@ def test_marks_are_summed_up_once_they_are_released(town, page):
 	assert page.data["items"][1]["marks"]["released"] == 0
 
 
-def test_a_look_at_what_has_not_changed_brings_the_token_only(town, page):
+def test_unchanged_state_returns_token_only(town, page):
 	token = page.data["token"]
 	look = lambda: town.other_officer.call(f"{SERVICE}.state", meeting=page.meeting, known=token)
 	assert look() == {"token": token}
@@ -108,19 +109,19 @@ def test_a_look_at_what_has_not_changed_brings_the_token_only(town, page):
 
 
 def on_item(door, page: Page, method: str, **args):
-	"""Call a service about the first item."""
+	"""Call a function about the first item."""
 	item = page.data["items"][0]["name"]
 	return door.call(f"kyodo_frappe.{method}", meeting=page.meeting, agenda_item=item, **args)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_agenda(town, monkeypatch):
-	meeting = in_session(town, waiting(town), waiting(town))
+def test_number_of_queries_is_independent_of_agenda(town, monkeypatch):
+	meeting = in_session(town, proposal_in_step(town), proposal_in_step(town))
 	counted = {}
 	for items in (5, 60):
 		_fill_up(meeting, items)
 		page = Page(town.officer, meeting)
 		assert len(page.data["items"]) == items
-		page.write("agenda", "notes", "最初の発言", 0)  # begins the Version that the next one goes on with, and fills caches
+		page.write("agenda", "notes", "最初の発言", 0)  # creates the Version that the next change extends, and fills caches
 		counted[items] = (
 			_queries(monkeypatch, page.look),
 			_queries(monkeypatch, lambda page=page, items=items: page.write("agenda", "notes", f"発言{items}", items - 1)),
@@ -129,7 +130,7 @@ def test_the_number_of_queries_does_not_grow_with_the_agenda(town, monkeypatch):
 
 
 def _fill_up(meeting: str, items: int):
-	"""Proposals and their rows on the agenda, made without the way there."""
+	"""Insert proposals and their agenda items directly."""
 	first = frappe.get_doc("Kyodo Meeting", meeting).agenda[0]
 	for number in range(frappe.db.count("Kyodo Agenda Item", {"parent": meeting}) + 1, items + 1):
 		proposal = frappe.copy_doc(frappe.get_doc("Kyodo Proposal", first.proposal))
@@ -147,7 +148,7 @@ def _queries(monkeypatch, work) -> int:
 	return len(asked)
 
 
-# -- what is written -------------------------------------------------------------------------
+# -- changes -------------------------------------------------------------------------
 
 
 KEPT = (
@@ -165,13 +166,13 @@ KEPT = (
 )
 
 
-def test_values_are_stored_as_the_form_would(page):
+def test_values_are_saved_as_by_the_form(page):
 	answer = page.send(*(page.change(table, field, typed) for table, field, typed, _kept in KEPT))
 	assert answer["done"] == [field for _table, field, _typed, _kept in KEPT]
 	assert [stored(page, table, field) for table, field, *_ in KEPT] == [kept for *_, kept in KEPT]
 
 
-def test_what_a_guest_is_asked_is_ticked(town, page):
+def test_guest_is_approved_and_marked_as_attended(town, page):
 	town.officer.call(f"{SERVICE}.add_row", meeting=page.meeting, table="guests", key="g", values={"guest_name": "提案者"})
 	page.look()
 	answer = page.send(page.change("guests", "approved", "1"), page.change("guests", "attended", "1"))
@@ -194,7 +195,7 @@ REFUSED = (
 )
 
 
-def test_what_cannot_be_stored_comes_back_with_a_sentence_and_the_rest_is_stored(page):
+def test_invalid_value_returns_problem_and_others_are_saved(page):
 	for number, (table, field, typed, sentence) in enumerate(REFUSED):
 		before, other = stored(page, table, field), f"説明{number}"
 		answer = page.look().send(page.change(table, field, typed), page.change("agenda", "hearing", other, key="other"))
@@ -204,7 +205,7 @@ def test_what_cannot_be_stored_comes_back_with_a_sentence_and_the_rest_is_stored
 		assert not frappe.local.message_log
 
 
-def test_nobody_leaves_before_arriving(page):
+def test_leaving_before_arriving_is_a_problem(page):
 	assert page.write("attendance", "arrived_at", "19:00")["done"]
 	page.look()
 	answer = page.send(page.change("attendance", "left_at", "18:00"), page.change("attendance", "present", ""))
@@ -212,10 +213,10 @@ def test_nobody_leaves_before_arriving(page):
 	assert answer["done"] == ["present"]
 	assert (stored(page, "attendance", "arrived_at"), stored(page, "attendance", "left_at")) == ("19:00", None)
 	both = [page.change("attendance", "arrived_at", "20:00"), page.change("attendance", "left_at", "21:00")]
-	assert page.send(*both)["done"] == ["arrived_at", "left_at"], "both moved together are right together"
+	assert page.send(*both)["done"] == ["arrived_at", "left_at"], "both times are valid together"
 
 
-def test_times_stored_the_wrong_way_round_do_not_shut_the_page(town, page):
+def test_reversed_times_in_the_database_do_not_break_the_page(town, page):
 	row = page.data["attendance"][0]["name"]
 	frappe.db.set_value("Kyodo Attendance", row, {"arrived_at": "19:00", "left_at": "18:00"})
 	item = page.look().data["items"][0]
@@ -224,14 +225,14 @@ def test_times_stored_the_wrong_way_round_do_not_shut_the_page(town, page):
 	assert page.look().data["items"][0]["quorum"]["met"]
 
 
-def test_quorum_and_balance_follow_each_item_as_people_come_and_go(page):
+def test_quorum_and_balance_are_counted_per_item(page):
 	page.write("agenda", "called_at", "18:40")
 	page.write("agenda", "called_at", "19:40", 1)
 	names = [page.data["items"][number]["name"] for number in (0, 1)]
 	answer = page.send(*(page.change("attendance", "left_at", "19:00", number, key=str(number)) for number in (0, 1)))
 	assert [answer["items"][name]["quorum"]["met"] for name in names] == [True, False]
 	assert [answer["items"][name]["quorum"]["present"] for name in names] == [4, 2]
-	assert not answer["items"][names[1]]["balance"]["met"], "one side is gone"
+	assert not answer["items"][names[1]]["balance"]["met"], "one side has left"
 	assert answer["room"]["present"] == 2
 
 
@@ -246,7 +247,7 @@ NOT_SENT = (
 )
 
 
-def test_what_no_page_sends_is_refused(page):
+def test_invalid_changes_are_refused(page):
 	before = stored(page, "", "modified")
 	for changes in NOT_SENT:
 		with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
@@ -254,17 +255,17 @@ def test_what_no_page_sends_is_refused(page):
 	assert stored(page, "", "modified") == before
 
 
-def test_a_row_of_another_meeting_is_no_row_of_this_one(town, page):
-	other = Page(town.officer, in_session(town, waiting(town)))
+def test_row_of_another_meeting_is_a_problem(town, page):
+	other = Page(town.officer, in_session(town, proposal_in_step(town)))
 	answer = page.send({**other.change("agenda", "notes", "よその会議"), "was": ""})
 	assert "もうありません" in answer["problems"]["notes"]
 	assert not stored(other, "agenda", "notes")
 
 
-# -- by several, and twice ---------------------------------------------------------------------
+# -- concurrent and repeated changes ---------------------------------------------------------------------
 
 
-def test_two_officers_write_different_things_at_a_time(town, page):
+def test_changes_of_two_officers_in_different_places_are_saved(town, page):
 	other = Page(town.other_officer, page.meeting)
 	assert page.write("agenda", "notes", "甲の記録")["done"]
 	assert other.write("agenda", "hearing", "乙の記録")["done"]
@@ -272,18 +273,18 @@ def test_two_officers_write_different_things_at_a_time(town, page):
 	assert (stored(page, "agenda", "notes"), stored(page, "agenda", "hearing")) == ("甲の記録", "乙の記録")
 
 
-def test_what_two_have_changed_comes_back_with_both_texts(town, page):
+def test_changes_of_two_officers_in_one_place_conflict(town, page):
 	other = Page(town.other_officer, page.meeting)
 	page.write("agenda", "notes", "甲の記録")
 	answer = other.write("agenda", "notes", "乙の記録")
 	conflict = answer["conflicts"]["notes"]
 	assert (conflict["theirs"], conflict["who"]) == ("甲の記録", "事務局 太郎") and conflict["when"][2] == ":"
 	assert not answer["done"] and stored(page, "agenda", "notes") == "甲の記録"
-	assert other.write("agenda", "notes", "甲と乙の記録", was="甲の記録")["done"], "who has seen theirs may write over it"
+	assert other.write("agenda", "notes", "甲と乙の記録", was="甲の記録")["done"], "a text that was seen may be overwritten"
 	assert stored(page, "agenda", "notes") == "甲と乙の記録"
 
 
-def test_the_same_change_sent_again_changes_nothing(town, page):
+def test_repeated_change_is_saved_once(town, page):
 	change = page.change("agenda", "notes", "一度だけ")
 	first = page.send(change)
 	modified = stored(page, "", "modified")
@@ -291,11 +292,11 @@ def test_the_same_change_sent_again_changes_nothing(town, page):
 	assert first["done"] == again["done"] == ["notes"] and again["token"] == again["before"] == first["token"]
 	assert stored(page, "", "modified") == modified
 	page.look().write("agenda", "notes", "その後")
-	assert page.send(change)["conflicts"], "an old change that comes late overwrites nothing"
+	assert page.send(change)["conflicts"], "a late, outdated change overwrites nothing"
 	assert stored(page, "agenda", "notes") == "その後"
 
 
-def test_a_form_opened_before_cannot_store_the_old_values(town, page):
+def test_form_opened_earlier_cannot_save_old_values(town, page):
 	opened = frappe.get_doc("Kyodo Meeting", page.meeting)
 	page.write("agenda", "notes", "会議中の記録")
 	with town.other_officer, pytest.raises(frappe.TimestampMismatchError):
@@ -304,7 +305,7 @@ def test_a_form_opened_before_cannot_store_the_old_values(town, page):
 	assert stored(page, "agenda", "notes") == "会議中の記録"
 
 
-def test_one_version_for_a_stretch_of_writing_of_each_person(town, page):
+def test_consecutive_changes_of_one_user_make_one_version(town, page):
 	before = {row.name for row in _versions(page)}
 	other = Page(town.other_officer, page.meeting)
 	for text in ("議", "議論", "議論した"):
@@ -321,10 +322,10 @@ def _versions(page: Page) -> list:
 	return frappe.get_all("Version", filters, ["name", "owner", "data"], order_by="creation")
 
 
-# -- too late, and too early ----------------------------------------------------------------------
+# -- state of the meeting ----------------------------------------------------------------------
 
 
-def test_a_meeting_that_is_over_is_not_written_any_more(town, page):
+def test_closed_meeting_takes_no_changes(town, page):
 	change = page.change("agenda", "notes", "間に合った")
 	page.send(change)
 	for item in page.data["items"]:
@@ -332,28 +333,28 @@ def test_a_meeting_that_is_over_is_not_written_any_more(town, page):
 	assert town.officer.call(f"{SERVICE}.open_points", meeting=page.meeting) == []
 	walk.close(town.officer, page.meeting)
 	late = page.send(change, page.change("agenda", "hearing", "遅れた", key="late"))
-	assert late["done"] == ["notes"], "it was stored in time; only the answer was lost"
-	assert "終了" in late["problems"]["late"]
-	assert page.look().data["items"][0]["decision"]["result"] == "Passed to Step 2", "and can still be read"
-	with pytest.raises(frappe.ValidationError, match="終了"):
+	assert late["done"] == ["notes"], "saved in time; only the answer was lost"
+	assert "終了" in late["problems"]["late"], "the state of the meeting"
+	assert page.look().data["items"][0]["decision"]["result"] == "Passed to Step 2", "the page can still be read"
+	with pytest.raises(MeetingOver):
 		town.officer.call(f"{SERVICE}.add_row", meeting=page.meeting, table="agenda", key="x", values={"subject": "後から"})
 
 
-def test_before_it_is_convened_nothing_is_written_here(town):
-	page = Page(town.officer, town.meeting(waiting(town), convened=False))
+def test_planned_meeting_takes_no_changes(town):
+	page = Page(town.officer, town.meeting(proposal_in_step(town), convened=False))
 	assert "notes" in page.write("agenda", "notes", "早すぎる")["problems"]
 
 
-def test_what_stands_between_the_meeting_and_its_close(town, page):
+def test_open_points_list_undecided_items(town, page):
 	walk.decide(town.officer, page.meeting, page.data["items"][0]["proposal"]["name"], "Passed to Step 2")
 	points = town.officer.call(f"{SERVICE}.open_points", meeting=page.meeting)
 	assert len(points) == 1 and page.data["items"][1]["subject"] in points[0]
 
 
-# -- adding ----------------------------------------------------------------------------------------
+# -- added rows ----------------------------------------------------------------------------------------
 
 
-def test_a_guest_and_a_topic_are_added_once(town, page):
+def test_guest_and_topic_are_added_once_per_key(town, page):
 	for table, values in (("guests", {"guest_name": "参考人", "agenda_no": "2"}), ("agenda", {"subject": "来年度の日程"})):
 		before = len(frappe.get_doc("Kyodo Meeting", page.meeting).get(table))
 		names = {
@@ -378,16 +379,16 @@ NOT_ADDED = (
 )
 
 
-def test_nothing_else_is_added(town, page):
+def test_other_rows_cannot_be_added(town, page):
 	for table, values in NOT_ADDED:
 		with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
 			town.officer.call(f"{SERVICE}.add_row", meeting=page.meeting, table=table, key="k", values=values)
 
 
-# -- who -------------------------------------------------------------------------------------------
+# -- permissions -------------------------------------------------------------------------------------------
 
 
-def test_only_the_office_has_this_page(town, page):
+def test_session_page_is_for_the_office_only(town, page):
 	change = page.change("agenda", "notes", "書けない")
 	doors = (town.section_officer, town.members["npo1"], town.representative, town.manager, town.support, town.guest)
 	for door in doors:
@@ -402,9 +403,9 @@ def test_only_the_office_has_this_page(town, page):
 	assert not stored(page, "agenda", "notes")
 
 
-def test_an_officer_at_the_table_who_steps_aside_neither_reads_nor_writes_that_item(town):
+def test_recused_officer_neither_reads_nor_writes_the_item(town):
 	frappe.get_doc("User", town.members["npo1"].user).add_roles("Kyodo Officer")
-	meeting = in_session(town, waiting(town), waiting(town))
+	meeting = in_session(town, proposal_in_step(town), proposal_in_step(town))
 	page = Page(town.officer, meeting)
 	page.send(page.change("agenda", "notes", "一つ目"), page.change("agenda", "notes", "二つ目", 1, key="2"))
 	item = page.data["items"][0]
@@ -422,9 +423,9 @@ def test_an_officer_at_the_table_who_steps_aside_neither_reads_nor_writes_that_i
 	assert row_of(meeting, item["proposal"]["name"]).notes == "一つ目"
 
 
-def test_the_same_over_http(rest_town):
+def test_session_over_http_follows_same_rules(rest_town):
 	town = rest_town
-	meeting = in_session(town, waiting(town))
+	meeting = in_session(town, proposal_in_step(town))
 	frappe.db.commit()
 	item = frappe.get_doc("Kyodo Meeting", meeting).agenda[0].name
 	change = {"key": "k", "table": "agenda", "row": item, "field": "notes", "value": "記録", "was": ""}
@@ -432,7 +433,7 @@ def test_the_same_over_http(rest_town):
 	found = officer._send("GET", f"/api/method/{SERVICE}.state", query={"meeting": meeting})["message"]
 	assert found["items"][0]["name"] == item
 	assert officer.call(f"{SERVICE}.note", meeting=meeting, changes=[change])["done"] == ["k"]
-	with pytest.raises(Refused):  # writing by a link is not possible
+	with pytest.raises(Refused):  # GET requests cannot write
 		officer._send("GET", f"/api/method/{SERVICE}.note", query={"meeting": meeting, "changes": json.dumps([change])})
 	for key in ("section_officer", "representative"):
 		door = town.over_rest(getattr(town, key))

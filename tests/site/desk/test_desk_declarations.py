@@ -11,7 +11,7 @@ import pytest
 from frappe.utils import add_days, nowdate
 
 from kyodo_frappe import install, reminders
-from kyodo_frappe.committee.amendments import STATE_OF
+from kyodo_frappe.committee.amendments import STATE_BY_RESULT
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.letters import wording
 from kyodo_frappe.programme import presets
@@ -353,7 +353,7 @@ def letter(monkeypatch):
 			organisation=organisation.name,
 			proposal=proposal.name,
 			decision=decision.name if decision else None,
-			**{field: words.get(field) for field in wording.KEPT},
+			**{field: words.get(field) for field in wording.COPIED_FIELDS},
 			details=details,
 		)
 
@@ -410,7 +410,7 @@ def test_the_other_letters(letter):
 
 def test_every_letter_type_can_be_printed(letter):
 	for letter_type in frappe.get_meta("Kyodo Letter").get_field("letter_type").options.split("\n"):
-		doc = letter(letter_type, letter_type if letter_type in STATE_OF else None)
+		doc = letter(letter_type, letter_type if letter_type in STATE_BY_RESULT else None)
 		assert letter_text.letter_context(doc)["number"] == doc.letter_number
 
 

@@ -1,4 +1,4 @@
-"""The figures of equality, worked out by hand from records whose moments are set: per project, section and year."""
+"""Figures of equality per project, section and year, calculated by hand from records with fixed times."""
 
 import datetime
 import json
@@ -70,7 +70,7 @@ def point(town, source: str, raised: datetime.datetime, replies: list, settled=N
 
 @pytest.fixture
 def measured(town):
-	"""Two projects of one section and one of another, with every kind of waiting."""
+	"""Two projects of one section and one of another, with every kind of exchange."""
 	first = project(town, "みんなの食堂", town.section)
 	second = project(town, "川辺の花壇", town.section, 2025)
 	third = project(town, "見守り隊", town.other_section)
@@ -86,7 +86,7 @@ def measured(town):
 	other_note = town.other_section_officer.insert(
 		{"doctype": NOTE, "project": third, "kind": "Progress", "note": "開催", "note_date": "2026-05-01"}
 	)["name"]
-	set_moment(NOTE, other_note, creation=at(1), side=CITY)  # the organisation has not answered
+	set_moment(NOTE, other_note, creation=at(1), side=CITY)  # unanswered by the organisation
 	report = frappe.get_doc({"doctype": REPORT, "project": first, "fiscal_year": 2026, "report_kind": "Final"})
 	report.flags.kyodo_service = True
 	report.insert(ignore_permissions=True)
@@ -95,8 +95,8 @@ def measured(town):
 	version("Kyodo Project", first, group, at(2), changed=[["plan", "a", "b"]])
 	version("Kyodo Project", first, city, at(3), added=[["roles", {}]])
 	version("Kyodo Project", first, group, at(4), row_changed=[["schedule", 0, "x", [["period", "a", "b"]]]])
-	version("Kyodo Project", first, town.officer.user, at(5), changed=[["plan", "b", "c"]])  # the office is no side
-	version("Kyodo Project", first, city, at(6), changed=[["workflow_state", "Planning", "Running"]])  # no writing
+	version("Kyodo Project", first, town.officer.user, at(5), changed=[["plan", "b", "c"]])  # the office is neither side
+	version("Kyodo Project", first, city, at(6), changed=[["workflow_state", "Planning", "Running"]])  # not a change of text
 	return first, second, third
 
 
@@ -105,7 +105,7 @@ def rows_of(town, group_by: str, door=None, **filters) -> dict[str, dict]:
 		return {row["group"]: row for row in equality({"group_by": group_by, **filters})["rows"]}
 
 
-def test_per_project(town, measured):
+def test_figures_per_project(town, measured):
 	rows = rows_of(town, "Project", section=town.section)
 	row = rows["みんなの食堂"]
 	# the city: 2, 4 and 8 days, one answer owed; the organisation: 9 − 3 = 6, and 1
@@ -117,8 +117,8 @@ def test_per_project(town, measured):
 	assert set(rows) == {"みんなの食堂", "川辺の花壇"}
 
 
-def test_per_section_and_per_year(town, measured):
-	# other tests' standing projects belong to the same section
+def test_figures_per_section_and_year(town, measured):
+	# projects of other tests belong to the same section
 	frappe.db.set_value("Kyodo Project", {"section": town.section, "name": ["not in", measured]}, "workflow_state", "Cancelled")
 	per_section = rows_of(town, "Section")
 	row, other = per_section[town.section], per_section[town.other_section]
@@ -132,7 +132,7 @@ def test_per_section_and_per_year(town, measured):
 	assert rows_of(town, "Fiscal Year", fiscal_year=2025, section=town.section)["令和7年度"]["projects"] == 1
 
 
-def test_who_sees_which_figures(town, measured):
+def test_figures_are_limited_by_role(town, measured):
 	first, _second, third = measured
 	own = rows_of(town, "Section", door=town.section_officer)
 	assert set(own) == {town.section}
@@ -147,7 +147,7 @@ def test_who_sees_which_figures(town, measured):
 			of_project(first)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_projects(town, measured):
+def test_number_of_queries_is_independent_of_projects(town, measured):
 	def queries(names):
 		found = []
 		run = frappe.db.sql
@@ -163,12 +163,12 @@ def test_the_number_of_queries_does_not_grow_with_the_projects(town, measured):
 			frappe.db.sql = run
 		return len(found)
 
-	one = queries([measured[0]]) and queries([measured[0]])  # the first time, Frappe reads the workflows
+	one = queries([measured[0]]) and queries([measured[0]])  # Frappe loads the workflows the first time
 	assert queries(list(measured)) <= one + 2
 
 
-def test_cuts_and_gaps_of_a_real_project(town):
-	"""Asked for 500,000, decided 400,000, and what the agreement says; marks only once both sides are in."""
+def test_cuts_and_gaps_of_a_project(town):
+	"""Requested 500,000, decided 400,000, and the agreed costs; marks only once both sides are in."""
 	source = town.project(requested_amount=500000, needs_budget=0)
 	proposal = frappe.db.get_value("Kyodo Project", source, "proposal")
 	set_moment("Kyodo Proposal", proposal, needs_budget=1, requested_amount=500000)
@@ -200,7 +200,7 @@ def test_cuts_and_gaps_of_a_real_project(town):
 	)
 	walk.judge(town.section_officer, sheets[CITY], [4])
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
-	assert row["items"] == 0 and row["distance"] is None, "nothing of a mark before both are in"
+	assert row["items"] == 0 and row["distance"] is None, "no marks before both are in"
 	walk.judge(town.representative, sheets[GROUP], [4, 2])
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
 	count = len(frappe.get_doc("Kyodo Evaluation Round", evaluation).items)

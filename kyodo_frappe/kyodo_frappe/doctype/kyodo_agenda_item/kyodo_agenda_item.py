@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoAgendaItem(Document):
-	pass
+	"""An item of a meeting's agenda: subject, discussion, votes, result."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoAttendance(Document):
-	pass
+	"""A member's seat in a meeting: answer, presence, substitute."""

@@ -4,12 +4,14 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.accounts.roles import grant_roles
-from kyodo_frappe.committee.seats import STEPS, balance_of
+from kyodo_frappe.committee.seats import STEPS, committee_balance
 
 INTERNAL_TEAM = "Internal Team"
 
 
 class KyodoCommittee(Document):
+	"""A committee of a programme and its members by side, step and term."""
+
 	def validate(self):
 		self._check_members_once()
 		self._check_substitutes()
@@ -27,7 +29,7 @@ class KyodoCommittee(Document):
 			frappe.throw(_("{0} is in the committee twice.").format(_(", ").join(sorted(twice))))
 
 	def _check_substitutes(self):
-		"""Who sits for a member has no seat of their own, and sits for one member only."""
+		"""A substitute has no seat of their own and sits for one member only."""
 		members = {row.user for row in self.members if row.user}
 		substitutes = [row.substitute_user for row in self.members if row.substitute_user]
 		for row in self.members:
@@ -35,7 +37,7 @@ class KyodoCommittee(Document):
 				continue
 			if row.substitute_user in members or substitutes.count(row.substitute_user) > 1:
 				frappe.throw(
-					_("{0} sits in the committee already and cannot also be the substitute of {1}.").format(
+					_("{0} already sits in the committee and cannot also be the substitute of {1}.").format(
 						row.substitute_name or row.substitute_user, row.member_name
 					)
 				)
@@ -49,20 +51,20 @@ class KyodoCommittee(Document):
 	def _check_chair(self):
 		chairs = [row.member_name for row in self.members if row.is_chair]
 		if len(chairs) > 1:
-			frappe.throw(_("A committee has one chair. Ticked are: {0}.").format(_(", ").join(chairs)))
+			frappe.throw(_("A committee has one chair only. These members are marked as chair: {0}.").format(_(", ").join(chairs)))
 
 	def _note_balance(self):
-		if self.kind == INTERNAL_TEAM:  # of the city's own staff alone: there are no two sides
+		if self.kind == INTERNAL_TEAM:  # city staff only: there are no two sides
 			self.balance_note = ""
 			return
 		lines, met = [], True
 		for step in STEPS:
-			found = balance_of(self, step)
+			found = committee_balance(self, step)
 			met = met and found.met
 			words = _("City {0}, citizens {1}, others {2}").format(found.city, found.organisation, found.others)
 			lines.append(f"{_(step)}: {words}")
 			if self.members and not found.met:
-				lines[-1] += " " + _("The two sides are not about equal in number.")
+				lines[-1] += " " + _("The two sides are not roughly equal in number.")
 		self.balance_note = "\n".join(lines)
 		if self.members and not met:
 			frappe.msgprint(self.balance_note.replace("\n", "<br>"), indicator="orange", alert=True)

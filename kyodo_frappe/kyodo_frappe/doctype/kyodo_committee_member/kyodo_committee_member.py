@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoCommitteeMember(Document):
-	pass
+	"""A seat in a committee: member, side, step, term, substitute."""

@@ -1,12 +1,12 @@
 frappe.ui.form.on("Kyodo Decision", {
 	refresh(frm) {
 		if (frm.doc.docstatus === 1 && frm.perm[0] && frm.perm[0].write) {
-			frm.add_custom_button(__("Have a Meeting Correct This"), () => choose_meeting(frm));
+			frm.add_custom_button(__("Correct in a Meeting"), () => choose_meeting(frm));
 		}
 	},
 });
 
-// A decision is corrected by a meeting only: here its correction is put on an agenda.
+// Only a meeting can correct a decision: puts the correction on an agenda.
 function choose_meeting(frm) {
 	frappe.prompt(
 		{
@@ -26,7 +26,7 @@ function choose_meeting(frm) {
 			frappe
 				.xcall("kyodo_frappe.committee.amendments.put_on_agenda", { decision: frm.doc.name, meeting })
 				.then(() => frappe.set_route("Form", "Kyodo Meeting", meeting)),
-		__("Have a Meeting Correct This"),
+		__("Correct in a Meeting"),
 		__("Put on the Agenda")
 	);
 }

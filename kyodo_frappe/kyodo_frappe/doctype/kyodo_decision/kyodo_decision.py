@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import cint, getdate
 
 from kyodo_frappe.committee import amendments, deliberation, interests, reviews
+from kyodo_frappe.committee.errors import AlreadyDecided, AmountExceedsRequest, InvalidResult, VotesContradictResult
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import call_budget
@@ -14,7 +15,7 @@ DECIDABLE = ("Step 1", "Step 2")
 
 
 class KyodoDecision(ScopedDocument):
-	"""Made from an agenda item of a meeting, final when the meeting closes (design.md §4)."""
+	"""The decision of a meeting on an agenda item; final when the meeting closes (design.md §4)."""
 
 	def before_insert(self):
 		self.fiscal_year = fiscal_year(getdate())
@@ -27,8 +28,8 @@ class KyodoDecision(ScopedDocument):
 		if self.docstatus == 0:
 			interests.check_impartial(meeting, item)
 		self.replaces = item.corrects or None
-		self._take_from_proposal()
-		self._take_from_meeting(meeting, item)
+		self._set_from_proposal()
+		self._set_from_meeting(meeting, item)
 		self._check_result()
 		self._check_amount()
 		call_budget.check_left(self)
@@ -40,52 +41,52 @@ class KyodoDecision(ScopedDocument):
 
 	def before_cancel(self):
 		frappe.throw(
-			_("A decision of the meeting is not cancelled. A new decision of a meeting can correct it."),
+			_("A decision of a meeting cannot be cancelled. It can be corrected by a new decision of a meeting."),
 			frappe.PermissionError,
 		)
 
 	def on_trash(self):
 		if self.docstatus == 1:
-			frappe.throw(_("A decision of the meeting is kept."), frappe.PermissionError)
+			frappe.throw(_("A decision of a meeting cannot be deleted."), frappe.PermissionError)
 		meeting = frappe.get_doc("Kyodo Meeting", self.meeting)
 		if item := next((row for row in meeting.agenda if row.name == self.agenda_item), None):
 			interests.check_impartial(meeting, item)
 
 	def _agenda_item(self, meeting: Document) -> Document:
 		item = next((row for row in meeting.agenda if row.name == self.agenda_item), None)
-		about = item and (item.proposal or amendments.proposal_of(item))
-		if not about or about != self.proposal:
+		proposal = item and (item.proposal or amendments.proposal_of(item))
+		if not proposal or proposal != self.proposal:
 			frappe.throw(_("A decision needs an item of the meeting's agenda about this proposal."))
 		other = frappe.db.exists(
 			"Kyodo Decision",
 			{"meeting": self.meeting, "agenda_item": self.agenda_item, "docstatus": ["<", 2], "name": ["!=", self.name]},
 		)
 		if other:
-			frappe.throw(_("A decision on this item is recorded already: {0}.").format(other))
+			frappe.throw(_("A decision on this item has already been recorded: {0}.").format(other), AlreadyDecided)
 		return item
 
-	def _take_from_proposal(self):
+	def _set_from_proposal(self):
 		proposal = frappe.db.get_value(
 			"Kyodo Proposal", self.proposal, ["workflow_state", "organisation", "section", "title"], as_dict=True
 		)
 		if self.replaces:
-			amendments.check(self, proposal.workflow_state)
+			amendments.check_correction(self, proposal.workflow_state)
 		elif proposal.workflow_state not in DECIDABLE:
 			frappe.throw(
-				_("“{0}” is in the state {1}: the meeting cannot decide on it.").format(proposal.title, _(proposal.workflow_state))
+				_("“{0}” is in the state {1}. The meeting cannot decide on it.").format(proposal.title, _(proposal.workflow_state))
 			)
 		self.from_state = proposal.workflow_state
 		self.organisation = proposal.organisation
 		self.section = proposal.section
 
-	def _take_from_meeting(self, meeting: Document, item: Document):
+	def _set_from_meeting(self, meeting: Document, item: Document):
 		self.committee = meeting.committee
 		self.decided_on = meeting.meeting_date
 		self.fiscal_year = meeting.fiscal_year
-		counted = deliberation.quorum_of(meeting, item)
+		counted = deliberation.item_quorum(meeting, item)
 		self.members_eligible = counted.eligible
 		self.members_present = counted.present
-		self.members_aside = len(interests.aside(meeting, item))
+		self.members_aside = len(interests.recused(meeting, item))
 		summary, _passed = reviews.summary_of(self.proposal, self._step())
 		self.average_score = summary.average or 0
 
@@ -93,27 +94,28 @@ class KyodoDecision(ScopedDocument):
 		return amendments.step_of(self) if self.replaces else self.from_state
 
 	def _check_result(self):
-		if self.result and self.result not in amendments.STATE_OF:
-			frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Result")))
+		if self.result and self.result not in amendments.STATE_BY_RESULT:
+			frappe.throw(_("“{0}”: please choose one of the answers.").format(_("Result")), InvalidResult)
 		rules = rules_of_proposal(self.proposal)
 		self._check_passed_on(rules.two_step_decision)
 		if self.result in ("Adopted", "Adopted Conditionally") and rules.budget_vote and self._needs_budget():
 			frappe.throw(
-				_("In this programme an adoption that needs city money waits for the budget vote. Please choose “{0}”.").format(
+				_("In this programme an adoption that needs city funds is subject to the budget vote. Please choose “{0}”.").format(
 					vocabulary.word(vocabulary.RESULT, "Adopted Pending Budget")
-				)
+				),
+				InvalidResult,
 			)
 		if self.result == "Not Adopted" and not self.reasons:
-			frappe.throw(_("Please give the reasons: a proposal that is turned down is told why."))
+			frappe.throw(_("Please give the reasons. The proposers are told why the proposal was turned down."))
 		if self.result == "Adopted Conditionally" and not (self.conditions or "").strip():
 			frappe.throw(_("Please state the conditions of the adoption."))
 
 	def _check_passed_on(self, two_steps: int):
 		is_first_of_two = two_steps and self._step() == "Step 1"
 		if self.result == "Passed to Step 2" and not is_first_of_two:
-			frappe.throw(_("Only step 1 of a decision in two steps passes a proposal on to step 2."))
+			frappe.throw(_("Only step 1 of a two-step decision can pass a proposal on to step 2."), InvalidResult)
 		if self.result.startswith("Adopted") and is_first_of_two:
-			frappe.throw(_("This programme decides in two steps: step 1 passes the proposal on or turns it down."))
+			frappe.throw(_("This programme decides in two steps: step 1 passes the proposal on or turns it down."), InvalidResult)
 
 	def _needs_budget(self) -> bool:
 		return bool(frappe.db.get_value("Kyodo Proposal", self.proposal, "needs_budget"))
@@ -122,14 +124,15 @@ class KyodoDecision(ScopedDocument):
 		requested = cint(frappe.db.get_value("Kyodo Proposal", self.proposal, "requested_amount"))
 		if requested and cint(self.amount) > requested:
 			frappe.throw(
-				_("{0}: {1} yen are more than the {2} yen that were requested.").format(
+				_("{0}: {1} yen exceed the {2} yen requested.").format(
 					self.proposal_title or self.proposal, f"{cint(self.amount):,}", f"{requested:,}"
-				)
+				),
+				AmountExceedsRequest,
 			)
 
 	def _check_votes(self, meeting: Document, item: Document):
-		"""Where the table has voted, the decision is what it voted for."""
-		if problem := deliberation.votes_problem(meeting, item, self.result):
-			frappe.throw(problem)
-		votes = deliberation.votes_of(meeting, item)
+		"""The decision follows the vote, if there was one."""
+		if problem := deliberation.vote_problem(meeting, item, self.result):
+			frappe.throw(problem, VotesContradictResult)
+		votes = deliberation.item_votes(meeting, item)
 		self.votes_note = str(votes) if votes else None

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoDecisionReason(Document):
-	pass
+	"""A reason of a decision, per criterion."""

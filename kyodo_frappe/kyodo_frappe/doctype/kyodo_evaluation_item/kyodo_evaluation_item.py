@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoEvaluationItem(Document):
-	pass
+	"""An item of an evaluation round: a principle or an indicator."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoEvaluationMark(Document):
-	pass
+	"""A mark of an evaluation sheet, per item."""

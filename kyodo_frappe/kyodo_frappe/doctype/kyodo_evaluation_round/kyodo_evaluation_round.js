@@ -10,14 +10,14 @@ frappe.ui.form.on("Kyodo Evaluation Round", {
 
 function show(frm, found) {
 	if (frm.doc.workflow_state === "Open") {
-		const state = (side) => (found.handed_in.includes(side) ? __("handed in") : __("not handed in yet"));
+		const state = (side) => (found.handed_in.includes(side) ? __("handed in") : __("not submitted yet"));
 		offer_sheet(frm);
 		frm.set_intro(`${__("City side")}: ${state("City")} / ${__("Organisation side")}: ${state("Organisation")}`);
 		return;
 	}
 	frm.dashboard.add_section(table(found), __("Where the two sides differ"));
 	if (frm.doc.workflow_state !== "Both In") return;
-	frm.add_custom_button(__("Write down what the talk brought"), () => note(frm, found));
+	frm.add_custom_button(__("Write notes of the dialogue"), () => note(frm, found));
 	if (found.may_agree) {
 		frm.add_custom_button(__("Our side agrees to this record"), () =>
 			frappe
@@ -27,7 +27,7 @@ function show(frm, found) {
 	}
 }
 
-// one's own side's sheet is the only one that the list holds
+// the user can read only the sheet of their own side
 function offer_sheet(frm) {
 	const own = { evaluation_round: frm.doc.name, submitted_on: ["is", "not set"] };
 	frappe.db.get_list("Kyodo Evaluation Sheet", { filters: own, limit: 1 }).then(([sheet]) => {
@@ -47,14 +47,14 @@ function table(found) {
 			<td>${side(row.city)}</td><td>${side(row.organisation)}</td>
 			<td>${row.gap ? text(row.gap.size) : ""}</td><td>${text(row.talk)}</td></tr>`
 	);
-	const heads = ["Item", "City side", "Organisation side", "Difference", "What the Talk Brought"];
+	const heads = ["Item", "City side", "Organisation side", "Difference", "Notes of the Dialogue"];
 	return `<table class="table table-bordered"><thead><tr>${heads.map((head) => `<th>${__(head)}</th>`).join("")}</tr></thead>
 		<tbody>${rows.join("")}</tbody></table>`;
 }
 
 function note(frm, found) {
 	const dialog = new frappe.ui.Dialog({
-		title: __("What the Talk Brought"),
+		title: __("Notes of the Dialogue"),
 		fields: [
 			{
 				fieldname: "item_code",
@@ -67,7 +67,7 @@ function note(frm, found) {
 					dialog.set_value("talk", row ? row.talk : "");
 				},
 			},
-			{ fieldname: "talk", fieldtype: "Small Text", label: __("What the Talk Brought") },
+			{ fieldname: "talk", fieldtype: "Small Text", label: __("Notes of the Dialogue") },
 		],
 		primary_action_label: __("Save"),
 		primary_action({ item_code, talk }) {

@@ -8,14 +8,14 @@ from kyodo_frappe.permissions.roles import MANAGER, OFFICER
 
 
 class KyodoInterest(Document):
-	"""A relation that a member of the table has to an organisation or a section, declared once for all meetings."""
+	"""A member's relation to an organisation or a section, declared once for all meetings."""
 
 	def validate(self):
 		if self.is_new():
 			self.declared_on, self.ended_on = nowdate(), None
 		self._check_own()
 		if bool(self.organisation) == bool(self.section):
-			frappe.throw(_("Please name one organisation or one section, not both."))
+			frappe.throw(_("Please choose one organisation or one section, not both."))
 		if self.relation == "Other" and not (self.note or "").strip():
 			frappe.throw(_("Please explain the relation in a few words."))
 		self._check_content_kept()
@@ -23,25 +23,25 @@ class KyodoInterest(Document):
 		self._check_once()
 
 	def on_update(self):
-		relations.refresh(self)
+		relations.refresh_recusals(self)
 
 	def _check_own(self):
 		user = frappe.session.user
 		if user != "Administrator" and user != self.member and not {OFFICER, MANAGER} & set(frappe.get_roles(user)):
-			frappe.throw(_("Members declare their own relations."), frappe.PermissionError)
+			frappe.throw(_("Relations are declared by the members themselves."), frappe.PermissionError)
 
 	def _check_content_kept(self):
-		"""What was declared stays: past minutes rest on it. It is ended, and declared anew where it was wrong."""
+		"""Minutes rely on a declared relation: it is not changed but ended and declared again."""
 		before = self.get_doc_before_save()
 		fields = ("member", "programme", "organisation", "section", "relation", "note")
 		if before and any((self.get(field) or "") != (before.get(field) or "") for field in fields):
-			frappe.throw(_("A declared relation is not changed. Please end it and declare another."))
+			frappe.throw(_("A declared relation cannot be changed. Please end it and declare another."))
 		if before and before.ended_on and self.ended_on != before.ended_on:
-			frappe.throw(_("This relation is ended already."))
+			frappe.throw(_("This relation has already ended."))
 
 	def _check_end(self):
 		if self.ended_on and getdate(self.ended_on) > getdate():
-			frappe.throw(_("A relation is ended on the day it ends, not before."))
+			frappe.throw(_("A relation cannot be ended in advance."))
 		if self.ended_on and getdate(self.ended_on) < getdate(self.declared_on):
 			frappe.throw(_("A relation cannot end before it was declared."))
 
@@ -52,7 +52,7 @@ class KyodoInterest(Document):
 		subject = "organisation" if self.organisation else "section"
 		same[subject] = self.get(subject)
 		if frappe.db.exists("Kyodo Interest", {**same, "ended_on": ["is", "not set"], "name": ["!=", self.name]}):
-			frappe.throw(_("You have declared this relation already."))
+			frappe.throw(_("You have already declared this relation."))
 
 	def on_trash(self):
-		frappe.throw(_("A declared relation is kept. Please end it instead of deleting it."), frappe.PermissionError)
+		frappe.throw(_("A declared relation cannot be deleted. Please end it instead."), frappe.PermissionError)

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoLetter(Document):
-	pass
+	"""A numbered letter, made by letters/issue.py only."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoLetterNumbering(Document):
-	pass
+	"""The numbering and wording of one type of letter."""

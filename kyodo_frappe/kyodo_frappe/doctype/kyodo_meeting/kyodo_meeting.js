@@ -7,8 +7,8 @@ frappe.ui.form.on("Kyodo Meeting", {
 
 	refresh(frm) {
 		if (frm.is_new()) return;
-		count_answers(frm);
-		if (frappe.user.has_role("Kyodo Officer")) offer_preparations(frm);
+		show_answer_counts(frm);
+		if (frappe.user.has_role("Kyodo Officer")) add_preparation_buttons(frm);
 		if (frm.doc.workflow_state === "In Session") {
 			frm.add_custom_button(__("Record Decision"), () => choose_item(frm)).addClass("btn-primary");
 		}
@@ -20,8 +20,8 @@ frappe.ui.form.on("Kyodo Meeting", {
 	},
 });
 
-// How many come, at the top of the form.
-function count_answers(frm) {
+// Shows the number of answers at the top of the form.
+function show_answer_counts(frm) {
 	if (!kyodo.is_in(frm.doc, "Waiting", "Examined")) return;
 	const counted = {};
 	for (const row of frm.doc.attendance || []) {
@@ -34,32 +34,32 @@ function count_answers(frm) {
 	if (words.length) frm.dashboard.set_headline(frappe.utils.escape_html(words.join("・")));
 }
 
-function offer_preparations(frm) {
+function add_preparation_buttons(frm) {
 	const state = frm.doc.workflow_state;
 	const group = __("Prepare");
 	if (kyodo.is_in(frm.doc, "Writing", "Waiting", "Examined")) {
-		frm.add_custom_button(__("Add What Waits"), () => add_what_waits(frm), group);
+		frm.add_custom_button(__("Add Pending Records"), () => add_pending_records(frm), group);
 		frm.add_custom_button(__("Lay Out Times"), () => lay_out_times(frm), group);
 	}
-	if (kyodo.is_in(frm.doc, "Writing", "Waiting")) frm.add_custom_button(__("Move the Meeting"), () => move(frm), group);
-	if (state !== "Cancelled") frm.add_custom_button(__("Papers (PDF)"), () => papers(frm), group);
+	if (kyodo.is_in(frm.doc, "Writing", "Waiting")) frm.add_custom_button(__("Move the Meeting"), () => move_meeting(frm), group);
+	if (state !== "Cancelled") frm.add_custom_button(__("Papers (PDF)"), () => open_papers(frm), group);
 	if (state === "Closed" && !(frm.doc.minutes_checks || []).length) {
 		frm.add_custom_button(__("Ask for Checks"), () => ask_for_checks(frm));
 	}
 }
 
-function add_what_waits(frm) {
+function add_pending_records(frm) {
 	const asked = { method: "kyodo_frappe.committee.meetings.waiting", type: "GET", args: { meeting: frm.doc.name } };
 	frappe.call(asked).then(({ message: rows }) => {
-		if (!rows.length) return frappe.msgprint(__("Nothing waits for this meeting."));
+		if (!rows.length) return frappe.msgprint(__("Nothing is waiting for this meeting."));
 		const subject = (row) => row.proposal || row.report || row.evaluation_round;
 		const dialog = new frappe.ui.Dialog({
-			title: __("Add What Waits"),
+			title: __("Add Pending Records"),
 			fields: [
 				{
 					fieldname: "rows",
 					fieldtype: "MultiCheck",
-					label: __("What waits for this meeting"),
+					label: __("Waiting for this meeting"),
 					columns: 1,
 					options: rows.map((row) => ({
 						value: subject(row),
@@ -72,9 +72,9 @@ function add_what_waits(frm) {
 			primary_action() {
 				const chosen = dialog.fields_dict.rows.get_checked_options();
 				if (!chosen.length) return;
-				act(frm, "kyodo_frappe.committee.meetings.put_on_agenda", { rows: chosen }).then((count) => {
+				call_and_reload(frm, "kyodo_frappe.committee.meetings.put_on_agenda", { rows: chosen }).then((count) => {
 					dialog.hide();
-					frappe.show_alert({ message: __("On the agenda now: {0}", [count]), indicator: "green" });
+					frappe.show_alert({ message: __("Added to the agenda: {0}", [count]), indicator: "green" });
 				});
 			},
 		});
@@ -83,16 +83,16 @@ function add_what_waits(frm) {
 }
 
 function lay_out_times(frm) {
-	act(frm, "kyodo_frappe.committee.meetings.lay_out_times", {});
+	call_and_reload(frm, "kyodo_frappe.committee.meetings.lay_out_times", {});
 }
 
-// A changed form is stored first: the server works with what is stored.
-function act(frm, method, args) {
+// Saves a changed form first, because the server works with the saved record.
+function call_and_reload(frm, method, args) {
 	const saved = frm.is_dirty() ? frm.save() : Promise.resolve();
 	return saved.then(() => frappe.xcall(method, { meeting: frm.doc.name, ...args })).then((result) => frm.reload_doc().then(() => result));
 }
 
-function move(frm) {
+function move_meeting(frm) {
 	const convened = frm.doc.workflow_state === "Convened";
 	const dialog = new frappe.ui.Dialog({
 		title: __("Move the Meeting"),
@@ -106,7 +106,7 @@ function move(frm) {
 				fieldtype: "Small Text",
 				label: __("Reason for Moving"),
 				mandatory_depends_on: `eval:doc.meeting_date !== '${frm.doc.meeting_date}'`,
-				description: convened ? __("The members and the proposers are told by mail.") : "",
+				description: convened ? __("The members and the proposers are notified by mail.") : "",
 			},
 		],
 		primary_action_label: __("Move the Meeting"),
@@ -118,7 +118,7 @@ function move(frm) {
 	dialog.show();
 }
 
-function papers(frm) {
+function open_papers(frm) {
 	const seats = frm.doc.attendance.filter((row) => row.substitute_user || row.user);
 	const dialog = new frappe.ui.Dialog({
 		title: __("Papers (PDF)"),
@@ -148,15 +148,15 @@ function papers(frm) {
 }
 
 function ask_for_checks(frm) {
-	frappe.confirm(__("The members are asked by mail to read the minutes, one after the other. Ask them now?"), () =>
-		act(frm, "kyodo_frappe.committee.minutes.start_checks", {}).then((count) =>
+	frappe.confirm(__("The members are asked by mail to check the minutes, one after the other. Ask them now?"), () =>
+		call_and_reload(frm, "kyodo_frappe.committee.minutes.start_checks", {}).then((count) =>
 			frappe.show_alert({ message: __("Members asked: {0}", [count]), indicator: "green" })
 		)
 	);
 }
 
 function close_marking(frm) {
-	frappe.confirm(__("Marks that are in are shown to the members; missing ones stay empty. Close marking now?"), () =>
+	frappe.confirm(__("Submitted reviews are shown to the members; missing ones stay empty. Close marking now?"), () =>
 		frappe
 			.xcall("kyodo_frappe.committee.reviews.close_marking", { meeting: frm.doc.name })
 			.then((count) => frappe.show_alert(__("Released: {0}", [count])))
@@ -182,7 +182,7 @@ function choose_item(frm) {
 				fieldtype: "Select",
 				label: __("Result"),
 				reqd: 1,
-				options: results(frm),
+				options: possible_results(frm),
 			},
 			{
 				fieldname: "amount",
@@ -201,7 +201,7 @@ function choose_item(frm) {
 				fieldname: "reasons",
 				fieldtype: "Table",
 				label: __("Reasons"),
-				description: __("A proposal that is turned down is told why: leave the rows that say something."),
+				description: __("The proposers are told why. Only rows with a reason are kept."),
 				in_place_edit: true,
 				data: [],
 				fields: [
@@ -236,30 +236,30 @@ function choose_item(frm) {
 				.then(() => {
 					dialog.hide();
 					frappe.show_alert({
-						message: __("The decision is noted. It becomes final when the meeting closes."),
+						message: __("The decision has been recorded. It becomes final when the meeting is closed."),
 						indicator: "green",
 					});
 					frm.reload_doc();
 				});
 		},
 	});
-	offer_criteria(frm, dialog);
+	fill_criteria(frm, dialog);
 	dialog.show();
 }
 
-function results(frm) {
+function possible_results(frm) {
 	const decided = ["Adopted", "Adopted Conditionally", "Adopted Pending Budget", "Passed to Step 2", "Not Adopted"];
 	const all = kyodo.choices("Kyodo Result").filter(({ value }) => decided.includes(value));
 	return kyodo.held_like(frm.doc.meeting_type) === "Step 2" ? all.filter(({ value }) => value !== "Passed to Step 2") : all;
 }
 
-function offer_criteria(frm, dialog) {
+function fill_criteria(frm, dialog) {
 	frappe.db.get_doc("Kyodo Programme", frm.doc.programme).then((programme) => {
-		// the part of the sheet that a criterion judges: beside it the reason stands when the proposal comes back
+		// the part of the proposal that a criterion judges; the reason is shown there when the proposal is made again
 		const part = Object.fromEntries(programme.form_fields.filter((row) => row.criterion).map((row) => [row.criterion, row.fieldname]));
 		dialog.fields_dict.reasons.df.data = programme.criteria
 			.filter((row) => row.step === "Both" || row.step === kyodo.held_like(frm.doc.meeting_type))
-			// 15.4x gives rows that come late no number and no name, and then loses what is typed into them
+			// 15.4x gives rows added later no number and no name, and then loses their values
 			.map((row, at) => ({ idx: at + 1, name: `row ${at + 1}`, criterion: row.code, question: row.question, field: part[row.code] }));
 		dialog.fields_dict.reasons.grid.refresh();
 	});

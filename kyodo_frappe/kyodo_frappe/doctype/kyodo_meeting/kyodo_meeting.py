@@ -1,9 +1,10 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate, now_datetime
+from frappe.utils import cint, getdate, now_datetime
 
 from kyodo_frappe.committee import amendments, closing, convening, deliberation, interests, meetings, minutes, seats
+from kyodo_frappe.committee.errors import ReasonRequired, WrongCommittee, WrongProgramme
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
@@ -11,20 +12,22 @@ from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.workflows.states import UNDECIDED, WAITING, WRITING, category, category_of
 
-# what an item is about, and has to be of the meeting's programme
-ABOUT = {"proposal": "Kyodo Proposal", "report": "Kyodo Report", "evaluation_round": "Kyodo Evaluation Round"}
-# what an item on which the meeting decides is about
-SUBJECT_OF = {"Proposal": "proposal", "Correction": "corrects"}
+# links of an item to records that have to belong to the meeting's programme
+PROGRAMME_RECORDS = {"proposal": "Kyodo Proposal", "report": "Kyodo Report", "evaluation_round": "Kyodo Evaluation Round"}
+# {item type: its required link}
+REQUIRED_LINK = {"Proposal": "proposal", "Correction": "corrects"}
 MOVABLE = (WRITING, WAITING)
 
 
 class KyodoMeeting(ScopedDocument):
+	"""A meeting of a committee, with agenda, attendance, recusals and minutes (design.md §4)."""
+
 	def before_insert(self):
 		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
 
 	def validate(self):
 		self.fiscal_year = fiscal_year(getdate(self.meeting_date))
-		self._check_table()
+		self._check_committee()
 		committee = frappe.get_cached_value("Kyodo Committee", self.committee, "committee_name")
 		self.meeting_title = f"{era_date(getdate(self.meeting_date))} {committee}" if self.meeting_date else committee
 		self._clean_times()
@@ -35,55 +38,66 @@ class KyodoMeeting(ScopedDocument):
 		if category(self.doctype, self._state_before()) in UNDECIDED:
 			self._check_programme()
 			self._check_open()
-			seats.call_members(self)
-			interests.find_recusals(self)
+			seats.fill_attendance(self)
+			interests.update_recusals(self)
 
 	def on_change(self):
 		shorten_answer(self)
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check a transition of the workflow, and set the fields that belong to it (workflows/guard.py)."""
 		if action in ("Convene", "Open Session", "Close Session"):
-			deliberation.check_colleague(self)
+			deliberation.check_not_proposer(self)
 		if action == "Convene":
-			convening.prepare(self)
+			self._prepare_invitation()
 		elif action == "Open Session":
-			self.chair_name = self.chair_name or seats.presiding(self)
+			self.chair_name = self.chair_name or seats.chair_name(self)
 		elif action == "Close Session":
 			closing.check_before_closing(self)
-			closing.note_outcome(self)
+			closing.record_outcome(self)
 		elif action == "Confirm Minutes":
 			minutes.check_before_confirming(self)
 		elif action == "Publish":
 			minutes.publish(self)
 
 	def _check_open(self):
-		"""国立 2(3)ア 公開審査: who examines does so in public where the programme says so; an item may be closed on its ground."""
+		"""Reviewing meetings are public if the programme says so (国立 2(3)ア 公開審査); single items may be closed."""
 		if self.open_to_public or self.document_review or vocabulary.held_like(self.meeting_type) not in seats.STEPS:
 			return
 		if frappe.get_cached_value("Kyodo Programme", self.programme, "public_presentation"):
-			frappe.throw(_("This programme examines proposals in public. Close single items on their legal ground, not the whole meeting."))
+			frappe.throw(_("This programme reviews proposals in public. Close single items on their legal ground, not the whole meeting."))
+
+	def _prepare_invitation(self):
+		"""Set the due dates of answers and marks that the office has left empty, and the version of the invitation."""
+		programme = frappe.get_cached_doc("Kyodo Programme", self.programme)
+		self.answer_by = self.answer_by or convening.due_date_before(self, cint(programme.answer_days))
+		if vocabulary.held_like(self.meeting_type) in seats.STEPS:
+			self.mark_by = self.mark_by or convening.due_date_before(self, cint(programme.mark_days))
+		self.invited_on = now_datetime().replace(microsecond=0)
+		self.invitation_sequence = 0
 
 	def _state_before(self) -> str | None:
 		before = self.get_doc_before_save()
 		return before.workflow_state if before else None
 
 	def _note_move(self):
-		"""A meeting of the calendar is moved with a reason, and the record keeps each move."""
+		"""Record a new date with its reason, and update the invitation."""
 		before = self.get_doc_before_save()
 		if before and category_of(before) in MOVABLE and before.meeting_date:
 			if str(before.meeting_date) != str(self.meeting_date or ""):
 				self._record_move(before)
-			convening.note_changes(self, before)
+			convening.update_invitation(self, before)
 		self.move_reason = None
 
 	def _record_move(self, before: Document):
 		if not self.meeting_date:
-			frappe.throw(_("A meeting that has a date keeps one: move it to another day, or call it off."))
+			frappe.throw(_("The date of a meeting cannot be removed. Reschedule the meeting or cancel it."))
 		if not (self.move_reason or "").strip():
 			frappe.throw(
-				_("Please say in “{0}” why the meeting is moved from {1} to {2}.").format(
+				_("Please enter in “{0}” why the meeting is moved from {1} to {2}.").format(
 					_(self.meta.get_label("move_reason")), era_date(before.meeting_date), era_date(getdate(self.meeting_date))
-				)
+				),
+				ReasonRequired,
 			)
 		self.append(
 			"moves",
@@ -120,24 +134,27 @@ class KyodoMeeting(ScopedDocument):
 			if not item.subject:
 				frappe.throw(_("Item {0} of the agenda has no subject.").format(item.idx))
 
-	def _check_table(self):
+	def _check_committee(self):
 		if self.has_value_changed("meeting_type") or self.has_value_changed("committee"):
-			if wrong := meetings.wrong_table(frappe.get_cached_doc("Kyodo Committee", self.committee), self.meeting_type):
-				frappe.throw(wrong)
+			if reason := meetings.committee_mismatch(frappe.get_cached_doc("Kyodo Committee", self.committee), self.meeting_type):
+				frappe.throw(reason, WrongCommittee)
 
 	def _check_programme(self):
-		"""A committee deliberates on, and corrects, what belongs to its own programme."""
-		for fieldname, doctype in ABOUT.items():
+		"""Refuse records of another programme on the agenda."""
+		for fieldname, doctype in PROGRAMME_RECORDS.items():
 			names = [item.get(fieldname) for item in self.agenda if item.get(fieldname)]
 			if fieldname == "proposal":
 				names += filter(None, map(amendments.proposal_of, self.agenda))
-			of_others = {"name": ["in", names or [""]], "programme": ["!=", self.programme]}
-			if found := frappe.get_all(doctype, of_others, pluck="name", order_by="name", limit=1):
-				frappe.throw(_("{0} belongs to another programme. A committee of that programme deliberates on it.").format(found[0]))
+			filters = {"name": ["in", names or [""]], "programme": ["!=", self.programme]}
+			if found := frappe.get_all(doctype, filters, pluck="name", order_by="name", limit=1):
+				frappe.throw(
+					_("{0} belongs to another programme. Put it on the agenda of a committee of that programme.").format(found[0]),
+					WrongProgramme,
+				)
 
 	def _check_items(self):
 		for item in self.agenda:
-			if (fieldname := SUBJECT_OF.get(item.item_type)) and not item.get(fieldname):
+			if (fieldname := REQUIRED_LINK.get(item.item_type)) and not item.get(fieldname):
 				label = _(item.meta.get_label(fieldname))
 				frappe.throw(_("Item {0} of the agenda: please choose its {1}.").format(item.idx, label))
 		for fieldname in ("proposal", "report", "evaluation_round", "corrects"):

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoMeetingGuest(Document):
-	pass
+	"""A guest of a meeting or of one of its items."""

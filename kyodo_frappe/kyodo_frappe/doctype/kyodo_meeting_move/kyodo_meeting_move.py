@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoMeetingMove(Document):
-	pass
+	"""A change of a meeting's date, with its reason."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoMeetingPlan(Document):
-	pass
+	"""A meeting in the programme's plan of a year."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoMinutesCheck(Document):
-	pass
+	"""A member's turn to check the minutes."""

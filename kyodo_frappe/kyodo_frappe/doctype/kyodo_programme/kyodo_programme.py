@@ -35,7 +35,7 @@ class KyodoProgramme(Document):
 			year_plan([row.as_dict() for row in self.meeting_plan], fiscal_year(getdate()))
 			for row in self.meeting_plan:
 				row.begins_at = clock(row.begins_at)
-		wording.begin_rows(self)
+		wording.fill_new_rows(self)
 		wording.check_rows(self, set(TOKENS))
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")
 		form.check(self)

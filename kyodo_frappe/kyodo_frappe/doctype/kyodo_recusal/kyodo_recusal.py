@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoRecusal(Document):
-	pass
+	"""A member who steps aside for an agenda item, with the reason and the chair's ruling."""

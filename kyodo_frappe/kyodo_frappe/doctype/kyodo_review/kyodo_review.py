@@ -3,19 +3,22 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.committee import reviews, seats
+from kyodo_frappe.committee.errors import WrongStep
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.programme.versions import rules_of_proposal
 
 
 class KyodoReview(Document):
+	"""The review of one proposal by one member in one step (審査票)."""
+
 	def validate(self):
 		self._check_once()
 		self._check_declaration()
 		self._check_open()
-		self._ask_criteria()
+		self._set_criteria()
 		if any(row.mark for row in self.marks):
-			reviews.scored(self)  # a mark outside its scale is refused now, not when handing in
+			reviews.score_review(self)  # refuse a mark outside its scale now, not when it is submitted
 
 	def on_update(self):
 		if self._is_declaring() and not self.flags.kyodo_service:
@@ -26,10 +29,10 @@ class KyodoReview(Document):
 		return bool(self.interest_declared and not (before and before.interest_declared))
 
 	def _check_declaration(self):
-		"""A member steps aside by ticking it, too; that it is not so, the chair says."""
+		"""An interest may be declared by ticking the field; only the chair can overrule it."""
 		before = self.get_doc_before_save()
 		if before and before.interest_declared and not self.interest_declared:
-			frappe.throw(_("You have declared an interest: only the chair can overrule it."), frappe.PermissionError)
+			frappe.throw(_("You have declared an interest. Only the chair can overrule it."), frappe.PermissionError)
 		if self.interest_declared and not (self.interest_reason or "").strip():
 			self.interest_reason = _("Declared by the member", lang=RECORD_LANGUAGE)
 
@@ -39,20 +42,20 @@ class KyodoReview(Document):
 			{"member": self.member, "proposal": self.proposal, "step": self.step, "name": ["!=", self.name]},
 		)
 		if other:
-			frappe.throw(_("This member marks this proposal already."))
+			frappe.throw(_("This member already has a review of this proposal."))
 
 	def _check_open(self):
 		before = self.get_doc_before_save()
 		if before and (before.submitted_on or before.released):
-			frappe.throw(_("These marks are handed in and cannot be changed any more."), frappe.PermissionError)
+			frappe.throw(_("These marks have been submitted and can no longer be changed."), frappe.PermissionError)
 		if self.flags.kyodo_service and not before:
-			return  # opened by the office when it convenes
-		reviews.check_marking(self.meeting)
+			return  # created when the meeting is convened
+		reviews.check_marking_open(self.meeting)
 		item = frappe.db.get_value("Kyodo Agenda Item", {"parent": self.meeting, "proposal": self.proposal})
 		if not item:
 			frappe.throw(_("This proposal is not on the agenda of the meeting."))
 		if vocabulary.held_like(frappe.db.get_value("Kyodo Meeting", self.meeting, "meeting_type")) != self.step:
-			frappe.throw(_("The sheet and its meeting are of two different steps."))
+			frappe.throw(_("The review and its meeting belong to different steps."), WrongStep)
 		self._check_interest(item)
 		rows = frappe.get_all("Kyodo Attendance", {"parent": self.meeting}, ["user", "substitute_user"], order_by="idx")
 		if self.member not in [seats.sitting_user(row) for row in rows]:
@@ -66,10 +69,10 @@ class KyodoReview(Document):
 			order_by="idx",
 		)
 		if rows and rows[0].ruling != "Overruled":
-			frappe.throw(_("You step aside for this item: {0}").format(rows[0].reason), frappe.PermissionError)
+			frappe.throw(_("You have stepped aside for this item: {0}").format(rows[0].reason), frappe.PermissionError)
 
-	def _ask_criteria(self):
-		"""One row per criterion of the programme, whatever rows a request brings."""
+	def _set_criteria(self):
+		"""Set one row per criterion of the programme, whatever rows were sent."""
 		self.committee = frappe.db.get_value("Kyodo Meeting", self.meeting, "committee")
 		rules = rules_of_proposal(self.proposal)
 		given = list(self.marks)

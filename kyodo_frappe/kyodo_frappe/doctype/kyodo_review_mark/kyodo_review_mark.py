@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoReviewMark(Document):
-	pass
+	"""A mark of a review, per criterion."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoWrittenOpinion(Document):
-	pass
+	"""A member's written opinion on an agenda item (書面審議)."""

@@ -1,6 +1,6 @@
-from kyodo_frappe.evaluation.over_years import table
+from kyodo_frappe.evaluation.over_years import report_table
 
 
 def execute(filters: dict | None = None) -> tuple:
-	found = table(filters)
+	found = report_table(filters)
 	return found["columns"], found["rows"]

@@ -7,8 +7,8 @@ const AGAIN = 15000; // ms between attempts while there is no connection
 const REVIEW = "kyodo_frappe.committee.review_actions.autosave_review";
 const FILLED_IN = /^(mark-|reason-|comment|answer-|has-answer-)/;
 
-// A sheet whose marks are kept as one taps. Without a connection they stay on this device and are sent when it is back; they go
-// with the log-out. One member writes one sheet: there is nothing to merge, only another device to notice.
+// A sheet that is saved while it is filled in. Without a connection its values stay on this device and are sent later; logging
+// out removes them. Each sheet has one author, so nothing is merged, but a newer state from another device is noticed.
 export class Marking {
 	constructor(form) {
 		this.form = form;
@@ -19,26 +19,26 @@ export class Marking {
 		this.modified = form.dataset.modified;
 		this.saving = this.again = this.leaving = false;
 		this.stored = this.values();
-		this.waiting = this.read();
+		this.unsaved = this.read_unsaved();
 		this.last_sent = null;
 	}
 
 	start() {
-		if (this.waiting) this.offer();
+		if (this.unsaved) this.restore();
 		this.form.addEventListener("input", ({ target }) => {
 			this.keep();
-			this.later(target.type === "radio" ? 0 : WAIT);
+			this.schedule(target.type === "radio" ? 0 : WAIT);
 		});
 		this.form.addEventListener("submit", () => {
-			// the form itself carries everything; the server's answer is the next page
+			// the form sends everything itself, and the response is the next page
 			clearTimeout(this.timer);
 			this.leaving = true;
 		});
-		window.addEventListener("online", () => this.later(0));
-		document.addEventListener("visibilitychange", () => this.later(0));
+		window.addEventListener("online", () => this.schedule(0));
+		document.addEventListener("visibilitychange", () => this.schedule(0));
 	}
 
-	// {name: value} of everything that a person fills in
+	// {name: value} of everything that is filled in
 	values() {
 		return Object.fromEntries([...new FormData(this.form)].filter(([name]) => FILLED_IN.test(name)));
 	}
@@ -47,12 +47,12 @@ export class Marking {
 		return !same(this.values(), this.stored);
 	}
 
-	later(wait) {
+	schedule(wait) {
 		clearTimeout(this.timer);
 		this.timer = setTimeout(() => this.save(), wait);
 	}
 
-	say(text, trouble) {
+	show_status(text, trouble) {
 		this.status.textContent = text;
 		this.status.classList.toggle("trouble", Boolean(trouble));
 	}
@@ -65,11 +65,11 @@ export class Marking {
 			if (this.dirty()) localStorage.setItem(this.place, JSON.stringify(kept));
 			else localStorage.removeItem(this.place);
 		} catch (full) {
-			// or not allowed in this browser: the server has it soon
+			// full, or not allowed in this browser: the values are sent to the server anyway
 		}
 	}
 
-	read() {
+	read_unsaved() {
 		try {
 			const kept = JSON.parse(localStorage.getItem(this.place));
 			return kept && !same(kept.values, this.stored) ? kept : null;
@@ -78,7 +78,7 @@ export class Marking {
 		}
 	}
 
-	put(values) {
+	fill(values) {
 		const { form } = this;
 		for (const [name, value] of Object.entries(values)) {
 			const input = form.elements[name];
@@ -90,22 +90,22 @@ export class Marking {
 		});
 	}
 
-	// What was typed since the state shown goes back by itself, also where the server has what this device sent and its answer
-	// was lost; over a newer state of another device it is asked for.
-	offer() {
-		const { waiting } = this;
-		if (waiting.modified === this.modified || same(waiting.sent, this.stored)) {
-			this.put(waiting.values);
-			this.later(0);
+	// Restores values that were not saved, also if the server saved them and only its answer was lost. If another device has
+	// saved a newer state, the user is asked.
+	restore() {
+		const { unsaved } = this;
+		if (unsaved.modified === this.modified || same(unsaved.sent, this.stored)) {
+			this.fill(unsaved.values);
+			this.schedule(0);
 			return;
 		}
 		const box = this.form.querySelector("[data-restore]");
 		box.hidden = false;
 		box.querySelector("[data-take]").addEventListener("click", () => {
-			this.put(waiting.values);
+			this.fill(unsaved.values);
 			box.hidden = true;
 			this.keep();
-			this.later(0);
+			this.schedule(0);
 		});
 		box.querySelector("[data-drop]").addEventListener("click", () => {
 			box.hidden = true;
@@ -126,30 +126,30 @@ export class Marking {
 		await this.send();
 		this.saving = false;
 		this.keep();
-		if (this.again) this.later(0);
+		if (this.again) this.schedule(0);
 		this.again = false;
 	}
 
 	async send() {
 		const sent = (this.last_sent = this.values());
 		this.keep();
-		this.say(this.words.saving);
-		const about = { name: this.form.dataset.marks, writer: user, modified: this.modified };
+		this.show_status(this.words.saving);
+		const record = { name: this.form.dataset.marks, writer: user, modified: this.modified };
 		try {
-			const { ok, status, body } = await post(this.form, this.address, { ...about, ...sent });
+			const { ok, status, body } = await post(this.form, this.address, { ...record, ...sent });
 			if (!ok) return await this.refused(status, body);
 			this.stored = sent;
 			this.modified = body.message.modified;
-			this.say(this.words.done.replace("{0}", body.message.at));
+			this.show_status(this.words.done.replace("{0}", body.message.at));
 		} catch (lost) {
-			this.say(this.words.offline, true);
+			this.show_status(this.words.offline, true);
 			this.timer = setTimeout(() => this.save(), AGAIN);
 		}
 	}
 
-	// The session may have got a new token; whatever else is wrong, the server says.
+	// Shows the server's refusal, and tries again if only the token of the session has changed.
 	async refused(status, body) {
-		this.say(sentence_of(body) || this.words.failed, true);
+		this.show_status(sentence_of(body) || this.words.failed, true);
 		if (!may_have_expired(status)) return;
 		const session = await session_now();
 		const token = session && session.user === user ? session.csrf_token : "";

@@ -1,14 +1,14 @@
-// The list of what the meeting works on, and the way through it.
+// The agenda: list of items and navigation.
 import { h } from "../desk/html.js";
 import { word } from "../desk/vocabulary.js";
 
 const ONE_BY_ONE = ["Not Adopted", "Adopted Conditionally"];
 
-// What stands above the agenda: filter, ticks, contests, one result for all that are ticked.
+// The tools above the agenda: filter, selection, contests, one result for all selected items.
 export const tools_html = (session) => {
 	const { items, contests } = session.data;
-	const open = items.filter((item) => session.waits(item)).length;
-	const chosen = items.filter((item) => session.ticked.has(item.name) && session.waits(item));
+	const open = items.filter((item) => session.is_undecided(item)).length;
+	const chosen = items.filter((item) => session.ticked.has(item.name) && session.is_undecided(item));
 	session.ticked = new Set(chosen.map((item) => item.name));
 	const links = contests
 		.map((row) => {
@@ -42,11 +42,11 @@ const bulk_html = (chosen) => {
 	</div>`;
 };
 
-// An item in the list of the agenda.
+// A row of the agenda.
 export const row_html = (session, item) => {
 	const current = item.name === session.chosen;
 	const tick =
-		session.open && session.waits(item) && !item.withheld
+		session.open && session.is_undecided(item) && !item.withheld
 			? `<input type="checkbox" data-tick="${h(item.name)}" data-focus="tick/${h(item.name)}"
 			aria-label="${__("Tick item {0}", [item.idx])}" ${session.ticked.has(item.name) ? "checked" : ""}>`
 			: `<span class="ks-notick"></span>`;
@@ -73,7 +73,7 @@ const badges = (session, item) => {
 	return found.join("");
 };
 
-// Shows another item.
+// Shows an item.
 export const choose = (session, name) => {
 	if (!name || name === session.chosen) return;
 	session.outbox.flush();
@@ -91,32 +91,32 @@ const step = (session, by) => {
 	if (found) choose(session, found.name);
 };
 
-// Shows the item that a row of the list stands for.
+// Shows the item of a row.
 export const go = (session, { item }) => choose(session, item);
 
-// Shows the item before.
+// Shows the previous item.
 export const previous = (session) => step(session, -1);
 
-// Shows the item after.
+// Shows the next item.
 export const next = (session) => step(session, 1);
 
-// Shows the next item on which the meeting has to decide, from the first again after the last.
+// Shows the next undecided item, starting again from the first after the last.
 export const next_undecided = (session) => {
 	const { items } = session.data;
 	const at = items.findIndex((item) => item.name === session.chosen);
-	const found = [...items.slice(at + 1), ...items.slice(0, at)].find((item) => session.waits(item));
+	const found = [...items.slice(at + 1), ...items.slice(0, at)].find((item) => session.is_undecided(item));
 	if (found) choose(session, found.name);
 };
 
-// Ticks all undecided items, or none where all are ticked.
+// Selects all undecided items, or none if all are selected.
 export const tick_all = (session) => {
-	const items = session.listed.filter((item) => session.waits(item));
+	const items = session.listed.filter((item) => session.is_undecided(item));
 	const all = items.every((item) => session.ticked.has(item.name));
 	items.forEach((item) => (all ? session.ticked.delete(item.name) : session.ticked.add(item.name)));
 	session.board.show_parts();
 };
 
-// Asks for a topic without a proposal and puts it on the agenda.
+// Asks for a topic without a proposal and adds it to the agenda.
 export const add_topic = (session) => {
 	const dialog = new frappe.ui.Dialog({
 		title: __("Add a Topic"),

@@ -1,23 +1,23 @@
 import { h } from "../desk/html.js";
 import { row_html, tools_html } from "./agenda.js";
-import { people_html } from "./attendance.js";
+import { attendance_html } from "./attendance.js";
 import { clock_of } from "./format.js";
-import { grow, is_text, keep_pointer, put_value } from "./inputs.js";
+import { grow, is_text, keep_cursor, put_value } from "./inputs.js";
 import { item_html } from "./item.js";
 import { facts_html } from "./room.js";
 import { show_steps } from "./steps.js";
 
 const STATES = { Convened: "blue", "In Session": "green", Closed: "orange" };
 
-// What the session page shows. Parts are drawn with empty inputs, anew only where something has changed; what the inputs hold is
-// put in afterwards, so that nothing moves under the hands of a person who writes.
+// The view of the session page. A part is redrawn only if it has changed, with empty inputs; their values are filled in afterwards,
+// so that nothing moves while somebody is typing.
 export class Board {
 	constructor(session) {
 		this.session = session;
-		this.shown = {}; // what each part of the page was drawn from
+		this.shown = {}; // the HTML each part was last drawn with
 	}
 
-	// Draws the empty page; answers its element.
+	// Draws the empty page and returns its element.
 	open() {
 		this.session.page.main.html(skeleton());
 		this.root = this.session.page.main.find(".ks")[0];
@@ -37,7 +37,7 @@ export class Board {
 
 	show_parts() {
 		this.draw(".ks-facts", facts_html(this.session));
-		this.draw(".ks-people", people_html(this.session));
+		this.draw(".ks-people", attendance_html(this.session));
 		this.draw(".ks-tools", tools_html(this.session));
 		this.show_rows();
 		this.show_item();
@@ -54,20 +54,20 @@ export class Board {
 		this.draw(".ks-item", item ? item_html(this.session, item) : `<p class="ks-sentence">${__("There is nothing on the agenda.")}</p>`);
 	}
 
-	// Instead of an item, why there is nothing to show.
-	show_trouble(sentence) {
+	// Shows why there is no item to show.
+	show_error(sentence) {
 		this.part(".ks-item").innerHTML = `<p class="ks-sentence">${h(sentence)}</p>`;
 	}
 
-	// Once for all the keystrokes since the screen was drawn last.
-	show_waiting() {
+	// Redraws once for all keystrokes since the last frame.
+	schedule_redraw() {
 		if (!this.session.data) return this.show_saved();
 		cancelAnimationFrame(this.frame);
 		this.frame = requestAnimationFrame(() => this.show_parts());
 	}
 
 	show_saved() {
-		const [tone, text] = saved_status(this.session.outbox, this.session.lost);
+		const [tone, text] = save_status(this.session.outbox, this.session.lost);
 		const box = this.part(".ks-saved");
 		if (box.textContent !== text) box.textContent = text;
 		box.dataset.tone = tone;
@@ -84,14 +84,14 @@ export class Board {
 		show_steps(this.session);
 	}
 
-	// Draw a part of the page anew if it has changed, and keep the pointer where it is.
+	// Redraws a part of the page if it has changed, keeping focus and cursor.
 	draw(selector, html) {
 		const part = this.part(selector);
 		if (this.shown[selector] !== html) {
 			const focused = part.contains(document.activeElement) ? document.activeElement : null;
-			if (focused && this.composing) return; // a Japanese word is being put together here: not now
+			if (focused && this.composing) return; // do not redraw while Japanese text is being composed
 			this.shown[selector] = html;
-			const kept = focused && is_text(focused) ? keep_pointer(focused) : null;
+			const kept = focused && is_text(focused) ? keep_cursor(focused) : null;
 			const name = focused && focused.dataset.focus;
 			const scrolled = part.scrollTop;
 			part.innerHTML = html;
@@ -103,7 +103,7 @@ export class Board {
 		} else this.fill(part);
 	}
 
-	// Put into the inputs what they hold. Where somebody stands in one, what they see stays.
+	// Fills the inputs with their values, except a text input that has the focus.
 	fill(part) {
 		for (const input of part.querySelectorAll("[data-place]")) {
 			const [table, row, field] = input.dataset.place.split("/");
@@ -129,15 +129,15 @@ export class Board {
 		}
 	}
 
-	// Draw a place anew from what is stored, even where the pointer stands in it.
-	forget_shown(key) {
+	// Redraws an input with its saved value, even if it has the focus.
+	redraw_input(key) {
 		if (document.activeElement && document.activeElement.dataset.place === key) document.activeElement.blur();
 		this.show_parts();
 	}
 }
 
-// [tone, words] about what is saved and what is not.
-const saved_status = ({ trouble, unsent, stuck, kept, saved_at }, lost) => {
+// [tone, text] of the save status.
+const save_status = ({ trouble, unsent, stuck, kept, saved_at }, lost) => {
 	const troubled = trouble || lost;
 	let [tone, text] = ["ok", saved_at ? __("Saved {0}", [clock_of(saved_at)]) : __("Everything is saved")];
 	if (unsent) [tone, text] = ["busy", __("Not sent yet: {0}", [unsent])];
@@ -148,7 +148,7 @@ const saved_status = ({ trouble, unsent, stuck, kept, saved_at }, lost) => {
 		if (unsent) text += ` ${__("Not sent yet: {0}", [unsent])}`;
 		if (unsent && kept) text += __("(kept on this device)");
 	}
-	if (!kept) return ["bad", `${text} ${__("This browser cannot keep unsent text: do not close the page.")}`];
+	if (!kept) return ["bad", `${text} ${__("This browser cannot keep unsent text. Do not close the page.")}`];
 	return [tone, text];
 };
 

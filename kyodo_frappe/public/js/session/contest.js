@@ -1,4 +1,4 @@
-// Proposals that answer one call and are chosen from in one go.
+// Contests: proposals of one call that are compared and selected together.
 import { h } from "../desk/html.js";
 import { word } from "../desk/vocabulary.js";
 import { yen } from "./format.js";
@@ -7,10 +7,10 @@ const comparison_html = (rows) => {
 	const heads = [...[__("Rank"), __("Proposal"), __("Requested Amount"), __("Average"), __("Pass Mark"), __("Chosen")], __("Reason")];
 	return `<div class="ks-contest"><table class="table">
 		<thead><tr>${heads.map((one) => `<th>${one}</th>`).join("")}</tr></thead>
-		<tbody>${rows.map(contestant_html).join("")}</tbody></table></div>`;
+		<tbody>${rows.map(contest_row_html).join("")}</tbody></table></div>`;
 };
 
-const contestant_html = (row, at) => {
+const contest_row_html = (row, at) => {
 	const average = row.average === null ? "－" : `${row.average.toFixed(1)}（±${Number(row.spread || 0).toFixed(1)}）`;
 	const verdict = { true: __("passes"), false: __("does not pass") }[row.passed] || "－";
 	return `<tr data-proposal="${h(row.proposal)}">
@@ -24,7 +24,7 @@ const contestant_html = (row, at) => {
 		<td><textarea rows="1" class="form-control" data-reason aria-label="${__("Reason")}"></textarea></td></tr>`;
 };
 
-// Shows the proposals of a call beside each other; the meeting ranks and chooses them here.
+// Opens the comparison of a contest, in which the proposals are ranked and selected.
 export const compare = async (session, { call }) => {
 	const found = await session.get("kyodo_frappe.committee.selection.comparison", { meeting: session.meeting, call });
 	if (found) show_comparison(session, call, found);
@@ -41,11 +41,11 @@ const show_comparison = (session, call, found) => {
 			{
 				fieldname: "result",
 				fieldtype: "Select",
-				label: __("Result for the chosen"),
+				label: __("Result for the selected proposals"),
 				options: results.map((value) => ({ value, label: word("Kyodo Result", value) })),
 				default: results[0],
 			},
-			{ fieldname: "note", fieldtype: "Small Text", label: __("Why the order is not that of the averages") },
+			{ fieldname: "note", fieldtype: "Small Text", label: __("Why the order differs from the averages") },
 		],
 		primary_action_label: __("Record the Selection"),
 		primary_action: async ({ result, note }) => {
@@ -57,7 +57,7 @@ const show_comparison = (session, call, found) => {
 	dialog.show();
 };
 
-// {order, chosen, reasons} as they are entered in the table of a contest.
+// {order, chosen, reasons} as entered in the comparison.
 const chosen_in = (dialog) => {
 	const rows = dialog.$wrapper.find("tbody tr").get();
 	const rank = (row) => Number(row.querySelector("[data-rank]").value.normalize("NFKC"));

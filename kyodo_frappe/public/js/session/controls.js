@@ -1,16 +1,16 @@
 import { go, next, next_undecided, previous, tick_all } from "./agenda.js";
-import { all_present, arrive, leave } from "./attendance.js";
+import { mark_all_present, arrive, leave } from "./attendance.js";
 import { compare } from "./contest.js";
-import { drop_decision, leave_theirs, over_theirs, record, record_all, type_decision } from "./deciding.js";
+import { drop_decision, take_their_decision, keep_own_decision, record, record_all, edit_decision } from "./deciding.js";
 import { grow } from "./inputs.js";
 import { rule } from "./interests.js";
 import { call_now } from "./item.js";
 import { drop_change, keep_mine, take_theirs } from "./place.js";
 
-const REST = 1000; // ms without a keystroke until a text is sent
-// what the buttons do, by their data-act
+const REST = 1000; // ms without a keystroke before a text is sent
+// handlers of the buttons by data-act
 const ACTS = {
-	all_present,
+	mark_all_present,
 	arrive,
 	call_now,
 	compare,
@@ -19,9 +19,9 @@ const ACTS = {
 	go,
 	keep_mine,
 	leave,
-	leave_theirs,
+	take_their_decision,
 	next,
-	over_theirs,
+	keep_own_decision,
 	previous,
 	record,
 	record_all,
@@ -30,7 +30,7 @@ const ACTS = {
 	tick_all,
 };
 
-// What a person does on the session page with keyboard and pointer.
+// Keyboard and pointer input of the session page.
 export class Controls {
 	constructor(session) {
 		this.session = session;
@@ -51,8 +51,8 @@ export class Controls {
 			session.outbox.flush();
 		});
 		on("focusout", "[data-place]", () => session.outbox.flush());
-		on("input", "[data-part]", (input) => type_decision(session, input));
-		on("change", "[data-part]", (input) => type_decision(session, input));
+		on("input", "[data-part]", (input) => edit_decision(session, input));
+		on("change", "[data-part]", (input) => edit_decision(session, input));
 		on("click", "[data-act]", (button, event) => {
 			event.preventDefault();
 			ACTS[button.dataset.act](session, button.dataset);
@@ -68,7 +68,7 @@ export class Controls {
 		});
 	}
 
-	// While the page is shown.
+	// Listens while the page is shown.
 	listen() {
 		document.addEventListener("keydown", this.on_key, true);
 		window.addEventListener("pagehide", this.on_leave);

@@ -1,13 +1,13 @@
-// Writing decisions and having them recorded: committee/deliberation.py decides what is one.
+// Drafting and recording decisions; the rules are in committee/deliberation.py.
 import { h } from "../desk/html.js";
 import { next_undecided } from "./agenda.js";
 import { decision_of, reason_lines, same_decision } from "./drafts.js";
 import { names } from "./format.js";
 import { grow, is_text } from "./inputs.js";
 
-// Something was typed or chosen in the form of a decision.
-export const type_decision = (session, input) => {
-	// not the item on the screen: an input that is just being taken away tells its change, too
+// Handles input in the form of a decision.
+export const edit_decision = (session, input) => {
+	// not the current item: an input fires its change event even while it is being removed
 	const item = session.item(input.dataset.of);
 	const draft = session.drafts.form_of(item);
 	const { part, line } = input.dataset;
@@ -20,12 +20,12 @@ export const type_decision = (session, input) => {
 	delete draft.refused;
 	session.drafts.keep(item.name, draft);
 	if (input.tagName === "TEXTAREA") grow(input);
-	// the form shows what was typed already; only what follows from it is drawn
+	// the form already shows what was typed; only the rows have to be redrawn
 	if (is_text(input)) session.board.show_rows();
 	else session.board.show_parts();
 };
 
-// Has the decision on the screen recorded; `on`: and goes to the next undecided item.
+// Records the current decision; `on`: and goes to the next undecided item.
 export const record = (session, { on }) => {
 	const item = session.current;
 	if (!session.open || !session.decidable(item) || item.withheld) return;
@@ -48,11 +48,11 @@ const refusal_of = (item, draft) => {
 		const { finding, reason } = draft.reasons[line.key] || {};
 		return finding && !(reason || "").trim();
 	});
-	return bare.length ? __("Please write a few words beside the mark: {0}.", [names(bare.map((line) => line.question))]) : "";
+	return bare.length ? __("Please give a reason for the finding: {0}.", [names(bare.map((line) => line.question))]) : "";
 };
 
-// The server's answer to a decision that was sent.
-export const decision_answered = async (session, name, order, error) => {
+// Handles the server's answer to a recorded decision.
+export const handle_decision_answer = async (session, name, order, error) => {
 	if (error && error.kind !== "TimestampMismatchError") {
 		const draft = session.drafts.kept(name);
 		if (draft) session.drafts.keep(name, { ...draft, refused: error.sentence });
@@ -62,40 +62,40 @@ export const decision_answered = async (session, name, order, error) => {
 	session.token = "";
 	await session.refresh(true);
 	const item = session.data && session.item(name);
-	// after an answer that was lost on its way, the server takes the second attempt for a colleague's
+	// if the first answer was lost, the server takes the second attempt for a colleague's decision
 	if (!item || !item.decision || (error && !same_decision(item.decision, order.args))) return;
 	const draft = session.drafts.of(name);
 	if (draft && !same_decision(decision_of(session.meeting, item, draft), order.args)) {
-		session.drafts.keep(name, { ...draft, seen: item.decision.modified }); // written on meanwhile
+		session.drafts.keep(name, { ...draft, seen: item.decision.modified }); // edited in the meantime
 	} else session.drafts.drop(name);
 	session.board.show_parts();
-	frappe.show_alert({ message: __("The decision is noted."), indicator: "green" }, 3);
+	frappe.show_alert({ message: __("The decision has been recorded."), indicator: "green" }, 3);
 };
 
-// Keeps one's own decision over the one that a colleague has recorded meanwhile.
-export const over_theirs = (session) => {
+// Keeps the user's draft instead of the decision recorded by a colleague.
+export const keep_own_decision = (session) => {
 	const item = session.current;
 	const seen = (item.decision || {}).modified || "";
 	session.drafts.keep(item.name, { ...session.drafts.of(item.name), seen, refused: "" });
 	session.board.show_parts();
 };
 
-// Takes the decision that a colleague has recorded meanwhile.
-export const leave_theirs = (session) => {
+// Drops the user's draft in favour of the decision recorded by a colleague.
+export const take_their_decision = (session) => {
 	session.drafts.drop(session.chosen);
 	session.board.show_parts();
 };
 
-// Takes a recorded decision back, when told so.
+// Takes back a recorded decision after confirmation.
 export const drop_decision = (session) => {
 	const item = session.current;
-	frappe.confirm(__("Take back the decision noted on “{0}”?", [h(item.subject)]), async () => {
+	frappe.confirm(__("Take back the decision recorded on “{0}”?", [h(item.subject)]), async () => {
 		session.drafts.drop(item.name);
 		await session.post("kyodo_frappe.committee.deliberation.drop_decision", { meeting: session.meeting, agenda_item: item.name });
 	});
 };
 
-// Has one result recorded for all ticked items.
+// Records one result for all selected items.
 export const record_all = async (session) => {
 	const box = session.root.querySelector(".ks-bulk");
 	const result = box.querySelector("select").value;
@@ -111,5 +111,5 @@ export const record_all = async (session) => {
 	items.forEach((name) => session.drafts.drop(name));
 	session.ticked.clear();
 	session.board.show_parts();
-	frappe.show_alert({ message: __("Noted for {0} items.", [items.length]), indicator: "green" });
+	frappe.show_alert({ message: __("Recorded for {0} items.", [items.length]), indicator: "green" });
 };

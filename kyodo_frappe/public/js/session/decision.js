@@ -1,4 +1,4 @@
-// The form in which a decision is written.
+// The form of a decision.
 import { h } from "../desk/html.js";
 import { word } from "../desk/vocabulary.js";
 import { reason_lines } from "./drafts.js";
@@ -29,7 +29,7 @@ export const decision_html = (session, item) => {
 		${__("Take back the decision")}</button>`;
 	return `<section class="ks-decision" aria-label="${__("Decision")}">
 		<h4>${__("Decision")} ${badge}</h4>
-		${noted_html(session, item, draft)}
+		${recorded_html(session, item, draft)}
 		<div class="ks-line"><label class="ks-field"><span>${__("Result")}</span>
 			<select class="form-control" ${part("result")}>${results}</select></label>${money}</div>
 		${form.result === "Adopted Conditionally" ? area(__("Conditions"), part("conditions")) : ""}
@@ -63,16 +63,16 @@ const reason_html = (item, line, part) => {
 		<textarea rows="1" class="form-control" aria-label="${__("Reason")}" ${part("reason", line.key)}></textarea></div>`;
 };
 
-// What somebody has recorded meanwhile, beside what is being written here.
-const noted_html = (session, item, draft) => {
+// The decision recorded in the meantime, beside the user's draft.
+const recorded_html = (session, item, draft) => {
 	const noted = item.decision;
 	if (!draft || session.outbox.orders.has(`decision/${item.name}`)) return "";
 	if (draft.seen === ((noted && noted.modified) || "")) return "";
 	const button = (act, label) => `<button class="btn btn-xs btn-default" data-act="${act}">${label}</button>`;
 	const theirs = noted
 		? [h(word("Kyodo Result", noted.result)), noted.amount ? yen(noted.amount) : "", h(noted.advice)].filter(Boolean).join("　")
-		: __("The decision was taken back.");
-	return `<div class="ks-conflict" role="alert"><p>${__("Somebody has recorded something else meanwhile:")}</p>
+		: __("The decision has been taken back.");
+	return `<div class="ks-conflict" role="alert"><p>${__("Another decision has been recorded in the meantime:")}</p>
 		<blockquote>${theirs}</blockquote>
-		${button("over_theirs", __("Keep mine"))} ${button("leave_theirs", __("Take theirs"))}</div>`;
+		${button("keep_own_decision", __("Keep mine"))} ${button("take_their_decision", __("Take theirs"))}</div>`;
 };

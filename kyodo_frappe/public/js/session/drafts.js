@@ -1,7 +1,7 @@
 import { whole_number } from "./format.js";
 
-// Decisions that are being written, kept on this device until they are recorded. place: prefix in localStorage; full(): this
-// browser cannot keep them.
+// Drafts of decisions, kept on this device until they are recorded. place: prefix in localStorage; full(): called when the
+// browser cannot store them.
 export class Drafts {
 	constructor(place, full) {
 		this.place = place;
@@ -37,7 +37,7 @@ export class Drafts {
 		localStorage.removeItem(`${this.place}:draft:${name}`);
 	}
 
-	// What the form of an item shows: the draft, else what is recorded.
+	// The content of an item's form: the draft, else the recorded decision.
 	form_of(item) {
 		return this.of(item.name) || recorded_form(item.decision || {});
 	}
@@ -58,7 +58,7 @@ const recorded_form = (decision) => {
 	};
 };
 
-// The lines for reasons: the programme's criteria, and what else is recorded.
+// The rows of reasons: the programme's criteria and any others that are recorded.
 export const reason_lines = (item) => {
 	const lines = item.criteria.map((row) => ({ ...row, key: row.code }));
 	for (const row of (item.decision && item.decision.reasons) || []) {
@@ -68,7 +68,7 @@ export const reason_lines = (item) => {
 	return lines;
 };
 
-// What a form says, as the server takes it.
+// The content of a form as arguments of the server's function.
 export const decision_of = (meeting, item, draft) => {
 	const reasons = reason_lines(item)
 		.map((line) => ({ line, finding: "", reason: "", ...draft.reasons[line.key] }))
@@ -91,7 +91,7 @@ export const decision_of = (meeting, item, draft) => {
 	};
 };
 
-// Whether a recorded decision says what was sent.
+// Whether a recorded decision has the content that was sent.
 export const same_decision = (noted, args) => {
 	if (!noted) return false;
 	const rows = (list) => JSON.stringify((list || []).map((row) => [row.criterion || "", row.finding || "", row.reason]));

@@ -1,21 +1,21 @@
 // Guests of the meeting or of one item.
 import { h } from "../desk/html.js";
-import { place_html } from "./place.js";
+import { input_html } from "./place.js";
 
-// The guests who are there for an item.
+// The guests of an item.
 export const guests_html = (session, item) => {
 	const rows = session.data.guests.filter((row) => !row.agenda_no || row.agenda_no === item.idx);
 	if (!rows.length) return "";
 	const off = !session.data.meeting.running;
 	const list = rows.map((row) => {
-		const place = (field, label) => place_html(session, "guests", row, field, label, { kind: "check", off });
+		const place = (field, label) => input_html(session, "guests", row, field, label, { kind: "check", off });
 		return `<li><span class="ks-guest">${h(row.guest_name)}${row.agenda_no ? "" : `（${__("whole meeting")}）`}</span>
 			${place("approved", __("Approved by the Meeting"))} ${place("attended", __("Attended"))}</li>`;
 	});
 	return `<section class="ks-box"><h4>${__("Guests")}</h4><ul>${list.join("")}</ul></section>`;
 };
 
-// Asks for a guest and notes them, for the item on the screen unless told otherwise.
+// Asks for a guest and adds them, by default to the current item.
 export const add_guest = (session) => {
 	const item = session.current;
 	const dialog = new frappe.ui.Dialog({

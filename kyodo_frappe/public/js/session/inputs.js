@@ -1,8 +1,8 @@
-// Whether somebody writes into an input letter by letter.
+// Whether an input is typed into.
 export const is_text = (input) => input.tagName === "TEXTAREA" || (input.tagName === "INPUT" && ["text", ""].includes(input.type));
 
-// What was typed and where the pointer stood, to put into the input that takes this one's place.
-export const keep_pointer = (input) => {
+// Keeps text and cursor of an input; returns what restores them in its replacement.
+export const keep_cursor = (input) => {
 	const { value, selectionStart, selectionEnd } = input;
 	const { shown } = input.dataset;
 	return (again) => {
@@ -19,7 +19,7 @@ export const put_value = (input, value) => {
 	else if (input.value !== value) input.value = value;
 };
 
-// Makes a text area as high as its text.
+// Fits the height of a text area to its text.
 export const grow = (area) => {
 	area.style.height = "auto";
 	area.style.height = `${area.scrollHeight + 2}px`;

@@ -1,15 +1,15 @@
-// Members who step aside, and the rulings on it.
+// Recusals and the rulings on them.
 import { h } from "../desk/html.js";
 
-// Who steps aside for an item, with the rulings.
-export const aside_html = (session, item) => {
-	if (!item.aside.length) return "";
+// The recusals of an item with their rulings.
+export const recusals_html = (session, item) => {
+	if (!item.recusals.length) return "";
 	const button = (row, ruling, label) =>
 		row.ruling === ruling || !session.data.meeting.running
 			? ""
 			: `<button class="btn btn-xs btn-default" data-act="rule" data-user="${h(row.user)}" data-ruling="${ruling}"
 				data-focus="rule/${h(row.user)}/${ruling}">${label}</button>`;
-	const rows = item.aside.map((row) => {
+	const rows = item.recusals.map((row) => {
 		const tone = row.ruling === "Confirmed" ? "grey" : "yes";
 		const ruling = `<span class="ks-badge" data-tone="${tone}">${__(row.ruling)}</span> ${h(row.ruling_reason)}`;
 		const ruled = row.ruling ? ruling : "";
@@ -19,16 +19,16 @@ export const aside_html = (session, item) => {
 	return `<section class="ks-box"><h4>${__("Members Who Step Aside")}</h4><ul>${rows.join("")}</ul></section>`;
 };
 
-// Asks for the reason of a ruling on a member's interest, and notes it.
+// Asks for the reason of a ruling on a member's interest and records it.
 export const rule = (session, { user, ruling }) => {
 	const item = session.current;
-	const person = item.aside.find((row) => row.user === user);
+	const person = item.recusals.find((row) => row.user === user);
 	const overruled = ruling === "Overruled";
 	const dialog = new frappe.ui.Dialog({
 		title: overruled ? __("Overrule the Interest") : __("Confirm the Interest"),
 		fields: [
 			{ fieldtype: "HTML", options: `<p>${h(person.member_name)}：${h(person.reason)}</p>` },
-			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason of the Ruling"), reqd: overruled ? 1 : 0 },
+			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason for the Ruling"), reqd: overruled ? 1 : 0 },
 		],
 		primary_action_label: overruled ? __("Overrule") : __("Confirm the Interest"),
 		primary_action: async ({ reason }) => {

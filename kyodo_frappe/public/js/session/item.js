@@ -1,19 +1,19 @@
-// An item of the agenda, as the meeting works on it.
+// The view of an agenda item.
 import { h } from "../desk/html.js";
 import { decision_html } from "./decision.js";
 import { now, yen } from "./format.js";
 import { guests_html } from "./guests.js";
-import { aside_html } from "./interests.js";
-import { place_html } from "./place.js";
+import { recusals_html } from "./interests.js";
+import { input_html } from "./place.js";
 import { balance_html, quorum_html } from "./room.js";
 import { votes_html } from "./votes.js";
 
-const WITHHELD = () => __("You step aside for this item: a colleague has to write this.");
+const RECUSED = () => __("You have stepped aside for this item. A colleague has to enter this.");
 
-// All of an item: facts, marks, discussion, votes, decision.
+// An item with its facts, marks, discussion, votes and decision.
 export const item_html = (session, item) => {
 	const off = !session.data.meeting.running || item.withheld;
-	const place = (field, label, options) => place_html(session, "agenda", item, field, label, { off, ...options });
+	const place = (field, label, options) => input_html(session, "agenda", item, field, label, { off, ...options });
 	const at = session.listed.findIndex((one) => one.name === item.name);
 	return `<header class="ks-title">
 			<div class="ks-steps">
@@ -31,8 +31,8 @@ export const item_html = (session, item) => {
 				${__("Call this item now")}</button>
 			${quorum_html(item.quorum)} ${balance_html(item.balance)}
 		</div>
-		${item.withheld ? `<p class="ks-sentence">${WITHHELD()}</p>` : ""}
-		${aside_html(session, item)}
+		${item.withheld ? `<p class="ks-sentence">${RECUSED()}</p>` : ""}
+		${recusals_html(session, item)}
 		${marks_html(item)}
 		${opinions_html(item)}
 		<div class="ks-texts">
@@ -67,8 +67,8 @@ const about_html = (item) => {
 const marks_html = (item) => {
 	const { marks } = item;
 	if (!marks) return "";
-	const facts = [__("{0} of {1} marks are in", [marks.submitted, marks.sheets])];
-	if (marks.average === undefined) facts.push(__("shown when all are in or marking is closed"));
+	const facts = [__("{0} of {1} reviews submitted", [marks.submitted, marks.sheets])];
+	if (marks.average === undefined) facts.push(__("shown when all are submitted or marking is closed"));
 	else if (marks.average !== null) {
 		facts.push(`${__("Average")} <b>${marks.average.toFixed(1)}</b>`);
 		facts.push(`${__("Spread")} ${Number(marks.spread || 0).toFixed(1)}`);
@@ -89,7 +89,7 @@ const opinions_html = (item) => {
 	return `<section class="ks-box"><h4>${__("Written Opinions")}</h4><ul>${rows.join("")}</ul></section>`;
 };
 
-// Notes that the item is called now.
+// Records that the item has just been called.
 export const call_now = (session) => {
 	session.set("agenda", session.chosen, "called_at", now());
 	session.outbox.flush();

@@ -3,14 +3,14 @@ import { states } from "../desk/states.js";
 import { word } from "../desk/vocabulary.js";
 import { Session } from "./session.js";
 
-// The desk's page: a choice of meetings, or the session of one.
+// The desk page: a choice of meetings, or the session of one.
 export class SessionPage {
 	constructor(page) {
 		this.page = page;
 		this.session = null;
 	}
 
-	// Shows the session of a meeting; without one, the meetings to choose from.
+	// Shows the session of a meeting, or the meetings to choose from.
 	show(meeting) {
 		if (this.session && this.session.meeting === meeting) return this.session.resume();
 		if (this.session) this.session.stop();
@@ -32,7 +32,7 @@ const choose_meeting = async (page) => {
 		order_by: "meeting_date desc",
 		limit: 20,
 	});
-	if (!rows.length) list.replaceWith(element(`<p>${__("No meeting is convened at present.")}</p>`));
+	if (!rows.length) list.replaceWith(element(`<p>${__("No meeting is currently convened.")}</p>`));
 	list.append(...rows.map(choice));
 };
 

@@ -1,11 +1,11 @@
-// One place of the meeting that can be written: its input, and what is wrong with it. The board puts in what it holds.
+// The input of one value, with its conflict or problem. The board fills in the value.
 import { h } from "../desk/html.js";
 
-// An input for one place of a table's row: label, and what is wrong with what it holds.
-export const place_html = (session, table, row, field, label, { kind = "line", hint = "", off = false, bare = false } = {}) => {
+// The input of a field in a row, with its label and what is wrong with its value.
+export const input_html = (session, table, row, field, label, { kind = "line", hint = "", off = false, bare = false } = {}) => {
 	const key = [table, table ? row.name : "", field].join("/");
 	const common = `data-place="${h(key)}" data-focus="${h(key)}" ${off ? "disabled" : ""}`;
-	const after = trouble_html(session, key);
+	const after = conflict_html(session, key);
 	if (kind === "check") {
 		return `<label class="ks-check"><input type="checkbox" ${common}><span>${label}</span></label>${after}`;
 	}
@@ -18,37 +18,37 @@ export const place_html = (session, table, row, field, label, { kind = "line", h
 	return bare ? input + after : `<label class="ks-field"><span>${label}</span>${input}</label>${after}`;
 };
 
-// What has to be answered at a place: a colleague wrote something else, or the server refuses it.
-export const trouble_html = (session, key) => {
+// A conflict with a colleague's text, or the server's refusal of a value.
+export const conflict_html = (session, key) => {
 	const entry = session.outbox.entries.get(key);
 	if (!entry || !(entry.theirs || entry.problem)) return "";
 	const button = (act, label) => `<button class="btn btn-xs btn-default" data-act="${act}" data-key="${h(key)}">${label}</button>`;
 	if (entry.problem) {
-		const back = button("drop_change", __("Put back what is stored"));
+		const back = button("drop_change", __("Restore the saved text"));
 		return `<div class="ks-problem" role="alert">${h(entry.problem)} ${back}</div>`;
 	}
 	const { theirs, who, when } = entry.theirs;
 	return `<div class="ks-conflict" role="alert">
-		<p>${__("{0} has written something else here at {1}:", [h(who), h(when)])}</p>
+		<p>${__("{0} entered another text here at {1}:", [h(who), h(when)])}</p>
 		<blockquote>${h(theirs) || __("(empty)")}</blockquote>
 		${button("keep_mine", __("Keep mine"))} ${button("take_theirs", __("Take theirs"))}
 	</div>`;
 };
 
-// Stores one's own text over a colleague's.
+// Saves the user's text instead of the colleague's.
 export const keep_mine = (session, { key }) => {
 	session.outbox.settle(key, true);
-	session.board.forget_shown(key);
+	session.board.redraw_input(key);
 };
 
-// Takes a colleague's text.
+// Accepts the colleague's text.
 export const take_theirs = (session, { key }) => {
 	session.outbox.settle(key, false);
-	session.board.forget_shown(key);
+	session.board.redraw_input(key);
 };
 
-// Puts back what is stored over a text that the server refuses.
+// Restores the saved text after a refusal.
 export const drop_change = (session, { key }) => {
 	session.outbox.drop(key);
-	session.board.forget_shown(key);
+	session.board.redraw_input(key);
 };

@@ -1,21 +1,21 @@
-// Who is in the room, and whether that is enough.
+// The room: members present, quorum and balance.
 import { h } from "../desk/html.js";
-import { place_html } from "./place.js";
+import { input_html } from "./place.js";
 
-// The facts above the board: day, times, chair, how many are there.
+// The facts above the board: date, times, chair, number of members present.
 export const facts_html = (session) => {
 	const { meeting, room } = session.data;
 	const off = !meeting.running;
-	const place = (field, label, options) => place_html(session, "", meeting, field, label, { off, ...options });
+	const place = (field, label, options) => input_html(session, "", meeting, field, label, { off, ...options });
 	return `<span class="ks-day">${h(meeting.day)}${meeting.place ? `　${h(meeting.place)}` : ""}</span>
 		${place("begins_at", __("Begins At"), { kind: "time", hint: "18:30" })}
 		${place("ends_at", __("Ends At"), { kind: "time" })}
 		${place("chair_name", __("Chair"))}
-		<span class="ks-count"><b>${room.present}</b>／${room.members}${__("persons present")}</span>
+		<span class="ks-count"><b>${room.present}</b>／${room.members}${__("people present")}</span>
 		${balance_html(room.balance)}`;
 };
 
-// How the two sides balance.
+// The balance of the two sides.
 export const balance_html = (balance) => {
 	if (!balance) return "";
 	const others = balance.others ? `・${__("Academic")}${balance.others}` : "";

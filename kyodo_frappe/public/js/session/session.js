@@ -3,15 +3,15 @@ import { h } from "../desk/html.js";
 import { Outbox } from "../desk/outbox.js";
 import { Board } from "./board.js";
 import { Controls } from "./controls.js";
-import { decision_answered } from "./deciding.js";
+import { handle_decision_answer } from "./deciding.js";
 import { Drafts } from "./drafts.js";
 
-const EVERY = 5000; // ms between two looks at what others have changed
-const LONG = 300000; // ms that a step of the meeting may take
+const EVERY = 5000; // ms between two polls
+const LONG = 300000; // timeout in ms of a step of the meeting
 const TABLES = { agenda: "items", attendance: "attendance", guests: "guests" };
 
-// A committee meeting run from one page. What is typed goes through the outbox; the page asks every few seconds what others have
-// changed. The server decides: committee/session.py, committee/deliberation.py.
+// A committee meeting run from one page. Input goes through the outbox; the page polls for changes of others. The rules are on the
+// server: committee/session.py, committee/deliberation.py.
 export class Session {
 	constructor(page, meeting) {
 		this.page = page;
@@ -20,7 +20,7 @@ export class Session {
 		this.data = null;
 		this.token = "";
 		this.asked = this.answered_turn = 0;
-		this.acknowledged = 0; // grows with everything the server has taken
+		this.acknowledged = 0; // number of changes the server has answered
 		this.ticked = new Set();
 		this.only_undecided = false;
 		this.drafts = new Drafts(this.place, () => (this.outbox.kept = false));
@@ -30,7 +30,7 @@ export class Session {
 			send: (changes) => this.send(changes),
 			stored: (entry) => this.take(entry),
 			answered: (order, answer, error) => this.answered(order, error),
-			changed: () => this.board.show_waiting(),
+			changed: () => this.board.schedule_redraw(),
 		});
 		this.controls = new Controls(this);
 	}
@@ -61,7 +61,7 @@ export class Session {
 		this.outbox.stop();
 	}
 
-	// -- the server
+	// -- requests
 
 	async poll() {
 		clearTimeout(this.timer);
@@ -70,7 +70,7 @@ export class Session {
 		if (this.running) this.timer = setTimeout(() => this.poll(), EVERY);
 	}
 
-	// `always`: even while nobody looks at the page.
+	// `always`: even while the page is hidden.
 	async refresh(always = false) {
 		if (document.hidden && this.data && !always) return;
 		const before = this.acknowledged;
@@ -82,13 +82,13 @@ export class Session {
 		} catch (error) {
 			this.lost = error;
 			this.board.show_saved();
-			if (!this.data) this.board.show_trouble(error.sentence);
+			if (!this.data) this.board.show_error(error.sentence);
 			return;
 		}
 		if (!found.meeting) return this.board.show_saved();
-		// read before something of ours was stored: the next look brings both
+		// read before a change of ours was saved: reading again returns both
 		if (before !== this.acknowledged) return this.refresh(always);
-		if (turn < this.answered_turn) return; // a later look has come back earlier
+		if (turn < this.answered_turn) return; // a later request was answered earlier
 		this.answered_turn = turn;
 		this.token = found.token;
 		this.show(found);
@@ -99,7 +99,7 @@ export class Session {
 		this.data = data;
 		if (first) {
 			const last = sessionStorage.getItem(`${this.place}:item`);
-			this.chosen = (this.item(last) || data.items.find((item) => this.waits(item)) || data.items[0] || {}).name;
+			this.chosen = (this.item(last) || data.items.find((item) => this.is_undecided(item)) || data.items[0] || {}).name;
 		}
 		this.board.show();
 	}
@@ -108,7 +108,7 @@ export class Session {
 		const answer = await ask("kyodo_frappe.committee.session.note", { meeting: this.meeting, changes });
 		this.acknowledged += 1;
 		if (this.data) {
-			// nobody else has changed anything since: what we know is still all there is
+			// nobody else has changed anything since: the known state is still complete
 			if (answer.before === this.token) this.token = answer.token;
 			this.data.room = answer.room;
 			for (const item of this.data.items) Object.assign(item, answer.items[item.name] || {});
@@ -116,7 +116,7 @@ export class Session {
 		return answer;
 	}
 
-	// A value that the server has now.
+	// Applies a value that the server has saved.
 	take({ table, row, field, value }) {
 		if (!this.data) return;
 		const found = this.record(table, row);
@@ -127,13 +127,13 @@ export class Session {
 	answered(order, error) {
 		this.acknowledged += 1;
 		const [kind, item] = order.key.split("/");
-		if (kind === "decision") return decision_answered(this, item, order, error);
+		if (kind === "decision") return handle_decision_answer(this, item, order, error);
 		if (error) frappe.msgprint({ message: h(error.sentence), indicator: "red" });
 		this.token = "";
 		this.refresh(true);
 	}
 
-	// Has the server do something now: its answer (null for none), undefined where it refuses.
+	// Calls the server: returns its answer (null for none), or undefined if it is refused.
 	async post(method, args) {
 		try {
 			const answer = await ask(method, args, { patience: LONG });
@@ -148,7 +148,7 @@ export class Session {
 		}
 	}
 
-	// Asks the server something; undefined where it refuses.
+	// Reads from the server; returns undefined if it is refused.
 	async get(method, args) {
 		try {
 			return await ask(method, args, { get: true });
@@ -158,7 +158,7 @@ export class Session {
 		}
 	}
 
-	// A new row of a table goes out once, whatever happens on its way.
+	// Adds a row to a table once, even if the request is repeated.
 	add_row(table, values) {
 		const key = frappe.utils.get_random(16);
 		this.outbox.order(`row/${key}`, "kyodo_frappe.committee.session.add_row", { meeting: this.meeting, table, key, values });
@@ -168,9 +168,9 @@ export class Session {
 		this.outbox.typed(table, row, field, value, this.stored(table, row, field));
 	}
 
-	// -- what the page knows
+	// -- state of the page
 
-	// What a place holds: typed here and not yet stored, or stored.
+	// The value of a field: typed here and not yet saved, else saved.
 	text(table, row, field) {
 		const entry = this.outbox.waiting(table, table ? row.name : "", field);
 		return entry ? entry.value : row[field] || "";
@@ -198,15 +198,15 @@ export class Session {
 	}
 
 	get listed() {
-		return this.data.items.filter((item) => !this.only_undecided || this.waits(item) || item.name === this.chosen);
+		return this.data.items.filter((item) => !this.only_undecided || this.is_undecided(item) || item.name === this.chosen);
 	}
 
 	decidable(item) {
 		return item.results.length > 0 && item.proposal.workflow_state !== "Withdrawn";
 	}
 
-	// Whether the meeting still has to decide on an item.
-	waits(item) {
+	// Whether the meeting has not decided on an item yet.
+	is_undecided(item) {
 		return this.decidable(item) && !item.decision && !Number(this.text("agenda", item, "postponed"));
 	}
 

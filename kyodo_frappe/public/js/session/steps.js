@@ -1,25 +1,25 @@
-// The steps of the meeting: opened, marking closed, closed.
+// The steps of the meeting: opening, closing of marking, closing.
 import { h } from "../desk/html.js";
 import { held_like } from "../desk/vocabulary.js";
 import { add_topic, next_undecided } from "./agenda.js";
 import { names, now } from "./format.js";
 import { add_guest } from "./guests.js";
 
-const MARKED = ["Step 1", "Step 2"]; // types of meeting in which members mark proposals
+const MARKED = ["Step 1", "Step 2"]; // types of meetings with reviews
 
 const closing_html = (lines, count) => {
 	if (lines.length) {
 		const list = lines.map((line) => `<li>${h(line)}</li>`).join("");
 		return `<p>${__("Before the session can be closed:")}</p><ul class="ks-points">${list}</ul>`;
 	}
-	return `<p>${__("Everything is settled. When the session is closed:")}</p><ul>
+	return `<p>${__("All items are settled. When the session is closed:")}</p><ul>
 		<li>${__("{0} decisions become final and cannot be taken back.", [count])}</li>
-		<li>${__("Each proposal moves on, and the letters of the result are issued.")}</li>
-		<li>${__("The draft of the minutes is made.")}</li></ul>
-		<p>${__("This can take a minute. All of it is done, or nothing.")}</p>`;
+		<li>${__("The proposals move on, and the letters about the results are issued.")}</li>
+		<li>${__("The minutes are drafted.")}</li></ul>
+		<p>${__("This can take a minute. If anything fails, nothing is changed.")}</p>`;
 };
 
-// The page's title, the meeting's state, and the buttons that fit it.
+// Shows the buttons for the state of the meeting.
 export const show_steps = (session) => {
 	const { page } = session;
 	const { meeting } = session.data;
@@ -47,7 +47,7 @@ const apply = async (session, action) => {
 	}
 };
 
-// The desk keeps a record as it was opened; after a session that is long out of date.
+// The desk's copy of the record is outdated after a session.
 const to_form = ({ meeting }) => {
 	const opened = frappe.get_doc("Kyodo Meeting", meeting);
 	if (opened && !opened.__unsaved) frappe.model.clear_doc("Kyodo Meeting", meeting);
@@ -65,7 +65,7 @@ const open_session = (session) => {
 };
 
 const close_marking = (session) => {
-	frappe.confirm(__("Marks that are in are shown to the members; missing ones stay empty. Close marking now?"), () =>
+	frappe.confirm(__("Submitted reviews are shown to the members; missing ones stay empty. Close marking now?"), () =>
 		session.post("kyodo_frappe.committee.reviews.close_marking", { meeting: session.meeting })
 	);
 };
@@ -90,7 +90,7 @@ const close_session = async (session) => {
 	dialog.show();
 };
 
-// What is only on this device yet.
+// What is not saved on the server yet.
 const unfinished = (session) => {
 	const { unsent } = session.outbox;
 	const written = session.data.items.filter((item) => session.drafts.of(item.name)).map((item) => item.subject);

@@ -1,8 +1,8 @@
 import { h } from "../desk/html.js";
 import { word } from "../desk/vocabulary.js";
-import { trouble_html } from "./place.js";
+import { conflict_html } from "./place.js";
 
-// The votes on an item; with a tie, the vote of the chair.
+// The votes on an item, and the chair's vote on a tie.
 export const votes_html = (session, item, place) => {
 	if (!item.results.length) return "";
 	const votes = (way) => Number(String(session.text("agenda", item, `votes_${way}`)).normalize("NFKC")) || 0;
@@ -16,7 +16,7 @@ export const votes_html = (session, item, place) => {
 		${choices}</select>`;
 	const chair =
 		tie || session.text("agenda", item, "chair_vote")
-			? `<label class="ks-field"><span>${__("Vote of the Chair")}</span>${select}</label>${trouble_html(session, key)}`
+			? `<label class="ks-field"><span>${__("Vote of the Chair")}</span>${select}</label>${conflict_html(session, key)}`
 			: "";
 	return `<div class="ks-line ks-votes"><h4>${__("Votes")}</h4>
 		${place("votes_for", __("Votes For"), { kind: "number" })}

@@ -1,0 +1,67 @@
+"""Refusals of the mutual evaluation."""
+
+import frappe
+
+
+class CityOpensRound(frappe.PermissionError):
+	"""Raised when an organisation opens a round itself; it may only ask for one."""
+
+
+class RoundNotPossible(frappe.ValidationError):
+	"""Raised when a project is not evaluated in this phase or state."""
+
+
+class ProjectNotRunning(RoundNotPossible):
+	"""Raised when the project did not run in the year of the round."""
+
+
+class InvalidMark(frappe.ValidationError):
+	"""Raised when a mark is not a number on the scale of the programme."""
+
+
+class IncompleteSheet(frappe.ValidationError):
+	"""Raised when a sheet is submitted without a mark."""
+
+
+class ReasonRequired(IncompleteSheet):
+	"""Raised when a low mark is submitted without its reason."""
+
+
+class SheetSubmitted(frappe.ValidationError):
+	"""Raised when a sheet is changed that has been submitted."""
+
+
+class SubmittedSheetFixed(frappe.PermissionError):
+	"""Raised when a sheet is saved that has been submitted, or whose round is no longer open."""
+
+
+class DialogueNotOpen(frappe.ValidationError):
+	"""Raised when the dialogue is written before both sides are in, or after it is concluded."""
+
+
+class ChangedMeanwhile(frappe.ValidationError):
+	"""Raised when a text has changed since its reader or author opened the page."""
+
+
+class UnknownItem(frappe.ValidationError):
+	"""Raised when a round has no item of that code."""
+
+
+class NoRecord(frappe.ValidationError):
+	"""Raised when a side agrees to a record that nobody has written."""
+
+
+class RecordNotAgreed(frappe.ValidationError):
+	"""Raised when a side concludes the dialogue before both agree to its record."""
+
+
+class BothSidesEvaluate(frappe.ValidationError):
+	"""Raised when a round is closed one-sided although the organisation can still evaluate."""
+
+
+class CitySheetMissing(frappe.ValidationError):
+	"""Raised when a round is closed one-sided before the city has submitted its sheet."""
+
+
+class ModelReasonRequired(frappe.ValidationError):
+	"""Raised when a project is proposed as a model without saying why."""
