@@ -13,7 +13,7 @@ from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.evaluation.equality import of_project
 from kyodo_frappe.evaluation.over_years import comparison
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.partnership.pages import wait
+from kyodo_frappe.partnership.project_pages import next_step
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.rules.era import fiscal_year
@@ -184,13 +184,13 @@ def waits_in(doc: Document, found: dict[str, list[dict]]):
 		if row.workflow_state == "Open":
 			handed_in = evaluations.sides_in(row.name)
 			for side in (side for side in parties.SIDES if side not in handed_in):
-				found[side].append(wait(_("Fill in the evaluation"), address, row.due_date))
+				found[side].append(next_step(_("Fill in the evaluation"), address, row.due_date))
 			continue
 		missing = evaluation_talk.missing_agreements(row)
 		for side in missing:
-			found[side].append(wait(_("Talk about the evaluation, and agree to the record"), address))
+			found[side].append(next_step(_("Talk about the evaluation, and agree to the record"), address))
 		if not missing:
-			found[parties.CITY].append(wait(_("Close the talk about the evaluation"), address))
+			found[parties.CITY].append(next_step(_("Close the talk about the evaluation"), address))
 
 
 PAGES = (

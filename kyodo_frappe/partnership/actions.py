@@ -7,8 +7,17 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common import file_types
-from kyodo_frappe.partnership import agreement_drafts, agreement_terms, agreement_text, agreements, by_parts, negotiation, parties
-from kyodo_frappe.partnership import pages as project_pages
+from kyodo_frappe.partnership import (
+	agreement_drafts,
+	agreement_pages,
+	agreement_terms,
+	agreement_text,
+	agreements,
+	negotiation,
+	part_forms,
+	parties,
+	plan_pages,
+)
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
@@ -61,7 +70,7 @@ def save_plan_part(name: str, part: str = "", then: str = "save", form: str = ""
 	"""Save one part of a plan. Raises PermissionError outside the two sides and the office, ChangedMeanwhile."""
 	doc = writable("Kyodo Project", name)
 	parties.voice_of(doc)
-	return _save_part(doc, project_pages.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
+	return _save_part(doc, plan_pages.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
 
 
 def _text_page(name: str = "", part: str = "", **_rest) -> str:
@@ -73,14 +82,14 @@ def _text_page(name: str = "", part: str = "", **_rest) -> str:
 def save_agreement_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
 	"""Save one part of the text of an agreement that is still drafted. Raises as save_plan_part."""
 	doc = _drafted(name)
-	return _save_part(doc, project_pages.agreement_parts(doc), part, then, given, f"/kyodo/my/agreements/{name}/edit")
+	return _save_part(doc, agreement_pages.agreement_parts(doc), part, then, given, f"/kyodo/my/agreements/{name}/edit")
 
 
 def _save_part(doc, parts: dict, code: str, then: str, given: dict, page: str) -> tuple[str, str, str]:
 	part = parts.get(code)
 	if part is None:
 		frappe.throw(_("This is not possible."))
-	by_parts.store(doc, part, given)
+	part_forms.store(doc, part, given)
 	told = _("Saved at {0}.").format(clock_now())
 	return (told, f"{page}?edit={code}", code) if then.startswith("row-") else (told, page, code)
 
@@ -180,11 +189,7 @@ def amend_agreement(name: str, reason: str = "", form: str = ""):
 	return _("The amendment is drafted. The agreement so far holds until both sides have confirmed the new one."), _agreement_page(draft)
 
 
-# -- the text that both sides confirm ----------------------------------------------------
-
-
-def _agreement_page(name: str = "", **_rest) -> str:
-	return f"/kyodo/my/agreements/{name}"
+# -- confirming ----------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
