@@ -26,7 +26,7 @@ def note_talk(evaluation: str, item_code: str, talk: str, seen: str | None = Non
 	Returns {"talk", "talk_by"}. Raises PermissionError, ValidationError.
 	"""
 	doc, project = _in_talk(evaluation)
-	voice = parties.voice_of(project)
+	voice = parties.side_or_office(project)
 	row = next((row for row in doc.items if row.code == item_code), None)
 	if row is None:
 		frappe.throw(_("This evaluation has no such item."))
@@ -44,7 +44,7 @@ def write_record(evaluation: str, dialogue: str, seen: str | None = None, talked
 	ValidationError.
 	"""
 	doc, project = _in_talk(evaluation)
-	parties.voice_of(project)
+	parties.side_or_office(project)
 	_put(doc, "dialogue", dialogue, seen, _(doc.meta.get_label("dialogue")))
 	if talked_on is not None:
 		doc.talked_on = parse(doc.meta.get_field("talked_on"), talked_on)
@@ -74,7 +74,7 @@ def agree_to_record(evaluation: str, seen: str | None = None) -> dict:
 def differences(evaluation: str) -> dict:
 	"""For the desk's form: what is released of both sides, the largest difference first, and whether this login's side
 	may still agree to the record. {"rows", "comments", "missing", "may_agree", "digest", "handed_in"}."""
-	doc = parties.opened(ROUND, evaluation)
+	doc = parties.get_permitted(ROUND, evaluation)
 	both = evaluation_public.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
 	side = parties.side_of(frappe.get_doc("Kyodo Project", doc.project))
 	waits = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREED[side])
@@ -116,16 +116,16 @@ def check_concluded(evaluation: Document):
 	"""Raise ValidationError where a side closes the talk before both agree to its record; the office may, it documents."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	missing = missing_agreements(evaluation)
-	if missing and parties.voice_of(project) != parties.OFFICE:
+	if missing and parties.side_or_office(project) != parties.OFFICE:
 		names = _(", ").join(_("City side") if side == parties.CITY else _("Organisation side") for side in missing)
 		frappe.throw(_("Not both sides agree to the record yet (missing: {0}). The office may conclude the talk without it.").format(names))
 
 
 def _in_talk(evaluation: str) -> tuple[Document, Document]:
 	"""The round, locked, and its project. Raises ValidationError unless both sides are in and still talk."""
-	doc = parties.opened(ROUND, evaluation, lock=True)
+	doc = parties.get_permitted(ROUND, evaluation, lock=True)
 	project = frappe.get_doc("Kyodo Project", doc.project)
-	parties.voice_of(project)
+	parties.side_or_office(project)
 	if doc.workflow_state == "Open":
 		frappe.throw(_("The talk begins when both sides have handed in their evaluation."))
 	if doc.workflow_state != "Both In":

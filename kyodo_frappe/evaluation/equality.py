@@ -49,7 +49,7 @@ def equality(filters: dict | None = None) -> dict:
 def of_project(project: str) -> dict:
 	"""The figures of one project, for who takes part in it. Raises PermissionError."""
 	doc = frappe.get_doc(PROJECT, project)
-	parties.check_takes_part(doc)
+	parties.check_participant(doc)
 	row = frappe._dict({field: doc.get(field) for field in FIELDS})
 	return frappe._dict(Measured([row]).of([row]))
 
@@ -95,7 +95,7 @@ class Measured:
 
 	def __init__(self, projects: list[dict]):
 		self.exchanges = waiting_times.exchanges(projects)
-		self.writings = waiting_times.writings(projects)
+		self.writings = waiting_times.edits(projects)
 		self.cuts = _cuts(projects)
 		self.marks = _marks(projects)
 

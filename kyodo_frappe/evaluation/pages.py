@@ -72,7 +72,7 @@ def evaluation(name: str) -> dict:
 		"title": project.project_name,
 		"doc": only(doc, *SHOWN),
 		"side": parties.side_of(project),
-		"takes_part": parties.takes_part(project),
+		"takes_part": parties.is_participant(project),
 		"handed_in": evaluations.sides_in(name),
 		**_sheet(doc, mine),
 		**_talk(doc, project, bool(released)),
@@ -148,7 +148,7 @@ def _is_office(project: Document) -> bool:
 def of_years(name: str) -> dict:
 	"""The evaluations of a project, compared over the years, how equal the two sides are, and the next round."""
 	project = opened(PROJECT, name)
-	parties.check_takes_part(project)
+	parties.check_participant(project)
 	rounds = frappe.get_list(
 		ROUND,
 		{"project": name},

@@ -44,4 +44,4 @@ def _waiting(evaluation: Document) -> tuple[list[dict], dict]:
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	silent = [side for side in parties.SIDES if side not in evaluations.sides_in(evaluation.name)]
 	rule = deadlines.rule_of(evaluation.programme, evaluations.RULE)
-	return [person for side in silent for person in parties.people_on(project, side)], {"remedy": rule.remedy if rule else ""}
+	return [person for side in silent for person in parties.recipients(project, side)], {"remedy": rule.remedy if rule else ""}

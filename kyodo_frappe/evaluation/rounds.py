@@ -41,7 +41,7 @@ def open_round(project: str, fiscal_year: int, phase: str = "Final") -> str:
 	a phase that there is not, and for a project that has not begun or is over.
 	"""
 	source = _readable(project)
-	if parties.voice_of(source) == parties.ORGANISATION:
+	if parties.side_or_office(source) == parties.ORGANISATION:
 		frappe.throw(
 			_("The section in charge or the office opens an evaluation. Your organisation may ask for it."), frappe.PermissionError
 		)
@@ -73,7 +73,7 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 	year, word = era_year(fiscal_year), _(phase, lang=RECORD_LANGUAGE)
 	line = _("The organisation would like to begin the {0} evaluation of {1}.", lang=RECORD_LANGUAGE).format(word, year)
 	source.add_comment("Info", line).db_set("subject", mark)
-	parties.tell("Evaluation Asked", source, parties.CITY, year=year, phase=word, link=f"/kyodo/my/projects/{project}/evaluations")
+	parties.notify("Evaluation Asked", source, parties.CITY, year=year, phase=word, link=f"/kyodo/my/projects/{project}/evaluations")
 
 
 def check_round(project: Document, fiscal_year: int, phase: str):
@@ -204,7 +204,7 @@ def prepare_sheets(evaluation: Document):
 		with by_service(sheet):
 			# sheets come into being with their round; nobody has the right to make one by hand
 			sheet.insert(ignore_permissions=True)
-	parties.tell("Evaluation Opened", evaluation)
+	parties.notify("Evaluation Opened", evaluation)
 
 
 def address_of(evaluation: str) -> str:
@@ -234,7 +234,7 @@ def submit_sheet(sheet: str, marks: dict | str, comment: str | None = None) -> d
 def own_sheet(sheet: str) -> Document:
 	"""One's own side's sheet, to be written, as nobody else writes in this evaluation: of two who hand in at once one is the
 	last. Raises PermissionError, ValidationError."""
-	doc = parties.opened(SHEET, sheet, "write", lock=True)
+	doc = parties.get_permitted(SHEET, sheet, "write", lock=True)
 	if parties.side_of(frappe.get_doc("Kyodo Project", doc.project)) != doc.side:
 		raise frappe.PermissionError
 	if doc.submitted_on:
@@ -313,7 +313,7 @@ def release_sheets(evaluation: Document):
 def both_in(evaluation: Document):
 	"""Both have handed in: each reads the other's, and is told so."""
 	release_sheets(evaluation)
-	parties.tell("Evaluation Both In", evaluation)
+	parties.notify("Evaluation Both In", evaluation)
 
 
 def gaps_of(evaluation: Document) -> list[Gap]:
@@ -364,4 +364,4 @@ def name_model(evaluation: Document):
 
 
 def _readable(project: str) -> Document:
-	return parties.opened("Kyodo Project", project)
+	return parties.get_permitted("Kyodo Project", project)

@@ -223,7 +223,7 @@ class _Sample:
 		if str(self.doc.get(one.name)) in page:
 			return True  # the open data keep days and numbers as machines read them
 		said = form_text.block(self.doc, one)
-		in_shape = self.kind == "Report" and one.name in report_figures.IN_SHAPE_OF_PLAN  # shown in columns of the page's own
+		in_shape = self.kind == "Report" and one.name in report_figures.PLAN_TABLES  # shown in columns of the page's own
 		texts = (said.get("rows") and said["rows"][0][: 1 if in_shape else None]) or [said.get("text") or ""]
 		return all(frappe.utils.escape_html(text) in page or text in page for text in texts if text)
 

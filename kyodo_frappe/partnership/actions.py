@@ -69,7 +69,7 @@ def _plan_page(name: str = "", part: str = "", **_rest) -> str:
 def save_plan_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
 	"""Save one part of a plan. Raises PermissionError outside the two sides and the office, ChangedMeanwhile."""
 	doc = writable("Kyodo Project", name)
-	parties.voice_of(doc)
+	parties.side_or_office(doc)
 	return _save_part(doc, plan_pages.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
 
 
@@ -89,7 +89,7 @@ def _save_part(doc, parts: dict, code: str, then: str, given: dict, page: str) -
 	part = parts.get(code)
 	if part is None:
 		frappe.throw(_("This is not possible."))
-	part_forms.store(doc, part, given)
+	part_forms.save_part(doc, part, given)
 	told = _("Saved at {0}.").format(clock_now())
 	return (told, f"{page}?edit={code}", code) if then.startswith("row-") else (told, page, code)
 
@@ -132,7 +132,7 @@ def detach_annex(name: str, row: str = ""):
 def attach_signed_copy(name: str):
 	"""Attach the scan of the signed and sealed paper to a concluded agreement, in place of an earlier one."""
 	doc = writable("Kyodo Agreement", name)
-	parties.voice_of(frappe.get_doc("Kyodo Project", doc.project))
+	parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project))
 	file = _chosen("signed_file")[0]
 	attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="signed_file")
 	return _("The files are attached."), _agreement_page(name), "confirm"
@@ -140,7 +140,7 @@ def attach_signed_copy(name: str):
 
 def _drafted(name: str):
 	doc = writable("Kyodo Agreement", name)
-	parties.voice_of(frappe.get_doc("Kyodo Project", doc.project))
+	parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project))
 	if doc.workflow_state != "Drafting":
 		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
 	return doc

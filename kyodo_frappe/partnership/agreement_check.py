@@ -13,23 +13,23 @@ from kyodo_frappe.rules.era import dates_in, era_date
 @frappe.whitelist(methods=["GET"])
 def before_offering(agreement: str) -> dict:
 	"""{missing: [sentences], differs: [labels of what the plan says otherwise], other_days: [headings]}. Raises PermissionError."""
-	doc = parties.opened(agreement_text.AGREEMENT, agreement)
+	doc = parties.get_permitted(agreement_text.AGREEMENT, agreement)
 	return {
-		"missing": agreements.missing_parts(doc),
-		"differs": agreement_drafts.differs_from_plan(doc),
-		"other_days": other_days(doc),
+		"missing": agreements.missing_for_offer(doc),
+		"differs": agreement_drafts.differences_from_plan(doc),
+		"other_days": clauses_with_other_dates(doc),
 	}
 
 
 @frappe.whitelist(methods=["GET"])
 def confirmations(agreement: str) -> dict:
 	"""{waiting: [names of parties that have not confirmed], party: the one this login binds, or None}. Raises PermissionError."""
-	doc = parties.opened(agreement_text.AGREEMENT, agreement)
+	doc = parties.get_permitted(agreement_text.AGREEMENT, agreement)
 	party = agreements.party_of(doc, frappe.session.user)
-	return {"waiting": agreements.waiting_for(doc), "party": party and party.party_name}
+	return {"waiting": agreements.parties_to_confirm(doc), "party": party and party.party_name}
 
 
-def other_days(agreement: Document) -> list[str]:
+def clauses_with_other_dates(agreement: Document) -> list[str]:
 	"""Headings of the clauses on the term that name other days than the agreement's own: the days were written into the
 	text when it was drafted, and do not follow a term that is changed later."""
 	days = {era_date(getdate(day)) for day in (agreement.effective_from, agreement.effective_to) if day}

@@ -15,7 +15,7 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters.wording import fill
 from kyodo_frappe.partnership import dissolution
 from kyodo_frappe.partnership import parties as project_parties
-from kyodo_frappe.partnership.agreement_text import AGREED_PLAN, AGREEMENT, ALIVE, ANNEXES, TABLES, UNDER_WAY, iso_day, table_rows
+from kyodo_frappe.partnership.agreement_text import ACTIVE_PROJECT, AGREED_PLAN, AGREEMENT, ANNEXES, CURRENT, TABLES, iso_day, table_rows
 from kyodo_frappe.programme.versions import rules_of, rules_of_project
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
@@ -30,13 +30,13 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 	`kind`: Agreement, or Memorandum or Minutes where the programme (or the form) asks for no agreement document.
 	Raises PermissionError, ValidationError.
 	"""
-	source = project_parties.opened("Kyodo Project", project, "write")
-	project_parties.voice_of(source)
-	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]})
+	source = project_parties.get_permitted("Kyodo Project", project, "write")
+	project_parties.side_or_office(source)
+	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", states(AGREEMENT, *CURRENT)]})
 	if existing:
 		return existing
-	check_under_way(source)
-	dissolution.check_still_there(source)
+	check_project_active(source)
+	dissolution.check_organisations_registered(source)
 	programme = rules_of(source)
 	agreement = frappe.get_doc(
 		{
@@ -46,7 +46,7 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 			"form": source.form,
 			"parties": _parties(source, programme),
 			"clauses": _clauses(source, programme) if kind != "Minutes" else [],
-			**plan_of(source),
+			**values_from_plan(source),
 		}
 	)
 	# an organisation has no right to make agreements by hand, but may begin the talk as well as the city
@@ -54,7 +54,7 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 	return agreement.name
 
 
-def plan_of(project: Document) -> dict:
+def values_from_plan(project: Document) -> dict:
 	"""What of a project's plan goes into the agreement's text and annexes."""
 	return {
 		"effective_from": project.from_date,
@@ -87,24 +87,24 @@ def _parties(project: Document, programme: Document) -> list[dict]:
 
 
 def _clauses(project: Document, programme: Document) -> list[dict]:
-	values = _tokens(project, programme)
-	return [{"heading": row.heading, "body": fill(row.body, values.get)} for row in _library(programme, project.form)]
+	values = _token_values(project, programme)
+	return [{"heading": row.heading, "body": fill(row.body, values.get)} for row in _clauses_for_form(programme, project.form)]
 
 
-def refilled(clauses: list[Document], project: Document) -> list[dict]:
+def refill_clauses(clauses: list[Document], project: Document) -> list[dict]:
 	"""Clauses whose words are still the programme's own, with the days, amounts and names of the plan as it is now; what
 	the two sides have worded themselves stays as they have it."""
 	programme = rules_of(project)
-	values = _tokens(project, programme)
-	templates = [row.body for row in _library(programme, project.form)]
+	values = _token_values(project, programme)
+	templates = [row.body for row in _clauses_for_form(programme, project.form)]
 	rows = []
 	for row in clauses:
-		own = next((body for body in templates if _is_filled(row.body, body)), None)
+		own = next((body for body in templates if _is_filled_template(row.body, body)), None)
 		rows.append({"heading": row.heading, "body": fill(own, values.get) if own else row.body})
 	return rows
 
 
-def follow_term(agreement: Document):
+def update_term_in_clauses(agreement: Document):
 	"""Days named in clauses that are still the programme's own words follow a term that is changed in a draft."""
 	before = agreement.get_doc_before_save()
 	term = lambda doc: (iso_day(doc.effective_from), iso_day(doc.effective_to))
@@ -112,17 +112,17 @@ def follow_term(agreement: Document):
 		return
 	project = frappe.get_doc("Kyodo Project", agreement.project)
 	project.from_date, project.to_date = agreement.effective_from, agreement.effective_to
-	for row, clause in zip(agreement.clauses, refilled(agreement.clauses, project), strict=True):
+	for row, clause in zip(agreement.clauses, refill_clauses(agreement.clauses, project), strict=True):
 		row.body = clause["body"]
 
 
-def _is_filled(text: str | None, template: str) -> bool:
+def _is_filled_template(text: str | None, template: str) -> bool:
 	"""Whether a text is a template with some values in the place of its tokens."""
 	pattern = re.sub(r"\\\{\w+\\\}", ".*", re.escape(template.strip()))
 	return bool(re.fullmatch(pattern, (text or "").strip().replace("\r\n", "\n")))
 
 
-def _tokens(project: Document, programme: Document) -> dict:
+def _token_values(project: Document, programme: Document) -> dict:
 	return {
 		"project_name": project.project_name,
 		"municipality_name": programme.municipality_name,
@@ -135,7 +135,7 @@ def _tokens(project: Document, programme: Document) -> dict:
 	}
 
 
-def _library(programme: Document, form: str | None) -> list[Document]:
+def _clauses_for_form(programme: Document, form: str | None) -> list[Document]:
 	"""The programme's clauses for a form of collaboration, those for every form among them."""
 	code = next((row.code for row in programme.forms if row.form_name == form), None)
 	return [row for row in programme.clauses if not row.form_code or row.form_code == code]
@@ -144,18 +144,18 @@ def _library(programme: Document, form: str | None) -> list[Document]:
 @frappe.whitelist(methods=["POST"])
 def take_plan(agreement: str) -> str:
 	"""Take roles, schedule, evaluation items, costs and term over from the plan as it is now; returns the name."""
-	doc = project_parties.opened(AGREEMENT, agreement, "write", lock=True)
+	doc = project_parties.get_permitted(AGREEMENT, agreement, "write", lock=True)
 	if doc.workflow_state != "Drafting":
 		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
 	project = frappe.get_doc("Kyodo Project", doc.project)
-	doc.update({**plan_of(project), "clauses": refilled(doc.clauses, project)})
+	doc.update({**values_from_plan(project), "clauses": refill_clauses(doc.clauses, project)})
 	doc.save()
 	return doc.name
 
 
-def differs_from_plan(agreement: Document) -> list[str]:
+def differences_from_plan(agreement: Document) -> list[str]:
 	"""Labels of what the plan says otherwise than the text by now."""
-	plan = frappe.get_doc({"doctype": AGREEMENT, **plan_of(frappe.get_doc("Kyodo Project", agreement.project))})
+	plan = frappe.get_doc({"doctype": AGREEMENT, **values_from_plan(frappe.get_doc("Kyodo Project", agreement.project))})
 	columns = {**TABLES, **ANNEXES}
 	tables = [
 		table
@@ -173,10 +173,10 @@ def missing_clauses(agreement: Document) -> list[str]:
 		return []
 	programme = rules_of_project(agreement.project)
 	written = {search_key(row.heading) for row in agreement.clauses if (row.body or "").strip()}
-	wanted = [row.heading for row in _library(programme, agreement.form) if row.is_minimum]
+	wanted = [row.heading for row in _clauses_for_form(programme, agreement.form) if row.is_minimum]
 	return [heading for heading in dict.fromkeys(wanted) if search_key(heading) not in written]
 
 
-def check_under_way(project: Document):
-	if category_of(project) not in UNDER_WAY:
+def check_project_active(project: Document):
+	if category_of(project) not in ACTIVE_PROJECT:
 		frappe.throw(_("The project is in the state {0}: nothing is agreed for it any more.").format(_(project.workflow_state)))

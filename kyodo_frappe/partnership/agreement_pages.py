@@ -71,13 +71,13 @@ def agreement(name: str) -> dict:
 	doc, project = _opened_agreement(name)
 	party = agreements.party_of(doc, frappe.session.user)
 	typed = forms.typed_before(f"agreement:{name}")
-	waiting = agreements.waiting_for(doc)
-	missing = agreements.missing_parts(doc) if doc.workflow_state == "Drafting" else []
-	chain = agreement_terms.chain_of(doc)
+	waiting = agreements.parties_to_confirm(doc)
+	missing = agreements.missing_for_offer(doc) if doc.workflow_state == "Drafting" else []
+	chain = agreement_terms.amendment_chain(doc)
 	return {
 		"title": project.project_name,
 		"doc": _agreement_head(doc),
-		"paper": agreement_paper.paper_of(doc),
+		"paper": agreement_paper.paper_context(doc),
 		"waiting": waiting,
 		"party": party.party_name if party else None,
 		"missing": missing,
@@ -99,7 +99,7 @@ def _differences(doc: Document) -> dict:
 	"""Where a draft says something else than the plan, or names other days than its term."""
 	if doc.workflow_state != "Drafting":
 		return {"differs": [], "other_days": []}
-	return {"differs": agreement_drafts.differs_from_plan(doc), "other_days": agreement_check.other_days(doc)}
+	return {"differs": agreement_drafts.differences_from_plan(doc), "other_days": agreement_check.clauses_with_other_dates(doc)}
 
 
 def _allowed_steps(doc: Document, missing: list[str]) -> dict:
@@ -124,9 +124,9 @@ def agreement_edit(name: str) -> dict:
 		"doc": _agreement_head(doc),
 		"may_edit": True,
 		"edit": requested and requested.code,
-		"shown_parts": [part_forms.shown(doc, part) for part in parts.values()],
+		"shown_parts": [part_forms.part_context(doc, part) for part in parts.values()],
 		"form": requested
-		and part_forms.form_of(doc, requested, f"text:{name}:{requested.code}", form_choices(project.programme, doc.form)),
+		and part_forms.form_context(doc, requested, f"text:{name}:{requested.code}", form_choices(project.programme, doc.form)),
 		"annexes": [only(row, "name", "document", "file") for row in doc.annexes],
 		**accepted_files(doc),
 		"endpoint": "save_agreement_part",
@@ -150,7 +150,7 @@ def _agreement_head(doc: Document) -> dict:
 
 
 def _may_amend(doc: Document, project: Document) -> bool:
-	if doc.workflow_state != "Concluded" or category_of(project) not in agreement_text.UNDER_WAY:
+	if doc.workflow_state != "Concluded" or category_of(project) not in agreement_text.ACTIVE_PROJECT:
 		return False
 	return bool(parties.side_of(project)) or OFFICER in frappe.get_roles()
 
@@ -177,6 +177,6 @@ def agreements_to_confirm() -> list[dict]:
 	for row in offered:
 		doc = frappe.get_doc("Kyodo Agreement", row.name)
 		party = agreements.party_of(doc, frappe.session.user)
-		if party and party.party_name in agreements.waiting_for(doc):
+		if party and party.party_name in agreements.parties_to_confirm(doc):
 			tasks.append(task(_("Agreement to confirm"), titles.get(row.project), f"/kyodo/my/agreements/{row.name}"))
 	return tasks

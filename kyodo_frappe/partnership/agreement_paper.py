@@ -21,14 +21,14 @@ from kyodo_frappe.workflows.states import states
 
 AGREEMENT = "Kyodo Agreement"
 TITLES = Said({"Agreement": _lt("Agreement"), "Memorandum": _lt("Memorandum"), "Minutes": _lt("Minutes")})
-OPENINGS = Said(
+OPENING_CLAUSES = Said(
 	{
 		"Agreement": _lt("On carrying out “{1}”, {0} conclude this agreement:"),
 		"Memorandum": _lt("On carrying out “{1}”, {0} exchange this memorandum:"),
 		"Minutes": _lt("On carrying out “{1}”, {0} have talked and confirmed this:"),
 	}
 )
-CLOSINGS = Said(
+CLOSING_CLAUSES = Said(
 	{
 		"Agreement": _lt("In witness of this agreement, {0} copies are made; {1} put names and seals to them and keep one each."),
 		"Memorandum": _lt("In witness of this memorandum, {0} copies are made; {1} put names and seals to them and keep one each."),
@@ -44,13 +44,13 @@ SHORT_HASH = 12
 @frappe.whitelist(methods=["GET"])
 def download(agreement: str) -> None:
 	"""The agreement as a PDF file, for who may read it. Raises PermissionError."""
-	doc = project_parties.opened(AGREEMENT, agreement)
+	doc = project_parties.get_permitted(AGREEMENT, agreement)
 	frappe.local.response.filename = f"{doc.name}.pdf"
-	frappe.local.response.filecontent = kept(doc) or pdf_of(doc)
+	frappe.local.response.filecontent = stored_pdf(doc) or pdf_of(doc)
 	frappe.local.response.type = "pdf"
 
 
-def keep_later(agreement: Document):
+def enqueue_pdf(agreement: Document):
 	"""Print and keep a concluded agreement in the background, once."""
 	frappe.enqueue(
 		"kyodo_frappe.partnership.agreement_paper.keep_pdf",
@@ -71,7 +71,7 @@ def keep_pdf(agreement: str) -> str | None:
 	return attachments.keep_print(doc, pdf_of(doc))
 
 
-def kept(agreement: Document) -> bytes | None:
+def stored_pdf(agreement: Document) -> bytes | None:
 	"""The file kept on a concluded agreement; None where there is none yet."""
 	if not agreement.pdf:
 		return None
@@ -86,7 +86,7 @@ def kept(agreement: Document) -> bytes | None:
 
 def pdf_of(agreement: Document) -> bytes:
 	"""The agreement printed, each page with its number and the beginning of the hash at the foot."""
-	paper = paper_of(agreement)
+	paper = paper_context(agreement)
 	foot = _("{0}  hash {1} (foot of an agreement)", lang=RECORD_LANGUAGE).format(paper.name, paper.short_hash)
 	if paper.draft:
 		foot = _("Draft (not concluded yet)", lang=RECORD_LANGUAGE) + "　" + foot
@@ -99,13 +99,13 @@ def agreement_paper(agreement: Document) -> frappe._dict:
 	view lets a client bring a document of its own making."""
 	doc = frappe.get_doc(AGREEMENT, agreement.name)
 	doc.check_permission("print")
-	return paper_of(doc)
+	return paper_context(doc)
 
 
 # -- what it says -----------------------------------------------------------------------------
 
 
-def paper_of(doc: Document) -> frappe._dict:
+def paper_context(doc: Document) -> frappe._dict:
 	"""Everything an agreement says, in Japanese, in the order of the paper. The caller has asked for the right to read it."""
 	parties = _parties(doc)
 	return frappe._dict(
@@ -122,9 +122,9 @@ def paper_of(doc: Document) -> frappe._dict:
 		clauses=[{"number": row.idx, "heading": row.heading, "paragraphs": lines(row.body)} for row in doc.clauses],
 		closing=_closing(doc, parties),
 		date=day(doc.concluded_on) or NO_DATE,
-		**_plan(doc),
+		**_annexes(doc),
 		annexes=[row.document for row in doc.annexes],
-		**_evidence(doc),
+		**_confirmation_context(doc),
 	)
 
 
@@ -133,7 +133,7 @@ def _title(doc: Document) -> str:
 	return _("{0} that changes an earlier one", lang=RECORD_LANGUAGE).format(title) if doc.replaces else title
 
 
-def _plan(doc: Document) -> dict:
+def _annexes(doc: Document) -> dict:
 	return {
 		"roles": [(SIDES[row.side], lines(row.role)) for row in doc.roles],
 		"costs": _costs(doc),
@@ -142,7 +142,7 @@ def _plan(doc: Document) -> dict:
 	}
 
 
-def _evidence(doc: Document) -> dict:
+def _confirmation_context(doc: Document) -> dict:
 	"""Who has confirmed which text, and whether it still holds."""
 	content_hash = doc.content_hash or ""
 	return {
@@ -170,9 +170,9 @@ def _letter(number: int) -> str:
 
 def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
 	called = _("{0} (hereafter “{1}”)", lang=RECORD_LANGUAGE)
-	named = _and([called.format(party.name, party.letter) for party in parties])
+	named = _join([called.format(party.name, party.letter) for party in parties])
 	subject = frappe.db.get_value("Kyodo Project", doc.project, "project_name")
-	said = [OPENINGS[doc.agreement_kind].format(named, subject)]
+	said = [OPENING_CLAUSES[doc.agreement_kind].format(named, subject)]
 	if doc.replaces:
 		old = frappe.db.get_value(AGREEMENT, doc.replaces, ["agreement_kind", "concluded_on"], as_dict=True)
 		text = _("It replaces the whole text of the {1} of {0} ({2}).", lang=RECORD_LANGUAGE).format(
@@ -183,9 +183,9 @@ def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
 		said.append(text)
 	organisations = [party.letter for party in parties if party.side == "Organisation"]
 	if organisations and any(SIDES["Organisation"] in (row.body or "") for row in doc.clauses):
-		city = _and([party.letter for party in parties if party.side == "City"])
+		city = _join([party.letter for party in parties if party.side == "City"])
 		said.append(
-			_("In this text, “the city” is {0} and “the organisation” is {1}.", lang=RECORD_LANGUAGE).format(city, _and(organisations))
+			_("In this text, “the city” is {0} and “the organisation” is {1}.", lang=RECORD_LANGUAGE).format(city, _join(organisations))
 		)
 	return said
 
@@ -203,8 +203,8 @@ def _facts(doc: Document) -> list[tuple[str, str]]:
 
 
 def _closing(doc: Document, parties: list[frappe._dict]) -> str:
-	everyone = _and([party.letter for party in parties])
-	return CLOSINGS[doc.agreement_kind].format(len(parties), everyone)
+	everyone = _join([party.letter for party in parties])
+	return CLOSING_CLAUSES[doc.agreement_kind].format(len(parties), everyone)
 
 
 def _costs(doc: Document) -> frappe._dict | None:
@@ -238,5 +238,5 @@ def _confirmation(row: Document) -> frappe._dict:
 	)
 
 
-def _and(names: list[str]) -> str:
+def _join(names: list[str]) -> str:
 	return _("{0} and {1}", lang=RECORD_LANGUAGE).format("、".join(names[:-1]), names[-1]) if len(names) > 1 else "".join(names)

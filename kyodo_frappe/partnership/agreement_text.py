@@ -14,8 +14,8 @@ from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING
 AGREEMENT = "Kyodo Agreement"
 KINDS = ("Agreement", "Memorandum", "Minutes")
 # categories: of agreements that hold or may come to hold; of projects that may still agree on something
-ALIVE = (WRITING, WAITING, DECIDED)
-UNDER_WAY = (WRITING, WAITING)
+CURRENT = (WRITING, WAITING, DECIDED)
+ACTIVE_PROJECT = (WRITING, WAITING)
 TABLES = {
 	"parties": ("side", "organisation", "section", "party_name", "representative"),
 	"roles": ("side", "role"),
@@ -47,12 +47,12 @@ def hash_of(agreement: Document) -> str:
 	}
 	for table, fields in TABLES.items():
 		content[table] = table_rows(agreement, table, fields)
-	content |= {key: value for key, value in _annexed(agreement).items() if value}
+	content |= {key: value for key, value in _annexed_content(agreement).items() if value}
 	with rules_speak():
 		return hash_text(content)
 
 
-def _annexed(agreement: Document) -> dict:
+def _annexed_content(agreement: Document) -> dict:
 	return {
 		**{table: table_rows(agreement, table, fields) for table, fields in ANNEXES.items()},
 		"annexes": [{"document": row.document, "file": _file_hash(agreement, row.file)} for row in agreement.annexes],

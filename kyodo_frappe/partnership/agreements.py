@@ -14,9 +14,9 @@ from frappe.utils import getdate, now_datetime
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.partnership import dissolution, negotiation
 from kyodo_frappe.partnership import parties as project_parties
-from kyodo_frappe.partnership.agreement_drafts import check_under_way, missing_clauses
+from kyodo_frappe.partnership.agreement_drafts import check_project_active, missing_clauses
 from kyodo_frappe.partnership.agreement_terms import end_agreement
-from kyodo_frappe.partnership.agreement_text import AGREED_PLAN, AGREEMENT, ALIVE, hash_of, table_rows
+from kyodo_frappe.partnership.agreement_text import AGREED_PLAN, AGREEMENT, CURRENT, hash_of, table_rows
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.workflows.guard import by_service, move
@@ -25,18 +25,18 @@ from kyodo_frappe.workflows.states import states
 # -- what must be there ----------------------------------------------------------------------
 
 
-def missing_parts(agreement: Document) -> list[str]:
+def missing_for_offer(agreement: Document) -> list[str]:
 	"""Sentences that say what stands between a draft and offering it."""
 	return [
-		*_wrong_parties(agreement),
-		*_silent_sides(agreement),
-		*_missing_text(agreement),
-		*_wrong_term(agreement),
-		*_open_points(agreement),
+		*_party_errors(agreement),
+		*_sides_without_party_or_role(agreement),
+		*_missing_text_errors(agreement),
+		*_term_errors(agreement),
+		*_open_point_errors(agreement),
 	]
 
 
-def _silent_sides(agreement: Document) -> Iterator[str]:
+def _sides_without_party_or_role(agreement: Document) -> Iterator[str]:
 	parties, with_roles = ({row.side for row in rows} for rows in (agreement.parties, agreement.roles))
 	for side in project_parties.SIDES:
 		if side not in parties:
@@ -45,7 +45,7 @@ def _silent_sides(agreement: Document) -> Iterator[str]:
 			yield _("The division of roles says nothing about the side “{0}”.").format(_(side))
 
 
-def _missing_text(agreement: Document) -> Iterator[str]:
+def _missing_text_errors(agreement: Document) -> Iterator[str]:
 	if headings := missing_clauses(agreement):
 		yield _("Compulsory clauses are missing: {0}.").format(_(", ").join(headings))
 	if agreement.agreement_kind == "Agreement":
@@ -55,19 +55,19 @@ def _missing_text(agreement: Document) -> Iterator[str]:
 		yield _("Please write down in the minutes what both sides recognised.")
 
 
-def _wrong_term(agreement: Document) -> Iterator[str]:
+def _term_errors(agreement: Document) -> Iterator[str]:
 	first, last = agreement.effective_from, agreement.effective_to
 	if first and last and getdate(last) < getdate(first):
 		yield _("The agreement ends before it takes effect. Please correct its term.")
 
 
-def _open_points(agreement: Document) -> Iterator[str]:
+def _open_point_errors(agreement: Document) -> Iterator[str]:
 	if points := negotiation.open_points(agreement.project):
 		subjects = _(", ").join(row.subject for row in points)
 		yield _("Still open between the two sides: {0}. Settle or withdraw this first.").format(subjects)
 
 
-def _wrong_parties(agreement: Document) -> list[str]:
+def _party_errors(agreement: Document) -> list[str]:
 	"""Who confirms has to be who runs the project; and a confirmation is known by the name of its party."""
 	project = frappe.get_doc("Kyodo Project", agreement.project)
 	wanted = [
@@ -90,11 +90,11 @@ def check_new(agreement: Document):
 	"""Raise ValidationError for an agreement of a project that is over, that has one already, or that amends the one of
 	another project. A text that replaces another comes from `begin_amendment`."""
 	project = frappe.get_doc("Kyodo Project", agreement.project, for_update=True)  # two at once get one
-	check_under_way(project)
+	check_project_active(project)
 	earlier = agreement.amended_from and frappe.db.get_value(AGREEMENT, agreement.amended_from, ["project", "docstatus"])
 	if agreement.amended_from and earlier != (agreement.project, 2):
 		frappe.throw(_("Only a terminated agreement of the same project is taken up again."))
-	alive = {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]}
+	alive = {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *CURRENT)]}
 	existing = frappe.db.get_value(AGREEMENT, alive, for_update=True)
 	if existing and not agreement.replaces:
 		frappe.throw(_("The project has an agreement already: {0}. Amend that one.").format(existing))
@@ -120,40 +120,40 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	The last confirmation concludes the agreement. Raises PermissionError for who cannot speak for a party,
 	ValidationError if the text is another one than was read.
 	"""
-	name = project_parties.opened(AGREEMENT, agreement).project
+	name = project_parties.get_permitted(AGREEMENT, agreement).project
 	# the project first, as calling it off does: of the two, one waits for the other and is told
 	project = frappe.get_doc("Kyodo Project", name, for_update=True)
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
-	_check_read(doc, content_hash)
-	party = _party_to_confirm(doc)
-	position = (position or "").strip() or _known_position(party)
+	_check_text(doc, content_hash)
+	party = _confirming_party(doc)
+	position = (position or "").strip() or _recorded_position(party)
 	if not position:
 		frappe.throw(_("Please enter your position: it stands beside your name in the agreement."))
-	check_under_way(project)
-	dissolution.check_still_there(project)
-	_sign(doc, party, position)
+	check_project_active(project)
+	dissolution.check_organisations_registered(project)
+	_add_confirmation(doc, party, position)
 	if doc.all_confirmed:
 		doc = move(doc, "Conclude")
-	return {"state": doc.workflow_state, "waiting": waiting_for(doc)}
+	return {"state": doc.workflow_state, "waiting": parties_to_confirm(doc)}
 
 
-def _check_read(doc: Document, content_hash: str):
+def _check_text(doc: Document, content_hash: str):
 	if doc.workflow_state != "Offered":
 		frappe.throw(_("This agreement is not on offer now, so there is nothing to confirm."))
 	if content_hash != doc.content_hash or doc.content_hash != hash_of(doc):
 		frappe.throw(_("The text has changed since you read it. Please read it again and confirm the new text."))
 
 
-def _party_to_confirm(doc: Document) -> Document:
+def _confirming_party(doc: Document) -> Document:
 	party = party_of(doc, frappe.session.user)
 	if party is None:
 		frappe.throw(_("You cannot confirm for one of the parties."), frappe.PermissionError)
-	if party.party_name not in waiting_for(doc):
+	if party.party_name not in parties_to_confirm(doc):
 		frappe.throw(_("{0} has confirmed this text already.").format(party.party_name))
 	return party
 
 
-def _sign(doc: Document, party: Document, position: str):
+def _add_confirmation(doc: Document, party: Document, position: str):
 	doc.append(
 		"confirmations",
 		{
@@ -179,7 +179,7 @@ def party_of(agreement: Document, user: str) -> Document | None:
 	organisations = organisations_of(user, REPRESENTATIVE)
 	own = [party for party in agreement.parties if party.side == "Organisation" and party.organisation in organisations]
 	if own:
-		waiting = waiting_for(agreement)
+		waiting = parties_to_confirm(agreement)
 		return next((party for party in own if party.party_name in waiting), own[0])
 	if set(organisations_of(user)) & {party.organisation for party in agreement.parties if party.organisation}:
 		return None
@@ -190,7 +190,7 @@ def party_of(agreement: Document, user: str) -> Document | None:
 	)
 
 
-def _known_position(party: Document) -> str:
+def _recorded_position(party: Document) -> str:
 	"""The position that the records give this login on its side: of the section's officer, or 代表者."""
 	if party.side == "Organisation":
 		return _("Representative", lang=RECORD_LANGUAGE)
@@ -198,29 +198,29 @@ def _known_position(party: Document) -> str:
 	return frappe.db.get_value("Kyodo Section Member", filters, "position") or ""
 
 
-def waiting_for(agreement: Document) -> list[str]:
+def parties_to_confirm(agreement: Document) -> list[str]:
 	"""Names of the parties that have not confirmed the text as it stands."""
 	done = {row.party for row in agreement.confirmations if row.content_hash == agreement.content_hash}
 	return [row.party_name for row in agreement.parties if row.party_name not in done]
 
 
-def tell_offered(agreement: Document):
+def notify_offered(agreement: Document):
 	"""Mail both sides that a text waits to be read and confirmed."""
-	project_parties.tell("Agreement Offered", agreement)
+	project_parties.notify("Agreement Offered", agreement)
 
 
 # -- concluding, amending, ending --------------------------------------------------------------
 
 
-def conclude(agreement: Document):
+def on_conclude(agreement: Document):
 	"""What was agreed becomes the plan, and an agreement that this one amends has done its time."""
-	_carry_back(agreement)
+	_update_plan(agreement)
 	if agreement.replaces:
-		_replace(agreement)
-	project_parties.tell("Agreement Concluded", agreement)
+		_end_replaced(agreement)
+	project_parties.notify("Agreement Concluded", agreement)
 
 
-def _carry_back(agreement: Document):
+def _update_plan(agreement: Document):
 	project = frappe.get_doc("Kyodo Project", agreement.project)
 	for table, fields in AGREED_PLAN.items():
 		if agreement.get(table) and table_rows(agreement, table, fields) != table_rows(project, table, fields):
@@ -233,7 +233,7 @@ def _carry_back(agreement: Document):
 		project.save()
 
 
-def _replace(agreement: Document):
+def _end_replaced(agreement: Document):
 	old = frappe.get_doc(AGREEMENT, agreement.replaces, for_update=True)
 	if old.workflow_state != "Concluded":
 		frappe.throw(

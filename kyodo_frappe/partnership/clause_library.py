@@ -43,32 +43,32 @@ def take_form(programme: str, code: str) -> dict:
 	require(MANAGER)
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	doc.check_permission("write")
-	form = _form(code)
+	form = _library_form(code)
 	only_here = bool(doc.forms)
 	taken = code not in {row.code for row in doc.forms}
 	if taken:
 		doc.append("forms", {column: form[column] for column in FORM_COLUMNS})
-	lacking = _lacking(doc, code)
+	lacking = _missing_clauses(doc, code)
 	for clause in lacking:
-		_put(doc, clause, code if clause["forms"] or only_here else "")
+		_insert_clause(doc, clause, code if clause["forms"] or only_here else "")
 	if taken or lacking:
 		doc.save()
 	return {"form": taken, "clauses": [clause["heading"] for clause in lacking]}
 
 
-def _form(code: str) -> dict:
+def _library_form(code: str) -> dict:
 	form = next((row for row in library()["forms"] if row["code"] == code), None)
 	if form is None:
 		frappe.throw(_("The library has no form “{0}”.").format(code))
 	return form
 
 
-def _lacking(programme: Document, code: str) -> list[dict]:
+def _missing_clauses(programme: Document, code: str) -> list[dict]:
 	held = {row.heading for row in programme.clauses if row.form_code in (None, "", code)}
 	return [clause for clause in clauses_of(code) if clause["heading"] not in held]
 
 
-def _put(programme: Document, clause: dict, code: str):
+def _insert_clause(programme: Document, clause: dict, code: str):
 	"""Where the library has it: behind the clauses that come before it there, so that an agreement keeps its usual order."""
 	order = list(dict.fromkeys(row["heading"] for row in library()["clauses"]))
 	before = order[: order.index(clause["heading"])]

@@ -14,7 +14,7 @@ from kyodo_frappe.partnership import parties
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
 
 
-def gone_in(project: Document) -> list[str]:
+def departed_organisations(project: Document) -> list[str]:
 	"""Names, as people call them, of the organisations of a project that are gone."""
 	names = parties.organisations_in(project)
 	if not names:
@@ -27,9 +27,9 @@ def gone_in(project: Document) -> list[str]:
 	)
 
 
-def check_still_there(project: Document):
+def check_organisations_registered(project: Document):
 	"""Raise ValidationError where an organisation of the project is gone: nothing new is agreed with it."""
-	if names := gone_in(project):
+	if names := departed_organisations(project):
 		frappe.throw(
 			_("{0} is no longer registered. The office decides how the project goes on: call it off, or change its partners.").format(
 				_(", ").join(names)
@@ -37,19 +37,19 @@ def check_still_there(project: Document):
 		)
 
 
-def tell(organisation: Document):
+def notify_section(organisation: Document):
 	"""Note on each unfinished project that its organisation is gone, and mail the section in charge."""
-	for project in _unfinished(organisation.name):
+	for project in _unfinished_projects(organisation.name):
 		name, state = organisation.organisation_name, _(organisation.workflow_state, lang=RECORD_LANGUAGE)
 		note = _(
 			"The registration of the organisation “{0}” is now “{1}”. The section and the office settle how the project goes on.",
 			lang=RECORD_LANGUAGE,
 		)
 		project.add_comment("Info", note.format(name, state))
-		parties.tell("Organisation Left", project, parties.CITY, organisation_name=name, state=state)
+		parties.notify("Organisation Left", project, parties.CITY, organisation_name=name, state=state)
 
 
-def _unfinished(organisation: str) -> list[Document]:
+def _unfinished_projects(organisation: str) -> list[Document]:
 	partners = frappe.get_all(
 		"Kyodo Partner",
 		{"parenttype": "Kyodo Project", "organisation": organisation},

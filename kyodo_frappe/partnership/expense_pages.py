@@ -24,7 +24,7 @@ def expenses_page(name: str) -> dict:
 	editing = _requested_expense(project, side)
 	doc = editing or frappe.new_doc(EXPENSE, project=name, paid_on=nowdate())
 	typed = forms.typed_before(f"expense:{editing.name if editing else 'new'}")
-	lines = expenses.budget(project)
+	lines = expenses.budget_lines(project)
 	rows = _expenses(project, side)
 	return {
 		**project_frame(project, _("Expenses and vouchers")),

@@ -57,19 +57,19 @@ def prepare(expense: Document):
 		frappe.throw(_("The project has not begun yet: expenses are recorded once it runs."))
 	_check_values(expense)
 	expense.fiscal_year = fiscal_year(getdate(expense.paid_on))
-	_check_open(expense)
-	if line := _line(expense, project):
+	_check_not_settled(expense)
+	if line := _plan_line(expense, project):
 		expense.category = line.category
-	_forget_check(expense)
-	expense.finding = "\n".join(said(finding) for finding in _findings(expense, project)) or None
+	_clear_check(expense)
+	expense.finding = "\n".join(describe(finding) for finding in _findings(expense, project)) or None
 
 
-def check_deletable(expense: Document):
+def check_deletion(expense: Document):
 	"""Raise PermissionError or ValidationError where an expense must stay."""
 	if frappe.session.user == "Administrator":  # who removes whole records, from outside the partnership
 		return
 	_check_own(expense, frappe.get_doc("Kyodo Project", expense.project))
-	_check_open(expense)
+	_check_not_settled(expense)
 
 
 def _check_own(expense: Document, project: Document):
@@ -88,15 +88,15 @@ def _check_values(expense: Document):
 		frappe.throw(_("The day of payment is still to come. Record the expense when it is paid."))
 
 
-def _check_open(expense: Document):
+def _check_not_settled(expense: Document):
 	before = expense.get_doc_before_save()
 	years = {expense.fiscal_year, before.fiscal_year if before else expense.fiscal_year}
 	for year in sorted(years):
-		if report := settled_by(expense.project, year):
+		if report := settling_report(expense.project, year):
 			frappe.throw(_("The report {0} has been accepted, so the expenses it covers are fixed.").format(report))
 
 
-def settled_by(project: str, year: int) -> str | None:
+def settling_report(project: str, year: int) -> str | None:
 	"""The accepted report that covers the expenses of a fiscal year."""
 	for report in frappe.get_all(
 		"Kyodo Report",
@@ -109,7 +109,7 @@ def settled_by(project: str, year: int) -> str | None:
 	return None
 
 
-def _line(expense: Document, project: Document) -> Document | None:
+def _plan_line(expense: Document, project: Document) -> Document | None:
 	if not expense.budget_line:
 		return None
 	line = next((row for row in project.expenses if row.name == expense.budget_line), None)
@@ -118,7 +118,7 @@ def _line(expense: Document, project: Document) -> Document | None:
 	return line
 
 
-def _forget_check(expense: Document):
+def _clear_check(expense: Document):
 	"""What the office has accepted is another voucher once it is changed."""
 	if not expense.refused and set(CONTENT) & set(changed_by_hand(expense)):
 		expense.checked_on = expense.checked_by = None
@@ -127,7 +127,7 @@ def _forget_check(expense: Document):
 # -- findings ------------------------------------------------------------------------------
 
 
-def terms_of(project: Document) -> dict[str, receipts.Terms]:
+def voucher_terms(project: Document) -> dict[str, receipts.Terms]:
 	"""{side: what its vouchers are held against}"""
 	programme = rules_of(project)
 	names = frappe.get_all(
@@ -151,10 +151,10 @@ def terms_of(project: Document) -> dict[str, receipts.Terms]:
 
 
 def _findings(expense: Document, project: Document) -> list[receipts.Finding]:
-	return _found(expense, terms_of(project)[expense.side], _twins_of(expense))
+	return _findings_of_row(expense, voucher_terms(project)[expense.side], _earlier_duplicates(expense))
 
 
-def _found(row: dict, terms: receipts.Terms, twins: list[str]) -> list[receipts.Finding]:
+def _findings_of_row(row: dict, terms: receipts.Terms, twins: list[str]) -> list[receipts.Finding]:
 	with rules_speak():
 		return receipts.findings(
 			receipts.Receipt(
@@ -171,7 +171,7 @@ def _found(row: dict, terms: receipts.Terms, twins: list[str]) -> list[receipts.
 		)
 
 
-def said(finding: receipts.Finding) -> str:
+def describe(finding: receipts.Finding) -> str:
 	"""A finding as a Japanese sentence."""
 	values = list(finding.values)
 	if finding.code == receipts.OUTSIDE:
@@ -181,7 +181,7 @@ def said(finding: receipts.Finding) -> str:
 	return _(receipts.SENTENCES[finding.code], lang=RECORD_LANGUAGE).format(*values)
 
 
-def _twins_of(expense: Document) -> list[str]:
+def _earlier_duplicates(expense: Document) -> list[str]:
 	"""Expenses of the same organisation, recorded before, that look like this one; in other projects, too."""
 	filters = {"paid_on": expense.paid_on, "amount": expense.amount, "side": expense.side, "name": ["!=", expense.name or ""]}
 	filters["organisation"] = frappe.db.get_value("Kyodo Project", expense.project, "organisation")
@@ -191,25 +191,25 @@ def _twins_of(expense: Document) -> list[str]:
 	return [row.name for row in rows if search_key(row.payee) == search_key(expense.payee)][:1]
 
 
-def look_again(project: str):
+def refresh_findings(project: str):
 	"""Write the findings anew after what they are held against has changed: the period, another voucher."""
 	doc = frappe.get_doc("Kyodo Project", project)
-	for voucher in _with_findings(doc, _rows(project)):
-		text = "\n".join(said(finding) for finding in voucher[1]) or None
+	for voucher in _with_findings(doc, _expense_rows(project)):
+		text = "\n".join(describe(finding) for finding in voucher[1]) or None
 		if text != (voucher[0].finding or None):
 			frappe.db.set_value(EXPENSE, voucher[0].name, "finding", text, update_modified=False)
 
 
 def _with_findings(project: Document, rows: list[dict]) -> list[tuple[dict, list[receipts.Finding]]]:
-	terms, twins = terms_of(project), _all_twins(project)
-	return [(row, _found(row, terms[row.side], twins.get(row.name, []))) for row in rows]
+	terms, twins = voucher_terms(project), _all_duplicates(project)
+	return [(row, _findings_of_row(row, terms[row.side], twins.get(row.name, []))) for row in rows]
 
 
-def _rows(project: str) -> list[dict]:
+def _expense_rows(project: str) -> list[dict]:
 	return frappe.get_all(EXPENSE, {"project": project}, VOUCHER_FIELDS, order_by="paid_on asc, creation asc")
 
 
-def _all_twins(project: Document) -> dict[str, list[str]]:
+def _all_duplicates(project: Document) -> dict[str, list[str]]:
 	"""{expense: [the first one recorded that looks the same]}, over all projects of the organisation."""
 	rows = frappe.get_all(
 		EXPENSE,
@@ -233,20 +233,20 @@ def vouchers(project: Document, years: set[int] | None = None) -> list[Voucher]:
 	what is not eligible, nobody can accept. What the city paid itself is cost, and no part of what is settled with the
 	organisation.
 	"""
-	rows = [row for row in _rows(project.name) if years is None or row.fiscal_year in years]
-	return [_weigh(row, found) for row, found in _with_findings(project, rows)]
+	rows = [row for row in _expense_rows(project.name) if years is None or row.fiscal_year in years]
+	return [_assess(row, found) for row, found in _with_findings(project, rows)]
 
 
-def _weigh(row: dict, found: list[receipts.Finding]) -> Voucher:
+def _assess(row: dict, found: list[receipts.Finding]) -> Voucher:
 	reasons = [row.refused] if row.refused else []
 	if row.side == parties.CITY:
 		reasons.append(_("Paid by the city itself.", lang=RECORD_LANGUAGE))
 	barring = receipts.NEVER if row.checked_on and not row.refused else (*receipts.NEVER, *receipts.UNLESS_ACCEPTED)
-	reasons += [said(finding) for finding in found if finding.code in barring]
+	reasons += [describe(finding) for finding in found if finding.code in barring]
 	return Voucher(row, 0 if reasons else round(flt(row.amount)), tuple(reasons))
 
 
-def budget(project: Document) -> list[dict]:
+def budget_lines(project: Document) -> list[dict]:
 	"""[{name, category, description, planned, spent, left}] per line of the plan; what is not planned comes last."""
 	spent = defaultdict(float)
 	for row in frappe.get_all(EXPENSE, {"project": project.name}, ["budget_line", "amount"], order_by="creation asc"):
@@ -278,36 +278,36 @@ def refuse(expense: str, reason: str) -> str | None:
 	Raises PermissionError for who is not the office or belongs to the project's organisation, ValidationError without a
 	reason and once the report is accepted.
 	"""
-	doc = _for_office(expense)
+	doc = _expense_to_check(expense)
 	if not reason.strip():
 		frappe.throw(_("Please say why the voucher is not recognised, and what can be done about it."))
-	_check(doc, reason.strip())
-	parties.tell("Voucher Refused", doc, doc.side)
+	_store_check(doc, reason.strip())
+	parties.notify("Voucher Refused", doc, doc.side)
 	return doc.refused
 
 
 @frappe.whitelist(methods=["POST"])
 def accept(expense: str) -> None:
 	"""The office has looked at a voucher and recognises it, also after having refused it. Raises as `refuse` does."""
-	doc = _for_office(expense)
+	doc = _expense_to_check(expense)
 	project = frappe.get_doc("Kyodo Project", doc.project)
-	never = [said(finding) for finding in _findings(doc, project) if finding.code in receipts.NEVER]
+	never = [describe(finding) for finding in _findings(doc, project) if finding.code in receipts.NEVER]
 	if never:
 		frappe.throw(_("This cannot be recognised: {0}").format(" ".join(never)))
-	_check(doc, None)
+	_store_check(doc, None)
 
 
-def _for_office(expense: str) -> Document:
+def _expense_to_check(expense: str) -> Document:
 	require(OFFICER)
 	doc = frappe.get_doc(EXPENSE, expense, for_update=True)
 	doc.check_permission("read")
-	if parties.voice_of(frappe.get_doc("Kyodo Project", doc.project)) != parties.OFFICE:
+	if parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project)) != parties.OFFICE:
 		frappe.throw(_("You belong to one of the two sides, so a colleague has to look at this voucher."), frappe.PermissionError)
-	_check_open(doc)
+	_check_not_settled(doc)
 	return doc
 
 
-def _check(doc: Document, reason: str | None):
+def _store_check(doc: Document, reason: str | None):
 	doc.refused = reason
 	doc.checked_by, doc.checked_on = frappe.session.user, now_datetime()
 	doc.flags.ignore_permissions = True  # the office looks at vouchers and writes none: only its finding is stored here

@@ -85,7 +85,7 @@ def _notes(project: Document, side: str | None) -> list[dict]:
 		row.photos = photos.get(row.name, [])
 		row.by = frappe.utils.get_fullname(row.owner)
 		row.answered_by = frappe.utils.get_fullname(row.acknowledged_by) if row.acknowledged_by else ""
-		row.late = not row.acknowledged_on and progress_notes.overdue(row.creation, days)
+		row.late = not row.acknowledged_on and progress_notes.is_overdue(row.creation, days)
 		row.mine = side == row.side
 		row.to_answer = bool(side) and not row.mine and not row.acknowledged_on
 		row.may_settle = (

@@ -26,10 +26,10 @@ def is_over(project: Document) -> bool:
 	return category_of(project) == OVER
 
 
-def tell_written(note: Document):
+def notify_written(note: Document):
 	"""Mail the other side that there is something to acknowledge."""
 	kind = KINDS[note.kind]
-	parties.tell("Note Written", note, parties.other(note.side), what=note.subject or kind, kind=kind)
+	parties.notify("Note Written", note, parties.other(note.side), what=note.subject or kind, kind=kind)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -39,11 +39,11 @@ def acknowledge(note: str, answer: str = "") -> str:
 	Returns the moment. Raises PermissionError for the side that wrote it and for who is on no side, ValidationError where
 	it is acknowledged already.
 	"""
-	doc, project = _opened(note)
-	_check_other(doc, project)
+	doc, project = _opened_note(note)
+	_check_is_other_side(doc, project)
 	if doc.acknowledged_on:
 		frappe.throw(_("This note is acknowledged already."))
-	_sign(doc, answer)
+	_acknowledge(doc, answer)
 	_save(doc)
 	return str(doc.acknowledged_on)
 
@@ -54,7 +54,7 @@ def settle_issue(note: str, answer: str) -> str:
 
 	`answer`: how. Returns the moment. Raises PermissionError, ValidationError.
 	"""
-	doc, project = _opened(note)
+	doc, project = _opened_note(note)
 	side = parties.check_side(project)
 	if doc.kind != ISSUE:
 		frappe.throw(_("Only an issue is settled."))
@@ -65,24 +65,24 @@ def settle_issue(note: str, answer: str) -> str:
 	if side == doc.side and not doc.acknowledged_on:
 		frappe.throw(_("The other side has not acknowledged this issue yet. Until then you can change the note itself."))
 	if not doc.acknowledged_on:
-		_sign(doc, "")
+		_acknowledge(doc, "")
 	doc.answer = "\n\n".join(filter(None, [doc.answer, answer.strip()]))
 	doc.settled_on = now_datetime()
 	_save(doc)
 	return str(doc.settled_on)
 
 
-def _opened(note: str) -> tuple[Document, Document]:
-	doc = parties.opened(NOTE, note, lock=True)
+def _opened_note(note: str) -> tuple[Document, Document]:
+	doc = parties.get_permitted(NOTE, note, lock=True)
 	return doc, frappe.get_doc("Kyodo Project", doc.project)
 
 
-def _check_other(doc: Document, project: Document):
+def _check_is_other_side(doc: Document, project: Document):
 	if parties.check_side(project) != parties.other(doc.side):
 		frappe.throw(_("Your own side wrote this; it is for the other side to acknowledge it."), frappe.PermissionError)
 
 
-def _sign(doc: Document, answer: str):
+def _acknowledge(doc: Document, answer: str):
 	doc.acknowledged_on, doc.acknowledged_by = now_datetime(), frappe.session.user
 	doc.answer = answer.strip() or None
 
@@ -95,6 +95,6 @@ def _save(doc: Document):
 # -- what waits ----------------------------------------------------------------------------
 
 
-def overdue(since, reply_days: int | None, today=None) -> bool:
+def is_overdue(since, reply_days: int | None, today=None) -> bool:
 	"""Whether what has waited since a moment waits for longer than the programme's days."""
 	return bool(since) and getdate(add_days(since, reply_days or 0)) < getdate(today or nowdate())

@@ -49,7 +49,7 @@ def check_side(project: Document) -> str:
 	return side
 
 
-def voice_of(project: Document) -> str:
+def side_or_office(project: Document) -> str:
 	"""The side this login speaks for, or Office. Raises PermissionError for who has no say in the project."""
 	if side := side_of(project):
 		return side
@@ -58,7 +58,7 @@ def voice_of(project: Document) -> str:
 	return check_side(project)
 
 
-def opened(doctype: str, name: str, right: str = "read", lock: bool = False) -> Document:
+def get_permitted(doctype: str, name: str, right: str = "read", lock: bool = False) -> Document:
 	"""A record that a request names. Raises PermissionError, in the same words for what is not there."""
 	if lock:
 		locking.hold((doctype, name))
@@ -70,7 +70,7 @@ def opened(doctype: str, name: str, right: str = "read", lock: bool = False) -> 
 	return doc
 
 
-def takes_part(project: Document) -> bool:
+def is_participant(project: Document) -> bool:
 	"""Both sides, readers among them, the office and the manager. Everybody else who may read a project (committee,
 	support centre) does not listen to the talk about it."""
 	user = frappe.session.user
@@ -79,41 +79,41 @@ def takes_part(project: Document) -> bool:
 	return bool({OFFICER, MANAGER} & set(frappe.get_roles(user)))
 
 
-def check_takes_part(project: Document):
+def check_participant(project: Document):
 	"""Raise PermissionError for who does not take part."""
-	if not takes_part(project):
+	if not is_participant(project):
 		raise frappe.PermissionError
 
 
-def own_people(project: Document) -> set[str]:
+def organisation_users(project: Document) -> set[str]:
 	"""Everybody of the organisations of a project: what the office decides about it, none of them decides."""
 	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations_in(project) or [""]]}
 	return set(frappe.get_all("Kyodo Organisation Member", filters, pluck="user", order_by="idx"))
 
 
-def check_no_own_matter(record: Document, project: Document, fields: tuple[str, ...]):
+def check_no_office_fields_of_own_project(record: Document, project: Document, fields: tuple[str, ...]):
 	"""Raise PermissionError where somebody of the project's organisations writes what the office decides about it."""
 	before = record.get_doc_before_save() or frappe.new_doc(record.doctype)
 	if record.flags.kyodo_service or not set(fields) & set(changed_fields(record, before)):
 		return
-	check_colleague(project)
+	check_not_member(project)
 
 
-def check_colleague(project: Document):
+def check_not_member(project: Document):
 	"""Raise PermissionError for somebody of the project's organisations: a colleague of theirs decides about it."""
-	if frappe.session.user in own_people(project):
+	if frappe.session.user in organisation_users(project):
 		frappe.throw(_("You belong to an organisation of this project, so a colleague has to do this."), frappe.PermissionError)
 
 
-def people_on(project: Document, side: str) -> list[dict]:
+def recipients(project: Document, side: str) -> list[dict]:
 	"""Those who write for a side and whose login is in use (messages/people.py)."""
 	if side == CITY:
 		return people.officers_of(project.section)
 	return [person for name in organisations_in(project) for person in people.members_of(name, WRITERS)]
 
 
-def tell(event: str, record: Document, *whom: str, **facts):
+def notify(event: str, record: Document, *whom: str, **facts):
 	"""Tell the people of some sides, of both where none is named, of an event about a project or a record of one."""
 	project = record if record.doctype == "Kyodo Project" else frappe.get_doc("Kyodo Project", record.project)
-	to = [person for side in whom or SIDES for person in people_on(project, side)]
+	to = [person for side in whom or SIDES for person in recipients(project, side)]
 	messages.send(event, record, to=to, **facts)

@@ -12,30 +12,30 @@ from kyodo_frappe.workflows.states import DECIDED, states
 REFUND = "Refund"
 
 
-def paid(project: Document) -> int:
+def paid_amount(project: Document) -> int:
 	"""What the organisation holds of the city's money: paid, less what came back."""
-	return round(sum(_signed(row) for row in project.payments if row.paid_on))
+	return round(sum(_signed_amount(row) for row in project.payments if row.paid_on))
 
 
-def check(project: Document):
+def check_payments(project: Document):
 	"""Raise ValidationError for payments that cannot be: more than is granted, more back than was paid, paid tomorrow."""
 	before = project.get_doc_before_save()
 	if before and "payments" not in changed_fields(project, before):
 		return
-	_check_none_lost(project, before)
+	_check_none_missing(project, before)
 	for row in project.payments:
 		if flt(row.amount) <= 0:
 			frappe.throw(_("Payment {0}: please enter an amount above 0 yen. A refund is a row of its own kind.").format(row.idx))
 		if row.paid_on and getdate(row.paid_on) > getdate(nowdate()):
 			frappe.throw(_("Payment {0}: the day of payment is still to come. Enter it under “Planned On”.").format(row.idx))
-	total = round(sum(_signed(row) for row in project.payments))
+	total = round(sum(_signed_amount(row) for row in project.payments))
 	if total > flt(project.granted_amount):
 		frappe.throw(_("The payments come to {0} yen, more than the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)))
-	if paid(project) < 0:
+	if paid_amount(project) < 0:
 		frappe.throw(_("More has been paid back than was paid. Please check the payments."))
 
 
-def _check_none_lost(project: Document, before: Document | None):
+def _check_none_missing(project: Document, before: Document | None):
 	"""A payment that was made is not lost because a list was sent that does not know it."""
 	sent = {row.name for row in project.payments}
 	for row in before.payments if before else ():
@@ -47,10 +47,10 @@ def _check_none_lost(project: Document, before: Document | None):
 			)
 
 
-def check_square(project: Document):
+def check_balance(project: Document):
 	"""Raise ValidationError where what was settled and what was paid still differ (精算額 = 支払額 − 返還額)."""
-	settled = settled_of(project.name)
-	held = paid(project)
+	settled = settled_amount(project.name)
+	held = paid_amount(project)
 	if settled > held:
 		frappe.throw(
 			_("{0} yen are settled and {1} yen are paid: {2} yen are still to be paid before the project is closed.").format(
@@ -65,7 +65,7 @@ def check_square(project: Document):
 		)
 
 
-def settled_of(project: str, before_year: int | None = None) -> int:
+def settled_amount(project: str, before_year: int | None = None) -> int:
 	"""What accepted reports have settled, all of them or those of the years before one."""
 	filters = {
 		"project": project,
@@ -78,7 +78,7 @@ def settled_of(project: str, before_year: int | None = None) -> int:
 	return round(sum(flt(amount) for amount in amounts))
 
 
-def _signed(row: Document) -> float:
+def _signed_amount(row: Document) -> float:
 	return -flt(row.amount) if row.kind == REFUND else flt(row.amount)
 
 

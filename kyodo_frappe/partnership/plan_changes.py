@@ -22,28 +22,28 @@ from kyodo_frappe.workflows.guard import by_service, changed_by_hand
 from kyodo_frappe.workflows.states import WRITING, category_of, states
 
 CHANGE = "Kyodo Plan Change"
-VALUES = ("plan", "to_date", "granted_amount")
+PLAN_FIELDS = ("plan", "to_date", "granted_amount")
 # columns of the plan that a change carries; the first ones say which rows of two versions belong together
-TABLES = {
+PLAN_TABLES = {
 	"schedule": ("period", "activity", "side"),
 	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
 	"roles": ("side", "role"),
 	"income": ("category", "description", "amount"),
 	"expenses": ("category", "description", "unit_price", "quantity", "amount", "eligible"),
 }
-PAIRED_BY = {
+PAIR_KEYS = {
 	"schedule": ("period", "activity"),
 	"indicators": ("indicator",),
 	"roles": ("side", "role"),
 	"income": ("category", "description"),
 	"expenses": ("category", "description"),
 }
-CONTENT = (*VALUES, *TABLES, "reason")
-NUMBERS = ("baseline", "target", "unit_price", "quantity", "amount", "eligible", "granted_amount")
+CONTENT_FIELDS = (*PLAN_FIELDS, *PLAN_TABLES, "reason")
+NUMERIC_FIELDS = ("baseline", "target", "unit_price", "quantity", "amount", "eligible", "granted_amount")
 CATEGORIES = {"income": vocabulary.INCOME, "expenses": vocabulary.COST}
-WORDS = ("side", "direction")
+TRANSLATED_FIELDS = ("side", "direction")
 # what is in the agreement's own text; a month that moves is not worth a new one
-AGREED = ("to_date", "granted_amount", "roles", "indicators", "income")
+AGREED_FIELDS = ("to_date", "granted_amount", "roles", "indicators", "income")
 
 
 # -- drafting ------------------------------------------------------------------------------
@@ -55,7 +55,7 @@ def begin(project: str, reason: str) -> str:
 
 	Raises PermissionError for who is on neither side, ValidationError for a project that does not run.
 	"""
-	doc = parties.opened("Kyodo Project", project)
+	doc = parties.get_permitted("Kyodo Project", project)
 	side = parties.check_side(doc)
 	check_running(doc)
 	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)  # two who begin at once write the same one
@@ -84,43 +84,43 @@ def prepare(change: Document):
 	if before is None:
 		change.side = parties.check_side(project)
 		check_running(project)
-		_take_present_plan(change, project)
-	elif set(changed_by_hand(change)) & set(CONTENT):
+		_copy_plan(change, project)
+	elif set(changed_by_hand(change)) & set(CONTENT_FIELDS):
 		if parties.side_of(project) != change.side:
 			frappe.throw(
 				_("This change is asked for by the side “{0}”; only that side writes it.").format(_(change.side)),
 				frappe.PermissionError,
 			)
 	if category_of(change) == WRITING:
-		_compute(change, project)
+		_compute_effects(change, project)
 
 
-def _take_present_plan(change: Document, project: Document):
-	for field in VALUES:
+def _copy_plan(change: Document, project: Document):
+	for field in PLAN_FIELDS:
 		if change.get(field) in (None, "", 0):
 			change.set(field, project.get(field))
-	for table in TABLES:
+	for table in PLAN_TABLES:
 		if not change.get(table):
 			for row in _rows(project, table):
 				change.append(table, row)
-	change.plan_digest = digest(project)
+	change.plan_digest = plan_digest(project)
 
 
 def _rows(doc: Document, table: str) -> list[dict]:
-	return [{column: row.get(column) for column in TABLES[table]} for row in doc.get(table)]
+	return [{column: row.get(column) for column in PLAN_TABLES[table]} for row in doc.get(table)]
 
 
-def digest(project: Document) -> str:
+def plan_digest(project: Document) -> str:
 	"""A fingerprint of a plan, to tell whether it has changed meanwhile."""
-	content = {field: _plain(field, project.get(field)) for field in VALUES}
-	for table, columns in TABLES.items():
-		content[table] = [{column: _plain(column, row.get(column)) for column in columns} for row in project.get(table)]
+	content = {field: _comparable(field, project.get(field)) for field in PLAN_FIELDS}
+	for table, columns in PLAN_TABLES.items():
+		content[table] = [{column: _comparable(column, row.get(column)) for column in columns} for row in project.get(table)]
 	with rules_speak():
 		return content_hash(content)
 
 
-def _plain(column: str, value):
-	if column in NUMBERS:
+def _comparable(column: str, value):
+	if column in NUMERIC_FIELDS:
 		return flt(value)
 	return str(getdate(value)) if column == "to_date" and value else (value or "")
 
@@ -128,20 +128,20 @@ def _plain(column: str, value):
 # -- what changes --------------------------------------------------------------------------
 
 
-def _compute(change: Document, project: Document):
+def _compute_effects(change: Document, project: Document):
 	for row in change.expenses:
 		if flt(row.unit_price):
 			row.amount = round(flt(row.unit_price) * flt(row.quantity or 1))
 	_check_plan(change, project)
-	touched = [field for field in (*VALUES, *TABLES) if _differs(change, project, field)]
+	touched = [field for field in (*PLAN_FIELDS, *PLAN_TABLES) if _differs(change, project, field)]
 	cost = round(sum(flt(row.amount) for row in project.expenses))
-	change.moved_amount = moved(pair(project.expenses, change.expenses, PAIRED_BY["expenses"]))
+	change.moved_amount = moved(pair(project.expenses, change.expenses, PAIR_KEYS["expenses"]))
 	change.moved_share = share(int(change.moved_amount), cost)
-	change.changes = "\n".join(line for field in touched for line in _sentences(change, project, field)) or None
-	reasons = _why_approval(change, project, touched)
+	change.changes = "\n".join(line for field in touched for line in _describe(change, project, field)) or None
+	reasons = _approval_reasons(change, project, touched)
 	change.needs_approval = int(bool(reasons))
 	change.approval_reason = "\n".join(reasons) or None
-	change.changes_agreement = int(bool(set(touched) & set(AGREED)) and bool(_agreement(project.name)))
+	change.changes_agreement = int(bool(set(touched) & set(AGREED_FIELDS)) and bool(_concluded_agreement(project.name)))
 
 
 def _check_plan(change: Document, project: Document):
@@ -159,13 +159,13 @@ def _check_plan(change: Document, project: Document):
 
 
 def _differs(change: Document, project: Document, field: str) -> bool:
-	if field in VALUES:
-		return _plain(field, change.get(field)) != _plain(field, project.get(field))
-	plain = lambda doc: [[_plain(column, row.get(column)) for column in TABLES[field]] for row in doc.get(field)]
+	if field in PLAN_FIELDS:
+		return _comparable(field, change.get(field)) != _comparable(field, project.get(field))
+	plain = lambda doc: [[_comparable(column, row.get(column)) for column in PLAN_TABLES[field]] for row in doc.get(field)]
 	return plain(change) != plain(project)
 
 
-def _why_approval(change: Document, project: Document, touched: list[str]) -> list[str]:
+def _approval_reasons(change: Document, project: Document, touched: list[str]) -> list[str]:
 	"""Sentences in Japanese: they stay with the record."""
 	threshold = flt(rules_of(project).change_threshold)
 	found = []
@@ -189,22 +189,22 @@ def _targets(doc: Document) -> list[tuple]:
 	return [(row.indicator, flt(row.target), row.direction or "Higher") for row in doc.indicators]
 
 
-def _sentences(change: Document, project: Document, field: str) -> list[str]:
+def _describe(change: Document, project: Document, field: str) -> list[str]:
 	"""What was → what becomes, one line for each place."""
 	label = _(change.meta.get_label(field), lang=RECORD_LANGUAGE)
 	if field == "plan":
 		return [_("{0}: written anew", lang=RECORD_LANGUAGE).format(label)]
-	if field in VALUES:
-		return [f"{label}：{_shown(field, project.get(field))} → {_shown(field, change.get(field))}"]
+	if field in PLAN_FIELDS:
+		return [f"{label}：{_display_value(field, project.get(field))} → {_display_value(field, change.get(field))}"]
 	found = []
-	for old, new in pair(project.get(field), change.get(field), PAIRED_BY[field]):
-		before, after = _as_text(field, old), _as_text(field, new)
+	for old, new in pair(project.get(field), change.get(field), PAIR_KEYS[field]):
+		before, after = _row_text(field, old), _row_text(field, new)
 		if old is None:
 			found.append(_("{0}: added {1}", lang=RECORD_LANGUAGE).format(label, after))
 		elif new is None:
 			found.append(_("{0}: taken out {1}", lang=RECORD_LANGUAGE).format(label, before))
-		elif "amount" in TABLES[field] and _as_text(field, old, amount=False) == _as_text(field, new, amount=False) != "":
-			name, was, is_ = _as_text(field, new, amount=False), _shown("amount", old.amount), _shown("amount", new.amount)
+		elif "amount" in PLAN_TABLES[field] and _row_text(field, old, amount=False) == _row_text(field, new, amount=False) != "":
+			name, was, is_ = _row_text(field, new, amount=False), _display_value("amount", old.amount), _display_value("amount", new.amount)
 			if was != is_:
 				found.append(f"{label}：{name} {was} → {is_}")
 		elif before != after:
@@ -212,7 +212,7 @@ def _sentences(change: Document, project: Document, field: str) -> list[str]:
 	return found or [_("{0}: in another order", lang=RECORD_LANGUAGE).format(label)]
 
 
-def _as_text(table: str, row: Document | None, amount: bool = True) -> str:
+def _row_text(table: str, row: Document | None, amount: bool = True) -> str:
 	if row is None:
 		return ""
 	if table == "indicators":
@@ -223,8 +223,10 @@ def _as_text(table: str, row: Document | None, amount: bool = True) -> str:
 		return f"{text} {row.measurement}" if row.measurement else text
 	unsaid = ("unit_price", "quantity", "eligible") if amount else ("unit_price", "quantity", "eligible", "amount")
 	parts = [
-		vocabulary.word(CATEGORIES[table], row.category, RECORD_LANGUAGE) if column == "category" else _shown(column, row.get(column))
-		for column in TABLES[table]
+		vocabulary.word(CATEGORIES[table], row.category, RECORD_LANGUAGE)
+		if column == "category"
+		else _display_value(column, row.get(column))
+		for column in PLAN_TABLES[table]
 		if column not in unsaid
 	]
 	if table == "expenses" and not row.eligible:
@@ -232,15 +234,15 @@ def _as_text(table: str, row: Document | None, amount: bool = True) -> str:
 	return " ".join(filter(None, parts))
 
 
-def _shown(column: str, value) -> str:
+def _display_value(column: str, value) -> str:
 	if column in ("amount", "granted_amount"):
 		return yen(value)
 	if column == "to_date":
 		return era_date(getdate(value)) if value else _("without an end", lang=RECORD_LANGUAGE)
-	return _(value, lang=RECORD_LANGUAGE) if column in WORDS and value else str(value or "")
+	return _(value, lang=RECORD_LANGUAGE) if column in TRANSLATED_FIELDS and value else str(value or "")
 
 
-def _agreement(project: str) -> str | None:
+def _concluded_agreement(project: str) -> str | None:
 	return frappe.db.get_value("Kyodo Agreement", {"project": project, "workflow_state": "Concluded"}, order_by="creation desc")
 
 
@@ -250,11 +252,11 @@ def _agreement(project: str) -> str | None:
 def check_step(change: Document, action: str, state: str):
 	"""Who may do a step, and whether the plan is still the one it changes. Raises PermissionError, ValidationError."""
 	project = frappe.get_doc("Kyodo Project", change.project, for_update=True)
-	_check_who(change, action, state, project)
+	_check_actor(change, action, state, project)
 	if action in ("Return", "Withdraw"):
 		return
 	check_running(project)
-	if change.plan_digest != digest(project):
+	if change.plan_digest != plan_digest(project):
 		frappe.throw(
 			_("The plan has been changed since this change was drafted. Please withdraw it and begin a new one from the present plan.")
 		)
@@ -262,8 +264,8 @@ def check_step(change: Document, action: str, state: str):
 		frappe.throw(_("Nothing is changed yet. Please change the plan or the budget first."))
 
 
-def _check_who(change: Document, action: str, state: str, project: Document):
-	voice = parties.voice_of(project)
+def _check_actor(change: Document, action: str, state: str, project: Document):
+	voice = parties.side_or_office(project)
 	if action == "Approve" or (action == "Return" and state == "Both Agree"):
 		if voice != parties.OFFICE:
 			frappe.throw(_("The office approves changes: one of its people who belongs to neither side."), frappe.PermissionError)
@@ -280,51 +282,51 @@ def _check_who(change: Document, action: str, state: str, project: Document):
 		)
 
 
-def apply(change: Document):
+def apply_change(change: Document):
 	"""Write an approved change into the plan at once; tell both sides; draft the amendment of the agreement."""
 	project = frappe.get_doc("Kyodo Project", change.project)
-	for field in VALUES:
+	for field in PLAN_FIELDS:
 		project.set(field, change.get(field))
-	for table in TABLES:
+	for table in PLAN_TABLES:
 		_write_rows(project, change, table)
 	project.flags.ignore_permissions = True  # both sides have agreed: who agrees last may have no right to the plan by itself
 	with by_service(project):
 		project.save()
-	expenses.look_again(project.name)
+	expenses.refresh_findings(project.name)
 	if change.needs_approval:
 		letters.issue_change(change)
-	if change.changes_agreement and (agreement := _agreement(project.name)):
+	if change.changes_agreement and (agreement := _concluded_agreement(project.name)):
 		agreement_terms.begin_amendment(agreement, change.reason)
-	parties.tell("Plan Change Approved", change, changes=_lines(change))
+	parties.notify("Plan Change Approved", change, changes=_change_lines(change))
 
 
 def _write_rows(project: Document, change: Document, table: str):
 	"""Rows keep their names, by which vouchers and reports know them."""
 	kept = {
-		id(new): old for old, new in pair(project.get(table), change.get(table), PAIRED_BY[table]) if old is not None and new is not None
+		id(new): old for old, new in pair(project.get(table), change.get(table), PAIR_KEYS[table]) if old is not None and new is not None
 	}
 	rows = []
 	for new in change.get(table):
 		old = kept.get(id(new))
-		values = {column: new.get(column) for column in TABLES[table]}
-		rows.append({**_own(old), **values} if old is not None else values)
+		values = {column: new.get(column) for column in PLAN_TABLES[table]}
+		rows.append({**_stored_values(old), **values} if old is not None else values)
 	project.set(table, [])
 	for row in rows:
 		project.append(table, row)
 
 
-def _own(row: Document) -> dict:
+def _stored_values(row: Document) -> dict:
 	return {"name": row.name, **{field.fieldname: row.get(field.fieldname) for field in row.meta.fields}}
 
 
-def tell_proposed(change: Document):
+def notify_proposed(change: Document):
 	"""Mail the side that has to answer."""
-	parties.tell("Plan Change Proposed", change, parties.other(change.side), changes=_lines(change))
+	parties.notify("Plan Change Proposed", change, parties.other(change.side), changes=_change_lines(change))
 
 
-def tell_returned(change: Document):
-	parties.tell("Plan Change Returned", change, change.side, changes=_lines(change))
+def notify_returned(change: Document):
+	parties.notify("Plan Change Returned", change, change.side, changes=_change_lines(change))
 
 
-def _lines(change: Document) -> list[str]:
+def _change_lines(change: Document) -> list[str]:
 	return (change.changes or "").split("\n")

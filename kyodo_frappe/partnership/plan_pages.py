@@ -75,7 +75,7 @@ def form_choices(programme: str, kept: str | None) -> dict:
 def participant_project(name: str) -> Document:
 	"""A project for who takes part in it. Raises PageDoesNotExistError for everybody else."""
 	doc = opened(PROJECT, name)
-	if not parties.takes_part(doc):
+	if not parties.is_participant(doc):
 		raise frappe.PageDoesNotExistError
 	return doc
 
@@ -105,8 +105,9 @@ def plan(name: str) -> dict:
 		"doc": project_head(doc),
 		"may_edit": may_edit,
 		"edit": requested and requested.code,
-		"shown_parts": [part_forms.shown(doc, part) for part in plan_parts().values()],
-		"form": requested and part_forms.form_of(doc, requested, f"plan:{name}:{requested.code}", form_choices(doc.programme, doc.form)),
+		"shown_parts": [part_forms.part_context(doc, part) for part in plan_parts().values()],
+		"form": requested
+		and part_forms.form_context(doc, requested, f"plan:{name}:{requested.code}", form_choices(doc.programme, doc.form)),
 		"endpoint": "save_plan_part",
 		"here": f"/kyodo/my/projects/{name}/plan",
 		**negotiation_context(doc),
@@ -121,7 +122,7 @@ def requested_part(parts: dict[str, Part], may_edit: bool) -> Part | None:
 def negotiation_context(doc: Document, agreement: str = "") -> dict:
 	"""The open points of a project with what this login may say to each, and who changed what."""
 	side = parties.side_of(doc)
-	may_negotiate = category_of(doc) in agreement_text.UNDER_WAY
+	may_negotiate = category_of(doc) in agreement_text.ACTIVE_PROJECT
 	typed = forms.typed_before(f"point:{doc.name}")
 	points = [_point(point, side, may_negotiate) for point in negotiation.points_of(doc.name)]
 	return {
@@ -144,7 +145,7 @@ def _point(point: dict, side: str | None, may_negotiate: bool) -> dict:
 	return frappe._dict(
 		only(point, "name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"),
 		replies=[only(row, "side", "speaker", "said_on", "said") for row in point.replies],
-		side_to_answer=negotiation.waits_for(point),
+		side_to_answer=negotiation.side_to_answer(point),
 		may_reply=bool(may_reply and point.state == "Open"),
 		may_settle=bool(may_negotiate and side and point.state == "Open" and (side != point.side or answered)),
 		may_withdraw=bool(may_negotiate and side == point.side and point.state == "Open"),

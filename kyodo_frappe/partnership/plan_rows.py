@@ -7,7 +7,7 @@ from frappe.model.document import Document
 INDICATOR = ("indicator", "unit", "baseline", "target", "direction", "measurement")
 
 
-def keep_planned(doc: Document, table: str, written: tuple[str, ...], keys: tuple[str, ...], only: bool):
+def keep_planned_columns(doc: Document, table: str, written: tuple[str, ...], keys: tuple[str, ...], only: bool):
 	"""Of the rows that are there, a save changes the columns `written`; `only`: and brings no new rows.
 
 	A row that comes without its name (sent anew over REST) is known by its `keys`. A record that never had rows takes
@@ -18,20 +18,20 @@ def keep_planned(doc: Document, table: str, written: tuple[str, ...], keys: tupl
 	if not stored:
 		return
 	given = list(doc.get(table))
-	rows = [_put(row, _take(given, row, keys), written) for row in stored]
+	rows = [_restore_planned(row, _take_matching(given, row, keys), written) for row in stored]
 	if not only:
 		rows += [row for row in given if any(row.get(key) for key in keys)]
-	put_rows(doc, table, rows)
+	set_rows(doc, table, rows)
 
 
-def put_rows(doc: Document, table: str, rows: list[Document]):
+def set_rows(doc: Document, table: str, rows: list[Document]):
 	"""Let a table consist of these rows, in this order."""
 	for number, row in enumerate(rows, 1):
 		row.idx = number
 	doc.set(table, rows)
 
 
-def _take(given: list[Document], row: Document, keys: tuple[str, ...]) -> Document | None:
+def _take_matching(given: list[Document], row: Document, keys: tuple[str, ...]) -> Document | None:
 	found = next((other for other in given if other.name == row.name), None) or next(
 		(other for other in given if all((other.get(key) or "") == (row.get(key) or "") for key in keys)), None
 	)
@@ -40,7 +40,7 @@ def _take(given: list[Document], row: Document, keys: tuple[str, ...]) -> Docume
 	return found
 
 
-def _put(row: Document, sent: Document | None, written: tuple[str, ...]) -> Document:
+def _restore_planned(row: Document, sent: Document | None, written: tuple[str, ...]) -> Document:
 	if sent is None:
 		return frappe.get_doc(row.as_dict())
 	for field in row.meta.fields:

@@ -10,7 +10,7 @@ from kyodo_frappe.web.records import only, opened
 
 def opened_project(name: str) -> Document:
 	project = opened("Kyodo Project", name)
-	parties.check_takes_part(project)
+	parties.check_participant(project)
 	return project
 
 

@@ -34,7 +34,7 @@ def project(name: str) -> dict:
 	side = parties.side_of(doc)
 	next_steps = _next_steps(doc)
 	found = agreements_of(name)
-	has_current = any(category(AGREEMENT, row.workflow_state) in agreement_text.ALIVE for row in found)
+	has_current = any(category(AGREEMENT, row.workflow_state) in agreement_text.CURRENT for row in found)
 	return {
 		"title": doc.project_name,
 		"doc": project_head(doc),
@@ -77,7 +77,7 @@ def _next_steps(doc: Document) -> dict[str, list[dict]]:
 		if doc.workflow_state == "Planning" and not any(row.side == side for row in doc.roles):
 			steps[side].append(next_step(_("Write the roles of your side into the plan"), f"{here}/plan?edit=roles#roles"))
 	for point in negotiation.points_of(doc.name):
-		if side := negotiation.waits_for(point):
+		if side := negotiation.side_to_answer(point):
 			steps[side].append(next_step(_("Answer: {0}").format(point.subject), f"{here}/plan#point-{point.name}"))
 	_agreement_steps(doc, steps)
 	_change_steps(doc, steps)
@@ -117,7 +117,7 @@ def _agreement_steps(doc: Document, steps: dict[str, list[dict]]):
 	current = [
 		frappe.get_doc(AGREEMENT, row.name)
 		for row in agreements_of(doc.name)
-		if category(AGREEMENT, row.workflow_state) in agreement_text.ALIVE
+		if category(AGREEMENT, row.workflow_state) in agreement_text.CURRENT
 	]
 	for agreement in current:
 		_confirmation_steps(agreement, steps)
@@ -137,7 +137,7 @@ def _confirmation_steps(agreement: Document, steps: dict[str, list[dict]]):
 		for side in parties.SIDES:
 			steps[side].append(next_step(_("Finish the text of the agreement and offer it"), address))
 	if agreement.workflow_state == "Offered":
-		waiting = agreements.waiting_for(agreement)
+		waiting = agreements.parties_to_confirm(agreement)
 		for side in {party.side for party in agreement.parties if party.party_name in waiting}:
 			steps[side].append(next_step(_("Read the agreement and confirm it"), address))
 

@@ -20,7 +20,7 @@ REPORT = "Kyodo Report"
 OWN_RULES = {"Annual": deadlines.YEARLY_REPORT, "Mid-term": deadlines.MID_TERM_REPORT}
 
 
-def open_reports(today: datetime.date) -> Iterator[Due]:
+def reports_to_submit(today: datetime.date) -> Iterator[Due]:
 	"""Reports that are not handed in; the days before are those of the rules that bind the project."""
 	report, project = frappe.qb.DocType(REPORT), frappe.qb.DocType("Kyodo Project")
 	rows = (
@@ -61,15 +61,15 @@ def _writers_of_report(report: Document) -> tuple[list[dict], dict]:
 
 def notes_waiting(today: datetime.date) -> Iterator[Due]:
 	note = frappe.qb.DocType(notes.NOTE)
-	return _of_projects_under_way(note, note.creation, note.acknowledged_on.isnull())
+	return _waiting_in_open_projects(note, note.creation, note.acknowledged_on.isnull())
 
 
 def changes_waiting(today: datetime.date) -> Iterator[Due]:
 	change = frappe.qb.DocType("Kyodo Plan Change")
-	return _of_projects_under_way(change, change.submitted_on, change.workflow_state == "Proposed")
+	return _waiting_in_open_projects(change, change.submitted_on, change.workflow_state == "Proposed")
 
 
-def _of_projects_under_way(table, since, waiting) -> Iterator[Due]:
+def _waiting_in_open_projects(table, since, waiting) -> Iterator[Due]:
 	"""Due so many days after `since` as the programme gives a side to answer."""
 	project, programme = frappe.qb.DocType("Kyodo Project"), frappe.qb.DocType("Kyodo Programme")
 	rows = (
@@ -91,4 +91,4 @@ def _of_projects_under_way(table, since, waiting) -> Iterator[Due]:
 def _other_side(record: Document) -> tuple[list[dict], dict]:
 	project = frappe.get_doc("Kyodo Project", record.project)
 	days = frappe.get_cached_value("Kyodo Programme", project.programme, "reply_days")
-	return parties.people_on(project, parties.other(record.side)), {"reply_days": cint(days)}
+	return parties.recipients(project, parties.other(record.side)), {"reply_days": cint(days)}

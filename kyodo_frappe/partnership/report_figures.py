@@ -24,34 +24,34 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 REPORT = "Kyodo Report"
 FINAL, YEARLY, MID_TERM = KINDS = ("Final", "Annual", "Mid-term")
 # {table: (columns of the plan, columns that the report answers)}: what was planned stays as planned
-IN_SHAPE_OF_PLAN = {
+PLAN_TABLES = {
 	"schedule": (("period", "activity", "side"), ("done", "result")),
 	"indicators": (("indicator", "unit", "target"), ("actual", "measurement", "result_note")),
 	"income": (("category", "description", "budget"), ("actual",)),
 	"settlement": (("budget",), ("category", "description", "actual", "paid_on", "eligible")),
 }
-OPEN_TO_FIGURES = (WRITING, WAITING)
+OPEN_CATEGORIES = (WRITING, WAITING)
 # of what others bring in, the own money of the two sides is never deducted
 DEDUCTED_INCOME = ("Participation Fees", "Donations", "Other")
 UNPLANNED = "unplanned:"
 
 
-def compute(report: Document):
+def compute_figures(report: Document):
 	"""Put the report into the shape of the plan, and settle it: what no hand may write. In `validate`, while it is open."""
-	if not _figures_open(report):
+	if not _figures_are_open(report):
 		return
 	project = frappe.get_doc("Kyodo Project", report.project)
-	answered = {table: columns for table, (_planned, columns) in IN_SHAPE_OF_PLAN.items()}
-	plan_rows.keep_planned(report, "schedule", answered["schedule"], ("period", "activity"), only=True)
-	plan_rows.keep_planned(report, "indicators", answered["indicators"], ("indicator",), only=True)
-	plan_rows.keep_planned(report, "income", answered["income"], ("category", "description"), only=False)
+	answered = {table: columns for table, (_planned, columns) in PLAN_TABLES.items()}
+	plan_rows.keep_planned_columns(report, "schedule", answered["schedule"], ("period", "activity"), only=True)
+	plan_rows.keep_planned_columns(report, "indicators", answered["indicators"], ("indicator",), only=True)
+	plan_rows.keep_planned_columns(report, "income", answered["income"], ("category", "description"), only=False)
 	if report.report_kind == MID_TERM:
 		report.settlement, report.income = [], []
 		return
 	found = vouchers_of(report, project)
-	_lines(report, project, found)
-	_recognise(report, project, found)
-	_total(report, project)
+	_build_lines(report, project, found)
+	_recognise_lines(report, project, found)
+	_set_totals(report, project)
 
 
 def vouchers_of(report: Document, project: Document) -> list[expenses.Voucher]:
@@ -59,11 +59,11 @@ def vouchers_of(report: Document, project: Document) -> list[expenses.Voucher]:
 	return expenses.vouchers(project, years_of(report))
 
 
-def _figures_open(report: Document) -> bool:
+def _figures_are_open(report: Document) -> bool:
 	before = report.get_doc_before_save()
 	if report.workflow_state == "Submitted" and before and before.workflow_state == "Submitted":
 		return bool(report.flags.kyodo_service)  # its content is fixed for whoever saves it by hand
-	return category_of(report) in OPEN_TO_FIGURES
+	return category_of(report) in OPEN_CATEGORIES
 
 
 def years_of(report: Document) -> set[int] | None:
@@ -84,26 +84,26 @@ def years_of(report: Document) -> set[int] | None:
 	return set(spent) - covered
 
 
-def _lines(report: Document, project: Document, found: list[expenses.Voucher]):
+def _build_lines(report: Document, project: Document, found: list[expenses.Voucher]):
 	"""One settlement line for each planned one, those that were typed besides, and one per category of what was spent
 	unplanned."""
 	plan = {row.name: row for row in project.expenses}
-	_name_lines(report, plan)
+	_identify_lines(report, plan)
 	spent = defaultdict(float)
 	for voucher in found:
 		spent[line_key(voucher, plan)] += flt(voucher.row.amount)
 	keys = [*plan, *sorted(key for key in spent if key not in plan)]
-	lines, typed = _sorted_lines(report, keys)
+	lines, typed = _match_lines(report, keys)
 	for key in keys:
 		if key not in lines:
 			lines[key] = report.append("settlement", {"budget_line": key, "eligible": 1})
-	plan_rows.put_rows(report, "settlement", [*(lines[key] for key in keys), *typed])
+	plan_rows.set_rows(report, "settlement", [*(lines[key] for key in keys), *typed])
 	for row in report.settlement:
 		_fill_line(row, plan.get(row.budget_line), spent)
 	_keep_refusals(report)
 
 
-def _sorted_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document], list[Document]]:
+def _match_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document], list[Document]]:
 	"""({key: the first line of it}, lines that were typed besides); a line of what is spent no more is left out."""
 	lines, typed = {}, []
 	for row in report.settlement:
@@ -121,39 +121,39 @@ def _keep_refusals(report: Document):
 	before = report.get_doc_before_save()
 	if report.flags.kyodo_service or not before:
 		return
-	refused = {_says(row): row.refused for row in before.settlement if row.refused}
+	refused = {_line_key_and_words(row): row.refused for row in before.settlement if row.refused}
 	for row in report.settlement:
-		row.refused = row.refused or refused.get(_says(row))
+		row.refused = row.refused or refused.get(_line_key_and_words(row))
 
 
-def _says(row: Document) -> tuple:
-	return row.budget_line or "", *_words(row)
+def _line_key_and_words(row: Document) -> tuple:
+	return row.budget_line or "", *_line_words(row)
 
 
-def _words(row: Document) -> tuple[str, str]:
+def _line_words(row: Document) -> tuple[str, str]:
 	return row.category, row.description or ""
 
 
-def _name_lines(report: Document, plan: dict[str, Document]):
+def _identify_lines(report: Document, plan: dict[str, Document]):
 	"""A line that came without the name of its plan's row (rows sent anew over REST) is found by what it says."""
-	waiting = _lines_by_words(report, plan)
+	waiting = _words_by_line(report, plan)
 	for row in report.settlement:
 		waiting.pop(row.budget_line, None)
 	for row in report.settlement:
 		if row.budget_line:
 			continue
-		if name := next((name for name, words in waiting.items() if words == _words(row)), None):
+		if name := next((name for name, words in waiting.items() if words == _line_words(row)), None):
 			row.budget_line = name
 			del waiting[name]
 
 
-def _lines_by_words(report: Document, plan: dict[str, Document]) -> dict[str, tuple[str, str]]:
+def _words_by_line(report: Document, plan: dict[str, Document]) -> dict[str, tuple[str, str]]:
 	"""{key: what the line says}, of the plan and of what was spent unplanned before."""
-	words = {name: (_word(line.category), line.description or "") for name, line in plan.items()}
+	words = {name: (_category_label(line.category), line.description or "") for name, line in plan.items()}
 	before = report.get_doc_before_save()
 	for row in before.settlement if before else []:
 		if (row.budget_line or "").startswith(UNPLANNED):
-			words[row.budget_line] = _words(row)
+			words[row.budget_line] = _line_words(row)
 	return words
 
 
@@ -165,10 +165,10 @@ def line_key(voucher: expenses.Voucher, plan: Container[str]) -> str:
 
 def _fill_line(row: Document, line: Document | None, spent: dict[str, float]):
 	if line:
-		row.category, row.description, row.budget = _word(line.category), line.description, line.amount
+		row.category, row.description, row.budget = _category_label(line.category), line.description, line.amount
 		row.eligible = int(bool(row.eligible and line.eligible))
 	elif (row.budget_line or "").startswith(UNPLANNED):
-		row.category = _word(row.budget_line.removeprefix(UNPLANNED))
+		row.category = _category_label(row.budget_line.removeprefix(UNPLANNED))
 		row.description = _("Not in the plan", lang=RECORD_LANGUAGE)
 		row.budget = 0
 	else:
@@ -177,7 +177,7 @@ def _fill_line(row: Document, line: Document | None, spent: dict[str, float]):
 		row.actual = spent[row.budget_line]
 
 
-def _word(category: str) -> str:
+def _category_label(category: str) -> str:
 	return vocabulary.word(vocabulary.COST, category, RECORD_LANGUAGE)
 
 
@@ -191,10 +191,10 @@ def _category(row: Document, project: Document) -> str | None:
 	return vocabulary.find(vocabulary.COST, row.category)
 
 
-def _recognise(report: Document, project: Document, found: list[expenses.Voucher]):
+def _recognise_lines(report: Document, project: Document, found: list[expenses.Voucher]):
 	"""What is recognised of each line: by its vouchers, or as typed; then what the categories allow."""
 	programme = rules_of(project)
-	terms = expenses.terms_of(project)[parties.ORGANISATION]
+	terms = expenses.voucher_terms(project)[parties.ORGANISATION]
 	plan = {row.name: row for row in project.expenses}
 	by_line = defaultdict(list)
 	for voucher in found:
@@ -202,7 +202,7 @@ def _recognise(report: Document, project: Document, found: list[expenses.Voucher
 	lines, notes = [], []
 	for row in report.settlement:
 		category = _category(row, project)
-		amount, said = _own_merits(row, category, terms, by_line.get(row.budget_line, []))
+		amount, said = _line_amount(row, category, terms, by_line.get(row.budget_line, []))
 		lines.append({"category": category, "amount": amount})
 		notes.append(said)
 	with rules_speak():
@@ -217,24 +217,24 @@ def _recognise(report: Document, project: Document, found: list[expenses.Voucher
 		row.recognised, row.finding = amount, "\n".join(said) or None
 
 
-def _own_merits(row: Document, category: str | None, terms: receipts.Terms, found: list) -> tuple[int, list[str]]:
+def _line_amount(row: Document, category: str | None, terms: receipts.Terms, found: list) -> tuple[int, list[str]]:
 	"""(yen recognised before the caps, why not all of it)"""
 	if found:
 		amount = sum(voucher.recognised for voucher in found)
-		said = _said_of_vouchers(found, category, terms)
+		said = _voucher_reasons(found, category, terms)
 	else:
-		amount = 0 if _typed_barred(row, terms) else _yen(row.actual)
-		said = [expenses.said(finding) for finding in _typed_findings(row, category, terms)]
+		amount = 0 if _is_barred(row, terms) else _yen(row.actual)
+		said = [expenses.describe(finding) for finding in _typed_findings(row, category, terms)]
 	if not row.eligible or row.refused or category in terms.not_eligible:
 		amount = 0
 	return amount, said
 
 
-def _said_of_vouchers(found: list[expenses.Voucher], category: str | None, terms: receipts.Terms) -> list[str]:
+def _voucher_reasons(found: list[expenses.Voucher], category: str | None, terms: receipts.Terms) -> list[str]:
 	said = [f"{voucher.row.name}：{reason}" for voucher in found for reason in voucher.reasons]
 	if category not in terms.not_eligible:
 		return said
-	return list(dict.fromkeys([*said, expenses.said(receipts.Finding(receipts.NOT_ELIGIBLE, (category,)))]))
+	return list(dict.fromkeys([*said, expenses.describe(receipts.Finding(receipts.NOT_ELIGIBLE, (category,)))]))
 
 
 def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) -> list[receipts.Finding]:
@@ -254,7 +254,7 @@ def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) 
 	return [finding for finding in found if finding.code != receipts.NO_ADDRESSEE]
 
 
-def _typed_barred(row: Document, terms: receipts.Terms) -> bool:
+def _is_barred(row: Document, terms: receipts.Terms) -> bool:
 	paid_on = getdate(row.paid_on) if row.paid_on else None
 	if receipts.outside(paid_on, terms):
 		return True
@@ -276,15 +276,15 @@ def _caps(programme: Document) -> dict[str, settlement.Cap]:
 	}
 
 
-def _total(report: Document, project: Document):
+def _set_totals(report: Document, project: Document):
 	"""交付決定額・精算額・不用額・返還額, and the computation in words. The report of a year settles within what is left
 	of the grant; what is left over then waits for the years to come and is not asked back."""
-	earlier = payments.settled_of(project.name, before_year=report.fiscal_year + (report.report_kind == FINAL))
+	earlier = payments.settled_amount(project.name, before_year=report.fiscal_year + (report.report_kind == FINAL))
 	granted = max(0, round(flt(project.granted_amount)) - earlier)
-	held = max(0, payments.paid(project) - earlier)
+	held = max(0, payments.paid_amount(project) - earlier)
 	ceiling = max(0, round(flt(project.ceiling)) - earlier) if flt(project.ceiling) else None
 	eligible = sum(round(flt(row.recognised)) for row in report.settlement)
-	deducted = _deducted(report, project)
+	deducted = _deducted_income(report, project)
 	with rules_speak():
 		result = settlement.account(
 			granted,
@@ -304,16 +304,16 @@ def _total(report: Document, project: Document):
 	report.paid_amount = held
 	report.refund_amount = 0 if goes_on else result.refund
 	report.payable_amount = result.payable
-	report.settlement_note = _in_words(report, project, result, deducted, goes_on)
+	report.settlement_note = _describe_computation(report, project, result, deducted, goes_on)
 
 
-def _deducted(report: Document, project: Document) -> int:
+def _deducted_income(report: Document, project: Document) -> int:
 	if not rules_of(project).deduct_income:
 		return 0
 	return sum(_yen(row.actual) for row in report.income if vocabulary.like(vocabulary.INCOME, row.category) in DEDUCTED_INCOME)
 
 
-def _in_words(report: Document, project: Document, result: settlement.Account, deducted: int, goes_on: bool) -> str:
+def _describe_computation(report: Document, project: Document, result: settlement.Account, deducted: int, goes_on: bool) -> str:
 	"""The computation as one line that a clerk can follow with a pocket calculator."""
 	text = _("Eligible cost {0}", lang=RECORD_LANGUAGE).format(yen(report.eligible_cost))
 	if deducted:
@@ -334,10 +334,10 @@ def _in_words(report: Document, project: Document, result: settlement.Account, d
 			granted, yen(result.settled)
 		)
 	unused = _(", left for later years {0}.", lang=RECORD_LANGUAGE) if goes_on else _(", unused {0}.", lang=RECORD_LANGUAGE)
-	return text + unused.format(yen(result.unused)) + _balance_in_words(report, result, goes_on)
+	return text + unused.format(yen(result.unused)) + _describe_balance(report, result, goes_on)
 
 
-def _balance_in_words(report: Document, result: settlement.Account, goes_on: bool) -> str:
+def _describe_balance(report: Document, result: settlement.Account, goes_on: bool) -> str:
 	if report.refund_amount:
 		text, amount = _("After what is paid, {0}: to be paid back {1}.", lang=RECORD_LANGUAGE), report.refund_amount
 	elif result.payable:
@@ -349,11 +349,11 @@ def _balance_in_words(report: Document, result: settlement.Account, goes_on: boo
 	return text.format(yen(report.paid_amount), yen(amount))
 
 
-def follow(project: str):
+def update_open_reports(project: str):
 	"""Vouchers or payments have changed: the figures of the open reports follow."""
 	for name in frappe.get_all(
 		REPORT,
-		{"project": project, "workflow_state": ["in", states(REPORT, *OPEN_TO_FIGURES)], "report_kind": ["!=", MID_TERM]},
+		{"project": project, "workflow_state": ["in", states(REPORT, *OPEN_CATEGORIES)], "report_kind": ["!=", MID_TERM]},
 		pluck="name",
 		order_by="name",
 	):

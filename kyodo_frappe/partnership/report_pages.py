@@ -27,7 +27,7 @@ def report(name: str) -> dict:
 	typed = forms.typed_before(f"report:{name}")
 	questions_of_form = form_of.fields_of(doc, form_of.PORTAL, former=True)
 	questions = [
-		question for question in questions_of_form if question.name not in report_figures.IN_SHAPE_OF_PLAN and not question.is_attachments
+		question for question in questions_of_form if question.name not in report_figures.PLAN_TABLES and not question.is_attachments
 	]
 	files = [question for question in questions if question.is_file]
 	return {
@@ -38,7 +38,7 @@ def report(name: str) -> dict:
 			*("submitted_on", "return_reason", "granted_amount", "settled_amount", "unused_amount", "total_cost"),
 			*("eligible_cost", "paid_amount", "refund_amount", "payable_amount", "settlement_note"),
 		),
-		"takes_part": parties.takes_part(frappe.get_doc("Kyodo Project", doc.project)),
+		"takes_part": parties.is_participant(frappe.get_doc("Kyodo Project", doc.project)),
 		"values": _values(doc, questions, typed),
 		"labels": {question.name: question.label for question in questions_of_form},
 		"questions": [inputs.of(question) for question in questions if not question.is_file],
@@ -59,7 +59,7 @@ def report(name: str) -> dict:
 def _values(doc: Document, questions: list[form_of.Field], typed: dict) -> dict:
 	"""What the inputs hold, with what was planned and what follows from it beside each row."""
 	names, tables = fields.split(questions)
-	shaped = {table: (*planned, *answered) for table, (planned, answered) in report_figures.IN_SHAPE_OF_PLAN.items()}
+	shaped = {table: (*planned, *answered) for table, (planned, answered) in report_figures.PLAN_TABLES.items()}
 	values = forms.view(doc, names, {**tables, **shaped}, typed)
 	for table, columns in _displayed_columns(doc).items():
 		_add_columns(values[table], doc.get(table), **columns)

@@ -15,7 +15,7 @@ from frappe.utils import add_days, flt, getdate, nowdate
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
-from kyodo_frappe.partnership.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, follow, years_of
+from kyodo_frappe.partnership.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, update_open_reports, years_of
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.programme.versions import Rules, rules_of
@@ -30,16 +30,16 @@ MID_TERM_LEAD = 30
 # -- opening -------------------------------------------------------------------------------
 
 
-def prepare_report(project: Document) -> str:
+def open_final_report(project: Document) -> str:
 	"""Open the final report that a completed project owes, with its due date by the programme's rule."""
-	return _made(project, FINAL, fiscal_year(getdate(project.completed_on)))
+	return _open(project, FINAL, fiscal_year(getdate(project.completed_on)))
 
 
-def prepare_after_cancelling(project: Document) -> str | None:
+def open_report_after_cancelling(project: Document) -> str | None:
 	"""A project that is called off owes a report if it was paid money; None if not."""
-	if payments.paid(project) <= 0:
+	if payments.paid_amount(project) <= 0:
 		return None
-	return _made(project, FINAL, fiscal_year(getdate(nowdate())))
+	return _open(project, FINAL, fiscal_year(getdate(nowdate())))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -49,18 +49,18 @@ def open_report(project: str, kind: str, fiscal_year: int) -> str:
 	Raises PermissionError for others, ValidationError for a final report of a project that still runs, and for a year in
 	which the project did not run.
 	"""
-	doc = parties.opened("Kyodo Project", project)
-	parties.voice_of(doc)
+	doc = parties.get_permitted("Kyodo Project", project)
+	parties.side_or_office(doc)
 	if kind not in KINDS:
 		frappe.throw(_("There is no report of the kind “{0}”.").format(kind))
-	_check_time(doc, kind, fiscal_year)
+	_check_period(doc, kind, fiscal_year)
 	# a project ends once: its year is that of its end, whatever was asked for
-	return _made(doc, kind, year_of(getdate(_ended_on(doc))) if kind == FINAL else fiscal_year)
+	return _open(doc, kind, year_of(getdate(_end_date(doc))) if kind == FINAL else fiscal_year)
 
 
-def _check_time(project: Document, kind: str, year: int):
+def _check_period(project: Document, kind: str, year: int):
 	if kind == FINAL:
-		check_over(project)
+		check_project_over(project)
 		return
 	if project.workflow_state != "Running":
 		frappe.throw(_("This report is written while the project runs; it is in the state {0}.").format(_(project.workflow_state)))
@@ -72,7 +72,7 @@ def _check_time(project: Document, kind: str, year: int):
 		frappe.throw(_("The report of a year is written when the year is over, from {0}.").format(era_date(add_days(last, 1))))
 
 
-def check_over(project: Document):
+def check_project_over(project: Document):
 	"""Raise ValidationError where the final report comes too early."""
 	if category_of(project) in (WRITING, WAITING):
 		frappe.throw(
@@ -85,10 +85,10 @@ def check_over(project: Document):
 def open_due(today: datetime.date | str | None = None) -> list[str]:
 	"""Open the reports that running projects owe by rule (daily); returns those that are new."""
 	today = getdate(today or nowdate())
-	return [name for project in _running() for name in (_yearly(project, today), _mid_term(project, today)) if name]
+	return [name for project in _running_projects() for name in (_open_yearly(project, today), _open_mid_term(project, today)) if name]
 
 
-def _running() -> list[dict]:
+def _running_projects() -> list[dict]:
 	return frappe.get_all(
 		"Kyodo Project",
 		{"workflow_state": "Running"},
@@ -97,7 +97,7 @@ def _running() -> list[dict]:
 	)
 
 
-def _yearly(project: dict, today: datetime.date) -> str | None:
+def _open_yearly(project: dict, today: datetime.date) -> str | None:
 	"""The report of the fiscal year that has ended last, for a project that goes on after it."""
 	year = fiscal_year(today) - 1
 	_first, last = fiscal_year_range(year)
@@ -105,10 +105,10 @@ def _yearly(project: dict, today: datetime.date) -> str | None:
 		return None
 	if not project.from_date or getdate(project.from_date) > last or (project.to_date and getdate(project.to_date) <= last):
 		return None
-	return _new(project.name, YEARLY, year)
+	return _open_if_missing(project.name, YEARLY, year)
 
 
-def _mid_term(project: dict, today: datetime.date) -> str | None:
+def _open_mid_term(project: dict, today: datetime.date) -> str | None:
 	rule = deadlines.rule_of(rules_of(project), deadlines.MID_TERM_REPORT)
 	if rule is None or not (rule.yearly or project.from_date):
 		return None
@@ -116,13 +116,13 @@ def _mid_term(project: dict, today: datetime.date) -> str | None:
 	within = (not project.from_date or getdate(project.from_date) <= due) and (not project.to_date or due <= getdate(project.to_date))
 	if not within or not getdate(add_days(due, -MID_TERM_LEAD)) <= today <= due:
 		return None
-	return _new(project.name, MID_TERM, fiscal_year(due))
+	return _open_if_missing(project.name, MID_TERM, fiscal_year(due))
 
 
-def _new(project: str, kind: str, year: int) -> str | None:
+def _open_if_missing(project: str, kind: str, year: int) -> str | None:
 	if _existing(project, kind, year):
 		return None
-	return _made(frappe.get_doc("Kyodo Project", project), kind, year)
+	return _open(frappe.get_doc("Kyodo Project", project), kind, year)
 
 
 def _existing(project: str, kind: str, year: int, lock: bool = False) -> str | None:
@@ -132,7 +132,7 @@ def _existing(project: str, kind: str, year: int, lock: bool = False) -> str | N
 	return frappe.db.get_value(REPORT, filters, order_by="creation asc", for_update=lock)
 
 
-def _made(project: Document, kind: str, year: int) -> str:
+def _open(project: Document, kind: str, year: int) -> str:
 	frappe.db.get_value("Kyodo Project", project.name, "name", for_update=True)  # two who open it at once get one
 	# a locking read: it sees what another request has committed since this one began
 	if existing := _existing(project.name, kind, year, lock=True):
@@ -143,11 +143,11 @@ def _made(project: Document, kind: str, year: int) -> str:
 			"project": project.name,
 			"report_kind": kind,
 			"fiscal_year": year,
-			"completed_on": _ended_on(project) if kind == FINAL else None,
-			"due_date": _due(project, kind, year),
+			"completed_on": _end_date(project) if kind == FINAL else None,
+			"due_date": _due_date(project, kind, year),
 			"schedule": [{field: row.get(field) for field in ("period", "activity", "side")} for row in project.schedule],
 			"indicators": [{field: row.get(field) for field in plan_rows.INDICATOR} for row in project.indicators],
-			"income": [] if kind == MID_TERM else [_income(row) for row in project.income],
+			"income": [] if kind == MID_TERM else [_income_row(row) for row in project.income],
 		}
 	)
 	with by_service(report):
@@ -158,21 +158,21 @@ def _made(project: Document, kind: str, year: int) -> str:
 	return report.name
 
 
-def _income(row: Document) -> dict:
+def _income_row(row: Document) -> dict:
 	return {"category": row.category, "description": row.description, "budget": row.amount}
 
 
-def _ended_on(project: Document) -> str:
+def _end_date(project: Document) -> str:
 	return project.completed_on or nowdate()
 
 
 # -- due dates -----------------------------------------------------------------------------
 
 
-def _due(project: Document, kind: str, year: int) -> datetime.date | None:
+def _due_date(project: Document, kind: str, year: int) -> datetime.date | None:
 	rules = rules_of(project)
 	if kind == FINAL:
-		day = getdate(_ended_on(project))
+		day = getdate(_end_date(project))
 		first = _next_due(rules, deadlines.REPORT, day)
 		latest = _next_due(rules, deadlines.REPORT_AT_THE_LATEST, day)
 		return min(filter(None, (first, latest)), default=None)
@@ -201,25 +201,25 @@ def check_step(report: Document, action: str):
 	if action != "Submit":
 		return
 	if report.report_kind == FINAL:
-		check_over(frappe.get_doc("Kyodo Project", report.project))
+		check_project_over(frappe.get_doc("Kyodo Project", report.project))
 	for row in report.indicators:
 		if not flt(row.actual) and not (row.result_note or "").strip():
 			frappe.throw(_("“{0}”: please enter a result. If it is really 0, please write a word about it beside.").format(row.indicator))
 
 
-def handed_in(report: Document):
+def on_submit_report(report: Document):
 	"""The final report of a completed project moves the project on."""
 	if report.report_kind == FINAL and frappe.db.get_value("Kyodo Project", report.project, "workflow_state") == "Completed":
 		move(frappe.get_doc("Kyodo Project", report.project), "Hand Over Report")
 
 
-def verified(report: Document):
+def on_verify_report(report: Document):
 	"""The meeting has verified the final report, and the project with it."""
 	if report.report_kind == FINAL and frappe.db.get_value("Kyodo Project", report.project, "workflow_state") == "Reported":
 		move(frappe.get_doc("Kyodo Project", report.project), "Verify")
 
 
-def accepted(report: Document):
+def on_accept_report(report: Document):
 	"""The expenses it covers are fixed, and the amount is told by a letter (額の確定)."""
 	filters = {"project": report.project}
 	if (years := years_of(report)) is not None:
@@ -228,12 +228,12 @@ def accepted(report: Document):
 		frappe.db.set_value(expenses.EXPENSE, name, "report", report.name, update_modified=False)
 	if report.report_kind == FINAL and flt(report.granted_amount):
 		letters.issue_amount(report)
-	follow(report.project)  # what a year has settled is no longer there for the final report
+	update_open_reports(report.project)  # what a year has settled is no longer there for the final report
 
 
-def tell_returned(report: Document):
+def notify_returned(report: Document):
 	"""Mail both sides what to correct."""
-	parties.tell("Report Returned", report)
+	parties.notify("Report Returned", report)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -246,7 +246,7 @@ def refuse_line(report: str, line: str, reason: str = "") -> float:
 	require(OFFICER)
 	doc = frappe.get_doc(REPORT, report, for_update=True)
 	doc.check_permission("write")
-	if parties.voice_of(frappe.get_doc("Kyodo Project", doc.project)) != parties.OFFICE:
+	if parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project)) != parties.OFFICE:
 		frappe.throw(_("You belong to one of the two sides, so a colleague has to look at this line."), frappe.PermissionError)
 	if doc.workflow_state != "Submitted":
 		frappe.throw(_("Lines are looked at while a report is handed in; this one is in the state {0}.").format(_(doc.workflow_state)))

@@ -185,9 +185,9 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 	doc = writable(reports.REPORT, name)
 	check_unchanged(doc, modified)
 	asked = form_of.fields_of(doc, form_of.PORTAL, former=True)
-	shaped = {one.name: report_figures.IN_SHAPE_OF_PLAN[one.name][1] for one in asked if one.name in report_figures.IN_SHAPE_OF_PLAN}
+	shaped = {one.name: report_figures.PLAN_TABLES[one.name][1] for one in asked if one.name in report_figures.PLAN_TABLES}
 	free = {table: shaped.pop(table) for table in OPEN_TABLES & set(shaped)}
-	names, tables = fields.split(one for one in asked if one.name not in report_figures.IN_SHAPE_OF_PLAN)
+	names, tables = fields.split(one for one in asked if one.name not in report_figures.PLAN_TABLES)
 	forms.fill(doc, names, {**tables, **free}, given)
 	for table, columns in shaped.items():
 		forms.fill_existing(doc, table, columns, given)

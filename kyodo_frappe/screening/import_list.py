@@ -58,7 +58,7 @@ def template(programme: str, fiscal_year: int) -> None:
 	"""The list to be filled in, as an Excel file. Raises PermissionError for others than sections and the office."""
 	require(OFFICER, SECTION)
 	programme_visibility.check_seen(programme)
-	content = workbooks.as_bytes(_blank(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
+	content = workbooks.as_bytes(_blank_workbook(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
 	workbooks.send(content, f"{_('Screening of services', lang=RECORD_LANGUAGE)}_{era_year(fiscal_year)}.xlsx")
 
 
@@ -67,7 +67,7 @@ def check(programme: str, fiscal_year: int) -> dict:
 	"""Read the uploaded list and say what would become of it; nothing is made. {"rows": [{number, service_name, section,
 	suggestion}], "errors": [sentence]}. Raises PermissionError, and ValidationError for a file that cannot be read."""
 	rows = _read(programme, fiscal_year)
-	return _told(rows, programme, fiscal_year)
+	return _outcome(rows, programme, fiscal_year)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -75,31 +75,31 @@ def make(programme: str, fiscal_year: int, leave_out_errors: int = 0) -> dict:
 	"""Make drafts of the uploaded list; answers as `check`, with "made". With a row in error nothing is made, unless
 	those are to be left out. Raises as `check`."""
 	rows = _read(programme, fiscal_year)
-	told = _told(rows, programme, fiscal_year)
+	told = _outcome(rows, programme, fiscal_year)
 	if told["errors"] and not leave_out_errors:
 		frappe.throw("<br>".join(frappe.utils.escape_html(line) for line in told["errors"]), title=_("Nothing was made"))
-	made = [_new(row, programme, fiscal_year).insert().name for row in rows if not row.wrong]
+	made = [_new_screening(row, programme, fiscal_year).insert().name for row in rows if not row.wrong]
 	return {**told, "made": made}
 
 
-def _told(rows: list[Row], programme: str, year: int) -> dict:
+def _outcome(rows: list[Row], programme: str, year: int) -> dict:
 	good = []
 	for row in rows:
 		if not row.wrong:
-			_try(row, programme, year)
+			_validate(row, programme, year)
 		if not row.wrong:
 			good.append({"number": row.number, **{key: row.values.get(key) for key in ("service_name", "section")}})
 	errors = [_("Row {0}: {1}").format(row.number, sentence) for row in rows for sentence in row.wrong]
 	return {"rows": good, "errors": errors}
 
 
-def _try(row: Row, programme: str, year: int):
+def _validate(row: Row, programme: str, year: int):
 	"""Let the record itself say whether it takes the row; nothing stays of it."""
 	point = "kyodo_screening_row"
 	frappe.db.savepoint(point)
 	said = len(frappe.local.message_log)
 	try:
-		_new(row, programme, year).insert()
+		_new_screening(row, programme, year).insert()
 	except drafts.REFUSALS as error:
 		row.wrong.append(drafts.sentence(error))
 		del frappe.local.message_log[said:]
@@ -107,7 +107,7 @@ def _try(row: Row, programme: str, year: int):
 		frappe.db.rollback(save_point=point)
 
 
-def _new(row: Row, programme: str, year: int) -> Document:
+def _new_screening(row: Row, programme: str, year: int) -> Document:
 	doc = frappe.new_doc(screening.DOCTYPE)
 	doc.update({"kind": "Existing Service", **row.values, "programme": programme, "fiscal_year": year})
 	asked = frappe.get_cached_doc("Kyodo Programme", programme).screening_questions
@@ -140,7 +140,7 @@ def _read(programme: str, year: int) -> list[Row]:
 		frappe.throw(_("The list has no rows below its headings."))
 	if len(rows) > MOST_ROWS:
 		frappe.throw(_("There are at most {0} rows.").format(MOST_ROWS))
-	_check_twice(rows, programme, year)
+	_mark_duplicates(rows, programme, year)
 	return rows
 
 
@@ -191,11 +191,11 @@ def _question(rules: Document, code: str) -> str:
 	return next(row.question for row in rules.screening_questions if row.code == code)
 
 
-def _check_twice(rows: list[Row], programme: str, year: int):
-	known = screening.entered(programme, year)
+def _mark_duplicates(rows: list[Row], programme: str, year: int):
+	known = screening.entered_services(programme, year)
 	seen: dict[tuple, int] = {}
 	for row in rows:
-		key = (row.values.get("section"), screening.key_of(row.values.get("service_name")))
+		key = (row.values.get("section"), screening.service_key(row.values.get("service_name")))
 		if not all(key):
 			continue
 		if key in known:
@@ -215,7 +215,7 @@ def _sheet_name() -> str:
 	return _("List of services", lang=RECORD_LANGUAGE)
 
 
-def _blank(rules: Document, year: int) -> openpyxl.Workbook:
+def _blank_workbook(rules: Document, year: int) -> openpyxl.Workbook:
 	book = openpyxl.Workbook()
 	sheet = book.active
 	sheet.title = _sheet_name()
@@ -239,9 +239,9 @@ def _blank(rules: Document, year: int) -> openpyxl.Workbook:
 		for row in range(4, 4 + BLANK_ROWS):
 			workbooks.put(sheet, row, column, None)
 	last = 3 + BLANK_ROWS
-	_offer(sheet, list(HEADINGS).index("kind") + 1, KINDS.values(), last)
+	_add_choices(sheet, list(HEADINGS).index("kind") + 1, KINDS.values(), last)
 	for number in range(len(questions)):
-		_offer(sheet, len(HEADINGS) + number + 1, ANSWERS.values(), last)
+		_add_choices(sheet, len(HEADINGS) + number + 1, ANSWERS.values(), last)
 	for cell in ("A1", "A2"):
 		sheet[cell].alignment = openpyxl.styles.Alignment(wrap_text=False)
 	sheet.row_dimensions[3].height = 60
@@ -253,7 +253,7 @@ def _blank(rules: Document, year: int) -> openpyxl.Workbook:
 	return book
 
 
-def _offer(sheet, column: int, words, last: int):
+def _add_choices(sheet, column: int, words, last: int):
 	letter = openpyxl.utils.get_column_letter(column)
 	offered = DataValidation(type="list", formula1='"{}"'.format(",".join(words)), allow_blank=True)
 	offered.error, offered.errorTitle = _("Please choose from the list.", lang=RECORD_LANGUAGE), _("To choose", lang=RECORD_LANGUAGE)

@@ -10,7 +10,7 @@ from frappe.utils import add_days, get_url_to_form, getdate
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.screening import screenings as screening
 
-PREPARED = 14  # progress noted so many days before the day counts for it
+PREPARATION_DAYS = 14  # progress noted so many days before the day counts for it
 
 
 def follow_ups(today: datetime.date) -> Iterator[Due]:
@@ -22,7 +22,7 @@ def follow_ups(today: datetime.date) -> Iterator[Due]:
 	)
 	for row in rows:
 		day = getdate(row.follow_up_on)
-		if not row.progress_on or getdate(row.progress_on) < add_days(day, -PREPARED):
+		if not row.progress_on or getdate(row.progress_on) < add_days(day, -PREPARATION_DAYS):
 			yield Due(
 				screening.DOCTYPE, row.name, row.programme, day, ask=lambda doc: ([], {"link": get_url_to_form(doc.doctype, doc.name)})
 			)

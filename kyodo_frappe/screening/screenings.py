@@ -34,7 +34,7 @@ CARRIED = (
 # -- what a section enters ------------------------------------------------------------------
 
 
-def key_of(service_name: str | None) -> str:
+def service_key(service_name: str | None) -> str:
 	"""By which two services of a section are one: without spaces, width and kind of kana."""
 	return search_key(service_name).replace(" ", "")
 
@@ -47,27 +47,27 @@ def own_section() -> str | None:
 	return sections[0] if SECTION in roles and OFFICER not in roles and len(sections) == 1 else None
 
 
-def check_open_section(doc: Document):
+def check_section_in_use(doc: Document):
 	"""Raise ValidationError for a section that is there no more."""
 	if frappe.db.get_value("Kyodo Section", doc.section, "disabled"):
 		frappe.throw(_("The section “{0}” is not in use any more. Please choose the one that has taken it over.").format(doc.section))
 
 
-def check_once(doc: Document):
+def check_entered_once(doc: Document):
 	"""Raise ValidationError where the section has entered the same service for the year already."""
-	if other := entered(doc.programme, doc.fiscal_year).get((doc.section, key_of(doc.service_name))):
+	if other := entered_services(doc.programme, doc.fiscal_year).get((doc.section, service_key(doc.service_name))):
 		if other != doc.name:
 			frappe.throw(
 				_("“{0}” of {1} is entered already for {2}: {3}.").format(doc.service_name, doc.section, era_year(doc.fiscal_year), other)
 			)
 
 
-def entered(programme: str, year: int) -> dict[tuple[str, str], str]:
+def entered_services(programme: str, year: int) -> dict[tuple[str, str], str]:
 	"""{(section, key of the service): screening} of what is entered for a year."""
 	filters = {"programme": programme, "fiscal_year": year}
 	# all of them, whoever asks: two sections may each have a service of a name, one section has it once
 	rows = frappe.get_all(DOCTYPE, filters, ["name", "section", "service_name"], order_by="name")
-	return {(row.section, key_of(row.service_name)): row.name for row in rows}
+	return {(row.section, service_key(row.service_name)): row.name for row in rows}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -78,11 +78,11 @@ def carry_over(programme: str, fiscal_year: int) -> list[str]:
 	"""
 	require(OFFICER, SECTION)
 	programme_visibility.check_seen(programme)
-	known = entered(programme, fiscal_year)
+	known = entered_services(programme, fiscal_year)
 	made = []
 	for row in _screened_before(programme, fiscal_year):
-		if (row.section, key_of(row.service_name)) not in known:
-			made.append(_again(row.name, fiscal_year))
+		if (row.section, service_key(row.service_name)) not in known:
+			made.append(_carry_over_service(row.name, fiscal_year))
 	return made
 
 
@@ -106,7 +106,7 @@ def _open_sections() -> list[str]:
 	return sections or [""]
 
 
-def _again(name: str, year: int) -> str:
+def _carry_over_service(name: str, year: int) -> str:
 	old = frappe.get_doc(DOCTYPE, name)
 	new = frappe.new_doc(DOCTYPE)
 	new.update({**{field: old.get(field) for field in CARRIED}, "fiscal_year": year, "previous": old.name})
@@ -142,7 +142,7 @@ def reviewers(doc: Document) -> dict[str, str]:
 	return {user: name for user, name in team_of(doc.programme).items() if user not in own}
 
 
-def views_of(doc: Document) -> list[Document]:
+def current_views(doc: Document) -> list[Document]:
 	"""The views on the answers as they were handed in last; earlier ones stay on the record and do not count."""
 	return [row for row in doc.views if not doc.answered_on or str(row.said_on) >= str(doc.answered_on)]
 
@@ -178,13 +178,13 @@ def review_of(screening: str) -> dict:
 	doc.check_permission("read")
 	may = reviewers(doc)
 	return {
-		"needed": _needed(doc, may),
-		"said": len({row.user for row in views_of(doc)} & set(may)),
+		"needed": _views_needed(doc, may),
+		"said": len({row.user for row in current_views(doc)} & set(may)),
 		"mine": frappe.session.user in may and doc.workflow_state == "Answered",
 	}
 
 
-def _needed(doc: Document, may: dict[str, str]) -> int:
+def _views_needed(doc: Document, may: dict[str, str]) -> int:
 	wanted = frappe.get_cached_value("Kyodo Programme", doc.programme, "internal_review")
 	return views_needed(len(may)) if wanted else 0
 
@@ -195,7 +195,7 @@ def _needed(doc: Document, may: dict[str, str]) -> int:
 def check_reviewed(doc: Document):
 	"""Raise ValidationError where the programme wants the team's view first and it is not there (001 4(1))."""
 	may = reviewers(doc)
-	if not (needed := _needed(doc, may)):
+	if not (needed := _views_needed(doc, may)):
 		return
 	if not may:
 		frappe.throw(
@@ -203,7 +203,7 @@ def check_reviewed(doc: Document):
 				"The internal team confirms new and revised services, but nobody sits in it who may. Please set up the committee “{0}”."
 			).format(_(TEAM))
 		)
-	said = len({row.user for row in views_of(doc)} & set(may))
+	said = len({row.user for row in current_views(doc)} & set(may))
 	if said < needed:
 		frappe.throw(
 			_("The internal team has not said enough yet: {0} views of {1} are needed, {2} are there.").format(needed, len(may), said)
@@ -253,7 +253,7 @@ def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | N
 	)
 	with by_service(call):  # where it comes from is read-only in the form; the right to make a call is checked as usual
 		call.insert()
-	_link(doc, "call", call.name)
+	_store_link(doc, "call", call.name)
 	return call.name
 
 
@@ -284,7 +284,7 @@ def turn_into_project(screening: str, fiscal_year: int | None = None, organisati
 	)
 	with by_service(project):  # `screening` is read-only in the form; the right to create is asked for as usual
 		project.insert()
-	_link(doc, "project", project.name)
+	_store_link(doc, "project", project.name)
 	return project.name
 
 
@@ -305,7 +305,7 @@ def _concluded(screening: str, results: tuple[str, ...]) -> Document:
 	return doc
 
 
-def _link(doc: Document, field: str, name: str):
+def _store_link(doc: Document, field: str, name: str):
 	doc.set(field, name)
 	with by_service(doc):
 		doc.save()

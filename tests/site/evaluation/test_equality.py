@@ -158,7 +158,7 @@ def test_the_number_of_queries_does_not_grow_with_the_projects(town, measured):
 			)
 			found.clear()
 			waiting_times.exchanges(rows)
-			waiting_times.writings(rows)
+			waiting_times.edits(rows)
 		finally:
 			frappe.db.sql = run
 		return len(found)

@@ -68,7 +68,7 @@ def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
 	url = agreement_paper.keep_pdf(name)
 	assert url.startswith("/private/") and agreement_paper.keep_pdf(name) == url
 	doc.reload()
-	content = agreement_paper.kept(doc)
+	content = agreement_paper.stored_pdf(doc)
 	found = pages(content)
 	text = "".join(found)
 	city, first, second = (row.party_name for row in doc.parties)
@@ -102,7 +102,7 @@ def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
 		assert DRAFT_MARK not in page.replace("提案", "")
 	# what was kept stays what it was
 	frappe.db.set_value("Kyodo Project", doc.project, "project_name", "別の名前")
-	assert agreement_paper.kept(frappe.get_doc("Kyodo Agreement", name)) == content
+	assert agreement_paper.stored_pdf(frappe.get_doc("Kyodo Agreement", name)) == content
 
 
 def test_a_draft_is_not_kept_and_an_amendment_names_what_it_changes(town):
@@ -179,6 +179,6 @@ def test_markup_in_any_text_is_printed_as_text(town):
 		for field in part.meta.fields:
 			if field.fieldtype in ("Data", "Small Text", "Text"):
 				part.set(field.fieldname, evil)
-	text = printing.render("agreement_text", {"paper": agreement_paper.paper_of(doc)})
+	text = printing.render("agreement_text", {"paper": agreement_paper.paper_context(doc)})
 	assert "<img" not in text and "<script" not in text
 	assert text.count("&lt;img") > 10

@@ -50,7 +50,7 @@ def test_the_text_holds_the_plan_and_every_change_of_it_voids_confirmations(town
 	doc, plan = text_of(name), frappe.get_doc("Kyodo Project", project)
 	assert [row.indicator for row in doc.indicators] == [row.indicator for row in plan.indicators] != []
 	assert [row.period for row in doc.schedule] == [row.period for row in plan.schedule] != []
-	assert not agreement_drafts.differs_from_plan(doc)
+	assert not agreement_drafts.differences_from_plan(doc)
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.representative, name, "代表")
 	read = text_of(name).content_hash
@@ -59,7 +59,7 @@ def test_the_text_holds_the_plan_and_every_change_of_it_voids_confirmations(town
 	town.section_officer.update("Kyodo Agreement", name, {"indicators": rows})
 	after = text_of(name)
 	assert (after.workflow_state, after.confirmations, after.content_hash == read) == ("Drafting", [], False)
-	assert agreement_drafts.differs_from_plan(after) == [frappe._("Evaluation Items and Targets")]
+	assert agreement_drafts.differences_from_plan(after) == [frappe._("Evaluation Items and Targets")]
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	with pytest.raises(
 		REFUSED, match=frappe._("The text has changed since you read it. Please read it again and confirm the new text.")[:12]
@@ -169,7 +169,11 @@ def test_an_amendment_leaves_the_old_text_in_force_until_both_have_confirmed(tow
 	assert (before.workflow_state, before.replaced_by, before.docstatus) == ("Ended", new, 1)
 	assert before.content_hash == agreement_text.hash_of(before) != after.content_hash
 	assert [row.party for row in before.confirmations] != []
-	assert [row.name for row in agreement_terms.chain_of(before)] == [old, new] == [row.name for row in agreement_terms.chain_of(after)]
+	assert (
+		[row.name for row in agreement_terms.amendment_chain(before)]
+		== [old, new]
+		== [row.name for row in agreement_terms.amendment_chain(after)]
+	)
 	assert "会場を月2回用意する。" in [row.role for row in frappe.get_doc("Kyodo Project", project).roles]
 	assert town.representative.read("Kyodo Agreement", old)["clauses"]
 	with pytest.raises(REFUSED):
@@ -264,16 +268,16 @@ def test_a_point_is_raised_answered_and_settled_by_the_sides_only(town, project)
 		town.representative.call(RAISE, project=project, about="Roles", subject="  ")
 	point = town.editor.call(RAISE, project=project, about="Roles", subject="会場の準備", suggestion="市にお願いしたい")
 	doc = frappe.get_doc("Kyodo Open Point", point)
-	assert (doc.side, doc.state, negotiation.waits_for(doc)) == ("Organisation", "Open", "City")
+	assert (doc.side, doc.state, negotiation.side_to_answer(doc)) == ("Organisation", "Open", "City")
 	with pytest.raises(REFUSED):
 		town.representative.call(SETTLE, point=point, settlement="市がする")
 	with pytest.raises(REFUSED):
 		town.section_officer.call(WITHDRAW, point=point)
 	town.officer.call(REPLY, point=point, said="双方で一度見に行ってはどうでしょうか。")
-	assert negotiation.waits_for(frappe.get_doc("Kyodo Open Point", point)) == "City"
+	assert negotiation.side_to_answer(frappe.get_doc("Kyodo Open Point", point)) == "City"
 	town.section_officer.call(REPLY, point=point, said="備品の運搬は団体にお願いしたい。")
 	doc.reload()
-	assert [row.side for row in doc.replies] == ["Office", "City"] and negotiation.waits_for(doc) == "Organisation"
+	assert [row.side for row in doc.replies] == ["Office", "City"] and negotiation.side_to_answer(doc) == "Organisation"
 	town.representative.call(SETTLE, point=point, settlement="会場は市、備品は団体が準備する。")
 	doc.reload()
 	assert (doc.state, doc.settled_by) == ("Settled", town.representative.user)
@@ -318,6 +322,6 @@ def test_clauses_follow_the_plan_as_long_as_their_words_are_the_programmes(town,
 	bodies = {row.heading: row.body for row in text_of(name).clauses}
 	assert era_date(getdate(until)) in bodies["期間"] and term.body != bodies["期間"]
 	assert bodies["目的"] == own
-	assert not agreement_drafts.differs_from_plan(text_of(name))
+	assert not agreement_drafts.differences_from_plan(text_of(name))
 	town.section_officer.update("Kyodo Agreement", name, {"effective_to": str(add_days(until, -1))})
 	assert era_date(getdate(add_days(until, -1))) in next(row.body for row in text_of(name).clauses if row.heading == "期間")

@@ -208,15 +208,15 @@ def test_reports_open_and_fall_due_by_rule(town):
 	)
 	doc = frappe.get_doc(PROJECT, project)
 	assert report_reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
-	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
+	assert reports._due_date(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	# what binds the project stays, however the programme changes: day, days before, remedy
 	today = frappe.get_doc("Kyodo Programme", town.programme)
 	for row in today.deadline_rules:
 		row.update({"day": 20 if row.kind == "Fixed Date" else row.day, "remind_days": 1, "remedy": "新しい窓口へ。"})
 	today.save()
-	assert next(due for due in report_reminders.open_reports(getdate()) if due.name == yearly.name).before != 1
+	assert next(due for due in report_reminders.reports_to_submit(getdate()) if due.name == yearly.name).before != 1
 	assert report_reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
-	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
+	assert reports._due_date(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	walk.complete(city, project)
 	final = frappe.get_doc(REPORT, {"project": project, "report_kind": "Final"})
 	assert getdate(final.due_date) == getdate(add_days(nowdate(), 10))
@@ -234,7 +234,7 @@ def _look_back(door, report):
 def test_a_final_report_is_never_handed_in_before_completion(town):
 	project = town.running()
 	frappe.db.set_value(PROJECT, project, {"workflow_state": "Completed", "completed_on": nowdate()})
-	report = reports.prepare_report(frappe.get_doc(PROJECT, project))
+	report = reports.open_final_report(frappe.get_doc(PROJECT, project))
 	frappe.db.set_value(PROJECT, project, "workflow_state", "Running")
 	for row in frappe.get_doc(REPORT, report).indicators:
 		row.db_set({"actual": 5})

@@ -192,7 +192,7 @@ def test_a_project_and_a_proposal_made_again_keep_what_is_switched_off(town):
 def test_a_settlement_line_is_found_by_the_citys_word(town):
 	reword(town, COST, "Travel", "交通費")
 	assert [vocabulary.find(COST, text) for text in ("交通費", "旅費", "Travel", "何か")] == ["Travel", "Travel", "Travel", None]
-	assert "交通費" in expenses.said(expenses.receipts.Finding(expenses.receipts.NOT_ELIGIBLE, ("Travel",)))
+	assert "交通費" in expenses.describe(expenses.receipts.Finding(expenses.receipts.NOT_ELIGIBLE, ("Travel",)))
 
 
 def test_the_excel_form_offers_the_citys_words(town):

@@ -19,10 +19,10 @@ class KyodoAgreement(WithFacts):
 	def validate(self):
 		agreements.check_kind(self)
 		if self.docstatus == 0:
-			agreement_drafts.follow_term(self)
+			agreement_drafts.update_term_in_clauses(self)
 			self.content_hash = agreement_text.hash_of(self)
 			self._reopen_if_changed()
-		self.all_confirmed = int(bool(self.parties) and not agreements.waiting_for(self))
+		self.all_confirmed = int(bool(self.parties) and not agreements.parties_to_confirm(self))
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action in ("Offer", "Reopen"):
@@ -30,8 +30,8 @@ class KyodoAgreement(WithFacts):
 			self.all_confirmed = 0
 		if action == "Offer":
 			self._check_ready()
-		elif action == "Conclude" and agreements.waiting_for(self):
-			frappe.throw(_("Not confirmed yet by: {0}.").format(_(", ").join(agreements.waiting_for(self))))
+		elif action == "Conclude" and agreements.parties_to_confirm(self):
+			frappe.throw(_("Not confirmed yet by: {0}.").format(_(", ").join(agreements.parties_to_confirm(self))))
 
 	def _reopen_if_changed(self):
 		"""Any change of an offered text takes it back to drafting; confirmations of the old text are void."""
@@ -42,7 +42,7 @@ class KyodoAgreement(WithFacts):
 
 	def _check_ready(self):
 		project = frappe.get_doc("Kyodo Project", self.project)
-		agreement_drafts.check_under_way(project)
-		dissolution.check_still_there(project)
-		if missing := agreements.missing_parts(self):
+		agreement_drafts.check_project_active(project)
+		dissolution.check_organisations_registered(project)
+		if missing := agreements.missing_for_offer(self):
 			frappe.throw("<br>".join(escape_html(sentence) for sentence in missing))

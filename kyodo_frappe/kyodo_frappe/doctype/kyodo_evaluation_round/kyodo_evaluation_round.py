@@ -30,11 +30,11 @@ class KyodoEvaluationRound(WithFacts):
 		if other:
 			frappe.throw(_("This project has an evaluation for that year and phase already: {0}.").format(other))
 		evaluation_talk.keep_agreements_true(self)
-		parties.check_no_own_matter(self, frappe.get_doc("Kyodo Project", self.project), THE_OFFICES)
+		parties.check_no_office_fields_of_own_project(self, frappe.get_doc("Kyodo Project", self.project), THE_OFFICES)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action in ("Close One-Sided", "Verify", "Publish"):
-			parties.check_colleague(frappe.get_doc("Kyodo Project", self.project))
+			parties.check_not_member(frappe.get_doc("Kyodo Project", self.project))
 		if action == "Close One-Sided":
 			evaluations.check_one_sided(self)
 		elif action == "Conclude Dialogue":

@@ -8,11 +8,11 @@ class KyodoExpense(Document):
 		expenses.prepare(self)
 
 	def on_update(self):
-		report_figures.follow(self.project)
+		report_figures.update_open_reports(self.project)
 
 	def on_trash(self):
-		expenses.check_deletable(self)
+		expenses.check_deletion(self)
 
 	def after_delete(self):
-		expenses.look_again(self.project)
-		report_figures.follow(self.project)
+		expenses.refresh_findings(self.project)
+		report_figures.update_open_reports(self.project)

@@ -21,7 +21,7 @@ class KyodoProgressNote(Document):
 			frappe.throw(_("The date of the note is still to come."))
 
 	def after_insert(self):
-		notes.tell_written(self)
+		notes.notify_written(self)
 
 	def _begin(self, project: Document):
 		self.side = parties.check_side(project)

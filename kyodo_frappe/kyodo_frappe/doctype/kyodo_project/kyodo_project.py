@@ -38,24 +38,24 @@ class KyodoProject(WithFacts, ScopedDocument):
 			frappe.throw(_("The project ends before it begins. Please correct its term."))
 		if self.has_value_changed("to_date") and (problem := calls.years_problem(self)):
 			frappe.throw(problem)
-		payments.check(self)
-		parties.check_no_own_matter(self, self, THE_OFFICES)
+		payments.check_payments(self)
+		parties.check_no_office_fields_of_own_project(self, self, THE_OFFICES)
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action in ("Call Off", "Close Project"):
-			parties.check_colleague(self)
+			parties.check_not_member(self)
 		if action == "Begin":
 			self._check_both_have_roles()
-			dissolution.check_still_there(self)
+			dissolution.check_organisations_registered(self)
 		elif action == "Complete":
 			self._check_completed_on()
 		elif action == "Close Project":
-			payments.check_square(self)
+			payments.check_balance(self)
 
 	def on_update(self):
 		before = self.get_doc_before_save()
-		if before and payments.paid(before) != payments.paid(self):
-			report_figures.follow(self.name)
+		if before and payments.paid_amount(before) != payments.paid_amount(self):
+			report_figures.update_open_reports(self.name)
 
 	def _check_completed_on(self):
 		today = getdate(nowdate())

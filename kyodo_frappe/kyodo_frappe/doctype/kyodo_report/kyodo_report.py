@@ -10,11 +10,11 @@ from kyodo_frappe.programme import form
 class KyodoReport(Document):
 	def validate(self):
 		form.check_lengths(self)
-		report_figures.compute(self)
+		report_figures.compute_figures(self)
 
 	def own_people(self) -> set[str]:
 		"""Who handed the report in, and everybody of the organisations it is about: none of them accepts it."""
-		return {self.submitted_by, *parties.own_people(frappe.get_doc("Kyodo Project", self.project))}
+		return {self.submitted_by, *parties.organisation_users(frappe.get_doc("Kyodo Project", self.project))}
 
 	def check_step(self, action: str, state: str, next_state: str):
 		if action == "Submit":

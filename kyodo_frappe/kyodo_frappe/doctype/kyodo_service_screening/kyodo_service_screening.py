@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import nowdate
 
-from kyodo_frappe.partnership.plan_rows import keep_planned
+from kyodo_frappe.partnership.plan_rows import keep_planned_columns
 from kyodo_frappe.rules.screening import weigh
 from kyodo_frappe.screening import screenings as screening
 
@@ -17,12 +17,12 @@ class KyodoServiceScreening(Document):
 
 	def validate(self):
 		if self.is_new():
-			screening.check_open_section(self)
+			screening.check_section_in_use(self)
 			self._take_questions()
 		else:
-			keep_planned(self, "answers", ("answer", "note"), ("code", "question"), only=True)
+			keep_planned_columns(self, "answers", ("answer", "note"), ("code", "question"), only=True)
 		if self.is_new() or self.has_value_changed("service_name"):
-			screening.check_once(self)
+			screening.check_entered_once(self)
 		self._weigh()
 		self._note_progress()
 
