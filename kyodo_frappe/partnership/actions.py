@@ -1,5 +1,8 @@
-"""What the two sides of a project send from the portal: the plan and the agreement part by part, and the talk about
-them. Plain forms (web/forms.py); who may speak and what may be written is asked by the services and the guard."""
+"""Forms of the portal for planning and agreeing: open points, the plan and the agreement.
+
+Each form is answered with a redirect (`web/forms.py`). The rules are enforced by the modules of this room and by the
+workflow guard, and hold over REST as well.
+"""
 
 from urllib.parse import quote
 
@@ -18,6 +21,7 @@ from kyodo_frappe.partnership import (
 	parties,
 	plan_pages,
 )
+from kyodo_frappe.partnership.errors import TextFixed
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
@@ -28,14 +32,14 @@ from kyodo_frappe.workflows.guard import move
 
 
 def _talk_page(project: str = "", agreement: str = "", **_rest) -> str:
-	"""The page that a word was sent from: the agreement's, or the plan's."""
+	"""The page the form was sent from: the agreement's if `agreement` is given, else the plan's."""
 	return f"/kyodo/my/agreements/{quote(agreement)}" if agreement else f"/kyodo/my/projects/{quote(project)}/plan"
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_talk_page)
 def raise_point(project: str, about: str = "", subject: str = "", suggestion: str = "", agreement: str = "", form: str = ""):
-	"""Put a point on the table for the other side."""
+	"""Raise a point for the other side to answer. Raises as `negotiation.raise_point`."""
 	point = negotiation.raise_point(project, about, subject, suggestion)
 	return _("The point is on the table, and the other side is told."), _talk_page(project, agreement), f"point-{point}"
 
@@ -45,7 +49,7 @@ def raise_point(project: str, about: str = "", subject: str = "", suggestion: st
 def answer_point(
 	point: str, project: str = "", then: str = "reply", said: str = "", settlement: str = "", agreement: str = "", form: str = ""
 ):
-	"""Say something to a point (`then`: reply), write down what was agreed (settle), or take it back (withdraw)."""
+	"""Reply to a point (`then`: reply), record what was agreed (settle) or withdraw it (withdraw). Raises as `negotiation`."""
 	place = _talk_page(project, agreement)
 	if then == "settle":
 		negotiation.settle(point, settlement)
@@ -67,7 +71,10 @@ def _plan_page(name: str = "", part: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_plan_page)
 def save_plan_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save one part of a plan. Raises PermissionError outside the two sides and the office, ChangedMeanwhile."""
+	"""Save one part of a plan.
+
+	Raises NotYourSide outside the two sides and the office, ChangedMeanwhile if the part has been changed since.
+	"""
 	doc = writable("Kyodo Project", name)
 	parties.side_or_office(doc)
 	return _save_part(doc, plan_pages.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
@@ -80,7 +87,7 @@ def _text_page(name: str = "", part: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_text_page)
 def save_agreement_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save one part of the text of an agreement that is still drafted. Raises as save_plan_part."""
+	"""Save one part of an agreement that is being drafted. Raises TextFixed, otherwise as `save_plan_part`."""
 	doc = _drafted(name)
 	return _save_part(doc, agreement_pages.agreement_parts(doc), part, then, given, f"/kyodo/my/agreements/{name}/edit")
 
@@ -104,7 +111,7 @@ def _annexes(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_annexes)
 def attach_annex(name: str):
-	"""Annex documents to the draft of an agreement; they become part of the text that is confirmed."""
+	"""Annex documents to a draft; they become part of the text to be confirmed. Raises as `save_agreement_part`."""
 	doc = _drafted(name)
 	for file in _chosen("annexes"):
 		title = file_types.clean_name(file.filename).rpartition(".")[0][:140] or _("Annex")
@@ -117,7 +124,7 @@ def attach_annex(name: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_annexes)
 def detach_annex(name: str, row: str = ""):
-	"""Take an annexed document out of a draft."""
+	"""Remove an annexed document from a draft. Raises as `save_agreement_part`."""
 	doc = _drafted(name)
 	if not any(annex.name == row for annex in doc.annexes):
 		frappe.throw(_("This is not possible."))
@@ -130,7 +137,7 @@ def detach_annex(name: str, row: str = ""):
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda name="", **_rest: f"/kyodo/my/agreements/{quote(name)}")
 def attach_signed_copy(name: str):
-	"""Attach the scan of the signed and sealed paper to a concluded agreement, in place of an earlier one."""
+	"""Attach the scan of the signed and sealed paper to a concluded agreement, replacing an earlier one."""
 	doc = writable("Kyodo Agreement", name)
 	parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project))
 	file = _chosen("signed_file")[0]
@@ -142,7 +149,9 @@ def _drafted(name: str):
 	doc = writable("Kyodo Agreement", name)
 	parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project))
 	if doc.workflow_state != "Drafting":
-		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
+		frappe.throw(
+			_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)), exc=TextFixed
+		)
 	return doc
 
 
@@ -159,7 +168,7 @@ def _chosen(field: str) -> list:
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{quote(project)}")
 def draft_agreement(project: str, kind: str = "Agreement", form: str = ""):
-	"""Draft the agreement of a project from its plan."""
+	"""Draft the agreement of a project from its plan. Raises as `agreement_drafts.draft_for`."""
 	readable("Kyodo Project", project)
 	if kind not in agreement_text.KINDS:
 		frappe.throw(_("This is not possible."))
@@ -174,7 +183,7 @@ def _agreement_page(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_agreement_page)
 def take_plan(name: str):
-	"""Take over into a draft what the plan says by now."""
+	"""Update a draft to the current plan. Raises as `agreement_drafts.take_plan`."""
 	writable("Kyodo Agreement", name)
 	agreement_drafts.take_plan(name)
 	return _("Roles, schedule, evaluation items, costs and term are now as in the plan."), _agreement_page(name)
@@ -183,7 +192,7 @@ def take_plan(name: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_agreement_page)
 def amend_agreement(name: str, reason: str = "", form: str = ""):
-	"""Begin an amendment of a concluded agreement, with a reason. The old one holds until the new one is concluded."""
+	"""Draft an amendment of a concluded agreement, which stays in force until the amendment is concluded."""
 	readable("Kyodo Agreement", name)
 	draft = agreement_terms.begin_amendment(name, reason)
 	return _("The amendment is drafted. The agreement so far holds until both sides have confirmed the new one."), _agreement_page(draft)
@@ -195,7 +204,7 @@ def amend_agreement(name: str, reason: str = "", form: str = ""):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_agreement_page)
 def confirm_agreement(name: str, content_hash: str = "", position: str = "", agreed: str = "", form: str = ""):
-	"""Confirm the text that was read."""
+	"""Confirm the text that was read, identified by its hash. Raises as `agreements.confirm`."""
 	readable("Kyodo Agreement", name)
 	if not agreed:
 		frappe.throw(_("Please tick that you have read the text and agree to it."))
@@ -210,7 +219,7 @@ def confirm_agreement(name: str, content_hash: str = "", position: str = "", agr
 @frappe.whitelist(methods=["POST"])
 @answers_form(_agreement_page)
 def move_agreement(name: str, action: str):
-	"""Offer the text to all parties, or take it back to work on it."""
+	"""Offer the text to all parties, or take it back to drafting."""
 	doc = writable("Kyodo Agreement", name)
 	if action not in ("Offer", "Reopen"):
 		frappe.throw(_("This is not possible."))

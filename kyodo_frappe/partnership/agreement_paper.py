@@ -1,6 +1,6 @@
-"""An agreement on paper: the text as both sides confirm it, its annexes, places for seals, and the hash of the text.
+"""An agreement on paper: its text, annexes, places for seals and the hash of the text.
 
-What is not concluded yet is marked 案 on every page. The PDF of a concluded one is made once and kept on the record.
+Every page is marked 案 until the agreement is concluded. The PDF of a concluded agreement is printed once and kept.
 Sources: domain.md §4 協定書; 小平 (覚書・議事録 in which both sides recognise their roles).
 """
 
@@ -43,7 +43,7 @@ SHORT_HASH = 12
 
 @frappe.whitelist(methods=["GET"])
 def download(agreement: str) -> None:
-	"""The agreement as a PDF file, for who may read it. Raises PermissionError."""
+	"""Send the agreement as a PDF. Raises PermissionError."""
 	doc = project_parties.get_permitted(AGREEMENT, agreement)
 	frappe.local.response.filename = f"{doc.name}.pdf"
 	frappe.local.response.filecontent = stored_pdf(doc) or pdf_of(doc)
@@ -51,7 +51,7 @@ def download(agreement: str) -> None:
 
 
 def enqueue_pdf(agreement: Document):
-	"""Print and keep a concluded agreement in the background, once."""
+	"""Print and store the PDF of a concluded agreement in the background."""
 	frappe.enqueue(
 		"kyodo_frappe.partnership.agreement_paper.keep_pdf",
 		agreement=agreement.name,
@@ -63,8 +63,10 @@ def enqueue_pdf(agreement: Document):
 
 
 def keep_pdf(agreement: str) -> str | None:
-	"""Print a concluded agreement and keep the file, private, on the record; returns its URL. A second call changes
-	nothing; None for what is not concluded."""
+	"""Print a concluded agreement once and attach the file to the record; returns its URL.
+
+	Repeated calls return the stored file. Returns None while the agreement is not concluded.
+	"""
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
 	if doc.pdf or doc.workflow_state not in states(AGREEMENT, public=True):
 		return doc.pdf or None
@@ -72,7 +74,7 @@ def keep_pdf(agreement: str) -> str | None:
 
 
 def stored_pdf(agreement: Document) -> bytes | None:
-	"""The file kept on a concluded agreement; None where there is none yet."""
+	"""The content of the stored PDF, or None. The caller has checked the permission to read the agreement."""
 	if not agreement.pdf:
 		return None
 	filters = {"file_url": agreement.pdf, "attached_to_doctype": AGREEMENT, "attached_to_name": agreement.name}
@@ -85,7 +87,7 @@ def stored_pdf(agreement: Document) -> bytes | None:
 
 
 def pdf_of(agreement: Document) -> bytes:
-	"""The agreement printed, each page with its number and the beginning of the hash at the foot."""
+	"""The agreement as a PDF, with page numbers and the beginning of the hash at the foot of each page."""
 	paper = paper_context(agreement)
 	foot = _("{0}  hash {1} (foot of an agreement)", lang=RECORD_LANGUAGE).format(paper.name, paper.short_hash)
 	if paper.draft:
@@ -95,8 +97,10 @@ def pdf_of(agreement: Document) -> bytes:
 
 
 def agreement_paper(agreement: Document) -> frappe._dict:
-	"""Everything that the print format shows, for who may print it. What counts is the stored agreement: Frappe's print
-	view lets a client bring a document of its own making."""
+	"""The context of the print format. Raises PermissionError.
+
+	Reads the stored agreement, since Frappe's print view lets a client send a document of its own.
+	"""
 	doc = frappe.get_doc(AGREEMENT, agreement.name)
 	doc.check_permission("print")
 	return paper_context(doc)
@@ -106,7 +110,7 @@ def agreement_paper(agreement: Document) -> frappe._dict:
 
 
 def paper_context(doc: Document) -> frappe._dict:
-	"""Everything an agreement says, in Japanese, in the order of the paper. The caller has asked for the right to read it."""
+	"""Everything an agreement says, in Japanese and in the order of the paper. The caller has checked the permission to read it."""
 	parties = _parties(doc)
 	return frappe._dict(
 		name=doc.name,
@@ -143,7 +147,7 @@ def _annexes(doc: Document) -> dict:
 
 
 def _confirmation_context(doc: Document) -> dict:
-	"""Who has confirmed which text, and whether it still holds."""
+	"""Who has confirmed which text, and whether the agreement still holds."""
 	content_hash = doc.content_hash or ""
 	return {
 		"confirmations": [_confirmation(row) for row in doc.confirmations],
@@ -155,7 +159,7 @@ def _confirmation_context(doc: Document) -> dict:
 
 
 def _parties(doc: Document) -> list[frappe._dict]:
-	"""The city is 甲, whatever row it stands in; the organisations follow in the agreement's order."""
+	"""The city is always 甲; the organisations follow in the order of the agreement."""
 	ordered = sorted(doc.parties, key=lambda row: row.side != "City")
 	return [
 		frappe._dict(letter=_letter(number), name=row.party_name, side=row.side, representative=row.representative)

@@ -1,6 +1,6 @@
 """The text of an agreement as it is hashed, so that both sides confirm the same words.
 
-Sources: domain.md §6 (agreements that both sides confirm word for word).
+Source: domain.md §6 (agreements that both sides confirm word for word).
 """
 
 import frappe
@@ -37,7 +37,7 @@ AGREED_PLAN = {
 
 
 def hash_of(agreement: Document) -> str:
-	"""sha256 (hex) over everything that the parties agree on, in its order, annexed files included."""
+	"""SHA-256 (hex) of everything the parties agree on, including annexed files. Raises ValidationError."""
 	content = {
 		"project": agreement.project,
 		"kind": agreement.agreement_kind,
@@ -64,6 +64,7 @@ def _annexed_content(agreement: Document) -> dict:
 
 
 def table_rows(agreement: Document, table: str, fields: tuple[str, ...]) -> list[dict]:
+	"""[{field: value}] of a table, in the form in which it is hashed and compared."""
 	return [{field: _value(row, field) for field in fields} for row in agreement.get(table)]
 
 
@@ -73,6 +74,7 @@ def _value(row: Document, field: str) -> str | float:
 
 
 def iso_day(value) -> str:
+	"""A date as YYYY-MM-DD; "" for none."""
 	return str(getdate(value)) if value else ""
 
 

@@ -1,7 +1,7 @@
-"""One text, confirmed word for word by both sides: offered, hashed, confirmed, concluded, amended, ended.
+"""Agreements that both sides confirm word for word: what an offer requires, confirming, concluding.
 
-Sources: domain.md §2 step 3, §4 協定書 (the clauses, and the minimum of 横浜市条例), §6; 小平 (an agreement document is not
-compulsory: minutes in which both sides recognise their roles count).
+Sources: domain.md §2 step 3, §4 協定書 (the clauses, and the minimum of 横浜市条例), §6; 小平 (minutes in which both sides
+recognise their roles can replace an agreement document).
 """
 
 from collections.abc import Iterator
@@ -16,19 +16,18 @@ from kyodo_frappe.partnership import dissolution, negotiation
 from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.partnership.agreement_drafts import check_project_active, missing_clauses
 from kyodo_frappe.partnership.agreement_terms import end_agreement
-from kyodo_frappe.partnership.agreement_text import AGREED_PLAN, AGREEMENT, CURRENT, hash_of, table_rows
+from kyodo_frappe.partnership.agreement_text import AGREED_PLAN, AGREEMENT, hash_of, table_rows
+from kyodo_frappe.partnership.errors import CannotConfirm, NotYourSide, TextChanged, TextFixed
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
-from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.workflows.guard import by_service, move
-from kyodo_frappe.workflows.states import states
 
 # -- what must be there ----------------------------------------------------------------------
 
 
 def missing_for_offer(agreement: Document) -> list[str]:
-	"""Sentences that say what stands between a draft and offering it."""
+	"""Sentences that say what is missing or wrong in a draft; empty if it can be offered."""
 	return [
-		*_party_errors(agreement),
+		*party_errors(agreement),
 		*_sides_without_party_or_role(agreement),
 		*_missing_text_errors(agreement),
 		*_term_errors(agreement),
@@ -67,8 +66,11 @@ def _open_point_errors(agreement: Document) -> Iterator[str]:
 		yield _("Still open between the two sides: {0}. Settle or withdraw this first.").format(subjects)
 
 
-def _party_errors(agreement: Document) -> list[str]:
-	"""Who confirms has to be who runs the project; and a confirmation is known by the name of its party."""
+def party_errors(agreement: Document) -> list[str]:
+	"""Sentences on parties that are not those of the project, or that share a name.
+
+	Confirmations refer to a party by its name, so names have to be unique.
+	"""
 	project = frappe.get_doc("Kyodo Project", agreement.project)
 	wanted = [
 		(project_parties.CITY, project.section or ""),
@@ -86,39 +88,15 @@ def _party_errors(agreement: Document) -> list[str]:
 	return found
 
 
-def check_new(agreement: Document):
-	"""Raise ValidationError for an agreement of a project that is over, that has one already, or that amends the one of
-	another project. A text that replaces another comes from `begin_amendment`."""
-	project = frappe.get_doc("Kyodo Project", agreement.project, for_update=True)  # two at once get one
-	check_project_active(project)
-	earlier = agreement.amended_from and frappe.db.get_value(AGREEMENT, agreement.amended_from, ["project", "docstatus"])
-	if agreement.amended_from and earlier != (agreement.project, 2):
-		frappe.throw(_("Only a terminated agreement of the same project is taken up again."))
-	alive = {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *CURRENT)]}
-	existing = frappe.db.get_value(AGREEMENT, alive, for_update=True)
-	if existing and not agreement.replaces:
-		frappe.throw(_("The project has an agreement already: {0}. Amend that one.").format(existing))
-
-
-def check_kind(agreement: Document):
-	"""Raise ValidationError where the programme asks for an agreement document and the record is none (小平 3(2)③)."""
-	if agreement.agreement_kind == "Agreement":
-		return
-	programme = rules_of_project(agreement.project)
-	form = next((row for row in programme.forms if row.form_name == agreement.form), None)
-	if not programme.agreement_optional and (form is None or form.needs_agreement):
-		frappe.throw(_("This programme asks for an agreement document. A memorandum or minutes alone are not enough for this form."))
-
-
 # -- confirming ------------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
 def confirm(agreement: str, content_hash: str, position: str | None = None) -> dict:
-	"""A party confirms the text it has read, named by its hash. Returns {"state", "waiting": [party names]}.
+	"""Confirm the text with the given hash for the party that the login may sign for.
 
-	The last confirmation concludes the agreement. Raises PermissionError for who cannot speak for a party,
-	ValidationError if the text is another one than was read.
+	The last confirmation concludes the agreement. Returns {"state", "waiting": [names of parties]}. Raises NotYourSide,
+	TextChanged, CannotConfirm, ProjectNotActive, OrganisationNotRegistered, ValidationError without a position.
 	"""
 	name = project_parties.get_permitted(AGREEMENT, agreement).project
 	# the project first, as calling it off does: of the two, one waits for the other and is told
@@ -139,17 +117,17 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 
 def _check_text(doc: Document, content_hash: str):
 	if doc.workflow_state != "Offered":
-		frappe.throw(_("This agreement is not on offer now, so there is nothing to confirm."))
+		frappe.throw(_("This agreement is not on offer now, so there is nothing to confirm."), exc=CannotConfirm)
 	if content_hash != doc.content_hash or doc.content_hash != hash_of(doc):
-		frappe.throw(_("The text has changed since you read it. Please read it again and confirm the new text."))
+		frappe.throw(_("The text has changed since you read it. Please read it again and confirm the new text."), exc=TextChanged)
 
 
 def _confirming_party(doc: Document) -> Document:
 	party = party_of(doc, frappe.session.user)
 	if party is None:
-		frappe.throw(_("You cannot confirm for one of the parties."), frappe.PermissionError)
+		frappe.throw(_("You cannot confirm for one of the parties."), exc=NotYourSide)
 	if party.party_name not in parties_to_confirm(doc):
-		frappe.throw(_("{0} has confirmed this text already.").format(party.party_name))
+		frappe.throw(_("{0} has confirmed this text already.").format(party.party_name), exc=CannotConfirm)
 	return party
 
 
@@ -171,10 +149,10 @@ def _add_confirmation(doc: Document, party: Document, position: str):
 
 
 def party_of(agreement: Document, user: str) -> Document | None:
-	"""The party that `user` may bind: a representative its organisation, an officer of the section the city.
+	"""The party that `user` may sign for: a representative for their organisation, a section officer for the city.
 
-	Who belongs to an organisation of the project never binds the city; who may bind two organisations binds the one that
-	has not confirmed yet.
+	A member of an organisation of the project never signs for the city. A representative of two organisations signs for the one
+	that has not confirmed yet.
 	"""
 	organisations = organisations_of(user, REPRESENTATIVE)
 	own = [party for party in agreement.parties if party.side == "Organisation" and party.organisation in organisations]
@@ -191,7 +169,7 @@ def party_of(agreement: Document, user: str) -> Document | None:
 
 
 def _recorded_position(party: Document) -> str:
-	"""The position that the records give this login on its side: of the section's officer, or 代表者."""
+	"""The position of the login on record: a section officer's, or 代表者."""
 	if party.side == "Organisation":
 		return _("Representative", lang=RECORD_LANGUAGE)
 	filters = {"parenttype": "Kyodo Section", "parent": party.section, "user": frappe.session.user}
@@ -199,13 +177,13 @@ def _recorded_position(party: Document) -> str:
 
 
 def parties_to_confirm(agreement: Document) -> list[str]:
-	"""Names of the parties that have not confirmed the text as it stands."""
+	"""Names of the parties that have not confirmed the current text."""
 	done = {row.party for row in agreement.confirmations if row.content_hash == agreement.content_hash}
 	return [row.party_name for row in agreement.parties if row.party_name not in done]
 
 
 def notify_offered(agreement: Document):
-	"""Mail both sides that a text waits to be read and confirmed."""
+	"""Notify both sides that a text is offered for confirmation."""
 	project_parties.notify("Agreement Offered", agreement)
 
 
@@ -213,7 +191,7 @@ def notify_offered(agreement: Document):
 
 
 def on_conclude(agreement: Document):
-	"""What was agreed becomes the plan, and an agreement that this one amends has done its time."""
+	"""Write what was agreed into the plan, end an agreement that was amended, and notify both sides. Raises TextFixed."""
 	_update_plan(agreement)
 	if agreement.replaces:
 		_end_replaced(agreement)
@@ -237,6 +215,7 @@ def _end_replaced(agreement: Document):
 	old = frappe.get_doc(AGREEMENT, agreement.replaces, for_update=True)
 	if old.workflow_state != "Concluded":
 		frappe.throw(
-			_("The agreement that this one amends is in the state {0} by now, so it cannot be amended.").format(_(old.workflow_state))
+			_("The agreement that this one amends is in the state {0} by now, so it cannot be amended.").format(_(old.workflow_state)),
+			exc=TextFixed,
 		)
 	end_agreement(old, replaced_by=agreement.name)

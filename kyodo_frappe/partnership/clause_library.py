@@ -1,4 +1,4 @@
-"""The library of clauses by form of collaboration (`presets/library/clauses.json`), from which a city takes what it lacks."""
+"""The library of clauses by form of collaboration (`presets/library/clauses.json`), from which a city can complete its own."""
 
 import json
 from pathlib import Path
@@ -22,23 +22,23 @@ def library() -> dict:
 
 
 def clauses_of(code: str) -> list[dict]:
-	"""The library's clauses of one form, in the order of an agreement."""
+	"""The clauses of one form, in the order of an agreement."""
 	return [row for row in library()["clauses"] if not row["forms"] or code in row["forms"]]
 
 
 @frappe.whitelist(methods=["GET"])
 def forms() -> list:
-	"""[{code, form_name, description, needs_agreement, source, headings}] that a programme can take. Raises PermissionError."""
+	"""[{code, form_name, description, needs_agreement, source, headings}] of the library. Raises PermissionError."""
 	require(MANAGER)
 	return [{**form, "headings": [row["heading"] for row in clauses_of(form["code"])]} for form in library()["forms"]]
 
 
 @frappe.whitelist(methods=["POST"])
 def take_form(programme: str, code: str) -> dict:
-	"""Bring a form of the library into a programme, with the clauses that the programme lacks for it.
+	"""Add a form of the library to a programme, with the clauses that the programme lacks for it.
 
-	What the city has stays as it is: a form of this code, and every clause whose heading it has for this form or for all.
-	Returns {"form": taken?, "clauses": [headings brought]}. Raises PermissionError, ValidationError (no such form).
+	The city's own forms and clauses are left alone. Returns {"form": whether it was added, "clauses": [headings added]}. Raises
+	PermissionError, ValidationError for an unknown form.
 	"""
 	require(MANAGER)
 	doc = frappe.get_doc("Kyodo Programme", programme)
@@ -69,7 +69,7 @@ def _missing_clauses(programme: Document, code: str) -> list[dict]:
 
 
 def _insert_clause(programme: Document, clause: dict, code: str):
-	"""Where the library has it: behind the clauses that come before it there, so that an agreement keeps its usual order."""
+	"""Insert a clause after those that precede it in the library, so that an agreement keeps its usual order."""
 	order = list(dict.fromkeys(row["heading"] for row in library()["clauses"]))
 	before = order[: order.index(clause["heading"])]
 	place = max((row.idx for row in programme.clauses if row.heading in before), default=0)

@@ -1,7 +1,6 @@
-"""An organisation that goes while its projects run: what that stops, and who is told.
+"""Organisations that leave while their projects run: what becomes impossible, and who is notified.
 
-Nothing is undone by it: agreements, vouchers, reports and evaluations stay, and the office decides how each project
-ends (call it off and settle, or go on with the other organisations).
+Agreements, vouchers, reports and evaluations stay. The office decides how each project ends.
 """
 
 import frappe
@@ -11,11 +10,12 @@ from frappe.model.document import Document
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations.registration import gone_states
 from kyodo_frappe.partnership import parties
+from kyodo_frappe.partnership.errors import OrganisationNotRegistered
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
 
 
 def departed_organisations(project: Document) -> list[str]:
-	"""Names, as people call them, of the organisations of a project that are gone."""
+	"""The names of the organisations of a project that have left, been suspended or expired."""
 	names = parties.organisations_in(project)
 	if not names:
 		return []
@@ -28,17 +28,18 @@ def departed_organisations(project: Document) -> list[str]:
 
 
 def check_organisations_registered(project: Document):
-	"""Raise ValidationError where an organisation of the project is gone: nothing new is agreed with it."""
+	"""Raise OrganisationNotRegistered if an organisation of the project has left: nothing new is agreed with it."""
 	if names := departed_organisations(project):
 		frappe.throw(
 			_("{0} is no longer registered. The office decides how the project goes on: call it off, or change its partners.").format(
 				_(", ").join(names)
-			)
+			),
+			exc=OrganisationNotRegistered,
 		)
 
 
 def notify_section(organisation: Document):
-	"""Note on each unfinished project that its organisation is gone, and mail the section in charge."""
+	"""Comment on each unfinished project of an organisation that has left, and notify the section in charge."""
 	for project in _unfinished_projects(organisation.name):
 		name, state = organisation.organisation_name, _(organisation.workflow_state, lang=RECORD_LANGUAGE)
 		note = _(

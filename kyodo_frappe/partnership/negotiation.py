@@ -17,6 +17,7 @@ from frappe.utils import now_datetime
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.partnership import parties
+from kyodo_frappe.partnership.errors import NoAnswerYet, NotOpen, NotYourSide, ProjectNotActive
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 
@@ -101,7 +102,7 @@ def settle(point: str, settlement: str) -> str:
 	if not settlement.strip():
 		frappe.throw(_("Please write down what was agreed."))
 	if side == doc.side and not any(row.side == parties.other(side) for row in doc.replies):
-		frappe.throw(_("The other side has not answered yet. Wait for its answer, or withdraw the point."), frappe.PermissionError)
+		frappe.throw(_("The other side has not answered yet. Wait for its answer, or withdraw the point."), exc=NoAnswerYet)
 	_close(doc, "Settled", settlement.strip())
 	_notify("Point Settled", doc, side, doc.settlement)
 	return doc.name
@@ -113,7 +114,7 @@ def withdraw(point: str) -> str:
 	doc = _open_point(point)
 	_source, side = _negotiable_project(doc.project)
 	if side != doc.side:
-		frappe.throw(_("Only the side that raised a point can withdraw it."), frappe.PermissionError)
+		frappe.throw(_("Only the side that raised a point can withdraw it."), exc=NotYourSide)
 	_close(doc, "Withdrawn", None)
 	return doc.name
 
@@ -157,7 +158,7 @@ def side_to_answer(point: Document | dict) -> str | None:
 def _open_point(name: str) -> Document:
 	doc = parties.get_permitted(POINT, name, lock=True)
 	if doc.state != "Open":
-		frappe.throw(_("“{0}” is not open any more ({1}).").format(doc.subject, _(doc.state)))
+		frappe.throw(_("“{0}” is not open any more ({1}).").format(doc.subject, _(doc.state)), exc=NotOpen)
 	return doc
 
 
@@ -165,7 +166,10 @@ def _negotiable_project(project: str) -> tuple[Document, str]:
 	source = _participant_project(project)
 	side = parties.check_side(source)
 	if category_of(source) not in (WRITING, WAITING):
-		frappe.throw(_("The project is in the state {0}: its plan is not talked over any more.").format(_(source.workflow_state)))
+		frappe.throw(
+			_("The project is in the state {0}: its plan is not talked over any more.").format(_(source.workflow_state)),
+			exc=ProjectNotActive,
+		)
 	return source, side
 
 

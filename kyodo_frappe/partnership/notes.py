@@ -7,6 +7,7 @@ from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.partnership import parties
+from kyodo_frappe.partnership.errors import NotAcknowledged, NotAnIssue, NoteFixed, NotYourSide
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import OVER, category_of
 
@@ -42,7 +43,7 @@ def acknowledge(note: str, answer: str = "") -> str:
 	doc, project = _opened_note(note)
 	_check_is_other_side(doc, project)
 	if doc.acknowledged_on:
-		frappe.throw(_("This note is acknowledged already."))
+		frappe.throw(_("This note is acknowledged already."), exc=NoteFixed)
 	_acknowledge(doc, answer)
 	_save(doc)
 	return str(doc.acknowledged_on)
@@ -57,13 +58,15 @@ def settle_issue(note: str, answer: str) -> str:
 	doc, project = _opened_note(note)
 	side = parties.check_side(project)
 	if doc.kind != ISSUE:
-		frappe.throw(_("Only an issue is settled."))
+		frappe.throw(_("Only an issue is settled."), exc=NotAnIssue)
 	if doc.settled_on:
-		frappe.throw(_("This issue is settled already."))
+		frappe.throw(_("This issue is settled already."), exc=NoteFixed)
 	if not answer.strip():
 		frappe.throw(_("Please write how the issue was settled."))
 	if side == doc.side and not doc.acknowledged_on:
-		frappe.throw(_("The other side has not acknowledged this issue yet. Until then you can change the note itself."))
+		frappe.throw(
+			_("The other side has not acknowledged this issue yet. Until then you can change the note itself."), exc=NotAcknowledged
+		)
 	if not doc.acknowledged_on:
 		_acknowledge(doc, "")
 	doc.answer = "\n\n".join(filter(None, [doc.answer, answer.strip()]))
@@ -79,7 +82,7 @@ def _opened_note(note: str) -> tuple[Document, Document]:
 
 def _check_is_other_side(doc: Document, project: Document):
 	if parties.check_side(project) != parties.other(doc.side):
-		frappe.throw(_("Your own side wrote this; it is for the other side to acknowledge it."), frappe.PermissionError)
+		frappe.throw(_("Your own side wrote this; it is for the other side to acknowledge it."), exc=NotYourSide)
 
 
 def _acknowledge(doc: Document, answer: str):

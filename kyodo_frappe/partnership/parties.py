@@ -10,6 +10,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe import messages
 from kyodo_frappe.messages import people
+from kyodo_frappe.partnership.errors import MemberOfOrganisation, NotYourSide
 from kyodo_frappe.permissions.attachments import quietly
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
@@ -45,7 +46,7 @@ def side_of(project: Document, user: str | None = None) -> str | None:
 def check_side(project: Document) -> str:
 	"""The side this login writes for. Raises PermissionError for who writes for none."""
 	if (side := side_of(project)) is None:
-		frappe.throw(_("Only the section in charge and those who write for the organisation may do this."), frappe.PermissionError)
+		frappe.throw(_("Only the section in charge and those who write for the organisation may do this."), exc=NotYourSide)
 	return side
 
 
@@ -102,7 +103,7 @@ def check_no_office_fields_of_own_project(record: Document, project: Document, f
 def check_not_member(project: Document):
 	"""Raise PermissionError for somebody of the project's organisations: a colleague of theirs decides about it."""
 	if frappe.session.user in organisation_users(project):
-		frappe.throw(_("You belong to an organisation of this project, so a colleague has to do this."), frappe.PermissionError)
+		frappe.throw(_("You belong to an organisation of this project, so a colleague has to do this."), exc=MemberOfOrganisation)
 
 
 def recipients(project: Document, side: str) -> list[dict]:

@@ -5,6 +5,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
+from kyodo_frappe.partnership.errors import DateInFuture, InvalidPayment, PaymentMissing, UnbalancedPayments
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.guard import changed_fields
 from kyodo_frappe.workflows.states import DECIDED, states
@@ -25,14 +26,21 @@ def check_payments(project: Document):
 	_check_none_missing(project, before)
 	for row in project.payments:
 		if flt(row.amount) <= 0:
-			frappe.throw(_("Payment {0}: please enter an amount above 0 yen. A refund is a row of its own kind.").format(row.idx))
+			frappe.throw(
+				_("Payment {0}: please enter an amount above 0 yen. A refund is a row of its own kind.").format(row.idx), exc=InvalidPayment
+			)
 		if row.paid_on and getdate(row.paid_on) > getdate(nowdate()):
-			frappe.throw(_("Payment {0}: the day of payment is still to come. Enter it under “Planned On”.").format(row.idx))
+			frappe.throw(
+				_("Payment {0}: the day of payment is still to come. Enter it under “Planned On”.").format(row.idx), exc=DateInFuture
+			)
 	total = round(sum(_signed_amount(row) for row in project.payments))
 	if total > flt(project.granted_amount):
-		frappe.throw(_("The payments come to {0} yen, more than the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)))
+		frappe.throw(
+			_("The payments come to {0} yen, more than the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)),
+			exc=InvalidPayment,
+		)
 	if paid_amount(project) < 0:
-		frappe.throw(_("More has been paid back than was paid. Please check the payments."))
+		frappe.throw(_("More has been paid back than was paid. Please check the payments."), exc=InvalidPayment)
 
 
 def _check_none_missing(project: Document, before: Document | None):
@@ -43,7 +51,8 @@ def _check_none_missing(project: Document, before: Document | None):
 			frappe.throw(
 				_(
 					"{0} yen, paid on {1}, are missing in this list: somebody may have entered them since. Please reload the page. To take a payment out, first clear its “Paid On”."
-				).format(_yen(row.amount), era_date(getdate(row.paid_on)))
+				).format(_yen(row.amount), era_date(getdate(row.paid_on))),
+				exc=PaymentMissing,
 			)
 
 
@@ -55,13 +64,15 @@ def check_balance(project: Document):
 		frappe.throw(
 			_("{0} yen are settled and {1} yen are paid: {2} yen are still to be paid before the project is closed.").format(
 				_yen(settled), _yen(held), _yen(settled - held)
-			)
+			),
+			exc=UnbalancedPayments,
 		)
 	if held > settled:
 		frappe.throw(
 			_("{0} yen are settled and {1} yen are paid: {2} yen are still to come back before the project is closed.").format(
 				_yen(settled), _yen(held), _yen(held - settled)
-			)
+			),
+			exc=UnbalancedPayments,
 		)
 
 

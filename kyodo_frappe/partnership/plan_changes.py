@@ -14,12 +14,17 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE, rules_speak
 from kyodo_frappe.common.printing import BOUNDS, yen
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import agreement_terms, expenses, parties
+from kyodo_frappe.partnership.errors import (
+	InvalidProjectDates,
+	ProjectNotActive,
+	ProjectNotStarted,
+)
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.plan_lines import moved, pair, share
-from kyodo_frappe.workflows.guard import by_service, changed_by_hand
-from kyodo_frappe.workflows.states import WRITING, category_of, states
+from kyodo_frappe.workflows.guard import by_service
+from kyodo_frappe.workflows.states import WRITING, states
 
 CHANGE = "Kyodo Plan Change"
 PLAN_FIELDS = ("plan", "to_date", "granted_amount")
@@ -69,33 +74,14 @@ def begin(project: str, reason: str) -> str:
 def check_running(project: Document):
 	"""Raise ValidationError where there is nothing to change by agreement: before the project runs, and after."""
 	if project.workflow_state == "Planning":
-		frappe.throw(_("The project is still being planned: change the plan itself."))
+		frappe.throw(_("The project is still being planned: change the plan itself."), exc=ProjectNotStarted)
 	if project.workflow_state != "Running":
-		frappe.throw(_("The project is in the state {0}: its plan is not changed any more.").format(_(project.workflow_state)))
+		frappe.throw(
+			_("The project is in the state {0}: its plan is not changed any more.").format(_(project.workflow_state)), exc=ProjectNotActive
+		)
 
 
-def prepare(change: Document):
-	"""What the server says about a change that is being saved: whose it is, what it changes, whether it needs approval.
-
-	Raises PermissionError for who may not write it, ValidationError for what cannot be planned.
-	"""
-	project = frappe.get_doc("Kyodo Project", change.project)
-	before = change.get_doc_before_save()
-	if before is None:
-		change.side = parties.check_side(project)
-		check_running(project)
-		_copy_plan(change, project)
-	elif set(changed_by_hand(change)) & set(CONTENT_FIELDS):
-		if parties.side_of(project) != change.side:
-			frappe.throw(
-				_("This change is asked for by the side “{0}”; only that side writes it.").format(_(change.side)),
-				frappe.PermissionError,
-			)
-	if category_of(change) == WRITING:
-		_compute_effects(change, project)
-
-
-def _copy_plan(change: Document, project: Document):
+def copy_plan(change: Document, project: Document):
 	for field in PLAN_FIELDS:
 		if change.get(field) in (None, "", 0):
 			change.set(field, project.get(field))
@@ -128,7 +114,7 @@ def _comparable(column: str, value):
 # -- what changes --------------------------------------------------------------------------
 
 
-def _compute_effects(change: Document, project: Document):
+def compute_effects(change: Document, project: Document):
 	for row in change.expenses:
 		if flt(row.unit_price):
 			row.amount = round(flt(row.unit_price) * flt(row.quantity or 1))
@@ -146,7 +132,7 @@ def _compute_effects(change: Document, project: Document):
 
 def _check_plan(change: Document, project: Document):
 	if change.to_date and project.from_date and getdate(change.to_date) < getdate(project.from_date):
-		frappe.throw(_("The project ends before it begins. Please correct its term."))
+		frappe.throw(_("The project ends before it begins. Please correct its term."), exc=InvalidProjectDates)
 	if flt(project.ceiling) and flt(change.granted_amount) > flt(project.ceiling):
 		frappe.throw(_("The granted amount is above the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}"))
 	for row in (*change.expenses, *change.income):
@@ -247,39 +233,6 @@ def _concluded_agreement(project: str) -> str | None:
 
 
 # -- steps ---------------------------------------------------------------------------------
-
-
-def check_step(change: Document, action: str, state: str):
-	"""Who may do a step, and whether the plan is still the one it changes. Raises PermissionError, ValidationError."""
-	project = frappe.get_doc("Kyodo Project", change.project, for_update=True)
-	_check_actor(change, action, state, project)
-	if action in ("Return", "Withdraw"):
-		return
-	check_running(project)
-	if change.plan_digest != plan_digest(project):
-		frappe.throw(
-			_("The plan has been changed since this change was drafted. Please withdraw it and begin a new one from the present plan.")
-		)
-	if action == "Propose Change" and not change.changes:
-		frappe.throw(_("Nothing is changed yet. Please change the plan or the budget first."))
-
-
-def _check_actor(change: Document, action: str, state: str, project: Document):
-	voice = parties.side_or_office(project)
-	if action == "Approve" or (action == "Return" and state == "Both Agree"):
-		if voice != parties.OFFICE:
-			frappe.throw(_("The office approves changes: one of its people who belongs to neither side."), frappe.PermissionError)
-	elif action in ("Propose Change", "Withdraw"):
-		if voice != change.side and not (action == "Withdraw" and voice == parties.OFFICE):
-			frappe.throw(
-				_("This change is asked for by the side “{0}”; only that side does this.").format(_(change.side)),
-				frappe.PermissionError,
-			)
-	elif voice != parties.other(change.side):
-		frappe.throw(
-			_("The other side answers: it is for the side “{0}” to agree or to return this.").format(_(parties.other(change.side))),
-			frappe.PermissionError,
-		)
 
 
 def apply_change(change: Document):

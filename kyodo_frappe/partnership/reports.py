@@ -15,6 +15,7 @@ from frappe.utils import add_days, flt, getdate, nowdate
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.letters import issue as letters
 from kyodo_frappe.partnership import expenses, parties, payments, plan_rows
+from kyodo_frappe.partnership.errors import InvalidProjectDates, NotSubmitted, OfficeOnly, ProjectNotActive, ResultMissing
 from kyodo_frappe.partnership.report_figures import FINAL, KINDS, MID_TERM, REPORT, YEARLY, update_open_reports, years_of
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
@@ -63,13 +64,19 @@ def _check_period(project: Document, kind: str, year: int):
 		check_project_over(project)
 		return
 	if project.workflow_state != "Running":
-		frappe.throw(_("This report is written while the project runs; it is in the state {0}.").format(_(project.workflow_state)))
+		frappe.throw(
+			_("This report is written while the project runs; it is in the state {0}.").format(_(project.workflow_state)),
+			exc=ProjectNotActive,
+		)
 	with rules_speak():
 		first, last = fiscal_year_range(year)
 	if (project.from_date and getdate(project.from_date) > last) or (project.to_date and getdate(project.to_date) < first):
-		frappe.throw(_("The project does not run in this fiscal year."))
+		frappe.throw(_("The project does not run in this fiscal year."), exc=InvalidProjectDates)
 	if kind == YEARLY and getdate(nowdate()) <= last:
-		frappe.throw(_("The report of a year is written when the year is over, from {0}.").format(era_date(add_days(last, 1))))
+		frappe.throw(
+			_("The report of a year is written when the year is over, from {0}.").format(era_date(add_days(last, 1))),
+			exc=InvalidProjectDates,
+		)
 
 
 def check_project_over(project: Document):
@@ -78,7 +85,8 @@ def check_project_over(project: Document):
 		frappe.throw(
 			_("The final report comes after the project: it is in the state {0} and has to be completed first.").format(
 				_(project.workflow_state)
-			)
+			),
+			exc=ProjectNotActive,
 		)
 
 
@@ -204,7 +212,10 @@ def check_step(report: Document, action: str):
 		check_project_over(frappe.get_doc("Kyodo Project", report.project))
 	for row in report.indicators:
 		if not flt(row.actual) and not (row.result_note or "").strip():
-			frappe.throw(_("“{0}”: please enter a result. If it is really 0, please write a word about it beside.").format(row.indicator))
+			frappe.throw(
+				_("“{0}”: please enter a result. If it is really 0, please write a word about it beside.").format(row.indicator),
+				exc=ResultMissing,
+			)
 
 
 def on_submit_report(report: Document):
@@ -247,9 +258,12 @@ def refuse_line(report: str, line: str, reason: str = "") -> float:
 	doc = frappe.get_doc(REPORT, report, for_update=True)
 	doc.check_permission("write")
 	if parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project)) != parties.OFFICE:
-		frappe.throw(_("You belong to one of the two sides, so a colleague has to look at this line."), frappe.PermissionError)
+		frappe.throw(_("You belong to one of the two sides, so a colleague has to look at this line."), exc=OfficeOnly)
 	if doc.workflow_state != "Submitted":
-		frappe.throw(_("Lines are looked at while a report is handed in; this one is in the state {0}.").format(_(doc.workflow_state)))
+		frappe.throw(
+			_("Lines are looked at while a report is handed in; this one is in the state {0}.").format(_(doc.workflow_state)),
+			exc=NotSubmitted,
+		)
 	row = next((row for row in doc.settlement if row.name == line), None)
 	if row is None:
 		frappe.throw(_("This row is not there any more. Please open the page again."))

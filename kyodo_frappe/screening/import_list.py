@@ -18,6 +18,7 @@ from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.screening import screenings as screening
+from kyodo_frappe.screening.errors import ListHasErrors, UnreadableList
 from kyodo_frappe.web.typed_values import parse
 
 # the headings of the list, in its order; questions of the programme follow
@@ -77,7 +78,7 @@ def make(programme: str, fiscal_year: int, leave_out_errors: int = 0) -> dict:
 	rows = _read(programme, fiscal_year)
 	told = _outcome(rows, programme, fiscal_year)
 	if told["errors"] and not leave_out_errors:
-		frappe.throw("<br>".join(frappe.utils.escape_html(line) for line in told["errors"]), title=_("Nothing was made"))
+		frappe.throw("<br>".join(frappe.utils.escape_html(line) for line in told["errors"]), exc=ListHasErrors, title=_("Nothing was made"))
 	made = [_new_screening(row, programme, fiscal_year).insert().name for row in rows if not row.wrong]
 	return {**told, "made": made}
 
@@ -129,7 +130,8 @@ def _read(programme: str, year: int) -> list[Row]:
 	layout = sheets.find_layout(cells, {**HEADINGS, **questions}) or sheets.find_layout(cells, HEADINGS)
 	if layout is None or "service_name" not in layout.columns:
 		frappe.throw(
-			_("The headings were not found. Please use the list from here; the first column is {0}.").format(HEADINGS["service_name"])
+			_("The headings were not found. Please use the list from here; the first column is {0}.").format(HEADINGS["service_name"]),
+			exc=UnreadableList,
 		)
 	rows = [
 		_row(number, sheets.pick(line, layout), rules, year)
@@ -137,9 +139,9 @@ def _read(programme: str, year: int) -> list[Row]:
 		if any(sheets.pick(line, layout).values())
 	]
 	if not rows:
-		frappe.throw(_("The list has no rows below its headings."))
+		frappe.throw(_("The list has no rows below its headings."), exc=UnreadableList)
 	if len(rows) > MOST_ROWS:
-		frappe.throw(_("There are at most {0} rows.").format(MOST_ROWS))
+		frappe.throw(_("There are at most {0} rows.").format(MOST_ROWS), exc=UnreadableList)
 	_mark_duplicates(rows, programme, year)
 	return rows
 

@@ -13,9 +13,19 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.programme.calls import FROM_SCREENING
-from kyodo_frappe.rules.era import era_year, fiscal_year, fiscal_year_range
+from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.screening import DOES_NOT_SUIT, NEEDS_WORK, SUITS, views_needed
 from kyodo_frappe.rules.textkeys import search_key
+from kyodo_frappe.screening.errors import (
+	AlreadyCreated,
+	NoReviewers,
+	NotConcluded,
+	NotInTeam,
+	OwnService,
+	ReviewIncomplete,
+	ScreeningRequired,
+	WrongState,
+)
 from kyodo_frappe.workflows.guard import by_service, move
 
 DOCTYPE = "Kyodo Service Screening"
@@ -45,21 +55,6 @@ def own_section() -> str | None:
 	office, which enters for all."""
 	roles, sections = frappe.get_roles(), sections_of(frappe.session.user)
 	return sections[0] if SECTION in roles and OFFICER not in roles and len(sections) == 1 else None
-
-
-def check_section_in_use(doc: Document):
-	"""Raise ValidationError for a section that is there no more."""
-	if frappe.db.get_value("Kyodo Section", doc.section, "disabled"):
-		frappe.throw(_("The section “{0}” is not in use any more. Please choose the one that has taken it over.").format(doc.section))
-
-
-def check_entered_once(doc: Document):
-	"""Raise ValidationError where the section has entered the same service for the year already."""
-	if other := entered_services(doc.programme, doc.fiscal_year).get((doc.section, service_key(doc.service_name))):
-		if other != doc.name:
-			frappe.throw(
-				_("“{0}” of {1} is entered already for {2}: {3}.").format(doc.service_name, doc.section, era_year(doc.fiscal_year), other)
-			)
 
 
 def entered_services(programme: str, year: int) -> dict[tuple[str, str], str]:
@@ -158,11 +153,14 @@ def say_view(screening: str, view: str, remark: str | None = None) -> None:
 	doc.check_permission("read")
 	user, team = frappe.session.user, team_of(doc.programme)
 	if user not in team:
-		frappe.throw(_("Only members of the internal team say a view."), frappe.PermissionError)
+		frappe.throw(_("Only members of the internal team say a view."), exc=NotInTeam)
 	if user not in reviewers(doc):
-		frappe.throw(_("This is a service of your own section: the others of the team say their view."), frappe.PermissionError)
+		frappe.throw(_("This is a service of your own section: the others of the team say their view."), exc=OwnService)
 	if doc.workflow_state != "Answered":
-		frappe.throw(_("Views are said between the handing in and the conclusion. It is in the state {0}.").format(_(doc.workflow_state)))
+		frappe.throw(
+			_("Views are said between the handing in and the conclusion. It is in the state {0}.").format(_(doc.workflow_state)),
+			exc=WrongState,
+		)
 	if view not in VIEWS:
 		frappe.throw(_("Please choose a view."))
 	row = next((row for row in doc.views if row.user == user), None) or doc.append("views", {"user": user})
@@ -201,12 +199,14 @@ def check_reviewed(doc: Document):
 		frappe.throw(
 			_(
 				"The internal team confirms new and revised services, but nobody sits in it who may. Please set up the committee “{0}”."
-			).format(_(TEAM))
+			).format(_(TEAM)),
+			exc=NoReviewers,
 		)
 	said = len({row.user for row in current_views(doc)} & set(may))
 	if said < needed:
 		frappe.throw(
-			_("The internal team has not said enough yet: {0} views of {1} are needed, {2} are there.").format(needed, len(may), said)
+			_("The internal team has not said enough yet: {0} views of {1} are needed, {2} are there.").format(needed, len(may), said),
+			exc=ReviewIncomplete,
 		)
 
 
@@ -218,7 +218,7 @@ def conclude(screening: str, result: str, reason: str) -> None:
 	doc = frappe.get_doc(DOCTYPE, screening, for_update=True)
 	doc.check_permission("write")
 	if doc.workflow_state != "Answered":
-		frappe.throw(_("Only what is handed in is concluded. It is in the state {0}.").format(_(doc.workflow_state)))
+		frappe.throw(_("Only what is handed in is concluded. It is in the state {0}.").format(_(doc.workflow_state)), exc=WrongState)
 	options = doc.meta.get_field("result").options.split("\n")
 	if not result or result not in options or not (reason or "").strip():
 		frappe.throw(_("Please choose a result and give the reason."))
@@ -238,7 +238,7 @@ def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | N
 	if call_type not in FROM_SCREENING:
 		frappe.throw(_("A service leads to a theme call or to the selection of a partner."))
 	if doc.call:
-		frappe.throw(_("The call {0} is there already.").format(doc.call))
+		frappe.throw(_("The call {0} is there already.").format(doc.call), exc=AlreadyCreated)
 	call = frappe.get_doc(
 		{
 			"doctype": CALL,
@@ -262,7 +262,7 @@ def turn_into_project(screening: str, fiscal_year: int | None = None, organisati
 	"""Make the project in which a service goes on as kyodo (001 4(3)②③); returns its name. Raises as `make_theme_call`."""
 	doc = _concluded(screening, FOR_PROJECT)
 	if doc.project:
-		frappe.throw(_("The project {0} is there already.").format(doc.project))
+		frappe.throw(_("The project {0} is there already.").format(doc.project), exc=AlreadyCreated)
 	year = fiscal_year or _this_year()
 	first, last = fiscal_year_range(year)
 	project = frappe.get_doc(
@@ -300,7 +300,8 @@ def _concluded(screening: str, results: tuple[str, ...]) -> Document:
 		frappe.throw(
 			_("The screening of “{0}” has to be concluded with one of these results first: {1}.").format(
 				doc.service_name, _(", ").join(_(result) for result in results)
-			)
+			),
+			exc=NotConcluded,
 		)
 	return doc
 
@@ -324,7 +325,8 @@ def check_theme_call(call: Document):
 			frappe.throw(
 				_(
 					"Themes come from the screening of services here. Conclude a screening with the result “{0}” and make the call from it."
-				).format(_("Theme Call"))
+				).format(_("Theme Call")),
+				exc=ScreeningRequired,
 			)
 
 
@@ -332,7 +334,7 @@ def _check_comes_from(call: Document):
 	row = frappe.db.get_value(DOCTYPE, call.screening, ["programme", "workflow_state", "result", "call"], as_dict=True)
 	fits = row and row.programme == call.programme and row.workflow_state == "Screened" and row.result in FOR_CALL
 	if not fits or (row.call and row.call != call.name):
-		frappe.throw(_("The screening “{0}” does not lead to this call.").format(call.screening))
+		frappe.throw(_("The screening “{0}” does not lead to this call.").format(call.screening), exc=ScreeningRequired)
 
 
 # -- what is to be looked at again ---------------------------------------------------------------

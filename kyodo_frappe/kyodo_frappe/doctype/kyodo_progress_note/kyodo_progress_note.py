@@ -4,6 +4,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.partnership import notes, parties
+from kyodo_frappe.partnership.errors import DateInFuture, NoteFixed, NotYourSide, ProjectNotActive
 from kyodo_frappe.workflows.guard import changed_fields
 
 # may still be taken back after the other side has acknowledged the note
@@ -18,7 +19,7 @@ class KyodoProgressNote(Document):
 		elif not self.flags.kyodo_service:
 			self._check_change(project)
 		if self.note_date and getdate(self.note_date) > getdate(nowdate()):
-			frappe.throw(_("The date of the note is still to come."))
+			frappe.throw(_("The date of the note is still to come."), exc=DateInFuture)
 
 	def after_insert(self):
 		notes.notify_written(self)
@@ -26,16 +27,18 @@ class KyodoProgressNote(Document):
 	def _begin(self, project: Document):
 		self.side = parties.check_side(project)
 		if notes.is_over(project):
-			frappe.throw(_("The project is in the state {0}: no notes are written any more.").format(_(project.workflow_state)))
+			frappe.throw(
+				_("The project is in the state {0}: no notes are written any more.").format(_(project.workflow_state)), exc=ProjectNotActive
+			)
 
 	def _check_change(self, project: Document):
 		before = self.get_doc_before_save()
 		changed = set(changed_fields(self, before))
 		if changed and parties.side_of(project) != self.side:
-			frappe.throw(
-				_("This note was written by the side “{0}”; only that side changes it.").format(_(self.side)), frappe.PermissionError
-			)
+			frappe.throw(_("This note was written by the side “{0}”; only that side changes it.").format(_(self.side)), exc=NotYourSide)
 		if not before.acknowledged_on:
 			return
 		if changed - ALWAYS_OPEN or (self.may_publish and not before.may_publish):
-			frappe.throw(_("The other side has acknowledged this note, so it is not changed any more. Please write a new one."))
+			frappe.throw(
+				_("The other side has acknowledged this note, so it is not changed any more. Please write a new one."), exc=NoteFixed
+			)

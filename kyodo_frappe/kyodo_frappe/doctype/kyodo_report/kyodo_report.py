@@ -4,6 +4,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe.committee import closing
 from kyodo_frappe.partnership import parties, report_figures, reports
+from kyodo_frappe.partnership.errors import NotVerified
 from kyodo_frappe.programme import form
 
 
@@ -21,4 +22,4 @@ class KyodoReport(Document):
 			form.check_complete(self)
 		reports.check_step(self, action)
 		if action == "Verify" and not closing.was_verified("report", self.name):
-			frappe.throw(_("A report is verified by a meeting: put it on an agenda."))
+			frappe.throw(_("A report is verified by a meeting: put it on an agenda."), exc=NotVerified)
