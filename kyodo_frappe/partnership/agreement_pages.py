@@ -27,7 +27,7 @@ PROJECT = "Kyodo Project"
 
 
 def agreement_parts(doc: Document) -> dict[str, Part]:
-	"""What is written in a draft of an agreement: {code: Part}."""
+	"""{code: part} of an agreement's draft, in the order of its form."""
 	plan = plan_parts()
 	parts = [
 		Part("term", _("Term and form"), ("effective_from", "effective_to", "form")),
@@ -57,6 +57,7 @@ def agreement_parts(doc: Document) -> dict[str, Part]:
 
 
 def agreements_of(project: str) -> list[dict]:
+	"""[{name, agreement_kind, workflow_state, effective_from, effective_to, concluded_on, replaces}] of a project, oldest first."""
 	return frappe.get_list(
 		AGREEMENT,
 		{"project": project},
@@ -67,7 +68,7 @@ def agreements_of(project: str) -> list[dict]:
 
 
 def agreement(name: str) -> dict:
-	"""The whole text as it would be signed, its hash, who has confirmed it, what is missing, and the talk about it."""
+	"""Context of an agreement's page: its text, hash, confirmations and amendments, and the steps open to the login."""
 	doc, project = _opened_agreement(name)
 	party = agreements.party_of(doc, frappe.session.user)
 	typed = forms.typed_before(f"agreement:{name}")
@@ -96,7 +97,7 @@ def agreement(name: str) -> dict:
 
 
 def _differences(doc: Document) -> dict:
-	"""Where a draft says something else than the plan, or names other days than its term."""
+	"""Where a draft differs from the plan, or names other dates than its term."""
 	if doc.workflow_state != "Drafting":
 		return {"differs": [], "other_days": []}
 	return {"differs": agreement_drafts.differences_from_plan(doc), "other_days": agreement_check.clauses_with_other_dates(doc)}
@@ -113,7 +114,7 @@ def _allowed_steps(doc: Document, missing: list[str]) -> dict:
 
 
 def agreement_edit(name: str) -> dict:
-	"""A draft of an agreement part by part."""
+	"""Context of the page on which a draft is edited part by part. Raises PageDoesNotExistError in any other state."""
 	doc, project = _opened_agreement(name)
 	if doc.workflow_state != "Drafting" or not doc.has_permission("write"):
 		raise frappe.PageDoesNotExistError
@@ -156,13 +157,14 @@ def _may_amend(doc: Document, project: Document) -> bool:
 
 
 def _may_attach_signed(doc: Document, project: Document) -> bool:
-	"""The city keeps the paper that was sealed (workflows/agreement.json: open_fields)."""
+	"""The city keeps the sealed paper (`open_fields` in workflows/agreement.json)."""
 	if doc.workflow_state != "Concluded" or not doc.has_permission("write"):
 		return False
 	return parties.side_of(project) == parties.CITY or OFFICER in frappe.get_roles()
 
 
 def agreements_to_confirm() -> list[dict]:
+	"""Tasks for the offered agreements that the login may sign."""
 	offered = frappe.get_list(
 		"Kyodo Agreement",
 		{"workflow_state": "Offered"},

@@ -14,7 +14,7 @@ CHANGE = plan_changes.CHANGE
 
 
 def changes(name: str) -> dict:
-	"""The changes of a project's plan so far, and how to ask for one."""
+	"""Context of the page that lists the changes of a plan. Raises PermissionError."""
 	project = opened_project(name)
 	side = parties.side_of(project)
 	rows = frappe.get_list(
@@ -34,7 +34,10 @@ def changes(name: str) -> dict:
 
 
 def change(name: str) -> dict:
-	"""A change of a plan: its draft for the side that asks, what changes for both, and the answer."""
+	"""Context of the page of one change: its draft, its effects and the answer of the other side.
+
+	A draft is visible only to the side that writes it. Raises PermissionError, PageDoesNotExistError.
+	"""
 	doc = opened(CHANGE, name)
 	project = opened_project(doc.project)
 	side = parties.side_of(project)

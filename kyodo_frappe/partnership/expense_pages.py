@@ -18,7 +18,7 @@ EXPENSES_SHOWN = 500
 
 
 def expenses_page(name: str) -> dict:
-	"""The expenses of a project with what is wrong with each, what is left per line of the plan, and the form."""
+	"""Context of the expenses page: each expense with its findings, the budget by line, and the form. Raises PermissionError."""
 	project = opened_project(name)
 	side = parties.side_of(project)
 	editing = _requested_expense(project, side)

@@ -1,4 +1,4 @@
-"""The talk about a plan and its agreement: what is open between the two sides, and who changed what, when.
+"""Negotiating a plan and its agreement: open points of the two sides, and the history of changes.
 
 Sources: domain.md §2 step 3 (the section in charge and the organisation write plan and agreement together; the office
 follows), 鎌倉 2(2)4.
@@ -44,9 +44,9 @@ TRACKED_FIELDS = {
 
 @frappe.whitelist(methods=["POST"])
 def raise_point(project: str, about: str, subject: str, suggestion: str = "") -> str:
-	"""Put a point on the table, with what one's side suggests; returns its name.
+	"""Raise an open point, with the suggestion of the login's side; returns its name.
 
-	Raises PermissionError for who speaks for neither side, ValidationError without a subject or after completion.
+	Raises NotYourSide, ProjectNotActive, ValidationError without a subject.
 	"""
 	source, side = _negotiable_project(project)
 	if not subject.strip():
@@ -70,7 +70,7 @@ def raise_point(project: str, about: str, subject: str, suggestion: str = "") ->
 
 @frappe.whitelist(methods=["POST"])
 def reply(point: str, said: str) -> str:
-	"""Answer a point; both sides and the office may. Returns its name. Raises PermissionError, ValidationError."""
+	"""Reply to an open point; both sides and the office may. Returns its name. Raises PermissionError, NotOpen, ValidationError."""
 	doc = _open_point(point)
 	source = _participant_project(doc.project)
 	voice = parties.side_or_office(source)
@@ -93,9 +93,10 @@ def reply(point: str, said: str) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def settle(point: str, settlement: str) -> str:
-	"""Record what both sides agreed on. The side that raised a point does so only when the other one has answered it.
+	"""Record what both sides agreed on; returns the name of the point.
 
-	Returns its name. Raises PermissionError, ValidationError.
+	The side that raised the point can settle it only after the other side has replied. Raises NotYourSide, NoAnswerYet,
+	NotOpen, ProjectNotActive, ValidationError.
 	"""
 	doc = _open_point(point)
 	source, side = _negotiable_project(doc.project)
@@ -110,7 +111,7 @@ def settle(point: str, settlement: str) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def withdraw(point: str) -> str:
-	"""Take one's own side's point from the table. Returns its name. Raises PermissionError, ValidationError."""
+	"""Withdraw a point that one's own side raised; returns its name. Raises NotYourSide, NotOpen, ProjectNotActive."""
 	doc = _open_point(point)
 	_source, side = _negotiable_project(doc.project)
 	if side != doc.side:
@@ -120,7 +121,7 @@ def withdraw(point: str) -> str:
 
 
 def open_points(project: str) -> list[dict]:
-	"""[{name, about, subject, side, creation}] of what is still open between the two sides, the oldest first."""
+	"""[{name, about, subject, side, creation}] of a project's open points, oldest first."""
 	return frappe.get_all(
 		POINT,
 		{"project": project, "state": "Open"},
@@ -130,7 +131,7 @@ def open_points(project: str) -> list[dict]:
 
 
 def points_of(project: str) -> list[dict]:
-	"""All points of a project with their `replies`, open ones first, for who takes part in it. Raises PermissionError."""
+	"""All points of a project with their `replies`, open ones first. Raises PermissionError for those who do not take part."""
 	_participant_project(project)
 	fields = ["name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"]
 	points = frappe.get_all(POINT, {"project": project}, fields, order_by="state asc, creation desc", limit=MOST)
@@ -148,7 +149,7 @@ def points_of(project: str) -> list[dict]:
 
 
 def side_to_answer(point: Document | dict) -> str | None:
-	"""The side whose word an open point waits for: the one that did not speak last; None for a settled one."""
+	"""The side that has to answer an open point: the one that did not speak last. None for a closed point."""
 	if point.state != "Open":
 		return None
 	spoken = [row.side for row in point.replies if row.side in parties.SIDES]
@@ -207,10 +208,10 @@ def _notify(event: str, point: Document, voice: str, words: str | None):
 
 @frappe.whitelist(methods=["GET"])
 def changes_of(project: str, limit: int = MOST) -> list[dict]:
-	"""[{at, who, side, record, label, before, after}] of plan and agreements, the newest first.
+	"""[{at, who, side, record, label, before, after}] of a project's plan and agreements, the latest first.
 
-	`record`: DocType; `label`: the field, or the table with its column; before and after are plain texts, empty where a
-	row came or went. Raises PermissionError for who does not take part.
+	`record`: DocType; `label`: field, or table with column; `before` and `after`: plain texts, empty where a row was added or
+	removed. Raises PermissionError for those who do not take part.
 	"""
 	source = _participant_project(project)
 	limit = min(max(limit, 1), MOST)
@@ -243,7 +244,7 @@ def _speaker(project: Document, user: str) -> dict:
 
 
 def _described_changes(doctype: str, change: dict) -> list[dict]:
-	"""What a version of Frappe's says of the fields and tables that are shown."""
+	"""The changes of tracked fields and tables in the data of one Version."""
 	return [*_described_fields(doctype, change), *_described_cells(doctype, change), *_described_rows(doctype, change)]
 
 

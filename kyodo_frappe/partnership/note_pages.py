@@ -20,7 +20,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".webp")
 
 
 def notes(name: str) -> dict:
-	"""The notes of a project, the latest first, and the form for one's own."""
+	"""Context of the notes page: notes to acknowledge first, then the latest, and the form for a note. Raises PermissionError."""
 	project = opened_project(name)
 	side = parties.side_of(project)
 	editing = _requested_note(project, side)
@@ -63,7 +63,7 @@ def _requested_note(project: Document, side: str | None) -> Document | None:
 
 
 def _typed_answers() -> dict[str, str]:
-	"""What was typed as an answer before it was refused: {note: text}."""
+	"""{note: the answer that was typed before it was refused}."""
 	typed = (forms.take_notice() or {}).get("typed") or {}
 	return {typed["note"]: typed.get("answer", "")} if typed.get("note") and "answer" in typed else {}
 
@@ -95,6 +95,7 @@ def _notes(project: Document, side: str | None) -> list[dict]:
 
 
 def _photos(names: list[str]) -> dict[str, list[dict]]:
+	"""{note: [{parent, document, file, picture: whether a browser can show it}]}."""
 	if not names:
 		return {}
 	rows = frappe.get_all(

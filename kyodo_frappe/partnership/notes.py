@@ -1,4 +1,4 @@
-"""What happens while a project runs, written down by either side and acknowledged by the other (domain.md §2 step 4)."""
+"""Progress notes, written by either side of a running project and acknowledged by the other (domain.md §2 step 4)."""
 
 import frappe
 from frappe import _
@@ -24,21 +24,21 @@ KINDS = Said(
 
 
 def is_over(project: Document) -> bool:
+	"""Whether no more notes are written for a project."""
 	return category_of(project) == OVER
 
 
 def notify_written(note: Document):
-	"""Mail the other side that there is something to acknowledge."""
+	"""Notify the other side of a note to acknowledge."""
 	kind = KINDS[note.kind]
 	parties.notify("Note Written", note, parties.other(note.side), what=note.subject or kind, kind=kind)
 
 
 @frappe.whitelist(methods=["POST"])
 def acknowledge(note: str, answer: str = "") -> str:
-	"""The other side has read a note, with a word about it where it has one. The note is fixed from then on.
+	"""Acknowledge a note of the other side, with an answer if there is one; from then on it cannot change.
 
-	Returns the moment. Raises PermissionError for the side that wrote it and for who is on no side, ValidationError where
-	it is acknowledged already.
+	Returns the moment. Raises NotYourSide, NoteFixed.
 	"""
 	doc, project = _opened_note(note)
 	_check_is_other_side(doc, project)
@@ -51,9 +51,10 @@ def acknowledge(note: str, answer: str = "") -> str:
 
 @frappe.whitelist(methods=["POST"])
 def settle_issue(note: str, answer: str) -> str:
-	"""An issue is settled: by the other side, which acknowledges it by that, or by its own side once it is acknowledged.
+	"""Settle an issue and record how; returns the moment.
 
-	`answer`: how. Returns the moment. Raises PermissionError, ValidationError.
+	The other side can settle it at once, which acknowledges it; its own side only after that. Raises NotYourSide, NotAnIssue,
+	NoteFixed, NotAcknowledged, ValidationError without an answer.
 	"""
 	doc, project = _opened_note(note)
 	side = parties.check_side(project)
@@ -99,5 +100,5 @@ def _save(doc: Document):
 
 
 def is_overdue(since, reply_days: int | None, today=None) -> bool:
-	"""Whether what has waited since a moment waits for longer than the programme's days."""
+	"""Whether something has waited since `since` for more than the programme's days to reply."""
 	return bool(since) and getdate(add_days(since, reply_days or 0)) < getdate(today or nowdate())

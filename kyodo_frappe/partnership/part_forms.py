@@ -1,7 +1,7 @@
-"""A record that both sides write, part by part: each part read on its page, and changed in a small form of its own.
+"""Records that both sides write part by part: a part for reading, and one part at a time in a form.
 
-A form sends with `was` the digest of the part as it was shown. Who changes a part that somebody else has changed
-meanwhile gets the form back with what they typed, beside what is stored now; other parts never get in the way.
+A form sends the digest of the part as it was shown (`was`). If the part has changed since, the form is refused and shown
+again with the typed and the stored values; other parts never get in the way.
 """
 
 import json
@@ -20,7 +20,8 @@ from kyodo_frappe.web.records import ChangedMeanwhile
 
 @dataclass(frozen=True)
 class Part:
-	"""title and help: in the reader's language; may_add: whether rows may be added and taken away."""
+	"""Fields and tables that are edited together. `title` and `help` are in the reader's language; `may_add`: whether rows can be
+	added and removed."""
 
 	code: str
 	title: str
@@ -34,7 +35,7 @@ class Part:
 
 
 def part_context(doc: Document, part: Part) -> dict:
-	"""A part for reading: {code, title, facts: [(label, text, is_long)], tables: [{columns, rows}], empty}."""
+	"""A part for reading: {code, title, facts: [(label, text, is_long)], tables: [{title, columns, rows}], empty}."""
 	facts = [(_(df.label), _display_value(df, doc.get(df.fieldname)), df.fieldtype in TEXTS) for df in _docfields(doc, part)]
 	tables = [_table_context(doc, table, columns) for table, columns in part.tables.items()]
 	facts = [fact for fact in facts if fact[1]]
@@ -83,8 +84,11 @@ def _display_value(df, value) -> str:
 
 
 def form_context(doc: Document, part: Part, form: str, choices: dict | None = None) -> dict:
-	"""What the form of a part shows: what was typed before a refusal, else what is stored. `choices`: {field: [(value,
-	shown)]} for fields without options of their own; `stored`: what is stored, where that is something else by now."""
+	"""A part in a form: what was typed before a refusal, else the stored values.
+
+	`choices`: {field: [(value, label)]} for fields without options of their own. `stored` of the result is the part as stored
+	if it has changed since the form was shown.
+	"""
 	typed = forms.typed_before(form)
 	values = forms.view(doc, part.fields, part.tables, typed)
 	return frappe._dict(
@@ -113,7 +117,7 @@ def _input_context(df, value, choices) -> dict:
 
 
 def part_digest(doc: Document, part: Part) -> str:
-	"""The digest of a part as it is stored."""
+	"""The digest of a part as stored."""
 	values = forms.view(doc, part.fields, part.tables)
 	for table in part.tables:
 		values[table] = [{key: value for key, value in row.items() if key != "name"} for row in values[table]]
@@ -121,8 +125,10 @@ def part_digest(doc: Document, part: Part) -> str:
 
 
 def save_part(doc: Document, part: Part, given: dict):
-	"""Store what was typed into one part of a record that was read under a lock. Raises ChangedMeanwhile where somebody
-	else has changed this part since, ValidationError, PermissionError."""
+	"""Save one part of a record that was read under a lock.
+
+	Raises ChangedMeanwhile if this part has changed since the form was shown, ValidationError, PermissionError.
+	"""
 	if given.get("was") != part_digest(doc, part):
 		raise ChangedMeanwhile(
 			_(

@@ -1,4 +1,4 @@
-"""Money that the city pays a project in parts, and what comes back (概算払・部分払・精算払・返還)."""
+"""Payments to a project in parts, and refunds (概算払・部分払・精算払・返還)."""
 
 import frappe
 from frappe import _
@@ -14,12 +14,12 @@ REFUND = "Refund"
 
 
 def paid_amount(project: Document) -> int:
-	"""What the organisation holds of the city's money: paid, less what came back."""
+	"""What the organisation has received in yen, less refunds."""
 	return round(sum(_signed_amount(row) for row in project.payments if row.paid_on))
 
 
 def check_payments(project: Document):
-	"""Raise ValidationError for payments that cannot be: more than is granted, more back than was paid, paid tomorrow."""
+	"""Check changed payments of a project. Raises InvalidPayment, DateInFuture, PaymentMissing."""
 	before = project.get_doc_before_save()
 	if before and "payments" not in changed_fields(project, before):
 		return
@@ -44,7 +44,7 @@ def check_payments(project: Document):
 
 
 def _check_none_missing(project: Document, before: Document | None):
-	"""A payment that was made is not lost because a list was sent that does not know it."""
+	"""Keep a stale list from dropping payments that were made meanwhile."""
 	sent = {row.name for row in project.payments}
 	for row in before.payments if before else ():
 		if row.paid_on and row.name not in sent:
@@ -57,7 +57,7 @@ def _check_none_missing(project: Document, before: Document | None):
 
 
 def check_balance(project: Document):
-	"""Raise ValidationError where what was settled and what was paid still differ (精算額 = 支払額 − 返還額)."""
+	"""Raise UnbalancedPayments if what was settled and what was paid differ (精算額 = 支払額 − 返還額)."""
 	settled = settled_amount(project.name)
 	held = paid_amount(project)
 	if settled > held:
@@ -77,7 +77,7 @@ def check_balance(project: Document):
 
 
 def settled_amount(project: str, before_year: int | None = None) -> int:
-	"""What accepted reports have settled, all of them or those of the years before one."""
+	"""What accepted reports have settled in yen; with `before_year`, only annual reports of earlier years."""
 	filters = {
 		"project": project,
 		"workflow_state": ["in", states("Kyodo Report", DECIDED)],

@@ -1,5 +1,5 @@
-"""Changes of a plan that is under way: asked for by one side, agreed by the other, approved by the office where the
-programme wants it, and written into the plan at once (変更承認).
+"""Changes of a running plan: requested by one side, agreed to by the other, approved by the office where the programme
+requires it, and then written into the plan (変更承認).
 
 Sources: 鎌倉 2(2)5 (changes while a project runs), 補助金交付規則 (軽微な変更 needs no approval), 小平 3(2)③ (both sides agree).
 """
@@ -56,9 +56,9 @@ AGREED_FIELDS = ("to_date", "granted_amount", "roles", "indicators", "income")
 
 @frappe.whitelist(methods=["POST"])
 def begin(project: str, reason: str) -> str:
-	"""Draft a change of a running project from its present plan; returns its name, or that of the draft one's side has.
+	"""Draft a change of a running project from its present plan; returns its name, or that of the side's existing draft.
 
-	Raises PermissionError for who is on neither side, ValidationError for a project that does not run.
+	Raises NotYourSide, ProjectNotStarted, ProjectNotActive.
 	"""
 	doc = parties.get_permitted("Kyodo Project", project)
 	side = parties.check_side(doc)
@@ -72,7 +72,7 @@ def begin(project: str, reason: str) -> str:
 
 
 def check_running(project: Document):
-	"""Raise ValidationError where there is nothing to change by agreement: before the project runs, and after."""
+	"""Raise ProjectNotStarted or ProjectNotActive unless the project runs."""
 	if project.workflow_state == "Planning":
 		frappe.throw(_("The project is still being planned: change the plan itself."), exc=ProjectNotStarted)
 	if project.workflow_state != "Running":
@@ -82,6 +82,7 @@ def check_running(project: Document):
 
 
 def copy_plan(change: Document, project: Document):
+	"""Fill what a new change leaves empty from the present plan, and store the digest of that plan."""
 	for field in PLAN_FIELDS:
 		if change.get(field) in (None, "", 0):
 			change.set(field, project.get(field))
@@ -97,7 +98,7 @@ def _rows(doc: Document, table: str) -> list[dict]:
 
 
 def plan_digest(project: Document) -> str:
-	"""A fingerprint of a plan, to tell whether it has changed meanwhile."""
+	"""Digest of a plan, to detect later changes of it."""
 	content = {field: _comparable(field, project.get(field)) for field in PLAN_FIELDS}
 	for table, columns in PLAN_TABLES.items():
 		content[table] = [{column: _comparable(column, row.get(column)) for column in columns} for row in project.get(table)]
@@ -115,6 +116,10 @@ def _comparable(column: str, value):
 
 
 def compute_effects(change: Document, project: Document):
+	"""Compute what a draft changes, how much money moves, and whether approval and an amendment are needed.
+
+	Raises InvalidProjectDates, ValidationError.
+	"""
 	for row in change.expenses:
 		if flt(row.unit_price):
 			row.amount = round(flt(row.unit_price) * flt(row.quantity or 1))
@@ -152,7 +157,7 @@ def _differs(change: Document, project: Document, field: str) -> bool:
 
 
 def _approval_reasons(change: Document, project: Document, touched: list[str]) -> list[str]:
-	"""Sentences in Japanese: they stay with the record."""
+	"""Sentences, in the language of the records, on why the office has to approve."""
 	threshold = flt(rules_of(project).change_threshold)
 	found = []
 	if touched and not threshold:
@@ -176,7 +181,7 @@ def _targets(doc: Document) -> list[tuple]:
 
 
 def _describe(change: Document, project: Document, field: str) -> list[str]:
-	"""What was → what becomes, one line for each place."""
+	"""One line for each difference in a field or table: old value → new value."""
 	label = _(change.meta.get_label(field), lang=RECORD_LANGUAGE)
 	if field == "plan":
 		return [_("{0}: written anew", lang=RECORD_LANGUAGE).format(label)]
@@ -236,7 +241,7 @@ def _concluded_agreement(project: str) -> str | None:
 
 
 def apply_change(change: Document):
-	"""Write an approved change into the plan at once; tell both sides; draft the amendment of the agreement."""
+	"""Write an approved change into the plan, issue its letter, draft the amendment of the agreement, and notify both sides."""
 	project = frappe.get_doc("Kyodo Project", change.project)
 	for field in PLAN_FIELDS:
 		project.set(field, change.get(field))
@@ -254,7 +259,7 @@ def apply_change(change: Document):
 
 
 def _write_rows(project: Document, change: Document, table: str):
-	"""Rows keep their names, by which vouchers and reports know them."""
+	"""Update the rows of a table, keeping the names by which vouchers and reports refer to them."""
 	kept = {
 		id(new): old for old, new in pair(project.get(table), change.get(table), PAIR_KEYS[table]) if old is not None and new is not None
 	}
@@ -273,11 +278,12 @@ def _stored_values(row: Document) -> dict:
 
 
 def notify_proposed(change: Document):
-	"""Mail the side that has to answer."""
+	"""Notify the side that has to answer."""
 	parties.notify("Plan Change Proposed", change, parties.other(change.side), changes=_change_lines(change))
 
 
 def notify_returned(change: Document):
+	"""Notify the side that requested the change."""
 	parties.notify("Plan Change Returned", change, change.side, changes=_change_lines(change))
 
 

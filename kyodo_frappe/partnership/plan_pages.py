@@ -22,7 +22,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def plan_parts() -> dict[str, Part]:
-	"""What both sides write of a plan, in its order: {code: Part}."""
+	"""{code: part} of a plan, in the order of its page."""
 	empty_row = _("To take a row away, empty it and save.")
 	return parts_by_code(
 		Part("plan", _("What we do"), ("plan",)),
@@ -63,17 +63,18 @@ def plan_parts() -> dict[str, Part]:
 
 
 def parts_by_code(*parts: Part) -> dict[str, Part]:
+	"""{code: part}."""
 	return {part.code: part for part in parts}
 
 
 def form_choices(programme: str, kept: str | None) -> dict:
-	"""The programme's forms of collaboration, for the field `form`; one that is stored stays possible."""
+	"""The programme's forms of collaboration as choices for the field `form`, including the stored one."""
 	names = [row.form_name for row in frappe.get_cached_doc("Kyodo Programme", programme).forms]
 	return {"form": [(name, name) for name in dict.fromkeys(["", *names, kept or ""])]}
 
 
 def participant_project(name: str) -> Document:
-	"""A project for who takes part in it. Raises PageDoesNotExistError for everybody else."""
+	"""A project that the login takes part in. Raises PageDoesNotExistError for anybody else."""
 	doc = opened(PROJECT, name)
 	if not parties.is_participant(doc):
 		raise frappe.PageDoesNotExistError
@@ -81,6 +82,7 @@ def participant_project(name: str) -> Document:
 
 
 def project_head(doc: Document) -> dict:
+	"""The fields of a project that its pages show at the top."""
 	return only(
 		doc,
 		*("name", "project_name", "workflow_state", "fiscal_year", "from_date", "to_date", "form", "section", "published"),
@@ -89,14 +91,14 @@ def project_head(doc: Document) -> dict:
 
 
 def may_write_plan(doc: Document) -> bool:
-	"""Whether this login may write the plan now: one of the two sides, or the office, while it is planned."""
+	"""Whether the login may write the plan now: either side or the office, while the project is planned."""
 	if doc.workflow_state != "Planning" or not doc.has_permission("write"):
 		return False
 	return bool(parties.side_of(doc)) or OFFICER in frappe.get_roles()
 
 
 def plan(name: str) -> dict:
-	"""The plan part by part, beside it the open points and who changed what."""
+	"""Context of the plan's page: its parts, one of them in a form, with the negotiation beside them."""
 	doc = participant_project(name)
 	may_edit = may_write_plan(doc)
 	requested = requested_part(plan_parts(), may_edit)
@@ -115,12 +117,12 @@ def plan(name: str) -> dict:
 
 
 def requested_part(parts: dict[str, Part], may_edit: bool) -> Part | None:
-	"""The part whose form the address asks for."""
+	"""The part whose form the address requests, if any."""
 	return parts.get(str(frappe.form_dict.get("edit") or "")) if may_edit else None
 
 
 def negotiation_context(doc: Document, agreement: str = "") -> dict:
-	"""The open points of a project with what this login may say to each, and who changed what."""
+	"""The open and closed points of a project, what the login may do with each, and the history of changes."""
 	side = parties.side_of(doc)
 	may_negotiate = category_of(doc) in agreement_text.ACTIVE_PROJECT
 	typed = forms.typed_before(f"point:{doc.name}")
@@ -155,7 +157,7 @@ def _point(point: dict, side: str | None, may_negotiate: bool) -> dict:
 
 
 def last_changes(project: str, most: int) -> list[dict]:
-	"""Who changed what: [{at, who, side, record, lines: [{label, before, after}]}], one entry for each save."""
+	"""[{at, who, side, record, lines: [{label, before, after}]}], one entry per save, the latest first."""
 	entries: list[dict] = []
 	for row in negotiation.changes_of(project)[:most]:
 		if not entries or (entries[-1].at, entries[-1].record) != (row.at, row.record):
@@ -171,7 +173,7 @@ def _readable_value(value: str) -> str:
 
 
 def points_to_answer() -> list[dict]:
-	"""Open points of this login's projects whose next word is its side's."""
+	"""Tasks for the open points that the login's side has to answer."""
 	rows = frappe.get_list(
 		POINT, {"state": "Open"}, ["name", "project", "project_name", "subject", "side"], order_by="creation asc", limit=MOST
 	)
@@ -191,7 +193,7 @@ def points_to_answer() -> list[dict]:
 
 
 def _last_sides(points: list[str]) -> dict[str, str]:
-	"""{point: the side that spoke last}; the office is no side."""
+	"""{point: the side that replied last}. Replies of the office do not count."""
 	rows = frappe.get_all(
 		"Kyodo Point Reply",
 		{"parent": ["in", points], "parenttype": POINT, "side": ["in", parties.SIDES]},
@@ -202,7 +204,7 @@ def _last_sides(points: list[str]) -> dict[str, str]:
 
 
 def _own_sides(projects: list[str]) -> dict[str, str]:
-	"""{project: the side this login writes for}, as sides.side_of says it, for many projects at once."""
+	"""{project: the side the login writes for}, as `parties.side_of` for many projects at once."""
 	user = frappe.session.user
 	own, writes = projects_of_organisations(user), projects_of_organisations(user, WRITERS)
 	sections = sections_of(user)

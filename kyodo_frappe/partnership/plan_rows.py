@@ -1,4 +1,4 @@
-"""Rows of a plan that stand in other records (reports, changes): what was planned stays as it was planned."""
+"""Copies of plan rows in other records: what was planned stays as planned."""
 
 import frappe
 from frappe.model.document import Document
@@ -8,10 +8,9 @@ INDICATOR = ("indicator", "unit", "baseline", "target", "direction", "measuremen
 
 
 def keep_planned_columns(doc: Document, table: str, written: tuple[str, ...], keys: tuple[str, ...], only: bool):
-	"""Of the rows that are there, a save changes the columns `written`; `only`: and brings no new rows.
+	"""Let a save change only the columns `written` of existing rows, and with `only` add none.
 
-	A row that comes without its name (sent anew over REST) is known by its `keys`. A record that never had rows takes
-	what it is given.
+	Rows sent without their name (over REST) are matched by `keys`. A record without stored rows accepts all.
 	"""
 	before = doc.get_doc_before_save()
 	stored = before.get(table) if before else []
@@ -25,7 +24,7 @@ def keep_planned_columns(doc: Document, table: str, written: tuple[str, ...], ke
 
 
 def set_rows(doc: Document, table: str, rows: list[Document]):
-	"""Let a table consist of these rows, in this order."""
+	"""Replace a table by these rows, in this order."""
 	for number, row in enumerate(rows, 1):
 		row.idx = number
 	doc.set(table, rows)

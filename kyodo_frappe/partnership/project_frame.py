@@ -1,4 +1,4 @@
-"""What the pages of a running project have in common."""
+"""What the pages of a running project share."""
 
 import frappe
 from frappe import _
@@ -9,13 +9,14 @@ from kyodo_frappe.web.records import only, opened
 
 
 def opened_project(name: str) -> Document:
+	"""A project that the login takes part in. Raises PermissionError."""
 	project = opened("Kyodo Project", name)
 	parties.check_participant(project)
 	return project
 
 
 def project_frame(project: Document, title: str) -> dict:
-	"""What every page of a project shows: where it belongs, and which side reads it."""
+	"""Title, project and the login's side, for the head of each page."""
 	return {
 		"title": title,
 		"project": only(project, "name", "project_name", "workflow_state", "from_date", "to_date"),
@@ -32,5 +33,5 @@ def file_names(urls: list[str]) -> dict[str, str]:
 
 
 def side_label(side: str | None) -> str:
-	"""A side as pages name it."""
+	"""The side as pages call it; "" for none."""
 	return {"City": _("City side"), "Organisation": _("Organisation side"), "Both": _("Both sides")}.get(side, "")

@@ -25,11 +25,15 @@ AGREEMENT = "Kyodo Agreement"
 
 
 def public_projects() -> dict:
+	"""Context of the public list of projects."""
 	return listing(_("Projects"), "/kyodo/projects", project_public.projects, states("Kyodo Project", public=True), project_public.years())
 
 
 def project(name: str) -> dict:
-	"""Where a project stands, what next_steps for one's own side and for the other, and the way to all its papers."""
+	"""Context of a project's overview: the next steps of both sides, its agreements, changes and records.
+
+	Raises PageDoesNotExistError for anybody who does not take part.
+	"""
 	doc = participant_project(name)
 	side = parties.side_of(doc)
 	next_steps = _next_steps(doc)
@@ -59,7 +63,7 @@ def _own_first(side: str | None) -> tuple[str, str]:
 
 
 def agreement_kinds(doc: Document) -> list[tuple[str, str]]:
-	"""The kinds of paper that the programme takes for this project (小平: minutes can be enough)."""
+	"""[(kind, label)] of agreements that the programme accepts for this project (小平: minutes can be enough)."""
 	programme = rules_of(doc)
 	form = next((row for row in programme.forms if row.form_name == doc.form), None)
 	only_agreement = not programme.agreement_optional and (form is None or form.needs_agreement)
@@ -70,7 +74,7 @@ def agreement_kinds(doc: Document) -> list[tuple[str, str]]:
 
 
 def _next_steps(doc: Document) -> dict[str, list[dict]]:
-	"""{side: [{text, address}]}: the next word or act that is this side's."""
+	"""{side: [{text, address, due}]}: what each side has to do next."""
 	steps = {side: [] for side in parties.SIDES}
 	here = f"/kyodo/my/projects/{doc.name}"
 	for side in parties.SIDES:
@@ -143,11 +147,12 @@ def _confirmation_steps(agreement: Document, steps: dict[str, list[dict]]):
 
 
 def next_step(text: str, address: str, due=None) -> dict:
+	"""One entry of the next steps of a side."""
 	return frappe._dict(text=text, address=address, due=due)
 
 
 def _papers(doc: Document) -> list[dict]:
-	"""Reports, changes and evaluations that this login may open: [{address, title, kind, fiscal_year, state}]."""
+	"""[{address, title, kind, fiscal_year, state}] of the reports, changes and evaluations that the login may read."""
 	kinds = (
 		("Kyodo Plan Change", _("Change of the plan"), "changes", ()),
 		("Kyodo Report", _("Report"), "reports", ("report_kind", "fiscal_year")),
@@ -167,7 +172,7 @@ def _papers(doc: Document) -> list[dict]:
 
 
 def own_projects() -> list[dict]:
-	"""Projects with the documents that the login may open: [{…, documents: [{address, title, state}]}]."""
+	"""[{…, documents: [{address, title, state}]}] of the projects of the login's organisations."""
 	own = projects_of(frappe.session.user)
 	if not own:
 		return []

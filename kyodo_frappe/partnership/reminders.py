@@ -1,5 +1,4 @@
-"""Who has to be reminded of reports, the organisation and the section in charge (鎌倉 2(2)6(2)), and of notes and changes, the
-side that has not answered."""
+"""Reminders of reports that are due (鎌倉 2(2)6(2)), and of notes and changes that the other side has not answered."""
 
 import datetime
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ OWN_RULES = {"Annual": deadlines.YEARLY_REPORT, "Mid-term": deadlines.MID_TERM_R
 
 
 def reports_to_submit(today: datetime.date) -> Iterator[Due]:
-	"""Reports that are not handed in; the days before are those of the rules that bind the project."""
+	"""Reports that are not submitted, with the days of notice of the rules that bind their project."""
 	report, project = frappe.qb.DocType(REPORT), frappe.qb.DocType("Kyodo Project")
 	rows = (
 		frappe.qb.from_(report)
@@ -39,8 +38,7 @@ def reports_to_submit(today: datetime.date) -> Iterator[Due]:
 
 
 def rule_of(report: dict, rules) -> tuple[int | None, str]:
-	"""(days before, remedy) by the rules that bind the project: those of the report's own kind where there are some, else
-	those of reports; None where there are none."""
+	"""(days of notice, remedy) for a report by its own deadline rule, else by that of reports; days are None without a rule."""
 	found = {row.code: row for row in rules.deadline_rules}
 	general, own = found.get(deadlines.REPORT), found.get(OWN_RULES.get(report.report_kind))
 	rule = own or general
@@ -60,17 +58,19 @@ def _writers_of_report(report: Document) -> tuple[list[dict], dict]:
 
 
 def notes_waiting(today: datetime.date) -> Iterator[Due]:
+	"""Notes of open projects that are not acknowledged."""
 	note = frappe.qb.DocType(notes.NOTE)
 	return _waiting_in_open_projects(note, note.creation, note.acknowledged_on.isnull())
 
 
 def changes_waiting(today: datetime.date) -> Iterator[Due]:
+	"""Proposed changes of open projects that are not answered."""
 	change = frappe.qb.DocType("Kyodo Plan Change")
 	return _waiting_in_open_projects(change, change.submitted_on, change.workflow_state == "Proposed")
 
 
 def _waiting_in_open_projects(table, since, waiting) -> Iterator[Due]:
-	"""Due so many days after `since` as the programme gives a side to answer."""
+	"""Due the programme's `reply_days` after `since`."""
 	project, programme = frappe.qb.DocType("Kyodo Project"), frappe.qb.DocType("Kyodo Programme")
 	rows = (
 		frappe.qb.from_(table)

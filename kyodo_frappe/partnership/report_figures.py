@@ -1,7 +1,7 @@
-"""The figures of a report (実績報告): the shape of the plan, the settlement (精算) line by line, the computation in words.
+"""The figures of a report (実績報告): its tables in the shape of the plan, and the settlement (精算) line by line.
 
 Sources: domain.md §4 "精算" (交付決定額・精算額・不用額, line by line, ceilings per category), 補助金交付規則 (額の確定, 返還).
-When a report is opened, handed in and accepted is in partnership/reports.py.
+Opening, submitting and accepting reports: `partnership/reports.py`.
 """
 
 from collections import defaultdict
@@ -37,7 +37,7 @@ UNPLANNED = "unplanned:"
 
 
 def compute_figures(report: Document):
-	"""Put the report into the shape of the plan, and settle it: what no hand may write. In `validate`, while it is open."""
+	"""Restore the planned columns of an open report and compute its settlement; called by `validate`."""
 	if not _figures_are_open(report):
 		return
 	project = frappe.get_doc("Kyodo Project", report.project)
@@ -55,7 +55,7 @@ def compute_figures(report: Document):
 
 
 def vouchers_of(report: Document, project: Document) -> list[expenses.Voucher]:
-	"""The expenses that a report settles, and what is recognised of each."""
+	"""The expenses that a report settles, with the amount recognised of each."""
 	return expenses.vouchers(project, years_of(report))
 
 
@@ -67,7 +67,7 @@ def _figures_are_open(report: Document) -> bool:
 
 
 def years_of(report: Document) -> set[int] | None:
-	"""The fiscal years whose expenses a report settles; None: all. The final one takes what no yearly one has."""
+	"""The fiscal years whose expenses a report settles, None for all; the final one covers what no annual report does."""
 	if report.report_kind == YEARLY:
 		return {report.fiscal_year}
 	covered = set(
@@ -85,8 +85,7 @@ def years_of(report: Document) -> set[int] | None:
 
 
 def _build_lines(report: Document, project: Document, found: list[expenses.Voucher]):
-	"""One settlement line for each planned one, those that were typed besides, and one per category of what was spent
-	unplanned."""
+	"""Build the settlement: a line per planned one, one per category of unplanned expenses, then lines typed by hand."""
 	plan = {row.name: row for row in project.expenses}
 	_identify_lines(report, plan)
 	spent = defaultdict(float)
@@ -104,7 +103,7 @@ def _build_lines(report: Document, project: Document, found: list[expenses.Vouch
 
 
 def _match_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document], list[Document]]:
-	"""({key: the first line of it}, lines that were typed besides); a line of what is spent no more is left out."""
+	"""({key: its line}, lines typed by hand); lines of expenses that no longer exist are dropped."""
 	lines, typed = {}, []
 	for row in report.settlement:
 		key = row.budget_line
@@ -117,7 +116,7 @@ def _match_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document]
 
 
 def _keep_refusals(report: Document):
-	"""A line that is sent anew stays refused."""
+	"""Keep the refusals of lines that were sent without them."""
 	before = report.get_doc_before_save()
 	if report.flags.kyodo_service or not before:
 		return
@@ -135,7 +134,7 @@ def _line_words(row: Document) -> tuple[str, str]:
 
 
 def _identify_lines(report: Document, plan: dict[str, Document]):
-	"""A line that came without the name of its plan's row (rows sent anew over REST) is found by what it says."""
+	"""Find the plan's row of lines sent without its name (over REST) by category and description."""
 	waiting = _words_by_line(report, plan)
 	for row in report.settlement:
 		waiting.pop(row.budget_line, None)
@@ -148,7 +147,7 @@ def _identify_lines(report: Document, plan: dict[str, Document]):
 
 
 def _words_by_line(report: Document, plan: dict[str, Document]) -> dict[str, tuple[str, str]]:
-	"""{key: what the line says}, of the plan and of what was spent unplanned before."""
+	"""{key: (category, description)} of planned lines and of unplanned ones in the stored report."""
 	words = {name: (_category_label(line.category), line.description or "") for name, line in plan.items()}
 	before = report.get_doc_before_save()
 	for row in before.settlement if before else []:
@@ -158,7 +157,7 @@ def _words_by_line(report: Document, plan: dict[str, Document]) -> dict[str, tup
 
 
 def line_key(voucher: expenses.Voucher, plan: Container[str]) -> str:
-	"""The settlement line that an expense belongs to: that of its row in the plan, or that of its category."""
+	"""The key of the settlement line of an expense: its row in the plan, else its category."""
 	line = voucher.row.budget_line
 	return line if line in plan else UNPLANNED + (voucher.row.category or "Other")
 
@@ -182,7 +181,7 @@ def _category_label(category: str) -> str:
 
 
 def _category(row: Document, project: Document) -> str | None:
-	"""The category that a line belongs to, also where it was typed in Japanese."""
+	"""The category id of a line, also if its label was typed by hand."""
 	line = next((line for line in project.expenses if line.name == row.budget_line), None)
 	if line:
 		return line.category
@@ -192,7 +191,7 @@ def _category(row: Document, project: Document) -> str | None:
 
 
 def _recognise_lines(report: Document, project: Document, found: list[expenses.Voucher]):
-	"""What is recognised of each line: by its vouchers, or as typed; then what the categories allow."""
+	"""Set what is recognised of each line: by its vouchers or as typed, then within the caps of its category."""
 	programme = rules_of(project)
 	terms = expenses.voucher_terms(project)[parties.ORGANISATION]
 	plan = {row.name: row for row in project.expenses}
@@ -218,7 +217,7 @@ def _recognise_lines(report: Document, project: Document, found: list[expenses.V
 
 
 def _line_amount(row: Document, category: str | None, terms: receipts.Terms, found: list) -> tuple[int, list[str]]:
-	"""(yen recognised before the caps, why not all of it)"""
+	"""(yen recognised before the caps, reasons why not all)."""
 	if found:
 		amount = sum(voucher.recognised for voucher in found)
 		said = _voucher_reasons(found, category, terms)
@@ -238,7 +237,7 @@ def _voucher_reasons(found: list[expenses.Voucher], category: str | None, terms:
 
 
 def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) -> list[receipts.Finding]:
-	"""What is wrong with a line that was typed in by hand."""
+	"""What is wrong with a line that was typed by hand."""
 	if not flt(row.actual):
 		return []
 	receipt = receipts.Receipt(
@@ -277,8 +276,10 @@ def _caps(programme: Document) -> dict[str, settlement.Cap]:
 
 
 def _set_totals(report: Document, project: Document):
-	"""交付決定額・精算額・不用額・返還額, and the computation in words. The report of a year settles within what is left
-	of the grant; what is left over then waits for the years to come and is not asked back."""
+	"""Set 交付決定額・精算額・不用額・返還額 and describe the computation.
+
+	An annual report settles within what is left of the grant. What it leaves unused stays available for later years.
+	"""
 	earlier = payments.settled_amount(project.name, before_year=report.fiscal_year + (report.report_kind == FINAL))
 	granted = max(0, round(flt(project.granted_amount)) - earlier)
 	held = max(0, payments.paid_amount(project) - earlier)
@@ -314,7 +315,7 @@ def _deducted_income(report: Document, project: Document) -> int:
 
 
 def _describe_computation(report: Document, project: Document, result: settlement.Account, deducted: int, goes_on: bool) -> str:
-	"""The computation as one line that a clerk can follow with a pocket calculator."""
+	"""The computation as a line that a clerk can check with a pocket calculator."""
 	text = _("Eligible cost {0}", lang=RECORD_LANGUAGE).format(yen(report.eligible_cost))
 	if deducted:
 		text += " − " + _("income taken off {0}", lang=RECORD_LANGUAGE).format(yen(deducted)) + f" ＝ {yen(result.base)}"
@@ -350,7 +351,7 @@ def _describe_balance(report: Document, result: settlement.Account, goes_on: boo
 
 
 def update_open_reports(project: str):
-	"""Vouchers or payments have changed: the figures of the open reports follow."""
+	"""Recompute the open reports of a project after its expenses or payments have changed."""
 	for name in frappe.get_all(
 		REPORT,
 		{"project": project, "workflow_state": ["in", states(REPORT, *OPEN_CATEGORIES)], "report_kind": ["!=", MID_TERM]},

@@ -22,7 +22,7 @@ REPORT = report_figures.REPORT
 
 
 def report(name: str) -> dict:
-	"""A report in the shape of the plan: what was planned beside what was done, reached and spent."""
+	"""Context of a report's page. Raises PermissionError."""
 	doc = opened(REPORT, name)
 	typed = forms.typed_before(f"report:{name}")
 	questions_of_form = form_of.fields_of(doc, form_of.PORTAL, former=True)
@@ -57,7 +57,7 @@ def report(name: str) -> dict:
 
 
 def _values(doc: Document, questions: list[form_of.Field], typed: dict) -> dict:
-	"""What the inputs hold, with what was planned and what follows from it beside each row."""
+	"""What the inputs hold, including the columns that a row only displays."""
 	names, tables = fields.split(questions)
 	shaped = {table: (*planned, *answered) for table, (planned, answered) in report_figures.PLAN_TABLES.items()}
 	values = forms.view(doc, names, {**tables, **shaped}, typed)
@@ -67,7 +67,7 @@ def _values(doc: Document, questions: list[form_of.Field], typed: dict) -> dict:
 
 
 def _displayed_columns(doc: Document) -> dict[str, dict[str, Callable]]:
-	"""{table: {column: how a row says it}}"""
+	"""{table: {column: function from a row to its text}}."""
 	vouchers = _vouchers(doc)
 	return {
 		"schedule": {"side": lambda row: side_label(row.side)},
@@ -89,7 +89,7 @@ def _displayed_columns(doc: Document) -> dict[str, dict[str, Callable]]:
 
 
 def _add_columns(values: list[dict], rows: list[Document], **columns):
-	"""Put what is only shown beside what is typed, row by row."""
+	"""Add displayed columns to the rows of a form."""
 	stored = {row.name: row for row in rows}
 	for value in values:
 		row = stored.get(value.get("name"))
@@ -112,7 +112,7 @@ def _achievement_text(row: Document) -> str:
 
 
 def _vouchers(doc: Document) -> dict[str, list[dict]]:
-	"""{line: its vouchers}"""
+	"""{budget line: [its vouchers]}."""
 	if doc.report_kind == report_figures.MID_TERM:
 		return {}
 	project = frappe.get_doc("Kyodo Project", doc.project)
@@ -126,6 +126,7 @@ def _vouchers(doc: Document) -> dict[str, list[dict]]:
 
 
 def reports_due() -> list[dict]:
+	"""Tasks for the reports that the login's organisations have to write or correct."""
 	rows = frappe.get_list(
 		"Kyodo Report",
 		{"workflow_state": ["in", states("Kyodo Report", WRITING)]},

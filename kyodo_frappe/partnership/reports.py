@@ -1,8 +1,9 @@
-"""Reports (実績報告): when they are opened and fall due, handing them in, accepting them (figures: partnership/report_figures.py).
+"""Reports (実績報告): when they are opened and due, what follows when they are submitted, accepted and verified.
 
 Sources: 鎌倉 2(2)6(2) (within one month of completion; results, money, documents), 補助金交付規則 (額の確定).
-A project owes a final report when it is completed, or called off after money was paid; one for each fiscal year that ends
-while it runs, where the programme asks for it; and a mid-term look-back where a rule or one of the sides opens it.
+A project owes a final report when it is completed, or called off after payments; an annual report for each fiscal year that
+ends while it runs, where the programme requires it; and a mid-term report where a rule or a side opens it.
+The figures: `partnership/report_figures.py`.
 """
 
 import datetime
@@ -32,12 +33,12 @@ MID_TERM_LEAD = 30
 
 
 def open_final_report(project: Document) -> str:
-	"""Open the final report that a completed project owes, with its due date by the programme's rule."""
+	"""Open the final report of a completed project; returns its name."""
 	return _open(project, FINAL, fiscal_year(getdate(project.completed_on)))
 
 
 def open_report_after_cancelling(project: Document) -> str | None:
-	"""A project that is called off owes a report if it was paid money; None if not."""
+	"""Open the final report of a project that was called off after payments; None without payments."""
 	if payments.paid_amount(project) <= 0:
 		return None
 	return _open(project, FINAL, fiscal_year(getdate(nowdate())))
@@ -45,10 +46,9 @@ def open_report_after_cancelling(project: Document) -> str | None:
 
 @frappe.whitelist(methods=["POST"])
 def open_report(project: str, kind: str, fiscal_year: int) -> str:
-	"""Open a report by hand, or find the one there is; either side or the office may. Returns its name.
+	"""Open a report, or find the existing one; either side or the office may. Returns its name.
 
-	Raises PermissionError for others, ValidationError for a final report of a project that still runs, and for a year in
-	which the project did not run.
+	Raises NotYourSide, ProjectNotActive, InvalidProjectDates, ValidationError for an unknown kind.
 	"""
 	doc = parties.get_permitted("Kyodo Project", project)
 	parties.side_or_office(doc)
@@ -80,7 +80,7 @@ def _check_period(project: Document, kind: str, year: int):
 
 
 def check_project_over(project: Document):
-	"""Raise ValidationError where the final report comes too early."""
+	"""Raise ProjectNotActive if it is too early for the final report."""
 	if category_of(project) in (WRITING, WAITING):
 		frappe.throw(
 			_("The final report comes after the project: it is in the state {0} and has to be completed first.").format(
@@ -91,7 +91,7 @@ def check_project_over(project: Document):
 
 
 def open_due(today: datetime.date | str | None = None) -> list[str]:
-	"""Open the reports that running projects owe by rule (daily); returns those that are new."""
+	"""Open the reports that running projects owe by rule (daily). Returns the names of new ones."""
 	today = getdate(today or nowdate())
 	return [name for project in _running_projects() for name in (_open_yearly(project, today), _open_mid_term(project, today)) if name]
 
@@ -106,7 +106,7 @@ def _running_projects() -> list[dict]:
 
 
 def _open_yearly(project: dict, today: datetime.date) -> str | None:
-	"""The report of the fiscal year that has ended last, for a project that goes on after it."""
+	"""Open the report of the last fiscal year, if the project continues after it."""
 	year = fiscal_year(today) - 1
 	_first, last = fiscal_year_range(year)
 	if not rules_of(project).yearly_report:
@@ -194,7 +194,7 @@ def _due_date(project: Document, kind: str, year: int) -> datetime.date | None:
 
 
 def _next_due(rules: Document | Rules, code: str, day: datetime.date) -> datetime.date | None:
-	"""When a rule falls due after an event; a rule that comes round every year, the first time from that day on."""
+	"""The first due date after an event, also under a yearly rule."""
 	due = deadlines.due(rules, code, year=fiscal_year(day), event_date=day)
 	if due and due < day:
 		due = deadlines.due(rules, code, year=fiscal_year(day) + 1, event_date=day)
@@ -205,7 +205,7 @@ def _next_due(rules: Document | Rules, code: str, day: datetime.date) -> datetim
 
 
 def check_step(report: Document, action: str):
-	"""What a step asks for besides the fields its workflow names. Raises ValidationError."""
+	"""Check what a step requires beyond the fields that its workflow names. Raises ProjectNotActive, ResultMissing."""
 	if action != "Submit":
 		return
 	if report.report_kind == FINAL:
@@ -219,19 +219,19 @@ def check_step(report: Document, action: str):
 
 
 def on_submit_report(report: Document):
-	"""The final report of a completed project moves the project on."""
+	"""Move a completed project on when its final report is submitted."""
 	if report.report_kind == FINAL and frappe.db.get_value("Kyodo Project", report.project, "workflow_state") == "Completed":
 		move(frappe.get_doc("Kyodo Project", report.project), "Hand Over Report")
 
 
 def on_verify_report(report: Document):
-	"""The meeting has verified the final report, and the project with it."""
+	"""Move the project on when a meeting has verified its final report."""
 	if report.report_kind == FINAL and frappe.db.get_value("Kyodo Project", report.project, "workflow_state") == "Reported":
 		move(frappe.get_doc("Kyodo Project", report.project), "Verify")
 
 
 def on_accept_report(report: Document):
-	"""The expenses it covers are fixed, and the amount is told by a letter (額の確定)."""
+	"""Fix the expenses that the report covers, issue the letter on the amount (額の確定), and update open reports."""
 	filters = {"project": report.project}
 	if (years := years_of(report)) is not None:
 		filters["fiscal_year"] = ["in", sorted(years) or [0]]
@@ -243,16 +243,15 @@ def on_accept_report(report: Document):
 
 
 def notify_returned(report: Document):
-	"""Mail both sides what to correct."""
+	"""Notify both sides of what to correct."""
 	parties.notify("Report Returned", report)
 
 
 @frappe.whitelist(methods=["POST"])
 def refuse_line(report: str, line: str, reason: str = "") -> float:
-	"""The office does not recognise a settlement line, or (without a reason) does again. Returns what is recognised of it.
+	"""Refuse a settlement line, or without a reason recognise it again; office only. Returns the yen recognised of it.
 
-	Raises PermissionError for who is not the office or belongs to the organisation, ValidationError for a report that is
-	not handed in.
+	Raises PermissionError, OfficeOnly, NotSubmitted, ValidationError for a missing line.
 	"""
 	require(OFFICER)
 	doc = frappe.get_doc(REPORT, report, for_update=True)

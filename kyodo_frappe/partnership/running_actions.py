@@ -1,6 +1,7 @@
-"""What the two sides of a project send while it runs: notes, expenses, changes of the plan, reports.
+"""Forms of the portal for a running project: notes, expenses, changes of the plan, reports.
 
-Plain forms, each answered with a redirect (web/forms.py). The rules are in this room and hold over REST as well.
+Each form is answered with a redirect (`web/forms.py`). The rules are enforced by the modules of this room and by the
+workflow guard, and hold over REST as well.
 """
 
 import frappe
@@ -21,7 +22,7 @@ OPEN_TABLES = {"settlement"}
 
 
 def _place(part: str):
-	"""Where a form of a project comes back to: the form of the record that was being changed, if one was."""
+	"""A function to the page a form of a project returns to: the form of the record that was being edited, if any."""
 
 	def page(project: str = "", name: str = "", **_rest) -> str:
 		address = f"/kyodo/my/projects/{project}/{part}"
@@ -31,7 +32,7 @@ def _place(part: str):
 
 
 def _of_project(doctype: str, project: str, name: str, modified: str) -> Document:
-	"""The record that a form writes: a new one of this project, or the one it names."""
+	"""The record that a form writes: a new one of the project, or the one it names."""
 	if not name:
 		readable("Kyodo Project", project)
 		return frappe.new_doc(doctype, project=project)
@@ -46,7 +47,7 @@ def _of_project(doctype: str, project: str, name: str, modified: str) -> Documen
 @frappe.whitelist(methods=["POST"])
 @answers_form(_place("notes"))
 def save_note(project: str, name: str = "", modified: str = "", form: str = "", **given: str):
-	"""Write a note, or change one's own; files come as `photos`."""
+	"""Save a new note or one of one's own side; files are sent as `photos`."""
 	doc = _of_project(notes.NOTE, project, name, modified)
 	forms.fill(doc, fields.NOTE, {}, given)
 	doc.save()
@@ -65,7 +66,7 @@ def _add_photo(doc: Document, file):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_place("notes"))
 def remove_photo(project: str, name: str, row: str = ""):
-	"""Take a photo out of one's own note."""
+	"""Remove a photo from a note of one's own side."""
 	doc = writable(notes.NOTE, name)
 	_drop(doc, row)
 	return _("The file is removed."), f"/kyodo/my/projects/{doc.project}/notes?edit={name}"
@@ -80,7 +81,7 @@ def _drop(doc: Document, row: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/notes")
 def answer_note(project: str, note: str, answer: str = "", then: str = "acknowledge"):
-	"""Acknowledge a note of the other side (`then`: settle, for an issue that is done with), with a word about it."""
+	"""Acknowledge a note of the other side, or settle an issue (`then`: settle), with an answer."""
 	readable(notes.NOTE, note)
 	if then == "settle":
 		notes.settle_issue(note, answer)
@@ -95,7 +96,7 @@ def answer_note(project: str, note: str, answer: str = "", then: str = "acknowle
 @frappe.whitelist(methods=["POST"])
 @answers_form(_place("expenses"))
 def save_expense(project: str, name: str = "", modified: str = "", form: str = "", **given: str):
-	"""Record an expense, or change one's own; the voucher comes as `receipt`."""
+	"""Save a new expense or one of one's own side; the voucher is sent as `receipt`."""
 	doc = _of_project(expenses.EXPENSE, project, name, modified)
 	forms.fill(doc, fields.EXPENSE, {}, given)
 	doc.save()
@@ -111,7 +112,7 @@ def save_expense(project: str, name: str = "", modified: str = "", form: str = "
 @frappe.whitelist(methods=["POST"])
 @answers_form(_place("expenses"))
 def delete_expense(project: str, name: str):
-	"""Take one's own expense away while it is not settled."""
+	"""Delete an expense of one's own side that is not settled."""
 	writable(expenses.EXPENSE, name)
 	frappe.delete_doc(expenses.EXPENSE, name)
 	return _("The expense is deleted."), f"/kyodo/my/projects/{project}/expenses"
@@ -123,7 +124,7 @@ def delete_expense(project: str, name: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/changes")
 def begin_change(project: str, reason: str = "", form: str = ""):
-	"""Draft a change of the plan."""
+	"""Draft a change of the plan. Raises as `plan_changes.begin`."""
 	readable("Kyodo Project", project)
 	if not reason.strip():
 		frappe.throw(_("Please write why the plan is to be changed."))
@@ -152,7 +153,7 @@ def save_change(name: str, modified: str = "", then: str = "save", form: str = "
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda name="", **_rest: f"/kyodo/my/changes/{name}")
 def answer_change(name: str, then: str = "", return_reason: str = "", form: str = ""):
-	"""Agree to a change (`then`: agree), return it with a reason (return), or take one's own back (withdraw)."""
+	"""Agree to a change (`then`: agree), return it with a reason (return), or withdraw one's own (withdraw)."""
 	doc = writable(plan_changes.CHANGE, name)
 	address = f"/kyodo/my/changes/{name}"
 	if then == "agree":
@@ -181,7 +182,7 @@ def _report_page(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_report_page)
 def save_report(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save a report, or hand it in (`then`: submit)."""
+	"""Save a report, or submit it (`then`: submit)."""
 	doc = writable(reports.REPORT, name)
 	check_unchanged(doc, modified)
 	asked = form_of.fields_of(doc, form_of.PORTAL, former=True)
@@ -205,7 +206,7 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 @frappe.whitelist(methods=["POST"])
 @answers_form(_report_page)
 def attach_to_report(name: str, field: str = ""):
-	"""Attach photos and documents to a report, or the file that its form asks for in `field`."""
+	"""Attach photos and documents to a report, or the file that its form requests in `field`."""
 	doc = writable(reports.REPORT, name)
 	if field:
 		return _attach_asked(doc, field)
@@ -231,7 +232,7 @@ def _attach_asked(doc: Document, fieldname: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_report_page)
 def detach_from_report(name: str, row: str = ""):
-	"""Take a file out of a report."""
+	"""Remove a file from a report."""
 	_drop(writable(reports.REPORT, name), row)
 	return _("The file is removed."), f"/kyodo/my/reports/{name}", "photos"
 
@@ -239,7 +240,7 @@ def detach_from_report(name: str, row: str = ""):
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/notes")
 def open_report(project: str, kind: str = "", fiscal_year: str = ""):
-	"""Open a report of a project by hand: the mid-term look-back, or that of a year."""
+	"""Open a mid-term or annual report. Raises as `reports.open_report`."""
 	readable("Kyodo Project", project)
 	if not fiscal_year.isdigit():
 		frappe.throw(_("Please enter the fiscal year as a number."))

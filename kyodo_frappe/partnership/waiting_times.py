@@ -1,7 +1,7 @@
-"""Whose turn it was, and for how long: every time that one side of a project waited for the other, from the records.
+"""How long one side of a project waited for the other, computed from the records.
 
-Bounded queries for any number of projects. Who writes for which side is taken from the people of today: whoever has left
-since counts as the office, which is no side.
+The number of queries does not depend on the number of projects. Users are assigned to sides by today's members and
+officers; whoever has left since counts as the office, which is no side.
 """
 
 import json
@@ -38,7 +38,7 @@ Exchanges = dict[str, list[Exchange]]
 
 
 def exchanges(projects: list[dict]) -> Exchanges:
-	"""{project: every exchange between its two sides}; `projects`: rows with name, organisation, section, proposal."""
+	"""{project: its exchanges}; `projects`: rows with name, organisation, section and proposal."""
 	names = [row.name for row in projects] or [""]
 	found: Exchanges = defaultdict(list)
 	speakers = SideIndex(projects)
@@ -56,7 +56,7 @@ def exchanges(projects: list[dict]) -> Exchanges:
 
 
 def edits(projects: list[dict]) -> dict[str, list[tuple[str, datetime]]]:
-	"""{project: [(side, moment)]} of every change of its plan and its agreements."""
+	"""{project: [(side, moment)]} of each change of its plan and agreements."""
 	names = [row.name for row in projects] or [""]
 	agreements = dict(frappe.get_all(AGREEMENT, {"project": ["in", names]}, ["name", "project"], as_list=True, order_by="name"))
 	speakers = SideIndex(projects)
@@ -70,7 +70,7 @@ def edits(projects: list[dict]) -> dict[str, list[tuple[str, datetime]]]:
 
 
 class SideIndex:
-	"""Which side a login writes for, for many projects in three queries."""
+	"""The side each user writes for, for many projects in three queries."""
 
 	def __init__(self, projects: list[dict]):
 		self.section = {row.name: row.section for row in projects}
@@ -87,6 +87,7 @@ class SideIndex:
 		self.officers = _people("Kyodo Section", "Kyodo Section Member", set(self.section.values()) - {None}, [])
 
 	def side(self, project: str, user: str) -> str:
+		"""The side a user writes for in a project, or Office."""
 		roles = [self.members[name, user].member_role for name in self.organisations[project] if (name, user) in self.members]
 		if roles:
 			return ORGANISATION if set(roles) & set(WRITERS) else OFFICE
@@ -130,7 +131,7 @@ def _points(projects: list[str], speakers: SideIndex) -> Iterator[tuple[str, Exc
 
 
 def _alternations(said: list[tuple[str, datetime]], still_open: bool) -> Iterator[Exchange]:
-	"""A side has to answer from the first word that the other one has said since its own last."""
+	"""Exchanges in a conversation: a side has to answer from the other's first word since its own last one."""
 	speaker, since = said[0]
 	for side, moment in said[1:]:
 		if side == other(speaker) and side != OFFICE:
@@ -154,7 +155,7 @@ def _notes(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 
 
 def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
-	"""From the offer to the word of each party."""
+	"""From the offer to the confirmation of each party."""
 	offered = frappe.get_all(
 		AGREEMENT,
 		{
@@ -185,7 +186,7 @@ def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 
 
 def _evaluations(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
-	"""From the opening of a round to each side's sheet: when it came, never what is in it."""
+	"""From the opening of a round to the submission of each side's sheet; never its content."""
 	opened = {
 		row.name: row
 		for row in frappe.get_all(ROUND, {"project": ["in", projects]}, ["name", "creation", "workflow_state"], order_by="creation asc")
@@ -205,7 +206,7 @@ def _evaluations(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 
 
 def _exchanges_by_state(doctype: str, filters: dict, project_of: dict | None) -> Iterator[tuple[str, Exchange]]:
-	"""From the history of states: how long a record waited in those in which one side has to act."""
+	"""From the history of states: how long a record stayed in states in which one side has to act."""
 	fields = ["name", "workflow_state", *DATE_FIELDS[doctype]]
 	fields += ["side"] if doctype == CHANGE else []
 	fields += ["project"] if project_of is None else []
@@ -258,7 +259,7 @@ def _versions(doctype: str, names: list[str]) -> list[dict]:
 
 
 def _new_state(data: str) -> str | None:
-	"""The state that a change led to."""
+	"""The state that a Version leads to, if any."""
 	changed = json.loads(data or "{}").get("changed") or []
 	return next((after for fieldname, _before, after in changed if fieldname == "workflow_state"), None)
 

@@ -1,8 +1,8 @@
-"""The city's inventory of kyodo (協働事業の一覧): every project that runs in a year, counted by what one asks, its growth
-against the years before, in how many plans of the city kyodo appears, and how far the screening of services has come.
+"""The city's inventory of kyodo (協働事業の一覧): projects of a year, their growth, the plans they appear in, and the progress
+of the screening of services.
 
-Source: 001 小平市 1(2) (34 projects in 11 plans), 4(1) (協働事業の確認), 4(3)③ (review of what exists). Read with the rights of
-who asks: a section officer counts the own section's. The number of queries does not grow with the projects.
+Source: 001 小平市 1(2) (34 projects in 11 plans), 4(1) (協働事業の確認), 4(3)③ (review of what exists). Runs with the
+permissions of the user: a section officer sees their own sections. The number of queries does not depend on the data.
 """
 
 from collections import defaultdict
@@ -35,8 +35,11 @@ FIELDS = (
 
 
 def inventory(filters: dict | None = None) -> dict:
-	"""{"columns", "rows", "chart", "summary"}; filters: fiscal_year, programme, section, group_by (Project, Section,
-	Plan, Form, Origin, Organisation). Raises PermissionError for who is neither of the office nor of a section."""
+	"""{"columns", "rows", "chart", "summary"} of the report.
+
+	Filters: fiscal_year, programme, section, group_by (a key of GROUPS). Raises PermissionError for others than the office and
+	sections.
+	"""
 	require(OFFICER, MANAGER, SECTION)
 	filters = frappe._dict(filters or {})
 	by = filters.group_by if filters.group_by in GROUPS else "Project"
@@ -54,8 +57,7 @@ def inventory(filters: dict | None = None) -> dict:
 
 
 def runs_in(project: dict, year: int) -> bool:
-	"""Whether a project runs in some part of a fiscal year: from its first day (without one, its fiscal year) to the day
-	of its completion, or the last of its term."""
+	"""Whether a project runs in part of a fiscal year: from its first day (or its fiscal year) to its completion or end of term."""
 	first, last = fiscal_year_range(year)
 	begins = getdate(project.from_date) if project.from_date else fiscal_year_range(project.fiscal_year)[0]
 	return begins <= last and _ends(project, begins) >= first
@@ -84,7 +86,7 @@ def _projects(filters: dict, years: list[int]) -> list[dict]:
 
 
 def _own_sections() -> set[str] | None:
-	"""The sections that this login counts; None: all."""
+	"""The sections whose projects the login sees; None for all."""
 	if {OFFICER, MANAGER} & set(frappe.get_roles()):
 		return None
 	return set(sections_of(frappe.session.user))
@@ -100,7 +102,7 @@ def _organisation_names(projects: list[dict]) -> dict[str, str]:
 
 
 def _screening(filters: dict, year: int) -> tuple[int, int]:
-	"""(services entered for a year, those of them that are screened)."""
+	"""(services entered for a year, services screened)."""
 	wanted = {"fiscal_year": year}
 	wanted.update({field: filters[field] for field in ("programme", "section") if filters.get(field)})
 	rows = frappe.get_list(SCREENING, wanted, ["section", "workflow_state"], order_by="name", limit_page_length=0)
@@ -110,7 +112,7 @@ def _screening(filters: dict, year: int) -> tuple[int, int]:
 
 
 def plans_of(projects: list[dict]) -> int:
-	"""In how many plans of the city these projects appear; one plan written in two ways is one."""
+	"""The number of the city's plans in which projects appear, regardless of how a plan's name is written."""
 	return len({search_key(row.plan).replace(" ", "") for row in projects if row.plan})
 
 

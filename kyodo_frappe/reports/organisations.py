@@ -1,4 +1,4 @@
-"""Organisations that may be registered twice, for the office to look at and merge. One query."""
+"""Organisations that may be registered twice, for the office to check and merge. One query."""
 
 from frappe import _
 
@@ -6,7 +6,7 @@ from kyodo_frappe.organisations import duplicates
 
 
 def suspected_duplicates() -> dict:
-	"""{"columns", "rows", "message"}: the suspects of each group one below the other, the oldest first."""
+	"""{"columns", "rows", "message"}: the members of each group in succession, the oldest first."""
 	reasons = {"corporate_number": _("same corporate number"), "name_key": _("same name")}
 	rows = [
 		{**row, "group": number, "same": reasons[row.same], "workflow_state": _(row.workflow_state)}

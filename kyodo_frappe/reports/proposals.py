@@ -1,7 +1,6 @@
-"""Where the proposals stand and how long they waited: per section (load) or per fiscal year.
+"""Proposals by state and their waiting times, per section or fiscal year.
 
-One query, read with the rights of whoever asks; the counting is done here, for a median has no common
-form in the SQL of v15 and v16.
+One query with the permissions of the user. Counted in Python, because v15 and v16 have no common SQL for a median.
 """
 
 from collections import Counter, defaultdict
@@ -32,7 +31,7 @@ COLOURS = {
 
 
 def proposals_by_state(filters: dict | None = None) -> dict:
-	"""{"columns", "rows", "chart"} for filters programme, fiscal_year, section, group_by (Section or Fiscal Year)."""
+	"""{"columns", "rows", "chart"} for the filters programme, fiscal_year, section, group_by (Section or Fiscal Year)."""
 	filters = frappe._dict(filters or {})
 	by_year = filters.group_by == "Fiscal Year"
 	proposals = _read(filters)
@@ -43,6 +42,7 @@ def proposals_by_state(filters: dict | None = None) -> dict:
 
 
 def state_field(state: str) -> str:
+	"""The fieldname of the column of a state."""
 	return "state_" + frappe.scrub(state)
 
 
@@ -61,7 +61,7 @@ def _read(filters) -> list[dict]:
 
 
 def _states(proposals) -> list[str]:
-	"""The states of the site's workflow in its order, then what has been taken out of it, as far as it occurs."""
+	"""The states of the site's workflow in its order, followed by former states that still occur."""
 	known = states_of(DOCTYPE)
 	return known + sorted({p.workflow_state or "Draft" for p in proposals} - set(known))
 

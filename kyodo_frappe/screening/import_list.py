@@ -1,4 +1,4 @@
-"""A section's services as an Excel list: a template out, filled in, read, shown, and made into drafts when told so."""
+"""A section's services as an Excel list: a template to download, and drafts from the filled-in list."""
 
 from dataclasses import dataclass, field
 
@@ -46,7 +46,7 @@ MOST_ROWS = 500
 
 @dataclass
 class Row:
-	"""One service of a list: number as the sheet counts, values, answers by code, and what is wrong with it."""
+	"""One service of a list: row number of the sheet, values, answers by question code, and sentences on what is wrong."""
 
 	number: int
 	values: dict = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Row:
 
 @frappe.whitelist(methods=["GET"])
 def template(programme: str, fiscal_year: int) -> None:
-	"""The list to be filled in, as an Excel file. Raises PermissionError for others than sections and the office."""
+	"""Send the empty list as an Excel file. Raises PermissionError for others than sections and the office."""
 	require(OFFICER, SECTION)
 	programme_visibility.check_seen(programme)
 	content = workbooks.as_bytes(_blank_workbook(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
@@ -65,16 +65,21 @@ def template(programme: str, fiscal_year: int) -> None:
 
 @frappe.whitelist(methods=["POST"])
 def check(programme: str, fiscal_year: int) -> dict:
-	"""Read the uploaded list and say what would become of it; nothing is made. {"rows": [{number, service_name, section,
-	suggestion}], "errors": [sentence]}. Raises PermissionError, and ValidationError for a file that cannot be read."""
+	"""Check an uploaded list without storing anything.
+
+	Returns {"rows": [{number, service_name, section}], "errors": [sentences]}. Raises PermissionError, UnreadableList,
+	ValidationError for a file that cannot be read.
+	"""
 	rows = _read(programme, fiscal_year)
 	return _outcome(rows, programme, fiscal_year)
 
 
 @frappe.whitelist(methods=["POST"])
 def make(programme: str, fiscal_year: int, leave_out_errors: int = 0) -> dict:
-	"""Make drafts of the uploaded list; answers as `check`, with "made". With a row in error nothing is made, unless
-	those are to be left out. Raises as `check`."""
+	"""Create drafts from an uploaded list; returns the result of `check` with "made": [names].
+
+	Raises ListHasErrors if rows are wrong and not to be left out, otherwise as `check`.
+	"""
 	rows = _read(programme, fiscal_year)
 	told = _outcome(rows, programme, fiscal_year)
 	if told["errors"] and not leave_out_errors:
@@ -95,7 +100,7 @@ def _outcome(rows: list[Row], programme: str, year: int) -> dict:
 
 
 def _validate(row: Row, programme: str, year: int):
-	"""Let the record itself say whether it takes the row; nothing stays of it."""
+	"""Insert a row and roll back, so that the record's own rules are applied."""
 	point = "kyodo_screening_row"
 	frappe.db.savepoint(point)
 	said = len(frappe.local.message_log)
@@ -174,7 +179,7 @@ def _value(key: str, text: str):
 
 
 def _section(text: str) -> str:
-	"""The section that a cell names; an empty one is the only section of who sends the list."""
+	"""The section named in a cell; if empty, the only section of the login. Raises ValidationError."""
 	own = sections_of(frappe.session.user)
 	if not text:
 		if only := screening.own_section():

@@ -1,5 +1,4 @@
-"""Screened services that are to be looked at again (進行管理 of new and revised services, 001 4(1)). A section that has noted
-progress since its first reminder is left alone."""
+"""Reminders of screened services to follow up (進行管理 of new and revised services, 001 4(1))."""
 
 import datetime
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ PREPARATION_DAYS = 14  # progress noted so many days before the day counts for i
 
 
 def follow_ups(today: datetime.date) -> Iterator[Due]:
+	"""Services due for follow-up; skipped if progress was recorded shortly before the day or later."""
 	rows = frappe.get_all(
 		screening.DOCTYPE,
 		{"workflow_state": "Screened", "follow_up_on": ["is", "set"]},

@@ -1,6 +1,8 @@
-"""事業の選別: sections say which of their services could be kyodo, the internal team looks at them, the office concludes,
-and what comes of it is a theme call or a project. Sources: 001 小平市 2(3), 2(4)②, 4(1) (庁内委員会による進行管理),
-4(3)③ (既存事業の見直し); 003 国分寺市 (庁内横断チーム, 事業の選別, パートナーの選定).
+"""事業の選別: sections enter services that could be kyodo, an internal team reviews them, the office concludes, and a theme
+call or a project follows.
+
+Sources: 001 小平市 2(3), 2(4)②, 4(1) (庁内委員会による進行管理), 4(3)③ (既存事業の見直し); 003 国分寺市 (庁内横断チーム,
+事業の選別, パートナーの選定).
 """
 
 import frappe
@@ -45,20 +47,19 @@ CARRIED = (
 
 
 def service_key(service_name: str | None) -> str:
-	"""By which two services of a section are one: without spaces, width and kind of kana."""
+	"""A key for comparing names of services, regardless of spaces, width and kana."""
 	return search_key(service_name).replace(" ", "")
 
 
 @frappe.whitelist(methods=["GET"])
 def own_section() -> str | None:
-	"""The section that this login enters services for, where there is only one: a section's officer's own. None for the
-	office, which enters for all."""
+	"""The only section of a section officer, for which they enter services; None for the office, which enters for all."""
 	roles, sections = frappe.get_roles(), sections_of(frappe.session.user)
 	return sections[0] if SECTION in roles and OFFICER not in roles and len(sections) == 1 else None
 
 
 def entered_services(programme: str, year: int) -> dict[tuple[str, str], str]:
-	"""{(section, key of the service): screening} of what is entered for a year."""
+	"""{(section, service key): screening} of a programme and fiscal year, regardless of the login's permissions."""
 	filters = {"programme": programme, "fiscal_year": year}
 	# all of them, whoever asks: two sections may each have a service of a name, one section has it once
 	rows = frappe.get_all(DOCTYPE, filters, ["name", "section", "service_name"], order_by="name")
@@ -67,9 +68,10 @@ def entered_services(programme: str, year: int) -> dict[tuple[str, str], str]:
 
 @frappe.whitelist(methods=["POST"])
 def carry_over(programme: str, fiscal_year: int) -> list[str]:
-	"""Make new drafts of the services that were screened in the year before, with their facts and answers; the view is
-	to be said anew. A section's officer carries over the own section's. What is entered already, or has become a project,
-	is passed over: a second run makes nothing. Returns the new names. Raises PermissionError.
+	"""Create drafts of the services that were screened a year before, with their facts and answers but without views.
+
+	Section officers carry over their own sections' services. Services entered already, or turned into a project, are skipped,
+	so that a second run creates nothing. Returns the new names. Raises PermissionError.
 	"""
 	require(OFFICER, SECTION)
 	programme_visibility.check_seen(programme)
@@ -116,7 +118,7 @@ def _carry_over_service(name: str, year: int) -> str:
 
 
 def team_of(programme: str, day: str | None = None) -> dict[str, str]:
-	"""{login: name} of who sits in the programme's internal team on a day."""
+	"""{user: name} of the members of the programme's internal team on a day, today by default."""
 	filters = {"programme": programme, "kind": TEAM, "disabled": 0}
 	teams = frappe.get_all("Kyodo Committee", filters, pluck="name", order_by="name")
 	rows = [row for team in teams for row in seats.seats(team, "", day or nowdate())]
@@ -124,7 +126,7 @@ def team_of(programme: str, day: str | None = None) -> dict[str, str]:
 
 
 def reviewers(doc: Document) -> dict[str, str]:
-	"""{login: name} of the team without those whose own matter it is: who answered, and who works in the section."""
+	"""{user: name} of team members who may give a view: not the one who answered, nor anybody of the section."""
 	own = set(
 		frappe.get_all(
 			"Kyodo Section Member",
@@ -138,16 +140,15 @@ def reviewers(doc: Document) -> dict[str, str]:
 
 
 def current_views(doc: Document) -> list[Document]:
-	"""The views on the answers as they were handed in last; earlier ones stay on the record and do not count."""
+	"""The views given since the answers were last submitted."""
 	return [row for row in doc.views if not doc.answered_on or str(row.said_on) >= str(doc.answered_on)]
 
 
 @frappe.whitelist(methods=["POST"])
 def say_view(screening: str, view: str, remark: str | None = None) -> None:
-	"""Say, or change, one's view of a service as a member of the internal team.
+	"""Give or change one's view of a service, as a member of the internal team.
 
-	Raises PermissionError for who is not of the team or answered for the section, ValidationError when it is not handed
-	in, concluded, or the view is none.
+	Raises NotInTeam, OwnService, WrongState, ValidationError for an unknown view.
 	"""
 	doc = frappe.get_doc(DOCTYPE, screening, for_update=True)
 	doc.check_permission("read")
@@ -171,7 +172,7 @@ def say_view(screening: str, view: str, remark: str | None = None) -> None:
 
 @frappe.whitelist(methods=["GET"])
 def review_of(screening: str) -> dict:
-	"""What the form shows about the team: how many views are needed and there, whether this login may say one."""
+	"""The state of the review for the form: {needed, said (numbers of views), mine: whether the login may give one}."""
 	doc = frappe.get_doc(DOCTYPE, screening)
 	doc.check_permission("read")
 	may = reviewers(doc)
@@ -191,7 +192,7 @@ def _views_needed(doc: Document, may: dict[str, str]) -> int:
 
 
 def check_reviewed(doc: Document):
-	"""Raise ValidationError where the programme wants the team's view first and it is not there (001 4(1))."""
+	"""Raise ReviewIncomplete or NoReviewers if the programme requires the team's views and they are missing (001 4(1))."""
 	may = reviewers(doc)
 	if not (needed := _views_needed(doc, may)):
 		return
@@ -212,8 +213,10 @@ def check_reviewed(doc: Document):
 
 @frappe.whitelist(methods=["POST"])
 def conclude(screening: str, result: str, reason: str) -> None:
-	"""Conclude a screening with its result and the reason. Raises PermissionError for others than the office and for who
-	answered, ValidationError for what is missing."""
+	"""Conclude a screening with a result and its reason; office only, and not by the one who answered.
+
+	Raises PermissionError, WrongState, ValidationError.
+	"""
 	require(OFFICER)
 	doc = frappe.get_doc(DOCTYPE, screening, for_update=True)
 	doc.check_permission("write")
@@ -230,9 +233,9 @@ def conclude(screening: str, result: str, reason: str) -> None:
 
 @frappe.whitelist(methods=["POST"])
 def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | None = None, fiscal_year: int | None = None) -> str:
-	"""Make the call in which partners for a service are looked for, not published yet; returns its name.
+	"""Create the unpublished call in which partners for a service are sought; returns its name.
 
-	Raises PermissionError for others than the office, ValidationError where the result says otherwise or a call is there.
+	Raises PermissionError, NotConcluded, AlreadyCreated, ValidationError for another type of call.
 	"""
 	doc = _concluded(screening, FOR_CALL)
 	if call_type not in FROM_SCREENING:
@@ -259,7 +262,7 @@ def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | N
 
 @frappe.whitelist(methods=["POST"])
 def turn_into_project(screening: str, fiscal_year: int | None = None, organisation: str | None = None, form: str | None = None) -> str:
-	"""Make the project in which a service goes on as kyodo (001 4(3)②③); returns its name. Raises as `make_theme_call`."""
+	"""Create the project in which a service continues as kyodo (001 4(3)②③); returns its name. Raises as `make_theme_call`."""
 	doc = _concluded(screening, FOR_PROJECT)
 	if doc.project:
 		frappe.throw(_("The project {0} is there already.").format(doc.project), exc=AlreadyCreated)
@@ -313,9 +316,9 @@ def _store_link(doc: Document, field: str, name: str):
 
 
 def check_theme_call(call: Document):
-	"""What a call says about a screening is true; where the programme wants it, a theme comes from one.
+	"""Check the screening a call refers to, and that a theme call has one where the programme requires it.
 
-	Raises ValidationError. Source: 003 国分寺市 (事業の選別 → パートナーの選定).
+	Raises ScreeningRequired. Source: 003 国分寺市 (事業の選別 → パートナーの選定).
 	"""
 	if call.screening:
 		if call.is_new() or call.has_value_changed("screening") or call.has_value_changed("programme"):
@@ -342,8 +345,10 @@ def _check_comes_from(call: Document):
 
 @frappe.whitelist(methods=["GET", "POST"])
 def due(day: str | None = None) -> list[dict]:
-	"""Screened services to look at again by a day (進行管理, 001 4(1)), a section's officer sees the own section's: [{name,
-	service_name, section, kind, result, follow_up_on, progress, progress_on}]."""
+	"""[{name, service_name, section, kind, result, follow_up_on, progress, progress_on}] of services to follow up by a day.
+
+	Section officers see those of their own sections (進行管理, 001 4(1)). Raises PermissionError.
+	"""
 	require(OFFICER, MANAGER, SECTION)
 	wanted = {"workflow_state": "Screened", "follow_up_on": ["<=", getdate(day)]}
 	if not {OFFICER, MANAGER} & set(frappe.get_roles()):
