@@ -50,7 +50,7 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 			**values_from_plan(source),
 		}
 	)
-	# an organisation has no right to make agreements by hand, but may begin the talk as well as the city
+	# organisations have no create permission, but may draft as well as the city
 	agreement.insert(ignore_permissions=True)
 	return agreement.name
 

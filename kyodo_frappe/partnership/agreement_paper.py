@@ -38,7 +38,7 @@ CLOSING_CLAUSES = Said(
 SHORT_HASH = 12
 
 
-# -- what may be asked for --------------------------------------------------------------------
+# -- download and storage --------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])
@@ -79,7 +79,7 @@ def stored_pdf(agreement: Document) -> bytes | None:
 		return None
 	filters = {"file_url": agreement.pdf, "attached_to_doctype": AGREEMENT, "attached_to_name": agreement.name}
 	name = frappe.db.get_value("File", filters)
-	# the right to the record was asked for by the caller
+	# the caller has checked the permission to read the agreement
 	return file_types.content_of(frappe.get_doc("File", name)) if name else None
 
 
@@ -106,7 +106,7 @@ def agreement_paper(agreement: Document) -> frappe._dict:
 	return paper_context(doc)
 
 
-# -- what it says -----------------------------------------------------------------------------
+# -- content -----------------------------------------------------------------------------
 
 
 def paper_context(doc: Document) -> frappe._dict:

@@ -61,8 +61,8 @@ def begin_amendment(agreement: str, reason: str) -> str:
 			**values_from_plan(project),
 		}
 	)
-	with by_service(draft):  # `replaces` is written here only
-		draft.insert(ignore_permissions=True)  # as draft_for: an organisation may begin the talk, too
+	with by_service(draft):  # `replaces` is read-only in the form
+		draft.insert(ignore_permissions=True)  # as in draft_for
 	return draft.name
 
 

@@ -13,7 +13,7 @@ from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING
 
 AGREEMENT = "Kyodo Agreement"
 KINDS = ("Agreement", "Memorandum", "Minutes")
-# categories: of agreements that hold or may come to hold; of projects that may still agree on something
+# state categories of agreements that are in force or may become so, and of projects that can still agree on something
 CURRENT = (WRITING, WAITING, DECIDED)
 ACTIVE_PROJECT = (WRITING, WAITING)
 TABLES = {
@@ -22,13 +22,13 @@ TABLES = {
 	"costs": ("side", "description", "amount"),
 	"clauses": ("heading", "body"),
 }
-# annexes: part of the text where there are some, so that a text without them keeps the hash it always had
+# hashed only where present, so that a text without annexes keeps the hash of earlier versions
 ANNEXES = {
 	"schedule": ("period", "activity", "side"),
 	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
 }
 AMOUNTS = ("amount", "baseline", "target")
-# of what was agreed, what becomes the plan again
+# what conclusion writes back into the plan
 AGREED_PLAN = {
 	"roles": ("side", "role"),
 	"schedule": ANNEXES["schedule"],
@@ -69,7 +69,7 @@ def table_rows(agreement: Document, table: str, fields: tuple[str, ...]) -> list
 
 
 def _value(row: Document, field: str) -> str | float:
-	# an empty amount comes back from the database as 0
+	# the database returns an empty amount as 0
 	return flt(row.get(field)) if field in AMOUNTS else (row.get(field) or "")
 
 

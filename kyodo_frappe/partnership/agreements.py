@@ -21,7 +21,7 @@ from kyodo_frappe.partnership.errors import CannotConfirm, NotYourSide, TextChan
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.workflows.guard import by_service, move
 
-# -- what must be there ----------------------------------------------------------------------
+# -- requirements of an offer ----------------------------------------------------------------------
 
 
 def missing_for_offer(agreement: Document) -> list[str]:
@@ -99,7 +99,7 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	TextChanged, CannotConfirm, ProjectNotActive, OrganisationNotRegistered, ValidationError without a position.
 	"""
 	name = project_parties.get_permitted(AGREEMENT, agreement).project
-	# the project first, as calling it off does: of the two, one waits for the other and is told
+	# lock the project first, in the order in which calling it off does
 	project = frappe.get_doc("Kyodo Project", name, for_update=True)
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
 	_check_text(doc, content_hash)
@@ -187,7 +187,7 @@ def notify_offered(agreement: Document):
 	project_parties.notify("Agreement Offered", agreement)
 
 
-# -- concluding, amending, ending --------------------------------------------------------------
+# -- concluding --------------------------------------------------------------
 
 
 def on_conclude(agreement: Document):
@@ -206,7 +206,7 @@ def _update_plan(agreement: Document):
 	project.from_date = agreement.effective_from or project.from_date
 	project.to_date = agreement.effective_to or project.to_date
 	project.form = agreement.form or project.form
-	project.flags.ignore_permissions = True  # the last party to confirm may have no right to the plan in this state
+	project.flags.ignore_permissions = True  # the last party to confirm may have no write permission in this state
 	with by_service(project):
 		project.save()
 

@@ -26,7 +26,7 @@ def changes(name: str) -> dict:
 	)
 	return {
 		**project_frame(project, _("Changes of the plan")),
-		# a draft is its own side's
+		# a draft is visible only to the side that writes it
 		"rows": [row for row in rows if row.workflow_state != "Draft" or row.side == side],
 		"may_begin": bool(side) and project.workflow_state == "Running",
 		"reason": forms.typed_before(f"changes:{name}").get("reason", ""),

@@ -43,7 +43,7 @@ class Voucher:
 	reasons: tuple[str, ...]
 
 
-# -- recording -----------------------------------------------------------------------------
+# -- settled expenses -----------------------------------------------------------------------------
 
 
 def check_not_settled(expense: Document):
@@ -168,7 +168,7 @@ def _all_duplicates(project: Document) -> dict[str, list[str]]:
 	return {name: names[:1] for names in alike.values() for name in names[1:]}
 
 
-# -- what is recognised --------------------------------------------------------------------
+# -- recognition --------------------------------------------------------------------
 
 
 def vouchers(project: Document, years: set[int] | None = None) -> list[Voucher]:
@@ -212,7 +212,7 @@ def budget_lines(project: Document) -> list[dict]:
 	return lines
 
 
-# -- the office ----------------------------------------------------------------------------
+# -- the office's check ----------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
@@ -253,6 +253,6 @@ def _expense_to_check(expense: str) -> Document:
 def _store_check(doc: Document, reason: str | None):
 	doc.refused = reason
 	doc.checked_by, doc.checked_on = frappe.session.user, now_datetime()
-	doc.flags.ignore_permissions = True  # the office looks at vouchers and writes none: only its finding is stored here
+	doc.flags.ignore_permissions = True  # the office has no write permission; only its check is stored here
 	with by_service(doc):
 		doc.save()

@@ -26,7 +26,7 @@ PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
 MOST = 100
 SPEAKERS = Said({parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side"), parties.OFFICE: _lt("Office")})
-# what a change of these says to both sides; anything else in a Version stays where it is
+# fields and tables whose changes both sides see
 TRACKED_FIELDS = {
 	PROJECT: (
 		*("project_name", "plan", "form", "from_date", "to_date", "granted_amount", "roles", "schedule", "indicators"),
@@ -63,7 +63,7 @@ def raise_point(project: str, about: str, subject: str, suggestion: str = "") ->
 		}
 	)
 	with by_service(point):
-		point.insert(ignore_permissions=True)  # points come into being here only; the side was asked for above
+		point.insert(ignore_permissions=True)  # nobody has create permission; the side is checked above
 	_notify("Point Raised", point, side, point.suggestion)
 	return point.name
 
@@ -189,7 +189,7 @@ def _close(point: Document, state: str, settlement: str | None):
 
 
 def _save(point: Document):
-	point.flags.ignore_permissions = True  # nobody edits a point by hand; who may speak was asked for by the caller
+	point.flags.ignore_permissions = True  # nobody has write permission; the caller has checked who may act
 	with by_service(point):
 		point.save()
 
@@ -203,7 +203,7 @@ def _notify(event: str, point: Document, voice: str, words: str | None):
 	parties.notify(event, point, *listeners, who=_speaker_label(voice), words=words or "")
 
 
-# -- who changed what --------------------------------------------------------------------
+# -- history of changes --------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])

@@ -92,11 +92,8 @@ def _acknowledge(doc: Document, answer: str):
 
 
 def _save(doc: Document):
-	with by_service(doc):  # the fields of the answer are read-only in the form
+	with by_service(doc):  # the answer is read-only in the form
 		doc.save()
-
-
-# -- what waits ----------------------------------------------------------------------------
 
 
 def is_overdue(since, reply_days: int | None, today=None) -> bool:

@@ -64,7 +64,7 @@ def get_permitted(doctype: str, name: str, right: str = "read", lock: bool = Fal
 	if lock:
 		locking.hold((doctype, name))
 	doc = frappe.get_doc(doctype, name, for_update=lock) if frappe.db.exists(doctype, name) else None
-	with quietly():  # Frappe says No in a message of its own, which would tell the two apart
+	with quietly():  # Frappe's own message would tell a missing record from a forbidden one
 		open_to_them = doc is not None and doc.has_permission(right)
 	if not open_to_them:
 		frappe.throw(_("This record is not there, or not open to you."), frappe.PermissionError)

@@ -28,7 +28,7 @@ from kyodo_frappe.workflows.states import WRITING, states
 
 CHANGE = "Kyodo Plan Change"
 PLAN_FIELDS = ("plan", "to_date", "granted_amount")
-# columns of the plan that a change carries; the first ones say which rows of two versions belong together
+# columns of the plan that a change can alter; PAIR_KEYS identify a row in both versions
 PLAN_TABLES = {
 	"schedule": ("period", "activity", "side"),
 	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
@@ -47,7 +47,7 @@ CONTENT_FIELDS = (*PLAN_FIELDS, *PLAN_TABLES, "reason")
 NUMERIC_FIELDS = ("baseline", "target", "unit_price", "quantity", "amount", "eligible", "granted_amount")
 CATEGORIES = {"income": vocabulary.INCOME, "expenses": vocabulary.COST}
 TRANSLATED_FIELDS = ("side", "direction")
-# what is in the agreement's own text; a month that moves is not worth a new one
+# part of the agreement's text; a change of the schedule alone needs no amendment
 AGREED_FIELDS = ("to_date", "granted_amount", "roles", "indicators", "income")
 
 
@@ -63,7 +63,9 @@ def begin(project: str, reason: str) -> str:
 	doc = parties.get_permitted("Kyodo Project", project)
 	side = parties.check_side(doc)
 	check_running(doc)
-	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)  # two who begin at once write the same one
+	frappe.db.get_value(
+		"Kyodo Project", project, "name", for_update=True
+	)  # of two requests at once, the second finds the first one's draft
 	own = {"project": project, "side": side, "workflow_state": ["in", states(CHANGE, WRITING)]}
 	existing = frappe.db.get_value(CHANGE, own, for_update=True)
 	if existing:
@@ -112,7 +114,7 @@ def _comparable(column: str, value):
 	return str(getdate(value)) if column == "to_date" and value else (value or "")
 
 
-# -- what changes --------------------------------------------------------------------------
+# -- effects --------------------------------------------------------------------------
 
 
 def compute_effects(change: Document, project: Document):
@@ -237,7 +239,7 @@ def _concluded_agreement(project: str) -> str | None:
 	return frappe.db.get_value("Kyodo Agreement", {"project": project, "workflow_state": "Concluded"}, order_by="creation desc")
 
 
-# -- steps ---------------------------------------------------------------------------------
+# -- consequences ---------------------------------------------------------------------------------
 
 
 def apply_change(change: Document):
@@ -247,7 +249,7 @@ def apply_change(change: Document):
 		project.set(field, change.get(field))
 	for table in PLAN_TABLES:
 		_write_rows(project, change, table)
-	project.flags.ignore_permissions = True  # both sides have agreed: who agrees last may have no right to the plan by itself
+	project.flags.ignore_permissions = True  # both sides have agreed; the last one may have no write permission
 	with by_service(project):
 		project.save()
 	expenses.refresh_findings(project.name)

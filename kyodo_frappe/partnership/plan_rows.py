@@ -3,7 +3,7 @@
 import frappe
 from frappe.model.document import Document
 
-# what a report takes over of an indicator
+# columns of an indicator that a report copies
 INDICATOR = ("indicator", "unit", "baseline", "target", "direction", "measurement")
 
 

@@ -55,7 +55,7 @@ def project(name: str) -> dict | None:
 	row = rows[0]
 	name_organisations(rows)
 	if is_only_planned(row):
-		# until it runs the two sides are still writing it
+		# the two sides are still writing it
 		row.plan, row.roles, row.schedule, row.indicators = None, [], [], []
 	else:
 		row.roles = rows_of("Kyodo Role Line", "Kyodo Project", name, ["side", "role"])

@@ -54,7 +54,7 @@ def _writers_of_report(report: Document) -> tuple[list[dict], dict]:
 	return to, {"remedy": rule_of(report, rules_of_project(report.project))[1]}
 
 
-# -- answers that the other side waits for --------------------------------------------------
+# -- unanswered notes and changes --------------------------------------------------
 
 
 def notes_waiting(today: datetime.date) -> Iterator[Due]:

@@ -23,7 +23,7 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
 REPORT = "Kyodo Report"
 FINAL, YEARLY, MID_TERM = KINDS = ("Final", "Annual", "Mid-term")
-# {table: (columns of the plan, columns that the report answers)}: what was planned stays as planned
+# {table: (columns copied from the plan, columns that the report fills in)}
 PLAN_TABLES = {
 	"schedule": (("period", "activity", "side"), ("done", "result")),
 	"indicators": (("indicator", "unit", "target"), ("actual", "measurement", "result_note")),
@@ -31,7 +31,7 @@ PLAN_TABLES = {
 	"settlement": (("budget",), ("category", "description", "actual", "paid_on", "eligible")),
 }
 OPEN_CATEGORIES = (WRITING, WAITING)
-# of what others bring in, the own money of the two sides is never deducted
+# income from third parties; the two sides' own money is never deducted
 DEDUCTED_INCOME = ("Participation Fees", "Donations", "Other")
 UNPLANNED = "unplanned:"
 
@@ -62,7 +62,7 @@ def vouchers_of(report: Document, project: Document) -> list[expenses.Voucher]:
 def _figures_are_open(report: Document) -> bool:
 	before = report.get_doc_before_save()
 	if report.workflow_state == "Submitted" and before and before.workflow_state == "Submitted":
-		return bool(report.flags.kyodo_service)  # its content is fixed for whoever saves it by hand
+		return bool(report.flags.kyodo_service)  # fixed for saves by hand
 	return category_of(report) in OPEN_CATEGORIES
 
 
@@ -249,7 +249,7 @@ def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) 
 		has_voucher=bool(row.receipt),
 	)
 	found = receipts.findings(receipt, terms)
-	# a line may sum up vouchers that are kept on paper
+	# a line may sum up paper vouchers
 	return [finding for finding in found if finding.code != receipts.NO_ADDRESSEE]
 
 
@@ -359,6 +359,6 @@ def update_open_reports(project: str):
 		order_by="name",
 	):
 		doc = frappe.get_doc(REPORT, name)
-		doc.flags.ignore_permissions = True  # who records a voucher may not write the report now; its sums follow all the same
+		doc.flags.ignore_permissions = True  # whoever records an expense may have no write permission for the report
 		with by_service(doc):
 			doc.save()

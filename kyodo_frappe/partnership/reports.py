@@ -55,7 +55,7 @@ def open_report(project: str, kind: str, fiscal_year: int) -> str:
 	if kind not in KINDS:
 		frappe.throw(_("There is no report of the kind “{0}”.").format(kind))
 	_check_period(doc, kind, fiscal_year)
-	# a project ends once: its year is that of its end, whatever was asked for
+	# the final report belongs to the year in which the project ended, whatever was requested
 	return _open(doc, kind, year_of(getdate(_end_date(doc))) if kind == FINAL else fiscal_year)
 
 
@@ -135,14 +135,16 @@ def _open_if_missing(project: str, kind: str, year: int) -> str | None:
 
 def _existing(project: str, kind: str, year: int, lock: bool = False) -> str | None:
 	filters = {"project": project, "report_kind": kind}
-	if kind != FINAL:  # there is one end only
+	if kind != FINAL:
 		filters["fiscal_year"] = year
 	return frappe.db.get_value(REPORT, filters, order_by="creation asc", for_update=lock)
 
 
 def _open(project: Document, kind: str, year: int) -> str:
-	frappe.db.get_value("Kyodo Project", project.name, "name", for_update=True)  # two who open it at once get one
-	# a locking read: it sees what another request has committed since this one began
+	frappe.db.get_value(
+		"Kyodo Project", project.name, "name", for_update=True
+	)  # of two requests at once, the second finds the first one's report
+	# a locking read sees what other requests have committed meanwhile
 	if existing := _existing(project.name, kind, year, lock=True):
 		return existing
 	report = frappe.get_doc(
@@ -159,9 +161,9 @@ def _open(project: Document, kind: str, year: int) -> str:
 		}
 	)
 	with by_service(report):
-		# who completes the project, or the daily job, makes it; the report belongs to both sides
+		# opened by whoever completes the project, or by the daily job
 		report.insert(ignore_permissions=True)
-	# nobody's own yet: otherwise who calls a project off could not accept its report (Frappe asks for the owner)
+	# Frappe bars owners from approving, which would bar whoever called the project off
 	report.db_set("owner", "Administrator", update_modified=False)
 	return report.name
 
@@ -201,7 +203,7 @@ def _next_due(rules: Document | Rules, code: str, day: datetime.date) -> datetim
 	return due
 
 
-# -- handing in, accepting -----------------------------------------------------------------
+# -- submitting and accepting -----------------------------------------------------------------
 
 
 def check_step(report: Document, action: str):
@@ -239,7 +241,7 @@ def on_accept_report(report: Document):
 		frappe.db.set_value(expenses.EXPENSE, name, "report", report.name, update_modified=False)
 	if report.report_kind == FINAL and flt(report.granted_amount):
 		letters.issue_amount(report)
-	update_open_reports(report.project)  # what a year has settled is no longer there for the final report
+	update_open_reports(report.project)  # the final report can no longer settle what this one has
 
 
 def notify_returned(report: Document):

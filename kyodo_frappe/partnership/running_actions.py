@@ -17,7 +17,7 @@ from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, clock_now, readable, writable
 from kyodo_frappe.workflows.guard import move
 
-# of the tables in the shape of the plan, those to which a report adds rows
+# tables in the shape of the plan to which a report can add rows
 OPEN_TABLES = {"settlement"}
 
 

@@ -19,14 +19,14 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, category, states
 
 POINT, NOTE, AGREEMENT, CHANGE = "Kyodo Open Point", "Kyodo Progress Note", "Kyodo Agreement", "Kyodo Plan Change"
 REPORT, ROUND, SHEET, PROPOSAL = "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Proposal"
-# {kind: {category of a state: the side that has to act in it}}; ASKER stands for the side that made the record
+# {DocType: {state category: the side that has to act}}; AUTHOR: the side that created the record
 AUTHOR, OTHER = "asker", "answerer"
 RESPONSIBLE = {
 	PROPOSAL: {WAITING: CITY, WRITING: ORGANISATION},
 	REPORT: {WAITING: CITY, WRITING: ORGANISATION},
 	CHANGE: {WAITING: OTHER, WRITING: AUTHOR},
 }
-# {kind: (handed in on, answered on)}: what is known of a record whose history is not kept any more
+# {DocType: (submitted on, answered on)}, used for records without a history
 DATE_FIELDS = {
 	PROPOSAL: ("submitted_on", "received_on"),
 	REPORT: ("submitted_on", "accepted_on"),
@@ -104,7 +104,7 @@ def _people(parenttype: str, child: str, parents: set[str], more: list[str]) -> 
 	return {(row.parent, row.user): row for row in rows}
 
 
-# -- talk ---------------------------------------------------------------------------------
+# -- points and notes ---------------------------------------------------------------------------------
 
 
 def _points(projects: list[str], speakers: SideIndex) -> Iterator[tuple[str, Exchange]]:

@@ -19,7 +19,7 @@ from kyodo_frappe.rules.textkeys import search_key
 
 PROJECT = "Kyodo Project"
 SCREENING = "Kyodo Service Screening"
-YEARS = 5  # the year asked for and four before it
+YEARS = 5  # the requested year and the four before it
 GROUPS = {
 	"Project": "name",
 	"Section": "section",
@@ -69,14 +69,14 @@ def _ends(project: dict, begins: date) -> date:
 	return getdate(project.to_date) if project.to_date else fiscal_year_range(fiscal_year(begins))[1]
 
 
-# -- what is read -------------------------------------------------------------------------------
+# -- data -------------------------------------------------------------------------------
 
 
 def _projects(filters: dict, years: list[int]) -> list[dict]:
 	last = fiscal_year_range(years[-1])[1]
 	wanted = [["workflow_state", "!=", "Cancelled"], ["fiscal_year", "<=", years[-1]]]
 	wanted += [[field, "=", filters[field]] for field in ("programme", "section") if filters.get(field)]
-	# get_list: with the doors of who asks; who also sits on a committee still counts the own section only
+	# get_list applies the user's permissions; section officers on a committee still see only their own sections
 	rows = frappe.get_list(PROJECT, wanted, list(FIELDS), order_by="section asc, name asc", limit_page_length=0)
 	own = _own_sections()
 	rows = [row for row in rows if own is None or row.section in own]
@@ -96,7 +96,7 @@ def _organisation_names(projects: list[dict]) -> dict[str, str]:
 	names = {row.organisation for row in projects if row.organisation}
 	if not names:
 		return {}
-	# names of those that take part in projects which this login reads
+	# only organisations of projects that the user may read
 	rows = frappe.get_all("Kyodo Organisation", {"name": ["in", sorted(names)]}, ["name", "organisation_name"], order_by="name")
 	return {row.name: row.organisation_name for row in rows}
 
@@ -116,7 +116,7 @@ def plans_of(projects: list[dict]) -> int:
 	return len({search_key(row.plan).replace(" ", "") for row in projects if row.plan})
 
 
-# -- what is shown ------------------------------------------------------------------------------
+# -- columns, rows and figures ------------------------------------------------------------------------------
 
 
 def _project_row(project: dict, names: dict[str, str]) -> dict:

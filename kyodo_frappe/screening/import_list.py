@@ -21,7 +21,7 @@ from kyodo_frappe.screening import screenings as screening
 from kyodo_frappe.screening.errors import ListHasErrors, UnreadableList
 from kyodo_frappe.web.typed_values import parse
 
-# the headings of the list, in its order; questions of the programme follow
+# headings in the order of the list; the programme's questions follow
 HEADINGS = Said(
 	{
 		"service_name": _lt("Service (heading of the list)"),

@@ -9,7 +9,7 @@ from frappe.utils import add_days, get_url_to_form, getdate
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.screening import screenings as screening
 
-PREPARATION_DAYS = 14  # progress noted so many days before the day counts for it
+PREPARATION_DAYS = 14  # days before the follow-up; progress recorded since then counts for it
 
 
 def follow_ups(today: datetime.date) -> Iterator[Due]:

@@ -43,7 +43,7 @@ CARRIED = (
 )
 
 
-# -- what a section enters ------------------------------------------------------------------
+# -- entering services ------------------------------------------------------------------
 
 
 def service_key(service_name: str | None) -> str:
@@ -61,7 +61,7 @@ def own_section() -> str | None:
 def entered_services(programme: str, year: int) -> dict[tuple[str, str], str]:
 	"""{(section, service key): screening} of a programme and fiscal year, regardless of the login's permissions."""
 	filters = {"programme": programme, "fiscal_year": year}
-	# all of them, whoever asks: two sections may each have a service of a name, one section has it once
+	# all of them: two sections may have services of the same name
 	rows = frappe.get_all(DOCTYPE, filters, ["name", "section", "service_name"], order_by="name")
 	return {(row.section, service_key(row.service_name)): row.name for row in rows}
 
@@ -91,7 +91,7 @@ def _screened_before(programme: str, year: int) -> list[dict]:
 		"project": ["is", "not set"],
 		"section": ["in", _open_sections()],
 	}
-	# get_list: with the doors of who asks
+	# get_list applies the user's permissions
 	return frappe.get_list(DOCTYPE, filters, ["name", "section", "service_name"], order_by="section, name", limit_page_length=0)
 
 
@@ -109,7 +109,7 @@ def _carry_over_service(name: str, year: int) -> str:
 	new.update({**{field: old.get(field) for field in CARRIED}, "fiscal_year": year, "previous": old.name})
 	for row in old.answers:
 		new.append("answers", {"code": row.code, "answer": row.answer, "note": row.note})
-	with by_service(new):  # `previous` and the questions' codes are read-only in the form; create is asked for as usual
+	with by_service(new):  # `previous` and the question codes are read-only in the form
 		new.insert()
 	return new.name
 
@@ -167,7 +167,7 @@ def say_view(screening: str, view: str, remark: str | None = None) -> None:
 	row = next((row for row in doc.views if row.user == user), None) or doc.append("views", {"user": user})
 	row.update({"member_name": team[user], "view": view, "remark": remark, "said_on": now_datetime()})
 	with by_service(doc):
-		doc.save(ignore_permissions=True)  # the team writes its views and nothing else; asked for above
+		doc.save(ignore_permissions=True)  # the team has no write permission; its membership is checked above
 
 
 @frappe.whitelist(methods=["GET"])
@@ -254,7 +254,7 @@ def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | N
 			"description": doc.description,
 		}
 	)
-	with by_service(call):  # where it comes from is read-only in the form; the right to make a call is checked as usual
+	with by_service(call):  # `screening` is read-only in the form
 		call.insert()
 	_store_link(doc, "call", call.name)
 	return call.name
@@ -285,7 +285,7 @@ def turn_into_project(screening: str, fiscal_year: int | None = None, organisati
 			"plan": doc.description,
 		}
 	)
-	with by_service(project):  # `screening` is read-only in the form; the right to create is asked for as usual
+	with by_service(project):  # `screening` is read-only in the form
 		project.insert()
 	_store_link(doc, "project", project.name)
 	return project.name
@@ -340,7 +340,7 @@ def _check_comes_from(call: Document):
 		frappe.throw(_("The screening “{0}” does not lead to this call.").format(call.screening), exc=ScreeningRequired)
 
 
-# -- what is to be looked at again ---------------------------------------------------------------
+# -- follow-up ---------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET", "POST"])
