@@ -16,7 +16,7 @@ from kyodo_frappe.partnership import parties, waiting_times
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, mark_gaps, writing
+from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, edits, mark_gaps
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import WRITING, states
 
@@ -103,7 +103,7 @@ class Measured:
 		names = [row.name for row in projects]
 		return {
 			**_answered(answers(self._all(self.exchanges, names))),
-			**_written(writing(self._all(self.writings, names))),
+			**_written(edits(self._all(self.writings, names))),
 			**asdict(cuts(self.cuts[name] for name in names)),
 			**asdict(mark_gaps(self._all(self.marks, names))),
 		}
@@ -213,7 +213,7 @@ def _columns(by: str) -> list[dict]:
 		("items", _("Items Both Marked")),
 		("distance", _("Mean Difference of Marks")),
 		("tilt", _("City Minus Organisation, Mean")),
-		("talk", _("Differences To Talk About")),
+		("to_discuss", _("Differences To Talk About")),
 	)
 	group = {"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 260}
 	if by == "Project":

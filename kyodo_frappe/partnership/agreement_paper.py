@@ -16,7 +16,7 @@ from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.proposals import paper_forms
-from kyodo_frappe.rules.era import era_date, spoken_time
+from kyodo_frappe.rules.era import era_date, time_text
 from kyodo_frappe.workflows.states import states
 
 AGREEMENT = "Kyodo Agreement"
@@ -238,7 +238,7 @@ def _confirmation(row: Document) -> frappe._dict:
 		party=row.party,
 		position=row.position or "",
 		name=row.signatory_name or "",
-		when=f"{era_date(when)} {spoken_time(f'{when:%H:%M}')}",
+		when=f"{era_date(when)} {time_text(f'{when:%H:%M}')}",
 	)
 
 

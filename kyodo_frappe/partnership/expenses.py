@@ -99,7 +99,7 @@ def findings_of(expense: Document, project: Document) -> list[receipts.Finding]:
 	return _findings_of_row(expense, voucher_terms(project)[expense.side], _earlier_duplicates(expense))
 
 
-def _findings_of_row(row: dict, terms: receipts.Terms, twins: list[str]) -> list[receipts.Finding]:
+def _findings_of_row(row: dict, terms: receipts.Terms, duplicates: list[str]) -> list[receipts.Finding]:
 	with rules_speak():
 		return receipts.findings(
 			receipts.Receipt(
@@ -112,7 +112,7 @@ def _findings_of_row(row: dict, terms: receipts.Terms, twins: list[str]) -> list
 				has_voucher=bool(row.receipt),
 			),
 			terms,
-			twins,
+			duplicates,
 		)
 
 
@@ -146,8 +146,8 @@ def refresh_findings(project: str):
 
 
 def _with_findings(project: Document, rows: list[dict]) -> list[tuple[dict, list[receipts.Finding]]]:
-	terms, twins = voucher_terms(project), _all_duplicates(project)
-	return [(row, _findings_of_row(row, terms[row.side], twins.get(row.name, []))) for row in rows]
+	terms, duplicates = voucher_terms(project), _all_duplicates(project)
+	return [(row, _findings_of_row(row, terms[row.side], duplicates.get(row.name, []))) for row in rows]
 
 
 def _expense_rows(project: str) -> list[dict]:
@@ -185,7 +185,7 @@ def _assess(row: dict, found: list[receipts.Finding]) -> Voucher:
 	reasons = [row.refused] if row.refused else []
 	if row.side == parties.CITY:
 		reasons.append(_("Paid by the city itself.", lang=RECORD_LANGUAGE))
-	barring = receipts.NEVER if row.checked_on and not row.refused else (*receipts.NEVER, *receipts.UNLESS_ACCEPTED)
+	barring = receipts.NEVER_RECOGNISED if row.checked_on and not row.refused else (*receipts.NEVER_RECOGNISED, *receipts.NEEDS_ACCEPTANCE)
 	reasons += [describe(finding) for finding in found if finding.code in barring]
 	return Voucher(row, 0 if reasons else round(flt(row.amount)), tuple(reasons))
 
@@ -234,7 +234,7 @@ def accept(expense: str) -> None:
 	"""Recognise an expense, including one that was refused; office only. Raises NotRecognisable, otherwise as `refuse`."""
 	doc = _expense_to_check(expense)
 	project = frappe.get_doc("Kyodo Project", doc.project)
-	never = [describe(finding) for finding in findings_of(doc, project) if finding.code in receipts.NEVER]
+	never = [describe(finding) for finding in findings_of(doc, project) if finding.code in receipts.NEVER_RECOGNISED]
 	if never:
 		frappe.throw(_("This cannot be recognised: {0}").format(" ".join(never)), exc=NotRecognisable)
 	_store_check(doc, None)

@@ -22,7 +22,7 @@ from kyodo_frappe.partnership.errors import (
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.canonical import content_hash
 from kyodo_frappe.rules.era import era_date
-from kyodo_frappe.rules.plan_lines import moved, pair, share
+from kyodo_frappe.rules.plan_lines import amount_moved, pair_rows, percentage
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WRITING, states
 
@@ -128,8 +128,8 @@ def compute_effects(change: Document, project: Document):
 	_check_plan(change, project)
 	touched = [field for field in (*PLAN_FIELDS, *PLAN_TABLES) if _differs(change, project, field)]
 	cost = round(sum(flt(row.amount) for row in project.expenses))
-	change.moved_amount = moved(pair(project.expenses, change.expenses, PAIR_KEYS["expenses"]))
-	change.moved_share = share(int(change.moved_amount), cost)
+	change.moved_amount = amount_moved(pair_rows(project.expenses, change.expenses, PAIR_KEYS["expenses"]))
+	change.moved_share = percentage(int(change.moved_amount), cost)
 	change.changes = "\n".join(line for field in touched for line in _describe(change, project, field)) or None
 	reasons = _approval_reasons(change, project, touched)
 	change.needs_approval = int(bool(reasons))
@@ -190,7 +190,7 @@ def _describe(change: Document, project: Document, field: str) -> list[str]:
 	if field in PLAN_FIELDS:
 		return [f"{label}：{_display_value(field, project.get(field))} → {_display_value(field, change.get(field))}"]
 	found = []
-	for old, new in pair(project.get(field), change.get(field), PAIR_KEYS[field]):
+	for old, new in pair_rows(project.get(field), change.get(field), PAIR_KEYS[field]):
 		before, after = _row_text(field, old), _row_text(field, new)
 		if old is None:
 			found.append(_("{0}: added {1}", lang=RECORD_LANGUAGE).format(label, after))
@@ -263,7 +263,9 @@ def apply_change(change: Document):
 def _write_rows(project: Document, change: Document, table: str):
 	"""Update the rows of a table, keeping the names by which vouchers and reports refer to them."""
 	kept = {
-		id(new): old for old, new in pair(project.get(table), change.get(table), PAIR_KEYS[table]) if old is not None and new is not None
+		id(new): old
+		for old, new in pair_rows(project.get(table), change.get(table), PAIR_KEYS[table])
+		if old is not None and new is not None
 	}
 	rows = []
 	for new in change.get(table):

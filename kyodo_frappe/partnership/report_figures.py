@@ -255,9 +255,9 @@ def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) 
 
 def _is_barred(row: Document, terms: receipts.Terms) -> bool:
 	paid_on = getdate(row.paid_on) if row.paid_on else None
-	if receipts.outside(paid_on, terms):
+	if receipts.is_outside_period(paid_on, terms):
 		return True
-	return bool((row.addressee or "").strip()) and not receipts.addressed_to(row.addressee, terms.addressees)
+	return bool((row.addressee or "").strip()) and not receipts.is_addressed_to(row.addressee, terms.addressees)
 
 
 def _yen(amount) -> int:
@@ -287,7 +287,7 @@ def _set_totals(report: Document, project: Document):
 	eligible = sum(round(flt(row.recognised)) for row in report.settlement)
 	deducted = _deducted_income(report, project)
 	with rules_speak():
-		result = settlement.account(
+		result = settlement.settle_project(
 			granted,
 			eligible,
 			deducted=deducted,
@@ -314,7 +314,7 @@ def _deducted_income(report: Document, project: Document) -> int:
 	return sum(_yen(row.actual) for row in report.income if vocabulary.like(vocabulary.INCOME, row.category) in DEDUCTED_INCOME)
 
 
-def _describe_computation(report: Document, project: Document, result: settlement.Account, deducted: int, goes_on: bool) -> str:
+def _describe_computation(report: Document, project: Document, result: settlement.ProjectSettlement, deducted: int, goes_on: bool) -> str:
 	"""The computation as a line that a clerk can check with a pocket calculator."""
 	text = _("Eligible cost {0}", lang=RECORD_LANGUAGE).format(yen(report.eligible_cost))
 	if deducted:
@@ -338,7 +338,7 @@ def _describe_computation(report: Document, project: Document, result: settlemen
 	return text + unused.format(yen(result.unused)) + _describe_balance(report, result, goes_on)
 
 
-def _describe_balance(report: Document, result: settlement.Account, goes_on: bool) -> str:
+def _describe_balance(report: Document, result: settlement.ProjectSettlement, goes_on: bool) -> str:
 	if report.refund_amount:
 		text, amount = _("After what is paid, {0}: to be paid back {1}.", lang=RECORD_LANGUAGE), report.refund_amount
 	elif result.payable:

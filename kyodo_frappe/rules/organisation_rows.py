@@ -1,8 +1,8 @@
-"""Lists of organisations: which column is what, and one clean record from one row.
+"""Lists of organisations: recognising their columns, and making a clean record of a row.
 
 Sources: standards.md (the 60 columns of the 内閣府NPO法人ポータル and the 20 活動分野), domain.md §5 "Text". Columns are
-found by their names, whatever their order; a city's own list has everyday headings, not always in its first row.
-A cell is what csv or openpyxl give: text, number, date or None. Nothing here knows Frappe.
+found by their headings, in any order; a city's own list has everyday headings, not always in its first row.
+A cell is what csv or openpyxl return: text, number, date or None.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ HEADINGS = {
 	"dissolved": "解散情報",
 }
 NUMBERED_FIELD = re.compile(r"活動分野([1-9]|1[0-9]|20)")
-LONGEST_LINE = 140
+MAX_LINE_LENGTH = 140
 HEADER_WITHIN = 20
 LINES = ("organisation_name", "organisation_kana", "representative", "authority")
 DATES = ("established_on", "registered_on", "valid_until")
-NOTHING = {"-", "－", "―", "ー", "—", "なし", "無", "無し", "未設定", "不明", "n/a", "null", "none"}
+EMPTY_WORDS = {"-", "－", "―", "ー", "—", "なし", "無", "無し", "未設定", "不明", "n/a", "null", "none"}
 MARKS = {"○", "〇", "◯", "●", "◎", "1", "✓", "✔", "レ", "有", "該当"}
-_UNSEEN = re.compile("[\x00-\x08\x0c-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0c-\x1f\x7f-\x9f\ud800-\udfff]")
 # 1900 is no leap year, but Excel counts it as one
-EXCEL_BEGINS = datetime.date(1899, 12, 30)
+EXCEL_EPOCH = datetime.date(1899, 12, 30)
 
 TYPES = (
 	("NPO Corporation", ("特定非営利活動法人", "npo法人", "特非")),
@@ -90,57 +90,81 @@ ACTIVITIES = {
 
 
 class NoNameColumn(RuleError):
+	"""No column has a heading for the name of the organisation."""
+
 	source = "No column with the names of the organisations was found. Please give it the heading 団体名 or 法人名称."
 
 
 class NameMissing(RuleError):
+	"""A row has no name."""
+
 	source = "The name is empty."
 
 
 class TooLong(RuleError):
+	"""A text exceeds the length of its field."""
+
 	source = "{0} is too long: at most {1} characters."
 
 
 class BadCorporateNumber(RuleError):
+	"""A corporate number is invalid."""
+
 	source = "The corporate number “{0}” is not valid (13 digits with a check digit)."
 
 
 class BadPostalCode(RuleError):
+	"""A postal code does not have seven digits."""
+
 	source = "The postal code “{0}” does not have seven digits."
 
 
 class BadPhone(RuleError):
+	"""A phone number contains other characters."""
+
 	source = "The phone number “{0}” cannot be read."
 
 
 class BadEmail(RuleError):
+	"""An email address is invalid."""
+
 	source = "The email address “{0}” cannot be read."
 
 
 class BadWebsite(RuleError):
+	"""A web address is invalid."""
+
 	source = "The web address “{0}” cannot be read."
 
 
 class BadDate(RuleError):
+	"""A text is not a date."""
+
 	source = "{0}: “{1}” cannot be read as a date. Please write 2003-04-01 or 平成15年4月1日."
 
 
 class BadNumber(RuleError):
+	"""A text is not a number."""
+
 	source = "{0}: “{1}” cannot be read as a number."
 
 
 class HasTags(RuleError):
+	"""A text contains HTML tags."""
+
 	source = "{0} contains HTML tags."
 
 
 class Dissolved(RuleError):
+	"""The list marks the organisation as dissolved."""
+
 	source = "The list says that this organisation has been dissolved ({0})."
 
 
 @dataclass(frozen=True)
 class Layout:
-	"""Where things are: `header` row number (from 0), {column: field}, {column: code of the 活動分野}, headings of the
-	recognised and of the ignored columns."""
+	"""`header`: row number from 0; `columns`: {column: field}; `activities`: {column: code of the 活動分野}; `recognised`, `ignored`:
+	headings; `national`: whether it is a list of the national portal."""
 
 	header: int
 	columns: dict[int, str]
@@ -153,9 +177,8 @@ class Layout:
 # -- columns ---------------------------------------------------------------------------
 
 
-def recognise(rows: Sequence[Sequence[Any]]) -> Layout:
-	"""The layout of a list from its first rows: the row that has most known headings, the organisation's name among
-	them. Raises NoNameColumn."""
+def detect_layout(rows: Sequence[Sequence[Any]]) -> Layout:
+	"""The layout of a list, from the row with the most known headings including the name. Raises NoNameColumn."""
 	layouts = [_layout(number, row) for number, row in enumerate(rows[:HEADER_WITHIN])]
 	named = [layout for layout in layouts if "organisation_name" in layout.columns.values()]
 	if not named:
@@ -186,7 +209,7 @@ def _layout(number: int, row: Sequence[Any]) -> Layout:
 
 
 def _field_of(heading: str, left: str | None) -> str | None:
-	"""A フリガナ belongs to what stands left of it; what is in brackets behind a heading explains it."""
+	"""The field of a heading. A フリガナ belongs to the column on its left; brackets after a heading are a comment."""
 	key = _heading_key(heading)
 	bare = re.sub(r"\([^()]*\)$", "", key)
 	inside = key[len(bare) :].strip("()")
@@ -210,17 +233,18 @@ _FIELD_BY_KEY = {_heading_key(word): field for field, words in HEADINGS.items() 
 
 
 def is_empty(row: Iterable[Any]) -> bool:
-	"""Whether no cell of a row holds anything but blanks."""
+	"""Whether all cells of a row are blank."""
 	return not any(cell not in (None, "") and _plain(cell) for cell in row)
 
 
 def clean_row(row: Sequence[Any], layout: Layout, own_types: Mapping[str, str] | None = None) -> tuple[dict[str, Any], list[RuleError]]:
-	"""(record, what is wrong with it). The record has the fields that the row fills, `activity_fields` as codes.
+	"""(record, errors) of a row; the record has the fields that the row fills, with `activity_fields` as codes.
 
-	own_types: {kind of organisation: the city's word}, understood before the usual words."""
+	`own_types`: {kind of organisation: the city's label}, matched before the usual labels.
+	"""
 	problems: list[RuleError] = []
 	record: dict[str, Any] = {}
-	for field, cell in _filled(row, layout):
+	for field, cell in _filled_cells(row, layout):
 		try:
 			value = _clean(field, cell)
 		except RuleError as wrong:
@@ -229,26 +253,26 @@ def clean_row(row: Sequence[Any], layout: Layout, own_types: Mapping[str, str] |
 		if value not in (None, "", []):
 			record[field] = value
 	try:
-		_check_named(record)
+		_check_name(record)
 	except NameMissing as wrong:
 		problems.insert(0, wrong)
-	codes = set(record.get("activity_fields", ())) | _numbered(row, layout)
+	codes = set(record.get("activity_fields", ())) | _numbered_activities(row, layout)
 	if codes:
 		record["activity_fields"] = sorted(codes)
 	record["organisation_type"] = _type(record, layout, own_types or {})
 	return record, problems
 
 
-def _check_named(record: dict[str, Any]) -> None:
+def _check_name(record: dict[str, Any]) -> None:
 	if not record.get("organisation_name"):
 		raise NameMissing()
 
 
-def _filled(row: Sequence[Any], layout: Layout) -> Iterator[tuple[str, Any]]:
-	"""(field, cell) of the cells that say something."""
+def _filled_cells(row: Sequence[Any], layout: Layout) -> Iterator[tuple[str, Any]]:
+	"""(field, cell) of cells with content."""
 	cells = {field: row[place] for place, field in layout.columns.items() if place < len(row)}
 	for field, cell in cells.items():
-		if cell not in (None, "") and (text := _plain(cell)) and text.casefold() not in NOTHING:
+		if cell not in (None, "") and (text := _plain(cell)) and text.casefold() not in EMPTY_WORDS:
 			yield field, cell
 
 
@@ -260,18 +284,18 @@ def _clean(field: str, cell: Any) -> Any:
 	text = _text(cell) if field in ("purpose", "address") else _line(cell)
 	if re.search(r"<[a-zA-Z/!?]", text):
 		raise HasTags(field_label(field))
-	if field in LINES and len(text) > LONGEST_LINE:
-		raise TooLong(field_label(field), LONGEST_LINE)
+	if field in LINES and len(text) > MAX_LINE_LENGTH:
+		raise TooLong(field_label(field), MAX_LINE_LENGTH)
 	return text
 
 
 def field_label(field: str) -> str:
-	"""The everyday heading of a field, for sentences."""
+	"""The everyday heading of a field, for messages."""
 	return HEADINGS[field].split()[1 if field == "organisation_name" else 0]
 
 
 def _plain(cell: Any) -> str:
-	"""A cell as one line; a whole number without its .0."""
+	"""A cell as one line, whole numbers without .0."""
 	return _line(cell)
 
 
@@ -285,7 +309,7 @@ def _text(cell: Any) -> str:
 	if isinstance(cell, float) and cell.is_integer():
 		cell = int(cell)
 	text = str(cell).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n")
-	return _UNSEEN.sub("", text).strip()
+	return _CONTROL_CHARACTERS.sub("", text).strip()
 
 
 def _folded(cell: Any) -> str:
@@ -294,8 +318,8 @@ def _folded(cell: Any) -> str:
 
 def _kana(cell: Any) -> str:
 	text = to_katakana(_line(cell))
-	if len(text) > LONGEST_LINE:
-		raise TooLong(field_label("organisation_kana"), LONGEST_LINE)
+	if len(text) > MAX_LINE_LENGTH:
+		raise TooLong(field_label("organisation_kana"), MAX_LINE_LENGTH)
 	return text
 
 
@@ -332,8 +356,8 @@ def _email(cell: Any) -> str:
 	if not all(re.fullmatch(r"[^@\s<>()]+@[^@\s<>()]+\.[A-Za-z0-9-]{2,}", part) for part in found):
 		raise BadEmail(_line(cell)[:60])
 	text = ", ".join(found)
-	if len(text) > LONGEST_LINE:
-		raise TooLong(field_label("email"), LONGEST_LINE)
+	if len(text) > MAX_LINE_LENGTH:
+		raise TooLong(field_label("email"), MAX_LINE_LENGTH)
 	return text
 
 
@@ -341,14 +365,16 @@ def _website(cell: Any) -> str:
 	text = _folded(cell)
 	if re.match(r"[\w-]+(\.[\w-]+)+(/|$)", text):
 		text = f"http://{text}"
-	if not re.fullmatch(r"https?://[^\s<>\"']+\.[^\s<>\"']+", text, re.IGNORECASE) or len(text) > LONGEST_LINE:
+	if not re.fullmatch(r"https?://[^\s<>\"']+\.[^\s<>\"']+", text, re.IGNORECASE) or len(text) > MAX_LINE_LENGTH:
 		raise BadWebsite(_line(cell)[:60])
 	return text
 
 
 def _date(field: str, cell: Any) -> datetime.date:
-	"""Excel's dates and day numbers, 2003-04-01, 2003/4/1, 20030401, 2003年4月1日, 平成15年4月1日, H15.4.1; a year or a
-	month alone is its first day, as in rules/era.py."""
+	"""A date from a date, an Excel day number, 2003-04-01, 2003/4/1, 20030401, 2003年4月1日, 平成15年4月1日 or H15.4.1.
+
+	A year or month alone is its first day, as in `rules/era.py`. Raises BadDate.
+	"""
 	if isinstance(cell, datetime.datetime):
 		return cell.date()
 	if isinstance(cell, datetime.date):
@@ -356,7 +382,7 @@ def _date(field: str, cell: Any) -> datetime.date:
 	text = _folded(cell).rstrip("～~-")
 	try:
 		if isinstance(cell, (int, float)) and 3000 < cell < 80_000:
-			return EXCEL_BEGINS + datetime.timedelta(days=int(cell))
+			return EXCEL_EPOCH + datetime.timedelta(days=int(cell))
 		parts = re.fullmatch(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2}))?)?[年月日]?(?: 0?0:00(:00)?)?", text)
 		parts = parts or re.fullmatch(r"([0-9]{4})([0-9]{2})([0-9]{2})", text)
 		if parts:
@@ -379,14 +405,14 @@ def _activities(cell: Any) -> list[str]:
 	return sorted(numbers | {code for code, words in _ACTIVITY_KEYS.items() if any(word in text for word in words)})
 
 
-def _numbered(row: Sequence[Any], layout: Layout) -> set[str]:
-	"""Twenty columns, one for each field: a mark in one of them, or the field's own words in any."""
+def _numbered_activities(row: Sequence[Any], layout: Layout) -> set[str]:
+	"""Codes from the twenty columns of activities: those that are marked, and those named in a cell."""
 	codes: set[str] = set()
 	for place, code in layout.activities.items():
 		text = _plain(row[place]) if place < len(row) else ""
 		if text in MARKS:
 			codes.add(code)
-		elif text and text.casefold() not in NOTHING:
+		elif text and text.casefold() not in EMPTY_WORDS:
 			codes.update(_activities(text))
 	return codes
 
@@ -399,7 +425,7 @@ def _dissolved(cell: Any) -> None:
 
 
 def _type(record: dict[str, Any], layout: Layout, own_types: Mapping[str, str]) -> str:
-	"""By the column, else by the legal form in the name; a list of the national portal holds NPO法人 only."""
+	"""The kind of organisation by its column, else by the legal form in its name, else NPO法人 on the national portal."""
 	if said := search_key(record.get("organisation_type")):
 		own = next((kind for kind, word in own_types.items() if search_key(word) == said), None)
 		return own or _named_in(said, TYPES) or "Other"

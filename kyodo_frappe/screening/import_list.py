@@ -139,9 +139,9 @@ def _read(programme: str, year: int) -> list[Row]:
 			exc=UnreadableList,
 		)
 	rows = [
-		_row(number, sheets.pick(line, layout), rules, year)
+		_row(number, sheets.row_texts(line, layout), rules, year)
 		for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2)
-		if any(sheets.pick(line, layout).values())
+		if any(sheets.row_texts(line, layout).values())
 	]
 	if not rows:
 		frappe.throw(_("The list has no rows below its headings."), exc=UnreadableList)
@@ -156,7 +156,7 @@ def _row(number: int, texts: dict[str, str], rules: Document, year: int) -> Row:
 	for key, text in texts.items():
 		try:
 			if key.startswith("question:"):
-				row.answers[key[9:]] = sheets.choose(_question(rules, key[9:]), text, ANSWERS)
+				row.answers[key[9:]] = sheets.match_option(_question(rules, key[9:]), text, ANSWERS)
 			else:
 				row.values[key] = _value(key, text)
 		except RuleError as wrong:
@@ -169,7 +169,7 @@ def _row(number: int, texts: dict[str, str], rules: Document, year: int) -> Row:
 
 def _value(key: str, text: str):
 	if key == "kind":
-		return sheets.choose(HEADINGS[key], text, KINDS) or "Existing Service"
+		return sheets.match_option(HEADINGS[key], text, KINDS) or "Existing Service"
 	if key == "section":
 		return _section(text)
 	df = frappe.get_meta(screening.DOCTYPE).get_field(key)

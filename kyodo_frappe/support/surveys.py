@@ -426,4 +426,4 @@ def as_table(survey: Document) -> list[list]:
 def _cell(question: dict, answer: str | None) -> str | float:
 	if question.kind == rules.NUMBER and (value := rules.number(answer)) is not None:
 		return value
-	return "、".join(rules.chosen(answer)) if question.kind == rules.SEVERAL else answer or ""
+	return "、".join(rules.selected_choices(answer)) if question.kind == rules.MULTIPLE_CHOICE else answer or ""

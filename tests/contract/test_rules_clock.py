@@ -1,6 +1,6 @@
 import pytest
 
-from kyodo_frappe.rules.clock import NotATimeOfDay, clock
+from kyodo_frappe.rules.clock import NotATimeOfDay, time_of_day
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,11 @@ from kyodo_frappe.rules.clock import NotATimeOfDay, clock
 	],
 )
 def test_a_time_as_clerks_write_it(typed, meant):
-	assert clock(typed) == meant
+	assert time_of_day(typed) == meant
 
 
 @pytest.mark.parametrize("typed", ["24:00", "18:60", "夕方", "18", "18:", "1830", "-1:00", "18:30 ごろ", "<b>"])
 def test_what_is_no_time_is_refused_by_name(typed):
 	with pytest.raises(NotATimeOfDay) as refusal:
-		clock(typed)
+		time_of_day(typed)
 	assert typed in str(refusal.value)

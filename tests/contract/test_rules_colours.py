@@ -2,7 +2,7 @@
 
 import pytest
 
-from kyodo_frappe.rules.colours import NEEDED, PALEST, NotAColour, TooPale, as_colour, contrast, readable_colour
+from kyodo_frappe.rules.colours import DARKEST_BACKGROUND, MIN_CONTRAST, NotAColour, TooPale, as_colour, contrast, readable_colour
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("#0F4C5C", "#0f4c5c"), (" #048 ", "#004488"), ("＃０ｆ４ｃ５ｃ", "#0f4c5c")])
@@ -46,5 +46,5 @@ def test_a_pale_colour_is_refused_with_a_darker_one_that_will_do():
 	for pale in ("#ffbf47", "#ffffff", "#7fbfff", "#777777"):
 		with pytest.raises(TooPale) as refusal:
 			readable_colour(pale)
-		assert contrast(readable_colour(refusal.value.args_[2]), PALEST) >= NEEDED
+		assert contrast(readable_colour(refusal.value.args_[2]), DARKEST_BACKGROUND) >= MIN_CONTRAST
 	assert readable_colour("#0F4C5C") == "#0f4c5c"

@@ -2,7 +2,7 @@
 
 import datetime
 
-from kyodo_frappe.rules.equality import Exchange, MarkGaps, answers, cut, cuts, mark_gaps, writing
+from kyodo_frappe.rules.equality import Exchange, MarkGaps, answers, cut, cuts, edits, mark_gaps
 
 CITY, GROUP = "City", "Organisation"
 
@@ -37,11 +37,11 @@ def test_an_answer_before_the_question_takes_no_time():
 
 
 def test_who_wrote_how_much_and_last():
-	found = writing([(GROUP, at(4)), (CITY, at(1)), (GROUP, at(2)), ("Office", at(9))])
+	found = edits([(GROUP, at(4)), (CITY, at(1)), (GROUP, at(2)), ("Office", at(9))])
 	assert found.counts == {CITY: 1, GROUP: 2}
 	assert found.shares == {CITY: 33.3, GROUP: 66.7}
 	assert found.last == GROUP, "the office is no side"
-	assert writing([("Office", at(1))]).last is None and writing([]).shares == {CITY: None, GROUP: None}
+	assert edits([("Office", at(1))]).last is None and edits([]).shares == {CITY: None, GROUP: None}
 
 
 def test_what_was_cut_between_request_and_agreement():
@@ -65,4 +65,4 @@ def test_gaps_of_marks():
 	found = mark_gaps([(4, 2, 2), (3, 4, 2), (5, 5, 2), (2, 1, 1)])
 	assert found == MarkGaps(4, 1.0, 0.5, 2)  # |2|+|1|+0+|1| = 4; 2-1+0+1 = 2; to talk about: the first and the last
 	assert mark_gaps([]) == MarkGaps(0, None, None, 0)
-	assert mark_gaps([(3, 3, 0)]).talk == 0, "no difference is nothing to talk about"
+	assert mark_gaps([(3, 3, 0)]).to_discuss == 0, "no difference is nothing to talk about"

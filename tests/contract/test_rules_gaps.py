@@ -28,7 +28,7 @@ def test_the_widest_gap_first_then_the_order_of_the_sheet():
 		("understanding", 0),
 	]
 	assert [gap.higher for gap in found] == ["City", "City", "Organisation", "City", "City", "Organisation", None, None]
-	assert [gap.talk for gap in found] == [True] * 4 + [False] * 4
+	assert [gap.to_discuss for gap in found] == [True] * 4 + [False] * 4
 	assert (found[2].city, found[2].organisation) == (2, 5)
 
 
@@ -42,13 +42,13 @@ def test_the_sides_are_told_apart_but_the_gap_is_the_same():
 
 def test_the_threshold_of_what_to_talk_about():
 	city, organisation = marks(5, 4, 3), marks(4, 2, 3)
-	talked = {limit: sum(gap.talk for gap in gaps(city, organisation, PRINCIPLES[:3], threshold=limit)) for limit in (0, 1, 2, 3)}
+	talked = {limit: sum(gap.to_discuss for gap in gaps(city, organisation, PRINCIPLES[:3], threshold=limit)) for limit in (0, 1, 2, 3)}
 	assert talked == {0: 2, 1: 2, 2: 1, 3: 0}  # no gap is nothing to talk about, even at 0
 
 
 def test_marks_in_tenths():
 	(gap,) = gaps({"a": 3.3}, {"a": 3.0}, ["a"], threshold=0.3)
-	assert gap.size == 0.3 and gap.talk
+	assert gap.size == 0.3 and gap.to_discuss
 
 
 def test_items_as_rows():

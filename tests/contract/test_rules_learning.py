@@ -17,14 +17,14 @@ MAY_1, MAY_10, MAY_20 = (datetime.date(2026, 5, day) for day in (1, 10, 20))
 
 def test_registration_has_a_first_and_a_last_day():
 	for day in (MAY_1, MAY_10):
-		places.check_period(day, MAY_1, MAY_10, MAY_20)
+		places.check_registration_period(day, MAY_1, MAY_10, MAY_20)
 	with pytest.raises(places.NotOpenYet, match="令和8年5月10日"):
-		places.check_period(MAY_1, MAY_10, None, MAY_20)
+		places.check_registration_period(MAY_1, MAY_10, None, MAY_20)
 	with pytest.raises(places.NoLongerOpen, match="令和8年5月10日"):
-		places.check_period(MAY_20, MAY_1, MAY_10, MAY_20)
-	places.check_period(MAY_20, None, None, MAY_20)
+		places.check_registration_period(MAY_20, MAY_1, MAY_10, MAY_20)
+	places.check_registration_period(MAY_20, None, None, MAY_20)
 	with pytest.raises(places.NoLongerOpen, match="令和8年5月10日"):
-		places.check_period(MAY_20, None, MAY_20, MAY_10)  # over is over, whatever the form says
+		places.check_registration_period(MAY_20, None, MAY_20, MAY_10)  # over is over, whatever the form says
 
 
 @pytest.mark.parametrize(
@@ -38,16 +38,16 @@ def test_registration_has_a_first_and_a_last_day():
 	],
 )
 def test_a_place_or_the_waiting_list(capacity, taken, waiting, got):
-	assert places.place(capacity, taken, waiting, True) == got
+	assert places.place_or_waiting(capacity, taken, waiting, True) == got
 	if got == places.WAITING:
 		with pytest.raises(places.AllPlacesTaken):
-			places.place(capacity, taken, waiting, False)
+			places.place_or_waiting(capacity, taken, waiting, False)
 
 
 def test_who_came_first_moves_up_first():
-	assert places.moving_up(3, 1, ["a", "b", "c"]) == ["a", "b"]
-	assert places.moving_up(3, 5, ["a"]) == []
-	assert places.moving_up(0, 5, ["a", "b"]) == ["a", "b"]
+	assert places.to_move_up(3, 1, ["a", "b", "c"]) == ["a", "b"]
+	assert places.to_move_up(3, 5, ["a"]) == []
+	assert places.to_move_up(0, 5, ["a", "b"]) == ["a", "b"]
 	assert (places.places_left(0, 5), places.places_left(3, 5), places.places_left(3, 1)) == (None, 0, 2)
 
 
@@ -63,7 +63,7 @@ def test_totals_count_what_was_offered():
 
 
 def test_a_total_never_moves_with_one_person():
-	sizes = [tally.shown(people) for people in range(30)]
+	sizes = [tally.publishable_count(people) for people in range(30)]
 	assert sizes[:6] == [0, 0, 0, 0, 0, 5]
 	assert {later - earlier for earlier, later in pairwise(sizes)} == {0, 5}
 

@@ -71,7 +71,7 @@ def test_a_person_speaks_about_what_is_sought():
 def test_the_best_come_first_and_many_fields_do_not_outweigh_all():
 	many = offers(fields=frozenset(str(number) for number in range(20)))
 	need = Side(kind=matching.LOOKING_FOR, fields=many.fields, what="Place", skills=("設計",))
-	assert fit(need, many).score == matching.WEIGHTS[matching.FIELDS] * matching.MOST_COUNTED
+	assert fit(need, many).score == matching.WEIGHTS[matching.FIELDS] * matching.MAX_COUNTED
 	others = [("b", offers(what="Place")), ("a", offers(what="Place")), ("c", offers(what="Place", skills=("設計",))), ("d", offers())]
 	assert [name for name, _fit in matching.ranked(need, others)] == ["c", "a", "b"]
 	assert len(matching.ranked(need, others, most=1)) == 1
@@ -86,7 +86,7 @@ def test_every_reason_has_a_sentence_and_a_weight():
 # -- surveys ------------------------------------------------------------------------------------
 
 MEMBERS = {"code": "members", "question": "会員数", "kind": surveys.NUMBER, "required": 1}
-TROUBLE = {"code": "trouble", "question": "課題", "kind": surveys.SEVERAL, "choices": "人手\n資金\n\n場所\n人手"}
+TROUBLE = {"code": "trouble", "question": "課題", "kind": surveys.MULTIPLE_CHOICE, "choices": "人手\n資金\n\n場所\n人手"}
 OFFICE = {"code": "office", "question": "事務所", "kind": surveys.YES_NO, "required": 1}
 ACCOUNT = {"code": "account", "question": "会計", "kind": surveys.CHOICE, "choices": "手書き\n表計算"}
 WORD = {"code": "word", "question": "ご意見", "kind": surveys.TEXT}

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from kyodo_frappe.rules.meeting_plan import NoSuchPlanDay, PlannedMeeting, late_for, lay_out, missing, year_plan
+from kyodo_frappe.rules.meeting_plan import NoSuchPlanDay, PlannedMeeting, dates_after_deadline, item_times, missing_meetings, year_plan
 
 PLAN = [
 	{"meeting_type": "Step 1", "month": 5, "day": 20, "begins_at": "18:30"},
@@ -47,20 +47,20 @@ def test_a_day_that_no_calendar_has_is_refused(month, day):
 def test_nothing_is_planned_twice_not_even_what_was_moved():
 	plan = year_plan(PLAN, 2026)
 	moved = [("Step 1", datetime.date(2026, 6, 2)), ("Extra", datetime.date(2026, 9, 1))]
-	assert [row.meeting_type for row in missing(plan, moved)] == ["Step 2", "Learning"]
-	assert missing(plan, [(row.meeting_type, row.day) for row in plan]) == []
+	assert [row.meeting_type for row in missing_meetings(plan, moved)] == ["Step 2", "Learning"]
+	assert missing_meetings(plan, [(row.meeting_type, row.day) for row in plan]) == []
 	twice = [PlannedMeeting("Step 1", datetime.date(2026, 5, 1)), PlannedMeeting("Step 1", datetime.date(2026, 6, 1))]
-	assert [row.day.month for row in missing(twice, [("Step 1", datetime.date(2026, 5, 1))])] == [6]
+	assert [row.day.month for row in missing_meetings(twice, [("Step 1", datetime.date(2026, 5, 1))])] == [6]
 
 
 def test_step_2_by_july():
 	july = datetime.date(2026, 7, 31)
 	meetings = [("Step 2", july), ("Step 2", datetime.date(2026, 8, 3)), ("Step 1", datetime.date(2026, 9, 1))]
-	assert late_for(meetings, july) == [datetime.date(2026, 8, 3)]
-	assert late_for(meetings, None) == []
+	assert dates_after_deadline(meetings, july) == [datetime.date(2026, 8, 3)]
+	assert dates_after_deadline(meetings, None) == []
 
 
 def test_items_follow_each_other_from_the_hour_the_meeting_begins():
-	assert lay_out([15, 20, 0], "18:30") == ["18:30", "18:45", "19:05", "19:05"]
-	assert lay_out([], "09:00") == ["09:00"]
-	assert lay_out([90] * 20, "18:30")[-1] == "23:59"
+	assert item_times([15, 20, 0], "18:30") == ["18:30", "18:45", "19:05", "19:05"]
+	assert item_times([], "09:00") == ["09:00"]
+	assert item_times([90] * 20, "18:30")[-1] == "23:59"

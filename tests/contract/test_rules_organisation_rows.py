@@ -36,7 +36,7 @@ CITY = [
 
 
 def clean(headings, values):
-	return rows.clean_row(values, rows.recognise([headings]))
+	return rows.clean_row(values, rows.detect_layout([headings]))
 
 
 def only(field, value):
@@ -45,7 +45,7 @@ def only(field, value):
 
 
 def test_the_national_columns():
-	layout = rows.recognise([NATIONAL])
+	layout = rows.detect_layout([NATIONAL])
 	assert len(NATIONAL) == 60 and layout.national
 	assert len(layout.activities) == 20 and layout.activities[12] == "01" and layout.activities[31] == "20"
 	assert set(layout.columns.values()) == {
@@ -59,13 +59,13 @@ def test_the_national_columns():
 
 def test_order_extra_and_missing_columns_do_not_matter():
 	turned = ["備考", *reversed(NATIONAL[:12])]
-	layout = rows.recognise([turned])
+	layout = rows.detect_layout([turned])
 	assert {turned[place] for place in layout.columns} >= {"法人名称", "法人名称カナ", "所轄庁", "定款に記載された目的"}
 	assert "備考" in layout.ignored
 
 
 def test_headings_below_a_title():
-	layout = rows.recognise([["令和8年度　市民活動団体 名称一覧"], [], ["（令和8年4月1日現在）"], CITY, ["1", "会"]])
+	layout = rows.detect_layout([["令和8年度　市民活動団体 名称一覧"], [], ["（令和8年4月1日現在）"], CITY, ["1", "会"]])
 	assert layout.header == 3
 	assert layout.columns[1] == "organisation_name" and layout.columns[2] == "organisation_kana"
 	assert 4 not in layout.columns, "the フリガナ of the representative is not the organisation's"
@@ -73,7 +73,7 @@ def test_headings_below_a_title():
 
 def test_a_list_without_names_is_refused():
 	with pytest.raises(rows.NoNameColumn):
-		rows.recognise([["番号", "住所"], ["1", "鎌倉市"]])
+		rows.detect_layout([["番号", "住所"], ["1", "鎌倉市"]])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_list_without_names_is_refused():
 	],
 )
 def test_everyday_headings(heading, field):
-	layout = rows.recognise([["団体名", heading]])
+	layout = rows.detect_layout([["団体名", heading]])
 	assert layout.columns.get(1) == field
 
 

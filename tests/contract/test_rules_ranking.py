@@ -19,9 +19,9 @@ def test_the_best_average_is_first_equal_ones_share_a_rank_and_unmarked_ones_com
 
 def test_an_order_departs_from_the_scores_only_where_a_lower_average_goes_first():
 	averages = {"a": 50.0, "b": 80.0, "c": None, "d": 50.0}
-	assert not ranking.departs(["b", "a", "d", "c"], averages)
-	assert not ranking.departs(["c", "b", "d", "a"], averages), "what nobody has marked says nothing"
-	assert ranking.departs(["a", "b", "d"], averages)
+	assert not ranking.departs_from_scores(["b", "a", "d", "c"], averages)
+	assert not ranking.departs_from_scores(["c", "b", "d", "a"], averages), "what nobody has marked says nothing"
+	assert ranking.departs_from_scores(["a", "b", "d"], averages)
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_an_order_departs_from_the_scores_only_where_a_lower_average_goes_first(
 )
 def test_an_order_is_whole_and_the_chosen_lead_it(order, chosen, places, error):
 	with pytest.raises(error):
-		ranking.check(order, chosen, ["a", "b", "c"], places)
+		ranking.check_ranking(order, chosen, ["a", "b", "c"], places)
 
 
 def test_one_several_or_nobody_may_be_chosen():
 	for chosen, places in ((["a"], 1), (["a", "b"], 2), (["a"], 3), ([], 1)):
-		ranking.check(["a", "b", "c"], chosen, ["c", "b", "a"], places)
+		ranking.check_ranking(["a", "b", "c"], chosen, ["c", "b", "a"], places)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kyodo_frappe.rules import receipts
-from kyodo_frappe.rules.plan_lines import moved, pair, share
+from kyodo_frappe.rules.plan_lines import amount_moved, pair_rows, percentage
 
 GOOD = receipts.Receipt(
 	amount=3240,
@@ -24,8 +24,8 @@ TERMS = receipts.Terms(
 )
 
 
-def codes(receipt, twins=()):
-	return [finding.code for finding in receipts.findings(receipt, TERMS, twins)]
+def codes(receipt, duplicates=()):
+	return [finding.code for finding in receipts.findings(receipt, TERMS, duplicates)]
 
 
 def test_a_good_voucher_has_no_findings():
@@ -64,11 +64,9 @@ def test_several_findings_stand_side_by_side_the_gravest_first():
 	]  # fmt: skip
 
 
-def test_only_what_matters_for_money_is_fatal():
-	fatal = {code for code in receipts.SENTENCES if receipts.Finding(code).fatal}
-	assert fatal == {
-		receipts.OUTSIDE, receipts.NOT_ELIGIBLE, receipts.ADDRESSEE, receipts.DUPLICATE, receipts.NO_VOUCHER,
-	}  # fmt: skip
+def test_only_findings_that_matter_for_money_prevent_recognition():
+	assert set(receipts.NEVER_RECOGNISED) == {receipts.OUTSIDE, receipts.NOT_ELIGIBLE}
+	assert set(receipts.NEEDS_ACCEPTANCE) == {receipts.ADDRESSEE, receipts.DUPLICATE, receipts.NO_VOUCHER}
 
 
 def test_a_programme_may_ask_for_no_vouchers():
@@ -83,11 +81,11 @@ def line(category, description, amount):
 def test_lines_of_two_budgets_stand_beside_each_other():
 	food, rent, print_ = line("Consumables", "食材", 400), line("Rent", "会場", 100), line("Printing", "ちらし", 100)
 	more, hall, other = line("Consumables", "食材", 450), line("Rent", "会場と機材", 100), line("Travel", "交通費", 50)
-	pairs = pair([food, rent, print_], [hall, more, other], ("category", "description"))
+	pairs = pair_rows([food, rent, print_], [hall, more, other], ("category", "description"))
 	assert pairs == [(rent, hall), (food, more), (None, other), (print_, None)]
-	assert moved(pairs) == 100
-	assert share(100, 600) == 16.67
+	assert amount_moved(pairs) == 100
+	assert percentage(100, 600) == 16.67
 
 
 def test_moving_money_where_there_was_none_is_all_of_it():
-	assert share(0, 0) == 0 and share(5, 0) == 100
+	assert percentage(0, 0) == 0 and percentage(5, 0) == 100

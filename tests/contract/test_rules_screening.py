@@ -2,7 +2,7 @@
 
 import pytest
 
-from kyodo_frappe.rules.screening import views_needed, weigh
+from kyodo_frappe.rules.screening import assess, views_needed
 
 
 def rows(speaks_for: str, against: str) -> list[dict]:
@@ -32,13 +32,13 @@ def rows(speaks_for: str, against: str) -> list[dict]:
 	],
 )
 def test_two_points_against_cannot_be_outweighed(speaks_for, against, suggestion):
-	assert weigh(rows(speaks_for, against)).suggestion == suggestion
+	assert assess(rows(speaks_for, against)).suggestion == suggestion
 
 
 def test_points_are_halves_and_open_questions_wait():
-	found = weigh(rows("yp?", "p"))
+	found = assess(rows("yp?", "p"))
 	assert (found.points_for, found.points_against, found.suggestion, found.open) == (1.5, 0.5, "", ("適2",))
-	assert weigh([]).suggestion == ""
+	assert assess([]).suggestion == ""
 
 
 def test_more_than_half_of_a_team():

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kyodo_frappe.rules import settlement as st
-from kyodo_frappe.rules.settlement import Cap, Settlement, account, balanced, recognise, settle, totals
+from kyodo_frappe.rules.settlement import Cap, Settlement, balanced, recognise, settle, settle_project, totals
 
 
 @pytest.mark.parametrize(
@@ -184,21 +184,21 @@ def test_the_lower_of_two_caps_holds():
 
 def test_a_settlement_that_a_clerk_can_follow():
 	# 611,500 − 41,500 income = 570,000; two thirds, cut to 1,000 yen = 380,000; 400,000 granted and paid
-	found = account(400_000, 611_500, deducted=41_500, rate=66.67, rounding=1000, paid=400_000)
+	found = settle_project(400_000, 611_500, deducted=41_500, rate=66.67, rounding=1000, paid=400_000)
 	assert (found.base, found.counted, found.settled, found.unused, found.refund, found.payable) == (
 		570_000, 380_000, 380_000, 20_000, 20_000, 0,
 	)  # fmt: skip
 
 
 def test_more_income_than_cost_settles_at_nothing():
-	found = account(400_000, 100_000, deducted=150_000, paid=100_000)
+	found = settle_project(400_000, 100_000, deducted=150_000, paid=100_000)
 	assert (found.settled, found.refund, found.unused) == (0, 100_000, 400_000)
 
 
 def test_a_grant_that_was_cut_after_it_was_paid_comes_back():
-	found = account(100_000, 300_000, paid=250_000)
+	found = settle_project(100_000, 300_000, paid=250_000)
 	assert (found.settled, found.refund, found.payable) == (100_000, 150_000, 0)
 
 
 def test_part_payments_leave_the_rest_to_be_paid():
-	assert account(400_000, 500_000, ceiling=350_000, paid=200_000).payable == 150_000
+	assert settle_project(400_000, 500_000, ceiling=350_000, paid=200_000).payable == 150_000

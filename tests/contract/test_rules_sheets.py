@@ -33,8 +33,8 @@ def test_headings_are_found_wherever_they_stand():
 	rows = [("様式第1号",), (), (None, "数 量", "メモ", "内容", "費目（選択）", "単価"), ("", 2, "", "お米", "消耗品費", "３０００")]
 	layout = sheets.find_layout(rows, HEADINGS)
 	assert layout.header == 2
-	assert sheets.pick(rows[3], layout) == {"quantity": "2", "description": "お米", "category": "消耗品費", "unit_price": "３０００"}
-	assert sheets.pick((None, 1), layout)["category"] == ""
+	assert sheets.row_texts(rows[3], layout) == {"quantity": "2", "description": "お米", "category": "消耗品費", "unit_price": "３０００"}
+	assert sheets.row_texts((None, 1), layout)["category"] == ""
 
 
 def test_a_sheet_without_its_headings_has_no_layout():
@@ -44,11 +44,11 @@ def test_a_sheet_without_its_headings_has_no_layout():
 
 def test_a_choice_is_known_by_its_word():
 	options = {"Consumables": "消耗品費", "Travel": "旅費"}
-	assert sheets.choose("費目", " 消耗品費 ", options) == "Consumables"
-	assert sheets.choose("費目", "ｔｒａｖｅｌ", options) == "Travel"
-	assert sheets.choose("費目", "", options) == ""
+	assert sheets.match_option("費目", " 消耗品費 ", options) == "Consumables"
+	assert sheets.match_option("費目", "ｔｒａｖｅｌ", options) == "Travel"
+	assert sheets.match_option("費目", "", options) == ""
 	with pytest.raises(sheets.NotOnTheList) as wrong:
-		sheets.choose("費目", "お茶代", options)
+		sheets.match_option("費目", "お茶代", options)
 	assert wrong.value.args_ == ("費目", "お茶代")
 
 

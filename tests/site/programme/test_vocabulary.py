@@ -142,10 +142,10 @@ def test_an_answer_that_there_is_not_is_refused_in_a_sentence(town):
 
 
 def test_a_list_with_the_citys_own_word_is_read(site, town):
-	from kyodo_frappe.rules.organisation_rows import clean_row, recognise
+	from kyodo_frappe.rules.organisation_rows import clean_row, detect_layout
 
 	add(town, ORGANISATION_TYPE, "Foundation of the City", "市の財団")
-	layout = recognise([["団体名", "種別"]])
+	layout = detect_layout([["団体名", "種別"]])
 	types = dict(vocabulary.choices(ORGANISATION_TYPE, "ja"))
 	assert clean_row(["甲", "市の財団"], layout, types)[0]["organisation_type"] == "Foundation of the City"
 	assert clean_row(["乙", "サークル"], layout, types)[0]["organisation_type"] == "Circle"

@@ -5,7 +5,7 @@ from frappe.utils import nowdate
 
 from kyodo_frappe.partnership.plan_rows import keep_planned_columns
 from kyodo_frappe.rules.era import era_year
-from kyodo_frappe.rules.screening import weigh
+from kyodo_frappe.rules.screening import assess
 from kyodo_frappe.screening import screenings as screening
 from kyodo_frappe.screening.errors import AlreadyEntered, QuestionsUnanswered, SectionDisabled
 
@@ -71,12 +71,12 @@ class KyodoServiceScreening(Document):
 			self.append("answers", {"code": asked.code, "question": asked.question, "direction": asked.direction, **said})
 
 	def _assess(self):
-		found = weigh(self.answers)
+		found = assess(self.answers)
 		self.points_for, self.points_against = found.points_for, found.points_against
 		self.suggestion = found.suggestion or None
 
 	def _check_answered(self):
-		if waiting := weigh(self.answers).open:
+		if waiting := assess(self.answers).unanswered:
 			frappe.throw(_("Not answered yet: {0}").format(_(", ").join(waiting)), exc=QuestionsUnanswered)
 
 	def _note_progress(self):
