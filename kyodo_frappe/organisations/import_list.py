@@ -186,7 +186,7 @@ class Run:
 		self.layout = detect_layout(list(islice(read(path), HEADER_WITHIN)))
 		total = sum(not is_empty(cells) for cells in islice(read(path), self.layout.header + 1, None))
 		if not total:
-			raise UnreadableList(_("The list has no rows below its headings."))
+			raise UnreadableList(_("The list has no rows below the headings."))
 		self.doc.db_set(
 			{
 				"total_rows": total,

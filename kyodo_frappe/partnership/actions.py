@@ -41,7 +41,7 @@ def _talk_page(project: str = "", agreement: str = "", **_rest) -> str:
 def raise_point(project: str, about: str = "", subject: str = "", suggestion: str = "", agreement: str = "", form: str = ""):
 	"""Raise a point for the other side to answer. Raises as `negotiation.raise_point`."""
 	point = negotiation.raise_point(project, about, subject, suggestion)
-	return _("The point is on the table, and the other side is told."), _talk_page(project, agreement), f"point-{point}"
+	return _("The point has been raised and the other side notified."), _talk_page(project, agreement), f"point-{point}"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -53,12 +53,12 @@ def answer_point(
 	place = _talk_page(project, agreement)
 	if then == "settle":
 		negotiation.settle(point, settlement)
-		return _("What was agreed is written down."), place, "settled"
+		return _("The settlement has been recorded."), place, "settled"
 	if then == "withdraw":
 		negotiation.withdraw(point)
-		return _("The point is taken back."), place, "settled"
+		return _("The point has been withdrawn."), place, "settled"
 	negotiation.reply(point, said)
-	return _("Your answer is there, and the other side is told."), place, f"point-{point}"
+	return _("Your reply has been sent and the other side notified."), place, f"point-{point}"
 
 
 # -- plan and agreement, part by part ----------------------------------------------------------
@@ -149,9 +149,7 @@ def _drafted(name: str):
 	doc = writable("Kyodo Agreement", name)
 	parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project))
 	if doc.workflow_state != "Drafting":
-		frappe.throw(
-			_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)), exc=TextFixed
-		)
+		frappe.throw(_("The text is fixed in the state {0}. Please reopen it first.").format(_(doc.workflow_state)), exc=TextFixed)
 	return doc
 
 
@@ -173,7 +171,9 @@ def draft_agreement(project: str, kind: str = "Agreement", form: str = ""):
 	if kind not in agreement_text.KINDS:
 		frappe.throw(_("This is not possible."))
 	name = agreement_drafts.draft_for(project, kind)
-	return _("The draft is made from the plan and the programme's clauses. Read it through together."), f"/kyodo/my/agreements/{name}"
+	return _(
+		"The agreement has been drafted from the plan and the programme's clauses. Please read it through together."
+	), f"/kyodo/my/agreements/{name}"
 
 
 def _agreement_page(name: str = "", **_rest) -> str:
@@ -186,7 +186,7 @@ def take_plan(name: str):
 	"""Update a draft to the current plan. Raises as `agreement_drafts.take_plan`."""
 	writable("Kyodo Agreement", name)
 	agreement_drafts.take_plan(name)
-	return _("Roles, schedule, evaluation items, costs and term are now as in the plan."), _agreement_page(name)
+	return _("Roles, schedule, evaluation items, costs and term now match the plan."), _agreement_page(name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -195,7 +195,9 @@ def amend_agreement(name: str, reason: str = "", form: str = ""):
 	"""Draft an amendment of a concluded agreement, which stays in force until the amendment is concluded."""
 	readable("Kyodo Agreement", name)
 	draft = agreement_terms.begin_amendment(name, reason)
-	return _("The amendment is drafted. The agreement so far holds until both sides have confirmed the new one."), _agreement_page(draft)
+	return _(
+		"The amendment has been drafted. The current agreement stays in force until both sides have confirmed the new text."
+	), _agreement_page(draft)
 
 
 # -- confirming ----------------------------------------------------------------------------
@@ -207,12 +209,12 @@ def confirm_agreement(name: str, content_hash: str = "", position: str = "", agr
 	"""Confirm the text that was read, identified by its hash. Raises as `agreements.confirm`."""
 	readable("Kyodo Agreement", name)
 	if not agreed:
-		frappe.throw(_("Please tick that you have read the text and agree to it."))
+		frappe.throw(_("Please tick the box to say that you have read the text and agree to it."))
 	result = agreements.confirm(name, content_hash, position.strip()[:140] or None)
 	if result["waiting"]:
-		message = _("Your confirmation is recorded. Still waiting for: {0}.").format(_(", ").join(result["waiting"]))
+		message = _("Your confirmation has been recorded. Still waiting for: {0}.").format(_(", ").join(result["waiting"]))
 	else:
-		message = _("Both sides have confirmed the same text: the agreement is concluded.")
+		message = _("Both sides have confirmed the same text. The agreement is concluded.")
 	return message, f"/kyodo/my/agreements/{name}"
 
 
@@ -225,7 +227,7 @@ def move_agreement(name: str, action: str):
 		frappe.throw(_("This is not possible."))
 	move(doc, action)
 	done = {
-		"Offer": _("The text is fixed and offered to all parties for confirmation."),
-		"Reopen": _("The text is open again; confirmations so far are void."),
+		"Offer": _("The text has been fixed and offered to all parties for confirmation."),
+		"Reopen": _("The text has been reopened. Earlier confirmations are void."),
 	}
 	return done[action], f"/kyodo/my/agreements/{name}"

@@ -152,9 +152,7 @@ def take_plan(agreement: str) -> str:
 	"""
 	doc = project_parties.get_permitted(AGREEMENT, agreement, "write", lock=True)
 	if doc.workflow_state != "Drafting":
-		frappe.throw(
-			_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)), exc=TextFixed
-		)
+		frappe.throw(_("The text is fixed in the state {0}. Please reopen it first.").format(_(doc.workflow_state)), exc=TextFixed)
 	project = frappe.get_doc("Kyodo Project", doc.project)
 	doc.update({**values_from_plan(project), "clauses": refill_clauses(doc.clauses, project)})
 	doc.save()
@@ -191,5 +189,6 @@ def check_project_active(project: Document):
 	"""Raise ProjectNotActive if nothing can be agreed for a project any more."""
 	if category_of(project) not in ACTIVE_PROJECT:
 		frappe.throw(
-			_("The project is in the state {0}: nothing is agreed for it any more.").format(_(project.workflow_state)), exc=ProjectNotActive
+			_("The project is in the state {0}, so nothing more can be agreed for it.").format(_(project.workflow_state)),
+			exc=ProjectNotActive,
 		)

@@ -134,7 +134,7 @@ def paper_context(doc: Document) -> frappe._dict:
 
 def _title(doc: Document) -> str:
 	title = TITLES[doc.agreement_kind]
-	return _("{0} that changes an earlier one", lang=RECORD_LANGUAGE).format(title) if doc.replaces else title
+	return _("{0} amending an earlier one", lang=RECORD_LANGUAGE).format(title) if doc.replaces else title
 
 
 def _annexes(doc: Document) -> dict:
@@ -202,7 +202,7 @@ def _facts(doc: Document) -> list[tuple[str, str]]:
 		(_("Term", lang=RECORD_LANGUAGE), dates[0] and term.format(*dates)),
 	]
 	if doc.agreement_kind != "Agreement":
-		facts.insert(0, (_("Day of the talk", lang=RECORD_LANGUAGE), day(doc.minutes_date)))
+		facts.insert(0, (_("Day of the Discussion", lang=RECORD_LANGUAGE), day(doc.minutes_date)))
 	return [(label, value) for label, value in facts if value]
 
 

@@ -38,13 +38,15 @@ def begin_amendment(agreement: str, reason: str) -> str:
 	project = frappe.get_doc("Kyodo Project", old.project)
 	project_parties.side_or_office(project)
 	if old.workflow_state != "Concluded":
-		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)), exc=TextFixed)
+		frappe.throw(
+			_("Only a concluded agreement can be amended. This one is in the state {0}.").format(_(old.workflow_state)), exc=TextFixed
+		)
 	if existing := frappe.db.get_value(
 		AGREEMENT, {"replaces": agreement, "workflow_state": ["in", states(AGREEMENT, WRITING, WAITING)]}, for_update=True
 	):
 		return existing
 	if not reason.strip():
-		frappe.throw(_("Please say why the agreement is amended."))
+		frappe.throw(_("Please give the reason for the amendment."))
 	check_project_active(project)
 	draft = frappe.get_doc(
 		{

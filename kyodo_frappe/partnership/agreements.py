@@ -41,7 +41,7 @@ def _sides_without_party_or_role(agreement: Document) -> Iterator[str]:
 		if side not in parties:
 			yield _("The agreement has no party on the side “{0}”.").format(_(side))
 		if side not in with_roles:
-			yield _("The division of roles says nothing about the side “{0}”.").format(_(side))
+			yield _("The division of roles has no role for the side “{0}”.").format(_(side))
 
 
 def _missing_text_errors(agreement: Document) -> Iterator[str]:
@@ -51,7 +51,7 @@ def _missing_text_errors(agreement: Document) -> Iterator[str]:
 		if not agreement.clauses:
 			yield _("The agreement has no clauses yet.")
 	elif not agreement.clauses and not (agreement.minutes_text or "").strip():
-		yield _("Please write down in the minutes what both sides recognised.")
+		yield _("Please write down in the minutes what both sides have recognised.")
 
 
 def _term_errors(agreement: Document) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _term_errors(agreement: Document) -> Iterator[str]:
 def _open_point_errors(agreement: Document) -> Iterator[str]:
 	if points := negotiation.open_points(agreement.project):
 		subjects = _(", ").join(row.subject for row in points)
-		yield _("Still open between the two sides: {0}. Settle or withdraw this first.").format(subjects)
+		yield _("Points still open between the two sides: {0}. Please settle or withdraw them first.").format(subjects)
 
 
 def party_errors(agreement: Document) -> list[str]:
@@ -82,9 +82,9 @@ def party_errors(agreement: Document) -> list[str]:
 	]
 	found = []
 	if sorted(there) != sorted(wanted):
-		found.append(_("The parties are the section in charge and every organisation of the project, each of them once."))
+		found.append(_("The parties have to be the section in charge and every organisation of the project, each listed once."))
 	if len({row.party_name for row in agreement.parties}) < len(agreement.parties):
-		found.append(_("Two parties bear the same name. Please name them so that they can be told apart."))
+		found.append(_("Two parties have the same name. Please give them names that differ."))
 	return found
 
 
@@ -106,7 +106,7 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 	party = _confirming_party(doc)
 	position = (position or "").strip() or _recorded_position(party)
 	if not position:
-		frappe.throw(_("Please enter your position: it stands beside your name in the agreement."))
+		frappe.throw(_("Please enter your position. It appears beside your name in the agreement."))
 	check_project_active(project)
 	dissolution.check_organisations_registered(project)
 	_add_confirmation(doc, party, position)
@@ -117,7 +117,7 @@ def confirm(agreement: str, content_hash: str, position: str | None = None) -> d
 
 def _check_text(doc: Document, content_hash: str):
 	if doc.workflow_state != "Offered":
-		frappe.throw(_("This agreement is not on offer now, so there is nothing to confirm."), exc=CannotConfirm)
+		frappe.throw(_("This agreement is not being offered for confirmation."), exc=CannotConfirm)
 	if content_hash != doc.content_hash or doc.content_hash != hash_of(doc):
 		frappe.throw(_("The text has changed since you read it. Please read it again and confirm the new text."), exc=TextChanged)
 
@@ -125,9 +125,9 @@ def _check_text(doc: Document, content_hash: str):
 def _confirming_party(doc: Document) -> Document:
 	party = party_of(doc, frappe.session.user)
 	if party is None:
-		frappe.throw(_("You cannot confirm for one of the parties."), exc=NotYourSide)
+		frappe.throw(_("You are not authorised to confirm for any of the parties."), exc=NotYourSide)
 	if party.party_name not in parties_to_confirm(doc):
-		frappe.throw(_("{0} has confirmed this text already.").format(party.party_name), exc=CannotConfirm)
+		frappe.throw(_("{0} has already confirmed this text.").format(party.party_name), exc=CannotConfirm)
 	return party
 
 
@@ -215,7 +215,7 @@ def _end_replaced(agreement: Document):
 	old = frappe.get_doc(AGREEMENT, agreement.replaces, for_update=True)
 	if old.workflow_state != "Concluded":
 		frappe.throw(
-			_("The agreement that this one amends is in the state {0} by now, so it cannot be amended.").format(_(old.workflow_state)),
+			_("The agreement to be amended is now in the state {0}, so it can no longer be amended.").format(_(old.workflow_state)),
 			exc=TextFixed,
 		)
 	end_agreement(old, replaced_by=agreement.name)

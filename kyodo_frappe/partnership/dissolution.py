@@ -31,9 +31,9 @@ def check_organisations_registered(project: Document):
 	"""Raise OrganisationNotRegistered if an organisation of the project has left: nothing new is agreed with it."""
 	if names := departed_organisations(project):
 		frappe.throw(
-			_("{0} is no longer registered. The office decides how the project goes on: call it off, or change its partners.").format(
-				_(", ").join(names)
-			),
+			_(
+				"{0} is no longer registered. Please decide with the office whether to call the project off or to change its partners."
+			).format(_(", ").join(names)),
 			exc=OrganisationNotRegistered,
 		)
 
@@ -43,7 +43,7 @@ def notify_section(organisation: Document):
 	for project in _unfinished_projects(organisation.name):
 		name, state = organisation.organisation_name, _(organisation.workflow_state, lang=RECORD_LANGUAGE)
 		note = _(
-			"The registration of the organisation “{0}” is now “{1}”. The section and the office settle how the project goes on.",
+			"The registration of the organisation “{0}” is now “{1}”. Please decide with the office how the project continues.",
 			lang=RECORD_LANGUAGE,
 		)
 		project.add_comment("Info", note.format(name, state))

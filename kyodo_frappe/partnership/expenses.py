@@ -52,7 +52,10 @@ def check_not_settled(expense: Document):
 	years = {expense.fiscal_year, before.fiscal_year if before else expense.fiscal_year}
 	for year in sorted(years):
 		if report := settling_report(expense.project, year):
-			frappe.throw(_("The report {0} has been accepted, so the expenses it covers are fixed.").format(report), exc=ExpenseSettled)
+			frappe.throw(
+				_("The report {0} has been accepted, so the expenses it covers can no longer be changed.").format(report),
+				exc=ExpenseSettled,
+			)
 
 
 def settling_report(project: str, year: int) -> str | None:
@@ -223,7 +226,7 @@ def refuse(expense: str, reason: str) -> str | None:
 	"""
 	doc = _expense_to_check(expense)
 	if not reason.strip():
-		frappe.throw(_("Please say why the voucher is not recognised, and what can be done about it."))
+		frappe.throw(_("Please say why the voucher is not recognised and what can be done about it."))
 	_store_check(doc, reason.strip())
 	parties.notify("Voucher Refused", doc, doc.side)
 	return doc.refused
@@ -236,7 +239,7 @@ def accept(expense: str) -> None:
 	project = frappe.get_doc("Kyodo Project", doc.project)
 	never = [describe(finding) for finding in findings_of(doc, project) if finding.code in receipts.NEVER_RECOGNISED]
 	if never:
-		frappe.throw(_("This cannot be recognised: {0}").format(" ".join(never)), exc=NotRecognisable)
+		frappe.throw(_("This expense cannot be recognised: {0}").format(" ".join(never)), exc=NotRecognisable)
 	_store_check(doc, None)
 
 
@@ -245,7 +248,7 @@ def _expense_to_check(expense: str) -> Document:
 	doc = frappe.get_doc(EXPENSE, expense, for_update=True)
 	doc.check_permission("read")
 	if parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project)) != parties.OFFICE:
-		frappe.throw(_("You belong to one of the two sides, so a colleague has to look at this voucher."), exc=OfficeOnly)
+		frappe.throw(_("You belong to one of the two sides, so a colleague has to check this voucher."), exc=OfficeOnly)
 	check_not_settled(doc)
 	return doc
 

@@ -50,7 +50,7 @@ def raise_point(project: str, about: str, subject: str, suggestion: str = "") ->
 	"""
 	source, side = _negotiable_project(project)
 	if not subject.strip():
-		frappe.throw(_("Please say in a few words what is to be talked about."))
+		frappe.throw(_("Please enter a subject for the point."))
 	point = frappe.get_doc(
 		{
 			"doctype": POINT,
@@ -75,7 +75,7 @@ def reply(point: str, said: str) -> str:
 	source = _participant_project(doc.project)
 	voice = parties.side_or_office(source)
 	if not said.strip():
-		frappe.throw(_("The answer is empty. Please write it before you send it."))
+		frappe.throw(_("The reply is empty. Please write it before sending."))
 	doc.append(
 		"replies",
 		{
@@ -101,9 +101,9 @@ def settle(point: str, settlement: str) -> str:
 	doc = _open_point(point)
 	source, side = _negotiable_project(doc.project)
 	if not settlement.strip():
-		frappe.throw(_("Please write down what was agreed."))
+		frappe.throw(_("Please enter what was agreed."))
 	if side == doc.side and not any(row.side == parties.other(side) for row in doc.replies):
-		frappe.throw(_("The other side has not answered yet. Wait for its answer, or withdraw the point."), exc=NoAnswerYet)
+		frappe.throw(_("The other side has not replied yet. Please wait for its reply, or withdraw the point."), exc=NoAnswerYet)
 	_close(doc, "Settled", settlement.strip())
 	_notify("Point Settled", doc, side, doc.settlement)
 	return doc.name
@@ -159,7 +159,7 @@ def side_to_answer(point: Document | dict) -> str | None:
 def _open_point(name: str) -> Document:
 	doc = parties.get_permitted(POINT, name, lock=True)
 	if doc.state != "Open":
-		frappe.throw(_("“{0}” is not open any more ({1}).").format(doc.subject, _(doc.state)), exc=NotOpen)
+		frappe.throw(_("“{0}” is no longer open ({1}).").format(doc.subject, _(doc.state)), exc=NotOpen)
 	return doc
 
 
@@ -168,7 +168,7 @@ def _negotiable_project(project: str) -> tuple[Document, str]:
 	side = parties.check_side(source)
 	if category_of(source) not in (WRITING, WAITING):
 		frappe.throw(
-			_("The project is in the state {0}: its plan is not talked over any more.").format(_(source.workflow_state)),
+			_("The project is in the state {0}, so its plan can no longer be negotiated.").format(_(source.workflow_state)),
 			exc=ProjectNotActive,
 		)
 	return source, side

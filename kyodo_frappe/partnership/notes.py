@@ -15,8 +15,8 @@ NOTE = "Kyodo Progress Note"
 ISSUE = "Issue"
 KINDS = Said(
 	{
-		"Progress": _lt("Report on the progress"),
-		"Talk": _lt("Record of a talk"),
+		"Progress": _lt("Progress report"),
+		"Talk": _lt("Record of a Meeting"),
 		"Issue": _lt("Issue"),
 		"Decision": _lt("What was decided"),
 	}
@@ -43,7 +43,7 @@ def acknowledge(note: str, answer: str = "") -> str:
 	doc, project = _opened_note(note)
 	_check_is_other_side(doc, project)
 	if doc.acknowledged_on:
-		frappe.throw(_("This note is acknowledged already."), exc=NoteFixed)
+		frappe.throw(_("This note has already been acknowledged."), exc=NoteFixed)
 	_acknowledge(doc, answer)
 	_save(doc)
 	return str(doc.acknowledged_on)
@@ -59,14 +59,14 @@ def settle_issue(note: str, answer: str) -> str:
 	doc, project = _opened_note(note)
 	side = parties.check_side(project)
 	if doc.kind != ISSUE:
-		frappe.throw(_("Only an issue is settled."), exc=NotAnIssue)
+		frappe.throw(_("Only issues can be settled."), exc=NotAnIssue)
 	if doc.settled_on:
-		frappe.throw(_("This issue is settled already."), exc=NoteFixed)
+		frappe.throw(_("This issue has already been settled."), exc=NoteFixed)
 	if not answer.strip():
-		frappe.throw(_("Please write how the issue was settled."))
+		frappe.throw(_("Please say how the issue was settled."))
 	if side == doc.side and not doc.acknowledged_on:
 		frappe.throw(
-			_("The other side has not acknowledged this issue yet. Until then you can change the note itself."), exc=NotAcknowledged
+			_("The other side has not acknowledged this issue yet. Until then, you can change the note itself."), exc=NotAcknowledged
 		)
 	if not doc.acknowledged_on:
 		_acknowledge(doc, "")
@@ -83,7 +83,7 @@ def _opened_note(note: str) -> tuple[Document, Document]:
 
 def _check_is_other_side(doc: Document, project: Document):
 	if parties.check_side(project) != parties.other(doc.side):
-		frappe.throw(_("Your own side wrote this; it is for the other side to acknowledge it."), exc=NotYourSide)
+		frappe.throw(_("Your own side wrote this note, so only the other side can acknowledge it."), exc=NotYourSide)
 
 
 def _acknowledge(doc: Document, answer: str):

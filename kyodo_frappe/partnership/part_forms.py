@@ -132,7 +132,7 @@ def save_part(doc: Document, part: Part, given: dict):
 	if given.get("was") != part_digest(doc, part):
 		raise ChangedMeanwhile(
 			_(
-				"{0} has changed “{1}” after you opened it. What you typed is below, beside what is stored now. Check it and save again."
+				"{0} changed “{1}” after you opened it. Your input is below, together with the stored version. Please check it and save again."
 			).format(frappe.utils.get_fullname(doc.modified_by), part.title)
 		)
 	if part.may_add:

@@ -46,7 +46,7 @@ def side_of(project: Document, user: str | None = None) -> str | None:
 def check_side(project: Document) -> str:
 	"""The side the login writes for. Raises NotYourSide if there is none."""
 	if (side := side_of(project)) is None:
-		frappe.throw(_("Only the section in charge and those who write for the organisation may do this."), exc=NotYourSide)
+		frappe.throw(_("Only the section in charge and the organisation's representatives and editors can do this."), exc=NotYourSide)
 	return side
 
 
@@ -67,7 +67,7 @@ def get_permitted(doctype: str, name: str, right: str = "read", lock: bool = Fal
 	with quietly():  # Frappe's own message would tell a missing record from a forbidden one
 		open_to_them = doc is not None and doc.has_permission(right)
 	if not open_to_them:
-		frappe.throw(_("This record is not there, or not open to you."), frappe.PermissionError)
+		frappe.throw(_("This record does not exist, or you do not have access to it."), frappe.PermissionError)
 	return doc
 
 

@@ -27,20 +27,21 @@ def check_payments(project: Document):
 	for row in project.payments:
 		if flt(row.amount) <= 0:
 			frappe.throw(
-				_("Payment {0}: please enter an amount above 0 yen. A refund is a row of its own kind.").format(row.idx), exc=InvalidPayment
+				_("Payment {0}: please enter an amount above 0 yen. For refunds, use a row of the kind “Refund”.").format(row.idx),
+				exc=InvalidPayment,
 			)
 		if row.paid_on and getdate(row.paid_on) > getdate(nowdate()):
 			frappe.throw(
-				_("Payment {0}: the day of payment is still to come. Enter it under “Planned On”.").format(row.idx), exc=DateInFuture
+				_("Payment {0}: the payment date is in the future. Please enter it under “Planned On”.").format(row.idx), exc=DateInFuture
 			)
 	total = round(sum(_signed_amount(row) for row in project.payments))
 	if total > flt(project.granted_amount):
 		frappe.throw(
-			_("The payments come to {0} yen, more than the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)),
+			_("The payments total {0} yen and exceed the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)),
 			exc=InvalidPayment,
 		)
 	if paid_amount(project) < 0:
-		frappe.throw(_("More has been paid back than was paid. Please check the payments."), exc=InvalidPayment)
+		frappe.throw(_("The refunds exceed the payments. Please check the payments."), exc=InvalidPayment)
 
 
 def _check_none_missing(project: Document, before: Document | None):
@@ -50,7 +51,7 @@ def _check_none_missing(project: Document, before: Document | None):
 		if row.paid_on and row.name not in sent:
 			frappe.throw(
 				_(
-					"{0} yen, paid on {1}, are missing in this list: somebody may have entered them since. Please reload the page. To take a payment out, first clear its “Paid On”."
+					"The payment of {0} yen on {1} is missing from this list. Somebody may have entered it in the meantime. Please reload the page. To remove a payment, first clear its “Paid On”."
 				).format(_yen(row.amount), era_date(getdate(row.paid_on))),
 				exc=PaymentMissing,
 			)
@@ -62,16 +63,16 @@ def check_balance(project: Document):
 	held = paid_amount(project)
 	if settled > held:
 		frappe.throw(
-			_("{0} yen are settled and {1} yen are paid: {2} yen are still to be paid before the project is closed.").format(
-				_yen(settled), _yen(held), _yen(settled - held)
-			),
+			_(
+				"The settled amount is {0} yen and {1} yen have been paid. Please record the payment of the remaining {2} yen before closing the project."
+			).format(_yen(settled), _yen(held), _yen(settled - held)),
 			exc=UnbalancedPayments,
 		)
 	if held > settled:
 		frappe.throw(
-			_("{0} yen are settled and {1} yen are paid: {2} yen are still to come back before the project is closed.").format(
-				_yen(settled), _yen(held), _yen(held - settled)
-			),
+			_(
+				"The settled amount is {0} yen and {1} yen have been paid. Please record the refund of {2} yen before closing the project."
+			).format(_yen(settled), _yen(held), _yen(held - settled)),
 			exc=UnbalancedPayments,
 		)
 

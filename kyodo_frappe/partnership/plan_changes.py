@@ -76,10 +76,11 @@ def begin(project: str, reason: str) -> str:
 def check_running(project: Document):
 	"""Raise ProjectNotStarted or ProjectNotActive unless the project runs."""
 	if project.workflow_state == "Planning":
-		frappe.throw(_("The project is still being planned: change the plan itself."), exc=ProjectNotStarted)
+		frappe.throw(_("The project is still being planned. Please edit the plan itself."), exc=ProjectNotStarted)
 	if project.workflow_state != "Running":
 		frappe.throw(
-			_("The project is in the state {0}: its plan is not changed any more.").format(_(project.workflow_state)), exc=ProjectNotActive
+			_("The project is in the state {0}, so its plan can no longer be changed.").format(_(project.workflow_state)),
+			exc=ProjectNotActive,
 		)
 
 
@@ -139,9 +140,9 @@ def compute_effects(change: Document, project: Document):
 
 def _check_plan(change: Document, project: Document):
 	if change.to_date and project.from_date and getdate(change.to_date) < getdate(project.from_date):
-		frappe.throw(_("The project ends before it begins. Please correct its term."), exc=InvalidProjectDates)
+		frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 	if flt(project.ceiling) and flt(change.granted_amount) > flt(project.ceiling):
-		frappe.throw(_("The granted amount is above the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}"))
+		frappe.throw(_("The granted amount exceeds the ceiling of the call ({0} yen).").format(f"{flt(project.ceiling):,.0f}"))
 	for row in (*change.expenses, *change.income):
 		if flt(row.amount) < 0:
 			frappe.throw(
@@ -163,16 +164,16 @@ def _approval_reasons(change: Document, project: Document, touched: list[str]) -
 	threshold = flt(rules_of(project).change_threshold)
 	found = []
 	if touched and not threshold:
-		found.append(_("In this programme every change of a plan needs the approval of the office.", lang=RECORD_LANGUAGE))
+		found.append(_("In this programme, every change of a plan requires the approval of the office.", lang=RECORD_LANGUAGE))
 	elif change.moved_share > threshold:
-		text = _("{0} % of the cost moves between categories, more than the {1} % that need no approval.", lang=RECORD_LANGUAGE)
+		text = _("{0} % of the cost moves between categories. Up to {1} % needs no approval.", lang=RECORD_LANGUAGE)
 		found.append(text.format(f"{change.moved_share:.10g}", f"{threshold:.10g}"))
 	if "granted_amount" in touched:
 		found.append(_("The granted amount changes.", lang=RECORD_LANGUAGE))
 	if "to_date" in touched:
 		found.append(_("The term changes.", lang=RECORD_LANGUAGE))
 	if "indicators" in touched and _targets(change) != _targets(project):
-		found.append(_("What is evaluated, or a target, changes.", lang=RECORD_LANGUAGE))
+		found.append(_("An evaluation item or a target changes.", lang=RECORD_LANGUAGE))
 	if "roles" in touched:
 		found.append(_("The roles change.", lang=RECORD_LANGUAGE))
 	return found
@@ -186,7 +187,7 @@ def _describe(change: Document, project: Document, field: str) -> list[str]:
 	"""One line for each difference in a field or table: old value → new value."""
 	label = _(change.meta.get_label(field), lang=RECORD_LANGUAGE)
 	if field == "plan":
-		return [_("{0}: written anew", lang=RECORD_LANGUAGE).format(label)]
+		return [_("{0}: rewritten", lang=RECORD_LANGUAGE).format(label)]
 	if field in PLAN_FIELDS:
 		return [f"{label}：{_display_value(field, project.get(field))} → {_display_value(field, change.get(field))}"]
 	found = []
@@ -195,14 +196,14 @@ def _describe(change: Document, project: Document, field: str) -> list[str]:
 		if old is None:
 			found.append(_("{0}: added {1}", lang=RECORD_LANGUAGE).format(label, after))
 		elif new is None:
-			found.append(_("{0}: taken out {1}", lang=RECORD_LANGUAGE).format(label, before))
+			found.append(_("{0}: removed {1}", lang=RECORD_LANGUAGE).format(label, before))
 		elif "amount" in PLAN_TABLES[field] and _row_text(field, old, amount=False) == _row_text(field, new, amount=False) != "":
 			name, was, is_ = _row_text(field, new, amount=False), _display_value("amount", old.amount), _display_value("amount", new.amount)
 			if was != is_:
 				found.append(f"{label}：{name} {was} → {is_}")
 		elif before != after:
 			found.append(f"{label}：{before} → {after}")
-	return found or [_("{0}: in another order", lang=RECORD_LANGUAGE).format(label)]
+	return found or [_("{0}: reordered", lang=RECORD_LANGUAGE).format(label)]
 
 
 def _row_text(table: str, row: Document | None, amount: bool = True) -> str:
@@ -212,7 +213,7 @@ def _row_text(table: str, row: Document | None, amount: bool = True) -> str:
 		unit = row.unit or ""
 		low = BOUNDS["Lower"] if row.direction == "Lower" else ""
 		was, target = f"{flt(row.baseline):,.10g}{unit}", f"{flt(row.target):,.10g}{unit}{low}"
-		text = _("{0} (at present {1}, target {2})", lang=RECORD_LANGUAGE).format(row.indicator, was, target)
+		text = _("{0} (currently {1}, target {2})", lang=RECORD_LANGUAGE).format(row.indicator, was, target)
 		return f"{text} {row.measurement}" if row.measurement else text
 	unsaid = ("unit_price", "quantity", "eligible") if amount else ("unit_price", "quantity", "eligible", "amount")
 	parts = [
@@ -231,7 +232,7 @@ def _display_value(column: str, value) -> str:
 	if column in ("amount", "granted_amount"):
 		return yen(value)
 	if column == "to_date":
-		return era_date(getdate(value)) if value else _("without an end", lang=RECORD_LANGUAGE)
+		return era_date(getdate(value)) if value else _("no end date", lang=RECORD_LANGUAGE)
 	return _(value, lang=RECORD_LANGUAGE) if column in TRANSLATED_FIELDS and value else str(value or "")
 
 

@@ -23,7 +23,7 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def plan_parts() -> dict[str, Part]:
 	"""{code: part} of a plan, in the order of its page."""
-	empty_row = _("To take a row away, empty it and save.")
+	empty_row = _("To remove a row, clear it and save.")
 	return parts_by_code(
 		Part("plan", _("What we do"), ("plan",)),
 		Part("term", _("Term and form"), ("from_date", "to_date", "form")),
@@ -31,31 +31,31 @@ def plan_parts() -> dict[str, Part]:
 			"roles",
 			_("Division of Roles"),
 			tables={"roles": ("side", "role")},
-			help=_("Both sides need at least one role before an agreement is offered.") + " " + empty_row,
+			help=_("Each side needs at least one role before an agreement can be offered.") + " " + empty_row,
 		),
 		Part("schedule", _("Schedule by month"), tables={"schedule": ("period", "activity", "side")}, help=empty_row),
 		Part(
 			"indicators",
 			_("Evaluation items and targets"),
 			tables={"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement")},
-			help=_("Both sides will judge the project by these. Write how each is measured, and by whom.") + " " + empty_row,
+			help=_("Both sides will evaluate the project by these items. Please say how each is measured, and by whom.") + " " + empty_row,
 		),
 		Part(
 			"people",
 			_("People"),
 			tables={"people": ("side", "person_name", "duty", "contact")},
-			help=_("Names stay between the two sides.") + " " + empty_row,
+			help=_("Only the two sides can see these names.") + " " + empty_row,
 		),
 		Part("risks", _("Risks"), tables={"risks": ("risk", "measure", "side")}, help=empty_row),
 		Part(
 			"income",
-			_("Who bears the costs"),
+			_("Funding"),
 			tables={"income": ("category", "description", "amount")},
-			help=_("What the city pays, what the organisation brings, fees and donations.") + " " + empty_row,
+			help=_("The shares of the city and the organisation, participation fees, donations and so on.") + " " + empty_row,
 		),
 		Part(
 			"expenses",
-			_("What it is spent on"),
+			_("Use of funds"),
 			tables={"expenses": ("category", "description", "unit_price", "quantity", "eligible")},
 			help=empty_row,
 		),

@@ -79,7 +79,7 @@ def _next_steps(doc: Document) -> dict[str, list[dict]]:
 	here = f"/kyodo/my/projects/{doc.name}"
 	for side in parties.SIDES:
 		if doc.workflow_state == "Planning" and not any(row.side == side for row in doc.roles):
-			steps[side].append(next_step(_("Write the roles of your side into the plan"), f"{here}/plan?edit=roles#roles"))
+			steps[side].append(next_step(_("Add the roles of your side to the plan"), f"{here}/plan?edit=roles#roles"))
 	for point in negotiation.points_of(doc.name):
 		if side := negotiation.side_to_answer(point):
 			steps[side].append(next_step(_("Answer: {0}").format(point.subject), f"{here}/plan#point-{point.name}"))
@@ -129,17 +129,17 @@ def _agreement_steps(doc: Document, steps: dict[str, list[dict]]):
 		return
 	if not current:
 		for side in parties.SIDES:
-			steps[side].append(next_step(_("Talk over the plan, then draft the agreement from it"), f"/kyodo/my/projects/{doc.name}/plan"))
+			steps[side].append(next_step(_("Discuss the plan, then draft the agreement from it"), f"/kyodo/my/projects/{doc.name}/plan"))
 	elif any(agreement.workflow_state == "Concluded" for agreement in current):
 		desk = get_url_to_form(PROJECT, doc.name) if parties.side_of(doc) == parties.CITY else ""
-		steps[parties.CITY].append(next_step(_("Begin the project"), desk))
+		steps[parties.CITY].append(next_step(_("Start the project"), desk))
 
 
 def _confirmation_steps(agreement: Document, steps: dict[str, list[dict]]):
 	address = f"/kyodo/my/agreements/{agreement.name}"
 	if agreement.workflow_state == "Drafting":
 		for side in parties.SIDES:
-			steps[side].append(next_step(_("Finish the text of the agreement and offer it"), address))
+			steps[side].append(next_step(_("Finish the text of the agreement and offer it for confirmation"), address))
 	if agreement.workflow_state == "Offered":
 		waiting = agreements.parties_to_confirm(agreement)
 		for side in {party.side for party in agreement.parties if party.party_name in waiting}:

@@ -208,11 +208,7 @@ def _recognise_lines(report: Document, project: Document, found: list[expenses.V
 		granted = settlement.recognise(lines, _caps(programme))
 	for row, line, amount, said in zip(report.settlement, lines, granted, notes, strict=True):
 		if amount < line["amount"]:
-			said.append(
-				_("{0} yen are above what the programme recognises of this category.", lang=RECORD_LANGUAGE).format(
-					f"{line['amount'] - amount:,}"
-				)
-			)
+			said.append(_("{0} yen exceed the cap of this category.", lang=RECORD_LANGUAGE).format(f"{line['amount'] - amount:,}"))
 		row.recognised, row.finding = amount, "\n".join(said) or None
 
 
@@ -318,11 +314,11 @@ def _describe_computation(report: Document, project: Document, result: settlemen
 	"""The computation as a line that a clerk can check with a pocket calculator."""
 	text = _("Eligible cost {0}", lang=RECORD_LANGUAGE).format(yen(report.eligible_cost))
 	if deducted:
-		text += " − " + _("income taken off {0}", lang=RECORD_LANGUAGE).format(yen(deducted)) + f" ＝ {yen(result.base)}"
+		text += " − " + _("deducted income {0}", lang=RECORD_LANGUAGE).format(yen(deducted)) + f" ＝ {yen(result.base)}"
 	if flt(project.rate):
 		text += f" × {flt(project.rate):.10g}％"
 	if (project.rounding or 1) > 1:
-		text += _("(less than {0} yen dropped)", lang=RECORD_LANGUAGE).format(f"{project.rounding:,}")
+		text += _("(rounded down to {0} yen)", lang=RECORD_LANGUAGE).format(f"{project.rounding:,}")
 	if flt(project.rate) or (project.rounding or 1) > 1:
 		text += f" ＝ {yen(result.counted)}"
 	granted = yen(report.granted_amount)

@@ -137,7 +137,7 @@ def reports_due() -> list[dict]:
 	titles = titles_of("Kyodo Project", "project_name", [row.project for row in rows])
 	return [
 		task(
-			_("Report to hand in") if row.workflow_state == "Draft" else _("Returned report"),
+			_("Report to submit") if row.workflow_state == "Draft" else _("Returned report"),
 			titles.get(row.project),
 			f"/kyodo/my/reports/{row.name}",
 			row.return_reason if row.workflow_state == "Returned" else "",

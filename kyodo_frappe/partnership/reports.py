@@ -53,7 +53,7 @@ def open_report(project: str, kind: str, fiscal_year: int) -> str:
 	doc = parties.get_permitted("Kyodo Project", project)
 	parties.side_or_office(doc)
 	if kind not in KINDS:
-		frappe.throw(_("There is no report of the kind “{0}”.").format(kind))
+		frappe.throw(_("There is no kind of report called “{0}”.").format(kind))
 	_check_period(doc, kind, fiscal_year)
 	# the final report belongs to the year in which the project ended, whatever was requested
 	return _open(doc, kind, year_of(getdate(_end_date(doc))) if kind == FINAL else fiscal_year)
@@ -65,16 +65,16 @@ def _check_period(project: Document, kind: str, year: int):
 		return
 	if project.workflow_state != "Running":
 		frappe.throw(
-			_("This report is written while the project runs; it is in the state {0}.").format(_(project.workflow_state)),
+			_("This report can be written only while the project is running. It is in the state {0}.").format(_(project.workflow_state)),
 			exc=ProjectNotActive,
 		)
 	with rules_speak():
 		first, last = fiscal_year_range(year)
 	if (project.from_date and getdate(project.from_date) > last) or (project.to_date and getdate(project.to_date) < first):
-		frappe.throw(_("The project does not run in this fiscal year."), exc=InvalidProjectDates)
+		frappe.throw(_("This fiscal year is outside the term of the project."), exc=InvalidProjectDates)
 	if kind == YEARLY and getdate(nowdate()) <= last:
 		frappe.throw(
-			_("The report of a year is written when the year is over, from {0}.").format(era_date(add_days(last, 1))),
+			_("The report of a fiscal year can be written after the year has ended, from {0}.").format(era_date(add_days(last, 1))),
 			exc=InvalidProjectDates,
 		)
 
@@ -83,7 +83,7 @@ def check_project_over(project: Document):
 	"""Raise ProjectNotActive if it is too early for the final report."""
 	if category_of(project) in (WRITING, WAITING):
 		frappe.throw(
-			_("The final report comes after the project: it is in the state {0} and has to be completed first.").format(
+			_("The final report follows the completion of the project. It is in the state {0} and has to be completed first.").format(
 				_(project.workflow_state)
 			),
 			exc=ProjectNotActive,
@@ -215,7 +215,7 @@ def check_step(report: Document, action: str):
 	for row in report.indicators:
 		if not flt(row.actual) and not (row.result_note or "").strip():
 			frappe.throw(
-				_("“{0}”: please enter a result. If it is really 0, please write a word about it beside.").format(row.indicator),
+				_("“{0}”: please enter a result. If it is 0, please explain it in the next column.").format(row.indicator),
 				exc=ResultMissing,
 			)
 
@@ -259,15 +259,17 @@ def refuse_line(report: str, line: str, reason: str = "") -> float:
 	doc = frappe.get_doc(REPORT, report, for_update=True)
 	doc.check_permission("write")
 	if parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project)) != parties.OFFICE:
-		frappe.throw(_("You belong to one of the two sides, so a colleague has to look at this line."), exc=OfficeOnly)
+		frappe.throw(_("You belong to one of the two sides, so a colleague has to check this line."), exc=OfficeOnly)
 	if doc.workflow_state != "Submitted":
 		frappe.throw(
-			_("Lines are looked at while a report is handed in; this one is in the state {0}.").format(_(doc.workflow_state)),
+			_("Settlement lines can be checked only while a report is submitted. This one is in the state {0}.").format(
+				_(doc.workflow_state)
+			),
 			exc=NotSubmitted,
 		)
 	row = next((row for row in doc.settlement if row.name == line), None)
 	if row is None:
-		frappe.throw(_("This row is not there any more. Please open the page again."))
+		frappe.throw(_("This row no longer exists. Please reload the page."))
 	row.refused = reason.strip() or None
 	with by_service(doc):
 		doc.save()

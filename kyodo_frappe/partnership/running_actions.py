@@ -53,7 +53,7 @@ def save_note(project: str, name: str = "", modified: str = "", form: str = "", 
 	doc.save()
 	for file in forms.sent_files("photos"):
 		_add_photo(doc, file)
-	return _("The note is kept. The other side is asked to acknowledge it."), f"/kyodo/my/projects/{doc.project}/notes"
+	return _("The note has been saved. The other side has been asked to acknowledge it."), f"/kyodo/my/projects/{doc.project}/notes"
 
 
 def _add_photo(doc: Document, file):
@@ -85,9 +85,9 @@ def answer_note(project: str, note: str, answer: str = "", then: str = "acknowle
 	readable(notes.NOTE, note)
 	if then == "settle":
 		notes.settle_issue(note, answer)
-		return _("The issue is settled."), f"/kyodo/my/projects/{project}/notes", note
+		return _("The issue has been settled."), f"/kyodo/my/projects/{project}/notes", note
 	notes.acknowledge(note, answer)
-	return _("The note is acknowledged. Thank you."), f"/kyodo/my/projects/{project}/notes", note
+	return _("The note has been acknowledged. Thank you."), f"/kyodo/my/projects/{project}/notes", note
 
 
 # -- expenses ------------------------------------------------------------------------------
@@ -104,9 +104,9 @@ def save_expense(project: str, name: str = "", modified: str = "", form: str = "
 		attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="receipt")
 	address = f"/kyodo/my/projects/{doc.project}/expenses"
 	if doc.finding:
-		text = _("The expense is recorded. Please have a look: {0}").format(" ".join(doc.finding.split("\n")))
+		text = _("The expense has been recorded. Please check the following: {0}").format(" ".join(doc.finding.split("\n")))
 		return forms.Answer(text, address, kind="wait")
-	return _("The expense is recorded."), address
+	return _("The expense has been recorded."), address
 
 
 @frappe.whitelist(methods=["POST"])
@@ -115,7 +115,7 @@ def delete_expense(project: str, name: str):
 	"""Delete an expense of one's own side that is not settled."""
 	writable(expenses.EXPENSE, name)
 	frappe.delete_doc(expenses.EXPENSE, name)
-	return _("The expense is deleted."), f"/kyodo/my/projects/{project}/expenses"
+	return _("The expense has been deleted."), f"/kyodo/my/projects/{project}/expenses"
 
 
 # -- changes of the plan -------------------------------------------------------------------
@@ -127,9 +127,11 @@ def begin_change(project: str, reason: str = "", form: str = ""):
 	"""Draft a change of the plan. Raises as `plan_changes.begin`."""
 	readable("Kyodo Project", project)
 	if not reason.strip():
-		frappe.throw(_("Please write why the plan is to be changed."))
+		frappe.throw(_("Please say why the plan should be changed."))
 	name = plan_changes.begin(project, reason)
-	return _("Below is the plan as it stands. Change what is to change, save, then propose it."), f"/kyodo/my/changes/{name}"
+	return _(
+		"Below is the current plan. Please make your changes, save them, and propose them to the other side."
+	), f"/kyodo/my/changes/{name}"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -144,7 +146,7 @@ def save_change(name: str, modified: str = "", then: str = "save", form: str = "
 	if then == "propose":
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, "Propose Change")
-		return _("The change is proposed to the other side."), address
+		return _("The change has been proposed to the other side."), address
 	if then.startswith("row-") and then[4:] in fields.CHANGE_TABLES:
 		return _("Saved at {0}.").format(clock_now()), address, then[4:]
 	return _("Saved at {0}.").format(clock_now()), address
@@ -159,17 +161,17 @@ def answer_change(name: str, then: str = "", return_reason: str = "", form: str 
 	if then == "agree":
 		doc = move(doc, "Agree to Change" if doc.needs_approval else "Agree")
 		if doc.workflow_state == "Approved":
-			return _("Both sides agree: the change is in the plan now."), address
-		return _("Both sides agree. The office still has to approve the change."), address
+			return _("Both sides have agreed, and the plan has been updated."), address
+		return _("Both sides have agreed. The office still has to approve the change."), address
 	if then == "return":
 		doc.return_reason = return_reason.strip() or None
 		doc.save()
 		move(doc, "Return")
-		return _("The change is returned to the other side."), address
+		return _("The change has been returned to the other side."), address
 	if then != "withdraw":
 		frappe.throw(_("This is not possible."))
 	move(doc, "Withdraw")
-	return _("The change is withdrawn."), address
+	return _("The change has been withdrawn."), address
 
 
 # -- reports -------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 	if then == "submit":
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, "Submit")
-		return _("The report is handed in."), address
+		return _("The report has been submitted."), address
 	if then.startswith("row-") and then[4:] in {*tables, *free}:
 		return _("Saved at {0}.").format(clock_now()), address, then[4:]
 	return _("Saved at {0}.").format(clock_now()), address
@@ -221,12 +223,16 @@ def attach_to_report(name: str, field: str = ""):
 def _attach_asked(doc: Document, fieldname: str):
 	one = form_of.field_of(doc, fieldname)
 	if not (one and one.is_file and form_of.PORTAL in one.places):
-		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
 	sent = forms.sent_files("file")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	attachments.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), fieldname=fieldname)
-	return _("The file “{0}” is attached.").format(file_types.clean_name(sent[0].filename)), f"/kyodo/my/reports/{doc.name}", fieldname
+	return (
+		_("The file “{0}” has been attached.").format(file_types.clean_name(sent[0].filename)),
+		f"/kyodo/my/reports/{doc.name}",
+		fieldname,
+	)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -245,4 +251,4 @@ def open_report(project: str, kind: str = "", fiscal_year: str = ""):
 	if not fiscal_year.isdigit():
 		frappe.throw(_("Please enter the fiscal year as a number."))
 	name = reports.open_report(project, kind, int(fiscal_year))
-	return _("The report is open for both sides."), f"/kyodo/my/reports/{name}"
+	return _("The report has been created. Both sides can write in it."), f"/kyodo/my/reports/{name}"

@@ -162,9 +162,9 @@ def _summary(running: dict[int, list[dict]], year: int, screened: tuple[int, int
 	share = f"{done * 100 / entered:.0f}%" if entered else "－"
 	return [
 		{"value": len(now), "label": _("Kyodo projects of {0}").format(era_year(year)), "datatype": "Int"},
-		{"value": f"{len(now) - len(before):+d}", "label": _("Against the year before"), "datatype": "Data"},
+		{"value": f"{len(now) - len(before):+d}", "label": _("Change from the previous year"), "datatype": "Data"},
 		{"value": plans_of(now), "label": _("Plans of the city with kyodo"), "datatype": "Int"},
-		{"value": sum(row.origin == "Existing Service" for row in now), "label": _("Turned from services"), "datatype": "Int"},
+		{"value": sum(row.origin == "Existing Service" for row in now), "label": _("Converted from existing services"), "datatype": "Int"},
 		{"value": f"{share}（{done}/{entered}）", "label": _("Services screened"), "datatype": "Data"},
 	]
 
@@ -209,5 +209,5 @@ def _group_columns(by: str, years: list[int]) -> list[dict]:
 	return [
 		{"fieldname": "group", "label": labels[by], "fieldtype": "Data", "width": 240},
 		*({"fieldname": f"year_{year}", "label": era_year(year), "fieldtype": "Int", "width": 110} for year in years),
-		{"fieldname": "growth", "label": _("Against the year before"), "fieldtype": "Int", "width": 110},
+		{"fieldname": "growth", "label": _("Change from the previous year"), "fieldtype": "Int", "width": 110},
 	]

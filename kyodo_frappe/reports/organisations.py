@@ -13,7 +13,9 @@ def suspected_duplicates() -> dict:
 		for number, group in enumerate(duplicates.suspected(), 1)
 		for row in group
 	]
-	message = _("Organisations with the same number or name. Open the one that stays; its menu “{0}” takes in the other.")
+	message = _(
+		"Organisations with the same corporate number or name. Open the one to keep and merge the other into it with “{0}” in its menu."
+	)
 	return {"columns": _columns(), "rows": rows, "message": message.format(_("Merge Into This One"))}
 
 

@@ -32,7 +32,7 @@ class NotANumber(RuleError):
 class KeyTwice(RuleError):
 	"""Two keys of an object are the same in NFC."""
 
-	source = "{0}: the key “{1}” is there twice."
+	source = "{0}: the key “{1}” occurs twice."
 
 
 def content_hash(structure: Any) -> str:

@@ -12,7 +12,7 @@ import unicodedata
 
 from stdnum.jp import cn
 
-# NFKC leaves these alone; between digits each of them is a hyphen somebody typed.
+# NFKC leaves these unchanged, but between digits each is meant as a hyphen.
 _SEPARATORS = re.compile(r"[\s\-‐‑‒–—―−ー﹣]+")
 _MUNICIPALITY = re.compile(r"[0-9]{6}")
 _POSTAL = re.compile(r"[0-9]{7}")

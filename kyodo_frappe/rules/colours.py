@@ -12,7 +12,7 @@ import unicodedata
 from .errors import RuleError
 
 MIN_CONTRAST = 4.5
-DARKEST_BACKGROUND = "#f4f6f8"  # the darkest of the grounds that it is written on: --tint in public/css/kyodo_portal.bundle.css
+DARKEST_BACKGROUND = "#f4f6f8"  # --tint in public/css/kyodo_portal.bundle.css
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII)
 
 
@@ -25,7 +25,7 @@ class NotAColour(RuleError):
 class TooPale(RuleError):
 	"""White text on the colour lacks contrast."""
 
-	source = "The colour {0} is too pale: white letters on it can hardly be read (contrast {1} : 1, needed are 4.5 : 1). {2} would do."
+	source = "The colour {0} is too pale: white text on it is hard to read (contrast {1} : 1, at least 4.5 : 1 is required). {2} would be dark enough."
 
 
 def as_colour(text: str) -> str:

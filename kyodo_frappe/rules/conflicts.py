@@ -13,7 +13,7 @@ from typing import Any
 
 from .rows import get_value, split_names
 
-# code → the sentence for the screen; {0} is the Reason's subject
+# code → sentence, with {0} for the subject of the Reason
 REASONS = {
 	"member_of_organisation": "Belongs to {0}, which proposes this.",
 	"wrote_it": "Took part in writing this.",

@@ -64,7 +64,7 @@ class EventDateNeeded(RuleError):
 class NotAYearlyDeadline(RuleError):
 	"""A round is computed from a deadline that depends on an event."""
 
-	source = "Deadline {0} does not come round every fiscal year."
+	source = "Deadline {0} does not recur every fiscal year."
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class DeadlineRule:
 		if not wants_month:
 			return
 		try:
-			# a leap year, so that 29 February is a day
+			# a leap year, so that 29 February exists
 			datetime.date(2024, self.month, self.day if wants_day else 1)
 		except (TypeError, ValueError):
 			raise NoSuchMonthDay(self.code, self.month, self.day) from None

@@ -17,10 +17,10 @@ from japanera import ERA_DATA_GENERAL, Era
 
 from .errors import RuleError
 
-# Japan left the lunar calendar on this day (明治6年1月1日); an era year before it is not our calendar's.
+# Japan adopted the Gregorian calendar on this day (明治6年1月1日); earlier era years are lunar.
 GREGORIAN_SINCE = datetime.date(1873, 1, 1)
 WEEKDAYS = "月火水木金土日"
-NO_DATE = "令和　　年　　月　　日"  # where a day is written in by hand
+NO_DATE = "令和　　年　　月　　日"  # a date to be filled in by hand
 FIRST_MONTH = 4
 
 
@@ -39,13 +39,13 @@ class NotAnEraDate(RuleError):
 class NoSuchDay(RuleError):
 	"""A date does not exist."""
 
-	source = "“{0}”: there is no such day in the calendar."
+	source = "“{0}” is not a day in the calendar."
 
 
 class WrongEra(RuleError):
 	"""A date lies in another era than the one written."""
 
-	source = "“{0}” does not lie in that era. That day is {1}."
+	source = "“{0}” is not in that era. The date is {1}."
 
 
 class NotAFiscalYear(RuleError):
@@ -153,7 +153,7 @@ def parse_era(text: str) -> datetime.date:
 	year = _western_year(era, parts["year"], text)
 	found = _day(year, 1 if month is None else month, 1 if day is None else day, text)
 	if day is None and found < era.since:
-		# 令和元年 and 令和元年5月 mean the part of it that is Reiwa.
+		# 令和元年 and 令和元年5月 mean the part that belongs to 令和.
 		found = min(era.since, _period_end(year, month))
 	return _check_era(era, found, text)
 

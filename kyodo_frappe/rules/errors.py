@@ -17,5 +17,5 @@ class RuleError(ValueError):
 		super().__init__(self.source.format(*args_))
 
 	def __reduce__(self):
-		# BaseException would rebuild from the finished sentence, which has no placeholders left.
+		# BaseException would unpickle from the formatted sentence, which has no placeholders.
 		return (type(self), self.args_)

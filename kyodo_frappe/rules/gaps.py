@@ -33,7 +33,7 @@ class UnknownItem(RuleError):
 class ItemTwice(RuleError):
 	"""Two items have the same code."""
 
-	source = "Item {0} is there twice."
+	source = "Item {0} occurs twice."
 
 
 class NotAMark(RuleError):

@@ -21,16 +21,16 @@ SENTENCES = {
 	PLACES: "The same area: {0}",
 	SKILLS: "Has the skill: {0}",
 	THEMES: "Speaks about the theme: {0}",
-	DESCRIBED: "Its description speaks of: {0}",
+	DESCRIBED: "Its description mentions: {0}",
 }
 WEIGHTS = {SAME_KIND: 5, FIELDS: 3, PLACES: 2, SKILLS: 4, THEMES: 3, DESCRIBED: 2}
-# what is common more often than this says no more about how well two fit
+# further words in common add nothing to the score
 MAX_COUNTED = 3
-# an area that takes in every other one
+# areas that include every other
 EVERYWHERE = {
 	search_key(word) for word in ("市内", "市内全域", "全域", "市内全体", "全市", "どこでも", "不問", "区内全域", "町内全域", "オンライン")
 }
-# shorter keys stand in nearly every text
+# shorter keys occur in nearly every text
 MIN_KEY_LENGTH = 2
 
 

@@ -21,7 +21,7 @@ STEP_2 = "Step 2"
 class NoSuchPlanDay(RuleError):
 	"""A row names a month or day that does not exist."""
 
-	source = "The plan of the year names a day that does not exist: month {0}, day {1}."
+	source = "The plan of the year contains a date that does not exist: month {0}, day {1}."
 
 
 @dataclass(frozen=True)

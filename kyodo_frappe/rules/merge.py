@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-KEEP = "keep"  # nothing to do: what is stored is what was meant, or was not touched here
+KEEP = "keep"  # nothing to do: already stored, or not changed in this form
 WRITE = "write"
 ADD = "add"
 REMOVE = "remove"
-EMPTIED = "emptied"  # a stored row whose every text was taken out
+EMPTIED = "emptied"  # a stored row whose texts were all cleared
 CONFLICT = "conflict"
 
 MINE, THEIRS = "mine", "theirs"
@@ -103,7 +103,7 @@ def row_name(record: str, table: str, key: str) -> str:
 	return hashlib.sha256("\x1f".join((record, table, key)).encode()).hexdigest()[:20]
 
 
-# -- what changed in a stretch of writing --------------------------------------------
+# -- combining changes --------------------------------------------
 
 
 def compose(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:

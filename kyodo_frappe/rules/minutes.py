@@ -19,13 +19,13 @@ FORMS_OF_ADDRESS = "委員長|副委員長|委員|座長|会長|副会長|議長
 class HeadingGone(RuleError):
 	"""The heading of an item is missing from the minutes."""
 
-	source = "The heading “{0}” is not in the minutes any more. Write it back on a line of its own."
+	source = "The heading “{0}” is missing from the minutes. Please restore it on a line of its own."
 
 
 class HeadingTwice(RuleError):
 	"""The heading of an item occurs more than once."""
 
-	source = "The heading “{0}” is in the minutes more than once. Leave it where the item begins."
+	source = "The heading “{0}” occurs more than once in the minutes. Please keep only the one where the item begins."
 
 
 def split_by_headings(text: str, headings: Iterable[str]) -> list[tuple[str | None, str]]:

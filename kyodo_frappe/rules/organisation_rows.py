@@ -47,7 +47,7 @@ DATES = ("established_on", "registered_on", "valid_until")
 EMPTY_WORDS = {"-", "－", "―", "ー", "—", "なし", "無", "無し", "未設定", "不明", "n/a", "null", "none"}
 MARKS = {"○", "〇", "◯", "●", "◎", "1", "✓", "✔", "レ", "有", "該当"}
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0c-\x1f\x7f-\x9f\ud800-\udfff]")
-# 1900 is no leap year, but Excel counts it as one
+# Excel counts 1900 as a leap year
 EXCEL_EPOCH = datetime.date(1899, 12, 30)
 
 TYPES = (
@@ -64,7 +64,7 @@ TYPES = (
 )
 TYPE_BY_NAME = ("NPO Corporation", "Public-Interest Corporation", "General Corporation", "Company")
 
-# the 20 fields of 特定非営利活動促進法, by what tells them apart in everyday lists, too
+# the 20 fields of 特定非営利活動促進法, by words that also distinguish them in everyday lists
 ACTIVITIES = {
 	"01": "保健 医療 福祉",
 	"02": "社会教育 生涯学習",
@@ -334,7 +334,7 @@ def _postal_code(cell: Any) -> str:
 	text = _folded(cell)
 	digits = re.sub(r"\D", "", text)
 	if len(digits) == 6 and digits == text:
-		text = "0" + digits  # a spreadsheet took it for a number and dropped the zero in front
+		text = "0" + digits  # a spreadsheet dropped the leading zero of a number
 	if not valid_postal_code(text):
 		raise BadPostalCode(_line(cell))
 	return clean_postal_code(text)

@@ -19,7 +19,7 @@ from .meeting_plan import day_in_year
 class ClosesBeforeItOpens(RuleError):
 	"""A call would close before it opens."""
 
-	source = "The call “{0}” would close before it opens. Please correct its days in the plan of the year."
+	source = "The call “{0}” would close before it opens. Please correct its dates in the plan of the year."
 
 
 @dataclass(frozen=True)

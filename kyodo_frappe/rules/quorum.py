@@ -22,7 +22,7 @@ from .rows import first_value, get_value, option_key, split_names
 SIDES = ("Organisation", "City", "Academic", "Citizen")
 NAMES = ("member", "user", "member_name")
 EVERY_STEP = "Both"
-# How many must be there, of n members who may take part.
+# rule: number of members required of n eligible ones
 RULES = {
 	"more_than_half": lambda n: n // 2 + 1,
 	"half": lambda n: (n + 1) // 2,

@@ -34,13 +34,13 @@ class NotRanked(RuleError):
 class TooManyChosen(RuleError):
 	"""More proposals are chosen than the call allows."""
 
-	source = "{0} are chosen, but this call chooses {1}."
+	source = "{0} are chosen, but this call allows {1}."
 
 
 class ChosenOutOfOrder(RuleError):
 	"""A proposal is chosen although a higher-ranked one is not."""
 
-	source = "{0} is chosen, but ranks behind one that is not."
+	source = "{0} is chosen, but a higher-ranked proposal is not."
 
 
 @dataclass(frozen=True)

@@ -22,15 +22,15 @@ NO_DESCRIPTION = "no_description"
 DUPLICATE = "duplicate"
 
 SENTENCES = {
-	OUTSIDE: "It was paid outside the period of the project ({0} to {1}).",
+	OUTSIDE: "The payment is outside the term of the project ({0} to {1}).",
 	NOT_ELIGIBLE: "Expenses of this category ({0}) are not eligible in this programme.",
 	ADDRESSEE: "The voucher is addressed to “{0}”, not to one of: {1}.",
-	NO_ADDRESSEE: "It is not said whom the voucher is addressed to.",
+	NO_ADDRESSEE: "The voucher has no addressee.",
 	NO_VOUCHER: "No voucher is attached.",
-	NO_DESCRIPTION: "It does not say what was bought (“{0}”).",
-	DUPLICATE: "The same amount was paid to the same payee on the same day in {0}: perhaps recorded twice.",
+	NO_DESCRIPTION: "The description does not say what was bought (“{0}”).",
+	DUPLICATE: "{0} has the same amount, payee and day. The expense may have been recorded twice.",
 }
-# what no office can recognise, what it can after a look, and what is only to be mended
+# findings that exclude recognition, and those that the office can accept; the rest only need correction
 NEVER_RECOGNISED = (OUTSIDE, NOT_ELIGIBLE)
 NEEDS_ACCEPTANCE = (ADDRESSEE, NO_VOUCHER, DUPLICATE)
 ANONYMOUS_ADDRESSEES = {search_key(word) for word in ("上様", "上", "うえさま", "お客様", "御客様", "無記名")}

@@ -23,7 +23,7 @@ from .errors import RuleError
 from .rows import get_value
 
 SCALES = ("OX", "Points")
-# ○ and × are typed in many ways that mean the same.
+# characters typed for the same marks
 OX_MARKS = {
 	**dict.fromkeys("○〇◯oO", Fraction(1)),
 	**dict.fromkeys("△▲▵", Fraction(1, 2)),
@@ -47,7 +47,7 @@ class UnknownCriterion(RuleError):
 class CriterionTwice(RuleError):
 	"""A criterion or a mark for it occurs twice."""
 
-	source = "Criterion {0} is there twice."
+	source = "Criterion {0} occurs twice."
 
 
 class MarkOutOfScale(RuleError):
@@ -77,7 +77,7 @@ class BadVote(RuleError):
 class TooManyVotes(RuleError):
 	"""More votes are recorded than members took part."""
 
-	source = "{0} votes are noted, but {1} members took part. Correct the votes or the attendance."
+	source = "{0} votes are recorded, but {1} members took part. Please correct the votes or the attendance."
 
 
 class ChairMustDecide(RuleError):
@@ -177,7 +177,7 @@ def passes(summary: Summary, pass_mark: float | None, vetoes_to_fail: int = 1) -
 		return False
 	if not pass_mark:
 		return None
-	# An average of 49.99999999 from a division is 50.
+	# rounds off the error of floating-point division
 	return round(summary.average, 6) >= pass_mark
 
 
@@ -251,7 +251,7 @@ def _number(value: Any) -> Fraction | None:
 	"""An exact number from an int, a finite float, a Decimal or their text; None for anything else."""
 	if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
 		return None
-	# through the text, so that 0.1 is a tenth; "3/5" is not a number, but a mark and its maximum
+	# from the text, so that 0.1 is a tenth; Fraction would accept "3/5", which is a mark with its maximum
 	text = unicodedata.normalize("NFKC", str(value)).strip()
 	return Fraction(text) if _NUMBER.fullmatch(text) else None
 

@@ -16,7 +16,7 @@ from .rows import get_value
 FOR, AGAINST = "For", "Against"
 SUITS, NEEDS_WORK, DOES_NOT_SUIT = "Suits", "Needs Work", "Does Not Suit"
 HALF_POINTS = {"Yes": 2, "Partly": 1, "No": 0}
-HALF_POINTS_TO_OUTWEIGH = 4  # halves: two questions answered with yes
+HALF_POINTS_TO_OUTWEIGH = 4  # two questions answered with yes
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _halves(rows: list[Any], direction: str) -> int:
 
 
 def _suggestion(speaks_for: int, most: int, against: int) -> str:
-	# the share for, less the share of MANY_AGAINST, over one denominator: no rounding decides
+	# compared over a common denominator, so that no rounding decides
 	balance = speaks_for * HALF_POINTS_TO_OUTWEIGH - against * most
 	if 2 * balance >= most * HALF_POINTS_TO_OUTWEIGH:
 		return SUITS

@@ -216,7 +216,7 @@ def _sum(side: Iterable[Any] | int) -> int:
 def _line_amount(line: Any) -> int:
 	amount, price, quantity = (get_value(line, name) for name in ("amount", "unit_price", "quantity"))
 	if not price or not quantity:
-		# A Frappe row that only fills the amount has a unit price of 0 and a quantity of 1.
+		# a Frappe row with only an amount has unit price 0 and quantity 1
 		return _yen(amount if amount not in (None, "") else 0)
 	product = _exact(price) * _exact(quantity)
 	if product.denominator != 1:

@@ -16,7 +16,7 @@ from .era import era_date
 from .errors import RuleError
 from .textkeys import search_key
 
-MAX_CELL_LENGTH = 32_000  # Excel keeps 32,767 characters and cuts off the rest without a word
+MAX_CELL_LENGTH = 32_000  # Excel silently truncates beyond 32,767 characters
 HEADINGS_WITHIN = 12
 YES = {"はい", "有", "あり", "必要", "要", "対象", "○", "〇", "◯", "●", "◎", "✓", "✔", "レ", "1", "yes", "true"}
 NO = {"いいえ", "無", "なし", "不要", "対象外", "×", "✕", "x", "-", "0", "no", "false"}

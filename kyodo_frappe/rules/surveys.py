@@ -22,8 +22,8 @@ MIN_ANSWERS = 5
 MAX_NUMBER = 10**12
 MISSING, NO_NUMBER, TOO_LARGE, NO_CHOICE = "missing", "no_number", "too_large", "no_choice"
 SENTENCES = {
-	MISSING: "“{0}” is not answered yet.",
-	NO_NUMBER: "“{0}”: please answer with a number (“{1}” is none).",
+	MISSING: "“{0}” has not been answered yet.",
+	NO_NUMBER: "“{0}”: please enter a number (“{1}” is not one).",
 	TOO_LARGE: "“{0}”: {1} is too large a number.",
 	NO_CHOICE: "“{0}”: please choose one of the answers (“{1}” is not among them).",
 }

@@ -15,10 +15,9 @@ from typing import Any
 
 from .rows import get_value
 
-# Words as far as script tells them in Japanese: runs of Latin letters, digits and katakana hold together,
-# every other character stands alone.
+# tokens: runs of Latin letters, digits or katakana; every other character by itself
 _WORDS = re.compile(r"[A-Za-zＡ-Ｚａ-ｚ]+|[0-9０-９]+(?:[,，.．][0-9０-９]+)*|[ァ-ヺー]+|\n|.", re.DOTALL)
-# Two texts that repeat themselves would keep a server busy for minutes; beyond this they are shown whole.
+# repetitive texts would take minutes to compare
 MAX_COMPARISONS = 100_000
 _SENTENCES = re.compile(r"[^。！？\n]*[。！？\n]|[^。！？\n]+")
 

@@ -10,10 +10,10 @@ import re
 import unicodedata
 from typing import Any
 
-# ァ–ヶ and the iteration marks ヽヾ lie exactly this far above their hiragana.
+# offset of ァ–ヶ and the iteration marks ヽヾ from their hiragana
 _TO_HIRAGANA = {code: code - 0x60 for code in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)}
 _TO_KATAKANA = {hiragana: katakana for katakana, hiragana in _TO_HIRAGANA.items()}
-# Shapes of the same character (異体字セレクタ) and marks without width: typed or pasted, never meant.
+# variation selectors (異体字セレクタ) and zero-width characters
 _INVISIBLE = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200d\u2060\ufeff\u00ad]")
 _KANA = re.compile("[ァ-ヺー・ヽヾ ]*[ァ-ヺ][ァ-ヺー・ヽヾ ]*")
 _DANGEROUS = "=+-@\t\r\n＝＋－＠"

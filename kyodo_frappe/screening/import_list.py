@@ -26,13 +26,13 @@ HEADINGS = Said(
 	{
 		"service_name": _lt("Service (heading of the list)"),
 		"section": _lt("Section"),
-		"kind": _lt("Existing, new or revised"),
+		"kind": _lt("Kind of service"),
 		"plan_or_policy": _lt("Plan or policy"),
 		"cost": _lt("Cost of a year (yen)"),
 		"people_served": _lt("People served (number)"),
-		"staff_hours": _lt("Hours of staff (hours)"),
+		"staff_hours": _lt("Staff hours"),
 		"description": _lt("What the service is"),
-		"present_partners": _lt("Who helps at present"),
+		"present_partners": _lt("Current partners"),
 		"deadline_pressure": _lt("Why time or content is fixed"),
 	}
 )
@@ -83,7 +83,9 @@ def make(programme: str, fiscal_year: int, leave_out_errors: int = 0) -> dict:
 	rows = _read(programme, fiscal_year)
 	told = _outcome(rows, programme, fiscal_year)
 	if told["errors"] and not leave_out_errors:
-		frappe.throw("<br>".join(frappe.utils.escape_html(line) for line in told["errors"]), exc=ListHasErrors, title=_("Nothing was made"))
+		frappe.throw(
+			"<br>".join(frappe.utils.escape_html(line) for line in told["errors"]), exc=ListHasErrors, title=_("Nothing was created")
+		)
 	made = [_new_screening(row, programme, fiscal_year).insert().name for row in rows if not row.wrong]
 	return {**told, "made": made}
 
@@ -135,7 +137,9 @@ def _read(programme: str, year: int) -> list[Row]:
 	layout = sheets.find_layout(cells, {**HEADINGS, **questions}) or sheets.find_layout(cells, HEADINGS)
 	if layout is None or "service_name" not in layout.columns:
 		frappe.throw(
-			_("The headings were not found. Please use the list from here; the first column is {0}.").format(HEADINGS["service_name"]),
+			_("The headings were not found. Please use the list downloaded here, whose first column is “{0}”.").format(
+				HEADINGS["service_name"]
+			),
 			exc=UnreadableList,
 		)
 	rows = [
@@ -144,7 +148,7 @@ def _read(programme: str, year: int) -> list[Row]:
 		if any(sheets.row_texts(line, layout).values())
 	]
 	if not rows:
-		frappe.throw(_("The list has no rows below its headings."), exc=UnreadableList)
+		frappe.throw(_("The list has no rows below the headings."), exc=UnreadableList)
 	if len(rows) > MOST_ROWS:
 		frappe.throw(_("There are at most {0} rows.").format(MOST_ROWS), exc=UnreadableList)
 	_mark_duplicates(rows, programme, year)
@@ -207,10 +211,12 @@ def _mark_duplicates(rows: list[Row], programme: str, year: int):
 			continue
 		if key in known:
 			row.wrong.append(
-				_("“{0}” of {1} is entered already for {2}: {3}.").format(row.values["service_name"], key[0], era_year(year), known[key])
+				_("“{0}” of {1} has already been entered for {2}: {3}.").format(
+					row.values["service_name"], key[0], era_year(year), known[key]
+				)
 			)
 		elif key in seen:
-			row.wrong.append(_("This is the service of row {0} again.").format(seen[key]))
+			row.wrong.append(_("This is the same service as in row {0}.").format(seen[key]))
 		else:
 			seen[key] = row.number
 
@@ -236,7 +242,12 @@ def _blank_workbook(rules: Document, year: int) -> openpyxl.Workbook:
 		border=False,
 	)
 	workbooks.put(
-		sheet, 2, 1, _("One service to a row. Please leave the row of headings as it is.", lang=RECORD_LANGUAGE), locked=True, border=False
+		sheet,
+		2,
+		1,
+		_("Please enter one service per row, and do not change the row of headings.", lang=RECORD_LANGUAGE),
+		locked=True,
+		border=False,
 	)
 	headings = [*HEADINGS.values(), *(question for question, _direction in questions)]
 	for column, heading in enumerate(headings, 1):

@@ -154,12 +154,12 @@ def say_view(screening: str, view: str, remark: str | None = None) -> None:
 	doc.check_permission("read")
 	user, team = frappe.session.user, team_of(doc.programme)
 	if user not in team:
-		frappe.throw(_("Only members of the internal team say a view."), exc=NotInTeam)
+		frappe.throw(_("Only members of the internal team can give a view."), exc=NotInTeam)
 	if user not in reviewers(doc):
-		frappe.throw(_("This is a service of your own section: the others of the team say their view."), exc=OwnService)
+		frappe.throw(_("This is a service of your own section, so the other members of the team give their views."), exc=OwnService)
 	if doc.workflow_state != "Answered":
 		frappe.throw(
-			_("Views are said between the handing in and the conclusion. It is in the state {0}.").format(_(doc.workflow_state)),
+			_("Views can be given between submission and conclusion. This screening is in the state {0}.").format(_(doc.workflow_state)),
 			exc=WrongState,
 		)
 	if view not in VIEWS:
@@ -199,14 +199,16 @@ def check_reviewed(doc: Document):
 	if not may:
 		frappe.throw(
 			_(
-				"The internal team confirms new and revised services, but nobody sits in it who may. Please set up the committee “{0}”."
+				"The internal team has to review new and revised services, but it has no members who may give a view. Please set up a committee of the kind “{0}”."
 			).format(_(TEAM)),
 			exc=NoReviewers,
 		)
 	said = len({row.user for row in current_views(doc)} & set(may))
 	if said < needed:
 		frappe.throw(
-			_("The internal team has not said enough yet: {0} views of {1} are needed, {2} are there.").format(needed, len(may), said),
+			_("The internal team has not given enough views. Of {1} members, {0} have to give theirs, but only {2} have.").format(
+				needed, len(may), said
+			),
 			exc=ReviewIncomplete,
 		)
 
@@ -221,10 +223,12 @@ def conclude(screening: str, result: str, reason: str) -> None:
 	doc = frappe.get_doc(DOCTYPE, screening, for_update=True)
 	doc.check_permission("write")
 	if doc.workflow_state != "Answered":
-		frappe.throw(_("Only what is handed in is concluded. It is in the state {0}.").format(_(doc.workflow_state)), exc=WrongState)
+		frappe.throw(
+			_("Only a submitted screening can be concluded. This one is in the state {0}.").format(_(doc.workflow_state)), exc=WrongState
+		)
 	options = doc.meta.get_field("result").options.split("\n")
 	if not result or result not in options or not (reason or "").strip():
-		frappe.throw(_("Please choose a result and give the reason."))
+		frappe.throw(_("Please choose a result and give a reason."))
 	doc.result, doc.result_reason = result, reason.strip()
 	with by_service(doc):
 		doc.save()
@@ -239,9 +243,9 @@ def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | N
 	"""
 	doc = _concluded(screening, FOR_CALL)
 	if call_type not in FROM_SCREENING:
-		frappe.throw(_("A service leads to a theme call or to the selection of a partner."))
+		frappe.throw(_("Only a theme call or a partner selection call can be created from a screening."))
 	if doc.call:
-		frappe.throw(_("The call {0} is there already.").format(doc.call), exc=AlreadyCreated)
+		frappe.throw(_("The call {0} already exists.").format(doc.call), exc=AlreadyCreated)
 	call = frappe.get_doc(
 		{
 			"doctype": CALL,
@@ -265,7 +269,7 @@ def turn_into_project(screening: str, fiscal_year: int | None = None, organisati
 	"""Create the project in which a service continues as kyodo (001 4(3)②③); returns its name. Raises as `make_theme_call`."""
 	doc = _concluded(screening, FOR_PROJECT)
 	if doc.project:
-		frappe.throw(_("The project {0} is there already.").format(doc.project), exc=AlreadyCreated)
+		frappe.throw(_("The project {0} already exists.").format(doc.project), exc=AlreadyCreated)
 	year = fiscal_year or _this_year()
 	first, last = fiscal_year_range(year)
 	project = frappe.get_doc(
@@ -301,7 +305,7 @@ def _concluded(screening: str, results: tuple[str, ...]) -> Document:
 	doc.check_permission("write")
 	if doc.workflow_state != "Screened" or doc.result not in results:
 		frappe.throw(
-			_("The screening of “{0}” has to be concluded with one of these results first: {1}.").format(
+			_("The screening of “{0}” first has to be concluded with one of these results: {1}.").format(
 				doc.service_name, _(", ").join(_(result) for result in results)
 			),
 			exc=NotConcluded,
@@ -327,7 +331,7 @@ def check_theme_call(call: Document):
 		if frappe.get_cached_value("Kyodo Programme", call.programme, "theme_from_screening"):
 			frappe.throw(
 				_(
-					"Themes come from the screening of services here. Conclude a screening with the result “{0}” and make the call from it."
+					"In this programme, theme calls are based on the screening of services. Please conclude a screening with the result “{0}” and create the call from it."
 				).format(_("Theme Call")),
 				exc=ScreeningRequired,
 			)
@@ -337,7 +341,7 @@ def _check_comes_from(call: Document):
 	row = frappe.db.get_value(DOCTYPE, call.screening, ["programme", "workflow_state", "result", "call"], as_dict=True)
 	fits = row and row.programme == call.programme and row.workflow_state == "Screened" and row.result in FOR_CALL
 	if not fits or (row.call and row.call != call.name):
-		frappe.throw(_("The screening “{0}” does not lead to this call.").format(call.screening), exc=ScreeningRequired)
+		frappe.throw(_("This call cannot be based on the screening “{0}”.").format(call.screening), exc=ScreeningRequired)
 
 
 # -- follow-up ---------------------------------------------------------------

@@ -15,7 +15,7 @@ MAY_1, MAY_10, MAY_20 = (datetime.date(2026, 5, day) for day in (1, 10, 20))
 # -- places --------------------------------------------------------------------------
 
 
-def test_registration_has_a_first_and_a_last_day():
+def test_registration_is_refused_outside_its_period():
 	for day in (MAY_1, MAY_10):
 		places.check_registration_period(day, MAY_1, MAY_10, MAY_20)
 	with pytest.raises(places.NotOpenYet, match="令和8年5月10日"):
@@ -37,14 +37,14 @@ def test_registration_has_a_first_and_a_last_day():
 		(2, 3, 0, places.WAITING),
 	],
 )
-def test_a_place_or_the_waiting_list(capacity, taken, waiting, got):
+def test_full_event_uses_the_waiting_list(capacity, taken, waiting, got):
 	assert places.place_or_waiting(capacity, taken, waiting, True) == got
 	if got == places.WAITING:
 		with pytest.raises(places.AllPlacesTaken):
 			places.place_or_waiting(capacity, taken, waiting, False)
 
 
-def test_who_came_first_moves_up_first():
+def test_waiting_list_moves_up_in_order():
 	assert places.to_move_up(3, 1, ["a", "b", "c"]) == ["a", "b"]
 	assert places.to_move_up(3, 5, ["a"]) == []
 	assert places.to_move_up(0, 5, ["a", "b"]) == ["a", "b"]
@@ -54,7 +54,7 @@ def test_who_came_first_moves_up_first():
 # -- totals --------------------------------------------------------------------------
 
 
-def test_totals_count_what_was_offered():
+def test_tally_counts_only_offered_values():
 	found = tally.tally([5, 4, 4, 9], range(1, 6))
 	assert (found.count, found.average) == (3, 4.33)
 	assert dict(found.counts) == {1: 0, 2: 0, 3: 0, 4: 2, 5: 1}
@@ -62,7 +62,7 @@ def test_totals_count_what_was_offered():
 	assert tally.tally([], [1, 2]).average is None
 
 
-def test_a_total_never_moves_with_one_person():
+def test_publishable_count_changes_by_whole_groups_only():
 	sizes = [tally.publishable_count(people) for people in range(30)]
 	assert sizes[:6] == [0, 0, 0, 0, 0, 5]
 	assert {later - earlier for earlier, later in pairwise(sizes)} == {0, 5}

@@ -13,7 +13,7 @@ PLAN = [
 ]
 
 
-def test_a_year_runs_from_april_to_march_in_the_order_of_its_days():
+def test_meetings_of_a_fiscal_year_are_sorted_by_day():
 	plan = year_plan(PLAN, 2026)
 	assert [(row.meeting_type, str(row.day)) for row in plan] == [
 		("Step 1", "2026-05-20"),
@@ -33,18 +33,18 @@ def test_a_year_runs_from_april_to_march_in_the_order_of_its_days():
 		(5, 20, (datetime.date(2026, 5, 20),), "2026-05-21"),
 	],
 )
-def test_a_closed_day_moves_to_the_next_open_one(month, day, closures, held):
+def test_closed_day_moves_to_the_next_open_one(month, day, closures, held):
 	(meeting,) = year_plan([{"meeting_type": "Extra", "month": month, "day": day}], 2026, closures)
 	assert str(meeting.day) == held
 
 
 @pytest.mark.parametrize(("month", "day"), [(0, 1), (13, 1), (5, 0), (5, 32), (None, 3), (5, None)])
-def test_a_day_that_no_calendar_has_is_refused(month, day):
+def test_nonexistent_day_is_refused(month, day):
 	with pytest.raises(NoSuchPlanDay):
 		year_plan([{"meeting_type": "Extra", "month": month, "day": day}], 2026)
 
 
-def test_nothing_is_planned_twice_not_even_what_was_moved():
+def test_existing_and_moved_meetings_are_not_planned_again():
 	plan = year_plan(PLAN, 2026)
 	moved = [("Step 1", datetime.date(2026, 6, 2)), ("Extra", datetime.date(2026, 9, 1))]
 	assert [row.meeting_type for row in missing_meetings(plan, moved)] == ["Step 2", "Learning"]
@@ -53,14 +53,14 @@ def test_nothing_is_planned_twice_not_even_what_was_moved():
 	assert [row.day.month for row in missing_meetings(twice, [("Step 1", datetime.date(2026, 5, 1))])] == [6]
 
 
-def test_step_2_by_july():
+def test_step_2_meetings_after_the_deadline_are_found():
 	july = datetime.date(2026, 7, 31)
 	meetings = [("Step 2", july), ("Step 2", datetime.date(2026, 8, 3)), ("Step 1", datetime.date(2026, 9, 1))]
 	assert dates_after_deadline(meetings, july) == [datetime.date(2026, 8, 3)]
 	assert dates_after_deadline(meetings, None) == []
 
 
-def test_items_follow_each_other_from_the_hour_the_meeting_begins():
+def test_item_times_follow_from_the_beginning_of_the_meeting():
 	assert item_times([15, 20, 0], "18:30") == ["18:30", "18:45", "19:05", "19:05"]
 	assert item_times([], "09:00") == ["09:00"]
 	assert item_times([90] * 20, "18:30")[-1] == "23:59"

@@ -35,11 +35,11 @@ def test_two_points_against_cannot_be_outweighed(speaks_for, against, suggestion
 	assert assess(rows(speaks_for, against)).suggestion == suggestion
 
 
-def test_points_are_halves_and_open_questions_wait():
+def test_unanswered_questions_prevent_a_suggestion():
 	found = assess(rows("yp?", "p"))
-	assert (found.points_for, found.points_against, found.suggestion, found.open) == (1.5, 0.5, "", ("適2",))
+	assert (found.points_for, found.points_against, found.suggestion, found.unanswered) == (1.5, 0.5, "", ("適2",))
 	assert assess([]).suggestion == ""
 
 
-def test_more_than_half_of_a_team():
+def test_views_needed_are_more_than_half_of_the_team():
 	assert [views_needed(team) for team in (0, 1, 2, 3, 4, 5)] == [1, 1, 2, 2, 3, 3]

@@ -51,7 +51,7 @@ def negotiated(town, **more) -> str:
 	return town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 
 
-def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
+def test_concluded_agreement_prints_in_the_usual_form(town):
 	name = negotiated(town, organisations=[{"organisation": town.other_organisation}])
 	doc = frappe.get_doc("Kyodo Agreement", name)
 	doc.parties[1].representative = "代表 一郎"
@@ -105,7 +105,7 @@ def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
 	assert agreement_paper.stored_pdf(frappe.get_doc("Kyodo Agreement", name)) == content
 
 
-def test_a_draft_is_not_kept_and_an_amendment_names_what_it_changes(town):
+def test_draft_is_not_stored_and_amendment_names_the_amended_agreement(town):
 	name = negotiated(town)
 	assert agreement_paper.keep_pdf(name) is None
 	walk_through(town, name)
@@ -118,7 +118,7 @@ def test_a_draft_is_not_kept_and_an_amendment_names_what_it_changes(town):
 	assert folded(f"これは、{day}付けの協定書({name})の全文を改めるものである。変更の理由は、次のとおりである。回数を増やすため。") in text
 
 
-def test_minutes_in_which_both_sides_recognise_their_roles(town):
+def test_minutes_print_the_recognised_roles(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "agreement_optional", 1)
 	town.rules_changed()
 	project = town.project()
@@ -136,7 +136,7 @@ def test_minutes_in_which_both_sides_recognise_their_roles(town):
 		assert folded(sentence) in text, sentence
 
 
-def test_who_reads_the_agreement_downloads_it_and_nobody_else(town):
+def test_only_readers_of_an_agreement_can_download_it(town):
 	name = negotiated(town)
 	for door in (town.viewer, town.representative, town.section_officer, town.officer):
 		door.call("kyodo_frappe.partnership.agreement_paper.download", agreement=name)
@@ -153,7 +153,7 @@ def walk_through(town, name: str):
 	walk.confirm(town.representative, name, "代表")
 
 
-def test_the_desk_prints_the_same_text(town):
+def test_desk_prints_the_stored_text(town):
 	name = negotiated(town)
 	assert frappe.get_meta("Kyodo Agreement").default_print_format == "Kyodo Agreement Text"
 	doc = frappe.get_doc("Kyodo Agreement", name)
@@ -168,7 +168,7 @@ def test_the_desk_prints_the_same_text(town):
 		agreement_paper.agreement_paper(doc)
 
 
-def test_markup_in_any_text_is_printed_as_text(town):
+def test_markup_in_texts_is_escaped_in_print(town):
 	"""What prints pages also fetches what they name: no text of an agreement may become markup."""
 	project = town.project()
 	doc = frappe.get_doc(

@@ -45,7 +45,7 @@ def text_of(name: str):
 # -- the text -------------------------------------------------------------------------------
 
 
-def test_the_text_holds_the_plan_and_every_change_of_it_voids_confirmations(town, project):
+def test_change_of_the_text_voids_confirmations(town, project):
 	name = drafted(town, project)
 	doc, plan = text_of(name), frappe.get_doc("Kyodo Project", project)
 	assert [row.indicator for row in doc.indicators] == [row.indicator for row in plan.indicators] != []
@@ -67,7 +67,7 @@ def test_the_text_holds_the_plan_and_every_change_of_it_voids_confirmations(town
 		town.section_officer.call(CONFIRM, agreement=name, content_hash=read, position="課長")
 
 
-def test_a_file_swapped_behind_its_address_is_another_text(town, project):
+def test_replaced_annex_file_changes_the_text(town, project):
 	name = drafted(town, project)
 	doc = text_of(name)
 	file = frappe.get_doc(
@@ -89,7 +89,7 @@ def test_a_file_swapped_behind_its_address_is_another_text(town, project):
 		town.representative.call(CONFIRM, agreement=name, content_hash=read, position="代表")
 
 
-def test_offering_asks_for_minimum_clauses_and_settled_points(town, project):
+def test_offer_without_compulsory_clauses_or_with_open_points_is_refused(town, project):
 	name = drafted(town, project)
 	clauses = [row.as_dict() for row in text_of(name).clauses if row.heading not in ("目的", "責任")]
 	town.representative.update("Kyodo Agreement", name, {"clauses": clauses})
@@ -106,7 +106,7 @@ def test_offering_asks_for_minimum_clauses_and_settled_points(town, project):
 	assert town.state("Kyodo Agreement", name) == "Offered"
 
 
-def test_minutes_are_enough_only_where_the_programme_says_so(town, project):
+def test_minutes_are_accepted_only_if_the_programme_allows_them(town, project):
 	with pytest.raises(REFUSED):
 		drafted(town, project, kind="Minutes")
 	frappe.db.set_value("Kyodo Programme", town.programme, "agreement_optional", 1)
@@ -147,7 +147,7 @@ def test_every_organisation_confirms_and_nobody_for_both_sides(town, project):
 # -- amending, ending --------------------------------------------------------------------------
 
 
-def test_an_amendment_leaves_the_old_text_in_force_until_both_have_confirmed(town, project):
+def test_amended_agreement_stays_in_force_until_the_amendment_is_concluded(town, project):
 	old = concluded(town, project)
 	assert town.section_officer.act("Kyodo Project", project, "Begin")
 	with pytest.raises(REFUSED):
@@ -180,7 +180,7 @@ def test_an_amendment_leaves_the_old_text_in_force_until_both_have_confirmed(tow
 		town.representative.call(AMEND, agreement=old, reason="もう一度")
 
 
-def test_the_plan_of_a_running_project_is_not_edited_by_hand(town, project):
+def test_plan_of_a_running_project_cannot_be_edited(town, project):
 	concluded(town, project)
 	town.section_officer.act("Kyodo Project", project, "Begin")
 	for values in ({"plan": "別の計画"}, {"roles": []}, {"granted_amount": 1}, {"to_date": nowdate()}, {"expenses": []}):
@@ -189,7 +189,7 @@ def test_the_plan_of_a_running_project_is_not_edited_by_hand(town, project):
 				door.update("Kyodo Project", project, values)
 
 
-def test_a_project_called_off_takes_its_agreement_with_it(town, project):
+def test_calling_off_a_project_terminates_its_agreement(town, project):
 	name = concluded(town, project)
 	town.section_officer.act("Kyodo Project", project, "Begin")
 	town.officer.update("Kyodo Project", project, {"cancel_reason": "団体が解散したため"})
@@ -201,7 +201,7 @@ def test_a_project_called_off_takes_its_agreement_with_it(town, project):
 		agreement_terms.begin_amendment(name, "もう無い")
 
 
-def test_a_text_that_is_not_concluded_is_closed_with_its_project(town, project):
+def test_calling_off_a_project_withdraws_an_unconcluded_agreement(town, project):
 	name = drafted(town, project)
 	with pytest.raises(REFUSED):  # as long as the project is not called off, the two sides write on
 		town.officer.act("Kyodo Agreement", name, "Withdraw")
@@ -222,7 +222,7 @@ def test_a_text_that_is_not_concluded_is_closed_with_its_project(town, project):
 	assert "事業が中止になりました" in page and "agreements/" + name + "/edit" not in page
 
 
-def test_both_sides_are_told_once_that_a_term_ends(town, project):
+def test_both_sides_are_reminded_once_before_a_term_ends(town, project):
 	name = concluded(town, project)
 	town.section_officer.act("Kyodo Project", project, "Begin")
 	until = getdate(text_of(name).effective_to)
@@ -242,7 +242,7 @@ def test_both_sides_are_told_once_that_a_term_ends(town, project):
 # -- an organisation that goes -------------------------------------------------------------------
 
 
-def test_nothing_is_agreed_with_an_organisation_that_is_gone(town, project):
+def test_agreement_with_a_departed_organisation_is_refused(town, project):
 	name = drafted(town, project)
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.section_officer, name, "課長")
@@ -260,7 +260,7 @@ def test_nothing_is_agreed_with_an_organisation_that_is_gone(town, project):
 # -- open points ----------------------------------------------------------------------------------
 
 
-def test_a_point_is_raised_answered_and_settled_by_the_sides_only(town, project):
+def test_only_the_two_sides_raise_and_settle_points(town, project):
 	for door in (town.outsider, town.other_section_officer, town.members["npo1"], town.support, town.viewer, town.officer):
 		with pytest.raises(REFUSED):
 			door.call(RAISE, project=project, about="Roles", subject="会場")
@@ -291,7 +291,7 @@ def test_a_point_is_raised_answered_and_settled_by_the_sides_only(town, project)
 	assert negotiation.open_points(project) == []
 
 
-def test_both_sides_see_who_changed_what(town, project, monkeypatch):
+def test_participants_see_the_history_of_changes(town, project, monkeypatch):
 	monkeypatch.setitem(frappe.flags, "in_test", False)  # Frappe keeps no versions in tests
 	if hasattr(frappe, "in_test"):  # v16
 		monkeypatch.setattr(frappe, "in_test", False)
@@ -309,7 +309,7 @@ def test_both_sides_see_who_changed_what(town, project, monkeypatch):
 			door.call("kyodo_frappe.partnership.negotiation.changes_of", project=project)
 
 
-def test_clauses_follow_the_plan_as_long_as_their_words_are_the_programmes(town, project):
+def test_unedited_clauses_follow_the_plan(town, project):
 	name = drafted(town, project)
 	term = next(row for row in text_of(name).clauses if row.heading == "期間")
 	assert "令和" in term.body

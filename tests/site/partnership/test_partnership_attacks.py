@@ -87,7 +87,7 @@ def parties(town, **changed) -> list[dict]:
 # -- the agreement -------------------------------------------------------------------------
 
 
-def test_the_parties_are_those_of_the_project(town, planned):
+def test_offer_with_other_parties_than_those_of_the_project_is_refused(town, planned):
 	agreement = drafted(town, planned)
 	for who, changed in (
 		("representative", {"City": {"party_name": "会"}}),  # one confirmation would count for both
@@ -101,7 +101,7 @@ def test_the_parties_are_those_of_the_project(town, planned):
 		refused(door.act, AGREEMENT, agreement, "Offer", match="当事者")
 
 
-def test_what_is_forged_into_an_agreement_does_not_stay(town, planned):
+def test_forged_fields_of_an_agreement_are_not_stored(town, planned):
 	agreement = drafted(town, planned)
 	doc = frappe.get_doc(AGREEMENT, agreement)
 	row = {"party": doc.parties[0].party_name, "side": "City", "user": town.section_officer.user, "content_hash": doc.content_hash}
@@ -125,7 +125,7 @@ def test_what_is_forged_into_an_agreement_does_not_stay(town, planned):
 	refused(town.viewer.update, AGREEMENT, agreement, {"form": "x"})
 
 
-def test_an_agreement_stays_with_its_project_and_is_the_only_one(town, planned):
+def test_second_agreement_or_change_of_project_is_refused(town, planned):
 	other = project(town)
 	agreement = drafted(town, planned)
 	for door in (town.representative, town.section_officer, town.officer):
@@ -138,7 +138,7 @@ def test_an_agreement_stays_with_its_project_and_is_the_only_one(town, planned):
 	refused(town.other_section_officer.insert, {**new, "project": other})
 
 
-def test_nothing_is_agreed_for_a_project_that_is_over(town, planned):
+def test_agreement_for_a_completed_project_is_refused(town, planned):
 	walk.agree(town.section_officer, town.representative, planned, FORM)
 	walk.run(town.section_officer, planned)
 	first = frappe.db.get_value(AGREEMENT, {"project": planned})
@@ -162,7 +162,7 @@ def test_nothing_is_agreed_for_a_project_that_is_over(town, planned):
 # -- what runs -------------------------------------------------------------------------------
 
 
-def test_what_is_forged_while_a_project_runs_does_not_stay(town):
+def test_forged_fields_of_running_records_are_not_stored(town):
 	name, other = project(town, "Running"), project(town, "Running", organisation=town.other_organisation)
 	line = frappe.get_doc(PROJECT, other).expenses[0].name
 	report = frappe.get_doc({"doctype": REPORT, "project": name, "fiscal_year": THIS_YEAR}).insert().name
@@ -206,7 +206,7 @@ def test_what_is_forged_while_a_project_runs_does_not_stay(town):
 		refused(town.representative.update, CHANGE, frappe.get_last_doc(CHANGE).name, {"workflow_state": state})
 
 
-def test_a_point_is_written_by_no_hand(town, planned):
+def test_points_cannot_be_written_directly(town, planned):
 	call = {"project": planned, "about": "Money", "subject": "分担", "suggestion": "半分ずつ"}
 	point = town.representative.call("kyodo_frappe.partnership.negotiation.raise_point", **call)
 	new = {"doctype": POINT, "project": planned, "subject": "x", "side": "City", "state": "Settled"}
@@ -223,7 +223,7 @@ def test_a_point_is_written_by_no_hand(town, planned):
 		refused(town.representative.call, "kyodo_frappe.partnership.negotiation.raise_point", **{**call, **values})
 
 
-def test_a_report_is_settled_by_no_hand(town):
+def test_settlement_of_a_report_cannot_be_forged(town):
 	name, other = project(town, "Running"), project(town, "Running")
 	frappe.db.set_value(PROJECT, name, {"workflow_state": "Completed", "completed_on": nowdate()})
 	report = town.representative.call("kyodo_frappe.partnership.reports.open_report", project=name, kind="Final", fiscal_year=1990)
@@ -249,7 +249,7 @@ def test_a_report_is_settled_by_no_hand(town):
 		refused(door.update, REPORT, report, {"summary": "横から"})
 
 
-def test_money_and_honours_are_the_offices_and_no_own_matter(town):
+def test_office_fields_are_refused_to_others_and_to_members(town):
 	name = project(town, "Running")
 	payment = {"payments": [{"kind": "Advance", "amount": 1000, "paid_on": nowdate()}]}
 	honours = ({"is_model_project": 1, "model_reason": "よい"}, {"published": 1}, payment, {"granted_amount": 999})
@@ -264,7 +264,7 @@ def test_money_and_honours_are_the_offices_and_no_own_matter(town):
 	refused(own.act, PROJECT, name, "Call Off", match="ほかの職員が行")
 
 
-def test_an_evaluation_is_forged_by_nobody(town):
+def test_evaluation_cannot_be_forged(town):
 	name = project(town, "Completed", completed_on=nowdate())
 	evaluation = town.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=name, fiscal_year=THIS_YEAR)
 	sheets = dict(frappe.get_all(SHEET, {"evaluation_round": evaluation}, ["side", "name"], as_list=True))
@@ -373,7 +373,7 @@ def everything(real_town):
 	}  # fmt: skip
 
 
-def test_over_http(everything):
+def test_forbidden_and_malformed_requests_end_in_a_refusal(everything):
 	town, names = everything
 	_strangers_learn_nothing(town, names)
 	_everything_ends_in_a_sentence(town, names)
@@ -426,7 +426,7 @@ def _everything_ends_in_a_sentence(town, names: dict):
 # -- who reads what ----------------------------------------------------------------------------
 
 
-def test_names_and_talks_are_told_to_nobody_else(everything):
+def test_names_and_negotiation_are_hidden_from_others(everything):
 	town, names = everything
 	frappe.db.set_value(PROJECT, names["project"], {"published": 1, "workflow_state": "Running"})
 	frappe.db.commit()
@@ -462,7 +462,7 @@ def test_names_and_talks_are_told_to_nobody_else(everything):
 # -- at once -----------------------------------------------------------------------------------
 
 
-def test_two_who_act_in_the_same_moment(everything):
+def test_concurrent_acts_leave_one_result(everything):
 	town, names = everything
 	rep, city = town.over_rest(town.representative), town.over_rest(town.section_officer)
 	editor, office, other = town.over_rest(town.editor), town.over_rest(town.officer), town.over_rest(town.other_officer)

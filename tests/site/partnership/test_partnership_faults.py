@@ -87,7 +87,7 @@ def service(town, **more) -> str:
 
 
 @pytest.mark.parametrize("action", ["Withdraw", "Suspend"])
-def test_an_organisation_goes_while_the_project_is_planned(town, action):
+def test_organisation_leaves_during_planning(town, action):
 	project = town.project()
 	leaves(town, action)
 	pages_stand(town, project)
@@ -98,7 +98,7 @@ def test_an_organisation_goes_while_the_project_is_planned(town, action):
 	pages_stand(town, project)
 
 
-def test_an_organisation_goes_when_the_agreement_is_offered(town):
+def test_organisation_leaves_while_the_agreement_is_offered(town):
 	project = town.project()
 	town.section_officer.update(PROJECT, project, {"form": "協働負担事業"})
 	agreement = town.section_officer.call(DRAFT, project=project)
@@ -115,7 +115,7 @@ def test_an_organisation_goes_when_the_agreement_is_offered(town):
 
 
 @pytest.mark.parametrize("action", ["Withdraw", "Suspend"])
-def test_an_organisation_goes_while_the_project_runs(town, action):
+def test_organisation_leaves_while_the_project_runs(town, action):
 	project, city = town.running(), town.section_officer
 	pay(town, project, 300000)
 	theirs, spent = note(town.representative, project), voucher(town.representative, project, amount=50000)
@@ -142,7 +142,7 @@ def test_an_organisation_goes_while_the_project_runs(town, action):
 	one_sided(town, name)
 
 
-def test_an_organisation_goes_with_its_report_half_written(town):
+def test_organisation_leaves_with_an_unfinished_report(town):
 	evaluation, _city, _organisation = town.evaluation()
 	project = frappe.db.get_value(ROUND, evaluation, "project")
 	report = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"})
@@ -170,7 +170,7 @@ def one_sided(town, evaluation: str):
 
 
 @pytest.mark.parametrize("agreed", ["nothing", "a draft", "an offer"])
-def test_a_planned_project_is_called_off(town, agreed):
+def test_planned_project_is_called_off(town, agreed):
 	project = town.project()
 	if agreed != "nothing":
 		town.section_officer.update(PROJECT, project, {"form": "協働負担事業"})
@@ -190,7 +190,7 @@ def test_a_planned_project_is_called_off(town, agreed):
 	refused(town.section_officer.call, EVALUATIONS + "open_round", project=project, fiscal_year=fiscal_year(getdate(nowdate())))
 
 
-def test_a_running_project_is_called_off_with_money_paid(town):
+def test_running_project_is_called_off_after_payment(town):
 	project = town.running()
 	pay(town, project, 100000)
 	called_off(town, project)
@@ -210,7 +210,7 @@ def test_a_running_project_is_called_off_with_money_paid(town):
 	pages_stand(town, project)
 
 
-def test_a_running_project_is_called_off_before_money_was_paid(town):
+def test_running_project_is_called_off_before_payment(town):
 	project = town.running()
 	called_off(town, project)
 	assert not frappe.db.exists(REPORT, {"project": project})
@@ -222,7 +222,7 @@ def test_a_running_project_is_called_off_before_money_was_paid(town):
 
 
 @pytest.mark.parametrize("alone", [True, False])
-def test_an_existing_service(town, alone):
+def test_existing_service_runs_with_and_without_organisation(town, alone):
 	project = service(town, organisation=None if alone else town.organisation)
 	city, year = town.section_officer, fiscal_year(getdate(nowdate()))
 	assert city.act(PROJECT, project, "Begin") == "Running"
@@ -249,7 +249,7 @@ def test_an_existing_service(town, alone):
 # -- a programme without rules ---------------------------------------------------------------------
 
 
-def test_a_programme_without_rules(town):
+def test_project_runs_in_a_programme_without_rules(town):
 	programme, year = bare_programme(town), fiscal_year(getdate(nowdate()))
 	city = town.section_officer
 	project = service(town, programme=programme, organisation=town.organisation, indicators=[])
@@ -273,7 +273,7 @@ def test_a_programme_without_rules(town):
 # -- two years ---------------------------------------------------------------------------------------
 
 
-def test_a_project_of_two_fiscal_years(town):
+def test_project_of_two_fiscal_years_is_settled_by_year(town):
 	project, year = town.running(), fiscal_year(getdate(nowdate()))
 	first, last = fiscal_year_range(year - 1)
 	frappe.db.set_value(PROJECT, project, {"from_date": first, "fiscal_year": year - 1})
@@ -315,7 +315,7 @@ def hand_in(town, report: str):
 # -- receipts and photos -----------------------------------------------------------------------------
 
 
-def test_receipts_and_photos_are_read_by_the_partners_only(town):
+def test_vouchers_and_photos_are_readable_by_the_partners_only(town):
 	project = town.running()
 	spent, talked = voucher(town.representative, project), note(town.representative, project)
 	with town.representative:
@@ -335,7 +335,7 @@ def test_receipts_and_photos_are_read_by_the_partners_only(town):
 					download_private_file(file.file_url)
 
 
-def test_an_expense_takes_no_file_of_another_record(town):
+def test_file_of_another_record_is_refused_as_voucher(town):
 	project = town.running()
 	theirs = {"attached_to_doctype": ORGANISATION, "attached_to_name": town.other_organisation, "is_private": 1}
 	other = town.outsider.insert({"doctype": "File", "file_name": "名簿.pdf", "content": PDF, **theirs})["file_url"]
@@ -349,7 +349,7 @@ def test_an_expense_takes_no_file_of_another_record(town):
 # -- what was said stays said ------------------------------------------------------------------------
 
 
-def test_why_a_change_was_returned_stays_as_it_was_said(town):
+def test_reason_for_returning_a_change_cannot_be_edited(town):
 	project = town.running()
 	change = town.representative.call(CHANGES + "begin", project=project, reason="回数を増やす")
 	town.representative.update(CHANGE, change, {"plan": "回数を増やす。"})
@@ -362,7 +362,7 @@ def test_why_a_change_was_returned_stays_as_it_was_said(town):
 		refused(door.update, CHANGE, change, {"return_reason": "書き換え"})
 
 
-def test_what_the_public_reads_of_an_evaluation_is_the_offices(town):
+def test_public_summary_of_an_evaluation_is_written_by_the_office(town):
 	evaluation, city, organisation = town.evaluation()
 	words = {"public_summary": "成功", "plain_summary": "うまくいきました"}
 	refused(town.section_officer.update, ROUND, evaluation, words)

@@ -51,7 +51,7 @@ def typed_rows(table: str, rows: list[dict]) -> dict:
 # -- who comes in ----------------------------------------------------------------------------------
 
 
-def test_those_who_take_part_come_in_and_nobody_else(town, project):
+def test_pages_are_open_to_participants_only(town, project):
 	agreement = town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	point = town.editor.call(
 		"kyodo_frappe.partnership.negotiation.raise_point", project=project, about="Roles", subject="鍵の管理", suggestion="団体が預かる"
@@ -92,7 +92,7 @@ def test_those_who_take_part_come_in_and_nobody_else(town, project):
 # -- the talk ----------------------------------------------------------------------------------------
 
 
-def test_a_point_goes_back_and_forth_until_it_is_settled(town, project):
+def test_point_is_answered_and_settled_on_its_page(town, project):
 	path = f"my/projects/{project}/plan"
 	rep, section = town.representative.user, town.section_officer.user
 	location, notice = send(
@@ -129,7 +129,7 @@ def test_a_point_goes_back_and_forth_until_it_is_settled(town, project):
 # -- the plan -----------------------------------------------------------------------------------------
 
 
-def test_both_sides_write_the_plan_part_by_part_and_see_who_changed_what(town, project, monkeypatch):
+def test_concurrent_edits_of_plan_parts_are_detected(town, project, monkeypatch):
 	path = f"my/projects/{project}/plan"
 	save = f"{ACTIONS}.save_plan_part"
 	rep, section = town.representative.user, town.section_officer.user
@@ -178,7 +178,7 @@ def test_both_sides_write_the_plan_part_by_part_and_see_who_changed_what(town, p
 	assert notice["kind"] == "done" and rows_of("Kyodo Project", project, "indicators", "indicator") == [("参加者数",)]
 
 
-def test_every_part_of_the_plan_is_written_and_read(town, project):
+def test_every_part_of_the_plan_can_be_edited(town, project):
 	path = f"my/projects/{project}/plan"
 	save = f"{ACTIONS}.save_plan_part"
 	rep = town.representative.user
@@ -227,7 +227,7 @@ def test_every_part_of_the_plan_is_written_and_read(town, project):
 # -- the agreement ---------------------------------------------------------------------------------------
 
 
-def test_from_the_draft_to_an_amendment(town, project):
+def test_agreement_from_draft_to_amendment_on_its_pages(town, project):
 	rep, section = town.representative.user, town.section_officer.user
 	hub = f"my/projects/{project}"
 	assert "計画を話し合い" in seen(rep, hub)
@@ -307,7 +307,7 @@ def test_from_the_draft_to_an_amendment(town, project):
 	assert "第1条（目的）" in old and f"/kyodo/my/agreements/{amendment}" in old.partition('class="notice wait"')[2]
 
 
-def test_minutes_are_offered_only_where_the_programme_takes_them(town, project):
+def test_minutes_can_be_chosen_only_if_the_programme_allows_them(town, project):
 	user = town.representative.user
 	assert 'value="Minutes"' not in seen(user, f"my/projects/{project}")
 	assert send(user, f"{ACTIONS}.draft_agreement", project=project, kind="Minutes")[1]["kind"] == "refused"

@@ -62,7 +62,7 @@ def send_files(user, endpoint, field, names, **typed):
 			del frappe.local.request
 
 
-def test_the_settlement_counts_what_can_be_recognised(town):
+def test_settlement_counts_recognised_expenses_only(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	programme_of(
@@ -163,7 +163,7 @@ def test_the_settlement_counts_what_can_be_recognised(town):
 	refused(office.call, EXPENSES + "refuse", expense=good, reason="x")
 
 
-def test_reports_open_and_fall_due_by_rule(town):
+def test_reports_are_opened_and_due_by_rule(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	year = fiscal_year(getdate(nowdate()))
@@ -231,7 +231,7 @@ def _look_back(door, report):
 	door.act(REPORT, report, "Submit")
 
 
-def test_a_final_report_is_never_handed_in_before_completion(town):
+def test_final_report_before_completion_is_refused(town):
 	project = town.running()
 	frappe.db.set_value(PROJECT, project, {"workflow_state": "Completed", "completed_on": nowdate()})
 	report = reports.open_final_report(frappe.get_doc(PROJECT, project))
@@ -245,7 +245,7 @@ def test_a_final_report_is_never_handed_in_before_completion(town):
 		refused(door.insert, {"doctype": REPORT, "project": project, "fiscal_year": 2026, "report_kind": "Final"})
 
 
-def test_targets_of_zero_and_less_is_better(town):
+def test_targets_of_zero_with_lower_is_better(town):
 	project = town.running()
 	doc = frappe.get_doc(PROJECT, project)
 	doc.indicators[0].update({"indicator": "事故の件数", "target": 0, "baseline": 0, "direction": "Lower"})
@@ -261,7 +261,7 @@ def test_targets_of_zero_and_less_is_better(town):
 	assert "達しています" in page and "事故はなかった。" in page
 
 
-def test_the_pages_of_a_running_project(town):
+def test_pages_of_a_running_project(town):
 	project = town.running()
 	rep, city = town.editor.user, town.section_officer.user
 	pages = ("notes", "expenses", "changes")
@@ -370,7 +370,7 @@ def test_the_pages_of_a_running_project(town):
 	assert told["kind"] == "done" and "成果.jpg" in visit(rep, f"my/reports/{report}")[1]
 
 
-def test_no_form_of_a_running_project_lets_in_who_writes_for_no_side(town):
+def test_forms_of_a_running_project_refuse_readers_and_others(town):
 	project = town.running()
 	theirs = note(town.representative, project)
 	paid = voucher(town.representative, project)
@@ -394,7 +394,7 @@ def test_no_form_of_a_running_project_lets_in_who_writes_for_no_side(town):
 	assert frappe.db.get_value(NOTE, theirs, "acknowledged_on") is None and frappe.db.exists(EXPENSE, paid)
 
 
-def test_over_rest_nobody_gets_around(real_town):
+def test_rules_of_a_running_project_hold_over_rest(real_town):
 	town = real_town
 	rep, city = town.over_rest(town.representative), town.over_rest(town.section_officer)
 	office, outsider = town.over_rest(town.officer), town.over_rest(town.outsider)

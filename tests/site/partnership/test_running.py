@@ -12,7 +12,7 @@ from kyodo_frappe.demo.doors import LocalDoor
 pytestmark = pytest.mark.usefixtures("standing")
 
 
-def test_a_note_is_one_sides_and_fixed_once_the_other_has_acknowledged_it(town):
+def test_acknowledged_note_is_fixed(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	name = note(rep, project, side="City", acknowledged_on=nowdate() + " 00:00:00", may_publish=1)
@@ -39,7 +39,7 @@ def test_a_note_is_one_sides_and_fixed_once_the_other_has_acknowledged_it(town):
 	refused(note, rep, project, note_date=add_days(nowdate(), 1), says="先の日付")
 
 
-def test_issues_are_settled_and_what_waits_too_long_is_asked_for_once(town, monkeypatch):
+def test_issues_are_settled_and_overdue_notes_reminded_once(town, monkeypatch):
 	project = town.running()
 	rep, city = town.representative, town.section_officer
 	mails = []
@@ -64,7 +64,7 @@ def test_issues_are_settled_and_what_waits_too_long_is_asked_for_once(town, monk
 	assert waiting not in reminders.send("Note Unanswered", add_days(nowdate(), 30))
 
 
-def test_a_change_is_asked_for_by_one_side_and_agreed_by_the_other(town):
+def test_change_is_proposed_by_one_side_and_agreed_by_the_other(town):
 	planning = town.project()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	refused(rep.call, CHANGES + "begin", project=planning, reason="x", says="計画中")
@@ -107,7 +107,7 @@ def test_a_change_is_asked_for_by_one_side_and_agreed_by_the_other(town):
 	assert not frappe.db.exists("Kyodo Letter", {"project": project})
 
 
-def test_a_grave_change_is_approved_by_the_office_and_amends_the_agreement(town):
+def test_major_change_is_approved_by_the_office_and_amends_the_agreement(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	late = city.call(CHANGES + "begin", project=project, reason="古い案")
@@ -140,7 +140,7 @@ def test_a_grave_change_is_approved_by_the_office_and_amends_the_agreement(town)
 	refused(rep.call, CHANGES + "begin", project=project, reason="x", says="完了")
 
 
-def test_a_voucher_is_recorded_whatever_is_wrong_and_says_what(town):
+def test_expense_is_recorded_with_its_findings(town):
 	planning = town.project()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	refused(voucher, rep, planning, says="まだ始まって")
@@ -195,7 +195,7 @@ def test_a_voucher_is_recorded_whatever_is_wrong_and_says_what(town):
 		frappe.delete_doc(EXPENSE, good)
 
 
-def test_payments_stay_within_the_grant_and_a_project_closes_square(town):
+def test_payments_stay_within_the_grant_and_balance_on_closing(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	part = {"kind": "Advance", "amount": 300000, "planned_on": nowdate(), "paid_on": nowdate()}
@@ -219,7 +219,7 @@ def test_payments_stay_within_the_grant_and_a_project_closes_square(town):
 	assert office.act(PROJECT, project, "Close Project") == "Closed"
 
 
-def test_a_project_called_off_after_it_was_paid_owes_a_report(town):
+def test_project_called_off_after_payment_owes_a_report(town):
 	project = town.running()
 	town.officer.update(PROJECT, project, {"payments": [{"kind": "Advance", "amount": 100000, "paid_on": nowdate()}]})
 	town.officer.update(PROJECT, project, {"cancel_reason": "団体が解散したため"})

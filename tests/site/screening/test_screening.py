@@ -108,7 +108,7 @@ def refused(call, *words: str) -> None:
 # -- entering ------------------------------------------------------------------------------------
 
 
-def test_questions_are_asked_as_the_programme_had_them(city):
+def test_questions_are_copied_from_the_programme_and_cannot_be_forged(city):
 	name = enter(city)
 	rows = city.section_officer.read(DOCTYPE, name)["answers"]
 	assert [(row.code, row.question, row.direction) for row in rows] == QUESTIONS
@@ -128,7 +128,7 @@ def test_questions_are_asked_as_the_programme_had_them(city):
 	refused(lambda: city.section_officer.act(DOCTYPE, name, "Hand In"), "担当課の理由")
 
 
-def test_a_service_is_entered_once_in_a_year_by_its_own_section(city):
+def test_service_is_entered_once_a_year_by_its_own_section(city):
 	name = enter(city)
 	refused(lambda: enter(city, service_name="ごみ減量の　普及啓発"), name, "令和8年度")
 	enter(city, fiscal_year=2027)
@@ -145,7 +145,7 @@ def test_a_service_is_entered_once_in_a_year_by_its_own_section(city):
 # -- the team, the conclusion ----------------------------------------------------------------------
 
 
-def test_a_sections_officer_need_not_name_the_own_section(city):
+def test_own_section_is_the_default_for_section_officers(city):
 	name = enter(city, section=None)
 	assert frappe.db.get_value(DOCTYPE, name, "section") == city.section
 	with city.section_officer:
@@ -157,7 +157,7 @@ def test_a_sections_officer_need_not_name_the_own_section(city):
 	refused(lambda: enter(city, section=city.other_section, service_name="よその事業"))
 
 
-def test_the_team_says_its_views_and_nobody_judges_their_own(city):
+def test_team_reviews_services_of_other_sections_only(city):
 	name = answered(city)
 	refused(lambda: say(city.section_officer, name), "自分の課")
 	refused(lambda: say(city.officer, name), "庁内チーム")
@@ -195,7 +195,7 @@ def test_views_on_earlier_answers_do_not_count(city):
 	refused(lambda: city.officer.call(f"{SERVICES}.conclude", screening=name, result="Theme Call", reason="よい"), "2")
 
 
-def test_who_answered_does_not_conclude_and_results_are_not_forged(city):
+def test_conclusion_by_the_one_who_answered_is_refused(city):
 	name = enter(city, city.officer)
 	answer(city, name, door=city.officer)
 	city.officer.act(DOCTYPE, name, "Hand In")
@@ -212,7 +212,7 @@ def test_who_answered_does_not_conclude_and_results_are_not_forged(city):
 	city.other_officer.call(f"{SERVICES}.conclude", **conclude)
 
 
-def test_without_a_team_the_programme_says_what_is_missing(city):
+def test_conclusion_without_a_required_team_is_refused(city):
 	frappe.db.set_value("Kyodo Committee", {"programme": city.programme, "kind": "Internal Team"}, "disabled", 1)
 	frappe.clear_cache(doctype="Kyodo Committee")
 	name = answered(city)
@@ -225,7 +225,7 @@ def test_without_a_team_the_programme_says_what_is_missing(city):
 # -- what comes of it ----------------------------------------------------------------------------------
 
 
-def test_a_theme_call_comes_from_a_screening(city):
+def test_theme_call_requires_a_concluded_screening(city):
 	call = {"doctype": "Kyodo Call", "call_name": "テーマ", "programme": city.programme, "call_type": "Theme", "fiscal_year": 2027}
 	frappe.db.set_value("Kyodo Programme", city.programme, "theme_from_screening", 1)
 	frappe.clear_document_cache("Kyodo Programme", city.programme)
@@ -247,7 +247,7 @@ def test_a_theme_call_comes_from_a_screening(city):
 	refused(lambda: city.officer.call(f"{SERVICES}.turn_into_project", screening=name), "協働事業にする")
 
 
-def test_a_service_becomes_a_project_and_is_not_carried_over(city):
+def test_service_turned_into_a_project_is_not_carried_over(city):
 	name, stays = concluded(city, "Turn Into Kyodo"), concluded(city, "Prepare First", service_name="広報紙")
 	made = city.officer.call(f"{SERVICES}.turn_into_project", screening=name, organisation=city.organisation, fiscal_year=2026)
 	project = frappe.get_doc("Kyodo Project", made)
@@ -264,7 +264,7 @@ def test_a_service_becomes_a_project_and_is_not_carried_over(city):
 	assert [row.answer for row in doc.answers] == ["Yes", "Yes", "No", "No"] and doc.suggestion == "Suits"
 
 
-def test_what_is_due_is_listed_and_the_section_reminded_once_a_stage(city):
+def test_follow_ups_are_listed_and_reminded_once_per_stage(city):
 	name = concluded(city, "Prepare First", kind="Revised Service")
 	city.officer.update(DOCTYPE, name, {"follow_up_on": nowdate()})
 	refused(lambda: city.section_officer.update(DOCTYPE, name, {"follow_up_on": add_days(nowdate(), 300)}))
@@ -302,7 +302,7 @@ def filled(city, *rows: dict) -> bytes:
 	return stream.getvalue()
 
 
-def test_a_list_is_shown_first_and_made_when_told(city):
+def test_list_is_checked_first_and_created_on_request(city):
 	known = enter(city)
 	good = {
 		"事業名": "公園の花壇",
@@ -348,7 +348,7 @@ def test_a_list_is_shown_first_and_made_when_told(city):
 	assert [row.answer or "" for row in doc.answers] == ["Yes", "", "Partly", ""]
 
 
-def test_what_is_no_list_is_refused_in_words(city):
+def test_unreadable_list_is_refused_with_the_reason(city):
 	args = {"programme": city.programme, "fiscal_year": 2026}
 	book = openpyxl.Workbook()
 	book.active.append(["何か"])
@@ -369,7 +369,7 @@ def test_what_is_no_list_is_refused_in_words(city):
 # -- over REST -----------------------------------------------------------------------------------------------
 
 
-def test_attacks_over_rest(real_town, committed):
+def test_rules_of_screening_hold_over_rest(real_town, committed):
 	town = real_town
 	doc = committed.keep(
 		frappe.get_doc(

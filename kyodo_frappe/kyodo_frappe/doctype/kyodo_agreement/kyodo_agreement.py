@@ -27,11 +27,11 @@ class KyodoAgreement(WithFacts):
 		agreement_drafts.check_project_active(project)
 		earlier = self.amended_from and frappe.db.get_value("Kyodo Agreement", self.amended_from, ["project", "docstatus"])
 		if self.amended_from and earlier != (self.project, 2):
-			frappe.throw(_("Only a terminated agreement of the same project is taken up again."))
+			frappe.throw(_("Only a terminated agreement of the same project can be amended this way."))
 		current = {"project": project.name, "workflow_state": ["in", states("Kyodo Agreement", *agreement_text.CURRENT)]}
 		existing = frappe.db.get_value("Kyodo Agreement", current, for_update=True)
 		if existing and not self.replaces:  # only begin_amendment sets `replaces`
-			frappe.throw(_("The project has an agreement already: {0}. Amend that one.").format(existing), exc=AgreementExists)
+			frappe.throw(_("The project already has an agreement: {0}. Please amend that one.").format(existing), exc=AgreementExists)
 
 	def validate(self):
 		"""Check the kind, hash the draft and reset what no longer holds. Raises AgreementRequired."""
@@ -63,7 +63,7 @@ class KyodoAgreement(WithFacts):
 		form = next((row for row in programme.forms if row.form_name == self.form), None)
 		if not programme.agreement_optional and (form is None or form.needs_agreement):
 			frappe.throw(
-				_("This programme asks for an agreement document. A memorandum or minutes alone are not enough for this form."),
+				_("This programme requires an agreement document. For this form of collaboration, a memorandum or minutes are not enough."),
 				exc=AgreementRequired,
 			)
 

@@ -6,7 +6,7 @@ frappe.ui.form.on("Kyodo Expense", {
 		frm.toggle_display(["finding", "refused"], false); // said above the form
 		if (!kyodo.writes_for(frm.doc.side)) frm.disable_form();
 		if (frm.doc.refused) frm.set_intro(`${__("Not recognised by the office")}: ${frappe.utils.escape_html(frm.doc.refused)}`, "red");
-		else if (frm.doc.checked_on) frm.set_intro(__("Looked at and recognised by the office"), "green");
+		else if (frm.doc.checked_on) frm.set_intro(__("Checked and recognised by the office"), "green");
 		else if (frm.doc.finding) frm.set_intro(frappe.utils.escape_html(frm.doc.finding).replace(/\n/g, "<br>"), "orange");
 		if (!frappe.user.has_role("Kyodo Officer")) return;
 		if (frm.doc.refused || !frm.doc.checked_on) {

@@ -28,7 +28,7 @@ class KyodoExpense(Document):
 		elif not self.flags.kyodo_service:
 			self._check_own_side(project)
 		if project.workflow_state == "Planning":
-			frappe.throw(_("The project has not begun yet: expenses are recorded once it runs."), exc=ProjectNotStarted)
+			frappe.throw(_("The project has not started yet. Expenses can be recorded once it has."), exc=ProjectNotStarted)
 		self._check_values()
 		self.fiscal_year = fiscal_year(getdate(self.paid_on))
 		expenses.check_not_settled(self)
@@ -54,21 +54,25 @@ class KyodoExpense(Document):
 
 	def _check_own_side(self, project: Document):
 		if parties.side_of(project) != self.side:
-			frappe.throw(_("This expense was recorded by the side “{0}”; only that side changes it.").format(_(self.side)), exc=NotYourSide)
+			frappe.throw(
+				_("This expense was recorded by the side “{0}”, and only that side can change it.").format(_(self.side)), exc=NotYourSide
+			)
 
 	def _check_values(self):
 		amount = flt(self.amount)
 		if amount <= 0 or amount != round(amount):
-			frappe.throw(_("Please enter the amount that was paid, in whole yen above 0."), exc=InvalidExpense)
+			frappe.throw(_("Please enter the amount paid, in whole yen above 0."), exc=InvalidExpense)
 		if getdate(self.paid_on) > getdate(nowdate()):
-			frappe.throw(_("The day of payment is still to come. Record the expense when it is paid."), exc=DateInFuture)
+			frappe.throw(_("The payment date is in the future. Please record the expense once it has been paid."), exc=DateInFuture)
 
 	def _take_category_of_plan(self, project: Document):
 		if not self.budget_line:
 			return
 		line = next((row for row in project.expenses if row.name == self.budget_line), None)
 		if line is None:
-			frappe.throw(_("This line is not in the plan of the project. Choose one that is, or leave it empty."), exc=InvalidExpense)
+			frappe.throw(
+				_("This line is not in the plan of the project. Please choose another one, or leave it empty."), exc=InvalidExpense
+			)
 		self.category = line.category
 
 	def _clear_check(self):

@@ -24,7 +24,9 @@ class KyodoPlanChange(Document):
 			plan_changes.check_running(project)
 			plan_changes.copy_plan(self, project)
 		elif set(changed_by_hand(self)) & set(plan_changes.CONTENT_FIELDS) and parties.side_of(project) != self.side:
-			frappe.throw(_("This change is asked for by the side “{0}”; only that side writes it.").format(_(self.side)), exc=NotYourSide)
+			frappe.throw(
+				_("This change was requested by the side “{0}”, and only that side can edit it.").format(_(self.side)), exc=NotYourSide
+			)
 		if category_of(self) == WRITING:
 			plan_changes.compute_effects(self, project)
 
@@ -40,24 +42,24 @@ class KyodoPlanChange(Document):
 		plan_changes.check_running(project)
 		if self.plan_digest != plan_changes.plan_digest(project):
 			frappe.throw(
-				_("The plan has been changed since this change was drafted. Please withdraw it and begin a new one from the present plan."),
+				_("The plan has changed since this change was drafted. Please withdraw it and draft a new one from the current plan."),
 				exc=PlanChanged,
 			)
 		if action == "Propose Change" and not self.changes:
-			frappe.throw(_("Nothing is changed yet. Please change the plan or the budget first."), exc=NothingChanged)
+			frappe.throw(_("Nothing has been changed yet. Please change the plan or the budget first."), exc=NothingChanged)
 
 	def _check_actor(self, action: str, state: str, actor: str):
 		"""`actor`: City, Organisation or Office, as `parties.side_or_office`."""
 		if action == "Approve" or (action == "Return" and state == "Both Agree"):
 			if actor != parties.OFFICE:
-				frappe.throw(_("The office approves changes: one of its people who belongs to neither side."), exc=OfficeOnly)
+				frappe.throw(_("Changes are approved by a member of the office who belongs to neither side."), exc=OfficeOnly)
 		elif action in ("Propose Change", "Withdraw"):
 			if actor != self.side and not (action == "Withdraw" and actor == parties.OFFICE):
 				frappe.throw(
-					_("This change is asked for by the side “{0}”; only that side does this.").format(_(self.side)), exc=NotYourSide
+					_("This change was requested by the side “{0}”, and only that side can do this.").format(_(self.side)), exc=NotYourSide
 				)
 		elif actor != parties.other(self.side):
 			frappe.throw(
-				_("The other side answers: it is for the side “{0}” to agree or to return this.").format(_(parties.other(self.side))),
+				_("Only the other side, “{0}”, can agree to this change or return it.").format(_(parties.other(self.side))),
 				exc=NotYourSide,
 			)

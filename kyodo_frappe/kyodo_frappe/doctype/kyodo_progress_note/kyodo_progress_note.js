@@ -6,8 +6,8 @@ frappe.ui.form.on("Kyodo Progress Note", {
 		if (!frm.doc.acknowledged_on) {
 			const waits =
 				frm.doc.side === "City"
-					? __("Waits to be acknowledged by the organisation's side.")
-					: __("Waits to be acknowledged by the city's side.");
+					? __("Waiting to be acknowledged by the organisation's side.")
+					: __("Waiting to be acknowledged by the city's side.");
 			frm.set_intro(waits, "orange");
 		}
 		if (!frappe.user.has_role("Kyodo Section Officer")) return; // the office follows and is no side

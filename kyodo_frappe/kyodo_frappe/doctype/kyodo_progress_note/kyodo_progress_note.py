@@ -19,7 +19,7 @@ class KyodoProgressNote(Document):
 		elif not self.flags.kyodo_service:
 			self._check_change(project)
 		if self.note_date and getdate(self.note_date) > getdate(nowdate()):
-			frappe.throw(_("The date of the note is still to come."), exc=DateInFuture)
+			frappe.throw(_("The date of the note is in the future."), exc=DateInFuture)
 
 	def after_insert(self):
 		notes.notify_written(self)
@@ -28,17 +28,19 @@ class KyodoProgressNote(Document):
 		self.side = parties.check_side(project)
 		if notes.is_over(project):
 			frappe.throw(
-				_("The project is in the state {0}: no notes are written any more.").format(_(project.workflow_state)), exc=ProjectNotActive
+				_("The project is in the state {0}, so no more notes can be added.").format(_(project.workflow_state)), exc=ProjectNotActive
 			)
 
 	def _check_change(self, project: Document):
 		before = self.get_doc_before_save()
 		changed = set(changed_fields(self, before))
 		if changed and parties.side_of(project) != self.side:
-			frappe.throw(_("This note was written by the side “{0}”; only that side changes it.").format(_(self.side)), exc=NotYourSide)
+			frappe.throw(
+				_("This note was written by the side “{0}”, and only that side can change it.").format(_(self.side)), exc=NotYourSide
+			)
 		if not before.acknowledged_on:
 			return
 		if changed - ALWAYS_OPEN or (self.may_publish and not before.may_publish):
 			frappe.throw(
-				_("The other side has acknowledged this note, so it is not changed any more. Please write a new one."), exc=NoteFixed
+				_("The other side has acknowledged this note, so it can no longer be changed. Please write a new one."), exc=NoteFixed
 			)

@@ -36,7 +36,7 @@ class KyodoProject(WithFacts, ScopedDocument):
 	def validate(self):
 		programme_versions.bind(self)
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
-			frappe.throw(_("The project ends before it begins. Please correct its term."), exc=InvalidProjectDates)
+			frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 		if self.has_value_changed("to_date") and (problem := calls.years_problem(self)):
 			frappe.throw(problem)
 		payments.check_payments(self)
@@ -61,13 +61,13 @@ class KyodoProject(WithFacts, ScopedDocument):
 	def _check_completed_on(self):
 		today = getdate(nowdate())
 		if getdate(self.completed_on) > today:
-			frappe.throw(_("The day of completion is still to come. Complete the project on that day or later."), exc=DateInFuture)
+			frappe.throw(_("The day of completion is in the future. Please complete the project on that day or later."), exc=DateInFuture)
 		# one that ends before its first day was to come has no other day than that
 		if self.from_date and getdate(self.completed_on) < getdate(self.from_date) <= today:
-			frappe.throw(_("The day of completion is before the project begins. Please correct it."), exc=InvalidProjectDates)
+			frappe.throw(_("The day of completion is before the start of the project. Please correct it."), exc=InvalidProjectDates)
 
 	def _check_both_have_roles(self):
 		present = parties.SIDES if parties.organisations_in(self) else (parties.CITY,)
 		for side in present:
 			if not any(row.side == side for row in self.roles):
-				frappe.throw(_("The division of roles says nothing about the side “{0}”.").format(_(side)), exc=RolesMissing)
+				frappe.throw(_("The division of roles has no role for the side “{0}”.").format(_(side)), exc=RolesMissing)

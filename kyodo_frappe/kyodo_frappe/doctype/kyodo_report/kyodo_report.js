@@ -4,7 +4,7 @@ frappe.ui.form.on("Kyodo Report", {
 		if (frm.is_new()) return;
 		show_settlement(frm);
 		if (frm.doc.workflow_state === "Submitted" && frappe.user.has_role("Kyodo Officer")) {
-			frm.add_custom_button(__("Look at a Line"), () => look_at(frm));
+			frm.add_custom_button(__("Check a Settlement Line"), () => look_at(frm));
 		}
 		if (frm.doc.report_kind !== "Mid-term") {
 			frm.add_custom_button(__("Expenses and vouchers"), () =>
@@ -59,13 +59,13 @@ function look_at(frm) {
 				fieldname: "reason",
 				fieldtype: "Small Text",
 				label: __("Not Recognised Because"),
-				description: __("Left empty: the line is recognised again."),
+				description: __("Leave empty to recognise the line again."),
 			},
 		],
 		({ line, reason }) =>
 			frappe
 				.xcall("kyodo_frappe.partnership.reports.refuse_line", { report: frm.doc.name, line, reason: reason || "" })
 				.then(() => frm.reload_doc()),
-		__("Look at a Line")
+		__("Check a Settlement Line")
 	);
 }

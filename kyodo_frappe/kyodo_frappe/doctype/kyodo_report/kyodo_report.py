@@ -22,4 +22,4 @@ class KyodoReport(Document):
 			form.check_complete(self)
 		reports.check_step(self, action)
 		if action == "Verify" and not closing.was_verified("report", self.name):
-			frappe.throw(_("A report is verified by a meeting: put it on an agenda."), exc=NotVerified)
+			frappe.throw(_("Reports are verified by a meeting. Please put it on an agenda."), exc=NotVerified)

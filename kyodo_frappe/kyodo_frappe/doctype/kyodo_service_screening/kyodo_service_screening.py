@@ -41,7 +41,7 @@ class KyodoServiceScreening(Document):
 	def _check_section(self):
 		if frappe.db.get_value("Kyodo Section", self.section, "disabled"):
 			frappe.throw(
-				_("The section “{0}” is not in use any more. Please choose the one that has taken it over.").format(self.section),
+				_("The section “{0}” is no longer in use. Please choose its successor.").format(self.section),
 				exc=SectionDisabled,
 			)
 
@@ -50,7 +50,7 @@ class KyodoServiceScreening(Document):
 		other = known.get((self.section, screening.service_key(self.service_name)))
 		if other and other != self.name:
 			frappe.throw(
-				_("“{0}” of {1} is entered already for {2}: {3}.").format(
+				_("“{0}” of {1} has already been entered for {2}: {3}.").format(
 					self.service_name, self.section, era_year(self.fiscal_year), other
 				),
 				exc=AlreadyEntered,
