@@ -5,13 +5,14 @@ import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
 from frappe.utils.response import download_private_file
-from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, note, refused, voucher
+from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT, note, refused, voucher
 from uploads import pdf
 from visits import visit
 from werkzeug.exceptions import Forbidden
 
 from kyodo_frappe.demo import walk
 from kyodo_frappe.partnership import reports
+from kyodo_frappe.partnership.errors import AgreementIncomplete, InvalidProjectDates, OrganisationNotRegistered, ProjectNotActive
 from kyodo_frappe.permissions.attachments import attach
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 
@@ -91,7 +92,7 @@ def test_organisation_leaves_during_planning(town, action):
 	project = town.project()
 	leaves(town, action)
 	pages_stand(town, project)
-	refused(town.section_officer.call, DRAFT, project=project, says="みんなの食卓の会")
+	refused(town.section_officer.call, DRAFT, project=project, exc=OrganisationNotRegistered, says="みんなの食卓の会")
 	refused(town.section_officer.act, PROJECT, project, "Begin")
 	called_off(town, project)
 	assert not frappe.db.exists(REPORT, {"project": project})
@@ -105,11 +106,11 @@ def test_organisation_leaves_while_the_agreement_is_offered(town):
 	town.section_officer.act(AGREEMENT, agreement, "Offer")
 	leaves(town)
 	for door in (town.representative, town.section_officer):
-		refused(walk.confirm, door, agreement, "代表", says="みんなの食卓の会")
+		refused(walk.confirm, door, agreement, "代表", exc=OrganisationNotRegistered, says="みんなの食卓の会")
 	pages_stand(town, project)
 	assert visit(town.section_officer.user, f"my/agreements/{agreement}")[0] == 200
 	assert town.section_officer.act(AGREEMENT, agreement, "Reopen") == "Drafting"
-	refused(town.section_officer.act, AGREEMENT, agreement, "Offer", says="みんなの食卓の会")
+	refused(town.section_officer.act, AGREEMENT, agreement, "Offer", exc=OrganisationNotRegistered, says="みんなの食卓の会")
 	called_off(town, project)
 	refused(town.section_officer.act, AGREEMENT, agreement, "Offer")
 
@@ -122,11 +123,11 @@ def test_organisation_leaves_while_the_project_runs(town, action):
 	change = town.representative.call(CHANGES + "begin", project=project, reason="回数を増やす")
 	leaves(town, action)
 	pages_stand(town, project)
-	city.call(RUNNING + "acknowledge", note=theirs)
+	city.call(NOTES + "acknowledge", note=theirs)
 	note(city, project, subject="団体からの連絡")
 	begun = str(frappe.db.get_value(PROJECT, project, "from_date"))
 	city.update(PROJECT, project, {"completed_on": add_days(begun, -1)})
-	refused(city.act, PROJECT, project, "Complete", says="開始日より前")
+	refused(city.act, PROJECT, project, "Complete", exc=InvalidProjectDates)
 	assert walk.complete(city, project) == "Completed"
 	town.officer.act(CHANGE, change, "Withdraw")
 	report = frappe.db.get_value(REPORT, {"project": project})
@@ -185,7 +186,7 @@ def test_planned_project_is_called_off(town, agreed):
 		refused(town.section_officer.act, AGREEMENT, name, "Offer")
 	assert not frappe.db.exists(REPORT, {"project": project})
 	if agreed == "nothing":
-		refused(town.section_officer.call, DRAFT, project=project, says="中止")
+		refused(town.section_officer.call, DRAFT, project=project, exc=ProjectNotActive, says="中止")
 	refused(note, town.representative, project)
 	refused(town.section_officer.call, EVALUATIONS + "open_round", project=project, fiscal_year=fiscal_year(getdate(nowdate())))
 
@@ -254,7 +255,7 @@ def test_project_runs_in_a_programme_without_rules(town):
 	city = town.section_officer
 	project = service(town, programme=programme, organisation=town.organisation, indicators=[])
 	agreement = city.call(DRAFT, project=project)
-	refused(city.act, AGREEMENT, agreement, "Offer", says="条項")
+	refused(city.act, AGREEMENT, agreement, "Offer", exc=AgreementIncomplete, says="条項")
 	assert visit(city.user, f"my/agreements/{agreement}")[0] == 200
 	city.act(PROJECT, project, "Begin")
 	pay(town, project, 50000)

@@ -6,7 +6,7 @@ import json
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
-from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
+from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT, line_of, note, refused, voucher
 from PIL import Image
 from visits import acting, send, visit
 from werkzeug.test import EnvironBuilder
@@ -18,8 +18,9 @@ from kyodo_frappe.letters.text import letter_context
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.partnership import reminders as report_reminders
 from kyodo_frappe.partnership import reports
+from kyodo_frappe.partnership.errors import ExpenseSettled, InvalidProjectDates, ProjectNotActive, ResultMissing
 from kyodo_frappe.programme.versions import rules_of_project
-from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
+from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 
 pytestmark = pytest.mark.usefixtures("standing")
 
@@ -128,7 +129,7 @@ def test_settlement_counts_recognised_expenses_only(town):
 		row |= {"target": 1, "indicator": "別の項目", "actual": 0}
 	rep.update(REPORT, report, {"summary": "実施した。", "indicators": [*results, {"indicator": "増やした項目", "target": 1}]})
 	assert [(row["indicator"], row["target"]) for row in rows_of(report, "indicators")] == [("延べ参加者数", 1200), ("開催回数", 44)]
-	refused(rep.act, REPORT, report, "Submit", says="実績が0の場合")
+	refused(rep.act, REPORT, report, "Submit", exc=ResultMissing)
 	results = rows_of(report, "indicators")
 	results[0]["actual"], results[1]["result_note"] = 1300, "感染症のため開催できなかった。"
 	rep.update(REPORT, report, {"indicators": results})
@@ -158,8 +159,8 @@ def test_settlement_counts_recognised_expenses_only(town):
 		text = json.dumps(letter_context(letter), ensure_ascii=False)
 	assert "みんなの食堂" in text and "138,000円" in text and "{" + "project_name" not in text
 	assert frappe.db.get_value(EXPENSE, good, "report") == report
-	refused(rep.update, EXPENSE, good, {"amount": 1}, says="変更できません")
-	refused(voucher, rep, project, says="変更できません")
+	refused(rep.update, EXPENSE, good, {"amount": 1}, exc=ExpenseSettled)
+	refused(voucher, rep, project, exc=ExpenseSettled)
 	refused(office.call, EXPENSES + "refuse", expense=good, reason="x")
 
 
@@ -169,12 +170,20 @@ def test_reports_are_opened_and_due_by_rule(town):
 	year = fiscal_year(getdate(nowdate()))
 	first, last = fiscal_year_range(year)
 	for door in (rep, city, office):
-		refused(door.call, REPORTS + "open_report", project=project, kind="Final", fiscal_year=year, says="完了")
+		refused(door.call, REPORTS + "open_report", project=project, kind="Final", fiscal_year=year, exc=ProjectNotActive)
 	for door in (town.viewer, town.outsider, town.support):
 		refused(door.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year)
 	refused(rep.call, REPORTS + "open_report", project=project, kind="Monthly", fiscal_year=year)
-	refused(rep.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year + 9, says="年度")
-	refused(rep.call, REPORTS + "open_report", project=project, kind="Annual", fiscal_year=year, says="年度が終わった後")
+	refused(rep.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year + 9, exc=InvalidProjectDates)
+	refused(
+		rep.call,
+		REPORTS + "open_report",
+		project=project,
+		kind="Annual",
+		fiscal_year=year,
+		exc=InvalidProjectDates,
+		says=era_date(add_days(last, 1)),
+	)
 	mid = rep.call(REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year)
 	assert city.call(REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year) == mid
 	_look_back(rep, mid)
@@ -239,7 +248,7 @@ def test_final_report_before_completion_is_refused(town):
 	for row in frappe.get_doc(REPORT, report).indicators:
 		row.db_set({"actual": 5})
 	town.representative.update(REPORT, report, {"summary": "x"})
-	refused(town.representative.act, REPORT, report, "Submit", says="完了の手続")
+	refused(town.representative.act, REPORT, report, "Submit", exc=ProjectNotActive)
 	refused(town.representative.update, REPORT, report, {"workflow_state": "Submitted"})
 	for door in (town.representative, town.section_officer, town.officer):
 		refused(door.insert, {"doctype": REPORT, "project": project, "fiscal_year": 2026, "report_kind": "Final"})
@@ -410,11 +419,11 @@ def test_rules_of_a_running_project_hold_over_rest(real_town):
 	name = note(rep, project)
 	for door in (office, outsider):
 		no(note, door, project)
-	no(rep.call, RUNNING + "acknowledge", note=name, answer="")
+	no(rep.call, NOTES + "acknowledge", note=name, answer="")
 	no(outsider.read, NOTE, name)
 	rep.update(NOTE, name, {"acknowledged_on": nowdate() + " 10:00:00", "acknowledged_by": rep.user, "side": "City"})
 	assert rep.read(NOTE, name).get("acknowledged_on") is None and rep.read(NOTE, name)["side"] == "Organisation"
-	city.call(RUNNING + "acknowledge", note=name, answer="了解")
+	city.call(NOTES + "acknowledge", note=name, answer="了解")
 	no(rep.update, NOTE, name, {"note": "あとから"})
 	paid = voucher(rep, project, paid_on="2020-01-01")
 	no(outsider.read, EXPENSE, paid)

@@ -1,3 +1,5 @@
+"""A note on the progress of a project, written by one side and acknowledged by the other."""
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -7,12 +9,15 @@ from kyodo_frappe.partnership import notes, parties
 from kyodo_frappe.partnership.errors import DateInFuture, NoteFixed, NotYourSide, ProjectNotActive
 from kyodo_frappe.workflows.guard import changed_fields
 
-# may still be taken back after the other side has acknowledged the note
-ALWAYS_OPEN = {"may_publish"}
+# the consent can be withdrawn after the other side has acknowledged the note
+EDITABLE_FIELDS = {"may_publish"}
 
 
 class KyodoProgressNote(Document):
+	"""Only its own side edits it, until the other side has acknowledged it."""
+
 	def validate(self):
+		"""Raises NotYourSide, NoteFixed, ProjectNotActive, DateInFuture."""
 		project = frappe.get_doc("Kyodo Project", self.project)
 		if self.is_new():
 			self._begin(project)
@@ -22,6 +27,7 @@ class KyodoProgressNote(Document):
 			frappe.throw(_("The date of the note is in the future."), exc=DateInFuture)
 
 	def after_insert(self):
+		"""Notify the other side."""
 		notes.notify_written(self)
 
 	def _begin(self, project: Document):
@@ -40,7 +46,7 @@ class KyodoProgressNote(Document):
 			)
 		if not before.acknowledged_on:
 			return
-		if changed - ALWAYS_OPEN or (self.may_publish and not before.may_publish):
+		if changed - EDITABLE_FIELDS or (self.may_publish and not before.may_publish):
 			frappe.throw(
 				_("The other side has acknowledged this note, so it can no longer be changed. Please write a new one."), exc=NoteFixed
 			)

@@ -1,3 +1,5 @@
+"""A project that a section and its partner organisations plan, run, report and evaluate together."""
+
 import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
@@ -10,23 +12,27 @@ from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import WRITING, states
 
-THE_OFFICES = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
+OFFICE_FIELDS = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
 
 
 class KyodoProject(WithFacts, ScopedDocument):
+	"""Validates term, payments and the fields reserved for the office."""
+
 	facts = ("has_agreement", "report_is_handed_in", "report_is_verified")
 
 	@property
 	def has_agreement(self) -> bool:
-		"""Whether both sides have concluded one that holds."""
+		"""Whether an agreement of both sides is in force (a fact of the workflow)."""
 		return bool(frappe.db.exists("Kyodo Agreement", {"project": self.name, "workflow_state": "Concluded"}))
 
 	@property
 	def report_is_handed_in(self) -> bool:
+		"""Whether the final report has been submitted (a fact of the workflow)."""
 		return self._final_report(["not in", states("Kyodo Report", WRITING)])
 
 	@property
 	def report_is_verified(self) -> bool:
+		"""Whether the final report has been verified (a fact of the workflow)."""
 		return self._final_report("Verified")
 
 	def _final_report(self, state: str | list) -> bool:
@@ -34,15 +40,20 @@ class KyodoProject(WithFacts, ScopedDocument):
 		return bool(frappe.db.exists("Kyodo Report", report))
 
 	def validate(self):
+		"""Raises InvalidProjectDates, MemberOfOrganisation, ValidationError, and as `payments.check_payments`."""
 		programme_versions.bind(self)
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
 			frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 		if self.has_value_changed("to_date") and (problem := calls.years_problem(self)):
 			frappe.throw(problem)
 		payments.check_payments(self)
-		parties.check_no_office_fields_of_own_project(self, self, THE_OFFICES)
+		parties.check_no_office_fields_of_own_project(self, self, OFFICE_FIELDS)
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check what Begin, Complete, Call Off and Close Project presuppose.
+
+		Raises MemberOfOrganisation, RolesMissing, OrganisationNotRegistered, DateInFuture, InvalidProjectDates, UnbalancedPayments.
+		"""
 		if action in ("Call Off", "Close Project"):
 			parties.check_not_member(self)
 		if action == "Begin":
@@ -54,6 +65,7 @@ class KyodoProject(WithFacts, ScopedDocument):
 			payments.check_balance(self)
 
 	def on_update(self):
+		"""Recompute open reports when payments have changed."""
 		before = self.get_doc_before_save()
 		if before and payments.paid_amount(before) != payments.paid_amount(self):
 			report_figures.update_open_reports(self.name)
@@ -62,7 +74,7 @@ class KyodoProject(WithFacts, ScopedDocument):
 		today = getdate(nowdate())
 		if getdate(self.completed_on) > today:
 			frappe.throw(_("The day of completion is in the future. Please complete the project on that day or later."), exc=DateInFuture)
-		# one that ends before its first day was to come has no other day than that
+		# a project that ends before its planned start may be completed before it
 		if self.from_date and getdate(self.completed_on) < getdate(self.from_date) <= today:
 			frappe.throw(_("The day of completion is before the start of the project. Please correct it."), exc=InvalidProjectDates)
 

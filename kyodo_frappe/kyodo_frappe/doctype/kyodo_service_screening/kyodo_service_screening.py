@@ -1,3 +1,5 @@
+"""The screening of one of the city's services (事業の選別): could it be done as kyodo?"""
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -11,13 +13,17 @@ from kyodo_frappe.screening.errors import AlreadyEntered, QuestionsUnanswered, S
 
 
 class KyodoServiceScreening(Document):
+	"""The programme's questions are copied when a screening is created, and stay as they were asked."""
+
 	def check_permission(self, permtype="read", permlevel=None):
+		"""Default the section of a new screening to the login's own, then check permissions. Raises PermissionError."""
 		# Frappe checks the create permission before any hook runs, and a section officer may create only for their own section
 		if permtype == "create" and not self.section:
 			self.section = screening.own_section()
 		super().check_permission(permtype, permlevel)
 
 	def validate(self):
+		"""Copy the questions or keep them, and compute the suggestion. Raises SectionDisabled, AlreadyEntered."""
 		if self.is_new():
 			self._check_section()
 			self._take_questions()
@@ -29,10 +35,11 @@ class KyodoServiceScreening(Document):
 		self._note_progress()
 
 	def own_people(self) -> set[str]:
-		"""Who answered for the section does not conclude what comes of it (four eyes)."""
+		"""The user who answered for the section, and must not conclude the screening (four eyes)."""
 		return {self.answered_by} - {None}
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check what submission and conclusion require. Raises QuestionsUnanswered, ReviewIncomplete."""
 		if action == "Hand In":
 			self._check_answered()
 		elif action == "Conclude Screening":
