@@ -181,15 +181,15 @@ def vouchers(project: Document, years: set[int] | None = None) -> list[Voucher]:
 	eligible, cannot be accepted. What the city paid itself counts as cost, but is not settled with the organisation.
 	"""
 	rows = [row for row in _expense_rows(project.name) if years is None or row.fiscal_year in years]
-	return [_assess(row, found) for row, found in _with_findings(project, rows)]
+	return [_assess(row, findings) for row, findings in _with_findings(project, rows)]
 
 
-def _assess(row: dict, found: list[receipts.Finding]) -> Voucher:
+def _assess(row: dict, findings: list[receipts.Finding]) -> Voucher:
 	reasons = [row.refused] if row.refused else []
 	if row.side == parties.CITY:
 		reasons.append(_("Paid by the city itself.", lang=RECORD_LANGUAGE))
 	barring = receipts.NEVER_RECOGNISED if row.checked_on and not row.refused else (*receipts.NEVER_RECOGNISED, *receipts.NEEDS_ACCEPTANCE)
-	reasons += [describe(finding) for finding in found if finding.code in barring]
+	reasons += [describe(finding) for finding in findings if finding.code in barring]
 	return Voucher(row, 0 if reasons else round(flt(row.amount)), tuple(reasons))
 
 

@@ -24,7 +24,7 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 POINT = "Kyodo Open Point"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
-MOST = 100
+MAX_ENTRIES = 100
 SPEAKERS = Said({parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side"), parties.OFFICE: _lt("Office")})
 # fields and tables whose changes both sides see
 TRACKED_FIELDS = {
@@ -73,13 +73,13 @@ def reply(point: str, said: str) -> str:
 	"""Reply to an open point; both sides and the office may. Returns its name. Raises PermissionError, NotOpen, ValidationError."""
 	doc = _open_point(point)
 	source = _participant_project(doc.project)
-	voice = parties.side_or_office(source)
+	speaker_side = parties.side_or_office(source)
 	if not said.strip():
 		frappe.throw(_("The reply is empty. Please write it before sending."))
 	doc.append(
 		"replies",
 		{
-			"side": voice,
+			"side": speaker_side,
 			"said_by": frappe.session.user,
 			"speaker": frappe.utils.get_fullname(frappe.session.user),
 			"said_on": now_datetime(),
@@ -87,7 +87,7 @@ def reply(point: str, said: str) -> str:
 		},
 	)
 	_save(doc)
-	_notify("Point Answered", doc, voice, said.strip())
+	_notify("Point Answered", doc, speaker_side, said.strip())
 	return doc.name
 
 
@@ -134,7 +134,7 @@ def points_of(project: str) -> list[dict]:
 	"""All points of a project with their `replies`, open ones first. Raises PermissionError for those who do not take part."""
 	_participant_project(project)
 	fields = ["name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"]
-	points = frappe.get_all(POINT, {"project": project}, fields, order_by="state asc, creation desc", limit=MOST)
+	points = frappe.get_all(POINT, {"project": project}, fields, order_by="state asc, creation desc", limit=MAX_ENTRIES)
 	replies = defaultdict(list)
 	for row in frappe.get_all(
 		"Kyodo Point Reply",
@@ -194,37 +194,37 @@ def _save(point: Document):
 		point.save()
 
 
-def _speaker_label(voice: str) -> str:
-	return SPEAKERS.get(voice, SPEAKERS[parties.OFFICE])
+def _speaker_label(speaker_side: str) -> str:
+	return SPEAKERS.get(speaker_side, SPEAKERS[parties.OFFICE])
 
 
-def _notify(event: str, point: Document, voice: str, words: str | None):
-	listeners = parties.SIDES if voice == parties.OFFICE else (parties.other(voice),)
-	parties.notify(event, point, *listeners, who=_speaker_label(voice), words=words or "")
+def _notify(event: str, point: Document, speaker_side: str, words: str | None):
+	listeners = parties.SIDES if speaker_side == parties.OFFICE else (parties.other(speaker_side),)
+	parties.notify(event, point, *listeners, who=_speaker_label(speaker_side), words=words or "")
 
 
 # -- history of changes --------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])
-def changes_of(project: str, limit: int = MOST) -> list[dict]:
+def changes_of(project: str, limit: int = MAX_ENTRIES) -> list[dict]:
 	"""[{at, who, side, record, label, before, after}] of a project's plan and agreements, the latest first.
 
 	`record`: DocType; `label`: field, or table with column; `before` and `after`: plain texts, empty where a row was added or
 	removed. Raises PermissionError for those who do not take part.
 	"""
 	source = _participant_project(project)
-	limit = min(max(limit, 1), MOST)
+	limit = min(max(limit, 1), MAX_ENTRIES)
 	agreements = frappe.get_all(AGREEMENT, {"project": project}, pluck="name", order_by="name")
 	rows = [*_versions(PROJECT, [project], limit), *_versions(AGREEMENT, agreements, limit)]
 	rows.sort(key=lambda row: row.creation, reverse=True)
 	speakers = {user: _speaker(source, user) for user in {row.owner for row in rows}}
-	found = [
+	changes = [
 		frappe._dict(at=row.creation, record=row.ref_doctype, **speakers[row.owner], **change)
 		for row in rows
 		for change in _described_changes(row.ref_doctype, json.loads(row.data or "{}"))
 	]
-	return found[:limit]
+	return changes[:limit]
 
 
 def _versions(doctype: str, names: list[str], limit: int) -> list[dict]:

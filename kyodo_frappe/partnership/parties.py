@@ -59,14 +59,14 @@ def side_or_office(project: Document) -> str:
 	return check_side(project)
 
 
-def get_permitted(doctype: str, name: str, right: str = "read", lock: bool = False) -> Document:
+def get_permitted(doctype: str, name: str, permission: str = "read", lock: bool = False) -> Document:
 	"""A record named in a request. Raises PermissionError, with the same words for a missing record."""
 	if lock:
 		locking.hold((doctype, name))
 	doc = frappe.get_doc(doctype, name, for_update=lock) if frappe.db.exists(doctype, name) else None
 	with quietly():  # Frappe's own message would tell a missing record from a forbidden one
-		open_to_them = doc is not None and doc.has_permission(right)
-	if not open_to_them:
+		permitted = doc is not None and doc.has_permission(permission)
+	if not permitted:
 		frappe.throw(_("This record does not exist, or you do not have access to it."), frappe.PermissionError)
 	return doc
 
@@ -115,8 +115,8 @@ def recipients(project: Document, side: str) -> list[dict]:
 	return [person for name in organisations_in(project) for person in people.members_of(name, WRITERS)]
 
 
-def notify(event: str, record: Document, *whom: str, **facts):
+def notify(event: str, record: Document, *sides: str, **facts):
 	"""Send an event on a project, or on a record of one, to the given sides, or to both."""
 	project = record if record.doctype == "Kyodo Project" else frappe.get_doc("Kyodo Project", record.project)
-	to = [person for side in whom or SIDES for person in recipients(project, side)]
+	to = [person for side in sides or SIDES for person in recipients(project, side)]
 	messages.send(event, record, to=to, **facts)

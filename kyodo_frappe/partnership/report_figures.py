@@ -48,9 +48,9 @@ def compute_figures(report: Document):
 	if report.report_kind == MID_TERM:
 		report.settlement, report.income = [], []
 		return
-	found = vouchers_of(report, project)
-	_build_lines(report, project, found)
-	_recognise_lines(report, project, found)
+	vouchers = vouchers_of(report, project)
+	_build_lines(report, project, vouchers)
+	_recognise_lines(report, project, vouchers)
 	_set_totals(report, project)
 
 
@@ -84,12 +84,12 @@ def years_of(report: Document) -> set[int] | None:
 	return set(spent) - covered
 
 
-def _build_lines(report: Document, project: Document, found: list[expenses.Voucher]):
+def _build_lines(report: Document, project: Document, vouchers: list[expenses.Voucher]):
 	"""Build the settlement: a line per planned one, one per category of unplanned expenses, then lines typed by hand."""
 	plan = {row.name: row for row in project.expenses}
 	_identify_lines(report, plan)
 	spent = defaultdict(float)
-	for voucher in found:
+	for voucher in vouchers:
 		spent[line_key(voucher, plan)] += flt(voucher.row.amount)
 	keys = [*plan, *sorted(key for key in spent if key not in plan)]
 	lines, typed = _match_lines(report, keys)
@@ -190,46 +190,46 @@ def _category(row: Document, project: Document) -> str | None:
 	return vocabulary.find(vocabulary.COST, row.category)
 
 
-def _recognise_lines(report: Document, project: Document, found: list[expenses.Voucher]):
+def _recognise_lines(report: Document, project: Document, vouchers: list[expenses.Voucher]):
 	"""Set what is recognised of each line: by its vouchers or as typed, then within the caps of its category."""
 	programme = rules_of(project)
 	terms = expenses.voucher_terms(project)[parties.ORGANISATION]
 	plan = {row.name: row for row in project.expenses}
 	by_line = defaultdict(list)
-	for voucher in found:
+	for voucher in vouchers:
 		by_line[line_key(voucher, plan)].append(voucher)
 	lines, notes = [], []
 	for row in report.settlement:
 		category = _category(row, project)
-		amount, said = _line_amount(row, category, terms, by_line.get(row.budget_line, []))
+		amount, reasons = _line_amount(row, category, terms, by_line.get(row.budget_line, []))
 		lines.append({"category": category, "amount": amount})
-		notes.append(said)
+		notes.append(reasons)
 	with rules_speak():
 		granted = settlement.recognise(lines, _caps(programme))
-	for row, line, amount, said in zip(report.settlement, lines, granted, notes, strict=True):
+	for row, line, amount, reasons in zip(report.settlement, lines, granted, notes, strict=True):
 		if amount < line["amount"]:
-			said.append(_("{0} yen exceed the cap of this category.", lang=RECORD_LANGUAGE).format(f"{line['amount'] - amount:,}"))
-		row.recognised, row.finding = amount, "\n".join(said) or None
+			reasons.append(_("{0} yen exceed the cap of this category.", lang=RECORD_LANGUAGE).format(f"{line['amount'] - amount:,}"))
+		row.recognised, row.finding = amount, "\n".join(reasons) or None
 
 
-def _line_amount(row: Document, category: str | None, terms: receipts.Terms, found: list) -> tuple[int, list[str]]:
+def _line_amount(row: Document, category: str | None, terms: receipts.Terms, vouchers: list) -> tuple[int, list[str]]:
 	"""(yen recognised before the caps, reasons why not all)."""
-	if found:
-		amount = sum(voucher.recognised for voucher in found)
-		said = _voucher_reasons(found, category, terms)
+	if vouchers:
+		amount = sum(voucher.recognised for voucher in vouchers)
+		reasons = _voucher_reasons(vouchers, category, terms)
 	else:
 		amount = 0 if _is_barred(row, terms) else _yen(row.actual)
-		said = [expenses.describe(finding) for finding in _typed_findings(row, category, terms)]
+		reasons = [expenses.describe(finding) for finding in _typed_findings(row, category, terms)]
 	if not row.eligible or row.refused or category in terms.not_eligible:
 		amount = 0
-	return amount, said
+	return amount, reasons
 
 
-def _voucher_reasons(found: list[expenses.Voucher], category: str | None, terms: receipts.Terms) -> list[str]:
-	said = [f"{voucher.row.name}：{reason}" for voucher in found for reason in voucher.reasons]
+def _voucher_reasons(vouchers: list[expenses.Voucher], category: str | None, terms: receipts.Terms) -> list[str]:
+	reasons = [f"{voucher.row.name}：{reason}" for voucher in vouchers for reason in voucher.reasons]
 	if category not in terms.not_eligible:
-		return said
-	return list(dict.fromkeys([*said, expenses.describe(receipts.Finding(receipts.NOT_ELIGIBLE, (category,)))]))
+		return reasons
+	return list(dict.fromkeys([*reasons, expenses.describe(receipts.Finding(receipts.NOT_ELIGIBLE, (category,)))]))
 
 
 def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) -> list[receipts.Finding]:
@@ -244,9 +244,9 @@ def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) 
 		addressee=row.addressee,
 		has_voucher=bool(row.receipt),
 	)
-	found = receipts.findings(receipt, terms)
+	findings = receipts.findings(receipt, terms)
 	# a line may sum up paper vouchers
-	return [finding for finding in found if finding.code != receipts.NO_ADDRESSEE]
+	return [finding for finding in findings if finding.code != receipts.NO_ADDRESSEE]
 
 
 def _is_barred(row: Document, terms: receipts.Terms) -> bool:
@@ -292,16 +292,16 @@ def _set_totals(report: Document, project: Document):
 			ceiling=ceiling or None,
 			paid=held,
 		)
-	goes_on = report.report_kind == YEARLY
+	continues = report.report_kind == YEARLY
 	report.granted_amount = granted
 	report.total_cost = sum(flt(row.actual) for row in report.settlement)
 	report.eligible_cost = eligible
 	report.settled_amount = result.settled
 	report.unused_amount = result.unused
 	report.paid_amount = held
-	report.refund_amount = 0 if goes_on else result.refund
+	report.refund_amount = 0 if continues else result.refund
 	report.payable_amount = result.payable
-	report.settlement_note = _describe_computation(report, project, result, deducted, goes_on)
+	report.settlement_note = _describe_computation(report, project, result, deducted, continues)
 
 
 def _deducted_income(report: Document, project: Document) -> int:
@@ -310,7 +310,7 @@ def _deducted_income(report: Document, project: Document) -> int:
 	return sum(_yen(row.actual) for row in report.income if vocabulary.like(vocabulary.INCOME, row.category) in DEDUCTED_INCOME)
 
 
-def _describe_computation(report: Document, project: Document, result: settlement.ProjectSettlement, deducted: int, goes_on: bool) -> str:
+def _describe_computation(report: Document, project: Document, result: settlement.ProjectSettlement, deducted: int, continues: bool) -> str:
 	"""The computation as a line that a clerk can check with a pocket calculator."""
 	text = _("Eligible cost {0}", lang=RECORD_LANGUAGE).format(yen(report.eligible_cost))
 	if deducted:
@@ -330,16 +330,16 @@ def _describe_computation(report: Document, project: Document, result: settlemen
 		text += _(". The smaller of this and the granted amount {0} is the settled amount {1}", lang=RECORD_LANGUAGE).format(
 			granted, yen(result.settled)
 		)
-	unused = _(", left for later years {0}.", lang=RECORD_LANGUAGE) if goes_on else _(", unused {0}.", lang=RECORD_LANGUAGE)
-	return text + unused.format(yen(result.unused)) + _describe_balance(report, result, goes_on)
+	unused = _(", left for later years {0}.", lang=RECORD_LANGUAGE) if continues else _(", unused {0}.", lang=RECORD_LANGUAGE)
+	return text + unused.format(yen(result.unused)) + _describe_balance(report, result, continues)
 
 
-def _describe_balance(report: Document, result: settlement.ProjectSettlement, goes_on: bool) -> str:
+def _describe_balance(report: Document, result: settlement.ProjectSettlement, continues: bool) -> str:
 	if report.refund_amount:
 		text, amount = _("After what is paid, {0}: to be paid back {1}.", lang=RECORD_LANGUAGE), report.refund_amount
 	elif result.payable:
 		text, amount = _("After what is paid, {0}: still to be paid {1}.", lang=RECORD_LANGUAGE), result.payable
-	elif goes_on and result.refund:
+	elif continues and result.refund:
 		text, amount = _("After what is paid, {0}: paid in advance for the next year {1}.", lang=RECORD_LANGUAGE), result.refund
 	else:
 		text, amount = _("After what is paid, {0}: nothing.", lang=RECORD_LANGUAGE), 0

@@ -20,7 +20,7 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, category, states
 POINT, NOTE, AGREEMENT, CHANGE = "Kyodo Open Point", "Kyodo Progress Note", "Kyodo Agreement", "Kyodo Plan Change"
 REPORT, ROUND, SHEET, PROPOSAL = "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Proposal"
 # {DocType: {state category: the side that has to act}}; AUTHOR: the side that created the record
-AUTHOR, OTHER = "asker", "answerer"
+AUTHOR, OTHER = "author", "other"
 RESPONSIBLE = {
 	PROPOSAL: {WAITING: CITY, WRITING: ORGANISATION},
 	REPORT: {WAITING: CITY, WRITING: ORGANISATION},
@@ -32,7 +32,7 @@ DATE_FIELDS = {
 	REPORT: ("submitted_on", "accepted_on"),
 	CHANGE: ("submitted_on", "agreed_on"),
 }
-MOST_VERSIONS = 20000
+MAX_VERSIONS = 20000
 
 Exchanges = dict[str, list[Exchange]]
 
@@ -123,17 +123,17 @@ def _points(projects: list[str], speakers: SideIndex) -> Iterator[tuple[str, Exc
 	):
 		replies[row.parent].append((row.side, row.said_on))
 	for point in points:
-		said = [(point.side, point.creation), *replies[point.name]]
+		words = [(point.side, point.creation), *replies[point.name]]
 		if point.state == "Settled":
-			said.append((speakers.side(point.project, point.settled_by), point.settled_on))
-		for exchange in _alternations(said, still_open=point.state == "Open"):
+			words.append((speakers.side(point.project, point.settled_by), point.settled_on))
+		for exchange in _alternations(words, still_open=point.state == "Open"):
 			yield point.project, exchange
 
 
-def _alternations(said: list[tuple[str, datetime]], still_open: bool) -> Iterator[Exchange]:
+def _alternations(words: list[tuple[str, datetime]], still_open: bool) -> Iterator[Exchange]:
 	"""Exchanges in a conversation: a side has to answer from the other's first word since its own last one."""
-	speaker, since = said[0]
-	for side, moment in said[1:]:
+	speaker, since = words[0]
+	for side, moment in words[1:]:
 		if side == other(speaker) and side != OFFICE:
 			yield Exchange(side, since, moment)
 			speaker, since = side, moment
@@ -240,10 +240,10 @@ def _steps_from_fields(doctype: str, record: dict) -> list[tuple[str, datetime]]
 	return [(record.workflow_state, begun)] if record.workflow_state in waiting else []
 
 
-def _responsible_side(turn: str | None, record: dict) -> str | None:
-	if turn in (AUTHOR, OTHER):
-		return record.side if turn == AUTHOR else other(record.side)
-	return turn
+def _responsible_side(responsible: str | None, record: dict) -> str | None:
+	if responsible in (AUTHOR, OTHER):
+		return record.side if responsible == AUTHOR else other(record.side)
+	return responsible
 
 
 def _versions(doctype: str, names: list[str]) -> list[dict]:
@@ -254,7 +254,7 @@ def _versions(doctype: str, names: list[str]) -> list[dict]:
 		{"ref_doctype": doctype, "docname": ["in", names]},
 		["docname", "owner", "creation", "data"],
 		order_by="creation asc",
-		limit=MOST_VERSIONS,
+		limit=MAX_VERSIONS,
 	)
 
 

@@ -81,13 +81,13 @@ def make(programme: str, fiscal_year: int, leave_out_errors: int = 0) -> dict:
 	Raises ListHasErrors if rows are wrong and not to be left out, otherwise as `check`.
 	"""
 	rows = _read(programme, fiscal_year)
-	told = _outcome(rows, programme, fiscal_year)
-	if told["errors"] and not leave_out_errors:
+	result = _outcome(rows, programme, fiscal_year)
+	if result["errors"] and not leave_out_errors:
 		frappe.throw(
-			"<br>".join(frappe.utils.escape_html(line) for line in told["errors"]), exc=ListHasErrors, title=_("Nothing was created")
+			"<br>".join(frappe.utils.escape_html(line) for line in result["errors"]), exc=ListHasErrors, title=_("Nothing was created")
 		)
 	made = [_new_screening(row, programme, fiscal_year).insert().name for row in rows if not row.wrong]
-	return {**told, "made": made}
+	return {**result, "made": made}
 
 
 def _outcome(rows: list[Row], programme: str, year: int) -> dict:

@@ -1,4 +1,4 @@
-// What changes, above everything else: who agrees or approves reads this and nothing has to be looked for.
+// Shows what changes at the top of the form.
 frappe.ui.form.on("Kyodo Plan Change", {
 	refresh(frm) {
 		if (frm.is_new()) return;

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Kyodo Project", {
 	setup(frm) {
-		// what a service begins is not begun by hand
+		// created by server methods, not by the form's links
 		frm.custom_make_buttons = { "Kyodo Agreement": "Draft Agreement", "Kyodo Evaluation Round": "Open Evaluation" };
 	},
 	refresh(frm) {
@@ -20,10 +20,10 @@ frappe.ui.form.on("Kyodo Project", {
 	},
 });
 
-// a project has one agreement that is alive: where there is one, it is opened instead
+// a project has only one current agreement
 function offer_agreement(frm) {
-	const alive = { project: frm.doc.name, workflow_state: ["in", kyodo.states("Kyodo Agreement", "Writing", "Waiting", "Decided")] };
-	frappe.db.get_list("Kyodo Agreement", { filters: alive, order_by: "creation desc", limit: 1 }).then(([found]) => {
+	const current = { project: frm.doc.name, workflow_state: ["in", kyodo.states("Kyodo Agreement", "Writing", "Waiting", "Decided")] };
+	frappe.db.get_list("Kyodo Agreement", { filters: current, order_by: "creation desc", limit: 1 }).then(([found]) => {
 		if (found) {
 			frm.add_custom_button(__("Open the Agreement"), () => frappe.set_route("Form", "Kyodo Agreement", found.name));
 		} else {

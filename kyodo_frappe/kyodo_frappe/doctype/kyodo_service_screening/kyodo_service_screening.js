@@ -13,10 +13,10 @@ frappe.ui.form.on("Kyodo Service Screening", {
 			return kyodo.choose_programme(frm);
 		}
 		if (frm.doc.workflow_state === "Answered") review(frm);
-		if (frm.doc.workflow_state === "Screened" && OFFICE()) what_comes_of_it(frm);
+		if (frm.doc.workflow_state === "Screened" && OFFICE()) add_create_buttons(frm);
 	},
 
-	// the menu of actions asks for the result, too
+	// the workflow menu has to ask for the result as well
 	before_workflow_action(frm) {
 		if (frm.selected_workflow_action !== "Conclude Screening") return;
 		frappe.dom.unfreeze();
@@ -77,7 +77,7 @@ function say_view(frm) {
 	);
 }
 
-// stays open until it is done: a reason is not to be typed twice
+// stays open after a refusal, so that the reason need not be typed again
 function conclude(frm) {
 	const choices = options("result", "Kyodo Service Screening");
 	const dialog = new frappe.ui.Dialog({
@@ -92,7 +92,7 @@ function conclude(frm) {
 	dialog.show();
 }
 
-function what_comes_of_it(frm) {
+function add_create_buttons(frm) {
 	const open = (doctype) => (name) => frappe.set_route("Form", doctype, name);
 	const year = { fieldname: "fiscal_year", label: __("Fiscal Year"), fieldtype: "Int", default: kyodo.this_year(), reqd: 1 };
 	if (!frm.doc.call && ["Theme Call", "Turn Into Kyodo"].includes(frm.doc.result)) {

@@ -43,7 +43,7 @@ function carry_over(list, asked) {
 	});
 }
 
-// First what would become of the list, then, when told so, the drafts.
+// Checks the list first, then creates the drafts on confirmation.
 function read_list(list) {
 	const dialog = kyodo.choose_file(__("Import a Filled-in List"), __("Review the List"), year_fields(), (file, asked) =>
 		kyodo.send_file("kyodo_frappe.screening.import_list.check", file, asked).then((told) => {
