@@ -44,7 +44,8 @@ from kyodo_frappe.organisations.import_known import (
 from kyodo_frappe.organisations.import_reader import UnreadableList, read
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.rules.organisation_rows import HEADER_WITHIN, clean_row, detect_layout, is_empty
+from kyodo_frappe.rules.organisation_columns import HEADER_WITHIN, detect_layout
+from kyodo_frappe.rules.organisation_rows import clean_row, is_empty
 from kyodo_frappe.rules.textkeys import safe_cell
 
 DOCTYPE = "Kyodo Organisation Import"

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 
+from kyodo_frappe.rules import organisation_cells, organisation_columns
 from kyodo_frappe.rules import organisation_rows as rows
 
 NATIONAL = (
@@ -36,16 +37,16 @@ CITY = [
 
 
 def clean(headings, values):
-	return rows.clean_row(values, rows.detect_layout([headings]))
+	return rows.clean_row(values, organisation_columns.detect_layout([headings]))
 
 
 def only(field, value):
-	record, problems = clean(["団体名", rows.HEADINGS[field].split()[0]], ["会", value])
+	record, problems = clean(["団体名", organisation_columns.HEADINGS[field].split()[0]], ["会", value])
 	return record.get(field), [type(problem).__name__ for problem in problems]
 
 
 def test_columns_of_the_national_portal_are_recognised():
-	layout = rows.detect_layout([NATIONAL])
+	layout = organisation_columns.detect_layout([NATIONAL])
 	assert len(NATIONAL) == 60 and layout.national
 	assert len(layout.activities) == 20 and layout.activities[12] == "01" and layout.activities[31] == "20"
 	assert set(layout.columns.values()) == {
@@ -53,27 +54,28 @@ def test_columns_of_the_national_portal_are_recognised():
 		*("established_on", "purpose", "corporate_number", "dissolved"),
 	}
 	assert (
-		layout.columns[7] == "representative" and "団体代表者名(フリガナ)" in [rows._heading_key(word) for word in layout.ignored]
+		layout.columns[7] == "representative"
+		and "団体代表者名(フリガナ)" in [organisation_columns.heading_key(word) for word in layout.ignored]
 	) or "団体代表者名（フリガナ）" in layout.ignored
 
 
 def test_columns_are_recognised_in_any_order():
 	turned = ["備考", *reversed(NATIONAL[:12])]
-	layout = rows.detect_layout([turned])
+	layout = organisation_columns.detect_layout([turned])
 	assert {turned[place] for place in layout.columns} >= {"法人名称", "法人名称カナ", "所轄庁", "定款に記載された目的"}
 	assert "備考" in layout.ignored
 
 
 def test_headings_below_a_title_are_found():
-	layout = rows.detect_layout([["令和8年度　市民活動団体 名称一覧"], [], ["（令和8年4月1日現在）"], CITY, ["1", "会"]])
+	layout = organisation_columns.detect_layout([["令和8年度　市民活動団体 名称一覧"], [], ["（令和8年4月1日現在）"], CITY, ["1", "会"]])
 	assert layout.header == 3
 	assert layout.columns[1] == "organisation_name" and layout.columns[2] == "organisation_kana"
 	assert 4 not in layout.columns, "the フリガナ of the representative is not the organisation's"
 
 
 def test_list_without_a_name_column_is_refused():
-	with pytest.raises(rows.NoNameColumn):
-		rows.detect_layout([["番号", "住所"], ["1", "鎌倉市"]])
+	with pytest.raises(organisation_columns.NoNameColumn):
+		organisation_columns.detect_layout([["番号", "住所"], ["1", "鎌倉市"]])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_list_without_a_name_column_is_refused():
 	],
 )
 def test_everyday_headings_are_recognised(heading, field):
-	layout = rows.detect_layout([["団体名", heading]])
+	layout = organisation_columns.detect_layout([["団体名", heading]])
 	assert layout.columns.get(1) == field
 
 
@@ -225,4 +227,4 @@ def test_marks_in_twenty_activity_columns_become_codes():
 def test_refusals_are_among_the_strings_to_translate():
 	from rule_sentences import messages
 
-	assert rows.BadDate.source in messages()
+	assert organisation_cells.BadDate.source in messages()

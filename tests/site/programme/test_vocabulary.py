@@ -142,7 +142,8 @@ def test_an_answer_that_there_is_not_is_refused_in_a_sentence(town):
 
 
 def test_a_list_with_the_citys_own_word_is_read(site, town):
-	from kyodo_frappe.rules.organisation_rows import clean_row, detect_layout
+	from kyodo_frappe.rules.organisation_columns import detect_layout
+	from kyodo_frappe.rules.organisation_rows import clean_row
 
 	add(town, ORGANISATION_TYPE, "Foundation of the City", "市の財団")
 	layout = detect_layout([["団体名", "種別"]])
