@@ -27,7 +27,7 @@ def before_offering(agreement: str) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def confirmations(agreement: str) -> dict:
-	"""{waiting: [names of parties that have not confirmed], party: the one the login signs for, or None}. Raises PermissionError."""
+	"""{waiting: [names of parties that have not confirmed], party: the one the user signs for, or None}. Raises PermissionError."""
 	doc = parties.get_permitted(agreement_text.AGREEMENT, agreement)
 	party = agreements.party_of(doc, frappe.session.user)
 	return {"waiting": agreements.parties_to_confirm(doc), "party": party and party.party_name}

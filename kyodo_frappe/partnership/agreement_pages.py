@@ -68,7 +68,7 @@ def agreements_of(project: str) -> list[dict]:
 
 
 def agreement(name: str) -> dict:
-	"""Context of an agreement's page: its text, hash, confirmations and amendments, and the steps open to the login."""
+	"""Context of an agreement's page: its text, hash, confirmations and amendments, and the steps open to the user."""
 	doc, project = _opened_agreement(name)
 	party = agreements.party_of(doc, frappe.session.user)
 	typed = forms.typed_before(f"agreement:{name}")
@@ -164,7 +164,7 @@ def _may_attach_signed(doc: Document, project: Document) -> bool:
 
 
 def agreements_to_confirm() -> list[dict]:
-	"""Tasks for the offered agreements that the login may sign."""
+	"""Tasks for the offered agreements that the user may sign."""
 	offered = frappe.get_list(
 		"Kyodo Agreement",
 		{"workflow_state": "Offered"},

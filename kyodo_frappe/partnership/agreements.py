@@ -93,7 +93,7 @@ def party_errors(agreement: Document) -> list[str]:
 
 @frappe.whitelist(methods=["POST"])
 def confirm(agreement: str, content_hash: str, position: str | None = None) -> dict:
-	"""Confirm the text with the given hash for the party that the login may sign for.
+	"""Confirm the text with the given hash for the party that the user may sign for.
 
 	The last confirmation concludes the agreement. Returns {"state", "waiting": [names of parties]}. Raises NotYourSide,
 	TextChanged, CannotConfirm, ProjectNotActive, OrganisationNotRegistered, ValidationError without a position.
@@ -169,7 +169,7 @@ def party_of(agreement: Document, user: str) -> Document | None:
 
 
 def _recorded_position(party: Document) -> str:
-	"""The position of the login on record: a section officer's, or 代表者."""
+	"""The position of the user on record: a section officer's, or 代表者."""
 	if party.side == "Organisation":
 		return _("Representative", lang=RECORD_LANGUAGE)
 	filters = {"parenttype": "Kyodo Section", "parent": party.section, "user": frappe.session.user}

@@ -44,7 +44,7 @@ TRACKED_FIELDS = {
 
 @frappe.whitelist(methods=["POST"])
 def raise_point(project: str, about: str, subject: str, suggestion: str = "") -> str:
-	"""Raise an open point, with the suggestion of the login's side; returns its name.
+	"""Raise an open point, with the suggestion of the user's side; returns its name.
 
 	Raises NotYourSide, ProjectNotActive, ValidationError without a subject.
 	"""

@@ -60,7 +60,7 @@ def _change_task(row: dict, title: str | None) -> dict:
 
 
 def _side_in_projects() -> Callable[[dict], str | None]:
-	"""A function from a row with `project` and `section` to the side the login writes for there, as `parties.side_of`."""
+	"""A function from a row with `project` and `section` to the side the user writes for there, as `parties.side_of`."""
 	user = frappe.session.user
 	own, writable = set(projects_of_organisations(user)), set(projects_of_organisations(user, WRITERS))
 	sections = set(sections_of(user))
@@ -85,7 +85,7 @@ def _notes_to_acknowledge(side_in: Callable[[dict], str | None]) -> list[dict]:
 
 
 def _changes_to_handle(side_in: Callable[[dict], str | None]) -> list[dict]:
-	"""Proposed changes of the other side, and drafts of the login's own side."""
+	"""Proposed changes of the other side, and drafts of the user's own side."""
 	rows = frappe.get_list(
 		CHANGE,
 		{"workflow_state": ["in", states(CHANGE, WRITING, WAITING)]},

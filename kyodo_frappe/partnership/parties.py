@@ -44,14 +44,14 @@ def side_of(project: Document, user: str | None = None) -> str | None:
 
 
 def check_side(project: Document) -> str:
-	"""The side the login writes for. Raises NotYourSide if there is none."""
+	"""The side the user writes for. Raises NotYourSide if there is none."""
 	if (side := side_of(project)) is None:
 		frappe.throw(_("Only the section in charge and the organisation's representatives and editors can do this."), exc=NotYourSide)
 	return side
 
 
 def side_or_office(project: Document) -> str:
-	"""The side the login acts for, or Office. Raises NotYourSide for everybody else."""
+	"""The side the user acts for, or Office. Raises NotYourSide for everybody else."""
 	if side := side_of(project):
 		return side
 	if OFFICER in frappe.get_roles() and not set(organisations_in(project)) & set(organisations_of(frappe.session.user)):
@@ -72,7 +72,7 @@ def get_permitted(doctype: str, name: str, permission: str = "read", lock: bool 
 
 
 def is_participant(project: Document) -> bool:
-	"""Whether the login takes part in a project: both sides including readers, the office and the manager.
+	"""Whether the user takes part in a project: both sides including readers, the office and the manager.
 
 	Others who may read a project (committee, support centre) do not see its negotiation.
 	"""

@@ -162,21 +162,21 @@ def _differs(change: Document, project: Document, field: str) -> bool:
 def _approval_reasons(change: Document, project: Document, touched: list[str]) -> list[str]:
 	"""Sentences, in the language of the records, on why the office has to approve."""
 	threshold = flt(rules_of(project).change_threshold)
-	found = []
+	reasons = []
 	if touched and not threshold:
-		found.append(_("In this programme, every change of a plan requires the approval of the office.", lang=RECORD_LANGUAGE))
+		reasons.append(_("In this programme, every change of a plan requires the approval of the office.", lang=RECORD_LANGUAGE))
 	elif change.moved_share > threshold:
 		text = _("{0} % of the cost moves between categories. Up to {1} % needs no approval.", lang=RECORD_LANGUAGE)
-		found.append(text.format(f"{change.moved_share:.10g}", f"{threshold:.10g}"))
+		reasons.append(text.format(f"{change.moved_share:.10g}", f"{threshold:.10g}"))
 	if "granted_amount" in touched:
-		found.append(_("The granted amount changes.", lang=RECORD_LANGUAGE))
+		reasons.append(_("The granted amount changes.", lang=RECORD_LANGUAGE))
 	if "to_date" in touched:
-		found.append(_("The term changes.", lang=RECORD_LANGUAGE))
+		reasons.append(_("The term changes.", lang=RECORD_LANGUAGE))
 	if "indicators" in touched and _targets(change) != _targets(project):
-		found.append(_("An evaluation item or a target changes.", lang=RECORD_LANGUAGE))
+		reasons.append(_("An evaluation item or a target changes.", lang=RECORD_LANGUAGE))
 	if "roles" in touched:
-		found.append(_("The roles change.", lang=RECORD_LANGUAGE))
-	return found
+		reasons.append(_("The roles change.", lang=RECORD_LANGUAGE))
+	return reasons
 
 
 def _targets(doc: Document) -> list[tuple]:
@@ -190,20 +190,22 @@ def _describe(change: Document, project: Document, field: str) -> list[str]:
 		return [_("{0}: rewritten", lang=RECORD_LANGUAGE).format(label)]
 	if field in PLAN_FIELDS:
 		return [f"{label}：{_display_value(field, project.get(field))} → {_display_value(field, change.get(field))}"]
-	found = []
-	for old, new in pair_rows(project.get(field), change.get(field), PAIR_KEYS[field]):
-		before, after = _row_text(field, old), _row_text(field, new)
-		if old is None:
-			found.append(_("{0}: added {1}", lang=RECORD_LANGUAGE).format(label, after))
-		elif new is None:
-			found.append(_("{0}: removed {1}", lang=RECORD_LANGUAGE).format(label, before))
-		elif "amount" in PLAN_TABLES[field] and _row_text(field, old, amount=False) == _row_text(field, new, amount=False) != "":
-			name, was, is_ = _row_text(field, new, amount=False), _display_value("amount", old.amount), _display_value("amount", new.amount)
-			if was != is_:
-				found.append(f"{label}：{name} {was} → {is_}")
-		elif before != after:
-			found.append(f"{label}：{before} → {after}")
-	return found or [_("{0}: reordered", lang=RECORD_LANGUAGE).format(label)]
+	pairs = pair_rows(project.get(field), change.get(field), PAIR_KEYS[field])
+	lines = [line for old, new in pairs if (line := _describe_row(field, label, old, new))]
+	return lines or [_("{0}: reordered", lang=RECORD_LANGUAGE).format(label)]
+
+
+def _describe_row(table: str, label: str, old: Document | None, new: Document | None) -> str | None:
+	before, after = _row_text(table, old), _row_text(table, new)
+	if old is None:
+		return _("{0}: added {1}", lang=RECORD_LANGUAGE).format(label, after)
+	if new is None:
+		return _("{0}: removed {1}", lang=RECORD_LANGUAGE).format(label, before)
+	name = _row_text(table, new, amount=False) if "amount" in PLAN_TABLES[table] else ""
+	if name and name == _row_text(table, old, amount=False):  # only the amount has changed
+		before, after = _display_value("amount", old.amount), _display_value("amount", new.amount)
+		return f"{label}：{name} {before} → {after}" if before != after else None
+	return f"{label}：{before} → {after}" if before != after else None
 
 
 def _row_text(table: str, row: Document | None, amount: bool = True) -> str:

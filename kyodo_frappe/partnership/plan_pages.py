@@ -74,7 +74,7 @@ def form_choices(programme: str, kept: str | None) -> dict:
 
 
 def participant_project(name: str) -> Document:
-	"""A project that the login takes part in. Raises PageDoesNotExistError for anybody else."""
+	"""A project that the user takes part in. Raises PageDoesNotExistError for anybody else."""
 	doc = opened(PROJECT, name)
 	if not parties.is_participant(doc):
 		raise frappe.PageDoesNotExistError
@@ -91,7 +91,7 @@ def project_head(doc: Document) -> dict:
 
 
 def may_write_plan(doc: Document) -> bool:
-	"""Whether the login may write the plan now: either side or the office, while the project is planned."""
+	"""Whether the user may write the plan now: either side or the office, while the project is planned."""
 	if doc.workflow_state != "Planning" or not doc.has_permission("write"):
 		return False
 	return bool(parties.side_of(doc)) or OFFICER in frappe.get_roles()
@@ -122,7 +122,7 @@ def requested_part(parts: dict[str, Part], may_edit: bool) -> Part | None:
 
 
 def negotiation_context(doc: Document, agreement: str = "") -> dict:
-	"""The open and closed points of a project, what the login may do with each, and the history of changes."""
+	"""The open and closed points of a project, what the user may do with each, and the history of changes."""
 	side = parties.side_of(doc)
 	may_negotiate = category_of(doc) in agreement_text.ACTIVE_PROJECT
 	typed = forms.typed_before(f"point:{doc.name}")
@@ -173,7 +173,7 @@ def _readable_value(value: str) -> str:
 
 
 def points_to_answer() -> list[dict]:
-	"""Tasks for the open points that the login's side has to answer."""
+	"""Tasks for the open points that the user's side has to answer."""
 	rows = frappe.get_list(
 		POINT, {"state": "Open"}, ["name", "project", "project_name", "subject", "side"], order_by="creation asc", limit=MOST
 	)
@@ -204,7 +204,7 @@ def _last_sides(points: list[str]) -> dict[str, str]:
 
 
 def _own_sides(projects: list[str]) -> dict[str, str]:
-	"""{project: the side the login writes for}, as `parties.side_of` for many projects at once."""
+	"""{project: the side the user writes for}, as `parties.side_of` for many projects at once."""
 	user = frappe.session.user
 	own, writes = projects_of_organisations(user), projects_of_organisations(user, WRITERS)
 	sections = sections_of(user)

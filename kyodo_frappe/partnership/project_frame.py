@@ -9,14 +9,14 @@ from kyodo_frappe.web.records import only, opened
 
 
 def opened_project(name: str) -> Document:
-	"""A project that the login takes part in. Raises PermissionError."""
+	"""A project that the user takes part in. Raises PermissionError."""
 	project = opened("Kyodo Project", name)
 	parties.check_participant(project)
 	return project
 
 
 def project_frame(project: Document, title: str) -> dict:
-	"""Title, project and the login's side, for the head of each page."""
+	"""Title, project and the user's side, for the head of each page."""
 	return {
 		"title": title,
 		"project": only(project, "name", "project_name", "workflow_state", "from_date", "to_date"),

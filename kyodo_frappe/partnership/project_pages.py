@@ -1,4 +1,4 @@
-"""Pages of projects: the overview that both sides share, the public list, and what the login's own page shows of them.
+"""Pages of projects: the overview that both sides share, the public list, and what the user's own page shows of them.
 
 Only participants open the overview; everybody else reads the public page.
 """
@@ -152,7 +152,7 @@ def next_step(text: str, address: str, due=None) -> dict:
 
 
 def _papers(doc: Document) -> list[dict]:
-	"""[{address, title, kind, fiscal_year, state}] of the reports, changes and evaluations that the login may read."""
+	"""[{address, title, kind, fiscal_year, state}] of the reports, changes and evaluations that the user may read."""
 	kinds = (
 		("Kyodo Plan Change", _("Change of the plan"), "changes", ()),
 		("Kyodo Report", _("Report"), "reports", ("report_kind", "fiscal_year")),
@@ -172,7 +172,7 @@ def _papers(doc: Document) -> list[dict]:
 
 
 def own_projects() -> list[dict]:
-	"""[{…, documents: [{address, title, state}]}] of the projects of the login's organisations."""
+	"""[{…, documents: [{address, title, state}]}] of the projects of the user's organisations."""
 	own = projects_of(frappe.session.user)
 	if not own:
 		return []

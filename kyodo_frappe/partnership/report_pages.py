@@ -126,7 +126,7 @@ def _vouchers(doc: Document) -> dict[str, list[dict]]:
 
 
 def reports_due() -> list[dict]:
-	"""Tasks for the reports that the login's organisations have to write or correct."""
+	"""Tasks for the reports that the user's organisations have to write or correct."""
 	rows = frappe.get_list(
 		"Kyodo Report",
 		{"workflow_state": ["in", states("Kyodo Report", WRITING)]},

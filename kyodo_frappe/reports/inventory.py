@@ -86,7 +86,7 @@ def _projects(filters: dict, years: list[int]) -> list[dict]:
 
 
 def _own_sections() -> set[str] | None:
-	"""The sections whose projects the login sees; None for all."""
+	"""The sections whose projects the user sees; None for all."""
 	if {OFFICER, MANAGER} & set(frappe.get_roles()):
 		return None
 	return set(sections_of(frappe.session.user))

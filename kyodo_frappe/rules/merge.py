@@ -114,7 +114,7 @@ def compose(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, An
 	"""
 	rows = _Rows(first)
 	rows.follow(second)
-	return {**second, "changed": _chained(first.get("changed") or [], second.get("changed") or []), **rows.said()}
+	return {**second, "changed": _chained(first.get("changed") or [], second.get("changed") or []), **rows.as_version()}
 
 
 class _Rows:
@@ -126,6 +126,7 @@ class _Rows:
 		self.changed = {(table, name): [table, index, name, cells] for table, index, name, cells in change.get("row_changed") or []}
 
 	def follow(self, change: Mapping[str, Any]):
+		"""Apply a later change."""
 		for table, index, name, cells in change.get("row_changed") or []:
 			self._change(table, index, name, cells)
 		for table, row in change.get("removed") or []:
@@ -149,7 +150,8 @@ class _Rows:
 	def _cells(self, table: str, name: str) -> list:
 		return self.changed[table, name][3] if (table, name) in self.changed else []
 
-	def said(self) -> dict[str, list]:
+	def as_version(self) -> dict[str, list]:
+		"""{added, removed, row_changed} as in Frappe's Version."""
 		return {
 			"added": list(self.added.values()),
 			"removed": list(self.removed.values()),

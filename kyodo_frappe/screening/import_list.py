@@ -1,5 +1,6 @@
 """A section's services as an Excel list: a template to download, and drafts from the filled-in list."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import frappe
@@ -7,6 +8,7 @@ import openpyxl
 from frappe import _
 from frappe.model.document import Document
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
 
 from kyodo_frappe.common import workbooks
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
@@ -183,7 +185,7 @@ def _value(key: str, text: str):
 
 
 def _section(text: str) -> str:
-	"""The section named in a cell; if empty, the only section of the login. Raises ValidationError."""
+	"""The section named in a cell; if empty, the only section of the user. Raises ValidationError."""
 	own = sections_of(frappe.session.user)
 	if not text:
 		if only := screening.own_section():
@@ -256,10 +258,20 @@ def _blank_workbook(rules: Document, year: int) -> openpyxl.Workbook:
 		sheet.column_dimensions[letter].width = WIDTHS.get(list(HEADINGS)[column - 1], 16) if column <= len(HEADINGS) else 22
 		for row in range(4, 4 + BLANK_ROWS):
 			workbooks.put(sheet, row, column, None)
+	_add_choices_to_columns(sheet, len(questions))
+	_set_up_page(sheet)
+	workbooks.protect(sheet)
+	return book
+
+
+def _add_choices_to_columns(sheet: Worksheet, questions: int):
 	last = 3 + BLANK_ROWS
 	_add_choices(sheet, list(HEADINGS).index("kind") + 1, KINDS.values(), last)
-	for number in range(len(questions)):
+	for number in range(questions):
 		_add_choices(sheet, len(HEADINGS) + number + 1, ANSWERS.values(), last)
+
+
+def _set_up_page(sheet: Worksheet):
 	for cell in ("A1", "A2"):
 		sheet[cell].alignment = openpyxl.styles.Alignment(wrap_text=False)
 	sheet.row_dimensions[3].height = 60
@@ -267,13 +279,11 @@ def _blank_workbook(rules: Document, year: int) -> openpyxl.Workbook:
 	sheet.page_setup.orientation, sheet.page_setup.fitToWidth = "landscape", 1
 	sheet.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
 	sheet.page_setup.fitToHeight = 0
-	workbooks.protect(sheet)
-	return book
 
 
-def _add_choices(sheet, column: int, words, last: int):
+def _add_choices(sheet: Worksheet, column: int, options: Iterable[str], last: int):
 	letter = openpyxl.utils.get_column_letter(column)
-	offered = DataValidation(type="list", formula1='"{}"'.format(",".join(words)), allow_blank=True)
-	offered.error, offered.errorTitle = _("Please choose from the list.", lang=RECORD_LANGUAGE), _("To choose", lang=RECORD_LANGUAGE)
-	sheet.add_data_validation(offered)
-	offered.add(f"{letter}4:{letter}{last}")
+	validation = DataValidation(type="list", formula1='"{}"'.format(",".join(options)), allow_blank=True)
+	validation.error, validation.errorTitle = _("Please choose from the list.", lang=RECORD_LANGUAGE), _("To choose", lang=RECORD_LANGUAGE)
+	sheet.add_data_validation(validation)
+	validation.add(f"{letter}4:{letter}{last}")

@@ -59,7 +59,7 @@ def own_section() -> str | None:
 
 
 def entered_services(programme: str, year: int) -> dict[tuple[str, str], str]:
-	"""{(section, service key): screening} of a programme and fiscal year, regardless of the login's permissions."""
+	"""{(section, service key): screening} of a programme and fiscal year, regardless of the user's permissions."""
 	filters = {"programme": programme, "fiscal_year": year}
 	# all of them: two sections may have services of the same name
 	rows = frappe.get_all(DOCTYPE, filters, ["name", "section", "service_name"], order_by="name")
@@ -172,7 +172,7 @@ def say_view(screening: str, view: str, remark: str | None = None) -> None:
 
 @frappe.whitelist(methods=["GET"])
 def review_of(screening: str) -> dict:
-	"""The state of the review for the form: {needed, said (numbers of views), mine: whether the login may give one}."""
+	"""The state of the review for the form: {needed, said (numbers of views), mine: whether the user may give one}."""
 	doc = frappe.get_doc(DOCTYPE, screening)
 	doc.check_permission("read")
 	may = reviewers(doc)

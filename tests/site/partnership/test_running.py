@@ -183,7 +183,7 @@ def test_expense_is_recorded_with_its_findings(town):
 	assert good in frappe.db.get_value(EXPENSE, twin, "finding")
 	mine = voucher(city, project, addressee="鎌倉市", payee="印刷所")
 	assert frappe.db.get_value(EXPENSE, mine, ["side", "finding"]) == ("City", "領収書が添付されていません。")
-	refused(voucher, rep, project, amount=-5, exc=InvalidExpense)
+	refused(voucher, rep, project, amount=-5, exc=frappe.NonNegativeError)
 	refused(voucher, rep, project, amount=10.5, exc=InvalidExpense)
 	refused(voucher, rep, project, paid_on=add_days(nowdate(), 1), exc=DateInFuture)
 	refused(voucher, rep, project, budget_line=line_of(project, "食材") + "x", exc=InvalidExpense)

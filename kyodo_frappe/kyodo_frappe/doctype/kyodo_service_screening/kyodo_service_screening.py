@@ -16,7 +16,7 @@ class KyodoServiceScreening(Document):
 	"""The programme's questions are copied when a screening is created, and stay as they were asked."""
 
 	def check_permission(self, permtype="read", permlevel=None):
-		"""Default the section of a new screening to the login's own, then check permissions. Raises PermissionError."""
+		"""Default the section of a new screening to the user's own, then check permissions. Raises PermissionError."""
 		# Frappe checks the create permission before any hook runs, and a section officer may create only for their own section
 		if permtype == "create" and not self.section:
 			self.section = screening.own_section()
