@@ -1,4 +1,4 @@
-"""The agreement on paper, read back as text: whole sentences, names, dates, amounts, confirmations, the hash."""
+"""The printed agreement, read back as text: sentences, names, dates, amounts, confirmations and hash."""
 
 import io
 import os
@@ -108,7 +108,7 @@ def test_concluded_agreement_prints_in_the_usual_form(town):
 def test_draft_is_not_stored_and_amendment_names_the_amended_agreement(town):
 	name = negotiated(town)
 	assert agreement_paper.keep_pdf(name) is None
-	walk_through(town, name)
+	conclude(town, name)
 	amendment = town.representative.call(
 		"kyodo_frappe.partnership.agreement_terms.begin_amendment", agreement=name, reason="回数を増やすため。"
 	)
@@ -147,7 +147,7 @@ def test_only_readers_of_an_agreement_can_download_it(town):
 				door.call("kyodo_frappe.partnership.agreement_paper.download", agreement=asked)
 
 
-def walk_through(town, name: str):
+def conclude(town, name: str):
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.section_officer, name, "課長")
 	walk.confirm(town.representative, name, "代表")
@@ -169,7 +169,7 @@ def test_desk_prints_the_stored_text(town):
 
 
 def test_markup_in_texts_is_escaped_in_print(town):
-	"""What prints pages also fetches what they name: no text of an agreement may become markup."""
+	"""The PDF renderer would fetch what markup refers to, so no text may become markup."""
 	project = town.project()
 	doc = frappe.get_doc(
 		"Kyodo Agreement", town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)

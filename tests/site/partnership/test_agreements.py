@@ -1,4 +1,4 @@
-"""One text that both sides have talked over and confirmed: open points, minimum clauses, amendments, terms, and the ways around."""
+"""Agreements: open points, compulsory clauses, confirmations, amendments and terms."""
 
 import frappe
 import pytest
@@ -211,7 +211,7 @@ def test_calling_off_a_project_terminates_its_agreement(town, project):
 
 def test_calling_off_a_project_withdraws_an_unconcluded_agreement(town, project):
 	name = drafted(town, project)
-	with pytest.raises(REFUSED):  # as long as the project is not called off, the two sides write on
+	with pytest.raises(REFUSED):  # only withdrawn when the project is called off
 		town.officer.act("Kyodo Agreement", name, "Withdraw")
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.section_officer, name, "課長")
@@ -247,7 +247,7 @@ def test_both_sides_are_reminded_once_before_a_term_ends(town, project):
 	assert told == 0 or told >= 2
 
 
-# -- an organisation that goes -------------------------------------------------------------------
+# -- organisations that leave -------------------------------------------------------------------
 
 
 def test_agreement_with_a_departed_organisation_is_refused(town, project):

@@ -1,4 +1,4 @@
-"""The second half of the cycle under attack and under clumsy hands (issue 5): what nobody forges, reads, breaks or does twice."""
+"""Attacks on the partnership (issue 5): forged fields, foreign records, malformed requests, concurrent acts."""
 
 import contextlib
 import datetime
@@ -32,7 +32,7 @@ def refused(act, *args, exc: type[Exception] | tuple[type[Exception], ...] = REF
 
 
 def own_officer(town):
-	"""An officer of the office who belongs to the organisation."""
+	"""An officer who is also a member of the organisation."""
 	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
 	doc.append("members", {"user": town.other_officer.user, "member_role": "Viewer"})
 	doc.save()
@@ -40,7 +40,7 @@ def own_officer(town):
 
 
 def project(town, state: str | None = None, door=None, **more) -> str:
-	"""A project put into its state without the way there."""
+	"""A project, set directly to a state if one is given."""
 	name = (door or town.officer).insert(
 		{
 			"doctype": PROJECT,
@@ -85,13 +85,13 @@ def parties(town, **changed) -> list[dict]:
 	return [{**row, **changed.get(side, {})} for side, row in rows.items() if changed.get(side) is not False]
 
 
-# -- the agreement -------------------------------------------------------------------------
+# -- agreements -------------------------------------------------------------------------
 
 
 def test_offer_with_other_parties_than_those_of_the_project_is_refused(town, planned):
 	agreement = drafted(town, planned)
 	for who, changed in (
-		("representative", {"City": {"party_name": "会"}}),  # one confirmation would count for both
+		("representative", {"City": {"party_name": "会"}}),  # a confirmation refers to a party by name
 		("representative", {"City": {"section": town.other_section}}),
 		("section_officer", {"Organisation": {"organisation": town.other_organisation}}),
 		("section_officer", {"Organisation": {"organisation": None}}),
@@ -118,7 +118,7 @@ def test_forged_fields_of_an_agreement_are_not_stored(town, planned):
 		after = frappe.get_doc(AGREEMENT, agreement)
 		assert {key: after.get(key) for key in forged} == {key: doc.get(key) for key in forged}, door.user
 	for door in (town.representative, town.section_officer):
-		for state in ("Concluded", "Ended"):  # to offer it is theirs, by whichever way
+		for state in ("Concluded", "Ended"):  # the sides may offer it, but not set other states
 			refused(door.update, AGREEMENT, agreement, {"workflow_state": state})
 		refused(door.update, AGREEMENT, agreement, {"docstatus": 1})
 		refused(door.act, AGREEMENT, agreement, "Conclude")
@@ -160,7 +160,7 @@ def test_agreement_for_a_completed_project_is_refused(town, planned):
 	refused(town.representative.act, AGREEMENT, agreement, "Offer")
 
 
-# -- what runs -------------------------------------------------------------------------------
+# -- running projects -------------------------------------------------------------------------------
 
 
 def test_forged_fields_of_running_records_are_not_stored(town):
@@ -349,8 +349,8 @@ def filled(arguments: dict, **values: str) -> dict:
 
 
 @pytest.fixture
-def everything(real_town):
-	"""(town, {what: name}) of one record of each kind, committed."""
+def records(real_town):
+	"""(town, {kind: name}) with one committed record of each kind."""
 	town = real_town
 	name, agreed = project(town, "Running"), project(town)
 	rep, city = town.representative, town.section_officer
@@ -374,14 +374,14 @@ def everything(real_town):
 	}  # fmt: skip
 
 
-def test_forbidden_and_malformed_requests_end_in_a_refusal(everything):
-	town, names = everything
-	_strangers_learn_nothing(town, names)
-	_everything_ends_in_a_sentence(town, names)
+def test_forbidden_and_malformed_requests_end_in_a_refusal(records):
+	town, names = records
+	_check_others_learn_nothing(town, names)
+	_check_malformed_requests_are_refused(town, names)
 
 
-def _strangers_learn_nothing(town, names: dict):
-	"""What is there and what is not is answered alike, and never with what stands in it."""
+def _check_others_learn_nothing(town, names: dict):
+	"""Missing and forbidden records get the same answer, without any content."""
 	doors = {
 		"guest": town.guest,
 		"outsider": town.outsider,
@@ -391,21 +391,21 @@ def _strangers_learn_nothing(town, names: dict):
 	}
 	nothing = dict.fromkeys(names, "XX-2026-9999")
 	more = {"x": "x", "number": str(THIS_YEAR)}
-	told = []
+	answers = []
 	for who, door in doors.items():
 		rest = town.over_rest(door) if who != "guest" else type(town.over_rest(town.outsider))(frappe.local.site)
 		for calls, verb in ((CALLS, "POST"), (READS, "GET")):
 			for method, arguments in calls.items():
 				there = ask(rest, method, filled(arguments, **names, **more), verb)
 				absent = ask(rest, method, filled(arguments, **nothing, **more), verb)
-				# who sits on the programme's committee knows that the project is there
+				# committee members may know that the project exists
 				same = there[1] == absent[1] or (who == "member" and "{project}" in arguments.values())
 				if there[0] != absent[0] or not (there[0] == 403 or there[1] == NO_ROUNDS) or not same:
-					told.append((who, method, there[0], absent[0], there[1][-200:], absent[1][-200:]))
-	assert not told, "\n".join(map(str, told))
+					answers.append((who, method, there[0], absent[0], there[1][-200:], absent[1][-200:]))
+	assert not answers, "\n".join(map(str, answers))
 
 
-def _everything_ends_in_a_sentence(town, names: dict):
+def _check_malformed_requests_are_refused(town, names: dict):
 	wrong = []
 	doors = {who: town.over_rest(getattr(town, who)) for who in ("representative", "section_officer", "officer", "manager")}
 	for who, rest in doors.items():
@@ -424,11 +424,11 @@ def _everything_ends_in_a_sentence(town, names: dict):
 	assert not wrong, "\n".join(map(str, wrong))
 
 
-# -- who reads what ----------------------------------------------------------------------------
+# -- reading ----------------------------------------------------------------------------
 
 
-def test_names_and_negotiation_are_hidden_from_others(everything):
-	town, names = everything
+def test_names_and_negotiation_are_hidden_from_others(records):
+	town, names = records
 	frappe.db.set_value(PROJECT, names["project"], {"published": 1, "workflow_state": "Running"})
 	frappe.db.commit()
 	for door in (town.members["npo1"], town.support):
@@ -440,11 +440,11 @@ def test_names_and_negotiation_are_hidden_from_others(everything):
 			(["name"], {"order_by": "`tabKyodo Project Person`.contact asc"}),
 		):
 			try:
-				told = json.dumps(rest.list(PROJECT, fields, **more), ensure_ascii=False)
+				answers = json.dumps(rest.list(PROJECT, fields, **more), ensure_ascii=False)
 			except Refused as refusal:
-				told = ""
+				answers = ""
 				assert refusal.status < 500, refusal
-			assert "秘めた" not in told and ("filters" not in more or names["project"] not in told), (door.user, more)
+			assert "秘めた" not in answers and ("filters" not in more or names["project"] not in answers), (door.user, more)
 		for doctype in (POINT, NOTE, EXPENSE, CHANGE, "Kyodo Project Person", "Kyodo Point Reply", "Version"):
 			try:
 				assert not [row for row in rest.list(doctype, ["*"]) if "秘めた" in json.dumps(row, ensure_ascii=False)], doctype
@@ -460,11 +460,11 @@ def test_names_and_negotiation_are_hidden_from_others(everything):
 				assert door.page(path)[0] in (403, 404), (doctype, door.user)
 
 
-# -- at once -----------------------------------------------------------------------------------
+# -- concurrency -----------------------------------------------------------------------------------
 
 
-def test_concurrent_acts_leave_one_result(everything):
-	town, names = everything
+def test_concurrent_acts_leave_one_result(records):
+	town, names = records
 	rep, city = town.over_rest(town.representative), town.over_rest(town.section_officer)
 	editor, office, other = town.over_rest(town.editor), town.over_rest(town.officer), town.over_rest(town.other_officer)
 	agreement, note = names["agreement"], names["note"]

@@ -1,4 +1,4 @@
-"""Reports and settlement: due dates, the shape of the plan, vouchers line by line, acceptance; and the pages of both sides."""
+"""Reports and settlement: due dates, planned and actual figures, vouchers, acceptance, and the pages of a running project."""
 
 import io
 import json
@@ -52,7 +52,7 @@ def picture() -> bytes:
 
 
 def send_files(user, endpoint, field, names, **typed):
-	"""A form with files, as a browser sends it."""
+	"""Send a form with files, as a browser does."""
 
 	sent = {field: [(io.BytesIO(picture()), name) for name in names]}
 	with acting(user, {}):
@@ -186,7 +186,7 @@ def test_reports_are_opened_and_due_by_rule(town):
 	)
 	mid = rep.call(REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year)
 	assert city.call(REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year) == mid
-	_look_back(rep, mid)
+	_submit_mid_term_report(rep, mid)
 	assert town.state(REPORT, mid) == "Submitted" and town.state(PROJECT, project) == "Running"
 	assert not rows_of(mid)
 	# a project of several years: the year's report in April, by the report's own rule
@@ -232,7 +232,7 @@ def test_reports_are_opened_and_due_by_rule(town):
 	assert final.total_cost == 0, "the year's report has its vouchers"
 
 
-def _look_back(door, report):
+def _submit_mid_term_report(door, report):
 	results = rows_of(report, "indicators")
 	for row in results:
 		row["actual"] = 10

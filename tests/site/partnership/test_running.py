@@ -1,4 +1,4 @@
-"""A project under way: notes of both sides, changes of the plan, vouchers, payments. Who writes for whom, what stays fixed."""
+"""Running projects: notes, changes of the plan, expenses and payments; which side may write what, and when it is fixed."""
 
 import frappe
 import pytest

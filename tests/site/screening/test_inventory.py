@@ -1,4 +1,4 @@
-"""The inventory of kyodo: what runs in a year, in how many plans, how it grows; in as many queries for many as for few."""
+"""The inventory of kyodo: running projects, plans and growth, with a bounded number of queries."""
 
 import frappe
 import pytest

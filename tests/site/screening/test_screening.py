@@ -1,5 +1,5 @@
-"""事業の選別: sections enter their services, the internal team says its views, the office concludes, and what comes of it
-is a call or a project. Attacks: another section, organisations, guests, forged results."""
+"""事業の選別: entering services, views of the internal team, conclusions, calls and projects made from them; attacks by other
+sections, organisations and guests."""
 
 import io
 
@@ -101,14 +101,14 @@ def answered(city, **more) -> str:
 	return name
 
 
-def say(door, name: str, view: str = "Suits") -> None:
+def give_view(door, name: str, view: str = "Suits") -> None:
 	door.call(f"{SERVICES}.say_view", screening=name, view=view, remark="よい")
 
 
 def concluded(city, result: str = "Theme Call", **more) -> str:
 	name = answered(city, **more)
 	for door in (city.other_section_officer, city.third):
-		say(door, name)
+		give_view(door, name)
 	city.officer.call(f"{SERVICES}.conclude", screening=name, result=result, reason="提案を求める")
 	return name
 
@@ -174,18 +174,18 @@ def test_own_section_is_the_default_for_section_officers(city):
 
 def test_team_reviews_services_of_other_sections_only(city):
 	name = answered(city)
-	refused(lambda: say(city.section_officer, name), exc=OwnService)
-	refused(lambda: say(city.officer, name), exc=NotInTeam)
+	refused(lambda: give_view(city.section_officer, name), exc=OwnService)
+	refused(lambda: give_view(city.officer, name), exc=NotInTeam)
 	conclude = lambda **more: city.officer.call(
 		f"{SERVICES}.conclude", screening=name, **{"result": "Theme Call", "reason": "よい", **more}
 	)
-	say(city.third, name, "Needs Work")
+	give_view(city.third, name, "Needs Work")
 	with city.third:
 		assert screening.review_of(name) == {"needed": 2, "said": 1, "mine": True}
 	refused(conclude, "2人", "1人", exc=ReviewIncomplete)  # more than half of the two who may
-	say(city.third, name, "Suits")
-	say(city.other_section_officer, name)
-	refused(lambda: say(city.third, name, "Great"))
+	give_view(city.third, name, "Suits")
+	give_view(city.other_section_officer, name)
+	refused(lambda: give_view(city.third, name, "Great"))
 	doc = frappe.get_doc(DOCTYPE, name)
 	assert [(row.user, row.view) for row in doc.views] == [(city.third.user, "Suits"), (city.other_section_officer.user, "Suits")]
 	# who reads for the team writes nothing else
@@ -195,13 +195,13 @@ def test_team_reviews_services_of_other_sections_only(city):
 	conclude()
 	doc.reload()
 	assert (doc.workflow_state, doc.result, doc.reviewed_by) == ("Screened", "Theme Call", city.officer.user)
-	refused(lambda: say(city.third, name), exc=WrongState)
+	refused(lambda: give_view(city.third, name), exc=WrongState)
 
 
 def test_views_on_earlier_answers_do_not_count(city):
 	name = answered(city)
 	for door in (city.other_section_officer, city.third):
-		say(door, name)
+		give_view(door, name)
 	city.officer.update(DOCTYPE, name, {"return_reason": "費用を書いてください"})
 	city.officer.act(DOCTYPE, name, "Return")
 	refused(lambda: city.third.update(DOCTYPE, name, {"description": "よその課が書く"}))
@@ -217,7 +217,7 @@ def test_conclusion_by_the_one_who_answered_is_refused(city):
 	answer(city, name, door=city.officer)
 	city.officer.act(DOCTYPE, name, "Hand In")
 	for door in (city.other_section_officer, city.third):
-		say(door, name)
+		give_view(door, name)
 	conclude = {"screening": name, "result": "Theme Call", "reason": "よい"}
 	forged = {"result": "Theme Call", "suggestion": "Suits", "views": [{"user": city.officer.user, "view": "Suits"}]}
 	doc = city.officer.update(DOCTYPE, name, forged)
@@ -239,7 +239,7 @@ def test_conclusion_without_a_required_team_is_refused(city):
 	city.officer.call(f"{SERVICES}.conclude", screening=name, result="Stay as It Is", reason="よい")
 
 
-# -- what comes of it ----------------------------------------------------------------------------------
+# -- calls and projects ----------------------------------------------------------------------------------
 
 
 def test_theme_call_requires_a_concluded_screening(city):
