@@ -1,4 +1,4 @@
-"""How far an indicator came: targets of zero, targets not to be exceeded, nothing to divide by."""
+"""Achievement of indicators: targets of zero, targets not to be exceeded, baselines that equal the target."""
 
 import pytest
 

@@ -1,3 +1,5 @@
+"""Times of day as clerks write them."""
+
 import pytest
 
 from kyodo_frappe.rules.clock import NotATimeOfDay, time_of_day

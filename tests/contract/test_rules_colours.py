@@ -1,4 +1,4 @@
-"""A city's colour: what is one, and which can be read on."""
+"""A city's colour: notation and contrast."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""rules/equality.py: figures worked out by hand."""
+"""Figures of equality, checked against values computed by hand."""
 
 import datetime
 

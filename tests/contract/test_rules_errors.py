@@ -1,4 +1,4 @@
-"""What the rules say when they refuse, and what they may import: design.md §2 "the house"."""
+"""Refusals of the rules, and what rules may import: design.md §2 "the house"."""
 
 import ast
 import importlib

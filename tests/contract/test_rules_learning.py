@@ -1,4 +1,4 @@
-"""Places of an event, totals in which nobody can be told apart, Markdown that is safe to show."""
+"""Places at an event, totals that do not identify individuals, and safe Markdown."""
 
 import datetime
 from itertools import pairwise

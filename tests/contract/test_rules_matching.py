@@ -1,4 +1,4 @@
-"""Whom a need fits and why, as staff of a support centre would say it; and what the answers of a survey add up to."""
+"""Matching of needs with reasons, and totals of surveys."""
 
 import pytest
 

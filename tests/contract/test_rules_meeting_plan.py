@@ -1,4 +1,4 @@
-"""The calendar of the year: 鎌倉's five meetings with step 2 by July, on real calendars."""
+"""Meetings of a fiscal year: five meetings of 鎌倉 with step 2 by July, on real calendars."""
 
 import datetime
 

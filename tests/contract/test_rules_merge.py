@@ -1,4 +1,4 @@
-"""What several people type at once: what is stored, what only they can decide, and what changed in a stretch."""
+"""Concurrent edits: outcomes for fields and rows, and combined changes."""
 
 import pytest
 

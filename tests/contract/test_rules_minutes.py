@@ -1,4 +1,4 @@
-"""Minutes as text: what must not be read is cut out by its heading, and never by guessing."""
+"""Minutes as text: splitting by headings, redaction and replacement of names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Columns by their names, rows as they are in real lists."""
+"""Columns and rows of real lists of organisations."""
 
 import datetime
 

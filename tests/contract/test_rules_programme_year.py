@@ -1,4 +1,4 @@
-"""The calendar of a programme: calls and events of a fiscal year on real calendars."""
+"""Calls and events of a fiscal year, on real calendars."""
 
 import datetime
 

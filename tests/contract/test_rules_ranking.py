@@ -1,4 +1,4 @@
-"""The order of a contest: 国分寺市 プロポーザル方式; domain.md §4."""
+"""Ranking of a contest: 国分寺市 プロポーザル方式; domain.md §4."""
 
 import pytest
 

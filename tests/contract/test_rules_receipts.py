@@ -1,4 +1,4 @@
-"""What is wrong with a voucher, as a clerk would say it."""
+"""Findings on vouchers, and paired lines of two budgets."""
 
 import datetime
 from dataclasses import replace

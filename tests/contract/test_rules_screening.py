@@ -1,4 +1,4 @@
-"""What the answers of a screening suggest (小平市 2(3), 2(4)②), and how many views a team needs."""
+"""Suggestions from the answers of a screening (小平市 2(3), 2(4)②), and the number of views required."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Cells that people fill in: what they say, which heading stands over them."""
+"""Cells filled in by hand: texts, headings, options and numbers."""
 
 import datetime
 
