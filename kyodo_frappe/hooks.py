@@ -150,7 +150,6 @@ kyodo_pages = [
 	"kyodo_frappe.organisations.pages.PAGES",
 	"kyodo_frappe.proposals.pages.PAGES",
 	"kyodo_frappe.partnership.pages.PAGES",
-	"kyodo_frappe.partnership.running_pages.PAGES",
 	"kyodo_frappe.evaluation.pages.PAGES",
 	"kyodo_frappe.committee.pages.PAGES",
 	"kyodo_frappe.committee.review_pages.PAGES",

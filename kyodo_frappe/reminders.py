@@ -27,11 +27,11 @@ from kyodo_frappe.support import surveys
 
 # {event: what is due for it on a day}
 SOURCES = {
-	"Report Due": reports_and_answers.open_reports,
+	"Report Due": reports_and_answers.reports_to_submit,
 	"Note Unanswered": reports_and_answers.notes_waiting,
 	"Plan Change Unanswered": reports_and_answers.changes_waiting,
 	"Evaluation Due": evaluation_reminders.open_rounds,
-	"Agreement Ending": agreement_terms.terms_running_out,
+	"Agreement Ending": agreement_terms.ending_terms,
 	"Attendance Reminder": meeting_reminders.missing_answers,
 	"Marks Reminder": meeting_reminders.missing_marks,
 	"Minutes Check Due": meeting_reminders.pending_minutes_checks,

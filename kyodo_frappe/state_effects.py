@@ -27,7 +27,7 @@ def on_update(doc: Document, method: str | None = None):
 
 def _adopted(proposal: Document):
 	if decision := proposals.last_decision(proposal.name):
-		projects.begin_from(decision)
+		projects.create_from_decision(decision)
 
 
 CONSEQUENCES = {
@@ -42,8 +42,8 @@ CONSEQUENCES = {
 	("Kyodo Organisation", "Applied"): (organisations.tell_office,),
 	("Kyodo Organisation", "Registered"): (organisations.tell,),
 	("Kyodo Organisation", "Returned"): (organisations.tell,),
-	("Kyodo Organisation", "Suspended"): (organisations.tell, dissolution.tell),
-	("Kyodo Organisation", "Withdrawn"): (dissolution.tell,),
+	("Kyodo Organisation", "Suspended"): (organisations.tell, dissolution.notify_section),
+	("Kyodo Organisation", "Withdrawn"): (dissolution.notify_section,),
 	("Kyodo Organisation", "Expired"): (organisations.tell,),
 	("Kyodo Change Notice", "Submitted"): (change_notices.tell_office,),
 	("Kyodo Change Notice", "Accepted"): (change_notices.apply,),
@@ -51,17 +51,17 @@ CONSEQUENCES = {
 	("Kyodo Meeting", "Convened"): (convening.send_invitations,),
 	("Kyodo Meeting", "Cancelled"): (convening.send_cancellations,),
 	("Kyodo Meeting", "Closed"): (closing.close, reviews.release_all),
-	("Kyodo Agreement", "Offered"): (agreements.tell_offered,),
-	("Kyodo Agreement", "Concluded"): (agreements.conclude, agreement_paper.keep_later),
-	("Kyodo Project", "Completed"): (reports.prepare_report,),
-	("Kyodo Project", "Cancelled"): (agreement_terms.end_with_project, reports.prepare_after_cancelling),
-	("Kyodo Plan Change", "Proposed"): (plan_changes.tell_proposed,),
-	("Kyodo Plan Change", "Returned"): (plan_changes.tell_returned,),
-	("Kyodo Plan Change", "Approved"): (plan_changes.apply,),
-	("Kyodo Report", "Submitted"): (evaluations.update_results, reports.handed_in),
-	("Kyodo Report", "Accepted"): (reports.accepted,),
-	("Kyodo Report", "Returned"): (reports.tell_returned,),
-	("Kyodo Report", "Verified"): (reports.verified,),
+	("Kyodo Agreement", "Offered"): (agreements.notify_offered,),
+	("Kyodo Agreement", "Concluded"): (agreements.on_conclude, agreement_paper.enqueue_pdf),
+	("Kyodo Project", "Completed"): (reports.open_final_report,),
+	("Kyodo Project", "Cancelled"): (agreement_terms.end_with_project, reports.open_report_after_cancelling),
+	("Kyodo Plan Change", "Proposed"): (plan_changes.notify_proposed,),
+	("Kyodo Plan Change", "Returned"): (plan_changes.notify_returned,),
+	("Kyodo Plan Change", "Approved"): (plan_changes.apply_change,),
+	("Kyodo Report", "Submitted"): (evaluations.update_results, reports.on_submit_report),
+	("Kyodo Report", "Accepted"): (reports.on_accept_report,),
+	("Kyodo Report", "Returned"): (reports.notify_returned,),
+	("Kyodo Report", "Verified"): (reports.on_verify_report,),
 	("Kyodo Evaluation Round", "Both In"): (evaluations.release_and_notify,),
 	("Kyodo Evaluation Round", "Discussed"): (evaluations.release_sheets,),
 	("Kyodo Evaluation Round", "Verified"): (letters.issue_verification,),

@@ -970,7 +970,7 @@ KILLED = (
 		"concluding an agreement",
 		_concluding,
 		"kyodo_frappe.partnership.agreements.confirm",
-		"kyodo_frappe.partnership.agreements._carry_back",
+		"kyodo_frappe.partnership.agreements._update_plan",
 	),
 	Deed("issuing a letter", _issuing, "frappe.model.workflow.apply_workflow", "kyodo_frappe.letters.issue.next_number"),
 	Deed(

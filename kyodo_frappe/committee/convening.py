@@ -20,7 +20,7 @@ from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.proposals import notifications
 from kyodo_frappe.rules.calendar import previous_open_day
-from kyodo_frappe.rules.era import era_date, era_when
+from kyodo_frappe.rules.era import era_date, era_date_and_time
 
 CONVENED = "Convened"
 ANSWERS = ("Attending", "Substitute", "Absent", "By Document")
@@ -212,7 +212,7 @@ def title(meeting: Document) -> str:
 
 def schedule_text(meeting: Document) -> str:
 	"""Return date and time as written in letters: 令和8年5月20日（水）18時30分から20時30分まで"""
-	return era_when(getdate(meeting.meeting_date), meeting.begins_at, meeting.ends_at)
+	return era_date_and_time(getdate(meeting.meeting_date), meeting.begins_at, meeting.ends_at)
 
 
 # -- the calendar entry --------------------------------------------------------------

@@ -15,7 +15,7 @@ from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import deadlines
 from kyodo_frappe.rules.era import era_date, era_year
-from kyodo_frappe.rules.meeting_plan import PlannedMeeting, late_for, lay_out, missing, year_plan
+from kyodo_frappe.rules.meeting_plan import PlannedMeeting, dates_after_deadline, item_times, missing_meetings, year_plan
 from kyodo_frappe.workflows.states import UNDECIDED, category_of, states
 
 SUBJECT_FIELDS = ("proposal", "report", "evaluation_round")
@@ -47,9 +47,9 @@ def plan_year(committee: str, fiscal_year: int) -> dict:
 		plan = year_plan([row.as_dict() for row in programme.meeting_plan], fiscal_year, deadlines.closures(doc.programme))
 	plan = [meeting for meeting in plan if not committee_mismatch(doc, meeting.meeting_type)]
 	calendar = _calendar(committee, fiscal_year)
-	missing_meetings = missing(plan, calendar)
-	past = [meeting for meeting in missing_meetings if meeting.day < getdate()]
-	made = [_create_meeting(committee, meeting) for meeting in missing_meetings if meeting not in past]
+	missing = missing_meetings(plan, calendar)
+	past = [meeting for meeting in missing if meeting.day < getdate()]
+	made = [_create_meeting(committee, meeting) for meeting in missing if meeting not in past]
 	return {"made": made, "warnings": [*_past_day_warnings(past), *warnings(doc, fiscal_year)]}
 
 
@@ -84,7 +84,7 @@ def warnings(committee: Document, fiscal_year: int) -> list[str]:
 	if programme.two_step_decision and not any(kind == "Step 2" for kind, _day in calendar):
 		found.append(_("No meeting of step 2 is planned, but this programme decides in two steps."))
 	deadline = deadlines.due(programme.name, deadlines.STEP_2, year=fiscal_year)
-	for day in late_for([(vocabulary.held_like(kind), day) for kind, day in calendar], deadline):
+	for day in dates_after_deadline([(vocabulary.held_like(kind), day) for kind, day in calendar], deadline):
 		found.append(_late_warning(programme.name, deadline, day))
 	found += _term_warnings(committee, calendar)
 	return found + _balance_warnings(committee)
@@ -216,7 +216,7 @@ def _schedule_items(doc: Document):
 	usual = cint(frappe.get_cached_value("Kyodo Programme", doc.programme, "minutes_per_item"))
 	for item in doc.agenda:
 		item.minutes_planned = cint(item.minutes_planned) or usual
-	times = lay_out([item.minutes_planned for item in doc.agenda], doc.begins_at)
+	times = item_times([item.minutes_planned for item in doc.agenda], doc.begins_at)
 	for item, time in zip(doc.agenda, times, strict=False):
 		item.begins_at = time
 	if doc.workflow_state == "Planned" and doc.agenda and not doc.ends_at:

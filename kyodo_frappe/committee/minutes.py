@@ -22,7 +22,7 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt, rules_speak
 from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules import minutes as text_of
-from kyodo_frappe.rules.era import era_date, spoken_time
+from kyodo_frappe.rules.era import era_date, time_text
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.workflows.states import DECIDED, category_of
 
@@ -163,9 +163,9 @@ def _attendee(row: Document) -> str:
 	if row.answer == "Substitute" and row.substitute_name:
 		notes.append(_("Substitute  {0}", lang=RECORD_LANGUAGE).format(row.substitute_name))
 	if row.arrived_at:
-		notes.append(_("present from {0}", lang=RECORD_LANGUAGE).format(spoken_time(row.arrived_at)))
+		notes.append(_("present from {0}", lang=RECORD_LANGUAGE).format(time_text(row.arrived_at)))
 	if row.left_at:
-		notes.append(_("left at {0}", lang=RECORD_LANGUAGE).format(spoken_time(row.left_at)))
+		notes.append(_("left at {0}", lang=RECORD_LANGUAGE).format(time_text(row.left_at)))
 	return row.member_name + (f"（{'、'.join(notes)}）" if notes else "")
 
 
@@ -273,7 +273,7 @@ def member_text(meeting: str, user: str) -> str:
 	hidden = recused_items(doc, user)
 	headings = {item.name: heading(item) for item in doc.agenda}
 	try:
-		return text_of.reduce(doc.minutes, headings.values(), {headings[name]: f"{headings[name]}\n{_recused_line()}" for name in hidden})
+		return text_of.redact(doc.minutes, headings.values(), {headings[name]: f"{headings[name]}\n{_recused_line()}" for name in hidden})
 	except RuleError:
 		return draft(doc, hidden)
 
@@ -441,7 +441,7 @@ def publish(meeting: Document):
 	headings = {item.name: heading(item) for item in meeting.agenda}
 	closed = {headings[item.name]: _closed_heading(item) for item in meeting.agenda if item.closed}
 	with rules_speak():
-		text = text_of.reduce(meeting.minutes, headings.values(), closed)
+		text = text_of.redact(meeting.minutes, headings.values(), closed)
 	for row in meeting.recusals:
 		# the recusal is public, its reason is not
 		interest = _("because of a conflict of interest", lang=RECORD_LANGUAGE)
@@ -467,7 +467,7 @@ def public_text(meeting: str, hidden: set[int]) -> str | None:
 	)
 	headings = {row.idx: _closed_heading(row) if row.closed else heading(row) for row in rows}
 	try:
-		return text_of.reduce(
+		return text_of.redact(
 			text, headings.values(), {headings[idx]: _("Item {0}: (not published)", lang=RECORD_LANGUAGE).format(idx) for idx in hidden}
 		)
 	except RuleError:

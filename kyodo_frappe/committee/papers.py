@@ -117,9 +117,7 @@ def report_sheet(name: str) -> dict:
 		"doc": report,
 		"organisation": _organisation(report.organisation),
 		"blocks": paper_forms.asked_beside_plan(report, form.REVIEW),
-		"labels": {
-			field.name: field.label for field in form.fields_of(report, form.REVIEW) if field.name in report_figures.IN_SHAPE_OF_PLAN
-		},
+		"labels": {field.name: field.label for field in form.fields_of(report, form.REVIEW) if field.name in report_figures.PLAN_TABLES},
 		"indicators": [paper_forms.result_of(row) for row in report.indicators],
 	}
 

@@ -92,7 +92,7 @@ def record_selection(
 	order, chosen, reasons = request_json.names(order), request_json.names(chosen), request_json.values(reasons)
 	items = {item.proposal: item for item in _contest_items(doc, call)}
 	with rules_speak():
-		ranking.check(order, chosen, items, places_of(call))
+		ranking.check_ranking(order, chosen, items, places_of(call))
 	if result not in CHOSEN_RESULTS:
 		frappe.throw(_("Please choose the result for the selected proposals."))
 	_check_reasons(items, order, chosen, reasons)
@@ -148,7 +148,7 @@ def _check_reasons(items: dict[str, Document], order: list[str], chosen: list[st
 
 def _check_note(meeting: Document, order: list[str], note: str | None):
 	scores = reviews.summaries(order, reviews.step_of(meeting))
-	if ranking.departs(order, {name: scores[name][0].average for name in order}) and not (note or "").strip():
+	if ranking.departs_from_scores(order, {name: scores[name][0].average for name in order}) and not (note or "").strip():
 		frappe.throw(_("The order differs from the average scores. Please give the reason."), ReasonRequired)
 
 

@@ -25,7 +25,7 @@ from kyodo_frappe.programme import form
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals.drafts import REFUSALS, sentence
 from kyodo_frappe.rules import merge
-from kyodo_frappe.rules.clock import clock
+from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.web.typed_values import as_typed, parse
 from kyodo_frappe.workflows.states import category_of
@@ -411,7 +411,7 @@ def _target_row(doc: Document, change: _Change) -> Document | None:
 
 def _value(df, text: str) -> str | int | float | None:
 	if df.fieldname in TIMES:
-		return clock(text)
+		return time_of_day(text)
 	return parse(df, text)
 
 

@@ -21,7 +21,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
-from kyodo_frappe.rules.sheets import written
+from kyodo_frappe.rules.sheets import cell_safe_text
 
 LARGEST = 5 * 1024 * 1024
 MOST_UNPACKED = 40 * 1024 * 1024
@@ -135,7 +135,7 @@ def put(sheet: Worksheet, row: int, column: int, value: Any, *, head=False, lock
 	"""Write one cell: a text stays a text, whatever it begins with."""
 	cell = sheet.cell(row, column)
 	if isinstance(value, str):
-		cell.value = written(value)
+		cell.value = cell_safe_text(value)
 		cell.data_type = "s"
 		cell.number_format = "@"
 		cell.quotePrefix = True

@@ -27,7 +27,7 @@ def note_talk(evaluation: str, item_code: str, talk: str, seen: str | None = Non
 	Raises PermissionError, ChangedMeanwhile, DialogueNotOpen, ValidationError.
 	"""
 	doc, project = _open_dialogue(evaluation)
-	author = parties.voice_of(project)
+	author = parties.side_or_office(project)
 	row = next((row for row in doc.items if row.code == item_code), None)
 	if row is None:
 		frappe.throw(_("This evaluation has no such item."), UnknownItem)
@@ -44,7 +44,7 @@ def write_record(evaluation: str, dialogue: str, seen: str | None = None, talked
 	`seen` as in `note_talk`. A changed record voids the agreement of both sides. Raises like `note_talk`.
 	"""
 	doc, project = _open_dialogue(evaluation)
-	parties.voice_of(project)
+	parties.side_or_office(project)
 	_write_text(doc, "dialogue", dialogue, seen, _(doc.meta.get_label("dialogue")))
 	if talked_on is not None:
 		doc.talked_on = parse(doc.meta.get_field("talked_on"), talked_on)
@@ -78,7 +78,7 @@ def differences(evaluation: str) -> dict:
 	{"rows", "comments", "missing", "may_agree": whether the user's side can still agree to the record, "digest",
 	"handed_in"}. Raises PermissionError.
 	"""
-	doc = parties.opened(ROUND, evaluation)
+	doc = parties.get_permitted(ROUND, evaluation)
 	both = evaluation_public.both_sides(doc) if doc.workflow_state != "Open" else frappe._dict(marks=[], comments={}, missing=None)
 	side = parties.side_of(frappe.get_doc("Kyodo Project", doc.project))
 	may_agree = doc.workflow_state == "Both In" and doc.dialogue and side and not doc.get(AGREEMENT_FIELDS[side])
@@ -120,7 +120,7 @@ def check_may_conclude(evaluation: Document):
 	"""Raise RecordNotAgreed if a side has not agreed to the record; the office may conclude the dialogue without it."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	missing = missing_agreements(evaluation)
-	if missing and parties.voice_of(project) != parties.OFFICE:
+	if missing and parties.side_or_office(project) != parties.OFFICE:
 		names = _(", ").join(_("City side") if side == parties.CITY else _("Organisation side") for side in missing)
 		frappe.throw(
 			_(
@@ -132,9 +132,9 @@ def check_may_conclude(evaluation: Document):
 
 def _open_dialogue(evaluation: str) -> tuple[Document, Document]:
 	"""Return the round, locked, and its project. Raises DialogueNotOpen before both sides are in and after the conclusion."""
-	doc = parties.opened(ROUND, evaluation, lock=True)
+	doc = parties.get_permitted(ROUND, evaluation, lock=True)
 	project = frappe.get_doc("Kyodo Project", doc.project)
-	parties.voice_of(project)
+	parties.side_or_office(project)
 	if doc.workflow_state == "Open":
 		frappe.throw(_("The dialogue begins when both sides have submitted their evaluation."), DialogueNotOpen)
 	if doc.workflow_state != "Both In":

@@ -16,7 +16,7 @@ from kyodo_frappe.partnership import parties, waiting_times
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, mark_gaps, writing
+from kyodo_frappe.rules.equality import Cut, answers, cut, cuts, edits, mark_gaps
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.workflows.states import WRITING, states
 
@@ -49,7 +49,7 @@ def equality(filters: dict | None = None) -> dict:
 def of_project(project: str) -> dict:
 	"""Return the figures of one project for those who take part in it. Raises PermissionError."""
 	doc = frappe.get_doc(PROJECT, project)
-	parties.check_takes_part(doc)
+	parties.check_participant(doc)
 	row = frappe._dict({field: doc.get(field) for field in FIELDS})
 	return frappe._dict(Metrics([row]).of([row]))
 
@@ -95,7 +95,7 @@ class Metrics:
 
 	def __init__(self, projects: list[dict]):
 		self.exchanges = waiting_times.exchanges(projects)
-		self.writings = waiting_times.writings(projects)
+		self.writings = waiting_times.edits(projects)
 		self.cuts = _cuts(projects)
 		self.marks = _marks(projects)
 
@@ -104,7 +104,7 @@ class Metrics:
 		names = [row.name for row in projects]
 		return {
 			**_waiting_columns(answers(self._all(self.exchanges, names))),
-			**_writing_columns(writing(self._all(self.writings, names))),
+			**_writing_columns(edits(self._all(self.writings, names))),
 			**asdict(cuts(self.cuts[name] for name in names)),
 			**asdict(mark_gaps(self._all(self.marks, names))),
 		}
@@ -216,7 +216,7 @@ def _columns(by: str) -> list[dict]:
 		("items", _("Items Both Marked")),
 		("distance", _("Mean Difference of Marks")),
 		("tilt", _("City Minus Organisation, Mean")),
-		("talk", _("Differences To Discuss")),
+		("to_discuss", _("Differences To Discuss")),
 	)
 	group = {"fieldname": "group", "label": _(by), "fieldtype": "Data", "width": 260}
 	if by == "Project":

@@ -13,7 +13,7 @@ from kyodo_frappe.evaluation import rounds as evaluations
 from kyodo_frappe.evaluation.equality import of_project
 from kyodo_frappe.evaluation.over_years import comparison
 from kyodo_frappe.partnership import parties
-from kyodo_frappe.partnership.pages import wait
+from kyodo_frappe.partnership.project_pages import next_step
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.rules.era import fiscal_year
@@ -72,7 +72,7 @@ def evaluation(name: str) -> dict:
 		"title": project.project_name,
 		"doc": only(doc, *SHOWN),
 		"side": parties.side_of(project),
-		"takes_part": parties.takes_part(project),
+		"takes_part": parties.is_participant(project),
 		"handed_in": evaluations.submitted_sides(name),
 		**_sheet(doc, own_sheet),
 		**_dialogue(doc, project, bool(released)),
@@ -148,7 +148,7 @@ def _is_office(project: Document) -> bool:
 def project_evaluations(name: str) -> dict:
 	"""Return the context of a project's evaluations: comparison over the years, equality, and the form of the next round."""
 	project = opened(PROJECT, name)
-	parties.check_takes_part(project)
+	parties.check_participant(project)
 	rounds = frappe.get_list(
 		ROUND,
 		{"project": name},
@@ -184,13 +184,13 @@ def pending_tasks(doc: Document, found: dict[str, list[dict]]):
 		if row.workflow_state == "Open":
 			handed_in = evaluations.submitted_sides(row.name)
 			for side in (side for side in parties.SIDES if side not in handed_in):
-				found[side].append(wait(_("Fill in the evaluation"), address, row.due_date))
+				found[side].append(next_step(_("Fill in the evaluation"), address, row.due_date))
 			continue
 		missing = evaluation_talk.missing_agreements(row)
 		for side in missing:
-			found[side].append(wait(_("Discuss the evaluation and agree to the record"), address))
+			found[side].append(next_step(_("Discuss the evaluation and agree to the record"), address))
 		if not missing:
-			found[parties.CITY].append(wait(_("Conclude the dialogue on the evaluation"), address))
+			found[parties.CITY].append(next_step(_("Conclude the dialogue on the evaluation"), address))
 
 
 PAGES = (

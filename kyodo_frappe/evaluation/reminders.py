@@ -43,4 +43,4 @@ def _missing_sides(evaluation: Document) -> tuple[list[dict], dict]:
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
 	missing = [side for side in parties.SIDES if side not in evaluations.submitted_sides(evaluation.name)]
 	rule = deadlines.rule_of(evaluation.programme, evaluations.DEADLINE_RULE)
-	return [person for side in missing for person in parties.people_on(project, side)], {"remedy": rule.remedy if rule else ""}
+	return [person for side in missing for person in parties.recipients(project, side)], {"remedy": rule.remedy if rule else ""}

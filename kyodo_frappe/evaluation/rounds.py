@@ -53,7 +53,7 @@ def open_round(project: str, fiscal_year: int, phase: str = "Final") -> str:
 	state in which the project is not evaluated.
 	"""
 	source = _readable_project(project)
-	if parties.voice_of(source) == parties.ORGANISATION:
+	if parties.side_or_office(source) == parties.ORGANISATION:
 		frappe.throw(_("The section in charge or the office opens an evaluation. Your organisation may ask for it."), CityOpensRound)
 	# of two requests for the same round the second one waits here and finds the round of the first
 	frappe.db.get_value("Kyodo Project", project, "name", for_update=True)
@@ -83,7 +83,7 @@ def ask_for_round(project: str, fiscal_year: int, phase: str = "Final") -> None:
 	year, phase_text = era_year(fiscal_year), _(phase, lang=RECORD_LANGUAGE)
 	text = _("The organisation would like to begin the {0} evaluation of {1}.", lang=RECORD_LANGUAGE).format(phase_text, year)
 	source.add_comment("Info", text).db_set("subject", comment_subject)
-	parties.tell("Evaluation Asked", source, parties.CITY, year=year, phase=phase_text, link=f"/kyodo/my/projects/{project}/evaluations")
+	parties.notify("Evaluation Asked", source, parties.CITY, year=year, phase=phase_text, link=f"/kyodo/my/projects/{project}/evaluations")
 
 
 def check_round(project: Document, fiscal_year: int, phase: str):
@@ -206,7 +206,7 @@ def create_sheets(evaluation: Document):
 		with by_service(sheet):
 			# sheets are created with their round only; no role may create them
 			sheet.insert(ignore_permissions=True)
-	parties.tell("Evaluation Opened", evaluation)
+	parties.notify("Evaluation Opened", evaluation)
 
 
 def address_of(evaluation: str) -> str:
@@ -239,7 +239,7 @@ def own_sheet(sheet: str) -> Document:
 
 	Raises PermissionError, SheetSubmitted.
 	"""
-	doc = parties.opened(SHEET, sheet, "write", lock=True)
+	doc = parties.get_permitted(SHEET, sheet, "write", lock=True)
 	if parties.side_of(frappe.get_doc("Kyodo Project", doc.project)) != doc.side:
 		raise frappe.PermissionError
 	if doc.submitted_on:
@@ -308,7 +308,7 @@ def release_sheets(evaluation: Document):
 def release_and_notify(evaluation: Document):
 	"""Release both sheets and notify both sides."""
 	release_sheets(evaluation)
-	parties.tell("Evaluation Both In", evaluation)
+	parties.notify("Evaluation Both In", evaluation)
 
 
 def gaps_of(evaluation: Document) -> list[Gap]:
@@ -362,4 +362,4 @@ def mark_as_model_project(evaluation: Document):
 
 
 def _readable_project(project: str) -> Document:
-	return parties.opened("Kyodo Project", project)
+	return parties.get_permitted("Kyodo Project", project)

@@ -18,7 +18,7 @@ from kyodo_frappe.committee import papers
 from kyodo_frappe.front import open_data
 from kyodo_frappe.front import pages as front_pages
 from kyodo_frappe.organisations import pages as organisation_pages
-from kyodo_frappe.partnership import report_figures, running_pages
+from kyodo_frappe.partnership import report_figures, report_pages
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
@@ -155,7 +155,7 @@ class _Sample:
 				"proposals/proposal_step", f"kyodo/{writing.address_of(self.doc.name, step)}", proposal_pages.step(self.doc.name, step)
 			)
 		if self.kind == "Report":
-			return render("partnership/report", "kyodo/my", running_pages.report(self.doc.name))
+			return render("partnership/report", "kyodo/my", report_pages.report(self.doc.name))
 		if step == "documents":
 			return render("organisations/organisation_documents", "kyodo/my", organisation_pages.documents_of(self.doc))
 		return render("organisations/organisation", "kyodo/my", organisation_pages.entries_of(self.doc))
@@ -223,7 +223,7 @@ class _Sample:
 		if str(self.doc.get(one.name)) in page:
 			return True  # the open data keep days and numbers as machines read them
 		said = form_text.block(self.doc, one)
-		in_shape = self.kind == "Report" and one.name in report_figures.IN_SHAPE_OF_PLAN  # shown in columns of the page's own
+		in_shape = self.kind == "Report" and one.name in report_figures.PLAN_TABLES  # shown in columns of the page's own
 		texts = (said.get("rows") and said["rows"][0][: 1 if in_shape else None]) or [said.get("text") or ""]
 		return all(frappe.utils.escape_html(text) in page or text in page for text in texts if text)
 

@@ -6,8 +6,8 @@ from frappe import _
 from kyodo_frappe.committee import pages as meeting_pages
 from kyodo_frappe.evaluation import pages as evaluation_pages
 from kyodo_frappe.organisations import pages as organisation_pages
-from kyodo_frappe.partnership import pages as project_pages
-from kyodo_frappe.partnership import running_pages
+from kyodo_frappe.partnership import pages as partnership_pages
+from kyodo_frappe.partnership import project_pages, report_pages
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import pages as proposal_pages
@@ -38,7 +38,12 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	roles = set(frappe.get_roles())
 	found = proposal_pages.tasks(mine) + organisation_pages.tasks()
 	if roles & {ORGANISATION, SECTION}:
-		found += project_pages.tasks() + running_pages.reports_due() + evaluation_pages.tasks() + running_pages.tasks()
+		found += (
+			partnership_pages.negotiation_tasks()
+			+ report_pages.reports_due()
+			+ evaluation_pages.tasks()
+			+ partnership_pages.running_tasks()
+		)
 	if ORGANISATION in roles:
 		found += proposal_pages.consents_to_give() + support_pages.tasks()
 	if SUPPORT in roles:

@@ -11,7 +11,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.committee.convening import DEFAULT_HOURS, TOKYO
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.learning import event_keys
-from kyodo_frappe.rules.era import era_when
+from kyodo_frappe.rules.era import era_date_and_time
 
 PLACE = "Registered"
 UNCONFIRMED_DAYS = 3
@@ -46,7 +46,7 @@ def link(registration: Document) -> str:
 
 def when(event: Document | dict) -> str:
 	"""令和8年5月20日（水）18時30分から20時30分まで"""
-	return era_when(getdate(event.held_on), event.begins_at, event.ends_at)
+	return era_date_and_time(getdate(event.held_on), event.begins_at, event.ends_at)
 
 
 # -- the calendar entry -----------------------------------------------------------------------

@@ -65,7 +65,7 @@ def with_places(rows: list[dict]) -> list[dict]:
 		row.waiting = counted.waiting
 		row.closed = None
 		try:
-			places.check_period(today, _day(row.registration_from), _day(row.registration_until), getdate(row.held_on))
+			places.check_registration_period(today, _day(row.registration_from), _day(row.registration_until), getdate(row.held_on))
 		except RuleError as error:
 			row.closed = error
 		row.open = row.state == "Announced" and row.needs_registration and row.closed is None

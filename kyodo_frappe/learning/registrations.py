@@ -279,7 +279,7 @@ def move_up(event: Document):
 		return
 	rows = _rows(event.name)
 	waiting = [row for row in rows if row.state == WAITING]
-	for row in places.moving_up(cint(event.capacity), _count(rows, PLACE), waiting):
+	for row in places.to_move_up(cint(event.capacity), _count(rows, PLACE), waiting):
 		registration = frappe.get_doc(REGISTRATION, row.name)
 		registration.state = PLACE
 		_save(registration)
@@ -312,7 +312,7 @@ def _put(event: Document, registration: Document):
 
 def _place(event: Document, rows: list[dict]) -> str:
 	with rules_speak():
-		return places.place(cint(event.capacity), _count(rows, PLACE), _count(rows, WAITING), bool(event.waiting_list))
+		return places.place_or_waiting(cint(event.capacity), _count(rows, PLACE), _count(rows, WAITING), bool(event.waiting_list))
 
 
 def _cancel(event: Document, registration: Document) -> Document:
@@ -389,7 +389,9 @@ def _check_open(event: Document, guest: bool = False):
 	if guest and event.audience != "Everybody":
 		frappe.throw(_("This event is for organisations. Please log in to register."))
 	with rules_speak():
-		places.check_period(getdate(nowdate()), _day(event.registration_from), _day(event.registration_until), getdate(event.held_on))
+		places.check_registration_period(
+			getdate(nowdate()), _day(event.registration_from), _day(event.registration_until), getdate(event.held_on)
+		)
 
 
 def _check_announced(event: Document):

@@ -15,7 +15,7 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, PORTAL, SECTION, require
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.rules.era import fiscal_year
-from kyodo_frappe.rules.tally import shown, tally
+from kyodo_frappe.rules.tally import publishable_count, tally
 
 CHECK = "Kyodo Self Check"
 LISTS = ("City", "Organisation", "Principles")
@@ -117,7 +117,7 @@ def totals(audience: str, fiscal_year: int | None = None, programme: str | None 
 	first = {}
 	for row in rows:
 		first.setdefault(row.user, row.name)
-	chosen = list(first.values())[: shown(len(first))]
+	chosen = list(first.values())[: publishable_count(len(first))]
 	return {"people": len(chosen), "items": _items_of_checks(chosen)}
 
 
@@ -132,7 +132,7 @@ def _items_of_checks(checks: list[str]) -> list[dict]:
 	for item in dict.fromkeys(row.item for row in rows):
 		made = tally([row.mark for row in rows if row.item == item], MARKS)
 		# a list that was changed within the year: of an item that few have seen, nothing
-		if shown(made.count) == made.count:
+		if publishable_count(made.count) == made.count:
 			found.append({"item": item, "count": made.count, "average": made.average, "counts": [list(pair) for pair in made.counts]})
 	return found
 

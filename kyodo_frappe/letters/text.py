@@ -19,7 +19,7 @@ from kyodo_frappe.common import file_types, printing, vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters import wording
 from kyodo_frappe.programme import deadlines, form
-from kyodo_frappe.rules.era import era_date, era_year, since
+from kyodo_frappe.rules.era import era_date, era_year, from_time
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"
@@ -222,7 +222,7 @@ def _hearing(letter) -> list[str]:
 
 def hearing_words(day, time: str | None, place: str | None) -> list[str]:
 	"""Return date and time, then the place, each as a line of a letter."""
-	return [line for line in (era_date(day) + (f"　{since(time)}" if time else ""), place) if line]
+	return [line for line in (era_date(day) + (f"　{from_time(time)}" if time else ""), place) if line]
 
 
 def _reasons(programme, decision) -> list[dict]:

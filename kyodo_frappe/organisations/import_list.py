@@ -44,7 +44,8 @@ from kyodo_frappe.organisations.import_known import (
 from kyodo_frappe.organisations.import_reader import UnreadableList, read
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
-from kyodo_frappe.rules.organisation_rows import HEADER_WITHIN, clean_row, is_empty, recognise
+from kyodo_frappe.rules.organisation_columns import HEADER_WITHIN, detect_layout
+from kyodo_frappe.rules.organisation_rows import clean_row, is_empty
 from kyodo_frappe.rules.textkeys import safe_cell
 
 DOCTYPE = "Kyodo Organisation Import"
@@ -183,10 +184,10 @@ class Run:
 		self.doc.db_set({"status": "Checking" if self.dry else "Importing", "started_on": now(), "finished_on": None, **self.counts})
 		frappe.db.commit()
 		path = Path(self.file.get_full_path())
-		self.layout = recognise(list(islice(read(path), HEADER_WITHIN)))
+		self.layout = detect_layout(list(islice(read(path), HEADER_WITHIN)))
 		total = sum(not is_empty(cells) for cells in islice(read(path), self.layout.header + 1, None))
 		if not total:
-			raise UnreadableList(_("The list has no rows below its headings."))
+			raise UnreadableList(_("The list has no rows below the headings."))
 		self.doc.db_set(
 			{
 				"total_rows": total,

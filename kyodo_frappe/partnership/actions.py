@@ -1,5 +1,8 @@
-"""What the two sides of a project send from the portal: the plan and the agreement part by part, and the talk about
-them. Plain forms (web/forms.py); who may speak and what may be written is asked by the services and the guard."""
+"""Forms of the portal for planning and agreeing: open points, the plan and the agreement.
+
+Each form is answered with a redirect (`web/forms.py`). The rules are enforced by the modules of this room and by the
+workflow guard, and hold over REST as well.
+"""
 
 from urllib.parse import quote
 
@@ -7,8 +10,18 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common import file_types
-from kyodo_frappe.partnership import agreement_drafts, agreement_terms, agreement_text, agreements, by_parts, negotiation, parties
-from kyodo_frappe.partnership import pages as project_pages
+from kyodo_frappe.partnership import (
+	agreement_drafts,
+	agreement_pages,
+	agreement_terms,
+	agreement_text,
+	agreements,
+	negotiation,
+	part_forms,
+	parties,
+	plan_pages,
+)
+from kyodo_frappe.partnership.errors import TextFixed
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
@@ -19,16 +32,16 @@ from kyodo_frappe.workflows.guard import move
 
 
 def _talk_page(project: str = "", agreement: str = "", **_rest) -> str:
-	"""The page that a word was sent from: the agreement's, or the plan's."""
+	"""The page the form was sent from: the agreement's if `agreement` is given, else the plan's."""
 	return f"/kyodo/my/agreements/{quote(agreement)}" if agreement else f"/kyodo/my/projects/{quote(project)}/plan"
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_talk_page)
 def raise_point(project: str, about: str = "", subject: str = "", suggestion: str = "", agreement: str = "", form: str = ""):
-	"""Put a point on the table for the other side."""
+	"""Raise a point for the other side to answer. Raises as `negotiation.raise_point`."""
 	point = negotiation.raise_point(project, about, subject, suggestion)
-	return _("The point is on the table, and the other side is told."), _talk_page(project, agreement), f"point-{point}"
+	return _("The point has been raised and the other side notified."), _talk_page(project, agreement), f"point-{point}"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -36,16 +49,16 @@ def raise_point(project: str, about: str = "", subject: str = "", suggestion: st
 def answer_point(
 	point: str, project: str = "", then: str = "reply", said: str = "", settlement: str = "", agreement: str = "", form: str = ""
 ):
-	"""Say something to a point (`then`: reply), write down what was agreed (settle), or take it back (withdraw)."""
+	"""Reply to a point (`then`: reply), record what was agreed (settle) or withdraw it (withdraw). Raises as `negotiation`."""
 	place = _talk_page(project, agreement)
 	if then == "settle":
 		negotiation.settle(point, settlement)
-		return _("What was agreed is written down."), place, "settled"
+		return _("The settlement has been recorded."), place, "settled"
 	if then == "withdraw":
 		negotiation.withdraw(point)
-		return _("The point is taken back."), place, "settled"
+		return _("The point has been withdrawn."), place, "settled"
 	negotiation.reply(point, said)
-	return _("Your answer is there, and the other side is told."), place, f"point-{point}"
+	return _("Your reply has been sent and the other side notified."), place, f"point-{point}"
 
 
 # -- plan and agreement, part by part ----------------------------------------------------------
@@ -58,10 +71,13 @@ def _plan_page(name: str = "", part: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_plan_page)
 def save_plan_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save one part of a plan. Raises PermissionError outside the two sides and the office, ChangedMeanwhile."""
+	"""Save one part of a plan.
+
+	Raises NotYourSide outside the two sides and the office, ChangedMeanwhile if the part has been changed since.
+	"""
 	doc = writable("Kyodo Project", name)
-	parties.voice_of(doc)
-	return _save_part(doc, project_pages.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
+	parties.side_or_office(doc)
+	return _save_part(doc, plan_pages.plan_parts(), part, then, given, f"/kyodo/my/projects/{name}/plan")
 
 
 def _text_page(name: str = "", part: str = "", **_rest) -> str:
@@ -71,16 +87,16 @@ def _text_page(name: str = "", part: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_text_page)
 def save_agreement_part(name: str, part: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save one part of the text of an agreement that is still drafted. Raises as save_plan_part."""
+	"""Save one part of an agreement that is being drafted. Raises TextFixed, otherwise as `save_plan_part`."""
 	doc = _drafted(name)
-	return _save_part(doc, project_pages.agreement_parts(doc), part, then, given, f"/kyodo/my/agreements/{name}/edit")
+	return _save_part(doc, agreement_pages.agreement_parts(doc), part, then, given, f"/kyodo/my/agreements/{name}/edit")
 
 
 def _save_part(doc, parts: dict, code: str, then: str, given: dict, page: str) -> tuple[str, str, str]:
 	part = parts.get(code)
 	if part is None:
 		frappe.throw(_("This is not possible."))
-	by_parts.store(doc, part, given)
+	part_forms.save_part(doc, part, given)
 	told = _("Saved at {0}.").format(clock_now())
 	return (told, f"{page}?edit={code}", code) if then.startswith("row-") else (told, page, code)
 
@@ -95,7 +111,7 @@ def _annexes(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_annexes)
 def attach_annex(name: str):
-	"""Annex documents to the draft of an agreement; they become part of the text that is confirmed."""
+	"""Annex documents to a draft; they become part of the text to be confirmed. Raises as `save_agreement_part`."""
 	doc = _drafted(name)
 	for file in _chosen("annexes"):
 		title = file_types.clean_name(file.filename).rpartition(".")[0][:140] or _("Annex")
@@ -108,7 +124,7 @@ def attach_annex(name: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_annexes)
 def detach_annex(name: str, row: str = ""):
-	"""Take an annexed document out of a draft."""
+	"""Remove an annexed document from a draft. Raises as `save_agreement_part`."""
 	doc = _drafted(name)
 	if not any(annex.name == row for annex in doc.annexes):
 		frappe.throw(_("This is not possible."))
@@ -121,9 +137,9 @@ def detach_annex(name: str, row: str = ""):
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda name="", **_rest: f"/kyodo/my/agreements/{quote(name)}")
 def attach_signed_copy(name: str):
-	"""Attach the scan of the signed and sealed paper to a concluded agreement, in place of an earlier one."""
+	"""Attach the scan of the signed and sealed paper to a concluded agreement, replacing an earlier one."""
 	doc = writable("Kyodo Agreement", name)
-	parties.voice_of(frappe.get_doc("Kyodo Project", doc.project))
+	parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project))
 	file = _chosen("signed_file")[0]
 	attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="signed_file")
 	return _("The files are attached."), _agreement_page(name), "confirm"
@@ -131,9 +147,9 @@ def attach_signed_copy(name: str):
 
 def _drafted(name: str):
 	doc = writable("Kyodo Agreement", name)
-	parties.voice_of(frappe.get_doc("Kyodo Project", doc.project))
+	parties.side_or_office(frappe.get_doc("Kyodo Project", doc.project))
 	if doc.workflow_state != "Drafting":
-		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
+		frappe.throw(_("The text is fixed in the state {0}. Please reopen it first.").format(_(doc.workflow_state)), exc=TextFixed)
 	return doc
 
 
@@ -150,12 +166,14 @@ def _chosen(field: str) -> list:
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{quote(project)}")
 def draft_agreement(project: str, kind: str = "Agreement", form: str = ""):
-	"""Draft the agreement of a project from its plan."""
+	"""Draft the agreement of a project from its plan. Raises as `agreement_drafts.draft_for`."""
 	readable("Kyodo Project", project)
 	if kind not in agreement_text.KINDS:
 		frappe.throw(_("This is not possible."))
 	name = agreement_drafts.draft_for(project, kind)
-	return _("The draft is made from the plan and the programme's clauses. Read it through together."), f"/kyodo/my/agreements/{name}"
+	return _(
+		"The agreement has been drafted from the plan and the programme's clauses. Please read it through together."
+	), f"/kyodo/my/agreements/{name}"
 
 
 def _agreement_page(name: str = "", **_rest) -> str:
@@ -165,53 +183,51 @@ def _agreement_page(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_agreement_page)
 def take_plan(name: str):
-	"""Take over into a draft what the plan says by now."""
+	"""Update a draft to the current plan. Raises as `agreement_drafts.take_plan`."""
 	writable("Kyodo Agreement", name)
 	agreement_drafts.take_plan(name)
-	return _("Roles, schedule, evaluation items, costs and term are now as in the plan."), _agreement_page(name)
+	return _("Roles, schedule, evaluation items, costs and term now match the plan."), _agreement_page(name)
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_agreement_page)
 def amend_agreement(name: str, reason: str = "", form: str = ""):
-	"""Begin an amendment of a concluded agreement, with a reason. The old one holds until the new one is concluded."""
+	"""Draft an amendment of a concluded agreement, which stays in force until the amendment is concluded."""
 	readable("Kyodo Agreement", name)
 	draft = agreement_terms.begin_amendment(name, reason)
-	return _("The amendment is drafted. The agreement so far holds until both sides have confirmed the new one."), _agreement_page(draft)
+	return _(
+		"The amendment has been drafted. The current agreement stays in force until both sides have confirmed the new text."
+	), _agreement_page(draft)
 
 
-# -- the text that both sides confirm ----------------------------------------------------
-
-
-def _agreement_page(name: str = "", **_rest) -> str:
-	return f"/kyodo/my/agreements/{name}"
+# -- confirming ----------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_agreement_page)
 def confirm_agreement(name: str, content_hash: str = "", position: str = "", agreed: str = "", form: str = ""):
-	"""Confirm the text that was read."""
+	"""Confirm the text that was read, identified by its hash. Raises as `agreements.confirm`."""
 	readable("Kyodo Agreement", name)
 	if not agreed:
-		frappe.throw(_("Please tick that you have read the text and agree to it."))
+		frappe.throw(_("Please tick the box to say that you have read the text and agree to it."))
 	result = agreements.confirm(name, content_hash, position.strip()[:140] or None)
 	if result["waiting"]:
-		message = _("Your confirmation is recorded. Still waiting for: {0}.").format(_(", ").join(result["waiting"]))
+		message = _("Your confirmation has been recorded. Still waiting for: {0}.").format(_(", ").join(result["waiting"]))
 	else:
-		message = _("Both sides have confirmed the same text: the agreement is concluded.")
+		message = _("Both sides have confirmed the same text. The agreement is concluded.")
 	return message, f"/kyodo/my/agreements/{name}"
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_agreement_page)
 def move_agreement(name: str, action: str):
-	"""Offer the text to all parties, or take it back to work on it."""
+	"""Offer the text to all parties, or take it back to drafting."""
 	doc = writable("Kyodo Agreement", name)
 	if action not in ("Offer", "Reopen"):
 		frappe.throw(_("This is not possible."))
 	move(doc, action)
 	done = {
-		"Offer": _("The text is fixed and offered to all parties for confirmation."),
-		"Reopen": _("The text is open again; confirmations so far are void."),
+		"Offer": _("The text has been fixed and offered to all parties for confirmation."),
+		"Reopen": _("The text has been reopened. Earlier confirmations are void."),
 	}
 	return done[action], f"/kyodo/my/agreements/{name}"

@@ -1,6 +1,6 @@
-"""The draft of an agreement: made from the plan, kept beside it, with the clauses of its form.
+"""Drafting an agreement from the plan of its project, with the clauses of its form of collaboration.
 
-Sources: domain.md §4 協定書 (the clauses).
+Source: domain.md §4 協定書 (the clauses).
 """
 
 import re
@@ -15,7 +15,8 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.letters.wording import fill
 from kyodo_frappe.partnership import dissolution
 from kyodo_frappe.partnership import parties as project_parties
-from kyodo_frappe.partnership.agreement_text import AGREED_PLAN, AGREEMENT, ALIVE, ANNEXES, TABLES, UNDER_WAY, iso_day, table_rows
+from kyodo_frappe.partnership.agreement_text import ACTIVE_PROJECT, AGREED_PLAN, AGREEMENT, ANNEXES, CURRENT, TABLES, iso_day, table_rows
+from kyodo_frappe.partnership.errors import ProjectNotActive, TextFixed
 from kyodo_frappe.programme.versions import rules_of, rules_of_project
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
@@ -24,19 +25,19 @@ from kyodo_frappe.workflows.states import category_of, states
 
 @frappe.whitelist(methods=["POST"])
 def draft_for(project: str, kind: str = "Agreement") -> str:
-	"""Draft the agreement of a project from its plan and the programme's clauses; either side may. Returns its name, or
-	that of the one there is.
+	"""Draft the agreement of a project from its plan and the programme's clauses; either side or the office may.
 
-	`kind`: Agreement, or Memorandum or Minutes where the programme (or the form) asks for no agreement document.
-	Raises PermissionError, ValidationError.
+	`kind`: Agreement, or Memorandum or Minutes where the programme or the form does not require an agreement document.
+	Returns the name of the draft, or of the current agreement if there is one. Raises PermissionError, ProjectNotActive,
+	OrganisationNotRegistered, AgreementRequired.
 	"""
-	source = project_parties.opened("Kyodo Project", project, "write")
-	project_parties.voice_of(source)
-	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]})
+	source = project_parties.get_permitted("Kyodo Project", project, "write")
+	project_parties.side_or_office(source)
+	existing = frappe.db.get_value(AGREEMENT, {"project": project, "workflow_state": ["in", states(AGREEMENT, *CURRENT)]})
 	if existing:
 		return existing
-	check_under_way(source)
-	dissolution.check_still_there(source)
+	check_project_active(source)
+	dissolution.check_organisations_registered(source)
 	programme = rules_of(source)
 	agreement = frappe.get_doc(
 		{
@@ -46,16 +47,16 @@ def draft_for(project: str, kind: str = "Agreement") -> str:
 			"form": source.form,
 			"parties": _parties(source, programme),
 			"clauses": _clauses(source, programme) if kind != "Minutes" else [],
-			**plan_of(source),
+			**values_from_plan(source),
 		}
 	)
-	# an organisation has no right to make agreements by hand, but may begin the talk as well as the city
+	# organisations have no create permission, but may draft as well as the city
 	agreement.insert(ignore_permissions=True)
 	return agreement.name
 
 
-def plan_of(project: Document) -> dict:
-	"""What of a project's plan goes into the agreement's text and annexes."""
+def values_from_plan(project: Document) -> dict:
+	"""The fields and tables of an agreement that come from the plan of its project."""
 	return {
 		"effective_from": project.from_date,
 		"effective_to": project.to_date,
@@ -87,42 +88,44 @@ def _parties(project: Document, programme: Document) -> list[dict]:
 
 
 def _clauses(project: Document, programme: Document) -> list[dict]:
-	values = _tokens(project, programme)
-	return [{"heading": row.heading, "body": fill(row.body, values.get)} for row in _library(programme, project.form)]
+	values = _token_values(project, programme)
+	return [{"heading": row.heading, "body": fill(row.body, values.get)} for row in _clauses_for_form(programme, project.form)]
 
 
-def refilled(clauses: list[Document], project: Document) -> list[dict]:
-	"""Clauses whose words are still the programme's own, with the days, amounts and names of the plan as it is now; what
-	the two sides have worded themselves stays as they have it."""
+def refill_clauses(clauses: list[Document], project: Document) -> list[dict]:
+	"""[{heading, body}]: clauses worded by the programme get the dates, amounts and names of the current plan.
+
+	Clauses that the two sides have reworded stay as they are.
+	"""
 	programme = rules_of(project)
-	values = _tokens(project, programme)
-	templates = [row.body for row in _library(programme, project.form)]
+	values = _token_values(project, programme)
+	templates = [row.body for row in _clauses_for_form(programme, project.form)]
 	rows = []
 	for row in clauses:
-		own = next((body for body in templates if _is_filled(row.body, body)), None)
+		own = next((body for body in templates if _is_filled_template(row.body, body)), None)
 		rows.append({"heading": row.heading, "body": fill(own, values.get) if own else row.body})
 	return rows
 
 
-def follow_term(agreement: Document):
-	"""Days named in clauses that are still the programme's own words follow a term that is changed in a draft."""
+def update_term_in_clauses(agreement: Document):
+	"""Rewrite the dates in clauses worded by the programme when the term of a draft changes."""
 	before = agreement.get_doc_before_save()
 	term = lambda doc: (iso_day(doc.effective_from), iso_day(doc.effective_to))
 	if not before or agreement.workflow_state != "Drafting" or term(before) == term(agreement):
 		return
 	project = frappe.get_doc("Kyodo Project", agreement.project)
 	project.from_date, project.to_date = agreement.effective_from, agreement.effective_to
-	for row, clause in zip(agreement.clauses, refilled(agreement.clauses, project), strict=True):
+	for row, clause in zip(agreement.clauses, refill_clauses(agreement.clauses, project), strict=True):
 		row.body = clause["body"]
 
 
-def _is_filled(text: str | None, template: str) -> bool:
-	"""Whether a text is a template with some values in the place of its tokens."""
+def _is_filled_template(text: str | None, template: str) -> bool:
+	"""Whether a text is the template with any values in place of its tokens."""
 	pattern = re.sub(r"\\\{\w+\\\}", ".*", re.escape(template.strip()))
 	return bool(re.fullmatch(pattern, (text or "").strip().replace("\r\n", "\n")))
 
 
-def _tokens(project: Document, programme: Document) -> dict:
+def _token_values(project: Document, programme: Document) -> dict:
 	return {
 		"project_name": project.project_name,
 		"municipality_name": programme.municipality_name,
@@ -135,27 +138,30 @@ def _tokens(project: Document, programme: Document) -> dict:
 	}
 
 
-def _library(programme: Document, form: str | None) -> list[Document]:
-	"""The programme's clauses for a form of collaboration, those for every form among them."""
+def _clauses_for_form(programme: Document, form: str | None) -> list[Document]:
+	"""The programme's clauses for a form of collaboration, including those for every form."""
 	code = next((row.code for row in programme.forms if row.form_name == form), None)
 	return [row for row in programme.clauses if not row.form_code or row.form_code == code]
 
 
 @frappe.whitelist(methods=["POST"])
 def take_plan(agreement: str) -> str:
-	"""Take roles, schedule, evaluation items, costs and term over from the plan as it is now; returns the name."""
-	doc = project_parties.opened(AGREEMENT, agreement, "write", lock=True)
+	"""Update a draft to the current plan: roles, schedule, indicators, costs, term and dates in its clauses.
+
+	Returns the name. Raises PermissionError, TextFixed.
+	"""
+	doc = project_parties.get_permitted(AGREEMENT, agreement, "write", lock=True)
 	if doc.workflow_state != "Drafting":
-		frappe.throw(_("The text is fixed in the state {0}. Take it back to work on it first.").format(_(doc.workflow_state)))
+		frappe.throw(_("The text is fixed in the state {0}. Please reopen it first.").format(_(doc.workflow_state)), exc=TextFixed)
 	project = frappe.get_doc("Kyodo Project", doc.project)
-	doc.update({**plan_of(project), "clauses": refilled(doc.clauses, project)})
+	doc.update({**values_from_plan(project), "clauses": refill_clauses(doc.clauses, project)})
 	doc.save()
 	return doc.name
 
 
-def differs_from_plan(agreement: Document) -> list[str]:
-	"""Labels of what the plan says otherwise than the text by now."""
-	plan = frappe.get_doc({"doctype": AGREEMENT, **plan_of(frappe.get_doc("Kyodo Project", agreement.project))})
+def differences_from_plan(agreement: Document) -> list[str]:
+	"""Labels of the fields and tables in which a draft differs from the current plan."""
+	plan = frappe.get_doc({"doctype": AGREEMENT, **values_from_plan(frappe.get_doc("Kyodo Project", agreement.project))})
 	columns = {**TABLES, **ANNEXES}
 	tables = [
 		table
@@ -167,16 +173,22 @@ def differs_from_plan(agreement: Document) -> list[str]:
 
 
 def missing_clauses(agreement: Document) -> list[str]:
-	"""Headings of the compulsory clauses of the programme that the text lacks (横浜市条例: purpose, how it is run, roles,
-	costs, responsibility). Only an agreement document has to have them."""
+	"""Headings of the programme's compulsory clauses that an agreement document lacks.
+
+	Source: 横浜市条例 (purpose, how it is run, roles, costs, responsibility). Memoranda and minutes need none of them.
+	"""
 	if agreement.agreement_kind != "Agreement":
 		return []
 	programme = rules_of_project(agreement.project)
 	written = {search_key(row.heading) for row in agreement.clauses if (row.body or "").strip()}
-	wanted = [row.heading for row in _library(programme, agreement.form) if row.is_minimum]
+	wanted = [row.heading for row in _clauses_for_form(programme, agreement.form) if row.is_minimum]
 	return [heading for heading in dict.fromkeys(wanted) if search_key(heading) not in written]
 
 
-def check_under_way(project: Document):
-	if category_of(project) not in UNDER_WAY:
-		frappe.throw(_("The project is in the state {0}: nothing is agreed for it any more.").format(_(project.workflow_state)))
+def check_project_active(project: Document):
+	"""Raise ProjectNotActive if nothing can be agreed for a project any more."""
+	if category_of(project) not in ACTIVE_PROJECT:
+		frappe.throw(
+			_("The project is in the state {0}, so nothing more can be agreed for it.").format(_(project.workflow_state)),
+			exc=ProjectNotActive,
+		)

@@ -1,6 +1,6 @@
-"""An agreement on paper: the text as both sides confirm it, its annexes, places for seals, and the hash of the text.
+"""An agreement on paper: its text, annexes, places for seals and the hash of the text.
 
-What is not concluded yet is marked 案 on every page. The PDF of a concluded one is made once and kept on the record.
+Every page is marked 案 until the agreement is concluded. The PDF of a concluded agreement is printed once and kept.
 Sources: domain.md §4 協定書; 小平 (覚書・議事録 in which both sides recognise their roles).
 """
 
@@ -16,19 +16,19 @@ from kyodo_frappe.partnership import parties as project_parties
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.programme.versions import rules_of_project
 from kyodo_frappe.proposals import paper_forms
-from kyodo_frappe.rules.era import era_date, spoken_time
+from kyodo_frappe.rules.era import era_date, time_text
 from kyodo_frappe.workflows.states import states
 
 AGREEMENT = "Kyodo Agreement"
 TITLES = Said({"Agreement": _lt("Agreement"), "Memorandum": _lt("Memorandum"), "Minutes": _lt("Minutes")})
-OPENINGS = Said(
+OPENING_CLAUSES = Said(
 	{
 		"Agreement": _lt("On carrying out “{1}”, {0} conclude this agreement:"),
 		"Memorandum": _lt("On carrying out “{1}”, {0} exchange this memorandum:"),
 		"Minutes": _lt("On carrying out “{1}”, {0} have talked and confirmed this:"),
 	}
 )
-CLOSINGS = Said(
+CLOSING_CLAUSES = Said(
 	{
 		"Agreement": _lt("In witness of this agreement, {0} copies are made; {1} put names and seals to them and keep one each."),
 		"Memorandum": _lt("In witness of this memorandum, {0} copies are made; {1} put names and seals to them and keep one each."),
@@ -38,20 +38,20 @@ CLOSINGS = Said(
 SHORT_HASH = 12
 
 
-# -- what may be asked for --------------------------------------------------------------------
+# -- download and storage --------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])
 def download(agreement: str) -> None:
-	"""The agreement as a PDF file, for who may read it. Raises PermissionError."""
-	doc = project_parties.opened(AGREEMENT, agreement)
+	"""Send the agreement as a PDF. Raises PermissionError."""
+	doc = project_parties.get_permitted(AGREEMENT, agreement)
 	frappe.local.response.filename = f"{doc.name}.pdf"
-	frappe.local.response.filecontent = kept(doc) or pdf_of(doc)
+	frappe.local.response.filecontent = stored_pdf(doc) or pdf_of(doc)
 	frappe.local.response.type = "pdf"
 
 
-def keep_later(agreement: Document):
-	"""Print and keep a concluded agreement in the background, once."""
+def enqueue_pdf(agreement: Document):
+	"""Print and store the PDF of a concluded agreement in the background."""
 	frappe.enqueue(
 		"kyodo_frappe.partnership.agreement_paper.keep_pdf",
 		agreement=agreement.name,
@@ -63,21 +63,23 @@ def keep_later(agreement: Document):
 
 
 def keep_pdf(agreement: str) -> str | None:
-	"""Print a concluded agreement and keep the file, private, on the record; returns its URL. A second call changes
-	nothing; None for what is not concluded."""
+	"""Print a concluded agreement once and attach the file to the record; returns its URL.
+
+	Repeated calls return the stored file. Returns None while the agreement is not concluded.
+	"""
 	doc = frappe.get_doc(AGREEMENT, agreement, for_update=True)
 	if doc.pdf or doc.workflow_state not in states(AGREEMENT, public=True):
 		return doc.pdf or None
 	return attachments.keep_print(doc, pdf_of(doc))
 
 
-def kept(agreement: Document) -> bytes | None:
-	"""The file kept on a concluded agreement; None where there is none yet."""
+def stored_pdf(agreement: Document) -> bytes | None:
+	"""The content of the stored PDF, or None. The caller has checked the permission to read the agreement."""
 	if not agreement.pdf:
 		return None
 	filters = {"file_url": agreement.pdf, "attached_to_doctype": AGREEMENT, "attached_to_name": agreement.name}
 	name = frappe.db.get_value("File", filters)
-	# the right to the record was asked for by the caller
+	# the caller has checked the permission to read the agreement
 	return file_types.content_of(frappe.get_doc("File", name)) if name else None
 
 
@@ -85,8 +87,8 @@ def kept(agreement: Document) -> bytes | None:
 
 
 def pdf_of(agreement: Document) -> bytes:
-	"""The agreement printed, each page with its number and the beginning of the hash at the foot."""
-	paper = paper_of(agreement)
+	"""The agreement as a PDF, with page numbers and the beginning of the hash at the foot of each page."""
+	paper = paper_context(agreement)
 	foot = _("{0}  hash {1} (foot of an agreement)", lang=RECORD_LANGUAGE).format(paper.name, paper.short_hash)
 	if paper.draft:
 		foot = _("Draft (not concluded yet)", lang=RECORD_LANGUAGE) + "　" + foot
@@ -95,18 +97,20 @@ def pdf_of(agreement: Document) -> bytes:
 
 
 def agreement_paper(agreement: Document) -> frappe._dict:
-	"""Everything that the print format shows, for who may print it. What counts is the stored agreement: Frappe's print
-	view lets a client bring a document of its own making."""
+	"""The context of the print format. Raises PermissionError.
+
+	Reads the stored agreement, since Frappe's print view lets a client send a document of its own.
+	"""
 	doc = frappe.get_doc(AGREEMENT, agreement.name)
 	doc.check_permission("print")
-	return paper_of(doc)
+	return paper_context(doc)
 
 
-# -- what it says -----------------------------------------------------------------------------
+# -- content -----------------------------------------------------------------------------
 
 
-def paper_of(doc: Document) -> frappe._dict:
-	"""Everything an agreement says, in Japanese, in the order of the paper. The caller has asked for the right to read it."""
+def paper_context(doc: Document) -> frappe._dict:
+	"""Everything an agreement says, in Japanese and in the order of the paper. The caller has checked the permission to read it."""
 	parties = _parties(doc)
 	return frappe._dict(
 		name=doc.name,
@@ -122,18 +126,18 @@ def paper_of(doc: Document) -> frappe._dict:
 		clauses=[{"number": row.idx, "heading": row.heading, "paragraphs": lines(row.body)} for row in doc.clauses],
 		closing=_closing(doc, parties),
 		date=day(doc.concluded_on) or NO_DATE,
-		**_plan(doc),
+		**_annexes(doc),
 		annexes=[row.document for row in doc.annexes],
-		**_evidence(doc),
+		**_confirmation_context(doc),
 	)
 
 
 def _title(doc: Document) -> str:
 	title = TITLES[doc.agreement_kind]
-	return _("{0} that changes an earlier one", lang=RECORD_LANGUAGE).format(title) if doc.replaces else title
+	return _("{0} amending an earlier one", lang=RECORD_LANGUAGE).format(title) if doc.replaces else title
 
 
-def _plan(doc: Document) -> dict:
+def _annexes(doc: Document) -> dict:
 	return {
 		"roles": [(SIDES[row.side], lines(row.role)) for row in doc.roles],
 		"costs": _costs(doc),
@@ -142,8 +146,8 @@ def _plan(doc: Document) -> dict:
 	}
 
 
-def _evidence(doc: Document) -> dict:
-	"""Who has confirmed which text, and whether it still holds."""
+def _confirmation_context(doc: Document) -> dict:
+	"""Who has confirmed which text, and whether the agreement still holds."""
 	content_hash = doc.content_hash or ""
 	return {
 		"confirmations": [_confirmation(row) for row in doc.confirmations],
@@ -155,7 +159,7 @@ def _evidence(doc: Document) -> dict:
 
 
 def _parties(doc: Document) -> list[frappe._dict]:
-	"""The city is 甲, whatever row it stands in; the organisations follow in the agreement's order."""
+	"""The city is always 甲; the organisations follow in the order of the agreement."""
 	ordered = sorted(doc.parties, key=lambda row: row.side != "City")
 	return [
 		frappe._dict(letter=_letter(number), name=row.party_name, side=row.side, representative=row.representative)
@@ -170,9 +174,9 @@ def _letter(number: int) -> str:
 
 def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
 	called = _("{0} (hereafter “{1}”)", lang=RECORD_LANGUAGE)
-	named = _and([called.format(party.name, party.letter) for party in parties])
+	named = _join([called.format(party.name, party.letter) for party in parties])
 	subject = frappe.db.get_value("Kyodo Project", doc.project, "project_name")
-	said = [OPENINGS[doc.agreement_kind].format(named, subject)]
+	said = [OPENING_CLAUSES[doc.agreement_kind].format(named, subject)]
 	if doc.replaces:
 		old = frappe.db.get_value(AGREEMENT, doc.replaces, ["agreement_kind", "concluded_on"], as_dict=True)
 		text = _("It replaces the whole text of the {1} of {0} ({2}).", lang=RECORD_LANGUAGE).format(
@@ -183,9 +187,9 @@ def _opening(doc: Document, parties: list[frappe._dict]) -> list[str]:
 		said.append(text)
 	organisations = [party.letter for party in parties if party.side == "Organisation"]
 	if organisations and any(SIDES["Organisation"] in (row.body or "") for row in doc.clauses):
-		city = _and([party.letter for party in parties if party.side == "City"])
+		city = _join([party.letter for party in parties if party.side == "City"])
 		said.append(
-			_("In this text, “the city” is {0} and “the organisation” is {1}.", lang=RECORD_LANGUAGE).format(city, _and(organisations))
+			_("In this text, “the city” is {0} and “the organisation” is {1}.", lang=RECORD_LANGUAGE).format(city, _join(organisations))
 		)
 	return said
 
@@ -198,13 +202,13 @@ def _facts(doc: Document) -> list[tuple[str, str]]:
 		(_("Term", lang=RECORD_LANGUAGE), dates[0] and term.format(*dates)),
 	]
 	if doc.agreement_kind != "Agreement":
-		facts.insert(0, (_("Day of the talk", lang=RECORD_LANGUAGE), day(doc.minutes_date)))
+		facts.insert(0, (_("Day of the Discussion", lang=RECORD_LANGUAGE), day(doc.minutes_date)))
 	return [(label, value) for label, value in facts if value]
 
 
 def _closing(doc: Document, parties: list[frappe._dict]) -> str:
-	everyone = _and([party.letter for party in parties])
-	return CLOSINGS[doc.agreement_kind].format(len(parties), everyone)
+	everyone = _join([party.letter for party in parties])
+	return CLOSING_CLAUSES[doc.agreement_kind].format(len(parties), everyone)
 
 
 def _costs(doc: Document) -> frappe._dict | None:
@@ -234,9 +238,9 @@ def _confirmation(row: Document) -> frappe._dict:
 		party=row.party,
 		position=row.position or "",
 		name=row.signatory_name or "",
-		when=f"{era_date(when)} {spoken_time(f'{when:%H:%M}')}",
+		when=f"{era_date(when)} {time_text(f'{when:%H:%M}')}",
 	)
 
 
-def _and(names: list[str]) -> str:
+def _join(names: list[str]) -> str:
 	return _("{0} and {1}", lang=RECORD_LANGUAGE).format("、".join(names[:-1]), names[-1]) if len(names) > 1 else "".join(names)

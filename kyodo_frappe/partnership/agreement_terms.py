@@ -1,4 +1,4 @@
-"""What comes after an agreement is concluded: amendments, the end of its term, and word of it before."""
+"""What follows the conclusion of an agreement: amendments, reminders before its term ends, and its end."""
 
 import datetime
 from collections.abc import Iterator
@@ -11,38 +11,43 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.common import scheduling
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.partnership import parties as project_parties
-from kyodo_frappe.partnership.agreement_drafts import check_under_way, plan_of, refilled
-from kyodo_frappe.partnership.agreement_text import AGREEMENT, ALIVE, TABLES, UNDER_WAY
+from kyodo_frappe.partnership.agreement_drafts import check_project_active, refill_clauses, values_from_plan
+from kyodo_frappe.partnership.agreement_text import ACTIVE_PROJECT, AGREEMENT, CURRENT, TABLES
+from kyodo_frappe.partnership.errors import TextFixed
 from kyodo_frappe.workflows.guard import by_service, move
 from kyodo_frappe.workflows.states import WAITING, WRITING, category, states
 
 
 def end_agreement(agreement: Document, **values):
-	"""End what was agreed by its own terms (an amendment that both sides confirmed, a day that has passed). No role may
-	take this step for it, so it is no step of the workflow."""
+	"""End an agreement by its own terms: a concluded amendment, or the end of its term.
+
+	Sets the state directly, because the workflow has no such transition: no role may take it.
+	"""
 	agreement.db_set({"workflow_state": "Ended", **values})
 	agreement.add_comment("Workflow", _("Ended"))
 
 
 @frappe.whitelist(methods=["POST"])
 def begin_amendment(agreement: str, reason: str) -> str:
-	"""Draft an amendment of a concluded agreement from the plan as it is now; either side or the office may.
+	"""Draft an amendment of a concluded agreement from the current plan; either side or the office may.
 
-	The old one holds until the amendment is concluded, and stays readable after. Returns the draft's name (that of the
-	one there is). Raises PermissionError, ValidationError.
+	The agreement stays in force until the amendment is concluded. Returns the name of the draft, or of one that exists already.
+	Raises PermissionError, TextFixed, ProjectNotActive, ValidationError without a reason.
 	"""
-	old = project_parties.opened(AGREEMENT, agreement, lock=True)
+	old = project_parties.get_permitted(AGREEMENT, agreement, lock=True)
 	project = frappe.get_doc("Kyodo Project", old.project)
-	project_parties.voice_of(project)
+	project_parties.side_or_office(project)
 	if old.workflow_state != "Concluded":
-		frappe.throw(_("Only a concluded agreement is amended; this one is in the state {0}.").format(_(old.workflow_state)))
+		frappe.throw(
+			_("Only a concluded agreement can be amended. This one is in the state {0}.").format(_(old.workflow_state)), exc=TextFixed
+		)
 	if existing := frappe.db.get_value(
 		AGREEMENT, {"replaces": agreement, "workflow_state": ["in", states(AGREEMENT, WRITING, WAITING)]}, for_update=True
 	):
 		return existing
 	if not reason.strip():
-		frappe.throw(_("Please say why the agreement is amended."))
-	check_under_way(project)
+		frappe.throw(_("Please give the reason for the amendment."))
+	check_project_active(project)
 	draft = frappe.get_doc(
 		{
 			"doctype": AGREEMENT,
@@ -52,19 +57,19 @@ def begin_amendment(agreement: str, reason: str) -> str:
 			"replaces": old.name,
 			"amend_reason": reason.strip(),
 			"parties": [{field: row.get(field) for field in TABLES["parties"]} for row in old.parties],
-			"clauses": refilled(old.clauses, project),
+			"clauses": refill_clauses(old.clauses, project),
 			"annexes": [{"document": row.document, "file": row.file} for row in old.annexes],
 			"minutes_text": old.minutes_text,
-			**plan_of(project),
+			**values_from_plan(project),
 		}
 	)
-	with by_service(draft):  # `replaces` is written here only
-		draft.insert(ignore_permissions=True)  # as draft_for: an organisation may begin the talk, too
+	with by_service(draft):  # `replaces` is read-only in the form
+		draft.insert(ignore_permissions=True)  # as in draft_for
 	return draft.name
 
 
-def chain_of(agreement: Document) -> list[dict]:
-	"""[{name, agreement_kind, workflow_state, concluded_on, amend_reason}] of the text and its amendments, oldest first."""
+def amendment_chain(agreement: Document) -> list[dict]:
+	"""[{name, agreement_kind, workflow_state, concluded_on, amend_reason}] of an agreement and its amendments, oldest first."""
 	rows = frappe.get_all(
 		AGREEMENT,
 		{"project": agreement.project},
@@ -84,10 +89,9 @@ def chain_of(agreement: Document) -> list[dict]:
 
 
 def end_with_project(project: Document):
-	"""A project that is called off takes its agreements with it: what is not concluded is withdrawn, what is in force is
-	terminated."""
+	"""Withdraw or terminate the agreements of a project that has been called off."""
 	for name in frappe.get_all(
-		AGREEMENT, {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *ALIVE)]}, pluck="name", order_by="name"
+		AGREEMENT, {"project": project.name, "workflow_state": ["in", states(AGREEMENT, *CURRENT)]}, pluck="name", order_by="name"
 	):
 		doc = frappe.get_doc(AGREEMENT, name)
 		if doc.workflow_state == "Concluded":
@@ -101,22 +105,26 @@ def end_with_project(project: Document):
 
 
 def end_terms(today: datetime.date | str | None = None) -> list[str]:
-	"""Daily: end the agreements whose term is over, together with their project; returns them. One whose project still
-	runs is not ended: both sides are reminded that it needs an amendment."""
+	"""End the agreements whose term is over and whose project is over, too (daily). Returns their names.
+
+	An agreement whose project still runs stays in force; both sides are reminded to amend it.
+	"""
 	today = getdate(today or nowdate())
 	over = [
-		row.name for row in terms() if getdate(row.effective_to) < today and category("Kyodo Project", row.workflow_state) not in UNDER_WAY
+		row.name
+		for row in terms_in_force()
+		if getdate(row.effective_to) < today and category("Kyodo Project", row.workflow_state) not in ACTIVE_PROJECT
 	]
-	return scheduling.for_each(AGREEMENT, over, _end_by_name)
+	return scheduling.for_each(AGREEMENT, over, _end)
 
 
-def _end_by_name(name: str) -> bool:
+def _end(name: str) -> bool:
 	end_agreement(frappe.get_doc(AGREEMENT, name))
 	return True
 
 
-def terms() -> list[dict]:
-	"""[{name, programme, effective_to, workflow_state of the project, term_notice_days}] of the agreements in force."""
+def terms_in_force() -> list[dict]:
+	"""[{name, programme, effective_to, workflow_state (of the project), term_notice_days}] of the concluded agreements."""
 	agreement, project = frappe.qb.DocType(AGREEMENT), frappe.qb.DocType("Kyodo Project")
 	programme = frappe.qb.DocType("Kyodo Programme")
 	return (
@@ -133,13 +141,13 @@ def terms() -> list[dict]:
 	)
 
 
-def terms_running_out(today: datetime.date) -> Iterator[Due]:
-	"""Both sides are told that the term of an agreement ends, and when it has ended while the project still runs."""
-	for row in terms():
-		if category("Kyodo Project", row.workflow_state) in UNDER_WAY:
+def ending_terms(today: datetime.date) -> Iterator[Due]:
+	"""Reminders to both sides before the term of an agreement ends, and after it has ended while the project still runs."""
+	for row in terms_in_force():
+		if category("Kyodo Project", row.workflow_state) in ACTIVE_PROJECT:
 			yield Due(AGREEMENT, row.name, row.programme, getdate(row.effective_to), before=row.term_notice_days, ask=_both_sides)
 
 
 def _both_sides(agreement: Document) -> tuple[list[dict], dict]:
 	project = frappe.get_doc("Kyodo Project", agreement.project)
-	return [person for side in project_parties.SIDES for person in project_parties.people_on(project, side)], {}
+	return [person for side in project_parties.SIDES for person in project_parties.recipients(project, side)], {}

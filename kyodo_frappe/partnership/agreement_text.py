@@ -1,6 +1,6 @@
 """The text of an agreement as it is hashed, so that both sides confirm the same words.
 
-Sources: domain.md §6 (agreements that both sides confirm word for word).
+Source: domain.md §6 (agreements that both sides confirm word for word).
 """
 
 import frappe
@@ -13,22 +13,22 @@ from kyodo_frappe.workflows.states import DECIDED, WAITING, WRITING
 
 AGREEMENT = "Kyodo Agreement"
 KINDS = ("Agreement", "Memorandum", "Minutes")
-# categories: of agreements that hold or may come to hold; of projects that may still agree on something
-ALIVE = (WRITING, WAITING, DECIDED)
-UNDER_WAY = (WRITING, WAITING)
+# state categories of agreements that are in force or may become so, and of projects that can still agree on something
+CURRENT = (WRITING, WAITING, DECIDED)
+ACTIVE_PROJECT = (WRITING, WAITING)
 TABLES = {
 	"parties": ("side", "organisation", "section", "party_name", "representative"),
 	"roles": ("side", "role"),
 	"costs": ("side", "description", "amount"),
 	"clauses": ("heading", "body"),
 }
-# annexes: part of the text where there are some, so that a text without them keeps the hash it always had
+# hashed only where present, so that a text without annexes keeps the hash of earlier versions
 ANNEXES = {
 	"schedule": ("period", "activity", "side"),
 	"indicators": ("indicator", "unit", "baseline", "target", "direction", "measurement"),
 }
 AMOUNTS = ("amount", "baseline", "target")
-# of what was agreed, what becomes the plan again
+# what conclusion writes back into the plan
 AGREED_PLAN = {
 	"roles": ("side", "role"),
 	"schedule": ANNEXES["schedule"],
@@ -37,7 +37,7 @@ AGREED_PLAN = {
 
 
 def hash_of(agreement: Document) -> str:
-	"""sha256 (hex) over everything that the parties agree on, in its order, annexed files included."""
+	"""SHA-256 (hex) of everything the parties agree on, including annexed files. Raises ValidationError."""
 	content = {
 		"project": agreement.project,
 		"kind": agreement.agreement_kind,
@@ -47,12 +47,12 @@ def hash_of(agreement: Document) -> str:
 	}
 	for table, fields in TABLES.items():
 		content[table] = table_rows(agreement, table, fields)
-	content |= {key: value for key, value in _annexed(agreement).items() if value}
+	content |= {key: value for key, value in _annexed_content(agreement).items() if value}
 	with rules_speak():
 		return hash_text(content)
 
 
-def _annexed(agreement: Document) -> dict:
+def _annexed_content(agreement: Document) -> dict:
 	return {
 		**{table: table_rows(agreement, table, fields) for table, fields in ANNEXES.items()},
 		"annexes": [{"document": row.document, "file": _file_hash(agreement, row.file)} for row in agreement.annexes],
@@ -64,15 +64,17 @@ def _annexed(agreement: Document) -> dict:
 
 
 def table_rows(agreement: Document, table: str, fields: tuple[str, ...]) -> list[dict]:
+	"""[{field: value}] of a table, in the form in which it is hashed and compared."""
 	return [{field: _value(row, field) for field in fields} for row in agreement.get(table)]
 
 
 def _value(row: Document, field: str) -> str | float:
-	# an empty amount comes back from the database as 0
+	# the database returns an empty amount as 0
 	return flt(row.get(field)) if field in AMOUNTS else (row.get(field) or "")
 
 
 def iso_day(value) -> str:
+	"""A date as YYYY-MM-DD; "" for none."""
 	return str(getdate(value)) if value else ""
 
 

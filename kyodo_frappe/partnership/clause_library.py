@@ -1,4 +1,4 @@
-"""The library of clauses by form of collaboration (`presets/library/clauses.json`), from which a city takes what it lacks."""
+"""The library of clauses by form of collaboration (`presets/library/clauses.json`), from which a city can complete its own."""
 
 import json
 from pathlib import Path
@@ -22,54 +22,54 @@ def library() -> dict:
 
 
 def clauses_of(code: str) -> list[dict]:
-	"""The library's clauses of one form, in the order of an agreement."""
+	"""The clauses of one form, in the order of an agreement."""
 	return [row for row in library()["clauses"] if not row["forms"] or code in row["forms"]]
 
 
 @frappe.whitelist(methods=["GET"])
 def forms() -> list:
-	"""[{code, form_name, description, needs_agreement, source, headings}] that a programme can take. Raises PermissionError."""
+	"""[{code, form_name, description, needs_agreement, source, headings}] of the library. Raises PermissionError."""
 	require(MANAGER)
 	return [{**form, "headings": [row["heading"] for row in clauses_of(form["code"])]} for form in library()["forms"]]
 
 
 @frappe.whitelist(methods=["POST"])
 def take_form(programme: str, code: str) -> dict:
-	"""Bring a form of the library into a programme, with the clauses that the programme lacks for it.
+	"""Add a form of the library to a programme, with the clauses that the programme lacks for it.
 
-	What the city has stays as it is: a form of this code, and every clause whose heading it has for this form or for all.
-	Returns {"form": taken?, "clauses": [headings brought]}. Raises PermissionError, ValidationError (no such form).
+	The city's own forms and clauses are left alone. Returns {"form": whether it was added, "clauses": [headings added]}. Raises
+	PermissionError, ValidationError for an unknown form.
 	"""
 	require(MANAGER)
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	doc.check_permission("write")
-	form = _form(code)
+	form = _library_form(code)
 	only_here = bool(doc.forms)
 	taken = code not in {row.code for row in doc.forms}
 	if taken:
 		doc.append("forms", {column: form[column] for column in FORM_COLUMNS})
-	lacking = _lacking(doc, code)
+	lacking = _missing_clauses(doc, code)
 	for clause in lacking:
-		_put(doc, clause, code if clause["forms"] or only_here else "")
+		_insert_clause(doc, clause, code if clause["forms"] or only_here else "")
 	if taken or lacking:
 		doc.save()
 	return {"form": taken, "clauses": [clause["heading"] for clause in lacking]}
 
 
-def _form(code: str) -> dict:
+def _library_form(code: str) -> dict:
 	form = next((row for row in library()["forms"] if row["code"] == code), None)
 	if form is None:
 		frappe.throw(_("The library has no form “{0}”.").format(code))
 	return form
 
 
-def _lacking(programme: Document, code: str) -> list[dict]:
+def _missing_clauses(programme: Document, code: str) -> list[dict]:
 	held = {row.heading for row in programme.clauses if row.form_code in (None, "", code)}
 	return [clause for clause in clauses_of(code) if clause["heading"] not in held]
 
 
-def _put(programme: Document, clause: dict, code: str):
-	"""Where the library has it: behind the clauses that come before it there, so that an agreement keeps its usual order."""
+def _insert_clause(programme: Document, clause: dict, code: str):
+	"""Insert a clause after those that precede it in the library, so that an agreement keeps its usual order."""
 	order = list(dict.fromkeys(row["heading"] for row in library()["clauses"]))
 	before = order[: order.index(clause["heading"])]
 	place = max((row.idx for row in programme.clauses if row.heading in before), default=0)

@@ -1,7 +1,6 @@
-"""An organisation that goes while its projects run: what that stops, and who is told.
+"""Organisations that leave while their projects run: what becomes impossible, and who is notified.
 
-Nothing is undone by it: agreements, vouchers, reports and evaluations stay, and the office decides how each project
-ends (call it off and settle, or go on with the other organisations).
+Agreements, vouchers, reports and evaluations stay. The office decides how each project ends.
 """
 
 import frappe
@@ -11,11 +10,12 @@ from frappe.model.document import Document
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations.registration import gone_states
 from kyodo_frappe.partnership import parties
+from kyodo_frappe.partnership.errors import OrganisationNotRegistered
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
 
 
-def gone_in(project: Document) -> list[str]:
-	"""Names, as people call them, of the organisations of a project that are gone."""
+def departed_organisations(project: Document) -> list[str]:
+	"""The names of the organisations of a project that have left, been suspended or expired."""
 	names = parties.organisations_in(project)
 	if not names:
 		return []
@@ -27,29 +27,30 @@ def gone_in(project: Document) -> list[str]:
 	)
 
 
-def check_still_there(project: Document):
-	"""Raise ValidationError where an organisation of the project is gone: nothing new is agreed with it."""
-	if names := gone_in(project):
+def check_organisations_registered(project: Document):
+	"""Raise OrganisationNotRegistered if an organisation of the project has left: nothing new is agreed with it."""
+	if names := departed_organisations(project):
 		frappe.throw(
-			_("{0} is no longer registered. The office decides how the project goes on: call it off, or change its partners.").format(
-				_(", ").join(names)
-			)
+			_(
+				"{0} is no longer registered. Please decide with the office whether to call the project off or to change its partners."
+			).format(_(", ").join(names)),
+			exc=OrganisationNotRegistered,
 		)
 
 
-def tell(organisation: Document):
-	"""Note on each unfinished project that its organisation is gone, and mail the section in charge."""
-	for project in _unfinished(organisation.name):
+def notify_section(organisation: Document):
+	"""Comment on each unfinished project of an organisation that has left, and notify the section in charge."""
+	for project in _unfinished_projects(organisation.name):
 		name, state = organisation.organisation_name, _(organisation.workflow_state, lang=RECORD_LANGUAGE)
 		note = _(
-			"The registration of the organisation “{0}” is now “{1}”. The section and the office settle how the project goes on.",
+			"The registration of the organisation “{0}” is now “{1}”. Please decide with the office how the project continues.",
 			lang=RECORD_LANGUAGE,
 		)
 		project.add_comment("Info", note.format(name, state))
-		parties.tell("Organisation Left", project, parties.CITY, organisation_name=name, state=state)
+		parties.notify("Organisation Left", project, parties.CITY, organisation_name=name, state=state)
 
 
-def _unfinished(organisation: str) -> list[Document]:
+def _unfinished_projects(organisation: str) -> list[Document]:
 	partners = frappe.get_all(
 		"Kyodo Partner",
 		{"parenttype": "Kyodo Project", "organisation": organisation},

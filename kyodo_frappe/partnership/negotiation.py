@@ -1,4 +1,4 @@
-"""The talk about a plan and its agreement: what is open between the two sides, and who changed what, when.
+"""Negotiating a plan and its agreement: open points of the two sides, and the history of changes.
 
 Sources: domain.md §2 step 3 (the section in charge and the organisation write plan and agreement together; the office
 follows), 鎌倉 2(2)4.
@@ -17,16 +17,17 @@ from frappe.utils import now_datetime
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.partnership import parties
+from kyodo_frappe.partnership.errors import NoAnswerYet, NotOpen, NotYourSide, ProjectNotActive
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of
 
 POINT = "Kyodo Open Point"
 PROJECT = "Kyodo Project"
 AGREEMENT = "Kyodo Agreement"
-MOST = 100
-WHO = Said({parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side"), parties.OFFICE: _lt("Office")})
-# what a change of these says to both sides; anything else in a Version stays where it is
-SHOWN = {
+MAX_ENTRIES = 100
+SPEAKERS = Said({parties.CITY: _lt("City side"), parties.ORGANISATION: _lt("Organisation side"), parties.OFFICE: _lt("Office")})
+# fields and tables whose changes both sides see
+TRACKED_FIELDS = {
 	PROJECT: (
 		*("project_name", "plan", "form", "from_date", "to_date", "granted_amount", "roles", "schedule", "indicators"),
 		*("people", "risks", "income", "expenses", "workflow_state"),
@@ -43,13 +44,13 @@ SHOWN = {
 
 @frappe.whitelist(methods=["POST"])
 def raise_point(project: str, about: str, subject: str, suggestion: str = "") -> str:
-	"""Put a point on the table, with what one's side suggests; returns its name.
+	"""Raise an open point, with the suggestion of the user's side; returns its name.
 
-	Raises PermissionError for who speaks for neither side, ValidationError without a subject or after completion.
+	Raises NotYourSide, ProjectNotActive, ValidationError without a subject.
 	"""
-	source, side = _at_the_table(project)
+	source, side = _negotiable_project(project)
 	if not subject.strip():
-		frappe.throw(_("Please say in a few words what is to be talked about."))
+		frappe.throw(_("Please enter a subject for the point."))
 	point = frappe.get_doc(
 		{
 			"doctype": POINT,
@@ -62,23 +63,23 @@ def raise_point(project: str, about: str, subject: str, suggestion: str = "") ->
 		}
 	)
 	with by_service(point):
-		point.insert(ignore_permissions=True)  # points come into being here only; the side was asked for above
-	_tell("Point Raised", point, side, point.suggestion)
+		point.insert(ignore_permissions=True)  # nobody has create permission; the side is checked above
+	_notify("Point Raised", point, side, point.suggestion)
 	return point.name
 
 
 @frappe.whitelist(methods=["POST"])
 def reply(point: str, said: str) -> str:
-	"""Answer a point; both sides and the office may. Returns its name. Raises PermissionError, ValidationError."""
+	"""Reply to an open point; both sides and the office may. Returns its name. Raises PermissionError, NotOpen, ValidationError."""
 	doc = _open_point(point)
-	source = _readable(doc.project)
-	voice = parties.voice_of(source)
+	source = _participant_project(doc.project)
+	speaker_side = parties.side_or_office(source)
 	if not said.strip():
-		frappe.throw(_("The answer is empty. Please write it before you send it."))
+		frappe.throw(_("The reply is empty. Please write it before sending."))
 	doc.append(
 		"replies",
 		{
-			"side": voice,
+			"side": speaker_side,
 			"said_by": frappe.session.user,
 			"speaker": frappe.utils.get_fullname(frappe.session.user),
 			"said_on": now_datetime(),
@@ -86,40 +87,41 @@ def reply(point: str, said: str) -> str:
 		},
 	)
 	_save(doc)
-	_tell("Point Answered", doc, voice, said.strip())
+	_notify("Point Answered", doc, speaker_side, said.strip())
 	return doc.name
 
 
 @frappe.whitelist(methods=["POST"])
 def settle(point: str, settlement: str) -> str:
-	"""Record what both sides agreed on. The side that raised a point does so only when the other one has answered it.
+	"""Record what both sides agreed on; returns the name of the point.
 
-	Returns its name. Raises PermissionError, ValidationError.
+	The side that raised the point can settle it only after the other side has replied. Raises NotYourSide, NoAnswerYet,
+	NotOpen, ProjectNotActive, ValidationError.
 	"""
 	doc = _open_point(point)
-	source, side = _at_the_table(doc.project)
+	source, side = _negotiable_project(doc.project)
 	if not settlement.strip():
-		frappe.throw(_("Please write down what was agreed."))
+		frappe.throw(_("Please enter what was agreed."))
 	if side == doc.side and not any(row.side == parties.other(side) for row in doc.replies):
-		frappe.throw(_("The other side has not answered yet. Wait for its answer, or withdraw the point."), frappe.PermissionError)
-	_end(doc, "Settled", settlement.strip())
-	_tell("Point Settled", doc, side, doc.settlement)
+		frappe.throw(_("The other side has not replied yet. Please wait for its reply, or withdraw the point."), exc=NoAnswerYet)
+	_close(doc, "Settled", settlement.strip())
+	_notify("Point Settled", doc, side, doc.settlement)
 	return doc.name
 
 
 @frappe.whitelist(methods=["POST"])
 def withdraw(point: str) -> str:
-	"""Take one's own side's point from the table. Returns its name. Raises PermissionError, ValidationError."""
+	"""Withdraw a point that one's own side raised; returns its name. Raises NotYourSide, NotOpen, ProjectNotActive."""
 	doc = _open_point(point)
-	_source, side = _at_the_table(doc.project)
+	_source, side = _negotiable_project(doc.project)
 	if side != doc.side:
-		frappe.throw(_("Only the side that raised a point can withdraw it."), frappe.PermissionError)
-	_end(doc, "Withdrawn", None)
+		frappe.throw(_("Only the side that raised a point can withdraw it."), exc=NotYourSide)
+	_close(doc, "Withdrawn", None)
 	return doc.name
 
 
 def open_points(project: str) -> list[dict]:
-	"""[{name, about, subject, side, creation}] of what is still open between the two sides, the oldest first."""
+	"""[{name, about, subject, side, creation}] of a project's open points, oldest first."""
 	return frappe.get_all(
 		POINT,
 		{"project": project, "state": "Open"},
@@ -129,10 +131,10 @@ def open_points(project: str) -> list[dict]:
 
 
 def points_of(project: str) -> list[dict]:
-	"""All points of a project with their `replies`, open ones first, for who takes part in it. Raises PermissionError."""
-	_readable(project)
+	"""All points of a project with their `replies`, open ones first. Raises PermissionError for those who do not take part."""
+	_participant_project(project)
 	fields = ["name", "about", "subject", "side", "state", "suggestion", "settlement", "settled_on", "creation"]
-	points = frappe.get_all(POINT, {"project": project}, fields, order_by="state asc, creation desc", limit=MOST)
+	points = frappe.get_all(POINT, {"project": project}, fields, order_by="state asc, creation desc", limit=MAX_ENTRIES)
 	replies = defaultdict(list)
 	for row in frappe.get_all(
 		"Kyodo Point Reply",
@@ -146,8 +148,8 @@ def points_of(project: str) -> list[dict]:
 	return points
 
 
-def waits_for(point: Document | dict) -> str | None:
-	"""The side whose word an open point waits for: the one that did not speak last; None for a settled one."""
+def side_to_answer(point: Document | dict) -> str | None:
+	"""The side that has to answer an open point: the one that did not speak last. None for a closed point."""
 	if point.state != "Open":
 		return None
 	spoken = [row.side for row in point.replies if row.side in parties.SIDES]
@@ -155,27 +157,30 @@ def waits_for(point: Document | dict) -> str | None:
 
 
 def _open_point(name: str) -> Document:
-	doc = parties.opened(POINT, name, lock=True)
+	doc = parties.get_permitted(POINT, name, lock=True)
 	if doc.state != "Open":
-		frappe.throw(_("“{0}” is not open any more ({1}).").format(doc.subject, _(doc.state)))
+		frappe.throw(_("“{0}” is no longer open ({1}).").format(doc.subject, _(doc.state)), exc=NotOpen)
 	return doc
 
 
-def _at_the_table(project: str) -> tuple[Document, str]:
-	source = _readable(project)
+def _negotiable_project(project: str) -> tuple[Document, str]:
+	source = _participant_project(project)
 	side = parties.check_side(source)
 	if category_of(source) not in (WRITING, WAITING):
-		frappe.throw(_("The project is in the state {0}: its plan is not talked over any more.").format(_(source.workflow_state)))
+		frappe.throw(
+			_("The project is in the state {0}, so its plan can no longer be negotiated.").format(_(source.workflow_state)),
+			exc=ProjectNotActive,
+		)
 	return source, side
 
 
-def _readable(project: str) -> Document:
-	doc = parties.opened(PROJECT, project)
-	parties.check_takes_part(doc)
+def _participant_project(project: str) -> Document:
+	doc = parties.get_permitted(PROJECT, project)
+	parties.check_participant(doc)
 	return doc
 
 
-def _end(point: Document, state: str, settlement: str | None):
+def _close(point: Document, state: str, settlement: str | None):
 	point.state = state
 	point.settlement = settlement
 	point.settled_on = now_datetime()
@@ -184,42 +189,42 @@ def _end(point: Document, state: str, settlement: str | None):
 
 
 def _save(point: Document):
-	point.flags.ignore_permissions = True  # nobody edits a point by hand; who may speak was asked for by the caller
+	point.flags.ignore_permissions = True  # nobody has write permission; the caller has checked who may act
 	with by_service(point):
 		point.save()
 
 
-def _who(voice: str) -> str:
-	return WHO.get(voice, WHO[parties.OFFICE])
+def _speaker_label(speaker_side: str) -> str:
+	return SPEAKERS.get(speaker_side, SPEAKERS[parties.OFFICE])
 
 
-def _tell(event: str, point: Document, voice: str, words: str | None):
-	listeners = parties.SIDES if voice == parties.OFFICE else (parties.other(voice),)
-	parties.tell(event, point, *listeners, who=_who(voice), words=words or "")
+def _notify(event: str, point: Document, speaker_side: str, words: str | None):
+	listeners = parties.SIDES if speaker_side == parties.OFFICE else (parties.other(speaker_side),)
+	parties.notify(event, point, *listeners, who=_speaker_label(speaker_side), words=words or "")
 
 
-# -- who changed what --------------------------------------------------------------------
+# -- history of changes --------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])
-def changes_of(project: str, limit: int = MOST) -> list[dict]:
-	"""[{at, who, side, record, label, before, after}] of plan and agreements, the newest first.
+def changes_of(project: str, limit: int = MAX_ENTRIES) -> list[dict]:
+	"""[{at, who, side, record, label, before, after}] of a project's plan and agreements, the latest first.
 
-	`record`: DocType; `label`: the field, or the table with its column; before and after are plain texts, empty where a
-	row came or went. Raises PermissionError for who does not take part.
+	`record`: DocType; `label`: field, or table with column; `before` and `after`: plain texts, empty where a row was added or
+	removed. Raises PermissionError for those who do not take part.
 	"""
-	source = _readable(project)
-	limit = min(max(limit, 1), MOST)
+	source = _participant_project(project)
+	limit = min(max(limit, 1), MAX_ENTRIES)
 	agreements = frappe.get_all(AGREEMENT, {"project": project}, pluck="name", order_by="name")
 	rows = [*_versions(PROJECT, [project], limit), *_versions(AGREEMENT, agreements, limit)]
 	rows.sort(key=lambda row: row.creation, reverse=True)
 	speakers = {user: _speaker(source, user) for user in {row.owner for row in rows}}
-	found = [
+	changes = [
 		frappe._dict(at=row.creation, record=row.ref_doctype, **speakers[row.owner], **change)
 		for row in rows
-		for change in _told(row.ref_doctype, json.loads(row.data or "{}"))
+		for change in _described_changes(row.ref_doctype, json.loads(row.data or "{}"))
 	]
-	return found[:limit]
+	return changes[:limit]
 
 
 def _versions(doctype: str, names: list[str], limit: int) -> list[dict]:
@@ -238,40 +243,40 @@ def _speaker(project: Document, user: str) -> dict:
 	return {"who": frappe.utils.get_fullname(user), "side": parties.side_of(project, user)}
 
 
-def _told(doctype: str, change: dict) -> list[dict]:
-	"""What a version of Frappe's says of the fields and tables that are shown."""
-	return [*_told_fields(doctype, change), *_told_cells(doctype, change), *_told_rows(doctype, change)]
+def _described_changes(doctype: str, change: dict) -> list[dict]:
+	"""The changes of tracked fields and tables in the data of one Version."""
+	return [*_described_fields(doctype, change), *_described_cells(doctype, change), *_described_rows(doctype, change)]
 
 
-def _told_fields(doctype: str, change: dict) -> Iterator[dict]:
+def _described_fields(doctype: str, change: dict) -> Iterator[dict]:
 	meta = frappe.get_meta(doctype)
 	for fieldname, before, after in change.get("changed") or []:
-		if fieldname in SHOWN[doctype]:
+		if fieldname in TRACKED_FIELDS[doctype]:
 			label = _("State") if fieldname == "workflow_state" else _(meta.get_label(fieldname))
-			yield _change(label, _worded(fieldname, before), _worded(fieldname, after))
+			yield _change(label, _state_label(fieldname, before), _state_label(fieldname, after))
 
 
-def _told_cells(doctype: str, change: dict) -> Iterator[dict]:
+def _described_cells(doctype: str, change: dict) -> Iterator[dict]:
 	meta = frappe.get_meta(doctype)
 	for table, _number, _name, cells in change.get("row_changed") or []:
-		if table in SHOWN[doctype]:
+		if table in TRACKED_FIELDS[doctype]:
 			columns = frappe.get_meta(meta.get_field(table).options)
 			for fieldname, before, after in cells:
 				label = f"{_(meta.get_label(table))}：{_(columns.get_label(fieldname))}"
-				yield _change(label, *_choices(columns.get_field(fieldname), before, after))
+				yield _change(label, *_choice_labels(columns.get_field(fieldname), before, after))
 
 
-def _told_rows(doctype: str, change: dict) -> Iterator[dict]:
+def _described_rows(doctype: str, change: dict) -> Iterator[dict]:
 	meta = frappe.get_meta(doctype)
 	for kind in ("added", "removed"):
 		for table, row in change.get(kind) or []:
-			if table in SHOWN[doctype]:
+			if table in TRACKED_FIELDS[doctype]:
 				text = _row_text(frappe.get_meta(meta.get_field(table).options), row)
 				pair = ("", text) if kind == "added" else (text, "")
 				yield _change(_(meta.get_label(table)), *pair)
 
 
-def _choices(df, *values) -> list:
+def _choice_labels(df, *values) -> list:
 	return [vocabulary.shown(df, value) if df and vocabulary.is_choice(df) else value for value in values]
 
 
@@ -279,7 +284,7 @@ def _change(label: str, before, after) -> dict:
 	return {"label": label, "before": "" if before is None else str(before), "after": "" if after is None else str(after)}
 
 
-def _worded(fieldname: str, value) -> str:
+def _state_label(fieldname: str, value) -> str:
 	return _(value) if fieldname in ("workflow_state", "agreement_kind") and value else value
 
 

@@ -1,4 +1,4 @@
-"""What happens while a project runs, written down by either side and acknowledged by the other (domain.md §2 step 4)."""
+"""Progress notes, written by either side of a running project and acknowledged by the other (domain.md §2 step 4)."""
 
 import frappe
 from frappe import _
@@ -7,6 +7,7 @@ from frappe.utils import add_days, getdate, now_datetime, nowdate
 
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.partnership import parties
+from kyodo_frappe.partnership.errors import NotAcknowledged, NotAnIssue, NoteFixed, NotYourSide
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import OVER, category_of
 
@@ -14,8 +15,8 @@ NOTE = "Kyodo Progress Note"
 ISSUE = "Issue"
 KINDS = Said(
 	{
-		"Progress": _lt("Report on the progress"),
-		"Talk": _lt("Record of a talk"),
+		"Progress": _lt("Progress report"),
+		"Talk": _lt("Record of a Meeting"),
 		"Issue": _lt("Issue"),
 		"Decision": _lt("What was decided"),
 	}
@@ -23,78 +24,78 @@ KINDS = Said(
 
 
 def is_over(project: Document) -> bool:
+	"""Whether no more notes are written for a project."""
 	return category_of(project) == OVER
 
 
-def tell_written(note: Document):
-	"""Mail the other side that there is something to acknowledge."""
+def notify_written(note: Document):
+	"""Notify the other side of a note to acknowledge."""
 	kind = KINDS[note.kind]
-	parties.tell("Note Written", note, parties.other(note.side), what=note.subject or kind, kind=kind)
+	parties.notify("Note Written", note, parties.other(note.side), what=note.subject or kind, kind=kind)
 
 
 @frappe.whitelist(methods=["POST"])
 def acknowledge(note: str, answer: str = "") -> str:
-	"""The other side has read a note, with a word about it where it has one. The note is fixed from then on.
+	"""Acknowledge a note of the other side, with an answer if there is one; from then on it cannot change.
 
-	Returns the moment. Raises PermissionError for the side that wrote it and for who is on no side, ValidationError where
-	it is acknowledged already.
+	Returns the moment. Raises NotYourSide, NoteFixed.
 	"""
-	doc, project = _opened(note)
-	_check_other(doc, project)
+	doc, project = _opened_note(note)
+	_check_is_other_side(doc, project)
 	if doc.acknowledged_on:
-		frappe.throw(_("This note is acknowledged already."))
-	_sign(doc, answer)
+		frappe.throw(_("This note has already been acknowledged."), exc=NoteFixed)
+	_acknowledge(doc, answer)
 	_save(doc)
 	return str(doc.acknowledged_on)
 
 
 @frappe.whitelist(methods=["POST"])
 def settle_issue(note: str, answer: str) -> str:
-	"""An issue is settled: by the other side, which acknowledges it by that, or by its own side once it is acknowledged.
+	"""Settle an issue and record how; returns the moment.
 
-	`answer`: how. Returns the moment. Raises PermissionError, ValidationError.
+	The other side can settle it at once, which acknowledges it; its own side only after that. Raises NotYourSide, NotAnIssue,
+	NoteFixed, NotAcknowledged, ValidationError without an answer.
 	"""
-	doc, project = _opened(note)
+	doc, project = _opened_note(note)
 	side = parties.check_side(project)
 	if doc.kind != ISSUE:
-		frappe.throw(_("Only an issue is settled."))
+		frappe.throw(_("Only issues can be settled."), exc=NotAnIssue)
 	if doc.settled_on:
-		frappe.throw(_("This issue is settled already."))
+		frappe.throw(_("This issue has already been settled."), exc=NoteFixed)
 	if not answer.strip():
-		frappe.throw(_("Please write how the issue was settled."))
+		frappe.throw(_("Please say how the issue was settled."))
 	if side == doc.side and not doc.acknowledged_on:
-		frappe.throw(_("The other side has not acknowledged this issue yet. Until then you can change the note itself."))
+		frappe.throw(
+			_("The other side has not acknowledged this issue yet. Until then, you can change the note itself."), exc=NotAcknowledged
+		)
 	if not doc.acknowledged_on:
-		_sign(doc, "")
+		_acknowledge(doc, "")
 	doc.answer = "\n\n".join(filter(None, [doc.answer, answer.strip()]))
 	doc.settled_on = now_datetime()
 	_save(doc)
 	return str(doc.settled_on)
 
 
-def _opened(note: str) -> tuple[Document, Document]:
-	doc = parties.opened(NOTE, note, lock=True)
+def _opened_note(note: str) -> tuple[Document, Document]:
+	doc = parties.get_permitted(NOTE, note, lock=True)
 	return doc, frappe.get_doc("Kyodo Project", doc.project)
 
 
-def _check_other(doc: Document, project: Document):
+def _check_is_other_side(doc: Document, project: Document):
 	if parties.check_side(project) != parties.other(doc.side):
-		frappe.throw(_("Your own side wrote this; it is for the other side to acknowledge it."), frappe.PermissionError)
+		frappe.throw(_("Your own side wrote this note, so only the other side can acknowledge it."), exc=NotYourSide)
 
 
-def _sign(doc: Document, answer: str):
+def _acknowledge(doc: Document, answer: str):
 	doc.acknowledged_on, doc.acknowledged_by = now_datetime(), frappe.session.user
 	doc.answer = answer.strip() or None
 
 
 def _save(doc: Document):
-	with by_service(doc):  # the fields of the answer are read-only in the form
+	with by_service(doc):  # the answer is read-only in the form
 		doc.save()
 
 
-# -- what waits ----------------------------------------------------------------------------
-
-
-def overdue(since, reply_days: int | None, today=None) -> bool:
-	"""Whether what has waited since a moment waits for longer than the programme's days."""
+def is_overdue(since, reply_days: int | None, today=None) -> bool:
+	"""Whether something has waited since `since` for more than the programme's days to reply."""
 	return bool(since) and getdate(add_days(since, reply_days or 0)) < getdate(today or nowdate())

@@ -1,7 +1,7 @@
-"""Which side of the table a login sits on in a project, and how to reach the people of a side.
+"""The two sides of a project: which one a login writes for, and who is notified on each.
 
-The city's side is the section in charge, the other one the organisations of the project. Who belongs to an organisation
-of the project never speaks for the city in it. The office follows both and is no side of its own.
+The city's side is the section in charge, the other side the organisations of the project. A member of one of these never
+acts for the city in it. The office follows both and is no side.
 """
 
 import frappe
@@ -10,6 +10,7 @@ from frappe.model.document import Document
 
 from kyodo_frappe import messages
 from kyodo_frappe.messages import people
+from kyodo_frappe.partnership.errors import MemberOfOrganisation, NotYourSide
 from kyodo_frappe.permissions.attachments import quietly
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER
@@ -23,18 +24,18 @@ SIDES = (CITY, ORGANISATION)
 
 
 def other(side: str) -> str:
-	"""The side across the table."""
+	"""The opposite side."""
 	return ORGANISATION if side == CITY else CITY
 
 
 def organisations_in(project: Document) -> list[str]:
-	"""The organisations of a project, the first one first."""
+	"""The organisations of a project, the leading one first."""
 	names = [project.organisation, *(row.organisation for row in project.organisations)]
 	return list(dict.fromkeys(filter(None, names)))
 
 
 def side_of(project: Document, user: str | None = None) -> str | None:
-	"""The side `user` writes for in this project; None for readers, the office and strangers."""
+	"""The side `user` writes for in a project; None for readers, the office and everybody else."""
 	user = user or frappe.session.user
 	own = set(organisations_in(project))
 	if own & set(organisations_of(user)):
@@ -43,14 +44,14 @@ def side_of(project: Document, user: str | None = None) -> str | None:
 
 
 def check_side(project: Document) -> str:
-	"""The side this login writes for. Raises PermissionError for who writes for none."""
+	"""The side the user writes for. Raises NotYourSide if there is none."""
 	if (side := side_of(project)) is None:
-		frappe.throw(_("Only the section in charge and those who write for the organisation may do this."), frappe.PermissionError)
+		frappe.throw(_("Only the section in charge and the organisation's representatives and editors can do this."), exc=NotYourSide)
 	return side
 
 
-def voice_of(project: Document) -> str:
-	"""The side this login speaks for, or Office. Raises PermissionError for who has no say in the project."""
+def side_or_office(project: Document) -> str:
+	"""The side the user acts for, or Office. Raises NotYourSide for everybody else."""
 	if side := side_of(project):
 		return side
 	if OFFICER in frappe.get_roles() and not set(organisations_in(project)) & set(organisations_of(frappe.session.user)):
@@ -58,62 +59,64 @@ def voice_of(project: Document) -> str:
 	return check_side(project)
 
 
-def opened(doctype: str, name: str, right: str = "read", lock: bool = False) -> Document:
-	"""A record that a request names. Raises PermissionError, in the same words for what is not there."""
+def get_permitted(doctype: str, name: str, permission: str = "read", lock: bool = False) -> Document:
+	"""A record named in a request. Raises PermissionError, with the same words for a missing record."""
 	if lock:
 		locking.hold((doctype, name))
 	doc = frappe.get_doc(doctype, name, for_update=lock) if frappe.db.exists(doctype, name) else None
-	with quietly():  # Frappe says No in a message of its own, which would tell the two apart
-		open_to_them = doc is not None and doc.has_permission(right)
-	if not open_to_them:
-		frappe.throw(_("This record is not there, or not open to you."), frappe.PermissionError)
+	with quietly():  # Frappe's own message would tell a missing record from a forbidden one
+		permitted = doc is not None and doc.has_permission(permission)
+	if not permitted:
+		frappe.throw(_("This record does not exist, or you do not have access to it."), frappe.PermissionError)
 	return doc
 
 
-def takes_part(project: Document) -> bool:
-	"""Both sides, readers among them, the office and the manager. Everybody else who may read a project (committee,
-	support centre) does not listen to the talk about it."""
+def is_participant(project: Document) -> bool:
+	"""Whether the user takes part in a project: both sides including readers, the office and the manager.
+
+	Others who may read a project (committee, support centre) do not see its negotiation.
+	"""
 	user = frappe.session.user
 	if set(organisations_in(project)) & set(organisations_of(user)) or project.section in sections_of(user):
 		return True
 	return bool({OFFICER, MANAGER} & set(frappe.get_roles(user)))
 
 
-def check_takes_part(project: Document):
-	"""Raise PermissionError for who does not take part."""
-	if not takes_part(project):
+def check_participant(project: Document):
+	"""Raise PermissionError for those who do not take part."""
+	if not is_participant(project):
 		raise frappe.PermissionError
 
 
-def own_people(project: Document) -> set[str]:
-	"""Everybody of the organisations of a project: what the office decides about it, none of them decides."""
+def organisation_users(project: Document) -> set[str]:
+	"""The users of all organisations of a project, none of whom decides for the office in it."""
 	filters = {"parenttype": "Kyodo Organisation", "parent": ["in", organisations_in(project) or [""]]}
 	return set(frappe.get_all("Kyodo Organisation Member", filters, pluck="user", order_by="idx"))
 
 
-def check_no_own_matter(record: Document, project: Document, fields: tuple[str, ...]):
-	"""Raise PermissionError where somebody of the project's organisations writes what the office decides about it."""
+def check_no_office_fields_of_own_project(record: Document, project: Document, fields: tuple[str, ...]):
+	"""Raise MemberOfOrganisation if a member of the project's organisations changes one of the office's `fields`."""
 	before = record.get_doc_before_save() or frappe.new_doc(record.doctype)
 	if record.flags.kyodo_service or not set(fields) & set(changed_fields(record, before)):
 		return
-	check_colleague(project)
+	check_not_member(project)
 
 
-def check_colleague(project: Document):
-	"""Raise PermissionError for somebody of the project's organisations: a colleague of theirs decides about it."""
-	if frappe.session.user in own_people(project):
-		frappe.throw(_("You belong to an organisation of this project, so a colleague has to do this."), frappe.PermissionError)
+def check_not_member(project: Document):
+	"""Raise MemberOfOrganisation for members of the project's organisations."""
+	if frappe.session.user in organisation_users(project):
+		frappe.throw(_("You belong to an organisation of this project, so a colleague has to do this."), exc=MemberOfOrganisation)
 
 
-def people_on(project: Document, side: str) -> list[dict]:
-	"""Those who write for a side and whose login is in use (messages/people.py)."""
+def recipients(project: Document, side: str) -> list[dict]:
+	"""The active users who write for a side, as in `messages/people.py`."""
 	if side == CITY:
 		return people.officers_of(project.section)
 	return [person for name in organisations_in(project) for person in people.members_of(name, WRITERS)]
 
 
-def tell(event: str, record: Document, *whom: str, **facts):
-	"""Tell the people of some sides, of both where none is named, of an event about a project or a record of one."""
+def notify(event: str, record: Document, *sides: str, **facts):
+	"""Send an event on a project, or on a record of one, to the given sides, or to both."""
 	project = record if record.doctype == "Kyodo Project" else frappe.get_doc("Kyodo Project", record.project)
-	to = [person for side in whom or SIDES for person in people_on(project, side)]
+	to = [person for side in sides or SIDES for person in recipients(project, side)]
 	messages.send(event, record, to=to, **facts)

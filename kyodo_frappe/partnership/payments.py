@@ -1,10 +1,11 @@
-"""Money that the city pays a project in parts, and what comes back (概算払・部分払・精算払・返還)."""
+"""Payments to a project in parts, and refunds (概算払・部分払・精算払・返還)."""
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
+from kyodo_frappe.partnership.errors import DateInFuture, InvalidPayment, PaymentMissing, UnbalancedPayments
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.guard import changed_fields
 from kyodo_frappe.workflows.states import DECIDED, states
@@ -12,61 +13,72 @@ from kyodo_frappe.workflows.states import DECIDED, states
 REFUND = "Refund"
 
 
-def paid(project: Document) -> int:
-	"""What the organisation holds of the city's money: paid, less what came back."""
-	return round(sum(_signed(row) for row in project.payments if row.paid_on))
+def paid_amount(project: Document) -> int:
+	"""What the organisation has received in yen, less refunds."""
+	return round(sum(_signed_amount(row) for row in project.payments if row.paid_on))
 
 
-def check(project: Document):
-	"""Raise ValidationError for payments that cannot be: more than is granted, more back than was paid, paid tomorrow."""
+def check_payments(project: Document):
+	"""Check changed payments of a project. Raises InvalidPayment, DateInFuture, PaymentMissing."""
 	before = project.get_doc_before_save()
 	if before and "payments" not in changed_fields(project, before):
 		return
-	_check_none_lost(project, before)
+	_check_none_missing(project, before)
 	for row in project.payments:
 		if flt(row.amount) <= 0:
-			frappe.throw(_("Payment {0}: please enter an amount above 0 yen. A refund is a row of its own kind.").format(row.idx))
+			frappe.throw(
+				_("Payment {0}: please enter an amount above 0 yen. For refunds, use a row of the kind “Refund”.").format(row.idx),
+				exc=InvalidPayment,
+			)
 		if row.paid_on and getdate(row.paid_on) > getdate(nowdate()):
-			frappe.throw(_("Payment {0}: the day of payment is still to come. Enter it under “Planned On”.").format(row.idx))
-	total = round(sum(_signed(row) for row in project.payments))
+			frappe.throw(
+				_("Payment {0}: the payment date is in the future. Please enter it under “Planned On”.").format(row.idx), exc=DateInFuture
+			)
+	total = round(sum(_signed_amount(row) for row in project.payments))
 	if total > flt(project.granted_amount):
-		frappe.throw(_("The payments come to {0} yen, more than the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)))
-	if paid(project) < 0:
-		frappe.throw(_("More has been paid back than was paid. Please check the payments."))
+		frappe.throw(
+			_("The payments total {0} yen and exceed the {1} yen granted.").format(_yen(total), _yen(project.granted_amount)),
+			exc=InvalidPayment,
+		)
+	if paid_amount(project) < 0:
+		frappe.throw(_("The refunds exceed the payments. Please check the payments."), exc=InvalidPayment)
 
 
-def _check_none_lost(project: Document, before: Document | None):
-	"""A payment that was made is not lost because a list was sent that does not know it."""
+def _check_none_missing(project: Document, before: Document | None):
+	"""Keep a stale list from dropping payments that were made meanwhile."""
 	sent = {row.name for row in project.payments}
 	for row in before.payments if before else ():
 		if row.paid_on and row.name not in sent:
 			frappe.throw(
 				_(
-					"{0} yen, paid on {1}, are missing in this list: somebody may have entered them since. Please reload the page. To take a payment out, first clear its “Paid On”."
-				).format(_yen(row.amount), era_date(getdate(row.paid_on)))
+					"The payment of {0} yen on {1} is missing from this list. Somebody may have entered it in the meantime. Please reload the page. To remove a payment, first clear its “Paid On”."
+				).format(_yen(row.amount), era_date(getdate(row.paid_on))),
+				exc=PaymentMissing,
 			)
 
 
-def check_square(project: Document):
-	"""Raise ValidationError where what was settled and what was paid still differ (精算額 = 支払額 − 返還額)."""
-	settled = settled_of(project.name)
-	held = paid(project)
+def check_balance(project: Document):
+	"""Raise UnbalancedPayments if what was settled and what was paid differ (精算額 = 支払額 − 返還額)."""
+	settled = settled_amount(project.name)
+	held = paid_amount(project)
 	if settled > held:
 		frappe.throw(
-			_("{0} yen are settled and {1} yen are paid: {2} yen are still to be paid before the project is closed.").format(
-				_yen(settled), _yen(held), _yen(settled - held)
-			)
+			_(
+				"The settled amount is {0} yen and {1} yen have been paid. Please record the payment of the remaining {2} yen before closing the project."
+			).format(_yen(settled), _yen(held), _yen(settled - held)),
+			exc=UnbalancedPayments,
 		)
 	if held > settled:
 		frappe.throw(
-			_("{0} yen are settled and {1} yen are paid: {2} yen are still to come back before the project is closed.").format(
-				_yen(settled), _yen(held), _yen(held - settled)
-			)
+			_(
+				"The settled amount is {0} yen and {1} yen have been paid. Please record the refund of {2} yen before closing the project."
+			).format(_yen(settled), _yen(held), _yen(held - settled)),
+			exc=UnbalancedPayments,
 		)
 
 
-def settled_of(project: str, before_year: int | None = None) -> int:
-	"""What accepted reports have settled, all of them or those of the years before one."""
+def settled_amount(project: str, before_year: int | None = None) -> int:
+	"""What accepted reports have settled in yen; with `before_year`, only annual reports of earlier years."""
 	filters = {
 		"project": project,
 		"workflow_state": ["in", states("Kyodo Report", DECIDED)],
@@ -78,7 +90,7 @@ def settled_of(project: str, before_year: int | None = None) -> int:
 	return round(sum(flt(amount) for amount in amounts))
 
 
-def _signed(row: Document) -> float:
+def _signed_amount(row: Document) -> float:
 	return -flt(row.amount) if row.kind == REFUND else flt(row.amount)
 
 

@@ -1,37 +1,36 @@
-"""Rows of a plan that stand in other records (reports, changes): what was planned stays as it was planned."""
+"""Copies of plan rows in other records: what was planned stays as planned."""
 
 import frappe
 from frappe.model.document import Document
 
-# what a report takes over of an indicator
+# columns of an indicator that a report copies
 INDICATOR = ("indicator", "unit", "baseline", "target", "direction", "measurement")
 
 
-def keep_planned(doc: Document, table: str, written: tuple[str, ...], keys: tuple[str, ...], only: bool):
-	"""Of the rows that are there, a save changes the columns `written`; `only`: and brings no new rows.
+def keep_planned_columns(doc: Document, table: str, written: tuple[str, ...], keys: tuple[str, ...], only: bool):
+	"""Let a save change only the columns `written` of existing rows, and with `only` add none.
 
-	A row that comes without its name (sent anew over REST) is known by its `keys`. A record that never had rows takes
-	what it is given.
+	Rows sent without their name (over REST) are matched by `keys`. A record without stored rows accepts all.
 	"""
 	before = doc.get_doc_before_save()
 	stored = before.get(table) if before else []
 	if not stored:
 		return
 	given = list(doc.get(table))
-	rows = [_put(row, _take(given, row, keys), written) for row in stored]
+	rows = [_restore_planned(row, _take_matching(given, row, keys), written) for row in stored]
 	if not only:
 		rows += [row for row in given if any(row.get(key) for key in keys)]
-	put_rows(doc, table, rows)
+	set_rows(doc, table, rows)
 
 
-def put_rows(doc: Document, table: str, rows: list[Document]):
-	"""Let a table consist of these rows, in this order."""
+def set_rows(doc: Document, table: str, rows: list[Document]):
+	"""Replace a table by these rows, in this order."""
 	for number, row in enumerate(rows, 1):
 		row.idx = number
 	doc.set(table, rows)
 
 
-def _take(given: list[Document], row: Document, keys: tuple[str, ...]) -> Document | None:
+def _take_matching(given: list[Document], row: Document, keys: tuple[str, ...]) -> Document | None:
 	found = next((other for other in given if other.name == row.name), None) or next(
 		(other for other in given if all((other.get(key) or "") == (row.get(key) or "") for key in keys)), None
 	)
@@ -40,7 +39,7 @@ def _take(given: list[Document], row: Document, keys: tuple[str, ...]) -> Docume
 	return found
 
 
-def _put(row: Document, sent: Document | None, written: tuple[str, ...]) -> Document:
+def _restore_planned(row: Document, sent: Document | None, written: tuple[str, ...]) -> Document:
 	if sent is None:
 		return frappe.get_doc(row.as_dict())
 	for field in row.meta.fields:

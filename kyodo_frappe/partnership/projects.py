@@ -1,4 +1,4 @@
-"""From an adopted proposal to a project that runs, is reported and closed."""
+"""Projects that begin with an adopted proposal."""
 
 import frappe
 from frappe.model import table_fields
@@ -10,8 +10,8 @@ from kyodo_frappe.rules.era import fiscal_year_range
 from kyodo_frappe.workflows.guard import by_service
 
 
-def begin_from(decision: Document) -> str:
-	"""Make the project of an adopted proposal (once); returns its name."""
+def create_from_decision(decision: Document) -> str:
+	"""Create the project of an adopted proposal once; returns its name."""
 	existing = frappe.db.get_value("Kyodo Project", {"proposal": decision.proposal, "workflow_state": ["!=", "Cancelled"]})
 	if existing:
 		return existing
@@ -33,7 +33,7 @@ def begin_from(decision: Document) -> str:
 			"proposal": proposal.name,
 			"decision": decision.name,
 			"granted_amount": decision.amount or 0,
-			**_terms_of(proposal.call),
+			**_call_terms(proposal.call),
 			"published": proposal.publish_consent,
 			"organisations": [{"organisation": row.organisation, "role": row.role} for row in proposal.partners],
 		}
@@ -50,7 +50,7 @@ def begin_from(decision: Document) -> str:
 
 
 def _shared_fields(proposal: Document, project: Document) -> list[Document]:
-	"""What the form of a proposal asks and a project holds too, under the same name and of the same kind."""
+	"""Fields of the proposal's form that the project has, too, under the same name and of the same kind."""
 	found = []
 	for name in form.content_of(proposal.doctype):
 		mine, theirs = proposal.meta.get_field(name), project.meta.get_field(name)
@@ -60,7 +60,7 @@ def _shared_fields(proposal: Document, project: Document) -> list[Document]:
 	return found
 
 
-def _terms_of(call: str | None) -> dict:
-	"""What the call said about money, kept with the project: a call that is changed later changes nothing for it."""
+def _call_terms(call: str | None) -> dict:
+	"""Rate, ceiling and rounding of the call, copied so that later changes of the call do not affect the project."""
 	row = frappe.db.get_value("Kyodo Call", call, ["rate", "ceiling", "rounding"], as_dict=True) if call else None
 	return {"rate": row.rate, "ceiling": row.ceiling, "rounding": row.rounding or 1} if row else {}

@@ -1,4 +1,4 @@
-"""What everybody may read of projects: explicit fields, of those that the office has published."""
+"""What the public reads of projects: explicit fields of those that the office has published."""
 
 import frappe
 
@@ -11,11 +11,12 @@ from kyodo_frappe.workflows.states import WRITING, category, states
 
 
 def public_filters(**more) -> dict:
+	"""Filters for published projects."""
 	return {"published": 1, "workflow_state": ["in", states("Kyodo Project", public=True)], **programme_visibility.without_drafts(), **more}
 
 
 def projects(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
-	"""(rows, how many there are)"""
+	"""(rows, total number) of published projects, the latest first."""
 	filters = public_filters()
 	if year:
 		filters["fiscal_year"] = year
@@ -37,12 +38,12 @@ def projects(year: int | None = None, state: str | None = None, start: int = 0, 
 
 
 def is_only_planned(project: dict) -> bool:
-	"""Whether the two sides are still writing its plan, or have given it up."""
+	"""Whether the plan is not final: still being written, or given up."""
 	return category("Kyodo Project", project.workflow_state) == WRITING or project.workflow_state == "Cancelled"
 
 
 def project(name: str) -> dict | None:
-	"""A published project: plan, agreements, notes and reports."""
+	"""A published project with its plan, agreements, notes and reports; None if there is none."""
 	fields = (
 		*("name", "project_name", "programme", "workflow_state", "fiscal_year", "organisation", "section", "form"),
 		*("from_date", "to_date", "completed_on", "granted_amount", "plan", "public_summary", "plain_summary"),
@@ -54,7 +55,7 @@ def project(name: str) -> dict | None:
 	row = rows[0]
 	name_organisations(rows)
 	if is_only_planned(row):
-		# until it runs the two sides are still writing it
+		# the two sides are still writing it
 		row.plan, row.roles, row.schedule, row.indicators = None, [], [], []
 	else:
 		row.roles = rows_of("Kyodo Role Line", "Kyodo Project", name, ["side", "role"])
@@ -69,7 +70,7 @@ def project(name: str) -> dict | None:
 
 
 def _agreements(project: str) -> list[dict]:
-	"""Concluded agreements: parties, roles, costs, dates and the hash; the clauses stay with the parties."""
+	"""Concluded agreements: parties, roles, costs, dates and hash, without their clauses."""
 	rows = frappe.get_all(
 		"Kyodo Agreement",
 		{"project": project, "workflow_state": ["in", states("Kyodo Agreement", public=True)]},
@@ -95,7 +96,7 @@ def _agreements(project: str) -> list[dict]:
 
 
 def _notes(project: str) -> list[dict]:
-	"""What a side has let be shown and the other one has acknowledged: the text, without names and photos."""
+	"""The text of acknowledged notes that their side has released, without names and photos."""
 	return frappe.get_all(
 		"Kyodo Progress Note",
 		{"project": project, "may_publish": 1, "acknowledged_on": ["is", "set"]},
@@ -106,7 +107,7 @@ def _notes(project: str) -> list[dict]:
 
 
 def _reports(project: str) -> list[dict]:
-	"""Reports that the office has accepted."""
+	"""Accepted reports, as far as the form opens them to the public."""
 	rows = frappe.get_all(
 		"Kyodo Report",
 		{"project": project, "workflow_state": ["in", states("Kyodo Report", public=True)]},
@@ -130,7 +131,7 @@ def _reports(project: str) -> list[dict]:
 
 
 def of_organisation(organisation: str) -> list[dict]:
-	"""[{name, project_name, workflow_state, fiscal_year}], the latest first."""
+	"""[{name, project_name, workflow_state, fiscal_year}] of an organisation, the latest first."""
 	return frappe.get_all(
 		"Kyodo Project",
 		public_filters(organisation=organisation),
@@ -141,5 +142,5 @@ def of_organisation(organisation: str) -> list[dict]:
 
 
 def years() -> list[int]:
-	"""The fiscal years that there is something of, the latest first."""
+	"""The fiscal years of published projects, the latest first."""
 	return published_years("Kyodo Project", public_filters())

@@ -1,5 +1,4 @@
-"""Who has to be reminded of reports, the organisation and the section in charge (鎌倉 2(2)6(2)), and of notes and changes, the
-side that has not answered."""
+"""Reminders of reports that are due (鎌倉 2(2)6(2)), and of notes and changes that the other side has not answered."""
 
 import datetime
 from collections.abc import Iterator
@@ -20,8 +19,8 @@ REPORT = "Kyodo Report"
 OWN_RULES = {"Annual": deadlines.YEARLY_REPORT, "Mid-term": deadlines.MID_TERM_REPORT}
 
 
-def open_reports(today: datetime.date) -> Iterator[Due]:
-	"""Reports that are not handed in; the days before are those of the rules that bind the project."""
+def reports_to_submit(today: datetime.date) -> Iterator[Due]:
+	"""Reports that are not submitted, with the days of notice of the rules that bind their project."""
 	report, project = frappe.qb.DocType(REPORT), frappe.qb.DocType("Kyodo Project")
 	rows = (
 		frappe.qb.from_(report)
@@ -39,8 +38,7 @@ def open_reports(today: datetime.date) -> Iterator[Due]:
 
 
 def rule_of(report: dict, rules) -> tuple[int | None, str]:
-	"""(days before, remedy) by the rules that bind the project: those of the report's own kind where there are some, else
-	those of reports; None where there are none."""
+	"""(days of notice, remedy) for a report by its own deadline rule, else by that of reports; days are None without a rule."""
 	found = {row.code: row for row in rules.deadline_rules}
 	general, own = found.get(deadlines.REPORT), found.get(OWN_RULES.get(report.report_kind))
 	rule = own or general
@@ -56,21 +54,23 @@ def _writers_of_report(report: Document) -> tuple[list[dict], dict]:
 	return to, {"remedy": rule_of(report, rules_of_project(report.project))[1]}
 
 
-# -- answers that the other side waits for --------------------------------------------------
+# -- unanswered notes and changes --------------------------------------------------
 
 
 def notes_waiting(today: datetime.date) -> Iterator[Due]:
+	"""Notes of open projects that are not acknowledged."""
 	note = frappe.qb.DocType(notes.NOTE)
-	return _of_projects_under_way(note, note.creation, note.acknowledged_on.isnull())
+	return _waiting_in_open_projects(note, note.creation, note.acknowledged_on.isnull())
 
 
 def changes_waiting(today: datetime.date) -> Iterator[Due]:
+	"""Proposed changes of open projects that are not answered."""
 	change = frappe.qb.DocType("Kyodo Plan Change")
-	return _of_projects_under_way(change, change.submitted_on, change.workflow_state == "Proposed")
+	return _waiting_in_open_projects(change, change.submitted_on, change.workflow_state == "Proposed")
 
 
-def _of_projects_under_way(table, since, waiting) -> Iterator[Due]:
-	"""Due so many days after `since` as the programme gives a side to answer."""
+def _waiting_in_open_projects(table, since, waiting) -> Iterator[Due]:
+	"""Due the programme's `reply_days` after `since`."""
 	project, programme = frappe.qb.DocType("Kyodo Project"), frappe.qb.DocType("Kyodo Programme")
 	rows = (
 		frappe.qb.from_(table)
@@ -91,4 +91,4 @@ def _of_projects_under_way(table, since, waiting) -> Iterator[Due]:
 def _other_side(record: Document) -> tuple[list[dict], dict]:
 	project = frappe.get_doc("Kyodo Project", record.project)
 	days = frappe.get_cached_value("Kyodo Programme", project.programme, "reply_days")
-	return parties.people_on(project, parties.other(record.side)), {"reply_days": cint(days)}
+	return parties.recipients(project, parties.other(record.side)), {"reply_days": cint(days)}

@@ -1,7 +1,7 @@
-"""The figures of a report (実績報告): the shape of the plan, the settlement (精算) line by line, the computation in words.
+"""The figures of a report (実績報告): its tables in the shape of the plan, and the settlement (精算) line by line.
 
 Sources: domain.md §4 "精算" (交付決定額・精算額・不用額, line by line, ceilings per category), 補助金交付規則 (額の確定, 返還).
-When a report is opened, handed in and accepted is in partnership/reports.py.
+Opening, submitting and accepting reports: `partnership/reports.py`.
 """
 
 from collections import defaultdict
@@ -23,51 +23,51 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
 REPORT = "Kyodo Report"
 FINAL, YEARLY, MID_TERM = KINDS = ("Final", "Annual", "Mid-term")
-# {table: (columns of the plan, columns that the report answers)}: what was planned stays as planned
-IN_SHAPE_OF_PLAN = {
+# {table: (columns copied from the plan, columns that the report fills in)}
+PLAN_TABLES = {
 	"schedule": (("period", "activity", "side"), ("done", "result")),
 	"indicators": (("indicator", "unit", "target"), ("actual", "measurement", "result_note")),
 	"income": (("category", "description", "budget"), ("actual",)),
 	"settlement": (("budget",), ("category", "description", "actual", "paid_on", "eligible")),
 }
-OPEN_TO_FIGURES = (WRITING, WAITING)
-# of what others bring in, the own money of the two sides is never deducted
+OPEN_CATEGORIES = (WRITING, WAITING)
+# income from third parties; the two sides' own money is never deducted
 DEDUCTED_INCOME = ("Participation Fees", "Donations", "Other")
 UNPLANNED = "unplanned:"
 
 
-def compute(report: Document):
-	"""Put the report into the shape of the plan, and settle it: what no hand may write. In `validate`, while it is open."""
-	if not _figures_open(report):
+def compute_figures(report: Document):
+	"""Restore the planned columns of an open report and compute its settlement; called by `validate`."""
+	if not _figures_are_open(report):
 		return
 	project = frappe.get_doc("Kyodo Project", report.project)
-	answered = {table: columns for table, (_planned, columns) in IN_SHAPE_OF_PLAN.items()}
-	plan_rows.keep_planned(report, "schedule", answered["schedule"], ("period", "activity"), only=True)
-	plan_rows.keep_planned(report, "indicators", answered["indicators"], ("indicator",), only=True)
-	plan_rows.keep_planned(report, "income", answered["income"], ("category", "description"), only=False)
+	answered = {table: columns for table, (_planned, columns) in PLAN_TABLES.items()}
+	plan_rows.keep_planned_columns(report, "schedule", answered["schedule"], ("period", "activity"), only=True)
+	plan_rows.keep_planned_columns(report, "indicators", answered["indicators"], ("indicator",), only=True)
+	plan_rows.keep_planned_columns(report, "income", answered["income"], ("category", "description"), only=False)
 	if report.report_kind == MID_TERM:
 		report.settlement, report.income = [], []
 		return
-	found = vouchers_of(report, project)
-	_lines(report, project, found)
-	_recognise(report, project, found)
-	_total(report, project)
+	vouchers = vouchers_of(report, project)
+	_build_lines(report, project, vouchers)
+	_recognise_lines(report, project, vouchers)
+	_set_totals(report, project)
 
 
 def vouchers_of(report: Document, project: Document) -> list[expenses.Voucher]:
-	"""The expenses that a report settles, and what is recognised of each."""
+	"""The expenses that a report settles, with the amount recognised of each."""
 	return expenses.vouchers(project, years_of(report))
 
 
-def _figures_open(report: Document) -> bool:
+def _figures_are_open(report: Document) -> bool:
 	before = report.get_doc_before_save()
 	if report.workflow_state == "Submitted" and before and before.workflow_state == "Submitted":
-		return bool(report.flags.kyodo_service)  # its content is fixed for whoever saves it by hand
-	return category_of(report) in OPEN_TO_FIGURES
+		return bool(report.flags.kyodo_service)  # fixed for saves by hand
+	return category_of(report) in OPEN_CATEGORIES
 
 
 def years_of(report: Document) -> set[int] | None:
-	"""The fiscal years whose expenses a report settles; None: all. The final one takes what no yearly one has."""
+	"""The fiscal years whose expenses a report settles, None for all; the final one covers what no annual report does."""
 	if report.report_kind == YEARLY:
 		return {report.fiscal_year}
 	covered = set(
@@ -84,27 +84,26 @@ def years_of(report: Document) -> set[int] | None:
 	return set(spent) - covered
 
 
-def _lines(report: Document, project: Document, found: list[expenses.Voucher]):
-	"""One settlement line for each planned one, those that were typed besides, and one per category of what was spent
-	unplanned."""
+def _build_lines(report: Document, project: Document, vouchers: list[expenses.Voucher]):
+	"""Build the settlement: a line per planned one, one per category of unplanned expenses, then lines typed by hand."""
 	plan = {row.name: row for row in project.expenses}
-	_name_lines(report, plan)
+	_identify_lines(report, plan)
 	spent = defaultdict(float)
-	for voucher in found:
+	for voucher in vouchers:
 		spent[line_key(voucher, plan)] += flt(voucher.row.amount)
 	keys = [*plan, *sorted(key for key in spent if key not in plan)]
-	lines, typed = _sorted_lines(report, keys)
+	lines, typed = _match_lines(report, keys)
 	for key in keys:
 		if key not in lines:
 			lines[key] = report.append("settlement", {"budget_line": key, "eligible": 1})
-	plan_rows.put_rows(report, "settlement", [*(lines[key] for key in keys), *typed])
+	plan_rows.set_rows(report, "settlement", [*(lines[key] for key in keys), *typed])
 	for row in report.settlement:
 		_fill_line(row, plan.get(row.budget_line), spent)
 	_keep_refusals(report)
 
 
-def _sorted_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document], list[Document]]:
-	"""({key: the first line of it}, lines that were typed besides); a line of what is spent no more is left out."""
+def _match_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document], list[Document]]:
+	"""({key: its line}, lines typed by hand); lines of expenses that no longer exist are dropped."""
 	lines, typed = {}, []
 	for row in report.settlement:
 		key = row.budget_line
@@ -117,58 +116,58 @@ def _sorted_lines(report: Document, keys: list[str]) -> tuple[dict[str, Document
 
 
 def _keep_refusals(report: Document):
-	"""A line that is sent anew stays refused."""
+	"""Keep the refusals of lines that were sent without them."""
 	before = report.get_doc_before_save()
 	if report.flags.kyodo_service or not before:
 		return
-	refused = {_says(row): row.refused for row in before.settlement if row.refused}
+	refused = {_line_key_and_words(row): row.refused for row in before.settlement if row.refused}
 	for row in report.settlement:
-		row.refused = row.refused or refused.get(_says(row))
+		row.refused = row.refused or refused.get(_line_key_and_words(row))
 
 
-def _says(row: Document) -> tuple:
-	return row.budget_line or "", *_words(row)
+def _line_key_and_words(row: Document) -> tuple:
+	return row.budget_line or "", *_line_words(row)
 
 
-def _words(row: Document) -> tuple[str, str]:
+def _line_words(row: Document) -> tuple[str, str]:
 	return row.category, row.description or ""
 
 
-def _name_lines(report: Document, plan: dict[str, Document]):
-	"""A line that came without the name of its plan's row (rows sent anew over REST) is found by what it says."""
-	waiting = _lines_by_words(report, plan)
+def _identify_lines(report: Document, plan: dict[str, Document]):
+	"""Find the plan's row of lines sent without its name (over REST) by category and description."""
+	waiting = _words_by_line(report, plan)
 	for row in report.settlement:
 		waiting.pop(row.budget_line, None)
 	for row in report.settlement:
 		if row.budget_line:
 			continue
-		if name := next((name for name, words in waiting.items() if words == _words(row)), None):
+		if name := next((name for name, words in waiting.items() if words == _line_words(row)), None):
 			row.budget_line = name
 			del waiting[name]
 
 
-def _lines_by_words(report: Document, plan: dict[str, Document]) -> dict[str, tuple[str, str]]:
-	"""{key: what the line says}, of the plan and of what was spent unplanned before."""
-	words = {name: (_word(line.category), line.description or "") for name, line in plan.items()}
+def _words_by_line(report: Document, plan: dict[str, Document]) -> dict[str, tuple[str, str]]:
+	"""{key: (category, description)} of planned lines and of unplanned ones in the stored report."""
+	words = {name: (_category_label(line.category), line.description or "") for name, line in plan.items()}
 	before = report.get_doc_before_save()
 	for row in before.settlement if before else []:
 		if (row.budget_line or "").startswith(UNPLANNED):
-			words[row.budget_line] = _words(row)
+			words[row.budget_line] = _line_words(row)
 	return words
 
 
 def line_key(voucher: expenses.Voucher, plan: Container[str]) -> str:
-	"""The settlement line that an expense belongs to: that of its row in the plan, or that of its category."""
+	"""The key of the settlement line of an expense: its row in the plan, else its category."""
 	line = voucher.row.budget_line
 	return line if line in plan else UNPLANNED + (voucher.row.category or "Other")
 
 
 def _fill_line(row: Document, line: Document | None, spent: dict[str, float]):
 	if line:
-		row.category, row.description, row.budget = _word(line.category), line.description, line.amount
+		row.category, row.description, row.budget = _category_label(line.category), line.description, line.amount
 		row.eligible = int(bool(row.eligible and line.eligible))
 	elif (row.budget_line or "").startswith(UNPLANNED):
-		row.category = _word(row.budget_line.removeprefix(UNPLANNED))
+		row.category = _category_label(row.budget_line.removeprefix(UNPLANNED))
 		row.description = _("Not in the plan", lang=RECORD_LANGUAGE)
 		row.budget = 0
 	else:
@@ -177,12 +176,12 @@ def _fill_line(row: Document, line: Document | None, spent: dict[str, float]):
 		row.actual = spent[row.budget_line]
 
 
-def _word(category: str) -> str:
+def _category_label(category: str) -> str:
 	return vocabulary.word(vocabulary.COST, category, RECORD_LANGUAGE)
 
 
 def _category(row: Document, project: Document) -> str | None:
-	"""The category that a line belongs to, also where it was typed in Japanese."""
+	"""The category id of a line, also if its label was typed by hand."""
 	line = next((line for line in project.expenses if line.name == row.budget_line), None)
 	if line:
 		return line.category
@@ -191,54 +190,50 @@ def _category(row: Document, project: Document) -> str | None:
 	return vocabulary.find(vocabulary.COST, row.category)
 
 
-def _recognise(report: Document, project: Document, found: list[expenses.Voucher]):
-	"""What is recognised of each line: by its vouchers, or as typed; then what the categories allow."""
+def _recognise_lines(report: Document, project: Document, vouchers: list[expenses.Voucher]):
+	"""Set what is recognised of each line: by its vouchers or as typed, then within the caps of its category."""
 	programme = rules_of(project)
-	terms = expenses.terms_of(project)[parties.ORGANISATION]
+	terms = expenses.voucher_terms(project)[parties.ORGANISATION]
 	plan = {row.name: row for row in project.expenses}
 	by_line = defaultdict(list)
-	for voucher in found:
+	for voucher in vouchers:
 		by_line[line_key(voucher, plan)].append(voucher)
 	lines, notes = [], []
 	for row in report.settlement:
 		category = _category(row, project)
-		amount, said = _own_merits(row, category, terms, by_line.get(row.budget_line, []))
+		amount, reasons = _line_amount(row, category, terms, by_line.get(row.budget_line, []))
 		lines.append({"category": category, "amount": amount})
-		notes.append(said)
+		notes.append(reasons)
 	with rules_speak():
 		granted = settlement.recognise(lines, _caps(programme))
-	for row, line, amount, said in zip(report.settlement, lines, granted, notes, strict=True):
+	for row, line, amount, reasons in zip(report.settlement, lines, granted, notes, strict=True):
 		if amount < line["amount"]:
-			said.append(
-				_("{0} yen are above what the programme recognises of this category.", lang=RECORD_LANGUAGE).format(
-					f"{line['amount'] - amount:,}"
-				)
-			)
-		row.recognised, row.finding = amount, "\n".join(said) or None
+			reasons.append(_("{0} yen exceed the cap of this category.", lang=RECORD_LANGUAGE).format(f"{line['amount'] - amount:,}"))
+		row.recognised, row.finding = amount, "\n".join(reasons) or None
 
 
-def _own_merits(row: Document, category: str | None, terms: receipts.Terms, found: list) -> tuple[int, list[str]]:
-	"""(yen recognised before the caps, why not all of it)"""
-	if found:
-		amount = sum(voucher.recognised for voucher in found)
-		said = _said_of_vouchers(found, category, terms)
+def _line_amount(row: Document, category: str | None, terms: receipts.Terms, vouchers: list) -> tuple[int, list[str]]:
+	"""(yen recognised before the caps, reasons why not all)."""
+	if vouchers:
+		amount = sum(voucher.recognised for voucher in vouchers)
+		reasons = _voucher_reasons(vouchers, category, terms)
 	else:
-		amount = 0 if _typed_barred(row, terms) else _yen(row.actual)
-		said = [expenses.said(finding) for finding in _typed_findings(row, category, terms)]
+		amount = 0 if _is_barred(row, terms) else _yen(row.actual)
+		reasons = [expenses.describe(finding) for finding in _typed_findings(row, category, terms)]
 	if not row.eligible or row.refused or category in terms.not_eligible:
 		amount = 0
-	return amount, said
+	return amount, reasons
 
 
-def _said_of_vouchers(found: list[expenses.Voucher], category: str | None, terms: receipts.Terms) -> list[str]:
-	said = [f"{voucher.row.name}：{reason}" for voucher in found for reason in voucher.reasons]
+def _voucher_reasons(vouchers: list[expenses.Voucher], category: str | None, terms: receipts.Terms) -> list[str]:
+	reasons = [f"{voucher.row.name}：{reason}" for voucher in vouchers for reason in voucher.reasons]
 	if category not in terms.not_eligible:
-		return said
-	return list(dict.fromkeys([*said, expenses.said(receipts.Finding(receipts.NOT_ELIGIBLE, (category,)))]))
+		return reasons
+	return list(dict.fromkeys([*reasons, expenses.describe(receipts.Finding(receipts.NOT_ELIGIBLE, (category,)))]))
 
 
 def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) -> list[receipts.Finding]:
-	"""What is wrong with a line that was typed in by hand."""
+	"""What is wrong with a line that was typed by hand."""
 	if not flt(row.actual):
 		return []
 	receipt = receipts.Receipt(
@@ -249,16 +244,16 @@ def _typed_findings(row: Document, category: str | None, terms: receipts.Terms) 
 		addressee=row.addressee,
 		has_voucher=bool(row.receipt),
 	)
-	found = receipts.findings(receipt, terms)
-	# a line may sum up vouchers that are kept on paper
-	return [finding for finding in found if finding.code != receipts.NO_ADDRESSEE]
+	findings = receipts.findings(receipt, terms)
+	# a line may sum up paper vouchers
+	return [finding for finding in findings if finding.code != receipts.NO_ADDRESSEE]
 
 
-def _typed_barred(row: Document, terms: receipts.Terms) -> bool:
+def _is_barred(row: Document, terms: receipts.Terms) -> bool:
 	paid_on = getdate(row.paid_on) if row.paid_on else None
-	if receipts.outside(paid_on, terms):
+	if receipts.is_outside_period(paid_on, terms):
 		return True
-	return bool((row.addressee or "").strip()) and not receipts.addressed_to(row.addressee, terms.addressees)
+	return bool((row.addressee or "").strip()) and not receipts.is_addressed_to(row.addressee, terms.addressees)
 
 
 def _yen(amount) -> int:
@@ -276,17 +271,19 @@ def _caps(programme: Document) -> dict[str, settlement.Cap]:
 	}
 
 
-def _total(report: Document, project: Document):
-	"""交付決定額・精算額・不用額・返還額, and the computation in words. The report of a year settles within what is left
-	of the grant; what is left over then waits for the years to come and is not asked back."""
-	earlier = payments.settled_of(project.name, before_year=report.fiscal_year + (report.report_kind == FINAL))
+def _set_totals(report: Document, project: Document):
+	"""Set 交付決定額・精算額・不用額・返還額 and describe the computation.
+
+	An annual report settles within what is left of the grant. What it leaves unused stays available for later years.
+	"""
+	earlier = payments.settled_amount(project.name, before_year=report.fiscal_year + (report.report_kind == FINAL))
 	granted = max(0, round(flt(project.granted_amount)) - earlier)
-	held = max(0, payments.paid(project) - earlier)
+	held = max(0, payments.paid_amount(project) - earlier)
 	ceiling = max(0, round(flt(project.ceiling)) - earlier) if flt(project.ceiling) else None
 	eligible = sum(round(flt(row.recognised)) for row in report.settlement)
-	deducted = _deducted(report, project)
+	deducted = _deducted_income(report, project)
 	with rules_speak():
-		result = settlement.account(
+		result = settlement.settle_project(
 			granted,
 			eligible,
 			deducted=deducted,
@@ -295,33 +292,33 @@ def _total(report: Document, project: Document):
 			ceiling=ceiling or None,
 			paid=held,
 		)
-	goes_on = report.report_kind == YEARLY
+	continues = report.report_kind == YEARLY
 	report.granted_amount = granted
 	report.total_cost = sum(flt(row.actual) for row in report.settlement)
 	report.eligible_cost = eligible
 	report.settled_amount = result.settled
 	report.unused_amount = result.unused
 	report.paid_amount = held
-	report.refund_amount = 0 if goes_on else result.refund
+	report.refund_amount = 0 if continues else result.refund
 	report.payable_amount = result.payable
-	report.settlement_note = _in_words(report, project, result, deducted, goes_on)
+	report.settlement_note = _describe_computation(report, project, result, deducted, continues)
 
 
-def _deducted(report: Document, project: Document) -> int:
+def _deducted_income(report: Document, project: Document) -> int:
 	if not rules_of(project).deduct_income:
 		return 0
 	return sum(_yen(row.actual) for row in report.income if vocabulary.like(vocabulary.INCOME, row.category) in DEDUCTED_INCOME)
 
 
-def _in_words(report: Document, project: Document, result: settlement.Account, deducted: int, goes_on: bool) -> str:
-	"""The computation as one line that a clerk can follow with a pocket calculator."""
+def _describe_computation(report: Document, project: Document, result: settlement.ProjectSettlement, deducted: int, continues: bool) -> str:
+	"""The computation as a line that a clerk can check with a pocket calculator."""
 	text = _("Eligible cost {0}", lang=RECORD_LANGUAGE).format(yen(report.eligible_cost))
 	if deducted:
-		text += " − " + _("income taken off {0}", lang=RECORD_LANGUAGE).format(yen(deducted)) + f" ＝ {yen(result.base)}"
+		text += " − " + _("deducted income {0}", lang=RECORD_LANGUAGE).format(yen(deducted)) + f" ＝ {yen(result.base)}"
 	if flt(project.rate):
 		text += f" × {flt(project.rate):.10g}％"
 	if (project.rounding or 1) > 1:
-		text += _("(less than {0} yen dropped)", lang=RECORD_LANGUAGE).format(f"{project.rounding:,}")
+		text += _("(rounded down to {0} yen)", lang=RECORD_LANGUAGE).format(f"{project.rounding:,}")
 	if flt(project.rate) or (project.rounding or 1) > 1:
 		text += f" ＝ {yen(result.counted)}"
 	granted = yen(report.granted_amount)
@@ -333,31 +330,31 @@ def _in_words(report: Document, project: Document, result: settlement.Account, d
 		text += _(". The smaller of this and the granted amount {0} is the settled amount {1}", lang=RECORD_LANGUAGE).format(
 			granted, yen(result.settled)
 		)
-	unused = _(", left for later years {0}.", lang=RECORD_LANGUAGE) if goes_on else _(", unused {0}.", lang=RECORD_LANGUAGE)
-	return text + unused.format(yen(result.unused)) + _balance_in_words(report, result, goes_on)
+	unused = _(", left for later years {0}.", lang=RECORD_LANGUAGE) if continues else _(", unused {0}.", lang=RECORD_LANGUAGE)
+	return text + unused.format(yen(result.unused)) + _describe_balance(report, result, continues)
 
 
-def _balance_in_words(report: Document, result: settlement.Account, goes_on: bool) -> str:
+def _describe_balance(report: Document, result: settlement.ProjectSettlement, continues: bool) -> str:
 	if report.refund_amount:
 		text, amount = _("After what is paid, {0}: to be paid back {1}.", lang=RECORD_LANGUAGE), report.refund_amount
 	elif result.payable:
 		text, amount = _("After what is paid, {0}: still to be paid {1}.", lang=RECORD_LANGUAGE), result.payable
-	elif goes_on and result.refund:
+	elif continues and result.refund:
 		text, amount = _("After what is paid, {0}: paid in advance for the next year {1}.", lang=RECORD_LANGUAGE), result.refund
 	else:
 		text, amount = _("After what is paid, {0}: nothing.", lang=RECORD_LANGUAGE), 0
 	return text.format(yen(report.paid_amount), yen(amount))
 
 
-def follow(project: str):
-	"""Vouchers or payments have changed: the figures of the open reports follow."""
+def update_open_reports(project: str):
+	"""Recompute the open reports of a project after its expenses or payments have changed."""
 	for name in frappe.get_all(
 		REPORT,
-		{"project": project, "workflow_state": ["in", states(REPORT, *OPEN_TO_FIGURES)], "report_kind": ["!=", MID_TERM]},
+		{"project": project, "workflow_state": ["in", states(REPORT, *OPEN_CATEGORIES)], "report_kind": ["!=", MID_TERM]},
 		pluck="name",
 		order_by="name",
 	):
 		doc = frappe.get_doc(REPORT, name)
-		doc.flags.ignore_permissions = True  # who records a voucher may not write the report now; its sums follow all the same
+		doc.flags.ignore_permissions = True  # whoever records an expense may have no write permission for the report
 		with by_service(doc):
 			doc.save()

@@ -1,6 +1,7 @@
-"""What the two sides of a project send while it runs: notes, expenses, changes of the plan, reports.
+"""Forms of the portal for a running project: notes, expenses, changes of the plan, reports.
 
-Plain forms, each answered with a redirect (web/forms.py). The rules are in this room and hold over REST as well.
+Each form is answered with a redirect (`web/forms.py`). The rules are enforced by the modules of this room and by the
+workflow guard, and hold over REST as well.
 """
 
 import frappe
@@ -16,12 +17,12 @@ from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, clock_now, readable, writable
 from kyodo_frappe.workflows.guard import move
 
-# of the tables in the shape of the plan, those to which a report adds rows
+# tables in the shape of the plan to which a report can add rows
 OPEN_TABLES = {"settlement"}
 
 
 def _place(part: str):
-	"""Where a form of a project comes back to: the form of the record that was being changed, if one was."""
+	"""A function to the page a form of a project returns to: the form of the record that was being edited, if any."""
 
 	def page(project: str = "", name: str = "", **_rest) -> str:
 		address = f"/kyodo/my/projects/{project}/{part}"
@@ -31,7 +32,7 @@ def _place(part: str):
 
 
 def _of_project(doctype: str, project: str, name: str, modified: str) -> Document:
-	"""The record that a form writes: a new one of this project, or the one it names."""
+	"""The record that a form writes: a new one of the project, or the one it names."""
 	if not name:
 		readable("Kyodo Project", project)
 		return frappe.new_doc(doctype, project=project)
@@ -46,13 +47,13 @@ def _of_project(doctype: str, project: str, name: str, modified: str) -> Documen
 @frappe.whitelist(methods=["POST"])
 @answers_form(_place("notes"))
 def save_note(project: str, name: str = "", modified: str = "", form: str = "", **given: str):
-	"""Write a note, or change one's own; files come as `photos`."""
+	"""Save a new note or one of one's own side; files are sent as `photos`."""
 	doc = _of_project(notes.NOTE, project, name, modified)
 	forms.fill(doc, fields.NOTE, {}, given)
 	doc.save()
 	for file in forms.sent_files("photos"):
 		_add_photo(doc, file)
-	return _("The note is kept. The other side is asked to acknowledge it."), f"/kyodo/my/projects/{doc.project}/notes"
+	return _("The note has been saved. The other side has been asked to acknowledge it."), f"/kyodo/my/projects/{doc.project}/notes"
 
 
 def _add_photo(doc: Document, file):
@@ -65,7 +66,7 @@ def _add_photo(doc: Document, file):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_place("notes"))
 def remove_photo(project: str, name: str, row: str = ""):
-	"""Take a photo out of one's own note."""
+	"""Remove a photo from a note of one's own side."""
 	doc = writable(notes.NOTE, name)
 	_drop(doc, row)
 	return _("The file is removed."), f"/kyodo/my/projects/{doc.project}/notes?edit={name}"
@@ -80,13 +81,13 @@ def _drop(doc: Document, row: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/notes")
 def answer_note(project: str, note: str, answer: str = "", then: str = "acknowledge"):
-	"""Acknowledge a note of the other side (`then`: settle, for an issue that is done with), with a word about it."""
+	"""Acknowledge a note of the other side, or settle an issue (`then`: settle), with an answer."""
 	readable(notes.NOTE, note)
 	if then == "settle":
 		notes.settle_issue(note, answer)
-		return _("The issue is settled."), f"/kyodo/my/projects/{project}/notes", note
+		return _("The issue has been settled."), f"/kyodo/my/projects/{project}/notes", note
 	notes.acknowledge(note, answer)
-	return _("The note is acknowledged. Thank you."), f"/kyodo/my/projects/{project}/notes", note
+	return _("The note has been acknowledged. Thank you."), f"/kyodo/my/projects/{project}/notes", note
 
 
 # -- expenses ------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ def answer_note(project: str, note: str, answer: str = "", then: str = "acknowle
 @frappe.whitelist(methods=["POST"])
 @answers_form(_place("expenses"))
 def save_expense(project: str, name: str = "", modified: str = "", form: str = "", **given: str):
-	"""Record an expense, or change one's own; the voucher comes as `receipt`."""
+	"""Save a new expense or one of one's own side; the voucher is sent as `receipt`."""
 	doc = _of_project(expenses.EXPENSE, project, name, modified)
 	forms.fill(doc, fields.EXPENSE, {}, given)
 	doc.save()
@@ -103,18 +104,18 @@ def save_expense(project: str, name: str = "", modified: str = "", form: str = "
 		attachments.attach(doc, filename=file.filename, content=file.stream.read(), fieldname="receipt")
 	address = f"/kyodo/my/projects/{doc.project}/expenses"
 	if doc.finding:
-		text = _("The expense is recorded. Please have a look: {0}").format(" ".join(doc.finding.split("\n")))
+		text = _("The expense has been recorded. Please check the following: {0}").format(" ".join(doc.finding.split("\n")))
 		return forms.Answer(text, address, kind="wait")
-	return _("The expense is recorded."), address
+	return _("The expense has been recorded."), address
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_place("expenses"))
 def delete_expense(project: str, name: str):
-	"""Take one's own expense away while it is not settled."""
+	"""Delete an expense of one's own side that is not settled."""
 	writable(expenses.EXPENSE, name)
 	frappe.delete_doc(expenses.EXPENSE, name)
-	return _("The expense is deleted."), f"/kyodo/my/projects/{project}/expenses"
+	return _("The expense has been deleted."), f"/kyodo/my/projects/{project}/expenses"
 
 
 # -- changes of the plan -------------------------------------------------------------------
@@ -123,12 +124,14 @@ def delete_expense(project: str, name: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/changes")
 def begin_change(project: str, reason: str = "", form: str = ""):
-	"""Draft a change of the plan."""
+	"""Draft a change of the plan. Raises as `plan_changes.begin`."""
 	readable("Kyodo Project", project)
 	if not reason.strip():
-		frappe.throw(_("Please write why the plan is to be changed."))
+		frappe.throw(_("Please say why the plan should be changed."))
 	name = plan_changes.begin(project, reason)
-	return _("Below is the plan as it stands. Change what is to change, save, then propose it."), f"/kyodo/my/changes/{name}"
+	return _(
+		"Below is the current plan. Please make your changes, save them, and propose them to the other side."
+	), f"/kyodo/my/changes/{name}"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -143,7 +146,7 @@ def save_change(name: str, modified: str = "", then: str = "save", form: str = "
 	if then == "propose":
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, "Propose Change")
-		return _("The change is proposed to the other side."), address
+		return _("The change has been proposed to the other side."), address
 	if then.startswith("row-") and then[4:] in fields.CHANGE_TABLES:
 		return _("Saved at {0}.").format(clock_now()), address, then[4:]
 	return _("Saved at {0}.").format(clock_now()), address
@@ -152,23 +155,23 @@ def save_change(name: str, modified: str = "", then: str = "save", form: str = "
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda name="", **_rest: f"/kyodo/my/changes/{name}")
 def answer_change(name: str, then: str = "", return_reason: str = "", form: str = ""):
-	"""Agree to a change (`then`: agree), return it with a reason (return), or take one's own back (withdraw)."""
+	"""Agree to a change (`then`: agree), return it with a reason (return), or withdraw one's own (withdraw)."""
 	doc = writable(plan_changes.CHANGE, name)
 	address = f"/kyodo/my/changes/{name}"
 	if then == "agree":
 		doc = move(doc, "Agree to Change" if doc.needs_approval else "Agree")
 		if doc.workflow_state == "Approved":
-			return _("Both sides agree: the change is in the plan now."), address
-		return _("Both sides agree. The office still has to approve the change."), address
+			return _("Both sides have agreed, and the plan has been updated."), address
+		return _("Both sides have agreed. The office still has to approve the change."), address
 	if then == "return":
 		doc.return_reason = return_reason.strip() or None
 		doc.save()
 		move(doc, "Return")
-		return _("The change is returned to the other side."), address
+		return _("The change has been returned to the other side."), address
 	if then != "withdraw":
 		frappe.throw(_("This is not possible."))
 	move(doc, "Withdraw")
-	return _("The change is withdrawn."), address
+	return _("The change has been withdrawn."), address
 
 
 # -- reports -------------------------------------------------------------------------------
@@ -181,13 +184,13 @@ def _report_page(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_report_page)
 def save_report(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save a report, or hand it in (`then`: submit)."""
+	"""Save a report, or submit it (`then`: submit)."""
 	doc = writable(reports.REPORT, name)
 	check_unchanged(doc, modified)
 	asked = form_of.fields_of(doc, form_of.PORTAL, former=True)
-	shaped = {one.name: report_figures.IN_SHAPE_OF_PLAN[one.name][1] for one in asked if one.name in report_figures.IN_SHAPE_OF_PLAN}
+	shaped = {one.name: report_figures.PLAN_TABLES[one.name][1] for one in asked if one.name in report_figures.PLAN_TABLES}
 	free = {table: shaped.pop(table) for table in OPEN_TABLES & set(shaped)}
-	names, tables = fields.split(one for one in asked if one.name not in report_figures.IN_SHAPE_OF_PLAN)
+	names, tables = fields.split(one for one in asked if one.name not in report_figures.PLAN_TABLES)
 	forms.fill(doc, names, {**tables, **free}, given)
 	for table, columns in shaped.items():
 		forms.fill_existing(doc, table, columns, given)
@@ -196,7 +199,7 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 	if then == "submit":
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, "Submit")
-		return _("The report is handed in."), address
+		return _("The report has been submitted."), address
 	if then.startswith("row-") and then[4:] in {*tables, *free}:
 		return _("Saved at {0}.").format(clock_now()), address, then[4:]
 	return _("Saved at {0}.").format(clock_now()), address
@@ -205,7 +208,7 @@ def save_report(name: str, modified: str = "", then: str = "save", form: str = "
 @frappe.whitelist(methods=["POST"])
 @answers_form(_report_page)
 def attach_to_report(name: str, field: str = ""):
-	"""Attach photos and documents to a report, or the file that its form asks for in `field`."""
+	"""Attach photos and documents to a report, or the file that its form requests in `field`."""
 	doc = writable(reports.REPORT, name)
 	if field:
 		return _attach_asked(doc, field)
@@ -220,18 +223,22 @@ def attach_to_report(name: str, field: str = ""):
 def _attach_asked(doc: Document, fieldname: str):
 	one = form_of.field_of(doc, fieldname)
 	if not (one and one.is_file and form_of.PORTAL in one.places):
-		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
 	sent = forms.sent_files("file")
 	if not sent:
 		frappe.throw(_("Please choose a file first."))
 	attachments.attach(doc, filename=sent[0].filename, content=sent[0].stream.read(), fieldname=fieldname)
-	return _("The file “{0}” is attached.").format(file_types.clean_name(sent[0].filename)), f"/kyodo/my/reports/{doc.name}", fieldname
+	return (
+		_("The file “{0}” has been attached.").format(file_types.clean_name(sent[0].filename)),
+		f"/kyodo/my/reports/{doc.name}",
+		fieldname,
+	)
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_report_page)
 def detach_from_report(name: str, row: str = ""):
-	"""Take a file out of a report."""
+	"""Remove a file from a report."""
 	_drop(writable(reports.REPORT, name), row)
 	return _("The file is removed."), f"/kyodo/my/reports/{name}", "photos"
 
@@ -239,9 +246,9 @@ def detach_from_report(name: str, row: str = ""):
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda project="", **_rest: f"/kyodo/my/projects/{project}/notes")
 def open_report(project: str, kind: str = "", fiscal_year: str = ""):
-	"""Open a report of a project by hand: the mid-term look-back, or that of a year."""
+	"""Open a mid-term or annual report. Raises as `reports.open_report`."""
 	readable("Kyodo Project", project)
 	if not fiscal_year.isdigit():
 		frappe.throw(_("Please enter the fiscal year as a number."))
 	name = reports.open_report(project, kind, int(fiscal_year))
-	return _("The report is open for both sides."), f"/kyodo/my/reports/{name}"
+	return _("The report has been created. Both sides can write in it."), f"/kyodo/my/reports/{name}"

@@ -1,7 +1,7 @@
-"""Whose turn it was, and for how long: every time that one side of a project waited for the other, from the records.
+"""How long one side of a project waited for the other, computed from the records.
 
-Bounded queries for any number of projects. Who writes for which side is taken from the people of today: whoever has left
-since counts as the office, which is no side.
+The number of queries does not depend on the number of projects. Users are assigned to sides by today's members and
+officers; whoever has left since counts as the office, which is no side.
 """
 
 import json
@@ -11,7 +11,7 @@ from datetime import datetime
 
 import frappe
 
-from kyodo_frappe.partnership.negotiation import SHOWN
+from kyodo_frappe.partnership.negotiation import TRACKED_FIELDS
 from kyodo_frappe.partnership.parties import CITY, OFFICE, ORGANISATION, other
 from kyodo_frappe.permissions.people import WRITERS
 from kyodo_frappe.rules.equality import Exchange
@@ -19,58 +19,58 @@ from kyodo_frappe.workflows.states import WAITING, WRITING, category, states
 
 POINT, NOTE, AGREEMENT, CHANGE = "Kyodo Open Point", "Kyodo Progress Note", "Kyodo Agreement", "Kyodo Plan Change"
 REPORT, ROUND, SHEET, PROPOSAL = "Kyodo Report", "Kyodo Evaluation Round", "Kyodo Evaluation Sheet", "Kyodo Proposal"
-# {kind: {category of a state: the side that has to act in it}}; ASKER stands for the side that made the record
-ASKER, ANSWERER = "asker", "answerer"
-TURN = {
+# {DocType: {state category: the side that has to act}}; AUTHOR: the side that created the record
+AUTHOR, OTHER = "author", "other"
+RESPONSIBLE = {
 	PROPOSAL: {WAITING: CITY, WRITING: ORGANISATION},
 	REPORT: {WAITING: CITY, WRITING: ORGANISATION},
-	CHANGE: {WAITING: ANSWERER, WRITING: ASKER},
+	CHANGE: {WAITING: OTHER, WRITING: AUTHOR},
 }
-# {kind: (handed in on, answered on)}: what is known of a record whose history is not kept any more
-MOMENTS = {
+# {DocType: (submitted on, answered on)}, used for records without a history
+DATE_FIELDS = {
 	PROPOSAL: ("submitted_on", "received_on"),
 	REPORT: ("submitted_on", "accepted_on"),
 	CHANGE: ("submitted_on", "agreed_on"),
 }
-MOST_VERSIONS = 20000
+MAX_VERSIONS = 20000
 
-Found = dict[str, list[Exchange]]
+Exchanges = dict[str, list[Exchange]]
 
 
-def exchanges(projects: list[dict]) -> Found:
-	"""{project: every exchange between its two sides}; `projects`: rows with name, organisation, section, proposal."""
+def exchanges(projects: list[dict]) -> Exchanges:
+	"""{project: its exchanges}; `projects`: rows with name, organisation, section and proposal."""
 	names = [row.name for row in projects] or [""]
-	found: Found = defaultdict(list)
-	speakers = Speakers(projects)
+	found: Exchanges = defaultdict(list)
+	speakers = SideIndex(projects)
 	for source in (_points(names, speakers), _notes(names), _agreements(names), _evaluations(names)):
 		for project, exchange in source:
 			found[project].append(exchange)
 	proposals = {row.proposal: row.name for row in projects if row.proposal}
 	for project, exchange in [
-		*_by_state(REPORT, {"project": ["in", names]}, None),
-		*_by_state(CHANGE, {"project": ["in", names]}, None),
-		*_by_state(PROPOSAL, {"name": ["in", list(proposals) or [""]]}, proposals),
+		*_exchanges_by_state(REPORT, {"project": ["in", names]}, None),
+		*_exchanges_by_state(CHANGE, {"project": ["in", names]}, None),
+		*_exchanges_by_state(PROPOSAL, {"name": ["in", list(proposals) or [""]]}, proposals),
 	]:
 		found[project].append(exchange)
 	return found
 
 
-def writings(projects: list[dict]) -> dict[str, list[tuple[str, datetime]]]:
-	"""{project: [(side, moment)]} of every change of its plan and its agreements."""
+def edits(projects: list[dict]) -> dict[str, list[tuple[str, datetime]]]:
+	"""{project: [(side, moment)]} of each change of its plan and agreements."""
 	names = [row.name for row in projects] or [""]
 	agreements = dict(frappe.get_all(AGREEMENT, {"project": ["in", names]}, ["name", "project"], as_list=True, order_by="name"))
-	speakers = Speakers(projects)
+	speakers = SideIndex(projects)
 	found = defaultdict(list)
 	for doctype, project_of in (("Kyodo Project", {name: name for name in names}), (AGREEMENT, agreements)):
 		for row in _versions(doctype, list(project_of)):
-			if _changes_content(doctype, row.data):
+			if _is_content_change(doctype, row.data):
 				project = project_of[row.docname]
 				found[project].append((speakers.side(project, row.owner), row.creation))
 	return found
 
 
-class Speakers:
-	"""Which side a login writes for, for many projects in three queries."""
+class SideIndex:
+	"""The side each user writes for, for many projects in three queries."""
 
 	def __init__(self, projects: list[dict]):
 		self.section = {row.name: row.section for row in projects}
@@ -87,6 +87,7 @@ class Speakers:
 		self.officers = _people("Kyodo Section", "Kyodo Section Member", set(self.section.values()) - {None}, [])
 
 	def side(self, project: str, user: str) -> str:
+		"""The side a user writes for in a project, or Office."""
 		roles = [self.members[name, user].member_role for name in self.organisations[project] if (name, user) in self.members]
 		if roles:
 			return ORGANISATION if set(roles) & set(WRITERS) else OFFICE
@@ -103,10 +104,10 @@ def _people(parenttype: str, child: str, parents: set[str], more: list[str]) -> 
 	return {(row.parent, row.user): row for row in rows}
 
 
-# -- talk ---------------------------------------------------------------------------------
+# -- points and notes ---------------------------------------------------------------------------------
 
 
-def _points(projects: list[str], speakers: Speakers) -> Iterator[tuple[str, Exchange]]:
+def _points(projects: list[str], speakers: SideIndex) -> Iterator[tuple[str, Exchange]]:
 	points = frappe.get_all(
 		POINT,
 		{"project": ["in", projects]},
@@ -122,17 +123,17 @@ def _points(projects: list[str], speakers: Speakers) -> Iterator[tuple[str, Exch
 	):
 		replies[row.parent].append((row.side, row.said_on))
 	for point in points:
-		said = [(point.side, point.creation), *replies[point.name]]
+		words = [(point.side, point.creation), *replies[point.name]]
 		if point.state == "Settled":
-			said.append((speakers.side(point.project, point.settled_by), point.settled_on))
-		for exchange in _turns(said, still_open=point.state == "Open"):
+			words.append((speakers.side(point.project, point.settled_by), point.settled_on))
+		for exchange in _alternations(words, still_open=point.state == "Open"):
 			yield point.project, exchange
 
 
-def _turns(said: list[tuple[str, datetime]], still_open: bool) -> Iterator[Exchange]:
-	"""A side has to answer from the first word that the other one has said since its own last."""
-	speaker, since = said[0]
-	for side, moment in said[1:]:
+def _alternations(words: list[tuple[str, datetime]], still_open: bool) -> Iterator[Exchange]:
+	"""Exchanges in a conversation: a side has to answer from the other's first word since its own last one."""
+	speaker, since = words[0]
+	for side, moment in words[1:]:
 		if side == other(speaker) and side != OFFICE:
 			yield Exchange(side, since, moment)
 			speaker, since = side, moment
@@ -154,7 +155,7 @@ def _notes(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 
 
 def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
-	"""From the offer to the word of each party."""
+	"""From the offer to the confirmation of each party."""
 	offered = frappe.get_all(
 		AGREEMENT,
 		{
@@ -185,7 +186,7 @@ def _agreements(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 
 
 def _evaluations(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
-	"""From the opening of a round to each side's sheet: when it came, never what is in it."""
+	"""From the opening of a round to the submission of each side's sheet; never its content."""
 	opened = {
 		row.name: row
 		for row in frappe.get_all(ROUND, {"project": ["in", projects]}, ["name", "creation", "workflow_state"], order_by="creation asc")
@@ -204,33 +205,33 @@ def _evaluations(projects: list[str]) -> Iterator[tuple[str, Exchange]]:
 # -- states ----------------------------------------------------------------------------------
 
 
-def _by_state(doctype: str, filters: dict, project_of: dict | None) -> Iterator[tuple[str, Exchange]]:
-	"""From the history of states: how long a record waited in those in which one side has to act."""
-	fields = ["name", "workflow_state", *MOMENTS[doctype]]
+def _exchanges_by_state(doctype: str, filters: dict, project_of: dict | None) -> Iterator[tuple[str, Exchange]]:
+	"""From the history of states: how long a record stayed in states in which one side has to act."""
+	fields = ["name", "workflow_state", *DATE_FIELDS[doctype]]
 	fields += ["side"] if doctype == CHANGE else []
 	fields += ["project"] if project_of is None else []
 	records = frappe.get_all(doctype, filters, fields, order_by="creation asc")
 	steps = defaultdict(list)
 	for row in _versions(doctype, [record.name for record in records]):
-		if state := _entered(row.data):
+		if state := _new_state(row.data):
 			steps[row.docname].append((state, row.creation))
 	for record in records:
 		project = record.project if project_of is None else project_of[record.name]
-		for exchange in _waits(doctype, record, steps[record.name]):
+		for exchange in _exchanges_of_record(doctype, record, steps[record.name]):
 			yield project, exchange
 
 
-def _waits(doctype: str, record: dict, steps: list[tuple[str, datetime]]) -> Iterator[Exchange]:
+def _exchanges_of_record(doctype: str, record: dict, steps: list[tuple[str, datetime]]) -> Iterator[Exchange]:
 	if not steps:
 		steps = _steps_from_fields(doctype, record)
 	for number, (state, moment) in enumerate(steps, 1):
 		answered = steps[number][1] if number < len(steps) else None
-		if side := _side(TURN[doctype].get(category(doctype, state)) if state else None, record):
+		if side := _responsible_side(RESPONSIBLE[doctype].get(category(doctype, state)) if state else None, record):
 			yield Exchange(side, moment, answered)
 
 
 def _steps_from_fields(doctype: str, record: dict) -> list[tuple[str, datetime]]:
-	begun, answered = (record.get(fieldname) for fieldname in MOMENTS[doctype])
+	begun, answered = (record.get(fieldname) for fieldname in DATE_FIELDS[doctype])
 	if not begun:
 		return []
 	waiting = states(doctype, WAITING)
@@ -239,10 +240,10 @@ def _steps_from_fields(doctype: str, record: dict) -> list[tuple[str, datetime]]
 	return [(record.workflow_state, begun)] if record.workflow_state in waiting else []
 
 
-def _side(turn: str | None, record: dict) -> str | None:
-	if turn in (ASKER, ANSWERER):
-		return record.side if turn == ASKER else other(record.side)
-	return turn
+def _responsible_side(responsible: str | None, record: dict) -> str | None:
+	if responsible in (AUTHOR, OTHER):
+		return record.side if responsible == AUTHOR else other(record.side)
+	return responsible
 
 
 def _versions(doctype: str, names: list[str]) -> list[dict]:
@@ -253,17 +254,17 @@ def _versions(doctype: str, names: list[str]) -> list[dict]:
 		{"ref_doctype": doctype, "docname": ["in", names]},
 		["docname", "owner", "creation", "data"],
 		order_by="creation asc",
-		limit=MOST_VERSIONS,
+		limit=MAX_VERSIONS,
 	)
 
 
-def _entered(data: str) -> str | None:
-	"""The state that a change led to."""
+def _new_state(data: str) -> str | None:
+	"""The state that a Version leads to, if any."""
 	changed = json.loads(data or "{}").get("changed") or []
 	return next((after for fieldname, _before, after in changed if fieldname == "workflow_state"), None)
 
 
-def _changes_content(doctype: str, data: str) -> bool:
+def _is_content_change(doctype: str, data: str) -> bool:
 	change = json.loads(data or "{}")
 	touched = {row[0] for kind in ("changed", "row_changed", "added", "removed") for row in change.get(kind) or []}
-	return bool(touched & set(SHOWN[doctype]) - {"workflow_state"})
+	return bool(touched & set(TRACKED_FIELDS[doctype]) - {"workflow_state"})

@@ -60,7 +60,7 @@ def attach(
 	target.set(fieldname, file.file_url)
 	doc.save()
 	if _target(doc, fieldname, table, target.name).get(fieldname) != file.file_url:
-		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
 	_remove(doc, replaced)
 	return file
 
@@ -97,10 +97,10 @@ def _target(doc: Document, fieldname: str, table: str | None, row: str | None) -
 	if table:
 		target = next((child for child in doc.get(table) or [] if child.name == row), None)
 		if target is None:
-			frappe.throw(_("This row is not there any more. Please open the page again."))
+			frappe.throw(_("This row no longer exists. Please reload the page."))
 	field = target.meta.get_field(fieldname)
 	if not field or field.fieldtype not in ("Attach", "Attach Image") or field.read_only:
-		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
 	return target
 
 

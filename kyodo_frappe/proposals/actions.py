@@ -125,7 +125,7 @@ def attach_to_proposal(name: str, table: str = "attachments", row: str = "", doc
 		fieldname = _file_field(table)
 		place = {"table": table, "row": row or _new_attachment(doc, document), "fieldname": fieldname}
 	attachments.attach(doc, filename=sent.filename, content=sent.stream.read(), **place)
-	return _("The file “{0}” is attached.").format(file_types.clean_name(sent.filename)), _documents_page(name)
+	return _("The file “{0}” has been attached.").format(file_types.clean_name(sent.filename)), _documents_page(name)
 
 
 def _new_attachment(doc: Document, document: str) -> str:
@@ -140,14 +140,14 @@ def _new_attachment(doc: Document, document: str) -> str:
 
 def _file_field(table: str) -> str:
 	if table not in FILES:
-		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
 	return FILES[table]
 
 
 def _file_of_form(doc: Document, fieldname: str) -> str:
 	one = form_of.field_of(doc, fieldname)
 	if not (one and one.is_file and form_of.PORTAL in one.places):
-		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
+		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
 	return fieldname
 
 

@@ -157,7 +157,7 @@ def _basic_sheet(sheet: Worksheet, doc: Document, named: frappe._dict) -> list[t
 	memory = []
 	for row, one in enumerate(_parts(doc).values(), FIRST_ROW):
 		stored = drafts.field_text(doc, one.name)
-		if not sheets.fits(stored):
+		if not sheets.fits_cell(stored):
 			workbooks.put(sheet, row, 2, one.label, head=True)
 			workbooks.put(sheet, row, 4, SHEET["too_long"], locked=True)
 			continue
@@ -314,7 +314,7 @@ def _layout_of(form: Form, title: str, cells: list[tuple], known: list[dict[str,
 def _lines(cells: list[tuple], layout: sheets.Layout) -> Iterator[tuple[int, str, dict[str, str]]]:
 	"""(number in the sheet, first cell, {column: text}) of every row below the headings."""
 	for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2):
-		yield number, sheets.cell_text(line[0]) if line else "", sheets.pick(line, layout)
+		yield number, sheets.cell_text(line[0]) if line else "", sheets.row_texts(line, layout)
 
 
 def _read_basic(form: Form, book: workbooks.Book, found: dict[str, str], doc: Document):
@@ -382,7 +382,7 @@ def _typed(df: Document, label: str, text: str) -> str | None:
 	if df.fieldtype == "Check":
 		return _tick(label, text)
 	if words := _words(df):
-		return sheets.choose(label, text, words | _off(df))
+		return sheets.match_option(label, text, words | _off(df))
 	if df.fieldtype in NUMBERS:
 		sheets.check_number(label, text)
 	return meant(df, text)

@@ -1,8 +1,8 @@
-"""The city's inventory of kyodo (協働事業の一覧): every project that runs in a year, counted by what one asks, its growth
-against the years before, in how many plans of the city kyodo appears, and how far the screening of services has come.
+"""The city's inventory of kyodo (協働事業の一覧): projects of a year, their growth, the plans they appear in, and the progress
+of the screening of services.
 
-Source: 001 小平市 1(2) (34 projects in 11 plans), 4(1) (協働事業の確認), 4(3)③ (review of what exists). Read with the rights of
-who asks: a section officer counts the own section's. The number of queries does not grow with the projects.
+Source: 001 小平市 1(2) (34 projects in 11 plans), 4(1) (協働事業の確認), 4(3)③ (review of what exists). Runs with the
+permissions of the user: a section officer sees their own sections. The number of queries does not depend on the data.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from kyodo_frappe.rules.textkeys import search_key
 
 PROJECT = "Kyodo Project"
 SCREENING = "Kyodo Service Screening"
-YEARS = 5  # the year asked for and four before it
+YEARS = 5  # the requested year and the four before it
 GROUPS = {
 	"Project": "name",
 	"Section": "section",
@@ -35,8 +35,11 @@ FIELDS = (
 
 
 def inventory(filters: dict | None = None) -> dict:
-	"""{"columns", "rows", "chart", "summary"}; filters: fiscal_year, programme, section, group_by (Project, Section,
-	Plan, Form, Origin, Organisation). Raises PermissionError for who is neither of the office nor of a section."""
+	"""{"columns", "rows", "chart", "summary"} of the report.
+
+	Filters: fiscal_year, programme, section, group_by (a key of GROUPS). Raises PermissionError for others than the office and
+	sections.
+	"""
 	require(OFFICER, MANAGER, SECTION)
 	filters = frappe._dict(filters or {})
 	by = filters.group_by if filters.group_by in GROUPS else "Project"
@@ -54,8 +57,7 @@ def inventory(filters: dict | None = None) -> dict:
 
 
 def runs_in(project: dict, year: int) -> bool:
-	"""Whether a project runs in some part of a fiscal year: from its first day (without one, its fiscal year) to the day
-	of its completion, or the last of its term."""
+	"""Whether a project runs in part of a fiscal year: from its first day (or its fiscal year) to its completion or end of term."""
 	first, last = fiscal_year_range(year)
 	begins = getdate(project.from_date) if project.from_date else fiscal_year_range(project.fiscal_year)[0]
 	return begins <= last and _ends(project, begins) >= first
@@ -67,14 +69,14 @@ def _ends(project: dict, begins: date) -> date:
 	return getdate(project.to_date) if project.to_date else fiscal_year_range(fiscal_year(begins))[1]
 
 
-# -- what is read -------------------------------------------------------------------------------
+# -- data -------------------------------------------------------------------------------
 
 
 def _projects(filters: dict, years: list[int]) -> list[dict]:
 	last = fiscal_year_range(years[-1])[1]
 	wanted = [["workflow_state", "!=", "Cancelled"], ["fiscal_year", "<=", years[-1]]]
 	wanted += [[field, "=", filters[field]] for field in ("programme", "section") if filters.get(field)]
-	# get_list: with the doors of who asks; who also sits on a committee still counts the own section only
+	# get_list applies the user's permissions; section officers on a committee still see only their own sections
 	rows = frappe.get_list(PROJECT, wanted, list(FIELDS), order_by="section asc, name asc", limit_page_length=0)
 	own = _own_sections()
 	rows = [row for row in rows if own is None or row.section in own]
@@ -84,7 +86,7 @@ def _projects(filters: dict, years: list[int]) -> list[dict]:
 
 
 def _own_sections() -> set[str] | None:
-	"""The sections that this login counts; None: all."""
+	"""The sections whose projects the user sees; None for all."""
 	if {OFFICER, MANAGER} & set(frappe.get_roles()):
 		return None
 	return set(sections_of(frappe.session.user))
@@ -94,13 +96,13 @@ def _organisation_names(projects: list[dict]) -> dict[str, str]:
 	names = {row.organisation for row in projects if row.organisation}
 	if not names:
 		return {}
-	# names of those that take part in projects which this login reads
+	# only organisations of projects that the user may read
 	rows = frappe.get_all("Kyodo Organisation", {"name": ["in", sorted(names)]}, ["name", "organisation_name"], order_by="name")
 	return {row.name: row.organisation_name for row in rows}
 
 
 def _screening(filters: dict, year: int) -> tuple[int, int]:
-	"""(services entered for a year, those of them that are screened)."""
+	"""(services entered for a year, services screened)."""
 	wanted = {"fiscal_year": year}
 	wanted.update({field: filters[field] for field in ("programme", "section") if filters.get(field)})
 	rows = frappe.get_list(SCREENING, wanted, ["section", "workflow_state"], order_by="name", limit_page_length=0)
@@ -110,11 +112,11 @@ def _screening(filters: dict, year: int) -> tuple[int, int]:
 
 
 def plans_of(projects: list[dict]) -> int:
-	"""In how many plans of the city these projects appear; one plan written in two ways is one."""
+	"""The number of the city's plans in which projects appear, regardless of how a plan's name is written."""
 	return len({search_key(row.plan).replace(" ", "") for row in projects if row.plan})
 
 
-# -- what is shown ------------------------------------------------------------------------------
+# -- columns, rows and figures ------------------------------------------------------------------------------
 
 
 def _project_row(project: dict, names: dict[str, str]) -> dict:
@@ -160,9 +162,9 @@ def _summary(running: dict[int, list[dict]], year: int, screened: tuple[int, int
 	share = f"{done * 100 / entered:.0f}%" if entered else "－"
 	return [
 		{"value": len(now), "label": _("Kyodo projects of {0}").format(era_year(year)), "datatype": "Int"},
-		{"value": f"{len(now) - len(before):+d}", "label": _("Against the year before"), "datatype": "Data"},
+		{"value": f"{len(now) - len(before):+d}", "label": _("Change from the previous year"), "datatype": "Data"},
 		{"value": plans_of(now), "label": _("Plans of the city with kyodo"), "datatype": "Int"},
-		{"value": sum(row.origin == "Existing Service" for row in now), "label": _("Turned from services"), "datatype": "Int"},
+		{"value": sum(row.origin == "Existing Service" for row in now), "label": _("Converted from existing services"), "datatype": "Int"},
 		{"value": f"{share}（{done}/{entered}）", "label": _("Services screened"), "datatype": "Data"},
 	]
 
@@ -207,5 +209,5 @@ def _group_columns(by: str, years: list[int]) -> list[dict]:
 	return [
 		{"fieldname": "group", "label": labels[by], "fieldtype": "Data", "width": 240},
 		*({"fieldname": f"year_{year}", "label": era_year(year), "fieldtype": "Int", "width": 110} for year in years),
-		{"fieldname": "growth", "label": _("Against the year before"), "fieldtype": "Int", "width": 110},
+		{"fieldname": "growth", "label": _("Change from the previous year"), "fieldtype": "Int", "width": 110},
 	]

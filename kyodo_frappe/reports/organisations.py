@@ -1,4 +1,4 @@
-"""Organisations that may be registered twice, for the office to look at and merge. One query."""
+"""Organisations that may be registered twice, for the office to check and merge. One query."""
 
 from frappe import _
 
@@ -6,14 +6,16 @@ from kyodo_frappe.organisations import duplicates
 
 
 def suspected_duplicates() -> dict:
-	"""{"columns", "rows", "message"}: the suspects of each group one below the other, the oldest first."""
+	"""{"columns", "rows", "message"}: the members of each group in succession, the oldest first."""
 	reasons = {"corporate_number": _("same corporate number"), "name_key": _("same name")}
 	rows = [
 		{**row, "group": number, "same": reasons[row.same], "workflow_state": _(row.workflow_state)}
 		for number, group in enumerate(duplicates.suspected(), 1)
 		for row in group
 	]
-	message = _("Organisations with the same number or name. Open the one that stays; its menu “{0}” takes in the other.")
+	message = _(
+		"Organisations with the same corporate number or name. Open the one to keep and merge the other into it with “{0}” in its menu."
+	)
 	return {"columns": _columns(), "rows": rows, "message": message.format(_("Merge Into This One"))}
 
 

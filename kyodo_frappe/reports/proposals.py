@@ -1,7 +1,6 @@
-"""Where the proposals stand and how long they waited: per section (load) or per fiscal year.
+"""Proposals by state and their waiting times, per section or fiscal year.
 
-One query, read with the rights of whoever asks; the counting is done here, for a median has no common
-form in the SQL of v15 and v16.
+One query with the permissions of the user. Counted in Python, because v15 and v16 have no common SQL for a median.
 """
 
 from collections import Counter, defaultdict
@@ -32,7 +31,7 @@ COLOURS = {
 
 
 def proposals_by_state(filters: dict | None = None) -> dict:
-	"""{"columns", "rows", "chart"} for filters programme, fiscal_year, section, group_by (Section or Fiscal Year)."""
+	"""{"columns", "rows", "chart"} for the filters programme, fiscal_year, section, group_by (Section or Fiscal Year)."""
 	filters = frappe._dict(filters or {})
 	by_year = filters.group_by == "Fiscal Year"
 	proposals = _read(filters)
@@ -43,6 +42,7 @@ def proposals_by_state(filters: dict | None = None) -> dict:
 
 
 def state_field(state: str) -> str:
+	"""The fieldname of the column of a state."""
 	return "state_" + frappe.scrub(state)
 
 
@@ -50,7 +50,7 @@ def _read(filters) -> list[dict]:
 	wanted = {name: filters[name] for name in FILTERS if filters.get(name)}
 	if "fiscal_year" in wanted:
 		wanted["fiscal_year"] = cint(wanted["fiscal_year"])
-	# get_list, not get_all: a section officer counts what that section may see
+	# get_list applies the user's permissions
 	return frappe.get_list(
 		DOCTYPE,
 		filters=wanted,
@@ -61,7 +61,7 @@ def _read(filters) -> list[dict]:
 
 
 def _states(proposals) -> list[str]:
-	"""The states of the site's workflow in its order, then what has been taken out of it, as far as it occurs."""
+	"""The states of the site's workflow in its order, followed by former states that still occur."""
 	known = states_of(DOCTYPE)
 	return known + sorted({p.workflow_state or "Draft" for p in proposals} - set(known))
 
@@ -70,7 +70,7 @@ def _grouped(proposals, fieldname):
 	groups = defaultdict(list)
 	for proposal in proposals:
 		groups[proposal.get(fieldname) or None].append(proposal)
-	# without a section or year last
+	# proposals without a section or year come last
 	return sorted(groups.items(), key=lambda item: (item[0] is None, item[0] or ""))
 
 
@@ -83,7 +83,7 @@ def _row(key, group, states, by_year) -> dict:
 		"answer_days": median(answers) if answers else None,
 	}
 	counts = Counter(p.workflow_state or "Draft" for p in group)
-	# every column, also the empty ones: v15 passes over columns beyond the length of a row when it adds up
+	# v15 leaves columns beyond the length of a row out of its totals, so every row has them all
 	return row | {state_field(state): counts[state] for state in states}
 
 
@@ -96,7 +96,7 @@ def _columns(states, by_year) -> list[dict]:
 		column("total", _("Proposals"), width=90),
 		*(column(state_field(state), _(state)) for state in states),
 		column("proposed_again", _("Proposed Again"), width=120),
-		# Data, not Float: v15 adds up whatever is a number when it exports
+		# Data instead of Float, because v15 exports totals of every number
 		column("answer_days", _("Median Days from Submission to Receipt"), "Data", 200, align="right"),
 	]
 

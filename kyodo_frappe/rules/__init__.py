@@ -1,5 +1,4 @@
-"""The rules of a kyōdō programme, in plain Python: no frappe, no database, no clock of their own.
+"""The rules of a kyōdō programme in plain Python, without Frappe, database or clock.
 
-What a city may set differently comes in as an argument; what a rule refuses it refuses with a
-`errors.RuleError`. Shapes, units and sources are in the docstrings.
+Whatever a city can set is an argument. A rule refuses with an `errors.RuleError`. Docstrings give shapes, units and sources.
 """

@@ -1,7 +1,7 @@
-"""達成度: how far an indicator came from its baseline towards its target.
+"""達成度: how far an indicator has come from its baseline towards its target.
 
 Sources: 小平 3(2)③オ・ク (成果指標 with present value and target), 鎌倉 2(2)6(2) (results of the agreed evaluation items).
-A target of zero (accidents, complaints) and one that equals the baseline are targets, too.
+A target can be zero (accidents, complaints) or equal to the baseline.
 """
 
 from __future__ import annotations
@@ -13,18 +13,17 @@ LOWER = "Lower"
 
 @dataclass(frozen=True)
 class Achievement:
-	"""percent: of the way to the target, never below 0; None where no percentage means anything. reached: the target is
-	met."""
+	"""`percent`: how far, at least 0, or None where a percentage has no meaning; `reached`: whether the target is met."""
 
 	percent: float | None
 	reached: bool
 
 
 def achievement(baseline: float | None, target: float | None, actual: float | None, direction: str | None = "Higher") -> Achievement:
-	"""How an indicator turned out. direction "Higher": the target is to be reached; "Lower": not to be exceeded.
+	"""The achievement of an indicator, whose target is to be reached (`direction` Higher) or not to be exceeded (Lower).
 
-	The way is counted from the baseline where that lies on the other side of the target; else as the share of the
-	target. No actual or no target: nothing is reached.
+	Measured from the baseline if that lies on the other side of the target, otherwise as a share of the target. Without an actual
+	value or a target, nothing is reached.
 	"""
 	if actual is None or target is None:
 		return Achievement(None, False)

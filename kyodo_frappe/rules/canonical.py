@@ -1,4 +1,4 @@
-"""One text for one agreement, so that both sides confirm the same words.
+"""A canonical text of an agreement, so that both sides confirm the same words.
 
 Sources: domain.md §6 (agreements that both sides confirm word for word, same hash), design.md §5 (Offered:
 text frozen, hashed; Concluded when both sides have confirmed that hash).
@@ -18,15 +18,21 @@ from .errors import RuleError
 
 
 class CannotBeHashed(RuleError):
+	"""A value has a type that JSON lacks, or broken text."""
+
 	source = "{0}: a value of the kind {1} cannot be part of an agreed text."
 
 
 class NotANumber(RuleError):
+	"""A number is infinite or NaN."""
+
 	source = "{0}: “{1}” is not a number."
 
 
 class KeyTwice(RuleError):
-	source = "{0}: the key “{1}” is there twice."
+	"""Two keys of an object are the same in NFC."""
+
+	source = "{0}: the key “{1}” occurs twice."
 
 
 def content_hash(structure: Any) -> str:
@@ -35,14 +41,14 @@ def content_hash(structure: Any) -> str:
 
 
 def canonical_text(structure: Any) -> str:
-	"""JSON that is the same for the same content: keys sorted, no spaces, UTF-8 as is.
+	"""JSON that is identical for identical content: keys sorted, no spaces, UTF-8 unescaped.
 
-	What a database or a browser changes on its way does not count: text in NFC with \\n line ends;
-	500000, 500000.0 and Decimal("500000.00") are one number; a date is its ISO text; a tuple is a list.
-	Everything else counts, a space and the order of a list too; 1 and true differ, and so do null and "".
-	Holds dicts with text keys, lists, texts, numbers, booleans, None and dates.
-	Raises CannotBeHashed (any other type, datetimes among them; broken text), NotANumber (NaN,
-	infinity), KeyTwice (keys that become one in NFC); the sentence names the place.
+	Ignores what a database or browser changes: text is in NFC with \\n line ends; 500000, 500000.0 and Decimal("500000.00") are
+	one number; a date is its ISO text; a tuple is a list. Everything else counts, including spaces and the order of a list; 1
+	and true differ, as do null and "".
+
+	Accepts dicts with text keys, lists, tuples, texts, numbers, booleans, None and dates. Raises CannotBeHashed (other types,
+	including datetimes; broken text), NotANumber (NaN, infinity), KeyTwice; each names the place.
 	"""
 	return _write(structure, "/")
 

@@ -1,6 +1,7 @@
-"""A time of day as clerks write it.
+"""Times of day as clerks write them.
 
-Not a Frappe Time field: Frappe 15 fills every empty Time field of a new record with the present moment.
+Fields for them are not of Frappe's type Time, because Frappe 15 fills every empty Time field of a new record with the
+current time.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ _PATTERN = re.compile(r"(\d{1,2})[:時](?:(\d{1,2})(?:分|:\d{2}(?:\.\d+)?)?)?")
 
 
 class NotATimeOfDay(RuleError):
+	"""A text is not a time of day."""
+
 	source = "“{0}” is not a time of day. Write it like 18:30."
 
 
-def clock(text: str | None) -> str | None:
-	"""“HH:MM” for 18:30, 18:30:00, １８：３０, 18時30分, 18時; None for nothing. Raises NotATimeOfDay."""
+def time_of_day(text: str | None) -> str | None:
+	"""“HH:MM” from 18:30, 18:30:00, １８：３０, 18時30分 or 18時; None for an empty text. Raises NotATimeOfDay."""
 	plain = unicodedata.normalize("NFKC", str(text or "")).strip()
 	if not plain:
 		return None

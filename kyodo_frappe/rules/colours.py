@@ -1,7 +1,7 @@
-"""A city's colour: read, and checked for whether one can read what stands on it.
+"""A city's colour, and whether text in it and on it is legible.
 
-Source: JIS X 8341-3:2016 (WCAG 2.1) 1.4.3: text and its ground differ by at least 4.5 : 1. The colour is the ground of white
-letters, and is itself written in on white and on the pale grounds of a page.
+Source: JIS X 8341-3:2016 (WCAG 2.1) 1.4.3: text and background have a contrast of at least 4.5 : 1. The colour is the
+background of white text, and the colour of text on white and pale backgrounds.
 """
 
 from __future__ import annotations
@@ -11,21 +11,25 @@ import unicodedata
 
 from .errors import RuleError
 
-NEEDED = 4.5
-PALEST = "#f4f6f8"  # the darkest of the grounds that it is written on: --tint in public/css/kyodo_portal.bundle.css
+MIN_CONTRAST = 4.5
+DARKEST_BACKGROUND = "#f4f6f8"  # --tint in public/css/kyodo_portal.bundle.css
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.ASCII)
 
 
 class NotAColour(RuleError):
+	"""A text is not a colour in hexadecimal notation."""
+
 	source = "“{0}” is not a colour. Write it as # and six digits (0 to 9, A to F), such as #003366."
 
 
 class TooPale(RuleError):
-	source = "The colour {0} is too pale: white letters on it can hardly be read (contrast {1} : 1, needed are 4.5 : 1). {2} would do."
+	"""White text on the colour lacks contrast."""
+
+	source = "The colour {0} is too pale: white text on it is hard to read (contrast {1} : 1, at least 4.5 : 1 is required). {2} would be dark enough."
 
 
 def as_colour(text: str) -> str:
-	"""A colour as it is stored, #0f4c5c, from #0F4C5C, ＃０ｆ４ｃ５ｃ, #048. Raises NotAColour for anything else."""
+	"""A colour as it is stored, #0f4c5c, from #0F4C5C, ＃０ｆ４ｃ５ｃ or #048. Raises NotAColour."""
 	plain = unicodedata.normalize("NFKC", text).strip().lower() if isinstance(text, str) else ""
 	if not _COLOUR.fullmatch(plain):
 		raise NotAColour(str(text)[:40])
@@ -33,16 +37,16 @@ def as_colour(text: str) -> str:
 
 
 def readable_colour(text: str) -> str:
-	"""`as_colour`, of a colour with enough contrast. Raises NotAColour, TooPale (naming a darker one that has it)."""
+	"""`as_colour`, if it has enough contrast. Raises NotAColour, TooPale, which suggests a darker colour."""
 	colour = as_colour(text)
-	found = contrast(colour, PALEST)
-	if found < NEEDED:
+	found = contrast(colour, DARKEST_BACKGROUND)
+	if found < MIN_CONTRAST:
 		raise TooPale(colour, f"{int(found * 10) / 10:.1f}", _darker(colour))
 	return colour
 
 
 def contrast(one: str, other: str) -> float:
-	"""The ratio of WCAG between two colours as stored, 1 to 21."""
+	"""The WCAG contrast of two stored colours, 1–21."""
 	dark, light = sorted((_luminance(one), _luminance(other)))
 	return (light + 0.05) / (dark + 0.05)
 
@@ -57,9 +61,9 @@ def _channels(colour: str) -> list[int]:
 
 
 def _darker(colour: str) -> str:
-	"""The same hue, as dark as it has to be."""
+	"""The lightest colour of the same hue with enough contrast."""
 	for percent in range(99, -1, -1):
 		darker = "#" + "".join(f"{part * percent // 100:02x}" for part in _channels(colour))
-		if contrast(darker, PALEST) >= NEEDED:
+		if contrast(darker, DARKEST_BACKGROUND) >= MIN_CONTRAST:
 			return darker
 	return "#000000"

@@ -1,4 +1,4 @@
-"""Conflicts of interest found from the data, and four eyes.
+"""Conflicts of interest found in the data.
 
 Sources: domain.md §4 (members with an interest do not take part in an item), §6 (found from the data, not
 only declared); design.md §3 ("Nobody decides about their own").
@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .rows import read, words
+from .rows import get_value, split_names
 
-# code → the sentence for the screen; {0} is the Reason's subject
+# code → sentence, with {0} for the subject of the Reason
 REASONS = {
 	"member_of_organisation": "Belongs to {0}, which proposes this.",
 	"wrote_it": "Took part in writing this.",
@@ -25,7 +25,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Reason:
-	"""code: a key of REASONS; subject: the organisation, section or user it is about, as typed."""
+	"""`code`: a key of REASONS; `subject`: the organisation, section or user concerned, as typed."""
 
 	code: str
 	subject: str
@@ -37,14 +37,14 @@ class Reason:
 
 
 def conflicts(member: Any, item: Any) -> list[Reason]:
-	"""Why a member must step aside for an item; an empty list when nothing is known against it.
+	"""Why a member must be recused from an item; an empty list if the data show no reason.
 
-	member: {"user", "name": of the person, "organisations": […], "sections": […], "relations": [users,
-	organisations, sections or items the member declared]}. item: {"organisations": […], "section",
-	"written_by": [users], "members": [users of those organisations], "representatives": [names of persons],
-	"name"}. All optional. Users and names match without regard to case and width, names of persons without
-	regard to spaces either; one name may be two people's, which the chair can say. Reasons in the order of
-	REASONS, each subject once per code.
+	`member`: {"user", "name" (of the person), "organisations": […], "sections": […], "relations": [users, organisations,
+	sections or items declared]}. `item`: {"organisations": […], "section", "written_by": [users], "members": [users of those
+	organisations], "representatives": [names of persons], "name"}. All are optional. Users and names match regardless of case
+	and width, names of persons regardless of spaces, too; since two people can share a name, the chair can overrule that.
+
+	Reasons are in the order of REASONS, each subject once per code.
 	"""
 	belongs = _belongs(member, item)
 	return [
@@ -57,38 +57,38 @@ def conflicts(member: Any, item: Any) -> list[Reason]:
 
 
 def _belongs(member: Any, item: Any) -> list[Reason]:
-	organisations = words(read(item, "organisations"))
-	if shared := _shared(organisations, words(read(member, "organisations"))):
+	organisations = split_names(get_value(item, "organisations"))
+	if shared := _shared(organisations, split_names(get_value(member, "organisations"))):
 		return [Reason("member_of_organisation", subject) for subject in shared]
-	if _is_among(member, read(item, "members")):
+	if _is_among(member, get_value(item, "members")):
 		return [Reason("member_of_organisation", ", ".join(organisations))]
 	return []
 
 
 def _wrote_it(member: Any, item: Any) -> list[Reason]:
-	return [Reason("wrote_it", str(read(member, "user")))] if _is_among(member, read(item, "written_by")) else []
+	return [Reason("wrote_it", str(get_value(member, "user")))] if _is_among(member, get_value(item, "written_by")) else []
 
 
 def _of_section(member: Any, item: Any) -> list[Reason]:
-	section = read(item, "section")
-	return [Reason("own_section", subject) for subject in _shared([section] if section else [], words(read(member, "sections")))]
+	section = get_value(item, "section")
+	return [Reason("own_section", subject) for subject in _shared([section] if section else [], split_names(get_value(member, "sections")))]
 
 
 def _same_name(member: Any, item: Any) -> list[Reason]:
-	person = _person(read(member, "name"))
-	heads = dict.fromkeys(words(read(item, "representatives")))
+	person = _person(get_value(member, "name"))
+	heads = dict.fromkeys(split_names(get_value(item, "representatives")))
 	return [Reason("same_name", head) for head in heads if person and _person(head) == person]
 
 
 def _declared(member: Any, item: Any) -> list[Reason]:
-	subjects = [subject for field in ("organisations", "written_by", "members") for subject in words(read(item, field))]
-	subjects += [subject for field in ("section", "name") if (subject := read(item, field))]
-	return [Reason("declared", subject) for subject in _shared(subjects, words(read(member, "relations")))]
+	subjects = [subject for field in ("organisations", "written_by", "members") for subject in split_names(get_value(item, field))]
+	subjects += [subject for field in ("section", "name") if (subject := get_value(item, field))]
+	return [Reason("declared", subject) for subject in _shared(subjects, split_names(get_value(member, "relations")))]
 
 
 def _is_among(member: Any, users: Any) -> bool:
-	user = _key(read(member, "user"))
-	return bool(user) and user in map(_key, words(users))
+	user = _key(get_value(member, "user"))
+	return bool(user) and user in map(_key, split_names(users))
 
 
 def _shared(these: Iterable[str], those: Iterable[str]) -> list[str]:

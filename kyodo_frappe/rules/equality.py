@@ -1,8 +1,7 @@
-"""How equal two sides are, from what their records show: who waits for whom, who wrote last, what was cut, where the
-marks differ.
+"""How equal two sides are, according to their records: waiting times, edits, cuts, and differences in evaluation.
 
 Sources: domain.md §1 (対等 is the first principle of every city's programme), 小平 2(1) (市と団体は対等なパートナー).
-Nothing here judges: medians, shares and counts, the same for both sides.
+These are medians, shares and counts, the same for both sides, and no judgement.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ DAY = datetime.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Exchange:
-	"""One side waits for the other: `of` is the side that has to answer, since `asked_at`; answered_at: None while open."""
+	"""One side waits for the other. `of`: the side that has to answer; `answered_at`: None while open."""
 
 	of: str
 	asked_at: datetime.datetime
@@ -28,7 +27,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Answers:
-	"""answered, open: how many; median, mean: days to the answer, None without any."""
+	"""`answered`, `open`: numbers of exchanges; `median`, `mean`: days to the answer, None without any."""
 
 	answered: int
 	open: int
@@ -37,7 +36,7 @@ class Answers:
 
 
 def answers(exchanges: Iterable[Exchange]) -> dict[str, Answers]:
-	"""{side: how fast it answers}. An answer from before the question counts as none of its time (0 days)."""
+	"""{side: how fast it answers}. An answer that precedes the question counts as 0 days."""
 	found = list(exchanges)
 	return {side: _answers([row for row in found if row.of == side]) for side in SIDES}
 
@@ -51,27 +50,26 @@ def _answers(exchanges: list[Exchange]) -> Answers:
 
 
 @dataclass(frozen=True)
-class Writing:
-	"""counts: {side: changes}; shares: {side: per cent of both sides' changes}, None without any; last: the side that
-	wrote last, None without any."""
+class Edits:
+	"""`counts`: {side: edits}; `shares`: {side: % of both sides' edits, None without any}; `last`: the side that edited last, or
+	None."""
 
 	counts: dict[str, int]
 	shares: dict[str, float | None]
 	last: str | None
 
 
-def writing(changes: Iterable[tuple[str, datetime.datetime]]) -> Writing:
-	"""Who wrote how much, and who wrote last; `changes`: (side, moment). What the office writes is no side's."""
+def edits(changes: Iterable[tuple[str, datetime.datetime]]) -> Edits:
+	"""Who edited how much, and who last; `changes`: (side, moment). Edits of the office count for neither side."""
 	own = sorted((row for row in changes if row[0] in SIDES), key=lambda row: row[1])
 	counts = {side: sum(1 for row in own if row[0] == side) for side in SIDES}
 	shares = {side: round(count / len(own) * 100, 1) if own else None for side, count in counts.items()}
-	return Writing(counts, shares, own[-1][0] if own else None)
+	return Edits(counts, shares, own[-1][0] if own else None)
 
 
 @dataclass(frozen=True)
 class Cut:
-	"""requested → decided → agreed, in yen; the percentages are what was cut from one to the other (negative: added),
-	None where there is nothing to compare."""
+	"""Requested → decided → agreed, in yen, with the percentage cut at each step (negative: raised); None without an amount."""
 
 	requested: float | None
 	decided: float | None
@@ -82,12 +80,12 @@ class Cut:
 
 
 def cut(requested: float | None, decided: float | None, agreed: float | None) -> Cut:
-	"""What became of the money between request and agreement."""
+	"""What became of an amount between request and agreement."""
 	return Cut(requested, decided, agreed, _share(requested, decided), _share(decided, agreed), _share(requested, agreed))
 
 
 def cuts(rows: Iterable[Cut]) -> Cut:
-	"""Several together: each percentage over those that have both its amounts."""
+	"""The sum of several; each percentage covers those with both its amounts."""
 	found = list(rows)
 	total = lambda name: _sum([getattr(row, name) for row in found])
 	return Cut(
@@ -117,20 +115,20 @@ def _common(rows: list[Cut], before: str, after: str) -> float | None:
 
 @dataclass(frozen=True)
 class MarkGaps:
-	"""items: how many both sides marked; distance: mean |city − organisation|; tilt: mean of city − organisation (above
-	zero: the city marks higher); talk: items to talk about."""
+	"""`items`: number marked by both sides; `distance`: mean |city − organisation|; `tilt`: mean of city − organisation (positive:
+	the city marks higher); `to_discuss`: number of items to discuss."""
 
 	items: int
 	distance: float | None
 	tilt: float | None
-	talk: int
+	to_discuss: int
 
 
 def mark_gaps(rows: Iterable[tuple[float, float, float]]) -> MarkGaps:
-	"""How far the two sides' marks are apart; `rows`: (city, organisation, from which difference on they talk)."""
+	"""How far the marks of the two sides are apart; `rows`: (city, organisation, difference from which they discuss an item)."""
 	found = list(rows)
 	if not found:
 		return MarkGaps(0, None, None, 0)
 	differences = [city - organisation for city, organisation, _threshold in found]
-	talk = sum(1 for city, organisation, threshold in found if city != organisation and abs(city - organisation) >= threshold)
-	return MarkGaps(len(found), round(mean(abs(value) for value in differences), 2), round(mean(differences), 2), talk)
+	to_discuss = sum(1 for city, organisation, threshold in found if city != organisation and abs(city - organisation) >= threshold)
+	return MarkGaps(len(found), round(mean(abs(value) for value in differences), 2), round(mean(differences), 2), to_discuss)

@@ -2,8 +2,8 @@
 
 Sources: domain.md §4 "Time" (年度 is April–March, named by its first year; 令和元年 = 2019; 平成31年
 and 令和元年 are one 年度), standards.md "Eras". A fiscal year is an int: the year in which April falls.
-The table of eras comes from japanera; its own formats write 令和1年04月30日 and its parser cannot read
-令和8年4月30日, so writing and reading are done here.
+The eras come from japanera, whose own functions write 令和1年04月30日 and cannot read 令和8年4月30日, so writing and
+reading are implemented here.
 """
 
 from __future__ import annotations
@@ -17,35 +17,45 @@ from japanera import ERA_DATA_GENERAL, Era
 
 from .errors import RuleError
 
-# Japan left the lunar calendar on this day (明治6年1月1日); an era year before it is not our calendar's.
+# Japan adopted the Gregorian calendar on this day (明治6年1月1日); earlier era years are lunar.
 GREGORIAN_SINCE = datetime.date(1873, 1, 1)
 WEEKDAYS = "月火水木金土日"
-NO_DATE = "令和　　年　　月　　日"  # where a day is written in by hand
+NO_DATE = "令和　　年　　月　　日"  # a date to be filled in by hand
 FIRST_MONTH = 4
 
 
 class NotADate(RuleError):
+	"""A value is neither a date nor an ISO text."""
+
 	source = "“{0}” is not a date."
 
 
 class NotAnEraDate(RuleError):
+	"""A text is not a date in the Japanese calendar."""
+
 	source = "“{0}” is not a date in the Japanese calendar. Write it like 令和8年4月30日 or R8.4.30."
 
 
 class NoSuchDay(RuleError):
-	source = "“{0}”: there is no such day in the calendar."
+	"""A date does not exist."""
+
+	source = "“{0}” is not a day in the calendar."
 
 
 class WrongEra(RuleError):
-	source = "“{0}” does not lie in that era. That day is {1}."
+	"""A date lies in another era than the one written."""
+
+	source = "“{0}” is not in that era. The date is {1}."
 
 
 class NotAFiscalYear(RuleError):
+	"""A value is not a fiscal year, or a year that its era never reached."""
+
 	source = "“{0}” is not a fiscal year."
 
 
 def as_date(value: datetime.date | str) -> datetime.date:
-	"""A date from a date, a datetime (its day) or an ISO text (2026-04-30). Raises NotADate."""
+	"""A date from a date, a datetime or an ISO text (2026-04-30). Raises NotADate."""
 	if isinstance(value, datetime.datetime):
 		return value.date()
 	if isinstance(value, datetime.date):
@@ -59,13 +69,13 @@ def as_date(value: datetime.date | str) -> datetime.date:
 
 
 def fiscal_year(date: datetime.date | str) -> int:
-	"""The fiscal year a day belongs to: 2026-03-31 → 2025, 2026-04-01 → 2026. Raises NotADate."""
+	"""The fiscal year of a day: 2026-03-31 → 2025, 2026-04-01 → 2026. Raises NotADate."""
 	day = as_date(date)
 	return day.year if day.month >= FIRST_MONTH else day.year - 1
 
 
 def as_fiscal_year(fy: int) -> int:
-	"""Checks a fiscal year (int, 1–9998; not a bool). Raises NotAFiscalYear."""
+	"""The fiscal year itself, if it is an int from 1 to 9998. Raises NotAFiscalYear."""
 	if isinstance(fy, bool) or not isinstance(fy, int) or not 1 <= fy <= 9998:
 		raise NotAFiscalYear(fy)
 	return fy
@@ -80,45 +90,44 @@ def fiscal_year_range(fy: int) -> tuple[datetime.date, datetime.date]:
 def era_date(date: datetime.date | str) -> str:
 	"""A day as public documents write it: 令和8年4月30日, 令和元年5月1日.
 
-	Days before 明治6年1月1日 (1873-01-01) are written by the Western year (1868年10月23日).
-	Raises NotADate.
+	Days before 明治6年1月1日 (1873-01-01) are written with the Western year (1868年10月23日). Raises NotADate.
 	"""
 	day = as_date(date)
 	return f"{_year(day)}{day.month}月{day.day}日"
 
 
 def era_day(date: datetime.date | str) -> str:
-	"""With the day of the week: 令和8年4月30日（木）. Raises NotADate."""
+	"""A day with its weekday: 令和8年4月30日（木）. Raises NotADate."""
 	return f"{era_date(date)}（{WEEKDAYS[as_date(date).weekday()]}）"
 
 
-def era_when(date: datetime.date | str, begins_at: str = "", ends_at: str = "") -> str:
-	"""令和8年5月20日（水）18時30分から20時30分まで; times "HH:MM" or "". Raises NotADate."""
-	return era_day(date) + (since(begins_at) if begins_at else "") + (f"{spoken_time(ends_at)}まで" if ends_at else "")
+def era_date_and_time(date: datetime.date | str, begins_at: str = "", ends_at: str = "") -> str:
+	"""令和8年5月20日（水）18時30分から20時30分まで; times are "HH:MM" or "". Raises NotADate."""
+	return era_day(date) + (from_time(begins_at) if begins_at else "") + (f"{time_text(ends_at)}まで" if ends_at else "")
 
 
-def since(time: str) -> str:
+def from_time(time: str) -> str:
 	"""18時30分から"""
-	return f"{spoken_time(time)}から"
+	return f"{time_text(time)}から"
 
 
-def spoken_time(time: str) -> str:
-	"""18時30分 or 18時 of "18:30", "18:00"."""
+def time_text(time: str) -> str:
+	"""18時30分 for "18:30", 18時 for "18:00"."""
 	hour, _colon, minute = time.partition(":")
 	return f"{int(hour)}時" + (f"{minute}分" if int(minute or 0) else "")
 
 
 def dates_in(text: str) -> set[str]:
-	"""The days that a text names as `era_date` writes them."""
+	"""The dates in a text, as written by `era_date`."""
 	return set(_IN_TEXT.findall(text or ""))
 
 
 def era_year(fy: int, long: bool = False) -> str:
-	"""A fiscal year in words: 2026 → 令和8年度, 2019 → 令和元年度.
+	"""A fiscal year: 2026 → 令和8年度, 2019 → 令和元年度.
 
-	A year in which the era changes after April is one 年度 (domain.md §4): short it bears the era its
-	calendar year ends with; `long` names both, 平成31年度（令和元年度）. 1988 stays 昭和63年度: 平成 began
-	in its January, after the year had been named. Raises NotAFiscalYear.
+	A year in which the era changes after April is one 年度 (domain.md §4): it bears the later era, or with `long` both:
+	平成31年度（令和元年度）. 1988 stays 昭和63年度, because 平成 began in its January, after the year had been named. Raises
+	NotAFiscalYear.
 	"""
 	fy = as_fiscal_year(fy)
 	first, last = _year(datetime.date(fy, FIRST_MONTH, 1)), _year(datetime.date(fy, 12, 31))
@@ -128,12 +137,11 @@ def era_year(fy: int, long: bool = False) -> str:
 
 
 def parse_era(text: str) -> datetime.date:
-	"""A day from 令和8年4月30日, 令和元年5月1日, R8.4.30, r8/4/30, full-width digits, spaces between.
+	"""A day from 令和8年4月30日, 令和元年5月1日, R8.4.30 or r8/4/30, also with full-width digits and spaces.
 
-	Without a day it is the first of the month; with the year alone (令和8年) the first day of that year
-	within the era (令和元年 → 2019-05-01). 1868年10月23日, as `era_date` writes old days, is read too.
-	Raises NotAnEraDate (not such a text), NoSuchDay (31 April), WrongEra (平成31年5月1日: the sentence
-	names the right one).
+	Without a day it is the first of the month; with a year alone (令和8年), the first day of that year within the era (令和元年 →
+	2019-05-01). Also reads 1868年10月23日, as `era_date` writes early days. Raises NotAnEraDate (no such text), NoSuchDay
+	(31 April), WrongEra (平成31年5月1日), which names the right date.
 	"""
 	parts = _match(_DATE, text)
 	month, day = (int(parts[name]) if parts[name] else None for name in ("month", "day"))
@@ -145,25 +153,25 @@ def parse_era(text: str) -> datetime.date:
 	year = _western_year(era, parts["year"], text)
 	found = _day(year, 1 if month is None else month, 1 if day is None else day, text)
 	if day is None and found < era.since:
-		# 令和元年 and 令和元年5月 mean the part of it that is Reiwa.
+		# 令和元年 and 令和元年5月 mean the part that belongs to 令和.
 		found = min(era.since, _period_end(year, month))
-	return _within(era, found, text)
+	return _check_era(era, found, text)
 
 
 def parse_era_year(text: str) -> int:
-	"""A fiscal year from 令和8年度, 令和元年度, 平成31年度, R8年度, 平成31年度（令和元年度）, 2026年度.
+	"""A fiscal year from 令和8年度, 令和元年度, 平成31年度, R8年度, 平成31年度（令和元年度） or 2026年度.
 
-	Raises NotAnEraDate, NotAFiscalYear (a year the era never reached, or two names that differ).
+	Raises NotAnEraDate, NotAFiscalYear (a year that the era never reached, or two names that differ).
 	"""
 	parts = _match(_FISCAL_YEAR, text)
-	found = _named_year(parts["era"], parts["year"], text)
-	if parts["year2"] and _named_year(parts["era2"], parts["year2"], text) != found:
+	found = _fiscal_year_of(parts["era"], parts["year"], text)
+	if parts["year2"] and _fiscal_year_of(parts["era2"], parts["year2"], text) != found:
 		raise NotAFiscalYear(text)
 	return found
 
 
 def in_year(text: str, fy: int) -> str:
-	"""A name in another fiscal year: its first year becomes `fy`, later ones keep their distance, what reads like no year stays.
+	"""A name moved to another fiscal year: its first year becomes `fy`, later ones keep their distance.
 
 	令和7年度 市民提案型（令和8年度に実施） in 2026 → 令和8年度 市民提案型（令和9年度に実施）. Raises NotAFiscalYear for `fy`.
 	"""
@@ -262,13 +270,13 @@ def _period_end(year: int, month: int | None) -> datetime.date:
 	return following - datetime.timedelta(days=1)
 
 
-def _within(era: Era, day: datetime.date, text: str) -> datetime.date:
+def _check_era(era: Era, day: datetime.date, text: str) -> datetime.date:
 	if _era_at(day) != era:
 		raise WrongEra(text, era_date(day))
 	return day
 
 
-def _named_year(era_name: str | None, number: str, text: str) -> int:
+def _fiscal_year_of(era_name: str | None, number: str, text: str) -> int:
 	if not era_name:
 		if len(number) != 4:
 			raise NotAnEraDate(text)

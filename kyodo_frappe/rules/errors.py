@@ -1,15 +1,14 @@
-"""What the rules say when they refuse.
+"""The base class of refusals by rules.
 
-Every refusal is a `RuleError` (a `ValueError`) with `source`, an English sentence with numbered
-placeholders that never changes between calls, and `args_`, what goes into them. The Frappe layer
-shows `_(error.source).format(*error.args_)`.
+A refusal has `source`, an English sentence with numbered placeholders, and `args_`, their values. The Frappe layer shows
+`_(error.source).format(*error.args_)`.
 """
 
 from __future__ import annotations
 
 
 class RuleError(ValueError):
-	"""A rule refuses. `source`: English sentence with {0} placeholders; `args_`: their values."""
+	"""A refusal by a rule. `source`: English sentence with {0} placeholders; `args_`: their values."""
 
 	source: str = "This is not possible."
 
@@ -18,5 +17,5 @@ class RuleError(ValueError):
 		super().__init__(self.source.format(*args_))
 
 	def __reduce__(self):
-		# BaseException would rebuild from the finished sentence, which has no placeholders left.
+		# BaseException would unpickle from the formatted sentence, which has no placeholders.
 		return (type(self), self.args_)

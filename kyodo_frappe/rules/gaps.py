@@ -1,4 +1,4 @@
-"""Where the two sides' evaluations differ.
+"""Differences between the evaluations of the two sides.
 
 Sources: domain.md §4 "相互評価" (both sides score the same items without seeing each other, then talk about
 where they differ; a reason is required for a low mark), 小平 3(2)③ク (双方で評価を実施).
@@ -13,37 +13,45 @@ from numbers import Real
 from typing import Any
 
 from .errors import RuleError
-from .rows import read
+from .rows import get_value
 
-TALK_ABOUT = 2
+DISCUSSION_THRESHOLD = 2
 
 
 class MarkMissing(RuleError):
+	"""A side has not marked an item."""
+
 	source = "{0}: the mark of the {1} side is missing."
 
 
 class UnknownItem(RuleError):
+	"""A mark is for an item that the evaluation does not have."""
+
 	source = "“{0}” is not an item of this evaluation."
 
 
 class ItemTwice(RuleError):
-	source = "Item {0} is there twice."
+	"""Two items have the same code."""
+
+	source = "Item {0} occurs twice."
 
 
 class NotAMark(RuleError):
+	"""A mark is not a finite number."""
+
 	source = "{0}: “{1}” is not a mark."
 
 
 @dataclass(frozen=True)
 class Gap:
-	"""item: its code; city, organisation: the marks; size: their distance ≥ 0; talk: at least the
-	threshold; higher: "City" | "Organisation" | None, the side that marked higher."""
+	"""`item`: its code; `city`, `organisation`: the marks; `size`: their difference, at least 0; `to_discuss`: whether it reaches the
+	threshold; `higher`: "City", "Organisation" or None."""
 
 	item: str
 	city: float
 	organisation: float
 	size: float
-	talk: bool
+	to_discuss: bool
 	higher: str | None
 
 
@@ -51,13 +59,12 @@ def gaps(
 	city_marks: Mapping[str, float],
 	organisation_marks: Mapping[str, float],
 	items: Iterable[Any],
-	threshold: float = TALK_ABOUT,
+	threshold: float = DISCUSSION_THRESHOLD,
 ) -> list[Gap]:
-	"""Every item with both marks, the widest gap first, then in the order of `items`.
+	"""The gap of every item, the widest first, then in the order of `items`.
 
-	Marks: {item code: number}, both on one scale. items: codes, or rows with "item" or "code". Items
-	without a gap come last, so that the list is also the whole table; `talk` marks what to talk about.
-	Raises MarkMissing, UnknownItem, ItemTwice, NotAMark.
+	Marks: {item code: number}, both on one scale. `items`: codes, or rows with "item" or "code". Raises MarkMissing,
+	UnknownItem, ItemTwice, NotAMark.
 	"""
 	codes = _codes(items)
 	for code in [*city_marks, *organisation_marks]:
@@ -68,7 +75,7 @@ def gaps(
 
 
 def reason_required(mark: float | None, low: float = 2) -> bool:
-	"""Whether a mark must be explained: it is `low` or lower. No mark yet: no."""
+	"""Whether a mark needs a reason: it is `low` or lower. No mark needs none."""
 	return mark is not None and mark <= low
 
 
@@ -82,7 +89,7 @@ def _gap(code: str, city: float, organisation: float, threshold: float) -> Gap:
 def _codes(items: Iterable[Any]) -> list[str]:
 	codes: list[str] = []
 	for item in items:
-		code = item if isinstance(item, str) else read(item, "item") or read(item, "code")
+		code = item if isinstance(item, str) else get_value(item, "item") or get_value(item, "code")
 		if code in codes:
 			raise ItemTwice(code)
 		codes.append(code)

@@ -1,7 +1,7 @@
-"""マッチング: how well somebody or something answers a need, and why.
+"""マッチング: how well an offer, organisation or person fits a need, and why.
 
 Source: domain.md §3, 国立市 (支援センターの機能: コーディネート; 人材の発掘・育成), 日本NPOセンター (講師・委員の派遣).
-A score only puts the list in order. What counts is said in words beside it, and a person decides.
+The score only orders the list. The reasons are stated beside it, and a person decides.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ SENTENCES = {
 	PLACES: "The same area: {0}",
 	SKILLS: "Has the skill: {0}",
 	THEMES: "Speaks about the theme: {0}",
-	DESCRIBED: "Its description speaks of: {0}",
+	DESCRIBED: "Its description mentions: {0}",
 }
 WEIGHTS = {SAME_KIND: 5, FIELDS: 3, PLACES: 2, SKILLS: 4, THEMES: 3, DESCRIBED: 2}
-# what is common more often than this says no more about how well two fit
-MOST_COUNTED = 3
-# an area that takes in every other one
+# further words in common add nothing to the score
+MAX_COUNTED = 3
+# areas that include every other
 EVERYWHERE = {
 	search_key(word) for word in ("市内", "市内全域", "全域", "市内全体", "全市", "どこでも", "不問", "区内全域", "町内全域", "オンライン")
 }
-# shorter keys stand in nearly every text
-SHORTEST = 2
+# shorter keys occur in nearly every text
+MIN_KEY_LENGTH = 2
 
 
 @dataclass(frozen=True)
 class Side:
-	"""One side of a match. fields: codes of fields of activity; places, skills, themes: as written; what: what is sought or
-	offered; kind: Looking For, Offering or "" (an organisation, a person); text: what it says about itself."""
+	"""One side of a match. `fields`: codes of fields of activity; `places`, `skills`, `themes`: as written; `what`: what is sought or
+	offered; `kind`: Looking For, Offering, or "" for an organisation or person; `text`: its description."""
 
 	fields: frozenset[str] = frozenset()
 	places: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Reason:
-	"""Why two sides fit. code: one of SENTENCES; values: field codes or words that they have in common."""
+	"""Why two sides fit. `code`: a key of SENTENCES; `values`: field codes or words in common."""
 
 	code: str
 	values: tuple[str, ...] = ()
@@ -65,9 +65,9 @@ class Fit:
 
 
 def fit(need: Side, other: Side) -> Fit | None:
-	"""How `other` fits `need`; None where it does not: two that both seek or both offer, or have nothing in common.
+	"""How `other` fits `need`; None if both seek, both offer, or they have nothing in common.
 
-	A kind of thing alone (場所を求む／場所を提供) is something in common, an area alone is not.
+	The same kind of thing (場所を求む／場所を提供) is enough, the same area alone is not.
 	"""
 	if other.kind and other.kind != OPPOSITE.get(need.kind):
 		return None
@@ -78,57 +78,57 @@ def fit(need: Side, other: Side) -> Fit | None:
 
 
 def ranked(need: Side, others: Iterable[tuple[str, Side]], most: int = 10) -> list[tuple[str, Fit]]:
-	"""[(name, fit)] of the others that fit, the best first; those that fit alike by name."""
+	"""[(name, fit)] of the others that fit, best first, then by name."""
 	found = [(name, how) for name, side in others if (how := fit(need, side))]
 	return sorted(found, key=lambda pair: (-pair[1].score, pair[0]))[:most]
 
 
 def _reasons(need: Side, other: Side) -> list[Reason]:
-	skills = common(need.skills, other.skills)
+	skills = common_words(need.skills, other.skills)
 	wanted = (*need.skills, *need.themes)
 	found = {
 		SAME_KIND: (need.what,) if other.kind and need.what and need.what == other.what else (),
 		FIELDS: tuple(sorted(need.fields & other.fields)),
 		PLACES: common_places(need.places, other.places),
 		SKILLS: skills,
-		THEMES: tuple(theme for theme in other.themes if theme not in skills and _spoken_of(theme, wanted, need.text)),
+		THEMES: tuple(theme for theme in other.themes if theme not in skills and _is_mentioned(theme, wanted, need.text)),
 		DESCRIBED: tuple(word for word in wanted if word not in skills and mentions(other.text, word)),
 	}
 	return [Reason(code, values) for code, values in found.items() if values]
 
 
 def _points(reason: Reason) -> int:
-	count = 1 if reason.code == SAME_KIND else min(len(reason.values), MOST_COUNTED)
+	count = 1 if reason.code == SAME_KIND else min(len(reason.values), MAX_COUNTED)
 	return WEIGHTS[reason.code] * count
 
 
-def _spoken_of(theme: str, wanted: tuple[str, ...], text: str) -> bool:
-	return bool(common((theme,), wanted)) or mentions(text, theme)
+def _is_mentioned(theme: str, wanted: tuple[str, ...], text: str) -> bool:
+	return bool(common_words((theme,), wanted)) or mentions(text, theme)
 
 
-def common(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
-	"""Words of `one` that `other` has too, however they are written; 大船 and 大船地区 are the same."""
+def common_words(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
+	"""Words of `one` that `other` has, too, however they are written; 大船 and 大船地区 are the same."""
 	keys = [search_key(word) for word in other]
 	return tuple(word for word in one if any(_alike(search_key(word), key) for key in keys))
 
 
 def common_places(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
-	"""As `common`; who is there for the whole city is there for every part of it."""
+	"""As `common_words`, except that the whole city includes every part of it."""
 	one, other = tuple(one), tuple(other)
 	everywhere = [word for word in (*one, *other) if search_key(word) in EVERYWHERE]
 	if everywhere and one and other:
-		return tuple(dict.fromkeys(common(one, other) or everywhere[:1]))
-	return common(one, other)
+		return tuple(dict.fromkeys(common_words(one, other) or everywhere[:1]))
+	return common_words(one, other)
 
 
 def mentions(text: str, word: str) -> bool:
-	"""Whether a text speaks of a word."""
+	"""Whether a text contains a word, however it is written."""
 	key = search_key(word)
-	return len(key) >= SHORTEST and key in search_key(text)
+	return len(key) >= MIN_KEY_LENGTH and key in search_key(text)
 
 
 def _alike(one: str, other: str) -> bool:
 	if one == other:
 		return bool(one)
 	short, long = sorted((one, other), key=len)
-	return len(short) >= SHORTEST and short in long
+	return len(short) >= MIN_KEY_LENGTH and short in long

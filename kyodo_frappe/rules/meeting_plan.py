@@ -1,7 +1,7 @@
-"""The calendar of a committee for a fiscal year, from the programme's plan of its meetings.
+"""The meetings of a committee in a fiscal year, from the programme's plan.
 
 Source: 鎌倉 2(2)3 (five meetings a year; step 2 by July), 2(1)② (both sides about equal); domain.md §4.
-A plan's row names a month and a day; a closed day moves to the next open one, as every deadline does.
+A row names a month and a day; a closed day moves to the next open one, as with every deadline.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ STEP_2 = "Step 2"
 
 
 class NoSuchPlanDay(RuleError):
-	source = "The plan of the year names a day that does not exist: month {0}, day {1}."
+	"""A row names a month or day that does not exist."""
+
+	source = "The plan of the year contains a date that does not exist: month {0}, day {1}."
 
 
 @dataclass(frozen=True)
 class PlannedMeeting:
-	"""meeting_type; day: the open day it is held on; begins_at "HH:MM" or ""; topic, for a learning meeting."""
+	"""`day`: the open day of the meeting; `begins_at`: "HH:MM" or ""; `topic`: of a learning meeting."""
 
 	meeting_type: str
 	day: datetime.date
@@ -33,10 +35,10 @@ class PlannedMeeting:
 
 
 def year_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetime.date] = ()) -> list[PlannedMeeting]:
-	"""The meetings of a fiscal year in the order of their days.
+	"""The meetings of a fiscal year, by day.
 
-	Rows: "meeting_type", "month", "day", "begins_at", "topic". January to March are those of the next calendar
-	year; a day past the end of its month (31 June) is the month's last. Raises NotAFiscalYear, NoSuchPlanDay.
+	Rows: "meeting_type", "month", "day", "begins_at", "topic". January to March are in the next calendar year; a day past the
+	end of its month (31 June) is the last of the month. Raises NotAFiscalYear, NoSuchPlanDay.
 	"""
 	year = as_fiscal_year(fiscal_year)
 	closed = list(closures)
@@ -52,9 +54,11 @@ def year_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetim
 	return sorted(meetings, key=lambda meeting: (meeting.day, meeting.begins_at))
 
 
-def missing(plan: Iterable[PlannedMeeting], held: Iterable[tuple[str, datetime.date]]) -> list[PlannedMeeting]:
-	"""What of a plan is not in the calendar yet: the nth meeting of a kind answers the nth planned one of that kind,
-	so that a meeting that was moved to another day is not made a second time."""
+def missing_meetings(plan: Iterable[PlannedMeeting], held: Iterable[tuple[str, datetime.date]]) -> list[PlannedMeeting]:
+	"""The planned meetings that do not exist yet.
+
+	The nth meeting of a type counts as the nth planned one, so that a meeting moved to another day is not created again.
+	"""
 	there: dict[str, int] = {}
 	for meeting_type, _day_held in held:
 		there[meeting_type] = there.get(meeting_type, 0) + 1
@@ -67,16 +71,18 @@ def missing(plan: Iterable[PlannedMeeting], held: Iterable[tuple[str, datetime.d
 	return new
 
 
-def late_for(meetings: Iterable[tuple[str, datetime.date]], deadline: datetime.date | None) -> list[datetime.date]:
-	"""Days of step 2 meetings after the day by which step 2 has to decide."""
+def dates_after_deadline(meetings: Iterable[tuple[str, datetime.date]], deadline: datetime.date | None) -> list[datetime.date]:
+	"""Days of step 2 meetings after the deadline for step 2."""
 	if deadline is None:
 		return []
 	return sorted(day for meeting_type, day in meetings if meeting_type == STEP_2 and day > deadline)
 
 
-def lay_out(minutes: Iterable[int], begins_at: str) -> list[str]:
-	"""When each item of an agenda begins, one after the other from `begins_at` ("HH:MM"), with the end of the last as
-	the last entry. Midnight is not passed: what would is put at 23:59."""
+def item_times(minutes: Iterable[int], begins_at: str) -> list[str]:
+	"""When each item of an agenda begins, from `begins_at` ("HH:MM"), followed by the end of the last one.
+
+	Times past midnight are given as 23:59.
+	"""
 	hour, minute = (int(part) for part in begins_at.split(":"))
 	at = hour * 60 + minute
 	times = [_clock(at)]
@@ -92,7 +98,7 @@ def _clock(at: int) -> str:
 
 
 def day_in_year(year: int, month: int | None, day: int | None) -> datetime.date:
-	"""A month and a day as a day of a fiscal year; past the end of its month it is the last. Raises NoSuchPlanDay."""
+	"""The date of a month and day in a fiscal year; past the end of its month it is the last day. Raises NoSuchPlanDay."""
 	if not (month and 1 <= month <= 12 and day and 1 <= day <= 31):
 		raise NoSuchPlanDay(month, day)
 	calendar_year = year if month >= 4 else year + 1

@@ -1,8 +1,8 @@
-"""Several people write one record at once: what of it may be stored, and what only they can decide.
+"""Concurrent edits of one record: what can be stored, and what only its writers can decide.
 
-A form sends beside every value the digest of the value it was shown with. So the server can tell what its writer has
-changed from what somebody else has stored meanwhile, field by field and row by row (design.md §5: two people who act
-at once; §7: drafts are saved as one types). Values are texts as a form shows them; nothing here writes.
+A form sends each value with the digest of the value it was shown with. So the server can tell the changes of a writer from
+those stored by others meanwhile, field by field and row by row (design.md §5: two people who act at once; §7: drafts are
+saved as one types). Values are texts as a form shows them.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-KEEP = "keep"  # nothing to do: what is stored is what was meant, or was not touched here
+KEEP = "keep"  # nothing to do: already stored, or not changed in this form
 WRITE = "write"
 ADD = "add"
 REMOVE = "remove"
-EMPTIED = "emptied"  # a stored row whose every text was taken out
+EMPTIED = "emptied"  # a stored row whose texts were all cleared
 CONFLICT = "conflict"
 
 MINE, THEIRS = "mine", "theirs"
@@ -24,8 +24,8 @@ MINE, THEIRS = "mine", "theirs"
 
 @dataclass(frozen=True)
 class Typed:
-	"""One value as a form sends it. was: digest of what the form showed; choice and seen: the answer to a conflict
-	(MINE or THEIRS) and the digest of the other version that was shown then."""
+	"""A value as a form sends it. `was`: digest of the value shown; `choice` and `seen`: the resolution of a conflict (MINE or
+	THEIRS), and the digest of the other version shown with it."""
 
 	text: str
 	was: str = ""
@@ -35,8 +35,8 @@ class Typed:
 
 @dataclass(frozen=True)
 class TypedRow:
-	"""One row as a form sends it. name: of a stored row; key: made by the form for a new one, so that sending it
-	twice adds it once; texts: {column: text}; gone: ticked for removal; blank: nothing was written into it."""
+	"""A row as a form sends it. `name`: of a stored row; `key`: assigned by the form to a new row, so that sending it twice adds
+	it once; `texts`: {column: text}; `gone`: ticked for removal; `blank`: left empty."""
 
 	name: str = ""
 	key: str = ""
@@ -49,24 +49,24 @@ class TypedRow:
 
 
 def digest(text: str) -> str:
-	"""A short mark of a text; line ends of any kind are the same (a browser sends CRLF)."""
+	"""A short digest of a text; all kinds of line ends are the same (a browser sends CRLF)."""
 	return hashlib.sha256(text.replace("\r\n", "\n").replace("\r", "\n").encode()).hexdigest()[:16]
 
 
 def row_digest(texts: Mapping[str, str]) -> str:
-	"""A short mark of a row's texts, whatever the order of its columns."""
+	"""A short digest of a row's texts, whatever the order of its columns."""
 	return digest("\x1e".join(f"{column}\x1f{texts[column]}" for column in sorted(texts)))
 
 
 def outcome(typed: Typed, stored: str) -> str:
-	"""KEEP, WRITE or CONFLICT for one value. A form that brings no digest has seen an empty field."""
+	"""KEEP, WRITE or CONFLICT for one value. Without a digest, the form has shown an empty field."""
 	return _outcome(digest(typed.text), digest(stored), typed.was or digest(""), typed)
 
 
 def row_outcome(typed: TypedRow, stored: Mapping[str, str] | None) -> str:
-	"""KEEP, WRITE, ADD, REMOVE, EMPTIED or CONFLICT for one row; `stored`: its texts, None where there is none.
+	"""KEEP, WRITE, ADD, REMOVE, EMPTIED or CONFLICT for one row; `stored`: its texts, None if there is none.
 
-	A row that somebody else removed comes back only when the writer of a change to it says so.
+	A row that somebody else removed is added again only if the writer who changed it chooses so.
 	"""
 	if stored is None:
 		return _outcome_without(typed)
@@ -79,7 +79,7 @@ def row_outcome(typed: TypedRow, stored: Mapping[str, str] | None) -> str:
 
 
 def _outcome_without(typed: TypedRow) -> str:
-	"""For a row that is not stored: a new one, or one that somebody else removed."""
+	"""The outcome for a row that is not stored: new, or removed by somebody else."""
 	is_untouched = typed.name and row_digest(typed.texts) == typed.was
 	if typed.gone or typed.blank or typed.choice == THEIRS or is_untouched:
 		return KEEP
@@ -99,26 +99,26 @@ def _outcome(mine: str, theirs: str, was: str, typed: Typed | TypedRow) -> str:
 
 
 def row_name(record: str, table: str, key: str) -> str:
-	"""The name of a new row, always the same for one key of one table of one record."""
+	"""The name of a new row: the same for the same key, table and record."""
 	return hashlib.sha256("\x1f".join((record, table, key)).encode()).hexdigest()[:20]
 
 
-# -- what changed in a stretch of writing --------------------------------------------
+# -- combining changes --------------------------------------------
 
 
 def compose(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-	"""One change out of two that follow each other, both as Frappe's Version keeps them.
+	"""Two successive changes as one, both as in Frappe's Version.
 
-	{changed: [[field, old, new]], added and removed: [[table, row]], row_changed: [[table, index, row, [[field, old,
-	new]]]]}. What was changed and changed back is gone, a row added and removed as well.
+	{changed: [[field, old, new]], added and removed: [[table, row]], row_changed: [[table, index, row, [[field, old, new]]]]}.
+	What was changed back, and rows added and removed again, are left out.
 	"""
 	rows = _Rows(first)
 	rows.follow(second)
-	return {**second, "changed": _chained(first.get("changed") or [], second.get("changed") or []), **rows.said()}
+	return {**second, "changed": _chained(first.get("changed") or [], second.get("changed") or []), **rows.as_version()}
 
 
 class _Rows:
-	"""What became of the rows of all tables, by (table, name of the row)."""
+	"""The changed rows of all tables, by (table, name of the row)."""
 
 	def __init__(self, change: Mapping[str, Any]):
 		self.added = {_row_id(table, row): [table, dict(row)] for table, row in change.get("added") or []}
@@ -126,6 +126,7 @@ class _Rows:
 		self.changed = {(table, name): [table, index, name, cells] for table, index, name, cells in change.get("row_changed") or []}
 
 	def follow(self, change: Mapping[str, Any]):
+		"""Apply a later change."""
 		for table, index, name, cells in change.get("row_changed") or []:
 			self._change(table, index, name, cells)
 		for table, row in change.get("removed") or []:
@@ -140,7 +141,7 @@ class _Rows:
 			self.changed[table, name] = [table, index, name, _chained(self._cells(table, name), cells)]
 
 	def _remove(self, table: str, row: Mapping[str, Any]):
-		"""A row that was changed before is removed as it was before that."""
+		"""A row that was changed before is removed with its original values."""
 		place = _row_id(table, row)
 		if self.added.pop(place, None) is None:
 			self.removed[place] = [table, {**row, **{column: old for column, old, _new in self._cells(*place)}}]
@@ -149,7 +150,8 @@ class _Rows:
 	def _cells(self, table: str, name: str) -> list:
 		return self.changed[table, name][3] if (table, name) in self.changed else []
 
-	def said(self) -> dict[str, list]:
+	def as_version(self) -> dict[str, list]:
+		"""{added, removed, row_changed} as in Frappe's Version."""
 		return {
 			"added": list(self.added.values()),
 			"removed": list(self.removed.values()),
@@ -158,19 +160,19 @@ class _Rows:
 
 
 def touched(change: Mapping[str, Any]) -> set[tuple[str, str]]:
-	"""What a change is about: ("", field) and (table, row)."""
+	"""The places of a change: ("", field) and (table, row)."""
 	found = {("", name) for name, _old, _new in change.get("changed") or []}
 	found |= {(table, name) for table, _index, name, _changes in change.get("row_changed") or []}
 	return found | {_row_id(table, row) for kind in ("added", "removed") for table, row in change.get(kind) or []}
 
 
 def is_empty(change: Mapping[str, Any]) -> bool:
-	"""Whether a change is about nothing, as after changing something and changing it back."""
+	"""Whether a change touches nothing."""
 	return not touched(change)
 
 
 def _chained(first: list, second: list) -> list:
-	"""[[field, old, new]] of two lists of changes, one after the other."""
+	"""[[field, old, new]] of two successive lists of changes."""
 	oldest = {name: old for name, old, _new in first}
 	latest = {name: [name, oldest.get(name, old), new] for name, old, new in [*first, *second]}
 	return [change for change in latest.values() if change[1] != change[2]]

@@ -1,8 +1,8 @@
-"""Minutes as text: their items are found again by the heading lines under which they were drafted.
+"""The text of minutes, divided by the headings of their items.
 
-The office edits the text freely; what must not be read (a closed item; an item in which a reader has an interest)
-is cut out by its heading. So a heading that was edited away is refused, never guessed at.
-Source: domain.md §4 (closed items with their legal ground; who steps aside sees no discussion).
+The office edits the text freely. Closed items, and items in which a reader has an interest, are cut out by their headings,
+so a missing heading is an error. Source: domain.md §4 (closed items with their legal ground; recused members see no
+discussion).
 """
 
 from __future__ import annotations
@@ -13,21 +13,25 @@ from collections.abc import Iterable, Mapping
 
 from .errors import RuleError
 
-ADDRESS = "委員長|副委員長|委員|座長|会長|副会長|議長|部長|課長|氏|さん|様"
+FORMS_OF_ADDRESS = "委員長|副委員長|委員|座長|会長|副会長|議長|部長|課長|氏|さん|様"
 
 
 class HeadingGone(RuleError):
-	source = "The heading “{0}” is not in the minutes any more. Write it back on a line of its own."
+	"""The heading of an item is missing from the minutes."""
+
+	source = "The heading “{0}” is missing from the minutes. Please restore it on a line of its own."
 
 
 class HeadingTwice(RuleError):
-	source = "The heading “{0}” is in the minutes more than once. Leave it where the item begins."
+	"""The heading of an item occurs more than once."""
+
+	source = "The heading “{0}” occurs more than once in the minutes. Please keep only the one where the item begins."
 
 
-def sections(text: str, headings: Iterable[str]) -> list[tuple[str | None, str]]:
-	"""The text before the first item under None, then [(heading, text with its heading line)] in the text's order.
+def split_by_headings(text: str, headings: Iterable[str]) -> list[tuple[str | None, str]]:
+	"""[(heading, text including its heading line)] in order, preceded by the text before the first item under None.
 
-	A line is a heading when it reads the same but for spaces and widths of letters. Raises HeadingGone, HeadingTwice.
+	Headings match regardless of spaces and width. Raises HeadingGone, HeadingTwice.
 	"""
 	wanted = {_plain(heading): heading for heading in headings}
 	found: list[tuple[str | None, list[str]]] = [(None, [])]
@@ -46,23 +50,23 @@ def sections(text: str, headings: Iterable[str]) -> list[tuple[str | None, str]]
 	return [(heading, "\n".join(lines)) for heading, lines in found]
 
 
-def reduce(text: str, headings: Iterable[str], instead: Mapping[str, str]) -> str:
-	"""The text with each item of `instead` {heading: what stands in its place}; the others as they are.
+def redact(text: str, headings: Iterable[str], instead: Mapping[str, str]) -> str:
+	"""The text with the items in `instead` {heading: replacement} replaced.
 
-	Without anything to replace, the text is not looked into. Raises HeadingGone, HeadingTwice: where the next
-	heading is missing, nobody can say where an item ends.
+	Raises HeadingGone, HeadingTwice, because without the next heading the end of an item is unknown. Without replacements the
+	text is returned unchecked.
 	"""
 	if not instead:
 		return text or ""
-	parts = [f"{instead[heading].rstrip()}\n" if heading in instead else part for heading, part in sections(text, headings)]
+	parts = [f"{instead[heading].rstrip()}\n" if heading in instead else part for heading, part in split_by_headings(text, headings)]
 	return "\n".join(parts).strip()
 
 
 def replace_names(text: str, names: Mapping[str, str]) -> str:
-	"""The text with other words for people: {name: word}.
+	"""The text with names of persons replaced: {name: word}, longer names first.
 
-	A name is found with or without the space between its parts, and by its first part alone before a form of
-	address (佐藤委員, 佐藤氏); where two people share that part, one reads 委員 only. Longer names go first.
+	A name matches with or without a space, and by its surname before a form of address (佐藤委員, 佐藤氏). Where two people share a
+	surname, it becomes 委員.
 	"""
 	surnames = [parts[0] for name in names if len(parts := _parts(name)) > 1]
 	for name in sorted(names, key=lambda one: -len(one)):
@@ -72,7 +76,7 @@ def replace_names(text: str, names: Mapping[str, str]) -> str:
 		parts = _parts(name)
 		if len(parts) > 1:
 			word = word if surnames.count(parts[0]) == 1 else "委員"
-			text = re.sub(rf"{re.escape(parts[0])}[ 　]*(?:{ADDRESS})", lambda _found, word=word: word, text)
+			text = re.sub(rf"{re.escape(parts[0])}[ 　]*(?:{FORMS_OF_ADDRESS})", lambda _found, word=word: word, text)
 	return text
 
 

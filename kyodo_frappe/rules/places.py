@@ -1,4 +1,4 @@
-"""Places of an event: who gets one, who waits, who moves up, and when one may register.
+"""Places at an event: registration period, waiting list and moving up.
 
 Source: issue 6 “Learning” (registration, capacity, waiting list); 002 (forums and courses), 004 (events of the centre).
 """
@@ -16,19 +16,27 @@ Row = TypeVar("Row")
 
 
 class NotOpenYet(RuleError):
+	"""Registration has not opened."""
+
 	source = "Registration opens on {0}."
 
 
 class NoLongerOpen(RuleError):
+	"""Registration has closed."""
+
 	source = "Registration closed on {0}."
 
 
 class AllPlacesTaken(RuleError):
+	"""The event is full and has no waiting list."""
+
 	source = "All places are taken."
 
 
-def check_period(today: datetime.date, opens: datetime.date | None, closes: datetime.date | None, held_on: datetime.date) -> None:
-	"""Whether one may register today: from `opens` to `closes`, both included; without `closes` until the day itself.
+def check_registration_period(
+	today: datetime.date, opens: datetime.date | None, closes: datetime.date | None, held_on: datetime.date
+) -> None:
+	"""Check that registration is open: from `opens` to `closes`, both included, or to the day of the event without `closes`.
 
 	Raises NotOpenYet, NoLongerOpen.
 	"""
@@ -39,10 +47,10 @@ def check_period(today: datetime.date, opens: datetime.date | None, closes: date
 		raise NoLongerOpen(era_date(last))
 
 
-def place(capacity: int, taken: int, waiting: int, waiting_list: bool) -> str:
-	"""PLACE or WAITING for the next one. `capacity` 0: no limit. Nobody overtakes those who wait.
+def place_or_waiting(capacity: int, taken: int, waiting: int, waiting_list: bool) -> str:
+	"""PLACE or WAITING for the next registration. `capacity` 0: no limit. Nobody overtakes the waiting list.
 
-	Raises AllPlacesTaken where there is no waiting list.
+	Raises AllPlacesTaken if there is no waiting list.
 	"""
 	if not capacity or (taken < capacity and not waiting):
 		return PLACE
@@ -51,11 +59,11 @@ def place(capacity: int, taken: int, waiting: int, waiting_list: bool) -> str:
 	return WAITING
 
 
-def moving_up(capacity: int, taken: int, waiting: list[Row]) -> list[Row]:
-	"""Those of the waiting list, first come first, for whom there is a place now."""
+def to_move_up(capacity: int, taken: int, waiting: list[Row]) -> list[Row]:
+	"""The first rows of the waiting list for which there are places now."""
 	return waiting[: max(capacity - taken, 0)] if capacity else list(waiting)
 
 
 def places_left(capacity: int, taken: int) -> int | None:
-	"""None: no limit."""
+	"""Number of free places; None without a limit."""
 	return max(capacity - taken, 0) if capacity else None

@@ -1,4 +1,4 @@
-"""The calendar of a programme for a fiscal year: when its calls open and close, when its events are.
+"""The calls and events of a programme in a fiscal year.
 
 Source: domain.md §4 (early calendar: consult by April, file in May; late calendar: call in August, agreement in April);
 国立 2(3)ア (事業の提示), 小平 4(3)① (提案や応募を受け付ける).
@@ -17,12 +17,14 @@ from .meeting_plan import day_in_year
 
 
 class ClosesBeforeItOpens(RuleError):
-	source = "The call “{0}” would close before it opens. Please correct its days in the plan of the year."
+	"""A call would close before it opens."""
+
+	source = "The call “{0}” would close before it opens. Please correct its dates in the plan of the year."
 
 
 @dataclass(frozen=True)
 class PlannedCall:
-	"""opens; closes: an open day, as a deadline that falls on a closed one moves; row: what the plan says of the call."""
+	"""`closes`: an open day, rolled like a deadline; `row`: the row of the plan."""
 
 	opens: datetime.date
 	closes: datetime.date
@@ -31,14 +33,14 @@ class PlannedCall:
 
 @dataclass(frozen=True)
 class PlannedEvent:
-	"""day: as the plan says, closed or not; row: what the plan says of the event."""
+	"""`day`: as planned, even if city hall is closed; `row`: the row of the plan."""
 
 	day: datetime.date
 	row: dict
 
 
 def call_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetime.date] = ()) -> list[PlannedCall]:
-	"""The calls of a fiscal year, the first to open first.
+	"""The calls of a fiscal year, by opening day.
 
 	Rows: "call_name", "opens_month", "opens_day", "closes_month", "closes_day". Raises NotAFiscalYear, NoSuchPlanDay,
 	ClosesBeforeItOpens.
@@ -56,9 +58,9 @@ def call_plan(rows: Iterable[dict], fiscal_year: int, closures: Iterable[datetim
 
 
 def event_plan(rows: Iterable[dict], fiscal_year: int) -> list[PlannedEvent]:
-	"""The events of a fiscal year in the order of their days; they may be on closed days, as citizens have time then.
+	"""The events of a fiscal year, by day. Rows: "month", "day".
 
-	Rows: "month", "day". Raises NotAFiscalYear, NoSuchPlanDay.
+	Events may take place on closed days, when citizens have time. Raises NotAFiscalYear, NoSuchPlanDay.
 	"""
 	year = as_fiscal_year(fiscal_year)
 	events = [PlannedEvent(day_in_year(year, row.get("month"), row.get("day") or 1), row) for row in rows]

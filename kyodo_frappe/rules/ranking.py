@@ -1,4 +1,4 @@
-"""The order of proposals that compete for one call.
+"""Ranking proposals that compete in one call.
 
 Source: 国分寺市 (パートナーの選定: a 協働事業審査会 chooses in a proposal contest, fair and transparent); domain.md §4
 (averages of 0–100, a tie goes to the chair).
@@ -14,28 +14,38 @@ from .errors import RuleError
 
 
 class NotInContest(RuleError):
+	"""A ranked or chosen proposal does not compete."""
+
 	source = "{0} does not take part in this contest."
 
 
 class RankedTwice(RuleError):
+	"""A proposal is ranked twice."""
+
 	source = "{0} has two ranks."
 
 
 class NotRanked(RuleError):
+	"""A competing proposal has no rank."""
+
 	source = "{0} has no rank yet."
 
 
 class TooManyChosen(RuleError):
-	source = "{0} are chosen, but this call chooses {1}."
+	"""More proposals are chosen than the call allows."""
+
+	source = "{0} are chosen, but this call allows {1}."
 
 
 class ChosenOutOfOrder(RuleError):
-	source = "{0} is chosen, but ranks behind one that is not."
+	"""A proposal is chosen although a higher-ranked one is not."""
+
+	source = "{0} is chosen, but a higher-ranked proposal is not."
 
 
 @dataclass(frozen=True)
 class Rank:
-	"""name; rank: 1 is best, equal averages share it; average: 0–100 or None; tied: whether others share the rank."""
+	"""`rank`: 1 is best, equal averages share it; `average`: 0–100 or None; `tied`: whether others share the rank."""
 
 	name: str
 	rank: int
@@ -44,21 +54,21 @@ class Rank:
 
 
 def by_score(averages: Mapping[str, float | None]) -> list[Rank]:
-	"""Names in the order of their averages, best first; without an average last. Equal to six decimals is equal."""
+	"""Ranks by average, best first, without an average last. Averages equal to six decimals are equal."""
 	key = {name: -1.0 if average is None else round(average, 6) for name, average in averages.items()}
 	order = sorted(averages, key=lambda name: -key[name])
 	values = list(key.values())
 	return [Rank(name, 1 + sum(value > key[name] for value in values), averages[name], values.count(key[name]) > 1) for name in order]
 
 
-def departs(order: Iterable[str], averages: Mapping[str, float | None]) -> bool:
-	"""Whether an order that the meeting has decided puts a lower average before a higher one."""
+def departs_from_scores(order: Iterable[str], averages: Mapping[str, float | None]) -> bool:
+	"""Whether an order puts a lower average before a higher one."""
 	known = [averages[name] for name in order if averages.get(name) is not None]
 	return any(round(later - earlier, 6) > 0 for earlier, later in itertools.pairwise(known))
 
 
-def check(order: list[str], chosen: Iterable[str], contestants: Iterable[str], places: int) -> None:
-	"""An order names every contestant once, and the chosen, `places` at most (nobody is allowed), come first in it.
+def check_ranking(order: list[str], chosen: Iterable[str], contestants: Iterable[str], places: int) -> None:
+	"""Check that an order names every contestant once, with the chosen (at most `places`, possibly none) first.
 
 	Raises NotInContest, RankedTwice, NotRanked, TooManyChosen, ChosenOutOfOrder.
 	"""

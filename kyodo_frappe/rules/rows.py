@@ -1,4 +1,4 @@
-"""Reading a row that may be a dict, a Frappe document or any object with attributes."""
+"""Reading rows that are dicts, Frappe documents or other objects."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def read(row: Any, name: str, default: Any = None) -> Any:
-	"""The value `name` of a row; `default` where the row does not have it."""
+def get_value(row: Any, name: str, default: Any = None) -> Any:
+	"""The value `name` of a row, `default` if it has none."""
 	if isinstance(row, Mapping):
 		return row.get(name, default)
 	return getattr(row, name, default)
 
 
-def words(value: Any) -> list[str]:
-	"""A list of names: a list stays, a text is split at commas and line ends, nothing becomes []."""
+def split_names(value: Any) -> list[str]:
+	"""A list of names from a list, or from a text separated by commas or line ends; [] for nothing."""
 	if not value:
 		return []
 	if isinstance(value, str):
@@ -22,11 +22,11 @@ def words(value: Any) -> list[str]:
 	return [str(word).strip() for word in value if word is not None and str(word).strip()]
 
 
-def first(row: Any, *names: str) -> Any:
-	"""The value of the first of these names that the row fills (not None, not "")."""
-	return next((value for name in names if (value := read(row, name)) not in (None, "")), None)
+def first_value(row: Any, *names: str) -> Any:
+	"""The first value of these names that is neither None nor ""."""
+	return next((value for name in names if (value := get_value(row, name)) not in (None, "")), None)
 
 
-def choice(value: Any) -> str:
-	"""An option as the rules name it: "More Than Half" (as a Frappe Select stores it) → "more_than_half"."""
+def option_key(value: Any) -> str:
+	"""The key of an option: "More Than Half", as a Frappe Select stores it → "more_than_half"."""
 	return "_".join(str(value or "").lower().split())

@@ -3,10 +3,9 @@
 Sources: 鎌倉 2(2)2(4)① (six questions, answered, with no numbers: ○△×); domain.md §4 "Scoring" (points
 per item with weights to 100 and a pass mark of 50 as in 大府市; veto item; tie to the chair).
 
-A criterion is a dict or row: "code", "scale" ("OX": ○△×, or "Points": 0 to "max_points"), "weight" (any
-positive numbers, only their proportion matters; where all are empty or 0 they are equal; among others a
-weight of 0 means asked but not counted), "veto" (bool). A mark: "criterion" (its code), "mark". An
-empty mark is a missing one. Scores are 0–100 whatever the scale.
+A criterion is a dict or row: "code", "scale" ("OX": ○△×, or "Points": 0 to "max_points"), "weight" (positive numbers, of
+which only the proportion matters; equal if all are empty or 0; 0 among others: not counted), "veto" (bool). A mark:
+"criterion" (its code), "mark"; an empty mark is missing. Scores are 0–100 on any scale.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from fractions import Fraction
 from typing import Any
 
 from .errors import RuleError
-from .rows import read
+from .rows import get_value
 
 SCALES = ("OX", "Points")
-# ○ and × are typed in many ways that mean the same.
+# characters typed for the same marks
 OX_MARKS = {
 	**dict.fromkeys("○〇◯oO", Fraction(1)),
 	**dict.fromkeys("△▲▵", Fraction(1, 2)),
@@ -34,45 +33,63 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?", re.IGNORECASE)
 
 
 class BadCriterion(RuleError):
+	"""A criterion lacks code or scale, or has a bad weight or maximum."""
+
 	source = "Criterion {0} is not complete: check its code, scale, maximum and weight."
 
 
 class UnknownCriterion(RuleError):
+	"""A mark is for a criterion that does not exist."""
+
 	source = "There is no criterion {0}."
 
 
 class CriterionTwice(RuleError):
-	source = "Criterion {0} is there twice."
+	"""A criterion or a mark for it occurs twice."""
+
+	source = "Criterion {0} occurs twice."
 
 
 class MarkOutOfScale(RuleError):
+	"""A mark is not on the scale of its criterion."""
+
 	source = "Criterion {0}: “{1}” is not a mark of its scale."
 
 
 class SheetIncomplete(RuleError):
+	"""An incomplete sheet is to be summarised."""
+
 	source = "A score sheet is not complete: {0} is missing."
 
 
 class SheetsDiffer(RuleError):
+	"""Sheets on different criteria are to be summarised."""
+
 	source = "The score sheets do not answer the same criteria."
 
 
 class BadVote(RuleError):
+	"""Numbers of votes are negative, not whole, or both 0."""
+
 	source = "“{0}” for and “{1}” against is not the result of a vote."
 
 
 class TooManyVotes(RuleError):
-	source = "{0} votes are noted, but {1} members took part. Correct the votes or the attendance."
+	"""More votes are recorded than members took part."""
+
+	source = "{0} votes are recorded, but {1} members took part. Please correct the votes or the attendance."
 
 
 class ChairMustDecide(RuleError):
+	"""A vote is tied and the chair has not decided."""
+
 	source = "The votes are equal: the chair decides."
 
 
 @dataclass(frozen=True)
 class SheetScore:
-	"""One member's sheet. total: 0–100, over the marks given so far (0.0 when there are none); complete:
-	every criterion has a mark; missing, vetoed: criterion codes in order; shares: {code: 0–100}."""
+	"""One member's sheet. `total`: 0–100 over the marks given so far, 0.0 without any; `complete`: whether every criterion has a
+	mark; `missing`, `vetoed`: criterion codes in order; `shares`: {code: 0–100}."""
 
 	total: float
 	complete: bool
@@ -83,8 +100,8 @@ class SheetScore:
 
 @dataclass(frozen=True)
 class Summary:
-	"""All sheets of an item. average, lowest, highest: 0–100, None without sheets; spread: population
-	standard deviation; per_criterion: {code: average 0–100}; vetoes: {code: sheets that veto on it}."""
+	"""All sheets of an item. `average`, `lowest`, `highest`: 0–100, None without sheets; `spread`: population standard deviation;
+	`per_criterion`: {code: average 0–100}; `vetoes`: {code: number of sheets}."""
 
 	count: int
 	average: float | None
@@ -98,33 +115,33 @@ class Summary:
 def score_sheet(criteria: Iterable[Any], marks: Iterable[Any]) -> SheetScore:
 	"""One member's marks as a score of 0–100.
 
-	○ = 1, △ = 0.5, × = 0 of the criterion's weight; points in proportion to their maximum. The lowest
-	mark (× or 0) on a veto criterion vetoes. A half-filled sheet has the total of what is filled.
-	Raises BadCriterion, UnknownCriterion, CriterionTwice, MarkOutOfScale.
+	○ = 1, △ = 0.5, × = 0 of the criterion's weight; points in proportion to their maximum. The lowest mark (× or 0) on a veto
+	criterion is a veto. An incomplete sheet has the total of its marks. Raises BadCriterion, UnknownCriterion, CriterionTwice,
+	MarkOutOfScale.
 	"""
 	criteria = _by_code(criteria, "code")
 	weights = _weights(criteria)
 	shares = _shares(criteria, _by_code(marks, "criterion"))
 	missing = [code for code in criteria if code not in shares]
-	vetoed = [code for code, share in shares.items() if not share and read(criteria[code], "veto")]
+	vetoed = [code for code, share in shares.items() if not share and get_value(criteria[code], "veto")]
 	weight = sum(weights[code] for code in shares)
 	total = 100 * sum(weights[code] * share for code, share in shares.items()) / weight if weight else 0
 	return SheetScore(float(total), not missing, missing, vetoed, {code: float(100 * share) for code, share in shares.items()})
 
 
 def _shares(criteria: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-	"""{code: how much of a criterion is met, 0–1} of those that are marked."""
+	"""{code: 0–1} of the criteria that are marked."""
 	for code in given:
 		if code not in criteria:
 			raise UnknownCriterion(code)
-	marks = {code: read(given.get(code), "mark") for code in criteria}
+	marks = {code: get_value(given.get(code), "mark") for code in criteria}
 	return {code: _share(criteria[code], mark) for code, mark in marks.items() if not _is_empty(mark)}
 
 
 def summarise(sheets: Iterable[SheetScore]) -> Summary:
-	"""All members' sheets of one item together. Only whole sheets on the same criteria can be compared.
+	"""Summary of all members' sheets of an item, which have to be complete and on the same criteria.
 
-	No sheets: count 0 and None for the figures. Raises SheetIncomplete, SheetsDiffer.
+	Without sheets, `count` is 0 and the figures are None. Raises SheetIncomplete, SheetsDiffer.
 	"""
 	sheets = list(sheets)
 	for sheet in sheets:
@@ -149,11 +166,10 @@ def summarise(sheets: Iterable[SheetScore]) -> Summary:
 
 
 def passes(summary: Summary, pass_mark: float | None, vetoes_to_fail: int = 1) -> bool | None:
-	"""Whether the scores carry the item: the average reaches the pass mark (0–100) and no criterion has
-	`vetoes_to_fail` vetoes or more.
+	"""Whether an item passes: the average reaches the pass mark (0–100), and no criterion has `vetoes_to_fail` vetoes.
 
-	None where the scores do not say: no sheets, or neither a pass mark nor a veto. A pass mark of 0, which
-	is how Frappe stores an empty one, is none. The meeting decides; this is what its scores say.
+	None if the scores cannot tell: no sheets, or neither a pass mark nor a veto. A pass mark of 0, as Frappe stores an empty one,
+	is none. The meeting decides; this is what its scores say.
 	"""
 	if not summary.count:
 		return None
@@ -161,14 +177,14 @@ def passes(summary: Summary, pass_mark: float | None, vetoes_to_fail: int = 1) -
 		return False
 	if not pass_mark:
 		return None
-	# An average of 49.99999999 from a division is 50.
+	# rounds off the error of floating-point division
 	return round(summary.average, 6) >= pass_mark
 
 
 def decide_vote(for_: int, against: int, chair: bool | None = None) -> bool:
-	"""The majority of votes; a tie goes to the chair, whose own vote is not among the others.
+	"""The majority of votes; a tie is decided by the chair, whose vote is not among the others.
 
-	Raises BadVote (negative, not whole, or nobody voted), ChairMustDecide (a tie and `chair` is None).
+	Raises BadVote, ChairMustDecide (a tie, and `chair` is None).
 	"""
 	for count in (for_, against):
 		if isinstance(count, bool) or not isinstance(count, int) or count < 0:
@@ -183,7 +199,7 @@ def decide_vote(for_: int, against: int, chair: bool | None = None) -> bool:
 
 
 def check_votes(cast: int, able: int) -> None:
-	"""Raises TooManyVotes where more votes are cast than members may vote."""
+	"""Raise TooManyVotes if more votes are cast than members may vote."""
 	if cast > able:
 		raise TooManyVotes(cast, able)
 
@@ -191,7 +207,7 @@ def check_votes(cast: int, able: int) -> None:
 def _by_code(rows: Iterable[Any], name: str) -> dict[str, Any]:
 	found = {}
 	for row in rows:
-		code = read(row, name)
+		code = get_value(row, name)
 		if code in found:
 			raise CriterionTwice(code)
 		found[code] = row
@@ -200,9 +216,9 @@ def _by_code(rows: Iterable[Any], name: str) -> dict[str, Any]:
 
 def _weights(criteria: dict[str, Any]) -> dict[str, Fraction]:
 	for code, criterion in criteria.items():
-		if not code or read(criterion, "scale") not in SCALES:
+		if not code or get_value(criterion, "scale") not in SCALES:
 			raise BadCriterion(code)
-	given = {code: read(criterion, "weight") for code, criterion in criteria.items()}
+	given = {code: get_value(criterion, "weight") for code, criterion in criteria.items()}
 	if not any(given.values()):
 		return dict.fromkeys(criteria, Fraction(1))
 	weights = {}
@@ -215,15 +231,15 @@ def _weights(criteria: dict[str, Any]) -> dict[str, Fraction]:
 
 def _share(criterion: Any, mark: Any) -> Fraction:
 	"""The mark as a part of the full mark, 0–1."""
-	code = read(criterion, "code")
-	if read(criterion, "scale") == "OX":
+	code = get_value(criterion, "code")
+	if get_value(criterion, "scale") == "OX":
 		share = OX_MARKS.get(mark.strip()) if isinstance(mark, str) else None
 		if share is None and isinstance(mark, str):
 			share = OX_MARKS.get(unicodedata.normalize("NFKC", mark).strip())
 		if share is None:
 			raise MarkOutOfScale(code, mark)
 		return share
-	most, points = _number(read(criterion, "max_points")), _number(mark)
+	most, points = _number(get_value(criterion, "max_points")), _number(mark)
 	if not most or most < 0:
 		raise BadCriterion(code)
 	if points is None or not 0 <= points <= most:
@@ -235,7 +251,7 @@ def _number(value: Any) -> Fraction | None:
 	"""An exact number from an int, a finite float, a Decimal or their text; None for anything else."""
 	if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
 		return None
-	# through the text, so that 0.1 is a tenth; "3/5" is not a number, but a mark and its maximum
+	# from the text, so that 0.1 is a tenth; Fraction would accept "3/5", which is a mark with its maximum
 	text = unicodedata.normalize("NFKC", str(value)).strip()
 	return Fraction(text) if _NUMBER.fullmatch(text) else None
 

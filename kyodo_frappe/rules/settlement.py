@@ -1,4 +1,4 @@
-"""精算: what was granted, what is settled, what goes unused, what is paid back.
+"""精算: what is settled of a grant, what stays unused, and what is refunded or still payable.
 
 Sources: domain.md §4 "精算" (交付決定額 / 精算額 / 不用額; caps per 費目), "Calls" (上限額, 補助率 and its
 rounding), "Proposal set" (収支予算書: 単価×数量, eligible or not). Money is whole yen, as int.
@@ -14,41 +14,55 @@ from fractions import Fraction
 from typing import Any
 
 from .errors import RuleError
-from .rows import read
+from .rows import get_value
 
 
 class NotWholeYen(RuleError):
+	"""An amount is not in whole yen."""
+
 	source = "“{0}” is not an amount in whole yen."
 
 
 class NegativeAmount(RuleError):
+	"""An amount is below 0."""
+
 	source = "“{0}” is below zero."
 
 
 class BadRate(RuleError):
+	"""A rate is not above 0 and up to 100 %."""
+
 	source = "“{0}” is not a rate above 0 and up to 100 percent. Leave it empty where there is none."
 
 
 class BadRounding(RuleError):
+	"""A unit of rounding is not a whole number of yen from 1 on."""
+
 	source = "“{0}” is not a unit to round down to; 1 means no rounding."
 
 
 class BadCeiling(RuleError):
+	"""A ceiling is not above 0 yen."""
+
 	source = "“{0}” is not a ceiling above 0 yen. Leave it empty where there is none."
 
 
 class AdvanceAboveGrant(RuleError):
+	"""More was paid in advance than was granted."""
+
 	source = "{0} yen were paid in advance, more than the {1} yen granted."
 
 
 class LineDoesNotAdd(RuleError):
+	"""The amount of a line is not unit price × quantity."""
+
 	source = "The amount {0} is not unit price {1} × quantity {2}."
 
 
 @dataclass(frozen=True)
 class Settlement:
-	"""All in yen. settled: 精算額; unused: 不用額, granted − settled; refund: 返還額, paid in advance beyond
-	what is settled; payable: what is still to be paid. One of the last two is 0."""
+	"""In yen. `settled`: 精算額; `unused`: 不用額, granted − settled; `refund`: 返還額, paid beyond what is settled; `payable`: still to be
+	paid. `refund` or `payable` is 0."""
 
 	settled: int
 	unused: int
@@ -58,7 +72,7 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Totals:
-	"""All in yen. total = eligible + ineligible; over_caps: {category: what is above its cap} (ineligible)."""
+	"""In yen. `total` = `eligible` + `ineligible`; `over_caps`: {category: amount above its cap} (ineligible)."""
 
 	total: int
 	eligible: int
@@ -74,11 +88,10 @@ def settle(
 	ceiling: int | None = None,
 	advance_paid: int = 0,
 ) -> Settlement:
-	"""Settles a grant against the eligible cost that really came up.
+	"""Settle a grant against the actual eligible cost.
 
-	The eligible cost × rate (percent; None: all of it), rounded *down* to `rounding` yen (1000: 千円未満切捨て;
-	1: no rounding), at most the amount granted and the ceiling of the call. Neither of these is rounded.
-	An unset rate or ceiling is None, not 0: 0 is refused rather than settling at nothing.
+	The eligible cost × rate (percent; None: all of it), rounded *down* to `rounding` yen (1000: 千円未満切捨て; 1: no rounding), at
+	most the grant and the ceiling of the call, neither of which is rounded. An unset rate or ceiling is None; 0 is refused.
 	Raises NotWholeYen, NegativeAmount, BadRate, BadRounding, BadCeiling, AdvanceAboveGrant.
 	"""
 	granted, actual, advance = _yen(granted), _yen(actual_eligible), _yen(advance_paid)
@@ -94,20 +107,19 @@ def settle(
 
 
 def totals(lines: Iterable[Any], caps: Mapping[str, int] | None = None) -> Totals:
-	"""Sums income or expense lines.
+	"""Sums of income or expense lines.
 
-	A line (dict or row): "amount", or "unit_price" × "quantity" (where both are filled they must agree; an
-	amount of 0 is one to compute, a price or quantity of 0 one that was not filled), "eligible" (left out: yes), "category" (費目). caps: {category:
-	most eligible yen}; what is above counts as ineligible.
-	Raises NotWholeYen (a product that is not whole yen too), NegativeAmount, LineDoesNotAdd.
+	A line (dict or row): "amount", or "unit_price" × "quantity" (which must agree if both are filled; an amount of 0 is to be
+	computed, a price or quantity of 0 is not filled), "eligible" (default: yes), "category" (費目). `caps`: {category: maximum
+	eligible yen}; anything above is ineligible. Raises NotWholeYen (also for a product), NegativeAmount, LineDoesNotAdd.
 	"""
 	total, per_category = 0, defaultdict(int)
 	for line in lines:
 		amount = _line_amount(line)
 		total += amount
-		eligible = read(line, "eligible", True)
+		eligible = get_value(line, "eligible", True)
 		if eligible is None or eligible:
-			per_category[read(line, "category")] += amount
+			per_category[get_value(line, "category")] += amount
 	over = {}
 	for category, cap in (caps or {}).items():
 		if per_category.get(category, 0) > _yen(cap):
@@ -118,19 +130,19 @@ def totals(lines: Iterable[Any], caps: Mapping[str, int] | None = None) -> Total
 
 @dataclass(frozen=True)
 class Cap:
-	"""The most that is recognised of a category: in yen, as a share (percent) of the eligible cost, or both; None: no cap."""
+	"""The maximum recognised of a category: in yen, as a share (percent) of the eligible cost, or both; None: no cap."""
 
 	amount: int | None = None
 	share: float | None = None
 
 
 @dataclass(frozen=True)
-class Account:
-	"""How a project is settled, all in yen, in the order of the computation.
+class ProjectSettlement:
+	"""The settlement of a project in yen, in the order of the computation.
 
-	base: the eligible cost less the income that is deducted. counted: base × rate, rounded down. settled: 精算額, the
-	least of counted, granted and ceiling. unused: 不用額. refund: 返還額, paid beyond what is settled. payable: still to
-	be paid. One of the last two is 0.
+	`base`: eligible cost less deducted income. `counted`: base × rate, rounded down. `settled`: 精算額, the least of counted, grant
+	and ceiling. `unused`: 不用額. `refund`: 返還額, paid beyond what is settled. `payable`: still to be paid. `refund` or `payable`
+	is 0.
 	"""
 
 	base: int
@@ -142,12 +154,12 @@ class Account:
 
 
 def recognise(lines: Iterable[Any], caps: Mapping[str, Cap] | None = None) -> list[int]:
-	"""What is recognised of each line ({"category", "amount": eligible yen}), in their order.
+	"""What is recognised of each line ({"category", "amount": eligible yen}), in order.
 
-	A share is one of the whole eligible cost before any cap, in whole yen downwards. What is above a category's cap is
-	taken from its last lines. Raises NotWholeYen, NegativeAmount, BadRate.
+	A share is of the whole eligible cost before any cap, rounded down to whole yen. An excess is taken from the last lines of a
+	category. Raises NotWholeYen, NegativeAmount, BadRate.
 	"""
-	lines = [(read(line, "category"), _yen(read(line, "amount") or 0)) for line in lines]
+	lines = [(get_value(line, "category"), _yen(get_value(line, "amount") or 0)) for line in lines]
 	left = _limits(sum(amount for _category, amount in lines), caps or {})
 	recognised = []
 	for category, amount in lines:
@@ -169,7 +181,7 @@ def _limits(eligible: int, caps: Mapping[str, Cap]) -> dict[str, int]:
 	return limits
 
 
-def account(
+def settle_project(
 	granted: int,
 	eligible: int,
 	*,
@@ -178,22 +190,22 @@ def account(
 	rounding: int = 1,
 	ceiling: int | None = None,
 	paid: int = 0,
-) -> Account:
-	"""Settles a project: `settle` on the eligible cost less the income that is deducted, beside what was paid so far.
+) -> ProjectSettlement:
+	"""Settle a project: `settle` on the eligible cost less deducted income, compared with the payments so far.
 
-	What was paid may be more than what is granted by now (a grant that was cut after a payment): all beyond the settled
-	amount comes back. Raises what `settle` raises.
+	Payments may exceed the grant (if it was cut afterwards); everything beyond the settled amount is refunded. Raises as
+	`settle`.
 	"""
 	base = max(0, _yen(eligible) - _yen(deducted))
 	result = settle(granted, base, rate, rounding, ceiling)
 	counted = int(base * _rate(rate)) // rounding * rounding
 	paid = _yen(paid)
 	refund, payable = max(0, paid - result.settled), max(0, result.settled - paid)
-	return Account(base, counted, result.settled, result.unused, refund, payable)
+	return ProjectSettlement(base, counted, result.settled, result.unused, refund, payable)
 
 
 def balanced(income: Iterable[Any] | int, expense: Iterable[Any] | int) -> bool:
-	"""Whether income equals expense; each a list of lines (see `totals`) or a sum in yen."""
+	"""Whether income equals expense; each is a list of lines (see `totals`) or a sum in yen."""
 	return _sum(income) == _sum(expense)
 
 
@@ -202,9 +214,9 @@ def _sum(side: Iterable[Any] | int) -> int:
 
 
 def _line_amount(line: Any) -> int:
-	amount, price, quantity = (read(line, name) for name in ("amount", "unit_price", "quantity"))
+	amount, price, quantity = (get_value(line, name) for name in ("amount", "unit_price", "quantity"))
 	if not price or not quantity:
-		# A Frappe row that only fills the amount has a unit price of 0 and a quantity of 1.
+		# a Frappe row with only an amount has unit price 0 and quantity 1
 		return _yen(amount if amount not in (None, "") else 0)
 	product = _exact(price) * _exact(quantity)
 	if product.denominator != 1:
@@ -216,7 +228,7 @@ def _line_amount(line: Any) -> int:
 
 
 def _yen(value: Any) -> int:
-	"""Whole yen ≥ 0 from an int, or from a float or Decimal that is whole (as Frappe reads Currency)."""
+	"""Whole yen ≥ 0 from an int, or from a whole float or Decimal (as Frappe reads Currency)."""
 	exact = _exact(value)
 	if exact.denominator != 1:
 		raise NotWholeYen(value)

@@ -1,7 +1,6 @@
-"""Cells of a spreadsheet that a person has filled in: what they say as text, which heading stands over them.
+"""Cells of a spreadsheet filled in by hand: their text, and the headings above them.
 
-A cell is what openpyxl gives: text, number, date or None. Sources: domain.md §5 "Text" and §6 "paper forms out and in".
-Nothing here knows Frappe.
+A cell is what openpyxl returns: text, number, date or None. Sources: domain.md §5 "Text" and §6 "paper forms out and in".
 """
 
 from __future__ import annotations
@@ -17,36 +16,41 @@ from .era import era_date
 from .errors import RuleError
 from .textkeys import search_key
 
-LONGEST_CELL = 32_000  # Excel keeps 32,767 characters and cuts off the rest without a word
+MAX_CELL_LENGTH = 32_000  # Excel silently truncates beyond 32,767 characters
 HEADINGS_WITHIN = 12
 YES = {"はい", "有", "あり", "必要", "要", "対象", "○", "〇", "◯", "●", "◎", "✓", "✔", "レ", "1", "yes", "true"}
 NO = {"いいえ", "無", "なし", "不要", "対象外", "×", "✕", "x", "-", "0", "no", "false"}
-_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class NotOnTheList(RuleError):
+	"""An answer is not one of the options."""
+
 	source = "Please choose {0} from the list (it says “{1}”)."
 
 
 class NotANumber(RuleError):
+	"""A text is not a number."""
+
 	source = "Please write {0} as a number (it says “{1}”)."
 
 
 class NotYesOrNo(RuleError):
+	"""A text is neither yes nor no."""
+
 	source = "Please write はい or いいえ for {0} (it says “{1}”)."
 
 
 @dataclass(frozen=True)
 class Layout:
-	"""header: index of the row with the headings; columns: {key: index of its column}."""
+	"""`header`: index of the row with the headings; `columns`: {key: index of its column}."""
 
 	header: int
 	columns: Mapping[str, int]
 
 
 def cell_text(value: Any) -> str:
-	"""What a cell says: a number without a useless fraction, a day by the Japanese calendar, a text without what no
-	spreadsheet shows, with ordinary line ends."""
+	"""The text of a cell: numbers without a useless fraction, dates in the Japanese calendar, texts without control characters."""
 	if value is None:
 		return ""
 	if isinstance(value, bool):
@@ -56,29 +60,29 @@ def cell_text(value: Any) -> str:
 	if isinstance(value, datetime.date):
 		return era_date(value)
 	text = str(value).replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "")
-	return _UNSEEN.sub("", text).strip()
+	return _CONTROL_CHARACTERS.sub("", text).strip()
 
 
-def written(text: str | None) -> str:
-	"""A text as it can stand in a cell: without characters that no workbook takes."""
-	return _UNSEEN.sub("", text or "")
+def cell_safe_text(text: str | None) -> str:
+	"""A text without the characters that no workbook accepts."""
+	return _CONTROL_CHARACTERS.sub("", text or "")
 
 
-def fits(text: str | None) -> bool:
-	"""Whether a cell holds all of a text."""
-	return len(text or "") <= LONGEST_CELL
+def fits_cell(text: str | None) -> bool:
+	"""Whether a cell can hold a text."""
+	return len(text or "") <= MAX_CELL_LENGTH
 
 
 def key_of(text: Any) -> str:
-	"""By which headings, names of sheets and answers of a list are known: without width, spaces and marks in brackets."""
+	"""A key for comparing headings, sheet names and answers, regardless of width, spaces and bracketed comments."""
 	plain = re.sub(r"\(.*?\)|※.*", "", search_key(cell_text(value=text)).replace("\n", " "))
 	return re.sub(r"[\s*・:：]", "", plain)
 
 
 def find_layout(rows: Iterable[Sequence[Any]], headings: Mapping[str, str]) -> Layout | None:
-	"""Where the headings stand: the first of the upper rows that has at least half of them; None without one.
+	"""The first of the upper rows with at least half of the headings; None without one.
 
-	`headings`: {key of a column: its heading}. Columns may stand in another order, others may stand between them.
+	`headings`: {key of a column: its heading}. Columns may be in another order, with others between them.
 	"""
 	wanted = {key_of(heading): key for key, heading in headings.items()}
 	for number, cells in enumerate(rows):
@@ -93,13 +97,13 @@ def find_layout(rows: Iterable[Sequence[Any]], headings: Mapping[str, str]) -> L
 	return None
 
 
-def pick(cells: Sequence[Any], layout: Layout) -> dict[str, str]:
-	"""{key: text} of one row, for the columns that are there."""
+def row_texts(cells: Sequence[Any], layout: Layout) -> dict[str, str]:
+	"""{key: text} of one row, for the columns found."""
 	return {key: cell_text(cells[column]) if column < len(cells) else "" for key, column in layout.columns.items()}
 
 
-def choose(label: str, text: str, options: Mapping[str, str]) -> str:
-	"""The option that a text names, by its value or by the word shown; `options`: {value: word}. "" for nothing.
+def match_option(label: str, text: str, options: Mapping[str, str]) -> str:
+	"""The value of the option a text names, by value or label; `options`: {value: label}. "" for an empty text.
 
 	Raises NotOnTheList.
 	"""
@@ -124,7 +128,7 @@ def yes_or_no(label: str, text: str) -> bool | None:
 
 
 def check_number(label: str, text: str) -> None:
-	"""Raise NotANumber for a text that is none; full-width digits, commas and 円 are understood."""
+	"""Raise NotANumber unless a text is a number; full-width digits, commas and 円 are accepted."""
 	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
 	if plain and not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
 		raise NotANumber(label, text[:40])

@@ -1,6 +1,6 @@
-"""What many people have answered, as totals in which nobody can be told apart.
+"""Totals of answers in which individuals cannot be identified.
 
-Sources: issue 6 “Learning” (questionnaires; self-checks shown only as totals).
+Source: issue 6 “Learning” (questionnaires; self-checks shown only as totals).
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-GROUP = 5
+GROUP_SIZE = 5
 
 
 @dataclass(frozen=True)
 class Tally:
-	"""How many answered, how often each value was given (in the order asked for), and the average of numbers."""
+	"""`count`: number of answers; `counts`: (value, number) in the requested order; `average`: of numbers."""
 
 	count: int
 	counts: tuple[tuple[Hashable, int], ...]
@@ -21,7 +21,7 @@ class Tally:
 
 
 def tally(answers: Iterable[Hashable], values: Iterable[Hashable]) -> Tally:
-	"""Counts of `values` among `answers`; what is none of them is left out. The average only of numbers."""
+	"""Number of times each of `values` occurs in `answers`; others are left out. Only numbers are averaged."""
 	known = tuple(values)
 	given = [answer for answer in answers if answer in known]
 	numbers = [answer for answer in given if isinstance(answer, int)]
@@ -29,9 +29,9 @@ def tally(answers: Iterable[Hashable], values: Iterable[Hashable]) -> Tally:
 	return Tally(len(given), tuple((value, given.count(value)) for value in known), average)
 
 
-def shown(people: int, group: int = GROUP) -> int:
-	"""How many of so many people a total may be made of: whole groups only.
+def publishable_count(people: int, group: int = GROUP_SIZE) -> int:
+	"""How many of `people` a total may include: whole groups only.
 
-	A total that moved with every single person would tell what that person said to whoever looks before and after.
+	If a total changed with every person, comparing it before and after would reveal that person's answer.
 	"""
 	return people - people % group

@@ -1,4 +1,4 @@
-"""What changed between two versions of a proposal or an agreement.
+"""Differences between two versions of a proposal or an agreement.
 
 Sources: domain.md §2 (再提案: the new version beside the old advice), design.md §5 (any edit of an offered
 agreement voids its confirmations: both sides must see what changed).
@@ -13,19 +13,18 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from .rows import read
+from .rows import get_value
 
-# Words as far as script tells them in Japanese: runs of Latin letters, digits and katakana hold together,
-# every other character stands alone.
+# tokens: runs of Latin letters, digits or katakana; every other character by itself
 _WORDS = re.compile(r"[A-Za-zＡ-Ｚａ-ｚ]+|[0-9０-９]+(?:[,，.．][0-9０-９]+)*|[ァ-ヺー]+|\n|.", re.DOTALL)
-# Two texts that repeat themselves would keep a server busy for minutes; beyond this they are shown whole.
-MOST_COMPARISONS = 100_000
+# repetitive texts would take minutes to compare
+MAX_COMPARISONS = 100_000
 _SENTENCES = re.compile(r"[^。！？\n]*[。！？\n]|[^。！？\n]+")
 
 
 @dataclass(frozen=True)
 class FieldChange:
-	"""One field whose value differs: its name, the old and the new value as they are."""
+	"""A field whose value differs, with both values."""
 
 	field: str
 	old: Any
@@ -33,21 +32,20 @@ class FieldChange:
 
 
 def changed_fields(old: Any, new: Any, fields: Iterable[str]) -> list[FieldChange]:
-	"""The fields, in the order given, whose values differ between two records (dicts or rows).
+	"""The fields, in the given order, whose values differ between two records (dicts or rows).
 
-	No value and an empty text are the same, and so are line ends of any kind (a browser sends CRLF).
+	None and "" are the same, as are all kinds of line ends (a browser sends CRLF).
 	"""
-	changes = [FieldChange(name, read(old, name), read(new, name)) for name in fields]
-	return [change for change in changes if _meant(change.old) != _meant(change.new)]
+	changes = [FieldChange(name, get_value(old, name), get_value(new, name)) for name in fields]
+	return [change for change in changes if _normalised(change.old) != _normalised(change.new)]
 
 
 def word_diff(old: str | None, new: str | None) -> list[tuple[str, str]]:
-	"""The new text against the old as a list of (op, text), op "equal" | "delete" | "insert".
+	"""The new text against the old as [(op, text)], op "equal", "delete" or "insert".
 
-	Equal and delete together are the old text, equal and insert the new one (line ends unified to \\n).
-	Neighbours differ in op; a replacement is a delete followed by an insert. Sentences are compared
-	first, words only within sentences that differ, so long texts stay quick and readable; a passage
-	rewritten at length, beyond MOST_COMPARISONS, is one delete and one insert.
+	Equal and delete together are the old text, equal and insert the new one (line ends unified to \\n). Neighbours differ in op;
+	a replacement is a delete followed by an insert. Sentences are compared first, and words only within sentences that differ, so
+	that long texts stay fast and readable; a passage beyond MAX_COMPARISONS is one delete and one insert.
 	"""
 	old, new = _lines(old or ""), _lines(new or "")
 	parts: list[tuple[str, str]] = []
@@ -67,12 +65,12 @@ def _word_level(old: str, new: str) -> list[tuple[str, str]]:
 
 
 def _blocks(old: list[str], new: list[str]) -> Iterable[tuple[str, str, str]]:
-	"""(op, old text, new text) of two token lists; what begins and ends alike is set apart first."""
+	"""(op, old text, new text) of two token lists; common beginnings and ends are set apart first."""
 	start = _common(old, new)
 	end = _common(old[start:][::-1], new[start:][::-1])
 	before, after = old[start : len(old) - end], new[start : len(new) - end]
 	yield "equal", "".join(old[:start]), "".join(new[:start])
-	if _comparisons(before, after) > MOST_COMPARISONS:
+	if _comparisons(before, after) > MAX_COMPARISONS:
 		yield "replace", "".join(before), "".join(after)
 	else:
 		for op, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -81,19 +79,19 @@ def _blocks(old: list[str], new: list[str]) -> Iterable[tuple[str, str, str]]:
 
 
 def _common(one: list[str], other: list[str]) -> int:
-	"""How many tokens two lists share from the start."""
+	"""How many tokens two lists share at the start."""
 	pairs = enumerate(zip(one, other))
 	return next((n for n, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def _comparisons(one: list[str], other: list[str]) -> int:
-	"""How many pairs of equal tokens there are: what difflib has to look at, again and again."""
+	"""How many pairs of equal tokens difflib would have to compare."""
 	counts = Counter(other)
 	return sum(count * counts[token] for token, count in Counter(one).items())
 
 
 def _joined(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
-	"""Empty parts gone, deletes before inserts between two equals, neighbours of one kind made one."""
+	"""Without empty parts, deletes before inserts, and neighbours of one kind merged."""
 	joined: list[tuple[str, str]] = []
 	deleted = inserted = ""
 	for op, text in [*parts, ("equal", "")]:
@@ -115,7 +113,7 @@ def _lines(text: str) -> str:
 	return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _meant(value: Any) -> Any:
+def _normalised(value: Any) -> Any:
 	if value is None:
 		return ""
 	return _lines(value) if isinstance(value, str) else value

@@ -1,7 +1,7 @@
-"""Keys of Japanese text: for search, for finding duplicates, for safe cells.
+"""Keys of Japanese text for searching and finding duplicates, and safe cells.
 
 Sources: domain.md §5 "Text" (keep what was typed; search on an NFKC form with kana unified; フリガナ in its
-own field), standards.md (法人名称). None of these is for storing in place of what was typed.
+own field), standards.md (法人名称). Keys never replace what was typed.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import re
 import unicodedata
 from typing import Any
 
-# ァ–ヶ and the iteration marks ヽヾ lie exactly this far above their hiragana.
+# offset of ァ–ヶ and the iteration marks ヽヾ from their hiragana
 _TO_HIRAGANA = {code: code - 0x60 for code in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)}
 _TO_KATAKANA = {hiragana: katakana for katakana, hiragana in _TO_HIRAGANA.items()}
-# Shapes of the same character (異体字セレクタ) and marks without width: typed or pasted, never meant.
+# variation selectors (異体字セレクタ) and zero-width characters
 _INVISIBLE = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u200b-\u200d\u2060\ufeff\u00ad]")
 _KANA = re.compile("[ァ-ヺー・ヽヾ ]*[ァ-ヺ][ァ-ヺー・ヽヾ ]*")
 _DANGEROUS = "=+-@\t\r\n＝＋－＠"
@@ -28,30 +28,32 @@ _LEGAL_FORMS = """
 
 
 def search_key(text: str | None) -> str:
-	"""What to index and to search with: NFKC, case folded, katakana as hiragana, runs of spaces one
-	space, none at the ends, no invisible marks. "" for None. Its own key: search_key(search_key(x)) = same."""
+	"""A key for indexing and searching: NFKC, case-folded, katakana as hiragana, without invisible characters and extra spaces.
+
+	"" for None. Idempotent: search_key(search_key(x)) = search_key(x).
+	"""
 	folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text or "")).casefold()
 	folded = unicodedata.normalize("NFKC", folded).replace("〜", "~")
 	return " ".join(folded.translate(_TO_HIRAGANA).split())
 
 
 def kana_valid(text: str | None) -> bool:
-	"""Whether a text is フリガナ: katakana with ー, ・ and spaces, at least one kana; half-width katakana
-	counts as its full-width form. Hiragana, kanji, letters and digits do not."""
+	"""Whether a text is フリガナ: katakana (also half-width) with ー, ・ and spaces, at least one kana."""
 	return bool(_KANA.fullmatch(unicodedata.normalize("NFKC", text or "")))
 
 
 def to_katakana(text: str | None) -> str:
-	"""フリガナ as it is to be stored: half-width kana in full width, hiragana as katakana. A text that is no フリガナ
-	even then comes back as it was typed, for its writer to see and mend."""
+	"""フリガナ as it is stored: full-width katakana, also from half-width and hiragana. Other texts are returned unchanged."""
 	folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text or "")).translate(_TO_KATAKANA)
 	folded = " ".join(folded.split())
 	return folded if kana_valid(folded) else text or ""
 
 
 def name_key(text: str | None) -> str:
-	"""The key by which two organisation names are suspected to be one: search_key without the legal form
-	(法人格) at either end, spaces and punctuation. A name that is nothing else keeps what it has."""
+	"""A key for finding duplicate organisations: `search_key` without legal forms (法人格), spaces and punctuation.
+
+	A name that consists of nothing else is kept.
+	"""
 	whole = re.sub(r"\s", "", search_key(text))
 	bare = whole
 	while (stripped := _FORMS.sub("", bare)) != bare and stripped:
@@ -60,9 +62,11 @@ def name_key(text: str | None) -> str:
 
 
 def safe_cell(text: Any) -> Any:
-	"""A value that a spreadsheet will not run as a formula: a text that begins with = + - @ (full-width
-	too, also behind spaces), tab or a line end gets an apostrophe before it. Numbers and others pass
-	unchanged; None becomes ""."""
+	"""A value that a spreadsheet does not run as a formula.
+
+	A text that begins with = + - @ (also full-width, or after spaces), tab or line end is preceded by an apostrophe; None becomes
+	"", other values are unchanged.
+	"""
 	if text is None:
 		return ""
 	if not isinstance(text, str):

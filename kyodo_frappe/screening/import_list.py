@@ -1,5 +1,6 @@
-"""A section's services as an Excel list: a template out, filled in, read, shown, and made into drafts when told so."""
+"""A section's services as an Excel list: a template to download, and drafts from the filled-in list."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import frappe
@@ -7,6 +8,7 @@ import openpyxl
 from frappe import _
 from frappe.model.document import Document
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
 
 from kyodo_frappe.common import workbooks
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
@@ -18,20 +20,21 @@ from kyodo_frappe.rules import sheets
 from kyodo_frappe.rules.era import era_year
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.screening import screenings as screening
+from kyodo_frappe.screening.errors import ListHasErrors, UnreadableList
 from kyodo_frappe.web.typed_values import parse
 
-# the headings of the list, in its order; questions of the programme follow
+# headings in the order of the list; the programme's questions follow
 HEADINGS = Said(
 	{
 		"service_name": _lt("Service (heading of the list)"),
 		"section": _lt("Section"),
-		"kind": _lt("Existing, new or revised"),
+		"kind": _lt("Kind of service"),
 		"plan_or_policy": _lt("Plan or policy"),
 		"cost": _lt("Cost of a year (yen)"),
 		"people_served": _lt("People served (number)"),
-		"staff_hours": _lt("Hours of staff (hours)"),
+		"staff_hours": _lt("Staff hours"),
 		"description": _lt("What the service is"),
-		"present_partners": _lt("Who helps at present"),
+		"present_partners": _lt("Current partners"),
 		"deadline_pressure": _lt("Why time or content is fixed"),
 	}
 )
@@ -45,7 +48,7 @@ MOST_ROWS = 500
 
 @dataclass
 class Row:
-	"""One service of a list: number as the sheet counts, values, answers by code, and what is wrong with it."""
+	"""One service of a list: row number of the sheet, values, answers by question code, and sentences on what is wrong."""
 
 	number: int
 	values: dict = field(default_factory=dict)
@@ -55,51 +58,58 @@ class Row:
 
 @frappe.whitelist(methods=["GET"])
 def template(programme: str, fiscal_year: int) -> None:
-	"""The list to be filled in, as an Excel file. Raises PermissionError for others than sections and the office."""
+	"""Send the empty list as an Excel file. Raises PermissionError for others than sections and the office."""
 	require(OFFICER, SECTION)
 	programme_visibility.check_seen(programme)
-	content = workbooks.as_bytes(_blank(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
+	content = workbooks.as_bytes(_blank_workbook(frappe.get_cached_doc("Kyodo Programme", programme), fiscal_year))
 	workbooks.send(content, f"{_('Screening of services', lang=RECORD_LANGUAGE)}_{era_year(fiscal_year)}.xlsx")
 
 
 @frappe.whitelist(methods=["POST"])
 def check(programme: str, fiscal_year: int) -> dict:
-	"""Read the uploaded list and say what would become of it; nothing is made. {"rows": [{number, service_name, section,
-	suggestion}], "errors": [sentence]}. Raises PermissionError, and ValidationError for a file that cannot be read."""
+	"""Check an uploaded list without storing anything.
+
+	Returns {"rows": [{number, service_name, section}], "errors": [sentences]}. Raises PermissionError, UnreadableList,
+	ValidationError for a file that cannot be read.
+	"""
 	rows = _read(programme, fiscal_year)
-	return _told(rows, programme, fiscal_year)
+	return _outcome(rows, programme, fiscal_year)
 
 
 @frappe.whitelist(methods=["POST"])
 def make(programme: str, fiscal_year: int, leave_out_errors: int = 0) -> dict:
-	"""Make drafts of the uploaded list; answers as `check`, with "made". With a row in error nothing is made, unless
-	those are to be left out. Raises as `check`."""
+	"""Create drafts from an uploaded list; returns the result of `check` with "made": [names].
+
+	Raises ListHasErrors if rows are wrong and not to be left out, otherwise as `check`.
+	"""
 	rows = _read(programme, fiscal_year)
-	told = _told(rows, programme, fiscal_year)
-	if told["errors"] and not leave_out_errors:
-		frappe.throw("<br>".join(frappe.utils.escape_html(line) for line in told["errors"]), title=_("Nothing was made"))
-	made = [_new(row, programme, fiscal_year).insert().name for row in rows if not row.wrong]
-	return {**told, "made": made}
+	result = _outcome(rows, programme, fiscal_year)
+	if result["errors"] and not leave_out_errors:
+		frappe.throw(
+			"<br>".join(frappe.utils.escape_html(line) for line in result["errors"]), exc=ListHasErrors, title=_("Nothing was created")
+		)
+	made = [_new_screening(row, programme, fiscal_year).insert().name for row in rows if not row.wrong]
+	return {**result, "made": made}
 
 
-def _told(rows: list[Row], programme: str, year: int) -> dict:
+def _outcome(rows: list[Row], programme: str, year: int) -> dict:
 	good = []
 	for row in rows:
 		if not row.wrong:
-			_try(row, programme, year)
+			_validate(row, programme, year)
 		if not row.wrong:
 			good.append({"number": row.number, **{key: row.values.get(key) for key in ("service_name", "section")}})
 	errors = [_("Row {0}: {1}").format(row.number, sentence) for row in rows for sentence in row.wrong]
 	return {"rows": good, "errors": errors}
 
 
-def _try(row: Row, programme: str, year: int):
-	"""Let the record itself say whether it takes the row; nothing stays of it."""
+def _validate(row: Row, programme: str, year: int):
+	"""Insert a row and roll back, so that the record's own rules are applied."""
 	point = "kyodo_screening_row"
 	frappe.db.savepoint(point)
 	said = len(frappe.local.message_log)
 	try:
-		_new(row, programme, year).insert()
+		_new_screening(row, programme, year).insert()
 	except drafts.REFUSALS as error:
 		row.wrong.append(drafts.sentence(error))
 		del frappe.local.message_log[said:]
@@ -107,7 +117,7 @@ def _try(row: Row, programme: str, year: int):
 		frappe.db.rollback(save_point=point)
 
 
-def _new(row: Row, programme: str, year: int) -> Document:
+def _new_screening(row: Row, programme: str, year: int) -> Document:
 	doc = frappe.new_doc(screening.DOCTYPE)
 	doc.update({"kind": "Existing Service", **row.values, "programme": programme, "fiscal_year": year})
 	asked = frappe.get_cached_doc("Kyodo Programme", programme).screening_questions
@@ -129,18 +139,21 @@ def _read(programme: str, year: int) -> list[Row]:
 	layout = sheets.find_layout(cells, {**HEADINGS, **questions}) or sheets.find_layout(cells, HEADINGS)
 	if layout is None or "service_name" not in layout.columns:
 		frappe.throw(
-			_("The headings were not found. Please use the list from here; the first column is {0}.").format(HEADINGS["service_name"])
+			_("The headings were not found. Please use the list downloaded here, whose first column is “{0}”.").format(
+				HEADINGS["service_name"]
+			),
+			exc=UnreadableList,
 		)
 	rows = [
-		_row(number, sheets.pick(line, layout), rules, year)
+		_row(number, sheets.row_texts(line, layout), rules, year)
 		for number, line in enumerate(cells[layout.header + 1 :], layout.header + 2)
-		if any(sheets.pick(line, layout).values())
+		if any(sheets.row_texts(line, layout).values())
 	]
 	if not rows:
-		frappe.throw(_("The list has no rows below its headings."))
+		frappe.throw(_("The list has no rows below the headings."), exc=UnreadableList)
 	if len(rows) > MOST_ROWS:
-		frappe.throw(_("There are at most {0} rows.").format(MOST_ROWS))
-	_check_twice(rows, programme, year)
+		frappe.throw(_("There are at most {0} rows.").format(MOST_ROWS), exc=UnreadableList)
+	_mark_duplicates(rows, programme, year)
 	return rows
 
 
@@ -149,7 +162,7 @@ def _row(number: int, texts: dict[str, str], rules: Document, year: int) -> Row:
 	for key, text in texts.items():
 		try:
 			if key.startswith("question:"):
-				row.answers[key[9:]] = sheets.choose(_question(rules, key[9:]), text, ANSWERS)
+				row.answers[key[9:]] = sheets.match_option(_question(rules, key[9:]), text, ANSWERS)
 			else:
 				row.values[key] = _value(key, text)
 		except RuleError as wrong:
@@ -162,7 +175,7 @@ def _row(number: int, texts: dict[str, str], rules: Document, year: int) -> Row:
 
 def _value(key: str, text: str):
 	if key == "kind":
-		return sheets.choose(HEADINGS[key], text, KINDS) or "Existing Service"
+		return sheets.match_option(HEADINGS[key], text, KINDS) or "Existing Service"
 	if key == "section":
 		return _section(text)
 	df = frappe.get_meta(screening.DOCTYPE).get_field(key)
@@ -172,7 +185,7 @@ def _value(key: str, text: str):
 
 
 def _section(text: str) -> str:
-	"""The section that a cell names; an empty one is the only section of who sends the list."""
+	"""The section named in a cell; if empty, the only section of the user. Raises ValidationError."""
 	own = sections_of(frappe.session.user)
 	if not text:
 		if only := screening.own_section():
@@ -191,19 +204,21 @@ def _question(rules: Document, code: str) -> str:
 	return next(row.question for row in rules.screening_questions if row.code == code)
 
 
-def _check_twice(rows: list[Row], programme: str, year: int):
-	known = screening.entered(programme, year)
+def _mark_duplicates(rows: list[Row], programme: str, year: int):
+	known = screening.entered_services(programme, year)
 	seen: dict[tuple, int] = {}
 	for row in rows:
-		key = (row.values.get("section"), screening.key_of(row.values.get("service_name")))
+		key = (row.values.get("section"), screening.service_key(row.values.get("service_name")))
 		if not all(key):
 			continue
 		if key in known:
 			row.wrong.append(
-				_("“{0}” of {1} is entered already for {2}: {3}.").format(row.values["service_name"], key[0], era_year(year), known[key])
+				_("“{0}” of {1} has already been entered for {2}: {3}.").format(
+					row.values["service_name"], key[0], era_year(year), known[key]
+				)
 			)
 		elif key in seen:
-			row.wrong.append(_("This is the service of row {0} again.").format(seen[key]))
+			row.wrong.append(_("This is the same service as in row {0}.").format(seen[key]))
 		else:
 			seen[key] = row.number
 
@@ -215,7 +230,7 @@ def _sheet_name() -> str:
 	return _("List of services", lang=RECORD_LANGUAGE)
 
 
-def _blank(rules: Document, year: int) -> openpyxl.Workbook:
+def _blank_workbook(rules: Document, year: int) -> openpyxl.Workbook:
 	book = openpyxl.Workbook()
 	sheet = book.active
 	sheet.title = _sheet_name()
@@ -229,7 +244,12 @@ def _blank(rules: Document, year: int) -> openpyxl.Workbook:
 		border=False,
 	)
 	workbooks.put(
-		sheet, 2, 1, _("One service to a row. Please leave the row of headings as it is.", lang=RECORD_LANGUAGE), locked=True, border=False
+		sheet,
+		2,
+		1,
+		_("Please enter one service per row, and do not change the row of headings.", lang=RECORD_LANGUAGE),
+		locked=True,
+		border=False,
 	)
 	headings = [*HEADINGS.values(), *(question for question, _direction in questions)]
 	for column, heading in enumerate(headings, 1):
@@ -238,10 +258,20 @@ def _blank(rules: Document, year: int) -> openpyxl.Workbook:
 		sheet.column_dimensions[letter].width = WIDTHS.get(list(HEADINGS)[column - 1], 16) if column <= len(HEADINGS) else 22
 		for row in range(4, 4 + BLANK_ROWS):
 			workbooks.put(sheet, row, column, None)
+	_add_choices_to_columns(sheet, len(questions))
+	_set_up_page(sheet)
+	workbooks.protect(sheet)
+	return book
+
+
+def _add_choices_to_columns(sheet: Worksheet, questions: int):
 	last = 3 + BLANK_ROWS
-	_offer(sheet, list(HEADINGS).index("kind") + 1, KINDS.values(), last)
-	for number in range(len(questions)):
-		_offer(sheet, len(HEADINGS) + number + 1, ANSWERS.values(), last)
+	_add_choices(sheet, list(HEADINGS).index("kind") + 1, KINDS.values(), last)
+	for number in range(questions):
+		_add_choices(sheet, len(HEADINGS) + number + 1, ANSWERS.values(), last)
+
+
+def _set_up_page(sheet: Worksheet):
 	for cell in ("A1", "A2"):
 		sheet[cell].alignment = openpyxl.styles.Alignment(wrap_text=False)
 	sheet.row_dimensions[3].height = 60
@@ -249,13 +279,11 @@ def _blank(rules: Document, year: int) -> openpyxl.Workbook:
 	sheet.page_setup.orientation, sheet.page_setup.fitToWidth = "landscape", 1
 	sheet.sheet_properties.pageSetUpPr = openpyxl.worksheet.properties.PageSetupProperties(fitToPage=True)
 	sheet.page_setup.fitToHeight = 0
-	workbooks.protect(sheet)
-	return book
 
 
-def _offer(sheet, column: int, words, last: int):
+def _add_choices(sheet: Worksheet, column: int, options: Iterable[str], last: int):
 	letter = openpyxl.utils.get_column_letter(column)
-	offered = DataValidation(type="list", formula1='"{}"'.format(",".join(words)), allow_blank=True)
-	offered.error, offered.errorTitle = _("Please choose from the list.", lang=RECORD_LANGUAGE), _("To choose", lang=RECORD_LANGUAGE)
-	sheet.add_data_validation(offered)
-	offered.add(f"{letter}4:{letter}{last}")
+	validation = DataValidation(type="list", formula1='"{}"'.format(",".join(options)), allow_blank=True)
+	validation.error, validation.errorTitle = _("Please choose from the list.", lang=RECORD_LANGUAGE), _("To choose", lang=RECORD_LANGUAGE)
+	sheet.add_data_validation(validation)
+	validation.add(f"{letter}4:{letter}{last}")

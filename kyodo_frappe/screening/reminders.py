@@ -1,5 +1,4 @@
-"""Screened services that are to be looked at again (進行管理 of new and revised services, 001 4(1)). A section that has noted
-progress since its first reminder is left alone."""
+"""Reminders of screened services to follow up (進行管理 of new and revised services, 001 4(1))."""
 
 import datetime
 from collections.abc import Iterator
@@ -10,10 +9,11 @@ from frappe.utils import add_days, get_url_to_form, getdate
 from kyodo_frappe.messages.due import Due
 from kyodo_frappe.screening import screenings as screening
 
-PREPARED = 14  # progress noted so many days before the day counts for it
+PREPARATION_DAYS = 14  # days before the follow-up; progress recorded since then counts for it
 
 
 def follow_ups(today: datetime.date) -> Iterator[Due]:
+	"""Services due for follow-up; skipped if progress was recorded shortly before the day or later."""
 	rows = frappe.get_all(
 		screening.DOCTYPE,
 		{"workflow_state": "Screened", "follow_up_on": ["is", "set"]},
@@ -22,7 +22,7 @@ def follow_ups(today: datetime.date) -> Iterator[Due]:
 	)
 	for row in rows:
 		day = getdate(row.follow_up_on)
-		if not row.progress_on or getdate(row.progress_on) < add_days(day, -PREPARED):
+		if not row.progress_on or getdate(row.progress_on) < add_days(day, -PREPARATION_DAYS):
 			yield Due(
 				screening.DOCTYPE, row.name, row.programme, day, ask=lambda doc: ([], {"link": get_url_to_form(doc.doctype, doc.name)})
 			)

@@ -1,6 +1,8 @@
-"""事業の選別: sections say which of their services could be kyodo, the internal team looks at them, the office concludes,
-and what comes of it is a theme call or a project. Sources: 001 小平市 2(3), 2(4)②, 4(1) (庁内委員会による進行管理),
-4(3)③ (既存事業の見直し); 003 国分寺市 (庁内横断チーム, 事業の選別, パートナーの選定).
+"""事業の選別: sections enter services that could be kyodo, an internal team reviews them, the office concludes, and a theme
+call or a project follows.
+
+Sources: 001 小平市 2(3), 2(4)②, 4(1) (庁内委員会による進行管理), 4(3)③ (既存事業の見直し); 003 国分寺市 (庁内横断チーム,
+事業の選別, パートナーの選定).
 """
 
 import frappe
@@ -13,9 +15,19 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import sections_of
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SECTION, require
 from kyodo_frappe.programme.calls import FROM_SCREENING
-from kyodo_frappe.rules.era import era_year, fiscal_year, fiscal_year_range
+from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 from kyodo_frappe.rules.screening import DOES_NOT_SUIT, NEEDS_WORK, SUITS, views_needed
 from kyodo_frappe.rules.textkeys import search_key
+from kyodo_frappe.screening.errors import (
+	AlreadyCreated,
+	NoReviewers,
+	NotConcluded,
+	NotInTeam,
+	OwnService,
+	ReviewIncomplete,
+	ScreeningRequired,
+	WrongState,
+)
 from kyodo_frappe.workflows.guard import by_service, move
 
 DOCTYPE = "Kyodo Service Screening"
@@ -31,58 +43,43 @@ CARRIED = (
 )
 
 
-# -- what a section enters ------------------------------------------------------------------
+# -- entering services ------------------------------------------------------------------
 
 
-def key_of(service_name: str | None) -> str:
-	"""By which two services of a section are one: without spaces, width and kind of kana."""
+def service_key(service_name: str | None) -> str:
+	"""A key for comparing names of services, regardless of spaces, width and kana."""
 	return search_key(service_name).replace(" ", "")
 
 
 @frappe.whitelist(methods=["GET"])
 def own_section() -> str | None:
-	"""The section that this login enters services for, where there is only one: a section's officer's own. None for the
-	office, which enters for all."""
+	"""The only section of a section officer, for which they enter services; None for the office, which enters for all."""
 	roles, sections = frappe.get_roles(), sections_of(frappe.session.user)
 	return sections[0] if SECTION in roles and OFFICER not in roles and len(sections) == 1 else None
 
 
-def check_open_section(doc: Document):
-	"""Raise ValidationError for a section that is there no more."""
-	if frappe.db.get_value("Kyodo Section", doc.section, "disabled"):
-		frappe.throw(_("The section “{0}” is not in use any more. Please choose the one that has taken it over.").format(doc.section))
-
-
-def check_once(doc: Document):
-	"""Raise ValidationError where the section has entered the same service for the year already."""
-	if other := entered(doc.programme, doc.fiscal_year).get((doc.section, key_of(doc.service_name))):
-		if other != doc.name:
-			frappe.throw(
-				_("“{0}” of {1} is entered already for {2}: {3}.").format(doc.service_name, doc.section, era_year(doc.fiscal_year), other)
-			)
-
-
-def entered(programme: str, year: int) -> dict[tuple[str, str], str]:
-	"""{(section, key of the service): screening} of what is entered for a year."""
+def entered_services(programme: str, year: int) -> dict[tuple[str, str], str]:
+	"""{(section, service key): screening} of a programme and fiscal year, regardless of the user's permissions."""
 	filters = {"programme": programme, "fiscal_year": year}
-	# all of them, whoever asks: two sections may each have a service of a name, one section has it once
+	# all of them: two sections may have services of the same name
 	rows = frappe.get_all(DOCTYPE, filters, ["name", "section", "service_name"], order_by="name")
-	return {(row.section, key_of(row.service_name)): row.name for row in rows}
+	return {(row.section, service_key(row.service_name)): row.name for row in rows}
 
 
 @frappe.whitelist(methods=["POST"])
 def carry_over(programme: str, fiscal_year: int) -> list[str]:
-	"""Make new drafts of the services that were screened in the year before, with their facts and answers; the view is
-	to be said anew. A section's officer carries over the own section's. What is entered already, or has become a project,
-	is passed over: a second run makes nothing. Returns the new names. Raises PermissionError.
+	"""Create drafts of the services that were screened a year before, with their facts and answers but without views.
+
+	Section officers carry over their own sections' services. Services entered already, or turned into a project, are skipped,
+	so that a second run creates nothing. Returns the new names. Raises PermissionError.
 	"""
 	require(OFFICER, SECTION)
 	programme_visibility.check_seen(programme)
-	known = entered(programme, fiscal_year)
+	known = entered_services(programme, fiscal_year)
 	made = []
 	for row in _screened_before(programme, fiscal_year):
-		if (row.section, key_of(row.service_name)) not in known:
-			made.append(_again(row.name, fiscal_year))
+		if (row.section, service_key(row.service_name)) not in known:
+			made.append(_carry_over_service(row.name, fiscal_year))
 	return made
 
 
@@ -94,7 +91,7 @@ def _screened_before(programme: str, year: int) -> list[dict]:
 		"project": ["is", "not set"],
 		"section": ["in", _open_sections()],
 	}
-	# get_list: with the doors of who asks
+	# get_list applies the user's permissions
 	return frappe.get_list(DOCTYPE, filters, ["name", "section", "service_name"], order_by="section, name", limit_page_length=0)
 
 
@@ -106,13 +103,13 @@ def _open_sections() -> list[str]:
 	return sections or [""]
 
 
-def _again(name: str, year: int) -> str:
+def _carry_over_service(name: str, year: int) -> str:
 	old = frappe.get_doc(DOCTYPE, name)
 	new = frappe.new_doc(DOCTYPE)
 	new.update({**{field: old.get(field) for field in CARRIED}, "fiscal_year": year, "previous": old.name})
 	for row in old.answers:
 		new.append("answers", {"code": row.code, "answer": row.answer, "note": row.note})
-	with by_service(new):  # `previous` and the questions' codes are read-only in the form; create is asked for as usual
+	with by_service(new):  # `previous` and the question codes are read-only in the form
 		new.insert()
 	return new.name
 
@@ -121,7 +118,7 @@ def _again(name: str, year: int) -> str:
 
 
 def team_of(programme: str, day: str | None = None) -> dict[str, str]:
-	"""{login: name} of who sits in the programme's internal team on a day."""
+	"""{user: name} of the members of the programme's internal team on a day, today by default."""
 	filters = {"programme": programme, "kind": TEAM, "disabled": 0}
 	teams = frappe.get_all("Kyodo Committee", filters, pluck="name", order_by="name")
 	rows = [row for team in teams for row in seats.seats_on(team, "", day or nowdate())]
@@ -129,7 +126,7 @@ def team_of(programme: str, day: str | None = None) -> dict[str, str]:
 
 
 def reviewers(doc: Document) -> dict[str, str]:
-	"""{login: name} of the team without those whose own matter it is: who answered, and who works in the section."""
+	"""{user: name} of team members who may give a view: not the one who answered, nor anybody of the section."""
 	own = set(
 		frappe.get_all(
 			"Kyodo Section Member",
@@ -142,49 +139,51 @@ def reviewers(doc: Document) -> dict[str, str]:
 	return {user: name for user, name in team_of(doc.programme).items() if user not in own}
 
 
-def views_of(doc: Document) -> list[Document]:
-	"""The views on the answers as they were handed in last; earlier ones stay on the record and do not count."""
+def current_views(doc: Document) -> list[Document]:
+	"""The views given since the answers were last submitted."""
 	return [row for row in doc.views if not doc.answered_on or str(row.said_on) >= str(doc.answered_on)]
 
 
 @frappe.whitelist(methods=["POST"])
 def say_view(screening: str, view: str, remark: str | None = None) -> None:
-	"""Say, or change, one's view of a service as a member of the internal team.
+	"""Give or change one's view of a service, as a member of the internal team.
 
-	Raises PermissionError for who is not of the team or answered for the section, ValidationError when it is not handed
-	in, concluded, or the view is none.
+	Raises NotInTeam, OwnService, WrongState, ValidationError for an unknown view.
 	"""
 	doc = frappe.get_doc(DOCTYPE, screening, for_update=True)
 	doc.check_permission("read")
 	user, team = frappe.session.user, team_of(doc.programme)
 	if user not in team:
-		frappe.throw(_("Only members of the internal team say a view."), frappe.PermissionError)
+		frappe.throw(_("Only members of the internal team can give a view."), exc=NotInTeam)
 	if user not in reviewers(doc):
-		frappe.throw(_("This is a service of your own section: the others of the team say their view."), frappe.PermissionError)
+		frappe.throw(_("This is a service of your own section, so the other members of the team give their views."), exc=OwnService)
 	if doc.workflow_state != "Answered":
-		frappe.throw(_("Views are said between the handing in and the conclusion. It is in the state {0}.").format(_(doc.workflow_state)))
+		frappe.throw(
+			_("Views can be given between submission and conclusion. This screening is in the state {0}.").format(_(doc.workflow_state)),
+			exc=WrongState,
+		)
 	if view not in VIEWS:
 		frappe.throw(_("Please choose a view."))
 	row = next((row for row in doc.views if row.user == user), None) or doc.append("views", {"user": user})
 	row.update({"member_name": team[user], "view": view, "remark": remark, "said_on": now_datetime()})
 	with by_service(doc):
-		doc.save(ignore_permissions=True)  # the team writes its views and nothing else; asked for above
+		doc.save(ignore_permissions=True)  # the team has no write permission; its membership is checked above
 
 
 @frappe.whitelist(methods=["GET"])
 def review_of(screening: str) -> dict:
-	"""What the form shows about the team: how many views are needed and there, whether this login may say one."""
+	"""The state of the review for the form: {needed, said (numbers of views), mine: whether the user may give one}."""
 	doc = frappe.get_doc(DOCTYPE, screening)
 	doc.check_permission("read")
 	may = reviewers(doc)
 	return {
-		"needed": _needed(doc, may),
-		"said": len({row.user for row in views_of(doc)} & set(may)),
+		"needed": _views_needed(doc, may),
+		"said": len({row.user for row in current_views(doc)} & set(may)),
 		"mine": frappe.session.user in may and doc.workflow_state == "Answered",
 	}
 
 
-def _needed(doc: Document, may: dict[str, str]) -> int:
+def _views_needed(doc: Document, may: dict[str, str]) -> int:
 	wanted = frappe.get_cached_value("Kyodo Programme", doc.programme, "internal_review")
 	return views_needed(len(may)) if wanted else 0
 
@@ -193,35 +192,43 @@ def _needed(doc: Document, may: dict[str, str]) -> int:
 
 
 def check_reviewed(doc: Document):
-	"""Raise ValidationError where the programme wants the team's view first and it is not there (001 4(1))."""
+	"""Raise ReviewIncomplete or NoReviewers if the programme requires the team's views and they are missing (001 4(1))."""
 	may = reviewers(doc)
-	if not (needed := _needed(doc, may)):
+	if not (needed := _views_needed(doc, may)):
 		return
 	if not may:
 		frappe.throw(
 			_(
-				"The internal team confirms new and revised services, but nobody sits in it who may. Please set up the committee “{0}”."
-			).format(_(TEAM))
+				"The internal team has to review new and revised services, but it has no members who may give a view. Please set up a committee of the kind “{0}”."
+			).format(_(TEAM)),
+			exc=NoReviewers,
 		)
-	said = len({row.user for row in views_of(doc)} & set(may))
+	said = len({row.user for row in current_views(doc)} & set(may))
 	if said < needed:
 		frappe.throw(
-			_("The internal team has not said enough yet: {0} views of {1} are needed, {2} are there.").format(needed, len(may), said)
+			_("The internal team has not given enough views. Of {1} members, {0} have to give theirs, but only {2} have.").format(
+				needed, len(may), said
+			),
+			exc=ReviewIncomplete,
 		)
 
 
 @frappe.whitelist(methods=["POST"])
 def conclude(screening: str, result: str, reason: str) -> None:
-	"""Conclude a screening with its result and the reason. Raises PermissionError for others than the office and for who
-	answered, ValidationError for what is missing."""
+	"""Conclude a screening with a result and its reason; office only, and not by the one who answered.
+
+	Raises PermissionError, WrongState, ValidationError.
+	"""
 	require(OFFICER)
 	doc = frappe.get_doc(DOCTYPE, screening, for_update=True)
 	doc.check_permission("write")
 	if doc.workflow_state != "Answered":
-		frappe.throw(_("Only what is handed in is concluded. It is in the state {0}.").format(_(doc.workflow_state)))
+		frappe.throw(
+			_("Only a submitted screening can be concluded. This one is in the state {0}.").format(_(doc.workflow_state)), exc=WrongState
+		)
 	options = doc.meta.get_field("result").options.split("\n")
 	if not result or result not in options or not (reason or "").strip():
-		frappe.throw(_("Please choose a result and give the reason."))
+		frappe.throw(_("Please choose a result and give a reason."))
 	doc.result, doc.result_reason = result, reason.strip()
 	with by_service(doc):
 		doc.save()
@@ -230,15 +237,15 @@ def conclude(screening: str, result: str, reason: str) -> None:
 
 @frappe.whitelist(methods=["POST"])
 def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | None = None, fiscal_year: int | None = None) -> str:
-	"""Make the call in which partners for a service are looked for, not published yet; returns its name.
+	"""Create the unpublished call in which partners for a service are sought; returns its name.
 
-	Raises PermissionError for others than the office, ValidationError where the result says otherwise or a call is there.
+	Raises PermissionError, NotConcluded, AlreadyCreated, ValidationError for another type of call.
 	"""
 	doc = _concluded(screening, FOR_CALL)
 	if call_type not in FROM_SCREENING:
-		frappe.throw(_("A service leads to a theme call or to the selection of a partner."))
+		frappe.throw(_("Only a theme call or a partner selection call can be created from a screening."))
 	if doc.call:
-		frappe.throw(_("The call {0} is there already.").format(doc.call))
+		frappe.throw(_("The call {0} already exists.").format(doc.call), exc=AlreadyCreated)
 	call = frappe.get_doc(
 		{
 			"doctype": CALL,
@@ -251,18 +258,18 @@ def make_theme_call(screening: str, call_type: str = "Theme", call_name: str | N
 			"description": doc.description,
 		}
 	)
-	with by_service(call):  # where it comes from is read-only in the form; the right to make a call is checked as usual
+	with by_service(call):  # `screening` is read-only in the form
 		call.insert()
-	_link(doc, "call", call.name)
+	_store_link(doc, "call", call.name)
 	return call.name
 
 
 @frappe.whitelist(methods=["POST"])
 def turn_into_project(screening: str, fiscal_year: int | None = None, organisation: str | None = None, form: str | None = None) -> str:
-	"""Make the project in which a service goes on as kyodo (001 4(3)②③); returns its name. Raises as `make_theme_call`."""
+	"""Create the project in which a service continues as kyodo (001 4(3)②③); returns its name. Raises as `make_theme_call`."""
 	doc = _concluded(screening, FOR_PROJECT)
 	if doc.project:
-		frappe.throw(_("The project {0} is there already.").format(doc.project))
+		frappe.throw(_("The project {0} already exists.").format(doc.project), exc=AlreadyCreated)
 	year = fiscal_year or _this_year()
 	first, last = fiscal_year_range(year)
 	project = frappe.get_doc(
@@ -282,9 +289,9 @@ def turn_into_project(screening: str, fiscal_year: int | None = None, organisati
 			"plan": doc.description,
 		}
 	)
-	with by_service(project):  # `screening` is read-only in the form; the right to create is asked for as usual
+	with by_service(project):  # `screening` is read-only in the form
 		project.insert()
-	_link(doc, "project", project.name)
+	_store_link(doc, "project", project.name)
 	return project.name
 
 
@@ -298,23 +305,24 @@ def _concluded(screening: str, results: tuple[str, ...]) -> Document:
 	doc.check_permission("write")
 	if doc.workflow_state != "Screened" or doc.result not in results:
 		frappe.throw(
-			_("The screening of “{0}” has to be concluded with one of these results first: {1}.").format(
+			_("The screening of “{0}” first has to be concluded with one of these results: {1}.").format(
 				doc.service_name, _(", ").join(_(result) for result in results)
-			)
+			),
+			exc=NotConcluded,
 		)
 	return doc
 
 
-def _link(doc: Document, field: str, name: str):
+def _store_link(doc: Document, field: str, name: str):
 	doc.set(field, name)
 	with by_service(doc):
 		doc.save()
 
 
 def check_theme_call(call: Document):
-	"""What a call says about a screening is true; where the programme wants it, a theme comes from one.
+	"""Check the screening a call refers to, and that a theme call has one where the programme requires it.
 
-	Raises ValidationError. Source: 003 国分寺市 (事業の選別 → パートナーの選定).
+	Raises ScreeningRequired. Source: 003 国分寺市 (事業の選別 → パートナーの選定).
 	"""
 	if call.screening:
 		if call.is_new() or call.has_value_changed("screening") or call.has_value_changed("programme"):
@@ -323,8 +331,9 @@ def check_theme_call(call: Document):
 		if frappe.get_cached_value("Kyodo Programme", call.programme, "theme_from_screening"):
 			frappe.throw(
 				_(
-					"Themes come from the screening of services here. Conclude a screening with the result “{0}” and make the call from it."
-				).format(_("Theme Call"))
+					"In this programme, theme calls are based on the screening of services. Please conclude a screening with the result “{0}” and create the call from it."
+				).format(_("Theme Call")),
+				exc=ScreeningRequired,
 			)
 
 
@@ -332,16 +341,18 @@ def _check_comes_from(call: Document):
 	row = frappe.db.get_value(DOCTYPE, call.screening, ["programme", "workflow_state", "result", "call"], as_dict=True)
 	fits = row and row.programme == call.programme and row.workflow_state == "Screened" and row.result in FOR_CALL
 	if not fits or (row.call and row.call != call.name):
-		frappe.throw(_("The screening “{0}” does not lead to this call.").format(call.screening))
+		frappe.throw(_("This call cannot be based on the screening “{0}”.").format(call.screening), exc=ScreeningRequired)
 
 
-# -- what is to be looked at again ---------------------------------------------------------------
+# -- follow-up ---------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def due(day: str | None = None) -> list[dict]:
-	"""Screened services to look at again by a day (進行管理, 001 4(1)), a section's officer sees the own section's: [{name,
-	service_name, section, kind, result, follow_up_on, progress, progress_on}]."""
+	"""[{name, service_name, section, kind, result, follow_up_on, progress, progress_on}] of services to follow up by a day.
+
+	Section officers see those of their own sections (進行管理, 001 4(1)). Raises PermissionError.
+	"""
 	require(OFFICER, MANAGER, SECTION)
 	wanted = {"workflow_state": "Screened", "follow_up_on": ["<=", getdate(day)]}
 	if not {OFFICER, MANAGER} & set(frappe.get_roles()):

@@ -77,7 +77,7 @@ def _check_not_too_many(user: str):
 @frappe.whitelist(methods=["POST"])
 def ask_more(case: str, question: str):
 	"""Ask on in a case of one's own; it opens again. Raises PermissionError, ValidationError."""
-	doc = parties.opened(CASE, case, lock=True)
+	doc = parties.get_permitted(CASE, case, lock=True)
 	if doc.asked_by != frappe.session.user and doc.organisation not in organisations_of(frappe.session.user):
 		raise frappe.PermissionError
 	if not question.strip():
@@ -98,7 +98,7 @@ def _tell_asked(case: Document, more: bool = False):
 def close(case: str):
 	"""A case is done with; it is followed up no longer. For the centre and the office. Raises PermissionError."""
 	centre.require_centre()
-	doc = parties.opened(CASE, case, "write", lock=True)
+	doc = parties.get_permitted(CASE, case, "write", lock=True)
 	doc.state, doc.closed_on, doc.next_on = CLOSED, nowdate(), None
 	with by_service(doc):
 		doc.save()
@@ -108,7 +108,7 @@ def close(case: str):
 def reopen(case: str):
 	"""Take a closed case up again. For the centre and the office. Raises PermissionError."""
 	centre.require_centre()
-	doc = parties.opened(CASE, case, "write", lock=True)
+	doc = parties.get_permitted(CASE, case, "write", lock=True)
 	doc.state, doc.closed_on = OPEN, None
 	with by_service(doc):
 		doc.save()
@@ -121,7 +121,7 @@ def invite_client(case: str, email: str) -> None:
 	For the centre and the office. Raises PermissionError, ValidationError (no mail address; logins by invitation only).
 	"""
 	centre.require_centre()
-	doc = parties.opened(CASE, case, "write", lock=True)
+	doc = parties.get_permitted(CASE, case, "write", lock=True)
 	if doc.organisation:
 		frappe.throw(_("The case belongs to an organisation already. Its representatives invite their people themselves."))
 	invitations.sign_up(email)

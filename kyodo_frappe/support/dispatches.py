@@ -140,7 +140,7 @@ def record_done(dispatch: str, report: str):
 
 def _opened(dispatch: str, state: str) -> Document:
 	centre.require_centre()
-	doc = parties.opened(DISPATCH, dispatch, "write", lock=True)
+	doc = parties.get_permitted(DISPATCH, dispatch, "write", lock=True)
 	if doc.state != state:
 		frappe.throw(_("This dispatch is in the state {0}.").format(_(doc.state)))
 	return doc

@@ -54,7 +54,7 @@ def prepare_match(match: Document):
 	"""Whom a match brings together, when it is made. Raises ValidationError."""
 	if not match.is_new():
 		return
-	need = project_parties.opened(NEED, match.need, lock=True)
+	need = project_parties.get_permitted(NEED, match.need, lock=True)
 	if need.state not in LIVE:
 		frappe.throw(_("“{0}” is no longer open.").format(need.title))
 	match.person = match.person if match.kind == "Person" else None
@@ -75,7 +75,7 @@ def prepare_match(match: Document):
 def _other_organisation(match: Document, need: Document) -> str | None:
 	if match.kind != "Need" or not match.other_need:
 		return None
-	other = project_parties.opened(NEED, match.other_need)
+	other = project_parties.get_permitted(NEED, match.other_need)
 	if other.state not in LIVE:
 		frappe.throw(_("“{0}” is no longer open.").format(other.title))
 	if rules.OPPOSITE[need.kind] != other.kind:
@@ -189,7 +189,7 @@ def answer_introduction(match: str, side: str, answer: str, contact: str = ""):
 	the other. `side`: need or other; `answer`: Yes or No. For those of the side, the centre and the office, who have
 	asked. Raises PermissionError, ValidationError.
 	"""
-	doc = project_parties.opened(MATCH, match, lock=True)
+	doc = project_parties.get_permitted(MATCH, match, lock=True)
 	need = frappe.get_doc(NEED, doc.need)
 	_check_answer(doc, side, answer)
 	contact = contact.strip() or _known_contact(doc, need, side)
@@ -243,7 +243,7 @@ def _contact_in(need: dict) -> str:
 def sides_to_answer(match: str) -> list[str]:
 	"""The sides of an introduction whose answer is waited for and may be given by the current user: one's own; for the
 	centre and the office, who note what they are told, both. Raises PermissionError."""
-	doc = project_parties.opened(MATCH, match)
+	doc = project_parties.get_permitted(MATCH, match)
 	mine = {NEED_SIDE, OTHER_SIDE} if centre.works_there() else own_sides(doc)
 	waits = doc.state == INTRODUCED
 	return [side for side in (NEED_SIDE, OTHER_SIDE) if waits and side in mine and not doc.get(f"{side}_answer")]
@@ -253,7 +253,7 @@ def sides_to_answer(match: str) -> list[str]:
 def conclude(match: str, came_together: int, outcome: str = ""):
 	"""What came of an introduction. For the centre and the office. Raises PermissionError, ValidationError."""
 	centre.require_centre()
-	doc = project_parties.opened(MATCH, match, "write", lock=True)
+	doc = project_parties.get_permitted(MATCH, match, "write", lock=True)
 	if doc.state in (TOGETHER, NOT_AGREED):
 		frappe.throw(_("This introduction is over already."))
 	if cint(came_together) and doc.state != TALKING:

@@ -89,7 +89,7 @@ def reopen_need(need: str, open_until: str = ""):
 
 
 def _own_need(need: str) -> Document:
-	doc = parties.opened(NEED, need, lock=True)
+	doc = parties.get_permitted(NEED, need, lock=True)
 	if not centre.works_there() and not stands_for(doc):
 		raise frappe.PermissionError
 	return doc
@@ -173,7 +173,7 @@ def candidates(need: str) -> dict[str, list[dict]]:
 	available. The number of queries does not depend on how many there are. Raises PermissionError.
 	"""
 	centre.require_centre()
-	doc = parties.opened(NEED, need)
+	doc = parties.get_permitted(NEED, need)
 	wanted = _side(doc, list_of(doc.activity_fields, "activity_field"), list_of(doc.skills, "skill"))
 	labels = dict(organisation_public.activity_fields())
 	known = frappe.get_all(MATCH, {"need": need}, ["other_need", "organisation", "person", "kind"], order_by="name")

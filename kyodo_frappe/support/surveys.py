@@ -51,7 +51,7 @@ def ask_again(survey: str) -> str:
 	Raises PermissionError.
 	"""
 	centre.require_centre()
-	old = parties.opened(SURVEY, survey)
+	old = parties.get_permitted(SURVEY, survey)
 	days = date_diff(old.closes_on, old.opens_on)
 	new = frappe.new_doc(SURVEY, **{field: old.get(field) for field in CARRIED})
 	new.update({"opens_on": nowdate(), "closes_on": add_days(nowdate(), days)})
@@ -66,7 +66,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 	a mail. Returns how many. For the centre and the office. Raises PermissionError, ValidationError.
 	"""
 	centre.require_centre()
-	doc = parties.opened(SURVEY, survey, "write", lock=True)
+	doc = parties.get_permitted(SURVEY, survey, "write", lock=True)
 	types, fields = request_json.names(types), request_json.names(fields)
 	if doc.state != DRAFT:
 		frappe.throw(_("This survey is open already."))
@@ -136,7 +136,7 @@ def remind(survey: str) -> int:
 	"""Remind who has not answered; returns how many organisations. For the centre and the office. Raises PermissionError,
 	ValidationError (not open, everybody has answered, reminded today already)."""
 	centre.require_centre()
-	doc = parties.opened(SURVEY, survey, "write", lock=True)
+	doc = parties.get_permitted(SURVEY, survey, "write", lock=True)
 	if doc.state != OPEN:
 		frappe.throw(_("This survey is not open."))
 	waiting = _not_answered(survey)
@@ -182,7 +182,7 @@ def close_survey(survey: str):
 	"""End a survey: no sheet can be handed in any more. For the centre and the office. Raises PermissionError,
 	ValidationError."""
 	centre.require_centre()
-	doc = parties.opened(SURVEY, survey, "write", lock=True)
+	doc = parties.get_permitted(SURVEY, survey, "write", lock=True)
 	if doc.state != OPEN:
 		frappe.throw(_("This survey is not open."))
 	_close(doc)
@@ -300,7 +300,7 @@ def questions_of(survey: str) -> list[dict]:
 
 
 def _own_sheet(response: str) -> Document:
-	sheet = parties.opened(RESPONSE, response, lock=True)
+	sheet = parties.get_permitted(RESPONSE, response, lock=True)
 	if sheet.organisation not in organisations_of(frappe.session.user, WRITERS):
 		frappe.throw(_("Only those who write for an organisation answer for it."), frappe.PermissionError)
 	if not may_answer(sheet):
@@ -377,7 +377,7 @@ def download(survey: str, file_format: str = "xlsx") -> None:
 	"""Every sheet of a survey as a table, xlsx or csv; no cell that a spreadsheet would run. For the centre, the office and
 	the manager. Raises PermissionError, ValidationError."""
 	require(SUPPORT, OFFICER, MANAGER)
-	doc = parties.opened(SURVEY, survey)
+	doc = parties.get_permitted(SURVEY, survey)
 	if file_format not in ("xlsx", "csv"):
 		frappe.throw(_("There is no such download."))
 	rows = as_table(doc)
@@ -426,4 +426,4 @@ def as_table(survey: Document) -> list[list]:
 def _cell(question: dict, answer: str | None) -> str | float:
 	if question.kind == rules.NUMBER and (value := rules.number(answer)) is not None:
 		return value
-	return "、".join(rules.chosen(answer)) if question.kind == rules.SEVERAL else answer or ""
+	return "、".join(rules.selected_choices(answer)) if question.kind == rules.MULTIPLE_CHOICE else answer or ""

@@ -225,7 +225,7 @@ EXPECTED = (frappe.ValidationError, frappe.PermissionError, RuleError)
 
 def _reason(error: Exception) -> str:
 	if isinstance(error, frappe.DoesNotExistError | frappe.PermissionError) and not str(error).strip():
-		return _("This record is not there, or not open to you.")
+		return _("This record does not exist, or you do not have access to it.")
 	if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.TimestampMismatchError):
 		return _("Somebody else saved this at the same moment. Please check and try again.")
 	if isinstance(error, RuleError):

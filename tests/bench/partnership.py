@@ -11,7 +11,7 @@ def measure(bench):
 	import frappe
 
 	from kyodo_frappe.evaluation.equality import equality
-	from kyodo_frappe.partnership import pages as project_pages
+	from kyodo_frappe.partnership import project_pages
 
 	frappe.set_user("Administrator")
 	sections = {count: prepared(count) for count in (MANY, FEW)}

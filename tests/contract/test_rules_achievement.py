@@ -1,4 +1,4 @@
-"""How far an indicator came: targets of zero, targets not to be exceeded, nothing to divide by."""
+"""Achievement of indicators: targets of zero, targets not to be exceeded, baselines that equal the target."""
 
 import pytest
 
@@ -26,10 +26,10 @@ from kyodo_frappe.rules.achievement import Achievement, achievement
 		(None, 10, 5, None, 50.0, False),
 	],
 )
-def test_the_way_from_baseline_to_target(baseline, target, actual, direction, percent, reached):
+def test_achievement_measures_progress_from_baseline_to_target(baseline, target, actual, direction, percent, reached):
 	assert achievement(baseline, target, actual, direction) == Achievement(percent, reached)
 
 
 @pytest.mark.parametrize(("target", "actual"), [(None, 5), (5, None), (None, None)])
-def test_nothing_is_reached_without_a_figure(target, actual):
+def test_missing_figures_achieve_nothing(target, actual):
 	assert achievement(0, target, actual) == Achievement(None, False)

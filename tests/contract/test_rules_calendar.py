@@ -11,7 +11,7 @@ D = datetime.date
 ONE = datetime.timedelta(days=1)
 
 
-def test_the_ten_days_of_2019():
+def test_ten_day_closure_of_2019_is_recognised():
 	closed = [D(2019, 4, 27) + ONE * n for n in range(10)]
 	assert closed[-1] == D(2019, 5, 6)
 	assert not any(calendar.is_open_day(day) for day in closed)
@@ -20,7 +20,7 @@ def test_the_ten_days_of_2019():
 	assert {calendar.previous_open_day(day) for day in closed} == {D(2019, 4, 26)}
 
 
-def test_the_year_end_is_closed_from_29_december_to_3_january():
+def test_city_hall_is_closed_from_29_december_to_3_january():
 	for year in range(2015, 2036):
 		closed = [D(year, 12, 29) + ONE * n for n in range(6)]
 		assert closed[-1] == D(year + 1, 1, 3)
@@ -43,16 +43,16 @@ def test_the_year_end_is_closed_from_29_december_to_3_january():
 		(D(2026, 7, 18), "a Saturday"),
 	],
 )
-def test_days_city_hall_is_closed(day, why):
+def test_holidays_and_weekends_are_closed(day, why):
 	assert not calendar.is_open_day(day), why
 
 
 @pytest.mark.parametrize("day", [D(2026, 4, 30), D(2026, 5, 1), D(2026, 5, 7), D(2020, 10, 12), D(2020, 7, 20), D(2019, 12, 23)])
-def test_days_that_look_like_holidays_and_are_not(day):
+def test_former_and_moved_holidays_are_open(day):
 	assert calendar.is_open_day(day)
 
 
-def test_a_citys_own_closures():
+def test_own_closures_of_a_city_are_closed():
 	founding = D(2026, 11, 4)
 	assert calendar.is_open_day(founding)
 	assert not calendar.is_open_day(founding, [founding])
@@ -62,7 +62,7 @@ def test_a_citys_own_closures():
 	assert calendar.next_open_day(D(2026, 11, 3), {founding}) == D(2026, 11, 5)
 
 
-def test_an_open_day_rolls_to_itself_and_a_closed_one_to_the_nearest_open():
+def test_rolling_keeps_open_days_and_moves_closed_days_to_the_nearest_open_one():
 	day = D(2015, 1, 1)
 	while day < D(2036, 1, 1):
 		following, before = calendar.next_open_day(day), calendar.previous_open_day(day)
@@ -74,7 +74,7 @@ def test_an_open_day_rolls_to_itself_and_a_closed_one_to_the_nearest_open():
 		day += ONE
 
 
-def test_counting_open_days():
+def test_count_open_days_excludes_the_first_day():
 	start, day, counted = D(2026, 3, 28), D(2026, 3, 28), 0
 	while counted < 260:
 		day += ONE
@@ -85,7 +85,7 @@ def test_counting_open_days():
 	assert calendar.count_open_days(start, start) == calendar.count_open_days(start, D(2026, 1, 1)) == 0
 
 
-def test_every_month_end():
+def test_month_end_is_the_last_day_of_every_month():
 	for year in range(2015, 2036):
 		for month in range(1, 13):
 			end = calendar.month_end(D(year, month, 1))
@@ -109,11 +109,11 @@ def test_every_month_end():
 		(D(2026, 5, 20), 0, D(2026, 5, 20)),
 	],
 )
-def test_adding_months(day, n, result):
+def test_add_months_keeps_the_day_or_takes_the_last_of_the_month(day, n, result):
 	assert calendar.add_months(day, n) == result
 
 
-def test_twelve_months_are_a_year_for_every_day():
+def test_adding_twelve_months_is_one_year_for_every_day():
 	day = D(2023, 3, 1)
 	while day < D(2025, 3, 1):
 		later = calendar.add_months(day, 12)
@@ -123,12 +123,12 @@ def test_twelve_months_are_a_year_for_every_day():
 
 
 @pytest.mark.parametrize("n", [1.5, "1", None, True])
-def test_only_whole_numbers_of_days_and_months(n):
+def test_fractional_months_are_refused(n):
 	with pytest.raises(calendar.NotWholeNumber):
 		calendar.add_months(D(2026, 1, 1), n)
 
 
-def test_what_is_not_a_date():
+def test_values_that_are_no_dates_are_refused():
 	for call in (
 		lambda: calendar.is_open_day(None),
 		lambda: calendar.next_open_day("soon"),

@@ -1,6 +1,8 @@
+"""Times of day as clerks write them."""
+
 import pytest
 
-from kyodo_frappe.rules.clock import NotATimeOfDay, clock
+from kyodo_frappe.rules.clock import NotATimeOfDay, time_of_day
 
 
 @pytest.mark.parametrize(
@@ -18,12 +20,12 @@ from kyodo_frappe.rules.clock import NotATimeOfDay, clock
 		(None, None),
 	],
 )
-def test_a_time_as_clerks_write_it(typed, meant):
-	assert clock(typed) == meant
+def test_times_as_clerks_write_them_are_read(typed, meant):
+	assert time_of_day(typed) == meant
 
 
 @pytest.mark.parametrize("typed", ["24:00", "18:60", "夕方", "18", "18:", "1830", "-1:00", "18:30 ごろ", "<b>"])
-def test_what_is_no_time_is_refused_by_name(typed):
+def test_other_texts_are_refused_and_quoted(typed):
 	with pytest.raises(NotATimeOfDay) as refusal:
-		clock(typed)
+		time_of_day(typed)
 	assert typed in str(refusal.value)

@@ -14,14 +14,14 @@ def by_the_book(number: str) -> int:
 
 
 @pytest.mark.parametrize("number", CORPORATE)
-def test_good_corporate_numbers(number):
+def test_valid_corporate_numbers_are_accepted(number):
 	assert codes.valid_corporate_number(number)
 	assert codes.valid_corporate_number(int(number))
 	assert by_the_book(number) == int(number[0])
 
 
 @pytest.mark.parametrize("number", CORPORATE)
-def test_every_wrong_digit_is_found_but_a_0_for_a_9(number):
+def test_single_wrong_digits_are_detected_except_0_for_9(number):
 	for place, right in enumerate(number):
 		for digit in "0123456789":
 			mutated = number[:place] + digit + number[place + 1 :]
@@ -34,7 +34,7 @@ def test_every_wrong_digit_is_found_but_a_0_for_a_9(number):
 	"text",
 	["", None, "712345678901", "71234567890123", "7-1234-5678-901X", "0123456789012", "T7123456789012", "法人番号なし", "٧123456789012"],
 )
-def test_what_is_not_a_corporate_number(text):
+def test_invalid_corporate_numbers_are_rejected(text):
 	assert not codes.valid_corporate_number(text)
 
 
@@ -50,12 +50,12 @@ def test_what_is_not_a_corporate_number(text):
 		"７　１２３４　５６７８　９０１２\n",
 	],
 )
-def test_corporate_numbers_as_people_type_them(typed):
+def test_corporate_numbers_are_cleaned_as_typed(typed):
 	assert codes.clean_corporate_number(typed) == "7123456789012"
 	assert codes.valid_corporate_number(typed)
 
 
-def test_cleaning_never_fails_and_changes_nothing_clean():
+def test_cleaning_is_idempotent_and_never_raises():
 	assert codes.clean_corporate_number(None) == codes.clean_corporate_number(" -") == ""
 	assert codes.clean_corporate_number("なし") == "なし"
 	for number in CORPORATE:
@@ -63,12 +63,12 @@ def test_cleaning_never_fails_and_changes_nothing_clean():
 
 
 @pytest.mark.parametrize("code", MUNICIPAL)
-def test_good_municipality_codes_and_every_wrong_check_digit(code):
+def test_municipality_codes_are_valid_with_the_right_check_digit_only(code):
 	assert codes.valid_municipality_code(code)
 	assert [digit for digit in "0123456789" if codes.valid_municipality_code(code[:5] + digit)] == [code[5]]
 
 
-def test_every_single_wrong_digit_of_a_place():
+def test_wrong_digits_of_a_municipality_code_are_detected():
 	for code in MUNICIPAL:
 		for place in range(2, 5):
 			for digit in set("0123456789") - {code[place]}:
@@ -77,17 +77,17 @@ def test_every_single_wrong_digit_of_a_place():
 				assert codes.valid_municipality_code(code[:place] + digit + code[place + 1 :]) == expected
 
 
-def test_every_number_of_a_prefecture_has_exactly_one_check_digit():
+def test_each_municipality_number_has_exactly_one_check_digit():
 	for number in range(13000, 14000):
 		assert sum(codes.valid_municipality_code(f"{number}{digit}") for digit in range(10)) == 1
 
 
 @pytest.mark.parametrize("code", ["", None, "13215", "1321520", "13215X", "000000", "482013", "990001", "鎌倉市", "1321.2"])
-def test_what_is_not_a_municipality_code(code):
+def test_invalid_municipality_codes_are_rejected(code):
 	assert not codes.valid_municipality_code(code)
 
 
-def test_prefectures_from_01_to_47():
+def test_prefectures_other_than_01_to_47_are_rejected():
 	def first_code(prefecture):
 		return next(
 			f"{prefecture:02}201{digit}"
@@ -99,7 +99,7 @@ def test_prefectures_from_01_to_47():
 	assert codes.valid_municipality_code("130001")  # 東京都 itself
 
 
-def test_municipality_codes_as_people_type_them():
+def test_municipality_codes_are_read_as_typed():
 	assert codes.valid_municipality_code("１４２０４２") and codes.valid_municipality_code(" 14204-2 ")
 	assert codes.valid_municipality_code("１４２０４−２")
 	assert codes.valid_municipality_code(142042)
@@ -107,10 +107,10 @@ def test_municipality_codes_as_people_type_them():
 
 
 @pytest.mark.parametrize("typed", ["248-8686", "2488686", "〒２４８－８６８６", " 248 8686 ", "248ー8686"])
-def test_postal_codes_as_people_type_them(typed):
+def test_postal_codes_are_cleaned_as_typed(typed):
 	assert codes.valid_postal_code(typed) and codes.clean_postal_code(typed) == "248-8686"
 
 
 @pytest.mark.parametrize("typed", ["", None, "248", "248-86860", "鎌倉市", "248-868六"])
-def test_what_is_no_postal_code_stays_as_typed(typed):
+def test_invalid_postal_codes_are_returned_unchanged(typed):
 	assert not codes.valid_postal_code(typed) and codes.clean_postal_code(typed) == (typed or "")

@@ -1,12 +1,12 @@
-"""A city's colour: what is one, and which can be read on."""
+"""A city's colour: notation and contrast."""
 
 import pytest
 
-from kyodo_frappe.rules.colours import NEEDED, PALEST, NotAColour, TooPale, as_colour, contrast, readable_colour
+from kyodo_frappe.rules.colours import DARKEST_BACKGROUND, MIN_CONTRAST, NotAColour, TooPale, as_colour, contrast, readable_colour
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("#0F4C5C", "#0f4c5c"), (" #048 ", "#004488"), ("＃０ｆ４ｃ５ｃ", "#0f4c5c")])
-def test_a_colour_is_read(typed, kept):
+def test_colours_are_normalised(typed, kept):
 	assert as_colour(typed) == kept
 
 
@@ -31,20 +31,20 @@ def test_a_colour_is_read(typed, kept):
 		"#٠٠٠",
 	],
 )
-def test_anything_else_is_refused(typed):
+def test_texts_that_are_no_colours_are_refused(typed):
 	with pytest.raises(NotAColour):
 		as_colour(typed)
 
 
-def test_contrast_is_that_of_the_standard():
+def test_contrast_follows_wcag():
 	assert round(contrast("#000000", "#ffffff"), 2) == 21
 	assert round(contrast("#777777", "#ffffff"), 2) == 4.48  # WCAG's own example of just too little
 	assert contrast("#0f4c5c", "#0f4c5c") == 1
 
 
-def test_a_pale_colour_is_refused_with_a_darker_one_that_will_do():
+def test_pale_colour_is_refused_with_a_darker_suggestion():
 	for pale in ("#ffbf47", "#ffffff", "#7fbfff", "#777777"):
 		with pytest.raises(TooPale) as refusal:
 			readable_colour(pale)
-		assert contrast(readable_colour(refusal.value.args_[2]), PALEST) >= NEEDED
+		assert contrast(readable_colour(refusal.value.args_[2]), DARKEST_BACKGROUND) >= MIN_CONTRAST
 	assert readable_colour("#0F4C5C") == "#0f4c5c"

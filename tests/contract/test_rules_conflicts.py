@@ -16,11 +16,11 @@ def codes(member, item=ITEM):
 	return [reason.code for reason in conflicts(member, item)]
 
 
-def test_nothing_against_a_neutral_member():
+def test_neutral_member_has_no_conflicts():
 	assert conflicts(NEUTRAL, ITEM) == []
 
 
-def test_each_reason_by_itself():
+def test_each_reason_is_found_by_itself():
 	assert conflicts({**NEUTRAL, "organisations": ["川の会"]}, ITEM) == [Reason("member_of_organisation", "川の会")]
 	assert conflicts({**NEUTRAL, "user": "kawa@example.jp"}, ITEM) == [Reason("member_of_organisation", "緑の会, 川の会")]
 	assert conflicts({**NEUTRAL, "user": "writer@example.jp"}, ITEM) == [Reason("wrote_it", "writer@example.jp")]
@@ -29,7 +29,7 @@ def test_each_reason_by_itself():
 		assert conflicts({**NEUTRAL, "relations": [subject]}, ITEM) == [Reason("declared", subject)]
 
 
-def test_all_reasons_at_once_in_their_order_each_once():
+def test_all_reasons_are_listed_in_order_without_repetition():
 	member = {
 		"user": "writer@example.jp",
 		"organisations": ["川の会", "緑の会", "川の会"],
@@ -42,20 +42,20 @@ def test_all_reasons_at_once_in_their_order_each_once():
 	assert [reason.subject for reason in conflicts(member, ITEM)[:2]] == ["緑の会", "川の会"]
 
 
-def test_a_member_of_the_organisation_by_name_and_by_user_is_told_once():
+def test_membership_found_by_organisation_and_user_is_one_reason():
 	assert conflicts({"user": "kawa@example.jp", "organisations": ["川の会"]}, ITEM) == [Reason("member_of_organisation", "川の会")]
 
 
-def test_case_and_width_do_not_hide_a_conflict():
+def test_case_and_width_are_ignored():
 	assert codes({"user": " Writer@Example.JP "}) == ["wrote_it"]
 	assert codes({"user": "x", "organisations": ["ＮＰＯ緑"]}, {"organisations": ["NPO緑"]}) == ["member_of_organisation"]
 
 
-def test_similar_is_not_the_same():
+def test_similar_names_do_not_match():
 	assert conflicts({"user": "riter@example.jp", "organisations": ["緑"], "sections": ["環境"], "relations": ["の会"]}, ITEM) == []
 
 
-def test_nothing_known_is_nothing_against():
+def test_missing_data_yield_no_conflicts():
 	for empty in (None, "", []):
 		assert conflicts({"user": empty, "organisations": empty, "sections": empty, "relations": empty}, ITEM) == []
 		assert conflicts(NEUTRAL, {"organisations": empty, "section": empty, "written_by": empty, "members": empty}) == []
@@ -63,7 +63,7 @@ def test_nothing_known_is_nothing_against():
 	assert conflicts({"user": None}, {"written_by": [None, ""], "members": [None]}) == []
 
 
-def test_every_reason_can_be_said():
+def test_every_reason_has_a_sentence():
 	for reason in conflicts(
 		{"user": "writer@example.jp", "organisations": ["緑の会"], "sections": ["環境課"], "relations": ["PROP-1"]}, ITEM
 	):
@@ -71,7 +71,7 @@ def test_every_reason_can_be_said():
 		assert "{" not in said and (reason.subject in said or reason.code == "wrote_it")
 
 
-def test_the_name_of_a_representative_is_a_hint_that_the_chair_can_dismiss():
+def test_name_of_a_representative_matches_regardless_of_spaces():
 	item = {**ITEM, "representatives": ["山田　太郎", "佐藤花子"]}
 	assert conflicts({**NEUTRAL, "name": "山田太郎"}, item) == [Reason("same_name", "山田　太郎")]
 	assert conflicts({**NEUTRAL, "name": "佐藤 花子"}, item) == [Reason("same_name", "佐藤花子")]

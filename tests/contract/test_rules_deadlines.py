@@ -36,30 +36,30 @@ REPORT = DeadlineRule("report", "After Event", months=1, event="completed", roll
 		(2033, D(2033, 5, 2)),  # Saturday
 	],
 )
-def test_the_30th_of_april_on_real_calendars(fy, due):
+def test_30_april_rolls_as_on_real_calendars(fy, due):
 	assert due_date(PROPOSAL, fiscal_year=fy) == due
 	assert is_open_day(due)
 
 
-def test_the_citys_closures_move_the_deadline_on():
+def test_own_closures_move_a_deadline():
 	# 30 April 2027 is a Friday; with it closed, 1–5 May are weekend and holidays
 	assert due_date(PROPOSAL, fiscal_year=2027, closures=[D(2027, 4, 30)]) == D(2027, 5, 6)
 
 
-def test_step_2_by_the_end_of_july():
+def test_month_end_of_july_is_due_for_step_2():
 	assert due_date(STEP_2, fiscal_year=2026) == D(2026, 7, 31)  # Friday
 	assert due_date(STEP_2, fiscal_year=2027) == D(2027, 7, 30)  # 31 July 2027 is a Saturday
 	plain = DeadlineRule("step_2", "Month End", month=7, roll="none")
 	assert due_date(plain, fiscal_year=2027) == D(2027, 7, 31)
 
 
-def test_january_to_march_fall_in_the_following_calendar_year():
+def test_january_to_march_are_in_the_following_calendar_year():
 	for month in range(1, 13):
 		rule = DeadlineRule("x", "Fixed Date", month=month, day=15, roll="none")
 		assert due_date(rule, fiscal_year=2026) == D(2027 if month < 4 else 2026, month, 15)
 
 
-def test_the_last_of_february():
+def test_last_day_of_february_follows_leap_years():
 	end = DeadlineRule("x", "Month End", month=2, roll="none")
 	fixed = DeadlineRule("x", "Fixed Date", month=2, day=29, roll="none")
 	for rule in (end, fixed):
@@ -67,7 +67,7 @@ def test_the_last_of_february():
 		assert due_date(rule, fiscal_year=2024) == D(2025, 2, 28)
 
 
-def test_rolling_at_the_end_of_the_fiscal_year():
+def test_rolling_crosses_the_end_of_the_fiscal_year():
 	# 31 March 2024 is a Sunday
 	rolled = {
 		roll: due_date(DeadlineRule("x", "Month End", month=3, roll=roll), fiscal_year=2023)
@@ -76,7 +76,7 @@ def test_rolling_at_the_end_of_the_fiscal_year():
 	assert rolled == {"next_open": D(2024, 4, 1), "previous_open": D(2024, 3, 29), "none": D(2024, 3, 31)}
 
 
-def test_a_deadline_over_the_year_end():
+def test_deadline_at_the_turn_of_the_year_moves_past_the_closure():
 	rule = DeadlineRule("x", "Fixed Date", month=12, day=31)
 	assert due_date(rule, fiscal_year=2026) == D(2027, 1, 4)
 	# 4 January 2026 is a Sunday
@@ -99,11 +99,11 @@ def test_a_deadline_over_the_year_end():
 		(D(2026, 12, 31), D(2027, 1, 31)),
 	],
 )
-def test_one_month_after_completion_as_the_civil_code_counts(completed, due):
+def test_one_month_after_completion_follows_the_civil_code(completed, due):
 	assert due_date(REPORT, event_date=completed) == due
 
 
-def test_a_month_is_never_shorter_than_the_month_after():
+def test_periods_of_months_are_monotonic():
 	day = D(2023, 1, 1)
 	while day < D(2029, 1, 1):
 		due = deadlines.period_end(day, months=1)
@@ -113,7 +113,7 @@ def test_a_month_is_never_shorter_than_the_month_after():
 		day += ONE
 
 
-def test_days_after_and_before_an_event():
+def test_days_count_after_and_before_an_event():
 	fortnight = DeadlineRule("answer", "After Event", days=14, event="received", roll="none")
 	assert due_date(fortnight, event_date=D(2026, 4, 1)) == D(2026, 4, 15)
 	convene = DeadlineRule("convene", "After Event", days=-7, event="meeting", roll="previous_open")
@@ -124,24 +124,24 @@ def test_days_after_and_before_an_event():
 	assert due_date(DeadlineRule("x", "After Event", roll="none"), event_date=D(2026, 3, 31)) == D(2026, 3, 31)
 
 
-def test_a_report_due_in_golden_week_waits_for_city_hall_to_open():
+def test_report_due_in_golden_week_moves_to_the_next_open_day():
 	rolled = DeadlineRule("report", "After Event", months=1, event="completed")
 	assert due_date(rolled, event_date=D(2019, 3, 31)) == D(2019, 5, 7)
 
 
-def test_the_end_of_the_month_after_an_event():
+def test_month_end_after_an_event():
 	rule = DeadlineRule("x", "Month End", months=1, event="completed", roll="none")
 	assert not rule.yearly
 	assert due_date(rule, event_date=D(2026, 1, 5)) == D(2026, 2, 28)
 	assert due_date(rule, event_date=D(2026, 1, 31)) == D(2026, 2, 28)
 
 
-def test_empty_numbers_as_frappe_stores_them():
+def test_zero_and_none_count_as_not_given():
 	assert DeadlineRule("x", "After Event", months=None, days=None).months == 0
 	assert DeadlineRule("x", "Month End", month=0, months=1).yearly is False
 
 
-def test_what_is_needed_is_asked_for_by_the_rules_name():
+def test_missing_fiscal_year_or_event_date_is_refused_with_the_name_of_the_rule():
 	labelled = DeadlineRule("p", "Fixed Date", month=4, day=30, label="Budget proposals")
 	with pytest.raises(deadlines.FiscalYearNeeded) as refusal:
 		due_date(labelled, event_date=D(2026, 4, 1))
@@ -169,12 +169,12 @@ def test_what_is_needed_is_asked_for_by_the_rules_name():
 		({"kind": "After Event", "months": 1, "days": -1}, deadlines.BadPeriod),
 	],
 )
-def test_rules_that_say_nothing_are_refused_when_made(values, refusal):
+def test_invalid_rules_are_refused_on_creation(values, refusal):
 	with pytest.raises(refusal):
 		DeadlineRule("x", **values)
 
 
-def test_the_countdown_over_golden_week():
+def test_countdown_counts_open_days_over_golden_week():
 	due = due_date(PROPOSAL, fiscal_year=2026)
 	assert countdown(due, D(2026, 4, 24)) == {"days": 6, "open_days": 3, "state": "open"}
 	assert countdown(due, D(2026, 4, 29)) == {"days": 1, "open_days": 1, "state": "open"}
@@ -201,11 +201,11 @@ def test_the_countdown_over_golden_week():
 		(D(2016, 5, 3), 2017),
 	],
 )
-def test_in_time_means_this_years_round_and_late_the_next(submitted, fy):
+def test_proposal_in_time_is_decided_this_year_and_a_late_one_next_year(submitted, fy):
 	assert decided_for(submitted, PROPOSAL) == fy
 
 
-def test_no_day_is_without_a_round_and_rounds_never_go_back():
+def test_every_day_has_a_round_and_rounds_are_monotonic():
 	day, last = D(2015, 4, 1), 2015
 	while day < D(2036, 1, 1):
 		fy = decided_for(day, PROPOSAL)
@@ -215,12 +215,12 @@ def test_no_day_is_without_a_round_and_rounds_never_go_back():
 		day += ONE
 
 
-def test_a_deadline_that_rolls_into_april_still_belongs_to_its_year():
+def test_deadline_rolled_into_april_belongs_to_its_fiscal_year():
 	rule = DeadlineRule("x", "Month End", month=3)
 	assert decided_for(D(2024, 4, 1), rule) == 2023
 	assert decided_for(D(2024, 4, 2), rule) == 2024
 
 
-def test_only_a_yearly_deadline_has_rounds():
+def test_rounds_of_an_event_deadline_are_refused():
 	with pytest.raises(deadlines.NotAYearlyDeadline):
 		decided_for(D(2026, 4, 1), REPORT)

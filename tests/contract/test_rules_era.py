@@ -31,12 +31,12 @@ def days(first: D, last: D):
 		(D(1868, 10, 23), "1868年10月23日"),
 	],
 )
-def test_a_day_is_written_in_the_era_it_lies_in(day, written):
+def test_era_date_uses_the_era_of_the_day(day, written):
 	assert era.era_date(day) == written
 	assert era.parse_era(written) == day
 
 
-def test_every_day_of_two_decades_reads_back_as_itself():
+def test_every_day_of_two_decades_is_parsed_back():
 	seen = set()
 	for day in days(D(2015, 1, 1), D(2035, 12, 31)):
 		written = era.era_date(day)
@@ -45,7 +45,7 @@ def test_every_day_of_two_decades_reads_back_as_itself():
 	assert len(seen) == 7670
 
 
-def test_each_era_ends_where_the_next_begins():
+def test_eras_are_contiguous():
 	for first in (D(1912, 7, 30), D(1926, 12, 25), D(1989, 1, 8), D(2019, 5, 1)):
 		before = first - datetime.timedelta(days=1)
 		assert era.era_date(first)[:2] != era.era_date(before)[:2]
@@ -68,7 +68,7 @@ def test_each_era_ends_where_the_next_begins():
 		"令和8年4月30日\n",
 	],
 )
-def test_the_ways_people_write_a_day(text):
+def test_days_as_people_write_them_are_parsed(text):
 	assert era.parse_era(text) == D(2026, 4, 30)
 
 
@@ -89,7 +89,7 @@ def test_the_ways_people_write_a_day(text):
 		("令和6年2月29日", D(2024, 2, 29)),
 	],
 )
-def test_a_year_or_a_month_means_its_first_day_within_the_era(text, day):
+def test_year_or_month_alone_is_its_first_day_within_the_era(text, day):
 	assert era.parse_era(text) == day
 
 
@@ -120,13 +120,13 @@ def test_a_year_or_a_month_means_its_first_day_within_the_era(text, day):
 		D(2026, 4, 30),
 	],
 )
-def test_what_is_not_an_era_date_is_refused(text):
+def test_texts_that_are_no_era_dates_are_refused(text):
 	with pytest.raises(era.NotAnEraDate):
 		era.parse_era(text)
 
 
 @pytest.mark.parametrize("text", ["令和8年4月31日", "令和7年2月29日", "令和8年13月1日", "令和8年0月1日", "令和8年4月0日", "令和0年4月1日"])
-def test_days_the_calendar_does_not_have(text):
+def test_nonexistent_days_are_refused(text):
 	with pytest.raises(era.NoSuchDay):
 		era.parse_era(text)
 
@@ -143,14 +143,14 @@ def test_days_the_calendar_does_not_have(text):
 		("明治5年12月1日", "1872年12月1日"),
 	],
 )
-def test_a_day_outside_its_era_is_refused_and_named_rightly(text, right):
+def test_day_outside_its_era_is_refused_with_the_right_date(text, right):
 	with pytest.raises(era.WrongEra) as refusal:
 		era.parse_era(text)
 	assert refusal.value.args_ == (text, right)
 	assert right in str(refusal.value)
 
 
-def test_the_fiscal_year_turns_on_the_first_of_april():
+def test_fiscal_year_begins_on_1_april():
 	assert era.fiscal_year(D(2026, 3, 31)) == 2025
 	assert era.fiscal_year(D(2026, 4, 1)) == 2026
 	assert era.fiscal_year(D(2027, 1, 1)) == 2026
@@ -158,7 +158,7 @@ def test_the_fiscal_year_turns_on_the_first_of_april():
 	assert era.fiscal_year(datetime.datetime(2026, 3, 31, 23, 59)) == 2025
 
 
-def test_every_day_lies_in_the_range_of_its_fiscal_year_and_no_other():
+def test_every_day_is_in_the_range_of_exactly_its_fiscal_year():
 	for day in days(D(2015, 1, 1), D(2035, 12, 31)):
 		fy = era.fiscal_year(day)
 		first, last = era.fiscal_year_range(fy)
@@ -166,7 +166,7 @@ def test_every_day_lies_in_the_range_of_its_fiscal_year_and_no_other():
 		assert era.fiscal_year_range(fy - 1)[1] < day < era.fiscal_year_range(fy + 1)[0]
 
 
-def test_a_fiscal_year_has_twelve_months():
+def test_fiscal_year_has_twelve_months():
 	assert era.fiscal_year_range(2026) == (D(2026, 4, 1), D(2027, 3, 31))
 	for fy in range(2000, 2060):
 		first, last = era.fiscal_year_range(fy)
@@ -186,12 +186,12 @@ def test_a_fiscal_year_has_twelve_months():
 		(1870, "1870年度", "1870年度"),
 	],
 )
-def test_the_name_of_a_fiscal_year(fy, short, long):
+def test_fiscal_years_are_named_by_era(fy, short, long):
 	assert era.era_year(fy) == short
 	assert era.era_year(fy, long=True) == long
 
 
-def test_names_of_fiscal_years_read_back():
+def test_names_of_fiscal_years_are_parsed_back():
 	for fy in range(1873, 2101):
 		assert era.parse_era_year(era.era_year(fy)) == fy
 		assert era.parse_era_year(era.era_year(fy, long=True)) == fy
@@ -200,19 +200,19 @@ def test_names_of_fiscal_years_read_back():
 
 
 @pytest.mark.parametrize("text", ["平成32年度", "平成31年度（令和2年度）", "昭和65年度"])
-def test_fiscal_years_that_never_were(text):
+def test_fiscal_years_that_an_era_never_reached_are_refused(text):
 	with pytest.raises(era.NotAFiscalYear):
 		era.parse_era_year(text)
 
 
 @pytest.mark.parametrize("text", ["令和8年", "8年度", "年度", None])
-def test_what_is_not_a_fiscal_year_in_words(text):
+def test_texts_that_are_no_fiscal_years_are_refused(text):
 	with pytest.raises(era.NotAnEraDate):
 		era.parse_era_year(text)
 
 
 @pytest.mark.parametrize("fy", [None, "2026", 2026.0, True, 0, -1, 9999])
-def test_fiscal_years_are_ints_in_range(fy):
+def test_fiscal_years_are_integers_within_range(fy):
 	with pytest.raises(era.NotAFiscalYear):
 		era.fiscal_year_range(fy)
 	with pytest.raises(era.NotAFiscalYear):
@@ -220,14 +220,14 @@ def test_fiscal_years_are_ints_in_range(fy):
 
 
 @pytest.mark.parametrize("value", [None, "", "2026-4-30", "2026-02-30", "令和8年4月30日", 20260430, "２０２６-04-30"])
-def test_what_is_not_a_date(value):
+def test_values_that_are_no_dates_are_refused(value):
 	for function in (era.era_date, era.fiscal_year):
 		with pytest.raises(era.NotADate) as refusal:
 			function(value)
 		assert isinstance(refusal.value, RuleError) and isinstance(refusal.value, ValueError)
 
 
-def test_the_borrowed_table_of_eras_has_the_official_days():
+def test_japanera_has_the_official_dates():
 	from japanera import ERA_DATA_GENERAL
 
 	table = {row.kanji: (row.since, row.english_head) for row in ERA_DATA_GENERAL}

@@ -1,4 +1,4 @@
-"""What the rules say when they refuse, and what they may import: design.md §2 "the house"."""
+"""Refusals of the rules, and what rules may import: design.md §2 "the house"."""
 
 import ast
 import importlib
@@ -26,7 +26,7 @@ def refusals():
 	return found[1:]
 
 
-def test_every_refusal_has_its_own_sentence():
+def test_every_refusal_has_a_unique_sentence():
 	kinds = refusals()
 	assert len(kinds) > 30
 	sentences = [kind.source for kind in kinds]
@@ -38,7 +38,7 @@ def test_every_refusal_has_its_own_sentence():
 
 
 @pytest.mark.parametrize("kind", refusals(), ids=lambda kind: kind.__name__)
-def test_a_refusal_keeps_its_sentence_apart_from_its_values(kind):
+def test_refusal_keeps_source_and_values_separate(kind):
 	count = len(set(re.findall(r"{(\d)}", kind.source)))
 	values = tuple(f"value{n}" for n in range(max([count, *(int(n) + 1 for n in re.findall(r"{(\d)}", kind.source))])))
 	refusal = kind(*values)
@@ -48,7 +48,7 @@ def test_a_refusal_keeps_its_sentence_apart_from_its_values(kind):
 	assert type(again) is kind and again.args_ == values and str(again) == str(refusal)
 
 
-def test_a_value_with_braces_does_not_break_the_sentence():
+def test_value_with_braces_is_inserted_verbatim():
 	assert "{0}" in str(gaps.UnknownItem("{0} {x}"))
 
 
@@ -58,7 +58,7 @@ def raised_names(module: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_rules_raise_only_refusals(module):
+def test_rules_raise_only_subclasses_of_rule_error(module):
 	assert raised_names(module) <= {kind.__name__ for kind in refusals()}
 
 
@@ -67,7 +67,7 @@ def test_every_refusal_is_raised_somewhere():
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_rules_import_nothing_of_ours_but_themselves(module):
+def test_rules_import_only_rules_and_named_packages(module):
 	allowed = set(sys.stdlib_module_names) | {"jpholiday", "japanera", "stdnum"}
 	for node in ast.walk(ast.parse(module.read_text())):
 		if isinstance(node, ast.Import):
@@ -77,13 +77,13 @@ def test_rules_import_nothing_of_ours_but_themselves(module):
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_rules_have_no_clock_of_their_own(module):
+def test_rules_do_not_read_clock_or_environment(module):
 	calls = {node.attr for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Attribute)}
 	assert not calls & {"today", "now", "utcnow", "time_ns", "environ"}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
-def test_what_is_public_says_what_it_does(module):
+def test_public_names_have_docstrings(module):
 	tree = ast.parse(module.read_text())
 	assert ast.get_docstring(tree)
 	for node in tree.body:

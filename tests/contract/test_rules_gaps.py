@@ -15,7 +15,7 @@ def marks(*values):
 	return dict(zip(PRINCIPLES, values))
 
 
-def test_the_widest_gap_first_then_the_order_of_the_sheet():
+def test_gaps_are_sorted_by_size_then_by_item():
 	found = gaps(marks(5, 4, 3, 5, 4, 2, 3, 4), marks(5, 3, 3, 2, 1, 5, 4, 2), PRINCIPLES)
 	assert [(gap.item, gap.size) for gap in found] == [
 		("equality", 3),
@@ -28,11 +28,11 @@ def test_the_widest_gap_first_then_the_order_of_the_sheet():
 		("understanding", 0),
 	]
 	assert [gap.higher for gap in found] == ["City", "City", "Organisation", "City", "City", "Organisation", None, None]
-	assert [gap.talk for gap in found] == [True] * 4 + [False] * 4
+	assert [gap.to_discuss for gap in found] == [True] * 4 + [False] * 4
 	assert (found[2].city, found[2].organisation) == (2, 5)
 
 
-def test_the_sides_are_told_apart_but_the_gap_is_the_same():
+def test_swapping_the_sides_changes_only_which_is_higher():
 	for city, organisation in itertools.product(range(1, 6), repeat=2):
 		(one,) = gaps({"a": city}, {"a": organisation}, ["a"])
 		(other,) = gaps({"a": organisation}, {"a": city}, ["a"])
@@ -40,22 +40,22 @@ def test_the_sides_are_told_apart_but_the_gap_is_the_same():
 		assert {one.higher, other.higher} in ({None}, {"City", "Organisation"})
 
 
-def test_the_threshold_of_what_to_talk_about():
+def test_threshold_decides_what_to_discuss():
 	city, organisation = marks(5, 4, 3), marks(4, 2, 3)
-	talked = {limit: sum(gap.talk for gap in gaps(city, organisation, PRINCIPLES[:3], threshold=limit)) for limit in (0, 1, 2, 3)}
+	talked = {limit: sum(gap.to_discuss for gap in gaps(city, organisation, PRINCIPLES[:3], threshold=limit)) for limit in (0, 1, 2, 3)}
 	assert talked == {0: 2, 1: 2, 2: 1, 3: 0}  # no gap is nothing to talk about, even at 0
 
 
-def test_marks_in_tenths():
+def test_marks_in_tenths_are_compared_exactly():
 	(gap,) = gaps({"a": 3.3}, {"a": 3.0}, ["a"], threshold=0.3)
-	assert gap.size == 0.3 and gap.talk
+	assert gap.size == 0.3 and gap.to_discuss
 
 
-def test_items_as_rows():
+def test_items_can_be_rows():
 	assert gaps({"a": 1, "b": 2}, {"a": 1, "b": 4}, [{"item": "a"}, {"code": "b"}])[0].item == "b"
 
 
-def test_a_side_that_is_not_in_yet():
+def test_missing_marks_are_refused():
 	for missing in ({}, {"purpose": None}, {"purpose": ""}):
 		with pytest.raises(g.MarkMissing) as refusal:
 			gaps(missing, {"purpose": 3}, ["purpose"])
@@ -67,7 +67,7 @@ def test_a_side_that_is_not_in_yet():
 	assert gaps({"purpose": 0}, {"purpose": 3}, ["purpose"])[0].size == 3
 
 
-def test_marks_on_other_items_and_marks_that_are_none():
+def test_unknown_items_and_invalid_marks_are_refused():
 	with pytest.raises(g.UnknownItem):
 		gaps({"a": 1, "charm": 5}, {"a": 1}, ["a"])
 	with pytest.raises(g.UnknownItem):
@@ -79,7 +79,7 @@ def test_marks_on_other_items_and_marks_that_are_none():
 			gaps({"a": mark}, {"a": 1}, ["a"])
 
 
-def test_a_low_mark_needs_a_reason():
+def test_low_mark_needs_a_reason():
 	assert [mark for mark in range(6) if reason_required(mark)] == [0, 1, 2]
 	assert [mark for mark in range(6) if reason_required(mark, low=3)] == [0, 1, 2, 3]
 	assert reason_required(2.5) is False

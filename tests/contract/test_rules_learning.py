@@ -1,4 +1,4 @@
-"""Places of an event, totals in which nobody can be told apart, Markdown that is safe to show."""
+"""Places at an event, totals that do not identify individuals, and safe Markdown."""
 
 import datetime
 from itertools import pairwise
@@ -15,16 +15,16 @@ MAY_1, MAY_10, MAY_20 = (datetime.date(2026, 5, day) for day in (1, 10, 20))
 # -- places --------------------------------------------------------------------------
 
 
-def test_registration_has_a_first_and_a_last_day():
+def test_registration_is_refused_outside_its_period():
 	for day in (MAY_1, MAY_10):
-		places.check_period(day, MAY_1, MAY_10, MAY_20)
+		places.check_registration_period(day, MAY_1, MAY_10, MAY_20)
 	with pytest.raises(places.NotOpenYet, match="令和8年5月10日"):
-		places.check_period(MAY_1, MAY_10, None, MAY_20)
+		places.check_registration_period(MAY_1, MAY_10, None, MAY_20)
 	with pytest.raises(places.NoLongerOpen, match="令和8年5月10日"):
-		places.check_period(MAY_20, MAY_1, MAY_10, MAY_20)
-	places.check_period(MAY_20, None, None, MAY_20)
+		places.check_registration_period(MAY_20, MAY_1, MAY_10, MAY_20)
+	places.check_registration_period(MAY_20, None, None, MAY_20)
 	with pytest.raises(places.NoLongerOpen, match="令和8年5月10日"):
-		places.check_period(MAY_20, None, MAY_20, MAY_10)  # over is over, whatever the form says
+		places.check_registration_period(MAY_20, None, MAY_20, MAY_10)  # over is over, whatever the form says
 
 
 @pytest.mark.parametrize(
@@ -37,24 +37,24 @@ def test_registration_has_a_first_and_a_last_day():
 		(2, 3, 0, places.WAITING),
 	],
 )
-def test_a_place_or_the_waiting_list(capacity, taken, waiting, got):
-	assert places.place(capacity, taken, waiting, True) == got
+def test_full_event_uses_the_waiting_list(capacity, taken, waiting, got):
+	assert places.place_or_waiting(capacity, taken, waiting, True) == got
 	if got == places.WAITING:
 		with pytest.raises(places.AllPlacesTaken):
-			places.place(capacity, taken, waiting, False)
+			places.place_or_waiting(capacity, taken, waiting, False)
 
 
-def test_who_came_first_moves_up_first():
-	assert places.moving_up(3, 1, ["a", "b", "c"]) == ["a", "b"]
-	assert places.moving_up(3, 5, ["a"]) == []
-	assert places.moving_up(0, 5, ["a", "b"]) == ["a", "b"]
+def test_waiting_list_moves_up_in_order():
+	assert places.to_move_up(3, 1, ["a", "b", "c"]) == ["a", "b"]
+	assert places.to_move_up(3, 5, ["a"]) == []
+	assert places.to_move_up(0, 5, ["a", "b"]) == ["a", "b"]
 	assert (places.places_left(0, 5), places.places_left(3, 5), places.places_left(3, 1)) == (None, 0, 2)
 
 
 # -- totals --------------------------------------------------------------------------
 
 
-def test_totals_count_what_was_offered():
+def test_tally_counts_only_offered_values():
 	found = tally.tally([5, 4, 4, 9], range(1, 6))
 	assert (found.count, found.average) == (3, 4.33)
 	assert dict(found.counts) == {1: 0, 2: 0, 3: 0, 4: 2, 5: 1}
@@ -62,8 +62,8 @@ def test_totals_count_what_was_offered():
 	assert tally.tally([], [1, 2]).average is None
 
 
-def test_a_total_never_moves_with_one_person():
-	sizes = [tally.shown(people) for people in range(30)]
+def test_publishable_count_changes_by_whole_groups_only():
+	sizes = [tally.publishable_count(people) for people in range(30)]
 	assert sizes[:6] == [0, 0, 0, 0, 0, 5]
 	assert {later - earlier for earlier, later in pairwise(sizes)} == {0, 5}
 

@@ -1,4 +1,4 @@
-"""Whom a need fits and why, as staff of a support centre would say it; and what the answers of a survey add up to."""
+"""Matching of needs with reasons, and totals of surveys."""
 
 import pytest
 
@@ -24,13 +24,13 @@ def offers(**more) -> Side:
 	return Side(kind=matching.OFFERING, **more)
 
 
-def test_what_is_sought_goes_with_what_is_offered_only():
+def test_needs_match_offers_only():
 	assert fit(SEEKS, offers(what="Place"))
 	assert fit(SEEKS, Side(kind=matching.LOOKING_FOR, what="Place", fields=SEEKS.fields)) is None
 	assert fit(offers(what="Place"), SEEKS) and fit(offers(what="Place"), offers(what="Place")) is None
 
 
-def test_it_explains_itself():
+def test_fit_states_its_reasons():
 	other = offers(what="Place", fields=frozenset({"13", "01", "05"}), places=("大船地区",), skills=("ﾁﾗｼのデザイン",))
 	assert reasons(other) == {
 		matching.SAME_KIND: ("Place",),
@@ -53,25 +53,25 @@ def test_it_explains_itself():
 		(("船",), ("大船",), ()),
 	],
 )
-def test_places_however_they_are_written(one, other, shared):
+def test_places_match_however_they_are_written(one, other, shared):
 	assert matching.common_places(one, other) == shared
 
 
-def test_an_area_alone_is_no_match_but_a_description_is():
+def test_area_alone_is_no_match_but_a_description_is():
 	assert fit(SEEKS, Side(places=("大船",))) is None
 	told = Side(text="毎月、チラシのデザインを引き受けています。", places=("大船",))
 	assert reasons(told) == {matching.PLACES: ("大船",), matching.DESCRIBED: ("チラシのデザイン",)}
 
 
-def test_a_person_speaks_about_what_is_sought():
+def test_themes_of_a_person_match_the_need():
 	assert reasons(Side(themes=("子ども食堂", "防災"))) == {matching.THEMES: ("子ども食堂",)}
 	assert reasons(Side(themes=("チラシのデザイン",))) == {matching.THEMES: ("チラシのデザイン",)}
 
 
-def test_the_best_come_first_and_many_fields_do_not_outweigh_all():
+def test_ranking_is_by_score_and_caps_common_fields():
 	many = offers(fields=frozenset(str(number) for number in range(20)))
 	need = Side(kind=matching.LOOKING_FOR, fields=many.fields, what="Place", skills=("設計",))
-	assert fit(need, many).score == matching.WEIGHTS[matching.FIELDS] * matching.MOST_COUNTED
+	assert fit(need, many).score == matching.WEIGHTS[matching.FIELDS] * matching.MAX_COUNTED
 	others = [("b", offers(what="Place")), ("a", offers(what="Place")), ("c", offers(what="Place", skills=("設計",))), ("d", offers())]
 	assert [name for name, _fit in matching.ranked(need, others)] == ["c", "a", "b"]
 	assert len(matching.ranked(need, others, most=1)) == 1
@@ -86,7 +86,7 @@ def test_every_reason_has_a_sentence_and_a_weight():
 # -- surveys ------------------------------------------------------------------------------------
 
 MEMBERS = {"code": "members", "question": "会員数", "kind": surveys.NUMBER, "required": 1}
-TROUBLE = {"code": "trouble", "question": "課題", "kind": surveys.SEVERAL, "choices": "人手\n資金\n\n場所\n人手"}
+TROUBLE = {"code": "trouble", "question": "課題", "kind": surveys.MULTIPLE_CHOICE, "choices": "人手\n資金\n\n場所\n人手"}
 OFFICE = {"code": "office", "question": "事務所", "kind": surveys.YES_NO, "required": 1}
 ACCOUNT = {"code": "account", "question": "会計", "kind": surveys.CHOICE, "choices": "手書き\n表計算"}
 WORD = {"code": "word", "question": "ご意見", "kind": surveys.TEXT}
@@ -107,11 +107,11 @@ QUESTIONS = [MEMBERS, TROUBLE, OFFICE, ACCOUNT, WORD]
 		("12万円", None),
 	],
 )
-def test_numbers_as_people_type_them(typed, value):
+def test_numbers_are_read_as_typed(typed, value):
 	assert surveys.number(typed) == value
 
 
-def test_what_is_missing_or_wrong_is_said_in_the_order_of_the_questions():
+def test_problems_are_listed_in_the_order_of_the_questions():
 	given = {"members": "たくさん", "trouble": "人手\n時間", "account": "手書き\n表計算"}
 	assert [code for code, _values in surveys.problems(QUESTIONS, given)] == [
 		surveys.NO_NUMBER,
@@ -132,7 +132,7 @@ def sheets(count: int) -> list[dict]:
 	]
 
 
-def test_totals():
+def test_totals_per_kind_of_question():
 	members, trouble, office, account, word = surveys.totals(QUESTIONS, sheets(4))
 	assert members["statistics"] == {"mean": 2.5, "median": 2.5, "total": 10, "smallest": 1, "largest": 4}
 	assert trouble["counts"] == [("人手", 4, 100), ("資金", 2, 50), ("場所", 0, 0)]
@@ -140,7 +140,7 @@ def test_totals():
 	assert word["texts"] == ["意見1", "意見2", "意見3", "意見4"]
 
 
-def test_the_public_gets_nothing_that_shows_single_organisations():
+def test_public_totals_hide_single_organisations():
 	assert all(
 		total["hidden"] and not total["counts"] and not total["statistics"] for total in surveys.totals(QUESTIONS, sheets(4), public=True)
 	)

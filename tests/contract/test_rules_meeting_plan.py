@@ -1,10 +1,10 @@
-"""The calendar of the year: 鎌倉's five meetings with step 2 by July, on real calendars."""
+"""Meetings of a fiscal year: five meetings of 鎌倉 with step 2 by July, on real calendars."""
 
 import datetime
 
 import pytest
 
-from kyodo_frappe.rules.meeting_plan import NoSuchPlanDay, PlannedMeeting, late_for, lay_out, missing, year_plan
+from kyodo_frappe.rules.meeting_plan import NoSuchPlanDay, PlannedMeeting, dates_after_deadline, item_times, missing_meetings, year_plan
 
 PLAN = [
 	{"meeting_type": "Step 1", "month": 5, "day": 20, "begins_at": "18:30"},
@@ -13,7 +13,7 @@ PLAN = [
 ]
 
 
-def test_a_year_runs_from_april_to_march_in_the_order_of_its_days():
+def test_meetings_of_a_fiscal_year_are_sorted_by_day():
 	plan = year_plan(PLAN, 2026)
 	assert [(row.meeting_type, str(row.day)) for row in plan] == [
 		("Step 1", "2026-05-20"),
@@ -33,34 +33,34 @@ def test_a_year_runs_from_april_to_march_in_the_order_of_its_days():
 		(5, 20, (datetime.date(2026, 5, 20),), "2026-05-21"),
 	],
 )
-def test_a_closed_day_moves_to_the_next_open_one(month, day, closures, held):
+def test_closed_day_moves_to_the_next_open_one(month, day, closures, held):
 	(meeting,) = year_plan([{"meeting_type": "Extra", "month": month, "day": day}], 2026, closures)
 	assert str(meeting.day) == held
 
 
 @pytest.mark.parametrize(("month", "day"), [(0, 1), (13, 1), (5, 0), (5, 32), (None, 3), (5, None)])
-def test_a_day_that_no_calendar_has_is_refused(month, day):
+def test_nonexistent_day_is_refused(month, day):
 	with pytest.raises(NoSuchPlanDay):
 		year_plan([{"meeting_type": "Extra", "month": month, "day": day}], 2026)
 
 
-def test_nothing_is_planned_twice_not_even_what_was_moved():
+def test_existing_and_moved_meetings_are_not_planned_again():
 	plan = year_plan(PLAN, 2026)
 	moved = [("Step 1", datetime.date(2026, 6, 2)), ("Extra", datetime.date(2026, 9, 1))]
-	assert [row.meeting_type for row in missing(plan, moved)] == ["Step 2", "Learning"]
-	assert missing(plan, [(row.meeting_type, row.day) for row in plan]) == []
+	assert [row.meeting_type for row in missing_meetings(plan, moved)] == ["Step 2", "Learning"]
+	assert missing_meetings(plan, [(row.meeting_type, row.day) for row in plan]) == []
 	twice = [PlannedMeeting("Step 1", datetime.date(2026, 5, 1)), PlannedMeeting("Step 1", datetime.date(2026, 6, 1))]
-	assert [row.day.month for row in missing(twice, [("Step 1", datetime.date(2026, 5, 1))])] == [6]
+	assert [row.day.month for row in missing_meetings(twice, [("Step 1", datetime.date(2026, 5, 1))])] == [6]
 
 
-def test_step_2_by_july():
+def test_step_2_meetings_after_the_deadline_are_found():
 	july = datetime.date(2026, 7, 31)
 	meetings = [("Step 2", july), ("Step 2", datetime.date(2026, 8, 3)), ("Step 1", datetime.date(2026, 9, 1))]
-	assert late_for(meetings, july) == [datetime.date(2026, 8, 3)]
-	assert late_for(meetings, None) == []
+	assert dates_after_deadline(meetings, july) == [datetime.date(2026, 8, 3)]
+	assert dates_after_deadline(meetings, None) == []
 
 
-def test_items_follow_each_other_from_the_hour_the_meeting_begins():
-	assert lay_out([15, 20, 0], "18:30") == ["18:30", "18:45", "19:05", "19:05"]
-	assert lay_out([], "09:00") == ["09:00"]
-	assert lay_out([90] * 20, "18:30")[-1] == "23:59"
+def test_item_times_follow_from_the_beginning_of_the_meeting():
+	assert item_times([15, 20, 0], "18:30") == ["18:30", "18:45", "19:05", "19:05"]
+	assert item_times([], "09:00") == ["09:00"]
+	assert item_times([90] * 20, "18:30")[-1] == "23:59"

@@ -1,4 +1,4 @@
-"""What several people type at once: what is stored, what only they can decide, and what changed in a stretch."""
+"""Concurrent edits: outcomes for fields and rows, and combined changes."""
 
 import pytest
 
@@ -20,16 +20,16 @@ from kyodo_frappe.rules.merge import Typed, TypedRow, compose, digest, outcome, 
 		("a\r\nb", "a\nb", "c", merge.KEEP),
 	],
 )
-def test_a_field(typed, was, stored, expected):
+def test_outcome_of_a_field(typed, was, stored, expected):
 	assert outcome(Typed(typed, digest(was)), stored) == expected
 
 
-def test_a_form_without_digests_writes_only_into_what_is_empty():
+def test_form_without_digests_writes_only_empty_fields():
 	assert outcome(Typed("b"), "") == merge.WRITE
 	assert outcome(Typed("b"), "a") == merge.CONFLICT
 
 
-def test_the_answer_to_a_conflict_counts_for_the_version_that_was_seen():
+def test_resolution_of_a_conflict_applies_only_to_the_version_seen():
 	seen = digest("theirs")
 	mine, theirs = Typed("mine", digest("old"), merge.MINE, seen), Typed("mine", digest("old"), merge.THEIRS, seen)
 	assert outcome(mine, "theirs") == merge.WRITE
@@ -63,22 +63,22 @@ def row(text, was=None, **more):
 		(row("x", key="k", gone=True), None, merge.KEEP),
 	],
 )
-def test_a_row(typed, stored, expected):
+def test_outcome_of_a_row(typed, stored, expected):
 	assert row_outcome(typed, None if stored is None else {"a": stored}) == expected
 
 
-def test_removing_what_was_changed_meanwhile_asks_once():
+def test_removing_a_row_changed_meanwhile_is_a_conflict_once():
 	seen = row_digest({"a": "z"})
 	assert row_outcome(row("x", "x", name="r", gone=True, choice=merge.MINE, seen=seen), {"a": "z"}) == merge.REMOVE
 	assert row_outcome(row("x", "x", name="r", gone=True, choice=merge.THEIRS, seen=seen), {"a": "z"}) == merge.KEEP
 
 
-def test_a_row_is_the_same_whatever_the_order_of_its_columns():
+def test_row_digest_ignores_the_order_of_columns():
 	assert row_digest({"a": "1", "b": "2"}) == row_digest({"b": "2", "a": "1"})
 	assert row_digest({"a": "1", "b": ""}) != row_digest({"a": "", "b": "1"})
 
 
-def test_a_key_gives_one_name_per_record_and_table():
+def test_row_name_is_unique_per_record_table_and_key():
 	names = {merge.row_name(*parts) for parts in (("P1", "t", "k"), ("P2", "t", "k"), ("P1", "u", "k"), ("P1", "t", "l"))}
 	assert len(names) == 4 and merge.row_name("P1", "t", "k") in names
 
@@ -86,13 +86,13 @@ def test_a_key_gives_one_name_per_record_and_table():
 # -- stretches -----------------------------------------------------------------------------------
 
 
-def test_a_stretch_shows_the_difference_from_its_beginning():
+def test_composed_change_is_the_difference_from_the_beginning():
 	first = {"changed": [["plan", "a", "ab"], ["title", "x", "y"]]}
 	second = {"changed": [["plan", "ab", "abc"], ["title", "y", "x"], ["needs", "", "n"]]}
 	assert compose(first, second)["changed"] == [["plan", "a", "abc"], ["needs", "", "n"]]
 
 
-def test_rows_of_a_stretch():
+def test_composed_change_of_rows():
 	first = {
 		"added": [["roles", {"name": "new", "role": "a"}]],
 		"row_changed": [["roles", 0, "old", [["role", "1", "2"]]], ["roles", 1, "other", [["role", "p", "q"]]]],
@@ -107,13 +107,13 @@ def test_rows_of_a_stretch():
 	assert whole["removed"] == [["roles", {"name": "other", "role": "p"}]]  # as it was when the stretch began
 
 
-def test_what_was_undone_is_no_change():
+def test_reverted_changes_are_left_out():
 	first = {"changed": [["plan", "a", "b"]], "added": [["roles", {"name": "n", "role": "x"}]]}
 	second = {"changed": [["plan", "b", "a"]], "removed": [["roles", {"name": "n", "role": "x"}]]}
 	assert merge.is_empty(compose(first, second))
 
 
-def test_what_a_change_touches():
+def test_touched_fields_and_rows():
 	change = {
 		"changed": [["plan", 1, 2]],
 		"added": [["roles", {"name": "a"}]],

@@ -1,9 +1,10 @@
-"""Columns by their names, rows as they are in real lists."""
+"""Columns and rows of real lists of organisations."""
 
 import datetime
 
 import pytest
 
+from kyodo_frappe.rules import organisation_cells, organisation_columns
 from kyodo_frappe.rules import organisation_rows as rows
 
 NATIONAL = (
@@ -36,16 +37,16 @@ CITY = [
 
 
 def clean(headings, values):
-	return rows.clean_row(values, rows.recognise([headings]))
+	return rows.clean_row(values, organisation_columns.detect_layout([headings]))
 
 
 def only(field, value):
-	record, problems = clean(["団体名", rows.HEADINGS[field].split()[0]], ["会", value])
+	record, problems = clean(["団体名", organisation_columns.HEADINGS[field].split()[0]], ["会", value])
 	return record.get(field), [type(problem).__name__ for problem in problems]
 
 
-def test_the_national_columns():
-	layout = rows.recognise([NATIONAL])
+def test_columns_of_the_national_portal_are_recognised():
+	layout = organisation_columns.detect_layout([NATIONAL])
 	assert len(NATIONAL) == 60 and layout.national
 	assert len(layout.activities) == 20 and layout.activities[12] == "01" and layout.activities[31] == "20"
 	assert set(layout.columns.values()) == {
@@ -53,27 +54,28 @@ def test_the_national_columns():
 		*("established_on", "purpose", "corporate_number", "dissolved"),
 	}
 	assert (
-		layout.columns[7] == "representative" and "団体代表者名(フリガナ)" in [rows._heading_key(word) for word in layout.ignored]
+		layout.columns[7] == "representative"
+		and "団体代表者名(フリガナ)" in [organisation_columns.heading_key(word) for word in layout.ignored]
 	) or "団体代表者名（フリガナ）" in layout.ignored
 
 
-def test_order_extra_and_missing_columns_do_not_matter():
+def test_columns_are_recognised_in_any_order():
 	turned = ["備考", *reversed(NATIONAL[:12])]
-	layout = rows.recognise([turned])
+	layout = organisation_columns.detect_layout([turned])
 	assert {turned[place] for place in layout.columns} >= {"法人名称", "法人名称カナ", "所轄庁", "定款に記載された目的"}
 	assert "備考" in layout.ignored
 
 
-def test_headings_below_a_title():
-	layout = rows.recognise([["令和8年度　市民活動団体 名称一覧"], [], ["（令和8年4月1日現在）"], CITY, ["1", "会"]])
+def test_headings_below_a_title_are_found():
+	layout = organisation_columns.detect_layout([["令和8年度　市民活動団体 名称一覧"], [], ["（令和8年4月1日現在）"], CITY, ["1", "会"]])
 	assert layout.header == 3
 	assert layout.columns[1] == "organisation_name" and layout.columns[2] == "organisation_kana"
 	assert 4 not in layout.columns, "the フリガナ of the representative is not the organisation's"
 
 
-def test_a_list_without_names_is_refused():
-	with pytest.raises(rows.NoNameColumn):
-		rows.recognise([["番号", "住所"], ["1", "鎌倉市"]])
+def test_list_without_a_name_column_is_refused():
+	with pytest.raises(organisation_columns.NoNameColumn):
+		organisation_columns.detect_layout([["番号", "住所"], ["1", "鎌倉市"]])
 
 
 @pytest.mark.parametrize(
@@ -90,12 +92,12 @@ def test_a_list_without_names_is_refused():
 		("認定（認定満了日）", None),
 	],
 )
-def test_everyday_headings(heading, field):
-	layout = rows.recognise([["団体名", heading]])
+def test_everyday_headings_are_recognised(heading, field):
+	layout = organisation_columns.detect_layout([["団体名", heading]])
 	assert layout.columns.get(1) == field
 
 
-def test_a_row_of_a_city():
+def test_row_of_a_city_becomes_a_record():
 	record, problems = clean(
 		CITY,
 		[
@@ -145,7 +147,7 @@ def test_a_row_of_a_city():
 		("2003年", "2003-01-01"),
 	],
 )
-def test_dates(value, day):
+def test_dates_are_read_as_written(value, day):
 	assert str(only("established_on", value)[0]) == day
 
 
@@ -168,7 +170,7 @@ def test_dates(value, day):
 		("dissolved", "2020-03-31 解散", "Dissolved"),
 	],
 )
-def test_what_cannot_be_read_is_said(field, value, problem):
+def test_unreadable_values_are_reported(field, value, problem):
 	assert only(field, value) == (None, [problem])
 
 
@@ -188,15 +190,15 @@ def test_what_cannot_be_read_is_said(field, value, problem):
 		("representative", "葛󠄀城 〜①", "葛󠄀城 〜①"),
 	],
 )
-def test_values_as_people_write_them(field, value, clean_value):
+def test_values_are_cleaned_as_written(field, value, clean_value):
 	assert only(field, value) == (clean_value, [])
 
 
-def test_an_empty_name_is_said_first():
+def test_missing_name_is_reported_first():
 	assert [type(p).__name__ for p in clean(["団体名", "郵便番号"], ["", "1"])[1]] == ["NameMissing", "BadPostalCode"]
 
 
-def test_short_rows_and_empty_rows():
+def test_short_and_empty_rows_are_handled():
 	assert clean(CITY, [1, "会"])[0]["organisation_name"] == "会"
 	assert rows.is_empty([None, "", " 　"]) and not rows.is_empty([None, 0])
 
@@ -212,17 +214,17 @@ def test_short_rows_and_empty_rows():
 		("さくら自治会", "", "Voluntary Group"),
 	],
 )
-def test_types(name, said, kind):
+def test_kind_of_organisation_is_recognised(name, said, kind):
 	assert clean(["団体名", "種別"], [name, said])[0]["organisation_type"] == kind
 
 
-def test_twenty_columns_of_fields():
+def test_marks_in_twenty_activity_columns_become_codes():
 	values = [""] * 60
 	values[0], values[12], values[20], values[31] = "会", "保健、医療又は福祉の増進を図る活動", "○", "1"
 	assert clean(NATIONAL, values)[0]["activity_fields"] == ["01", "09", "20"]
 
 
-def test_sentences_are_among_those_to_translate():
+def test_refusals_are_among_the_strings_to_translate():
 	from rule_sentences import messages
 
-	assert rows.BadDate.source in messages()
+	assert organisation_cells.BadDate.source in messages()

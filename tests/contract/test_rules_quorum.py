@@ -40,13 +40,13 @@ def kamakura():
 		(11, 6, 6, 8, 11),
 	],
 )
-def test_how_many_are_needed(eligible, more_than_half, half, two_thirds, everyone):
+def test_members_needed_by_rule(eligible, more_than_half, half, two_thirds, everyone):
 	rules = {"more_than_half": more_than_half, "half": half, "two_thirds": two_thirds, "all": everyone}
 	for rule, needed in rules.items():
 		assert quorum(committee(eligible, 0), rule).needed == needed
 
 
-def test_one_fewer_than_needed_is_not_a_quorum():
+def test_one_member_short_misses_the_quorum():
 	for rule in q.RULES:
 		for size in range(1, 25):
 			needed = quorum(committee(size, 0), rule).needed
@@ -54,19 +54,19 @@ def test_one_fewer_than_needed_is_not_a_quorum():
 			assert quorum(committee(size, needed - 1), rule) == q.Quorum(needed, size, needed - 1, False, q.TOO_FEW)
 
 
-def test_more_than_half_is_more_than_half():
+def test_more_than_half_rule_holds_for_any_size():
 	for size in range(1, 40):
 		needed = quorum(committee(size, 0)).needed
 		assert 2 * needed > size >= 2 * (needed - 1)
 
 
-def test_two_thirds_is_at_least_two_thirds():
+def test_two_thirds_rule_holds_for_any_size():
 	for size in range(1, 40):
 		needed = quorum(committee(size, 0), "two_thirds").needed
 		assert 3 * needed >= 2 * size > 3 * (needed - 1)
 
 
-def test_members_who_stepped_aside_count_nowhere():
+def test_recused_members_are_not_counted():
 	# Seven members, four needed. Three step aside: three of the other four are enough …
 	assert quorum(committee(7, 4)).met
 	assert quorum(committee(7, 3, conflicted=3)) == q.Quorum(3, 4, 3, True, "")
@@ -75,13 +75,13 @@ def test_members_who_stepped_aside_count_nowhere():
 	assert quorum(rows) == q.Quorum(3, 4, 2, False, q.TOO_FEW)
 
 
-def test_when_everyone_stepped_aside_there_is_no_quorum():
+def test_no_quorum_without_eligible_members():
 	for rule in q.RULES:
 		assert quorum(committee(5, 5, conflicted=5), rule) == q.Quorum(0, 0, 0, False, "everyone stepped aside")
 		assert quorum([], rule) == q.Quorum(0, 0, 0, False, q.NO_MEMBERS)
 
 
-def test_the_programmes_own_words_for_the_rule():
+def test_rule_can_be_given_by_its_label():
 	assert quorum(committee(6, 3), "Half").met and not quorum(committee(6, 3), "More Than Half").met
 	assert quorum(committee(6, 4), "Two Thirds").met and not quorum(committee(6, 5), "All").met
 	for rule in ("majority", "", None, "more than"):
@@ -89,7 +89,7 @@ def test_the_programmes_own_words_for_the_rule():
 			quorum([], rule)
 
 
-def test_department_heads_count_in_step_2_only():
+def test_members_count_only_in_their_steps():
 	assert quorum(kamakura(), step="Step 1").eligible == 7
 	assert quorum(kamakura(), step="Step 2").eligible == 10
 	assert (
@@ -97,7 +97,7 @@ def test_department_heads_count_in_step_2_only():
 	)
 
 
-def test_kamakuras_table_is_balanced_in_step_1():
+def test_committee_of_kamakura_is_balanced_in_step_1():
 	assert balance(kamakura(), 1, step="Step 1") == q.Balance(3, 4, 0, 1, True)
 	assert not balance(kamakura(), 0, step="Step 1").met
 	# with the three department heads the city has six against four
@@ -105,7 +105,7 @@ def test_kamakuras_table_is_balanced_in_step_1():
 	assert balance(kamakura(), 2, step="Step 2").met
 
 
-def test_citizens_sit_with_organisations_and_academics_with_neither():
+def test_citizens_count_with_organisations_and_academics_for_neither_side():
 	rows = [
 		member("c1"),
 		member("c2"),
@@ -116,13 +116,13 @@ def test_citizens_sit_with_organisations_and_academics_with_neither():
 	assert balance(rows, 0) == q.Balance(2, 2, 5, 0, True)
 
 
-def test_a_table_with_one_side_missing_is_never_balanced():
+def test_committee_without_one_side_is_not_balanced():
 	assert not balance([], 5).met
 	assert not balance([member("c")], 1).met
 	assert not balance([member("o", "Organisation"), member("a", "Academic")], 1).met
 
 
-def test_balance_does_not_depend_on_the_direction():
+def test_balance_is_symmetric():
 	for city in range(1, 8):
 		for organisation in range(1, 8):
 			rows = [*(member(f"c{n}") for n in range(city)), *(member(f"o{n}", "Organisation") for n in range(organisation))]
@@ -133,19 +133,19 @@ def test_balance_does_not_depend_on_the_direction():
 
 
 @pytest.mark.parametrize("tolerance", [-1, 1.0, None, True, "1"])
-def test_the_tolerance_is_a_number_of_members(tolerance):
+def test_invalid_tolerance_is_refused(tolerance):
 	with pytest.raises(q.BadTolerance):
 		balance(kamakura(), tolerance)
 
 
-def test_rows_may_be_objects_and_frappe_rows():
+def test_rows_can_be_objects_or_documents():
 	class Row:
 		user, member_name, side, present, conflicted, steps = "a@example.jp", "A", "City", 1, 0, "Both"
 
 	assert quorum([Row(), member("b", present=0)]) == q.Quorum(2, 2, 1, False, q.TOO_FEW)
 
 
-def test_bad_rows_are_refused():
+def test_invalid_rows_are_refused():
 	for function in (quorum, balance):
 		with pytest.raises(q.UnknownSide) as refusal:
 			function([member("guest", "Guest")])
@@ -177,17 +177,17 @@ ATTENDANCE = [
 		(datetime.timedelta(hours=23), ["all along", "late", "twice"]),
 	],
 )
-def test_who_is_in_the_room(at, there):
+def test_presence_follows_arrival_and_leaving(at, there):
 	assert present_at(ATTENDANCE, at) == there
 
 
-def test_attendance_as_the_doctype_names_it():
+def test_attendance_fields_of_the_doctype_are_read():
 	rows = [{"user": "a@example.jp", "present": 1, "arrived_at": datetime.timedelta(hours=14), "left_at": None}]
 	assert present_at(rows, "9:05") == []
 	assert present_at(rows, "14:00") == ["a@example.jp"]
 
 
-def test_times_that_cannot_be():
+def test_invalid_times_are_refused():
 	with pytest.raises(q.LeftBeforeArriving):
 		present_at([{"member": "a", "arrived": "15:00", "left": "14:00"}], "14:30")
 	for at in (None, "", "25:00", "noon", 14):

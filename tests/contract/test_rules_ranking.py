@@ -1,11 +1,11 @@
-"""The order of a contest: 国分寺市 プロポーザル方式; domain.md §4."""
+"""Ranking of a contest: 国分寺市 プロポーザル方式; domain.md §4."""
 
 import pytest
 
 from kyodo_frappe.rules import ranking
 
 
-def test_the_best_average_is_first_equal_ones_share_a_rank_and_unmarked_ones_come_last():
+def test_ranks_follow_averages_with_ties_and_unmarked_last():
 	ranks = ranking.by_score({"a": 50.0, "b": 80.0, "c": 50.0000000001, "d": None, "e": 20.0})
 	assert [(rank.name, rank.rank, rank.tied) for rank in ranks] == [
 		("b", 1, False),
@@ -17,11 +17,11 @@ def test_the_best_average_is_first_equal_ones_share_a_rank_and_unmarked_ones_com
 	assert ranking.by_score({}) == []
 
 
-def test_an_order_departs_from_the_scores_only_where_a_lower_average_goes_first():
+def test_order_departs_from_scores_if_a_lower_average_comes_first():
 	averages = {"a": 50.0, "b": 80.0, "c": None, "d": 50.0}
-	assert not ranking.departs(["b", "a", "d", "c"], averages)
-	assert not ranking.departs(["c", "b", "d", "a"], averages), "what nobody has marked says nothing"
-	assert ranking.departs(["a", "b", "d"], averages)
+	assert not ranking.departs_from_scores(["b", "a", "d", "c"], averages)
+	assert not ranking.departs_from_scores(["c", "b", "d", "a"], averages), "what nobody has marked says nothing"
+	assert ranking.departs_from_scores(["a", "b", "d"], averages)
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,11 @@ def test_an_order_departs_from_the_scores_only_where_a_lower_average_goes_first(
 		(["a", "b", "c"], ["a", "c"], 2, ranking.ChosenOutOfOrder),
 	],
 )
-def test_an_order_is_whole_and_the_chosen_lead_it(order, chosen, places, error):
+def test_incomplete_or_inconsistent_order_is_refused(order, chosen, places, error):
 	with pytest.raises(error):
-		ranking.check(order, chosen, ["a", "b", "c"], places)
+		ranking.check_ranking(order, chosen, ["a", "b", "c"], places)
 
 
-def test_one_several_or_nobody_may_be_chosen():
+def test_up_to_the_number_of_places_can_be_chosen():
 	for chosen, places in ((["a"], 1), (["a", "b"], 2), (["a"], 3), ([], 1)):
-		ranking.check(["a", "b", "c"], chosen, ["c", "b", "a"], places)
+		ranking.check_ranking(["a", "b", "c"], chosen, ["c", "b", "a"], places)

@@ -1,4 +1,4 @@
-"""What is wrong with a voucher, as a clerk would say it."""
+"""Findings on vouchers, and paired lines of two budgets."""
 
 import datetime
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kyodo_frappe.rules import receipts
-from kyodo_frappe.rules.plan_lines import moved, pair, share
+from kyodo_frappe.rules.plan_lines import amount_moved, pair_rows, percentage
 
 GOOD = receipts.Receipt(
 	amount=3240,
@@ -24,11 +24,11 @@ TERMS = receipts.Terms(
 )
 
 
-def codes(receipt, twins=()):
-	return [finding.code for finding in receipts.findings(receipt, TERMS, twins)]
+def codes(receipt, duplicates=()):
+	return [finding.code for finding in receipts.findings(receipt, TERMS, duplicates)]
 
 
-def test_a_good_voucher_has_no_findings():
+def test_correct_voucher_has_no_findings():
 	assert codes(GOOD) == []
 
 
@@ -53,25 +53,23 @@ def test_a_good_voucher_has_no_findings():
 		({"has_voucher": False}, [receipts.NO_VOUCHER]),
 	],
 )
-def test_what_is_wrong_is_named(change, expected):
+def test_each_defect_yields_its_finding(change, expected):
 	assert codes(replace(GOOD, **change)) == expected
 
 
-def test_several_findings_stand_side_by_side_the_gravest_first():
+def test_findings_are_sorted_by_seriousness():
 	bad = replace(GOOD, paid_on=datetime.date(2028, 1, 1), category="Equipment", addressee="上様", has_voucher=False)
 	assert codes(bad, ["KX-1"]) == [
 		receipts.OUTSIDE, receipts.NOT_ELIGIBLE, receipts.ADDRESSEE, receipts.DUPLICATE, receipts.NO_VOUCHER,
 	]  # fmt: skip
 
 
-def test_only_what_matters_for_money_is_fatal():
-	fatal = {code for code in receipts.SENTENCES if receipts.Finding(code).fatal}
-	assert fatal == {
-		receipts.OUTSIDE, receipts.NOT_ELIGIBLE, receipts.ADDRESSEE, receipts.DUPLICATE, receipts.NO_VOUCHER,
-	}  # fmt: skip
+def test_only_findings_that_matter_for_money_prevent_recognition():
+	assert set(receipts.NEVER_RECOGNISED) == {receipts.OUTSIDE, receipts.NOT_ELIGIBLE}
+	assert set(receipts.NEEDS_ACCEPTANCE) == {receipts.ADDRESSEE, receipts.DUPLICATE, receipts.NO_VOUCHER}
 
 
-def test_a_programme_may_ask_for_no_vouchers():
+def test_missing_voucher_is_accepted_if_not_required():
 	terms = replace(TERMS, voucher_required=False)
 	assert receipts.findings(replace(GOOD, has_voucher=False), terms) == []
 
@@ -80,14 +78,14 @@ def line(category, description, amount):
 	return {"category": category, "description": description, "amount": amount}
 
 
-def test_lines_of_two_budgets_stand_beside_each_other():
+def test_lines_of_two_budgets_are_paired():
 	food, rent, print_ = line("Consumables", "食材", 400), line("Rent", "会場", 100), line("Printing", "ちらし", 100)
 	more, hall, other = line("Consumables", "食材", 450), line("Rent", "会場と機材", 100), line("Travel", "交通費", 50)
-	pairs = pair([food, rent, print_], [hall, more, other], ("category", "description"))
+	pairs = pair_rows([food, rent, print_], [hall, more, other], ("category", "description"))
 	assert pairs == [(rent, hall), (food, more), (None, other), (print_, None)]
-	assert moved(pairs) == 100
-	assert share(100, 600) == 16.67
+	assert amount_moved(pairs) == 100
+	assert percentage(100, 600) == 16.67
 
 
-def test_moving_money_where_there_was_none_is_all_of_it():
-	assert share(0, 0) == 0 and share(5, 0) == 100
+def test_moving_money_without_a_previous_budget_is_100_percent():
+	assert percentage(0, 0) == 0 and percentage(5, 0) == 100

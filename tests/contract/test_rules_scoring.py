@@ -21,14 +21,14 @@ def sheet(criteria, *marks):
 	return score_sheet(criteria, [{"criterion": c["code"], "mark": m} for c, m in zip(criteria, marks)])
 
 
-def test_kamakuras_six_questions():
+def test_six_questions_of_kamakura_are_scored():
 	assert sheet(KAMAKURA, *"○○○○○○").total == 100
 	assert sheet(KAMAKURA, *"××××××").total == 0
 	assert sheet(KAMAKURA, *"○○○△△×").total == pytest.approx(100 * 4 / 6)
 	assert sheet(KAMAKURA, *"△△△△△△").total == 50
 
 
-def test_every_answer_to_six_questions_counts_its_circles():
+def test_score_is_the_share_of_circles():
 	worth = {"○": 2, "△": 1, "×": 0}
 	for answers in itertools.product("○△×", repeat=6):
 		score = sheet(KAMAKURA, *answers)
@@ -39,24 +39,24 @@ def test_every_answer_to_six_questions_counts_its_circles():
 @pytest.mark.parametrize(
 	("typed", "share"), [("〇", 100), ("◯", 100), ("O", 100), ("ｏ", 100), (" ○ ", 100), ("▲", 50), ("✕", 0), ("x", 0), ("Ｘ", 0)]
 )
-def test_the_ways_people_type_the_marks(typed, share):
+def test_marks_are_read_as_typed(typed, share):
 	assert sheet(KAMAKURA[:1], typed).shares == {"public": share}
 
 
-def test_points_with_weights():
+def test_points_are_weighted():
 	assert sheet(OBU, 5, 5, 5, 5).total == 100
 	assert sheet(OBU, 3, 4, 2, 5).total == pytest.approx(30 * 3 / 5 + 30 * 4 / 5 + 20 * 2 / 5 + 20)
 	assert sheet(OBU, "3", "４", 2.0, 5).total == sheet(OBU, 3, 4, 2, 5).total
 	assert sheet(OBU, 2.5, 2.5, 2.5, 2.5).total == 50
 
 
-def test_only_the_proportion_of_weights_matters():
+def test_only_proportions_of_weights_matter():
 	scaled = [{**criterion, "weight": criterion["weight"] / 10} for criterion in OBU]
 	for marks in itertools.product((0, 2, 5), repeat=4):
 		assert sheet(scaled, *marks).total == pytest.approx(sheet(OBU, *marks).total)
 
 
-def test_empty_weights_are_equal_and_a_weight_of_zero_among_others_does_not_count():
+def test_empty_weights_are_equal_and_zero_among_others_is_not_counted():
 	for empty in (None, 0, 0.0):
 		unweighted = [{**criterion, "weight": empty} for criterion in OBU]
 		assert sheet(unweighted, 5, 0, 0, 5).total == 50
@@ -65,7 +65,7 @@ def test_empty_weights_are_equal_and_a_weight_of_zero_among_others_does_not_coun
 	assert sheet(asked, None, 5, 5, 5).missing == ["need"]
 
 
-def test_a_sheet_half_filled():
+def test_incomplete_sheet_has_the_total_of_its_marks():
 	score = sheet(KAMAKURA, "○", "", None, "×")
 	assert not score.complete
 	assert score.missing == ["new", "lasting", "citizens", "clear"]
@@ -74,12 +74,12 @@ def test_a_sheet_half_filled():
 	assert score_sheet(KAMAKURA, []).missing == [criterion["code"] for criterion in KAMAKURA]
 
 
-def test_zero_is_a_mark_and_not_a_missing_one():
+def test_zero_is_a_mark():
 	score = sheet(OBU, 0, 0, 0, 0)
 	assert score.complete and score.total == 0
 
 
-def test_only_the_lowest_mark_on_a_veto_criterion_vetoes():
+def test_only_the_lowest_mark_on_a_veto_criterion_is_a_veto():
 	assert sheet(OBU, 5, 5, 5, 0).vetoed == ["budget"]
 	assert sheet(OBU, 5, 5, 5, 1).vetoed == []
 	assert sheet(OBU, 0, 0, 0, 5).vetoed == []
@@ -89,19 +89,19 @@ def test_only_the_lowest_mark_on_a_veto_criterion_vetoes():
 
 
 @pytest.mark.parametrize("mark", ["◎", "0", "1", "?", "○○", 1, True, 0, "A"])
-def test_marks_that_are_not_circles(mark):
+def test_marks_outside_the_ox_scale_are_refused(mark):
 	with pytest.raises(s.MarkOutOfScale):
 		sheet(KAMAKURA[:1], mark)
 
 
 @pytest.mark.parametrize("mark", [-1, 5.01, 6, "○", "five", float("nan"), float("inf"), True, "nan", [], "3/5", "1_0"])
-def test_marks_that_are_not_points_of_the_scale(mark):
+def test_marks_outside_the_point_scale_are_refused(mark):
 	with pytest.raises(s.MarkOutOfScale) as refusal:
 		sheet(OBU[:1], mark)
 	assert refusal.value.args_[0] == "need"
 
 
-def test_marks_for_what_was_not_asked_and_marks_given_twice():
+def test_unknown_and_duplicate_marks_are_refused():
 	with pytest.raises(s.UnknownCriterion):
 		score_sheet(KAMAKURA, [{"criterion": "charm", "mark": "○"}])
 	with pytest.raises(s.CriterionTwice):
@@ -123,12 +123,12 @@ def test_marks_for_what_was_not_asked_and_marks_given_twice():
 		{"max_points": -5},
 	],
 )
-def test_criteria_that_cannot_be_scored(broken):
+def test_incomplete_criteria_are_refused(broken):
 	with pytest.raises(s.BadCriterion):
 		sheet([{**OBU[0], **broken}], 3)
 
 
-def test_the_summary_of_a_committee():
+def test_summary_of_several_sheets():
 	sheets = [sheet(OBU, 5, 5, 5, 5), sheet(OBU, 3, 3, 3, 3), sheet(OBU, 2, 2, 2, 0)]
 	summary = summarise(iter(sheets))
 	assert summary.count == 3
@@ -139,7 +139,7 @@ def test_the_summary_of_a_committee():
 	assert summary.vetoes == {"budget": 1}
 
 
-def test_no_sheets_and_sheets_that_cannot_be_compared():
+def test_incomparable_sheets_are_refused():
 	empty = summarise([])
 	assert (empty.count, empty.average, empty.spread, empty.lowest, empty.highest) == (0, None, None, None, None)
 	assert passes(empty, 50) is None
@@ -150,13 +150,13 @@ def test_no_sheets_and_sheets_that_cannot_be_compared():
 		summarise([sheet(OBU, 5, 5, 5, 5), sheet(KAMAKURA, *"○○○○○○")])
 
 
-def test_obus_pass_mark_of_50():
+def test_pass_mark_of_obu_is_applied():
 	assert passes(summarise([sheet(OBU, 2.5, 2.5, 2.5, 2.5)]), 50) is True
 	assert passes(summarise([sheet(OBU, 3, 2, 2, 3)]), 50) is True
 	assert passes(summarise([sheet(OBU, 2, 2, 3, 3)]), 50) is False
 
 
-def test_an_average_that_is_the_pass_mark_passes_whatever_the_division():
+def test_average_equal_to_the_pass_mark_passes_despite_rounding():
 	thirds = [{"code": str(n), "scale": "Points", "max_points": 3, "weight": 0.1} for n in range(7)]
 	for share in range(1, 4):
 		scores = summarise([sheet(thirds, *[share] * 7)] * 3)
@@ -164,20 +164,20 @@ def test_an_average_that_is_the_pass_mark_passes_whatever_the_division():
 		assert passes(scores, 100 * share / 3 + 0.01) is False
 
 
-def test_without_a_pass_mark_the_scores_say_nothing_but_a_veto():
+def test_only_vetoes_decide_without_a_pass_mark():
 	for none in (None, 0, 0.0):
 		assert passes(summarise([sheet(OBU, 5, 5, 5, 5)]), none) is None
 		assert passes(summarise([sheet(OBU, 5, 5, 5, 0)]), none) is False
 
 
-def test_vetoes_outweigh_any_average():
+def test_vetoes_override_any_average():
 	one = summarise([sheet(OBU, 5, 5, 5, 0), sheet(OBU, 5, 5, 5, 5), sheet(OBU, 5, 5, 5, 5)])
 	assert one.average > 90
 	assert passes(one, 50) is False
 	assert passes(one, 50, vetoes_to_fail=2) is True
 
 
-def test_votes():
+def test_majority_decides_and_the_chair_breaks_ties():
 	assert decide_vote(4, 3) is True and decide_vote(3, 4) is False
 	assert decide_vote(3, 3, True) is True and decide_vote(3, 3, False) is False
 	assert decide_vote(4, 3, chair=False) is True  # the chair only speaks in a tie
@@ -186,6 +186,6 @@ def test_votes():
 
 
 @pytest.mark.parametrize("votes", [(0, 0), (-1, 3), (2.5, 1), (True, 0), ("3", "2"), (None, 1)])
-def test_what_is_not_a_vote(votes):
+def test_invalid_votes_are_refused(votes):
 	with pytest.raises(s.BadVote):
 		decide_vote(*votes, chair=True)

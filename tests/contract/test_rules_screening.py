@@ -1,8 +1,8 @@
-"""What the answers of a screening suggest (小平市 2(3), 2(4)②), and how many views a team needs."""
+"""Suggestions from the answers of a screening (小平市 2(3), 2(4)②), and the number of views required."""
 
 import pytest
 
-from kyodo_frappe.rules.screening import views_needed, weigh
+from kyodo_frappe.rules.screening import assess, views_needed
 
 
 def rows(speaks_for: str, against: str) -> list[dict]:
@@ -32,14 +32,14 @@ def rows(speaks_for: str, against: str) -> list[dict]:
 	],
 )
 def test_two_points_against_cannot_be_outweighed(speaks_for, against, suggestion):
-	assert weigh(rows(speaks_for, against)).suggestion == suggestion
+	assert assess(rows(speaks_for, against)).suggestion == suggestion
 
 
-def test_points_are_halves_and_open_questions_wait():
-	found = weigh(rows("yp?", "p"))
-	assert (found.points_for, found.points_against, found.suggestion, found.open) == (1.5, 0.5, "", ("適2",))
-	assert weigh([]).suggestion == ""
+def test_unanswered_questions_prevent_a_suggestion():
+	found = assess(rows("yp?", "p"))
+	assert (found.points_for, found.points_against, found.suggestion, found.unanswered) == (1.5, 0.5, "", ("適2",))
+	assert assess([]).suggestion == ""
 
 
-def test_more_than_half_of_a_team():
+def test_views_needed_are_more_than_half_of_the_team():
 	assert [views_needed(team) for team in (0, 1, 2, 3, 4, 5)] == [1, 1, 2, 2, 3, 3]

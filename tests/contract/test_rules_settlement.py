@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kyodo_frappe.rules import settlement as st
-from kyodo_frappe.rules.settlement import Cap, Settlement, account, balanced, recognise, settle, totals
+from kyodo_frappe.rules.settlement import Cap, Settlement, balanced, recognise, settle, settle_project, totals
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ from kyodo_frappe.rules.settlement import Cap, Settlement, account, balanced, re
 		({"granted": 0, "actual_eligible": 5_000}, Settlement(0, 0, 0, 0)),
 	],
 )
-def test_settling(arguments, result):
+def test_settlement_of_typical_grants(arguments, result):
 	assert settle(**arguments) == result
 	assert all(type(amount) is int for amount in vars(settle(**arguments)).values())
 
 
-def test_a_rate_is_exact():
+def test_rates_are_exact():
 	# 0.29 × 100 is 28.999999999999996 in floating point
 	assert settle(10**9, 100_000, rate=29, rounding=1).settled == 29_000
 	assert settle(10**9, 1_000_000, rate=56.7, rounding=1000).settled == 567_000
@@ -53,7 +53,7 @@ def test_a_rate_is_exact():
 		assert settle(10**9, 1_000_000, rate=tenths / 10).settled == tenths * 1_000
 
 
-def test_whatever_is_settled_the_sums_hold():
+def test_settled_unused_refund_and_payable_add_up():
 	dice = random.Random(30_04)
 	for _ in range(3000):
 		granted, actual = dice.randrange(0, 2_000_000), dice.randrange(0, 3_000_000)
@@ -96,7 +96,7 @@ def test_whatever_is_settled_the_sums_hold():
 		({"ceiling": True}, st.BadCeiling),
 	],
 )
-def test_sums_that_cannot_be_settled(arguments, refusal):
+def test_invalid_amounts_are_refused(arguments, refusal):
 	with pytest.raises(refusal):
 		settle(**{"granted": 500_000, "actual_eligible": 400_000, **arguments})
 
@@ -115,7 +115,7 @@ INCOME = [
 ]
 
 
-def test_a_budget_adds_up():
+def test_totals_of_a_budget():
 	assert totals(EXPENSE) == st.Totals(164_540, 152_540, 12_000, {})
 	assert totals(INCOME).total == 164_540
 	assert balanced(INCOME, EXPENSE) and balanced(164_540, EXPENSE) and balanced(164_540.0, 164_540)
@@ -124,12 +124,12 @@ def test_a_budget_adds_up():
 	assert balanced([], 0)
 
 
-def test_caps_per_category():
+def test_caps_make_the_excess_ineligible():
 	capped = totals(EXPENSE, caps={"Equipment": 30_000, "Honoraria": 60_000, "Rent": 10_000})
 	assert capped == st.Totals(164_540, 134_540, 30_000, {"Equipment": 18_000})
 
 
-def test_a_price_of_nothing_and_half_a_day():
+def test_zero_prices_and_fractional_quantities():
 	assert totals([{"unit_price": 0, "quantity": 5}]).total == 0
 	assert totals([{"unit_price": 0, "quantity": 0, "amount": 700}]).total == 700
 	assert totals([{"unit_price": 1_500, "quantity": 2.5}]).total == 3_750
@@ -147,12 +147,12 @@ def test_a_price_of_nothing_and_half_a_day():
 		({"amount": "千円"}, st.NotWholeYen),
 	],
 )
-def test_lines_that_do_not_add(line, refusal):
+def test_inconsistent_lines_are_refused(line, refusal):
 	with pytest.raises(refusal):
 		totals([line])
 
 
-def test_frappes_default_quantity_does_not_swallow_an_amount():
+def test_default_quantity_of_frappe_keeps_the_amount():
 	# the quantity of an expense line starts at 1 and the unit price at 0
 	assert totals([{"unit_price": 0.0, "quantity": 1.0, "amount": 8_540.0}]).total == 8_540
 
@@ -168,37 +168,37 @@ def test_without_caps_everything_eligible_is_recognised():
 	assert recognise(lines(("Food", 300), ("Rent", 0), ("Food", 50))) == [300, 0, 50]
 
 
-def test_a_cap_in_yen_is_taken_from_the_last_lines_of_its_category():
+def test_cap_in_yen_reduces_the_last_lines_of_its_category():
 	caps = {"Food": Cap(amount=320)}
 	assert recognise(lines(("Food", 300), ("Rent", 80), ("Food", 50)), caps) == [300, 80, 20]
 
 
-def test_a_cap_of_a_share_counts_from_the_whole_eligible_cost():
+def test_cap_as_a_share_refers_to_the_whole_eligible_cost():
 	# 10 % of 1,005 yen, downwards
 	assert recognise(lines(("Honoraria", 300), ("Food", 705)), {"Honoraria": Cap(share=10)}) == [100, 705]
 
 
-def test_the_lower_of_two_caps_holds():
+def test_lower_of_two_caps_applies():
 	assert recognise(lines(("A", 500), ("B", 500)), {"A": Cap(amount=300, share=20)}) == [200, 500]
 
 
-def test_a_settlement_that_a_clerk_can_follow():
+def test_project_settlement_shows_each_step():
 	# 611,500 − 41,500 income = 570,000; two thirds, cut to 1,000 yen = 380,000; 400,000 granted and paid
-	found = account(400_000, 611_500, deducted=41_500, rate=66.67, rounding=1000, paid=400_000)
+	found = settle_project(400_000, 611_500, deducted=41_500, rate=66.67, rounding=1000, paid=400_000)
 	assert (found.base, found.counted, found.settled, found.unused, found.refund, found.payable) == (
 		570_000, 380_000, 380_000, 20_000, 20_000, 0,
 	)  # fmt: skip
 
 
-def test_more_income_than_cost_settles_at_nothing():
-	found = account(400_000, 100_000, deducted=150_000, paid=100_000)
+def test_income_above_cost_settles_at_zero():
+	found = settle_project(400_000, 100_000, deducted=150_000, paid=100_000)
 	assert (found.settled, found.refund, found.unused) == (0, 100_000, 400_000)
 
 
-def test_a_grant_that_was_cut_after_it_was_paid_comes_back():
-	found = account(100_000, 300_000, paid=250_000)
+def test_payments_above_a_reduced_grant_are_refunded():
+	found = settle_project(100_000, 300_000, paid=250_000)
 	assert (found.settled, found.refund, found.payable) == (100_000, 150_000, 0)
 
 
-def test_part_payments_leave_the_rest_to_be_paid():
-	assert account(400_000, 500_000, ceiling=350_000, paid=200_000).payable == 150_000
+def test_rest_after_part_payments_is_payable():
+	assert settle_project(400_000, 500_000, ceiling=350_000, paid=200_000).payable == 150_000

@@ -38,39 +38,39 @@ from kyodo_frappe.rules.textkeys import kana_valid, name_key, safe_cell, search_
 		("Straße", "STRASSE"),
 	],
 )
-def test_what_is_the_same_to_a_search(typed, also):
+def test_search_key_unifies_variants(typed, also):
 	assert search_key(typed) == search_key(also)
 
 
 @pytest.mark.parametrize(
 	("one", "other"), [("緑の会", "緑会"), ("はし", "ばし"), ("ハシ", "パシ"), ("こうじ", "こーじ"), ("つき", "っき"), ("a b", "ab")]
 )
-def test_what_stays_different_to_a_search(one, other):
+def test_search_key_keeps_different_words_apart(one, other):
 	assert search_key(one) != search_key(other)
 
 
-def test_the_key_of_a_key_is_itself_and_holds_no_katakana():
+def test_search_key_is_idempotent_and_without_katakana():
 	for code in itertools.chain(range(0x20, 0xD800), range(0xF900, 0x10000), range(0x1F100, 0x1F300)):
 		key = search_key(f"あ{chr(code)}b")
 		assert search_key(key) == key, hex(code)
 		assert not any("ァ" <= char <= "ヶ" for char in key), hex(code)
 
 
-def test_no_text_has_an_empty_key():
+def test_search_key_of_no_text_is_empty():
 	assert search_key(None) == search_key("") == search_key(" 　\n") == ""
 
 
 @pytest.mark.parametrize(
 	"kana", ["カマクラシ", "カマクラ　シミンカツドウセンター", "ｶﾏｸﾗ ｼ", "ヴァイオリン・アンサンブル", "ミスヾ", "ー・ア", "ｶﾞｯｺｳ"]
 )
-def test_furigana(kana):
+def test_valid_furigana_is_accepted(kana):
 	assert kana_valid(kana)
 
 
 @pytest.mark.parametrize(
 	"text", ["", None, " ", "・ー", "かまくら", "鎌倉", "NPOカマクラ", "カマクラ1", "カマクラ、", "カマ\tクラ", "カマ〜クラ"]
 )
-def test_what_is_not_furigana(text):
+def test_invalid_furigana_is_rejected(text):
 	assert not kana_valid(text)
 
 
@@ -81,7 +81,7 @@ def test_what_is_not_furigana(text):
 		("鎌倉の会", "鎌倉の会"), ("NPOかまくら", "NPOかまくら"), ("", ""), (None, ""),
 	],
 )  # fmt: skip
-def test_furigana_as_it_is_kept(typed, kept):
+def test_furigana_is_converted_to_katakana(typed, kept):
 	assert to_katakana(typed) == kept and to_katakana(kept) == kept
 
 
@@ -110,24 +110,24 @@ def test_furigana_as_it_is_kept(typed, kept):
 		"npo法人 鎌倉ﾐﾄﾞﾘの会",
 	],
 )
-def test_one_organisation_under_many_names(name):
+def test_name_key_unifies_variants_of_a_name(name):
 	assert name_key(name) == "鎌倉みどりの会"
 
 
-def test_different_organisations_stay_different():
+def test_name_key_keeps_different_organisations_apart():
 	names = ["鎌倉みどりの会", "鎌倉みどり会", "北鎌倉みどりの会", "鎌倉みとりの会", "鎌倉みどりの会2"]
 	assert len({name_key(name) for name in names}) == len(names)
 
 
-def test_a_legal_form_within_a_name_belongs_to_it():
+def test_legal_form_within_a_name_is_kept():
 	assert name_key("市民とNPO法人をつなぐ会") == "市民とnpo法人をつなぐ会"
 
 
-def test_the_longer_legal_form_goes_whole():
+def test_longer_legal_form_is_removed_whole():
 	assert name_key("医療法人社団みどり会") == name_key("医療法人みどり会") == "みどり会"
 
 
-def test_a_name_that_is_only_a_legal_form_or_a_sign_keeps_a_key():
+def test_name_consisting_of_a_legal_form_keeps_a_key():
 	assert name_key("NPO法人") == "npo法人"
 	assert name_key("☆") and name_key("☆") != name_key("★")
 	assert name_key(None) == name_key(" ") == ""
@@ -137,16 +137,16 @@ def test_a_name_that_is_only_a_legal_form_or_a_sign_keeps_a_key():
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+81-42-576-2111", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠x", "  =1+1", "　=1"])
-def test_cells_that_would_run(text):
+def test_formulas_are_escaped(text):
 	assert safe_cell(text) == "'" + text
 
 
 @pytest.mark.parametrize("value", ["鎌倉市", "", "a=b", "'=1", "042-576-2111", 5, -5, 0.5, True, datetime.date(2026, 4, 1)])
-def test_cells_that_are_harmless(value):
+def test_harmless_cells_are_unchanged(value):
 	assert safe_cell(value) is value
 
 
-def test_no_value_is_an_empty_cell():
+def test_none_is_an_empty_cell():
 	assert safe_cell(None) == ""
 
 
@@ -155,7 +155,7 @@ def test_no_value_is_an_empty_cell():
 OLD = {"title": "緑の保全", "purpose": "一行目\n二行目", "amount": 500_000.0, "plan": None}
 
 
-def test_fields_that_changed():
+def test_changed_fields_are_listed_in_order():
 	new = SimpleNamespace(title="緑の再生", purpose="一行目\r\n二行目", amount=500_000, plan="", needs="")
 	assert changed_fields(OLD, new, ["title", "purpose", "amount", "plan", "needs"]) == [FieldChange("title", "緑の保全", "緑の再生")]
 	assert changed_fields(OLD, {**OLD, "amount": 0, "plan": "月別"}, ["plan", "amount"]) == [
@@ -165,7 +165,7 @@ def test_fields_that_changed():
 	assert changed_fields(OLD, {**OLD, "title": "x"}, ["purpose"]) == []
 
 
-def test_no_number_is_not_zero():
+def test_none_and_zero_differ():
 	assert changed_fields({"amount": None}, {"amount": 0}, ["amount"]) == [FieldChange("amount", None, 0)]
 
 
@@ -175,7 +175,7 @@ def sides(parts):
 	return old, new
 
 
-def test_a_clause_that_was_changed():
+def test_word_diff_of_a_changed_clause():
 	old = "市は、事業費として500,000円を負担する。\n団体は、ボランティアを募る。"
 	new = "市は、事業費として450,000円を負担する。\n団体は、ボランティアと講師を募る。"
 	assert word_diff(old, new) == [
@@ -188,7 +188,7 @@ def test_a_clause_that_was_changed():
 	]
 
 
-def test_whole_sentences_added_and_taken_away():
+def test_word_diff_of_added_and_removed_sentences():
 	assert word_diff("一つ。二つ。", "一つ。三つ目を加える。二つ。") == [
 		("equal", "一つ。"),
 		("insert", "三つ目を加える。"),
@@ -200,7 +200,7 @@ def test_whole_sentences_added_and_taken_away():
 	assert word_diff("同じ\r\n", "同じ\n") == [("equal", "同じ\n")]
 
 
-def test_any_two_texts_come_back_from_their_difference():
+def test_word_diff_restores_both_texts():
 	dice = random.Random(7)
 	words = ["市", "団体", "は", "。", "\n", "ボランティア", "12", "NPO", "！", "　", "、", "𠮷", "\r\n"]
 	for _ in range(1500):
@@ -213,7 +213,7 @@ def test_any_two_texts_come_back_from_their_difference():
 
 
 @pytest.mark.parametrize("passage", ["あいうえおかきくけこ" * 400, "の" * 4000, "同じ行\n" * 3000, "市。" * 3000])
-def test_a_text_that_repeats_itself_does_not_keep_the_server_busy(passage):
+def test_word_diff_of_repetitive_texts_is_fast(passage):
 	changed = passage.replace("お", "を").replace("市。", "市は。", 7)[: len(passage) // 2] + "は" + passage[len(passage) // 2 :]
 	begun = time.process_time()
 	parts = word_diff(passage, changed)
@@ -221,7 +221,7 @@ def test_a_text_that_repeats_itself_does_not_keep_the_server_busy(passage):
 	assert sides(parts) == (passage, changed) and parts[0][0] == "equal"
 
 
-def test_one_word_in_a_long_text_is_found():
+def test_word_diff_finds_one_word_in_a_long_text():
 	text = "".join(f"第{n}条　市及び団体は、協働の事業{n}を行うものとする。\n" for n in range(1, 400))
 	changed = text.replace("事業200を", "事業200の一部を")
 	assert [part for part in word_diff(text, changed) if part[0] != "equal"] == [("insert", "の一部")]
@@ -239,7 +239,7 @@ AGREEMENT = {
 }
 
 
-def test_the_hash_is_that_of_the_text_it_says_it_is():
+def test_content_hash_is_sha256_of_the_canonical_text():
 	text = (
 		'{"clauses":[{"no":1,"text":"目的\\n本協定は、\\"共に汗する\\"。"},{"no":2,"text":null}],'
 		'"costs":{"City":500000,"Organisation":120000.5},"form":"協働負担","parties":["鎌倉市","緑の会"],'
@@ -249,7 +249,7 @@ def test_the_hash_is_that_of_the_text_it_says_it_is():
 	assert content_hash(AGREEMENT) == hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def test_what_does_not_change_the_words():
+def test_canonical_text_ignores_technical_differences():
 	same = {
 		**dict(reversed(AGREEMENT.items())),
 		"period": ("2026-04-01", "2027-03-31"),
@@ -261,7 +261,7 @@ def test_what_does_not_change_the_words():
 	assert content_hash({unicodedata.normalize("NFD", "が"): 1}) == content_hash({"が": 1})
 
 
-def test_one_number_has_one_form():
+def test_numbers_have_one_canonical_form():
 	for numbers in (
 		[0, -0.0, Decimal("0.00"), 0.0],
 		[100, 100.0, Decimal("1E+2"), 1e2],
@@ -272,7 +272,7 @@ def test_one_number_has_one_form():
 		assert len({content_hash(number) for number in numbers}) == 1
 
 
-def test_everything_else_changes_it():
+def test_canonical_text_reflects_every_other_difference():
 	changed = [
 		AGREEMENT,
 		{**AGREEMENT, "parties": ["緑の会", "鎌倉市"]},
@@ -294,21 +294,21 @@ def test_everything_else_changes_it():
 	assert len({content_hash(structure) for structure in changed}) == len(changed)
 
 
-def test_borders_between_texts_cannot_be_moved():
+def test_canonical_text_separates_adjacent_texts():
 	assert (
 		len({content_hash(structure) for structure in (["ab", "c"], ["a", "bc"], ["abc"], "abc", ["a", ["b", "c"]], ['a","b'], ["a", "b"])})
 		== 7
 	)
 
 
-def test_the_hash_does_not_touch_what_it_hashes():
+def test_content_hash_does_not_modify_its_argument():
 	before = repr(AGREEMENT)
 	assert content_hash(AGREEMENT) == content_hash(AGREEMENT)
 	assert repr(AGREEMENT) == before
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf"), Decimal("NaN"), Decimal("sNaN")])
-def test_no_agreement_over_what_is_not_a_number(number):
+def test_nan_and_infinity_are_refused(number):
 	with pytest.raises(canonical.NotANumber) as refusal:
 		content_hash({"costs": [1, number]})
 	assert refusal.value.args_[0] == "/costs/1/"
@@ -317,11 +317,11 @@ def test_no_agreement_over_what_is_not_a_number(number):
 @pytest.mark.parametrize(
 	"value", [{1, 2}, b"bytes", object(), datetime.datetime(2026, 4, 1), datetime.time(9), 1j, {1: "a"}, {None: "a"}, "\ud800"]
 )
-def test_kinds_that_have_no_canonical_text(value):
+def test_other_types_are_refused(value):
 	with pytest.raises(canonical.CannotBeHashed):
 		content_hash({"a": value})
 
 
-def test_two_keys_that_look_the_same():
+def test_keys_equal_in_nfc_are_refused():
 	with pytest.raises(canonical.KeyTwice):
 		content_hash({"が": 1, unicodedata.normalize("NFD", "が"): 2})

@@ -299,7 +299,7 @@ def test_answer_over_rest_follows_same_rules(rest_town):
 	with pytest.raises(Refused):
 		member.call("kyodo_frappe.committee.meetings.put_on_agenda", meeting=meeting, rows=[])
 	frappe.db.rollback()
-	assert convening.answer_counts(doc(meeting))["Attending"] == 1
+	assert [row.answer for row in doc(meeting).attendance].count("Attending") == 1
 
 
 # -- proposers ---------------------------------------------------------------------------

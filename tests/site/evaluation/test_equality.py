@@ -158,7 +158,7 @@ def test_number_of_queries_is_independent_of_projects(town, measured):
 			)
 			found.clear()
 			waiting_times.exchanges(rows)
-			waiting_times.writings(rows)
+			waiting_times.edits(rows)
 		finally:
 			frappe.db.sql = run
 		return len(found)
@@ -205,5 +205,5 @@ def test_cuts_and_gaps_of_a_project(town):
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
 	count = len(frappe.get_doc("Kyodo Evaluation Round", evaluation).items)
 	lower = count // 2  # every second item: 4 against 2
-	assert (row["items"], row["talk"]) == (count, lower)
+	assert (row["items"], row["to_discuss"]) == (count, lower)
 	assert (row["distance"], row["tilt"]) == (round(lower * 2 / count, 2),) * 2

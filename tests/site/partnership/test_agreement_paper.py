@@ -1,4 +1,4 @@
-"""The agreement on paper, read back as text: whole sentences, names, dates, amounts, confirmations, the hash."""
+"""The printed agreement, read back as text: sentences, names, dates, amounts, confirmations and hash."""
 
 import io
 import os
@@ -49,7 +49,7 @@ def negotiated(town, **more) -> str:
 	return town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 
 
-def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
+def test_concluded_agreement_prints_in_the_usual_form(town):
 	name = negotiated(town, organisations=[{"organisation": town.other_organisation}])
 	doc = frappe.get_doc("Kyodo Agreement", name)
 	doc.parties[1].representative = "代表 一郎"
@@ -66,7 +66,7 @@ def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
 	url = agreement_paper.keep_pdf(name)
 	assert url.startswith("/private/") and agreement_paper.keep_pdf(name) == url
 	doc.reload()
-	content = agreement_paper.kept(doc)
+	content = agreement_paper.stored_pdf(doc)
 	found = pages(content)
 	text = "".join(found)
 	city, first, second = (row.party_name for row in doc.parties)
@@ -100,13 +100,13 @@ def test_a_concluded_agreement_reads_as_the_paper_that_cities_know(town):
 		assert DRAFT_MARK not in page.replace("提案", "")
 	# what was kept stays what it was
 	frappe.db.set_value("Kyodo Project", doc.project, "project_name", "別の名前")
-	assert agreement_paper.kept(frappe.get_doc("Kyodo Agreement", name)) == content
+	assert agreement_paper.stored_pdf(frappe.get_doc("Kyodo Agreement", name)) == content
 
 
-def test_a_draft_is_not_kept_and_an_amendment_names_what_it_changes(town):
+def test_draft_is_not_stored_and_amendment_names_the_amended_agreement(town):
 	name = negotiated(town)
 	assert agreement_paper.keep_pdf(name) is None
-	walk_through(town, name)
+	conclude(town, name)
 	amendment = town.representative.call(
 		"kyodo_frappe.partnership.agreement_terms.begin_amendment", agreement=name, reason="回数を増やすため。"
 	)
@@ -116,7 +116,7 @@ def test_a_draft_is_not_kept_and_an_amendment_names_what_it_changes(town):
 	assert folded(f"これは、{day}付けの協定書({name})の全文を改めるものである。変更の理由は、次のとおりである。回数を増やすため。") in text
 
 
-def test_minutes_in_which_both_sides_recognise_their_roles(town):
+def test_minutes_print_the_recognised_roles(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "agreement_optional", 1)
 	town.rules_changed()
 	project = town.project()
@@ -134,7 +134,7 @@ def test_minutes_in_which_both_sides_recognise_their_roles(town):
 		assert folded(sentence) in text, sentence
 
 
-def test_who_reads_the_agreement_downloads_it_and_nobody_else(town):
+def test_only_readers_of_an_agreement_can_download_it(town):
 	name = negotiated(town)
 	for door in (town.viewer, town.representative, town.section_officer, town.officer):
 		door.call("kyodo_frappe.partnership.agreement_paper.download", agreement=name)
@@ -145,13 +145,13 @@ def test_who_reads_the_agreement_downloads_it_and_nobody_else(town):
 				door.call("kyodo_frappe.partnership.agreement_paper.download", agreement=asked)
 
 
-def walk_through(town, name: str):
+def conclude(town, name: str):
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.section_officer, name, "課長")
 	walk.confirm(town.representative, name, "代表")
 
 
-def test_the_desk_prints_the_same_text(town):
+def test_desk_prints_the_stored_text(town):
 	name = negotiated(town)
 	assert frappe.get_meta("Kyodo Agreement").default_print_format == "Kyodo Agreement Text"
 	doc = frappe.get_doc("Kyodo Agreement", name)
@@ -166,8 +166,8 @@ def test_the_desk_prints_the_same_text(town):
 		agreement_paper.agreement_paper(doc)
 
 
-def test_markup_in_any_text_is_printed_as_text(town):
-	"""What prints pages also fetches what they name: no text of an agreement may become markup."""
+def test_markup_in_texts_is_escaped_in_print(town):
+	"""The PDF renderer would fetch what markup refers to, so no text may become markup."""
 	project = town.project()
 	doc = frappe.get_doc(
 		"Kyodo Agreement", town.section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
@@ -177,6 +177,6 @@ def test_markup_in_any_text_is_printed_as_text(town):
 		for field in part.meta.fields:
 			if field.fieldtype in ("Data", "Small Text", "Text"):
 				part.set(field.fieldname, evil)
-	text = printing.render("agreement_text", {"paper": agreement_paper.paper_of(doc)})
+	text = printing.render("agreement_text", {"paper": agreement_paper.paper_context(doc)})
 	assert "<img" not in text and "<script" not in text
 	assert text.count("&lt;img") > 10

@@ -1,17 +1,18 @@
-"""The second half of the cycle where something is missing or gone: an organisation that leaves, a project called off, a
-service without a partner, a programme without rules. One sentence says what cannot be; the rest goes on."""
+"""The partnership when something is missing: organisations that leave, projects called off, services without a partner,
+programmes without rules."""
 
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
 from frappe.utils.response import download_private_file
-from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, note, refused, voucher
+from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT, note, refused, voucher
 from uploads import pdf
 from visits import visit
 from werkzeug.exceptions import Forbidden
 
 from kyodo_frappe.demo import walk
 from kyodo_frappe.partnership import reports
+from kyodo_frappe.partnership.errors import AgreementIncomplete, InvalidProjectDates, OrganisationNotRegistered, ProjectNotActive
 from kyodo_frappe.permissions.attachments import attach
 from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
 
@@ -23,7 +24,7 @@ PAGES = ("/plan", "/points", "/notes", "/expenses", "/evaluations", "/reports", 
 PDF = pdf()
 
 
-def leaves(town, action: str = "Withdraw"):
+def organisation_leaves(town, action: str = "Withdraw"):
 	if action == "Suspend":
 		town.officer.update(ORGANISATION, town.organisation, {"return_reason": "報告がないため"})
 		town.other_officer.act(ORGANISATION, town.organisation, "Suspend")
@@ -31,8 +32,8 @@ def leaves(town, action: str = "Withdraw"):
 		town.officer.act(ORGANISATION, town.organisation, "Withdraw")
 
 
-def pages_stand(town, project: str):
-	"""No page of the project falls over, whoever opens it."""
+def check_pages(town, project: str):
+	"""Every page of the project opens or is refused for each kind of user."""
 	for door in (town.representative, town.viewer, town.section_officer, town.officer):
 		for page in PAGES:
 			assert visit(door.user, f"my/projects/{project}{page}")[0] in (200, 301, 302, 303, 403, 404), (door.user, page)
@@ -41,7 +42,7 @@ def pages_stand(town, project: str):
 		assert visit(door.user, f"my/projects/{project}")[0] == status
 
 
-def called_off(town, project: str):
+def call_off(town, project: str):
 	town.officer.update(PROJECT, project, {"cancel_reason": "団体が解散したため"})
 	assert town.officer.act(PROJECT, project, "Call Off") == "Cancelled"
 
@@ -51,8 +52,8 @@ def pay(town, project: str, amount: int):
 	town.officer.update(PROJECT, project, {"payments": [part]})
 
 
-def bare_programme(town) -> str:
-	"""A programme that a city has only given its name."""
+def programme_without_rules(town) -> str:
+	"""A programme without any rules."""
 	doc = frappe.copy_doc(frappe.get_doc("Kyodo Programme", town.programme))
 	doc.programme_name = f"{town.tag} からの制度"
 	for table in ("deadline_rules", "principles", "clauses", "letters"):
@@ -63,7 +64,7 @@ def bare_programme(town) -> str:
 
 
 def service(town, **more) -> str:
-	"""A service that the city already runs, entered by the office."""
+	"""An existing service of the city as a project."""
 	first, last = fiscal_year_range(fiscal_year(getdate(nowdate())))
 	given = {
 		"doctype": PROJECT,
@@ -82,50 +83,50 @@ def service(town, **more) -> str:
 	return town.officer.insert(given | more)["name"]
 
 
-# -- an organisation that goes ---------------------------------------------------------------
+# -- organisations that leave ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("action", ["Withdraw", "Suspend"])
-def test_an_organisation_goes_while_the_project_is_planned(town, action):
+def test_organisation_leaves_during_planning(town, action):
 	project = town.project()
-	leaves(town, action)
-	pages_stand(town, project)
-	refused(town.section_officer.call, DRAFT, project=project, says="みんなの食卓の会")
+	organisation_leaves(town, action)
+	check_pages(town, project)
+	refused(town.section_officer.call, DRAFT, project=project, exc=OrganisationNotRegistered, says="みんなの食卓の会")
 	refused(town.section_officer.act, PROJECT, project, "Begin")
-	called_off(town, project)
+	call_off(town, project)
 	assert not frappe.db.exists(REPORT, {"project": project})
-	pages_stand(town, project)
+	check_pages(town, project)
 
 
-def test_an_organisation_goes_when_the_agreement_is_offered(town):
+def test_organisation_leaves_while_the_agreement_is_offered(town):
 	project = town.project()
 	town.section_officer.update(PROJECT, project, {"form": "協働負担事業"})
 	agreement = town.section_officer.call(DRAFT, project=project)
 	town.section_officer.act(AGREEMENT, agreement, "Offer")
-	leaves(town)
+	organisation_leaves(town)
 	for door in (town.representative, town.section_officer):
-		refused(walk.confirm, door, agreement, "代表", says="みんなの食卓の会")
-	pages_stand(town, project)
+		refused(walk.confirm, door, agreement, "代表", exc=OrganisationNotRegistered, says="みんなの食卓の会")
+	check_pages(town, project)
 	assert visit(town.section_officer.user, f"my/agreements/{agreement}")[0] == 200
 	assert town.section_officer.act(AGREEMENT, agreement, "Reopen") == "Drafting"
-	refused(town.section_officer.act, AGREEMENT, agreement, "Offer", says="みんなの食卓の会")
-	called_off(town, project)
+	refused(town.section_officer.act, AGREEMENT, agreement, "Offer", exc=OrganisationNotRegistered, says="みんなの食卓の会")
+	call_off(town, project)
 	refused(town.section_officer.act, AGREEMENT, agreement, "Offer")
 
 
 @pytest.mark.parametrize("action", ["Withdraw", "Suspend"])
-def test_an_organisation_goes_while_the_project_runs(town, action):
+def test_organisation_leaves_while_the_project_runs(town, action):
 	project, city = town.running(), town.section_officer
 	pay(town, project, 300000)
 	theirs, spent = note(town.representative, project), voucher(town.representative, project, amount=50000)
 	change = town.representative.call(CHANGES + "begin", project=project, reason="回数を増やす")
-	leaves(town, action)
-	pages_stand(town, project)
-	city.call(RUNNING + "acknowledge", note=theirs)
+	organisation_leaves(town, action)
+	check_pages(town, project)
+	city.call(NOTES + "acknowledge", note=theirs)
 	note(city, project, subject="団体からの連絡")
 	begun = str(frappe.db.get_value(PROJECT, project, "from_date"))
 	city.update(PROJECT, project, {"completed_on": add_days(begun, -1)})
-	refused(city.act, PROJECT, project, "Complete", says="開始日より前")
+	refused(city.act, PROJECT, project, "Complete", exc=InvalidProjectDates)
 	assert walk.complete(city, project) == "Completed"
 	town.officer.act(CHANGE, change, "Withdraw")
 	report = frappe.db.get_value(REPORT, {"project": project})
@@ -136,26 +137,26 @@ def test_an_organisation_goes_while_the_project_runs(town, action):
 	assert doc.settled_amount + doc.unused_amount == doc.granted_amount == 400000
 	assert doc.refund_amount == 300000 - doc.settled_amount > 0
 	assert frappe.db.get_value(EXPENSE, spent, "report") == report
-	pages_stand(town, project)
+	check_pages(town, project)
 	name = city.call(EVALUATIONS + "open_round", project=project, fiscal_year=doc.fiscal_year)
-	one_sided(town, name)
+	close_one_sided(town, name)
 
 
-def test_an_organisation_goes_with_its_report_half_written(town):
+def test_organisation_leaves_with_an_unfinished_report(town):
 	evaluation, _city, _organisation = town.evaluation()
 	project = frappe.db.get_value(ROUND, evaluation, "project")
 	report = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"})
 	town.representative.update(REPORT, report, {"summary": "途中まで書いた。"})
-	leaves(town)
-	pages_stand(town, project)
+	organisation_leaves(town)
+	check_pages(town, project)
 	for door in (town.section_officer, town.officer, town.viewer):
 		assert visit(door.user, f"my/reports/{report}")[0] in (200, 403)
 	assert walk.fill_report(town.section_officer, report) == "Submitted"
 	town.officer.act(REPORT, report, "Accept")
-	one_sided(town, evaluation)
+	close_one_sided(town, evaluation)
 
 
-def one_sided(town, evaluation: str):
+def close_one_sided(town, evaluation: str):
 	sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
 	town.officer.update(ROUND, evaluation, {"one_sided_reason": "団体が解散したため。"})
 	refused(town.officer.act, ROUND, evaluation, "Close One-Sided", says="先に市の評価")
@@ -165,11 +166,11 @@ def one_sided(town, evaluation: str):
 		assert visit(door.user, f"my/evaluations/{evaluation}")[0] in (200, 403)
 
 
-# -- called off --------------------------------------------------------------------------------
+# -- projects called off --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("agreed", ["nothing", "a draft", "an offer"])
-def test_a_planned_project_is_called_off(town, agreed):
+def test_planned_project_is_called_off(town, agreed):
 	project = town.project()
 	if agreed != "nothing":
 		town.section_officer.update(PROJECT, project, {"form": "協働負担事業"})
@@ -177,22 +178,22 @@ def test_a_planned_project_is_called_off(town, agreed):
 		if agreed == "an offer":
 			town.section_officer.act(AGREEMENT, agreement, "Offer")
 	refused(town.officer.act, PROJECT, project, "Call Off")
-	called_off(town, project)
-	pages_stand(town, project)
+	call_off(town, project)
+	check_pages(town, project)
 	for name in frappe.get_all(AGREEMENT, {"project": project}, pluck="name", order_by="name"):
 		assert town.state(AGREEMENT, name) == "Withdrawn"
 		refused(town.section_officer.act, AGREEMENT, name, "Offer")
 	assert not frappe.db.exists(REPORT, {"project": project})
 	if agreed == "nothing":
-		refused(town.section_officer.call, DRAFT, project=project, says="中止")
+		refused(town.section_officer.call, DRAFT, project=project, exc=ProjectNotActive, says="中止")
 	refused(note, town.representative, project)
 	refused(town.section_officer.call, EVALUATIONS + "open_round", project=project, fiscal_year=fiscal_year(getdate(nowdate())))
 
 
-def test_a_running_project_is_called_off_with_money_paid(town):
+def test_running_project_is_called_off_after_payment(town):
 	project = town.running()
 	pay(town, project, 100000)
-	called_off(town, project)
+	call_off(town, project)
 	report = frappe.db.get_value(REPORT, {"project": project})
 	assert walk.fill_report(town.section_officer, report, share=0.1) == "Submitted"
 	assert town.officer.act(REPORT, report, "Accept") == "Accepted"
@@ -206,26 +207,26 @@ def test_a_running_project_is_called_off_with_money_paid(town):
 	back = {"kind": "Refund", "amount": owed, "paid_on": nowdate()}
 	town.officer.update(PROJECT, project, {"payments": [*rows, back]})
 	assert len(frappe.get_doc(PROJECT, project).payments) == 2
-	pages_stand(town, project)
+	check_pages(town, project)
 
 
-def test_a_running_project_is_called_off_before_money_was_paid(town):
+def test_running_project_is_called_off_before_payment(town):
 	project = town.running()
-	called_off(town, project)
+	call_off(town, project)
 	assert not frappe.db.exists(REPORT, {"project": project})
 	assert town.state(AGREEMENT, frappe.db.get_value(AGREEMENT, {"project": project})) == "Terminated"
-	pages_stand(town, project)
+	check_pages(town, project)
 
 
-# -- a service that the city already runs ---------------------------------------------------------
+# -- existing services ---------------------------------------------------------
 
 
 @pytest.mark.parametrize("alone", [True, False])
-def test_an_existing_service(town, alone):
+def test_existing_service_runs_with_and_without_organisation(town, alone):
 	project = service(town, organisation=None if alone else town.organisation)
 	city, year = town.section_officer, fiscal_year(getdate(nowdate()))
 	assert city.act(PROJECT, project, "Begin") == "Running"
-	pages_stand(town, project)
+	check_pages(town, project)
 	pay(town, project, 50000)
 	note(city, project)
 	voucher(city, project, addressee=town.section)
@@ -237,7 +238,7 @@ def test_an_existing_service(town, alone):
 	report = frappe.db.get_value(REPORT, {"project": project})
 	assert walk.fill_report(city, report) == "Submitted"
 	assert town.officer.act(REPORT, report, "Accept") == "Accepted"
-	pages_stand(town, project)
+	check_pages(town, project)
 	assert visit(city.user, f"my/reports/{report}")[0] == 200
 	if alone:
 		refused(city.call, EVALUATIONS + "open_round", project=project, fiscal_year=year, says="団体")
@@ -245,15 +246,15 @@ def test_an_existing_service(town, alone):
 		assert city.call(EVALUATIONS + "open_round", project=project, fiscal_year=year)
 
 
-# -- a programme without rules ---------------------------------------------------------------------
+# -- programmes without rules ---------------------------------------------------------------------
 
 
-def test_a_programme_without_rules(town):
-	programme, year = bare_programme(town), fiscal_year(getdate(nowdate()))
+def test_project_runs_in_a_programme_without_rules(town):
+	programme, year = programme_without_rules(town), fiscal_year(getdate(nowdate()))
 	city = town.section_officer
 	project = service(town, programme=programme, organisation=town.organisation, indicators=[])
 	agreement = city.call(DRAFT, project=project)
-	refused(city.act, AGREEMENT, agreement, "Offer", says="条項")
+	refused(city.act, AGREEMENT, agreement, "Offer", exc=AgreementIncomplete, says="条項")
 	assert visit(city.user, f"my/agreements/{agreement}")[0] == 200
 	city.act(PROJECT, project, "Begin")
 	pay(town, project, 50000)
@@ -266,13 +267,13 @@ def test_a_programme_without_rules(town):
 	assert town.officer.act(REPORT, report.name, "Accept") == "Accepted"
 	refused(city.call, EVALUATIONS + "open_round", project=project, fiscal_year=year, says="評価項目")
 	assert not frappe.db.exists(ROUND, {"project": project})
-	pages_stand(town, project)
+	check_pages(town, project)
 
 
-# -- two years ---------------------------------------------------------------------------------------
+# -- several fiscal years ---------------------------------------------------------------------------------------
 
 
-def test_a_project_of_two_fiscal_years(town):
+def test_project_of_two_fiscal_years_is_settled_by_year(town):
 	project, year = town.running(), fiscal_year(getdate(nowdate()))
 	first, last = fiscal_year_range(year - 1)
 	frappe.db.set_value(PROJECT, project, {"from_date": first, "fiscal_year": year - 1})
@@ -290,20 +291,20 @@ def test_a_project_of_two_fiscal_years(town):
 	]
 	assert len(set(rounds)) == 2
 	refused(town.section_officer.call, EVALUATIONS + "open_round", project=project, fiscal_year=year - 2, phase="Annual", says="実施")
-	hand_in(town, yearly)
+	submit_report(town, yearly)
 	town.officer.act(REPORT, yearly, "Accept")
 	settled = frappe.db.get_value(REPORT, yearly, "settled_amount")
 	assert settled == 60000
 	walk.complete(town.section_officer, project)
 	final = frappe.db.get_value(REPORT, {"project": project, "report_kind": "Final"})
-	hand_in(town, final)
+	submit_report(town, final)
 	town.officer.act(REPORT, final, "Accept")
 	doc = frappe.get_doc(REPORT, final)
 	assert (doc.granted_amount, doc.paid_amount) == (340000, 240000)
 	assert (doc.settled_amount, doc.refund_amount) == (70000, 170000)
 
 
-def hand_in(town, report: str):
+def submit_report(town, report: str):
 	rows = [walk._plain(row.as_dict()) for row in frappe.get_doc(REPORT, report).indicators]
 	for row in rows:
 		row["actual"] = 10
@@ -314,7 +315,7 @@ def hand_in(town, report: str):
 # -- receipts and photos -----------------------------------------------------------------------------
 
 
-def test_receipts_and_photos_are_read_by_the_partners_only(town):
+def test_vouchers_and_photos_are_readable_by_the_partners_only(town):
 	project = town.running()
 	spent, talked = voucher(town.representative, project), note(town.representative, project)
 	with town.representative:
@@ -334,7 +335,7 @@ def test_receipts_and_photos_are_read_by_the_partners_only(town):
 					download_private_file(file.file_url)
 
 
-def test_an_expense_takes_no_file_of_another_record(town):
+def test_file_of_another_record_is_refused_as_voucher(town):
 	project = town.running()
 	theirs = {"attached_to_doctype": ORGANISATION, "attached_to_name": town.other_organisation, "is_private": 1}
 	other = town.outsider.insert({"doctype": "File", "file_name": "名簿.pdf", "content": PDF, **theirs})["file_url"]
@@ -345,10 +346,10 @@ def test_an_expense_takes_no_file_of_another_record(town):
 			download_private_file(other)
 
 
-# -- what was said stays said ------------------------------------------------------------------------
+# -- fields that stay fixed ------------------------------------------------------------------------
 
 
-def test_why_a_change_was_returned_stays_as_it_was_said(town):
+def test_reason_for_returning_a_change_cannot_be_edited(town):
 	project = town.running()
 	change = town.representative.call(CHANGES + "begin", project=project, reason="回数を増やす")
 	town.representative.update(CHANGE, change, {"plan": "回数を増やす。"})
@@ -361,7 +362,7 @@ def test_why_a_change_was_returned_stays_as_it_was_said(town):
 		refused(door.update, CHANGE, change, {"return_reason": "書き換え"})
 
 
-def test_what_the_public_reads_of_an_evaluation_is_the_offices(town):
+def test_public_summary_of_an_evaluation_is_written_by_the_office(town):
 	evaluation, city, organisation = town.evaluation()
 	words = {"public_summary": "成功", "plain_summary": "うまくいきました"}
 	refused(town.section_officer.update, ROUND, evaluation, words)

@@ -1,4 +1,4 @@
-"""Reports and settlement: due dates, the shape of the plan, vouchers line by line, acceptance; and the pages of both sides."""
+"""Reports and settlement: due dates, planned and actual figures, vouchers, acceptance, and the pages of a running project."""
 
 import io
 import json
@@ -6,7 +6,7 @@ import json
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
-from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
+from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT, line_of, note, refused, voucher
 from PIL import Image
 from visits import acting, send, visit
 from werkzeug.test import EnvironBuilder
@@ -18,8 +18,9 @@ from kyodo_frappe.letters.text import letter_context
 from kyodo_frappe.partnership import public as project_public
 from kyodo_frappe.partnership import reminders as report_reminders
 from kyodo_frappe.partnership import reports
+from kyodo_frappe.partnership.errors import ExpenseSettled, InvalidProjectDates, ProjectNotActive, ResultMissing
 from kyodo_frappe.programme.versions import rules_of_project
-from kyodo_frappe.rules.era import fiscal_year, fiscal_year_range
+from kyodo_frappe.rules.era import era_date, fiscal_year, fiscal_year_range
 
 REPORT = "Kyodo Report"
 REPORTS = "kyodo_frappe.partnership.reports."
@@ -49,7 +50,7 @@ def picture() -> bytes:
 
 
 def send_files(user, endpoint, field, names, **typed):
-	"""A form with files, as a browser sends it."""
+	"""Send a form with files, as a browser does."""
 
 	sent = {field: [(io.BytesIO(picture()), name) for name in names]}
 	with acting(user, {}):
@@ -60,7 +61,7 @@ def send_files(user, endpoint, field, names, **typed):
 			del frappe.local.request
 
 
-def test_the_settlement_counts_what_can_be_recognised(town):
+def test_settlement_counts_recognised_expenses_only(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	programme_of(
@@ -126,7 +127,7 @@ def test_the_settlement_counts_what_can_be_recognised(town):
 		row |= {"target": 1, "indicator": "別の項目", "actual": 0}
 	rep.update(REPORT, report, {"summary": "実施した。", "indicators": [*results, {"indicator": "増やした項目", "target": 1}]})
 	assert [(row["indicator"], row["target"]) for row in rows_of(report, "indicators")] == [("延べ参加者数", 1200), ("開催回数", 44)]
-	refused(rep.act, REPORT, report, "Submit", says="実績が0の場合")
+	refused(rep.act, REPORT, report, "Submit", exc=ResultMissing)
 	results = rows_of(report, "indicators")
 	results[0]["actual"], results[1]["result_note"] = 1300, "感染症のため開催できなかった。"
 	rep.update(REPORT, report, {"indicators": results})
@@ -156,26 +157,34 @@ def test_the_settlement_counts_what_can_be_recognised(town):
 		text = json.dumps(letter_context(letter), ensure_ascii=False)
 	assert "みんなの食堂" in text and "138,000円" in text and "{" + "project_name" not in text
 	assert frappe.db.get_value(EXPENSE, good, "report") == report
-	refused(rep.update, EXPENSE, good, {"amount": 1}, says="変更できません")
-	refused(voucher, rep, project, says="変更できません")
+	refused(rep.update, EXPENSE, good, {"amount": 1}, exc=ExpenseSettled)
+	refused(voucher, rep, project, exc=ExpenseSettled)
 	refused(office.call, EXPENSES + "refuse", expense=good, reason="x")
 
 
-def test_reports_open_and_fall_due_by_rule(town):
+def test_reports_are_opened_and_due_by_rule(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	year = fiscal_year(getdate(nowdate()))
 	first, last = fiscal_year_range(year)
 	for door in (rep, city, office):
-		refused(door.call, REPORTS + "open_report", project=project, kind="Final", fiscal_year=year, says="完了")
+		refused(door.call, REPORTS + "open_report", project=project, kind="Final", fiscal_year=year, exc=ProjectNotActive)
 	for door in (town.viewer, town.outsider, town.support):
 		refused(door.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year)
 	refused(rep.call, REPORTS + "open_report", project=project, kind="Monthly", fiscal_year=year)
-	refused(rep.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year + 9, says="年度")
-	refused(rep.call, REPORTS + "open_report", project=project, kind="Annual", fiscal_year=year, says="年度が終わった後")
+	refused(rep.call, REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year + 9, exc=InvalidProjectDates)
+	refused(
+		rep.call,
+		REPORTS + "open_report",
+		project=project,
+		kind="Annual",
+		fiscal_year=year,
+		exc=InvalidProjectDates,
+		says=era_date(add_days(last, 1)),
+	)
 	mid = rep.call(REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year)
 	assert city.call(REPORTS + "open_report", project=project, kind="Mid-term", fiscal_year=year) == mid
-	_look_back(rep, mid)
+	_submit_mid_term_report(rep, mid)
 	assert town.state(REPORT, mid) == "Submitted" and town.state(PROJECT, project) == "Running"
 	assert not rows_of(mid)
 	# a project of several years: the year's report in April, by the report's own rule
@@ -206,22 +215,22 @@ def test_reports_open_and_fall_due_by_rule(town):
 	)
 	doc = frappe.get_doc(PROJECT, project)
 	assert report_reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
-	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
+	assert reports._due_date(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	# what binds the project stays, however the programme changes: day, days before, remedy
 	today = frappe.get_doc("Kyodo Programme", town.programme)
 	for row in today.deadline_rules:
 		row.update({"day": 20 if row.kind == "Fixed Date" else row.day, "remind_days": 1, "remedy": "新しい窓口へ。"})
 	today.save()
-	assert next(due for due in report_reminders.open_reports(getdate()) if due.name == yearly.name).before != 1
+	assert next(due for due in report_reminders.reports_to_submit(getdate()) if due.name == yearly.name).before != 1
 	assert report_reminders.rule_of(yearly, rules_of_project(project))[1] == "年度報告の窓口へ。"
-	assert reports._due(doc, "Annual", year) == getdate(f"{last.year}-04-15")
+	assert reports._due_date(doc, "Annual", year) == getdate(f"{last.year}-04-15")
 	walk.complete(city, project)
 	final = frappe.get_doc(REPORT, {"project": project, "report_kind": "Final"})
 	assert getdate(final.due_date) == getdate(add_days(nowdate(), 10))
 	assert final.total_cost == 0, "the year's report has its vouchers"
 
 
-def _look_back(door, report):
+def _submit_mid_term_report(door, report):
 	results = rows_of(report, "indicators")
 	for row in results:
 		row["actual"] = 10
@@ -229,21 +238,21 @@ def _look_back(door, report):
 	door.act(REPORT, report, "Submit")
 
 
-def test_a_final_report_is_never_handed_in_before_completion(town):
+def test_final_report_before_completion_is_refused(town):
 	project = town.running()
 	frappe.db.set_value(PROJECT, project, {"workflow_state": "Completed", "completed_on": nowdate()})
-	report = reports.prepare_report(frappe.get_doc(PROJECT, project))
+	report = reports.open_final_report(frappe.get_doc(PROJECT, project))
 	frappe.db.set_value(PROJECT, project, "workflow_state", "Running")
 	for row in frappe.get_doc(REPORT, report).indicators:
 		row.db_set({"actual": 5})
 	town.representative.update(REPORT, report, {"summary": "x"})
-	refused(town.representative.act, REPORT, report, "Submit", says="完了の手続")
+	refused(town.representative.act, REPORT, report, "Submit", exc=ProjectNotActive)
 	refused(town.representative.update, REPORT, report, {"workflow_state": "Submitted"})
 	for door in (town.representative, town.section_officer, town.officer):
 		refused(door.insert, {"doctype": REPORT, "project": project, "fiscal_year": 2026, "report_kind": "Final"})
 
 
-def test_targets_of_zero_and_less_is_better(town):
+def test_targets_of_zero_with_lower_is_better(town):
 	project = town.running()
 	doc = frappe.get_doc(PROJECT, project)
 	doc.indicators[0].update({"indicator": "事故の件数", "target": 0, "baseline": 0, "direction": "Lower"})
@@ -259,7 +268,7 @@ def test_targets_of_zero_and_less_is_better(town):
 	assert "達しています" in page and "事故はなかった。" in page
 
 
-def test_the_pages_of_a_running_project(town):
+def test_pages_of_a_running_project(town):
 	project = town.running()
 	rep, city = town.editor.user, town.section_officer.user
 	pages = ("notes", "expenses", "changes")
@@ -368,7 +377,7 @@ def test_the_pages_of_a_running_project(town):
 	assert told["kind"] == "done" and "成果.jpg" in visit(rep, f"my/reports/{report}")[1]
 
 
-def test_no_form_of_a_running_project_lets_in_who_writes_for_no_side(town):
+def test_forms_of_a_running_project_refuse_readers_and_others(town):
 	project = town.running()
 	theirs = note(town.representative, project)
 	paid = voucher(town.representative, project)
@@ -392,7 +401,7 @@ def test_no_form_of_a_running_project_lets_in_who_writes_for_no_side(town):
 	assert frappe.db.get_value(NOTE, theirs, "acknowledged_on") is None and frappe.db.exists(EXPENSE, paid)
 
 
-def test_over_rest_nobody_gets_around(rest_town):
+def test_rules_of_a_running_project_hold_over_rest(rest_town):
 	town = rest_town
 	rep, city = town.over_rest(town.representative), town.over_rest(town.section_officer)
 	office, outsider = town.over_rest(town.officer), town.over_rest(town.outsider)
@@ -408,11 +417,11 @@ def test_over_rest_nobody_gets_around(rest_town):
 	name = note(rep, project)
 	for door in (office, outsider):
 		no(note, door, project)
-	no(rep.call, RUNNING + "acknowledge", note=name, answer="")
+	no(rep.call, NOTES + "acknowledge", note=name, answer="")
 	no(outsider.read, NOTE, name)
 	rep.update(NOTE, name, {"acknowledged_on": nowdate() + " 10:00:00", "acknowledged_by": rep.user, "side": "City"})
 	assert rep.read(NOTE, name).get("acknowledged_on") is None and rep.read(NOTE, name)["side"] == "Organisation"
-	city.call(RUNNING + "acknowledge", note=name, answer="了解")
+	city.call(NOTES + "acknowledge", note=name, answer="了解")
 	no(rep.update, NOTE, name, {"note": "あとから"})
 	paid = voucher(rep, project, paid_on="2020-01-01")
 	no(outsider.read, EXPENSE, paid)

@@ -1,16 +1,32 @@
-"""A project under way: notes of both sides, changes of the plan, vouchers, payments. Who writes for whom, what stays fixed."""
+"""Running projects: notes, changes of the plan, expenses and payments; which side may write what, and when it is fixed."""
 
 import frappe
 import pytest
 from frappe.utils import add_days, getdate, nowdate
-from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, PROJECT, RUNNING, line_of, note, refused, voucher
+from partnership import CHANGE, CHANGES, EXPENSE, EXPENSES, NOTE, NOTES, PROJECT, line_of, note, refused, voucher
 
 from kyodo_frappe import reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.partnership.errors import (
+	DateInFuture,
+	InvalidExpense,
+	InvalidPayment,
+	NotAcknowledged,
+	NotAnIssue,
+	NoteFixed,
+	NothingChanged,
+	NotRecognisable,
+	NotYourSide,
+	OfficeOnly,
+	PlanChanged,
+	ProjectNotActive,
+	ProjectNotStarted,
+	UnbalancedPayments,
+)
 
 
-def test_a_note_is_one_sides_and_fixed_once_the_other_has_acknowledged_it(town):
+def test_acknowledged_note_is_fixed(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	name = note(rep, project, side="City", acknowledged_on=nowdate() + " 00:00:00", may_publish=1)
@@ -18,54 +34,54 @@ def test_a_note_is_one_sides_and_fixed_once_the_other_has_acknowledged_it(town):
 	assert (doc.side, doc.acknowledged_on) == ("Organisation", None)
 	for door in (office, town.other_officer, town.viewer, town.outsider, town.support, town.other_section_officer):
 		refused(note, door, project)
-		refused(door.call, RUNNING + "acknowledge", note=name, answer="確認した")
-	refused(rep.call, RUNNING + "acknowledge", note=name, answer="自分で", says="相手方")
-	refused(town.editor.call, RUNNING + "acknowledge", note=name, answer="自分で", says="相手方")
-	refused(city.update, NOTE, name, {"note": "書き換え"})
+		refused(door.call, NOTES + "acknowledge", note=name, answer="確認した")
+	refused(rep.call, NOTES + "acknowledge", note=name, answer="自分で", exc=NotYourSide)
+	refused(town.editor.call, NOTES + "acknowledge", note=name, answer="自分で", exc=NotYourSide)
+	refused(city.update, NOTE, name, {"note": "書き換え"}, exc=NotYourSide)
 	refused(office.update, NOTE, name, {"note": "書き換え"})
 	town.editor.update(NOTE, name, {"note": "開催場所を公民館（2階）に決めた。", "side": "City", "answer": "偽の答え"})
 	doc.reload()
 	assert (doc.side, doc.answer) == ("Organisation", None) and "2階" in doc.note
-	city.call(RUNNING + "acknowledge", note=name, answer="了解しました。")
+	city.call(NOTES + "acknowledge", note=name, answer="了解しました。")
 	doc.reload()
 	assert doc.answer == "了解しました。" and doc.acknowledged_by == city.user
-	refused(city.call, RUNNING + "acknowledge", note=name, answer="二度目", says="すでに確認")
+	refused(city.call, NOTES + "acknowledge", note=name, answer="二度目", exc=NoteFixed)
 	for values in ({"note": "あとから"}, {"kind": "Decision"}, {"photos": [{"document": "写真"}]}, {"acknowledged_on": None, "note": "x"}):
-		refused(rep.update, NOTE, name, values, says="変更できません")
+		refused(rep.update, NOTE, name, values, exc=NoteFixed)
 	rep.update(NOTE, name, {"may_publish": 0})
-	refused(rep.update, NOTE, name, {"may_publish": 1})
-	refused(note, rep, project, note_date=add_days(nowdate(), 1), says="先の日付")
+	refused(rep.update, NOTE, name, {"may_publish": 1}, exc=NoteFixed)
+	refused(note, rep, project, note_date=add_days(nowdate(), 1), exc=DateInFuture)
 
 
-def test_issues_are_settled_and_what_waits_too_long_is_asked_for_once(town, monkeypatch):
+def test_issues_are_settled_and_overdue_notes_reminded_once(town, monkeypatch):
 	project = town.running()
 	rep, city = town.representative, town.section_officer
 	mails = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **mail: mails.append(mail))
 	issue = note(city, project, kind="Issue", subject="会場が取れない", note="12月の会場が取れない。")
 	assert {mail["recipients"][0] for mail in mails} == {rep.user, town.editor.user}
-	refused(city.call, RUNNING + "settle_issue", note=issue, answer="取れた", says="まだ相手方が")
-	refused(rep.call, RUNNING + "settle_issue", note=issue, answer=" ")
-	rep.call(RUNNING + "settle_issue", note=issue, answer="別の部屋を借りた。")
+	refused(city.call, NOTES + "settle_issue", note=issue, answer="取れた", exc=NotAcknowledged)
+	refused(rep.call, NOTES + "settle_issue", note=issue, answer=" ")
+	rep.call(NOTES + "settle_issue", note=issue, answer="別の部屋を借りた。")
 	doc = frappe.get_doc(NOTE, issue)
 	assert doc.settled_on and doc.acknowledged_on and doc.answer == "別の部屋を借りた。"
-	refused(rep.call, RUNNING + "settle_issue", note=issue, answer="もう一度", says="すでに解決済み")
+	refused(rep.call, NOTES + "settle_issue", note=issue, answer="もう一度", exc=NoteFixed)
 	waiting = note(rep, project)
-	refused(city.call, RUNNING + "settle_issue", note=waiting, answer="x", says="課題")
+	refused(city.call, NOTES + "settle_issue", note=waiting, answer="x", exc=NotAnIssue)
 	late = add_days(nowdate(), 8)
 	assert waiting not in reminders.send("Note Unanswered", add_days(nowdate(), 7))
 	mails.clear()
 	assert waiting in reminders.send("Note Unanswered", late)
 	assert [mail["recipients"] for mail in mails if waiting == mail["reference_name"]] == [[city.user]]
 	assert waiting not in reminders.send("Note Unanswered", late)
-	city.call(RUNNING + "acknowledge", note=waiting)
+	city.call(NOTES + "acknowledge", note=waiting)
 	assert waiting not in reminders.send("Note Unanswered", add_days(nowdate(), 30))
 
 
-def test_a_change_is_asked_for_by_one_side_and_agreed_by_the_other(town):
+def test_change_is_proposed_by_one_side_and_agreed_by_the_other(town):
 	planning = town.project()
 	rep, city, office = town.representative, town.section_officer, town.officer
-	refused(rep.call, CHANGES + "begin", project=planning, reason="x", says="計画中")
+	refused(rep.call, CHANGES + "begin", project=planning, reason="x", exc=ProjectNotStarted)
 	walk.agree(city, rep, planning, "協働負担事業")
 	walk.run(city, planning)
 	project = planning
@@ -76,8 +92,8 @@ def test_a_change_is_asked_for_by_one_side_and_agreed_by_the_other(town):
 	doc = frappe.get_doc(CHANGE, change)
 	before = frappe.get_doc(PROJECT, project)
 	assert [row.description for row in doc.expenses] == [row.description for row in before.expenses] and not doc.changes
-	refused(rep.act, CHANGE, change, "Propose Change", says="まだ何も変更")
-	refused(city.update, CHANGE, change, {"reason": "乗っ取り"})
+	refused(rep.act, CHANGE, change, "Propose Change", exc=NothingChanged)
+	refused(city.update, CHANGE, change, {"reason": "乗っ取り"}, exc=NotYourSide)
 	refused(office.update, CHANGE, change, {"granted_amount": 900000})
 	# a small one: 20,000 of 600,000 yen move from the honoraria to the food
 	rows = [walk._plain(row.as_dict()) for row in doc.expenses]
@@ -105,7 +121,7 @@ def test_a_change_is_asked_for_by_one_side_and_agreed_by_the_other(town):
 	assert not frappe.db.exists("Kyodo Letter", {"project": project})
 
 
-def test_a_grave_change_is_approved_by_the_office_and_amends_the_agreement(town):
+def test_major_change_is_approved_by_the_office_and_amends_the_agreement(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	late = city.call(CHANGES + "begin", project=project, reason="古い案")
@@ -125,7 +141,7 @@ def test_a_grave_change_is_approved_by_the_office_and_amends_the_agreement(town)
 	both = frappe.get_doc("Kyodo Section", town.section)
 	both.append("officers", {"user": office.user, "officer_name": "兼務"})
 	both.save()
-	refused(office.act, CHANGE, change, "Approve", says="どちらの側にも属さない")
+	refused(office.act, CHANGE, change, "Approve", exc=OfficeOnly)
 	refused(city.act, CHANGE, change, "Approve")
 	town.other_officer.act(CHANGE, change, "Approve")
 	after = frappe.get_doc(PROJECT, project)
@@ -133,15 +149,15 @@ def test_a_grave_change_is_approved_by_the_office_and_amends_the_agreement(town)
 	letter = frappe.get_doc("Kyodo Letter", {"project": project, "letter_type": "Change Approved"})
 	assert "380,000円" in letter.details and letter.organisation == town.organisation
 	assert frappe.db.exists("Kyodo Agreement", {"project": project, "workflow_state": "Drafting", "replaces": ["is", "set"]})
-	refused(city.act, CHANGE, late, "Propose Change", says="現在の計画から新しく")
+	refused(city.act, CHANGE, late, "Propose Change", exc=PlanChanged)
 	walk.complete(city, project)
-	refused(rep.call, CHANGES + "begin", project=project, reason="x", says="完了")
+	refused(rep.call, CHANGES + "begin", project=project, reason="x", exc=ProjectNotActive, says="完了")
 
 
-def test_a_voucher_is_recorded_whatever_is_wrong_and_says_what(town):
+def test_expense_is_recorded_with_its_findings(town):
 	planning = town.project()
 	rep, city, office = town.representative, town.section_officer, town.officer
-	refused(voucher, rep, planning, says="まだ始まって")
+	refused(voucher, rep, planning, exc=ProjectNotStarted)
 	walk.agree(city, rep, planning, "協働負担事業")
 	walk.run(city, planning)
 	project = planning
@@ -165,10 +181,10 @@ def test_a_voucher_is_recorded_whatever_is_wrong_and_says_what(town):
 	assert good in frappe.db.get_value(EXPENSE, twin, "finding")
 	mine = voucher(city, project, addressee="鎌倉市", payee="印刷所")
 	assert frappe.db.get_value(EXPENSE, mine, ["side", "finding"]) == ("City", "領収書が添付されていません。")
-	refused(voucher, rep, project, amount=-5)
-	refused(voucher, rep, project, amount=10.5)
-	refused(voucher, rep, project, paid_on=add_days(nowdate(), 1), says="先の日付")
-	refused(voucher, rep, project, budget_line=line_of(project, "食材") + "x", says="計画にありません")
+	refused(voucher, rep, project, amount=-5, exc=frappe.NonNegativeError)
+	refused(voucher, rep, project, amount=10.5, exc=InvalidExpense)
+	refused(voucher, rep, project, paid_on=add_days(nowdate(), 1), exc=DateInFuture)
+	refused(voucher, rep, project, budget_line=line_of(project, "食材") + "x", exc=InvalidExpense)
 	for door in (office, town.viewer, town.outsider, town.support):
 		refused(voucher, door, project)
 	for door in (city, town.viewer, town.outsider, office):
@@ -178,7 +194,7 @@ def test_a_voucher_is_recorded_whatever_is_wrong_and_says_what(town):
 	for door in (rep, city, town.manager, town.outsider):
 		refused(door.call, EXPENSES + "accept", expense=twin)
 		refused(door.call, EXPENSES + "refuse", expense=twin, reason="x")
-	refused(office.call, EXPENSES + "accept", expense=bad, says="認めることができません")
+	refused(office.call, EXPENSES + "accept", expense=bad, exc=NotRecognisable)
 	refused(office.call, EXPENSES + "refuse", expense=twin, reason=" ")
 	office.call(EXPENSES + "refuse", expense=twin, reason="二重に記録されています。")
 	rep.update(EXPENSE, twin, {"refused": None, "description": "食材（追加）"})
@@ -193,15 +209,15 @@ def test_a_voucher_is_recorded_whatever_is_wrong_and_says_what(town):
 		frappe.delete_doc(EXPENSE, good)
 
 
-def test_payments_stay_within_the_grant_and_a_project_closes_square(town):
+def test_payments_stay_within_the_grant_and_balance_on_closing(town):
 	project = town.running()
 	rep, city, office = town.representative, town.section_officer, town.officer
 	part = {"kind": "Advance", "amount": 300000, "planned_on": nowdate(), "paid_on": nowdate()}
 	for door in (rep, city):
 		refused(door.update, PROJECT, project, {"payments": [part]})
-	refused(office.update, PROJECT, project, {"payments": [{**part, "amount": 400001}]}, says="交付決定額400,000円")
-	refused(office.update, PROJECT, project, {"payments": [{**part, "paid_on": add_days(nowdate(), 1)}]}, says="先の日付")
-	refused(office.update, PROJECT, project, {"payments": [{**part, "kind": "Refund"}]}, says="返還額")
+	refused(office.update, PROJECT, project, {"payments": [{**part, "amount": 400001}]}, exc=InvalidPayment, says="400,000円")
+	refused(office.update, PROJECT, project, {"payments": [{**part, "paid_on": add_days(nowdate(), 1)}]}, exc=DateInFuture)
+	refused(office.update, PROJECT, project, {"payments": [{**part, "kind": "Refund"}]}, exc=InvalidPayment)
 	office.update(PROJECT, project, {"payments": [part]})
 	walk.complete(city, project)
 	report = frappe.db.get_value("Kyodo Report", {"project": project})
@@ -211,13 +227,13 @@ def test_payments_stay_within_the_grant_and_a_project_closes_square(town):
 	office.act("Kyodo Report", report, "Accept")
 	frappe.db.set_value(PROJECT, project, "workflow_state", "Verified")
 	frappe.db.set_value("Kyodo Report", report, "settled_amount", 250000)
-	refused(office.act, PROJECT, project, "Close Project", says="50,000円の返還")
+	refused(office.act, PROJECT, project, "Close Project", exc=UnbalancedPayments, says="50,000円")
 	payments = [{**walk._plain(row.as_dict()), "paid_on": nowdate()} for row in frappe.get_doc(PROJECT, project).payments]
 	office.update(PROJECT, project, {"payments": [*payments, {"kind": "Refund", "amount": 50000, "paid_on": nowdate()}]})
 	assert office.act(PROJECT, project, "Close Project") == "Closed"
 
 
-def test_a_project_called_off_after_it_was_paid_owes_a_report(town):
+def test_project_called_off_after_payment_owes_a_report(town):
 	project = town.running()
 	town.officer.update(PROJECT, project, {"payments": [{"kind": "Advance", "amount": 100000, "paid_on": nowdate()}]})
 	town.officer.update(PROJECT, project, {"cancel_reason": "団体が解散したため"})

@@ -142,10 +142,11 @@ def test_an_answer_that_there_is_not_is_refused_in_a_sentence(town):
 
 
 def test_a_list_with_the_citys_own_word_is_read(site, town):
-	from kyodo_frappe.rules.organisation_rows import clean_row, recognise
+	from kyodo_frappe.rules.organisation_columns import detect_layout
+	from kyodo_frappe.rules.organisation_rows import clean_row
 
 	add(town, ORGANISATION_TYPE, "Foundation of the City", "市の財団")
-	layout = recognise([["団体名", "種別"]])
+	layout = detect_layout([["団体名", "種別"]])
 	types = dict(vocabulary.choices(ORGANISATION_TYPE, "ja"))
 	assert clean_row(["甲", "市の財団"], layout, types)[0]["organisation_type"] == "Foundation of the City"
 	assert clean_row(["乙", "サークル"], layout, types)[0]["organisation_type"] == "Circle"
@@ -192,7 +193,7 @@ def test_a_project_and_a_proposal_made_again_keep_what_is_switched_off(town):
 def test_a_settlement_line_is_found_by_the_citys_word(town):
 	reword(town, COST, "Travel", "交通費")
 	assert [vocabulary.find(COST, text) for text in ("交通費", "旅費", "Travel", "何か")] == ["Travel", "Travel", "Travel", None]
-	assert "交通費" in expenses.said(expenses.receipts.Finding(expenses.receipts.NOT_ELIGIBLE, ("Travel",)))
+	assert "交通費" in expenses.describe(expenses.receipts.Finding(expenses.receipts.NOT_ELIGIBLE, ("Travel",)))
 
 
 def test_the_excel_form_offers_the_citys_words(town):

@@ -1,4 +1,4 @@
-"""The inventory of kyodo: what runs in a year, in how many plans, how it grows; in as many queries for many as for few."""
+"""The inventory of kyodo: running projects, plans and growth, with a bounded number of queries."""
 
 import frappe
 import pytest
@@ -47,7 +47,7 @@ def figures(found: dict) -> dict:
 	return {row["label"]: row["value"] for row in found["summary"]}
 
 
-def test_what_runs_in_a_year_is_counted_with_its_growth_and_its_plans(projects):
+def test_inventory_counts_running_projects_growth_and_plans(projects):
 	town = projects
 	ask = {"programme": town.programme}
 	sections = [of(town.officer, section=section, **ask) for section in (town.parks, town.waste)]
@@ -65,14 +65,14 @@ def test_what_runs_in_a_year_is_counted_with_its_growth_and_its_plans(projects):
 	assert [row["year_2026"] for row in by_origin["rows"]] == [1]
 
 
-def test_a_project_counts_until_it_is_completed():
+def test_project_counts_until_its_completion():
 	project = frappe._dict(fiscal_year=2024, from_date=None, to_date=None, completed_on=None)
 	assert [runs_in(project, year) for year in (2023, 2024, 2025)] == [False, True, False]
 	project.update(from_date="2024-04-01", to_date="2027-03-31", completed_on="2026-03-31")
 	assert [runs_in(project, year) for year in (2024, 2025, 2026)] == [True, True, False]
 
 
-def test_a_section_counts_its_own_and_others_nothing(projects):
+def test_section_officer_sees_own_sections_and_others_are_refused(projects):
 	frappe.db.set_value("Kyodo Project", {"section": projects.parks, "project_name": "公園の花壇"}, "section", projects.section)
 	found = of(projects.section_officer)
 	assert {row["section"] for row in found["rows"]} == {projects.section} and "公園の花壇" in str(found["rows"])
@@ -81,7 +81,7 @@ def test_a_section_counts_its_own_and_others_nothing(projects):
 			of(door)
 
 
-def test_the_screening_s_share_and_the_number_of_queries(projects):
+def test_inventory_shows_screening_progress_with_bounded_queries(projects):
 	town = projects
 	screening = {"doctype": "Kyodo Service Screening", "programme": town.programme, "section": town.parks, "fiscal_year": 2026}
 	names = [frappe.get_doc({**screening, "service_name": f"事業{n}"}).insert().name for n in range(4)]

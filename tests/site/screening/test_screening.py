@@ -1,5 +1,5 @@
-"""事業の選別: sections enter their services, the internal team says its views, the office concludes, and what comes of it
-is a call or a project. Attacks: another section, organisations, guests, forged results."""
+"""事業の選別: entering services, views of the internal team, conclusions, calls and projects made from them; attacks by other
+sections, organisations and guests."""
 
 import io
 
@@ -15,8 +15,23 @@ from kyodo_frappe.demo.doors import LocalDoor, Refused
 from kyodo_frappe.permissions import roles
 from kyodo_frappe.screening import import_list as screening_import
 from kyodo_frappe.screening import screenings as screening
+from kyodo_frappe.screening.errors import (
+	AlreadyCreated,
+	AlreadyEntered,
+	ListHasErrors,
+	NoReviewers,
+	NotConcluded,
+	NotInTeam,
+	OwnService,
+	QuestionsUnanswered,
+	ReviewIncomplete,
+	ScreeningRequired,
+	UnreadableList,
+	WrongState,
+)
 
 DOCTYPE = "Kyodo Service Screening"
+REFUSALS = (frappe.PermissionError, frappe.ValidationError)
 SERVICES = "kyodo_frappe.screening.screenings"
 QUESTIONS = [
 	("SUIT-1", "先駆性、専門性、地域性等の市民活動の特性を活かせるか", "For"),
@@ -86,29 +101,29 @@ def answered(city, **more) -> str:
 	return name
 
 
-def say(door, name: str, view: str = "Suits") -> None:
+def give_view(door, name: str, view: str = "Suits") -> None:
 	door.call(f"{SERVICES}.say_view", screening=name, view=view, remark="よい")
 
 
 def concluded(city, result: str = "Theme Call", **more) -> str:
 	name = answered(city, **more)
 	for door in (city.other_section_officer, city.third):
-		say(door, name)
+		give_view(door, name)
 	city.officer.call(f"{SERVICES}.conclude", screening=name, result=result, reason="提案を求める")
 	return name
 
 
-def refused(call, *words: str) -> None:
-	with pytest.raises(Exception) as wrong:
+def refused(call, *words: str, exc: type[Exception] | tuple[type[Exception], ...] = REFUSALS) -> None:
+	"""The call raises `exc`, with all `words` (names and values) in its message."""
+	with pytest.raises(exc) as refusal:
 		call()
-	said = str(wrong.value)
-	assert all(word in said for word in words), said
+	assert all(word in str(refusal.value) for word in words), refusal.value
 
 
 # -- entering ------------------------------------------------------------------------------------
 
 
-def test_questions_are_asked_as_the_programme_had_them(city):
+def test_questions_are_copied_from_the_programme_and_cannot_be_forged(city):
 	name = enter(city)
 	rows = city.section_officer.read(DOCTYPE, name)["answers"]
 	assert [(row.code, row.question, row.direction) for row in rows] == QUESTIONS
@@ -121,18 +136,18 @@ def test_questions_are_asked_as_the_programme_had_them(city):
 	assert [(row.code, row.question, row.direction) for row in doc.answers] == QUESTIONS
 	assert doc.answers[0].answer == "Partly" and doc.points_for == 0.5 and not doc.suggestion
 	answer(city, name, ("Yes", "", "Yes", "No"))
-	refused(lambda: city.section_officer.act(DOCTYPE, name, "Hand In"), "市にない視点")
+	refused(lambda: city.section_officer.act(DOCTYPE, name, "Hand In"), "市にない視点", exc=QuestionsUnanswered)
 	answer(city, name, ("Yes", "Partly", "Yes", "No"))
 	assert city.section_officer.read(DOCTYPE, name)["suggestion"] == "Needs Work"
 	city.section_officer.update(DOCTYPE, name, {"section_reason": ""})
 	refused(lambda: city.section_officer.act(DOCTYPE, name, "Hand In"), "担当課の理由")
 
 
-def test_a_service_is_entered_once_in_a_year_by_its_own_section(city):
+def test_service_is_entered_once_a_year_by_its_own_section(city):
 	name = enter(city)
-	refused(lambda: enter(city, service_name="ごみ減量の　普及啓発"), name, "令和8年度")
+	refused(lambda: enter(city, service_name="ごみ減量の　普及啓発"), name, "令和8年度", exc=AlreadyEntered)
 	enter(city, fiscal_year=2027)
-	refused(lambda: enter(city, city.other_section_officer), "")
+	refused(lambda: enter(city, city.other_section_officer), exc=frappe.PermissionError)
 	enter(city, city.other_section_officer, section=city.other_section)
 	refused(lambda: city.other_section_officer.read(DOCTYPE, name))
 	with city.other_section_officer:
@@ -145,7 +160,7 @@ def test_a_service_is_entered_once_in_a_year_by_its_own_section(city):
 # -- the team, the conclusion ----------------------------------------------------------------------
 
 
-def test_a_sections_officer_need_not_name_the_own_section(city):
+def test_own_section_is_the_default_for_section_officers(city):
 	name = enter(city, section=None)
 	assert frappe.db.get_value(DOCTYPE, name, "section") == city.section
 	with city.section_officer:
@@ -153,24 +168,24 @@ def test_a_sections_officer_need_not_name_the_own_section(city):
 	# the office enters for all sections, and has to say for which
 	with city.officer:
 		assert screening.own_section() is None
-	refused(lambda: enter(city, city.officer, section=None, service_name="担当課のない事業"), "section")
-	refused(lambda: enter(city, section=city.other_section, service_name="よその事業"))
+	refused(lambda: enter(city, city.officer, section=None, service_name="担当課のない事業"), "section", exc=frappe.MandatoryError)
+	refused(lambda: enter(city, section=city.other_section, service_name="よその事業"), exc=frappe.PermissionError)
 
 
-def test_the_team_says_its_views_and_nobody_judges_their_own(city):
+def test_team_reviews_services_of_other_sections_only(city):
 	name = answered(city)
-	refused(lambda: say(city.section_officer, name), "自分の課")
-	refused(lambda: say(city.officer, name), "庁内チーム")
+	refused(lambda: give_view(city.section_officer, name), exc=OwnService)
+	refused(lambda: give_view(city.officer, name), exc=NotInTeam)
 	conclude = lambda **more: city.officer.call(
 		f"{SERVICES}.conclude", screening=name, **{"result": "Theme Call", "reason": "よい", **more}
 	)
-	say(city.third, name, "Needs Work")
+	give_view(city.third, name, "Needs Work")
 	with city.third:
 		assert screening.review_of(name) == {"needed": 2, "said": 1, "mine": True}
-	refused(conclude, "2", "1")  # more than half of the two who may
-	say(city.third, name, "Suits")
-	say(city.other_section_officer, name)
-	refused(lambda: say(city.third, name, "Great"))
+	refused(conclude, "2人", "1人", exc=ReviewIncomplete)  # more than half of the two who may
+	give_view(city.third, name, "Suits")
+	give_view(city.other_section_officer, name)
+	refused(lambda: give_view(city.third, name, "Great"))
 	doc = frappe.get_doc(DOCTYPE, name)
 	assert [(row.user, row.view) for row in doc.views] == [(city.third.user, "Suits"), (city.other_section_officer.user, "Suits")]
 	# who reads for the team writes nothing else
@@ -180,27 +195,29 @@ def test_the_team_says_its_views_and_nobody_judges_their_own(city):
 	conclude()
 	doc.reload()
 	assert (doc.workflow_state, doc.result, doc.reviewed_by) == ("Screened", "Theme Call", city.officer.user)
-	refused(lambda: say(city.third, name))
+	refused(lambda: give_view(city.third, name), exc=WrongState)
 
 
 def test_views_on_earlier_answers_do_not_count(city):
 	name = answered(city)
 	for door in (city.other_section_officer, city.third):
-		say(door, name)
+		give_view(door, name)
 	city.officer.update(DOCTYPE, name, {"return_reason": "費用を書いてください"})
 	city.officer.act(DOCTYPE, name, "Return")
 	refused(lambda: city.third.update(DOCTYPE, name, {"description": "よその課が書く"}))
 	frappe.db.set_value("Kyodo Screening View", {"parent": name}, "said_on", add_days(nowdate(), -1))
 	city.section_officer.act(DOCTYPE, name, "Hand In")
-	refused(lambda: city.officer.call(f"{SERVICES}.conclude", screening=name, result="Theme Call", reason="よい"), "2")
+	refused(
+		lambda: city.officer.call(f"{SERVICES}.conclude", screening=name, result="Theme Call", reason="よい"), "2人", exc=ReviewIncomplete
+	)
 
 
-def test_who_answered_does_not_conclude_and_results_are_not_forged(city):
+def test_conclusion_by_the_one_who_answered_is_refused(city):
 	name = enter(city, city.officer)
 	answer(city, name, door=city.officer)
 	city.officer.act(DOCTYPE, name, "Hand In")
 	for door in (city.other_section_officer, city.third):
-		say(door, name)
+		give_view(door, name)
 	conclude = {"screening": name, "result": "Theme Call", "reason": "よい"}
 	forged = {"result": "Theme Call", "suggestion": "Suits", "views": [{"user": city.officer.user, "view": "Suits"}]}
 	doc = city.officer.update(DOCTYPE, name, forged)
@@ -212,29 +229,29 @@ def test_who_answered_does_not_conclude_and_results_are_not_forged(city):
 	city.other_officer.call(f"{SERVICES}.conclude", **conclude)
 
 
-def test_without_a_team_the_programme_says_what_is_missing(city):
+def test_conclusion_without_a_required_team_is_refused(city):
 	frappe.db.set_value("Kyodo Committee", {"programme": city.programme, "kind": "Internal Team"}, "disabled", 1)
 	frappe.clear_cache(doctype="Kyodo Committee")
 	name = answered(city)
-	refused(lambda: city.officer.call(f"{SERVICES}.conclude", screening=name, result="Theme Call", reason="よい"), "庁内チーム")
+	refused(lambda: city.officer.call(f"{SERVICES}.conclude", screening=name, result="Theme Call", reason="よい"), exc=NoReviewers)
 	frappe.db.set_value("Kyodo Programme", city.programme, "internal_review", 0)
 	frappe.clear_document_cache("Kyodo Programme", city.programme)
 	city.officer.call(f"{SERVICES}.conclude", screening=name, result="Stay as It Is", reason="よい")
 
 
-# -- what comes of it ----------------------------------------------------------------------------------
+# -- calls and projects ----------------------------------------------------------------------------------
 
 
-def test_a_theme_call_comes_from_a_screening(city):
+def test_theme_call_requires_a_concluded_screening(city):
 	call = {"doctype": "Kyodo Call", "call_name": "テーマ", "programme": city.programme, "call_type": "Theme", "fiscal_year": 2027}
 	frappe.db.set_value("Kyodo Programme", city.programme, "theme_from_screening", 1)
 	frappe.clear_document_cache("Kyodo Programme", city.programme)
-	refused(lambda: city.officer.insert(call), "事業の選別")
+	refused(lambda: city.officer.insert(call), exc=ScreeningRequired)
 	waiting, other = answered(city, service_name="図書館の読み聞かせ"), concluded(city, "Stay as It Is", service_name="広報紙")
 	for name in (waiting, other, "KSS-0"):
-		refused(lambda: city.officer.insert({**call, "screening": name}))
+		refused(lambda: city.officer.insert({**call, "screening": name}), exc=(ScreeningRequired, frappe.LinkValidationError))
 	idea = city.officer.insert({**call, "call_type": "Idea"})["name"]
-	refused(lambda: city.officer.update("Kyodo Call", idea, {"call_type": "Theme"}), "事業の選別")
+	refused(lambda: city.officer.update("Kyodo Call", idea, {"call_type": "Theme"}), exc=ScreeningRequired)
 	name = concluded(city)
 	refused(lambda: city.section_officer.call(f"{SERVICES}.make_theme_call", screening=name))
 	refused(lambda: city.officer.call(f"{SERVICES}.make_theme_call", screening=name, call_type="Subsidy"))
@@ -242,17 +259,17 @@ def test_a_theme_call_comes_from_a_screening(city):
 	stored = frappe.get_doc("Kyodo Call", made)
 	assert (stored.screening, stored.section, stored.published, stored.description) == (name, city.section, 0, FACTS["description"])
 	assert frappe.db.get_value(DOCTYPE, name, "call") == made
-	refused(lambda: city.officer.call(f"{SERVICES}.make_theme_call", screening=name), made)
+	refused(lambda: city.officer.call(f"{SERVICES}.make_theme_call", screening=name), made, exc=AlreadyCreated)
 	city.officer.update("Kyodo Call", made, {"published": 1})
-	refused(lambda: city.officer.call(f"{SERVICES}.turn_into_project", screening=name), "協働事業にする")
+	refused(lambda: city.officer.call(f"{SERVICES}.turn_into_project", screening=name), exc=NotConcluded)
 
 
-def test_a_service_becomes_a_project_and_is_not_carried_over(city):
+def test_service_turned_into_a_project_is_not_carried_over(city):
 	name, stays = concluded(city, "Turn Into Kyodo"), concluded(city, "Prepare First", service_name="広報紙")
 	made = city.officer.call(f"{SERVICES}.turn_into_project", screening=name, organisation=city.organisation, fiscal_year=2026)
 	project = frappe.get_doc("Kyodo Project", made)
 	assert (project.origin, project.screening, project.plan_or_policy) == ("Existing Service", name, FACTS["plan_or_policy"])
-	refused(lambda: city.officer.call(f"{SERVICES}.turn_into_project", screening=name), made)
+	refused(lambda: city.officer.call(f"{SERVICES}.turn_into_project", screening=name), made, exc=AlreadyCreated)
 	refused(lambda: city.representative.call(f"{SERVICES}.carry_over", programme=city.programme, fiscal_year=2027))
 	with city.other_section_officer:
 		assert screening.carry_over(city.programme, 2027) == []
@@ -264,7 +281,7 @@ def test_a_service_becomes_a_project_and_is_not_carried_over(city):
 	assert [row.answer for row in doc.answers] == ["Yes", "Yes", "No", "No"] and doc.suggestion == "Suits"
 
 
-def test_what_is_due_is_listed_and_the_section_reminded_once_a_stage(city):
+def test_follow_ups_are_listed_and_reminded_once_per_stage(city):
 	name = concluded(city, "Prepare First", kind="Revised Service")
 	city.officer.update(DOCTYPE, name, {"follow_up_on": nowdate()})
 	refused(lambda: city.section_officer.update(DOCTYPE, name, {"follow_up_on": add_days(nowdate(), 300)}))
@@ -302,7 +319,7 @@ def filled(city, *rows: dict) -> bytes:
 	return stream.getvalue()
 
 
-def test_a_list_is_shown_first_and_made_when_told(city):
+def test_list_is_checked_first_and_created_on_request(city):
 	known = enter(city)
 	good = {
 		"事業名": "公園の花壇",
@@ -340,7 +357,7 @@ def test_a_list_is_shown_first_and_made_when_told(city):
 	):
 		assert words in said, (words, said)
 	assert frappe.db.count(DOCTYPE, {"section": city.section}) == 1
-	refused(lambda: sending(city.section_officer, screening_import.make, content, **args), "5行目")
+	refused(lambda: sending(city.section_officer, screening_import.make, content, **args), "5行目", exc=ListHasErrors)
 	assert frappe.db.count(DOCTYPE, {"section": city.section}) == 1
 	made = sending(city.section_officer, screening_import.make, content, leave_out_errors=1, **args)["made"]
 	doc = frappe.get_doc(DOCTYPE, made[0])
@@ -348,20 +365,20 @@ def test_a_list_is_shown_first_and_made_when_told(city):
 	assert [row.answer or "" for row in doc.answers] == ["Yes", "", "Partly", ""]
 
 
-def test_what_is_no_list_is_refused_in_words(city):
+def test_unreadable_list_is_refused_with_the_reason(city):
 	args = {"programme": city.programme, "fiscal_year": 2026}
 	book = openpyxl.Workbook()
 	book.active.append(["何か"])
 	stream = io.BytesIO()
 	book.save(stream)
-	for content, name, words in (
-		(b"PK", "a.xlsx", ".xlsx"),
-		(b"a,b", "a.csv", ".xlsx"),
-		(stream.getvalue(), "a.xlsx", "見出し"),
-		(b"0" * (6 * 1024 * 1024), "a.xlsx", "5 MB"),
-		(filled(city), "a.xlsx", "行がありません"),
+	for content, name, value, exc in (
+		(b"PK", "a.xlsx", ".xlsx", frappe.ValidationError),
+		(b"a,b", "a.csv", ".xlsx", frappe.ValidationError),
+		(stream.getvalue(), "a.xlsx", "事業名", UnreadableList),
+		(b"0" * (6 * 1024 * 1024), "a.xlsx", "5 MB", frappe.ValidationError),
+		(filled(city), "a.xlsx", "", UnreadableList),
 	):
-		refused(lambda: sending(city.section_officer, screening_import.check, content, name, **args), words)
+		refused(lambda: sending(city.section_officer, screening_import.check, content, name, **args), value, exc=exc)
 	for door in (city.representative, city.guest, city.support):
 		refused(lambda: sending(door, screening_import.check, filled(city), **args))
 
@@ -369,7 +386,7 @@ def test_what_is_no_list_is_refused_in_words(city):
 # -- over REST -----------------------------------------------------------------------------------------------
 
 
-def test_attacks_over_rest(rest_town, committed):
+def test_rules_of_screening_hold_over_rest(rest_town, committed):
 	town = rest_town
 	doc = committed.keep(
 		frappe.get_doc(

@@ -33,15 +33,15 @@ function show_missing(frm) {
 	frappe.call({ method, type: "GET", args: asked }).then(({ message: { missing, differs, other_days } }) => {
 		for (const sentence of missing) frm.dashboard.add_comment(frappe.utils.escape_html(sentence), "yellow", true);
 		if (other_days.length) {
-			const named = __("These clauses name other days than the term of the agreement: {0}. Please write the days of the term.", [
+			const named = __("These clauses name dates other than the term of the agreement: {0}. Please correct them.", [
 				other_days.join(__(", ")),
 			]);
 			frm.dashboard.add_comment(frappe.utils.escape_html(named), "yellow", true);
 		}
 		if (!differs.length) return;
-		const told = __("The plan says otherwise by now: {0}.", [differs.join(__(", "))]);
+		const told = __("The current plan differs in: {0}.", [differs.join(__(", "))]);
 		frm.dashboard.add_comment(frappe.utils.escape_html(told), "blue", true);
-		frm.add_custom_button(__("Take the plan over into the text"), () =>
+		frm.add_custom_button(__("Update the text to the current plan"), () =>
 			frappe.xcall("kyodo_frappe.partnership.agreement_drafts.take_plan", asked).then(() => frm.reload_doc())
 		);
 	});

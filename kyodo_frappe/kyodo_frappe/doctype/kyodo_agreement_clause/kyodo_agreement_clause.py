@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoAgreementClause(Document):
-	pass
+	"""A clause of an agreement."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoAgreementConfirmation(Document):
-	pass
+	"""A party's confirmation of a text, identified by its hash."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoAgreementCost(Document):
-	pass
+	"""A cost in an agreement and the side that bears it."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoAgreementParty(Document):
-	pass
+	"""A party to an agreement."""

@@ -42,7 +42,7 @@ function table(found) {
 	const text = (value) => frappe.utils.escape_html(value == null ? "" : String(value));
 	const side = (mark) => `<b>${text(mark.mark || "－")}</b> ${text(mark.reason)}`;
 	const rows = found.rows.map(
-		(row) => `<tr${row.gap && row.gap.talk ? ' class="table-warning"' : ""}>
+		(row) => `<tr${row.gap && row.gap.to_discuss ? ' class="table-warning"' : ""}>
 			<th>${text(row.item)}${row.target ? `<br><small>${text(row.target)} → ${text(row.actual || "－")} ${text(row.achieved)}</small>` : ""}</th>
 			<td>${side(row.city)}</td><td>${side(row.organisation)}</td>
 			<td>${row.gap ? text(row.gap.size) : ""}</td><td>${text(row.talk)}</td></tr>`

@@ -35,7 +35,7 @@ class KyodoEvaluationRound(WithFacts):
 		if other:
 			frappe.throw(_("This project already has an evaluation for that year and phase: {0}.").format(other))
 		evaluation_talk.void_outdated_agreements(self)
-		parties.check_no_own_matter(self, frappe.get_doc("Kyodo Project", self.project), OFFICE_FIELDS)
+		parties.check_no_office_fields_of_own_project(self, frappe.get_doc("Kyodo Project", self.project), OFFICE_FIELDS)
 
 	def _set_items_and_due_date(self):
 		"""Set the agreed items, whatever items were sent, and the due date by the programme's rule."""
@@ -49,7 +49,7 @@ class KyodoEvaluationRound(WithFacts):
 	def check_step(self, action: str, state: str, next_state: str):
 		"""Check a transition of the workflow (workflows/guard.py)."""
 		if action in ("Close One-Sided", "Verify", "Publish"):
-			parties.check_colleague(frappe.get_doc("Kyodo Project", self.project))
+			parties.check_not_member(frappe.get_doc("Kyodo Project", self.project))
 		if action == "Close One-Sided":
 			evaluations.check_one_sided(self)
 		elif action == "Conclude Dialogue":

@@ -6,7 +6,7 @@ from frappe.utils import getdate
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.learning import events, questionnaires
 from kyodo_frappe.permissions.columns import ScopedDocument
-from kyodo_frappe.rules.clock import clock
+from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import fiscal_year
 
 ANNOUNCED = events.ANNOUNCED
@@ -45,7 +45,7 @@ class KyodoEvent(ScopedDocument):
 
 	def _check_times(self):
 		with rules_speak():
-			self.begins_at, self.ends_at = clock(self.begins_at), clock(self.ends_at)
+			self.begins_at, self.ends_at = time_of_day(self.begins_at), time_of_day(self.ends_at)
 		if self.ends_at and not self.begins_at:
 			frappe.throw(_("Please say when the event begins."))
 		if self.ends_at and self.ends_at <= self.begins_at:

@@ -1,12 +1,12 @@
-// The office looks at vouchers: it recognises one, or refuses it and says why.
+// Buttons with which the office recognises or refuses an expense.
 frappe.ui.form.on("Kyodo Expense", {
 	refresh(frm) {
 		choose_line(frm);
 		if (frm.is_new()) return;
-		frm.toggle_display(["finding", "refused"], false); // said above the form
+		frm.toggle_display(["finding", "refused"], false); // shown above the form
 		if (!kyodo.writes_for(frm.doc.side)) frm.disable_form();
 		if (frm.doc.refused) frm.set_intro(`${__("Not recognised by the office")}: ${frappe.utils.escape_html(frm.doc.refused)}`, "red");
-		else if (frm.doc.checked_on) frm.set_intro(__("Looked at and recognised by the office"), "green");
+		else if (frm.doc.checked_on) frm.set_intro(__("Checked and recognised by the office"), "green");
 		else if (frm.doc.finding) frm.set_intro(frappe.utils.escape_html(frm.doc.finding).replace(/\n/g, "<br>"), "orange");
 		if (!frappe.user.has_role("Kyodo Officer")) return;
 		if (frm.doc.refused || !frm.doc.checked_on) {
@@ -26,7 +26,7 @@ frappe.ui.form.on("Kyodo Expense", {
 	},
 });
 
-// the name of a row says nothing to a person
+// show the label of a line instead of its row name
 function choose_line(frm) {
 	if (!frm.doc.project) return;
 	frappe.db.get_doc("Kyodo Project", frm.doc.project).then((project) => {

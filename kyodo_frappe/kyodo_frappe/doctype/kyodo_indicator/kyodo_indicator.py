@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoIndicator(Document):
-	pass
+	"""An evaluation item with baseline, target and actual value."""

@@ -8,7 +8,7 @@ from kyodo_frappe.committee.errors import ReasonRequired, WrongCommittee, WrongP
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
-from kyodo_frappe.rules.clock import clock
+from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.workflows.states import UNDECIDED, WAITING, WRITING, category, category_of
 
@@ -121,11 +121,11 @@ class KyodoMeeting(ScopedDocument):
 
 	def _clean_times(self):
 		with rules_speak():
-			self.begins_at, self.ends_at = clock(self.begins_at), clock(self.ends_at)
+			self.begins_at, self.ends_at = time_of_day(self.begins_at), time_of_day(self.ends_at)
 			for item in self.agenda:
-				item.begins_at, item.called_at = clock(item.begins_at), clock(item.called_at)
+				item.begins_at, item.called_at = time_of_day(item.begins_at), time_of_day(item.called_at)
 			for row in self.attendance:
-				row.arrived_at, row.left_at = clock(row.arrived_at), clock(row.left_at)
+				row.arrived_at, row.left_at = time_of_day(row.arrived_at), time_of_day(row.left_at)
 
 	def _name_items(self):
 		for item in self.agenda:

@@ -5,8 +5,8 @@ frappe.ui.form.on("Kyodo Open Point", {
 		frm.add_custom_button(__("Write down what was agreed"), () =>
 			ask(frm, "settle", "settlement", __("What was agreed"), __("Write down what was agreed"))
 		);
-		frm.add_custom_button(__("Take this point back"), () =>
-			frappe.confirm(__("Take this point back?"), () => act(frm, "withdraw", {}))
+		frm.add_custom_button(__("Withdraw this point"), () =>
+			frappe.confirm(__("Withdraw this point?"), () => act(frm, "withdraw", {}))
 		);
 	},
 });

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoOpenPoint(Document):
-	pass
+	"""A point that the two sides of a project have to settle (`partnership/negotiation.py`)."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoPayment(Document):
-	pass
+	"""A payment to a project, or a refund."""

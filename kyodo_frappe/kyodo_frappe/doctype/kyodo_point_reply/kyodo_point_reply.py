@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoPointReply(Document):
-	pass
+	"""A reply to an open point."""

@@ -11,7 +11,7 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form, opening
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import rule_of
-from kyodo_frappe.rules.clock import clock
+from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.meeting_plan import year_plan
@@ -34,7 +34,7 @@ class KyodoProgramme(Document):
 		with rules_speak():
 			year_plan([row.as_dict() for row in self.meeting_plan], fiscal_year(getdate()))
 			for row in self.meeting_plan:
-				row.begins_at = clock(row.begins_at)
+				row.begins_at = time_of_day(row.begins_at)
 		wording.fill_new_rows(self)
 		wording.check_rows(self, set(TOKENS))
 		self._check_codes_once("criteria", "principles", "requirements", "deadline_rules", "forms")

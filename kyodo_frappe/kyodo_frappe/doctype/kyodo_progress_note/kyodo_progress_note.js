@@ -1,4 +1,4 @@
-// Acknowledging and settling are the other side's; the server says no to everybody else.
+// Buttons of the other side; the server checks who may use them.
 frappe.ui.form.on("Kyodo Progress Note", {
 	refresh(frm) {
 		if (frm.is_new()) return;
@@ -6,11 +6,11 @@ frappe.ui.form.on("Kyodo Progress Note", {
 		if (!frm.doc.acknowledged_on) {
 			const waits =
 				frm.doc.side === "City"
-					? __("Waits to be acknowledged by the organisation's side.")
-					: __("Waits to be acknowledged by the city's side.");
+					? __("Waiting to be acknowledged by the organisation's side.")
+					: __("Waiting to be acknowledged by the city's side.");
 			frm.set_intro(waits, "orange");
 		}
-		if (!frappe.user.has_role("Kyodo Section Officer")) return; // the office follows and is no side
+		if (!frappe.user.has_role("Kyodo Section Officer")) return; // the office is no side
 		if (!frm.doc.acknowledged_on && frm.doc.side === "Organisation") {
 			frm.add_custom_button(__("Acknowledge"), () => answer(frm, "kyodo_frappe.partnership.notes.acknowledge", __("Acknowledge"), 0));
 		}

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Kyodo Project", {
 	setup(frm) {
-		// what a service begins is not begun by hand
+		// created by server methods, not by the form's links
 		frm.custom_make_buttons = { "Kyodo Agreement": "Draft Agreement", "Kyodo Evaluation Round": "Open Evaluation" };
 	},
 	refresh(frm) {
@@ -20,10 +20,10 @@ frappe.ui.form.on("Kyodo Project", {
 	},
 });
 
-// a project has one agreement that is alive: where there is one, it is opened instead
+// a project has only one current agreement
 function offer_agreement(frm) {
-	const alive = { project: frm.doc.name, workflow_state: ["in", kyodo.states("Kyodo Agreement", "Writing", "Waiting", "Decided")] };
-	frappe.db.get_list("Kyodo Agreement", { filters: alive, order_by: "creation desc", limit: 1 }).then(([found]) => {
+	const current = { project: frm.doc.name, workflow_state: ["in", kyodo.states("Kyodo Agreement", "Writing", "Waiting", "Decided")] };
+	frappe.db.get_list("Kyodo Agreement", { filters: current, order_by: "creation desc", limit: 1 }).then(([found]) => {
 		if (found) {
 			frm.add_custom_button(__("Open the Agreement"), () => frappe.set_route("Form", "Kyodo Agreement", found.name));
 		} else {
@@ -42,7 +42,7 @@ function draft_agreement(frm) {
 				reqd: 1,
 				default: "Agreement",
 				options: ["Agreement", "Memorandum", "Minutes"].map((value) => ({ value, label: __(value) })),
-				description: __("A memorandum or minutes only where the programme or the form asks for no agreement document."),
+				description: __("A memorandum or minutes can be chosen only if the programme or the form of collaboration does not require an agreement document."),
 			},
 		],
 		({ kind }) => open_made("kyodo_frappe.partnership.agreement_drafts.draft_for", { project: frm.doc.name, kind }, "Kyodo Agreement"),

@@ -1,31 +1,38 @@
+"""A project that a section and its partner organisations plan, run, report and evaluate together."""
+
 import frappe
 from frappe import _
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.partnership import dissolution, parties, payments, report_figures
+from kyodo_frappe.partnership.errors import DateInFuture, InvalidProjectDates, RolesMissing
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.programme import calls
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import WRITING, states
 
-THE_OFFICES = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
+OFFICE_FIELDS = ("granted_amount", "payments", "published", "is_model_project", "model_reason", "cancel_reason")
 
 
 class KyodoProject(WithFacts, ScopedDocument):
+	"""Validates term, payments and the fields reserved for the office."""
+
 	facts = ("has_agreement", "report_is_handed_in", "report_is_verified")
 
 	@property
 	def has_agreement(self) -> bool:
-		"""Whether both sides have concluded one that holds."""
+		"""Whether an agreement of both sides is in force (a fact of the workflow)."""
 		return bool(frappe.db.exists("Kyodo Agreement", {"project": self.name, "workflow_state": "Concluded"}))
 
 	@property
 	def report_is_handed_in(self) -> bool:
+		"""Whether the final report has been submitted (a fact of the workflow)."""
 		return self._final_report(["not in", states("Kyodo Report", WRITING)])
 
 	@property
 	def report_is_verified(self) -> bool:
+		"""Whether the final report has been verified (a fact of the workflow)."""
 		return self._final_report("Verified")
 
 	def _final_report(self, state: str | list) -> bool:
@@ -33,40 +40,46 @@ class KyodoProject(WithFacts, ScopedDocument):
 		return bool(frappe.db.exists("Kyodo Report", report))
 
 	def validate(self):
+		"""Raises InvalidProjectDates, MemberOfOrganisation, ValidationError, and as `payments.check_payments`."""
 		programme_versions.bind(self)
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
-			frappe.throw(_("The project ends before it begins. Please correct its term."))
+			frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
 		if self.has_value_changed("to_date") and (problem := calls.years_problem(self)):
 			frappe.throw(problem)
-		payments.check(self)
-		parties.check_no_own_matter(self, self, THE_OFFICES)
+		payments.check_payments(self)
+		parties.check_no_office_fields_of_own_project(self, self, OFFICE_FIELDS)
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check what Begin, Complete, Call Off and Close Project presuppose.
+
+		Raises MemberOfOrganisation, RolesMissing, OrganisationNotRegistered, DateInFuture, InvalidProjectDates, UnbalancedPayments.
+		"""
 		if action in ("Call Off", "Close Project"):
-			parties.check_colleague(self)
+			parties.check_not_member(self)
 		if action == "Begin":
 			self._check_both_have_roles()
-			dissolution.check_still_there(self)
+			dissolution.check_organisations_registered(self)
 		elif action == "Complete":
 			self._check_completed_on()
 		elif action == "Close Project":
-			payments.check_square(self)
+			payments.check_balance(self)
 
 	def on_update(self):
+		"""Recompute open reports when payments have changed."""
 		before = self.get_doc_before_save()
-		if before and payments.paid(before) != payments.paid(self):
-			report_figures.follow(self.name)
+		if before and payments.paid_amount(before) != payments.paid_amount(self):
+			report_figures.update_open_reports(self.name)
 
 	def _check_completed_on(self):
 		today = getdate(nowdate())
 		if getdate(self.completed_on) > today:
-			frappe.throw(_("The day of completion is still to come. Complete the project on that day or later."))
-		# one that ends before its first day was to come has no other day than that
+			frappe.throw(_("The day of completion is in the future. Please complete the project on that day or later."), exc=DateInFuture)
+		# a project that ends before its planned start may be completed before it
 		if self.from_date and getdate(self.completed_on) < getdate(self.from_date) <= today:
-			frappe.throw(_("The day of completion is before the project begins. Please correct it."))
+			frappe.throw(_("The day of completion is before the start of the project. Please correct it."), exc=InvalidProjectDates)
 
 	def _check_both_have_roles(self):
 		present = parties.SIDES if parties.organisations_in(self) else (parties.CITY,)
 		for side in present:
 			if not any(row.side == side for row in self.roles):
-				frappe.throw(_("The division of roles says nothing about the side “{0}”.").format(_(side)))
+				frappe.throw(_("The division of roles has no role for the side “{0}”.").format(_(side)), exc=RolesMissing)

@@ -1,8 +1,10 @@
+"""The connections of a project's form."""
+
 from frappe import _
 
 
 def get_data():
-	"""What belongs to a project, as its form links to it."""
+	"""Records that link to a project."""
 	return {
 		"fieldname": "project",
 		"transactions": [

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoProjectPerson(Document):
-	pass
+	"""A person in a project, visible to its participants only."""

@@ -1,10 +1,10 @@
-// The settlement as a clerk reads it: line by line, planned beside spent and recognised, and what is wrong with each.
+// Shows the settlement line by line: planned, spent and recognised amounts, and findings.
 frappe.ui.form.on("Kyodo Report", {
 	refresh(frm) {
 		if (frm.is_new()) return;
 		show_settlement(frm);
 		if (frm.doc.workflow_state === "Submitted" && frappe.user.has_role("Kyodo Officer")) {
-			frm.add_custom_button(__("Look at a Line"), () => look_at(frm));
+			frm.add_custom_button(__("Check a Settlement Line"), () => check_line(frm));
 		}
 		if (frm.doc.report_kind !== "Mid-term") {
 			frm.add_custom_button(__("Expenses and vouchers"), () =>
@@ -47,7 +47,7 @@ function show_settlement(frm) {
 	frm.dashboard.show();
 }
 
-function look_at(frm) {
+function check_line(frm) {
 	const lines = frm.doc.settlement.map((row) => ({
 		value: row.name,
 		label: kyodo.plain([row.category, row.description].filter(Boolean).join(" ")),
@@ -59,13 +59,13 @@ function look_at(frm) {
 				fieldname: "reason",
 				fieldtype: "Small Text",
 				label: __("Not Recognised Because"),
-				description: __("Left empty: the line is recognised again."),
+				description: __("Leave empty to recognise the line again."),
 			},
 		],
 		({ line, reason }) =>
 			frappe
 				.xcall("kyodo_frappe.partnership.reports.refuse_line", { report: frm.doc.name, line, reason: reason || "" })
 				.then(() => frm.reload_doc()),
-		__("Look at a Line")
+		__("Check a Settlement Line")
 	);
 }

@@ -1,24 +1,31 @@
+"""A report of a project (実績報告), final, annual or mid-term, with its settlement."""
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.committee import closing
 from kyodo_frappe.partnership import parties, report_figures, reports
+from kyodo_frappe.partnership.errors import NotVerified
 from kyodo_frappe.programme import form
 
 
 class KyodoReport(Document):
+	"""Its figures are computed at every save while it is open."""
+
 	def validate(self):
+		"""Check lengths and compute the figures. Raises ValidationError."""
 		form.check_lengths(self)
-		report_figures.compute(self)
+		report_figures.compute_figures(self)
 
 	def own_people(self) -> set[str]:
-		"""Who handed the report in, and everybody of the organisations it is about: none of them accepts it."""
-		return {self.submitted_by, *parties.own_people(frappe.get_doc("Kyodo Project", self.project))}
+		"""Users who must not accept the report: the one who submitted it, and all members of the project's organisations."""
+		return {self.submitted_by, *parties.organisation_users(frappe.get_doc("Kyodo Project", self.project))}
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check what a step requires. Raises NotVerified, ResultMissing, ProjectNotActive, ValidationError."""
 		if action == "Submit":
 			form.check_complete(self)
 		reports.check_step(self, action)
 		if action == "Verify" and not closing.was_verified("report", self.name):
-			frappe.throw(_("A report is verified by a meeting: put it on an agenda."))
+			frappe.throw(_("Reports are verified by a meeting. Please put it on an agenda."), exc=NotVerified)

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoReportIncome(Document):
-	pass
+	"""Planned and actual income in a report."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoRisk(Document):
-	pass
+	"""A risk of a project and the measure against it."""

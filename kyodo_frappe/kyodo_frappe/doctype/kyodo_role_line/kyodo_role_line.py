@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoRoleLine(Document):
-	pass
+	"""A role of one side."""

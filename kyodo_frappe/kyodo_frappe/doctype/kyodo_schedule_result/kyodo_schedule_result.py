@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoScheduleResult(Document):
-	pass
+	"""What was done of a planned activity."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoScreeningAnswer(Document):
-	pass
+	"""A question of a screening with its answer."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoScreeningQuestion(Document):
-	pass
+	"""A question of the programme about services."""

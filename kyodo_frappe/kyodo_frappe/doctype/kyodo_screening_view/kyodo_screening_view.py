@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoScreeningView(Document):
-	pass
+	"""A member's view in the internal team."""

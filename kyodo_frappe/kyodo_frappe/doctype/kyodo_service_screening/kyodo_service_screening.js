@@ -9,14 +9,14 @@ frappe.ui.form.on("Kyodo Service Screening", {
 		if (frm.is_new()) {
 			if (!frm.doc.fiscal_year) frm.set_value("fiscal_year", kyodo.this_year());
 			if (!frm.doc.section) fill_section(frm);
-			frm.set_intro(__("The questions of the programme appear when this is saved for the first time."), "blue");
+			frm.set_intro(__("The programme's questions appear once you save this for the first time."), "blue");
 			return kyodo.choose_programme(frm);
 		}
 		if (frm.doc.workflow_state === "Answered") review(frm);
-		if (frm.doc.workflow_state === "Screened" && OFFICE()) what_comes_of_it(frm);
+		if (frm.doc.workflow_state === "Screened" && OFFICE()) add_create_buttons(frm);
 	},
 
-	// the menu of actions asks for the result, too
+	// the workflow menu has to ask for the result as well
 	before_workflow_action(frm) {
 		if (frm.selected_workflow_action !== "Conclude Screening") return;
 		frappe.dom.unfreeze();
@@ -36,10 +36,10 @@ function review(frm) {
 	frappe.call(asked).then(({ message: seen }) => {
 		if (frm.doc.name !== asked.args.screening) return;
 		const text = seen.needed
-			? __("Views of the internal team: {0} of the {1} that are needed.", [seen.said, seen.needed])
-			: __("Views of the internal team: {0}.", [seen.said]);
+			? __("Views of the internal team: {0} of {1} required", [seen.said, seen.needed])
+			: __("Views of the internal team: {0}", [seen.said]);
 		frm.dashboard.set_headline(frappe.utils.escape_html(text));
-		if (seen.mine) frm.add_custom_button(__("Say a View"), () => say_view(frm));
+		if (seen.mine) frm.add_custom_button(__("Give a View"), () => say_view(frm));
 		if (OFFICE()) frm.add_custom_button(__("Conclude Screening"), () => conclude(frm));
 	});
 }
@@ -72,12 +72,12 @@ function say_view(frm) {
 			{ fieldname: "remark", label: __("Remark on the Service"), fieldtype: "Small Text", default: mine.remark },
 		],
 		(values) => act(frm, "kyodo_frappe.screening.screenings.say_view", values),
-		__("Say a View"),
-		__("Say a View")
+		__("Give a View"),
+		__("Give a View")
 	);
 }
 
-// stays open until it is done: a reason is not to be typed twice
+// stays open after a refusal, so that the reason need not be typed again
 function conclude(frm) {
 	const choices = options("result", "Kyodo Service Screening");
 	const dialog = new frappe.ui.Dialog({
@@ -92,7 +92,7 @@ function conclude(frm) {
 	dialog.show();
 }
 
-function what_comes_of_it(frm) {
+function add_create_buttons(frm) {
 	const open = (doctype) => (name) => frappe.set_route("Form", doctype, name);
 	const year = { fieldname: "fiscal_year", label: __("Fiscal Year"), fieldtype: "Int", default: kyodo.this_year(), reqd: 1 };
 	if (!frm.doc.call && ["Theme Call", "Turn Into Kyodo"].includes(frm.doc.result)) {
@@ -103,7 +103,7 @@ function what_comes_of_it(frm) {
 			year,
 		];
 		const make = (values) => act(frm, "kyodo_frappe.screening.screenings.make_theme_call", values).then(open("Kyodo Call"));
-		frm.add_custom_button(__("Make the Call"), () => frappe.prompt(fields, make, __("Make the Call"), __("Make the Call")));
+		frm.add_custom_button(__("Create Call"), () => frappe.prompt(fields, make, __("Create Call"), __("Create Call")));
 	}
 	if (!frm.doc.project && ["Turn Into Kyodo", "Already Kyodo"].includes(frm.doc.result)) {
 		const fields = [
@@ -112,6 +112,6 @@ function what_comes_of_it(frm) {
 			{ fieldname: "form", label: __("Form of Collaboration"), fieldtype: "Data" },
 		];
 		const make = (values) => act(frm, "kyodo_frappe.screening.screenings.turn_into_project", values).then(open("Kyodo Project"));
-		frm.add_custom_button(__("Make the Project"), () => frappe.prompt(fields, make, __("Make the Project"), __("Make the Project")));
+		frm.add_custom_button(__("Create Project"), () => frappe.prompt(fields, make, __("Create Project"), __("Create Project")));
 	}
 }

@@ -1,44 +1,73 @@
+"""The screening of one of the city's services (事業の選別): could it be done as kyodo?"""
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import nowdate
 
-from kyodo_frappe.partnership.plan_rows import keep_planned
-from kyodo_frappe.rules.screening import weigh
+from kyodo_frappe.partnership.plan_rows import keep_planned_columns
+from kyodo_frappe.rules.era import era_year
+from kyodo_frappe.rules.screening import assess
 from kyodo_frappe.screening import screenings as screening
+from kyodo_frappe.screening.errors import AlreadyEntered, QuestionsUnanswered, SectionDisabled
 
 
 class KyodoServiceScreening(Document):
+	"""The programme's questions are copied when a screening is created, and stay as they were asked."""
+
 	def check_permission(self, permtype="read", permlevel=None):
-		# a new one is its maker's section's; the right to make it is asked for before any hook of ours could say so
+		"""Default the section of a new screening to the user's own, then check permissions. Raises PermissionError."""
+		# Frappe checks the create permission before any hook runs, and a section officer may create only for their own section
 		if permtype == "create" and not self.section:
 			self.section = screening.own_section()
 		super().check_permission(permtype, permlevel)
 
 	def validate(self):
+		"""Copy the questions or keep them, and compute the suggestion. Raises SectionDisabled, AlreadyEntered."""
 		if self.is_new():
-			screening.check_open_section(self)
+			self._check_section()
 			self._take_questions()
 		else:
-			keep_planned(self, "answers", ("answer", "note"), ("code", "question"), only=True)
+			keep_planned_columns(self, "answers", ("answer", "note"), ("code", "question"), only=True)
 		if self.is_new() or self.has_value_changed("service_name"):
-			screening.check_once(self)
-		self._weigh()
+			self._check_entered_once()
+		self._assess()
 		self._note_progress()
 
 	def own_people(self) -> set[str]:
-		"""Who answered for the section does not conclude what comes of it (four eyes)."""
+		"""The user who answered for the section, and must not conclude the screening (four eyes)."""
 		return {self.answered_by} - {None}
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check what submission and conclusion require. Raises QuestionsUnanswered, ReviewIncomplete."""
 		if action == "Hand In":
 			self._check_answered()
 		elif action == "Conclude Screening":
 			screening.check_reviewed(self)
 
+	def _check_section(self):
+		if frappe.db.get_value("Kyodo Section", self.section, "disabled"):
+			frappe.throw(
+				_("The section “{0}” is no longer in use. Please choose its successor.").format(self.section),
+				exc=SectionDisabled,
+			)
+
+	def _check_entered_once(self):
+		known = screening.entered_services(self.programme, self.fiscal_year)
+		other = known.get((self.section, screening.service_key(self.service_name)))
+		if other and other != self.name:
+			frappe.throw(
+				_("“{0}” of {1} has already been entered for {2}: {3}.").format(
+					self.service_name, self.section, era_year(self.fiscal_year), other
+				),
+				exc=AlreadyEntered,
+			)
+
 	def _take_questions(self):
-		"""The programme's questions as they are today; they stay as they were asked. Answers that came along are kept in
-		their order: a request cannot name questions."""
+		"""Copy the programme's questions as they are today.
+
+		Answers sent along are matched by code, else by their order; other columns of the request are ignored.
+		"""
 		given = list(self.answers)
 		self.set("answers", [])
 		for number, asked in enumerate(frappe.get_cached_doc("Kyodo Programme", self.programme).screening_questions):
@@ -48,14 +77,14 @@ class KyodoServiceScreening(Document):
 			said = {"answer": row.answer, "note": row.note} if row else {}
 			self.append("answers", {"code": asked.code, "question": asked.question, "direction": asked.direction, **said})
 
-	def _weigh(self):
-		found = weigh(self.answers)
+	def _assess(self):
+		found = assess(self.answers)
 		self.points_for, self.points_against = found.points_for, found.points_against
 		self.suggestion = found.suggestion or None
 
 	def _check_answered(self):
-		if waiting := weigh(self.answers).open:
-			frappe.throw(_("Not answered yet: {0}").format(_(", ").join(waiting)))
+		if waiting := assess(self.answers).unanswered:
+			frappe.throw(_("Not answered yet: {0}").format(_(", ").join(waiting)), exc=QuestionsUnanswered)
 
 	def _note_progress(self):
 		before = self.get_doc_before_save()

@@ -11,7 +11,7 @@ frappe.listview_settings["Kyodo Service Screening"] = {
 		if (!frappe.user.has_role(["Kyodo Officer", "Kyodo Section Officer"])) return;
 		const menu = __("Services of a Year");
 		list.page.add_inner_button(__("List To Fill In (Excel)"), () => ask_year((asked) => download(asked)), menu);
-		list.page.add_inner_button(__("Read a Filled-in List"), () => read_list(list), menu);
+		list.page.add_inner_button(__("Import a Filled-in List"), () => read_list(list), menu);
 		list.page.add_inner_button(__("Carry Over From Last Year"), () => ask_year((asked) => carry_over(list, asked)), menu);
 	},
 };
@@ -38,26 +38,26 @@ function download(asked) {
 
 function carry_over(list, asked) {
 	frappe.xcall("kyodo_frappe.screening.screenings.carry_over", asked).then((made) => {
-		frappe.show_alert({ message: __("{0} drafts were made.", [made.length]), indicator: "green" });
+		frappe.show_alert({ message: __("{0} drafts have been created.", [made.length]), indicator: "green" });
 		list.refresh();
 	});
 }
 
-// First what would become of the list, then, when told so, the drafts.
+// Checks the list first, then creates the drafts on confirmation.
 function read_list(list) {
-	const dialog = kyodo.choose_file(__("Read a Filled-in List"), __("Look Through the List"), year_fields(), (file, asked) =>
+	const dialog = kyodo.choose_file(__("Import a Filled-in List"), __("Review the List"), year_fields(), (file, asked) =>
 		kyodo.send_file("kyodo_frappe.screening.import_list.check", file, asked).then((told) => {
 			const said = told.errors.length
-				? __("{0} services can be entered; {1} rows are to be mended.", [told.rows.length, told.errors.length])
+				? __("{0} services can be entered; {1} rows need to be corrected.", [told.rows.length, told.errors.length])
 				: __("{0} services can be entered.", [told.rows.length]);
 			const body = frappe.utils.escape_html(said) + kyodo.lines(told.errors);
-			if (!told.rows.length) return frappe.msgprint({ title: __("Read a Filled-in List"), message: body });
+			if (!told.rows.length) return frappe.msgprint({ title: __("Import a Filled-in List"), message: body });
 			frappe.confirm(
-				`${body}<p>${told.errors.length ? __("Enter the good rows as drafts now?") : __("Enter them as drafts now?")}</p>`,
+				`${body}<p>${told.errors.length ? __("Create drafts of the valid rows now?") : __("Create drafts of them now?")}</p>`,
 				() =>
 					kyodo.send_file("kyodo_frappe.screening.import_list.make", file, { ...asked, leave_out_errors: 1 }).then(({ made }) => {
 						dialog.hide();
-						frappe.show_alert({ message: __("{0} drafts were made.", [made.length]), indicator: "green" });
+						frappe.show_alert({ message: __("{0} drafts have been created.", [made.length]), indicator: "green" });
 						list.refresh();
 					})
 			);

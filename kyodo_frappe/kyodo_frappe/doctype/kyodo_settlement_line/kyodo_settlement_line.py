@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoSettlementLine(Document):
-	pass
+	"""A line of a settlement: planned, spent and recognised, in yen."""

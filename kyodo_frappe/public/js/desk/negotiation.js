@@ -1,4 +1,4 @@
-// The talk about a project's plan and agreement.
+// The negotiation of a project's plan and agreement.
 import { h } from "./html.js";
 
 const CONCERNS = ["Plan", "Roles", "Schedule", "Indicators", "Money", "People", "Risks", "Term", "Clauses", "Other"];
@@ -28,7 +28,7 @@ export const raise_point = (project) => {
 	frappe.prompt(fields, raise, __("Raise a Point"), __("Raise a Point"));
 };
 
-// Shows who changed what in a project's plan and agreement.
+// Shows the history of changes of a project's plan and agreement.
 export const show_changes = async (project) => {
 	const answer = await frappe.call({ method: "kyodo_frappe.partnership.negotiation.changes_of", type: "GET", args: { project } });
 	const dialog = new frappe.ui.Dialog({ title: __("Who Changed What"), size: "extra-large" });
