@@ -14,7 +14,8 @@ from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.organisations import import_list as organisation_import
 from kyodo_frappe.partnership import expenses
 from kyodo_frappe.patches import words_as_records
-from kyodo_frappe.proposals import excel_forms, paper_forms
+from kyodo_frappe.programme.errors import InvalidPreset
+from kyodo_frappe.proposals import excel_workbook, paper_forms
 from kyodo_frappe.web import forms
 
 ORGANISATION, PROPOSAL, MEETING = "Kyodo Organisation", "Kyodo Proposal", "Kyodo Meeting"
@@ -198,9 +199,10 @@ def test_a_settlement_line_is_found_by_the_citys_word(town):
 def test_the_excel_form_offers_the_citys_words(town):
 	add(town, COST, "Childcare", "保育費")
 	column = frappe.get_meta("Kyodo Expense Line").get_field("category")
-	assert excel_forms._words(column)["Childcare"] == "保育費"
+	assert excel_workbook.option_words(column)["Childcare"] == "保育費"
 	switch_off(town, COST, "Childcare")
-	assert "Childcare" not in excel_forms._words(column) and excel_forms._off(column) == {"Childcare": "保育費"}
+	assert "Childcare" not in excel_workbook.option_words(column)
+	assert excel_workbook.retired_words(column) == {"Childcare": "保育費"}
 
 
 def test_an_agreement_names_income_in_the_citys_word(town):
@@ -292,7 +294,7 @@ def test_a_programme_takes_its_own_words_to_another_city(town):
 	given["programme"]["programme_name"] = "別の制度"
 	programme_file.bring(given)
 	assert vocabulary.word(COST, "Childcare", "ja") == "保育費"
-	with pytest.raises(frappe.ValidationError, match="words"):
+	with pytest.raises(InvalidPreset, match="words"):
 		programme_file.read(text.replace('"Kyodo Cost Category"', '"User"'))
 
 
