@@ -10,14 +10,14 @@ EXPENSES = "kyodo_frappe.partnership.expenses."
 CHANGES = "kyodo_frappe.partnership.plan_changes."
 
 
-def refused(act, *args, says="", **kwargs) -> str:
-	"""The sentence with which the site says no; nothing of the attempt stays."""
+def refused(act, *args, says="", exc=(frappe.PermissionError, frappe.ValidationError), **kwargs) -> str:
+	"""The message with which the site refuses an act by raising `exc`; the act is rolled back."""
 	frappe.db.savepoint("attack")
-	with pytest.raises((frappe.PermissionError, frappe.ValidationError)) as told:
+	with pytest.raises(exc) as error:
 		act(*args, **kwargs)
 	frappe.db.rollback(save_point="attack")
-	assert says in str(told.value), told.value
-	return str(told.value)
+	assert says in str(error.value), error.value
+	return str(error.value)
 
 
 def note(door, project, **more) -> str:

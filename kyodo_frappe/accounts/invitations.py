@@ -18,6 +18,7 @@ from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, vali
 from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
+from kyodo_frappe.accounts.errors import TooManyInvitations
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
@@ -124,7 +125,7 @@ def _check_not_too_many(email: str):
 	"""Invitations are no way to send mail about either: to one address, and of one person in a day."""
 	day = {"invited_by": frappe.session.user, "creation": [">", add_days(now_datetime(), -1)]}
 	if not may_be_mailed(email) or frappe.db.count(INVITATION, day) >= MOST_IN_A_DAY:
-		frappe.throw(_("Many invitations were sent already. Please try again tomorrow."))
+		frappe.throw(_("Many invitations were sent already. Please try again tomorrow."), exc=TooManyInvitations)
 
 
 @frappe.whitelist(methods=["POST"])

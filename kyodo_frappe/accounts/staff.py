@@ -5,6 +5,7 @@ from frappe import _
 from frappe.core.doctype.user.user import User
 
 from kyodo_frappe.accounts import invitations
+from kyodo_frappe.accounts.errors import LoginNotInvitable, SeatTaken, SystemManagerMissing
 from kyodo_frappe.common import request_json
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, SUPPORT
 from kyodo_frappe.programme import presets
@@ -56,15 +57,18 @@ def _login(email: str, full_name: str, role: str) -> str:
 		frappe.throw(
 			_(
 				"This site has no System Manager besides Administrator, and Frappe would make the first person of the desk one. Please make a login for the administrator first."
-			)
+			),
+			exc=SystemManagerMissing,
 		)
 	existing = invitations.login_of(email)
 	if existing is None:
 		return _new_login(email, full_name, role)
 	if existing.name in frappe.STANDARD_USERS or not existing.enabled:
-		frappe.throw(_("{0} cannot be invited. Please ask the administrator of the site.").format(email))
+		frappe.throw(_("{0} cannot be invited. Please ask the administrator of the site.").format(email), exc=LoginNotInvitable)
 	if role in OF_THE_DESK and frappe.db.get_value("User", existing.name, "user_type") == "Website User":
-		frappe.throw(_("{0} has a login of the portal. The administrator of the site opens the desk for it.").format(email))
+		frappe.throw(
+			_("{0} has a login of the portal. The administrator of the site opens the desk for it.").format(email), exc=LoginNotInvitable
+		)
 	account = frappe.get_doc("User", existing.name)
 	account.flags.ignore_permissions = True  # who sets a programme up (see `invite`) gives the roles of this app only
 	account.add_roles(role)
@@ -124,6 +128,6 @@ def _seat_at_table(seat: str | None, user: str, full_name: str, programme: str):
 	doc = frappe.get_doc("Kyodo Committee", committee, for_update=True)
 	row = next(row for row in doc.members if row.name == seat)
 	if row.user and row.user != user:
-		frappe.throw(_("{0}: this seat is taken by {1}.").format(full_name, row.member_name))
+		frappe.throw(_("{0}: this seat is taken by {1}.").format(full_name, row.member_name), exc=SeatTaken)
 	row.user, row.member_name = user, full_name
 	doc.save(ignore_permissions=True)  # who sets a programme up fills its places; see `invite`

@@ -14,6 +14,7 @@ from frappe.utils import escape_html, getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.organisations.errors import DuplicateCorporateNumber
 from kyodo_frappe.organisations.registration import counting_states, counts
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.workflows.guard import by_service, merged_away
@@ -83,7 +84,8 @@ def check_number_free(doc: Document):
 			frappe.throw(
 				_("{0} ({1}) is registered with the same corporate number. Please merge the two, or return this one.").format(
 					escape_html(other.organisation_name), other.name
-				)
+				),
+				exc=DuplicateCorporateNumber,
 			)
 
 

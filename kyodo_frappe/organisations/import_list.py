@@ -29,6 +29,7 @@ from frappe.utils.synchronization import LockTimeoutError, filelock
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.organisations.errors import ImportListMissing, ImportNotChecked, ImportRunning, UnreadableList
 from kyodo_frappe.organisations.import_known import (
 	FIELDS,
 	KEYS,
@@ -41,7 +42,7 @@ from kyodo_frappe.organisations.import_known import (
 	keys_of,
 	reserve_names,
 )
-from kyodo_frappe.organisations.import_reader import UnreadableList, read
+from kyodo_frappe.organisations.import_reader import read
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.organisation_rows import HEADER_WITHIN, clean_row, is_empty, recognise
@@ -80,7 +81,7 @@ def _begin(name: str, dry: bool) -> str:
 	file = source_of(doc)
 	_refuse_second_run()
 	if not dry and doc.run_hash != run_hash(doc, file):
-		frappe.throw(_("Please check the list first: it has not been checked as it is now."))
+		frappe.throw(_("Please check the list first: it has not been checked as it is now."), exc=ImportNotChecked)
 	doc.db_set({"status": "Waiting", "message": None, "done_rows": 0})
 	frappe.enqueue(
 		"kyodo_frappe.organisations.import_list.run",
@@ -107,7 +108,7 @@ def is_running(doc: Document | dict) -> bool:
 def _refuse_second_run():
 	for row in frappe.get_all(DOCTYPE, {"status": ["in", RUNNING]}, ["name", "status"], order_by="name"):
 		if is_running(row):
-			frappe.throw(_("{0} is being worked on. Please wait until it is done.").format(row.name))
+			frappe.throw(_("{0} is being worked on. Please wait until it is done.").format(row.name), exc=ImportRunning)
 
 
 def source_of(doc: Document) -> Document:
@@ -115,7 +116,7 @@ def source_of(doc: Document) -> Document:
 	place = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "is_private": 1}
 	file = doc.source_file and frappe.db.get_value("File", {"file_url": doc.source_file, **place})
 	if not file:
-		frappe.throw(_("Please attach the list first."))
+		frappe.throw(_("Please attach the list first."), exc=ImportListMissing)
 	return frappe.get_doc("File", file)
 
 

@@ -5,16 +5,13 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import frappe
 import openpyxl
 from frappe import _
 
+from kyodo_frappe.organisations.errors import UnreadableList
+
 MOST_UNPACKED = 1024**3
 LONGEST_CELL = 2**20
-
-
-class UnreadableList(frappe.ValidationError):
-	"""The list cannot be read; its text is the sentence for the office."""
 
 
 def read(path: Path) -> Iterator[list]:

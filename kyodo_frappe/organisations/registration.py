@@ -11,6 +11,7 @@ from frappe.utils import add_days, cint, getdate, nowdate
 from kyodo_frappe import messages
 from kyodo_frappe.common import corrections
 from kyodo_frappe.messages.due import Due
+from kyodo_frappe.organisations.errors import RegistrationIncomplete, RenewalNotOpen
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.programme import form
@@ -94,7 +95,8 @@ def _not_attached(doc: Document) -> list[dict]:
 def check_complete(doc: Document):
 	"""Raise ValidationError with a list of everything that is missing."""
 	if missing := missing_parts(doc):
-		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(frappe.utils.escape_html(p.text) for p in missing)))
+		texts = _(", ").join(frappe.utils.escape_html(part.text) for part in missing)
+		frappe.throw(_("Not filled in yet: {0}.").format(texts), exc=RegistrationIncomplete)
 
 
 def requirements(doc: Document) -> list[Document]:
@@ -255,7 +257,7 @@ def check_renewable(doc: Document, state: str | None = None):
 	"""Raise ValidationError, with the first day, where a registration cannot be renewed yet."""
 	opens = renewal_opens(doc)
 	if (state or doc.workflow_state) == "Registered" and opens and getdate() < opens:
-		frappe.throw(_("The registration can be renewed from {0}.").format(era_date(opens)))
+		frappe.throw(_("The registration can be renewed from {0}.").format(era_date(opens)), exc=RenewalNotOpen)
 
 
 def _programme_value(doc: Document, fieldname: str):

@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
+from kyodo_frappe.programme.errors import CallBudgetExceeded
 from kyodo_frappe.workflows.states import OVER, drafts, states
 
 DECISION = "Kyodo Decision"
@@ -75,7 +76,8 @@ def check_left(decision: Document):
 			).format(
 				decision.proposal_title or decision.proposal,
 				*(f"{n:,}" for n in (left, cint(decision.amount), cint(decision.amount) - left)),
-			)
+			),
+			exc=CallBudgetExceeded,
 		)
 
 

@@ -14,6 +14,7 @@ from frappe.model.document import Document
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import form, presets
+from kyodo_frappe.programme.errors import InvalidProgrammeFile, ProgrammeExists
 
 PROGRAMME = "Kyodo Programme"
 NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "picture_text"}
@@ -55,11 +56,13 @@ def read(text: str) -> dict:
 	"""A file that another city has saved. Raises ValidationError for what is none, and for what this version does not know."""
 	given = _parsed(text)
 	if not _is_programme(given):
-		frappe.throw(_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."))
+		frappe.throw(
+			_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."), exc=InvalidProgrammeFile
+		)
 	_update(given["programme"])
 	presets.check_known(_("file"), given)
 	if not str(given["programme"].get("programme_name") or "").strip():
-		frappe.throw(_("The file gives the programme no name."))
+		frappe.throw(_("The file gives the programme no name."), exc=InvalidProgrammeFile)
 	return given
 
 
@@ -100,7 +103,7 @@ def bring(preset: dict) -> str:
 	presets.check_may_load()
 	name = preset["programme"]["programme_name"]
 	if frappe.db.exists(PROGRAMME, name):
-		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name))
+		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name), exc=ProgrammeExists)
 	presets.make_sections(preset.get("sections", []))
 	vocabulary.bring(preset.get("words", []))
 	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"], "is_draft": 1})

@@ -19,6 +19,15 @@ from frappe.utils import cint
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.permissions.roles import ORGANISATION
+from kyodo_frappe.programme.errors import (
+	DuplicateFormField,
+	FieldNotAskable,
+	InvalidFormRow,
+	PlaceNotAllowed,
+	RequiredFieldMissing,
+	TextTooLong,
+	UnknownName,
+)
 from kyodo_frappe.programme.versions import PROGRAMME, VERSION, rules_of, rules_of_project
 
 FORMS = {"Proposal": "Kyodo Proposal", "Organisation": "Kyodo Organisation", "Report": "Kyodo Report"}
@@ -164,7 +173,7 @@ def check_lengths(record: Document):
 	for one in fields_of(record):
 		text = record.get(one.name)
 		if one.max_length and isinstance(text, str) and len(text.strip()) > one.max_length and record.has_value_changed(one.name):
-			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(one.label, one.max_length))
+			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(one.label, one.max_length), exc=TextTooLong)
 
 
 def _form_of(record: Document | dict) -> str:
@@ -358,14 +367,14 @@ def check(programme: Document):
 	for row in programme.form_fields:
 		_give_defaults(row)
 		if (row.form, row.fieldname) in seen:
-			_refuse(row, _("“{0}” is asked twice. Please take one of the two rows out."), row.fieldname)
+			_refuse(row, DuplicateFormField, _("“{0}” is asked twice. Please take one of the two rows out."), row.fieldname)
 		seen.add((row.form, row.fieldname))
 		_check_row(programme, row)
 		row.label_text = row.label_text or _(frappe.get_meta(FORMS[row.form]).get_label(row.fieldname), lang=RECORD_LANGUAGE)
 	for form, doctype in FORMS.items():
 		for df in frappe.get_meta(doctype).fields:
 			if df.reqd and (form, df.fieldname) in {(row.form, row.fieldname) for row in standard()} and (form, df.fieldname) not in seen:
-				frappe.throw(_("Forms: “{0}” cannot be left out of the form “{1}”.").format(_(df.label), _(form)))
+				frappe.throw(_("Forms: “{0}” cannot be left out of the form “{1}”.").format(_(df.label), _(form)), exc=RequiredFieldMissing)
 
 
 def _give_defaults(row: Document):
@@ -387,12 +396,13 @@ def _check_row(programme: Document, row: Document):
 	_check_portal(row, df)
 	_check_public(row, df)
 	if row.criterion and row.criterion not in _criteria_of(programme):
-		_refuse(row, _("there is no criterion “{0}”."), row.criterion)
+		_refuse(row, UnknownName, _("there is no criterion “{0}”."), row.criterion)
 	_check_columns(row, df)
 	_check_call_types(row)
 	if df.fieldtype == "Link" and df.get("is_custom_field") and not _may_choose(df.options):
 		_refuse(
 			row,
+			FieldNotAskable,
 			_("people of organisations may not read “{0}”, so they could not choose one. Give the role “{1}” the right to read it."),
 			_(df.options),
 			_(ORGANISATION),
@@ -403,34 +413,35 @@ def _check_field(row: Document, df: Document | None):
 	if df is None:
 		_refuse(
 			row,
+			UnknownName,
 			_("there is no field “{0}” (any more). Make it in Customize Form, or take the row out; what was written stays."),
 			row.fieldname,
 		)
 	if row.fieldname not in {one["value"] for one in offered(row.form)}:
-		_refuse(row, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
+		_refuse(row, FieldNotAskable, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
 
 
 def _check_step(row: Document, df: Document):
 	if row.step.lower() not in _steps(row.form):
-		_refuse(row, _("this form has no step “{0}”."), _(row.step))
+		_refuse(row, UnknownName, _("this form has no step “{0}”."), _(row.step))
 	if df.fieldtype == "Attach" and row.step != "Documents":
-		_refuse(row, _("a file is asked for in the step “{0}”."), _("Documents"))
+		_refuse(row, PlaceNotAllowed, _("a file is asked for in the step “{0}”."), _("Documents"))
 
 
 def _check_portal(row: Document, df: Document):
 	if cint(row.on_portal):
 		return
 	if df.reqd:
-		_refuse(row, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
+		_refuse(row, PlaceNotAllowed, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
 	if cint(row.required):
-		_refuse(row, _("“{0}” is required, so it has to be asked in the portal."), _(df.label))
+		_refuse(row, PlaceNotAllowed, _("“{0}” is required, so it has to be asked in the portal."), _(df.label))
 
 
 def _check_public(row: Document, df: Document):
 	if cint(row.open_data) and not cint(row.public):
-		_refuse(row, _("what is in the open data is public: please tick “{0}”, too."), _("On the Public Page"))
+		_refuse(row, PlaceNotAllowed, _("what is in the open data is public: please tick “{0}”, too."), _("On the Public Page"))
 	if cint(row.public) and _holds_files(df):
-		_refuse(row, _("files stay private, so a file cannot be shown on the public page."))
+		_refuse(row, PlaceNotAllowed, _("files stay private, so a file cannot be shown on the public page."))
 
 
 def _holds_files(df: Document) -> bool:
@@ -447,27 +458,27 @@ def _check_columns(row: Document, df: Document):
 	if not row.table_columns:
 		return
 	if df.fieldtype not in table_fields:
-		_refuse(row, _("only a table has columns."))
+		_refuse(row, FieldNotAskable, _("only a table has columns."))
 	meta = frappe.get_meta(df.options)
 	for name in (_column_and_heading(line)[0] for line in lines(row.table_columns)):
 		column = meta.get_field(name)
 		if column is None:
-			_refuse(row, _("the table has no column “{0}”."), name)
+			_refuse(row, UnknownName, _("the table has no column “{0}”."), name)
 		# a report shows what was planned beside what it asks
 		planned = row.form == "Report" and column.read_only
 		if column.fieldtype not in ASKED or column.hidden or column.permlevel or (column.read_only and not planned):
-			_refuse(row, _("the column “{0}” is not one that people fill in."), name)
+			_refuse(row, FieldNotAskable, _("the column “{0}” is not one that people fill in."), name)
 
 
 def _check_call_types(row: Document):
 	if row.call_types and row.form != "Proposal":
-		_refuse(row, _("only proposals answer calls."))
+		_refuse(row, FieldNotAskable, _("only proposals answer calls."))
 	known = (frappe.get_meta("Kyodo Call").get_field("call_type").options or "").split("\n")
 	words = {_(option): option for option in known}
 	given = lines(row.call_types)
 	for name in given:
 		if name not in known and name not in words:
-			_refuse(row, _("there is no type of call “{0}”."), name)
+			_refuse(row, UnknownName, _("there is no type of call “{0}”."), name)
 	row.call_types = "\n".join(words.get(name, name) for name in given) or None
 
 
@@ -475,5 +486,5 @@ def _may_choose(doctype: str) -> bool:
 	return any(cint(perm.read) or cint(perm.get("select")) for perm in frappe.get_meta(doctype).permissions if perm.role == ORGANISATION)
 
 
-def _refuse(row: Document, sentence: str, *words: str):
-	frappe.throw(_("Forms, row {0}: {1}").format(row.idx, sentence.format(*words)))
+def _refuse(row: Document, exc: type[InvalidFormRow], sentence: str, *values: str):
+	frappe.throw(_("Forms, row {0}: {1}").format(row.idx, sentence.format(*values)), exc=exc)

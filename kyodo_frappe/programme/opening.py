@@ -9,6 +9,7 @@ from frappe.model.document import Document
 from kyodo_frappe.permissions.roles import OFFICER
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import presets
+from kyodo_frappe.programme.errors import ProgrammeNotReady
 
 PROGRAMME = "Kyodo Programme"
 PLACEHOLDER = "○○"
@@ -43,7 +44,7 @@ def check(programme: Document):
 	"""Raise ValidationError with one sentence for each thing that is missing."""
 	if found := list(missing(programme)):
 		text = "<br>".join(frappe.utils.escape_html(sentence) for sentence in found)
-		frappe.throw(text, title=_("The programme cannot be opened yet"))
+		frappe.throw(text, title=_("The programme cannot be opened yet"), exc=ProgrammeNotReady)
 
 
 def missing(programme: Document) -> Iterator[str]:

@@ -15,15 +15,19 @@ from pathlib import Path
 import frappe
 from frappe import _
 from frappe.model import data_fieldtypes, table_fields
+from frappe.model.document import Document
+from frappe.utils import strip_html
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.stored_values import plain, state_of
 from kyodo_frappe.programme import form
+from kyodo_frappe.programme.errors import InvalidPreset, UnknownPreset
 from kyodo_frappe.workflows.sync import STORE
 
 PROGRAMME, SECTION, COMMITTEE = "Kyodo Programme", "Kyodo Section", "Kyodo Committee"
 MAY_LOAD = {"Kyodo Manager", "System Manager"}
 PARTS = {"source", "programme", "sections", "committees", "pages", "words"}
+DOCTYPES_OF_PARTS = {"sections": SECTION, "committees": COMMITTEE, "pages": "Kyodo Page"}
 
 
 def preset_names() -> list[str]:
@@ -84,6 +88,7 @@ def read_preset(name: str) -> dict:
 	if name not in preset_names():
 		frappe.throw(
 			_("There is no preset “{0}”. Available: {1}").format(name, ", ".join(preset_names())),
+			exc=UnknownPreset,
 			title=_("Unknown Preset"),
 		)
 	preset = json.loads((_folder() / f"{name}.json").read_text(encoding="utf-8"))
@@ -96,13 +101,17 @@ def read_preset(name: str) -> dict:
 
 
 def check_known(name: str, preset: dict):
-	"""Raise ValidationError for a part, field or option that the DocTypes do not know."""
+	"""Raise InvalidPreset for what the DocTypes do not know, and for what Frappe would refuse to insert.
+
+	`name`: of the preset, or what else to call it in the message.
+	"""
 	_refuse_unknown(name, "", set(preset) - PARTS)
 	own = _own_words(name, preset.get("words", []))
-	_check(name, PROGRAMME, preset["programme"], own=own)
-	for doctype, part in ((SECTION, "sections"), (COMMITTEE, "committees"), ("Kyodo Page", "pages")):
-		for values in preset.get(part, []):
-			_check(name, doctype, values)
+	records = [(PROGRAMME, preset["programme"])]
+	records += [(doctype, values) for part, doctype in DOCTYPES_OF_PARTS.items() for values in preset.get(part, [])]
+	for doctype, values in records:
+		_check_fields(name, doctype, values, own)
+		_validate(name, doctype, values)
 
 
 def _save_programme(name, values, own=frozenset(), draft=False):
@@ -170,42 +179,53 @@ def _own_words(name: str, rows: list[dict]) -> set[tuple[str, str]]:
 	"""{(DocType, id)} of the words that a preset brings along."""
 	for row in rows:
 		if row.get("kind") not in vocabulary.KINDS or row["kind"] == vocabulary.RESULT or not (row.get("id") and row.get("word")):
-			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, "words", row.get("id") or row.get("kind")))
+			value = row.get("id") or row.get("kind")
+			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, "words", value), exc=InvalidPreset)
 	return {(row["kind"], row["id"]) for row in rows}
 
 
-def _check(name, doctype, values, place="", own=frozenset()):
-	"""Refuse what a record of `doctype`, or one of its rows, could not hold; `place`: where the row stands in the preset."""
-	fields = {field.fieldname: field for field in frappe.get_meta(doctype).fields if field.fieldtype in data_fieldtypes + table_fields}
-	here = place or doctype
-	_refuse_unknown(name, here, set(values) - set(fields))
-	for key, field in fields.items():
-		if _must_be_said(field) and values.get(key) in (None, "", []):
-			frappe.throw(_("Preset {0}: {1} does not say “{2}”.").format(name, here, _(field.label)))
+def _check_fields(name: str, doctype: str, values: dict, own: set[tuple[str, str]], place: str = ""):
+	"""Check what Frappe would accept silently: unknown fieldnames, rows in place of a value, words that do not exist.
+
+	own: {(DocType, id)} of the words that the preset brings along; place: where a row stands in the preset.
+	"""
+	fields = {df.fieldname: df for df in frappe.get_meta(doctype).fields if df.fieldtype in data_fieldtypes + table_fields}
+	place = place or doctype
+	_refuse_unknown(name, place, set(values) - set(fields))
 	for key, value in values.items():
-		field = fields[key]
-		if not _can_hold(field, value, own):
-			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{here} · {key}", value))
-		for number, row in enumerate(value if field.fieldtype in table_fields else (), start=1):
-			_check(name, field.options, row, f"{doctype} · {key} · {number}", own)
+		df = fields[key]
+		is_table = df.fieldtype in table_fields
+		if isinstance(value, list) != is_table or not _word_exists(df, value, own):
+			frappe.throw(_("Preset {0}: {1} cannot be “{2}”.").format(name, f"{place} · {key}", value), exc=InvalidPreset)
+		for number, row in enumerate(value if is_table else (), start=1):
+			_check_fields(name, df.options, row, own, f"{doctype} · {key} · {number}")
 
 
-def _must_be_said(field) -> bool:
-	"""Required, and filled by nothing else: neither a default nor the programme into which the preset is loaded."""
-	return bool(field.reqd and not field.default and field.fieldname != "programme")
+def _word_exists(df: Document, value, own: set[tuple[str, str]]) -> bool:
+	return not vocabulary.is_term(df) or not value or (df.options, value) in own or bool(frappe.db.exists(df.options, value))
 
 
-def _can_hold(field, value, own) -> bool:
-	if field.fieldtype in table_fields or isinstance(value, list):
-		return field.fieldtype in table_fields and isinstance(value, list)
-	if vocabulary.is_term(field):
-		return not value or (field.options, value) in own or bool(frappe.db.exists(field.options, value))
-	return field.fieldtype != "Select" or value in (field.options or "").split("\n")
+def _validate(name: str, doctype: str, values: dict):
+	"""Let Frappe check required fields, options, lengths and signs of a record and its rows, as on insert."""
+	doc = frappe.get_doc({"programme": name, **deepcopy(values), "doctype": doctype, "name": name})
+	doc._set_defaults()
+	doc.set_parent_in_children()
+	try:
+		for row in (doc, *doc.get_all_children()):
+			if missing := row._get_missing_mandatory_fields():
+				frappe.throw(missing[0][1])
+			row._validate_selects()
+			row._validate_non_negative()
+			row._validate_length()
+	except frappe.ValidationError as error:
+		frappe.clear_last_message()
+		frappe.throw(_("Preset {0}: {1}").format(name, strip_html(str(error))), exc=InvalidPreset)
 
 
 def _refuse_unknown(name, place, keys):
 	if keys:
-		frappe.throw(_("Preset {0}: {1} does not know {2}.").format(name, place or "preset", ", ".join(sorted(keys))))
+		unknown = ", ".join(sorted(keys))
+		frappe.throw(_("Preset {0}: {1} does not know {2}.").format(name, place or "preset", unknown), exc=InvalidPreset)
 
 
 def _mark(doc, key, value) -> dict:

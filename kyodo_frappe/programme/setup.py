@@ -14,6 +14,7 @@ from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import opening, presets
 from kyodo_frappe.programme import year as programme_year
+from kyodo_frappe.programme.errors import ForeignCityName, InvalidSetupAnswer, ProgrammeExists
 from kyodo_frappe.rules.era import in_year
 
 PROGRAMME = "Kyodo Programme"
@@ -113,7 +114,7 @@ def set_up(fiscal_year: int, answers: str, preset: str = "", file: str = "", mak
 	source, own = _answered(_source(preset, file), answers, fiscal_year)
 	name = source["programme"]["programme_name"]
 	if frappe.db.exists(PROGRAMME, name):
-		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name))
+		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name), exc=ProgrammeExists)
 	if preset and not frappe.db.exists(PROGRAMME, {"preset": preset}):
 		programme = presets.bring(preset, source, own, draft=True)
 	else:
@@ -196,7 +197,7 @@ def _answered(source: dict, answers: str, fiscal_year: int) -> tuple[dict, set[s
 	_choose_forms(programme, given["forms"])
 	programme["programme_name"] = str(programme.get("programme_name") or "").strip()[:SHORT]
 	if not programme["programme_name"] or not str(programme.get("municipality_name") or "").strip():
-		frappe.throw(_("Please give the programme and the municipality a name."))
+		frappe.throw(_("Please give the programme and the municipality a name."), exc=InvalidSetupAnswer)
 	with rules_speak():
 		_follow_year(programme, cint(fiscal_year))
 	_name_letters(programme, of_letters, source["programme"])
@@ -229,7 +230,7 @@ def _name_city(changed: dict, before: str | None):
 	for part in ("sections", "committees", "pages"):
 		changed[part] = named(changed.get(part, []))
 	for label, name in opening.left_over(changed, opening.foreign_names(city, before)):
-		frappe.throw(opening.left_over_sentence(label, name))
+		frappe.throw(opening.left_over_sentence(label, name), exc=ForeignCityName)
 
 
 def _follow_year(programme: dict, fiscal_year: int):
@@ -244,7 +245,7 @@ def _sections_of(answers: str) -> dict:
 	parts = frappe.parse_json(answers) if answers else {}
 	names = ("values", "deadlines", "calls", "meetings", "forms")
 	if not isinstance(parts, dict) or set(parts) - set(names):
-		frappe.throw(_("These changes cannot be read. Please reload the page."))
+		frappe.throw(_("These changes cannot be read. Please reload the page."), exc=InvalidSetupAnswer)
 	plain = {name: request_json.values(parts.get(name)) for name in ("values", "forms")}
 	return plain | {name: request_json.values_of_values(parts.get(name)) for name in ("deadlines", "calls", "meetings")}
 
@@ -265,7 +266,7 @@ def _choose_forms(programme: dict, kept: dict):
 	programme["forms"] = [row for row in programme["forms"] if row["code"] not in left_out]
 	programme["clauses"] = [row for row in programme.get("clauses", []) if row.get("form_code") not in left_out]
 	if not programme["forms"]:
-		frappe.throw(_("Please keep at least one form of collaboration."))
+		frappe.throw(_("Please keep at least one form of collaboration."), exc=InvalidSetupAnswer)
 
 
 def _typed(doctype: str, fieldname: str, value):
@@ -276,7 +277,7 @@ def _typed(doctype: str, fieldname: str, value):
 			return _number(df, value)
 	text = str(value or "").strip()
 	if df.fieldtype == "Select" and text not in (df.options or "").split("\n"):
-		frappe.throw(_("“{0}” cannot be “{1}”.").format(_(df.label), text))
+		frappe.throw(_("“{0}” cannot be “{1}”.").format(_(df.label), text), exc=InvalidSetupAnswer)
 	return text
 
 
@@ -284,15 +285,15 @@ def _number(df, value) -> float | int:
 	try:
 		number = float(str(value or 0).replace(",", ""))
 	except ValueError:
-		frappe.throw(_("“{0}” has to be a number.").format(_(df.label)))
+		number = -1
 	if not 0 <= number < 1e12:
-		frappe.throw(_("“{0}” has to be a number.").format(_(df.label)))
+		frappe.throw(_("“{0}” has to be a number.").format(_(df.label)), exc=InvalidSetupAnswer)
 	return int(number) if df.fieldtype in ("Int", "Check") else number
 
 
 def _refuse_unknown(names: set[str]):
 	if names:
-		frappe.throw(_("The set-up does not ask for {0}. Please reload the page.").format(", ".join(sorted(names))))
+		frappe.throw(_("The set-up does not ask for {0}. Please reload the page.").format(", ".join(sorted(names))), exc=InvalidSetupAnswer)
 
 
 def _seats(programme: str) -> list[dict]:

@@ -20,6 +20,7 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.stored_values import columns_of, plain, state_of
 from kyodo_frappe.permissions import field_limits
 from kyodo_frappe.programme import rule_words
+from kyodo_frappe.programme.errors import RuleChangeNotPreviewed
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, drafts
 from kyodo_frappe.workflows.states import states as states_of
 
@@ -118,7 +119,8 @@ def check_seen(programme: Document):
 		frappe.throw(
 			_(
 				"This changes rules while proposals or projects are under way. Please open the programme's form and save there: it shows first what the change means."
-			)
+			),
+			exc=RuleChangeNotPreviewed,
 		)
 
 

@@ -13,6 +13,7 @@ from kyodo_frappe import messages
 from kyodo_frappe.permissions.people import REPRESENTATIVE, organisations_of, sections_of
 from kyodo_frappe.permissions.roles import OFFICER, SECTION
 from kyodo_frappe.proposals import notifications
+from kyodo_frappe.proposals.errors import ConsentMissing
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import WAITING, WRITING, category_of, states
 
@@ -50,7 +51,7 @@ def _wrote_it_itself(proposal: Document) -> bool:
 def check_paper_confirmed(proposal: Document):
 	"""A proposal that the office typed from paper is received when the organisation has confirmed the typing."""
 	for sentence in unconfirmed(proposal):
-		frappe.throw(sentence)
+		frappe.throw(sentence, exc=ConsentMissing)
 
 
 def unconfirmed(proposal: Document) -> list[str]:

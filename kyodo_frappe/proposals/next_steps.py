@@ -45,7 +45,7 @@ def glance(proposal: str) -> dict:
 
 def _obstacles(doc: Document) -> list[str]:
 	if category_of(doc) == WRITING:
-		return proposals.obstacles(doc)
+		return [obstacle.sentence for obstacle in proposals.obstacles(doc)]
 	return consents.unconfirmed(doc) if doc.workflow_state == "Submitted" else []
 
 

@@ -207,7 +207,8 @@ def _parts_of_step(doc: Document, step: str) -> dict:
 	if step == "publication":
 		return {"definition": rules_of(doc).definition}
 	if step == writing.CHECK:
-		return {"obstacles": proposals.obstacles(doc), "cautions": budget_checks.cautions(doc)}
+		obstacles = [obstacle.sentence for obstacle in proposals.obstacles(doc)]
+		return {"obstacles": obstacles, "cautions": budget_checks.cautions(doc)}
 	if step == "money":
 		return {"cautions": budget_checks.cautions(doc), "eligible_cost": budget_checks.eligible_cost(doc)}
 	return {}

@@ -8,8 +8,10 @@ from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.programme import calls, deadlines, form
+from kyodo_frappe.programme.calls import Obstacle
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import budget_checks, consents
+from kyodo_frappe.proposals.errors import ConsentMissing, OrganisationNotRegistered, ProposalIncomplete, ProposalLate
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service, move
 
@@ -46,20 +48,28 @@ def correctable(proposal: Document) -> list[tuple[str, str]]:
 	return [(one.name, one.label) for one in form.fields_of(proposal, form.PORTAL, former=True)]
 
 
-def obstacles(proposal: Document) -> list[str]:
-	"""Sentences that say why a proposal with nothing missing can still not be handed in now, and what to do."""
-	found = [caution.text for caution in budget_checks.cautions(proposal) if caution.blocking]
-	found += [sentence for sentence in (_late(proposal), _unregistered(proposal)) if sentence]
+def obstacles(proposal: Document) -> list[Obstacle]:
+	"""Return why a proposal with nothing missing still cannot be handed in today; empty where it can."""
+	found = [Obstacle(caution.text, caution.exc) for caution in budget_checks.cautions(proposal) if caution.exc]
+	if sentence := _late(proposal):
+		found.append(Obstacle(sentence, ProposalLate))
+	if sentence := _unregistered(proposal):
+		found.append(Obstacle(sentence, OrganisationNotRegistered))
 	return found + calls.obstacles(proposal)
 
 
 def check_ready(proposal: Document):
-	"""Raise ValidationError with everything that stands between the proposal and handing it in."""
+	"""Check that a proposal can be handed in today.
+
+	Raises ProposalIncomplete with everything that is missing (ConsentMissing where only consents are), otherwise the exception of
+	the first obstacle with the sentences of all.
+	"""
 	if missing := missing_parts(proposal):
-		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)))
-	if stopped := obstacles(proposal):
-		frappe.throw("<br>".join(escape_html(sentence) for sentence in stopped))
-	calls.check_turn(proposal)
+		exc = ConsentMissing if missing == consents.missing(proposal) else ProposalIncomplete
+		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)), exc=exc)
+	if found := obstacles(proposal):
+		frappe.throw("<br>".join(escape_html(obstacle.sentence) for obstacle in found), exc=found[0].exc)
+	calls.check_one_per_organisation(proposal)
 
 
 def is_late(proposal: Document) -> bool:

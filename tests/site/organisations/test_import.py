@@ -11,6 +11,7 @@ import pytest
 from kyodo_frappe.common.file_types import content_of
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.organisations import import_list as imports
+from kyodo_frappe.organisations.errors import ImportNotChecked, ImportRunning
 from kyodo_frappe.organisations.import_known import ORGANISATION
 from kyodo_frappe.organisations.import_list import DOCTYPE
 
@@ -240,12 +241,12 @@ def test_a_run_that_breaks_off_can_go_on(town, begin, monkeypatch):
 def test_one_run_at_a_time_and_only_what_was_checked(town, begin, monkeypatch):
 	first, second = begin(as_csv([HEAD, *ROWS])), begin(as_csv([HEAD, *ROWS[:1]]))
 	with town.officer:
-		with pytest.raises(frappe.ValidationError, match="先に「確認する」"):
+		with pytest.raises(ImportNotChecked):
 			imports.import_list(first)
 		imports.check_list(first)
 		monkeypatch.setattr(imports, "is_job_enqueued", lambda job: job == imports.job_of(first))
 		for name in (first, second):
-			with pytest.raises(frappe.ValidationError, match="処理しています"):
+			with pytest.raises(ImportRunning, match=first):
 				imports.check_list(name)
 		# its worker was killed: it can begin again
 		monkeypatch.setattr(imports, "is_job_enqueued", lambda job: False)
@@ -254,7 +255,7 @@ def test_one_run_at_a_time_and_only_what_was_checked(town, begin, monkeypatch):
 		# another list in place of the one that was checked
 		doc = frappe.get_doc(DOCTYPE, first)
 		attach(doc, as_csv([HEAD, ROWS[0]]), "別.csv")
-		with pytest.raises(frappe.ValidationError, match="先に「確認する」"):
+		with pytest.raises(ImportNotChecked):
 			imports.import_list(first)
 
 

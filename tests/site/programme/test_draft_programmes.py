@@ -12,6 +12,7 @@ from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.programme import opening, setup
+from kyodo_frappe.programme.errors import ProgrammeNotReady
 from kyodo_frappe.web import page as portal
 
 PROGRAMME, YEAR = "Kyodo Programme", 2027
@@ -239,7 +240,7 @@ def test_what_is_missing_is_said_and_a_draft_stays_closed(town):
 		lambda: town.manager.call(f"{opening.__name__}.open_programme", programme=programme),
 		lambda: town.manager.update(PROGRAMME, programme, {"is_active": 1}),
 	):
-		with pytest.raises(frappe.ValidationError, match="○○"):
+		with pytest.raises(ProgrammeNotReady, match="○○"):
 			act()
 	assert programme in programme_visibility.drafts()
 

@@ -10,6 +10,7 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.programme import presets
+from kyodo_frappe.programme.errors import InvalidPreset, UnknownPreset
 from kyodo_frappe.rules.deadlines import DeadlineRule, due_date
 
 PROGRAMME = "Kyodo Programme"
@@ -356,7 +357,7 @@ def test_a_renamed_programme_is_found_again(preset):
 
 def test_an_unknown_preset_is_refused_with_the_names_there_are():
 	for name in ("atlantis", "../hooks", ""):
-		with pytest.raises(frappe.ValidationError, match="kamakura"):
+		with pytest.raises(UnknownPreset, match="kamakura"):
 			presets.load_preset(name)
 
 
@@ -373,7 +374,7 @@ def test_an_unknown_preset_is_refused_with_the_names_there_are():
 def test_a_preset_with_a_mistake_is_refused(kamakura, monkeypatch, spoil, named):
 	spoil(kamakura)
 	monkeypatch.setattr(presets.json, "loads", lambda text: kamakura)
-	with pytest.raises(frappe.ValidationError, match=named):
+	with pytest.raises(InvalidPreset, match=named):
 		presets.read_preset("kamakura")
 
 

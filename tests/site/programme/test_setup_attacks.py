@@ -12,6 +12,7 @@ from kyodo_frappe.common.request_json import document
 from kyodo_frappe.programme import call_budget, calls
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import year as programme_year
+from kyodo_frappe.programme.errors import CallBudgetExceeded, OneProposalPerOrganisation
 from kyodo_frappe.proposals import paper_forms
 
 CALL, PROPOSAL, DECISION = "Kyodo Call", "Kyodo Proposal", "Kyodo Decision"
@@ -59,8 +60,8 @@ def test_two_at_the_same_moment(real_town):
 		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)) and call_budget.frames([name])[name].left == 1000
 		elsewhere(lambda: frappe.db.set_value(PROPOSAL, first, "workflow_state", "Submitted"))
 		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)), "this one has not seen it"
-		with pytest.raises(frappe.ValidationError, match="1団体1提案"):
-			calls.check_turn(frappe.get_doc(PROPOSAL, second))
+		with pytest.raises(OneProposalPerOrganisation):
+			calls.check_one_per_organisation(frappe.get_doc(PROPOSAL, second))
 		frappe.db.rollback()
 		frappe.db.set_value(PROPOSAL, second, "workflow_state", "Received")  # both are in: as two calls have it
 		frappe.db.commit()
@@ -70,7 +71,7 @@ def test_two_at_the_same_moment(real_town):
 		assert call_budget.frames([name])[name].left == 1000
 		elsewhere(lambda: granted(first, 500))
 		assert call_budget.frames([name])[name].left == 1000, "this one has not seen it"
-		with pytest.raises(frappe.ValidationError, match="100"):
+		with pytest.raises(CallBudgetExceeded, match="100"):
 			call_budget.check_left(wanted)
 		frappe.db.rollback()
 		# the plan of a year, made by two officers

@@ -7,6 +7,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations.change_notices import as_text
+from kyodo_frappe.organisations.errors import ChangeNoticeOutdated
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -89,7 +90,8 @@ class KyodoChangeNotice(Document):
 		for row in self.changes:
 			if as_text(self._organisation.get(row.field)) not in (row.old_value or "", row.new_value or ""):
 				frappe.throw(
-					_("“{0}” has been changed since this notice was given. Please return it to be given again.").format(row.field_label)
+					_("“{0}” has been changed since this notice was given. Please return it to be given again.").format(row.field_label),
+					exc=ChangeNoticeOutdated,
 				)
 
 

@@ -11,6 +11,7 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form, opening
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import rule_of
+from kyodo_frappe.programme.errors import InvalidMunicipalityCode
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
@@ -29,7 +30,8 @@ class KyodoProgramme(Document):
 			frappe.throw(
 				_("The municipality code {0} is not valid: it has six digits, the last of which is a check digit.").format(
 					self.municipality_code
-				)
+				),
+				exc=InvalidMunicipalityCode,
 			)
 		with rules_speak():
 			year_plan([row.as_dict() for row in self.meeting_plan], fiscal_year(getdate()))

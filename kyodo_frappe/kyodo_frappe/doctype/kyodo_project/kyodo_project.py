@@ -36,8 +36,8 @@ class KyodoProject(WithFacts, ScopedDocument):
 		programme_versions.bind(self)
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
 			frappe.throw(_("The project ends before it begins. Please correct its term."))
-		if self.has_value_changed("to_date") and (problem := calls.years_problem(self)):
-			frappe.throw(problem)
+		if self.has_value_changed("to_date"):
+			calls.check_term(self)
 		payments.check(self)
 		parties.check_no_own_matter(self, self, THE_OFFICES)
 

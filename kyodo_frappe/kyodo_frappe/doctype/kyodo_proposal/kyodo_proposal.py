@@ -8,6 +8,7 @@ from kyodo_frappe.programme import calls, form
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import round_of
 from kyodo_frappe.proposals import advice, consents, proposals
+from kyodo_frappe.proposals.errors import CallNotAvailable
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -110,7 +111,7 @@ class KyodoProposal(WithFacts):
 		if OFFICER not in frappe.get_roles():
 			wanted["published"] = 1
 		if not frappe.db.exists("Kyodo Call", wanted):
-			frappe.throw(_("Please choose one of the published calls."))
+			frappe.throw(_("Please choose one of the published calls."), exc=CallNotAvailable)
 
 	def _void_consents_of_others(self):
 		"""A section, a partner and the organisation have agreed for themselves only, and not for who takes their place."""
