@@ -31,14 +31,14 @@ def _adopted(proposal: Document):
 
 
 CONSEQUENCES = {
-	("Kyodo Proposal", "Submitted"): (notifications.tell, notifications.tell_office),
-	("Kyodo Proposal", "Received"): (letters.issue_receipt, notifications.tell),
-	("Kyodo Proposal", "Returned"): (letters.issue_correction, notifications.tell),
-	("Kyodo Proposal", "In Consultation"): (notifications.tell,),
-	("Kyodo Proposal", "Step 2"): (notifications.tell,),
-	("Kyodo Proposal", "Pending Budget"): (notifications.tell,),
-	("Kyodo Proposal", "Adopted"): (_adopted, letters.issue_budget_result, notifications.tell),
-	("Kyodo Proposal", "Not Adopted"): (letters.issue_budget_result, notifications.tell),
+	("Kyodo Proposal", "Submitted"): (notifications.notify_organisations, notifications.notify_office),
+	("Kyodo Proposal", "Received"): (letters.issue_receipt, notifications.notify_organisations),
+	("Kyodo Proposal", "Returned"): (letters.issue_correction, notifications.notify_organisations),
+	("Kyodo Proposal", "In Consultation"): (notifications.notify_organisations,),
+	("Kyodo Proposal", "Step 2"): (notifications.notify_organisations,),
+	("Kyodo Proposal", "Pending Budget"): (notifications.notify_organisations,),
+	("Kyodo Proposal", "Adopted"): (_adopted, letters.issue_budget_result, notifications.notify_organisations),
+	("Kyodo Proposal", "Not Adopted"): (letters.issue_budget_result, notifications.notify_organisations),
 	("Kyodo Organisation", "Applied"): (organisations.tell_office,),
 	("Kyodo Organisation", "Registered"): (organisations.tell,),
 	("Kyodo Organisation", "Returned"): (organisations.tell,),

@@ -98,7 +98,7 @@ def carry_out(decision: Document):
 	if target == "Not Adopted" and state == "Adopted":
 		_call_off(decision)
 	if state != target:
-		proposals.carry_out(decision)
+		proposals.apply_decision(decision)
 	elif state == "Adopted":
 		_change_amount(decision)
 

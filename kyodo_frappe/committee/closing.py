@@ -104,7 +104,7 @@ def close(meeting: Document):
 			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
 			decision.flags.ignore_permissions = True  # the meeting decides: no role may make a decision final by hand
 			decision.submit()
-			amendments.carry_out(decision) if decision.replaces else proposals.carry_out(decision)
+			amendments.carry_out(decision) if decision.replaces else proposals.apply_decision(decision)
 			letters.issue_result(decision)
 		elif item.verified and not item.postponed:
 			verify(item)

@@ -304,7 +304,7 @@ def tell_proposers(meeting: str, word: str, concerned: list[str] | None = None):
 		if item.item_type == "Proposal" and item.proposal and (not concerned or item.proposal in concerned):
 			proposal = frappe.get_doc("Kyodo Proposal", item.proposal)
 			if _is_told(word, proposal, doc):
-				notifications.tell_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
+				notifications.notify_hearing(HEARINGS[word], proposal, letters.hearing_lines(proposal, doc))
 
 
 def _is_told(word: str, proposal: Document, meeting: Document) -> bool:

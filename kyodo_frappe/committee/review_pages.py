@@ -124,7 +124,7 @@ _NOTHING_BESIDE = {"proposal": None, "changes": [], "unanswered": []}
 
 
 def _beside_marks(text: Document) -> dict:
-	return {"proposal": sheet_of(text), "changes": reproposal.changes(text), "unanswered": reproposal.unanswered(text)}
+	return {"proposal": sheet_of(text), "changes": reproposal.changes(text), "unanswered": reproposal.unanswered_remarks(text)}
 
 
 def _recusal(doc: Document, meeting: Document, item: Document | None) -> dict | None:

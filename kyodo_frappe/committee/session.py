@@ -22,7 +22,7 @@ from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.proposals.drafts import REFUSALS, sentence
+from kyodo_frappe.proposals.drafts import REFUSALS, error_message
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import clock
 from kyodo_frappe.rules.era import era_date
@@ -383,7 +383,7 @@ def _take(noted: _Noted, change: _Change):
 		value = _value(df, change.text)
 	except REFUSALS as error:
 		frappe.clear_last_message()
-		noted.problems[change.key] = sentence(error)
+		noted.problems[change.key] = error_message(error)
 		return
 	found = merge.outcome(merge.Typed(as_typed(df, value), merge.digest(change.was)), stored)
 	if found == merge.KEEP:

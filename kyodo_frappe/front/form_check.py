@@ -177,7 +177,7 @@ class _Sample:
 	def _sheet(self) -> str:
 		"""What the committee's paper says of the record."""
 		if self.kind == "Proposal":
-			return str(paper_forms.asked_blocks(self.doc, REVIEW))
+			return str(paper_forms.form_blocks(self.doc, REVIEW))
 		sheet = papers.report_sheet(self.doc.name)
 		return str([sheet["blocks"], sheet["labels"]])
 

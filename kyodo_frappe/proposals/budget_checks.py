@@ -1,4 +1,4 @@
-"""What is worth saying about a proposal's money before it is handed in."""
+"""Checks of the money of a proposal before it is handed in. Amounts are whole yen."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,18 +32,19 @@ class Caution:
 
 
 def cautions(proposal: Document) -> list[Caution]:
-	"""Everything about the money of a proposal that its writers should see; only what the call forbids is blocking."""
+	"""Return what its writers should see about the money of a proposal; only what the call forbids is blocking."""
 	return [*_over_the_call(proposal), *_does_not_add_up(proposal)]
 
 
 def most_payable(call: Document | dict, eligible: float) -> int:
-	"""What a call pays at most for an eligible cost: its rate of it, rounded down as the call says."""
+	"""Return the most that a call pays for an eligible cost: its rate in percent, rounded down to the call's unit."""
 	exact = Decimal(str(eligible)) * Decimal(str(flt(call.rate))) / 100
 	unit = cint(call.rounding) or 1
 	return int((exact / unit).to_integral_value(ROUND_FLOOR)) * unit
 
 
 def eligible_cost(proposal: Document) -> float:
+	"""Return the sum of the expenses that are ticked as eligible."""
 	return sum(flt(row.amount) for row in proposal.expenses if row.eligible)
 
 

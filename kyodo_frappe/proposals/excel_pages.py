@@ -19,7 +19,7 @@ NEW = "new"
 
 def card(doc) -> dict | None:
 	"""{number, title, name} of the form that the overview of a draft offers; None where the city has no Excel form."""
-	if not paper_forms.wants_excel(rules_of(doc), "Proposal"):
+	if not paper_forms.has_excel_form(rules_of(doc), "Proposal"):
 		return None
 	return {**paper_forms.heading(rules_of(doc), "Proposal"), "name": doc.name}
 
@@ -30,7 +30,7 @@ def blanks() -> list[dict]:
 	return [
 		{**paper_forms.heading(rules, "Proposal"), "programme": rules.name}
 		for rules in programmes
-		if paper_forms.wants_excel(rules, "Proposal")
+		if paper_forms.has_excel_form(rules, "Proposal")
 	]
 
 

@@ -190,7 +190,7 @@ def _read_cell(filled: FilledForm, sheet: str, number: int, df: Document, label:
 		sentence = _(error.source).format(*error.args_)
 	except frappe.ValidationError as error:
 		frappe.clear_last_message()
-		sentence = drafts.sentence(error)
+		sentence = drafts.error_message(error)
 	# the sentence quotes the cell, unless its text is long
 	filled.problems.append(Problem(sheet, number, sentence, "" if text in sentence else text))
 	return None

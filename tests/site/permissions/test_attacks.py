@@ -262,7 +262,7 @@ RECORD_RULES = {
 		"frappe.desk.reportview.export_query",
 		{"doctype": PROPOSAL, "fields": '["title"]', "file_format_type": "CSV", "filters": "[]"},
 	),
-	"glance": ("kyodo_frappe.proposals.next_steps.glance", {"proposal": "{draft}"}),
+	"glance": ("kyodo_frappe.proposals.next_steps.form_summary", {"proposal": "{draft}"}),
 	"portal pdf": ("kyodo_frappe.proposals.actions.proposal_pdf", {"name": "{draft}"}),
 }
 
@@ -457,7 +457,7 @@ def test_no_service_works_for_who_must_not(town):
 		"proposals.proposals.propose_again": {"proposal": draft},
 		"proposals.comments.add": {"proposal": draft, "comment": "x"},
 		"proposals.comments.resolve": {"comment": comment},
-		"proposals.next_steps.glance": {"proposal": draft},
+		"proposals.next_steps.form_summary": {"proposal": draft},
 		"organisations.registration.renew": {"organisation": town.organisation},
 		"organisations.change_notices.give": {"organisation": town.organisation, "changes": {"address": "別の所"}},
 		"organisations.membership.change_role": {

@@ -80,7 +80,7 @@ def test_comments_stay_between_writers_and_who_they_asked(town):
 	said = town.support.call(COMMENT, proposal=draft, comment="対象の人数を書くとよいです。", part="plan")
 	answered = town.editor.call(COMMENT, proposal=draft, comment="40人と書きました。", part="plan")
 	with LocalDoor(town.viewer.user):
-		shown = comments.beside(draft)["plan"]
+		shown = comments.by_part(draft)["plan"]
 	assert [row.name for row in shown] == [said, answered]
 	assert [row.commented_as for row in shown] == ["Support Centre", "Organisation"]
 	for door in (town.outsider, town.officer, town.section_officer, town.viewer, town.guest):
@@ -306,7 +306,7 @@ def test_the_outlook_names_who_acts_and_when(town, on_day):
 	first = next_steps.next_steps(doc(draft))[0]
 	assert (first.on, first.who) == (datetime.date(2026, 4, 30), "organisation")
 	name = town.in_step_1()
-	assert next_steps.next_steps(doc(name))[0].who == "meeting"
+	assert next_steps.next_steps(doc(name))[0].actor == "meeting"
 	meeting = town.meeting(name)
 	frappe.db.set_value("Kyodo Meeting", meeting, "meeting_date", "2026-12-10")
 	told = next_steps.next_steps(doc(name))[0]
@@ -330,7 +330,7 @@ def test_coming_back_shows_what_changed_and_what_was_asked(town):
 	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
 	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
 	assert reproposal.changes(doc(new)) == []
-	assert [row["label"] for row in reproposal.unanswered(doc(new))] == ["継続性"]
+	assert [row["label"] for row in reproposal.unanswered_remarks(doc(new))] == ["継続性"]
 	expenses = [row.as_dict(no_default_fields=True) for row in doc(new).expenses]
 	expenses[0]["unit_price"] = 8000
 	continuity = walk.SHEET["continuity"].replace("3年で", "5年で")
@@ -338,8 +338,8 @@ def test_coming_back_shows_what_changed_and_what_was_asked(town):
 	changes = {change.field: change for change in reproposal.changes(doc(new))}
 	assert set(changes) == {"continuity", "expenses"}
 	assert ("delete", "3") in changes["continuity"].parts and ("insert", "5") in changes["continuity"].parts
-	assert changes["continuity"].asked[0]["finding"] == "×"
-	assert reproposal.unanswered(doc(new)) == []
+	assert changes["continuity"].remarks[0]["finding"] == "×"
+	assert reproposal.unanswered_remarks(doc(new)) == []
 
 
 # -- in the portal ---------------------------------------------------------------------------------------------------
@@ -373,15 +373,17 @@ def test_what_waits_for_consent_and_for_advice_is_on_my_page(town):
 
 def test_the_forms_around_a_draft(town):
 	draft = town.draft(partners=[{"organisation": town.other_organisation}])
-	send(town.editor.user, "proposals.together_actions.ask_advice", proposal=draft, advice_access="Comment", advice_question="全体")
+	send(town.editor.user, "proposals.participation_actions.ask_advice", proposal=draft, advice_access="Comment", advice_question="全体")
 	assert doc(draft).advice_access == "Comment"
-	assert send(town.support.user, "proposals.together_actions.add_comment", proposal=draft, comment="よい案です。")[1]["kind"] == "done"
-	assert send(town.outsider.user, "proposals.together_actions.add_comment", proposal=draft, comment="x")[1]["kind"] == "refused"
-	assert send(town.outsider.user, "proposals.together_actions.give_consent", proposal=draft)[1]["kind"] == "refused"
-	assert send(town.outsider.user, "proposals.together_actions.give_consent", proposal=draft, agreed="1")[1]["kind"] == "done"
+	assert (
+		send(town.support.user, "proposals.participation_actions.add_comment", proposal=draft, comment="よい案です。")[1]["kind"] == "done"
+	)
+	assert send(town.outsider.user, "proposals.participation_actions.add_comment", proposal=draft, comment="x")[1]["kind"] == "refused"
+	assert send(town.outsider.user, "proposals.participation_actions.give_consent", proposal=draft)[1]["kind"] == "refused"
+	assert send(town.outsider.user, "proposals.participation_actions.give_consent", proposal=draft, agreed="1")[1]["kind"] == "done"
 	assert doc(draft).partners[0].consented_by == town.outsider.user
 	for door in (town.viewer, town.section_officer, town.support):
-		answer = send(door.user, "proposals.together_actions.ask_advice", proposal=draft, advice_access="Write")
+		answer = send(door.user, "proposals.participation_actions.ask_advice", proposal=draft, advice_access="Write")
 		assert answer[1]["kind"] == "refused"
 
 
@@ -396,10 +398,10 @@ def test_people_are_told_by_mail(town):
 def test_partners_are_asked_and_can_be_taken_out(town):
 	draft = town.draft()
 	address = f"my/proposals/{draft}/together"
-	unknown = send(town.editor.user, "proposals.together_actions.add_partner", proposal=draft, number="KO-99999")[1]
+	unknown = send(town.editor.user, "proposals.participation_actions.add_partner", proposal=draft, number="KO-99999")[1]
 	assert unknown["kind"] == "refused" and "KO-99999" in unknown["text"]
 	added = send(
-		town.editor.user, "proposals.together_actions.add_partner", proposal=draft, number=town.other_organisation.lower(), role="会場"
+		town.editor.user, "proposals.participation_actions.add_partner", proposal=draft, number=town.other_organisation.lower(), role="会場"
 	)
 	assert added[1]["kind"] == "done"
 	assert town.outsider.user in [row.recipient for row in frappe.get_last_doc("Email Queue", {"reference_name": draft}).recipients]
@@ -408,18 +410,18 @@ def test_partners_are_asked_and_can_be_taken_out(town):
 	town.outsider.call(CONSENT, proposal=draft)
 	assert "となりの会" in visit(town.editor.user, address)[1]
 	for door in (town.viewer, town.outsider, town.section_officer):
-		answer = send(door.user, "proposals.together_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
+		answer = send(door.user, "proposals.participation_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
 		assert answer[1]["kind"] == "refused"
-	send(town.editor.user, "proposals.together_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
+	send(town.editor.user, "proposals.participation_actions.remove_partner", proposal=draft, row=doc(draft).partners[0].name)
 	assert not doc(draft).partners
 
 
 def test_a_section_agrees_for_itself_only(town):
 	draft = town.draft()
-	send(town.editor.user, "proposals.together_actions.propose_with_city", proposal=draft, section=town.section)
+	send(town.editor.user, "proposals.participation_actions.propose_with_city", proposal=draft, section=town.section)
 	assert doc(draft).origin == "Joint"
 	town.section_officer.call(CONSENT, proposal=draft)
-	send(town.editor.user, "proposals.together_actions.propose_with_city", proposal=draft, section=town.other_section)
+	send(town.editor.user, "proposals.participation_actions.propose_with_city", proposal=draft, section=town.other_section)
 	assert not doc(draft).section_consented_on
 
 
@@ -437,18 +439,18 @@ def test_corrections_are_answered_in_the_portal(town):
 	name = asked(town, town.submitted())
 	row = doc(name).corrections[0].name
 	answer = {f"answer-{row}": "4月からです。", "answer-xyz": "x"}
-	assert send(town.editor.user, "proposals.together_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "done"
+	assert send(town.editor.user, "proposals.participation_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "done"
 	assert doc(name).corrections[0].answer == "4月からです。"
-	assert send(town.viewer.user, "proposals.together_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "refused"
+	assert send(town.viewer.user, "proposals.participation_actions.answer_corrections", proposal=name, **answer)[1]["kind"] == "refused"
 
 
 def test_the_support_centre_records_its_advice(town):
 	draft = town.draft(advice_access="Comment")
 	said = {"summary": "効果の書き方を助言した。", "held_on": "令和8年5月1日", "visible": "1"}
-	assert send(town.support.user, "proposals.together_actions.record_advice", proposal=draft, **said)[1]["kind"] == "done"
+	assert send(town.support.user, "proposals.participation_actions.record_advice", proposal=draft, **said)[1]["kind"] == "done"
 	assert "効果の書き方を助言した。" in visit(town.editor.user, f"my/proposals/{draft}")[1]
 	for door in (town.outsider, town.viewer):
-		assert send(door.user, "proposals.together_actions.record_advice", proposal=draft, **said)[1]["kind"] == "refused"
+		assert send(door.user, "proposals.participation_actions.record_advice", proposal=draft, **said)[1]["kind"] == "refused"
 
 
 def test_the_overview_shows_what_is_asked_and_what_comes(town):
@@ -473,10 +475,10 @@ def test_the_list_of_what_waits_agrees_with_each_proposal(town):
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
 	own = town.draft()
 	for door in (town.representative, town.editor, town.outsider):
-		listed = {row.name for row in consents.asked_of(door.user)} & {city, paper, joint, own}
-		each = {name for name in (city, paper, joint, own) if consents.waiting_for(doc(name), door.user) in ("partner", "organisation")}
+		listed = {row.name for row in consents.proposals_awaiting(door.user)} & {city, paper, joint, own}
+		each = {name for name in (city, paper, joint, own) if consents.pending_consent(doc(name), door.user) in ("partner", "organisation")}
 		assert listed == each, door.user
-	assert {row.name for row in consents.asked_of(town.representative.user)} >= {city, paper}
+	assert {row.name for row in consents.proposals_awaiting(town.representative.user)} >= {city, paper}
 
 
 def test_only_a_published_call_of_the_programme_is_answered(town):
