@@ -342,7 +342,7 @@ def talk_gap(rules: Document | Rules) -> int:
 def check_one_sided(evaluation: Document):
 	"""Raise ValidationError unless the organisation is gone and the city has handed in: otherwise both judge."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
-	if not all(organisations.gone(name) for name in parties.organisations_in(project)):
+	if not all(organisations.is_inactive(name) for name in parties.organisations_in(project)):
 		frappe.throw(_("Both sides evaluate. A round is closed with one side only when the organisation has withdrawn or is suspended."))
 	if parties.CITY not in sides_in(evaluation.name):
 		frappe.throw(_("The city's evaluation is not in yet: please hand it in first."))

@@ -17,7 +17,7 @@ ADOPTED = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget")
 
 
 @dataclass(frozen=True)
-class Frame:
+class CallBudget:
 	"""Yen. frame: of the call, 0: none; asked: by the proposals that are in; granted: by decisions; left: of the frame, None
 	where there is none; proposals: how many are in."""
 
@@ -28,10 +28,10 @@ class Frame:
 	proposals: int
 
 
-def frames(calls: list[str], besides: str | None = None, now: bool = False) -> dict[str, Frame]:
+def budgets(calls: list[str], except_for: str | None = None, lock: bool = False) -> dict[str, CallBudget]:
 	"""{call: Frame} in three queries, however many. `besides`: a proposal whose own decision is left out; `now`: decisions as
 	they are at this moment, not as they were when the transaction began (a locking read)."""
-	given = dict(frappe.get_all("Kyodo Call", {"name": ["in", calls or [""]]}, ["name", "frame"], as_list=True, order_by="name"))
+	frames = dict(frappe.get_all("Kyodo Call", {"name": ["in", calls or [""]]}, ["name", "frame"], as_list=True, order_by="name"))
 	proposals = frappe.get_all(
 		"Kyodo Proposal",
 		{
@@ -41,14 +41,14 @@ def frames(calls: list[str], besides: str | None = None, now: bool = False) -> d
 		["name", "call", "requested_amount"],
 		order_by="name",
 	)
-	granted = _granted([row.name for row in proposals if row.name != besides], now)
+	granted = _granted([row.name for row in proposals if row.name != except_for], lock)
 	found = defaultdict(lambda: [0, 0, 0])
 	for row in proposals:
 		sums = found[row.call]
 		sums[0] += cint(row.requested_amount)
 		sums[1] += granted.get(row.name, 0)
 		sums[2] += 1
-	return {call: _frame(cint(frame), *found[call]) for call, frame in given.items()}
+	return {call: _budget(cint(frame), *found[call]) for call, frame in frames.items()}
 
 
 @frappe.whitelist(methods=["GET"])
@@ -58,17 +58,17 @@ def frame_of(call: str) -> dict:
 	require(OFFICER, MANAGER)
 	doc = frappe.get_doc("Kyodo Call", call)
 	doc.check_permission("read")
-	return asdict(frames([doc.name])[doc.name])
+	return asdict(budgets([doc.name])[doc.name])
 
 
-def check_left(decision: Document):
+def check_budget(decision: Document):
 	"""Raise ValidationError for an adoption that the frame of its call cannot pay any more."""
 	call = frappe.db.get_value("Kyodo Proposal", decision.proposal, "call")
 	if not call or decision.result not in ADOPTED or not cint(decision.amount):
 		return
 	# two decisions noted at the same moment: the second waits and counts the first
 	frappe.db.get_value("Kyodo Call", call, "name", for_update=True)
-	left = frames([call], besides=decision.proposal, now=True)[call].left
+	left = budgets([call], except_for=decision.proposal, lock=True)[call].left
 	if left is not None and cint(decision.amount) > left:
 		frappe.throw(
 			_(
@@ -81,11 +81,11 @@ def check_left(decision: Document):
 		)
 
 
-def _frame(frame: int, asked: int, granted: int, proposals: int) -> Frame:
-	return Frame(frame, asked, granted, frame - granted if frame else None, proposals)
+def _budget(frame: int, asked: int, granted: int, proposals: int) -> CallBudget:
+	return CallBudget(frame, asked, granted, frame - granted if frame else None, proposals)
 
 
-def _granted(proposals: list[str], now: bool = False) -> dict[str, int]:
+def _granted(proposals: list[str], lock: bool = False) -> dict[str, int]:
 	"""{proposal: yen of its last decision}, noted ones included: a meeting grants one after the other."""
 	table = frappe.qb.DocType(DECISION)
 	query = (
@@ -94,5 +94,5 @@ def _granted(proposals: list[str], now: bool = False) -> dict[str, int]:
 		.where(table.proposal.isin(proposals or [""]) & (table.docstatus < 2))
 		.orderby(table.creation)
 	)
-	rows = (query.for_update() if now else query).run(as_dict=True)
+	rows = (query.for_update() if lock else query).run(as_dict=True)
 	return {row.proposal: cint(row.amount) if row.result in ADOPTED else 0 for row in rows}

@@ -3,7 +3,7 @@
 import frappe
 from frappe.model.document import Document
 
-MOST = 500
+MAX_CHOICES = 500
 
 
 def of_link(df: Document) -> list[tuple[str, str]]:
@@ -11,5 +11,5 @@ def of_link(df: Document) -> list[tuple[str, str]]:
 	if not frappe.has_permission(df.options, "read"):
 		return [("", "")]
 	title = frappe.get_meta(df.options).get_title_field()
-	rows = frappe.get_list(df.options, fields=list(dict.fromkeys(["name", title])), order_by=f"{title} asc", limit=MOST)
+	rows = frappe.get_list(df.options, fields=list(dict.fromkeys(["name", title])), order_by=f"{title} asc", limit=MAX_CHOICES)
 	return [("", ""), *((row.name, str(row.get(title) or row.name)) for row in rows)]

@@ -21,7 +21,7 @@ NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "pictu
 OF_THIS_SITE = {"print_format", "letter_head", "email_template"}  # a row's links to records that only this site has
 OF_SEAT = ("side", "position", "steps")
 OF_PAGE = ("page_title", "page_kind", "audience", "position", "published", "body", "default_key")
-BIGGEST = 2 * 1024 * 1024
+MAX_LENGTH = 2 * 1024 * 1024
 
 
 @frappe.whitelist(methods=["GET"])
@@ -54,50 +54,50 @@ def as_preset(programme: Document) -> dict:
 
 def read(text: str) -> dict:
 	"""A file that another city has saved. Raises ValidationError for what is none, and for what this version does not know."""
-	given = _parsed(text)
-	if not _is_programme(given):
+	data = _parsed(text)
+	if not _is_programme(data):
 		frappe.throw(
 			_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."), exc=InvalidProgrammeFile
 		)
-	_update(given["programme"])
-	presets.check_known(_("file"), given)
-	if not str(given["programme"].get("programme_name") or "").strip():
+	_upgrade(data["programme"])
+	presets.check_known(_("file"), data)
+	if not str(data["programme"].get("programme_name") or "").strip():
 		frappe.throw(_("The file gives the programme no name."), exc=InvalidProgrammeFile)
-	return given
+	return data
 
 
 def _parsed(text: str) -> object:
 	try:
-		return json.loads(text) if len(text or "") <= BIGGEST else None
+		return json.loads(text) if len(text or "") <= MAX_LENGTH else None
 	except (ValueError, RecursionError):
 		return None
 
 
-def _is_programme(given: object) -> bool:
-	if not isinstance(given, dict) or not isinstance(given.get("programme"), dict):
+def _is_programme(data: object) -> bool:
+	if not isinstance(data, dict) or not isinstance(data.get("programme"), dict):
 		return False
-	lists = [given.get(part, []) for part in ("sections", "committees", "pages", "words")]
-	return all(isinstance(rows, list) for rows in lists) and all(map(_is_record, [given["programme"], *chain.from_iterable(lists)]))
+	lists = [data.get(part, []) for part in ("sections", "committees", "pages", "words")]
+	return all(isinstance(rows, list) for rows in lists) and all(map(_is_record, [data["programme"], *chain.from_iterable(lists)]))
 
 
-def _update(programme: dict):
+def _upgrade(programme: dict):
 	"""A file that an earlier version of the app has saved declares its forms as this one does."""
-	before = [programme.pop(table, None) for table in ("sheet_parts", "registration_items")]
-	if "form_fields" not in programme and any(before):
-		programme["form_fields"] = form.from_before(*(rows or [] for rows in before))
+	former = [programme.pop(table, None) for table in ("sheet_parts", "registration_items")]
+	if "form_fields" not in programme and any(former):
+		programme["form_fields"] = form.rows_from_former_tables(*(rows or [] for rows in former))
 
 
-def _is_record(given: object) -> bool:
+def _is_record(data: object) -> bool:
 	"""Whether it is an object of plain values and of lists of such objects."""
-	return isinstance(given, dict) and all(
+	return isinstance(data, dict) and all(
 		all(isinstance(row, dict) and all(isinstance(cell, request_json.PLAIN) for cell in row.values()) for row in value)
 		if isinstance(value, list)
 		else isinstance(value, request_json.PLAIN)
-		for value in given.values()
+		for value in data.values()
 	)
 
 
-def bring(preset: dict) -> str:
+def create(preset: dict) -> str:
 	"""Make the programme of a file that was read, as a draft; returns its name. Raises PermissionError, and ValidationError where this
 	site has a programme of that name."""
 	presets.check_may_load()
@@ -109,7 +109,7 @@ def bring(preset: dict) -> str:
 	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"], "is_draft": 1})
 	doc.insert(ignore_permissions=True)  # System Manager may bring a programme without the role that keeps them
 	presets.make_committees(doc.name, preset.get("committees", []))
-	presets.bring_parts_above(doc.name, preset)
+	presets.apply_parts_of_other_rooms(doc.name, preset)
 	return doc.name
 
 

@@ -7,7 +7,8 @@ begins with; presets word its rows. Sources: design.md §1; 鎌倉 2(2)表1(4) �
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class Field:
 	required: bool = False
 	max_length: int = 0
 	criterion: str = ""
-	columns: dict[str, str] = field(default_factory=dict)
+	columns: dict[str, str] = dataclass_field(default_factory=dict)
 	places: frozenset[str] = frozenset()
 	former: bool = False
 
@@ -95,17 +96,17 @@ def fields_of(record: Document | dict, place: str | None = None, former: bool = 
 	form of before. `record`: of one of the kinds in FORMS, a new one too."""
 	found = [_field(record, row) for row in _rows_of(record) if _is_asked(record, row)]
 	if former:
-		found += _former(record, {one.name for one in found})
-	return [one for one in found if place is None or place in one.places]
+		found += _former(record, {field.name for field in found})
+	return [field for field in found if place is None or place in field.places]
 
 
 def field_of(record: Document | dict, fieldname: str) -> Field | None:
-	return next((one for one in fields_of(record) if one.name == fieldname), None)
+	return next((field for field in fields_of(record) if field.name == fieldname), None)
 
 
 def headings(record: Document | dict) -> dict[str, str]:
 	"""{fieldname: heading} in the words of the rules that the record was handed in under."""
-	return {one.name: one.label for one in fields_of(record)}
+	return {field.name: field.label for field in fields_of(record)}
 
 
 def headings_in(rules, form: str = "Proposal") -> dict[str, str]:
@@ -122,58 +123,58 @@ def by_criterion(rules) -> dict[str, str]:
 def steps_of(record: Document | dict) -> dict[str, list[Field]]:
 	"""{step: its fields in the portal}, in the order of the steps; what is asked no more stands among the texts."""
 	found = {step: [] for step in _steps(_form_of(record))}
-	for one in fields_of(record, PORTAL, former=True):
-		found[one.step].append(one)
+	for field in fields_of(record, PORTAL, former=True):
+		found[field.step].append(field)
 	return found
 
 
-def opened_with_consent(record: Document | dict, besides: Iterable[str] = ()) -> list[str]:
+def public_headings(record: Document | dict, except_for: Iterable[str] = ()) -> list[str]:
 	"""The headings of what everybody may read once the organisation agrees. `besides`: what has a consent of its own."""
-	return [one.label for one in opened_fields(record) if one.name not in set(besides)]
+	return [field.label for field in public_fields(record) if field.name not in set(except_for)]
 
 
-def opened_fields(record: Document | dict) -> list[Field]:
+def public_fields(record: Document | dict) -> list[Field]:
 	"""The fields that everybody may read, on the page or in the open data, once the organisation agrees."""
-	return [one for one in fields_of(record) if one.places & {PUBLIC, OPEN_DATA}]
+	return [field for field in fields_of(record) if field.places & {PUBLIC, OPEN_DATA}]
 
 
-def agreed_fields(organisation: Document | dict) -> set[str]:
+def consented_fields(organisation: Document | dict) -> set[str]:
 	"""The names of the fields that an organisation agreed to show when it agreed to show its profile. Where that was not
 	recorded, those that the app's own form opens: what a city opens later is not agreed to by anybody yet."""
 	recorded = lines(organisation.get("profile_fields"))
 	return set(recorded) or {row.fieldname for row in standard() if row.form == "Organisation" and cint(row.get(PUBLIC))}
 
 
-def not_agreed(organisation: Document | dict) -> list[Field]:
+def unconsented_fields(organisation: Document | dict) -> list[Field]:
 	"""What the form opens by now and the organisation, which shows its profile, has not agreed to show."""
 	if not cint(organisation.get("publish_profile")):
 		return []
-	agreed = agreed_fields(organisation)
-	return [one for one in opened_fields(organisation) if one.name not in agreed]
+	agreed = consented_fields(organisation)
+	return [field for field in public_fields(organisation) if field.name not in agreed]
 
 
 def check_complete(record: Document):
 	"""Raise ValidationError with the headings of what is required and not filled in."""
-	if found := missing(record):
-		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(one.label for one in found)))
+	if fields := missing(record):
+		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(field.label for field in fields)))
 
 
 def missing(record: Document) -> list[Field]:
 	"""The required fields that are not filled in."""
-	return [one for one in fields_of(record) if one.required and not filled(record, one.df)]
+	return [field for field in fields_of(record) if field.required and not is_filled(record, field.df)]
 
 
-def filled(record: Document | dict, df: Document) -> bool:
+def is_filled(record: Document | dict, df: Document) -> bool:
 	value = record.get(df.fieldname)
 	return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
 def check_lengths(record: Document):
 	"""Raise ValidationError for a text that was changed and is longer than the form allows."""
-	for one in fields_of(record):
-		text = record.get(one.name)
-		if one.max_length and isinstance(text, str) and len(text.strip()) > one.max_length and record.has_value_changed(one.name):
-			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(one.label, one.max_length), exc=TextTooLong)
+	for field in fields_of(record):
+		text = record.get(field.name)
+		if field.max_length and isinstance(text, str) and len(text.strip()) > field.max_length and record.has_value_changed(field.name):
+			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(field.label, field.max_length), exc=TextTooLong)
 
 
 def _form_of(record: Document | dict) -> str:
@@ -221,10 +222,10 @@ def _columns(df: Document, declared: str | None) -> dict[str, str]:
 	if df.fieldtype not in table_fields:
 		return {}
 	meta = frappe.get_meta(df.options)
-	worded = dict(_column_and_heading(line) for line in lines(declared))
-	names = worded or [column.fieldname for column in meta.fields if _is_written(column)]
-	there = [name for name in names if meta.get_field(name)]
-	return {name: worded.get(name) or _(meta.get_label(name)) for name in there}
+	headings = dict(_column_and_heading(line) for line in lines(declared))
+	names = headings or [column.fieldname for column in meta.fields if _is_filled_in(column)]
+	existing = [name for name in names if meta.get_field(name)]
+	return {name: headings.get(name) or _(meta.get_label(name)) for name in existing}
 
 
 def _column_and_heading(line: str) -> tuple[str, str]:
@@ -232,15 +233,15 @@ def _column_and_heading(line: str) -> tuple[str, str]:
 	return name.strip(), heading.strip()
 
 
-def _is_written(column: Document) -> bool:
+def _is_filled_in(column: Document) -> bool:
 	"""Whether people fill in a column of a table, where the form does not say which."""
 	return column.fieldtype in ASKED and not (column.read_only or column.hidden or column.permlevel)
 
 
-def _former(record: Document | dict, known: set[str]) -> list[Field]:
+def _former(record: Document | dict, asked: set[str]) -> list[Field]:
 	meta = frappe.get_meta(record.get("doctype"))
-	names = [name for name in content_of(record.get("doctype")) if name not in known]
-	found = [df for df in meta.fields if df.fieldname in names and df.fieldtype in ASKABLE and filled(record, df)]
+	names = [name for name in content_of(record.get("doctype")) if name not in asked]
+	found = [df for df in meta.fields if df.fieldname in names and df.fieldtype in ASKABLE and is_filled(record, df)]
 	places = frozenset({PORTAL, PAPER, REVIEW})
 	return [Field(df, "sheet", _(df.label), columns=_columns(df, None), places=places, former=True) for df in found]
 
@@ -302,7 +303,7 @@ def standard_names(doctype: str) -> list[str]:
 	return [row.fieldname for row in standard() if FORMS[row.form] == doctype]
 
 
-def complete(rows: Iterable[dict]) -> list[dict]:
+def completed(rows: Iterable[dict]) -> list[dict]:
 	"""The standard rows, worded by `rows` (form, fieldname and what differs), which may add fields and reorder a step that they
 	name whole."""
 	own = {(row["form"], row["fieldname"]): row for row in rows}
@@ -317,22 +318,22 @@ def complete(rows: Iterable[dict]) -> list[dict]:
 	return found
 
 
-def from_before(sheet_parts: list[dict], registration_items: list[dict]) -> list[dict]:
+def rows_from_former_tables(sheet_parts: list[dict], registration_items: list[dict]) -> list[dict]:
 	"""The rows that stand for what a programme said of its sheet and of registration before it declared its forms, with all that
 	the app asked besides."""
-	parts = [_row_before("Proposal", row, ("label_text", "help_text", "criterion", "basis")) for row in sheet_parts]
-	items = [_row_before("Organisation", row, ("basis",)) for row in registration_items]
-	rows = complete([*parts, *items])
-	place = next((number for number, row in enumerate(rows) if row.step == "Sheet"), len(rows))
-	others = [row for row in rows if not (row.form == "Proposal" and row.step == "Sheet")]
-	worded = {row.fieldname: row for row in rows if row.form == "Proposal"}
-	others[place:place] = [worded[row["fieldname"]] for row in parts]
-	return [dict(row) for row in others]
+	parts = [_former_row("Proposal", row, ("label_text", "help_text", "criterion", "basis")) for row in sheet_parts]
+	items = [_former_row("Organisation", row, ("basis",)) for row in registration_items]
+	rows = completed([*parts, *items])
+	position = next((number for number, row in enumerate(rows) if row.step == "Sheet"), len(rows))
+	complete_rows = [row for row in rows if not (row.form == "Proposal" and row.step == "Sheet")]
+	proposal_rows = {row.fieldname: row for row in rows if row.form == "Proposal"}
+	complete_rows[position:position] = [proposal_rows[row["fieldname"]] for row in parts]
+	return [dict(row) for row in complete_rows]
 
 
-def _row_before(form: str, row: dict, columns: tuple[str, ...]) -> dict:
-	said = {column: row[column] for column in columns if row.get(column)}
-	return {"form": form, "fieldname": row["field"], "required": cint(row.get("required")), **said}
+def _former_row(form: str, row: dict, columns: tuple[str, ...]) -> dict:
+	values = {column: row[column] for column in columns if row.get(column)}
+	return {"form": form, "fieldname": row["field"], "required": cint(row.get("required")), **values}
 
 
 def _steps(form: str) -> list[str]:
@@ -343,7 +344,7 @@ def _steps(form: str) -> list[str]:
 # -- what a city declares ----------------------------------------------------------------------------------
 
 
-def offered(form: str) -> list[dict]:
+def askable_fields(form: str) -> list[dict]:
 	"""[{value, label}]: the fields that a form may ask, those of the app and the city's own."""
 	meta = frappe.get_meta(FORMS[form])
 	own = standard_names(FORMS[form])
@@ -358,14 +359,14 @@ def _may_be_asked(df: Document) -> bool:
 def fields_offered(form: str) -> list[dict]:
 	"""As `offered`, for the form of a programme in the desk. Raises PermissionError for who may not write programmes."""
 	frappe.has_permission(PROGRAMME, "write", throw=True)
-	return offered(form) if form in FORMS else []
+	return askable_fields(form) if form in FORMS else []
 
 
 def check(programme: Document):
 	"""Raise ValidationError for a row that asks for what is not there, twice, or in a way that no place could show."""
 	seen = set()
 	for row in programme.form_fields:
-		_give_defaults(row)
+		_set_defaults(row)
 		if (row.form, row.fieldname) in seen:
 			_refuse(row, DuplicateFormField, _("“{0}” is asked twice. Please take one of the two rows out."), row.fieldname)
 		seen.add((row.form, row.fieldname))
@@ -377,7 +378,7 @@ def check(programme: Document):
 				frappe.throw(_("Forms: “{0}” cannot be left out of the form “{1}”.").format(_(df.label), _(form)), exc=RequiredFieldMissing)
 
 
-def _give_defaults(row: Document):
+def _set_defaults(row: Document):
 	"""A row that comes over REST or from a file says only what differs; 15.0 gives rows no defaults."""
 	for place in PLACES:
 		if row.get(place) is None:
@@ -417,7 +418,7 @@ def _check_field(row: Document, df: Document | None):
 			_("there is no field “{0}” (any more). Make it in Customize Form, or take the row out; what was written stays."),
 			row.fieldname,
 		)
-	if row.fieldname not in {one["value"] for one in offered(row.form)}:
+	if row.fieldname not in {option["value"] for option in askable_fields(row.form)}:
 		_refuse(row, FieldNotAskable, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
 
 
@@ -451,7 +452,7 @@ def _holds_files(df: Document) -> bool:
 def _criteria_of(programme: Document) -> set[str]:
 	"""The codes that a row may name; what was named before may go on until somebody sees to it."""
 	before = programme.get_doc_before_save()
-	return {one.code for one in programme.criteria} | {one.criterion for one in (before.form_fields if before else ())}
+	return {row.code for row in programme.criteria} | {row.criterion for row in (before.form_fields if before else ())}
 
 
 def _check_columns(row: Document, df: Document):
@@ -473,13 +474,13 @@ def _check_columns(row: Document, df: Document):
 def _check_call_types(row: Document):
 	if row.call_types and row.form != "Proposal":
 		_refuse(row, FieldNotAskable, _("only proposals answer calls."))
-	known = (frappe.get_meta("Kyodo Call").get_field("call_type").options or "").split("\n")
-	words = {_(option): option for option in known}
-	given = lines(row.call_types)
-	for name in given:
-		if name not in known and name not in words:
+	options = (frappe.get_meta("Kyodo Call").get_field("call_type").options or "").split("\n")
+	by_word = {_(option): option for option in options}
+	typed = lines(row.call_types)
+	for name in typed:
+		if name not in options and name not in by_word:
 			_refuse(row, UnknownName, _("there is no type of call “{0}”."), name)
-	row.call_types = "\n".join(words.get(name, name) for name in given) or None
+	row.call_types = "\n".join(by_word.get(name, name) for name in typed) or None
 
 
 def _may_choose(doctype: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import frappe
 
-from kyodo_frappe.programme.form import FORMS, OPEN_DATA, PUBLIC, Field, agreed_fields, content_of, fields_of
+from kyodo_frappe.programme.form import FORMS, OPEN_DATA, PUBLIC, Field, consented_fields, content_of, fields_of
 from kyodo_frappe.programme.form_text import block, text_of
 
 # columns that a row has to bring, so that its form is known
@@ -16,7 +16,7 @@ NEEDED = {
 }
 
 
-def keep_declared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[dict]:
+def blank_undeclared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[dict]:
 	"""The same rows, empty where a form does not open what stands there. `rows`: with the columns in NEEDED."""
 	content = set(content_of(doctype)) - set(NEEDED[doctype])
 	for row, declared in _declared(doctype, rows, place):
@@ -26,34 +26,36 @@ def keep_declared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[d
 	return rows
 
 
-def declared_in(doctype: str, rows: list[dict], fieldname: str, place: str = PUBLIC) -> set[str]:
+def records_that_open(doctype: str, rows: list[dict], fieldname: str, place: str = PUBLIC) -> set[str]:
 	"""The names of the rows whose form opens a field."""
 	return {row.name for row, declared in _declared(doctype, rows, place) if fieldname in declared}
 
 
-def beyond(doctype: str, rows: list[dict], place: str = PUBLIC) -> dict[str, list[dict]]:
+def further_blocks(doctype: str, rows: list[dict], place: str = PUBLIC) -> dict[str, list[dict]]:
 	"""{record: [block]} of what their forms open besides the columns that the rows have; see form_text.blocks."""
-	declared = {row.name: [one for one in fields.values() if one.name not in row] for row, fields in _declared(doctype, rows, place)}
+	declared = {row.name: [field for field in fields.values() if field.name not in row] for row, fields in _declared(doctype, rows, place)}
 	values = _values(doctype, declared)
 	found = {}
 	for name, fields in declared.items():
-		blocks = [block(values[name], one) for one in fields]
-		found[name] = [one for one in blocks if one.get("text") or one.get("rows")]
+		blocks = [block(values[name], field) for field in fields]
+		found[name] = [row for row in blocks if row.get("text") or row.get("rows")]
 	return found
 
 
-def texts_beyond(doctype: str, rows: list[dict]) -> dict[str, dict[str, str]]:
+def further_texts(doctype: str, rows: list[dict]) -> dict[str, dict[str, str]]:
 	"""{record: {heading: text}} of what their forms put into the open data besides the columns that the rows have."""
-	declared = {row.name: [one for one in fields.values() if one.name not in row] for row, fields in _declared(doctype, rows, OPEN_DATA)}
+	declared = {
+		row.name: [field for field in fields.values() if field.name not in row] for row, fields in _declared(doctype, rows, OPEN_DATA)
+	}
 	values = _values(doctype, declared)
-	return {name: {one.label: text_of(values[name], one) for one in fields} for name, fields in declared.items()}
+	return {name: {field.label: text_of(values[name], field) for field in fields} for name, fields in declared.items()}
 
 
-def headings_beyond(doctype: str, columns: Iterable[str], programmes: Iterable[str]) -> list[str]:
+def further_headings(doctype: str, columns: Iterable[str], programmes: Iterable[str]) -> list[str]:
 	"""The headings that open data of these programmes has besides what stands in `columns`, fieldnames."""
 	known = set(columns)
 	records = [{"doctype": doctype, "programme": programme} for programme in programmes]
-	return list(dict.fromkeys(one.label for record in records for one in fields_of(record, OPEN_DATA) if one.name not in known))
+	return list(dict.fromkeys(field.label for record in records for field in fields_of(record, OPEN_DATA) if field.name not in known))
 
 
 def _declared(doctype: str, rows: list[dict], place: str):
@@ -63,8 +65,8 @@ def _declared(doctype: str, rows: list[dict], place: str):
 		key = tuple(row.get(column) for column in NEEDED[doctype])
 		if key not in read:
 			record = {**row, "doctype": doctype}
-			agreed = agreed_fields(record) if doctype == FORMS["Organisation"] else None
-			read[key] = {one.name: one for one in fields_of(record, place) if agreed is None or one.name in agreed}
+			agreed = consented_fields(record) if doctype == FORMS["Organisation"] else None
+			read[key] = {field.name: field for field in fields_of(record, place) if agreed is None or field.name in agreed}
 		yield row, read[key]
 
 
@@ -73,16 +75,16 @@ def _values(doctype: str, declared: dict[str, list[Field]]) -> dict[str, dict]:
 	values = {name: frappe._dict(name=name) for name in declared}
 	if not values:
 		return values
-	asked = {one.name: one for fields in declared.values() for one in fields}
-	if single := [name for name, one in asked.items() if not one.is_table]:
+	fields_by_name = {field.name: field for fields in declared.values() for field in fields}
+	if single := [name for name, field in fields_by_name.items() if not field.is_table]:
 		for row in frappe.get_all(doctype, {"name": ["in", list(values)]}, ["name", *single], order_by="name"):
 			values[row.name].update(row)
-	for table in (one for one in asked.values() if one.is_table):
+	for table in (field for field in fields_by_name.values() if field.is_table):
 		for row in _rows(doctype, list(values), table):
 			values[row.parent].setdefault(table.name, []).append(row)
 	return values
 
 
-def _rows(doctype: str, names: list[str], one: Field) -> list[dict]:
-	place = {"parenttype": doctype, "parentfield": one.name, "parent": ["in", names]}
-	return frappe.get_all(one.df.options, place, ["parent", *one.columns], order_by="parent, idx")
+def _rows(doctype: str, names: list[str], field: Field) -> list[dict]:
+	place = {"parenttype": doctype, "parentfield": field.name, "parent": ["in", names]}
+	return frappe.get_all(field.df.options, place, ["parent", *field.columns], order_by="parent, idx")

@@ -13,7 +13,7 @@ from kyodo_frappe.programme.errors import ProgrammeNotReady
 
 PROGRAMME = "Kyodo Programme"
 PLACEHOLDER = "○○"
-WHERE_FROM = ("source", "basis", "bases")  # they name the city that a rule comes from
+SOURCE_FIELDS = ("source", "basis", "bases")  # they name the city that a rule comes from
 NEEDED = ("definition", "purpose", "office_section")
 NEEDED_ROWS = ("criteria", "forms", "principles", "letter_numbering")
 PROPOSERS = ("accepts_organisation", "accepts_city", "accepts_joint")
@@ -23,19 +23,19 @@ PROPOSERS = ("accepts_organisation", "accepts_city", "accepts_joint")
 def look(programme: str) -> dict:
 	"""{missing, hints}: sentences on what keeps a programme from being opened, and on what is better done before. Raises
 	PermissionError."""
-	doc = _prepared(programme)
+	doc = _programme(programme)
 	return {"missing": list(missing(doc)), "hints": list(hints(doc))}
 
 
 @frappe.whitelist(methods=["POST"])
 def open_programme(programme: str):
 	"""Open a programme to the public. Raises PermissionError, and ValidationError with all that is missing."""
-	doc = _prepared(programme)
+	doc = _programme(programme)
 	doc.is_active = 1
 	doc.save(ignore_permissions=True)  # who sets programmes up (see `_prepared`) may lack the role that keeps them
 
 
-def _prepared(programme: str) -> Document:
+def _programme(programme: str) -> Document:
 	presets.check_may_load()
 	return frappe.get_doc(PROGRAMME, programme)
 
@@ -54,8 +54,8 @@ def missing(programme: Document) -> Iterator[str]:
 			yield _("The letter “{0}” does not say who sends it.").format(_(row.letter_type))
 	if not frappe.db.exists("Kyodo Committee", {"programme": programme.name, "disabled": 0}):
 		yield _("There is no committee yet.")
-	for label, name in left_over(programme_file.as_preset(programme), foreign_names(programme.municipality_name)):
-		yield left_over_sentence(label, name)
+	for label, name in foreign_texts(programme_file.as_preset(programme), foreign_names(programme.municipality_name)):
+		yield foreign_text_sentence(label, name)
 
 
 def _not_filled_in(programme: Document) -> Iterator[str]:
@@ -89,7 +89,7 @@ def foreign_names(city: str | None, before: str | None = None) -> list[str]:
 	return sorted(name for name in {before or PLACEHOLDER, PLACEHOLDER, *others} if name not in (city or ""))
 
 
-def left_over(source: dict, foreign: list[str]) -> Iterator[tuple[str, str]]:
+def foreign_texts(source: dict, foreign: list[str]) -> Iterator[tuple[str, str]]:
 	"""(label of the field or part, name) of each text of a programme with its committees and pages that holds such a name."""
 	for part in ("programme", "sections", "committees", "pages"):
 		found = _texts(source.get(part) or [], "" if part == "programme" else part)
@@ -99,7 +99,7 @@ def left_over(source: dict, foreign: list[str]) -> Iterator[tuple[str, str]]:
 def _texts(value, key: str) -> Iterator[tuple[str, str]]:
 	if isinstance(value, dict):
 		for inner, part in value.items():
-			if inner not in WHERE_FROM:
+			if inner not in SOURCE_FIELDS:
 				yield from _texts(part, key or inner)
 	elif isinstance(value, list):
 		for part in value:
@@ -108,7 +108,7 @@ def _texts(value, key: str) -> Iterator[tuple[str, str]]:
 		yield key, value
 
 
-def left_over_sentence(label: str, name: str) -> str:
+def foreign_text_sentence(label: str, name: str) -> str:
 	return _("“{0}” still says “{1}”. Please write it in the words of your city.").format(label, name)
 
 

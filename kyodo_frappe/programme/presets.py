@@ -38,10 +38,10 @@ def preset_names() -> list[str]:
 def load_preset(name: str) -> str:
 	"""Create or refresh the programme of preset `name`; returns the programme's name."""
 	check_may_load()
-	return bring(name, read_preset(name))
+	return apply(name, read_preset(name))
 
 
-def bring(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = False) -> str:
+def apply(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = False) -> str:
 	"""Make or refresh what a preset holds; returns the programme's name. `own`: fields of the programme in which the values
 	are the city's answers, so that loading the preset again leaves them alone. `draft`: a new one is to be opened later. The
 	caller has asked `check_may_load`."""
@@ -49,11 +49,11 @@ def bring(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = Fa
 	vocabulary.bring(preset.get("words", []))
 	programme = _save_programme(name, preset["programme"], own, draft)
 	make_committees(programme.name, preset.get("committees", []))
-	bring_parts_above(programme.name, preset)
+	apply_parts_of_other_rooms(programme.name, preset)
 	return programme.name
 
 
-def bring_parts_above(programme: str, preset: dict):
+def apply_parts_of_other_rooms(programme: str, preset: dict):
 	"""Bring the parts that rooms above this one keep for a programme (hooks.py: kyodo_preset_parts)."""
 	for part, paths in frappe.get_hooks("kyodo_preset_parts").items():
 		for path in paths:
@@ -76,9 +76,9 @@ def make_sections(sections: list[dict]):
 
 def make_committees(programme: str, committees: list[dict]):
 	"""The committees of kinds that the programme does not have yet; those that it has are the city's."""
-	there = set(frappe.get_all(COMMITTEE, {"programme": programme}, pluck="kind", order_by="name"))
+	existing = set(frappe.get_all(COMMITTEE, {"programme": programme}, pluck="kind", order_by="name"))
 	for committee in committees:
-		if committee.get("kind", "Examination") not in there:
+		if committee.get("kind", "Examination") not in existing:
 			# see MAY_LOAD
 			frappe.get_doc({"doctype": COMMITTEE, "programme": programme, **committee}).insert(ignore_permissions=True)
 
@@ -95,7 +95,7 @@ def read_preset(name: str) -> dict:
 	for page in preset.get("pages", []):
 		if isinstance(page.get("body"), dict):
 			page["body"] = (_folder() / page["body"]["file"]).read_text(encoding="utf-8")
-	preset["programme"]["form_fields"] = form.complete(preset["programme"].get("form_fields", ()))
+	preset["programme"]["form_fields"] = form.completed(preset["programme"].get("form_fields", ()))
 	check_known(name, preset)
 	return preset
 
@@ -120,7 +120,7 @@ def _save_programme(name, values, own=frozenset(), draft=False):
 	programme = (
 		frappe.get_doc(PROGRAMME, existing) if existing else frappe.get_doc({"doctype": PROGRAMME, "is_draft": int(draft), "is_active": 1})
 	)
-	changed = [key for key in values if not existing or _may_bring(programme, key, values[key], marks.get(key))]
+	changed = [key for key in values if not existing or _may_set(programme, key, values[key], marks.get(key))]
 	if existing and programme.preset == name and not changed:
 		return programme
 	for key in changed:
@@ -133,13 +133,13 @@ def _save_programme(name, values, own=frozenset(), draft=False):
 
 
 @contextmanager
-def unchanged(name: str | None, programme: str, key: str) -> Iterator[None]:
+def keep_mark(name: str | None, programme: str, key: str) -> Iterator[None]:
 	"""What a patch does to a field that is as its preset left it does not make it the city's own."""
 	marks = _marks(name) if name else {}
 	before = frappe.get_doc(PROGRAMME, programme)
-	is_presets = key in marks and marks[key]["value"] == _hash(state_of(before, key))
+	is_unchanged = key in marks and marks[key]["value"] == _hash(state_of(before, key))
 	yield
-	if is_presets:
+	if is_unchanged:
 		marks[key]["value"] = _hash(state_of(frappe.get_doc(PROGRAMME, programme), key))
 		_set_marks(name, marks)
 
@@ -162,7 +162,7 @@ def _with_defaults(programme, key, value):
 	return [{**defaults, **row} for row in deepcopy(value)]
 
 
-def _may_bring(programme, key, value, mark) -> bool:
+def _may_set(programme, key, value, mark) -> bool:
 	"""Whether the preset has something new for this key and the city has not made it its own."""
 	if key == "programme_name":
 		return False  # the record's name: renaming is the city's act

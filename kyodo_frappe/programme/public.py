@@ -86,7 +86,7 @@ def calls(programme: str | None = None) -> list[dict]:
 	)
 	today = getdate(nowdate())
 	current = [row for row in rows if not row.closes_on or getdate(row.closes_on) >= today]
-	left = call_budget.frames([row.name for row in current])
+	left = call_budget.budgets([row.name for row in current])
 	for row in current:
 		row.open = not row.opens_on or getdate(row.opens_on) <= today
 		row.left = left[row.name].left

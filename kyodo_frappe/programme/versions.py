@@ -58,36 +58,36 @@ def rules_of(record: Document | dict) -> Document | Rules:
 	programme = frappe.get_cached_doc(PROGRAMME, record.get("programme"))
 	if not record.get("programme_version"):
 		return programme
-	return Rules(programme, _kept(frappe.get_cached_doc(VERSION, record.get("programme_version"))))
+	return Rules(programme, _rules_of_version(frappe.get_cached_doc(VERSION, record.get("programme_version"))))
 
 
 def rules_of_proposal(name: str) -> Document | Rules:
-	return rules_of(_bound_to("Kyodo Proposal", name))
+	return rules_of(_binding_of("Kyodo Proposal", name))
 
 
 def rules_of_project(name: str) -> Document | Rules:
-	return rules_of(_bound_to("Kyodo Project", name))
+	return rules_of(_binding_of("Kyodo Project", name))
 
 
-def current(programme: str) -> str:
+def current_version(programme: str) -> str:
 	"""The version of a programme's rules as they are now; made when it is not there yet."""
 	doc = frappe.get_doc(PROGRAMME, programme)
-	return _last_like(doc) or _make(doc)
+	return _matching_version(doc) or _create_version(doc)
 
 
 def bind(record: Document):
 	"""Tie a proposal or project to the rules of today, once."""
 	if record.programme and not record.programme_version:
-		record.programme_version = current(record.programme)
+		record.programme_version = current_version(record.programme)
 
 
-def keep(programme: Document):
+def keep_version(programme: Document):
 	"""Keep the rules of a saved programme as a version, where they are not those of the last one."""
-	if not _last_like(programme):
-		_make(programme)
+	if not _matching_version(programme):
+		_create_version(programme)
 
 
-def forget(programme: Document):
+def delete_versions(programme: Document):
 	"""A programme that is deleted takes its versions along; one that somebody relied on cannot be deleted."""
 	for name in frappe.get_all(VERSION, {"programme": programme.name}, pluck="name", order_by="number"):
 		frappe.delete_doc(VERSION, name, ignore_permissions=True)  # nobody deletes versions by hand
@@ -106,16 +106,16 @@ def preview(programme: str) -> dict:
 	changed = frappe.get_doc({**values, "doctype": PROGRAMME})
 	changed.load_doc_before_save()
 	field_limits.before_validate(changed)  # as the save will: what is shown is what is stored
-	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _seen(stored, changed)}
+	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _preview_hash(stored, changed)}
 
 
-def check_seen(programme: Document):
+def check_previewed(programme: Document):
 	"""At a screen of the desk, or by an import, rules that bind change only as `preview` has shown it: the form, and what goes
 	round it (editing in a list). A program that speaks REST asks `preview` itself. Raises ValidationError."""
 	stored = programme.get_doc_before_save()
-	if stored is None or programme.flags.kyodo_service or not _at_a_screen() or _hash(stored) == _hash(programme):
+	if stored is None or programme.flags.kyodo_service or not _from_desk() or _hash(stored) == _hash(programme):
 		return
-	if programme.get("effect_seen") != _seen(stored, programme) and _anything_under_way(programme.name):
+	if programme.get("effect_seen") != _preview_hash(stored, programme) and _anything_under_way(programme.name):
 		frappe.throw(
 			_(
 				"This changes rules while proposals or projects are under way. Please open the programme's form and save there: it shows first what the change means."
@@ -131,7 +131,7 @@ def in_words(version: str) -> list[dict]:
 		raise frappe.PermissionError
 	doc = frappe.get_doc(VERSION, version)
 	doc.check_permission("read")
-	return rule_words.in_words(_as_document(doc.rules), BINDING)
+	return rule_words.describe(_as_document(doc.rules), BINDING)
 
 
 def effect_of(programme: Document) -> list[str]:
@@ -140,9 +140,9 @@ def effect_of(programme: Document) -> list[str]:
 	fields = {field for field in _fields() if _state(stored, field) != _state(programme, field)}
 	found = []
 	if fields & set(BINDING):
-		handed_in = _count("Kyodo Proposal", programme.name, _before_decision())
+		handed_in = _count("Kyodo Proposal", programme.name, _undecided_states())
 		begun = _count("Kyodo Proposal", programme.name, drafts("Kyodo Proposal"))
-		projects = _count("Kyodo Project", programme.name, _going_on())
+		projects = _count("Kyodo Project", programme.name, _running_states())
 		found = [
 			_("{0} proposals that have been handed in keep the rules they were handed in under.").format(handed_in),
 			_("{0} drafts will be handed in under the new rules.").format(begun),
@@ -167,13 +167,13 @@ def title_of(programme: str, number: int) -> str:
 	return _("{0} (version {1})", lang=RECORD_LANGUAGE).format(programme, number)
 
 
-def _seen(stored: Document, changed: Document) -> str:
+def _preview_hash(stored: Document, changed: Document) -> str:
 	"""The same for the same change, from the same rules to the same rules."""
-	states = {field: _completed(changed, field) for field in BINDING}
+	states = {field: _state_with_defaults(changed, field) for field in BINDING}
 	return sha256(f"{_hash(stored)} {json.dumps(states, ensure_ascii=False, sort_keys=True)}".encode()).hexdigest()
 
 
-def _completed(programme: Document, field: str):
+def _state_with_defaults(programme: Document, field: str):
 	"""As `_state`, a new row with the defaults of its columns: later versions of Frappe give them at the save, 15.0 does not."""
 	rows = programme.get(field)
 	if not isinstance(rows, list):
@@ -184,32 +184,32 @@ def _completed(programme: Document, field: str):
 	return [{column: plain(value(row, column)) for column in columns_of(doctype) if column != "basis"} for row in rows]
 
 
-def _at_a_screen() -> bool:
+def _from_desk() -> bool:
 	if frappe.flags.in_import:
 		return True
-	asked = getattr(frappe.local, "request", None) and frappe.local.form_dict.get("cmd")
-	return str(asked or "").startswith("frappe.desk.")
+	command = getattr(frappe.local, "request", None) and frappe.local.form_dict.get("cmd")
+	return str(command or "").startswith("frappe.desk.")
 
 
-def _before_decision() -> list[str]:
+def _undecided_states() -> list[str]:
 	handed_in = states_of("Kyodo Proposal", WRITING, WAITING, EXAMINED)
 	return [state for state in handed_in if state not in drafts("Kyodo Proposal")]
 
 
-def _going_on() -> list[str]:
+def _running_states() -> list[str]:
 	return states_of("Kyodo Project", WRITING, WAITING, EXAMINED, DECIDED)
 
 
 def _anything_under_way(programme: str) -> bool:
-	states = {"Kyodo Proposal": _before_decision(), "Kyodo Project": _going_on()}
+	states = {"Kyodo Proposal": _undecided_states(), "Kyodo Project": _running_states()}
 	return any(frappe.db.exists(doctype, {"programme": programme, "workflow_state": ["in", found]}) for doctype, found in states.items())
 
 
-def _bound_to(doctype: str, name: str) -> dict:
+def _binding_of(doctype: str, name: str) -> dict:
 	return frappe.db.get_value(doctype, name, ["programme", "programme_version"], as_dict=True) or frappe._dict()
 
 
-def _kept(version: Document) -> dict:
+def _rules_of_version(version: Document) -> dict:
 	"""The rules of a version; read once in a request, however many records it binds."""
 	read = getattr(frappe.local, "kyodo_versions", None)
 	if read is None:
@@ -224,22 +224,22 @@ def _rows(value):
 	return [frappe._dict(row) for row in value] if isinstance(value, list) else value
 
 
-def _last_like(programme: Document, lock: bool = False) -> str | None:
+def _matching_version(programme: Document, lock: bool = False) -> str | None:
 	"""The last version, when its rules are those of `programme`; with `lock`, as others have committed it by now."""
 	fields = ["name", "rules_hash"]
 	last = frappe.db.get_value(VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=lock)
 	return last.name if last and last.rules_hash == _hash(programme) else None
 
 
-def _make(programme: Document) -> str:
+def _create_version(programme: Document) -> str:
 	# one after the other: two who hand in at once get the same version
 	frappe.db.get_value(PROGRAMME, programme.name, "name", for_update=True)
-	if there := _last_like(programme, lock=True):
-		return there
+	if existing := _matching_version(programme, lock=True):
+		return existing
 	fields = ["number", "rules"]
 	last = frappe.db.get_value(VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=True)
 	with print_language(RECORD_LANGUAGE):
-		said = changes(_as_document(last.rules), programme, BINDING) if last else []
+		lines = changes(_as_document(last.rules), programme, BINDING) if last else []
 	version = frappe.get_doc(
 		{
 			"doctype": VERSION,
@@ -248,7 +248,7 @@ def _make(programme: Document) -> str:
 			"number": last.number + 1 if last else 1,
 			"valid_from": now_datetime().replace(microsecond=0),
 			"made_by": frappe.session.user,
-			"changes": "\n".join(said),
+			"changes": "\n".join(lines),
 			"rules": json.dumps(_binding(programme), ensure_ascii=False, indent=1),
 			"rules_hash": _hash(programme),
 			**{switch: cint(programme.get(switch)) for switch in SWITCHES},

@@ -16,11 +16,11 @@ from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.rules.programme_year import call_plan, event_plan
 
 CALL, EVENT = "Kyodo Call", "Kyodo Event"
-OF_CALL = (
+CALL_FIELDS = (
 	*("call_name", "call_type", "ceiling", "rate", "rounding", "frame", "years", "one_per_organisation", "places"),
 	*("for_next_year", "description"),
 )
-OF_EVENT = ("event_name", "event_kind", "audience", "begins_at", "capacity", "description")
+EVENT_FIELDS = ("event_name", "event_kind", "audience", "begins_at", "capacity", "description")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -31,20 +31,20 @@ def make_calls(programme: str, fiscal_year: int) -> list[str]:
 	names of the new ones.
 	Raises PermissionError, ValidationError.
 	"""
-	doc = _planned(programme, "call_plan")
+	doc = _locked_programme(programme, "call_plan")
 	year = cint(fiscal_year)
 	with rules_speak():
 		plan = call_plan(_rows(doc.call_plan), year, deadlines.closures(doc))
-	there = _there(CALL, "call_name", doc.name, year)
-	made = []
+	existing = _existing_titles(CALL, "call_name", doc.name, year)
+	names = []
 	for call in plan:
 		from_screening = doc.theme_from_screening and call.row["call_type"] in FROM_SCREENING
 		name = in_year(call.row["call_name"], year)
-		if name not in there and not from_screening:
-			values = {field: call.row.get(field) for field in OF_CALL}
+		if name not in existing and not from_screening:
+			values = {field: call.row.get(field) for field in CALL_FIELDS}
 			values |= {"call_name": name, "programme": doc.name, "fiscal_year": year, "opens_on": call.opens, "closes_on": call.closes}
-			made.append(_insert(CALL, values))
-	return made
+			names.append(_insert(CALL, values))
+	return names
 
 
 @frappe.whitelist(methods=["POST"])
@@ -53,18 +53,18 @@ def make_events(programme: str, fiscal_year: int) -> list[str]:
 
 	Returns the names of the new ones. Raises PermissionError, ValidationError.
 	"""
-	doc = _planned(programme, "event_plan")
+	doc = _locked_programme(programme, "event_plan")
 	year = cint(fiscal_year)
 	with rules_speak():
 		plan = event_plan(_rows(doc.event_plan), year)
-	there = _there(EVENT, "event_name", doc.name, year)
-	made = []
+	existing = _existing_titles(EVENT, "event_name", doc.name, year)
+	names = []
 	for event in plan:
 		name = in_year(event.row["event_name"], year)
-		if name not in there:
-			values = {field: event.row.get(field) for field in OF_EVENT}
-			made.append(_insert(EVENT, {**values, "event_name": name, "programme": doc.name, "held_on": event.day}))
-	return made
+		if name not in existing:
+			values = {field: event.row.get(field) for field in EVENT_FIELDS}
+			names.append(_insert(EVENT, {**values, "event_name": name, "programme": doc.name, "held_on": event.day}))
+	return names
 
 
 @frappe.whitelist(methods=["GET"])
@@ -72,7 +72,7 @@ def calendar(programme: str, fiscal_year: int) -> list[dict]:
 	"""`year_of` a programme with the days in words, for its form. Raises PermissionError, ValidationError."""
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	doc.check_permission("read")
-	return in_words(year_of(doc, cint(fiscal_year)))
+	return describe(year_of(doc, cint(fiscal_year)))
 
 
 def year_of(programme: Document, fiscal_year: int) -> list[dict]:
@@ -86,7 +86,7 @@ def year_of(programme: Document, fiscal_year: int) -> list[dict]:
 	return sorted(found, key=lambda row: (row["on"], row["kind"], row["title"]))
 
 
-def in_words(rows: list[dict]) -> list[dict]:
+def describe(rows: list[dict]) -> list[dict]:
 	"""The calendar with its days in the Japanese era and its kinds in the reader's language."""
 	kinds = {
 		"Call Opens": _("Call Opens"),
@@ -138,7 +138,7 @@ def _rows(table: list[Document]) -> list[dict]:
 	return [row.as_dict() for row in table]
 
 
-def _planned(programme: str, table: str) -> Document:
+def _locked_programme(programme: str, table: str) -> Document:
 	require(OFFICER, MANAGER)
 	# two who press the button at once: the second waits here and finds what the first has made
 	doc = frappe.get_doc("Kyodo Programme", programme, for_update=True)
@@ -147,7 +147,7 @@ def _planned(programme: str, table: str) -> Document:
 	return doc
 
 
-def _there(doctype: str, title: str, programme: str, year: int) -> set[str]:
+def _existing_titles(doctype: str, title: str, programme: str, year: int) -> set[str]:
 	# as they are at this moment, not as they were when the transaction began (a locking read)
 	table = frappe.qb.DocType(doctype)
 	of_year = (table.programme == programme) & (table.fiscal_year == year)

@@ -46,7 +46,7 @@ def proposals(year: int | None = None, state: str | None = None, start: int = 0,
 		start=start,
 		limit=limit,
 	)
-	form_public.keep_declared("Kyodo Proposal", rows)
+	form_public.blank_undeclared("Kyodo Proposal", rows)
 	name_organisations(rows)
 	return rows, frappe.db.count("Kyodo Proposal", filters)
 
@@ -61,8 +61,8 @@ def proposal(name: str) -> dict | None:
 	rows = frappe.get_all("Kyodo Proposal", public_filters(name=name), fields, limit=1)
 	if not rows:
 		return None
-	row = form_public.keep_declared("Kyodo Proposal", rows)[0]
-	row.more = form_public.beyond("Kyodo Proposal", rows)[row.name]
+	row = form_public.blank_undeclared("Kyodo Proposal", rows)[0]
+	row.more = form_public.further_blocks("Kyodo Proposal", rows)[row.name]
 	name_organisations(rows)
 	row.earlier, row.later = _earlier(row), _later(row)
 	row.timeline = timeline([row.name])

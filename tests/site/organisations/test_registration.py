@@ -169,7 +169,7 @@ def test_expired_and_revoked_links_open_nothing_and_are_deleted_in_time(town, ma
 def test_a_new_password_by_link(town, mails):
 	from frappe.utils.password import check_password
 
-	invitations.forgotten(town.viewer.user)
+	invitations.request_new_password(town.viewer.user)
 	key = key_of(mails[0])
 	assert visit("Guest", f"join/{key}")[1].count("password_again") == 0  # a link is good for one thing
 	with pytest.raises(frappe.ValidationError):
@@ -180,9 +180,9 @@ def test_a_new_password_by_link(town, mails):
 	with pytest.raises(frappe.ValidationError):
 		invitations.set_password(key, PASSWORD + "2")
 	del mails[:]
-	invitations.forgotten("admin@example.com")
+	invitations.request_new_password("admin@example.com")
 	frappe.db.set_value("User", town.viewer.user, "enabled", 0)
-	invitations.forgotten(town.viewer.user)
+	invitations.request_new_password(town.viewer.user)
 	assert [message["sent"] for message in mails] == ["New Password Asked Without a Login"] * 2
 
 

@@ -95,7 +95,7 @@ def test_the_frame_is_counted_and_cannot_be_overdrawn(town):
 	asked = sum(frappe.get_all("Kyodo Proposal", {"call": name}, pluck="requested_amount"))
 	frappe.db.set_value("Kyodo Programme", town.programme, "two_step_decision", 0)
 	town.rules_changed()
-	assert call_budget.frames([name])[name] == call_budget.Frame(700000, int(asked), 0, 700000, 2)
+	assert call_budget.budgets([name])[name] == call_budget.CallBudget(700000, int(asked), 0, 700000, 2)
 	meeting = town.in_session(first, second)
 	walk.decide(town.officer, meeting, first, "Adopted", amount=400000)
 	with pytest.raises(CallBudgetExceeded, match="300,000円.*100,000円"):
@@ -108,23 +108,23 @@ def test_the_frame_is_counted_and_cannot_be_overdrawn(town):
 
 
 def test_without_a_frame_nothing_is_left_to_count(town):
-	assert call_budget.frames([call(town)]).popitem()[1].left is None
+	assert call_budget.budgets([call(town)]).popitem()[1].left is None
 
 
 def test_frames_of_many_calls_take_three_queries(town):
 	few, many = [call(town, frame=1)], [call(town, frame=1) for _ in range(6)]
-	call_budget.frames(few)  # the Workflow is read once for all
+	call_budget.budgets(few)  # the Workflow is read once for all
 
 	def counted(names):
 		calls, real = [], frappe.db.sql
 		frappe.db.sql = lambda *args, **kwargs: (calls.append(args), real(*args, **kwargs))[1]
 		try:
-			call_budget.frames(names)
+			call_budget.budgets(names)
 		finally:
 			frappe.db.sql = real
 		return len(calls)
 
-	call_budget.frames(few)  # what the states mean is read once
+	call_budget.budgets(few)  # what the states mean is read once
 	assert counted(few) == counted(many) <= 3
 
 

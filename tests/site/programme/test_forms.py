@@ -574,7 +574,7 @@ def test_what_is_opened_later_is_agreed_to_anew(town, declare):
 def test_a_question_of_the_report(town, declare):
 	declare({"form": "Report", "step": "Sheet", "fieldname": "own_extra", "label_text": "次の人への助言", "required": 1, "public": 1})
 	project = town.running()
-	frappe.db.set_value("Kyodo Project", project, "programme_version", programme_versions.current(town.programme))
+	frappe.db.set_value("Kyodo Project", project, "programme_version", programme_versions.current_version(town.programme))
 	walk.complete(town.section_officer, project)
 	name = frappe.db.get_value("Kyodo Report", {"project": project})
 	user = town.representative.user
@@ -620,14 +620,16 @@ def test_a_programme_of_before_declares_the_same_form(town):
 		{"field": "needs", "label_text": "困りごと", "required": 0, "criterion": "C2"},
 		{"field": "purpose", "label_text": "ねらい", "required": 1},
 	]
-	rows = form.from_before(sheet, [{"field": "phone", "required": 1}])
+	rows = form.rows_from_former_tables(sheet, [{"field": "phone", "required": 1}])
 	parts = [(one["fieldname"], one["label_text"], one["required"]) for one in rows if (one["form"], one["step"]) == ("Proposal", "Sheet")]
 	assert parts == [("needs", "困りごと", 0), ("purpose", "ねらい", 1)]
 	asked = {(one["form"], one["fieldname"]): one for one in rows}
 	assert asked["Organisation", "phone"]["required"] == 1 and ("Proposal", "income") in asked and ("Report", "summary") in asked
 	given = {"programme": {"programme_name": "他市の制度", "municipality_name": "他市", "sheet_parts": sheet}}
 	preset = programme_file.read(json.dumps(given))
-	assert [one["fieldname"] for one in preset["programme"]["form_fields"]] == [one["fieldname"] for one in form.from_before(sheet, [])]
+	assert [one["fieldname"] for one in preset["programme"]["form_fields"]] == [
+		one["fieldname"] for one in form.rows_from_former_tables(sheet, [])
+	]
 
 
 def test_the_patch_twice_changes_nothing(town):

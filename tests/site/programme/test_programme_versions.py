@@ -126,7 +126,7 @@ def test_an_upgrade_binds_what_is_under_way(town):
 	name, draft = town.in_step_1(), town.draft()
 	frappe.db.set_value("Kyodo Proposal", name, "programme_version", None)
 	bind_rules.execute()
-	assert frappe.db.get_value("Kyodo Proposal", name, "programme_version") == programme_versions.current(town.programme)
+	assert frappe.db.get_value("Kyodo Proposal", name, "programme_version") == programme_versions.current_version(town.programme)
 	assert not frappe.db.get_value("Kyodo Proposal", draft, "programme_version")
 
 

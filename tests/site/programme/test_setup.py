@@ -85,9 +85,9 @@ def test_answers_of_the_city_are_not_taken_back_by_the_preset(fresh, monkeypatch
 	name = f"試験 {frappe.generate_hash(length=6)}"
 	preset = presets.read_preset("kamakura")
 	preset["programme"] |= {"programme_name": name, "quorum_rule": "All"}
-	programme = presets.bring("trial", preset, own={"quorum_rule", "programme_name"})
+	programme = presets.apply("trial", preset, own={"quorum_rule", "programme_name"})
 	preset["programme"] |= {"quorum_rule": "Half", "minutes_per_item": 20}
-	presets.bring("trial", preset)
+	presets.apply("trial", preset)
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	assert (doc.quorum_rule, doc.minutes_per_item) == ("All", 20)
 

@@ -57,7 +57,7 @@ def test_two_at_the_same_moment(real_town):
 	first, second = town.draft(call=name), town.draft(call=name)
 	frappe.db.commit()
 	try:
-		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)) and call_budget.frames([name])[name].left == 1000
+		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)) and call_budget.budgets([name])[name].left == 1000
 		elsewhere(lambda: frappe.db.set_value(PROPOSAL, first, "workflow_state", "Submitted"))
 		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)), "this one has not seen it"
 		with pytest.raises(OneProposalPerOrganisation):
@@ -66,13 +66,13 @@ def test_two_at_the_same_moment(real_town):
 		frappe.db.set_value(PROPOSAL, second, "workflow_state", "Received")  # both are in: as two calls have it
 		frappe.db.commit()
 		wanted = frappe._dict(proposal=second, proposal_title="二つ目", result="Adopted", amount=600)
-		call_budget.check_left(wanted)
+		call_budget.check_budget(wanted)
 		frappe.db.commit()
-		assert call_budget.frames([name])[name].left == 1000
+		assert call_budget.budgets([name])[name].left == 1000
 		elsewhere(lambda: granted(first, 500))
-		assert call_budget.frames([name])[name].left == 1000, "this one has not seen it"
+		assert call_budget.budgets([name])[name].left == 1000, "this one has not seen it"
 		with pytest.raises(CallBudgetExceeded, match="100"):
-			call_budget.check_left(wanted)
+			call_budget.check_budget(wanted)
 		frappe.db.rollback()
 		# the plan of a year, made by two officers
 		assert not frappe.db.exists(CALL, {"programme": town.programme, "fiscal_year": 2090})

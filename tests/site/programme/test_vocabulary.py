@@ -292,7 +292,7 @@ def test_a_programme_takes_its_own_words_to_another_city(town):
 	given = programme_file.read(text)
 	assert given["words"] == [{"kind": COST, "id": "Childcare", "word": "保育費", "like": ""}]
 	given["programme"]["programme_name"] = "別の制度"
-	programme_file.bring(given)
+	programme_file.create(given)
 	assert vocabulary.word(COST, "Childcare", "ja") == "保育費"
 	with pytest.raises(InvalidPreset, match="words"):
 		programme_file.read(text.replace('"Kyodo Cost Category"', '"User"'))

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoExpenseLine(Document):
-	pass
+	"""An expense of a proposal's budget, in whole yen."""

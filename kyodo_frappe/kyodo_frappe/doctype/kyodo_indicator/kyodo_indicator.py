@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoIndicator(Document):
-	pass
+	"""An indicator with baseline, target and actual value."""

@@ -7,6 +7,8 @@ from kyodo_frappe.organisations.errors import ImportRunning
 
 
 class KyodoOrganisationImport(Document):
+	"""An import of a list of organisations (organisations/import_list.py)."""
+
 	def onload(self):
 		running = self.status in import_list.RUNNING
 		self.set_onload("stalled", running and not import_list.is_running(self))

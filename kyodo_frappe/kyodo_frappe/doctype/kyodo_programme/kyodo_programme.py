@@ -43,7 +43,7 @@ class KyodoProgramme(Document):
 		form.check(self)
 		rows.check(self)
 		look.check(self)
-		programme_versions.check_seen(self)
+		programme_versions.check_previewed(self)
 		self._keep_opening()
 
 	def on_update(self):
@@ -52,7 +52,7 @@ class KyodoProgramme(Document):
 		programme_visibility.forget()
 		for row in self.deadline_rules:
 			rule_of(self.name, row.code)
-		programme_versions.keep(self)
+		programme_versions.keep_version(self)
 		form.forget_content()
 
 	def after_rename(self, old, new, merge=False):
@@ -72,7 +72,7 @@ class KyodoProgramme(Document):
 
 	def on_trash(self):
 		programme_visibility.forget()
-		programme_versions.forget(self)
+		programme_versions.delete_versions(self)
 
 	def _check_codes_once(self, *tables: str):
 		for table in tables:

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoRoleLine(Document):
-	pass
+	"""A task in a proposal or project and the side that takes it."""
