@@ -104,4 +104,4 @@ def _without_revealing(send, login: str):
 	frappe.clear_messages()
 	for told in ("http_status_code", "exc_type"):
 		frappe.local.response.pop(told, None)
-	frappe.msgprint(_("If there is such a login, a mail is on its way to it."))
+	frappe.msgprint(_("If this login exists, a mail is on its way to it."))

@@ -106,7 +106,7 @@ def invite(organisation: str, email: str, member_role: str = "Editor") -> str:
 	if member_role not in ROLE_WORDS:
 		frappe.throw(_("Please choose a role."))
 	if email in {frappe.db.get_value("User", row.user, "email", cache=True) or row.user for row in doc.members}:
-		frappe.throw(_("{0} belongs to the organisation already.").format(email))
+		frappe.throw(_("{0} is already a member of the organisation.").format(email))
 	for earlier in open_invitations(organisation):
 		if earlier.email == email:
 			_close(frappe.get_doc(INVITATION, earlier.name), revoked_on=now_datetime())
@@ -127,7 +127,7 @@ def _check_not_too_many(email: str):
 	"""Raise TooManyInvitations, counted by address and by user in a day."""
 	day = {"invited_by": frappe.session.user, "creation": [">", add_days(now_datetime(), -1)]}
 	if not may_be_mailed(email) or frappe.db.count(INVITATION, day) >= MAX_PER_DAY:
-		frappe.throw(_("Many invitations were sent already. Please try again tomorrow."), exc=TooManyInvitations)
+		frappe.throw(_("Too many invitations have been sent today. Please try again tomorrow."), exc=TooManyInvitations)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -192,7 +192,7 @@ def accept_as_new(key: str, full_name: str, password: str) -> str:
 	"""
 	invitation = _locked(key, (SIGN_UP, JOIN))
 	if login_of(invitation.email):
-		frappe.throw(_("This address has a login already. Please log in."))
+		frappe.throw(_("This address already has a login. Please log in."))
 	full_name = " ".join((full_name or "").split())[:140]
 	if not full_name:
 		frappe.throw(_("Please give your name."))

@@ -118,7 +118,7 @@ def _seat_in_section(section: str | None, user: str, full_name: str):
 	doc = frappe.get_doc("Kyodo Section", section, for_update=True)
 	if user not in {row.user for row in doc.officers}:
 		doc.append("officers", {"user": user, "officer_name": full_name})
-		doc.save(ignore_permissions=True)  # see `invite`
+		doc.save(ignore_permissions=True)  # the user may set the programme up; see `invite`
 
 
 def _seat_at_table(seat: str | None, user: str, full_name: str, programme: str):
@@ -130,4 +130,4 @@ def _seat_at_table(seat: str | None, user: str, full_name: str, programme: str):
 	if row.user and row.user != user:
 		frappe.throw(_("{0}: this seat is taken by {1}.").format(full_name, row.member_name), exc=SeatTaken)
 	row.user, row.member_name = user, full_name
-	doc.save(ignore_permissions=True)  # see `invite`
+	doc.save(ignore_permissions=True)  # the user may set the programme up; see `invite`

@@ -54,7 +54,7 @@ def begin_organisation(form: str = "", **given: str):
 	doc.set("members", [{"user": frappe.session.user, "member_role": "Representative"}])
 	# every user may apply for registration; the role with the permission is granted to its members on save
 	doc.insert(ignore_permissions=True)
-	return _("The organisation is saved as a draft. Go on below: what is still missing is listed."), _address(doc.name)
+	return _("The organisation is saved as a draft. Continue below; what is still missing is listed."), _address(doc.name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -73,7 +73,7 @@ def save_organisation(name: str, modified: str = "", then: str = "save", form: s
 	if then == "Apply for Registration":
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, then)
-		return _("The application is handed in. The office will look through it."), _address(name)
+		return _("The application is handed in. The office will check it."), _address(name)
 	return _("Saved at {0}.").format(clock_now()), _address(name, "/documents" if then == "documents" else "")
 
 
@@ -86,7 +86,7 @@ def renew_organisation(name: str, modified: str = "", form: str = "", **given: s
 	_fill_answers(doc, given)
 	doc.flags.agrees_to = inputs.agreed_to(given)
 	organisations.hand_in_renewal(doc)
-	return _("The renewal is handed in. The office will look through it."), _address(name)
+	return _("The renewal is handed in. The office will check it."), _address(name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -185,7 +185,7 @@ def change_invitation(name: str, invitation: str = "", then: str = "", form: str
 def accept_invitation(key: str, form: str = ""):
 	"""Accept an invitation as the current user. Raises as `invitations.accept`."""
 	organisation = invitations.accept(key)
-	return _("You belong to the organisation now."), _address(organisation)
+	return _("You are now a member of the organisation."), _address(organisation)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -194,7 +194,7 @@ def change_person(name: str, user: str = "", member_role: str = "", then: str = 
 	"""Change a person's role, or remove the person. then: remove, or anything else to change the role."""
 	if then == "remove":
 		membership.remove(name, user)
-		return _("The person was taken out."), _address(name, "/people")
+		return _("The person was removed."), _address(name, "/people")
 	membership.change_role(name, user, member_role)
 	return _("The role is changed."), _address(name, "/people")
 

@@ -81,7 +81,7 @@ def _begin(name: str, dry: bool) -> str:
 	file = source_of(doc)
 	_refuse_second_run()
 	if not dry and doc.run_hash != run_hash(doc, file):
-		frappe.throw(_("Please check the list first: it has not been checked as it is now."), exc=ImportNotChecked)
+		frappe.throw(_("Please check the list first: it has not been checked in its current state."), exc=ImportNotChecked)
 	doc.db_set({"status": "Waiting", "message": None, "done_rows": 0})
 	frappe.enqueue(
 		"kyodo_frappe.organisations.import_list.run",
@@ -109,7 +109,7 @@ def is_running(doc: Document | dict) -> bool:
 def _refuse_second_run():
 	for row in frappe.get_all(DOCTYPE, {"status": ["in", RUNNING]}, ["name", "status"], order_by="name"):
 		if is_running(row):
-			frappe.throw(_("{0} is being worked on. Please wait until it is done.").format(row.name), exc=ImportRunning)
+			frappe.throw(_("{0} is being processed. Please wait until it is finished.").format(row.name), exc=ImportRunning)
 
 
 def source_of(doc: Document) -> Document:
@@ -139,7 +139,7 @@ def run(name: str, dry: bool, lang: str | None = None):
 		with filelock("kyodo_organisation_import", timeout=1):
 			Run(doc, dry).work()
 	except LockTimeoutError:
-		_end(doc, "Broken Off", _("Another import is being worked on. Please wait until it is done."))
+		_end(doc, "Broken Off", _("Another import is being processed. Please wait until it is finished."))
 	except UnreadableList as wrong:
 		_end(doc, "Broken Off", str(wrong))
 	except RuleError as wrong:
@@ -147,7 +147,7 @@ def run(name: str, dry: bool, lang: str | None = None):
 	except Exception:
 		frappe.db.rollback()
 		doc.log_error("Kyodo Organisation Import")
-		_end(doc, "Broken Off", _("The run broke off. What was imported stays; please press the button again."))
+		_end(doc, "Broken Off", _("The run was interrupted. What was imported is kept; please press the button again."))
 
 
 def _end(doc: Document, status: str, message: str | None = None, **more):
@@ -258,7 +258,7 @@ class Run:
 			self._report(row, "error_count")
 			return False
 		if twin:
-			row.remarks.append(_("This is the organisation of row {0} again.").format(twin))
+			row.remarks.append(_("This repeats the organisation of row {0}.").format(twin))
 			self._report(row, "duplicate_count")
 			return False
 		row.match = found

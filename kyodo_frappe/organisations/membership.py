@@ -62,7 +62,7 @@ def hand_over(organisation: str, successor: str, own_role: str = "Viewer", repre
 	if doc.role_of(user) != REPRESENTATIVE:
 		frappe.throw(_("Only a representative of the organisation may do this."), frappe.PermissionError)
 	if own_role not in ("Editor", "Viewer", LEAVE) or successor == user:
-		frappe.throw(_("Please choose who takes over, and what you will be afterwards."))
+		frappe.throw(_("Please choose who takes over, and your role afterwards."))
 	# before the roles change, as only a representative may give the notice
 	notice = _rename_representative(doc, representative.strip())
 	_row(doc, successor).member_role = REPRESENTATIVE

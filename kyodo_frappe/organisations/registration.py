@@ -191,7 +191,7 @@ def _check_documents_editable(doc: Document):
 def _slot_by_key(doc: Document, key: str) -> dict:
 	slot = next((slot for slot in document_slots(doc) if slot.key == key), None)
 	if slot is None:
-		frappe.throw(_("This document is not there any more. Please open the page again."))
+		frappe.throw(_("This document no longer exists. Please reload the page."))
 	return slot
 
 

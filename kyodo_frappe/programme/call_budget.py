@@ -1,4 +1,4 @@
-"""The frame of a call: how much there is for all of its proposals together, and what is left of it."""
+"""The budget of a call for all of its proposals together, and what is left of it. Amounts are whole yen."""
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass
@@ -18,8 +18,7 @@ ADOPTED = ("Adopted", "Adopted Conditionally", "Adopted Pending Budget")
 
 @dataclass(frozen=True)
 class CallBudget:
-	"""Yen. frame: of the call, 0: none; asked: by the proposals that are in; granted: by decisions; left: of the frame, None
-	where there is none; proposals: how many are in."""
+	"""frame: of the call, 0 for none; asked: by the submitted proposals; granted: by decisions; left: None without a frame; proposals: number."""
 
 	frame: int
 	asked: int
@@ -29,8 +28,10 @@ class CallBudget:
 
 
 def budgets(calls: list[str], except_for: str | None = None, lock: bool = False) -> dict[str, CallBudget]:
-	"""{call: Frame} in three queries, however many. `besides`: a proposal whose own decision is left out; `now`: decisions as
-	they are at this moment, not as they were when the transaction began (a locking read)."""
+	"""{call: CallBudget} in three queries, however many calls.
+
+	except_for: a proposal whose decision is left out; lock: read decisions as they are committed by now, with a lock.
+	"""
 	frames = dict(frappe.get_all("Kyodo Call", {"name": ["in", calls or [""]]}, ["name", "frame"], as_list=True, order_by="name"))
 	proposals = frappe.get_all(
 		"Kyodo Proposal",
@@ -53,8 +54,10 @@ def budgets(calls: list[str], except_for: str | None = None, lock: bool = False)
 
 @frappe.whitelist(methods=["GET"])
 def frame_of(call: str) -> dict:
-	"""Frame of a call as a dict, for its form. For the office: decisions that are noted and not announced yet are in it, and
-	what competitors ask for. Raises PermissionError."""
+	"""Return the CallBudget of a call as a dict, for the office.
+
+	It includes decisions that are noted and not announced, and what competitors request. Raises PermissionError.
+	"""
 	require(OFFICER, MANAGER)
 	doc = frappe.get_doc("Kyodo Call", call)
 	doc.check_permission("read")
@@ -62,11 +65,11 @@ def frame_of(call: str) -> dict:
 
 
 def check_budget(decision: Document):
-	"""Raise ValidationError for an adoption that the frame of its call cannot pay any more."""
+	"""Raise CallBudgetExceeded for an adoption that the budget of its call can no longer pay."""
 	call = frappe.db.get_value("Kyodo Proposal", decision.proposal, "call")
 	if not call or decision.result not in ADOPTED or not cint(decision.amount):
 		return
-	# two decisions noted at the same moment: the second waits and counts the first
+	# of two simultaneous decisions, the second waits here and counts the first
 	frappe.db.get_value("Kyodo Call", call, "name", for_update=True)
 	left = budgets([call], except_for=decision.proposal, lock=True)[call].left
 	if left is not None and cint(decision.amount) > left:

@@ -33,7 +33,7 @@ class Obstacle(NamedTuple):
 
 
 def call_of(record: Document | dict) -> dict | None:
-	"""The call that a proposal answers; None where it answers none."""
+	"""Return the call that a proposal answers, or None."""
 	return frappe.db.get_value(CALL, record.get("call"), FIELDS, as_dict=True) if record.get("call") else None
 
 
@@ -59,8 +59,10 @@ def check_one_per_organisation(proposal: Document):
 
 
 def first_year(proposal: Document) -> int:
-	"""The fiscal year in which an adopted proposal begins: as its call says; without a call the next one where it waits for a
-	budget (鎌倉 2(2)1(4)), otherwise the one in which it is decided."""
+	"""Return the fiscal year in which an adopted proposal begins.
+
+	As its call says; without a call the next year where it waits for a budget (鎌倉 2(2)1(4)), otherwise the year of the decision.
+	"""
 	call = call_of(proposal)
 	if call:
 		return call.fiscal_year + (1 if call.for_next_year else 0)
@@ -84,13 +86,13 @@ def _origin_not_accepted(proposal: Document) -> str | None:
 	field = ORIGINS.get(proposal.origin)
 	if not field or rules_of(proposal).get(field):
 		return None
-	return _("This programme does not take proposals of the origin “{0}”. Please choose another origin, or ask the office.").format(
+	return _("This programme does not accept proposals of the origin “{0}”. Please choose another origin, or ask the office.").format(
 		_(proposal.origin)
 	)
 
 
 def _type_not_accepted(proposal: Document) -> str | None:
-	"""Who takes part is said by the programme's subjects (国立 1(3), 国分寺 市民活動団体の要件); where it names none, everybody."""
+	"""The programme's subjects say who takes part (国立 1(3), 国分寺 市民活動団体の要件); without any, everybody."""
 	subjects = rules_of(proposal).subjects
 	if not subjects or not proposal.organisation:
 		return None
@@ -98,22 +100,22 @@ def _type_not_accepted(proposal: Document) -> str | None:
 	if any(row.organisation_type == kind and row.may_propose for row in subjects):
 		return None
 	return _(
-		"Organisations of the type “{0}” do not propose in this programme. They can take part as a partner; please ask the office."
+		"Organisations of the type “{0}” cannot propose in this programme. They can take part as a partner; please ask the office."
 	).format(_(kind))
 
 
 def _call_not_open(proposal: Document) -> str | None:
-	"""A call has its days; a proposal that came in time may be corrected afterwards."""
+	"""The sentence about the dates of the call; a proposal that came in time may be corrected afterwards."""
 	call = call_of(proposal)
 	if call is None:
 		return None
 	came = getdate(proposal.first_submitted_on or nowdate())
 	if call.opens_on and came < getdate(call.opens_on):
-		return _("The call “{0}” opens on {1}. The draft stays; please hand it in from then on.").format(
+		return _("The call “{0}” opens on {1}. The draft is kept; please hand it in from then on.").format(
 			call.call_name, era_date(getdate(call.opens_on))
 		)
 	if call.closes_on and came > getdate(call.closes_on):
-		return _("The call “{0}” closed on {1}. The draft stays: please choose another call or none, or wait for the next one.").format(
+		return _("The call “{0}” closed on {1}. The draft is kept: please choose another call or none, or wait for the next one.").format(
 			call.call_name, era_date(getdate(call.closes_on))
 		)
 	return None
@@ -133,4 +135,4 @@ def _second_proposal(proposal: Document, lock: bool = False) -> str | None:
 	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc", for_update=lock)
 	if other is None:
 		return None
-	return _("This call takes one proposal from each organisation, and “{0}” has been handed in. Withdraw that one first.").format(other)
+	return _("This call accepts one proposal per organisation, and “{0}” has already been handed in. Withdraw it first.").format(other)

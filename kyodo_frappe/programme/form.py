@@ -1,8 +1,8 @@
-"""What a programme's forms ask: each field declared once, in the programme's table `form_fields`, and read from there by
-portal, check page, corrections, comments, difference, re-proposal, paper, Excel, committee papers, public page, open data.
+"""The forms of a programme: each question is declared once, in the programme's table `form_fields`.
 
-A record that is bound to a version of the rules has the form of that version. `forms.json` is the form that a programme
-begins with; presets word its rows. Sources: design.md §1; 鎌倉 2(2)表1(4) 基本シート.
+Portal, check page, corrections, comments, differences, re-proposals, paper, Excel, committee papers, public page and open data read it
+here. A record that is bound to a version of the rules has the form of that version. `forms.json` is the form that a programme begins
+with; presets reword its rows. Sources: design.md §1; 鎌倉 2(2)表1(4) 基本シート.
 """
 
 import json
@@ -34,7 +34,7 @@ from kyodo_frappe.programme.versions import PROGRAMME, VERSION, rules_of, rules_
 FORMS = {"Proposal": "Kyodo Proposal", "Organisation": "Kyodo Organisation", "Report": "Kyodo Report"}
 PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA = "on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"
 PLACES = (PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA)
-# where a kind of record is shown at all: only proposals have a form in Excel, and no committee reads a registration
+# the places of each form: only proposals have an Excel form, and no committee reads a registration
 PLACES_OF = {"Proposal": PLACES, "Organisation": (PORTAL, PAPER, PUBLIC, OPEN_DATA), "Report": (PORTAL, PAPER, REVIEW, PUBLIC)}
 TEXTS = ("Small Text", "Text", "Long Text")
 NUMBERS = ("Int", "Float", "Currency", "Percent")
@@ -45,8 +45,11 @@ CACHE = "kyodo_form_content"
 
 @dataclass(frozen=True)
 class Field:
-	"""A field of a form. df: its DocField; label, help: in the programme's words; step: basics, sheet, plan, money, contact,
-	documents or publication; columns: of a table, {column: heading}; former: written under a form of before, asked no more."""
+	"""A field of a form.
+
+	df: its DocField; label, help: in the programme's words; step: basics, sheet, plan, money, contact, documents or publication; columns:
+	{column: heading} of a table; former: filled in under an earlier form and no longer asked.
+	"""
 
 	df: Document
 	step: str
@@ -61,30 +64,36 @@ class Field:
 
 	@property
 	def name(self) -> str:
+		"""The fieldname."""
 		return self.df.fieldname
 
 	@property
 	def is_table(self) -> bool:
+		"""Whether the field is a table."""
 		return self.df.fieldtype in table_fields
 
 	@property
 	def is_long(self) -> bool:
+		"""Whether the field is a text of several lines."""
 		return self.df.fieldtype in TEXTS
 
 	@property
 	def is_file(self) -> bool:
+		"""Whether the field holds a file."""
 		return self.df.fieldtype == "Attach"
 
 	@property
 	def is_attachments(self) -> bool:
-		"""A table of documents, each with its file."""
+		"""Whether the field is a table of documents with their files."""
 		return self.df.options == "Kyodo Attachment"
 
 	@cached_property
 	def row_meta(self):
+		"""The Meta of the rows of a table."""
 		return frappe.get_meta(self.df.options)
 
 	def column(self, name: str) -> Document:
+		"""Return the DocField of a column of a table."""
 		return self.row_meta.get_field(name)
 
 
@@ -92,8 +101,10 @@ class Field:
 
 
 def fields_of(record: Document | dict, place: str | None = None, former: bool = False) -> list[Field]:
-	"""The fields that a record's form asks, in their order; those of one place; with `former` also what was written under a
-	form of before. `record`: of one of the kinds in FORMS, a new one too."""
+	"""Return the fields of a record's form in their order; with `place`, those shown there.
+
+	record: of a DocType in FORMS, also a new one; former: include fields that were filled in under an earlier form.
+	"""
 	found = [_field(record, row) for row in _rows_of(record) if _is_asked(record, row)]
 	if former:
 		found += _former(record, {field.name for field in found})
@@ -101,6 +112,7 @@ def fields_of(record: Document | dict, place: str | None = None, former: bool = 
 
 
 def field_of(record: Document | dict, fieldname: str) -> Field | None:
+	"""Return the Field of a record's form, or None."""
 	return next((field for field in fields_of(record) if field.name == fieldname), None)
 
 
@@ -110,7 +122,7 @@ def headings(record: Document | dict) -> dict[str, str]:
 
 
 def headings_in(rules, form: str = "Proposal") -> dict[str, str]:
-	"""As `headings`, of a programme or of its rules as they were."""
+	"""As `headings`, of a programme or of Rules."""
 	meta = frappe.get_meta(FORMS[form])
 	return {row.fieldname: row.get("label_text") or _(meta.get_label(row.fieldname)) for row in _rows(rules, form)}
 
@@ -121,7 +133,7 @@ def by_criterion(rules) -> dict[str, str]:
 
 
 def steps_of(record: Document | dict) -> dict[str, list[Field]]:
-	"""{step: its fields in the portal}, in the order of the steps; what is asked no more stands among the texts."""
+	"""{step: its fields in the portal} in the order of the steps; former fields are in the step of the texts."""
 	found = {step: [] for step in _steps(_form_of(record))}
 	for field in fields_of(record, PORTAL, former=True):
 		found[field.step].append(field)
@@ -129,24 +141,26 @@ def steps_of(record: Document | dict) -> dict[str, list[Field]]:
 
 
 def public_headings(record: Document | dict, except_for: Iterable[str] = ()) -> list[str]:
-	"""The headings of what everybody may read once the organisation agrees. `besides`: what has a consent of its own."""
+	"""Return the headings of what becomes public with the organisation's consent. except_for: fields with a consent of their own."""
 	return [field.label for field in public_fields(record) if field.name not in set(except_for)]
 
 
 def public_fields(record: Document | dict) -> list[Field]:
-	"""The fields that everybody may read, on the page or in the open data, once the organisation agrees."""
+	"""Return the fields that become public, on the page or in the open data, with the organisation's consent."""
 	return [field for field in fields_of(record) if field.places & {PUBLIC, OPEN_DATA}]
 
 
 def consented_fields(organisation: Document | dict) -> set[str]:
-	"""The names of the fields that an organisation agreed to show when it agreed to show its profile. Where that was not
-	recorded, those that the app's own form opens: what a city opens later is not agreed to by anybody yet."""
+	"""Return the names of the fields that an organisation has consented to show with its profile.
+
+	Where that was not recorded, those that the app's own form shows: nobody has consented to what a city opens later.
+	"""
 	recorded = lines(organisation.get("profile_fields"))
 	return set(recorded) or {row.fieldname for row in standard() if row.form == "Organisation" and cint(row.get(PUBLIC))}
 
 
 def unconsented_fields(organisation: Document | dict) -> list[Field]:
-	"""What the form opens by now and the organisation, which shows its profile, has not agreed to show."""
+	"""Return the public fields that an organisation with a public profile has not consented to show."""
 	if not cint(organisation.get("publish_profile")):
 		return []
 	agreed = consented_fields(organisation)
@@ -154,23 +168,24 @@ def unconsented_fields(organisation: Document | dict) -> list[Field]:
 
 
 def check_complete(record: Document):
-	"""Raise ValidationError with the headings of what is required and not filled in."""
+	"""Raise ValidationError with the headings of required fields that are empty."""
 	if fields := missing(record):
 		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(field.label for field in fields)))
 
 
 def missing(record: Document) -> list[Field]:
-	"""The required fields that are not filled in."""
+	"""Return the required fields that are empty."""
 	return [field for field in fields_of(record) if field.required and not is_filled(record, field.df)]
 
 
 def is_filled(record: Document | dict, df: Document) -> bool:
+	"""Whether a field of a record has a value."""
 	value = record.get(df.fieldname)
 	return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
 def check_lengths(record: Document):
-	"""Raise ValidationError for a text that was changed and is longer than the form allows."""
+	"""Raise TextTooLong for a changed text that is longer than the form allows."""
 	for field in fields_of(record):
 		text = record.get(field.name)
 		if field.max_length and isinstance(text, str) and len(text.strip()) > field.max_length and record.has_value_changed(field.name):
@@ -195,7 +210,7 @@ def _rows(rules, form: str) -> list:
 
 
 def _is_asked(record: Document | dict, row) -> bool:
-	"""Whether a row's field is still there, and asked in a record's kind of call."""
+	"""Whether the field of a row exists and is asked in the record's type of call."""
 	df = frappe.get_meta(record.get("doctype")).get_field(row.fieldname)
 	if df is None or df.fieldtype not in ASKABLE:
 		return False
@@ -234,7 +249,7 @@ def _column_and_heading(line: str) -> tuple[str, str]:
 
 
 def _is_filled_in(column: Document) -> bool:
-	"""Whether people fill in a column of a table, where the form does not say which."""
+	"""Whether people fill in a column of a table, where the form does not list its columns."""
 	return column.fieldtype in ASKED and not (column.read_only or column.hidden or column.permlevel)
 
 
@@ -247,6 +262,7 @@ def _former(record: Document | dict, asked: set[str]) -> list[Field]:
 
 
 def lines(text: str | None) -> list[str]:
+	"""Return the non-empty lines of a text, stripped."""
 	return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
@@ -254,8 +270,10 @@ def lines(text: str | None) -> list[str]:
 
 
 def content_of(doctype: str) -> list[str]:
-	"""The fields of a kind of record that some form asks or has ever asked: what is frozen once the record is handed in, and
-	kept when a form no longer asks for it."""
+	"""Return the fields of a DocType that any form asks or has asked.
+
+	They are frozen once the record is handed in, and kept when a form no longer asks for them.
+	"""
 	return frappe.cache.get_value(CACHE, _content).get(doctype, [])
 
 
@@ -270,7 +288,7 @@ def _content() -> dict[str, list[str]]:
 
 
 def forget_content():
-	"""Now, and once it is committed: another process may have read what was there before meanwhile."""
+	"""Clear the cache of `content_of` now and after the transaction: other processes may fill it with old values meanwhile."""
 	frappe.cache.delete_value(CACHE)
 	frappe.db.after_commit.add(_forget_content)
 	frappe.db.after_rollback.add(_forget_content)
@@ -289,7 +307,7 @@ def _standard_file() -> dict[str, list[dict]]:
 
 
 def standard() -> list[dict]:
-	"""The rows of forms.json, complete."""
+	"""Return the rows of forms.json with their defaults."""
 	shown = (PORTAL, PAPER, EXCEL, REVIEW)
 	return [
 		frappe._dict({"form": form, **{place: int(place in PLACES_OF[form]) for place in shown}, **row})
@@ -299,13 +317,15 @@ def standard() -> list[dict]:
 
 
 def standard_names(doctype: str) -> list[str]:
-	"""The fields of a kind of record that the app's own form asks."""
+	"""Return the fields of a DocType that the app's own form asks."""
 	return [row.fieldname for row in standard() if FORMS[row.form] == doctype]
 
 
 def completed(rows: Iterable[dict]) -> list[dict]:
-	"""The standard rows, worded by `rows` (form, fieldname and what differs), which may add fields and reorder a step that they
-	name whole."""
+	"""Return the standard rows with the changes of `rows` (form, fieldname and what differs).
+
+	`rows` may add fields, and reorder a step by naming all of its fields.
+	"""
 	own = {(row["form"], row["fieldname"]): row for row in rows}
 	known = {(row.form, row.fieldname): row for row in standard()}
 	merged = {key: frappe._dict({**known.get(key, {}), **own.get(key, {})}) for key in {**known, **own}}
@@ -319,8 +339,7 @@ def completed(rows: Iterable[dict]) -> list[dict]:
 
 
 def rows_from_former_tables(sheet_parts: list[dict], registration_items: list[dict]) -> list[dict]:
-	"""The rows that stand for what a programme said of its sheet and of registration before it declared its forms, with all that
-	the app asked besides."""
+	"""Return the form rows for the tables in which earlier versions declared the sheet and the registration."""
 	parts = [_former_row("Proposal", row, ("label_text", "help_text", "criterion", "basis")) for row in sheet_parts]
 	items = [_former_row("Organisation", row, ("basis",)) for row in registration_items]
 	rows = completed([*parts, *items])
@@ -341,11 +360,11 @@ def _steps(form: str) -> list[str]:
 	return list(dict.fromkeys(row["step"].lower() for row in _standard_file()[form]))
 
 
-# -- what a city declares ----------------------------------------------------------------------------------
+# -- checks of what a city declares ----------------------------------------------------------------------------------
 
 
 def askable_fields(form: str) -> list[dict]:
-	"""[{value, label}]: the fields that a form may ask, those of the app and the city's own."""
+	"""[{value, label}] of the fields that a form may ask: the app's, and the city's own."""
 	meta = frappe.get_meta(FORMS[form])
 	own = standard_names(FORMS[form])
 	return [{"value": df.fieldname, "label": _(df.label)} for df in meta.fields if df.fieldname in own or _may_be_asked(df)]
@@ -357,18 +376,18 @@ def _may_be_asked(df: Document) -> bool:
 
 @frappe.whitelist(methods=["GET"])
 def fields_offered(form: str) -> list[dict]:
-	"""As `offered`, for the form of a programme in the desk. Raises PermissionError for who may not write programmes."""
+	"""Return `askable_fields` for the form of a programme in the desk. Raises PermissionError without the right to write programmes."""
 	frappe.has_permission(PROGRAMME, "write", throw=True)
 	return askable_fields(form) if form in FORMS else []
 
 
 def check(programme: Document):
-	"""Raise ValidationError for a row that asks for what is not there, twice, or in a way that no place could show."""
+	"""Raise InvalidFormRow or RequiredFieldMissing for forms that cannot be asked or shown; set defaults and labels."""
 	seen = set()
 	for row in programme.form_fields:
 		_set_defaults(row)
 		if (row.form, row.fieldname) in seen:
-			_refuse(row, DuplicateFormField, _("“{0}” is asked twice. Please take one of the two rows out."), row.fieldname)
+			_refuse(row, DuplicateFormField, _("“{0}” appears twice. Please remove one of the two rows."), row.fieldname)
 		seen.add((row.form, row.fieldname))
 		_check_row(programme, row)
 		row.label_text = row.label_text or _(frappe.get_meta(FORMS[row.form]).get_label(row.fieldname), lang=RECORD_LANGUAGE)
@@ -379,7 +398,7 @@ def check(programme: Document):
 
 
 def _set_defaults(row: Document):
-	"""A row that comes over REST or from a file says only what differs; 15.0 gives rows no defaults."""
+	"""Set what a row of a file or a REST request leaves out; 15.0 gives rows no defaults."""
 	for place in PLACES:
 		if row.get(place) is None:
 			row.set(place, cint(row.meta.get_field(place).default))
@@ -387,7 +406,7 @@ def _set_defaults(row: Document):
 			row.set(place, 0)
 	df = frappe.get_meta(FORMS[row.form]).get_field(row.fieldname)
 	if df and _holds_files(df):
-		row.in_excel = 0  # no cell holds a file
+		row.in_excel = 0  # a cell cannot hold a file
 
 
 def _check_row(programme: Document, row: Document):
@@ -415,7 +434,7 @@ def _check_field(row: Document, df: Document | None):
 		_refuse(
 			row,
 			UnknownName,
-			_("there is no field “{0}” (any more). Make it in Customize Form, or take the row out; what was written stays."),
+			_("there is no field “{0}” (any more). Add it in Customize Form, or remove the row; what was written is kept."),
 			row.fieldname,
 		)
 	if row.fieldname not in {option["value"] for option in askable_fields(row.form)}:
@@ -450,7 +469,7 @@ def _holds_files(df: Document) -> bool:
 
 
 def _criteria_of(programme: Document) -> set[str]:
-	"""The codes that a row may name; what was named before may go on until somebody sees to it."""
+	"""The codes that a row may name; codes that were named before stay valid until somebody corrects them."""
 	before = programme.get_doc_before_save()
 	return {row.code for row in programme.criteria} | {row.criterion for row in (before.form_fields if before else ())}
 
@@ -465,7 +484,7 @@ def _check_columns(row: Document, df: Document):
 		column = meta.get_field(name)
 		if column is None:
 			_refuse(row, UnknownName, _("the table has no column “{0}”."), name)
-		# a report shows what was planned beside what it asks
+		# a report shows the planned values beside its questions
 		planned = row.form == "Report" and column.read_only
 		if column.fieldtype not in ASKED or column.hidden or column.permlevel or (column.read_only and not planned):
 			_refuse(row, FieldNotAskable, _("the column “{0}” is not one that people fill in."), name)

@@ -1,5 +1,7 @@
-"""What a form opens to everybody: the public page and the open data show of a record what its form declares for them, and
-nothing else of its content. Whether the record itself is shown, and with whose consent, is asked before (publication)."""
+"""What the forms open to the public page and the open data: declared fields only.
+
+Whether the record itself is public, and with whose consent, is checked before, in `public.py` of its room.
+"""
 
 from collections.abc import Iterable
 
@@ -8,7 +10,7 @@ import frappe
 from kyodo_frappe.programme.form import FORMS, OPEN_DATA, PUBLIC, Field, consented_fields, content_of, fields_of
 from kyodo_frappe.programme.form_text import block, text_of
 
-# columns that a row has to bring, so that its form is known
+# {DocType: columns of a row by which its form is found}
 NEEDED = {
 	"Kyodo Proposal": ("programme", "programme_version", "call"),
 	"Kyodo Organisation": ("programme", "profile_fields"),
@@ -17,7 +19,7 @@ NEEDED = {
 
 
 def blank_undeclared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[dict]:
-	"""The same rows, empty where a form does not open what stands there. `rows`: with the columns in NEEDED."""
+	"""Return the same rows, with every field emptied that a form does not open. rows: with the columns in NEEDED."""
 	content = set(content_of(doctype)) - set(NEEDED[doctype])
 	for row, declared in _declared(doctype, rows, place):
 		for name in content & set(row):
@@ -27,12 +29,12 @@ def blank_undeclared(doctype: str, rows: list[dict], place: str = PUBLIC) -> lis
 
 
 def records_that_open(doctype: str, rows: list[dict], fieldname: str, place: str = PUBLIC) -> set[str]:
-	"""The names of the rows whose form opens a field."""
+	"""Return the names of the rows whose form opens a field."""
 	return {row.name for row, declared in _declared(doctype, rows, place) if fieldname in declared}
 
 
 def further_blocks(doctype: str, rows: list[dict], place: str = PUBLIC) -> dict[str, list[dict]]:
-	"""{record: [block]} of what their forms open besides the columns that the rows have; see form_text.blocks."""
+	"""{record: [block]} of what the forms open besides the columns of the rows; blocks as in form_text."""
 	declared = {row.name: [field for field in fields.values() if field.name not in row] for row, fields in _declared(doctype, rows, place)}
 	values = _values(doctype, declared)
 	found = {}
@@ -43,7 +45,7 @@ def further_blocks(doctype: str, rows: list[dict], place: str = PUBLIC) -> dict[
 
 
 def further_texts(doctype: str, rows: list[dict]) -> dict[str, dict[str, str]]:
-	"""{record: {heading: text}} of what their forms put into the open data besides the columns that the rows have."""
+	"""{record: {heading: text}} of what the forms put into the open data besides the columns of the rows."""
 	declared = {
 		row.name: [field for field in fields.values() if field.name not in row] for row, fields in _declared(doctype, rows, OPEN_DATA)
 	}
@@ -52,14 +54,14 @@ def further_texts(doctype: str, rows: list[dict]) -> dict[str, dict[str, str]]:
 
 
 def further_headings(doctype: str, columns: Iterable[str], programmes: Iterable[str]) -> list[str]:
-	"""The headings that open data of these programmes has besides what stands in `columns`, fieldnames."""
+	"""Return the headings of the open data of these programmes besides `columns`, fieldnames."""
 	known = set(columns)
 	records = [{"doctype": doctype, "programme": programme} for programme in programmes]
 	return list(dict.fromkeys(field.label for record in records for field in fields_of(record, OPEN_DATA) if field.name not in known))
 
 
 def _declared(doctype: str, rows: list[dict], place: str):
-	"""Each row with {fieldname: Field} of what its form opens; forms are read once, however many records have them."""
+	"""Yield each row with {fieldname: Field} of what its form opens; each form is read once."""
 	read: dict[tuple, dict[str, Field]] = {}
 	for row in rows:
 		key = tuple(row.get(column) for column in NEEDED[doctype])
@@ -71,7 +73,7 @@ def _declared(doctype: str, rows: list[dict], place: str):
 
 
 def _values(doctype: str, declared: dict[str, list[Field]]) -> dict[str, dict]:
-	"""{record: its values} of these fields; as many queries as there are tables among them, and one."""
+	"""{record: its values} of these fields, with one query, and one for each table."""
 	values = {name: frappe._dict(name=name) for name in declared}
 	if not values:
 		return values

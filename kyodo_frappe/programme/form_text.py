@@ -1,6 +1,6 @@
-"""How what a form holds reads: values in words, tables as rows of texts; for paper, committee, comparison and public page.
+"""The content of a form as text: values in words, tables as rows of texts; for papers, comparisons and public pages.
 
-Days, yes and no, options read in the language of the request; papers ask in the language of the records.
+Dates, ticks and options are in the language of the request; papers use the language of the records.
 """
 
 from collections.abc import Iterable
@@ -19,20 +19,23 @@ FACT, TEXT, TABLE = "fact", "text", "table"
 
 
 def blocks(record: Document, place: str, empty: bool = False, only: Iterable[Field] | None = None) -> list[dict]:
-	"""[{kind, name, label, step, former, …}] of what a place shows of a record, in the order of the form. kind fact or text:
-	`text`; table: `columns` [(heading, is a number)], `rows` [[text]], `total` [text] or None. With `empty` also what holds
-	nothing."""
+	"""[{kind, name, label, step, former, criterion, …}] of what a place shows of a record, in the order of the form.
+
+	kind fact or text: `text`; kind table: `columns` [(heading, is a number)], `rows` [[text]], `total` [text] or None. empty: include what
+	has no value; only: these fields.
+	"""
 	chosen = fields_of(record, place, former=True) if only is None else only
 	shown = [block(record, field) for field in chosen if _may_read(record, field)]
 	return [row for row in shown if empty or row.get("text") or row.get("rows")]
 
 
 def _may_read(record: Document, field: Field) -> bool:
-	"""Whether this login reads the level on which a field stands."""
+	"""Whether the user may read the permission level of a field."""
 	return not field.df.permlevel or record.has_permlevel_access_to(field.name, permission_type="read")
 
 
 def block(record: Document, field: Field) -> dict:
+	"""Return one block of `blocks`."""
 	found = frappe._dict(name=field.name, label=field.label, step=field.step, former=field.former, criterion=field.criterion)
 	if field.df.fieldtype == "Table" and not field.is_attachments:
 		return found.update(kind=TABLE, **_table(record, field))
@@ -40,7 +43,7 @@ def block(record: Document, field: Field) -> dict:
 
 
 def text_of(record: Document, field: Field) -> str:
-	"""What a field holds as one text; a table line by line, as one would read it out."""
+	"""Return the value of a field as one text; of a table line by line."""
 	value = record.get(field.name)
 	if field.is_table:
 		return _text_of_rows(record, field, value or [])
@@ -59,7 +62,7 @@ def _text_of_rows(record: Document, field: Field, rows: list[Document]) -> str:
 
 
 def display_value(df: Document, value) -> str:
-	"""A value as a person reads it; "" for nothing."""
+	"""Return a value as people read it; "" for none."""
 	if df.fieldtype == "Check":
 		return _("Yes") if value else _("No")
 	if value in (None, ""):
@@ -90,7 +93,7 @@ def _document(record: Document, row: Document) -> str:
 
 
 def _file_name(record: Document | dict, url: str | None) -> str:
-	"""As it was called when it was attached to this record: equal contents share an address."""
+	"""The name under which a file was attached to this record; files of equal content share a url."""
 	if not url:
 		return ""
 	mine = {"file_url": url, "attached_to_doctype": record.get("doctype"), "attached_to_name": record.get("name")}
@@ -113,13 +116,12 @@ def _table(record: Document, field: Field) -> dict:
 
 
 def _cell(df: Document, value) -> str:
-	"""As `worded`; of a row that is there, nought is a number like others."""
+	"""As `display_value`; in a row, 0 is a number like others."""
 	return f"{flt(value):,.10g}" if df.fieldtype in ("Int", "Float") else display_value(df, value)
 
 
 def _further_columns(rows: list, field: Field) -> dict[str, str]:
-	"""{column: heading} of what stands in the rows beside what the form asks for: amounts that are worked out, what the office
-	has added. Nothing that was written is hidden."""
+	"""{column: heading} of filled columns that the form does not ask: computed amounts, and what the office has added."""
 	found = {}
 	for df in field.row_meta.fields:
 		if (
@@ -138,7 +140,7 @@ def _further_columns(rows: list, field: Field) -> dict[str, str]:
 
 
 def _total(rows: list, dfs: list) -> list[str] | None:
-	"""The sum under the last column of amounts."""
+	"""The sum under the last column of amounts; None without one."""
 	amounts = [number for number, df in enumerate(dfs) if df.fieldtype == "Currency"]
 	if not rows or not amounts or not amounts[-1]:
 		return None
@@ -149,7 +151,7 @@ def _total(rows: list, dfs: list) -> list[str] | None:
 
 
 def _row_texts(row: Document, field: Field) -> list[tuple[str, str]]:
-	"""[(heading, text)] of a row; ticks that are as they come are not worth a word."""
+	"""[(heading, text)] of a row, without ticks that have their default."""
 	columns = {**field.columns, **_further_columns([row], field)}
 	found = []
 	for name, heading in columns.items():

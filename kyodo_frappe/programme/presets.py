@@ -1,8 +1,7 @@
 """A city's programme from a preset file (`presets/<name>.json`).
 
-A preset makes what is missing. Loaded again, it brings only what the city has left as the preset made
-it: a value or a table that somebody changed stays the city's. How the preset left each of them is kept
-as a hash among the app's own defaults (`STORE`), which uninstall removes.
+A preset creates what is missing. Loaded again, it changes only what the city has left as the preset made it; values and tables that
+somebody has changed stay. Hashes of what the preset made are kept among the app's own defaults (`STORE`), which uninstalling removes.
 """
 
 import hashlib
@@ -31,20 +30,23 @@ DOCTYPES_OF_PARTS = {"sections": SECTION, "committees": COMMITTEE, "pages": "Kyo
 
 
 def preset_names() -> list[str]:
+	"""Return the names of the presets that come with the app."""
 	return sorted(path.stem for path in _folder().glob("*.json"))
 
 
 @frappe.whitelist(methods=["POST"])
 def load_preset(name: str) -> str:
-	"""Create or refresh the programme of preset `name`; returns the programme's name."""
+	"""Create or refresh the programme of a preset; returns its name. Raises PermissionError, UnknownPreset."""
 	check_may_load()
 	return apply(name, read_preset(name))
 
 
 def apply(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = False) -> str:
-	"""Make or refresh what a preset holds; returns the programme's name. `own`: fields of the programme in which the values
-	are the city's answers, so that loading the preset again leaves them alone. `draft`: a new one is to be opened later. The
-	caller has asked `check_may_load`."""
+	"""Create or refresh what a preset holds; returns the programme's name.
+
+	own: fields in which the values are the city's answers, so that loading the preset again does not change them; draft: whether a new
+	programme is a draft. The caller has called `check_may_load`.
+	"""
 	make_sections(preset.get("sections", []))
 	vocabulary.bring(preset.get("words", []))
 	programme = _save_programme(name, preset["programme"], own, draft)
@@ -54,28 +56,28 @@ def apply(name: str, preset: dict, own: set[str] = frozenset(), draft: bool = Fa
 
 
 def apply_parts_of_other_rooms(programme: str, preset: dict):
-	"""Bring the parts that rooms above this one keep for a programme (hooks.py: kyodo_preset_parts)."""
+	"""Pass the parts of a preset that rooms above this one keep to them (hooks.py: kyodo_preset_parts)."""
 	for part, paths in frappe.get_hooks("kyodo_preset_parts").items():
 		for path in paths:
 			frappe.get_attr(path)(programme, preset.get(part, []))
 
 
 def check_may_load():
-	"""Raise PermissionError unless the login may bring a whole programme into the site."""
-	if not MAY_LOAD & set(frappe.get_roles()):  # not only_for: it lets everybody pass in tests
+	"""Raise PermissionError unless the user may create a whole programme."""
+	if not MAY_LOAD & set(frappe.get_roles()):  # frappe.only_for passes everybody in tests
 		frappe.throw(_("Only a Kyodo Manager may load a preset."), frappe.PermissionError)
 
 
 def make_sections(sections: list[dict]):
-	"""The sections that the site does not have yet."""
+	"""Create the sections that the site does not have yet."""
 	for section in sections:
 		if not frappe.db.exists(SECTION, section["section_name"]):
-			# System Manager may load a preset without holding the role that keeps sections; see MAY_LOAD
+			# System Managers may load a preset, too; see MAY_LOAD
 			frappe.get_doc({"doctype": SECTION, **section}).insert(ignore_permissions=True)
 
 
 def make_committees(programme: str, committees: list[dict]):
-	"""The committees of kinds that the programme does not have yet; those that it has are the city's."""
+	"""Create the committees of kinds that the programme does not have yet."""
 	existing = set(frappe.get_all(COMMITTEE, {"programme": programme}, pluck="kind", order_by="name"))
 	for committee in committees:
 		if committee.get("kind", "Examination") not in existing:
@@ -84,7 +86,7 @@ def make_committees(programme: str, committees: list[dict]):
 
 
 def read_preset(name: str) -> dict:
-	"""The preset as data. Refuses an unknown name and anything the DocTypes do not know."""
+	"""Return a preset as data. Raises UnknownPreset, InvalidPreset."""
 	if name not in preset_names():
 		frappe.throw(
 			_("There is no preset “{0}”. Available: {1}").format(name, ", ".join(preset_names())),
@@ -134,7 +136,7 @@ def _save_programme(name, values, own=frozenset(), draft=False):
 
 @contextmanager
 def keep_mark(name: str | None, programme: str, key: str) -> Iterator[None]:
-	"""What a patch does to a field that is as its preset left it does not make it the city's own."""
+	"""Keep a field that is as its preset made it in that state while a patch changes it."""
 	marks = _marks(name) if name else {}
 	before = frappe.get_doc(PROGRAMME, programme)
 	is_unchanged = key in marks and marks[key]["value"] == _hash(state_of(before, key))
@@ -145,7 +147,7 @@ def keep_mark(name: str | None, programme: str, key: str) -> Iterator[None]:
 
 
 def rename_mark(name: str, programme: str, old: str, old_state: list, new: str):
-	"""A patch has put what stood in the field `old` into `new`: if the city had left it as the preset made it, it is still so."""
+	"""After a patch has moved a field: treat the new one as the preset's if the city had left the old one unchanged."""
 	marks = _marks(name)
 	mark = marks.pop(old, None)
 	if mark and mark["value"] == _hash(old_state):
@@ -154,7 +156,7 @@ def rename_mark(name: str, programme: str, old: str, old_state: list, new: str):
 
 
 def _with_defaults(programme, key, value):
-	"""A copy, as Frappe writes into the rows it is given; rows with their defaults, which Frappe gives to new documents only."""
+	"""A copy of a value, with the defaults of rows, which Frappe gives to new documents only."""
 	field = programme.meta.get_field(key)
 	if field.fieldtype not in table_fields:
 		return value
@@ -163,11 +165,11 @@ def _with_defaults(programme, key, value):
 
 
 def _may_set(programme, key, value, mark) -> bool:
-	"""Whether the preset has something new for this key and the city has not made it its own."""
+	"""Whether the preset has a new value for a field that the city has not changed."""
 	if key == "programme_name":
-		return False  # the record's name: renaming is the city's act
+		return False  # the name of the record, which only the city changes
 	if mark is None:
-		return _is_unset(programme, key)  # was there before the preset
+		return _is_unset(programme, key)  # older than the preset
 	return mark["value"] == _mark(programme, key, value)["value"] and mark["preset"] != _hash(value)
 
 
@@ -176,7 +178,7 @@ def _folder() -> Path:
 
 
 def _own_words(name: str, rows: list[dict]) -> set[tuple[str, str]]:
-	"""{(DocType, id)} of the words that a preset brings along."""
+	"""{(DocType, id)} of the words that a preset brings along. Raises InvalidPreset."""
 	for row in rows:
 		if row.get("kind") not in vocabulary.KINDS or row["kind"] == vocabulary.RESULT or not (row.get("id") and row.get("word")):
 			value = row.get("id") or row.get("kind")
@@ -229,7 +231,7 @@ def _refuse_unknown(name, place, keys):
 
 
 def _mark(doc, key, value) -> dict:
-	"""How the site holds the value, and what the preset says: the two differ by defaults and types."""
+	"""{value, preset}: hashes of the value as the site stores it and as the preset has it; they differ by defaults and types."""
 	return {"value": _hash(state_of(doc, key)), "preset": _hash(value)}
 
 

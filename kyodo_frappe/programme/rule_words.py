@@ -1,4 +1,4 @@
-"""What the rules of a programme say, in the words of its form: for the record of a change, its preview, and a version."""
+"""The rules of a programme in the words of its form: for the record of a change, its preview, and a version."""
 
 from collections.abc import Iterable
 
@@ -25,7 +25,7 @@ NOTHING = "―"
 
 
 def difference(field: str, before: Document, after: Document) -> list[str]:
-	"""[what differs in a field or table of two programmes]"""
+	"""Return sentences on what differs in a field or table of two programmes."""
 	df = before.meta.get_field(field)
 	if df.fieldtype in table_fields:
 		return _row_changes(df, before, after)
@@ -33,7 +33,7 @@ def difference(field: str, before: Document, after: Document) -> list[str]:
 
 
 def describe(programme: Document, fields: Iterable[str]) -> list[dict]:
-	"""[{label, lines}] of what `fields` say; a table with a line for each row."""
+	"""[{label, lines}] of what `fields` of a programme say; a table with a line for each row."""
 	found = []
 	for field in fields:
 		df = programme.meta.get_field(field)
@@ -58,7 +58,7 @@ def _describe_row(columns: list, title: str, row: Document, programme: Document)
 
 
 def _row_changes(df, before: Document, after: Document) -> list[str]:
-	"""Rows that came, went or read otherwise, by what names them."""
+	"""Sentences on rows that were added, removed or changed, by what names them."""
 	old, new = _by_title(df, before), _by_title(df, after)
 	label = _(df.label)
 	found = [_("{0}: “{1}” is taken out.").format(label, title) for title in old if title not in new]

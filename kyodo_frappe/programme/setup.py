@@ -1,6 +1,6 @@
-"""Setting a programme up: a preset or another city's file, a dozen answers, the calendar they make, the people.
+"""Setting a programme up: from a preset or another city's file, with answers, the calendar they make, and the people.
 
-Nothing is kept before `set_up`: the page sends preset and answers along with each question.
+Nothing is stored before `set_up`: the page sends preset and answers with every request.
 """
 
 from copy import deepcopy
@@ -18,7 +18,7 @@ from kyodo_frappe.programme.errors import ForeignCityName, InvalidSetupAnswer, P
 from kyodo_frappe.rules.era import in_year
 
 PROGRAMME = "Kyodo Programme"
-# what is asked, in groups as the page shows them; all else is in the programme's own form
+# {group: fields of the programme}; everything else is in the programme's own form
 QUESTIONS = {
 	"names": (
 		*("programme_name", "municipality_name", "municipality_code"),
@@ -34,7 +34,7 @@ QUESTIONS = {
 	"services": ("internal_review", "theme_from_screening"),
 	"texts": ("invitation", "definition", "purpose", "how_to"),
 }
-# asked once, for all letters: {question: column of the programme's letters}
+# {question asked once for all letters: column of the programme's letters}
 LETTER_QUESTIONS = {"letter_sender": "sender", "letter_prefix": "prefix"}
 DEADLINE_COLUMNS = ("month", "day", "months", "days")
 CALL_COLUMNS = (
@@ -54,10 +54,10 @@ def presets_to_choose() -> list[dict]:
 
 @frappe.whitelist(methods=["POST"])
 def begin(preset: str = "", file: str = "") -> dict:
-	"""What the page asks, with the answers of a preset or of a file of another city.
+	"""Return the questions of the page, with the answers of a preset or of another city's file.
 
-	{groups: [{title, fields: [{fieldname, label, fieldtype, options, description, value, basis}]}], deadlines, calls, meetings,
-	forms: rows with their own columns}. Raises PermissionError, ValidationError.
+	{groups: [{title, fields: [{fieldname, label, fieldtype, options, description, value, basis}]}], deadlines, calls, meetings, forms: rows
+	with their own columns}. Raises PermissionError, ValidationError.
 	"""
 	programme = _read_source(preset, file)["programme"]
 	return {
@@ -94,7 +94,7 @@ def _questions(programme: dict) -> list[dict]:
 
 @frappe.whitelist(methods=["POST"])
 def look(fiscal_year: int, answers: str, preset: str = "", file: str = "") -> list[dict]:
-	"""The calendar that the answers make for a fiscal year; nothing is saved. Raises PermissionError, ValidationError."""
+	"""Return the calendar that the answers make for a fiscal year, without saving. Raises PermissionError, ValidationError."""
 	doc = frappe.get_doc({"doctype": PROGRAMME, **_apply_answers(_read_source(preset, file), answers, fiscal_year)[0]["programme"]})
 	doc.validate()
 	return programme_year.describe(programme_year.year_of(doc, cint(fiscal_year)))
@@ -102,7 +102,7 @@ def look(fiscal_year: int, answers: str, preset: str = "", file: str = "") -> li
 
 @frappe.whitelist(methods=["GET"])
 def name_in_year(programme_name: str, fiscal_year: int) -> str:
-	"""The name of a programme as it reads for a fiscal year. Raises PermissionError, ValidationError."""
+	"""Return the name of a programme for a fiscal year. Raises PermissionError, ValidationError."""
 	presets.check_may_load()
 	with rules_speak():
 		return in_year(str(programme_name or ""), cint(fiscal_year))
@@ -110,12 +110,15 @@ def name_in_year(programme_name: str, fiscal_year: int) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def set_up(fiscal_year: int, answers: str, preset: str = "", file: str = "", make_year: bool = True) -> dict:
-	"""Make the programme of the answers as a draft, its sections, committees and pages, and, if asked, the calls and events of the year
-	as drafts. {programme, calls, events, seats: [{name, label}], sections}. Raises PermissionError, ValidationError."""
+	"""Create a draft programme from the answers, with sections, committees and pages, and if asked the calls and events of the year.
+
+	Returns {programme, calls, events, seats: [{name, label}], sections}. Raises PermissionError, ProgrammeExists, InvalidSetupAnswer,
+	ForeignCityName.
+	"""
 	source, answered = _apply_answers(_read_source(preset, file), answers, fiscal_year)
 	name = source["programme"]["programme_name"]
 	if frappe.db.exists(PROGRAMME, name):
-		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name), exc=ProgrammeExists)
+		frappe.throw(_("There is already a programme “{0}”. Please give the new one another name.").format(name), exc=ProgrammeExists)
 	if preset and not frappe.db.exists(PROGRAMME, {"preset": preset}):
 		programme = presets.apply(preset, source, answered, draft=True)
 	else:
@@ -180,10 +183,10 @@ def _questions_of_letters(programme: dict) -> list[dict]:
 
 
 def _apply_answers(source: dict, answers: str, fiscal_year: int) -> tuple[dict, set[str]]:
-	"""The source with the answers in their places, and the fields of the programme that they made the city's own.
+	"""(the source with the answers applied, fields of the programme that differ from the source)
 
-	answers: {values: {field: value}, deadlines: {code: {column: value}}, calls, meetings: {number of the row: {column:
-	value}}, forms: {code: kept or not}}.
+	answers: {values: {fieldname: value}, deadlines: {code: {column: value}}, calls, meetings: {row number: {column: value}}, forms: {code:
+	kept or not}}.
 	"""
 	typed = _parse_answers(answers)
 	result = deepcopy(source)
@@ -209,7 +212,7 @@ def _apply_answers(source: dict, answers: str, fiscal_year: int) -> tuple[dict, 
 
 
 def _name_letters(programme: dict, letter_answers: dict[str, str], source: dict):
-	"""One sender and one sign for all letters. Another city's sign is not taken over: it would be on the letters for years."""
+	"""Set sender and prefix of all letters. Another city's prefix is reset, as it would be on the letters for years."""
 	is_other_city = programme["municipality_name"] != source.get("municipality_name")
 	for row in programme.get("letter_numbering", []):
 		row.update({column: text for column, text in letter_answers.items() if text})
@@ -218,8 +221,10 @@ def _name_letters(programme: dict, letter_answers: dict[str, str], source: dict)
 
 
 def _name_city(source: dict, before: str | None):
-	"""The city's name in all texts in which the source had its own: mayor, committees, pages, letters. Raises ValidationError
-	where a text still holds a blank or the name of the city that a preset was made for."""
+	"""Replace the source's city by the city's name in all texts: mayor, committees, pages, letters.
+
+	Raises ForeignCityName where a text still contains a blank or the name of another city.
+	"""
 	city = source["programme"]["municipality_name"].strip()
 
 	def renamed(value):
@@ -237,7 +242,7 @@ def _name_city(source: dict, before: str | None):
 
 
 def _follow_year(programme: dict, fiscal_year: int):
-	"""Names that say a year say the one that is set up."""
+	"""Set the year that is set up in names that contain one."""
 	programme["programme_name"] = in_year(programme["programme_name"], fiscal_year)
 	for table, column in (("call_plan", "call_name"), ("event_plan", "event_name")):
 		for row in programme.get(table, []):
@@ -254,7 +259,7 @@ def _parse_answers(answers: str) -> dict:
 
 
 def _fill_rows(rows: list[dict], key: str | None, given: dict[str, dict], doctype: str, columns: tuple[str, ...]):
-	"""Answers into the rows of a table: by a column that names them, or by their number from 1."""
+	"""Apply answers to the rows of a table, which are named by the column `key`, or by their number from 1."""
 	for name, values in given.items():
 		found = [row for n, row in enumerate(rows, 1) if (row[key] if key else str(n)) == name]
 		_refuse_unknown(set() if found else {name})
@@ -273,7 +278,7 @@ def _choose_forms(programme: dict, kept: dict):
 
 
 def _parse(doctype: str, fieldname: str, value):
-	"""The answer as its field stores it. Raises ValidationError for an option that there is not."""
+	"""The answer as its field stores it. Raises InvalidSetupAnswer."""
 	df = frappe.get_meta(doctype).get_field(fieldname)
 	if df.fieldtype in ("Int", "Check", "Float", "Percent", "Currency"):
 		with rules_speak():
@@ -300,7 +305,7 @@ def _refuse_unknown(names: set[str]):
 
 
 def _vacant_seats(programme: str) -> list[dict]:
-	"""Seats of the committees that nobody has yet."""
+	"""[{name, label}] of the seats of committees without a user."""
 	committees = dict(
 		frappe.get_all("Kyodo Committee", {"programme": programme}, ["name", "committee_name"], as_list=True, order_by="creation")
 	)

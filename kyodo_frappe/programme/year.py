@@ -1,4 +1,4 @@
-"""The year of a programme: its calls, meetings, deadlines and events, as one calendar; and making its calls and events."""
+"""The year of a programme: calls, meetings, deadlines and events in one calendar; creating its calls and events."""
 
 import frappe
 from frappe import _
@@ -25,11 +25,10 @@ EVENT_FIELDS = ("event_name", "event_kind", "audience", "begins_at", "capacity",
 
 @frappe.whitelist(methods=["POST"])
 def make_calls(programme: str, fiscal_year: int) -> list[str]:
-	"""Make the calls of a fiscal year from the programme's plan, not published yet; one that is there is not made again.
+	"""Create the calls of a fiscal year from the programme's plan, unpublished; returns the names of the new ones.
 
-	Calls that the programme takes from the service screening (themes, selections of a partner) are left to it. Returns the
-	names of the new ones.
-	Raises PermissionError, ValidationError.
+	A call that exists is not created again. Where the programme takes themes and selections of a partner from the service screening, these
+	are left out. Raises PermissionError, ValidationError.
 	"""
 	doc = _locked_programme(programme, "call_plan")
 	year = cint(fiscal_year)
@@ -49,9 +48,9 @@ def make_calls(programme: str, fiscal_year: int) -> list[str]:
 
 @frappe.whitelist(methods=["POST"])
 def make_events(programme: str, fiscal_year: int) -> list[str]:
-	"""Make the events of a fiscal year from the programme's plan, not announced yet; one that is there is not made again.
+	"""Create the events of a fiscal year from the programme's plan, unannounced; returns the names of the new ones.
 
-	Returns the names of the new ones. Raises PermissionError, ValidationError.
+	An event that exists is not created again. Raises PermissionError, ValidationError.
 	"""
 	doc = _locked_programme(programme, "event_plan")
 	year = cint(fiscal_year)
@@ -69,14 +68,14 @@ def make_events(programme: str, fiscal_year: int) -> list[str]:
 
 @frappe.whitelist(methods=["GET"])
 def calendar(programme: str, fiscal_year: int) -> list[dict]:
-	"""`year_of` a programme with the days in words, for its form. Raises PermissionError, ValidationError."""
+	"""Return `year_of` a programme in words. Raises PermissionError, ValidationError."""
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	doc.check_permission("read")
 	return describe(year_of(doc, cint(fiscal_year)))
 
 
 def year_of(programme: Document, fiscal_year: int) -> list[dict]:
-	"""[{on, kind, title, note}] of a fiscal year in the order of the days; `programme` may be one that is not saved yet.
+	"""[{on, kind, title, note}] of a fiscal year by date; `programme` may be unsaved.
 
 	kind: Call Opens, Call Closes, Meeting, Deadline, Event. Raises ValidationError for a day that does not exist.
 	"""
@@ -87,7 +86,7 @@ def year_of(programme: Document, fiscal_year: int) -> list[dict]:
 
 
 def describe(rows: list[dict]) -> list[dict]:
-	"""The calendar with its days in the Japanese era and its kinds in the reader's language."""
+	"""Return the rows of `year_of` with era dates, and their kinds in the language of the user."""
 	kinds = {
 		"Call Opens": _("Call Opens"),
 		"Call Closes": _("Call Closes"),
@@ -99,7 +98,7 @@ def describe(rows: list[dict]) -> list[dict]:
 
 
 def kind_of_call(call_type: str) -> str:
-	"""A type of call in the reader's words; “Open” means any theme, not that it is open now."""
+	"""Return a type of call in the language of the user; “Open” means any theme, not that the call is open now."""
 	return _("Any theme") if call_type == "Open" else _(call_type)
 
 
@@ -140,15 +139,15 @@ def _rows(table: list[Document]) -> list[dict]:
 
 def _locked_programme(programme: str, table: str) -> Document:
 	require(OFFICER, MANAGER)
-	# two who press the button at once: the second waits here and finds what the first has made
+	# of two simultaneous requests, the second waits here and finds what the first has created
 	doc = frappe.get_doc("Kyodo Programme", programme, for_update=True)
 	if not doc.get(table):
-		frappe.throw(_("The programme plans none yet. Enter them there under “{0}”.").format(_(doc.meta.get_label(table))))
+		frappe.throw(_("The programme plans none yet. Enter them in the programme under “{0}”.").format(_(doc.meta.get_label(table))))
 	return doc
 
 
 def _existing_titles(doctype: str, title: str, programme: str, year: int) -> set[str]:
-	# as they are at this moment, not as they were when the transaction began (a locking read)
+	# a locking read sees what is committed by now, not what the transaction saw when it began
 	table = frappe.qb.DocType(doctype)
 	of_year = (table.programme == programme) & (table.fiscal_year == year)
 	return set(frappe.qb.from_(table).select(table[title]).where(of_year).orderby(table.name).for_update().run(pluck=True))

@@ -46,7 +46,7 @@ def begin_proposal(
 	forms.fill(doc, ("title", "call"), {}, {"title": title, "call": call})
 	doc.acknowledged_on = now_datetime() if acknowledged else None
 	doc.insert()
-	return _("The draft is begun. It is saved on the server as you write."), writing.address_of(doc.name, "basics")
+	return _("The draft is created. It is saved on the server while you write."), writing.address_of(doc.name, "basics")
 
 
 def _proposal_page(name: str = "", **_rest) -> str:
@@ -103,7 +103,7 @@ def _open_parts(doc: Document, step: str) -> tuple[tuple[str, ...], forms.Tables
 	names, tables = writing.writable_parts(doc, step, after_submission=category_of(doc) != WRITING)
 	if not names and not tables:
 		frappe.throw(
-			_("The proposal is in the state {0}: this part is not open any more. What you typed is kept below.").format(
+			_("The proposal is in the state {0}, so this part can no longer be changed. What you typed is kept below.").format(
 				_(doc.workflow_state)
 			)
 		)
@@ -181,7 +181,7 @@ def submit_proposal(name: str, form: str = ""):
 	if category_of(doc) == WRITING:
 		proposals.check_ready(doc)  # names everything that is missing, where the workflow would name the first only
 	move(doc, "Submit")
-	return _("The proposal is handed in. The office will look through it and confirm that it has received it."), _proposal_page(name)
+	return _("The proposal is handed in. The office will check it and confirm that it has received it."), _proposal_page(name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -203,7 +203,7 @@ def propose_again(name: str):
 	"""Create a new draft from a proposal that was not adopted."""
 	writable("Kyodo Proposal", name)
 	new = proposals.propose_again(name)
-	return _("A new draft is made from the proposal. The advice stands beside the parts it concerns."), f"/kyodo/my/proposals/{new}"
+	return _("A new draft was created from the proposal. The advice is shown beside the parts it concerns."), f"/kyodo/my/proposals/{new}"
 
 
 @frappe.whitelist(methods=["GET"])

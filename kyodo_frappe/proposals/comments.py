@@ -25,7 +25,7 @@ def add(proposal: str, comment: str, part: str = "") -> str:
 	doc.check_permission("read")
 	role = commenter_role(doc, frappe.session.user)
 	if role is None or category_of(doc) in CLOSED:
-		frappe.throw(_("Comments are for those who write the proposal and those they have asked."), frappe.PermissionError)
+		frappe.throw(_("Only those who write the proposal, and those they have asked for help, can comment."), frappe.PermissionError)
 	if not comment.strip():
 		frappe.throw(_("Please write the comment."))
 	if part and part not in dict(proposals.correctable_fields(doc)):

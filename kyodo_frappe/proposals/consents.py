@@ -133,7 +133,7 @@ def consent(proposal: str) -> str:
 	kind = pending_consent(doc, user)
 	if kind is None:
 		frappe.throw(
-			_("There is nothing here that you could consent to. A representative of the organisation does it."),
+			_("There is nothing here that you can consent to. A representative of the organisation has to consent."),
 			frappe.PermissionError,
 		)
 	now = now_datetime().replace(microsecond=0)
@@ -190,7 +190,7 @@ def ask_partner(proposal: str, organisation: str, role: str = ""):
 	if frappe.db.get_value("Kyodo Organisation", number, "workflow_state") != "Registered":
 		frappe.throw(_("There is no registered organisation with the number “{0}”.").format(number))
 	if number in doc.own_organisations():
-		frappe.throw(_("This organisation takes part already."))
+		frappe.throw(_("This organisation already takes part."))
 	doc.append("partners", {"organisation": number, "role": role.strip()[:140] or None})
 	doc.save()
 

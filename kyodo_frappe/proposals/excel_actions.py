@@ -86,7 +86,7 @@ def take_form(name: str = "", form: str = ""):
 	"""Store the form that was uploaded last in the draft, or begin a draft with it."""
 	upload = excel_pages.uploaded_form(name or excel_pages.NEW)
 	if not upload:
-		frappe.throw(_("The file is not here any more. Please send it once more."))
+		frappe.throw(_("The file is no longer available. Please upload it again."))
 	content = base64.b64decode(upload["content"])
 	if name:
 		doc = writable("Kyodo Proposal", name)
@@ -97,6 +97,6 @@ def take_form(name: str = "", form: str = ""):
 	excel_pages.forget_upload()
 	result = outcome.as_payload()
 	if result["problems"]:
-		text = _("The form is in the draft, except what is listed below.")
+		text = _("The form was taken over into the draft, except for what is listed below.")
 		return Answer(text, _page(outcome.proposal), kind="wait", more={"result": result})
-	return _("The form is in the draft."), _back(outcome.proposal)
+	return _("The form was taken over into the draft."), _back(outcome.proposal)

@@ -183,7 +183,7 @@ def _problems_of_save(filled: FilledForm, saved: drafts.Saved) -> list[Problem]:
 	for place, sentence in saved.problems.items():
 		sheet, number, typed = _locate(saved.doc, filled, place)
 		if (sheet, number) in reported:
-			sentence, typed = _("As long as this is not mended, the whole row is left out."), ""
+			sentence, typed = _("Until this is corrected, the whole row is left out."), ""
 		found.append(Problem(sheet, number, _without_row_number(sentence), typed))
 	for place, conflict in saved.conflicts.items():
 		sheet, number, typed = _locate(saved.doc, filled, place)

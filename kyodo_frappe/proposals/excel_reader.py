@@ -115,7 +115,7 @@ def _sheet_rows(filled: FilledForm, book: workbooks.Book, names: dict[str, str],
 	"""The rows of the sheet with this title or a former one; None, and a problem, where there is none."""
 	name = next(filter(None, (names.get(_title_key(known)) for known in (title, *former))), None)
 	if name is None:
-		filled.problems.append(Problem(title, 0, _("This sheet is not in the file. Nothing of it was changed.")))
+		filled.problems.append(Problem(title, 0, _("This sheet is not in the file, so nothing of it was changed.")))
 		return None
 	return workbooks.first_rows(book, name)
 
@@ -125,7 +125,7 @@ def _find_layout(filled: FilledForm, title: str, cells: list[tuple], known: list
 	layouts = (sheets.find_layout(cells, headings) for headings in known)
 	layout = next((layout for layout in layouts if layout and (not needed or needed in layout.columns)), None)
 	if layout is None:
-		filled.problems.append(Problem(title, 0, _("The headings of this sheet are missing. Nothing of it was changed.")))
+		filled.problems.append(Problem(title, 0, _("The headings of this sheet are missing, so nothing of it was changed.")))
 	return layout
 
 

@@ -156,7 +156,7 @@ def _write_question(sheet: Worksheet, row: int, doc: Document, field: Field, sto
 def _write_table_sheet(sheet: Worksheet, doc: Document, field: Field, heading: frappe._dict) -> list[tuple[str, str, str]]:
 	"""Write the rows of a table with room for new ones; returns the metadata of the rows."""
 	_write_head(sheet, heading, field.label, field.help)
-	workbooks.put(sheet, HEADER_ROW, 1, _("Mark of the row"), locked=True, border=False)
+	workbooks.put(sheet, HEADER_ROW, 1, _("Row ID"), locked=True, border=False)
 	for number, (name, text) in enumerate(field.columns.items(), 2):
 		workbooks.put(sheet, HEADER_ROW, number, text, head=True)
 		sheet.column_dimensions[_letter(number)].width = WIDTHS.get(field.column(name).fieldtype, OTHER_WIDTH)
@@ -190,7 +190,7 @@ def _write_amounts(sheet: Worksheet, field: Field, last: int):
 	if not (price and quantity):
 		return
 	column = len(field.columns) + 2
-	workbooks.put(sheet, HEADER_ROW, column, _("Amount (by itself)"), head=True)
+	workbooks.put(sheet, HEADER_ROW, column, _("Amount (calculated)"), head=True)
 	sheet.column_dimensions[_letter(column)].width = 16
 	for row in range(FIRST_ROW, last):
 		cell = workbooks.put(sheet, row, column, None, locked=True)

@@ -58,7 +58,7 @@ def next_steps(proposal: Document) -> list[NextStep]:
 
 
 def _draft(proposal: Document) -> list[NextStep]:
-	found = [NextStep(_("You write the proposal and hand it in. There is no hurry: the draft stays."), "organisation")]
+	found = [NextStep(_("You write the proposal and hand it in. There is no hurry; the draft is kept."), "organisation")]
 	if proposal.needs_budget:
 		found = [*_budget_deadline(proposal), *found]
 	return found
@@ -71,16 +71,16 @@ def _budget_deadline(proposal: Document) -> list[NextStep]:
 		return []
 	rule = deadlines.rule_of(rules_of(proposal), deadlines.BUDGET_PROPOSAL)
 	if proposals.is_late(proposal):
-		text = _("{0} has passed for this year. Handed in now, the proposal is one for the next round.").format(rule.label)
+		text = _("{0} has passed for this year. If you hand in the proposal now, it is decided in the next round.").format(rule.label)
 	else:
-		text = _("To count for the next budget it has to be in by then: {0}.").format(rule.label)
+		text = _("To be considered for the next budget, it has to be handed in by this deadline: {0}.").format(rule.label)
 	return [NextStep(text, "organisation", due)]
 
 
 def _submitted(proposal: Document) -> list[NextStep]:
 	answer = deadlines.due(rules_of(proposal), "Answer", event_date=proposal.submitted_on)
 	return [
-		NextStep(_("The office looks whether anything is missing, and receives the proposal or asks for corrections."), "office", answer)
+		NextStep(_("The office checks whether anything is missing, and receives the proposal or asks for corrections."), "office", answer)
 	]
 
 
@@ -90,12 +90,16 @@ def _returned(proposal: Document) -> list[NextStep]:
 
 def _received(proposal: Document) -> list[NextStep]:
 	programme = rules_of(proposal)
-	consultation = NextStep(_("You, the section in charge and the office talk it over; the section writes its opinion."), "section")
+	consultation = NextStep(
+		_("You discuss the proposal with the section in charge and the office; the section writes its opinion."), "section"
+	)
 	return [*([consultation] if programme.consultation_required else []), *_meeting(proposal, "Step 1")]
 
 
 def _in_consultation(proposal: Document) -> list[NextStep]:
-	consultation = NextStep(_("You, the section in charge and the office talk it over; the section writes its opinion."), "section")
+	consultation = NextStep(
+		_("You discuss the proposal with the section in charge and the office; the section writes its opinion."), "section"
+	)
 	return [consultation, *_meeting(proposal, "Step 1")]
 
 
@@ -112,7 +116,7 @@ def _step_2(proposal: Document) -> list[NextStep]:
 
 
 def _pending_budget(proposal: Document) -> list[NextStep]:
-	return [NextStep(_("The city council votes the budget. The adoption is final when it passes."), "office")]
+	return [NextStep(_("The city council votes on the budget. The adoption becomes final when the budget is passed."), "office")]
 
 
 def _adopted(proposal: Document) -> list[NextStep]:
@@ -120,7 +124,7 @@ def _adopted(proposal: Document) -> list[NextStep]:
 
 
 def _not_adopted(proposal: Document) -> list[NextStep]:
-	return [NextStep(_("You can propose again: a new draft begins with this text, and the advice stands beside it."), "organisation")]
+	return [NextStep(_("You can propose again: a new draft starts with this text, and the advice is shown beside it."), "organisation")]
 
 
 def _meeting(proposal: Document, step: str) -> list[NextStep]:
@@ -144,7 +148,7 @@ def _meeting(proposal: Document, step: str) -> list[NextStep]:
 	if on_agenda:
 		return [NextStep(_("{0} hears and examines the proposal.").format(committee), "meeting", on_agenda[0][0])]
 	planned = coming.where((meeting.programme == proposal.programme) & meeting.meeting_type.isin(vocabulary.types_held_like(step))).run()
-	text = _("{0} examines the proposal. You are told when it is on the agenda.").format(committee)
+	text = _("{0} examines the proposal. You will be notified when it is on the agenda.").format(committee)
 	return [NextStep(text, "meeting", planned[0][0] if planned else None)]
 
 

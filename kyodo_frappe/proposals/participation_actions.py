@@ -28,8 +28,8 @@ def ask_advice(proposal: str, advice_access: str = "", advice_question: str = ""
 	doc.save()
 	message = {
 		"": _("The support centre no longer sees the draft."),
-		"Comment": _("The support centre is told. It can read the draft and comment on it."),
-		"Write": _("The support centre is told. It can read the draft, comment on it and write in it."),
+		"Comment": _("The support centre was notified. It can read the draft and comment on it."),
+		"Write": _("The support centre was notified. It can read the draft, comment on it and write in it."),
 	}
 	return message[doc.advice_access or ""], _participation_page(proposal), "advice"
 
@@ -39,7 +39,7 @@ def ask_advice(proposal: str, advice_access: str = "", advice_question: str = ""
 def add_comment(proposal: str, comment: str = "", part: str = "", form: str = ""):
 	"""Add a comment on a part, or on the whole proposal. Raises as `comments.add`."""
 	comments.add(proposal, comment, part)
-	return _("The comment is there."), _participation_page(proposal), "advice"
+	return _("The comment was added."), _participation_page(proposal), "advice"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -65,7 +65,7 @@ def give_consent(proposal: str, agreed: str = "", form: str = ""):
 def object_to(proposal: str, text: str = "", form: str = ""):
 	"""Record what should be changed before the organisation consents. Raises as `consents.object_to`."""
 	consents.object_to(proposal, text)
-	return _("The office is told what you want changed."), _overview_page(proposal)
+	return _("The office was notified of what you want changed."), _overview_page(proposal)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -101,7 +101,7 @@ def _unregistered(proposal: Document) -> str | None:
 	wanted = frappe.get_cached_value("Kyodo Programme", proposal.programme, "registration_required")
 	if not wanted or not proposal.organisation or organisations.is_registered(proposal.organisation):
 		return None
-	return _("Only registered organisations hand in proposals here. Please apply for registration first; the draft stays.")
+	return _("Only registered organisations can hand in proposals. Please apply for registration first; the draft is kept.")
 
 
 @frappe.whitelist(methods=["POST"])

@@ -8,6 +8,8 @@ from kyodo_frappe.screening import screenings as screening
 
 
 class KyodoCall(Document):
+	"""A call for proposals (募集)."""
+
 	def validate(self):
 		if self.opens_on and self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
 			frappe.throw(_("The call would close before it opens. Please correct its days."), exc=InvalidCallDates)

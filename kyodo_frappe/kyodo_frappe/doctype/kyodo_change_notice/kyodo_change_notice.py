@@ -93,7 +93,9 @@ class KyodoChangeNotice(Document):
 		for row in self.changes:
 			if as_text(self._organisation.get(row.field)) not in (row.old_value or "", row.new_value or ""):
 				frappe.throw(
-					_("“{0}” has been changed since this notice was given. Please return it to be given again.").format(row.field_label),
+					_("“{0}” has been changed since this notice was handed in. Please return it so that it can be handed in again.").format(
+						row.field_label
+					),
 					exc=ChangeNoticeOutdated,
 				)
 

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoClauseTemplate(Document):
-	pass
+	"""A clause of agreements in a form of collaboration."""

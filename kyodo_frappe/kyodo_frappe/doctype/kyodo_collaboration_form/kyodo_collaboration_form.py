@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoCollaborationForm(Document):
-	pass
+	"""A form of collaboration (協働の形態)."""

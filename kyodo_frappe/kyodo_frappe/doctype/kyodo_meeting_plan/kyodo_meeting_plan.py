@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoMeetingPlan(Document):
-	pass
+	"""A yearly meeting in a programme's plan."""

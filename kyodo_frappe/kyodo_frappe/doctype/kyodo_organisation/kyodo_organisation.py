@@ -102,7 +102,7 @@ class KyodoOrganisation(ScopedDocument):
 		users = [row.user for row in self.members]
 		for user in users:
 			if users.count(user) > 1:
-				frappe.throw(_("{0} is among the people twice.").format(user))
+				frappe.throw(_("{0} is listed twice among the people.").format(user))
 		before = self.get_doc_before_save()
 		had_people = bool(before and before.members)
 		if (users or had_people) and not any(row.member_role == "Representative" for row in self.members):

@@ -11,7 +11,7 @@ frappe.ui.form.on("Kyodo Organisation Import", {
 			return;
 		}
 		if (stalled) {
-			frm.set_intro(__("The run broke off. What was imported stays; please press the button again."), "orange");
+			frm.set_intro(__("The run was interrupted. What was imported is kept; please press the button again."), "orange");
 		}
 		if (!frm.doc.source_file || frm.is_dirty()) return;
 		if (!stalled) show_next(frm);

@@ -17,4 +17,4 @@ class KyodoOrganisationImport(Document):
 		if self.standing == "Registered Already" and not self.valid_until:
 			frappe.throw(_("Please say until when the registrations hold where the list does not."))
 		if not self.is_new() and import_list.is_running(self):
-			frappe.throw(_("{0} is being worked on. Please wait until it is done.").format(self.name), exc=ImportRunning)
+			frappe.throw(_("{0} is being processed. Please wait until it is finished.").format(self.name), exc=ImportRunning)

@@ -20,6 +20,8 @@ from kyodo_frappe.web import look
 
 
 class KyodoProgramme(Document):
+	"""A city's kyodo programme: its rules, forms, texts and plans."""
+
 	def before_insert(self):
 		rows.complete(self)
 		if not self.form_fields:
@@ -47,7 +49,7 @@ class KyodoProgramme(Document):
 		self._keep_opening()
 
 	def on_update(self):
-		# a deadline that cannot be computed is refused here, not on the day somebody needs it
+		# refuse a deadline that cannot be computed now, and not on the day it is needed
 		frappe.clear_document_cache(self.doctype, self.name)
 		programme_visibility.forget()
 		for row in self.deadline_rules:
@@ -59,7 +61,7 @@ class KyodoProgramme(Document):
 		programme_visibility.forget()
 
 	def _keep_opening(self):
-		"""A draft becomes active once nothing is missing; what has been open is no draft again. The day is ours to say."""
+		"""Open a draft once nothing is missing; an opened programme never becomes a draft again. Sets the day of opening."""
 		before = self.get_doc_before_save()
 		self.opened_on = before.opened_on if before else None
 		if before and before.is_draft and (self.is_active or not self.is_draft):

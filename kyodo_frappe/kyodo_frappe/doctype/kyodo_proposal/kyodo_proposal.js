@@ -27,7 +27,7 @@ function show_summary(frm) {
 	frappe.call(request).then(({ message: summary }) => {
 		if (frm.doc.name !== request.args.proposal) return;
 		const lines = summary.next.map((step) => [step.on, step.text].filter(Boolean).join("　"));
-		if (frm.doc.objection) lines.push(__("The organisation wants changed: {0}", [frm.doc.objection]));
+		if (frm.doc.objection) lines.push(__("The organisation asks for this change: {0}", [frm.doc.objection]));
 		if (summary.missing.length) lines.push(__("Not filled in yet: {0}.", [summary.missing.join(__(", "))]));
 		lines.push(...summary.obstacles);
 		const typed = frm.doc.intake === "Paper" && frm.doc.owner === frappe.session.user;
@@ -75,7 +75,7 @@ function consent(frm) {
 function acknowledge(frm) {
 	frappe.db.get_value("Kyodo Programme", frm.doc.programme, "definition").then(({ message }) => {
 		const text = frappe.utils.escape_html(message.definition || "").replace(/\n/g, "<br>");
-		frappe.confirm(`${text}<hr>${__("I have read this definition and propose on its ground.")}`, () => {
+		frappe.confirm(`${text}<hr>${__("I have read this definition and base the proposal on it.")}`, () => {
 			frm.set_value("acknowledged_on", frappe.datetime.now_datetime());
 			frm.save();
 		});

@@ -40,17 +40,17 @@ export const choose_file = (title, label, fields, act) => {
 
 // Shows what a filled form would change in a proposal and, once that is confirmed, stores it in the draft.
 export const read_excel_form = (about, fields, done) =>
-	choose_file(__("Read a filled-in form"), __("Look through the form"), fields, async (file, values, dialog) => {
+	choose_file(__("Read a filled-in form"), __("Review the form"), fields, async (file, values, dialog) => {
 		const args = { ...about, ...values };
 		const outcome = await send_file("kyodo_frappe.proposals.excel_forms.check", file, args);
 		const body = describe_outcome(outcome);
 		if (!outcome.changes.length) {
-			return frappe.msgprint(body || __("The form says what the draft says already: there is nothing to change."));
+			return frappe.msgprint(body || __("The form says the same as the draft: there is nothing to change."));
 		}
 		return frappe.confirm(body, async () => {
 			const result = await send_file("kyodo_frappe.proposals.excel_forms.take", file, args);
 			dialog.hide();
-			frappe.show_alert({ message: __("The form is in the draft."), indicator: "green" });
+			frappe.show_alert({ message: __("The form was taken over into the draft."), indicator: "green" });
 			done(result);
 		});
 	});
@@ -58,6 +58,6 @@ export const read_excel_form = (about, fields, done) =>
 const describe_outcome = ({ changes, problems }) => {
 	const part = (title, texts) => (texts.length ? `<h5>${h(title)}</h5>${lines(texts)}` : "");
 	const unread = problems.map((row) => [row.text, row.typed].filter(Boolean).join("　"));
-	const changed = changes.map((row) => `${row.place}：${row.before ? `${row.before} → ` : ""}${row.after || __("(taken away)")}`);
+	const changed = changes.map((row) => `${row.place}：${row.before ? `${row.before} → ` : ""}${row.after || __("(removed)")}`);
 	return part(__("{0} places could not be read", [problems.length]), unread) + part(__("What the form changes"), changed);
 };
