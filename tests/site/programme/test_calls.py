@@ -43,7 +43,7 @@ def hand_in(town, draft):
 
 
 @pytest.mark.parametrize(("opens", "closes"), [(1, 20), (-20, -1)], ids=["before", "after"])
-def test_a_call_has_its_days(town, opens, closes):
+def test_proposal_outside_the_dates_of_its_call_is_refused(town, opens, closes):
 	name = call(town, opens_on=add_days(nowdate(), opens), closes_on=add_days(nowdate(), closes))
 	draft = town.draft(call=name)
 	with pytest.raises(CallNotOpen, match=era_date(getdate(add_days(nowdate(), opens if opens > 0 else closes)))):
@@ -53,7 +53,7 @@ def test_a_call_has_its_days(town, opens, closes):
 	assert hand_in(town, draft) == "Submitted"
 
 
-def test_what_came_in_time_may_be_corrected_after_the_close(town):
+def test_proposal_in_time_may_be_corrected_after_the_close(town):
 	name = call(town, closes_on=nowdate())
 	draft = town.draft(call=name)
 	hand_in(town, draft)
@@ -64,7 +64,7 @@ def test_what_came_in_time_may_be_corrected_after_the_close(town):
 	assert hand_in(town, draft) == "Submitted"
 
 
-def test_one_proposal_of_each_organisation(town):
+def test_second_proposal_of_an_organisation_is_refused(town):
 	name = call(town, one_per_organisation=1)
 	first, second = town.draft(call=name), town.draft(call=name)
 	hand_in(town, first)
@@ -72,13 +72,13 @@ def test_one_proposal_of_each_organisation(town):
 		hand_in(town, second)
 
 
-def test_origins_that_the_programme_does_not_take(town):
+def test_origin_that_the_programme_does_not_accept_is_refused(town):
 	programme(town, accepts_organisation=0)
 	with pytest.raises(OriginNotAccepted):
 		hand_in(town, town.draft())
 
 
-def test_kinds_of_organisations_that_do_not_propose(town):
+def test_organisation_type_that_may_not_propose_is_refused(town):
 	kind = frappe.db.get_value("Kyodo Organisation", town.organisation, "organisation_type")
 	subjects = [{"organisation_type": "Company", "may_propose": 1}, {"organisation_type": kind, "may_propose": 0}]
 	programme(town, subjects=subjects)
@@ -89,7 +89,7 @@ def test_kinds_of_organisations_that_do_not_propose(town):
 	assert hand_in(town, draft) == "Submitted"
 
 
-def test_the_frame_is_counted_and_cannot_be_overdrawn(town):
+def test_adoption_beyond_the_budget_of_the_call_is_refused(town):
 	name = call(town, frame=700000)
 	first, second = town.in_step_1(call=name), town.in_step_1(call=name)
 	asked = sum(frappe.get_all("Kyodo Proposal", {"call": name}, pluck="requested_amount"))
@@ -107,11 +107,11 @@ def test_the_frame_is_counted_and_cannot_be_overdrawn(town):
 	assert next(row for row in programme_public.calls() if row.name == name).left == 0
 
 
-def test_without_a_frame_nothing_is_left_to_count(town):
+def test_call_without_a_frame_has_no_remainder(town):
 	assert call_budget.budgets([call(town)]).popitem()[1].left is None
 
 
-def test_frames_of_many_calls_take_three_queries(town):
+def test_budgets_of_many_calls_take_three_queries(town):
 	few, many = [call(town, frame=1)], [call(town, frame=1) for _ in range(6)]
 	call_budget.budgets(few)  # the Workflow is read once for all
 
@@ -128,7 +128,7 @@ def test_frames_of_many_calls_take_three_queries(town):
 	assert counted(few) == counted(many) <= 3
 
 
-def test_a_project_begins_and_ends_as_its_call_says(town):
+def test_project_longer_than_its_call_allows_is_refused(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "two_step_decision", 0)
 	name = call(town, years=2, for_next_year=1)
 	proposal = town.in_step_1(call=name)
@@ -170,6 +170,6 @@ def test_the_events_of_a_year_and_a_calendar_of_all(town):
 	assert [row["on"] for row in rows] == sorted(row["on"] for row in rows)
 
 
-def test_a_call_does_not_close_before_it_opens(town):
+def test_call_that_closes_before_it_opens_is_refused(town):
 	with pytest.raises(InvalidCallDates):
 		call(town, opens_on=nowdate(), closes_on=add_days(nowdate(), -1))

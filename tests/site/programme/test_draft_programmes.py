@@ -126,7 +126,7 @@ def addresses(records: dict) -> list[str]:
 	return found
 
 
-def test_nobody_finds_the_name_of_a_draft_on_any_page(prepared):
+def test_draft_programme_is_on_no_public_page(prepared):
 	town, programme, records, mark = prepared
 	paths = addresses(records)
 	paths += [f"{path}?programme={programme}" for path in ("/kyodo", "/kyodo/guide", "/kyodo/my/guide", "/kyodo/my/proposals/new")]
@@ -171,7 +171,7 @@ def test_nobody_reads_or_lists_a_draft_over_rest(prepared):
 	assert programme in [row["name"] for row in town.over_rest(town.other_officer).list(PROGRAMME)]
 
 
-def test_guessing_the_name_of_a_draft_is_answered_as_any_other_name(prepared):
+def test_draft_programme_is_answered_like_an_unknown_name(prepared):
 	town, programme, _records, mark = prepared
 	proposal = {"doctype": "Kyodo Proposal", "title": "当て推量", "organisation": town.organisation, "origin": "Organisation"}
 	guesses = {
@@ -201,7 +201,7 @@ def answer(door, method: str, arguments: dict, name: str) -> tuple:
 		return refusal.status, " ".join(refusal.sentences).replace(name, "")
 
 
-def test_a_draft_is_opened_and_then_everybody_finds_it(prepared):
+def test_opened_programme_is_public(prepared):
 	town, programme, records, mark = prepared
 	guest = RestDoor(frappe.local.site)
 	seen = town.manager.call(f"{opening.__name__}.look", programme=programme)
@@ -223,7 +223,7 @@ def test_a_draft_is_opened_and_then_everybody_finds_it(prepared):
 	assert town.over_rest(town.representative).read(PROGRAMME, programme)["name"] == programme
 
 
-def test_what_is_missing_is_said_and_a_draft_stays_closed(town):
+def test_incomplete_programme_is_not_opened_and_lists_what_is_missing(town):
 	answers = json.dumps({"values": {"programme_name": f"未完 {town.tag}", "municipality_name": "見本市"}})
 	programme = town.manager.call(f"{setup.__name__}.set_up", preset="kunitachi", fiscal_year=YEAR, answers=answers)["programme"]
 	doc = frappe.get_doc(PROGRAMME, programme)
@@ -245,7 +245,7 @@ def test_what_is_missing_is_said_and_a_draft_stays_closed(town):
 	assert programme in programme_visibility.drafts()
 
 
-def test_a_programme_that_is_over_stays_readable_and_is_no_draft_again(town):
+def test_ended_programme_stays_readable_and_is_no_draft(town):
 	town.manager.update(PROGRAMME, town.programme, {"is_active": 0, "is_draft": 1, "opened_on": "2020-01-01"})
 	assert frappe.db.get_value(PROGRAMME, town.programme, ["is_draft", "opened_on"]) == (0, None)
 	assert town.programme not in programme_visibility.drafts() and town.programme not in programme_visibility.running()
@@ -253,7 +253,7 @@ def test_a_programme_that_is_over_stays_readable_and_is_no_draft_again(town):
 	assert town.programme in programme_visibility.running()
 
 
-def test_a_draft_is_never_active(town):
+def test_draft_programme_is_never_active(town):
 	values = {"doctype": PROGRAMME, "programme_name": f"手で {town.tag}", "municipality_name": "見本市", "is_draft": 1, "is_active": 1}
 	name = town.manager.insert(values)["name"]
 	assert name in programme_visibility.drafts() and name not in programme_visibility.running()
@@ -273,7 +273,7 @@ def test_names_follow_the_year_that_is_chosen(town):
 	assert town.manager.call(f"{setup.__name__}.name_in_year", programme_name="2025年度の協働", fiscal_year=YEAR) == "2027年度の協働"
 
 
-def test_a_draft_mails_nobody(town):
+def test_draft_programme_sends_no_mail(town):
 	from kyodo_frappe.messages import sending
 	from kyodo_frappe.messages.events import event_of
 

@@ -191,7 +191,7 @@ def test_a_question_is_asked_in_the_portal_with_its_words(town, declare):
 	walk.submit(town.representative, name)
 
 
-def test_answers_are_kept_as_they_are_meant(town, everything):
+def test_answers_are_stored_by_fieldtype(town, everything):
 	doc = frappe.get_doc(PROPOSAL, filled(town))
 	assert (doc.own_int, doc.own_float, doc.own_money, doc.own_percent, doc.own_tick) == (123, 45.5, 1500, 80, 1)
 	assert (str(doc.own_date), doc.own_link, doc.own_choice) == ("2027-04-01", "試験第一", "2回目")
@@ -200,7 +200,7 @@ def test_answers_are_kept_as_they_are_meant(town, everything):
 	assert doc.own_file.startswith("/private/files/")
 
 
-def test_what_is_no_answer_is_told_beside_the_question(town, everything):
+def test_invalid_answer_is_reported_beside_its_question(town, everything):
 	user, name = town.representative.user, town.draft()
 	told = autosave(
 		user,
@@ -239,7 +239,7 @@ def test_paper_committee_and_reading_show_every_answer(town, everything):
 	assert "図面.pdf" in sheet
 
 
-def test_excel_goes_out_and_comes_back(town, everything):
+def test_excel_form_has_every_question_and_is_read_back(town, everything):
 	name = filled(town)
 	door = town.representative
 	book = form_of(door, name)
@@ -277,7 +277,7 @@ def test_public_only_when_declared_and_consented(town, everything):
 	assert name not in {one["ID"] for one in open_data.rows("proposals")}
 
 
-def test_nowhere_that_is_not_declared(town, declare):
+def test_question_is_shown_in_declared_places_only(town, declare):
 	off = dict.fromkeys(("on_paper", "in_excel", "for_review", "public", "open_data"), 0)
 	declare(row("own_line", **off))
 	user, name = town.representative.user, town.draft(publish_consent=1)
@@ -302,7 +302,7 @@ def test_nowhere_that_is_not_declared(town, declare):
 		assert "ひみつの答え" not in text and "様式にない答え" not in text and "合言葉" not in text
 
 
-def test_rows_of_a_citys_table_are_read_with_their_record(town, everything):
+def test_rows_of_a_custom_table_follow_the_permissions_of_their_record(town, everything):
 	asked = (
 		Asked(f"/api/resource/{HELPER}", {"parent": PROPOSAL, "fields": '["helper"]'}),
 		Asked("/api/method/frappe.client.get_list", {"doctype": HELPER, "parent": PROPOSAL, "fields": '["helper"]'}),
@@ -319,7 +319,7 @@ def test_rows_of_a_citys_table_are_read_with_their_record(town, everything):
 # -- the way of a proposal ----------------------------------------------------------------------------
 
 
-def test_what_is_handed_in_is_fixed(town, everything):
+def test_answers_are_frozen_after_submission(town, everything):
 	name = filled(town)
 	walk.submit(town.representative, name)
 	for door in (town.representative, town.officer):
@@ -330,7 +330,7 @@ def test_what_is_handed_in_is_fixed(town, everything):
 	assert frappe.db.get_value(PROPOSAL, name, "own_line") == ANSWERS["own_line"]
 
 
-def test_a_correction_and_a_comment_stand_beside_it(town, everything):
+def test_correction_and_comment_are_shown_beside_the_question(town, everything):
 	name = filled(town)
 	town.representative.call("kyodo_frappe.proposals.comments.add", proposal=name, comment="もう少し詳しく", part="own_text")
 	walk.submit(town.representative, name)
@@ -342,7 +342,7 @@ def test_a_correction_and_a_comment_stand_beside_it(town, everything):
 	assert "安全への配慮" in overview and f"/kyodo/my/proposals/{name}/sheet#i-own_text" in overview
 
 
-def test_proposing_again_takes_it_along_and_shows_the_difference(town, everything):
+def test_reproposal_copies_the_answer_and_shows_its_change(town, everything):
 	name = filled(town)
 	walk.submit(town.representative, name)
 	walk.receive(town.officer, name)
@@ -377,7 +377,7 @@ def test_a_row_for_one_type_of_call_is_asked_there_only(town, declare):
 # -- a form that changes -----------------------------------------------------------------------------------
 
 
-def test_a_question_that_is_taken_out_keeps_what_was_written(town, everything, declare):
+def test_answers_to_a_removed_question_are_kept(town, everything, declare):
 	draft, handed_in = filled(town), filled(town)
 	walk.submit(town.representative, handed_in)
 	declare(without=tuple(FIELDS))
@@ -393,7 +393,7 @@ def test_a_question_that_is_taken_out_keeps_what_was_written(town, everything, d
 		town.officer.update(PROPOSAL, handed_in, {"own_line": "あとから"})
 
 
-def test_a_new_required_question_asks_drafts_and_leaves_what_is_handed_in(town, declare):
+def test_new_required_question_applies_to_drafts_only(town, declare):
 	handed_in, drafts = town.submitted(), [town.draft() for _number in range(3)]
 	declare(row("own_line", required=1))
 	for name in drafts:
@@ -404,7 +404,7 @@ def test_a_new_required_question_asks_drafts_and_leaves_what_is_handed_in(town, 
 	assert town.state(PROPOSAL, handed_in) == "Received"
 
 
-def test_a_field_that_was_deleted_breaks_nothing(town, everything):
+def test_deleted_custom_field_breaks_no_page(town, everything):
 	name = filled(town)
 	frappe.db.delete("Custom Field", {"dt": PROPOSAL, "fieldname": "own_text"})
 	frappe.clear_cache(doctype=PROPOSAL)
@@ -444,7 +444,7 @@ def test_a_field_that_was_deleted_breaks_nothing(town, everything):
 		({"fieldname": "own_line", "required": 1, "on_portal": 0}, PlaceNotAllowed, "必須"),
 	],
 )
-def test_a_row_that_cannot_be_is_refused_in_a_sentence(town, own_fields, wrong, exc, named):
+def test_invalid_form_row_is_refused_with_its_number(town, own_fields, wrong, exc, named):
 	doc = frappe.get_doc("Kyodo Programme", town.programme)
 	doc.append("form_fields", {"form": "Proposal", "step": "Sheet", **wrong})
 	with pytest.raises(exc, match=named) as refused:
@@ -453,7 +453,7 @@ def test_a_row_that_cannot_be_is_refused_in_a_sentence(town, own_fields, wrong, 
 
 
 @pytest.mark.parametrize(("fieldname", "column"), [("expenses", "amount"), ("expenses", "estimate"), ("attachments", "file")])
-def test_a_column_that_nobody_fills_in_is_not_asked(town, fieldname, column):
+def test_column_that_nobody_fills_in_is_refused(town, fieldname, column):
 	"""An amount that is worked out, and the address of a private file, which a public table would show."""
 	doc = frappe.get_doc("Kyodo Programme", town.programme)
 	row = next(one for one in doc.form_fields if (one.form, one.fieldname) == ("Proposal", fieldname))
@@ -462,7 +462,7 @@ def test_a_column_that_nobody_fills_in_is_not_asked(town, fieldname, column):
 		doc.save()
 
 
-def test_who_may_not_read_the_choices_writes_the_rest_and_keeps_the_choice(town, everything):
+def test_user_who_cannot_read_the_choices_keeps_the_stored_one(town, everything):
 	name = filled(town)
 	town.representative.update(PROPOSAL, name, {"advice_access": "Write", "advice_question": "見てください"})
 	helper = town.support.user
@@ -474,7 +474,7 @@ def test_who_may_not_read_the_choices_writes_the_rest_and_keeps_the_choice(town,
 	assert form_of(town.section_officer, town.draft(origin="Joint", section=town.section))
 
 
-def test_who_agrees_to_publication_reads_what_is_opened(town, declare):
+def test_consent_to_publication_lists_the_public_fields(town, declare):
 	declare(row("own_line"), {"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉", **EVERYWHERE})
 	page = visit(town.representative.user, f"my/proposals/{town.draft()}/publication")[1]
 	said = page[page.index("だれでも読めるようになります") :].split("</p>")[0]
@@ -484,7 +484,7 @@ def test_who_agrees_to_publication_reads_what_is_opened(town, declare):
 	assert "会の合言葉" in said and "代表者" not in said and "電話" not in said
 
 
-def test_what_a_record_cannot_do_without_stays_in_the_form(town):
+def test_form_without_a_mandatory_field_is_refused(town):
 	doc = frappe.get_doc("Kyodo Programme", town.programme)
 	doc.set("form_fields", [one for one in doc.form_fields if one.fieldname != "title"])
 	with pytest.raises(RequiredFieldMissing):
@@ -533,7 +533,7 @@ def test_a_question_of_registration(town, declare):
 	assert "なかよく" in open_data.as_csv("organisations").decode("utf-8-sig")
 
 
-def test_what_is_opened_later_is_agreed_to_anew(town, declare):
+def test_field_opened_later_needs_consent_of_its_own(town, declare):
 	declare({"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉"})
 	frappe.db.set_value("Kyodo Organisation", town.organisation, {"own_extra": "なかよく", "publish_profile": 0})
 	town.representative.update("Kyodo Organisation", town.organisation, {"publish_profile": 1})
@@ -614,7 +614,7 @@ def test_each_preset_shows_what_it_declares(name, town):
 	assert len(found) > 40 and not [one for one in found if not one.good]
 
 
-def test_a_programme_of_before_declares_the_same_form(town):
+def test_patch_declares_the_form_of_an_earlier_programme(town):
 	"""The patch: what the city's sheet said becomes rows; a part that it had taken out is not asked, and stays readable."""
 	sheet = [
 		{"field": "needs", "label_text": "困りごと", "required": 0, "criterion": "C2"},

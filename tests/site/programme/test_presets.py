@@ -118,7 +118,7 @@ def city(request):
 	return presets.read_preset(request.param)
 
 
-def test_clauses_are_whole_for_every_form(city):
+def test_clauses_are_complete_for_every_form(city):
 	programme = city["programme"]
 	codes = {form["code"] for form in programme["forms"]}
 	assert {clause["form_code"] for clause in programme["clauses"] if clause.get("form_code")} <= codes
@@ -168,7 +168,7 @@ def test_a_year_can_be_made_of_the_plans(city):
 		assert row["remedy"]
 
 
-def test_the_two_sides_of_its_tables_are_about_equal(city):
+def test_sides_of_committees_are_balanced(city):
 	kinds = [committee["kind"] for committee in city["committees"]]
 	assert "Examination" in kinds and len(kinds) == len(set(kinds))
 	for committee in city["committees"]:
@@ -309,14 +309,14 @@ def test_every_preset_loads_once_and_again(name, monkeypatch):
 	assert pages == sorted(page["default_key"] for page in told["pages"])
 
 
-def test_loading_again_touches_nothing(preset):
+def test_loading_again_changes_nothing(preset):
 	first = load()
 	again = load()
 	assert (again.name, again.modified) == (first.name, first.modified)
 	assert frappe.db.count("Kyodo Committee", {"programme": first.name}) == 1
 
 
-def test_a_change_of_the_city_stays_and_the_rest_is_refreshed(preset):
+def test_loading_again_keeps_changes_of_the_city(preset):
 	programme = load()
 	programme.meetings_per_year = 7
 	programme.criteria[0].question = "市民のためになるか"
@@ -334,7 +334,7 @@ def test_a_change_of_the_city_stays_and_the_rest_is_refreshed(preset):
 	assert programme.principles[0].title == "対等な関係"
 
 
-def test_a_programme_that_was_there_before_gets_only_what_it_lacks(preset):
+def test_preset_fills_gaps_of_an_existing_programme_only(preset):
 	frappe.get_doc(
 		{
 			"doctype": PROGRAMME,
@@ -355,7 +355,7 @@ def test_a_renamed_programme_is_found_again(preset):
 	assert load().name == new_name
 
 
-def test_an_unknown_preset_is_refused_with_the_names_there_are():
+def test_unknown_preset_is_refused_with_the_existing_names():
 	for name in ("atlantis", "../hooks", ""):
 		with pytest.raises(UnknownPreset, match="kamakura"):
 			presets.load_preset(name)
@@ -371,14 +371,14 @@ def test_an_unknown_preset_is_refused_with_the_names_there_are():
 		(lambda p: p["committees"][0]["members"][0].update(side="Nobody"), "Nobody"),
 	],
 )
-def test_a_preset_with_a_mistake_is_refused(kamakura, monkeypatch, spoil, named):
+def test_invalid_preset_is_refused_with_the_wrong_value(kamakura, monkeypatch, spoil, named):
 	spoil(kamakura)
 	monkeypatch.setattr(presets.json, "loads", lambda text: kamakura)
 	with pytest.raises(InvalidPreset, match=named):
 		presets.read_preset("kamakura")
 
 
-def test_only_those_who_configure_may_load(preset):
+def test_preset_is_loaded_by_managers_only(preset):
 	frappe.set_user("Guest")
 	with pytest.raises(frappe.PermissionError):
 		presets.load_preset("kamakura-test")
@@ -389,7 +389,7 @@ def test_only_those_who_configure_may_load(preset):
 	assert load().preset == "kamakura-test"
 
 
-def test_what_presets_remember_goes_with_the_app(preset):
+def test_marks_of_presets_are_removed_with_the_app(preset):
 	from kyodo_frappe.workflows.sync import STORE
 
 	load()

@@ -30,7 +30,7 @@ def versions(town):
 	return frappe.get_all(VERSION, {"programme": town.programme}, ["name", "number", "changes"], order_by="number")
 
 
-def test_what_is_handed_in_keeps_its_rules_and_what_comes_later_has_the_new_ones(town):
+def test_submitted_proposal_keeps_its_rules_and_a_draft_has_the_new_ones(town):
 	before = town.in_step_1()
 	later = town.draft()
 	change(town, two_step_decision=0, criteria=criteria(town, "新しい問いか"))
@@ -68,7 +68,7 @@ def test_a_returned_proposal_keeps_its_rules_and_a_new_attempt_does_not(town):
 	assert doc.programme_version == bound and len(form.steps_of(doc)["sheet"]) == 7
 
 
-def test_a_version_is_made_when_rules_change_and_only_then(town):
+def test_version_is_created_only_when_rules_change(town):
 	town.submitted()
 	count = len(versions(town))
 	change(town, how_to="別の書き方")
@@ -81,7 +81,7 @@ def test_a_version_is_made_when_rules_change_and_only_then(town):
 	assert made[-1].changes == "採択の基準点：0 → 60" and made[-1].number == made[-2].number + 1
 
 
-def test_where_a_rule_comes_from_is_no_rule(town):
+def test_changed_basis_creates_no_version(town):
 	town.submitted()
 	count = len(versions(town))
 	programme = frappe.get_doc(PROGRAMME, town.programme)
@@ -90,7 +90,7 @@ def test_where_a_rule_comes_from_is_no_rule(town):
 	assert len(versions(town)) == count
 
 
-def test_the_effect_is_shown_before_it_is_saved(town):
+def test_preview_describes_changes_and_effect(town):
 	town.submitted()
 	town.draft()
 	drafts = frappe.db.count("Kyodo Proposal", {"programme": town.programme, "workflow_state": "Draft"})
@@ -106,7 +106,7 @@ def test_the_effect_is_shown_before_it_is_saved(town):
 	assert nothing["changes"] == nothing["effect"] == []
 
 
-def test_only_who_may_change_the_programme_sees_a_preview_and_nobody_writes_versions(town):
+def test_preview_needs_write_permission_and_versions_are_read_only(town):
 	town.submitted()
 	for door in (town.officer, town.section_officer, town.representative, town.guest):
 		with pytest.raises(frappe.PermissionError):
@@ -130,7 +130,7 @@ def test_an_upgrade_binds_what_is_under_way(town):
 	assert not frappe.db.get_value("Kyodo Proposal", draft, "programme_version")
 
 
-def test_a_programme_that_nobody_relied_on_can_be_deleted(town):
+def test_programme_without_records_can_be_deleted(town):
 	doc = frappe.copy_doc(frappe.get_doc(PROGRAMME, town.programme))
 	doc.programme_name = f"{town.tag} 制度"
 	doc.insert()
@@ -139,7 +139,7 @@ def test_a_programme_that_nobody_relied_on_can_be_deleted(town):
 	assert not frappe.db.exists(VERSION, {"programme": doc.name})
 
 
-def test_a_screen_of_the_desk_saves_rules_as_they_were_shown_and_nothing_else(town, monkeypatch):
+def test_rule_change_from_the_desk_without_preview_is_refused(town, monkeypatch):
 	town.submitted()
 	name = town.programme
 
@@ -183,7 +183,7 @@ def test_a_screen_of_the_desk_saves_rules_as_they_were_shown_and_nothing_else(to
 	assert save(form, pass_mark=60)  # nothing is under way
 
 
-def test_a_version_speaks_the_words_of_the_form(town):
+def test_version_is_described_in_the_words_of_the_form(town):
 	town.submitted()
 	programme = frappe.get_doc(PROGRAMME, town.programme)
 	parts = [{**row.as_dict(), "required": 0} if row.fieldname == "purpose" else row.as_dict() for row in programme.form_fields]

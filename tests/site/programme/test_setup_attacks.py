@@ -50,7 +50,7 @@ def granted(proposal: str, amount: int):
 	frappe.get_doc({"doctype": DECISION, **values}).db_insert()
 
 
-def test_two_at_the_same_moment(real_town):
+def test_simultaneous_submissions_decisions_and_plans(real_town):
 	"""What another connection has committed counts, also when this one began before."""
 	town = real_town
 	name = call_of(town, frame=1000, one_per_organisation=1)
@@ -84,7 +84,7 @@ def test_two_at_the_same_moment(real_town):
 		frappe.db.commit()
 
 
-def test_what_a_call_tells_and_to_whom(town):
+def test_figures_of_a_call_are_for_the_office_only(town):
 	"""Grants that are noted and not announced, what competitors ask for, calls in preparation."""
 	name, hidden = call_of(town, frame=1000), call_of(town, call_name="準備中の募集", published=0)
 	with pytest.raises(frappe.PermissionError):
@@ -153,7 +153,7 @@ DEEP = "[" * 100_000
 		{"programme_name": "x", "flags": {"ignore_permissions": 1}},
 	],
 )
-def test_files_of_other_cities_that_are_none(town, programme):
+def test_malformed_programme_files_are_refused(town, programme):
 	with pytest.raises(frappe.ValidationError):
 		programme_file.read(json.dumps({"source": "x", "programme": programme}))
 	for part in ("sections", "committees", "pages"):
@@ -161,13 +161,13 @@ def test_files_of_other_cities_that_are_none(town, programme):
 			programme_file.read(json.dumps({"programme": {"programme_name": "x"}, part: [programme]}))
 
 
-def test_json_without_end_is_refused_in_words(town):
+def test_deeply_nested_json_is_refused(town):
 	for read in (programme_file.read, document):
 		with pytest.raises(frappe.ValidationError):
 			read(DEEP)
 
 
-def test_a_paper_form_does_not_tell_the_home_of_a_small_group(town):
+def test_paper_form_hides_an_unpublished_address_from_the_committee(town):
 	name = town.in_step_1()
 	frappe.db.set_value("Kyodo Organisation", town.organisation, {"address": "見本市秘密町1-2-3", "publish_address": 0})
 	town.meeting(name)

@@ -43,7 +43,7 @@ def message_of(mail) -> str:
 # -- advice ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_support_centre_comes_in_when_it_is_asked(town):
+def test_support_centre_reads_a_draft_once_it_is_asked(town):
 	draft = town.draft()
 	refused(town.support.read, "Kyodo Proposal", draft)
 	town.editor.update("Kyodo Proposal", draft, {"advice_access": "Comment", "advice_question": "効果の書き方"})
@@ -57,7 +57,7 @@ def test_the_support_centre_comes_in_when_it_is_asked(town):
 	refused(town.support.read, "Kyodo Proposal", draft)
 
 
-def test_helping_to_write_is_not_deciding(town):
+def test_support_centre_with_write_access_cannot_submit_or_withdraw(town):
 	draft = town.draft(advice_access="Write")
 	for value in ({"advice_access": "Comment"}, {"publish_consent": 1}, {"organisation": town.other_organisation}):
 		refused(town.support.update, "Kyodo Proposal", draft, value)
@@ -68,14 +68,14 @@ def test_helping_to_write_is_not_deciding(town):
 	refused(town.support.update, "Kyodo Proposal", draft, {"plan": "提出後の変更"})
 
 
-def test_asking_tells_the_support_centre_by_mail(town):
+def test_request_for_advice_is_mailed_to_the_support_centre(town):
 	town.draft(advice_access="Comment", advice_question="効果 & 指標の書き方")
 	mail = frappe.get_last_doc("Email Queue")
 	assert town.support.user in [row.recipient for row in mail.recipients]
 	assert "効果 &amp; 指標の書き方" in message_of(mail)
 
 
-def test_comments_stay_between_writers_and_who_they_asked(town):
+def test_comments_are_visible_to_writers_and_the_support_centre_only(town):
 	draft = town.draft(advice_access="Comment")
 	said = town.support.call(COMMENT, proposal=draft, comment="対象の人数を書くとよいです。", part="plan")
 	answered = town.editor.call(COMMENT, proposal=draft, comment="40人と書きました。", part="plan")
@@ -95,7 +95,7 @@ def test_comments_stay_between_writers_and_who_they_asked(town):
 	assert frappe.db.get_value("Kyodo Comment", said, "resolved_by") == town.editor.user
 
 
-def test_a_talk_with_the_section_needs_its_own_opinion(town):
+def test_opinion_is_written_by_the_section_in_charge_only(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "consultation_required", 1)
 	town.rules_changed()
 	name = town.submitted()
@@ -111,7 +111,7 @@ def test_a_talk_with_the_section_needs_its_own_opinion(town):
 	assert town.state("Kyodo Proposal", name) == "Step 1"
 
 
-def test_nobody_records_advice_on_what_is_not_open_to_them(town):
+def test_advice_on_an_unreadable_proposal_is_refused(town):
 	draft = town.draft()
 	values = {"doctype": "Kyodo Consultation", "proposal": draft, "kind": "Advice", "summary": "x"}
 	refused(town.support.insert, values)
@@ -123,7 +123,7 @@ def test_nobody_records_advice_on_what_is_not_open_to_them(town):
 # -- consent ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_joint_proposal_needs_every_consent(town):
+def test_joint_proposal_without_every_consent_is_refused(town):
 	draft = town.draft(origin="Joint", partners=[{"organisation": town.other_organisation, "role": "会場"}])
 	walk_ready(town, draft)
 	assert len(consents.missing(doc(draft))) == 2
@@ -138,7 +138,7 @@ def test_a_joint_proposal_needs_every_consent(town):
 	town.representative.act("Kyodo Proposal", draft, "Submit")
 
 
-def test_a_consent_cannot_be_typed(town):
+def test_consent_fields_in_an_update_are_ignored(town):
 	now = "2026-05-01 10:00:00"
 	draft = town.draft(partners=[{"organisation": town.other_organisation, "consented_on": now}])
 	values = {"confirmed_on": now, "section_consented_on": now}
@@ -147,7 +147,7 @@ def test_a_consent_cannot_be_typed(town):
 	assert not (stored.partners[0].consented_on or stored.confirmed_on or stored.section_consented_on)
 
 
-def test_a_proposal_of_the_city_in_the_name_of_an_organisation_needs_its_word(town):
+def test_city_proposal_without_consent_of_the_organisation_is_refused(town):
 	draft = walk.draft(town.section_officer, town.programme, town.organisation, "市からの提案", origin="City", section=town.section)
 	walk_ready(town, draft, door=town.section_officer)
 	refused(town.section_officer.act, "Kyodo Proposal", draft, "Submit", exc=ConsentMissing, match="みんなの食卓の会")
@@ -156,7 +156,7 @@ def test_a_proposal_of_the_city_in_the_name_of_an_organisation_needs_its_word(to
 	town.section_officer.act("Kyodo Proposal", draft, "Submit")
 
 
-def test_paper_is_typed_by_the_office_and_confirmed_by_the_organisation(town):
+def test_paper_proposal_is_received_after_confirmation_by_the_organisation(town):
 	values = {"intake": "Paper", "paper_note": "窓口で受領（原本は書庫A-3）", "section": town.section}
 	name = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", **values)
 	walk.submit(town.officer, name)
@@ -171,14 +171,14 @@ def test_paper_is_typed_by_the_office_and_confirmed_by_the_organisation(town):
 	assert stored.confirmed_by == town.representative.user and not stored.objection
 
 
-def test_paper_may_be_confirmed_on_paper(town):
+def test_paper_proposal_with_noted_confirmation_is_received(town):
 	name = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
 	walk.submit(town.officer, name)
 	town.officer.update("Kyodo Proposal", name, {"confirmation_note": "4月20日、代表者に電話で確認"})
 	LocalDoor(town.cast["officer2"]).act("Kyodo Proposal", name, "Receive")
 
 
-def test_only_the_office_enters_paper(town):
+def test_intake_of_others_than_the_office_is_online(town):
 	draft = town.draft(intake="Paper")
 	assert doc(draft).intake == "Online"
 	refused(town.representative.update, "Kyodo Proposal", draft, {"intake": "Paper"})
@@ -198,7 +198,7 @@ def asked(town, name: str, **more) -> str:
 	return name
 
 
-def test_a_return_names_the_parts_and_tells_them_in_a_letter(town):
+def test_return_names_its_parts_in_a_letter(town):
 	name = asked(town, town.submitted())
 	rows = doc(name).corrections
 	assert [row.field_label for row in rows] == ["事業計画", None]
@@ -211,7 +211,7 @@ def test_a_return_names_the_parts_and_tells_them_in_a_letter(town):
 	assert lines == ["事業計画：実施の時期を書いてください。", "代表者名の確認をお願いします。"]
 
 
-def test_what_is_asked_is_answered_in_place_and_not_rewritten(town):
+def test_requested_correction_is_answered_and_not_rewritten(town):
 	name = asked(town, town.submitted())
 	rows = [row.as_dict(no_default_fields=False) for row in doc(name).corrections]
 	answer = [{**keep(row), "answer": "4月からと書きました。"} for row in rows]
@@ -227,7 +227,7 @@ def test_what_is_asked_is_answered_in_place_and_not_rewritten(town):
 	assert len(letters(name, "Receipt")) == 1
 
 
-def test_a_correction_of_a_part_that_is_none_is_refused(town):
+def test_correction_of_an_unknown_part_is_refused(town):
 	name = town.submitted()
 	for field in ("no_such_field", "search_key", "tab_sheet"):
 		refused(town.officer.update, "Kyodo Proposal", name, {"corrections": [{"field": field, "reason": "x"}]})
@@ -250,7 +250,7 @@ def on_day(monkeypatch):
 	return travel
 
 
-def test_late_is_for_the_next_year_with_consent(town, on_day):
+def test_late_proposal_is_refused_without_consent_to_the_next_round(town, on_day):
 	on_day("2026-05-20")
 	draft = town.draft(needs_budget=1, requested_amount=400000, next_budget_consent=0)
 	walk_ready(town, draft)
@@ -261,7 +261,7 @@ def test_late_is_for_the_next_year_with_consent(town, on_day):
 	assert doc(draft).fiscal_year == 2027
 
 
-def test_a_correction_does_not_make_it_late(town, on_day):
+def test_corrected_proposal_stays_in_time(town, on_day):
 	on_day("2026-04-20")
 	draft = town.draft(needs_budget=1, requested_amount=400000, next_budget_consent=0)
 	walk_ready(town, draft)
@@ -273,7 +273,7 @@ def test_a_correction_does_not_make_it_late(town, on_day):
 	assert doc(draft).fiscal_year == 2026
 
 
-def test_one_proposal_per_organisation_where_the_call_says_so(town):
+def test_second_proposal_of_an_organisation_in_a_call_is_refused(town):
 	call = frappe.get_doc({"doctype": "Kyodo Call", "call_name": "自由テーマ", "programme": town.programme, "fiscal_year": 2026})
 	call.update({"one_per_organisation": 1, "published": 1})
 	call.insert()
@@ -286,7 +286,7 @@ def test_one_proposal_per_organisation_where_the_call_says_so(town):
 	town.representative.act("Kyodo Proposal", second, "Submit")
 
 
-def test_registration_can_be_a_condition(town):
+def test_proposal_of_an_unregistered_organisation_is_refused_where_required(town):
 	frappe.db.set_value("Kyodo Programme", town.programme, "registration_required", 1)
 	town.rules_changed()
 	draft = town.draft()
@@ -300,7 +300,7 @@ def test_registration_can_be_a_condition(town):
 # -- what comes next -------------------------------------------------------------------------------------------------
 
 
-def test_the_outlook_names_who_acts_and_when(town, on_day):
+def test_next_steps_name_actor_and_date(town, on_day):
 	on_day("2026-04-10")
 	draft = town.draft(needs_budget=1, requested_amount=400000)
 	first = next_steps.next_steps(doc(draft))[0]
@@ -313,7 +313,7 @@ def test_the_outlook_names_who_acts_and_when(town, on_day):
 	assert told.on == getdate("2026-12-10") and "ヒヤリング" in told.text
 
 
-def test_every_state_that_waits_says_for_what(town):
+def test_every_waiting_state_has_next_steps(town):
 	draft = doc(town.draft())
 	for state in ("Draft", "Submitted", "Returned", "Received", "In Consultation", "Step 1", "Step 2", "Pending Budget"):
 		draft.workflow_state = state
@@ -325,7 +325,7 @@ def test_every_state_that_waits_says_for_what(town):
 # -- again -----------------------------------------------------------------------------------------------------------
 
 
-def test_coming_back_shows_what_changed_and_what_was_asked(town):
+def test_reproposal_shows_changes_and_remarks(town):
 	old = town.in_step_1()
 	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
 	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
@@ -345,7 +345,7 @@ def test_coming_back_shows_what_changed_and_what_was_asked(town):
 # -- in the portal ---------------------------------------------------------------------------------------------------
 
 
-def test_jurors_see_what_changed(town):
+def test_committee_members_see_changes_of_a_reproposal(town):
 	old = town.in_step_1()
 	town.decided(old, "Not Adopted", reasons=walk.REFUSAL)
 	new = town.representative.call("kyodo_frappe.proposals.proposals.propose_again", proposal=old)
@@ -361,7 +361,7 @@ def test_jurors_see_what_changed(town):
 	assert "<del>3</del><ins>5</ins>" in page and "2年目以降の財源が示されていない" in page
 
 
-def test_what_waits_for_consent_and_for_advice_is_on_my_page(town):
+def test_my_page_lists_pending_consents_and_requests_for_advice(town):
 	paper = walk.draft(town.officer, town.programme, town.organisation, "紙で届いた提案", intake="Paper")
 	joint = town.draft(partners=[{"organisation": town.other_organisation}], advice_access="Comment")
 	status, page = visit(town.representative.user, "my")
@@ -371,7 +371,7 @@ def test_what_waits_for_consent_and_for_advice_is_on_my_page(town):
 	assert "同意が必要な提案" not in visit(town.editor.user, "my")[1]
 
 
-def test_the_forms_around_a_draft(town):
+def test_participation_forms_store_what_is_sent(town):
 	draft = town.draft(partners=[{"organisation": town.other_organisation}])
 	send(town.editor.user, "proposals.participation_actions.ask_advice", proposal=draft, advice_access="Comment", advice_question="全体")
 	assert doc(draft).advice_access == "Comment"
@@ -387,7 +387,7 @@ def test_the_forms_around_a_draft(town):
 		assert answer[1]["kind"] == "refused"
 
 
-def test_people_are_told_by_mail(town):
+def test_people_are_notified_by_mail(town):
 	name = town.submitted()
 	asked(town, name)
 	mail = frappe.get_last_doc("Email Queue", {"reference_name": name})
@@ -395,7 +395,7 @@ def test_people_are_told_by_mail(town):
 	assert town.viewer.user not in [row.recipient for row in mail.recipients]
 
 
-def test_partners_are_asked_and_can_be_taken_out(town):
+def test_partners_are_added_and_removed(town):
 	draft = town.draft()
 	address = f"my/proposals/{draft}/together"
 	unknown = send(town.editor.user, "proposals.participation_actions.add_partner", proposal=draft, number="KO-99999")[1]
@@ -416,7 +416,7 @@ def test_partners_are_asked_and_can_be_taken_out(town):
 	assert not doc(draft).partners
 
 
-def test_a_section_agrees_for_itself_only(town):
+def test_consent_of_a_section_is_void_after_another_is_chosen(town):
 	draft = town.draft()
 	send(town.editor.user, "proposals.participation_actions.propose_with_city", proposal=draft, section=town.section)
 	assert doc(draft).origin == "Joint"
@@ -425,7 +425,7 @@ def test_a_section_agrees_for_itself_only(town):
 	assert not doc(draft).section_consented_on
 
 
-def test_who_sees_the_page_of_a_draft(town):
+def test_page_of_a_draft_by_user(town):
 	draft = town.draft(advice_access="Comment")
 	address = f"my/proposals/{draft}/together"
 	assert visit(town.viewer.user, address)[0] == 200
@@ -453,7 +453,7 @@ def test_the_support_centre_records_its_advice(town):
 		assert send(door.user, "proposals.participation_actions.record_advice", proposal=draft, **said)[1]["kind"] == "refused"
 
 
-def test_the_overview_shows_what_is_asked_and_what_comes(town):
+def test_overview_shows_corrections_and_next_steps(town):
 	name = asked(town, town.submitted())
 	page = visit(town.editor.user, f"my/proposals/{name}")[1]
 	assert "実施の時期を書いてください。" in page and f"/kyodo/my/proposals/{name}/sheet#i-plan" in page
@@ -461,7 +461,7 @@ def test_the_overview_shows_what_is_asked_and_what_comes(town):
 	assert "取り下げる" not in visit(town.viewer.user, f"my/proposals/{name}")[1]
 
 
-def test_my_page_says_when_a_registration_can_be_renewed(town):
+def test_my_page_shows_when_a_registration_can_be_renewed(town):
 	values = {"valid_until": frappe.utils.add_days(frappe.utils.nowdate(), 10), "registered_on": "2026-04-01"}
 	frappe.db.set_value("Kyodo Organisation", town.organisation, values)
 	address = f"/kyodo/my/organisation/renew?name={town.organisation}"
@@ -469,7 +469,7 @@ def test_my_page_says_when_a_registration_can_be_renewed(town):
 	assert address not in visit(town.viewer.user, "my")[1]
 
 
-def test_the_list_of_what_waits_agrees_with_each_proposal(town):
+def test_proposals_awaiting_consent_agree_with_each_proposal(town):
 	city = walk.draft(town.section_officer, town.programme, town.organisation, "市の下書き", origin="City", section=town.section)
 	paper = walk.draft(town.officer, town.programme, town.organisation, "紙の提案", intake="Paper")
 	joint = town.draft(partners=[{"organisation": town.other_organisation}])
@@ -481,7 +481,7 @@ def test_the_list_of_what_waits_agrees_with_each_proposal(town):
 	assert {row.name for row in consents.proposals_awaiting(town.representative.user)} >= {city, paper}
 
 
-def test_only_a_published_call_of_the_programme_is_answered(town):
+def test_unpublished_call_is_refused_for_others_than_the_office(town):
 	values = {"doctype": "Kyodo Call", "programme": town.programme, "fiscal_year": 2026}
 	hidden = frappe.get_doc({**values, "call_name": "準備中の募集"}).insert().name
 	shown = frappe.get_doc({**values, "call_name": "公開中の募集", "published": 1}).insert().name
@@ -493,7 +493,7 @@ def test_only_a_published_call_of_the_programme_is_answered(town):
 	assert doc(draft).call == shown
 
 
-def test_the_office_is_told_in_japanese_whatever_language_the_group_reads(town):
+def test_mail_to_the_office_is_japanese_for_an_english_user(town):
 	draft = town.draft()
 	walk_ready(town, draft)
 	with town.representative:
@@ -503,7 +503,7 @@ def test_the_office_is_told_in_japanese_whatever_language_the_group_reads(town):
 	assert "提案書が提出されました" in told.subject
 
 
-def test_headings_in_a_letter_are_japanese_whatever_the_clerks_desk_speaks(town):
+def test_headings_in_a_letter_are_japanese_on_an_english_desk(town):
 	name = town.submitted()
 	with town.officer:
 		frappe.local.lang = "en"

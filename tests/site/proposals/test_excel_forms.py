@@ -57,7 +57,7 @@ def rows(name: str, table: str, *columns: str) -> list[tuple]:
 	return [tuple(row.get(column) for column in columns) for row in frappe.get_doc(DOCTYPE, name).get(table)]
 
 
-def test_a_form_comes_out_as_the_draft_is_and_goes_in_without_a_change(town):
+def test_unchanged_form_changes_nothing(town):
 	name = town.draft()
 	doc = frappe.get_doc(DOCTYPE, name)
 	doc.purpose = FORMULA
@@ -85,7 +85,7 @@ def test_a_form_comes_out_as_the_draft_is_and_goes_in_without_a_change(town):
 	assert after.purpose == FORMULA and [r.name for r in after.expenses] == [r.name for r in before.expenses]
 
 
-def test_good_cells_are_kept_and_wrong_ones_told_with_what_was_typed(town):
+def test_readable_cells_are_stored_and_others_reported_with_their_text(town):
 	name = town.draft()
 	book = form_of(town.editor, name)
 	put(book, EXPENSES, 10, "消耗品費", "お米", "約3万円", "１０", "○")
@@ -127,7 +127,7 @@ def test_good_cells_are_kept_and_wrong_ones_told_with_what_was_typed(town):
 	assert "ちらし" not in str(again)
 
 
-def test_what_somebody_else_wrote_meanwhile_stays(town):
+def test_value_changed_since_the_download_is_a_conflict(town):
 	name = town.draft()
 	book = form_of(town.editor, name)
 	answer(book, "事業の名称", "会員の題名")
@@ -138,7 +138,7 @@ def test_what_somebody_else_wrote_meanwhile_stays(town):
 	assert told["problems"][0]["typed"] == "会員の題名" and "代表 一郎" in told["problems"][0]["text"]
 
 
-def test_rows_that_were_taken_out_moved_or_copied(town):
+def test_removed_moved_and_copied_rows(town):
 	name = town.draft()
 	doc = frappe.get_doc(DOCTYPE, name)
 	for number in range(3):
@@ -156,7 +156,7 @@ def test_rows_that_were_taken_out_moved_or_copied(town):
 	assert told["problems"] == [] and names[-3:] == ["指標1", "指標2", "写した指標"] and "指標0" not in names
 
 
-def test_a_clerk_whose_desk_is_english_gives_out_and_reads_the_same_form(town):
+def test_form_is_japanese_on_an_english_desk(town):
 	name = town.draft()
 	frappe.local.lang = "en"
 	try:
@@ -177,7 +177,7 @@ def test_a_clerk_whose_desk_is_english_gives_out_and_reads_the_same_form(town):
 	assert len(said) == 2 and said[1].startswith("Sheet 収支（支出）, row 10: ") and said[1].count("row") == 1, said
 
 
-def test_what_the_city_has_reworded_is_still_read_from_a_form_of_before(town, reworded):
+def test_form_from_before_a_rewording_is_read(town, reworded):
 	name = town.draft()
 	old = form_of(town.representative, name)
 	for source, word in (
@@ -215,7 +215,7 @@ def reworded():
 	clear_cache()
 
 
-def test_a_text_that_no_cell_holds_stays_as_it_is(town, monkeypatch):
+def test_text_too_long_for_a_cell_stays_unchanged(town, monkeypatch):
 	name = town.draft()
 	long = "長" * 300
 	frappe.db.set_value(DOCTYPE, name, "purpose", long)
@@ -227,7 +227,7 @@ def test_a_text_that_no_cell_holds_stays_as_it_is(town, monkeypatch):
 	assert frappe.db.get_value(DOCTYPE, name, "purpose") == long
 
 
-def test_a_blank_form_becomes_a_draft_on_paper_by_the_office_only(town):
+def test_blank_form_becomes_a_paper_proposal_by_the_office_only(town):
 	book = form_of(town.officer, programme=town.programme)
 	answer(book, "事業の名称", "紙の提案")
 	answer(book, "市に求める額（円）", "３００，０００")
@@ -250,7 +250,7 @@ def test_a_blank_form_becomes_a_draft_on_paper_by_the_office_only(town):
 	assert take(town.officer, book, doc.name)["changes"] == []
 
 
-def test_only_writers_of_an_open_draft_read_a_form_into_it(town):
+def test_form_is_refused_without_write_permission_or_after_submission(town):
 	name = town.draft()
 	book = form_of(town.viewer, name)
 	for door in (town.viewer, town.outsider, town.officer, town.guest, town.support):
@@ -268,7 +268,7 @@ def test_only_writers_of_an_open_draft_read_a_form_into_it(town):
 		take(town.representative, book, name)
 
 
-def test_files_that_are_no_form_or_mean_harm_are_refused_in_words(town):
+def test_foreign_and_malicious_files_are_refused(town):
 	name = town.draft()
 	good = as_file(form_of(town.representative, name))
 	for content, words in (
@@ -325,7 +325,7 @@ def sent(user: str, endpoint: str, content: bytes | None = None, **typed):
 		return send(user, f"proposals.excel_actions.{endpoint}", **typed)
 
 
-def test_the_portal_shows_first_and_takes_then(town):
+def test_portal_previews_a_form_before_storing_it(town):
 	name, editor = town.draft(), town.editor.user
 	page = visit(editor, f"my/proposals/{name}")[1]
 	assert "Excelの様式" in page and f"form_xlsx?name={name}" in page and "form_pdf?kind=proposal" in page
@@ -372,7 +372,7 @@ def test_a_new_draft_begins_with_a_form(town):
 	assert (doc.title, doc.intake, doc.owner, doc.workflow_state) == ("Excelで書いた提案", "Online", representative, "Draft")
 
 
-def test_papers_of_others_are_not_handed_out(town):
+def test_papers_of_others_are_refused(town):
 	name = town.draft()
 	for user in (town.outsider.user, town.officer.user, "Guest"):
 		with acting(user, {}):
