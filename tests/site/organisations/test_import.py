@@ -183,7 +183,7 @@ def test_rows_match_by_number_or_by_name_and_place(town, begin):
 	assert again.new_count == 0, again.problems
 
 
-def test_equal_name_elsewhere_is_reported_and_imported(town, begin):
+def test_name_without_a_place_matches_the_only_organisation_or_is_reported(town, begin):
 	only = as_csv([["団体名"], ["名前だけの会"]])
 	assert run(town, begin(only)).new_count == 1
 	assert counts(run(town, begin(only))) == (0, 0, 1, 0, 0)

@@ -272,7 +272,7 @@ def test_inviting_and_accepting(town, mails):
 	assert frappe.db.get_value(INVITATION, name, "accepted_by") == user
 
 
-def test_invitation_of_another_login_is_refused(town, mails):
+def test_invitation_is_accepted_by_the_login_of_its_address_only(town, mails):
 	with town.representative:
 		invitations.invite(town.organisation, town.outsider.user, "Viewer")
 	key = key_of(mails[0])

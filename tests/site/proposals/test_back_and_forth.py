@@ -57,7 +57,7 @@ def test_support_centre_reads_a_draft_once_it_is_asked(town):
 	refused(town.support.read, "Kyodo Proposal", draft)
 
 
-def test_support_centre_with_write_access_cannot_submit_or_withdraw(town):
+def test_support_centre_with_write_access_changes_neither_consents_nor_state(town):
 	draft = town.draft(advice_access="Write")
 	for value in ({"advice_access": "Comment"}, {"publish_consent": 1}, {"organisation": town.other_organisation}):
 		refused(town.support.update, "Kyodo Proposal", draft, value)

@@ -297,7 +297,7 @@ def test_a_row_is_removed_by_its_tick_only(draft, first):
 	assert notice["kind"] == "done" and not rows(draft, "roles")  # emptied, and the button pressed
 
 
-def test_row_removed_by_another_is_neither_restored_nor_removed_again(draft, first, second):
+def test_rows_removed_and_added_by_another_writer_stay_so(draft, first, second):
 	mine, theirs = shown(first, draft, "plan"), shown(second, draft, "plan")
 	autosave(second, draft, "plan", theirs, **{"roles-0-gone": "1", "roles-2-role": "会員の役割"})
 	told = autosave(first, draft, "plan", mine, **{"roles-1-role": "代表の役割"})
