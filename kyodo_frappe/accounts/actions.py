@@ -102,6 +102,6 @@ def _without_revealing(send, login: str):
 		if isinstance(error, frappe.RateLimitExceededError | frappe.TooManyRequestsError):
 			raise
 	frappe.clear_messages()
-	for told in ("http_status_code", "exc_type"):
-		frappe.local.response.pop(told, None)
+	for key in ("http_status_code", "exc_type"):
+		frappe.local.response.pop(key, None)
 	frappe.msgprint(_("If this login exists, a mail is on its way to it."))

@@ -22,7 +22,7 @@ ORGANISATION = "Kyodo Organisation"
 
 def fields_of(organisation: Document) -> list[Field]:
 	"""Return the fields that a notice may change, in the order of the form: those that the registration rests on."""
-	return [one for one in organisations.answer_fields(organisation) if not one.is_table]
+	return [field for field in organisations.answer_fields(organisation) if not field.is_table]
 
 
 def as_text(value) -> str:

@@ -115,7 +115,7 @@ def _chosen_fields(doc: Document, typed: dict) -> set[str]:
 	return {row.activity_field for row in doc.activity_fields}
 
 
-def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list[dict]]]:
+def _groups(doc: Document, fields_to_ask: list[form.Field]) -> list[tuple[str, str, list[dict]]]:
 	"""[(step, legend, inputs)] of the entries by step."""
 	needed = organisations.needed_fields(doc)
 	legends = {
@@ -125,7 +125,7 @@ def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list
 		"publication": _("What may be shown publicly"),
 	}
 	found = {}
-	for field in asked:
+	for field in fields_to_ask:
 		shown = inputs.of(field)
 		shown.required = field.name in needed
 		if field.name == "publish_profile":
@@ -155,10 +155,10 @@ def _open_corrections(doc: Document, typed: dict) -> dict[str, list[dict]]:
 	"""{fieldname: [{name, reason, answer}]} of the corrections that the office asks for, while the organisation is returned."""
 	if doc.workflow_state != "Returned":
 		return {}
-	asked = corrections.beside(doc)
-	for row in (row for rows in asked.values() for row in rows):
+	by_field = corrections.beside(doc)
+	for row in (row for rows in by_field.values() for row in rows):
 		row.answer = typed.get(f"answer-{row.name}", row.answer)
-	return asked
+	return by_field
 
 
 # -- documents -----------------------------------------------------------------------
@@ -166,7 +166,7 @@ def _open_corrections(doc: Document, typed: dict) -> dict[str, list[dict]]:
 
 def documents() -> dict:
 	"""Context of the page of the documents."""
-	return documents_of(_requested_organisation(must=True))
+	return documents_of(_requested_organisation(required=True))
 
 
 def documents_of(doc: Document) -> dict:
@@ -199,7 +199,7 @@ def _back_to_form(doc: Document) -> str:
 
 def people() -> dict:
 	"""Context of the members, and for representatives of the forms that change them."""
-	doc = _requested_organisation(must=True)
+	doc = _requested_organisation(required=True)
 	user = frappe.session.user
 	manages = _is_representative(doc)
 	rows = [frappe._dict(user=row.user, name=row.member_name or row.user, role=row.member_role, me=row.user == user) for row in doc.members]
@@ -227,7 +227,7 @@ def _invitation(row: dict) -> dict:
 
 def change() -> dict:
 	"""Context of a change notice with the registered values; an open notice is shown instead of a new one."""
-	doc = _requested_organisation(must=True)
+	doc = _requested_organisation(required=True)
 	if not doc.has_permission("write"):
 		raise frappe.PageDoesNotExistError
 	open_notice = change_notices.open_notice(doc.name)
@@ -273,18 +273,18 @@ def _notices(organisation: str) -> list[dict]:
 # -- which one ------------------------------------------------------------------------------
 
 
-def _requested_organisation(must: bool = False) -> Document | None:
+def _requested_organisation(required: bool = False) -> Document | None:
 	"""The organisation named in the query, or the user's first; None where a new one is begun.
 
-	Raises PageDoesNotExistError for one that the user does not belong to, and with `must` where there is none.
+	Raises PageDoesNotExistError for one that the user does not belong to, and with `required` where there is none.
 	"""
 	names = organisations_of(frappe.session.user)
-	asked = str(frappe.form_dict.get("name") or "")
-	if (asked and asked != "new" and asked not in names) or (must and not (names and asked != "new")):
+	requested = str(frappe.form_dict.get("name") or "")
+	if (requested and requested != "new" and requested not in names) or (required and not (names and requested != "new")):
 		raise frappe.PageDoesNotExistError
-	if asked == "new" or not names:
+	if requested == "new" or not names:
 		return None
-	return opened(DOCTYPE, asked or names[0])
+	return opened(DOCTYPE, requested or names[0])
 
 
 def _is_representative(doc: Document) -> bool:

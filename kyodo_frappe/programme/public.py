@@ -18,7 +18,7 @@ def programmes() -> list[dict]:
 
 def programme(name: str | None = None) -> dict | None:
 	"""Return the running programme of this name, or the oldest: what it is and how to take part. None without one."""
-	found = next((one for one in programme_visibility.running() if name in (None, one)), None)
+	found = next((running for running in programme_visibility.running() if name in (None, running)), None)
 	if not found:
 		return None
 	doc = frappe.get_cached_doc("Kyodo Programme", found)

@@ -216,7 +216,7 @@ def _name_letters(programme: dict, letter_answers: dict[str, str], source: dict)
 	is_other_city = programme["municipality_name"] != source.get("municipality_name")
 	for row in programme.get("letter_numbering", []):
 		row.update({column: text for column, text in letter_answers.items() if text})
-		if is_other_city and row.get("prefix") in {one.get("prefix") for one in source.get("letter_numbering", [])}:
+		if is_other_city and row.get("prefix") in {other.get("prefix") for other in source.get("letter_numbering", [])}:
 			row["prefix"] = frappe.get_meta("Kyodo Letter Numbering").get_field("prefix").default
 
 

@@ -33,7 +33,7 @@ class Caution:
 
 def cautions(proposal: Document) -> list[Caution]:
 	"""Return what its writers should see about the money of a proposal; only what the call forbids is blocking."""
-	return [*_over_the_call(proposal), *_does_not_add_up(proposal)]
+	return [*_exceeds_call(proposal), *_sums_differ(proposal)]
 
 
 def most_payable(call: Document | dict, eligible: float) -> int:
@@ -48,7 +48,7 @@ def eligible_cost(proposal: Document) -> float:
 	return sum(flt(row.amount) for row in proposal.expenses if row.eligible)
 
 
-def _over_the_call(proposal: Document) -> list[Caution]:
+def _exceeds_call(proposal: Document) -> list[Caution]:
 	requested = flt(proposal.requested_amount) if proposal.needs_budget else 0
 	if not requested or not proposal.call:
 		return []
@@ -59,17 +59,17 @@ def _over_the_call(proposal: Document) -> list[Caution]:
 		found.append(_caution(text, requested - flt(call.ceiling), call.ceiling, field="requested_amount", exc=RequestedAmountTooHigh))
 	if call and flt(call.rate):
 		eligible = eligible_cost(proposal)
-		most = most_payable(call, eligible)
-		if requested > most:
+		limit = most_payable(call, eligible)
+		if requested > limit:
 			text = _("The call pays at most {0} % of the eligible cost ({1} yen): {2} yen. The requested amount is {3} yen over.")
 			rate = f"{flt(call.rate):.10g}"
-			text = text.format(rate, *(_yen(n) for n in (eligible, most, requested - most)))
+			text = text.format(rate, *(_yen(n) for n in (eligible, limit, requested - limit)))
 			found.append(Caution(text, "requested_amount", RequestedAmountTooHigh))
 	return found
 
 
-def _does_not_add_up(proposal: Document) -> Iterator[Caution]:
-	yield from _share_of_city_differs(proposal)
+def _sums_differ(proposal: Document) -> Iterator[Caution]:
+	yield from _city_share_differs(proposal)
 	income, expenses = (sum(flt(row.amount) for row in rows) for rows in (proposal.income, proposal.expenses))
 	if income != expenses:
 		text = _("Income ({0} yen) and expenses ({1} yen) differ by {2} yen.")
@@ -78,14 +78,14 @@ def _does_not_add_up(proposal: Document) -> Iterator[Caution]:
 		yield Caution(_("No expense is ticked as eligible."), "expenses")
 
 
-def _share_of_city_differs(proposal: Document) -> Iterator[Caution]:
+def _city_share_differs(proposal: Document) -> Iterator[Caution]:
 	requested = flt(proposal.requested_amount)
 	from_city = sum(flt(row.amount) for row in proposal.income if vocabulary.like(vocabulary.INCOME, row.category) == CITY)
 	if not proposal.needs_budget:
 		if from_city:
-			asked = form.headings(proposal).get("needs_budget") or _(proposal.meta.get_label("needs_budget"))
+			heading = form.headings(proposal).get("needs_budget") or _(proposal.meta.get_label("needs_budget"))
 			text = _("There is income from the city ({0} yen), but “{1}” is not ticked.")
-			yield Caution(text.format(_yen(from_city), asked), "needs_budget")
+			yield Caution(text.format(_yen(from_city), heading), "needs_budget")
 	elif requested != from_city and (proposal.income or requested):
 		text = _("The requested amount ({0} yen) and the income from the city ({1} yen) differ.")
 		yield _caution(text, requested, from_city, field="income")

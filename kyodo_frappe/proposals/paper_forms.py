@@ -111,7 +111,7 @@ def _rules_of(doc: Document) -> Document | Rules | None:
 
 def _facts(*pairs: tuple) -> dict:
 	"""Rows of a label and a text, or a list of lines; an empty one leaves room to be filled in by hand."""
-	rows = [(label, said if isinstance(said, list) else [said or ""]) for label, said in pairs]
+	rows = [(label, text if isinstance(text, list) else [text or ""]) for label, text in pairs]
 	return {"kind": "facts", "rows": rows}
 
 
@@ -139,10 +139,10 @@ def form_blocks(doc: Document, place: str = form.PAPER) -> list[dict]:
 		return _on_paper(form_text.blocks(doc, place, empty=True))
 
 
-def _on_paper(said: list[dict], in_shape: dict[str, dict] | None = None) -> list[dict]:
+def _on_paper(blocks: list[dict], in_shape: dict[str, dict] | None = None) -> list[dict]:
 	"""Blocks of form_text as blocks of a paper. in_shape: {fieldname: block} of tables with a shape of their own."""
 	found, number = [], 0
-	for block in said:
+	for block in blocks:
 		heading = _("{0} (of an earlier form)").format(block.label) if block.former else block.label
 		if block.name in (in_shape or {}):
 			found.append({**in_shape[block.name], "heading": heading})
@@ -281,10 +281,10 @@ def _people_and_risks(doc: Document) -> list[dict]:
 
 def _tables_of_proposal(project: Document) -> list[dict]:
 	"""The tables that a project has from its proposal, under the headings of the proposal's form."""
-	asked = form.fields_of({**project.as_dict(), "doctype": form.FORMS["Proposal"]}, form.PAPER)
+	fields = form.fields_of({**project.as_dict(), "doctype": form.FORMS["Proposal"]}, form.PAPER)
 	shared = [
 		field
-		for field in asked
+		for field in fields
 		if field.df.fieldtype == "Table"
 		and (project.meta.get_field(field.name) or field.df).options == field.df.options
 		and project.get(field.name)
@@ -310,9 +310,9 @@ def result_of(row: Document) -> dict:
 
 def _report(doc: Document, rules: Document | Rules) -> dict:
 	sender = _organisation(doc.organisation)
-	asked = form.fields_of(doc, form.PAPER, former=True)
-	tables = {field.name: _table_of_report(doc, field) for field in asked if field.name in REPORT_COLUMNS}
-	documents = [form_text.block(doc, field) for field in asked if field.is_attachments]
+	fields = form.fields_of(doc, form.PAPER, former=True)
+	tables = {field.name: _table_of_report(doc, field) for field in fields if field.name in REPORT_COLUMNS}
+	documents = [form_text.block(doc, field) for field in fields if field.is_attachments]
 	return {
 		"draft": _draft(doc),
 		"date": day(doc.submitted_on) or NO_DATE,
@@ -324,7 +324,7 @@ def _report(doc: Document, rules: Document | Rules) -> dict:
 				(_label(doc, "section"), doc.section or ""),
 				(_("Day of completion"), day(doc.completed_on)),
 			),
-			*_on_paper([form_text.block(doc, field) for field in asked if not field.is_attachments], tables),
+			*_on_paper([form_text.block(doc, field) for field in fields if not field.is_attachments], tables),
 			*_settlement(doc),
 			*_on_paper(documents),
 		),
@@ -334,8 +334,8 @@ def _report(doc: Document, rules: Document | Rules) -> dict:
 def blocks_beside_plan(report: Document, place: str) -> list[dict]:
 	"""Return what a report asks in a place, except the tables that follow the plan, as blocks."""
 	with in_record_language():
-		asked = [field for field in form.fields_of(report, place, former=True) if field.name not in REPORT_COLUMNS]
-		return _without_empty(*_on_paper([form_text.block(report, field) for field in asked]))
+		fields = [field for field in form.fields_of(report, place, former=True) if field.name not in REPORT_COLUMNS]
+		return _without_empty(*_on_paper([form_text.block(report, field) for field in fields]))
 
 
 def _table_of_report(doc: Document, field: form.Field) -> dict:

@@ -30,7 +30,7 @@ def missing(proposal: Document) -> list[tuple[str, str, str]]:
 	Step and fieldname are "" for what the form does not ask.
 	"""
 	found = [(_("Organisation"), "", "")] if proposal.origin != "City" and not proposal.organisation else []
-	found += [(one.label, one.step, one.name) for one in form.missing(proposal)]
+	found += [(field.label, field.step, field.name) for field in form.missing(proposal)]
 	attached = {row.document for row in proposal.attachments if row.file}
 	found += [
 		(row.document, "documents", "")
@@ -47,7 +47,7 @@ def missing(proposal: Document) -> list[tuple[str, str, str]]:
 
 def correctable_fields(proposal: Document) -> list[tuple[str, str]]:
 	"""[(fieldname, heading)] of what the office can ask to be corrected, in the order of the form."""
-	return [(one.name, one.label) for one in form.fields_of(proposal, form.PORTAL, former=True)]
+	return [(field.name, field.label) for field in form.fields_of(proposal, form.PORTAL, former=True)]
 
 
 def obstacles(proposal: Document) -> list[Obstacle]:
