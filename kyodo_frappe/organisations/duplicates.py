@@ -109,9 +109,9 @@ def merge(keep: str, drop: str) -> str:
 	summary = _describe(dropped)
 	_carry_over(kept, dropped)
 	with by_service(kept):
-		kept.save(ignore_permissions=True)  # see below
+		kept.save(ignore_permissions=True)  # managers may merge without the right to write
 	with merged_away(dropped):
-		# managers may merge without the right to write
+		# as above
 		rename_doc(DOCTYPE, drop, keep, force=True, merge=True, ignore_permissions=True, show_alert=False)
 	kept.reload()
 	kept.add_comment("Info", summary)

@@ -354,7 +354,7 @@ def test_rest_neither_adds_strangers_nor_reveals_logins(real_town):
 				door.update(ORGANISATION, town.organisation, added(user))
 			assert refusal.value.status == 403, (key, refusal.value)
 			sentences.setdefault(key, set()).add(tuple(refusal.value.sentences))
-	assert all(len(said) == 1 for said in sentences.values()), sentences
+	assert all(len(text) == 1 for text in sentences.values()), sentences
 	# a row that is there does not become somebody else's
 	swapped = [{**row, "user": town.section_officer.user} if row["user"] == town.viewer.user else row for row in plain]
 	with pytest.raises(Refused):
@@ -727,8 +727,10 @@ def test_renewal_reminder_is_sent_once(town, mails):
 def test_suspended_organisation_is_not_registered(town, mails):
 	town.officer.update(ORGANISATION, town.organisation, {"return_reason": "規約に反する活動"})
 	town.officer.act(ORGANISATION, town.organisation, "Suspend")
-	told = next(sent for sent in reversed(mails) if sent["sent"] == "Organisation Suspended")  # its running projects' section is told, too
-	assert not organisations.is_registered(town.organisation) and "規約に反する活動" in told["body"]
+	response = next(
+		sent for sent in reversed(mails) if sent["sent"] == "Organisation Suspended"
+	)  # its running projects' section is told, too
+	assert not organisations.is_registered(town.organisation) and "規約に反する活動" in response["body"]
 
 
 def test_undeliverable_mail_does_not_stop_a_transition(town, monkeypatch):

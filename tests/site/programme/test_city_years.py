@@ -216,8 +216,8 @@ def test_kodaira(city):
 	c.section_officer.update(PROJECT, project, {"form": "実行委員会"})
 	refused(c.section_officer.act, PROJECT, project, "Begin")  # nothing is written down yet
 	minutes = c.section_officer.call(AGREEMENTS + "draft_for", project=project, kind="Minutes")
-	told = {"minutes_text": "実行委員会で話し合い、会場は市、運営は団体が担うと認め合った。", "minutes_date": str(c.clock.day)}
-	c.section_officer.update("Kyodo Agreement", minutes, told)
+	response = {"minutes_text": "実行委員会で話し合い、会場は市、運営は団体が担うと認め合った。", "minutes_date": str(c.clock.day)}
+	c.section_officer.update("Kyodo Agreement", minutes, response)
 	c.section_officer.act("Kyodo Agreement", minutes, "Offer")
 	walk.confirm(c.representative, minutes, "実行委員長")
 	walk.confirm(c.section_officer, minutes, "課長")

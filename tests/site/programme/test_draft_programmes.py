@@ -139,20 +139,22 @@ def test_draft_programme_is_on_no_public_page(prepared):
 		f"/api/method/kyodo_frappe.front.actions.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")
 	]
 	paths += [f"/api/method/kyodo_frappe.learning.guest_actions.event_calendar?event={records['Kyodo Event']}"]
-	told = []
+	response = []
 	for who, door in people(town).items():
 		for path in paths:
 			status, text = door.page(path)
 			assert status < 500, (who, path, text[-600:])
 			# an address that was asked for may stand in the answer
-			told += [(who, path)] if mark in text.replace(frappe.utils.quoted(programme), "").replace(f"?programme={programme}", "") else []
-	assert not told
+			response += (
+				[(who, path)] if mark in text.replace(frappe.utils.quoted(programme), "").replace(f"?programme={programme}", "") else []
+			)
+	assert not response
 
 
 def test_nobody_reads_or_lists_a_draft_over_rest(prepared):
 	town, programme, records, mark = prepared
 	doors = people(town)
-	told = []
+	response = []
 	for who, door in doors.items():
 		for doctype, name in {PROGRAMME: programme, **records}.items():
 			with pytest.raises(Refused) as refusal:
@@ -164,8 +166,8 @@ def test_nobody_reads_or_lists_a_draft_over_rest(prepared):
 				rows = json.dumps(door.list(doctype, ["*"], **extra), ensure_ascii=False, default=str)
 			except Refused:
 				continue
-			told += [(who, doctype)] if mark in rows else []
-	assert not told
+			response += [(who, doctype)] if mark in rows else []
+	assert not response
 	manager = town.over_rest(town.manager)
 	assert manager.read(PROGRAMME, programme)["is_draft"] == 1
 	assert programme in [row["name"] for row in town.over_rest(town.other_officer).list(PROGRAMME)]

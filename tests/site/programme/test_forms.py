@@ -132,9 +132,9 @@ def declare(town, own_fields):
 
 	def add(*rows: dict, without: tuple = ()):
 		doc = frappe.get_doc("Kyodo Programme", town.programme)
-		kept = [one for one in doc.form_fields if one.fieldname not in without]
+		kept = [item for item in doc.form_fields if item.fieldname not in without]
 		doc.set("form_fields", kept)
-		doc.extend("form_fields", [dict(one) for one in rows])
+		doc.extend("form_fields", [dict(item) for item in rows])
 		doc.save()
 		frappe.clear_document_cache("Kyodo Programme", town.programme)
 
@@ -151,12 +151,12 @@ def everything(declare):
 def filled(town) -> str:
 	"""A draft in which every question is answered, in the portal."""
 	user, name = town.representative.user, town.draft(publish_consent=1)
-	told = autosave(user, name, "sheet", shown(user, name, "sheet"), **ANSWERS, **{"has-own_tick": "1"})
-	assert not told["problems"] and not told["conflicts"], told
+	response = autosave(user, name, "sheet", shown(user, name, "sheet"), **ANSWERS, **{"has-own_tick": "1"})
+	assert not response["problems"] and not response["conflicts"], response
 	rows = {"own_helpers": {"helper": "調理の人", "hours": "８", "skill": "調理"}, "own_areas": {"area": "試験第二"}}
 	typed = {f"{table}-0-{column}": text for table, columns in rows.items() for column, text in columns.items()}
-	told = autosave(user, name, "plan", shown(user, name, "plan"), **typed)
-	assert not told["problems"] and not told["conflicts"], told
+	response = autosave(user, name, "plan", shown(user, name, "plan"), **typed)
+	assert not response["problems"] and not response["conflicts"], response
 	with uploading(pdf("図面"), "図面.pdf"):
 		_address, notice = send(user, "proposals.actions.attach_to_proposal", name=name, field="own_file")
 	assert notice["kind"] == "done", notice
@@ -165,8 +165,8 @@ def filled(town) -> str:
 
 def words(name: str) -> list[str]:
 	"""What a reader looks for: every answer as it reads."""
-	said = {**{key: READ.get(key, text) for key, text in ANSWERS.items() if key != "own_tick"}}
-	return [*said.values(), "調理の人", "第二小学校区"]
+	texts = {**{key: READ.get(key, text) for key, text in ANSWERS.items() if key != "own_tick"}}
+	return [*texts.values(), "調理の人", "第二小学校区"]
 
 
 # -- everywhere it is declared for --------------------------------------------------------------
@@ -183,8 +183,8 @@ def test_a_question_is_asked_in_the_portal_with_its_words(town, declare):
 	assert "安全のために" in visit(user, f"my/proposals/{name}/check")[1]
 	with pytest.raises(ProposalIncomplete, match="安全のために"):
 		walk.submit(town.representative, name)
-	told = autosave(user, name, "sheet", shown(user, name, "sheet"), own_text="長" * 21)
-	assert "20字" in told["problems"]["own_text"] or "20" in told["problems"]["own_text"]
+	response = autosave(user, name, "sheet", shown(user, name, "sheet"), own_text="長" * 21)
+	assert "20字" in response["problems"]["own_text"] or "20" in response["problems"]["own_text"]
 	with pytest.raises(TextTooLong, match="安全のために.*20"):
 		town.representative.update(PROPOSAL, name, {"own_text": "長" * 21})
 	town.representative.update(PROPOSAL, name, {"own_text": "見守りを二人置く"})
@@ -195,14 +195,14 @@ def test_answers_are_stored_by_fieldtype(town, everything):
 	doc = frappe.get_doc(PROPOSAL, filled(town))
 	assert (doc.own_int, doc.own_float, doc.own_money, doc.own_percent, doc.own_tick) == (123, 45.5, 1500, 80, 1)
 	assert (str(doc.own_date), doc.own_link, doc.own_choice) == ("2027-04-01", "試験第一", "2回目")
-	assert [(one.helper, one.hours, one.skill) for one in doc.own_helpers] == [("調理の人", 8, "調理")]
-	assert [one.area for one in doc.own_areas] == ["試験第二"]
+	assert [(item.helper, item.hours, item.skill) for item in doc.own_helpers] == [("調理の人", 8, "調理")]
+	assert [item.area for item in doc.own_areas] == ["試験第二"]
 	assert doc.own_file.startswith("/private/files/")
 
 
 def test_invalid_answer_is_reported_beside_its_question(town, everything):
 	user, name = town.representative.user, town.draft()
-	told = autosave(
+	response = autosave(
 		user,
 		name,
 		"sheet",
@@ -213,7 +213,7 @@ def test_invalid_answer_is_reported_beside_its_question(town, everything):
 		own_link="第九",
 		own_short="よい",
 	)
-	assert set(told["problems"]) == {"own_int", "own_date", "own_choice", "own_link"}
+	assert set(response["problems"]) == {"own_int", "own_date", "own_choice", "own_link"}
 	assert frappe.db.get_value(PROPOSAL, name, "own_short") == "よい"
 
 
@@ -245,8 +245,8 @@ def test_excel_form_has_every_question_and_is_read_back(town, everything):
 	book = form_of(door, name)
 	assert "ボランティア" in book.sheetnames and "行う地区" in book.sheetnames
 	with door, uploading(as_file(book)):
-		told = excel_forms.take(name)
-	assert told["changes"] == [] and told["problems"] == []
+		response = excel_forms.take(name)
+	assert response["changes"] == [] and response["problems"] == []
 	answer(book, "合言葉", "あたらしい合言葉")
 	answer(book, "学区", "第二小学校区")
 	answer(book, "始める日", "令和9年5月1日")
@@ -254,12 +254,12 @@ def test_excel_form_has_every_question_and_is_read_back(town, everything):
 	put(book, "ボランティア", 5, "受付の人", "３", "受付")
 	put(book, "行う地区", 5, "第一小学校区")
 	with door, uploading(as_file(book)):
-		told = excel_forms.take(name)
-	assert told["problems"] == [], told
+		response = excel_forms.take(name)
+	assert response["problems"] == [], response
 	doc = frappe.get_doc(PROPOSAL, name)
 	assert (doc.own_line, doc.own_link, str(doc.own_date), doc.own_tick) == ("あたらしい合言葉", "試験第二", "2027-05-01", 0)
-	assert [(one.helper, one.hours) for one in doc.own_helpers] == [("調理の人", 8), ("受付の人", 3)]
-	assert [one.area for one in doc.own_areas] == ["試験第二", "試験第一"]
+	assert [(item.helper, item.hours) for item in doc.own_helpers] == [("調理の人", 8), ("受付の人", 3)]
+	assert [item.area for item in doc.own_areas] == ["試験第二", "試験第一"]
 
 
 def test_public_only_when_declared_and_consented(town, everything):
@@ -267,14 +267,14 @@ def test_public_only_when_declared_and_consented(town, everything):
 	walk.submit(town.representative, name)
 	walk.receive(town.officer, name)
 	page = visit("Guest", f"proposals/{name}")[1]
-	line = next(one for one in open_data.rows("proposals") if one["ID"] == name)
+	line = next(item for item in open_data.rows("proposals") if item["ID"] == name)
 	for word in words(name):
 		assert word in page and any(word in str(cell) for cell in line.values()), word
 	assert "図面" not in page and walk.SHEET["purpose"] not in page
 	assert "合言葉" in open_data.as_csv("proposals").decode("utf-8-sig").splitlines()[0]
 	town.representative.update(PROPOSAL, name, {"publish_consent": 0})
 	assert visit("Guest", f"proposals/{name}")[0] == 404
-	assert name not in {one["ID"] for one in open_data.rows("proposals")}
+	assert name not in {item["ID"] for item in open_data.rows("proposals")}
 
 
 def test_question_is_shown_in_declared_places_only(town, declare):
@@ -308,12 +308,12 @@ def test_rows_of_a_custom_table_follow_the_permissions_of_their_record(town, eve
 		Asked("/api/method/frappe.client.get_list", {"doctype": HELPER, "parent": PROPOSAL, "fields": '["helper"]'}),
 		Asked("/api/method/frappe.desk.reportview.get", {"doctype": HELPER, "fields": '["helper"]'}),
 	)
-	for one in asked:
+	for item in asked:
 		for door in (town.outsider, town.members["npo1"], town.section_officer):
 			with door, pytest.raises(frappe.PermissionError):
-				gate._check_tables_of_the_city(one)
+				gate._check_tables_of_the_city(item)
 		with town.officer:
-			gate._check_tables_of_the_city(one)
+			gate._check_tables_of_the_city(item)
 
 
 # -- the way of a proposal ----------------------------------------------------------------------------
@@ -354,7 +354,7 @@ def test_reproposal_copies_the_answer_and_shows_its_change(town, everything):
 	assert not doc.publish_consent and not doc.call
 	town.representative.update(PROPOSAL, new, {"own_line": "二度目の合言葉"})
 	changes = reproposal.changes(frappe.get_doc(PROPOSAL, new))
-	assert [(one.field, one.label) for one in changes] == [("own_line", "合言葉")]
+	assert [(item.field, item.label) for item in changes] == [("own_line", "合言葉")]
 
 
 def test_a_row_for_one_type_of_call_is_asked_there_only(town, declare):
@@ -456,7 +456,7 @@ def test_invalid_form_row_is_refused_with_its_number(town, own_fields, wrong, ex
 def test_column_that_nobody_fills_in_is_refused(town, fieldname, column):
 	"""An amount that is worked out, and the address of a private file, which a public table would show."""
 	doc = frappe.get_doc("Kyodo Programme", town.programme)
-	row = next(one for one in doc.form_fields if (one.form, one.fieldname) == ("Proposal", fieldname))
+	row = next(item for item in doc.form_fields if (item.form, item.fieldname) == ("Proposal", fieldname))
 	row.table_columns = f"{row.table_columns}\n{column}"
 	with pytest.raises(FieldNotAskable, match=column):
 		doc.save()
@@ -468,8 +468,8 @@ def test_user_who_cannot_read_the_choices_keeps_the_stored_one(town, everything)
 	helper = town.support.user
 	form_sent = shown(helper, name, "sheet")
 	assert form_sent["own_link"] == "試験第一"
-	told = autosave(helper, name, "sheet", form_sent, own_line="支援の言葉")
-	assert not told["problems"] and not told["conflicts"], told
+	response = autosave(helper, name, "sheet", form_sent, own_line="支援の言葉")
+	assert not response["problems"] and not response["conflicts"], response
 	assert frappe.db.get_value(PROPOSAL, name, ["own_line", "own_link"]) == ("支援の言葉", "試験第一")
 	assert form_of(town.section_officer, town.draft(origin="Joint", section=town.section))
 
@@ -477,16 +477,16 @@ def test_user_who_cannot_read_the_choices_keeps_the_stored_one(town, everything)
 def test_consent_to_publication_lists_the_public_fields(town, declare):
 	declare(row("own_line"), {"form": "Organisation", "step": "Sheet", "fieldname": "own_extra", "label_text": "会の合言葉", **EVERYWHERE})
 	page = visit(town.representative.user, f"my/proposals/{town.draft()}/publication")[1]
-	said = page[page.index("だれでも読めるようになります") :].split("</p>")[0]
-	assert "合言葉" in said and "公開用の要約" in said and "提案の目的" not in said
+	texts = page[page.index("だれでも読めるようになります") :].split("</p>")[0]
+	assert "合言葉" in texts and "公開用の要約" in texts and "提案の目的" not in texts
 	page = visit(town.representative.user, "my/organisation", name=town.organisation)[1]
-	said = page[page.index("だれでも読めるようになります") :].split("</p>")[0]
-	assert "会の合言葉" in said and "代表者" not in said and "電話" not in said
+	texts = page[page.index("だれでも読めるようになります") :].split("</p>")[0]
+	assert "会の合言葉" in texts and "代表者" not in texts and "電話" not in texts
 
 
 def test_form_without_a_mandatory_field_is_refused(town):
 	doc = frappe.get_doc("Kyodo Programme", town.programme)
-	doc.set("form_fields", [one for one in doc.form_fields if one.fieldname != "title"])
+	doc.set("form_fields", [item for item in doc.form_fields if item.fieldname != "title"])
 	with pytest.raises(RequiredFieldMissing):
 		doc.save()
 
@@ -610,8 +610,8 @@ def test_the_check_finds_every_declared_place(town, everything):
 @pytest.mark.parametrize("name", presets.preset_names())
 def test_each_preset_shows_what_it_declares(name, town):
 	programme = presets.load_preset(name)
-	found = [one for one in form_check.findings() if one.programme == programme]
-	assert len(found) > 40 and not [one for one in found if not one.good]
+	found = [item for item in form_check.findings() if item.programme == programme]
+	assert len(found) > 40 and not [item for item in found if not item.good]
 
 
 def test_patch_declares_the_form_of_an_earlier_programme(town):
@@ -621,20 +621,22 @@ def test_patch_declares_the_form_of_an_earlier_programme(town):
 		{"field": "purpose", "label_text": "ねらい", "required": 1},
 	]
 	rows = form.rows_from_former_tables(sheet, [{"field": "phone", "required": 1}])
-	parts = [(one["fieldname"], one["label_text"], one["required"]) for one in rows if (one["form"], one["step"]) == ("Proposal", "Sheet")]
+	parts = [
+		(item["fieldname"], item["label_text"], item["required"]) for item in rows if (item["form"], item["step"]) == ("Proposal", "Sheet")
+	]
 	assert parts == [("needs", "困りごと", 0), ("purpose", "ねらい", 1)]
-	asked = {(one["form"], one["fieldname"]): one for one in rows}
+	asked = {(item["form"], item["fieldname"]): item for item in rows}
 	assert asked["Organisation", "phone"]["required"] == 1 and ("Proposal", "income") in asked and ("Report", "summary") in asked
 	given = {"programme": {"programme_name": "他市の制度", "municipality_name": "他市", "sheet_parts": sheet}}
 	preset = programme_file.read(json.dumps(given))
-	assert [one["fieldname"] for one in preset["programme"]["form_fields"]] == [
-		one["fieldname"] for one in form.rows_from_former_tables(sheet, [])
+	assert [item["fieldname"] for item in preset["programme"]["form_fields"]] == [
+		item["fieldname"] for item in form.rows_from_former_tables(sheet, [])
 	]
 
 
 def test_the_patch_twice_changes_nothing(town):
 	before = frappe.get_doc("Kyodo Programme", town.programme).as_dict()
 	declare_forms.execute()
-	assert [one.fieldname for one in frappe.get_doc("Kyodo Programme", town.programme).form_fields] == [
-		one.fieldname for one in before.form_fields
+	assert [item.fieldname for item in frappe.get_doc("Kyodo Programme", town.programme).form_fields] == [
+		item.fieldname for item in before.form_fields
 	]

@@ -291,11 +291,11 @@ def test_loading_makes_programme_sections_and_committee(preset):
 
 @pytest.mark.parametrize("name", [name for name in CITIES if name != "kamakura"])
 def test_every_preset_loads_once_and_again(name, monkeypatch):
-	told = presets.read_preset(name)
-	told["programme"]["programme_name"] += "（試験）"  # the site under test may have the city
-	monkeypatch.setattr(presets, "read_preset", lambda _name: copy.deepcopy(told))
+	response = presets.read_preset(name)
+	response["programme"]["programme_name"] += "（試験）"  # the site under test may have the city
+	monkeypatch.setattr(presets, "read_preset", lambda _name: copy.deepcopy(response))
 	programme = frappe.get_doc(PROGRAMME, presets.load_preset(f"{name}-test"))
-	for key, value in told["programme"].items():
+	for key, value in response["programme"].items():
 		if isinstance(value, list):
 			assert len(programme.get(key)) == len(value), key
 	programme.criteria[0].question = "市で決めた問い"
@@ -304,9 +304,9 @@ def test_every_preset_loads_once_and_again(name, monkeypatch):
 	again = frappe.get_doc(PROGRAMME, presets.load_preset(f"{name}-test"))
 	assert (again.name, again.modified, again.criteria[0].question) == (programme.name, before, "市で決めた問い")
 	kinds = frappe.get_all("Kyodo Committee", {"programme": programme.name}, pluck="kind", order_by="kind")
-	assert kinds == sorted(committee["kind"] for committee in told["committees"])
+	assert kinds == sorted(committee["kind"] for committee in response["committees"])
 	pages = frappe.get_all("Kyodo Page", {"programme": programme.name}, pluck="default_key", order_by="default_key")
-	assert pages == sorted(page["default_key"] for page in told["pages"])
+	assert pages == sorted(page["default_key"] for page in response["pages"])
 
 
 def test_loading_again_changes_nothing(preset):

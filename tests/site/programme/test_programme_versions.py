@@ -191,9 +191,9 @@ def test_version_is_described_in_the_words_of_the_form(town):
 	clauses.append({"form_code": programme.forms[0].code, "heading": "試験の条", "body": "本文"})
 	closures = [row.as_dict() for row in programme.closures] + [{"closed_on": "2027-12-29", "reason": "休業"}]
 	after = frappe.get_doc({**programme.as_dict(), "form_fields": parts, "clauses": clauses, "closures": closures})
-	said = programme_versions.changes(programme, after)
-	assert any("「提案の目的」" in line and "はい → いいえ" in line for line in said)
-	assert any("試験の条" in line for line in said) and any("令和9年12月29日" in line for line in said)
+	texts = programme_versions.changes(programme, after)
+	assert any("「提案の目的」" in line and "はい → いいえ" in line for line in texts)
+	assert any("試験の条" in line for line in texts) and any("令和9年12月29日" in line for line in texts)
 
 	version = versions(town)[-1].name
 	assert frappe.db.get_value(VERSION, version, "version_title").startswith(f"{town.programme}（第")

@@ -142,8 +142,8 @@ def test_name_of_the_city_replaces_that_of_the_source(fresh, monkeypatch):
 	made = call(fresh, "set_up", preset="kodaira", fiscal_year=YEAR, answers=answers())
 	doc = frappe.get_doc("Kyodo Programme", made["programme"])
 	assert {row.prefix for row in doc.letter_numbering} == {"第"}, "no sign of another city's"
-	for values, said in (({"how_to": "○○市に出してください。"}, "○○"), ({"purpose": "国立市の協働"}, "国立市")):
-		with pytest.raises(ForeignCityName, match=said):
+	for values, texts in (({"how_to": "○○市に出してください。"}, "○○"), ({"purpose": "国立市の協働"}, "国立市")):
+		with pytest.raises(ForeignCityName, match=texts):
 			call(fresh, "set_up", preset="kamakura", fiscal_year=YEAR, answers=answers(values=values))
 
 

@@ -77,22 +77,22 @@ def test_request_for_advice_is_mailed_to_the_support_centre(town):
 
 def test_comments_are_visible_to_writers_and_the_support_centre_only(town):
 	draft = town.draft(advice_access="Comment")
-	said = town.support.call(COMMENT, proposal=draft, comment="対象の人数を書くとよいです。", part="plan")
+	texts = town.support.call(COMMENT, proposal=draft, comment="対象の人数を書くとよいです。", part="plan")
 	answered = town.editor.call(COMMENT, proposal=draft, comment="40人と書きました。", part="plan")
 	with LocalDoor(town.viewer.user):
 		shown = comments.by_part(draft)["plan"]
-	assert [row.name for row in shown] == [said, answered]
+	assert [row.name for row in shown] == [texts, answered]
 	assert [row.commented_as for row in shown] == ["Support Centre", "Organisation"]
 	for door in (town.outsider, town.officer, town.section_officer, town.viewer, town.guest):
 		refused(door.call, COMMENT, proposal=draft, comment="x")
 	for door in (town.outsider, town.officer, town.section_officer):
-		refused(door.read, "Kyodo Comment", said)
+		refused(door.read, "Kyodo Comment", texts)
 	refused(town.support.call, COMMENT, proposal=draft, comment="x", part="no_such_part")
 	refused(town.support.call, COMMENT, proposal=draft, comment="  ")
-	refused(town.support.update, "Kyodo Comment", said, {"comment": "書き換え"})
+	refused(town.support.update, "Kyodo Comment", texts, {"comment": "書き換え"})
 	refused(town.support.insert, {"doctype": "Kyodo Comment", "proposal": draft, "comment": "x"})
-	town.editor.call("kyodo_frappe.proposals.comments.resolve", comment=said)
-	assert frappe.db.get_value("Kyodo Comment", said, "resolved_by") == town.editor.user
+	town.editor.call("kyodo_frappe.proposals.comments.resolve", comment=texts)
+	assert frappe.db.get_value("Kyodo Comment", texts, "resolved_by") == town.editor.user
 
 
 def test_opinion_is_written_by_the_section_in_charge_only(town):
@@ -203,10 +203,10 @@ def test_return_names_its_parts_in_a_letter(town):
 	rows = doc(name).corrections
 	assert [row.field_label for row in rows] == ["事業計画", None]
 	assert all(row.returned_on for row in rows)
-	told = letters(name, "Correction")
-	assert len(told) == 1 and told[0].letter_number
+	response = letters(name, "Correction")
+	assert len(response) == 1 and response[0].letter_number
 	with LocalDoor(town.representative.user):
-		context = letter_text.letter_context(frappe.get_doc("Kyodo Letter", told[0].name))
+		context = letter_text.letter_context(frappe.get_doc("Kyodo Letter", response[0].name))
 	lines = next(item["lines"] for item in context["items"] if item["label"] == "補正をお願いする点")
 	assert lines == ["事業計画：実施の時期を書いてください。", "代表者名の確認をお願いします。"]
 
@@ -309,8 +309,8 @@ def test_next_steps_name_actor_and_date(town, on_day):
 	assert next_steps.next_steps(doc(name))[0].actor == "meeting"
 	meeting = town.meeting(name)
 	frappe.db.set_value("Kyodo Meeting", meeting, "meeting_date", "2026-12-10")
-	told = next_steps.next_steps(doc(name))[0]
-	assert told.on == getdate("2026-12-10") and "ヒヤリング" in told.text
+	response = next_steps.next_steps(doc(name))[0]
+	assert response.on == getdate("2026-12-10") and "ヒヤリング" in response.text
 
 
 def test_every_waiting_state_has_next_steps(town):
@@ -446,11 +446,11 @@ def test_corrections_are_answered_in_the_portal(town):
 
 def test_the_support_centre_records_its_advice(town):
 	draft = town.draft(advice_access="Comment")
-	said = {"summary": "効果の書き方を助言した。", "held_on": "令和8年5月1日", "visible": "1"}
-	assert send(town.support.user, "proposals.participation_actions.record_advice", proposal=draft, **said)[1]["kind"] == "done"
+	texts = {"summary": "効果の書き方を助言した。", "held_on": "令和8年5月1日", "visible": "1"}
+	assert send(town.support.user, "proposals.participation_actions.record_advice", proposal=draft, **texts)[1]["kind"] == "done"
 	assert "効果の書き方を助言した。" in visit(town.editor.user, f"my/proposals/{draft}")[1]
 	for door in (town.outsider, town.viewer):
-		assert send(door.user, "proposals.participation_actions.record_advice", proposal=draft, **said)[1]["kind"] == "refused"
+		assert send(door.user, "proposals.participation_actions.record_advice", proposal=draft, **texts)[1]["kind"] == "refused"
 
 
 def test_overview_shows_corrections_and_next_steps(town):
@@ -499,8 +499,8 @@ def test_mail_to_the_office_is_japanese_for_an_english_user(town):
 	with town.representative:
 		frappe.local.lang = "en"
 		apply_workflow(doc(draft), "Submit")
-	told = frappe.get_last_doc("Notification Log", {"document_name": draft, "for_user": town.officer.user})
-	assert "提案書が提出されました" in told.subject
+	response = frappe.get_last_doc("Notification Log", {"document_name": draft, "for_user": town.officer.user})
+	assert "提案書が提出されました" in response.subject
 
 
 def test_headings_in_a_letter_are_japanese_on_an_english_desk(town):

@@ -80,30 +80,30 @@ def second(town):
 def test_two_writers_in_different_fields_are_both_stored(draft, first, second):
 	mine, theirs = shown(first, draft, "sheet"), shown(second, draft, "sheet")
 	autosave(second, draft, "sheet", theirs, plan="会員の計画")
-	told = autosave(first, draft, "sheet", mine, needs="代表のニーズ")
+	response = autosave(first, draft, "sheet", mine, needs="代表のニーズ")
 	assert (stored(draft, "plan"), stored(draft, "needs")) == ("会員の計画", "代表のニーズ")
-	assert not told["conflicts"] and told["stored"]["plan"] == "会員の計画"
-	assert told["was"]["plan"] == merge.digest("会員の計画") and re.fullmatch(r"\d\d:\d\d", told["at"])
+	assert not response["conflicts"] and response["stored"]["plan"] == "会員の計画"
+	assert response["was"]["plan"] == merge.digest("会員の計画") and re.fullmatch(r"\d\d:\d\d", response["at"])
 
 
 def test_same_field_conflicts_and_everything_else_is_stored(draft, first, second):
 	form = shown(first, draft, "sheet")
 	autosave(second, draft, "sheet", form, plan="会員の計画")
-	told = autosave(first, draft, "sheet", form, plan="代表の計画", needs="代表のニーズ")
+	response = autosave(first, draft, "sheet", form, plan="代表の計画", needs="代表のニーズ")
 	assert (stored(draft, "plan"), stored(draft, "needs")) == ("会員の計画", "代表のニーズ")
-	conflict = told["conflicts"]["plan"]
+	conflict = response["conflicts"]["plan"]
 	assert conflict["theirs"] == [("", "会員の計画")] and "会員 二郎" in conflict["who"] and "令和" in conflict["when"]
-	assert "plan" not in told["stored"]
+	assert "plan" not in response["stored"]
 	# keep mine, then the answer to what was seen counts
-	told = autosave(first, draft, "sheet", form, plan="代表の計画", **{"choice-plan": "mine", "seen-plan": conflict["seen"]})
-	assert not told["conflicts"] and stored(draft, "plan") == "代表の計画"
+	response = autosave(first, draft, "sheet", form, plan="代表の計画", **{"choice-plan": "mine", "seen-plan": conflict["seen"]})
+	assert not response["conflicts"] and stored(draft, "plan") == "代表の計画"
 
 
 def test_lost_response_is_no_conflict_with_the_same_page(draft, first, second):
 	form = shown(first, draft, "sheet")
 	autosave(first, draft, "sheet", form, plan="あ")
-	told = autosave(first, draft, "sheet", form, plan="あい")  # the page never heard of the first save
-	assert not told["conflicts"] and stored(draft, "plan") == "あい"
+	response = autosave(first, draft, "sheet", form, plan="あい")  # the page never heard of the first save
+	assert not response["conflicts"] and stored(draft, "plan") == "あい"
 	autosave(second, draft, "sheet", shown(second, draft, "sheet"), plan="会員の計画")
 	assert autosave(first, draft, "sheet", form, plan="あいう")["conflicts"]
 	# what was sent earlier and comes late is not the latest word
@@ -138,8 +138,8 @@ def test_conflict_without_scripts_shows_both_versions(draft, first, second):
 
 def test_unreadable_value_does_not_stop_other_fields(draft, first):
 	form = shown(first, draft, "basics")
-	told = autosave(first, draft, "basics", form, title="新しい名", requested_amount="たくさん")
-	assert list(told["problems"]) == ["requested_amount"] and "たくさん" in told["problems"]["requested_amount"]
+	response = autosave(first, draft, "basics", form, title="新しい名", requested_amount="たくさん")
+	assert list(response["problems"]) == ["requested_amount"] and "たくさん" in response["problems"]["requested_amount"]
 	assert stored(draft, "title") == "新しい名"
 	location, notice = save(first, draft, "basics", form, title="さらに新しい名", requested_amount="-５")
 	page = reread(first, f"my/proposals/{draft}/basics", location)
@@ -151,8 +151,8 @@ def test_refused_value_is_a_problem_of_its_field_only(town, draft):
 	"""The support centre may write the text and not decide about publication (workflows/proposal.json)."""
 	frappe.db.set_value("Kyodo Proposal", draft, "advice_access", "Write")
 	form = shown(town.support.user, draft, "publication")
-	told = autosave(town.support.user, draft, "publication", form, publish_consent="1", public_summary="要約")
-	assert list(told["problems"]) == ["publish_consent"], told
+	response = autosave(town.support.user, draft, "publication", form, publish_consent="1", public_summary="要約")
+	assert list(response["problems"]) == ["publish_consent"], response
 	assert stored(draft, "public_summary") == "要約" and not stored(draft, "publish_consent")
 
 
@@ -179,9 +179,9 @@ def test_refused_value_is_a_problem_of_its_field_only(town, draft):
 def test_invalid_input_is_returned_with_a_sentence(draft, first, step, typed, field):
 	form = shown(first, draft, step)
 	before = frappe.get_doc("Kyodo Proposal", draft).as_dict()
-	told = autosave(first, draft, step, form, **typed)
-	assert list(told["problems"]) == [field] and len(told["problems"][field]) > 8, told["problems"]
-	assert "<" not in told["problems"][field]
+	response = autosave(first, draft, step, form, **typed)
+	assert list(response["problems"]) == [field] and len(response["problems"][field]) > 8, response["problems"]
+	assert "<" not in response["problems"][field]
 	after = frappe.get_doc("Kyodo Proposal", draft).as_dict()
 	assert before == after
 	location, _notice = save(first, draft, step, form, **typed)
@@ -207,8 +207,8 @@ def test_invalid_input_is_returned_with_a_sentence(draft, first, step, typed, fi
 )
 def test_text_is_stored_as_typed(draft, first, text):
 	form = shown(first, draft, "sheet")
-	told = autosave(first, draft, "sheet", form, plan=text.replace("\n", "\r\n"))
-	assert not told["problems"] and not told["conflicts"]
+	response = autosave(first, draft, "sheet", form, plan=text.replace("\n", "\r\n"))
+	assert not response["problems"] and not response["conflicts"]
 	assert stored(draft, "plan") == text
 	again = shown(first, draft, "sheet")
 	assert again["plan"] == text
@@ -220,8 +220,8 @@ def test_saving_what_is_stored_changes_nothing(draft, first):
 	doc = frappe.get_doc("Kyodo Proposal", draft)
 	for step in writing.step_titles():
 		if writing.writable_parts(doc, step) != ((), {}):
-			told = autosave(first, draft, step, shown(first, draft, step))
-			assert not told["problems"] and not told["conflicts"], (step, told)
+			response = autosave(first, draft, step, shown(first, draft, step))
+			assert not response["problems"] and not response["conflicts"], (step, response)
 	assert stored(draft, "modified") == before
 
 
@@ -275,11 +275,11 @@ def test_rows_keep_their_names_and_new_ones_are_added_once(draft, first):
 		"income-2-category": "Donations",
 	}
 	for _time in range(2):  # the answer to the first was lost: the same is sent again
-		told = autosave(first, draft, "money", form, **typed)
+		response = autosave(first, draft, "money", form, **typed)
 	after = rows(draft, "income")
 	assert [row.name for row in after][:2] == before and len(after) == 3
 	assert (after[0].description, after[2].description, after[2].amount) == ("市の負担金", "寄附", 50000)
-	assert {row["name"] for row in told["rows"]["income"]} == {row.name for row in after}
+	assert {row["name"] for row in response["rows"]["income"]} == {row.name for row in after}
 	# what is typed on in the new row changes it, although the form does not know its name yet
 	autosave(first, draft, "money", form, **{**typed, "income-2-amount": "60000"})
 	assert [row.amount for row in rows(draft, "income")][2] == 60000 and len(rows(draft, "income")) == 3
@@ -289,8 +289,8 @@ def test_a_row_is_removed_by_its_tick_only(draft, first):
 	form = shown(first, draft, "plan")
 	autosave(first, draft, "plan", form, **{"roles-0-role": ""})
 	assert len(rows(draft, "roles")) == 2  # somebody is typing
-	told = autosave(first, draft, "plan", form, **{"roles-0-gone": "1"})
-	assert len(rows(draft, "roles")) == 1 and {"number": 0, "gone": True} in told["rows"]["roles"]
+	response = autosave(first, draft, "plan", form, **{"roles-0-gone": "1"})
+	assert len(rows(draft, "roles")) == 1 and {"number": 0, "gone": True} in response["rows"]["roles"]
 	assert [row.idx for row in rows(draft, "roles")] == [1]
 	form = shown(first, draft, "plan")
 	_location, notice = save(first, draft, "plan", form, **{"roles-0-role": " "})
@@ -300,17 +300,17 @@ def test_a_row_is_removed_by_its_tick_only(draft, first):
 def test_rows_removed_and_added_by_another_writer_stay_so(draft, first, second):
 	mine, theirs = shown(first, draft, "plan"), shown(second, draft, "plan")
 	autosave(second, draft, "plan", theirs, **{"roles-0-gone": "1", "roles-2-role": "会員の役割"})
-	told = autosave(first, draft, "plan", mine, **{"roles-1-role": "代表の役割"})
+	response = autosave(first, draft, "plan", mine, **{"roles-1-role": "代表の役割"})
 	assert [row.role for row in rows(draft, "roles")] == ["代表の役割", "会員の役割"]
-	assert {"number": 0, "gone": True} in told["rows"]["roles"] and told["others"]["roles"] == 1
+	assert {"number": 0, "gone": True} in response["rows"]["roles"] and response["others"]["roles"] == 1
 
 
 def test_changed_row_that_another_removed_is_a_conflict(draft, first, second):
 	mine = shown(first, draft, "plan")
 	autosave(second, draft, "plan", mine, **{"roles-0-gone": "1"})
 	typed = {"roles-0-role": "代表の役割"}
-	told = autosave(first, draft, "plan", mine, **typed)
-	assert told["conflicts"]["roles-0"]["removed"] and len(rows(draft, "roles")) == 1
+	response = autosave(first, draft, "plan", mine, **typed)
+	assert response["conflicts"]["roles-0"]["removed"] and len(rows(draft, "roles")) == 1
 	location, _notice = save(first, draft, "plan", mine, **typed)
 	page = reread(first, f"my/proposals/{draft}/plan", location)
 	assert "代表の役割</textarea>" in page
@@ -323,18 +323,18 @@ def test_changed_row_that_another_removed_is_a_conflict(draft, first, second):
 def test_same_row_is_a_conflict_of_that_row(draft, first, second):
 	mine = shown(first, draft, "plan")
 	autosave(second, draft, "plan", mine, **{"roles-0-role": "会員の役割"})
-	told = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-1-role": "市の役割"})
+	response = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-1-role": "市の役割"})
 	assert [row.role for row in rows(draft, "roles")] == ["会員の役割", "市の役割"]
-	assert ["役割", "会員の役割"] in [list(pair) for pair in told["conflicts"]["roles-0"]["theirs"]]
-	seen = told["conflicts"]["roles-0"]["seen"]
-	told = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-0-choice": "mine", "roles-0-seen": seen})
+	assert ["役割", "会員の役割"] in [list(pair) for pair in response["conflicts"]["roles-0"]["theirs"]]
+	seen = response["conflicts"]["roles-0"]["seen"]
+	response = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-0-choice": "mine", "roles-0-seen": seen})
 	assert rows(draft, "roles")[0].role == "代表の役割"
 
 
 def test_unfinished_row_does_not_stop_the_others(draft, first):
 	form = shown(first, draft, "plan")
-	told = autosave(first, draft, "plan", form, **{"schedule-2-period": "6月", "roles-0-role": "新しい役割"})
-	assert list(told["problems"]) == ["schedule-2"] and len(rows(draft, "schedule")) == 2
+	response = autosave(first, draft, "plan", form, **{"schedule-2-period": "6月", "roles-0-role": "新しい役割"})
+	assert list(response["problems"]) == ["schedule-2"] and len(rows(draft, "schedule")) == 2
 	assert rows(draft, "roles")[0].role == "新しい役割"
 
 

@@ -66,7 +66,7 @@ def test_unchanged_form_changes_nothing(town):
 	book = form_of(town.representative, name)
 	titles = ["基本シート", "役割分担", "スケジュール", "目標", INCOME, EXPENSES]
 	assert book.sheetnames == [*titles, "_kyodo"] and book["_kyodo"].sheet_state == "veryHidden"
-	headings = [one.label for one in form.steps_of(doc)["sheet"]]
+	headings = [item.label for item in form.steps_of(doc)["sheet"]]
 	assert [book["基本シート"].cell(row, 2).value for row in range(7, 7 + len(headings))] == headings
 	number = frappe.get_doc("Kyodo Programme", town.programme).paper_forms[0].number
 	assert number in book["基本シート"]["B1"].value and number in book[EXPENSES]["B1"].value
@@ -79,8 +79,8 @@ def test_unchanged_form_changes_nothing(town):
 	offered = [rule.formula1 for rule in book[EXPENSES].data_validations.dataValidation]
 	assert any("消耗品費" in words for words in offered)
 	before = frappe.get_doc(DOCTYPE, name).as_dict()
-	told = take(town.representative, book, name)
-	assert told["changes"] == [] and told["problems"] == [] and not told["other"]
+	response = take(town.representative, book, name)
+	assert response["changes"] == [] and response["problems"] == [] and not response["other"]
 	after = frappe.get_doc(DOCTYPE, name).as_dict()
 	assert after.purpose == FORMULA and [r.name for r in after.expenses] == [r.name for r in before.expenses]
 
@@ -98,9 +98,9 @@ def test_readable_cells_are_stored_and_others_reported_with_their_text(town):
 	answer(book, "市の予算を必要とする", "たぶん")
 	seen = take(town.editor, book, name, excel_forms.check)
 	assert frappe.db.get_value(DOCTYPE, name, "title") == "みんなの食堂"  # nothing is stored by looking
-	told = take(town.editor, book, name)
-	assert told == seen
-	said = "\n".join(row["text"] for row in told["problems"])
+	response = take(town.editor, book, name)
+	assert response == seen
+	text = "\n".join(row["text"] for row in response["problems"])
 	for words in (
 		"収支（支出）の10行目：単価（円）は数字で書いてください（「約3万円」とあります）",
 		"収支（支出）の11行目：費目は一覧から選んでください（「お茶代」とあります）",
@@ -108,20 +108,20 @@ def test_readable_cells_are_stored_and_others_reported_with_their_text(town):
 		"基本シートの6行目：市に求める額（円）は数字で",
 		"「たぶん」とあります",
 	):
-		assert words in said, said
-	assert {"消耗品費　お米　約3万円　１０　○", "お茶代　麦茶　500　2　はい"} <= {row["typed"] for row in told["problems"]}
-	assert "11行目：これを直すまで、この行全体を取り込みません" in said
+		assert words in text, text
+	assert {"消耗品費　お米　約3万円　１０　○", "お茶代　麦茶　500　2　はい"} <= {row["typed"] for row in response["problems"]}
+	assert "11行目：これを直すまで、この行全体を取り込みません" in text
 	doc = frappe.get_doc(DOCTYPE, name)
 	assert doc.title == "みんなの食堂　増築"
 	kept = rows(name, "expenses", "category", "description", "unit_price", "quantity", "eligible")
 	assert ("Consumables", "お米", 0, 10, 1) in kept and ("Printing", "ちらし", 1500, 100, 0) in kept
 	assert "麦茶" not in str(kept)
-	assert len([row for row in told["changes"] if row["place"] == EXPENSES]) == 2
+	assert len([row for row in response["changes"] if row["place"] == EXPENSES]) == 2
 	# mended in the same file and read again: nothing is there twice
 	put(book, EXPENSES, 10, ..., ..., 3000)
 	put(book, EXPENSES, 11, "その他")
 	put(book, EXPENSES, 12, None, None, None, None, None)
-	told = take(town.editor, book, name)
+	response = take(town.editor, book, name)
 	again = rows(name, "expenses", "category", "description", "unit_price", "quantity", "eligible")
 	assert len(again) == len(kept) and ("Consumables", "お米", 3000, 10, 1) in again and ("Other", "麦茶", 500, 2, 1) in again
 	assert "ちらし" not in str(again)
@@ -132,10 +132,10 @@ def test_value_changed_since_the_download_is_a_conflict(town):
 	book = form_of(town.editor, name)
 	answer(book, "事業の名称", "会員の題名")
 	town.representative.update(DOCTYPE, name, {"title": "代表の題名", "continuity": "代表が書いた継続性"})
-	told = take(town.editor, book, name)
+	response = take(town.editor, book, name)
 	doc = frappe.get_doc(DOCTYPE, name)
 	assert (doc.title, doc.continuity) == ("代表の題名", "代表が書いた継続性")
-	assert told["problems"][0]["typed"] == "会員の題名" and "代表 一郎" in told["problems"][0]["text"]
+	assert response["problems"][0]["typed"] == "会員の題名" and "代表 一郎" in response["problems"][0]["text"]
 
 
 def test_removed_moved_and_copied_rows(town):
@@ -151,9 +151,9 @@ def test_removed_moved_and_copied_rows(town):
 	for column, value in enumerate(copied, 1):
 		book["目標"].cell(first + 10, column).value = value
 	book["目標"].cell(first + 10, 2).value = "写した指標"
-	told = take(town.representative, book, name)
+	response = take(town.representative, book, name)
 	names = [row[0] for row in rows(name, "indicators", "indicator")]
-	assert told["problems"] == [] and names[-3:] == ["指標1", "指標2", "写した指標"] and "指標0" not in names
+	assert response["problems"] == [] and names[-3:] == ["指標1", "指標2", "写した指標"] and "指標0" not in names
 
 
 def test_form_is_japanese_on_an_english_desk(town):
@@ -166,15 +166,15 @@ def test_form_is_japanese_on_an_english_desk(town):
 		answer(book, "市の予算を必要とする", "いいえ")
 		put(book, "目標", 10, "参加者", "人", 0, "たくさん")
 		put(book, EXPENSES, 10, "消耗品費", "お米", 9e9, 9e9)
-		told = take(town.representative, book, name)
+		response = take(town.representative, book, name)
 		assert frappe.local.lang == "en"
 	finally:
 		frappe.local.lang = "ja"
 	assert not frappe.db.get_value(DOCTYPE, name, "needs_budget")
-	said = [row["text"] for row in told["problems"]]
-	assert said[0].startswith("Sheet 目標, row 10: Please write 目標 as a number")
+	text = [row["text"] for row in response["problems"]]
+	assert text[0].startswith("Sheet 目標, row 10: Please write 目標 as a number")
 	# once the row of the sheet, not the draft's own count beside it
-	assert len(said) == 2 and said[1].startswith("Sheet 収支（支出）, row 10: ") and said[1].count("row") == 1, said
+	assert len(text) == 2 and text[1].startswith("Sheet 収支（支出）, row 10: ") and text[1].count("row") == 1, text
 
 
 def test_form_from_before_a_rewording_is_read(town, reworded):
@@ -222,8 +222,8 @@ def test_text_too_long_for_a_cell_stays_unchanged(town, monkeypatch):
 	monkeypatch.setattr(sheets, "LONGEST_CELL", 200)
 	book = form_of(town.representative, name)
 	assert "（長い文章のため、画面でご覧ください。）" in [cell.value for cell in book["基本シート"]["D"]]
-	told = take(town.representative, book, name)
-	assert told["changes"] == [] and told["problems"] == []
+	response = take(town.representative, book, name)
+	assert response["changes"] == [] and response["problems"] == []
 	assert frappe.db.get_value(DOCTYPE, name, "purpose") == long
 
 
@@ -239,8 +239,8 @@ def test_blank_form_becomes_a_paper_proposal_by_the_office_only(town):
 			take(door, book, **more)
 	count = frappe.db.count(DOCTYPE)
 	assert take(town.officer, book, act=excel_forms.check, **more)["changes"] and frappe.db.count(DOCTYPE) == count
-	told = take(town.officer, book, **more)
-	doc = frappe.get_doc(DOCTYPE, told["proposal"])
+	response = take(town.officer, book, **more)
+	doc = frappe.get_doc(DOCTYPE, response["proposal"])
 	assert (doc.title, doc.requested_amount, doc.intake, doc.needs_budget) == ("紙の提案", 300000, "Paper", 1)
 	assert [row.role for row in doc.roles] == ["会場を開く"]
 	take(town.officer, book, doc.name)
@@ -299,9 +299,9 @@ def test_foreign_and_malicious_files_are_refused(town):
 	del book["目標"]
 	book[EXPENSES].cell(20, 2).value, book[EXPENSES].cell(20, 3).value, book[EXPENSES].cell(20, 4).value = "旅費", "バス", "=100*3"
 	answer(book, "事業の名称", "直した題名")
-	told = take(town.representative, book, name)
-	said = "\n".join(row["text"] for row in told["problems"])
-	assert "目標" in said and "「=100*3」とあります" in said
+	response = take(town.representative, book, name)
+	text = "\n".join(row["text"] for row in response["problems"])
+	assert "目標" in text and "「=100*3」とあります" in text
 	assert frappe.db.get_value(DOCTYPE, name, "title") == "直した題名"
 
 

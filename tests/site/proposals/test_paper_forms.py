@@ -53,7 +53,7 @@ def test_proposal_form_has_number_and_headings_of_the_programme(town):
 	for words in ("第9号様式(第3条関係)", "協働提案の書", "みんなの食堂", "令和", "様", SCRIPT, "お米", "3,000円"):
 		assert unicodedata.normalize("NFKC", words) in text, words
 	form = paper_forms.form_of(frappe.get_doc("Kyodo Proposal", name))
-	headings = [one.label for one in declared.steps_of(frappe.get_doc("Kyodo Proposal", name))["sheet"]]
+	headings = [item.label for item in declared.steps_of(frappe.get_doc("Kyodo Proposal", name))["sheet"]]
 	assert [block["heading"] for block in form.blocks if block.get("number")] == headings
 	page = printed(town.officer, "Kyodo Proposal", name)
 	assert SCRIPT not in page and "&lt;script&gt;" in page and "第9号様式" in page
