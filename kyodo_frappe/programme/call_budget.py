@@ -75,7 +75,7 @@ def check_budget(decision: Document):
 	if left is not None and cint(decision.amount) > left:
 		frappe.throw(
 			_(
-				"{0}: the frame of the call has {1} yen left, {2} yen are {3} yen too many. Grant less, or raise the frame in the call."
+				"{0}: the budget of the call has {1} yen left; {2} yen exceed it by {3} yen. Grant less, or raise the budget in the call."
 			).format(
 				decision.proposal_title or decision.proposal,
 				*(f"{n:,}" for n in (left, cint(decision.amount), cint(decision.amount) - left)),

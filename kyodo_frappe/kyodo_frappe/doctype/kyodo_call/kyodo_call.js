@@ -18,7 +18,7 @@ frappe.ui.form.on("Kyodo Call", {
 // The number of proposals, and what is left of the budget of the call.
 function describe_budget(budget) {
 	const yen = (amount) => `${Math.round(amount).toLocaleString("ja-JP")}${__("yen")}`;
-	const submitted = __("{0} proposals are in, asking for {1}.", [budget.proposals, yen(budget.asked)]);
+	const submitted = __("{0} proposals are submitted, requesting {1}.", [budget.proposals, yen(budget.asked)]);
 	if (!budget.frame) return submitted;
-	return `${submitted} ${__("{0} of the frame of {1} are granted, {2} are left.", [yen(budget.granted), yen(budget.frame), yen(budget.left)])}`;
+	return `${submitted} ${__("{0} of the budget of {1} are granted, {2} are left.", [yen(budget.granted), yen(budget.frame), yen(budget.left)])}`;
 }

@@ -34,7 +34,7 @@ const ask_calls = (setup) => {
 		number("closes_day", __("Closes on Day")),
 		number("ceiling", __("Ceiling per Proposal")),
 		number("rate", __("Rate (%)")),
-		number("frame", __("Total Frame")),
+		number("frame", __("Total Budget")),
 		number("years", __("Most Years")),
 	];
 	const { calls } = setup.questions;

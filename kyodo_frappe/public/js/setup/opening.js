@@ -15,9 +15,9 @@ export const show_opening = async (setup) => {
 		to_form();
 	};
 	setup.add(
-		`<p>${h(__("The programme is a draft: nobody but the office sees it. Look through it, its pages and its calls at leisure, and open it here or in its own form."))}</p>`
+		`<p>${h(__("The programme is a draft: nobody but the office sees it. Review it, its pages and its calls, and open it here or in its own form."))}</p>`
 	);
 	const { html, ready } = await look_before_opening(programme);
 	setup.area.insertAdjacentHTML("beforeend", html);
-	setup.show_buttons([__("Go On Preparing"), to_form], ...(ready ? [[__("Open the Programme"), open, true]] : []));
+	setup.show_buttons([__("Continue Preparing"), to_form], ...(ready ? [[__("Open the Programme"), open, true]] : []));
 };

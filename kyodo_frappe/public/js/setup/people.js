@@ -13,14 +13,14 @@ export const invite_people = (setup) => {
 	const counts = [setup.created.calls.length, setup.created.events.length];
 	const heads = [__("Name"), __("Email"), __("Role"), __("Section or Seat")].map((title) => `<th>${h(title)}</th>`).join("");
 	setup.add(
-		`<p>${h(__("The programme is there, with {0} calls and {1} events as drafts. Now invite who works with it: everybody gets a mail with a link to choose a password.", counts))}</p>`
+		`<p>${h(__("The programme is created, with {0} calls and {1} events as drafts. Now invite the people who work with it: each receives a mail with a link to choose a password.", counts))}</p>`
 	);
 	const table = setup.add(`<div class="ku-scroll"><table><thead><tr>${heads}</tr></thead><tbody></tbody></table></div>`);
 	const rows = table.querySelector("tbody");
 	const add_person = () => rows.append(person_line(setup.created));
 	add_person();
 	setup.show_buttons(
-		[__("One More Person"), add_person],
+		[__("Add a Person"), add_person],
 		[__("Later"), () => setup.go(5)],
 		[__("Invite"), () => invite(setup, rows), true]
 	);
@@ -60,7 +60,7 @@ const invite = async (setup, rows) => {
 		programme: setup.created.programme,
 		people: JSON.stringify(people),
 	});
-	frappe.show_alert({ message: __("{0} people are invited.", [logins.length]), indicator: "green" });
+	frappe.show_alert({ message: __("{0} people were invited.", [logins.length]), indicator: "green" });
 	setup.go(5);
 };
 
