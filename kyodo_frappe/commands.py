@@ -42,13 +42,13 @@ def export(context, programme, file):
 @pass_context
 def import_(context, file, name):
 	"""Make the programme of FILE that another city has exported."""
-	from kyodo_frappe.programme.file import bring, read
+	from kyodo_frappe.programme.file import create, read
 
 	with _site(context):
 		preset = read(file.read())
 		if name:
 			preset["programme"]["programme_name"] = name
-		click.echo(f"Programme: {bring(preset)}")
+		click.echo(f"Programme: {create(preset)}")
 		frappe.db.commit()
 
 

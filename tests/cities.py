@@ -54,7 +54,7 @@ class City:
 		self.on(4, 1)
 		given = presets.read_preset(preset)
 		given["programme"]["programme_name"] += f"（{self.tag}）"
-		self.programme = presets.bring(self.tag, given)
+		self.programme = presets.apply(self.tag, given)
 		self.rules = frappe.get_doc("Kyodo Programme", self.programme)
 		self.section = people.make_section(f"{self.tag} 担当課", [(town.section_officer.user, "担当 花子", "課長")])
 		self.officer, self.section_officer = town.officer, town.section_officer

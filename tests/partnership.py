@@ -1,26 +1,23 @@
-"""Helpers for tests of running projects: their records as the two sides write them, and refusals."""
+"""What tests of a project under way share: its records as its people write them, and refusals that say why."""
 
 import frappe
 import pytest
 from frappe.utils import nowdate
 
 NOTE, EXPENSE, CHANGE, PROJECT = "Kyodo Progress Note", "Kyodo Expense", "Kyodo Plan Change", "Kyodo Project"
-NOTES = "kyodo_frappe.partnership.notes."
+RUNNING = "kyodo_frappe.partnership.notes."
 EXPENSES = "kyodo_frappe.partnership.expenses."
 CHANGES = "kyodo_frappe.partnership.plan_changes."
 
 
-REFUSALS = (frappe.PermissionError, frappe.ValidationError)
-
-
-def refused(act, *args, exc: type[Exception] | tuple[type[Exception], ...] = REFUSALS, says: str = "", **kwargs) -> str:
-	"""The sentence of the refusal, which is an `exc` and contains `says`; the attempt is rolled back."""
+def refused(act, *args, says="", exc=(frappe.PermissionError, frappe.ValidationError), **kwargs) -> str:
+	"""The message with which the site refuses an act by raising `exc`; the act is rolled back."""
 	frappe.db.savepoint("attack")
-	with pytest.raises(exc) as refusal:
+	with pytest.raises(exc) as error:
 		act(*args, **kwargs)
 	frappe.db.rollback(save_point="attack")
-	assert says in str(refusal.value), refusal.value
-	return str(refusal.value)
+	assert says in str(error.value), error.value
+	return str(error.value)
 
 
 def note(door, project, **more) -> str:

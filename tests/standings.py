@@ -22,7 +22,7 @@ from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.learning.self_checks import items_of
 from kyodo_frappe.permissions import access, programme_visibility, roles
-from kyodo_frappe.programme.versions import current
+from kyodo_frappe.programme.versions import current_version
 
 ONLY_HERE = {
 	"partner": ("共催 六郎", [roles.ORGANISATION]),
@@ -151,7 +151,7 @@ class Standings:
 		self.copy("in force", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 制度", disabled=0)
 		self.copy("being set up", "Kyodo Programme", town.programme, programme_name=f"{town.tag} 準備中", is_active=0, is_draft=1)
 		programme_visibility.forget()
-		self.stands("in force", "Kyodo Programme Version", current(town.programme))
+		self.stands("in force", "Kyodo Programme Version", current_version(town.programme))
 		self.stands("with its staff", "Kyodo Section", town.section)
 		self.put("in force", "Kyodo Role Link", role="Website Manager", kyodo_role="Kyodo Officer")
 		call = {

@@ -1,5 +1,7 @@
-"""Signing up and logging in: what may be called without a login. Plain forms (web/forms.py), with the same answer whether
-or not an address has a login."""
+"""Endpoints of signing up and logging in, which guests may call. Each answers with a redirect (web/forms.py).
+
+The answer never depends on whether an address has a login.
+"""
 
 from urllib.parse import quote
 
@@ -17,7 +19,7 @@ from kyodo_frappe.web.rate_limit import forget, limited, login_attempts
 @limited(limit=10, seconds=60 * 60)
 @answers_form("/kyodo/join")
 def request_sign_up(email: str = "", full_name: str = "", form: str = ""):
-	"""Mail a link to sign up."""
+	"""Mail a link to sign up. Raises as `invitations.sign_up`."""
 	invitations.sign_up(email, full_name)
 	return _("We have sent a mail to {0}. Please open the link in it.").format(email.strip()), "/kyodo/join"
 
@@ -26,7 +28,7 @@ def request_sign_up(email: str = "", full_name: str = "", form: str = ""):
 @limited(limit=30, seconds=60 * 60)
 @answers_form(lambda key="", **_rest: f"/kyodo/join/{_path(key)}")
 def sign_up(key: str, full_name: str = "", password: str = "", password_again: str = "", form: str = ""):
-	"""Make a login by the link of a mail, do what the link says, and log in."""
+	"""Create a login by the link of a mail, apply the link, and log in. Raises as `invitations.accept_as_new`."""
 	_check_same(password, password_again)
 	account_pages.log_in_as(invitations.accept_as_new(key, full_name, password))
 	return _("Welcome. Your login is ready."), "/kyodo/my"
@@ -36,7 +38,7 @@ def sign_up(key: str, full_name: str = "", password: str = "", password_again: s
 @limited(limit=60, seconds=10 * 60, about="email", most=login_attempts)
 @answers_form(lambda to="", **_rest: f"/kyodo/login?to={quote(forms.below_kyodo(to))}")
 def log_in(email: str = "", password: str = "", to: str = "", form: str = ""):
-	"""Log in with mail address and password; `to`: the page to go to, below /kyodo only."""
+	"""Log in with mail address and password. to: the page to open then, below /kyodo only."""
 	address = forms.below_kyodo(to)
 	if not account_pages.log_in(email, password):
 		return "", f"/login?redirect-to={quote(address)}"
@@ -49,7 +51,7 @@ def log_in(email: str = "", password: str = "", to: str = "", form: str = ""):
 @answers_form("/kyodo/password")
 def request_password(email: str = "", form: str = ""):
 	"""Mail a link to set a new password."""
-	invitations.forgotten(email)
+	invitations.request_new_password(email)
 	return _("We have sent a mail to {0}. Please open the link in it.").format(email.strip()), "/kyodo/password"
 
 
@@ -57,7 +59,7 @@ def request_password(email: str = "", form: str = ""):
 @limited(limit=30, seconds=60 * 60)
 @answers_form(lambda key="", **_rest: f"/kyodo/password/{_path(key)}")
 def set_password(key: str, password: str = "", password_again: str = "", form: str = ""):
-	"""Set a new password by the link of a mail, and log in."""
+	"""Set a new password by the link of a mail, and log in. Raises as `invitations.set_password`."""
 	_check_same(password, password_again)
 	account_pages.log_in_as(invitations.set_password(key, password))
 	return _("Your new password is set."), "/kyodo/my"
@@ -72,34 +74,34 @@ def _path(key: str) -> str:
 	return quote(key, safe="")
 
 
-# -- in the place of Frappe's, which tell whether there is such a login (hooks.py: override_whitelisted_methods) --
+# -- overrides of Frappe's endpoints, which reveal whether a login exists (hooks.py: override_whitelisted_methods) --
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @limited(limit=30, seconds=60 * 60)
 def reset_password(user: str) -> None:
-	"""Frappe's mail for a new password; the answer does not tell whether there is such a login."""
+	"""Send Frappe's mail for a new password without revealing whether the login exists."""
 	from frappe.core.doctype.user.user import reset_password as frappes_own
 
-	_without_telling(frappes_own, user)
+	_without_revealing(frappes_own, user)
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @limited(limit=30, seconds=60 * 60)
 def send_login_link(email: str) -> None:
-	"""Frappe's mail with a link that logs in; the answer does not tell whether there is such a login."""
+	"""Send Frappe's mail with a login link without revealing whether the login exists."""
 	from frappe.www.login import send_login_link as frappes_own
 
-	_without_telling(frappes_own, email)
+	_without_revealing(frappes_own, email)
 
 
-def _without_telling(send, login: str):
+def _without_revealing(send, login: str):
 	try:
-		send(login)  # limited by Frappe: so many an hour
+		send(login)  # limited by Frappe
 	except (frappe.DoesNotExistError, frappe.ValidationError) as error:
 		if isinstance(error, frappe.RateLimitExceededError | frappe.TooManyRequestsError):
 			raise
 	frappe.clear_messages()
-	for told in ("http_status_code", "exc_type"):
-		frappe.local.response.pop(told, None)
-	frappe.msgprint(_("If there is such a login, a mail is on its way to it."))
+	for key in ("http_status_code", "exc_type"):
+		frappe.local.response.pop(key, None)
+	frappe.msgprint(_("If this login exists, a mail is on its way to it."))

@@ -1,8 +1,8 @@
 """Links sent by mail: to sign up, to join an organisation, to set a new password.
 
-A link holds a random key of which only the SHA-256 is kept, so that nobody who reads the database can use it. It works
-once and for some days. Whoever opens it has shown that the mailbox is theirs: the key is the right to what it says,
-and nothing here tells a guest whether an address has a login.
+A link holds a random key of which only the SHA-256 is stored, so that readers of the database cannot use it. It works once and for a
+few days. Opening it proves access to the mailbox: the key grants what the link says, and guests never learn whether an address has a
+login.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from frappe.utils import add_days, add_to_date, get_datetime, now_datetime, vali
 from frappe.utils.password import update_password
 
 from kyodo_frappe import messages
+from kyodo_frappe.accounts.errors import TooManyInvitations
 from kyodo_frappe.common.language import Said, _lt
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
@@ -28,14 +29,14 @@ from kyodo_frappe.workflows.guard import by_service
 
 INVITATION = "Kyodo Invitation"
 SIGN_UP, JOIN, NEW_PASSWORD, NEW_LOGIN = "Sign Up", "Join Organisation", "New Password", "New Login"
-DAYS = {SIGN_UP: 3, JOIN: 14, NEW_PASSWORD: 1, NEW_LOGIN: 14}
-PLACE = {SIGN_UP: "join", JOIN: "join", NEW_PASSWORD: "password", NEW_LOGIN: "password"}
+VALID_DAYS = {SIGN_UP: 3, JOIN: 14, NEW_PASSWORD: 1, NEW_LOGIN: 14}
+PAGES = {SIGN_UP: "join", JOIN: "join", NEW_PASSWORD: "password", NEW_LOGIN: "password"}
 SETS_PASSWORD = (NEW_PASSWORD, NEW_LOGIN)
 KEPT_DAYS = 30
 MAILS_PER_DAY = 5  # to one address
-MOST_OPEN = 30  # invitations of one organisation
-MOST_IN_A_DAY = 100  # invitations by one person
-SHORTEST_PASSWORD = 8
+MAX_OPEN = 30  # invitations of one organisation
+MAX_PER_DAY = 100  # invitations by one person
+MIN_PASSWORD_LENGTH = 8
 ROLE_WORDS = Said({"Representative": _lt("Representative"), "Editor": _lt("Editor"), "Viewer": _lt("Viewer")})
 EVENTS = {
 	JOIN: "Invitation to an Organisation",
@@ -45,30 +46,30 @@ EVENTS = {
 }
 
 
-# -- asked for by guests ----------------------------------------------------------
+# -- requests of guests ----------------------------------------------------------
 
 
 def sign_up(email: str, full_name: str = ""):
-	"""Mail a link to sign up; to who has a login, how to log in. One mail either way: the asker learns nothing.
+	"""Mail a link to sign up, or, to an address with a login, how to log in: one mail either way.
 
-	Raises ValidationError for what is no mail address, and where the city gives logins by invitation only.
+	Raises ValidationError for an invalid address, and where the city gives logins by invitation only.
 	"""
 	if (programme := programme_visibility.first()) and frappe.get_cached_value(programme_visibility.PROGRAMME, programme, "signup_closed"):
 		frappe.throw(_("Logins are given by invitation. Please ask your organisation or the office."))
 	email = clean_email(email)
-	# before anything is looked up: a refusal must not say whether there is such a login
+	# before the lookup: a refusal must not reveal whether the login exists
 	refuse_tags(full_name, _("Name"))
 	if not may_be_mailed(email):
 		return
 	if login_of(email):
 		links = {"login_link": messages.address("/kyodo/login"), "password_link": messages.address("/kyodo/password")}
-		messages.send("Sign-Up With a Known Address", None, to=_addressee(email), **links)
+		messages.send("Sign-Up With a Known Address", None, to=_recipient(email), **links)
 	else:
 		_send(_new(SIGN_UP, email, full_name=full_name.strip()[:140]))
 
 
-def forgotten(email: str):
-	"""Mail a link to set a new password; to who has no login, that there is none. Otherwise as `sign_up`."""
+def request_new_password(email: str):
+	"""Mail a link to set a new password, or, to an address without a login, that there is none. Raises as `sign_up`."""
 	email = clean_email(email)
 	if not may_be_mailed(email):
 		return
@@ -76,38 +77,40 @@ def forgotten(email: str):
 	if login and login.enabled and login.name not in frappe.STANDARD_USERS:
 		_send(_new(NEW_PASSWORD, email, full_name=login.full_name))
 	else:
-		messages.send("New Password Asked Without a Login", None, to=_addressee(email), link="/kyodo/join")
+		messages.send("New Password Asked Without a Login", None, to=_recipient(email), link="/kyodo/join")
 
 
 def may_be_mailed(email: str) -> bool:
-	"""Nobody fills somebody's mailbox: a few mails a day to one address, more are not sent. The day begins with the first
-	mail: a stranger who goes on trying does not keep the address's owner out for longer."""
+	"""Count a mail to an address, and return whether it may be sent: MAILS_PER_DAY in a day.
+
+	The day begins with the first mail, so that a stranger who keeps trying does not lock the owner of the address out for longer.
+	"""
 	key, now = f"kyodo-mails-of-day:{_hash(email)}", int(time.time())
 	sent, until = frappe.cache.get_value(key, expires=True) or (0, now + 24 * 60 * 60)
 	frappe.cache.set_value(key, (sent + 1, until), expires_in_sec=max(until - now, 1))
 	return sent < MAILS_PER_DAY
 
 
-# -- asked for by an organisation or the office --------------------------------------
+# -- requests of organisations and the office --------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
 def invite(organisation: str, email: str, member_role: str = "Editor") -> str:
-	"""Invite somebody to an organisation; returns the invitation's name. For its representatives and the office.
+	"""Invite somebody to an organisation; returns the name of the invitation.
 
-	Raises PermissionError for others, ValidationError for a bad address, a role that does not exist, who belongs to the
-	organisation already, or too many open invitations. Says nothing about whether the address has a login.
+	Raises PermissionError for others than its representatives and the office; ValidationError for an invalid address or role, a member, or
+	too many open invitations; TooManyInvitations. Does not reveal whether the address has a login.
 	"""
 	doc = managed_organisation(organisation)
 	email = clean_email(email)
 	if member_role not in ROLE_WORDS:
 		frappe.throw(_("Please choose a role."))
 	if email in {frappe.db.get_value("User", row.user, "email", cache=True) or row.user for row in doc.members}:
-		frappe.throw(_("{0} belongs to the organisation already.").format(email))
+		frappe.throw(_("{0} is already a member of the organisation.").format(email))
 	for earlier in open_invitations(organisation):
 		if earlier.email == email:
 			_close(frappe.get_doc(INVITATION, earlier.name), revoked_on=now_datetime())
-	if len(open_invitations(organisation)) >= MOST_OPEN:
+	if len(open_invitations(organisation)) >= MAX_OPEN:
 		frappe.throw(_("There are too many open invitations. Please revoke some first."))
 	_check_not_too_many(email)
 	invitation = _new(JOIN, email, organisation=organisation, member_role=member_role)
@@ -116,36 +119,36 @@ def invite(organisation: str, email: str, member_role: str = "Editor") -> str:
 
 
 def welcome(email: str, full_name: str):
-	"""Mail who was given a login a link to choose a password. The caller has checked who is asking."""
+	"""Mail a new user a link to choose a password. The caller has checked the permission."""
 	_send(_new(NEW_LOGIN, email, full_name=full_name))
 
 
 def _check_not_too_many(email: str):
-	"""Invitations are no way to send mail about either: to one address, and of one person in a day."""
+	"""Raise TooManyInvitations, counted by address and by user in a day."""
 	day = {"invited_by": frappe.session.user, "creation": [">", add_days(now_datetime(), -1)]}
-	if not may_be_mailed(email) or frappe.db.count(INVITATION, day) >= MOST_IN_A_DAY:
-		frappe.throw(_("Many invitations were sent already. Please try again tomorrow."))
+	if not may_be_mailed(email) or frappe.db.count(INVITATION, day) >= MAX_PER_DAY:
+		frappe.throw(_("Too many invitations have been sent today. Please try again tomorrow."), exc=TooManyInvitations)
 
 
 @frappe.whitelist(methods=["POST"])
 def send_again(invitation: str):
-	"""Mail an open or expired invitation again, with a new link; the old one works no longer. As `invite`."""
-	doc = _of_organisation(invitation)
+	"""Mail an open or expired invitation again with a new link; the old link stops working. Raises as `invite`."""
+	doc = _open_invitation(invitation)
 	_check_not_too_many(doc.email)
 	key = secrets.token_hex(20)
-	_close(doc, key_hash=_hash(key), expires_on=add_days(now_datetime(), DAYS[doc.purpose]))
+	_close(doc, key_hash=_hash(key), expires_on=add_days(now_datetime(), VALID_DAYS[doc.purpose]))
 	doc.flags.key = key
 	_send(doc)
 
 
 @frappe.whitelist(methods=["POST"])
 def revoke(invitation: str):
-	"""Take an invitation back. As `invite`."""
-	_close(_of_organisation(invitation), revoked_on=now_datetime())
+	"""Revoke an invitation. Raises as `invite`."""
+	_close(_open_invitation(invitation), revoked_on=now_datetime())
 
 
 def open_invitations(organisation: str) -> list[dict]:
-	"""Invitations to an organisation that are neither accepted nor revoked, expired ones too."""
+	"""Return the invitations to an organisation that are neither accepted nor revoked, expired ones included."""
 	return frappe.get_all(
 		INVITATION,
 		{
@@ -160,7 +163,7 @@ def open_invitations(organisation: str) -> list[dict]:
 	)
 
 
-def _of_organisation(invitation: str) -> Document:
+def _open_invitation(invitation: str) -> Document:
 	doc = frappe.get_doc(INVITATION, invitation) if frappe.db.exists(INVITATION, invitation) else None
 	if doc is None or not doc.organisation:
 		raise frappe.PermissionError
@@ -174,7 +177,7 @@ def _of_organisation(invitation: str) -> Document:
 
 
 def find(key: str) -> Document | None:
-	"""The invitation that a link's key opens; None if there is none, or it is used up, revoked or expired."""
+	"""Return the invitation that a key opens; None for an unknown, used, revoked or expired one."""
 	name = frappe.db.get_value(INVITATION, {"key_hash": _hash(key)}, "name")
 	doc = frappe.get_doc(INVITATION, name) if name else None
 	if doc is None or doc.accepted_on or doc.revoked_on or get_datetime(doc.expires_on) < now_datetime():
@@ -183,14 +186,13 @@ def find(key: str) -> Document | None:
 
 
 def accept_as_new(key: str, full_name: str, password: str) -> str:
-	"""Make a login for the address a link was sent to, and do what the link says; returns the user.
+	"""Create a login for the address that a link was sent to, and apply the link; returns the user.
 
-	Raises ValidationError for a link that is no longer good, an address that has a login by now, a name left empty,
-	a password that the site does not accept.
+	Raises ValidationError for a link that is no longer valid, an address with a login, an empty name, or a password that the site refuses.
 	"""
 	invitation = _locked(key, (SIGN_UP, JOIN))
 	if login_of(invitation.email):
-		frappe.throw(_("This address has a login already. Please log in."))
+		frappe.throw(_("This address already has a login. Please log in."))
 	full_name = " ".join((full_name or "").split())[:140]
 	if not full_name:
 		frappe.throw(_("Please give your name."))
@@ -199,7 +201,7 @@ def accept_as_new(key: str, full_name: str, password: str) -> str:
 		{
 			"doctype": "User",
 			"email": invitation.email,
-			# the whole name: Frappe puts a last name behind the first, a Japanese one comes before
+			# the whole name: Frappe would put the family name last
 			"first_name": full_name,
 			"send_welcome_email": 0,
 			"language": "en" if (frappe.local.lang or "ja").startswith("en") else "ja",
@@ -207,50 +209,50 @@ def accept_as_new(key: str, full_name: str, password: str) -> str:
 		}
 	)
 	user.flags.no_welcome_mail = True
-	user.insert(ignore_permissions=True)  # the key has shown that the mailbox is the new user's own
+	user.insert(ignore_permissions=True)  # the key proves access to the mailbox
 	update_password(user.name, password)
-	_follow(invitation, user.name)
+	_use(invitation, user.name)
 	return user.name
 
 
 def accept(key: str) -> str:
-	"""Accept an invitation as the current user, whose address it has to be; returns the organisation."""
+	"""Accept an invitation as the current user; returns the organisation. Raises PermissionError for another address."""
 	invitation = _locked(key, (JOIN,))
 	user = frappe.session.user
 	if user == "Guest" or not is_for(invitation, user):
 		frappe.throw(_("This invitation was sent to another address."), frappe.PermissionError)
-	_follow(invitation, user)
+	_use(invitation, user)
 	return invitation.organisation
 
 
 def set_password(key: str, password: str) -> str:
-	"""Set a new password by a link; returns the user. All other sessions of theirs end. Raises as `accept_as_new`."""
+	"""Set a new password by a link and end all other sessions; returns the user. Raises as `accept_as_new`."""
 	invitation = _locked(key, SETS_PASSWORD)
 	login = login_of(invitation.email)
 	if not login or not login.enabled or login.name in frappe.STANDARD_USERS:
 		frappe.throw(_("This link is no longer valid. Please ask for a new one."))
 	check_password(password, (login.full_name, invitation.email))
 	update_password(login.name, password, logout_all_sessions=True)
-	# the age of the password, by which a site may ask for a new one
+	# sites may require a new password after some days
 	frappe.db.set_value("User", login.name, "last_password_reset_date", now_datetime().date())
 	_close(invitation, accepted_on=now_datetime(), accepted_by=login.name)
 	return login.name
 
 
 def is_for(invitation: Document, user: str) -> bool:
-	"""Whether a login was made for the address that was invited; what it has written into `User.email` is no proof."""
+	"""Whether a login was created for the invited address; its editable `User.email` is no proof."""
 	return invitation.email == user.lower()
 
 
 def has_login(invitation: Document) -> bool:
-	"""Whether the address has a login; told only to who holds the key."""
+	"""Whether the invited address has a login; for holders of the key only."""
 	return bool(login_of(invitation.email))
 
 
 def check_password(password: str, about: tuple[str, ...] = ()):
-	"""Raise ValidationError with one sentence for a password that is too short or that the site's policy refuses."""
-	if len(password or "") < SHORTEST_PASSWORD:
-		frappe.throw(_("Please choose a password of at least {0} characters.").format(SHORTEST_PASSWORD))
+	"""Raise ValidationError for a password that is too short, or that the site's policy refuses."""
+	if len(password or "") < MIN_PASSWORD_LENGTH:
+		frappe.throw(_("Please choose a password of at least {0} characters.").format(MIN_PASSWORD_LENGTH))
 	feedback = test_password_strength(password, user_data=about).get("feedback")
 	if feedback and not feedback.get("password_policy_validation_passed", False):
 		try:
@@ -263,7 +265,7 @@ def check_password(password: str, about: tuple[str, ...] = ()):
 def _locked(key: str, purposes: tuple[str, ...]) -> Document:
 	doc = find(key)
 	if doc:
-		# two clicks at once: the second waits here and finds the link used up
+		# of two simultaneous clicks, the second waits here and finds the link used
 		locking.hold((INVITATION, doc.name))
 		doc = find(key)
 	if doc is None or doc.purpose not in purposes:
@@ -271,7 +273,7 @@ def _locked(key: str, purposes: tuple[str, ...]) -> Document:
 	return doc
 
 
-def _follow(invitation: Document, user: str):
+def _use(invitation: Document, user: str):
 	if invitation.purpose == JOIN:
 		_join(invitation, user)
 	_close(invitation, accepted_on=now_datetime(), accepted_by=user)
@@ -288,11 +290,11 @@ def _join(invitation: Document, user: str):
 		doc.save(ignore_permissions=True)  # a representative or the office has invited this address
 
 
-# -- keeping ---------------------------------------------------------------------------
+# -- storage ---------------------------------------------------------------------------
 
 
 def delete_old(today=None) -> int:
-	"""Daily: invitations that were used, revoked or expired more than 30 days ago go; returns how many."""
+	"""Delete invitations that were used, revoked or expired more than 30 days ago, daily; returns their number."""
 	before = add_to_date(today or now_datetime(), days=-KEPT_DAYS)
 	invitation = frappe.qb.DocType(INVITATION)
 	over = (invitation.expires_on < before) | (invitation.accepted_on < before) | (invitation.revoked_on < before)
@@ -304,10 +306,10 @@ def delete_old(today=None) -> int:
 
 
 def clean_email(email: str) -> str:
-	"""A mail address in small letters. Raises ValidationError for what is none."""
+	"""Return a mail address in lower case. Raises ValidationError for an invalid one."""
 	address = (email or "").strip().lower()
-	one = address and len(address) <= 140 and not re.search(r"[\s,;<>\"]", address)
-	if not one or validate_email_address(address) != address:
+	is_single = address and len(address) <= 140 and not re.search(r"[\s,;<>\"]", address)
+	if not is_single or validate_email_address(address) != address:
 		frappe.throw(_("Please enter a mail address."))
 	return address
 
@@ -319,14 +321,14 @@ def _new(purpose: str, email: str, **values) -> Document:
 			"doctype": INVITATION,
 			"purpose": purpose,
 			"email": email,
-			"expires_on": add_days(now_datetime(), DAYS[purpose]),
+			"expires_on": add_days(now_datetime(), VALID_DAYS[purpose]),
 			"key_hash": _hash(key),
 			"invited_by": None if frappe.session.user == "Guest" else frappe.session.user,
 			**values,
 		}
 	)
 	with by_service(doc):
-		doc.insert(ignore_permissions=True)  # nobody makes one by hand; who may ask for it has been checked
+		doc.insert(ignore_permissions=True)  # nobody has the right to create one; checked by the caller
 	doc.flags.key = key
 	return doc
 
@@ -334,13 +336,13 @@ def _new(purpose: str, email: str, **values) -> Document:
 def _close(doc: Document, **values):
 	doc.update(values)
 	with by_service(doc):
-		doc.save(ignore_permissions=True)  # nobody writes one by hand; who may do this has been checked
+		doc.save(ignore_permissions=True)  # nobody has the right to write one; checked by the caller
 
 
 def _send(doc: Document):
-	# what a stranger typed as a name is not mailed to whatever address they typed
-	to = _addressee(doc.email, "" if doc.purpose == SIGN_UP else doc.full_name)
-	facts = {"link": f"/kyodo/{PLACE[doc.purpose]}/{doc.flags.key}", "days": DAYS[doc.purpose]}
+	# the name that a stranger typed is not mailed to an address of their choice
+	to = _recipient(doc.email, "" if doc.purpose == SIGN_UP else doc.full_name)
+	facts = {"link": f"/kyodo/{PAGES[doc.purpose]}/{doc.flags.key}", "days": VALID_DAYS[doc.purpose]}
 	organisation = None
 	if doc.purpose == JOIN:
 		organisation = frappe.get_doc("Kyodo Organisation", doc.organisation)
@@ -348,13 +350,15 @@ def _send(doc: Document):
 	messages.send(EVENTS[doc.purpose], organisation, to=to, **facts)
 
 
-def _addressee(email: str, name: str | None = "") -> list[dict]:
+def _recipient(email: str, name: str | None = "") -> list[dict]:
 	return [frappe._dict(email=email, name=name or "")]
 
 
 def login_of(email: str) -> dict | None:
-	"""{name, enabled, full_name} of the login that was made for an address; for callers that tell nobody who must not
-	know. Not by `User.email`: a login could take another's address there and be given what that person was meant to get."""
+	"""{name, enabled, full_name} of the login that was created for an address, or None.
+
+	For callers that do not reveal it. Not looked up by `User.email`, in which a login could write another's address.
+	"""
 	return frappe.db.get_value("User", email, ["name", "enabled", "full_name"], as_dict=True)
 
 
@@ -362,13 +366,13 @@ def _hash(text: str) -> str:
 	return hashlib.sha256((text or "").encode()).hexdigest()
 
 
-# -- who manages the people of an organisation -----------------------------------------
+# -- permission to manage members -----------------------------------------
 
 
 def managed_organisation(organisation: str) -> Document:
-	"""An organisation, locked, whose people the current user may change: a representative of it, or the office.
+	"""Return an organisation, locked, whose members the current user may change: as a representative, or the office.
 
-	Raises PermissionError, the same for what is not there and what is not open.
+	Raises PermissionError, the same for an organisation that does not exist.
 	"""
 	user = frappe.session.user
 	if not frappe.db.exists("Kyodo Organisation", organisation):

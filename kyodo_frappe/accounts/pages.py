@@ -1,6 +1,6 @@
-"""Pages and session of people who are not logged in yet: signing up, accepting an invitation, login, forgotten password.
+"""Pages and session of users who are not logged in: sign-up, invitations, login, forgotten password.
 
-What a guest is told never depends on whether an address has a login (accounts/invitations.py).
+What a guest reads never depends on whether an address has a login (accounts/invitations.py).
 """
 
 import frappe
@@ -16,11 +16,12 @@ from kyodo_frappe.web.page import Page
 
 
 def join() -> dict:
+	"""Context of the sign-up page."""
 	return _page(_("Sign up"), "join")
 
 
 def join_with_key(name: str) -> dict:
-	"""What a link of a mail opens: `step` says which of the five cases it is."""
+	"""Context of the page that the link of a mail opens; `step` as in `_step`."""
 	invitation = invitations.find(name)
 	page = _page(_("Sign up"), f"join:{name}")
 	page |= {"key": name, "step": _step(invitation), "email": "", "organisation_name": "", "role": "", "inviter": ""}
@@ -37,7 +38,7 @@ def join_with_key(name: str) -> dict:
 
 
 def _step(invitation) -> str:
-	"""gone; new: make a login; login: there is one, log in first; accept: it is the reader's; other: it is not."""
+	"""gone: no invitation; new: create a login; login: log in first; accept: for the current user; other: for another address."""
 	if invitation is None:
 		return "gone"
 	user = frappe.session.user
@@ -47,21 +48,24 @@ def _step(invitation) -> str:
 
 
 def login() -> dict:
+	"""Context of the login page."""
 	return {**_page(_("Log in"), "login"), "to": forms.below_kyodo(frappe.form_dict.get("to"))}
 
 
 def password() -> dict:
+	"""Context of the page for a forgotten password."""
 	return _page(_("Forgotten password"), "password")
 
 
 def password_with_key(name: str) -> dict:
+	"""Context of the page that sets a new password."""
 	invitation = invitations.find(name)
 	good = invitation is not None and invitation.purpose in invitations.SETS_PASSWORD
 	return {**_page(_("New password"), f"password:{name}"), "key": name, "step": "new" if good else "gone"}
 
 
 def _page(title: str, form: str) -> dict:
-	# the message of a guest, too: its token is known to nobody else
+	# also for guests: nobody else knows the token of the message
 	return {"title": title, "form": form, "values": forms.typed_before(form), "notice": forms.take_notice()}
 
 
@@ -69,9 +73,9 @@ def _page(title: str, form: str) -> dict:
 
 
 def log_in(email: str, pwd: str) -> bool:
-	"""Begin a session. False where the site asks for more than a password: Frappe's own login page does that.
+	"""Start a session. False where the site requires more than a password; then Frappe's login page takes over.
 
-	Raises ValidationError with the same sentence whatever was wrong: no such login, password, locked, hours, network.
+	Raises ValidationError with the same sentence for an unknown login, a wrong password, and a locked or restricted one.
 	"""
 	if frappe.get_system_settings("disable_user_pass_login"):
 		return False
@@ -93,8 +97,7 @@ def log_in(email: str, pwd: str) -> bool:
 
 
 def log_in_as(user: str):
-	"""Begin a session for who has just shown, by a link, that the login's mailbox is theirs; with the site's second
-	factor where it asks for one. Raises nothing: whoever cannot be logged in goes to the login page."""
+	"""Start a session of a user who has proved access to the mailbox; where that is not possible, the user goes to the login page."""
 	if should_run_2fa(user):
 		return
 	frappe.local.login_manager.login_as(user)

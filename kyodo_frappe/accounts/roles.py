@@ -1,4 +1,4 @@
-"""Being named in a section, an organisation or a committee gives a login the role that goes with it."""
+"""Roles that come with being named in a section, an organisation or a committee."""
 
 import frappe
 
@@ -12,7 +12,7 @@ ROLE_OF_TABLE = {
 
 
 def grant_roles(doc):
-	"""Give every user in the people table of `doc` its role. Roles are not taken away: doors follow the table."""
+	"""Grant every user in the people table of `doc` its role. Roles are not revoked: record permissions follow the table."""
 	table, role = ROLE_OF_TABLE[doc.doctype]
 	users = {user for row in doc.get(table) for user in (row.user, row.get("substitute_user")) if user}
 	having = set(
@@ -25,9 +25,9 @@ def grant_roles(doc):
 	)
 	for user in sorted(users - having - {"Administrator", "Guest"}):
 		if role == SECTION and frappe.db.get_value("User", user, "user_type") == "Website User":
-			# the only one of the three that opens the desk: an administrator makes such a login on purpose
+			# the only one of the three with access to the desk, which an administrator grants
 			continue
 		account = frappe.get_doc("User", user)
-		# who may write the table has been checked on the record itself
+		# the permission to write the table was checked on the record
 		account.flags.ignore_permissions = True
 		account.add_roles(role)

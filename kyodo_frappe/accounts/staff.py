@@ -1,42 +1,43 @@
-"""Logins for the people of the city, the committee and the support centre, invited by who sets the programme up."""
+"""Logins of the city's staff, committee members and the support centre, created while a programme is set up."""
 
 import frappe
 from frappe import _
 from frappe.core.doctype.user.user import User
 
 from kyodo_frappe.accounts import invitations
+from kyodo_frappe.accounts.errors import LoginNotInvitable, SeatTaken, SystemManagerMissing
 from kyodo_frappe.common import request_json
 from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, SECTION, SUPPORT
 from kyodo_frappe.programme import presets
 
-MAY_BE_GIVEN = (OFFICER, SECTION, COMMITTEE, SUPPORT)
-OF_THE_DESK = (OFFICER, SECTION, MANAGER)
-MOST_AT_ONCE = 60
+GRANTABLE_ROLES = (OFFICER, SECTION, COMMITTEE, SUPPORT)
+DESK_ROLES = (OFFICER, SECTION, MANAGER)
+MAX_AT_ONCE = 60
 
 
 def invite(people: list[dict], programme: str) -> list[str]:
-	"""Give each of `people` {full_name, email, role, section?, seat?} a login and their place, and mail who is new a link to
-	choose a password; returns the logins.
+	"""Give each of `people` a login and a place, and mail new users a link to choose a password; returns the logins.
 
-	`section`: name of a section that a section officer works in; `seat`: row of a committee that a member takes. Kyodo
-	Manager is given by a System Manager only. Raises PermissionError, ValidationError (nobody is invited then).
+	people: [{full_name, email, role, section?, seat?}]; section: of a section officer; seat: row of a committee member. Only System
+	Managers may grant Kyodo Manager. Raises PermissionError, ValidationError and the refusals of accounts/errors.py; then nobody is
+	invited.
 	"""
 	presets.check_may_load()
-	if len(people) > MOST_AT_ONCE:
-		frappe.throw(_("Please invite at most {0} people at once.").format(MOST_AT_ONCE))
-	return [_one(number, person, programme) for number, person in enumerate(people, start=1)]
+	if len(people) > MAX_AT_ONCE:
+		frappe.throw(_("Please invite at most {0} people at once.").format(MAX_AT_ONCE))
+	return [_invite_person(number, person, programme) for number, person in enumerate(people, start=1)]
 
 
 @frappe.whitelist(methods=["POST"])
 def invite_people(programme: str, people: str) -> list[str]:
-	"""`invite`, as the page sends it; returns the logins. Raises PermissionError, ValidationError."""
+	"""Invite `people`, a JSON list as in `invite`; returns the logins. Raises as `invite`."""
 	presets.check_may_load()
 	return invite(request_json.rows(people), frappe.get_doc("Kyodo Programme", programme).name)
 
 
-def _one(number: int, person: dict, programme: str) -> str:
+def _invite_person(number: int, person: dict, programme: str) -> str:
 	role = person.get("role")
-	allowed = (*MAY_BE_GIVEN, MANAGER) if "System Manager" in frappe.get_roles() else MAY_BE_GIVEN
+	allowed = (*GRANTABLE_ROLES, MANAGER) if "System Manager" in frappe.get_roles() else GRANTABLE_ROLES
 	if role not in allowed:
 		frappe.throw(_("Person {0}: please choose a role.").format(number))
 	full_name = " ".join(str(person.get("full_name") or "").split())[:140]
@@ -52,27 +53,30 @@ def _one(number: int, person: dict, programme: str) -> str:
 
 
 def _login(email: str, full_name: str, role: str) -> str:
-	if role in OF_THE_DESK and _frappe_makes_one_a_system_manager():
+	if role in DESK_ROLES and _would_become_system_manager():
 		frappe.throw(
 			_(
 				"This site has no System Manager besides Administrator, and Frappe would make the first person of the desk one. Please make a login for the administrator first."
-			)
+			),
+			exc=SystemManagerMissing,
 		)
 	existing = invitations.login_of(email)
 	if existing is None:
 		return _new_login(email, full_name, role)
 	if existing.name in frappe.STANDARD_USERS or not existing.enabled:
-		frappe.throw(_("{0} cannot be invited. Please ask the administrator of the site.").format(email))
-	if role in OF_THE_DESK and frappe.db.get_value("User", existing.name, "user_type") == "Website User":
-		frappe.throw(_("{0} has a login of the portal. The administrator of the site opens the desk for it.").format(email))
+		frappe.throw(_("{0} cannot be invited. Please ask the administrator of the site.").format(email), exc=LoginNotInvitable)
+	if role in DESK_ROLES and frappe.db.get_value("User", existing.name, "user_type") == "Website User":
+		frappe.throw(
+			_("{0} has a login of the portal. The administrator of the site opens the desk for it.").format(email), exc=LoginNotInvitable
+		)
 	account = frappe.get_doc("User", existing.name)
-	account.flags.ignore_permissions = True  # who sets a programme up (see `invite`) gives the roles of this app only
+	account.flags.ignore_permissions = True  # grants roles of this app only; see `invite`
 	account.add_roles(role)
 	return existing.name
 
 
-def _frappe_makes_one_a_system_manager() -> bool:
-	"""v15 does so with the first login of the desk, v16 no more."""
+def _would_become_system_manager() -> bool:
+	"""Whether Frappe would make the next desk user a System Manager, as v15 does with the first one."""
 	return hasattr(User, "add_system_manager_role") and not _has_system_manager()
 
 
@@ -96,14 +100,14 @@ def _new_login(email: str, full_name: str, role: str) -> str:
 		{
 			"doctype": "User",
 			"email": email,
-			"first_name": full_name,  # the whole name: Frappe puts a last name behind the first, a Japanese one comes before
+			"first_name": full_name,  # the whole name: Frappe would put the family name last
 			"send_welcome_email": 0,
 			"language": "ja",
 			"roles": [{"role": role}],
 		}
 	)
 	user.flags.no_welcome_mail = True
-	user.insert(ignore_permissions=True)  # who sets a programme up (see `invite`) gives the roles of this app only
+	user.insert(ignore_permissions=True)  # grants roles of this app only; see `invite`
 	invitations.welcome(email, full_name)
 	return user.name
 
@@ -114,7 +118,7 @@ def _seat_in_section(section: str | None, user: str, full_name: str):
 	doc = frappe.get_doc("Kyodo Section", section, for_update=True)
 	if user not in {row.user for row in doc.officers}:
 		doc.append("officers", {"user": user, "officer_name": full_name})
-		doc.save(ignore_permissions=True)  # who sets a programme up fills its places; see `invite`
+		doc.save(ignore_permissions=True)  # the user may set the programme up; see `invite`
 
 
 def _seat_at_table(seat: str | None, user: str, full_name: str, programme: str):
@@ -124,6 +128,6 @@ def _seat_at_table(seat: str | None, user: str, full_name: str, programme: str):
 	doc = frappe.get_doc("Kyodo Committee", committee, for_update=True)
 	row = next(row for row in doc.members if row.name == seat)
 	if row.user and row.user != user:
-		frappe.throw(_("{0}: this seat is taken by {1}.").format(full_name, row.member_name))
+		frappe.throw(_("{0}: this seat is taken by {1}.").format(full_name, row.member_name), exc=SeatTaken)
 	row.user, row.member_name = user, full_name
-	doc.save(ignore_permissions=True)  # who sets a programme up fills its places; see `invite`
+	doc.save(ignore_permissions=True)  # the user may set the programme up; see `invite`

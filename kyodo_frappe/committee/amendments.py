@@ -110,7 +110,7 @@ def carry_out(decision: Document):
 	if target == "Not Adopted" and state == "Adopted":
 		_cancel_project(decision)
 	if state != target:
-		proposals.carry_out(decision)
+		proposals.apply_decision(decision)
 	elif state == "Adopted":
 		_update_project(decision)
 

@@ -109,7 +109,7 @@ def close(meeting: Document):
 			decision = frappe.get_doc("Kyodo Decision", drafts[item.name])
 			decision.flags.ignore_permissions = True  # no role may submit a decision by hand
 			decision.submit()
-			amendments.carry_out(decision) if decision.replaces else proposals.carry_out(decision)
+			amendments.carry_out(decision) if decision.replaces else proposals.apply_decision(decision)
 			letters.issue_result(decision)
 		elif item.verified and not item.postponed:
 			verify_subject(item)

@@ -291,7 +291,7 @@ def notify_proposers(meeting: str, change: str, proposals: list[str] | None = No
 		if item.item_type == "Proposal" and item.proposal and (not proposals or item.proposal in proposals):
 			proposal = frappe.get_doc("Kyodo Proposal", item.proposal)
 			if _is_notice_due(change, proposal, doc):
-				notifications.tell_hearing(HEARINGS[change], proposal, letters.hearing_lines(proposal, doc))
+				notifications.notify_hearing(HEARINGS[change], proposal, letters.hearing_lines(proposal, doc))
 
 
 def _is_notice_due(change: str, proposal: Document, meeting: Document) -> bool:

@@ -104,7 +104,7 @@ def proposal_sheet(name: str) -> dict:
 		"organisation": _organisation(proposal.organisation),
 		"partners": [_organisation(row.organisation) for row in proposal.partners],
 		"origin": paper_forms.ORIGINS.get(proposal.origin, ""),
-		"blocks": [block for block in paper_forms.asked_blocks(proposal, form.REVIEW) if block.get("rows") or block.get("lines")],
+		"blocks": [block for block in paper_forms.form_blocks(proposal, form.REVIEW) if block.get("rows") or block.get("lines")],
 		"consultations": consultations,
 		"changes": reproposal.changes(proposal),
 	}
@@ -116,7 +116,7 @@ def report_sheet(name: str) -> dict:
 	return {
 		"doc": report,
 		"organisation": _organisation(report.organisation),
-		"blocks": paper_forms.asked_beside_plan(report, form.REVIEW),
+		"blocks": paper_forms.blocks_beside_plan(report, form.REVIEW),
 		"labels": {field.name: field.label for field in form.fields_of(report, form.REVIEW) if field.name in report_figures.PLAN_TABLES},
 		"indicators": [paper_forms.result_of(row) for row in report.indicators],
 	}

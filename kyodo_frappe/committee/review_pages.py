@@ -128,7 +128,7 @@ _NO_PROPOSAL = {"proposal": None, "changes": [], "unanswered": []}
 
 
 def _proposal_context(text: Document) -> dict:
-	return {"proposal": sheet_of(text), "changes": reproposal.changes(text), "unanswered": reproposal.unanswered(text)}
+	return {"proposal": sheet_of(text), "changes": reproposal.changes(text), "unanswered": reproposal.unanswered_remarks(text)}
 
 
 def _recusal(doc: Document, meeting: Document, item: Document | None) -> dict | None:

@@ -23,7 +23,7 @@ from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions.roles import OFFICER, require
 from kyodo_frappe.programme import form
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.proposals.drafts import REFUSALS, sentence
+from kyodo_frappe.proposals.drafts import REFUSALS, error_message
 from kyodo_frappe.rules import merge
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import era_date
@@ -386,7 +386,7 @@ def _apply(outcome: _Outcome, change: _Change):
 		value = _value(df, change.text)
 	except REFUSALS as error:
 		frappe.clear_last_message()
-		outcome.problems[change.key] = sentence(error)
+		outcome.problems[change.key] = error_message(error)
 		return
 	found = merge.outcome(merge.Typed(as_typed(df, value), merge.digest(change.was)), stored)
 	if found == merge.KEEP:

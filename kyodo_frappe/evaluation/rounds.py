@@ -337,7 +337,7 @@ def gap_threshold(rules: Document | Rules) -> int:
 def check_one_sided(evaluation: Document):
 	"""Raise BothSidesEvaluate unless the organisation is gone and the city has submitted its sheet."""
 	project = frappe.get_doc("Kyodo Project", evaluation.project)
-	if not all(organisations.gone(name) for name in parties.organisations_in(project)):
+	if not all(organisations.is_inactive(name) for name in parties.organisations_in(project)):
 		frappe.throw(
 			_("Both sides evaluate. A round can be closed with one side only if the organisation has withdrawn or is suspended."),
 			BothSidesEvaluate,

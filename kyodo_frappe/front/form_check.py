@@ -22,7 +22,7 @@ from kyodo_frappe.partnership import report_figures, report_pages
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form, form_text
 from kyodo_frappe.programme.form import REVIEW, Field
-from kyodo_frappe.proposals import excel_forms, paper_forms, writing
+from kyodo_frappe.proposals import excel_workbook, paper_forms, writing
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.web.page import render
 from kyodo_frappe.workflows.states import states
@@ -167,7 +167,7 @@ class _Sample:
 		return one.name in self._text("excel", self._workbook)
 
 	def _workbook(self) -> str:
-		book = openpyxl.load_workbook(io.BytesIO(excel_forms.workbook_for(self.doc)))
+		book = openpyxl.load_workbook(io.BytesIO(excel_workbook.workbook_for(self.doc)))
 		rows = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell]
 		return "\n".join(rows)
 
@@ -177,7 +177,7 @@ class _Sample:
 	def _sheet(self) -> str:
 		"""What the committee's paper says of the record."""
 		if self.kind == "Proposal":
-			return str(paper_forms.asked_blocks(self.doc, REVIEW))
+			return str(paper_forms.form_blocks(self.doc, REVIEW))
 		sheet = papers.report_sheet(self.doc.name)
 		return str([sheet["blocks"], sheet["labels"]])
 

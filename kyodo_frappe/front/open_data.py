@@ -57,7 +57,7 @@ def columns_of(kind: str) -> dict[str, str | None]:
 	if kind not in DECLARED:
 		return COLUMNS[kind]
 	programmes = [row.name for row in programme_public.programmes()]
-	more = form_public.headings_beyond(*DECLARED[kind], programmes)
+	more = form_public.further_headings(*DECLARED[kind], programmes)
 	return {**COLUMNS[kind], **{heading: heading for heading in more if heading not in COLUMNS[kind]}}
 
 
@@ -84,8 +84,8 @@ def _proposals():
 	found, _count = proposal_public.proposals(limit=MOST)
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	published = {row.name for row in found}
-	more = form_public.texts_beyond("Kyodo Proposal", found)
-	form_public.keep_declared("Kyodo Proposal", found, form.OPEN_DATA)
+	more = form_public.further_texts("Kyodo Proposal", found)
+	form_public.blank_undeclared("Kyodo Proposal", found, form.OPEN_DATA)
 	for row in found:
 		yield {
 			**more[row.name],
@@ -129,8 +129,8 @@ def _projects():
 
 def _organisations():
 	found, _count = organisation_public.organisations(limit=MOST)
-	more = form_public.texts_beyond("Kyodo Organisation", found)
-	form_public.keep_declared("Kyodo Organisation", found, form.OPEN_DATA)
+	more = form_public.further_texts("Kyodo Organisation", found)
+	form_public.blank_undeclared("Kyodo Organisation", found, form.OPEN_DATA)
 	for row in found:
 		yield {
 			**more[row.name],

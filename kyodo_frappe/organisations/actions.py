@@ -1,4 +1,4 @@
-"""What the pages of an organisation send. Plain forms: each endpoint answers with a redirect (web/forms.py)."""
+"""Endpoints of the forms of an organisation: entries, documents, people, change notices. Each answers with a redirect (web/forms.py)."""
 
 from urllib.parse import quote
 
@@ -20,11 +20,11 @@ from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 
 DOCTYPE = "Kyodo Organisation"
-LONGEST_ANSWER = 2000
+MAX_ANSWER = 2000
 
 
-def _place(page: str = ""):
-	"""The address of a page of the organisation named in a request."""
+def _page_address(page: str = ""):
+	"""A function from the arguments of a request to the address of a page of the organisation it names."""
 	return lambda name="", **_rest: _address(name, page)
 
 
@@ -39,57 +39,60 @@ def _address(name: str, page: str = "") -> str:
 @limited(limit=20, seconds=60 * 60)
 @answers_form(lambda **_given: _address("new"))
 def begin_organisation(form: str = "", **given: str):
-	"""Begin the registration of an organisation; whoever begins it is its first representative."""
+	"""Create a draft of an organisation with the user as its first representative.
+
+	Raises PermissionError for guests, ValidationError without a name.
+	"""
 	if frappe.session.user == "Guest":
 		raise frappe.PermissionError
 	doc = frappe.new_doc(DOCTYPE)
 	doc.programme = programme_visibility.first()
-	_fill(doc, [*organisations.answers_of(doc), *organisations.contact_of(doc)], given)
+	_fill(doc, [*organisations.answer_fields(doc), *organisations.contact_fields(doc)], given)
 	if not doc.organisation_name:
 		frappe.throw(_("Please give the name of the organisation."))
 	_choose_activities(doc, given)
 	doc.set("members", [{"user": frappe.session.user, "member_role": "Representative"}])
-	# anybody with a login may ask for registration: the role that gives the right comes with being named in it
+	# every user may apply for registration; the role with the permission is granted to its members on save
 	doc.insert(ignore_permissions=True)
-	return _("The organisation is saved as a draft. Go on below: what is still missing is listed."), _address(doc.name)
+	return _("The organisation is saved as a draft. Continue below; what is still missing is listed."), _address(doc.name)
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place())
+@answers_form(_page_address())
 def save_organisation(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Save what may be changed in the organisation's state; `then`: save, documents (and go there), or apply."""
+	"""Save what may be changed in the organisation's state. then: save, documents (to go there), or Apply for Registration."""
 	doc = writable(DOCTYPE, name)
 	check_unchanged(doc, modified)
 	if doc.workflow_state in organisations.open_states():
 		_fill_answers(doc, given)
 		_answer_corrections(doc, given)
 	else:
-		_fill(doc, organisations.contact_of(doc), given)
+		_fill(doc, organisations.contact_fields(doc), given)
 	doc.flags.agrees_to = inputs.agreed_to(given)
 	doc.save()
 	if then == "Apply for Registration":
 		frappe.db.savepoint(forms.SAVEPOINT)
 		move(doc, then)
-		return _("The application is handed in. The office will look through it."), _address(name)
+		return _("The application is handed in. The office will check it."), _address(name)
 	return _("Saved at {0}.").format(clock_now()), _address(name, "/documents" if then == "documents" else "")
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("/renew"))
+@answers_form(_page_address("/renew"))
 def renew_organisation(name: str, modified: str = "", form: str = "", **given: str):
-	"""Save the answers of a renewal and hand it in, both or neither."""
+	"""Save the answers of a renewal and hand it in, both or neither. Raises as `registration.hand_in_renewal`."""
 	doc = writable(DOCTYPE, name)
 	check_unchanged(doc, modified)
 	_fill_answers(doc, given)
 	doc.flags.agrees_to = inputs.agreed_to(given)
 	organisations.hand_in_renewal(doc)
-	return _("The renewal is handed in. The office will look through it."), _address(name)
+	return _("The renewal is handed in. The office will check it."), _address(name)
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place())
+@answers_form(_page_address())
 def withdraw_organisation(name: str, withdraw_reason: str = "", form: str = ""):
-	"""End the registration, or give up asking for it."""
+	"""Withdraw the registration or the application. Raises ValidationError without a reason."""
 	doc = writable(DOCTYPE, name)
 	if not withdraw_reason.strip():
 		frappe.throw(_("Please give the reason."))
@@ -99,28 +102,28 @@ def withdraw_organisation(name: str, withdraw_reason: str = "", form: str = ""):
 	return _("The organisation is withdrawn."), _address(name)
 
 
-def _fill(doc: Document, asked: list[Field], given: dict):
-	names, tables = fields.split(one for one in asked if one.name != "activity_fields")
+def _fill(doc: Document, form_fields: list[Field], given: dict):
+	names, tables = fields.split(field for field in form_fields if field.name != "activity_fields")
 	forms.fill(doc, names, tables, given)
 
 
 def _fill_answers(doc: Document, given: dict):
-	_fill(doc, [*organisations.answers_of(doc), *organisations.contact_of(doc)], given)
+	_fill(doc, [*organisations.answer_fields(doc), *organisations.contact_fields(doc)], given)
 	_choose_activities(doc, given)
 	answers = {}
 	for row in organisations.requirements(doc):
 		typed = {column: given.get(f"requirement-{row.code}-{column}") for column in ("fulfilled", "note")}
-		answers[row.code] = {column: _typed("Kyodo Requirement Check", column, text) for column, text in typed.items()}
+		answers[row.code] = {column: _parse_column("Kyodo Requirement Check", column, text) for column, text in typed.items()}
 	organisations.answer_requirements(doc, answers)
 
 
 def _answer_corrections(doc: Document, given: dict):
 	for row in corrections.open_rows(doc):
 		if f"answer-{row.name}" in given:
-			row.answer = given[f"answer-{row.name}"].strip()[:LONGEST_ANSWER] or None
+			row.answer = given[f"answer-{row.name}"].strip()[:MAX_ANSWER] or None
 
 
-def _typed(doctype: str, column: str, text: str | None):
+def _parse_column(doctype: str, column: str, text: str | None):
 	return None if text is None else parse(frappe.get_meta(doctype).get_field(column), text) or ""
 
 
@@ -134,9 +137,9 @@ def _choose_activities(doc: Document, given: dict):
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("/documents"))
+@answers_form(_page_address("/documents"))
 def attach_document(name: str, slot: str = "", title: str = "", form: str = ""):
-	"""Attach the file sent along; `slot`: key of the document, empty for a further one with a `title` of its own."""
+	"""Attach the uploaded file. slot: key of the document, "" for a further one with a `title`."""
 	doc = writable(DOCTYPE, name)
 	file = frappe.request.files.get("file")
 	if not file or not file.filename:
@@ -146,9 +149,9 @@ def attach_document(name: str, slot: str = "", title: str = "", form: str = ""):
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("/documents"))
+@answers_form(_page_address("/documents"))
 def remove_document(name: str, slot: str = "", form: str = ""):
-	"""Take an attached document away."""
+	"""Remove an attached document."""
 	organisations.remove_document(writable(DOCTYPE, name), slot)
 	return _("The document is removed."), _address(name, "/documents")
 
@@ -158,18 +161,18 @@ def remove_document(name: str, slot: str = "", form: str = ""):
 
 @frappe.whitelist(methods=["POST"])
 @limited(limit=60, seconds=60 * 60)
-@answers_form(_place("/people"))
+@answers_form(_page_address("/people"))
 def invite_person(name: str, email: str = "", member_role: str = "", form: str = ""):
-	"""Invite somebody by mail."""
+	"""Invite somebody by mail. Raises as `invitations.invite`."""
 	invitations.invite(name, email, member_role)
 	return _("An invitation was sent to {0}.").format(email.strip()), _address(name, "/people")
 
 
 @frappe.whitelist(methods=["POST"])
 @limited(limit=60, seconds=60 * 60)
-@answers_form(_place("/people"))
+@answers_form(_page_address("/people"))
 def change_invitation(name: str, invitation: str = "", then: str = "", form: str = ""):
-	"""Send an invitation again, or take it back (`then`: again, revoke)."""
+	"""Send an invitation again or revoke it. then: again or revoke."""
 	if then == "revoke":
 		invitations.revoke(invitation)
 		return _("The invitation is revoked."), _address(name, "/people")
@@ -180,34 +183,34 @@ def change_invitation(name: str, invitation: str = "", then: str = "", form: str
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda key="", **_rest: f"/kyodo/join/{quote(key, safe='')}")
 def accept_invitation(key: str, form: str = ""):
-	"""Accept an invitation as who is logged in."""
+	"""Accept an invitation as the current user. Raises as `invitations.accept`."""
 	organisation = invitations.accept(key)
-	return _("You belong to the organisation now."), _address(organisation)
+	return _("You are now a member of the organisation."), _address(organisation)
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("/people"))
+@answers_form(_page_address("/people"))
 def change_person(name: str, user: str = "", member_role: str = "", then: str = "", form: str = ""):
-	"""Change the role of one of the people, or take them out (`then`: remove)."""
+	"""Change a person's role, or remove the person. then: remove, or anything else to change the role."""
 	if then == "remove":
 		membership.remove(name, user)
-		return _("The person was taken out."), _address(name, "/people")
+		return _("The person was removed."), _address(name, "/people")
 	membership.change_role(name, user, member_role)
 	return _("The role is changed."), _address(name, "/people")
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("/people"))
+@answers_form(_page_address("/people"))
 def leave_organisation(name: str, form: str = ""):
-	"""Leave an organisation."""
+	"""Leave an organisation. Raises as `membership.leave`."""
 	membership.leave(name)
 	return _("You have left the organisation."), "/kyodo/my"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("/people"))
+@answers_form(_page_address("/people"))
 def hand_over(name: str, successor: str = "", own_role: str = "", representative: str = "", form: str = ""):
-	"""Hand the representation over to one of the people."""
+	"""Hand the representation over to another person. Raises as `membership.hand_over`."""
 	notice = membership.hand_over(name, successor, own_role, representative)
 	message = _("The representation is handed over.")
 	if notice:
@@ -219,11 +222,12 @@ def hand_over(name: str, successor: str = "", own_role: str = "", representative
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("/change"))
+@answers_form(_page_address("/change"))
 def give_notice(name: str, notice: str = "", effective_on: str = "", reason: str = "", form: str = "", **given: str):
-	"""Hand in a notice of what differs from the registered entries, or a returned one again."""
+	"""Hand in a notice of what differs from the registered entries, or a returned one again. Raises as `change_notices.give`."""
 	doc = writable(DOCTYPE, name)
-	changes = {field: _parsed(doc, field, given[field]) for field in (one.name for one in change_notices.fields_of(doc)) if field in given}
+	fieldnames = [field.name for field in change_notices.fields_of(doc)]
+	changes = {fieldname: _parse_field(doc, fieldname, given[fieldname]) for fieldname in fieldnames if fieldname in given}
 	meta = frappe.get_meta(change_notices.NOTICE)
 	change_notices.give(
 		name, changes, parse(meta.get_field("effective_on"), effective_on), parse(meta.get_field("reason"), reason) or "", notice or None
@@ -232,12 +236,12 @@ def give_notice(name: str, notice: str = "", effective_on: str = "", reason: str
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("/change"))
+@answers_form(_page_address("/change"))
 def withdraw_notice(name: str, notice: str = "", form: str = ""):
-	"""Take a change notice back."""
+	"""Withdraw a change notice."""
 	move(writable(change_notices.NOTICE, notice), "Withdraw")
 	return _("The change notice is withdrawn."), _address(name)
 
 
-def _parsed(doc: Document, field: str, text: str) -> str:
+def _parse_field(doc: Document, field: str, text: str) -> str:
 	return change_notices.as_text(parse(doc.meta.get_field(field), text))

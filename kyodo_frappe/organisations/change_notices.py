@@ -1,6 +1,6 @@
-"""Change notices (変更届): how a registered organisation changes what its registration rests on.
+"""Change notices (変更届): how a registered organisation changes the entries of its registration.
 
-The organisation says what is to be different; the office accepts, and only then are the values written.
+The organisation says what changes; the values are written once the office has accepted the notice.
 """
 
 import frappe
@@ -21,21 +21,22 @@ ORGANISATION = "Kyodo Organisation"
 
 
 def fields_of(organisation: Document) -> list[Field]:
-	"""What a notice may be about, in the order of the form: what a registration rests on."""
-	return [one for one in organisations.answers_of(organisation) if not one.is_table]
+	"""Return the fields that a notice may change, in the order of the form: those that the registration rests on."""
+	return [field for field in organisations.answer_fields(organisation) if not field.is_table]
 
 
 def as_text(value) -> str:
-	"""A value as it stands in a notice."""
+	"""Return a value as a notice stores it."""
 	return "" if value in (None, "") else str(value).strip()
 
 
-def worded(field: str, value: str | None) -> str:
-	"""A value of a notice as it is read."""
+def display_value(field: str, value: str | None) -> str:
+	"""Return a value of a notice as people read it."""
 	return vocabulary.shown(frappe.get_meta(ORGANISATION).get_field(field), value, RECORD_LANGUAGE)
 
 
 def open_notice(organisation: str) -> str | None:
+	"""Return the name of an organisation's notice that is not decided yet, or None."""
 	return frappe.db.get_value(NOTICE, {"organisation": organisation, "workflow_state": ["in", states(NOTICE, WRITING, WAITING)]}, "name")
 
 
@@ -47,10 +48,10 @@ def give(
 	reason: str = "",
 	notice: str | None = None,
 ) -> str:
-	"""Hand in a notice of what changes ({fieldname: new value}), or mend the returned `notice`; returns its name.
+	"""Hand in a notice of changes ({fieldname: new value}), or correct the returned `notice`; returns its name.
 
-	Raises PermissionError for who may not write for the organisation, ValidationError where nothing differs, a field
-	cannot be changed this way, or another notice is still being checked.
+	Raises PermissionError without the right to write the organisation, ValidationError where nothing differs, for a field that cannot be
+	changed this way, or while another notice is being checked.
 	"""
 	changes = frappe.parse_json(changes)
 	doc = frappe.get_doc(NOTICE, notice, for_update=True) if notice else frappe.new_doc(NOTICE)
@@ -66,7 +67,7 @@ def give(
 
 
 def apply(notice: Document):
-	"""Write an accepted notice into the organisation (consequence of the step; the office's right was asked there)."""
+	"""Write an accepted notice into the organisation, as a consequence of the transition, which checked the permission."""
 	doc = frappe.get_doc(ORGANISATION, notice.organisation, for_update=True)
 	for row in notice.changes:
 		df = doc.meta.get_field(row.field)
@@ -74,15 +75,16 @@ def apply(notice: Document):
 		doc.set(row.field, value or (0 if df.fieldtype == "Int" else None))
 	with by_service(doc):
 		doc.save()
-	tell(notice)
+	notify_representatives(notice)
 
 
-def tell(notice: Document):
-	"""Mail the representatives that a notice was accepted or returned."""
+def notify_representatives(notice: Document):
+	"""Notify the representatives that a notice was accepted or returned."""
 	empty = _("(empty)", lang=RECORD_LANGUAGE)
-	changes = [f"{row.field_label}：{worded(row.field, row.new_value) or empty}" for row in notice.changes]
+	changes = [f"{row.field_label}：{display_value(row.field, row.new_value) or empty}" for row in notice.changes]
 	messages.send(f"Change Notice {notice.workflow_state}", notice, changes=changes)
 
 
-def tell_office(notice: Document):
+def notify_office(notice: Document):
+	"""Notify the office that a notice was handed in."""
 	messages.send("Change Notice Handed In", notice)

@@ -1,4 +1,4 @@
-"""Organisations that may be one and the same: found by corporate number, or by name without its legal form.
+"""Organisations that may be the same: found by corporate number, or by name without its legal form.
 
 For the office only: an organisation is never told about another.
 """
@@ -14,20 +14,24 @@ from frappe.utils import escape_html, getdate
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.organisations.registration import counting_states, counts
+from kyodo_frappe.organisations.errors import DuplicateCorporateNumber
+from kyodo_frappe.organisations.registration import is_valid, valid_states
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.workflows.guard import by_service, merged_away
 
 DOCTYPE = "Kyodo Organisation"
-SHOWN = ("name", "organisation_name", "organisation_type", "corporate_number", "address", "workflow_state", "creation")
+SHOWN_FIELDS = ("name", "organisation_name", "organisation_type", "corporate_number", "address", "workflow_state", "creation")
 KEYS = ("corporate_number", "name_key")
-# the newly kept record's own affair: not filled from the one that goes
+# not filled from the dropped record
 NOT_CARRIED = ("source", "search_key", "name_key", "return_reason", "withdraw_reason", "renewed_on")
 
 
 @frappe.whitelist(methods=["GET"])
 def candidates(organisation: str) -> list[dict]:
-	"""[{name, organisation_name, …, same}] that may be the same as this one; `same`: corporate_number or name_key."""
+	"""[{name, organisation_name, …, same}] of organisations that may be this one; same: corporate_number or name_key.
+
+	Raises PermissionError for others than officers and managers.
+	"""
 	require(OFFICER, MANAGER)
 	keys = frappe.db.get_value(DOCTYPE, organisation, KEYS, as_dict=True)
 	wanted = {key: value for key, value in (keys or {}).items() if value}
@@ -37,7 +41,7 @@ def candidates(organisation: str) -> list[dict]:
 		DOCTYPE,
 		filters={"name": ["!=", organisation]},
 		or_filters=wanted,
-		fields=[*SHOWN, "name_key"],
+		fields=[*SHOWN_FIELDS, "name_key"],
 		order_by="creation asc",
 	)
 	for row in rows:
@@ -46,12 +50,12 @@ def candidates(organisation: str) -> list[dict]:
 
 
 def suspected() -> list[list[dict]]:
-	"""Groups of organisations that share a number or a name, in one query; rows carry `same`."""
+	"""Return groups of organisations that share a number or a name; rows as in `candidates`. One query."""
 	require(OFFICER, MANAGER)
 	rows = frappe.get_list(
 		DOCTYPE,
 		filters={"workflow_state": ["!=", "Withdrawn"]},
-		fields=[*SHOWN, "name_key"],
+		fields=[*SHOWN_FIELDS, "name_key"],
 		order_by="creation asc",
 		limit_page_length=0,
 	)
@@ -61,29 +65,30 @@ def suspected() -> list[list[dict]]:
 		for row in rows:
 			if row.get(key):
 				found[row.get(key)].append(row)
-		seen = [{row.name for row in group} for group in groups]
+		known = [{row.name for row in group} for group in groups]
 		for group in found.values():
-			if len(group) > 1 and {row.name for row in group} not in seen:
+			if len(group) > 1 and {row.name for row in group} not in known:
 				groups.append([frappe._dict(row, same=key) for row in group])
 	return groups
 
 
 def check_number_free(doc: Document):
-	"""Raise ValidationError where another organisation with the same corporate number is registered."""
+	"""Raise DuplicateCorporateNumber where another registered organisation has the same corporate number."""
 	if not doc.corporate_number:
 		return
 	others = frappe.get_all(
 		DOCTYPE,
-		{"corporate_number": doc.corporate_number, "name": ["!=", doc.name], "workflow_state": ["in", counting_states()]},
+		{"corporate_number": doc.corporate_number, "name": ["!=", doc.name], "workflow_state": ["in", valid_states()]},
 		["name", "organisation_name", "workflow_state", "registered_on", "valid_until"],
 		order_by="creation asc",
 	)
 	for other in others:
-		if other.workflow_state == "Registered" or counts(other, getdate()):
+		if other.workflow_state == "Registered" or is_valid(other, getdate()):
 			frappe.throw(
 				_("{0} ({1}) is registered with the same corporate number. Please merge the two, or return this one.").format(
 					escape_html(other.organisation_name), other.name
-				)
+				),
+				exc=DuplicateCorporateNumber,
 			)
 
 
@@ -92,24 +97,24 @@ def check_number_free(doc: Document):
 
 @frappe.whitelist(methods=["POST"])
 def merge(keep: str, drop: str) -> str:
-	"""Make one organisation of two: what `drop` has and `keep` has not is carried over, with its people, documents and
-	every record that names it; a comment on `keep` holds what `drop` said. Returns `keep`.
+	"""Merge organisation `drop` into `keep`; returns `keep`.
 
-	Raises PermissionError for others than officers and managers, and for one's own organisations (four eyes);
+	What `keep` lacks is filled from `drop`, with its people, documents and every record that links to it; a comment on `keep` holds the
+	values of `drop`. Raises PermissionError for others than officers and managers, and for the user's own organisations (four eyes);
 	ValidationError for two different corporate numbers, or a registered organisation into one that is not.
 	"""
 	require(OFFICER, MANAGER)
 	kept, dropped = (frappe.get_doc(DOCTYPE, name, for_update=True) for name in (keep, drop))
 	_check_mergeable(kept, dropped)
-	said = _said(dropped)
+	summary = _describe(dropped)
 	_carry_over(kept, dropped)
 	with by_service(kept):
-		kept.save(ignore_permissions=True)  # as below
+		kept.save(ignore_permissions=True)  # managers may merge without the right to write
 	with merged_away(dropped):
-		# a manager merges, too, who may not write otherwise
+		# as above
 		rename_doc(DOCTYPE, drop, keep, force=True, merge=True, ignore_permissions=True, show_alert=False)
 	kept.reload()
-	kept.add_comment("Info", said)
+	kept.add_comment("Info", summary)
 	return keep
 
 
@@ -129,12 +134,12 @@ def _check_mergeable(kept: Document, dropped: Document):
 
 
 def _carry_over(kept: Document, dropped: Document):
-	"""What the kept record lacks comes from the one that goes; what it says itself stays."""
+	"""Fill what the kept record lacks from the dropped one."""
 	_fill_empty_fields(kept, dropped)
-	_take_rows(kept, dropped, "members", "user", ("member_name", "member_role"))
+	_add_rows(kept, dropped, "members", "user", ("member_name", "member_role"))
 	if not kept.activity_fields:
 		kept.set("activity_fields", [{"activity_field": row.activity_field} for row in dropped.activity_fields])
-	_take_rows(kept, dropped, "attachments", "file", ("document", "note"))
+	_add_rows(kept, dropped, "attachments", "file", ("document", "note"))
 	answers = {row.code: row for row in dropped.requirement_checks}
 	for row in kept.requirement_checks:
 		if not row.fulfilled and row.code in answers:
@@ -153,23 +158,23 @@ def _is_carried(df) -> bool:
 	return df.fieldname not in (*NOT_CARRIED, "workflow_state") and not df.fieldname.startswith("publish_")
 
 
-def _take_rows(kept: Document, dropped: Document, table: str, key: str, columns: tuple[str, ...]):
-	"""Rows that the kept record does not have yet, known by the column `key`."""
+def _add_rows(kept: Document, dropped: Document, table: str, key: str, columns: tuple[str, ...]):
+	"""Add the rows that the kept record does not have yet, identified by the column `key`."""
 	known = {row.get(key) for row in kept.get(table)}
 	for row in dropped.get(table):
 		if row.get(key) not in known:
 			kept.append(table, {column: row.get(column) for column in (key, *columns)})
 
 
-def _said(doc: Document) -> str:
-	"""What a record held, as lines of a comment."""
+def _describe(doc: Document) -> str:
+	"""The values of a record as lines of a comment."""
 	lines = [_("Merged from {0}:", lang=RECORD_LANGUAGE).format(doc.name)]
 	for df in doc.meta.fields:
 		value = doc.get(df.fieldname)
 		if df.fieldtype in display_fieldtypes or (df.hidden and df.fieldname != "workflow_state") or not value:
 			continue
 		if df.fieldtype in table_fields:
-			value = " / ".join(_row_said(row) for row in value)
+			value = " / ".join(_describe_row(row) for row in value)
 		elif vocabulary.is_choice(df):
 			value = vocabulary.shown(df, value, RECORD_LANGUAGE)
 		elif df.fieldtype == "Link":  # a state
@@ -178,6 +183,6 @@ def _said(doc: Document) -> str:
 	return "<br>".join(escape_html(line).replace("\n", "<br>") for line in lines)
 
 
-def _row_said(row: Document) -> str:
+def _describe_row(row: Document) -> str:
 	values = (row.get(df.fieldname) for df in row.meta.fields if df.fieldtype not in display_fieldtypes)
 	return ", ".join(str(value) for value in values if value)

@@ -1,4 +1,4 @@
-"""What the site knows of organisations already: whom a row of a list means, and what of it is new."""
+"""Matching the rows of an imported list with the organisations of the site, and writing what is new."""
 
 import datetime
 import json
@@ -10,7 +10,7 @@ from frappe import _
 from frappe.model.naming import is_autoincremented
 from frappe.utils import cstr, getdate, now_datetime
 
-from kyodo_frappe.organisations.registration import gone_states, states_of_a_list
+from kyodo_frappe.organisations.registration import importable_states, inactive_states
 from kyodo_frappe.rules.textkeys import name_key, search_key
 
 ORGANISATION = "Kyodo Organisation"
@@ -20,22 +20,21 @@ FIELDS = (
 	*("organisation_name", "organisation_kana", "organisation_type", "corporate_number", "representative"),
 	*("postal_code", "address", "phone", "email", "website", "purpose", "established_on", "authority", "member_count"),
 )
-TERM = ("registered_on", "valid_until")
-KEYS = ("search_key", "name_key")
+TERM_FIELDS = ("registered_on", "valid_until")
+KEY_FIELDS = ("search_key", "name_key")
 SAME_PLACE = ("postal_code", "address", "phone", "email", "representative")
 
 
 class Entry(NamedTuple):
-	"""What tells an organisation from others. name: its record's, empty for one that is still to be made; row: that of the list,
-	0 for one of the site."""
+	"""What identifies an organisation. name: of its record, "" for one to be created; row: of the list, 0 for one of the site."""
 
 	name: str
 	row: int
-	said: dict
+	values: dict
 
 
 class Known:
-	"""Who is there already, by number and by name; rows of the list join as they go by."""
+	"""The organisations of the site and of the rows so far, by corporate number and by name."""
 
 	UNCLEAR = object()
 
@@ -47,36 +46,41 @@ class Known:
 			self.add(row, row.name, 0)
 
 	def add(self, record: dict, name: str, number: int):
-		"""`number`: the row of the list, 0 for one of the site."""
+		"""Add a record. number: its row in the list, 0 for a record of the site."""
 		entry = Entry(name, number, {key: record.get(key) for key in ("corporate_number", *SAME_PLACE)})
 		if record.get("corporate_number"):
 			self.numbers.setdefault(record["corporate_number"], entry)
 		self.names[record.get("name_key") or _name_key(record)].append(entry)
 
 	def find(self, record: dict) -> tuple[object, int | None, str | None]:
-		"""(organisation of the site or None or UNCLEAR, row of the list that it repeats, who has its name elsewhere)"""
+		"""(organisation, duplicate row, others) that match a record.
+
+		organisation: name of a record of the site, None, or UNCLEAR; duplicate row: of the list; others: where its name is known besides.
+		"""
 		alike = self.names.get(_name_key(record), [])
 		found = self.numbers.get(record.get("corporate_number")) or self._by_name(record, alike)
 		if found is self.UNCLEAR:
 			return self.UNCLEAR, None, None
 		if found is None:
-			return None, None, _("、").join(sorted({one.name or _("row {0}").format(one.row) for one in alike})[:3])
+			return None, None, _("、").join(sorted({entry.name or _("row {0}").format(entry.row) for entry in alike})[:3])
 		return found.name or None, found.row or None, None
 
 	def _by_name(self, record: dict, alike: list[Entry]) -> Entry | object | None:
-		"""Of those of the same name the one at the same place; where the record names none, the only one. Two different
-		corporate numbers are two organisations."""
+		"""Of the entries of the same name the one at the same place; without a place, the only one.
+
+		Two different corporate numbers are two organisations.
+		"""
 		number, place = record.get("corporate_number"), _place(record)
-		possible = [one for one in alike if not (number and one.said["corporate_number"])]
+		possible = [entry for entry in alike if not (number and entry.values["corporate_number"])]
 		if place:
-			return next((one for one in possible if place & _place(one.said)), None)
+			return next((entry for entry in possible if place & _place(entry.values)), None)
 		if len(possible) > 1:
 			return self.UNCLEAR
 		return possible[0] if possible else None
 
 
 def _place(record: dict) -> set[tuple[str, str]]:
-	"""What says where and who an organisation is, each as its key."""
+	"""{(field, normalised value)} of what says where an organisation is and who represents it."""
 	return {(key, "".join(search_key(record[key]).split())) for key in SAME_PLACE if record.get(key)}
 
 
@@ -85,16 +89,16 @@ def _name_key(record: dict) -> str:
 
 
 def keys_of(values: dict) -> dict[str, str]:
-	"""As the organisation's own controller fills them, which a bulk insert passes by."""
+	"""{search_key, name_key}, as the controller would set them; a bulk insert bypasses it."""
 	text = f"{values['organisation_name']} {values.get('organisation_kana') or ''}"
 	return {"search_key": search_key(text)[:140], "name_key": _name_key(values)}
 
 
 class Stored:
-	"""The records of a batch as they are now, in three queries."""
+	"""The stored records of a batch, read in three queries."""
 
 	def __init__(self, names: list[str]):
-		fields = ["name", "source", "workflow_state", *FIELDS, *TERM, *KEYS]
+		fields = ["name", "source", "workflow_state", *FIELDS, *TERM_FIELDS, *KEY_FIELDS]
 		within = ["in", names or [""]]
 		rows = frappe.get_all(ORGANISATION, {"name": within}, fields, order_by="name")
 		self.rows = {row.name: row for row in rows}
@@ -104,11 +108,11 @@ class Stored:
 			self.rows[row.parent].setdefault("activity_fields", []).append(row.activity_field)
 
 	def changes(self, name: str, wanted: dict[str, Any]) -> dict[str, Any]:
-		"""{field: value} that a list may change here."""
+		"""{fieldname: value} that a list may change in an organisation."""
 		row = self.rows.get(name)
-		if row is None or row.workflow_state in gone_states():
+		if row is None or row.workflow_state in inactive_states():
 			return {}
-		from_list = row.source == "Imported" and name not in self.with_people and row.workflow_state in states_of_a_list()
+		from_list = row.source == "Imported" and name not in self.with_people and row.workflow_state in importable_states()
 		changed = {
 			fieldname: value
 			for fieldname, value in wanted.items()
@@ -121,10 +125,11 @@ class Stored:
 		return changed
 
 	def write(self, changes: list[tuple[str, dict]]):
+		"""Write changes [(organisation, {fieldname: value})] with a version of each."""
 		moment, user = now_datetime(), frappe.session.user
 		activities, traces = [], []
 		for name, change in changes:
-			traces.append(self._trace(name, change, moment, user))
+			traces.append(self._version_row(name, change, moment, user))
 			values = {fieldname: value for fieldname, value in change.items() if fieldname != "activity_fields"}
 			frappe.db.set_value(ORGANISATION, name, {**values, "modified": moment, "modified_by": user})
 			if "activity_fields" in change:
@@ -136,20 +141,22 @@ class Stored:
 		columns = ["name", "creation", "modified", "owner", "modified_by", "docstatus", "idx", "ref_doctype", "docname", "data"]
 		frappe.db.bulk_insert("Version", columns, traces)
 
-	def _trace(self, name: str, change: dict, moment: datetime.datetime, user: str) -> list:
-		"""What Frappe's version history shows of a change."""
-		kept = [
-			[fieldname, _said(self.rows[name].get(fieldname)), _said(value)] for fieldname, value in change.items() if fieldname not in KEYS
+	def _version_row(self, name: str, change: dict, moment: datetime.datetime, user: str) -> list:
+		"""The row of Frappe's Version for a change."""
+		changed = [
+			[fieldname, _text(self.rows[name].get(fieldname)), _text(value)]
+			for fieldname, value in change.items()
+			if fieldname not in KEY_FIELDS
 		]
-		data = json.dumps({"changed": kept, "added": [], "removed": [], "row_changed": []}, ensure_ascii=False)
+		data = json.dumps({"changed": changed, "added": [], "removed": [], "row_changed": []}, ensure_ascii=False)
 		numbered = is_autoincremented("Version")
 		key = frappe.db.get_next_sequence_val("Version") if numbered else _random_name()
 		return [key, moment, moment, user, user, 0, 0, ORGANISATION, name, data]
 
 
 def _may_fill(row: dict, fieldname: str) -> bool:
-	"""Whether a list may say what an organisation with people of its own has left empty; its standing is not a list's."""
-	return fieldname not in (*TERM, "workflow_state") and row.get(fieldname) in (None, "", 0, [])
+	"""Whether a list may fill an empty field of an organisation that has people; never its state and term."""
+	return fieldname not in (*TERM_FIELDS, "workflow_state") and row.get(fieldname) in (None, "", 0, [])
 
 
 def _same(old: Any, new: Any) -> bool:
@@ -160,11 +167,12 @@ def _same(old: Any, new: Any) -> bool:
 	return cstr(old).strip() == cstr(new)
 
 
-def _said(value: Any) -> str:
+def _text(value: Any) -> str:
 	return ", ".join(value) if isinstance(value, list) else cstr(value)
 
 
 def activity_rows(parent: str, codes: list[str], moment: datetime.datetime, user: str) -> list[list]:
+	"""Return the rows of the activity table for an organisation, as `insert_activities` takes them."""
 	return [
 		[_random_name(), moment, moment, user, user, parent, ORGANISATION, "activity_fields", idx, 0, code]
 		for idx, code in enumerate(codes, 1)
@@ -172,6 +180,7 @@ def activity_rows(parent: str, codes: list[str], moment: datetime.datetime, user
 
 
 def insert_activities(rows: list[list]):
+	"""Insert rows of `activity_rows` in bulk."""
 	columns = ["name", "creation", "modified", "owner", "modified_by", "parent", "parenttype", "parentfield", "idx", "docstatus"]
 	if rows:
 		frappe.db.bulk_insert(ACTIVITY, [*columns, "activity_field"], rows)
@@ -182,7 +191,7 @@ def _random_name() -> str:
 
 
 def reserve_names(count: int) -> list[str]:
-	"""The next names of the naming series, taken at once."""
+	"""Return the next names of the naming series, reserved under a lock."""
 	series = frappe.qb.DocType("Series")
 	taken = frappe.qb.from_(series).select(series.current).where(series.name == SERIES).for_update().run()
 	if taken:

@@ -1,15 +1,13 @@
-"""A list of organisations becomes records: first a dry run that says what would happen, then the same for good.
+"""Importing a list of organisations: first a dry run that reports what would happen, then the import.
 
-Not Frappe's Data Import: it reads no CP932, knows neither the national columns nor 和暦, and takes a row that it has seen
-for a new record. Both runs are background jobs that go through the list in batches and commit each, so that the site
-answers meanwhile; a job that is killed leaves whole batches, and a run of the same list again finds them unchanged.
+Frappe's Data Import does not read CP932, the national columns or 和暦, and takes a row it has seen for a new record. Both runs are
+background jobs that commit the list in batches; a job that is killed leaves whole batches, and another run finds them unchanged.
 
-One organisation is another when their corporate numbers are the same, or their names (rules.textkeys.name_key) and one
-of postal code, address, phone number, email address and representative. A name alone that is known elsewhere is
-reported, and becomes a record of its own.
+Two organisations are the same when their corporate numbers are equal, or their names (rules.textkeys.name_key) and one of postal
+code, address, phone, email and representative. A name that is only known elsewhere is reported, and becomes a new record.
 
-What a list may change: of organisations that came from a list and have no people of their own, what the list fills; of
-all others what is still empty. An empty cell never empties a field. Who has withdrawn or is suspended stays as is.
+Of organisations that came from a list and have no people, a list may change everything that it fills; of all others only what is
+empty. An empty cell never empties a field. Withdrawn and suspended organisations stay unchanged.
 """
 
 import io
@@ -29,11 +27,12 @@ from frappe.utils.synchronization import LockTimeoutError, filelock
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.organisations.errors import ImportListMissing, ImportNotChecked, ImportRunning, UnreadableList
 from kyodo_frappe.organisations.import_known import (
 	FIELDS,
-	KEYS,
+	KEY_FIELDS,
 	ORGANISATION,
-	TERM,
+	TERM_FIELDS,
 	Known,
 	Stored,
 	activity_rows,
@@ -41,7 +40,7 @@ from kyodo_frappe.organisations.import_known import (
 	keys_of,
 	reserve_names,
 )
-from kyodo_frappe.organisations.import_reader import UnreadableList, read
+from kyodo_frappe.organisations.import_reader import read
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.rules.errors import RuleError
 from kyodo_frappe.rules.organisation_columns import HEADER_WITHIN, detect_layout
@@ -51,26 +50,28 @@ from kyodo_frappe.rules.textkeys import safe_cell
 DOCTYPE = "Kyodo Organisation Import"
 RUNNING = ("Waiting", "Checking", "Importing")
 BATCH = 1000
-SHOWN = 50
+MAX_LISTED = 50
 COUNTS = ("new_count", "changed_count", "unchanged_count", "duplicate_count", "error_count")
 
 
-# -- what the office does -------------------------------------------------------------------
+# -- endpoints -------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["POST"])
 def check_list(name: str) -> str:
-	"""Begin the dry run of an import: nothing is written but what it found. Returns the job's name.
+	"""Start the dry run of an import, which writes nothing but its findings; returns the id of the job.
 
-	Raises PermissionError for others than officers and managers, ValidationError without a list or while a run goes on.
+	Raises PermissionError for others than officers and managers, ImportListMissing, ImportRunning.
 	"""
 	return _begin(name, dry=True)
 
 
 @frappe.whitelist(methods=["POST"])
 def import_list(name: str) -> str:
-	"""Begin the import of a list that has been checked. Returns the job's name. Raises as `check_list`, and
-	ValidationError where the list or the choices have changed since they were checked."""
+	"""Start the import of a list that has been checked; returns the id of the job.
+
+	Raises as `check_list`, and ImportNotChecked where the list or the options have changed since.
+	"""
 	return _begin(name, dry=False)
 
 
@@ -81,7 +82,7 @@ def _begin(name: str, dry: bool) -> str:
 	file = source_of(doc)
 	_refuse_second_run()
 	if not dry and doc.run_hash != run_hash(doc, file):
-		frappe.throw(_("Please check the list first: it has not been checked as it is now."))
+		frappe.throw(_("Please check the list first: it has not been checked in its current state."), exc=ImportNotChecked)
 	doc.db_set({"status": "Waiting", "message": None, "done_rows": 0})
 	frappe.enqueue(
 		"kyodo_frappe.organisations.import_list.run",
@@ -97,31 +98,32 @@ def _begin(name: str, dry: bool) -> str:
 
 
 def job_of(name: str) -> str:
+	"""Return the id of the background job of an import."""
 	return f"kyodo-import-{name}"
 
 
 def is_running(doc: Document | dict) -> bool:
-	"""Whether a run of this import waits or works. One whose worker was killed does not."""
+	"""Whether a run of this import is queued or working; one whose worker was killed is not."""
 	return doc.status in RUNNING and is_job_enqueued(job_of(doc.name))
 
 
 def _refuse_second_run():
 	for row in frappe.get_all(DOCTYPE, {"status": ["in", RUNNING]}, ["name", "status"], order_by="name"):
 		if is_running(row):
-			frappe.throw(_("{0} is being worked on. Please wait until it is done.").format(row.name))
+			frappe.throw(_("{0} is being processed. Please wait until it is finished.").format(row.name), exc=ImportRunning)
 
 
 def source_of(doc: Document) -> Document:
-	"""The list: a private File that hangs on this very import. Raises ValidationError."""
+	"""Return the attached list, a private File of this import. Raises ImportListMissing."""
 	place = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "is_private": 1}
 	file = doc.source_file and frappe.db.get_value("File", {"file_url": doc.source_file, **place})
 	if not file:
-		frappe.throw(_("Please attach the list first."))
+		frappe.throw(_("Please attach the list first."), exc=ImportListMissing)
 	return frappe.get_doc("File", file)
 
 
 def run_hash(doc: Document, file: Document) -> str:
-	"""What a check was about: the list and the choices."""
+	"""Return what a check was made from: the content of the list and the options."""
 	choices = (doc.programme, doc.standing, doc.valid_until and getdate(doc.valid_until))
 	return "|".join(map(cstr, (file.content_hash, *choices)))
 
@@ -130,8 +132,7 @@ def run_hash(doc: Document, file: Document) -> str:
 
 
 def run(name: str, dry: bool, lang: str | None = None):
-	"""Go through a list; what becomes of it is in the import's fields. Runs as a job, by the right and in the language of
-	who began it."""
+	"""Process a list as a background job, with the permissions and language of the user who started it; the results are in the import."""
 	require(OFFICER, MANAGER)
 	frappe.local.lang = lang or frappe.local.lang
 	doc = frappe.get_doc(DOCTYPE, name)
@@ -139,7 +140,7 @@ def run(name: str, dry: bool, lang: str | None = None):
 		with filelock("kyodo_organisation_import", timeout=1):
 			Run(doc, dry).work()
 	except LockTimeoutError:
-		_end(doc, "Broken Off", _("Another import is being worked on. Please wait until it is done."))
+		_end(doc, "Broken Off", _("Another import is being processed. Please wait until it is finished."))
 	except UnreadableList as wrong:
 		_end(doc, "Broken Off", str(wrong))
 	except RuleError as wrong:
@@ -147,7 +148,7 @@ def run(name: str, dry: bool, lang: str | None = None):
 	except Exception:
 		frappe.db.rollback()
 		doc.log_error("Kyodo Organisation Import")
-		_end(doc, "Broken Off", _("The run broke off. What was imported stays; please press the button again."))
+		_end(doc, "Broken Off", _("The run was interrupted. What was imported is kept; please press the button again."))
 
 
 def _end(doc: Document, status: str, message: str | None = None, **more):
@@ -159,18 +160,18 @@ def _end(doc: Document, status: str, message: str | None = None, **more):
 
 @dataclass
 class Row:
-	"""A row of the list on its way: its number as a spreadsheet counts, its cells and what was made of them."""
+	"""A row of the list. number: as a spreadsheet counts; match: organisation of the site; duplicate_of: earlier row; remarks: sentences."""
 
 	number: int
 	cells: list
 	record: dict
 	match: str | None = None
-	twin: int | None = None
-	said: list[str] = field(default_factory=list)
+	duplicate_of: int | None = None
+	remarks: list[str] = field(default_factory=list)
 
 
 class Run:
-	"""One pass over a list, dry or for good."""
+	"""One pass over a list, as a dry run or for good."""
 
 	def __init__(self, doc: Document, dry: bool):
 		self.doc, self.dry = doc, dry
@@ -181,6 +182,7 @@ class Run:
 		self.done = 0
 
 	def work(self):
+		"""Process the whole list and store the results. Raises UnreadableList for a list without rows."""
 		self.doc.db_set({"status": "Checking" if self.dry else "Importing", "started_on": now(), "finished_on": None, **self.counts})
 		frappe.db.commit()
 		path = Path(self.file.get_full_path())
@@ -207,7 +209,7 @@ class Run:
 			if is_empty(cells):
 				continue
 			record, wrong = clean_row(cells, self.layout, types)
-			yield Row(number, cells, record, said=[_(problem.source).format(*problem.args_) for problem in wrong])
+			yield Row(number, cells, record, remarks=[_(problem.source).format(*problem.args_) for problem in wrong])
 
 	def _report_progress(self, rows: int, total: int):
 		self.done += rows
@@ -216,7 +218,7 @@ class Run:
 		frappe.publish_progress(self.done * 100 / total, title=_("Import of organisations"), doctype=DOCTYPE, docname=self.doc.name)
 
 	def _finish(self):
-		values = {"problems": "\n".join(_line(row) for row in self.reported[:SHOWN]) or None, **self.counts}
+		values = {"problems": "\n".join(_line(row) for row in self.reported[:MAX_LISTED]) or None, **self.counts}
 		old = self.doc.problem_file
 		if self.reported:
 			values["problem_file"] = self._keep_reported()
@@ -233,36 +235,36 @@ class Run:
 	# -- batches ------------------------------------------------------------------------
 
 	def _work_on(self, batch: list[Row]):
-		good = []
+		accepted = []
 		for row in batch:
-			if row.said:
+			if row.remarks:
 				self._report(row, "error_count")
 			elif self._find(row):
-				good.append(row)
-		stored = Stored([row.match for row in good if row.match])
-		fresh = [row for row in good if not row.match]
-		self._insert(fresh)
-		changes = [(row, stored.changes(row.match, self._wanted(row))) for row in good if row.match]
-		self.counts["new_count"] += len(fresh)
+				accepted.append(row)
+		stored = Stored([row.match for row in accepted if row.match])
+		new = [row for row in accepted if not row.match]
+		self._insert(new)
+		changes = [(row, stored.changes(row.match, self._wanted(row))) for row in accepted if row.match]
+		self.counts["new_count"] += len(new)
 		self.counts["changed_count"] += sum(bool(change) for _row, change in changes)
 		self.counts["unchanged_count"] += sum(not change for _row, change in changes)
 		if not self.dry:
 			stored.write([(row.match, change) for row, change in changes if change])
 
 	def _find(self, row: Row) -> bool:
-		"""Whether the row goes on; sets what it matches."""
+		"""Set what a row matches; False for a row that is reported and skipped."""
 		found, twin, elsewhere = self.known.find(row.record)
 		if found is Known.UNCLEAR:
-			row.said.append(_("There are several organisations of this name, and the list does not say which."))
+			row.remarks.append(_("There are several organisations of this name, and the list does not say which."))
 			self._report(row, "error_count")
 			return False
 		if twin:
-			row.said.append(_("This is the organisation of row {0} again.").format(twin))
+			row.remarks.append(_("This repeats the organisation of row {0}.").format(twin))
 			self._report(row, "duplicate_count")
 			return False
 		row.match = found
 		if elsewhere:
-			row.said.append(_("An organisation of this name is known elsewhere: {0}.").format(elsewhere))
+			row.remarks.append(_("An organisation of this name is known elsewhere: {0}.").format(elsewhere))
 			self._report(row, "duplicate_count")
 		self.known.add(row.record, row.match or "", row.number)
 		return True
@@ -272,7 +274,7 @@ class Run:
 		self.reported.append(row)
 
 	def _wanted(self, row: Row) -> dict[str, Any]:
-		"""The values that a row would give a record."""
+		"""{fieldname: value} that a row gives a record."""
 		values = {name: row.record[name] for name in (*FIELDS, "activity_fields") if name in row.record}
 		if self.doc.standing == "Registered Already":
 			values["workflow_state"] = "Registered"
@@ -285,7 +287,7 @@ class Run:
 			return
 		moment, user = now_datetime(), frappe.session.user
 		columns = ("name", "creation", "modified", "owner", "modified_by", "docstatus", "idx")
-		own = (*FIELDS, *TERM, *KEYS, "workflow_state", "source", "programme")
+		own = (*FIELDS, *TERM_FIELDS, *KEY_FIELDS, "workflow_state", "source", "programme")
 		records, activities = [], []
 		for name, row in zip(reserve_names(len(rows)), rows):
 			values = {"workflow_state": "Draft", "source": "Imported", "programme": self.doc.programme, **self._wanted(row)}
@@ -298,16 +300,16 @@ class Run:
 		frappe.db.bulk_insert(ORGANISATION, [*columns, *own], records)
 		insert_activities(activities)
 
-	# -- what is to be looked at -----------------------------------------------------------
+	# -- reported rows ---------------------------------------------------------------------
 
 	def _keep_reported(self) -> str:
-		"""The rows to look at as an Excel file that can be mended and imported; returns its address."""
+		"""Store the reported rows as an Excel file that can be corrected and imported; returns its url."""
 		book = openpyxl.Workbook(write_only=True)
 		sheet = book.create_sheet(_("Rows To Look At"))
 		headings = next(islice(read(Path(self.file.get_full_path())), self.layout.header, None))
 		sheet.append([_("Row of the list"), _("What to look at"), *(_cell(heading) for heading in headings)])
 		for row in self.reported:
-			sheet.append([row.number, " ".join(row.said), *(_cell(cell) for cell in row.cells)])
+			sheet.append([row.number, " ".join(row.remarks), *(_cell(cell) for cell in row.cells)])
 		content = io.BytesIO()
 		book.save(content)
 		file = frappe.get_doc(
@@ -321,7 +323,7 @@ class Run:
 				"attached_to_field": "problem_file",
 			}
 		)
-		file.insert(ignore_permissions=True)  # the job's own result, on the import that its caller may write
+		file.insert(ignore_permissions=True)  # the result of the job, on an import that its user may write
 		return file.file_url
 
 	def _forget(self, url: str):
@@ -333,7 +335,7 @@ class Run:
 
 def _line(row: Row) -> str:
 	name = row.record.get("organisation_name") or ""
-	return _("Row {0} {1}: {2}").format(row.number, name, " ".join(row.said))
+	return _("Row {0} {1}: {2}").format(row.number, name, " ".join(row.remarks))
 
 
 def _cell(value: Any) -> Any:

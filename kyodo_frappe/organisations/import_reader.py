@@ -1,25 +1,24 @@
-"""A list of organisations as rows of cells: Excel, or CSV in any of the encodings that offices use."""
+"""Reading a list of organisations: Excel, or CSV in the encodings that offices use."""
 
 import csv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import frappe
 import openpyxl
 from frappe import _
 
-MOST_UNPACKED = 1024**3
-LONGEST_CELL = 2**20
+from kyodo_frappe.organisations.errors import UnreadableList
 
-
-class UnreadableList(frappe.ValidationError):
-	"""The list cannot be read; its text is the sentence for the office."""
+MAX_UNPACKED = 1024**3
+MAX_CELL = 2**20
 
 
 def read(path: Path) -> Iterator[list]:
-	"""Rows of a list, one after the other: .xlsx (its first sheet with anything on it), or CSV and tab-separated text in
-	UTF-8, UTF-16 or CP932. Raises UnreadableList with the sentence that says what to do."""
+	"""Yield the rows of a list as lists of cells.
+
+	Reads .xlsx (the first visible sheet), and CSV or tab-separated text in UTF-8, UTF-16 or CP932. Raises UnreadableList.
+	"""
 	with path.open("rb") as stream:
 		begin = stream.read(8)
 	if begin.startswith(b"\xd0\xcf\x11\xe0"):
@@ -32,13 +31,13 @@ def read(path: Path) -> Iterator[list]:
 def _read_excel(path: Path) -> Iterator[list]:
 	try:
 		with zipfile.ZipFile(path) as archive:
-			if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
+			if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
 				raise ValueError
 		book = openpyxl.load_workbook(path, read_only=True, data_only=True)
 		sheet = next((sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), None)
 		if sheet is None:
 			raise ValueError
-		sheet.reset_dimensions()  # what other programs write there is not always true
+		sheet.reset_dimensions()  # other programs may write wrong dimensions
 		for row in sheet.iter_rows(values_only=True):
 			yield list(row)
 		book.close()
@@ -48,7 +47,7 @@ def _read_excel(path: Path) -> Iterator[list]:
 
 def _read_csv(path: Path) -> Iterator[list]:
 	encoding = _encoding_of(path)
-	csv.field_size_limit(LONGEST_CELL)
+	csv.field_size_limit(MAX_CELL)
 	with path.open(encoding=encoding, newline="") as stream:
 		sample = stream.read(64 * 1024)
 		stream.seek(0)

@@ -1,7 +1,7 @@
-"""Who belongs to an organisation: roles, leaving, and the hand-over when its officers change.
+"""The members of an organisation: roles, leaving, and handing over when its officers change.
 
-Adding somebody goes by invitation (accounts/invitations.py) or by the office; the organisation's controller sees to
-that, and to there always being a representative.
+Members are added by invitation (accounts/invitations.py) or by the office; the controller checks that, and that there is always a
+representative.
 """
 
 import frappe
@@ -22,7 +22,7 @@ REPRESENTATIVE = "Representative"
 
 @frappe.whitelist(methods=["POST"])
 def change_role(organisation: str, user: str, member_role: str):
-	"""Give one of the people another role. Raises PermissionError, ValidationError (no representative left)."""
+	"""Change a member's role. Raises PermissionError, ValidationError where no representative would be left."""
 	doc = managed_organisation(organisation)
 	_row(doc, user).member_role = member_role
 	doc.save()
@@ -30,7 +30,7 @@ def change_role(organisation: str, user: str, member_role: str):
 
 @frappe.whitelist(methods=["POST"])
 def remove(organisation: str, user: str):
-	"""Take one of the people out. Raises as `change_role`."""
+	"""Remove a member. Raises as `change_role`."""
 	doc = managed_organisation(organisation)
 	doc.remove(_row(doc, user))
 	doc.save()
@@ -38,7 +38,7 @@ def remove(organisation: str, user: str):
 
 @frappe.whitelist(methods=["POST"])
 def leave(organisation: str):
-	"""Leave an organisation; anybody may, but not its only representative. Raises PermissionError, ValidationError."""
+	"""Leave an organisation. Raises PermissionError for others than members, ValidationError for its only representative."""
 	if not frappe.db.exists(ORGANISATION, organisation):
 		raise frappe.PermissionError
 	locking.hold((ORGANISATION, organisation))
@@ -47,24 +47,23 @@ def leave(organisation: str):
 		raise frappe.PermissionError
 	doc.remove(_row(doc, frappe.session.user))
 	with by_service(doc):
-		doc.save(ignore_permissions=True)  # their own row, which a viewer may not write
+		doc.save(ignore_permissions=True)  # viewers may remove their own row
 
 
 @frappe.whitelist(methods=["POST"])
 def hand_over(organisation: str, successor: str, own_role: str = "Viewer", representative: str = "") -> str | None:
-	"""Make one of the people a representative and step down oneself (役員の交代).
+	"""Make another member a representative and step down (役員の交代).
 
-	`own_role`: Editor, Viewer or Leave. `representative`: name of the new representative, where it changes too; for
-	a registered organisation a change notice is handed in, whose name is returned.
-	Raises PermissionError for who is no representative, ValidationError.
+	own_role: Editor, Viewer or Leave. representative: name of the new representative, where it changes; a registered organisation hands in
+	a change notice, whose name is returned. Raises PermissionError for others than representatives, ValidationError.
 	"""
 	doc = managed_organisation(organisation)
 	user = frappe.session.user
 	if doc.role_of(user) != REPRESENTATIVE:
 		frappe.throw(_("Only a representative of the organisation may do this."), frappe.PermissionError)
 	if own_role not in ("Editor", "Viewer", LEAVE) or successor == user:
-		frappe.throw(_("Please choose who takes over, and what you will be afterwards."))
-	# before the roles change: the notice is given by the representative of today
+		frappe.throw(_("Please choose who takes over, and your role afterwards."))
+	# before the roles change, as only a representative may give the notice
 	notice = _rename_representative(doc, representative.strip())
 	_row(doc, successor).member_role = REPRESENTATIVE
 	if own_role == LEAVE:

@@ -1,4 +1,4 @@
-"""Pages of one's own organisation: its entries, documents, people, renewal, change notices."""
+"""Pages of a user's own organisation (entries, documents, people, renewal, change notices), and the public list."""
 
 import frappe
 from frappe import _
@@ -22,7 +22,7 @@ from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import WRITING, allows, category_of
 
 DOCTYPE = "Kyodo Organisation"
-SHOWN = ("name", "organisation_name", "workflow_state", "modified", "valid_until", "return_reason", "registered_on")
+SHOWN_FIELDS = ("name", "organisation_name", "workflow_state", "modified", "valid_until", "return_reason", "registered_on")
 NOTICE_FIELDS = ["name", "workflow_state", "submitted_on", "accepted_on", "return_reason"]
 
 
@@ -30,8 +30,8 @@ NOTICE_FIELDS = ["name", "workflow_state", "submitted_on", "accepted_on", "retur
 
 
 def organisation() -> dict:
-	"""One's own organisation (`name` in the query where there are several), or the form of a new one."""
-	doc = _asked_for()
+	"""Context of the user's organisation (`name` in the query where there are several), or of the form of a new one."""
+	doc = _requested_organisation()
 	if doc is None:
 		return _begin()
 	may_write = doc.has_permission("write")
@@ -48,14 +48,14 @@ def organisation() -> dict:
 
 
 def renewal() -> dict:
-	"""The renewal of a registration, with last year's answers filled in."""
-	doc = _asked_for()
+	"""Context of the renewal of a registration, filled with last year's answers. Raises PageDoesNotExistError where it is closed."""
+	doc = _requested_organisation()
 	if doc is None or not doc.has_permission("write") or not organisations.may_renew(doc):
 		raise frappe.PageDoesNotExistError
-	return {**_entries(doc, "renew", True), "title": _("Renewal of the registration"), **_NOTHING_MORE}
+	return {**_entries(doc, "renew", True), "title": _("Renewal of the registration"), **_NO_ACTIONS}
 
 
-_NOTHING_MORE = {
+_NO_ACTIONS = {
 	"renewable": False,
 	"opens": None,
 	"notices": [],
@@ -66,27 +66,27 @@ _NOTHING_MORE = {
 
 
 def entries_of(doc: Document) -> dict:
-	"""What the form of a draft shows to who may write it."""
-	return {**_entries(doc, "edit", True), **_NOTHING_MORE}
+	"""Context of the form of a draft, for users who may write it."""
+	return {**_entries(doc, "edit", True), **_NO_ACTIONS}
 
 
 def _begin() -> dict:
 	doc = frappe.new_doc(DOCTYPE)
 	doc.programme = (programme_public.programme() or {}).get("name")
-	return {**_entries(doc, "begin", True), "title": _("Register an organisation"), **_NOTHING_MORE}
+	return {**_entries(doc, "begin", True), "title": _("Register an organisation"), **_NO_ACTIONS}
 
 
 def _entries(doc: Document, mode: str, may_write: bool) -> dict:
-	"""What the form of an organisation shows. mode: begin, edit, renew or read."""
+	"""Context of the form of an organisation. mode: begin, edit, renew or read."""
 	form_name = f"{mode}:{doc.name or ''}"
 	typed = forms.typed_before(form_name)
 	is_new = mode == "begin"
 	if mode in ("edit", "renew"):
-		doc.ask_requirements()  # shown at once, kept with the next save
-	answers, contact = organisations.answers_of(doc), organisations.contact_of(doc)
+		doc.ask_requirements()  # shown now, stored with the next save
+	answers, contact = organisations.answer_fields(doc), organisations.contact_fields(doc)
 	return {
 		"title": doc.organisation_name,
-		"doc": only(doc, *SHOWN),
+		"doc": only(doc, *SHOWN_FIELDS),
 		"mode": mode,
 		"form": form_name,
 		"values": {
@@ -101,7 +101,7 @@ def _entries(doc: Document, mode: str, may_write: bool) -> dict:
 		"chosen": _chosen_fields(doc, typed),
 		"needed": organisations.needed_fields(doc),
 		"missing": organisations.missing_parts(doc) if mode in ("edit", "renew") else [],
-		"asked": _asked_corrections(doc, typed),
+		"asked": _open_corrections(doc, typed),
 		"documents": [] if is_new else organisations.document_slots(doc),
 		"may_write": may_write,
 		"people": [] if is_new else [(row.member_name or row.user, row.member_role) for row in doc.members],
@@ -115,8 +115,8 @@ def _chosen_fields(doc: Document, typed: dict) -> set[str]:
 	return {row.activity_field for row in doc.activity_fields}
 
 
-def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list[dict]]]:
-	"""[(step, legend, inputs)] of the entries, step by step."""
+def _groups(doc: Document, fields_to_ask: list[form.Field]) -> list[tuple[str, str, list[dict]]]:
+	"""[(step, legend, inputs)] of the entries by step."""
 	needed = organisations.needed_fields(doc)
 	legends = {
 		"basics": _("The organisation"),
@@ -125,15 +125,15 @@ def _groups(doc: Document, asked: list[form.Field]) -> list[tuple[str, str, list
 		"publication": _("What may be shown publicly"),
 	}
 	found = {}
-	for one in asked:
-		shown = inputs.of(one)
-		shown.required = one.name in needed
-		if one.name == "publish_profile":
-			apart = [*organisation_public.CONSENTS, *(one.name for one in form.not_agreed(doc))]  # with ticks of their own
-			shown.help = shown.help or inputs.opened(doc, apart)
-		found.setdefault(one.step, []).append(shown)
-		if one.name == "publish_profile":
-			found[one.step] += inputs.opened_since(doc)
+	for field in fields_to_ask:
+		shown = inputs.of(field)
+		shown.required = field.name in needed
+		if field.name == "publish_profile":
+			separate = [*organisation_public.CONSENTS, *(other.name for other in form.unconsented_fields(doc))]  # have a tick of their own
+			shown.help = shown.help or inputs.opened(doc, separate)
+		found.setdefault(field.step, []).append(shown)
+		if field.name == "publish_profile":
+			found[field.step] += inputs.opened_since(doc)
 	return [(step, legends[step], shown) for step, shown in found.items()]
 
 
@@ -151,26 +151,26 @@ def _requirements(doc: Document, typed: dict) -> list[dict]:
 	]
 
 
-def _asked_corrections(doc: Document, typed: dict) -> dict[str, list[dict]]:
-	"""{field: [{name, reason, answer}]} of what the office wants corrected, while it is to be."""
+def _open_corrections(doc: Document, typed: dict) -> dict[str, list[dict]]:
+	"""{fieldname: [{name, reason, answer}]} of the corrections that the office asks for, while the organisation is returned."""
 	if doc.workflow_state != "Returned":
 		return {}
-	asked = corrections.beside(doc)
-	for row in (row for rows in asked.values() for row in rows):
+	by_field = corrections.beside(doc)
+	for row in (row for rows in by_field.values() for row in rows):
 		row.answer = typed.get(f"answer-{row.name}", row.answer)
-	return asked
+	return by_field
 
 
 # -- documents -----------------------------------------------------------------------
 
 
 def documents() -> dict:
-	"""The documents of an organisation, one form each."""
-	return documents_of(_asked_for(must=True))
+	"""Context of the page of the documents."""
+	return documents_of(_requested_organisation(required=True))
 
 
 def documents_of(doc: Document) -> dict:
-	"""What the page of the documents shows. The caller has asked for the right to read the organisation."""
+	"""As `documents`, of one organisation. The caller has checked the permission to read it."""
 	slots = organisations.document_slots(doc)
 	urls = [slot.file_url for slot in slots if slot.file_url]
 	filters = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "file_url": ["in", urls]}
@@ -178,13 +178,13 @@ def documents_of(doc: Document) -> dict:
 	types, most_mb = file_types.accepted(doc)
 	return {
 		"title": _("Documents of the organisation"),
-		"doc": only(doc, *SHOWN),
+		"doc": only(doc, *SHOWN_FIELDS),
 		"documents": slots,
 		"file_names": {row.file_url: row.file_name for row in names},
-		"asked": _asked_corrections(doc, {}),
+		"asked": _open_corrections(doc, {}),
 		"types": ", ".join(types),
 		"most_mb": most_mb,
-		"may_attach": doc.has_permission("write") and organisations.documents_open(doc),
+		"may_attach": doc.has_permission("write") and organisations.documents_editable(doc),
 		"back": _back_to_form(doc),
 	}
 
@@ -198,14 +198,14 @@ def _back_to_form(doc: Document) -> str:
 
 
 def people() -> dict:
-	"""Who belongs to an organisation; for its representatives, how to change that."""
-	doc = _asked_for(must=True)
+	"""Context of the members, and for representatives of the forms that change them."""
+	doc = _requested_organisation(required=True)
 	user = frappe.session.user
 	manages = _is_representative(doc)
 	rows = [frappe._dict(user=row.user, name=row.member_name or row.user, role=row.member_role, me=row.user == user) for row in doc.members]
 	return {
 		"title": _("People of the organisation"),
-		"doc": only(doc, *SHOWN, "representative"),
+		"doc": only(doc, *SHOWN_FIELDS, "representative"),
 		"people": rows,
 		"manages": manages,
 		"only_representative": manages and sum(row.role == "Representative" for row in rows) == 1,
@@ -226,29 +226,32 @@ def _invitation(row: dict) -> dict:
 
 
 def change() -> dict:
-	"""The form of a change notice with what is registered now; `notice` in the query to mend a returned one."""
-	doc = _asked_for(must=True)
+	"""Context of a change notice with the registered values; an open notice is shown instead of a new one."""
+	doc = _requested_organisation(required=True)
 	if not doc.has_permission("write"):
 		raise frappe.PageDoesNotExistError
-	waiting = change_notices.open_notice(doc.name)
-	notice = opened("Kyodo Change Notice", waiting) if waiting else frappe._dict(changes=[])
+	open_notice = change_notices.open_notice(doc.name)
+	notice = opened("Kyodo Change Notice", open_notice) if open_notice else frappe._dict(changes=[])
 	form_name = f"change:{doc.name}"
-	asked = change_notices.fields_of(doc)
+	fields_of_notice = change_notices.fields_of(doc)
 	return {
 		"title": _("Change notice"),
-		"doc": only(doc, *SHOWN),
+		"doc": only(doc, *SHOWN_FIELDS),
 		"form": form_name,
-		"given": only(notice, *NOTICE_FIELDS, "modified") if waiting else None,
+		"given": only(notice, *NOTICE_FIELDS, "modified") if open_notice else None,
 		"changes": [_change(row) for row in notice.changes],
-		"asked": [inputs.of(one).update(help=_("Registered now: {0}").format(form_text.text_of(doc, one) or "－")) for one in asked],
-		**_change_values(doc, asked, notice, forms.typed_before(form_name)),
+		"asked": [
+			inputs.of(field).update(help=_("Registered now: {0}").format(form_text.text_of(doc, field) or "－"))
+			for field in fields_of_notice
+		],
+		**_change_values(doc, fields_of_notice, notice, forms.typed_before(form_name)),
 		"may_give": doc.workflow_state == "Registered" and notice.workflow_state != "Submitted",
 	}
 
 
-def _change_values(doc: Document, asked: list[form.Field], notice: dict, typed: dict) -> dict:
-	"""What the inputs hold: what was typed, else what the notice says, else what is registered."""
-	values = forms.view(doc, [one.name for one in asked], {}, typed)
+def _change_values(doc: Document, fields_of_notice: list[form.Field], notice: dict, typed: dict) -> dict:
+	"""The values of the inputs: typed ones, else those of the notice, else the registered ones."""
+	values = forms.view(doc, [field.name for field in fields_of_notice], {}, typed)
 	if not typed:
 		values |= {row.field: row.new_value or "" for row in notice.changes}
 	return {
@@ -259,7 +262,7 @@ def _change_values(doc: Document, asked: list[form.Field], notice: dict, typed: 
 
 
 def _change(row: Document) -> dict:
-	values = {side: change_notices.worded(row.field, row.get(side)) for side in ("old_value", "new_value")}
+	values = {side: change_notices.display_value(row.field, row.get(side)) for side in ("old_value", "new_value")}
 	return {"field_label": row.field_label, **values}
 
 
@@ -270,18 +273,18 @@ def _notices(organisation: str) -> list[dict]:
 # -- which one ------------------------------------------------------------------------------
 
 
-def _asked_for(must: bool = False) -> Document | None:
-	"""The organisation named in the query, or the login's first; None where a new one is begun.
+def _requested_organisation(required: bool = False) -> Document | None:
+	"""The organisation named in the query, or the user's first; None where a new one is begun.
 
-	Raises PageDoesNotExistError for one the login does not belong to, and with `must` where there is none.
+	Raises PageDoesNotExistError for one that the user does not belong to, and with `required` where there is none.
 	"""
 	names = organisations_of(frappe.session.user)
-	asked = str(frappe.form_dict.get("name") or "")
-	if (asked and asked != "new" and asked not in names) or (must and not (names and asked != "new")):
+	requested = str(frappe.form_dict.get("name") or "")
+	if (requested and requested != "new" and requested not in names) or (required and not (names and requested != "new")):
 		raise frappe.PageDoesNotExistError
-	if asked == "new" or not names:
+	if requested == "new" or not names:
 		return None
-	return opened(DOCTYPE, asked or names[0])
+	return opened(DOCTYPE, requested or names[0])
 
 
 def _is_representative(doc: Document) -> bool:
@@ -292,6 +295,7 @@ def _is_representative(doc: Document) -> bool:
 
 
 def public_organisations() -> dict:
+	"""Context of the public list of organisations."""
 	text, field = asked_text("q"), asked_text("field")
 	page = page_number()
 	rows, count = organisation_public.organisations(text, field, (page - 1) * PAGE)
@@ -309,6 +313,7 @@ def public_organisations() -> dict:
 
 
 def my_organisations() -> list[dict]:
+	"""Return the organisations of the user, oldest first."""
 	names = organisations_of(frappe.session.user)
 	if not names:
 		return []
@@ -321,7 +326,7 @@ def my_organisations() -> list[dict]:
 
 
 def tasks() -> list[dict]:
-	"""Registrations to finish, to correct, or to renew."""
+	"""Tasks for the front page: registrations to finish, correct or renew."""
 	found = []
 	writable = organisations_of(frappe.session.user, WRITERS)
 	for row in my_organisations():

@@ -1,4 +1,4 @@
-"""What everybody may read of organisations: explicit fields, as far as each has agreed."""
+"""What everybody may read of organisations, by explicit fields and as far as each has consented."""
 
 import frappe
 from frappe.utils import nowdate
@@ -16,8 +16,6 @@ CONSENTS = {
 	"email": "publish_email",
 	"website": "publish_website",
 }
-
-
 ORGANISATION_FIELDS = (
 	*("name", "organisation_name", "organisation_kana", "organisation_type", "corporate_number", "purpose"),
 	*("established_on", "registered_on", "valid_until", "programme", "profile_fields", *CONSENTS, *sorted(set(CONSENTS.values()))),
@@ -25,7 +23,7 @@ ORGANISATION_FIELDS = (
 
 
 def public_filters(**more) -> dict:
-	# as organisations.counts: while the office checks the renewal, too
+	"""Return the filters of organisations that are registered (also while their renewal is checked) and public."""
 	return {
 		"workflow_state": ["in", states("Kyodo Organisation", public=True)],
 		"registered_on": ["is", "set"],
@@ -36,7 +34,7 @@ def public_filters(**more) -> dict:
 
 
 def organisations(text: str | None = None, field: str | None = None, start: int = 0, limit: int = PAGE):
-	"""(rows, how many there are) of the registered organisations that want to be shown."""
+	"""(rows, total) of public organisations. text: in the name; field: code of an activity."""
 	filters = public_filters()
 	if key := search_key(text):
 		filters["search_key"] = ["like", f"%{key}%"]
@@ -50,28 +48,28 @@ def organisations(text: str | None = None, field: str | None = None, start: int 
 		start=start,
 		limit=limit,
 	)
-	_with_fields_of_activity(rows)
-	return [_consented(row) for row in rows], frappe.db.count("Kyodo Organisation", filters)
+	_add_activity_fields(rows)
+	return [_without_unconsented(row) for row in rows], frappe.db.count("Kyodo Organisation", filters)
 
 
 def organisation(name: str) -> dict | None:
-	"""A registered organisation, as far as it has agreed to be shown."""
+	"""Return a public organisation as far as it has consented, or None."""
 	rows = frappe.get_all("Kyodo Organisation", public_filters(name=name), ORGANISATION_FIELDS, limit=1)
 	if not rows:
 		return None
-	_with_fields_of_activity(rows)
-	row = _consented(rows[0])
-	row.more = form_public.beyond("Kyodo Organisation", rows)[row.name]
+	_add_activity_fields(rows)
+	row = _without_unconsented(rows[0])
+	row.more = form_public.further_blocks("Kyodo Organisation", rows)[row.name]
 	return row
 
 
-def _consented(row: dict) -> dict:
+def _without_unconsented(row: dict) -> dict:
 	for field, consent in CONSENTS.items():
 		if not row.get(consent):
 			row[field] = None
 	for consent in set(CONSENTS.values()):
 		row.pop(consent, None)
-	form_public.keep_declared("Kyodo Organisation", [row])
+	form_public.blank_undeclared("Kyodo Organisation", [row])
 	if not str(row.website or "").lower().startswith(("http://", "https://")):
 		row.website = None  # nothing but a web address becomes a link
 	return row
@@ -86,7 +84,7 @@ def _organisations_in_field(code: str) -> list[str]:
 	)
 
 
-def _with_fields_of_activity(rows: list[dict]):
+def _add_activity_fields(rows: list[dict]):
 	labels = dict(activity_fields())
 	chosen = by_parent(rows_of("Kyodo Organisation Activity", "Kyodo Organisation", [row.name for row in rows], ["activity_field"]))
 	for row in rows:
@@ -94,14 +92,14 @@ def _with_fields_of_activity(rows: list[dict]):
 
 
 def activity_fields() -> list[tuple[str, str]]:
-	"""[(code, label)] in the order of the law."""
+	"""[(code, label)] in the order of the NPO act."""
 	return [
 		(row.name, row.label_text) for row in frappe.get_all("Kyodo Activity Field", fields=["name", "label_text"], order_by="code asc")
 	]
 
 
 def public_names(names: list[str | None], known_by: str = "organisation_name") -> dict[str, str]:
-	"""{organisation: its name} of those that have agreed to be named; `known_by`: or its corporate_number."""
+	"""{organisation: its name} of those that have consented to be named. known_by: or its corporate_number."""
 	wanted = sorted({name for name in names if name})
 	if not wanted:
 		return {}
@@ -117,7 +115,7 @@ def public_names(names: list[str | None], known_by: str = "organisation_name") -
 
 
 def name_organisations(rows: list[dict]):
-	"""`organisation` becomes {name, label, link}: named only with the organisation's consent."""
+	"""Set `organisation_name` of rows with an organisation's consent, and clear `organisation` where it has no public page."""
 	names = [row.organisation for row in rows if row.organisation]
 	known = public_names(names)
 	registered = set()

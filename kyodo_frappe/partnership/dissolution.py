@@ -8,7 +8,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
-from kyodo_frappe.organisations.registration import gone_states
+from kyodo_frappe.organisations.registration import inactive_states
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.partnership.errors import OrganisationNotRegistered
 from kyodo_frappe.workflows.states import EXAMINED, WAITING, WRITING, states
@@ -21,7 +21,7 @@ def departed_organisations(project: Document) -> list[str]:
 		return []
 	return frappe.get_all(
 		"Kyodo Organisation",
-		{"name": ["in", names], "workflow_state": ["in", gone_states()]},
+		{"name": ["in", names], "workflow_state": ["in", inactive_states()]},
 		pluck="organisation_name",
 		order_by="name",
 	)

@@ -117,9 +117,9 @@ def _reports(project: str) -> list[dict]:
 		],
 		order_by="fiscal_year asc",
 	)
-	form_public.keep_declared("Kyodo Report", rows)
-	more = form_public.beyond("Kyodo Report", rows)
-	with_indicators = form_public.declared_in("Kyodo Report", rows, "indicators")
+	form_public.blank_undeclared("Kyodo Report", rows)
+	more = form_public.further_blocks("Kyodo Report", rows)
+	with_indicators = form_public.records_that_open("Kyodo Report", rows, "indicators")
 	names = [row.name for row in rows]
 	results = by_parent(
 		rows_of("Kyodo Indicator", "Kyodo Report", names, ["indicator", "unit", "baseline", "target", "actual"]) if names else []

@@ -2,12 +2,12 @@
 
 import frappe
 
-from kyodo_frappe.programme.versions import current
+from kyodo_frappe.programme.versions import current_version
 
 
 def execute():
 	for programme in frappe.get_all("Kyodo Programme", pluck="name", order_by="name"):
-		version = current(programme)
+		version = current_version(programme)
 		unbound = {"programme": programme, "programme_version": ["is", "not set"]}
 		_bind("Kyodo Proposal", {**unbound, "first_submitted_on": ["is", "set"]}, version)
 		_bind("Kyodo Project", unbound, version)

@@ -26,7 +26,7 @@ def execute():
 
 def _declare(programme):
 	sheet, registration = _rows(programme.name, *SHEET), _rows(programme.name, *REGISTRATION)
-	programme.extend("form_fields", form.from_before(sheet, registration))
+	programme.extend("form_fields", form.rows_from_former_tables(sheet, registration))
 	programme.update_children()
 	frappe.clear_document_cache(programme.doctype, programme.name)
 	if programme.preset:
@@ -34,7 +34,7 @@ def _declare(programme):
 	for version in frappe.get_all("Kyodo Programme Version", {"programme": programme.name}, ["name", "rules"], order_by="number"):
 		rules = json.loads(version.rules)
 		if "sheet_parts" in rules:
-			rules["form_fields"] = form.from_before(rules.pop("sheet_parts"), registration)
+			rules["form_fields"] = form.rows_from_former_tables(rules.pop("sheet_parts"), registration)
 			programme_versions.rewrite(version.name, rules)
 
 

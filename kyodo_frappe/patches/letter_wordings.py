@@ -9,7 +9,7 @@ from kyodo_frappe.programme import presets
 
 def execute():
 	for programme in frappe.get_all("Kyodo Programme", ["name", "preset"], order_by="name"):
-		with presets.unchanged(programme.preset, programme.name, "letter_numbering"):
+		with presets.keep_mark(programme.preset, programme.name, "letter_numbering"):
 			_fill(programme.name)
 	for letter_type, texts in wording.default_wordings().items():
 		kept = {field: texts[field] for field in ("items", "again") if field in texts}

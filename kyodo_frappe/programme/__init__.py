@@ -1,1 +1,1 @@
-"""A city's programme: what its forms ask."""
+"""The programme of a city: its rules, forms, calls and set-up."""

@@ -1,10 +1,19 @@
-"""What a call asks of proposals: who may answer it, when, how often, for how many years."""
+"""The conditions of a call: who may answer it, when, how often and for how many years."""
+
+from typing import NamedTuple
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import escape_html, getdate, nowdate
 
+from kyodo_frappe.programme.errors import (
+	CallNotOpen,
+	CallTermExceeded,
+	OneProposalPerOrganisation,
+	OrganisationTypeNotAccepted,
+	OriginNotAccepted,
+)
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.rules.era import era_date, fiscal_year
 from kyodo_frappe.workflows.states import drafts
@@ -16,58 +25,74 @@ FROM_SCREENING = ("Theme", "Partner Selection")
 ORIGINS = {"Organisation": "accepts_organisation", "City": "accepts_city", "Joint": "accepts_joint"}
 
 
+class Obstacle(NamedTuple):
+	"""Why a proposal cannot be handed in. sentence: the reason and the remedy; exc: the exception to raise."""
+
+	sentence: str
+	exc: type[frappe.ValidationError]
+
+
 def call_of(record: Document | dict) -> dict | None:
-	"""The call that a proposal answers; None where it answers none."""
+	"""Return the call that a proposal answers, or None."""
 	return frappe.db.get_value(CALL, record.get("call"), FIELDS, as_dict=True) if record.get("call") else None
 
 
-def obstacles(proposal: Document) -> list[str]:
-	"""Sentences that say why this call, or this programme, does not take the proposal."""
-	sentences = (_origin_closed(proposal), _type_not_taken(proposal), _outside_its_days(proposal), _second_in_call(proposal))
-	return [sentence for sentence in sentences if sentence]
+def obstacles(proposal: Document) -> list[Obstacle]:
+	"""Return why the call or the programme of a proposal does not accept it; empty where it does."""
+	found = (
+		(_origin_not_accepted(proposal), OriginNotAccepted),
+		(_type_not_accepted(proposal), OrganisationTypeNotAccepted),
+		(_call_not_open(proposal), CallNotOpen),
+		(_second_proposal(proposal), OneProposalPerOrganisation),
+	)
+	return [Obstacle(sentence, exc) for sentence, exc in found if sentence]
 
 
-def check_turn(proposal: Document):
-	"""Two proposals of an organisation that are handed in at the same moment: the second waits here and finds the first.
+def check_one_per_organisation(proposal: Document):
+	"""Raise OneProposalPerOrganisation where the call accepts one proposal of each organisation and has one.
 
-	Raises ValidationError where the call takes one of each organisation and has one.
+	Locks the call: of two proposals that are handed in at the same moment, the second waits here and finds the first.
 	"""
 	if proposal.call and frappe.db.get_value(CALL, proposal.call, "one_per_organisation", for_update=True):
-		if sentence := _second_in_call(proposal, now=True):
-			frappe.throw(escape_html(sentence))
+		if sentence := _second_proposal(proposal, lock=True):
+			frappe.throw(escape_html(sentence), exc=OneProposalPerOrganisation)
 
 
 def first_year(proposal: Document) -> int:
-	"""The fiscal year in which an adopted proposal begins: as its call says; without a call the next one where it waits for a
-	budget (鎌倉 2(2)1(4)), otherwise the one in which it is decided."""
+	"""Return the fiscal year in which an adopted proposal begins.
+
+	As its call says; without a call the next year where it waits for a budget (鎌倉 2(2)1(4)), otherwise the year of the decision.
+	"""
 	call = call_of(proposal)
 	if call:
 		return call.fiscal_year + (1 if call.for_next_year else 0)
 	return (proposal.fiscal_year or fiscal_year(getdate())) + (1 if proposal.needs_budget else 0)
 
 
-def years_problem(project: Document) -> str | None:
-	"""A sentence where the term of a project is longer than its call allows."""
+def check_term(project: Document):
+	"""Raise CallTermExceeded for a project that covers more fiscal years than its call allows."""
 	most = frappe.db.get_value(CALL, frappe.db.get_value("Kyodo Proposal", project.proposal, "call"), "years") if project.proposal else 0
 	if not most or not (project.from_date and project.to_date):
-		return None
+		return
 	years = fiscal_year(getdate(project.to_date)) - fiscal_year(getdate(project.from_date)) + 1
-	if years <= most:
-		return None
-	return _("The call allows {0} fiscal years at most; this term covers {1}. Please shorten it.").format(most, years)
+	if years > most:
+		frappe.throw(
+			_("The call allows {0} fiscal years at most; this term covers {1}. Please shorten it.").format(most, years),
+			exc=CallTermExceeded,
+		)
 
 
-def _origin_closed(proposal: Document) -> str | None:
+def _origin_not_accepted(proposal: Document) -> str | None:
 	field = ORIGINS.get(proposal.origin)
 	if not field or rules_of(proposal).get(field):
 		return None
-	return _("This programme does not take proposals of the origin “{0}”. Please choose another origin, or ask the office.").format(
+	return _("This programme does not accept proposals of the origin “{0}”. Please choose another origin, or ask the office.").format(
 		_(proposal.origin)
 	)
 
 
-def _type_not_taken(proposal: Document) -> str | None:
-	"""Who takes part is said by the programme's subjects (国立 1(3), 国分寺 市民活動団体の要件); where it names none, everybody."""
+def _type_not_accepted(proposal: Document) -> str | None:
+	"""The programme's subjects say who takes part (国立 1(3), 国分寺 市民活動団体の要件); without any, everybody."""
 	subjects = rules_of(proposal).subjects
 	if not subjects or not proposal.organisation:
 		return None
@@ -75,29 +100,29 @@ def _type_not_taken(proposal: Document) -> str | None:
 	if any(row.organisation_type == kind and row.may_propose for row in subjects):
 		return None
 	return _(
-		"Organisations of the type “{0}” do not propose in this programme. They can take part as a partner; please ask the office."
+		"Organisations of the type “{0}” cannot propose in this programme. They can take part as a partner; please ask the office."
 	).format(_(kind))
 
 
-def _outside_its_days(proposal: Document) -> str | None:
-	"""A call has its days; a proposal that came in time may be corrected afterwards."""
+def _call_not_open(proposal: Document) -> str | None:
+	"""The sentence about the dates of the call; a proposal that came in time may be corrected afterwards."""
 	call = call_of(proposal)
 	if call is None:
 		return None
 	came = getdate(proposal.first_submitted_on or nowdate())
 	if call.opens_on and came < getdate(call.opens_on):
-		return _("The call “{0}” opens on {1}. The draft stays; please hand it in from then on.").format(
+		return _("The call “{0}” opens on {1}. The draft is kept; please hand it in from then on.").format(
 			call.call_name, era_date(getdate(call.opens_on))
 		)
 	if call.closes_on and came > getdate(call.closes_on):
-		return _("The call “{0}” closed on {1}. The draft stays: please choose another call or none, or wait for the next one.").format(
+		return _("The call “{0}” closed on {1}. The draft is kept: please choose another call or none, or wait for the next one.").format(
 			call.call_name, era_date(getdate(call.closes_on))
 		)
 	return None
 
 
-def _second_in_call(proposal: Document, now: bool = False) -> str | None:
-	"""`now`: as it is at this moment, not as it was when the transaction began (a locking read)."""
+def _second_proposal(proposal: Document, lock: bool = False) -> str | None:
+	"""`lock`: read what is committed by now, not what the transaction saw when it began."""
 	call = call_of(proposal)
 	if call is None or not call.one_per_organisation or not proposal.organisation:
 		return None
@@ -107,7 +132,7 @@ def _second_in_call(proposal: Document, now: bool = False) -> str | None:
 		"name": ["!=", proposal.name],
 		"workflow_state": ["not in", [*drafts("Kyodo Proposal"), "Withdrawn"]],
 	}
-	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc", for_update=now)
+	other = frappe.db.get_value("Kyodo Proposal", others, "title", order_by="creation asc", for_update=lock)
 	if other is None:
 		return None
-	return _("This call takes one proposal from each organisation, and “{0}” has been handed in. Withdraw that one first.").format(other)
+	return _("This call accepts one proposal per organisation, and “{0}” has already been handed in. Withdraw it first.").format(other)

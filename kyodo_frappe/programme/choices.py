@@ -1,15 +1,15 @@
-"""What can be chosen in a field of a form that links to other records."""
+"""The choices of a form field that links to other records."""
 
 import frappe
 from frappe.model.document import Document
 
-MOST = 500
+MAX_CHOICES = 500
 
 
 def of_link(df: Document) -> list[tuple[str, str]]:
-	"""[(name, title)] of the records that this login may read, after an empty choice."""
+	"""[(name, title)] of the records that the user may read, after an empty choice."""
 	if not frappe.has_permission(df.options, "read"):
 		return [("", "")]
 	title = frappe.get_meta(df.options).get_title_field()
-	rows = frappe.get_list(df.options, fields=list(dict.fromkeys(["name", title])), order_by=f"{title} asc", limit=MOST)
+	rows = frappe.get_list(df.options, fields=list(dict.fromkeys(["name", title])), order_by=f"{title} asc", limit=MAX_CHOICES)
 	return [("", ""), *((row.name, str(row.get(title) or row.name)) for row in rows)]

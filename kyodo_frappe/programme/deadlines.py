@@ -1,6 +1,6 @@
-"""The deadlines of a programme: its rows, asked through rules/deadlines.py.
+"""The deadlines of a programme, computed by rules/deadlines.py.
 
-`programme` is its name for today's rules, or the rules that bind a record (programme_versions.rules_of).
+`programme` is its name, for today's rules, or the rules that bind a record (versions.rules_of).
 """
 
 import datetime
@@ -24,7 +24,7 @@ MID_TERM_REPORT = "Mid-term Report"
 
 
 def rule_of(programme: str | Document | Rules, code: str) -> DeadlineRule | None:
-	"""The programme's rule `code`, None where the programme has none."""
+	"""Return the programme's rule `code`, or None. Raises ValidationError for a rule that cannot be computed."""
 	row = next((r for r in _programme(programme).deadline_rules if r.code == code), None)
 	if row is None:
 		return None
@@ -44,13 +44,14 @@ def rule_of(programme: str | Document | Rules, code: str) -> DeadlineRule | None
 
 
 def closures(programme: str | Document | Rules) -> list[datetime.date]:
+	"""Return the days on which the city hall is closed besides weekends and holidays."""
 	return [getdate(row.closed_on) for row in _programme(programme).closures]
 
 
 def due(
 	programme: str | Document | Rules, code: str, *, year: int | None = None, event_date: datetime.date | str | None = None
 ) -> datetime.date | None:
-	"""When rule `code` falls due for a fiscal year or an event; None where the programme has no such rule."""
+	"""Return the day on which rule `code` falls due for a fiscal year or after an event; None without such a rule."""
 	rule = rule_of(programme, code)
 	if rule is None:
 		return None
@@ -64,7 +65,7 @@ def due(
 
 
 def round_of(programme: str | Document | Rules, needs_budget: bool, day: datetime.date | str) -> int:
-	"""The fiscal year whose round decides a proposal handed in on `day` (鎌倉 2(2)1(4))."""
+	"""Return the fiscal year whose round decides a proposal handed in on `day` (鎌倉 2(2)1(4))."""
 	rule = rule_of(programme, BUDGET_PROPOSAL) if needs_budget else None
 	if rule is None:
 		return fiscal_year(getdate(day))
@@ -73,7 +74,7 @@ def round_of(programme: str | Document | Rules, needs_budget: bool, day: datetim
 
 
 def late_sentence(programme: str | Document | Rules, code: str, when: datetime.date) -> str:
-	"""Names the rule, its date and the remedy, as design.md §6 asks of every refusal for lateness."""
+	"""Return the sentence that names a missed rule, its date and the remedy (design.md §6)."""
 	rule = rule_of(programme, code)
 	return _("The deadline “{0}” was {1}. {2}").format(rule.label, era_date(when), rule.remedy).strip()
 

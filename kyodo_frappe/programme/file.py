@@ -1,6 +1,6 @@
-"""A programme as a file: what one city has set up, for another one to begin from. In the shape of a preset.
+"""A programme as a JSON file, in the shape of a preset, for another city to begin from.
 
-No person goes along: seats of committees keep side, position and steps, nothing of who sits there.
+It holds no personal data: seats of committees keep side, position and steps only.
 """
 
 import json
@@ -14,18 +14,19 @@ from frappe.model.document import Document
 from kyodo_frappe.common import request_json, vocabulary
 from kyodo_frappe.permissions.roles import MANAGER, OFFICER, require
 from kyodo_frappe.programme import form, presets
+from kyodo_frappe.programme.errors import InvalidProgrammeFile, ProgrammeExists
 
 PROGRAMME = "Kyodo Programme"
 NOT_IN_FILE = {"preset", "is_active", "is_draft", "opened_on", "picture", "picture_text"}
-OF_THIS_SITE = {"print_format", "letter_head", "email_template"}  # a row's links to records that only this site has
+OF_THIS_SITE = {"print_format", "letter_head", "email_template"}  # links to records that other sites do not have
 OF_SEAT = ("side", "position", "steps")
 OF_PAGE = ("page_title", "page_kind", "audience", "position", "published", "body", "default_key")
-BIGGEST = 2 * 1024 * 1024
+MAX_LENGTH = 2 * 1024 * 1024
 
 
 @frappe.whitelist(methods=["GET"])
 def download(programme: str):
-	"""The programme as a JSON file, for the browser to save. Raises PermissionError."""
+	"""Send a programme as a JSON file. Raises PermissionError."""
 	require(MANAGER, OFFICER)
 	doc = frappe.get_doc(PROGRAMME, programme)
 	doc.check_permission("read")
@@ -35,11 +36,12 @@ def download(programme: str):
 
 
 def as_text(programme: Document) -> str:
+	"""Return a programme as JSON text."""
 	return json.dumps(as_preset(programme), ensure_ascii=False, indent=1, default=str) + "\n"
 
 
 def as_preset(programme: Document) -> dict:
-	"""The programme in the shape of a preset file."""
+	"""Return a programme in the shape of a preset file."""
 	section = {"section_name": programme.office_section, "is_office": 1}
 	return {
 		"source": programme.source or programme.programme_name,
@@ -52,61 +54,62 @@ def as_preset(programme: Document) -> dict:
 
 
 def read(text: str) -> dict:
-	"""A file that another city has saved. Raises ValidationError for what is none, and for what this version does not know."""
-	given = _parsed(text)
-	if not _is_programme(given):
-		frappe.throw(_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."))
-	_update(given["programme"])
-	presets.check_known(_("file"), given)
-	if not str(given["programme"].get("programme_name") or "").strip():
-		frappe.throw(_("The file gives the programme no name."))
-	return given
+	"""Parse the file of another city. Raises InvalidProgrammeFile, InvalidPreset."""
+	data = _parsed(text)
+	if not _is_programme(data):
+		frappe.throw(
+			_("This is not the file of a programme. Choose a JSON file that was saved with “Save as a File”."), exc=InvalidProgrammeFile
+		)
+	_upgrade(data["programme"])
+	presets.check_known(_("file"), data)
+	if not str(data["programme"].get("programme_name") or "").strip():
+		frappe.throw(_("The file does not name the programme."), exc=InvalidProgrammeFile)
+	return data
 
 
 def _parsed(text: str) -> object:
 	try:
-		return json.loads(text) if len(text or "") <= BIGGEST else None
+		return json.loads(text) if len(text or "") <= MAX_LENGTH else None
 	except (ValueError, RecursionError):
 		return None
 
 
-def _is_programme(given: object) -> bool:
-	if not isinstance(given, dict) or not isinstance(given.get("programme"), dict):
+def _is_programme(data: object) -> bool:
+	if not isinstance(data, dict) or not isinstance(data.get("programme"), dict):
 		return False
-	lists = [given.get(part, []) for part in ("sections", "committees", "pages", "words")]
-	return all(isinstance(rows, list) for rows in lists) and all(map(_is_record, [given["programme"], *chain.from_iterable(lists)]))
+	lists = [data.get(part, []) for part in ("sections", "committees", "pages", "words")]
+	return all(isinstance(rows, list) for rows in lists) and all(map(_is_record, [data["programme"], *chain.from_iterable(lists)]))
 
 
-def _update(programme: dict):
-	"""A file that an earlier version of the app has saved declares its forms as this one does."""
-	before = [programme.pop(table, None) for table in ("sheet_parts", "registration_items")]
-	if "form_fields" not in programme and any(before):
-		programme["form_fields"] = form.from_before(*(rows or [] for rows in before))
+def _upgrade(programme: dict):
+	"""Convert the forms of a file that an earlier version of the app has saved."""
+	former = [programme.pop(table, None) for table in ("sheet_parts", "registration_items")]
+	if "form_fields" not in programme and any(former):
+		programme["form_fields"] = form.rows_from_former_tables(*(rows or [] for rows in former))
 
 
-def _is_record(given: object) -> bool:
+def _is_record(data: object) -> bool:
 	"""Whether it is an object of plain values and of lists of such objects."""
-	return isinstance(given, dict) and all(
+	return isinstance(data, dict) and all(
 		all(isinstance(row, dict) and all(isinstance(cell, request_json.PLAIN) for cell in row.values()) for row in value)
 		if isinstance(value, list)
 		else isinstance(value, request_json.PLAIN)
-		for value in given.values()
+		for value in data.values()
 	)
 
 
-def bring(preset: dict) -> str:
-	"""Make the programme of a file that was read, as a draft; returns its name. Raises PermissionError, and ValidationError where this
-	site has a programme of that name."""
+def create(preset: dict) -> str:
+	"""Create a draft programme from a parsed file; returns its name. Raises PermissionError, ProgrammeExists."""
 	presets.check_may_load()
 	name = preset["programme"]["programme_name"]
 	if frappe.db.exists(PROGRAMME, name):
-		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name))
+		frappe.throw(_("There is already a programme “{0}”. Please give the new one another name.").format(name), exc=ProgrammeExists)
 	presets.make_sections(preset.get("sections", []))
 	vocabulary.bring(preset.get("words", []))
 	doc = frappe.get_doc({"doctype": PROGRAMME, **preset["programme"], "is_draft": 1})
-	doc.insert(ignore_permissions=True)  # System Manager may bring a programme without the role that keeps them
+	doc.insert(ignore_permissions=True)  # System Managers may create a programme, too; see presets.MAY_LOAD
 	presets.make_committees(doc.name, preset.get("committees", []))
-	presets.bring_parts_above(doc.name, preset)
+	presets.apply_parts_of_other_rooms(doc.name, preset)
 	return doc.name
 
 

@@ -1,13 +1,14 @@
-"""What a programme's forms ask: each field declared once, in the programme's table `form_fields`, and read from there by
-portal, check page, corrections, comments, difference, re-proposal, paper, Excel, committee papers, public page, open data.
+"""The forms of a programme: each question is declared once, in the programme's table `form_fields`.
 
-A record that is bound to a version of the rules has the form of that version. `forms.json` is the form that a programme
-begins with; presets word its rows. Sources: design.md §1; 鎌倉 2(2)表1(4) 基本シート.
+Portal, check page, corrections, comments, differences, re-proposals, paper, Excel, committee papers, public page and open data read it
+here. A record that is bound to a version of the rules has the form of that version. `forms.json` is the form that a programme begins
+with; presets reword its rows. Sources: design.md §1; 鎌倉 2(2)表1(4) 基本シート.
 """
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -19,12 +20,21 @@ from frappe.utils import cint
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.permissions.roles import ORGANISATION
+from kyodo_frappe.programme.errors import (
+	DuplicateFormField,
+	FieldNotAskable,
+	InvalidFormRow,
+	PlaceNotAllowed,
+	RequiredFieldMissing,
+	TextTooLong,
+	UnknownName,
+)
 from kyodo_frappe.programme.versions import PROGRAMME, VERSION, rules_of, rules_of_project
 
 FORMS = {"Proposal": "Kyodo Proposal", "Organisation": "Kyodo Organisation", "Report": "Kyodo Report"}
 PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA = "on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"
 PLACES = (PORTAL, PAPER, EXCEL, REVIEW, PUBLIC, OPEN_DATA)
-# where a kind of record is shown at all: only proposals have a form in Excel, and no committee reads a registration
+# the places of each form: only proposals have an Excel form, and no committee reads a registration
 PLACES_OF = {"Proposal": PLACES, "Organisation": (PORTAL, PAPER, PUBLIC, OPEN_DATA), "Report": (PORTAL, PAPER, REVIEW, PUBLIC)}
 TEXTS = ("Small Text", "Text", "Long Text")
 NUMBERS = ("Int", "Float", "Currency", "Percent")
@@ -35,8 +45,11 @@ CACHE = "kyodo_form_content"
 
 @dataclass(frozen=True)
 class Field:
-	"""A field of a form. df: its DocField; label, help: in the programme's words; step: basics, sheet, plan, money, contact,
-	documents or publication; columns: of a table, {column: heading}; former: written under a form of before, asked no more."""
+	"""A field of a form.
+
+	df: its DocField; label, help: in the programme's words; step: basics, sheet, plan, money, contact, documents or publication; columns:
+	{column: heading} of a table; former: filled in under an earlier form and no longer asked.
+	"""
 
 	df: Document
 	step: str
@@ -45,36 +58,42 @@ class Field:
 	required: bool = False
 	max_length: int = 0
 	criterion: str = ""
-	columns: dict[str, str] = field(default_factory=dict)
+	columns: dict[str, str] = dataclass_field(default_factory=dict)
 	places: frozenset[str] = frozenset()
 	former: bool = False
 
 	@property
 	def name(self) -> str:
+		"""The fieldname."""
 		return self.df.fieldname
 
 	@property
 	def is_table(self) -> bool:
+		"""Whether the field is a table."""
 		return self.df.fieldtype in table_fields
 
 	@property
 	def is_long(self) -> bool:
+		"""Whether the field is a text of several lines."""
 		return self.df.fieldtype in TEXTS
 
 	@property
 	def is_file(self) -> bool:
+		"""Whether the field holds a file."""
 		return self.df.fieldtype == "Attach"
 
 	@property
 	def is_attachments(self) -> bool:
-		"""A table of documents, each with its file."""
+		"""Whether the field is a table of documents with their files."""
 		return self.df.options == "Kyodo Attachment"
 
 	@cached_property
 	def row_meta(self):
+		"""The Meta of the rows of a table."""
 		return frappe.get_meta(self.df.options)
 
 	def column(self, name: str) -> Document:
+		"""Return the DocField of a column of a table."""
 		return self.row_meta.get_field(name)
 
 
@@ -82,25 +101,28 @@ class Field:
 
 
 def fields_of(record: Document | dict, place: str | None = None, former: bool = False) -> list[Field]:
-	"""The fields that a record's form asks, in their order; those of one place; with `former` also what was written under a
-	form of before. `record`: of one of the kinds in FORMS, a new one too."""
+	"""Return the fields of a record's form in their order; with `place`, those shown there.
+
+	record: of a DocType in FORMS, also a new one; former: include fields that were filled in under an earlier form.
+	"""
 	found = [_field(record, row) for row in _rows_of(record) if _is_asked(record, row)]
 	if former:
-		found += _former(record, {one.name for one in found})
-	return [one for one in found if place is None or place in one.places]
+		found += _former(record, {field.name for field in found})
+	return [field for field in found if place is None or place in field.places]
 
 
 def field_of(record: Document | dict, fieldname: str) -> Field | None:
-	return next((one for one in fields_of(record) if one.name == fieldname), None)
+	"""Return the Field of a record's form, or None."""
+	return next((field for field in fields_of(record) if field.name == fieldname), None)
 
 
 def headings(record: Document | dict) -> dict[str, str]:
 	"""{fieldname: heading} in the words of the rules that the record was handed in under."""
-	return {one.name: one.label for one in fields_of(record)}
+	return {field.name: field.label for field in fields_of(record)}
 
 
 def headings_in(rules, form: str = "Proposal") -> dict[str, str]:
-	"""As `headings`, of a programme or of its rules as they were."""
+	"""As `headings`, of a programme or of Rules."""
 	meta = frappe.get_meta(FORMS[form])
 	return {row.fieldname: row.get("label_text") or _(meta.get_label(row.fieldname)) for row in _rows(rules, form)}
 
@@ -111,60 +133,63 @@ def by_criterion(rules) -> dict[str, str]:
 
 
 def steps_of(record: Document | dict) -> dict[str, list[Field]]:
-	"""{step: its fields in the portal}, in the order of the steps; what is asked no more stands among the texts."""
+	"""{step: its fields in the portal} in the order of the steps; former fields are in the step of the texts."""
 	found = {step: [] for step in _steps(_form_of(record))}
-	for one in fields_of(record, PORTAL, former=True):
-		found[one.step].append(one)
+	for field in fields_of(record, PORTAL, former=True):
+		found[field.step].append(field)
 	return found
 
 
-def opened_with_consent(record: Document | dict, besides: Iterable[str] = ()) -> list[str]:
-	"""The headings of what everybody may read once the organisation agrees. `besides`: what has a consent of its own."""
-	return [one.label for one in opened_fields(record) if one.name not in set(besides)]
+def public_headings(record: Document | dict, except_for: Iterable[str] = ()) -> list[str]:
+	"""Return the headings of what becomes public with the organisation's consent. except_for: fields with a consent of their own."""
+	return [field.label for field in public_fields(record) if field.name not in set(except_for)]
 
 
-def opened_fields(record: Document | dict) -> list[Field]:
-	"""The fields that everybody may read, on the page or in the open data, once the organisation agrees."""
-	return [one for one in fields_of(record) if one.places & {PUBLIC, OPEN_DATA}]
+def public_fields(record: Document | dict) -> list[Field]:
+	"""Return the fields that become public, on the page or in the open data, with the organisation's consent."""
+	return [field for field in fields_of(record) if field.places & {PUBLIC, OPEN_DATA}]
 
 
-def agreed_fields(organisation: Document | dict) -> set[str]:
-	"""The names of the fields that an organisation agreed to show when it agreed to show its profile. Where that was not
-	recorded, those that the app's own form opens: what a city opens later is not agreed to by anybody yet."""
+def consented_fields(organisation: Document | dict) -> set[str]:
+	"""Return the names of the fields that an organisation has consented to show with its profile.
+
+	Where that was not recorded, those that the app's own form shows: nobody has consented to what a city opens later.
+	"""
 	recorded = lines(organisation.get("profile_fields"))
 	return set(recorded) or {row.fieldname for row in standard() if row.form == "Organisation" and cint(row.get(PUBLIC))}
 
 
-def not_agreed(organisation: Document | dict) -> list[Field]:
-	"""What the form opens by now and the organisation, which shows its profile, has not agreed to show."""
+def unconsented_fields(organisation: Document | dict) -> list[Field]:
+	"""Return the public fields that an organisation with a public profile has not consented to show."""
 	if not cint(organisation.get("publish_profile")):
 		return []
-	agreed = agreed_fields(organisation)
-	return [one for one in opened_fields(organisation) if one.name not in agreed]
+	agreed = consented_fields(organisation)
+	return [field for field in public_fields(organisation) if field.name not in agreed]
 
 
 def check_complete(record: Document):
-	"""Raise ValidationError with the headings of what is required and not filled in."""
-	if found := missing(record):
-		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(one.label for one in found)))
+	"""Raise ValidationError with the headings of required fields that are empty."""
+	if fields := missing(record):
+		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(field.label for field in fields)))
 
 
 def missing(record: Document) -> list[Field]:
-	"""The required fields that are not filled in."""
-	return [one for one in fields_of(record) if one.required and not filled(record, one.df)]
+	"""Return the required fields that are empty."""
+	return [field for field in fields_of(record) if field.required and not is_filled(record, field.df)]
 
 
-def filled(record: Document | dict, df: Document) -> bool:
+def is_filled(record: Document | dict, df: Document) -> bool:
+	"""Whether a field of a record has a value."""
 	value = record.get(df.fieldname)
 	return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
 def check_lengths(record: Document):
-	"""Raise ValidationError for a text that was changed and is longer than the form allows."""
-	for one in fields_of(record):
-		text = record.get(one.name)
-		if one.max_length and isinstance(text, str) and len(text.strip()) > one.max_length and record.has_value_changed(one.name):
-			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(one.label, one.max_length))
+	"""Raise TextTooLong for a changed text that is longer than the form allows."""
+	for field in fields_of(record):
+		text = record.get(field.name)
+		if field.max_length and isinstance(text, str) and len(text.strip()) > field.max_length and record.has_value_changed(field.name):
+			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(field.label, field.max_length), exc=TextTooLong)
 
 
 def _form_of(record: Document | dict) -> str:
@@ -185,7 +210,7 @@ def _rows(rules, form: str) -> list:
 
 
 def _is_asked(record: Document | dict, row) -> bool:
-	"""Whether a row's field is still there, and asked in a record's kind of call."""
+	"""Whether the field of a row exists and is asked in the record's type of call."""
 	df = frappe.get_meta(record.get("doctype")).get_field(row.fieldname)
 	if df is None or df.fieldtype not in ASKABLE:
 		return False
@@ -212,10 +237,10 @@ def _columns(df: Document, declared: str | None) -> dict[str, str]:
 	if df.fieldtype not in table_fields:
 		return {}
 	meta = frappe.get_meta(df.options)
-	worded = dict(_column_and_heading(line) for line in lines(declared))
-	names = worded or [column.fieldname for column in meta.fields if _is_written(column)]
-	there = [name for name in names if meta.get_field(name)]
-	return {name: worded.get(name) or _(meta.get_label(name)) for name in there}
+	headings = dict(_column_and_heading(line) for line in lines(declared))
+	names = headings or [column.fieldname for column in meta.fields if _is_filled_in(column)]
+	existing = [name for name in names if meta.get_field(name)]
+	return {name: headings.get(name) or _(meta.get_label(name)) for name in existing}
 
 
 def _column_and_heading(line: str) -> tuple[str, str]:
@@ -223,20 +248,21 @@ def _column_and_heading(line: str) -> tuple[str, str]:
 	return name.strip(), heading.strip()
 
 
-def _is_written(column: Document) -> bool:
-	"""Whether people fill in a column of a table, where the form does not say which."""
+def _is_filled_in(column: Document) -> bool:
+	"""Whether people fill in a column of a table, where the form does not list its columns."""
 	return column.fieldtype in ASKED and not (column.read_only or column.hidden or column.permlevel)
 
 
-def _former(record: Document | dict, known: set[str]) -> list[Field]:
+def _former(record: Document | dict, asked: set[str]) -> list[Field]:
 	meta = frappe.get_meta(record.get("doctype"))
-	names = [name for name in content_of(record.get("doctype")) if name not in known]
-	found = [df for df in meta.fields if df.fieldname in names and df.fieldtype in ASKABLE and filled(record, df)]
+	names = [name for name in content_of(record.get("doctype")) if name not in asked]
+	found = [df for df in meta.fields if df.fieldname in names and df.fieldtype in ASKABLE and is_filled(record, df)]
 	places = frozenset({PORTAL, PAPER, REVIEW})
 	return [Field(df, "sheet", _(df.label), columns=_columns(df, None), places=places, former=True) for df in found]
 
 
 def lines(text: str | None) -> list[str]:
+	"""Return the non-empty lines of a text, stripped."""
 	return [line.strip() for line in (text or "").splitlines() if line.strip()]
 
 
@@ -244,8 +270,10 @@ def lines(text: str | None) -> list[str]:
 
 
 def content_of(doctype: str) -> list[str]:
-	"""The fields of a kind of record that some form asks or has ever asked: what is frozen once the record is handed in, and
-	kept when a form no longer asks for it."""
+	"""Return the fields of a DocType that any form asks or has asked.
+
+	They are frozen once the record is handed in, and kept when a form no longer asks for them.
+	"""
 	return frappe.cache.get_value(CACHE, _content).get(doctype, [])
 
 
@@ -260,7 +288,7 @@ def _content() -> dict[str, list[str]]:
 
 
 def forget_content():
-	"""Now, and once it is committed: another process may have read what was there before meanwhile."""
+	"""Clear the cache of `content_of` now and after the transaction: other processes may fill it with old values meanwhile."""
 	frappe.cache.delete_value(CACHE)
 	frappe.db.after_commit.add(_forget_content)
 	frappe.db.after_rollback.add(_forget_content)
@@ -279,7 +307,7 @@ def _standard_file() -> dict[str, list[dict]]:
 
 
 def standard() -> list[dict]:
-	"""The rows of forms.json, complete."""
+	"""Return the rows of forms.json with their defaults."""
 	shown = (PORTAL, PAPER, EXCEL, REVIEW)
 	return [
 		frappe._dict({"form": form, **{place: int(place in PLACES_OF[form]) for place in shown}, **row})
@@ -289,13 +317,15 @@ def standard() -> list[dict]:
 
 
 def standard_names(doctype: str) -> list[str]:
-	"""The fields of a kind of record that the app's own form asks."""
+	"""Return the fields of a DocType that the app's own form asks."""
 	return [row.fieldname for row in standard() if FORMS[row.form] == doctype]
 
 
-def complete(rows: Iterable[dict]) -> list[dict]:
-	"""The standard rows, worded by `rows` (form, fieldname and what differs), which may add fields and reorder a step that they
-	name whole."""
+def completed(rows: Iterable[dict]) -> list[dict]:
+	"""Return the standard rows with the changes of `rows` (form, fieldname and what differs).
+
+	`rows` may add fields, and reorder a step by naming all of its fields.
+	"""
 	own = {(row["form"], row["fieldname"]): row for row in rows}
 	known = {(row.form, row.fieldname): row for row in standard()}
 	merged = {key: frappe._dict({**known.get(key, {}), **own.get(key, {})}) for key in {**known, **own}}
@@ -308,22 +338,21 @@ def complete(rows: Iterable[dict]) -> list[dict]:
 	return found
 
 
-def from_before(sheet_parts: list[dict], registration_items: list[dict]) -> list[dict]:
-	"""The rows that stand for what a programme said of its sheet and of registration before it declared its forms, with all that
-	the app asked besides."""
-	parts = [_row_before("Proposal", row, ("label_text", "help_text", "criterion", "basis")) for row in sheet_parts]
-	items = [_row_before("Organisation", row, ("basis",)) for row in registration_items]
-	rows = complete([*parts, *items])
-	place = next((number for number, row in enumerate(rows) if row.step == "Sheet"), len(rows))
-	others = [row for row in rows if not (row.form == "Proposal" and row.step == "Sheet")]
-	worded = {row.fieldname: row for row in rows if row.form == "Proposal"}
-	others[place:place] = [worded[row["fieldname"]] for row in parts]
-	return [dict(row) for row in others]
+def rows_from_former_tables(sheet_parts: list[dict], registration_items: list[dict]) -> list[dict]:
+	"""Return the form rows for the tables in which earlier versions declared the sheet and the registration."""
+	parts = [_former_row("Proposal", row, ("label_text", "help_text", "criterion", "basis")) for row in sheet_parts]
+	items = [_former_row("Organisation", row, ("basis",)) for row in registration_items]
+	rows = completed([*parts, *items])
+	position = next((number for number, row in enumerate(rows) if row.step == "Sheet"), len(rows))
+	complete_rows = [row for row in rows if not (row.form == "Proposal" and row.step == "Sheet")]
+	proposal_rows = {row.fieldname: row for row in rows if row.form == "Proposal"}
+	complete_rows[position:position] = [proposal_rows[row["fieldname"]] for row in parts]
+	return [dict(row) for row in complete_rows]
 
 
-def _row_before(form: str, row: dict, columns: tuple[str, ...]) -> dict:
-	said = {column: row[column] for column in columns if row.get(column)}
-	return {"form": form, "fieldname": row["field"], "required": cint(row.get("required")), **said}
+def _former_row(form: str, row: dict, columns: tuple[str, ...]) -> dict:
+	values = {column: row[column] for column in columns if row.get(column)}
+	return {"form": form, "fieldname": row["field"], "required": cint(row.get("required")), **values}
 
 
 def _steps(form: str) -> list[str]:
@@ -331,11 +360,11 @@ def _steps(form: str) -> list[str]:
 	return list(dict.fromkeys(row["step"].lower() for row in _standard_file()[form]))
 
 
-# -- what a city declares ----------------------------------------------------------------------------------
+# -- checks of what a city declares ----------------------------------------------------------------------------------
 
 
-def offered(form: str) -> list[dict]:
-	"""[{value, label}]: the fields that a form may ask, those of the app and the city's own."""
+def askable_fields(form: str) -> list[dict]:
+	"""[{value, label}] of the fields that a form may ask: the app's, and the city's own."""
 	meta = frappe.get_meta(FORMS[form])
 	own = standard_names(FORMS[form])
 	return [{"value": df.fieldname, "label": _(df.label)} for df in meta.fields if df.fieldname in own or _may_be_asked(df)]
@@ -347,29 +376,29 @@ def _may_be_asked(df: Document) -> bool:
 
 @frappe.whitelist(methods=["GET"])
 def fields_offered(form: str) -> list[dict]:
-	"""As `offered`, for the form of a programme in the desk. Raises PermissionError for who may not write programmes."""
+	"""Return `askable_fields` for the form of a programme in the desk. Raises PermissionError without the right to write programmes."""
 	frappe.has_permission(PROGRAMME, "write", throw=True)
-	return offered(form) if form in FORMS else []
+	return askable_fields(form) if form in FORMS else []
 
 
 def check(programme: Document):
-	"""Raise ValidationError for a row that asks for what is not there, twice, or in a way that no place could show."""
+	"""Raise InvalidFormRow or RequiredFieldMissing for forms that cannot be asked or shown; set defaults and labels."""
 	seen = set()
 	for row in programme.form_fields:
-		_give_defaults(row)
+		_set_defaults(row)
 		if (row.form, row.fieldname) in seen:
-			_refuse(row, _("“{0}” is asked twice. Please take one of the two rows out."), row.fieldname)
+			_refuse(row, DuplicateFormField, _("“{0}” appears twice. Please remove one of the two rows."), row.fieldname)
 		seen.add((row.form, row.fieldname))
 		_check_row(programme, row)
 		row.label_text = row.label_text or _(frappe.get_meta(FORMS[row.form]).get_label(row.fieldname), lang=RECORD_LANGUAGE)
 	for form, doctype in FORMS.items():
 		for df in frappe.get_meta(doctype).fields:
 			if df.reqd and (form, df.fieldname) in {(row.form, row.fieldname) for row in standard()} and (form, df.fieldname) not in seen:
-				frappe.throw(_("Forms: “{0}” cannot be left out of the form “{1}”.").format(_(df.label), _(form)))
+				frappe.throw(_("Forms: “{0}” cannot be left out of the form “{1}”.").format(_(df.label), _(form)), exc=RequiredFieldMissing)
 
 
-def _give_defaults(row: Document):
-	"""A row that comes over REST or from a file says only what differs; 15.0 gives rows no defaults."""
+def _set_defaults(row: Document):
+	"""Set what a row of a file or a REST request leaves out; 15.0 gives rows no defaults."""
 	for place in PLACES:
 		if row.get(place) is None:
 			row.set(place, cint(row.meta.get_field(place).default))
@@ -377,7 +406,7 @@ def _give_defaults(row: Document):
 			row.set(place, 0)
 	df = frappe.get_meta(FORMS[row.form]).get_field(row.fieldname)
 	if df and _holds_files(df):
-		row.in_excel = 0  # no cell holds a file
+		row.in_excel = 0  # a cell cannot hold a file
 
 
 def _check_row(programme: Document, row: Document):
@@ -387,12 +416,13 @@ def _check_row(programme: Document, row: Document):
 	_check_portal(row, df)
 	_check_public(row, df)
 	if row.criterion and row.criterion not in _criteria_of(programme):
-		_refuse(row, _("there is no criterion “{0}”."), row.criterion)
+		_refuse(row, UnknownName, _("there is no criterion “{0}”."), row.criterion)
 	_check_columns(row, df)
 	_check_call_types(row)
 	if df.fieldtype == "Link" and df.get("is_custom_field") and not _may_choose(df.options):
 		_refuse(
 			row,
+			FieldNotAskable,
 			_("people of organisations may not read “{0}”, so they could not choose one. Give the role “{1}” the right to read it."),
 			_(df.options),
 			_(ORGANISATION),
@@ -403,34 +433,35 @@ def _check_field(row: Document, df: Document | None):
 	if df is None:
 		_refuse(
 			row,
-			_("there is no field “{0}” (any more). Make it in Customize Form, or take the row out; what was written stays."),
+			UnknownName,
+			_("there is no field “{0}” (any more). Add it in Customize Form, or remove the row; what was written is kept."),
 			row.fieldname,
 		)
-	if row.fieldname not in {one["value"] for one in offered(row.form)}:
-		_refuse(row, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
+	if row.fieldname not in {option["value"] for option in askable_fields(row.form)}:
+		_refuse(row, FieldNotAskable, _("the field “{0}” is not one that people fill in, so a form cannot ask for it."), row.fieldname)
 
 
 def _check_step(row: Document, df: Document):
 	if row.step.lower() not in _steps(row.form):
-		_refuse(row, _("this form has no step “{0}”."), _(row.step))
+		_refuse(row, UnknownName, _("this form has no step “{0}”."), _(row.step))
 	if df.fieldtype == "Attach" and row.step != "Documents":
-		_refuse(row, _("a file is asked for in the step “{0}”."), _("Documents"))
+		_refuse(row, PlaceNotAllowed, _("a file is asked for in the step “{0}”."), _("Documents"))
 
 
 def _check_portal(row: Document, df: Document):
 	if cint(row.on_portal):
 		return
 	if df.reqd:
-		_refuse(row, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
+		_refuse(row, PlaceNotAllowed, _("“{0}” has to be asked in the portal, as no record is kept without it."), _(df.label))
 	if cint(row.required):
-		_refuse(row, _("“{0}” is required, so it has to be asked in the portal."), _(df.label))
+		_refuse(row, PlaceNotAllowed, _("“{0}” is required, so it has to be asked in the portal."), _(df.label))
 
 
 def _check_public(row: Document, df: Document):
 	if cint(row.open_data) and not cint(row.public):
-		_refuse(row, _("what is in the open data is public: please tick “{0}”, too."), _("On the Public Page"))
+		_refuse(row, PlaceNotAllowed, _("what is in the open data is public: please tick “{0}”, too."), _("On the Public Page"))
 	if cint(row.public) and _holds_files(df):
-		_refuse(row, _("files stay private, so a file cannot be shown on the public page."))
+		_refuse(row, PlaceNotAllowed, _("files stay private, so a file cannot be shown on the public page."))
 
 
 def _holds_files(df: Document) -> bool:
@@ -438,42 +469,42 @@ def _holds_files(df: Document) -> bool:
 
 
 def _criteria_of(programme: Document) -> set[str]:
-	"""The codes that a row may name; what was named before may go on until somebody sees to it."""
+	"""The codes that a row may name; codes that were named before stay valid until somebody corrects them."""
 	before = programme.get_doc_before_save()
-	return {one.code for one in programme.criteria} | {one.criterion for one in (before.form_fields if before else ())}
+	return {row.code for row in programme.criteria} | {row.criterion for row in (before.form_fields if before else ())}
 
 
 def _check_columns(row: Document, df: Document):
 	if not row.table_columns:
 		return
 	if df.fieldtype not in table_fields:
-		_refuse(row, _("only a table has columns."))
+		_refuse(row, FieldNotAskable, _("only a table has columns."))
 	meta = frappe.get_meta(df.options)
 	for name in (_column_and_heading(line)[0] for line in lines(row.table_columns)):
 		column = meta.get_field(name)
 		if column is None:
-			_refuse(row, _("the table has no column “{0}”."), name)
-		# a report shows what was planned beside what it asks
+			_refuse(row, UnknownName, _("the table has no column “{0}”."), name)
+		# a report shows the planned values beside its questions
 		planned = row.form == "Report" and column.read_only
 		if column.fieldtype not in ASKED or column.hidden or column.permlevel or (column.read_only and not planned):
-			_refuse(row, _("the column “{0}” is not one that people fill in."), name)
+			_refuse(row, FieldNotAskable, _("the column “{0}” is not one that people fill in."), name)
 
 
 def _check_call_types(row: Document):
 	if row.call_types and row.form != "Proposal":
-		_refuse(row, _("only proposals answer calls."))
-	known = (frappe.get_meta("Kyodo Call").get_field("call_type").options or "").split("\n")
-	words = {_(option): option for option in known}
-	given = lines(row.call_types)
-	for name in given:
-		if name not in known and name not in words:
-			_refuse(row, _("there is no type of call “{0}”."), name)
-	row.call_types = "\n".join(words.get(name, name) for name in given) or None
+		_refuse(row, FieldNotAskable, _("only proposals answer calls."))
+	options = (frappe.get_meta("Kyodo Call").get_field("call_type").options or "").split("\n")
+	by_word = {_(option): option for option in options}
+	typed = lines(row.call_types)
+	for name in typed:
+		if name not in options and name not in by_word:
+			_refuse(row, UnknownName, _("there is no type of call “{0}”."), name)
+	row.call_types = "\n".join(by_word.get(name, name) for name in typed) or None
 
 
 def _may_choose(doctype: str) -> bool:
 	return any(cint(perm.read) or cint(perm.get("select")) for perm in frappe.get_meta(doctype).permissions if perm.role == ORGANISATION)
 
 
-def _refuse(row: Document, sentence: str, *words: str):
-	frappe.throw(_("Forms, row {0}: {1}").format(row.idx, sentence.format(*words)))
+def _refuse(row: Document, exc: type[InvalidFormRow], sentence: str, *values: str):
+	frappe.throw(_("Forms, row {0}: {1}").format(row.idx, sentence.format(*values)), exc=exc)

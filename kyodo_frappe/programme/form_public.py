@@ -1,14 +1,16 @@
-"""What a form opens to everybody: the public page and the open data show of a record what its form declares for them, and
-nothing else of its content. Whether the record itself is shown, and with whose consent, is asked before (publication)."""
+"""What the forms open to the public page and the open data: declared fields only.
+
+Whether the record itself is public, and with whose consent, is checked before, in `public.py` of its room.
+"""
 
 from collections.abc import Iterable
 
 import frappe
 
-from kyodo_frappe.programme.form import FORMS, OPEN_DATA, PUBLIC, Field, agreed_fields, content_of, fields_of
+from kyodo_frappe.programme.form import FORMS, OPEN_DATA, PUBLIC, Field, consented_fields, content_of, fields_of
 from kyodo_frappe.programme.form_text import block, text_of
 
-# columns that a row has to bring, so that its form is known
+# {DocType: columns of a row by which its form is found}
 NEEDED = {
 	"Kyodo Proposal": ("programme", "programme_version", "call"),
 	"Kyodo Organisation": ("programme", "profile_fields"),
@@ -16,8 +18,8 @@ NEEDED = {
 }
 
 
-def keep_declared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[dict]:
-	"""The same rows, empty where a form does not open what stands there. `rows`: with the columns in NEEDED."""
+def blank_undeclared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[dict]:
+	"""Return the same rows, with every field emptied that a form does not open. rows: with the columns in NEEDED."""
 	content = set(content_of(doctype)) - set(NEEDED[doctype])
 	for row, declared in _declared(doctype, rows, place):
 		for name in content & set(row):
@@ -26,63 +28,65 @@ def keep_declared(doctype: str, rows: list[dict], place: str = PUBLIC) -> list[d
 	return rows
 
 
-def declared_in(doctype: str, rows: list[dict], fieldname: str, place: str = PUBLIC) -> set[str]:
-	"""The names of the rows whose form opens a field."""
+def records_that_open(doctype: str, rows: list[dict], fieldname: str, place: str = PUBLIC) -> set[str]:
+	"""Return the names of the rows whose form opens a field."""
 	return {row.name for row, declared in _declared(doctype, rows, place) if fieldname in declared}
 
 
-def beyond(doctype: str, rows: list[dict], place: str = PUBLIC) -> dict[str, list[dict]]:
-	"""{record: [block]} of what their forms open besides the columns that the rows have; see form_text.blocks."""
-	declared = {row.name: [one for one in fields.values() if one.name not in row] for row, fields in _declared(doctype, rows, place)}
+def further_blocks(doctype: str, rows: list[dict], place: str = PUBLIC) -> dict[str, list[dict]]:
+	"""{record: [block]} of what the forms open besides the columns of the rows; blocks as in form_text."""
+	declared = {row.name: [field for field in fields.values() if field.name not in row] for row, fields in _declared(doctype, rows, place)}
 	values = _values(doctype, declared)
 	found = {}
 	for name, fields in declared.items():
-		blocks = [block(values[name], one) for one in fields]
-		found[name] = [one for one in blocks if one.get("text") or one.get("rows")]
+		blocks = [block(values[name], field) for field in fields]
+		found[name] = [row for row in blocks if row.get("text") or row.get("rows")]
 	return found
 
 
-def texts_beyond(doctype: str, rows: list[dict]) -> dict[str, dict[str, str]]:
-	"""{record: {heading: text}} of what their forms put into the open data besides the columns that the rows have."""
-	declared = {row.name: [one for one in fields.values() if one.name not in row] for row, fields in _declared(doctype, rows, OPEN_DATA)}
+def further_texts(doctype: str, rows: list[dict]) -> dict[str, dict[str, str]]:
+	"""{record: {heading: text}} of what the forms put into the open data besides the columns of the rows."""
+	declared = {
+		row.name: [field for field in fields.values() if field.name not in row] for row, fields in _declared(doctype, rows, OPEN_DATA)
+	}
 	values = _values(doctype, declared)
-	return {name: {one.label: text_of(values[name], one) for one in fields} for name, fields in declared.items()}
+	return {name: {field.label: text_of(values[name], field) for field in fields} for name, fields in declared.items()}
 
 
-def headings_beyond(doctype: str, columns: Iterable[str], programmes: Iterable[str]) -> list[str]:
-	"""The headings that open data of these programmes has besides what stands in `columns`, fieldnames."""
+def further_headings(doctype: str, columns: Iterable[str], programmes: Iterable[str]) -> list[str]:
+	"""Return the headings of the open data of these programmes besides `columns`, fieldnames."""
 	known = set(columns)
 	records = [{"doctype": doctype, "programme": programme} for programme in programmes]
-	return list(dict.fromkeys(one.label for record in records for one in fields_of(record, OPEN_DATA) if one.name not in known))
+	return list(dict.fromkeys(field.label for record in records for field in fields_of(record, OPEN_DATA) if field.name not in known))
 
 
 def _declared(doctype: str, rows: list[dict], place: str):
-	"""Each row with {fieldname: Field} of what its form opens; forms are read once, however many records have them."""
+	"""Yield each row with {fieldname: Field} of what its form opens; each form is read once."""
 	read: dict[tuple, dict[str, Field]] = {}
 	for row in rows:
 		key = tuple(row.get(column) for column in NEEDED[doctype])
 		if key not in read:
 			record = {**row, "doctype": doctype}
-			agreed = agreed_fields(record) if doctype == FORMS["Organisation"] else None
-			read[key] = {one.name: one for one in fields_of(record, place) if agreed is None or one.name in agreed}
+			agreed = consented_fields(record) if doctype == FORMS["Organisation"] else None
+			read[key] = {field.name: field for field in fields_of(record, place) if agreed is None or field.name in agreed}
 		yield row, read[key]
 
 
 def _values(doctype: str, declared: dict[str, list[Field]]) -> dict[str, dict]:
-	"""{record: its values} of these fields; as many queries as there are tables among them, and one."""
+	"""{record: its values} of these fields, with one query, and one for each table."""
 	values = {name: frappe._dict(name=name) for name in declared}
 	if not values:
 		return values
-	asked = {one.name: one for fields in declared.values() for one in fields}
-	if single := [name for name, one in asked.items() if not one.is_table]:
+	fields_by_name = {field.name: field for fields in declared.values() for field in fields}
+	if single := [name for name, field in fields_by_name.items() if not field.is_table]:
 		for row in frappe.get_all(doctype, {"name": ["in", list(values)]}, ["name", *single], order_by="name"):
 			values[row.name].update(row)
-	for table in (one for one in asked.values() if one.is_table):
+	for table in (field for field in fields_by_name.values() if field.is_table):
 		for row in _rows(doctype, list(values), table):
 			values[row.parent].setdefault(table.name, []).append(row)
 	return values
 
 
-def _rows(doctype: str, names: list[str], one: Field) -> list[dict]:
-	place = {"parenttype": doctype, "parentfield": one.name, "parent": ["in", names]}
-	return frappe.get_all(one.df.options, place, ["parent", *one.columns], order_by="parent, idx")
+def _rows(doctype: str, names: list[str], field: Field) -> list[dict]:
+	place = {"parenttype": doctype, "parentfield": field.name, "parent": ["in", names]}
+	return frappe.get_all(field.df.options, place, ["parent", *field.columns], order_by="parent, idx")

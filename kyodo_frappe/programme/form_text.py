@@ -1,6 +1,6 @@
-"""How what a form holds reads: values in words, tables as rows of texts; for paper, committee, comparison and public page.
+"""The content of a form as text: values in words, tables as rows of texts; for papers, comparisons and public pages.
 
-Days, yes and no, options read in the language of the request; papers ask in the language of the records.
+Dates, ticks and options are in the language of the request; papers use the language of the records.
 """
 
 from collections.abc import Iterable
@@ -19,47 +19,50 @@ FACT, TEXT, TABLE = "fact", "text", "table"
 
 
 def blocks(record: Document, place: str, empty: bool = False, only: Iterable[Field] | None = None) -> list[dict]:
-	"""[{kind, name, label, step, former, …}] of what a place shows of a record, in the order of the form. kind fact or text:
-	`text`; table: `columns` [(heading, is a number)], `rows` [[text]], `total` [text] or None. With `empty` also what holds
-	nothing."""
+	"""[{kind, name, label, step, former, criterion, …}] of what a place shows of a record, in the order of the form.
+
+	kind fact or text: `text`; kind table: `columns` [(heading, is a number)], `rows` [[text]], `total` [text] or None. empty: include what
+	has no value; only: these fields.
+	"""
 	chosen = fields_of(record, place, former=True) if only is None else only
-	found = [block(record, one) for one in chosen if _may_read(record, one)]
-	return [one for one in found if empty or one.get("text") or one.get("rows")]
+	shown = [block(record, field) for field in chosen if _may_read(record, field)]
+	return [row for row in shown if empty or row.get("text") or row.get("rows")]
 
 
-def _may_read(record: Document, one: Field) -> bool:
-	"""Whether this login reads the level on which a field stands."""
-	return not one.df.permlevel or record.has_permlevel_access_to(one.name, permission_type="read")
+def _may_read(record: Document, field: Field) -> bool:
+	"""Whether the user may read the permission level of a field."""
+	return not field.df.permlevel or record.has_permlevel_access_to(field.name, permission_type="read")
 
 
-def block(record: Document, one: Field) -> dict:
-	said = frappe._dict(name=one.name, label=one.label, step=one.step, former=one.former, criterion=one.criterion)
-	if one.df.fieldtype == "Table" and not one.is_attachments:
-		return said.update(kind=TABLE, **_table(record, one))
-	return said.update(kind=TEXT if one.is_long or one.is_attachments else FACT, text=text_of(record, one))
+def block(record: Document, field: Field) -> dict:
+	"""Return one block of `blocks`."""
+	found = frappe._dict(name=field.name, label=field.label, step=field.step, former=field.former, criterion=field.criterion)
+	if field.df.fieldtype == "Table" and not field.is_attachments:
+		return found.update(kind=TABLE, **_table(record, field))
+	return found.update(kind=TEXT if field.is_long or field.is_attachments else FACT, text=text_of(record, field))
 
 
-def text_of(record: Document, one: Field) -> str:
-	"""What a field holds as one text; a table line by line, as one would read it out."""
-	held = record.get(one.name)
-	if one.is_table:
-		return _text_of_rows(record, one, held or [])
-	if one.is_file:
-		return _file_name(record, held)
-	return worded(one.df, held).replace("\r\n", "\n").strip()
+def text_of(record: Document, field: Field) -> str:
+	"""Return the value of a field as one text; of a table line by line."""
+	value = record.get(field.name)
+	if field.is_table:
+		return _text_of_rows(record, field, value or [])
+	if field.is_file:
+		return _file_name(record, value)
+	return display_value(field.df, value).replace("\r\n", "\n").strip()
 
 
-def _text_of_rows(record: Document, one: Field, rows: list[Document]) -> str:
-	if one.df.fieldtype == "Table MultiSelect":
-		column = one.row_meta.get_link_fields()[0]
-		return _(", ").join(filter(None, (worded(column, row.get(column.fieldname)) for row in rows)))
-	if one.is_attachments:
+def _text_of_rows(record: Document, field: Field, rows: list[Document]) -> str:
+	if field.df.fieldtype == "Table MultiSelect":
+		column = field.row_meta.get_link_fields()[0]
+		return _(", ").join(filter(None, (display_value(column, row.get(column.fieldname)) for row in rows)))
+	if field.is_attachments:
 		return "\n".join(_document(record, row) for row in rows)
-	return "\n".join("　".join(f"{label} {text}" for label, text in _said(row, one)) for row in rows)
+	return "\n".join("　".join(f"{label} {text}" for label, text in _row_texts(row, field)) for row in rows)
 
 
-def worded(df: Document, value) -> str:
-	"""A value as a person reads it; "" for nothing."""
+def display_value(df: Document, value) -> str:
+	"""Return a value as people read it; "" for none."""
 	if df.fieldtype == "Check":
 		return _("Yes") if value else _("No")
 	if value in (None, ""):
@@ -90,7 +93,7 @@ def _document(record: Document, row: Document) -> str:
 
 
 def _file_name(record: Document | dict, url: str | None) -> str:
-	"""As it was called when it was attached to this record: equal contents share an address."""
+	"""The name under which a file was attached to this record; files of equal content share a url."""
 	if not url:
 		return ""
 	mine = {"file_url": url, "attached_to_doctype": record.get("doctype"), "attached_to_name": record.get("name")}
@@ -100,10 +103,10 @@ def _file_name(record: Document | dict, url: str | None) -> str:
 # -- tables -----------------------------------------------------------------------------------
 
 
-def _table(record: Document, one: Field) -> dict:
-	rows = record.get(one.name) or []
-	columns = {**one.columns, **_beyond(rows, one)}
-	dfs = [one.column(name) for name in columns]
+def _table(record: Document, field: Field) -> dict:
+	rows = record.get(field.name) or []
+	columns = {**field.columns, **_further_columns(rows, field)}
+	dfs = [field.column(name) for name in columns]
 	numbers = [df.fieldtype in NUMBERS for df in dfs]
 	return {
 		"columns": list(zip(columns.values(), numbers, strict=True)),
@@ -113,17 +116,16 @@ def _table(record: Document, one: Field) -> dict:
 
 
 def _cell(df: Document, value) -> str:
-	"""As `worded`; of a row that is there, nought is a number like others."""
-	return f"{flt(value):,.10g}" if df.fieldtype in ("Int", "Float") else worded(df, value)
+	"""As `display_value`; in a row, 0 is a number like others."""
+	return f"{flt(value):,.10g}" if df.fieldtype in ("Int", "Float") else display_value(df, value)
 
 
-def _beyond(rows: list, one: Field) -> dict[str, str]:
-	"""{column: heading} of what stands in the rows beside what the form asks for: amounts that are worked out, what the office
-	has added. Nothing that was written is hidden."""
+def _further_columns(rows: list, field: Field) -> dict[str, str]:
+	"""{column: heading} of filled columns that the form does not ask: computed amounts, and what the office has added."""
 	found = {}
-	for df in one.row_meta.fields:
+	for df in field.row_meta.fields:
 		if (
-			df.fieldname in one.columns
+			df.fieldname in field.columns
 			or df.fieldtype not in data_fieldtypes
 			or df.hidden
 			or df.permlevel
@@ -138,7 +140,7 @@ def _beyond(rows: list, one: Field) -> dict[str, str]:
 
 
 def _total(rows: list, dfs: list) -> list[str] | None:
-	"""The sum under the last column of amounts."""
+	"""The sum under the last column of amounts; None without one."""
 	amounts = [number for number, df in enumerate(dfs) if df.fieldtype == "Currency"]
 	if not rows or not amounts or not amounts[-1]:
 		return None
@@ -148,14 +150,14 @@ def _total(rows: list, dfs: list) -> list[str] | None:
 	return cells
 
 
-def _said(row: Document, one: Field) -> list[tuple[str, str]]:
-	"""[(heading, text)] of a row; ticks that are as they come are not worth a word."""
-	columns = {**one.columns, **_beyond([row], one)}
+def _row_texts(row: Document, field: Field) -> list[tuple[str, str]]:
+	"""[(heading, text)] of a row, without ticks that have their default."""
+	columns = {**field.columns, **_further_columns([row], field)}
 	found = []
 	for name, heading in columns.items():
-		df = one.column(name)
+		df = field.column(name)
 		if df.fieldtype == "Check" and str(row.get(name) or 0) == str(df.default or 0):
 			continue
-		if text := worded(df, row.get(name)):
+		if text := display_value(df, row.get(name)):
 			found.append((heading, text))
 	return found

@@ -1,4 +1,4 @@
-"""What everybody may read of programmes and calls: explicit fields, running programmes only."""
+"""What everybody may read of running programmes and their calls, by explicit fields."""
 
 import frappe
 from frappe.utils import getdate, nowdate
@@ -10,15 +10,15 @@ from kyodo_frappe.rules.era import fiscal_year
 
 
 def programmes() -> list[dict]:
-	"""[{name, programme_name, municipality_name, invitation}] of the running programmes, the first one made first."""
+	"""[{name, programme_name, municipality_name, invitation}] of the running programmes, oldest first."""
 	docs = (frappe.get_cached_doc("Kyodo Programme", name) for name in programme_visibility.running())
 	fields = ("name", "programme_name", "municipality_name", "invitation")
 	return [frappe._dict({field: doc.get(field) for field in fields}) for doc in docs]
 
 
 def programme(name: str | None = None) -> dict | None:
-	"""The running programme (the first one made, or the one named): what it is and how to take part."""
-	found = next((one for one in programme_visibility.running() if name in (None, one)), None)
+	"""Return the running programme of this name, or the oldest: what it is and how to take part. None without one."""
+	found = next((running for running in programme_visibility.running() if name in (None, running)), None)
 	if not found:
 		return None
 	doc = frappe.get_cached_doc("Kyodo Programme", found)
@@ -40,7 +40,7 @@ def programme(name: str | None = None) -> dict | None:
 
 
 def programme_details(name: str) -> dict:
-	"""For the front page: principles, criteria, forms, the office, and the yearly deadlines to come."""
+	"""Return what the front page shows of a programme: principles, criteria, forms, office, deadlines."""
 	doc = frappe.get_cached_doc("Kyodo Programme", name)
 	office = None
 	if doc.office_section:
@@ -58,7 +58,7 @@ def programme_details(name: str) -> dict:
 
 
 def next_deadlines(name: str) -> list[dict]:
-	"""[{label, due, remedy, days}] of the programme's yearly rules: the next day each falls due."""
+	"""[{label, due, remedy, days}] of the programme's yearly rules: the next day each falls due, in days from today."""
 	today = getdate(nowdate())
 	found = []
 	for row in frappe.get_cached_doc("Kyodo Programme", name).deadline_rules:
@@ -73,7 +73,7 @@ def next_deadlines(name: str) -> list[dict]:
 
 
 def calls(programme: str | None = None) -> list[dict]:
-	"""Published calls (of one programme) that are open or will open, the next to close first."""
+	"""Return the published calls, of one programme or all, that are open or will open, the next to close first."""
 	rows = frappe.get_all(
 		"Kyodo Call",
 		{"published": 1, **({"programme": programme} if programme else programme_visibility.without_drafts())},
@@ -86,7 +86,7 @@ def calls(programme: str | None = None) -> list[dict]:
 	)
 	today = getdate(nowdate())
 	current = [row for row in rows if not row.closes_on or getdate(row.closes_on) >= today]
-	left = call_budget.frames([row.name for row in current])
+	left = call_budget.budgets([row.name for row in current])
 	for row in current:
 		row.open = not row.opens_on or getdate(row.opens_on) <= today
 		row.left = left[row.name].left

@@ -1,6 +1,6 @@
-"""Setting a programme up: a preset or another city's file, a dozen answers, the calendar they make, the people.
+"""Setting a programme up: from a preset or another city's file, with answers, the calendar they make, and the people.
 
-Nothing is kept before `set_up`: the page sends preset and answers along with each question.
+Nothing is stored before `set_up`: the page sends preset and answers with every request.
 """
 
 from copy import deepcopy
@@ -14,10 +14,11 @@ from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import opening, presets
 from kyodo_frappe.programme import year as programme_year
+from kyodo_frappe.programme.errors import ForeignCityName, InvalidSetupAnswer, ProgrammeExists
 from kyodo_frappe.rules.era import in_year
 
 PROGRAMME = "Kyodo Programme"
-# what is asked, in groups as the page shows them; all else is in the programme's own form
+# {group: fields of the programme}; everything else is in the programme's own form
 QUESTIONS = {
 	"names": (
 		*("programme_name", "municipality_name", "municipality_code"),
@@ -33,15 +34,15 @@ QUESTIONS = {
 	"services": ("internal_review", "theme_from_screening"),
 	"texts": ("invitation", "definition", "purpose", "how_to"),
 }
-# asked once, for all letters: {question: column of the programme's letters}
-OF_LETTERS = {"letter_sender": "sender", "letter_prefix": "prefix"}
-OF_DEADLINE = ("month", "day", "months", "days")
-OF_CALL = (
+# {question asked once for all letters: column of the programme's letters}
+LETTER_QUESTIONS = {"letter_sender": "sender", "letter_prefix": "prefix"}
+DEADLINE_COLUMNS = ("month", "day", "months", "days")
+CALL_COLUMNS = (
 	*("call_name", "opens_month", "opens_day", "closes_month", "closes_day"),
 	*("ceiling", "rate", "frame", "years", "one_per_organisation"),
 )
-OF_MEETING = ("month", "day", "begins_at")
-SHORT = 140
+MEETING_COLUMNS = ("month", "day", "begins_at")
+MAX_NAME = 140
 
 
 @frappe.whitelist(methods=["GET"])
@@ -53,23 +54,24 @@ def presets_to_choose() -> list[dict]:
 
 @frappe.whitelist(methods=["POST"])
 def begin(preset: str = "", file: str = "") -> dict:
-	"""What the page asks, with the answers of a preset or of a file of another city.
+	"""Return the questions of the page, with the answers of a preset or of another city's file.
 
-	{groups: [{title, fields: [{fieldname, label, fieldtype, options, description, value, basis}]}], deadlines, calls, meetings,
-	forms: rows with their own columns}. Raises PermissionError, ValidationError.
+	{groups: [{title, fields: [{fieldname, label, fieldtype, options, description, value, basis}]}], deadlines, calls, meetings, forms: rows
+	with their own columns}. Raises PermissionError, ValidationError.
 	"""
-	programme = _source(preset, file)["programme"]
+	programme = _read_source(preset, file)["programme"]
 	return {
 		"groups": [*_questions(programme), *_questions_of_letters(programme)],
 		"deadlines": [
-			{**_columns(row, ("code", "kind", *OF_DEADLINE)), "label": row["label_text"], "basis": row.get("basis")}
+			{**_columns(row, ("code", "kind", *DEADLINE_COLUMNS)), "label": row["label_text"], "basis": row.get("basis")}
 			for row in programme.get("deadline_rules", [])
 		],
 		"calls": [
-			{**_columns(row, OF_CALL), "call_type": programme_year.kind_of_call(row["call_type"])} for row in programme.get("call_plan", [])
+			{**_columns(row, CALL_COLUMNS), "call_type": programme_year.kind_of_call(row["call_type"])}
+			for row in programme.get("call_plan", [])
 		],
 		"meetings": [
-			{**_columns(row, (*OF_MEETING, "topic")), "label": vocabulary.word(vocabulary.MEETING_TYPE, row["meeting_type"])}
+			{**_columns(row, (*MEETING_COLUMNS, "topic")), "label": vocabulary.word(vocabulary.MEETING_TYPE, row["meeting_type"])}
 			for row in programme.get("meeting_plan", [])
 		],
 		"forms": [_columns(row, ("code", "form_name", "description")) for row in programme.get("forms", [])],
@@ -92,15 +94,15 @@ def _questions(programme: dict) -> list[dict]:
 
 @frappe.whitelist(methods=["POST"])
 def look(fiscal_year: int, answers: str, preset: str = "", file: str = "") -> list[dict]:
-	"""The calendar that the answers make for a fiscal year; nothing is saved. Raises PermissionError, ValidationError."""
-	doc = frappe.get_doc({"doctype": PROGRAMME, **_answered(_source(preset, file), answers, fiscal_year)[0]["programme"]})
+	"""Return the calendar that the answers make for a fiscal year, without saving. Raises PermissionError, ValidationError."""
+	doc = frappe.get_doc({"doctype": PROGRAMME, **_apply_answers(_read_source(preset, file), answers, fiscal_year)[0]["programme"]})
 	doc.validate()
-	return programme_year.in_words(programme_year.year_of(doc, cint(fiscal_year)))
+	return programme_year.describe(programme_year.year_of(doc, cint(fiscal_year)))
 
 
 @frappe.whitelist(methods=["GET"])
 def name_in_year(programme_name: str, fiscal_year: int) -> str:
-	"""The name of a programme as it reads for a fiscal year. Raises PermissionError, ValidationError."""
+	"""Return the name of a programme for a fiscal year. Raises PermissionError, ValidationError."""
 	presets.check_may_load()
 	with rules_speak():
 		return in_year(str(programme_name or ""), cint(fiscal_year))
@@ -108,27 +110,30 @@ def name_in_year(programme_name: str, fiscal_year: int) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def set_up(fiscal_year: int, answers: str, preset: str = "", file: str = "", make_year: bool = True) -> dict:
-	"""Make the programme of the answers as a draft, its sections, committees and pages, and, if asked, the calls and events of the year
-	as drafts. {programme, calls, events, seats: [{name, label}], sections}. Raises PermissionError, ValidationError."""
-	source, own = _answered(_source(preset, file), answers, fiscal_year)
+	"""Create a draft programme from the answers, with sections, committees and pages, and if asked the calls and events of the year.
+
+	Returns {programme, calls, events, seats: [{name, label}], sections}. Raises PermissionError, ProgrammeExists, InvalidSetupAnswer,
+	ForeignCityName.
+	"""
+	source, answered = _apply_answers(_read_source(preset, file), answers, fiscal_year)
 	name = source["programme"]["programme_name"]
 	if frappe.db.exists(PROGRAMME, name):
-		frappe.throw(_("There is a programme “{0}” here already. Give the new one another name.").format(name))
+		frappe.throw(_("There is already a programme “{0}”. Please give the new one another name.").format(name), exc=ProgrammeExists)
 	if preset and not frappe.db.exists(PROGRAMME, {"preset": preset}):
-		programme = presets.bring(preset, source, own, draft=True)
+		programme = presets.apply(preset, source, answered, draft=True)
 	else:
-		programme = programme_file.bring(source)
+		programme = programme_file.create(source)
 	doc = frappe.get_doc(PROGRAMME, programme)
 	return {
 		"programme": programme,
 		"calls": programme_year.make_calls(programme, cint(fiscal_year)) if make_year and doc.call_plan else [],
 		"events": programme_year.make_events(programme, cint(fiscal_year)) if make_year and doc.event_plan else [],
-		"seats": _seats(programme),
+		"seats": _vacant_seats(programme),
 		"sections": [row["section_name"] for row in source.get("sections", [])],
 	}
 
 
-def _source(preset: str, file: str) -> dict:
+def _read_source(preset: str, file: str) -> dict:
 	presets.check_may_load()
 	return programme_file.read(file) if file else presets.read_preset(preset)
 
@@ -173,89 +178,93 @@ def _questions_of_letters(programme: dict) -> list[dict]:
 	meta, rows = frappe.get_meta("Kyodo Letter Numbering"), programme.get("letter_numbering", [])
 	if not rows:
 		return []
-	fields = [{**_question(meta.get_field(column), rows[0], {}), "fieldname": name} for name, column in OF_LETTERS.items()]
+	fields = [{**_question(meta.get_field(column), rows[0], {}), "fieldname": name} for name, column in LETTER_QUESTIONS.items()]
 	return [{"title": _("Letters"), "fields": fields}]
 
 
-def _answered(source: dict, answers: str, fiscal_year: int) -> tuple[dict, set[str]]:
-	"""The source with the answers in their places, and the fields of the programme that they made the city's own.
+def _apply_answers(source: dict, answers: str, fiscal_year: int) -> tuple[dict, set[str]]:
+	"""(the source with the answers applied, fields of the programme that differ from the source)
 
-	answers: {values: {field: value}, deadlines: {code: {column: value}}, calls, meetings: {number of the row: {column:
-	value}}, forms: {code: kept or not}}.
+	answers: {values: {fieldname: value}, deadlines: {code: {column: value}}, calls, meetings: {row number: {column: value}}, forms: {code:
+	kept or not}}.
 	"""
-	given = _sections_of(answers)
-	changed = deepcopy(source)
-	programme = changed["programme"]
-	asked = {field for fields in QUESTIONS.values() for field in fields}
-	of_letters = {OF_LETTERS[name]: str(given["values"].pop(name) or "").strip() for name in OF_LETTERS if name in given["values"]}
-	_refuse_unknown(set(given["values"]) - asked)
-	programme.update({field: _typed(PROGRAMME, field, value) for field, value in given["values"].items()})
-	_fill(programme.get("deadline_rules", []), "code", given["deadlines"], "Kyodo Deadline Rule", OF_DEADLINE)
-	_fill(programme.get("call_plan", []), None, given["calls"], "Kyodo Call Plan", OF_CALL)
-	_fill(programme.get("meeting_plan", []), None, given["meetings"], "Kyodo Meeting Plan", OF_MEETING)
-	_choose_forms(programme, given["forms"])
-	programme["programme_name"] = str(programme.get("programme_name") or "").strip()[:SHORT]
+	typed = _parse_answers(answers)
+	result = deepcopy(source)
+	programme = result["programme"]
+	questions = {field for fields in QUESTIONS.values() for field in fields}
+	letter_answers = {
+		LETTER_QUESTIONS[name]: str(typed["values"].pop(name) or "").strip() for name in LETTER_QUESTIONS if name in typed["values"]
+	}
+	_refuse_unknown(set(typed["values"]) - questions)
+	programme.update({field: _parse(PROGRAMME, field, value) for field, value in typed["values"].items()})
+	_fill_rows(programme.get("deadline_rules", []), "code", typed["deadlines"], "Kyodo Deadline Rule", DEADLINE_COLUMNS)
+	_fill_rows(programme.get("call_plan", []), None, typed["calls"], "Kyodo Call Plan", CALL_COLUMNS)
+	_fill_rows(programme.get("meeting_plan", []), None, typed["meetings"], "Kyodo Meeting Plan", MEETING_COLUMNS)
+	_choose_forms(programme, typed["forms"])
+	programme["programme_name"] = str(programme.get("programme_name") or "").strip()[:MAX_NAME]
 	if not programme["programme_name"] or not str(programme.get("municipality_name") or "").strip():
-		frappe.throw(_("Please give the programme and the municipality a name."))
+		frappe.throw(_("Please give the programme and the municipality a name."), exc=InvalidSetupAnswer)
 	with rules_speak():
 		_follow_year(programme, cint(fiscal_year))
-	_name_letters(programme, of_letters, source["programme"])
-	_name_city(changed, source["programme"].get("municipality_name"))
-	return changed, {key for key in programme if programme[key] != source["programme"].get(key)}
+	_name_letters(programme, letter_answers, source["programme"])
+	_name_city(result, source["programme"].get("municipality_name"))
+	return result, {key for key in programme if programme[key] != source["programme"].get(key)}
 
 
-def _name_letters(programme: dict, of_letters: dict[str, str], source: dict):
-	"""One sender and one sign for all letters. Another city's sign is not taken over: it would be on the letters for years."""
-	moved = programme["municipality_name"] != source.get("municipality_name")
+def _name_letters(programme: dict, letter_answers: dict[str, str], source: dict):
+	"""Set sender and prefix of all letters. Another city's prefix is reset, as it would be on the letters for years."""
+	is_other_city = programme["municipality_name"] != source.get("municipality_name")
 	for row in programme.get("letter_numbering", []):
-		row.update({column: text for column, text in of_letters.items() if text})
-		if moved and row.get("prefix") in {one.get("prefix") for one in source.get("letter_numbering", [])}:
+		row.update({column: text for column, text in letter_answers.items() if text})
+		if is_other_city and row.get("prefix") in {other.get("prefix") for other in source.get("letter_numbering", [])}:
 			row["prefix"] = frappe.get_meta("Kyodo Letter Numbering").get_field("prefix").default
 
 
-def _name_city(changed: dict, before: str | None):
-	"""The city's name in all texts in which the source had its own: mayor, committees, pages, letters. Raises ValidationError
-	where a text still holds a blank or the name of the city that a preset was made for."""
-	city = changed["programme"]["municipality_name"].strip()
+def _name_city(source: dict, before: str | None):
+	"""Replace the source's city by the city's name in all texts: mayor, committees, pages, letters.
 
-	def named(value):
+	Raises ForeignCityName where a text still contains a blank or the name of another city.
+	"""
+	city = source["programme"]["municipality_name"].strip()
+
+	def renamed(value):
 		if isinstance(value, dict):
-			return {key: part if key in opening.WHERE_FROM else named(part) for key, part in value.items()}
+			return {key: part if key in opening.SOURCE_FIELDS else renamed(part) for key, part in value.items()}
 		if isinstance(value, list):
-			return [named(part) for part in value]
+			return [renamed(part) for part in value]
 		return value.replace(before, city) if isinstance(value, str) and before and before not in city else value
 
-	changed["programme"].update(named(changed["programme"]))
+	source["programme"].update(renamed(source["programme"]))
 	for part in ("sections", "committees", "pages"):
-		changed[part] = named(changed.get(part, []))
-	for label, name in opening.left_over(changed, opening.foreign_names(city, before)):
-		frappe.throw(opening.left_over_sentence(label, name))
+		source[part] = renamed(source.get(part, []))
+	for label, name in opening.foreign_texts(source, opening.foreign_names(city, before)):
+		frappe.throw(opening.foreign_text_sentence(label, name), exc=ForeignCityName)
 
 
 def _follow_year(programme: dict, fiscal_year: int):
-	"""Names that say a year say the one that is set up."""
+	"""Set the year that is set up in names that contain one."""
 	programme["programme_name"] = in_year(programme["programme_name"], fiscal_year)
 	for table, column in (("call_plan", "call_name"), ("event_plan", "event_name")):
 		for row in programme.get(table, []):
 			row[column] = in_year(row.get(column) or "", fiscal_year)
 
 
-def _sections_of(answers: str) -> dict:
+def _parse_answers(answers: str) -> dict:
 	parts = frappe.parse_json(answers) if answers else {}
 	names = ("values", "deadlines", "calls", "meetings", "forms")
 	if not isinstance(parts, dict) or set(parts) - set(names):
-		frappe.throw(_("These changes cannot be read. Please reload the page."))
+		frappe.throw(_("These changes cannot be read. Please reload the page."), exc=InvalidSetupAnswer)
 	plain = {name: request_json.values(parts.get(name)) for name in ("values", "forms")}
 	return plain | {name: request_json.values_of_values(parts.get(name)) for name in ("deadlines", "calls", "meetings")}
 
 
-def _fill(rows: list[dict], key: str | None, given: dict[str, dict], doctype: str, columns: tuple[str, ...]):
-	"""Answers into the rows of a table: by a column that names them, or by their number from 1."""
+def _fill_rows(rows: list[dict], key: str | None, given: dict[str, dict], doctype: str, columns: tuple[str, ...]):
+	"""Apply answers to the rows of a table, which are named by the column `key`, or by their number from 1."""
 	for name, values in given.items():
 		found = [row for n, row in enumerate(rows, 1) if (row[key] if key else str(n)) == name]
 		_refuse_unknown(set() if found else {name})
 		_refuse_unknown(set(values) - set(columns))
-		found[0].update({column: _typed(doctype, column, value) for column, value in values.items()})
+		found[0].update({column: _parse(doctype, column, value) for column, value in values.items()})
 
 
 def _choose_forms(programme: dict, kept: dict):
@@ -265,18 +274,18 @@ def _choose_forms(programme: dict, kept: dict):
 	programme["forms"] = [row for row in programme["forms"] if row["code"] not in left_out]
 	programme["clauses"] = [row for row in programme.get("clauses", []) if row.get("form_code") not in left_out]
 	if not programme["forms"]:
-		frappe.throw(_("Please keep at least one form of collaboration."))
+		frappe.throw(_("Please keep at least one form of collaboration."), exc=InvalidSetupAnswer)
 
 
-def _typed(doctype: str, fieldname: str, value):
-	"""The answer as its field stores it. Raises ValidationError for an option that there is not."""
+def _parse(doctype: str, fieldname: str, value):
+	"""The answer as its field stores it. Raises InvalidSetupAnswer."""
 	df = frappe.get_meta(doctype).get_field(fieldname)
 	if df.fieldtype in ("Int", "Check", "Float", "Percent", "Currency"):
 		with rules_speak():
 			return _number(df, value)
 	text = str(value or "").strip()
 	if df.fieldtype == "Select" and text not in (df.options or "").split("\n"):
-		frappe.throw(_("“{0}” cannot be “{1}”.").format(_(df.label), text))
+		frappe.throw(_("“{0}” cannot be “{1}”.").format(_(df.label), text), exc=InvalidSetupAnswer)
 	return text
 
 
@@ -284,19 +293,19 @@ def _number(df, value) -> float | int:
 	try:
 		number = float(str(value or 0).replace(",", ""))
 	except ValueError:
-		frappe.throw(_("“{0}” has to be a number.").format(_(df.label)))
+		number = -1
 	if not 0 <= number < 1e12:
-		frappe.throw(_("“{0}” has to be a number.").format(_(df.label)))
+		frappe.throw(_("“{0}” has to be a number.").format(_(df.label)), exc=InvalidSetupAnswer)
 	return int(number) if df.fieldtype in ("Int", "Check") else number
 
 
 def _refuse_unknown(names: set[str]):
 	if names:
-		frappe.throw(_("The set-up does not ask for {0}. Please reload the page.").format(", ".join(sorted(names))))
+		frappe.throw(_("The set-up does not ask for {0}. Please reload the page.").format(", ".join(sorted(names))), exc=InvalidSetupAnswer)
 
 
-def _seats(programme: str) -> list[dict]:
-	"""Seats of the committees that nobody has yet."""
+def _vacant_seats(programme: str) -> list[dict]:
+	"""[{name, label}] of the seats of committees without a user."""
 	committees = dict(
 		frappe.get_all("Kyodo Committee", {"programme": programme}, ["name", "committee_name"], as_list=True, order_by="creation")
 	)

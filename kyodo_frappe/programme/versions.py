@@ -1,7 +1,7 @@
-"""The rules of a programme as they were when somebody began to rely on them.
+"""The rules of a programme as they were when a record began to rely on them.
 
-A proposal is judged by the rules it was first handed in under, and a project runs by those it began under, however the
-programme changes meanwhile. What binds is listed in BINDING; names, texts, meetings, letters and closed days are today's.
+A proposal is judged by the rules it was first handed in under, and a project follows those it began under, however the programme
+changes meanwhile. BINDING lists what binds; names, texts, meetings, letters and closed days are always today's.
 """
 
 import json
@@ -20,6 +20,7 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.common.stored_values import columns_of, plain, state_of
 from kyodo_frappe.permissions import field_limits
 from kyodo_frappe.programme import rule_words
+from kyodo_frappe.programme.errors import RuleChangeNotPreviewed
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, WAITING, WRITING, drafts
 from kyodo_frappe.workflows.states import states as states_of
 
@@ -39,7 +40,7 @@ NOT_RULES = (
 
 
 class Rules:
-	"""Today's programme with what binds a record in its place. For reading only."""
+	"""Today's programme with the binding fields of a version. Read-only."""
 
 	def __init__(self, programme: Document, bound: dict):
 		self._programme, self._bound = programme, bound
@@ -48,111 +49,118 @@ class Rules:
 		return self._bound[field] if field in self._bound else getattr(self._programme, field)
 
 	def get(self, field: str):
+		"""Return a field as Document.get does."""
 		return self._bound[field] if field in self._bound else self._programme.get(field)
 
 
 def rules_of(record: Document | dict) -> Document | Rules:
-	"""The programme for a proposal or project (anything with `programme` and `programme_version`): as it was when that was
-	handed in or begun; as it is today for what has not come that far."""
+	"""Return the rules of a proposal or project (anything with `programme` and `programme_version`).
+
+	Those of its version; today's programme for a record that is not bound yet.
+	"""
 	programme = frappe.get_cached_doc(PROGRAMME, record.get("programme"))
 	if not record.get("programme_version"):
 		return programme
-	return Rules(programme, _kept(frappe.get_cached_doc(VERSION, record.get("programme_version"))))
+	return Rules(programme, _rules_of_version(frappe.get_cached_doc(VERSION, record.get("programme_version"))))
 
 
 def rules_of_proposal(name: str) -> Document | Rules:
-	return rules_of(_bound_to("Kyodo Proposal", name))
+	"""As `rules_of`, by the name of a proposal."""
+	return rules_of(_binding_of("Kyodo Proposal", name))
 
 
 def rules_of_project(name: str) -> Document | Rules:
-	return rules_of(_bound_to("Kyodo Project", name))
+	"""As `rules_of`, by the name of a project."""
+	return rules_of(_binding_of("Kyodo Project", name))
 
 
-def current(programme: str) -> str:
-	"""The version of a programme's rules as they are now; made when it is not there yet."""
+def current_version(programme: str) -> str:
+	"""Return the version of a programme's current rules; it is created where there is none."""
 	doc = frappe.get_doc(PROGRAMME, programme)
-	return _last_like(doc) or _make(doc)
+	return _matching_version(doc) or _create_version(doc)
 
 
 def bind(record: Document):
-	"""Tie a proposal or project to the rules of today, once."""
+	"""Bind a proposal or project to the current rules, once."""
 	if record.programme and not record.programme_version:
-		record.programme_version = current(record.programme)
+		record.programme_version = current_version(record.programme)
 
 
-def keep(programme: Document):
-	"""Keep the rules of a saved programme as a version, where they are not those of the last one."""
-	if not _last_like(programme):
-		_make(programme)
+def keep_version(programme: Document):
+	"""Create a version of a saved programme where its rules differ from the last one."""
+	if not _matching_version(programme):
+		_create_version(programme)
 
 
-def forget(programme: Document):
-	"""A programme that is deleted takes its versions along; one that somebody relied on cannot be deleted."""
+def delete_versions(programme: Document):
+	"""Delete the versions of a programme that is deleted; one that a record relies on cannot be deleted."""
 	for name in frappe.get_all(VERSION, {"programme": programme.name}, pluck="name", order_by="number"):
-		frappe.delete_doc(VERSION, name, ignore_permissions=True)  # nobody deletes versions by hand
+		frappe.delete_doc(VERSION, name, ignore_permissions=True)  # nobody has the right to delete versions
 
 
 @frappe.whitelist(methods=["POST"])
 def preview(programme: str) -> dict:
-	"""{changes: [sentence], effect: [sentence], seen} of a programme as it stands in somebody's form, not saved yet.
+	"""Return what saving a programme as it stands in a form would change: {changes: [sentence], effect: [sentence], seen}.
 
-	`programme`: the document as JSON. `seen` is sent along when it is saved (`check_seen`). Raises PermissionError for who
-	may not change it.
+	programme: the document as JSON; seen: sent along on saving (`check_previewed`). Raises PermissionError without the right to write.
 	"""
 	values = frappe._dict(request_json.document(programme))
 	stored = frappe.get_doc(PROGRAMME, values.get("name"))
 	stored.check_permission("write")
 	changed = frappe.get_doc({**values, "doctype": PROGRAMME})
 	changed.load_doc_before_save()
-	field_limits.before_validate(changed)  # as the save will: what is shown is what is stored
-	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _seen(stored, changed)}
+	field_limits.before_validate(changed)  # as on saving, so that the preview shows what will be stored
+	return {"changes": changes(stored, changed), "effect": effect_of(changed), "seen": _preview_hash(stored, changed)}
 
 
-def check_seen(programme: Document):
-	"""At a screen of the desk, or by an import, rules that bind change only as `preview` has shown it: the form, and what goes
-	round it (editing in a list). A program that speaks REST asks `preview` itself. Raises ValidationError."""
+def check_previewed(programme: Document):
+	"""Raise RuleChangeNotPreviewed where the desk or an import changes binding rules other than as `preview` has shown them.
+
+	This covers ways around the form, such as editing in a list. Programs that use REST call `preview` themselves.
+	"""
 	stored = programme.get_doc_before_save()
-	if stored is None or programme.flags.kyodo_service or not _at_a_screen() or _hash(stored) == _hash(programme):
+	if stored is None or programme.flags.kyodo_service or not _from_desk() or _hash(stored) == _hash(programme):
 		return
-	if programme.get("effect_seen") != _seen(stored, programme) and _anything_under_way(programme.name):
+	if programme.get("effect_seen") != _preview_hash(stored, programme) and _anything_under_way(programme.name):
 		frappe.throw(
 			_(
 				"This changes rules while proposals or projects are under way. Please open the programme's form and save there: it shows first what the change means."
-			)
+			),
+			exc=RuleChangeNotPreviewed,
 		)
 
 
 @frappe.whitelist(methods=["GET"])
 def in_words(version: str) -> list[dict]:
-	"""[{label, lines}]: the rules of a version as the programme's form names them. Raises PermissionError."""
+	"""[{label, lines}] of the rules of a version in the words of the programme's form. Raises PermissionError."""
 	if not frappe.db.exists(VERSION, version):
 		raise frappe.PermissionError
 	doc = frappe.get_doc(VERSION, version)
 	doc.check_permission("read")
-	return rule_words.in_words(_as_document(doc.rules), BINDING)
+	return rule_words.describe(_as_document(doc.rules), BINDING)
 
 
 def effect_of(programme: Document) -> list[str]:
-	"""What saving `programme` as it is in memory means for what is under way, in sentences."""
+	"""Return sentences on what saving `programme` as it is in memory means for records under way."""
 	stored = frappe.get_doc(PROGRAMME, programme.name)
 	fields = {field for field in _fields() if _state(stored, field) != _state(programme, field)}
 	found = []
 	if fields & set(BINDING):
-		handed_in = _count("Kyodo Proposal", programme.name, _before_decision())
+		handed_in = _count("Kyodo Proposal", programme.name, _undecided_states())
 		begun = _count("Kyodo Proposal", programme.name, drafts("Kyodo Proposal"))
-		projects = _count("Kyodo Project", programme.name, _going_on())
+		projects = _count("Kyodo Project", programme.name, _running_states())
 		found = [
 			_("{0} proposals that have been handed in keep the rules they were handed in under.").format(handed_in),
 			_("{0} drafts will be handed in under the new rules.").format(begun),
 			_("{0} projects under way keep the rules they began under.").format(projects),
 		]
 	if fields - set(BINDING):
-		found.append(_("Names, texts, meetings, calls and letters follow the change at once, also for what is under way."))
+		found.append(_("Changes to names, texts, meetings, calls and letters take effect at once, also for what is under way."))
 	return found
 
 
 def changes(before: Document, after: Document, fields: Iterable[str] = ()) -> list[str]:
-	"""[what differs, in the words of the form], in all of the programme or in `fields`"""
+	"""Return sentences on what differs between two programmes, in all fields or in `fields`."""
 	found = []
 	for field in fields or _fields():
 		if _state(before, field) != _state(after, field):
@@ -161,18 +169,18 @@ def changes(before: Document, after: Document, fields: Iterable[str] = ()) -> li
 
 
 def title_of(programme: str, number: int) -> str:
-	"""What a version is called, where a record names it."""
+	"""Return the title of a version."""
 	return _("{0} (version {1})", lang=RECORD_LANGUAGE).format(programme, number)
 
 
-def _seen(stored: Document, changed: Document) -> str:
-	"""The same for the same change, from the same rules to the same rules."""
-	states = {field: _completed(changed, field) for field in BINDING}
+def _preview_hash(stored: Document, changed: Document) -> str:
+	"""A hash of the stored and the changed rules: equal for the same change."""
+	states = {field: _state_with_defaults(changed, field) for field in BINDING}
 	return sha256(f"{_hash(stored)} {json.dumps(states, ensure_ascii=False, sort_keys=True)}".encode()).hexdigest()
 
 
-def _completed(programme: Document, field: str):
-	"""As `_state`, a new row with the defaults of its columns: later versions of Frappe give them at the save, 15.0 does not."""
+def _state_with_defaults(programme: Document, field: str):
+	"""As `_state`, with the defaults of new rows: later versions of Frappe set them on saving, 15.0 does not."""
 	rows = programme.get(field)
 	if not isinstance(rows, list):
 		return _state(programme, field)
@@ -182,33 +190,33 @@ def _completed(programme: Document, field: str):
 	return [{column: plain(value(row, column)) for column in columns_of(doctype) if column != "basis"} for row in rows]
 
 
-def _at_a_screen() -> bool:
+def _from_desk() -> bool:
 	if frappe.flags.in_import:
 		return True
-	asked = getattr(frappe.local, "request", None) and frappe.local.form_dict.get("cmd")
-	return str(asked or "").startswith("frappe.desk.")
+	command = getattr(frappe.local, "request", None) and frappe.local.form_dict.get("cmd")
+	return str(command or "").startswith("frappe.desk.")
 
 
-def _before_decision() -> list[str]:
+def _undecided_states() -> list[str]:
 	handed_in = states_of("Kyodo Proposal", WRITING, WAITING, EXAMINED)
 	return [state for state in handed_in if state not in drafts("Kyodo Proposal")]
 
 
-def _going_on() -> list[str]:
+def _running_states() -> list[str]:
 	return states_of("Kyodo Project", WRITING, WAITING, EXAMINED, DECIDED)
 
 
 def _anything_under_way(programme: str) -> bool:
-	states = {"Kyodo Proposal": _before_decision(), "Kyodo Project": _going_on()}
+	states = {"Kyodo Proposal": _undecided_states(), "Kyodo Project": _running_states()}
 	return any(frappe.db.exists(doctype, {"programme": programme, "workflow_state": ["in", found]}) for doctype, found in states.items())
 
 
-def _bound_to(doctype: str, name: str) -> dict:
+def _binding_of(doctype: str, name: str) -> dict:
 	return frappe.db.get_value(doctype, name, ["programme", "programme_version"], as_dict=True) or frappe._dict()
 
 
-def _kept(version: Document) -> dict:
-	"""The rules of a version; read once in a request, however many records it binds."""
+def _rules_of_version(version: Document) -> dict:
+	"""The rules of a version, parsed once in a request."""
 	read = getattr(frappe.local, "kyodo_versions", None)
 	if read is None:
 		read = frappe.local.kyodo_versions = {}
@@ -222,22 +230,22 @@ def _rows(value):
 	return [frappe._dict(row) for row in value] if isinstance(value, list) else value
 
 
-def _last_like(programme: Document, lock: bool = False) -> str | None:
-	"""The last version, when its rules are those of `programme`; with `lock`, as others have committed it by now."""
+def _matching_version(programme: Document, lock: bool = False) -> str | None:
+	"""The last version, if its rules are those of `programme`. lock: read what is committed by now."""
 	fields = ["name", "rules_hash"]
 	last = frappe.db.get_value(VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=lock)
 	return last.name if last and last.rules_hash == _hash(programme) else None
 
 
-def _make(programme: Document) -> str:
-	# one after the other: two who hand in at once get the same version
+def _create_version(programme: Document) -> str:
+	# locked, so that two simultaneous submissions get the same version
 	frappe.db.get_value(PROGRAMME, programme.name, "name", for_update=True)
-	if there := _last_like(programme, lock=True):
-		return there
+	if existing := _matching_version(programme, lock=True):
+		return existing
 	fields = ["number", "rules"]
 	last = frappe.db.get_value(VERSION, {"programme": programme.name}, fields, as_dict=True, order_by="number desc", for_update=True)
 	with print_language(RECORD_LANGUAGE):
-		said = changes(_as_document(last.rules), programme, BINDING) if last else []
+		lines = changes(_as_document(last.rules), programme, BINDING) if last else []
 	version = frappe.get_doc(
 		{
 			"doctype": VERSION,
@@ -246,18 +254,18 @@ def _make(programme: Document) -> str:
 			"number": last.number + 1 if last else 1,
 			"valid_from": now_datetime().replace(microsecond=0),
 			"made_by": frappe.session.user,
-			"changes": "\n".join(said),
+			"changes": "\n".join(lines),
 			"rules": json.dumps(_binding(programme), ensure_ascii=False, indent=1),
 			"rules_hash": _hash(programme),
 			**{switch: cint(programme.get(switch)) for switch in SWITCHES},
 		}
 	)
-	# written by the app alone: nobody has the right to make or change a version
+	# nobody has the right to create or change a version
 	return version.insert(ignore_permissions=True).name
 
 
 def rewrite(version: str, rules: dict):
-	"""A patch says the same rules in other columns."""
+	"""Replace the stored rules of a version by the same rules in other columns; for patches."""
 	text = json.dumps(rules, ensure_ascii=False, indent=1)
 	values = {"rules": text, "rules_hash": _hash(_as_document(text))}
 	frappe.db.set_value(VERSION, version, values, update_modified=False)
@@ -290,7 +298,7 @@ def _content(programme: Document, field: str):
 
 
 def _state(programme: Document, field: str):
-	"""Where a rule comes from is no part of it."""
+	"""The state of a field without `basis`: where a rule comes from is no part of it."""
 	return state_of(programme, field, left_out=("basis",))
 
 

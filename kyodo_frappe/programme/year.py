@@ -1,4 +1,4 @@
-"""The year of a programme: its calls, meetings, deadlines and events, as one calendar; and making its calls and events."""
+"""The year of a programme: calls, meetings, deadlines and events in one calendar; creating its calls and events."""
 
 import frappe
 from frappe import _
@@ -16,67 +16,66 @@ from kyodo_frappe.rules.meeting_plan import year_plan
 from kyodo_frappe.rules.programme_year import call_plan, event_plan
 
 CALL, EVENT = "Kyodo Call", "Kyodo Event"
-OF_CALL = (
+CALL_FIELDS = (
 	*("call_name", "call_type", "ceiling", "rate", "rounding", "frame", "years", "one_per_organisation", "places"),
 	*("for_next_year", "description"),
 )
-OF_EVENT = ("event_name", "event_kind", "audience", "begins_at", "capacity", "description")
+EVENT_FIELDS = ("event_name", "event_kind", "audience", "begins_at", "capacity", "description")
 
 
 @frappe.whitelist(methods=["POST"])
 def make_calls(programme: str, fiscal_year: int) -> list[str]:
-	"""Make the calls of a fiscal year from the programme's plan, not published yet; one that is there is not made again.
+	"""Create the calls of a fiscal year from the programme's plan, unpublished; returns the names of the new ones.
 
-	Calls that the programme takes from the service screening (themes, selections of a partner) are left to it. Returns the
-	names of the new ones.
-	Raises PermissionError, ValidationError.
+	A call that exists is not created again. Where the programme takes themes and selections of a partner from the service screening, these
+	are left out. Raises PermissionError, ValidationError.
 	"""
-	doc = _planned(programme, "call_plan")
+	doc = _locked_programme(programme, "call_plan")
 	year = cint(fiscal_year)
 	with rules_speak():
 		plan = call_plan(_rows(doc.call_plan), year, deadlines.closures(doc))
-	there = _there(CALL, "call_name", doc.name, year)
-	made = []
+	existing = _existing_titles(CALL, "call_name", doc.name, year)
+	names = []
 	for call in plan:
 		from_screening = doc.theme_from_screening and call.row["call_type"] in FROM_SCREENING
 		name = in_year(call.row["call_name"], year)
-		if name not in there and not from_screening:
-			values = {field: call.row.get(field) for field in OF_CALL}
+		if name not in existing and not from_screening:
+			values = {field: call.row.get(field) for field in CALL_FIELDS}
 			values |= {"call_name": name, "programme": doc.name, "fiscal_year": year, "opens_on": call.opens, "closes_on": call.closes}
-			made.append(_insert(CALL, values))
-	return made
+			names.append(_insert(CALL, values))
+	return names
 
 
 @frappe.whitelist(methods=["POST"])
 def make_events(programme: str, fiscal_year: int) -> list[str]:
-	"""Make the events of a fiscal year from the programme's plan, not announced yet; one that is there is not made again.
+	"""Create the events of a fiscal year from the programme's plan, unannounced; returns the names of the new ones.
 
-	Returns the names of the new ones. Raises PermissionError, ValidationError.
+	An event that exists is not created again. Raises PermissionError, ValidationError.
 	"""
-	doc = _planned(programme, "event_plan")
+	doc = _locked_programme(programme, "event_plan")
 	year = cint(fiscal_year)
 	with rules_speak():
 		plan = event_plan(_rows(doc.event_plan), year)
-	there = _there(EVENT, "event_name", doc.name, year)
-	made = []
+	existing = _existing_titles(EVENT, "event_name", doc.name, year)
+	names = []
 	for event in plan:
 		name = in_year(event.row["event_name"], year)
-		if name not in there:
-			values = {field: event.row.get(field) for field in OF_EVENT}
-			made.append(_insert(EVENT, {**values, "event_name": name, "programme": doc.name, "held_on": event.day}))
-	return made
+		if name not in existing:
+			values = {field: event.row.get(field) for field in EVENT_FIELDS}
+			names.append(_insert(EVENT, {**values, "event_name": name, "programme": doc.name, "held_on": event.day}))
+	return names
 
 
 @frappe.whitelist(methods=["GET"])
 def calendar(programme: str, fiscal_year: int) -> list[dict]:
-	"""`year_of` a programme with the days in words, for its form. Raises PermissionError, ValidationError."""
+	"""Return `year_of` a programme in words. Raises PermissionError, ValidationError."""
 	doc = frappe.get_doc("Kyodo Programme", programme)
 	doc.check_permission("read")
-	return in_words(year_of(doc, cint(fiscal_year)))
+	return describe(year_of(doc, cint(fiscal_year)))
 
 
 def year_of(programme: Document, fiscal_year: int) -> list[dict]:
-	"""[{on, kind, title, note}] of a fiscal year in the order of the days; `programme` may be one that is not saved yet.
+	"""[{on, kind, title, note}] of a fiscal year by date; `programme` may be unsaved.
 
 	kind: Call Opens, Call Closes, Meeting, Deadline, Event. Raises ValidationError for a day that does not exist.
 	"""
@@ -86,8 +85,8 @@ def year_of(programme: Document, fiscal_year: int) -> list[dict]:
 	return sorted(found, key=lambda row: (row["on"], row["kind"], row["title"]))
 
 
-def in_words(rows: list[dict]) -> list[dict]:
-	"""The calendar with its days in the Japanese era and its kinds in the reader's language."""
+def describe(rows: list[dict]) -> list[dict]:
+	"""Return the rows of `year_of` with era dates, and their kinds in the language of the user."""
 	kinds = {
 		"Call Opens": _("Call Opens"),
 		"Call Closes": _("Call Closes"),
@@ -99,7 +98,7 @@ def in_words(rows: list[dict]) -> list[dict]:
 
 
 def kind_of_call(call_type: str) -> str:
-	"""A type of call in the reader's words; “Open” means any theme, not that it is open now."""
+	"""Return a type of call in the language of the user; “Open” means any theme, not that the call is open now."""
 	return _("Any theme") if call_type == "Open" else _(call_type)
 
 
@@ -138,17 +137,17 @@ def _rows(table: list[Document]) -> list[dict]:
 	return [row.as_dict() for row in table]
 
 
-def _planned(programme: str, table: str) -> Document:
+def _locked_programme(programme: str, table: str) -> Document:
 	require(OFFICER, MANAGER)
-	# two who press the button at once: the second waits here and finds what the first has made
+	# of two simultaneous requests, the second waits here and finds what the first has created
 	doc = frappe.get_doc("Kyodo Programme", programme, for_update=True)
 	if not doc.get(table):
-		frappe.throw(_("The programme plans none yet. Enter them there under “{0}”.").format(_(doc.meta.get_label(table))))
+		frappe.throw(_("The programme plans none yet. Enter them in the programme under “{0}”.").format(_(doc.meta.get_label(table))))
 	return doc
 
 
-def _there(doctype: str, title: str, programme: str, year: int) -> set[str]:
-	# as they are at this moment, not as they were when the transaction began (a locking read)
+def _existing_titles(doctype: str, title: str, programme: str, year: int) -> set[str]:
+	# a locking read sees what is committed by now, not what the transaction saw when it began
 	table = frappe.qb.DocType(doctype)
 	of_year = (table.programme == programme) & (table.fiscal_year == year)
 	return set(frappe.qb.from_(table).select(table[title]).where(of_year).orderby(table.name).for_update().run(pluck=True))

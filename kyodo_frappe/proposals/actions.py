@@ -1,4 +1,4 @@
-"""What the proposal pages send. Plain forms: each endpoint answers with a redirect (web/forms.py)."""
+"""Endpoints of the forms of a proposal: begin, write, attach, hand in, withdraw. Each answers with a redirect (web/forms.py)."""
 
 import frappe
 from frappe import _
@@ -18,7 +18,7 @@ from kyodo_frappe.web.typed_values import parse
 from kyodo_frappe.workflows.guard import move
 from kyodo_frappe.workflows.states import WRITING, category_of
 
-# where files go in: {table: field of its rows}
+# {table: field of its rows that holds a file}
 FILES = {"attachments": "file", "expenses": "estimate"}
 
 
@@ -32,7 +32,10 @@ def begin_proposal(
 	acknowledged: str = "",
 	form: str = "",
 ):
-	"""Begin a draft."""
+	"""Create a draft of one of the user's organisations.
+
+	Raises PermissionError for an organisation that the user does not write for, ValidationError without a title.
+	"""
 	frappe.has_permission("Kyodo Proposal", "create", throw=True)
 	if organisation not in organisations_of(frappe.session.user, WRITERS):
 		frappe.throw(_("Please choose an organisation that you write for."), frappe.PermissionError)
@@ -43,7 +46,7 @@ def begin_proposal(
 	forms.fill(doc, ("title", "call"), {}, {"title": title, "call": call})
 	doc.acknowledged_on = now_datetime() if acknowledged else None
 	doc.insert()
-	return _("The draft is begun. It is saved on the server as you write."), writing.address_of(doc.name, "basics")
+	return _("The draft is created. It is saved on the server while you write."), writing.address_of(doc.name, "basics")
 
 
 def _proposal_page(name: str = "", **_rest) -> str:
@@ -57,27 +60,28 @@ def _step_page(name: str = "", step: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_step_page)
 def save_step(name: str, step: str, then: str = "save", form: str = "", page: str = "", turn: str = "", writer: str = "", **given: str):
-	"""Save one step of a proposal; `then`: the step to go to, or row-<table> to go on with a new row.
+	"""Save one step of a proposal.
 
-	What could not be stored comes back with the page, field by field; everything else is stored.
+	then: the step to open next, or "row-<table>" to add a row to a table. What could not be stored comes back with the page, place by
+	place; everything else is stored.
 	"""
 	check_writer(writer)
-	told = _save(name, step, writing.Memory(page, turn), given, drop_emptied=True)
-	if told["conflicts"] or told["problems"]:
-		text = _("Saved at {0}, except what is marked below. Nothing of it is lost.").format(told["at"])
-		more = {key: told[key] for key in ("conflicts", "problems")}
+	response = _save(name, step, writing.Memory(page, turn), given, drop_emptied=True)
+	if response["conflicts"] or response["problems"]:
+		text = _("Saved at {0}, except what is marked below. Nothing of it is lost.").format(response["at"])
+		more = {key: response[key] for key in ("conflicts", "problems")}
 		return forms.Answer(text, _step_page(name, step), "", "wait", {**forms.typed_in(given), "form": form}, more)
-	text = _("Saved at {0}.").format(told["at"])
-	if then.startswith("row-") and then[4:] in told["rows"]:
+	text = _("Saved at {0}.").format(response["at"])
+	if then.startswith("row-") and then[4:] in response["rows"]:
 		return text, _step_page(name, step), then[4:]
 	return text, _step_page(name, then if then in writing.step_titles() else step)
 
 
 @frappe.whitelist(methods=["POST"])
 def autosave_step(name: str, step: str, page: str = "", turn: str = "", pressed: str = "", writer: str = "", **given: str) -> dict:
-	"""Save one step while it is being written; answers what became of each field (proposals/writing.py: told).
+	"""Save one step while it is being written, and return what became of each field (`writing.save_response`).
 
-	`pressed`: a button was pressed, so that rows left empty are meant to go.
+	pressed: set where a button was pressed, so that emptied rows are removed.
 	"""
 	check_writer(writer)
 	return _save(name, step, writing.Memory(page, turn), given, drop_emptied=bool(pressed))
@@ -86,20 +90,20 @@ def autosave_step(name: str, step: str, page: str = "", turn: str = "", pressed:
 def _save(name: str, step: str, memory: writing.Memory, given: dict, drop_emptied: bool = False) -> dict:
 	doc = writable("Kyodo Proposal", name)
 	names, tables = _open_parts(doc, step)
-	typed = memory.known(doc, writing.typed_fields(doc, names, given))
-	typed_rows = memory.known_rows(doc, writing.typed_rows(doc, tables, given))
+	typed = memory.with_known_digests(doc, writing.typed_fields(doc, names, given))
+	typed_rows = memory.rows_with_known_digests(doc, writing.typed_rows(doc, tables, given))
 	saved = drafts.save(doc, typed, typed_rows, drop_emptied=drop_emptied)
-	told = writing.told(saved, given, names, tables)
-	memory.keep(told)
-	return told
+	response = writing.save_response(saved, given, names, tables)
+	memory.remember(response)
+	return response
 
 
 def _open_parts(doc: Document, step: str) -> tuple[tuple[str, ...], forms.Tables]:
-	"""(fields, tables) of a step that may be written now. Raises ValidationError where there is nothing."""
-	names, tables = writing.written(doc, step, later=category_of(doc) != WRITING)
+	"""(fields, tables) of a step that may be written now. Raises ValidationError where there are none."""
+	names, tables = writing.writable_parts(doc, step, after_submission=category_of(doc) != WRITING)
 	if not names and not tables:
 		frappe.throw(
-			_("The proposal is in the state {0}: this part is not open any more. What you typed is kept below.").format(
+			_("The proposal is in the state {0}, so this part can no longer be changed. What you typed is kept below.").format(
 				_(doc.workflow_state)
 			)
 		)
@@ -113,19 +117,22 @@ def _documents_page(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_documents_page)
 def attach_to_proposal(name: str, table: str = "attachments", row: str = "", document: str = "", field: str = "", form: str = ""):
-	"""Attach the uploaded file to a row: an estimate of an expense, or a document, whose row is made where `row` is
-	empty; or as the file that the form asks for in `field`. What was there before is replaced."""
+	"""Attach the uploaded file in place of an earlier one.
+
+	Either to `field` of the form, or to a row of `table`: an estimate of an expense, or a document, for which a row is added where
+	`row` is empty. Raises PermissionError for a place that holds no files.
+	"""
 	doc = writable("Kyodo Proposal", name)
-	sent = frappe.request.files.get("file") if frappe.request else None
-	if not sent or not sent.filename:
+	upload = frappe.request.files.get("file") if frappe.request else None
+	if not upload or not upload.filename:
 		frappe.throw(_("Please choose a file first."))
 	if field:
 		place = {"fieldname": _file_of_form(doc, field)}
 	else:
 		fieldname = _file_field(table)
 		place = {"table": table, "row": row or _new_attachment(doc, document), "fieldname": fieldname}
-	attachments.attach(doc, filename=sent.filename, content=sent.stream.read(), **place)
-	return _("The file “{0}” has been attached.").format(file_types.clean_name(sent.filename)), _documents_page(name)
+	attachments.attach(doc, filename=upload.filename, content=upload.stream.read(), **place)
+	return _("The file “{0}” has been attached.").format(file_types.clean_name(upload.filename)), _documents_page(name)
 
 
 def _new_attachment(doc: Document, document: str) -> str:
@@ -145,8 +152,8 @@ def _file_field(table: str) -> str:
 
 
 def _file_of_form(doc: Document, fieldname: str) -> str:
-	one = form_of.field_of(doc, fieldname)
-	if not (one and one.is_file and form_of.PORTAL in one.places):
+	field = form_of.field_of(doc, fieldname)
+	if not (field and field.is_file and form_of.PORTAL in field.places):
 		frappe.throw(_("You cannot attach a file here."), frappe.PermissionError)
 	return fieldname
 
@@ -154,7 +161,7 @@ def _file_of_form(doc: Document, fieldname: str) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_documents_page)
 def detach_from_proposal(name: str, table: str = "", row: str = "", field: str = "", form: str = ""):
-	"""Take an attached file away; a document goes with its row."""
+	"""Remove an attached file; a document is removed with its row. Raises as `attach_to_proposal`."""
 	doc = writable("Kyodo Proposal", name)
 	if field:
 		attachments.detach(doc, fieldname=_file_of_form(doc, field))
@@ -169,18 +176,18 @@ def detach_from_proposal(name: str, table: str = "", row: str = "", field: str =
 @frappe.whitelist(methods=["POST"])
 @answers_form(lambda name="", **_rest: writing.address_of(name, writing.CHECK))
 def submit_proposal(name: str, form: str = ""):
-	"""Hand a proposal in."""
+	"""Hand in a proposal. Raises as `proposals.check_ready`."""
 	doc = writable("Kyodo Proposal", name)
 	if category_of(doc) == WRITING:
-		proposals.check_ready(doc)  # everything that is missing in one sentence, before the workflow asks for the first
+		proposals.check_ready(doc)  # names everything that is missing, where the workflow would name the first only
 	move(doc, "Submit")
-	return _("The proposal is handed in. The office will look through it and confirm that it has received it."), _proposal_page(name)
+	return _("The proposal is handed in. The office will check it and confirm that it has received it."), _proposal_page(name)
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_proposal_page)
 def withdraw_proposal(name: str, withdraw_reason: str = "", form: str = ""):
-	"""Take a proposal back, with the reason."""
+	"""Withdraw a proposal. Raises ValidationError without a reason."""
 	doc = writable("Kyodo Proposal", name)
 	if not withdraw_reason.strip():
 		frappe.throw(_("Please say why you withdraw the proposal."))
@@ -193,15 +200,15 @@ def withdraw_proposal(name: str, withdraw_reason: str = "", form: str = ""):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_proposal_page)
 def propose_again(name: str):
-	"""A new draft from a proposal that was not adopted."""
+	"""Create a new draft from a proposal that was not adopted."""
 	writable("Kyodo Proposal", name)
 	new = proposals.propose_again(name)
-	return _("A new draft is made from the proposal. The advice stands beside the parts it concerns."), f"/kyodo/my/proposals/{new}"
+	return _("A new draft was created from the proposal. The advice is shown beside the parts it concerns."), f"/kyodo/my/proposals/{new}"
 
 
 @frappe.whitelist(methods=["GET"])
 def letter_pdf(letter: str) -> None:
-	"""The PDF of a letter that this login may read: the one that was kept when it was issued."""
+	"""Send the PDF of a letter: the one kept when it was issued. Raises PermissionError without the right to print it."""
 	doc = with_right("Kyodo Letter", letter, "print")
 	content = _kept_letter(doc) if doc.pdf else letter_text.letter_pdf(doc)
 	frappe.local.response.filename = f"{doc.name}.pdf"
@@ -213,14 +220,14 @@ def _kept_letter(doc: Document) -> bytes:
 	filters = {"file_url": doc.pdf, "attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
 	file = frappe.db.get_value("File", filters)
 	if not file:
-		# printed anew it might say something else than what was sent
+		# printed again, it might differ from what was sent
 		frappe.throw(_("The PDF kept of letter {0} is missing. Please ask the office.").format(doc.letter_number))
 	return file_types.content_of(frappe.get_doc("File", file))
 
 
 @frappe.whitelist(methods=["GET"])
 def proposal_pdf(name: str) -> None:
-	"""A proposal on paper, at any time, for who may read it."""
+	"""Send a proposal on the city's form as a PDF, in any state. Raises PermissionError without the right to read it."""
 	with_right("Kyodo Proposal", name, "read")
 	frappe.local.response.filename = f"{name}.pdf"
 	frappe.local.response.filecontent = paper_forms.pdf_of(frappe.get_doc("Kyodo Proposal", name))

@@ -1,4 +1,4 @@
-"""The support centre is asked into a draft, and helps (domain.md §1: it advises, helps to write, has no vote)."""
+"""Asking the support centre for help with a draft (domain.md §1: it advises and helps to write, and has no vote)."""
 
 import frappe
 from frappe.model.document import Document
@@ -6,8 +6,8 @@ from frappe.model.document import Document
 from kyodo_frappe import messages
 
 
-def tell_support_centre(proposal: Document):
-	"""Tell everybody at the support centre that a group asks for help."""
+def notify_support_centre(proposal: Document):
+	"""Notify everybody at the support centre that an organisation asks for help."""
 	messages.send(
 		"Advice Asked",
 		proposal,

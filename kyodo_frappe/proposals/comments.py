@@ -1,4 +1,4 @@
-"""Talk beside the parts of a draft: its writers, and the support centre where they have asked it (くにたち 2: 支援)."""
+"""Comments on parts of a draft by its writers, and by the support centre where they have asked it (くにたち 2: 支援)."""
 
 import frappe
 from frappe import _
@@ -11,23 +11,24 @@ from kyodo_frappe.proposals import proposals
 from kyodo_frappe.workflows.guard import by_service
 from kyodo_frappe.workflows.states import DECIDED, OVER, category_of
 
-DONE = (DECIDED, OVER)
+CLOSED = (DECIDED, OVER)
 
 
 @frappe.whitelist(methods=["POST"])
 def add(proposal: str, comment: str, part: str = "") -> str:
-	"""Leave a comment on a proposal, beside `part` (a fieldname) or on the whole; returns its name.
+	"""Add a comment on `part` (a fieldname) of a proposal, or on the whole; returns its name.
 
-	Raises PermissionError for who neither writes the proposal nor was asked to help with it.
+	Raises PermissionError for users who neither write the proposal nor were asked for help, ValidationError for an empty comment or an
+	unknown part.
 	"""
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
 	doc.check_permission("read")
-	role = speaks_as(doc, frappe.session.user)
-	if role is None or category_of(doc) in DONE:
-		frappe.throw(_("Comments are for those who write the proposal and those they have asked."), frappe.PermissionError)
+	role = commenter_role(doc, frappe.session.user)
+	if role is None or category_of(doc) in CLOSED:
+		frappe.throw(_("Only those who write the proposal, and those they have asked for help, can comment."), frappe.PermissionError)
 	if not comment.strip():
 		frappe.throw(_("Please write the comment."))
-	if part and part not in dict(proposals.correctable(doc)):
+	if part and part not in dict(proposals.correctable_fields(doc)):
 		frappe.throw(_("There is no part “{0}”.").format(part))
 	made = frappe.get_doc(
 		{
@@ -41,25 +42,25 @@ def add(proposal: str, comment: str, part: str = "") -> str:
 		}
 	)
 	with by_service(made):
-		made.insert(ignore_permissions=True)  # nobody may write comments by hand; asked above
+		made.insert(ignore_permissions=True)  # nobody has the right to write comments; checked above
 	return made.name
 
 
 @frappe.whitelist(methods=["POST"])
 def resolve(comment: str):
-	"""Mark a comment as dealt with. Raises PermissionError for who may not comment there."""
+	"""Mark a comment as resolved. Raises PermissionError for users who may not comment there."""
 	doc = frappe.get_doc("Kyodo Comment", comment, for_update=True)
 	doc.check_permission("read")
-	if speaks_as(frappe.get_doc("Kyodo Proposal", doc.proposal), frappe.session.user) is None:
+	if commenter_role(frappe.get_doc("Kyodo Proposal", doc.proposal), frappe.session.user) is None:
 		raise frappe.PermissionError
 	if doc.resolved_on:
 		return
 	doc.resolved_on, doc.resolved_by = now_datetime().replace(microsecond=0), frappe.session.user
 	with by_service(doc):
-		doc.save(ignore_permissions=True)  # nobody may write comments by hand; asked above
+		doc.save(ignore_permissions=True)  # nobody has the right to write comments; checked above
 
 
-def beside(proposal: str) -> dict[str, list[dict]]:
+def by_part(proposal: str) -> dict[str, list[dict]]:
 	"""{fieldname or "": [comments, oldest first]} of a proposal, as far as the current user may read them."""
 	if not frappe.has_permission("Kyodo Comment", "read"):
 		return {}
@@ -75,8 +76,8 @@ def beside(proposal: str) -> dict[str, list[dict]]:
 	return found
 
 
-def speaks_as(proposal: Document, user: str) -> str | None:
-	"""In whose name `user` comments on a proposal: Organisation, Support Centre, or None for who may not."""
+def commenter_role(proposal: Document, user: str) -> str | None:
+	"""Return in whose name `user` comments on a proposal: "Organisation", "Support Centre", or None without the right to."""
 	if proposal.organisation in organisations_of(user, WRITERS):
 		return "Organisation"
 	if SUPPORT in frappe.get_roles(user) and proposal.advice_access in ("Comment", "Write"):

@@ -1,8 +1,8 @@
-"""A proposal written by several people at once: each saves what they changed, nobody overwrites the others.
+"""Saving a proposal that several people write at once, without overwriting each other.
 
-`save` takes values as they were typed, each with the digest of what its form showed (rules/merge.py), and stores
-every one that only its writer has changed. What two people changed differently, what cannot be read and what the
-record refuses comes back by its place (a field, or table-number of a row as it was sent); all the rest is stored.
+`save` takes the typed values, each with the digest of what its form showed (rules/merge.py), and stores every one that only its
+writer has changed. What two people changed differently, what cannot be read and what the record refuses is returned by place: a
+fieldname, or <table>-<number> of a row as it was sent.
 """
 
 import json
@@ -23,24 +23,23 @@ from kyodo_frappe.web.typed_values import MOST, as_typed, meant, missing_sentenc
 DOCTYPE = "Kyodo Proposal"
 MOST_ROWS = 200
 SAVEPOINT = "kyodo_draft"
-# shown as a tick, kept as the moment in which it was ticked
+# {name of a tick: field that keeps when it was ticked}
 TICKS = {"acknowledged": "acknowledged_on"}
 REFUSALS = (frappe.ValidationError, frappe.PermissionError, RuleError)
 
 
 @dataclass
 class Saved:
-	"""What became of what was typed, by place. conflicts: {place: {theirs, who, when, seen}}, theirs as text, for a
-	row as {column: text}, None where it was removed; problems: {place: sentence}; changed: whether anything was stored."""
+	"""The result of `save`.
+
+	conflicts: {place: {theirs, who, when, seen}}; theirs is the stored text, {column: text} of a row, None where it was removed.
+	problems: {place: sentence}. changed: whether anything was stored.
+	"""
 
 	doc: Document
 	changed: bool = False
 	conflicts: dict[str, dict] = field(default_factory=dict)
 	problems: dict[str, str] = field(default_factory=dict)
-
-	@property
-	def whole(self) -> bool:
-		return not (self.conflicts or self.problems)
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,10 @@ def save(
 	*,
 	drop_emptied: bool = False,
 ) -> Saved:
-	"""Store what was typed into a proposal that was read under a lock and that this user may write.
+	"""Store typed values in a proposal that was loaded with `for_update`.
 
-	`drop_emptied`: a stored row whose every text was taken out is removed; while somebody types it is left alone.
-	Raises PermissionError for who may not write, and what the database raises when two saves lock each other out.
+	drop_emptied: remove a stored row whose texts were all emptied; while it is being typed it is left alone. Raises PermissionError
+	without the right to write, and what the database raises when two saves deadlock.
 	"""
 	proposal.check_permission("write")
 	saved = Saved(proposal)
@@ -77,20 +76,22 @@ def save(
 
 
 def field_text(doc: Document, name: str) -> str:
-	"""A field as its input shows it."""
+	"""Return the value of a field as its input shows it."""
 	if name in TICKS:
 		return "1" if doc.get(TICKS[name]) else ""
 	return as_typed(doc.meta.get_field(name), doc.get(name))
 
 
 def row_texts(row: Document, columns) -> dict[str, str]:
-	"""A row as its inputs show it."""
+	"""{column: text} of a row as its inputs show it."""
 	return {column: as_typed(row.meta.get_field(column), row.get(column)) for column in columns}
 
 
 def row_name(doc: Document, table: str, typed: TypedRow) -> str:
-	"""The name under which a typed row is stored, or would be: its own, or for a new row (and for one that its writer
-	brings back after somebody removed it) always the same one."""
+	"""Return the name under which a typed row is stored, or would be.
+
+	A new row, or one that its writer restores after somebody removed it, always gets the same name, so that it is added once.
+	"""
 	if any(row.name == typed.name for row in doc.get(table)):
 		return typed.name
 	return merge.row_name(doc.name, table, typed.key or typed.name or frappe.generate_hash(length=12))
@@ -105,10 +106,10 @@ def _field_change(saved: Saved, name: str, typed: Typed) -> _Change | None:
 	if merge.digest(typed.text) in (merge.digest(stored), typed.was):
 		return None
 	try:
-		value = _field_value(doc, name, typed.text)
+		value = _parse_field(doc, name, typed.text)
 		text = typed.text if name in TICKS else meant(doc.meta.get_field(name), typed.text)
 	except REFUSALS as error:
-		saved.problems[name] = sentence(error)
+		saved.problems[name] = error_message(error)
 		return None
 	found = merge.outcome(Typed(text, typed.was, typed.choice, typed.seen), stored)
 	if found == merge.CONFLICT:
@@ -119,7 +120,7 @@ def _field_change(saved: Saved, name: str, typed: Typed) -> _Change | None:
 	return _Change(name, lambda doc: doc.set(TICKS.get(name, name), value))
 
 
-def _field_value(doc: Document, name: str, text: str):
+def _parse_field(doc: Document, name: str, text: str):
 	if name in TICKS:
 		return now_datetime().replace(microsecond=0) if text else None
 	df = doc.meta.get_field(name)
@@ -137,7 +138,7 @@ def _row_change(saved: Saved, table: str, number: int, typed: TypedRow, drop_emp
 	name = row_name(doc, table, typed)
 	stored = next((row for row in doc.get(table) if row.name == name), None)
 	before = row_texts(stored, typed.texts) if stored else None
-	typed = _read_row(saved, table, number, _completed(typed, stored, before))
+	typed = _parse_row(saved, table, number, _completed(typed, stored, before))
 	if typed is None:
 		return None
 	found = _outcome(typed, before, drop_emptied)
@@ -145,34 +146,34 @@ def _row_change(saved: Saved, table: str, number: int, typed: TypedRow, drop_emp
 		seen = merge.row_digest(before) if before else ""
 		saved.conflicts[place] = {"theirs": before, "seen": seen, **history.writer_of(doc, (table, typed.name))}
 	elif found in (merge.WRITE, merge.ADD) and (problem := _unfinished(doc, table, number, typed.texts)):
-		saved.problems[place] = _of_row(table, number, problem, doc)
+		saved.problems[place] = _row_message(table, number, problem, doc)
 		return None
 	changes = {
 		merge.REMOVE: lambda doc: _remove(doc, table, name),
-		merge.WRITE: lambda doc: _row(doc, table, name).update(_values(doc, table, typed.texts)),
+		merge.WRITE: lambda doc: _row_named(doc, table, name).update(_values(doc, table, typed.texts)),
 		merge.ADD: lambda doc: _add(doc, table, name, _values(doc, table, typed.texts)),
 	}
 	return _Change(place, changes[found]) if found in changes else None
 
 
-def _read_row(saved: Saved, table: str, number: int, typed: TypedRow) -> TypedRow | None:
-	"""A row with its texts as they would be stored; None for one that cannot be read, which is a problem if it was changed."""
+def _parse_row(saved: Saved, table: str, number: int, typed: TypedRow) -> TypedRow | None:
+	"""The row with its texts as they would be stored; None, and a problem if it was changed, where it cannot be read."""
 	if typed.gone or typed.blank:
-		return typed  # a row that nobody would store needs no reading
+		return typed  # not stored, so not parsed
 	try:
-		return replace(typed, texts=_meant_texts(saved.doc, table, typed.texts))
+		return replace(typed, texts=_normalised_texts(saved.doc, table, typed.texts))
 	except REFUSALS as error:
 		if not typed.was or merge.row_digest(typed.texts) != typed.was:
-			saved.problems[f"{table}-{number}"] = _of_row(table, number, sentence(error), saved.doc)
+			saved.problems[f"{table}-{number}"] = _row_message(table, number, error_message(error), saved.doc)
 		return None
 
 
 def _completed(typed: TypedRow, stored: Document | None, before: dict[str, str] | None) -> TypedRow:
-	"""A typed row with all its columns; one that the form did not send stays as it is."""
+	"""The row with all its columns; a column that the form did not send keeps its stored text."""
 	texts = {column: (before or {}).get(column, "") if text is None else text for column, text in typed.texts.items()}
 	typed = replace(typed, texts=texts)
 	if stored and stored.name != typed.name:
-		# the answer that named this row was lost on its way: what is stored is what this form sent before
+		# the response that named this row was lost: what is stored is what this form sent before
 		return replace(typed, name=stored.name, was=merge.row_digest(before))
 	return typed
 
@@ -184,26 +185,26 @@ def _outcome(typed: TypedRow, before: dict[str, str] | None, drop_emptied: bool)
 	return found
 
 
-def _columns(doc: Document, table: str):
+def _row_meta(doc: Document, table: str):
 	return frappe.get_meta(doc.meta.get_field(table).options)
 
 
-def _meant_texts(doc: Document, table: str, texts: Mapping[str, str]) -> dict[str, str]:
-	columns = _columns(doc, table)
-	return {column: meant(columns.get_field(column), text) for column, text in texts.items()}
+def _normalised_texts(doc: Document, table: str, texts: Mapping[str, str]) -> dict[str, str]:
+	meta = _row_meta(doc, table)
+	return {column: meant(meta.get_field(column), text) for column, text in texts.items()}
 
 
 def _values(doc: Document, table: str, texts: Mapping[str, str]) -> dict:
-	columns = _columns(doc, table)
-	return {column: parse(columns.get_field(column), text) for column, text in texts.items()}
+	meta = _row_meta(doc, table)
+	return {column: parse(meta.get_field(column), text) for column, text in texts.items()}
 
 
 def _unfinished(doc: Document, table: str, number: int, texts: Mapping[str, str]) -> str | None:
-	"""Why a row cannot be stored yet, as a sentence."""
+	"""Why a row cannot be stored yet, as a sentence; None where it can."""
 	if number >= MOST_ROWS:
 		return _("There are at most {0} rows.").format(MOST_ROWS)
-	columns = _columns(doc, table)
-	empty = [_(columns.get_field(column).label) for column, text in texts.items() if columns.get_field(column).reqd and not text.strip()]
+	meta = _row_meta(doc, table)
+	empty = [_(meta.get_field(column).label) for column, text in texts.items() if meta.get_field(column).reqd and not text.strip()]
 	if empty:
 		return _("Please fill in {0} too; then this row is saved.").format(_(", ").join(empty))
 	if "unit_price" in texts and flt(texts["unit_price"]) * flt(texts.get("quantity") or 1) > MOST:
@@ -211,58 +212,58 @@ def _unfinished(doc: Document, table: str, number: int, texts: Mapping[str, str]
 	return None
 
 
-def _of_row(table: str, number: int, problem: str, doc: Document) -> str:
+def _row_message(table: str, number: int, problem: str, doc: Document) -> str:
 	return _("{0}, row {1}: {2}").format(_(doc.meta.get_label(table)), number + 1, problem)
 
 
-def _row(doc: Document, table: str, name: str) -> Document:
+def _row_named(doc: Document, table: str, name: str) -> Document:
 	return next(row for row in doc.get(table) if row.name == name)
 
 
 def _remove(doc: Document, table: str, name: str):
-	doc.remove(_row(doc, table, name))
+	doc.remove(_row_named(doc, table, name))
 	for number, row in enumerate(doc.get(table), start=1):
 		row.idx = number
 
 
 def _add(doc: Document, table: str, name: str, values: dict):
 	row = doc.append(table, values)
-	row.name = name  # still a new row: append has marked it as one
+	row.name = name  # append has marked the row as new
 
 
 # -- storing -----------------------------------------------------------------------------
 
 
 def _store(saved: Saved, changes: list[_Change]):
-	"""All together; where the record refuses that, each by itself, so that one refusal costs nothing else."""
-	if _stored(saved, changes) is None:
+	"""Store all changes together; where the record refuses that, each by itself, so that one refusal costs nothing else."""
+	if _try_store(saved, changes) is None:
 		return
 	for change in changes:
-		if (refusal := _stored(saved, [change])) is not None:
+		if (refusal := _try_store(saved, [change])) is not None:
 			saved.problems[change.place] = refusal
 
 
-def _stored(saved: Saved, changes: list[_Change]) -> str | None:
-	"""None, or the sentence with which the record refuses these changes; then nothing of them is stored."""
+def _try_store(saved: Saved, changes: list[_Change]) -> str | None:
+	"""None, or the sentence with which the record refuses these changes; then none of them is stored."""
 	frappe.db.savepoint(SAVEPOINT)
 	doc = saved.doc
-	said = len(frappe.local.message_log)
+	logged = len(frappe.local.message_log)
 	try:
 		for change in changes:
 			change.apply(doc)
 		doc.save(ignore_version=True)
 	except REFUSALS as error:
 		frappe.db.rollback(save_point=SAVEPOINT)
-		del frappe.local.message_log[said:]
+		del frappe.local.message_log[logged:]
 		saved.doc = frappe.get_doc(DOCTYPE, doc.name, for_update=True)
-		return sentence(error)
-	_keep_version(doc)
+		return error_message(error)
+	_record_version(doc)
 	saved.changed = True
 	return None
 
 
-def sentence(error: Exception) -> str:
-	"""What an error says, as plain text."""
+def error_message(error: Exception) -> str:
+	"""Return the message of a refusal as plain text."""
 	if isinstance(error, RuleError):
 		return _(error.source).format(*error.args_)
 	return missing_sentence(error) or strip_html(str(error) or "").strip() or _("This is not possible.")
@@ -271,7 +272,7 @@ def sentence(error: Exception) -> str:
 # -- who changed what ----------------------------------------------------------------------
 
 
-def _keep_version(doc: Document):
+def _record_version(doc: Document):
 	version = frappe.new_doc("Version")
 	if version.update_version_info(doc.get_doc_before_save(), doc):
 		history.keep(doc, json.loads(version.data))

@@ -1,4 +1,4 @@
-"""Papers of a proposal in the portal: the city's form as PDF and Excel, and a filled Excel form sent back."""
+"""A proposal's forms in the portal: the city's form as PDF and Excel, and a filled Excel form sent back."""
 
 import base64
 
@@ -8,11 +8,12 @@ from frappe import _
 from kyodo_frappe.common import workbooks
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.proposals import excel_forms, excel_pages, paper_forms
+from kyodo_frappe.proposals import excel_forms, excel_pages, excel_workbook, paper_forms
+from kyodo_frappe.proposals.excel_reader import read_form
 from kyodo_frappe.web.forms import Answer, answers_form
 from kyodo_frappe.web.records import with_right, writable
 
-# what the portal prints on the city's form
+# kinds of records that the portal prints on the city's form
 PAPERS = {
 	"proposal": "Kyodo Proposal",
 	"organisation": "Kyodo Organisation",
@@ -24,7 +25,7 @@ PAPERS = {
 
 @frappe.whitelist(methods=["GET"])
 def form_pdf(kind: str, name: str) -> None:
-	"""A record on the city's form, for who may read it."""
+	"""Send a record on the city's form as a PDF. Raises PermissionError without the right to read it."""
 	if kind not in PAPERS:
 		raise frappe.PermissionError
 	doc = with_right(PAPERS[kind], name, "read")
@@ -35,13 +36,16 @@ def form_pdf(kind: str, name: str) -> None:
 
 @frappe.whitelist(methods=["GET"])
 def form_xlsx(name: str = "", programme: str = "") -> None:
-	"""The Excel form of a proposal, or the blank one of a programme in use, for who may propose."""
+	"""Send the Excel form of a proposal, or the blank one of a running programme.
+
+	Raises PermissionError without the right to read the proposal, or to create one.
+	"""
 	doc = with_right("Kyodo Proposal", name, "read") if name else None
 	if doc is None:
 		frappe.has_permission("Kyodo Proposal", "create", throw=True)
 		if programme not in programme_visibility.running():
 			raise frappe.PermissionError
-	workbooks.send(excel_forms.workbook_for(doc, programme), excel_forms.filename_of(doc, programme))
+	workbooks.send(excel_workbook.workbook_for(doc, programme), excel_workbook.filename_of(doc, programme))
 
 
 def _page(name: str = "", **_rest) -> str:
@@ -55,18 +59,18 @@ def _back(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_back)
 def send_form(name: str = "", organisation: str = "", programme: str = "", form: str = ""):
-	"""Send a filled form; the next page says what it would change. Nothing is stored yet."""
+	"""Upload a filled form; the next page shows what it would change. Nothing is stored in the proposal yet."""
 	content = workbooks.uploaded()
 	if name:
 		excel_forms.check_writable(writable("Kyodo Proposal", name))
-		excel_pages.keep(name, content)
-		excel_pages.look(name, excel_pages.keeping(name))
+		excel_pages.store_upload(name, content)
+		excel_pages.preview_upload(name, excel_pages.uploaded_form(name))
 		return "", _page(name)
 	_check_writes_for(organisation)
 	if programme and programme not in programme_visibility.running():
 		raise frappe.PermissionError
-	excel_pages.keep(excel_pages.NEW, content, organisation=organisation, programme=programme)
-	excel_pages.look(excel_pages.NEW, excel_pages.keeping(excel_pages.NEW))
+	excel_pages.store_upload(excel_pages.NEW, content, organisation=organisation, programme=programme)
+	excel_pages.preview_upload(excel_pages.NEW, excel_pages.uploaded_form(excel_pages.NEW))
 	return "", _page()
 
 
@@ -79,20 +83,20 @@ def _check_writes_for(organisation: str):
 @frappe.whitelist(methods=["POST"])
 @answers_form(_page)
 def take_form(name: str = "", form: str = ""):
-	"""Take the form that was sent last into the draft, or begin a draft with it."""
-	kept = excel_pages.keeping(name or excel_pages.NEW)
-	if not kept:
-		frappe.throw(_("The file is not here any more. Please send it once more."))
-	content = base64.b64decode(kept["content"])
+	"""Store the form that was uploaded last in the draft, or begin a draft with it."""
+	upload = excel_pages.uploaded_form(name or excel_pages.NEW)
+	if not upload:
+		frappe.throw(_("The file is no longer available. Please upload it again."))
+	content = base64.b64decode(upload["content"])
 	if name:
 		doc = writable("Kyodo Proposal", name)
-		outcome = excel_forms.apply(doc, excel_forms.read_form(content, doc))
+		outcome = excel_forms.apply(doc, read_form(content, doc))
 	else:
-		_check_writes_for(kept["organisation"])
-		outcome = excel_forms.begin(content, kept["programme"], kept["organisation"])
-	excel_pages.forget()
-	told = outcome.told()
-	if told["problems"]:
-		text = _("The form is in the draft, except what is listed below.")
-		return Answer(text, _page(outcome.proposal), kind="wait", more={"told": told})
-	return _("The form is in the draft."), _back(outcome.proposal)
+		_check_writes_for(upload["organisation"])
+		outcome = excel_forms.begin(content, upload["programme"], upload["organisation"])
+	excel_pages.forget_upload()
+	result = outcome.as_payload()
+	if result["problems"]:
+		text = _("The form was taken over into the draft, except for what is listed below.")
+		return Answer(text, _page(outcome.proposal), kind="wait", more={"result": result})
+	return _("The form was taken over into the draft."), _back(outcome.proposal)

@@ -1,4 +1,4 @@
-"""The page on which a filled Excel form is looked through before it goes into a draft."""
+"""The page that shows what a filled Excel form would change before it is stored in a draft."""
 
 import base64
 
@@ -9,6 +9,7 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import excel_forms, paper_forms
+from kyodo_frappe.proposals.excel_reader import read_form
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.records import opened
 from kyodo_frappe.workflows.states import WRITING, category_of
@@ -17,68 +18,66 @@ NEW = "new"
 
 
 def card(doc) -> dict | None:
-	"""What the overview of a draft offers: the form out and in. None where the city gives no form out."""
-	if not paper_forms.wants_excel(rules_of(doc), "Proposal"):
+	"""{number, title, name} of the form that the overview of a draft offers; None where the city has no Excel form."""
+	if not paper_forms.has_excel_form(rules_of(doc), "Proposal"):
 		return None
 	return {**paper_forms.heading(rules_of(doc), "Proposal"), "name": doc.name}
 
 
 def blanks() -> list[dict]:
-	"""The blank forms of the programmes in use that give one out."""
+	"""[{number, title, programme}] of the blank forms of the running programmes that have one."""
 	programmes = [frappe.get_cached_doc("Kyodo Programme", name) for name in programme_visibility.running()]
 	return [
 		{**paper_forms.heading(rules, "Proposal"), "programme": rules.name}
 		for rules in programmes
-		if paper_forms.wants_excel(rules, "Proposal")
+		if paper_forms.has_excel_form(rules, "Proposal")
 	]
 
 
 def preview(name: str) -> dict:
-	"""A form that was sent and waits to be taken: what it would change, what cannot be read; or what became of it."""
-	kept = keeping(name)
-	told = (forms.take_notice() or {}).get("told")
+	"""Context of the page: what an uploaded form would change in proposal `name` (or NEW), or the result of storing it.
+
+	Raises PageDoesNotExistError where there is nothing to show.
+	"""
+	upload = uploaded_form(name)
+	result = (forms.take_notice() or {}).get("result")
 	if name == NEW:
 		title, editing = _("New proposal"), bool(organisations_of(frappe.session.user, WRITERS))
 	else:
 		doc = opened("Kyodo Proposal", name)
 		title, editing = doc.title, category_of(doc) == WRITING and doc.has_permission("write")
-	if not editing and not told:
+	if not editing and not result:
 		raise frappe.PageDoesNotExistError
-	seen = None
-	if kept and not told:
-		seen = look(name, kept)
-	return {"title": title, "name": name, "is_new": name == NEW, "seen": seen, "told": told, "kept": kept}
+	outcome = preview_upload(name, upload) if upload and not result else None
+	return {"title": title, "name": name, "is_new": name == NEW, "preview": outcome, "result": result, "upload": upload}
 
 
-def look(name: str, kept: dict) -> dict:
-	"""What would become of a kept form; nothing is stored."""
-	content = base64.b64decode(kept["content"])
+def preview_upload(name: str, upload: dict) -> dict:
+	"""Return the payload of what an uploaded form would change; nothing is stored. Raises as `excel_forms.begin` and `apply`."""
+	content = base64.b64decode(upload["content"])
 	if name != NEW:
 		doc = frappe.get_doc("Kyodo Proposal", name, for_update=True)
-		return excel_forms.preview(doc, excel_forms.read_form(content, doc)).told()
-	point = "kyodo_excel_look"
-	frappe.db.savepoint(point)
-	try:
-		return excel_forms.begin(content, kept["programme"], kept["organisation"]).told()
-	finally:
-		frappe.db.rollback(save_point=point)
+		return excel_forms.preview(doc, read_form(content, doc)).as_payload()
+	return excel_forms.preview_new(content, upload["programme"], upload["organisation"]).as_payload()
 
 
-# -- a form between two pages: in the cache, its sender's only, the last one -----------------------
+# -- an upload between two pages: in the cache, the last one of each user ---------------------------
 
 
-def keep(name: str, content: bytes, **more: str):
-	value = {"name": name, "content": base64.b64encode(content).decode(), **more}
+def store_upload(name: str, content: bytes, **values: str):
+	"""Remember an uploaded form for the current user; `values`: programme and organisation of a new proposal."""
+	value = {"name": name, "content": base64.b64encode(content).decode(), **values}
 	frappe.cache.set_value(_key(), value, expires_in_sec=forms.KEEP_SECONDS)
 
 
-def keeping(name: str) -> dict | None:
-	"""The form that this login has sent last for a proposal."""
-	kept = frappe.cache.get_value(_key(), expires=True)
-	return kept if kept and kept["name"] == name else None
+def uploaded_form(name: str) -> dict | None:
+	"""{name, content, …} of the last form that the current user has uploaded, if it was for proposal `name`."""
+	upload = frappe.cache.get_value(_key(), expires=True)
+	return upload if upload and upload["name"] == name else None
 
 
-def forget():
+def forget_upload():
+	"""Forget the form that the current user has uploaded."""
 	frappe.cache.delete_value(_key())
 
 

@@ -1,4 +1,4 @@
-"""What happens next with a proposal, who acts, and when: for the people who wait (design.md §7)."""
+"""The next steps of a proposal: what happens, who acts, and when (design.md §7)."""
 
 import datetime
 from dataclasses import asdict, dataclass
@@ -17,110 +17,118 @@ from kyodo_frappe.workflows.states import EXAMINED, UNDECIDED, WAITING, WRITING,
 
 
 @dataclass(frozen=True)
-class Next:
-	"""text: one sentence; who: "organisation" | "office" | "section" | "meeting"; on: the day, None where it is not known."""
+class NextStep:
+	"""A step to come. text: one sentence; actor: "organisation", "office", "section" or "meeting"; on: the day, None where unknown."""
 
 	text: str
-	who: str
+	actor: str
 	on: datetime.date | None = None
 
 
 @frappe.whitelist(methods=["GET"])
-def glance(proposal: str) -> dict:
-	"""What the desk shows above a proposal: {next: [{text, who, on}], missing: [heads], obstacles: [sentences],
-	parts: [{value, label}] that a correction can name, words: [{name, label, help}] of the form it was handed in under,
-	changes: [{label, parts, asked}]}. For who may read it."""
+def form_summary(proposal: str) -> dict:
+	"""Return what the desk shows above a proposal. Raises PermissionError without the right to read it.
+
+	{next: [{text, actor, on}], missing: [heading], obstacles: [sentence], parts: [{value, label}] that a correction can name, fields:
+	[{name, label, help}] in the words of the form it was handed in under, changes: [{field, label, parts, remarks}]}
+	"""
 	doc = frappe.get_doc("Kyodo Proposal", proposal)
 	doc.check_permission("read")
 	writing = category_of(doc) == WRITING
 	return {
-		"next": [{"text": step.text, "who": step.who, "on": era_date(step.on) if step.on else ""} for step in next_steps(doc)],
+		"next": [{"text": step.text, "actor": step.actor, "on": era_date(step.on) if step.on else ""} for step in next_steps(doc)],
 		"missing": proposals.missing_parts(doc) if writing else [],
 		"obstacles": _obstacles(doc),
-		"parts": [{"value": field, "label": label} for field, label in proposals.correctable(doc)],
-		"words": [{"name": one.name, "label": one.label, "help": one.help} for one in form.fields_of(doc)],
+		"parts": [{"value": name, "label": label} for name, label in proposals.correctable_fields(doc)],
+		"fields": [{"name": field.name, "label": field.label, "help": field.help} for field in form.fields_of(doc)],
 		"changes": [asdict(change) for change in reproposal.changes(doc)],
 	}
 
 
 def _obstacles(doc: Document) -> list[str]:
 	if category_of(doc) == WRITING:
-		return proposals.obstacles(doc)
-	return consents.unconfirmed(doc) if doc.workflow_state == "Submitted" else []
+		return [obstacle.sentence for obstacle in proposals.obstacles(doc)]
+	return consents.unconfirmed_paper(doc) if doc.workflow_state == "Submitted" else []
 
 
-def next_steps(proposal: Document) -> list[Next]:
-	"""What comes next, the nearest first; empty when nothing is to be waited for."""
-	tell = _TELL.get(proposal.workflow_state) or _TELL_OTHERS.get(category_of(proposal))
-	return tell(proposal) if tell else []
+def next_steps(proposal: Document) -> list[NextStep]:
+	"""Return the steps to come, the nearest first; empty for a proposal that waits for nothing."""
+	steps_of = STEPS_OF_STATE.get(proposal.workflow_state) or STEPS_OF_CATEGORY.get(category_of(proposal))
+	return steps_of(proposal) if steps_of else []
 
 
-def _draft(proposal: Document) -> list[Next]:
-	found = [Next(_("You write the proposal and hand it in. There is no hurry: the draft stays."), "organisation")]
+def _draft(proposal: Document) -> list[NextStep]:
+	found = [NextStep(_("You write the proposal and hand it in. There is no hurry; the draft is kept."), "organisation")]
 	if proposal.needs_budget:
 		found = [*_budget_deadline(proposal), *found]
 	return found
 
 
-def _budget_deadline(proposal: Document) -> list[Next]:
+def _budget_deadline(proposal: Document) -> list[NextStep]:
 	year = deadlines.round_of(rules_of(proposal), True, proposal.first_submitted_on or nowdate())
 	due = deadlines.due(rules_of(proposal), deadlines.BUDGET_PROPOSAL, year=year)
 	if due is None:
 		return []
 	rule = deadlines.rule_of(rules_of(proposal), deadlines.BUDGET_PROPOSAL)
 	if proposals.is_late(proposal):
-		text = _("{0} has passed for this year. Handed in now, the proposal is one for the next round.").format(rule.label)
+		text = _("{0} has passed for this year. If you hand in the proposal now, it is decided in the next round.").format(rule.label)
 	else:
-		text = _("To count for the next budget it has to be in by then: {0}.").format(rule.label)
-	return [Next(text, "organisation", due)]
+		text = _("To be considered for the next budget, it has to be handed in by this deadline: {0}.").format(rule.label)
+	return [NextStep(text, "organisation", due)]
 
 
-def _submitted(proposal: Document) -> list[Next]:
+def _submitted(proposal: Document) -> list[NextStep]:
 	answer = deadlines.due(rules_of(proposal), "Answer", event_date=proposal.submitted_on)
-	return [Next(_("The office looks whether anything is missing, and receives the proposal or asks for corrections."), "office", answer)]
+	return [
+		NextStep(_("The office checks whether anything is missing, and receives the proposal or asks for corrections."), "office", answer)
+	]
 
 
-def _returned(proposal: Document) -> list[Next]:
-	return [Next(_("You correct what the office asks for, and hand the proposal in again."), "organisation")]
+def _returned(proposal: Document) -> list[NextStep]:
+	return [NextStep(_("You correct what the office asks for, and hand the proposal in again."), "organisation")]
 
 
-def _received(proposal: Document) -> list[Next]:
+def _received(proposal: Document) -> list[NextStep]:
 	programme = rules_of(proposal)
-	talk = Next(_("You, the section in charge and the office talk it over; the section writes its opinion."), "section")
-	return [*([talk] if programme.consultation_required else []), *_meeting(proposal, "Step 1")]
+	consultation = NextStep(
+		_("You discuss the proposal with the section in charge and the office; the section writes its opinion."), "section"
+	)
+	return [*([consultation] if programme.consultation_required else []), *_meeting(proposal, "Step 1")]
 
 
-def _consulted(proposal: Document) -> list[Next]:
-	talk = Next(_("You, the section in charge and the office talk it over; the section writes its opinion."), "section")
-	return [talk, *_meeting(proposal, "Step 1")]
+def _in_consultation(proposal: Document) -> list[NextStep]:
+	consultation = NextStep(
+		_("You discuss the proposal with the section in charge and the office; the section writes its opinion."), "section"
+	)
+	return [consultation, *_meeting(proposal, "Step 1")]
 
 
-def _step_1(proposal: Document) -> list[Next]:
+def _step_1(proposal: Document) -> list[NextStep]:
 	return _meeting(proposal, "Step 1")
 
 
-def _step_2(proposal: Document) -> list[Next]:
+def _step_2(proposal: Document) -> list[NextStep]:
 	found = _meeting(proposal, "Step 2")
 	due = deadlines.due(rules_of(proposal), deadlines.STEP_2, year=proposal.fiscal_year)
 	if due and not found[0].on and due >= getdate(nowdate()):
-		found = [Next(found[0].text, "meeting", due)]
+		found = [NextStep(found[0].text, "meeting", due)]
 	return found
 
 
-def _pending_budget(proposal: Document) -> list[Next]:
-	return [Next(_("The city council votes the budget. The adoption is final when it passes."), "office")]
+def _pending_budget(proposal: Document) -> list[NextStep]:
+	return [NextStep(_("The city council votes on the budget. The adoption becomes final when the budget is passed."), "office")]
 
 
-def _adopted(proposal: Document) -> list[Next]:
-	return [Next(_("You and the section in charge write the plan and the agreement together."), "section")]
+def _adopted(proposal: Document) -> list[NextStep]:
+	return [NextStep(_("You and the section in charge write the plan and the agreement together."), "section")]
 
 
-def _not_adopted(proposal: Document) -> list[Next]:
-	return [Next(_("You can propose again: a new draft begins with this text, and the advice stands beside it."), "organisation")]
+def _not_adopted(proposal: Document) -> list[NextStep]:
+	return [NextStep(_("You can propose again: a new draft starts with this text, and the advice is shown beside it."), "organisation")]
 
 
-def _meeting(proposal: Document, step: str) -> list[Next]:
-	"""The meeting that has the proposal on its agenda, or else the next one of that step."""
+def _meeting(proposal: Document, step: str) -> list[NextStep]:
+	"""The meeting that has the proposal on its agenda, or else the next meeting of that step."""
 	committee = frappe.get_cached_value("Kyodo Programme", proposal.programme, "committee_name") or _("the committee")
 	meeting, item = frappe.qb.DocType("Kyodo Meeting"), frappe.qb.DocType("Kyodo Agenda Item")
 	coming = (
@@ -138,23 +146,23 @@ def _meeting(proposal: Document, step: str) -> list[Next]:
 		.run()
 	)
 	if on_agenda:
-		return [Next(_("{0} hears and examines the proposal.").format(committee), "meeting", on_agenda[0][0])]
+		return [NextStep(_("{0} hears and examines the proposal.").format(committee), "meeting", on_agenda[0][0])]
 	planned = coming.where((meeting.programme == proposal.programme) & meeting.meeting_type.isin(vocabulary.types_held_like(step))).run()
-	text = _("{0} examines the proposal. You are told when it is on the agenda.").format(committee)
-	return [Next(text, "meeting", planned[0][0] if planned else None)]
+	text = _("{0} examines the proposal. You will be notified when it is on the agenda.").format(committee)
+	return [NextStep(text, "meeting", planned[0][0] if planned else None)]
 
 
-_TELL = {
+STEPS_OF_STATE = {
 	"Draft": _draft,
 	"Submitted": _submitted,
 	"Returned": _returned,
 	"Received": _received,
-	"In Consultation": _consulted,
+	"In Consultation": _in_consultation,
 	"Step 1": _step_1,
 	"Step 2": _step_2,
 	"Pending Budget": _pending_budget,
 	"Adopted": _adopted,
 	"Not Adopted": _not_adopted,
 }
-# for a state that the city has added
-_TELL_OTHERS = {WRITING: _returned, WAITING: _submitted, EXAMINED: _step_1}
+# for states that a city has added
+STEPS_OF_CATEGORY = {WRITING: _returned, WAITING: _submitted, EXAMINED: _step_1}

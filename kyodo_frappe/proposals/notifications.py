@@ -1,4 +1,4 @@
-"""Telling the people of a proposal what has become of it, by mail (domain.md §6: answer times on both sides)."""
+"""Notifications about a proposal by mail and in the desk (domain.md §6: answer times on both sides)."""
 
 from frappe.model.document import Document
 
@@ -8,22 +8,22 @@ from kyodo_frappe.messages import people
 from kyodo_frappe.permissions.people import WRITERS
 
 
-def tell(proposal: Document):
-	"""Tell those who write for the organisation and its partners what state the proposal has come to."""
+def notify_organisations(proposal: Document):
+	"""Notify the writers of the organisation and its partners of the new state of a proposal."""
 	facts = {"corrections": corrections.as_lines(proposal)} if proposal.workflow_state == "Returned" else {}
 	messages.send(f"Proposal {proposal.workflow_state}", proposal, **facts)
 
 
-def tell_office(proposal: Document):
+def notify_office(proposal: Document):
+	"""Notify the office that a proposal was handed in."""
 	messages.send("Proposal Handed In", proposal)
 
 
-def ask_consent(proposal: Document, organisation: str):
-	"""Tell an organisation's representatives that a proposal names it and waits for its word."""
+def request_consent(proposal: Document, organisation: str):
+	"""Notify an organisation's representatives that a proposal names it and needs their consent."""
 	messages.send("Consent Asked", proposal, to=people.members_of(organisation))
 
 
-def tell_hearing(event: str, proposal: Document, lines: list[str]):
-	"""Tell an organisation that it is heard on its proposal, when and where; the letter is on the page. Or that this has
-	changed."""
+def notify_hearing(event: str, proposal: Document, lines: list[str]):
+	"""Notify an organisation when and where it is heard on its proposal, or that this has changed. lines: the facts."""
 	messages.send(event, proposal, to=people.members_of(proposal.organisation, WRITERS), hearing=lines)

@@ -1,4 +1,4 @@
-"""Pages of one's own proposals: beginning, writing together, following."""
+"""Pages of a user's own proposals, and the public ones."""
 
 import re
 
@@ -13,9 +13,9 @@ from kyodo_frappe.permissions.roles import ORGANISATION, SUPPORT
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.programme.form import Field
 from kyodo_frappe.programme.versions import rules_of
-from kyodo_frappe.proposals import budget_checks, comments, consents, excel_pages, paper_forms, proposals, together_pages, writing
+from kyodo_frappe.proposals import budget_checks, comments, consents, excel_pages, paper_forms, participation_pages, proposals, writing
 from kyodo_frappe.proposals import public as proposal_public
-from kyodo_frappe.proposals.together_pages import consultations_of
+from kyodo_frappe.proposals.participation_pages import consultations_of
 from kyodo_frappe.web import forms, inputs, words
 from kyodo_frappe.web.blocks import MOST, sheet_of, task
 from kyodo_frappe.web.listing import listing, not_found_without
@@ -25,7 +25,7 @@ from kyodo_frappe.workflows.states import DECIDED, OVER, WRITING, allows, catego
 
 
 def new_proposal() -> dict:
-	"""The first page of a proposal: for whom, and what the city calls kyodo."""
+	"""Context of the page that begins a proposal."""
 	return {
 		"title": _("New proposal"),
 		"typed": forms.typed_before("new-proposal"),
@@ -51,20 +51,19 @@ def _writable_organisations() -> list[dict]:
 
 
 def my_proposals() -> dict:
-	"""Every proposal that this login writes or takes part in, by where it stands."""
+	"""Context of the list of proposals that the user writes or takes part in, grouped by state."""
 	groups = {_("To finish"): [], _("In examination"): [], _("Adopted"): [], _("Not adopted or withdrawn"): []}
 	for row in _rows():
 		groups[_group(row.workflow_state)].append(row)
-	found = list(groups.items())
 	return {
 		"title": _("My proposals"),
-		"groups": [(title, some) for title, some in found if some],
+		"groups": [(title, rows) for title, rows in groups.items() if rows],
 		"may_begin": bool(_writable_organisations()),
 	}
 
 
 def _group(state: str) -> str:
-	"""Where a proposal stands, as its writers see it; under examination in every state that says nothing else."""
+	"""The heading under which a state is listed; "In examination" for every state that says nothing else."""
 	if state == "Not Adopted":
 		return _("Not adopted or withdrawn")
 	headings = {WRITING: _("To finish"), DECIDED: _("Adopted"), OVER: _("Not adopted or withdrawn")}
@@ -74,14 +73,14 @@ def _group(state: str) -> str:
 def _rows() -> list[dict]:
 	user = frappe.session.user
 	names = organisations_of(user)
-	mine = [*records_with_partner("Kyodo Proposal", user)]
+	others = [*records_with_partner("Kyodo Proposal", user)]
 	if SUPPORT in frappe.get_roles():
-		mine += proposals_open_to_advice(user)
-	if not frappe.has_permission("Kyodo Proposal", "read") or not (names or mine):
+		others += proposals_open_to_advice(user)
+	if not frappe.has_permission("Kyodo Proposal", "read") or not (names or others):
 		return []
 	return frappe.get_list(
 		"Kyodo Proposal",
-		or_filters={"organisation": ["in", names or [""]], "name": ["in", mine or [""]]},
+		or_filters={"organisation": ["in", names or [""]], "name": ["in", others or [""]]},
 		fields=["name", "title", "workflow_state", "fiscal_year", "modified", "return_reason"],
 		order_by="modified desc",
 		limit=500,
@@ -92,14 +91,14 @@ def _rows() -> list[dict]:
 
 
 def proposal(name: str) -> dict:
-	"""The overview of one's own proposal: where it stands, what is to be done, its steps or its text, its record."""
+	"""Context of the overview of a user's own proposal."""
 	doc = opened("Kyodo Proposal", name)
 	may_write = doc.has_permission("write")
 	editing = may_write and category_of(doc) == WRITING
-	ours = may_write and doc.organisation in organisations_of(frappe.session.user, WRITERS)
+	is_writer = may_write and doc.organisation in organisations_of(frappe.session.user, WRITERS)
 	return {
-		**_frame(doc, editing),
-		**together_pages.beside_overview(doc),
+		**_common_context(doc, editing),
+		**participation_pages.overview_context(doc),
 		"title": doc.title,
 		"reading": None if editing else sheet_of(doc),
 		"cautions": budget_checks.cautions(doc) if editing else [],
@@ -109,25 +108,25 @@ def proposal(name: str) -> dict:
 		"decisions": _decisions(name),
 		"letters": _letters(name),
 		"consultations": consultations_of({"proposal": name}),
-		"may_withdraw": ours and allows(doc, "Withdraw", ORGANISATION),
-		"may_propose_again": ours and doc.workflow_state == "Not Adopted",
+		"may_withdraw": is_writer and allows(doc, "Withdraw", ORGANISATION),
+		"may_propose_again": is_writer and doc.workflow_state == "Not Adopted",
 		"typed": forms.typed_before(f"proposal:{name}"),
 	}
 
 
 def step(name: str, step: str) -> dict:
-	"""One step of writing a proposal: its form, with everything that is said about its fields beside them."""
+	"""Context of one step of writing a proposal: its inputs with the notes beside them."""
 	doc = opened("Kyodo Proposal", name)
 	steps = writing.steps_of(doc)
 	if step not in steps:
 		raise frappe.PageDoesNotExistError
 	may_write = doc.has_permission("write")
 	editing = may_write and category_of(doc) == WRITING
-	names, tables = writing.written(doc, step, later=not editing) if may_write else ((), {})
-	form = writing.Form(doc, names, tables, f"proposal:{name}:{step}")
+	names, tables = writing.writable_parts(doc, step, after_submission=not editing) if may_write else ((), {})
+	form = writing.StepForm(doc, names, tables, f"proposal:{name}:{step}")
 	title = writing.step_titles()[step]
 	return {
-		**_frame(doc, editing),
+		**_common_context(doc, editing),
 		"title": f"{title} - {doc.title}",
 		"step": step,
 		"step_title": title,
@@ -135,12 +134,12 @@ def step(name: str, step: str) -> dict:
 		"form": f"proposal:{name}:{step}",
 		"page_key": frappe.generate_hash(length=12),
 		"open": names or tables,
-		"inputs_of": _inputs(doc, [one for one in steps[step] if one.name in (*names, *tables)]),
+		"inputs_of": _inputs(doc, [field for field in steps[step] if field.name in (*names, *tables)]),
 		"values": form.values,
 		"was": form.was,
 		"rows": form.rows,
 		"row_places": [row["place"] for rows in form.rows.values() for row in rows],
-		"beside": _beside(doc, form.notes),
+		"beside": _notes_by_place(doc, form.notes),
 		"typed": _unsaved_texts(doc, form) if not (names or tables) else [],
 		**_parts_of_step(doc, step),
 	}
@@ -153,19 +152,19 @@ def _neighbours(steps: dict[str, list[Field]], step: str) -> dict[str, str]:
 
 
 def _inputs(doc: Document, fields: list[Field]) -> list[dict]:
-	"""The inputs of a step, each with the criterion that the committee judges it by."""
+	"""The inputs of a step, each with the criterion by which the committee judges it."""
 	criteria = {row.code: row for row in rules_of(doc).criteria}
 	shown = []
-	for one in fields:
-		shown.append(inputs.of(one, _calls(doc) if one.name == "call" else None))
-		shown[-1].criterion = criteria.get(one.criterion)
-		if one.name == "publish_consent":
+	for field in fields:
+		shown.append(inputs.of(field, _call_choices(doc) if field.name == "call" else None))
+		shown[-1].criterion = criteria.get(field.criterion)
+		if field.name == "publish_consent":
 			shown[-1].help = shown[-1].help or inputs.opened(doc)
 	return shown
 
 
-def _calls(doc: Document) -> list[tuple[str, str]]:
-	"""[(name, shown)] of the calls that are open, and of the one chosen before, which may have closed since."""
+def _call_choices(doc: Document) -> list[tuple[str, str]]:
+	"""[(name, label)] of the open calls, and of the chosen one, which may have closed since."""
 	rows = {row.name: row.call_name for row in programme_public.calls() if row.open}
 	chosen = _call(doc)
 	if chosen and chosen.name not in rows:
@@ -173,7 +172,7 @@ def _calls(doc: Document) -> list[tuple[str, str]]:
 	return [("", _("Without a call")), *rows.items()]
 
 
-def _frame(doc: Document, editing: bool) -> dict:
+def _common_context(doc: Document, editing: bool) -> dict:
 	"""What every page of a proposal shows."""
 	gaps = writing.gaps(doc) if editing else {}
 	return {
@@ -199,7 +198,7 @@ def _frame(doc: Document, editing: bool) -> dict:
 
 
 def _parts_of_step(doc: Document, step: str) -> dict:
-	"""What one step shows besides its inputs."""
+	"""What a step shows besides its inputs."""
 	if step == "basics":
 		return {"chosen_call": _call(doc), "cautions": budget_checks.cautions(doc)}
 	if step == "documents":
@@ -207,36 +206,37 @@ def _parts_of_step(doc: Document, step: str) -> dict:
 	if step == "publication":
 		return {"definition": rules_of(doc).definition}
 	if step == writing.CHECK:
-		return {"obstacles": proposals.obstacles(doc), "cautions": budget_checks.cautions(doc)}
+		obstacles = [obstacle.sentence for obstacle in proposals.obstacles(doc)]
+		return {"obstacles": obstacles, "cautions": budget_checks.cautions(doc)}
 	if step == "money":
 		return {"cautions": budget_checks.cautions(doc), "eligible_cost": budget_checks.eligible_cost(doc)}
 	return {}
 
 
 def _documents(doc: Document) -> dict:
-	"""Attached files in the rows they belong to: what the programme asks for, others, and estimates of expenses."""
+	"""The attachments by row: the documents that the programme requires, others, and estimates of expenses."""
 	programme = rules_of(doc)
 	files = _files(doc)
 	slots = [
 		{"document": row.document, "row": row.name, "file": files.get(("file", row.file)), "help": "", "required": 0}
 		for row in doc.attachments
 	]
-	asked = [_asked_document(row, slots) for row in programme.required_documents if row.used_for == "Proposal"]
-	named = {slot["row"] for slot in asked}
+	required = [_required_document(row, slots) for row in programme.required_documents if row.used_for == "Proposal"]
+	named = {slot["row"] for slot in required}
 	return {
-		"documents": asked,
+		"documents": required,
 		"others": [slot for slot in slots if slot["row"] not in named],
 		"estimates": [_estimate(row, files) for row in doc.expenses],
 		"form_files": [
 			{
-				"name": one.name,
-				"label": one.label,
-				"help": one.help,
-				"required": one.required,
-				"file": files.get((one.name, doc.get(one.name))),
+				"name": field.name,
+				"label": field.label,
+				"help": field.help,
+				"required": field.required,
+				"file": files.get((field.name, doc.get(field.name))),
 			}
-			for one in writing.steps_of(doc)["documents"]
-			if one.is_file
+			for field in writing.steps_of(doc)["documents"]
+			if field.is_file
 		],
 		"accepted": {"types": programme.attachment_types or "", "megabytes": programme.attachment_max_mb},
 		"may_attach": category_of(doc) == WRITING and doc.has_permission("write"),
@@ -244,18 +244,18 @@ def _documents(doc: Document) -> dict:
 	}
 
 
-def _asked_document(asked: Document, slots: list[dict]) -> dict:
-	there = next((slot for slot in slots if slot["document"] == asked.document), {"row": "", "file": None})
-	return {**there, "document": asked.document, "help": asked.help_text or "", "required": asked.required}
+def _required_document(row: Document, slots: list[dict]) -> dict:
+	slot = next((slot for slot in slots if slot["document"] == row.document), {"row": "", "file": None})
+	return {**slot, "document": row.document, "help": row.help_text or "", "required": row.required}
 
 
 def _estimate(row: Document, files: dict[tuple[str, str], dict]) -> dict:
-	said = [words.word(row.category, "Kyodo Cost Category"), row.description, words.yen(row.amount)]
-	return {"document": " ".join(filter(None, said)), "row": row.name, "file": files.get(("estimate", row.estimate))}
+	texts = [words.word(row.category, "Kyodo Cost Category"), row.description, words.yen(row.amount)]
+	return {"document": " ".join(filter(None, texts)), "row": row.name, "file": files.get(("estimate", row.estimate))}
 
 
 def _files(doc: Document) -> dict[tuple[str, str], dict]:
-	"""{(field, address): {name, size, url}} of the files of a proposal; equal contents share an address."""
+	"""{(field, url): {name, size, url}} of the files of a proposal; files of equal content share a url."""
 	rows = frappe.get_all(
 		"File",
 		{"attached_to_doctype": doc.doctype, "attached_to_name": doc.name},
@@ -273,28 +273,28 @@ def _files(doc: Document) -> dict[tuple[str, str], dict]:
 
 
 def _call(doc: Document) -> dict | None:
-	"""The call a draft answers, also when it has closed since."""
+	"""The call that a draft answers, also when it has closed since."""
 	if not doc.call:
 		return None
 	return frappe.db.get_value("Kyodo Call", doc.call, ["name", "call_name", "closes_on", "ceiling", "rate", "rounding"], as_dict=True)
 
 
-def _beside(doc: Document, notes: dict[str, list[dict]]) -> dict[str, list[dict]]:
-	"""{place: [what is said about it]}; each has a kind: problem, conflict, correction, advice or comment."""
+def _notes_by_place(doc: Document, notes: dict[str, list[dict]]) -> dict[str, list[dict]]:
+	"""{place: [note]}; kind of a note: problem, conflict, correction, advice or comment."""
 	found = {place: list(rows) for place, rows in notes.items()}
-	said = (
+	sources = (
 		("correction", corrections.beside(doc)),
 		("advice", proposals.advice_for(doc)),
-		("comment", comments.beside(doc.name)),
+		("comment", comments.by_part(doc.name)),
 	)
-	for kind, by_place in said:
+	for kind, by_place in sources:
 		for place, rows in by_place.items():
 			found.setdefault(place, []).extend({**row, "kind": kind} for row in rows)
 	return found
 
 
-def _unsaved_texts(doc: Document, form: writing.Form) -> list[tuple[str, str]]:
-	"""What was typed into a form that is closed by now, to be copied from the page: [(heading, text)]."""
+def _unsaved_texts(doc: Document, form: writing.StepForm) -> list[tuple[str, str]]:
+	"""[(heading, text)] of what was typed into a form that has been closed since, to be copied from the page."""
 	kept = []
 	for key, text in form.typed.items():
 		df = doc.meta.get_field(key)
@@ -343,7 +343,7 @@ def _letters(proposal: str) -> list[dict]:
 
 
 def paper(name: str) -> dict:
-	"""The proposal on the city's form, at any time."""
+	"""Context of the print view: the proposal on the city's form."""
 	doc = opened("Kyodo Proposal", name)
 	return {"title": doc.title, "doc": only(doc, "name"), "body": Markup(paper_forms.body_of(doc))}
 
@@ -352,11 +352,13 @@ def paper(name: str) -> dict:
 
 
 def public_proposals() -> dict:
+	"""Context of the public list of proposals."""
 	shown = states("Kyodo Proposal", public=True)
 	return listing(_("Proposals"), "/kyodo/proposals", proposal_public.proposals, shown, proposal_public.years())
 
 
 def public_proposal(name: str) -> dict:
+	"""Context of a public proposal. Raises PageDoesNotExistError for one that is not public."""
 	row = not_found_without(proposal_public.proposal(name))
 	return {"title": row.title, "row": row, "whose": row.programme}
 
@@ -365,7 +367,7 @@ def public_proposal(name: str) -> dict:
 
 
 def own_proposals() -> list[dict]:
-	"""Proposals of the login's organisations, the last changed first."""
+	"""Proposals of the user's organisations for the front page, last changed first."""
 	names = organisations_of(frappe.session.user)
 	if not names or not frappe.has_permission("Kyodo Proposal", "read"):
 		return []
@@ -378,10 +380,10 @@ def own_proposals() -> list[dict]:
 	)
 
 
-def tasks(mine: list[dict]) -> list[dict]:
-	"""Drafts to finish, what came back, and what waits for one's consent. `mine`: own_proposals()."""
+def tasks(proposals: list[dict]) -> list[dict]:
+	"""Tasks for the front page: drafts and returned proposals among `proposals` (own_proposals())."""
 	found = []
-	for row in mine:
+	for row in proposals:
 		if category("Kyodo Proposal", row.workflow_state) == WRITING:
 			kind = _("Draft to finish") if row.workflow_state == "Draft" else _("Returned proposal")
 			found.append(
@@ -391,10 +393,10 @@ def tasks(mine: list[dict]) -> list[dict]:
 
 
 def consents_to_give() -> list[dict]:
-	"""Proposals that others have written with one's organisation in them, and that wait for its word."""
+	"""Tasks for the front page: proposals that await the user's consent."""
 	return [
 		task(_("Proposal that needs your consent"), row.title, f"/kyodo/my/proposals/{row.name}")
-		for row in consents.asked_of(frappe.session.user)
+		for row in consents.proposals_awaiting(frappe.session.user)
 	]
 
 
@@ -406,7 +408,7 @@ PAGES = (
 	Page("my/proposals/<name>", "proposals/proposal", proposal),
 	Page("my/proposals/<name>/print", "proposals/proposal_print", paper),
 	Page("my/proposals/<name>/excel", "proposals/proposal_excel", excel_pages.preview),
-	Page("my/proposals/<name>/together", "proposals/proposal_together", together_pages.together),
+	Page("my/proposals/<name>/together", "proposals/proposal_participation", participation_pages.participation),
 	Page("my/proposals/<name>/<step>", "proposals/proposal_step", step),
-	Page("my/consultations", "proposals/consultations", together_pages.consultations),
+	Page("my/consultations", "proposals/consultations", participation_pages.consultations),
 )

@@ -1,8 +1,8 @@
-"""様式: a city's forms on paper, with the number and the title that the city gives them (programme.paper_forms).
+"""様式: a city's forms on paper, under the number and title that the city gives them (programme.paper_forms).
 
-Each form is a heading and blocks (facts, texts, tables) in the order of the paper; one template prints them all, in the
-desk as print formats and in the portal as PDFs. What counts is the stored record: Frappe's print view lets a client bring
-a document of its own making. Sources: domain.md §4 "Proposal set", §6 "paper forms out and in"; 鎌倉 2(2)1(4) 基本シート.
+Each form is a heading and blocks (facts, texts, tables) in the order of the paper; one template prints them all, as print formats
+in the desk and as PDFs in the portal. Forms are built from the stored record: Frappe's print view accepts a document that the
+client sends. Sources: domain.md §4 "Proposal set", §6 "paper forms out and in"; 鎌倉 2(2)1(4) 基本シート.
 """
 
 import frappe
@@ -38,60 +38,63 @@ ORIGINS = Said(
 	}
 )
 PHASES = Said({"Final": _lt("At completion"), "Annual": _lt("Fiscal year"), "Mid-term": _lt("Mid-term")})
-REACHED = Said({True: _lt("Target reached"), False: _lt("Target not reached")})
-# {table of a report: {column on paper: its width in percent}}; what the form has no heading for is worked out
+ACHIEVED = Said({True: _lt("Target reached"), False: _lt("Target not reached")})
+# {table of a report: {column: width in percent}}; columns without a heading in the form are computed
 REPORT_COLUMNS = {
 	"schedule": {"period": 16, "activity": None, "done": 14, "result": None},
 	"indicators": {"indicator": None, "baseline": 14, "target": 14, "actual": 14, "achieved": 20},
 	"income": {"category": 18, "description": None, "budget": 20, "actual": 20},
 	"settlement": {"category": 16, "description": None, "budget": 18, "actual": 18, "recognised": 18},
 }
-WORKED_OUT = Said({"baseline": _lt("At present"), "achieved": _lt("Target reached"), "recognised": _lt("Recognised as eligible")})
+COMPUTED = Said({"baseline": _lt("At present"), "achieved": _lt("Target reached"), "recognised": _lt("Recognised as eligible")})
 
 
 def heading(rules: Document | Rules | dict, code: str) -> frappe._dict:
-	"""{number, title} of a kind of paper in a programme; our own title, and no number, where the city has none."""
+	"""{number, title} of a kind of paper in a programme; the app's title and no number where the programme has none."""
 	row = next((row for row in rules.get("paper_forms") or [] if row.code == code), None)
 	return frappe._dict(number=(row.number or "") if row else "", title=(row and row.title) or TITLES[code])
 
 
-def wants_excel(rules: Document | Rules, code: str) -> bool:
-	"""Whether a city gives this form out as Excel, too. One that names no forms does."""
+def has_excel_form(rules: Document | Rules, code: str) -> bool:
+	"""Whether a programme offers a form as Excel, too; one without paper forms does."""
 	rows = rules.get("paper_forms") or []
 	return not rows or any(row.code == code and row.excel for row in rows)
 
 
 def paper_form(doc: Document) -> frappe._dict:
-	"""Everything a print format shows, for who may print the record. Raises PermissionError."""
+	"""Return everything that a print format shows. Raises PermissionError without the right to print the record."""
 	stored = frappe.get_doc(doc.doctype, doc.name)
 	stored.check_permission("print")
 	return form_of(stored)
 
 
 def pdf_of(doc: Document) -> bytes:
-	"""The form of a record as a PDF. The caller has asked for the right to read it."""
+	"""Return the form of a record as a PDF. The caller has checked the permission to read it."""
 	shown = form_of(doc)
 	head = (f"{shown.title}　{shown.year}", shown.name)
 	return printing.pdf(printing.render("form_text", {"form": shown}), shown.title, head=head)
 
 
 def body_of(doc: Document) -> str:
-	"""The form of a record as HTML for a page. The caller has asked for the right to read it."""
+	"""Return the form of a record as HTML. The caller has checked the permission to read it."""
 	return printing.render("form_text", {"form": form_of(doc)})
 
 
 def form_of(doc: Document) -> frappe._dict:
-	"""Everything a form says, in the language of the records. The caller has asked for the right to read the record."""
-	code, make = _FORMS[doc.doctype]
+	"""Return the form of a record in Japanese: {number, title, name, to, year, draft, date, sender, blocks}.
+
+	The caller has checked the permission to read the record.
+	"""
+	code, build = FORMS[doc.doctype]
 	rules = _rules_of(doc)
 	programme = frappe.get_cached_doc("Kyodo Programme", rules.name) if rules else frappe._dict()
 	with in_record_language():
 		return frappe._dict(
 			**heading(rules or {}, code),
-			name=doc.get("evaluation_round") or doc.name,  # a sheet has no number of its own that says anything
+			name=doc.get("evaluation_round") or doc.name,  # the number of a sheet means nothing to people
 			to=_("To the mayor of {0}").format(programme.municipality_name) if programme.municipality_name else "",
 			year=f"{programme.programme_name or ''}　{era_year(doc.fiscal_year) if doc.get('fiscal_year') else ''}".strip("　"),
-			**make(doc, rules),
+			**build(doc, rules),
 		)
 
 
@@ -107,8 +110,8 @@ def _rules_of(doc: Document) -> Document | Rules | None:
 
 
 def _facts(*pairs: tuple) -> dict:
-	"""Rows of a label and what it says: a text, or a list of lines. What is empty stays to be filled in."""
-	rows = [(label, said if isinstance(said, list) else [said or ""]) for label, said in pairs]
+	"""Rows of a label and a text, or a list of lines; an empty one leaves room to be filled in by hand."""
+	rows = [(label, text if isinstance(text, list) else [text or ""]) for label, text in pairs]
 	return {"kind": "facts", "rows": rows}
 
 
@@ -125,27 +128,26 @@ def _text(title: str, text: str | None) -> dict:
 
 
 def _table(title: str, widths: tuple, head: tuple, rows: list[tuple], right: tuple = (), foot: tuple | None = None) -> dict:
-	"""widths: percent or None; right: columns of figures, counted from 1."""
+	"""A table; widths: percent or None; right: columns of figures, counted from 1."""
 	shown = [[cell if isinstance(cell, list) else [cell or ""] for cell in row] for row in rows]
 	return {"kind": "table", "heading": title, "widths": widths, "head": head, "rows": shown, "right": right, "foot": foot}
 
 
-def asked_blocks(doc: Document, place: str = form.PAPER) -> list[dict]:
-	"""What the form of a record asks in a place and what was answered, as blocks of a paper: facts one under the other, the
-	parts of the sheet numbered."""
+def form_blocks(doc: Document, place: str = form.PAPER) -> list[dict]:
+	"""Return the questions and answers of a record in a place (form.PLACES) as blocks; the parts of the sheet are numbered."""
 	with in_record_language():
 		return _on_paper(form_text.blocks(doc, place, empty=True))
 
 
-def _on_paper(said: list[dict], in_shape: dict[str, dict] | None = None) -> list[dict]:
-	"""What was said, as blocks; `in_shape`: {field: what a table is shown as}."""
+def _on_paper(blocks: list[dict], in_shape: dict[str, dict] | None = None) -> list[dict]:
+	"""Blocks of form_text as blocks of a paper. in_shape: {fieldname: block} of tables with a shape of their own."""
 	found, number = [], 0
-	for block in said:
+	for block in blocks:
 		heading = _("{0} (of an earlier form)").format(block.label) if block.former else block.label
 		if block.name in (in_shape or {}):
 			found.append({**in_shape[block.name], "heading": heading})
 		elif block.kind == form_text.TABLE:
-			found.append(_asked_table(heading, block))
+			found.append(_table_of_block(heading, block))
 		elif block.kind == form_text.TEXT:
 			number += block.step == "sheet"
 			found.append({**_text(heading, block.text), "number": number if block.step == "sheet" else 0})
@@ -156,7 +158,7 @@ def _on_paper(said: list[dict], in_shape: dict[str, dict] | None = None) -> list
 	return found
 
 
-def _asked_table(heading: str, block: dict) -> dict:
+def _table_of_block(heading: str, block: dict) -> dict:
 	if len(block.columns) == 1:
 		return {"kind": "text", "heading": heading, "lines": [cells[0] for cells in block["rows"]]}
 	widths = tuple(15 if number else None for _heading, number in block.columns)
@@ -167,21 +169,21 @@ def _asked_table(heading: str, block: dict) -> dict:
 
 
 def _after_first_facts(blocks: list[dict], known: dict) -> list[dict]:
-	"""What the app knows of a record stands under what its form asks first."""
+	"""Add the facts that the app knows of a record to the first facts of its form."""
 	if blocks and blocks[0]["kind"] == "facts":
 		return [{**blocks[0], "rows": [*blocks[0]["rows"], *known["rows"]]}, *blocks[1:]]
 	return [known, *blocks]
 
 
-def _filled(*blocks: dict) -> list[dict]:
-	"""Blocks without the tables and texts in which nothing stands; a numbered part keeps its frame."""
+def _without_empty(*blocks: dict) -> list[dict]:
+	"""Blocks without empty tables and texts; a numbered part stays."""
 	return [block for block in blocks if block.get("rows") or block.get("lines") or block.get("number")]
 
 
 def _organisation(name: str | None) -> frappe._dict:
 	fields = ["organisation_name", "representative", "postal_code", "address", "publish_address"]
 	row = (frappe.db.get_value("Kyodo Organisation", name, fields, as_dict=True) if name else None) or frappe._dict()
-	# a small group's address is somebody's home: members of the committee and partners read the proposal, not that
+	# the address of a small group is a home address: members of the committee and partners must not see it
 	if row and not row.publish_address and not frappe.has_permission("Kyodo Organisation", "read", name):
 		row.postal_code = row.address = None
 	return row
@@ -207,7 +209,7 @@ def _proposal(doc: Document, rules: Document | Rules) -> dict:
 		"draft": _draft(doc),
 		"date": day(doc.submitted_on) or NO_DATE,
 		"sender": _sender(sender) if doc.organisation else [doc.section or ""],
-		"blocks": _filled(*_after_first_facts(asked_blocks(doc), known), confirmed),
+		"blocks": _without_empty(*_after_first_facts(form_blocks(doc), known), confirmed),
 	}
 
 
@@ -227,8 +229,7 @@ def _named(organisation: str | None) -> str:
 def _registration(doc: Document, rules: Document | Rules | None) -> dict:
 	checks = [(row.requirement or row.code, word(row.fulfilled), lines(row.note)) for row in doc.requirement_checks]
 	head = (_("Requirement"), _("Fulfilled"), _("Explanation"))
-	blocks = [*asked_blocks(doc), _table(_label(doc, "requirement_checks"), (None, 12, 34), head, checks)]
-	# documents are read by who may read them
+	blocks = [*form_blocks(doc), _table(_label(doc, "requirement_checks"), (None, 12, 34), head, checks)]
 	if doc.has_permlevel_access_to("attachments", permission_type="read"):
 		documents = [row.document for row in doc.attachments if row.file]
 		blocks.append({"kind": "text", "heading": _("Attached documents"), "lines": documents})
@@ -236,7 +237,7 @@ def _registration(doc: Document, rules: Document | Rules | None) -> dict:
 		"draft": _draft(doc),
 		"date": NO_DATE if category_of(doc) == WRITING else day(doc.registered_on) or NO_DATE,
 		"sender": _signed(doc),
-		"blocks": _filled(*blocks),
+		"blocks": _without_empty(*blocks),
 	}
 
 
@@ -245,7 +246,7 @@ def _plan(doc: Document, rules: Document | Rules) -> dict:
 		"draft": _("Draft of a plan") if doc.workflow_state == "Planning" else "",
 		"date": NO_DATE,
 		"sender": [_named(_organisation(doc.organisation).organisation_name), f"{_label(doc, 'section')}　{doc.section or ''}"],
-		"blocks": _filled(
+		"blocks": _without_empty(
 			_facts(
 				(_("Name of the Project"), doc.project_name),
 				*(((_("Organisations that take part"), _names(doc.organisations)),) if doc.organisations else ()),
@@ -280,17 +281,19 @@ def _people_and_risks(doc: Document) -> list[dict]:
 
 def _tables_of_proposal(project: Document) -> list[dict]:
 	"""The tables that a project has from its proposal, under the headings of the proposal's form."""
-	asked = form.fields_of({**project.as_dict(), "doctype": form.FORMS["Proposal"]}, form.PAPER)
+	fields = form.fields_of({**project.as_dict(), "doctype": form.FORMS["Proposal"]}, form.PAPER)
 	shared = [
-		one
-		for one in asked
-		if one.df.fieldtype == "Table" and (project.meta.get_field(one.name) or one.df).options == one.df.options and project.get(one.name)
+		field
+		for field in fields
+		if field.df.fieldtype == "Table"
+		and (project.meta.get_field(field.name) or field.df).options == field.df.options
+		and project.get(field.name)
 	]
-	return _on_paper([form_text.block(project, one) for one in shared])
+	return _on_paper([form_text.block(project, field) for field in shared])
 
 
 def result_of(row: Document) -> dict:
-	"""An indicator's result as the paper shows it: a figure that was not entered stays empty."""
+	"""{indicator, baseline, target, actual, achieved, note} of an indicator as texts; a figure that was not entered is ""."""
 	entered = bool(row.actual or row.result_note)
 	found = achievement(row.baseline, row.target, row.actual, row.direction)
 	share = f"{found.percent:g}％　" if found.percent is not None else ""
@@ -300,67 +303,67 @@ def result_of(row: Document) -> dict:
 		"baseline": figure(row.baseline),
 		"target": figure(row.target) + (BOUNDS["Lower"] if row.direction == "Lower" else ""),
 		"actual": figure(row.actual) if entered else "",
-		"achieved": f"{share}{REACHED[bool(found.reached)]}" if entered else "",
+		"achieved": f"{share}{ACHIEVED[bool(found.reached)]}" if entered else "",
 		"note": row.result_note or "",
 	}
 
 
 def _report(doc: Document, rules: Document | Rules) -> dict:
 	sender = _organisation(doc.organisation)
-	asked = form.fields_of(doc, form.PAPER, former=True)
-	tables = {one.name: _table_of_report(doc, one) for one in asked if one.name in REPORT_COLUMNS}
-	documents = [form_text.block(doc, one) for one in asked if one.is_attachments]
+	fields = form.fields_of(doc, form.PAPER, former=True)
+	tables = {field.name: _table_of_report(doc, field) for field in fields if field.name in REPORT_COLUMNS}
+	documents = [form_text.block(doc, field) for field in fields if field.is_attachments]
 	return {
 		"draft": _draft(doc),
 		"date": day(doc.submitted_on) or NO_DATE,
 		"sender": _sender(sender),
-		"blocks": _filled(
+		"blocks": _without_empty(
 			_facts(
 				(_("Name of the Project"), doc.project_name),
 				(_("Kind of report"), PHASES.get(doc.report_kind, "")),
 				(_label(doc, "section"), doc.section or ""),
 				(_("Day of completion"), day(doc.completed_on)),
 			),
-			*_on_paper([form_text.block(doc, one) for one in asked if not one.is_attachments], tables),
-			*_settled(doc),
+			*_on_paper([form_text.block(doc, field) for field in fields if not field.is_attachments], tables),
+			*_settlement(doc),
 			*_on_paper(documents),
 		),
 	}
 
 
-def asked_beside_plan(report: Document, place: str) -> list[dict]:
-	"""What the form of a report asks in a place besides the tables that have the shape of the plan, as blocks of a paper."""
+def blocks_beside_plan(report: Document, place: str) -> list[dict]:
+	"""Return what a report asks in a place, except the tables that follow the plan, as blocks."""
 	with in_record_language():
-		asked = [one for one in form.fields_of(report, place, former=True) if one.name not in REPORT_COLUMNS]
-		return _filled(*_on_paper([form_text.block(report, one) for one in asked]))
+		fields = [field for field in form.fields_of(report, place, former=True) if field.name not in REPORT_COLUMNS]
+		return _without_empty(*_on_paper([form_text.block(report, field) for field in fields]))
 
 
-def _table_of_report(doc: Document, one: form.Field) -> dict:
-	"""A table that has the shape of the plan, under the headings of the report's form."""
+def _table_of_report(doc: Document, field: form.Field) -> dict:
+	"""A table that follows the plan, under the headings of the report's form."""
 	rows = {
 		"schedule": lambda row: (row.period, lines(row.activity), word(row.done), lines(row.result)),
 		"indicators": lambda row: tuple(result_of(row)[column] for column in REPORT_COLUMNS["indicators"]),
 		"income": lambda row: (word(row.category, vocabulary.INCOME), row.description, yen(row.budget), yen(row.actual)),
 		"settlement": lambda row: (word(row.category), row.description, yen(row.budget), yen(row.actual), yen(row.recognised)),
-	}[one.name]
-	columns = REPORT_COLUMNS[one.name]
-	head = tuple(one.columns.get(name) or WORKED_OUT.get(name) or _(one.row_meta.get_label(name)) for name in columns)
-	right = tuple(place for place, name in enumerate(columns, 1) if (df := one.column(name)) and df.fieldtype in form.NUMBERS)
-	foot = (_("Total of the lines"), "", "", yen(doc.total_cost), yen(doc.eligible_cost)) if one.name == "settlement" else None
-	return _table(one.label, tuple(columns.values()), head, [rows(row) for row in doc.get(one.name)], right, foot)
+	}[field.name]
+	columns = REPORT_COLUMNS[field.name]
+	head = tuple(field.columns.get(name) or COMPUTED.get(name) or _(field.row_meta.get_label(name)) for name in columns)
+	right = tuple(place for place, name in enumerate(columns, 1) if (df := field.column(name)) and df.fieldtype in form.NUMBERS)
+	foot = (_("Total of the lines"), "", "", yen(doc.total_cost), yen(doc.eligible_cost)) if field.name == "settlement" else None
+	return _table(field.label, tuple(columns.values()), head, [rows(row) for row in doc.get(field.name)], right, foot)
 
 
-def _settled(doc: Document) -> list[dict]:
+def _settlement(doc: Document) -> list[dict]:
 	amounts = [(_label(doc, field), yen(doc.get(field))) for field in ("granted_amount", "settled_amount", "unused_amount")]
-	last = (_("Amount to pay back"), doc.refund_amount) if doc.refund_amount else (_("Amount that will be paid"), doc.payable_amount)
+	balance = (_("Amount to pay back"), doc.refund_amount) if doc.refund_amount else (_("Amount that will be paid"), doc.payable_amount)
 	return [
-		_facts(*amounts, (_("Amount paid already"), yen(doc.paid_amount)), (last[0], yen(last[1]))),
+		_facts(*amounts, (_("Amount paid already"), yen(doc.paid_amount)), (balance[0], yen(balance[1]))),
 		_text(_("Explanation of the settlement"), doc.settlement_note),
 	]
 
 
 def _evaluation(doc: Document, rules: Document | Rules) -> dict:
-	"""One side's sheet, and nothing of the other's; the round says what was agreed and measured."""
+	"""One side's sheet without anything of the other side's, and the facts of the round."""
 	evaluation = frappe.get_doc("Kyodo Evaluation Round", doc.evaluation_round)
 	items = {row.code: row for row in evaluation.get("items")}
 	cells = []
@@ -368,12 +371,12 @@ def _evaluation(doc: Document, rules: Document | Rules) -> dict:
 		item = items.get(row.item_code) or frappe._dict()
 		cells.append((row.item, item.target, item.actual, str(row.mark or ""), lines(row.reason)))
 	of_organisation = doc.side == "Organisation"
-	who = _organisation(doc.organisation).organisation_name if of_organisation else doc.section
+	name = _organisation(doc.organisation).organisation_name if of_organisation else doc.section
 	return {
 		"draft": "" if doc.submitted_on else _("Draft (not handed in yet)"),
 		"date": day(doc.submitted_on) or NO_DATE,
-		"sender": [f"{_label(doc, 'organisation' if of_organisation else 'section')}　{who or ''}"],
-		"blocks": _filled(
+		"sender": [f"{_label(doc, 'organisation' if of_organisation else 'section')}　{name or ''}"],
+		"blocks": _without_empty(
 			_facts(
 				(_("Name of the Project"), doc.project_name),
 				(_("What is evaluated"), f"{era_year(evaluation.fiscal_year)}　{word(evaluation.phase)}"),
@@ -386,7 +389,7 @@ def _evaluation(doc: Document, rules: Document | Rules) -> dict:
 	}
 
 
-_FORMS = {
+FORMS = {
 	"Kyodo Proposal": ("Proposal", _proposal),
 	"Kyodo Organisation": ("Organisation", _registration),
 	"Kyodo Project": ("Project Plan", _plan),

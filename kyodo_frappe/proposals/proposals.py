@@ -1,4 +1,4 @@
-"""From the first draft to the hand-over to the meeting, and the way back after a refusal."""
+"""Handing in a proposal, the decision on it, and proposing again."""
 
 import frappe
 from frappe import _
@@ -8,25 +8,29 @@ from frappe.utils import escape_html, getdate, nowdate
 
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.programme import calls, deadlines, form
+from kyodo_frappe.programme.calls import Obstacle
 from kyodo_frappe.programme.versions import rules_of
 from kyodo_frappe.proposals import budget_checks, consents
+from kyodo_frappe.proposals.errors import ConsentMissing, OrganisationNotRegistered, ProposalIncomplete, ProposalLate
 from kyodo_frappe.rules.era import era_year, fiscal_year
 from kyodo_frappe.workflows.guard import by_service, move
 
-# what the app knows of a proposal besides what its form asks, and takes along when it is proposed again
+# fields that are copied besides those of the form when a proposal is proposed again
 CARRIED_OVER = ("programme", "origin", "organisation", "section", "partners")
 
 
 def missing_parts(proposal: Document) -> list[str]:
-	"""What has to be filled before a proposal may be handed in, as headings."""
+	"""Return the headings of what has to be filled in before a proposal may be handed in."""
 	return [label for label, _step, _field in missing(proposal)]
 
 
 def missing(proposal: Document) -> list[tuple[str, str, str]]:
-	"""[(heading, step, fieldname)] of what has to be filled before a proposal may be handed in; step and field are empty for
-	what the form does not hold."""
+	"""[(heading, step, fieldname)] of what has to be filled in before a proposal may be handed in.
+
+	Step and fieldname are "" for what the form does not ask.
+	"""
 	found = [(_("Organisation"), "", "")] if proposal.origin != "City" and not proposal.organisation else []
-	found += [(one.label, one.step, one.name) for one in form.missing(proposal)]
+	found += [(field.label, field.step, field.name) for field in form.missing(proposal)]
 	attached = {row.document for row in proposal.attachments if row.file}
 	found += [
 		(row.document, "documents", "")
@@ -41,29 +45,37 @@ def missing(proposal: Document) -> list[tuple[str, str, str]]:
 	return found + [(label, "", "") for label in consents.missing(proposal)]
 
 
-def correctable(proposal: Document) -> list[tuple[str, str]]:
+def correctable_fields(proposal: Document) -> list[tuple[str, str]]:
 	"""[(fieldname, heading)] of what the office can ask to be corrected, in the order of the form."""
-	return [(one.name, one.label) for one in form.fields_of(proposal, form.PORTAL, former=True)]
+	return [(field.name, field.label) for field in form.fields_of(proposal, form.PORTAL, former=True)]
 
 
-def obstacles(proposal: Document) -> list[str]:
-	"""Sentences that say why a proposal with nothing missing can still not be handed in now, and what to do."""
-	found = [caution.text for caution in budget_checks.cautions(proposal) if caution.blocking]
-	found += [sentence for sentence in (_late(proposal), _unregistered(proposal)) if sentence]
+def obstacles(proposal: Document) -> list[Obstacle]:
+	"""Return why a proposal with nothing missing still cannot be handed in today; empty where it can."""
+	found = [Obstacle(caution.text, caution.exc) for caution in budget_checks.cautions(proposal) if caution.exc]
+	if sentence := _late(proposal):
+		found.append(Obstacle(sentence, ProposalLate))
+	if sentence := _unregistered(proposal):
+		found.append(Obstacle(sentence, OrganisationNotRegistered))
 	return found + calls.obstacles(proposal)
 
 
 def check_ready(proposal: Document):
-	"""Raise ValidationError with everything that stands between the proposal and handing it in."""
+	"""Check that a proposal can be handed in today.
+
+	Raises ProposalIncomplete with everything that is missing (ConsentMissing where only consents are), otherwise the exception of
+	the first obstacle with the sentences of all.
+	"""
 	if missing := missing_parts(proposal):
-		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)))
-	if stopped := obstacles(proposal):
-		frappe.throw("<br>".join(escape_html(sentence) for sentence in stopped))
-	calls.check_turn(proposal)
+		exc = ConsentMissing if missing == consents.missing(proposal) else ProposalIncomplete
+		frappe.throw(_("Not filled in yet: {0}.").format(_(", ").join(missing)), exc=exc)
+	if found := obstacles(proposal):
+		frappe.throw("<br>".join(escape_html(obstacle.sentence) for obstacle in found), exc=found[0].exc)
+	calls.check_one_per_organisation(proposal)
 
 
 def is_late(proposal: Document) -> bool:
-	"""Whether a proposal that needs city money has missed this year's budget (鎌倉 2(2)1(4): 30 April)."""
+	"""Whether a proposal that needs city money has missed the deadline of this year's budget (鎌倉 2(2)1(4): 30 April)."""
 	if not proposal.needs_budget or proposal.call:
 		return False  # a call has days of its own
 	came = getdate(proposal.first_submitted_on or nowdate())
@@ -72,7 +84,7 @@ def is_late(proposal: Document) -> bool:
 
 
 def _late(proposal: Document) -> str | None:
-	"""Late is not closed: the proposal becomes one for the next budget, when its writers agree."""
+	"""The sentence about a missed deadline: the proposal is then decided with the next budget, if its writers agree."""
 	if not is_late(proposal) or proposal.next_budget_consent:
 		return None
 	came = getdate(proposal.first_submitted_on or nowdate())
@@ -89,14 +101,15 @@ def _unregistered(proposal: Document) -> str | None:
 	wanted = frappe.get_cached_value("Kyodo Programme", proposal.programme, "registration_required")
 	if not wanted or not proposal.organisation or organisations.is_registered(proposal.organisation):
 		return None
-	return _("Only registered organisations hand in proposals here. Please apply for registration first; the draft stays.")
+	return _("Only registered organisations can hand in proposals. Please apply for registration first; the draft is kept.")
 
 
 @frappe.whitelist(methods=["POST"])
 def propose_again(proposal: str) -> str:
-	"""Make a new draft from a refused proposal, with its text; returns the new name (再提案).
+	"""Create a new draft with the content of a refused proposal (再提案); returns its name.
 
-	Raises PermissionError for who may not write for the organisation, ValidationError if it was not refused.
+	Raises PermissionError without the right to create a proposal of the organisation, ValidationError for a proposal that was not
+	refused.
 	"""
 	old = frappe.get_doc("Kyodo Proposal", proposal)
 	old.check_permission("read")
@@ -108,42 +121,43 @@ def propose_again(proposal: str) -> str:
 		if df is None or df.no_copy:
 			continue
 		if df.fieldtype in table_fields:
-			new.set(name, [_content(row) for row in old.get(name)])
+			new.set(name, [_copied_values(row) for row in old.get(name)])
 		else:
 			new.set(name, old.get(name))
 	new.previous_proposal = old.name
-	with by_service(new):  # previous_proposal is read-only in the form; create permission is checked as usual
+	with by_service(new):  # previous_proposal is read-only; the permission to create is checked as usual
 		new.insert()
 	return new.name
 
 
-def _content(row: Document) -> dict:
+def _copied_values(row: Document) -> dict:
 	fields = [df.fieldname for df in row.meta.fields if not df.no_copy]
 	return {field: row.get(field) for field in fields if field != "consented_on"}
 
 
 def advice_for(proposal: Document) -> dict[str, list[dict]]:
-	"""{part of the sheet or "": [{question, finding, reason}]} from the refusal that this proposal answers."""
+	"""{fieldname or "": [{question, finding, reason}]} from the decision on the proposal that this one follows."""
 	if not proposal.previous_proposal:
 		return {}
 	decision = last_decision(proposal.previous_proposal)
 	if decision is None:
 		return {}
-	beside = {}
+	by_field = {}
 	for row in decision.reasons:
-		beside.setdefault(row.field or "", []).append({"question": row.question, "finding": row.finding, "reason": row.reason})
+		by_field.setdefault(row.field or "", []).append({"question": row.question, "finding": row.finding, "reason": row.reason})
 	if decision.advice:
-		beside.setdefault("", []).append({"question": _("Advice"), "finding": "", "reason": decision.advice})
-	return beside
+		by_field.setdefault("", []).append({"question": _("Advice"), "finding": "", "reason": decision.advice})
+	return by_field
 
 
 def last_decision(proposal: str) -> Document | None:
+	"""Return the last submitted decision on a proposal, or None."""
 	name = frappe.db.get_value("Kyodo Decision", {"proposal": proposal, "docstatus": 1}, "name", order_by="creation desc")
 	return frappe.get_doc("Kyodo Decision", name) if name else None
 
 
-def carry_out(decision: Document):
-	"""Move the proposal as a decision of the meeting says. The workflow's own conditions ask for the decision."""
+def apply_decision(decision: Document):
+	"""Move a proposal to the state that a decision of the meeting gives it; the workflow requires the decision."""
 	action = {
 		"Passed to Step 2": "Pass to Step 2",
 		"Adopted": "Adopt",

@@ -1,5 +1,7 @@
-"""What everybody may read of proposals: explicit fields, with the proposer's consent, from the moment the office has
-received them; their way through the cycle, and what was decided."""
+"""What everybody may read of proposals, by explicit fields.
+
+A proposal is public with the proposer's consent from the moment the office has received it.
+"""
 
 from collections.abc import Iterator
 
@@ -18,25 +20,19 @@ PROPOSAL_FIELDS = (
 	*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "public_summary"),
 	*("plain_summary", "needs_budget", "decided_on", "received_on", "previous_proposal", "programme_version", "call"),
 )
-
-
 CHAIN_FIELDS = ["name", "title", "workflow_state", "fiscal_year", "previous_proposal"]
-
-
 LONGEST_CHAIN = 5
-
-
 WITH_AGENDA = (WAITING, EXAMINED, DECIDED)
 
 
 def public_filters(**more) -> dict:
-	# with the proposer's consent, from the moment the office has received it; what was withdrawn is withdrawn
+	"""Return the filters of public proposals, extended by `more`."""
 	shown = states("Kyodo Proposal", public=True)
 	return {"publish_consent": 1, "workflow_state": ["in", shown], **programme_visibility.without_drafts(), **more}
 
 
 def proposals(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE, programme: str | None = None):
-	"""(rows, how many there are): [{name, title, programme, workflow_state, fiscal_year, summary, organisation, …}]"""
+	"""(rows, total) of public proposals: [{name, title, programme, workflow_state, fiscal_year, organisation, …}]"""
 	filters = public_filters(**({"programme": programme} if programme else {}))
 	if year:
 		filters["fiscal_year"] = year
@@ -50,13 +46,13 @@ def proposals(year: int | None = None, state: str | None = None, start: int = 0,
 		start=start,
 		limit=limit,
 	)
-	form_public.keep_declared("Kyodo Proposal", rows)
+	form_public.blank_undeclared("Kyodo Proposal", rows)
 	name_organisations(rows)
 	return rows, frappe.db.count("Kyodo Proposal", filters)
 
 
 def proposal(name: str) -> dict | None:
-	"""A published proposal with its way through the cycle and, once decided, the result and its reasons."""
+	"""Return a public proposal with its timeline, project and, once decided, the results; None where it is not public."""
 	fields = (
 		*("name", "title", "programme", "workflow_state", "fiscal_year", "organisation", "origin", "section"),
 		*("public_summary", "plain_summary", "needs_budget", "requested_amount", "previous_proposal"),
@@ -65,8 +61,8 @@ def proposal(name: str) -> dict | None:
 	rows = frappe.get_all("Kyodo Proposal", public_filters(name=name), fields, limit=1)
 	if not rows:
 		return None
-	row = form_public.keep_declared("Kyodo Proposal", rows)[0]
-	row.more = form_public.beyond("Kyodo Proposal", rows)[row.name]
+	row = form_public.blank_undeclared("Kyodo Proposal", rows)[0]
+	row.more = form_public.further_blocks("Kyodo Proposal", rows)[row.name]
 	name_organisations(rows)
 	row.earlier, row.later = _earlier(row), _later(row)
 	row.timeline = timeline([row.name])
@@ -76,7 +72,7 @@ def proposal(name: str) -> dict | None:
 
 
 def _earlier(row: dict) -> list[dict]:
-	"""The published proposals that this one was made from, oldest first."""
+	"""The public proposals that this one follows, oldest first."""
 	found, wanted = [], row.previous_proposal
 	while wanted and len(found) < LONGEST_CHAIN:
 		rows = frappe.get_all("Kyodo Proposal", public_filters(name=wanted), CHAIN_FIELDS, limit=1)
@@ -86,7 +82,7 @@ def _earlier(row: dict) -> list[dict]:
 
 
 def _later(row: dict) -> list[dict]:
-	"""The published proposals that were made from this one, oldest first."""
+	"""The public proposals that follow this one, oldest first."""
 	found, newest = [], [row.name]
 	for _generation in range(LONGEST_CHAIN):
 		rows = frappe.get_all(
@@ -106,15 +102,22 @@ def _later(row: dict) -> list[dict]:
 def timeline(names: list[str], public: bool = True) -> list[dict]:
 	"""[{on, text, link}] of what happened to these proposals, oldest first.
 
-	`public` False (for the proposer): with talks and the meetings whatever their state.
+	public: False for the proposer, who also sees consultations, returns and meetings in every state.
 	"""
-	# of one day, what happened first stands first
-	begun, returned = ([], []) if public else (_begun(names), _returned(names))
-	found = [*begun, *_own_days(names), *returned, *_talks(names, public), *_meeting_events(names), *_outcomes(names, public)]
+	# the order of events on the same day
+	drafts, returns = ([], []) if public else (_draft_events(names), _return_events(names))
+	found = [
+		*drafts,
+		*_proposal_events(names),
+		*returns,
+		*_consultation_events(names, public),
+		*_meeting_events(names),
+		*_decision_events(names, public),
+	]
 	return sorted((event for event in found if event), key=lambda event: (str(event.on)[:10], event.weight))
 
 
-def _own_days(names: list[str]) -> Iterator[dict | None]:
+def _proposal_events(names: list[str]) -> Iterator[dict | None]:
 	fields = ["submitted_on", "first_submitted_on", "received_on", "budget_voted_on", "withdrawn_on"]
 	for row in frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, fields, order_by="creation asc"):
 		for day in sorted({getdate(day) for day in (row.first_submitted_on, row.submitted_on) if day}):
@@ -124,23 +127,23 @@ def _own_days(names: list[str]) -> Iterator[dict | None]:
 		yield _event(row.withdrawn_on, _("Withdrawn"))
 
 
-def _begun(names: list[str]) -> list[dict]:
+def _draft_events(names: list[str]) -> list[dict]:
 	days = frappe.get_all("Kyodo Proposal", {"name": ["in", names]}, pluck="creation", order_by="creation asc")
 	return [_event(day, _("Draft begun")) for day in days]
 
 
-def _returned(names: list[str]) -> list[dict]:
-	return [_event(day, _("Correction asked for")) for day in _days_of_returns(names)]
+def _return_events(names: list[str]) -> list[dict]:
+	return [_event(day, _("Correction asked for")) for day in _return_dates(names)]
 
 
-def _talks(names: list[str], public: bool) -> Iterator[dict | None]:
+def _consultation_events(names: list[str], public: bool) -> Iterator[dict | None]:
 	shown = {"kind": "Section Talk"} if public else {"visible_to_organisation": 1}
 	filters = {"proposal": ["in", names], **shown}
-	for talk in frappe.get_all("Kyodo Consultation", filters, ["held_on", "kind"], order_by="held_on asc"):
-		yield _event(talk.held_on, _("Talk with the section in charge") if talk.kind == "Section Talk" else _("Advice"))
+	for consultation in frappe.get_all("Kyodo Consultation", filters, ["held_on", "kind"], order_by="held_on asc"):
+		yield _event(consultation.held_on, _("Talk with the section in charge") if consultation.kind == "Section Talk" else _("Advice"))
 
 
-def _outcomes(names: list[str], public: bool) -> Iterator[dict | None]:
+def _decision_events(names: list[str], public: bool) -> Iterator[dict | None]:
 	for decision in _decisions(names):
 		text = _("Decision corrected: {0}") if decision.replaces else _("Decision: {0}")
 		yield _event(decision.decided_on, text.format(vocabulary.word(vocabulary.RESULT, decision.result)), weight=2)
@@ -149,7 +152,7 @@ def _outcomes(names: list[str], public: bool) -> Iterator[dict | None]:
 		yield _event(project.creation, _("Became a project: {0}").format(project.project_name), link, 3)
 
 
-def _days_of_returns(names: list[str]) -> list:
+def _return_dates(names: list[str]) -> list:
 	rows = frappe.get_all(
 		"Kyodo Correction",
 		{"parenttype": "Kyodo Proposal", "parent": ["in", names], "returned_on": ["is", "set"]},
@@ -199,7 +202,7 @@ def _decisions(names: list[str]) -> list[dict]:
 
 
 def corrections_of(decisions: list[str]) -> dict[str, object]:
-	"""{decision: day on which a later one replaced it}"""
+	"""{decision: day on which a later decision replaced it}"""
 	rows = frappe.get_all(
 		"Kyodo Decision",
 		{"replaces": ["in", decisions], "docstatus": 1},
@@ -210,7 +213,7 @@ def corrections_of(decisions: list[str]) -> dict[str, object]:
 
 
 def scores_of(decisions: list[str]) -> dict[str, float]:
-	"""{decision: average score, 0–100} of those whose programme publishes it and that were scored."""
+	"""{decision: average score, 0–100} of scored decisions whose programme publishes scores."""
 	decision, programme = frappe.qb.DocType("Kyodo Decision"), frappe.qb.DocType("Kyodo Programme")
 	committee = frappe.qb.DocType("Kyodo Committee")
 	rows = (
@@ -228,8 +231,11 @@ def scores_of(decisions: list[str]) -> dict[str, float]:
 
 
 def results(names: list[str]) -> dict[str, list[dict]]:
-	"""{proposal: [{result, decided_on, amount, conditions, reasons, closed, score, replaces, corrected_on}]}.
-	Advice is for the proposer alone; of an item that the meeting dealt with behind closed doors, the result is told and the ground, not the reasons."""
+	"""{proposal: [{result, decided_on, amount, conditions, reasons, closed, legal_ground, score, replaces, corrected_on}]}
+
+	Advice is for the proposer alone. Of an item that the meeting dealt with behind closed doors only the result and the legal ground are
+	public, not the reasons.
+	"""
 	rows = _decisions(names)
 	if not rows:
 		return {}
@@ -239,13 +245,17 @@ def results(names: list[str]) -> dict[str, list[dict]]:
 	corrected, scores = corrections_of(names), scores_of(names)
 	found = {}
 	for row in rows:
-		told = {field: row[field] for field in ("result", "decided_on", "amount", "replaces")}
-		told |= {"corrected_on": corrected.get(row.name), "closed": row.agenda_item in closed, "legal_ground": closed.get(row.agenda_item)}
-		if told["closed"]:
-			told |= {"conditions": None, "reasons": [], "score": None}
+		result = {field: row[field] for field in ("result", "decided_on", "amount", "replaces")}
+		result |= {
+			"corrected_on": corrected.get(row.name),
+			"closed": row.agenda_item in closed,
+			"legal_ground": closed.get(row.agenda_item),
+		}
+		if result["closed"]:
+			result |= {"conditions": None, "reasons": [], "score": None}
 		else:
-			told |= {"conditions": row.conditions, "reasons": reasons.get(row.name, []), "score": scores.get(row.name)}
-		found.setdefault(row.proposal, []).append(frappe._dict(told))
+			result |= {"conditions": row.conditions, "reasons": reasons.get(row.name, []), "score": scores.get(row.name)}
+		found.setdefault(row.proposal, []).append(frappe._dict(result))
 	return found
 
 
@@ -267,7 +277,7 @@ def _projects_of(proposals: list[str], published: bool = True) -> dict[str, dict
 
 
 def of_organisation(organisation: str) -> list[dict]:
-	"""[{name, title, workflow_state, fiscal_year}], the latest first."""
+	"""[{name, title, workflow_state, fiscal_year}] of the public proposals of an organisation, latest first."""
 	return frappe.get_all(
 		"Kyodo Proposal",
 		public_filters(organisation=organisation),
@@ -278,5 +288,5 @@ def of_organisation(organisation: str) -> list[dict]:
 
 
 def years() -> list[int]:
-	"""The fiscal years that there is something of, the latest first."""
+	"""Return the fiscal years of public proposals, latest first."""
 	return published_years("Kyodo Proposal", public_filters())

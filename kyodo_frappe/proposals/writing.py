@@ -1,9 +1,9 @@
 """The forms in which a proposal is written: what each step shows, and reading what it sends.
 
-Beside the inputs that web/forms.py names, a form of this kind sends for every field `was-<field>`, the digest of
-what it showed, and for every row `<table>-<number>-name` or `-key` (of a new one), `-was`, and `-gone` when it is to be
-removed. The answer to a conflict is `choice-<field>` ("mine" or "theirs") with `seen-<field>`, the digest of the other
-version; for a row `<table>-<number>-choice` and `-seen`.
+Beside the inputs that web/forms.py names, such a form sends `was-<field>` for every field, the digest of what it showed, and for
+every row `<table>-<number>-name` or `-key` (of a new row), `-was`, and `-gone` where it is to be removed. A conflict is answered by
+`choice-<field>` ("mine" or "theirs") with `seen-<field>`, the digest of the other version; for a row by `<table>-<number>-choice` and
+`-seen`.
 """
 
 import re
@@ -30,6 +30,7 @@ CHECK = "check"
 
 
 def step_titles() -> dict[str, str]:
+	"""{step: title}"""
 	return {
 		"basics": _("Title and city money"),
 		"sheet": _("Basic sheet"),
@@ -45,7 +46,7 @@ def step_titles() -> dict[str, str]:
 
 
 def typed_fields(doc: Document, names: Iterable[str], given: dict) -> dict[str, Typed]:
-	"""What a request brings for these fields."""
+	"""{fieldname: Typed} of what a request sends for these fields."""
 	found = {}
 	for name in names:
 		if _is_tick(doc, name):
@@ -62,7 +63,7 @@ def typed_fields(doc: Document, names: Iterable[str], given: dict) -> dict[str, 
 
 
 def typed_rows(doc: Document, tables: forms.Tables, given: dict) -> dict[str, list[TypedRow]]:
-	"""What a request brings for these tables, row by row."""
+	"""{table: [TypedRow]} of what a request sends for these tables."""
 	return {
 		table: [_typed_row(doc, table, columns, row) for row in forms.typed_rows(table, _names(columns), given)]
 		for table, columns in tables.items()
@@ -74,11 +75,11 @@ def typed_rows(doc: Document, tables: forms.Tables, given: dict) -> dict[str, li
 
 
 class Memory:
-	"""What one page of a login has stored since it was shown: {place or row: digest}.
+	"""What one page of a user has stored since it was shown: {place or row: digest}.
 
-	When the answer to a save is lost on a bad line, the page does not know that its own text is stored now. Without this
-	its next save would look like a conflict of its writer with themselves. It may be forgotten: then the writer is asked.
-	A page counts what it sends (`turn`): what was sent before something that is stored already is not its latest word.
+	When the response to a save is lost, the page does not know that its text is stored, and its next save would conflict with itself.
+	The memory may be lost; then the user is asked. A page counts what it sends (`turn`): what was sent before something that is stored
+	already is outdated.
 	"""
 
 	def __init__(self, page: str, turn: str):
@@ -87,25 +88,30 @@ class Memory:
 		self._turn = int(turn) if re.fullmatch(r"[0-9]{1,6}", turn) else 0
 		self._stored = kept.get("stored", {}) if self._turn >= kept.get("turn", 0) else {}
 
-	def known(self, doc: Document, typed: dict[str, Typed]) -> dict[str, Typed]:
-		"""The same values, with the digest that this page stored last where that is what is stored now."""
+	def with_known_digests(self, doc: Document, typed: dict[str, Typed]) -> dict[str, Typed]:
+		"""The same values, with the current digest where the stored text is this page's own."""
 		now = {name: merge.digest(drafts.field_text(doc, name)) for name in typed}
-		return {name: replace(one, was=now[name]) if self._own(name, now[name], one) else one for name, one in typed.items()}
+		return {
+			name: replace(value, was=now[name]) if self._stored_by_this_page(name, now[name], value) else value
+			for name, value in typed.items()
+		}
 
-	def known_rows(self, doc: Document, typed: dict[str, list[TypedRow]]) -> dict[str, list[TypedRow]]:
+	def rows_with_known_digests(self, doc: Document, typed: dict[str, list[TypedRow]]) -> dict[str, list[TypedRow]]:
+		"""As `with_known_digests`, for rows."""
 		found = {}
 		for table, rows in typed.items():
 			now = {row.name: merge.row_digest(drafts.row_texts(row, rows[0].texts)) for row in doc.get(table)} if rows else {}
 			found[table] = [
-				replace(row, was=now[row.name]) if row.name in now and self._own(row.name, now[row.name], row) else row for row in rows
+				replace(row, was=now[row.name]) if row.name in now and self._stored_by_this_page(row.name, now[row.name], row) else row
+				for row in rows
 			]
 		return found
 
-	def _own(self, place: str, now: str, typed: Typed | TypedRow) -> bool:
+	def _stored_by_this_page(self, place: str, now: str, typed: Typed | TypedRow) -> bool:
 		return not typed.choice and self._stored.get(place) == now
 
-	def keep(self, answer: dict):
-		"""Remember what `told` says is stored."""
+	def remember(self, answer: dict):
+		"""Remember what a response of `save_response` says is stored."""
 		if not self._key:
 			return
 		fields_now = {name: answer["was"][name] for name in answer["stored"]}
@@ -131,10 +137,10 @@ def _typed_row(doc: Document, table: str, columns: Iterable[str], row: dict) -> 
 
 
 def _is_blank(meta, texts: dict) -> bool:
-	"""Nothing is written into a row whose every text is empty, or what a new row holds; choices and ticks do not count."""
-	written = [column for column in texts if vocabulary.is_written(meta.get_field(column))]
-	empty = all((texts[c] or "").strip() in ("", str(meta.get_field(c).default or "")) for c in written)
-	return empty and any(texts[c] is not None for c in written)
+	"""Whether every text of a row is empty, or the default of a new row; choices and ticks do not count."""
+	columns = [column for column in texts if vocabulary.is_written(meta.get_field(column))]
+	empty = all((texts[c] or "").strip() in ("", str(meta.get_field(c).default or "")) for c in columns)
+	return empty and any(texts[c] is not None for c in columns)
 
 
 def _row_meta(doc: Document, table: str):
@@ -148,69 +154,69 @@ def _is_tick(doc: Document, name: str) -> bool:
 # -- showing ----------------------------------------------------------------------------
 
 
-class Form:
-	"""What the inputs of one step hold: what is stored, and in its place what was typed and could not be stored.
+class StepForm:
+	"""The inputs of one step: the stored values, and what was typed where it could not be stored.
 
-	values: {field: text}; was: {field: digest}; rows: {table: [{place, name, key, was, gone, <column>: text}]};
-	notes: {place: [conflict or problem]} for showing beside the inputs.
+	values: {fieldname: text}; was: {fieldname: digest}; rows: {table: [{place, name, key, was, gone, <column>: text}]}; notes: {place:
+	[conflict or problem]} to show beside the inputs.
 	"""
 
 	def __init__(self, doc: Document, names: Iterable[str], tables: forms.Tables, form: str):
 		notice = forms.take_notice() or {}
 		typed = notice.get("typed") or {}
 		self.typed = typed if typed.get("form") == form else {}
-		self._said = {key: notice.get(key) or {} for key in ("conflicts", "problems")} if self.typed else {}
+		self._messages = {key: notice.get(key) or {} for key in ("conflicts", "problems")} if self.typed else {}
 		self.notes: dict[str, list[dict]] = {}
 		self.values, self.was, self.rows = {}, {}, {}
 		self._fill_fields(doc, names)
 		for table, columns in tables.items():
 			self.rows[table] = self._table(doc, table, columns)
 
-	def _comes_back(self, place: str) -> bool:
+	def _keeps_typed(self, place: str) -> bool:
 		"""Whether a place shows what was typed: it could not be stored, or nothing could."""
-		said = [*self._said.get("conflicts", ()), *self._said.get("problems", ())]
-		return bool(self.typed) and (place in said or not said)
+		places = [*self._messages.get("conflicts", ()), *self._messages.get("problems", ())]
+		return bool(self.typed) and (place in places or not places)
 
 	def _note(self, place: str, shown_at: str):
-		if place in self._said.get("conflicts", ()):
-			self.notes.setdefault(shown_at, []).append({"kind": "conflict", **self._said["conflicts"][place]})
-		if place in self._said.get("problems", ()):
-			self.notes.setdefault(shown_at, []).append({"kind": "problem", "text": self._said["problems"][place]})
+		if place in self._messages.get("conflicts", ()):
+			self.notes.setdefault(shown_at, []).append({"kind": "conflict", **self._messages["conflicts"][place]})
+		if place in self._messages.get("problems", ()):
+			self.notes.setdefault(shown_at, []).append({"kind": "problem", "text": self._messages["problems"][place]})
 
 	def _fill_fields(self, doc: Document, names: Iterable[str]):
-		came_back = typed_fields(doc, names, self.typed)
+		typed = typed_fields(doc, names, self.typed)
 		for name in names:
 			stored = drafts.field_text(doc, name)
 			self.values[name], self.was[name] = stored, merge.digest(stored)
-			if name in came_back and self._comes_back(name):
-				self.values[name], self.was[name] = came_back[name].text, came_back[name].was
+			if name in typed and self._keeps_typed(name):
+				self.values[name], self.was[name] = typed[name].text, typed[name].was
 				self._note(name, name)
 
 	def _table(self, doc: Document, table: str, columns: Iterable[str]) -> list[dict]:
 		typed = typed_rows(doc, {table: columns}, self.typed).get(table, [])
-		left = {
-			number: row for number, row in enumerate(typed) if self._comes_back(f"{table}-{number}") and not (row.blank and not row.name)
+		unsaved = {
+			number: row for number, row in enumerate(typed) if self._keeps_typed(f"{table}-{number}") and not (row.blank and not row.name)
 		}
 		rows = []
 		for stored in doc.get(table):
-			numbers = [n for n, row in left.items() if drafts.row_name(doc, table, row) == stored.name]
-			back = left.pop(numbers[0]) if numbers else None
-			rows.append(self._row(doc, table, len(rows), columns, stored, back, numbers))
-		for number, back in left.items():
-			rows.append(self._row(doc, table, len(rows), columns, None, back, [number]))
+			numbers = [n for n, row in unsaved.items() if drafts.row_name(doc, table, row) == stored.name]
+			typed_row = unsaved.pop(numbers[0]) if numbers else None
+			rows.append(self._row(doc, table, len(rows), columns, stored, typed_row, numbers))
+		for number, typed_row in unsaved.items():
+			rows.append(self._row(doc, table, len(rows), columns, None, typed_row, [number]))
 		blank = {column: _default(doc, table, column) for column in columns}
 		key = frappe.generate_hash(length=12)
 		return [*rows, {"place": f"{table}-{len(rows)}", "name": "", "key": key, "was": "", "gone": False, **blank}]
 
-	def _row(self, doc, table, position, columns, stored, back: TypedRow | None, numbers: list[int]) -> dict:
+	def _row(self, doc, table, position, columns, stored, typed_row: TypedRow | None, numbers: list[int]) -> dict:
 		place = f"{table}-{position}"
 		for number in numbers:
 			self._note(f"{table}-{number}", place)
-		if back is None:
+		if typed_row is None:
 			texts = drafts.row_texts(stored, columns)
 			return {"place": place, "name": stored.name, "key": "", "was": merge.row_digest(texts), "gone": False, **texts}
-		texts = {column: text or "" for column, text in back.texts.items()}
-		return {"place": place, "name": back.name, "key": back.key, "was": back.was, "gone": back.gone, **texts}
+		texts = {column: text or "" for column, text in typed_row.texts.items()}
+		return {"place": place, "name": typed_row.name, "key": typed_row.key, "was": typed_row.was, "gone": typed_row.gone, **texts}
 
 
 def _default(doc: Document, table: str, column: str) -> str:
@@ -220,37 +226,41 @@ def _default(doc: Document, table: str, column: str) -> str:
 	return str(df.default or "") if df.fieldtype in ("Check", "Float") else ""
 
 
-def told(saved: Saved, given: dict, names: Iterable[str], tables: forms.Tables) -> dict:
-	"""What became of a form, for its script and for its next page: texts and digests of what is stored now, which of
-	them somebody else wrote while this form left them alone, conflicts in words, problems, what each step still misses."""
+def save_response(saved: Saved, given: dict, names: Iterable[str], tables: forms.Tables) -> dict:
+	"""Return what became of a form, for its script and its next page.
+
+	{at, stored: {fieldname: text}, was: {fieldname: digest}, theirs: [fields that somebody else has changed], rows: {table: [{number, name,
+	was, texts, theirs} or {number, gone}]}, others: {table: number of further rows}, conflicts, problems, missing: {step: number},
+	cautions}
+	"""
 	doc = saved.doc
 	stored = {name: drafts.field_text(doc, name) for name in names}
 	typed = typed_fields(doc, names, given)
 	rows, others = {}, {}
 	for table, columns in tables.items():
 		if f"rows-{table}" in given:
-			rows[table], others[table] = _told_rows(saved, table, columns, given)
+			rows[table], others[table] = _rows_response(saved, table, columns, given)
 	return {
 		"at": f"{frappe.utils.now_datetime():%H:%M}",
 		"stored": {name: text for name, text in stored.items() if name not in saved.conflicts and name not in saved.problems},
 		"was": {name: merge.digest(text) for name, text in stored.items()},
-		"theirs": [name for name, one in typed.items() if one.was == merge.digest(one.text) != merge.digest(stored[name])],
+		"theirs": [name for name, value in typed.items() if value.was == merge.digest(value.text) != merge.digest(stored[name])],
 		"rows": rows,
 		"others": others,
-		"conflicts": conflicts_in_words(saved),
+		"conflicts": describe_conflicts(saved),
 		"problems": saved.problems,
 		"missing": {step: len(found) for step, found in gaps(doc).items()},
 		"cautions": [caution.text for caution in budget_checks.cautions(doc)],
 	}
 
 
-def _told_rows(saved: Saved, table: str, columns: Iterable[str], given: dict) -> tuple[list[dict], int]:
-	"""([{number, name, was, texts, theirs} or {number, gone} of the rows that were sent], how many others there are)."""
+def _rows_response(saved: Saved, table: str, columns: Iterable[str], given: dict) -> tuple[list[dict], int]:
+	"""([{number, name, was, texts, theirs} or {number, gone}] of the sent rows, number of further rows)"""
 	stored = {row.name: row for row in saved.doc.get(table)}
-	told_of, known = [], set()
+	rows, known_names = [], set()
 	for number, row in enumerate(typed_rows(saved.doc, {table: columns}, given)[table]):
 		name = drafts.row_name(saved.doc, table, row)
-		known.add(name)
+		known_names.add(name)
 		place = f"{table}-{number}"
 		if place in saved.conflicts or place in saved.problems:
 			continue
@@ -258,17 +268,17 @@ def _told_rows(saved: Saved, table: str, columns: Iterable[str], given: dict) ->
 			texts = drafts.row_texts(stored[name], columns)
 			now = merge.row_digest(texts)
 			theirs = bool(row.was) and row.was == merge.row_digest({c: t or "" for c, t in row.texts.items()}) != now
-			told_of.append({"number": number, "name": name, "was": now, "texts": texts, "theirs": theirs})
+			rows.append({"number": number, "name": name, "was": now, "texts": texts, "theirs": theirs})
 		elif row.name:
-			told_of.append({"number": number, "gone": True})
-	return told_of, len(set(stored) - known)
+			rows.append({"number": number, "gone": True})
+	return rows, len(set(stored) - known_names)
 
 
-def conflicts_in_words(saved: Saved) -> dict[str, dict]:
+def describe_conflicts(saved: Saved) -> dict[str, dict]:
 	"""{place: {theirs: [(heading, text)], removed, who, when, seen}}"""
 	return {
 		place: {
-			"theirs": _theirs(saved.doc, place, found["theirs"]),
+			"theirs": _their_texts(saved.doc, place, found["theirs"]),
 			"removed": found["theirs"] is None,
 			"who": found["who"],
 			"when": words.moment(found["when"]),
@@ -278,17 +288,17 @@ def conflicts_in_words(saved: Saved) -> dict[str, dict]:
 	}
 
 
-def _theirs(doc: Document, place: str, theirs) -> list[tuple[str, str]]:
+def _their_texts(doc: Document, place: str, theirs) -> list[tuple[str, str]]:
 	if isinstance(theirs, dict):
 		meta = _row_meta(doc, place.rsplit("-", 1)[0])
-		return [(_(meta.get_label(column)), shown(meta.get_field(column), text)) for column, text in theirs.items()]
+		return [(_(meta.get_label(column)), display_text(meta.get_field(column), text)) for column, text in theirs.items()]
 	if theirs is None:
 		return []
-	return [("", _yes_or_no(theirs) if place in drafts.TICKS else shown(doc.meta.get_field(place), theirs))]
+	return [("", _yes_or_no(theirs) if place in drafts.TICKS else display_text(doc.meta.get_field(place), theirs))]
 
 
-def shown(df, text: str) -> str:
-	"""A value's text as a reader wants it."""
+def display_text(df, text: str) -> str:
+	"""Return the text of a value as people read it."""
 	if df.fieldtype == "Check":
 		return _yes_or_no(text)
 	if vocabulary.is_choice(df):
@@ -307,35 +317,37 @@ def _yes_or_no(text: str) -> str:
 
 
 def steps_of(doc: Document) -> dict[str, list[Field]]:
-	"""{step: its fields}, in the order in which a proposal is written; the check at the end holds none."""
-	found = form.steps_of(doc)
-	shown = {step: fields for step, fields in found.items() if fields or step in ("documents", "publication")}
-	return {**shown, CHECK: []}
+	"""{step: its fields} in the order of writing; the check at the end has none."""
+	fields_of_step = form.steps_of(doc)
+	steps = {step: fields for step, fields in fields_of_step.items() if fields or step in ("documents", "publication")}
+	return {**steps, CHECK: []}
 
 
-def written(doc: Document, step: str, later: bool = False) -> tuple[tuple[str, ...], forms.Tables]:
-	"""(fields, tables) that the form of a step writes; files have forms of their own. `later`: of these what stays open once
-	the proposal is handed in."""
-	open_later = later_fields()
-	names, tables = fields.split(one for one in steps_of(doc).get(step, ()) if not later or one.name in open_later)
-	if step == "publication" and not later:
+def writable_parts(doc: Document, step: str, after_submission: bool = False) -> tuple[tuple[str, ...], forms.Tables]:
+	"""(fields, tables) that the form of a step writes; files have forms of their own.
+
+	after_submission: only what stays open once the proposal is handed in.
+	"""
+	open_fields = fields_open_after_submission()
+	names, tables = fields.split(field for field in steps_of(doc).get(step, ()) if not after_submission or field.name in open_fields)
+	if step == "publication" and not after_submission:
 		names += tuple(drafts.TICKS)
 	return names, tables
 
 
-def later_fields() -> set[str]:
-	"""What its organisation may change of a proposal in every state (workflows/proposal.json: open_fields)."""
+def fields_open_after_submission() -> set[str]:
+	"""Return the fields that the organisation may change in every state (workflows/proposal.json: open_fields)."""
 	return {name for name, roles in specs()["Kyodo Proposal"]["open_fields"].items() if ORGANISATION in roles}
 
 
 def step_of(doc: Document, fieldname: str) -> str:
-	"""The step in which a field stands; "" for none."""
-	one = form.field_of(doc, fieldname)
-	return one.step if one and form.PORTAL in one.places else ""
+	"""Return the step in which a field is asked, or ""."""
+	field = form.field_of(doc, fieldname)
+	return field.step if field and form.PORTAL in field.places else ""
 
 
 def gaps(doc: Document) -> dict[str, list[dict]]:
-	"""{step: [{label, address}]} of what has to be filled in before handing in; "" for what no step holds."""
+	"""{step: [{label, address}]} of what has to be filled in before handing in; step "" for what no step asks."""
 	found: dict[str, list[dict]] = {}
 	for label, step, name in proposals.missing(doc):
 		address = f"{address_of(doc.name, step)}{f'#i-{name}' if name else ''}" if step else ""
@@ -344,4 +356,5 @@ def gaps(doc: Document) -> dict[str, list[dict]]:
 
 
 def address_of(name: str, step: str = "") -> str:
+	"""Return the address of a proposal, or of one of its steps, in the portal."""
 	return f"/kyodo/my/proposals/{name}/{step}".rstrip("/")

@@ -111,7 +111,7 @@ def _validate(row: Row, programme: str, year: int):
 	try:
 		_new_screening(row, programme, year).insert()
 	except drafts.REFUSALS as error:
-		row.wrong.append(drafts.sentence(error))
+		row.wrong.append(drafts.error_message(error))
 		del frappe.local.message_log[said:]
 	finally:
 		frappe.db.rollback(save_point=point)
@@ -168,7 +168,7 @@ def _row(number: int, texts: dict[str, str], rules: Document, year: int) -> Row:
 		except RuleError as wrong:
 			row.wrong.append(_(wrong.source).format(*wrong.args_))
 		except frappe.ValidationError as wrong:
-			row.wrong.append(drafts.sentence(wrong))
+			row.wrong.append(drafts.error_message(wrong))
 	row.wrong += [_("{0} is empty.").format(HEADINGS[key]) for key in REQUIRED if not texts.get(key)]
 	return row
 

@@ -258,7 +258,7 @@ def _organisations(need: Document, wanted: rules.Side) -> list[tuple]:
 	rows = frappe.get_list(
 		ORGANISATION,
 		{
-			"workflow_state": ["in", organisations.counting_states()],
+			"workflow_state": ["in", organisations.valid_states()],
 			"registered_on": ["is", "set"],
 			"valid_until": [">=", nowdate()],
 			"publish_profile": 1,

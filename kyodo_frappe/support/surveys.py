@@ -91,7 +91,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 def organisations_to_ask(types: list[str], fields: list[str]) -> list[str]:
 	"""Registered organisations of one of these types and fields; empty: of all."""
 	filters = {
-		"workflow_state": ["in", organisations.counting_states()],
+		"workflow_state": ["in", organisations.valid_states()],
 		"registered_on": ["is", "set"],
 		"valid_until": [">=", nowdate()],
 	}

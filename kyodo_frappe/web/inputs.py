@@ -41,8 +41,8 @@ def of(one: Field, offered: list | None = None) -> dict:
 
 
 def opened(record: Document, besides: Iterable[str] = ()) -> str:
-	"""What one agrees to who agrees to publication; see form.opened_with_consent."""
-	return _("Then everybody can read: {0}.").format(_(", ").join(form.opened_with_consent(record, besides)))
+	"""What one agrees to who agrees to publication; see form.public_headings."""
+	return _("Then everybody can read: {0}.").format(_(", ").join(form.public_headings(record, besides)))
 
 
 def opened_since(organisation: Document) -> list[dict]:
@@ -50,7 +50,7 @@ def opened_since(organisation: Document) -> list[dict]:
 	help_text = _("The city would like to show this to everybody since you agreed.")
 	return [
 		frappe._dict(name=f"{AGREES}{one.name}", label=_("Show this, too: {0}").format(one.label), help=help_text, kind="tick")
-		for one in form.not_agreed(organisation)
+		for one in form.unconsented_fields(organisation)
 	]
 
 

@@ -13,7 +13,7 @@ from kyodo_frappe.demo import ledger, people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
 from kyodo_frappe.permissions import roles
 from kyodo_frappe.programme.presets import load_preset
-from kyodo_frappe.programme.versions import current
+from kyodo_frappe.programme.versions import current_version
 
 CAST = {
 	"officer": ("事務局 太郎", roles.OFFICER),
@@ -197,7 +197,7 @@ class Town:
 		"""After a test has changed the programme: what is under way follows it, as if it had begun under these rules."""
 		frappe.clear_document_cache("Kyodo Programme", self.programme)
 		bound = {"programme": self.programme, "programme_version": ["is", "set"]}
-		version = current(self.programme)
+		version = current_version(self.programme)
 		for doctype in ("Kyodo Proposal", "Kyodo Project"):
 			frappe.db.set_value(doctype, bound, "programme_version", version, update_modified=False)
 			frappe.clear_document_cache(doctype)

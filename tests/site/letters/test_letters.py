@@ -168,7 +168,7 @@ def test_patch_adds_default_wordings(town):
 
 def test_patched_wording_counts_as_unchanged(town):
 	name = frappe.db.get_value(PROGRAMME, town.programme, "preset")
-	with presets.unchanged(name, town.programme, "letter_numbering"):
+	with presets.keep_mark(name, town.programme, "letter_numbering"):
 		row = frappe.get_doc(PROGRAMME, town.programme).letter_numbering[0]
 		row.db_set("items", "別：{title}")
 		frappe.clear_document_cache(PROGRAMME, town.programme)

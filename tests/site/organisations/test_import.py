@@ -11,6 +11,7 @@ import pytest
 from kyodo_frappe.common.file_types import content_of
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.organisations import import_list as imports
+from kyodo_frappe.organisations.errors import ImportNotChecked, ImportRunning
 from kyodo_frappe.organisations.import_known import ORGANISATION
 from kyodo_frappe.organisations.import_list import DOCTYPE
 
@@ -94,7 +95,7 @@ def organisation(name: str):
 	],
 	ids=["bom", "utf-8", "cp932", "tabs", "excel"],
 )
-def test_each_format_comes_in_once(town, begin, content, filename):
+def test_each_format_is_imported_once(town, begin, content, filename):
 	before = frappe.db.count(ORGANISATION)
 	name = begin(content, filename)
 	checked = run(town, name, dry=True)
@@ -117,7 +118,7 @@ def test_each_format_comes_in_once(town, begin, content, filename):
 	assert (doc.search_key, doc.name_key) == keys
 
 
-def test_rows_to_mend_say_what_is_wrong_and_can_be_imported_mended(town, begin):
+def test_reported_rows_can_be_corrected_and_imported(town, begin):
 	doc = run(town, begin(as_csv([HEAD, *ROWS])), dry=True)
 	assert doc.problems.startswith("4行目 だめな会：")
 	for word in ("法人番号「123」", "郵便番号「1」", "電話番号", "設立年月日「昔」"):
@@ -165,7 +166,7 @@ def test_what_a_list_may_change(town, begin):
 	assert counts(run(town, begin(as_csv(changed)))) == (0, 0, 1, 0, 0)
 
 
-def test_matching(town, begin):
+def test_rows_match_by_number_or_by_name_and_place(town, begin):
 	run(town, begin(as_csv([HEAD, *ROWS[:2]])))
 	rows = [
 		["みどり", "", "7123456789012", "", "", "", "", "", "", ""],  # by number, whatever the name
@@ -182,7 +183,7 @@ def test_matching(town, begin):
 	assert again.new_count == 0, again.problems
 
 
-def test_a_name_alone(town, begin):
+def test_name_without_a_place_matches_the_only_organisation_or_is_reported(town, begin):
 	only = as_csv([["団体名"], ["名前だけの会"]])
 	assert run(town, begin(only)).new_count == 1
 	assert counts(run(town, begin(only))) == (0, 0, 1, 0, 0)
@@ -200,18 +201,18 @@ def test_a_name_alone(town, begin):
 	],
 	ids=["headings", "empty", "encoding"],
 )
-def test_a_list_that_cannot_be_read_is_refused_with_a_sentence(town, begin, monkeypatch, content, filename, word):
+def test_unreadable_list_breaks_off_with_a_sentence(town, begin, monkeypatch, content, filename, word):
 	monkeypatch.setattr("kyodo_frappe.common.file_types.is_truly", lambda *args: True)
 	doc = run(town, begin(content, filename), dry=True)
 	assert doc.status == "Broken Off" and word in doc.message, doc.message
 
 
-def test_old_excel_is_refused_when_it_is_attached(town, begin):
+def test_old_excel_is_refused_on_attaching(town, begin):
 	with pytest.raises(frappe.ValidationError, match="xlsx"):
 		begin(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "一覧.xls")
 
 
-def test_a_run_that_breaks_off_can_go_on(town, begin, monkeypatch):
+def test_interrupted_run_can_be_repeated(town, begin, monkeypatch):
 	rows = [[f"途中の会{number}", "", "", "248-0012", f"町{number}", "", "", "", "", ""] for number in range(10)]
 	monkeypatch.setattr(imports, "BATCH", 4)
 	name = begin(as_csv([HEAD, *rows]))
@@ -237,15 +238,15 @@ def test_a_run_that_breaks_off_can_go_on(town, begin, monkeypatch):
 	assert counts(frappe.get_doc(DOCTYPE, name)) == (2, 0, 8, 0, 0)
 
 
-def test_one_run_at_a_time_and_only_what_was_checked(town, begin, monkeypatch):
+def test_import_is_refused_while_running_or_unchecked(town, begin, monkeypatch):
 	first, second = begin(as_csv([HEAD, *ROWS])), begin(as_csv([HEAD, *ROWS[:1]]))
 	with town.officer:
-		with pytest.raises(frappe.ValidationError, match="先に「確認する」"):
+		with pytest.raises(ImportNotChecked):
 			imports.import_list(first)
 		imports.check_list(first)
 		monkeypatch.setattr(imports, "is_job_enqueued", lambda job: job == imports.job_of(first))
 		for name in (first, second):
-			with pytest.raises(frappe.ValidationError, match="処理しています"):
+			with pytest.raises(ImportRunning, match=first):
 				imports.check_list(name)
 		# its worker was killed: it can begin again
 		monkeypatch.setattr(imports, "is_job_enqueued", lambda job: False)
@@ -254,7 +255,7 @@ def test_one_run_at_a_time_and_only_what_was_checked(town, begin, monkeypatch):
 		# another list in place of the one that was checked
 		doc = frappe.get_doc(DOCTYPE, first)
 		attach(doc, as_csv([HEAD, ROWS[0]]), "別.csv")
-		with pytest.raises(frappe.ValidationError, match="先に「確認する」"):
+		with pytest.raises(ImportNotChecked):
 			imports.import_list(first)
 
 

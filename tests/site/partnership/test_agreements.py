@@ -253,7 +253,7 @@ def test_agreement_with_a_departed_organisation_is_refused(town, project):
 	town.section_officer.act("Kyodo Agreement", name, "Offer")
 	walk.confirm(town.section_officer, name, "課長")
 	town.officer.act("Kyodo Organisation", town.organisation, "Withdraw")
-	assert registration.gone(town.organisation)
+	assert registration.is_inactive(town.organisation)
 	with pytest.raises(OrganisationNotRegistered, match="みんなの食卓の会"):
 		walk.confirm(town.representative, name, "代表")
 	assert text_of(name).workflow_state == "Offered" and len(text_of(name).confirmations) == 1

@@ -262,7 +262,7 @@ RECORD_RULES = {
 		"frappe.desk.reportview.export_query",
 		{"doctype": PROPOSAL, "fields": '["title"]', "file_format_type": "CSV", "filters": "[]"},
 	),
-	"glance": ("kyodo_frappe.proposals.next_steps.glance", {"proposal": "{draft}"}),
+	"glance": ("kyodo_frappe.proposals.next_steps.form_summary", {"proposal": "{draft}"}),
 	"portal pdf": ("kyodo_frappe.proposals.actions.proposal_pdf", {"name": "{draft}"}),
 }
 
@@ -457,7 +457,7 @@ def test_no_service_works_for_who_must_not(town):
 		"proposals.proposals.propose_again": {"proposal": draft},
 		"proposals.comments.add": {"proposal": draft, "comment": "x"},
 		"proposals.comments.resolve": {"comment": comment},
-		"proposals.next_steps.glance": {"proposal": draft},
+		"proposals.next_steps.form_summary": {"proposal": draft},
 		"organisations.registration.renew": {"organisation": town.organisation},
 		"organisations.change_notices.give": {"organisation": town.organisation, "changes": {"address": "別の所"}},
 		"organisations.membership.change_role": {
@@ -495,7 +495,7 @@ def test_the_host_of_a_request_is_not_in_a_link(town, monkeypatch):
 	for key in ("host_name", "hostname"):
 		monkeypatch.delitem(frappe.local.conf, key, raising=False)
 	with town.guest:
-		invitations.forgotten(town.representative.user)
+		invitations.request_new_password(town.representative.user)
 		invitations.sign_up(f"{frappe.generate_hash(length=8)}@kyodo.example", "名前")
 	messages.send("Organisation Resumed", frappe.get_doc(ORGANISATION, town.organisation))
 	town.representative.update(PROPOSAL, town.draft(), {"advice_access": "Comment"})
@@ -510,7 +510,7 @@ def test_a_stranger_does_not_keep_somebody_from_a_new_password_for_good(town, mo
 	for hour in range(24):
 		monkeypatch.setattr(invitations.time, "time", lambda hour=hour: now + hour * 60 * 60)
 		with town.guest:
-			invitations.forgotten(email)
+			invitations.request_new_password(email)
 	assert len(sent) == invitations.MAILS_PER_DAY
 	_sent, until = frappe.cache.get_value(f"kyodo-mails-of-day:{invitations._hash(email)}", expires=True)
 	assert until - int(now) == 24 * 60 * 60

@@ -15,7 +15,10 @@ from visits import visit
 from kyodo_frappe.committee import reviews
 from kyodo_frappe.demo import walk
 from kyodo_frappe.learning.certificates import is_due
+from kyodo_frappe.organisations.errors import RegistrationIncomplete
 from kyodo_frappe.programme import call_budget, deadlines
+from kyodo_frappe.programme.errors import CallNotOpen, OneProposalPerOrganisation, OrganisationTypeNotAccepted, OriginNotAccepted
+from kyodo_frappe.proposals.errors import OrganisationNotRegistered, ProposalLate, RequestedAmountTooHigh
 from kyodo_frappe.rules.calendar import next_open_day
 
 AGREEMENTS, EVENTS, REGISTRATIONS, SERVICES, PAGES = (
@@ -57,7 +60,7 @@ def test_kamakura(city):
 	company = c.organisation(c.outsider, "商事株式会社", "Company")
 	group = c.organisation(c.representative, "みんなの食卓の会")
 	# anybody any time; for a company the definition has no place (※1 非営利)
-	refused(c.submitted, company, door=c.outsider, says="「企業」の団体は提案できません")
+	refused(c.submitted, company, door=c.outsider, exc=OrganisationTypeNotAccepted, says="「企業」")
 	free = c.submitted(group, "川辺の花壇づくり")  # needs no budget: handed in on any day
 	by_staff = c.submitted(None, "図書館の読み聞かせ", door=c.section_officer, origin="City")
 	assert {c.state(PROPOSAL, name) for name in (free, by_staff)} == {"Submitted"}
@@ -69,7 +72,7 @@ def test_kamakura(city):
 	proposal = c.in_step_1(group, **with_budget())
 	c.later(1)
 	late = c.draft(group, "遅れた提案", next_budget_consent=0, **with_budget())
-	assert "4月末日" in refused(walk.submit, c.representative, late)
+	assert "4月末日" in refused(walk.submit, c.representative, late, exc=ProposalLate)
 	c.representative.update(PROPOSAL, late, {"next_budget_consent": 1})
 	walk.submit(c.representative, late)
 	assert [frappe.db.get_value(PROPOSAL, name, "fiscal_year") for name in (proposal, late)] == [c.year, c.year + 1]
@@ -133,7 +136,7 @@ def test_kunitachi(city):
 	assert set(calls) == {"Theme", "Open", "Subsidy"}
 	c.officer.update(CALL, calls["Theme"], {"published": 1, "section": c.section})
 	early = c.draft(neighbours, "公園の花壇", call=calls["Theme"])
-	refused(walk.submit, c.representative, early, says="からです")
+	refused(walk.submit, c.representative, early, exc=CallNotOpen)
 	c.on(6, 10)
 	assert "事業の提示" in visit("Guest", "")[1]
 	walk.submit(c.representative, early)
@@ -144,7 +147,7 @@ def test_kunitachi(city):
 	walk.submit(c.outsider, jointly)
 	assert {c.state(PROPOSAL, name) for name in (early, planned, jointly)} == {"Submitted"}
 	c.officer_sets(accepts_joint=0)
-	refused(walk.submit, c.outsider, c.joint(citizen, "もう一つの合同提案", c.outsider), says="は受け付けていません")
+	refused(walk.submit, c.outsider, c.joint(citizen, "もう一つの合同提案", c.outsider), exc=OriginNotAccepted)
 
 	# examined in public, with six questions, in one step
 	walk.receive(c.officer, early)
@@ -213,8 +216,8 @@ def test_kodaira(city):
 	c.section_officer.update(PROJECT, project, {"form": "実行委員会"})
 	refused(c.section_officer.act, PROJECT, project, "Begin")  # nothing is written down yet
 	minutes = c.section_officer.call(AGREEMENTS + "draft_for", project=project, kind="Minutes")
-	told = {"minutes_text": "実行委員会で話し合い、会場は市、運営は団体が担うと認め合った。", "minutes_date": str(c.clock.day)}
-	c.section_officer.update("Kyodo Agreement", minutes, told)
+	response = {"minutes_text": "実行委員会で話し合い、会場は市、運営は団体が担うと認め合った。", "minutes_date": str(c.clock.day)}
+	c.section_officer.update("Kyodo Agreement", minutes, response)
 	c.section_officer.act("Kyodo Agreement", minutes, "Offer")
 	walk.confirm(c.representative, minutes, "実行委員長")
 	walk.confirm(c.section_officer, minutes, "課長")
@@ -239,13 +242,13 @@ def test_kokubunji(city):
 	# six requirements, all of them, and rules: without them nobody is registered, and without registration nobody hands in
 	first = c.organisation(c.representative, "子育て広場の会", papers=("rules_attachment",))
 	bare = c.organisation(c.outsider, "規約のない会", register=False)
-	refused(walk.apply_for_registration, c.outsider, bare, says="会則")
-	refused(c.submitted, bare, door=c.outsider, says="登録")
+	refused(walk.apply_for_registration, c.outsider, bare, exc=RegistrationIncomplete, says="会則")
+	refused(c.submitted, bare, door=c.outsider, exc=OrganisationNotRegistered)
 	with c.outsider:
 		c.attach(bare, "rules_attachment")
 	walk.apply_for_registration(c.outsider, bare)
 	c.officer.act("Kyodo Organisation", bare, "Register")
-	refused(walk.submit, c.representative, c.joint(first, "合同の提案", c.representative), says="は受け付けていません")
+	refused(walk.submit, c.representative, c.joint(first, "合同の提案", c.representative), exc=OriginNotAccepted)
 
 	# 事業の選別: an existing service, the cross-section team, and then the partner is looked for
 	team = c.seat_team()
@@ -295,7 +298,7 @@ def test_jnpoc(city):
 	c = city("jnpoc")
 	group = c.organisation(c.representative, "みんなの食卓の会")
 	alone = c.organisation(c.outsider, "市民 太郎", "Individual")
-	refused(c.submitted, alone, door=c.outsider, says="「個人」の団体は提案できません")
+	refused(c.submitted, alone, door=c.outsider, exc=OrganisationTypeNotAccepted, says="「個人」")
 
 	# the year begins with learning: eight attitudes of either side, a course for officials, a forum with a lecturer sent
 	lists = "kyodo_frappe.learning.self_checks.items"
@@ -360,18 +363,18 @@ def test_standard(city):
 	# the late calendar: August; with a ceiling, a rate rounded down to 1,000 yen, one proposal of each organisation
 	call = {"call": calls["Open"]}
 	early = c.draft(group, **call, **with_budget(480000), **OF_600000)
-	refused(walk.submit, c.representative, early, says="からです")
+	refused(walk.submit, c.representative, early, exc=CallNotOpen)
 	c.on(8, 20)
-	refused(c.submitted, alone, door=c.outsider, **call, says="「個人」の団体は提案できません")
-	refused(c.submitted, None, door=c.section_officer, origin="City", says="は受け付けていません")
+	refused(c.submitted, alone, door=c.outsider, **call, exc=OrganisationTypeNotAccepted, says="「個人」")
+	refused(c.submitted, None, door=c.section_officer, origin="City", exc=OriginNotAccepted)
 	dear = c.draft(group, "大きすぎる提案", **call, **with_budget(481000), **OF_600000)
-	assert "480,000" in refused(walk.submit, c.representative, dear)
+	assert "480,000" in refused(walk.submit, c.representative, dear, exc=RequestedAmountTooHigh)
 	walk.submit(c.representative, early)
 	second = c.draft(group, "二つ目の提案", **call)
-	refused(walk.submit, c.representative, second, says="1団体1提案")
+	refused(walk.submit, c.representative, second, exc=OneProposalPerOrganisation)
 	c.on(9, 1)
 	late = c.draft(group, "遅れた提案", **call)
-	refused(walk.submit, c.representative, late, says="締め切りました")
+	refused(walk.submit, c.representative, late, exc=CallNotOpen)
 
 	# the talk of the four first; points 0 to 5 with weights; below 50 of 100 is no pass
 	walk.receive(c.officer, early)

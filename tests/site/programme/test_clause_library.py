@@ -36,7 +36,7 @@ def test_every_form_has_the_minimum_once_and_names_its_source():
 
 
 @pytest.mark.parametrize("code", FORMS)
-def test_no_token_is_left_in_an_agreement_of_any_form(town, code):
+def test_agreement_of_each_form_has_no_unresolved_token(town, code):
 	programme = empty_programme(town)
 	town.manager.call("kyodo_frappe.partnership.clause_library.take_form", programme=programme, code=code)
 	doc = frappe.get_doc("Kyodo Programme", programme)

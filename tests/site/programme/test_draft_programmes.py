@@ -12,6 +12,7 @@ from kyodo_frappe.front.open_data import KINDS
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.programme import opening, setup
+from kyodo_frappe.programme.errors import ProgrammeNotReady
 from kyodo_frappe.web import page as portal
 
 PROGRAMME, YEAR = "Kyodo Programme", 2027
@@ -125,7 +126,7 @@ def addresses(records: dict) -> list[str]:
 	return found
 
 
-def test_nobody_finds_the_name_of_a_draft_on_any_page(prepared):
+def test_draft_programme_is_on_no_public_page(prepared):
 	town, programme, records, mark = prepared
 	paths = addresses(records)
 	paths += [f"{path}?programme={programme}" for path in ("/kyodo", "/kyodo/guide", "/kyodo/my/guide", "/kyodo/my/proposals/new")]
@@ -138,20 +139,22 @@ def test_nobody_finds_the_name_of_a_draft_on_any_page(prepared):
 		f"/api/method/kyodo_frappe.front.actions.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")
 	]
 	paths += [f"/api/method/kyodo_frappe.learning.guest_actions.event_calendar?event={records['Kyodo Event']}"]
-	told = []
+	response = []
 	for who, door in people(town).items():
 		for path in paths:
 			status, text = door.page(path)
 			assert status < 500, (who, path, text[-600:])
 			# an address that was asked for may stand in the answer
-			told += [(who, path)] if mark in text.replace(frappe.utils.quoted(programme), "").replace(f"?programme={programme}", "") else []
-	assert not told
+			response += (
+				[(who, path)] if mark in text.replace(frappe.utils.quoted(programme), "").replace(f"?programme={programme}", "") else []
+			)
+	assert not response
 
 
 def test_nobody_reads_or_lists_a_draft_over_rest(prepared):
 	town, programme, records, mark = prepared
 	doors = people(town)
-	told = []
+	response = []
 	for who, door in doors.items():
 		for doctype, name in {PROGRAMME: programme, **records}.items():
 			with pytest.raises(Refused) as refusal:
@@ -163,14 +166,14 @@ def test_nobody_reads_or_lists_a_draft_over_rest(prepared):
 				rows = json.dumps(door.list(doctype, ["*"], **extra), ensure_ascii=False, default=str)
 			except Refused:
 				continue
-			told += [(who, doctype)] if mark in rows else []
-	assert not told
+			response += [(who, doctype)] if mark in rows else []
+	assert not response
 	manager = town.over_rest(town.manager)
 	assert manager.read(PROGRAMME, programme)["is_draft"] == 1
 	assert programme in [row["name"] for row in town.over_rest(town.other_officer).list(PROGRAMME)]
 
 
-def test_guessing_the_name_of_a_draft_is_answered_as_any_other_name(prepared):
+def test_draft_programme_is_answered_like_an_unknown_name(prepared):
 	town, programme, _records, mark = prepared
 	proposal = {"doctype": "Kyodo Proposal", "title": "当て推量", "organisation": town.organisation, "origin": "Organisation"}
 	guesses = {
@@ -200,7 +203,7 @@ def answer(door, method: str, arguments: dict, name: str) -> tuple:
 		return refusal.status, " ".join(refusal.sentences).replace(name, "")
 
 
-def test_a_draft_is_opened_and_then_everybody_finds_it(prepared):
+def test_opened_programme_is_public(prepared):
 	town, programme, records, mark = prepared
 	guest = RestDoor(frappe.local.site)
 	seen = town.manager.call(f"{opening.__name__}.look", programme=programme)
@@ -222,7 +225,7 @@ def test_a_draft_is_opened_and_then_everybody_finds_it(prepared):
 	assert town.over_rest(town.representative).read(PROGRAMME, programme)["name"] == programme
 
 
-def test_what_is_missing_is_said_and_a_draft_stays_closed(town):
+def test_incomplete_programme_is_not_opened_and_lists_what_is_missing(town):
 	answers = json.dumps({"values": {"programme_name": f"未完 {town.tag}", "municipality_name": "見本市"}})
 	programme = town.manager.call(f"{setup.__name__}.set_up", preset="kunitachi", fiscal_year=YEAR, answers=answers)["programme"]
 	doc = frappe.get_doc(PROGRAMME, programme)
@@ -239,12 +242,12 @@ def test_what_is_missing_is_said_and_a_draft_stays_closed(town):
 		lambda: town.manager.call(f"{opening.__name__}.open_programme", programme=programme),
 		lambda: town.manager.update(PROGRAMME, programme, {"is_active": 1}),
 	):
-		with pytest.raises(frappe.ValidationError, match="○○"):
+		with pytest.raises(ProgrammeNotReady, match="○○"):
 			act()
 	assert programme in programme_visibility.drafts()
 
 
-def test_a_programme_that_is_over_stays_readable_and_is_no_draft_again(town):
+def test_ended_programme_stays_readable_and_is_no_draft(town):
 	town.manager.update(PROGRAMME, town.programme, {"is_active": 0, "is_draft": 1, "opened_on": "2020-01-01"})
 	assert frappe.db.get_value(PROGRAMME, town.programme, ["is_draft", "opened_on"]) == (0, None)
 	assert town.programme not in programme_visibility.drafts() and town.programme not in programme_visibility.running()
@@ -252,7 +255,7 @@ def test_a_programme_that_is_over_stays_readable_and_is_no_draft_again(town):
 	assert town.programme in programme_visibility.running()
 
 
-def test_a_draft_is_never_active(town):
+def test_draft_programme_is_never_active(town):
 	values = {"doctype": PROGRAMME, "programme_name": f"手で {town.tag}", "municipality_name": "見本市", "is_draft": 1, "is_active": 1}
 	name = town.manager.insert(values)["name"]
 	assert name in programme_visibility.drafts() and name not in programme_visibility.running()
@@ -272,7 +275,7 @@ def test_names_follow_the_year_that_is_chosen(town):
 	assert town.manager.call(f"{setup.__name__}.name_in_year", programme_name="2025年度の協働", fiscal_year=YEAR) == "2027年度の協働"
 
 
-def test_a_draft_mails_nobody(town):
+def test_draft_programme_sends_no_mail(town):
 	from kyodo_frappe.messages import sending
 	from kyodo_frappe.messages.events import event_of
 

@@ -10,6 +10,7 @@ import pytest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.programme import presets
+from kyodo_frappe.programme.errors import InvalidPreset, UnknownPreset
 from kyodo_frappe.rules.deadlines import DeadlineRule, due_date
 
 PROGRAMME = "Kyodo Programme"
@@ -117,7 +118,7 @@ def city(request):
 	return presets.read_preset(request.param)
 
 
-def test_clauses_are_whole_for_every_form(city):
+def test_clauses_are_complete_for_every_form(city):
 	programme = city["programme"]
 	codes = {form["code"] for form in programme["forms"]}
 	assert {clause["form_code"] for clause in programme["clauses"] if clause.get("form_code")} <= codes
@@ -167,7 +168,7 @@ def test_a_year_can_be_made_of_the_plans(city):
 		assert row["remedy"]
 
 
-def test_the_two_sides_of_its_tables_are_about_equal(city):
+def test_sides_of_committees_are_balanced(city):
 	kinds = [committee["kind"] for committee in city["committees"]]
 	assert "Examination" in kinds and len(kinds) == len(set(kinds))
 	for committee in city["committees"]:
@@ -290,11 +291,11 @@ def test_loading_makes_programme_sections_and_committee(preset):
 
 @pytest.mark.parametrize("name", [name for name in CITIES if name != "kamakura"])
 def test_every_preset_loads_once_and_again(name, monkeypatch):
-	told = presets.read_preset(name)
-	told["programme"]["programme_name"] += "（試験）"  # the site under test may have the city
-	monkeypatch.setattr(presets, "read_preset", lambda _name: copy.deepcopy(told))
+	response = presets.read_preset(name)
+	response["programme"]["programme_name"] += "（試験）"  # the site under test may have the city
+	monkeypatch.setattr(presets, "read_preset", lambda _name: copy.deepcopy(response))
 	programme = frappe.get_doc(PROGRAMME, presets.load_preset(f"{name}-test"))
-	for key, value in told["programme"].items():
+	for key, value in response["programme"].items():
 		if isinstance(value, list):
 			assert len(programme.get(key)) == len(value), key
 	programme.criteria[0].question = "市で決めた問い"
@@ -303,19 +304,19 @@ def test_every_preset_loads_once_and_again(name, monkeypatch):
 	again = frappe.get_doc(PROGRAMME, presets.load_preset(f"{name}-test"))
 	assert (again.name, again.modified, again.criteria[0].question) == (programme.name, before, "市で決めた問い")
 	kinds = frappe.get_all("Kyodo Committee", {"programme": programme.name}, pluck="kind", order_by="kind")
-	assert kinds == sorted(committee["kind"] for committee in told["committees"])
+	assert kinds == sorted(committee["kind"] for committee in response["committees"])
 	pages = frappe.get_all("Kyodo Page", {"programme": programme.name}, pluck="default_key", order_by="default_key")
-	assert pages == sorted(page["default_key"] for page in told["pages"])
+	assert pages == sorted(page["default_key"] for page in response["pages"])
 
 
-def test_loading_again_touches_nothing(preset):
+def test_loading_again_changes_nothing(preset):
 	first = load()
 	again = load()
 	assert (again.name, again.modified) == (first.name, first.modified)
 	assert frappe.db.count("Kyodo Committee", {"programme": first.name}) == 1
 
 
-def test_a_change_of_the_city_stays_and_the_rest_is_refreshed(preset):
+def test_loading_again_keeps_changes_of_the_city(preset):
 	programme = load()
 	programme.meetings_per_year = 7
 	programme.criteria[0].question = "市民のためになるか"
@@ -333,7 +334,7 @@ def test_a_change_of_the_city_stays_and_the_rest_is_refreshed(preset):
 	assert programme.principles[0].title == "対等な関係"
 
 
-def test_a_programme_that_was_there_before_gets_only_what_it_lacks(preset):
+def test_preset_fills_gaps_of_an_existing_programme_only(preset):
 	frappe.get_doc(
 		{
 			"doctype": PROGRAMME,
@@ -354,9 +355,9 @@ def test_a_renamed_programme_is_found_again(preset):
 	assert load().name == new_name
 
 
-def test_an_unknown_preset_is_refused_with_the_names_there_are():
+def test_unknown_preset_is_refused_with_the_existing_names():
 	for name in ("atlantis", "../hooks", ""):
-		with pytest.raises(frappe.ValidationError, match="kamakura"):
+		with pytest.raises(UnknownPreset, match="kamakura"):
 			presets.load_preset(name)
 
 
@@ -370,14 +371,14 @@ def test_an_unknown_preset_is_refused_with_the_names_there_are():
 		(lambda p: p["committees"][0]["members"][0].update(side="Nobody"), "Nobody"),
 	],
 )
-def test_a_preset_with_a_mistake_is_refused(kamakura, monkeypatch, spoil, named):
+def test_invalid_preset_is_refused_with_the_wrong_value(kamakura, monkeypatch, spoil, named):
 	spoil(kamakura)
 	monkeypatch.setattr(presets.json, "loads", lambda text: kamakura)
-	with pytest.raises(frappe.ValidationError, match=named):
+	with pytest.raises(InvalidPreset, match=named):
 		presets.read_preset("kamakura")
 
 
-def test_only_those_who_configure_may_load(preset):
+def test_preset_is_loaded_by_managers_only(preset):
 	frappe.set_user("Guest")
 	with pytest.raises(frappe.PermissionError):
 		presets.load_preset("kamakura-test")
@@ -388,7 +389,7 @@ def test_only_those_who_configure_may_load(preset):
 	assert load().preset == "kamakura-test"
 
 
-def test_what_presets_remember_goes_with_the_app(preset):
+def test_marks_of_presets_are_removed_with_the_app(preset):
 	from kyodo_frappe.workflows.sync import STORE
 
 	load()

@@ -12,6 +12,7 @@ from kyodo_frappe.common.request_json import document
 from kyodo_frappe.programme import call_budget, calls
 from kyodo_frappe.programme import file as programme_file
 from kyodo_frappe.programme import year as programme_year
+from kyodo_frappe.programme.errors import CallBudgetExceeded, OneProposalPerOrganisation
 from kyodo_frappe.proposals import paper_forms
 
 CALL, PROPOSAL, DECISION = "Kyodo Call", "Kyodo Proposal", "Kyodo Decision"
@@ -49,29 +50,29 @@ def granted(proposal: str, amount: int):
 	frappe.get_doc({"doctype": DECISION, **values}).db_insert()
 
 
-def test_two_at_the_same_moment(real_town):
+def test_simultaneous_submissions_decisions_and_plans(real_town):
 	"""What another connection has committed counts, also when this one began before."""
 	town = real_town
 	name = call_of(town, frame=1000, one_per_organisation=1)
 	first, second = town.draft(call=name), town.draft(call=name)
 	frappe.db.commit()
 	try:
-		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)) and call_budget.frames([name])[name].left == 1000
+		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)) and call_budget.budgets([name])[name].left == 1000
 		elsewhere(lambda: frappe.db.set_value(PROPOSAL, first, "workflow_state", "Submitted"))
 		assert not calls.obstacles(frappe.get_doc(PROPOSAL, second)), "this one has not seen it"
-		with pytest.raises(frappe.ValidationError, match="1団体1提案"):
-			calls.check_turn(frappe.get_doc(PROPOSAL, second))
+		with pytest.raises(OneProposalPerOrganisation):
+			calls.check_one_per_organisation(frappe.get_doc(PROPOSAL, second))
 		frappe.db.rollback()
 		frappe.db.set_value(PROPOSAL, second, "workflow_state", "Received")  # both are in: as two calls have it
 		frappe.db.commit()
 		wanted = frappe._dict(proposal=second, proposal_title="二つ目", result="Adopted", amount=600)
-		call_budget.check_left(wanted)
+		call_budget.check_budget(wanted)
 		frappe.db.commit()
-		assert call_budget.frames([name])[name].left == 1000
+		assert call_budget.budgets([name])[name].left == 1000
 		elsewhere(lambda: granted(first, 500))
-		assert call_budget.frames([name])[name].left == 1000, "this one has not seen it"
-		with pytest.raises(frappe.ValidationError, match="100"):
-			call_budget.check_left(wanted)
+		assert call_budget.budgets([name])[name].left == 1000, "this one has not seen it"
+		with pytest.raises(CallBudgetExceeded, match="100"):
+			call_budget.check_budget(wanted)
 		frappe.db.rollback()
 		# the plan of a year, made by two officers
 		assert not frappe.db.exists(CALL, {"programme": town.programme, "fiscal_year": 2090})
@@ -83,7 +84,7 @@ def test_two_at_the_same_moment(real_town):
 		frappe.db.commit()
 
 
-def test_what_a_call_tells_and_to_whom(town):
+def test_figures_of_a_call_are_for_the_office_only(town):
 	"""Grants that are noted and not announced, what competitors ask for, calls in preparation."""
 	name, hidden = call_of(town, frame=1000), call_of(town, call_name="準備中の募集", published=0)
 	with pytest.raises(frappe.PermissionError):
@@ -152,7 +153,7 @@ DEEP = "[" * 100_000
 		{"programme_name": "x", "flags": {"ignore_permissions": 1}},
 	],
 )
-def test_files_of_other_cities_that_are_none(town, programme):
+def test_malformed_programme_files_are_refused(town, programme):
 	with pytest.raises(frappe.ValidationError):
 		programme_file.read(json.dumps({"source": "x", "programme": programme}))
 	for part in ("sections", "committees", "pages"):
@@ -160,13 +161,13 @@ def test_files_of_other_cities_that_are_none(town, programme):
 			programme_file.read(json.dumps({"programme": {"programme_name": "x"}, part: [programme]}))
 
 
-def test_json_without_end_is_refused_in_words(town):
+def test_deeply_nested_json_is_refused(town):
 	for read in (programme_file.read, document):
 		with pytest.raises(frappe.ValidationError):
 			read(DEEP)
 
 
-def test_a_paper_form_does_not_tell_the_home_of_a_small_group(town):
+def test_paper_form_hides_an_unpublished_address_from_the_committee(town):
 	name = town.in_step_1()
 	frappe.db.set_value("Kyodo Organisation", town.organisation, {"address": "見本市秘密町1-2-3", "publish_address": 0})
 	town.meeting(name)

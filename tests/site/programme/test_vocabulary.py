@@ -14,7 +14,8 @@ from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.organisations import import_list as organisation_import
 from kyodo_frappe.partnership import expenses
 from kyodo_frappe.patches import words_as_records
-from kyodo_frappe.proposals import excel_forms, paper_forms
+from kyodo_frappe.programme.errors import InvalidPreset
+from kyodo_frappe.proposals import excel_workbook, paper_forms
 from kyodo_frappe.web import forms
 
 ORGANISATION, PROPOSAL, MEETING = "Kyodo Organisation", "Kyodo Proposal", "Kyodo Meeting"
@@ -43,7 +44,7 @@ def switch_off(town, doctype: str, name: str):
 
 
 @pytest.mark.parametrize("doctype", vocabulary.KINDS)
-def test_the_standard_ones_are_there_with_their_japanese(site, doctype):
+def test_standard_words_exist_in_japanese(site, doctype):
 	found = {row.name: row for row in frappe.get_all(doctype, fields=["*"], order_by="sort_order")}
 	assert list(found) == vocabulary.standard()[doctype]
 	for name, row in found.items():
@@ -52,7 +53,7 @@ def test_the_standard_ones_are_there_with_their_japanese(site, doctype):
 	assert frappe.db.count(doctype) == len(found)
 
 
-def test_a_word_that_the_city_left_follows_the_app_and_its_own_one_stays(town):
+def test_unchanged_word_follows_the_app_and_a_changed_one_stays(town):
 	reword(town, COST, "Travel", "交通費")
 	for name in ("Travel", "Printing"):
 		frappe.db.set_value(COST, name, "standard_word", "昔の語")
@@ -62,7 +63,7 @@ def test_a_word_that_the_city_left_follows_the_app_and_its_own_one_stays(town):
 	assert frappe.db.get_value(COST, "Printing", ["label_text", "standard_word"]) == ("印刷製本費", "印刷製本費")
 
 
-def test_only_a_manager_writes_and_everybody_of_ours_reads(town):
+def test_words_are_written_by_managers_and_read_by_all_roles(town):
 	with pytest.raises(frappe.PermissionError):
 		town.officer.update(COST, "Travel", {"label_text": "交通費"})
 	for door in (town.officer, town.section_officer, town.representative, town.support):
@@ -70,7 +71,7 @@ def test_only_a_manager_writes_and_everybody_of_ours_reads(town):
 
 
 @pytest.mark.parametrize("doctype", vocabulary.KINDS)
-def test_a_standard_one_is_neither_deleted_nor_renamed(town, doctype):
+def test_standard_word_is_neither_deleted_nor_renamed(town, doctype):
 	name = vocabulary.standard()[doctype][-1]
 	with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
 		town.manager.call("frappe.client.delete", doctype=doctype, name=name)
@@ -80,7 +81,7 @@ def test_a_standard_one_is_neither_deleted_nor_renamed(town, doctype):
 		frappe.rename_doc(doctype, name, "Anything")
 
 
-def test_two_have_not_the_same_word_and_no_result_is_added(town):
+def test_duplicate_words_and_new_results_are_refused(town):
 	with pytest.raises(frappe.ValidationError, match="既に「Printing」の語"):
 		reword(town, COST, "Travel", "印刷製本費")
 	with pytest.raises((frappe.ValidationError, frappe.PermissionError)):
@@ -92,7 +93,7 @@ def test_two_have_not_the_same_word_and_no_result_is_added(town):
 # -- kinds of organisation ------------------------------------------------------------------------
 
 
-def test_a_reworded_kind_is_read_everywhere(town):
+def test_reworded_organisation_type_is_shown_everywhere(town):
 	frappe.db.set_value(ORGANISATION, town.organisation, {"organisation_type": "Circle", "publish_profile": 1})
 	reword(town, ORGANISATION_TYPE, "Circle", "地域クラブ")
 	pages = [
@@ -106,7 +107,7 @@ def test_a_reworded_kind_is_read_everywhere(town):
 	assert "地域クラブ" in str(paper_forms.paper_form(frappe.get_doc(ORGANISATION, town.organisation)))
 
 
-def test_a_kind_of_the_citys_own_is_chosen_and_kept_when_it_is_switched_off(town):
+def test_own_organisation_type_is_kept_when_it_is_switched_off(town):
 	add(town, ORGANISATION_TYPE, "Foundation of the City", "市の財団")
 	frappe.local.lang = "ja"
 	assert forms.choices(ORGANISATION, "organisation_type")[0] == ("Foundation of the City", "市の財団")
@@ -128,7 +129,7 @@ def test_a_kind_of_the_citys_own_is_chosen_and_kept_when_it_is_switched_off(town
 		frappe.delete_doc(ORGANISATION_TYPE, "Foundation of the City")
 
 
-def test_a_required_answer_that_is_not_given_is_the_first_that_may_be_chosen(town):
+def test_missing_required_choice_is_the_first_one_offered(town):
 	switch_off(town, ORGANISATION_TYPE, "Voluntary Group")
 	doc = frappe.get_doc(
 		{"doctype": ORGANISATION, "organisation_name": "名のない会", "programme": town.programme, "representative": "代表"}
@@ -136,12 +137,12 @@ def test_a_required_answer_that_is_not_given_is_the_first_that_may_be_chosen(tow
 	assert doc.organisation_type == "NPO Corporation"
 
 
-def test_an_answer_that_there_is_not_is_refused_in_a_sentence(town):
+def test_unknown_choice_is_refused(town):
 	with pytest.raises(frappe.ValidationError, match="団体の種別|種別"):
 		walk.begin_organisation(town.representative, town.programme, "別の会", representative="代表", organisation_type="Nothing")
 
 
-def test_a_list_with_the_citys_own_word_is_read(site, town):
+def test_list_with_an_own_organisation_type_is_imported(site, town):
 	from kyodo_frappe.rules.organisation_columns import detect_layout
 	from kyodo_frappe.rules.organisation_rows import clean_row
 
@@ -156,7 +157,7 @@ def test_a_list_with_the_citys_own_word_is_read(site, town):
 # -- categories of cost -----------------------------------------------------------------------------
 
 
-def test_a_category_of_the_citys_own_is_in_forms_papers_and_tables(town):
+def test_own_category_is_shown_in_forms_papers_and_tables(town):
 	add(town, COST, "Childcare", "保育費")
 	reword(town, INCOME, "Donations", "ふるさと寄附")
 	name = town.draft(
@@ -180,7 +181,7 @@ def words_in(text: str, *words: str) -> set[str]:
 	return {word for word in words if word in text}
 
 
-def test_a_project_and_a_proposal_made_again_keep_what_is_switched_off(town):
+def test_project_and_reproposal_keep_a_category_that_is_switched_off(town):
 	proposal = town.in_step_1()
 	category = frappe.db.get_value("Kyodo Expense Line", {"parent": proposal}, "category")
 	switch_off(town, COST, category)
@@ -199,9 +200,10 @@ def test_a_settlement_line_is_found_by_the_citys_word(town):
 def test_the_excel_form_offers_the_citys_words(town):
 	add(town, COST, "Childcare", "保育費")
 	column = frappe.get_meta("Kyodo Expense Line").get_field("category")
-	assert excel_forms._words(column)["Childcare"] == "保育費"
+	assert excel_workbook.option_words(column)["Childcare"] == "保育費"
 	switch_off(town, COST, "Childcare")
-	assert "Childcare" not in excel_forms._words(column) and excel_forms._off(column) == {"Childcare": "保育費"}
+	assert "Childcare" not in excel_workbook.option_words(column)
+	assert excel_workbook.retired_words(column) == {"Childcare": "保育費"}
 
 
 def test_an_agreement_names_income_in_the_citys_word(town):
@@ -212,7 +214,7 @@ def test_an_agreement_names_income_in_the_citys_word(town):
 	assert vocabulary.word(COST, "Other", "ja") == "その他"
 
 
-def test_income_of_the_citys_own_category_counts_like_the_one_that_it_names(town):
+def test_income_of_an_own_category_counts_like_its_standard_one(town):
 	from kyodo_frappe.proposals import budget_checks
 
 	add(town, INCOME, "Hometown Tax", "ふるさと納税による市の負担", behaves_like="City")
@@ -230,7 +232,7 @@ def test_income_of_the_citys_own_category_counts_like_the_one_that_it_names(town
 # -- types of meeting -----------------------------------------------------------------------------
 
 
-def test_a_meeting_of_the_citys_own_type_is_held_like_the_standard_one(town):
+def test_meeting_of_an_own_type_is_held_like_its_standard_one(town):
 	add(town, MEETING_TYPE, "Public Screening", "公開審査会", behaves_like="Step 1")
 	proposal = town.in_step_1()
 	assert proposal in [row["proposal"] for row in waiting(town, "Public Screening")]
@@ -250,7 +252,7 @@ def waiting(town, meeting_type: str) -> list:
 	return meetings._waiting(doc)
 
 
-def test_a_standard_type_is_held_as_it_is(town):
+def test_standard_meeting_type_behaves_like_itself(town):
 	town.manager.update(MEETING_TYPE, "Step 2", {"behaves_like": "Extra", "label_text": "決定会議"})
 	assert frappe.db.get_value(MEETING_TYPE, "Step 2", "behaves_like") == "Step 2"
 	assert vocabulary.types_held_like("Step 2") == ["Step 2"]
@@ -269,7 +271,7 @@ def test_a_reworded_result_is_in_minutes_letters_and_on_pages(town):
 	assert "本審査に進む" in page
 
 
-def test_a_result_that_is_switched_off_is_not_noted(town):
+def test_result_that_is_switched_off_is_refused(town):
 	switch_off(town, RESULT, "Passed to Step 2")
 	proposal = town.in_step_1()
 	meeting = town.in_session(proposal)
@@ -277,7 +279,7 @@ def test_a_result_that_is_switched_off_is_not_noted(town):
 		walk.decide(town.officer, meeting, proposal, "Passed to Step 2")
 
 
-def test_a_programme_takes_its_own_words_to_another_city(town):
+def test_programme_file_carries_own_words(town):
 	from kyodo_frappe.programme import file as programme_file
 
 	add(town, COST, "Childcare", "保育費")
@@ -291,16 +293,16 @@ def test_a_programme_takes_its_own_words_to_another_city(town):
 	given = programme_file.read(text)
 	assert given["words"] == [{"kind": COST, "id": "Childcare", "word": "保育費", "like": ""}]
 	given["programme"]["programme_name"] = "別の制度"
-	programme_file.bring(given)
+	programme_file.create(given)
 	assert vocabulary.word(COST, "Childcare", "ja") == "保育費"
-	with pytest.raises(frappe.ValidationError, match="words"):
+	with pytest.raises(InvalidPreset, match="words"):
 		programme_file.read(text.replace('"Kyodo Cost Category"', '"User"'))
 
 
 # -- sites that were there ------------------------------------------------------------------------
 
 
-def test_options_that_a_city_had_added_become_records(site):
+def test_patch_turns_added_options_into_records(site):
 	setter = frappe.make_property_setter(
 		{
 			"doctype": ORGANISATION,
@@ -319,7 +321,7 @@ def test_options_that_a_city_had_added_become_records(site):
 	assert setter is None or setter
 
 
-def test_what_records_hold_besides_stays_readable(town):
+def test_unknown_stored_words_stay_readable(town):
 	frappe.db.set_value(ORGANISATION, town.organisation, {"organisation_type": "古い種別", "publish_profile": 1})
 	words_as_records.execute()
 	assert frappe.db.get_value(ORGANISATION_TYPE, "古い種別", "enabled") == 0
@@ -327,7 +329,7 @@ def test_what_records_hold_besides_stays_readable(town):
 	assert "古い種別" in visit("Guest", f"organisations/{town.organisation}")[1]
 
 
-def test_a_form_of_the_portal_refuses_what_is_no_answer(town):
+def test_portal_form_refuses_an_unknown_choice(town):
 	typed = {"organisation_name": "別の会", "organisation_type": "Nothing", "form": "begin:"}
 	_address, notice = send(town.representative.user, "organisations.actions.begin_organisation", **typed)
 	assert (notice["kind"] == "refused" and "答え" in notice["text"]) or "選択" in notice["text"], notice

@@ -77,33 +77,33 @@ def second(town):
 # -- fields ----------------------------------------------------------------------------------------
 
 
-def test_two_people_in_different_fields_keep_both(draft, first, second):
+def test_two_writers_in_different_fields_are_both_stored(draft, first, second):
 	mine, theirs = shown(first, draft, "sheet"), shown(second, draft, "sheet")
 	autosave(second, draft, "sheet", theirs, plan="会員の計画")
-	told = autosave(first, draft, "sheet", mine, needs="代表のニーズ")
+	response = autosave(first, draft, "sheet", mine, needs="代表のニーズ")
 	assert (stored(draft, "plan"), stored(draft, "needs")) == ("会員の計画", "代表のニーズ")
-	assert not told["conflicts"] and told["stored"]["plan"] == "会員の計画"
-	assert told["was"]["plan"] == merge.digest("会員の計画") and re.fullmatch(r"\d\d:\d\d", told["at"])
+	assert not response["conflicts"] and response["stored"]["plan"] == "会員の計画"
+	assert response["was"]["plan"] == merge.digest("会員の計画") and re.fullmatch(r"\d\d:\d\d", response["at"])
 
 
-def test_the_same_field_is_a_conflict_and_everything_else_is_stored(draft, first, second):
+def test_same_field_conflicts_and_everything_else_is_stored(draft, first, second):
 	form = shown(first, draft, "sheet")
 	autosave(second, draft, "sheet", form, plan="会員の計画")
-	told = autosave(first, draft, "sheet", form, plan="代表の計画", needs="代表のニーズ")
+	response = autosave(first, draft, "sheet", form, plan="代表の計画", needs="代表のニーズ")
 	assert (stored(draft, "plan"), stored(draft, "needs")) == ("会員の計画", "代表のニーズ")
-	conflict = told["conflicts"]["plan"]
+	conflict = response["conflicts"]["plan"]
 	assert conflict["theirs"] == [("", "会員の計画")] and "会員 二郎" in conflict["who"] and "令和" in conflict["when"]
-	assert "plan" not in told["stored"]
+	assert "plan" not in response["stored"]
 	# keep mine, then the answer to what was seen counts
-	told = autosave(first, draft, "sheet", form, plan="代表の計画", **{"choice-plan": "mine", "seen-plan": conflict["seen"]})
-	assert not told["conflicts"] and stored(draft, "plan") == "代表の計画"
+	response = autosave(first, draft, "sheet", form, plan="代表の計画", **{"choice-plan": "mine", "seen-plan": conflict["seen"]})
+	assert not response["conflicts"] and stored(draft, "plan") == "代表の計画"
 
 
-def test_an_answer_lost_on_a_bad_line_is_no_conflict_with_oneself(draft, first, second):
+def test_lost_response_is_no_conflict_with_the_same_page(draft, first, second):
 	form = shown(first, draft, "sheet")
 	autosave(first, draft, "sheet", form, plan="あ")
-	told = autosave(first, draft, "sheet", form, plan="あい")  # the page never heard of the first save
-	assert not told["conflicts"] and stored(draft, "plan") == "あい"
+	response = autosave(first, draft, "sheet", form, plan="あい")  # the page never heard of the first save
+	assert not response["conflicts"] and stored(draft, "plan") == "あい"
 	autosave(second, draft, "sheet", shown(second, draft, "sheet"), plan="会員の計画")
 	assert autosave(first, draft, "sheet", form, plan="あいう")["conflicts"]
 	# what was sent earlier and comes late is not the latest word
@@ -118,7 +118,7 @@ def test_an_answer_lost_on_a_bad_line_is_no_conflict_with_oneself(draft, first, 
 	assert autosave(first, draft, "sheet", form, needs="一つ目の画面")["conflicts"]["needs"]
 
 
-def test_without_scripts_both_versions_stand_one_above_the_other(draft, first, second):
+def test_conflict_without_scripts_shows_both_versions(draft, first, second):
 	form = shown(first, draft, "sheet")
 	autosave(second, draft, "sheet", form, plan="会員の計画")
 	location, notice = save(first, draft, "sheet", form, plan="代表の計画", needs="代表のニーズ", then="plan")
@@ -136,10 +136,10 @@ def test_without_scripts_both_versions_stand_one_above_the_other(draft, first, s
 	assert notice["kind"] == "done" and stored(draft, "plan") == "二人の計画"
 
 
-def test_what_cannot_be_read_costs_nothing_else(draft, first):
+def test_unreadable_value_does_not_stop_other_fields(draft, first):
 	form = shown(first, draft, "basics")
-	told = autosave(first, draft, "basics", form, title="新しい名", requested_amount="たくさん")
-	assert list(told["problems"]) == ["requested_amount"] and "たくさん" in told["problems"]["requested_amount"]
+	response = autosave(first, draft, "basics", form, title="新しい名", requested_amount="たくさん")
+	assert list(response["problems"]) == ["requested_amount"] and "たくさん" in response["problems"]["requested_amount"]
 	assert stored(draft, "title") == "新しい名"
 	location, notice = save(first, draft, "basics", form, title="さらに新しい名", requested_amount="-５")
 	page = reread(first, f"my/proposals/{draft}/basics", location)
@@ -147,12 +147,12 @@ def test_what_cannot_be_read_costs_nothing_else(draft, first):
 	assert 'value="-５"' in page and "aria-invalid" in page and 'class="problem"' in page
 
 
-def test_what_the_record_refuses_is_a_problem_of_that_field_only(town, draft):
+def test_refused_value_is_a_problem_of_its_field_only(town, draft):
 	"""The support centre may write the text and not decide about publication (workflows/proposal.json)."""
 	frappe.db.set_value("Kyodo Proposal", draft, "advice_access", "Write")
 	form = shown(town.support.user, draft, "publication")
-	told = autosave(town.support.user, draft, "publication", form, publish_consent="1", public_summary="要約")
-	assert list(told["problems"]) == ["publish_consent"], told
+	response = autosave(town.support.user, draft, "publication", form, publish_consent="1", public_summary="要約")
+	assert list(response["problems"]) == ["publish_consent"], response
 	assert stored(draft, "public_summary") == "要約" and not stored(draft, "publish_consent")
 
 
@@ -176,12 +176,12 @@ def test_what_the_record_refuses_is_a_problem_of_that_field_only(town, draft):
 		("plan", {"schedule-0-period": "期" * 141}, "schedule-0"),
 	],
 )
-def test_bad_input_gets_a_sentence_and_is_given_back(draft, first, step, typed, field):
+def test_invalid_input_is_returned_with_a_sentence(draft, first, step, typed, field):
 	form = shown(first, draft, step)
 	before = frappe.get_doc("Kyodo Proposal", draft).as_dict()
-	told = autosave(first, draft, step, form, **typed)
-	assert list(told["problems"]) == [field] and len(told["problems"][field]) > 8, told["problems"]
-	assert "<" not in told["problems"][field]
+	response = autosave(first, draft, step, form, **typed)
+	assert list(response["problems"]) == [field] and len(response["problems"][field]) > 8, response["problems"]
+	assert "<" not in response["problems"][field]
 	after = frappe.get_doc("Kyodo Proposal", draft).as_dict()
 	assert before == after
 	location, _notice = save(first, draft, step, form, **typed)
@@ -205,10 +205,10 @@ def test_bad_input_gets_a_sentence_and_is_given_back(draft, first, step, typed, 
 		"مرحبا שלום",
 	],
 )
-def test_a_text_is_kept_exactly_as_typed(draft, first, text):
+def test_text_is_stored_as_typed(draft, first, text):
 	form = shown(first, draft, "sheet")
-	told = autosave(first, draft, "sheet", form, plan=text.replace("\n", "\r\n"))
-	assert not told["problems"] and not told["conflicts"]
+	response = autosave(first, draft, "sheet", form, plan=text.replace("\n", "\r\n"))
+	assert not response["problems"] and not response["conflicts"]
 	assert stored(draft, "plan") == text
 	again = shown(first, draft, "sheet")
 	assert again["plan"] == text
@@ -219,9 +219,9 @@ def test_saving_what_is_stored_changes_nothing(draft, first):
 	before = stored(draft, "modified")
 	doc = frappe.get_doc("Kyodo Proposal", draft)
 	for step in writing.step_titles():
-		if writing.written(doc, step) != ((), {}):
-			told = autosave(first, draft, step, shown(first, draft, step))
-			assert not told["problems"] and not told["conflicts"], (step, told)
+		if writing.writable_parts(doc, step) != ((), {}):
+			response = autosave(first, draft, step, shown(first, draft, step))
+			assert not response["problems"] and not response["conflicts"], (step, response)
 	assert stored(draft, "modified") == before
 
 
@@ -237,7 +237,7 @@ def test_a_step_writes_its_own_fields_only(town, draft, first):
 	assert after.title == "新しい名"
 
 
-def test_the_acknowledgement_is_a_tick_that_keeps_its_moment(draft, first):
+def test_acknowledgement_keeps_its_time(draft, first):
 	form = shown(first, draft, "publication")
 	autosave(first, draft, "publication", form, acknowledged="1")
 	moment = stored(draft, "acknowledged_on")
@@ -250,7 +250,7 @@ def test_the_acknowledgement_is_a_tick_that_keeps_its_moment(draft, first):
 	assert not stored(draft, "acknowledged_on")
 
 
-def test_a_page_of_another_login_writes_nothing(draft, first, second):
+def test_page_of_another_user_writes_nothing(draft, first, second):
 	form = shown(first, draft, "sheet")
 	assert form["writer"] == first
 	with acting(second, {}), pytest.raises(frappe.PermissionError):
@@ -265,7 +265,7 @@ def rows(draft: str, table: str) -> list:
 	return frappe.get_doc("Kyodo Proposal", draft).get(table)
 
 
-def test_rows_keep_their_names_and_new_ones_come_once(draft, first):
+def test_rows_keep_their_names_and_new_ones_are_added_once(draft, first):
 	before = [row.name for row in rows(draft, "income")]
 	form = shown(first, draft, "money")
 	typed = {
@@ -275,11 +275,11 @@ def test_rows_keep_their_names_and_new_ones_come_once(draft, first):
 		"income-2-category": "Donations",
 	}
 	for _time in range(2):  # the answer to the first was lost: the same is sent again
-		told = autosave(first, draft, "money", form, **typed)
+		response = autosave(first, draft, "money", form, **typed)
 	after = rows(draft, "income")
 	assert [row.name for row in after][:2] == before and len(after) == 3
 	assert (after[0].description, after[2].description, after[2].amount) == ("市の負担金", "寄附", 50000)
-	assert {row["name"] for row in told["rows"]["income"]} == {row.name for row in after}
+	assert {row["name"] for row in response["rows"]["income"]} == {row.name for row in after}
 	# what is typed on in the new row changes it, although the form does not know its name yet
 	autosave(first, draft, "money", form, **{**typed, "income-2-amount": "60000"})
 	assert [row.amount for row in rows(draft, "income")][2] == 60000 and len(rows(draft, "income")) == 3
@@ -289,28 +289,28 @@ def test_a_row_is_removed_by_its_tick_only(draft, first):
 	form = shown(first, draft, "plan")
 	autosave(first, draft, "plan", form, **{"roles-0-role": ""})
 	assert len(rows(draft, "roles")) == 2  # somebody is typing
-	told = autosave(first, draft, "plan", form, **{"roles-0-gone": "1"})
-	assert len(rows(draft, "roles")) == 1 and {"number": 0, "gone": True} in told["rows"]["roles"]
+	response = autosave(first, draft, "plan", form, **{"roles-0-gone": "1"})
+	assert len(rows(draft, "roles")) == 1 and {"number": 0, "gone": True} in response["rows"]["roles"]
 	assert [row.idx for row in rows(draft, "roles")] == [1]
 	form = shown(first, draft, "plan")
 	_location, notice = save(first, draft, "plan", form, **{"roles-0-role": " "})
 	assert notice["kind"] == "done" and not rows(draft, "roles")  # emptied, and the button pressed
 
 
-def test_neither_brought_back_nor_taken_along(draft, first, second):
+def test_rows_removed_and_added_by_another_writer_stay_so(draft, first, second):
 	mine, theirs = shown(first, draft, "plan"), shown(second, draft, "plan")
 	autosave(second, draft, "plan", theirs, **{"roles-0-gone": "1", "roles-2-role": "会員の役割"})
-	told = autosave(first, draft, "plan", mine, **{"roles-1-role": "代表の役割"})
+	response = autosave(first, draft, "plan", mine, **{"roles-1-role": "代表の役割"})
 	assert [row.role for row in rows(draft, "roles")] == ["代表の役割", "会員の役割"]
-	assert {"number": 0, "gone": True} in told["rows"]["roles"] and told["others"]["roles"] == 1
+	assert {"number": 0, "gone": True} in response["rows"]["roles"] and response["others"]["roles"] == 1
 
 
-def test_changing_a_row_that_somebody_removed_asks(draft, first, second):
+def test_changed_row_that_another_removed_is_a_conflict(draft, first, second):
 	mine = shown(first, draft, "plan")
 	autosave(second, draft, "plan", mine, **{"roles-0-gone": "1"})
 	typed = {"roles-0-role": "代表の役割"}
-	told = autosave(first, draft, "plan", mine, **typed)
-	assert told["conflicts"]["roles-0"]["removed"] and len(rows(draft, "roles")) == 1
+	response = autosave(first, draft, "plan", mine, **typed)
+	assert response["conflicts"]["roles-0"]["removed"] and len(rows(draft, "roles")) == 1
 	location, _notice = save(first, draft, "plan", mine, **typed)
 	page = reread(first, f"my/proposals/{draft}/plan", location)
 	assert "代表の役割</textarea>" in page
@@ -320,25 +320,25 @@ def test_changing_a_row_that_somebody_removed_asks(draft, first, second):
 	assert sorted(row.role for row in rows(draft, "roles")) == sorted(["代表の役割", walk.PLAN["roles"][1]["role"]])
 
 
-def test_the_same_row_is_a_conflict_of_that_row(draft, first, second):
+def test_same_row_is_a_conflict_of_that_row(draft, first, second):
 	mine = shown(first, draft, "plan")
 	autosave(second, draft, "plan", mine, **{"roles-0-role": "会員の役割"})
-	told = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-1-role": "市の役割"})
+	response = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-1-role": "市の役割"})
 	assert [row.role for row in rows(draft, "roles")] == ["会員の役割", "市の役割"]
-	assert ["役割", "会員の役割"] in [list(pair) for pair in told["conflicts"]["roles-0"]["theirs"]]
-	seen = told["conflicts"]["roles-0"]["seen"]
-	told = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-0-choice": "mine", "roles-0-seen": seen})
+	assert ["役割", "会員の役割"] in [list(pair) for pair in response["conflicts"]["roles-0"]["theirs"]]
+	seen = response["conflicts"]["roles-0"]["seen"]
+	response = autosave(first, draft, "plan", mine, **{"roles-0-role": "代表の役割", "roles-0-choice": "mine", "roles-0-seen": seen})
 	assert rows(draft, "roles")[0].role == "代表の役割"
 
 
-def test_a_row_that_is_not_finished_waits_without_holding_up_the_others(draft, first):
+def test_unfinished_row_does_not_stop_the_others(draft, first):
 	form = shown(first, draft, "plan")
-	told = autosave(first, draft, "plan", form, **{"schedule-2-period": "6月", "roles-0-role": "新しい役割"})
-	assert list(told["problems"]) == ["schedule-2"] and len(rows(draft, "schedule")) == 2
+	response = autosave(first, draft, "plan", form, **{"schedule-2-period": "6月", "roles-0-role": "新しい役割"})
+	assert list(response["problems"]) == ["schedule-2"] and len(rows(draft, "schedule")) == 2
 	assert rows(draft, "roles")[0].role == "新しい役割"
 
 
-def test_a_row_of_another_record_is_not_taken_over(town, draft, first):
+def test_row_of_another_record_is_ignored(town, draft, first):
 	other = town.draft()
 	theirs = rows(other, "income")[0]
 	form = shown(first, draft, "money")
@@ -346,7 +346,7 @@ def test_a_row_of_another_record_is_not_taken_over(town, draft, first):
 	assert frappe.db.get_value("Kyodo Income Line", theirs.name, ["parent", "description"]) == (other, theirs.description)
 
 
-def test_amounts_are_the_servers(draft, first):
+def test_amounts_are_computed_by_the_server(draft, first):
 	form = shown(first, draft, "money")
 	autosave(first, draft, "money", form, **{"expenses-0-unit_price": "1,000", "expenses-0-quantity": "３", "expenses-0-amount": "999"})
 	doc = frappe.get_doc("Kyodo Proposal", draft)
@@ -361,7 +361,7 @@ def versions(draft: str) -> list:
 	return [(row.owner, json.loads(row.data)) for row in found]
 
 
-def test_an_evening_of_one_person_is_one_version(draft, first):
+def test_successive_saves_of_one_user_are_one_version(draft, first):
 	for text in ("あ", "あい", "あいう", "あいうえ"):
 		autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan=text)
 	autosave(first, draft, "plan", shown(first, draft, "plan"), **{"roles-0-role": "新"})
@@ -372,7 +372,7 @@ def test_an_evening_of_one_person_is_one_version(draft, first):
 	assert change["row_changed"][0][3] == [["role", walk.PLAN["roles"][0]["role"], "新しい"]]
 
 
-def test_a_stretch_ends(draft, first):
+def test_version_ends_after_a_pause(draft, first):
 	autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan="あ")
 	name = frappe.db.get_value("Version", {"docname": draft})
 	frappe.db.set_value("Version", name, "creation", frappe.utils.add_to_date(None, minutes=-11), update_modified=False)
@@ -380,7 +380,7 @@ def test_a_stretch_ends(draft, first):
 	assert len(versions(draft)) == 2
 
 
-def test_two_writers_have_two_versions_that_stay_true(draft, first, second):
+def test_two_writers_have_a_version_each(draft, first, second):
 	for number in range(3):
 		autosave(first, draft, "sheet", shown(first, draft, "sheet"), plan=f"代表{number}")
 		autosave(second, draft, "sheet", shown(second, draft, "sheet"), needs=f"会員{number}")
@@ -402,7 +402,7 @@ def programme(town):
 	town.rules_changed()
 
 
-def test_a_draft_outlives_a_change_of_the_form(town, draft, first, programme):
+def test_draft_keeps_its_texts_after_a_change_of_the_form(town, draft, first, programme):
 	programme.form_fields = [row for row in programme.form_fields if row.fieldname != "profile"]
 	next(row for row in programme.form_fields if row.fieldname == "needs").label_text = "だれが困っているか"
 	programme.append("required_documents", {"code": "D1", "document": "会の規約", "used_for": "Proposal", "required": 1})
@@ -415,7 +415,7 @@ def test_a_draft_outlives_a_change_of_the_form(town, draft, first, programme):
 	assert walk.SHEET["profile"] in visit(first, f"my/proposals/{draft}/print")[1]
 
 
-def test_a_closed_call_stays_with_its_draft(town, draft, first):
+def test_draft_keeps_a_call_that_has_closed(town, draft, first):
 	call = frappe.get_doc(
 		{
 			"doctype": "Kyodo Call",
@@ -433,7 +433,7 @@ def test_a_closed_call_stays_with_its_draft(town, draft, first):
 	assert stored(draft, "call") == call.name
 
 
-def test_what_was_typed_is_readable_when_the_draft_was_handed_in_meanwhile(town, draft, first, second):
+def test_typed_text_is_shown_after_the_draft_was_handed_in(town, draft, first, second):
 	form = shown(first, draft, "sheet")
 	walk.submit(town.editor, draft)
 	with acting(first, {}), pytest.raises(frappe.ValidationError):
@@ -443,7 +443,7 @@ def test_what_was_typed_is_readable_when_the_draft_was_handed_in_meanwhile(town,
 	assert "代表の計画" in reread(first, f"my/proposals/{draft}/sheet", location)
 
 
-def test_handed_in_only_the_publication_stays_open(town, draft, first):
+def test_submitted_proposal_keeps_only_publication_editable(town, draft, first):
 	walk.submit(town.representative, draft)
 	for step in writing.step_titles():
 		status, page = visit(first, f"my/proposals/{draft}/{step}")
@@ -454,7 +454,7 @@ def test_handed_in_only_the_publication_stays_open(town, draft, first):
 	assert stored(draft, "public_summary") == "あとからの要約" and stored(draft, "plan") == walk.SHEET["plan"]
 
 
-def test_doors_of_the_steps(town, draft):
+def test_permissions_of_the_steps(town, draft):
 	for step in (*writing.step_titles(), "print"):
 		assert visit(town.outsider.user, f"my/proposals/{draft}/{step}")[0] == 404
 		status, page = visit(town.viewer.user, f"my/proposals/{draft}/{step}")
@@ -470,7 +470,7 @@ def test_doors_of_the_steps(town, draft):
 # -- check, money -----------------------------------------------------------------------------------------------
 
 
-def test_the_check_page_leads_to_what_is_missing(draft, first):
+def test_check_page_links_to_missing_parts(draft, first):
 	frappe.db.set_value("Kyodo Proposal", draft, {"plan": "", "needs_budget": 1})
 	page = visit(first, f"my/proposals/{draft}/check")[1]
 	for address in ("sheet#i-plan", "basics#i-requested_amount", "publication#i-acknowledged"):
@@ -486,7 +486,7 @@ def call(town):
 	return frappe.get_doc({"doctype": "Kyodo Call", **values}).insert()
 
 
-def test_cautions_say_by_how_much(town, call):
+def test_cautions_name_the_amounts(town, call):
 	name = town.draft(call=call.name, needs_budget=1, requested_amount=600000)
 	doc = frappe.get_doc("Kyodo Proposal", name)
 	assert doc.total_expenses == 600000 and doc.total_income == 600000
@@ -504,7 +504,7 @@ def test_cautions_say_by_how_much(town, call):
 	assert budget_checks.cautions(doc) == []
 
 
-def test_over_the_ceiling_cannot_be_handed_in(town, call, first):
+def test_request_over_the_ceiling_is_refused(town, call, first):
 	name = town.draft(call=call.name, needs_budget=1, requested_amount=600000, acknowledged_on=frappe.utils.now(), next_budget_consent=1)
 	assert "100,000円" in visit(first, f"my/proposals/{name}/check")[1]
 	_location, notice = send(first, "submit_proposal", name=name)
@@ -532,7 +532,7 @@ def test_the_list_of_my_proposals(town, draft, first):
 	assert draft in visit(town.support.user, "my/proposals")[1]
 
 
-def test_the_overview_says_what_to_do_next(draft, first):
+def test_overview_shows_the_next_task(draft, first):
 	page = visit(first, f"my/proposals/{draft}")[1]
 	assert f"/kyodo/my/proposals/{draft}/publication" in page and "公開" in page
 	for step in writing.step_titles():
@@ -583,7 +583,7 @@ def upload(user: str, draft: str, filename: str, content: bytes | None = None, *
 		del frappe.local.request
 
 
-def test_documents_hang_in_their_rows(town, draft, first, programme):
+def test_documents_are_attached_to_their_rows(town, draft, first, programme):
 	programme.append(
 		"required_documents", {"code": "D1", "document": "会の規約", "used_for": "Proposal", "required": 1, "help_text": "最新のもの"}
 	)
@@ -608,7 +608,7 @@ def test_documents_hang_in_their_rows(town, draft, first, programme):
 	assert notice["kind"] == "done" and not rows(draft, "attachments") and frappe.db.count("File", {"attached_to_name": draft}) == 1
 
 
-def test_a_refused_file_leaves_nothing(town, draft, first):
+def test_refused_file_is_not_stored(town, draft, first):
 	for filename, content, typed in (
 		("計画.exe", b"MZ", {"document": "計画"}),
 		("計画.pdf", b"no pdf", {"document": "計画"}),

@@ -39,7 +39,7 @@ def number(programme: str, code: str, number: str, title: str):
 	doc.save()
 
 
-def test_a_proposal_s_form_has_the_city_s_number_and_the_programme_s_words(town):
+def test_proposal_form_has_number_and_headings_of_the_programme(town):
 	name = town.submitted()
 	doc = frappe.get_doc("Kyodo Proposal", name)
 	doc.append("expenses", {"category": "Consumables", "description": "お米", "unit_price": 3000, "quantity": 20, "eligible": 1})
@@ -52,7 +52,7 @@ def test_a_proposal_s_form_has_the_city_s_number_and_the_programme_s_words(town)
 	for words in ("第9号様式(第3条関係)", "協働提案の書", "みんなの食堂", "令和", "様", SCRIPT, "お米", "3,000円"):
 		assert unicodedata.normalize("NFKC", words) in text, words
 	form = paper_forms.form_of(frappe.get_doc("Kyodo Proposal", name))
-	headings = [one.label for one in declared.steps_of(frappe.get_doc("Kyodo Proposal", name))["sheet"]]
+	headings = [item.label for item in declared.steps_of(frappe.get_doc("Kyodo Proposal", name))["sheet"]]
 	assert [block["heading"] for block in form.blocks if block.get("number")] == headings
 	page = printed(town.officer, "Kyodo Proposal", name)
 	assert SCRIPT not in page and "&lt;script&gt;" in page and "第9号様式" in page
@@ -63,7 +63,7 @@ def test_a_proposal_s_form_has_the_city_s_number_and_the_programme_s_words(town)
 	assert paper_forms.form_of(frappe.get_doc("Kyodo Proposal", town.draft())).draft
 
 
-def test_every_form_prints_for_its_people_and_for_no_others(town):
+def test_each_form_prints_for_permitted_users_only(town):
 	project = town.running()
 	evaluation, city_sheet, organisation_sheet = town.evaluation()
 	number(town.programme, "Project Plan", "第3号様式", "計画書")
@@ -94,7 +94,7 @@ def test_every_form_prints_for_its_people_and_for_no_others(town):
 			paper_forms.paper_form(frappe.get_doc({"doctype": "Kyodo Evaluation Sheet", "name": sheet, "side": "City"}))
 
 
-def test_people_and_documents_are_on_the_paper_of_those_who_read_them(town):
+def test_restricted_people_and_documents_are_printed_for_permitted_users_only(town):
 	project = frappe.get_doc("Kyodo Project", town.project())
 	project.append("people", {"side": "Organisation", "person_name": "電話 係子", "duty": "受付", "contact": "090-0000-0000"})
 	project.save()
@@ -110,7 +110,7 @@ def _blocks(door, doc) -> list:
 		return paper_forms.form_of(frappe.get_doc(doc.doctype, doc.name)).blocks
 
 
-def test_a_report_says_its_settlement(town):
+def test_report_form_shows_the_settlement(town):
 	project = town.running()
 	report = frappe.get_doc(
 		{
@@ -189,7 +189,7 @@ def _full_report(town):
 	return report
 
 
-def test_the_portal_hands_out_the_city_s_forms(town):
+def test_portal_sends_the_forms_as_pdf(town):
 	project = town.running()
 	evaluation, _city_sheet, sheet = town.evaluation()
 	report = frappe.get_all("Kyodo Report", {"organisation": town.organisation}, pluck="name", order_by="name")

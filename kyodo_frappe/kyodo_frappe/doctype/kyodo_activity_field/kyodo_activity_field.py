@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoActivityField(Document):
-	pass
+	"""A field of activity of the NPO act (活動分野)."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoAttachment(Document):
-	pass
+	"""An attached document and its file."""

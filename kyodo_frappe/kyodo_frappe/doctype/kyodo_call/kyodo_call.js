@@ -4,21 +4,21 @@ frappe.ui.form.on("Kyodo Call", {
 	},
 
 	refresh(frm) {
-		// what is granted is the office's until it is announced
+		// grants are for the office only until they are announced
 		if (frm.is_new() || !["Kyodo Officer", "Kyodo Manager"].some((role) => frappe.user.has_role(role))) return;
 		frappe
 			.call({ method: "kyodo_frappe.programme.call_budget.frame_of", type: "GET", args: { call: frm.doc.name } })
 			.then(({ message }) => {
 				frm.dashboard.clear_headline();
-				frm.dashboard.set_headline(in_words(message));
+				frm.dashboard.set_headline(describe_budget(message));
 			});
 	},
 });
 
-// How many have come in, and what is left of the frame.
-function in_words(frame) {
+// The number of proposals, and what is left of the budget of the call.
+function describe_budget(budget) {
 	const yen = (amount) => `${Math.round(amount).toLocaleString("ja-JP")}${__("yen")}`;
-	const came = __("{0} proposals are in, asking for {1}.", [frame.proposals, yen(frame.asked)]);
-	if (!frame.frame) return came;
-	return `${came} ${__("{0} of the frame of {1} are granted, {2} are left.", [yen(frame.granted), yen(frame.frame), yen(frame.left)])}`;
+	const submitted = __("{0} proposals are submitted, requesting {1}.", [budget.proposals, yen(budget.asked)]);
+	if (!budget.frame) return submitted;
+	return `${submitted} ${__("{0} of the budget of {1} are granted, {2} are left.", [yen(budget.granted), yen(budget.frame), yen(budget.left)])}`;
 }

@@ -3,11 +3,14 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
+from kyodo_frappe.programme.errors import InvalidCallDates
 from kyodo_frappe.screening import screenings as screening
 
 
 class KyodoCall(Document):
+	"""A call for proposals (募集)."""
+
 	def validate(self):
 		if self.opens_on and self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
-			frappe.throw(_("The call would close before it opens. Please correct its days."))
+			frappe.throw(_("The call would close before it opens. Please correct its days."), exc=InvalidCallDates)
 		screening.check_theme_call(self)

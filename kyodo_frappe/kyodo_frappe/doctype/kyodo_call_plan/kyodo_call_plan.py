@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoCallPlan(Document):
-	pass
+	"""A yearly call in a programme's plan."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoCategoryRule(Document):
-	pass
+	"""A rule for a category of cost, such as a cap in yen."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoChange(Document):
-	pass
+	"""A changed value in a change notice."""

@@ -7,7 +7,7 @@ frappe.ui.form.on("Kyodo Change Notice", {
 	},
 });
 
-// A notice on paper: the office chooses what changes by the labels of the organisation's form.
+// For a notice on paper: the office chooses the entry by the label of the organisation's form.
 const FIELDS = [
 	"organisation_name",
 	"organisation_kana",

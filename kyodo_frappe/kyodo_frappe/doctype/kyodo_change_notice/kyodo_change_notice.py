@@ -7,61 +7,65 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.organisations import change_notices
 from kyodo_frappe.organisations.change_notices import as_text
+from kyodo_frappe.organisations.errors import ChangeNoticeOutdated
 from kyodo_frappe.rules.codes import clean_corporate_number, clean_postal_code, valid_corporate_number, valid_postal_code
 from kyodo_frappe.rules.textkeys import kana_valid, to_katakana
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 
 class KyodoChangeNotice(Document):
+	"""A change notice (変更届) of a registered organisation."""
+
 	def before_insert(self):
-		if open_one := change_notices.open_notice(self.organisation):
-			frappe.throw(_("The change notice {0} is still being checked. Please wait for it or withdraw it.").format(open_one))
+		if name := change_notices.open_notice(self.organisation):
+			frappe.throw(_("The change notice {0} is still being checked. Please wait for it or withdraw it.").format(name))
 
 	def validate(self):
 		self._organisation = frappe.get_doc("Kyodo Organisation", self.organisation)
 		if self.is_new() or category_of(self.get_doc_before_save()) == WRITING:
-			self._name_changes()
+			self._complete_rows()
 
 	def own_people(self) -> set[str]:
-		"""Logins for which this record is their own (four eyes)."""
+		"""Return the users for whom this record is their own (four eyes)."""
 		return {self.owner, *self._organisation.own_people()}
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check a transition of the workflow. Raises ValidationError, ChangeNoticeOutdated."""
 		if action == "Submit":
 			self._check_submitted()
 		elif action == "Accept":
-			self._check_still_true()
+			self._check_not_outdated()
 
-	def _name_changes(self):
-		"""Label, value before and tidied value after of each row; rows that change nothing go."""
+	def _complete_rows(self):
+		"""Set label, old value and normalised new value of each row, and remove rows that change nothing."""
 		kept = []
-		asked = {one.name: one for one in change_notices.fields_of(self._organisation)}
+		allowed = {field.name for field in change_notices.fields_of(self._organisation)}
 		for row in self.changes:
-			if row.field not in asked:
+			if row.field not in allowed:
 				frappe.throw(_("“{0}” cannot be changed by a notice.").format(escape_html(str(row.field))))
 			if row.field in [other.field for other in kept]:
 				frappe.throw(_("“{0}” is in the notice twice.").format(row.field))
 			df = self._organisation.meta.get_field(row.field)
 			row.field_label = _(df.label, lang=RECORD_LANGUAGE)
 			row.old_value = as_text(self._organisation.get(row.field))
-			row.new_value = self._tidied(df, row.new_value)
+			row.new_value = self._normalised(df, row.new_value)
 			if row.new_value != row.old_value:
 				kept.append(row)
 		self.set("changes", [])
 		for row in kept:
 			self.append("changes", row)
 
-	def _tidied(self, df, value) -> str:
-		"""A new value as the organisation would keep it. Raises ValidationError for what it could not be."""
+	def _normalised(self, df, value) -> str:
+		"""The new value as the organisation would store it. Raises ValidationError for an impossible one."""
 		text, label = as_text(value), _(df.label)
-		tidy = {
+		normalise = {
 			"organisation_kana": to_katakana,
 			"postal_code": clean_postal_code,
 			"corporate_number": clean_corporate_number,
 			"organisation_type": lambda typed: vocabulary.find(df.options, typed) or typed,
 		}.get(df.fieldname)
-		text = tidy(text) if tidy and text else text
-		good = {
+		text = normalise(text) if normalise and text else text
+		is_valid = {
 			"organisation_kana": kana_valid,
 			"postal_code": valid_postal_code,
 			"corporate_number": valid_corporate_number,
@@ -69,7 +73,7 @@ class KyodoChangeNotice(Document):
 			"established_on": _is_date,
 			"member_count": str.isdecimal,
 		}.get(df.fieldname)
-		if text and good and not good(text):
+		if text and is_valid and not is_valid(text):
 			frappe.throw(_("“{0}”: “{1}” is not possible.").format(label, escape_html(text[:60])))
 		if df.fieldtype == "Data" and len(text) > 140:
 			frappe.throw(_("“{0}” is too long: at most {1} characters.").format(label, 140))
@@ -83,13 +87,16 @@ class KyodoChangeNotice(Document):
 		if not self.changes:
 			frappe.throw(_("Nothing differs from what is registered."))
 
-	def _check_still_true(self):
+	def _check_not_outdated(self):
 		if self._organisation.workflow_state == "Withdrawn":
 			frappe.throw(_("This organisation is no longer registered here."))
 		for row in self.changes:
 			if as_text(self._organisation.get(row.field)) not in (row.old_value or "", row.new_value or ""):
 				frappe.throw(
-					_("“{0}” has been changed since this notice was given. Please return it to be given again.").format(row.field_label)
+					_("“{0}” has been changed since this notice was handed in. Please return it so that it can be handed in again.").format(
+						row.field_label
+					),
+					exc=ChangeNoticeOutdated,
 				)
 
 

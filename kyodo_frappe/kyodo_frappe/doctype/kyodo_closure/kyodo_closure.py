@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoClosure(Document):
-	pass
+	"""A day on which the city hall is closed besides weekends and holidays."""

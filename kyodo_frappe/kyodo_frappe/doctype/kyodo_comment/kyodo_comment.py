@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoComment(Document):
-	pass
+	"""A comment on a part of a draft (proposals/comments.py)."""

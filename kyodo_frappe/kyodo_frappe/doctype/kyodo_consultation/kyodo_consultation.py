@@ -7,6 +7,8 @@ from kyodo_frappe.permissions.roles import OFFICER
 
 
 class KyodoConsultation(Document):
+	"""A consultation about a proposal: advice, or a talk with the section in charge (担当課協議)."""
+
 	def validate(self):
 		self._check_proposal_is_open()
 		if self.kind == "Section Talk":
@@ -15,14 +17,14 @@ class KyodoConsultation(Document):
 			frappe.throw(_("Only a talk with the section has an opinion of the section."))
 
 	def _check_proposal_is_open(self):
-		"""Nobody records a talk about a proposal that is not open to them."""
+		"""Raise PermissionError for a proposal that the user may not read."""
 		before = self.get_doc_before_save()
 		if before is None or before.proposal != self.proposal:
 			if not frappe.has_permission("Kyodo Proposal", "read", self.proposal):
 				frappe.throw(_("This proposal is not open to you."), frappe.PermissionError)
 
 	def _check_section_talk(self):
-		"""四者協議: the section in charge gives its opinion in writing, and nobody else does."""
+		"""Only the section in charge, or the office, writes the section's opinion (四者協議)."""
 		if not self.section:
 			frappe.throw(_("Please enter the section in charge, with which the talk was held."))
 		before = self.get_doc_before_save()

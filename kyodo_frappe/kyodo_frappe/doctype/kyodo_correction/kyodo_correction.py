@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoCorrection(Document):
-	pass
+	"""A correction that the office asks for (補正), with the answer."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoCriterion(Document):
-	pass
+	"""A criterion of the committee (検討の指針)."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoDeadlineRule(Document):
-	pass
+	"""A deadline rule of a programme (rules/deadlines.py)."""

@@ -32,7 +32,7 @@ class KyodoDecision(ScopedDocument):
 		self._set_from_meeting(meeting, item)
 		self._check_result()
 		self._check_amount()
-		call_budget.check_left(self)
+		call_budget.check_budget(self)
 		self._check_votes(meeting, item)
 
 	def before_submit(self):

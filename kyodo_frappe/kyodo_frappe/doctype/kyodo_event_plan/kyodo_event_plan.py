@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoEventPlan(Document):
-	pass
+	"""A yearly event in a programme's plan."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoFormField(Document):
-	pass
+	"""A question of a programme's form (programme/form.py)."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoIncomeLine(Document):
-	pass
+	"""An income of a proposal's budget, in whole yen."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoInvitation(Document):
-	pass
+	"""A link sent by mail (accounts/invitations.py)."""

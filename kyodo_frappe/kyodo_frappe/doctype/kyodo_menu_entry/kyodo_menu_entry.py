@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoMenuEntry(Document):
-	pass
+	"""An entry of a programme's menu of public pages."""

@@ -14,7 +14,7 @@ frappe.ui.form.on("Kyodo Organisation", {
 	},
 });
 
-// The parts an organisation answers, by the labels of the form; the office asks beside each of them.
+// The parts of an organisation that a correction can name: [{value, label}].
 function parts(frm) {
 	const shown = ["Data", "Select", "Small Text", "Long Text", "Date", "Int", "Attach", "Table MultiSelect", "Check"];
 	const tables = ["requirement_checks", "attachments"];
@@ -53,9 +53,9 @@ function invite(frm) {
 
 function show_suspects(frm) {
 	const method = "kyodo_frappe.organisations.duplicates.candidates";
-	const asked = frm.doc.name;
-	frappe.call({ type: "GET", method, args: { organisation: asked } }).then(({ message: rows }) => {
-		if (frm.doc.name !== asked || !rows || !rows.length) return;
+	const organisation = frm.doc.name;
+	frappe.call({ type: "GET", method, args: { organisation } }).then(({ message: rows }) => {
+		if (frm.doc.name !== organisation || !rows || !rows.length) return;
 		const links = rows.map((row) => {
 			const why = row.same === "corporate_number" ? __("same corporate number") : __("same name");
 			const title = frappe.utils.escape_html(`${row.organisation_name} (${row.name})`);

@@ -14,6 +14,8 @@ from kyodo_frappe.rules.textkeys import name_key, search_key, to_katakana
 
 
 class KyodoOrganisation(ScopedDocument):
+	"""An organisation that takes part in kyodo, with its members and registration."""
+
 	def before_insert(self):
 		user = frappe.session.user
 		if not self.members and user != "Administrator" and ORGANISATION in frappe.get_roles(user):
@@ -36,14 +38,15 @@ class KyodoOrganisation(ScopedDocument):
 		grant_roles(self)
 
 	def own_people(self) -> set[str]:
-		"""Logins for which this record is their own (four eyes)."""
+		"""Return the users for whom this record is their own (four eyes)."""
 		return {self.owner, *(row.user for row in self.members)}
 
 	def role_of(self, user: str) -> str | None:
-		"""Representative, Editor or Viewer; None for who does not belong."""
+		"""Return Representative, Editor or Viewer; None for a user who is no member."""
 		return next((row.member_role for row in self.members if row.user == user), None)
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check and prepare a transition of the workflow. Raises the refusals of organisations/errors.py."""
 		today = getdate()
 		if action in ("Apply for Registration", "Renew"):
 			organisations.check_renewable(self, state)
@@ -62,14 +65,14 @@ class KyodoOrganisation(ScopedDocument):
 			self._only_representatives_withdraw()
 
 	def ask_requirements(self):
-		"""The requirements of the programme as rows to answer. Those added meanwhile appear, answers stay."""
+		"""Fill the rows of requirements from the programme: new ones appear, answers stay."""
 		answered = {row.code: row for row in self.requirement_checks}
 		rows = []
 		for asked in organisations.requirements(self):
 			row = answered.pop(asked.code, None) or self.append("requirement_checks", {"code": asked.code})
 			row.requirement = asked.requirement
 			rows.append(row)
-		# what the programme asks no longer goes, unless it was answered
+		# requirements that were dropped from the programme go, unless answered
 		rows += [row for row in answered.values() if row.code and row.fulfilled]
 		self.set("requirement_checks", [])
 		for row in rows:
@@ -78,12 +81,12 @@ class KyodoOrganisation(ScopedDocument):
 	# -- people ----------------------------------------------------------------------
 
 	def _validate_links(self):
-		# first of all: whether Frappe finds a login would tell a stranger which ones there are
+		# before Frappe checks the links, which would reveal to a stranger which logins exist
 		self._refuse_uninvited()
 		super()._validate_links()
 
 	def _refuse_uninvited(self):
-		"""People are added by invitation or by the office; who begins an organisation is in it from the start."""
+		"""Raise PermissionError for a member who was not invited and is not the user who creates the organisation."""
 		if self.flags.kyodo_service or _is_office():
 			return
 		known = {frappe.session.user} if self.is_new() else self._stored_people()
@@ -99,7 +102,7 @@ class KyodoOrganisation(ScopedDocument):
 		users = [row.user for row in self.members]
 		for user in users:
 			if users.count(user) > 1:
-				frappe.throw(_("{0} is among the people twice.").format(user))
+				frappe.throw(_("{0} is listed twice among the people.").format(user))
 		before = self.get_doc_before_save()
 		had_people = bool(before and before.members)
 		if (users or had_people) and not any(row.member_role == "Representative" for row in self.members):
@@ -122,19 +125,21 @@ class KyodoOrganisation(ScopedDocument):
 	# -- publication -----------------------------------------------------------------
 
 	def _record_consent(self):
-		"""What is agreed to is what the form opens when the tick is set; what it opens later has a tick of its own
-		(`flags.agrees_to`: fieldnames). Nobody writes the list by hand."""
+		"""Record the fields that the organisation consents to publish: those that the form opens when the tick is set.
+
+		Fields that it opens later have a tick of their own (`flags.agrees_to`: fieldnames). Nobody writes the list by hand.
+		"""
 		before = self.get_doc_before_save()
 		if not self.publish_profile:
 			self.profile_fields = None
 			return
-		opened = [one.name for one in form.opened_fields(self)]
+		opened = [field.name for field in form.public_fields(self)]
 		if before and before.publish_profile:
 			self.profile_fields = before.profile_fields
 			added = [name for name in opened if name in (self.flags.agrees_to or ())]
 			if not added:
 				return
-			opened = sorted(form.agreed_fields(before)) + added
+			opened = sorted(form.consented_fields(before)) + added
 		self.profile_fields = "\n".join(dict.fromkeys(opened))
 
 	# -- text ------------------------------------------------------------------------

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoOrganisationActivity(Document):
-	pass
+	"""A field of activity of an organisation."""

@@ -11,22 +11,22 @@ frappe.ui.form.on("Kyodo Organisation Import", {
 			return;
 		}
 		if (stalled) {
-			frm.set_intro(__("The run broke off. What was imported stays; please press the button again."), "orange");
+			frm.set_intro(__("The run was interrupted. What was imported is kept; please press the button again."), "orange");
 		}
 		if (!frm.doc.source_file || frm.is_dirty()) return;
 		if (!stalled) show_next(frm);
 		add_button(frm, __("Check the List"), "kyodo_frappe.organisations.import_list.check_list");
 		if (frm.doc.run_hash) {
-			const question = __("The organisations are made now. Go on?");
+			const question = __("The organisations will be created now. Continue?");
 			add_button(frm, __("Import the List"), "kyodo_frappe.organisations.import_list.import_list", question);
 		}
 	},
 });
 
 const NEXT = {
-	"Not Checked Yet": __("“Check the List” looks at every row and changes nothing yet."),
-	Checked: __("Nothing is imported yet. If the result below is right, press “Import the List”; rows to mend are left out."),
-	"Import Done": __("The list is imported. Rows to mend can be put right in the Excel file below and imported as a list of their own."),
+	"Not Checked Yet": __("“Check the List” checks every row without changing anything."),
+	Checked: __("Nothing is imported yet. If the result below is right, press “Import the List”; rows to correct are left out."),
+	"Import Done": __("The list is imported. Rows to correct can be edited in the Excel file below and imported as a separate list."),
 };
 
 function show_next(frm) {

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoOrganisationMember(Document):
-	pass
+	"""A member of an organisation with a login and a role."""

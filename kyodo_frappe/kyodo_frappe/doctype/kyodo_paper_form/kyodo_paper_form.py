@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoPaperForm(Document):
-	pass
+	"""Number and title of one of the city's forms on paper (様式)."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoPartner(Document):
-	pass
+	"""An organisation that takes part beside the first one, with its consent."""

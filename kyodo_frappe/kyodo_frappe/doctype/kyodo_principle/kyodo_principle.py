@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoPrinciple(Document):
-	pass
+	"""A principle of kyodo (協働の原則)."""

@@ -11,6 +11,7 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import form, opening
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import rule_of
+from kyodo_frappe.programme.errors import InvalidMunicipalityCode
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.codes import valid_municipality_code
 from kyodo_frappe.rules.era import fiscal_year
@@ -19,6 +20,8 @@ from kyodo_frappe.web import look
 
 
 class KyodoProgramme(Document):
+	"""A city's kyodo programme: its rules, forms, texts and plans."""
+
 	def before_insert(self):
 		rows.complete(self)
 		if not self.form_fields:
@@ -29,7 +32,8 @@ class KyodoProgramme(Document):
 			frappe.throw(
 				_("The municipality code {0} is not valid: it has six digits, the last of which is a check digit.").format(
 					self.municipality_code
-				)
+				),
+				exc=InvalidMunicipalityCode,
 			)
 		with rules_speak():
 			year_plan([row.as_dict() for row in self.meeting_plan], fiscal_year(getdate()))
@@ -41,23 +45,23 @@ class KyodoProgramme(Document):
 		form.check(self)
 		rows.check(self)
 		look.check(self)
-		programme_versions.check_seen(self)
+		programme_versions.check_previewed(self)
 		self._keep_opening()
 
 	def on_update(self):
-		# a deadline that cannot be computed is refused here, not on the day somebody needs it
+		# refuse a deadline that cannot be computed now, and not on the day it is needed
 		frappe.clear_document_cache(self.doctype, self.name)
 		programme_visibility.forget()
 		for row in self.deadline_rules:
 			rule_of(self.name, row.code)
-		programme_versions.keep(self)
+		programme_versions.keep_version(self)
 		form.forget_content()
 
 	def after_rename(self, old, new, merge=False):
 		programme_visibility.forget()
 
 	def _keep_opening(self):
-		"""A draft becomes active once nothing is missing; what has been open is no draft again. The day is ours to say."""
+		"""Open a draft once nothing is missing; an opened programme never becomes a draft again. Sets the day of opening."""
 		before = self.get_doc_before_save()
 		self.opened_on = before.opened_on if before else None
 		if before and before.is_draft and (self.is_active or not self.is_draft):
@@ -70,7 +74,7 @@ class KyodoProgramme(Document):
 
 	def on_trash(self):
 		programme_visibility.forget()
-		programme_versions.forget(self)
+		programme_versions.delete_versions(self)
 
 	def _check_codes_once(self, *tables: str):
 		for table in tables:

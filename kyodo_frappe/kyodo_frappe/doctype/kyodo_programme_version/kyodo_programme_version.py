@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoProgrammeVersion(Document):
-	pass
+	"""The binding rules of a programme at a time (programme/versions.py)."""

@@ -44,8 +44,8 @@ class KyodoProject(WithFacts, ScopedDocument):
 		programme_versions.bind(self)
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
 			frappe.throw(_("The project ends before it starts. Please correct its term."), exc=InvalidProjectDates)
-		if self.has_value_changed("to_date") and (problem := calls.years_problem(self)):
-			frappe.throw(problem)
+		if self.has_value_changed("to_date"):
+			calls.check_term(self)
 		payments.check_payments(self)
 		parties.check_no_office_fields_of_own_project(self, self, OFFICE_FIELDS)
 

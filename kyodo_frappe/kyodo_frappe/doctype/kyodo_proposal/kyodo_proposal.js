@@ -9,11 +9,11 @@ frappe.ui.form.on("Kyodo Proposal", {
 			frm.add_custom_button(__("Consent of the Section"), () => consent(frm));
 		}
 		if (frm.perm[0] && frm.perm[0].read) excel_form(frm, writing);
-		glance(frm);
+		show_summary(frm);
 	},
 });
 
-// What a section begins is the city's proposal, unless it says otherwise.
+// A proposal that a section begins is the city's, unless the section chooses another origin.
 function begin(frm) {
 	const section = frappe.user.has_role("Kyodo Section Officer") && !frappe.user.has_role("Kyodo Officer");
 	if (section && !frm.begun) frm.set_value("origin", "City");
@@ -21,29 +21,29 @@ function begin(frm) {
 	kyodo.choose_programme(frm);
 }
 
-// What comes next and what is missing, above the form; the parts that a correction can name; what changed.
-function glance(frm) {
-	const asked = { method: "kyodo_frappe.proposals.next_steps.glance", type: "GET", args: { proposal: frm.doc.name } };
-	frappe.call(asked).then(({ message: seen }) => {
-		if (frm.doc.name !== asked.args.proposal) return;
-		const lines = seen.next.map((step) => [step.on, step.text].filter(Boolean).join("　"));
-		if (frm.doc.objection) lines.push(__("The organisation wants changed: {0}", [frm.doc.objection]));
-		if (seen.missing.length) lines.push(__("Not filled in yet: {0}.", [seen.missing.join(__(", "))]));
-		lines.push(...seen.obstacles);
+// Shows next steps, missing parts and obstacles above the form, and offers corrections and changes.
+function show_summary(frm) {
+	const request = { method: "kyodo_frappe.proposals.next_steps.form_summary", type: "GET", args: { proposal: frm.doc.name } };
+	frappe.call(request).then(({ message: summary }) => {
+		if (frm.doc.name !== request.args.proposal) return;
+		const lines = summary.next.map((step) => [step.on, step.text].filter(Boolean).join("　"));
+		if (frm.doc.objection) lines.push(__("The organisation asks for this change: {0}", [frm.doc.objection]));
+		if (summary.missing.length) lines.push(__("Not filled in yet: {0}.", [summary.missing.join(__(", "))]));
+		lines.push(...summary.obstacles);
 		const typed = frm.doc.intake === "Paper" && frm.doc.owner === frappe.session.user;
 		if (typed && frm.doc.workflow_state === "Submitted") lines.push(__("You entered this proposal, so a colleague receives it."));
-		for (const { name, label, help } of seen.words) {
+		for (const { name, label, help } of summary.fields) {
 			frm.set_df_property(name, "label", frappe.utils.escape_html(label));
 			if (help) frm.set_df_property(name, "description", frappe.utils.escape_html(help));
 		}
 		frm.dashboard.clear_headline();
 		if (lines.length) frm.dashboard.set_headline(lines.map(frappe.utils.escape_html).join("<br>"));
-		kyodo.offer_parts(frm, seen.parts);
+		kyodo.offer_parts(frm, summary.parts);
 		if (frm.doc.workflow_state === "Submitted" && frm.perm[0].write && frappe.user.has_role("Kyodo Officer")) {
-			frm.add_custom_button(__("Ask for a Correction"), () => kyodo.ask_for_correction(frm, seen.parts));
+			frm.add_custom_button(__("Ask for a Correction"), () => kyodo.ask_for_correction(frm, summary.parts));
 		}
-		if (seen.changes.length) {
-			frm.add_custom_button(__("Changes Since the Last Time"), () => show_changes(seen.changes));
+		if (summary.changes.length) {
+			frm.add_custom_button(__("Changes Since the Last Time"), () => show_changes(summary.changes));
 		}
 	});
 }
@@ -51,10 +51,10 @@ function glance(frm) {
 function show_changes(changes) {
 	const tags = { insert: "ins", delete: "del", equal: "span" };
 	const escape = (text) => frappe.utils.escape_html(text || "").replace(/\n/g, "<br>");
-	const asked = (row) => `<p class="text-muted">${escape([row.question, row.finding, row.reason].filter(Boolean).join("　"))}</p>`;
+	const remark = (row) => `<p class="text-muted">${escape([row.question, row.finding, row.reason].filter(Boolean).join("　"))}</p>`;
 	const body = changes.map((change) => {
 		const text = change.parts.map(([op, part]) => `<${tags[op]}>${escape(part)}</${tags[op]}>`).join("");
-		return `<h5>${escape(change.label)}</h5>${change.asked.map(asked).join("")}<p>${text}</p>`;
+		return `<h5>${escape(change.label)}</h5>${change.remarks.map(remark).join("")}<p>${text}</p>`;
 	});
 	frappe.msgprint({ title: __("Changes Since the Last Time"), message: body.join("<hr>"), wide: true });
 }
@@ -71,18 +71,18 @@ function consent(frm) {
 	);
 }
 
-// The proposer reads what kyodo means here before handing in (鎌倉 2(2)1(3)).
+// Asks the proposer to acknowledge the definition of kyodo before handing in (鎌倉 2(2)1(3)).
 function acknowledge(frm) {
 	frappe.db.get_value("Kyodo Programme", frm.doc.programme, "definition").then(({ message }) => {
 		const text = frappe.utils.escape_html(message.definition || "").replace(/\n/g, "<br>");
-		frappe.confirm(`${text}<hr>${__("I have read this definition and propose on its ground.")}`, () => {
+		frappe.confirm(`${text}<hr>${__("I have read this definition and base the proposal on it.")}`, () => {
 			frm.set_value("acknowledged_on", frappe.datetime.now_datetime());
 			frm.save();
 		});
 	});
 }
 
-// The form that came on paper or by mail: out, and read back into a draft.
+// Buttons to download the Excel form, and to read a filled one into the draft.
 function excel_form(frm, writing) {
 	const group = __("Excel form");
 	const address = `/api/method/kyodo_frappe.proposals.excel_forms.download?proposal=${encodeURIComponent(frm.doc.name)}`;

@@ -8,31 +8,36 @@ from kyodo_frappe.programme import calls, form
 from kyodo_frappe.programme import versions as programme_versions
 from kyodo_frappe.programme.deadlines import round_of
 from kyodo_frappe.proposals import advice, consents, proposals
+from kyodo_frappe.proposals.errors import CallNotAvailable
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.workflows.facts import WithFacts
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 
 class KyodoProposal(WithFacts):
+	"""A proposal of an organisation, the city, or both (提案)."""
+
 	facts = ("last_result", "two_step_decision", "consultation_required", "section_has_answered")
 
 	@property
 	def last_result(self) -> str | None:
-		"""The result of the last decision, if it was made on the proposal as it stands now."""
+		"""The result of the last decision, if it was made in the current state."""
 		decision = proposals.last_decision(self.name)
 		return decision.result if decision and decision.from_state == self.workflow_state else None
 
 	@property
 	def two_step_decision(self) -> int:
+		"""Whether the rules of the proposal decide it in two steps."""
 		return self._rule("two_step_decision")
 
 	@property
 	def consultation_required(self) -> int:
+		"""Whether the rules of the proposal require a consultation with the section (担当課協議)."""
 		return self._rule("consultation_required")
 
 	@property
 	def section_has_answered(self) -> bool:
-		"""Whether the section in charge has given its opinion in a talk."""
+		"""Whether the section in charge has written its opinion in a consultation."""
 		answered = {"proposal": self.name, "kind": "Section Talk", "opinion": ["is", "set"]}
 		return bool(frappe.db.exists("Kyodo Consultation", answered))
 
@@ -55,16 +60,16 @@ class KyodoProposal(WithFacts):
 
 	def on_update(self):
 		if self.advice_access and self.has_value_changed("advice_access"):
-			advice.tell_support_centre(self)
-		consents.tell_new_partners(self)
-		consents.tell_objection(self)
+			advice.notify_support_centre(self)
+		consents.notify_new_partners(self)
+		consents.notify_objection(self)
 
 	def own_organisations(self) -> list[str]:
-		"""The organisation that proposes, and its partners."""
+		"""Return the organisation that proposes, and its partners."""
 		return [name for name in (self.organisation, *(row.organisation for row in self.partners)) if name]
 
 	def own_people(self) -> set[str]:
-		"""Logins for which this record is their own (four eyes): who wrote it, and all of its organisations."""
+		"""Return the users for whom this record is their own (four eyes): the writer, and the members of its organisations."""
 		organisations = self.own_organisations()
 		members = (
 			frappe.get_all(
@@ -79,6 +84,7 @@ class KyodoProposal(WithFacts):
 		return {self.owner, self.submitted_by, *members} - {None}
 
 	def check_step(self, action: str, state: str, next_state: str):
+		"""Check and prepare a transition of the workflow. Raises the refusals of proposals/errors.py and programme/errors.py."""
 		if action == "Submit":
 			proposals.check_ready(self)
 			programme_versions.bind(self)
@@ -93,27 +99,27 @@ class KyodoProposal(WithFacts):
 		return cint(getattr(programme_versions.rules_of(self), name)) if self.programme else 0
 
 	def _handed_in_on(self) -> str:
-		"""The day that counts for a deadline: a proposal that came in time is not late for being corrected."""
+		"""The day that counts for deadlines: a proposal that came in time stays so when it is corrected."""
 		return str(self.first_submitted_on or nowdate())[:10]
 
 	def _year(self) -> int:
-		"""The fiscal year in which it is decided: that of its call, or of the round that its day of handing in belongs to."""
+		"""The fiscal year in which it is decided: of its call, or of the round of the day on which it was handed in."""
 		if call := calls.call_of(self):
 			return call.fiscal_year
 		return round_of(programme_versions.rules_of(self), bool(self.needs_budget), self._handed_in_on())
 
 	def _check_call(self):
-		"""A proposal answers a call of its own programme; who is not of the office, a published one."""
+		"""Raise CallNotAvailable for a call of another programme, or, outside the office, an unpublished one."""
 		if not self.call or not self.has_value_changed("call"):
 			return
 		wanted = {"name": self.call, "programme": self.programme}
 		if OFFICER not in frappe.get_roles():
 			wanted["published"] = 1
 		if not frappe.db.exists("Kyodo Call", wanted):
-			frappe.throw(_("Please choose one of the published calls."))
+			frappe.throw(_("Please choose one of the published calls."), exc=CallNotAvailable)
 
 	def _void_consents_of_others(self):
-		"""A section, a partner and the organisation have agreed for themselves only, and not for who takes their place."""
+		"""Void the consent of a section, partner or organisation that has been replaced by another."""
 		before = self.get_doc_before_save()
 		if before is None:
 			return
@@ -127,7 +133,7 @@ class KyodoProposal(WithFacts):
 				row.consented_on = row.consented_by = None
 
 	def _keep_acknowledged_text(self):
-		"""The programme's definition as it read when the proposers acknowledged it (鎌倉 2(2)1(3))."""
+		"""Keep the definition as it read when the proposers acknowledged it (鎌倉 2(2)1(3))."""
 		before = self.get_doc_before_save()
 		if not self.acknowledged_on:
 			self.acknowledged_by = self.acknowledged_text = None

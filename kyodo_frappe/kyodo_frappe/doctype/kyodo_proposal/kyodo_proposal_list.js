@@ -23,7 +23,7 @@ function begin_with_form(listview) {
 	listview.page.add_inner_button(__("Download the blank form"), () => frappe.prompt([programme], download, group), group);
 	const open = (taken) => frappe.set_route("Form", "Kyodo Proposal", taken.proposal);
 	const begin = () => kyodo.read_excel_form({}, [programme, organisation], open);
-	listview.page.add_inner_button(__("Begin a draft with this"), begin, group);
+	listview.page.add_inner_button(__("Start a draft with this"), begin, group);
 }
 
 // The council votes once for all proposals of a year.

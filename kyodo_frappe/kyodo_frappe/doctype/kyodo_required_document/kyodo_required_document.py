@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoRequiredDocument(Document):
-	pass
+	"""A document that a programme requires."""

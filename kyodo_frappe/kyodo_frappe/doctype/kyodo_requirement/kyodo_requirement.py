@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoRequirement(Document):
-	pass
+	"""A requirement for organisations to register."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoRequirementCheck(Document):
-	pass
+	"""An organisation's answer to a requirement."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoRuleBasis(Document):
-	pass
+	"""Where a rule of a programme is laid down."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoScheduleLine(Document):
-	pass
+	"""A line of the schedule."""

@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoSectionMember(Document):
-	pass
+	"""An officer of a section."""

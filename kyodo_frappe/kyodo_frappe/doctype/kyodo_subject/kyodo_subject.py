@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoSubject(Document):
-	pass
+	"""A type of organisation that takes part in a programme (協働の主体)."""

@@ -1,8 +1,8 @@
-// Excel files that are read and stored nowhere.
+// Uploading Excel files that are read and not kept.
 import { messages_of } from "../common/messages.js";
 import { element, h, lines } from "./html.js";
 
-// Sends a chosen file with `args` to a whitelisted method; answers its message, shows what it refuses.
+// Sends a chosen file with `args` to a whitelisted method and returns its message; shows a refusal and throws.
 export const send_file = async (method, file, args) => {
 	const body = new FormData();
 	body.append("file", file);
@@ -11,11 +11,11 @@ export const send_file = async (method, file, args) => {
 	frappe.dom.freeze(__("Reading the file …")); // a long list takes seconds
 	try {
 		const answer = await fetch(`/api/method/${method}`, { method: "POST", headers, body });
-		const told = await answer.json();
-		if (answer.ok) return told.message;
-		const said = messages_of(told);
-		frappe.msgprint({ title: __("Not read"), indicator: "red", message: said.join("<br>") || __("This is not possible.") });
-		throw new Error(said.join(" "));
+		const payload = await answer.json();
+		if (answer.ok) return payload.message;
+		const messages = messages_of(payload);
+		frappe.msgprint({ title: __("Not read"), indicator: "red", message: messages.join("<br>") || __("This is not possible.") });
+		throw new Error(messages.join(" "));
 	} finally {
 		frappe.dom.unfreeze();
 	}
@@ -38,26 +38,26 @@ export const choose_file = (title, label, fields, act) => {
 	return dialog;
 };
 
-// Shows first what a filled form of a proposal would change, then, when told so, takes it into the draft.
+// Shows what a filled form would change in a proposal and, once that is confirmed, stores it in the draft.
 export const read_excel_form = (about, fields, done) =>
-	choose_file(__("Read a filled-in form"), __("Look through the form"), fields, async (file, values, dialog) => {
+	choose_file(__("Read a filled-in form"), __("Review the form"), fields, async (file, values, dialog) => {
 		const args = { ...about, ...values };
-		const told = await send_file("kyodo_frappe.proposals.excel_forms.check", file, args);
-		const body = what_it_says(told);
-		if (!told.changes.length) {
-			return frappe.msgprint(body || __("The form says what the draft says already: there is nothing to change."));
+		const outcome = await send_file("kyodo_frappe.proposals.excel_forms.check", file, args);
+		const body = describe_outcome(outcome);
+		if (!outcome.changes.length) {
+			return frappe.msgprint(body || __("The form says the same as the draft: there is nothing to change."));
 		}
 		return frappe.confirm(body, async () => {
-			const taken = await send_file("kyodo_frappe.proposals.excel_forms.take", file, args);
+			const result = await send_file("kyodo_frappe.proposals.excel_forms.take", file, args);
 			dialog.hide();
-			frappe.show_alert({ message: __("The form is in the draft."), indicator: "green" });
-			done(taken);
+			frappe.show_alert({ message: __("The form was taken over into the draft."), indicator: "green" });
+			done(result);
 		});
 	});
 
-const what_it_says = ({ changes, problems }) => {
+const describe_outcome = ({ changes, problems }) => {
 	const part = (title, texts) => (texts.length ? `<h5>${h(title)}</h5>${lines(texts)}` : "");
 	const unread = problems.map((row) => [row.text, row.typed].filter(Boolean).join("　"));
-	const changed = changes.map((row) => `${row.place}：${row.before ? `${row.before} → ` : ""}${row.after || __("(taken away)")}`);
+	const changed = changes.map((row) => `${row.place}：${row.before ? `${row.before} → ` : ""}${row.after || __("(removed)")}`);
 	return part(__("{0} places could not be read", [problems.length]), unread) + part(__("What the form changes"), changed);
 };

@@ -1,14 +1,14 @@
-// Keeps what is typed on this device until the server has it: by login and form, gone with the log-out.
+// Keeps typed text on this device until the server has it, by user and form; logging out removes it.
 import { add_row } from "./rows.js";
 
-// The login whose page this is.
+// The user of this page.
 export const user = document.body.dataset.user || "";
 
 let logged_out = false;
 
 const place = (form) => `kyodo:${user}:${form.dataset.kept}`;
 
-// What an input holds, as text.
+// The value of an input as text.
 export const text = (input) => (input.type === "checkbox" ? (input.checked ? "1" : "") : input.value);
 
 // Shows a text in an input.
@@ -17,19 +17,19 @@ export const put = (input, value) => {
 	else input.value = value;
 };
 
-// The inputs that a person fills in.
+// The inputs that people fill in.
 export const inputs = (within) =>
 	[...within.querySelectorAll("input[name], textarea[name], select[name]")].filter(
 		(input) => input.type !== "hidden" && input.type !== "radio"
 	);
 
-// The hidden input of a row: its name, its key, or the digest of what it showed (was).
+// A hidden input of a row: its name, key, or the digest of what it showed (was).
 export const mark = (form, row, name) => form.elements[`${row.dataset.place}-${name}`];
 
-// The column of its row's table that an input stands in.
+// The column of an input in its row.
 export const column_of = (row, input) => input.name.slice(row.dataset.place.length + 1);
 
-// {fields: {name: {value, was}}, rows: [{table, name, key, was, values: {column: value}}]} of what `is_dirty` names.
+// {fields: {name: {value, was}}, rows: [{table, name, key, was, values: {column: value}}]} of the inputs for which `is_dirty` is true.
 const gather = (form, is_dirty) => {
 	const found = { fields: {}, rows: [] };
 	for (const input of inputs(form)) {
@@ -53,7 +53,7 @@ const gather = (form, is_dirty) => {
 
 const is_empty = (kept) => !Object.keys(kept.fields).length && !kept.rows.length;
 
-// Keeps what `is_dirty` names, and `waiting`: what was kept before and has not been put back yet. Whether it could be kept.
+// Stores the dirty inputs, and `waiting`: what was stored before and is not restored yet. Returns whether that worked.
 export const keep = (form, is_dirty, waiting) => {
 	if (logged_out) return true;
 	const kept = gather(form, is_dirty);
@@ -66,11 +66,11 @@ export const keep = (form, is_dirty, waiting) => {
 		else localStorage.setItem(place(form), JSON.stringify(kept));
 		return true;
 	} catch (full) {
-		return false; // or not allowed in this browser
+		return false; // full, or not allowed
 	}
 };
 
-// What is kept for a form and is not what the form shows anyway; null for nothing.
+// What is stored for a form and differs from what it shows; null for nothing.
 export const kept = (form) => {
 	const found = read(form);
 	if (!found) return null;
@@ -104,7 +104,7 @@ const row_of = (form, row) =>
 		return row.name ? name === row.name : mark(form, shown, "key").value === row.key;
 	});
 
-// Puts kept text into the form, with the digests of the time when it was typed, so that the server can merge it.
+// Restores stored text with the digests of when it was typed, so that the server can merge it.
 export const restore = (form, found) => {
 	for (const [name, { value, was }] of Object.entries(found.fields)) {
 		put(form.elements[name], value);
@@ -120,7 +120,7 @@ export const restore = (form, found) => {
 	}
 };
 
-// [[heading, text]] for showing what is kept.
+// [[heading, text]] of what is stored, for people.
 export const list = (form, found) => [
 	...Object.entries(found.fields).map(([name, { value }]) => [heading(form.elements[name]), value]),
 	...found.rows.map((row) => {
@@ -134,7 +134,7 @@ const heading = (input) => {
 	return label ? label.firstChild.textContent.trim() || label.textContent.trim() : "";
 };
 
-// With the log-out goes what is kept for this login.
+// Removes what is stored for the user on logging out.
 export const forget_with_log_out = () => {
 	document.querySelectorAll("form[data-log-out]").forEach((form) => {
 		form.addEventListener("submit", () => {
@@ -143,7 +143,7 @@ export const forget_with_log_out = () => {
 				const own = Object.keys(localStorage).filter((key) => key.startsWith(`kyodo:${user}:`));
 				own.forEach((key) => localStorage.removeItem(key));
 			} catch (not_allowed) {
-				// nothing was kept either
+				// nothing was stored either
 			}
 		});
 	});

@@ -1,4 +1,4 @@
-// What is said beside the fields of a form: problems, and what two have written differently.
+// The notes beside the fields of a form: problems and conflicts.
 import * as keeping from "./keeping.js";
 
 // The place that an input belongs to: its row, or itself.
@@ -7,21 +7,21 @@ export const place_of = (input) => {
 	return row ? row.dataset.place : input.name;
 };
 
-// Where the notes on a place stand.
+// The element with the notes of a place.
 export const notes_of = (form, place) => form.querySelector(`[data-notes="${place}"]`) || document.createElement("div");
 
-// Shows what the server says about the places of a form: {conflicts, problems, missing, cautions}.
-export const show_notes = (form, told) => {
-	form.querySelectorAll("[data-notes]").forEach((notes) => show_note(form, notes, told));
+// Shows the notes of a response: {conflicts, problems, missing, cautions}.
+export const show_notes = (form, response) => {
+	form.querySelectorAll("[data-notes]").forEach((notes) => show_note(form, notes, response));
 	document.querySelectorAll("[data-mark]").forEach((mark) => {
-		if (mark.dataset.mark !== "check") show_missing(mark, told.missing[mark.dataset.mark] || 0);
+		if (mark.dataset.mark !== "check") show_missing(mark, response.missing[mark.dataset.mark] || 0);
 	});
 	form.querySelectorAll("[data-cautions]").forEach((box) => {
-		box.replaceChildren(...told.cautions.map((text) => paragraph(text, "caution")));
+		box.replaceChildren(...response.cautions.map((text) => paragraph(text, "caution")));
 	});
 };
 
-// A paragraph of plain text; without a `kind` it says what is wrong and goes with the next answer.
+// A paragraph of plain text; without a `kind` it is a problem, which the next response replaces.
 export const paragraph = (text, kind) => {
 	const element = document.createElement("p");
 	element.className = kind || "problem";
@@ -30,18 +30,18 @@ export const paragraph = (text, kind) => {
 	return element;
 };
 
-// The pointer goes to the first place where something is wrong.
+// Focuses the first invalid input.
 export const focus_first = (form) => {
 	const first = form.querySelector("[aria-invalid=true]");
 	if (first) first.focus();
 };
 
-const show_note = (form, notes, told) => {
+const show_note = (form, notes, response) => {
 	const place = notes.dataset.notes;
-	const conflict = told.conflicts[place];
-	const problem = told.problems[place];
+	const conflict = response.conflicts[place];
+	const problem = response.problems[place];
 	const shown = notes.querySelector("[data-conflict]");
-	if (shown && conflict && seen_in(shown).value === conflict.seen) return; // the question still stands
+	if (shown && conflict && seen_in(shown).value === conflict.seen) return; // still the same conflict
 	notes.querySelectorAll("[data-said]").forEach((part) => part.remove());
 	if (conflict) notes.prepend(question(form, place, conflict));
 	if (problem) notes.prepend(paragraph(problem));
@@ -72,7 +72,7 @@ const mark_invalid = (form, place, invalid) => {
 	const row = row_at(form, place);
 	const inputs = row ? keeping.inputs(row).filter((input) => !/-gone$/.test(input.name)) : [form.elements[place]];
 	if (row) row.classList.toggle("marked", invalid);
-	for (const input of inputs.filter((one) => one && one.setAttribute)) {
+	for (const input of inputs.filter((field) => field && field.setAttribute)) {
 		if (invalid) input.setAttribute("aria-invalid", "true");
 		else input.removeAttribute("aria-invalid");
 	}

@@ -1,23 +1,23 @@
-// What the server has stored comes into the form, others' texts too. `confirmed` is {input: the text that the server is known to
-// have}, `sent` the same of what was sent.
+// Shows what the server has stored, texts of other writers included. `confirmed` is {input: text that the server has}, `sent`
+// {input: text that was sent}.
 import * as keeping from "./keeping.js";
 import { add_row, first_input } from "./rows.js";
 
-// Takes an answer of the server into the form: {stored, theirs, was, rows, others}.
-export const take_stored = (form, confirmed, sent, told) => {
-	for (const [name, text] of Object.entries(told.stored)) {
+// Applies a response of the server to the form: {stored, theirs, was, rows, others}.
+export const take_stored = (form, confirmed, sent, response) => {
+	for (const [name, text] of Object.entries(response.stored)) {
 		const input = form.elements[name];
-		const theirs = told.theirs.includes(name);
-		if (input) take(confirmed, sent, input, { text, theirs, was: form.elements[`was-${name}`], digest: told.was[name] });
+		const theirs = response.theirs.includes(name);
+		if (input) take(confirmed, sent, input, { text, theirs, was: form.elements[`was-${name}`], digest: response.was[name] });
 	}
-	for (const [table, rows] of Object.entries(told.rows)) {
+	for (const [table, rows] of Object.entries(response.rows)) {
 		rows.forEach((row) => take_row(form, confirmed, sent, table, row));
 		const others = form.querySelector(`[data-others="${table}"]`);
-		if (others) others.hidden = !told.others[table];
+		if (others) others.hidden = !response.others[table];
 	}
 };
 
-// One stored value. What somebody else wrote comes in unless one has typed there since; then it will be asked.
+// Applies one stored value. A text of another writer is shown unless the user has typed there since; that becomes a conflict.
 const take = (confirmed, sent, input, { text, theirs, was, digest }) => {
 	const untouched = keeping.text(input) === sent.get(input);
 	if (theirs && !untouched) return;
@@ -29,23 +29,23 @@ const take = (confirmed, sent, input, { text, theirs, was, digest }) => {
 	}
 };
 
-const take_row = (form, confirmed, sent, table, told) => {
-	const row = form.querySelector(`[data-place="${table}-${told.number}"]`);
+const take_row = (form, confirmed, sent, table, stored) => {
+	const row = form.querySelector(`[data-place="${table}-${stored.number}"]`);
 	if (!row) return;
 	const inputs = keeping.inputs(row);
 	const untouched = inputs.every((input) => keeping.text(input) === sent.get(input));
-	if (told.gone) {
+	if (stored.gone) {
 		if (untouched) remove(form, row);
 		return;
 	}
-	if (told.theirs && !untouched) return;
-	keeping.mark(form, row, "name").value = told.name;
+	if (stored.theirs && !untouched) return;
+	keeping.mark(form, row, "name").value = stored.name;
 	row.querySelector(".gone").hidden = false;
 	const was = keeping.mark(form, row, "was");
 	for (const input of inputs) {
 		const column = keeping.column_of(row, input);
-		const stored = { text: told.texts[column], theirs: told.theirs, was, digest: told.was };
-		if (column in told.texts) take(confirmed, sent, input, stored);
+		const value = { text: stored.texts[column], theirs: stored.theirs, was, digest: stored.was };
+		if (column in stored.texts) take(confirmed, sent, input, value);
 		else confirmed.set(input, sent.get(input));
 	}
 };

@@ -1,4 +1,4 @@
-// The sums below tables follow what is typed.
+// Updates the sums below tables while amounts are typed.
 export const start_sums = () => {
 	const sums = document.querySelectorAll("output[data-sum]");
 	if (sums.length) document.addEventListener("input", () => sums.forEach(show_sum));
@@ -10,7 +10,7 @@ const show_sum = (output) => {
 	output.textContent = document.documentElement.lang === "ja" ? `${total.toLocaleString("ja-JP")}円` : `¥${total.toLocaleString("en")}`;
 };
 
-// Whether a row is still there and fulfils the condition of a sum: a column that has to be ticked.
+// Whether a row counts for a sum: it is not removed, and its column `condition` is ticked.
 const counts = (row, condition) => {
 	const gone = row.querySelector('[name$="-gone"]');
 	const ticked = condition && row.querySelector(`input[type=checkbox][name$="-${condition}"]`);

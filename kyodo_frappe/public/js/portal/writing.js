@@ -7,19 +7,19 @@ import { take_stored } from "./stored.js";
 const WAIT = 2000; // ms without a keystroke until a text is sent
 const AGAIN = 15000; // ms between attempts while there is no connection
 
-// A form that saves while one types, field by field: what others wrote meanwhile comes in, what two wrote differently is asked.
-// Offline and after the session has ended, this device keeps the text, and saving goes on by itself.
+// A form that saves while it is being typed, field by field. Texts of other writers are shown, and conflicts are asked about.
+// Offline and after the session has ended, the device keeps the text, and saving continues later.
 export class Writing {
 	constructor(form) {
 		this.form = form;
 		this.status = form.querySelector("[data-saved]");
 		this.words = form.querySelector("[data-words]").dataset;
 		this.expired = form.querySelector("[data-expired]");
-		this.confirmed = new Map(); // input: the text that the server is known to have
+		this.confirmed = new Map(); // {input: text that the server has}
 		this.saving = null;
 		this.again = false;
 		this.tried_token = false;
-		this.waiting = keeping.kept(form); // what this device still holds, until it is put back or thrown away
+		this.waiting = keeping.kept(form); // what the device holds until it is restored or discarded
 		for (const input of keeping.inputs(form)) {
 			if (!notes_of(form, place_of(input)).querySelector("[data-said]")) this.confirmed.set(input, keeping.text(input));
 		}
@@ -31,7 +31,7 @@ export class Writing {
 		else if (this.form.querySelector("[data-said]")) focus_first(this.form);
 	}
 
-	// -- when
+	// -- when to save
 
 	listen() {
 		const { form, expired } = this;
@@ -48,7 +48,7 @@ export class Writing {
 			if (document.hidden ? this.is_dirty() : !expired.hidden) this.later(0);
 		});
 		window.addEventListener("beforeunload", (event) => {
-			if (this.is_dirty() && !this.keep()) event.preventDefault(); // this browser keeps nothing
+			if (this.is_dirty() && !this.keep()) event.preventDefault(); // the browser cannot store it
 		});
 	}
 
@@ -69,10 +69,10 @@ export class Writing {
 		return this.confirmed.get(input) !== keeping.text(input) && !this.is_blank(input);
 	}
 
-	// a row that was just added and holds nothing yet
+	// Whether an input is in a new row without any text.
 	is_blank(input) {
 		const row = input.closest("[data-row]");
-		const untouched = (one) => one.tagName === "SELECT" || one.type === "checkbox" || one.value === one.defaultValue;
+		const untouched = (field) => field.tagName === "SELECT" || field.type === "checkbox" || field.value === field.defaultValue;
 		return row && !keeping.mark(this.form, row, "name").value && keeping.inputs(row).every(untouched);
 	}
 
@@ -91,7 +91,7 @@ export class Writing {
 
 	// -- sending
 
-	// Resolves to whether everything is stored. `pressed`: by the button, so that all problems are told.
+	// Resolves to whether everything is stored. `pressed`: by the button, so that all problems are reported.
 	async save(pressed = false) {
 		clearTimeout(this.timer);
 		if (this.saving) {
@@ -131,13 +131,13 @@ export class Writing {
 		return whole;
 	}
 
-	stored(told, sent) {
+	stored(response, sent) {
 		this.tried_token = false;
 		this.expired.hidden = true;
-		take_stored(this.form, this.confirmed, sent, told);
-		show_notes(this.form, told);
-		const whole = !Object.keys(told.conflicts).length && !Object.keys(told.problems).length;
-		this.say((whole ? this.words.done : this.words.partly).replace("{0}", told.at), !whole);
+		take_stored(this.form, this.confirmed, sent, response);
+		show_notes(this.form, response);
+		const whole = !Object.keys(response.conflicts).length && !Object.keys(response.problems).length;
+		this.say((whole ? this.words.done : this.words.partly).replace("{0}", response.at), !whole);
 		return whole;
 	}
 
@@ -145,8 +145,8 @@ export class Writing {
 		this.say(text || this.words.failed, true);
 	}
 
-	// The session may have ended: with a new one of the same person saving goes on.
-	async renew(told) {
+	// The session may have ended: saving continues with a new one of the same user.
+	async renew(response) {
 		const { form } = this;
 		const session = await session_now();
 		this.expired.hidden = Boolean(session);
@@ -154,7 +154,7 @@ export class Writing {
 			this.say("");
 			this.timer = setTimeout(() => this.save(), AGAIN);
 		} else if (session.user !== keeping.user) this.failed(this.words.other);
-		else if (session.csrf_token === form.elements.csrf_token.value || this.tried_token) this.failed(sentence_of(told));
+		else if (session.csrf_token === form.elements.csrf_token.value || this.tried_token) this.failed(sentence_of(response));
 		else {
 			this.tried_token = true;
 			put_token(session.csrf_token);
@@ -162,7 +162,7 @@ export class Writing {
 		}
 	}
 
-	// -- what this device still holds
+	// -- text kept on this device
 
 	offer() {
 		const { form, waiting } = this;

@@ -1,13 +1,13 @@
-// Step 1: a preset or a file.
+// Step 1: choosing a preset or a file.
 import { element, h } from "../desk/html.js";
 
-// Shows the cities whose rules one can begin from.
+// Shows the presets to start from.
 export const choose_beginning = async (setup) => {
 	setup.add(
-		`<p>${h(__("Begin from the rules of a city, or from a file that another city has saved. You change what differs in the next steps, and later in the programme's own form."))}</p>`
+		`<p>${h(__("Start from the rules of a city, or from a file that another city has saved. You can change them in the next steps, and later in the form of the programme."))}</p>`
 	);
 	const cards = setup.add('<div class="ku-cards"></div>');
-	setup.foot([__("Begin From a File"), () => take_file(setup)]);
+	setup.show_buttons([__("Start From a File"), () => take_file(setup)]);
 	const presets = await setup.get("kyodo_frappe.programme.setup.presets_to_choose");
 	cards.append(...presets.map((preset) => card(setup, preset)));
 };
@@ -16,7 +16,7 @@ const card = (setup, preset) => {
 	const found = element(`<section class="ku-card">
 		<h4>${h(preset.title)}</h4><p>${h(preset.municipality)}</p><p>${h(preset.about)}</p>
 		<p class="ku-source">${h(__("Source"))}：${h(preset.source)}</p>
-		<button type="button" class="btn btn-default btn-sm">${h(__("Begin From This"))}</button></section>`);
+		<button type="button" class="btn btn-default btn-sm">${h(__("Start From This"))}</button></section>`);
 	found.querySelector("button").addEventListener("click", () => setup.begin({ preset: preset.name }));
 	return found;
 };

@@ -9,7 +9,7 @@ export const ask_days = (setup) => {
 	ask_meetings(setup);
 	ask_deadlines(setup);
 	ask_calls(setup);
-	setup.foot([__("Back"), () => setup.go(1)], [__("Next"), () => setup.go(3), true]);
+	setup.show_buttons([__("Back"), () => setup.go(1)], [__("Next"), () => setup.go(3), true]);
 };
 
 const ask_meetings = (setup) => {
@@ -20,9 +20,9 @@ const ask_meetings = (setup) => {
 const ask_deadlines = (setup) => {
 	const after = [number("months", __("Months After")), number("days", __("Days After"))];
 	const columns = [number("month", __("Month")), number("day", __("Day")), ...after];
-	const is_asked = (row, column) =>
+	const has_column = (row, column) =>
 		(row.kind === "After Event") === ["months", "days"].includes(column) && !(row.kind === "Month End" && column === "day");
-	add_table(setup, __("Deadlines"), "deadlines", columns, (row) => row.code, is_asked);
+	add_table(setup, __("Deadlines"), "deadlines", columns, (row) => row.code, has_column);
 };
 
 const ask_calls = (setup) => {
@@ -34,10 +34,10 @@ const ask_calls = (setup) => {
 		number("closes_day", __("Closes on Day")),
 		number("ceiling", __("Ceiling per Proposal")),
 		number("rate", __("Rate (%)")),
-		number("frame", __("Total Frame")),
+		number("frame", __("Total Budget")),
 		number("years", __("Most Years")),
 	];
-	const { calls } = setup.asked;
+	const { calls } = setup.questions;
 	setup.add(`<h3>${h(__("Calls of the Year"))}</h3>`);
 	if (!calls.length) add_none(setup);
 	calls.forEach((row, index) => {
@@ -50,10 +50,10 @@ const ask_calls = (setup) => {
 	});
 };
 
-// A table with a line for each row that is asked about. key(row, number): by what its answers are known.
-const add_table = (setup, title, part, columns, key, is_asked = () => true) => {
+// Adds a table with a line for each row. key(row, number): the key of its answers.
+const add_table = (setup, title, part, columns, key, has_column = () => true) => {
 	setup.add(`<h3>${h(title)}</h3>`);
-	const rows = setup.asked[part];
+	const rows = setup.questions[part];
 	if (!rows.length) {
 		add_none(setup);
 		return;
@@ -66,7 +66,7 @@ const add_table = (setup, title, part, columns, key, is_asked = () => true) => {
 		const line = element(`<tr><th scope="row">${h(row.label)}${basis}</th></tr>`);
 		for (const column of columns) {
 			const cell = element("<td></td>");
-			if (is_asked(row, column.column)) cell.append(input_of(setup, part, String(key(row, index + 1)), row, column, row.label));
+			if (has_column(row, column.column)) cell.append(input_of(setup, part, String(key(row, index + 1)), row, column, row.label));
 			line.append(cell);
 		}
 		body.append(line);

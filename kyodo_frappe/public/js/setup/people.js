@@ -1,25 +1,29 @@
-// Step 5: the people who work with the programme.
+// Step 5: inviting the people who work with the programme.
 import { element, h } from "../desk/html.js";
 
 const ROLES = ["Kyodo Officer", "Kyodo Section Officer", "Kyodo Committee Member", "Kyodo Support Staff", "Kyodo Manager"];
 
-// Asks whom to invite.
+// Shows the form for invitations.
 export const invite_people = (setup) => {
-	if (!setup.made) {
+	if (!setup.created) {
 		setup.add(`<p>${h(__("Set the programme up first; then the people who work with it are invited here."))}</p>`);
-		setup.foot([__("Back"), () => setup.go(3)]);
+		setup.show_buttons([__("Back"), () => setup.go(3)]);
 		return;
 	}
-	const counts = [setup.made.calls.length, setup.made.events.length];
+	const counts = [setup.created.calls.length, setup.created.events.length];
 	const heads = [__("Name"), __("Email"), __("Role"), __("Section or Seat")].map((title) => `<th>${h(title)}</th>`).join("");
 	setup.add(
-		`<p>${h(__("The programme is there, with {0} calls and {1} events as drafts. Now invite who works with it: everybody gets a mail with a link to choose a password.", counts))}</p>`
+		`<p>${h(__("The programme is created, with {0} calls and {1} events as drafts. Now invite the people who work with it: each receives a mail with a link to choose a password.", counts))}</p>`
 	);
 	const table = setup.add(`<div class="ku-scroll"><table><thead><tr>${heads}</tr></thead><tbody></tbody></table></div>`);
 	const rows = table.querySelector("tbody");
-	const add_person = () => rows.append(person_line(setup.made));
+	const add_person = () => rows.append(person_line(setup.created));
 	add_person();
-	setup.foot([__("One More Person"), add_person], [__("Later"), () => setup.go(5)], [__("Invite"), () => invite(setup, rows), true]);
+	setup.show_buttons(
+		[__("Add a Person"), add_person],
+		[__("Later"), () => setup.go(5)],
+		[__("Invite"), () => invite(setup, rows), true]
+	);
 };
 
 const option = (value, label) => `<option value="${h(value)}">${h(label)}</option>`;
@@ -43,7 +47,7 @@ const person_line = (made) => {
 	return line;
 };
 
-// Where somebody of a role works: [[value, label]].
+// [[value, label]] of the sections or seats of a role.
 const places_of = (role, { sections, seats }) => {
 	if (role === "Kyodo Section Officer") return sections.map((name) => [name, name]);
 	if (role === "Kyodo Committee Member") return seats.map((seat) => [seat.name, seat.label]);
@@ -53,10 +57,10 @@ const places_of = (role, { sections, seats }) => {
 const invite = async (setup, rows) => {
 	const people = [...rows.rows].map(person_of).filter((person) => person.full_name || person.email);
 	const logins = await setup.post("kyodo_frappe.accounts.staff.invite_people", {
-		programme: setup.made.programme,
+		programme: setup.created.programme,
 		people: JSON.stringify(people),
 	});
-	frappe.show_alert({ message: __("{0} people are invited.", [logins.length]), indicator: "green" });
+	frappe.show_alert({ message: __("{0} people were invited.", [logins.length]), indicator: "green" });
 	setup.go(5);
 };
 

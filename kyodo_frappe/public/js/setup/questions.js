@@ -3,9 +3,9 @@ import { element, h } from "../desk/html.js";
 
 const NEEDED = ["programme_name", "municipality_name"];
 
-// Asks what the city wants otherwise than the rules it began from.
+// Shows the questions, filled with the rules that the city starts from.
 export const ask_questions = (setup) => {
-	const group = new frappe.ui.FieldGroup({ fields: setup.asked.groups.flatMap(fields_of), body: setup.add("<div></div>") });
+	const group = new frappe.ui.FieldGroup({ fields: setup.questions.groups.flatMap(fields_of), body: setup.add("<div></div>") });
 	group.make();
 	for (const control of group.fields_list) {
 		// 20 rather than 20.000
@@ -21,13 +21,13 @@ export const ask_questions = (setup) => {
 		take_answers(setup, given);
 		setup.go(2);
 	};
-	setup.foot([__("Back"), () => setup.go(0)], [__("Next"), go_on, true]);
+	setup.show_buttons([__("Back"), () => setup.go(0)], [__("Next"), go_on, true]);
 };
 
-// {fieldname: value} of all questions: as answered, else as the rules have it.
-export const values_of = ({ asked, answers }) =>
+// {fieldname: value} of all questions: the answer, or the rule of the source.
+export const values_of = ({ questions, answers }) =>
 	Object.fromEntries(
-		asked.groups.flatMap((group) => group.fields.map((field) => [field.fieldname, answers.values[field.fieldname] ?? field.value]))
+		questions.groups.flatMap((group) => group.fields.map((field) => [field.fieldname, answers.values[field.fieldname] ?? field.value]))
 	);
 
 // The controls of a group, in two columns.
@@ -52,9 +52,9 @@ const control_of = (field) => {
 	};
 };
 
-const ask_forms = ({ area, asked, answers }) => {
+const ask_forms = ({ area, questions, answers }) => {
 	area.append(element(`<h3>${h(__("Forms of Collaboration"))}</h3>`));
-	for (const form of asked.forms) {
+	for (const form of questions.forms) {
 		const kept = answers.forms[form.code] ?? 1;
 		const box = element(`<div class="checkbox"><label><input type="checkbox" ${kept ? "checked" : ""}> ${h(form.form_name)}　
 			<span class="ku-basis">${h(form.description)}</span></label></div>`);
@@ -63,9 +63,9 @@ const ask_forms = ({ area, asked, answers }) => {
 	}
 };
 
-// Keeps what differs from the rules.
-const take_answers = ({ asked, answers }, given) => {
-	for (const field of asked.groups.flatMap((group) => group.fields)) {
+// Keeps the answers that differ from the source.
+const take_answers = ({ questions, answers }, given) => {
+	for (const field of questions.groups.flatMap((group) => group.fields)) {
 		const value = given[field.fieldname] ?? (["Data", "Text", "Select"].includes(field.fieldtype) ? "" : 0);
 		if (String(value) === String(field.value ?? (typeof value === "number" ? 0 : ""))) delete answers.values[field.fieldname];
 		else answers.values[field.fieldname] = value;

@@ -9,8 +9,8 @@ import { show_year } from "./year.js";
 
 const no_answers = () => ({ values: {}, deadlines: {}, calls: {}, meetings: {}, forms: {} });
 
-// Setting a programme up in six steps; it is a draft until the last. Nothing is kept before the fourth: programme/setup.py is told
-// preset and answers with each question, and decides.
+// The page that sets a programme up in six steps; it is a draft until the last. Nothing is stored before the fourth: each request
+// sends preset and answers to programme/setup.py.
 export class SetUp {
 	constructor(page) {
 		this.body = element('<div class="kyodo-setup"></div>');
@@ -35,16 +35,16 @@ export class SetUp {
 		window.scrollTo(0, 0);
 	}
 
-	// Begins with the rules of a preset or a file: {preset} or {file}, the text of one.
+	// Starts from a preset or a file: {preset} or {file}, its text.
 	async begin(source) {
-		this.asked = await this.post("kyodo_frappe.programme.setup.begin", source);
+		this.questions = await this.post("kyodo_frappe.programme.setup.begin", source);
 		this.source = source;
 		this.answers = no_answers();
 		this.go(1);
 	}
 
-	// What the server needs to know of all that was chosen and answered.
-	given() {
+	// The arguments that the endpoints need.
+	payload() {
 		const { preset = "", file = "" } = this.source;
 		return { preset, file, answers: JSON.stringify(this.answers), fiscal_year: this.year };
 	}
@@ -62,15 +62,15 @@ export class SetUp {
 		return answer.message;
 	}
 
-	// Adds a piece of HTML to the step on the screen; answers its element.
+	// Adds HTML to the current step; returns its element.
 	add(html) {
 		const part = element(html);
 		this.area.append(part);
 		return part;
 	}
 
-	// The buttons below a step: [label, act, whether it is the main one].
-	foot(...buttons) {
+	// Shows the buttons of a step: [label, act, whether it is the main one].
+	show_buttons(...buttons) {
 		const foot = this.add('<div class="ku-foot"></div>');
 		for (const [label, act, main] of buttons) {
 			const button = element(`<button type="button" class="btn ${main ? "btn-primary" : "btn-default"}">${h(label)}</button>`);

@@ -1,4 +1,4 @@
-"""What is sent around a draft: asking the support centre, commenting, consenting. Plain forms (web/forms.py)."""
+"""Endpoints of the forms around a draft: asking for advice, comments, consents, partners. Each answers with a redirect (web/forms.py)."""
 
 import frappe
 from frappe import _
@@ -10,107 +10,107 @@ from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import readable, writable
 
 
-def _page(proposal: str = "", **_rest) -> str:
+def _overview_page(proposal: str = "", **_rest) -> str:
 	return f"/kyodo/my/proposals/{proposal}"
 
 
-def _together(proposal: str = "", **_rest) -> str:
+def _participation_page(proposal: str = "", **_rest) -> str:
 	return f"/kyodo/my/proposals/{proposal}/together"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_together)
+@answers_form(_participation_page)
 def ask_advice(proposal: str, advice_access: str = "", advice_question: str = "", form: str = ""):
-	"""Let the support centre into a draft (to comment, or to write), or no longer."""
+	"""Give the support centre access to a draft (to comment, or to write), or take it away."""
 	doc = writable("Kyodo Proposal", proposal)
 	doc.advice_access = advice_access
 	doc.advice_question = advice_question.strip() or None
 	doc.save()
 	message = {
 		"": _("The support centre no longer sees the draft."),
-		"Comment": _("The support centre is told. It can read the draft and comment on it."),
-		"Write": _("The support centre is told. It can read the draft, comment on it and write in it."),
+		"Comment": _("The support centre was notified. It can read the draft and comment on it."),
+		"Write": _("The support centre was notified. It can read the draft, comment on it and write in it."),
 	}
-	return message[doc.advice_access or ""], _together(proposal), "advice"
+	return message[doc.advice_access or ""], _participation_page(proposal), "advice"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_together)
+@answers_form(_participation_page)
 def add_comment(proposal: str, comment: str = "", part: str = "", form: str = ""):
-	"""Leave a comment, beside a part or on the whole."""
+	"""Add a comment on a part, or on the whole proposal. Raises as `comments.add`."""
 	comments.add(proposal, comment, part)
-	return _("The comment is there."), _together(proposal), "advice"
+	return _("The comment was added."), _participation_page(proposal), "advice"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_together)
+@answers_form(_participation_page)
 def resolve_comment(proposal: str, comment: str):
-	"""Mark a comment as dealt with."""
+	"""Mark a comment as resolved. Raises as `comments.resolve`."""
 	comments.resolve(comment)
-	return None, _together(proposal), "advice"
+	return None, _participation_page(proposal), "advice"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_page)
+@answers_form(_overview_page)
 def give_consent(proposal: str, agreed: str = "", form: str = ""):
-	"""Agree to a proposal in the name of one's organisation or section."""
+	"""Consent to a proposal in the name of the user's organisation or section. Raises as `consents.consent`."""
 	if not agreed:
 		frappe.throw(_("Please tick that you have read the proposal and agree to it."))
 	consents.consent(proposal)
-	return _("Your consent is recorded."), _page(proposal)
+	return _("Your consent is recorded."), _overview_page(proposal)
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_page)
+@answers_form(_overview_page)
 def object_to(proposal: str, text: str = "", form: str = ""):
-	"""Say what should be changed before one agrees."""
+	"""Record what should be changed before the organisation consents. Raises as `consents.object_to`."""
 	consents.object_to(proposal, text)
-	return _("The office is told what you want changed."), _page(proposal)
+	return _("The office was notified of what you want changed."), _overview_page(proposal)
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_page)
+@answers_form(_overview_page)
 def answer_corrections(proposal: str, form: str = "", **given: str):
-	"""Answer what the office has asked to be corrected, row by row."""
+	"""Save the answers to the corrections that the office has asked for."""
 	doc = writable("Kyodo Proposal", proposal)
 	for row in doc.corrections:
 		if f"answer-{row.name}" in given and not row.settled:
 			row.answer = given[f"answer-{row.name}"].strip() or None
 	doc.save()
-	return _("Your answers are saved. Hand the proposal in again when it is ready."), _page(proposal), "asked"
+	return _("Your answers are saved. Hand the proposal in again when it is ready."), _overview_page(proposal), "asked"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_together)
+@answers_form(_participation_page)
 def add_partner(proposal: str, organisation: str = "", number: str = "", role: str = "", form: str = ""):
-	"""Ask an organisation, chosen or named by its registration number, to propose together."""
+	"""Ask an organisation, chosen or named by its registration number, to propose together. Raises as `consents.ask_partner`."""
 	consents.ask_partner(proposal, number.strip() or organisation, role)
-	return _("The organisation is asked for its consent."), _together(proposal), "partners"
+	return _("The organisation is asked for its consent."), _participation_page(proposal), "partners"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_together)
+@answers_form(_participation_page)
 def remove_partner(proposal: str, row: str = ""):
-	"""Take a partner out of the draft."""
+	"""Remove a partner from the draft."""
 	consents.remove_partner(proposal, row)
-	return _("The organisation no longer takes part."), _together(proposal), "partners"
+	return _("The organisation no longer takes part."), _participation_page(proposal), "partners"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_together)
+@answers_form(_participation_page)
 def propose_with_city(proposal: str, section: str = "", form: str = ""):
-	"""Propose jointly with a section of the city, or (without one) by oneself."""
+	"""Propose jointly with a section of the city, or without one alone."""
 	doc = writable("Kyodo Proposal", proposal)
 	doc.origin = "Joint" if section else "Organisation"
 	doc.section = section or None
 	doc.save()
 	if section:
-		return _("The section is asked for its consent when it opens the proposal."), _together(proposal), "section"
-	return _("The proposal is yours alone."), _together(proposal), "section"
+		return _("The section is asked for its consent when it opens the proposal."), _participation_page(proposal), "section"
+	return _("The proposal is yours alone."), _participation_page(proposal), "section"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_together)
+@answers_form(_participation_page)
 def record_advice(proposal: str, held_on: str = "", participants: str = "", summary: str = "", visible: str = "", form: str = ""):
 	"""Record a consultation that the support centre has held about a proposal."""
 	readable("Kyodo Proposal", proposal)
@@ -119,4 +119,4 @@ def record_advice(proposal: str, held_on: str = "", participants: str = "", summ
 	given = {"held_on": held_on or nowdate(), "participants": participants, "summary": summary}
 	forms.fill(doc, ("held_on", "participants", "summary"), {}, given)
 	doc.insert()
-	return _("The consultation is recorded."), _together(proposal), "record"
+	return _("The consultation is recorded."), _participation_page(proposal), "record"

@@ -1,4 +1,4 @@
-"""Around a proposal: what comes next, what is asked and answered, who takes part and who helps."""
+"""Pages about the participants in a proposal: next steps, corrections, consents, partners, comments and consultations."""
 
 import frappe
 from frappe import _
@@ -14,22 +14,22 @@ from kyodo_frappe.web.records import only, opened
 from kyodo_frappe.workflows.states import WRITING, category_of
 
 
-def beside_overview(doc: Document) -> dict:
-	"""What the overview of a proposal shows besides its text and its record."""
+def overview_context(doc: Document) -> dict:
+	"""What the overview of a proposal shows besides its text and record."""
 	return {
 		"next_steps": next_steps.next_steps(doc),
-		"asked": _asked(doc),
+		"asked": _open_corrections(doc),
 		"may_answer": doc.workflow_state == "Returned" and doc.has_permission("write"),
-		"consent": consents.waiting_for(doc, frappe.session.user),
+		"consent": consents.pending_consent(doc, frappe.session.user),
 		"objection": doc.objection or "",
 		"is_paper": doc.intake == "Paper",
 		"changes": reproposal.changes(doc),
-		"unanswered": reproposal.unanswered(doc),
+		"unanswered": reproposal.unanswered_remarks(doc),
 	}
 
 
-def _asked(doc: Document) -> list[dict]:
-	"""The corrections that are open: [{name, label, reason, answer, address}], address: where the part is written."""
+def _open_corrections(doc: Document) -> list[dict]:
+	"""[{name, label, reason, answer, address}] of the open corrections; address: of the input of the part."""
 	typed = forms.typed_before(f"answers:{doc.name}")
 	found = []
 	for row in corrections.open_rows(doc):
@@ -47,14 +47,14 @@ def _asked(doc: Document) -> list[dict]:
 	return found
 
 
-def together(name: str) -> dict:
-	"""Who writes a proposal, who takes part in it, who was asked to help, and what they say."""
+def participation(name: str) -> dict:
+	"""Context of the page of the participants: writers, partners, helpers and their comments."""
 	doc = opened("Kyodo Proposal", name)
 	may_write = doc.organisation in organisations_of(frappe.session.user, WRITERS)
 	editing = may_write and category_of(doc) == WRITING
 	programme = frappe.get_cached_doc("Kyodo Programme", doc.programme)
-	labels = dict(proposals.correctable(doc))
-	said = comments.beside(name)
+	labels = dict(proposals.correctable_fields(doc))
+	comments_by_part = comments.by_part(name)
 	return {
 		"title": _("Writing it together"),
 		"doc": only(
@@ -68,11 +68,11 @@ def together(name: str) -> dict:
 		"choices": _possible_partners(doc) if editing else [],
 		"sections": _sections() if editing else [],
 		"support_centre": programme.support_centre_name or _("Support Centre"),
-		"may_comment": comments.speaks_as(doc, frappe.session.user) is not None and category_of(doc) not in comments.DONE,
+		"may_comment": comments.commenter_role(doc, frappe.session.user) is not None and category_of(doc) not in comments.CLOSED,
 		"is_support": SUPPORT in frappe.get_roles(),
 		"consultations": consultations_of({"proposal": name}),
 		"parts_of_sheet": [("", _("The whole")), *labels.items()],
-		"comments": [(labels.get(part) or _("The whole"), rows) for part, rows in said.items()],
+		"comments": [(labels.get(part) or _("The whole"), rows) for part, rows in comments_by_part.items()],
 		"typed": forms.typed_before(f"together:{name}"),
 	}
 
@@ -92,7 +92,7 @@ def _partner(row: Document) -> dict:
 
 
 def _possible_partners(doc: Document) -> list[tuple[str, str]]:
-	"""Organisations that show themselves publicly; others are named by their registration number."""
+	"""[(name, title)] of public organisations; others are named by their registration number."""
 	rows = frappe.get_all(
 		"Kyodo Organisation",
 		{"publish_profile": 1, "workflow_state": "Registered", "name": ["not in", doc.own_organisations() or [""]]},
@@ -111,10 +111,12 @@ def _sections() -> list[str]:
 
 
 def consultations() -> dict:
+	"""Context of the list of consultations."""
 	return {"title": _("Consultations"), "rows": consultations_of({})}
 
 
 def consultations_of(filters: dict) -> list[dict]:
+	"""Return the consultations that the user may read, latest first, with the title of their proposal."""
 	if not frappe.has_permission("Kyodo Consultation", "read"):
 		return []
 	rows = frappe.get_list(

@@ -1,0 +1,35 @@
+"""Refusals of the room `organisations`."""
+
+import frappe
+
+
+class RegistrationIncomplete(frappe.ValidationError):
+	"""Raised on applying for registration or renewal while answers or documents are missing; the message lists them."""
+
+
+class RenewalNotOpen(frappe.ValidationError):
+	"""Raised on renewing a registration before its renewal opens; the message names the first day."""
+
+
+class DuplicateCorporateNumber(frappe.ValidationError):
+	"""Raised on registering an organisation whose corporate number (法人番号) another registered one has."""
+
+
+class ChangeNoticeOutdated(frappe.ValidationError):
+	"""Raised on accepting a change notice (変更届) about an entry that has been changed since."""
+
+
+class ImportListMissing(frappe.ValidationError):
+	"""Raised on starting an import to which no list is attached."""
+
+
+class ImportNotChecked(frappe.ValidationError):
+	"""Raised on importing a list that has not been checked as it is now."""
+
+
+class ImportRunning(frappe.ValidationError):
+	"""Raised on starting or changing an import while one is running."""
+
+
+class UnreadableList(frappe.ValidationError):
+	"""Raised for a list that cannot be read; the message says what to do."""

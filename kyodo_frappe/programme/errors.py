@@ -1,0 +1,103 @@
+"""Refusals of the room `programme`."""
+
+import frappe
+
+# -- proposals and projects against the rules of their programme and call --------------------------
+
+
+class OriginNotAccepted(frappe.ValidationError):
+	"""Raised on handing in a proposal of an origin (organisation, city, joint) that the programme does not accept."""
+
+
+class OrganisationTypeNotAccepted(frappe.ValidationError):
+	"""Raised on handing in a proposal of an organisation of a type that may not propose (国立 1(3), 国分寺 市民活動団体の要件)."""
+
+
+class CallNotOpen(frappe.ValidationError):
+	"""Raised on handing in a proposal before its call opens, or after it has closed."""
+
+
+class OneProposalPerOrganisation(frappe.ValidationError):
+	"""Raised on handing in a second proposal of an organisation to a call that accepts one of each."""
+
+
+class CallBudgetExceeded(frappe.ValidationError):
+	"""Raised on noting an adoption with more money than the budget of its call has left."""
+
+
+class CallTermExceeded(frappe.ValidationError):
+	"""Raised for a project that covers more fiscal years than its call allows."""
+
+
+class InvalidCallDates(frappe.ValidationError):
+	"""Raised for a call that would close before it opens."""
+
+
+class TextTooLong(frappe.ValidationError):
+	"""Raised for a changed text that is longer than its form allows."""
+
+
+# -- what a programme declares --------------------------------------------------------------------------
+
+
+class InvalidMunicipalityCode(frappe.ValidationError):
+	"""Raised for a municipality code (団体コード) whose check digit is wrong."""
+
+
+class InvalidFormRow(frappe.ValidationError):
+	"""Raised for a row of a programme's forms; the message names the row."""
+
+
+class UnknownName(InvalidFormRow):
+	"""Raised for a row that names a field, column, step, criterion or type of call that does not exist."""
+
+
+class DuplicateFormField(InvalidFormRow):
+	"""Raised for a row that asks for a field a second time."""
+
+
+class FieldNotAskable(InvalidFormRow):
+	"""Raised for a row that asks for what people cannot fill in, or that says what its kind of field does not have."""
+
+
+class PlaceNotAllowed(InvalidFormRow):
+	"""Raised for a row that shows its field in a place, or leaves it out of one, where that cannot be."""
+
+
+class RequiredFieldMissing(frappe.ValidationError):
+	"""Raised for a form that leaves out a field without which its record cannot be saved."""
+
+
+class RuleChangeNotPreviewed(frappe.ValidationError):
+	"""Raised on saving binding rules from a page of the desk that has not shown what the change means (`versions.preview`)."""
+
+
+# -- presets, files, set-up -----------------------------------------------------------------------------
+
+
+class UnknownPreset(frappe.ValidationError):
+	"""Raised for the name of a preset that does not exist; the message lists the presets."""
+
+
+class InvalidPreset(frappe.ValidationError):
+	"""Raised for a preset, or the file of another city, that holds what the DocTypes do not know."""
+
+
+class InvalidProgrammeFile(frappe.ValidationError):
+	"""Raised for a file that is not a programme."""
+
+
+class ProgrammeExists(frappe.ValidationError):
+	"""Raised on creating a programme under a name that the site already has."""
+
+
+class InvalidSetupAnswer(frappe.ValidationError):
+	"""Raised for an answer of the set-up page that cannot be read, or that the page does not ask for."""
+
+
+class ForeignCityName(frappe.ValidationError):
+	"""Raised on setting up a programme whose texts still name another city, or hold a blank."""
+
+
+class ProgrammeNotReady(frappe.ValidationError):
+	"""Raised on opening a programme while something is missing; the message lists everything."""

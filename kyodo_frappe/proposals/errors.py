@@ -1,0 +1,35 @@
+"""Refusals of the room `proposals`."""
+
+import frappe
+
+
+class ProposalIncomplete(frappe.ValidationError):
+	"""Raised on handing in a proposal while required fields, documents or the acknowledgement are missing."""
+
+
+class ConsentMissing(ProposalIncomplete):
+	"""Raised on handing in a proposal, or receiving one from paper, while only the consent of a side is missing."""
+
+
+class ProposalLate(frappe.ValidationError):
+	"""Raised on handing in after the deadline of this year's budget without consent to the next round (鎌倉 2(2)1(4))."""
+
+
+class OrganisationNotRegistered(frappe.ValidationError):
+	"""Raised on handing in a proposal of an unregistered organisation where the programme requires registration."""
+
+
+class RequestedAmountTooHigh(frappe.ValidationError):
+	"""Raised on handing in a proposal that requests more than the ceiling or the rate of its call allows."""
+
+
+class CallNotAvailable(frappe.ValidationError):
+	"""Raised on choosing a call that is not published, or belongs to another programme."""
+
+
+class ProposalNotEditable(frappe.ValidationError):
+	"""Raised on reading a form into a proposal that is neither a draft nor returned."""
+
+
+class NotTheExcelForm(frappe.ValidationError):
+	"""Raised for a workbook in which nothing of the city's form is found."""
