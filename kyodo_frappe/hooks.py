@@ -156,7 +156,6 @@ kyodo_pages = [
 	"kyodo_frappe.committee.review_pages.PAGES",
 	"kyodo_frappe.learning.pages.PAGES",
 	"kyodo_frappe.support.pages.PAGES",
-	"kyodo_frappe.support.staff_pages.PAGES",
 ]
 role_home_page = {
 	"Kyodo Committee Member": "kyodo/my",

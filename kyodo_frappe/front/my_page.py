@@ -11,8 +11,8 @@ from kyodo_frappe.partnership import running_pages
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import pages as proposal_pages
-from kyodo_frappe.support import pages as support_pages
-from kyodo_frappe.support import staff_pages
+from kyodo_frappe.support.pages import centre as centre_pages
+from kyodo_frappe.support.pages import organisation as support_pages
 from kyodo_frappe.web.page import Page
 
 
@@ -42,7 +42,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	if ORGANISATION in roles:
 		found += proposal_pages.consents_to_give() + support_pages.tasks()
 	if SUPPORT in roles:
-		found += staff_pages.advice_asked() + staff_pages.tasks()
+		found += centre_pages.advice_requests() + centre_pages.tasks()
 	if COMMITTEE in roles:
 		found += meeting_pages.tasks()
 	return sorted(found, key=lambda task: str(task.due or "9999"))

@@ -1,12 +1,21 @@
-"""What a login sends about events and self-checks. Plain forms, each answered with a redirect (web/forms.py)."""
+"""What the pages of events, self-checks and guides send: form handlers that answer with a redirect (web/forms.py).
+
+The guest functions at the end need no login; they answer alike whether or not an address is registered already.
+"""
+
+from urllib.parse import quote
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
+from werkzeug.wrappers import Response
 
-from kyodo_frappe.learning import events, self_checks
+from kyodo_frappe.learning import certificates, event_mail, events, page_comments, questionnaires, self_checks
+from kyodo_frappe.learning import public as learning_public
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
+from kyodo_frappe.web.rate_limit import limited
 
 MINE = "/kyodo/my/events"
 
@@ -108,3 +117,128 @@ def delete_self_check(check: str, audience: str = "", form: str = ""):
 	"""Delete an own self-check."""
 	self_checks.delete(check)
 	return _("The self-check is deleted."), _checks(audience)
+
+
+# -- guests: events -------------------------------------------------------------------------------
+
+
+def _event_page(event: str = "", **_rest) -> str:
+	return f"/kyodo/events/{_path(event)}"
+
+
+def _registration_page(key: str = "", **_rest) -> str:
+	return f"/kyodo/registration/{_path(key)}"
+
+
+@frappe.whitelist(allow_guest=True, methods=["GET"])
+@limited(limit=60, seconds=60 * 60)
+def event_calendar(event: str) -> Response:
+	"""A public event as a calendar entry (iCalendar)."""
+	if not learning_public.event(event):
+		frappe.throw(_("There is no such event."), frappe.DoesNotExistError)
+	return _calendar(frappe.get_doc("Kyodo Event", event))
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=20, seconds=60 * 60)
+@answers_form(_event_page)
+def ask_for_place(event: str, attendee_name: str = "", email: str = "", organisation_name: str = "", form: str = ""):
+	"""Mail the link that confirms a registration for an event."""
+	event_registrations.ask(event, attendee_name, email, organisation_name)
+	text = _("We have sent a mail to {0}. Your registration counts when you open the link in it and confirm.")
+	return text.format(email.strip()), _event_page(event)
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=60, seconds=60 * 60)
+@answers_form(_registration_page)
+def confirm_place(key: str, form: str = ""):
+	"""Confirm a registration by the link of a mail."""
+	registration = event_registrations.confirm(key)
+	placed = registration.state == event_registrations.PLACE
+	text = (
+		_("You are registered. We look forward to seeing you.")
+		if placed
+		else _("You are on the waiting list. We mail you when there is a place.")
+	)
+	return text, _registration_page(key)
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=60, seconds=60 * 60)
+@answers_form(_registration_page)
+def cancel_place(key: str, form: str = ""):
+	"""Cancel a registration by the link of a mail."""
+	event_registrations.cancel(key)
+	return _("Your registration is cancelled."), _registration_page(key)
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=60, seconds=60 * 60)
+@answers_form(_registration_page)
+def answer_questions(key: str, form: str = "", **given: str):
+	"""Answer the questionnaire of an event by the link of a mail: `answer-<row>` for each question."""
+	rows = {name.removeprefix("answer-"): text for name, text in given.items() if name.startswith("answer-")}
+	questionnaires.answer(key, {int(row): text for row, text in rows.items() if row.isdecimal() and len(row) < 5})
+	return _("Thank you for your answers."), _registration_page(key)
+
+
+@frappe.whitelist(allow_guest=True, methods=["GET"])
+@limited(limit=60, seconds=60 * 60)
+def event_certificate(key: str) -> Response:
+	"""The certificate of who holds the key of a mail's link, as a PDF file."""
+	registration = _of_key(key)
+	content = certificates.certificate_pdf(registration.name)
+	return _file(content, "application/pdf", f"{registration.name}.pdf")
+
+
+@frappe.whitelist(allow_guest=True, methods=["GET"])
+@limited(limit=60, seconds=60 * 60)
+def registration_calendar(key: str) -> Response:
+	"""The event of who holds the key of a mail's link as a calendar entry, with the online address for who has a place."""
+	registration = _of_key(key)
+	event = frappe.get_doc("Kyodo Event", registration.event)
+	return _calendar(event, with_place=registration.state == event_registrations.PLACE)
+
+
+def _of_key(key: str) -> Document:
+	registration = event_registrations.by_key(key)
+	if registration is None:
+		frappe.throw(_("This link is no longer valid."), frappe.DoesNotExistError)
+	return registration
+
+
+def _calendar(event: Document, with_place: bool = False) -> Response:
+	return _file(event_mail.calendar_file(event, with_place), "text/calendar; charset=utf-8", f"{event.name}.ics")
+
+
+def _file(content: bytes, content_type: str, name: str) -> Response:
+	return Response(
+		content,
+		content_type=content_type,
+		headers={
+			"Content-Disposition": f'attachment; filename="{name}"',
+			"Cache-Control": "no-store, private",
+			"X-Content-Type-Options": "nosniff",
+		},
+	)
+
+
+# -- guests: comments on a revision -------------------------------------------------------------------------------------
+
+
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@limited(limit=20, seconds=60 * 60)
+@answers_form(lambda page="", back="", **_rest: _guide_page(page, back))
+def say_about_page(page: str, comment: str = "", commenter_name: str = "", email: str = "", part: str = "", back: str = "", form: str = ""):
+	"""Keep a comment on the revision of a page; `back`: “my” for the page in the portal."""
+	page_comments.say(page, comment, commenter_name, email, part)
+	return _("Thank you. Your comment has been received."), _guide_page(page, back)
+
+
+def _guide_page(page: str, back: str) -> str:
+	return f"/kyodo/{'my/' if back == 'my' else ''}guide/{_path(page)}"
+
+
+def _path(key: str) -> str:
+	return quote(key, safe="")

@@ -47,7 +47,7 @@ def announced(town, **more) -> str:
 
 def ask(event: str, email: str = "hanako@example.jp", **more) -> dict:
 	typed = {"attendee_name": "鈴木 花子", "email": email, "organisation_name": "", **more}
-	return send("Guest", "learning.guest_actions.ask_for_place", event=event, form=f"event:{event}", **typed)[1]
+	return send("Guest", "learning.actions.ask_for_place", event=event, form=f"event:{event}", **typed)[1]
 
 
 def registration(event: str, email: str = "hanako@example.jp") -> str:
@@ -61,7 +61,7 @@ def key(event: str, email: str = "hanako@example.jp") -> str:
 def comes(event: str, *emails: str):
 	for email in emails:
 		ask(event, email)
-		send("Guest", "learning.guest_actions.confirm_place", key=key(event, email))
+		send("Guest", "learning.actions.confirm_place", key=key(event, email))
 
 
 def states(event: str) -> dict[str, str]:
@@ -161,12 +161,12 @@ def test_a_guest_registers_by_a_link_and_cancels_by_it(town):
 	link = key(event)
 	status, mine = visit("Guest", f"registration/{link}")
 	assert status == 200 and "confirm_place" in mine and ONLINE not in mine
-	assert send("Guest", "learning.guest_actions.confirm_place", key=link)[1]["kind"] == "done"
+	assert send("Guest", "learning.actions.confirm_place", key=link)[1]["kind"] == "done"
 	assert states(event) == {"hanako": "Registered"}
 	mine = visit("Guest", f"registration/{link}")[1]
 	assert ONLINE in mine and "cancel_place" in mine
-	send("Guest", "learning.guest_actions.confirm_place", key=link)  # twice changes nothing
-	assert send("Guest", "learning.guest_actions.cancel_place", key=link)[1]["kind"] == "done"
+	send("Guest", "learning.actions.confirm_place", key=link)  # twice changes nothing
+	assert send("Guest", "learning.actions.cancel_place", key=link)[1]["kind"] == "done"
 	assert states(event) == {"hanako": "Cancelled"}
 	assert ONLINE not in visit("Guest", f"registration/{link}")[1]
 	assert len(mails(event, "hanako@example.jp")) == 3
@@ -260,7 +260,7 @@ def test_who_waits_moves_up_in_order_when_a_place_comes_free(town):
 	assert states(event) == {"a": "Registered", "b": "On the Waiting List", "c": "On the Waiting List", "d": "On the Waiting List"}
 	assert ONLINE not in visit("Guest", f"registration/{key(event, 'b@example.jp')}")[1]
 	assert "キャンセル待ち" in visit("Guest", f"events/{event}")[1]
-	send("Guest", "learning.guest_actions.cancel_place", key=key(event, "a@example.jp"))
+	send("Guest", "learning.actions.cancel_place", key=key(event, "a@example.jp"))
 	assert states(event)["b"] == "Registered" and states(event)["c"] == "On the Waiting List"
 	assert "お席をご用意できました" in mails(event, "b@example.jp")[-1]
 	town.officer.update(EVENT, event, {"capacity": 3})
@@ -321,7 +321,7 @@ def test_two_at_the_same_moment_do_not_get_the_same_place(town, over_rest):
 
 		def ask_over_http(door):
 			typed = {"event": event, "attendee_name": "二重 送信", "email": "twice@example.jp"}
-			return door.client.post("/api/method/kyodo_frappe.learning.guest_actions.ask_for_place", data=typed, headers=host).status_code
+			return door.client.post("/api/method/kyodo_frappe.learning.actions.ask_for_place", data=typed, headers=host).status_code
 
 		with ThreadPoolExecutor(3) as pool:
 			list(pool.map(ask_over_http, guests))
@@ -358,15 +358,15 @@ def test_everybody_registered_is_told_of_another_time_and_that_it_is_called_off(
 	one, two = (calendar.walk("VEVENT")[0] for calendar in (before, after))
 	assert one["uid"] == two["uid"] and two["sequence"] > one["sequence"] and str(two["status"]) == "CANCELLED"
 	assert one["dtstart"].dt.isoformat().endswith("T18:30:00+09:00") and ONLINE not in str(one)
-	assert send("Guest", "learning.guest_actions.confirm_place", key=key(event, "c@example.jp"))[1]["kind"] == "refused"
+	assert send("Guest", "learning.actions.confirm_place", key=key(event, "c@example.jp"))[1]["kind"] == "refused"
 
 
 def _calendar(town, event: str) -> bytes:
-	from kyodo_frappe.learning import guest_actions
+	from kyodo_frappe.learning import actions
 
 	with acting("Guest", {"event": event}):
 		frappe.cache.delete("rl:None:127.0.0.1")
-		return guest_actions.event_calendar(event=event).get_data()
+		return actions.event_calendar(event=event).get_data()
 
 
 def test_a_reminder_the_day_before_once_and_only_with_a_place(town):
@@ -439,12 +439,12 @@ def test_attendance_questionnaire_certificate_and_record(town):
 	link = key(event, "a@example.jp")
 	assert "answer_questions" in visit("Guest", f"registration/{link}")[1]
 	for wrong in ({"answer-1": "6"}, {"answer-2": "祝日"}, {}, {"answer-3": "あ" * 3000}, {"answer-9": "x"}, {"answer-x": "1"}):
-		assert send("Guest", "learning.guest_actions.answer_questions", key=link, **wrong)[1]["kind"] == "refused"
+		assert send("Guest", "learning.actions.answer_questions", key=link, **wrong)[1]["kind"] == "refused"
 	given = {"answer-1": "4", "answer-2": "土日", "answer-3": "とてもよかった"}
-	assert send("Guest", "learning.guest_actions.answer_questions", key=link, **given)[1]["kind"] == "done"
-	assert send("Guest", "learning.guest_actions.answer_questions", key=link, **given)[1]["kind"] == "refused", "once"
-	assert send("Guest", "learning.guest_actions.answer_questions", key=key(event, "b@example.jp"), **given)[1]["kind"] == "refused"
-	send("Guest", "learning.guest_actions.answer_questions", key=key(event, "c@example.jp"), **{"answer-1": "5"})
+	assert send("Guest", "learning.actions.answer_questions", key=link, **given)[1]["kind"] == "done"
+	assert send("Guest", "learning.actions.answer_questions", key=link, **given)[1]["kind"] == "refused", "once"
+	assert send("Guest", "learning.actions.answer_questions", key=key(event, "b@example.jp"), **given)[1]["kind"] == "refused"
+	send("Guest", "learning.actions.answer_questions", key=key(event, "c@example.jp"), **{"answer-1": "5"})
 	totals = town.officer.call("kyodo_frappe.learning.questionnaires.totals", event=event)
 	assert (totals["asked"], totals["answered"]) == (3, 2)
 	scale, choice, text = totals["questions"]
@@ -481,7 +481,7 @@ def test_the_centre_runs_its_own_event_from_its_pages(town):
 	assert run(town.support.user, then="announce")["kind"] == "done"
 	comes(event, "a@example.jp", "b@example.jp")
 	held = key(event, "b@example.jp")
-	send("Guest", "learning.guest_actions.cancel_place", key=held)
+	send("Guest", "learning.actions.cancel_place", key=held)
 	page = visit("Guest", f"registration/{held}")[1]
 	assert "申込取消済み" in page and "中止" not in page  # the event takes place, for others
 	assert "開催済みにする" not in visit(town.support.user, f"my/centre/events/{event}")[1]
@@ -616,7 +616,7 @@ def test_a_key_is_of_one_registration_only(town):
 	assert event_keys.key_of(one) != event_keys.key_of(two) and event_keys.key_of(one) not in frappe.as_json(one.as_dict())
 	for wrong in ("", "x", one.key_hash, one.name, "%"):
 		assert by_key(wrong) is None
-		assert send("Guest", "learning.guest_actions.cancel_place", key=wrong)[1]["kind"] == "refused"
+		assert send("Guest", "learning.actions.cancel_place", key=wrong)[1]["kind"] == "refused"
 	assert event_mail.link(one).endswith(event_keys.key_of(one))
 	born_later = frappe._dict(name=one.name, creation=add_days(one.creation, 1))
 	assert event_keys.key_of(born_later) != event_keys.key_of(one), "a name that is used again opens nothing old"

@@ -58,16 +58,16 @@ def test_a_link_is_good_for_its_registration_and_no_longer(town, mails):
 	event_registrations.ask(event, EVIL, "a@example.jp")
 	old = key(event, "a@example.jp")
 	assert "secret" not in visit("Guest", f"registration/{old}")[1], "no place is confirmed yet"
-	send("Guest", "learning.guest_actions.confirm_place", key=old)
+	send("Guest", "learning.actions.confirm_place", key=old)
 	assert registration(event, "a@example.jp").state == "Registered"
 	assert len(mails) == 2
 	for mail in mails:
 		assert mail["recipients"] == ["a@example.jp"] and "\n" not in mail["subject"] + mail["args"]["name"]
-	send("Guest", "learning.guest_actions.cancel_place", key=old)
+	send("Guest", "learning.actions.cancel_place", key=old)
 	event_registrations.ask(event, "次郎", "b@example.jp")
-	send("Guest", "learning.guest_actions.confirm_place", key=key(event, "b@example.jp"))
+	send("Guest", "learning.actions.confirm_place", key=key(event, "b@example.jp"))
 	# the cancelled link takes no place, shows no address of the meeting, and is not the link of a new registration
-	send("Guest", "learning.guest_actions.confirm_place", key=old)
+	send("Guest", "learning.actions.confirm_place", key=old)
 	assert registration(event, "a@example.jp").state == "Cancelled"
 	assert "secret" not in visit("Guest", f"registration/{old}")[1]
 	for guess in ("", "0", "%", "*", old[:-1], old.upper(), event_keys.hash_of(old)):
@@ -89,7 +89,7 @@ def test_who_has_answered_a_questionnaire_is_not_told(town):
 	frappe.db.set_value(REGISTRATION, {"event": event}, "modified", "2026-01-01 00:00:00", update_modified=False)
 	link = key(event, "b@example.jp")
 	for odd in ("²", "9" * 5000, "-1", "1e3"):
-		assert send("Guest", "learning.guest_actions.answer_questions", key=link, **{f"answer-{odd}": "x"})[1]["kind"] == "refused"
+		assert send("Guest", "learning.actions.answer_questions", key=link, **{f"answer-{odd}": "x"})[1]["kind"] == "refused"
 	assert not frappe.db.exists("Error Log", {"method": "Kyodo portal", "error": ["like", "%int() %"]})
 	questionnaires.answer(link, {1: "正直に言うと"})
 	assert registration(event, "b@example.jp").answered_on

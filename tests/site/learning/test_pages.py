@@ -55,7 +55,7 @@ def say(name: str, user: str = "Guest", **more) -> dict:
 		"form": f"guide:{name}",
 		**more,
 	}
-	return send(user, "learning.guest_actions.say_about_page", page=name, **typed)[1]
+	return send(user, "learning.actions.say_about_page", page=name, **typed)[1]
 
 
 # -- the app's text and the city's ---------------------------------------------------------------------

@@ -137,7 +137,7 @@ def test_nobody_finds_the_name_of_a_draft_on_any_page(prepared):
 	paths += [
 		f"/api/method/kyodo_frappe.front.actions.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")
 	]
-	paths += [f"/api/method/kyodo_frappe.learning.guest_actions.event_calendar?event={records['Kyodo Event']}"]
+	paths += [f"/api/method/kyodo_frappe.learning.actions.event_calendar?event={records['Kyodo Event']}"]
 	told = []
 	for who, door in people(town).items():
 		for path in paths:

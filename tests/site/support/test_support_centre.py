@@ -7,7 +7,8 @@ from visits import send, visit
 
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.support import dispatches, figures, introductions, matching, staff_pages
+from kyodo_frappe.support import dispatches, figures, introductions, matching
+from kyodo_frappe.support.pages import centre as centre_pages
 
 CASE, NEED, MATCH = "Kyodo Support Case", "Kyodo Need", "Kyodo Match"
 PERSON, DISPATCH = "Kyodo Resource Person", "Kyodo Dispatch"
@@ -101,21 +102,21 @@ def test_an_organisation_asks_and_the_centre_answers(town, mails):
 	doc = frappe.get_doc(CASE, name)
 	typed = {"name": name, "modified": str(doc.modified), "answer": "公民館をご案内します。", "next_on": nowdate()}
 	typed |= {"rows-steps": "1", "steps-0-what": "公民館に電話した", "steps-0-done_on": nowdate()}
-	ok(send(town.support.user, "support.staff_actions.save_case", **typed))
+	ok(send(town.support.user, "support.actions.save_case", **typed))
 	doc.reload()
 	assert (doc.state, doc.steps[0].by_whom, doc.fiscal_year > 2000) == ("Answered", frappe.utils.get_fullname(town.support.user), True)
 	assert "公民館をご案内します。" in to(mails, town.representative.user)[0][2]
 	assert name in visit(town.support.user, "my/centre/cases", follow="1")[1]
 	later = asked(town, subject="日を決めていない相談")
 	with town.support:
-		assert [row.name for row in staff_pages.overview()["follow_ups"] if row.name in (name, later)] == [name]
+		assert [row.name for row in centre_pages.overview()["follow_ups"] if row.name in (name, later)] == [name]
 	own = visit(town.viewer.user, "my/support")[1]
 	assert "公民館をご案内します。" in own and "公民館に電話した" not in own
 
 	# saving again mails nothing again; asking on opens the case again
 	count = len(mails)
 	doc.reload()
-	ok(send(town.support.user, "support.staff_actions.save_case", name=name, modified=str(doc.modified), then="close"))
+	ok(send(town.support.user, "support.actions.save_case", name=name, modified=str(doc.modified), then="close"))
 	assert len(mails) == count and frappe.db.get_value(CASE, name, ["state", "next_on"]) == ("Closed", None)
 	with town.support, pytest.raises(frappe.ValidationError, match="再開"):
 		frappe.get_doc(CASE, name).update({"answer": "別の答え"}).save()
@@ -129,7 +130,7 @@ def test_small_groups_are_helped_without_an_organisation(town, mails):
 	location = ok(
 		send(
 			town.support.user,
-			"support.staff_actions.save_case",
+			"support.actions.save_case",
 			name="new",
 			subject="電話の相談",
 			content="会を作りたい",
@@ -143,7 +144,7 @@ def test_small_groups_are_helped_without_an_organisation(town, mails):
 	name = location.split("/")[-1].split("?")[0]
 	doc = frappe.get_doc(CASE, name)
 	assert (doc.small_group, doc.client_contact, doc.channel) == (1, SECRET, "Phone")
-	ok(send(town.support.user, "support.staff_actions.invite_client", name=name, email=f"{town.tag}@example.org"))
+	ok(send(town.support.user, "support.actions.invite_client", name=name, email=f"{town.tag}@example.org"))
 	assert to(mails, f"{town.tag}@example.org") and frappe.get_doc(CASE, name).steps
 	own = asked(town, organisation="", subject="個人として")
 	assert "個人として" in visit(town.representative.user, "my/support")[1]
@@ -200,14 +201,14 @@ def test_an_organisation_records_a_need_and_the_centre_publishes_it(town, mails)
 		"published": "1",
 		"state": "Met",
 	}
-	name = ok(send(town.editor.user, "support.actions.save_need", name="new", **typed)).split("/")[-1].split("?")[0]
+	name = ok(send(town.editor.user, "support.actions.save_own_need", name="new", **typed)).split("/")[-1].split("?")[0]
 	doc = frappe.get_doc(NEED, name)
 	assert (doc.published, doc.wants_publishing, doc.state, [row.skill for row in doc.skills]) == (0, 1, "Open", ["調理", "配膳"])
 	assert visit("Guest", f"support/{name}")[0] == 404 and "会場を探しています" in visit(town.support.user, "my/centre")[1]
 	ok(
 		send(
 			town.support.user,
-			"support.staff_actions.save_need",
+			"support.actions.save_need",
 			name=name,
 			modified=str(doc.modified),
 			**{"has-published": "1", "published": "1"},
@@ -220,12 +221,12 @@ def test_an_organisation_records_a_need_and_the_centre_publishes_it(town, mails)
 	assert name in visit(town.outsider.user, "my/support", need=name)[1]
 	# a change takes it off the public page until the centre has looked again
 	doc.reload()
-	ok(send(town.editor.user, "support.actions.save_need", name=name, modified=str(doc.modified), description="50人", title="会場"))
+	ok(send(town.editor.user, "support.actions.save_own_need", name=name, modified=str(doc.modified), description="50人", title="会場"))
 	assert visit("Guest", f"support/{name}")[0] == 404 and frappe.db.get_value(NEED, name, "wants_publishing") == 1
 	for door in (town.viewer, town.outsider):
-		assert send(door.user, "support.actions.end_need", name=name, then="Withdrawn")[1]["kind"] == "refused"
+		assert send(door.user, "support.actions.end_own_need", name=name, then="Withdrawn")[1]["kind"] == "refused"
 		assert visit(door.user, f"my/support/needs/{name}")[0] == 404
-	ok(send(town.representative.user, "support.actions.end_need", name=name, then="Met", outcome="見つかりました"))
+	ok(send(town.representative.user, "support.actions.end_own_need", name=name, then="Met", outcome="見つかりました"))
 	assert frappe.db.get_value(NEED, name, ["state", "published"]) == ("Met", 0)
 
 
@@ -275,7 +276,7 @@ def _queries(work) -> int:
 
 def test_contacts_pass_when_both_sides_have_said_yes(town, mails):
 	name = need_of(town)
-	ok(send(town.support.user, "support.staff_actions.introduce", name=name, kind="Organisation", target=town.other_organisation))
+	ok(send(town.support.user, "support.actions.introduce", name=name, kind="Organisation", target=town.other_organisation))
 	match = frappe.db.get_value(MATCH, {"need": name})
 	told = to(mails, town.outsider.user) + to(mails, town.representative.user)
 	assert len(told) == 2 and not any(SECRET in text for _to, _subject, text in told)
@@ -283,9 +284,7 @@ def test_contacts_pass_when_both_sides_have_said_yes(town, mails):
 	page = visit(town.outsider.user, "my/support")[1]
 	assert "食堂の会場" in page and SECRET not in page and "返事をお願いしている紹介" in visit(town.outsider.user, "my")[1]
 	assert (
-		send(town.support.user, "support.staff_actions.introduce", name=name, kind="Organisation", target=town.other_organisation)[1][
-			"kind"
-		]
+		send(town.support.user, "support.actions.introduce", name=name, kind="Organisation", target=town.other_organisation)[1]["kind"]
 		== "refused"
 	)
 	# nobody answers for the other side, nor for strangers
@@ -303,7 +302,7 @@ def test_contacts_pass_when_both_sides_have_said_yes(town, mails):
 	ok(
 		send(
 			town.support.user,
-			"support.staff_actions.note_introduction",
+			"support.actions.note_introduction",
 			name=name,
 			match=match,
 			then="together",
@@ -368,7 +367,7 @@ def test_a_person_is_found_asked_and_sent(town, mails):
 			and who in find("はるか", "13", "Lecturer")
 		)
 		assert who not in find("防災") and who not in find("", "01") and who not in find("", "", "Volunteer")
-	refused = send(town.support.user, "support.staff_actions.ask_person", name=who, purpose="Adviser", topic="助言")[1]
+	refused = send(town.support.user, "support.actions.ask_person", name=who, purpose="Adviser", topic="助言")[1]
 	assert refused["text"] == "派遣先、開始日を入力してください。"
 	event = (
 		frappe.get_doc(
@@ -384,13 +383,13 @@ def test_a_person_is_found_asked_and_sent(town, mails):
 		.insert()
 		.name
 	)
-	ok(send(town.support.user, "support.staff_actions.ask_person", name=who, purpose="Lecturer", topic="会計のはなし", event=event))
+	ok(send(town.support.user, "support.actions.ask_person", name=who, purpose="Lecturer", topic="会計のはなし", event=event))
 	first = frappe.get_doc(DISPATCH, {"person": who})
 	assert (str(first.from_date), first.sent_to, first.state) == (add_days(nowdate(), 10), "会計講座", "Asked")
 	assert "会計のはなし" in to(mails, "haruka@example.org")[0][2]
 	location, notice = send(
 		town.support.user,
-		"support.staff_actions.ask_person",
+		"support.actions.ask_person",
 		name=who,
 		purpose="Adviser",
 		topic="助言",
@@ -399,22 +398,20 @@ def test_a_person_is_found_asked_and_sent(town, mails):
 		to_date=add_days(nowdate(), 11),
 	)
 	assert notice["kind"] == "wait" and "会計のはなし" in notice["text"]
-	ok(send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="yes"))
+	ok(send(town.support.user, "support.actions.note_dispatch", name=who, dispatch=first.name, then="yes"))
 	assert frappe.db.get_value("Kyodo Event", event, "lecturer") == who
 	assert (
-		send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="done", report="よかった")[1][
-			"kind"
-		]
+		send(town.support.user, "support.actions.note_dispatch", name=who, dispatch=first.name, then="done", report="よかった")[1]["kind"]
 		== "refused"
 	)
 	frappe.db.set_value(DISPATCH, first.name, "from_date", nowdate())
-	ok(send(town.support.user, "support.staff_actions.note_dispatch", name=who, dispatch=first.name, then="done", report="20人が参加"))
+	ok(send(town.support.user, "support.actions.note_dispatch", name=who, dispatch=first.name, then="done", report="20人が参加"))
 	assert "20人が参加" in visit(town.support.user, f"my/centre/people/{who}")[1]
 	# who has no mail address is asked by phone, and the page says so
 	silent = person(town, person_name="連絡 なし", email=None)
 	told = send(
 		town.support.user,
-		"support.staff_actions.ask_person",
+		"support.actions.ask_person",
 		name=silent,
 		purpose="Adviser",
 		topic="助言",
@@ -422,7 +419,7 @@ def test_a_person_is_found_asked_and_sent(town, mails):
 		from_date=nowdate(),
 	)[1]
 	assert told["kind"] == "wait" and "連絡 なしにはメールアドレスの登録がなく" in told["text"]
-	told = send(town.support.user, "support.staff_actions.introduce", name=need_of(town), kind="Person", target=silent)[1]
+	told = send(town.support.user, "support.actions.introduce", name=need_of(town), kind="Person", target=silent)[1]
 	assert told["kind"] == "wait" and "連絡 なしには" in told["text"] and told["text"].startswith("紹介を登録しました。")
 	with town.support:
 		seat = frappe.get_doc(

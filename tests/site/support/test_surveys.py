@@ -91,10 +91,10 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	for number, row in enumerate(QUESTIONS):
 		typed |= {f"questions-{number}-{key}": str(value) for key, value in row.items() if key != "code"}
 		typed |= {f"questions-{number}-has-required": "1"}
-	location = ok(send(town.support.user, "support.staff_actions.save_survey", name="new", **{"rows-questions": "4"}, **typed))
+	location = ok(send(town.support.user, "support.actions.save_survey", name="new", **{"rows-questions": "4"}, **typed))
 	name = location.split("/")[-1].split("?")[0]
 	assert [row.code for row in frappe.get_doc(SURVEY, name).questions] == ["Q1", "Q2", "Q3", "Q4"]
-	ok(send(town.support.user, "support.staff_actions.run_survey", name=name, then="open"))
+	ok(send(town.support.user, "support.actions.run_survey", name=name, then="open"))
 	surveys.tell_asked(name)
 	assert (town.representative.user, "【鎌倉市】実態調査のお願い") in mails and (
 		town.viewer.user,
@@ -154,7 +154,7 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	assert town.outsider.user in {to for to, _subject in mails} and town.representative.user not in {to for to, _subject in mails}
 	page = visit(town.support.user, f"my/centre/surveys/{name}")[1]
 	assert "となりの会" in page and "回答率" in page
-	ok(send(town.support.user, "support.staff_actions.run_survey", name=name, then="close"))
+	ok(send(town.support.user, "support.actions.run_survey", name=name, then="close"))
 	assert answered(town, sheet)[1]["kind"] == "refused"
 	assert "会員数" in visit(town.viewer.user, f"my/surveys/{sheet}")[1]
 
@@ -180,8 +180,8 @@ def test_a_survey_is_asked_again_with_the_same_questions(town):
 	old, _sheet = opened(
 		town, publish_totals=1, introduction="ご協力ください", opens_on=add_days(nowdate(), -20), closes_on=add_days(nowdate(), 10)
 	)
-	assert send(town.editor.user, "support.staff_actions.ask_again", name=old)[1]["kind"] == "refused"
-	location = ok(send(town.support.user, "support.staff_actions.ask_again", name=old))
+	assert send(town.editor.user, "support.actions.ask_again", name=old)[1]["kind"] == "refused"
+	location = ok(send(town.support.user, "support.actions.ask_again", name=old))
 	new = frappe.get_doc(SURVEY, location.split("/")[-1].split("?")[0])
 	assert (new.state, new.asked_count, new.title, new.introduction, new.publish_totals) == (
 		"Draft",

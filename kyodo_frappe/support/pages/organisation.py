@@ -1,4 +1,4 @@
-"""Pages on which an organisation (or somebody who has none yet) meets the support centre."""
+"""Pages of the support centre for organisations, and for members who belong to none yet."""
 
 import frappe
 from frappe import _
@@ -9,13 +9,13 @@ from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.support import cases as support_cases
 from kyodo_frappe.support import introductions, matching, surveys
 from kyodo_frappe.support import public as centre_public
-from kyodo_frappe.support import staff_pages as centre_pages
+from kyodo_frappe.support.pages.listing import NEW
+from kyodo_frappe.support.pages.needs import need_form
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.blocks import MOST, task, titles_of
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only, opened
 
-NEW = "new"
 OPEN_SHEETS = (surveys.ASKED, surveys.BEGUN)
 
 
@@ -95,7 +95,7 @@ def need(name: str) -> dict:
 		"live": name == NEW or doc.state in matching.LIVE,
 		"organisations": _own_choices(writable),
 		"organisation": typed.get("organisation") or doc.organisation or writable[0],
-		**centre_pages.need_form(doc, fields.NEED_OWN, f"own-need:{name}"),
+		**need_form(doc, fields.NEED_OWN, f"own-need:{name}"),
 	}
 
 
