@@ -35,9 +35,9 @@ SOURCES = {
 	"Attendance Reminder": meeting_reminders.answers_waited_for,
 	"Marks Reminder": meeting_reminders.marks_waited_for,
 	"Minutes Check Due": meeting_reminders.minutes_waited_for,
-	"Event Tomorrow": event_reminders.announced,
+	"Event Tomorrow": event_reminders.upcoming_events,
 	"Renewal Open": organisations.renewals_open,
-	"Survey Unanswered": surveys.sheets_waited_for,
+	"Survey Unanswered": surveys.unanswered_surveys,
 	"Screening Follow-Up": screening_reminders.follow_ups,
 }
 
@@ -61,8 +61,8 @@ def _remind(event: Event, due: Due, today: datetime.date) -> bool:
 	try:
 		# one record at a time: a second scheduler waits here and then finds the mark
 		frappe.db.get_value(due.doctype, due.name, "name", for_update=True)
-		waiting = [(way, mark) for way, mark in reached if not _is_done(due, mark)]
-		return bool(waiting) and _tell(event, due, waiting, today)
+		waiting = [(way, mark) for way, mark in reached if not _is_sent(due, mark)]
+		return bool(waiting) and _deliver(event, due, waiting, today)
 	except Exception:
 		# one record that cannot be mailed must not keep the others from being
 		frappe.db.rollback(save_point=point)
@@ -70,7 +70,7 @@ def _remind(event: Event, due: Due, today: datetime.date) -> bool:
 		return False
 
 
-def _tell(event: Event, due: Due, waiting: list[tuple], today: datetime.date) -> bool:
+def _deliver(event: Event, due: Due, waiting: list[tuple], today: datetime.date) -> bool:
 	doc = frappe.get_doc(due.doctype, due.name)
 	to, facts = due.ask(doc) if due.ask else ([], {})
 	left = (due.on - today).days
@@ -87,7 +87,7 @@ def _mark(event: Event, due: Due, recipients: str, stage: str) -> str:
 	return ":".join(filter(None, ["kyodo-reminder", event.name, recipients, stage, str(due.on), due.key]))
 
 
-def _is_done(due: Due, mark: str) -> bool:
+def _is_sent(due: Due, mark: str) -> bool:
 	return bool(frappe.db.exists("Comment", {"reference_doctype": due.doctype, "reference_name": due.name, "subject": mark}))
 
 

@@ -20,7 +20,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
-from kyodo_frappe.learning.self_checks import items_of
+from kyodo_frappe.learning.self_checks import programme_items
 from kyodo_frappe.permissions import access, programme_visibility, roles
 from kyodo_frappe.programme.versions import current
 
@@ -606,7 +606,7 @@ class Standings:
 			"Kyodo Event Registration": {"email": f"{new}@example.jp"},
 			"Kyodo Self Check": {
 				"audience": "Principles",
-				"answers": [{"item": item, "mark": 3} for item in items_of(self.town.programme, "Principles")],
+				"answers": [{"item": item, "mark": 3} for item in programme_items(self.town.programme, "Principles")],
 			},
 			"Kyodo Match": {"need": self.records["Kyodo Need", "of an organisation, published"]},
 		}.get(doctype, {})

@@ -52,13 +52,13 @@ def findings() -> Iterator[Finding]:
 		for kind in form.FORMS:
 			frappe.db.savepoint(SAVEPOINT)
 			try:
-				found = list(_of_form(programme, kind))
+				found = list(_findings_of_form(programme, kind))
 			finally:
 				frappe.db.rollback(save_point=SAVEPOINT)
 			yield from found
 
 
-def in_words() -> tuple[bool, list[str]]:
+def report_lines() -> tuple[bool, list[str]]:
 	"""(whether every declared place shows its field, the lines that say so)"""
 	lines, good, group = [], True, None
 	labels = {place: _(frappe.get_meta("Kyodo Form Field").get_label(place)) for place in form.PLACES}
@@ -73,7 +73,7 @@ def in_words() -> tuple[bool, list[str]]:
 	return good, lines
 
 
-def _of_form(programme: Document, kind: str) -> Iterator[Finding]:
+def _findings_of_form(programme: Document, kind: str) -> Iterator[Finding]:
 	rows = [row for row in programme.form_fields if row.form == kind]
 	samples = {call_type: _Sample(programme, kind, call_type) for call_type in _call_types(rows)}
 	for row in rows:
@@ -97,7 +97,7 @@ class _Sample:
 		self.doc = frappe.new_doc(form.FORMS[kind])
 		self.doc.update(self._known(programme, call_type))
 		for one in form.fields_of(self.doc):
-			self.doc.set(one.name, _answer(one))
+			self.doc.set(one.name, _sample_value(one))
 		self.doc.name = f"form-check-{frappe.generate_hash(length=8)}"
 		self._store()
 		self.seen: dict[str, str] = {}
@@ -109,7 +109,7 @@ class _Sample:
 		}
 		if self.kind == "Proposal":
 			call = {"call_name": "form-check", "programme": programme.name, "call_type": call_type, "fiscal_year": 2026}
-			return {**known, "origin": "City", "call": _inserted("Kyodo Call", call) if call_type else None}
+			return {**known, "origin": "City", "call": _insert("Kyodo Call", call) if call_type else None}
 		if self.kind == "Report":
 			project = {
 				"project_name": "form-check",
@@ -118,7 +118,7 @@ class _Sample:
 				"workflow_state": "Completed",
 				"published": 1,
 			}
-			return {**known, "project": _inserted("Kyodo Project", project), "fiscal_year": 2026, "report_kind": "Final"}
+			return {**known, "project": _insert("Kyodo Project", project), "fiscal_year": 2026, "report_kind": "Final"}
 		return known
 
 	def _store(self):
@@ -228,21 +228,21 @@ class _Sample:
 		return all(frappe.utils.escape_html(text) in page or text in page for text in texts if text)
 
 
-def _inserted(doctype: str, values: dict) -> str:
+def _insert(doctype: str, values: dict) -> str:
 	doc = frappe.get_doc({"doctype": doctype, **values, "name": f"form-check-{frappe.generate_hash(length=8)}"})
 	doc.db_insert()
 	return doc.name
 
 
-def _answer(one: Field):
+def _sample_value(one: Field):
 	"""Something to look for, of the kind that a field holds."""
 	if one.df.fieldtype in ("Table", "Table MultiSelect"):
 		columns = one.columns or {df.fieldname: "" for df in one.row_meta.fields}
-		return [{name: _value(one.column(name)) for name in columns}]
-	return _value(one.df)
+		return [{name: _sample_of(one.column(name)) for name in columns}]
+	return _sample_of(one.df)
 
 
-def _value(df: Document):
+def _sample_of(df: Document):
 	if df.fieldtype == "Select":
 		return next((option for option in (df.options or "").split("\n") if option), None)
 	if df.fieldtype == "Link":

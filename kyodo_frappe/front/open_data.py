@@ -25,7 +25,7 @@ from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.web.words import clock
 
-MOST = 20000
+MAX_ROWS = 20000
 KINDS = ("proposals", "projects", "organisations", "meetings", "events")
 # {kind: {column of the standard: what it holds; null for what no record here has, which stays empty}}
 COLUMNS: dict[str, dict[str, str | None]] = json.loads((Path(__file__).parent / "open_data.json").read_text(encoding="utf-8"))
@@ -46,10 +46,10 @@ def rows(kind: str) -> list[dict]:
 	try:
 		programme = programme_public.programme() or {}
 		code = {"municipality_code": programme.get("municipality_code")}
-		found = [{**code, **row} for row in _ROWS[kind]()]
+		found = [{**code, **row} for row in _ROWS_BY_KIND[kind]()]
 	finally:
 		frappe.local.lang = asked_in
-	return [{column: _plain(row.get(key)) for column, key in columns.items()} for row in found]
+	return [{column: _cell(row.get(key)) for column, key in columns.items()} for row in found]
 
 
 def columns_of(kind: str) -> dict[str, str | None]:
@@ -76,12 +76,12 @@ def as_json(kind: str) -> bytes:
 	return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
-def _plain(value):
+def _cell(value):
 	return "" if value is None else value if isinstance(value, str | int | float) else str(value)
 
 
 def _proposals():
-	found, _count = proposal_public.proposals(limit=MOST)
+	found, _count = proposal_public.proposals(limit=MAX_ROWS)
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	published = {row.name for row in found}
 	more = form_public.texts_beyond("Kyodo Proposal", found)
@@ -106,7 +106,7 @@ def _proposals():
 
 
 def _projects():
-	found, _count = project_public.projects(limit=MOST)
+	found, _count = project_public.projects(limit=MAX_ROWS)
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	for row in found:
 		yield {
@@ -128,7 +128,7 @@ def _projects():
 
 
 def _organisations():
-	found, _count = organisation_public.organisations(limit=MOST)
+	found, _count = organisation_public.organisations(limit=MAX_ROWS)
 	more = form_public.texts_beyond("Kyodo Organisation", found)
 	form_public.keep_declared("Kyodo Organisation", found, form.OPEN_DATA)
 	for row in found:
@@ -154,7 +154,7 @@ def _organisations():
 
 
 def _meetings():
-	found, _count = meeting_public.meetings(limit=MOST)
+	found, _count = meeting_public.meetings(limit=MAX_ROWS)
 	for row in found:
 		yield {
 			"id": row.name,
@@ -175,7 +175,7 @@ def _meetings():
 
 
 def _events():
-	found, _count = learning_public.events(limit=MOST)
+	found, _count = learning_public.events(limit=MAX_ROWS)
 	city = (programme_public.programme() or {}).get("municipality_name")
 	for row in found:
 		yield {
@@ -202,7 +202,7 @@ def _events():
 		}
 
 
-_ROWS = {
+_ROWS_BY_KIND = {
 	"events": _events,
 	"proposals": _proposals,
 	"projects": _projects,

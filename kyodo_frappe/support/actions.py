@@ -14,7 +14,7 @@ from frappe.model.document import Document
 from kyodo_frappe.support import cases as support_cases
 from kyodo_frappe.support import dispatches, introductions, matching, surveys
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.support.matching import lines_of
+from kyodo_frappe.support.matching import split_lines
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, check_writer, clock_now, readable, writable
@@ -44,7 +44,7 @@ def ask(
 @frappe.whitelist(methods=["POST"])
 @answers_form(PAGE)
 def ask_more(case: str, question: str = "", form: str = ""):
-	"""Ask on about what was answered."""
+	"""Add a further question to one's own case."""
 	support_cases.ask_more(case, question)
 	return _("Your question is sent. The answer comes by mail and stands here."), PAGE, "cases"
 
@@ -67,14 +67,14 @@ def save_own_need(name: str = "", modified: str = "", organisation: str = "", fo
 		check_unchanged(doc, modified)
 	forms.fill(doc, fields.NEED_OWN, {}, given)
 	fill_profile(doc, given)
-	matching.save_own(doc)
+	matching.save_own_need(doc)
 	return _("It is saved. The centre looks at it before it is shown to the public."), _need_page(doc.name)
 
 
 @frappe.whitelist(methods=["POST"])
 @answers_form(_need_page)
 def end_own_need(name: str, then: str = "", outcome: str = "", form: str = ""):
-	"""It is met (`then`: Met), taken back (Withdrawn) or open again (reopen)."""
+	"""Close one's organisation's need or reopen it. `then`: Met, Withdrawn or reopen."""
 	if then == "reopen":
 		matching.reopen_need(name)
 		return _("It is open again."), _need_page(name)
@@ -85,7 +85,7 @@ def end_own_need(name: str, then: str = "", outcome: str = "", form: str = ""):
 @frappe.whitelist(methods=["POST"])
 @answers_form(PAGE)
 def answer_introduction(match: str, side: str = "", then: str = "", contact: str = "", form: str = ""):
-	"""Say whether one would like to talk (`then`: Yes or No), and where one can be reached."""
+	"""Answer whether one would like to talk (`then`: Yes or No), with a contact."""
 	introductions.answer_introduction(match, side, then, contact)
 	return _("Thank you for your answer."), PAGE, "matches"
 
@@ -100,7 +100,7 @@ def _sheet_page(name: str = "", **_rest) -> str:
 @frappe.whitelist(methods=["POST"])
 @answers_form(_sheet_page)
 def save_sheet(name: str, modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Keep the answers of a sheet, or hand them in (`then`: submit); what is missing is said, and nothing typed is lost."""
+	"""Save the answers of a sheet, or hand them in (`then`: submit); problems are shown, and nothing typed is lost."""
 	sheet = _sheet(name, modified)
 	problems = surveys.save_answers(name, _answers(sheet.survey, given), hand_in=then == "submit")
 	if problems:
@@ -113,8 +113,10 @@ def save_sheet(name: str, modified: str = "", then: str = "save", form: str = ""
 
 @frappe.whitelist(methods=["POST"])
 def autosave_sheet(name: str, modified: str = "", writer: str = "", **given: str) -> dict:
-	"""Keep the answers of a sheet while they are being typed; answers {at, modified}. Raises PermissionError,
-	ValidationError."""
+	"""Save the answers of a sheet while they are being typed; return {at, modified}.
+
+	Raises PermissionError, SurveyStateError, and ValidationError where a colleague has saved the sheet meanwhile.
+	"""
 	check_writer(writer)
 	sheet = _sheet(name, modified)
 	surveys.save_answers(name, _answers(sheet.survey, given))
@@ -124,13 +126,13 @@ def autosave_sheet(name: str, modified: str = "", writer: str = "", **given: str
 @frappe.whitelist(methods=["POST"])
 @answers_form(_sheet_page)
 def take_earlier(name: str):
-	"""Begin with the answers of the last survey."""
-	count = surveys.take_earlier(name)
+	"""Start a sheet from the answers to the last survey."""
+	count = surveys.copy_earlier_answers(name)
 	return _("{0} answers of the last survey are filled in. Please check them.").format(count), _sheet_page(name)
 
 
 def _sheet(name: str, modified: str) -> Document:
-	"""What a colleague has saved meanwhile is not written over; one's own tablet and phone are one writer."""
+	"""Return a sheet to write, unless a colleague has saved it meanwhile; the same user may use several devices."""
 	sheet = readable(surveys.RESPONSE, name)
 	if sheet.modified_by != frappe.session.user:
 		check_unchanged(sheet, modified)
@@ -138,7 +140,7 @@ def _sheet(name: str, modified: str) -> Document:
 
 
 def _answers(survey: str, given: dict) -> dict[str, str]:
-	"""{code: answer} of what a form named: `answer-<number>`, ticks `answer-<number>-<choice>` beside `has-answer-<number>`."""
+	"""Return {code: answer} of a form: `answer-<number>`, or `has-answer-<number>` with `answer-<number>-<choice>` ticked."""
 	found = {}
 	for number, row in enumerate(surveys.questions_of(survey)):
 		if row.kind == surveys.rules.SEVERAL:
@@ -153,7 +155,7 @@ def _answers(survey: str, given: dict) -> dict[str, str]:
 # -- staff: shared -----------------------------------------------------------------------------
 
 
-def _place(part: str) -> Callable:
+def _page_of(part: str) -> Callable:
 	return lambda name="", **_rest: _address(part, name)
 
 
@@ -162,16 +164,16 @@ def _address(part: str, name: str) -> str:
 
 
 def _opened(doctype: str, name: str, modified: str) -> Document:
-	"""The record that a form writes, a new one or the one it names, with the right asked for."""
+	"""Return the record that a form writes, a new one or the one it names. Raises PermissionError."""
 	centre.require_centre()
 	if name in ("", NEW):
-		return frappe.new_doc(doctype, programme=centre.programme_of())
+		return frappe.new_doc(doctype, programme=centre.default_programme())
 	doc = writable(doctype, name)
 	check_unchanged(doc, modified)
 	return doc
 
 
-def _keep(doc: Document):
+def _save(doc: Document):
 	if doc.is_new():
 		doc.insert()
 	else:
@@ -179,20 +181,20 @@ def _keep(doc: Document):
 
 
 def fill_profile(doc: Document, given: dict):
-	"""Fields of activity as ticked, skills as lines; only where the form has them."""
+	"""Set fields of activity (`activity-<code>`) and skills (`skill_lines`), each only where the form has them."""
 	if "has-activity" in given:
 		codes = [key.removeprefix("activity-") for key in given if key.startswith("activity-") and given[key]]
 		doc.set("activity_fields", [{"activity_field": code} for code in codes])
 	if "skill_lines" in given:
-		doc.set("skills", [{"skill": line[:140]} for line in lines_of(given["skill_lines"])])
+		doc.set("skills", [{"skill": line[:140]} for line in split_lines(given["skill_lines"])])
 
 
-def _keep_profile(doctype: str, part: str, names: tuple, name: str, modified: str, given: dict) -> tuple[str, str]:
-	"""Keep what has fields of activity and skills: a need or a person."""
+def _save_with_profile(doctype: str, part: str, names: tuple, name: str, modified: str, given: dict) -> tuple[str, str]:
+	"""Save a record with fields of activity and skills: a need or a person."""
 	doc = _opened(doctype, name, modified)
 	forms.fill(doc, names, {}, given)
 	fill_profile(doc, given)
-	_keep(doc)
+	_save(doc)
 	return _("Saved at {0}.").format(clock_now()), _address(part, doc.name)
 
 
@@ -200,15 +202,15 @@ def _keep_profile(doctype: str, part: str, names: tuple, name: str, modified: st
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("cases"))
+@answers_form(_page_of("cases"))
 def save_case(name: str = "", modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Write down a visit or a call, what was done and answered; `then`: save, close or reopen."""
+	"""Record a visit or a call with its steps and answer. `then`: save, close or reopen."""
 	if then == "reopen":
 		support_cases.reopen(name)
 		return _("The case is open again."), _address("cases", name)
 	doc = _opened(support_cases.CASE, name, modified)
 	forms.fill(doc, fields.CASE, fields.CASE_TABLES, given)
-	_keep(doc)
+	_save(doc)
 	if then == "close":
 		support_cases.close(doc.name)
 		return _("The case is closed."), "/kyodo/my/centre/cases"
@@ -218,9 +220,9 @@ def save_case(name: str = "", modified: str = "", then: str = "save", form: str 
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("cases"))
+@answers_form(_page_of("cases"))
 def invite_client(name: str, email: str = "", form: str = ""):
-	"""Mail a link to sign up to a client, so that the group can register itself."""
+	"""Mail a sign-up link to a client, so that the group can register."""
 	support_cases.invite_client(name, email)
 	return _("We have sent a mail to {0}. Please open the link in it.").format(email.strip()), _address("cases", name)
 
@@ -229,16 +231,16 @@ def invite_client(name: str, email: str = "", form: str = ""):
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("needs"))
+@answers_form(_page_of("needs"))
 def save_need(name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Record a need or an offer, or change one."""
-	return _keep_profile(matching.NEED, "needs", fields.NEED, name, modified, given)
+	return _save_with_profile(matching.NEED, "needs", fields.NEED, name, modified, given)
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("needs"))
+@answers_form(_page_of("needs"))
 def end_need(name: str, then: str = "", outcome: str = "", form: str = ""):
-	"""A need is met (`then`: Met), taken back (Withdrawn) or open again (reopen)."""
+	"""Close a need or reopen it. `then`: Met, Withdrawn or reopen."""
 	centre.require_centre()
 	if then == "reopen":
 		matching.reopen_need(name)
@@ -248,21 +250,20 @@ def end_need(name: str, then: str = "", outcome: str = "", form: str = ""):
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("needs"))
+@answers_form(_page_of("needs"))
 def introduce(name: str, kind: str = "", target: str = ""):
-	"""Introduce a need to one of those whom it fits."""
+	"""Introduce a need to one of its candidates."""
 	match = frappe.get_doc(introductions.MATCH, introductions.introduce(name, kind, target))
-	if to_phone := introductions.phone_sentence(match):
+	if to_phone := introductions.phone_message(match):
 		told = f"{_('The introduction is recorded.')} {to_phone}"
 		return forms.Answer(told, _address("needs", name), "introductions", kind="wait")
 	return _("Both sides are told and asked for their word."), _address("needs", name), "introductions"
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("needs"))
+@answers_form(_page_of("needs"))
 def note_introduction(name: str, match: str = "", then: str = "", contact: str = "", outcome: str = "", form: str = ""):
-	"""Note what a side has answered by phone (`then`: need-Yes, need-No, other-Yes, other-No), or what came of it (together,
-	apart)."""
+	"""Record a side's answer by phone (`then`: need-Yes, need-No, other-Yes, other-No) or the outcome (together, apart)."""
 	centre.require_centre()
 	if then in ("together", "apart"):
 		introductions.conclude(match, int(then == "together"), outcome)
@@ -279,23 +280,23 @@ def note_introduction(name: str, match: str = "", then: str = "", contact: str =
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("people"))
+@answers_form(_page_of("people"))
 def save_person(name: str = "", modified: str = "", form: str = "", **given: str):
-	"""Record a person who can be sent, or change what is recorded."""
-	return _keep_profile(dispatches.PERSON, "people", fields.PERSON, name, modified, given)
+	"""Record a person who can be sent, or change one."""
+	return _save_with_profile(dispatches.PERSON, "people", fields.PERSON, name, modified, given)
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("people"))
+@answers_form(_page_of("people"))
 def ask_person(name: str, form: str = "", **given: str):
-	"""Ask a person to come; says where they are asked for on the same day already."""
+	"""Ask a person to come, and show their other dispatches on the same day."""
 	centre.require_centre()
 	doc = frappe.new_doc(dispatches.DISPATCH, person=name)
 	forms.fill(doc, fields.DISPATCH, {}, given)
 	doc.insert()
-	to_phone = dispatches.phone_sentence(doc)
+	to_phone = dispatches.phone_message(doc)
 	told = _("The dispatch is recorded.") if to_phone else _("{0} is asked.").format(doc.person_name)
-	notes = [note for note in (to_phone, dispatches.clash_sentence(doc)) if note]
+	notes = [note for note in (to_phone, dispatches.clash_message(doc)) if note]
 	if notes:
 		text = " ".join([told, _("Please note:"), *notes])
 		return forms.Answer(text, _address("people", name), "dispatches", kind="wait")
@@ -303,9 +304,9 @@ def ask_person(name: str, form: str = "", **given: str):
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("people"))
+@answers_form(_page_of("people"))
 def note_dispatch(name: str, dispatch: str = "", then: str = "", report: str = "", form: str = ""):
-	"""A person has agreed (`then`: yes) or declined (no), or it has taken place (done)."""
+	"""Record that a person has agreed, declined, or come. `then`: yes, no or done."""
 	if then == "done":
 		dispatches.record_done(dispatch, report)
 	elif then in ("yes", "no"):
@@ -319,30 +320,30 @@ def note_dispatch(name: str, dispatch: str = "", then: str = "", report: str = "
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("surveys"))
+@answers_form(_page_of("surveys"))
 def save_survey(name: str = "", modified: str = "", then: str = "save", form: str = "", **given: str):
-	"""Write the questions of a survey; once it is open, what may still change."""
+	"""Save a survey; once it is open, only the fields that may still change."""
 	doc = _opened(surveys.SURVEY, name, modified)
 	draft = doc.is_new() or doc.state == surveys.DRAFT
-	forms.fill(doc, fields.SURVEY if draft else sorted(surveys.STAYS_OPEN), fields.SURVEY_TABLES if draft else {}, given)
-	_keep(doc)
+	forms.fill(doc, fields.SURVEY if draft else sorted(surveys.EDITABLE_WHEN_OPEN), fields.SURVEY_TABLES if draft else {}, given)
+	_save(doc)
 	anchor = "questions" if then == "row-questions" else ""
 	return _("Saved at {0}.").format(clock_now()), _address("surveys", doc.name), anchor
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("surveys"))
+@answers_form(_page_of("surveys"))
 def ask_again(name: str, form: str = ""):
-	"""Begin a new survey with the questions of an earlier one."""
+	"""Make a new survey with the questions of an earlier one."""
 	new = surveys.ask_again(name)
 	told = _("A new survey with the same questions is made. Please check title and days, then ask the organisations.")
 	return told, _address("surveys", new)
 
 
 @frappe.whitelist(methods=["POST"])
-@answers_form(_place("surveys"))
+@answers_form(_page_of("surveys"))
 def run_survey(name: str, then: str = "", form: str = "", **given: str):
-	"""Ask the organisations (`then`: open), remind who has not answered (remind), or end the survey (close)."""
+	"""Open a survey to organisations, remind them, or close it. `then`: open, remind or close."""
 	if then == "open":
 		types = [given[key] for key in sorted(given) if key.startswith("type-")]
 		codes = [key.removeprefix("activity-") for key in given if key.startswith("activity-")]

@@ -46,7 +46,7 @@ def cases() -> dict:
 def case(name: str) -> dict:
 	"""The form of a case, or of a new one."""
 	require_staff_page()
-	doc = new_or_opened(CASE, name, programme=centre.programme_of(), received_on=nowdate())
+	doc = new_or_opened(CASE, name, programme=centre.default_programme(), received_on=nowdate())
 	typed = forms.typed_before(f"case:{name}")
 	need = doc.about_need and frappe.db.get_value(NEED, doc.about_need, ["name", "title"], as_dict=True)
 	return {

@@ -77,7 +77,7 @@ def figures() -> dict:
 		"title": _("Figures of the year"),
 		"asked": asked,
 		"years": [(value, year(value)) for value in range(this_year, this_year - 10, -1)],
-		"figures": centre_figures.year(asked),
+		"figures": centre_figures.figures_of_year(asked),
 	}
 
 

@@ -22,7 +22,7 @@ CASE_FIELDS += ["client_name", "received_on", "next_on"]
 
 def require_staff_page():
 	"""Raise PageDoesNotExistError unless the current user works at the centre or in the office."""
-	if not centre.works_there():
+	if not centre.is_centre_staff():
 		raise frappe.PageDoesNotExistError
 
 

@@ -42,7 +42,7 @@ def needs() -> dict:
 def need(name: str) -> dict:
 	"""The form of a need or offer, with its candidates and introductions."""
 	require_staff_page()
-	doc = new_or_opened(NEED, name, programme=centre.programme_of())
+	doc = new_or_opened(NEED, name, programme=centre.default_programme())
 	live = name != NEW and doc.state in matching.LIVE
 	return {
 		"title": doc.title or _("Record a need or an offer"),

@@ -31,11 +31,11 @@ def people() -> dict:
 	require_staff_page()
 	field = query_text("field")
 	can_be = query_choice("can_be", [value for value, _label in forms.choices(PERSON, "can_be")])
-	rows = dispatches.find(query_text("q"), field, can_be, active=not query_text("all"))
+	rows = dispatches.find_people(query_text("q"), field, can_be, active=not query_text("all"))
 	labels = dict(organisation_public.activity_fields())
 	for row in rows:
 		row.labels = [labels.get(code, code) for code in row.fields]
-		row.theme_list = matching.lines_of(row.themes)
+		row.theme_list = matching.split_lines(row.themes)
 	return {
 		"title": _("People to Send"),
 		"rows": rows,
@@ -49,7 +49,7 @@ def people() -> dict:
 def person(name: str) -> dict:
 	"""The form of a person, with their dispatches."""
 	require_staff_page()
-	doc = new_or_opened(PERSON, name, programme=centre.programme_of())
+	doc = new_or_opened(PERSON, name, programme=centre.default_programme())
 	typed = forms.typed_before(f"person:{name}")
 	asked = forms.typed_before(f"dispatch:{name}")
 	blank = frappe.new_doc(DISPATCH, purpose=doc.can_be)

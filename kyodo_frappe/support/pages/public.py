@@ -47,7 +47,7 @@ def survey(name: str) -> dict:
 	return {
 		"title": row.title,
 		"row": row,
-		"words": centre_figures.statistic_words(),
+		"words": centre_figures.statistic_labels(),
 		"fewest": surveys.rules.FEWEST,
 		"centre_name": centre_public.centre().name,
 	}

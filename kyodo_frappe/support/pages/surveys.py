@@ -36,7 +36,7 @@ def survey(name: str) -> dict:
 	"""The form of a survey, with answer rates and totals once it is open."""
 	require_staff_page()
 	today = getdate()
-	doc = new_or_opened(SURVEY, name, programme=centre.programme_of(), fiscal_year=fiscal_year(today), opens_on=nowdate())
+	doc = new_or_opened(SURVEY, name, programme=centre.default_programme(), fiscal_year=fiscal_year(today), opens_on=nowdate())
 	draft = name == NEW or doc.state == surveys.DRAFT
 	answered = name != NEW and not draft
 	return {
@@ -50,7 +50,7 @@ def survey(name: str) -> dict:
 		"activity_fields": organisation_public.activity_fields(),
 		"rates": surveys.rates(name) if answered else [],
 		"totals": surveys.totals(name) if answered else [],
-		"words": centre_figures.statistic_words(),
+		"words": centre_figures.statistic_labels(),
 		"waiting": _not_answered(name) if answered and doc.state == surveys.OPEN else [],
 	}
 

@@ -17,7 +17,7 @@ from kyodo_frappe.front import open_data
 from kyodo_frappe.learning import certificates, event_keys, event_mail
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.learning import reminders as event_reminders
-from kyodo_frappe.learning.registrations import by_key
+from kyodo_frappe.learning.registrations import find_by_key
 
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
 ONLINE = "https://meet.example.jp/secret-room"
@@ -55,7 +55,7 @@ def registration(event: str, email: str = "hanako@example.jp") -> str:
 
 
 def key(event: str, email: str = "hanako@example.jp") -> str:
-	return event_keys.key_of(frappe.get_doc(REGISTRATION, registration(event, email)))
+	return event_keys.make_key(frappe.get_doc(REGISTRATION, registration(event, email)))
 
 
 def comes(event: str, *emails: str):
@@ -389,7 +389,7 @@ def test_what_nobody_confirms_goes_with_its_address(town):
 	frappe.db.set_value(REGISTRATION, registration(event, "a@example.jp"), "creation", add_days(nowdate(), -4))
 	event_reminders.delete_unconfirmed()
 	assert states(event) == {"b": "Registered"}
-	assert by_key(link) is None and "確定されない" in visit("Guest", f"registration/{link}")[1]
+	assert find_by_key(link) is None and "確定されない" in visit("Guest", f"registration/{link}")[1]
 
 
 def test_who_came_is_forgotten_when_the_retention_is_over(town):
@@ -427,7 +427,7 @@ def test_attendance_questionnaire_certificate_and_record(town):
 	for wrong in ([{"name": "KER-0", "attendance": "Attended"}], [{"name": names["a"], "attendance": "Late"}], "{}", [1]):
 		with pytest.raises(frappe.ValidationError):
 			town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=wrong)
-	sheet = certificates.sheet_pdf(frappe.get_doc(EVENT, event))
+	sheet = certificates.attendance_sheet_pdf(frappe.get_doc(EVENT, event))
 	assert "受付名簿" in _text(sheet)
 	with pytest.raises(frappe.ValidationError):  # no certificate before it was held
 		certificates.certificate_pdf(names["a"])
@@ -550,13 +550,13 @@ def test_only_organisers_see_and_change(town, also):
 def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over_rest):
 	event = announced(town, questions=QUESTIONS)
 	planned, staff = plan(town.officer, town), announced(town, audience="City Staff")
-	event_registrations.ask(event, "秘密 花子", "secret@example.jp")
+	event_registrations.request_place(event, "秘密 花子", "secret@example.jp")
 	event_registrations.confirm(key(event, "secret@example.jp"))
 	day_comes(event)
 	town.officer.call("kyodo_frappe.learning.events.hold", event=event)
 	from kyodo_frappe.learning import questionnaires
 
-	questionnaires.answer(key(event, "secret@example.jp"), {3: "名前を出さないで"})
+	questionnaires.record_answers(key(event, "secret@example.jp"), {3: "名前を出さないで"})
 	frappe.db.commit()
 	name = registration(event, "secret@example.jp")
 	guest = RestDoor(frappe.local.site)
@@ -570,8 +570,8 @@ def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over
 		f"/api/method/frappe.desk.search.search_link?doctype={REGISTRATION}&txt=",
 		f'/api/resource/Kyodo Event Answer?parent={REGISTRATION}&fields=["*"]',
 		f"/api/method/kyodo_frappe.learning.registrations.listing?event={event}",
-		"/api/method/kyodo_frappe.learning.registrations.by_key?key=x",
-		f"/api/method/kyodo_frappe.learning.registrations.mine_of?user={town.officer.user}",
+		"/api/method/kyodo_frappe.learning.registrations.find_by_key?key=x",
+		f"/api/method/kyodo_frappe.learning.registrations.list_for_user?user={town.officer.user}",
 	)
 	try:
 		for role, door in {**doors, "guest": guest}.items():
@@ -603,7 +603,7 @@ def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over
 		frappe.db.rollback()
 		stored = frappe.get_doc(REGISTRATION, name)
 		assert (stored.state, stored.attendance or "", stored.user) == ("Registered", "", None)
-		assert by_key(event_keys.key_of(stored)).name == name
+		assert find_by_key(event_keys.make_key(stored)).name == name
 	finally:
 		for each in (event, planned, staff):
 			_remove(each)
@@ -613,10 +613,10 @@ def test_a_key_is_of_one_registration_only(town):
 	event = announced(town)
 	comes(event, "a@example.jp", "b@example.jp")
 	one, two = (frappe.get_doc(REGISTRATION, registration(event, f"{email}@example.jp")) for email in "ab")
-	assert event_keys.key_of(one) != event_keys.key_of(two) and event_keys.key_of(one) not in frappe.as_json(one.as_dict())
+	assert event_keys.make_key(one) != event_keys.make_key(two) and event_keys.make_key(one) not in frappe.as_json(one.as_dict())
 	for wrong in ("", "x", one.key_hash, one.name, "%"):
-		assert by_key(wrong) is None
+		assert find_by_key(wrong) is None
 		assert send("Guest", "learning.actions.cancel_place", key=wrong)[1]["kind"] == "refused"
-	assert event_mail.link(one).endswith(event_keys.key_of(one))
+	assert event_mail.link(one).endswith(event_keys.make_key(one))
 	born_later = frappe._dict(name=one.name, creation=add_days(one.creation, 1))
-	assert event_keys.key_of(born_later) != event_keys.key_of(one), "a name that is used again opens nothing old"
+	assert event_keys.make_key(born_later) != event_keys.make_key(one), "a name that is used again opens nothing old"

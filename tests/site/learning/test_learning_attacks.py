@@ -48,14 +48,14 @@ def registration(event: str, email: str):
 
 
 def key(event: str, email: str) -> str:
-	return event_keys.key_of(registration(event, email))
+	return event_keys.make_key(registration(event, email))
 
 
 def test_a_link_is_good_for_its_registration_and_no_longer(town, mails):
 	event = announced(town, capacity=1, waiting_list=0, online_address="https://meet.example.jp/secret")
 	with pytest.raises(frappe.ValidationError, match="HTML"):
-		event_registrations.ask(event, "<a href=//evil.example>花子</a>", "a@example.jp")
-	event_registrations.ask(event, EVIL, "a@example.jp")
+		event_registrations.request_place(event, "<a href=//evil.example>花子</a>", "a@example.jp")
+	event_registrations.request_place(event, EVIL, "a@example.jp")
 	old = key(event, "a@example.jp")
 	assert "secret" not in visit("Guest", f"registration/{old}")[1], "no place is confirmed yet"
 	send("Guest", "learning.actions.confirm_place", key=old)
@@ -64,25 +64,25 @@ def test_a_link_is_good_for_its_registration_and_no_longer(town, mails):
 	for mail in mails:
 		assert mail["recipients"] == ["a@example.jp"] and "\n" not in mail["subject"] + mail["args"]["name"]
 	send("Guest", "learning.actions.cancel_place", key=old)
-	event_registrations.ask(event, "次郎", "b@example.jp")
+	event_registrations.request_place(event, "次郎", "b@example.jp")
 	send("Guest", "learning.actions.confirm_place", key=key(event, "b@example.jp"))
 	# the cancelled link takes no place, shows no address of the meeting, and is not the link of a new registration
 	send("Guest", "learning.actions.confirm_place", key=old)
 	assert registration(event, "a@example.jp").state == "Cancelled"
 	assert "secret" not in visit("Guest", f"registration/{old}")[1]
-	for guess in ("", "0", "%", "*", old[:-1], old.upper(), event_keys.hash_of(old)):
-		assert event_registrations.by_key(guess) is None
+	for guess in ("", "0", "%", "*", old[:-1], old.upper(), event_keys.hash_key(old)):
+		assert event_registrations.find_by_key(guess) is None
 	with pytest.raises(frappe.ValidationError):
-		event_registrations.ask(event, "三郎", "c@example.jp")  # full
+		event_registrations.request_place(event, "三郎", "c@example.jp")  # full
 	frappe.db.set_value(EVENT, event, "capacity", 2)
-	event_registrations.ask(event, "花子", "a@example.jp")
+	event_registrations.request_place(event, "花子", "a@example.jp")
 	assert key(event, "a@example.jp") != old
 
 
 def test_who_has_answered_a_questionnaire_is_not_told(town):
 	event = announced(town, questions=[{"question": "感想", "kind": "Text"}])
 	for email in ("a@example.jp", "b@example.jp"):
-		event_registrations.ask(event, "名前", email)
+		event_registrations.request_place(event, "名前", email)
 		event_registrations.confirm(key(event, email))
 	frappe.db.set_value(EVENT, event, "held_on", nowdate())
 	town.officer.call("kyodo_frappe.learning.events.hold", event=event)
@@ -91,7 +91,7 @@ def test_who_has_answered_a_questionnaire_is_not_told(town):
 	for odd in ("²", "9" * 5000, "-1", "1e3"):
 		assert send("Guest", "learning.actions.answer_questions", key=link, **{f"answer-{odd}": "x"})[1]["kind"] == "refused"
 	assert not frappe.db.exists("Error Log", {"method": "Kyodo portal", "error": ["like", "%int() %"]})
-	questionnaires.answer(link, {1: "正直に言うと"})
+	questionnaires.record_answers(link, {1: "正直に言うと"})
 	assert registration(event, "b@example.jp").answered_on
 	told = town.officer.call("kyodo_frappe.learning.questionnaires.totals", event=event)
 	assert told["answered"] == 1

@@ -30,7 +30,7 @@ def rows(body: str = OLD, **more) -> list[dict]:
 
 
 def brought(town, body: str = OLD, **more) -> str:
-	guides.bring_pages(town.programme, rows(body, **more))
+	guides.load_default_pages(town.programme, rows(body, **more))
 	return frappe.db.get_value(PAGE, {"programme": town.programme, "default_key": "test/guideline"})
 
 
@@ -66,13 +66,13 @@ def test_pages_are_brought_and_upgraded_only_while_the_city_has_left_them(town):
 	name = brought(town, **plain)
 	doc = frappe.get_doc(PAGE, name)
 	assert (doc.body, doc.differs, doc.published, doc.version_number) == (OLD, 0, 1, 1)
-	assert guides.bring_pages(town.programme, rows(**plain)) == {"test/guideline": "unchanged"}
-	assert guides.bring_pages(town.programme, rows(NEW, **plain)) == {"test/guideline": "brought"}
+	assert guides.load_default_pages(town.programme, rows(**plain)) == {"test/guideline": "unchanged"}
+	assert guides.load_default_pages(town.programme, rows(NEW, **plain)) == {"test/guideline": "updated"}
 	doc.reload()
 	assert doc.body == NEW and not doc.differs
 	town.officer.update(PAGE, name, {"body": NEW + "\n市の追記。", "default_body": "x", "differs": 0})
 	newer = NEW.replace("対等", "対等で開かれた")
-	assert guides.bring_pages(town.programme, rows(newer, **plain)) == {"test/guideline": "kept"}
+	assert guides.load_default_pages(town.programme, rows(newer, **plain)) == {"test/guideline": "kept"}
 	doc.reload()
 	assert "市の追記" in doc.body and doc.differs and doc.default_body == newer
 	parts = town.officer.call(f"{SERVICE}.changes_from_default", page=name)
@@ -84,7 +84,7 @@ def test_pages_are_brought_and_upgraded_only_while_the_city_has_left_them(town):
 	assert doc.body == newer and not doc.differs
 	# texts that differ in line ends and spaces alone are the same
 	town.officer.update(PAGE, name, {"body": newer.replace("\n", "\r\n") + "\n\n"})
-	assert guides.bring_pages(town.programme, rows(OLD, **plain)) == {"test/guideline": "brought"}
+	assert guides.load_default_pages(town.programme, rows(OLD, **plain)) == {"test/guideline": "updated"}
 	with pytest.raises(frappe.PermissionError):
 		town.section_officer.call(f"{SERVICE}.take_default", page=name)
 	with pytest.raises(frappe.ValidationError):
@@ -97,7 +97,7 @@ def test_pages_are_brought_and_upgraded_only_while_the_city_has_left_them(town):
 def test_a_published_guideline_does_not_change_under_its_readers(town):
 	name = brought(town)
 	assert frappe.get_doc(PAGE, name).adopted_on
-	assert guides.bring_pages(town.programme, rows(NEW)) == {"test/guideline": "kept"}
+	assert guides.load_default_pages(town.programme, rows(NEW)) == {"test/guideline": "kept"}
 	doc = frappe.get_doc(PAGE, name)
 	assert doc.body == OLD and doc.differs
 	with pytest.raises(frappe.ValidationError):

@@ -135,9 +135,9 @@ def test_its_person_deletes_it_for_good(town, lists):
 
 def test_nobody_else_reads_it_over_rest(town, over_rest):
 	programme = self_checks.current_programme()
-	if not self_checks.items_of(programme, "Principles"):
+	if not self_checks.programme_items(programme, "Principles"):
 		pytest.fail("the first programme of the site has no principles")
-	number = len(self_checks.items_of(programme, "Principles"))
+	number = len(self_checks.programme_items(programme, "Principles"))
 	name = town.section_officer.call(f"{SERVICE}.keep", audience="Principles", marks=marks(*[3] * number), note=SECRET)
 	frappe.db.commit()
 	owner = over_rest(town.section_officer)

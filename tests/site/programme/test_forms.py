@@ -407,7 +407,7 @@ def test_a_field_that_was_deleted_breaks_nothing(town, everything):
 		with pytest.raises(REFUSALS, match="own_text") as refused:
 			doc.save()
 		assert "フォームをカスタマイズ" in str(refused.value)
-		good, lines = form_check.in_words()
+		good, lines = form_check.report_lines()
 		assert not good and any("own_text" in line and "!!" in line for line in lines)
 	finally:
 		frappe.db.rollback()
@@ -592,7 +592,7 @@ def test_a_question_of_the_report(town, declare):
 
 def test_the_check_finds_every_declared_place(town, everything):
 	before = frappe.db.count(PROPOSAL)
-	good, lines = form_check.in_words()
+	good, lines = form_check.report_lines()
 	assert good, "\n".join(lines)
 	assert any("own_helpers" in line and "オープンデータ" in line for line in lines)
 	assert frappe.db.count(PROPOSAL) == before and not frappe.db.exists(PROPOSAL, {"name": ["like", "form-check%"]})

@@ -154,7 +154,7 @@ def test_small_groups_are_helped_without_an_organisation(town, mails):
 
 
 def test_figures_of_the_year(town):
-	before = figures.year(2020)["total"].cases
+	before = figures.figures_of_year(2020)["total"].cases
 	for topic, channel, small in (("Information", "Visit", 0), ("Information", "Phone", 1), ("Other", "Phone", 0)):
 		with town.support:
 			frappe.get_doc(
@@ -171,7 +171,7 @@ def test_figures_of_the_year(town):
 				}
 			).insert()
 	with town.support:
-		found = figures.year(2020)
+		found = figures.figures_of_year(2020)
 	assert (found["total"].cases - before, found["total"].small_groups) == (3, 1)
 	assert {row.group: row.cases for row in found["by_channel"]} == {"来所": 1, "電話": 2}
 	with town.officer:
@@ -359,7 +359,7 @@ def test_needs_close_themselves_and_sections_speak_for_themselves_only(town, mai
 def test_a_person_is_found_asked_and_sent(town, mails):
 	who = person(town, activity_fields=[{"activity_field": "13"}], skills=[{"skill": "会計"}])
 	with town.support:
-		find = lambda *args: [row.name for row in dispatches.find(*args)]
+		find = lambda *args: [row.name for row in dispatches.find_people(*args)]
 		assert (
 			who in find("ｺﾄﾞﾓ食堂".replace("ｺﾄﾞﾓ", "子ども"))
 			and who in find("会計")

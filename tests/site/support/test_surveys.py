@@ -95,7 +95,7 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	name = location.split("/")[-1].split("?")[0]
 	assert [row.code for row in frappe.get_doc(SURVEY, name).questions] == ["Q1", "Q2", "Q3", "Q4"]
 	ok(send(town.support.user, "support.actions.run_survey", name=name, then="open"))
-	surveys.tell_asked(name)
+	surveys.notify_invited(name)
 	assert (town.representative.user, "【鎌倉市】実態調査のお願い") in mails and (
 		town.viewer.user,
 		"【鎌倉市】実態調査のお願い",
@@ -150,7 +150,7 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 		rates = surveys.rates(name)
 	assert rates[-1].organisation_type is None and (rates[-1].answered, rates[-1].asked) == (1, count + 1)
 	mails.clear()
-	surveys.tell_reminded(name)
+	surveys.notify_reminded(name)
 	assert town.outsider.user in {to for to, _subject in mails} and town.representative.user not in {to for to, _subject in mails}
 	page = visit(town.support.user, f"my/centre/surveys/{name}")[1]
 	assert "となりの会" in page and "回答率" in page
@@ -217,7 +217,7 @@ def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
 def test_surveys_remind_and_close_themselves(town, mails):
 	name, _sheet = opened(town, opens_on=add_days(nowdate(), -3), closes_on=add_days(nowdate(), 7))
 	assert name in reminders.send("Survey Unanswered") and name not in reminders.send("Survey Unanswered")
-	assert name in surveys.close_ended(add_days(nowdate(), 8)) and frappe.db.get_value(SURVEY, name, "state") == "Closed"
+	assert name in surveys.close_overdue_surveys(add_days(nowdate(), 8)) and frappe.db.get_value(SURVEY, name, "state") == "Closed"
 
 
 # -- what comes of it ---------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def test_published_totals_show_no_single_organisation(town, monkeypatch):
 	assert status == 200 and "=1+1" not in page and "公表しません" in page and "人手" not in page and "みんなの食卓の会" not in page
 	monkeypatch.setattr(
 		surveys,
-		"_answers",
+		"_handed_in_answers",
 		lambda _survey: {str(number): {"members": "12", "trouble": "人手", "office": "はい", "word": "=1+1"} for number in range(5)},
 	)
 	assert "人手" in visit("Guest", f"support/surveys/{name}")[1]
