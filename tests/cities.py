@@ -87,7 +87,7 @@ class City:
 			seats = [row for row in doc.members if row.side == side and row.steps == steps]
 			for key, row in zip(keys, seats):
 				row.user = self.town.cast[key]
-		with people._caches_kept():  # a login that gets a role empties all of Frappe's caches otherwise
+		with people.without_cache_clearing():  # a login that gets a role empties all of Frappe's caches otherwise
 			doc.save()
 
 	def seat_team(self):
@@ -232,8 +232,8 @@ class City:
 		year = frappe.db.get_value("Kyodo Report", self.report, "fiscal_year")
 		evaluation = self.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
 		for door, side, marks in ((self.section_officer, "City", [4, 3, 5]), (self.representative, "Organisation", [4, 5, 2])):
-			walk.judge(door, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
-		walk.talk_over((self.section_officer, self.representative), evaluation, "連絡の頻度について話し合い、月1回の定例会を置く。")
+			walk.submit_sheet(door, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
+		walk.record_dialogue((self.section_officer, self.representative), evaluation, "連絡の頻度について話し合い、月1回の定例会を置く。")
 		self.section_officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		view = {"committee_view": "継続が望ましい。", "outcome": "Continue", **PUBLIC}
 		self.officer.update("Kyodo Evaluation Round", evaluation, view)

@@ -1,4 +1,4 @@
-"""My page: everything that waits for a login, and its own records; only what its permissions open, by explicit fields."""
+"""My page: the tasks of a user and their own records, as far as permissions allow, by explicit lists of fields."""
 
 import frappe
 from frappe import _
@@ -17,14 +17,14 @@ from kyodo_frappe.web.page import Page
 
 
 def home() -> dict:
-	"""Everything that waits for this login, and its own records."""
+	"""The current user's tasks, records, deadlines and meetings."""
 	mine = proposal_pages.own_proposals()
 	return {
 		"title": _("My page"),
 		"organisations": organisation_pages.my_organisations(),
 		"proposals": mine,
 		"projects": project_pages.own_projects(),
-		"waiting": _waiting(mine),
+		"waiting": _tasks(mine),
 		"deadlines": _deadlines(),
 		"is_member": COMMITTEE in frappe.get_roles(),
 		"is_support": SUPPORT in frappe.get_roles(),
@@ -33,8 +33,8 @@ def home() -> dict:
 	}
 
 
-def _waiting(mine: list[dict]) -> list[dict]:
-	"""[{kind, title, address, note, due}], what is due first."""
+def _tasks(mine: list[dict]) -> list[dict]:
+	"""Return [{kind, title, address, note, due}, …] of the user's roles, the earliest due first."""
 	roles = set(frappe.get_roles())
 	found = proposal_pages.tasks(mine) + organisation_pages.tasks()
 	if roles & {ORGANISATION, SECTION}:

@@ -36,7 +36,7 @@ def _load_default_page(programme: str, row: dict) -> str:
 	if not name:
 		page = frappe.get_doc({"doctype": PAGE, "programme": programme, **row, "default_body": row["body"]})
 		with by_service(page):
-			page.insert(ignore_permissions=True)  # programme/presets.py has checked who may load a preset
+			page.insert(ignore_permissions=True)  # the preset loader has checked permissions
 		return "created"
 	page = frappe.get_doc(PAGE, name, for_update=True)
 	if is_same_text(page.default_body, row["body"]):
@@ -46,7 +46,7 @@ def _load_default_page(programme: str, row: dict) -> str:
 		page.body = row["body"]
 	page.default_body = row["body"]
 	with by_service(page):
-		page.save(ignore_permissions=True)  # programme/presets.py has checked who may load a preset
+		page.save(ignore_permissions=True)  # the preset loader has checked permissions
 	return "updated" if follows_default else "kept"
 
 

@@ -62,14 +62,14 @@ def keep_note(check: str, note: str = ""):
 	"""Change the note of one's own check. Raises PermissionError."""
 	doc = _own(check)
 	doc.note = (note or "").strip() or None
-	doc.save(ignore_permissions=True)  # `_own` has checked the user
+	doc.save(ignore_permissions=True)  # the user is checked by `_own`
 
 
 @frappe.whitelist(methods=["POST"])
 def delete(check: str):
 	"""Delete one's own check for good. Raises PermissionError."""
 	doc = _own(check)
-	# `_own` has checked the user; no copy is kept
+	# the user is checked by `_own`; no copy is kept
 	frappe.delete_doc(CHECK, doc.name, ignore_permissions=True, delete_permanently=True)
 
 

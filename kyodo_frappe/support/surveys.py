@@ -336,7 +336,7 @@ def _clean_answer(answer: str) -> str:
 
 def _save(sheet: Document):
 	with by_service(sheet):
-		sheet.save(ignore_permissions=True)  # `_writable_sheet` has checked permission; sheets are read-only otherwise
+		sheet.save(ignore_permissions=True)  # permission is checked by `_writable_sheet`; sheets are read-only otherwise
 	survey = frappe.get_doc(SURVEY, sheet.survey, for_update=True)
 	answered = frappe.db.count(RESPONSE, {"survey": sheet.survey, "state": ANSWERED})
 	if survey.answered_count != answered:
