@@ -1,4 +1,4 @@
-"""The acceptance walk that an outsider calls, over the site's own HTTP application."""
+"""The acceptance walk `kyodo cycle`, over the site's own HTTP application."""
 
 import frappe
 
@@ -6,7 +6,7 @@ from kyodo_frappe.demo.cycle import Cycle
 from kyodo_frappe.demo.ledger import existing_names
 
 
-def test_one_proposal_goes_the_whole_way_and_one_comes_back(site):
+def test_cycle_completes_and_leaves_nothing_behind(site):
 	before = existing_names()
 	lines = []
 	steps = Cycle(log=lines.append).run()

@@ -1,4 +1,4 @@
-"""Events: planned, announced, registered for by guests and logins, held, asked about, certified. And everybody who tries more."""
+"""Events: announcing, registrations of guests and users, attendance, questionnaires and certificates."""
 
 import io
 import json
@@ -17,6 +17,7 @@ from kyodo_frappe.front import open_data
 from kyodo_frappe.learning import certificates, event_keys, event_mail
 from kyodo_frappe.learning import registrations as event_registrations
 from kyodo_frappe.learning import reminders as event_reminders
+from kyodo_frappe.learning.errors import AlreadyRegistered, EventIncomplete, EventStateError, NoCertificate, QuestionnaireError
 from kyodo_frappe.learning.registrations import find_by_key
 
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
@@ -96,27 +97,27 @@ def _mail(site):
 # -- planning and announcing ----------------------------------------------------------------------
 
 
-def test_an_event_is_public_when_it_is_announced_with_what_a_visitor_needs(town):
+def test_event_becomes_public_once_announced_with_all_details(town):
 	name = plan(town.officer, town, place="", online_address="", begins_at="", ends_at="")
 	doc = frappe.get_doc(EVENT, name)
 	assert doc.state == "Planned" and visit("Guest", f"events/{name}")[0] == 404
-	with pytest.raises(frappe.ValidationError, match="場所.*開始時刻|場所"):
+	with pytest.raises(EventIncomplete, match="場所.*開始時刻"):
 		town.officer.call("kyodo_frappe.learning.events.announce", event=name)
 	town.officer.update(EVENT, name, {"place": "市役所", "begins_at": "9時"})
 	assert town.officer.call("kyodo_frappe.learning.events.announce", event=name) == "Announced"
 	doc.reload()
 	assert doc.begins_at == "09:00"
 	assert visit("Guest", f"events/{name}")[0] == 200 and name in visit("Guest", "events")[1]
-	with pytest.raises(frappe.ValidationError):  # complete it stays
+	with pytest.raises(EventIncomplete):
 		town.officer.update(EVENT, name, {"place": ""})
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(EventStateError):
 		town.officer.call("kyodo_frappe.learning.events.announce", event=name)
 	with pytest.raises(frappe.PermissionError):
 		with town.officer:
 			frappe.delete_doc(EVENT, name)
 
 
-def test_what_cannot_be_is_refused(town):
+def test_invalid_event_or_step_is_refused(town):
 	for wrong in (
 		{"begins_at": "25:00"},
 		{"begins_at": "18:30", "ends_at": "18:00"},
@@ -129,16 +130,16 @@ def test_what_cannot_be_is_refused(town):
 		with pytest.raises(frappe.ValidationError):
 			plan(town.officer, town, **wrong)
 	over = plan(town.officer, town, held_on=add_days(nowdate(), -1))
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(EventStateError):
 		town.officer.call("kyodo_frappe.learning.events.announce", event=over)
 	to_come = announced(town)
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(EventStateError):
 		town.officer.call("kyodo_frappe.learning.events.hold", event=to_come)
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(EventIncomplete):
 		town.officer.call("kyodo_frappe.learning.events.call_off", event=to_come, reason=" ")
 
 
-def test_the_fiscal_year_is_computed_and_the_state_is_nobodys_to_write(town):
+def test_fiscal_year_and_state_of_event_cannot_be_written(town):
 	name = plan(town.officer, town, held_on="2027-03-31", fiscal_year=1999, state="Announced", announced_on="2020-01-01")
 	doc = frappe.get_doc(EVENT, name)
 	assert (doc.fiscal_year, doc.state, doc.announced_on) == (2026, "Planned", None)
@@ -151,7 +152,7 @@ def test_the_fiscal_year_is_computed_and_the_state_is_nobodys_to_write(town):
 # -- guests ------------------------------------------------------------------------------------------
 
 
-def test_a_guest_registers_by_a_link_and_cancels_by_it(town):
+def test_guest_confirms_and_cancels_registration_by_mailed_link(town):
 	event = announced(town)
 	page = visit("Guest", f"events/{event}")[1]
 	assert ONLINE not in page and "ask_for_place" in page and "協働入門講座" in page
@@ -175,7 +176,7 @@ def test_a_guest_registers_by_a_link_and_cancels_by_it(town):
 	assert registration(event)
 
 
-def test_the_answer_does_not_tell_who_is_registered(town):
+def test_answer_to_guest_does_not_reveal_registrations(town):
 	event = announced(town)
 	comes(event, "known@example.jp")
 	known, unknown = ask(event, "known@example.jp"), ask(event, "other@example.jp")
@@ -193,14 +194,14 @@ def test_the_answer_does_not_tell_who_is_registered(town):
 
 
 @pytest.mark.parametrize("typed", [{"attendee_name": " "}, {"email": "nobody"}, {"email": "a@b.jp, c@d.jp"}, {"attendee_name": "<b>x</b>"}])
-def test_a_refused_form_gives_back_what_was_typed(town, typed):
+def test_refused_registration_form_keeps_typed_values(town, typed):
 	event = announced(town)
 	notice = ask(event, **{"email": "x@example.jp", **typed})
 	assert notice["kind"] == "refused" and notice["typed"]["attendee_name"] == typed.get("attendee_name", "鈴木 花子")
 	assert not frappe.db.count(REGISTRATION, {"event": event})
 
 
-def test_registration_has_its_period_and_audience(town):
+def test_registration_outside_period_or_audience_is_refused(town):
 	early = announced(town, registration_from=add_days(nowdate(), 2))
 	late = announced(town, registration_from=add_days(nowdate(), -5), registration_until=add_days(nowdate(), -1))
 	free = announced(town, needs_registration=0)
@@ -230,7 +231,7 @@ def test_registration_has_its_period_and_audience(town):
 	assert ONLINE not in json.dumps(list(rows.values()), default=str, ensure_ascii=False)
 
 
-def test_one_click_for_a_login_which_finds_and_cancels_it_on_its_page(town):
+def test_user_registers_with_one_click_and_cancels_on_own_page(town):
 	event = announced(town)
 	user = town.representative.user
 	assert "take_part" in visit(user, f"events/{event}")[1]
@@ -254,7 +255,7 @@ def test_one_click_for_a_login_which_finds_and_cancels_it_on_its_page(town):
 # -- places ------------------------------------------------------------------------------------------
 
 
-def test_who_waits_moves_up_in_order_when_a_place_comes_free(town):
+def test_waiting_list_fills_free_places_in_order(town):
 	event = announced(town, capacity=1)
 	comes(event, "a@example.jp", "b@example.jp", "c@example.jp", "d@example.jp")
 	assert states(event) == {"a": "Registered", "b": "On the Waiting List", "c": "On the Waiting List", "d": "On the Waiting List"}
@@ -274,7 +275,7 @@ def test_who_waits_moves_up_in_order_when_a_place_comes_free(town):
 	assert "ask_for_place" not in visit("Guest", f"events/{closed}")[1]
 
 
-def test_the_office_adds_by_the_same_rule(town):
+def test_registration_made_in_desk_follows_same_rules(town):
 	event = announced(town, capacity=1)
 	values = {"doctype": REGISTRATION, "event": event, "attendee_name": "電話 太郎", "email": "Tel@Example.jp"}
 	assert (
@@ -282,14 +283,14 @@ def test_the_office_adds_by_the_same_rule(town):
 	)
 	row = frappe.get_doc(REGISTRATION, registration(event, "tel@example.jp"))
 	assert not row.attendance and not row.certificate_number
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(AlreadyRegistered):
 		town.officer.insert(values)
 	assert town.officer.insert({**values, "email": "tel2@example.jp", "state": "Registered"})["state"] == "On the Waiting List"
 	with pytest.raises(frappe.PermissionError):
 		town.section_officer.insert({**values, "email": "tel3@example.jp"})
 
 
-def test_two_at_the_same_moment_do_not_get_the_same_place(town, over_rest):
+def test_simultaneous_registrations_never_share_a_place(town, over_rest):
 	event = announced(town, capacity=2)
 	frappe.db.commit()
 	doors = [over_rest(door) for door in (town.representative, town.outsider, town.editor, town.viewer)]
@@ -341,7 +342,7 @@ def _remove(event: str):
 # -- changes, calling off, reminders ---------------------------------------------------------------------
 
 
-def test_everybody_registered_is_told_of_another_time_and_that_it_is_called_off(town):
+def test_moved_or_cancelled_event_is_mailed_to_everybody_registered(town):
 	event = announced(town, capacity=1)
 	comes(event, "a@example.jp", "b@example.jp")
 	ask(event, "c@example.jp")
@@ -369,7 +370,7 @@ def _calendar(town, event: str) -> bytes:
 		return actions.event_calendar(event=event).get_data()
 
 
-def test_a_reminder_the_day_before_once_and_only_with_a_place(town):
+def test_reminder_is_sent_once_on_day_before_to_people_with_a_place(town):
 	event = announced(town, capacity=1)
 	comes(event, "a@example.jp", "b@example.jp")
 	the_day_before = add_days(nowdate(), 9)
@@ -379,7 +380,7 @@ def test_a_reminder_the_day_before_once_and_only_with_a_place(town):
 	assert "明日" in mails(event, "a@example.jp")[-1] and "明日" not in mails(event, "b@example.jp")[-1]
 
 
-def test_what_nobody_confirms_goes_with_its_address(town):
+def test_unconfirmed_registration_is_deleted_after_three_days(town):
 	event = announced(town)
 	ask(event, "a@example.jp")
 	comes(event, "b@example.jp")
@@ -392,7 +393,7 @@ def test_what_nobody_confirms_goes_with_its_address(town):
 	assert find_by_key(link) is None and "確定されない" in visit("Guest", f"registration/{link}")[1]
 
 
-def test_who_came_is_forgotten_when_the_retention_is_over(town):
+def test_registrations_are_deleted_after_retention(town):
 	event = announced(town)
 	comes(event, "a@example.jp")
 	years = frappe.db.get_value("Kyodo Programme", town.programme, "retention_years")
@@ -412,12 +413,12 @@ QUESTIONS = [
 ]
 
 
-def test_attendance_questionnaire_certificate_and_record(town):
+def test_held_event_has_attendance_questionnaire_and_certificates(town):
 	event = announced(town, questions=QUESTIONS, gives_certificate=1)
 	comes(event, "a@example.jp", "b@example.jp", "c@example.jp")
 	names = {email: registration(event, f"{email}@example.jp") for email in "abc"}
 	rows = [{"name": names["a"], "attendance": "Attended"}, {"name": names["b"], "attendance": "Absent"}]
-	with pytest.raises(frappe.ValidationError):  # not before its day
+	with pytest.raises(EventStateError):  # not before its day
 		town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=rows)
 	day_comes(event)
 	assert town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=json.dumps(rows)) == 2
@@ -429,7 +430,7 @@ def test_attendance_questionnaire_certificate_and_record(town):
 			town.officer.call("kyodo_frappe.learning.registrations.note_attendance", event=event, rows=wrong)
 	sheet = certificates.attendance_sheet_pdf(frappe.get_doc(EVENT, event))
 	assert "受付名簿" in _text(sheet)
-	with pytest.raises(frappe.ValidationError):  # no certificate before it was held
+	with pytest.raises(NoCertificate):  # before it was held
 		certificates.certificate_pdf(names["a"])
 	town.officer.call("kyodo_frappe.learning.events.hold", event=event, record="30人が参加し、5団体がつながりました。")
 	assert "30人が参加" in visit("Guest", f"events/{event}")[1]
@@ -451,7 +452,7 @@ def test_attendance_questionnaire_certificate_and_record(town):
 	assert (scale["average"], scale["count"], choice["counts"], text["texts"]) == (4.5, 2, [["平日", 0], ["土日", 1]], ["とてもよかった"])
 	page = visit(town.officer.user, f"my/centre/events/{event}")[1]
 	assert "とてもよかった" in page and "4.5" in page
-	with pytest.raises(frappe.ValidationError):  # what was asked stays
+	with pytest.raises(QuestionnaireError):  # sent questions are fixed
 		town.officer.update(EVENT, event, {"questions": QUESTIONS[:1]})
 
 	paper = _text(certificates.certificate_pdf(names["a"]))
@@ -460,7 +461,7 @@ def test_attendance_questionnaire_certificate_and_record(town):
 	assert number in _text(certificates.certificate_pdf(names["a"])), "the number stays"
 	assert "-02" in _text(certificates.certificate_pdf(registration(event, "w@example.jp")))
 	for without in (names["b"], names["c"]):
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(NoCertificate):
 			certificates.certificate_pdf(without)
 
 
@@ -473,7 +474,7 @@ def _text(pdf: bytes) -> str:
 # -- who may what ---------------------------------------------------------------------------------------------
 
 
-def test_the_centre_runs_its_own_event_from_its_pages(town):
+def test_centre_runs_its_own_event_on_its_pages(town):
 	event = plan(town.officer, town, organiser="Support Centre", questions=[{"question": "役に立ちましたか", "kind": "Scale"}])
 	run = lambda user, **typed: send(user, "learning.actions.run_event", event=event, **typed)[1]
 	assert "催しの案内を始める" in visit(town.support.user, f"my/centre/events/{event}")[1]
@@ -498,7 +499,7 @@ def test_the_centre_runs_its_own_event_from_its_pages(town):
 
 
 @pytest.mark.parametrize("also", ["", "Kyodo Organisation Member"])
-def test_only_organisers_see_and_change(town, also):
+def test_event_is_managed_by_its_organisers_only(town, also):
 	if also:  # who works at the centre may be in a group, too: it opens nothing to write
 		town.give_role(town.support, also)
 	event = announced(town, section=town.section)
@@ -547,7 +548,7 @@ def test_only_organisers_see_and_change(town, also):
 	assert frappe.db.get_value(REGISTRATION, theirs, "attendance") == "Attended"
 
 
-def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over_rest):
+def test_personal_data_of_registrations_is_not_readable_over_rest(town, over_rest):
 	event = announced(town, questions=QUESTIONS)
 	planned, staff = plan(town.officer, town), announced(town, audience="City Staff")
 	event_registrations.request_place(event, "秘密 花子", "secret@example.jp")
@@ -609,7 +610,7 @@ def test_over_rest_names_addresses_and_answers_stay_where_they_belong(town, over
 			_remove(each)
 
 
-def test_a_key_is_of_one_registration_only(town):
+def test_key_opens_exactly_one_registration(town):
 	event = announced(town)
 	comes(event, "a@example.jp", "b@example.jp")
 	one, two = (frappe.get_doc(REGISTRATION, registration(event, f"{email}@example.jp")) for email in "ab")

@@ -1,4 +1,4 @@
-"""Those who want to know more than they are told: about events, questionnaires, self-checks, pages; and files that do harm."""
+"""Attempts to learn more than one may about events, questionnaires and self-checks; scripts in pages; harmful files."""
 
 import io
 import time
@@ -22,7 +22,7 @@ EVIL = "花子\r\nBcc: all@evil.example"
 
 @pytest.fixture(autouse=True)
 def mails(site, monkeypatch):
-	"""What is mailed; a site of a developer has no account for it."""
+	"""The mails that are sent, recorded instead: a developer's site has no mail account."""
 	sent = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **mail: sent.append(mail))
 	yield sent
@@ -51,7 +51,7 @@ def key(event: str, email: str) -> str:
 	return event_keys.make_key(registration(event, email))
 
 
-def test_a_link_is_good_for_its_registration_and_no_longer(town, mails):
+def test_link_of_cancelled_registration_opens_nothing(town, mails):
 	event = announced(town, capacity=1, waiting_list=0, online_address="https://meet.example.jp/secret")
 	with pytest.raises(frappe.ValidationError, match="HTML"):
 		event_registrations.request_place(event, "<a href=//evil.example>花子</a>", "a@example.jp")
@@ -79,7 +79,7 @@ def test_a_link_is_good_for_its_registration_and_no_longer(town, mails):
 	assert key(event, "a@example.jp") != old
 
 
-def test_who_has_answered_a_questionnaire_is_not_told(town):
+def test_questionnaire_does_not_reveal_who_has_answered(town):
 	event = announced(town, questions=[{"question": "感想", "kind": "Text"}])
 	for email in ("a@example.jp", "b@example.jp"):
 		event_registrations.request_place(event, "名前", email)
@@ -113,7 +113,7 @@ def _hidden(door) -> set[str]:
 		return hidden_fields(REGISTRATION)
 
 
-def test_totals_do_not_tell_what_one_person_marked(town):
+def test_totals_do_not_reveal_marks_of_one_person(town):
 	programme = frappe.get_doc("Kyodo Programme", self_checks.current_programme())
 	programme.set("self_check_items", [{"code": "O1", "audience": "Both", "item": "項目"}])
 	programme.save()
@@ -158,7 +158,7 @@ def test_totals_do_not_tell_what_one_person_marked(town):
 		"| <b onclick=x>a</b> |\n|---|\n| <style>*{}</style> |",
 	],
 )
-def test_a_page_runs_nothing(text):
+def test_markup_of_page_contains_no_script(text):
 	page = BeautifulSoup(markup.to_html(text), "html.parser")
 	for element in page.find_all(True):
 		assert element.name in markup.ELEMENTS, element
@@ -186,7 +186,7 @@ MANY = 300_000
 	],
 	ids=["styles", "some styles", "one row", "deep", "strings"],
 )
-def test_an_excel_file_of_many_elements_is_refused_at_once(site, part, body):
+def test_excel_file_with_too_many_elements_is_refused_at_once(site, part, body):
 	content = _with(part, body.encode())
 	assert len(content) < 100_000
 	began = time.monotonic()
@@ -195,7 +195,7 @@ def test_an_excel_file_of_many_elements_is_refused_at_once(site, part, body):
 	assert time.monotonic() - began < 1
 
 
-def test_a_full_list_is_read(site):
+def test_excel_file_of_600_rows_is_read(site):
 	book = openpyxl.Workbook()
 	for number in range(600):
 		book.active.append([f"事業{number}-{column}" for column in range(24)])

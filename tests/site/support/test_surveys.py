@@ -1,4 +1,4 @@
-"""実態調査: from the questions to the totals, over the portal and over REST."""
+"""Surveys (実態調査) from the questions to the totals, in the portal and over REST."""
 
 import csv
 import io
@@ -14,6 +14,7 @@ from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.support import actions as support_actions
 from kyodo_frappe.support import figures, surveys
 from kyodo_frappe.support import public as centre_public
+from kyodo_frappe.support.errors import SurveyQuestionsError, SurveyStateError
 
 SURVEY, RESPONSE = surveys.SURVEY, surveys.RESPONSE
 QUESTIONS = [
@@ -50,7 +51,7 @@ def survey_of(town, **more) -> str:
 
 
 def opened(town, **more) -> tuple[str, str]:
-	"""(survey, the sheet of the town's organisation)"""
+	"""Open a survey and return (its name, the sheet of the town's organisation)."""
 	name = survey_of(town, **more)
 	with town.support:
 		surveys.open_survey(name)
@@ -80,7 +81,7 @@ def answered(town, sheet: str, **more):
 # -- from the questions to the answers ------------------------------------------------------------
 
 
-def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
+def test_survey_is_made_opened_answered_and_closed(town, mails):
 	typed = {
 		"title": "実態調査",
 		"fiscal_year": "2026",
@@ -143,9 +144,9 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	with town.support:
 		count = surveys.remind(name)
 		assert count == frappe.db.get_value(SURVEY, name, "asked_count") - 1
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(SurveyStateError):
 			surveys.remind(name)
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(SurveyStateError):
 			frappe.get_doc(SURVEY, name).update({"title": "別の題"}).save()
 		rates = surveys.rates(name)
 	assert rates[-1].organisation_type is None and (rates[-1].answered, rates[-1].asked) == (1, count + 1)
@@ -159,7 +160,7 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	assert "会員数" in visit(town.viewer.user, f"my/surveys/{sheet}")[1]
 
 
-def test_only_some_are_asked_and_bad_questions_are_refused(town):
+def test_survey_selects_organisations_and_refuses_bad_questions(town):
 	name = survey_of(town)
 	kind = frappe.db.get_value("Kyodo Organisation", town.organisation, "organisation_type")
 	with town.support:
@@ -167,16 +168,16 @@ def test_only_some_are_asked_and_bad_questions_are_refused(town):
 			surveys.open_survey(name, types=["No Such Type"])
 		assert set(surveys.organisations_to_ask([kind], [])) >= {town.organisation}
 		assert town.organisation not in surveys.organisations_to_ask([], ["99"])
-	with pytest.raises(frappe.ValidationError, match="選択肢"):
+	with pytest.raises(SurveyQuestionsError, match="択一"):
 		survey_of(town, questions=[{"question": "択一", "kind": "Choice", "choices": "一つだけ"}])
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(SurveyQuestionsError, match="members"):
 		survey_of(town, questions=[QUESTIONS[0], QUESTIONS[0]])
 	for door in (town.representative, town.section_officer, town.manager):
 		with door, pytest.raises(frappe.PermissionError):
 			surveys.open_survey(name)
 
 
-def test_a_survey_is_asked_again_with_the_same_questions(town):
+def test_survey_asked_again_copies_texts_and_questions(town):
 	old, _sheet = opened(
 		town, publish_totals=1, introduction="ご協力ください", opens_on=add_days(nowdate(), -20), closes_on=add_days(nowdate(), 10)
 	)
@@ -197,7 +198,7 @@ def test_a_survey_is_asked_again_with_the_same_questions(town):
 	assert "同じ設問" in visit(town.support.user, f"my/centre/surveys/{old}")[1]
 
 
-def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
+def test_earlier_answers_are_offered_by_code(town):
 	_first, sheet = opened(town)
 	ok(answered(town, sheet))
 	_second, later = opened(
@@ -214,7 +215,7 @@ def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
 	assert send(town.editor.user, "support.actions.take_earlier", name=later)[1]["kind"] == "refused"
 
 
-def test_surveys_remind_and_close_themselves(town, mails):
+def test_surveys_send_reminders_and_close_after_last_day(town, mails):
 	name, _sheet = opened(town, opens_on=add_days(nowdate(), -3), closes_on=add_days(nowdate(), 7))
 	assert name in reminders.send("Survey Unanswered") and name not in reminders.send("Survey Unanswered")
 	assert name in surveys.close_overdue_surveys(add_days(nowdate(), 8)) and frappe.db.get_value(SURVEY, name, "state") == "Closed"
@@ -223,7 +224,7 @@ def test_surveys_remind_and_close_themselves(town, mails):
 # -- what comes of it ---------------------------------------------------------------------------------
 
 
-def test_tables_run_no_formulas_and_totals_stay_with_the_office(town):
+def test_survey_export_has_no_formulas_and_totals_are_for_office(town):
 	name, sheet = opened(town)
 	ok(answered(town, sheet))
 	with town.officer:
@@ -243,7 +244,7 @@ def test_tables_run_no_formulas_and_totals_stay_with_the_office(town):
 			assert figures.survey_totals({"survey": name})["rows"] == []
 
 
-def test_published_totals_show_no_single_organisation(town, monkeypatch):
+def test_published_totals_hide_fewer_than_five_answers(town, monkeypatch):
 	name, sheet = opened(town, publish_totals=1)
 	ok(answered(town, sheet))
 	assert visit("Guest", f"support/surveys/{name}")[0] == 404
@@ -262,7 +263,7 @@ def test_published_totals_show_no_single_organisation(town, monkeypatch):
 	assert visit("Guest", f"support/surveys/{name}")[0] == 404
 
 
-def test_over_rest_an_organisation_sees_its_own_sheet_and_forges_none(real_town):
+def test_survey_sheets_are_protected_over_rest(real_town):
 	town = real_town
 	name, sheet = opened(town)
 	other = frappe.db.get_value(RESPONSE, {"survey": name, "organisation": town.other_organisation})
