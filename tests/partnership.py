@@ -1,4 +1,4 @@
-"""What tests of a project under way share: its records as its people write them, and refusals that say why."""
+"""Helpers for tests of running projects: records as their users write them, and refused calls."""
 
 import frappe
 import pytest
@@ -11,7 +11,7 @@ CHANGES = "kyodo_frappe.partnership.plan_changes."
 
 
 def refused(act, *args, says="", **kwargs) -> str:
-	"""The sentence with which the site says no; nothing of the attempt stays."""
+	"""Call `act`, roll it back, and return the message with which it is refused."""
 	frappe.db.savepoint("attack")
 	with pytest.raises((frappe.PermissionError, frappe.ValidationError)) as told:
 		act(*args, **kwargs)
@@ -21,11 +21,13 @@ def refused(act, *args, says="", **kwargs) -> str:
 
 
 def note(door, project, **more) -> str:
+	"""Write a progress note and return its name."""
 	given = {"kind": "Talk", "subject": "第1回打合せ", "note": "開催場所を公民館に決めた。", **more}
 	return door.insert({"doctype": NOTE, "project": project, **given})["name"]
 
 
 def voucher(door, project, **more) -> str:
+	"""Record a voucher and return the name of the Kyodo Expense."""
 	given = {
 		"paid_on": nowdate(),
 		"amount": 9000,
@@ -38,5 +40,5 @@ def voucher(door, project, **more) -> str:
 
 
 def line_of(project: str, description: str) -> str:
-	"""The name of a row of a project's expenses."""
+	"""Return the name of a project's expense line with this description."""
 	return frappe.db.get_value("Kyodo Expense Line", {"parent": project, "description": description})
