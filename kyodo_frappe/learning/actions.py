@@ -41,7 +41,7 @@ def take_part(event: str, back: str = "", form: str = ""):
 	text = (
 		_("You are registered. We look forward to seeing you.")
 		if placed
-		else _("You are on the waiting list. We mail you when there is a place.")
+		else _("You are on the waiting list. We will mail you when there is a place.")
 	)
 	return text, _back(back, event)
 
@@ -51,7 +51,7 @@ def take_part(event: str, back: str = "", form: str = ""):
 def cancel_mine(event: str, back: str = "", form: str = ""):
 	"""Cancel the current user's registration."""
 	event_registrations.cancel_mine(event)
-	return _("Your registration is cancelled."), _back(back, event)
+	return _("Your registration has been cancelled."), _back(back, event)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -60,7 +60,7 @@ def note_attendance(event: str, form: str = "", **given: str):
 	"""Record attendance (`attendance-<row>-name`, `attendance-<row>-mark`), for the event's organisers."""
 	rows = forms.typed_rows("attendance", ("mark",), given)
 	changed = event_registrations.note_attendance(event, [{"name": row["name"], "attendance": row["mark"]} for row in rows if row["name"]])
-	return _("Attendance is noted ({0} changes).").format(changed), _organised(event)
+	return _("Attendance has been recorded ({0} changes).").format(changed), _organised(event)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -68,7 +68,7 @@ def note_attendance(event: str, form: str = "", **given: str):
 def register_somebody(event: str, attendee_name: str = "", email: str = "", organisation_name: str = "", came: str = "", form: str = ""):
 	"""Register somebody who has telephoned, or who came without registering, for the event's organisers."""
 	state = event_registrations.register_somebody(event, attendee_name, email, organisation_name, bool(came))
-	return _("{0} is noted: {1}").format(attendee_name.strip(), event_registrations.state_label(state)), _organised(event)
+	return _("{0} has been registered: {1}").format(attendee_name.strip(), event_registrations.state_label(state)), _organised(event)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -77,14 +77,16 @@ def run_event(event: str, then: str = "", record: str = "", reason: str = "", fo
 	"""Announce an event, record that it was held, or call it off, for its organisers. `then`: announce, hold or call_off."""
 	if then == "announce":
 		events.announce(event)
-		return _("The event is announced."), _organised(event)
+		return _("The event has been announced."), _organised(event)
 	if then == "hold":
 		events.hold(event, record)
-		return _("The event is marked as held. Who was not absent is asked the questionnaire, if there is one."), _organised(event)
+		return _("The event is marked as held. The questionnaire, if there is one, is sent to everybody who was not absent."), _organised(
+			event
+		)
 	if then != "call_off":
 		frappe.throw(_("Please choose one of the answers."))
 	events.call_off(event, reason)
-	return _("The event is called off. Everybody who has registered is told by mail."), _organised(event)
+	return _("The event has been called off. Everybody registered is informed by mail."), _organised(event)
 
 
 # -- self-checks --------------------------------------------------------------------------------
@@ -100,7 +102,7 @@ def keep_self_check(audience: str, note: str = "", form: str = "", **given: str)
 	"""Store a self-check: `mark-<number>` for each item."""
 	marks = {name.removeprefix("mark-"): text for name, text in given.items() if name.startswith("mark-")}
 	self_checks.keep(audience, marks, note)
-	return _("Your self-check is kept. Only you can read it."), _checks(audience), "h-earlier"
+	return _("Your self-check has been saved. Only you can read it."), _checks(audience), "h-earlier"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -108,7 +110,7 @@ def keep_self_check(audience: str, note: str = "", form: str = "", **given: str)
 def keep_self_check_note(check: str, audience: str = "", note: str = "", form: str = ""):
 	"""Change the note of one's own self-check."""
 	self_checks.keep_note(check, note)
-	return _("Your note is kept."), _checks(audience), "h-earlier"
+	return _("Your note has been saved."), _checks(audience), "h-earlier"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -116,7 +118,7 @@ def keep_self_check_note(check: str, audience: str = "", note: str = "", form: s
 def delete_self_check(check: str, audience: str = "", form: str = ""):
 	"""Delete one's own self-check."""
 	self_checks.delete(check)
-	return _("The self-check is deleted."), _checks(audience)
+	return _("The self-check has been deleted."), _checks(audience)
 
 
 # -- guests: events -------------------------------------------------------------------------------
@@ -159,7 +161,7 @@ def confirm_place(key: str, form: str = ""):
 	text = (
 		_("You are registered. We look forward to seeing you.")
 		if placed
-		else _("You are on the waiting list. We mail you when there is a place.")
+		else _("You are on the waiting list. We will mail you when there is a place.")
 	)
 	return text, _registration_page(key)
 
@@ -170,7 +172,7 @@ def confirm_place(key: str, form: str = ""):
 def cancel_place(key: str, form: str = ""):
 	"""Cancel a registration by the key of a mail's link."""
 	event_registrations.cancel(key)
-	return _("Your registration is cancelled."), _registration_page(key)
+	return _("Your registration has been cancelled."), _registration_page(key)
 
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])

@@ -57,7 +57,7 @@ def certificate_pdf(registration: str) -> bytes:
 	event = frappe.get_doc("Kyodo Event", frappe.db.get_value(REGISTRATION, registration, "event"))
 	doc = frappe.get_doc(REGISTRATION, registration)
 	if not is_available(event, doc):
-		frappe.throw(_("There is a certificate only for those who attended an event that gives one."), exc=NoCertificate)
+		frappe.throw(_("Only people who attended an event with certificates get one."), exc=NoCertificate)
 	values = certificate_context(event, _assign_number(event, doc))
 	return printing.pdf(printing.render("certificate", values, escape=True), values["title"])
 
@@ -117,6 +117,6 @@ def attendance_sheet_pdf(event: Document) -> bytes:
 	)
 	lines = range(len(rows) + 1, len(rows) + 6)
 	values = {"event": event, "when": event_mail.date_and_time(event), "rows": rows, "empty": lines}
-	title = _("List at the entrance", lang=RECORD_LANGUAGE)
+	title = _("Reception list", lang=RECORD_LANGUAGE)
 	head = (f"{title}　{event.event_name}", event.name)
 	return printing.pdf(printing.render("attendance_sheet", values, escape=True), title, head=head)

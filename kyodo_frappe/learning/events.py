@@ -45,7 +45,7 @@ def call_off(event: str, reason: str) -> str:
 	_check_state(doc, ANNOUNCED)
 	reason = (reason or "").strip()
 	if not reason:
-		frappe.throw(_("Please say why: everybody who has registered is told."), exc=EventIncomplete)
+		frappe.throw(_("Please give the reason: everybody registered is informed."), exc=EventIncomplete)
 	_set_state(doc, CANCELLED, cancel_reason=reason, calendar_sequence=(doc.calendar_sequence or 0) + 1)
 	event_mail.notify("Event Called Off", doc, *event_registrations.get_registrations(doc.name))
 	return doc.state
@@ -61,7 +61,7 @@ def hold(event: str, record: str = "") -> str:
 	doc = event_registrations.get_organised_event(event, lock=True)
 	_check_state(doc, ANNOUNCED)
 	if getdate(doc.held_on) > getdate(nowdate()):
-		frappe.throw(_("The day of this event is still to come."), exc=EventStateError)
+		frappe.throw(_("The day of this event has not come yet."), exc=EventStateError)
 	_set_state(doc, HELD, record=(record or "").strip() or doc.record)
 	questionnaires.send_questionnaire(doc)
 	return doc.state
@@ -81,7 +81,7 @@ def has_moved(event: Document, before: Document) -> bool:
 
 def _check_state(event: Document, wanted: str):
 	if event.state != wanted:
-		frappe.throw(_("This event is in the state {0}: this is not possible now.").format(_(event.state)), exc=EventStateError)
+		frappe.throw(_("This is not possible while the event is in the state {0}.").format(_(event.state)), exc=EventStateError)
 
 
 def _set_state(event: Document, state: str, **values) -> str:

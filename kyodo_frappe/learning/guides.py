@@ -117,9 +117,9 @@ def invite_comments(page: str, comments_from: str, comments_until: str):
 		frappe.throw(_("Comments are invited on published pages only."), exc=RevisionError)
 	first, last = getdate(comments_from), getdate(comments_until)
 	if not first or not last or last < first or last < getdate(nowdate()):
-		frappe.throw(_("Please give a first and a last day, and a last day that is not over."), exc=RevisionError)
+		frappe.throw(_("Please give a first and a last day; the last day must not be past."), exc=RevisionError)
 	if _has_comments(doc) and first > getdate(doc.comments_from):
-		frappe.throw(_("Comments have come in already: the first day stays as it is."), exc=RevisionError)
+		frappe.throw(_("Comments have been received already, so the first day cannot be changed."), exc=RevisionError)
 	doc.update({"comments_from": first, "comments_until": last})
 	_save(doc)
 
@@ -215,7 +215,7 @@ def _check_revision_differs(page: Document):
 def check_comments_closed(page: Document):
 	"""Raise RevisionError while comments on the proposed text are invited."""
 	if invites_comments(page):
-		frappe.throw(_("While comments are invited, the proposed text stays as it is."), exc=RevisionError)
+		frappe.throw(_("The proposed text cannot be changed while comments are invited."), exc=RevisionError)
 
 
 def _check_comments_answered(page: Document):

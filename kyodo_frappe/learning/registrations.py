@@ -103,7 +103,7 @@ def take_part(event: str) -> str:
 	email = _email_of(frappe.session.user)
 	known = next((row for row in _active_registrations(doc.name) if row.email == email or row.user == frappe.session.user), None)
 	if known and known.state in ACTIVE:
-		frappe.throw(_("You are registered for this event already."), exc=AlreadyRegistered)
+		frappe.throw(_("You are already registered for this event."), exc=AlreadyRegistered)
 	registration = frappe.get_doc(REGISTRATION, known.name) if known else None
 	if registration is None:
 		registration = _new(
@@ -210,7 +210,7 @@ def register_somebody(event: str, attendee_name: str, email: str, organisation_n
 		_check_announced(doc)
 	known = next((row for row in _active_registrations(doc.name) if row.email == email), None)
 	if known and known.state in ACTIVE:
-		frappe.throw(_("{0} is registered for this event already.").format(email), exc=AlreadyRegistered)
+		frappe.throw(_("{0} is already registered for this event.").format(email), exc=AlreadyRegistered)
 	values = {"attendee_name": name, "organisation_name": (organisation_name or "").strip()[:MAX_NAME_LENGTH] or None}
 	registration = frappe.get_doc(REGISTRATION, known.name) if known else _new(doc, email, state=UNCONFIRMED, **values)
 	if cint(came):
@@ -274,7 +274,7 @@ def place_new_registration(registration: Document):
 	_check_announced(event)
 	rows = _active_registrations(event.name)
 	if any(row.email == registration.email and row.state in ACTIVE for row in rows):
-		frappe.throw(_("{0} is registered for this event already.").format(registration.email), exc=AlreadyRegistered)
+		frappe.throw(_("{0} is already registered for this event.").format(registration.email), exc=AlreadyRegistered)
 	registration.state, registration.registered_on = _next_state(event, rows), _now()
 
 
@@ -417,7 +417,7 @@ def _check_announced(event: Document):
 
 def _check_day_reached(event: Document):
 	if event.state == "Cancelled" or getdate(event.held_on) > getdate(nowdate()):
-		frappe.throw(_("Attendance is noted from the day of the event on."), exc=EventStateError)
+		frappe.throw(_("Attendance can be recorded from the day of the event."), exc=EventStateError)
 
 
 def _clean_name(text: str) -> str:

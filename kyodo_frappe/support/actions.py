@@ -38,7 +38,7 @@ def ask(
 ):
 	"""Ask the support centre."""
 	support_cases.ask(subject, content, topic, organisation, about_need)
-	return _("Your question is sent. The answer comes by mail and stands here."), PAGE, "cases"
+	return _("Your question has been sent. The answer is mailed to you and shown here."), PAGE, "cases"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -46,7 +46,7 @@ def ask(
 def ask_more(case: str, question: str = "", form: str = ""):
 	"""Add a further question to one's own case."""
 	support_cases.ask_more(case, question)
-	return _("Your question is sent. The answer comes by mail and stands here."), PAGE, "cases"
+	return _("Your question has been sent. The answer is mailed to you and shown here."), PAGE, "cases"
 
 
 # -- needs ------------------------------------------------------------------------------------
@@ -68,7 +68,7 @@ def save_own_need(name: str = "", modified: str = "", organisation: str = "", fo
 	forms.fill(doc, fields.NEED_OWN, {}, given)
 	fill_profile(doc, given)
 	matching.save_own_need(doc)
-	return _("It is saved. The centre looks at it before it is shown to the public."), _need_page(doc.name)
+	return _("It has been saved. The centre reviews it before it is published."), _need_page(doc.name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -104,10 +104,10 @@ def save_sheet(name: str, modified: str = "", then: str = "save", form: str = ""
 	sheet = _sheet(name, modified)
 	problems = surveys.save_answers(name, _answers(sheet.survey, given), hand_in=then == "submit")
 	if problems:
-		text = _("Your answers are kept, but not handed in yet. Please look at these:")
+		text = _("Your answers are saved but not submitted yet. Please check these:")
 		return forms.Answer(text, _sheet_page(name), kind="wait", more={"problems": problems})
 	if then == "submit":
-		return _("Your answers are handed in. Thank you."), _sheet_page(name)
+		return _("Your answers have been submitted. Thank you."), _sheet_page(name)
 	return _("Saved at {0}.").format(clock_now()), _sheet_page(name)
 
 
@@ -128,7 +128,7 @@ def autosave_sheet(name: str, modified: str = "", writer: str = "", **given: str
 def take_earlier(name: str):
 	"""Start a sheet from the answers to the last survey."""
 	count = surveys.copy_earlier_answers(name)
-	return _("{0} answers of the last survey are filled in. Please check them.").format(count), _sheet_page(name)
+	return _("{0} answers of the last survey have been filled in. Please check them.").format(count), _sheet_page(name)
 
 
 def _sheet(name: str, modified: str) -> Document:
@@ -255,9 +255,9 @@ def introduce(name: str, kind: str = "", target: str = ""):
 	"""Introduce a need to one of its candidates."""
 	match = frappe.get_doc(introductions.MATCH, introductions.introduce(name, kind, target))
 	if to_phone := introductions.phone_message(match):
-		told = f"{_('The introduction is recorded.')} {to_phone}"
+		told = f"{_('The introduction has been recorded.')} {to_phone}"
 		return forms.Answer(told, _address("needs", name), "introductions", kind="wait")
-	return _("Both sides are told and asked for their word."), _address("needs", name), "introductions"
+	return _("Both sides have been informed and asked for an answer."), _address("needs", name), "introductions"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -268,12 +268,12 @@ def note_introduction(name: str, match: str = "", then: str = "", contact: str =
 	if then in ("together", "apart"):
 		introductions.conclude(match, int(then == "together"), outcome)
 		if then == "together":
-			told = _("It is noted. Where nothing more is sought or offered, please close the need or offer.")
+			told = _("It has been recorded. If nothing more is sought or offered, please close the need or offer.")
 			return told, _address("needs", name), "end"
 	else:
 		side, _sep, answer = then.partition("-")
 		introductions.answer_introduction(match, side, answer, contact)
-	return _("It is noted."), _address("needs", name), "introductions"
+	return _("It has been recorded."), _address("needs", name), "introductions"
 
 
 # -- staff: people ------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ def ask_person(name: str, form: str = "", **given: str):
 	forms.fill(doc, fields.DISPATCH, {}, given)
 	doc.insert()
 	to_phone = dispatches.phone_message(doc)
-	told = _("The dispatch is recorded.") if to_phone else _("{0} is asked.").format(doc.person_name)
+	told = _("The dispatch has been recorded.") if to_phone else _("{0} has been asked.").format(doc.person_name)
 	notes = [note for note in (to_phone, dispatches.clash_message(doc)) if note]
 	if notes:
 		text = " ".join([told, _("Please note:"), *notes])
@@ -313,7 +313,7 @@ def note_dispatch(name: str, dispatch: str = "", then: str = "", report: str = "
 		dispatches.record_answer(dispatch, int(then == "yes"))
 	else:
 		frappe.throw(_("Please choose one of the answers."))
-	return _("It is noted."), _address("people", name), "dispatches"
+	return _("It has been recorded."), _address("people", name), "dispatches"
 
 
 # -- staff: surveys -------------------------------------------------------------------------------------
@@ -336,7 +336,7 @@ def save_survey(name: str = "", modified: str = "", then: str = "save", form: st
 def ask_again(name: str, form: str = ""):
 	"""Make a new survey with the questions of an earlier one."""
 	new = surveys.ask_again(name)
-	told = _("A new survey with the same questions is made. Please check title and days, then ask the organisations.")
+	told = _("A new survey with the same questions has been made. Please check its title and days, then invite the organisations.")
 	return told, _address("surveys", new)
 
 
@@ -348,9 +348,9 @@ def run_survey(name: str, then: str = "", form: str = "", **given: str):
 		types = [given[key] for key in sorted(given) if key.startswith("type-")]
 		codes = [key.removeprefix("activity-") for key in given if key.startswith("activity-")]
 		count = surveys.open_survey(name, types, codes)
-		return _("{0} organisations are asked.").format(count), _address("surveys", name)
+		return _("{0} organisations have been invited.").format(count), _address("surveys", name)
 	if then == "remind":
-		return _("{0} organisations are reminded.").format(surveys.remind(name)), _address("surveys", name)
+		return _("{0} organisations have been reminded.").format(surveys.remind(name)), _address("surveys", name)
 	if then != "close":
 		frappe.throw(_("Please choose one of the answers."))
 	surveys.close_survey(name)

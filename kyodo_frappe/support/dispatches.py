@@ -61,7 +61,7 @@ def _search_text(row: dict) -> str:
 def warn_of_clash(dispatch: Document):
 	"""Warn in the desk that a person has another dispatch on the same day, which is allowed."""
 	if sentence := clash_message(dispatch):
-		frappe.msgprint(sentence, title=_("Asked for twice on the same day"), indicator="orange")
+		frappe.msgprint(sentence, title=_("Two requests for the same day"), indicator="orange")
 
 
 def clash_message(dispatch: Document) -> str:
@@ -70,7 +70,7 @@ def clash_message(dispatch: Document) -> str:
 	if not found:
 		return ""
 	listed = _(", ").join(f"{era_date(row.from_date)} {row.topic}（{row.sent_to}）" for row in found)
-	return _("{0} is asked for on the same day already: {1}.").format(dispatch.person_name, listed)
+	return _("{0} has another request for the same day: {1}.").format(dispatch.person_name, listed)
 
 
 def clashes(dispatch: Document) -> list[dict]:
@@ -95,7 +95,7 @@ def phone_message(dispatch: Document) -> str:
 	"""Return a sentence that the person has no mail address and must be phoned, "" if there is one."""
 	if frappe.db.get_value(PERSON, dispatch.person, "email"):
 		return ""
-	return _("No mail reaches {0}: no address is recorded. Please phone.").format(dispatch.person_name)
+	return _("{0} cannot be reached by mail: no address is recorded. Please phone.").format(dispatch.person_name)
 
 
 def send_request(dispatch: Document):
@@ -140,7 +140,7 @@ def record_done(dispatch: str, report: str):
 	if not report.strip():
 		frappe.throw(_("Please write in a few lines how it went."))
 	if getdate(doc.from_date) > getdate(nowdate()):
-		frappe.throw(_("Its day is still to come."), exc=DispatchStateError)
+		frappe.throw(_("Its day has not come yet."), exc=DispatchStateError)
 	doc.state, doc.report = DONE, report.strip()
 	_save(doc)
 

@@ -66,7 +66,7 @@ def phone_message(match: Document) -> str:
 	"""Return a sentence that names the sides to be phoned because no mail reaches them, "" if there are none."""
 	parties = _parties_by_side(match, frappe.get_doc(NEED, match.need)).values()
 	names = [name for party in parties if (name := name_if_unreachable(party))]
-	return _("No mail reaches {0}: no address is recorded. Please phone.").format("、".join(names)) if names else ""
+	return _("{0} cannot be reached by mail: no address is recorded. Please phone.").format("、".join(names)) if names else ""
 
 
 def _related_records(matches: list) -> tuple[dict[str, dict], dict[str, str]]:
@@ -165,7 +165,7 @@ def answer_introduction(match: str, side: str, answer: str, contact: str = ""):
 	_check_answer(doc, side, answer)
 	contact = contact.strip() or _recorded_contact(doc, need, side)
 	if answer == "Yes" and not contact:
-		message = _("Please say where you can be reached: the other side learns it once both would like to talk.")
+		message = _("Please say where you can be reached: the other side sees it once both would like to talk.")
 		frappe.throw(message, exc=IntroductionError)
 	doc.set(f"{side}_answer", answer)
 	doc.set(f"{side}_contact", contact[:140] if answer == "Yes" else None)
@@ -182,7 +182,7 @@ def _check_answer(doc: Document, side: str, answer: str):
 	if side not in own_sides(doc) and not centre.is_centre_staff():
 		raise frappe.PermissionError
 	if doc.state != INTRODUCED:
-		frappe.throw(_("This introduction was answered already."), exc=IntroductionError)
+		frappe.throw(_("This introduction has been answered already."), exc=IntroductionError)
 
 
 def own_sides(match: Document) -> list[str]:
@@ -234,7 +234,7 @@ def conclude(match: str, came_together: int, outcome: str = ""):
 	if doc.state in (TOGETHER, NOT_AGREED):
 		frappe.throw(_("This introduction is over already."), exc=IntroductionError)
 	if cint(came_together) and doc.state != TALKING:
-		frappe.throw(_("Both sides have to say yes before they come together."), exc=IntroductionError)
+		frappe.throw(_("Both sides have to agree before they come together."), exc=IntroductionError)
 	doc.state = TOGETHER if cint(came_together) else NOT_AGREED
 	doc.outcome = outcome.strip() or None
 	_save_match(doc, frappe.get_doc(NEED, doc.need))

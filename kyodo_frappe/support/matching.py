@@ -63,7 +63,7 @@ def _check_can_save(need: Document, before: Document | None):
 
 def _check_own(need: Document):
 	if not need.organisation or need.organisation not in organisations_of(frappe.session.user, WRITERS):
-		frappe.throw(_("Only those who write for an organisation record its needs and offers."), frappe.PermissionError)
+		frappe.throw(_("Only people who write for an organisation can record its needs and offers."), frappe.PermissionError)
 
 
 @frappe.whitelist(methods=["POST"])

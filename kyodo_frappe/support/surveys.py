@@ -74,7 +74,7 @@ def open_survey(survey: str, types: list | str | None = None, fields: list | str
 	_check_can_open(doc)
 	asked = organisations_to_ask(types, fields)
 	if not asked:
-		frappe.throw(_("No registered organisation is of this kind."))
+		frappe.throw(_("No registered organisation matches the selection."))
 	for organisation in asked:
 		sheet = frappe.new_doc(RESPONSE, survey=doc.name, organisation=organisation, asked_on=now_datetime())
 		with by_service(sheet):
@@ -152,7 +152,7 @@ def remind(survey: str) -> int:
 		frappe.throw(_("Everybody has answered."), exc=SurveyStateError)
 	due = [row for row in waiting if not row.reminded_on or getdate(row.reminded_on) < getdate(nowdate())]
 	if not due:
-		frappe.throw(_("They were reminded today already."), exc=SurveyStateError)
+		frappe.throw(_("They have been reminded today already."), exc=SurveyStateError)
 	_mark_reminded(due)
 	_enqueue("kyodo_frappe.support.surveys.notify_reminded", survey)
 	return len(due)
@@ -320,7 +320,7 @@ def questions_of(survey: str) -> list[dict]:
 def _writable_sheet(response: str) -> Document:
 	sheet = parties.opened(RESPONSE, response, lock=True)
 	if sheet.organisation not in organisations_of(frappe.session.user, WRITERS):
-		frappe.throw(_("Only those who write for an organisation answer for it."), frappe.PermissionError)
+		frappe.throw(_("Only people who write for an organisation can answer for it."), frappe.PermissionError)
 	if not may_answer(sheet):
 		frappe.throw(_("This survey is over; nothing can be changed any more."), exc=SurveyStateError)
 	return sheet

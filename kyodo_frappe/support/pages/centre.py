@@ -53,7 +53,7 @@ def advice_requests() -> list[dict]:
 		order_by="advice_asked_on asc",
 		limit=MOST,
 	)
-	return [task(_("Help asked with a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question) for row in rows]
+	return [task(_("Advice requested on a draft"), row.title, f"/kyodo/my/proposals/{row.name}", row.advice_question) for row in rows]
 
 
 def tasks() -> list[dict]:

@@ -27,7 +27,7 @@ class KyodoDispatch(Document):
 	def _check_not_over(self):
 		before = self.get_doc_before_save()
 		if before and before.state in (dispatches.DECLINED, dispatches.DONE) and changed_by_hand(self):
-			frappe.throw(_("This dispatch is over and stays as it is."), exc=DispatchStateError)
+			frappe.throw(_("This dispatch is over and cannot be changed."), exc=DispatchStateError)
 
 	def _set_from_event(self):
 		"""Keep the event of a lecturer only, and take its day and title where none is given."""
@@ -46,7 +46,7 @@ class KyodoDispatch(Document):
 
 	def _check_days(self):
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
-			frappe.throw(_("The last day lies before the first."))
+			frappe.throw(_("The last day is before the first."))
 
 	def _set_from_person(self):
 		person = frappe.db.get_value(dispatches.PERSON, self.person, ["active", "programme"], as_dict=True) or frappe._dict()

@@ -42,7 +42,7 @@ class KyodoEvent(ScopedDocument):
 
 	def on_trash(self):
 		if self.state != events.PLANNED:
-			frappe.throw(_("An event that was announced is kept. Call it off instead of deleting it."), frappe.PermissionError)
+			frappe.throw(_("An announced event cannot be deleted. Call it off instead."), frappe.PermissionError)
 
 	def check_details(self):
 		"""Raise EventIncomplete where a visitor would not know when or where to come."""
@@ -70,7 +70,7 @@ class KyodoEvent(ScopedDocument):
 		if opens and closes and closes < opens:
 			frappe.throw(_("Registration closes before it opens. Please correct its days."))
 		if max(filter(None, (opens, closes)), default=getdate(self.held_on)) > getdate(self.held_on):
-			frappe.throw(_("Registration cannot go on after the day of the event."))
+			frappe.throw(_("Registration cannot end after the day of the event."))
 
 	def _check_questions(self):
 		for row in self.questions:
@@ -81,7 +81,7 @@ class KyodoEvent(ScopedDocument):
 			frappe.throw(_("Each question of the questionnaire may be asked once only."), exc=QuestionnaireError)
 		before = self.get_doc_before_save()
 		if before and before.asked_on and _questions_of(before) != _questions_of(self):
-			frappe.throw(_("The questionnaire has been sent: its questions stay as they are."), exc=QuestionnaireError)
+			frappe.throw(_("The questionnaire has been sent, so its questions cannot be changed."), exc=QuestionnaireError)
 
 
 def _questions_of(event: Document) -> list[tuple[str, str, str]]:

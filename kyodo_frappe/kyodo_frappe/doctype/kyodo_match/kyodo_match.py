@@ -33,7 +33,7 @@ class KyodoMatch(ScopedDocument):
 		other = parties.opened(NEED, self.other_need)
 		_check_open(other)
 		if rules.OPPOSITE[need.kind] != other.kind:
-			message = _("What is sought goes with what is offered: please choose one of the other kind.")
+			message = _("A need is matched with an offer: please choose one of the other kind.")
 			frappe.throw(message, exc=IntroductionError)
 		return other.organisation
 
@@ -42,10 +42,10 @@ class KyodoMatch(ScopedDocument):
 		if not target:
 			frappe.throw(_("Please say whom to introduce."), exc=IntroductionError)
 		if self.organisation and self.organisation == need.organisation:
-			frappe.throw(_("Both are of the same organisation."), exc=IntroductionError)
+			frappe.throw(_("Both belong to the same organisation."), exc=IntroductionError)
 		fieldname = introductions.TARGET_FIELDS[self.kind]
 		if frappe.db.exists(MATCH, {"need": need.name, "kind": self.kind, fieldname: target}):
-			frappe.throw(_("These two were introduced already."), exc=IntroductionError)
+			frappe.throw(_("These two have been introduced already."), exc=IntroductionError)
 
 	def after_insert(self):
 		introductions.notify_introduced(self)

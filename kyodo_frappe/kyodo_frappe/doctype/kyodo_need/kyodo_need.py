@@ -26,7 +26,7 @@ class KyodoNeed(ScopedDocument):
 		roles = set(frappe.get_roles())
 		only_section = SECTION in roles and not roles & {OFFICER, SUPPORT}
 		if self.party != "City" and only_section and not self.flags.kyodo_service:
-			frappe.throw(_("A section records needs and offers of its own only."), frappe.PermissionError)
+			frappe.throw(_("A section can record only its own needs and offers."), frappe.PermissionError)
 
 	def _set_party(self):
 		"""Require the field of the need's party, and empty those of the others."""

@@ -33,4 +33,4 @@ class KyodoPage(ScopedDocument):
 
 	def on_trash(self):
 		if self.default_key:
-			frappe.throw(_("This page comes with the app and would come again. Take “Published” away instead."))
+			frappe.throw(_("This page comes with the app and would be created again. Clear “Published” instead."))

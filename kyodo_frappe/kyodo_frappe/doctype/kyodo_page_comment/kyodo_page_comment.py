@@ -12,4 +12,4 @@ class KyodoPageComment(ScopedDocument):
 		if self.answer and not self.effect:
 			frappe.throw(_("Please say what the comment has changed."), exc=CommentsUnanswered)
 		if self.published and not (self.answer and self.effect):
-			frappe.throw(_("A comment is published with the answer of the city."), exc=CommentsUnanswered)
+			frappe.throw(_("A comment is published together with the city's answer."), exc=CommentsUnanswered)

@@ -40,7 +40,7 @@ class KyodoSelfCheck(Document):
 		if not before or _marks_of(before) == _marks_of(self):
 			return
 		if getdate(before.checked_on) != getdate(nowdate()) or len(before.answers) != len(self.answers):
-			message = _("The marks of an earlier self-check stay as they were. Please begin a new one.")
+			message = _("The marks of an earlier self-check cannot be changed. Please begin a new one.")
 			frappe.throw(message, exc=MarksFixed)
 
 

@@ -7,11 +7,11 @@ frappe.ui.form.on("Kyodo Support Case", {
 		kyodo.choose_programme(frm);
 		if (frm.is_new() || !frappe.user.has_role("Kyodo Officer")) return;
 		if (frm.doc.asked_by && frm.doc.state === "Open") {
-			frm.set_intro(__("The answer is mailed to who asked when you save."), "blue");
+			frm.set_intro(__("The answer is mailed to the person who asked when you save."), "blue");
 		}
 		if (frm.doc.state === "Closed") {
 			frm.disable_form();
-			act(frm, __("Take It Up Again"), "kyodo_frappe.support.cases.reopen");
+			act(frm, __("Reopen the Case"), "kyodo_frappe.support.cases.reopen");
 			return;
 		}
 		act(frm, __("Close the Case"), "kyodo_frappe.support.cases.close");

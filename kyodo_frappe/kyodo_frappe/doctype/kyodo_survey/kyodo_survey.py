@@ -20,13 +20,13 @@ class KyodoSurvey(Document):
 		self._check_still_open()
 		self._place_in_year()
 		if self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
-			frappe.throw(_("The last day lies before the first."))
+			frappe.throw(_("The last day is before the first."))
 		self._number_questions()
 		self._check_choices()
 
 	def on_trash(self):
 		if self.state != surveys.DRAFT:
-			frappe.throw(_("Organisations were asked: the survey is kept. Close it instead of deleting it."))
+			frappe.throw(_("Organisations have been invited, so the survey cannot be deleted. Close it instead."))
 
 	def _check_still_open(self):
 		"""Refuse changes but of `surveys.EDITABLE_WHEN_OPEN` once organisations are answering."""
@@ -34,7 +34,7 @@ class KyodoSurvey(Document):
 		touched = set(changed_by_hand(self)) - surveys.EDITABLE_WHEN_OPEN
 		if touched and before.state != surveys.DRAFT:
 			labels = _(", ").join(_(self.meta.get_label(name)) for name in sorted(touched))
-			message = _("Organisations are answering already: this stays as it is ({0}).").format(labels)
+			message = _("Organisations are answering already, so this cannot be changed: {0}.").format(labels)
 			frappe.throw(message, exc=SurveyStateError)
 
 	def _place_in_year(self):
