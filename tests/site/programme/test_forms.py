@@ -602,7 +602,7 @@ def test_the_check_finds_every_declared_place(town, everything):
 def test_each_preset_shows_what_it_declares(name, town):
 	programme = presets.load_preset(name)
 	found = [one for one in form_check.findings() if one.programme == programme]
-	assert len(found) > 40 and not [one for one in found if not one.good]
+	assert len(found) > 40 and not [one for one in found if not one.passed]
 
 
 def test_a_programme_of_before_declares_the_same_form(town):

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Kyodo Event", {
 	setup(frm) {
-		// registrations are made by the button, which says who came
+		// registrations are made with the button, which also records unannounced visitors
 		frm.custom_make_buttons = { "Kyodo Event Registration": "Register Somebody" };
 	},
 	onload(frm) {
@@ -117,7 +117,7 @@ function open_file(method, args) {
 	window.open(`/api/method/${method}?${new URLSearchParams(args)}`);
 }
 
-// the whole list in one dialog: one click for each who came, one save
+// the whole list in one dialog: one click per person, one save
 function attendance(frm, rows) {
 	const placed = rows.filter((row) => row.state === "Registered");
 	const dialog = new frappe.ui.Dialog({

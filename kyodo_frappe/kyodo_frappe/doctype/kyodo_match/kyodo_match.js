@@ -1,4 +1,4 @@
-// A section answers for itself; what others have answered by phone, and what came of it, is noted by the office.
+// A section answers for itself; the office records answers by phone and the outcome.
 frappe.ui.form.on("Kyodo Match", {
 	refresh(frm) {
 		if (frm.is_new()) return;

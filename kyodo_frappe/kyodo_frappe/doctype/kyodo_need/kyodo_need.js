@@ -1,4 +1,4 @@
-// Whom a need fits is worked out on the server; here the office sees why, and introduces the two.
+// The server computes the candidates of a need; the office sees the reasons here and introduces both sides.
 frappe.ui.form.on("Kyodo Need", {
 	refresh(frm) {
 		kyodo.choose_programme(frm);

@@ -29,7 +29,7 @@ const call = (frm, method, args) =>
 		return result;
 	});
 
-// what is being written, as it will read: while a revision is under way, its text
+// the rendered text: while a revision is under way, that of the revision
 function preview(frm) {
 	const text = (frm.doc.revising ? frm.doc.revision : frm.doc.body) || "";
 	frappe.xcall("kyodo_frappe.learning.guides.preview", { page: frm.doc.name, text }).then((html) => {

@@ -1,4 +1,4 @@
-// The office answers as the support centre does; the state follows from the answer.
+// The office answers like the support centre; the state follows from the answer.
 frappe.ui.form.on("Kyodo Support Case", {
 	setup(frm) {
 		frm.set_query("organisation", () => ({ filters: { workflow_state: ["not in", ["Draft", "Withdrawn"]] } }));
@@ -42,7 +42,7 @@ function act(frm, label, method) {
 }
 
 function call(frm, method, values) {
-	// what is typed goes first: these change the stored record
+	// save typed values first, since these methods change the stored record
 	const saved = frm.is_dirty() ? frm.save() : Promise.resolve();
 	saved.then(() => frappe.xcall(method, { case: frm.doc.name, ...values })).then(() => frm.reload_doc());
 }
