@@ -262,10 +262,16 @@ class _Recovered(_Builder):
 		self.source_key = digest(frappe_source.WHEEL_SHA256, HERE / "overlay", HERE / "frappe_source.py", HERE / "shims.py")
 
 	def add_steps(self, plan: Plan, packages: str) -> None:
-		home, app = self.home, self.app
+		"""Add all steps to a bench with built assets."""
 		self.base_python  # fail before anything is installed if none fits  # noqa: B018
-		lay_out(home)
+		lay_out(self.home)
 		self.add_tools(plan)
+		self._add_python_steps(plan)
+		self._add_asset_steps(plan)
+		self.add_app(plan, after=("assets",))
+
+	def _add_python_steps(self, plan: Plan) -> None:
+		home, app = self.home, self.app
 		plan.add(
 			Step(
 				"source",
@@ -287,6 +293,9 @@ class _Recovered(_Builder):
 				holds=lambda: home.python.exists(),
 			)
 		)
+
+	def _add_asset_steps(self, plan: Plan) -> None:
+		home, app = self.home, self.app
 		plan.add(
 			Step(
 				"modules",
@@ -314,7 +323,6 @@ class _Recovered(_Builder):
 				holds=lambda: assets_exist(home, "frappe"),
 			)
 		)
-		self.add_app(plan, after=("assets",))
 
 	def get_source(self) -> None:
 		"""Download the wheel (pip and `frappe_source` both check its hash) and undo its renaming."""
@@ -356,6 +364,7 @@ class _Recovered(_Builder):
 		install_python_packages(home, home.python, "-e", self.app, "-e", self.app_requirement(), log="env", proven=HERE / "constraints.txt")
 
 	def build_assets(self, app: str) -> None:
+		"""Build the bundles of an app with Frappe's own script."""
 		run(
 			self.home,
 			["node", "esbuild", "--production", "--apps", app],
@@ -386,6 +395,7 @@ class _Given(_Builder):
 			self.node_at_least = int(number.group()) if number else 18
 
 	def add_steps(self, plan: Plan, packages: str) -> None:
+		"""Add all steps to a bench with built assets."""
 		home = self.home
 		plan.add(
 			Step(
@@ -475,6 +485,7 @@ class _Given(_Builder):
 		install_python_packages(self.home, self.home.python, "-e", self.app_requirement(), log="env")
 
 	def build_assets(self, app: str) -> None:
+		"""Build the bundles of an app with `bench build`."""
 		home = self.home
 		run(
 			home,

@@ -74,18 +74,15 @@ def run(
 		output.flush()
 		begin = output.tell()
 		try:
-			with _children_lock:  # register it at once: another step may fail at this moment
-				child = subprocess.Popen(
-					argv,
-					cwd=cwd,
-					env=env or environment(home),
-					stdin=stdin or subprocess.DEVNULL,
-					stdout=stdout or output,
-					stderr=output,
-					start_new_session=True,
-				)
-				if not patient:
-					_children.add(child)
+			child = _start(
+				argv,
+				register=not patient,
+				cwd=cwd,
+				env=env or environment(home),
+				stdin=stdin or subprocess.DEVNULL,
+				stdout=stdout or output,
+				stderr=output,
+			)
 		except FileNotFoundError as error:
 			raise Trouble(f"{error.filename} is missing.", remedy or "run './kyodo start' again: it puts back what is missing.") from None
 		try:
@@ -99,6 +96,14 @@ def run(
 	if code:
 		raise _failure(argv, code, text, path, what, remedy)
 	return text
+
+
+def _start(argv: list[str], register: bool, **options) -> subprocess.Popen:
+	with _children_lock:  # register it at once: another step may fail at this moment
+		child = subprocess.Popen(argv, start_new_session=True, **options)
+		if register:
+			_children.add(child)
+	return child
 
 
 def _failure(argv: list[str], code: int, text: str, path: Path, what: str, remedy: str) -> Trouble:
