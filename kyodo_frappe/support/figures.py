@@ -7,7 +7,7 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.rules.era import as_date, fiscal_year_range
-from kyodo_frappe.support import surveys
+from kyodo_frappe.support import survey_results
 
 CASE = "Kyodo Support Case"
 GROUPS = {"Topic": "topic", "Channel": "channel", "Month": "month", "Fiscal Year": "fiscal_year"}
@@ -52,7 +52,7 @@ def survey_totals(filters: dict | None = None) -> dict:
 		return {"columns": _total_columns(), "rows": []}
 	frappe.get_doc("Kyodo Survey", name).check_permission("read")
 	rows, labels = [], statistic_labels()
-	for total in surveys.totals(name):
+	for total in survey_results.totals(name):
 		for choice, count, share in total.counts:
 			rows.append({"question": total.question, "answer": choice, "count": count, "share": share})
 		for key, value in (total.statistics or {}).items():

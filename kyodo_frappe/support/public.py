@@ -10,7 +10,7 @@ from frappe.utils import nowdate
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.support import dispatches, matching, surveys
+from kyodo_frappe.support import dispatches, matching, survey_results, surveys
 
 MAX_ROWS = 100
 NEED_FIELDS = ("name", "title", "kind", "what", "party", "organisation", "section", "description", "places", "open_until")
@@ -142,5 +142,5 @@ def survey(name: str) -> dict | None:
 		return None
 	row = rows[0]
 	row.rate = surveys.rules.rate(row.answered_count, row.asked_count)
-	row.totals = [total for total in surveys.totals(name, public=True) if total.kind != surveys.rules.TEXT]
+	row.totals = [total for total in survey_results.totals(name, public=True) if total.kind != surveys.rules.TEXT]
 	return row

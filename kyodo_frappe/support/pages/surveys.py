@@ -8,7 +8,7 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.support import figures as centre_figures
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.support import surveys
+from kyodo_frappe.support import survey_results, surveys
 from kyodo_frappe.support.pages.listing import (
 	MOST_CHOICES,
 	NEW,
@@ -48,8 +48,8 @@ def survey(name: str) -> dict:
 		"kinds": forms.choices("Kyodo Survey Question", "kind"),
 		"types": [pair for pair in forms.choices(ORGANISATION, "organisation_type") if pair[0]],
 		"activity_fields": organisation_public.activity_fields(),
-		"rates": surveys.rates(name) if answered else [],
-		"totals": surveys.totals(name) if answered else [],
+		"rates": survey_results.rates(name) if answered else [],
+		"totals": survey_results.totals(name) if answered else [],
 		"words": centre_figures.statistic_labels(),
 		"waiting": _not_answered(name) if answered and doc.state == surveys.OPEN else [],
 	}

@@ -12,7 +12,7 @@ from visits import send, visit
 from kyodo_frappe import reminders
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.support import actions as support_actions
-from kyodo_frappe.support import figures, surveys
+from kyodo_frappe.support import figures, survey_results, surveys
 from kyodo_frappe.support import public as centre_public
 from kyodo_frappe.support.errors import SurveyQuestionsError, SurveyStateError
 
@@ -148,7 +148,7 @@ def test_survey_is_made_opened_answered_and_closed(town, mails):
 			surveys.remind(name)
 		with pytest.raises(SurveyStateError):
 			frappe.get_doc(SURVEY, name).update({"title": "別の題"}).save()
-		rates = surveys.rates(name)
+		rates = survey_results.rates(name)
 	assert rates[-1].organisation_type is None and (rates[-1].answered, rates[-1].asked) == (1, count + 1)
 	mails.clear()
 	surveys.notify_reminded(name)
@@ -228,9 +228,9 @@ def test_survey_export_has_no_formulas_and_totals_are_for_office(town):
 	name, sheet = opened(town)
 	ok(answered(town, sheet))
 	with town.officer:
-		surveys.download(name, "csv")
+		survey_results.download(name, "csv")
 		rows = list(csv.reader(io.StringIO(frappe.response.filecontent.decode("utf-8-sig"))))
-		surveys.download(name, "xlsx")
+		survey_results.download(name, "xlsx")
 		book = load_workbook(io.BytesIO(frappe.response.filecontent))
 		totals = figures.survey_totals({"survey": name})["rows"]
 	own = next(row for row in rows if row[-1].startswith("'"))
@@ -240,7 +240,7 @@ def test_survey_export_has_no_formulas_and_totals_are_for_office(town):
 	for door in (town.representative, town.section_officer):
 		with door:
 			with pytest.raises(frappe.PermissionError):
-				surveys.download(name)
+				survey_results.download(name)
 			assert figures.survey_totals({"survey": name})["rows"] == []
 
 
@@ -253,7 +253,7 @@ def test_published_totals_hide_fewer_than_five_answers(town, monkeypatch):
 	status, page = visit("Guest", f"support/surveys/{name}")
 	assert status == 200 and "=1+1" not in page and "公表しません" in page and "人手" not in page and "みんなの食卓の会" not in page
 	monkeypatch.setattr(
-		surveys,
+		survey_results,
 		"_handed_in_answers",
 		lambda _survey: {str(number): {"members": "12", "trouble": "人手", "office": "はい", "word": "=1+1"} for number in range(5)},
 	)

@@ -42,7 +42,7 @@ frappe.ui.form.on("Kyodo Survey", {
 
 function download(survey, file_format) {
 	const query = new URLSearchParams({ survey, file_format });
-	window.open(`/api/method/kyodo_frappe.support.surveys.download?${query}`);
+	window.open(`/api/method/kyodo_frappe.support.survey_results.download?${query}`);
 }
 
 function ask(frm) {
