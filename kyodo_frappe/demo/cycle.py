@@ -183,8 +183,8 @@ class Cycle:
 		letters = d["representative"].list("Kyodo Letter", ["letter_number", "letter_type"], filters=_filters(proposal=proposal))
 		self._check("the letters are numbered", all(row["letter_number"] for row in letters), True)
 		# a job writes the invitation to a hearing, where a worker runs
-		told = sorted(row["letter_type"] for row in letters if row["letter_type"] != "Invitation")
-		self._check("each step has its letter", told, ["Adopted", "Passed to Step 2", "Receipt"])
+		types = sorted(row["letter_type"] for row in letters if row["letter_type"] != "Invitation")
+		self._check("each step has its letter", types, ["Adopted", "Passed to Step 2", "Receipt"])
 
 	def _mark_all(self, proposal: str, step: str, members: tuple[str, ...]):
 		d = self.door

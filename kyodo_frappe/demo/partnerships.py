@@ -223,7 +223,7 @@ class Partnerships:
 
 
 def _voucher(amount: int) -> bytes:
-	"""Return a PNG that stands for a photographed voucher; `amount` in yen."""
+	"""Return a PNG in place of a photographed voucher; `amount` in yen."""
 	picture = Image.new("RGB", (360, 480), "white")
 	drawing = ImageDraw.Draw(picture)
 	drawing.rectangle((12, 12, 348, 468), outline="black")

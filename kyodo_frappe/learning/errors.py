@@ -8,7 +8,7 @@ class EventIncomplete(frappe.ValidationError):
 
 
 class EventStateError(frappe.ValidationError):
-	"""What is asked for does not fit the event's state or its day: not planned any more, still to come, over."""
+	"""The act is not possible in the event's state or on this day: announced already, still to come, or over."""
 
 
 class RegistrationClosed(EventStateError):

@@ -254,9 +254,9 @@ def end_need(name: str, then: str = "", outcome: str = "", form: str = ""):
 def introduce(name: str, kind: str = "", target: str = ""):
 	"""Introduce a need to one of its candidates."""
 	match = frappe.get_doc(introductions.MATCH, introductions.introduce(name, kind, target))
-	if to_phone := introductions.phone_message(match):
-		told = f"{_('The introduction has been recorded.')} {to_phone}"
-		return forms.Answer(told, _address("needs", name), "introductions", kind="wait")
+	if phone_note := introductions.phone_message(match):
+		message = f"{_('The introduction has been recorded.')} {phone_note}"
+		return forms.Answer(message, _address("needs", name), "introductions", kind="wait")
 	return _("Both sides have been informed and asked for an answer."), _address("needs", name), "introductions"
 
 
@@ -268,8 +268,8 @@ def note_introduction(name: str, match: str = "", then: str = "", contact: str =
 	if then in ("together", "apart"):
 		introductions.conclude(match, int(then == "together"), outcome)
 		if then == "together":
-			told = _("It has been recorded. If nothing more is sought or offered, please close the need or offer.")
-			return told, _address("needs", name), "end"
+			message = _("It has been recorded. If nothing more is sought or offered, please close the need or offer.")
+			return message, _address("needs", name), "end"
 	else:
 		side, _sep, answer = then.partition("-")
 		introductions.answer_introduction(match, side, answer, contact)
@@ -294,13 +294,13 @@ def ask_person(name: str, form: str = "", **given: str):
 	doc = frappe.new_doc(dispatches.DISPATCH, person=name)
 	forms.fill(doc, fields.DISPATCH, {}, given)
 	doc.insert()
-	to_phone = dispatches.phone_message(doc)
-	told = _("The dispatch has been recorded.") if to_phone else _("{0} has been asked.").format(doc.person_name)
-	notes = [note for note in (to_phone, dispatches.clash_message(doc)) if note]
+	phone_note = dispatches.phone_message(doc)
+	message = _("The dispatch has been recorded.") if phone_note else _("{0} has been asked.").format(doc.person_name)
+	notes = [note for note in (phone_note, dispatches.clash_message(doc)) if note]
 	if notes:
-		text = " ".join([told, _("Please note:"), *notes])
+		text = " ".join([message, _("Please note:"), *notes])
 		return forms.Answer(text, _address("people", name), "dispatches", kind="wait")
-	return told, _address("people", name), "dispatches"
+	return message, _address("people", name), "dispatches"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -336,8 +336,8 @@ def save_survey(name: str = "", modified: str = "", then: str = "save", form: st
 def ask_again(name: str, form: str = ""):
 	"""Make a new survey with the questions of an earlier one."""
 	new = surveys.ask_again(name)
-	told = _("A new survey with the same questions has been made. Please check its title and days, then invite the organisations.")
-	return told, _address("surveys", new)
+	message = _("A new survey with the same questions has been made. Please check its title and days, then invite the organisations.")
+	return message, _address("surveys", new)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -166,12 +166,12 @@ def test_guest_confirms_and_cancels_registration_by_mailed_link(town):
 	assert states(event) == {"hanako": "Registered"}
 	mine = visit("Guest", f"registration/{link}")[1]
 	assert ONLINE in mine and "cancel_place" in mine
-	send("Guest", "learning.actions.confirm_place", key=link)  # twice changes nothing
+	send("Guest", "learning.actions.confirm_place", key=link)  # confirming again changes nothing
 	assert send("Guest", "learning.actions.cancel_place", key=link)[1]["kind"] == "done"
 	assert states(event) == {"hanako": "Cancelled"}
 	assert ONLINE not in visit("Guest", f"registration/{link}")[1]
 	assert len(mails(event, "hanako@example.jp")) == 3
-	again = ask(event)  # who has cancelled may come back
+	again = ask(event)  # people who have cancelled may register again
 	assert again == first and states(event)["hanako"] in ("Unconfirmed", "Cancelled")
 	assert registration(event)
 
@@ -184,7 +184,7 @@ def test_answer_to_guest_does_not_reveal_registrations(town):
 	assert len(frappe.get_all(REGISTRATION, {"event": event, "email": "known@example.jp"})) == 1
 	assert "お申込みについて" in mails(event, "known@example.jp")[-1]
 	assert "お申込みの確認" in mails(event, "other@example.jp")[-1]
-	# a stranger's name goes to nobody's mailbox
+	# a typed name is not mailed to an unconfirmed address
 	ask(event, "victim@example.jp", attendee_name="振込先はこちら")
 	queue = frappe.get_last_doc("Email Queue", {"reference_name": event})
 	assert "振込先" not in queue.message and "5oyv6L6" not in queue.message
@@ -246,7 +246,7 @@ def test_user_registers_with_one_click_and_cancels_on_own_page(town):
 	assert send(user, "learning.actions.cancel_mine", event=event)[1]["kind"] == "done"
 	row.reload()
 	assert row.state == "Cancelled"
-	# who has asked as a guest with the address of the login takes that place, not a second one
+	# a place requested as a guest with the address of the login is taken over, not doubled
 	ask(event, frappe.db.get_value("User", user, "email"))
 	town.representative.call("kyodo_frappe.learning.registrations.take_part", event=event)
 	assert frappe.db.count(REGISTRATION, {"event": event, "state": "Registered"}) == 1
@@ -304,7 +304,7 @@ def test_simultaneous_registrations_never_share_a_place(town, over_rest):
 		frappe.db.rollback()
 		assert got == ["On the Waiting List"] * 2 + ["Registered"] * 2
 		assert sorted(states(event).values()) == got
-		# two places come free at once: each goes to one
+		# two places that become free at once go to two people
 		placed = frappe.get_all(REGISTRATION, {"event": event, "state": "Registered"}, pluck="user", order_by="name")
 		with ThreadPoolExecutor(2) as pool:
 			list(
@@ -315,7 +315,7 @@ def test_simultaneous_registrations_never_share_a_place(town, over_rest):
 			)
 		frappe.db.rollback()
 		assert sorted(states(event).values()) == ["Cancelled"] * 2 + ["Registered"] * 2
-		# the guest's form, twice at once: one registration
+		# the guest form sent several times at once makes one registration
 		guests = [RestDoor(frappe.local.site) for _number in range(3)]
 
 		host = {"Host": frappe.local.site}
@@ -484,7 +484,7 @@ def test_centre_runs_its_own_event_on_its_pages(town):
 	held = key(event, "b@example.jp")
 	send("Guest", "learning.actions.cancel_place", key=held)
 	page = visit("Guest", f"registration/{held}")[1]
-	assert "申込取消済み" in page and "中止" not in page  # the event takes place, for others
+	assert "申込取消済み" in page and "中止" not in page  # the event itself is not cancelled
 	assert "開催済みにする" not in visit(town.support.user, f"my/centre/events/{event}")[1]
 	for typed in ({"then": "hold"}, {"then": "call_off", "reason": " "}, {"then": "other"}):
 		assert run(town.support.user, **typed)["kind"] == "refused"
@@ -500,7 +500,7 @@ def test_centre_runs_its_own_event_on_its_pages(town):
 
 @pytest.mark.parametrize("also", ["", "Kyodo Organisation Member"])
 def test_event_is_managed_by_its_organisers_only(town, also):
-	if also:  # who works at the centre may be in a group, too: it opens nothing to write
+	if also:  # membership in an organisation gives the centre's staff no further write permission
 		town.give_role(town.support, also)
 	event = announced(town, section=town.section)
 	centre = plan(town.support, town, organiser="Support Centre")
@@ -587,7 +587,7 @@ def test_personal_data_of_registrations_is_not_readable_over_rest(town, over_res
 				)
 				assert role == "officer" or name not in answer.get_data(as_text=True)
 		assert doors["officer"].read(REGISTRATION, name).get("answers") in (None, [])
-		# the online address: nobody reads it off the record without organising events
+		# only organisers can read the online address from the record
 		for address in (
 			f"/api/resource/{EVENT}/{event}",
 			f'/api/resource/{EVENT}?fields=["*"]&limit_page_length=0',

@@ -66,7 +66,7 @@ def test_link_of_cancelled_registration_opens_nothing(town, mails):
 	send("Guest", "learning.actions.cancel_place", key=old)
 	event_registrations.request_place(event, "次郎", "b@example.jp")
 	send("Guest", "learning.actions.confirm_place", key=key(event, "b@example.jp"))
-	# the cancelled link takes no place, shows no address of the meeting, and is not the link of a new registration
+	# a cancelled link takes no place, does not show the online address, and differs from that of a new registration
 	send("Guest", "learning.actions.confirm_place", key=old)
 	assert registration(event, "a@example.jp").state == "Cancelled"
 	assert "secret" not in visit("Guest", f"registration/{old}")[1]
@@ -127,10 +127,10 @@ def test_totals_do_not_reveal_marks_of_one_person(town):
 		look = lambda: town.officer.call("kyodo_frappe.learning.self_checks.totals", audience="Principles")
 		before = look()
 		assert before["people"] == 5
-		# who looks takes their own away: nobody comes in their place
+		# deleting one's own check does not let another person take its place
 		town.officer.call("kyodo_frappe.learning.self_checks.delete", check=own)
 		assert look() == before
-		# the sixth person is not told apart by coming
+		# a sixth person does not change the totals
 		keep(town.viewer, 1)
 		assert look() == before
 		assert not frappe.db.exists("Deleted Document", {"deleted_doctype": CHECK, "data": ["like", f"%{town.officer.user}%"]})

@@ -83,7 +83,7 @@ def test_default_text_is_updated_only_while_city_has_not_changed_it(town):
 	town.officer.call(f"{SERVICE}.take_default", page=name)
 	doc.reload()
 	assert doc.body == newer and not doc.differs
-	# texts that differ in line ends and spaces alone are the same
+	# differences in line ends and trailing spaces do not count
 	town.officer.update(PAGE, name, {"body": newer.replace("\n", "\r\n") + "\n\n"})
 	assert guides.load_default_pages(town.programme, rows(OLD, **plain)) == {"test/guideline": "updated"}
 	with pytest.raises(frappe.PermissionError):

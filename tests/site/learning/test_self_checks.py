@@ -74,7 +74,7 @@ def test_marks_are_fixed_after_their_day_but_notes_are_not(town, lists):
 		).insert()
 		assert [(row.item, row.mark) for row in doc.answers] == [("City 1", 1), ("City 2", 2), ("City 3", 3)]
 		doc.answers[0].mark = 4
-		doc.save()  # the same day one may think again
+		doc.save()  # marks may change on the same day
 		frappe.db.set_value(CHECK, doc.name, "checked_on", add_days(nowdate(), -1))
 		doc.reload()
 		doc.answers[0].mark = 1
@@ -124,7 +124,7 @@ def test_deleted_self_check_leaves_no_copy(town, lists):
 	assert not frappe.db.exists(CHECK, name)
 	own = kept(town.officer, 1, 2, 3, audience="City", note=SECRET)
 	with town.officer:
-		frappe.delete_doc(CHECK, own)  # the desk's own way
+		frappe.delete_doc(CHECK, own)  # as the desk does
 	for deleted in frappe.get_all("Deleted Document", {"deleted_doctype": CHECK}, ["data", "deleted_name"], order_by="creation desc"):
 		assert (
 			SECRET not in deleted.data
@@ -201,7 +201,7 @@ def test_self_check_is_not_readable_by_others_over_rest(town, over_rest):
 					act()
 		frappe.db.rollback()
 		assert frappe.db.get_value(CHECK, name, "note") == SECRET
-		# who says it is somebody else's makes one of one's own
+		# a check made for somebody else becomes the user's own
 		own = doors["officer"].insert(
 			{"doctype": CHECK, "programme": programme, "audience": "Principles", "user": town.section_officer.user}
 		)

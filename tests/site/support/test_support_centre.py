@@ -114,7 +114,7 @@ def test_question_of_organisation_is_answered_by_centre(town, mails):
 	own = visit(town.viewer.user, "my/support")[1]
 	assert "公民館をご案内します。" in own and "公民館に電話した" not in own
 
-	# saving again mails nothing again; asking on opens the case again
+	# saving again sends no second mail; a further question reopens the case
 	count = len(mails)
 	doc.reload()
 	ok(send(town.support.user, "support.actions.save_case", name=name, modified=str(doc.modified), then="close"))
@@ -220,7 +220,7 @@ def test_need_of_organisation_is_public_after_review_by_centre(town, mails):
 	assert status == 200 and "会場を探しています" in listed and SECRET not in page + listed and town.tag not in listed
 	assert name not in visit("Guest", "support", kind="Offering")[1]
 	assert name in visit(town.outsider.user, "my/support", need=name)[1]
-	# a change takes it off the public page until the centre has looked again
+	# a change hides the need until the centre has reviewed it again
 	doc.reload()
 	ok(send(town.editor.user, "support.actions.save_own_need", name=name, modified=str(doc.modified), description="50人", title="会場"))
 	assert visit("Guest", f"support/{name}")[0] == 404 and frappe.db.get_value(NEED, name, "wants_publishing") == 1
@@ -288,14 +288,14 @@ def test_contacts_are_passed_on_once_both_sides_agree(town, mails):
 		send(town.support.user, "support.actions.introduce", name=name, kind="Organisation", target=town.other_organisation)[1]["kind"]
 		== "refused"
 	)
-	# nobody answers for the other side, nor for strangers
+	# nobody can answer for another side
 	answer = "support.actions.answer_introduction"
 	assert send(town.outsider.user, answer, match=match, side="need", then="Yes", contact="x")[1]["kind"] == "refused"
 	assert send(town.viewer.user, answer, match=match, side="need", then="Yes", contact="x")[1]["kind"] == "refused"
 	assert send(town.outsider.user, answer, match=match, side="other", then="Yes")[1]["kind"] == "refused"
 	ok(send(town.outsider.user, answer, match=match, side="other", then="Yes", contact="0467-00-0000"))
 	page = visit(town.representative.user, "my/support")[1]
-	assert "0467-00-0000" not in page and f'value="{SECRET}"' in page  # what will be handed on is shown before
+	assert "0467-00-0000" not in page and f'value="{SECRET}"' in page  # the contact that will be passed on is shown beforehand
 	ok(send(town.representative.user, answer, match=match, side="need", then="Yes"))
 	assert frappe.db.get_value(MATCH, match, "state") == "Talking"
 	assert "0467-00-0000" in visit(town.representative.user, "my/support")[1] and SECRET in visit(town.outsider.user, "my/support")[1]
@@ -408,7 +408,7 @@ def test_person_is_found_asked_and_dispatched(town, mails):
 	frappe.db.set_value(DISPATCH, first.name, "from_date", nowdate())
 	ok(send(town.support.user, "support.actions.note_dispatch", name=who, dispatch=first.name, then="done", report="20人が参加"))
 	assert "20人が参加" in visit(town.support.user, f"my/centre/people/{who}")[1]
-	# who has no mail address is asked by phone, and the page says so
+	# the page says that a person without a mail address must be phoned
 	silent = person(town, person_name="連絡 なし", email=None)
 	told = send(
 		town.support.user,
@@ -491,9 +491,9 @@ def test_records_of_centre_are_protected_over_rest(real_town):
 		assert "内部の記録" not in str(own.read(CASE, case)) and SECRET not in str(own.read(NEED, need))
 		assert not any(SECRET in str(found) for found in (outsider.read(NEED, need), section.read(NEED, need), section.read(PERSON, who)))
 		assert SECRET in str(staff.read(NEED, need))
-		# permlevel 1 of other kinds stays shut for staff
+		# permlevel 1 of other DocTypes stays closed to staff
 		assert not staff.read("Kyodo Organisation", town.organisation).get("members")
-		# nobody of an organisation writes, and nobody sets what only services write
+		# members cannot write, and nobody can set fields that only the app writes
 		for door, doctype, name, values in (
 			(own, CASE, case, {"answer": "自分で回答"}),
 			(own, NEED, need, {"published": 1}),

@@ -105,7 +105,7 @@ def test_survey_is_made_opened_answered_and_closed(town, mails):
 	assert "実態調査" in visit(town.editor.user, "my")[1] and "ご協力ください" in visit(town.editor.user, f"my/surveys/{sheet}")[1]
 	assert visit(town.outsider.user, f"my/surveys/{sheet}")[0] == 404
 
-	# kept as one goes; handing in says what is missing, and keeps it nevertheless
+	# incomplete answers are saved, and submitting them lists the problems
 	location, notice = send(
 		town.editor.user,
 		"support.actions.save_sheet",
@@ -124,7 +124,7 @@ def test_survey_is_made_opened_answered_and_closed(town, mails):
 		support_actions.autosave_sheet(sheet, str(doc.modified), **{"answer-0": "12人"})
 		with pytest.raises(frappe.PermissionError):
 			support_actions.autosave_sheet(sheet, str(doc.modified), writer=town.viewer.user)
-	# a colleague who opened it before is told, and nothing is written over
+	# a colleague with an outdated page is refused, and nothing is overwritten
 	assert (
 		send(town.representative.user, "support.actions.save_sheet", name=sheet, modified=str(doc.creation), **{"answer-0": "99"})[1][
 			"kind"
@@ -136,7 +136,7 @@ def test_survey_is_made_opened_answered_and_closed(town, mails):
 	doc.reload()
 	assert (doc.state, doc.answered_by, frappe.db.get_value(SURVEY, name, "answered_count")) == ("Answered", town.editor.user, 1)
 	assert {row.code: row.answer for row in doc.answers}["Q2"] == "人手\n場所"
-	# what was handed in is replaced by something complete only
+	# a submitted sheet is only replaced by a complete one
 	assert answered(town, sheet, **{"answer-0": ""})[1]["kind"] == "refused"
 	ok(answered(town, sheet, **{"answer-0": "15"}))
 	assert frappe.db.get_value(SURVEY, name, "answered_count") == 1
