@@ -1,6 +1,6 @@
-"""The house's own machine: a genuine Frappe bench in `.kyodo`, for trying, testing and CI.
+"""Build and run a Frappe bench in `.kyodo`, for trying, testing and CI.
 
-`home` knows the places, `report` speaks, `shell` runs programs, `plan` orders the steps; `machine`, `build`,
-`services` and `sites` do the work; `cli` is what `./kyodo` calls. Plain standard-library Python, 3.9 or newer:
-nothing here may import Frappe. What must run inside the bench's own Python is in `inside/`.
+`home` has the paths and settings, `report` prints, `shell` runs programs, `plan` orders steps; `machine`, `build`, `services`
+and `sites` do the work; `cli` has the commands of `./kyodo`. Standard library only, Python 3.9 or newer, without Frappe;
+scripts for the bench's own Python are in `inside/`.
 """

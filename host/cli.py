@@ -1,4 +1,4 @@
-"""What `./kyodo` does: one function per command."""
+"""The commands of `./kyodo`, one function each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 def main(argv: list[str] | None = None) -> int:
-	"""Run a command; return the exit code."""
+	"""Run a command and return the exit code."""
 	arguments = _parser().parse_args(sys.argv[1:] if argv is None else argv)
 	home = Home(CHECKOUT)
 	try:
@@ -68,11 +68,11 @@ def _parser() -> argparse.ArgumentParser:
 	return parser
 
 
-# --- making sure that things are there --------------------------------------------------------------------------
+# --- prerequisites ----------------------------------------------------------------------------------------------
 
 
 def ensure_bench(home: Home, testing: bool = False, site: bool = True) -> None:
-	"""Everything from nothing to a built bench and a site to copy; does only what is missing."""
+	"""Do the missing steps to a built bench and, if `site`, to the dumps from which sites are restored."""
 	extra = (*PRINTING, *TESTING) if testing else PRINTING
 	check_can_install((*ESSENTIAL, *extra) if testing else ESSENTIAL, extra)
 	end_leftovers(home)
@@ -125,7 +125,7 @@ def demo_command(home: Home, arguments) -> int:
 	with home.lock("host", "demo"):
 		ensure_bench(home)
 		_start_stores(home)
-		_web_port(home, arguments.port)  # one that was asked for and is taken is refused before the city is made
+		_web_port(home, arguments.port)  # refuse a port that is taken before the city is made
 		logins = sites.demo_city(home, arguments.size, arguments.fresh)
 		port = _web_port(home, arguments.port)  # making the city takes minutes
 		_start_city(home, port)
@@ -196,7 +196,7 @@ def _start_city(home: Home, port: int) -> None:
 
 
 def _web_port(home: Home, asked: int | None) -> int:
-	"""The port for the web server: what is asked for, what it was, or the first free one from 8000 on."""
+	"""Return the web server's port: the one asked for, the previous one, or the first free one from 8000 on."""
 	known = home.recall().get("web_port")
 	mine = known if services.running(home, "web") else None
 	if asked and asked != mine and not is_free(asked):
@@ -242,8 +242,10 @@ def stop_command(home: Home, arguments) -> int:
 
 @contextmanager
 def lent_test_site(home: Home, doing: str = "test"):
-	"""The test site, put back fresh and with its services running, for the length of a block: (sites folder, name).
-	One at a time; afterwards the machine is left as it was found."""
+	"""Provide the restored test site with running services as (sites folder, name), to one process at a time.
+
+	Afterwards, services that did not run before are stopped again.
+	"""
 	home.prepare()
 	with home.lock("test", doing):
 		before = [name for name in services.STORES if services.running(home, name)]
@@ -255,13 +257,13 @@ def lent_test_site(home: Home, doing: str = "test"):
 				sites.fresh_test_site(home)
 			yield home.sites, sites.TEST_SITE
 		finally:
-			# A demo that was opened meanwhile needs the database.
+			# a demo started meanwhile needs the database
 			if not services.running(home, "web"):
 				services.stop(home, [name for name in services.STORES if name not in before])
 
 
 def test_command(home: Home, arguments) -> int:
-	"""`./kyodo test …`: what is named; or everything, in two halves side by side, each on a site of its own."""
+	"""`./kyodo test …`: the tests named, or all of them in two parallel halves, each on its own site."""
 	words = arguments.rest
 	chosen = [word for word in words if not word.startswith("-") and (CHECKOUT / word.split("::")[0]).exists()]
 	with lent_test_site(home) as (folder, name):
@@ -271,8 +273,7 @@ def test_command(home: Home, arguments) -> int:
 		return _test_in_halves(home, folder, name, words)
 
 
-# The browser waits more than it computes, and one file makes a site of its own: together they take about as
-# long as all the rest.
+# The browser mostly waits, and one file makes a site of its own: together they take about as long as the rest.
 SECOND_HALF = (
 	"tests/browser",
 	*(f"tests/site/{room}" for room in ("install", "learning", "partnership", "programme", "screening", "support", "workflows")),

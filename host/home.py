@@ -1,4 +1,4 @@
-"""Where things are and what is remembered: the folder `.kyodo` of one checkout."""
+"""The folder `.kyodo` of a checkout: paths, settings, ports, secrets, and which steps are done."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from host.report import Trouble, say
 
 INTERNAL_PORTS = ("db", "redis_cache", "redis_queue", "socketio")
 NEEDED_BYTES = 4 * 1000**3
-_memory = threading.RLock()  # steps run side by side and remember things in the same file
+_memory = threading.RLock()  # parallel steps write to the same file
 
 
 class Home:
-	"""One checkout's `.kyodo`: places, ports, secrets, and which steps are done."""
+	"""The `.kyodo` of one checkout."""
 
 	def __init__(self, checkout: Path | str):
 		self.checkout = Path(checkout).resolve()
@@ -39,16 +39,16 @@ class Home:
 
 	@property
 	def identity(self) -> str:
-		"""Short name of this checkout, different for each checkout of a machine."""
+		"""A short name that differs between the checkouts of a machine."""
 		return hashlib.sha256(str(self.root).encode()).hexdigest()[:10]
 
 	@property
 	def sockets(self) -> Path:
-		"""Folder for sockets. A socket's path may have 107 characters, so it cannot be inside the checkout."""
+		"""The folder for sockets, outside of the checkout because their paths are limited to 107 characters."""
 		return Path("/tmp") / f"kyodo-{self.identity}"
 
 	def prepare(self) -> None:
-		"""Make the folders; refuse a folder that belongs to someone else."""
+		"""Make the folders. Raises Trouble if one belongs to another user or the checkout was moved."""
 		owner = self.root if self.root.exists() else self.checkout
 		if self.root.exists() and self.root.stat().st_uid != os.getuid():
 			raise Trouble(
@@ -83,7 +83,7 @@ class Home:
 			self.sockets.chmod(0o700)
 
 	def need_space(self) -> None:
-		"""Refuse to begin a build that the disk cannot hold."""
+		"""Raise Trouble if the disk has too little space for a build."""
 		free = shutil.disk_usage(self.root).free
 		if free < NEEDED_BYTES:
 			raise Trouble(
@@ -91,21 +91,21 @@ class Home:
 				"free some space, then run the same command again.",
 			)
 
-	# --- what is remembered ---------------------------------------------------------------------------------
+	# --- settings -------------------------------------------------------------------------------------------
 
 	def recall(self) -> dict:
-		"""The content of host.json (ports, passwords, which Frappe)."""
+		"""Return the content of host.json (ports, passwords, which Frappe)."""
 		return read_json(self.root / "host.json") or {}
 
 	def remember(self, **values) -> dict:
-		"""Change host.json and return it."""
+		"""Update host.json and return its content."""
 		with _memory:
 			memory = {**self.recall(), **values}
 			write_json(self.root / "host.json", memory, mode=0o600)
 			return memory
 
 	def secret(self, name: str) -> str:
-		"""A password made once and kept."""
+		"""Return a password, generated once."""
 		with _memory:
 			known = self.recall().get("secrets") or {}
 			if name not in known:
@@ -114,18 +114,18 @@ class Home:
 			return known[name]
 
 	def done(self, step: str) -> str | None:
-		"""The key with which a step was last finished, None if it never was."""
+		"""Return the key with which a step was last finished, or None."""
 		return (read_json(self.root / "done" / f"{step}.json") or {}).get("key")
 
 	def record(self, step: str, key: str, seconds: float = 0) -> None:
-		"""Note that a step is finished."""
+		"""Record that a step is finished."""
 		write_json(
 			self.root / "done" / f"{step}.json",
 			{"key": key, "seconds": round(seconds, 1), "at": time.strftime("%Y-%m-%d %H:%M:%S")},
 		)
 
 	def forget(self, step: str) -> None:
-		"""Note that a step is not finished (any more)."""
+		"""Record that a step is not finished (any more)."""
 		(self.root / "done" / f"{step}.json").unlink(missing_ok=True)
 
 	# --- ports ----------------------------------------------------------------------------------------------
@@ -143,8 +143,7 @@ class Home:
 			return ports
 
 	def free_port(self, avoid=()) -> int:
-		"""A port nobody uses. The search starts at a place of this checkout's own and stays below the ports that
-		the system hands out by itself."""
+		"""Return an unused port, below those that the system assigns; each checkout begins its search elsewhere."""
 		start = int(self.identity, 16) % 10_000
 		for offset in range(10_000):
 			port = 20_000 + (start + offset) % 10_000
@@ -153,7 +152,7 @@ class Home:
 		raise Trouble("No port between 20000 and 30000 is free.", "stop some of the programs that listen there.")
 
 	def move_port(self, name: str) -> int:
-		"""Give a service another port, because a stranger took its own."""
+		"""Give a service another port because a foreign program uses its own."""
 		ports = self.ports
 		old = ports[name]
 		ports[name] = self.free_port(ports.values())
@@ -161,11 +160,11 @@ class Home:
 		say(f"port {old} ({name}) is taken by another program: moved to {ports[name]}")
 		return ports[name]
 
-	# --- one at a time --------------------------------------------------------------------------------------
+	# --- locks ----------------------------------------------------------------------------------------------
 
 	@contextmanager
 	def lock(self, name: str, doing: str):
-		"""Hold a lock of this checkout; wait for whoever holds it. The system lets go of it when the holder dies."""
+		"""Hold a lock of this checkout, after waiting for its holder. The system releases it when its holder dies."""
 		path = self.root / f"{name}.lock"
 		with open(path, "a+") as handle:
 			try:
@@ -184,7 +183,7 @@ class Home:
 
 
 def is_free(port: int) -> bool:
-	"""Whether nobody listens on a port of this machine."""
+	"""Return whether no program listens on a port of this machine."""
 	for address in ("127.0.0.1", "0.0.0.0"):
 		with socket.socket() as probe:
 			probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -196,7 +195,7 @@ def is_free(port: int) -> bool:
 
 
 def read_json(path: Path):
-	"""The content of a JSON file; None if it is missing or was cut short."""
+	"""Return the content of a JSON file, or None if it is missing or incomplete."""
 	try:
 		return json.loads(path.read_text())
 	except (FileNotFoundError, json.JSONDecodeError):
@@ -204,7 +203,7 @@ def read_json(path: Path):
 
 
 def write_json(path: Path, value, mode: int = 0o644) -> None:
-	"""Write a JSON file whole or not at all."""
+	"""Write a JSON file atomically."""
 	fresh = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(3)}")
 	with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w") as handle:
 		json.dump(value, handle, indent=1, ensure_ascii=False)
@@ -213,7 +212,7 @@ def write_json(path: Path, value, mode: int = 0o644) -> None:
 
 
 def digest(*parts) -> str:
-	"""A short hash of texts, bytes, and the contents of files and folders (names, not times)."""
+	"""Return a short hash of texts, bytes, and files and folders (names and contents)."""
 	total = hashlib.sha256()
 	for part in parts:
 		if isinstance(part, Path):

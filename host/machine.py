@@ -1,4 +1,4 @@
-"""What the machine must offer: system packages, a Python that the bench's pins support, Node."""
+"""What the machine has to provide: system packages, a supported Python, Node."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 
 
 def find_program(*names: str) -> str | None:
-	"""The first of these programs that is installed, administrators' folders included."""
+	"""Return the path of the first of these programs that is installed (sbin folders included), or None."""
 	for name in names:
 		found = shutil.which(name, path=SYSTEM_PATH)
 		if found:
@@ -33,8 +33,10 @@ def find_program(*names: str) -> str | None:
 
 @dataclass(frozen=True)
 class Need:
-	"""Something from the system: how to tell that it is there (programs, fonts, shared libraries), and the Debian packages
-	that bring it. Each package may be a choice of names, since releases name them differently."""
+	"""Something that the system provides: its programs, fonts (`files`) or shared libraries, and Debian packages for it.
+
+	Programs and packages are tuples of alternative names.
+	"""
 
 	what: str
 	programs: tuple[tuple[str, ...], ...]
@@ -44,6 +46,7 @@ class Need:
 
 	@property
 	def met(self) -> bool:
+		"""Whether the machine has it."""
 		if not all(find_program(*names) for names in self.programs) or not all(map(_can_be_loaded, self.libraries)):
 			return False
 		return not self.files or any(Path("/usr/share/fonts").glob(self.files))
@@ -57,7 +60,7 @@ def _can_be_loaded(library: str) -> bool:
 	return True
 
 
-# The server's "core" package and Redis' tools hold the programs, but neither a system service nor its configuration.
+# the "core" package of the server and the tools of Redis contain the programs without a system service
 ESSENTIAL = (
 	Need("git", (("git",),), (("git",),)),
 	Need(
@@ -83,19 +86,18 @@ TESTING = (
 
 
 def missing(needs: tuple[Need, ...]) -> list[Need]:
-	"""Those needs that this machine does not meet."""
+	"""Return the needs that this machine does not meet."""
 	return [need for need in needs if not need.met]
 
 
 def check_can_install(demanded: tuple[Need, ...], wished: tuple[Need, ...] = ()) -> None:
-	"""Before anything is installed: raise Trouble that names all that is missing, where something is demanded and this
-	user cannot install it."""
+	"""Raise Trouble that names everything missing, if something in `demanded` is and this user cannot install it."""
 	if missing(demanded):
 		_installer(missing(tuple(dict.fromkeys((*demanded, *wished)))))
 
 
 def install_packages(home: Home, needs: tuple[Need, ...]) -> None:
-	"""Install what is missing with apt-get. Raises Trouble with the one line that an administrator should run instead."""
+	"""Install what is missing with apt-get. Raises Trouble with the command for an administrator if that fails."""
 	wanted = missing(needs)
 	if not wanted:
 		return
@@ -108,7 +110,7 @@ def install_packages(home: Home, needs: tuple[Need, ...]) -> None:
 
 
 def _installer(wanted: list[Need]) -> list[str]:
-	"""How apt-get is called as root: the words before it."""
+	"""Return the words before apt-get that run it as root. Raises Trouble where that is impossible."""
 	become_root = _become_root()
 	if not shutil.which("apt-get", path=SYSTEM_PATH):
 		packages = _packages(wanted)
@@ -132,7 +134,7 @@ def _advice(needs: list[Need]) -> str:
 
 def _apt_install(home: Home, become_root: list[str], choices: list[tuple[str, ...]]) -> None:
 	apt = [*become_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=600"]
-	# apt-get works on after ./kyodo was killed: a package half installed is worse. So it carries no mark.
+	# no mark: apt-get shall finish even if ./kyodo is killed, rather than leave a package half installed
 	env = environment(home)
 	env.pop(STEP_MARK)
 	call = {"log": "packages", "env": env, "patient": True, "what": "Installing system packages failed."}
@@ -155,7 +157,7 @@ def _become_root() -> list[str] | None:
 
 
 def _package_lists_age() -> float:
-	"""Seconds since the package lists were fetched."""
+	"""Return the seconds since the package lists were fetched."""
 	times = [file.stat().st_mtime for file in Path("/var/lib/apt/lists").glob("*Packages*")]
 	return time.time() - max(times) if times else float("inf")
 
@@ -173,7 +175,7 @@ def _has_candidate(package: str) -> bool:
 
 
 def find_python(supported: str = ">=3.10,<3.14") -> Path | None:
-	"""A Python with venv that `supported` admits: the caller's choice, on the PATH, or in pyenv's or uv's folders."""
+	"""Return a Python with venv that `supported` admits, from KYODO_PYTHON, the PATH, or the folders of pyenv and uv."""
 	chosen = os.environ.get("KYODO_PYTHON")
 	if chosen:
 		found = _look_at(chosen, supported)
@@ -209,7 +211,7 @@ def _look_at(python: str, supported: str) -> Path | None:
 
 
 def admits(supported: str, version: str) -> bool:
-	"""Whether a version specifier such as `>=3.10,<3.12` admits a version."""
+	"""Return whether a version specifier such as `>=3.10,<3.12` admits a version."""
 	mine = _numbers(version)
 	for part in filter(None, (part.strip() for part in supported.split(","))):
 		operator, number = re.match(r"(>=|<=|==|!=|~=|<|>)\s*([\d.]+)", part).groups()
@@ -234,7 +236,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def get_python(home: Home, supported: str) -> Path:
-	"""Such a Python; installed from Debian's packages or by uv if there is none."""
+	"""Return a Python that `supported` admits, installed from Debian's packages or by uv if there is none."""
 	found = find_python(supported)
 	if found:
 		return found
@@ -270,7 +272,7 @@ def _python_from_uv(home: Home, version: str) -> None:
 
 
 def node_is_there(home: Home, at_least: int) -> bool:
-	"""Whether Node of this version or newer, and npm, can be run by what runs in this checkout."""
+	"""Return whether programs of this checkout can run npm and Node of this version or newer."""
 	env = environment(home)
 	node, npm = (shutil.which(name, path=env["PATH"]) for name in ("node", "npm"))
 	if not node or not npm:

@@ -1,4 +1,4 @@
-"""Steps: each is done once, noted only when it is finished, and runs beside the others where that is safe."""
+"""Steps that are done once, recorded only when they are finished, and run in parallel where possible."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from host.shell import stop_children
 
 @dataclass
 class Step:
-	"""One step. `key` tells what it was made from: while it stays the same, the step need not be done again.
-	`after` are the steps it needs; `clean` removes what an interrupted try may have left; `holds` looks whether the
-	outcome is still there; `needless` whether there is nothing to do to begin with."""
+	"""A step of a plan.
+
+	`key`: hash of the inputs; the step is repeated when it changes. `after`: names of the steps that it needs. `clean`: removes
+	what an interrupted attempt has left. `holds`: whether the result still exists. `needless`: whether there is nothing to do.
+	"""
 
 	name: str
 	title: str
@@ -30,7 +32,7 @@ class Step:
 
 
 class Plan:
-	"""Steps in an order that respects what they need; those that do not wait for each other run at once."""
+	"""Steps that run as soon as those before them are finished."""
 
 	def __init__(self, home: Home):
 		self.home = home
@@ -39,12 +41,12 @@ class Plan:
 		self._lock = threading.Lock()
 
 	def add(self, step: Step) -> None:
-		"""Add a step; what it needs must have been added before."""
+		"""Add a step, after the steps that it needs."""
 		assert all(name in self.steps for name in step.after), step
 		self.steps[step.name] = step
 
 	def carry_out(self) -> None:
-		"""Do what is not done. The first failure ends the programs of all other steps and is raised."""
+		"""Run the unfinished steps. The first failure ends the programs of all others and is raised."""
 		threads = [threading.Thread(target=self._thread, args=(step,), daemon=True) for step in self.steps.values()]
 		for thread in threads:
 			thread.start()
@@ -85,7 +87,7 @@ class Plan:
 
 
 def carry_out(home: Home, step: Step, key: str | None = None) -> None:
-	"""Do one step now, and note it."""
+	"""Run a step and record that it is done."""
 	begin = time.monotonic()
 	say(f"{step.title} …")
 	interrupted = home.root / "done" / f"{step.name}.begun"

@@ -1,4 +1,4 @@
-"""What the host says: one line per event, and one sentence with a remedy when something is wrong."""
+"""Messages of the host: a line for each event, and a sentence with a remedy for each problem."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _lock = threading.Lock()
 
 
 class Trouble(Exception):
-	"""Something a person has to know: what is wrong, and what to do about it."""
+	"""A problem that the user has to know of: `what` is wrong, and the `remedy`."""
 
 	def __init__(self, what: str, remedy: str = ""):
 		self.what, self.remedy = what, remedy
@@ -30,19 +30,19 @@ def plain(text: str = "") -> None:
 	with _lock:
 		try:
 			print(text, flush=True)
-		except BrokenPipeError:  # nobody reads on ("./kyodo demo | head"): no reason to stop working
+		except BrokenPipeError:  # the reader has gone ("./kyodo demo | head"), but the work continues
 			os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(trouble: Trouble) -> None:
-	"""Print what is wrong and the remedy, to standard error."""
+	"""Print a problem and its remedy to standard error."""
 	with _lock:
 		print(f"\nkyodo: {trouble.what}", file=sys.stderr)
 		if trouble.remedy:
 			print(f"       Remedy: {trouble.remedy}", file=sys.stderr, flush=True)
 
 
-# What programs print when the cause lies outside them -> what to tell. The first that matches counts.
+# (pattern in a program's output, what is wrong, remedy): the first match counts
 _KNOWN = (
 	(
 		r"No space left on device|ENOSPC|Disk quota exceeded|Disk full|errno: 28",
@@ -80,7 +80,7 @@ _KNOWN = (
 
 
 def diagnose(output: str) -> tuple[str, str] | None:
-	"""The known cause behind a program's output and its remedy, if any."""
+	"""Return (what is wrong, remedy) for a known problem in a program's output, or None."""
 	for pattern, what, remedy in _KNOWN:
 		if re.search(pattern, output):
 			return what, remedy

@@ -1,8 +1,8 @@
-"""The programs that keep running: database, two Redis, web server, realtime, worker, scheduler.
+"""Services of the checkout: database, two Redis servers, web server, realtime, worker, scheduler.
 
-All are this checkout's own: own data folders, own ports on the loopback address, own sockets, no system
-configuration read or touched. They run detached; a pid file tells which process a service is, and the mark in
-the process' environment tells it too when the file is lost or stale.
+They have their own data folders, ports on the loopback address and sockets, and neither read nor change the system's
+configuration. They run detached. A pid file identifies the process of a service, and so does a mark in its environment when
+the file is lost or outdated.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STORES = ("database", "redis-cache", "redis-queue")
 
 @dataclass(frozen=True)
 class Service:
-	"""A program to keep running. `version` changes when it must be started anew (other code, other settings)."""
+	"""A program that keeps running. `version` changes when it has to be restarted; `patience`: seconds to wait for it."""
 
 	name: str
 	title: str
@@ -46,7 +46,7 @@ class Service:
 
 
 def start(home: Home, services: list[Service]) -> list[str]:
-	"""Start those that do not run (or run with old code) and wait until they answer; return their names."""
+	"""Start services that do not run, or run old code, wait until they answer, and return their names."""
 	begun = []
 	for service in services:
 		if running(home, service.name):
@@ -89,7 +89,7 @@ def _launch(home: Home, service: Service) -> None:
 
 
 def _free_within(port: int, seconds: float) -> bool:
-	"""Whether a port is free, or gets free: a killed server lets go of its port a moment after its death."""
+	"""Return whether a port is free or becomes so: a killed server releases its port with a delay."""
 	deadline = time.monotonic() + seconds
 	while not is_free(port):
 		if time.monotonic() > deadline:
@@ -122,13 +122,13 @@ def _did_not_start(home: Home, service: Service, how: str) -> Trouble:
 
 
 def running(home: Home, name: str) -> bool:
-	"""Whether a service runs: the very process the pid file names, not just any with its number."""
+	"""Return whether a service runs, as exactly the process of the pid file and not another with its number."""
 	known = read_json(_pid_file(home, name)) or {}
 	return "pid" in known and known.get("started") is not None and is_alive(known["pid"], known["started"])
 
 
 def stop(home: Home, names: list[str] | None = None) -> list[str]:
-	"""Stop services (all if none is named), with everything they started; return the names of those that ran."""
+	"""Stop services (all of them by default) with their child processes, and return the names of those that ran."""
 	wanted = names if names is not None else sorted({*_known_names(home), *_strays(home, None).values()}, key=_stop_order)
 	stopped = []
 	for name in wanted:
@@ -152,7 +152,7 @@ def _known_names(home: Home) -> list[str]:
 
 
 def _strays(home: Home, name: str | None):
-	"""Processes marked as a service of this checkout: by name, or all with their names."""
+	"""Return {pid: service} of processes marked as a service of this checkout, all of them or those of one name."""
 	mine = {}
 	for pid, value in marked(SERVICE_MARK).items():
 		root, _, service = value.rpartition(":")
@@ -174,7 +174,7 @@ def _keep_small(log: Path, limit: int = 5_000_000) -> None:
 
 
 def stores(home: Home) -> list[Service]:
-	"""Database and Redis: what any work with a site needs."""
+	"""Return the services that every site needs: database and Redis."""
 	return [
 		Service(
 			"database",
@@ -199,10 +199,10 @@ def stores(home: Home) -> list[Service]:
 
 
 def city(home: Home, site: str, port: int) -> list[Service]:
-	"""What a person needs to use a site: web server, realtime, worker, scheduler."""
+	"""Return the services for using a site: web server, realtime, worker, scheduler."""
 	code = lambda: code_version(home)
 	helper = [home.python, "-m", "frappe.utils.bench_helper", "frappe"]
-	# As in `bench start`: the browser asks the realtime server on its own port.
+	# as in `bench start`: the browser connects to the realtime server on its own port
 	development = (("DEV_SERVER", "1"),)
 	return [
 		Service(
@@ -230,7 +230,7 @@ def city(home: Home, site: str, port: int) -> list[Service]:
 
 
 def code_version(home: Home) -> str:
-	"""Changes with every change of the app: who runs old code is started anew."""
+	"""Return a hash that changes with the app's code, so that services with old code are restarted."""
 	built = [home.done(step) for step in ("env", "assets", "app-assets")]
 	return digest(home.checkout / "kyodo_frappe", sorted(home.ports.items()), *built)
 
@@ -248,7 +248,7 @@ def _web_answers(port: int) -> bool:
 
 
 def initialise_database(home: Home) -> None:
-	"""An empty data folder; made beside its place, so that a half-made one is never used."""
+	"""Make an empty data folder; it is moved to its place when complete."""
 	fresh, target = home.root / "db.fresh", home.root / "db"
 	if target.exists():
 		return
@@ -264,7 +264,7 @@ def initialise_database(home: Home) -> None:
 
 
 def _database_command(home: Home) -> list:
-	"""The server: nothing from system configuration, data safe when the process dies (not when the power does)."""
+	"""Return the server's command: no system configuration, and data that survive a crash (but not a power loss)."""
 	first_words = home.run / "first-words.sql"
 	secret = home.secret("db_root")
 	lines = [
@@ -275,7 +275,7 @@ def _database_command(home: Home) -> list:
 		"DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host NOT IN ('localhost', '127.0.0.1'));",
 		"FLUSH PRIVILEGES;",
 	]
-	# its own: a server that starts clears its folder of temporary tables, those of another server included
+	# a folder of its own: at its start, a server deletes the temporary tables of any other server in it
 	temporary = home.run / "db-tmp"
 	temporary.mkdir(exist_ok=True)
 	first_words.unlink(missing_ok=True)
@@ -317,7 +317,7 @@ def _database_answers(home: Home) -> bool:
 
 
 def sql_client(home: Home) -> list[str]:
-	"""The command line client, as the database's administrator (the password goes into MYSQL_PWD)."""
+	"""Return the command of the SQL client as root; the password goes into MYSQL_PWD."""
 	client = find_program("mariadb", "mysql") or "mariadb"
 	return [
 		client,
@@ -333,7 +333,7 @@ def sql_client(home: Home) -> list[str]:
 
 
 def _redis_command(home: Home, name: str) -> list:
-	# Debian packs the server as one program with redis-tools' checker; by which name it is called decides.
+	# Debian's redis-tools contain the server in one program with the checker; its name decides
 	program = find_program("redis-server")
 	if not program:
 		link = home.run / "redis-server"
@@ -353,7 +353,7 @@ def _redis_command(home: Home, name: str) -> list:
 		"daemonize no",
 	]
 	if redis_version(program) >= (6, 2):
-		lines.append("set-proc-title no")  # the title would be written over the mark in the environment
+		lines.append("set-proc-title no")  # the title would overwrite the mark in the environment
 	if name == "redis_cache":
 		lines += ["maxmemory 256mb", "maxmemory-policy allkeys-lru"]
 	settings.unlink(missing_ok=True)
@@ -363,13 +363,13 @@ def _redis_command(home: Home, name: str) -> list:
 
 
 def redis_version(program: str) -> tuple[int, ...]:
-	"""Version of a Redis server."""
+	"""Return (major, minor) of a Redis server, (0,) if unknown."""
 	shown = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
 	return tuple(int(number) for number in re.findall(r"v=(\d+)\.(\d+)", shown)[0]) if "v=" in shown else (0,)
 
 
 def redis_call(home: Home, name: str, *words: str, database: int = 0) -> str | None:
-	"""Say something to one of the Redis servers; its one-line answer, None if nobody (of ours) answers."""
+	"""Send a command to a Redis server and return its one-line answer, or None if no server of this checkout answers."""
 
 	def packed(*parts: str) -> bytes:
 		return f"*{len(parts)}\r\n".encode() + b"".join(f"${len(p.encode())}\r\n{p}\r\n".encode() for p in parts)

@@ -1,7 +1,7 @@
-"""Running programs: with a log, with a cause and a remedy when they fail, and without orphans.
+"""Run programs with a log, with a cause and remedy when they fail, and without orphans.
 
-Every program started here carries a mark in its environment: which checkout it works for, and as what. That is
-how a later run finds the leftovers of one that was killed, without trusting any file.
+Each program has a mark in its environment that names the checkout and the purpose. By these marks a later run finds programs
+that a killed one has left, without relying on files.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 from host.home import Home
 from host.report import Trouble, diagnose, say
 
-STEP_MARK = "KYODO_STEP_OF"  # the checkout's .kyodo, then the process (pid, start time) that ordered the work
-SERVICE_MARK = "KYODO_SERVICE_OF"  # the checkout's .kyodo, then the service's name
+STEP_MARK = "KYODO_STEP_OF"  # value: the checkout's .kyodo, pid and start time of the ./kyodo that started the program
+SERVICE_MARK = "KYODO_SERVICE_OF"  # value: the checkout's .kyodo, name of the service
 
-# Settings of the caller that would leak into programs which must not see them.
+# variables of the caller that programs must not see
 _FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "DEV_SERVER", "FRAPPE_SITE", "SITES_PATH")
 
 _children: set[subprocess.Popen] = set()
@@ -28,7 +28,7 @@ _children_lock = threading.Lock()
 
 
 def environment(home: Home, **extra: str) -> dict[str, str]:
-	"""The environment of everything that runs for this checkout."""
+	"""Return the environment for programs of this checkout, with `extra` variables (None removes one)."""
 	env = {name: value for name, value in os.environ.items() if name not in (*_FOREIGN, SERVICE_MARK)}
 	folders = [home.tools / "bin", home.root / "node" / "bin", home.bench / "env" / "bin"]
 	path = [str(folder) for folder in folders] + env.get("PATH", "").split(":") + ["/usr/local/sbin", "/usr/sbin", "/sbin"]
@@ -61,9 +61,10 @@ def run(
 	what: str = "",
 	patient: bool = False,
 ) -> str:
-	"""Run a program to its end, its output going to `.kyodo/logs/<log>.log`; return what it printed.
+	"""Run a program with its output in `.kyodo/logs/<log>.log`, and return what it printed.
 
-	`patient`: never cut short when another step fails (a package manager that is stopped leaves a mess).
+	`patient`: do not end it when another step fails (a package manager, for example). Raises Trouble with `what`, `remedy` and
+	the end of the output if the program fails.
 	"""
 	argv = [str(part) for part in argv]
 	path = home.logs / f"{log}.log"
@@ -73,18 +74,15 @@ def run(
 		output.flush()
 		begin = output.tell()
 		try:
-			with _children_lock:  # known from the moment it runs: another step may fail right now
-				child = subprocess.Popen(
-					argv,
-					cwd=cwd,
-					env=env or environment(home),
-					stdin=stdin or subprocess.DEVNULL,
-					stdout=stdout or output,
-					stderr=output,
-					start_new_session=True,
-				)
-				if not patient:
-					_children.add(child)
+			child = _start(
+				argv,
+				register=not patient,
+				cwd=cwd,
+				env=env or environment(home),
+				stdin=stdin or subprocess.DEVNULL,
+				stdout=stdout or output,
+				stderr=output,
+			)
 		except FileNotFoundError as error:
 			raise Trouble(f"{error.filename} is missing.", remedy or "run './kyodo start' again: it puts back what is missing.") from None
 		try:
@@ -100,6 +98,14 @@ def run(
 	return text
 
 
+def _start(argv: list[str], register: bool, **options) -> subprocess.Popen:
+	with _children_lock:  # register it at once: another step may fail at this moment
+		child = subprocess.Popen(argv, start_new_session=True, **options)
+		if register:
+			_children.add(child)
+	return child
+
+
 def _failure(argv: list[str], code: int, text: str, path: Path, what: str, remedy: str) -> Trouble:
 	tail = "\n         | ".join(line[:300] for line in text.strip().splitlines()[-12:])
 	what = what or f"'{Path(argv[0]).name} {' '.join(argv[1:3])}' failed (exit code {code})."
@@ -113,7 +119,7 @@ def _failure(argv: list[str], code: int, text: str, path: Path, what: str, remed
 
 
 def stop_children() -> None:
-	"""End every program that `run` is waiting for (after Ctrl-C, or when another step failed)."""
+	"""Kill every program that `run` is waiting for (after Ctrl-C, or when another step has failed)."""
 	with _children_lock:
 		children = list(_children)
 	for child in children:
@@ -129,8 +135,10 @@ def _signal_group(pid: int, number: int) -> None:
 
 
 def started_at(pid: int) -> str | None:
-	"""When a process began, in the kernel's ticks; None if there is no such process or it is a zombie.
-	Together with the pid it names a process for good, although pids are used again."""
+	"""Return the start time of a process in ticks, None if it does not exist or is a zombie.
+
+	Together with the pid it identifies a process, although pids are reused.
+	"""
 	try:
 		fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
 	except OSError:
@@ -139,13 +147,13 @@ def started_at(pid: int) -> str | None:
 
 
 def is_alive(pid: int, started: str | None) -> bool:
-	"""Whether exactly this process still runs."""
+	"""Return whether exactly this process still runs."""
 	now = started_at(pid)
 	return now is not None and now == started
 
 
 def marked(mark: str) -> dict[int, str]:
-	"""Every process that carries a mark, with the mark's value."""
+	"""Return {pid: value} of all processes with a mark."""
 	found = {}
 	wanted = mark.encode() + b"="
 	for entry in os.listdir("/proc"):
@@ -162,7 +170,7 @@ def marked(mark: str) -> dict[int, str]:
 
 
 def end(pids, patience: float = 10) -> None:
-	"""End processes: politely, then, after `patience` seconds, by force."""
+	"""Terminate processes, and kill them if they still run after `patience` seconds."""
 	alive = {pid: started_at(pid) for pid in pids if pid != os.getpid()}
 	for number, wait in ((signal.SIGTERM, patience), (signal.SIGKILL, 5)):
 		alive = {pid: started for pid, started in alive.items() if is_alive(pid, started)}
@@ -175,7 +183,7 @@ def end(pids, patience: float = 10) -> None:
 
 
 def end_leftovers(home: Home) -> None:
-	"""End what an earlier ./kyodo of this checkout had started and could not wait for, because it was killed."""
+	"""End the programs of an earlier ./kyodo of this checkout that was killed."""
 	leftovers = []
 	for pid, value in marked(STEP_MARK).items():
 		root, owner_pid, owner_started = value.rsplit(":", 2)

@@ -1,7 +1,7 @@
-"""Sites: made once, kept as a dump, put back in seconds.
+"""Sites: made once, stored as a dump, and restored in seconds.
 
-Two dumps build on each other: `bare` is a Japanese Frappe site without the app, `app` has the app installed. Each
-is keyed on what it was made from, so a change of the app costs an installation and not a new site.
+The dump `bare` is a Japanese Frappe site without the app, the dump `app` has the app installed. Each has a hash of its inputs,
+so a change of the app costs an installation, not a new site.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ INSIDE = Path(__file__).resolve().parent / "inside"
 
 
 def bench(home: Home, *words: str, log: str = "bench", what: str = "", **extra_environment: str) -> str:
-	"""Run a bench command in the bench folder and return what it printed."""
+	"""Run a bench command in the bench folder and return its output."""
 	return run(
 		home,
 		[home.tools / "bin" / "bench", *words],
@@ -44,8 +44,10 @@ def bench(home: Home, *words: str, log: str = "bench", what: str = "", **extra_e
 
 
 def installed_from(package: Path) -> list[Path]:
-	"""The app's files that an installed site is made from: its declarations, and the Python code that runs while
-	installing, with what that imports of the app. Other code is merely run, and needs no new site."""
+	"""Return the app's files that an installed site depends on.
+
+	These are its declarations, and the Python code that runs while installing, with its imports. Other code needs no new site.
+	"""
 	declared = {file for file in package.rglob("*") if file.suffix in (".json", ".csv", ".txt") and not _is_built(file)}
 	declared.add(package / "hooks.py")
 	code = [package / "install.py", package / "uninstall.py", *package.glob("patches/**/*.py")]
@@ -65,7 +67,7 @@ def _is_built(file: Path) -> bool:
 
 
 def _imported(file: Path):
-	"""Dotted names of the app that a file imports."""
+	"""Yield the dotted names of the app that a file imports."""
 	for module, names in re.findall(rf"from ({APP}[\w.]*) import \(?([\w, \n\t]+)", file.read_text()):
 		yield from (f"{module}.{name}" for name in re.findall(r"\w+", names))
 	yield from re.findall(rf"^\s*import ({APP}[\w.]*)", file.read_text(), re.M)
@@ -73,24 +75,24 @@ def _imported(file: Path):
 
 def _files_of(package: Path, dotted: str):
 	path = package.joinpath(*dotted.split(".")[1:])
-	for place in (path, path.parent):  # the last word may name something inside a module
+	for place in (path, path.parent):  # the last part may be a name inside a module
 		yield from (place.with_suffix(".py"), place / "__init__.py")
 
 
 def bare_key(home: Home) -> str:
-	"""What a site without the app depends on."""
+	"""Return the hash of the inputs of a site without the app."""
 	return digest(frappe_key(home), (INSIDE / "prepare_site.py").read_bytes())
 
 
 def app_key(home: Home) -> str:
-	"""What a site with the app depends on."""
+	"""Return the hash of the inputs of a site with the app."""
 	files = installed_from(home.checkout / APP)
 	parts = (part for file in files for part in (file.relative_to(home.checkout), file.read_bytes()))
 	return digest(bare_key(home), (home.checkout / "pyproject.toml").read_bytes(), *parts)
 
 
 def add_dump_steps(plan: Plan, after: tuple[str, ...]) -> None:
-	"""Add the making of both dumps; database, Redis and the Python environment must be there."""
+	"""Add the steps that make both dumps, after those for database, Redis and the Python environment."""
 	home = plan.home
 	made = {
 		"bare": ("a new Frappe site", bare_key, _make_bare),
@@ -136,7 +138,7 @@ def _make_with_app(home: Home) -> None:
 
 
 def inside(home: Home, script: str, *words: str, log: str) -> str:
-	"""Run one of the scripts of `inside/` with the bench's Python, in the sites folder."""
+	"""Run a script of `inside/` with the bench's Python in the sites folder, and return its output."""
 	return run(home, [home.python, INSIDE / script, *words], log=log, cwd=home.sites)
 
 
@@ -144,7 +146,7 @@ def inside(home: Home, script: str, *words: str, log: str) -> str:
 
 
 def _save(home: Home, site: str, place: Path) -> None:
-	"""Keep a site: database, files, and the part of its configuration that belongs to its content."""
+	"""Store a site as a dump: database, files, and the part of the configuration that belongs to its content."""
 	home.dumps.mkdir(exist_ok=True)
 	fresh = place.with_name(place.name + ".fresh")
 	shutil.rmtree(fresh, ignore_errors=True)
@@ -167,7 +169,7 @@ def _save(home: Home, site: str, place: Path) -> None:
 
 
 def restore(home: Home, dump: Path, site: str, **settings) -> None:
-	"""Put a dump in the place of a site, whatever was there; `settings` go into its site_config.json."""
+	"""Replace a site by a dump; `settings` go into its site_config.json."""
 	_remove(home, site)
 	name, password = _DATABASES[site], home.secret("db_site")
 	statements = (
@@ -206,7 +208,7 @@ def _write_site_config(home: Home, site: str, config: dict) -> None:
 	if site == SEED_SITE:
 		config["pause_scheduler"] = 1
 	if _REDIS_DATABASES[site]:
-		# Jobs and caches of tests stay apart from the demo's: no worker looks there unless a test starts one.
+		# jobs and caches of tests are separate from the demo's, and have no worker unless a test starts one
 		number = _REDIS_DATABASES[site]
 		config["redis_cache"] = redis_url(home, "redis_cache", number)
 		config["redis_queue"] = redis_url(home, "redis_queue", number)
@@ -214,7 +216,7 @@ def _write_site_config(home: Home, site: str, config: dict) -> None:
 
 
 def refresh_site_configs(home: Home) -> None:
-	"""Write the Redis addresses anew: a port may have moved since the site was made."""
+	"""Update the Redis addresses of all sites, since a port may have changed."""
 	for site in _DATABASES:
 		config = read_json(home.sites / site / "site_config.json")
 		if config:
@@ -229,7 +231,7 @@ def _remove(home: Home, site: str) -> None:
 
 
 def forget_cache(home: Home, site: str) -> None:
-	"""Empty a site's cache: other code may mean other translations, pages and permissions."""
+	"""Empty a site's cache, which may depend on old code (translations, pages, permissions)."""
 	redis_call(home, "redis_cache", "FLUSHDB", database=_REDIS_DATABASES[site])
 
 
@@ -246,7 +248,7 @@ def _sql(home: Home, statements: str) -> str:
 
 
 def fresh_test_site(home: Home, site: str = TEST_SITE) -> None:
-	"""The test site as it is right after installing the app."""
+	"""Restore a test site to the state right after installing the app."""
 	restore(home, home.dumps / "app", site, allow_tests=1, pause_scheduler=1)
 
 
@@ -254,7 +256,7 @@ def fresh_test_site(home: Home, site: str = TEST_SITE) -> None:
 
 
 def demo_city(home: Home, size: int | None, fresh: bool = False) -> list[dict]:
-	"""The demo site, made once, brought up to date when the app has changed; return its people's logins."""
+	"""Make the demo site once, migrate it when the app has changed, and return [{role, user, password, name}, …]."""
 	known = read_json(home.root / "done" / "demo.json")
 	size_before = home.recall().get("demo_size")
 	if fresh or known is None or (size is not None and size != size_before) or not _demo_logins(home).exists():
@@ -267,7 +269,7 @@ def demo_city(home: Home, size: int | None, fresh: bool = False) -> list[dict]:
 
 
 def bring_up_to_date(home: Home) -> None:
-	"""Migrate the demo site if it was made with another version of the app."""
+	"""Migrate the demo site if the app has changed since."""
 	key = app_key(home)
 	if home.done("demo") and home.done("demo-app") != key:
 		carry_out(home, Step("demo-app", "the demo site: migrating to the app as it is now", lambda: _migrate(home), lambda: key))
@@ -296,7 +298,7 @@ def _demo_logins(home: Home) -> Path:
 
 
 def set_host_name(home: Home, site: str, address: str) -> None:
-	"""The address that links in mails point to."""
+	"""Set the address for links in mails."""
 	path = home.sites / site / "site_config.json"
 	config = read_json(path) or {}
 	if config.get("host_name") != address:
@@ -304,5 +306,5 @@ def set_host_name(home: Home, site: str, address: str) -> None:
 
 
 def administrator(home: Home) -> dict:
-	"""The login that every site of this bench has."""
+	"""Return the login of the Administrator, the same on all sites of this bench."""
 	return {"role": "Administrator", "user": "Administrator", "password": home.secret("admin"), "name": "Administrator"}

@@ -9,7 +9,7 @@ from frappe.commands import get_site, pass_context
 
 @click.group("kyodo")
 def kyodo():
-	"""Programme presets, the demo city and the acceptance walk."""
+	"""Programme presets, the demo city, the acceptance walk and checks."""
 
 
 @kyodo.command("preset")
@@ -29,7 +29,7 @@ def preset(context, name):
 @click.argument("file", type=click.File("w", encoding="utf-8"))
 @pass_context
 def export(context, programme, file):
-	"""Write PROGRAMME, without any person, into FILE for another city."""
+	"""Write PROGRAMME, without any personal data, to FILE for another city."""
 	from kyodo_frappe.programme.file import as_text
 
 	with _site(context):
@@ -41,7 +41,7 @@ def export(context, programme, file):
 @click.option("--name", help="Another name for the programme than the file gives.")
 @pass_context
 def import_(context, file, name):
-	"""Make the programme of FILE that another city has exported."""
+	"""Make a programme from FILE, as another city has exported it."""
 	from kyodo_frappe.programme.file import create, read
 
 	with _site(context):
@@ -54,32 +54,32 @@ def import_(context, file, name):
 
 @kyodo.command("demo")
 @click.option("--size", default=30, show_default=True, help="How many proposals the demo city has.")
-@click.option("--clear", is_flag=True, help="Remove exactly what the demo made.")
+@click.option("--clear", is_flag=True, help="Remove exactly the records that the demo made.")
 @pass_context
 def demo(context, size, clear):
-	"""Fill the site with a living demo city; prints its logins."""
+	"""Fill the site with a demo city and print its logins."""
 	from kyodo_frappe.demo import city
 
 	with _site(context):
 		if clear:
 			click.echo(city.clear())
 		else:
-			for login in city.build(size, say=click.echo):
+			for login in city.build(size, log=click.echo):
 				click.echo(f"{login['role']:28} {login['user']:36} {login['password']}")
 		frappe.db.commit()
 
 
 @kyodo.command("cycle")
-@click.option("--keep", is_flag=True, help="Leave the records of the walk in the site.")
+@click.option("--keep", is_flag=True, help="Keep the records of the walk.")
 @pass_context
 def cycle(context, keep):
-	"""Walk one proposal through the whole cycle and one through refusal and back, over REST."""
+	"""Take one proposal through the whole cycle, and one through refusal and re-proposal, over REST."""
 	from kyodo_frappe.demo.cycle import Cycle, Failed
 	from kyodo_frappe.demo.doors import Refused
 
 	with _site(context):
 		try:
-			steps = Cycle(say=click.echo).run(keep=keep)
+			steps = Cycle(log=click.echo).run(keep=keep)
 		except (Failed, Refused) as failure:
 			click.echo(f"FAILED  {failure}")
 			sys.exit(1)
@@ -89,33 +89,33 @@ def cycle(context, keep):
 @kyodo.command("check")
 @pass_context
 def check(context):
-	"""Look whether the site is set as SECURITY.md asks; exits 1 where it is not."""
+	"""Check the site's settings against SECURITY.md; exit with 1 if one differs."""
 	from kyodo_frappe.web.site_check import findings
 
 	with _site(context):
 		found = list(findings())
-	for well, sentence in found:
-		click.echo(f"{'ok' if well else '!!':4}{sentence}")
-	sys.exit(0 if all(well for well, _sentence in found) else 1)
+	for passed, sentence in found:
+		click.echo(f"{'ok' if passed else '!!':4}{sentence}")
+	sys.exit(0 if all(passed for passed, _sentence in found) else 1)
 
 
 @kyodo.command("form-check")
 @pass_context
 def form_check(context):
-	"""Show where each field of the programmes' forms appears; exits 1 where a declared place does not show it."""
-	from kyodo_frappe.front.form_check import in_words
+	"""Show where each field of the programmes' forms appears; exit with 1 if a declared place does not show it."""
+	from kyodo_frappe.front.form_check import report_lines
 
 	with _site(context):
-		good, lines = in_words()
+		passed, lines = report_lines()
 		for line in lines:
 			click.echo(line)
-	sys.exit(0 if good else 1)
+	sys.exit(0 if passed else 1)
 
 
 @kyodo.command("access")
 @pass_context
 def access(context):
-	"""Print who may read, write, make and delete which records, as the administrators' guide shows it."""
+	"""Print who may read, write, create and delete which records, as in the administrators' guide."""
 	from frappe import _
 
 	from kyodo_frappe.permissions import role_links
@@ -128,7 +128,7 @@ def access(context):
 
 
 def _site(context):
-	"""Connect to the site as its administrator, in Japanese, with mails muted for what the command does."""
+	"""Connect to the site as its Administrator, in Japanese and with mails muted, for the length of a block."""
 	return _Connection(get_site(context))
 
 

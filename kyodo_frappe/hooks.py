@@ -129,7 +129,7 @@ scheduler_events = {
 		"kyodo_frappe.committee.minutes.skip_overdue_checks",
 		"kyodo_frappe.partnership.agreement_terms.end_terms",
 		"kyodo_frappe.support.matching.expire_needs",
-		"kyodo_frappe.support.surveys.close_ended",
+		"kyodo_frappe.support.surveys.close_overdue_surveys",
 		"kyodo_frappe.learning.reminders.delete_unconfirmed",
 		"kyodo_frappe.learning.reminders.delete_expired",
 		"kyodo_frappe.reminders.send",
@@ -139,7 +139,7 @@ scheduler_events = {
 # portal
 page_renderer = "kyodo_frappe.web.page.KyodoPage"
 # parts of a preset that rooms above the programme bring
-kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.bring_pages"}
+kyodo_preset_parts = {"pages": "kyodo_frappe.learning.guides.load_default_pages"}
 # what waits for a side of a project, from rooms above it
 kyodo_project_waits = ["kyodo_frappe.evaluation.pages.pending_tasks"]
 # each room's pages; of two addresses that fit, the first is shown
@@ -155,7 +155,6 @@ kyodo_pages = [
 	"kyodo_frappe.committee.review_pages.PAGES",
 	"kyodo_frappe.learning.pages.PAGES",
 	"kyodo_frappe.support.pages.PAGES",
-	"kyodo_frappe.support.staff_pages.PAGES",
 ]
 role_home_page = {
 	"Kyodo Committee Member": "kyodo/my",

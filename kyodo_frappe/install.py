@@ -1,4 +1,4 @@
-"""What the app adds to a site besides its DocTypes. `uninstall.py` mirrors this file."""
+"""Set up what the app needs on a site besides its DocTypes. `uninstall.py` mirrors this module."""
 
 import frappe
 
@@ -11,27 +11,29 @@ from kyodo_frappe.workflows.sync import remember, sync_workflows
 
 
 def before_install():
-	# before the DocTypes: Frappe would make each role that a DocPerm names with desk access
+	"""Create the roles before the DocTypes: Frappe would give desk access to each role that a DocPerm names."""
 	create_roles()
 
 
 def after_install():
+	"""Set up a new site."""
 	after_migrate()
 
 
 def after_migrate():
+	"""Bring a site up to date with the app's roles, workflows, templates and vocabulary; repeatable."""
 	create_roles()
 	create_state_fields()
 	sync_workflows()
 	role_links.apply()
 	templates.sync()
 	vocabulary.sync()
-	_show_states_translated()
-	_count_in_yen()
+	_translate_workflow_states()
+	_set_default_currency()
 
 
-def _show_states_translated():
-	"""States are links to Workflow State, shown and searched by their stable English names unless Frappe is told."""
+def _translate_workflow_states():
+	"""Make Frappe translate links to Workflow State, which it otherwise shows and searches by their English names."""
 	setter = {"doc_type": "Workflow State", "property": "translated_doctype"}
 	if not frappe.db.exists("Property Setter", setter):
 		remember("Property Setter", "Workflow State-main-translated_doctype")
@@ -46,8 +48,7 @@ def _show_states_translated():
 		)
 
 
-def _count_in_yen():
-	"""Amounts here are yen. Frappe's setup asks for no currency and then shows the first in the alphabet; a site that has
-	chosen one keeps it."""
+def _set_default_currency():
+	"""Set yen unless the site has a currency: Frappe's setup asks for none and then shows the alphabetically first one."""
 	if not frappe.db.get_default("currency"):
 		frappe.db.set_default("currency", "JPY")

@@ -1,7 +1,7 @@
-"""The one runner of all reminders. Who is due is a function of its room, what is said and when a row of the programme.
+"""The daily run of all reminders. A function of each room yields what is due; rows of the programme say when and how.
 
-Each stage of a record is mailed once. An Info comment on the record is both the trace and the proof of it, so that a
-second run on the same day, or a run missed for a day, changes nothing for anybody.
+Each stage of a record is sent once. An Info comment on the record documents it, so a second run on the same day repeats
+nothing, and the next run makes up for a missed one.
 """
 
 import datetime
@@ -25,7 +25,7 @@ from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.screening import reminders as screening_reminders
 from kyodo_frappe.support import surveys
 
-# {event: what is due for it on a day}
+# {event of messages/events.json: function that yields what is due on a day}
 SOURCES = {
 	"Report Due": reports_and_answers.reports_to_submit,
 	"Note Unanswered": reports_and_answers.notes_waiting,
@@ -35,15 +35,15 @@ SOURCES = {
 	"Attendance Reminder": meeting_reminders.missing_answers,
 	"Marks Reminder": meeting_reminders.missing_marks,
 	"Minutes Check Due": meeting_reminders.pending_minutes_checks,
-	"Event Tomorrow": event_reminders.announced,
+	"Event Tomorrow": event_reminders.upcoming_events,
 	"Renewal Open": organisations.renewals_open,
-	"Survey Unanswered": surveys.sheets_waited_for,
+	"Survey Unanswered": surveys.unanswered_surveys,
 	"Screening Follow-Up": screening_reminders.follow_ups,
 }
 
 
 def send(event: str | None = None, today: datetime.date | str | None = None) -> list[str]:
-	"""Remind of what is due, of one event or of all; daily. Returns the records that somebody was reminded of."""
+	"""Send the reminders that are due, of one event or of all; return the names of the records concerned."""
 	today = getdate(today)
 	found = []
 	for name, source in SOURCES.items():
@@ -59,39 +59,39 @@ def _remind(event: Event, due: Due, today: datetime.date) -> bool:
 	point = "kyodo_reminder"
 	frappe.db.savepoint(point)
 	try:
-		# one record at a time: a second scheduler waits here and then finds the mark
+		# a second scheduler waits here and then finds the comment
 		frappe.db.get_value(due.doctype, due.name, "name", for_update=True)
-		waiting = [(way, mark) for way, mark in reached if not _is_done(due, mark)]
-		return bool(waiting) and _tell(event, due, waiting, today)
+		waiting = [(way, mark) for way, mark in reached if not _is_sent(due, mark)]
+		return bool(waiting) and _deliver(event, due, waiting, today)
 	except Exception:
-		# one record that cannot be mailed must not keep the others from being
+		# an error in one record must not stop the others
 		frappe.db.rollback(save_point=point)
 		frappe.log_error(title=f"Reminder of {due.name} failed", reference_doctype=due.doctype, reference_name=due.name)
 		return False
 
 
-def _tell(event: Event, due: Due, waiting: list[tuple], today: datetime.date) -> bool:
+def _deliver(event: Event, due: Due, waiting: list[tuple], today: datetime.date) -> bool:
 	doc = frappe.get_doc(due.doctype, due.name)
 	to, facts = due.ask(doc) if due.ask else ([], {})
 	left = (due.on - today).days
 	facts = {"due_on": era_date(due.on), "days_left": max(left, 0), "days_late": max(-left, 0), "late": left < 0, **facts}
-	told = set()
+	sent = set()
 	for way, mark in waiting:
-		if reached := deliver(event, way, doc, to, facts, told):
-			told |= reached
-			_leave_trace(doc, mark, due.on, len(reached))
-	return bool(told)
+		if reached := deliver(event, way, doc, to, facts, sent):
+			sent |= reached
+			_add_comment(doc, mark, due.on, len(reached))
+	return bool(sent)
 
 
 def _mark(event: Event, due: Due, recipients: str, stage: str) -> str:
 	return ":".join(filter(None, ["kyodo-reminder", event.name, recipients, stage, str(due.on), due.key]))
 
 
-def _is_done(due: Due, mark: str) -> bool:
+def _is_sent(due: Due, mark: str) -> bool:
 	return bool(frappe.db.exists("Comment", {"reference_doctype": due.doctype, "reference_name": due.name, "subject": mark}))
 
 
-def _leave_trace(doc: Document, mark: str, day: datetime.date, count: int):
+def _add_comment(doc: Document, mark: str, day: datetime.date, count: int):
 	frappe.get_doc(
 		{
 			"doctype": "Comment",
@@ -101,4 +101,4 @@ def _leave_trace(doc: Document, mark: str, day: datetime.date, count: int):
 			"subject": mark,
 			"content": _("Reminder of the due date {0} sent to {1} people", lang=RECORD_LANGUAGE).format(era_date(day), count),
 		}
-	).insert(ignore_permissions=True)  # the scheduler's own note
+	).insert(ignore_permissions=True)  # written by the scheduler

@@ -1,6 +1,6 @@
-"""What follows when a record enters a state: one place, keyed on the change, whichever way it came about.
+"""Consequences of a change of state: one table for all records.
 
-Called from on_update (hooks.py), so that REST, desk, portal and jobs trigger each consequence once.
+Called from on_update (hooks.py), so REST, desk, portal and jobs trigger each consequence exactly once.
 """
 
 from frappe.model.document import Document
@@ -16,6 +16,7 @@ from kyodo_frappe.workflows.guard import STATE
 
 
 def on_update(doc: Document, method: str | None = None):
+	"""Run the consequences of the state that a record has entered, and the followers of the state that it is in."""
 	before = doc.get_doc_before_save()
 	state = doc.get(STATE)
 	if before is not None and before.get(STATE) != state:
@@ -30,6 +31,7 @@ def _adopted(proposal: Document):
 		projects.create_from_decision(decision)
 
 
+# {(DocType, state): functions called with the document when it enters the state}
 CONSEQUENCES = {
 	("Kyodo Proposal", "Submitted"): (notifications.notify_organisations, notifications.notify_office),
 	("Kyodo Proposal", "Received"): (letters.issue_receipt, notifications.notify_organisations),
@@ -68,7 +70,7 @@ CONSEQUENCES = {
 	("Kyodo Evaluation Round", "Published"): (evaluations.mark_as_model_project,),
 }
 
-# what keeps in line with a record on every change in a state, not only on entering it
+# {(DocType, state): functions called with the document on every change in the state, not only on entering it}
 FOLLOWERS = {
 	("Kyodo Meeting", "Convened"): (reviews.sync_reviews, convening.send_changes),
 	("Kyodo Meeting", "In Session"): (reviews.sync_reviews,),

@@ -1,6 +1,6 @@
-"""Takes back what `install.py` and our own work put into the site outside of our DocTypes.
+"""Remove what `install.py` and the app's use have added to a site outside its DocTypes.
 
-All of it before Frappe drops the tables: it commits then, and what an after-hook does would be lost (v15).
+This happens before Frappe drops the tables: it commits then, and changes of an after-hook would be lost on v15.
 """
 
 import re
@@ -19,6 +19,7 @@ from kyodo_frappe.workflows.sync import STORE
 
 
 def before_uninstall():
+	"""Remove the app's records and everything else that it has added to the site."""
 	for doctype in RECORD_RULES:
 		remove_records(doctype)
 	_delete_workflows()
@@ -35,18 +36,19 @@ def before_uninstall():
 
 
 def after_uninstall():
+	"""Clear the site's cache."""
 	frappe.clear_cache()
 
 
 def _delete_workflows():
 	for doctype in specs():
 		for name in frappe.get_all("Workflow", {"document_type": doctype}, pluck="name", order_by="name"):
-			# uninstalling is the administrator's act, here and below
+			# run by the administrator
 			frappe.delete_doc("Workflow", name, force=True, ignore_permissions=True)
 
 
 def _delete_masters():
-	"""Workflow states and actions that we brought, unless another workflow has come to use them."""
+	"""Delete workflow states and actions that the app has created, unless another workflow uses them."""
 	used = {
 		"Workflow State": ("Workflow Document State", "state"),
 		"Workflow Action Master": ("Workflow Transition", "action"),
@@ -57,17 +59,19 @@ def _delete_masters():
 		if kind == "created" and doctype in used:
 			table, field = used[doctype]
 			if not frappe.db.exists(table, {field: name}):
-				# the administrator uninstalls
+				# run by the administrator
 				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 
 
 def _delete_desktop():
-	"""Our icon and sidebar of v16. Frappe leaves them, and a second installation would take them as they are: without
-	the roles that go below."""
+	"""Delete the desktop icon and sidebar (v16), which Frappe leaves behind.
+
+	A second installation would reuse them without the roles that `_delete_roles` removes.
+	"""
 	for doctype in ("Desktop Icon", "Workspace Sidebar"):
 		if frappe.db.table_exists(doctype) and frappe.db.has_column(doctype, "app"):
 			for name in frappe.get_all(doctype, {"app": "kyodo_frappe"}, pluck="name", order_by="name"):
-				# the administrator uninstalls
+				# run by the administrator
 				frappe.delete_doc(doctype, name, force=True, ignore_permissions=True)
 
 
@@ -82,14 +86,14 @@ def _delete_roles():
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
 		if frappe.db.exists("Role", role):
-			# the administrator uninstalls
+			# run by the administrator
 			frappe.delete_doc("Role", role, force=True, ignore_permissions=True)
 
 
 def _delete_series():
-	"""Counters of our numbers, so that an app installed again begins at 1."""
-	starts = [re.split(r"\.", frappe.get_meta(doctype).autoname or "")[0] for doctype in RECORD_RULES]
-	starts = [start for start in starts if start.endswith("-")] + ["kyodo-letter:"]
+	"""Delete the counters of naming series, so that numbering begins at 1 after another installation."""
+	prefixes = [re.split(r"\.", frappe.get_meta(doctype).autoname or "")[0] for doctype in RECORD_RULES]
+	prefixes = [prefix for prefix in prefixes if prefix.endswith("-")] + ["kyodo-letter:"]
 	series = frappe.qb.DocType("Series")
-	for start in starts:
-		frappe.qb.from_(series).delete().where(series.name.like(f"{start}%")).run()
+	for prefix in prefixes:
+		frappe.qb.from_(series).delete().where(series.name.like(f"{prefix}%")).run()

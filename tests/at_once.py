@@ -1,8 +1,8 @@
-"""What two people do in the same moment, as data: what is there before, who does what, what must hold afterwards.
+"""Concurrent acts as data: the records before, who does what, and what must be true afterwards.
 
-Each `begin` puts things back to how they were (straight in the database, so that a round is cheap) and names the acts and
-what must hold. What is killed in the middle is declared below, likewise. tests/site/workflows/test_at_once.py runs them; what they are
-about is made once, in `Stage`.
+Each `begin` resets the records (straight in the database, so that a round is cheap) and returns the acts with the check that
+follows them. Tasks that are killed halfway are declared below in the same way. tests/site/workflows/test_at_once.py runs all
+of them on records that `Stage` makes once.
 """
 
 import json
@@ -32,7 +32,7 @@ ROUNDS, FEW = (number * int(os.environ.get("KYODO_ROUNDS", 1)) for number in (6,
 
 @dataclass
 class Moment:
-	"""`acts`: begun together. `holds`: true of the records afterwards, raises AssertionError."""
+	"""`acts`: functions that are called concurrently. `holds`: checks the records afterwards, raises AssertionError."""
 
 	acts: list[Callable]
 	holds: Callable[[], None]
@@ -40,8 +40,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Act:
-	"""`winners`: how many of the acts may get in; a loser is told why. `rounds`: fewer where the same locks as in another act
-	keep it right."""
+	"""`winners`: numbers of acts that may succeed; the others are refused with a reason.
+
+	`rounds`: fewer where another act tests the same lock.
+	"""
 
 	name: str
 	begin: Callable[["Stage"], Moment]
@@ -51,7 +53,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Sent:
-	"""What a form of the portal was answered with: where its message waits."""
+	"""The answer to a form of the portal: the redirect address under which its message is shown."""
 
 	user: str
 	location: str
@@ -65,7 +67,7 @@ def form(door: RestDoor, endpoint: str, **typed) -> Sent:
 
 
 def rewind(doctype: str, name: str, **values):
-	"""Put a record back to how it was, past everything that would object."""
+	"""Reset fields of a record straight in the database."""
 	frappe.db.set_value(doctype, name, values, update_modified=False)
 	frappe.clear_document_cache(doctype, name)
 
@@ -79,7 +81,7 @@ def count(doctype: str, **filters) -> int:
 
 
 class Stage:
-	"""The town with the records that the acts are about, each made when it is first wanted."""
+	"""The town with the records for the acts, each made when it is first used."""
 
 	def __init__(self, town):
 		self.town, self.doors = town, town.doors
@@ -832,7 +834,7 @@ frappe.db.commit()
 
 @dataclass
 class Task:
-	"""Who does it with which arguments; what holds when it was killed, and when it has been done again."""
+	"""A task that is killed halfway. `untouched`: checks the records after that; `done`: after it is run again."""
 
 	user: str
 	args: dict
@@ -842,7 +844,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Deed:
-	"""`call`: the function; `at`: after whose answer (the `times`-th one) the process is killed; `values`: of its module."""
+	"""`call`: the function; the process is killed after the `times`-th return of `at`; `values`: set in its module."""
 
 	name: str
 	begin: Callable[[Stage], Task]

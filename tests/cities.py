@@ -1,4 +1,4 @@
-"""A city that begins with its preset and goes through its year: its people, its tables, its days."""
+"""A city with a preset of its own that tests take through a fiscal year on a simulated calendar."""
 
 import datetime
 import io
@@ -20,7 +20,7 @@ PUBLIC = {"public_summary": "両者とも成果を認めた。", "plain_summary"
 
 
 class Clock:
-	"""The day it is on the site. Everything of ours and of Frappe that asks what time it is asks `now_datetime`."""
+	"""A replacement for `now_datetime`, which the app and Frappe use for the time, that returns a simulated day."""
 
 	def __init__(self):
 		self.day, self._real = None, data.now_datetime
@@ -35,6 +35,7 @@ class Clock:
 
 	@contextmanager
 	def running(self):
+		"""Replace `now_datetime` in all modules while the block runs."""
 		self._put(self._real, self)
 		try:
 			yield self
@@ -44,8 +45,10 @@ class Clock:
 
 
 class City:
-	"""The people of the shared town in the city of a preset. `year`: the fiscal year that it goes through, the one after
-	today's, so that nothing lies before what the site remembers."""
+	"""The people of the shared town in a city with a preset of its own.
+
+	`year`: the fiscal year that it goes through, next year's, so that no day lies before existing records.
+	"""
 
 	def __init__(self, town, preset: str, clock: Clock):
 		self.town, self.clock = town, clock
@@ -63,46 +66,49 @@ class City:
 		self.committees = dict(kinds)
 		self._seat("Examination", npo=("npo1", "npo2"), city=("city1", "city2"), heads=("head",))
 
-	# -- its days -----------------------------------------------------------------------
+	# -- days ---------------------------------------------------------------------------
 
 	def on(self, month: int, day: int, years: int = 0) -> datetime.date:
-		"""It is the first open day from this one on, in the city's fiscal year or `years` after it."""
+		"""Go to the first open day from this one on, in the city's fiscal year or `years` after it."""
 		year = self.year + years + (1 if month < 4 else 0)
 		self.clock.day = next_open_day(datetime.date(year, month, day))
 		return self.clock.day
 
 	def later(self, days: int) -> datetime.date:
+		"""Go to the first open day after this many days."""
 		self.clock.day = next_open_day(self.clock.day + datetime.timedelta(days=days))
 		return self.clock.day
 
 	def at(self, day: datetime.date):
+		"""Go to a day."""
 		self.clock.day = day
 
-	# -- its tables ---------------------------------------------------------------------
+	# -- committees ---------------------------------------------------------------------
 
 	def _seat(self, kind: str, npo=(), city=(), heads=()):
-		"""Give logins to the first seats of each side; the others are there without one."""
+		"""Give logins to the first seats of each side; the other seats have none."""
 		doc = frappe.get_doc("Kyodo Committee", self.committees[kind])
 		for keys, side, steps in ((npo, "Organisation", "Both"), (city, "City", "Both"), (heads, "City", "Step 2")):
 			seats = [row for row in doc.members if row.side == side and row.steps == steps]
 			for key, row in zip(keys, seats):
 				row.user = self.town.cast[key]
-		with people._caches_kept():  # a login that gets a role empties all of Frappe's caches otherwise
+		with people.without_cache_clearing():  # a login that gets a role empties all of Frappe's caches otherwise
 			doc.save()
 
 	def seat_team(self):
-		"""The internal team: staff of other sections."""
+		"""Seat the internal team with staff of other sections, and return its members."""
 		self._seat("Internal Team", city=("section2", "officer2", "manager"))
 		return self.town.other_section_officer, self.town.other_officer, self.town.manager
 
 	def meeting(self, step: str, *agenda: dict, kind: str = "Examination") -> str:
+		"""Plan, convene and open a meeting, and return its name."""
 		name = walk.plan_meeting(self.officer, self.committees[kind], step, list(agenda))
 		walk.convene(self.officer, name)
 		walk.open_session(self.officer, name)
 		return name
 
 	def marks(self, proposal: str, **given):
-		"""Every member with a login marks a proposal: {criterion: mark}, or `all` for each."""
+		"""Let every member with a login review a proposal with {criterion: mark}, or `all` for every criterion."""
 		for door in self.town.members.values():
 			review = frappe.db.get_value("Kyodo Review", {"member": door.user, "proposal": proposal, "submitted_on": ["is", "not set"]})
 			if review:
@@ -110,6 +116,7 @@ class City:
 				walk.mark(door, review, {code: given.get(code, given.get("all")) for code in codes})
 
 	def decided(self, proposal: str, result: str, step: str = "Step 1", marks: dict | None = None, **more) -> str:
+		"""Hold a meeting that decides about a proposal, and return its name."""
 		meeting = self.meeting(step, walk.proposal_item(proposal))
 		if marks:
 			self.marks(proposal, **marks)
@@ -117,9 +124,10 @@ class City:
 		walk.close(self.officer, meeting)
 		return meeting
 
-	# -- its people ---------------------------------------------------------------------
+	# -- organisations and programme ----------------------------------------------------
 
 	def organisation(self, door, name: str, kind: str = "Voluntary Group", papers: tuple[str, ...] = (), register: bool = True) -> str:
+		"""Make an organisation with documents, have it registered, and return its name."""
 		more = {"organisation_type": kind, "representative": "代表", "member_count": 12}
 		organisation = walk.begin_organisation(door, self.programme, name, **more)
 		with door:
@@ -131,14 +139,15 @@ class City:
 		return organisation
 
 	def attach(self, organisation: str, paper: str):
+		"""Attach a document to an organisation."""
 		organisations.attach_document(frappe.get_doc("Kyodo Organisation", organisation), paper, "", "書類.png", _picture())
 
 	def officer_sets(self, **values):
-		"""The manager changes the programme in the desk."""
+		"""Change the programme in the desk, as its manager."""
 		self.town.manager.update("Kyodo Programme", self.programme, values)
 
 	def event(self, kind: str, name: str | None = None, announce: bool = True) -> str:
-		"""An event of the year's plan, with a place, announced."""
+		"""Return an event of the programme's plan, with a place, and announced unless told otherwise."""
 		filters = {"programme": self.programme, "event_kind": kind, **({"event_name": name} if name else {})}
 		if not frappe.db.exists("Kyodo Event", filters):
 			self.officer.call("kyodo_frappe.programme.year.make_events", programme=self.programme, fiscal_year=self.year)
@@ -149,15 +158,15 @@ class City:
 		return event
 
 	def calls(self) -> dict[str, str]:
-		"""{type: call} as the office makes the year's calls from the programme's plan."""
+		"""Make the year's calls from the programme's plan and return {type: call}."""
 		make = "kyodo_frappe.programme.year.make_calls"
 		made = self.officer.call(make, programme=self.programme, fiscal_year=self.year)
 		return {frappe.db.get_value("Kyodo Call", name, "call_type"): name for name in made}
 
-	# -- its services -----------------------------------------------------------------------
+	# -- services ---------------------------------------------------------------------------
 
 	def screened(self, service: str, kind: str) -> str:
-		"""A service of the section, its questions answered in favour of kyodo, handed in."""
+		"""Submit the screening of a service with answers in favour of kyōdō, and return its name."""
 		facts = {"doctype": "Kyodo Service Screening", "service_name": service, "kind": kind, "programme": self.programme}
 		name = self.section_officer.insert({**facts, "section": self.section, "fiscal_year": self.year, "description": "年12回行う。"})[
 			"name"
@@ -170,36 +179,40 @@ class City:
 		self.section_officer.act("Kyodo Service Screening", name, "Hand In")
 		return name
 
-	# -- its proposals ------------------------------------------------------------------
+	# -- proposals ----------------------------------------------------------------------
 
 	def draft(self, organisation: str | None, title: str = "みんなの食堂", door=None, **more) -> str:
+		"""Make a draft proposal and return its name."""
 		more = {"section": self.section, "publish_consent": 1, **more}
 		return walk.draft(door or self.representative, self.programme, organisation, title, **more)
 
 	def submitted(self, organisation: str | None, title: str = "みんなの食堂", door=None, **more) -> str:
+		"""Make and submit a proposal, and return its name."""
 		name = self.draft(organisation, title, door, **more)
 		walk.submit(door or self.representative, name)
 		return name
 
 	def joint(self, organisation: str, title: str, door) -> str:
-		"""The draft of an organisation and the section, agreed to by the section."""
+		"""Make a joint draft of an organisation and the section, with the section's consent, and return its name."""
 		name = self.draft(organisation, title, door, origin="Joint")
 		self.section_officer.call("kyodo_frappe.proposals.consents.consent", proposal=name)
 		return name
 
 	def received(self, *args, **more) -> str:
+		"""Make a proposal that is submitted and received, and return its name."""
 		name = self.submitted(*args, **more)
 		walk.receive(self.officer, name)
 		return name
 
 	def talked(self, proposal: str):
-		"""The talk of the four: proposer, section, office, support centre; with the section's opinion."""
+		"""Hold the consultation of proposer, section, office and support centre, with the section's opinion."""
 		self.officer.act("Kyodo Proposal", proposal, "Start Consultation")
 		talk = {"doctype": "Kyodo Consultation", "proposal": proposal, "kind": "Section Talk", "section": self.section}
 		talk |= {"held_on": str(self.clock.day), "participants": "提案者、担当課、事務局、支援センター"}
 		self.section_officer.insert({**talk, "summary": "役割の分け方を話し合った。", "opinion": "会場の確保は可能。"})
 
 	def in_step_1(self, *args, **more) -> str:
+		"""Take a new proposal to step 1 and return its name."""
 		proposal = self.received(*args, **more)
 		if self.rules.consultation_required:
 			self.talked(proposal)
@@ -207,24 +220,27 @@ class City:
 		return proposal
 
 	def state(self, doctype: str, name: str) -> str:
+		"""Return the state of a record."""
 		return frappe.db.get_value(doctype, name, "workflow_state")
 
 	def project_of(self, proposal: str) -> str:
+		"""Return the project of a proposal."""
 		return frappe.db.get_value("Kyodo Project", {"proposal": proposal})
 
 	def letters(self, proposal: str) -> set[str]:
+		"""Return the types of a proposal's letters."""
 		return set(frappe.get_all("Kyodo Letter", {"proposal": proposal}, pluck="letter_type", order_by="name"))
 
-	# -- its evaluation ------------------------------------------------------------------
+	# -- project and evaluation ----------------------------------------------------------
 
 	def begin(self, project: str, form: str | None = None):
-		"""Both sides agree on one text, and the project begins on its first day."""
+		"""Conclude the agreement and begin the project on its first day."""
 		walk.agree(self.section_officer, self.representative, project, form or self.rules.forms[0].form_name)
 		self.at(max(getdate(frappe.db.get_value("Kyodo Project", project, "from_date")), self.clock.day))
 		walk.run(self.section_officer, project)
 
 	def evaluated(self, project: str, kind: str = "Examination") -> str:
-		"""From the completion to the published evaluation; returns the round."""
+		"""Take a project from its completion to the published evaluation, and return the evaluation round."""
 		walk.complete(self.section_officer, project)
 		self.report = frappe.db.get_value("Kyodo Report", {"project": project, "report_kind": "Final"})
 		walk.fill_report(self.representative, self.report)
@@ -232,8 +248,8 @@ class City:
 		year = frappe.db.get_value("Kyodo Report", self.report, "fiscal_year")
 		evaluation = self.section_officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
 		for door, side, marks in ((self.section_officer, "City", [4, 3, 5]), (self.representative, "Organisation", [4, 5, 2])):
-			walk.judge(door, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
-		walk.talk_over((self.section_officer, self.representative), evaluation, "連絡の頻度について話し合い、月1回の定例会を置く。")
+			walk.submit_sheet(door, frappe.db.get_value(SHEETS, {"evaluation_round": evaluation, "side": side}), marks)
+		walk.record_dialogue((self.section_officer, self.representative), evaluation, "連絡の頻度について話し合い、月1回の定例会を置く。")
 		self.section_officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		view = {"committee_view": "継続が望ましい。", "outcome": "Continue", **PUBLIC}
 		self.officer.update("Kyodo Evaluation Round", evaluation, view)
@@ -243,6 +259,7 @@ class City:
 		return evaluation
 
 	def verified_items(self, evaluation: str) -> list[dict]:
+		"""Return agenda items that verify the report and the evaluation."""
 		return [
 			{"item_type": "Report", "report": self.report, "subject": "実績報告", "verified": 1},
 			{"item_type": "Evaluation", "evaluation_round": evaluation, "subject": "相互評価", "verified": 1},

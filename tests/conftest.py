@@ -4,13 +4,13 @@
 KYODO_SITES=<bench>/sites and KYODO_SITE=<site> name, or else the host's own test site, put back fresh.
 
     site          (session) Frappe is connected to the site, as Administrator; the value is the site's name
-    committed     keeps what a test commits, and deletes it at the end
-    run_jobs      works off the site's background jobs
+    committed     makes records that stay committed during a test, and deletes them at the end
+    run_jobs      runs the site's background jobs
     web           (session) a running web server of the site: web.base_url, web.guest(), web.as_user(user)
     browser, page Chromium on that web server; page_as(user) is a page already logged in
 
-Every test in tests/site and tests/browser is rolled back at its end. What goes over HTTP happens in another
-process, which sees only what is committed: use `committed`.
+Every test in tests/site and tests/browser is rolled back at its end. Requests over HTTP are served by another process,
+which sees committed records only: use `committed`.
 """
 
 import copy
@@ -41,7 +41,7 @@ os.environ.setdefault("FRAPPE_STREAM_LOGGING", "1")
 
 
 def pytest_collection_modifyitems(items):
-	"""contract, site, browser: cheap tests first."""
+	"""Run contract tests first, then those with a site, then those in the browser."""
 	items.sort(key=lambda item: _room_number(item.path))
 
 
@@ -113,14 +113,14 @@ def _start_testing(frappe):
 	if hasattr(frappe, "in_test"):  # v16
 		frappe.in_test = True
 	frappe.flags.mute_emails = True
-	frappe.flags.kyodo_turn = True  # requests made up in this process do not give up what a test has made (workflows/locking.py)
+	frappe.flags.kyodo_turn = True  # requests in this process must not roll back a test's records (workflows/locking.py)
 	frappe.set_user("Administrator")
 	frappe.local.lang = "ja"
 
 
 @pytest.fixture(autouse=True)
 def _isolation(request):
-	"""After each test that has a site: nothing stays, neither in the database nor in this process."""
+	"""Undo the changes of each test that has a site, in the database and in this process."""
 	if _room(request.path) not in ("site", "browser"):
 		yield
 		return
@@ -133,7 +133,7 @@ def _isolation(request):
 	_undo(frappe, flags, had_request)
 
 
-# What Frappe remembers outside the transaction about things a test may have made and rolled back.
+# caches of Frappe about records that a test may have made and rolled back
 _STALE = (
 	"bootinfo", "defaults", "home_page", "lang", "portal_menu_items", "roles", "system_settings", "user_doc",
 	"user_perm_can_read", "user_permissions", "website_page", "workflow",
@@ -159,32 +159,31 @@ def _undo(frappe, flags, had_request):
 
 
 class Committed:
-	"""Keeps track of what a test commits. `insert(...)` inserts and commits; `keep(doc)` takes a record that
-	something else made; at the end of the test all of them are deleted, the last one first."""
+	"""Records that a test commits; all of them are deleted at its end, the last one first."""
 
 	def __init__(self, frappe):
 		self._frappe = frappe
 		self._kept = []
 
 	def insert(self, values, **kwargs):
-		"""Insert a document (or a dict of its fields), commit, and return it."""
+		"""Insert and commit a document (or a dict of its fields), and return it."""
 		doc = self._frappe.get_doc(values) if isinstance(values, dict) else values
 		doc.insert(ignore_permissions=True, **kwargs)
 		return self.keep(doc)
 
 	def keep(self, doc, name=None):
-		"""Commit, and delete this record at the end: a document, or a DocType and a name."""
+		"""Commit a record made elsewhere (a document, or DocType and name), to be deleted at the end."""
 		self._kept.append((doc, name) if name else (doc.doctype, doc.name))
 		self._frappe.db.commit()
 		return doc
 
 	def user(self, email, roles=(), **values):
-		"""A user with a known password and these roles."""
+		"""Insert a user with a known password and these roles."""
 		given = {"first_name": email.split("@")[0], "send_welcome_email": 0, "new_password": PASSWORD, **values}
 		return self.insert({"doctype": "User", "email": email, "roles": [{"role": role} for role in roles], **given})
 
 	def forget_all(self):
-		"""Delete everything, and commit."""
+		"""Delete all records, and commit."""
 		frappe = self._frappe
 		frappe.db.rollback()
 		frappe.set_user("Administrator")
@@ -201,7 +200,7 @@ class Committed:
 				frappe.db.set_value(doctype, name, "docstatus", 2, update_modified=False)
 			frappe.delete_doc(doctype, name, force=True, ignore_permissions=True, delete_permanently=True)
 			frappe.db.commit()
-		except Exception:  # a record that the app protects from deletion still must not outlive its test
+		except Exception:  # even a record that the app protects from deletion must go
 			frappe.db.rollback()
 			for table in frappe.get_meta(doctype).get_table_fields():
 				frappe.db.delete(table.options, {"parent": name, "parenttype": doctype})
@@ -221,7 +220,7 @@ def committed(site, _isolation):
 
 @pytest.fixture
 def run_jobs(site_place):
-	"""A function that works off what is queued for the site, in another process, and returns its output."""
+	"""A function that runs the site's queued jobs in another process and returns the output."""
 	sites, name = site_place
 
 	def work() -> str:
@@ -243,7 +242,7 @@ class Web:
 		self.base_url, self.site = base_url, site
 
 	def guest(self):
-		"""A session of nobody: requests' Session whose addresses start at the site's root."""
+		"""Return a requests.Session without a login, for addresses relative to the site's root."""
 		import requests
 
 		class Session(requests.Session):
@@ -256,11 +255,11 @@ class Web:
 		return session
 
 	def login(self, user, password):
-		"""A session of a user, with the token that writing requests need."""
+		"""Return a session of a user with the CSRF token that writing requests need."""
 		session = self.guest()
 		answer = session.post("/api/method/login", data={"usr": user, "pwd": password})
 		assert answer.status_code == 200, f"{user} cannot log in: {answer.status_code} {answer.text[:500]}"
-		for page in ("/me", "/app"):  # a session gets its token with the first page that hands one out
+		for page in ("/me", "/app"):  # a session gets its token from the first page that contains one
 			token = re.search(r'csrf_token\s*=\s*"([0-9a-f]{20,})"', session.get(page).text)
 			if token:
 				session.headers["X-Frappe-CSRF-Token"] = token.group(1)
@@ -268,11 +267,11 @@ class Web:
 		return session
 
 	def as_user(self, user):
-		"""A session of a user, whose password is set to a known one (Administrator keeps their own)."""
+		"""Return a session of a user, whose password is set to a known one (except for Administrator)."""
 		return self.login(user, self.password_of(user))
 
 	def password_of(self, user):
-		"""A password that works for a user of the site under test."""
+		"""Set a known password of a user and return it; Administrator's comes from KYODO_ADMIN_PASSWORD."""
 		import frappe
 		from frappe.utils.password import update_password
 
@@ -287,7 +286,7 @@ class Web:
 
 @contextmanager
 def serving(sites, site, log):
-	"""A web server for a site on a free port, until the block ends."""
+	"""Run a web server for a site on a free port while the block runs."""
 	with socket.socket() as probe:
 		probe.bind(("127.0.0.1", 0))
 		port = probe.getsockname()[1]
@@ -355,8 +354,10 @@ def browser():
 
 @pytest.fixture
 def new_page(request, browser, web):
-	"""A function that opens a page in a fresh, Japanese browser context; `page.problems` collects the errors of
-	its scripts. When the test fails, every page is kept as a picture in .kyodo/pictures."""
+	"""A function that opens a page in a new, Japanese browser context; `page.problems` collects script errors.
+
+	If the test fails, a picture of every page is stored in .kyodo/pictures.
+	"""
 	contexts, pages = [], []
 
 	def open_page(**options):
@@ -388,13 +389,13 @@ def _keep_pictures(name, pages):
 
 @pytest.fixture
 def page(new_page):
-	"""A page of nobody."""
+	"""A page without a login."""
 	return new_page()
 
 
 @pytest.fixture
 def page_as(new_page, web):
-	"""A function: a page where a user is logged in."""
+	"""A function that opens a page as a logged-in user."""
 
 	def open_as(user, **options):
 		page = new_page(**options)

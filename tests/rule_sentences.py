@@ -1,16 +1,16 @@
-"""Every sentence that the rules can say: what a translation needs."""
+"""All sentences of `rules/` that need a translation."""
 
 import importlib
 from pathlib import Path
 
 from kyodo_frappe.rules import conflicts, errors, matching, quorum, receipts, surveys
 
-for module in Path(errors.__file__).parent.glob("*.py"):  # so that every refusal is known
+for module in Path(errors.__file__).parent.glob("*.py"):  # load every subclass of RuleError
 	importlib.import_module(f"kyodo_frappe.rules.{module.stem}")
 
 
 def messages() -> list[str]:
-	"""Refusals, quorum reasons, conflict reasons and the like, sorted, once each."""
+	"""Return all sentences (refusals, reasons about quorum and conflicts, and others), sorted, without repetition."""
 	found = set(quorum.REASONS) | set(conflicts.REASONS.values()) | set(receipts.SENTENCES.values())
 	found |= set(matching.SENTENCES.values()) | set(surveys.SENTENCES.values())
 	waiting = [errors.RuleError]

@@ -1,8 +1,7 @@
-"""One record of each kind in each standing that permissions/access.json tells apart, and a login for each person that it
-names. Built once, committed, for tests that send many requests over HTTP.
+"""A record for each line of permissions/access.json, and a login for each person that it names.
 
-What a city does step by step comes from the town's own walk; the rest is copied from there, or written as it would be
-stored: who may see a record depends on what is stored, not on how it came there.
+They are made once and committed, for tests that send many requests over HTTP. Some records come from the town's own cycle;
+others are copied from these, or stored directly, since permissions depend on a record's content and not on its history.
 """
 
 import io
@@ -20,7 +19,7 @@ from frappe.utils import add_days, now_datetime, nowdate
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.demo import people, walk
 from kyodo_frappe.demo.doors import LocalDoor, RestDoor
-from kyodo_frappe.learning.self_checks import items_of
+from kyodo_frappe.learning.self_checks import programme_items
 from kyodo_frappe.permissions import access, programme_visibility, roles
 from kyodo_frappe.programme.versions import current_version
 
@@ -29,7 +28,7 @@ ONLY_HERE = {
 	"other-support": ("支援 七郎", [roles.SUPPORT]),
 	"other-table": ("別卓 八郎", [roles.COMMITTEE]),
 	"no-role": ("無役 九郎", []),
-	# who is two of these people at once (access.json `both`)
+	# logins that are two of these people at once (access.json `both`)
 	"section-and-organisation": ("兼務 十子", [roles.SECTION, roles.ORGANISATION]),
 	"section-and-committee": ("兼務 十一", [roles.SECTION, roles.COMMITTEE]),
 	"committee-and-organisation": ("兼務 十二", [roles.COMMITTEE, roles.ORGANISATION]),
@@ -39,7 +38,7 @@ MARKED = ("Data", "Small Text", "Text", "Long Text", "Text Editor")
 
 
 def add_people(town, tag: str) -> dict[str, str]:
-	"""{key: login} of those whom the town does not have, to be removed with it."""
+	"""Make the logins that the town lacks, to be removed with it, and return {key: login}."""
 	return {key: people.make_user(f"{tag}-{key}", name, given) for key, (name, given) in ONLY_HERE.items()}
 
 
@@ -74,13 +73,13 @@ class Standings:
 	# -- making records -----------------------------------------------------------------
 
 	def put(self, standing: str, doctype: str, owner: str = "Administrator", /, **values) -> str:
-		"""A record as it would be stored."""
+		"""Store a record without validation and return its name."""
 		doc = frappe.get_doc({"doctype": doctype, **values})
 		doc.owner = doc.modified_by = owner
 		return self._store(standing, doc)
 
 	def copy(self, standing: str, doctype: str, name: str, /, **values) -> str:
-		"""A record that stands like another one but for `values`; nothing else is linked to it."""
+		"""Store a copy of a record with other `values` and without records linked to it; return its name."""
 		kept = deepcopy(frappe.get_doc(doctype, name).as_dict())
 		for key in ("name", "amended_from"):
 			kept.pop(key, None)
@@ -103,6 +102,7 @@ class Standings:
 		return self.stands(standing, doc.doctype, doc.name)
 
 	def stands(self, standing: str, doctype: str, name: str) -> str:
+		"""Register a record as the one of a line of access.json."""
 		self.records[doctype, standing] = name
 		return name
 
@@ -124,11 +124,11 @@ class Standings:
 		self._centre()
 
 	def _like(self, person: str) -> list[str]:
-		"""The logins that are this person, among others."""
+		"""Return the logins that are this person, alone or among others."""
 		return [login for one, login in self.people.items() if person in access.parts(one)]
 
 	def _join(self):
-		"""Who is two people at once belongs where each of them does."""
+		"""Add a login that is two people at once wherever each of them belongs."""
 		town = self.town
 		for doctype, name, table, person, more in (
 			("Kyodo Section", town.other_section, "officers", "other section", {"officer_name": "兼務", "position": "主事"}),
@@ -606,7 +606,7 @@ class Standings:
 			"Kyodo Event Registration": {"email": f"{new}@example.jp"},
 			"Kyodo Self Check": {
 				"audience": "Principles",
-				"answers": [{"item": item, "mark": 3} for item in items_of(self.town.programme, "Principles")],
+				"answers": [{"item": item, "mark": 3} for item in programme_items(self.town.programme, "Principles")],
 			},
 			"Kyodo Match": {"need": self.records["Kyodo Need", "of an organisation, published"]},
 		}.get(doctype, {})

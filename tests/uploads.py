@@ -1,4 +1,4 @@
-"""Files to upload, and a request that brings one, in this process."""
+"""PDFs to upload, and a request with an uploaded file, in this process."""
 
 import io
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request
 
 
 def pdf(title: str = "", pages: int = 1, password: str | None = None) -> bytes:
-	"""A real PDF of blank pages (Frappe parses what is uploaded); another title makes another file."""
+	"""Return a PDF of blank pages that Frappe can parse; files with different titles differ."""
 	writer = PdfWriter()
 	for _page in range(pages):
 		writer.add_blank_page(595, 842)
@@ -24,7 +24,7 @@ def pdf(title: str = "", pages: int = 1, password: str | None = None) -> bytes:
 
 @contextmanager
 def uploading(content: bytes, filename: str = "様式.xlsx"):
-	"""While it lasts, the present request has this file in its field `file`."""
+	"""Give the current request this file in its field `file` while the block runs."""
 	builder = EnvironBuilder(method="POST", data={"file": (io.BytesIO(content), filename)})
 	frappe.local.request = Request(builder.get_environ())
 	try:

@@ -1,4 +1,4 @@
-"""Pages and forms of the portal, in this process: what a person sees at an address and what a form answers."""
+"""Render pages and send forms of the portal in this process."""
 
 import re
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from kyodo_frappe.demo.doors import LocalDoor
 
 
 def visit(user: str, path: str, **query) -> tuple[int, str]:
-	"""(status, page) that `user` gets at an address below /kyodo."""
+	"""Return (status, HTML) of a page below /kyodo as `user`."""
 	from kyodo_frappe.web.page import KyodoPage
 
 	with acting(user, query):
@@ -18,10 +18,10 @@ def visit(user: str, path: str, **query) -> tuple[int, str]:
 
 
 def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
-	"""(address, notice) that a form's endpoint, named <room>.<module>.<function>, answers with."""
+	"""Send a form to an endpoint <room>.<module>.<function> as `user`; return (redirect address, notice)."""
 	from kyodo_frappe.web import forms
 
-	frappe.cache.delete("rl:None:127.0.0.1")  # in this process every endpoint counts as one
+	frappe.cache.delete("rl:None:127.0.0.1")  # in this process all endpoints share one rate limit
 	with acting(user, {}):
 		frappe.get_attr(f"kyodo_frappe.{endpoint}")(**typed)
 		location = frappe.local.response["location"]
@@ -32,7 +32,7 @@ def send(user: str, endpoint: str, **typed) -> tuple[str, dict]:
 
 @contextmanager
 def acting(user: str, query: dict):
-	"""As `user`, in Japanese, with the query of an address."""
+	"""Act as `user`, in Japanese, with a query string."""
 	before = frappe.local.form_dict
 	frappe.local.request_ip = "127.0.0.1"
 	with LocalDoor(user):

@@ -1,8 +1,8 @@
 """Run the measurements of a folder and write their figures. Run with the bench's Python, in its sites folder:
 measure.py SITE FOLDER FILE
 
-A measurement is a file FOLDER/*.py with a function `measure(bench) -> dict`; `bench` is the `Bench` below. Times
-depend on the machine, so a measurement gives its figure as a ratio to something taken in the same run.
+A measurement is a file FOLDER/*.py with a function `measure(bench) -> dict`, where `bench` is a `Bench`. Times depend on the
+machine, so a measurement returns ratios to something measured in the same run.
 """
 
 import importlib.util
@@ -18,15 +18,17 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Bench:
-	"""What a measurement gets: the connected site, a web server of it, and honest timing."""
+	"""The argument of a measurement: the connected site, its web server, and a way to compare times."""
 
 	def __init__(self, site, web):
 		self.site, self.web = site, web
 
 	@staticmethod
 	def side_by_side(actions, rounds=40, warm_up=5):
-		"""Time several actions, taking turns so that whatever else the machine does hits all of them alike.
-		Returns {name: {"median_ms", "best_ms", "rounds"}}."""
+		"""Time several actions in turns, so that other load on the machine affects all of them alike.
+
+		Returns {name: {"median_ms", "best_ms", "rounds"}}.
+		"""
 		taken = {name: [] for name in actions}
 		for number in range(warm_up + rounds):
 			for name, action in actions.items():
@@ -41,7 +43,7 @@ class Bench:
 
 
 def load(path):
-	"""A measurement's module."""
+	"""Import a measurement's module from its path."""
 	spec = importlib.util.spec_from_file_location(f"measure_{path.stem}", path)
 	module = importlib.util.module_from_spec(spec)
 	spec.loader.exec_module(module)
@@ -49,6 +51,7 @@ def load(path):
 
 
 def main(site, folder, target):
+	"""Run all measurements of `folder` on a site and write their figures to `target` as JSON."""
 	import frappe
 
 	sys.path[:0] = [str(CHECKOUT / "tests")]

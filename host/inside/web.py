@@ -1,6 +1,6 @@
-"""Serve one site, static files included, with threads. Run with a bench's Python, in its sites folder.
+"""Serve one site with its static files, in threads. Run with a bench's Python in its sites folder.
 
-Works with any Frappe (v15, v16): gunicorn where the bench has it, else werkzeug's own server.
+Works with v15 and v16; uses gunicorn where the bench has it, else werkzeug's server.
 """
 
 import argparse
@@ -8,7 +8,7 @@ import os
 
 
 def application(site):
-	"""Frappe's WSGI application for one site, whatever host name the browser uses, with assets and public files."""
+	"""Return Frappe's WSGI application for one site under any host name, with assets and public files."""
 	import frappe.app
 	from frappe.middlewares import StaticDataMiddleware
 	from werkzeug.middleware.shared_data import SharedDataMiddleware
@@ -20,7 +20,7 @@ def application(site):
 
 
 def serve(site, port, threads):
-	"""Serve until stopped."""
+	"""Serve a site on a port of the loopback address until stopped."""
 	try:
 		from gunicorn.app.base import BaseApplication
 	except ImportError:
@@ -30,7 +30,10 @@ def serve(site, port, threads):
 		return
 
 	class Server(BaseApplication):
+		"""gunicorn with this site's application."""
+
 		def load_config(self):
+			"""Set gunicorn's options."""
 			settings = {
 				"bind": f"127.0.0.1:{port}",
 				"worker_class": "gthread",
@@ -44,6 +47,7 @@ def serve(site, port, threads):
 				self.cfg.set(name, value)
 
 		def load(self):
+			"""Return the WSGI application."""
 			return application(site)
 
 	Server().run()

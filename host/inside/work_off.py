@@ -1,4 +1,4 @@
-"""Work off the background jobs of one site and stop. Run with a bench's Python, in its sites folder: work_off.py SITE"""
+"""Run the queued background jobs of a site and stop. Run with a bench's Python in its sites folder: work_off.py SITE"""
 
 import sys
 

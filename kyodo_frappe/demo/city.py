@@ -1,6 +1,6 @@
-"""A living demo city: records in every state, made by the people concerned through the workflow's own doors.
+"""The demo city: records in every state, made by the users concerned along the workflows.
 
-The programme is Kamakura's (preset). Existing projects are the four that Kodaira's guideline names as running
+The programme is the preset of Kamakura. The existing projects are the four that Kodaira's guideline names as running
 (小平市協働の推進に関する指針 4(3)②). People and organisations are invented (faker, ja_JP).
 """
 
@@ -21,7 +21,7 @@ from kyodo_frappe.permissions.roles import COMMITTEE, MANAGER, OFFICER, ORGANISA
 from kyodo_frappe.programme.presets import load_preset
 from kyodo_frappe.rules.era import fiscal_year
 
-LEAST = 18
+MIN_SIZE = 18
 IDEAS = (
 	("みんなの食堂を一緒につくる", "こども支援課"),
 	("谷戸の里山を守る間伐と自然教室", "環境政策課"),
@@ -72,19 +72,19 @@ PLACES = (
 )
 
 
-def build(size: int = 30, say: Callable[[str], None] = print) -> list[dict]:
-	"""Make the city (once) and give its role logins new passwords.
+def build(size: int = 30, log: Callable[[str], None] = print) -> list[dict]:
+	"""Make the demo city unless it exists, and set new passwords for its role logins.
 
-	Returns [{role, user, password, name}], one per role of design.md §3, and writes the same as JSON to the
-	file that KYODO_LOGINS_FILE names. `size`: number of proposals, at least enough for every state.
+	Returns [{role, user, password, name}, …], one for each role of design.md §3, and writes them as JSON to the file that
+	KYODO_LOGINS_FILE names. `size`: number of proposals, at least MIN_SIZE, which covers every state.
 	"""
-	if ledger.kept() is None:
-		city = City(max(size, LEAST), say)
+	if ledger.load() is None:
+		city = City(max(size, MIN_SIZE), log)
 		with city.ledger:
 			city.build()
-		ledger.keep(city.ledger.made)
+		ledger.save(city.ledger.made)
 	else:
-		say("The demo city is there already.")
+		log("The demo city exists already.")
 	logins = role_logins()
 	frappe.db.commit()  # a bench command is its own transaction
 	if path := os.environ.get("KYODO_LOGINS_FILE"):
@@ -94,16 +94,17 @@ def build(size: int = 30, say: Callable[[str], None] = print) -> list[dict]:
 
 
 def clear() -> str:
-	"""Remove exactly what `build` made; says what it did."""
-	made = ledger.kept()
+	"""Remove exactly the records that `build` made, and return a sentence about it."""
+	made = ledger.load()
 	if made is None:
 		return "There is no demo city in this site."
 	ledger.remove(made)
-	ledger.forget()
+	ledger.delete_file()
 	return f"Removed {sum(len(names) for names in made.values())} records of the demo city."
 
 
 def role_logins() -> list[dict]:
+	"""Set a new password for each role login and return [{role, user, password, name}, …]."""
 	logins = []
 	for key, role in people.ROLE_LOGINS:
 		user = f"{key}@{people.DOMAIN}"
@@ -115,17 +116,20 @@ def role_logins() -> list[dict]:
 
 
 class City:
-	def __init__(self, size: int, say: Callable[[str], None]):
-		from faker import Faker  # an extra: a city's site does not need it
+	"""The records of the demo city, made step by step; `size`: number of proposals."""
+
+	def __init__(self, size: int, log: Callable[[str], None]):
+		from faker import Faker  # an extra that production sites do not need
 
 		self.size = size
-		self.say = say
+		self.log = log
 		self.fake = Faker("ja_JP")
 		self.fake.seed_instance(20260430)
 		self.ledger = ledger.Ledger()
 		self.year = fiscal_year(getdate())
 
 	def build(self):
+		"""Make all records of the city."""
 		self.programme = load_preset("kamakura")
 		self._people()
 		self._call()
@@ -143,7 +147,7 @@ class City:
 		self.ledger.users.append(user)
 		return user
 
-	def _named(self, user: str) -> str:
+	def _full_name(self, user: str) -> str:
 		return frappe.db.get_value("User", user, "full_name")
 
 	def _people(self):
@@ -153,12 +157,12 @@ class City:
 		sections = sorted({section for _title, section in IDEAS + EXISTING})
 		self.section = {}
 		for number, name in enumerate(sections):
-			# the section that the first idea concerns gets the login that stands for the role
+			# the section of the first idea gets the role's login
 			user = self._login("section" if name == IDEAS[0][1] else f"section{number}", SECTION)
-			people.make_section(name, [(user, self._named(user), "課長")])
+			people.make_section(name, [(user, self._full_name(user), "課長")])
 			self.section[name] = LocalDoor(user)
 		self._committee()
-		self.say(f"People: {len(self.ledger.users)} logins, {len(sections)} sections, a committee")
+		self.log(f"People: {len(self.ledger.users)} logins, {len(sections)} sections, a committee")
 
 	def _committee(self):
 		seats = [
@@ -181,7 +185,7 @@ class City:
 			rows.append(
 				{
 					"user": user,
-					"member_name": self._named(user),
+					"member_name": self._full_name(user),
 					"side": side,
 					"position": position,
 					"steps": steps,
@@ -219,7 +223,7 @@ class City:
 				pattern.format(place),
 				organisation_kana=place_kana + kana,
 				organisation_type=kind,
-				representative=self._named(user),
+				representative=self._full_name(user),
 				postal_code=self.fake.postcode(),
 				address="神奈川県鎌倉市" + place + self.fake.building_number()[:1] + "丁目",
 				phone="0467-00-0000",
@@ -228,14 +232,14 @@ class City:
 				publish_profile=1,
 				publish_representative=number % 2,
 			)
-			self._bring_organisation(door, name, number)
+			self._advance_organisation(door, name, number)
 			if number < 6:
 				self.groups.append((door, name))
-		self.say(f"Organisations: {len(GROUPS)}")
+		self.log(f"Organisations: {len(GROUPS)}")
 
-	def _bring_organisation(self, door: LocalDoor, name: str, number: int):
+	def _advance_organisation(self, door: LocalDoor, name: str, number: int):
 		if number == 7:
-			return  # still being written
+			return  # stays a draft
 		walk.apply_for_registration(door, name)
 		if number == 6:
 			self.officer.update("Kyodo Organisation", name, {"return_reason": "規約の最新版を添付してください。"})
@@ -246,6 +250,25 @@ class City:
 	# -- proposals ----------------------------------------------------------------------
 
 	def _proposals(self):
+		self._make_drafts()
+		left = list(self.drafts)
+		take = lambda n: [left.pop(0) for _i in range(min(n, len(left)))]
+		adopted = take(max(7, self.size // 3))
+		refused, pending, step_2, step_1 = take(2), take(1), take(1), take(1)
+		consulted, received, submitted, returned, withdrawn = take(1), take(1), take(1), take(1), take(1)
+		self._submit(adopted + refused + pending + step_2 + step_1 + consulted + received + submitted + returned + withdrawn)
+		self._receive(adopted + refused + pending + step_2 + step_1 + consulted + received)
+		self._return(returned)
+		self._withdraw(withdrawn)
+		self._consult(consulted)
+		self._decide(adopted, refused, pending, step_2, step_1)
+		self.adopted = adopted
+		self._propose_again(refused[0])
+		self._work_on_drafts(left)
+		self._submit_on_paper()
+		self.log(f"Proposals: {frappe.db.count('Kyodo Proposal')} in every state")
+
+	def _make_drafts(self):
 		ideas, groups = endless(IDEAS), endless(self.groups)
 		self.drafts = []
 		for number in range(self.size):
@@ -269,32 +292,25 @@ class City:
 					section,
 				)
 			)
-		left = list(self.drafts)
-		take = lambda n: [left.pop(0) for _i in range(min(n, len(left)))]
-		adopted = take(max(7, self.size // 3))
-		refused, pending, step_2, step_1 = take(2), take(1), take(1), take(1)
-		consulted, received, submitted, returned, withdrawn = take(1), take(1), take(1), take(1), take(1)
-		self._submit(adopted + refused + pending + step_2 + step_1 + consulted + received + submitted + returned + withdrawn)
-		self._receive(adopted + refused + pending + step_2 + step_1 + consulted + received)
-		for proposal, _door, _section in returned:
+
+	def _return(self, proposals: list):
+		for proposal, _door, _section in proposals:
 			asked = [
 				{"field": "expenses", "reason": "講師謝礼の単価の根拠を書いてください。"},
 				{"field": "continuity", "reason": "2年目以降の会費の見込みを書いてください。"},
 			]
 			self.officer.update("Kyodo Proposal", proposal, {"corrections": asked})
 			self.officer.act("Kyodo Proposal", proposal, "Return")
-		for proposal, door, _section in withdrawn:
+
+	def _withdraw(self, proposals: list):
+		for proposal, door, _section in proposals:
 			door.update("Kyodo Proposal", proposal, {"withdraw_reason": "担い手が見つからず、次年度に見送る。"})
 			door.act("Kyodo Proposal", proposal, "Withdraw")
-		for proposal, _door, section in consulted:
+
+	def _consult(self, proposals: list):
+		for proposal, _door, section in proposals:
 			self.officer.act("Kyodo Proposal", proposal, "Start Consultation")
-			self._talk(proposal, section)
-		self._decide(adopted, refused, pending, step_2, step_1)
-		self.adopted = adopted
-		self._come_back(refused[0])
-		self._help(left)
-		self._on_paper()
-		self.say(f"Proposals: {frappe.db.count('Kyodo Proposal')} in every state")
+			self._hold_consultation(proposal, section)
 
 	def _submit(self, proposals: list):
 		for proposal, door, _section in proposals:
@@ -304,7 +320,7 @@ class City:
 		for proposal, _door, _section in proposals:
 			walk.receive(self.officer, proposal)
 
-	def _talk(self, proposal: str, section: str):
+	def _hold_consultation(self, proposal: str, section: str):
 		self.section[section].insert(
 			{
 				"doctype": "Kyodo Consultation",
@@ -322,7 +338,7 @@ class City:
 		on_the_table = adopted + refused + pending + step_2
 		for proposal, _door, section in on_the_table + step_1:
 			walk.refer(self.officer, proposal, section)
-		first = self._meet("Step 1", [proposal for proposal, *_rest in on_the_table])
+		first = self._hold_meeting("Step 1", [proposal for proposal, *_rest in on_the_table])
 		for proposal, *_rest in on_the_table:
 			if proposal in {name for name, *_rest in refused}:
 				walk.decide(
@@ -336,10 +352,10 @@ class City:
 			else:
 				walk.decide(self.officer, first, proposal, "Passed to Step 2")
 		walk.close(self.officer, first)
-		walk.ask_for_checks(self.officer, first)
+		walk.start_minutes_checks(self.officer, first)
 		self._check_minutes(first)
 		walk.finish_minutes(self.chair, self.officer, first)
-		second = self._meet("Step 2", [proposal for proposal, *_rest in adopted + pending])
+		second = self._hold_meeting("Step 2", [proposal for proposal, *_rest in adopted + pending])
 		for number, (proposal, *_rest) in enumerate(adopted):
 			if number == 1:
 				walk.decide(
@@ -355,41 +371,41 @@ class City:
 		for proposal, *_rest in pending:
 			walk.decide(self.officer, second, proposal, "Adopted Pending Budget", amount=self._granted(proposal, 500000))
 		walk.close(self.officer, second)
-		walk.ask_for_checks(self.officer, second)
+		walk.start_minutes_checks(self.officer, second)
 		self._check_minutes(second, leaving=5)
 
 	def _granted(self, proposal: str, at_most: int) -> int:
-		"""Not more than was asked for."""
+		"""Return the granted amount in yen: `at_most`, or what was requested if that is less."""
 		return min(at_most, frappe.db.get_value("Kyodo Proposal", proposal, "requested_amount") or at_most)
 
 	def _check_minutes(self, meeting: str, leaving: int = 0):
-		"""The members answer in turn; the last `leaving` of them not yet."""
+		"""Let the members check the minutes in turn, all but the last `leaving`."""
 		rows = self.officer.read("Kyodo Meeting", meeting)["minutes_checks"]
 		for number, row in enumerate(rows[: len(rows) - leaving]):
 			remark = "発言の要旨の2行目に「市民センター」とあるのは、「市民活動センター」です。" if number == 2 else ""
 			walk.check_minutes(self.members[row["user"]], meeting, remark)
 
-	def _meet(self, step: str, proposals: list[str]) -> str:
+	def _hold_meeting(self, step: str, proposals: list[str]) -> str:
 		meeting = walk.plan_meeting(self.officer, self.committee, step, [walk.proposal_item(proposal) for proposal in proposals])
 		walk.convene(self.officer, meeting)
 		if step == "Step 1":
-			self._mark(meeting, proposals)
+			self._submit_reviews(meeting, proposals)
 		walk.open_session(self.officer, meeting)
 		return meeting
 
-	def _mark(self, meeting: str, proposals: list[str]):
+	def _submit_reviews(self, meeting: str, proposals: list[str]):
 		marks = endless(("○", "○", "△", "○", "△", "○", "○"))
 		for row in frappe.get_all("Kyodo Review", {"meeting": meeting}, ["name", "member", "proposal"], order_by="proposal, member"):
 			criteria = frappe.get_all("Kyodo Review Mark", {"parent": row.name}, pluck="criterion", order_by="idx")
 			walk.mark(self.members[row.member], row.name, {code: next(marks) for code in criteria})
 
-	def _come_back(self, refused: tuple):
+	def _propose_again(self, refused: tuple):
 		proposal, door, _section = refused
 		again = door.call("kyodo_frappe.proposals.proposals.propose_again", proposal=proposal)
 		door.update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に、3年続ける見通しを立てた。"})
 
-	def _help(self, drafts: list):
-		"""Two drafts at work: one with the support centre, one with a partner and a section."""
+	def _work_on_drafts(self, drafts: list):
+		"""Ask the support centre for advice on one draft, and a partner and a section for consent to another."""
 		proposal, door, _section = drafts[0]
 		asking = {"advice_access": "Comment", "advice_question": "効果の書き方と、参加者数の目標の立て方を相談したいです。"}
 		door.update("Kyodo Proposal", proposal, asking)
@@ -402,7 +418,7 @@ class City:
 			door.update("Kyodo Proposal", proposal, {"origin": "Joint", "section": section})
 			door.call("kyodo_frappe.proposals.consents.ask_partner", proposal=proposal, organisation=partner, role="会場の提供")
 
-	def _on_paper(self):
+	def _submit_on_paper(self):
 		_door, organisation = self.groups[0]
 		values = {"intake": "Paper", "paper_note": "窓口で受領。原本は事務局の書庫（提案・紙）。"}
 		title = "紙芝居で伝える まちの災害の記憶"
@@ -413,7 +429,7 @@ class City:
 
 	def _partnerships(self):
 		Partnerships(self).build()
-		self.say(f"Projects: {frappe.db.count('Kyodo Project')}")
+		self.log(f"Projects: {frappe.db.count('Kyodo Project')}")
 
 	def _existing_projects(self):
 		for number, (name, section) in enumerate(EXISTING):
@@ -438,7 +454,7 @@ class City:
 			self.officer.act("Kyodo Project", project, "Begin")
 
 	def _meetings_to_come(self):
-		"""A meeting in session, one that is convened and half answered, one called off, and the calendar to come."""
+		"""Make a meeting in session, a convened one with some answers, a cancelled one, and next year's calendar."""
 		waiting = frappe.get_all("Kyodo Proposal", {"workflow_state": "Step 1"}, pluck="name", order_by="name")
 		self._in_session()
 		day = add_to_date(getdate(), days=21)
@@ -446,8 +462,8 @@ class City:
 		self.officer.call("kyodo_frappe.committee.meetings.lay_out_times", meeting=meeting)
 		walk.convene(self.officer, meeting)
 		with self.officer:
-			convening.notify_proposers(meeting, convening.INVITED)  # now, so that the ledger knows the letters
-		self._answer(meeting)
+			convening.notify_proposers(meeting, convening.INVITED)  # at once, so that the ledger records the letters
+		self._answer_invitations(meeting)
 		self._called_off()
 		walk.plan_meeting(
 			self.officer,
@@ -466,7 +482,7 @@ class City:
 		walk.convene(self.officer, meeting)
 		walk.open_session(self.officer, meeting, absent=(f"city3@{people.DOMAIN}",))
 
-	def _answer(self, meeting: str):
+	def _answer_invitations(self, meeting: str):
 		answers = (("member", "Attending", ""), ("member2", "Absent", "出張のため"), ("city1", "Attending", "18時45分ごろ着きます。"))
 		for key, answer, note in (*answers, ("city2", "Attending", "")):
 			walk.answer(self.members[f"{key}@{people.DOMAIN}"], meeting, answer, note)

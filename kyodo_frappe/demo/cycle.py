@@ -1,7 +1,7 @@
-"""`kyodo cycle`: one proposal through the whole cycle, one through refusal and back, over REST.
+"""`kyodo cycle`: one proposal through the whole cycle, and one through refusal and re-proposal, over REST.
 
-Every step is done by the person concerned, logged in, through the site's own HTTP application; after each
-the site is asked whether what should be true is true. What was made is removed at the end.
+Each step is taken by the user concerned, logged in through the site's own HTTP application, and its result is checked. All
+records are removed at the end.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,23 +20,25 @@ MARKS_FOR = ("○", "○", "△", "○", "○", "△")
 
 
 class Failed(Exception):
-	"""A step did not do what it should."""
+	"""A step had another result than it should."""
 
 
 class Cycle:
-	def __init__(self, say: Callable[[str], None] = print, preset: str = "kamakura"):
-		self.say = say
+	"""The acceptance walk; `log` gets a line for each step."""
+
+	def __init__(self, log: Callable[[str], None] = print, preset: str = "kamakura"):
+		self.log = log
 		self.preset = preset
 		self.steps = 0
 
 	def run(self, keep: bool = False) -> int:
-		"""Walk; returns the number of steps done. Raises Failed at the first that does not do what it should."""
+		"""Take all steps and return their number. Raises Failed at the first step with a wrong result."""
 		made = ledger.Ledger()
 		try:
 			with made:
 				self._prepare(made)
 				self._whole_cycle()
-				self._refused_and_back()
+				self._refusal_and_reproposal()
 		finally:
 			if not keep:
 				ledger.remove(made.made)
@@ -79,13 +81,13 @@ class Cycle:
 				{"user": users["head"], "member_name": "企画部長 茂", "side": "City", "steps": "Step 2"},
 			],
 		)
-		frappe.db.commit()  # the doors are other connections
+		frappe.db.commit()  # RestDoor uses other connections
 		site = frappe.local.site
 		self.users = users
 		self.door = {key: RestDoor(site, user, password) for key, user in users.items()}
 		self.guest = RestDoor(site)
 
-	# -- one proposal, the whole way ---------------------------------------------
+	# -- the whole cycle -----------------------------------------------------------
 
 	def _whole_cycle(self):
 		d = self.door
@@ -100,71 +102,71 @@ class Cycle:
 			plain_summary="こどもと おとしよりが いっしょに ごはんを たべる ばしょを つくります。",
 			publish_consent=1,
 		)
-		self._done("an organisation drafts a proposal", proposal)
+		self._log_step("an organisation drafts a proposal", proposal)
 		d["editor"].update("Kyodo Proposal", proposal, {"profile": walk.SHEET["profile"] + "会員は35人。"})
-		self._done("a second member writes in the same draft")
-		with self._refused("another organisation cannot read the draft"):
+		self._log_step("a second member edits the same draft")
+		with self._expect_refusal("another organisation cannot read the draft"):
 			d["outsider"].read("Kyodo Proposal", proposal)
-		with self._refused("the office does not read a draft that is not handed in"):
+		with self._expect_refusal("the office cannot read a draft before it is submitted"):
 			d["officer"].read("Kyodo Proposal", proposal)
-		with self._refused("a state set by hand needs what its step needs"):
+		with self._expect_refusal("setting the state by hand does not bypass the conditions of the step"):
 			d["representative"].update("Kyodo Proposal", proposal, {"workflow_state": "Submitted"})
-		with self._refused("nothing is handed in before the definition is acknowledged"):
+		with self._expect_refusal("a proposal cannot be submitted before the definition is acknowledged"):
 			d["representative"].act("Kyodo Proposal", proposal, "Submit")
-		self._state("submitted with the acknowledgement", walk.submit(d["representative"], proposal), "Submitted")
-		with self._refused("what is handed in cannot be edited"):
+		self._check("it is submitted with the acknowledgement", walk.submit(d["representative"], proposal), "Submitted")
+		with self._expect_refusal("a submitted proposal cannot be edited"):
 			d["representative"].update("Kyodo Proposal", proposal, {"purpose": "…"})
-		with self._refused("the organisation cannot receive its own proposal"):
+		with self._expect_refusal("the organisation cannot receive its own proposal"):
 			d["representative"].act("Kyodo Proposal", proposal, "Receive")
-		self._state("the office receives it", walk.receive(d["officer"], proposal), "Received")
-		self._state("it goes to step 1", walk.refer(d["officer"], proposal, self.section), "Step 1")
-		with self._refused("nobody adopts without a meeting"):
+		self._check("the office receives it", walk.receive(d["officer"], proposal), "Received")
+		self._check("it goes to step 1", walk.refer(d["officer"], proposal, self.section), "Step 1")
+		with self._expect_refusal("a proposal cannot be adopted without a meeting"):
 			d["officer"].act("Kyodo Proposal", proposal, "Adopt")
 		self._step_1(proposal)
 		self._step_2(proposal)
-		project = self._only("Kyodo Project", proposal=proposal)
+		project = self._find_one("Kyodo Project", proposal=proposal)
 		self._partnership(project, proposal)
 		self._evaluation(project)
-		self._public(project, proposal)
+		self._check_public_pages(project, proposal)
 
 	def _organisation(self) -> str:
 		d = self.door
 		name = walk.begin_organisation(d["representative"], self.programme, "みんなの食卓の会", publish_profile=1)
-		with self._refused("nobody is registered without answering the requirements"):
+		with self._expect_refusal("an organisation cannot apply without answering the requirements"):
 			d["representative"].act("Kyodo Organisation", name, "Apply for Registration")
 		members = d["officer"].read("Kyodo Organisation", name)["members"]
 		members.append({"user": self.users["editor"], "member_role": "Editor"})
-		with self._refused("people are invited, not added"):
+		with self._expect_refusal("a representative cannot add members without an invitation"):
 			d["representative"].update("Kyodo Organisation", name, {"members": members})
 		d["officer"].update("Kyodo Organisation", name, {"members": members})
-		self._state("an organisation applies", walk.apply_for_registration(d["representative"], name), "Applied")
-		self._state("the office registers it", d["officer"].act("Kyodo Organisation", name, "Register"), "Registered")
+		self._check("an organisation applies", walk.apply_for_registration(d["representative"], name), "Applied")
+		self._check("the office registers it", d["officer"].act("Kyodo Organisation", name, "Register"), "Registered")
 		return name
 
 	def _step_1(self, proposal: str):
 		d = self.door
 		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 1", [walk.proposal_item(proposal)])
-		self._state("a balanced committee is convened", walk.convene(d["officer"], meeting), "Convened")
+		self._check("a balanced committee is convened", walk.convene(d["officer"], meeting), "Convened")
 		for key in ("npo1", "city1"):
 			walk.answer(d[key], meeting, "Attending")
-		with self._refused("nobody answers who is not invited"):
+		with self._expect_refusal("only invited people can answer"):
 			walk.answer(d["representative"], meeting, "Attending")
 		self._mark_all(proposal, "Step 1", ("npo1", "npo2", "city1", "city2"))
 		walk.open_session(d["officer"], meeting)
-		with self._refused("a meeting does not close with an item undecided"):
+		with self._expect_refusal("a meeting cannot close with an undecided item"):
 			walk.close(d["officer"], meeting)
 		walk.decide(d["officer"], meeting, proposal, "Passed to Step 2")
-		self._state("step 1 passes it on", walk.close(d["officer"], meeting), "Closed")
-		self._is("the proposal is in step 2", self._value("Kyodo Proposal", proposal), "Step 2")
-		walk.ask_for_checks(d["officer"], meeting)
-		with self._refused("the minutes are not confirmed before the members have checked them"):
+		self._check("step 1 passes it on", walk.close(d["officer"], meeting), "Closed")
+		self._check("the proposal is in step 2", self._state_of("Kyodo Proposal", proposal), "Step 2")
+		walk.start_minutes_checks(d["officer"], meeting)
+		with self._expect_refusal("the minutes cannot be confirmed before the members have checked them"):
 			d["officer"].act("Kyodo Meeting", meeting, "Confirm Minutes")
-		with self._refused("nobody checks out of turn"):
+		with self._expect_refusal("a member cannot check the minutes out of turn"):
 			walk.check_minutes(d["city2"], meeting)
 		for row in d["officer"].read("Kyodo Meeting", meeting)["minutes_checks"]:
 			walk.check_minutes(next(door for door in d.values() if door.user == row["user"]), meeting)
-		self._done("the members check the minutes, one after the other")
-		self._state(
+		self._log_step("the members check the minutes, one after the other")
+		self._check(
 			"a member confirms the minutes, the office publishes them", walk.finish_minutes(d["npo1"], d["officer"], meeting), "Published"
 		)
 
@@ -173,16 +175,16 @@ class Cycle:
 		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 2", [walk.proposal_item(proposal)])
 		walk.convene(d["officer"], meeting)
 		attending = {row["user"] for row in d["officer"].read("Kyodo Meeting", meeting)["attendance"]}
-		self._is("department heads sit in step 2", self.users["head"] in attending, True)
+		self._check("department heads sit in step 2", self.users["head"] in attending, True)
 		walk.open_session(d["officer"], meeting)
 		walk.decide(d["officer"], meeting, proposal, "Adopted", amount=400000)
-		self._state("step 2 decides", walk.close(d["officer"], meeting), "Closed")
-		self._is("the proposal is adopted", self._value("Kyodo Proposal", proposal), "Adopted")
+		self._check("step 2 decides", walk.close(d["officer"], meeting), "Closed")
+		self._check("the proposal is adopted", self._state_of("Kyodo Proposal", proposal), "Adopted")
 		letters = d["representative"].list("Kyodo Letter", ["letter_number", "letter_type"], filters=_filters(proposal=proposal))
-		self._is("the letters are numbered", all(row["letter_number"] for row in letters), True)
-		# the letter that asks to a hearing comes by a job, where one works
-		told = sorted(row["letter_type"] for row in letters if row["letter_type"] != "Invitation")
-		self._is("each step is told in a letter", told, ["Adopted", "Passed to Step 2", "Receipt"])
+		self._check("the letters are numbered", all(row["letter_number"] for row in letters), True)
+		# a job writes the invitation to a hearing, where a worker runs
+		types = sorted(row["letter_type"] for row in letters if row["letter_type"] != "Invitation")
+		self._check("each step has its letter", types, ["Adopted", "Passed to Step 2", "Receipt"])
 
 	def _mark_all(self, proposal: str, step: str, members: tuple[str, ...]):
 		d = self.door
@@ -191,97 +193,97 @@ class Cycle:
 		]
 		first = ""
 		for number, member in enumerate(members):
-			review = self._only("Kyodo Review", proposal=proposal, step=step, member=self.users[member], door=member)
+			review = self._find_one("Kyodo Review", proposal=proposal, step=step, member=self.users[member], door=member)
 			if number == 1:
-				with self._refused("a member does not see another's marks"):
+				with self._expect_refusal("a member cannot read another member's marks"):
 					d[member].read("Kyodo Review", first)
 			else:
 				first = review
 			walk.mark(d[member], review, {code: MARKS_FOR[i % 6] for i, code in enumerate(criteria)})
-		self._done("each member marks alone; all marks are released together")
+		self._log_step("each member submits a review; all are released together")
 
 	def _partnership(self, project: str, proposal: str):
 		d = self.door
-		with self._refused("a project does not begin without an agreement"):
+		with self._expect_refusal("a project cannot begin without an agreement"):
 			walk.run(d["section"], project)
-		agreement = self._agreed(project)
-		self._state("the project runs", walk.run(d["section"], project), "Running")
-		self._amended(agreement)
-		self._running(project)
-		self._state("the project is completed", walk.complete(d["section"], project), "Completed")
-		report = self._only("Kyodo Report", project=project)
+		agreement = self._conclude_agreement(project)
+		self._check("the project runs", walk.run(d["section"], project), "Running")
+		self._amend_agreement(agreement)
+		self._run_project(project)
+		self._check("the project is completed", walk.complete(d["section"], project), "Completed")
+		report = self._find_one("Kyodo Report", project=project)
 		doc = d["representative"].read("Kyodo Report", report)
-		self._is("the report is due by the programme's rule", bool(doc["due_date"] and doc["due_date"] > nowdate()), True)
-		self._state("the organisation reports in time", walk.fill_report(d["representative"], report), "Submitted")
-		self._state("the office accepts the report", d["officer"].act("Kyodo Report", report, "Accept"), "Accepted")
+		self._check("the report is due by the programme's rule", bool(doc["due_date"] and doc["due_date"] > nowdate()), True)
+		self._check("the organisation reports in time", walk.fill_report(d["representative"], report), "Submitted")
+		self._check("the office accepts the report", d["officer"].act("Kyodo Report", report, "Accept"), "Accepted")
 		self.report = report
 
-	def _agreed(self, project: str) -> str:
+	def _conclude_agreement(self, project: str) -> str:
 		d = self.door
 		point = d["representative"].call(
 			f"{NEGOTIATION}.raise_point", project=project, about="Roles", subject="会場の鍵", suggestion="市で管理してほしい"
 		)
-		d["section"].update("Kyodo Project", project, {"form": self._form()})
+		d["section"].update("Kyodo Project", project, {"form": self._first_form()})
 		agreement = d["section"].call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
-		with self._refused("nothing is offered while a point is open between the two sides"):
+		with self._expect_refusal("an agreement cannot be offered while a point is open"):
 			d["section"].act("Kyodo Agreement", agreement, "Offer")
-		with self._refused("nobody settles a point that the other side has not answered"):
+		with self._expect_refusal("a side cannot settle a point before the other has answered"):
 			d["representative"].call(f"{NEGOTIATION}.settle", point=point, settlement="市が管理する。")
 		d["section"].call(f"{NEGOTIATION}.settle", point=point, settlement="鍵は市が管理し、当日は団体に貸し出す。")
-		walk.agree(d["section"], d["representative"], project, self._form())
-		self._is("both sides have agreed on one hash", self._value("Kyodo Agreement", agreement), "Concluded")
+		walk.agree(d["section"], d["representative"], project, self._first_form())
+		self._check("both sides have agreed on one hash", self._state_of("Kyodo Agreement", agreement), "Concluded")
 		return agreement
 
-	def _amended(self, agreement: str):
+	def _amend_agreement(self, agreement: str):
 		d = self.door
 		draft = d["representative"].call(
 			"kyodo_frappe.partnership.agreement_terms.begin_amendment", agreement=agreement, reason="会場を広げるため"
 		)
 		d["section"].act("Kyodo Agreement", draft, "Offer")
 		walk.confirm(d["representative"], draft, "代表")
-		self._is("the old agreement holds until both have confirmed", self._value("Kyodo Agreement", agreement), "Concluded")
+		self._check("the old agreement is in force until both have confirmed", self._state_of("Kyodo Agreement", agreement), "Concluded")
 		walk.confirm(d["section"], draft, "課長")
-		self._is("then the amendment holds", self._value("Kyodo Agreement", draft), "Concluded")
-		self._is("and the old text stays readable", bool(d["representative"].read("Kyodo Agreement", agreement)["clauses"]), True)
+		self._check("then the amendment is in force", self._state_of("Kyodo Agreement", draft), "Concluded")
+		self._check("and the old text stays readable", bool(d["representative"].read("Kyodo Agreement", agreement)["clauses"]), True)
 
-	def _running(self, project: str):
+	def _run_project(self, project: str):
 		d = self.door
 		note = d["representative"].insert(
 			{"doctype": "Kyodo Progress Note", "project": project, "kind": "Talk", "note_date": nowdate(), "note": "第1回定例会。"}
 		)["name"]
-		with self._refused("nobody acknowledges what their own side wrote"):
+		with self._expect_refusal("a side cannot acknowledge its own note"):
 			d["editor"].call("kyodo_frappe.partnership.notes.acknowledge", note=note)
 		d["section"].call("kyodo_frappe.partnership.notes.acknowledge", note=note, answer="確認しました。")
-		with self._refused("what the other side has acknowledged stays as it was"):
+		with self._expect_refusal("an acknowledged note cannot be changed"):
 			d["representative"].update("Kyodo Progress Note", note, {"note": "書き換え"})
 		voucher = {"paid_on": nowdate(), "amount": 3000, "category": "Consumables", "description": "お品代", "addressee": "上様"}
 		expense = d["representative"].insert({"doctype": "Kyodo Expense", "project": project, **voucher})
-		self._is("a voucher says at once what is wrong with it", bool(expense["finding"]), True)
+		self._check("a faulty voucher is reported at once", bool(expense["finding"]), True)
 		d["representative"].delete("Kyodo Expense", expense["name"])
 		change = d["representative"].call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="回数を増やすため")
 		d["representative"].update("Kyodo Plan Change", change, {"plan": "毎週水曜に加え、第2土曜にも開く。"})
 		d["representative"].act("Kyodo Plan Change", change, "Propose Change")
-		with self._refused("nobody agrees to a change of their own"):
+		with self._expect_refusal("a side cannot agree to its own change"):
 			d["editor"].act("Kyodo Plan Change", change, "Agree")
-		self._state("the other side agrees to a small change", d["section"].act("Kyodo Plan Change", change, "Agree"), "Approved")
-		self._is("and it is in the plan", "第2土曜" in d["section"].read("Kyodo Project", project)["plan"], True)
+		self._check("the other side agrees to a small change", d["section"].act("Kyodo Plan Change", change, "Agree"), "Approved")
+		self._check("and it becomes part of the plan", "第2土曜" in d["section"].read("Kyodo Project", project)["plan"], True)
 
 	def _evaluation(self, project: str):
 		d = self.door
 		year = d["officer"].read("Kyodo Report", self.report)["fiscal_year"]
 		evaluation = d["section"].call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=year)
-		city = self._only("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="City", door="section")
-		group = self._only("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="Organisation", door="representative")
-		walk.judge(d["section"], city, [4, 3, 5])
-		with self._refused("the other side's evaluation is unreadable until both are in"):
+		city = self._find_one("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="City", door="section")
+		group = self._find_one("Kyodo Evaluation Sheet", evaluation_round=evaluation, side="Organisation", door="representative")
+		walk.submit_sheet(d["section"], city, [4, 3, 5])
+		with self._expect_refusal("a side cannot read the other's sheet until both are submitted"):
 			d["representative"].read("Kyodo Evaluation Sheet", city)
-		walk.judge(d["representative"], group, [4, 5, 2])
-		self._is("both evaluations are in", self._value("Kyodo Evaluation Round", evaluation), "Both In")
-		self._is("now each reads the other's", bool(d["representative"].read("Kyodo Evaluation Sheet", city)), True)
-		with self._refused("one side alone does not conclude the talk"):
+		walk.submit_sheet(d["representative"], group, [4, 5, 2])
+		self._check("both sheets are submitted", self._state_of("Kyodo Evaluation Round", evaluation), "Both In")
+		self._check("now each side reads the other's sheet", bool(d["representative"].read("Kyodo Evaluation Sheet", city)), True)
+		with self._expect_refusal("one side alone cannot conclude the dialogue"):
 			d["section"].update("Kyodo Evaluation Round", evaluation, {"dialogue": "市の記録のみ。"})
 			d["section"].act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
-		walk.talk_over((d["section"], d["representative"]), evaluation, "連絡の頻度について話し合い、月1回の定例会を置くことにした。")
+		walk.record_dialogue((d["section"], d["representative"]), evaluation, "連絡の頻度について話し合い、月1回の定例会を置くことにした。")
 		d["section"].act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		d["officer"].update(
 			"Kyodo Evaluation Round",
@@ -293,7 +295,7 @@ class Cycle:
 				"plain_summary": "市と 団体が、よかったと みとめました。",
 			},
 		)
-		with self._refused("an evaluation is not verified without a meeting"):
+		with self._expect_refusal("an evaluation cannot be verified without a meeting"):
 			d["officer"].act("Kyodo Evaluation Round", evaluation, "Verify")
 		agenda = [
 			{"item_type": "Report", "report": self.report, "subject": "実績報告", "verified": 1},
@@ -303,20 +305,20 @@ class Cycle:
 		walk.convene(d["officer"], meeting)
 		walk.open_session(d["officer"], meeting)
 		walk.close(d["officer"], meeting)
-		self._is("the meeting verifies the report", self._value("Kyodo Report", self.report), "Verified")
-		self._is("and the project with it", self._value("Kyodo Project", project), "Verified")
-		self._state("the evaluation is published", d["officer"].act("Kyodo Evaluation Round", evaluation, "Publish"), "Published")
+		self._check("the meeting verifies the report", self._state_of("Kyodo Report", self.report), "Verified")
+		self._check("and the project with it", self._state_of("Kyodo Project", project), "Verified")
+		self._check("the evaluation is published", d["officer"].act("Kyodo Evaluation Round", evaluation, "Publish"), "Published")
 
-	def _public(self, project: str, proposal: str):
+	def _check_public_pages(self, project: str, proposal: str):
 		for kind, name, words in (("projects", project, "みんなの食堂"), ("proposals", proposal, "みんなの食堂")):
 			status, text = self.guest.page(f"/kyodo/{kind}/{name}")
-			self._is(f"a guest reads /kyodo/{kind}/{name}", (status, words in text), (200, True))
-		with self._refused("a guest reads nothing over REST"):
+			self._check(f"a guest reads /kyodo/{kind}/{name}", (status, words in text), (200, True))
+		with self._expect_refusal("a guest cannot read a proposal over REST"):
 			self.guest.read("Kyodo Proposal", proposal)
 
-	# -- refused, and back ----------------------------------------------------------
+	# -- refusal and re-proposal ----------------------------------------------------
 
-	def _refused_and_back(self):
+	def _refusal_and_reproposal(self):
 		d = self.door
 		organisation = d["representative"].list("Kyodo Organisation")[0]["name"]
 		first = walk.draft(d["representative"], self.programme, organisation, "川辺の花壇づくり", continuity="1年限りの予定。")
@@ -326,7 +328,7 @@ class Cycle:
 		meeting = walk.plan_meeting(d["officer"], self.committee, "Step 1", [walk.proposal_item(first)])
 		walk.convene(d["officer"], meeting)
 		walk.open_session(d["officer"], meeting)
-		with self._refused("nothing is turned down without reasons"):
+		with self._expect_refusal("a proposal cannot be turned down without reasons"):
 			walk.decide(d["officer"], meeting, first, "Not Adopted")
 		walk.decide(
 			d["officer"],
@@ -337,51 +339,49 @@ class Cycle:
 			advice="支援センターに相談し、会費などの財源を検討してください。",
 		)
 		walk.close(d["officer"], meeting)
-		self._is("a second proposal is turned down", self._value("Kyodo Proposal", first), "Not Adopted")
-		decision = self._only("Kyodo Decision", proposal=first, door="representative")
+		self._check("a second proposal is turned down", self._state_of("Kyodo Proposal", first), "Not Adopted")
+		decision = self._find_one("Kyodo Decision", proposal=first, door="representative")
 		reasons = d["representative"].read("Kyodo Decision", decision)
-		self._is("with reasons and advice that its people read", (len(reasons["reasons"]), bool(reasons["advice"])), (1, True))
+		self._check("with reasons and advice that its members can read", (len(reasons["reasons"]), bool(reasons["advice"])), (1, True))
 		again = d["representative"].call("kyodo_frappe.proposals.proposals.propose_again", proposal=first)
 		new = d["representative"].read("Kyodo Proposal", again)
-		self._is("it comes back as a new draft, linked", (new["workflow_state"], new["previous_proposal"]), ("Draft", first))
+		self._check("it comes back as a new draft, linked", (new["workflow_state"], new["previous_proposal"]), ("Draft", first))
 		d["representative"].update("Kyodo Proposal", again, {"continuity": "会費と寄附を財源に3年続ける。"})
-		self._state("and is submitted again", walk.submit(d["representative"], again), "Submitted")
+		self._check("and is submitted again", walk.submit(d["representative"], again), "Submitted")
 
-	# -- asking the site ---------------------------------------------------------------
+	# -- reading from the site ---------------------------------------------------------
 
-	def _form(self) -> str:
+	def _first_form(self) -> str:
 		return self.door["officer"].read("Kyodo Programme", self.programme)["forms"][0]["form_name"]
 
-	def _only(self, doctype: str, door: str = "officer", **filters) -> str:
+	def _find_one(self, doctype: str, door: str = "officer", **filters) -> str:
 		rows = self.door[door].list(doctype, filters=_filters(**filters))
 		if len(rows) != 1:
 			raise Failed(f"{doctype} {filters}: expected one record, found {len(rows)}")
 		return rows[0]["name"]
 
-	def _value(self, doctype: str, name: str) -> str:
+	def _state_of(self, doctype: str, name: str) -> str:
 		return self.door["officer"].read(doctype, name)["workflow_state"]
 
-	# -- saying how it went ----------------------------------------------------------------
+	# -- checking and logging --------------------------------------------------------------
 
-	def _done(self, what: str, detail: str = ""):
+	def _log_step(self, what: str, detail: str = ""):
 		self.steps += 1
-		self.say(f"{self.steps:3}  ok  {what} {detail}".rstrip())
+		self.log(f"{self.steps:3}  ok  {what} {detail}".rstrip())
 
-	def _is(self, what: str, found, expected):
+	def _check(self, what: str, found, expected):
 		if found != expected:
 			raise Failed(f"{what}: expected {expected!r}, found {found!r}")
-		self._done(what)
-
-	_state = _is
+		self._log_step(what)
 
 	@contextmanager
-	def _refused(self, what: str) -> Iterator[None]:
+	def _expect_refusal(self, what: str) -> Iterator[None]:
 		try:
 			yield
 		except Refused as refusal:
-			self._done(what, f"({refusal.status})")
+			self._log_step(what, f"({refusal.status})")
 		else:
-			raise Failed(f"{what}: it was let through")
+			raise Failed(f"{what}: it was not refused")
 
 
 def _filters(**filters) -> str:

@@ -1,4 +1,4 @@
-"""What a city and its support centre do beside proposals: events, cases, needs and offers, people, a survey, screenings."""
+"""The demo city's events, support cases, needs and offers, people, survey and screenings."""
 
 import frappe
 from frappe.utils import add_days, nowdate
@@ -69,13 +69,14 @@ SERVICES = (
 
 
 class Learning:
-	"""`city`: demo.city.City after its people and organisations are there."""
+	"""`city`: a demo.city.City that has its people and organisations."""
 
 	def __init__(self, city):
 		self.city, self.officer, self.support = city, city.officer, city.support
 		self.programme, self.year = city.programme, city.year
 
 	def build(self):
+		"""Make the records of all these rooms."""
 		self._events()
 		self._centre()
 		self._survey()

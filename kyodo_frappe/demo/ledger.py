@@ -1,4 +1,4 @@
-"""Remembers exactly what a demo or a walk made, and removes exactly that."""
+"""Record which records the demo city or `kyodo cycle` has made, and remove exactly those."""
 
 import json
 from pathlib import Path
@@ -13,9 +13,9 @@ CONFIG = ("Kyodo Section", "Kyodo Role Link", *vocabulary.KINDS)
 
 
 class Ledger:
-	"""`with Ledger(users) as ledger: …` → `ledger.made`: {DocType: [names]} of what came into being meanwhile.
+	"""A context that records in `made` ({DocType: [names]}) what has been created within it.
 
-	Only what `users` or Administrator own counts: on a site in use, others may be working at the same time.
+	Only records owned by `users` or Administrator count, since other people may use the site at the same time.
 	"""
 
 	def __init__(self):
@@ -23,13 +23,13 @@ class Ledger:
 		self.made: dict[str, list[str]] = {}
 
 	def __enter__(self):
-		self._before = _names()
+		self._before = existing_names()
 		return self
 
 	def __exit__(self, failed, *_exc):
-		# either way a new transaction begins: a walk over REST has committed in other connections
+		# begin a new transaction in either case: requests over REST have committed in other connections
 		frappe.db.rollback() if failed else frappe.db.commit()
-		for doctype, names in _names().items():
+		for doctype, names in existing_names().items():
 			new = names - self._before[doctype]
 			if doctype != "User" and new:
 				owners = ["Administrator", *self.users]
@@ -40,13 +40,14 @@ class Ledger:
 				self.made[doctype] = sorted(new)
 
 
-def _names() -> dict[str, set[str]]:
+def existing_names() -> dict[str, set[str]]:
+	"""Return {DocType: names} of all records that a ledger watches."""
 	kinds = (*RECORD_RULES, *CONFIG, "User")
 	return {doctype: set(frappe.get_all(doctype, pluck="name", order_by="name")) for doctype in kinds}
 
 
 def remove(made: dict[str, list[str]]):
-	"""Delete the records of a ledger with everything that hangs on them. Decisions and letters too: they are not real."""
+	"""Delete these records ({DocType: [names]}) with everything attached to them, decisions and letters included."""
 	for doctype, names in made.items():
 		if doctype != "User":
 			remove_records(doctype, names)
@@ -55,7 +56,7 @@ def remove(made: dict[str, list[str]]):
 
 
 def _remove_users(users: list[str]):
-	"""Without User.on_trash: it refuses on a site that has no System Manager besides Administrator."""
+	"""Delete users without User.on_trash, which refuses on a site whose only System Manager is Administrator."""
 	contacts = frappe.get_all("Contact", {"user": ["in", users]}, pluck="name", order_by="name")
 	remove_records("Contact", contacts)
 	for kind, field in (
@@ -71,20 +72,23 @@ def _remove_users(users: list[str]):
 	remove_records("User", users)
 
 
-# -- kept between two commands ---------------------------------------------------
+# -- the file between two commands -----------------------------------------------
 
 
-def _file() -> Path:
+def _path() -> Path:
 	return Path(frappe.get_site_path("private", "kyodo_demo.json"))
 
 
-def keep(made: dict[str, list[str]]):
-	_file().write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8")
+def save(made: dict[str, list[str]]):
+	"""Store what the demo has made, for `kyodo demo --clear`."""
+	_path().write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def kept() -> dict[str, list[str]] | None:
-	return json.loads(_file().read_text(encoding="utf-8")) if _file().exists() else None
+def load() -> dict[str, list[str]] | None:
+	"""Return what the demo has made, or None without a demo city."""
+	return json.loads(_path().read_text(encoding="utf-8")) if _path().exists() else None
 
 
-def forget():
-	_file().unlink(missing_ok=True)
+def delete_file():
+	"""Delete the stored ledger."""
+	_path().unlink(missing_ok=True)

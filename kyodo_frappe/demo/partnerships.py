@@ -1,5 +1,4 @@
-"""The second half of the demo city: adopted projects at every point of the way, from the first talk to the published
-evaluation, with what both sides write on it."""
+"""The demo city's adopted projects in every stage, from negotiation to the published evaluation."""
 
 import io
 
@@ -32,20 +31,20 @@ class Partnerships:
 		self.forms = [row["form_name"] for row in city.officer.read("Kyodo Programme", city.programme)["forms"]]
 
 	def build(self):
-		"""The furthest first: evaluated, reported, report due, running, offered, being talked over."""
+		"""Take the projects to these stages: evaluated, reported, report due, running, offered, under negotiation."""
 		for number, (proposal, door, section) in enumerate(self.city.adopted):
 			project = frappe.db.get_value("Kyodo Project", {"proposal": proposal})
 			officer = self.city.section[section]
-			self._date(officer, project)
+			self._set_term_and_plan(officer, project)
 			if number == 5:
-				self._talk_over(officer, door, project)
+				self._negotiate(officer, door, project)
 			elif number >= 4 and number % 2 == 0:
 				self._offer(officer, project)
 			else:
 				self._run(officer, door, project, number)
 
-	def _date(self, officer: LocalDoor, project: str):
-		"""This year's project, with a plan that counts on what was granted."""
+	def _set_term_and_plan(self, officer: LocalDoor, project: str):
+		"""Set this year's term, and adjust the planned income to the granted amount."""
 		_first, last = fiscal_year_range(self.year)
 		doc = officer.read("Kyodo Project", project)
 		rows = doc["income"]
@@ -57,9 +56,9 @@ class Partnerships:
 		term = {"from_date": add_days(nowdate(), -BEGAN_DAYS_AGO), "to_date": str(last), "fiscal_year": self.year}
 		officer.update("Kyodo Project", project, {**term, "income": rows})
 
-	# -- the talk ----------------------------------------------------------------------------
+	# -- negotiation -------------------------------------------------------------------------
 
-	def _talk_over(self, officer: LocalDoor, door: LocalDoor, project: str):
+	def _negotiate(self, officer: LocalDoor, door: LocalDoor, project: str):
 		plan = door.read("Kyodo Project", project)["plan"]
 		door.update("Kyodo Project", project, {"plan": f"{plan}\n雨天のときは、会場を市の集会所に移す。"})
 		place = door.call(
@@ -92,7 +91,7 @@ class Partnerships:
 		self._spend(door, project)
 		self._pay(project)
 		if number == 3:
-			self._half_way(officer, door, project)
+			self._change_and_evaluate(officer, door, project)
 		if number < 3:
 			self._finish(officer, door, project, number)
 
@@ -158,8 +157,8 @@ class Partnerships:
 			]
 			self.officer.update("Kyodo Project", project, {"payments": rows})
 
-	def _half_way(self, officer: LocalDoor, door: LocalDoor, project: str):
-		"""A change of the plan that waits for the city, and a mid-term evaluation that waits for the organisation."""
+	def _change_and_evaluate(self, officer: LocalDoor, door: LocalDoor, project: str):
+		"""Propose a change of the plan, and begin a mid-term evaluation that the organisation has yet to answer."""
 		change = door.call("kyodo_frappe.partnership.plan_changes.begin", project=project, reason="参加者が増え、会場を広げるため")
 		rows = door.read("Kyodo Plan Change", change)["expenses"]
 		rows[0]["unit_price"] = int(rows[0]["unit_price"] or rows[0]["amount"] or 0) + 2000
@@ -167,7 +166,7 @@ class Partnerships:
 		door.act("Kyodo Plan Change", change, "Propose Change")
 		evaluation = officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year, phase="Mid-term")
 		sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
-		walk.judge(officer, sheet, [4, 4, 3, 5])
+		walk.submit_sheet(officer, sheet, [4, 4, 3, 5])
 
 	# -- the end -----------------------------------------------------------------------------
 
@@ -178,7 +177,7 @@ class Partnerships:
 			return  # the report is due
 		walk.fill_report(door, report)
 		if number == 1:
-			return  # handed in, waiting for the office
+			return  # submitted, to be accepted by the office
 		self.officer.act("Kyodo Report", report, "Accept")
 		evaluation = officer.call("kyodo_frappe.evaluation.rounds.open_round", project=project, fiscal_year=self.year)
 		self._evaluate(officer, door, evaluation)
@@ -190,9 +189,9 @@ class Partnerships:
 			row.side: row.name
 			for row in frappe.get_all("Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["name", "side"], order_by="side")
 		}
-		walk.judge(officer, sheets["City"], [4, 3, 5, 4])
-		walk.judge(door, sheets["Organisation"], [4, 5, 3, 2])
-		walk.talk_over((officer, door), evaluation, "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。")
+		walk.submit_sheet(officer, sheets["City"], [4, 3, 5, 4])
+		walk.submit_sheet(door, sheets["Organisation"], [4, 5, 3, 2])
+		walk.record_dialogue((officer, door), evaluation, "情報の共有の頻度に差があった。月1回の定例会を置くことで一致した。")
 		officer.act("Kyodo Evaluation Round", evaluation, "Conclude Dialogue")
 		self.officer.update(
 			"Kyodo Evaluation Round",
@@ -224,7 +223,7 @@ class Partnerships:
 
 
 def _voucher(amount: int) -> bytes:
-	"""A picture in the place of a photographed voucher."""
+	"""Return a PNG in place of a photographed voucher; `amount` in yen."""
 	picture = Image.new("RGB", (360, 480), "white")
 	drawing = ImageDraw.Draw(picture)
 	drawing.rectangle((12, 12, 348, 468), outline="black")

@@ -1,4 +1,4 @@
-"""Accounts, organisations and the table, as a city would enter them."""
+"""Accounts, sections and committees of the demo city."""
 
 import secrets
 from collections.abc import Iterator
@@ -13,14 +13,14 @@ DOMAIN = "kyodo.example"
 
 
 def make_user(key: str, name: str, roles: list[str], password: str | None = None) -> str:
-	"""Create a login `key@kyodo.example`, without a password nobody can use it; returns the user id."""
+	"""Create the user `key@kyodo.example` unless it exists, set the password if one is given, and return the user id."""
 	email = f"{key}@{DOMAIN}"
 	if not frappe.db.exists("User", email):
 		user = frappe.get_doc(
 			{
 				"doctype": "User",
 				"email": email,
-				# the whole name: Frappe puts a last name behind the first, a Japanese one comes before
+				# the whole name: Frappe puts the last name second, in Japanese it comes first
 				"first_name": name,
 				"send_welcome_email": 0,
 				"language": "ja",
@@ -28,8 +28,8 @@ def make_user(key: str, name: str, roles: list[str], password: str | None = None
 			}
 		)
 		user.flags.no_welcome_mail = True
-		frappe.local.conf.throttle_user_limit = 1000  # Frappe lets 60 accounts be made in an hour otherwise
-		with _caches_kept():
+		frappe.local.conf.throttle_user_limit = 1000  # Frappe's limit is 60 accounts an hour
+		with without_cache_clearing():
 			user.insert(ignore_permissions=True)  # run by bench, as the administrator of the site
 	if password:
 		update_password(email, password)
@@ -37,9 +37,8 @@ def make_user(key: str, name: str, roles: list[str], password: str | None = None
 
 
 @contextmanager
-def _caches_kept() -> Iterator[None]:
-	"""Frappe sets a default of the whole site for each new account and empties all its caches, which costs more
-	than the account. While it installs, it does not."""
+def without_cache_clearing() -> Iterator[None]:
+	"""Pretend to install an app, so that Frappe does not clear all caches for each new account."""
 	before = frappe.flags.in_install
 	frappe.flags.in_install = "kyodo_frappe accounts"
 	try:
@@ -49,7 +48,7 @@ def _caches_kept() -> Iterator[None]:
 
 
 def new_password() -> str:
-	"""Random: these logins may come to stand on a machine that others reach."""
+	"""Return a random password, since the site may be reachable by others."""
 	return secrets.token_urlsafe(9)
 
 
@@ -64,7 +63,7 @@ ROLE_LOGINS = (
 
 
 def make_section(name: str, officers: list[tuple[str, str, str]], is_office: int = 0) -> str:
-	"""A section with its officers [(user, name, position)]; adds them where the section exists."""
+	"""Make a section with officers [(user, name, position), …], or add them to the existing one; return its name."""
 	if frappe.db.exists("Kyodo Section", name):
 		section = frappe.get_doc("Kyodo Section", name)
 	else:
@@ -78,6 +77,7 @@ def make_section(name: str, officers: list[tuple[str, str, str]], is_office: int
 
 
 def make_committee(programme: str, name: str, members: list[dict]) -> str:
+	"""Make a committee with rows of members and return its name."""
 	return (
 		frappe.get_doc({"doctype": "Kyodo Committee", "committee_name": name, "programme": programme, "members": members})
 		.insert(ignore_permissions=True)  # run by bench, as the administrator of the site

@@ -1,4 +1,7 @@
-"""The steps of the cycle, each as the person who does it. Used by the demo city and by `kyodo cycle`."""
+"""The steps of the cycle, each taken by the user concerned, for the demo city, `kyodo cycle` and tests.
+
+The first parameter of each function is the user: an object with insert, update, act, call and read (demo/doors.py).
+"""
 
 from copy import deepcopy
 
@@ -57,43 +60,49 @@ REFUSAL = [
 
 
 def begin_organisation(member, programme: str, name: str, **more) -> str:
-	"""A draft with everything that registration needs but the answers to the requirements."""
+	"""Make the draft of an organisation, complete but for the answers to the requirements, and return its name."""
 	doc = {"doctype": "Kyodo Organisation", "organisation_name": name, "programme": programme}
-	# a copy: Frappe writes names into the rows it is given
+	# a copy, because Frappe writes names into the rows it is given
 	return member.insert({**doc, **deepcopy(ORGANISATION), **more})["name"]
 
 
 def apply_for_registration(member, organisation: str) -> str:
+	"""Answer all requirements, apply for registration, and return the new state."""
 	rows = member.read("Kyodo Organisation", organisation)["requirement_checks"]
-	answers = [{**_plain(row), "fulfilled": row.get("fulfilled") or "Yes"} for row in rows]
+	answers = [{**_client_row(row), "fulfilled": row.get("fulfilled") or "Yes"} for row in rows]
 	member.update("Kyodo Organisation", organisation, {"requirement_checks": answers})
 	return member.act("Kyodo Organisation", organisation, "Apply for Registration")
 
 
 def draft(proposer, programme: str, organisation: str | None, title: str, **more) -> str:
+	"""Make the draft of a complete proposal and return its name."""
 	doc = {"doctype": "Kyodo Proposal", "title": title, "programme": programme, "organisation": organisation}
-	doc["next_budget_consent"] = 1  # whatever day of the year it is
+	doc["next_budget_consent"] = 1  # needed after the deadline for this year's budget
 	doc.update(SHEET)
 	doc.update(PLAN)
 	doc.update(more)
 	return proposer.insert(doc)["name"]
 
 
-def submit(proposer, proposal: str):
+def submit(proposer, proposal: str) -> str:
+	"""Acknowledge the definition, submit a proposal, and return the new state."""
 	proposer.update("Kyodo Proposal", proposal, {"acknowledged_on": nowdate() + " 00:00:00"})
 	return proposer.act("Kyodo Proposal", proposal, "Submit")
 
 
-def receive(officer, proposal: str):
+def receive(officer, proposal: str) -> str:
+	"""Receive a proposal and return the new state."""
 	return officer.act("Kyodo Proposal", proposal, "Receive")
 
 
-def refer(officer, proposal: str, section: str):
+def refer(officer, proposal: str, section: str) -> str:
+	"""Set the section in charge, refer a proposal to step 1, and return the new state."""
 	officer.update("Kyodo Proposal", proposal, {"section": section})
 	return officer.act("Kyodo Proposal", proposal, "Refer to Step 1")
 
 
 def plan_meeting(officer, committee: str, meeting_type: str, agenda: list[dict], day=None) -> str:
+	"""Plan a meeting with these agenda items, today unless `day` is given, and return its name."""
 	return officer.insert(
 		{
 			"doctype": "Kyodo Meeting",
@@ -107,33 +116,38 @@ def plan_meeting(officer, committee: str, meeting_type: str, agenda: list[dict],
 	)["name"]
 
 
-def proposal_item(proposal: str) -> dict:
+def proposal_item(proposal: str) -> dict[str, str]:
+	"""Return an agenda item about a proposal."""
 	return {"item_type": "Proposal", "proposal": proposal}
 
 
-def convene(officer, meeting: str):
+def convene(officer, meeting: str) -> str:
+	"""Convene a meeting and return the new state."""
 	return officer.act("Kyodo Meeting", meeting, "Convene")
 
 
 def answer(member, meeting: str, answer: str, note: str = "") -> dict:
+	"""Answer the invitation to a meeting: Attending or Absent."""
 	return member.call("kyodo_frappe.committee.convening.answer", meeting=meeting, answer=answer, note=note)
 
 
 def open_session(officer, meeting: str, absent: tuple[str, ...] = ()):
-	"""Begin the meeting with everybody present but `absent` (users)."""
+	"""Open a meeting with everybody present but the users in `absent`."""
 	officer.act("Kyodo Meeting", meeting, "Open Session")
 	rows = officer.read("Kyodo Meeting", meeting)["attendance"]
 	for row in rows:
 		row["present"] = 0 if row.get("user") in absent else 1
 		row["answer"] = "Absent" if row.get("user") in absent else "Attending"
-	officer.update("Kyodo Meeting", meeting, {"attendance": [_plain(row) for row in rows]})
+	officer.update("Kyodo Meeting", meeting, {"attendance": [_client_row(row) for row in rows]})
 
 
 def mark(member, review: str, marks: dict[str, str], comment: str = "") -> dict:
+	"""Submit a review with {criterion: mark}."""
 	return member.call("kyodo_frappe.committee.reviews.submit_review", review=review, marks=marks, comment=comment)
 
 
 def decide(officer, meeting: str, proposal: str, result: str, **more) -> str:
+	"""Record a meeting's decision about a proposal and return the name of the Kyodo Decision."""
 	rows = officer.read("Kyodo Meeting", meeting)["agenda"]
 	item = next(row["name"] for row in rows if row.get("proposal") == proposal)
 	return officer.call(
@@ -145,15 +159,18 @@ def decide(officer, meeting: str, proposal: str, result: str, **more) -> str:
 	)
 
 
-def close(officer, meeting: str):
+def close(officer, meeting: str) -> str:
+	"""Close a meeting and return the new state."""
 	return officer.act("Kyodo Meeting", meeting, "Close Session")
 
 
-def ask_for_checks(officer, meeting: str) -> int:
+def start_minutes_checks(officer, meeting: str) -> int:
+	"""Send the minutes to the members for checking in turn."""
 	return officer.call("kyodo_frappe.committee.minutes.start_checks", meeting=meeting)
 
 
 def check_minutes(member, meeting: str, remark: str = ""):
+	"""Agree to the minutes, or make a remark."""
 	return member.call(
 		"kyodo_frappe.committee.minutes.answer_check",
 		meeting=meeting,
@@ -162,13 +179,14 @@ def check_minutes(member, meeting: str, remark: str = ""):
 	)
 
 
-def finish_minutes(member, officer, meeting: str):
+def finish_minutes(member, officer, meeting: str) -> str:
+	"""Confirm the minutes as a member, publish them as the office, and return the new state."""
 	member.act("Kyodo Meeting", meeting, "Confirm Minutes")
 	return officer.act("Kyodo Meeting", meeting, "Publish")
 
 
 def agree(section_officer, representative, project: str, form: str) -> str:
-	"""Draft the agreement, offer it, and let both sides confirm the text they have read."""
+	"""Draft an agreement, offer it, let both sides confirm the text, and return its name."""
 	section_officer.update("Kyodo Project", project, {"form": form})
 	agreement = section_officer.call("kyodo_frappe.partnership.agreement_drafts.draft_for", project=project)
 	section_officer.act("Kyodo Agreement", agreement, "Offer")
@@ -178,6 +196,7 @@ def agree(section_officer, representative, project: str, form: str) -> str:
 
 
 def confirm(signatory, agreement: str, position: str) -> dict:
+	"""Confirm the text of an agreement for one side."""
 	text = signatory.read("Kyodo Agreement", agreement)
 	return signatory.call(
 		"kyodo_frappe.partnership.agreements.confirm",
@@ -187,17 +206,19 @@ def confirm(signatory, agreement: str, position: str) -> dict:
 	)
 
 
-def run(section_officer, project: str):
+def run(section_officer, project: str) -> str:
+	"""Begin a project and return the new state."""
 	return section_officer.act("Kyodo Project", project, "Begin")
 
 
-def complete(section_officer, project: str, day: str | None = None):
+def complete(section_officer, project: str, day: str | None = None) -> str:
+	"""Complete a project, today unless `day` is given, and return the new state."""
 	section_officer.update("Kyodo Project", project, {"completed_on": day or nowdate()})
 	return section_officer.act("Kyodo Project", project, "Complete")
 
 
-def fill_report(writer, report: str, share: float = 0.95):
-	"""Write what was reached and spent, as a share of what was planned, and hand the report in."""
+def fill_report(writer, report: str, share: float = 0.95) -> str:
+	"""Report results and costs as a share of the plan, submit the report, and return the new state."""
 	doc = writer.read("Kyodo Report", report)
 	for row in doc["indicators"]:
 		row["actual"] = round((row["target"] or 0) * share)
@@ -210,15 +231,15 @@ def fill_report(writer, report: str, share: float = 0.95):
 		{
 			"summary": "計画どおり毎週開催した。延べ参加者は目標をやや下回ったが、常連の家庭が増えた。",
 			"continuation": "参加費を導入し、次年度も続ける。",
-			"indicators": [_plain(row) for row in doc["indicators"]],
-			"settlement": [_plain(row) for row in doc["settlement"]],
+			"indicators": [_client_row(row) for row in doc["indicators"]],
+			"settlement": [_client_row(row) for row in doc["settlement"]],
 		},
 	)
 	return writer.act("Kyodo Report", report, "Submit")
 
 
-def judge(side, sheet: str, marks: list[int]) -> dict:
-	"""Hand in one side's evaluation; a reason goes with every mark."""
+def submit_sheet(side, sheet: str, marks: list[int]) -> dict:
+	"""Submit one side's evaluation sheet with these marks, repeated as needed, and a reason for each."""
 	rows = side.read("Kyodo Evaluation Sheet", sheet)["marks"]
 	answers = {
 		row["item_code"]: {"mark": marks[number % len(marks)], "reason": "打合せの記録と実績から判断した。"}
@@ -227,14 +248,14 @@ def judge(side, sheet: str, marks: list[int]) -> dict:
 	return side.call("kyodo_frappe.evaluation.rounds.submit_sheet", sheet=sheet, marks=answers)
 
 
-def talk_over(sides: tuple, evaluation: str, text: str):
-	"""Write the record of the talk about the differences, and let both sides agree to it."""
+def record_dialogue(sides: tuple, evaluation: str, text: str):
+	"""Write the record of the dialogue about differences, and let both sides agree to it."""
 	service = "kyodo_frappe.evaluation.dialogue"
 	sides[0].call(f"{service}.write_record", evaluation=evaluation, dialogue=text)
 	for side in sides:
 		side.call(f"{service}.agree_to_record", evaluation=evaluation)
 
 
-def _plain(row: dict) -> dict:
-	"""A child row as a client sends it back."""
+def _client_row(row: dict) -> dict:
+	"""Return a child row as a client sends it back."""
 	return {key: value for key, value in row.items() if isinstance(value, str | int | float) or value is None}

@@ -1,4 +1,4 @@
-"""Downloads of what is published: may be called without a login."""
+"""Downloads of open data, without a login."""
 
 import frappe
 from frappe import _
@@ -11,13 +11,16 @@ from kyodo_frappe.web.rate_limit import limited
 @frappe.whitelist(allow_guest=True, methods=["GET"])
 @limited(limit=60, seconds=60 * 60)
 def download(kind: str, file_format: str = "csv") -> Response:
-	"""A file with every published record of a kind: proposals, projects, organisations, meetings or events; csv or json."""
-	makers = {"csv": (open_data.as_csv, "text/csv"), "json": (open_data.as_json, "application/json")}
-	if kind not in open_data.KINDS or file_format not in makers:
+	"""Download all published records of a kind as csv or json.
+
+	`kind`: proposals, projects, organisations, meetings or events. Raises DoesNotExistError for others.
+	"""
+	formats = {"csv": (open_data.as_csv, "text/csv"), "json": (open_data.as_json, "application/json")}
+	if kind not in open_data.KINDS or file_format not in formats:
 		frappe.throw(_("There is no such download."), frappe.DoesNotExistError)
-	make, content_type = makers[file_format]
+	export, content_type = formats[file_format]
 	return Response(
-		make(kind),
+		export(kind),
 		content_type=f"{content_type}; charset=utf-8",
 		headers={
 			"Content-Disposition": f'attachment; filename="kyodo-{kind}.{file_format}"',

@@ -1,10 +1,10 @@
-"""Where each field of the forms that programmes declare really appears: `bench kyodo form-check` (design.md §9).
+"""Check where each field that a programme's forms declare really appears: `bench kyodo form-check` (design.md §9).
 
-A record is made with an answer to every question, each place is asked for it as its reader would, and it is taken back.
+A sample record with an answer to every question is rendered in each place as its readers see it, and rolled back.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -32,7 +32,7 @@ SAVEPOINT = "kyodo_form_check"
 
 @dataclass(frozen=True)
 class Finding:
-	"""shown: {place: whether the field was found there} of the places that its row declares."""
+	"""A field of a form; `shown`: {declared place: whether the field was found there}."""
 
 	programme: str
 	form: str
@@ -41,26 +41,27 @@ class Finding:
 	shown: dict[str, bool]
 
 	@property
-	def good(self) -> bool:
+	def passed(self) -> bool:
+		"""Whether every declared place shows the field."""
 		return all(self.shown.values())
 
 
 def findings() -> Iterator[Finding]:
-	"""A finding for each row of the forms of each active programme. Nothing is kept in the site."""
+	"""Yield a finding for each row of the forms of each active programme; nothing is stored."""
 	for name in programme_visibility.running():
 		programme = frappe.get_doc("Kyodo Programme", name)
 		for kind in form.FORMS:
 			frappe.db.savepoint(SAVEPOINT)
 			try:
-				found = list(_of_form(programme, kind))
+				found = list(_findings_of_form(programme, kind))
 			finally:
 				frappe.db.rollback(save_point=SAVEPOINT)
 			yield from found
 
 
-def in_words() -> tuple[bool, list[str]]:
-	"""(whether every declared place shows its field, the lines that say so)"""
-	lines, good, group = [], True, None
+def report_lines() -> tuple[bool, list[str]]:
+	"""Return (whether every declared place shows its field, lines of the report)."""
+	lines, passed, group = [], True, None
 	labels = {place: _(frappe.get_meta("Kyodo Form Field").get_label(place)) for place in form.PLACES}
 	for found in findings():
 		if (found.programme, found.form) != group:
@@ -68,48 +69,48 @@ def in_words() -> tuple[bool, list[str]]:
 			lines.append(f"\n{found.programme}　{_(found.form)}")
 		places = [f"{'' if shown else '!! '}{labels[place]}" for place, shown in found.shown.items()]
 		lines.append(f"  {found.label}（{found.fieldname}）: {'・'.join(places) or _('nowhere')}")
-		good = good and found.good
-	lines.append(_("Every place that is declared shows its field.") if good else _("!!: declared, but not shown there."))
-	return good, lines
+		passed = passed and found.passed
+	lines.append(_("Every place that is declared shows its field.") if passed else _("!!: declared, but not shown there."))
+	return passed, lines
 
 
-def _of_form(programme: Document, kind: str) -> Iterator[Finding]:
+def _findings_of_form(programme: Document, kind: str) -> Iterator[Finding]:
 	rows = [row for row in programme.form_fields if row.form == kind]
 	samples = {call_type: _Sample(programme, kind, call_type) for call_type in _call_types(rows)}
 	for row in rows:
 		declared = [place for place in form.PLACES if row.get(place)]
 		call_type = next(iter(form.lines(row.call_types)), "")
-		one = form.field_of(samples[call_type].doc, row.fieldname)
-		shown = {place: one is not None and samples[call_type].shows(place, one) for place in declared}
+		field = form.field_of(samples[call_type].doc, row.fieldname)
+		shown = {place: field is not None and samples[call_type].shows(place, field) for place in declared}
 		yield Finding(programme.name, kind, row.fieldname, row.label_text or row.fieldname, shown)
 
 
 def _call_types(rows: list) -> list[str]:
-	"""The kinds of calls that rows name; "" for none."""
+	"""Return the first call type of each row, without repetition; the first is "" for rows of any call."""
 	return list(dict.fromkeys(["", *(next(iter(form.lines(row.call_types)), "") for row in rows)]))
 
 
 class _Sample:
-	"""A record with an answer to every question of its form, and what each place shows of it."""
+	"""A record with an answer to every question of its form, and the text that each place shows of it."""
 
 	def __init__(self, programme: Document, kind: str, call_type: str):
 		self.kind = kind
 		self.doc = frappe.new_doc(form.FORMS[kind])
-		self.doc.update(self._known(programme, call_type))
-		for one in form.fields_of(self.doc):
-			self.doc.set(one.name, _answer(one))
+		self.doc.update(self._fixed_values(programme, call_type))
+		for field in form.fields_of(self.doc):
+			self.doc.set(field.name, _sample_value(field))
 		self.doc.name = f"form-check-{frappe.generate_hash(length=8)}"
 		self._store()
-		self.seen: dict[str, str] = {}
+		self.texts: dict[str, str] = {}
 
-	def _known(self, programme: Document, call_type: str) -> dict:
-		known = {
+	def _fixed_values(self, programme: Document, call_type: str) -> dict:
+		values = {
 			"programme": programme.name,
 			"workflow_state": states(form.FORMS[self.kind], public=False)[0] if self.kind != "Report" else "Draft",
 		}
 		if self.kind == "Proposal":
 			call = {"call_name": "form-check", "programme": programme.name, "call_type": call_type, "fiscal_year": 2026}
-			return {**known, "origin": "City", "call": _inserted("Kyodo Call", call) if call_type else None}
+			return {**values, "origin": "City", "call": _insert("Kyodo Call", call) if call_type else None}
 		if self.kind == "Report":
 			project = {
 				"project_name": "form-check",
@@ -118,11 +119,11 @@ class _Sample:
 				"workflow_state": "Completed",
 				"published": 1,
 			}
-			return {**known, "project": _inserted("Kyodo Project", project), "fiscal_year": 2026, "report_kind": "Final"}
-		return known
+			return {**values, "project": _insert("Kyodo Project", project), "fiscal_year": 2026, "report_kind": "Final"}
+		return values
 
 	def _store(self):
-		"""Past all rules: it is not a person's record, and goes again."""
+		"""Store the record without validation: it is a sample, and rolled back."""
 		call = self.doc.get("call")
 		self.doc.db_insert()
 		for child in self.doc.get_all_children():
@@ -132,13 +133,14 @@ class _Sample:
 		self.doc = frappe.get_doc(self.doc.doctype, self.doc.name)
 		self.doc.call = call
 
-	def shows(self, place: str, one: Field) -> bool:
-		return getattr(self, f"_{place}")(one)
+	def shows(self, place: str, field: Field) -> bool:
+		"""Return whether a place (form.PLACES) shows a field."""
+		return getattr(self, f"_{place}")(field)
 
-	def _text(self, key: str, make) -> str:
-		if key not in self.seen:
-			self.seen[key] = make()
-		return self.seen[key]
+	def _text(self, key: str, make: Callable[[], str]) -> str:
+		if key not in self.texts:
+			self.texts[key] = make()
+		return self.texts[key]
 
 	def _on_portal(self, one: Field) -> bool:
 		page = self._text(f"portal {one.step}", lambda: self._portal_page(one.step))
@@ -175,14 +177,14 @@ class _Sample:
 		return one.label in self._text("review", self._sheet)
 
 	def _sheet(self) -> str:
-		"""What the committee's paper says of the record."""
+		"""Return the content of the committee's paper on the record."""
 		if self.kind == "Proposal":
 			return str(paper_forms.form_blocks(self.doc, REVIEW))
 		sheet = papers.report_sheet(self.doc.name)
 		return str([sheet["blocks"], sheet["labels"]])
 
 	def _public(self, one: Field) -> bool:
-		return self._says(self._text("public", self._public_page), one)
+		return self._contains(self._text("public", self._public_page), one)
 
 	def _public_page(self) -> str:
 		template, page, name = {
@@ -194,16 +196,16 @@ class _Sample:
 			return render(template, f"kyodo/{template}s/{name}", page(name))
 
 	def _open_data(self, one: Field) -> bool:
-		return self._says(self._text("data", self._row_of_data), one)
+		return self._contains(self._text("data", self._open_data_row), one)
 
-	def _row_of_data(self) -> str:
+	def _open_data_row(self) -> str:
 		with self._published():
 			rows = open_data.rows("proposals" if self.kind == "Proposal" else "organisations")
 		return "\n".join(str(text) for row in rows if row["ID"] == self.doc.name for text in row.values())
 
 	@contextmanager
 	def _published(self):
-		"""Meanwhile consent is given, and the record has come so far that everybody reads it."""
+		"""Give consent and set a public state while the block runs."""
 		doctype = self.doc.doctype
 		days = {"Organisation": {"registered_on": nowdate(), "valid_until": nowdate()}, "Proposal": {"received_on": nowdate()}}.get(
 			self.kind, {}
@@ -217,32 +219,32 @@ class _Sample:
 		finally:
 			frappe.db.rollback(save_point=f"{SAVEPOINT}_public")
 
-	def _says(self, page: str, one: Field) -> bool:
+	def _contains(self, page: str, one: Field) -> bool:
 		if one.df.fieldtype == "Check":
 			return bool(page)
 		if str(self.doc.get(one.name)) in page:
-			return True  # the open data keep days and numbers as machines read them
-		said = form_text.block(self.doc, one)
-		in_shape = self.kind == "Report" and one.name in report_figures.PLAN_TABLES  # shown in columns of the page's own
-		texts = (said.get("rows") and said["rows"][0][: 1 if in_shape else None]) or [said.get("text") or ""]
+			return True  # open data contain days and numbers in machine-readable form
+		block = form_text.block(self.doc, one)
+		in_shape = self.kind == "Report" and one.name in report_figures.PLAN_TABLES  # the page has columns of its own
+		texts = (block.get("rows") and block["rows"][0][: 1 if in_shape else None]) or [block.get("text") or ""]
 		return all(frappe.utils.escape_html(text) in page or text in page for text in texts if text)
 
 
-def _inserted(doctype: str, values: dict) -> str:
+def _insert(doctype: str, values: dict) -> str:
 	doc = frappe.get_doc({"doctype": doctype, **values, "name": f"form-check-{frappe.generate_hash(length=8)}"})
 	doc.db_insert()
 	return doc.name
 
 
-def _answer(one: Field):
-	"""Something to look for, of the kind that a field holds."""
+def _sample_value(one: Field):
+	"""Return a value that a field can hold and that can be found again."""
 	if one.df.fieldtype in ("Table", "Table MultiSelect"):
 		columns = one.columns or {df.fieldname: "" for df in one.row_meta.fields}
-		return [{name: _value(one.column(name)) for name in columns}]
-	return _value(one.df)
+		return [{name: _sample_of(one.column(name)) for name in columns}]
+	return _sample_of(one.df)
 
 
-def _value(df: Document):
+def _sample_of(df: Document):
 	if df.fieldtype == "Select":
 		return next((option for option in (df.options or "").split("\n") if option), None)
 	if df.fieldtype == "Link":

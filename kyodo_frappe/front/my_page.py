@@ -1,4 +1,4 @@
-"""My page: everything that waits for a login, and its own records; only what its permissions open, by explicit fields."""
+"""My page: the tasks of a user and their own records, as far as permissions allow, by explicit lists of fields."""
 
 import frappe
 from frappe import _
@@ -11,20 +11,20 @@ from kyodo_frappe.partnership import project_pages, report_pages
 from kyodo_frappe.permissions.roles import COMMITTEE, ORGANISATION, SECTION, SUPPORT
 from kyodo_frappe.programme import public as programme_public
 from kyodo_frappe.proposals import pages as proposal_pages
-from kyodo_frappe.support import pages as support_pages
-from kyodo_frappe.support import staff_pages
+from kyodo_frappe.support.pages import centre as centre_pages
+from kyodo_frappe.support.pages import organisation as support_pages
 from kyodo_frappe.web.page import Page
 
 
 def home() -> dict:
-	"""Everything that waits for this login, and its own records."""
+	"""The current user's tasks, records, deadlines and meetings."""
 	mine = proposal_pages.own_proposals()
 	return {
 		"title": _("My page"),
 		"organisations": organisation_pages.my_organisations(),
 		"proposals": mine,
 		"projects": project_pages.own_projects(),
-		"waiting": _waiting(mine),
+		"waiting": _tasks(mine),
 		"deadlines": _deadlines(),
 		"is_member": COMMITTEE in frappe.get_roles(),
 		"is_support": SUPPORT in frappe.get_roles(),
@@ -33,8 +33,8 @@ def home() -> dict:
 	}
 
 
-def _waiting(mine: list[dict]) -> list[dict]:
-	"""[{kind, title, address, note, due}], what is due first."""
+def _tasks(mine: list[dict]) -> list[dict]:
+	"""Return [{kind, title, address, note, due}, …] of the user's roles, the earliest due first."""
 	roles = set(frappe.get_roles())
 	found = proposal_pages.tasks(mine) + organisation_pages.tasks()
 	if roles & {ORGANISATION, SECTION}:
@@ -47,7 +47,7 @@ def _waiting(mine: list[dict]) -> list[dict]:
 	if ORGANISATION in roles:
 		found += proposal_pages.consents_to_give() + support_pages.tasks()
 	if SUPPORT in roles:
-		found += staff_pages.advice_asked() + staff_pages.tasks()
+		found += centre_pages.advice_requests() + centre_pages.tasks()
 	if COMMITTEE in roles:
 		found += meeting_pages.tasks()
 	return sorted(found, key=lambda task: str(task.due or "9999"))

@@ -1,7 +1,7 @@
-"""Downloads of what is published, as CSV and JSON.
+"""Open data: published records as CSV and JSON.
 
-Columns begin with the common ones of 自治体標準オープンデータセット; the names of columns are part of that
-standard, so they are Japanese whatever the reader's language.
+The columns follow the common ones of 自治体標準オープンデータセット. Their names are part of that standard, and therefore
+Japanese in every language.
 """
 
 import csv
@@ -25,13 +25,13 @@ from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.web.words import clock
 
-MOST = 20000
+MAX_ROWS = 20000
 KINDS = ("proposals", "projects", "organisations", "meetings", "events")
-# {kind: {column of the standard: what it holds; null for what no record here has, which stays empty}}
+# {kind: {column of the standard: key of a row; null for a column that stays empty}}
 COLUMNS: dict[str, dict[str, str | None]] = json.loads((Path(__file__).parent / "open_data.json").read_text(encoding="utf-8"))
 
 
-# kinds whose forms say what of them is open data, and the fields that stand in columns of the standard
+# kinds whose forms declare further columns: {kind: (DocType, fields that the standard's columns already hold)}
 DECLARED = {
 	"proposals": ("Kyodo Proposal", proposal_public.PROPOSAL_FIELDS),
 	"organisations": ("Kyodo Organisation", (*organisation_public.ORGANISATION_FIELDS, "activity_fields")),
@@ -39,21 +39,21 @@ DECLARED = {
 
 
 def rows(kind: str) -> list[dict]:
-	"""Every published record of a kind, with all columns of that kind, in Japanese. KeyError for another kind."""
+	"""Return all published records of a kind as {column: value}, in Japanese. Raises KeyError for another kind."""
 	columns = columns_of(kind)
-	asked_in = frappe.local.lang
+	language = frappe.local.lang
 	frappe.local.lang = "ja"
 	try:
 		programme = programme_public.programme() or {}
 		code = {"municipality_code": programme.get("municipality_code")}
-		found = [{**code, **row} for row in _ROWS[kind]()]
+		found = [{**code, **row} for row in _ROWS_BY_KIND[kind]()]
 	finally:
-		frappe.local.lang = asked_in
-	return [{column: _plain(row.get(key)) for column, key in columns.items()} for row in found]
+		frappe.local.lang = language
+	return [{column: _cell(row.get(key)) for column, key in columns.items()} for row in found]
 
 
 def columns_of(kind: str) -> dict[str, str | None]:
-	"""{column: what it holds} of a kind: those of the standard, then what the forms of the open programmes put into the open data."""
+	"""Return {column: key of a row}: the standard's columns, then those that the forms of open programmes add."""
 	if kind not in DECLARED:
 		return COLUMNS[kind]
 	programmes = [row.name for row in programme_public.programmes()]
@@ -62,7 +62,7 @@ def columns_of(kind: str) -> dict[str, str | None]:
 
 
 def as_csv(kind: str) -> bytes:
-	"""UTF-8 with BOM, line ends as RFC 4180; no cell that a spreadsheet would run."""
+	"""Return the records of a kind as CSV (RFC 4180, UTF-8 with BOM), without formulas."""
 	text = io.StringIO()
 	writer = csv.DictWriter(text, list(columns_of(kind)), lineterminator="\r\n")
 	writer.writeheader()
@@ -72,16 +72,17 @@ def as_csv(kind: str) -> bytes:
 
 
 def as_json(kind: str) -> bytes:
+	"""Return the records of a kind as JSON: {kind, made_on, license, rows}."""
 	content = {"kind": kind, "made_on": nowdate(), "license": "CC BY 4.0", "rows": rows(kind)}
 	return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
-def _plain(value):
+def _cell(value):
 	return "" if value is None else value if isinstance(value, str | int | float) else str(value)
 
 
 def _proposals():
-	found, _count = proposal_public.proposals(limit=MOST)
+	found, _count = proposal_public.proposals(limit=MAX_ROWS)
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	published = {row.name for row in found}
 	more = form_public.further_texts("Kyodo Proposal", found)
@@ -106,7 +107,7 @@ def _proposals():
 
 
 def _projects():
-	found, _count = project_public.projects(limit=MOST)
+	found, _count = project_public.projects(limit=MAX_ROWS)
 	numbers = organisation_public.public_names([row.organisation for row in found], "corporate_number")
 	for row in found:
 		yield {
@@ -128,7 +129,7 @@ def _projects():
 
 
 def _organisations():
-	found, _count = organisation_public.organisations(limit=MOST)
+	found, _count = organisation_public.organisations(limit=MAX_ROWS)
 	more = form_public.further_texts("Kyodo Organisation", found)
 	form_public.blank_undeclared("Kyodo Organisation", found, form.OPEN_DATA)
 	for row in found:
@@ -154,7 +155,7 @@ def _organisations():
 
 
 def _meetings():
-	found, _count = meeting_public.meetings(limit=MOST)
+	found, _count = meeting_public.meetings(limit=MAX_ROWS)
 	for row in found:
 		yield {
 			"id": row.name,
@@ -175,7 +176,7 @@ def _meetings():
 
 
 def _events():
-	found, _count = learning_public.events(limit=MOST)
+	found, _count = learning_public.events(limit=MAX_ROWS)
 	city = (programme_public.programme() or {}).get("municipality_name")
 	for row in found:
 		yield {
@@ -202,7 +203,7 @@ def _events():
 		}
 
 
-_ROWS = {
+_ROWS_BY_KIND = {
 	"events": _events,
 	"proposals": _proposals,
 	"projects": _projects,

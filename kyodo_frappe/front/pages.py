@@ -1,4 +1,4 @@
-"""Public pages that show what several rooms have. Everything comes from the rooms' public.py, so nothing here needs a right."""
+"""Public pages that gather data of several rooms. All of it comes from the rooms' public.py and needs no permission."""
 
 from frappe import _
 
@@ -17,7 +17,7 @@ from kyodo_frappe.web.words import with_query
 
 
 def home() -> dict:
-	"""The programme, its open calls, deadlines and next meetings; of several programmes the list, or the one asked for."""
+	"""A programme with its open calls and next meetings; a list where there are several and the query string names none."""
 	several = programme_public.programmes()
 	asked = asked_programme(several)
 	if len(several) > 1 and not asked:
@@ -40,7 +40,7 @@ def home() -> dict:
 
 
 def _programmes(several: list[dict]) -> dict:
-	"""The front page of a city with several programmes: what is open in each of them."""
+	"""Return the context of the front page with several programmes and their open calls."""
 	calls = programme_public.calls()
 	recent, _count = proposal_public.proposals(limit=5)
 	return {
@@ -53,7 +53,7 @@ def _programmes(several: list[dict]) -> dict:
 
 
 def _rules(details: dict) -> list[tuple[str, list[dict]]]:
-	"""[(heading, [{title, text}])]: what the programme says of itself, to be opened one by one."""
+	"""Return [(heading, [{title, text}, …]), …]: the sections about a programme that readers open one by one."""
 	subjects = [{**row, "title": vocabulary.word(vocabulary.ORGANISATION_TYPE, row["title"])} for row in details["subjects"]]
 	return [
 		(_("Who Takes Part"), subjects),
@@ -65,6 +65,7 @@ def _rules(details: dict) -> list[tuple[str, list[dict]]]:
 
 
 def project(name: str) -> dict:
+	"""A public project with its evaluations."""
 	row = not_found_without(project_public.project(name))
 	row.evaluations = evaluation_public.of_project(name)
 	row.years = evaluation_years.published(name) if len(row.evaluations) > 1 else None
@@ -73,6 +74,7 @@ def project(name: str) -> dict:
 
 
 def organisation(name: str) -> dict:
+	"""A public organisation with its proposals and projects."""
 	row = not_found_without(organisation_public.organisation(name))
 	row.proposals = proposal_public.of_organisation(name)
 	row.projects = project_public.of_organisation(name)
@@ -80,6 +82,7 @@ def organisation(name: str) -> dict:
 
 
 def data() -> dict:
+	"""The list of open data files."""
 	titles = {
 		"proposals": _("Proposals"),
 		"projects": _("Projects"),
@@ -89,9 +92,9 @@ def data() -> dict:
 	}
 	address = "/api/method/kyodo_frappe.front.actions.download"
 	files = [
-		{"title": titles[kind], "format": shown, "address": with_query(address, kind=kind, file_format=kept)}
+		{"title": titles[kind], "format": label, "address": with_query(address, kind=kind, file_format=file_format)}
 		for kind in KINDS
-		for kept, shown in (("csv", "CSV"), ("json", "JSON"))
+		for file_format, label in (("csv", "CSV"), ("json", "JSON"))
 	]
 	return {"title": _("Open data"), "files": files}
 

@@ -1,7 +1,7 @@
-"""Papers of an event: the certificate (修了証) of who attended, and the sheet on which attendance is noted.
+"""Papers of an event: the certificate of attendance (修了証) and the attendance sheet.
 
-The heading and number of the form are the city's (programme.paper_forms, “Event Certificate”). A certificate is numbered
-when it is printed first and keeps its number.
+The city defines heading and number of the certificate's form (`programme.paper_forms`, “Event Certificate”). A certificate
+gets its number when it is first printed and keeps it.
 """
 
 import frappe
@@ -13,30 +13,31 @@ from kyodo_frappe.common import printing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 from kyodo_frappe.learning import event_mail
 from kyodo_frappe.learning import registrations as event_registrations
+from kyodo_frappe.learning.errors import NoCertificate
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.workflows.guard import by_service
 
 REGISTRATION = event_registrations.REGISTRATION
 
 
-# -- what may be asked for --------------------------------------------------------------------
+# -- downloads --------------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])
 def download_sheet(event: str) -> None:
-	"""The attendance sheet as a PDF file: for those who organise the event. Raises PermissionError."""
-	doc = event_registrations.check_organiser(event)
-	_answer(f"{doc.name}-attendance.pdf", sheet_pdf(doc))
+	"""Download the attendance sheet of an event as a PDF, for its organisers. Raises PermissionError."""
+	doc = event_registrations.get_organised_event(event)
+	_send_pdf(f"{doc.name}-attendance.pdf", attendance_sheet_pdf(doc))
 
 
 @frappe.whitelist(methods=["GET"])
 def download(registration: str) -> None:
-	"""Somebody's certificate as a PDF file: for those who organise the event. Raises PermissionError, ValidationError."""
-	event_registrations.check_organiser(frappe.db.get_value(REGISTRATION, registration, "event"))
-	_answer(f"{registration}.pdf", certificate_pdf(registration))
+	"""Download a certificate as a PDF, for the event's organisers. Raises PermissionError, NoCertificate."""
+	event_registrations.get_organised_event(frappe.db.get_value(REGISTRATION, registration, "event"))
+	_send_pdf(f"{registration}.pdf", certificate_pdf(registration))
 
 
-def _answer(name: str, content: bytes):
+def _send_pdf(name: str, content: bytes):
 	frappe.local.response.filename = name
 	frappe.local.response.filecontent = content
 	frappe.local.response.type = "pdf"
@@ -45,24 +46,24 @@ def _answer(name: str, content: bytes):
 # -- the certificate --------------------------------------------------------------------------
 
 
-def is_due(event: Document | dict, registration: Document | dict) -> bool:
-	"""Whether there is a certificate: the event gives one, was held, and this one attended."""
+def is_available(event: Document | dict, registration: Document | dict) -> bool:
+	"""Return whether a certificate can be printed: the event gives one, was held, and the person attended."""
 	state = event.get("event_state") or event.get("state")
 	return bool(event.get("gives_certificate") and state == "Held" and registration.get("attendance") == "Attended")
 
 
 def certificate_pdf(registration: str) -> bytes:
-	"""The certificate printed; the caller has checked who is asking. Raises ValidationError where there is none."""
+	"""Return a certificate as a PDF. The caller has checked permissions. Raises NoCertificate."""
 	event = frappe.get_doc("Kyodo Event", frappe.db.get_value(REGISTRATION, registration, "event"))
 	doc = frappe.get_doc(REGISTRATION, registration)
-	if not is_due(event, doc):
-		frappe.throw(_("There is a certificate only for those who attended an event that gives one."))
-	values = certificate_of(event, _numbered(event, doc))
+	if not is_available(event, doc):
+		frappe.throw(_("Only people who attended an event with certificates get one."), exc=NoCertificate)
+	values = certificate_context(event, _assign_number(event, doc))
 	return printing.pdf(printing.render("certificate", values, escape=True), values["title"])
 
 
-def certificate_of(event: Document, registration: Document) -> dict:
-	"""Everything a certificate says."""
+def certificate_context(event: Document, registration: Document) -> dict:
+	"""Return the values that the certificate's template shows."""
 	programme = frappe.get_cached_doc("Kyodo Programme", event.programme)
 	form = next((row for row in programme.paper_forms if row.code == "Event Certificate"), None)
 	return {
@@ -72,17 +73,17 @@ def certificate_of(event: Document, registration: Document) -> dict:
 		"name": registration.attendee_name,
 		"organisation": registration.organisation_name or "",
 		"event_name": event.event_name,
-		"when": event_mail.when(event),
+		"when": event_mail.date_and_time(event),
 		"date": era_date(getdate(event.held_on)),
 		"city": programme.municipality_name,
 		"entrance": programme.entrance_name or "",
 	}
 
 
-def _numbered(event: Document, registration: Document) -> Document:
+def _assign_number(event: Document, registration: Document) -> Document:
 	if registration.certificate_number:
 		return registration
-	# one at a time: two who print at once get two numbers
+	# of two who print at once, each gets a number of their own
 	frappe.get_doc("Kyodo Event", event.name, for_update=True)
 	table = frappe.qb.DocType(REGISTRATION)
 	given = (
@@ -97,8 +98,8 @@ def _numbered(event: Document, registration: Document) -> Document:
 	registration.certificate_number = own or (cint(given[0].certificate_number) if given else 0) + 1
 	if not own:
 		with by_service(registration):
-			registration.save(ignore_permissions=True)  # whose certificate it is, or an organiser, as checked before
-		# a page that is only read keeps nothing: the number has to outlive this request
+			registration.save(ignore_permissions=True)  # the caller has checked who prints
+		# a GET request is rolled back otherwise, and the number has to outlive it
 		frappe.local.flags.commit = True
 	return registration
 
@@ -106,8 +107,8 @@ def _numbered(event: Document, registration: Document) -> Document:
 # -- the attendance sheet -----------------------------------------------------------------------
 
 
-def sheet_pdf(event: Document) -> bytes:
-	"""The list on paper, with a box for each who has a place and empty lines for those who just come."""
+def attendance_sheet_pdf(event: Document) -> bytes:
+	"""Return the attendance sheet as a PDF: a box for everybody with a place, and empty lines for unannounced visitors."""
 	rows = frappe.get_all(
 		REGISTRATION,
 		{"event": event.name, "state": event_registrations.PLACE},
@@ -115,7 +116,7 @@ def sheet_pdf(event: Document) -> bytes:
 		order_by="attendee_name asc, name asc",
 	)
 	lines = range(len(rows) + 1, len(rows) + 6)
-	values = {"event": event, "when": event_mail.when(event), "rows": rows, "empty": lines}
-	title = _("List at the entrance", lang=RECORD_LANGUAGE)
+	values = {"event": event, "when": event_mail.date_and_time(event), "rows": rows, "empty": lines}
+	title = _("Reception list", lang=RECORD_LANGUAGE)
 	head = (f"{title}　{event.event_name}", event.name)
 	return printing.pdf(printing.render("attendance_sheet", values, escape=True), title, head=head)

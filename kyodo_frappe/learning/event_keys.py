@@ -1,7 +1,7 @@
-"""Keys of the links that registrations for events carry in their mails.
+"""Keys of the links in mails about a registration.
 
-A key is made from the site's own secret and never stored; the record keeps its SHA-256 only. So every mail can carry the
-same link, and nobody who reads the database can open one.
+A key is derived from the site's secret and never stored; the record keeps only its SHA-256. Every mail can therefore
+contain the same link, and reading the database does not reveal one.
 """
 
 import hashlib
@@ -12,11 +12,15 @@ from frappe.utils import get_datetime
 from frappe.utils.password import get_encryption_key
 
 
-def key_of(registration: Document) -> str:
-	"""The key of a registration. Its moment of birth is part of it: a name that is free again opens nothing old."""
+def make_key(registration: Document) -> str:
+	"""Return the key of a registration (40 hexadecimal digits).
+
+	It depends on the time of creation as well, so a name that is used again does not revive an old link.
+	"""
 	text = f"kyodo-event {registration.name} {get_datetime(registration.creation).isoformat()}"
 	return hmac.new(get_encryption_key().encode(), text.encode(), hashlib.sha256).hexdigest()[:40]
 
 
-def hash_of(key: str) -> str:
+def hash_key(key: str) -> str:
+	"""Return the SHA-256 of a key, as the field `key_hash` holds it."""
 	return hashlib.sha256((key or "").encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Messages to those who registered for an event, and the event as a calendar entry."""
+"""Mails about registrations for an event, and the event as an iCalendar file."""
 
 import datetime
 
@@ -15,37 +15,39 @@ from kyodo_frappe.rules.era import era_date_and_time
 
 PLACE = "Registered"
 UNCONFIRMED_DAYS = 3
-# before somebody has opened the link, the name is what a stranger may have typed
-UNNAMED = ("Registration To Confirm", "Registration Known")
-WITH_ENTRY = ("Place Reserved", "Moved Up From the Waiting List", "Event Moved", "Event Called Off")
+# until the link has been opened, the name may have been typed by a stranger
+WITHOUT_NAME = ("Registration To Confirm", "Registration Known")
+WITH_CALENDAR_FILE = ("Place Reserved", "Moved Up From the Waiting List", "Event Moved", "Event Called Off")
 
 
-def tell(what: str, event: Document, *registrations: Document):
-	"""Tell some who have registered; `what`: the message."""
-	to = [person(event, row, named=what not in UNNAMED) for row in registrations]
-	entry = [_attachment(event)] if what in WITH_ENTRY else None
-	entries = {row.email: entry for row in registrations if entry and row.state == PLACE}
-	days = {"days": UNCONFIRMED_DAYS} if what == UNNAMED[0] else {}
-	messages.send(what, event, to=to, attachments=entries, **facts_of(event), **days)
+def notify(message: str, event: Document, *registrations: Document):
+	"""Send the event's `message` (messages/events.json) to the people of these registrations."""
+	to = [recipient_of(event, row, named=message not in WITHOUT_NAME) for row in registrations]
+	calendar = [_attachment(event)] if message in WITH_CALENDAR_FILE else None
+	attachments = {row.email: calendar for row in registrations if calendar and row.state == PLACE}
+	days = {"days": UNCONFIRMED_DAYS} if message == WITHOUT_NAME[0] else {}
+	messages.send(message, event, to=to, attachments=attachments, **facts_of(event), **days)
 
 
-def person(event: Document, registration: Document, named: bool = True) -> frappe._dict:
-	"""Who registered, with their own link; the address of an event online is for those who have a place."""
+def recipient_of(event: Document, registration: Document, named: bool = True) -> frappe._dict:
+	"""Return {email, name, link, online} of a registration; `online` is empty without a place."""
 	online = event.online_address if registration.state == PLACE else ""
 	name = registration.attendee_name if named else ""
 	return frappe._dict(email=registration.email, name=name, link=link(registration), online=online or "")
 
 
-def facts_of(event: Document) -> dict:
-	return {"when": when(event)}
+def facts_of(event: Document) -> dict[str, str]:
+	"""Return the facts that every message about an event shares."""
+	return {"when": date_and_time(event)}
 
 
 def link(registration: Document) -> str:
-	return messages.address(f"/kyodo/registration/{event_keys.key_of(registration)}")
+	"""Return the address of a registration's own page."""
+	return messages.address(f"/kyodo/registration/{event_keys.make_key(registration)}")
 
 
-def when(event: Document | dict) -> str:
-	"""令和8年5月20日（水）18時30分から20時30分まで"""
+def date_and_time(event: Document | dict) -> str:
+	"""Return an event's date and time as people read it: 令和8年5月20日（水）18時30分から20時30分まで."""
 	return era_date_and_time(getdate(event.held_on), event.begins_at, event.ends_at)
 
 
@@ -53,8 +55,11 @@ def when(event: Document | dict) -> str:
 
 
 def calendar_file(event: Document, with_place: bool = False) -> bytes:
-	"""The event as an iCalendar file (RFC 5545): the same UID in every version. `with_place`: for one who has a place,
-	with the online address. The caller has checked that the reader may know of the event."""
+	"""Return an event as an iCalendar file (RFC 5545), with the same UID in every version.
+
+	`with_place`: include the online address, for people who have a place. The caller has checked that the reader may see
+	the event.
+	"""
 	from icalendar import Calendar, Event
 
 	calendar, entry = Calendar(), Event()
@@ -64,7 +69,7 @@ def calendar_file(event: Document, with_place: bool = False) -> bytes:
 	entry.add("uid", f"{event.name}@{frappe.local.site}")
 	entry.add("sequence", cint(event.calendar_sequence))
 	entry.add("dtstamp", datetime.datetime.now(datetime.timezone.utc))
-	begin, end = _span(event)
+	begin, end = _begin_and_end(event)
 	entry.add("dtstart", begin)
 	entry.add("dtend", end)
 	entry.add("summary", event.event_name)
@@ -87,7 +92,7 @@ def _attachment(event: Document) -> dict:
 	}
 
 
-def _span(event: Document) -> tuple:
+def _begin_and_end(event: Document) -> tuple[datetime.date | datetime.datetime, datetime.date | datetime.datetime]:
 	day = getdate(event.held_on)
 	if not event.begins_at:
 		return day, add_days(day, 1)

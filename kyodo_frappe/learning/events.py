@@ -1,7 +1,8 @@
-"""Events (研修・講座・フォーラム): planned, announced, held or called off by those who organise them.
+"""Events (研修・講座・フォーラム): announcing them, recording that they were held, and calling them off.
 
-Who organises: the office, the section that the event names, the support centre for its own (permissions/record_rules.py). The
-state of an event moves only here. Registrations are learning/registrations.py, words learning/event_mail.py.
+An event is organised by the office, by the section that it names, or by the support centre if it is the centre's own
+(permissions/record_rules.py). Its state changes only here. Registrations: learning/registrations.py; mails:
+learning/event_mail.py.
 """
 
 import frappe
@@ -11,97 +12,79 @@ from frappe.utils import getdate, now_datetime, nowdate
 
 from kyodo_frappe.learning import event_mail, questionnaires
 from kyodo_frappe.learning import registrations as event_registrations
+from kyodo_frappe.learning.errors import EventIncomplete, EventStateError
 from kyodo_frappe.workflows.guard import by_service
 
-EVENT = "Kyodo Event"
 PLANNED, ANNOUNCED, HELD, CANCELLED = "Planned", "Announced", "Held", "Cancelled"
-WHEN_AND_WHERE = ("held_on", "begins_at", "ends_at", "place", "online_address")
+TIME_AND_PLACE = ("held_on", "begins_at", "ends_at", "place", "online_address")
 
 
 @frappe.whitelist(methods=["POST"])
 def announce(event: str) -> str:
-	"""Make a planned event public, or known to city staff. Returns its state.
+	"""Make a planned event known to its audience and return its new state.
 
-	Raises PermissionError for who does not organise it, ValidationError where a visitor would miss something.
+	Raises PermissionError unless the user organises the event, EventIncomplete where a visitor would miss a detail, and
+	EventStateError where it is not planned or its day is over.
 	"""
-	doc = organised(event)
+	doc = event_registrations.get_organised_event(event, lock=True)
 	_check_state(doc, PLANNED)
-	check_ready(doc)
+	doc.check_details()
 	if getdate(doc.held_on) < getdate(nowdate()):
-		frappe.throw(_("This day is over. Please correct the date before you announce the event."))
-	return _move(doc, ANNOUNCED, announced_on=_now())
+		frappe.throw(_("This day is over. Please correct the date before you announce the event."), exc=EventStateError)
+	return _set_state(doc, ANNOUNCED, announced_on=_now())
 
 
 @frappe.whitelist(methods=["POST"])
 def call_off(event: str, reason: str) -> str:
-	"""Call an announced event off and tell everybody who has registered why. Raises as `announce`."""
-	doc = organised(event)
+	"""Call an announced event off, mail the reason to everybody registered, and return the new state.
+
+	Raises PermissionError unless the user organises the event, EventStateError unless it is announced, and
+	EventIncomplete without a reason.
+	"""
+	doc = event_registrations.get_organised_event(event, lock=True)
 	_check_state(doc, ANNOUNCED)
 	reason = (reason or "").strip()
 	if not reason:
-		frappe.throw(_("Please say why: everybody who has registered is told."))
-	_move(doc, CANCELLED, cancel_reason=reason, calendar_sequence=(doc.calendar_sequence or 0) + 1)
-	event_mail.tell("Event Called Off", doc, *event_registrations.of(doc.name))
+		frappe.throw(_("Please give the reason: everybody registered is informed."), exc=EventIncomplete)
+	_set_state(doc, CANCELLED, cancel_reason=reason, calendar_sequence=(doc.calendar_sequence or 0) + 1)
+	event_mail.notify("Event Called Off", doc, *event_registrations.get_registrations(doc.name))
 	return doc.state
 
 
 @frappe.whitelist(methods=["POST"])
 def hold(event: str, record: str = "") -> str:
-	"""Note that an event was held, and what came of it; whoever has not been absent is asked the questionnaire.
+	"""Record that an event was held, with its outcome, send the questionnaire, and return the new state.
 
-	Raises as `announce`; ValidationError before its day.
+	Raises PermissionError unless the user organises the event, and EventStateError unless it is announced and its day has
+	come.
 	"""
-	doc = organised(event)
+	doc = event_registrations.get_organised_event(event, lock=True)
 	_check_state(doc, ANNOUNCED)
 	if getdate(doc.held_on) > getdate(nowdate()):
-		frappe.throw(_("The day of this event is still to come."))
-	_move(doc, HELD, record=(record or "").strip() or doc.record)
-	questionnaires.ask(doc)
+		frappe.throw(_("The day of this event has not come yet."), exc=EventStateError)
+	_set_state(doc, HELD, record=(record or "").strip() or doc.record)
+	questionnaires.send_questionnaire(doc)
 	return doc.state
 
 
-def organised(event: str) -> Document:
-	"""An event, locked, that this login organises. Raises PermissionError, the same for what is not there."""
-	if not frappe.db.exists(EVENT, event):
-		raise frappe.PermissionError
-	doc = frappe.get_doc(EVENT, event, for_update=True)
-	doc.check_permission("write")
-	return doc
+def apply_saved_changes(event: Document, before: Document):
+	"""Mail a new time or place of an announced event after it is saved, and fill places that have become free."""
+	if has_moved(event, before):
+		event_mail.notify("Event Moved", event, *event_registrations.get_registrations(event.name))
+	event_registrations.fill_free_places(event)
 
 
-def check_ready(event: Document):
-	"""What somebody who wants to come has to know. Raises ValidationError."""
-	missing = [] if event.place or event.online_address else [_("Place")]
-	if event.audience != "City Staff" and not event.begins_at:
-		missing.append(_("Begins At"))
-	if missing:
-		frappe.throw(_("Before an event is announced, please fill in: {0}.").format(_(", ").join(missing)))
-
-
-def note_changes(event: Document, before: Document):
-	"""An announced event stays complete; a new time or place makes a new version of its calendar entry."""
-	check_ready(event)
-	if _is_moved(event, before):
-		event.calendar_sequence = (before.calendar_sequence or 0) + 1
-
-
-def follow(event: Document, before: Document):
-	"""After an announced event was saved: tell about a new time or place, and give places that came free."""
-	if _is_moved(event, before):
-		event_mail.tell("Event Moved", event, *event_registrations.of(event.name))
-	event_registrations.move_up(event)
-
-
-def _is_moved(event: Document, before: Document) -> bool:
-	return any(str(event.get(field) or "") != str(before.get(field) or "") for field in WHEN_AND_WHERE)
+def has_moved(event: Document, before: Document) -> bool:
+	"""Return whether the time or place of an event differs from what it was."""
+	return any(str(event.get(field) or "") != str(before.get(field) or "") for field in TIME_AND_PLACE)
 
 
 def _check_state(event: Document, wanted: str):
 	if event.state != wanted:
-		frappe.throw(_("This event is in the state {0}: this is not possible now.").format(_(event.state)))
+		frappe.throw(_("This is not possible while the event is in the state {0}.").format(_(event.state)), exc=EventStateError)
 
 
-def _move(event: Document, state: str, **values) -> str:
+def _set_state(event: Document, state: str, **values) -> str:
 	event.update({"state": state, **values})
 	with by_service(event):
 		event.save()

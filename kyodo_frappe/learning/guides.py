@@ -1,8 +1,8 @@
-"""Pages (手引き・マニュアル・指針) that a city edits, kept beside the text that comes with the app; and their revision.
+"""Handbook, manuals and guideline (手引き・マニュアル・指針): the city's text, the app's default text, and revisions.
 
-The text of the app is kept on the page: it is brought anew only while the city has left it as it came, and can be
-compared and taken back at any time. The guideline is a public document: once published its text changes only by a
-revision, with its versions kept. Sources: 000 (手引き, 指針の見直し), 004 (指針), issue 6 “Learning”.
+A page stores the app's default text as well. A new default replaces the city's text only while the city has not changed it;
+both can be compared, and the default be restored, at any time. The guideline is a public document: once published, its text
+changes only by a revision, and earlier versions are kept. Sources: 000 (手引き, 指針の見直し), 004 (指針), issue 6 “Learning”.
 """
 
 import frappe
@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate, nowdate
 
 from kyodo_frappe.common import markup
+from kyodo_frappe.learning.errors import CommentsUnanswered, RevisionError
 from kyodo_frappe.rules.textdiff import word_diff
 from kyodo_frappe.workflows.guard import by_service
 
@@ -18,64 +19,69 @@ PAGE, VERSION, COMMENT = "Kyodo Page", "Kyodo Page Version", "Kyodo Page Comment
 GUIDELINE = "Guideline"
 
 
-# -- the text that comes with the app ------------------------------------------------------------
+# -- the default text -----------------------------------------------------------------------------
 
 
-def bring_pages(programme: str, rows: list[dict]) -> dict[str, str]:
-	"""Make the pages of a preset, and bring new texts where the city has left the old ones as they came.
+def load_default_pages(programme: str, rows: list[dict]) -> dict[str, str]:
+	"""Create the pages of a preset, and update the text of those that the city has not changed.
 
-	`rows`: [{default_key, page_title, page_kind, audience, position, body, published, basis?}]. Returns {default_key:
-	"made" | "brought" | "kept" | "unchanged"}. The caller (programme/presets.py) has checked who is asking.
+	`rows`: [{default_key, page_title, page_kind, audience, position, body, published, basis?}, …]. Returns {default_key:
+	"created" | "updated" | "kept" | "unchanged"}. The caller (programme/presets.py) has checked permissions.
 	"""
-	return {row["default_key"]: _bring(programme, row) for row in rows}
+	return {row["default_key"]: _load_default_page(programme, row) for row in rows}
 
 
-def _bring(programme: str, row: dict) -> str:
+def _load_default_page(programme: str, row: dict) -> str:
 	name = frappe.db.get_value(PAGE, {"programme": programme, "default_key": row["default_key"]})
 	if not name:
 		page = frappe.get_doc({"doctype": PAGE, "programme": programme, **row, "default_body": row["body"]})
 		with by_service(page):
-			page.insert(ignore_permissions=True)  # the loader of presets has asked who may load one
-		return "made"
+			page.insert(ignore_permissions=True)  # the preset loader has checked permissions
+		return "created"
 	page = frappe.get_doc(PAGE, name, for_update=True)
-	if same(page.default_body, row["body"]):
+	if is_same_text(page.default_body, row["body"]):
 		return "unchanged"
-	brings = same(page.body, page.default_body) and not is_fixed(page)
-	if brings:
+	follows_default = is_same_text(page.body, page.default_body) and not is_public_document(page)
+	if follows_default:
 		page.body = row["body"]
 	page.default_body = row["body"]
 	with by_service(page):
-		page.save(ignore_permissions=True)  # the loader of presets has asked who may load one
-	return "brought" if brings else "kept"
+		page.save(ignore_permissions=True)  # the preset loader has checked permissions
+	return "updated" if follows_default else "kept"
 
 
 @frappe.whitelist(methods=["GET"])
 def changes_from_default(page: str) -> list[list[str]]:
-	"""[[equal | delete | insert, text]]: the city's text against the one that comes with the app. Raises PermissionError."""
-	doc = _opened(page)
+	"""Return the differences of the city's text from the default as [["equal" | "delete" | "insert", text], …].
+
+	Raises PermissionError.
+	"""
+	doc = _readable(page)
 	return [list(part) for part in word_diff(doc.default_body, doc.body)]
 
 
 @frappe.whitelist(methods=["POST"])
 def preview(page: str, text: str) -> str:
-	"""A text as it would read on a page, as safe HTML: for those who write the page. Raises PermissionError."""
+	"""Return a page's text as safe HTML, for users who may edit the page. Raises PermissionError."""
 	_writable(page)
 	return markup.to_html(text)
 
 
 @frappe.whitelist(methods=["POST"])
 def take_default(page: str):
-	"""Take back the text that comes with the app; for a published guideline as the text of its revision.
+	"""Restore the default text; in a published guideline, as the text of its revision.
 
-	Raises PermissionError, ValidationError where there is none.
+	Raises PermissionError, and RevisionError where the page has no default text, or where a guideline is not under
+	revision or open to comments.
 	"""
 	doc = _writable(page)
 	if not doc.default_key or not doc.default_body:
-		frappe.throw(_("This page does not come with the app."))
-	if is_fixed(doc):
+		frappe.throw(_("This page does not come with the app."), exc=RevisionError)
+	if is_public_document(doc):
 		if not doc.revising:
-			frappe.throw(_("The text of a published guideline changes by a revision. Please begin one first."))
-		_check_not_invited(doc)
+			message = _("The text of a published guideline changes by a revision. Please begin one first.")
+			frappe.throw(message, exc=RevisionError)
+		check_comments_closed(doc)
 		doc.revision = doc.default_body
 	else:
 		doc.body = doc.default_body
@@ -87,47 +93,48 @@ def take_default(page: str):
 
 @frappe.whitelist(methods=["POST"])
 def begin_revision(page: str, reason: str):
-	"""Begin a revision with a copy of the text. Raises PermissionError, ValidationError while one is under way."""
+	"""Begin a revision with a copy of the text. Raises PermissionError, RevisionError (under way already, no reason)."""
 	doc = _writable(page)
 	if doc.revising:
-		frappe.throw(_("A revision of this page is under way already."))
+		frappe.throw(_("A revision of this page is under way already."), exc=RevisionError)
 	if not (reason or "").strip():
-		frappe.throw(_("Please say why the page is revised."))
-	_keep_version(doc)
+		frappe.throw(_("Please say why the page is revised."), exc=RevisionError)
+	_archive_version(doc)
 	doc.update({"revising": 1, "revision": doc.body, "revision_reason": reason.strip(), "comments_from": None, "comments_until": None})
 	_save(doc)
 
 
 @frappe.whitelist(methods=["POST"])
 def invite_comments(page: str, comments_from: str, comments_until: str):
-	"""Show the proposed text and invite comments on it in a period; also to move its days.
+	"""Publish the proposed text and invite comments on it from one day to another, or change these days.
 
-	Raises PermissionError; ValidationError: no revision, nothing changed yet, a period that is none or over.
+	Raises PermissionError, and RevisionError without a revision, for an unchanged text, an unpublished page, or a period
+	that is invalid or over.
 	"""
-	doc = _revised(page)
-	_check_changed(doc)
+	doc = _under_revision(page)
+	_check_revision_differs(doc)
 	if not doc.published:
-		frappe.throw(_("Comments are invited on published pages only."))
+		frappe.throw(_("Comments are invited on published pages only."), exc=RevisionError)
 	first, last = getdate(comments_from), getdate(comments_until)
 	if not first or not last or last < first or last < getdate(nowdate()):
-		frappe.throw(_("Please give a first and a last day, and a last day that is not over."))
+		frappe.throw(_("Please give a first and a last day; the last day must not be past."), exc=RevisionError)
 	if _has_comments(doc) and first > getdate(doc.comments_from):
-		frappe.throw(_("Comments have come in already: the first day stays as it is."))
+		frappe.throw(_("Comments have been received already, so the first day cannot be changed."), exc=RevisionError)
 	doc.update({"comments_from": first, "comments_until": last})
 	_save(doc)
 
 
 @frappe.whitelist(methods=["POST"])
 def adopt(page: str, adopted_on: str | None = None) -> int:
-	"""Put the proposed text in force as a new version; returns its number. The old one stays readable.
+	"""Put the proposed text into force as a new version and return its number; the old version stays readable.
 
-	Raises PermissionError; ValidationError: no revision, nothing changed, comments still invited or not all answered.
+	Raises PermissionError, RevisionError (no revision, unchanged text, comments still invited), CommentsUnanswered.
 	"""
-	doc = _revised(page)
-	_check_changed(doc)
+	doc = _under_revision(page)
+	_check_revision_differs(doc)
 	if doc.comments_until and getdate(doc.comments_until) >= getdate(nowdate()):
-		frappe.throw(_("Comments are still invited. Adopt the revision when their time is over."))
-	_check_all_answered(doc)
+		frappe.throw(_("Comments are still invited. Adopt the revision when their time is over."), exc=RevisionError)
+	_check_comments_answered(doc)
 	reason = doc.revision_reason
 	doc.update(
 		{
@@ -142,21 +149,21 @@ def adopt(page: str, adopted_on: str | None = None) -> int:
 		}
 	)
 	_save(doc)
-	_keep_version(doc, reason)
+	_archive_version(doc, reason)
 	return doc.version_number
 
 
 @frappe.whitelist(methods=["POST"])
 def drop_revision(page: str):
-	"""Leave the text as it is. Raises PermissionError; ValidationError while comments are invited or not all answered."""
-	doc = _revised(page)
-	_check_not_invited(doc)
-	_check_all_answered(doc)
+	"""Drop the revision and keep the text. Raises PermissionError, RevisionError (comments invited), CommentsUnanswered."""
+	doc = _under_revision(page)
+	check_comments_closed(doc)
+	_check_comments_answered(doc)
 	doc.update({"revising": 0, "revision": None, "revision_reason": None, "comments_from": None, "comments_until": None})
 	_save(doc)
 
 
-def _keep_version(page: Document, reason: str | None = None):
+def _archive_version(page: Document, reason: str | None = None):
 	if frappe.db.exists(VERSION, {"page": page.name, "version_number": page.version_number}):
 		return
 	version = frappe.get_doc(
@@ -170,86 +177,66 @@ def _keep_version(page: Document, reason: str | None = None):
 		}
 	)
 	with by_service(version):
-		version.insert(ignore_permissions=True)  # nobody makes one by hand; who may revise the page has been checked
+		version.insert(ignore_permissions=True)  # versions are made here only; permission to revise has been checked
 
 
-# -- what is true of a page -----------------------------------------------------------------------
+# -- the state of a page --------------------------------------------------------------------------
 
 
-def check(page: Document):
-	"""What holds for a page, whoever saves it. Raises ValidationError."""
-	if page.published and not (page.body or "").strip():
-		frappe.throw(_("A page without a text cannot be published."))
-	_check_text_stays(page)
-	if page.page_kind == GUIDELINE and page.published and not page.adopted_on:
-		page.adopted_on = nowdate()
-	page.differs = int(bool(page.default_key) and not same(page.body, page.default_body))
-
-
-def _check_text_stays(page: Document):
-	before = page.get_doc_before_save()
-	if not before or page.flags.kyodo_service:
-		return
-	if is_fixed(before) and not same(before.body, page.body):
-		frappe.throw(_("The text of a published guideline changes by a revision. Please begin one first."))
-	changed = not same(before.revision, page.revision)
-	if not before.revising and (changed or not same(before.revision_reason, page.revision_reason)):
-		frappe.throw(_("Please begin a revision first."))
-	if changed:
-		_check_not_invited(before)
-
-
-def is_fixed(page: Document) -> bool:
-	"""Whether a page's text is in force as a public document."""
+def is_public_document(page: Document) -> bool:
+	"""Return whether a page's text is in force as a public document."""
 	return page.page_kind == GUIDELINE and bool(page.adopted_on)
 
 
-def same(one: str | None, other: str | None) -> bool:
-	"""Whether two texts read the same: line ends and spaces at their ends do not count."""
-	plain = lambda text: [line.rstrip() for line in (text or "").strip().splitlines()]
-	return plain(one) == plain(other)
+def is_same_text(text: str | None, other: str | None) -> bool:
+	"""Return whether two texts are the same but for line ends and trailing spaces."""
+	lines = lambda value: [line.rstrip() for line in (value or "").strip().splitlines()]
+	return lines(text) == lines(other)
 
 
-def invites_comments(page: Document | dict, today=None) -> bool:
-	day = getdate(today or nowdate())
+def invites_comments(page: Document | dict) -> bool:
+	"""Return whether comments on a page's revision are invited today."""
+	today = getdate(nowdate())
 	return bool(
-		page.revising and page.published and page.comments_from and getdate(page.comments_from) <= day <= getdate(page.comments_until)
+		page.revising and page.published and page.comments_from and getdate(page.comments_from) <= today <= getdate(page.comments_until)
 	)
 
 
 def shows_revision(page: Document | dict) -> bool:
-	"""Whether the public reads the proposed text: from the first day of the comments on, until it is adopted."""
+	"""Return whether the proposed text is public: from the first day for comments until it is adopted."""
 	return bool(page.revising and page.published and page.comments_from and getdate(page.comments_from) <= getdate(nowdate()))
 
 
-def _check_changed(page: Document):
-	if not (page.revision or "").strip() or same(page.revision, page.body):
-		frappe.throw(_("The proposed text is the same as the one in force. Please change it first."))
+def _check_revision_differs(page: Document):
+	if not (page.revision or "").strip() or is_same_text(page.revision, page.body):
+		frappe.throw(_("The proposed text is the same as the one in force. Please change it first."), exc=RevisionError)
 
 
-def _check_not_invited(page: Document):
+def check_comments_closed(page: Document):
+	"""Raise RevisionError while comments on the proposed text are invited."""
 	if invites_comments(page):
-		frappe.throw(_("While comments are invited, the proposed text stays as it is."))
+		frappe.throw(_("The proposed text cannot be changed while comments are invited."), exc=RevisionError)
 
 
-def _check_all_answered(page: Document):
-	# a choice that nobody has made is stored as an empty text
-	left = frappe.get_all(COMMENT, {**_of_revision(page), "effect": ["is", "not set"]}, pluck="name", order_by="name")
+def _check_comments_answered(page: Document):
+	# an option that is not chosen is stored as an empty string
+	left = frappe.get_all(COMMENT, {**_revision_comments(page), "effect": ["is", "not set"]}, pluck="name", order_by="name")
 	if left:
-		frappe.throw(_("{0} comments have no answer yet. Please answer each of them first.").format(len(left)))
+		message = _("{0} comments have no answer yet. Please answer each of them first.").format(len(left))
+		frappe.throw(message, exc=CommentsUnanswered)
 
 
 def _has_comments(page: Document) -> bool:
-	return bool(frappe.db.exists(COMMENT, _of_revision(page)))
+	return bool(frappe.db.exists(COMMENT, _revision_comments(page)))
 
 
-def _of_revision(page: Document) -> dict:
-	"""The comments on the revision that is under way: an earlier one of the same version may have been dropped."""
+def _revision_comments(page: Document) -> dict:
+	"""Return the filters for comments on the present revision: an earlier one of the same version may have been dropped."""
 	began = page.comments_from or nowdate()
 	return {"page": page.name, "version_number": page.version_number, "received_on": [">=", began]}
 
 
-def _opened(page: str) -> Document:
+def _readable(page: str) -> Document:
 	doc = frappe.get_doc(PAGE, page) if frappe.db.exists(PAGE, page) else None
 	if doc is None or not doc.has_permission("read"):
 		raise frappe.PermissionError
@@ -264,10 +251,10 @@ def _writable(page: str) -> Document:
 	return doc
 
 
-def _revised(page: str) -> Document:
+def _under_revision(page: str) -> Document:
 	doc = _writable(page)
 	if not doc.revising:
-		frappe.throw(_("This page is not under revision."))
+		frappe.throw(_("This page is not under revision."), exc=RevisionError)
 	return doc
 
 

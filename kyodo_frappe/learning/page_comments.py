@@ -1,4 +1,4 @@
-"""Comments on the revision of a page (意見募集): from anybody, answered one by one, published without names."""
+"""Public comments on the revision of a page (意見募集), each answered by the city and published without a name."""
 
 import frappe
 from frappe import _
@@ -7,26 +7,27 @@ from frappe.utils import now_datetime
 
 from kyodo_frappe.accounts.invitations import clean_email
 from kyodo_frappe.learning import guides
+from kyodo_frappe.learning.errors import CommentRefused
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.workflows.guard import by_service
 
 COMMENT = guides.COMMENT
-LONGEST = 5000
+MAX_LENGTH = 5000
 
 
-def say(page: str, comment: str, commenter_name: str, email: str = "", part: str = ""):
-	"""Keep what somebody says about a proposed text.
+def submit_comment(page: str, comment: str, commenter_name: str, email: str = "", part: str = ""):
+	"""Store a comment on a proposed text.
 
-	Raises ValidationError: no comments are invited there (the same for a page that is not there), nothing said, too
-	long, no name, no mail address where one is given.
+	Raises CommentRefused where no comments are invited (or the page does not exist), without a comment or name, and for a
+	comment that is too long; ValidationError for an invalid mail address.
 	"""
 	doc = frappe.get_doc(guides.PAGE, page) if frappe.db.exists(guides.PAGE, page) else None
 	if doc is None or not may_comment(doc):
-		frappe.throw(_("No comments are invited on this page at the moment."))
+		frappe.throw(_("No comments are invited on this page at the moment."), exc=CommentRefused)
 	comment, name = (comment or "").strip(), " ".join((commenter_name or "").split())
-	_check_said(comment, name)
-	said = frappe.get_doc(
+	_check_comment(comment, name)
+	record = frappe.get_doc(
 		{
 			"doctype": COMMENT,
 			"page": doc.name,
@@ -36,23 +37,24 @@ def say(page: str, comment: str, commenter_name: str, email: str = "", part: str
 			"comment": comment,
 			"commenter_name": name[:140],
 			"email": clean_email(email) if (email or "").strip() else None,
-			**_who_is_logged_in(),
+			**_commenter(),
 		}
 	)
-	with by_service(said):
-		said.insert(ignore_permissions=True)  # guests comment, too: that comments are invited has been checked
+	with by_service(record):
+		record.insert(ignore_permissions=True)  # guests may comment; that comments are invited has been checked
 
 
-def _check_said(comment: str, name: str):
+def _check_comment(comment: str, name: str):
 	if not comment:
-		frappe.throw(_("Please write your comment."))
-	if len(comment) > LONGEST:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("Comment"), f"{LONGEST:,}"))
+		frappe.throw(_("Please write your comment."), exc=CommentRefused)
+	if len(comment) > MAX_LENGTH:
+		message = _("“{0}” is too long: at most {1} characters.").format(_("Comment"), f"{MAX_LENGTH:,}")
+		frappe.throw(message, exc=CommentRefused)
 	if not name:
-		frappe.throw(_("Please give your name."))
+		frappe.throw(_("Please give your name."), exc=CommentRefused)
 
 
-def _who_is_logged_in() -> dict:
+def _commenter() -> dict:
 	user = frappe.session.user
 	if user == "Guest":
 		return {}
@@ -60,14 +62,14 @@ def _who_is_logged_in() -> dict:
 
 
 def may_comment(page: Document) -> bool:
-	"""Whether this reader is invited to comment on this page now."""
+	"""Return whether the current user may comment on a page today."""
 	if not guides.invites_comments(page) or programme_visibility.is_draft(page.programme):
 		return False
 	return page.audience == "Everybody" or page.has_permission("read")
 
 
-def published(page: str) -> list[dict]:
-	"""Comments and answers of a page that the city has published, without names: the last revision first."""
+def published_comments(page: str) -> list[dict]:
+	"""Return published comments with their answers, without names, the last revision first."""
 	return frappe.get_all(
 		COMMENT,
 		{"page": page, "published": 1},

@@ -1,7 +1,8 @@
-"""Pages of events, self-checks and the guide: public ones, and those of a login."""
+"""Pages of events, self-checks and guides, public ones and those of the portal."""
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.common import markup
@@ -25,15 +26,20 @@ STAFF = {MANAGER, OFFICER, SECTION}
 
 
 def events() -> dict:
-	"""Events to come, and all of them by year."""
-	found = listing(_("Events"), "/kyodo/events", published.events, published.EVENT_STATES, published.years())
+	"""Coming events, and all events by year and state."""
+	found = listing(_("Events"), "/kyodo/events", published.events, published.EVENT_STATES, published.event_years())
 	first = found["pages"]["page"] == 1 and not any(found["asked"].values())
-	return {**found, "coming": _told(published.coming_events()) if first else [], "rows": _told(found["rows"])}
+	return {
+		**found,
+		"coming": _with_closing_reasons(published.coming_events()) if first else [],
+		"rows": _with_closing_reasons(found["rows"]),
+	}
 
 
 def event(name: str) -> dict:
+	"""A public event with its registration form."""
 	row = not_found_without(published.event(name))
-	_told([row])
+	_with_closing_reasons([row])
 	form = f"event:{name}"
 	user = frappe.session.user
 	return {
@@ -42,14 +48,14 @@ def event(name: str) -> dict:
 		"whose": row.programme,
 		"form": form,
 		"values": forms.typed_before(form),
-		"mine": event_registrations.state_of(name, user) if user != "Guest" else None,
+		"mine": event_registrations.registration_of_user(name, user) if user != "Guest" else None,
 		"notice": forms.take_notice(),
 	}
 
 
 def registration(name: str) -> dict:
-	"""What the link of a mail opens: the registration with what can be done about it."""
-	found = event_registrations.by_key(name)
+	"""The page behind a mail's link (`name`: its key): the registration, its questionnaire and certificate."""
+	found = event_registrations.find_by_key(name)
 	page = {"title": _("Registration for an event"), "notice": forms.take_notice(), "key": name, "mine": None}
 	if found is None:
 		return page
@@ -60,40 +66,40 @@ def registration(name: str) -> dict:
 		**page,
 		"title": event.event_name,
 		"mine": found,
-		"said": event_registrations.said(found.state),
+		"said": event_registrations.state_label(found.state),
 		"row": event,
 		"full": bool(coming and coming.full),
 		"has_place": found.state == event_registrations.PLACE,
 		"online": event.online_address if found.state == event_registrations.PLACE and coming else None,
 		"may_answer": questionnaires.may_answer(event, found),
 		"questions": [_question(row) for row in event.questions],
-		"certificate": certificates.is_due(event, found),
+		"certificate": certificates.is_available(event, found),
 		"form": form,
 		"values": forms.typed_before(form),
 	}
 
 
 def my_events() -> dict:
-	"""Events that this login has registered for, and those to come."""
-	mine = event_registrations.mine_of(frappe.session.user)
+	"""The current user's registrations, and other coming events."""
+	mine = event_registrations.list_for_user(frappe.session.user)
 	for row in mine:
-		row.said = event_registrations.said(row.state)
-		row.address = f"/kyodo/registration/{event_keys.key_of(row)}"
-		row.certificate = certificates.is_due(row, row)
+		row.said = event_registrations.state_label(row.state)
+		row.address = f"/kyodo/registration/{event_keys.make_key(row)}"
+		row.certificate = certificates.is_available(row, row)
 	audiences = (*published.PUBLIC_EVENTS, "City Staff") if STAFF & set(frappe.get_roles()) else published.PUBLIC_EVENTS
 	taken = {row.event for row in mine}
 	coming = [row for row in published.coming_events(audiences) if row.name not in taken]
 	return {
 		"title": _("My events"),
 		"mine": mine,
-		"coming": _told(coming),
+		"coming": _with_closing_reasons(coming),
 		"organises": bool({SUPPORT, *STAFF} & set(frappe.get_roles())),
 	}
 
 
 def organised_events() -> dict:
-	"""Events that this login organises, the latest first."""
-	_only(SUPPORT, *STAFF)
+	"""Events that the current user organises, the latest first."""
+	_require_role(SUPPORT, *STAFF)
 	own = open_names(EVENT, frappe.get_all(EVENT, pluck="name", order_by="name"), "write")
 	rows = frappe.get_list(
 		EVENT,
@@ -102,15 +108,15 @@ def organised_events() -> dict:
 		order_by="held_on desc, name desc",
 		limit=100,
 	)
-	figures = event_registrations.figures([row.name for row in rows])
+	figures = event_registrations.place_counts([row.name for row in rows])
 	for row in rows:
 		row.update(figures[row.name])
 	return {"title": _("Events we organise"), "rows": rows}
 
 
 def organised_event(name: str) -> dict:
-	"""Registrations, attendance and the answers to the questionnaire, for those who organise the event."""
-	doc = event_registrations.check_organiser(name)
+	"""Registrations, attendance and questionnaire totals of an event, for its organisers."""
+	doc = event_registrations.get_organised_event(name)
 	rows = event_registrations.listing(name)
 	form = f"attendance:{name}"
 	day_has_come = doc.state in ("Announced", "Held") and str(doc.held_on) <= frappe.utils.nowdate()
@@ -119,7 +125,7 @@ def organised_event(name: str) -> dict:
 		"row": doc,
 		"rows": rows,
 		"may_note": day_has_come,
-		"steps": _steps_of(doc),
+		"steps": _possible_actions(doc),
 		"noted": all(row.attendance for row in rows if row.state == event_registrations.PLACE),
 		"marks": [("", _("not noted")), ("Attended", _("Attended")), ("Absent", _("Absent"))],
 		"totals": questionnaires.totals(name) if doc.asked_on else None,
@@ -128,20 +134,21 @@ def organised_event(name: str) -> dict:
 	}
 
 
-def _steps_of(event) -> list[str]:
-	"""What those who organise an event can do with it now: announce, hold, call_off."""
+def _possible_actions(event: Document) -> list[str]:
+	"""Return what the organisers can do with an event now: announce, hold, call_off."""
 	if event.state == "Announced":
 		return (["hold"] if str(event.held_on) <= frappe.utils.nowdate() else []) + ["call_off"]
 	return ["announce"] if event.state == "Planned" else []
 
 
-def _told(rows: list[dict]) -> list[dict]:
+def _with_closing_reasons(rows: list[dict]) -> list[dict]:
+	"""Turn `closed` of each event from a RuleError into its sentence, "" where registration is open."""
 	for row in rows:
 		row.closed = _(row.closed.source).format(*row.closed.args_) if row.closed else ""
 	return rows
 
 
-def _question(row) -> dict:
+def _question(row: Document) -> dict:
 	return {"idx": row.idx, "question": row.question, "kind": row.kind, "choices": questionnaires.choices_of(row)}
 
 
@@ -157,20 +164,20 @@ def _list_titles() -> dict[str, str]:
 
 
 def self_check() -> dict:
-	"""A list to mark, and the own checks of it side by side."""
-	_only(*STAFF, *PORTAL)
-	known = self_checks.lists()
+	"""A list to mark, and the user's own checks of it side by side."""
+	_require_role(*STAFF, *PORTAL)
+	known = self_checks.available_lists()
 	asked = str(frappe.form_dict.get("list") or "")
 	usual = "City" if STAFF & set(frappe.get_roles()) else "Organisation"
 	chosen = asked if asked in known else usual if usual in known else next(iter(known), "")
 	form = f"self-check:{chosen}"
-	mine = self_checks.mine(chosen) if chosen else {"checks": [], "items": []}
+	mine = self_checks.own_checks(chosen) if chosen else {"checks": [], "items": []}
 	return {
 		"title": _("Self-check"),
 		"lists": [(audience, _list_titles()[audience]) for audience in known],
 		"chosen": chosen,
-		"items": self_checks.items_of(self_checks.current_programme(), chosen),
-		"marks": _mark_words(),
+		"items": self_checks.programme_items(self_checks.current_programme(), chosen),
+		"marks": _mark_labels(),
 		"mine": mine,
 		"form": form,
 		"values": forms.typed_before(form),
@@ -178,49 +185,56 @@ def self_check() -> dict:
 	}
 
 
-def _mark_words() -> list[tuple[str, str]]:
+def _mark_labels() -> list[tuple[str, str]]:
 	return [("1", _("not yet")), ("2", _("sometimes")), ("3", _("mostly")), ("4", _("always"))]
 
 
 def self_check_totals() -> dict:
-	_only(OFFICER, MANAGER)
+	"""Totals of all self-checks in a fiscal year, for the office."""
+	_require_role(OFFICER, MANAGER)
 	this_year = self_checks.this_year()
 	asked = cint(frappe.form_dict.get("year"))
 	chosen = asked if this_year - 10 < asked <= this_year else this_year
-	found = [{"title": _list_titles()[audience], **self_checks.totals(audience, chosen)} for audience in self_checks.lists()]
+	found = [{"title": _list_titles()[audience], **self_checks.totals(audience, chosen)} for audience in self_checks.available_lists()]
 	return {
 		"title": _("Self-checks in figures"),
 		"lists": found,
 		"year_shown": chosen,
 		"years": [(value, year(value)) for value in range(this_year, this_year - 10, -1)],
-		"marks": _mark_words(),
+		"marks": _mark_labels(),
 	}
 
 
-# -- guide --------------------------------------------------------------------------------------
+# -- guides -------------------------------------------------------------------------------------
 
 
 def guide() -> dict:
+	"""Public guides."""
 	return _guide(("Everybody",), "/kyodo/guide", _("Guideline and manuals"))
 
 
 def guide_page(name: str) -> dict:
+	"""A public guide."""
 	return _guide_page(name, ("Everybody",), "/kyodo/guide")
 
 
 def guide_version(name: str, number: str) -> dict:
+	"""An earlier version of a public guide."""
 	return _guide_version(name, number, ("Everybody",), "/kyodo/guide")
 
 
 def my_guide() -> dict:
+	"""Guides for the current user's audience."""
 	return _guide(_audiences(), "/kyodo/my/guide", _("Guideline and manuals"))
 
 
 def my_guide_page(name: str) -> dict:
+	"""A guide for the current user's audience."""
 	return _guide_page(name, _audiences(), "/kyodo/my/guide")
 
 
 def my_guide_version(name: str, number: str) -> dict:
+	"""An earlier version of a guide for the current user's audience."""
 	return _guide_version(name, number, _audiences(), "/kyodo/my/guide")
 
 
@@ -232,7 +246,7 @@ def _audiences() -> tuple[str, ...]:
 
 
 def _guide(audiences: tuple[str, ...], address: str, title: str) -> dict:
-	"""The pages of a programme; where there are several and the address carries none, a choice of them."""
+	"""Guides of one programme by kind; with several programmes and none in the query string, a choice of them."""
 	several = programme_public.programmes()
 	asked = asked_programme(several)
 	names = [asked] if asked else [row.name for row in several]
@@ -255,8 +269,8 @@ def _choice(address: str, programme: dict, rows: list[dict]) -> dict:
 	}
 
 
-def _guide_of(row: dict, address: str) -> str:
-	"""Where the pages beside this one are."""
+def _guide_address(row: dict, address: str) -> str:
+	"""Return the address of the list that a guide belongs to."""
 	return with_query(address, programme=row.programme) if len(programme_public.programmes()) > 1 else address
 
 
@@ -269,7 +283,7 @@ def _guide_page(name: str, audiences: tuple[str, ...], address: str) -> dict:
 		"row": row,
 		"whose": row.programme,
 		"address": address,
-		"beside": _guide_of(row, address),
+		"beside": _guide_address(row, address),
 		"body": _html(row.body, row.page_title),
 		"proposed": _html(row.revision, row.page_title),
 		"changes": word_diff(markup.to_text(row.body), markup.to_text(row.revision)) if row.revision else [],
@@ -288,18 +302,18 @@ def _guide_version(name: str, number: str, audiences: tuple[str, ...], address: 
 		"row": row,
 		"whose": row.programme,
 		"address": address,
-		"beside": _guide_of(row, address),
+		"beside": _guide_address(row, address),
 		"body": _html(row.body, row.page_title),
 	}
 
 
 def _html(text: str | None, title: str) -> str:
-	"""The text without a first heading that only says the page's title again."""
+	"""Return a text as HTML, without a first heading that only repeats the page's title."""
 	first, _break, rest = (text or "").lstrip().partition("\n")
 	return markup.to_html(rest if first.lstrip("#").strip() == title and first.startswith("#") else text)
 
 
-def _only(*roles: str):
+def _require_role(*roles: str):
 	if not set(roles) & set(frappe.get_roles()):
 		raise frappe.PageDoesNotExistError
 

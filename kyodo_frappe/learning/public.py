@@ -1,6 +1,6 @@
-"""What everybody may read of events and pages: explicit fields.
+"""What the public may read of events and guides, by explicit lists of fields.
 
-What is not public is None, exactly like what does not exist.
+A record that is not public reads as None, just like one that does not exist.
 """
 
 import frappe
@@ -32,7 +32,7 @@ def _event_filters(audiences: tuple[str, ...] = PUBLIC_EVENTS, **more) -> dict:
 
 
 def events(year: int | None = None, state: str | None = None, start: int = 0, limit: int = PAGE):
-	"""(rows, how many there are): announced, held and called-off events, the latest first."""
+	"""Return (rows, total number) of announced, held and cancelled events, the latest first."""
 	filters = _event_filters()
 	if year:
 		filters["fiscal_year"] = year
@@ -43,20 +43,24 @@ def events(year: int | None = None, state: str | None = None, start: int = 0, li
 
 
 def coming_events(audiences: tuple[str, ...] = PUBLIC_EVENTS, limit: int = PAGE) -> list[dict]:
-	"""Announced events that are not over, the next first."""
+	"""Return announced events that are not over, the next first."""
 	filters = _event_filters(audiences, state="Announced", held_on=[">=", nowdate()])
 	rows = frappe.get_all(EVENT, filters, list(EVENT_FIELDS), order_by="held_on asc, begins_at asc, name asc", limit=limit)
 	return with_places(rows)
 
 
 def event(name: str) -> dict | None:
+	"""Return a public event with the fields that `with_places` adds, or None."""
 	rows = frappe.get_all(EVENT, _event_filters(name=name), list(EVENT_FIELDS), limit=1)
 	return with_places(rows)[0] if rows else None
 
 
 def with_places(rows: list[dict]) -> list[dict]:
-	"""With each event: `left` (places, None without a limit), `full`, and `closed` (why one cannot register now)."""
-	figures = event_registrations.figures([row.name for row in rows])
+	"""Add to each event `left` (free places; None without a limit), `full`, `waiting`, `closed` and `open`.
+
+	`closed` is the RuleError that says why registration is closed, or None.
+	"""
+	figures = event_registrations.place_counts([row.name for row in rows])
 	today = getdate(nowdate())
 	for row in rows:
 		counted = figures[row.name]
@@ -76,7 +80,7 @@ def _day(value):
 	return getdate(value) if value else None
 
 
-# -- pages --------------------------------------------------------------------------------------
+# -- guides -------------------------------------------------------------------------------------
 
 
 PAGE_FIELDS = (
@@ -97,7 +101,7 @@ ORDER = {"Guideline": 0, "Manual": 1, "Handbook": 2}
 
 
 def guide(audiences: tuple[str, ...] = ("Everybody",), programmes: list[str] | None = None) -> list[dict]:
-	"""Published pages (of these programmes) for these readers: the guideline first, then in the order the city has given."""
+	"""Return published pages (of these programmes) for these audiences, the guideline first, then in the city's order."""
 	rows = frappe.get_all(
 		guides.PAGE,
 		{
@@ -115,7 +119,7 @@ def guide(audiences: tuple[str, ...] = ("Everybody",), programmes: list[str] | N
 
 
 def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict | None:
-	"""A page with its earlier versions, its revision while it is shown, and the comments that are published."""
+	"""Return a page with its earlier versions, its revision while that is public, and published comments; or None."""
 	rows = frappe.get_all(
 		guides.PAGE,
 		{"name": name, "published": 1, "audience": ["in", audiences], **programme_visibility.without_drafts()},
@@ -134,12 +138,12 @@ def guide_page(name: str, audiences: tuple[str, ...] = ("Everybody",)) -> dict |
 		["version_number", "adopted_on"],
 		order_by="version_number desc",
 	)
-	row.comments = page_comments.published(name)
+	row.comments = page_comments.published_comments(name)
 	return row
 
 
 def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybody",)) -> dict | None:
-	"""A version of a page that is published."""
+	"""Return a version of a published page, or None."""
 	page = frappe.db.get_value(
 		guides.PAGE,
 		{"name": name, "published": 1, "audience": ["in", audiences], **programme_visibility.without_drafts()},
@@ -154,6 +158,6 @@ def guide_version(name: str, number: int, audiences: tuple[str, ...] = ("Everybo
 	return frappe._dict(found, name=name, page_title=page.page_title, programme=page.programme, newest=page.version_number)
 
 
-def years() -> list[int]:
-	"""The fiscal years that there is something of, the latest first."""
+def event_years() -> list[int]:
+	"""Return the fiscal years that have public events, the latest first."""
 	return published_years(EVENT, _event_filters())

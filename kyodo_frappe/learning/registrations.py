@@ -1,7 +1,7 @@
-"""Who comes to an event: asking for a place, confirming it by a link, waiting, moving up, cancelling, attendance.
+"""Registrations for events: requesting and confirming a place, the waiting list, cancelling, and attendance.
 
-A guest asks with a mail address and confirms by a link (learning/event_keys.py); until then no place is taken. Whoever
-takes or frees a place locks the event first: two at the same moment never get the same one.
+A guest requests a place with a mail address and confirms it by a link (learning/event_keys.py); no place is taken before.
+Every change of places locks the event first, so two people never get the same one.
 """
 
 import frappe
@@ -13,6 +13,7 @@ from kyodo_frappe.accounts.invitations import clean_email, may_be_mailed
 from kyodo_frappe.common import request_json
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.learning import event_keys, event_mail
+from kyodo_frappe.learning.errors import AlreadyRegistered, EventStateError, InvalidLink, RegistrationClosed
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.permissions.field_limits import refuse_tags
 from kyodo_frappe.permissions.people import organisations_of, sections_of
@@ -23,62 +24,65 @@ from kyodo_frappe.workflows.guard import by_service
 
 EVENT, REGISTRATION = "Kyodo Event", "Kyodo Event Registration"
 UNCONFIRMED, PLACE, WAITING, CANCELLED = "Unconfirmed", places.PLACE, places.WAITING, "Cancelled"
-TAKEN = (PLACE, WAITING)
+ACTIVE = (PLACE, WAITING)
 STAFF = {MANAGER, OFFICER, SECTION}
-FOR = {"Everybody": {*STAFF, *PORTAL}, "Organisations": {*STAFF, *PORTAL}, "City Staff": STAFF}
+ROLES_BY_AUDIENCE = {"Everybody": {*STAFF, *PORTAL}, "Organisations": {*STAFF, *PORTAL}, "City Staff": STAFF}
 MARKS = ("", "Attended", "Absent")
-LONGEST_NAME = 140
+MAX_NAME_LENGTH = 140
 
 
-# -- asked for by guests ----------------------------------------------------------------------
+# -- by guests --------------------------------------------------------------------------------
 
 
-def ask(event: str, attendee_name: str, email: str, organisation_name: str = ""):
-	"""Mail a guest the link that confirms a registration; to who is registered already, a link to it. The asker learns
-	nothing of that. Raises ValidationError: not open to guests, not open now, no places, no name, no mail address."""
-	doc = _locked(event)
+def request_place(event: str, attendee_name: str, email: str, organisation_name: str = ""):
+	"""Mail a guest the link that confirms a registration, or the link to the registration that exists already.
+
+	The caller cannot tell the two apart. Raises DoesNotExistError, RegistrationClosed, and ValidationError where all places
+	are taken or where name or mail address are missing.
+	"""
+	doc = _lock_event(event)
 	_check_open(doc, guest=True)
-	name, email = _name(attendee_name), clean_email(email)
+	name, email = _clean_name(attendee_name), clean_email(email)
 	refuse_tags(organisation_name, _("Organisation"))
-	rows = _rows(doc.name)
-	_place(doc, rows)  # where all is full, nobody is sent a link in vain
+	rows = _active_registrations(doc.name)
+	_next_state(doc, rows)  # send no link where all places are taken
 	if not may_be_mailed(email):
 		return
 	known = next((row for row in rows if row.email == email), None)
-	if known and known.state in TAKEN:
-		event_mail.tell("Registration Known", doc, frappe.get_doc(REGISTRATION, known.name))
+	if known and known.state in ACTIVE:
+		event_mail.notify("Registration Known", doc, frappe.get_doc(REGISTRATION, known.name))
 		return
-	values = {"attendee_name": name, "organisation_name": (organisation_name or "").strip()[:LONGEST_NAME] or None}
+	values = {"attendee_name": name, "organisation_name": (organisation_name or "").strip()[:MAX_NAME_LENGTH] or None}
 	if known:
 		registration = frappe.get_doc(REGISTRATION, known.name)
 		_save(registration.update(values))
 	else:
 		registration = _new(doc, email, state=UNCONFIRMED, **values)
-	event_mail.tell("Registration To Confirm", doc, registration)
+	event_mail.notify("Registration To Confirm", doc, registration)
 
 
-def by_key(key: str) -> Document | None:
-	"""The registration that a link's key opens; None if there is none."""
-	name = frappe.db.get_value(REGISTRATION, {"key_hash": event_keys.hash_of(key)}, "name")
+def find_by_key(key: str) -> Document | None:
+	"""Return the registration that a link's key opens, or None."""
+	name = frappe.db.get_value(REGISTRATION, {"key_hash": event_keys.hash_key(key)}, "name")
 	return frappe.get_doc(REGISTRATION, name) if name else None
 
 
 def confirm(key: str) -> Document:
-	"""Take the place that a link confirms, or one on the waiting list. A second time changes nothing.
+	"""Confirm a registration by the link of a mail and return it with its place or its position on the waiting list.
 
-	Raises ValidationError for a link that is no longer good, for an event that is not to come, and where all is full.
+	Confirming again changes nothing. Raises InvalidLink, RegistrationClosed, and ValidationError where all places are taken.
 	"""
-	event, registration = _of_key(key)
+	event, registration = _lock_by_key(key)
 	if registration.state != UNCONFIRMED:
 		return registration
 	_check_announced(event)
-	_put(event, registration)
+	_assign_place(event, registration)
 	return registration
 
 
 def cancel(key: str) -> Document:
-	"""Give a place back by the link of a mail. Raises as `confirm`."""
-	event, registration = _of_key(key)
+	"""Cancel a registration by the link of a mail. Raises InvalidLink, RegistrationClosed."""
+	event, registration = _lock_by_key(key)
 	return _cancel(event, registration)
 
 
@@ -87,45 +91,49 @@ def cancel(key: str) -> Document:
 
 @frappe.whitelist(methods=["POST"])
 def take_part(event: str) -> str:
-	"""Register the current user; returns the state: a place, or the waiting list.
+	"""Register the current user and return the registration's state: PLACE or WAITING.
 
-	Raises PermissionError for an event that is not for them, ValidationError as `ask`, or who is registered already.
+	Raises PermissionError for an event of another audience, RegistrationClosed, AlreadyRegistered, and ValidationError
+	where all places are taken.
 	"""
-	doc = _locked(event)
-	if not FOR[doc.audience] & set(frappe.get_roles()):
+	doc = _lock_event(event)
+	if not ROLES_BY_AUDIENCE[doc.audience] & set(frappe.get_roles()):
 		raise frappe.PermissionError
 	_check_open(doc)
 	email = _email_of(frappe.session.user)
-	known = next((row for row in _rows(doc.name) if row.email == email or row.user == frappe.session.user), None)
-	if known and known.state in TAKEN:
-		frappe.throw(_("You are registered for this event already."))
+	known = next((row for row in _active_registrations(doc.name) if row.email == email or row.user == frappe.session.user), None)
+	if known and known.state in ACTIVE:
+		frappe.throw(_("You are already registered for this event."), exc=AlreadyRegistered)
 	registration = frappe.get_doc(REGISTRATION, known.name) if known else None
 	if registration is None:
 		registration = _new(
 			doc,
 			email,
 			state=UNCONFIRMED,
-			attendee_name=frappe.utils.get_fullname(frappe.session.user)[:LONGEST_NAME],
-			**_belongs_to(frappe.session.user),
+			attendee_name=frappe.utils.get_fullname(frappe.session.user)[:MAX_NAME_LENGTH],
+			**_affiliation_of(frappe.session.user),
 		)
 	registration.user = frappe.session.user
-	_put(doc, registration)
+	_assign_place(doc, registration)
 	return registration.state
 
 
 @frappe.whitelist(methods=["POST"])
 def cancel_mine(event: str) -> str:
-	"""Give the current user's place back. Raises PermissionError where they have none, ValidationError as `cancel`."""
-	doc = _locked(event)
-	if not (row := _mine(doc.name)):
+	"""Cancel the current user's registration and return its state.
+
+	Raises PermissionError where there is none, RegistrationClosed.
+	"""
+	doc = _lock_event(event)
+	if not (row := _active_registration_of(doc.name)):
 		raise frappe.PermissionError
 	return _cancel(doc, frappe.get_doc(REGISTRATION, row.name)).state
 
 
-def mine_of(user: str) -> list[dict]:
-	"""Registrations of a login, those by its mail address too, with their events, the latest event first.
+def list_for_user(user: str) -> list[dict]:
+	"""Return a user's registrations (those by mail address as well) with fields of their events, the latest event first.
 
-	The online address only with a place.
+	`online_address` is None without a place.
 	"""
 	registration, event = frappe.qb.DocType(REGISTRATION), frappe.qb.DocType(EVENT)
 	rows = (
@@ -141,7 +149,7 @@ def mine_of(user: str) -> list[dict]:
 			*(event.online_address, event.gives_certificate, event.asked_on, event.cancel_reason, event.audience),
 		)
 		.where((registration.user == user) | (registration.email == _email_of(user)))
-		.where(registration.state.isin(TAKEN))
+		.where(registration.state.isin(ACTIVE))
 		.orderby(event.held_on, order=frappe.qb.desc)
 		.orderby(registration.name)
 		.limit(100)
@@ -153,30 +161,33 @@ def mine_of(user: str) -> list[dict]:
 	return rows
 
 
-def said(state: str) -> str:
-	"""The state of a registration in words: an event that is “Cancelled” takes place for nobody, a registration for one."""
+def state_label(state: str) -> str:
+	"""Return the state of a registration in words, which differ from those of a cancelled event."""
 	return {PLACE: _("Registration accepted"), CANCELLED: _("Registration withdrawn")}.get(state) or _(state)
 
 
-def state_of(event: str, user: str) -> dict | None:
-	"""{name, state} of a login's registration for an event, if it has one."""
-	return _mine(event, user)
+def registration_of_user(event: str, user: str) -> dict | None:
+	"""Return {name, state} of a user's registration for an event, or None."""
+	return _active_registration_of(event, user)
 
 
-# -- by those who organise the event ------------------------------------------------------------
+# -- by the event's organisers --------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])
 def listing(event: str) -> list[dict]:
-	"""Who is registered, in the order in which they came: for those who organise the event. Raises PermissionError."""
-	doc = check_organiser(event)
+	"""Return an event's registrations for its organisers: places first, then the waiting list, each by time of arrival.
+
+	Raises PermissionError.
+	"""
+	doc = get_organised_event(event)
 	fields = (
 		*("name", "attendee_name", "organisation_name", "email", "state", "attendance", "registered_on", "note"),
 		"certificate_number",
 	)
 	rows = frappe.get_all(
 		REGISTRATION,
-		{"event": doc.name, "state": ["in", TAKEN]},
+		{"event": doc.name, "state": ["in", ACTIVE]},
 		list(fields),
 		order_by="state desc, registered_on asc, name asc",
 	)
@@ -185,52 +196,55 @@ def listing(event: str) -> list[dict]:
 
 @frappe.whitelist(methods=["POST"])
 def register_somebody(event: str, attendee_name: str, email: str, organisation_name: str = "", came: bool = False) -> str:
-	"""Note somebody who registered by telephone, or (`came`) who came without; returns the state.
+	"""Register somebody who has telephoned, or (`came`) who came without registering; return the registration's state.
 
-	Raises PermissionError for who does not organise the event, ValidationError for a bad address or no name, for who is
-	registered already, and where all is full.
+	Raises PermissionError unless the user organises the event, RegistrationClosed, AlreadyRegistered, and ValidationError
+	where name or mail address are missing or all places are taken.
 	"""
-	check_organiser(event)
-	doc = _locked(event)
-	name, email = _name(attendee_name), clean_email(email)
+	get_organised_event(event)
+	doc = _lock_event(event)
+	name, email = _clean_name(attendee_name), clean_email(email)
 	if cint(came):
-		_check_day_has_come(doc)
+		_check_day_reached(doc)
 	else:
 		_check_announced(doc)
-	known = next((row for row in _rows(doc.name) if row.email == email), None)
-	if known and known.state in TAKEN:
-		frappe.throw(_("{0} is registered for this event already.").format(email))
-	values = {"attendee_name": name, "organisation_name": (organisation_name or "").strip()[:LONGEST_NAME] or None}
+	known = next((row for row in _active_registrations(doc.name) if row.email == email), None)
+	if known and known.state in ACTIVE:
+		frappe.throw(_("{0} is already registered for this event.").format(email), exc=AlreadyRegistered)
+	values = {"attendee_name": name, "organisation_name": (organisation_name or "").strip()[:MAX_NAME_LENGTH] or None}
 	registration = frappe.get_doc(REGISTRATION, known.name) if known else _new(doc, email, state=UNCONFIRMED, **values)
 	if cint(came):
 		registration.update({"state": PLACE, "attendance": "Attended", "registered_on": _now()})
 		_save(registration)
 	else:
-		_put(doc, registration)
+		_assign_place(doc, registration)
 	return registration.state
 
 
 @frappe.whitelist(methods=["POST"])
 def cancel_for(registration: str) -> str:
-	"""Cancel somebody's registration at their wish. Raises PermissionError for who does not organise the event."""
+	"""Cancel a registration on behalf of the person registered and return its state.
+
+	Raises PermissionError unless the user organises the event, RegistrationClosed.
+	"""
 	event = frappe.db.get_value(REGISTRATION, registration, "event")
-	check_organiser(event)
-	doc = _locked(event)
+	get_organised_event(event)
+	doc = _lock_event(event)
 	return _cancel(doc, frappe.get_doc(REGISTRATION, registration, for_update=True)).state
 
 
 @frappe.whitelist(methods=["POST"])
 def note_attendance(event: str, rows: list | str) -> int:
-	"""Note who came: [{name, attendance}] with Attended, Absent or "" (not noted); returns how many changed.
+	"""Record attendance and return how many registrations changed.
 
-	Raises PermissionError for who does not organise the event, ValidationError before its day and for rows that are not
-	of this event.
+	`rows`: [{name, attendance}, …] with Attended, Absent or "" (not recorded). Raises PermissionError unless the user
+	organises the event, EventStateError before its day, and ValidationError for rows of another event or other values.
 	"""
-	check_organiser(event)
-	doc = _locked(event)
-	_check_day_has_come(doc)
+	get_organised_event(event)
+	doc = _lock_event(event)
+	_check_day_reached(doc)
 	wanted = {str(row.get("name")): str(row.get("attendance") or "") for row in request_json.rows(rows)}
-	known = {row.name: row for row in _rows(doc.name) if row.state == PLACE}
+	known = {row.name: row for row in _active_registrations(doc.name) if row.state == PLACE}
 	if set(wanted) - set(known) or set(wanted.values()) - set(MARKS):
 		frappe.throw(_("These changes cannot be read. Please reload the page."))
 	changed = [name for name, mark in wanted.items() if (known[name].attendance or "") != mark]
@@ -239,60 +253,60 @@ def note_attendance(event: str, rows: list | str) -> int:
 	return len(changed)
 
 
-def check_organiser(event: str | None) -> Document:
-	"""An event that this login organises. Raises PermissionError, the same for what is not there."""
+def get_organised_event(event: str | None, lock: bool = False) -> Document:
+	"""Return an event that the current user organises, locked if `lock`.
+
+	Raises PermissionError, also where the event does not exist.
+	"""
 	if not event or not frappe.db.exists(EVENT, event):
 		raise frappe.PermissionError
-	doc = frappe.get_doc(EVENT, event)
+	doc = frappe.get_doc(EVENT, event, for_update=lock)
 	doc.check_permission("write")
 	return doc
 
 
-def complete(registration: Document):
-	"""What is true of every registration; one that the office makes in the desk gets its place by the same rule."""
-	registration.email = clean_email(registration.email)
-	if not registration.is_new():
-		return
-	registration.key_hash = event_keys.hash_of(event_keys.key_of(registration))
-	if registration.flags.kyodo_service:
-		return
-	event = _locked(registration.event)
+def place_new_registration(registration: Document):
+	"""Give a registration that is made in the desk its place by the same rule as any other.
+
+	Raises RegistrationClosed, AlreadyRegistered, and ValidationError where all places are taken.
+	"""
+	event = _lock_event(registration.event)
 	_check_announced(event)
-	rows = _rows(event.name)
-	if any(row.email == registration.email and row.state in TAKEN for row in rows):
-		frappe.throw(_("{0} is registered for this event already.").format(registration.email))
-	registration.state, registration.registered_on = _place(event, rows), _now()
+	rows = _active_registrations(event.name)
+	if any(row.email == registration.email and row.state in ACTIVE for row in rows):
+		frappe.throw(_("{0} is already registered for this event.").format(registration.email), exc=AlreadyRegistered)
+	registration.state, registration.registered_on = _next_state(event, rows), _now()
 
 
 # -- places -----------------------------------------------------------------------------------
 
 
-def of(event: str, states: tuple[str, ...] = TAKEN) -> list[Document]:
-	"""The registrations of an event, for its mails. The caller has checked who is asking."""
+def get_registrations(event: str, states: tuple[str, ...] = ACTIVE) -> list[Document]:
+	"""Return the registrations of an event in these states, by time of arrival. The caller has checked permissions."""
 	names = frappe.get_all(REGISTRATION, {"event": event, "state": ["in", states]}, pluck="name", order_by="registered_on, name")
 	return [frappe.get_doc(REGISTRATION, name) for name in names]
 
 
-def move_up(event: Document):
-	"""Give places that are free to those who wait, first come first, and tell them. The event is locked by the caller."""
+def fill_free_places(event: Document):
+	"""Give free places to the waiting list, first come, first served, and mail the people. The caller has locked the event."""
 	if event.state != "Announced":
 		return
-	rows = _rows(event.name)
+	rows = _active_registrations(event.name)
 	waiting = [row for row in rows if row.state == WAITING]
 	for row in places.to_move_up(cint(event.capacity), _count(rows, PLACE), waiting):
 		registration = frappe.get_doc(REGISTRATION, row.name)
 		registration.state = PLACE
 		_save(registration)
-		event_mail.tell("Moved Up From the Waiting List", event, registration)
+		event_mail.notify("Moved Up From the Waiting List", event, registration)
 
 
-def figures(events: list[str]) -> dict[str, dict]:
-	"""{event: {places, waiting}} of several events, in one query."""
+def place_counts(events: list[str]) -> dict[str, dict]:
+	"""Return {event: {places, waiting}}, the numbers of registrations with a place and without, in one query."""
 	table = frappe.qb.DocType(REGISTRATION)
 	rows = (
 		frappe.qb.from_(table)
 		.select(table.event, table.state, frappe.query_builder.functions.Count("*").as_("number"))
-		.where(table.event.isin(events or [""]) & table.state.isin(TAKEN))
+		.where(table.event.isin(events or [""]) & table.state.isin(ACTIVE))
 		.groupby(table.event, table.state)
 		.orderby(table.event)
 		.run(as_dict=True)
@@ -303,14 +317,14 @@ def figures(events: list[str]) -> dict[str, dict]:
 	return found
 
 
-def _put(event: Document, registration: Document):
-	registration.state = _place(event, _rows(event.name))
+def _assign_place(event: Document, registration: Document):
+	registration.state = _next_state(event, _active_registrations(event.name))
 	registration.registered_on = _now()
 	_save(registration)
-	event_mail.tell("Place Reserved" if registration.state == PLACE else "Put on the Waiting List", event, registration)
+	event_mail.notify("Place Reserved" if registration.state == PLACE else "Put on the Waiting List", event, registration)
 
 
-def _place(event: Document, rows: list[dict]) -> str:
+def _next_state(event: Document, rows: list[dict]) -> str:
 	with rules_speak():
 		return places.place_or_waiting(cint(event.capacity), _count(rows, PLACE), _count(rows, WAITING), bool(event.waiting_list))
 
@@ -321,14 +335,16 @@ def _cancel(event: Document, registration: Document) -> Document:
 	_check_announced(event)
 	registration.state = CANCELLED
 	_save(registration)
-	event_mail.tell("Registration Cancelled", event, registration)
-	move_up(event)
+	event_mail.notify("Registration Cancelled", event, registration)
+	fill_free_places(event)
 	return registration
 
 
-def _rows(event: str) -> list[dict]:
-	"""Registrations that are not cancelled, in the order in which they came: as they are at this moment, not as they were
-	when the transaction began (a locking read)."""
+def _active_registrations(event: str) -> list[dict]:
+	"""Return {name, email, user, state, attendance} of registrations that are not cancelled, by time of arrival.
+
+	A locking read: it sees what others have committed since the transaction began.
+	"""
 	table = frappe.qb.DocType(REGISTRATION)
 	return (
 		frappe.qb.from_(table)
@@ -345,8 +361,8 @@ def _count(rows: list[dict], state: str) -> int:
 	return sum(row.state == state for row in rows)
 
 
-def _locked(event: str) -> Document:
-	"""The event, until the end of the transaction ours alone. Raises ValidationError, the same for one that is planned."""
+def _lock_event(event: str) -> Document:
+	"""Return an event, locked until the end of the transaction. Raises DoesNotExistError, for a planned one as well."""
 	locking.hold((EVENT, event))
 	found = frappe.db.exists(EVENT, event) and frappe.get_doc(EVENT, event, for_update=True)
 	if not found or found.state == "Planned":
@@ -354,21 +370,21 @@ def _locked(event: str) -> Document:
 	return found
 
 
-def _of_key(key: str) -> tuple[Document, Document]:
-	registration = by_key(key)
+def _lock_by_key(key: str) -> tuple[Document, Document]:
+	registration = find_by_key(key)
 	if registration is None:
-		frappe.throw(_("This link is no longer valid."))
-	event = _locked(registration.event)
+		frappe.throw(_("This link is no longer valid."), exc=InvalidLink)
+	event = _lock_event(registration.event)
 	return event, frappe.get_doc(REGISTRATION, registration.name, for_update=True)
 
 
-def _mine(event: str, user: str | None = None) -> dict | None:
+def _active_registration_of(event: str, user: str | None = None) -> dict | None:
 	user = user or frappe.session.user
 	table = frappe.qb.DocType(REGISTRATION)
 	rows = (
 		frappe.qb.from_(table)
 		.select(table.name, table.state)
-		.where((table.event == event) & table.state.isin(TAKEN))
+		.where((table.event == event) & table.state.isin(ACTIVE))
 		.where((table.user == user) | (table.email == _email_of(user)))
 		.orderby(table.name)
 		.limit(1)
@@ -377,7 +393,7 @@ def _mine(event: str, user: str | None = None) -> dict | None:
 	return rows[0] if rows else None
 
 
-# -- what is asked before ------------------------------------------------------------------------
+# -- checks -------------------------------------------------------------------------------------
 
 
 def _check_open(event: Document, guest: bool = False):
@@ -385,9 +401,9 @@ def _check_open(event: Document, guest: bool = False):
 		frappe.throw(_("There is no such event."), frappe.DoesNotExistError)
 	_check_announced(event)
 	if not event.needs_registration:
-		frappe.throw(_("No registration is needed for this event. Please just come."))
+		frappe.throw(_("No registration is needed for this event. Please just come."), exc=RegistrationClosed)
 	if guest and event.audience != "Everybody":
-		frappe.throw(_("This event is for organisations. Please log in to register."))
+		frappe.throw(_("This event is for organisations. Please log in to register."), exc=RegistrationClosed)
 	with rules_speak():
 		places.check_registration_period(
 			getdate(nowdate()), _day(event.registration_from), _day(event.registration_until), getdate(event.held_on)
@@ -396,53 +412,53 @@ def _check_open(event: Document, guest: bool = False):
 
 def _check_announced(event: Document):
 	if event.state == "Cancelled":
-		frappe.throw(_("This event has been called off."))
+		frappe.throw(_("This event has been called off."), exc=RegistrationClosed)
 	if event.state != "Announced" or getdate(event.held_on) < getdate(nowdate()):
-		frappe.throw(_("This event is over."))
+		frappe.throw(_("This event is over."), exc=RegistrationClosed)
 
 
-def _check_day_has_come(event: Document):
+def _check_day_reached(event: Document):
 	if event.state == "Cancelled" or getdate(event.held_on) > getdate(nowdate()):
-		frappe.throw(_("Attendance is noted from the day of the event on."))
+		frappe.throw(_("Attendance can be recorded from the day of the event."), exc=EventStateError)
 
 
-def _name(text: str) -> str:
+def _clean_name(text: str) -> str:
 	name = " ".join((text or "").split())
-	if not name or len(name) > LONGEST_NAME:
+	if not name or len(name) > MAX_NAME_LENGTH:
 		frappe.throw(_("Please give your name."))
 	refuse_tags(name, _("Name"))
 	return name
 
 
-# -- keeping ------------------------------------------------------------------------------------
+# -- storing ------------------------------------------------------------------------------------
 
 
 def _new(event: Document, email: str, **values) -> Document:
 	registration = frappe.get_doc({"doctype": REGISTRATION, "event": event.name, "email": email, **values})
 	with by_service(registration):
-		registration.insert(ignore_permissions=True)  # guests register too; what they may ask for has been checked
+		registration.insert(ignore_permissions=True)  # guests register as well; the event's rules have been checked
 	return registration
 
 
 def _save(registration: Document):
 	with by_service(registration):
-		registration.save(ignore_permissions=True)  # by its key, its person or an organiser, as checked before
+		registration.save(ignore_permissions=True)  # the caller has checked the key, the person or the organiser
 
 
 def _email_of(user: str) -> str:
-	"""The address that a login was made for. `User.email` is what the login has written there since, maybe another's."""
+	"""Return the address that a login was made for; its user may have changed `User.email` to another person's since."""
 	return user.strip().lower()
 
 
-def _belongs_to(user: str) -> dict:
-	"""The first organisation or section of a login, as an attendance list shows it."""
+def _affiliation_of(user: str) -> dict:
+	"""Return the first organisation or section of a user as fields of a registration; {} if there is none."""
 	for doctype, field, names in (
 		("Kyodo Organisation", "organisation", organisations_of(user)),
 		("Kyodo Section", "section", sections_of(user)),
 	):
 		if names:
 			title = frappe.get_cached_value(doctype, names[0], f"{field}_name")
-			return {field: names[0], "organisation_name": (title or "")[:LONGEST_NAME]}
+			return {field: names[0], "organisation_name": (title or "")[:MAX_NAME_LENGTH]}
 	return {}
 
 

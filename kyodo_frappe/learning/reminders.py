@@ -1,5 +1,4 @@
-"""What the day brings for events: reminders before the day; registrations that nobody has confirmed, or that are kept no
-longer, go."""
+"""Daily jobs for events: reminders, and deletion of registrations that are unconfirmed or past their retention."""
 
 import datetime
 from collections.abc import Iterator
@@ -14,20 +13,20 @@ from kyodo_frappe.messages.due import Due
 from kyodo_frappe.rules.era import fiscal_year
 
 
-def announced(today: datetime.date) -> Iterator[Due]:
-	"""Events to come, for those who have a place in them."""
+def upcoming_events(today: datetime.date) -> Iterator[Due]:
+	"""Yield announced events that are still to come; everybody with a place is reminded."""
 	filters = {"state": "Announced", "held_on": [">=", today]}
 	for row in frappe.get_all("Kyodo Event", filters, ["name", "programme", "held_on"], order_by="held_on, name"):
-		yield Due("Kyodo Event", row.name, row.programme, getdate(row.held_on), ask=_with_place)
+		yield Due("Kyodo Event", row.name, row.programme, getdate(row.held_on), ask=_recipients)
 
 
-def _with_place(event: Document) -> tuple[list[dict], dict]:
-	registrations = event_registrations.of(event.name, (event_registrations.PLACE,))
-	return [event_mail.person(event, row) for row in registrations], event_mail.facts_of(event)
+def _recipients(event: Document) -> tuple[list[dict], dict]:
+	registrations = event_registrations.get_registrations(event.name, (event_registrations.PLACE,))
+	return [event_mail.recipient_of(event, row) for row in registrations], event_mail.facts_of(event)
 
 
 def delete_unconfirmed(now: datetime.datetime | None = None) -> int:
-	"""Daily: registrations whose link nobody has opened in time go, with the address; returns how many."""
+	"""Delete registrations whose link was not opened within UNCONFIRMED_DAYS; return how many."""
 	before = add_days(now or now_datetime(), -event_mail.UNCONFIRMED_DAYS)
 	names = frappe.get_all(
 		event_registrations.REGISTRATION,
@@ -39,8 +38,10 @@ def delete_unconfirmed(now: datetime.datetime | None = None) -> int:
 
 
 def delete_expired(today: datetime.date | str | None = None) -> int:
-	"""Daily: who came to an event is forgotten when the programme's retention is over, counted from 1 April after the
-	fiscal year of the event (domain.md §5); the event and what came of it stay. Returns how many registrations went."""
+	"""Delete registrations past the programme's retention and return how many; the event and its outcome stay.
+
+	Retention is counted in years from 1 April after the fiscal year of the event (domain.md §5).
+	"""
 	year = fiscal_year(getdate(today))
 	event, programme = frappe.qb.DocType("Kyodo Event"), frappe.qb.DocType("Kyodo Programme")
 	registration = frappe.qb.DocType(event_registrations.REGISTRATION)
@@ -60,6 +61,6 @@ def delete_expired(today: datetime.date | str | None = None) -> int:
 
 def _delete(registrations: list[str]) -> int:
 	for name in registrations:
-		# the scheduler's own housekeeping
+		# run by the scheduler
 		frappe.delete_doc(event_registrations.REGISTRATION, name, ignore_permissions=True, delete_permanently=True)
 	return len(registrations)

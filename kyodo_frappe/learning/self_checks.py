@@ -1,8 +1,8 @@
-"""Self-checks (自己点検): a person's own look at their attitudes, private to them; the office sees totals only.
+"""Self-checks (自己点検) of attitudes and principles: private to the person; the office sees totals only.
 
-Sources: 002 (eight attitudes of officials, eight of NPOs), 001 and 003 (principles). A check is its person's: nobody else
-reads it (permissions/record_rules.py). Its marks stay as they were from the next day on, and a total is made of whole groups of
-people (rules/tally.py), so that nobody who looks twice learns what one person marked.
+Only the person reads a check (permissions/record_rules.py). Its marks are fixed from the next day on, and totals grow by
+whole groups of people (rules/tally.py), so that comparing two totals does not reveal what one person marked. Sources: 002
+(eight attitudes of officials, eight of NPOs), 001 and 003 (principles).
 """
 
 import frappe
@@ -21,27 +21,28 @@ CHECK = "Kyodo Self Check"
 LISTS = ("City", "Organisation", "Principles")
 MARKS = range(1, 5)
 EVERYBODY = (MANAGER, OFFICER, SECTION, *PORTAL)
-MOST = 200
+MAX_CHECKS = 200
 
 
 @frappe.whitelist(methods=["GET"])
 def items(audience: str, programme: str | None = None) -> list[str]:
-	"""The items of a list, in the programme's order. Raises PermissionError for who has no role of ours."""
+	"""Return the items of a list in the programme's order. Raises PermissionError without a role of this app."""
 	require(*EVERYBODY)
 	programme_visibility.check_seen(programme)
-	return items_of(programme or current_programme(), audience)
+	return programme_items(programme or current_programme(), audience)
 
 
 @frappe.whitelist(methods=["POST"])
 def keep(audience: str, marks: dict | str, note: str = "") -> str:
-	"""Keep a check of the current user: {number of the item: 1 to 4}; returns its name.
+	"""Store a self-check of the current user and return its name.
 
-	Raises PermissionError for who has no role of ours, ValidationError where an item has no mark.
+	`marks`: {number of the item: 1 to 4}. Raises PermissionError without a role of this app, ValidationError where an item
+	has no mark.
 	"""
 	require(*EVERYBODY)
 	programme = current_programme()
 	given = {cint(number): cint(mark) for number, mark in request_json.values(marks).items()}
-	wanted = range(1, len(items_of(programme, audience)) + 1)
+	wanted = range(1, len(programme_items(programme, audience)) + 1)
 	if not len(wanted) or any(given.get(number) not in MARKS for number in wanted):
 		frappe.throw(_("Please mark every item."))
 	doc = frappe.get_doc(
@@ -53,34 +54,36 @@ def keep(audience: str, marks: dict | str, note: str = "") -> str:
 			"note": (note or "").strip() or None,
 		}
 	)
-	return doc.insert(ignore_permissions=True).name  # in the portal nobody writes records; this one is its writer's own
+	return doc.insert(ignore_permissions=True).name  # portal roles have no right to create records; this is the user's own
 
 
 @frappe.whitelist(methods=["POST"])
 def keep_note(check: str, note: str = ""):
-	"""Change the note of an own check. Raises PermissionError for another's."""
+	"""Change the note of one's own check. Raises PermissionError."""
 	doc = _own(check)
 	doc.note = (note or "").strip() or None
-	doc.save(ignore_permissions=True)  # its person's own, as checked
+	doc.save(ignore_permissions=True)  # the user is checked by `_own`
 
 
 @frappe.whitelist(methods=["POST"])
 def delete(check: str):
-	"""Delete an own check, for good. Raises PermissionError for another's."""
+	"""Delete one's own check for good. Raises PermissionError."""
 	doc = _own(check)
-	# its person's own, as checked; nothing of it is kept anywhere
+	# the user is checked by `_own`; no copy is kept
 	frappe.delete_doc(CHECK, doc.name, ignore_permissions=True, delete_permanently=True)
 
 
-def mine(audience: str) -> dict:
-	"""The current user's checks of a list side by side, the last first: {checks: [{name, checked_on, note}],
-	items: [{item, marks: [mark or None]}]}"""
+def own_checks(audience: str) -> dict:
+	"""Return the current user's checks of a list side by side, the last first.
+
+	{checks: [{name, checked_on, note}, …], items: [{item, marks: [mark or None, …]}, …]}
+	"""
 	checks = frappe.get_all(
 		CHECK,
 		{"user": frappe.session.user, "audience": audience},
 		["name", "checked_on", "note"],
 		order_by="creation desc",
-		limit=MOST,
+		limit=MAX_CHECKS,
 	)
 	rows = frappe.get_all(
 		"Kyodo Self Check Answer",
@@ -89,7 +92,7 @@ def mine(audience: str) -> dict:
 		order_by="parent, idx",
 	)
 	marks = {(row.parent, row.item): row.mark for row in rows}
-	known = list(dict.fromkeys([*items_of(current_programme(), audience), *(row.item for row in rows)]))
+	known = list(dict.fromkeys([*programme_items(current_programme(), audience), *(row.item for row in rows)]))
 	return {
 		"checks": checks,
 		"items": [{"item": item, "marks": [marks.get((check.name, item)) for check in checks]} for item in known],
@@ -98,9 +101,11 @@ def mine(audience: str) -> dict:
 
 @frappe.whitelist(methods=["GET"])
 def totals(audience: str, fiscal_year: int | None = None, programme: str | None = None) -> dict:
-	"""{people, items: [{item, count, average, counts}]} of a list in a year, for the office: of whole groups of five
-	people, each with the first check of the year, without who looks: deleting an own check would put another person in its
-	place, and tell them apart. Raises PermissionError."""
+	"""Return the totals of a list in a fiscal year, for the office: {people, items: [{item, count, average, counts}, …]}.
+
+	Counts whole groups of five people, each with their first check of the year. The current user is left out: by deleting
+	their own check they could otherwise single out the person who takes its place. Raises PermissionError.
+	"""
 	require(OFFICER, MANAGER)
 	year = cint(fiscal_year) or this_year()
 	rows = frappe.get_all(
@@ -118,10 +123,10 @@ def totals(audience: str, fiscal_year: int | None = None, programme: str | None 
 	for row in rows:
 		first.setdefault(row.user, row.name)
 	chosen = list(first.values())[: publishable_count(len(first))]
-	return {"people": len(chosen), "items": _items_of_checks(chosen)}
+	return {"people": len(chosen), "items": _item_totals(chosen)}
 
 
-def _items_of_checks(checks: list[str]) -> list[dict]:
+def _item_totals(checks: list[str]) -> list[dict]:
 	rows = frappe.get_all(
 		"Kyodo Self Check Answer",
 		{"parenttype": CHECK, "parent": ["in", checks or [""]], "mark": ["in", list(MARKS)]},
@@ -131,17 +136,17 @@ def _items_of_checks(checks: list[str]) -> list[dict]:
 	found = []
 	for item in dict.fromkeys(row.item for row in rows):
 		made = tally([row.mark for row in rows if row.item == item], MARKS)
-		# a list that was changed within the year: of an item that few have seen, nothing
+		# the list may have changed within the year: leave out items that few people have seen
 		if publishable_count(made.count) == made.count:
 			found.append({"item": item, "count": made.count, "average": made.average, "counts": [list(pair) for pair in made.counts]})
 	return found
 
 
-# -- what is true of a check ------------------------------------------------------------------
+# -- lists and items --------------------------------------------------------------------------
 
 
-def items_of(programme: str | None, audience: str) -> list[str]:
-	"""The items of a list: attitudes of a side, or the principles, as the programme words them."""
+def programme_items(programme: str | None, audience: str) -> list[str]:
+	"""Return the items of a list, a side's attitudes or the principles, in the programme's words."""
 	if not programme or audience not in LISTS:
 		return []
 	doc = frappe.get_cached_doc("Kyodo Programme", programme)
@@ -152,18 +157,20 @@ def items_of(programme: str | None, audience: str) -> list[str]:
 	return list(dict.fromkeys(found))
 
 
-def lists() -> list[str]:
-	"""The lists that the programme has items for."""
+def available_lists() -> list[str]:
+	"""Return the lists for which the current programme has items."""
 	programme = current_programme()
-	return [audience for audience in LISTS if items_of(programme, audience)]
+	return [audience for audience in LISTS if programme_items(programme, audience)]
 
 
 def current_programme() -> str | None:
+	"""Return the name of the programme to which self-checks belong: the first that is public."""
 	found = programme_public.programme()
 	return found.name if found else None
 
 
 def this_year() -> int:
+	"""Return the present fiscal year."""
 	return fiscal_year(getdate(nowdate()))
 
 

@@ -1,7 +1,7 @@
-"""Cases of the support centre: who asked what, what was done, what was answered (domain.md §3: 国立市, 支援センターの機能).
+"""Cases of the support centre: questions, the steps taken, and answers (domain.md §3: 国立市, 支援センターの機能).
 
-Somebody asks in the portal, or staff write down a visit or a call. The state follows from the record: answered as soon as
-there is an answer, closed and opened again by the functions here.
+A case begins with a question in the portal, or when staff record a visit or a call. It counts as answered once it has an
+answer; closing and reopening are functions here.
 """
 
 import frappe
@@ -18,16 +18,17 @@ from kyodo_frappe.permissions.people import organisations_of
 from kyodo_frappe.permissions.roles import ORGANISATION, require
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.errors import TooManyQuestions
 from kyodo_frappe.workflows.guard import by_service
 
 CASE = "Kyodo Support Case"
 OPEN, ANSWERED, CLOSED = "Open", "Answered", "Closed"
 PORTAL = "Portal"
-MOST_IN_A_DAY = 20  # questions of one person
+MAX_QUESTIONS_PER_DAY = 20  # of one person
 
 
-def tell_answer(case: Document):
-	"""Mail a new answer to who asked in the portal."""
+def notify_answered(case: Document):
+	"""Mail a new or changed answer to the person who asked in the portal."""
 	if not case.asked_by or not case.answer or not case.has_value_changed("answer"):
 		return
 	messages.send("Case Answered", case, to=people.person_of(case.asked_by), link="/kyodo/my/support#cases")
@@ -35,9 +36,10 @@ def tell_answer(case: Document):
 
 @frappe.whitelist(methods=["POST"])
 def ask(subject: str, content: str, topic: str = "Other", organisation: str = "", about_need: str = "") -> str:
-	"""Ask the support centre from the portal, for an organisation of one's own or as an individual; returns the case.
+	"""Ask the support centre, for one's own organisation or as an individual, and return the name of the case.
 
-	Raises PermissionError for who has no login of the portal or does not belong to the organisation, ValidationError.
+	Raises PermissionError unless the user is a portal member and belongs to the organisation, ValidationError without
+	subject or question, TooManyQuestions.
 	"""
 	require(ORGANISATION)
 	user = frappe.session.user
@@ -45,17 +47,17 @@ def ask(subject: str, content: str, topic: str = "Other", organisation: str = ""
 		raise frappe.PermissionError
 	if not subject.strip() or not content.strip():
 		frappe.throw(_("Please write in a few words what it is about, and what you would like to ask."))
-	_check_not_too_many(user)
+	_check_daily_limit(user)
 	case = frappe.get_doc(
 		{
 			"doctype": CASE,
-			"programme": centre.programme_of(organisation),
+			"programme": centre.default_programme(organisation),
 			"subject": subject.strip(),
 			"content": content.strip(),
 			"topic": topic,
 			"channel": PORTAL,
 			"organisation": organisation or None,
-			# an organisation is reached as registered: the record drops these two then
+			# the record drops these two for an organisation, which is reached at its registered address
 			"client_name": frappe.utils.get_fullname(user),
 			"client_contact": frappe.db.get_value("User", user, "email"),
 			"about_need": frappe.db.get_value("Kyodo Need", {"name": about_need, "published": 1}),
@@ -63,20 +65,21 @@ def ask(subject: str, content: str, topic: str = "Other", organisation: str = ""
 		}
 	)
 	with by_service(case):
-		case.insert(ignore_permissions=True)  # whoever has a login may ask; cases are the centre's records
-	_tell_asked(case)
+		case.insert(ignore_permissions=True)  # every portal member may ask; cases are the centre's records
+	_notify_centre(case)
 	return case.name
 
 
-def _check_not_too_many(user: str):
+def _check_daily_limit(user: str):
 	day = {"asked_by": user, "creation": [">", add_days(now_datetime(), -1)]}
-	if frappe.db.count(CASE, day) >= MOST_IN_A_DAY:
-		frappe.throw(_("You have asked many questions today already. Please phone the centre or try again tomorrow."))
+	if frappe.db.count(CASE, day) >= MAX_QUESTIONS_PER_DAY:
+		message = _("You have asked many questions today already. Please phone the centre or try again tomorrow.")
+		frappe.throw(message, exc=TooManyQuestions)
 
 
 @frappe.whitelist(methods=["POST"])
 def ask_more(case: str, question: str):
-	"""Ask on in a case of one's own; it opens again. Raises PermissionError, ValidationError."""
+	"""Add a further question to one's own case and reopen it. Raises PermissionError, ValidationError without a question."""
 	doc = parties.get_permitted(CASE, case, lock=True)
 	if doc.asked_by != frappe.session.user and doc.organisation not in organisations_of(frappe.session.user):
 		raise frappe.PermissionError
@@ -86,17 +89,17 @@ def ask_more(case: str, question: str):
 	doc.content = "\n\n".join([*earlier, f"［{_('Asked again', lang=RECORD_LANGUAGE)}　{era_date(nowdate())}］\n{question.strip()}"])
 	doc.answer, doc.state, doc.closed_on, doc.asked_by = None, OPEN, None, frappe.session.user
 	with by_service(doc):
-		doc.save(ignore_permissions=True)  # who asked goes on asking; the rest of the record stays the centre's
-	_tell_asked(doc, more=True)
+		doc.save(ignore_permissions=True)  # the user's right to ask is checked above; the record is the centre's
+	_notify_centre(doc, more=True)
 
 
-def _tell_asked(case: Document, more: bool = False):
+def _notify_centre(case: Document, more: bool = False):
 	messages.send("Case Asked", case, more=more, link=f"/kyodo/my/centre/cases/{case.name}")
 
 
 @frappe.whitelist(methods=["POST"])
 def close(case: str):
-	"""A case is done with; it is followed up no longer. For the centre and the office. Raises PermissionError."""
+	"""Close a case and end its follow-up, for the centre and the office. Raises PermissionError."""
 	centre.require_centre()
 	doc = parties.get_permitted(CASE, case, "write", lock=True)
 	doc.state, doc.closed_on, doc.next_on = CLOSED, nowdate(), None
@@ -106,7 +109,7 @@ def close(case: str):
 
 @frappe.whitelist(methods=["POST"])
 def reopen(case: str):
-	"""Take a closed case up again. For the centre and the office. Raises PermissionError."""
+	"""Reopen a closed case, for the centre and the office. Raises PermissionError."""
 	centre.require_centre()
 	doc = parties.get_permitted(CASE, case, "write", lock=True)
 	doc.state, doc.closed_on = OPEN, None
@@ -116,9 +119,10 @@ def reopen(case: str):
 
 @frappe.whitelist(methods=["POST"])
 def invite_client(case: str, email: str) -> None:
-	"""Mail a link to sign up to a client without a login, so that the group can register itself; noted as a step.
+	"""Mail a sign-up link to a client without a login, so that the group can register, and add a step to the case.
 
-	For the centre and the office. Raises PermissionError, ValidationError (no mail address; logins by invitation only).
+	For the centre and the office. Raises PermissionError, and ValidationError for an invalid mail address, where logins are
+	by invitation only, and for a case of an organisation.
 	"""
 	centre.require_centre()
 	doc = parties.get_permitted(CASE, case, "write", lock=True)

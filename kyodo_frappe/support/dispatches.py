@@ -1,4 +1,4 @@
-"""Sending people: lecturers, advisers, committee members, volunteers (domain.md §3: 日本NPOセンター, 講師・委員の派遣)."""
+"""Dispatches of lecturers, advisers, committee members and volunteers (domain.md §3: 日本NPOセンター, 講師・委員の派遣)."""
 
 from collections import defaultdict
 
@@ -13,31 +13,35 @@ from kyodo_frappe.partnership import parties
 from kyodo_frappe.rules.era import era_date
 from kyodo_frappe.rules.textkeys import search_key
 from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.errors import DispatchStateError
 from kyodo_frappe.workflows.guard import by_service
 
 DISPATCH, PERSON = "Kyodo Dispatch", "Kyodo Resource Person"
 ASKED, WILL_COME, DECLINED, DONE = "Asked", "Will Come", "Declined", "Done"
 LECTURER, MEMBER = "Lecturer", "Committee Member"
-MOST = 1000
+MAX_PEOPLE = 1000
 PERSON_FIELDS = ("name", "person_name", "person_kana", "can_be", "belongs_to", "active", "themes", "places", "experience")
-PARTS = (("Kyodo Organisation Activity", "activity_field", "fields"), ("Kyodo Skill", "skill", "skills"))
+PERSON_TABLES = (("Kyodo Organisation Activity", "activity_field", "fields"), ("Kyodo Skill", "skill", "skills"))
 
 
 # -- people -----------------------------------------------------------------------------------
 
 
-def find(text: str = "", field: str = "", can_be: str = "", active: bool = True) -> list[dict]:
-	"""People whom the current user may see, by a text in name, theme, area, skill or experience, by a field of activity, by
-	what they can be. Each has fields and skills besides its own values. Three queries, however many there are."""
+def find_people(text: str = "", field: str = "", can_be: str = "", active: bool = True) -> list[dict]:
+	"""Return people whom the current user may read, with their `fields` and `skills`, in three queries.
+
+	`text` is searched in name, affiliation, themes, areas, skills and experience; `field` is a field of activity; `can_be`
+	one of the roles in which a person can be sent.
+	"""
 	filters = {**({"active": 1} if active else {}), **({"can_be": can_be} if can_be else {})}
-	rows = frappe.get_list(PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST)
-	for child, fieldname, place in PARTS:
-		_add_parts(rows, child, fieldname, place)
+	rows = frappe.get_list(PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MAX_PEOPLE)
+	for child, fieldname, place in PERSON_TABLES:
+		_add_table_values(rows, child, fieldname, place)
 	words = search_key(text).split()
-	return [row for row in rows if (not field or field in row.fields) and all(word in _searched(row) for word in words)]
+	return [row for row in rows if (not field or field in row.fields) and all(word in _search_text(row) for word in words)]
 
 
-def _add_parts(people: list[dict], child: str, fieldname: str, place: str):
+def _add_table_values(people: list[dict], child: str, fieldname: str, place: str):
 	filters = {"parenttype": PERSON, "parent": ["in", [row.name for row in people] or [""]]}
 	found = defaultdict(list)
 	for row in frappe.get_all(child, filters, ["parent", fieldname], order_by="parent, idx"):
@@ -46,7 +50,7 @@ def _add_parts(people: list[dict], child: str, fieldname: str, place: str):
 		row[place] = found[row.name]
 
 
-def _searched(row: dict) -> str:
+def _search_text(row: dict) -> str:
 	parts = (row.person_name, row.person_kana, row.belongs_to, row.themes, row.places, row.experience, *row.skills)
 	return search_key("\n".join(part or "" for part in parts))
 
@@ -54,23 +58,23 @@ def _searched(row: dict) -> str:
 # -- dispatches ---------------------------------------------------------------------------------
 
 
-def warn(dispatch: Document):
-	"""Say in the desk that a person is asked for twice on a day; it is no mistake by itself."""
-	if sentence := clash_sentence(dispatch):
-		frappe.msgprint(sentence, title=_("Asked for twice on the same day"), indicator="orange")
+def warn_of_clash(dispatch: Document):
+	"""Warn in the desk that a person has another dispatch on the same day, which is allowed."""
+	if sentence := clash_message(dispatch):
+		frappe.msgprint(sentence, title=_("Two requests for the same day"), indicator="orange")
 
 
-def clash_sentence(dispatch: Document) -> str:
-	"""What else the person is asked for on the days of a dispatch, in one sentence; "" for nothing."""
+def clash_message(dispatch: Document) -> str:
+	"""Return a sentence about the person's other dispatches on the same days, "" without any."""
 	found = clashes(dispatch)
 	if not found:
 		return ""
 	listed = _(", ").join(f"{era_date(row.from_date)} {row.topic}（{row.sent_to}）" for row in found)
-	return _("{0} is asked for on the same day already: {1}.").format(dispatch.person_name, listed)
+	return _("{0} has another request for the same day: {1}.").format(dispatch.person_name, listed)
 
 
 def clashes(dispatch: Document) -> list[dict]:
-	"""Other dispatches of the person on any of its days, the declined ones left out."""
+	"""Return other dispatches of the person on any of the same days: {name, topic, sent_to, from_date}; not declined ones."""
 	if not dispatch.from_date or dispatch.state in (DECLINED, DONE) or dispatch.purpose == MEMBER:
 		return []  # a seat on a committee is a term of years, not a day
 	table = frappe.qb.DocType(DISPATCH)
@@ -87,18 +91,18 @@ def clashes(dispatch: Document) -> list[dict]:
 	)
 
 
-def phone_sentence(dispatch: Document) -> str:
-	"""That no mail asks the person, in one sentence; "" where it does."""
+def phone_message(dispatch: Document) -> str:
+	"""Return a sentence that the person has no mail address and must be phoned, "" if there is one."""
 	if frappe.db.get_value(PERSON, dispatch.person, "email"):
 		return ""
-	return _("No mail reaches {0}: no address is recorded. Please phone.").format(dispatch.person_name)
+	return _("{0} cannot be reached by mail: no address is recorded. Please phone.").format(dispatch.person_name)
 
 
-def tell_asked(dispatch: Document):
-	"""Mail the person what they are asked for."""
+def send_request(dispatch: Document):
+	"""Mail a request to the person; without a mail address, tell the user to phone."""
 	person = frappe.db.get_value(PERSON, dispatch.person, ["email", "person_name"], as_dict=True)
 	if not person.email:
-		frappe.msgprint(phone_sentence(dispatch), title=_("Please phone"), indicator="orange")
+		frappe.msgprint(phone_message(dispatch), title=_("Please phone"), indicator="orange")
 		return
 	to = [frappe._dict(email=person.email, name=person.person_name)]
 	messages.send("Dispatch Asked", dispatch, to=to, period=_period(dispatch))
@@ -113,27 +117,30 @@ def _period(dispatch: Document) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def record_answer(dispatch: str, will_come: int):
-	"""The person has agreed or declined. An event without a lecturer gets them. For the centre and the office.
+	"""Record that the person has agreed or declined; set them as the event's lecturer where it has none.
 
-	Raises PermissionError, ValidationError (answered already).
+	For the centre and the office. Raises PermissionError, DispatchStateError (answered already).
 	"""
 	doc = _opened(dispatch, ASKED)
 	doc.state = WILL_COME if cint(will_come) else DECLINED
 	_save(doc)
 	if doc.state == WILL_COME:
-		_name_lecturer(doc)
+		_set_lecturer(doc)
 		if doc.organisation:
 			messages.send("Dispatch Agreed", doc, period=era_date(doc.from_date), link="/kyodo/my/support")
 
 
 @frappe.whitelist(methods=["POST"])
 def record_done(dispatch: str, report: str):
-	"""It has taken place; `report`: how it went. For the centre and the office. Raises PermissionError, ValidationError."""
+	"""Record that a dispatch has taken place, with a report of how it went, for the centre and the office.
+
+	Raises PermissionError, DispatchStateError (not agreed, still to come), ValidationError without a report.
+	"""
 	doc = _opened(dispatch, WILL_COME)
 	if not report.strip():
 		frappe.throw(_("Please write in a few lines how it went."))
 	if getdate(doc.from_date) > getdate(nowdate()):
-		frappe.throw(_("Its day is still to come."))
+		frappe.throw(_("Its day has not come yet."), exc=DispatchStateError)
 	doc.state, doc.report = DONE, report.strip()
 	_save(doc)
 
@@ -142,7 +149,7 @@ def _opened(dispatch: str, state: str) -> Document:
 	centre.require_centre()
 	doc = parties.get_permitted(DISPATCH, dispatch, "write", lock=True)
 	if doc.state != state:
-		frappe.throw(_("This dispatch is in the state {0}.").format(_(doc.state)))
+		frappe.throw(_("This dispatch is in the state {0}.").format(_(doc.state)), exc=DispatchStateError)
 	return doc
 
 
@@ -151,7 +158,7 @@ def _save(doc: Document):
 		doc.save()
 
 
-def _name_lecturer(dispatch: Document):
+def _set_lecturer(dispatch: Document):
 	if not dispatch.event:
 		return
 	event = frappe.get_doc("Kyodo Event", dispatch.event, for_update=True)
@@ -159,4 +166,4 @@ def _name_lecturer(dispatch: Document):
 		return
 	event.lecturer = dispatch.person
 	with by_service(event):
-		event.save(ignore_permissions=True)  # who runs the event asked for a lecturer; nothing else of it changes
+		event.save(ignore_permissions=True)  # the centre may name the lecturer it was asked for, and nothing else

@@ -1,4 +1,4 @@
-"""The figures of the support centre's yearly report (domain.md §3: 国立市, 支援センターの機能). A few queries each."""
+"""Figures for the support centre's yearly report (domain.md §3: 国立市, 支援センターの機能), in a few queries each."""
 
 from collections import Counter
 
@@ -7,58 +7,62 @@ from frappe import _
 from frappe.utils import cint
 
 from kyodo_frappe.rules.era import as_date, fiscal_year_range
-from kyodo_frappe.support import surveys
+from kyodo_frappe.support import survey_results
 
 CASE = "Kyodo Support Case"
 GROUPS = {"Topic": "topic", "Channel": "channel", "Month": "month", "Fiscal Year": "fiscal_year"}
-MOST = 100_000
+MAX_RECORDS = 100_000
 
 
 def cases(filters: dict | None = None) -> dict:
-	"""{"columns", "rows"} of the cases of a year (or of all): for each topic, channel, month or year (`group_by`) how many
-	there were, how many of them of individuals and small groups, and how many are open, answered and closed.
+	"""Return {"columns", "rows"} of the report on cases.
 
-	Only cases that the current user may read.
+	`filters`: `fiscal_year` (0 or missing for all) and `group_by` (Topic, Channel, Month or Fiscal Year). Each row counts
+	the cases of its group, those of individuals and small groups, and the open, answered and closed ones. Only cases that
+	the current user may read.
 	"""
 	asked = frappe._dict(filters or {})
 	group = GROUPS.get(asked.group_by, "topic")
-	rows = [_row(key, found, group) for key, found in _grouped(_read(cint(asked.fiscal_year)), group)]
-	return {"columns": _columns(asked.group_by or "Topic"), "rows": rows}
+	rows = [_count_cases(key, found, group) for key, found in _grouped(_read_cases(cint(asked.fiscal_year)), group)]
+	return {"columns": _case_columns(asked.group_by or "Topic"), "rows": rows}
 
 
-def year(fiscal_year: int) -> dict:
-	"""What a year came to: {by_topic, by_channel: rows as `cases`, total, needs, introductions, dispatches}."""
-	found = _read(fiscal_year)
+def figures_of_year(fiscal_year: int) -> dict:
+	"""Return {by_topic, by_channel, total, needs, introductions, dispatches} of a fiscal year.
+
+	The first two are rows as in `cases`; the last three [(option, number), …] by kind, state and purpose.
+	"""
+	found = _read_cases(fiscal_year)
 	first, last = fiscal_year_range(fiscal_year)
 	within = ["between", (first, last)]
 	return {
-		"by_topic": [_row(key, rows, "topic") for key, rows in _grouped(found, "topic")],
-		"by_channel": [_row(key, rows, "channel") for key, rows in _grouped(found, "channel")],
-		"total": _row(None, found, "total"),
-		"needs": _counted("Kyodo Need", {"creation": ["between", (f"{first} 00:00:00", f"{last} 23:59:59")]}, "kind"),
-		"introductions": _counted("Kyodo Match", {"introduced_on": within}, "state"),
-		"dispatches": _counted("Kyodo Dispatch", {"from_date": within, "state": ["!=", "Declined"]}, "purpose"),
+		"by_topic": [_count_cases(key, rows, "topic") for key, rows in _grouped(found, "topic")],
+		"by_channel": [_count_cases(key, rows, "channel") for key, rows in _grouped(found, "channel")],
+		"total": _count_cases(None, found, "total"),
+		"needs": _count_by("Kyodo Need", {"creation": ["between", (f"{first} 00:00:00", f"{last} 23:59:59")]}, "kind"),
+		"introductions": _count_by("Kyodo Match", {"introduced_on": within}, "state"),
+		"dispatches": _count_by("Kyodo Dispatch", {"from_date": within, "state": ["!=", "Declined"]}, "purpose"),
 	}
 
 
 def survey_totals(filters: dict | None = None) -> dict:
-	"""{"columns", "rows"} of a survey's totals, one line for each choice, figure and text. For the office."""
+	"""Return {"columns", "rows"} of a survey's totals: a row for each choice, statistic and text. For the office."""
 	name = (filters or {}).get("survey")
 	if not name or not frappe.has_permission("Kyodo Survey Response", "report"):
 		return {"columns": _total_columns(), "rows": []}
 	frappe.get_doc("Kyodo Survey", name).check_permission("read")
-	rows, words = [], statistic_words()
-	for total in surveys.totals(name):
+	rows, labels = [], statistic_labels()
+	for total in survey_results.totals(name):
 		for choice, count, share in total.counts:
 			rows.append({"question": total.question, "answer": choice, "count": count, "share": share})
 		for key, value in (total.statistics or {}).items():
-			rows.append({"question": total.question, "answer": words[key], "value": value, "count": total.answered})
+			rows.append({"question": total.question, "answer": labels[key], "value": value, "count": total.answered})
 		rows += [{"question": total.question, "answer": text} for text in total.texts]
 	return {"columns": _total_columns(), "rows": rows}
 
 
-def statistic_words() -> dict[str, str]:
-	"""What the statistics of rules/surveys.py are called."""
+def statistic_labels() -> dict[str, str]:
+	"""Return {key of a statistic in rules/surveys.py: its label}."""
 	return {
 		"mean": _("Mean"),
 		"median": _("Median"),
@@ -68,14 +72,14 @@ def statistic_words() -> dict[str, str]:
 	}
 
 
-def _read(fiscal_year: int) -> list[dict]:
+def _read_cases(fiscal_year: int) -> list[dict]:
 	filters = {"fiscal_year": fiscal_year} if fiscal_year else {}
 	rows = frappe.get_list(
 		CASE,
 		filters,
 		["topic", "channel", "small_group", "state", "received_on", "fiscal_year"],
 		order_by="received_on asc",
-		limit=MOST,
+		limit=MAX_RECORDS,
 	)
 	for row in rows:
 		row.month = f"{as_date(row.received_on):%Y-%m}"
@@ -92,7 +96,7 @@ def _grouped(rows: list[dict], group: str) -> list[tuple]:
 	return sorted(found.items())
 
 
-def _row(key, rows: list[dict], group: str) -> dict:
+def _count_cases(key, rows: list[dict], group: str) -> dict:
 	states = Counter(row.state for row in rows)
 	return frappe._dict(
 		group=_(key) if group in ("topic", "channel") else key,
@@ -104,14 +108,14 @@ def _row(key, rows: list[dict], group: str) -> dict:
 	)
 
 
-def _counted(doctype: str, filters: dict, fieldname: str) -> list[tuple[str, int]]:
-	rows = frappe.get_list(doctype, filters, [fieldname], order_by="name asc", limit=MOST)
+def _count_by(doctype: str, filters: dict, fieldname: str) -> list[tuple[str, int]]:
+	rows = frappe.get_list(doctype, filters, [fieldname], order_by="name asc", limit=MAX_RECORDS)
 	counted = Counter(row[fieldname] for row in rows)
 	order = frappe.get_meta(doctype).get_field(fieldname).options.split("\n")
 	return [(option, counted[option]) for option in order if counted[option]]
 
 
-def _columns(group: str) -> list[dict]:
+def _case_columns(group: str) -> list[dict]:
 	titles = {
 		"Topic": _("Topic of the Case"),
 		"Channel": _("Came By"),
@@ -135,6 +139,6 @@ def _total_columns() -> list[dict]:
 		{"fieldname": "answer", "label": _("Answer"), "fieldtype": "Data", "width": 300},
 		{"fieldname": "count", "label": _("Answers Given"), "fieldtype": "Int", "width": 110},
 		{"fieldname": "share", "label": _("Share (%)"), "fieldtype": "Int", "width": 110},
-		# Data: a choice has no value, and Frappe shows an empty Float as 0
+		# Data, because a choice has no value and Frappe shows an empty Float as 0
 		{"fieldname": "value", "label": _("Value"), "fieldtype": "Data", "align": "right", "width": 120},
 	]

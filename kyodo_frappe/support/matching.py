@@ -1,6 +1,6 @@
-"""Needs and offers, and whom they fit (domain.md §3: 国立市, コーディネート; rules/matching.py).
+"""Needs and offers, and their candidates (domain.md §3: 国立市, コーディネート; rules/matching.py).
 
-How two sides are introduced is in support/introductions.py.
+Introducing two parties to each other: support/introductions.py.
 """
 
 import frappe
@@ -17,34 +17,36 @@ from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.people import WRITERS, organisations_of, sections_of
 from kyodo_frappe.rules import matching as rules
 from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.errors import RecordClosed
 from kyodo_frappe.workflows.guard import by_service, changed_fields
 
 NEED, MATCH, PERSON, ORGANISATION = "Kyodo Need", "Kyodo Match", "Kyodo Resource Person", "Kyodo Organisation"
 OPEN, IN_TALKS, MET, EXPIRED, WITHDRAWN = "Open", "In Talks", "Met", "Expired", "Withdrawn"
 LIVE = (OPEN, IN_TALKS)
 MONTHS_OPEN = 6
-MOST = 1000  # records of a kind that are looked through
-MOST_OWN = 30  # needs of one organisation at a time
-SAID_PUBLICLY = {"title", "kind", "what", "description", "activity_fields", "places", "skills"}
+MAX_CANDIDATES = 1000  # of each kind
+MAX_OWN_NEEDS = 30  # open ones of an organisation
+PUBLIC_FIELDS = {"title", "kind", "what", "description", "activity_fields", "places", "skills"}
 
 
 # -- needs ------------------------------------------------------------------------------------
 
 
-def save_own(need: Document):
-	"""An organisation saves a need of its own; the centre looks at it before the public sees it, after a change again.
+def save_own_need(need: Document):
+	"""Save an organisation's own need; the centre reviews it before it is published, and again after a change.
 
-	`need`: filled by the form, not trusted. Raises PermissionError for who does not write for the organisation.
+	`need` holds untrusted input of a form. Raises PermissionError unless the user may write for the organisation,
+	RecordClosed, and ValidationError where the organisation has MAX_OWN_NEEDS open ones.
 	"""
 	_check_own(need)
 	before = None if need.is_new() else frappe.get_doc(NEED, need.name)
 	_check_can_save(need, before)
 	need.party, need.published = "Organisation", before.published if before else 0
-	need.programme = before.programme if before else centre.programme_of(need.organisation)
-	changed = not before or SAID_PUBLICLY & set(changed_fields(need, before))
+	need.programme = before.programme if before else centre.default_programme(need.organisation)
+	changed = not before or PUBLIC_FIELDS & set(changed_fields(need, before))
 	if changed and need.published:
 		need.published, need.wants_publishing = 0, 1
-	need.save(ignore_permissions=True)  # whoever writes for the organisation writes its needs; checked above
+	need.save(ignore_permissions=True)  # the user's right to write for the organisation is checked above
 	if changed:
 		page = f"/kyodo/my/centre/needs/{need.name}"
 		messages.send("Need Recorded", need, new=not before, wants_publishing=bool(need.wants_publishing), link=page)
@@ -53,85 +55,89 @@ def save_own(need: Document):
 def _check_can_save(need: Document, before: Document | None):
 	if before:
 		if before.state not in LIVE:
-			frappe.throw(_("This need or offer is no longer open. Please open it again before you change it."))
-	elif frappe.db.count(NEED, {"organisation": need.organisation, "state": ["in", LIVE]}) >= MOST_OWN:
+			message = _("This need or offer is no longer open. Please open it again before you change it.")
+			frappe.throw(message, exc=RecordClosed)
+	elif frappe.db.count(NEED, {"organisation": need.organisation, "state": ["in", LIVE]}) >= MAX_OWN_NEEDS:
 		frappe.throw(_("Your organisation has many open needs and offers already. Please close some first."))
 
 
 def _check_own(need: Document):
 	if not need.organisation or need.organisation not in organisations_of(frappe.session.user, WRITERS):
-		frappe.throw(_("Only those who write for an organisation record its needs and offers."), frappe.PermissionError)
+		frappe.throw(_("Only people who write for an organisation can record its needs and offers."), frappe.PermissionError)
 
 
 @frappe.whitelist(methods=["POST"])
 def close_need(need: str, result: str, outcome: str = ""):
-	"""A need is met, or taken back. For those whose it is, the centre and the office.
+	"""Close a need as MET or WITHDRAWN (`result`) with its outcome, for its party, the centre and the office.
 
-	`result`: Met or Withdrawn; `outcome`: what came of it. Raises PermissionError, ValidationError.
+	Raises PermissionError, RecordClosed, and ValidationError for another result.
 	"""
 	if result not in (MET, WITHDRAWN):
 		frappe.throw(_("Please choose one of the answers."))
 	doc = _own_need(need)
 	if doc.state not in LIVE:
-		frappe.throw(_("This need or offer is closed already."))
+		frappe.throw(_("This need or offer is closed already."), exc=RecordClosed)
 	doc.outcome = outcome.strip() or None
-	_enter(doc, result)
+	_set_state(doc, result)
 
 
 @frappe.whitelist(methods=["POST"])
 def reopen_need(need: str, open_until: str = ""):
-	"""Open a need again, until a day (half a year, where none is named). As `close_need`."""
+	"""Reopen a need until a day, by default for MONTHS_OPEN months, for its party, the centre and the office.
+
+	Raises PermissionError, RecordClosed where it is open.
+	"""
 	doc = _own_need(need)
 	if doc.state in LIVE:
-		frappe.throw(_("This need or offer is open."))
+		frappe.throw(_("This need or offer is open."), exc=RecordClosed)
 	doc.open_until = getdate(open_until) if open_until else add_months(nowdate(), MONTHS_OPEN)
-	_enter(doc, OPEN)
+	_set_state(doc, OPEN)
 
 
 def _own_need(need: str) -> Document:
 	doc = parties.get_permitted(NEED, need, lock=True)
-	if not centre.works_there() and not stands_for(doc):
+	if not centre.is_centre_staff() and not represents(doc):
 		raise frappe.PermissionError
 	return doc
 
 
-def stands_for(need: Document) -> bool:
-	"""Whether the current user writes for the organisation or works at the section whose need it is."""
-	return is_of(need, *standing())
+def represents(need: Document) -> bool:
+	"""Return whether the current user represents the organisation or section that a need belongs to."""
+	return belongs_to(need, *represented_parties())
 
 
-def standing() -> tuple[list[str], list[str]]:
-	"""The organisations for which the current user writes, and the sections at which they work."""
+def represented_parties() -> tuple[list[str], list[str]]:
+	"""Return (organisations, sections) that the current user represents."""
 	return organisations_of(frappe.session.user, WRITERS), sections_of(frappe.session.user)
 
 
-def is_of(need: dict, own_organisations: list[str], own_sections: list[str]) -> bool:
-	"""Whether a need is of one of these organisations or sections."""
+def belongs_to(need: dict, own_organisations: list[str], own_sections: list[str]) -> bool:
+	"""Return whether a need belongs to one of these organisations or sections."""
 	if need.party == "Organisation":
 		return need.organisation in own_organisations
 	return need.party == "City" and need.section in own_sections
 
 
-def _enter(need: Document, state: str):
+def _set_state(need: Document, state: str):
 	need.state = state
 	if state not in LIVE:
 		need.published = 0
 	with by_service(need):
-		need.save(ignore_permissions=True)  # who asks has been checked; the state is read-only for everybody
+		need.save(ignore_permissions=True)  # permission is checked by the caller; the state is read-only for all roles
 
 
 def expire_needs(today: str | None = None) -> list[str]:
-	"""Daily: needs whose last day is over close themselves, unless two sides are talking; returns them."""
+	"""Daily: expire open needs after their last day, except those in talks; return their names."""
 	over = frappe.get_all(NEED, {"state": OPEN, "open_until": ["<", today or nowdate()]}, pluck="name", order_by="name")
 	for name in over:
 		need = frappe.get_doc(NEED, name)
-		_enter(need, EXPIRED)
-		tell_party("Need Expired", need, party_of(need), "/kyodo/my/support#needs")
+		_set_state(need, EXPIRED)
+		notify_party("Need Expired", need, party_of(need), "/kyodo/my/support#needs")
 	return over
 
 
 def party_of(need: Document) -> dict:
-	"""Whose a need is, as `tell_party` takes it."""
+	"""Return the party of a need as `notify_party` takes it: {organisation}, {section} or {email, name}."""
 	if need.party == "Organisation":
 		return {"organisation": need.organisation}
 	if need.party == "City":
@@ -140,9 +146,12 @@ def party_of(need: Document) -> dict:
 	return {"email": email, "name": need.contact_name}
 
 
-def tell_party(event: str, record: Document, party: dict, path: str, **facts):
-	"""Tell those whose a need is, or who are introduced to it; whoever has no address is phoned by the centre. A section is
-	led to the desk, and a person without a login nowhere."""
+def notify_party(event: str, record: Document, party: dict, path: str, **facts):
+	"""Send a message about a need or an introduction to one of its parties (`party_of`).
+
+	The link leads an organisation to `path` in the portal and a section to the record in the desk; a private person gets
+	none. Nothing is sent to a person without a mail address.
+	"""
 	if party.get("organisation"):
 		messages.send(event, record, to=people.members_of(party["organisation"], WRITERS), link=path, **facts)
 	elif party.get("section"):
@@ -153,8 +162,8 @@ def tell_party(event: str, record: Document, party: dict, path: str, **facts):
 		messages.send(event, record, to=to, link="", by_mail_only=True, **facts)
 
 
-def unreached(party: dict) -> str:
-	"""The name of those to whom `tell_party` can mail nothing; "" where it can."""
+def name_if_unreachable(party: dict) -> str:
+	"""Return the name of a party that no mail reaches, "" for one that `notify_party` can reach."""
 	if name := party.get("organisation"):
 		return "" if people.members_of(name, WRITERS) else frappe.db.get_value(ORGANISATION, name, "organisation_name")
 	if name := party.get("section"):
@@ -162,28 +171,28 @@ def unreached(party: dict) -> str:
 	return "" if party.get("email") else party.get("name") or _("Private Person")
 
 
-# -- whom it fits ---------------------------------------------------------------------------------
+# -- candidates -----------------------------------------------------------------------------------
 
 
 @frappe.whitelist(methods=["GET"])
 def candidates(need: str) -> dict[str, list[dict]]:
-	"""Whom a need fits, the best first: {needs, organisations, people: [{name, title, note, score, reasons, introduced}]}.
+	"""Return the candidates for a need, the best first, for the centre and the office.
 
-	For the centre and the office. Organisations are those that show their profile to the public, people those that are
-	available. The number of queries does not depend on how many there are. Raises PermissionError.
+	{needs, organisations, people: [{name, kind, title, note, score, reasons, introduced}, …]}: organisations that publish
+	their profile, and people who are available. The number of queries is bounded. Raises PermissionError.
 	"""
 	centre.require_centre()
 	doc = parties.get_permitted(NEED, need)
-	wanted = _side(doc, list_of(doc.activity_fields, "activity_field"), list_of(doc.skills, "skill"))
+	wanted = _make_side(doc, [row.activity_field for row in doc.activity_fields], [row.skill for row in doc.skills])
 	labels = dict(organisation_public.activity_fields())
 	known = frappe.get_all(MATCH, {"need": need}, ["other_need", "organisation", "person", "kind"], order_by="name")
 	introduced = {(row.kind, row.other_need if row.kind == "Need" else row.person or row.organisation) for row in known}
-	found = {"Need": _needs(doc, wanted), "Organisation": _organisations(doc, wanted), "Person": _people(doc, wanted)}
+	found = {"Need": _ranked_needs(doc, wanted), "Organisation": _ranked_organisations(doc, wanted), "Person": _ranked_people(doc, wanted)}
 	return {
 		place: [
 			{
 				**row, "name": name, "kind": kind, "score": how.score, "introduced": (kind, name) in introduced,
-				"reasons": [said(reason, labels) for reason in how.reasons],
+				"reasons": [describe_reason(reason, labels) for reason in how.reasons],
 			}
 			for name, how, row in found[kind]
 		]
@@ -191,8 +200,8 @@ def candidates(need: str) -> dict[str, list[dict]]:
 	}  # fmt: skip
 
 
-def said(reason: rules.Reason, labels: dict[str, str]) -> str:
-	"""A reason in words."""
+def describe_reason(reason: rules.Reason, labels: dict[str, str]) -> str:
+	"""Return the sentence for a reason why a candidate fits; `labels`: {code of a field of activity: label}."""
 	text = _(rules.SENTENCES[reason.code])
 	if reason.code == rules.FIELDS:
 		return text.format(len(reason.values), "、".join(labels.get(code, code) for code in reason.values))
@@ -201,27 +210,24 @@ def said(reason: rules.Reason, labels: dict[str, str]) -> str:
 	return text.format("、".join(reason.values))
 
 
-def list_of(rows: list, fieldname: str) -> list[str]:
-	return [row.get(fieldname) for row in rows or []]
-
-
-def lines_of(text: str | None) -> tuple[str, ...]:
+def split_lines(text: str | None) -> tuple[str, ...]:
+	"""Return the entries of a text, one for each line or 、."""
 	return tuple(line.strip() for line in (text or "").replace("、", "\n").splitlines() if line.strip())
 
 
-def _side(row: dict, fields: list[str], skills: list[str], text: str = "", themes: str = "") -> rules.Side:
+def _make_side(row: dict, fields: list[str], skills: list[str], text: str = "", themes: str = "") -> rules.Side:
 	return rules.Side(
 		fields=frozenset(fields),
-		places=lines_of(row.get("places")),
+		places=split_lines(row.get("places")),
 		skills=tuple(skills),
-		themes=lines_of(themes),
+		themes=split_lines(themes),
 		what=row.get("what") or "",
 		kind=row.get("kind") or "",
 		text=text or f"{row.get('title') or ''}\n{row.get('description') or ''}",
 	)
 
 
-def _rows_of(child: str, fieldname: str, parenttype: str, names: list[str]) -> dict[str, list[str]]:
+def _values_by_parent(child: str, fieldname: str, parenttype: str, names: list[str]) -> dict[str, list[str]]:
 	found: dict[str, list[str]] = {}
 	filters = {"parenttype": parenttype, "parent": ["in", names or [""]]}
 	for row in frappe.get_all(child, filters, ["parent", fieldname], order_by="parent, idx"):
@@ -231,30 +237,30 @@ def _rows_of(child: str, fieldname: str, parenttype: str, names: list[str]) -> d
 
 def _ranked(doctype: str, wanted: rules.Side, rows: list[dict], side_of) -> list[tuple]:
 	names = [row.name for row in rows]
-	fields = _rows_of("Kyodo Organisation Activity", "activity_field", doctype, names)
-	skills = _rows_of("Kyodo Skill", "skill", doctype, names) if doctype != ORGANISATION else {}
+	fields = _values_by_parent("Kyodo Organisation Activity", "activity_field", doctype, names)
+	skills = _values_by_parent("Kyodo Skill", "skill", doctype, names) if doctype != ORGANISATION else {}
 	pairs = [(row.name, side_of(row, fields.get(row.name, []), skills.get(row.name, []))) for row in rows]
 	by_name = {row.name: row for row in rows}
 	return [(name, how, by_name[name]) for name, how in rules.ranked(wanted, pairs)]
 
 
-def _needs(need: Document, wanted: rules.Side) -> list[tuple]:
+def _ranked_needs(need: Document, wanted: rules.Side) -> list[tuple]:
 	rows = frappe.get_list(
 		NEED,
 		{"state": ["in", LIVE], "kind": rules.OPPOSITE[need.kind], "name": ["!=", need.name]},
 		["name", "title", "kind", "what", "party", "organisation", "section", "places", "description"],
 		order_by="modified desc",
-		limit=MOST,
+		limit=MAX_CANDIDATES,
 	)
 	rows = [row for row in rows if not need.organisation or row.organisation != need.organisation]
-	name_parties(rows)
+	add_party_names(rows)
 	return [
 		(name, how, {"title": row.title, "note": row.whose})
-		for name, how, row in _ranked(NEED, wanted, rows, lambda row, fields, skills: _side(row, fields, skills))
+		for name, how, row in _ranked(NEED, wanted, rows, lambda row, fields, skills: _make_side(row, fields, skills))
 	]
 
 
-def _organisations(need: Document, wanted: rules.Side) -> list[tuple]:
+def _ranked_organisations(need: Document, wanted: rules.Side) -> list[tuple]:
 	rows = frappe.get_list(
 		ORGANISATION,
 		{
@@ -266,13 +272,13 @@ def _organisations(need: Document, wanted: rules.Side) -> list[tuple]:
 		},
 		["name", "organisation_name", "organisation_type", "address", "publish_address", "purpose"],
 		order_by="organisation_kana asc, name asc",
-		limit=MOST,
+		limit=MAX_CANDIDATES,
 	)
 
 	def side_of(row, fields, _skills):
-		# an organisation names no areas: its address counts, where it shows it
+		# an organisation has no areas: a published address counts instead
 		places = [place for place in wanted.places if row.publish_address and rules.mentions(row.address or "", place)]
-		return _side({"places": "\n".join(places)}, fields, [], text=row.purpose or " ")
+		return _make_side({"places": "\n".join(places)}, fields, [], text=row.purpose or " ")
 
 	return [
 		(name, how, {"title": row.organisation_name, "note": vocabulary.word(vocabulary.ORGANISATION_TYPE, row.organisation_type)})
@@ -280,7 +286,7 @@ def _organisations(need: Document, wanted: rules.Side) -> list[tuple]:
 	]
 
 
-def _people(need: Document, wanted: rules.Side) -> list[tuple]:
+def _ranked_people(need: Document, wanted: rules.Side) -> list[tuple]:
 	if need.kind != rules.LOOKING_FOR:
 		return []
 	rows = frappe.get_list(
@@ -288,11 +294,11 @@ def _people(need: Document, wanted: rules.Side) -> list[tuple]:
 		{"active": 1},
 		["name", "person_name", "can_be", "belongs_to", "themes", "places", "experience"],
 		order_by="person_kana asc, name asc",
-		limit=MOST,
+		limit=MAX_CANDIDATES,
 	)
 
 	def side_of(row, fields, skills):
-		return _side(row, fields, skills, text=row.experience or " ", themes=row.themes)
+		return _make_side(row, fields, skills, text=row.experience or " ", themes=row.themes)
 
 	return [
 		(name, how, {"title": row.person_name, "note": "　".join(filter(None, [_(row.can_be), row.belongs_to]))})
@@ -300,8 +306,8 @@ def _people(need: Document, wanted: rules.Side) -> list[tuple]:
 	]
 
 
-def name_parties(rows: list[dict]):
-	"""Adds `whose` to needs: the name of the organisation or section, never of a person."""
+def add_party_names(rows: list[dict]):
+	"""Add `whose` to needs: the name of their organisation or section, never of a private person."""
 	places = ((ORGANISATION, "organisation", "organisation_name"), ("Kyodo Section", "section", "section_name"))
 	for doctype, fieldname, title in places:
 		names = sorted({row.get(fieldname) for row in rows if row.get(fieldname)})

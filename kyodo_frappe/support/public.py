@@ -1,6 +1,6 @@
-"""What everybody may read of the support centre: its own lists of fields, no contact, no person who has not agreed.
+"""What the public may read of the support centre, by explicit lists of fields: no contacts, no person without consent.
 
-Guests have no right to any DocType, their pages read through here.
+Guests have no permission on any DocType; their pages read through this module.
 """
 
 import frappe
@@ -10,16 +10,16 @@ from frappe.utils import nowdate
 from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.programme import public as programme_public
-from kyodo_frappe.support import dispatches, matching, surveys
+from kyodo_frappe.support import dispatches, matching, survey_results, surveys
 
-MOST = 100
+MAX_ROWS = 100
 NEED_FIELDS = ("name", "title", "kind", "what", "party", "organisation", "section", "description", "places", "open_until")
 PERSON_FIELDS = ("name", "person_name", "belongs_to", "can_be", "themes")
 EVENT_FIELDS = ("name", "event_name", "event_kind", "held_on", "begins_at", "place", "state")
 
 
 def centre() -> dict:
-	"""{name, functions: [{title, description}]} of the active programme's support centre."""
+	"""Return {name, functions: [{title, description}, …]} of the active programme's support centre."""
 	programme = programme_public.programme()
 	doc = frappe.get_cached_doc("Kyodo Programme", programme.name) if programme else None
 	return frappe._dict(
@@ -29,7 +29,7 @@ def centre() -> dict:
 
 
 def events() -> list[dict]:
-	"""Announced events of the support centre that are still to come."""
+	"""Return announced events of the support centre that are still to come."""
 	return frappe.get_all(
 		"Kyodo Event",
 		{
@@ -41,12 +41,12 @@ def events() -> list[dict]:
 		},
 		EVENT_FIELDS,
 		order_by="held_on asc, name asc",
-		limit=MOST,
+		limit=MAX_ROWS,
 	)
 
 
 def needs(kind: str = "", what: str = "", field: str = "") -> list[dict]:
-	"""Published needs and offers that are open, the latest first: whose they are, never how to reach them."""
+	"""Return published open needs and offers, the latest first, with the name of their party but no contact."""
 	filters = _need_filters()
 	filters |= {name: value for name, value in (("kind", kind), ("what", what)) if value}
 	if field:
@@ -60,12 +60,12 @@ def needs(kind: str = "", what: str = "", field: str = "") -> list[dict]:
 			)
 			or [""],
 		]
-	return _with_parts(frappe.get_all(matching.NEED, filters, NEED_FIELDS, order_by="creation desc", limit=MOST))
+	return _with_names(frappe.get_all(matching.NEED, filters, NEED_FIELDS, order_by="creation desc", limit=MAX_ROWS))
 
 
 def need(name: str) -> dict | None:
-	"""One of them; None where it is not there or not published."""
-	rows = _with_parts(frappe.get_all(matching.NEED, _need_filters(name=name), NEED_FIELDS, limit=1))
+	"""Return a published open need or offer, or None."""
+	rows = _with_names(frappe.get_all(matching.NEED, _need_filters(name=name), NEED_FIELDS, limit=1))
 	return rows[0] if rows else None
 
 
@@ -79,40 +79,40 @@ def _need_filters(**more) -> dict:
 	}
 
 
-def _with_parts(rows: list[dict]) -> list[dict]:
+def _with_names(rows: list[dict]) -> list[dict]:
 	names = organisation_public.public_names([row.organisation for row in rows])
 	sections = sorted({row.section for row in rows if row.section})
 	titles = {}
 	if sections:
 		titles = dict(frappe.get_all("Kyodo Section", {"name": ["in", sections]}, ["name", "section_name"], as_list=True, order_by="name"))
 	labels = dict(organisation_public.activity_fields()) if rows else {}
-	fields = _listed(matching.NEED, rows, "Kyodo Organisation Activity", "activity_field")
-	skills = _listed(matching.NEED, rows, "Kyodo Skill", "skill")
+	fields = _values_by_parent(matching.NEED, rows, "Kyodo Organisation Activity", "activity_field")
+	skills = _values_by_parent(matching.NEED, rows, "Kyodo Skill", "skill")
 	for row in rows:
 		named = {"Organisation": names.get(row.organisation), "City": titles.get(row.section)}
 		unnamed = {"Organisation": _("An organisation"), "City": _("The city")}
 		row.whose = named.get(row.party) or unnamed.get(row.party) or _("A private person")
 		row.fields = [labels.get(code, code) for code in fields.get(row.name, [])]
-		row.skills, row.places = skills.get(row.name, []), list(matching.lines_of(row.places))
+		row.skills, row.places = skills.get(row.name, []), list(matching.split_lines(row.places))
 		del row["organisation"], row["section"]
 	return rows
 
 
 def people(field: str = "") -> list[dict]:
-	"""People who can be sent and have agreed to be shown: name, what they belong to, themes and fields, nothing else."""
+	"""Return people who can be sent and have agreed to publication: name, affiliation, themes and fields of activity."""
 	filters = {"publish_consent": 1, "active": 1, **programme_visibility.without_drafts()}
-	rows = frappe.get_all(dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MOST)
+	rows = frappe.get_all(dispatches.PERSON, filters, PERSON_FIELDS, order_by="person_kana asc, person_name asc", limit=MAX_ROWS)
 	labels = dict(organisation_public.activity_fields()) if rows else {}
-	fields = _listed(dispatches.PERSON, rows, "Kyodo Organisation Activity", "activity_field")
+	fields = _values_by_parent(dispatches.PERSON, rows, "Kyodo Organisation Activity", "activity_field")
 	for row in rows:
 		row.codes = fields.get(row.name, [])
 		row.fields = [labels.get(code, code) for code in row.codes]
-		row.themes = list(matching.lines_of(row.themes))
+		row.themes = list(matching.split_lines(row.themes))
 		del row["name"]
 	return [row for row in rows if not field or field in row.codes]
 
 
-def _listed(parenttype: str, rows: list[dict], child: str, fieldname: str) -> dict[str, list[str]]:
+def _values_by_parent(parenttype: str, rows: list[dict], child: str, fieldname: str) -> dict[str, list[str]]:
 	found: dict[str, list[str]] = {}
 	filters = {"parenttype": parenttype, "parent": ["in", [row.name for row in rows] or [""]]}
 	for row in frappe.get_all(child, filters, ["parent", fieldname], order_by="parent, idx"):
@@ -131,15 +131,16 @@ SURVEY_FIELDS = (
 
 
 def published_surveys() -> list[dict]:
-	return frappe.get_all(surveys.SURVEY, _survey_filters(), SURVEY_FIELDS, order_by="fiscal_year desc, name desc", limit=MOST)
+	"""Return closed surveys whose totals are published, the latest first."""
+	return frappe.get_all(surveys.SURVEY, _survey_filters(), SURVEY_FIELDS, order_by="fiscal_year desc, name desc", limit=MAX_ROWS)
 
 
 def survey(name: str) -> dict | None:
-	"""A survey that is over and whose totals are published: without texts, and nothing from fewer than five answers."""
+	"""Return a closed survey with published totals, or None: no free texts, no totals of fewer than five answers."""
 	rows = frappe.get_all(surveys.SURVEY, _survey_filters(name=name), SURVEY_FIELDS, limit=1)
 	if not rows:
 		return None
 	row = rows[0]
 	row.rate = surveys.rules.rate(row.answered_count, row.asked_count)
-	row.totals = [total for total in surveys.totals(name, public=True) if total.kind != surveys.rules.TEXT]
+	row.totals = [total for total in survey_results.totals(name, public=True) if total.kind != surveys.rules.TEXT]
 	return row

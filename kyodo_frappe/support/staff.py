@@ -1,4 +1,4 @@
-"""What the parts of the support centre share: who works there (domain.md §1, §3)."""
+"""Who works at the support centre, and the programme of its records (domain.md §1, §3)."""
 
 import frappe
 
@@ -13,11 +13,12 @@ def require_centre():
 	require(SUPPORT, OFFICER)
 
 
-def works_there() -> bool:
+def is_centre_staff() -> bool:
+	"""Return whether the current user works at the support centre or in the office."""
 	return bool({SUPPORT, OFFICER} & set(frappe.get_roles()))
 
 
-def programme_of(organisation: str | None = None) -> str | None:
-	"""The programme that a new record belongs to: the organisation's, else the running one that was made first."""
+def default_programme(organisation: str | None = None) -> str | None:
+	"""Return the programme of a new record: the organisation's, else the oldest running one."""
 	own = frappe.db.get_value(ORGANISATION, organisation, "programme") if organisation else None
 	return own or programme_visibility.first()

@@ -1,20 +1,17 @@
-"""実態調査: a survey of the organisations, from its questions to its totals (domain.md §3: 国分寺市, 実態調査と公表).
+"""Surveys of organisations (実態調査): questions, sheets and answers (domain.md §3: 国分寺市, 実態調査と公表).
 
-Draft → Open (every organisation that is asked gets a sheet of its own) → Closed. A sheet is saved as one goes and handed in
-once nothing is missing. Who answered what is read by the centre, the office and the organisation itself; the public gets
-totals (rules/surveys.py), if the survey says so and is over.
+Draft → Open (each selected organisation has a sheet) → Closed. A sheet is saved while it is being filled in, and handed in
+once nothing is missing. The centre, the office and the organisation read its answers; the public reads totals
+if the survey says so and is closed (support/survey_results.py).
 """
 
-import csv
 import datetime
-import io
 from collections.abc import Iterator
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.utils import add_days, date_diff, getdate, now_datetime, nowdate
-from frappe.utils.xlsxutils import make_xlsx
 
 from kyodo_frappe import messages
 from kyodo_frappe.common import request_json, vocabulary
@@ -24,20 +21,19 @@ from kyodo_frappe.messages.due import Due
 from kyodo_frappe.organisations import registration as organisations
 from kyodo_frappe.partnership import parties
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
-from kyodo_frappe.permissions.roles import MANAGER, OFFICER, SUPPORT, require
 from kyodo_frappe.rules import surveys as rules
-from kyodo_frappe.rules.textkeys import safe_cell
 from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.errors import SurveyQuestionsError, SurveyStateError
 from kyodo_frappe.web.typed_values import clean
 from kyodo_frappe.workflows.guard import by_service
 
 SURVEY, RESPONSE, ORGANISATION = "Kyodo Survey", "Kyodo Survey Response", "Kyodo Organisation"
 DRAFT, OPEN, CLOSED = "Draft", "Open", "Closed"
 ASKED, BEGUN, ANSWERED = "Asked", "Begun", "Answered"
-LONGEST_ANSWER = 5000
-CARRIED = ("title", "programme", "introduction", "publish_totals")
-# what may still change once organisations answer
-STAYS_OPEN = {"closes_on", "publish_totals", "introduction"}
+MAX_ANSWER_LENGTH = 5000
+COPIED_FIELDS = ("title", "programme", "introduction", "publish_totals")
+# fields that may still change once organisations are answering
+EDITABLE_WHEN_OPEN = {"closes_on", "publish_totals", "introduction"}
 
 
 # -- the survey ---------------------------------------------------------------------------------
@@ -45,15 +41,15 @@ STAYS_OPEN = {"closes_on", "publish_totals", "introduction"}
 
 @frappe.whitelist(methods=["POST"])
 def ask_again(survey: str) -> str:
-	"""A new draft with the words and questions of an earlier survey, for this year and as long as that one; returns its
-	name. The codes stay, so that organisations may begin with their earlier answers. For the centre and the office.
+	"""Make a draft with the texts and questions of an earlier survey and return its name, for the centre and the office.
 
-	Raises PermissionError.
+	It begins today and lasts as long as the earlier one. The codes are kept, so that organisations can start from their
+	earlier answers. Raises PermissionError.
 	"""
 	centre.require_centre()
 	old = parties.get_permitted(SURVEY, survey)
 	days = date_diff(old.closes_on, old.opens_on)
-	new = frappe.new_doc(SURVEY, **{field: old.get(field) for field in CARRIED})
+	new = frappe.new_doc(SURVEY, **{field: old.get(field) for field in COPIED_FIELDS})
 	new.update({"opens_on": nowdate(), "closes_on": add_days(nowdate(), days)})
 	for row in old.questions:
 		new.append("questions", {field: row.get(field) for field in ("code", "question", "kind", "choices", "required")})
@@ -62,34 +58,40 @@ def ask_again(survey: str) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def open_survey(survey: str, types: list | str | None = None, fields: list | str | None = None) -> int:
-	"""Ask the registered organisations, all or those of some types or fields of activity; each gets a sheet, and its people
-	a mail. Returns how many. For the centre and the office. Raises PermissionError, ValidationError.
+	"""Open a survey to the registered organisations of some types and fields of activity, or to all; return how many.
+
+	Each gets a sheet, and its members a mail. For the centre and the office. Raises PermissionError, SurveyStateError (open
+	already, last day over), SurveyQuestionsError without questions, and ValidationError where no organisation matches.
 	"""
 	centre.require_centre()
 	doc = parties.get_permitted(SURVEY, survey, "write", lock=True)
 	types, fields = request_json.names(types), request_json.names(fields)
-	if doc.state != DRAFT:
-		frappe.throw(_("This survey is open already."))
-	if not doc.questions:
-		frappe.throw(_("Please write the questions first."))
-	if getdate(doc.closes_on) < getdate(nowdate()):
-		frappe.throw(_("The last day is over already. Please choose one that is still to come."))
+	_check_can_open(doc)
 	asked = organisations_to_ask(types, fields)
 	if not asked:
-		frappe.throw(_("No registered organisation is of this kind."))
+		frappe.throw(_("No registered organisation matches the selection."))
 	for organisation in asked:
 		sheet = frappe.new_doc(RESPONSE, survey=doc.name, organisation=organisation, asked_on=now_datetime())
 		with by_service(sheet):
-			sheet.insert(ignore_permissions=True)  # nobody makes a sheet by hand; who may ask has been checked
-	doc.state, doc.asked_count, doc.asked_of = OPEN, len(asked), _asked_of(types, fields)
+			sheet.insert(ignore_permissions=True)  # sheets are made here only; permission has been checked
+	doc.state, doc.asked_count, doc.asked_of = OPEN, len(asked), _describe_selection(types, fields)
 	with by_service(doc):
 		doc.save()
-	_later("kyodo_frappe.support.surveys.tell_asked", doc.name)
+	_enqueue("kyodo_frappe.support.surveys.notify_invited", doc.name)
 	return len(asked)
 
 
+def _check_can_open(survey: Document):
+	if survey.state != DRAFT:
+		frappe.throw(_("This survey is open already."), exc=SurveyStateError)
+	if not survey.questions:
+		frappe.throw(_("Please write the questions first."), exc=SurveyQuestionsError)
+	if getdate(survey.closes_on) < getdate(nowdate()):
+		frappe.throw(_("The last day is over already. Please choose one that is still to come."), exc=SurveyStateError)
+
+
 def organisations_to_ask(types: list[str], fields: list[str]) -> list[str]:
-	"""Registered organisations of one of these types and fields; empty: of all."""
+	"""Return the registered organisations of these types and fields of activity; an empty list means all of them."""
 	filters = {
 		"workflow_state": ["in", organisations.valid_states()],
 		"registered_on": ["is", "set"],
@@ -108,13 +110,13 @@ def organisations_to_ask(types: list[str], fields: list[str]) -> list[str]:
 	return frappe.get_all(ORGANISATION, filters, pluck="name", order_by="name")
 
 
-def _asked_of(types: list[str], fields: list[str]) -> str:
+def _describe_selection(types: list[str], fields: list[str]) -> str:
 	labels = frappe.get_all("Kyodo Activity Field", {"name": ["in", fields or [""]]}, pluck="label_text", order_by="code asc")
 	words = [*(vocabulary.word(vocabulary.ORGANISATION_TYPE, kind, RECORD_LANGUAGE) for kind in types), *labels]
 	return "、".join(words) or _("All registered organisations", lang=RECORD_LANGUAGE)
 
 
-def _later(method: str, survey: str):
+def _enqueue(method: str, survey: str):
 	frappe.enqueue(
 		method,
 		survey=survey,
@@ -124,29 +126,30 @@ def _later(method: str, survey: str):
 	)
 
 
-def tell_asked(survey: str):
-	"""Mail every organisation that has a sheet; a job of its own."""
+def notify_invited(survey: str):
+	"""Job: mail every organisation that has an unanswered sheet."""
 	doc = frappe.get_doc(SURVEY, survey)
-	for row in _not_answered(survey):
-		messages.send("Survey Asked", doc, to=_writers(row))
+	for row in _unanswered_sheets(survey):
+		messages.send("Survey Asked", doc, to=_recipients(row))
 
 
 @frappe.whitelist(methods=["POST"])
 def remind(survey: str) -> int:
-	"""Remind who has not answered; returns how many organisations. For the centre and the office. Raises PermissionError,
-	ValidationError (not open, everybody has answered, reminded today already)."""
+	"""Remind organisations that have not answered and return how many, for the centre and the office.
+
+	Raises PermissionError, SurveyStateError (not open, all have answered, reminded today already).
+	"""
 	centre.require_centre()
 	doc = parties.get_permitted(SURVEY, survey, "write", lock=True)
-	if doc.state != OPEN:
-		frappe.throw(_("This survey is not open."))
-	waiting = _not_answered(survey)
+	_check_open(doc)
+	waiting = _unanswered_sheets(survey)
 	if not waiting:
-		frappe.throw(_("Everybody has answered."))
+		frappe.throw(_("Everybody has answered."), exc=SurveyStateError)
 	due = [row for row in waiting if not row.reminded_on or getdate(row.reminded_on) < getdate(nowdate())]
 	if not due:
-		frappe.throw(_("They were reminded today already."))
+		frappe.throw(_("They have been reminded today already."), exc=SurveyStateError)
 	_mark_reminded(due)
-	_later("kyodo_frappe.support.surveys.tell_reminded", survey)
+	_enqueue("kyodo_frappe.support.surveys.notify_reminded", survey)
 	return len(due)
 
 
@@ -155,47 +158,53 @@ def _mark_reminded(rows: list[dict]):
 		sheet = frappe.get_doc(RESPONSE, row.name)
 		sheet.reminded_on = now_datetime()
 		with by_service(sheet):
-			sheet.save(ignore_permissions=True)  # who may remind has been checked; nobody writes a sheet by hand
+			sheet.save(ignore_permissions=True)  # the caller has checked permission; sheets are read-only for staff
 
 
-def tell_reminded(survey: str):
-	"""Mail who was reminded today and has not answered; a job of its own."""
+def notify_reminded(survey: str):
+	"""Job: mail the organisations that `remind` has marked today."""
 	doc = frappe.get_doc(SURVEY, survey)
-	for row in _not_answered(survey):
+	for row in _unanswered_sheets(survey):
 		if row.reminded_on and getdate(row.reminded_on) == getdate(nowdate()):
-			messages.send("Survey Unanswered", doc, to=_writers(row))
+			messages.send("Survey Unanswered", doc, to=_recipients(row))
 
 
-def _not_answered(survey: str) -> list[dict]:
+def _unanswered_sheets(survey: str) -> list[dict]:
 	filters = {"survey": survey, "state": ["!=", ANSWERED]}
 	return frappe.get_all(RESPONSE, filters, ["name", "organisation", "reminded_on"], order_by="name")
 
 
-def _writers(response: dict) -> list[dict]:
-	"""Who answers a sheet, each led to it."""
+def _recipients(response: dict) -> list[dict]:
+	"""Return the people who may answer a sheet, each with a link to it."""
 	found = people.members_of(response.organisation, WRITERS)
 	return [frappe._dict(person, link=f"/kyodo/my/surveys/{response.name}") for person in found]
 
 
 @frappe.whitelist(methods=["POST"])
 def close_survey(survey: str):
-	"""End a survey: no sheet can be handed in any more. For the centre and the office. Raises PermissionError,
-	ValidationError."""
+	"""Close a survey, so that no more sheets can be handed in, for the centre and the office.
+
+	Raises PermissionError, SurveyStateError unless it is open.
+	"""
 	centre.require_centre()
 	doc = parties.get_permitted(SURVEY, survey, "write", lock=True)
-	if doc.state != OPEN:
-		frappe.throw(_("This survey is not open."))
+	_check_open(doc)
 	_close(doc)
+
+
+def _check_open(survey: Document):
+	if survey.state != OPEN:
+		frappe.throw(_("This survey is not open."), exc=SurveyStateError)
 
 
 def _close(doc: Document):
 	doc.state = CLOSED
 	with by_service(doc):
-		doc.save(ignore_permissions=True)  # who may close it has been checked; after its last day the scheduler does
+		doc.save(ignore_permissions=True)  # permission has been checked, or the scheduler closes it
 
 
-def close_ended(today: str | None = None) -> list[str]:
-	"""Daily: surveys whose last day is over close themselves; returns them."""
+def close_overdue_surveys(today: str | None = None) -> list[str]:
+	"""Daily: close surveys after their last day and return their names."""
 	over = {"state": OPEN, "closes_on": ["<", getdate(today or nowdate())]}
 	names = frappe.get_all(SURVEY, over, pluck="name", order_by="name")
 	for name in names:
@@ -203,42 +212,43 @@ def close_ended(today: str | None = None) -> list[str]:
 	return names
 
 
-def sheets_waited_for(today: datetime.date) -> Iterator[Due]:
-	"""Open surveys, for the organisations that have not answered and were not reminded today."""
+def unanswered_surveys(today: datetime.date) -> Iterator[Due]:
+	"""Yield open surveys; organisations that have not answered and were not reminded today are due."""
 	filters = {"state": OPEN, "opens_on": ["<", today], "closes_on": [">=", today]}
 	for row in frappe.get_all(SURVEY, filters, ["name", "programme", "closes_on"], order_by="name"):
-		yield Due(SURVEY, row.name, row.programme, getdate(row.closes_on), ask=_remind_silent)
+		yield Due(SURVEY, row.name, row.programme, getdate(row.closes_on), ask=_mark_and_list_recipients)
 
 
-def _remind_silent(survey: Document) -> tuple[list[dict], dict]:
+def _mark_and_list_recipients(survey: Document) -> tuple[list[dict], dict]:
 	today = getdate(nowdate())
-	silent = [row for row in _not_answered(survey.name) if not row.reminded_on or getdate(row.reminded_on) < today]
-	_mark_reminded(silent)
-	return [person for row in silent for person in _writers(row)], {}
+	due = [row for row in _unanswered_sheets(survey.name) if not row.reminded_on or getdate(row.reminded_on) < today]
+	_mark_reminded(due)
+	return [person for row in due for person in _recipients(row)], {}
 
 
-# -- a sheet ------------------------------------------------------------------------------------
+# -- sheets -------------------------------------------------------------------------------------
 
 
 def may_answer(sheet: Document) -> bool:
-	"""Whether the current user may write a sheet now."""
+	"""Return whether the current user may fill in a sheet: for their organisation, while the survey is open."""
 	writes = sheet.organisation in organisations_of(frappe.session.user, WRITERS)
 	return writes and frappe.db.get_value(SURVEY, sheet.survey, "state") == OPEN
 
 
 def save_answers(response: str, answers: dict[str, str], hand_in: bool = False) -> list[str]:
-	"""Keep what an organisation has typed (`answers`: {code: text}, choices one for each line; what is not named stays), and
-	hand it in. Returns, where it cannot be handed in yet, what is missing or wrong, in words; it is kept nevertheless.
+	"""Save the answers of an organisation, and hand them in if `hand_in`; return what is missing or wrong, in sentences.
 
-	Raises PermissionError for who does not write for the organisation, ValidationError once the survey is over.
+	`answers`: {code: text}, one line for each choice; answers that are not named stay. They are saved even where they cannot
+	be handed in, except that a sheet handed in before is only replaced by a complete one. Raises PermissionError unless the
+	user writes for the organisation, SurveyStateError once the survey is over, and ValidationError for a text that is too
+	long or a replacement that is incomplete.
 	"""
-	sheet = _own_sheet(response)
+	sheet = _writable_sheet(response)
 	questions = questions_of(sheet.survey)
 	kept = {row.code: row.answer for row in sheet.answers}
-	kept |= {row.code: _text(answers[row.code]) for row in questions if row.code in answers}
-	# what was handed in is only ever replaced by something complete
+	kept |= {row.code: _clean_answer(answers[row.code]) for row in questions if row.code in answers}
 	hand_in = hand_in or sheet.state == ANSWERED
-	found = _problems(questions, kept) if hand_in else []
+	found = _describe_problems(questions, kept) if hand_in else []
 	if found and sheet.state == ANSWERED:
 		frappe.throw("　".join(found))
 	_set_answers(sheet, questions, kept)
@@ -250,7 +260,7 @@ def save_answers(response: str, answers: dict[str, str], hand_in: bool = False) 
 	return found
 
 
-def _problems(questions: list[dict], answers: dict[str, str]) -> list[str]:
+def _describe_problems(questions: list[dict], answers: dict[str, str]) -> list[str]:
 	return [_(rules.SENTENCES[code]).format(*values) for code, values in rules.problems(questions, answers)]
 
 
@@ -261,10 +271,12 @@ def _set_answers(sheet: Document, questions: list[dict], answers: dict[str, str]
 			sheet.append("answers", {"code": row.code, "question": row.question, "answer": answers[row.code]})
 
 
-def take_earlier(response: str) -> int:
-	"""Begin a sheet with the answers of the last survey where the code is the same; returns how many. Raises as
-	`save_answers`, and where there are none or the sheet is begun."""
-	sheet = _own_sheet(response)
+def copy_earlier_answers(response: str) -> int:
+	"""Fill an empty sheet with the organisation's answers to the last survey, by code; return how many.
+
+	Raises as `save_answers`, and ValidationError without earlier answers or where the sheet is not empty.
+	"""
+	sheet = _writable_sheet(response)
 	earlier = earlier_answers(sheet)
 	if sheet.answers or not earlier:
 		frappe.throw(_("There are no earlier answers to begin with."))
@@ -273,7 +285,7 @@ def take_earlier(response: str) -> int:
 
 
 def earlier_answers(sheet: Document) -> dict[str, str]:
-	"""{code: answer} of the organisation's last sheet that was handed in, as far as they still fit the questions."""
+	"""Return {code: answer} of the last sheet that the organisation handed in, where answers still fit the questions."""
 	name = frappe.db.get_value(
 		RESPONSE,
 		{"organisation": sheet.organisation, "state": ANSWERED, "survey": ["!=", sheet.survey]},
@@ -291,6 +303,7 @@ def earlier_answers(sheet: Document) -> dict[str, str]:
 
 
 def questions_of(survey: str) -> list[dict]:
+	"""Return the questions of a survey: {code, question, kind, choices, required}."""
 	return frappe.get_all(
 		"Kyodo Survey Question",
 		{"parenttype": SURVEY, "parent": survey},
@@ -299,131 +312,29 @@ def questions_of(survey: str) -> list[dict]:
 	)
 
 
-def _own_sheet(response: str) -> Document:
+def _writable_sheet(response: str) -> Document:
 	sheet = parties.get_permitted(RESPONSE, response, lock=True)
 	if sheet.organisation not in organisations_of(frappe.session.user, WRITERS):
-		frappe.throw(_("Only those who write for an organisation answer for it."), frappe.PermissionError)
+		frappe.throw(_("Only people who write for an organisation can answer for it."), frappe.PermissionError)
 	if not may_answer(sheet):
-		frappe.throw(_("This survey is over; nothing can be changed any more."))
+		frappe.throw(_("This survey is over; nothing can be changed any more."), exc=SurveyStateError)
 	return sheet
 
 
-def _text(answer: str) -> str:
+def _clean_answer(answer: str) -> str:
 	lines = (line.rstrip() for line in clean(answer).split("\n"))
 	text = "\n".join(lines).strip()
-	if len(text) > LONGEST_ANSWER:
-		frappe.throw(_("An answer is too long: at most {0} characters.").format(LONGEST_ANSWER))
+	if len(text) > MAX_ANSWER_LENGTH:
+		frappe.throw(_("An answer is too long: at most {0} characters.").format(MAX_ANSWER_LENGTH))
 	return text
 
 
 def _save(sheet: Document):
 	with by_service(sheet):
-		sheet.save(ignore_permissions=True)  # who writes for the organisation has been checked; sheets are read-only else
+		sheet.save(ignore_permissions=True)  # permission is checked by `_writable_sheet`; sheets are read-only otherwise
 	survey = frappe.get_doc(SURVEY, sheet.survey, for_update=True)
 	answered = frappe.db.count(RESPONSE, {"survey": sheet.survey, "state": ANSWERED})
 	if survey.answered_count != answered:
 		survey.answered_count = answered
 		with by_service(survey):
-			survey.save(ignore_permissions=True)  # a figure that follows from the sheets
-
-
-# -- what came of it --------------------------------------------------------------------------------
-
-
-def rates(survey: str) -> list[dict]:
-	"""[{organisation_type, asked, answered, rate}] of a survey, and the whole with organisation_type None at the end."""
-	sheet, organisation = frappe.qb.DocType(RESPONSE), frappe.qb.DocType(ORGANISATION)
-	rows = (
-		frappe.qb.from_(sheet)
-		.join(organisation)
-		.on(organisation.name == sheet.organisation)
-		.select(organisation.organisation_type, sheet.state)
-		.where(sheet.survey == survey)
-		.orderby(organisation.organisation_type)
-		.run(as_dict=True)
-	)
-	found = {}
-	for row in rows:
-		for kind in (row.organisation_type, None):
-			counted = found.setdefault(kind, frappe._dict(organisation_type=kind, asked=0, answered=0))
-			counted.asked += 1
-			counted.answered += row.state == ANSWERED
-	for row in found.values():
-		row.rate = rules.rate(row.answered, row.asked)
-	return [row for kind, row in found.items() if kind] + ([found[None]] if None in found else [])
-
-
-def totals(survey: str, public: bool = False) -> list[dict]:
-	"""What the sheets that were handed in add up to (rules/surveys.py). Whoever calls has asked for the right."""
-	sheets = list(_answers(survey).values())
-	return [frappe._dict(row) for row in rules.totals(questions_of(survey), sheets, public)]
-
-
-def _answers(survey: str) -> dict[str, dict[str, str]]:
-	names = frappe.get_all(RESPONSE, {"survey": survey, "state": ANSWERED}, pluck="name", order_by="name")
-	found = {name: {} for name in names}
-	for row in frappe.get_all(
-		"Kyodo Survey Answer",
-		{"parenttype": RESPONSE, "parent": ["in", names or [""]]},
-		["parent", "code", "answer"],
-		order_by="parent, idx",
-	):
-		found[row.parent][row.code] = row.answer
-	return found
-
-
-@frappe.whitelist(methods=["GET"])
-def download(survey: str, file_format: str = "xlsx") -> None:
-	"""Every sheet of a survey as a table, xlsx or csv; no cell that a spreadsheet would run. For the centre, the office and
-	the manager. Raises PermissionError, ValidationError."""
-	require(SUPPORT, OFFICER, MANAGER)
-	doc = parties.get_permitted(SURVEY, survey)
-	if file_format not in ("xlsx", "csv"):
-		frappe.throw(_("There is no such download."))
-	rows = as_table(doc)
-	if file_format == "xlsx":
-		content = make_xlsx(rows, _("Survey sheet", lang=RECORD_LANGUAGE)).getvalue()
-	else:
-		text = io.StringIO()
-		csv.writer(text, lineterminator="\r\n").writerows(rows)
-		content = text.getvalue().encode("utf-8-sig")
-	frappe.response.filename = f"survey-{doc.name}.{file_format}"
-	frappe.response.filecontent = content
-	frappe.response.type = "binary"
-
-
-def as_table(survey: Document) -> list[list]:
-	"""Heading and one row for each organisation that was asked; the headings are Japanese, as the answers are."""
-	sheets = frappe.get_all(
-		RESPONSE,
-		{"survey": survey.name},
-		["name", "organisation", "organisation_name", "state", "answered_on"],
-		order_by="name",
-	)
-	names = [row.organisation for row in sheets] or [""]
-	types = dict(frappe.get_all(ORGANISATION, {"name": ["in", names]}, ["name", "organisation_type"], as_list=True, order_by="name"))
-	answers, questions = _answers(survey.name), questions_of(survey.name)
-	heading = [
-		_("Name of the organisation", lang=RECORD_LANGUAGE),
-		_("Type", lang=RECORD_LANGUAGE),
-		_("State of the answer", lang=RECORD_LANGUAGE),
-		_("Answered at", lang=RECORD_LANGUAGE),
-		*(row.question for row in questions),
-	]
-	rows = [
-		[
-			row.organisation_name,
-			vocabulary.word(vocabulary.ORGANISATION_TYPE, types.get(row.organisation), RECORD_LANGUAGE),
-			_(row.state, lang=RECORD_LANGUAGE),
-			str(row.answered_on)[:16] if row.answered_on else "",
-			*(_cell(question, answers.get(row.name, {}).get(question.code)) for question in questions),
-		]
-		for row in sheets
-	]
-	return [[safe_cell(value) for value in row] for row in [heading, *rows]]
-
-
-def _cell(question: dict, answer: str | None) -> str | float:
-	if question.kind == rules.NUMBER and (value := rules.number(answer)) is not None:
-		return value
-	return "、".join(rules.selected_choices(answer)) if question.kind == rules.MULTIPLE_CHOICE else answer or ""
+			survey.save(ignore_permissions=True)  # a figure derived from the sheets

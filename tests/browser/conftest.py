@@ -1,4 +1,4 @@
-"""People and an organisation for a walk in the browser."""
+"""People and an organisation for tests in the browser."""
 
 import frappe
 import pytest
@@ -12,7 +12,10 @@ PEOPLE = {"officer": OFFICER, "colleague": OFFICER, "section": SECTION, "group":
 
 
 class City:
-	"""What the walk needs before it begins, committed: the browser's server is another process."""
+	"""Committed records that a test begins with, since the browser's server is another process.
+
+	`users`: {key of PEOPLE: login}; `doors`: the same users, acting in this process.
+	"""
 
 	def __init__(self, made: ledger.Ledger):
 		tag = "walk" + frappe.generate_hash(length=6)
@@ -34,7 +37,7 @@ class City:
 		frappe.db.commit()
 
 	def adopted(self) -> str:
-		"""The project of a proposal that was adopted at once, with its form of collaboration."""
+		"""Take a proposal to its adoption and return its project, which has a form of collaboration."""
 		group, officer, section = (self.doors[key] for key in ("group", "officer", "section"))
 		proposal = walk.draft(group, self.programme, self.organisation, "食堂をひらく", section=self.section)
 		walk.submit(group, proposal)
@@ -54,6 +57,7 @@ class City:
 
 @pytest.fixture
 def city(site):
+	"""See `City`; everything made meanwhile is removed."""
 	made = ledger.Ledger()
 	try:
 		with made:

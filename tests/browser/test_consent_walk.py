@@ -1,4 +1,4 @@
-"""In a real browser, on a phone: a city opens one more field of its registration, and an organisation agrees to it or not."""
+"""On a phone: the city opens a further field of the registration to the public, and an organisation consents."""
 
 import frappe
 import pytest
@@ -31,7 +31,7 @@ def _open(programme: str, public: int):
 	frappe.clear_document_cache(PROGRAMME, programme)
 
 
-def test_what_is_opened_later_waits_for_a_tick(opened, new_page, page_as):
+def test_field_opened_later_is_public_after_consent(opened, new_page, page_as):
 	public, own = new_page(viewport=PHONE), page_as(opened.users["group"], viewport=PHONE)
 	public.goto(f"/kyodo/organisations/{opened.organisation}")
 	expect(public.locator("main")).not_to_contain_text("27")

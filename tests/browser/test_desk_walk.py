@@ -1,4 +1,4 @@
-"""In the desk, as a clerk: receive a proposal, convene, record a decision in the dialog, close, all in Japanese."""
+"""In the desk, in Japanese: an officer receives a proposal, records a decision and closes the meeting."""
 
 import re
 
@@ -8,12 +8,12 @@ import pytest
 from kyodo_frappe.demo import walk
 
 expect = pytest.importorskip("playwright.sync_api").expect
-PATIENT = 20000  # ms; the desk loads much on the first visit
+DESK_TIMEOUT = 20000  # ms; the desk loads much on the first visit
 
 
 def desk(page, doctype: str, name: str):
 	page.goto(frappe.utils.get_url_to_form(doctype, name).split("//", 1)[-1].partition("/")[2].join(("/", "")))
-	page.wait_for_function("name => window.cur_frm && cur_frm.docname === name && !cur_frm.is_dirty()", arg=name, timeout=PATIENT)
+	page.wait_for_function("name => window.cur_frm && cur_frm.docname === name && !cur_frm.is_dirty()", arg=name, timeout=DESK_TIMEOUT)
 
 
 def act(page, label: str):
@@ -23,11 +23,11 @@ def act(page, label: str):
 
 
 def in_state(page, label: str):
-	expect(page.locator(".page-head .indicator-pill").first).to_contain_text(label, timeout=PATIENT)
+	expect(page.locator(".page-head .indicator-pill").first).to_contain_text(label, timeout=DESK_TIMEOUT)
 
 
-def handed_in(city) -> str:
-	"""A proposal that has just been handed in."""
+def submitted_proposal(city) -> str:
+	"""Make a proposal that is submitted but not yet received."""
 	group = city.doors["group"]
 	proposal = walk.draft(group, city.programme, city.organisation, "夜の見守り隊", section=city.section)
 	walk.submit(group, proposal)
@@ -35,8 +35,8 @@ def handed_in(city) -> str:
 	return proposal
 
 
-def test_a_clerk_takes_a_proposal_to_its_decision(city, page_as):
-	proposal, page = handed_in(city), page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
+def test_officer_takes_proposal_to_decision_in_desk(city, page_as):
+	proposal, page = submitted_proposal(city), page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
 
 	desk(page, "Kyodo Proposal", proposal)
 	in_state(page, "提出済み")
@@ -62,7 +62,7 @@ def test_a_clerk_takes_a_proposal_to_its_decision(city, page_as):
 	row.locator('textarea[data-fieldname="reason"]').fill("2年目の財源がない。")
 	dialog.locator('textarea[data-fieldname="advice"]').last.fill("会費を検討してください。")
 	dialog.get_by_role("button", name="決定を記録する").click()
-	expect(dialog).to_have_count(0, timeout=PATIENT)
+	expect(dialog).to_have_count(0, timeout=DESK_TIMEOUT)
 	frappe.db.rollback()
 	decision = frappe.get_doc("Kyodo Decision", {"proposal": proposal})
 	assert [(reason.criterion, reason.field, reason.reason) for reason in decision.reasons] == [("C3", "continuity", "2年目の財源がない。")]
@@ -76,19 +76,19 @@ def test_a_clerk_takes_a_proposal_to_its_decision(city, page_as):
 	assert "結果" in frappe.db.get_value("Kyodo Meeting", meeting, "minutes")
 
 
-def test_a_list_opens_with_the_titles_of_what_it_links_to(city, page_as):
-	handed_in(city)
+def test_list_shows_titles_of_linked_records(city, page_as):
+	submitted_proposal(city)
 	page = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
 	page.goto("/" + frappe.utils.get_url_to_list("Kyodo Proposal").split("//", 1)[-1].partition("/")[2])
 	name = frappe.db.get_value("Kyodo Organisation", city.organisation, "organisation_name")
 	row = page.locator(".list-row-container", has_text="夜の見守り隊").first
-	expect(row).to_contain_text(name, timeout=PATIENT)
+	expect(row).to_contain_text(name, timeout=DESK_TIMEOUT)
 	expect(page.locator(".modal.show")).to_have_count(0)
 	assert not page.problems
 
 
-def test_the_section_confirms_and_judges_in_the_desk(city, page_as):
-	"""The city's side of an agreement and of an evaluation, through the buttons of their forms."""
+def test_section_confirms_agreement_and_evaluates_in_desk(city, page_as):
+	"""The city confirms an agreement and submits its evaluation with the buttons of the forms."""
 	officer, section = city.doors["officer"], city.doors["section"]
 	project = officer.insert(
 		{
@@ -117,12 +117,12 @@ def test_the_section_confirms_and_judges_in_the_desk(city, page_as):
 	dialog = page.locator(".modal.show")
 	dialog.locator('input[data-fieldname="position"]').fill("課長")
 	dialog.locator(".btn-modal-primary").click()
-	page.wait_for_function("() => (cur_frm.doc.confirmations || []).length === 1", timeout=PATIENT)
+	page.wait_for_function("() => (cur_frm.doc.confirmations || []).length === 1", timeout=DESK_TIMEOUT)
 
 	sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
 	desk(page, "Kyodo Evaluation Sheet", sheet)
 	page.evaluate("() => cur_frm.doc.marks.forEach((row) => frappe.model.set_value(row.doctype, row.name, 'mark', 4))")
 	page.get_by_role("button", name="評価を提出する").click()
 	page.locator(".modal.show .btn-modal-primary").click()
-	page.wait_for_function("() => cur_frm.doc.submitted_on", timeout=PATIENT)
+	page.wait_for_function("() => cur_frm.doc.submitted_on", timeout=DESK_TIMEOUT)
 	assert not page.problems

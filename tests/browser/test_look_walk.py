@@ -1,4 +1,4 @@
-"""In a real browser: the city's logo, colour, picture, invitation and menu show, on a phone too; a manager words a phrase."""
+"""The city's logo, colour, picture, invitation and menu on pages; a manager rewords a phrase."""
 
 import io
 
@@ -12,9 +12,9 @@ from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.roles import MANAGER
 
 expect = pytest.importorskip("playwright.sync_api").expect
-PATIENT = 20000  # ms; the desk loads much on the first visit
+DESK_TIMEOUT = 20000  # ms; the desk loads much on the first visit
 PROGRAMME = "Kyodo Programme"
-OURS = ("theme_colour", "picture", "picture_text", "invitation")
+LOOK_FIELDS = ("theme_colour", "picture", "picture_text", "invitation")
 
 
 def drawing(colour: str, size: tuple[int, int]) -> bytes:
@@ -34,9 +34,9 @@ def manager(city):
 
 
 @pytest.fixture
-def dressed(city, manager):
-	"""The programme and the site with a look of their own; undone afterwards."""
-	before = frappe.db.get_value(PROGRAMME, city.programme, OURS, as_dict=True)
+def branded(city, manager):
+	"""The programme and the site with branding of their own; undone afterwards."""
+	before = frappe.db.get_value(PROGRAMME, city.programme, LOOK_FIELDS, as_dict=True)
 	logo = frappe.get_doc(
 		{"doctype": "File", "file_name": "logo.png", "content": drawing("darkgreen", (120, 40)), "is_private": 0}
 	).insert()
@@ -73,8 +73,8 @@ def _site(**values):
 	frappe.clear_document_cache("Website Settings", "Website Settings")
 
 
-def test_pages_wear_the_citys_look(dressed, new_page, page_as):
-	for page, path in ((new_page(viewport={"width": 360, "height": 740}), "/kyodo"), (page_as(dressed.users["group"]), "/kyodo/my")):
+def test_pages_show_branding_of_city(branded, new_page, page_as):
+	for page, path in ((new_page(viewport={"width": 360, "height": 740}), "/kyodo"), (page_as(branded.users["group"]), "/kyodo/my")):
 		page.goto(path)
 		assert page.evaluate("getComputedStyle(document.querySelector('.head nav')).backgroundColor") == "rgb(122, 31, 61)"
 		pictures = page.evaluate("[...document.images].map((one) => [one.className, one.naturalWidth])")
@@ -90,19 +90,19 @@ def test_pages_wear_the_citys_look(dressed, new_page, page_as):
 	assert front.get_by_alt_text("みどりの広場").evaluate("one => one.naturalWidth") == 800
 
 
-def test_a_manager_words_a_phrase_in_the_desk(city, manager, page_as):
+def test_manager_rewords_phrase_in_desk(city, manager, page_as):
 	page = page_as(manager, viewport={"width": 1280, "height": 900})
 	desk = frappe.utils.get_url_to_form(PROGRAMME, "x").split("//", 1)[-1].partition("/")[2].split("/")[0]
 	try:
 		page.goto(f"/{desk}/query-report/Kyodo Phrases?text=Open data")
 		pencil = page.locator('.kyodo-reword[data-source="Open data"]')
-		expect(pencil).to_be_visible(timeout=PATIENT)
+		expect(pencil).to_be_visible(timeout=DESK_TIMEOUT)
 		pencil.click()
 		dialog = page.locator(".modal.show")
-		expect(dialog.locator("textarea")).to_be_visible(timeout=PATIENT)
+		expect(dialog.locator("textarea")).to_be_visible(timeout=DESK_TIMEOUT)
 		dialog.locator("textarea").fill("みんなのデータ")
 		dialog.locator(".btn-modal-primary, .btn-primary").last.click()
-		expect(page.locator(".datatable")).to_contain_text("みんなのデータ", timeout=PATIENT)
+		expect(page.locator(".datatable")).to_contain_text("みんなのデータ", timeout=DESK_TIMEOUT)
 		assert not page.problems
 		page.goto("/kyodo")
 		expect(page.locator("footer")).to_contain_text("みんなのデータ")

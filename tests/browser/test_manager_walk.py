@@ -16,7 +16,7 @@ from kyodo_frappe.front import open_data
 from kyodo_frappe.permissions.roles import MANAGER
 
 expect = pytest.importorskip("playwright.sync_api").expect
-PATIENT = 30000  # ms; the desk loads much on the first visit
+DESK_TIMEOUT = 30000  # ms; the desk loads much on the first visit
 PROPOSAL, TABLE, AUDITOR, STATE, ACTION = (
 	"Kyodo Proposal",
 	"Walk Volunteer",
@@ -78,7 +78,7 @@ def _undo(city, kept: dict, programme: str):
 
 def desk(page, doctype: str, name: str):
 	page.goto(frappe.utils.get_url_to_form(doctype, name).split("//", 1)[-1].partition("/")[2].join(("/", "")))
-	page.wait_for_function("name => window.cur_frm && cur_frm.docname === name && !cur_frm.is_dirty()", arg=name, timeout=PATIENT)
+	page.wait_for_function("name => window.cur_frm && cur_frm.docname === name && !cur_frm.is_dirty()", arg=name, timeout=DESK_TIMEOUT)
 	page.wait_for_load_state("networkidle")  # forms of later versions fetch once more
 
 
@@ -87,10 +87,10 @@ def save(page):
 	page.keyboard.press("Escape")
 	page.evaluate("() => { cur_frm.save(); }")
 	dialog = page.locator(".modal.show", has_text="進行中のものへの影響")
-	page.wait_for_function("() => !cur_frm.is_dirty() || document.querySelector('.modal.show')", timeout=PATIENT)
+	page.wait_for_function("() => !cur_frm.is_dirty() || document.querySelector('.modal.show')", timeout=DESK_TIMEOUT)
 	if dialog.count():
 		dialog.locator(".btn-modal-primary, .btn-primary").last.click()
-	page.wait_for_function("() => !cur_frm.is_dirty() || document.querySelector('.modal.show .msgprint')", timeout=PATIENT)
+	page.wait_for_function("() => !cur_frm.is_dirty() || document.querySelector('.modal.show .msgprint')", timeout=DESK_TIMEOUT)
 	assert not page.evaluate("() => cur_frm.is_dirty()"), page.locator(".modal.show").last.inner_text()
 
 
@@ -107,7 +107,7 @@ def add_row(page, table: str, **values):
 # -- what the manager does -----------------------------------------------------------------------
 
 
-def makes_fields(page):
+def make_custom_fields(page):
 	column = lambda name, kind, label: {"fieldname": name, "fieldtype": kind, "label": label, "in_list_view": 1}
 	insert(
 		page,
@@ -120,18 +120,18 @@ def makes_fields(page):
 	)
 	page.goto("/app/customize-form?doc_type=Kyodo%20Proposal")
 	page.wait_for_function(
-		"() => window.cur_frm && cur_frm.doctype === 'Customize Form' && (cur_frm.doc.fields || []).length > 20", timeout=PATIENT
+		"() => window.cur_frm && cur_frm.doctype === 'Customize Form' && (cur_frm.doc.fields || []).length > 20", timeout=DESK_TIMEOUT
 	)
 	page.wait_for_load_state("networkidle")
 	page.wait_for_timeout(1500)  # Frappe fills the form a second time
 	for kind, label, options in (("Small Text", "安全への配慮", ""), ("Int", "参加者の見込み", ""), ("Table", "ボランティア", TABLE)):
 		add_row(page, "fields", fieldtype=kind, label=label, options=options, is_custom_field=1)  # as the button “add a row” does
-	with page.expect_response(lambda answer: "save_customization" in (answer.request.post_data or ""), timeout=PATIENT) as answered:
+	with page.expect_response(lambda answer: "save_customization" in (answer.request.post_data or ""), timeout=DESK_TIMEOUT) as answered:
 		page.locator(".page-head .primary-action:visible").first.click()
 	assert answered.value.ok, answered.value.text()[:500]
 
 
-def declares_questions(page, programme: str):
+def declare_questions(page, programme: str):
 	desk(page, "Kyodo Programme", programme)
 	everywhere = dict.fromkeys(("on_portal", "on_paper", "in_excel", "for_review", "public", "open_data"), 1)
 	offered = page.evaluate(
@@ -166,7 +166,7 @@ def declares_questions(page, programme: str):
 	save(page)
 
 
-def rewords_the_mail(page):
+def reword_mail(page):
 	desk(page, "Email Template", TEMPLATE)
 	page.evaluate(
 		"""greeting => {
@@ -178,7 +178,7 @@ def rewords_the_mail(page):
 	save(page)
 
 
-def adds_a_state(page):
+def add_state(page):
 	insert(page, doctype="Workflow State", workflow_state_name=STATE)
 	insert(page, doctype="Workflow Action Master", workflow_action_name=ACTION)
 	desk(page, "Workflow", PROPOSAL)
@@ -189,7 +189,7 @@ def adds_a_state(page):
 	save(page)
 
 
-def links_the_auditor(page, city) -> str:
+def link_auditor_role(page, city) -> str:
 	insert(page, doctype="Role", role_name=AUDITOR, desk_access=1)
 	insert(page, doctype="Kyodo Role Link", role=AUDITOR, kyodo_role="Kyodo Officer")
 	frappe.db.rollback()
@@ -201,7 +201,7 @@ def links_the_auditor(page, city) -> str:
 # -- what the group writes ------------------------------------------------------------------------
 
 
-def the_group_answers(page, draft: str):
+def answer_questions_on_phone(page, draft: str):
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
 	expect(page.get_by_label("けがを防ぐ工夫")).to_be_visible()
 	page.get_by_label("けがを防ぐ工夫").fill("見守りを二人置く")
@@ -219,23 +219,23 @@ def text_of(pdf: bytes) -> str:
 	return "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).replace("\n", "")
 
 
-def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
+def test_manager_configures_programme_without_code(city, manager, page_as, shot=None):
 	page = page_as(manager, viewport={"width": 1400, "height": 900})
 	page.goto("/app/kyodo")
-	page.wait_for_function("() => window.frappe && frappe.boot", timeout=PATIENT)
+	page.wait_for_function("() => window.frappe && frappe.boot", timeout=DESK_TIMEOUT)
 	insert(page, doctype="Letter Head", letter_head_name="市の便箋（試験）", source="HTML", content="<p>鎌倉市　海と山の紋章</p>")
-	makes_fields(page)
-	declares_questions(page, city.programme)
-	rewords_the_mail(page)
-	adds_a_state(page)
-	auditor = links_the_auditor(page, city)
+	make_custom_fields(page)
+	declare_questions(page, city.programme)
+	reword_mail(page)
+	add_state(page)
+	auditor = link_auditor_role(page, city)
 	assert not page.problems, page.problems
 
 	group, officer = city.doors["group"], city.doors["officer"]
 	draft = walk.draft(group, city.programme, city.organisation, "森の食堂", section=city.section, publish_consent=1)
 	frappe.db.commit()
 	phone = page_as(city.users["group"], viewport={"width": 390, "height": 844})
-	the_group_answers(phone, draft)
+	answer_questions_on_phone(phone, draft)
 	words = ("見守りを二人置く", "調理の係", "120")
 	pdf = phone.request.get(f"/api/method/kyodo_frappe.proposals.actions.proposal_pdf?name={draft}").body()
 	assert all(word in text_of(pdf) for word in (*words, "けがを防ぐ工夫"))
@@ -251,7 +251,7 @@ def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
 	officer.act(PROPOSAL, draft, ACTION)
 	frappe.db.commit()
 	mails = frappe.get_all("Email Queue", {"reference_doctype": PROPOSAL, "reference_name": draft}, pluck="message", order_by="creation")
-	assert any(_says(mail, GREETING) for mail in mails)
+	assert any(_contains(mail, GREETING) for mail in mails)
 	letter = frappe.db.get_value("Kyodo Letter", {"proposal": draft, "letter_type": "Receipt"})
 	assert letter, "kamakura confirms the receipt by a letter"
 	printed = text_of(phone.request.get(f"/api/method/kyodo_frappe.proposals.actions.letter_pdf?letter={letter}").body())
@@ -270,7 +270,7 @@ def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
 	assert looking.evaluate("cur_frm.perm[0].read && !cur_frm.perm[0].write")
 
 
-def _says(mail: str, text: str) -> bool:
+def _contains(mail: str, text: str) -> bool:
 	import email
 
 	parts = email.message_from_string(mail).walk()

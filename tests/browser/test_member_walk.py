@@ -1,4 +1,4 @@
-"""A volunteer of the committee with a phone and an evening: answers, steps aside, marks three proposals."""
+"""A committee member on a phone answers an invitation, declares an interest, and reviews three proposals."""
 
 import re
 import time
@@ -13,7 +13,7 @@ expect = pytest.importorskip("playwright.sync_api").expect
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
-def fits(page):
+def assert_fits_width(page):
 	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
@@ -22,7 +22,7 @@ def tap_marks(page, mark):
 		group.query_selector(f'label:has(input[value="{mark}"])').click()
 
 
-def comes_to_be(there, seconds: int = 15):
+def wait_until(there, seconds: int = 15):
 	"""Wait until what another process writes is there."""
 	end = time.monotonic() + seconds
 	while time.monotonic() < end:
@@ -33,7 +33,7 @@ def comes_to_be(there, seconds: int = 15):
 	assert there()
 
 
-def test_an_evening_with_a_phone(city, page_as):
+def test_member_answers_recuses_and_reviews_on_phone(city, page_as):
 	titles = ("食堂をひらく", "花壇をつくる", "見守りをする", "甥の会の提案")
 	proposals = []
 	for title in titles:
@@ -59,11 +59,11 @@ def test_an_evening_with_a_phone(city, page_as):
 	last.locator("textarea").fill("甥が代表をしている")
 	last.locator("button.bad").click()
 	expect(page.locator(".agenda > li").nth(3)).to_contain_text("甥が代表をしている")
-	fits(page)
+	assert_fits_width(page)
 
 	page.click("text=審査を始める")
 	expect(page.locator("h1")).to_have_text(titles[0])
-	fits(page)
+	assert_fits_width(page)
 	tap_marks(page, "○")
 	expect(page.locator("[data-saved]")).to_contain_text(re.compile(r"\d\d:\d\dに保存"), timeout=10000)
 	page.context.set_offline(True)
@@ -76,7 +76,7 @@ def test_an_evening_with_a_phone(city, page_as):
 	page.context.set_offline(False)
 	page.goto(address)  # what the device holds comes back by itself, unless the page that was left has sent it still
 	expect(page.locator("#i-comment")).to_have_value("電車の中で書いた")
-	comes_to_be(
+	wait_until(
 		lambda: (
 			frappe.db.get_value("Kyodo Review", {"meeting": meeting, "proposal": proposals[0], "member": city.users["npo"]}, "comment")
 			== "電車の中で書いた"

@@ -1,11 +1,11 @@
-"""In the desk, as a clerk in April: an application and a proposal go back part by part, a paper is confirmed."""
+"""In the desk: an officer returns an application and a proposal with corrections, and confirms one on paper."""
 
 import frappe
 import pytest
 
 from kyodo_frappe.demo import walk
 
-from .test_desk_walk import PATIENT, act, desk, in_state
+from .test_desk_walk import DESK_TIMEOUT, act, desk, in_state
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -15,12 +15,12 @@ def saved(page):
 
 
 def ask_in_dialog(page, part: str, reason: str):
-	page.get_by_role("button", name="補正箇所を追加する").click(timeout=PATIENT)
+	page.get_by_role("button", name="補正箇所を追加する").click(timeout=DESK_TIMEOUT)
 	dialog = page.locator(".modal.show")
 	dialog.locator('select[data-fieldname="field"]').select_option(label=part)
 	dialog.locator('textarea[data-fieldname="reason"]').fill(reason)
 	dialog.locator(".btn-modal-primary").click()
-	expect(dialog).to_have_count(0, timeout=PATIENT)
+	expect(dialog).to_have_count(0, timeout=DESK_TIMEOUT)
 	saved(page)
 
 
@@ -43,14 +43,14 @@ def asked(doctype: str, name: str) -> list[tuple]:
 
 
 def paper(city) -> str:
-	"""Entered by a colleague: nobody receives what they entered themselves."""
+	"""Make a proposal on paper as a colleague, since nobody may receive what they have entered themselves."""
 	clerk = city.doors["colleague"]
 	name = walk.draft(clerk, city.programme, city.organisation, "紙で届いた提案", section=city.section, intake="Paper")
 	walk.submit(clerk, name)
 	return name
 
 
-def test_a_clerk_in_april(city, page_as):
+def test_officer_requests_corrections_and_confirms_paper(city, page_as):
 	group = city.doors["group"]
 	applied = walk.begin_organisation(group, city.programme, "四月に申請した会")
 	walk.apply_for_registration(group, applied)
@@ -81,7 +81,7 @@ def test_a_clerk_in_april(city, page_as):
 	assert asked("Kyodo Proposal", proposal) == [("requested_amount", "市に求める額（円）", True)]
 
 	desk(page, "Kyodo Proposal", typed)
-	expect(page.locator(".form-message, .form-dashboard-headline").first).to_contain_text("確認していません", timeout=PATIENT)
+	expect(page.locator(".form-message, .form-dashboard-headline").first).to_contain_text("確認していません", timeout=DESK_TIMEOUT)
 	page.locator(".form-tabs .nav-link", has_text="同意と確認").click()
 	page.locator('textarea[data-fieldname="confirmation_note"]').fill("4月8日、代表の方が窓口で確認。")
 	page.keyboard.press("Control+s")

@@ -1,4 +1,4 @@
-"""Both sides of a project in two browsers: they talk over a point, change the plan, draft, offer and confirm the agreement."""
+"""Both sides of a project in two browsers: they settle a point, change the plan, and draft, offer and confirm an agreement."""
 
 import io
 import re
@@ -18,12 +18,12 @@ def paper(name: str) -> dict:
 	return {"name": name, "mimeType": "application/pdf", "buffer": pdf(name)}
 
 
-def fits(page):
+def assert_fits_width(page):
 	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], page.url
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with-scripts", "without-scripts"])
-def test_two_sides_come_to_an_agreement(city, page_as, scripts):
+def test_both_sides_negotiate_and_conclude_agreement(city, page_as, scripts):
 	project = city.adopted()
 	hub, plan = f"/kyodo/my/projects/{project}", f"/kyodo/my/projects/{project}/plan"
 	group = page_as(city.users["group"], java_script_enabled=scripts, **PHONE)
@@ -32,14 +32,14 @@ def test_two_sides_come_to_an_agreement(city, page_as, scripts):
 	group.goto("/kyodo/my")
 	group.click("main a:has-text('食堂をひらく') >> nth=-1")
 	expect(group.locator("h1")).to_have_text("食堂をひらく")
-	fits(group)
+	assert_fits_width(group)
 	group.goto(plan)
 	group.click("#points summary:has-text('協議事項を出す')")
 	group.fill("#i-subject", "会場の鍵の管理")
 	group.fill("#i-suggestion", "団体が預かり、使用のたびに記録する。")
 	group.click("text=協議事項に出す")
 	expect(group.locator(".notice.done")).to_be_visible()
-	fits(group)
+	assert_fits_width(group)
 
 	section.goto("/kyodo/my")
 	section.click("a:has-text('会場の鍵の管理')")
@@ -60,7 +60,7 @@ def test_two_sides_come_to_an_agreement(city, page_as, scripts):
 	number = int(group.input_value('input[name="rows-roles"]')) - 1
 	group.fill(f"#roles-{number}-role", "鍵を預かり、使用を記録する")
 	group.select_option(f"#roles-{number}-side", "Organisation")
-	fits(group)
+	assert_fits_width(group)
 	group.click("#roles button.main")
 	expect(group.locator("#roles")).to_contain_text("使用を記録する")
 	group.click("summary:has-text('合意した内容を書く')")
@@ -73,13 +73,13 @@ def test_two_sides_come_to_an_agreement(city, page_as, scripts):
 	group.wait_for_url(re.compile("/agreements/KA-"))
 	address = group.url.split("?")[0]
 	expect(group.locator("main")).to_contain_text("鍵を預かり、使用を記録する")
-	fits(group)
+	assert_fits_width(group)
 	section.goto(address)
 	group.click("text=文面を変更する")
 	group.set_input_files("#i-annexes", paper("会場の見取図.pdf"))
 	group.click("#annexes button:has-text('添付')")
 	expect(group.locator("#annexes")).to_contain_text("会場の見取図")
-	fits(group)
+	assert_fits_width(group)
 	section.reload()
 	section.click("text=文面を変更する")
 	section.click("#term a.button")
@@ -92,7 +92,7 @@ def test_two_sides_come_to_an_agreement(city, page_as, scripts):
 
 	for page, position in ((group, "代表理事"), (section, "課長")):
 		page.goto(address)
-		fits(page)
+		assert_fits_width(page)
 		page.fill("#i-position", position)
 		page.check('input[name="agreed"]')
 		page.click('form[action$="confirm_agreement"] button')

@@ -1,4 +1,4 @@
-"""In a real browser: an organisation writes and hands in on a phone, members mark, both sides confirm, a guest reads."""
+"""An organisation submits a proposal on a phone, members review it, both sides confirm the agreement, a guest reads."""
 
 import re
 
@@ -12,12 +12,12 @@ expect = pytest.importorskip("playwright.sync_api").expect
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 
-def seen():
+def see_committed():
 	"""Begin a transaction that sees what the server has written."""
 	frappe.db.rollback()
 
 
-def fits(page):
+def assert_fits_width(page):
 	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
@@ -25,7 +25,7 @@ def name_at_the_end(url: str) -> str:
 	return re.search(r"/([^/?#]+)(?:[?#].*)?$", url).group(1)
 
 
-def test_write_and_hand_in_on_a_phone(city, page_as):
+def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	page = page_as(city.users["group"], **PHONE)
 	page.goto("/kyodo/my/proposals/new")
 	page.fill("#i-title", "ひとり暮らしの見守り")
@@ -35,7 +35,7 @@ def test_write_and_hand_in_on_a_phone(city, page_as):
 	page.wait_for_url(re.compile("/sheet$"))
 	for field, text in walk.SHEET.items():
 		page.fill(f"#i-{field}", text)
-	fits(page)
+	assert_fits_width(page)
 	expect(page.locator("[data-saved]")).to_contain_text(re.compile(r"\d\d:\d\dに保存しました"), timeout=20000)
 	expect(page.locator('[data-mark="sheet"]')).to_contain_text("記入済み")
 	page.goto(f"/kyodo/my/proposals/{name}/money")
@@ -55,13 +55,13 @@ def test_write_and_hand_in_on_a_phone(city, page_as):
 	page.click(".bar button.main")
 	page.wait_for_selector(".notice.done")
 	assert not page.problems
-	seen()
+	see_committed()
 	doc = frappe.get_doc("Kyodo Proposal", name)
 	assert doc.workflow_state == "Submitted" and doc.plan == walk.SHEET["plan"]
 	assert [(row.description, row.amount) for row in doc.income] == [("会費", 20000), ("寄附", 5000)]
 
 
-def test_mark_confirm_and_read(city, page_as, page):
+def test_members_review_parties_confirm_and_guest_reads(city, page_as, page):
 	officer, section = city.doors["officer"], city.doors["section"]
 	proposal = walk.draft(city.doors["group"], city.programme, city.organisation, "食堂をひらく", publish_consent=1, section=city.section)
 	walk.submit(city.doors["group"], proposal)
@@ -75,12 +75,12 @@ def test_mark_confirm_and_read(city, page_as, page):
 		member = page_as(city.users[key], **PHONE)
 		member.goto("/kyodo/my")
 		member.click("main .cards a:has-text('審査')")
-		fits(member)
+		assert_fits_width(member)
 		for group in member.query_selector_all(".marks"):
 			group.query_selector('input[value="○"]').check()
 		member.click('button[value="submit"]')
 		member.wait_for_selector(".notice.done")
-	seen()
+	see_committed()
 	assert frappe.db.count("Kyodo Review", {"proposal": proposal, "released": 1}) == 2
 
 	walk.open_session(officer, meeting)
@@ -100,12 +100,12 @@ def test_mark_confirm_and_read(city, page_as, page):
 	for key in ("group", "section"):
 		party = page_as(city.users[key], **PHONE)
 		party.goto(f"/kyodo/my/agreements/{agreement}")
-		fits(party)
+		assert_fits_width(party)
 		party.fill("#i-position", "代表")
 		party.check('input[name="agreed"]')
 		party.click('form[action$="confirm_agreement"] button')
 		party.wait_for_selector(".notice.done")
-	seen()
+	see_committed()
 	assert frappe.db.get_value("Kyodo Agreement", agreement, "workflow_state") == "Concluded"
 
 	loaded = []
@@ -124,7 +124,7 @@ def test_mark_confirm_and_read(city, page_as, page):
 	assert not page.problems
 
 
-def test_keyboard_reaches_the_content_first(page):
+def test_skip_link_is_first_keyboard_stop(page):
 	page.goto("/kyodo")
 	page.keyboard.press("Tab")
 	assert page.evaluate("document.activeElement.className") == "skip"

@@ -1,4 +1,4 @@
-"""In a real browser, on a phone: sign up by mail, register an organisation with a document, answer the office, be registered."""
+"""On a phone: sign up by mail, register an organisation with a document, answer corrections, be registered."""
 
 import email
 import io
@@ -16,18 +16,18 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 PASSWORD = "correct-horse-battery"
 
 
-def seen():
+def see_committed():
 	"""Begin a transaction that sees what the server has written."""
 	frappe.db.rollback()
 
 
-def fits(page):
+def assert_fits_width(page):
 	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
 def mailed_link(address: str) -> str:
-	"""The link below /kyodo in the newest mail to an address."""
-	seen()
+	"""Return the path of the link in the newest mail to an address."""
+	see_committed()
 	queued = frappe.get_all("Email Queue Recipient", {"recipient": address}, pluck="parent", order_by="creation desc", limit=1)
 	assert queued, f"no mail to {address}"
 	return re.search(r"/kyodo/join/[0-9a-f]+", _text(queued[0])).group(0)
@@ -39,7 +39,7 @@ def _text(name: str) -> str:
 
 
 @pytest.mark.parametrize("scripts", (True, False), ids=("with scripts", "without scripts"))
-def test_from_sign_up_to_registration(city, new_page, scripts):
+def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	address = f"walker{frappe.generate_hash(length=8)}@kyodo.example"
 	page = new_page(**PHONE, java_script_enabled=scripts)
 	page.goto("/kyodo")
@@ -50,7 +50,7 @@ def test_from_sign_up_to_registration(city, new_page, scripts):
 	assert address in page.inner_text(".notice.done")
 	link = mailed_link(address)
 	page.goto(link)
-	fits(page)
+	assert_fits_width(page)
 	page.fill("#i-password", PASSWORD)
 	page.fill("#i-password_again", "something else")
 	page.click("main form button.main")
@@ -74,10 +74,10 @@ def test_from_sign_up_to_registration(city, new_page, scripts):
 	page.check('input[name="activity-03"]')
 	for select in page.query_selector_all('select[id^="rf-"]'):
 		select.select_option("Yes")
-	fits(page)
+	assert_fits_width(page)
 	page.click('button[value="documents"]')
 	assert "/documents" in page.url
-	fits(page)
+	assert_fits_width(page)
 	page.set_input_files("#f-1", {"name": "会の規約.png", "mimeType": "image/png", "buffer": _picture()})
 	page.click('section:has(#d-1) button:has-text("添付")')
 	assert "会の規約" in page.inner_text("section:has(#d-1)")
@@ -87,26 +87,26 @@ def test_from_sign_up_to_registration(city, new_page, scripts):
 	assert "事務局" in page.inner_text(".notice.done")
 
 	officer = city.doors["officer"]
-	seen()
+	see_committed()
 	officer.update("Kyodo Organisation", name, {"corrections": [{"field": "address", "reason": "番地まで書いてください。"}]})
 	officer.act("Kyodo Organisation", name, "Return")
 	frappe.db.commit()
 	page.goto(f"/kyodo/my/organisation?name={name}")
-	fits(page)
+	assert_fits_width(page)
 	assert "番地まで" in page.inner_text(".advice")
 	page.fill("#i-address", "神奈川県鎌倉市御成町18-10")
 	page.fill('textarea[name^="answer-"]', "書き足しました")
 	page.click('.bar button[value="Apply for Registration"]')
 	page.wait_for_selector(".notice.done")
-	seen()
+	see_committed()
 	assert officer.act("Kyodo Organisation", name, "Register") == "Registered"
 	frappe.db.commit()
 	page.goto("/kyodo/my")
 	assert "登録済み" in page.inner_text("main") and "川辺を歩く会" in page.inner_text("main")
 	page.goto(f"/kyodo/my/organisation/people?name={name}")
-	fits(page)
+	assert_fits_width(page)
 	page.goto(f"/kyodo/my/organisation/change?name={name}")
-	fits(page)
+	assert_fits_width(page)
 	assert not page.problems
 
 	page.click('form[action$="log_out"] button')
@@ -124,8 +124,8 @@ def test_from_sign_up_to_registration(city, new_page, scripts):
 
 
 @pytest.fixture(autouse=True)
-def _walkers_go():
-	"""The walk makes its own login and organisation, as other users: they go when it ends."""
+def _remove_records():
+	"""Remove the login and the organisation that the test makes as another user."""
 	yield
 	frappe.db.rollback()
 	users = frappe.get_all("User", {"name": ["like", "walker%@kyodo.example"]}, pluck="name", order_by="name")

@@ -1,5 +1,7 @@
-"""A project that runs, as its people see it: the organisation on a phone, the section at its desk. Vouchers and notes with
-photos, an acknowledgement, and an evaluation of which nobody sees the other side's marks before both are in."""
+"""A running project, with the organisation on a phone and the section at its desk.
+
+Vouchers and notes with photos, an acknowledgement, and an evaluation whose marks are hidden until both sides have submitted.
+"""
 
 import io
 
@@ -16,7 +18,7 @@ DESK = {"viewport": {"width": 1280, "height": 900}}
 SECRET = "市の側だけが知る理由"
 
 
-def fits(page):
+def assert_fits_width(page):
 	assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], page.url
 
 
@@ -26,7 +28,7 @@ def photo(name: str) -> dict:
 	return {"name": name, "mimeType": "image/jpeg", "buffer": picture.getvalue()}
 
 
-def mark_all(page, mark: int, reason: str):
+def submit_sheet_with(page, mark: int, reason: str):
 	"""Give every item of a sheet the same mark and reason, and hand the sheet in."""
 	for item in page.locator("fieldset:has(.marks)").all():
 		item.locator(f'input[value="{mark}"]').check()
@@ -36,7 +38,7 @@ def mark_all(page, mark: int, reason: str):
 	expect(page.locator(".notice.done")).to_be_visible()
 
 
-def test_a_running_project_with_both_its_sides(city, page_as):
+def test_running_project_is_recorded_and_evaluated_by_both_sides(city, page_as):
 	project = city.adopted()
 	walk.agree(city.doors["section"], city.doors["group"], project, "協働負担事業")
 	walk.run(city.doors["section"], project)
@@ -58,7 +60,7 @@ def test_a_running_project_with_both_its_sides(city, page_as):
 	expect(group.locator(".cards")).to_contain_text("3,240円")
 	expect(group.locator(".cards .caution")).to_contain_text("上様")
 	expect(group.locator(".cards a:has-text('レシート')")).to_be_visible()
-	fits(group)
+	assert_fits_width(group)
 
 	group.goto(f"{here}/notes")
 	group.select_option("#i-kind", "Talk")
@@ -67,7 +69,7 @@ def test_a_running_project_with_both_its_sides(city, page_as):
 	group.set_input_files("#i-photos", photo("打合せ.jpg"))
 	group.click("#write button.main:has-text('記録')")
 	expect(group.locator(".cards .photos img")).to_be_visible()
-	fits(group)
+	assert_fits_width(group)
 
 	section.goto(here)
 	section.click("a:has-text('第1回打合せ')")
@@ -85,7 +87,7 @@ def test_a_running_project_with_both_its_sides(city, page_as):
 	frappe.db.commit()
 	place = f"/kyodo/my/evaluations/{evaluation}"
 	section.goto(place)
-	mark_all(section, 2, SECRET)
+	submit_sheet_with(section, 2, SECRET)
 
 	for address in (place, here, "/kyodo/my", f"{here}/evaluations", f"{here}/plan"):
 		group.goto(address)
@@ -93,9 +95,9 @@ def test_a_running_project_with_both_its_sides(city, page_as):
 	group.goto(here)
 	expect(group.locator(".notice.wait")).to_contain_text("評価を記入して提出する")
 	group.click("a:has-text('評価を記入して提出する')")
-	fits(group)
-	mark_all(group, 5, "毎月の打合せが役に立った。")
+	assert_fits_width(group)
+	submit_sheet_with(group, 5, "毎月の打合せが役に立った。")
 	expect(group.locator("main")).to_contain_text(SECRET)
 	expect(group.locator("main")).to_contain_text("差 3")
-	fits(group)
+	assert_fits_width(group)
 	assert not group.problems and not section.problems

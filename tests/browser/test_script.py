@@ -1,5 +1,4 @@
-"""Texts with script in them that have come past the door of texts (an older version, the database, another program): no
-page of the desk runs them."""
+"""No page of the desk runs a script that is stored in a text (by an older version, in the database, or by another program)."""
 
 import frappe
 import pytest
@@ -8,7 +7,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.permissions import field_limits
 
 pytest.importorskip("playwright.sync_api")
-PATIENT = 20000
+DESK_TIMEOUT = 20000
 PAYLOAD = '<img src=x onerror="window.__xss=(window.__xss||0)+1" y='
 REPORTS = (
 	*("Kyodo Inventory", "Kyodo Proposals by State", "Kyodo Equality", "Kyodo Support Figures"),
@@ -16,8 +15,8 @@ REPORTS = (
 )
 
 
-def poison(doctype: str, name: str):
-	"""Puts script into every text of a record and of its rows, as the database takes it."""
+def add_script(doctype: str, name: str):
+	"""Add a script to every text of a record and its rows, straight in the database."""
 	doc = frappe.get_doc(doctype, name)
 	for part in (doc, *doc.get_all_children()):
 		values = {}
@@ -34,7 +33,7 @@ def _is_key(field) -> bool:
 
 
 @pytest.fixture
-def poisoned(city):
+def records_with_script(city):
 	project = city.adopted()
 	group, officer = city.doors["group"], city.doors["officer"]
 	proposal = walk.draft(group, city.programme, city.organisation, "見守り", section=city.section)
@@ -54,31 +53,31 @@ def poisoned(city):
 		("Kyodo Letter", frappe.db.get_value("Kyodo Letter", {"organisation": city.organisation})),
 	]
 	for doctype, name in records:
-		poison(doctype, name)
+		add_script(doctype, name)
 	frappe.db.commit()
 	return dict(records)
 
 
-def ran(page) -> bool:
+def script_ran(page) -> bool:
 	page.wait_for_load_state("networkidle")
 	page.wait_for_timeout(600)
 	return page.evaluate("() => window.__xss !== undefined")
 
 
-def test_nothing_of_a_record_runs_in_the_desk(city, poisoned, page_as):
+def test_stored_script_does_not_run_in_desk(city, records_with_script, page_as):
 	page = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
 	page.goto("/app")
-	page.wait_for_function("() => window.frappe && frappe.boot && frappe.router && frappe.get_route", timeout=PATIENT)
+	page.wait_for_function("() => window.frappe && frappe.boot && frappe.router && frappe.get_route", timeout=DESK_TIMEOUT)
 	routes = []
-	for doctype, name in poisoned.items():
+	for doctype, name in records_with_script.items():
 		routes += [["List", doctype], ["List", doctype, "Report"], ["Form", doctype, name]]
 	routes += [["query-report", report] for report in REPORTS]
-	routes.append(["kyodo-session", poisoned["Kyodo Meeting"]])
+	routes.append(["kyodo-session", records_with_script["Kyodo Meeting"]])
 	guilty = []
 	for route in routes:
 		page.evaluate("route => frappe.set_route(route)", route)
-		page.wait_for_function("wanted => frappe.get_route().join('/').startsWith(wanted)", arg="/".join(route[:2]), timeout=PATIENT)
-		if ran(page):
+		page.wait_for_function("wanted => frappe.get_route().join('/').startsWith(wanted)", arg="/".join(route[:2]), timeout=DESK_TIMEOUT)
+		if script_ran(page):
 			guilty.append(" ".join(route))
 			page.evaluate("() => { delete window.__xss }")
 	assert not guilty, "; ".join(guilty)

@@ -1,4 +1,4 @@
-"""A committee meets: an officer runs the page, a second one helps, a member marks on a phone; the line breaks."""
+"""A meeting on the session page: two officers at work, a member on a phone, and broken connections."""
 
 import re
 
@@ -8,8 +8,8 @@ import pytest
 from kyodo_frappe.committee import reviews
 from kyodo_frappe.demo import walk
 
-from .test_desk_walk import PATIENT, desk, in_state
-from .test_portal_walk import PHONE, fits, seen
+from .test_desk_walk import DESK_TIMEOUT, desk, in_state
+from .test_portal_walk import PHONE, assert_fits_width, see_committed
 
 expect = pytest.importorskip("playwright.sync_api").expect
 NOTE = "**/kyodo_frappe.committee.session.note*"
@@ -36,7 +36,7 @@ def meeting(city):
 def open_session_page(page, meeting: str):
 	form = "/" + frappe.utils.get_url_to_form("Kyodo Meeting", meeting).split("//", 1)[-1].partition("/")[2]
 	page.goto(form.replace("/kyodo-meeting/", "/kyodo-session/"))
-	expect(page.locator(".ks-row")).to_have_count(4, timeout=PATIENT)
+	expect(page.locator(".ks-row")).to_have_count(4, timeout=DESK_TIMEOUT)
 
 
 def choose(page, number: int):
@@ -50,40 +50,40 @@ def place(page, field: str):
 
 def confirm(page):
 	"""Press the button of a dialog, once it has come in: Bootstrap hides none that still moves."""
-	expect(page.locator(".modal.show")).to_be_visible(timeout=PATIENT)
+	expect(page.locator(".modal.show")).to_be_visible(timeout=DESK_TIMEOUT)
 	page.wait_for_timeout(600)
 	page.locator(".modal.show .btn-primary").click()
-	expect(page.locator(".modal.show")).to_have_count(0, timeout=PATIENT)
+	expect(page.locator(".modal.show")).to_have_count(0, timeout=DESK_TIMEOUT)
 
 
 def saved(page):
-	expect(page.locator(".ks-saved")).to_have_text(SAVED, timeout=PATIENT)
+	expect(page.locator(".ks-saved")).to_have_text(SAVED, timeout=DESK_TIMEOUT)
 
 
 def agenda(meeting: str, number: int):
-	seen()
+	see_committed()
 	return frappe.get_doc("Kyodo Meeting", meeting).agenda[number - 1]
 
 
 def decisions(meeting: str) -> dict[str, str]:
-	seen()
+	see_committed()
 	rows = frappe.get_all("Kyodo Decision", {"meeting": meeting}, ["proposal_title", "result"], order_by="creation")
 	assert len(rows) == len({row.proposal_title for row in rows}), "one for each item"
 	return {row.proposal_title: row.result for row in rows}
 
 
-def mark_on_a_phone(page, city, meeting: str):
+def submit_review_on_phone(page, city, meeting: str):
 	proposal = agenda(meeting, 1).proposal
 	review = frappe.db.get_value("Kyodo Review", {"proposal": proposal, "member": city.users["npo"]})
 	page.goto(f"/kyodo/my/reviews/{review}")
 	for group in page.locator("fieldset.mark").all():
 		group.locator("label", has_text="○").click()
-	fits(page)
+	assert_fits_width(page)
 	page.click('.bar button[value^="submit"]')
 	page.wait_for_selector(".notice.done")
 
 
-def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
+def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	first = page_as(city.users["officer"], viewport={"width": 1400, "height": 900})
 	second = page_as(city.users["colleague"], viewport={"width": 1400, "height": 900})
 	member = page_as(city.users["npo"], **PHONE)
@@ -91,10 +91,10 @@ def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
 	# from the form to the page
 	desk(first, "Kyodo Meeting", meeting)
 	first.get_by_role("button", name="会議を進める").click()
-	expect(first.locator(".ks-row")).to_have_count(4, timeout=PATIENT)
-	mark_on_a_phone(member, city, meeting)
+	expect(first.locator(".ks-row")).to_have_count(4, timeout=DESK_TIMEOUT)
+	submit_review_on_phone(member, city, meeting)
 	open_session_page(second, meeting)
-	expect(second.locator(".ks-item")).to_contain_text("審査票 1／2人提出", timeout=PATIENT)
+	expect(second.locator(".ks-item")).to_contain_text("審査票 1／2人提出", timeout=DESK_TIMEOUT)
 	first.locator(".kyodo-session-page .primary-action").click()
 	confirm(first)
 	in_state_of(first, "開会中")
@@ -102,24 +102,24 @@ def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
 	# who is there: one ticks, the other sees it
 	for box in first.locator('[data-place$="/present"]').all():
 		box.check()
-	expect(second.locator(".ks-count")).to_contain_text("2／2人出席", timeout=PATIENT)
+	expect(second.locator(".ks-count")).to_contain_text("2／2人出席", timeout=DESK_TIMEOUT)
 	expect(second.locator(".ks-item .ks-quorum")).to_contain_text("定足数を満たす")
 
 	# two write, in different places and then in the same one
 	place(first, "hearing").fill("提案者から説明があった。")
 	place(second, "notes").fill("担い手について質問があった。")
-	expect(place(first, "notes")).to_have_value("担い手について質問があった。", timeout=PATIENT)
-	expect(place(second, "hearing")).to_have_value("提案者から説明があった。", timeout=PATIENT)
+	expect(place(first, "notes")).to_have_value("担い手について質問があった。", timeout=DESK_TIMEOUT)
+	expect(place(second, "hearing")).to_have_value("提案者から説明があった。", timeout=DESK_TIMEOUT)
 	second.route(NOTE, lambda route: route.abort())
 	place(second, "notes").fill("担い手と費用について質問があった。")
-	expect(second.locator(".ks-saved")).to_contain_text("未送信 1件", timeout=PATIENT)
+	expect(second.locator(".ks-saved")).to_contain_text("未送信 1件", timeout=DESK_TIMEOUT)
 	place(first, "notes").fill("担い手について質問と回答があった。")
 	saved(first)
 	second.reload()  # nothing typed is lost
-	expect(place(second, "notes")).to_have_value("担い手と費用について質問があった。", timeout=PATIENT)
+	expect(place(second, "notes")).to_have_value("担い手と費用について質問があった。", timeout=DESK_TIMEOUT)
 	second.unroute(NOTE)
 	asked = second.locator(".ks-conflict")
-	expect(asked).to_contain_text("担い手について質問と回答があった。", timeout=PATIENT)
+	expect(asked).to_contain_text("担い手について質問と回答があった。", timeout=DESK_TIMEOUT)
 	asked.get_by_role("button", name="自分の内容にする").click()
 	saved(second)
 	assert agenda(meeting, 1).notes == "担い手と費用について質問があった。"
@@ -146,7 +146,7 @@ def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
 	assert lost == [200, 200]
 	second.unroute(ADD)
 	second.unroute(NOTE)
-	seen()
+	see_committed()
 	assert [row.guest_name for row in frappe.get_doc("Kyodo Meeting", meeting).guests] == ["参考人"]
 	assert agenda(meeting, 1).votes_for == 2
 
@@ -158,7 +158,7 @@ def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
 	first.keyboard.press("Control+Enter")
 	expect(first.locator(".ks-title h3")).to_contain_text("里山の手入れ")
 	place(first, "notes").fill("線が切れている間の記録。")
-	expect(first.locator(".ks-saved")).to_contain_text("接続できません", timeout=PATIENT)
+	expect(first.locator(".ks-saved")).to_contain_text("接続できません", timeout=DESK_TIMEOUT)
 	assert decisions(meeting) == {} and not agenda(meeting, 2).notes
 	first.context.set_offline(False)
 	saved(first)
@@ -168,40 +168,40 @@ def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
 	# a refusal that lacks its reason stays in the form
 	first.locator('[data-part="result"]').select_option("Not Adopted")
 	first.locator('[data-act="record"]').click()
-	expect(first.locator(".ks-decision .ks-problem")).to_be_visible(timeout=PATIENT)
+	expect(first.locator(".ks-decision .ks-problem")).to_be_visible(timeout=DESK_TIMEOUT)
 	row = first.locator(".ks-reason").nth(2)
 	row.locator(".ks-mark", has_text="×").click()
 	row.locator("textarea").fill("2年目の財源がない。")
 	lost.clear()
 	first.route(RECORD, lambda route: lose(route) if not lost else route.continue_())
 	first.locator('[data-act="record"]').click()
-	expect(first.locator(".ks-decision h4 .ks-badge")).to_have_count(0, timeout=PATIENT)
+	expect(first.locator(".ks-decision h4 .ks-badge")).to_have_count(0, timeout=DESK_TIMEOUT)
 	assert lost == [200] and len(decisions(meeting)) == 2
 	fields = ["proposal_title", "advice"]
 	advice = dict(frappe.get_all("Kyodo Decision", {"meeting": meeting}, fields, as_list=True, order_by="name"))
 	assert advice == {"夜の見守り隊": "費用を見直すこと。", "里山の手入れ": None}, "each form writes to its own item"
-	expect(second.locator(".ks-row:nth-child(2)")).to_contain_text("不採択", timeout=PATIENT)
+	expect(second.locator(".ks-row:nth-child(2)")).to_contain_text("不採択", timeout=DESK_TIMEOUT)
 
 	# marks that are in are shown when the office closes marking
 	first.get_by_role("button", name="審査票の受付を締め切る").click()
 	confirm(first)
 	choose(second, 1)
-	expect(second.locator(".ks-item")).to_contain_text("平均 100.0", timeout=PATIENT)
+	expect(second.locator(".ks-item")).to_contain_text("平均 100.0", timeout=DESK_TIMEOUT)
 
 	# the rest in one go, then the close
 	first.locator(".primary-action:visible").click()
-	expect(first.locator(".modal.show")).to_contain_text("空き家のサロン", timeout=PATIENT)
+	expect(first.locator(".modal.show")).to_contain_text("空き家のサロン", timeout=DESK_TIMEOUT)
 	confirm(first)
 	first.get_by_role("button", name="未決定をすべて選ぶ").click()
 	first.locator(".ks-bulk select").select_option("Passed to Step 2")
 	first.get_by_role("button", name="まとめて記録する").click()
-	expect(first.locator(".ks-filter")).to_contain_text("（0）", timeout=PATIENT)
+	expect(first.locator(".ks-filter")).to_contain_text("（0）", timeout=DESK_TIMEOUT)
 	first.locator(".primary-action:visible").click()
-	expect(first.locator(".modal.show")).to_contain_text("決定4件が確定します", timeout=PATIENT)
+	expect(first.locator(".modal.show")).to_contain_text("決定4件が確定します", timeout=DESK_TIMEOUT)
 	confirm(first)
-	first.wait_for_function("name => window.cur_frm && cur_frm.docname === name", arg=meeting, timeout=3 * PATIENT)
+	first.wait_for_function("name => window.cur_frm && cur_frm.docname === name", arg=meeting, timeout=3 * DESK_TIMEOUT)
 	in_state(first, "終了")
-	expect(place(second, "notes")).to_be_disabled(timeout=PATIENT)
+	expect(place(second, "notes")).to_be_disabled(timeout=DESK_TIMEOUT)
 	assert sorted(decisions(meeting).values()) == ["Not Adopted", *["Passed to Step 2"] * 3]
 	assert frappe.db.get_value("Kyodo Proposal", agenda(meeting, 2).proposal, "workflow_state") == "Not Adopted"
 	assert "費用について質問" in frappe.db.get_value("Kyodo Meeting", meeting, "minutes")
@@ -210,4 +210,4 @@ def test_a_meeting_from_its_opening_to_its_close(city, meeting, page_as):
 
 
 def in_state_of(page, label: str):
-	expect(page.locator(".kyodo-session-page .page-head .indicator-pill")).to_contain_text(label, timeout=PATIENT)
+	expect(page.locator(".kyodo-session-page .page-head .indicator-pill")).to_contain_text(label, timeout=DESK_TIMEOUT)

@@ -1,4 +1,4 @@
-"""A manager sets a programme up in the desk: a preset, the questions, the days, the year, the people."""
+"""A manager sets up a programme in the desk: preset, questions, days, calendar of the year, invitations."""
 
 import frappe
 import pytest
@@ -8,7 +8,7 @@ from kyodo_frappe.demo import people
 from kyodo_frappe.permissions.roles import MANAGER
 
 expect = pytest.importorskip("playwright.sync_api").expect
-PATIENT = 20000  # ms; the desk loads much on the first visit
+DESK_TIMEOUT = 20000  # ms; the desk loads much on the first visit
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def sections() -> set[str]:
 	return set(frappe.get_all("Kyodo Section", pluck="name", order_by="name"))
 
 
-def forget(programme: str, login: str, there: set[str]):
+def remove_all(programme: str, login: str, there: set[str]):
 	frappe.db.rollback()
 	remove_records("Kyodo Section", sorted(sections() - there))
 	for doctype in ("Kyodo Call", "Kyodo Event", "Kyodo Committee", "Kyodo Page", "Kyodo Programme Version"):
@@ -41,7 +41,7 @@ def next_step(page):
 	page.locator(".ku-foot .btn-primary").click()
 
 
-def test_from_a_preset_to_the_first_people(manager, page_as):
+def test_programme_is_set_up_from_preset(manager, page_as):
 	tag = frappe.generate_hash(length=6)
 	name, login = f"みんなのまち協働制度 {tag}", f"new-{tag}@example.org"
 	there = sections()
@@ -55,10 +55,10 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 			.join(("/", "/kyodo-setup"))
 		)
 		card = page.locator(".ku-card", has_text="小平市")
-		expect(card).to_contain_text("小平市協働の推進に関する指針", timeout=PATIENT)
+		expect(card).to_contain_text("小平市協働の推進に関する指針", timeout=DESK_TIMEOUT)
 		card.get_by_role("button").click()
 
-		expect(page.locator('[aria-current="step"]')).to_contain_text("質問に答える", timeout=PATIENT)
+		expect(page.locator('[aria-current="step"]')).to_contain_text("質問に答える", timeout=DESK_TIMEOUT)
 		expect(page.locator('input[data-fieldname="change_threshold"]')).to_have_value("20")
 		page.locator('input[data-fieldname="programme_name"]').fill(name)
 		page.locator('input[data-fieldname="municipality_name"]').fill("見本市")
@@ -66,23 +66,23 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 		page.locator('select[data-fieldname="quorum_rule"]').select_option(label="3分の2以上")
 		next_step(page)
 
-		expect(page.locator('[aria-current="step"]')).to_contain_text("日程と金額", timeout=PATIENT)
+		expect(page.locator('[aria-current="step"]')).to_contain_text("日程と金額", timeout=DESK_TIMEOUT)
 		next_step(page)
-		expect(page.locator("table tbody tr").first).to_contain_text("令和", timeout=PATIENT)
+		expect(page.locator("table tbody tr").first).to_contain_text("令和", timeout=DESK_TIMEOUT)
 		expect(page.locator("table")).to_contain_text("募集開始")
 		next_step(page)
 
-		expect(page.locator('[aria-current="step"]')).to_contain_text("関係者を招待する", timeout=PATIENT)
+		expect(page.locator('[aria-current="step"]')).to_contain_text("関係者を招待する", timeout=DESK_TIMEOUT)
 		page.locator('[name="full_name"]').fill("事務 花子")
 		page.locator('[name="email"]').fill(login)
 		next_step(page)
 
-		expect(page.locator('[aria-current="step"]')).to_contain_text("制度を公開する", timeout=PATIENT)
-		expect(page.locator(".kyodo-setup")).to_contain_text("足りないものはありません", timeout=PATIENT)
+		expect(page.locator('[aria-current="step"]')).to_contain_text("制度を公開する", timeout=DESK_TIMEOUT)
+		expect(page.locator(".kyodo-setup")).to_contain_text("足りないものはありません", timeout=DESK_TIMEOUT)
 		frappe.db.rollback()
 		assert not frappe.db.get_value("Kyodo Programme", name, "is_active")
 		next_step(page)
-		page.wait_for_function("name => window.cur_frm && cur_frm.docname === name", arg=name, timeout=PATIENT)
+		page.wait_for_function("name => window.cur_frm && cur_frm.docname === name", arg=name, timeout=DESK_TIMEOUT)
 		assert not page.problems
 
 		frappe.db.rollback()
@@ -94,10 +94,10 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 		page.evaluate("cur_frm.set_value('evaluation_scale', 4)")
 		page.keyboard.press("Control+s")
 		dialog = page.locator(".modal.show")
-		expect(dialog).to_contain_text("進行中のものへの影響", timeout=PATIENT)
+		expect(dialog).to_contain_text("進行中のものへの影響", timeout=DESK_TIMEOUT)
 		dialog.locator(".btn-modal-secondary, .btn-secondary").first.click()
 		page.wait_for_timeout(500)
 		frappe.db.rollback()
 		assert frappe.db.get_value("Kyodo Programme", name, "evaluation_scale") != 4
 	finally:
-		forget(name, login, there)
+		remove_all(name, login, there)

@@ -1,4 +1,4 @@
-"""Writing a proposal in a real browser: two at once, without a line, after the session, by keyboard, without scripts."""
+"""Writing a proposal: two browsers at once, offline, after the session has expired, by keyboard, without scripts."""
 
 import re
 
@@ -8,7 +8,7 @@ from uploads import pdf
 
 from kyodo_frappe.demo import walk
 
-from .test_portal_walk import PHONE, fits, seen
+from .test_portal_walk import PHONE, assert_fits_width, see_committed
 
 expect = pytest.importorskip("playwright.sync_api").expect
 SAVED = re.compile(r"\d\d:\d\d")
@@ -33,7 +33,7 @@ def colleague(city, committed):
 
 
 def stored(draft: str, field: str):
-	seen()
+	see_committed()
 	return frappe.db.get_value("Kyodo Proposal", draft, field)
 
 
@@ -41,7 +41,7 @@ def saved(page):
 	expect(page.locator("[data-saved]")).to_have_text(re.compile(r"\d\d:\d\dに保存しました。"), timeout=20000)
 
 
-def test_two_browsers_in_one_draft(draft, city, colleague, page_as):
+def test_two_browsers_edit_one_draft_without_loss(draft, city, colleague, page_as):
 	first, second = page_as(city.users["group"]), page_as(colleague)
 	for page in (first, second):
 		page.goto(f"/kyodo/my/proposals/{draft}/sheet")
@@ -82,7 +82,7 @@ def test_two_browsers_in_one_draft(draft, city, colleague, page_as):
 	assert not first.problems and not second.problems
 
 
-def test_rows_of_two_browsers(draft, city, colleague, page_as):
+def test_two_browsers_edit_rows_of_one_table(draft, city, colleague, page_as):
 	first, second = page_as(city.users["group"]), page_as(colleague)
 	for page in (first, second):
 		page.goto(f"/kyodo/my/proposals/{draft}/plan")
@@ -97,13 +97,13 @@ def test_rows_of_two_browsers(draft, city, colleague, page_as):
 	first.click('.bar button[value="save"]')
 	saved(first)
 	expect(first.locator('[data-place="roles-0"]')).to_have_count(0, timeout=20000)
-	seen()
+	see_committed()
 	doc = frappe.get_doc("Kyodo Proposal", draft)
 	assert [row.role for row in doc.roles] == [walk.PLAN["roles"][1]["role"], "一人目の行", "もう一行"]
 	assert not first.problems and not second.problems
 
 
-def test_without_a_line_nothing_is_lost(draft, city, page_as):
+def test_offline_edits_are_kept(draft, city, page_as):
 	page = page_as(city.users["group"], **PHONE)
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
 	page.context.set_offline(True)
@@ -124,7 +124,7 @@ def test_without_a_line_nothing_is_lost(draft, city, page_as):
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
 	expect(page.locator("[data-restore]")).to_contain_text("閉じる前に書いたニーズ")
 	assert page.input_value("#i-needs") == walk.SHEET["needs"]
-	fits(page)
+	assert_fits_width(page)
 	page.click("[data-restore-yes]")
 	saved(page)
 	assert stored(draft, "needs") == "閉じる前に書いたニーズ"
@@ -133,7 +133,7 @@ def test_without_a_line_nothing_is_lost(draft, city, page_as):
 	assert not page.problems
 
 
-def test_after_the_session_saving_goes_on(draft, city, colleague, page_as, web):
+def test_edits_after_expired_session_are_kept_for_same_user(draft, city, colleague, page_as, web):
 	page = page_as(city.users["group"])
 	page.goto(f"/kyodo/my/proposals/{draft}/sheet")
 	page.context.clear_cookies()
@@ -166,7 +166,7 @@ def test_after_the_session_saving_goes_on(draft, city, colleague, page_as, web):
 	assert not page.problems
 
 
-def test_by_keyboard_alone(draft, city, page_as):
+def test_proposal_can_be_written_by_keyboard(draft, city, page_as):
 	page = page_as(city.users["group"])
 	page.goto(f"/kyodo/my/proposals/{draft}/basics")
 	page.focus("#i-title")
@@ -207,10 +207,10 @@ def test_by_keyboard_alone(draft, city, page_as):
 	assert not page.problems
 
 
-def test_sums_while_one_types(draft, city, page_as):
+def test_sums_update_while_typing(draft, city, page_as):
 	page = page_as(city.users["group"], **PHONE)
 	page.goto(f"/kyodo/my/proposals/{draft}/money")
-	fits(page)
+	assert_fits_width(page)
 	page.fill("#income-2-amount", "１０，０００円")
 	expect(page.locator('output[data-sum="income"]')).to_have_text("610,000円")
 	page.fill("#expenses-0-quantity", "10")
@@ -220,7 +220,7 @@ def test_sums_while_one_types(draft, city, page_as):
 	expect(page.locator("[data-cautions]")).to_contain_text("一致していません", timeout=20000)
 
 
-def test_without_scripts_up_to_handing_in(city, page_as, tmp_path):
+def test_proposal_is_submitted_without_scripts(city, page_as, tmp_path):
 	page = page_as(city.users["group"], **PHONE, java_script_enabled=False)
 	page.goto("/kyodo/my/proposals/new")
 	page.fill("#i-title", "スクリプトなしの提案")
@@ -252,11 +252,11 @@ def test_without_scripts_up_to_handing_in(city, page_as, tmp_path):
 	assert "不足しているものはありません" in page.inner_text("main") or "提出できます" in page.inner_text("main")
 	page.goto(f"/kyodo/my/proposals/{name}/print")
 	assert "下書き" in page.inner_text("body") and "会場の手配" in page.inner_text("body")
-	fits(page)
+	assert_fits_width(page)
 	page.goto(f"/kyodo/my/proposals/{name}/check")
 	page.click(".bar .main")
 	page.wait_for_selector(".notice.done")
-	seen()
+	see_committed()
 	doc = frappe.get_doc("Kyodo Proposal", name)
 	assert doc.workflow_state == "Submitted" and doc.plan == walk.SHEET["plan"]
 	assert [row.role for row in doc.roles] == ["会場の手配", "広報"]

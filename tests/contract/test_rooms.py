@@ -97,8 +97,8 @@ def test_controllers_and_rooms_do_not_import_pages():
 
 
 def _faces_a_browser(module: str) -> bool:
-	last = module.rpartition(".")[2]
-	return room_of(module) == "front" or (last.endswith(("pages", "actions")) and room_of(module) in LEVEL)
+	room, *rest = module.split(".")
+	return room == "front" or (room in LEVEL and any(part.endswith(("pages", "actions")) for part in rest))
 
 
 def circles(graph: dict[str, dict[str, int]]) -> list[set[str]]:

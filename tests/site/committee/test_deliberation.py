@@ -51,7 +51,7 @@ def set_present(town, meeting: str, *present: str, **columns):
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	for row in rows:
 		row.update({"present": int(row["user"] in users), **columns})
-	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
 
 
 def row_of(meeting: str, proposal: str):
@@ -67,7 +67,7 @@ def change_item(town, meeting: str, proposal: str, **values):
 	for row in rows:
 		if row["proposal"] == proposal:
 			row.update(values)
-	town.officer.update("Kyodo Meeting", meeting, {"agenda": [walk._plain(row) for row in rows]})
+	town.officer.update("Kyodo Meeting", meeting, {"agenda": [walk._client_row(row) for row in rows]})
 
 
 def quorum(meeting: str, proposal: str):
@@ -115,8 +115,8 @@ def test_attendance_is_the_committee_of_that_step_and_day(town):
 	assert town.members["head"].user not in {row["user"] for row in rows}
 	stranger = {"member_name": "よその人", "side": "Organisation"}
 	with pytest.raises(InvalidAttendance, match="よその人"):
-		town.officer.update("Kyodo Meeting", meeting, {"attendance": [*map(walk._plain, rows), stranger]})
-	twice = [*map(walk._plain, rows), {**walk._plain(rows[0]), "name": None}]
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [*map(walk._client_row, rows), stranger]})
+	twice = [*map(walk._client_row, rows), {**walk._client_row(rows[0]), "name": None}]
 	with pytest.raises(InvalidAttendance, match=rows[0]["member_name"]):
 		town.officer.update("Kyodo Meeting", meeting, {"attendance": twice})
 
@@ -127,15 +127,15 @@ def test_substitute_sits_with_own_login_if_allowed(town):
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	rows[0]["substitute_name"] = "代理 良子"
 	with pytest.raises(SubstituteNotAllowed, match=rows[0]["member_name"]):
-		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
 	allow_substitutes(town, "city1", town.outsider.user)
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	place = next(row for row in rows if row["user"] == town.members["city1"].user)
 	place["substitute_user"] = town.editor.user
 	with pytest.raises(SubstituteNotAllowed, match="city1"):
-		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
 	place["substitute_user"] = town.outsider.user
-	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
 	with town.outsider:
 		assert frappe.get_doc("Kyodo Meeting", meeting).has_permission("read")
 	# the substitute's interest is what counts, not the member's
@@ -229,7 +229,7 @@ def test_forged_ruling_is_ignored(town):
 	proposal = proposal_in_step(town)
 	frappe.db.set_value("Kyodo Proposal", proposal, "owner", town.members["npo1"].user)
 	meeting = town.meeting(proposal)
-	row = walk._plain(town.officer.read("Kyodo Meeting", meeting)["recusals"][0])
+	row = walk._client_row(town.officer.read("Kyodo Meeting", meeting)["recusals"][0])
 	forged = {**row, "ruling": "Overruled", "ruling_reason": "自分で"}
 	town.officer.update("Kyodo Meeting", meeting, {"recusals": [forged]})
 	assert set(recused(meeting, proposal)) == {town.members["npo1"].user}
@@ -245,10 +245,10 @@ def test_late_and_leaving_members_count_for_items_in_between(town):
 		change_item(town, meeting, proposal, called_at=time)
 	rows = town.officer.read("Kyodo Meeting", meeting)["attendance"]
 	rows[0]["arrived_at"], rows[1]["left_at"], rows[2]["left_at"] = "18:45", "19:30", "１９時"
-	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+	town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
 	rows[1]["arrived_at"] = "19:45"
 	with pytest.raises(InvalidAttendance, match="npo2"):
-		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._plain(row) for row in rows]})
+		town.officer.update("Kyodo Meeting", meeting, {"attendance": [walk._client_row(row) for row in rows]})
 	assert [quorum(meeting, name).present for name in (first, second, third)] == [3, 3, 2]
 	assert [quorum(meeting, name).met for name in (first, second, third)] == [True, True, False]
 	for name in (first, second, third):

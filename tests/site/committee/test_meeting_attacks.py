@@ -179,9 +179,9 @@ def test_officer_cannot_forge_read_only_fields(town):
 		{"recusals": [{"agenda_item": item, "user": user, "ruling": "Confirmed"}]},
 	):
 		town.officer.update(MEETING, meeting, values)
-	rows = [{**walk._plain(row.as_dict()), "answered_on": stamp} for row in before.attendance]
+	rows = [{**walk._client_row(row.as_dict()), "answered_on": stamp} for row in before.attendance]
 	town.officer.update(MEETING, meeting, {"attendance": rows})
-	agenda = [{**walk._plain(row.as_dict()), "result": "Adopted", "quorum_note": "9/9"} for row in before.agenda]
+	agenda = [{**walk._client_row(row.as_dict()), "result": "Adopted", "quorum_note": "9/9"} for row in before.agenda]
 	town.officer.update(MEETING, meeting, {"agenda": agenda})
 	doc = frappe.get_doc(MEETING, meeting)
 	assert str(doc.invited_on) == str(before.invited_on) and not (doc.marking_closed_on or doc.minutes_public or doc.minutes_confirmed_by)

@@ -1,4 +1,4 @@
-"""What the desk is made of: workspace, cards, report, letter, reminders. All declared in files of the app."""
+"""What the app declares for the desk: workspace, number cards, report, letter and reminders."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def declared(path):
 
 
 def raw(doctype, **values):
-	"""A row as it lies in the database, past every rule: these tests are about reading, not about how it came in."""
+	"""Insert a record straight into the database: these tests are about reading records, not about making them."""
 	doc = frappe.get_doc({"doctype": doctype, **values})
 	doc.name = values.get("name") or frappe.generate_hash(length=10)
 	doc.db_insert()
@@ -43,7 +43,7 @@ def raw(doctype, **values):
 
 
 def user(email, *roles, **values):
-	"""Frappe takes a second to make a user; a row is enough here."""
+	"""Insert a user as a row, which is enough here and takes Frappe no second."""
 	given = {"first_name": email.split("@")[0], "enabled": 1, "user_type": "System User", **values}
 	return raw("User", name=email, email=email, roles=[{"role": role} for role in roles], **given)
 
@@ -58,8 +58,8 @@ def states_of(doctype):
 
 
 @pytest.mark.parametrize("path", FILES + V16_FILES, ids=lambda p: f"{p.parent.name}/{p.name}")
-def test_a_declaration_can_be_reloaded(path):
-	"""Frappe takes a file again only if its `modified` is newer: it must be there."""
+def test_declaration_has_modified_and_is_loaded(path):
+	"""Frappe reloads a file only if its `modified` is newer, so the file must have one."""
 	doc = declared(path)
 	assert doc["modified"] and doc["creation"] and doc["name"] and doc["doctype"]
 	if path in FILES:
@@ -67,11 +67,11 @@ def test_a_declaration_can_be_reloaded(path):
 		assert frappe.db.exists(doc["doctype"], doc["name"])
 
 
-def test_the_workspace_leads_to_every_record_of_the_module():
+def test_workspace_links_every_doctype_of_module():
 	workspace = declared(MODULE / "workspace/kyodo/kyodo.json")
 	linked = {row["link_to"] for row in workspace["links"] if row.get("link_type") == "DocType"}
 	doctypes = set(frappe.get_all("DocType", {"module": "Kyodo Frappe", "istable": 0}, pluck="name", order_by="name"))
-	assert linked == doctypes - {"Kyodo Comment"}  # talk beside a draft, which no desk role reads
+	assert linked == doctypes - {"Kyodo Comment"}  # comments on drafts, which no desk role reads
 	assert all(frappe.db.exists("Report", r["link_to"]) for r in workspace["links"] if r.get("link_type") == "Report")
 	shown = {next(iter(block["data"].items())) for block in json.loads(workspace["content"])}
 	for row in workspace["shortcuts"]:
@@ -86,7 +86,7 @@ def test_the_workspace_leads_to_every_record_of_the_module():
 	assert {row["role"] for row in workspace["roles"]} == {"Kyodo Manager", "Kyodo Officer", "Kyodo Section Officer"}
 
 
-def test_the_v16_sidebar_leads_to_the_same_places():
+def test_v16_sidebar_has_links_of_workspace():
 	workspace = declared(MODULE / "workspace/kyodo/kyodo.json")
 	sidebar = declared(APP / "workspace_sidebar/kyodo.json")
 	assert [i["link_to"] for i in sidebar["items"] if i.get("link_to")] == ["Kyodo"] + [
@@ -95,7 +95,7 @@ def test_the_v16_sidebar_leads_to_the_same_places():
 	assert declared(APP / "desktop_icon/kyodo.json")["app"] == sidebar["app"] == "kyodo_frappe"
 
 
-def test_the_workspace_opens_for_an_officer():
+def test_workspace_opens_for_officer():
 	from frappe.desk.desktop import get_desktop_page
 
 	user("desk-officer@example.com", "Kyodo Officer")
@@ -123,8 +123,8 @@ WAITING = {
 }
 
 
-def test_what_waits_counts_for_each_role_what_it_may_read():
-	"""As the shortcut does it: a count over the desk's own door, with the filter of its declaration."""
+def test_shortcut_counts_match_permissions_of_each_role():
+	"""Count as a shortcut does, through the desk's own function with the declared filter."""
 	from frappe.desk.desktop import get_desktop_page
 	from frappe.desk.reportview import get_count
 
@@ -174,7 +174,7 @@ def test_what_waits_counts_for_each_role_what_it_may_read():
 
 
 @pytest.mark.parametrize("path", sorted((MODULE / "number_card").glob("*/*.json")), ids=lambda p: p.stem)
-def test_a_number_card_counts(path):
+def test_number_card_counts_matching_record(path):
 	from frappe.desk.doctype.number_card.number_card import get_result
 
 	card = declared(path)
@@ -196,7 +196,7 @@ def test_a_number_card_counts(path):
 	assert get_result(card, filters) == before + 1
 
 
-def test_the_twenty_fields_of_activity():
+def test_fixture_has_twenty_fields_of_activity():
 	rows = declared(APP / "fixtures/kyodo_activity_field.json")
 	assert [row["code"] for row in rows] == [f"{n:02d}" for n in range(1, 21)]
 	assert rows[0]["label_text"] == "保健、医療又は福祉の増進を図る活動"
@@ -241,7 +241,7 @@ def counted(**filters):
 	return proposals_by_state({"programme": PROGRAMME, **filters})
 
 
-def test_the_report_counts_states_and_waiting_per_section(proposals):
+def test_report_counts_states_and_answer_days_by_section(proposals):
 	frappe.local.lang = "en"
 	a, b, none = counted()["rows"]
 	assert (a["group"], a["total"], a["answer_days"], a["proposed_again"]) == ("試験課A", 4, 2, 1)
@@ -252,13 +252,13 @@ def test_the_report_counts_states_and_waiting_per_section(proposals):
 	assert (none["group"], none["total"], none["answer_days"]) == ("Not Set", 1, None)
 
 
-def test_the_report_per_fiscal_year_and_filtered(proposals):
+def test_report_groups_by_fiscal_year_and_filters(proposals):
 	rows = counted(group_by="Fiscal Year", section="試験課A")["rows"]
 	assert [(row["group"], row["total"]) for row in rows] == [("令和7年度", 1), ("令和8年度", 3)]
 	assert [row["total"] for row in counted(fiscal_year="2025")["rows"]] == [1]
 
 
-def test_the_report_has_a_column_for_every_state_and_a_chart_of_those_that_occur(proposals):
+def test_report_has_column_for_every_state_and_chart_of_used_ones(proposals):
 	raw("Kyodo Proposal", title="x", programme=PROGRAMME, workflow_state="Own State")
 	found = counted()
 	fields = [column["fieldname"] for column in found["columns"]]
@@ -271,7 +271,7 @@ def test_the_report_has_a_column_for_every_state_and_a_chart_of_those_that_occur
 	assert counted(fiscal_year=1999)["chart"] is None
 
 
-def test_the_report_reads_once_however_many_proposals(proposals, monkeypatch):
+def test_report_needs_one_query(proposals, monkeypatch):
 	counted()
 	asked = []
 	sql = frappe.db.sql
@@ -280,7 +280,7 @@ def test_the_report_reads_once_however_many_proposals(proposals, monkeypatch):
 	assert len(asked) == 1, asked
 
 
-def test_the_report_runs_in_the_desk_within_what_one_may_see(proposals):
+def test_report_shows_only_readable_proposals(proposals):
 	from frappe.desk.query_report import run
 
 	user("section-a@example.com", "Kyodo Section Officer")
@@ -292,7 +292,7 @@ def test_the_report_runs_in_the_desk_within_what_one_may_see(proposals):
 	assert "試験課B" not in groups
 
 
-def test_medians_are_not_added_up(proposals):
+def test_report_total_row_omits_medians(proposals):
 	from frappe.desk.query_report import run
 
 	found = run("Kyodo Proposals by State", {"programme": PROGRAMME})
@@ -306,7 +306,7 @@ def test_medians_are_not_added_up(proposals):
 
 @pytest.fixture
 def letter(monkeypatch):
-	"""A function that gives the letter of a type about one refused proposal."""
+	"""A function that makes a letter of a type about one proposal."""
 	preset = presets.read_preset("kamakura")
 	preset["programme"]["programme_name"] = "協働事業の循環（試験）"
 	monkeypatch.setattr(presets, "read_preset", lambda name: preset)
@@ -360,7 +360,7 @@ def letter(monkeypatch):
 	return make
 
 
-# glyphs that the font shares between two characters, and that come back from the PDF as the wrong one
+# characters that share a glyph with another one and are extracted from the PDF as that one
 TWINS = str.maketrans("⻑⺠戶", "長民戸")
 
 
@@ -370,7 +370,7 @@ def text_of(pdf, tmp_path):
 	return re.sub(r"\s+", "", unicodedata.normalize("NFKC", out.stdout.decode()).translate(TWINS))
 
 
-def test_the_letter_of_a_refusal_says_why_and_how_to_come_back(letter, tmp_path):
+def test_refusal_letter_states_reasons_and_reproposal(letter, tmp_path):
 	doc = letter("Not Adopted", "Not Adopted", advice="自治会と話し合ってください。\n収支の相談に応じます。")
 	text = text_of(letter_text.letter_pdf(doc), tmp_path)
 	number = unicodedata.normalize("NFKC", doc.letter_number)
@@ -387,14 +387,14 @@ def test_the_letter_of_a_refusal_says_why_and_how_to_come_back(letter, tmp_path)
 	assert order == sorted(order)
 
 
-def test_the_letter_of_a_conditional_adoption_names_conditions_and_money(letter, tmp_path):
+def test_conditional_adoption_letter_states_conditions_and_amount(letter, tmp_path):
 	doc = letter("Adopted Conditionally", "Adopted Conditionally", conditions="みどり公園課と協議すること。", amount=1200000)
 	text = text_of(letter_text.letter_pdf(doc), tmp_path)
 	assert "条件付採択" in text and "みどり公園課と協議すること。" in text and "1,200,000円" in text
 	assert "再提案" not in text
 
 
-def test_the_other_letters(letter):
+def test_other_letters_list_their_facts(letter):
 	def facts(letter_type, **more):
 		context = letter_text.letter_context(letter(letter_type, **more))
 		assert context["subject"] and context["opening"] and not context["reasons"]
@@ -408,13 +408,13 @@ def test_the_other_letters(letter):
 	assert facts("Receipt")["受付日"] == ["令和8年4月22日"]
 
 
-def test_every_letter_type_can_be_printed(letter):
+def test_every_letter_type_has_context(letter):
 	for letter_type in frappe.get_meta("Kyodo Letter").get_field("letter_type").options.split("\n"):
 		doc = letter(letter_type, letter_type if letter_type in STATE_BY_RESULT else None)
 		assert letter_text.letter_context(doc)["number"] == doc.letter_number
 
 
-def test_the_letter_fetches_nothing_and_passes_on_no_markup(letter, monkeypatch):
+def test_letter_is_self_contained_and_escapes_markup(letter, monkeypatch):
 	seen = []
 	weasyprint = pytest.importorskip("weasyprint")
 	made = weasyprint.HTML
@@ -430,13 +430,13 @@ def test_the_letter_fetches_nothing_and_passes_on_no_markup(letter, monkeypatch)
 	assert 'lang="ja"' in seen[0] and "Noto Sans CJK JP" in seen[0]
 
 
-def test_the_print_format_works_from_the_desk(letter):
+def test_print_format_renders_in_desk(letter):
 	"""Needs `letter_context` among the jinja methods of hooks.py."""
 	html = frappe.get_print("Kyodo Letter", letter("Receipt").name, letter_text.PRINT_FORMAT)
 	assert "協働事業提案の受付について" in html
 
 
-def test_an_unknown_token_stays_for_the_clerk_to_see():
+def test_unknown_placeholder_stays_visible():
 	assert wording.fill("{title}／{unknwon}", {"title": "題"}.get) == "題／{unknwon}"
 	assert wording.fill(None, {}.get) == ""
 
@@ -446,7 +446,10 @@ def test_an_unknown_token_stays_for_the_clerk_to_see():
 
 @pytest.fixture
 def due(monkeypatch):
-	"""A report due on 30 April 2027 with an editor, a viewer and a section officer; what is mailed."""
+	"""A function that runs the reminders of a day and returns (whether the report was reminded, mails).
+
+	The report is due on 30 April 2027 and has an editor, a viewer and a section officer.
+	"""
 	user("editor@example.com", "Kyodo Organisation Member")
 	user("viewer@example.com", "Kyodo Organisation Member")
 	user("left@example.com", "Kyodo Organisation Member", enabled=0)
@@ -487,17 +490,17 @@ def due(monkeypatch):
 	return run
 
 
-def test_reminders_go_out_once_in_each_stage(due):
+def test_reminder_is_sent_once_per_stage(due):
 	days = ["04-19", "04-20", "04-20", "04-25", "04-30", "04-30", "05-01", "05-02", "05-07", "05-08", "05-09"]
 	assert [day for day in days if due(f"2027-{day}")[0]] == ["04-20", "04-30", "05-01", "05-08"]
 
 
-def test_a_missed_day_is_made_up_for(due):
+def test_reminder_of_missed_day_is_sent_later(due):
 	assert due("2027-04-24")[0]
 	assert not due("2027-04-25")[0]
 
 
-def test_reminders_reach_those_who_write_in_both_houses(due):
+def test_reminder_reaches_editors_and_section_officers(due):
 	done, mails = due("2027-04-25")
 	assert done
 	mails = [mail for mail in mails if mail["reference_name"] == due.report.name]
@@ -510,19 +513,19 @@ def test_reminders_reach_those_who_write_in_both_houses(due):
 		assert words in body
 
 
-def test_a_late_report_is_called_late(due):
+def test_reminder_of_late_report_says_days_late(due):
 	mail = next(mail for mail in due("2027-05-03")[1] if mail["reference_name"] == due.report.name)
 	assert "過ぎています" in mail["subject"]
 	body = frappe.get_template(f"templates/emails/{mail['template']}.html").render(mail["args"])
 	assert "提出期限を3日過ぎています" in body
 
 
-def test_nobody_is_reminded_of_what_is_submitted(due):
+def test_submitted_report_is_not_reminded(due):
 	frappe.db.set_value("Kyodo Report", due.report.name, "workflow_state", "Submitted")
 	assert not due("2027-04-30")[0]
 
 
-def test_a_new_due_date_is_a_new_reminder_and_leaves_its_trace(due):
+def test_new_due_date_is_reminded_anew_and_documented(due):
 	due("2027-04-25")
 	frappe.db.set_value("Kyodo Report", due.report.name, "due_date", "2027-05-05")
 	assert due("2027-04-26")[0]
@@ -530,7 +533,7 @@ def test_a_new_due_date_is_a_new_reminder_and_leaves_its_trace(due):
 	assert len(traces) == 2
 
 
-def test_a_mail_that_fails_leaves_no_trace_and_is_tried_again(due, monkeypatch):
+def test_failed_reminder_is_not_documented_and_tried_again(due, monkeypatch):
 	def fail(**mail):
 		raise frappe.OutgoingEmailError("no account")
 
@@ -542,7 +545,7 @@ def test_a_mail_that_fails_leaves_no_trace_and_is_tried_again(due, monkeypatch):
 	assert due("2027-04-26")[0]
 
 
-def test_the_bell_rings_in_the_office_for_open_reports_only(due):
+def test_office_is_notified_of_open_reports_only(due):
 	user("bell@example.com", "Kyodo Officer")
 	frappe.db.delete("Kyodo Message", {"parent": PROGRAMME})  # as the app has it
 	frappe.clear_document_cache("Kyodo Programme", PROGRAMME)
@@ -558,10 +561,10 @@ def test_the_bell_rings_in_the_office_for_open_reports_only(due):
 
 
 @pytest.mark.parametrize(("chosen", "counted"), [(None, "JPY"), ("USD", "USD")])
-def test_amounts_are_yen_unless_the_site_has_chosen(site, chosen, counted):
+def test_currency_is_yen_unless_site_has_one(site, chosen, counted):
 	try:
 		frappe.db.set_default("currency", chosen)
-		install._count_in_yen()
+		install._set_default_currency()
 		assert frappe.db.get_default("currency") == counted
 	finally:
 		frappe.db.rollback()

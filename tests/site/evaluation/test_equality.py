@@ -198,10 +198,10 @@ def test_cuts_and_gaps_of_a_project(town):
 	sheets = dict(
 		frappe.get_all("Kyodo Evaluation Sheet", {"evaluation_round": evaluation}, ["side", "name"], as_list=True, order_by="side")
 	)
-	walk.judge(town.section_officer, sheets[CITY], [4])
+	walk.submit_sheet(town.section_officer, sheets[CITY], [4])
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
 	assert row["items"] == 0 and row["distance"] is None, "no marks before both are in"
-	walk.judge(town.representative, sheets[GROUP], [4, 2])
+	walk.submit_sheet(town.representative, sheets[GROUP], [4, 2])
 	row = rows_of(town, "Project", project=source)["みんなの食堂"]
 	count = len(frappe.get_doc("Kyodo Evaluation Round", evaluation).items)
 	lower = count // 2  # every second item: 4 against 2

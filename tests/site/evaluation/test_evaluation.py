@@ -62,8 +62,8 @@ def open_round(town, project: str, year: int, phase: str = "Final", door=None) -
 
 def round_with_both_in(town, project: str, year: int, phase: str = "Final", city=(4, 3, 5), group=(4, 5, 2)) -> str:
 	name, sheets = open_round(town, project, year, phase)
-	walk.judge(town.section_officer, sheets[CITY], list(city))
-	walk.judge(town.representative, sheets[GROUP], list(group))
+	walk.submit_sheet(town.section_officer, sheets[CITY], list(city))
+	walk.submit_sheet(town.representative, sheets[GROUP], list(group))
 	return name
 
 
@@ -151,9 +151,9 @@ def test_both_sides_get_the_same_reminder(town, monkeypatch):
 	assert remind(day(-7)) == city + group
 	assert len({mail["args"]["body"].split("様")[1] for mail in sent if mail["reference_name"] == name}) == 1, "the same words"
 	assert remind(day(-7)) == [], "only once"
-	walk.judge(town.section_officer, sheets[CITY], [4])
+	walk.submit_sheet(town.section_officer, sheets[CITY], [4])
 	assert remind(day(1)) == group and remind(day(2)) == [] and remind(day(8)) == group
-	walk.judge(town.representative, sheets[GROUP], [4])
+	walk.submit_sheet(town.representative, sheets[GROUP], [4])
 	assert remind(day(15)) == [], "both are in"
 
 
@@ -203,7 +203,7 @@ def test_sheets_submitted_at_once_move_round_to_both_in(real_town):
 	name, sheets = open_round(town, project, year)
 	frappe.db.commit()
 	doors = {CITY: town.over_rest(town.section_officer), GROUP: town.over_rest(town.representative)}
-	answers = at_once(*(lambda side=side: walk.judge(doors[side], sheets[side], [4]) for side in doors))
+	answers = at_once(*(lambda side=side: walk.submit_sheet(doors[side], sheets[side], [4]) for side in doors))
 	frappe.db.rollback()
 	handed = frappe.db.count(SHEET, {"evaluation_round": name, "submitted_on": ["is", "set"]})
 	assert answers.count("ok") == handed, answers
@@ -220,8 +220,8 @@ def test_dialogue_is_recorded_and_agreed_by_both_sides(town):
 	agree = lambda door, **more: door.call(f"{DIALOGUE}.agree_to_record", evaluation=name, **more)
 	conclude = lambda door: door.act(ROUND, name, "Conclude Dialogue")
 	refused(note, town.representative, "P1", "早すぎる", exc=DialogueNotOpen)
-	walk.judge(town.section_officer, sheets[CITY], [4, 3, 5])
-	walk.judge(town.representative, sheets[GROUP], [4, 5, 2])
+	walk.submit_sheet(town.section_officer, sheets[CITY], [4, 3, 5])
+	walk.submit_sheet(town.representative, sheets[GROUP], [4, 5, 2])
 	# the largest difference first: 5 against 2, 3 against 5, 4 against 4
 	sizes = [gap.size for gap in evaluations.gaps_of(frappe.get_doc(ROUND, name))]
 	assert sizes == sorted(sizes, reverse=True) and sizes[0] == 3
@@ -276,10 +276,10 @@ def test_round_is_closed_one_sided_only_without_organisation(town):
 	frappe.db.set_value("Kyodo Organisation", town.organisation, "workflow_state", "Suspended")
 	refused(town.officer.act, ROUND, name, "Close One-Sided", exc=CitySheetMissing)
 	refused(town.section_officer.act, ROUND, name, "Close One-Sided")
-	walk.judge(town.section_officer, sheets[CITY], [3])
+	walk.submit_sheet(town.section_officer, sheets[CITY], [3])
 	assert town.officer.act(ROUND, name, "Close One-Sided") == "Discussed"
 	assert frappe.db.get_value(SHEET, sheets[CITY], "released") and not frappe.db.get_value(SHEET, sheets[GROUP], "released")
-	refused(walk.judge, town.representative, sheets[GROUP], [5])
+	refused(walk.submit_sheet, town.representative, sheets[GROUP], [5])
 	frappe.db.set_value(ROUND, name, "workflow_state", "Published")
 	page = visit("Guest", f"projects/{project}")[1]
 	assert "評価したのは市側のみです" in page.replace("行政側", "市側") and "団体が解散したため。" in page
@@ -293,7 +293,7 @@ def test_verified_round_is_published_and_makes_model_project(town):
 	frappe.db.set_value(PROJECT, project, "published", 1)
 	name = round_with_both_in(town, project, year)
 	town.representative.call(f"{DIALOGUE}.note_talk", evaluation=name, item_code="P3", talk="月1回の定例会を置く。")
-	walk.talk_over((town.section_officer, town.representative), name, "頻度に差があった。")
+	walk.record_dialogue((town.section_officer, town.representative), name, "頻度に差があった。")
 	town.section_officer.act(ROUND, name, "Conclude Dialogue")
 	interest = frappe.get_doc(
 		{
@@ -378,8 +378,8 @@ def test_comparison_over_years_includes_report_results(town):
 	assert (items["開催回数"].actual, items["開催回数"].achieved) == ("44回", "100%（達成）")
 	with town.representative:
 		assert [row.phase for row in comparison(project).rounds] == ["Mid-term"], "open rounds are not compared"
-	walk.judge(town.section_officer, sheets[CITY], [5])
-	walk.judge(town.representative, sheets[GROUP], [5])
+	walk.submit_sheet(town.section_officer, sheets[CITY], [5])
+	walk.submit_sheet(town.representative, sheets[GROUP], [5])
 	with town.representative:
 		found = comparison(project)
 	first, last = found.rows[0].cells

@@ -1,6 +1,6 @@
-"""Install, migrate twice, uninstall, install again: nothing left behind, nothing broken.
+"""Install, migrate twice, uninstall and install again, with nothing left behind or broken.
 
-Needs a site of its own, so it runs on the host's bench only; elsewhere it says so.
+Needs a site of its own and is skipped on other benches than the host's.
 """
 
 import json
@@ -77,7 +77,7 @@ def python(home, name, source):
 	return run(home, [home.python, "-c", source.format(site=name)], log="test-install", cwd=home.sites)
 
 
-def test_install_migrate_demo_uninstall_install(bare):
+def test_install_migrate_demo_and_uninstall_leave_nothing_behind(bare):
 	home, name = bare
 
 	def bench(*words):

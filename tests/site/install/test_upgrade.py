@@ -1,6 +1,6 @@
-"""A site of an earlier version, with its demo city and what a city has changed, comes through `migrate` whole.
+"""`migrate` keeps a site of an earlier version, with its demo city and changes made by the city.
 
-`tests/upgrades/<version>.tar.xz` holds such a site (database and files), made with that version's own code. How to make one
+`tests/upgrades/<version>.tar.xz` contains such a site (database and files), made with that version's code. How to add one
 for a new version: docs/developers.md.
 """
 
@@ -16,28 +16,28 @@ from host.home import Home
 
 FOLDER = Path(__file__).resolve().parents[2] / "upgrades"
 VERSIONS = sorted(path.name.removesuffix(".tar.xz") for path in FOLDER.glob("*.tar.xz"))
-# the Frappe under each of them: its own tables are not brought along to another one here
+# {version: its Frappe}; on another Frappe the test is skipped
 MADE_ON = {"0.5.0": "15.0.0-dev"}
-# columns that the app fills in anew: {DocType: columns}
+# {DocType: columns that a patch or the app recomputes}
 FILLED = {
 	"Kyodo Activity Field": {"creation"},  # Frappe makes fixtures anew
 	"Kyodo Letter": {"items", "again"},
 	"Kyodo Letter Numbering": {"items", "again"},
 	"Kyodo Programme Version": {"rules", "rules_hash"},  # the same rules in other columns
 }
-# tables whose rows an upgrade has taken over into others: {DocType: (by this column, the other one, its column)}
+# {DocType whose rows a patch moves to another: (column, the other DocType, its column)}
 TAKEN_OVER = {
 	"Kyodo Sheet Part": ("label_text", "Kyodo Form Field", "label_text"),
 	"Kyodo Registration Item": ("field", "Kyodo Form Field", "fieldname"),
 }
-# rows that an upgrade may add to
+# DocTypes to which an upgrade may add rows
 GROWS = {"Kyodo Letter Numbering", "Kyodo Programme Version", "Kyodo Message"}
 OWN_COLUMNS = {"modified", "modified_by", "idx"}
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
 def upgraded(request, site_place, tmp_path_factory):
-	"""What the site held before and holds after two migrations: {before, changed, after, …}."""
+	"""The site's content before and after two migrations: {before, changed, records, kept, rights, pages, papers}."""
 	home = Home(sites.INSIDE.parents[1])
 	if site_place[0] != home.sites.resolve():
 		pytest.skip("needs the host's own bench: this one makes a site")
@@ -63,7 +63,7 @@ def look(home, *words: str) -> dict:
 	return json.loads(printed.split("FOUND")[1])
 
 
-def test_every_record_is_there_as_it_was(upgraded):
+def test_upgrade_keeps_every_record(upgraded):
 	wrong = []
 	for doctype, rows in upgraded["before"].items():
 		if doctype in TAKEN_OVER:
@@ -83,7 +83,7 @@ def test_every_record_is_there_as_it_was(upgraded):
 	assert sum(map(len, upgraded["before"].values())) > 2000, "a demo city"
 
 
-def test_what_the_city_changed_is_kept(upgraded):
+def test_upgrade_keeps_changes_of_city(upgraded):
 	from upgrades.look import ACTION, KIND, STATE, WORDING
 
 	kept = upgraded["kept"]
@@ -92,7 +92,7 @@ def test_what_the_city_changed_is_kept(upgraded):
 	assert KIND in kept["kinds"] and "サークル" in kept["kinds"]
 
 
-def test_rights_are_those_of_a_new_site(upgraded):
+def test_upgraded_permissions_equal_those_of_new_site(upgraded):
 	ours = upgraded["rights"]
 	assert set(ours) >= set(frappe.get_all("DocType", {"module": "Kyodo Frappe", "issingle": 0}, pluck="name"))
 	wrong = []
@@ -103,10 +103,10 @@ def test_rights_are_those_of_a_new_site(upgraded):
 	assert not wrong, wrong
 
 
-def test_every_page_opens(upgraded):
+def test_every_page_opens_after_upgrade(upgraded):
 	assert len(upgraded["pages"]) > 30
 	assert not {address: status for address, status in upgraded["pages"].items() if status != 200}
 
 
-def test_every_letter_can_be_printed(upgraded):
+def test_every_letter_prints_after_upgrade(upgraded):
 	assert upgraded["papers"] and all(upgraded["papers"].values())

@@ -1,4 +1,4 @@
-"""Those who want to know more than they are told: about events, questionnaires, self-checks, pages; and files that do harm."""
+"""Attempts to learn more than one may about events, questionnaires and self-checks; scripts in pages; harmful files."""
 
 import io
 import time
@@ -22,7 +22,7 @@ EVIL = "花子\r\nBcc: all@evil.example"
 
 @pytest.fixture(autouse=True)
 def mails(site, monkeypatch):
-	"""What is mailed; a site of a developer has no account for it."""
+	"""The mails that are sent, recorded instead: a developer's site has no mail account."""
 	sent = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **mail: sent.append(mail))
 	yield sent
@@ -48,50 +48,50 @@ def registration(event: str, email: str):
 
 
 def key(event: str, email: str) -> str:
-	return event_keys.key_of(registration(event, email))
+	return event_keys.make_key(registration(event, email))
 
 
-def test_a_link_is_good_for_its_registration_and_no_longer(town, mails):
+def test_link_of_cancelled_registration_opens_nothing(town, mails):
 	event = announced(town, capacity=1, waiting_list=0, online_address="https://meet.example.jp/secret")
 	with pytest.raises(frappe.ValidationError, match="HTML"):
-		event_registrations.ask(event, "<a href=//evil.example>花子</a>", "a@example.jp")
-	event_registrations.ask(event, EVIL, "a@example.jp")
+		event_registrations.request_place(event, "<a href=//evil.example>花子</a>", "a@example.jp")
+	event_registrations.request_place(event, EVIL, "a@example.jp")
 	old = key(event, "a@example.jp")
 	assert "secret" not in visit("Guest", f"registration/{old}")[1], "no place is confirmed yet"
-	send("Guest", "learning.guest_actions.confirm_place", key=old)
+	send("Guest", "learning.actions.confirm_place", key=old)
 	assert registration(event, "a@example.jp").state == "Registered"
 	assert len(mails) == 2
 	for mail in mails:
 		assert mail["recipients"] == ["a@example.jp"] and "\n" not in mail["subject"] + mail["args"]["name"]
-	send("Guest", "learning.guest_actions.cancel_place", key=old)
-	event_registrations.ask(event, "次郎", "b@example.jp")
-	send("Guest", "learning.guest_actions.confirm_place", key=key(event, "b@example.jp"))
-	# the cancelled link takes no place, shows no address of the meeting, and is not the link of a new registration
-	send("Guest", "learning.guest_actions.confirm_place", key=old)
+	send("Guest", "learning.actions.cancel_place", key=old)
+	event_registrations.request_place(event, "次郎", "b@example.jp")
+	send("Guest", "learning.actions.confirm_place", key=key(event, "b@example.jp"))
+	# a cancelled link takes no place, does not show the online address, and differs from that of a new registration
+	send("Guest", "learning.actions.confirm_place", key=old)
 	assert registration(event, "a@example.jp").state == "Cancelled"
 	assert "secret" not in visit("Guest", f"registration/{old}")[1]
-	for guess in ("", "0", "%", "*", old[:-1], old.upper(), event_keys.hash_of(old)):
-		assert event_registrations.by_key(guess) is None
+	for guess in ("", "0", "%", "*", old[:-1], old.upper(), event_keys.hash_key(old)):
+		assert event_registrations.find_by_key(guess) is None
 	with pytest.raises(frappe.ValidationError):
-		event_registrations.ask(event, "三郎", "c@example.jp")  # full
+		event_registrations.request_place(event, "三郎", "c@example.jp")  # full
 	frappe.db.set_value(EVENT, event, "capacity", 2)
-	event_registrations.ask(event, "花子", "a@example.jp")
+	event_registrations.request_place(event, "花子", "a@example.jp")
 	assert key(event, "a@example.jp") != old
 
 
-def test_who_has_answered_a_questionnaire_is_not_told(town):
+def test_questionnaire_does_not_reveal_who_has_answered(town):
 	event = announced(town, questions=[{"question": "感想", "kind": "Text"}])
 	for email in ("a@example.jp", "b@example.jp"):
-		event_registrations.ask(event, "名前", email)
+		event_registrations.request_place(event, "名前", email)
 		event_registrations.confirm(key(event, email))
 	frappe.db.set_value(EVENT, event, "held_on", nowdate())
 	town.officer.call("kyodo_frappe.learning.events.hold", event=event)
 	frappe.db.set_value(REGISTRATION, {"event": event}, "modified", "2026-01-01 00:00:00", update_modified=False)
 	link = key(event, "b@example.jp")
 	for odd in ("²", "9" * 5000, "-1", "1e3"):
-		assert send("Guest", "learning.guest_actions.answer_questions", key=link, **{f"answer-{odd}": "x"})[1]["kind"] == "refused"
+		assert send("Guest", "learning.actions.answer_questions", key=link, **{f"answer-{odd}": "x"})[1]["kind"] == "refused"
 	assert not frappe.db.exists("Error Log", {"method": "Kyodo portal", "error": ["like", "%int() %"]})
-	questionnaires.answer(link, {1: "正直に言うと"})
+	questionnaires.record_answers(link, {1: "正直に言うと"})
 	assert registration(event, "b@example.jp").answered_on
 	told = town.officer.call("kyodo_frappe.learning.questionnaires.totals", event=event)
 	assert told["answered"] == 1
@@ -113,7 +113,7 @@ def _hidden(door) -> set[str]:
 		return hidden_fields(REGISTRATION)
 
 
-def test_totals_do_not_tell_what_one_person_marked(town):
+def test_totals_do_not_reveal_marks_of_one_person(town):
 	programme = frappe.get_doc("Kyodo Programme", self_checks.current_programme())
 	programme.set("self_check_items", [{"code": "O1", "audience": "Both", "item": "項目"}])
 	programme.save()
@@ -127,10 +127,10 @@ def test_totals_do_not_tell_what_one_person_marked(town):
 		look = lambda: town.officer.call("kyodo_frappe.learning.self_checks.totals", audience="Principles")
 		before = look()
 		assert before["people"] == 5
-		# who looks takes their own away: nobody comes in their place
+		# deleting one's own check does not let another person take its place
 		town.officer.call("kyodo_frappe.learning.self_checks.delete", check=own)
 		assert look() == before
-		# the sixth person is not told apart by coming
+		# a sixth person does not change the totals
 		keep(town.viewer, 1)
 		assert look() == before
 		assert not frappe.db.exists("Deleted Document", {"deleted_doctype": CHECK, "data": ["like", f"%{town.officer.user}%"]})
@@ -158,7 +158,7 @@ def test_totals_do_not_tell_what_one_person_marked(town):
 		"| <b onclick=x>a</b> |\n|---|\n| <style>*{}</style> |",
 	],
 )
-def test_a_page_runs_nothing(text):
+def test_markup_of_page_contains_no_script(text):
 	page = BeautifulSoup(markup.to_html(text), "html.parser")
 	for element in page.find_all(True):
 		assert element.name in markup.ELEMENTS, element
@@ -186,7 +186,7 @@ MANY = 300_000
 	],
 	ids=["styles", "some styles", "one row", "deep", "strings"],
 )
-def test_an_excel_file_of_many_elements_is_refused_at_once(site, part, body):
+def test_excel_file_with_too_many_elements_is_refused_at_once(site, part, body):
 	content = _with(part, body.encode())
 	assert len(content) < 100_000
 	began = time.monotonic()
@@ -195,7 +195,7 @@ def test_an_excel_file_of_many_elements_is_refused_at_once(site, part, body):
 	assert time.monotonic() - began < 1
 
 
-def test_a_full_list_is_read(site):
+def test_excel_file_of_600_rows_is_read(site):
 	book = openpyxl.Workbook()
 	for number in range(600):
 		book.active.append([f"事業{number}-{column}" for column in range(24)])

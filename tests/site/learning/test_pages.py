@@ -1,4 +1,4 @@
-"""Pages: kept beside the app's own text, read by those they are for, revised in public."""
+"""Guides: the city's text and the app's default, audiences, and public revisions."""
 
 import frappe
 import pytest
@@ -7,6 +7,7 @@ from visits import send, visit
 
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.learning import guides
+from kyodo_frappe.learning.errors import CommentsUnanswered, RevisionError
 
 PAGE, COMMENT = "Kyodo Page", "Kyodo Page Comment"
 SERVICE = "kyodo_frappe.learning.guides"
@@ -30,7 +31,7 @@ def rows(body: str = OLD, **more) -> list[dict]:
 
 
 def brought(town, body: str = OLD, **more) -> str:
-	guides.bring_pages(town.programme, rows(body, **more))
+	guides.load_default_pages(town.programme, rows(body, **more))
 	return frappe.db.get_value(PAGE, {"programme": town.programme, "default_key": "test/guideline"})
 
 
@@ -55,24 +56,24 @@ def say(name: str, user: str = "Guest", **more) -> dict:
 		"form": f"guide:{name}",
 		**more,
 	}
-	return send(user, "learning.guest_actions.say_about_page", page=name, **typed)[1]
+	return send(user, "learning.actions.say_about_page", page=name, **typed)[1]
 
 
 # -- the app's text and the city's ---------------------------------------------------------------------
 
 
-def test_pages_are_brought_and_upgraded_only_while_the_city_has_left_them(town):
+def test_default_text_is_updated_only_while_city_has_not_changed_it(town):
 	plain = {"page_kind": "Manual"}
 	name = brought(town, **plain)
 	doc = frappe.get_doc(PAGE, name)
 	assert (doc.body, doc.differs, doc.published, doc.version_number) == (OLD, 0, 1, 1)
-	assert guides.bring_pages(town.programme, rows(**plain)) == {"test/guideline": "unchanged"}
-	assert guides.bring_pages(town.programme, rows(NEW, **plain)) == {"test/guideline": "brought"}
+	assert guides.load_default_pages(town.programme, rows(**plain)) == {"test/guideline": "unchanged"}
+	assert guides.load_default_pages(town.programme, rows(NEW, **plain)) == {"test/guideline": "updated"}
 	doc.reload()
 	assert doc.body == NEW and not doc.differs
 	town.officer.update(PAGE, name, {"body": NEW + "\n市の追記。", "default_body": "x", "differs": 0})
 	newer = NEW.replace("対等", "対等で開かれた")
-	assert guides.bring_pages(town.programme, rows(newer, **plain)) == {"test/guideline": "kept"}
+	assert guides.load_default_pages(town.programme, rows(newer, **plain)) == {"test/guideline": "kept"}
 	doc.reload()
 	assert "市の追記" in doc.body and doc.differs and doc.default_body == newer
 	parts = town.officer.call(f"{SERVICE}.changes_from_default", page=name)
@@ -82,27 +83,27 @@ def test_pages_are_brought_and_upgraded_only_while_the_city_has_left_them(town):
 	town.officer.call(f"{SERVICE}.take_default", page=name)
 	doc.reload()
 	assert doc.body == newer and not doc.differs
-	# texts that differ in line ends and spaces alone are the same
+	# differences in line ends and trailing spaces do not count
 	town.officer.update(PAGE, name, {"body": newer.replace("\n", "\r\n") + "\n\n"})
-	assert guides.bring_pages(town.programme, rows(OLD, **plain)) == {"test/guideline": "brought"}
+	assert guides.load_default_pages(town.programme, rows(OLD, **plain)) == {"test/guideline": "updated"}
 	with pytest.raises(frappe.PermissionError):
 		town.section_officer.call(f"{SERVICE}.take_default", page=name)
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(RevisionError):
 		town.officer.call(f"{SERVICE}.take_default", page=page_of(town))
 	with pytest.raises(frappe.ValidationError):
 		with town.manager:
 			frappe.delete_doc(PAGE, name)
 
 
-def test_a_published_guideline_does_not_change_under_its_readers(town):
+def test_published_guideline_changes_only_by_revision(town):
 	name = brought(town)
 	assert frappe.get_doc(PAGE, name).adopted_on
-	assert guides.bring_pages(town.programme, rows(NEW)) == {"test/guideline": "kept"}
+	assert guides.load_default_pages(town.programme, rows(NEW)) == {"test/guideline": "kept"}
 	doc = frappe.get_doc(PAGE, name)
 	assert doc.body == OLD and doc.differs
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(RevisionError):
 		town.officer.update(PAGE, name, {"body": NEW})
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(RevisionError):
 		town.officer.call(f"{SERVICE}.take_default", page=name)
 	town.officer.call(f"{SERVICE}.begin_revision", page=name, reason="新しい雛形に合わせる")
 	town.officer.call(f"{SERVICE}.take_default", page=name)
@@ -112,7 +113,7 @@ def test_a_published_guideline_does_not_change_under_its_readers(town):
 # -- who reads what ------------------------------------------------------------------------------------
 
 
-def test_pages_are_read_by_those_they_are_for(town):
+def test_pages_are_readable_by_their_audience_only(town):
 	names = {
 		audience: page_of(town, audience=audience, page_title=f"{audience}の頁")
 		for audience in ("Everybody", "Organisations", "City Staff")
@@ -137,7 +138,7 @@ def test_pages_are_read_by_those_they_are_for(town):
 	assert visit(town.officer.user, f"guide/{names['City Staff']}")[0] == 404, "the public address is the public's"
 
 
-def test_no_script_gets_onto_a_page(town):
+def test_page_with_script_is_refused_or_cleaned(town):
 	for wrong in ("<script>alert(1)</script>", "前 <img src=x onerror=alert(1)> 後", "<iframe src='//evil.example'>"):
 		with pytest.raises(frappe.ValidationError):
 			page_of(town, body=wrong)
@@ -150,23 +151,23 @@ def test_no_script_gets_onto_a_page(town):
 # -- the revision ---------------------------------------------------------------------------------------
 
 
-def test_a_guideline_is_revised_in_public_and_its_versions_stay(town):
+def test_guideline_is_revised_in_public_and_keeps_versions(town):
 	name = brought(town)
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(RevisionError):
 		town.officer.call(f"{SERVICE}.begin_revision", page=name, reason=" ")
 	revised(town, name, OLD, invites=False)
 	for method, more in (("invite_comments", {"comments_from": nowdate(), "comments_until": nowdate()}), ("adopt", {})):
-		with pytest.raises(frappe.ValidationError):  # nothing is proposed yet
+		with pytest.raises(RevisionError):  # the proposed text is unchanged
 			town.officer.call(f"{SERVICE}.{method}", page=name, **more)
 	town.officer.update(PAGE, name, {"revision": NEW})
 	assert "公開" not in visit("Guest", f"guide/{name}")[1] and say(name)["kind"] == "refused"
 	for first, last in ((add_days(nowdate(), 1), nowdate()), (add_days(nowdate(), -9), add_days(nowdate(), -1))):
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(RevisionError):
 			town.officer.call(f"{SERVICE}.invite_comments", page=name, comments_from=first, comments_until=last)
 	town.officer.call(f"{SERVICE}.invite_comments", page=name, comments_from=nowdate(), comments_until=add_days(nowdate(), 30))
 	page = visit("Guest", f"guide/{name}")[1]
 	assert "5年ごとの見直し" in page and "<ins>" in page and "say_about_page" in page and "意見を募集" in visit("Guest", "guide")[1]
-	with pytest.raises(frappe.ValidationError):  # what people read stays
+	with pytest.raises(RevisionError):  # a text open to comments is fixed
 		town.officer.update(PAGE, name, {"revision": NEW + "さらに"})
 
 	assert say(name)["kind"] == "done"
@@ -178,17 +179,17 @@ def test_a_guideline_is_revised_in_public_and_its_versions_stay(town):
 		COMMENT, {"page": name}, ["name", "commenter_name", "email", "user", "organisation", "version_number"], order_by="creation"
 	)
 	assert [row.organisation for row in comments] == [None, town.organisation] and {row.version_number for row in comments} == {1}
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(RevisionError):
 		town.officer.call(f"{SERVICE}.adopt", page=name)
 	frappe.db.set_value(PAGE, name, "comments_until", add_days(nowdate(), -1))
 	frappe.db.set_value(PAGE, name, "comments_from", add_days(nowdate(), -2))
 	assert say(name)["kind"] == "refused" and "say_about_page" not in visit("Guest", f"guide/{name}")[1]
 	for method in ("adopt", "drop_revision"):
-		with pytest.raises(frappe.ValidationError, match="2"):  # each is answered first
+		with pytest.raises(CommentsUnanswered, match="2"):
 			town.officer.call(f"{SERVICE}.{method}", page=name)
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(CommentsUnanswered):
 		town.officer.update(COMMENT, comments[0].name, {"published": 1})
-	with pytest.raises(frappe.ValidationError):  # nobody's words are changed
+	with pytest.raises(frappe.ValidationError):  # the comment itself is read-only
 		town.officer.update(COMMENT, comments[0].name, {"comment": "別の意見", "effect": "Not Taken Up"})
 	town.officer.update(COMMENT, comments[0].name, {"answer": "採り入れます。", "effect": "Taken Up", "published": 1})
 	town.officer.update(COMMENT, comments[1].name, {"answer": "参考にします。", "effect": "Not Taken Up"})
@@ -217,7 +218,7 @@ def test_a_guideline_is_revised_in_public_and_its_versions_stay(town):
 	assert visit("Guest", f"guide/{name}/versions/1")[0] == 404
 
 
-def test_only_the_office_revises_and_nobody_else_reads_who_commented(town, over_rest):
+def test_revisions_and_commenters_are_closed_to_others(town, over_rest):
 	name = page_of(town)
 	try:
 		revised(town, name)

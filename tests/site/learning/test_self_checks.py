@@ -1,4 +1,4 @@
-"""Self-checks: a person's own, whoever asks and however; for everybody else totals of five people and more."""
+"""Self-checks are private to their person; everybody else sees totals of at least five people."""
 
 import contextlib
 import json
@@ -10,6 +10,7 @@ from visits import send, visit
 
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.learning import self_checks
+from kyodo_frappe.learning.errors import MarksFixed
 
 CHECK = "Kyodo Self Check"
 SECRET = "上司に言えない本音"
@@ -38,7 +39,7 @@ def kept(door, *given: int, audience: str = "Organisation", note: str = "") -> s
 	return door.call(f"{SERVICE}.keep", audience=audience, marks=marks(*given), note=note)
 
 
-def test_a_person_marks_a_list_on_the_page_and_sees_earlier_ones_beside_it(town, lists):
+def test_self_check_page_stores_marks_and_shows_earlier_checks(town, lists):
 	user = town.representative.user
 	page = visit(user, "my/self-check")[1]
 	assert "Organisation 3" in page and "City 1" not in page
@@ -61,7 +62,7 @@ def test_a_person_marks_a_list_on_the_page_and_sees_earlier_ones_beside_it(town,
 		kept(town.guest, 1, 1, 1)
 
 
-def test_marks_stay_and_notes_do_not(town, lists):
+def test_marks_are_fixed_after_their_day_but_notes_are_not(town, lists):
 	with town.officer:
 		doc = frappe.get_doc(
 			{
@@ -73,15 +74,15 @@ def test_marks_stay_and_notes_do_not(town, lists):
 		).insert()
 		assert [(row.item, row.mark) for row in doc.answers] == [("City 1", 1), ("City 2", 2), ("City 3", 3)]
 		doc.answers[0].mark = 4
-		doc.save()  # the same day one may think again
+		doc.save()  # marks may change on the same day
 		frappe.db.set_value(CHECK, doc.name, "checked_on", add_days(nowdate(), -1))
 		doc.reload()
 		doc.answers[0].mark = 1
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(MarksFixed):
 			doc.save()
 		doc.reload()
 		doc.answers.pop()
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(MarksFixed):
 			doc.save()
 	town.officer.call(f"{SERVICE}.keep_note", check=doc.name, note=SECRET)
 	assert frappe.db.get_value(CHECK, doc.name, "note") == SECRET
@@ -90,7 +91,7 @@ def test_marks_stay_and_notes_do_not(town, lists):
 			frappe.get_doc({"doctype": CHECK, "programme": lists, "audience": "City", "answers": [{"mark": 9}]}).insert()
 
 
-def test_totals_from_five_people_on_in_whole_groups(town, lists):
+def test_totals_count_whole_groups_of_five_people(town, lists):
 	doors = [town.representative, town.editor, town.viewer, town.outsider, town.support, town.members["npo1"]]
 	for _number, door in enumerate(doors[:4]):
 		kept(door, 1, 2, 3, note=SECRET)
@@ -113,7 +114,7 @@ def test_totals_from_five_people_on_in_whole_groups(town, lists):
 	assert visit(town.representative.user, "my/self-check/totals")[0] == 404
 
 
-def test_its_person_deletes_it_for_good(town, lists):
+def test_deleted_self_check_leaves_no_copy(town, lists):
 	name = kept(town.representative, 1, 2, 3, note=SECRET)
 	for door in (town.editor, town.officer, town.manager, town.guest):
 		for method, more in (("delete", {}), ("keep_note", {"note": "x"})):
@@ -123,7 +124,7 @@ def test_its_person_deletes_it_for_good(town, lists):
 	assert not frappe.db.exists(CHECK, name)
 	own = kept(town.officer, 1, 2, 3, audience="City", note=SECRET)
 	with town.officer:
-		frappe.delete_doc(CHECK, own)  # the desk's own way
+		frappe.delete_doc(CHECK, own)  # as the desk does
 	for deleted in frappe.get_all("Deleted Document", {"deleted_doctype": CHECK}, ["data", "deleted_name"], order_by="creation desc"):
 		assert (
 			SECRET not in deleted.data
@@ -133,11 +134,11 @@ def test_its_person_deletes_it_for_good(town, lists):
 	assert not frappe.db.exists("Deleted Document", {"deleted_name": name})
 
 
-def test_nobody_else_reads_it_over_rest(town, over_rest):
+def test_self_check_is_not_readable_by_others_over_rest(town, over_rest):
 	programme = self_checks.current_programme()
-	if not self_checks.items_of(programme, "Principles"):
+	if not self_checks.programme_items(programme, "Principles"):
 		pytest.fail("the first programme of the site has no principles")
-	number = len(self_checks.items_of(programme, "Principles"))
+	number = len(self_checks.programme_items(programme, "Principles"))
 	name = town.section_officer.call(f"{SERVICE}.keep", audience="Principles", marks=marks(*[3] * number), note=SECRET)
 	frappe.db.commit()
 	owner = over_rest(town.section_officer)
@@ -200,7 +201,7 @@ def test_nobody_else_reads_it_over_rest(town, over_rest):
 					act()
 		frappe.db.rollback()
 		assert frappe.db.get_value(CHECK, name, "note") == SECRET
-		# who says it is somebody else's makes one of one's own
+		# a check made for somebody else becomes the user's own
 		own = doors["officer"].insert(
 			{"doctype": CHECK, "programme": programme, "audience": "Principles", "user": town.section_officer.user}
 		)

@@ -160,7 +160,7 @@ def close_one_sided(town, evaluation: str):
 	sheet = frappe.db.get_value("Kyodo Evaluation Sheet", {"evaluation_round": evaluation, "side": "City"})
 	town.officer.update(ROUND, evaluation, {"one_sided_reason": "団体が解散したため。"})
 	refused(town.officer.act, ROUND, evaluation, "Close One-Sided", says="先に市の評価")
-	walk.judge(town.section_officer, sheet, [3])
+	walk.submit_sheet(town.section_officer, sheet, [3])
 	assert town.officer.act(ROUND, evaluation, "Close One-Sided") == "Discussed"
 	for door in (town.section_officer, town.representative, town.officer):
 		assert visit(door.user, f"my/evaluations/{evaluation}")[0] in (200, 403)
@@ -201,7 +201,7 @@ def test_running_project_is_called_off_after_payment(town):
 	owed = frappe.db.get_value(REPORT, report, "refund_amount")
 	assert owed == 40000
 	assert "40,000" in visit(town.representative.user, f"my/reports/{report}")[1]
-	rows = [walk._plain(row.as_dict()) for row in frappe.get_doc(PROJECT, project).payments]
+	rows = [walk._client_row(row.as_dict()) for row in frappe.get_doc(PROJECT, project).payments]
 	for row in rows:
 		row["paid_on"] = nowdate()
 	back = {"kind": "Refund", "amount": owed, "paid_on": nowdate()}
@@ -305,7 +305,7 @@ def test_project_of_two_fiscal_years_is_settled_by_year(town):
 
 
 def submit_report(town, report: str):
-	rows = [walk._plain(row.as_dict()) for row in frappe.get_doc(REPORT, report).indicators]
+	rows = [walk._client_row(row.as_dict()) for row in frappe.get_doc(REPORT, report).indicators]
 	for row in rows:
 		row["actual"] = 10
 	town.representative.update(REPORT, report, {"summary": "実施した。", "indicators": rows})
@@ -366,8 +366,8 @@ def test_public_summary_of_an_evaluation_is_written_by_the_office(town):
 	evaluation, city, organisation = town.evaluation()
 	words = {"public_summary": "成功", "plain_summary": "うまくいきました"}
 	refused(town.section_officer.update, ROUND, evaluation, words)
-	walk.judge(town.section_officer, city, [3])
-	walk.judge(town.representative, organisation, [4])
+	walk.submit_sheet(town.section_officer, city, [3])
+	walk.submit_sheet(town.representative, organisation, [4])
 	for door in (town.section_officer, town.representative):
 		refused(door.update, ROUND, evaluation, words)
 	town.officer.update(ROUND, evaluation, words)

@@ -96,7 +96,7 @@ def test_change_is_proposed_by_one_side_and_agreed_by_the_other(town):
 	refused(city.update, CHANGE, change, {"reason": "乗っ取り"}, exc=NotYourSide)
 	refused(office.update, CHANGE, change, {"granted_amount": 900000})
 	# a small one: 20,000 of 600,000 yen move from the honoraria to the food
-	rows = [walk._plain(row.as_dict()) for row in doc.expenses]
+	rows = [walk._client_row(row.as_dict()) for row in doc.expenses]
 	for row in rows:
 		row.pop("amount")
 	rows[0]["unit_price"], rows[2]["quantity"] = 9000 + 20000 / 44, 8
@@ -129,7 +129,7 @@ def test_major_change_is_approved_by_the_office_and_amends_the_agreement(town):
 	change = rep.call(CHANGES + "begin", project=project, reason="期間と予算を改める")
 	doc = frappe.get_doc(CHANGE, change)
 	values = {"granted_amount": 380000, "plan": "隔週に改める。"}
-	values["indicators"] = [{**walk._plain(row.as_dict()), "target": row.target / 2} for row in doc.indicators]
+	values["indicators"] = [{**walk._client_row(row.as_dict()), "target": row.target / 2} for row in doc.indicators]
 	rep.update(CHANGE, change, values)
 	doc.reload()
 	assert doc.needs_approval and doc.changes_agreement
@@ -228,7 +228,7 @@ def test_payments_stay_within_the_grant_and_balance_on_closing(town):
 	frappe.db.set_value(PROJECT, project, "workflow_state", "Verified")
 	frappe.db.set_value("Kyodo Report", report, "settled_amount", 250000)
 	refused(office.act, PROJECT, project, "Close Project", exc=UnbalancedPayments, says="50,000円")
-	payments = [{**walk._plain(row.as_dict()), "paid_on": nowdate()} for row in frappe.get_doc(PROJECT, project).payments]
+	payments = [{**walk._client_row(row.as_dict()), "paid_on": nowdate()} for row in frappe.get_doc(PROJECT, project).payments]
 	office.update(PROJECT, project, {"payments": [*payments, {"kind": "Refund", "amount": 50000, "paid_on": nowdate()}]})
 	assert office.act(PROJECT, project, "Close Project") == "Closed"
 

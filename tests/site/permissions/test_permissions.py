@@ -269,14 +269,14 @@ def test_confirmations_are_not_written_by_hand(town):
 
 def test_an_evaluation_is_blind_until_both_are_in(town):
 	evaluation, city, group = town.evaluation()
-	walk.judge(town.section_officer, city, [4, 3])
+	walk.submit_sheet(town.section_officer, city, [4, 3])
 	peekers = [door for door in _everybody(town) if door.user != town.section_officer.user]
 	for door in peekers:
 		assert not both_ways(door, "Kyodo Evaluation Sheet", city), door.user
 		assert not _child_rows(door, "Kyodo Evaluation Mark", "Kyodo Evaluation Sheet", city), door.user
 		assert not _report_rows(door, city), door.user
 		assert not _versions(door, city), door.user
-	walk.judge(town.representative, group, [5, 2])
+	walk.submit_sheet(town.representative, group, [5, 2])
 	assert town.state("Kyodo Evaluation Round", evaluation) == "Both In"
 	assert both_ways(town.representative, "Kyodo Evaluation Sheet", city)
 	assert both_ways(town.section_officer, "Kyodo Evaluation Sheet", group)

@@ -76,7 +76,7 @@ def test_what_guests_write_holds_no_tags(town):
 	page = frappe.get_doc({"doctype": "Kyodo Page Comment", "page": "x", "comment": OPEN, "commenter_name": "市民"})
 	with pytest.raises(frappe.ValidationError, match="HTML"):
 		page.insert(ignore_links=True, ignore_mandatory=True)
-	assert page_comments.LONGEST
+	assert page_comments.MAX_LENGTH
 
 
 @pytest.mark.parametrize("content", [OPEN, '["<img src=x onerror=alert(1)>"]', '<b>x</b><img title=">" onerror=alert(1) y='])

@@ -14,7 +14,7 @@ from visits import visit
 
 from kyodo_frappe.committee import reviews
 from kyodo_frappe.demo import walk
-from kyodo_frappe.learning.certificates import is_due
+from kyodo_frappe.learning.certificates import is_available
 from kyodo_frappe.organisations.errors import RegistrationIncomplete
 from kyodo_frappe.programme import call_budget, deadlines
 from kyodo_frappe.programme.errors import CallNotOpen, OneProposalPerOrganisation, OrganisationTypeNotAccepted, OriginNotAccepted
@@ -316,7 +316,7 @@ def test_jnpoc(city):
 	rows = c.officer.call(REGISTRATIONS + "listing", event=course)
 	c.officer.call(REGISTRATIONS + "note_attendance", event=course, rows=[{"name": rows[0]["name"], "attendance": "Attended"}])
 	c.officer.call(EVENTS + "hold", event=course)
-	assert is_due(frappe.get_doc("Kyodo Event", course), frappe.get_doc("Kyodo Event Registration", rows[0]["name"]))
+	assert is_available(frappe.get_doc("Kyodo Event", course), frappe.get_doc("Kyodo Event Registration", rows[0]["name"]))
 	lecturer = {"doctype": "Kyodo Resource Person", "person_name": "講師 桜", "person_kana": "コウシ サクラ", "can_be": "Lecturer"}
 	lecturer |= {"programme": c.programme, "active": 1}
 	lecturer = c.town.support.insert(lecturer)["name"]

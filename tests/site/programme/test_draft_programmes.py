@@ -138,7 +138,7 @@ def test_draft_programme_is_on_no_public_page(prepared):
 	paths += [
 		f"/api/method/kyodo_frappe.front.actions.download?kind={kind}&file_format={kept}" for kind in KINDS for kept in ("csv", "json")
 	]
-	paths += [f"/api/method/kyodo_frappe.learning.guest_actions.event_calendar?event={records['Kyodo Event']}"]
+	paths += [f"/api/method/kyodo_frappe.learning.actions.event_calendar?event={records['Kyodo Event']}"]
 	response = []
 	for who, door in people(town).items():
 		for path in paths:

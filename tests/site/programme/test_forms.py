@@ -416,7 +416,7 @@ def test_deleted_custom_field_breaks_no_page(town, everything):
 		doc.pass_mark = 50
 		with pytest.raises(UnknownName, match="own_text"):
 			doc.save()
-		good, lines = form_check.in_words()
+		good, lines = form_check.report_lines()
 		assert not good and any("own_text" in line and "!!" in line for line in lines)
 	finally:
 		frappe.db.rollback()
@@ -601,7 +601,7 @@ def test_a_question_of_the_report(town, declare):
 
 def test_the_check_finds_every_declared_place(town, everything):
 	before = frappe.db.count(PROPOSAL)
-	good, lines = form_check.in_words()
+	good, lines = form_check.report_lines()
 	assert good, "\n".join(lines)
 	assert any("own_helpers" in line and "オープンデータ" in line for line in lines)
 	assert frappe.db.count(PROPOSAL) == before and not frappe.db.exists(PROPOSAL, {"name": ["like", "form-check%"]})
@@ -611,7 +611,7 @@ def test_the_check_finds_every_declared_place(town, everything):
 def test_each_preset_shows_what_it_declares(name, town):
 	programme = presets.load_preset(name)
 	found = [item for item in form_check.findings() if item.programme == programme]
-	assert len(found) > 40 and not [item for item in found if not item.good]
+	assert len(found) > 40 and not [item for item in found if not item.passed]
 
 
 def test_patch_declares_the_form_of_an_earlier_programme(town):

@@ -1,4 +1,4 @@
-"""実態調査: from the questions to the totals, over the portal and over REST."""
+"""Surveys (実態調査) from the questions to the totals, in the portal and over REST."""
 
 import csv
 import io
@@ -12,8 +12,9 @@ from visits import send, visit
 from kyodo_frappe import reminders
 from kyodo_frappe.demo.doors import Refused, RestDoor
 from kyodo_frappe.support import actions as support_actions
-from kyodo_frappe.support import figures, surveys
+from kyodo_frappe.support import figures, survey_results, surveys
 from kyodo_frappe.support import public as centre_public
+from kyodo_frappe.support.errors import SurveyQuestionsError, SurveyStateError
 
 SURVEY, RESPONSE = surveys.SURVEY, surveys.RESPONSE
 QUESTIONS = [
@@ -50,7 +51,7 @@ def survey_of(town, **more) -> str:
 
 
 def opened(town, **more) -> tuple[str, str]:
-	"""(survey, the sheet of the town's organisation)"""
+	"""Open a survey and return (its name, the sheet of the town's organisation)."""
 	name = survey_of(town, **more)
 	with town.support:
 		surveys.open_survey(name)
@@ -80,7 +81,7 @@ def answered(town, sheet: str, **more):
 # -- from the questions to the answers ------------------------------------------------------------
 
 
-def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
+def test_survey_is_made_opened_answered_and_closed(town, mails):
 	typed = {
 		"title": "実態調査",
 		"fiscal_year": "2026",
@@ -91,11 +92,11 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	for number, row in enumerate(QUESTIONS):
 		typed |= {f"questions-{number}-{key}": str(value) for key, value in row.items() if key != "code"}
 		typed |= {f"questions-{number}-has-required": "1"}
-	location = ok(send(town.support.user, "support.staff_actions.save_survey", name="new", **{"rows-questions": "4"}, **typed))
+	location = ok(send(town.support.user, "support.actions.save_survey", name="new", **{"rows-questions": "4"}, **typed))
 	name = location.split("/")[-1].split("?")[0]
 	assert [row.code for row in frappe.get_doc(SURVEY, name).questions] == ["Q1", "Q2", "Q3", "Q4"]
-	ok(send(town.support.user, "support.staff_actions.run_survey", name=name, then="open"))
-	surveys.tell_asked(name)
+	ok(send(town.support.user, "support.actions.run_survey", name=name, then="open"))
+	surveys.notify_invited(name)
 	assert (town.representative.user, "【鎌倉市】実態調査のお願い") in mails and (
 		town.viewer.user,
 		"【鎌倉市】実態調査のお願い",
@@ -104,7 +105,7 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	assert "実態調査" in visit(town.editor.user, "my")[1] and "ご協力ください" in visit(town.editor.user, f"my/surveys/{sheet}")[1]
 	assert visit(town.outsider.user, f"my/surveys/{sheet}")[0] == 404
 
-	# kept as one goes; handing in says what is missing, and keeps it nevertheless
+	# incomplete answers are saved, and submitting them lists the problems
 	location, notice = send(
 		town.editor.user,
 		"support.actions.save_sheet",
@@ -123,7 +124,7 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 		support_actions.autosave_sheet(sheet, str(doc.modified), **{"answer-0": "12人"})
 		with pytest.raises(frappe.PermissionError):
 			support_actions.autosave_sheet(sheet, str(doc.modified), writer=town.viewer.user)
-	# a colleague who opened it before is told, and nothing is written over
+	# a colleague with an outdated page is refused, and nothing is overwritten
 	assert (
 		send(town.representative.user, "support.actions.save_sheet", name=sheet, modified=str(doc.creation), **{"answer-0": "99"})[1][
 			"kind"
@@ -135,7 +136,7 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	doc.reload()
 	assert (doc.state, doc.answered_by, frappe.db.get_value(SURVEY, name, "answered_count")) == ("Answered", town.editor.user, 1)
 	assert {row.code: row.answer for row in doc.answers}["Q2"] == "人手\n場所"
-	# what was handed in is replaced by something complete only
+	# a submitted sheet is only replaced by a complete one
 	assert answered(town, sheet, **{"answer-0": ""})[1]["kind"] == "refused"
 	ok(answered(town, sheet, **{"answer-0": "15"}))
 	assert frappe.db.get_value(SURVEY, name, "answered_count") == 1
@@ -143,23 +144,23 @@ def test_staff_make_a_survey_and_an_organisation_answers_it(town, mails):
 	with town.support:
 		count = surveys.remind(name)
 		assert count == frappe.db.get_value(SURVEY, name, "asked_count") - 1
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(SurveyStateError):
 			surveys.remind(name)
-		with pytest.raises(frappe.ValidationError):
+		with pytest.raises(SurveyStateError):
 			frappe.get_doc(SURVEY, name).update({"title": "別の題"}).save()
-		rates = surveys.rates(name)
+		rates = survey_results.rates(name)
 	assert rates[-1].organisation_type is None and (rates[-1].answered, rates[-1].asked) == (1, count + 1)
 	mails.clear()
-	surveys.tell_reminded(name)
+	surveys.notify_reminded(name)
 	assert town.outsider.user in {to for to, _subject in mails} and town.representative.user not in {to for to, _subject in mails}
 	page = visit(town.support.user, f"my/centre/surveys/{name}")[1]
 	assert "となりの会" in page and "回答率" in page
-	ok(send(town.support.user, "support.staff_actions.run_survey", name=name, then="close"))
+	ok(send(town.support.user, "support.actions.run_survey", name=name, then="close"))
 	assert answered(town, sheet)[1]["kind"] == "refused"
 	assert "会員数" in visit(town.viewer.user, f"my/surveys/{sheet}")[1]
 
 
-def test_only_some_are_asked_and_bad_questions_are_refused(town):
+def test_survey_selects_organisations_and_refuses_bad_questions(town):
 	name = survey_of(town)
 	kind = frappe.db.get_value("Kyodo Organisation", town.organisation, "organisation_type")
 	with town.support:
@@ -167,21 +168,21 @@ def test_only_some_are_asked_and_bad_questions_are_refused(town):
 			surveys.open_survey(name, types=["No Such Type"])
 		assert set(surveys.organisations_to_ask([kind], [])) >= {town.organisation}
 		assert town.organisation not in surveys.organisations_to_ask([], ["99"])
-	with pytest.raises(frappe.ValidationError, match="選択肢"):
+	with pytest.raises(SurveyQuestionsError, match="択一"):
 		survey_of(town, questions=[{"question": "択一", "kind": "Choice", "choices": "一つだけ"}])
-	with pytest.raises(frappe.ValidationError):
+	with pytest.raises(SurveyQuestionsError, match="members"):
 		survey_of(town, questions=[QUESTIONS[0], QUESTIONS[0]])
 	for door in (town.representative, town.section_officer, town.manager):
 		with door, pytest.raises(frappe.PermissionError):
 			surveys.open_survey(name)
 
 
-def test_a_survey_is_asked_again_with_the_same_questions(town):
+def test_survey_asked_again_copies_texts_and_questions(town):
 	old, _sheet = opened(
 		town, publish_totals=1, introduction="ご協力ください", opens_on=add_days(nowdate(), -20), closes_on=add_days(nowdate(), 10)
 	)
-	assert send(town.editor.user, "support.staff_actions.ask_again", name=old)[1]["kind"] == "refused"
-	location = ok(send(town.support.user, "support.staff_actions.ask_again", name=old))
+	assert send(town.editor.user, "support.actions.ask_again", name=old)[1]["kind"] == "refused"
+	location = ok(send(town.support.user, "support.actions.ask_again", name=old))
 	new = frappe.get_doc(SURVEY, location.split("/")[-1].split("?")[0])
 	assert (new.state, new.asked_count, new.title, new.introduction, new.publish_totals) == (
 		"Draft",
@@ -197,7 +198,7 @@ def test_a_survey_is_asked_again_with_the_same_questions(town):
 	assert "同じ設問" in visit(town.support.user, f"my/centre/surveys/{old}")[1]
 
 
-def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
+def test_earlier_answers_are_offered_by_code(town):
 	_first, sheet = opened(town)
 	ok(answered(town, sheet))
 	_second, later = opened(
@@ -214,22 +215,22 @@ def test_earlier_answers_are_offered_where_the_code_is_the_same(town):
 	assert send(town.editor.user, "support.actions.take_earlier", name=later)[1]["kind"] == "refused"
 
 
-def test_surveys_remind_and_close_themselves(town, mails):
+def test_surveys_send_reminders_and_close_after_last_day(town, mails):
 	name, _sheet = opened(town, opens_on=add_days(nowdate(), -3), closes_on=add_days(nowdate(), 7))
 	assert name in reminders.send("Survey Unanswered") and name not in reminders.send("Survey Unanswered")
-	assert name in surveys.close_ended(add_days(nowdate(), 8)) and frappe.db.get_value(SURVEY, name, "state") == "Closed"
+	assert name in surveys.close_overdue_surveys(add_days(nowdate(), 8)) and frappe.db.get_value(SURVEY, name, "state") == "Closed"
 
 
 # -- what comes of it ---------------------------------------------------------------------------------
 
 
-def test_tables_run_no_formulas_and_totals_stay_with_the_office(town):
+def test_survey_export_has_no_formulas_and_totals_are_for_office(town):
 	name, sheet = opened(town)
 	ok(answered(town, sheet))
 	with town.officer:
-		surveys.download(name, "csv")
+		survey_results.download(name, "csv")
 		rows = list(csv.reader(io.StringIO(frappe.response.filecontent.decode("utf-8-sig"))))
-		surveys.download(name, "xlsx")
+		survey_results.download(name, "xlsx")
 		book = load_workbook(io.BytesIO(frappe.response.filecontent))
 		totals = figures.survey_totals({"survey": name})["rows"]
 	own = next(row for row in rows if row[-1].startswith("'"))
@@ -239,11 +240,11 @@ def test_tables_run_no_formulas_and_totals_stay_with_the_office(town):
 	for door in (town.representative, town.section_officer):
 		with door:
 			with pytest.raises(frappe.PermissionError):
-				surveys.download(name)
+				survey_results.download(name)
 			assert figures.survey_totals({"survey": name})["rows"] == []
 
 
-def test_published_totals_show_no_single_organisation(town, monkeypatch):
+def test_published_totals_hide_fewer_than_five_answers(town, monkeypatch):
 	name, sheet = opened(town, publish_totals=1)
 	ok(answered(town, sheet))
 	assert visit("Guest", f"support/surveys/{name}")[0] == 404
@@ -252,8 +253,8 @@ def test_published_totals_show_no_single_organisation(town, monkeypatch):
 	status, page = visit("Guest", f"support/surveys/{name}")
 	assert status == 200 and "=1+1" not in page and "公表しません" in page and "人手" not in page and "みんなの食卓の会" not in page
 	monkeypatch.setattr(
-		surveys,
-		"_answers",
+		survey_results,
+		"_handed_in_answers",
 		lambda _survey: {str(number): {"members": "12", "trouble": "人手", "office": "はい", "word": "=1+1"} for number in range(5)},
 	)
 	assert "人手" in visit("Guest", f"support/surveys/{name}")[1]
@@ -262,7 +263,7 @@ def test_published_totals_show_no_single_organisation(town, monkeypatch):
 	assert visit("Guest", f"support/surveys/{name}")[0] == 404
 
 
-def test_over_rest_an_organisation_sees_its_own_sheet_and_forges_none(rest_town):
+def test_survey_sheets_are_protected_over_rest(rest_town):
 	town = rest_town
 	name, sheet = opened(town)
 	other = frappe.db.get_value(RESPONSE, {"survey": name, "organisation": town.other_organisation})

@@ -228,8 +228,8 @@ def test_both_sides_of_an_evaluation_are_public_once_published(town):
 	evaluation, city, organisation = town.evaluation()
 	project = frappe.db.get_value("Kyodo Evaluation Round", evaluation, "project")
 	frappe.db.set_value("Kyodo Project", project, "published", 1)
-	walk.judge(town.section_officer, city, [4, 3, 5])
-	walk.judge(town.representative, organisation, [4, 5, 2])
+	walk.submit_sheet(town.section_officer, city, [4, 3, 5])
+	walk.submit_sheet(town.representative, organisation, [4, 5, 2])
 	page = visit("Guest", f"projects/{project}")[1]
 	assert "打合せの記録" not in page and walk.PLAN["roles"][0]["role"] in page
 	frappe.db.set_value("Kyodo Evaluation Round", evaluation, "workflow_state", "Published")

@@ -4,30 +4,33 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from kyodo_frappe.support import dispatches
+from kyodo_frappe.support.errors import DispatchStateError
 from kyodo_frappe.workflows.guard import changed_by_hand
 
 
 class KyodoDispatch(Document):
+	"""A person sent to an event, a committee or elsewhere."""
+
 	def validate(self):
 		self._check_not_over()
-		self._take_from_event()
-		self._take_from_committee()
+		self._set_from_event()
+		self._set_from_committee()
 		self._check_days()
-		self._follow_person()
+		self._set_from_person()
 
 	def after_insert(self):
-		dispatches.tell_asked(self)
+		dispatches.send_request(self)
 
 	def on_update(self):
-		dispatches.warn(self)
+		dispatches.warn_of_clash(self)
 
 	def _check_not_over(self):
 		before = self.get_doc_before_save()
 		if before and before.state in (dispatches.DECLINED, dispatches.DONE) and changed_by_hand(self):
-			frappe.throw(_("This dispatch is over and stays as it is."))
+			frappe.throw(_("This dispatch is over and cannot be changed."), exc=DispatchStateError)
 
-	def _take_from_event(self):
-		"""A lecturer goes to an event, on its day unless another one is given."""
+	def _set_from_event(self):
+		"""Keep the event of a lecturer only, and take its day and title where none is given."""
 		if self.purpose != dispatches.LECTURER:
 			self.event = None
 		if self.event:
@@ -35,7 +38,7 @@ class KyodoDispatch(Document):
 			self.from_date, self.to_date = self.from_date or held_on, self.to_date or held_on
 			self.sent_to = self.sent_to or title
 
-	def _take_from_committee(self):
+	def _set_from_committee(self):
 		if self.purpose != dispatches.MEMBER:
 			self.committee = None
 		if self.committee and not self.sent_to:
@@ -43,9 +46,9 @@ class KyodoDispatch(Document):
 
 	def _check_days(self):
 		if self.from_date and self.to_date and getdate(self.to_date) < getdate(self.from_date):
-			frappe.throw(_("The last day lies before the first."))
+			frappe.throw(_("The last day is before the first."))
 
-	def _follow_person(self):
+	def _set_from_person(self):
 		person = frappe.db.get_value(dispatches.PERSON, self.person, ["active", "programme"], as_dict=True) or frappe._dict()
 		if self.is_new() and not person.active:
 			frappe.throw(_("This person is not available at the moment."))

@@ -1,6 +1,6 @@
 frappe.ui.form.on("Kyodo Event", {
 	setup(frm) {
-		// registrations are made by the button, which says who came
+		// registrations are made with the button, which also records unannounced visitors
 		frm.custom_make_buttons = { "Kyodo Event Registration": "Register Somebody" };
 	},
 	onload(frm) {
@@ -52,7 +52,7 @@ function mark_as_held(frm) {
 				fieldtype: "Text",
 				label: __("What Came of It"),
 				default: frm.doc.record,
-				description: __("Note the attendance first: the questionnaire is mailed to everybody who is not marked absent."),
+				description: __("Record attendance first: the questionnaire is mailed to everybody who is not marked absent."),
 			},
 		],
 		({ record }) => call(frm, "kyodo_frappe.learning.events.hold", { record: record || "" }),
@@ -69,7 +69,7 @@ function call_off(frm) {
 				fieldtype: "Small Text",
 				label: __("Reason for Cancelling"),
 				reqd: 1,
-				description: __("Everybody who has registered is told by mail."),
+				description: __("Everybody registered is informed by mail."),
 			},
 		],
 		({ reason }) => call(frm, "kyodo_frappe.learning.events.call_off", { reason }),
@@ -117,13 +117,13 @@ function open_file(method, args) {
 	window.open(`/api/method/${method}?${new URLSearchParams(args)}`);
 }
 
-// the whole list in one dialog: one click for each who came, one save
+// the whole list in one dialog: one click per person, one save
 function attendance(frm, rows) {
 	const placed = rows.filter((row) => row.state === "Registered");
 	const dialog = new frappe.ui.Dialog({
 		title: __("Attendance"),
 		size: "large",
-		primary_action_label: __("Note the Attendance"),
+		primary_action_label: __("Record Attendance"),
 		primary_action() {
 			const sent = placed.map((row, number) => ({
 				name: row.name,
@@ -131,7 +131,7 @@ function attendance(frm, rows) {
 			}));
 			call(frm, "kyodo_frappe.learning.registrations.note_attendance", { rows: sent }).then((changed) => {
 				dialog.hide();
-				frappe.show_alert({ message: __("Attendance is noted ({0} changes).", [changed]), indicator: "green" });
+				frappe.show_alert({ message: __("Attendance has been recorded ({0} changes).", [changed]), indicator: "green" });
 			});
 		},
 	});
@@ -173,7 +173,7 @@ function register_somebody(frm) {
 			{
 				fieldname: "came",
 				fieldtype: "Check",
-				label: __("Came without having registered"),
+				label: __("Came without registration"),
 				default: day_has_come ? 1 : 0,
 				hidden: !day_has_come,
 			},

@@ -5,6 +5,7 @@ from frappe.utils import getdate
 
 from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.learning import events, questionnaires
+from kyodo_frappe.learning.errors import EventIncomplete, QuestionnaireError
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.clock import time_of_day
 from kyodo_frappe.rules.era import fiscal_year
@@ -13,12 +14,14 @@ ANNOUNCED = events.ANNOUNCED
 
 
 class KyodoEvent(ScopedDocument):
+	"""An event with its registration period and questionnaire; announcing and holding it: learning/events.py."""
+
 	def onload(self):
-		# a section reads every event and organises its own: the form offers what its reader may do
+		# a section reads every event but organises its own only: the form offers the buttons accordingly
 		self.set_onload("organises", self.has_permission("write"))
 
 	def before_insert(self):
-		# the yearly number of its name is taken before the record is validated
+		# the name contains the fiscal year and is set before validation
 		self._set_fiscal_year()
 
 	def validate(self):
@@ -28,16 +31,27 @@ class KyodoEvent(ScopedDocument):
 		self._check_questions()
 		before = self.get_doc_before_save()
 		if before and before.state == self.state == ANNOUNCED:
-			events.note_changes(self, before)
+			self.check_details()
+			if events.has_moved(self, before):
+				self.calendar_sequence = (before.calendar_sequence or 0) + 1
 
 	def on_update(self):
 		before = self.get_doc_before_save()
 		if before and before.state == self.state == ANNOUNCED:
-			events.follow(self, before)
+			events.apply_saved_changes(self, before)
 
 	def on_trash(self):
 		if self.state != events.PLANNED:
-			frappe.throw(_("An event that was announced is kept. Call it off instead of deleting it."), frappe.PermissionError)
+			frappe.throw(_("An announced event cannot be deleted. Call it off instead."), frappe.PermissionError)
+
+	def check_details(self):
+		"""Raise EventIncomplete where a visitor would not know when or where to come."""
+		missing = [] if self.place or self.online_address else [_("Place")]
+		if self.audience != "City Staff" and not self.begins_at:
+			missing.append(_("Begins At"))
+		if missing:
+			message = _("Before an event is announced, please fill in: {0}.").format(_(", ").join(missing))
+			frappe.throw(message, exc=EventIncomplete)
 
 	def _set_fiscal_year(self):
 		if self.held_on:
@@ -56,19 +70,19 @@ class KyodoEvent(ScopedDocument):
 		if opens and closes and closes < opens:
 			frappe.throw(_("Registration closes before it opens. Please correct its days."))
 		if max(filter(None, (opens, closes)), default=getdate(self.held_on)) > getdate(self.held_on):
-			frappe.throw(_("Registration cannot go on after the day of the event."))
+			frappe.throw(_("Registration cannot end after the day of the event."))
 
 	def _check_questions(self):
 		for row in self.questions:
 			if row.kind == "Choice" and len(questionnaires.choices_of(row)) < 2:
-				frappe.throw(_("Questionnaire, row {0}: please write at least two choices, one for each line.").format(row.idx))
+				message = _("Questionnaire, row {0}: please write at least two choices, one for each line.").format(row.idx)
+				frappe.throw(message, exc=QuestionnaireError)
 		if len({row.question.strip() for row in self.questions if row.question}) < len(self.questions):
-			frappe.throw(_("Each question of the questionnaire may be asked once only."))
+			frappe.throw(_("Each question of the questionnaire may be asked once only."), exc=QuestionnaireError)
 		before = self.get_doc_before_save()
-		if before and before.asked_on and asked(before) != asked(self):
-			frappe.throw(_("The questionnaire has been sent: its questions stay as they are."))
+		if before and before.asked_on and _questions_of(before) != _questions_of(self):
+			frappe.throw(_("The questionnaire has been sent, so its questions cannot be changed."), exc=QuestionnaireError)
 
 
-def asked(event: Document) -> list[tuple]:
-	"""What a questionnaire asks, as plain values."""
+def _questions_of(event: Document) -> list[tuple[str, str, str]]:
 	return [(row.question, row.kind, row.choices or "") for row in event.questions]

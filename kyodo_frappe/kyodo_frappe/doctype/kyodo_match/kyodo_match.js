@@ -1,10 +1,10 @@
-// A section answers for itself; what others have answered by phone, and what came of it, is noted by the office.
+// A section answers for itself; the office records answers by phone and the outcome.
 frappe.ui.form.on("Kyodo Match", {
 	refresh(frm) {
 		if (frm.is_new()) return;
 		if (frm.doc.state === "Introduced") offer_answers(frm);
 		if (!frappe.user.has_role("Kyodo Officer")) return;
-		if (["Introduced", "Talking"].includes(frm.doc.state)) frm.add_custom_button(__("Note What Came of It"), () => conclude(frm));
+		if (["Introduced", "Talking"].includes(frm.doc.state)) frm.add_custom_button(__("Record the Outcome"), () => conclude(frm));
 	},
 });
 
@@ -12,7 +12,7 @@ function offer_answers(frm) {
 	const asked = { method: "kyodo_frappe.support.introductions.sides_to_answer", type: "GET", args: { match: frm.doc.name } };
 	frappe.call(asked).then(({ message }) => {
 		const labels = { need: __("Who registered the need"), other: __("Who was introduced") };
-		message.forEach((side) => frm.add_custom_button(labels[side], () => answer(frm, side), __("Note an Answer")));
+		message.forEach((side) => frm.add_custom_button(labels[side], () => answer(frm, side), __("Record an Answer")));
 	});
 }
 
@@ -33,7 +33,7 @@ function answer(frm, side) {
 				fieldname: "contact",
 				fieldtype: "Data",
 				label: __("Contact for the other side"),
-				description: __("The other side learns it once both would like to talk."),
+				description: __("The other side sees it once both would like to talk."),
 				depends_on: "eval:doc.answer === 'Yes'",
 			},
 		],
@@ -41,8 +41,8 @@ function answer(frm, side) {
 			frappe
 				.xcall("kyodo_frappe.support.introductions.answer_introduction", { match: frm.doc.name, side, ...values })
 				.then(() => frm.reload_doc()),
-		__("Note an Answer"),
-		__("Note an Answer")
+		__("Record an Answer"),
+		__("Record an Answer")
 	);
 }
 
@@ -54,7 +54,7 @@ function conclude(frm) {
 		],
 		(values) =>
 			frappe.xcall("kyodo_frappe.support.introductions.conclude", { match: frm.doc.name, ...values }).then(() => frm.reload_doc()),
-		__("Note What Came of It"),
-		__("Note What Came of It")
+		__("Record the Outcome"),
+		__("Record the Outcome")
 	);
 }

@@ -1,4 +1,4 @@
-// Whom a need fits is worked out on the server; here the office sees why, and introduces the two.
+// The server computes the candidates of a need; the office sees the reasons here and introduces both sides.
 frappe.ui.form.on("Kyodo Need", {
 	refresh(frm) {
 		kyodo.choose_programme(frm);
@@ -8,7 +8,7 @@ frappe.ui.form.on("Kyodo Need", {
 			frm.set_intro(__("The organisation would like it to be shown. Please look at it, then tick “Shown to the Public”."), "blue");
 		if (live) {
 			if (frappe.user.has_role("Kyodo Officer"))
-				frm.add_custom_button(__("Whom It Fits"), () => show_candidates(frm)).addClass("btn-primary");
+				frm.add_custom_button(__("Matching Candidates"), () => show_candidates(frm)).addClass("btn-primary");
 			frm.add_custom_button(__("Close the Need or Offer"), () => close(frm));
 		} else {
 			frm.disable_form();
@@ -43,7 +43,7 @@ function show_candidates(frm) {
 	const asked = { method: "kyodo_frappe.support.matching.candidates", type: "GET", args: { need: frm.doc.name } };
 	frappe.call(asked).then(({ message }) => {
 		const dialog = new frappe.ui.Dialog({
-			title: __("Whom It Fits"),
+			title: __("Matching Candidates"),
 			size: "large",
 			fields: [{ fieldname: "found", fieldtype: "HTML" }],
 		});
@@ -53,7 +53,7 @@ function show_candidates(frm) {
 			[__("People to Send"), message.people],
 		].filter(([, rows]) => rows.length);
 		const $found = dialog.fields_dict.found.$wrapper.empty();
-		if (!parts.length) $("<p>").text(__("Nothing fits yet. Fields of activity, areas and skills help to find more.")).appendTo($found);
+		if (!parts.length) $("<p>").text(__("There are no candidates yet. Fields of activity, areas and skills help to find some.")).appendTo($found);
 		parts.forEach(([title, rows]) => {
 			$("<h5>").text(title).appendTo($found);
 			rows.forEach((row) => candidate(frm, dialog, row).appendTo($found));
@@ -75,7 +75,7 @@ function candidate(frm, dialog, row) {
 		.on("click", () => {
 			const values = { need: frm.doc.name, kind: row.kind, target: row.name };
 			frappe.xcall("kyodo_frappe.support.introductions.introduce", values).then(() => {
-				frappe.show_alert({ message: __("The introduction is recorded."), indicator: "green" });
+				frappe.show_alert({ message: __("The introduction has been recorded."), indicator: "green" });
 				dialog.hide();
 				frm.reload_doc();
 			});

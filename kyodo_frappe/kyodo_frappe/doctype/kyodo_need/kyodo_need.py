@@ -5,10 +5,13 @@ from frappe.utils import add_months, getdate, nowdate
 from kyodo_frappe.permissions.columns import ScopedDocument, shorten_answer
 from kyodo_frappe.permissions.roles import OFFICER, SECTION, SUPPORT
 from kyodo_frappe.support import matching
+from kyodo_frappe.support.errors import RecordClosed
 from kyodo_frappe.workflows.guard import changed_by_hand
 
 
 class KyodoNeed(ScopedDocument):
+	"""A need or an offer of an organisation, a section or a private person."""
+
 	def validate(self):
 		self._check_own()
 		self._set_party()
@@ -23,10 +26,10 @@ class KyodoNeed(ScopedDocument):
 		roles = set(frappe.get_roles())
 		only_section = SECTION in roles and not roles & {OFFICER, SUPPORT}
 		if self.party != "City" and only_section and not self.flags.kyodo_service:
-			frappe.throw(_("A section records needs and offers of its own only."), frappe.PermissionError)
+			frappe.throw(_("A section can record only its own needs and offers."), frappe.PermissionError)
 
 	def _set_party(self):
-		"""Whose it is, in the field of that party alone."""
+		"""Require the field of the need's party, and empty those of the others."""
 		if self.party != "Organisation":
 			self.organisation = None
 		elif not self.organisation:
@@ -42,10 +45,11 @@ class KyodoNeed(ScopedDocument):
 				self.contact = self.contact.strip()
 
 	def _set_term(self):
-		"""How long it is open. One that is over changes no more, and nobody opens one until a day that is past."""
+		"""Set the last day, which cannot be past; refuse changes of a need that is no longer open."""
 		if self.state not in matching.LIVE:
 			if changed_by_hand(self):
-				frappe.throw(_("This need or offer is no longer open. Please open it again before you change it."))
+				message = _("This need or offer is no longer open. Please open it again before you change it.")
+				frappe.throw(message, exc=RecordClosed)
 			return
 		self.open_until = self.open_until or add_months(nowdate(), matching.MONTHS_OPEN)
 		before = self.get_doc_before_save()

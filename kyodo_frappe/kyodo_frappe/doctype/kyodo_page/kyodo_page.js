@@ -7,12 +7,12 @@ frappe.ui.form.on("Kyodo Page", {
 		const writes = frm.perm[0] && frm.perm[0].write;
 		if (frm.doc.published) {
 			const place = frm.doc.audience === "Everybody" ? "guide" : "my/guide";
-			frm.add_web_link(`/kyodo/${place}/${frm.doc.name}`, __("Page As It Is Read"));
+			frm.add_web_link(`/kyodo/${place}/${frm.doc.name}`, __("Preview of the Page"));
 		}
 		if (frm.doc.differs) {
-			const group = __("Text of the App");
-			frm.add_custom_button(__("Show What Differs"), () => show_differences(frm), group);
-			if (writes) frm.add_custom_button(__("Take the App's Text Back"), () => take_default(frm), group);
+			const group = __("Default Text");
+			frm.add_custom_button(__("Show the Differences"), () => show_differences(frm), group);
+			if (writes) frm.add_custom_button(__("Restore the Default Text"), () => take_default(frm), group);
 			frm.page.set_indicator(__("Differs from the app's text"), "orange");
 		}
 		const fixed = frm.doc.page_kind === "Guideline" && frm.doc.adopted_on;
@@ -29,7 +29,7 @@ const call = (frm, method, args) =>
 		return result;
 	});
 
-// what is being written, as it will read: while a revision is under way, its text
+// the rendered text: while a revision is under way, that of the revision
 function preview(frm) {
 	const text = (frm.doc.revising ? frm.doc.revision : frm.doc.body) || "";
 	frappe.xcall("kyodo_frappe.learning.guides.preview", { page: frm.doc.name, text }).then((html) => {
@@ -105,7 +105,7 @@ function invite_comments(frm) {
 				label: __("Comments Until"),
 				reqd: 1,
 				default: frm.doc.comments_until || frappe.datetime.add_days(today, 30),
-				description: __("While comments are invited, the proposed text stays as it is."),
+				description: __("The proposed text cannot be changed while comments are invited."),
 			},
 		],
 		(values) => call(frm, "kyodo_frappe.learning.guides.invite_comments", values),
@@ -115,7 +115,7 @@ function invite_comments(frm) {
 }
 
 function take_default(frm) {
-	frappe.confirm(__("Replace this page's text by the one that comes with the app?"), () =>
+	frappe.confirm(__("Replace the text of this page with the app's default?"), () =>
 		call(frm, "kyodo_frappe.learning.guides.take_default", {})
 	);
 }
@@ -126,7 +126,7 @@ function show_differences(frm) {
 		const tags = { insert: "<ins></ins>", delete: "<del></del>", equal: "<span></span>" };
 		const text = $('<div style="white-space: pre-wrap"></div>');
 		for (const [op, words] of parts) text.append($(tags[op]).text(words));
-		const dialog = new frappe.ui.Dialog({ title: __("Show What Differs"), size: "extra-large" });
+		const dialog = new frappe.ui.Dialog({ title: __("Show the Differences"), size: "extra-large" });
 		dialog.$body.append(
 			$("<p></p>").text(__("Underlined: the city's words. Struck out: the app's words that the city has left out.")),
 			text

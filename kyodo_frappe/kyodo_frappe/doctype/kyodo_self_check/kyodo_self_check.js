@@ -5,13 +5,13 @@ frappe.ui.form.on("Kyodo Self Check", {
 	refresh(frm) {
 		frm.set_intro(__("Only you can read this. The office sees averages only, and only from five people on."), "blue");
 		frm.fields_dict.answers.grid.cannot_add_rows = true;
-		frm.refresh_field("answers"); // its buttons were drawn before
+		frm.refresh_field("answers"); // redraw the buttons
 	},
 	programme: fill,
 	audience: fill,
 });
 
-// the server makes the rows of a new check again, by the programme
+// the server makes the rows of a new check from the programme
 function fill(frm) {
 	if (!frm.is_new() || !frm.doc.programme || !frm.doc.audience) return;
 	const args = { audience: frm.doc.audience, programme: frm.doc.programme };

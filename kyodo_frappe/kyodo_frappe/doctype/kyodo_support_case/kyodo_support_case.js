@@ -1,4 +1,4 @@
-// The office answers as the support centre does; the state follows from the answer.
+// The office answers like the support centre; the state follows from the answer.
 frappe.ui.form.on("Kyodo Support Case", {
 	setup(frm) {
 		frm.set_query("organisation", () => ({ filters: { workflow_state: ["not in", ["Draft", "Withdrawn"]] } }));
@@ -7,11 +7,11 @@ frappe.ui.form.on("Kyodo Support Case", {
 		kyodo.choose_programme(frm);
 		if (frm.is_new() || !frappe.user.has_role("Kyodo Officer")) return;
 		if (frm.doc.asked_by && frm.doc.state === "Open") {
-			frm.set_intro(__("The answer is mailed to who asked when you save."), "blue");
+			frm.set_intro(__("The answer is mailed to the person who asked when you save."), "blue");
 		}
 		if (frm.doc.state === "Closed") {
 			frm.disable_form();
-			act(frm, __("Take It Up Again"), "kyodo_frappe.support.cases.reopen");
+			act(frm, __("Reopen the Case"), "kyodo_frappe.support.cases.reopen");
 			return;
 		}
 		act(frm, __("Close the Case"), "kyodo_frappe.support.cases.close");
@@ -42,7 +42,7 @@ function act(frm, label, method) {
 }
 
 function call(frm, method, values) {
-	// what is typed goes first: these change the stored record
+	// save typed values first, since these methods change the stored record
 	const saved = frm.is_dirty() ? frm.save() : Promise.resolve();
 	saved.then(() => frappe.xcall(method, { case: frm.doc.name, ...values })).then(() => frm.reload_doc());
 }

@@ -5,24 +5,27 @@ from frappe.utils import get_fullname, getdate, now_datetime, nowdate
 from kyodo_frappe.permissions.columns import ScopedDocument
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.support import cases as support_cases
+from kyodo_frappe.support.errors import RecordClosed
 from kyodo_frappe.workflows.guard import changed_by_hand
 
 
 class KyodoSupportCase(ScopedDocument):
+	"""A question to the support centre, with the steps taken and the answer."""
+
 	def validate(self):
 		self._check_not_closed()
 		self._place_in_year()
 		self._set_client()
 		self._sign_steps()
-		self._follow_answer()
+		self._set_state_from_answer()
 
 	def on_update(self):
-		support_cases.tell_answer(self)
+		support_cases.notify_answered(self)
 
 	def _check_not_closed(self):
 		before = self.get_doc_before_save()
 		if before and before.state == support_cases.CLOSED and changed_by_hand(self):
-			frappe.throw(_("This case is closed. Please open it again before you change it."))
+			frappe.throw(_("This case is closed. Please open it again before you change it."), exc=RecordClosed)
 
 	def _place_in_year(self):
 		self.received_on = self.received_on or nowdate()
@@ -31,7 +34,7 @@ class KyodoSupportCase(ScopedDocument):
 		self.fiscal_year = fiscal_year(getdate(self.received_on))
 
 	def _set_client(self):
-		"""An organisation is reached as registered; whoever has none counts as a small group."""
+		"""Drop the contact of an organisation, which is registered; count a client without one as a small group."""
 		if self.organisation:
 			self.client_name = self.client_contact = None
 		else:
@@ -42,8 +45,8 @@ class KyodoSupportCase(ScopedDocument):
 			step.done_on = step.done_on or nowdate()
 			step.by_whom = step.by_whom or get_fullname(frappe.session.user)
 
-	def _follow_answer(self):
-		"""The state follows the answer, which bears the moment at which it was last changed."""
+	def _set_state_from_answer(self):
+		"""Set the state, and the time at which the answer was last changed."""
 		before = self.get_doc_before_save()
 		answered = bool((self.answer or "").strip())
 		if not answered:

@@ -10,7 +10,7 @@ frappe.listview_settings["Kyodo Support Case"] = {
 		list.page.add_inner_button(__("To Follow Up"), () => {
 			list.filter_area.clear().then(() =>
 				list.filter_area.add([
-					// not "<=": that takes in those without a day
+					// not "<=": Frappe would include cases without a day
 					["Kyodo Support Case", "next_on", "Between", ["2000-01-01", frappe.datetime.get_today()]],
 					["Kyodo Support Case", "state", "!=", "Closed"],
 				])

@@ -26,14 +26,14 @@ frappe.ui.form.on("Kyodo Survey", {
 		);
 		if (frm.doc.state !== "Open") return;
 		if (frm.doc.answered_count < frm.doc.asked_count) {
-			frm.add_custom_button(__("Remind Who Has Not Answered"), () =>
+			frm.add_custom_button(__("Remind Organisations Without an Answer"), () =>
 				frappe
 					.xcall("kyodo_frappe.support.surveys.remind", { survey: frm.doc.name })
-					.then((count) => frappe.show_alert({ message: __("{0} organisations are reminded.", [count]), indicator: "green" }))
+					.then((count) => frappe.show_alert({ message: __("{0} organisations have been reminded.", [count]), indicator: "green" }))
 			);
 		}
 		frm.add_custom_button(__("End the Survey"), () =>
-			frappe.confirm(__("No answers can be handed in afterwards. End the survey?"), () =>
+			frappe.confirm(__("No answers can be submitted afterwards. Close the survey?"), () =>
 				frappe.xcall("kyodo_frappe.support.surveys.close_survey", { survey: frm.doc.name }).then(() => frm.reload_doc())
 			)
 		);
@@ -42,7 +42,7 @@ frappe.ui.form.on("Kyodo Survey", {
 
 function download(survey, file_format) {
 	const query = new URLSearchParams({ survey, file_format });
-	window.open(`/api/method/kyodo_frappe.support.surveys.download?${query}`);
+	window.open(`/api/method/kyodo_frappe.support.survey_results.download?${query}`);
 }
 
 function ask(frm) {
@@ -51,7 +51,7 @@ function ask(frm) {
 			{
 				fieldname: "note",
 				fieldtype: "HTML",
-				options: `<p>${__("All registered organisations are asked, unless you choose some. Afterwards the questions stay as they are. Please save first.")}</p>`,
+				options: `<p>${__("All registered organisations are invited unless you select some. The questions cannot be changed afterwards. Please save first.")}</p>`,
 			},
 			{
 				fieldname: "types",
@@ -71,7 +71,7 @@ function ask(frm) {
 			frappe
 				.xcall("kyodo_frappe.support.surveys.open_survey", { survey: frm.doc.name, types: types || [], fields: fields || [] })
 				.then((count) => {
-					frappe.show_alert({ message: __("{0} organisations are asked.", [count]), indicator: "green" });
+					frappe.show_alert({ message: __("{0} organisations have been invited.", [count]), indicator: "green" });
 					frm.reload_doc();
 				}),
 		__("Ask the Organisations"),

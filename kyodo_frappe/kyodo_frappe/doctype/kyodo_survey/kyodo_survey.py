@@ -6,35 +6,39 @@ from frappe.utils import getdate, nowdate
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.rules.surveys import WITH_CHOICES, choices
 from kyodo_frappe.support import surveys
+from kyodo_frappe.support.errors import SurveyQuestionsError, SurveyStateError
 from kyodo_frappe.workflows.guard import changed_by_hand
 
 
 class KyodoSurvey(Document):
+	"""A survey of organisations with its questions; opening and answering it: support/surveys.py."""
+
 	def before_insert(self):
-		self._place_in_year()  # its name begins with the year
+		self._place_in_year()  # the name contains the fiscal year
 
 	def validate(self):
 		self._check_still_open()
 		self._place_in_year()
 		if self.closes_on and getdate(self.closes_on) < getdate(self.opens_on):
-			frappe.throw(_("The last day lies before the first."))
+			frappe.throw(_("The last day is before the first."))
 		self._number_questions()
 		self._check_choices()
 
 	def on_trash(self):
 		if self.state != surveys.DRAFT:
-			frappe.throw(_("Organisations were asked: the survey is kept. Close it instead of deleting it."))
+			frappe.throw(_("Organisations have been invited, so the survey cannot be deleted. Close it instead."))
 
 	def _check_still_open(self):
-		"""Once organisations answer, only what `surveys.STAYS_OPEN` names still changes."""
+		"""Refuse changes but of `surveys.EDITABLE_WHEN_OPEN` once organisations are answering."""
 		before = self.get_doc_before_save()
-		touched = set(changed_by_hand(self)) - surveys.STAYS_OPEN
+		touched = set(changed_by_hand(self)) - surveys.EDITABLE_WHEN_OPEN
 		if touched and before.state != surveys.DRAFT:
 			labels = _(", ").join(_(self.meta.get_label(name)) for name in sorted(touched))
-			frappe.throw(_("Organisations are answering already: this stays as it is ({0}).").format(labels))
+			message = _("Organisations are answering already, so this cannot be changed: {0}.").format(labels)
+			frappe.throw(message, exc=SurveyStateError)
 
 	def _place_in_year(self):
-		"""A survey belongs to the year in which it opens, unless it says another one."""
+		"""Set the fiscal year to the one in which the survey opens, unless another is given."""
 		self.opens_on = self.opens_on or nowdate()
 		self.fiscal_year = self.fiscal_year or fiscal_year(getdate(self.opens_on))
 
@@ -45,7 +49,8 @@ class KyodoSurvey(Document):
 		for row in self.questions:
 			row.code = (row.code or "").strip() or next(free)
 			if row.code in seen:
-				frappe.throw(_("Two questions have the code {0}. Please give each its own.").format(row.code))
+				message = _("Two questions have the code {0}. Please give each its own.").format(row.code)
+				frappe.throw(message, exc=SurveyQuestionsError)
 			seen.add(row.code)
 
 	def _check_choices(self):
@@ -53,4 +58,5 @@ class KyodoSurvey(Document):
 			if row.kind not in WITH_CHOICES:
 				row.choices = None
 			elif len(choices(row)) < 2:
-				frappe.throw(_("“{0}”: please write at least two choices, one for each line.").format(row.question))
+				message = _("“{0}”: please write at least two choices, one for each line.").format(row.question)
+				frappe.throw(message, exc=SurveyQuestionsError)

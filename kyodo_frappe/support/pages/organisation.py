@@ -1,4 +1,4 @@
-"""Pages on which an organisation (or somebody who has none yet) meets the support centre."""
+"""Pages of the support centre for organisations, and for members who belong to none yet."""
 
 import frappe
 from frappe import _
@@ -9,26 +9,26 @@ from kyodo_frappe.permissions.roles import ORGANISATION
 from kyodo_frappe.support import cases as support_cases
 from kyodo_frappe.support import introductions, matching, surveys
 from kyodo_frappe.support import public as centre_public
-from kyodo_frappe.support import staff_pages as centre_pages
+from kyodo_frappe.support.pages.listing import NEW
+from kyodo_frappe.support.pages.needs import need_form
 from kyodo_frappe.web import fields, forms
 from kyodo_frappe.web.blocks import MOST, task, titles_of
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only, opened
 
-NEW = "new"
 OPEN_SHEETS = (surveys.ASKED, surveys.BEGUN)
 
 
 def support() -> dict:
-	"""Ask the centre; one's own questions, needs, introductions and surveys."""
-	_members_only()
+	"""Ask the centre, and see one's own questions, needs, introductions and surveys."""
+	_require_member()
 	user = frappe.session.user
 	typed = forms.typed_before("ask")
 	need = centre_public.need(str(frappe.form_dict.get("need") or ""))
 	writable = organisations_of(user, WRITERS)
 	return {
 		"title": centre_public.centre().name,
-		"organisations": _own_choices(organisations_of(user)),
+		"organisations": _organisation_choices(organisations_of(user)),
 		"writes": bool(writable),
 		"topics": forms.choices(support_cases.CASE, "topic"),
 		"values": {
@@ -41,15 +41,15 @@ def support() -> dict:
 		"about": need,
 		"asking": bool(typed or need),
 		"cases": _cases(),
-		"asking_on": _typed_on(),
+		"asking_on": _refused_question(),
 		"needs": _needs(),
-		"introductions": introductions.of_user(),
+		"introductions": introductions.list_for_user(),
 		"surveys": sheets(),
 	}
 
 
-def _typed_on() -> dict:
-	"""A further question that was refused: {case, question}."""
+def _refused_question() -> dict:
+	"""Return {case, question} of a further question that was refused, or {}."""
 	typed = (forms.take_notice() or {}).get("typed") or {}
 	return typed if str(typed.get("form", "")).startswith("more:") else {}
 
@@ -81,8 +81,8 @@ def _needs() -> list[dict]:
 
 
 def need(name: str) -> dict:
-	"""A need of one's own organisation."""
-	_members_only()
+	"""The form of a need of one's own organisation, or of a new one."""
+	_require_member()
 	writable = organisations_of(frappe.session.user, WRITERS)
 	doc = frappe.new_doc(matching.NEED) if name == NEW else opened(matching.NEED, name)
 	if not writable or (name != NEW and doc.organisation not in writable):
@@ -93,14 +93,14 @@ def need(name: str) -> dict:
 		"doc": only(doc, "name", "modified", "state", "published", "wants_publishing", "outcome"),
 		"new": name == NEW,
 		"live": name == NEW or doc.state in matching.LIVE,
-		"organisations": _own_choices(writable),
+		"organisations": _organisation_choices(writable),
 		"organisation": typed.get("organisation") or doc.organisation or writable[0],
-		**centre_pages.need_form(doc, fields.NEED_OWN, f"own-need:{name}"),
+		**need_form(doc, fields.NEED_OWN, f"own-need:{name}"),
 	}
 
 
 def sheets(states: tuple[str, ...] | None = None) -> list[dict]:
-	"""Sheets of one's organisations, those of open surveys first."""
+	"""Return the sheets of one's organisations (in these states), those of open surveys first."""
 	own = organisations_of(frappe.session.user)
 	if not own:
 		return []
@@ -111,7 +111,7 @@ def sheets(states: tuple[str, ...] | None = None) -> list[dict]:
 		order_by="creation desc",
 		limit=MOST,
 	)
-	# a sheet shows the title and the days of its survey, which organisations have no right to
+	# a sheet shows title and days of its survey, which organisations have no permission to read
 	known = {
 		row.name: row
 		for row in frappe.get_all(
@@ -127,7 +127,7 @@ def sheets(states: tuple[str, ...] | None = None) -> list[dict]:
 
 
 def survey(name: str) -> dict:
-	"""The sheet of one's organisation: to fill in, or to read."""
+	"""The sheet of one's organisation, to fill in or to read."""
 	sheet = opened(surveys.RESPONSE, name)
 	if sheet.organisation not in organisations_of(frappe.session.user):
 		raise frappe.PageDoesNotExistError
@@ -170,7 +170,7 @@ def _question(row: Document, number: int, answers: dict, typed: dict) -> dict:
 
 
 def tasks() -> list[dict]:
-	"""What waits for an organisation's people: sheets to hand in, introductions to answer."""
+	"""Return the tasks of an organisation's members: sheets to hand in, introductions to answer."""
 	found = [
 		task(_("Survey to answer"), row.survey_title, f"/kyodo/my/surveys/{row.name}", due=row.closes_on)
 		for row in sheets(OPEN_SHEETS)
@@ -178,17 +178,17 @@ def tasks() -> list[dict]:
 	]
 	return found + [
 		task(_("Introduction to answer"), row.title, "/kyodo/my/support#matches")
-		for row in introductions.of_user((introductions.INTRODUCED,))
+		for row in introductions.list_for_user((introductions.INTRODUCED,))
 		if not row.answer
 	]
 
 
-def _own_choices(names: list[str]) -> list[tuple[str, str]]:
+def _organisation_choices(names: list[str]) -> list[tuple[str, str]]:
 	titles = titles_of("Kyodo Organisation", "organisation_name", names)
 	return [(name, titles.get(name, name)) for name in names]
 
 
-def _members_only():
+def _require_member():
 	if ORGANISATION not in frappe.get_roles():
 		raise frappe.PageDoesNotExistError
 

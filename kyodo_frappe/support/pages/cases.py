@@ -1,0 +1,69 @@
+"""Pages of the support centre's cases."""
+
+import frappe
+from frappe import _
+from frappe.utils import nowdate
+
+from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.pages.listing import (
+	CASE,
+	NEED,
+	NEW,
+	case_rows,
+	new_or_opened,
+	organisation_choices,
+	query_choice,
+	query_text,
+	require_staff_page,
+)
+from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web.blocks import MOST
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.records import only
+
+CASE_SHOWN = ("name", "modified", "state", "asked_by", "channel", "answered_on", "closed_on", "organisation", "client_contact")
+
+
+def cases() -> dict:
+	"""Cases, filtered by state, topic or an open follow-up."""
+	require_staff_page()
+	state = query_choice("state", [value for value, _label in forms.choices(CASE, "state")])
+	topic = query_choice("topic", [value for value, _label in forms.choices(CASE, "topic")])
+	follow = bool(query_text("follow"))
+	filters = {key: value for key, value in (("state", state), ("topic", topic)) if value}
+	if follow:
+		filters |= {"next_on": ["is", "set"], "state": ["!=", "Closed"]}
+	return {
+		"title": _("Support Cases"),
+		"rows": case_rows(filters, "next_on asc" if follow else "received_on desc, creation desc", MOST * 4),
+		"asked": {"state": state, "topic": topic, "follow": follow},
+		"states": forms.choices(CASE, "state"),
+		"topics": forms.choices(CASE, "topic"),
+		"today": nowdate(),
+	}
+
+
+def case(name: str) -> dict:
+	"""The form of a case, or of a new one."""
+	require_staff_page()
+	doc = new_or_opened(CASE, name, programme=centre.default_programme(), received_on=nowdate())
+	typed = forms.typed_before(f"case:{name}")
+	need = doc.about_need and frappe.db.get_value(NEED, doc.about_need, ["name", "title"], as_dict=True)
+	return {
+		"title": doc.subject or _("Record a visit or a call"),
+		"doc": only(doc, *CASE_SHOWN),
+		"new": name == NEW,
+		"values": forms.view(doc, fields.CASE, fields.CASE_TABLES, typed),
+		"choices": {key: forms.choices(CASE, key) for key in ("topic", "channel")},
+		"organisations": organisation_choices(doc.organisation),
+		"asker": doc.asked_by and frappe.utils.get_fullname(doc.asked_by),
+		"need": need,
+		"may_invite": not doc.organisation and name != NEW,
+		"email": typed.get("email") or (doc.client_contact if "@" in (doc.client_contact or "") else ""),
+	}
+
+
+PAGES = (
+	Page("my/centre/cases", "support/centre_cases", cases),
+	Page("my/centre/cases/<name>", "support/centre_case", case),
+)

@@ -1,0 +1,93 @@
+"""Pages of people who can be sent, and of their dispatches."""
+
+import frappe
+from frappe import _
+from frappe.utils import nowdate
+
+from kyodo_frappe.organisations import public as organisation_public
+from kyodo_frappe.support import dispatches, matching
+from kyodo_frappe.support import staff as centre
+from kyodo_frappe.support.pages.listing import (
+	DISPATCH,
+	NEW,
+	PERSON,
+	dispatch_rows,
+	new_or_opened,
+	organisation_choices,
+	query_choice,
+	query_text,
+	require_staff_page,
+)
+from kyodo_frappe.support.pages.needs import profile_form
+from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web.blocks import MOST
+from kyodo_frappe.web.page import Page
+from kyodo_frappe.web.records import only
+from kyodo_frappe.web.words import day
+
+
+def people() -> dict:
+	"""People who can be sent, filtered by text, field of activity and role."""
+	require_staff_page()
+	field = query_text("field")
+	can_be = query_choice("can_be", [value for value, _label in forms.choices(PERSON, "can_be")])
+	rows = dispatches.find_people(query_text("q"), field, can_be, active=not query_text("all"))
+	labels = dict(organisation_public.activity_fields())
+	for row in rows:
+		row.labels = [labels.get(code, code) for code in row.fields]
+		row.theme_list = matching.split_lines(row.themes)
+	return {
+		"title": _("People to Send"),
+		"rows": rows,
+		"asked": {"q": query_text("q"), "field": field, "can_be": can_be, "all": bool(query_text("all"))},
+		"fields": organisation_public.activity_fields(),
+		"kinds": forms.choices(PERSON, "can_be"),
+		"coming": dispatch_rows({"state": ["in", (dispatches.ASKED, dispatches.WILL_COME)]}),
+	}
+
+
+def person(name: str) -> dict:
+	"""The form of a person, with their dispatches."""
+	require_staff_page()
+	doc = new_or_opened(PERSON, name, programme=centre.default_programme())
+	typed = forms.typed_before(f"person:{name}")
+	asked = forms.typed_before(f"dispatch:{name}")
+	blank = frappe.new_doc(DISPATCH, purpose=doc.can_be)
+	return {
+		"title": doc.person_name or _("Record a person"),
+		"doc": only(doc, "name", "modified", "active"),
+		"new": name == NEW,
+		"values": forms.view(doc, fields.PERSON, {}, typed),
+		"kinds": forms.choices(PERSON, "can_be"),
+		**profile_form(doc, typed),
+		"dispatch": forms.view(blank, fields.DISPATCH, {}, asked),
+		"asking": bool(asked),
+		"purposes": forms.choices(DISPATCH, "purpose"),
+		"events": _coming_events(),
+		"committees": [("", "－"), *_committees()],
+		"organisations": organisation_choices(None),
+		"rows": dispatch_rows({"person": name}, MOST * 2) if name != NEW else [],
+	}
+
+
+def _coming_events() -> list[tuple[str, str]]:
+	rows = frappe.get_list(
+		"Kyodo Event",
+		{"held_on": [">=", nowdate()], "state": ["in", ("Planned", "Announced")]},
+		["name", "event_name", "held_on"],
+		order_by="held_on asc",
+		limit=MOST,
+	)
+	return [("", "－"), *((row.name, f"{row.event_name}（{day(row.held_on)}）") for row in rows)]
+
+
+def _committees() -> list[tuple[str, str]]:
+	# the centre has no right to read committees, but has to be able to name one
+	filters = {"disabled": 0}
+	return frappe.get_all("Kyodo Committee", filters, ["name", "committee_name"], as_list=True, order_by="committee_name asc")
+
+
+PAGES = (
+	Page("my/centre/people", "support/centre_people", people),
+	Page("my/centre/people/<name>", "support/centre_person", person),
+)
