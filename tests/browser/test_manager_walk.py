@@ -237,7 +237,7 @@ def test_a_city_makes_the_programme_its_own(city, manager, page_as, shot=None):
 	phone = page_as(city.users["group"], viewport={"width": 390, "height": 844})
 	the_group_answers(phone, draft)
 	words = ("見守りを二人置く", "調理の係", "120")
-	pdf = phone.request.get(f"/api/method/kyodo_frappe.proposals.actions.proposal_pdf?name={draft}").body()
+	pdf = phone.request.get(f"/api/method/kyodo_frappe.proposals.excel_actions.form_pdf?name={draft}").body()
 	assert all(word in text_of(pdf) for word in (*words, "けがを防ぐ工夫"))
 	book = openpyxl.load_workbook(
 		io.BytesIO(phone.request.get(f"/api/method/kyodo_frappe.proposals.excel_forms.download?proposal={draft}").body())

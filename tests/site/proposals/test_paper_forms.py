@@ -82,7 +82,7 @@ def test_every_form_prints_for_its_people_and_for_no_others(town):
 	):
 		page = printed(door, doctype, name)
 		# the desk's own style sheet pulls every “row” out over both edges of the paper
-		assert "kyodo-form" in page and 'class="row"' not in page
+		assert 'class="paper formal form"' in page and 'class="row"' not in page
 		assert frappe.get_meta(doctype).default_print_format == PRINTS[doctype]  # what the button in the desk prints
 		for other in (town.outsider, town.guest):
 			with pytest.raises(frappe.PermissionError), other:
@@ -204,7 +204,7 @@ def test_the_portal_hands_out_the_city_s_forms(town):
 		status, shown = visit(user, page, **query)
 		assert status == 200 and f"form_pdf?kind={kind}&amp;name={name}" in shown, page
 		with acting(town.outsider.user, {}), pytest.raises(frappe.PermissionError):
-			excel_actions.form_pdf(kind, name)
+			excel_actions.form_pdf(name, kind)
 	with acting(user, {}):
-		excel_actions.form_pdf("evaluation", sheet)
+		excel_actions.form_pdf(sheet, "evaluation")
 	assert frappe.local.response.filecontent.startswith(b"%PDF")

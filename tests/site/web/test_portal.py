@@ -351,7 +351,7 @@ def test_guests_sign_up_log_in_and_download():
 	events = {"event_calendar", "ask_for_place", "confirm_place", "cancel_place", "answer_questions"}
 	events |= {"event_certificate", "registration_calendar"}
 	assert {method.__name__ for method in guests} == {"download", "say_about_page", *signing_up, *events}
-	files = {"download", "letter_pdf", "meeting_papers", "proposal_pdf", "form_pdf", "form_xlsx"}
+	files = {"download", "letter_pdf", "meeting_papers", "form_pdf", "form_xlsx"}
 	files |= {"event_calendar", "event_certificate", "registration_calendar"}
 	for method in endpoints:
 		allowed = frappe.allowed_http_methods_for_whitelisted_func[method]
