@@ -73,11 +73,6 @@ class Finding:
 	code: str
 	values: tuple = ()
 
-	@property
-	def fatal(self) -> bool:
-		"""Whether the expense is not recognised unless the office accepts it."""
-		return self.code in (*NEVER, *UNLESS_ACCEPTED)
-
 
 def findings(receipt: Receipt, terms: Terms, twins: Iterable[str] = ()) -> list[Finding]:
 	"""Everything that is wrong with a voucher, the gravest first. twins: names of records with the same amount, payee
