@@ -1,19 +1,77 @@
-"""Style and complexity, as pyproject.toml says them: ruff's own findings, and that its formatter has nothing to do."""
+"""Style: what the hooks of .pre-commit-config.yaml look at, so that CI does not depend on who has installed them.
 
+Style and complexity of Python are pyproject.toml's, those of scripts .prettierrc.json's.
+"""
+
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from host.home import Home
+
 CHECKOUT = Path(__file__).resolve().parents[2]
+HOOKS = (CHECKOUT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+TYPES = re.search(r"id: conventional-pre-commit\n.*\n\s+args: \[(.*)\]", HOOKS)[1].split(", ")
+SUBJECTS_SINCE = "2026-11-29T18:30:00Z"  # earlier ones were written before there was a rule
 
 
 @pytest.mark.parametrize("words", [("check", "--output-format=concise"), ("format", "--check")], ids=["check", "format"])
 def test_ruff_has_nothing_to_say(words):
 	told = subprocess.run([sys.executable, "-m", "ruff", *words, "--no-cache", "."], cwd=CHECKOUT, capture_output=True, text=True)
 	assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_prettier_has_nothing_to_say():
+	home = Home(CHECKOUT)
+	prettier = home.root / "node" / "bin" / "prettier"
+	if not prettier.exists():
+		pytest.skip("prettier comes with the bench (./kyodo test)")
+	found = subprocess.run(
+		[prettier, "--check", "--log-level=warn", "kyodo_frappe", "tests"],
+		cwd=CHECKOUT,
+		env={**os.environ, "PATH": f"{prettier.parent}{os.pathsep}{os.environ['PATH']}"},
+		capture_output=True,
+		text=True,
+	)
+	assert found.returncode == 0, found.stdout + found.stderr
+
+
+def _is_good_subject(subject: str) -> bool:
+	return len(subject) <= 72 and bool(re.fullmatch(rf"({'|'.join(TYPES)})(\([^()]+\))?!?: \S.*[^. ]", subject))
+
+
+@pytest.mark.parametrize(
+	("subject", "good"),
+	[
+		("feat(letters): a letter keeps its number", True),
+		("fix!: what was broken", True),
+		("test(at once, rest): two officers close a meeting", True),
+		("Merge what came in", False),
+		("feature(letters): a letter keeps its number", False),
+		("fix(letters) a letter keeps its number", False),
+		("fix(letters): a letter keeps its number.", False),
+		("docs: " + "x" * 67, False),
+	],
+)
+def test_what_is_a_good_subject(subject, good):
+	assert _is_good_subject(subject) == good
+
+
+def test_subjects_of_commits():
+	if not (CHECKOUT / ".git").exists() or not shutil.which("git"):
+		pytest.skip("no history of commits")
+	log = subprocess.run(
+		["git", "log", "--no-merges", "--format=%h %s", f"--since={SUBJECTS_SINCE}"], cwd=CHECKOUT, capture_output=True, text=True
+	)
+	if log.returncode:
+		pytest.skip(log.stderr)
+	wrong = [line for line in log.stdout.splitlines() if not _is_good_subject(line.partition(" ")[2])]
+	assert not wrong, wrong
 
 
 PACKAGE = CHECKOUT / "kyodo_frappe"
