@@ -220,7 +220,10 @@ class _Builder:
 				lambda: digest(YARN_VERSION, PRETTIER, self.node_at_least),
 				after=("tools",),
 				clean=lambda: shutil.rmtree(home.root / "node", ignore_errors=True),
-				holds=lambda: (home.root / "node" / "bin" / "yarn").exists() and node_is_there(home, self.node_at_least),
+				holds=lambda: (
+					all((home.root / "node" / "bin" / name).exists() for name in ("yarn", "prettier"))
+					and node_is_there(home, self.node_at_least)
+				),
 			)
 		)
 

@@ -118,12 +118,12 @@ def makes_fields(page):
 		istable=1,
 		fields=[column("helper", "Data", "担当"), column("hours", "Int", "時間")],
 	)
-	page.goto("/app/customize-form?doc_type=Kyodo%20Proposal")
-	page.wait_for_function(
-		"() => window.cur_frm && cur_frm.doctype === 'Customize Form' && (cur_frm.doc.fields || []).length > 20", timeout=PATIENT
-	)
-	page.wait_for_load_state("networkidle")
-	page.wait_for_timeout(1500)  # Frappe fills the form a second time
+	page.goto("/app/customize-form")
+	page.wait_for_function("() => window.cur_frm && cur_frm.doctype === 'Customize Form' && !frappe.request.ajax_count", timeout=PATIENT)
+	# named in the address, the DocType would be filled in a second later, once more
+	page.evaluate("() => cur_frm.set_value('doc_type', 'Kyodo Proposal')")
+	page.wait_for_function("() => cur_frm.doc.fields.length > 20 && (frappe.form_builder || {}).store", timeout=PATIENT)
+	page.wait_for_function("() => !frappe.request.ajax_count", timeout=PATIENT)
 	for kind, label, options in (("Small Text", "安全への配慮", ""), ("Int", "参加者の見込み", ""), ("Table", "ボランティア", TABLE)):
 		add_row(page, "fields", fieldtype=kind, label=label, options=options, is_custom_field=1)  # as the button “add a row” does
 	with page.expect_response(lambda answer: "save_customization" in (answer.request.post_data or ""), timeout=PATIENT) as answered:

@@ -59,9 +59,32 @@ def poisoned(city):
 	return dict(records)
 
 
-def ran(page) -> bool:
-	page.wait_for_load_state("networkidle")
-	page.wait_for_timeout(600)
+# {first part of a route: whether the page of it is there, as JavaScript}
+SHOWN = {
+	"List": "cur_list && cur_list.doctype === route[1] && cur_list.view_name === (route[2] || 'List') && cur_list.data.length",
+	"Form": "cur_frm && cur_frm.docname === route[2] && cur_frm.$wrapper.is(':visible')",
+	"query-report": "frappe.query_report && frappe.query_report.report_name === route[1] && frappe.query_report.data",
+	"kyodo-session": "document.querySelector('.ks-row')",
+}
+# no request is under way, every picture has come or failed, and two frames long nothing is drawn
+AT_REST = """() => new Promise((rest) => {
+	let quiet = 0;
+	const observer = new MutationObserver(() => { quiet = 0; });
+	observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+	const look = () => {
+		const busy = frappe.request.ajax_count || [...document.images].some((image) => !image.complete && image.loading !== "lazy");
+		quiet = busy ? 0 : quiet + 1;
+		if (quiet < 3) return requestAnimationFrame(look);
+		observer.disconnect();
+		rest();
+	};
+	look();
+})"""
+
+
+def ran(page, route: list[str]) -> bool:
+	page.wait_for_function(f"(route) => {SHOWN[route[0]]}", arg=route, timeout=PATIENT)
+	page.evaluate(AT_REST)
 	return page.evaluate("() => window.__xss !== undefined")
 
 
@@ -78,7 +101,7 @@ def test_nothing_of_a_record_runs_in_the_desk(city, poisoned, page_as):
 	for route in routes:
 		page.evaluate("route => frappe.set_route(route)", route)
 		page.wait_for_function("wanted => frappe.get_route().join('/').startsWith(wanted)", arg="/".join(route[:2]), timeout=PATIENT)
-		if ran(page):
+		if ran(page, route):
 			guilty.append(" ".join(route))
 			page.evaluate("() => { delete window.__xss }")
 	assert not guilty, "; ".join(guilty)

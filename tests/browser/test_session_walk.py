@@ -51,7 +51,7 @@ def place(page, field: str):
 def confirm(page):
 	"""Press the button of a dialog, once it has come in: Bootstrap hides none that still moves."""
 	expect(page.locator(".modal.show")).to_be_visible(timeout=PATIENT)
-	page.wait_for_timeout(600)
+	page.wait_for_function("() => !$('.modal.show').data('bs.modal')._isTransitioning", timeout=PATIENT)
 	page.locator(".modal.show .btn-primary").click()
 	expect(page.locator(".modal.show")).to_have_count(0, timeout=PATIENT)
 

@@ -96,7 +96,8 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 		dialog = page.locator(".modal.show")
 		expect(dialog).to_contain_text("進行中のものへの影響", timeout=PATIENT)
 		dialog.locator(".btn-modal-secondary, .btn-secondary").first.click()
-		page.wait_for_timeout(500)
+		expect(dialog).to_have_count(0, timeout=PATIENT)
+		page.wait_for_function("() => !frappe.request.ajax_count", timeout=PATIENT)
 		frappe.db.rollback()
 		assert frappe.db.get_value("Kyodo Programme", name, "evaluation_scale") != 4
 	finally:
