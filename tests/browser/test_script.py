@@ -64,7 +64,7 @@ SHOWN = {
 	"List": "cur_list && cur_list.doctype === route[1] && cur_list.view_name === (route[2] || 'List') && cur_list.data.length",
 	"Form": "cur_frm && cur_frm.docname === route[2] && cur_frm.$wrapper.is(':visible')",
 	"query-report": "frappe.query_report && frappe.query_report.report_name === route[1] && frappe.query_report.data",
-	"kyodo-session": "document.querySelector('.ks-row')",
+	"kyodo-session": "document.querySelector('.session__row')",
 }
 # no request is under way, every picture has come or failed, and two frames long nothing is drawn
 AT_REST = """() => new Promise((rest) => {

@@ -38,7 +38,7 @@ def forget(programme: str, login: str, there: set[str]):
 
 
 def next_step(page):
-	page.locator(".ku-foot .btn-primary").click()
+	page.locator(".setup__footer .btn-primary").click()
 
 
 def test_from_a_preset_to_the_first_people(manager, page_as):
@@ -54,7 +54,7 @@ def test_from_a_preset_to_the_first_people(manager, page_as):
 			.split("/")[0]
 			.join(("/", "/kyodo-setup"))
 		)
-		card = page.locator(".ku-card", has_text="小平市")
+		card = page.locator(".setup__card", has_text="小平市")
 		expect(card).to_contain_text("小平市協働の推進に関する指針", timeout=PATIENT)
 		card.get_by_role("button").click()
 

@@ -54,7 +54,7 @@ export class Marking {
 
 	say(text, trouble) {
 		this.status.textContent = text;
-		this.status.classList.toggle("trouble", Boolean(trouble));
+		this.status.classList.toggle("error", Boolean(trouble));
 	}
 
 	// -- on this device

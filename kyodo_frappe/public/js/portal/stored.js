@@ -40,7 +40,7 @@ const take_row = (form, confirmed, sent, table, told) => {
 	}
 	if (told.theirs && !untouched) return;
 	keeping.mark(form, row, "name").value = told.name;
-	row.querySelector(".gone").hidden = false;
+	row.querySelector(".remove-row").hidden = false;
 	const was = keeping.mark(form, row, "was");
 	for (const input of inputs) {
 		const column = keeping.column_of(row, input);
