@@ -122,7 +122,7 @@ def makes_fields(page):
 	page.wait_for_function("() => window.cur_frm && cur_frm.doctype === 'Customize Form' && !frappe.request.ajax_count", timeout=PATIENT)
 	# named in the address, the DocType would be filled in a second later, once more
 	page.evaluate("() => cur_frm.set_value('doc_type', 'Kyodo Proposal')")
-	page.wait_for_function("() => cur_frm.doc.fields.length > 20 && (frappe.form_builder || {}).store", timeout=PATIENT)
+	page.wait_for_function("() => cur_frm.doc.fields.length > 20 && frappe.form_builder?.store?.form.layout.tabs", timeout=PATIENT)
 	page.wait_for_function("() => !frappe.request.ajax_count", timeout=PATIENT)
 	for kind, label, options in (("Small Text", "安全への配慮", ""), ("Int", "参加者の見込み", ""), ("Table", "ボランティア", TABLE)):
 		add_row(page, "fields", fieldtype=kind, label=label, options=options, is_custom_field=1)  # as the button “add a row” does
