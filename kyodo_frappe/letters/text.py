@@ -23,7 +23,7 @@ from kyodo_frappe.rules.era import era_date, era_year, from_time
 from kyodo_frappe.workflows.states import WAITING, WRITING, states
 
 PRINT_FORMAT = "Kyodo Result Letter"
-LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; } body { margin: 0; }"
+LETTER_PAGE = "@page { margin: 22mm 22mm 20mm 24mm; }"
 BUDGET_LETTERS = ("Budget Confirmed", "Budget Failed")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
 

@@ -10,7 +10,7 @@ from kyodo_frappe.letters import text as letter_text
 from kyodo_frappe.permissions import attachments
 from kyodo_frappe.permissions.people import WRITERS, organisations_of
 from kyodo_frappe.programme import form as form_of
-from kyodo_frappe.proposals import drafts, paper_forms, proposals, writing
+from kyodo_frappe.proposals import drafts, proposals, writing
 from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_writer, with_right, writable
@@ -223,12 +223,3 @@ def _kept_letter(doc: Document) -> bytes:
 		# printed again, it might differ from what was sent
 		frappe.throw(_("The PDF kept of letter {0} is missing. Please ask the office.").format(doc.letter_number))
 	return file_types.content_of(frappe.get_doc("File", file))
-
-
-@frappe.whitelist(methods=["GET"])
-def proposal_pdf(name: str) -> None:
-	"""Send a proposal on the city's form as a PDF, in any state. Raises PermissionError without the right to read it."""
-	with_right("Kyodo Proposal", name, "read")
-	frappe.local.response.filename = f"{name}.pdf"
-	frappe.local.response.filecontent = paper_forms.pdf_of(frappe.get_doc("Kyodo Proposal", name))
-	frappe.local.response.type = "download"

@@ -24,8 +24,11 @@ PAPERS = {
 
 
 @frappe.whitelist(methods=["GET"])
-def form_pdf(kind: str, name: str) -> None:
-	"""Send a record on the city's form as a PDF. Raises PermissionError without the right to read it."""
+def form_pdf(name: str, kind: str = "proposal") -> None:
+	"""Send the city's form of a record as a PDF, to a login that may read the record; `kind` is a key of PAPERS.
+
+	Raises PermissionError for other kinds and for records that are not open to the login.
+	"""
 	if kind not in PAPERS:
 		raise frappe.PermissionError
 	doc = with_right(PAPERS[kind], name, "read")

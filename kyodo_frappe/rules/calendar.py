@@ -28,11 +28,6 @@ class NotWholeNumber(RuleError):
 	source = "“{0}” is not a whole number."
 
 
-def is_open_day(date: datetime.date, closures: Iterable[datetime.date] = ()) -> bool:
-	"""Whether city hall is open that day. Raises NotADate."""
-	return _is_open(as_date(date), as_closures(closures))
-
-
 def next_open_day(date: datetime.date, closures: Iterable[datetime.date] = ()) -> datetime.date:
 	"""The day itself if it is open, otherwise the next open day. Raises NotADate."""
 	return _roll(as_date(date), as_closures(closures), _ONE_DAY)

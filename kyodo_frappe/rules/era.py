@@ -143,7 +143,7 @@ def parse_era(text: str) -> datetime.date:
 	2019-05-01). Also reads 1868年10月23日, as `era_date` writes early days. Raises NotAnEraDate (no such text), NoSuchDay
 	(31 April), WrongEra (平成31年5月1日), which names the right date.
 	"""
-	parts = _match(_DATE, text)
+	parts = _match(text)
 	month, day = (int(parts[name]) if parts[name] else None for name in ("month", "day"))
 	era = _era_of(parts["era"], text) if parts["era"] else None
 	if era is None:
@@ -158,29 +158,17 @@ def parse_era(text: str) -> datetime.date:
 	return _check_era(era, found, text)
 
 
-def parse_era_year(text: str) -> int:
-	"""A fiscal year from 令和8年度, 令和元年度, 平成31年度, R8年度, 平成31年度（令和元年度） or 2026年度.
-
-	Raises NotAnEraDate, NotAFiscalYear (a year that the era never reached, or two names that differ).
-	"""
-	parts = _match(_FISCAL_YEAR, text)
-	found = _fiscal_year_of(parts["era"], parts["year"], text)
-	if parts["year2"] and _fiscal_year_of(parts["era2"], parts["year2"], text) != found:
-		raise NotAFiscalYear(text)
-	return found
-
-
 def in_year(text: str, fy: int) -> str:
 	"""A name moved to another fiscal year: its first year becomes `fy`, later ones keep their distance.
 
 	令和7年度 市民提案型（令和8年度に実施） in 2026 → 令和8年度 市民提案型（令和9年度に実施）. Raises NotAFiscalYear for `fy`.
 	"""
 	fy = as_fiscal_year(fy)
-	years = [year for found in _YEAR_IN_TEXT.finditer(text) if (year := _read_year(found[0])) is not None]
+	years = [year for found in _YEAR_IN_TEXT.finditer(text) if (year := _read_year(found)) is not None]
 	moved = fy - years[0] if years else 0
 
 	def said(found: re.Match) -> str:
-		year = _read_year(found[0])
+		year = _read_year(found)
 		if year is None or not moved:
 			return found[0]
 		return era_year(year + moved) if found["era"] else f"{year + moved}年度"
@@ -188,31 +176,28 @@ def in_year(text: str, fy: int) -> str:
 	return _YEAR_IN_TEXT.sub(said, text)
 
 
-def _read_year(text: str) -> int | None:
+def _read_year(found: re.Match) -> int | None:
 	try:
-		return parse_era_year(text)
+		return _fiscal_year_of(found["era"], unicodedata.normalize("NFKC", found["year"]), found[0])
 	except RuleError:
 		return None
 
 
-_YEAR_IN_TEXT = re.compile(r"(?P<era>(?:明治|大正|昭和|平成|令和)\s*)?(?:元|[0-9０-９]{1,4})\s*年度")
+_YEAR_IN_TEXT = re.compile(r"(?:(?P<era>明治|大正|昭和|平成|令和)\s*)?(?P<year>元|[0-9０-９]{1,4})\s*年度")
 _IN_TEXT = re.compile(r"(?:明治|大正|昭和|平成|令和)(?:元|[0-9]{1,2})年[0-9]{1,2}月[0-9]{1,2}日")
 _DATE = re.compile(
 	r"(?P<era>[^\W\d_]{1,2})?(?P<year>元|[0-9]{1,4})(?:"
 	r"年(?:(?P<month>[0-9]{1,2})月(?:(?P<day>[0-9]{1,2})日)?)?"
 	r"|[./-](?P<month2>[0-9]{1,2})[./-](?P<day2>[0-9]{1,2}))"
 )
-_FISCAL_YEAR = re.compile(
-	r"(?P<era>[^\W\d_]{1,2})?(?P<year>元|[0-9]{1,4})年度(?:\((?P<era2>[^\W\d_]{1,2})?(?P<year2>元|[0-9]{1,4})年度\))?"
-)
 
 
-def _match(pattern: re.Pattern, text: str) -> dict[str, str | None]:
+def _match(text: str) -> dict[str, str | None]:
 	if not isinstance(text, str):
 		raise NotAnEraDate(text)
 	# NFKC folds full-width digits and the one-character eras (㋿ → 令和).
 	plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-	found = pattern.fullmatch(plain)
+	found = _DATE.fullmatch(plain)
 	if not found:
 		raise NotAnEraDate(text)
 	parts = found.groupdict()

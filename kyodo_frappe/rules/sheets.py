@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .era import era_date
 from .errors import RuleError
+from .numbers import plain_number
 from .textkeys import search_key
 
 MAX_CELL_LENGTH = 32_000  # Excel silently truncates beyond 32,767 characters
@@ -128,7 +128,6 @@ def yes_or_no(label: str, text: str) -> bool | None:
 
 
 def check_number(label: str, text: str) -> None:
-	"""Raise NotANumber unless a text is a number; full-width digits, commas and 円 are accepted."""
-	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
-	if plain and not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
+	"""Raise NotANumber for a text that is neither empty nor a number (`numbers.plain_number`)."""
+	if plain_number(text) is None:
 		raise NotANumber(label, text[:40])

@@ -1,7 +1,6 @@
 """What a person types into an input, and the value that a field stores for it."""
 
 import re
-import unicodedata
 
 import frappe
 from frappe import _
@@ -11,6 +10,7 @@ from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions import field_limits
 from kyodo_frappe.rules.era import parse_era
 from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.rules.numbers import plain_number
 
 NUMBERS = field_limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")
@@ -80,8 +80,8 @@ def _text(df, text: str) -> str | None:
 def _number(df, text: str) -> int | float | None:
 	if not text:
 		return None
-	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
-	if not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
+	plain = plain_number(text)
+	if not plain:
 		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]))
 	if len(plain) > 40 or abs(flt(plain)) > (field_limits.INT_MOST if df.fieldtype == "Int" else MOST):
 		frappe.throw(_("“{0}”: {1} is too large a number.").format(_(df.label), text[:40]))

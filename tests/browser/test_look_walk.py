@@ -76,7 +76,7 @@ def _site(**values):
 def test_pages_show_branding_of_city(branded, new_page, page_as):
 	for page, path in ((new_page(viewport={"width": 360, "height": 740}), "/kyodo"), (page_as(branded.users["group"]), "/kyodo/my")):
 		page.goto(path)
-		assert page.evaluate("getComputedStyle(document.querySelector('.head nav')).backgroundColor") == "rgb(122, 31, 61)"
+		assert page.evaluate("getComputedStyle(document.querySelector('.site-header nav')).backgroundColor") == "rgb(122, 31, 61)"
 		pictures = page.evaluate("[...document.images].map((one) => [one.className, one.naturalWidth])")
 		assert ["logo", 120] in pictures and all(width for _name, width in pictures), pictures
 		expect(page.locator("nav a")).to_have_count(2)

@@ -118,12 +118,14 @@ def make_custom_fields(page):
 		istable=1,
 		fields=[column("helper", "Data", "担当"), column("hours", "Int", "時間")],
 	)
-	page.goto("/app/customize-form?doc_type=Kyodo%20Proposal")
+	page.goto("/app/customize-form")
 	page.wait_for_function(
-		"() => window.cur_frm && cur_frm.doctype === 'Customize Form' && (cur_frm.doc.fields || []).length > 20", timeout=DESK_TIMEOUT
+		"() => window.cur_frm && cur_frm.doctype === 'Customize Form' && !frappe.request.ajax_count", timeout=DESK_TIMEOUT
 	)
-	page.wait_for_load_state("networkidle")
-	page.wait_for_timeout(1500)  # Frappe fills the form a second time
+	# named in the address, the DocType would be filled in a second later, once more
+	page.evaluate("() => cur_frm.set_value('doc_type', 'Kyodo Proposal')")
+	page.wait_for_function("() => cur_frm.doc.fields.length > 20 && frappe.form_builder?.store?.form.layout.tabs", timeout=DESK_TIMEOUT)
+	page.wait_for_function("() => !frappe.request.ajax_count", timeout=DESK_TIMEOUT)
 	for kind, label, options in (("Small Text", "安全への配慮", ""), ("Int", "参加者の見込み", ""), ("Table", "ボランティア", TABLE)):
 		add_row(page, "fields", fieldtype=kind, label=label, options=options, is_custom_field=1)  # as the button “add a row” does
 	with page.expect_response(lambda answer: "save_customization" in (answer.request.post_data or ""), timeout=DESK_TIMEOUT) as answered:
@@ -237,7 +239,7 @@ def test_manager_configures_programme_without_code(city, manager, page_as, shot=
 	phone = page_as(city.users["group"], viewport={"width": 390, "height": 844})
 	answer_questions_on_phone(phone, draft)
 	words = ("見守りを二人置く", "調理の係", "120")
-	pdf = phone.request.get(f"/api/method/kyodo_frappe.proposals.actions.proposal_pdf?name={draft}").body()
+	pdf = phone.request.get(f"/api/method/kyodo_frappe.proposals.excel_actions.form_pdf?name={draft}").body()
 	assert all(word in text_of(pdf) for word in (*words, "けがを防ぐ工夫"))
 	book = openpyxl.load_workbook(
 		io.BytesIO(phone.request.get(f"/api/method/kyodo_frappe.proposals.excel_forms.download?proposal={draft}").body())

@@ -52,12 +52,12 @@ def test_member_answers_recuses_and_reviews_on_phone(city, page_as):
 	page.click("main .cards a:has-text('出欠の回答')")
 	page.click('label:has(input[value="Attending"])')
 	page.fill("#i-note", "少し遅れます")
-	page.click("#answer button.main")
+	page.click("#answer button.primary")
 	expect(page.locator(".notice.done")).to_contain_text("出席")
 	last = page.locator(".agenda > li").nth(3)
 	last.locator("summary").click()
 	last.locator("textarea").fill("甥が代表をしている")
-	last.locator("button.bad").click()
+	last.locator("button.danger").click()
 	expect(page.locator(".agenda > li").nth(3)).to_contain_text("甥が代表をしている")
 	assert_fits_width(page)
 
@@ -82,17 +82,17 @@ def test_member_answers_recuses_and_reviews_on_phone(city, page_as):
 			== "電車の中で書いた"
 		)
 	)
-	page.click(".bar button.main")
+	page.click(".action-bar button.primary")
 	expect(page.locator("h1")).to_have_text(titles[1])
 	tap_marks(page, "△")
-	page.click(".bar button.main")
+	page.click(".action-bar button.primary")
 	expect(page.locator("h1")).to_have_text(titles[2])
 
 	plain = page_as(city.users["npo"], java_script_enabled=False, **PHONE)
 	plain.goto(page.url.split("?")[0])
 	for group in plain.query_selector_all(".marks"):
 		group.query_selector('input[value="×"]').check()
-	plain.click(".bar button.main")
+	plain.click(".action-bar button.primary")
 	expect(plain.locator(".notice.done")).to_contain_text("提出しました")
 	frappe.db.rollback()
 	sheets = frappe.get_all(

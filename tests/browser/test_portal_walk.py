@@ -29,9 +29,9 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	page = page_as(city.users["group"], **PHONE)
 	page.goto("/kyodo/my/proposals/new")
 	page.fill("#i-title", "ひとり暮らしの見守り")
-	page.click("main form button.main")
+	page.click("main form button.primary")
 	name = re.search(r"/(KP-[^/]+)/basics", page.url).group(1)
-	page.click('.bar button[value="sheet"]')
+	page.click('.action-bar button[value="sheet"]')
 	page.wait_for_url(re.compile("/sheet$"))
 	for field, text in walk.SHEET.items():
 		page.fill(f"#i-{field}", text)
@@ -44,15 +44,15 @@ def test_proposal_is_written_and_submitted_on_phone(city, page_as):
 	page.click('button[value="row-income"]')
 	page.fill("#income-1-description", "寄附")
 	page.fill("#income-1-amount", "5000")
-	page.click('.bar button[value="documents"]')
+	page.click('.action-bar button[value="documents"]')
 	page.wait_for_url(re.compile("/documents$"))
-	page.click(".bar .main")
+	page.click(".action-bar .primary")
 	page.check("#i-acknowledged")
 	page.check("#i-publish_consent")
 	page.fill("#i-public_summary", "見守りの要約")
-	page.click('.bar button[value="check"]')
+	page.click('.action-bar button[value="check"]')
 	page.wait_for_url(re.compile("/check$"))
-	page.click(".bar button.main")
+	page.click(".action-bar button.primary")
 	page.wait_for_selector(".notice.done")
 	assert not page.problems
 	see_committed()
@@ -127,6 +127,6 @@ def test_members_review_parties_confirm_and_guest_reads(city, page_as, page):
 def test_skip_link_is_first_keyboard_stop(page):
 	page.goto("/kyodo")
 	page.keyboard.press("Tab")
-	assert page.evaluate("document.activeElement.className") == "skip"
+	assert page.evaluate("document.activeElement.className") == "skip-link"
 	page.keyboard.press("Enter")
 	assert page.evaluate("document.activeElement.id") == "main"

@@ -43,26 +43,26 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	address = f"walker{frappe.generate_hash(length=8)}@kyodo.example"
 	page = new_page(**PHONE, java_script_enabled=scripts)
 	page.goto("/kyodo")
-	page.click('.who a[href="/kyodo/join"]')
+	page.click('.account a[href="/kyodo/join"]')
 	page.fill("#i-full_name", "歩く 人")
 	page.fill("#i-email", address)
-	page.click("main form button.main")
+	page.click("main form button.primary")
 	assert address in page.inner_text(".notice.done")
 	link = mailed_link(address)
 	page.goto(link)
 	assert_fits_width(page)
 	page.fill("#i-password", PASSWORD)
 	page.fill("#i-password_again", "something else")
-	page.click("main form button.main")
+	page.click("main form button.primary")
 	assert "2つのパスワード" in page.inner_text(".notice.refused") and page.input_value("#i-full_name") == "歩く 人"
 	page.fill("#i-password", PASSWORD)
 	page.fill("#i-password_again", PASSWORD)
-	page.click("main form button.main")
+	page.click("main form button.primary")
 	assert page.url.split("?")[0].endswith("/kyodo/my") and "歩く 人" in page.inner_text("header")
 
 	page.click('main a[href="/kyodo/my/organisation?name=new"]')
 	page.fill("#i-organisation_name", "川辺を歩く会")
-	page.click('.bar button[value="save"]')
+	page.click('.action-bar button[value="save"]')
 	assert "name=KO-" in page.url
 	name = re.search(r"name=(KO-[0-9]+)", page.url).group(1)
 	assert "要件" in page.inner_text("#h-missing + ul")
@@ -81,9 +81,9 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	page.set_input_files("#f-1", {"name": "会の規約.png", "mimeType": "image/png", "buffer": _picture()})
 	page.click('section:has(#d-1) button:has-text("添付")')
 	assert "会の規約" in page.inner_text("section:has(#d-1)")
-	page.click("main a.button.main")
+	page.click("main a.button.primary")
 	assert page.input_value("#i-organisation_kana") == "カワベヲアルクカイ" and page.input_value("#i-postal_code") == "248-8686"
-	page.click('.bar button[value="Apply for Registration"]')
+	page.click('.action-bar button[value="Apply for Registration"]')
 	assert "事務局" in page.inner_text(".notice.done")
 
 	officer = city.doors["officer"]
@@ -96,7 +96,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	assert "番地まで" in page.inner_text(".advice")
 	page.fill("#i-address", "神奈川県鎌倉市御成町18-10")
 	page.fill('textarea[name^="answer-"]', "書き足しました")
-	page.click('.bar button[value="Apply for Registration"]')
+	page.click('.action-bar button[value="Apply for Registration"]')
 	page.wait_for_selector(".notice.done")
 	see_committed()
 	assert officer.act("Kyodo Organisation", name, "Register") == "Registered"
@@ -115,7 +115,7 @@ def test_organisation_signs_up_and_registers(city, new_page, scripts):
 	assert "/kyodo/login" in page.url
 	page.fill("#i-email", address)
 	page.fill("#i-password", "wrong password")
-	page.click("main form button.main")
+	page.click("main form button.primary")
 	assert "ログインできません" in page.inner_text(".notice.refused")
 	page.fill("#i-password", PASSWORD)
 	page.keyboard.press("Enter")

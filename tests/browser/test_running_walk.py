@@ -56,7 +56,7 @@ def test_running_project_is_recorded_and_evaluated_by_both_sides(city, page_as):
 	group.fill("#i-description", "野菜（20食分）")
 	group.fill("#i-payee", "大船青果")
 	group.fill("#i-addressee", "上様")
-	group.click("#write button.main")
+	group.click("#write button.primary")
 	expect(group.locator(".cards")).to_contain_text("3,240円")
 	expect(group.locator(".cards .caution")).to_contain_text("上様")
 	expect(group.locator(".cards a:has-text('レシート')")).to_be_visible()
@@ -67,7 +67,7 @@ def test_running_project_is_recorded_and_evaluated_by_both_sides(city, page_as):
 	group.fill("#i-subject", "第1回打合せ")
 	group.fill("#i-note", "開催場所を公民館に決めた。")
 	group.set_input_files("#i-photos", photo("打合せ.jpg"))
-	group.click("#write button.main:has-text('記録')")
+	group.click("#write button.primary:has-text('記録')")
 	expect(group.locator(".cards .photos img")).to_be_visible()
 	assert_fits_width(group)
 

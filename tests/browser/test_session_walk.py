@@ -36,28 +36,28 @@ def meeting(city):
 def open_session_page(page, meeting: str):
 	form = "/" + frappe.utils.get_url_to_form("Kyodo Meeting", meeting).split("//", 1)[-1].partition("/")[2]
 	page.goto(form.replace("/kyodo-meeting/", "/kyodo-session/"))
-	expect(page.locator(".ks-row")).to_have_count(4, timeout=DESK_TIMEOUT)
+	expect(page.locator(".session__row")).to_have_count(4, timeout=DESK_TIMEOUT)
 
 
 def choose(page, number: int):
-	page.locator(f".ks-row:nth-child({number}) button").click()
-	expect(page.locator(".ks-title h3")).to_contain_text(str(number))
+	page.locator(f".session__row:nth-child({number}) button").click()
+	expect(page.locator(".session__title h3")).to_contain_text(str(number))
 
 
 def place(page, field: str):
-	return page.locator(f'.ks-item [data-place$="/{field}"]')
+	return page.locator(f'.session__item [data-place$="/{field}"]')
 
 
 def confirm(page):
 	"""Press the button of a dialog, once it has come in: Bootstrap hides none that still moves."""
 	expect(page.locator(".modal.show")).to_be_visible(timeout=DESK_TIMEOUT)
-	page.wait_for_timeout(600)
+	page.wait_for_function("() => !$('.modal.show').data('bs.modal')._isTransitioning", timeout=DESK_TIMEOUT)
 	page.locator(".modal.show .btn-primary").click()
 	expect(page.locator(".modal.show")).to_have_count(0, timeout=DESK_TIMEOUT)
 
 
 def saved(page):
-	expect(page.locator(".ks-saved")).to_have_text(SAVED, timeout=DESK_TIMEOUT)
+	expect(page.locator(".session__save-status")).to_have_text(SAVED, timeout=DESK_TIMEOUT)
 
 
 def agenda(meeting: str, number: int):
@@ -79,7 +79,7 @@ def submit_review_on_phone(page, city, meeting: str):
 	for group in page.locator("fieldset.mark").all():
 		group.locator("label", has_text="○").click()
 	assert_fits_width(page)
-	page.click('.bar button[value^="submit"]')
+	page.click('.action-bar button[value^="submit"]')
 	page.wait_for_selector(".notice.done")
 
 
@@ -91,10 +91,10 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	# from the form to the page
 	desk(first, "Kyodo Meeting", meeting)
 	first.get_by_role("button", name="会議を進める").click()
-	expect(first.locator(".ks-row")).to_have_count(4, timeout=DESK_TIMEOUT)
+	expect(first.locator(".session__row")).to_have_count(4, timeout=DESK_TIMEOUT)
 	submit_review_on_phone(member, city, meeting)
 	open_session_page(second, meeting)
-	expect(second.locator(".ks-item")).to_contain_text("審査票 1／2人提出", timeout=DESK_TIMEOUT)
+	expect(second.locator(".session__item")).to_contain_text("審査票 1／2人提出", timeout=DESK_TIMEOUT)
 	first.locator(".kyodo-session-page .primary-action").click()
 	confirm(first)
 	in_state_of(first, "開会中")
@@ -102,8 +102,8 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	# who is there: one ticks, the other sees it
 	for box in first.locator('[data-place$="/present"]').all():
 		box.check()
-	expect(second.locator(".ks-count")).to_contain_text("2／2人出席", timeout=DESK_TIMEOUT)
-	expect(second.locator(".ks-item .ks-quorum")).to_contain_text("定足数を満たす")
+	expect(second.locator(".session__count")).to_contain_text("2／2人出席", timeout=DESK_TIMEOUT)
+	expect(second.locator(".session__item .session__quorum")).to_contain_text("定足数を満たす")
 
 	# two write, in different places and then in the same one
 	place(first, "hearing").fill("提案者から説明があった。")
@@ -112,13 +112,13 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	expect(place(second, "hearing")).to_have_value("提案者から説明があった。", timeout=DESK_TIMEOUT)
 	second.route(NOTE, lambda route: route.abort())
 	place(second, "notes").fill("担い手と費用について質問があった。")
-	expect(second.locator(".ks-saved")).to_contain_text("未送信 1件", timeout=DESK_TIMEOUT)
+	expect(second.locator(".session__save-status")).to_contain_text("未送信 1件", timeout=DESK_TIMEOUT)
 	place(first, "notes").fill("担い手について質問と回答があった。")
 	saved(first)
 	second.reload()  # nothing typed is lost
 	expect(place(second, "notes")).to_have_value("担い手と費用について質問があった。", timeout=DESK_TIMEOUT)
 	second.unroute(NOTE)
-	asked = second.locator(".ks-conflict")
+	asked = second.locator(".session__conflict")
 	expect(asked).to_contain_text("担い手について質問と回答があった。", timeout=DESK_TIMEOUT)
 	asked.get_by_role("button", name="自分の内容にする").click()
 	saved(second)
@@ -156,9 +156,9 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	first.locator('[data-part="result"]').select_option("Passed to Step 2")
 	first.locator('[data-part="advice"]').fill("費用を見直すこと。")
 	first.keyboard.press("Control+Enter")
-	expect(first.locator(".ks-title h3")).to_contain_text("里山の手入れ")
+	expect(first.locator(".session__title h3")).to_contain_text("里山の手入れ")
 	place(first, "notes").fill("線が切れている間の記録。")
-	expect(first.locator(".ks-saved")).to_contain_text("接続できません", timeout=DESK_TIMEOUT)
+	expect(first.locator(".session__save-status")).to_contain_text("接続できません", timeout=DESK_TIMEOUT)
 	assert decisions(meeting) == {} and not agenda(meeting, 2).notes
 	first.context.set_offline(False)
 	saved(first)
@@ -168,34 +168,34 @@ def test_session_runs_from_opening_to_close(city, meeting, page_as):
 	# a refusal that lacks its reason stays in the form
 	first.locator('[data-part="result"]').select_option("Not Adopted")
 	first.locator('[data-act="record"]').click()
-	expect(first.locator(".ks-decision .ks-problem")).to_be_visible(timeout=DESK_TIMEOUT)
-	row = first.locator(".ks-reason").nth(2)
-	row.locator(".ks-mark", has_text="×").click()
+	expect(first.locator(".session__decision .session__problem")).to_be_visible(timeout=DESK_TIMEOUT)
+	row = first.locator(".session__reason").nth(2)
+	row.locator(".session__mark", has_text="×").click()
 	row.locator("textarea").fill("2年目の財源がない。")
 	lost.clear()
 	first.route(RECORD, lambda route: lose(route) if not lost else route.continue_())
 	first.locator('[data-act="record"]').click()
-	expect(first.locator(".ks-decision h4 .ks-badge")).to_have_count(0, timeout=DESK_TIMEOUT)
+	expect(first.locator(".session__decision h4 .session__badge")).to_have_count(0, timeout=DESK_TIMEOUT)
 	assert lost == [200] and len(decisions(meeting)) == 2
 	fields = ["proposal_title", "advice"]
 	advice = dict(frappe.get_all("Kyodo Decision", {"meeting": meeting}, fields, as_list=True, order_by="name"))
 	assert advice == {"夜の見守り隊": "費用を見直すこと。", "里山の手入れ": None}, "each form writes to its own item"
-	expect(second.locator(".ks-row:nth-child(2)")).to_contain_text("不採択", timeout=DESK_TIMEOUT)
+	expect(second.locator(".session__row:nth-child(2)")).to_contain_text("不採択", timeout=DESK_TIMEOUT)
 
 	# marks that are in are shown when the office closes marking
 	first.get_by_role("button", name="審査票の受付を締め切る").click()
 	confirm(first)
 	choose(second, 1)
-	expect(second.locator(".ks-item")).to_contain_text("平均 100.0", timeout=DESK_TIMEOUT)
+	expect(second.locator(".session__item")).to_contain_text("平均 100.0", timeout=DESK_TIMEOUT)
 
 	# the rest in one go, then the close
 	first.locator(".primary-action:visible").click()
 	expect(first.locator(".modal.show")).to_contain_text("空き家のサロン", timeout=DESK_TIMEOUT)
 	confirm(first)
 	first.get_by_role("button", name="未決定をすべて選ぶ").click()
-	first.locator(".ks-bulk select").select_option("Passed to Step 2")
+	first.locator(".session__bulk select").select_option("Passed to Step 2")
 	first.get_by_role("button", name="まとめて記録する").click()
-	expect(first.locator(".ks-filter")).to_contain_text("（0）", timeout=DESK_TIMEOUT)
+	expect(first.locator(".session__filter")).to_contain_text("（0）", timeout=DESK_TIMEOUT)
 	first.locator(".primary-action:visible").click()
 	expect(first.locator(".modal.show")).to_contain_text("決定4件が確定します", timeout=DESK_TIMEOUT)
 	confirm(first)

@@ -38,7 +38,7 @@ def remove_all(programme: str, login: str, there: set[str]):
 
 
 def next_step(page):
-	page.locator(".ku-foot .btn-primary").click()
+	page.locator(".setup__footer .btn-primary").click()
 
 
 def test_programme_is_set_up_from_preset(manager, page_as):
@@ -54,7 +54,7 @@ def test_programme_is_set_up_from_preset(manager, page_as):
 			.split("/")[0]
 			.join(("/", "/kyodo-setup"))
 		)
-		card = page.locator(".ku-card", has_text="小平市")
+		card = page.locator(".setup__card", has_text="小平市")
 		expect(card).to_contain_text("小平市協働の推進に関する指針", timeout=DESK_TIMEOUT)
 		card.get_by_role("button").click()
 
@@ -96,7 +96,8 @@ def test_programme_is_set_up_from_preset(manager, page_as):
 		dialog = page.locator(".modal.show")
 		expect(dialog).to_contain_text("進行中のものへの影響", timeout=DESK_TIMEOUT)
 		dialog.locator(".btn-modal-secondary, .btn-secondary").first.click()
-		page.wait_for_timeout(500)
+		expect(dialog).to_have_count(0, timeout=DESK_TIMEOUT)
+		page.wait_for_function("() => !frappe.request.ajax_count", timeout=DESK_TIMEOUT)
 		frappe.db.rollback()
 		assert frappe.db.get_value("Kyodo Programme", name, "evaluation_scale") != 4
 	finally:

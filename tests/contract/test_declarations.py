@@ -374,12 +374,11 @@ def test_reports_call_the_functions_behind_them():
 			assert callable(resolve(f"kyodo_frappe.kyodo_frappe.report.{path.parent.name}.{path.stem}.execute"))
 
 
-def test_print_formats_fetch_nothing():
-	for path, record in declarations().items():
-		if record["doctype"] == "Print Format":
-			html = path.with_suffix(".html")
-			text = html.read_text(encoding="utf-8") if html.exists() else record.get("html") or ""
-			assert text and not re.search(r"<link|<script|<img|url\(", text), at(html)
+def test_papers_fetch_nothing():
+	formats = [path.with_suffix(".html") for path, record in declarations().items() if record["doctype"] == "Print Format"]
+	for path in [*formats, *(PACKAGE / "templates" / "papers").iterdir()]:
+		text = path.read_text(encoding="utf-8")
+		assert text and not re.search(r"<link|<script|<img|url\(|@import", text), at(path)
 
 
 # -- permissions -----------------------------------------------------------------------

@@ -21,7 +21,6 @@ ALLOWED = {
 	"demo/": "the demo city writes as citizens and clerks write",
 	"rules/": "reads what people type (headings, eras, full-width signs) and writes days in the Japanese calendar",
 	"patches/": "names what earlier versions wrote",
-	"web/typed_values.py": "strips 円 from a number that was typed",
 }
 
 

@@ -164,7 +164,7 @@ def test_concurrent_edits_of_plan_parts_are_detected(town, project, monkeypatch)
 	)
 	assert notice["kind"] == "refused" and "「評価項目と目標値」" in notice["text"]
 	page = page_after_redirect(section, location)
-	assert 'value="参加者数"' in page and "開催回数" in page.partition('class="stored"')[2]
+	assert 'value="参加者数"' in page and "開催回数" in page.partition('class="conflict"')[2]
 	assert rows_of("Kyodo Project", project, "indicators", "indicator") == [("開催回数",)]
 	again = re.search(r'name="was" value="(\w+)"', page).group(1)
 	_location, notice = send(

@@ -263,7 +263,7 @@ RECORD_RULES = {
 		{"doctype": PROPOSAL, "fields": '["title"]', "file_format_type": "CSV", "filters": "[]"},
 	),
 	"glance": ("kyodo_frappe.proposals.next_steps.form_summary", {"proposal": "{draft}"}),
-	"portal pdf": ("kyodo_frappe.proposals.actions.proposal_pdf", {"name": "{draft}"}),
+	"portal pdf": ("kyodo_frappe.proposals.excel_actions.form_pdf", {"name": "{draft}"}),
 }
 
 

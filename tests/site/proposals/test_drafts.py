@@ -10,7 +10,7 @@ from uploads import pdf
 
 from kyodo_frappe.demo import walk
 from kyodo_frappe.proposals import actions as proposal_actions
-from kyodo_frappe.proposals import budget_checks, writing
+from kyodo_frappe.proposals import budget_checks, excel_actions, writing
 from kyodo_frappe.rules import merge
 from kyodo_frappe.web import session_actions
 
@@ -464,7 +464,7 @@ def test_permissions_of_the_steps(town, draft):
 		with acting(door.user, {}), pytest.raises(frappe.PermissionError):
 			proposal_actions.autosave_step(name=draft, step="sheet", plan="乗っ取り")
 	with acting(town.outsider.user, {}), pytest.raises(frappe.PermissionError):
-		proposal_actions.proposal_pdf(name=draft)
+		excel_actions.form_pdf(name=draft)
 
 
 # -- check, money -----------------------------------------------------------------------------------------------
@@ -626,7 +626,7 @@ def test_refused_file_is_not_stored(town, draft, first):
 
 def test_the_pdf_is_made_from_the_page(draft, first):
 	with acting(first, {}):
-		proposal_actions.proposal_pdf(name=draft)
+		excel_actions.form_pdf(name=draft)
 		assert frappe.local.response.filecontent.startswith(b"%PDF") and frappe.local.response.filename == f"{draft}.pdf"
 
 

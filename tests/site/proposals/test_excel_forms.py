@@ -377,16 +377,16 @@ def test_papers_of_others_are_refused(town):
 	for user in (town.outsider.user, town.officer.user, "Guest"):
 		with acting(user, {}):
 			for attempt in (
-				lambda: excel_actions.form_pdf("proposal", name),
+				lambda: excel_actions.form_pdf(name),
 				lambda: excel_actions.form_xlsx(name),
-				lambda: excel_actions.form_pdf("organisation", "KO-99999"),
-				lambda: excel_actions.form_pdf("user", "Administrator"),
+				lambda: excel_actions.form_pdf("KO-99999", "organisation"),
+				lambda: excel_actions.form_pdf("Administrator", "user"),
 			):
 				with pytest.raises(frappe.PermissionError):
 					attempt()
 		assert sent(user, "send_form", b"PK", name=name)[1]["kind"] == "refused"
 	with acting(town.viewer.user, {}):
-		excel_actions.form_pdf("proposal", name)
+		excel_actions.form_pdf(name)
 	assert frappe.local.response.filecontent.startswith(b"%PDF")
 
 

@@ -81,7 +81,7 @@ def test_each_form_prints_for_permitted_users_only(town):
 	):
 		page = printed(door, doctype, name)
 		# the desk's own style sheet pulls every “row” out over both edges of the paper
-		assert "kyodo-form" in page and 'class="row"' not in page
+		assert 'class="paper formal form"' in page and 'class="row"' not in page
 		assert frappe.get_meta(doctype).default_print_format == PRINTS[doctype]  # what the button in the desk prints
 		for other in (town.outsider, town.guest):
 			with pytest.raises(frappe.PermissionError), other:
@@ -203,7 +203,7 @@ def test_portal_sends_the_forms_as_pdf(town):
 		status, shown = visit(user, page, **query)
 		assert status == 200 and f"form_pdf?kind={kind}&amp;name={name}" in shown, page
 		with acting(town.outsider.user, {}), pytest.raises(frappe.PermissionError):
-			excel_actions.form_pdf(kind, name)
+			excel_actions.form_pdf(name, kind)
 	with acting(user, {}):
-		excel_actions.form_pdf("evaluation", sheet)
+		excel_actions.form_pdf(sheet, "evaluation")
 	assert frappe.local.response.filecontent.startswith(b"%PDF")

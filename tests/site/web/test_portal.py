@@ -234,7 +234,7 @@ def test_both_sides_of_an_evaluation_are_public_once_published(town):
 	assert "打合せの記録" not in page and walk.PLAN["roles"][0]["role"] in page
 	frappe.db.set_value("Kyodo Evaluation Round", evaluation, "workflow_state", "Published")
 	page = visit("Guest", f"projects/{project}")[1]
-	assert page.count("打合せの記録") >= 10 and 'class="talk"' in page
+	assert page.count("打合せの記録") >= 10 and 'class="dialogue"' in page
 
 
 def test_an_agreement_is_public_without_its_clauses(town):
@@ -349,7 +349,7 @@ def test_guests_sign_up_log_in_and_download():
 	events = {"event_calendar", "ask_for_place", "confirm_place", "cancel_place", "answer_questions"}
 	events |= {"event_certificate", "registration_calendar"}
 	assert {method.__name__ for method in guests} == {"download", "say_about_page", *signing_up, *events}
-	files = {"download", "letter_pdf", "meeting_papers", "proposal_pdf", "form_pdf", "form_xlsx"}
+	files = {"download", "letter_pdf", "meeting_papers", "form_pdf", "form_xlsx"}
 	files |= {"event_calendar", "event_certificate", "registration_calendar"}
 	for method in endpoints:
 		allowed = frappe.allowed_http_methods_for_whitelisted_func[method]
@@ -711,13 +711,13 @@ def test_where_a_city_has_several_programmes_every_page_says_whose_it_is(town):
 		assert "第二の手引き" in read and "第一の手引き" not in read and "第二の制度" in read
 		for name, label in ((first, own), (second, "第二の制度")):
 			read = visit(user, f"{address}/{name}")[1]
-			assert f'<span class="whose">{label}</span>' in read and f"{address}?programme=" in read
+			assert f'<span class="programme-name">{label}</span>' in read and f"{address}?programme=" in read
 	proposal = draft_of(town, "どの制度か", **PUBLIC)
 	frappe.db.set_value("Kyodo Proposal", proposal, {"workflow_state": "Received", "received_on": nowdate()})
-	assert f'<span class="whose">{own}</span>' in visit("Guest", "proposals")[1]
+	assert f'<span class="programme-name">{own}</span>' in visit("Guest", "proposals")[1]
 	values = {"event_name": "第二の講座", "event_kind": "Training", "audience": "Everybody", "held_on": nowdate(), "state": "Announced"}
 	frappe.get_doc({"doctype": "Kyodo Event", "programme": other.name, "fiscal_year": 2026, **values}).db_insert()
-	assert '<span class="whose">第二の制度</span>' in visit("Guest", "events")[1]
+	assert '<span class="programme-name">第二の制度</span>' in visit("Guest", "events")[1]
 	assert "第二の募集（第二の制度）" in visit(town.representative.user, "my/proposals/new")[1]
 	for address in ("meetings", "projects", f"proposals/{proposal}", "my"):
 		assert visit(town.representative.user, address)[0] == 200

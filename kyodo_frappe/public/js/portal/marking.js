@@ -54,7 +54,7 @@ export class Marking {
 
 	show_status(text, trouble) {
 		this.status.textContent = text;
-		this.status.classList.toggle("trouble", Boolean(trouble));
+		this.status.classList.toggle("error", Boolean(trouble));
 	}
 
 	// -- on this device

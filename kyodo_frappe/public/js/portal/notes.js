@@ -71,7 +71,7 @@ const question = (form, place, conflict) => {
 const mark_invalid = (form, place, invalid) => {
 	const row = row_at(form, place);
 	const inputs = row ? keeping.inputs(row).filter((input) => !/-gone$/.test(input.name)) : [form.elements[place]];
-	if (row) row.classList.toggle("marked", invalid);
+	if (row) row.classList.toggle("has-notes", invalid);
 	for (const input of inputs.filter((field) => field && field.setAttribute)) {
 		if (invalid) input.setAttribute("aria-invalid", "true");
 		else input.removeAttribute("aria-invalid");
@@ -81,7 +81,7 @@ const mark_invalid = (form, place, invalid) => {
 const show_missing = (mark, missing) => {
 	const words = mark.closest("[data-none-missing]").dataset;
 	const part = document.createElement("span");
-	part.className = missing ? "flag" : "ok";
+	part.className = missing ? "flag" : "success";
 	part.textContent = missing ? words.oneMissing.replace("{0}", missing) : words.noneMissing;
 	mark.replaceChildren(part);
 };

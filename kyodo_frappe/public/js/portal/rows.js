@@ -8,8 +8,8 @@ export const add_row = (form, table) => {
 	row.querySelectorAll("[name]").forEach(empty);
 	row.querySelectorAll("[data-said], a").forEach((element) => element.remove());
 	row.querySelectorAll("[aria-invalid]").forEach((element) => element.removeAttribute("aria-invalid"));
-	row.querySelectorAll(".gone").forEach((element) => (element.hidden = true));
-	row.classList.remove("marked");
+	row.querySelectorAll(".remove-row").forEach((element) => (element.hidden = true));
+	row.classList.remove("has-notes");
 	const label = row.getAttribute("aria-label");
 	if (label) row.setAttribute("aria-label", label.replace(/\d+$/, rows.length + 1));
 	last.after(row);

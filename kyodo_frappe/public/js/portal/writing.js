@@ -86,7 +86,7 @@ export class Writing {
 
 	say(text, trouble) {
 		this.status.textContent = text;
-		this.status.classList.toggle("trouble", Boolean(trouble));
+		this.status.classList.toggle("error", Boolean(trouble));
 	}
 
 	// -- sending

@@ -17,14 +17,14 @@ export const tools_html = (session) => {
 			return `<button class="btn btn-xs btn-default" data-act="compare" data-call="${h(row.call)}">${label}</button>`;
 		})
 		.join("");
-	const filter = `<label class="ks-check"><input type="checkbox" class="ks-only" data-focus="only"
+	const filter = `<label class="session__checkbox"><input type="checkbox" class="session__undecided-only" data-focus="only"
 		${session.only_undecided ? "checked" : ""}><span>${__("Only undecided")}（${open}）</span></label>`;
 	const all =
 		session.open && open > 1
 			? `<button class="btn btn-xs btn-default" data-act="tick_all" data-focus="all">${__("Tick all undecided")}</button>`
 			: "";
 	const bulk = chosen.length && session.open ? bulk_html(chosen) : "";
-	return `<div class="ks-filter">${filter}${all}${links}</div>${bulk}`;
+	return `<div class="session__filter">${filter}${all}${links}</div>${bulk}`;
 };
 
 const bulk_html = (chosen) => {
@@ -33,7 +33,7 @@ const bulk_html = (chosen) => {
 		.reduce((left, right) => left.filter((result) => right.includes(result)))
 		.filter((result) => !ONE_BY_ONE.includes(result));
 	const options = shared.map((result) => `<option value="${h(result)}">${__(result)}</option>`).join("");
-	return `<div class="ks-bulk">
+	return `<div class="session__bulk">
 		<b>${__("{0} items ticked", [chosen.length])}</b>
 		<select class="form-control" data-focus="bulk" aria-label="${__("Result")}">${options}</select>
 		<input type="text" class="form-control" data-focus="bulk-advice" placeholder="${__("Advice")}"
@@ -49,18 +49,18 @@ export const row_html = (session, item) => {
 		session.open && session.is_undecided(item) && !item.withheld
 			? `<input type="checkbox" data-tick="${h(item.name)}" data-focus="tick/${h(item.name)}"
 			aria-label="${__("Tick item {0}", [item.idx])}" ${session.ticked.has(item.name) ? "checked" : ""}>`
-			: `<span class="ks-notick"></span>`;
+			: `<span class="session__no-checkbox"></span>`;
 	const time = session.text("agenda", item, "called_at") || item.begins_at || "";
-	return `<li class="ks-row" data-item="${h(item.name)}" ${current ? 'aria-current="true"' : ""}>${tick}
+	return `<li class="session__row" data-item="${h(item.name)}" ${current ? 'aria-current="true"' : ""}>${tick}
 		<button data-act="go" data-item="${h(item.name)}" data-focus="row/${h(item.name)}">
-			<span class="ks-no">${item.idx}</span><span class="ks-subject">${h(item.subject)}</span>
-			<span class="ks-badges"><span class="ks-time">${h(time)}</span>${badges(session, item)}</span>
+			<span class="session__item-number">${item.idx}</span><span class="session__subject">${h(item.subject)}</span>
+			<span class="session__badges"><span class="session__time">${h(time)}</span>${badges(session, item)}</span>
 		</button></li>`;
 };
 
 const badges = (session, item) => {
 	const found = [];
-	const badge = (tone, text) => found.push(`<span class="ks-badge" data-tone="${tone}">${text}</span>`);
+	const badge = (tone, text) => found.push(`<span class="session__badge" data-tone="${tone}">${text}</span>`);
 	if (item.decision) badge(item.decision.result === "Not Adopted" ? "no" : "yes", h(word("Kyodo Result", item.decision.result)));
 	else if (Number(session.text("agenda", item, "postponed"))) badge("grey", __("Postponed"));
 	else if (item.proposal && item.proposal.workflow_state === "Withdrawn") badge("grey", __("Withdrawn"));
@@ -80,9 +80,9 @@ export const choose = (session, name) => {
 	session.chosen = name;
 	sessionStorage.setItem(`${session.place}:item`, name);
 	session.board.show_parts();
-	const row = session.root.querySelector(`.ks-row[data-item="${CSS.escape(name)}"]`);
+	const row = session.root.querySelector(`.session__row[data-item="${CSS.escape(name)}"]`);
 	if (row) row.scrollIntoView({ block: "nearest" });
-	session.root.querySelector(".ks-item").scrollTop = 0;
+	session.root.querySelector(".session__item").scrollTop = 0;
 };
 
 const step = (session, by) => {

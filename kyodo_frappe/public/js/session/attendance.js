@@ -16,7 +16,7 @@ export const attendance_html = (session) => {
 			${__("Mark all expected members as present")}</button>`
 			: "";
 	const rows = attendance.map((row) => member_html(session, row, off)).join("");
-	return `<div class="ks-people-head"><h4>${__("Attendance")}</h4>${all}</div><ul>${rows}</ul>
+	return `<div class="session__members-header"><h4>${__("Attendance")}</h4>${all}</div><ul>${rows}</ul>
 		${input_html(session, "", meeting, "observers", __("Observers"), { kind: "number", off })}`;
 };
 
@@ -32,9 +32,9 @@ const member_html = (session, row, off) => {
 	const substitute = session.data.meeting.substitutes ? place("substitute_name", __("Substitute"), "line") : "";
 	return `<li data-here="${here ? 1 : 0}">
 		${place("present", `<b>${h(row.member_name)}</b> <small>${role}</small>`, "check")}
-		${recused ? `<span class="ks-badge" data-tone="no">${__("steps aside")}</span>` : ""}
-		<small class="ks-answer">${row.answer ? __(row.answer) : ""}</small>
-		<div class="ks-times">${place("arrived_at", __("Arrived"), "time")} ${button("arrive", __("came now"))}
+		${recused ? `<span class="session__badge" data-tone="no">${__("steps aside")}</span>` : ""}
+		<small class="session__reply">${row.answer ? __(row.answer) : ""}</small>
+		<div class="session__times">${place("arrived_at", __("Arrived"), "time")} ${button("arrive", __("came now"))}
 			${place("left_at", __("Left At"), "time")} ${button("leave", __("left now"))}</div>
 		${substitute}
 	</li>`;

@@ -36,27 +36,30 @@ export class Board {
 	}
 
 	show_parts() {
-		this.draw(".ks-facts", facts_html(this.session));
-		this.draw(".ks-people", attendance_html(this.session));
-		this.draw(".ks-tools", tools_html(this.session));
+		this.draw(".session__facts", facts_html(this.session));
+		this.draw(".session__members", attendance_html(this.session));
+		this.draw(".session__tools", tools_html(this.session));
 		this.show_rows();
 		this.show_item();
 		this.show_saved();
 	}
 
 	show_rows() {
-		this.draw(".ks-rows", this.session.listed.map((item) => row_html(this.session, item)).join(""));
+		this.draw(".session__rows", this.session.listed.map((item) => row_html(this.session, item)).join(""));
 	}
 
 	show_item() {
 		const item = this.session.current;
 		if (item) this.session.chosen = item.name;
-		this.draw(".ks-item", item ? item_html(this.session, item) : `<p class="ks-sentence">${__("There is nothing on the agenda.")}</p>`);
+		this.draw(
+			".session__item",
+			item ? item_html(this.session, item) : `<p class="session__text">${__("There is nothing on the agenda.")}</p>`
+		);
 	}
 
 	// Shows why there is no item to show.
 	show_error(sentence) {
-		this.part(".ks-item").innerHTML = `<p class="ks-sentence">${h(sentence)}</p>`;
+		this.part(".session__item").innerHTML = `<p class="session__text">${h(sentence)}</p>`;
 	}
 
 	// Redraws once for all keystrokes since the last frame.
@@ -68,7 +71,7 @@ export class Board {
 
 	show_saved() {
 		const [tone, text] = save_status(this.session.outbox, this.session.lost);
-		const box = this.part(".ks-saved");
+		const box = this.part(".session__save-status");
 		if (box.textContent !== text) box.textContent = text;
 		box.dataset.tone = tone;
 	}
@@ -116,7 +119,7 @@ export class Board {
 			put_value(input, entry ? entry.value : stored);
 			input.dataset.shown = stored;
 		}
-		if (part.querySelector(".ks-decision")) this.fill_decision(part);
+		if (part.querySelector(".session__decision")) this.fill_decision(part);
 		part.querySelectorAll("textarea").forEach(grow);
 	}
 
@@ -152,11 +155,11 @@ const save_status = ({ trouble, unsent, stuck, kept, saved_at }, lost) => {
 	return [tone, text];
 };
 
-const skeleton = () => `<div class="ks">
-		<div class="ks-top"><div class="ks-facts"></div><div class="ks-saved" role="status" aria-live="polite"></div></div>
-		<div class="ks-body">
-			<nav class="ks-list" aria-label="${__("Agenda")}"><div class="ks-tools"></div><ol class="ks-rows"></ol></nav>
-			<section class="ks-item">${__("Loading")}…</section>
-			<aside class="ks-people" aria-label="${__("Members")}"></aside>
+const skeleton = () => `<div class="kyodo-session">
+		<div class="session__header"><div class="session__facts"></div><div class="session__save-status" role="status" aria-live="polite"></div></div>
+		<div class="session__body">
+			<nav class="session__agenda" aria-label="${__("Agenda")}"><div class="session__tools"></div><ol class="session__rows"></ol></nav>
+			<section class="session__item">${__("Loading")}…</section>
+			<aside class="session__members" aria-label="${__("Members")}"></aside>
 		</div>
 	</div>`;

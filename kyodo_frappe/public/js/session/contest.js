@@ -5,7 +5,7 @@ import { yen } from "./format.js";
 
 const comparison_html = (rows) => {
 	const heads = [...[__("Rank"), __("Proposal"), __("Requested Amount"), __("Average"), __("Pass Mark"), __("Chosen")], __("Reason")];
-	return `<div class="ks-contest"><table class="table">
+	return `<div class="session__contest"><table class="table">
 		<thead><tr>${heads.map((one) => `<th>${one}</th>`).join("")}</tr></thead>
 		<tbody>${rows.map(contest_row_html).join("")}</tbody></table></div>`;
 };
@@ -14,7 +14,7 @@ const contest_row_html = (row, at) => {
 	const average = row.average === null ? "－" : `${row.average.toFixed(1)}（±${Number(row.spread || 0).toFixed(1)}）`;
 	const verdict = { true: __("passes"), false: __("does not pass") }[row.passed] || "－";
 	return `<tr data-proposal="${h(row.proposal)}">
-		<td><input type="text" inputmode="numeric" class="form-control ks-number" data-rank value="${at + 1}"
+		<td><input type="text" inputmode="numeric" class="form-control session__number" data-rank value="${at + 1}"
 			aria-label="${__("Rank")}"></td>
 		<td><b>${h(row.title)}</b><br><small>${h(row.organisation)}</small></td>
 		<td>${yen(row.requested_amount)}</td>

@@ -62,7 +62,7 @@ export class Controls {
 			else session.ticked.delete(box.dataset.tick);
 			session.board.show_parts();
 		});
-		on("change", ".ks-only", (box) => {
+		on("change", ".session__undecided-only", (box) => {
 			session.only_undecided = box.checked;
 			session.board.show_parts();
 		});
@@ -94,7 +94,7 @@ export class Controls {
 		const ctrl = event.ctrlKey || event.metaKey;
 		const acts = {
 			s: ctrl && (() => session.outbox.flush()),
-			Enter: ctrl && (() => (event.target.closest(".ks-decision") ? record(session, { on: "1" }) : next_undecided(session))),
+			Enter: ctrl && (() => (event.target.closest(".session__decision") ? record(session, { on: "1" }) : next_undecided(session))),
 			ArrowDown: event.altKey && (() => next(session)),
 			ArrowUp: event.altKey && (() => previous(session)),
 		};

@@ -97,7 +97,7 @@ export const drop_decision = (session) => {
 
 // Records one result for all selected items.
 export const record_all = async (session) => {
-	const box = session.root.querySelector(".ks-bulk");
+	const box = session.root.querySelector(".session__bulk");
 	const result = box.querySelector("select").value;
 	const items = session.data.items.filter((item) => session.ticked.has(item.name)).map((item) => item.name);
 	if (!result || !items.length) return;

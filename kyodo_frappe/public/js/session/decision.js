@@ -18,36 +18,36 @@ export const decision_html = (session, item) => {
 		.map((one) => `<option value="${h(one)}">${one ? h(word("Kyodo Result", one)) : "－"}</option>`)
 		.join("");
 	const money = form.result.startsWith("Adopted")
-		? `<label class="ks-field"><span>${__("Amount")}（${__("yen")}）</span><input type="text" inputmode="numeric"
-			class="form-control ks-money" ${part("amount")}></label>`
+		? `<label class="session__field"><span>${__("Amount")}（${__("yen")}）</span><input type="text" inputmode="numeric"
+			class="form-control session__money" ${part("amount")}></label>`
 		: "";
 	const lines = reason_lines(item).map((line) => reason_html(item, line, part));
 	const waiting = session.outbox.orders.has(`decision/${item.name}`);
 	const status = waiting ? __("not sent yet") : __("not recorded");
-	const badge = draft ? `<span class="ks-badge" data-tone="draft">${status}</span>` : "";
+	const badge = draft ? `<span class="session__badge" data-tone="draft">${status}</span>` : "";
 	const take_back = `<button class="btn btn-sm btn-default" data-act="drop_decision" data-focus="drop">
 		${__("Take back the decision")}</button>`;
-	return `<section class="ks-decision" aria-label="${__("Decision")}">
+	return `<section class="session__decision" aria-label="${__("Decision")}">
 		<h4>${__("Decision")} ${badge}</h4>
 		${recorded_html(session, item, draft)}
-		<div class="ks-line"><label class="ks-field"><span>${__("Result")}</span>
+		<div class="session__line"><label class="session__field"><span>${__("Result")}</span>
 			<select class="form-control" ${part("result")}>${results}</select></label>${money}</div>
 		${form.result === "Adopted Conditionally" ? area(__("Conditions"), part("conditions")) : ""}
-		<div class="ks-reasons"><span class="ks-label">${__("Reasons per criterion")}</span>${lines.join("")}</div>
+		<div class="session__reasons"><span class="session__label">${__("Reasons per criterion")}</span>${lines.join("")}</div>
 		${area(__("Advice"), part("advice"))}
-		${form.refused ? `<p class="ks-problem" role="alert">${h(form.refused)}</p>` : ""}
-		<div class="ks-line">
+		${form.refused ? `<p class="session__problem" role="alert">${h(form.refused)}</p>` : ""}
+		<div class="session__line">
 			<button class="btn btn-sm btn-primary" data-act="record" data-focus="record" title="Ctrl+Enter"
 				${waiting ? "disabled" : off}>${__("Record Decision")}</button>
 			${item.decision && session.open ? take_back : ""}
-			<span class="ks-hint">
+			<span class="session__hint">
 				${session.open ? __("Ctrl+Enter records it and goes to the next undecided item.") : ""}</span>
 		</div>
 	</section>`;
 };
 
 const area = (label, part) => {
-	return `<label class="ks-field ks-wide"><span>${label}</span>
+	return `<label class="session__field session__wide"><span>${label}</span>
 		<textarea rows="2" class="form-control" ${part}></textarea></label>`;
 };
 
@@ -55,11 +55,11 @@ const reason_html = (item, line, part) => {
 	const marks = ["", ...FINDINGS].map((mark) => {
 		const place = part("finding", line.key).replace('data-focus="', `data-focus="${mark}`);
 		const name = `finding-${item.name}-${line.key}`;
-		return `<label class="ks-mark"><input type="radio" name="${h(name)}" value="${mark}" ${place}>
+		return `<label class="session__mark"><input type="radio" name="${h(name)}" value="${mark}" ${place}>
 			<span>${mark || "－"}</span></label>`;
 	});
-	return `<div class="ks-reason"><span class="ks-question">${h(line.question || line.code)}</span>
-		<span class="ks-marks" role="radiogroup" aria-label="${h(line.question)}">${marks.join("")}</span>
+	return `<div class="session__reason"><span class="session__question">${h(line.question || line.code)}</span>
+		<span class="session__marks" role="radiogroup" aria-label="${h(line.question)}">${marks.join("")}</span>
 		<textarea rows="1" class="form-control" aria-label="${__("Reason")}" ${part("reason", line.key)}></textarea></div>`;
 };
 
@@ -72,7 +72,7 @@ const recorded_html = (session, item, draft) => {
 	const theirs = noted
 		? [h(word("Kyodo Result", noted.result)), noted.amount ? yen(noted.amount) : "", h(noted.advice)].filter(Boolean).join("　")
 		: __("The decision has been taken back.");
-	return `<div class="ks-conflict" role="alert"><p>${__("Another decision has been recorded in the meantime:")}</p>
+	return `<div class="session__conflict" role="alert"><p>${__("Another decision has been recorded in the meantime:")}</p>
 		<blockquote>${theirs}</blockquote>
 		${button("keep_own_decision", __("Keep mine"))} ${button("take_their_decision", __("Take theirs"))}</div>`;
 };

@@ -9,10 +9,10 @@ export const guests_html = (session, item) => {
 	const off = !session.data.meeting.running;
 	const list = rows.map((row) => {
 		const place = (field, label) => input_html(session, "guests", row, field, label, { kind: "check", off });
-		return `<li><span class="ks-guest">${h(row.guest_name)}${row.agenda_no ? "" : `（${__("whole meeting")}）`}</span>
+		return `<li><span class="session__guest">${h(row.guest_name)}${row.agenda_no ? "" : `（${__("whole meeting")}）`}</span>
 			${place("approved", __("Approved by the Meeting"))} ${place("attended", __("Attended"))}</li>`;
 	});
-	return `<section class="ks-box"><h4>${__("Guests")}</h4><ul>${list.join("")}</ul></section>`;
+	return `<section class="session__panel"><h4>${__("Guests")}</h4><ul>${list.join("")}</ul></section>`;
 };
 
 // Asks for a guest and adds them, by default to the current item.

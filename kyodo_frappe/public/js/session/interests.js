@@ -11,12 +11,12 @@ export const recusals_html = (session, item) => {
 				data-focus="rule/${h(row.user)}/${ruling}">${label}</button>`;
 	const rows = item.recusals.map((row) => {
 		const tone = row.ruling === "Confirmed" ? "grey" : "yes";
-		const ruling = `<span class="ks-badge" data-tone="${tone}">${__(row.ruling)}</span> ${h(row.ruling_reason)}`;
+		const ruling = `<span class="session__badge" data-tone="${tone}">${__(row.ruling)}</span> ${h(row.ruling_reason)}`;
 		const ruled = row.ruling ? ruling : "";
 		return `<li><b>${h(row.member_name)}</b>　${h(row.reason)}　${ruled}
 			${button(row, "Confirmed", __("Confirm the Interest"))} ${button(row, "Overruled", __("Overrule"))}</li>`;
 	});
-	return `<section class="ks-box"><h4>${__("Members Who Step Aside")}</h4><ul>${rows.join("")}</ul></section>`;
+	return `<section class="session__panel"><h4>${__("Members Who Step Aside")}</h4><ul>${rows.join("")}</ul></section>`;
 };
 
 // Asks for the reason of a ruling on a member's interest and records it.

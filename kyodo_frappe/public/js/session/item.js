@@ -15,8 +15,8 @@ export const item_html = (session, item) => {
 	const off = !session.data.meeting.running || item.withheld;
 	const place = (field, label, options) => input_html(session, "agenda", item, field, label, { off, ...options });
 	const at = session.listed.findIndex((one) => one.name === item.name);
-	return `<header class="ks-title">
-			<div class="ks-steps">
+	return `<header class="session__title">
+			<div class="session__steps">
 				<button class="btn btn-xs btn-default" data-act="previous" data-focus="previous" ${at < 1 ? "disabled" : ""}
 					title="Alt+↑">◀ ${__("Previous Item")}</button>
 				<button class="btn btn-xs btn-default" data-act="next" data-focus="next"
@@ -25,24 +25,24 @@ export const item_html = (session, item) => {
 			<h3><span>${item.idx}</span> ${h(item.subject)}</h3>
 			${about_html(item)}
 		</header>
-		<div class="ks-line">
+		<div class="session__line">
 			${place("called_at", __("Called At"), { kind: "time", hint: item.begins_at || "" })}
 			<button class="btn btn-xs btn-default" data-act="call_now" data-focus="call" ${off ? "disabled" : ""}>
 				${__("Call this item now")}</button>
 			${quorum_html(item.quorum)} ${balance_html(item.balance)}
 		</div>
-		${item.withheld ? `<p class="ks-sentence">${RECUSED()}</p>` : ""}
+		${item.withheld ? `<p class="session__text">${RECUSED()}</p>` : ""}
 		${recusals_html(session, item)}
 		${marks_html(item)}
 		${opinions_html(item)}
-		<div class="ks-texts">
+		<div class="session__texts">
 			${place("hearing", __("Hearing"), { kind: "text" })}
 			${place("notes", __("Summary of the Discussion"), { kind: "text" })}
 		</div>
 		${votes_html(session, item, place)}
 		${guests_html(session, item)}
 		${item.results.length && !item.withheld ? decision_html(session, item) : ""}
-		<div class="ks-line ks-ticks">
+		<div class="session__line session__checkboxes">
 			${item.report || item.evaluation_round ? place("verified", __("Verified by the Meeting"), { kind: "check" }) : ""}
 			${place("postponed", __("Postponed to another meeting"), { kind: "check" })}
 			${place("closed", __("Closed Item"), { kind: "check" })}
@@ -52,7 +52,7 @@ export const item_html = (session, item) => {
 
 const about_html = (item) => {
 	const { proposal } = item;
-	if (!proposal) return `<p class="ks-about">${__(item.item_type)}</p>`;
+	if (!proposal) return `<p class="session__summary">${__(item.item_type)}</p>`;
 	const link = frappe.utils.get_form_link("Kyodo Proposal", proposal.name);
 	const parts = [
 		h(proposal.organisation_name),
@@ -61,7 +61,7 @@ const about_html = (item) => {
 		__(proposal.workflow_state),
 		`<a href="${h(link)}" target="_blank" rel="noopener">${__("Open the proposal")}</a>`,
 	];
-	return `<p class="ks-about">${parts.filter(Boolean).join("　")}</p>`;
+	return `<p class="session__summary">${parts.filter(Boolean).join("　")}</p>`;
 };
 
 const marks_html = (item) => {
@@ -75,18 +75,18 @@ const marks_html = (item) => {
 		if (marks.pass_mark) facts.push(`${__("Pass Mark")} ${marks.pass_mark}`);
 		if (marks.passed !== null) {
 			const verdict = marks.passed ? __("passes") : __("does not pass");
-			facts.push(`<span class="ks-badge" data-tone="${marks.passed ? "yes" : "no"}">${verdict}</span>`);
+			facts.push(`<span class="session__badge" data-tone="${marks.passed ? "yes" : "no"}">${verdict}</span>`);
 		}
 		const vetoes = Object.entries(marks.vetoes || {}).filter(([, count]) => count);
 		if (vetoes.length) facts.push(`${__("Veto")} ${h(vetoes.map(([code, count]) => `${code}×${count}`).join("、"))}`);
 	}
-	return `<section class="ks-box"><h4>${__("Marks")}</h4><p>${facts.join("　")}</p></section>`;
+	return `<section class="session__panel"><h4>${__("Marks")}</h4><p>${facts.join("　")}</p></section>`;
 };
 
 const opinions_html = (item) => {
 	if (!item.opinions.length) return "";
 	const rows = item.opinions.map((row) => `<li><b>${h(row.member_name)}</b>　${__(row.opinion)}　${h(row.comment)}</li>`);
-	return `<section class="ks-box"><h4>${__("Written Opinions")}</h4><ul>${rows.join("")}</ul></section>`;
+	return `<section class="session__panel"><h4>${__("Written Opinions")}</h4><ul>${rows.join("")}</ul></section>`;
 };
 
 // Records that the item has just been called.

@@ -24,7 +24,7 @@ export class SessionPage {
 }
 
 const choose_meeting = async (page) => {
-	page.main.html(`<div class="ks-empty">${__("Choose a meeting")}<ul></ul></div>`);
+	page.main.html(`<div class="session__empty">${__("Choose a meeting")}<ul></ul></div>`);
 	const list = page.main[0].querySelector("ul");
 	const rows = await frappe.db.get_list("Kyodo Meeting", {
 		filters: { workflow_state: ["in", states("Kyodo Meeting", "Waiting", "Examined")] },

@@ -7,15 +7,15 @@ export const input_html = (session, table, row, field, label, { kind = "line", h
 	const common = `data-place="${h(key)}" data-focus="${h(key)}" ${off ? "disabled" : ""}`;
 	const after = conflict_html(session, key);
 	if (kind === "check") {
-		return `<label class="ks-check"><input type="checkbox" ${common}><span>${label}</span></label>${after}`;
+		return `<label class="session__checkbox"><input type="checkbox" ${common}><span>${label}</span></label>${after}`;
 	}
 	const named = bare ? `aria-label="${label}"` : "";
 	const input =
 		kind === "text"
 			? `<textarea rows="3" class="form-control" ${common} ${named} placeholder="${h(hint)}"></textarea>`
-			: `<input type="text" class="form-control ks-${kind}" ${common} ${named} placeholder="${h(hint)}"
+			: `<input type="text" class="form-control session__${kind}" ${common} ${named} placeholder="${h(hint)}"
 				${kind === "number" ? 'inputmode="numeric"' : ""} autocomplete="off">`;
-	return bare ? input + after : `<label class="ks-field"><span>${label}</span>${input}</label>${after}`;
+	return bare ? input + after : `<label class="session__field"><span>${label}</span>${input}</label>${after}`;
 };
 
 // A conflict with a colleague's text, or the server's refusal of a value.
@@ -25,10 +25,10 @@ export const conflict_html = (session, key) => {
 	const button = (act, label) => `<button class="btn btn-xs btn-default" data-act="${act}" data-key="${h(key)}">${label}</button>`;
 	if (entry.problem) {
 		const back = button("drop_change", __("Restore the saved text"));
-		return `<div class="ks-problem" role="alert">${h(entry.problem)} ${back}</div>`;
+		return `<div class="session__problem" role="alert">${h(entry.problem)} ${back}</div>`;
 	}
 	const { theirs, who, when } = entry.theirs;
-	return `<div class="ks-conflict" role="alert">
+	return `<div class="session__conflict" role="alert">
 		<p>${__("{0} entered another text here at {1}:", [h(who), h(when)])}</p>
 		<blockquote>${h(theirs) || __("(empty)")}</blockquote>
 		${button("keep_mine", __("Keep mine"))} ${button("take_theirs", __("Take theirs"))}

@@ -10,7 +10,7 @@ const MARKED = ["Step 1", "Step 2"]; // types of meetings with reviews
 const closing_html = (lines, count) => {
 	if (lines.length) {
 		const list = lines.map((line) => `<li>${h(line)}</li>`).join("");
-		return `<p>${__("Before the session can be closed:")}</p><ul class="ks-points">${list}</ul>`;
+		return `<p>${__("Before the session can be closed:")}</p><ul class="session__points">${list}</ul>`;
 	}
 	return `<p>${__("All items are settled. When the session is closed:")}</p><ul>
 		<li>${__("{0} decisions become final and cannot be taken back.", [count])}</li>

@@ -16,9 +16,9 @@ export const votes_html = (session, item, place) => {
 		${choices}</select>`;
 	const chair =
 		tie || session.text("agenda", item, "chair_vote")
-			? `<label class="ks-field"><span>${__("Vote of the Chair")}</span>${select}</label>${conflict_html(session, key)}`
+			? `<label class="session__field"><span>${__("Vote of the Chair")}</span>${select}</label>${conflict_html(session, key)}`
 			: "";
-	return `<div class="ks-line ks-votes"><h4>${__("Votes")}</h4>
+	return `<div class="session__line session__votes"><h4>${__("Votes")}</h4>
 		${place("votes_for", __("Votes For"), { kind: "number" })}
 		${place("votes_against", __("Votes Against"), { kind: "number" })}
 		${place("votes_abstained", __("Abstentions"), { kind: "number" })}

@@ -41,9 +41,9 @@ const ask_calls = (setup) => {
 	setup.add(`<h3>${h(__("Calls of the Year"))}</h3>`);
 	if (!calls.length) add_none(setup);
 	calls.forEach((row, index) => {
-		const block = setup.add(`<fieldset class="ku-call"><legend>${h(row.call_type)}</legend></fieldset>`);
+		const block = setup.add(`<fieldset class="setup__call"><legend>${h(row.call_type)}</legend></fieldset>`);
 		for (const column of columns) {
-			const label = element(`<label class="ku-${column.column}">${h(column.label)}</label>`);
+			const label = element(`<label class="setup__${column.column}">${h(column.label)}</label>`);
 			label.append(input_of(setup, "calls", String(index + 1), row, column));
 			block.append(label);
 		}
@@ -59,10 +59,10 @@ const add_table = (setup, title, part, columns, key, has_column = () => true) =>
 		return;
 	}
 	const heads = columns.map((column) => `<th>${h(column.label)}</th>`).join("");
-	const table = setup.add(`<div class="ku-scroll"><table><thead><tr><th></th>${heads}</tr></thead><tbody></tbody></table></div>`);
+	const table = setup.add(`<div class="setup__table"><table><thead><tr><th></th>${heads}</tr></thead><tbody></tbody></table></div>`);
 	const body = table.querySelector("tbody");
 	rows.forEach((row, index) => {
-		const basis = row.basis ? `<div class="ku-basis">${h(row.basis)}</div>` : "";
+		const basis = row.basis ? `<div class="setup__basis">${h(row.basis)}</div>` : "";
 		const line = element(`<tr><th scope="row">${h(row.label)}${basis}</th></tr>`);
 		for (const column of columns) {
 			const cell = element("<td></td>");
@@ -73,7 +73,7 @@ const add_table = (setup, title, part, columns, key, has_column = () => true) =>
 	});
 };
 
-const add_none = (setup) => setup.add(`<p class="ku-basis">${h(__("None."))}</p>`);
+const add_none = (setup) => setup.add(`<p class="setup__basis">${h(__("None."))}</p>`);
 
 const input_of = ({ answers }, part, key, row, { column, label, type }, about = "") => {
 	const named = about ? ` aria-label="${h(`${about} ${label}`)}"` : "";

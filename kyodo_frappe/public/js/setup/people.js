@@ -15,7 +15,7 @@ export const invite_people = (setup) => {
 	setup.add(
 		`<p>${h(__("The programme is created, with {0} calls and {1} events as drafts. Now invite the people who work with it: each receives a mail with a link to choose a password.", counts))}</p>`
 	);
-	const table = setup.add(`<div class="ku-scroll"><table><thead><tr>${heads}</tr></thead><tbody></tbody></table></div>`);
+	const table = setup.add(`<div class="setup__table"><table><thead><tr>${heads}</tr></thead><tbody></tbody></table></div>`);
 	const rows = table.querySelector("tbody");
 	const add_person = () => rows.append(person_line(setup.created));
 	add_person();

@@ -57,7 +57,7 @@ const ask_forms = ({ area, questions, answers }) => {
 	for (const form of questions.forms) {
 		const kept = answers.forms[form.code] ?? 1;
 		const box = element(`<div class="checkbox"><label><input type="checkbox" ${kept ? "checked" : ""}> ${h(form.form_name)}　
-			<span class="ku-basis">${h(form.description)}</span></label></div>`);
+			<span class="setup__basis">${h(form.description)}</span></label></div>`);
 		box.querySelector("input").addEventListener("change", (event) => (answers.forms[form.code] = event.target.checked ? 1 : 0));
 		area.append(box);
 	}

@@ -30,7 +30,7 @@ export class SetUp {
 	go(step) {
 		const titles = this.steps.map(([title], n) => `<li ${n === step ? 'aria-current="step"' : ""}>${n + 1}　${h(title)}</li>`);
 		this.area = element("<div></div>");
-		this.body.replaceChildren(element(`<ol class="ku-steps">${titles.join("")}</ol>`), this.area);
+		this.body.replaceChildren(element(`<ol class="setup__steps">${titles.join("")}</ol>`), this.area);
 		this.steps[step][1](this);
 		window.scrollTo(0, 0);
 	}
@@ -71,7 +71,7 @@ export class SetUp {
 
 	// Shows the buttons of a step: [label, act, whether it is the main one].
 	show_buttons(...buttons) {
-		const foot = this.add('<div class="ku-foot"></div>');
+		const foot = this.add('<div class="setup__footer"></div>');
 		for (const [label, act, main] of buttons) {
 			const button = element(`<button type="button" class="btn ${main ? "btn-primary" : "btn-default"}">${h(label)}</button>`);
 			button.addEventListener("click", () => act());
