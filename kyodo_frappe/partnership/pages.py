@@ -585,7 +585,7 @@ def _agreements_to_confirm() -> list[dict]:
 
 
 PAGES = (
-	Page("projects", "partnership/public_projects", public_projects),
+	Page("projects", "partnership/public_projects", public_projects, menu="Projects"),
 	Page("my/projects/<name>", "partnership/project", project),
 	Page("my/projects/<name>/plan", "partnership/project_plan", plan),
 	Page("my/agreements/<name>", "partnership/agreement", agreement),

@@ -11,7 +11,7 @@ from frappe.model.document import Document
 from frappe.utils import flt, getdate, nowdate
 
 from kyodo_frappe.common import vocabulary
-from kyodo_frappe.partnership import expenses, parties, plan_changes, report_figures
+from kyodo_frappe.partnership import expenses, parties, plan_changes, portal_fields, report_figures
 from kyodo_frappe.partnership import notes as running
 from kyodo_frappe.permissions.people import WRITERS, projects_of_organisations, sections_of
 from kyodo_frappe.programme import form as form_of
@@ -69,7 +69,7 @@ def notes(name: str) -> dict:
 		"may_write": bool(side) and not running.is_over(project),
 		"editing": only(editing, "name", "modified") if editing else None,
 		"photos": [only(row, "name", "document", "file") for row in editing.photos] if editing else [],
-		"values": forms.view(doc, fields.NOTE, {}, typed),
+		"values": forms.view(doc, portal_fields.NOTE, {}, typed),
 		"typed": bool(typed),
 		"answers": _typed_answers(),
 		"reports": _reports(project),
@@ -167,7 +167,7 @@ def expenses_page(name: str) -> dict:
 		"planned": sum(flt(line.planned) for line in lines),
 		"may_write": bool(side) and category_of(project) not in (WRITING, DECIDED) and project.workflow_state != "Closed",
 		"editing": only(editing, "name", "modified", "receipt") if editing else None,
-		"values": forms.view(doc, fields.EXPENSE, {}, typed),
+		"values": forms.view(doc, portal_fields.EXPENSE, {}, typed),
 		"typed": bool(typed),
 		"addressee_hint": _addressee(project, side),
 		**accepted_files(doc),
@@ -253,7 +253,7 @@ def change(name: str) -> dict:
 		"changes": doc.changes.split("\n") if doc.changes else [],
 		"approval_reasons": doc.approval_reason.split("\n") if doc.approval_reason else [],
 		"editing": editing,
-		"values": forms.view(doc, fields.CHANGE, fields.CHANGE_TABLES, typed) if editing else {},
+		"values": forms.view(doc, portal_fields.CHANGE, portal_fields.CHANGE_TABLES, typed) if editing else {},
 		"may_propose": editing,
 		"may_answer": doc.workflow_state == "Proposed" and side == parties.other(doc.side),
 		"may_withdraw": allows(doc, "Withdraw") and side == doc.side,

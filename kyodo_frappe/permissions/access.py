@@ -8,7 +8,7 @@
            `create` means a new record like this one; it is said once where it is the same for all standings.
            `as_themselves`: who is named because of their login, not because of where they belong
 `over_rest` {DocType: fields} that a login of the portal may change over REST beside those of the portal's forms
-           (web/fields.py) and those that a workflow opens to it or reserves for it
+           (portal_fields.py of each room) and those that a workflow opens to it or reserves for it
 
 Only people and standings are told here. Whether a role has an act at all is in `matrix.json` (DocPerm), and is not said
 again: of the people named, those whose role has it may. What the rules make of it is in `record_rules.py`; that the three agree is

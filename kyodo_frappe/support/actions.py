@@ -7,9 +7,9 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.support import introductions, matching, surveys
+from kyodo_frappe.support import introductions, matching, portal_fields, surveys
 from kyodo_frappe.support.staff_actions import fill_profile
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, check_writer, clock_now, readable
 
@@ -59,7 +59,7 @@ def save_need(name: str = "", modified: str = "", organisation: str = "", form: 
 	else:
 		doc = readable(matching.NEED, name)
 		check_unchanged(doc, modified)
-	forms.fill(doc, fields.NEED_OWN, {}, given)
+	forms.fill(doc, portal_fields.OWN_NEED, {}, given)
 	fill_profile(doc, given)
 	matching.save_own(doc)
 	return _("It is saved. The centre looks at it before it is shown to the public."), _need_page(doc.name)

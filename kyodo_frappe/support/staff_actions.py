@@ -10,10 +10,10 @@ from frappe import _
 from frappe.model.document import Document
 
 from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.support import dispatches, introductions, matching, surveys
+from kyodo_frappe.support import dispatches, introductions, matching, portal_fields, surveys
 from kyodo_frappe.support import staff as centre
 from kyodo_frappe.support.matching import lines_of
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.forms import answers_form
 from kyodo_frappe.web.records import check_unchanged, clock_now, writable
 
@@ -74,7 +74,7 @@ def save_case(name: str = "", modified: str = "", then: str = "save", form: str 
 		support_cases.reopen(name)
 		return _("The case is open again."), _address("cases", name)
 	doc = _opened(support_cases.CASE, name, modified)
-	forms.fill(doc, fields.CASE, fields.CASE_TABLES, given)
+	forms.fill(doc, portal_fields.CASE, portal_fields.CASE_TABLES, given)
 	_keep(doc)
 	if then == "close":
 		support_cases.close(doc.name)
@@ -99,7 +99,7 @@ def invite_client(name: str, email: str = "", form: str = ""):
 @answers_form(_place("needs"))
 def save_need(name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Record a need or an offer, or change one."""
-	return _keep_profile(matching.NEED, "needs", fields.NEED, name, modified, given)
+	return _keep_profile(matching.NEED, "needs", portal_fields.NEED, name, modified, given)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -149,7 +149,7 @@ def note_introduction(name: str, match: str = "", then: str = "", contact: str =
 @answers_form(_place("people"))
 def save_person(name: str = "", modified: str = "", form: str = "", **given: str):
 	"""Record a person who can be sent, or change what is recorded."""
-	return _keep_profile(dispatches.PERSON, "people", fields.PERSON, name, modified, given)
+	return _keep_profile(dispatches.PERSON, "people", portal_fields.PERSON, name, modified, given)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -158,7 +158,7 @@ def ask_person(name: str, form: str = "", **given: str):
 	"""Ask a person to come; says where they are asked for on the same day already."""
 	centre.require_centre()
 	doc = frappe.new_doc(dispatches.DISPATCH, person=name)
-	forms.fill(doc, fields.DISPATCH, {}, given)
+	forms.fill(doc, portal_fields.DISPATCH, {}, given)
 	doc.insert()
 	to_phone = dispatches.phone_sentence(doc)
 	told = _("The dispatch is recorded.") if to_phone else _("{0} is asked.").format(doc.person_name)
@@ -191,7 +191,7 @@ def save_survey(name: str = "", modified: str = "", then: str = "save", form: st
 	"""Write the questions of a survey; once it is open, what may still change."""
 	doc = _opened(surveys.SURVEY, name, modified)
 	draft = doc.is_new() or doc.state == surveys.DRAFT
-	forms.fill(doc, fields.SURVEY if draft else sorted(surveys.STAYS_OPEN), fields.SURVEY_TABLES if draft else {}, given)
+	forms.fill(doc, portal_fields.SURVEY if draft else sorted(surveys.STAYS_OPEN), portal_fields.SURVEY_TABLES if draft else {}, given)
 	_keep(doc)
 	anchor = "questions" if then == "row-questions" else ""
 	return _("Saved at {0}.").format(clock_now()), _address("surveys", doc.name), anchor

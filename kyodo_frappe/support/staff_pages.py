@@ -9,11 +9,11 @@ from kyodo_frappe.organisations import public as organisation_public
 from kyodo_frappe.permissions.roles import SUPPORT
 from kyodo_frappe.rules.era import fiscal_year
 from kyodo_frappe.support import cases as support_cases
-from kyodo_frappe.support import dispatches, introductions, matching, surveys
+from kyodo_frappe.support import dispatches, introductions, matching, portal_fields, surveys
 from kyodo_frappe.support import figures as figures_of
 from kyodo_frappe.support import public as centre_public
 from kyodo_frappe.support import staff as centre
-from kyodo_frappe.web import fields, forms
+from kyodo_frappe.web import forms
 from kyodo_frappe.web.blocks import MOST, task, titles_of
 from kyodo_frappe.web.page import Page
 from kyodo_frappe.web.records import only, opened
@@ -151,7 +151,7 @@ def case(name: str) -> dict:
 		"title": doc.subject or _("Record a visit or a call"),
 		"doc": only(doc, *CASE_SHOWN),
 		"new": name == NEW,
-		"values": forms.view(doc, fields.CASE, fields.CASE_TABLES, typed),
+		"values": forms.view(doc, portal_fields.CASE, portal_fields.CASE_TABLES, typed),
 		"choices": {key: forms.choices(CASE, key) for key in ("topic", "channel")},
 		"organisations": organisation_choices(doc.organisation),
 		"asker": doc.asked_by and frappe.utils.get_fullname(doc.asked_by),
@@ -187,7 +187,7 @@ def need(name: str) -> dict:
 		"doc": only(doc, "name", "modified", "state", "kind", "outcome", "published", "wants_publishing"),
 		"new": name == NEW,
 		"live": live or name == NEW,
-		**need_form(doc, fields.NEED, f"need:{name}"),
+		**need_form(doc, portal_fields.NEED, f"need:{name}"),
 		"parties": forms.choices(NEED, "party"),
 		"organisations": organisation_choices(doc.organisation),
 		"sections": [("", "－"), *_sections()],
@@ -251,10 +251,10 @@ def person(name: str) -> dict:
 		"title": doc.person_name or _("Record a person"),
 		"doc": only(doc, "name", "modified", "active"),
 		"new": name == NEW,
-		"values": forms.view(doc, fields.PERSON, {}, typed),
+		"values": forms.view(doc, portal_fields.PERSON, {}, typed),
 		"kinds": forms.choices(PERSON, "can_be"),
 		**profile(doc, typed),
-		"dispatch": forms.view(blank, fields.DISPATCH, {}, asked),
+		"dispatch": forms.view(blank, portal_fields.DISPATCH, {}, asked),
 		"asking": bool(asked),
 		"purposes": forms.choices(DISPATCH, "purpose"),
 		"events": _coming_events(),
@@ -300,7 +300,7 @@ def survey(name: str) -> dict:
 		"doc": only(doc, *SURVEY_SHOWN),
 		"new": name == NEW,
 		"draft": draft,
-		"values": forms.view(doc, fields.SURVEY, fields.SURVEY_TABLES, forms.typed_before(f"survey:{name}")),
+		"values": forms.view(doc, portal_fields.SURVEY, portal_fields.SURVEY_TABLES, forms.typed_before(f"survey:{name}")),
 		"kinds": forms.choices("Kyodo Survey Question", "kind"),
 		"types": [pair for pair in forms.choices(ORGANISATION, "organisation_type") if pair[0]],
 		"activity_fields": organisation_public.activity_fields(),
@@ -455,7 +455,7 @@ def _surveys(filters: dict, limit: int = MOST) -> list[dict]:
 
 
 PAGES = (
-	Page("support", "support/public_centre", support),
+	Page("support", "support/public_centre", support, menu="Support Centre"),
 	Page("support/<name>", "support/public_need", public_need),
 	Page("support/surveys/<name>", "support/public_survey", public_survey),
 	Page("my/centre", "support/centre", overview),

@@ -18,18 +18,6 @@ from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.colours import as_colour, readable_colour
 from kyodo_frappe.rules.errors import RuleError
 
-# {entry of the menu, as Kyodo Menu Entry offers it: its address}; a programme that says nothing shows all, in this order
-MENU = {
-	"About the programme": "/kyodo",
-	"Proposals": "/kyodo/proposals",
-	"Projects": "/kyodo/projects",
-	"Organisations": "/kyodo/organisations",
-	"Meetings": "/kyodo/meetings",
-	"Events": "/kyodo/events",
-	"Support Centre": "/kyodo/support",
-	"Guide": "/kyodo/guide",
-	"Open data": "/kyodo/data",
-}
 PICTURES = ("jpg", "png", "gif", "webp")
 STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
 
@@ -38,21 +26,26 @@ STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
 
 
 def of_programme(name: str | None) -> dict:
-	"""{stylesheet, picture, picture_text, invitation, menu: [(address, label)]} of a programme; without one, how pages look
-	where nothing is said."""
+	"""Return {stylesheet, picture, picture_text, invitation, menu} of a programme, or the defaults without one.
+
+	`stylesheet` and `picture` are addresses or None; `menu` is [(entry, label)] as in `menu_entries`.
+	"""
 	doc = frappe.get_cached_doc(programme_visibility.PROGRAMME, name) if name else frappe._dict()
 	return {
 		"stylesheet": _address(STYLESHEET, name, doc.theme_colour) if doc.get("theme_colour") else None,
 		"picture": _address(PICTURE, name, doc.picture) if doc.get("picture") else None,
 		"picture_text": doc.get("picture_text") or "",
 		"invitation": doc.get("invitation") or "",
-		"menu": _menu(doc.get("menu")),
+		"menu": menu_entries(doc.get("menu")),
 	}
 
 
-def _menu(rows: list[Document] | None) -> list[tuple[str, str]]:
-	entries = [(row.entry, row.label_text) for row in rows or []] or [(entry, None) for entry in MENU]
-	return [(MENU[entry], label or _(entry)) for entry, label in entries if entry in MENU]
+def menu_entries(rows: list[Document] | None = None) -> list[tuple[str, str]]:
+	"""Return [(entry, label)] of a programme's menu; without rows, every entry that Kyodo Menu Entry offers, in that order."""
+	if rows:
+		return [(row.entry, row.label_text or _(row.entry)) for row in rows]
+	offered = frappe.get_meta("Kyodo Menu Entry").get_field("entry").options.split("\n")
+	return [(entry, _(entry)) for entry in offered]
 
 
 def _address(path: str, programme: str, value: str) -> str:

@@ -44,12 +44,17 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Page:
-	"""address: segments below /kyodo, `<name>` stands for one and is an argument of context; template: in
-	templates/kyodo; context: its values. The first that fits is shown."""
+	"""A page below /kyodo.
+
+	`address`: its segments, in which `<name>` matches any one segment and is passed to `context` as an argument;
+	`template`: its path in templates/kyodo, without ending; `context`: returns the template's values;
+	`menu`: the entry of the programme's menu that leads here (Kyodo Menu Entry), if any.
+	"""
 
 	address: str
 	template: str
 	context: Callable[..., dict]
+	menu: str = ""
 
 
 class KyodoPage(BaseRenderer):
@@ -117,6 +122,16 @@ def pages() -> list[Page]:
 	return [page for path in frappe.get_hooks("kyodo_pages") for page in frappe.get_attr(path)]
 
 
+def menu_addresses() -> dict[str, str]:
+	"""Return {entry of a programme's menu: its address}, as the rooms declare it with their pages."""
+	return {page.menu: f"/{ROOT}/{page.address}".rstrip("/") for page in pages() if page.menu}
+
+
+def _menu(entries: list[tuple[str, str]]) -> list[tuple[str, str]]:
+	addresses = menu_addresses()
+	return [(addresses[entry], label) for entry, label in entries if entry in addresses]
+
+
 def find(path: str) -> tuple[Page, dict[str, str]]:
 	"""The page at an address and the arguments of its context. Raises PageDoesNotExistError."""
 	asked = path.strip("/").split("/")[1:]
@@ -134,6 +149,7 @@ def render(template: str, path: str, values: dict) -> str:
 	active = programme_public.programmes()
 	names = [row.name for row in active]
 	whose = values.get("whose")
+	appearance = look.of_programme(whose if whose in names else next(iter(names), None))
 	frame = {
 		"path": "/" + path,
 		"section": "/".join(path.split("/")[:2]),
@@ -142,7 +158,8 @@ def render(template: str, path: str, values: dict) -> str:
 		# where there is more than one, each page and row says whose it is
 		"several": {row.name: row.programme_name for row in active} if len(active) > 1 else {},
 		"whose": None,
-		"look": look.of_programme(whose if whose in names else next(iter(names), None)),
+		"look": appearance,
+		"menu": _menu(appearance["menu"]),
 		"site": branding.of_site(),
 		"guest": guest,
 		"user": "" if guest else user,

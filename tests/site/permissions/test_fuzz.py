@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from standings import Requests, kept_nowhere
 
 import kyodo_frappe
+from kyodo_frappe.partnership.portal_fields import CHANGE_TABLES
 from kyodo_frappe.permissions import access
 from kyodo_frappe.web import fields
 from kyodo_frappe.web.page import pages
@@ -163,7 +164,7 @@ def arguments(draw, function, names: list[str], own: dict[str, list[str]]) -> di
 def columns() -> list[str]:
 	"""Names of inputs of the portal's forms."""
 	found = {name for names, tables in fields.written().values() for name in (*names, *(f"rows-{table}" for table in tables))}
-	found |= {f"{table}-0-{column}" for table, names in fields.CHANGE_TABLES.items() for column in (*names, "name")}
+	found |= {f"{table}-0-{column}" for table, names in CHANGE_TABLES.items() for column in (*names, "name")}
 	codes = ("C1", "P1", "plan", "title")
 	kinds = ("mark", "comment", "reason", "talk", "answer", "was", "seen", "choice", "has")
 	return sorted(found | {f"{kind}-{code}" for kind in kinds for code in codes})

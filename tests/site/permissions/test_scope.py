@@ -235,7 +235,7 @@ def _declared(doctype: str, person: str, path: str) -> bool:
 	if column and frappe.get_meta(frappe.get_meta(doctype).get_field(fieldname).options).get_field(column).read_only:
 		return False
 	of_workflow = [specs().get(doctype, {}).get(kind, {}) for kind in ("open_fields", "reserved_fields")]
-	mine, (names, tables) = access.roles(person), fields.written().get(doctype, ((), set()))
+	mine, (names, tables) = access.roles(person), fields.written().get(doctype, (set(), set()))
 	opened = {name for rules in of_workflow for name, roles in rules.items() if mine & set(roles)}
 	return fieldname in {*names, *tables, *opened, *access.over_rest(doctype)}
 
