@@ -1,6 +1,6 @@
-"""What the office asks to be corrected, field by field, and how it was answered (補正).
+"""Corrections (補正) that the office requests field by field, and the answers to them.
 
-Rows stay when the record comes back: they are the memory of the exchange. A row is open until it is settled.
+Rows are kept as a history of the exchange when the record is submitted again. A row is open until it is settled.
 """
 
 import frappe
@@ -13,11 +13,15 @@ from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 
 def open_rows(doc: Document) -> list[Document]:
+	"""Return the rows of the corrections table that are not settled yet."""
 	return [row for row in doc.corrections if not row.settled]
 
 
 def check_asked(doc: Document):
-	"""A record goes back with a reason: for the whole, or for the parts that the rows name. Stamps the new rows."""
+	"""Require a reason before a record is returned, for the whole record or in rows for its parts, and date the new rows.
+
+	Raises MandatoryError without either.
+	"""
 	rows = open_rows(doc)
 	if not rows and not (doc.return_reason or "").strip():
 		frappe.throw(
@@ -31,14 +35,15 @@ def check_asked(doc: Document):
 
 
 def settle(doc: Document):
+	"""Mark every correction as settled."""
 	for row in doc.corrections:
 		row.settled = 1
 
 
 def name_parts(doc: Document, labels: dict[str, str] | None = None):
-	"""Fill in the heading of the part each row concerns. `labels`: the programme's own headings by fieldname.
+	"""Set `field_label` of each row. `labels`: {fieldname: the programme's own label}.
 
-	Raises ValidationError for a fieldname that the record has not.
+	Raises ValidationError for a fieldname that the record does not have.
 	"""
 	for row in doc.corrections:
 		if not row.field:
@@ -51,7 +56,7 @@ def name_parts(doc: Document, labels: dict[str, str] | None = None):
 
 
 def beside(doc: Document) -> dict[str, list[dict]]:
-	"""{fieldname or "": [{name, reason, answer}]}: what is asked, for showing beside the field."""
+	"""Return the open corrections by field: {fieldname, or "" for the whole record: [{name, reason, answer}]}."""
 	found = {}
 	for row in open_rows(doc):
 		if row.returned_on:
@@ -60,6 +65,6 @@ def beside(doc: Document) -> dict[str, list[dict]]:
 
 
 def as_lines(doc: Document) -> list[str]:
-	"""What is asked, line by line, for a letter: the reason for the whole, then 事業計画：…"""
+	"""Return the open corrections as lines of a letter: the reason for the whole record first, then `事業計画：…` per field."""
 	whole = [doc.return_reason.strip()] if (doc.return_reason or "").strip() else []
 	return whole + [f"{row.field_label}：{row.reason}" if row.field_label else row.reason for row in open_rows(doc)]

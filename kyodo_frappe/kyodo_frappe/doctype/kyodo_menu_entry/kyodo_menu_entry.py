@@ -2,4 +2,4 @@ from frappe.model.document import Document
 
 
 class KyodoMenuEntry(Document):
-	pass
+	"""Entry of a programme's menu (web/look.py)."""
