@@ -1,7 +1,7 @@
-"""What the public pages and the portal look like: logo, icon and footer from Website Settings, colour, picture, invitation and
-menu from the programme.
+"""Appearance of the public pages and the portal: the programme's colour, picture, invitation and menu.
 
-Nothing of it is markup. Pages load from the city's own address only, so an address elsewhere is passed over.
+Logo, icon and footer of the site are in common/branding.py. All texts are plain text, and pages load only from the city's
+own address, so URLs of other hosts are ignored.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ PICTURES = ("jpg", "png", "gif", "webp")
 STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
 
 
-# -- what a page needs ------------------------------------------------------------------------
+# -- in the context of pages ----------------------------------------------------------------------
 
 
 def of_programme(name: str | None) -> dict:
@@ -49,16 +49,16 @@ def menu_entries(rows: list[Document] | None = None) -> list[tuple[str, str]]:
 
 
 def _address(path: str, programme: str, value: str) -> str:
-	# the value in it: a browser keeps the answer, and asks anew once there is another one
+	# the address contains a hash of the value, so that browsers may cache it until it changes
 	kept = hashlib.sha256(str(value).encode()).hexdigest()[:12]
 	return f"/{path}?{urlencode({'programme': programme, 'v': kept})}"
 
 
-# -- what a page loads ------------------------------------------------------------------------
+# -- loaded by pages -----------------------------------------------------------------------------
 
 
 def stylesheet(programme: str) -> tuple[bytes, str] | None:
-	"""(content, type): the programme's colour, which takes the place of ours. None where there is none to be shown."""
+	"""Return (content, MIME type) of a stylesheet that sets the programme's colour, or None if it has none to show."""
 	colour = _shown(programme).get("theme_colour")
 	try:
 		return f":root {{ --brand: {as_colour(colour)}; }}\n".encode(), "text/css"
@@ -67,7 +67,7 @@ def stylesheet(programme: str) -> tuple[bytes, str] | None:
 
 
 def picture(programme: str) -> tuple[bytes, str] | None:
-	"""(content, type) of the programme's picture: a file of its own that is a picture."""
+	"""Return (content, MIME type) of the programme's picture, or None unless it is an image attached to the programme."""
 	url = _shown(programme).get("picture")
 	own = {"file_url": url, "attached_to_doctype": programme_visibility.PROGRAMME, "attached_to_name": programme}
 	name = url and frappe.db.get_value("File", own, "name", order_by="creation")
@@ -82,18 +82,21 @@ def picture(programme: str) -> tuple[bytes, str] | None:
 
 
 def _shown(programme: str) -> Document | dict:
-	"""A programme that everybody may see."""
+	"""Return a programme that is open to the public; empty for any other."""
 	return (
 		frappe.get_cached_doc(programme_visibility.PROGRAMME, programme) if programme in programme_visibility.running() else frappe._dict()
 	)
 
 
-# -- what a programme may say of it -------------------------------------------------------------
+# -- validation ---------------------------------------------------------------------------------
 
 
 def check(programme: Document):
-	"""Raise ValidationError for a colour that is none or too pale, a picture that is none or has no text, a menu that says
-	something twice."""
+	"""Validate the appearance of a programme.
+
+	Raises ValidationError for an invalid or too pale colour, a picture that is no image or lacks its text alternative, and
+	a menu with duplicate entries.
+	"""
 	if programme.theme_colour:
 		with rules_speak():
 			programme.theme_colour = readable_colour(programme.theme_colour)

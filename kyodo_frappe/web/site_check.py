@@ -1,6 +1,6 @@
-"""What a site must be set to so that the promises of SECURITY.md hold: `bench --site SITE kyodo check`.
+"""Checks of the settings that SECURITY.md relies on: `bench --site SITE kyodo check`.
 
-Each check reads one setting of Frappe's, of the site's configuration or of the machine, and changes nothing.
+Each check reads one setting of Frappe, of the site's configuration or of the server, and changes nothing.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,12 +12,12 @@ from frappe.utils import cint
 from kyodo_frappe.permissions.gate import unknown_functions
 from kyodo_frappe.web.client_address import SETTING, trusted_proxies
 
-TRIED = ("15.0.0", "15.101", "16.")  # Frappe's versions that the whole suite was run on, as beginnings
+TRIED = ("15.0.0", "15.101", "16.")  # prefixes of the versions of Frappe that the whole test suite was run on
 RUNS_IN_BROWSERS = ("%.html", "%.htm", "%.svg", "%.xhtml", "%.xml")
 
 
 def findings() -> Iterator[tuple[bool, str]]:
-	"""(whether it is well, sentence) of each check: what is, and where it is not well what to do."""
+	"""Yield (passed, sentence) for each check; after a failure the sentence says what to do."""
 	for check, well in CHECKS.items():
 		problem = check()
 		yield problem is None, problem or well()
@@ -98,7 +98,7 @@ def _functions() -> str | None:
 	return None
 
 
-# {check: what is said where it is well}
+# {check: sentence if it passes}
 CHECKS: dict[Callable[[], str | None], Callable[[], str]] = {
 	_mail: lambda: _("Mail goes out."),
 	_address: lambda: _("Links in mails carry the site's own address, encrypted."),

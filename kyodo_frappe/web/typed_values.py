@@ -1,4 +1,4 @@
-"""What a person types into an input, and the value that a field stores for it."""
+"""Conversion of typed text to field values, and back."""
 
 import re
 import unicodedata
@@ -14,13 +14,13 @@ from kyodo_frappe.rules.errors import RuleError
 
 NUMBERS = field_limits.NUMBERS
 TEXTS = ("Small Text", "Text", "Long Text")
-# a line of yen, so that even a table full of such lines can be added up in a column of the database
+# yen per line, so that the sum of a full table still fits into a database column
 MOST = 9_999_999_999
 EMPTY = re.compile(r"\[(?P<doctype>[^,\]]+), .*\]: (?P<fields>\w+(, \w+)*)")
 
 
 def missing_sentence(error: Exception) -> str:
-	"""Frappe's error about required fields, which names them by fieldname, in words; "" for any other error."""
+	"""Return Frappe's MandatoryError with labels instead of fieldnames, or "" for any other error."""
 	found = isinstance(error, frappe.MandatoryError) and EMPTY.fullmatch(str(error))
 	if not found:
 		return ""
@@ -32,9 +32,9 @@ def missing_sentence(error: Exception) -> str:
 
 
 def parse(df, text) -> str | int | float | None:
-	"""The value of a typed text for a field. Full-width digits, commas, 円 and 和暦 are understood.
+	"""Convert typed text to the value of a field. Full-width digits, commas, 円 and 和暦 are understood.
 
-	Raises ValidationError with one sentence for what is no such value, or would not be stored as it was typed.
+	Raises ValidationError for text that is no valid value or could not be stored as typed.
 	"""
 	text = clean(text)
 	if df.fieldtype == "Check":
@@ -55,13 +55,13 @@ def parse(df, text) -> str | int | float | None:
 
 def _may_be_chosen(df, text: str) -> bool:
 	if df.fieldtype == "Select":
-		# one without options takes what the form offers; its record checks it
+		# without options the form offers its own choices, which the controller checks
 		return not df.options or text in df.options.split("\n")
 	return not text or not vocabulary.is_term(df) or bool(frappe.db.exists(df.options, text))
 
 
 def clean(text) -> str:
-	"""A text without what no database keeps: NUL, and halves of characters."""
+	"""Normalise line ends and remove what the database cannot store: NUL and lone surrogates."""
 	text = str(text if text is not None else "").replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
 	return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
@@ -72,7 +72,7 @@ def _text(df, text: str) -> str | None:
 	if df.fieldtype in field_limits.SHORT_TEXTS and len(text.encode()) > field_limits.TEXT_BYTES:
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{field_limits.TEXT_BYTES // 3:,}"))
 	if field_limits.has_tags(text):
-		# Frappe would store something else than what was typed
+		# Frappe would sanitise the text and store something else than was typed
 		frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(_(df.label)))
 	return text
 
@@ -107,7 +107,7 @@ def _date(df, text: str) -> str | None:
 
 
 def as_typed(df, value) -> str:
-	"""A stored value as an input shows it."""
+	"""Return a stored value as the text of an input."""
 	if value in (None, ""):
 		return ""
 	if df.fieldtype in NUMBERS:
@@ -118,5 +118,5 @@ def as_typed(df, value) -> str:
 
 
 def meant(df, text: str) -> str:
-	"""A typed text as it will be shown once it is stored. Raises as `parse`."""
+	"""Return typed text as it will be shown once it is stored. Raises ValidationError as `parse`."""
 	return as_typed(df, parse(df, text))
