@@ -1,7 +1,7 @@
-"""The rows of a programme (Kyodo Message): which messages a city sends, to whom, how, and when.
+"""Message rows of a programme (Kyodo Message): which messages a city sends, to whom, by which channel, and when.
 
-A programme begins with the rows of every event, so that a manager sees what is sent; an event without a row is told as
-`events.json` says.
+A new programme gets rows for every event, so that managers see what is sent. Events without a row are sent as `events.json`
+declares.
 """
 
 import unicodedata
@@ -19,7 +19,7 @@ LONGEST = 366  # days before or after
 
 
 def complete(programme: Document) -> int:
-	"""Add the rows of the events that a programme does not name; returns how many."""
+	"""Add rows for the events that a programme lacks; returns their number."""
 	named = {row.event for row in programme.messages}
 	missing = [(name, way) for name, event in all_events().items() if name not in named for way in event.ways]
 	for name, way in missing:
@@ -28,10 +28,10 @@ def complete(programme: Document) -> int:
 
 
 def check(programme: Document):
-	"""Raise ValidationError for a row that could not be obeyed, with its place and the remedy."""
+	"""Validate the message rows of a programme. Raises ValidationError that names the row and the remedy."""
 	for row in programme.messages:
 		if row.event not in all_events():
-			continue  # Frappe says which choices there are
+			continue  # Frappe refuses unknown options itself
 		event = event_of(row.event)
 		row.days = _as_days(row, event)
 		_check_freedom(row, event)

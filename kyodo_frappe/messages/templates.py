@@ -1,9 +1,8 @@
-"""The words of each event: an Email Template `kyodo <event>` that the desk may change, filled in a sandbox.
+"""Templates of messages: an Email Template `kyodo <event>` per event, which the desk may change, rendered in a sandbox.
 
-A template is plain text: an empty line parts paragraphs. One that holds HTML stays as it is. It knows the facts of its
-event (`events.json`), `if` and `for` over a fact, and nothing else; `check` refuses everything beyond that when it is
-saved. As with workflows, a template is created if missing and upgraded only if untouched: the hash of what was written
-last is kept. `reset` brings back the original.
+A template is plain text with paragraphs separated by empty lines, or HTML. It may use the facts of its event
+(`events.json`), `if`, and `for` over a fact; `check` refuses anything else on save. As with workflows, missing templates are
+created and untouched ones upgraded, by the hash of our last version. `reset` restores the original.
 """
 
 import hashlib
@@ -23,14 +22,14 @@ from kyodo_frappe.workflows.sync import STORE
 
 DOCTYPE = "Email Template"
 PREFIX = "kyodo "
-MOST = 20_000  # characters of a text
+MOST = 20_000  # characters of a template
 FILTERS = ("default", "first", "join", "last", "length")
-# what a template may consist of, besides names
+# permitted nodes of a template's syntax tree, besides names
 PARTS = (
 	*(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.If, nodes.For, nodes.Filter),
 	*(nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.CondExpr),
 )
-ALONE = re.compile(r"^[ \t]*((?:\{%[^\n]*?%\})+)[ \t]*\n", re.MULTILINE)  # a line of an “if” or “for” alone leaves no line
+ALONE = re.compile(r"^[ \t]*((?:\{%[^\n]*?%\})+)[ \t]*\n", re.MULTILINE)  # a line with an “if” or “for” only, which leaves no blank line
 HTML = re.compile(r"<(p|div|br|table|ul|ol|h[1-6]|a|span|b|strong|em|i|u|img|hr)\b", re.IGNORECASE)
 SCRIPT = re.compile(
 	r"<\s*/?\s*(script|style|iframe|object|embed|form|input|button|link|meta|base|svg)\b|\son\w+\s*=|(javascript|vbscript|data)\s*:",
@@ -39,14 +38,15 @@ SCRIPT = re.compile(
 
 
 def name_of(event: str) -> str:
+	"""Return the name of an event's own Email Template."""
 	return f"{PREFIX}{event}"
 
 
-# -- the words in force -----------------------------------------------------------------------
+# -- rendering --------------------------------------------------------------------------------
 
 
 def words_of(event: Event, template: str | None = None) -> tuple[str, str]:
-	"""(subject, text) of a template, of the event's own where none is named; the original where that is gone."""
+	"""Return (subject, text) of a template, by default the event's own, or of `events.json` if it has been deleted."""
 	name = template or name_of(event.name)
 	if not frappe.db.exists(DOCTYPE, name):
 		return event.subject, event.text
@@ -58,7 +58,7 @@ def _words(doc: Document) -> tuple[str, str]:
 
 
 def fill(subject: str, text: str, facts: dict) -> tuple[str, str]:
-	"""(subject, HTML) with the facts in their places."""
+	"""Render a template with its facts; returns (subject, HTML)."""
 	as_html = bool(HTML.search(text))
 	filled = _environment(as_html).from_string(ALONE.sub(r"\1", text)).render(facts)
 	heading = " ".join(_environment(False).from_string(subject).render(facts).split())
@@ -74,7 +74,7 @@ def _environment(autoescape: bool) -> ImmutableSandboxedEnvironment:
 
 
 def _paragraphs(text: str, facts: dict) -> str:
-	"""Plain text as HTML; a line that is one of our own addresses leads there."""
+	"""Convert plain text to HTML; a line that consists of an address of ours becomes a link."""
 	ours = {value for name, value in facts.items() if name.endswith("link") and value}
 
 	def line(given: str) -> str:
@@ -85,19 +85,24 @@ def _paragraphs(text: str, facts: dict) -> str:
 	return "\n".join("<p>" + "<br>\n".join(line(row) for row in part.split("\n")) + "</p>" for part in parts)
 
 
-# -- what is refused --------------------------------------------------------------------------
+# -- validation -------------------------------------------------------------------------------
 
 
 def check_saved(doc: Document, method: str | None = None):
-	"""An Email Template that an event uses holds nothing that cannot be sent (hooks.py: before_validate, as Frappe's own check
-	computes what is constant: `"x" * 999999999`)."""
+	"""Validate an Email Template that an event uses (hooks.py).
+
+	Runs in before_validate, because Frappe's own validation evaluates constants such as `"x" * 999999999`. Raises
+	ValidationError.
+	"""
 	for event in _used_for(doc.name):
 		check(event, *_words(doc))
 
 
 def check(event: Event, subject: str, text: str, place: str = ""):
-	"""Raise ValidationError, with the place and the remedy, for words that the event cannot be told with. `place`: where the
-	template was chosen."""
+	"""Validate a template for an event. Raises ValidationError that names the line and the remedy.
+
+	`place`: the row in which the template was chosen, for the message.
+	"""
 	for part, given in ((_("Subject"), subject), (_("Text"), text)):
 		part = "　".join(filter(None, [place, part]))
 		if not given.strip():
@@ -171,22 +176,22 @@ def _names_in(text: str) -> Iterator[str]:
 
 
 def _used_for(template: str) -> Iterator[Event]:
-	"""The events whose own template it is, or for which a programme has chosen it."""
+	"""Yield the events that use a template, as their own or by choice of a programme."""
 	rows = frappe.get_all("Kyodo Message", {"email_template": template}, pluck="event", order_by="event")
 	own = template.removeprefix(PREFIX) if (template or "").startswith(PREFIX) else None
 	return (event for name, event in all_events().items() if name == own or name in rows)
 
 
 def examples(event: Event) -> dict:
-	"""A made-up value for each fact, of the kind that it has."""
+	"""Return an example value for each fact of an event."""
 	return {fact: describe(fact)["example"] for fact in event.facts}
 
 
-# -- created, upgraded, brought back ------------------------------------------------------------
+# -- synchronisation ------------------------------------------------------------------------------
 
 
 def sync():
-	"""Create the templates that are missing, upgrade what the city has not touched."""
+	"""Create missing templates and upgrade those that the city has not changed."""
 	for event in all_events().values():
 		_sync(event)
 
@@ -205,19 +210,19 @@ def _sync(event: Event):
 
 
 def reset(event: Event):
-	"""Bring back the original words."""
+	"""Restore the original template of an event."""
 	name = name_of(event.name)
 	_write(frappe.get_doc(DOCTYPE, name) if frappe.db.exists(DOCTYPE, name) else frappe.new_doc(DOCTYPE), event)
 
 
 def write(event: Event, subject: str, text: str):
-	"""Put other words into the event's own template; checked as it is saved."""
+	"""Change the event's own template. Raises ValidationError as `check`."""
 	name = name_of(event.name)
 	doc = frappe.get_doc(DOCTYPE, name) if frappe.db.exists(DOCTYPE, name) else frappe.new_doc(DOCTYPE)
 	if doc.is_new():
 		doc.name = name
 	doc.update({"subject": subject, "use_html": 1, "response_html": text})
-	# the templates are Frappe's records, which it leaves to System Managers; whose word this is has been checked
+	# Frappe reserves Email Templates for System Managers; the caller has checked our own role
 	doc.save(ignore_permissions=True)
 
 
@@ -225,15 +230,15 @@ def _write(doc: Document, event: Event):
 	if doc.is_new():
 		doc.name = name_of(event.name)
 	doc.update({"subject": event.subject, "use_html": 1, "response_html": event.text})
-	doc.save(ignore_permissions=True)  # as in `write`, and for the installer
+	doc.save(ignore_permissions=True)  # as in `write`; also runs during install
 	_keep_hash(event, _hash(event.subject, event.text))
 
 
 def remove():
-	"""At uninstall: the templates of our events go with us."""
+	"""Delete the templates of our events, when the app is uninstalled."""
 	for name in map(name_of, all_events()):
 		if frappe.db.exists(DOCTYPE, name):
-			# the administrator uninstalls
+			# runs during uninstall, as Administrator
 			frappe.delete_doc(DOCTYPE, name, force=True, ignore_permissions=True)
 
 
