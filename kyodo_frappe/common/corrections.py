@@ -25,7 +25,7 @@ def check_asked(doc: Document):
 	rows = open_rows(doc)
 	if not rows and not (doc.return_reason or "").strip():
 		frappe.throw(
-			_("Please say what to correct: for the whole under “{0}”, or part by part under “{1}”.").format(
+			_("Please say what has to be corrected: in “{0}” for the whole record, or in “{1}” for individual fields.").format(
 				_(doc.meta.get_label("return_reason")), _(doc.meta.get_label("corrections"))
 			),
 			frappe.MandatoryError,
@@ -51,7 +51,7 @@ def name_parts(doc: Document, labels: dict[str, str] | None = None):
 			continue
 		df = doc.meta.get_field(row.field)
 		if df is None or df.hidden or df.fieldtype in display_fieldtypes:
-			frappe.throw(_("Row {0} of the corrections: there is no part “{1}”.").format(row.idx, row.field))
+			frappe.throw(_("Row {0} of the corrections: there is no field “{1}”.").format(row.idx, row.field))
 		row.field_label = (labels or {}).get(row.field) or _(df.label, lang=RECORD_LANGUAGE)
 
 

@@ -78,14 +78,14 @@ def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = 
 	ending = ending_of(filename)
 	label = frappe.utils.escape_html(filename)
 	if not ending or not Path(filename).stem:
-		frappe.throw(_("The file needs a name with an ending such as {0}.").format(".pdf"))
+		frappe.throw(_("The file name needs an extension such as {0}.").format(".pdf"))
 	if not content:
 		frappe.throw(_("The file “{0}” is empty.").format(label))
 	if most_mb and len(content) > most_mb * 1024 * 1024:
-		frappe.throw(_("The file “{0}” is too large: up to {1} MB are possible.").format(label, most_mb))
+		frappe.throw(_("The file “{0}” is too large: the maximum is {1} MB.").format(label, most_mb))
 	if ending not in endings:
 		frappe.throw(
-			_("Files of the type “{0}” are not accepted. Possible are: {1}.").format(frappe.utils.escape_html(ending), ", ".join(endings))
+			_("Files of the type “{0}” are not accepted. Accepted types: {1}.").format(frappe.utils.escape_html(ending), ", ".join(endings))
 		)
 	if not is_truly(ending, content):
 		refuse_broken(filename, ending)
@@ -94,7 +94,7 @@ def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = 
 def refuse_broken(filename: str, ending: str):
 	"""Raise ValidationError for a file that is damaged or is not what its extension says."""
 	frappe.throw(
-		_("The file “{0}” is broken, or it is not what its ending says. Please save it again as {1}.").format(
+		_("The file “{0}” is damaged, or its content does not match its extension. Please save it again as {1}.").format(
 			frappe.utils.escape_html(filename), ending
 		)
 	)

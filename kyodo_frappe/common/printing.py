@@ -90,7 +90,9 @@ def _weasyprint():
 	try:
 		import weasyprint  # imported here because it takes a second and most processes never print
 	except OSError as error:  # the import loads Pango
-		frappe.throw(_("This server lacks a program library that PDFs need ({0}). Please have an administrator install it.").format(error))
+		frappe.throw(
+			_("This server lacks a library that is needed for PDFs ({0}). Please ask an administrator to install it.").format(error)
+		)
 	return weasyprint
 
 

@@ -224,9 +224,9 @@ class Term(Document):
 		# compared here, because the database's collation does not distinguish か from が
 		same = next((name for name, term in _terms(self.doctype).items() if term.label_text == self.label_text and name != self.name), None)
 		if same:
-			frappe.throw(_("“{0}” is already the word of “{1}”. Please choose another one.").format(self.label_text, same))
+			frappe.throw(_("“{0}” is already the word for “{1}”. Please choose another one.").format(self.label_text, same))
 		if self.doctype == RESULT and not self.is_standard:
-			frappe.throw(_("A result decides what happens to a proposal. The ones that are there can be reworded; none can be added."))
+			frappe.throw(_("Results determine what happens to a proposal. Existing ones can be reworded, but none can be added."))
 		if self.doctype in LIKE:
 			self._check_meaning()
 
@@ -235,7 +235,7 @@ class Term(Document):
 		if self.is_standard:
 			self.behaves_like = self.name
 		elif not self.is_new() and self.has_value_changed("behaves_like") and frappe.db.exists(holder, {field: self.name}):
-			frappe.throw(_("Records have it already. Please make a new one for what is treated differently."))
+			frappe.throw(_("Records use it already. Please create a new one that is treated differently."))
 
 	def on_update(self):
 		"""Drop the cached terms."""
@@ -245,12 +245,12 @@ class Term(Document):
 	def on_trash(self):
 		"""Raise ValidationError for a standard term, which can only be disabled."""
 		if self.is_standard:
-			frappe.throw(_("“{0}” came with the app. It can be reworded or switched off, but not deleted.").format(self.label_text))
+			frappe.throw(_("“{0}” is a standard entry. It can be reworded or disabled, but not deleted.").format(self.label_text))
 		forget()
 
 	def before_rename(self, old: str, new: str, merge: bool = False):
 		"""Raise ValidationError: fields and code refer to the id."""
-		frappe.throw(_("The id stays as it is. Please change the word."))
+		frappe.throw(_("The id cannot be changed. Please change the word instead."))
 
 
 def sync():

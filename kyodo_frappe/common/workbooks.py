@@ -71,20 +71,20 @@ def uploaded(field: str = "file") -> bytes:
 	if not sent or not sent.filename:
 		frappe.throw(_("Please choose a file first."))
 	if not sent.filename.lower().endswith(".xlsx"):
-		frappe.throw(_("Please choose an Excel file with the ending .xlsx."))
+		frappe.throw(_("Please choose an Excel file with the extension .xlsx."))
 	return sent.stream.read(LARGEST + 1)
 
 
 def _look_into(content: bytes):
 	if len(content) > LARGEST:
-		frappe.throw(_("The Excel file is too large: up to {0} MB are possible.").format(LARGEST // 1024 // 1024))
+		frappe.throw(_("The Excel file is too large: the maximum is {0} MB.").format(LARGEST // 1024 // 1024))
 	try:
 		with zipfile.ZipFile(io.BytesIO(content)) as archive:
 			parts = archive.infolist()
 			if "xl/workbook.xml" not in archive.namelist() or any("vbaProject" in part.filename for part in parts):
 				_refuse()
 			if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-				frappe.throw(_("The Excel file holds more than a form does. Please use the form from here."))
+				frappe.throw(_("The Excel file contains more than a form should. Please use the form that can be downloaded here."))
 			# zipfile never returns more of a part than its header states, so the sum above is an upper bound
 			_look_at_parts(archive)
 	except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zipfile.zlib.error):
@@ -102,7 +102,7 @@ def _look_at_parts(archive: zipfile.ZipFile):
 		count = content.count(b"<")
 		elements += count
 		if elements > MOST_ELEMENTS or (count > MOST_STYLES and not _CELLS.fullmatch(part.filename)):
-			frappe.throw(_("The Excel file holds more than a form does. Please use the form from here."))
+			frappe.throw(_("The Excel file contains more than a form should. Please use the form that can be downloaded here."))
 
 
 def _declares(part: bytes) -> bool:

@@ -66,7 +66,7 @@ def _record(event: Event, name: str) -> Document | None:
 	if not name or not event.record:
 		return None
 	if not frappe.db.exists(event.record, name):
-		frappe.throw(_("There is no “{0}” here.").format(name))
+		frappe.throw(_("“{0}” was not found.").format(name))
 	doc = frappe.get_doc(event.record, name)
 	doc.check_permission("read")
 	return doc

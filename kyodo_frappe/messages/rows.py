@@ -52,7 +52,7 @@ def _as_days(row: Document, event: Event) -> str | None:
 		return None
 	if abs(days) > LONGEST:
 		frappe.throw(
-			_("Row {0} (“{1}”): “{2}” is no number of days. Please write a whole number, for example -14 for two weeks before.").format(
+			_("Row {0} (“{1}”): “{2}” is not a number of days. Please enter a whole number, for example -14 for two weeks before.").format(
 				row.idx, _(row.event), row.days
 			)
 		)
@@ -62,13 +62,15 @@ def _as_days(row: Document, event: Event) -> str | None:
 def _check_freedom(row: Document, event: Event):
 	if event.required and not cint(row.enabled):
 		frappe.throw(
-			_("Row {0}: “{1}” cannot be switched off: without it nobody could log in or answer. You may change its words.").format(
+			_("Row {0}: “{1}” cannot be disabled, because users need it to log in or to respond. You may change its text.").format(
 				row.idx, _(row.event)
 			)
 		)
 	if (event.required or event.private) and (row.recipients or CONCERNED) != CONCERNED:
 		frappe.throw(
-			_("Row {0}: “{1}” tells what only its reader may know. Please choose “{2}”.").format(row.idx, _(row.event), _(CONCERNED))
+			_("Row {0}: “{1}” contains information for the person concerned only. Please choose “{2}”.").format(
+				row.idx, _(row.event), _(CONCERNED)
+			)
 		)
 	if event.required and row.channel == DESK:
-		frappe.throw(_("Row {0}: “{1}” is always mailed. Please choose “{2}”.").format(row.idx, _(row.event), _(MAIL)))
+		frappe.throw(_("Row {0}: “{1}” is always sent by mail. Please choose “{2}”.").format(row.idx, _(row.event), _(MAIL)))

@@ -106,18 +106,20 @@ def check(event: Event, subject: str, text: str, place: str = ""):
 	for part, given in ((_("Subject"), subject), (_("Text"), text)):
 		part = "　".join(filter(None, [place, part]))
 		if not given.strip():
-			frappe.throw(_("{0}: nothing is written there. Please write what is to be said.").format(part))
+			frappe.throw(_("{0} is empty. Please enter a text.").format(part))
 		if len(given) > MOST:
-			frappe.throw(_("{0}: the text is too long. Please keep it below {1} characters.").format(part, MOST))
+			frappe.throw(_("{0}: the text is too long. The maximum is {1} characters.").format(part, MOST))
 		if found := SCRIPT.search(given):
 			line = given.count("\n", 0, found.start()) + 1
 			frappe.throw(
-				_("{0}, line {1}: a message holds no scripts, forms or styles. Please take out “{2}”.").format(part, line, found[0].strip())
+				_("{0}, line {1}: a message must not contain scripts, forms or styles. Please remove “{2}”.").format(
+					part, line, found[0].strip()
+				)
 			)
 		_check_template(event, part, given)
 	if (event.required or event.private) and "link" in event.facts and "link" not in set(_names_in(text)):
 		if "link" in set(_names_in(event.text)):
-			frappe.throw(_("Text: this message is of no use without its link. Please put {0} on a line of its own.").format("{{ link }}"))
+			frappe.throw(_("Text: this message needs its link. Please put {0} on a line of its own.").format("{{ link }}"))
 
 
 def _check_template(event: Event, part: str, given: str):
@@ -128,12 +130,14 @@ def _check_template(event: Event, part: str, given: str):
 	except TemplateError as wrong:
 		line = getattr(wrong, "lineno", None) or 1
 		frappe.throw(
-			_("{0}, line {1}: something between {2} or {3} is not complete ({4}). Please compare it with the original.").format(
+			_("{0}, line {1}: the syntax of {2} or {3} is invalid ({4}). Please compare it with the original.").format(
 				part, line, "{{ }}", "{% %}", escape_html(wrong.message or "")
 			)
 		)
 	except (RecursionError, SyntaxError, TypeError, ValueError, OverflowError):
-		frappe.throw(_("{0}: the conditions are too deep, or compare what cannot be compared. Please make them simpler.").format(part))
+		frappe.throw(
+			_("{0}: the conditions are nested too deeply, or compare values that cannot be compared. Please simplify them.").format(part)
+		)
 
 
 def _check_parts(event: Event, part: str, node: nodes.Node, known: set[str], loops: int):
@@ -144,7 +148,9 @@ def _check_parts(event: Event, part: str, node: nodes.Node, known: set[str], loo
 	elif isinstance(node, nodes.Name) and node.name not in known:
 		facts = _(", ").join(sorted(event.facts))
 		frappe.throw(
-			_("{0}, line {1}: this message has no fact “{2}”. It has: {3}.").format(part, node.lineno, escape_html(node.name), facts)
+			_("{0}, line {1}: this message has no fact “{2}”. Available facts: {3}.").format(
+				part, node.lineno, escape_html(node.name), facts
+			)
 		)
 	elif not _may_stand(node):
 		what = f".{node.attr}" if isinstance(node, nodes.Getattr) else getattr(node, "name", None)
@@ -165,7 +171,7 @@ def _may_stand(node: nodes.Node) -> bool:
 
 def _refuse(part: str, node: nodes.Node, what: object):
 	frappe.throw(
-		_("{0}, line {1}: a message holds facts, “{3}”, and “{4}” over one fact, nothing else. Please take out “{2}”.").format(
+		_("{0}, line {1}: a message may contain only facts, “{3}”, and “{4}” over one fact. Please remove “{2}”.").format(
 			part, node.lineno, escape_html(str(what if isinstance(what, str) else type(node).__name__)), "if", "for"
 		)
 	)

@@ -66,7 +66,7 @@ def opened(doctype: str, name: str, right: str = "read", lock: bool = False) -> 
 	with quietly():  # Frappe says No in a message of its own, which would tell the two apart
 		open_to_them = doc is not None and doc.has_permission(right)
 	if not open_to_them:
-		frappe.throw(_("This record is not there, or not open to you."), frappe.PermissionError)
+		frappe.throw(_("This record does not exist, or you may not open it."), frappe.PermissionError)
 	return doc
 
 

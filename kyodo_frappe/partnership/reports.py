@@ -252,7 +252,7 @@ def refuse_line(report: str, line: str, reason: str = "") -> float:
 		frappe.throw(_("Lines are looked at while a report is handed in; this one is in the state {0}.").format(_(doc.workflow_state)))
 	row = next((row for row in doc.settlement if row.name == line), None)
 	if row is None:
-		frappe.throw(_("This row is not there any more. Please open the page again."))
+		frappe.throw(_("This row no longer exists. Please open the page again."))
 	row.refused = reason.strip() or None
 	with by_service(doc):
 		doc.save()

@@ -108,7 +108,7 @@ def refuse_share(share: Document, method: str | None = None):
 	"""Refuse to share a record of ours, also when Frappe shares what it assigns (hooks.py). Raises PermissionError."""
 	if share.share_doctype in RECORD_RULES:
 		frappe.throw(
-			_("{0} cannot be opened to a single person. Please choose somebody who may open it.").format(_(share.share_doctype)),
+			_("{0} cannot be shared with individual users. Please choose a user who may open it.").format(_(share.share_doctype)),
 			frappe.PermissionError,
 		)
 

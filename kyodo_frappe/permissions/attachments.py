@@ -96,7 +96,7 @@ def _target(doc: Document, fieldname: str, table: str | None, row: str | None) -
 	if table:
 		target = next((child for child in doc.get(table) or [] if child.name == row), None)
 		if target is None:
-			frappe.throw(_("This row is not there any more. Please open the page again."))
+			frappe.throw(_("This row no longer exists. Please open the page again."))
 	field = target.meta.get_field(fieldname)
 	if not field or field.fieldtype not in ("Attach", "Attach Image") or field.read_only:
 		frappe.throw(_("You may not attach a file here."), frappe.PermissionError)
@@ -249,7 +249,7 @@ def _check_public(file: Document):
 	if "System Manager" in frappe.get_roles() or (ending_of(name) in HARMLESS and is_truly(ending_of(name), content_of(file))):
 		return
 	frappe.throw(
-		_("The file “{0}” would be open to everybody. Of that kind are possible: {1}. Please upload it as private.").format(
+		_("The file “{0}” would be public. Public files may be of these types: {1}. Please upload it as a private file.").format(
 			frappe.utils.escape_html(name), ", ".join(sorted(HARMLESS))
 		)
 	)
@@ -334,7 +334,7 @@ def _check_address(file: Document):
 	Raises PermissionError unless the user may read that file already, ValidationError for a remote URL on our records.
 	"""
 	if file.attached_to_doctype in RECORD_RULES and file.is_remote_file:
-		frappe.throw(_("Please attach the file itself, not an address."))
+		frappe.throw(_("Please attach the file itself, not a URL."))
 	url = frappe.utils.get_url()
 	address = (file.file_url or "").removeprefix(url)
 	others = [

@@ -105,7 +105,7 @@ def _check_kind(part: Document, field: Document, value: object):
 		if field.fieldtype == "Date":
 			_as_date(part, field, value)
 	elif field.fieldtype in (*TEXTS, *LINES, *ATTACHMENTS) and isinstance(value, (list, dict)):
-		frappe.throw(_("“{0}” takes a text.").format(_name(part, field)))
+		frappe.throw(_("“{0}” must be text.").format(_name(part, field)))
 
 
 def _as_number(part: Document, field: Document, value: object) -> float:
@@ -133,11 +133,11 @@ def _check_number(part: Document, field: Document, value: object):
 	if field.non_negative and number < 0:
 		frappe.throw(_("“{0}” cannot be less than 0.").format(_name(part, field)), frappe.NonNegativeError)
 	if field.fieldtype == "Int" and abs(number) > INT_MOST:
-		frappe.throw(_("“{0}” is too large a number.").format(_name(part, field)))
+		frappe.throw(_("“{0}”: the number is too large.").format(_name(part, field)))
 	if abs(number) >= MOST:
 		if field.fieldtype == "Currency":
-			frappe.throw(_("“{0}” has to be less than one trillion yen.").format(_name(part, field)))
-		frappe.throw(_("“{0}” is too large a number.").format(_name(part, field)))
+			frappe.throw(_("“{0}” must be less than one trillion yen.").format(_name(part, field)))
+		frappe.throw(_("“{0}”: the number is too large.").format(_name(part, field)))
 
 
 # -- texts -------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def _check_text(part: Document, field: Document, value: str):
 def refuse_tags(text: str | None, label: str):
 	"""Raise ValidationError for a text with HTML tags. `label`: names the field in the message."""
 	if has_tags(text or ""):
-		frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(label))
+		frappe.throw(_("“{0}” contains HTML tags. Please use full-width “＜” and “＞”.").format(label))
 
 
 def _check_length(part: Document, field: Document, text: str):
@@ -180,7 +180,7 @@ def _check_attachment(doc: Document, part: Document, field: Document, url: str):
 	address = attachments.claim(doc, field.fieldname, url)
 	if address is None:
 		frappe.throw(
-			_("“{0}”: please upload the file here. Files of other records and addresses cannot be entered.").format(_name(part, field)),
+			_("“{0}”: please upload the file here. Files of other records and URLs are not accepted.").format(_name(part, field)),
 			frappe.PermissionError,
 		)
 	part.set(field.fieldname, address)

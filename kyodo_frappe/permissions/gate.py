@@ -281,7 +281,7 @@ def _check_names(asked: Asked):
 	if all(_is_called_by_name(*part) for part in parts):
 		return
 	if asked.ours or (knows_the_portal_only(frappe.session.user) and not _names_others_only(asked)):
-		frappe.throw(_("A record is asked for by its name, not by conditions."), frappe.PermissionError)
+		frappe.throw(_("Please request a record by its name, not by conditions."), frappe.PermissionError)
 
 
 def _is_called_by_name(key: str, value: object, doctype: str | None) -> bool:

@@ -44,7 +44,7 @@ def check_known(doctype: object):
 	"""Raise DoesNotExistError for an unknown DocType; Frappe would fail while importing its controller."""
 	if not isinstance(doctype, str) or not frappe.db.exists("DocType", doctype):
 		frappe.throw(
-			_("There is no kind of record “{0}”.").format(frappe.utils.escape_html(str(doctype or "")[:140])), frappe.DoesNotExistError
+			_("There is no record type “{0}”.").format(frappe.utils.escape_html(str(doctype or "")[:140])), frappe.DoesNotExistError
 		)
 
 

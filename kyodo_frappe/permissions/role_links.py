@@ -41,17 +41,13 @@ def in_words() -> str:
 def check(link: Document):
 	"""Raise ValidationError for a role of this app or of Frappe, and for one that may already change records of this app."""
 	if link.role in DESK_ACCESS:
-		frappe.throw(_("“{0}” is a role of this app. Please choose a role that the city has made itself.").format(_(link.role)))
+		frappe.throw(_("“{0}” is a role of this app. Please choose a role that the city has created.").format(_(link.role)))
 	if link.role in FRAPPES_OWN:
-		frappe.throw(
-			_("“{0}” is a role of the system, which many logins have. Please choose a role that the city has made itself.").format(
-				_(link.role)
-			)
-		)
+		frappe.throw(_("“{0}” is a system role that many users have. Please choose a role that the city has created.").format(_(link.role)))
 	if written := sorted(_(doctype) for doctype in matrix() if _writes(link.role, doctype)):
 		frappe.throw(
 			_(
-				"“{0}” may change records of this app already ({1}), and a linked role reads only. Please take these rights away first, or choose another role."
+				"“{0}” may already change records of this app ({1}), but a linked role is read-only. Please remove these permissions first, or choose another role."
 			).format(_(link.role), _(", ").join(written))
 		)
 

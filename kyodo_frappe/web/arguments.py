@@ -91,7 +91,7 @@ def _check_rows(doctype: str, values: dict):
 	for table in frappe.get_meta(doctype).get_table_fields():
 		rows = values.get(table.fieldname)
 		if rows and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
-			frappe.throw(_("“{0}” takes a list of rows.").format(_(table.label or table.fieldname)))
+			frappe.throw(_("“{0}” must be a list of rows.").format(_(table.label or table.fieldname)))
 
 
 def _asked() -> str:
@@ -112,7 +112,7 @@ def _check(name: str, value, kinds: tuple):
 		return
 	if isinstance(value, list | dict):
 		if type(value) not in kinds and dict not in kinds:
-			frappe.throw(_("“{0}” takes a text.").format(frappe.utils.escape_html(label)))
+			frappe.throw(_("“{0}” must be text.").format(frappe.utils.escape_html(label)))
 	elif str not in kinds and list not in kinds and dict not in kinds and value != "" and set(kinds) & set(_NUMBERS):
 		if not _is_number(value):
 			frappe.throw(

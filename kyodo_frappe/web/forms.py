@@ -227,15 +227,15 @@ EXPECTED = (frappe.ValidationError, frappe.PermissionError, RuleError)
 
 def _reason(error: Exception) -> str:
 	if isinstance(error, frappe.DoesNotExistError | frappe.PermissionError) and not str(error).strip():
-		return _("This record is not there, or not open to you.")
+		return _("This record does not exist, or you may not open it.")
 	if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError | frappe.TimestampMismatchError):
-		return _("Somebody else saved this at the same moment. Please check and try again.")
+		return _("Somebody else saved this at the same time. Please check it and try again.")
 	if isinstance(error, RuleError):
 		return _(error.source).format(*error.args_)
 	if isinstance(error, EXPECTED):
 		return sentence(error)
 	frappe.log_error("Kyodo portal")
-	return _("Something went wrong on our side and was noted. What you typed is kept below; please try again later.")
+	return _("Something went wrong on our side and has been logged. Your input is kept below. Please try again later.")
 
 
 def typed_in(kwargs: dict) -> dict:

@@ -43,7 +43,7 @@ def of(one: Field, offered: list | None = None) -> dict:
 
 def opened(record: Document, besides: Iterable[str] = ()) -> str:
 	"""Return the sentence that lists what consent to publication opens to everybody (see form.opened_with_consent)."""
-	return _("Then everybody can read: {0}.").format(_(", ").join(form.opened_with_consent(record, besides)))
+	return _("With your consent, everybody can read: {0}.").format(_(", ").join(form.opened_with_consent(record, besides)))
 
 
 def opened_since(organisation: Document) -> list[dict]:
@@ -51,9 +51,9 @@ def opened_since(organisation: Document) -> list[dict]:
 
 	Consent covers only what was shown when it was given.
 	"""
-	help_text = _("The city would like to show this to everybody since you agreed.")
+	help_text = _("The city has made this field public since you gave your consent. It stays private until you agree.")
 	return [
-		frappe._dict(name=f"{AGREES}{one.name}", label=_("Show this, too: {0}").format(one.label), help=help_text, kind="tick")
+		frappe._dict(name=f"{AGREES}{one.name}", label=_("Also publish: {0}").format(one.label), help=help_text, kind="tick")
 		for one in form.not_agreed(organisation)
 	]
 

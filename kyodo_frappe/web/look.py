@@ -101,9 +101,9 @@ def check(programme: Document):
 		with rules_speak():
 			programme.theme_colour = readable_colour(programme.theme_colour)
 	if programme.picture and str(programme.picture).lower().rpartition(".")[2].replace("jpeg", "jpg") not in PICTURES:
-		frappe.throw(_("“{0}” has to be a picture: {1}.").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)))
+		frappe.throw(_("“{0}” must be an image ({1}).").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)))
 	if programme.picture and not (programme.picture_text or "").strip():
-		frappe.throw(_("Please say in a few words what the picture shows, for those who cannot see it."))
+		frappe.throw(_("Please describe the picture in a few words for people who cannot see it."))
 	entries = [row.entry for row in programme.menu]
 	if twice := next((entry for entry in entries if entries.count(entry) > 1), None):
 		frappe.throw(_("“{0}” is in the menu twice.").format(_(twice)))

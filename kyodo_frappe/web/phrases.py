@@ -105,9 +105,9 @@ def _is_wanted(row: dict, asked: dict) -> bool:
 def _columns() -> list[dict]:
 	column = lambda fieldname, label, width: {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": width}
 	return [
-		column("japanese", _("Phrase of the App"), 320),
-		column("own", _("The City's Own"), 320),
-		column("places", _("Where It Stands"), 280),
+		column("japanese", _("Standard Wording"), 320),
+		column("own", _("City's Wording"), 320),
+		column("places", _("Used In"), 280),
 		column("source", _("Source Text"), 280),
 	]
 
@@ -123,7 +123,7 @@ def reword(source: str, text: str = "") -> str:
 	"""
 	require(MANAGER)
 	if source not in catalogue():
-		frappe.throw(_("This is no phrase of the app. Please reload the page."))
+		frappe.throw(_("This phrase is not in the list. Please reload the page."))
 	text = str(text or "").strip()
 	same = {"source_text": source, "language": RECORD_LANGUAGE, "context": ["is", "not set"]}
 	names = frappe.get_all(TRANSLATION, same, pluck="name", order_by="creation")
@@ -152,7 +152,7 @@ def check_saved(doc: Document, method: str | None = None):
 	if has_tags(text):
 		frappe.throw(_("Please write the phrase without HTML tags."))
 	if len(text) > LONGEST:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("The City's Own"), f"{LONGEST:,}"))
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("City's Wording"), f"{LONGEST:,}"))
 	_check_placeholders(_placeholders(source), _placeholders(text))
 
 
@@ -163,7 +163,7 @@ def _check_placeholders(wanted: set[str] | None, given: set[str] | None):
 	"""
 	if given is None or (wanted is not None and not given <= wanted):
 		known = "、".join(sorted(f"{{{name}}}" for name in wanted or ()))
-		frappe.throw(_("This phrase can hold these places for names and numbers and no other braces: {0}.").format(known or _("none")))
+		frappe.throw(_("This phrase may contain only these placeholders in braces: {0}.").format(known or _("none")))
 
 
 def _placeholders(text: str) -> set[str] | None:

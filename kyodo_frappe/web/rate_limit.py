@@ -60,7 +60,7 @@ def _count(key: bytes, seconds: int) -> int:
 
 
 def _too_many(seconds: int) -> Response:
-	sentence = _("This was tried too often. Please wait {0} minutes and try again.").format(max(seconds // 60, 1))
+	sentence = _("Too many attempts. Please wait {0} minutes and try again.").format(max(seconds // 60, 1))
 	if frappe.local.request.accept_mimetypes.best == "application/json":
 		frappe.throw(sentence, frappe.TooManyRequestsError)
 	html = page.render("web/too_many", page.ROOT, {"title": _("Please try again later"), "sentence": sentence})

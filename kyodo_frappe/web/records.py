@@ -64,7 +64,7 @@ def check_unchanged(doc: Document, modified: str):
 	if not _same_moment(modified, doc.modified):
 		who = frappe.utils.get_fullname(doc.modified_by)
 		raise ChangedMeanwhile(
-			_("{0} saved this at {1}, after you opened it. Nothing of yours is lost: check below and save again.").format(
+			_("{0} saved this at {1}, after you had opened it. Your input is kept: please check it below and save again.").format(
 				who, f"{doc.modified:%H:%M}"
 			)
 		)
@@ -88,4 +88,4 @@ def check_writer(writer: str):
 	The CSRF token does not tell them apart: a new session has none until it requests its first.
 	"""
 	if writer and writer != frappe.session.user:
-		frappe.throw(_("This page was opened by somebody else. Please open it again."), frappe.PermissionError)
+		frappe.throw(_("This page was opened by another user. Please open it again."), frappe.PermissionError)

@@ -57,7 +57,7 @@ def _has_traceback(text: str) -> bool:
 
 def _say_it_simply(response: Response, told: dict):
 	"""Replace the database's error by one message and the status of a conflict (409)."""
-	message = {"message": _("Somebody else saved this at the same moment. Please check and try again."), "indicator": "red"}
+	message = {"message": _("Somebody else saved this at the same time. Please check it and try again."), "indicator": "red"}
 	if "errors" in told:
 		answer = {"errors": [{"type": "TimestampMismatchError", **message}]}
 	else:

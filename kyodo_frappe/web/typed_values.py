@@ -73,7 +73,7 @@ def _text(df, text: str) -> str | None:
 		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{field_limits.TEXT_BYTES // 3:,}"))
 	if field_limits.has_tags(text):
 		# Frappe would sanitise the text and store something else than was typed
-		frappe.throw(_("“{0}” contains HTML tags. Please write “＜” and “＞” in full width.").format(_(df.label)))
+		frappe.throw(_("“{0}” contains HTML tags. Please use full-width “＜” and “＞”.").format(_(df.label)))
 	return text
 
 
@@ -84,9 +84,9 @@ def _number(df, text: str) -> int | float | None:
 	if not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
 		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]))
 	if len(plain) > 40 or abs(flt(plain)) > (field_limits.INT_MOST if df.fieldtype == "Int" else MOST):
-		frappe.throw(_("“{0}”: {1} is too large a number.").format(_(df.label), text[:40]))
+		frappe.throw(_("“{0}”: the number {1} is too large.").format(_(df.label), text[:40]))
 	if df.get("non_negative") and flt(plain) < 0:
-		frappe.throw(_("“{0}”: a number below zero is not possible here.").format(_(df.label)))
+		frappe.throw(_("“{0}”: the number must not be negative.").format(_(df.label)))
 	if df.fieldtype == "Currency" and flt(plain) != int(flt(plain)):
 		frappe.throw(_("“{0}”: please enter whole yen.").format(_(df.label)))
 	return int(flt(plain)) if df.fieldtype == "Int" else flt(plain)

@@ -45,20 +45,22 @@ def _named() -> list[dict]:
 			"label": _lt("Category of the state"),
 			"fieldtype": "Select",
 			"options": "\n".join(("", *CATEGORIES)),
-			"description": _lt("What the state means: it decides in which group of lists, the portal and reports a record appears."),
+			"description": _lt(
+				"The meaning of the state. It determines under which group a record appears in lists, the portal and reports."
+			),
 		},
 		{
 			"fieldname": PUBLIC,
 			"label": _lt("Public in this state"),
 			"fieldtype": "Check",
 			"default": "0",
-			"description": _lt("Whether the public site shows a record in this state, where it is published."),
+			"description": _lt("Whether the public site shows records in this state, if they are published."),
 		},
 		{
 			"fieldname": FROZEN,
-			"label": _lt("Content fixed in this state"),
+			"label": _lt("Content frozen in this state"),
 			"fieldtype": "Check",
 			"default": "0",
-			"description": _lt("Whether nobody changes the content of a record in this state any more."),
+			"description": _lt("Whether the content of records in this state can no longer be changed by anybody."),
 		},
 	]

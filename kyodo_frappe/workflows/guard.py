@@ -78,9 +78,9 @@ def check_still_possible(doc: Document, action: str):
 	states = {row.state for row in get_workflow(doc.doctype).transitions if row.action == action}
 	if states and doc.get(STATE) not in states:
 		frappe.throw(
-			_("{0} is in the state “{1}” by now, so “{2}” is not possible: somebody may have been faster. Please reload the page.").format(
-				_title(doc), _(doc.get(STATE)), _(action)
-			),
+			_(
+				"{0} is already in the state “{1}”, so “{2}” is no longer possible: somebody else may have been faster. Please reload the page."
+			).format(_title(doc), _(doc.get(STATE)), _(action)),
 			WorkflowTransitionError,
 		)
 
@@ -172,7 +172,7 @@ def on_trash(doc: Document, method: str | None = None):
 		return
 	if doc.get(STATE) not in (None, "", initial_state(doc.doctype)):
 		frappe.throw(
-			_("{0} is kept: it has left the state {1}. Withdraw or cancel it instead of deleting it.").format(
+			_("{0} cannot be deleted, because it has left the state {1}. Please withdraw or cancel it instead.").format(
 				_title(doc), _(initial_state(doc.doctype))
 			),
 			frappe.PermissionError,
@@ -230,7 +230,7 @@ def _check_docstatus(doc: Document):
 
 def _refuse_docstatus(doc: Document):
 	frappe.throw(
-		_("{0}: the state changes only through the actions of the workflow.").format(_title(doc)),
+		_("{0}: the state can be changed only through workflow actions.").format(_title(doc)),
 		WorkflowPermissionError,
 	)
 
@@ -255,7 +255,7 @@ def _check_way(doc: Document, before: Document) -> list:
 	steps = [row for row in get_workflow(doc.doctype).transitions if (row.state, row.next_state) == (before.get(STATE), doc.get(STATE))]
 	if not steps:
 		frappe.throw(
-			_("{0}: no step of the workflow leads from “{1}” to “{2}”.").format(
+			_("{0}: the workflow has no transition from “{1}” to “{2}”.").format(
 				_title(doc), _(before.get(STATE) or ""), _(doc.get(STATE) or "")
 			),
 			WorkflowPermissionError,
@@ -272,7 +272,7 @@ def _check_way(doc: Document, before: Document) -> list:
 	open_now = [row for row in mine if is_transition_condition_satisfied(row, before)]
 	if not open_now:
 		frappe.throw(
-			_("{0}: what “{1}” presupposes is not there yet.").format(_title(doc), _(mine[0].action)),
+			_("{0}: the conditions for “{1}” are not met yet.").format(_title(doc), _(mine[0].action)),
 			WorkflowPermissionError,
 		)
 	return open_now
@@ -285,7 +285,7 @@ def _check_four_eyes(doc: Document, action: str):
 	own = doc.own_people() if hasattr(doc, "own_people") else {doc.owner}
 	if user in own:
 		frappe.throw(
-			_("{0}: you wrote this or belong to it, so a colleague has to do “{1}”.").format(_title(doc), _(action)),
+			_("{0}: you are its author or belong to it, so a colleague has to do “{1}”.").format(_title(doc), _(action)),
 			WorkflowPermissionError,
 		)
 
@@ -337,7 +337,7 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 	}
 	if touched := changed & frozen:
 		frappe.throw(
-			_("{0} is in the state {1}: this content is fixed ({2}).").format(_title(doc), _(state), _labels(doc, touched)),
+			_("{0} is in the state {1}: this content is frozen ({2}).").format(_title(doc), _(state), _labels(doc, touched)),
 			frappe.PermissionError,
 		)
 

@@ -146,7 +146,7 @@ def check_request():
 	before = {record: _modified(record) for record in rows}
 	hold(*records)
 	if any(_modified(record) != before[record] for record in rows):
-		frappe.throw(_("Somebody else saved this at the same moment. Please check and try again."), frappe.TimestampMismatchError)
+		frappe.throw(_("Somebody else saved this at the same time. Please check it and try again."), frappe.TimestampMismatchError)
 	if STEP in asked.functions:
 		_check_step(asked)
 

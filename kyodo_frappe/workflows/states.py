@@ -152,9 +152,9 @@ def check_workflow(workflow: Document, method: str | None = None):
 	unsaid = [state for state, group in rows.items() if not _say_the_same(group, workflow)]
 	if unsaid:
 		frappe.throw(
-			_("Please choose a category for the state {0}: {1}. It says what the state means for lists, the portal and the public.").format(
-				_(", ").join(f"“{_(state)}”" for state in unsaid), _(", ").join(_label(name) for name in CATEGORIES)
-			)
+			_(
+				"Please choose a category for the state {0}: {1}. It determines how lists, the portal and the public site treat the state."
+			).format(_(", ").join(f"“{_(state)}”" for state in unsaid), _(", ").join(_label(name) for name in CATEGORIES))
 		)
 
 
