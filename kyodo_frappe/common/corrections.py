@@ -9,6 +9,7 @@ from frappe.model import display_fieldtypes
 from frappe.model.document import Document
 from frappe.utils import now_datetime
 
+from kyodo_frappe.common.errors import CorrectionReasonMissing
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 
@@ -20,7 +21,7 @@ def open_rows(doc: Document) -> list[Document]:
 def check_asked(doc: Document):
 	"""Require a reason before a record is returned, for the whole record or in rows for its parts, and date the new rows.
 
-	Raises MandatoryError without either.
+	Raises CorrectionReasonMissing without either.
 	"""
 	rows = open_rows(doc)
 	if not rows and not (doc.return_reason or "").strip():
@@ -28,7 +29,7 @@ def check_asked(doc: Document):
 			_("Please say what has to be corrected: in “{0}” for the whole record, or in “{1}” for individual fields.").format(
 				_(doc.meta.get_label("return_reason")), _(doc.meta.get_label("corrections"))
 			),
-			frappe.MandatoryError,
+			CorrectionReasonMissing,
 		)
 	for row in rows:
 		row.returned_on = row.returned_on or now_datetime().replace(microsecond=0)

@@ -14,6 +14,8 @@ from frappe.utils import cint
 from PIL import Image
 from pypdf import PdfReader
 
+from kyodo_frappe.common.errors import FileContentMismatch, FileNotAccepted
+
 LONGEST_NAME = 80
 MOST_BYTES = 240  # file systems allow 255; Frappe appends a few letters to a name that is taken
 # types that a browser or a computer would execute: refused whatever a programme accepts
@@ -70,33 +72,37 @@ def clean_name(filename: str) -> str:
 def check(doc: Document, filename: str, content: bytes, also: tuple[str, ...] = ()):
 	"""Check that a record may have this file. `also`: extensions allowed besides the programme's.
 
-	Raises ValidationError for a file that has no name, is empty or too large, is of a type that the programme does not
-	accept, or whose content does not match its extension.
+	Raises FileNotAccepted for a file that has no name, is empty or too large, or is of a type that the programme does not
+	accept, and FileContentMismatch.
 	"""
 	endings, most_mb = accepted(doc)
 	endings += [ending for ending in also if ending not in endings]
 	ending = ending_of(filename)
 	label = frappe.utils.escape_html(filename)
 	if not ending or not Path(filename).stem:
-		frappe.throw(_("The file name needs an extension such as {0}.").format(".pdf"))
+		frappe.throw(_("The file name needs an extension such as {0}.").format(".pdf"), FileNotAccepted)
 	if not content:
-		frappe.throw(_("The file “{0}” is empty.").format(label))
+		frappe.throw(_("The file “{0}” is empty.").format(label), FileNotAccepted)
 	if most_mb and len(content) > most_mb * 1024 * 1024:
-		frappe.throw(_("The file “{0}” is too large: the maximum is {1} MB.").format(label, most_mb))
+		frappe.throw(_("The file “{0}” is too large: the maximum is {1} MB.").format(label, most_mb), FileNotAccepted)
 	if ending not in endings:
 		frappe.throw(
-			_("Files of the type “{0}” are not accepted. Accepted types: {1}.").format(frappe.utils.escape_html(ending), ", ".join(endings))
+			_("Files of the type “{0}” are not accepted. Accepted types: {1}.").format(
+				frappe.utils.escape_html(ending), ", ".join(endings)
+			),
+			FileNotAccepted,
 		)
 	if not is_truly(ending, content):
 		refuse_broken(filename, ending)
 
 
 def refuse_broken(filename: str, ending: str):
-	"""Raise ValidationError for a file that is damaged or is not what its extension says."""
+	"""Raise FileContentMismatch for a file that is damaged or is not what its extension says."""
 	frappe.throw(
 		_("The file “{0}” is damaged, or its content does not match its extension. Please save it again as {1}.").format(
 			frappe.utils.escape_html(filename), ending
-		)
+		),
+		FileContentMismatch,
 	)
 
 

@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 from frappe.translate import print_language
 
+from kyodo_frappe.common.errors import violation_of
 from kyodo_frappe.rules.errors import RuleError
 
 # Texts stored in records (minutes, agreements, letters) are Japanese, whatever the language of the user who saves them.
@@ -54,8 +55,8 @@ def in_record_language() -> Iterator[None]:
 
 @contextmanager
 def rules_speak() -> Iterator[None]:
-	"""Raise a RuleError as a translated frappe.ValidationError."""
+	"""Raise a RuleError as its translated ValidationError (errors.violation_of)."""
 	try:
 		yield
 	except RuleError as error:
-		frappe.throw(_(error.source).format(*error.args_))
+		frappe.throw(_(error.source).format(*error.args_), exc=violation_of(type(error)))

@@ -10,6 +10,7 @@ from frappe.utils import flt, getdate
 from markupsafe import Markup
 
 from kyodo_frappe.common import vocabulary
+from kyodo_frappe.common.errors import ForbiddenAddress
 from kyodo_frappe.common.language import RECORD_LANGUAGE, Said, _lt
 from kyodo_frappe.rules.era import NO_DATE, era_date  # noqa: F401 - papers take both from here
 
@@ -99,7 +100,7 @@ def _weasyprint():
 def fetch(url: str):
 	"""Resolve a URL for WeasyPrint: data URLs, and images and fonts of this app.
 
-	Raises ValueError for any other URL, so that no user's text can make the server open an address or a file.
+	Raises ForbiddenAddress for any other URL, so that no user's text can make the server open an address or a file.
 	"""
 	if url.startswith("data:"):
 		with DataHandler().data_open(Request(url)) as answer:
@@ -108,7 +109,7 @@ def fetch(url: str):
 		file = (PUBLIC / unquote(url.removeprefix(OWN_FILES))).resolve()
 		if file.is_relative_to(PUBLIC) and file.suffix in PICTURES_AND_FONTS and file.is_file():
 			return _answer(url, file.read_bytes(), PICTURES_AND_FONTS[file.suffix])
-	raise ValueError(f"a paper may not open {url[:100]}")
+	raise ForbiddenAddress(f"a paper may not open {url[:100]}")
 
 
 def _answer(url: str, content: bytes, mime_type: str):

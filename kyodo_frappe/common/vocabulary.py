@@ -14,6 +14,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common.errors import DuplicateWord, TermFixed, TermNotAvailable
 from kyodo_frappe.common.language import RECORD_LANGUAGE
 
 ORGANISATION_TYPE, MEETING_TYPE, RESULT = "Kyodo Organisation Type", "Kyodo Meeting Type", "Kyodo Result"
@@ -168,7 +169,7 @@ def forget():
 def before_validate(doc: Document, method: str | None = None):
 	"""Set missing required terms to the first enabled one, except results, which only a meeting decides.
 
-	Raises ValidationError if a disabled term is newly chosen.
+	Raises TermNotAvailable if a disabled term is newly chosen.
 	"""
 	for part, field in _answers(doc):
 		if field.reqd and field.options != RESULT and not part.get(field.fieldname):
@@ -177,7 +178,9 @@ def before_validate(doc: Document, method: str | None = None):
 		off -= set(_chosen(doc.get_doc_before_save())) | set(_taken_over(doc))
 		for doctype, name in sorted(off):
 			offered = _(", ").join(shown for _name, shown in choices(doctype))
-			frappe.throw(_("“{0}” can no longer be chosen. Please choose one of these: {1}.").format(word(doctype, name), offered))
+			frappe.throw(
+				_("“{0}” can no longer be chosen. Please choose one of these: {1}.").format(word(doctype, name), offered), TermNotAvailable
+			)
 
 
 def _answers(doc: Document) -> Iterator[tuple[Document, Document]]:
@@ -219,14 +222,16 @@ class Term(Document):
 		return self.name in standard()[self.doctype]
 
 	def validate(self):
-		"""Raise ValidationError for a duplicate word, a new result, and a change of meaning of a term in use."""
+		"""Raise DuplicateWord, or TermFixed for a new result and for a change of meaning of a term in use."""
 		self.label_text = (self.label_text or "").strip()
 		# compared here, because the database's collation does not distinguish か from が
 		same = next((name for name, term in _terms(self.doctype).items() if term.label_text == self.label_text and name != self.name), None)
 		if same:
-			frappe.throw(_("“{0}” is already the word for “{1}”. Please choose another one.").format(self.label_text, same))
+			frappe.throw(_("“{0}” is already the word for “{1}”. Please choose another one.").format(self.label_text, same), DuplicateWord)
 		if self.doctype == RESULT and not self.is_standard:
-			frappe.throw(_("Results determine what happens to a proposal. Existing ones can be reworded, but none can be added."))
+			frappe.throw(
+				_("Results determine what happens to a proposal. Existing ones can be reworded, but none can be added."), TermFixed
+			)
 		if self.doctype in LIKE:
 			self._check_meaning()
 
@@ -235,7 +240,7 @@ class Term(Document):
 		if self.is_standard:
 			self.behaves_like = self.name
 		elif not self.is_new() and self.has_value_changed("behaves_like") and frappe.db.exists(holder, {field: self.name}):
-			frappe.throw(_("Records use it already. Please create a new one that is treated differently."))
+			frappe.throw(_("Records use it already. Please create a new one that is treated differently."), TermFixed)
 
 	def on_update(self):
 		"""Drop the cached terms."""
@@ -243,14 +248,16 @@ class Term(Document):
 		frappe.db.after_rollback.add(forget)
 
 	def on_trash(self):
-		"""Raise ValidationError for a standard term, which can only be disabled."""
+		"""Raise TermFixed for a standard term, which can only be disabled."""
 		if self.is_standard:
-			frappe.throw(_("“{0}” is a standard entry. It can be reworded or disabled, but not deleted.").format(self.label_text))
+			frappe.throw(
+				_("“{0}” is a standard entry. It can be reworded or disabled, but not deleted.").format(self.label_text), TermFixed
+			)
 		forget()
 
 	def before_rename(self, old: str, new: str, merge: bool = False):
-		"""Raise ValidationError: fields and code refer to the id."""
-		frappe.throw(_("The id cannot be changed. Please change the word instead."))
+		"""Raise TermFixed: fields and code refer to the id."""
+		frappe.throw(_("The id cannot be changed. Please change the word instead."), TermFixed)
 
 
 def sync():

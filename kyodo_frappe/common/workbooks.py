@@ -20,6 +20,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kyodo_frappe.common.errors import WorkbookNotReadable
 from kyodo_frappe.rules.sheets import written
 
 LARGEST = 5 * 1024 * 1024
@@ -61,30 +62,36 @@ class Book:
 
 
 def read(content: bytes) -> Book:
-	"""Read an Excel file. Raises ValidationError if it cannot be read or exceeds the limits."""
+	"""Read an Excel file. Raises WorkbookNotReadable if it cannot be read or exceeds the limits."""
 	return Book(content)
 
 
 def uploaded(field: str = "file") -> bytes:
-	"""Return the content of the uploaded Excel file without storing it. Raises ValidationError for none or another type."""
+	"""Return the content of the uploaded Excel file without storing it.
+
+	Raises ValidationError without a file, WorkbookNotReadable for another type.
+	"""
 	sent = frappe.request.files.get(field) if getattr(frappe.local, "request", None) else None
 	if not sent or not sent.filename:
 		frappe.throw(_("Please choose a file first."))
 	if not sent.filename.lower().endswith(".xlsx"):
-		frappe.throw(_("Please choose an Excel file with the extension .xlsx."))
+		frappe.throw(_("Please choose an Excel file with the extension .xlsx."), WorkbookNotReadable)
 	return sent.stream.read(LARGEST + 1)
 
 
 def _look_into(content: bytes):
 	if len(content) > LARGEST:
-		frappe.throw(_("The Excel file is too large: the maximum is {0} MB.").format(LARGEST // 1024 // 1024))
+		frappe.throw(_("The Excel file is too large: the maximum is {0} MB.").format(LARGEST // 1024 // 1024), WorkbookNotReadable)
 	try:
 		with zipfile.ZipFile(io.BytesIO(content)) as archive:
 			parts = archive.infolist()
 			if "xl/workbook.xml" not in archive.namelist() or any("vbaProject" in part.filename for part in parts):
 				_refuse()
 			if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-				frappe.throw(_("The Excel file contains more than a form should. Please use the form that can be downloaded here."))
+				frappe.throw(
+					_("The Excel file contains more than a form should. Please use the form that can be downloaded here."),
+					WorkbookNotReadable,
+				)
 			# zipfile never returns more of a part than its header states, so the sum above is an upper bound
 			_look_at_parts(archive)
 	except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zipfile.zlib.error):
@@ -102,7 +109,9 @@ def _look_at_parts(archive: zipfile.ZipFile):
 		count = content.count(b"<")
 		elements += count
 		if elements > MOST_ELEMENTS or (count > MOST_STYLES and not _CELLS.fullmatch(part.filename)):
-			frappe.throw(_("The Excel file contains more than a form should. Please use the form that can be downloaded here."))
+			frappe.throw(
+				_("The Excel file contains more than a form should. Please use the form that can be downloaded here."), WorkbookNotReadable
+			)
 
 
 def _declares(part: bytes) -> bool:
@@ -117,11 +126,11 @@ def _load(content: bytes, data_only: bool) -> openpyxl.Workbook:
 
 
 def _refuse():
-	frappe.throw(_("This file cannot be read as an Excel file (.xlsx). Please save it again in Excel as .xlsx."))
+	frappe.throw(_("This file cannot be read as an Excel file (.xlsx). Please save it again in Excel as .xlsx."), WorkbookNotReadable)
 
 
 def first_rows(book: Book, name: str, count: int = MOST_ROWS) -> list[tuple]:
-	"""Return the first rows of a sheet as a list. Raises ValidationError if the sheet cannot be read."""
+	"""Return the first rows of a sheet as a list. Raises WorkbookNotReadable if the sheet cannot be read."""
 	try:
 		return list(islice(book.rows(name), count))
 	except Exception:  # openpyxl reads sheets lazily, so damage shows only here

@@ -29,7 +29,7 @@ def words(message: str, template: str = "") -> dict:
 
 @frappe.whitelist(methods=["POST"])
 def reword(message: str, subject: str, text: str):
-	"""Change the template of a message. Raises PermissionError, and ValidationError for a template that cannot be sent."""
+	"""Change the template of a message. Raises PermissionError, InvalidTemplate."""
 	require(MANAGER)
 	templates.write(_event(message), subject.strip(), text.strip())
 

@@ -12,6 +12,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.messages import templates
+from kyodo_frappe.messages.errors import InvalidDays, PrivateMessage, RequiredMessage
 from kyodo_frappe.messages.events import CONCERNED, DESK, MAIL, Event, all_events, event_of
 from kyodo_frappe.messages.sending import days_of
 
@@ -28,7 +29,7 @@ def complete(programme: Document) -> int:
 
 
 def check(programme: Document):
-	"""Validate the message rows of a programme. Raises ValidationError that names the row and the remedy."""
+	"""Validate the message rows of a programme. Raises InvalidDays, RequiredMessage, PrivateMessage, InvalidTemplate."""
 	for row in programme.messages:
 		if row.event not in all_events():
 			continue  # Frappe refuses unknown options itself
@@ -54,7 +55,8 @@ def _as_days(row: Document, event: Event) -> str | None:
 		frappe.throw(
 			_("Row {0} (“{1}”): “{2}” is not a number of days. Please enter a whole number, for example -14 for two weeks before.").format(
 				row.idx, _(row.event), row.days
-			)
+			),
+			InvalidDays,
 		)
 	return str(days)
 
@@ -64,13 +66,17 @@ def _check_freedom(row: Document, event: Event):
 		frappe.throw(
 			_("Row {0}: “{1}” cannot be disabled, because users need it to log in or to respond. You may change its text.").format(
 				row.idx, _(row.event)
-			)
+			),
+			RequiredMessage,
 		)
 	if (event.required or event.private) and (row.recipients or CONCERNED) != CONCERNED:
 		frappe.throw(
 			_("Row {0}: “{1}” contains information for the person concerned only. Please choose “{2}”.").format(
 				row.idx, _(row.event), _(CONCERNED)
-			)
+			),
+			PrivateMessage,
 		)
 	if event.required and row.channel == DESK:
-		frappe.throw(_("Row {0}: “{1}” is always sent by mail. Please choose “{2}”.").format(row.idx, _(row.event), _(MAIL)))
+		frappe.throw(
+			_("Row {0}: “{1}” is always sent by mail. Please choose “{2}”.").format(row.idx, _(row.event), _(MAIL)), RequiredMessage
+		)

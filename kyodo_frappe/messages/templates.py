@@ -17,6 +17,15 @@ from frappe.utils import escape_html
 from jinja2 import TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from kyodo_frappe.messages.errors import (
+	BrokenSyntax,
+	ForbiddenMarkup,
+	ForbiddenSyntax,
+	InvalidTemplate,
+	LinkMissing,
+	TooComplex,
+	UnknownFact,
+)
 from kyodo_frappe.messages.events import Event, all_events, describe
 from kyodo_frappe.workflows.sync import STORE
 
@@ -92,34 +101,35 @@ def check_saved(doc: Document, method: str | None = None):
 	"""Validate an Email Template that an event uses (hooks.py).
 
 	Runs in before_validate, because Frappe's own validation evaluates constants such as `"x" * 999999999`. Raises
-	ValidationError.
+	InvalidTemplate.
 	"""
 	for event in _used_for(doc.name):
 		check(event, *_words(doc))
 
 
 def check(event: Event, subject: str, text: str, place: str = ""):
-	"""Validate a template for an event. Raises ValidationError that names the line and the remedy.
+	"""Validate a template for an event. Raises InvalidTemplate or a subclass, which names the line and the remedy.
 
 	`place`: the row in which the template was chosen, for the message.
 	"""
 	for part, given in ((_("Subject"), subject), (_("Text"), text)):
 		part = "　".join(filter(None, [place, part]))
 		if not given.strip():
-			frappe.throw(_("{0} is empty. Please enter a text.").format(part))
+			frappe.throw(_("{0} is empty. Please enter a text.").format(part), InvalidTemplate)
 		if len(given) > MOST:
-			frappe.throw(_("{0}: the text is too long. The maximum is {1} characters.").format(part, MOST))
+			frappe.throw(_("{0}: the text is too long. The maximum is {1} characters.").format(part, MOST), InvalidTemplate)
 		if found := SCRIPT.search(given):
 			line = given.count("\n", 0, found.start()) + 1
 			frappe.throw(
 				_("{0}, line {1}: a message must not contain scripts, forms or styles. Please remove “{2}”.").format(
 					part, line, found[0].strip()
-				)
+				),
+				ForbiddenMarkup,
 			)
 		_check_template(event, part, given)
 	if (event.required or event.private) and "link" in event.facts and "link" not in set(_names_in(text)):
 		if "link" in set(_names_in(event.text)):
-			frappe.throw(_("Text: this message needs its link. Please put {0} on a line of its own.").format("{{ link }}"))
+			frappe.throw(_("Text: this message needs its link. Please put {0} on a line of its own.").format("{{ link }}"), LinkMissing)
 
 
 def _check_template(event: Event, part: str, given: str):
@@ -132,11 +142,13 @@ def _check_template(event: Event, part: str, given: str):
 		frappe.throw(
 			_("{0}, line {1}: the syntax of {2} or {3} is invalid ({4}). Please compare it with the original.").format(
 				part, line, "{{ }}", "{% %}", escape_html(wrong.message or "")
-			)
+			),
+			BrokenSyntax,
 		)
 	except (RecursionError, SyntaxError, TypeError, ValueError, OverflowError):
 		frappe.throw(
-			_("{0}: the conditions are nested too deeply, or compare values that cannot be compared. Please simplify them.").format(part)
+			_("{0}: the conditions are nested too deeply, or compare values that cannot be compared. Please simplify them.").format(part),
+			TooComplex,
 		)
 
 
@@ -150,7 +162,8 @@ def _check_parts(event: Event, part: str, node: nodes.Node, known: set[str], loo
 		frappe.throw(
 			_("{0}, line {1}: this message has no fact “{2}”. Available facts: {3}.").format(
 				part, node.lineno, escape_html(node.name), facts
-			)
+			),
+			UnknownFact,
 		)
 	elif not _may_stand(node):
 		what = f".{node.attr}" if isinstance(node, nodes.Getattr) else getattr(node, "name", None)
@@ -173,7 +186,8 @@ def _refuse(part: str, node: nodes.Node, what: object):
 	frappe.throw(
 		_("{0}, line {1}: a message may contain only facts, “{3}”, and “{4}” over one fact. Please remove “{2}”.").format(
 			part, node.lineno, escape_html(str(what if isinstance(what, str) else type(node).__name__)), "if", "for"
-		)
+		),
+		ForbiddenSyntax,
 	)
 
 
@@ -222,7 +236,7 @@ def reset(event: Event):
 
 
 def write(event: Event, subject: str, text: str):
-	"""Change the event's own template. Raises ValidationError as `check`."""
+	"""Change the event's own template. Raises InvalidTemplate as `check`."""
 	name = name_of(event.name)
 	doc = frappe.get_doc(DOCTYPE, name) if frappe.db.exists(DOCTYPE, name) else frappe.new_doc(DOCTYPE)
 	if doc.is_new():

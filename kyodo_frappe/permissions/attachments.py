@@ -16,7 +16,9 @@ from frappe.core.doctype.file.file import has_permission as core_has_permission
 from frappe.model.document import Document
 from frappe.utils import cint
 
+from kyodo_frappe.common.errors import FileNotAccepted
 from kyodo_frappe.common.file_types import HARMLESS, NEVER, check, clean_name, content_of, ending_of, is_pdf, is_truly, refuse_broken
+from kyodo_frappe.permissions.errors import UnsafePublicFile
 from kyodo_frappe.permissions.hooks import attach_fields, attach_levels
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 from kyodo_frappe.permissions.roles import knows_the_portal_only, may_publish
@@ -238,7 +240,7 @@ def become_private(file: Document, method: str | None = None):
 def _check_public(file: Document):
 	"""Make a file private unless the user may publish files.
 
-	Raises ValidationError if it would be public and is of a type that browsers execute at the city's address.
+	Raises UnsafePublicFile if it would be public and is of a type that browsers execute at the city's address.
 	"""
 	if file.is_private or file.is_remote_file or frappe.session.user == "Administrator":
 		return
@@ -251,7 +253,8 @@ def _check_public(file: Document):
 	frappe.throw(
 		_("The file “{0}” would be public. Public files may be of these types: {1}. Please upload it as a private file.").format(
 			frappe.utils.escape_html(name), ", ".join(sorted(HARMLESS))
-		)
+		),
+		UnsafePublicFile,
 	)
 
 
@@ -300,14 +303,14 @@ def _check_upload(file: Document):
 
 
 def _check_runs_nothing(file: Document):
-	"""Raise ValidationError if a guest or a portal user uploads a type that a browser or a computer would execute."""
+	"""Raise FileNotAccepted if a guest or a portal user uploads a type that a browser or a computer would execute."""
 	ending = ending_of(file.file_name or file.file_url or "")
 	if ending in NEVER and (frappe.session.user == "Guest" or knows_the_portal_only(frappe.session.user)):
-		frappe.throw(_("Files of the type “{0}” are not accepted.").format(frappe.utils.escape_html(ending)))
+		frappe.throw(_("Files of the type “{0}” are not accepted.").format(frappe.utils.escape_html(ending)), FileNotAccepted)
 
 
 def _check_readable(file: Document):
-	"""Raise ValidationError for a damaged PDF where this version of Frappe parses PDFs and would fail."""
+	"""Raise FileContentMismatch for a damaged PDF where this version of Frappe parses PDFs and would fail."""
 	if not hasattr(File, "check_content") or not file.content or ending_of(file.file_name or "") != "pdf":
 		return
 	if not is_pdf(content_of(file)):

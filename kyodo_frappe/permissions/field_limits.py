@@ -17,6 +17,7 @@ from frappe.utils import getdate
 from frappe.utils.html_utils import is_json
 
 from kyodo_frappe.permissions import attachments
+from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, InvalidNumber, InvalidValue, NumberTooLarge, TextTooLong
 
 TEXT_BYTES = 65_535  # a TEXT column of MariaDB
 INT_MOST = 2**31 - 1
@@ -35,7 +36,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def before_validate(doc: Document, method: str | None = None):
-	"""Check types, lengths and tags of changed values, and clean texts of invisible characters. Raises ValidationError."""
+	"""Check types, lengths and tags of changed values, and remove invisible characters. Raises subclasses of InvalidValue."""
 	for part, field, value in _new_values(doc):
 		_check_kind(part, field, value)
 		if field.fieldtype in TEXTS and isinstance(value, str):
@@ -47,7 +48,7 @@ def before_validate(doc: Document, method: str | None = None):
 def validate(doc: Document, method: str | None = None):
 	"""Check numbers that the controller has computed, and that attachments belong to the record or the user.
 
-	Raises ValidationError, or PermissionError for an attachment.
+	Raises NumberTooLarge, ForeignFile.
 	"""
 	for part, field, value in _new_values(doc):
 		if field.fieldtype in NUMBERS:
@@ -57,7 +58,7 @@ def validate(doc: Document, method: str | None = None):
 
 
 def check_texts(doc: Document, method: str | None = None):
-	"""Refuse tags in records of Frappe whose texts the desk shows with ours (hooks.py: User, Tag). Raises ValidationError."""
+	"""Refuse tags in records of Frappe whose texts the desk shows with ours (hooks.py: User, Tag). Raises HTMLNotAllowed."""
 	for part, field, value in _new_values(doc):
 		if field.fieldtype in TEXTS and field.fieldname != "email_signature" and isinstance(value, str):
 			refuse_tags(value, _name(part, field))
@@ -101,21 +102,21 @@ def _check_kind(part: Document, field: Document, value: object):
 		_check_number(part, field, value)
 	elif field.fieldtype in DATES:
 		if isinstance(value, (int, float, list, dict)):
-			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_name(part, field), _shown(value)))
+			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_name(part, field), _shown(value)), InvalidValue)
 		if field.fieldtype == "Date":
 			_as_date(part, field, value)
 	elif field.fieldtype in (*TEXTS, *LINES, *ATTACHMENTS) and isinstance(value, (list, dict)):
-		frappe.throw(_("“{0}” must be text.").format(_name(part, field)))
+		frappe.throw(_("“{0}” must be text.").format(_name(part, field)), InvalidValue)
 
 
 def _as_number(part: Document, field: Document, value: object) -> float:
-	"""Parse a number as Frappe does, but raise ValidationError where Frappe would store 0."""
+	"""Parse a number as Frappe does, but raise InvalidNumber where Frappe would store 0."""
 	try:
 		number = float(value.replace(",", "") if isinstance(value, str) else value)
 	except (TypeError, ValueError):
 		number = math.nan
 	if math.isnan(number):
-		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_name(part, field), _shown(value)))
+		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_name(part, field), _shown(value)), InvalidNumber)
 	return number
 
 
@@ -133,11 +134,11 @@ def _check_number(part: Document, field: Document, value: object):
 	if field.non_negative and number < 0:
 		frappe.throw(_("“{0}” cannot be less than 0.").format(_name(part, field)), frappe.NonNegativeError)
 	if field.fieldtype == "Int" and abs(number) > INT_MOST:
-		frappe.throw(_("“{0}”: the number is too large.").format(_name(part, field)))
+		frappe.throw(_("“{0}”: the number is too large.").format(_name(part, field)), NumberTooLarge)
 	if abs(number) >= MOST:
 		if field.fieldtype == "Currency":
-			frappe.throw(_("“{0}” must be less than one trillion yen.").format(_name(part, field)))
-		frappe.throw(_("“{0}”: the number is too large.").format(_name(part, field)))
+			frappe.throw(_("“{0}” must be less than one trillion yen.").format(_name(part, field)), NumberTooLarge)
+		frappe.throw(_("“{0}”: the number is too large.").format(_name(part, field)), NumberTooLarge)
 
 
 # -- texts -------------------------------------------------------------------------
@@ -152,16 +153,16 @@ def _check_text(part: Document, field: Document, value: str):
 
 
 def refuse_tags(text: str | None, label: str):
-	"""Raise ValidationError for a text with HTML tags. `label`: names the field in the message."""
+	"""Raise HTMLNotAllowed for a text with HTML tags. `label`: names the field in the message."""
 	if has_tags(text or ""):
-		frappe.throw(_("“{0}” contains HTML tags. Please use full-width “＜” and “＞”.").format(label))
+		frappe.throw(_("“{0}” contains HTML tags. Please use full-width “＜” and “＞”.").format(label), HTMLNotAllowed)
 
 
 def _check_length(part: Document, field: Document, text: str):
 	if field.fieldtype == "Data" and len(text) > (most := field.length or frappe.db.VARCHAR_LEN):
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_name(part, field), most))
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_name(part, field), most), TextTooLong)
 	if field.fieldtype in SHORT_TEXTS and len(text.encode()) > TEXT_BYTES:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_name(part, field), f"{TEXT_BYTES // 3:,}"))
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_name(part, field), f"{TEXT_BYTES // 3:,}"), TextTooLong)
 
 
 def has_tags(text: str) -> bool:
@@ -176,12 +177,12 @@ def has_tags(text: str) -> bool:
 
 
 def _check_attachment(doc: Document, part: Document, field: Document, url: str):
-	"""Raise PermissionError for a file of another record; Frappe would attach any private file whose URL is known."""
+	"""Raise ForeignFile for a file of another record; Frappe would attach any private file whose URL is known."""
 	address = attachments.claim(doc, field.fieldname, url)
 	if address is None:
 		frappe.throw(
 			_("“{0}”: please upload the file here. Files of other records and URLs are not accepted.").format(_name(part, field)),
-			frappe.PermissionError,
+			ForeignFile,
 		)
 	part.set(field.fieldname, address)
 

@@ -17,6 +17,7 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.permissions.access import matrix
+from kyodo_frappe.permissions.errors import AppRoleNotLinkable, SystemRoleNotLinkable, WritingRoleNotLinkable
 from kyodo_frappe.permissions.roles import DESK_ACCESS, EVERYBODYS, LINKED_RIGHTS, links
 
 WRITING = ("write", "create", "delete", "submit", "cancel", "amend", "import", "share", "set_user_permissions")
@@ -39,16 +40,22 @@ def in_words() -> str:
 
 
 def check(link: Document):
-	"""Raise ValidationError for a role of this app or of Frappe, and for one that may already change records of this app."""
+	"""Raise a subclass of RoleNotLinkable for a role of this app or of Frappe, and for one that may change our records."""
 	if link.role in DESK_ACCESS:
-		frappe.throw(_("“{0}” is a role of this app. Please choose a role that the city has created.").format(_(link.role)))
+		frappe.throw(
+			_("“{0}” is a role of this app. Please choose a role that the city has created.").format(_(link.role)), AppRoleNotLinkable
+		)
 	if link.role in FRAPPES_OWN:
-		frappe.throw(_("“{0}” is a system role that many users have. Please choose a role that the city has created.").format(_(link.role)))
+		frappe.throw(
+			_("“{0}” is a system role that many users have. Please choose a role that the city has created.").format(_(link.role)),
+			SystemRoleNotLinkable,
+		)
 	if written := sorted(_(doctype) for doctype in matrix() if _writes(link.role, doctype)):
 		frappe.throw(
 			_(
 				"“{0}” may already change records of this app ({1}), but a linked role is read-only. Please remove these permissions first, or choose another role."
-			).format(_(link.role), _(", ").join(written))
+			).format(_(link.role), _(", ").join(written)),
+			WritingRoleNotLinkable,
 		)
 
 

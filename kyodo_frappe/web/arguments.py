@@ -17,6 +17,8 @@ import frappe
 from frappe import _
 
 from kyodo_frappe.common.addresses import OLD
+from kyodo_frappe.common.errors import InvalidRequest
+from kyodo_frappe.permissions.errors import InvalidNumber
 from kyodo_frappe.permissions.field_limits import INT_MOST
 from kyodo_frappe.permissions.request import our_doctypes
 
@@ -27,7 +29,7 @@ _NUMBERS = (int, float, bool)
 
 
 def check_request():
-	"""Refuse arguments of the wrong type for a function or a record of this app. Raises ValidationError."""
+	"""Refuse arguments of the wrong type for a function or a record of this app. Raises InvalidRequest, InvalidNumber."""
 	for doctype, values in _records(frappe.local.form_dict):
 		_check_rows(doctype, values)
 	function = _function_of_ours()
@@ -64,7 +66,7 @@ def _check_arguments(function: Callable, sent: dict):
 		elif name in sent:
 			_check(name, sent[name], kinds)
 		elif parameter.default is parameter.empty:
-			frappe.throw(_("“{0}” is missing in this request.").format(name))
+			frappe.throw(_("“{0}” is missing in this request.").format(name), InvalidRequest)
 
 
 def _records(form: dict) -> Iterator[tuple[str, dict]]:
@@ -87,11 +89,11 @@ def _plain(value):
 
 
 def _check_rows(doctype: str, values: dict):
-	"""Raise ValidationError if a table is not a list of rows; Frappe would fail with a server error."""
+	"""Raise InvalidRequest if a table is not a list of rows; Frappe would fail with a server error."""
 	for table in frappe.get_meta(doctype).get_table_fields():
 		rows = values.get(table.fieldname)
 		if rows and not (isinstance(rows, list) and all(isinstance(row, dict) for row in rows)):
-			frappe.throw(_("“{0}” must be a list of rows.").format(_(table.label or table.fieldname)))
+			frappe.throw(_("“{0}” must be a list of rows.").format(_(table.label or table.fieldname)), InvalidRequest)
 
 
 def _asked() -> str:
@@ -112,11 +114,12 @@ def _check(name: str, value, kinds: tuple):
 		return
 	if isinstance(value, list | dict):
 		if type(value) not in kinds and dict not in kinds:
-			frappe.throw(_("“{0}” must be text.").format(frappe.utils.escape_html(label)))
+			frappe.throw(_("“{0}” must be text.").format(frappe.utils.escape_html(label)), InvalidRequest)
 	elif str not in kinds and list not in kinds and dict not in kinds and value != "" and set(kinds) & set(_NUMBERS):
 		if not _is_number(value):
 			frappe.throw(
-				_("“{0}”: “{1}” is not a number.").format(frappe.utils.escape_html(label), frappe.utils.escape_html(str(value)[:40]))
+				_("“{0}”: “{1}” is not a number.").format(frappe.utils.escape_html(label), frappe.utils.escape_html(str(value)[:40])),
+				InvalidNumber,
 			)
 
 

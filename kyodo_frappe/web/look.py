@@ -17,6 +17,7 @@ from kyodo_frappe.common.language import rules_speak
 from kyodo_frappe.permissions import programme_visibility
 from kyodo_frappe.rules.colours import as_colour, readable_colour
 from kyodo_frappe.rules.errors import RuleError
+from kyodo_frappe.web.errors import DuplicateMenuEntry, InvalidPicture, TextAlternativeMissing
 
 PICTURES = ("jpg", "png", "gif", "webp")
 STYLESHEET, PICTURE = "kyodo/look.css", "kyodo/look/picture"
@@ -94,16 +95,16 @@ def _shown(programme: str) -> Document | dict:
 def check(programme: Document):
 	"""Validate the appearance of a programme.
 
-	Raises ValidationError for an invalid or too pale colour, a picture that is no image or lacks its text alternative, and
-	a menu with duplicate entries.
+	Raises the violations of NotAColour and TooPale (rules/colours.py), InvalidPicture, TextAlternativeMissing and
+	DuplicateMenuEntry.
 	"""
 	if programme.theme_colour:
 		with rules_speak():
 			programme.theme_colour = readable_colour(programme.theme_colour)
 	if programme.picture and str(programme.picture).lower().rpartition(".")[2].replace("jpeg", "jpg") not in PICTURES:
-		frappe.throw(_("“{0}” must be an image ({1}).").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)))
+		frappe.throw(_("“{0}” must be an image ({1}).").format(_(programme.meta.get_label("picture")), ", ".join(PICTURES)), InvalidPicture)
 	if programme.picture and not (programme.picture_text or "").strip():
-		frappe.throw(_("Please describe the picture in a few words for people who cannot see it."))
+		frappe.throw(_("Please describe the picture in a few words for people who cannot see it."), TextAlternativeMissing)
 	entries = [row.entry for row in programme.menu]
 	if twice := next((entry for entry in entries if entries.count(entry) > 1), None):
-		frappe.throw(_("“{0}” is in the menu twice.").format(_(twice)))
+		frappe.throw(_("“{0}” is in the menu twice.").format(_(twice)), DuplicateMenuEntry)

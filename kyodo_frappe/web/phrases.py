@@ -16,8 +16,10 @@ from frappe.model.document import Document
 from frappe.utils import cint
 
 from kyodo_frappe.common.language import RECORD_LANGUAGE
+from kyodo_frappe.permissions.errors import HTMLNotAllowed, TextTooLong
 from kyodo_frappe.permissions.field_limits import has_tags
 from kyodo_frappe.permissions.roles import MANAGER, require
+from kyodo_frappe.web.errors import InvalidPlaceholders, UnknownPhrase
 from kyodo_frappe.workflows.sync import STORE, remember
 
 TRANSLATION = "Translation"
@@ -119,11 +121,11 @@ def _columns() -> list[dict]:
 def reword(source: str, text: str = "") -> str:
 	"""Set the city's wording of a phrase, or restore ours if `text` is empty. Returns the wording now in force.
 
-	Raises PermissionError unless the user is a manager, ValidationError for an unknown phrase and as `check_saved`.
+	Raises PermissionError unless the user is a manager, UnknownPhrase, and errors as `check_saved`.
 	"""
 	require(MANAGER)
 	if source not in catalogue():
-		frappe.throw(_("This phrase is not in the list. Please reload the page."))
+		frappe.throw(_("This phrase is not in the list. Please reload the page."), UnknownPhrase)
 	text = str(text or "").strip()
 	same = {"source_text": source, "language": RECORD_LANGUAGE, "context": ["is", "not set"]}
 	names = frappe.get_all(TRANSLATION, same, pluck="name", order_by="creation")
@@ -143,27 +145,27 @@ def reword(source: str, text: str = "") -> str:
 def check_saved(doc: Document, method: str | None = None):
 	"""Validate a Translation of one of our phrases, whoever saves it (hooks.py).
 
-	Raises ValidationError for tags, for a text that is too long, and for placeholders that nothing fills and that would
-	break the page.
+	Raises HTMLNotAllowed, TextTooLong, and InvalidPlaceholders for placeholders that nothing fills, which would break the
+	page.
 	"""
 	source, text = doc.source_text or "", doc.translated_text or ""
 	if source not in catalogue():
 		return
 	if has_tags(text):
-		frappe.throw(_("Please write the phrase without HTML tags."))
+		frappe.throw(_("Please write the phrase without HTML tags."), HTMLNotAllowed)
 	if len(text) > LONGEST:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("City's Wording"), f"{LONGEST:,}"))
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_("City's Wording"), f"{LONGEST:,}"), TextTooLong)
 	_check_placeholders(_placeholders(source), _placeholders(text))
 
 
 def _check_placeholders(wanted: set[str] | None, given: set[str] | None):
-	"""Raise ValidationError for braces that do not match or placeholders that the source does not have.
+	"""Raise InvalidPlaceholders for braces that do not match or placeholders that the source does not have.
 
 	`wanted` is None for a source whose own braces do not match; any placeholder is allowed then.
 	"""
 	if given is None or (wanted is not None and not given <= wanted):
 		known = "、".join(sorted(f"{{{name}}}" for name in wanted or ()))
-		frappe.throw(_("This phrase may contain only these placeholders in braces: {0}.").format(known or _("none")))
+		frappe.throw(_("This phrase may contain only these placeholders in braces: {0}.").format(known or _("none")), InvalidPlaceholders)
 
 
 def _placeholders(text: str) -> set[str] | None:

@@ -8,13 +8,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime, now_datetime
 
+from kyodo_frappe.web.errors import ChangedMeanwhile, OpenedByAnotherUser
 from kyodo_frappe.workflows import locking
-
-
-class ChangedMeanwhile(frappe.ValidationError):
-	"""Raised when another user has saved the record since the form was opened."""
-
-	http_status_code = 409
 
 
 def opened(doctype: str, name: str) -> Document:
@@ -83,9 +78,9 @@ def clock_now() -> str:
 
 
 def check_writer(writer: str):
-	"""Raise PermissionError if a form was opened by another user of the same browser.
+	"""Raise OpenedByAnotherUser if a form was opened by another user of the same browser.
 
 	The CSRF token does not tell them apart: a new session has none until it requests its first.
 	"""
 	if writer and writer != frappe.session.user:
-		frappe.throw(_("This page was opened by another user. Please open it again."), frappe.PermissionError)
+		frappe.throw(_("This page was opened by another user. Please open it again."), OpenedByAnotherUser)

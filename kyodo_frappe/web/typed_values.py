@@ -9,6 +9,7 @@ from frappe.utils import flt
 
 from kyodo_frappe.common import vocabulary
 from kyodo_frappe.permissions import field_limits
+from kyodo_frappe.permissions.errors import HTMLNotAllowed, InvalidNumber, InvalidValue, NumberTooLarge, TextTooLong
 from kyodo_frappe.rules.era import parse_era
 from kyodo_frappe.rules.errors import RuleError
 
@@ -34,7 +35,8 @@ def missing_sentence(error: Exception) -> str:
 def parse(df, text) -> str | int | float | None:
 	"""Convert typed text to the value of a field. Full-width digits, commas, 円 and 和暦 are understood.
 
-	Raises ValidationError for text that is no valid value or could not be stored as typed.
+	Raises InvalidValue or a subclass for text that is no valid value or could not be stored as typed, and
+	NonNegativeError.
 	"""
 	text = clean(text)
 	if df.fieldtype == "Check":
@@ -47,9 +49,9 @@ def parse(df, text) -> str | int | float | None:
 	if df.fieldtype == "Date":
 		return _date(df, text)
 	if not _may_be_chosen(df, text):
-		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)))
+		frappe.throw(_("“{0}”: please choose one of the answers.").format(_(df.label)), InvalidValue)
 	if df.fieldtype == "Data" and len(text) > (df.length or 140):
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140))
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), df.length or 140), TextTooLong)
 	return _text(df, text)
 
 
@@ -70,10 +72,10 @@ def _text(df, text: str) -> str | None:
 	if not text.strip():
 		return None
 	if df.fieldtype in field_limits.SHORT_TEXTS and len(text.encode()) > field_limits.TEXT_BYTES:
-		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{field_limits.TEXT_BYTES // 3:,}"))
+		frappe.throw(_("“{0}” is too long: at most {1} characters.").format(_(df.label), f"{field_limits.TEXT_BYTES // 3:,}"), TextTooLong)
 	if field_limits.has_tags(text):
 		# Frappe would sanitise the text and store something else than was typed
-		frappe.throw(_("“{0}” contains HTML tags. Please use full-width “＜” and “＞”.").format(_(df.label)))
+		frappe.throw(_("“{0}” contains HTML tags. Please use full-width “＜” and “＞”.").format(_(df.label)), HTMLNotAllowed)
 	return text
 
 
@@ -82,13 +84,13 @@ def _number(df, text: str) -> int | float | None:
 		return None
 	plain = re.sub(r"[,、\s円¥]", "", unicodedata.normalize("NFKC", text)).replace("−", "-")
 	if not re.fullmatch(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", plain):
-		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]))
+		frappe.throw(_("“{0}”: “{1}” is not a number.").format(_(df.label), text[:40]), InvalidNumber)
 	if len(plain) > 40 or abs(flt(plain)) > (field_limits.INT_MOST if df.fieldtype == "Int" else MOST):
-		frappe.throw(_("“{0}”: the number {1} is too large.").format(_(df.label), text[:40]))
+		frappe.throw(_("“{0}”: the number {1} is too large.").format(_(df.label), text[:40]), NumberTooLarge)
 	if df.get("non_negative") and flt(plain) < 0:
-		frappe.throw(_("“{0}”: the number must not be negative.").format(_(df.label)))
+		frappe.throw(_("“{0}”: the number must not be negative.").format(_(df.label)), frappe.NonNegativeError)
 	if df.fieldtype == "Currency" and flt(plain) != int(flt(plain)):
-		frappe.throw(_("“{0}”: please enter whole yen.").format(_(df.label)))
+		frappe.throw(_("“{0}”: please enter whole yen.").format(_(df.label)), InvalidNumber)
 	return int(flt(plain)) if df.fieldtype == "Int" else flt(plain)
 
 
@@ -99,11 +101,11 @@ def _date(df, text: str) -> str | None:
 		try:
 			return str(frappe.utils.getdate(text))
 		except Exception:
-			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text))
+			frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text), InvalidValue)
 	try:
 		return str(parse_era(text))
 	except RuleError:
-		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text[:40]))
+		frappe.throw(_("“{0}”: “{1}” is not a date.").format(_(df.label), text[:40]), InvalidValue)
 
 
 def as_typed(df, value) -> str:

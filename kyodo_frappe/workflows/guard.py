@@ -30,6 +30,15 @@ from frappe.model.workflow import (
 from frappe.utils import cint, now_datetime, nowdate
 
 from kyodo_frappe.permissions.hooks import acting_roles
+from kyodo_frappe.workflows.errors import (
+	ConditionNotMet,
+	ContentFrozen,
+	FieldReserved,
+	FourEyesRequired,
+	NotEditable,
+	RecordKept,
+	RowWithoutRecord,
+)
 from kyodo_frappe.workflows.spec import initial_state, specs, transition_spec
 from kyodo_frappe.workflows.states import states
 
@@ -102,7 +111,7 @@ def before_step(doc: Document, method: str | None = None):
 	"""Prepare a change of state that is saved with the record.
 
 	Checks the transition and the other changes, and submits or cancels the record if the new state requires it. Raises
-	WorkflowPermissionError or PermissionError.
+	WorkflowPermissionError, NotEditable, ContentFrozen or FieldReserved.
 	"""
 	before = doc.get_doc_before_save()
 	doc.flags.kyodo_edit_asked = False
@@ -116,9 +125,10 @@ def before_step(doc: Document, method: str | None = None):
 
 
 def validate(doc: Document, method: str | None = None):
-	"""Check the first state of a new record, a change of state, or an edit. Raises subclasses of PermissionError and more.
+	"""Check the first state of a new record, a change of state, or an edit.
 
-	`check_step(action, from_state, to_state)` of the controller runs during a change of state.
+	During a change of state the controller's `check_step(action, from_state, to_state)` runs. Raises WorkflowPermissionError
+	for the former two, MandatoryError, and NotEditable, ContentFrozen or FieldReserved for an edit.
 	"""
 	if doc.doctype not in specs():
 		return
@@ -158,16 +168,16 @@ def before_cancel(doc: Document, method: str | None = None):
 
 
 def refuse_row(row: Document, method: str | None = None):
-	"""Refuse to save or delete a child row by itself (hooks.py). Raises PermissionError.
+	"""Refuse to save or delete a child row by itself (hooks.py). Raises RowWithoutRecord.
 
 	Frappe accepts rows over REST from users who may write their record, whatever its state.
 	"""
 	if row.get("parenttype") and row.get("parent"):
-		frappe.throw(_("Please save the record that this row belongs to."), frappe.PermissionError)
+		frappe.throw(_("Please save the record that this row belongs to."), RowWithoutRecord)
 
 
 def on_trash(doc: Document, method: str | None = None):
-	"""Raise PermissionError for the deletion of a record that has left its first state."""
+	"""Raise RecordKept for the deletion of a record that has left its first state."""
 	if doc.doctype not in specs() or frappe.flags.kyodo_merged_away == (doc.doctype, doc.name):
 		return
 	if doc.get(STATE) not in (None, "", initial_state(doc.doctype)):
@@ -175,7 +185,7 @@ def on_trash(doc: Document, method: str | None = None):
 			_("{0} cannot be deleted, because it has left the state {1}. Please withdraw or cancel it instead.").format(
 				_title(doc), _(initial_state(doc.doctype))
 			),
-			frappe.PermissionError,
+			RecordKept,
 		)
 
 
@@ -273,7 +283,7 @@ def _check_way(doc: Document, before: Document) -> list:
 	if not open_now:
 		frappe.throw(
 			_("{0}: the conditions for “{1}” are not met yet.").format(_title(doc), _(mine[0].action)),
-			WorkflowPermissionError,
+			ConditionNotMet,
 		)
 	return open_now
 
@@ -286,7 +296,7 @@ def _check_four_eyes(doc: Document, action: str):
 	if user in own:
 		frappe.throw(
 			_("{0}: you are its author or belong to it, so a colleague has to do “{1}”.").format(_title(doc), _(action)),
-			WorkflowPermissionError,
+			FourEyesRequired,
 		)
 
 
@@ -326,7 +336,7 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 	if changed and not roles & set(editors):
 		frappe.throw(
 			_("{0} is in the state {1}: you cannot change it now ({2}).").format(_title(doc), _(state), _labels(doc, changed)),
-			frappe.PermissionError,
+			NotEditable,
 		)
 	open_states = states(doc.doctype, frozen=False)
 	frozen = {
@@ -338,7 +348,7 @@ def _check_edit(doc: Document, before: Document, but: set[str] = frozenset()):
 	if touched := changed & frozen:
 		frappe.throw(
 			_("{0} is in the state {1}: this content is frozen ({2}).").format(_title(doc), _(state), _labels(doc, touched)),
-			frappe.PermissionError,
+			ContentFrozen,
 		)
 
 
@@ -355,7 +365,7 @@ def _check_reserved(doc: Document, changed: set[str], roles: set[str]):
 		who = sorted({role for field in touched for role in reserved[field]})
 		frappe.throw(
 			_("{0}: only {1} may change this ({2}).").format(_title(doc), _(", ").join(_(role) for role in who), _labels(doc, touched)),
-			frappe.PermissionError,
+			FieldReserved,
 		)
 
 
@@ -369,7 +379,7 @@ def _check_reserved_columns(doc: Document, before: Document, changed: set[str], 
 				_("{0}: only {1} may change this ({2}).").format(
 					_title(doc), _(", ").join(_(role) for role in rule["roles"]), _labels(doc, {table})
 				),
-				frappe.PermissionError,
+				FieldReserved,
 			)
 
 

@@ -13,6 +13,7 @@ from frappe.model.document import Document
 from frappe.model.workflow import get_workflow_name
 from frappe.utils import cint
 
+from kyodo_frappe.workflows.errors import CategoryMissing
 from kyodo_frappe.workflows.spec import initial_state, specs
 
 # Writing: being drafted by its author. Waiting: submitted. Examined: being processed. Decided: with a result. Over: closed.
@@ -140,7 +141,7 @@ def tell_desk(bootinfo: dict):
 
 
 def check_workflow(workflow: Document, method: str | None = None):
-	"""Validate that every state of a Workflow for one of our DocTypes has a category. Raises ValidationError.
+	"""Validate that every state of a Workflow for one of our DocTypes has a category. Raises CategoryMissing.
 
 	Frappe has one row per state and editing role; the meaning set in one of them is copied to the others.
 	"""
@@ -154,7 +155,8 @@ def check_workflow(workflow: Document, method: str | None = None):
 		frappe.throw(
 			_(
 				"Please choose a category for the state {0}: {1}. It determines how lists, the portal and the public site treat the state."
-			).format(_(", ").join(f"“{_(state)}”" for state in unsaid), _(", ").join(_label(name) for name in CATEGORIES))
+			).format(_(", ").join(f"“{_(state)}”" for state in unsaid), _(", ").join(_label(name) for name in CATEGORIES)),
+			CategoryMissing,
 		)
 
 

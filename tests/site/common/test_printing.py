@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from visits import acting
 
 from kyodo_frappe.common import printing
+from kyodo_frappe.common.errors import ForbiddenAddress
 from kyodo_frappe.letters import text as letter_text
 
 PIXEL = base64.b64encode(
@@ -86,7 +87,7 @@ def test_no_address_in_a_paper_is_opened(site, listener):
 	),
 )
 def test_what_the_fetcher_refuses(site, url):
-	with pytest.raises(ValueError, match="may not open"):
+	with pytest.raises(ForbiddenAddress):
 		printing.fetch(url)
 
 

@@ -7,11 +7,22 @@ from frappe.utils import add_days, getdate
 from kyodo_frappe import messages, reminders
 from kyodo_frappe.demo import walk
 from kyodo_frappe.messages import rows, templates
+from kyodo_frappe.messages.errors import (
+	BrokenSyntax,
+	ForbiddenMarkup,
+	ForbiddenSyntax,
+	InvalidDays,
+	InvalidTemplate,
+	LinkMissing,
+	PrivateMessage,
+	RequiredMessage,
+	TooComplex,
+	UnknownFact,
+)
 from kyodo_frappe.messages.events import all_events, event_of
 
 PROPOSAL = "Kyodo Proposal"
 DESK = "kyodo_frappe.messages.desk."
-REFUSED = (frappe.ValidationError, frappe.PermissionError)
 
 
 @pytest.fixture
@@ -36,10 +47,11 @@ def of(mails, event: str) -> list[dict]:
 	return [mail for mail in mails if mail["event"] == event]
 
 
-def refused(says: str, call, *args, **kwargs):
-	with pytest.raises(REFUSED) as error:
+def refused(error: type[Exception], call, *args, names: str = "", **kwargs):
+	"""Assert that a call raises an error of this class whose message contains `names`."""
+	with pytest.raises(error) as caught:
 		call(*args, **kwargs)
-	assert says in str(error.value), error.value
+	assert names in str(caught.value), caught.value
 
 
 # -- rows ---------------------------------------------------------------------------------------
@@ -115,17 +127,17 @@ def test_another_template_is_obeyed_and_checked(town, mails):
 	told = of(mails, "Proposal Submitted")[0]
 	assert told["subject"].endswith("届きました：みんなの食堂") and "さん、ありがとう。" in told["body"]
 	own.response_html = "{{ budget }}"
-	refused("budget", own.save)
+	refused(UnknownFact, own.save, names="budget")
 	frappe.db.set_value("Email Template", own.name, "response_html", "{{ secret }}")
 	frappe.clear_document_cache("Email Template", own.name)
-	refused("secret", row_of, town, "Proposal Received", email_template=own.name)
+	refused(UnknownFact, row_of, town, "Proposal Received", email_template=own.name, names="secret")
 
 
 def test_what_must_arrive_and_what_is_private_stays_so(town):
-	refused("送らない設定", row_of, town, "New Password Asked", enabled=0)
-	refused("メール", row_of, town, "New Password Asked", channel="Desk")
+	refused(RequiredMessage, row_of, town, "New Password Asked", enabled=0)
+	refused(RequiredMessage, row_of, town, "New Password Asked", channel="Desk")
 	for event in ("New Password Asked", "Place Reserved"):
-		refused("関係する方", row_of, town, event, recipients="Office")
+		refused(PrivateMessage, row_of, town, event, recipients="Office")
 	# written past the form, it changes nothing either
 	frappe.db.set_value("Kyodo Message", {"parent": town.programme, "event": "New Password Asked"}, {"enabled": 0, "recipients": "Office"})
 	frappe.clear_document_cache("Kyodo Programme", town.programme)
@@ -150,7 +162,7 @@ def test_a_manager_rewords_looks_and_brings_back(town, mails):
 	assert of(mails, "Proposal Submitted")[-1]["subject"].endswith(f"受付 {name}")
 	assert manager.call(DESK + "reset", message="Proposal Submitted")["text"] == words["text"]
 	for door in (town.officer, town.representative, town.section_officer):
-		refused("", door.call, DESK + "reword", message="Proposal Submitted", subject="x", text="y")
+		refused(frappe.PermissionError, door.call, DESK + "reword", message="Proposal Submitted", subject="x", text="y")
 
 
 def test_untouched_words_are_upgraded_and_missing_ones_made(site, monkeypatch):
@@ -166,41 +178,41 @@ def test_untouched_words_are_upgraded_and_missing_ones_made(site, monkeypatch):
 
 
 @pytest.mark.parametrize(
-	("text", "says"),
+	("text", "error", "names"),
 	[
-		("あ\n{{ budget }}", "2行目"),
-		("{{ name ", "{{ }}"),
-		("{% if name %}あ", "{% %}"),
-		("{% for i in range(999999999) %}あ{% endfor %}", "for"),
-		("{% for a in corrections %}{% for b in corrections %}あ{% endfor %}{% endfor %}", "for"),
-		("{{ 'あ' * 999999999 }}", "mul"),
-		("{{ name.__class__.__mro__ }}", "__mro__"),
-		("{{ frappe.db.get_value('User') }}", "call"),
-		("{% set a = name %}", "assign"),
-		("{% include 'x' %}", "include"),
-		("{% macro f() %}{% endmacro %}", "f"),
-		("{{ name|pprint }}", "pprint"),
-		("<p>あ</p><script>alert(1)</script>", "<script"),
-		('<p onclick="x()">あ</p>', "onclick="),
-		('<a href="javascript:x()">あ</a>', "javascript"),
-		("{% if name %}" * 400 + "あ" + "{% endif %}" * 400, "条件"),
-		("あ" * 20_001, "20000"),
-		("  ", "何も書かれて"),
+		("あ\n{{ budget }}", UnknownFact, "2行目"),
+		("{{ name ", BrokenSyntax, "{{ }}"),
+		("{% if name %}あ", BrokenSyntax, "{% %}"),
+		("{% for i in range(999999999) %}あ{% endfor %}", ForbiddenSyntax, "for"),
+		("{% for a in corrections %}{% for b in corrections %}あ{% endfor %}{% endfor %}", ForbiddenSyntax, "for"),
+		("{{ 'あ' * 999999999 }}", ForbiddenSyntax, "mul"),
+		("{{ name.__class__.__mro__ }}", ForbiddenSyntax, "__mro__"),
+		("{{ frappe.db.get_value('User') }}", ForbiddenSyntax, "call"),
+		("{% set a = name %}", ForbiddenSyntax, "assign"),
+		("{% include 'x' %}", ForbiddenSyntax, "include"),
+		("{% macro f() %}{% endmacro %}", ForbiddenSyntax, "f"),
+		("{{ name|pprint }}", ForbiddenSyntax, "pprint"),
+		("<p>あ</p><script>alert(1)</script>", ForbiddenMarkup, "<script"),
+		('<p onclick="x()">あ</p>', ForbiddenMarkup, "onclick="),
+		('<a href="javascript:x()">あ</a>', ForbiddenMarkup, "javascript"),
+		("{% if name %}" * 400 + "あ" + "{% endif %}" * 400, TooComplex, ""),
+		("あ" * 20_001, InvalidTemplate, "20000"),
+		("  ", InvalidTemplate, "本文"),
 	],
 )
-def test_words_that_cannot_be_sent_are_refused_with_the_place(site, text, says):
+def test_words_that_cannot_be_sent_are_refused_with_the_place(site, text, error, names):
 	event = event_of("Proposal Returned")
-	refused(says, templates.check, event, "件名", text)
+	refused(error, templates.check, event, "件名", text, names=names)
 	doc = frappe.get_doc("Email Template", templates.name_of(event.name))
 	before = doc.response_html
 	doc.response_html = text
-	with pytest.raises(REFUSED):
+	with pytest.raises(error):
 		doc.save()
 	assert frappe.db.get_value("Email Template", doc.name, "response_html") == before
 
 
 def test_a_message_that_is_nothing_without_its_link_keeps_it(site):
-	refused("{{ link }}", templates.check, event_of("New Password Asked"), "件名", "こんにちは")
+	refused(LinkMissing, templates.check, event_of("New Password Asked"), "件名", "こんにちは", names="{{ link }}")
 
 
 def test_every_original_can_be_saved_and_filled(site):
@@ -253,7 +265,7 @@ def test_a_city_says_when_it_reminds(town, mails):
 
 @pytest.mark.parametrize("days", ["soon", "1.5", "4000"])
 def test_what_is_no_number_of_days_is_refused(town, days):
-	refused("日数", days_of, town, "Report Due", {"days": days})
+	refused(InvalidDays, days_of, town, "Report Due", {"days": days}, names=days)
 
 
 def test_a_report_that_cannot_be_mailed_is_tried_again(town, mails, monkeypatch):

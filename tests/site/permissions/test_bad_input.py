@@ -10,9 +10,11 @@ from PIL import Image
 from uploads import pdf
 
 from kyodo_frappe.common import file_types
+from kyodo_frappe.common.errors import FileContentMismatch, InvalidRequest
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import Refused
 from kyodo_frappe.permissions import attachments, field_limits
+from kyodo_frappe.permissions.errors import ForeignFile, HTMLNotAllowed, InvalidNumber, InvalidValue, NumberTooLarge, TextTooLong
 from kyodo_frappe.permissions.record_rules import RECORD_RULES
 
 SCRIPT = '<script>alert("1")</script>'
@@ -41,11 +43,13 @@ DOCX = archive("[Content_Types].xml", "word/document.xml")
 ODS = archive(mimetype="application/vnd.oasis.opendocument.spreadsheet")
 
 
-def refused(act, *args, **more) -> str:
+def refused(act, *args, error: type[Exception] | None = None, **more) -> str:
+	"""Return the message of a request that the site refuses, with an error of the class `error` if given."""
 	with pytest.raises(Refused) as caught:
 		act(*args, **more)
 	assert 400 <= caught.value.status < 500, caught.value
 	assert len(caught.value.sentences) == 1, caught.value.sentences
+	assert error is None or caught.value.exc_type == error.__name__, (caught.value.exc_type, caught.value)
 	return caught.value.sentences[0]
 
 
@@ -77,15 +81,15 @@ def test_scripts_are_refused_in_every_text_field(desk):
 	door, records = desk
 	for doctype, name in records.items():
 		for field in text_fields(doctype):
-			sentence = refused(door.update, doctype, name, {field.fieldname: f"あ {SCRIPT}"})
-			assert frappe._(field.label) in sentence and "HTML" in sentence, (doctype, field.fieldname, sentence)
+			sentence = refused(door.update, doctype, name, {field.fieldname: f"あ {SCRIPT}"}, error=HTMLNotAllowed)
+			assert frappe._(field.label) in sentence, (doctype, field.fieldname, sentence)
 
 
 def test_a_tag_in_a_row_names_table_and_row(desk):
 	door, records = desk
 	rows = [{"role": "受付", "side": "City"}, {"role": "<b>調理</b>", "side": "City"}]
-	sentence = refused(door.update, "Kyodo Proposal", records["Kyodo Proposal"], {"roles": rows})
-	assert "2行目" in sentence and "HTML" in sentence
+	sentence = refused(door.update, "Kyodo Proposal", records["Kyodo Proposal"], {"roles": rows}, error=HTMLNotAllowed)
+	assert "2行目" in sentence
 
 
 def test_what_is_no_tag_is_kept_to_the_letter(desk):
@@ -128,39 +132,39 @@ def test_long_texts(desk):
 		("Kyodo Organisation", {"organisation_name": "あ" * 141}, "140"),
 		("Kyodo Proposal", {"schedule": [{"period": "あ" * 200, "activity": "調理"}]}, "140"),
 	):
-		sentence = refused(door.update, doctype, records[doctype], values)
+		sentence = refused(door.update, doctype, records[doctype], values, error=TextTooLong)
 		assert most in sentence and "ああ" not in sentence, sentence
 
 
 # -- numbers and kinds -------------------------------------------------------------------
 
 IMPOSSIBLE = (
-	("Kyodo Proposal", {"requested_amount": -1}, "市への要望額"),
-	("Kyodo Proposal", {"requested_amount": 10**12}, "1兆円"),
-	("Kyodo Proposal", {"requested_amount": 1e25}, "市への要望額"),
-	("Kyodo Proposal", {"requested_amount": "1e400"}, "市への要望額"),
-	("Kyodo Proposal", {"requested_amount": "NaN"}, "市への要望額"),
-	("Kyodo Proposal", {"requested_amount": "百万円"}, "百万円"),
-	("Kyodo Proposal", {"expenses": [{"category": "Travel", "unit_price": -3}]}, "1行目"),
-	("Kyodo Proposal", {"expenses": [{"category": "Travel", "unit_price": 9e11, "quantity": 9e11}]}, "1行目"),
-	("Kyodo Proposal", {"expenses": [{"category": "Travel", "unit_price": 6e11}] * 2}, "支出合計"),
-	("Kyodo Proposal", {"indicators": [{"indicator": "参加者", "target": 1e30}]}, "1行目"),
-	("Kyodo Proposal", {"purpose": {"a": 1}}, "文字"),
-	("Kyodo Proposal", {"roles": {"side": "City"}}, "行の一覧"),
-	("Kyodo Proposal", {"roles": "City"}, "行の一覧"),
-	("Kyodo Proposal", {"roles": ["City"]}, "行の一覧"),
-	("Kyodo Organisation", {"member_count": 3_000_000_000}, "構成員数"),
-	("Kyodo Organisation", {"member_count": "たくさん"}, "構成員数"),
-	("Kyodo Organisation", {"established_on": "2026-13-45"}, "設立年月日"),
-	("Kyodo Organisation", {"established_on": 5}, "設立年月日"),
+	("Kyodo Proposal", {"requested_amount": -1}, frappe.NonNegativeError, "市への要望額"),
+	("Kyodo Proposal", {"requested_amount": 10**12}, NumberTooLarge, "市への要望額"),
+	("Kyodo Proposal", {"requested_amount": 1e25}, NumberTooLarge, "市への要望額"),
+	("Kyodo Proposal", {"requested_amount": "1e400"}, NumberTooLarge, "市への要望額"),
+	("Kyodo Proposal", {"requested_amount": "NaN"}, InvalidNumber, "市への要望額"),
+	("Kyodo Proposal", {"requested_amount": "百万円"}, InvalidNumber, "百万円"),
+	("Kyodo Proposal", {"expenses": [{"category": "Travel", "unit_price": -3}]}, frappe.NonNegativeError, "1行目"),
+	("Kyodo Proposal", {"expenses": [{"category": "Travel", "unit_price": 9e11, "quantity": 9e11}]}, NumberTooLarge, "1行目"),
+	("Kyodo Proposal", {"expenses": [{"category": "Travel", "unit_price": 6e11}] * 2}, NumberTooLarge, "支出合計"),
+	("Kyodo Proposal", {"indicators": [{"indicator": "参加者", "target": 1e30}]}, NumberTooLarge, "1行目"),
+	("Kyodo Proposal", {"purpose": {"a": 1}}, InvalidValue, ""),
+	("Kyodo Proposal", {"roles": {"side": "City"}}, InvalidRequest, "役割分担"),
+	("Kyodo Proposal", {"roles": "City"}, InvalidRequest, "役割分担"),
+	("Kyodo Proposal", {"roles": ["City"]}, InvalidRequest, "役割分担"),
+	("Kyodo Organisation", {"member_count": 3_000_000_000}, NumberTooLarge, "構成員数"),
+	("Kyodo Organisation", {"member_count": "たくさん"}, InvalidNumber, "構成員数"),
+	("Kyodo Organisation", {"established_on": "2026-13-45"}, None, "設立年月日"),
+	("Kyodo Organisation", {"established_on": 5}, InvalidValue, "設立年月日"),
 )
 
 
 def test_amounts_and_kinds_that_cannot_be(desk):
 	door, records = desk
 	before = {doctype: frappe.db.get_value(doctype, name, "modified") for doctype, name in records.items()}
-	for doctype, values, word in IMPOSSIBLE:
-		sentence = refused(door.update, doctype, records[doctype], values)
+	for doctype, values, error, word in IMPOSSIBLE:
+		sentence = refused(door.update, doctype, records[doctype], values, error=error)
 		assert word in sentence and "Error" not in sentence, (values, sentence)
 	frappe.db.rollback()
 	assert before == {doctype: frappe.db.get_value(doctype, name, "modified") for doctype, name in records.items()}
@@ -199,8 +203,7 @@ def test_a_link_to_what_is_not_ones_own_is_refused(real_town):
 	frappe.db.commit()
 	outsider, representative = town.over_rest(town.outsider), town.over_rest(town.representative)
 	for url in (secret["file_url"], "/files/x.pdf", "http://example.org/x.pdf", "javascript:alert(1)"):
-		sentence = refused(outsider.update, "Kyodo Organisation", other, {"rules_attachment": url})
-		assert "アップロード" in sentence, sentence
+		refused(outsider.update, "Kyodo Organisation", other, {"rules_attachment": url}, error=ForeignFile)
 		refused(outsider.update, "Kyodo Organisation", other, {"attachments": [{"document": "規約", "file": url}]})
 	refused(
 		representative.update,
@@ -244,7 +247,7 @@ def test_ones_own_upload_hangs_on_the_record_from_then_on(town):
 
 def test_a_lying_upload_is_found_out_when_it_is_hung_on_a_record(town):
 	file = uploaded(town.representative, content=EXE, file_name="規約.docx")
-	with pytest.raises(frappe.ValidationError, match="中身が拡張子と違います"):
+	with pytest.raises(FileContentMismatch):
 		values = {"organisation_name": "新しい会", "rules_attachment": file["file_url"]}
 		town.representative.insert({"doctype": "Kyodo Organisation", **values})
 
@@ -310,7 +313,7 @@ def test_a_damaged_pdf_that_hangs_on_nothing_is_told_in_words(over_rest, town):
 		try:
 			kept = uploaded(door, content=content.decode("latin-1"))
 		except Refused as refusal:
-			assert refusal.status < 500 and "中身が拡張子と違います" in " ".join(refusal.sentences), refusal
+			assert refusal.status < 500 and refusal.exc_type == FileContentMismatch.__name__, refusal
 		else:  # a Frappe that does not look into PDFs takes it, as it takes everything that is not ours
 			frappe.delete_doc("File", kept["name"])
 	frappe.db.commit()

@@ -4,8 +4,10 @@ import frappe
 import pytest
 from frappe.model.workflow import WorkflowPermissionError, WorkflowTransitionError
 
+from kyodo_frappe.common.errors import CorrectionReasonMissing
 from kyodo_frappe.demo import walk
 from kyodo_frappe.demo.doors import LocalDoor
+from kyodo_frappe.workflows.errors import ConditionNotMet, ContentFrozen, FourEyesRequired, NotEditable, RecordKept
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.sync import sync_workflows
 
@@ -39,19 +41,19 @@ def test_a_state_set_by_hand_over_any_other_way_is_refused(town):
 
 def test_a_state_set_by_hand_needs_the_condition_the_needs_and_the_other_pair_of_eyes(town):
 	proposal = town.in_step_1()
-	with pytest.raises(WorkflowPermissionError):
+	with pytest.raises(ConditionNotMet):
 		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Step 2"})  # nothing has been decided
 	with pytest.raises(frappe.MandatoryError):
 		town.representative.update("Kyodo Proposal", proposal, {"workflow_state": "Withdrawn"})
 	entered = walk.draft(town.officer, town.programme, town.organisation, "紙の提案")
 	walk.submit(town.officer, entered)
-	with pytest.raises(WorkflowPermissionError):
+	with pytest.raises(FourEyesRequired):
 		town.officer.update("Kyodo Proposal", entered, {"workflow_state": "Received"})
 
 
 def test_what_is_written_together_with_a_state_is_asked_like_any_other_change(town):
 	proposal = town.submitted()
-	with pytest.raises(frappe.PermissionError):
+	with pytest.raises(ContentFrozen):
 		town.officer.update("Kyodo Proposal", proposal, {"workflow_state": "Received", "purpose": "書き換え"})
 	town.representative.update("Kyodo Proposal", proposal, {"workflow_state": "Withdrawn", "withdraw_reason": "担い手がいない"})
 	assert town.state("Kyodo Proposal", proposal) == "Withdrawn"
@@ -120,7 +122,7 @@ def test_rows_of_what_is_handed_in_stay_too(town):
 
 def test_a_returned_proposal_is_answered_in_place(town):
 	proposal = town.submitted()
-	with pytest.raises(frappe.MandatoryError, match="補正を依頼する理由"):
+	with pytest.raises(CorrectionReasonMissing):
 		town.officer.act("Kyodo Proposal", proposal, "Return")
 	town.officer.update("Kyodo Proposal", proposal, {"return_reason": "内訳を"})
 	town.officer.act("Kyodo Proposal", proposal, "Return")
@@ -159,7 +161,7 @@ def test_what_a_form_shows_read_only_is_read_only_for_programs_too(town):
 def test_nothing_that_has_left_its_first_state_is_deleted(town):
 	proposal = town.submitted()
 	for user in (town.representative.user, "Administrator"):
-		with LocalDoor(user), pytest.raises(frappe.PermissionError):
+		with LocalDoor(user), pytest.raises(RecordKept):
 			frappe.delete_doc("Kyodo Proposal", proposal)
 	draft = town.draft()
 	with town.representative:
@@ -223,7 +225,7 @@ def test_an_officer_of_the_organisation_does_not_receive_its_proposal(town):
 	doc.append("members", {"user": town.officer.user, "member_role": "Viewer"})
 	doc.save()
 	proposal = town.submitted()
-	with pytest.raises(WorkflowPermissionError):
+	with pytest.raises(FourEyesRequired):
 		town.officer.act("Kyodo Proposal", proposal, "Receive")
 	assert town.other_officer.act("Kyodo Proposal", proposal, "Receive") == "Received"
 
@@ -231,7 +233,7 @@ def test_an_officer_of_the_organisation_does_not_receive_its_proposal(town):
 def test_who_entered_a_proposal_does_not_receive_it(town):
 	proposal = walk.draft(town.officer, town.programme, town.organisation, "紙の提案")
 	walk.submit(town.officer, proposal)
-	with pytest.raises(REFUSALS):
+	with pytest.raises(FourEyesRequired):
 		town.officer.act("Kyodo Proposal", proposal, "Receive")
 	assert town.other_officer.act("Kyodo Proposal", proposal, "Receive") == "Received"
 
@@ -240,7 +242,7 @@ def test_an_officer_does_not_register_an_organisation_of_its_own(town):
 	members = [{"user": town.officer.user, "member_role": "Representative"}]
 	name = walk.begin_organisation(town.officer, town.programme, "職員の会", members=members)
 	walk.apply_for_registration(town.officer, name)
-	with pytest.raises(REFUSALS):
+	with pytest.raises(FourEyesRequired):
 		town.officer.act("Kyodo Organisation", name, "Register")
 
 
@@ -338,7 +340,7 @@ def test_an_editor_that_the_city_adds_may_edit(town):
 	workflow = frappe.get_doc("Workflow", "Kyodo Proposal")
 	workflow.states = [row for row in workflow.states if not (row.state == "Draft" and row.allow_edit == "Kyodo Section Officer")]
 	workflow.save()
-	with pytest.raises(frappe.PermissionError):
+	with pytest.raises(NotEditable):
 		town.section_officer.update("Kyodo Proposal", proposal, {"plan": "担当課の案"})
 	workflow.append("states", {"state": "Draft", "doc_status": "0", "allow_edit": "Kyodo Section Officer"})
 	workflow.save()

@@ -8,6 +8,7 @@ from kyodo_frappe.demo import walk
 from kyodo_frappe.proposals import pages as proposal_pages
 from kyodo_frappe.proposals import public as proposal_public
 from kyodo_frappe.workflows import states, sync
+from kyodo_frappe.workflows.errors import CategoryMissing, ContentFrozen
 from kyodo_frappe.workflows.spec import specs
 from kyodo_frappe.workflows.states import DECIDED, EXAMINED, OVER, WAITING, WRITING
 
@@ -54,7 +55,7 @@ def test_every_state_of_ours_has_its_meaning_in_the_workflow(site):
 
 
 def test_a_state_without_a_category_is_refused_with_a_sentence(town):
-	with pytest.raises(frappe.ValidationError, match="市長説明.*区分を選んでください（作成中.*検討中"):
+	with pytest.raises(CategoryMissing, match="市長説明.*作成中.*検討中"):
 		add_state()
 
 
@@ -116,7 +117,7 @@ def test_it_is_not_public_where_the_city_says_so(town):
 def test_its_content_is_fixed_where_the_city_says_so(town):
 	workflow = add_state(kyodo_category=EXAMINED, kyodo_public=1, kyodo_frozen=1)
 	proposal = briefed(town)
-	with pytest.raises(frappe.PermissionError):
+	with pytest.raises(ContentFrozen):
 		town.officer.update(PROPOSAL, proposal, {"plan": "書き足し"})
 	for row in workflow.states:
 		row.kyodo_frozen = 0 if row.state == MAYOR else row.kyodo_frozen
