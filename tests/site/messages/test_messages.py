@@ -57,14 +57,14 @@ def refused(error: type[Exception], call, *args, names: str = "", **kwargs):
 # -- rows ---------------------------------------------------------------------------------------
 
 
-def test_a_programme_begins_with_the_rows_of_every_event(town):
+def test_new_programme_has_rows_for_every_event(town):
 	programme = frappe.get_doc("Kyodo Programme", town.programme)
 	assert {row.event for row in programme.messages} == set(all_events())
 	assert len(programme.messages) == sum(len(event.ways) for event in all_events().values())
 	assert rows.complete(programme) == 0
 
 
-def test_switched_off_is_silent(town, mails):
+def test_disabled_row_sends_nothing(town, mails):
 	town.submitted()
 	assert {mail["to"] for mail in of(mails, "Proposal Submitted")} == {town.representative.user, town.editor.user}
 	mails.clear()
@@ -73,14 +73,14 @@ def test_switched_off_is_silent(town, mails):
 	assert not of(mails, "Proposal Submitted")
 
 
-def test_an_event_without_a_row_is_told_as_the_app_has_it(town, mails):
+def test_event_without_row_is_sent_as_declared(town, mails):
 	frappe.db.delete("Kyodo Message", {"parent": town.programme})
 	frappe.clear_document_cache("Kyodo Programme", town.programme)
 	town.submitted()
 	assert len(of(mails, "Proposal Submitted")) == 2
 
 
-def test_other_recipients_and_several_rows_but_one_mail_for_each(town, mails):
+def test_several_rows_send_one_mail_per_recipient(town, mails):
 	row_of(town, "Proposal Submitted", recipients="Representatives")
 	town.submitted()
 	assert [mail["to"] for mail in of(mails, "Proposal Submitted")] == [town.representative.user]
@@ -98,7 +98,7 @@ def test_other_recipients_and_several_rows_but_one_mail_for_each(town, mails):
 	assert name in at_desk["link"] and "/kyodo/my" not in at_desk["link"]
 
 
-def test_the_bell_instead_of_a_mail_for_who_has_a_desk(town, mails):
+def test_desk_channel_notifies_desk_users_and_mails_others(town, mails):
 	row_of(town, "Proposal Submitted", recipients="Section", channel="Desk")
 	name = town.submitted()
 	rung = {"document_name": name, "for_user": town.section_officer.user}
@@ -112,7 +112,7 @@ def test_the_bell_instead_of_a_mail_for_who_has_a_desk(town, mails):
 	assert of(mails, "Proposal Submitted"), "who has no desk is mailed"
 
 
-def test_another_template_is_obeyed_and_checked(town, mails):
+def test_chosen_template_is_used_and_validated(town, mails):
 	own = frappe.get_doc(
 		{
 			"doctype": "Email Template",
@@ -133,7 +133,7 @@ def test_another_template_is_obeyed_and_checked(town, mails):
 	refused(UnknownFact, row_of, town, "Proposal Received", email_template=own.name, names="secret")
 
 
-def test_what_must_arrive_and_what_is_private_stays_so(town):
+def test_required_and_private_messages_cannot_be_redirected(town):
 	refused(RequiredMessage, row_of, town, "New Password Asked", enabled=0)
 	refused(RequiredMessage, row_of, town, "New Password Asked", channel="Desk")
 	for event in ("New Password Asked", "Place Reserved"):
@@ -147,7 +147,7 @@ def test_what_must_arrive_and_what_is_private_stays_so(town):
 # -- words ---------------------------------------------------------------------------------------
 
 
-def test_a_manager_rewords_looks_and_brings_back(town, mails):
+def test_manager_edits_previews_and_resets_a_template(town, mails):
 	manager, name = town.manager, town.submitted()
 	frappe.db.set_value(PROPOSAL, name, "title", "<b>食堂</b>の & 案")
 	words = manager.call(DESK + "words", message="Proposal Submitted")
@@ -165,7 +165,7 @@ def test_a_manager_rewords_looks_and_brings_back(town, mails):
 		refused(frappe.PermissionError, door.call, DESK + "reword", message="Proposal Submitted", subject="x", text="y")
 
 
-def test_untouched_words_are_upgraded_and_missing_ones_made(site, monkeypatch):
+def test_sync_upgrades_untouched_and_creates_missing_templates(site, monkeypatch):
 	event = event_of("Proposal Received")
 	newer = event._replace(text=event.text + "\n追伸")
 	monkeypatch.setattr(templates, "all_events", lambda: {event.name: newer})
@@ -200,7 +200,7 @@ def test_untouched_words_are_upgraded_and_missing_ones_made(site, monkeypatch):
 		("  ", InvalidTemplate, "本文"),
 	],
 )
-def test_words_that_cannot_be_sent_are_refused_with_the_place(site, text, error, names):
+def test_invalid_template_is_refused_with_its_place(site, text, error, names):
 	event = event_of("Proposal Returned")
 	refused(error, templates.check, event, "件名", text, names=names)
 	doc = frappe.get_doc("Email Template", templates.name_of(event.name))
@@ -211,18 +211,18 @@ def test_words_that_cannot_be_sent_are_refused_with_the_place(site, text, error,
 	assert frappe.db.get_value("Email Template", doc.name, "response_html") == before
 
 
-def test_a_message_that_is_nothing_without_its_link_keeps_it(site):
+def test_template_without_required_link_is_refused(site):
 	refused(LinkMissing, templates.check, event_of("New Password Asked"), "件名", "こんにちは", names="{{ link }}")
 
 
-def test_every_original_can_be_saved_and_filled(site):
+def test_original_templates_are_valid_and_rendered(site):
 	for event in all_events().values():
 		templates.check(event, event.subject, event.text)
 		subject, body = templates.fill(event.subject, event.text, templates.examples(event))
 		assert subject and "{" not in subject + body and "{%" not in body
 
 
-def test_a_template_broken_behind_our_back_still_tells(town, mails, monkeypatch):
+def test_broken_template_falls_back_to_the_original(town, mails, monkeypatch):
 	monkeypatch.setattr(frappe, "log_error", lambda *a, **k: None)
 	frappe.db.set_value("Email Template", "kyodo Proposal Submitted", "response_html", "{{ name ")
 	frappe.clear_document_cache("Email Template", "kyodo Proposal Submitted")
@@ -230,7 +230,7 @@ def test_a_template_broken_behind_our_back_still_tells(town, mails, monkeypatch)
 	assert "お預かりしました" in of(mails, "Proposal Submitted")[0]["body"]
 
 
-def test_a_line_of_a_stranger_is_no_link_and_no_heading(town, mails):
+def test_user_text_becomes_neither_link_nor_header(town, mails):
 	title = "提案\r\nBcc: x@example.com"
 	subject, body = templates.fill(
 		"{{ title }}", "{{ title }}\nhttps://evil.example/\n{{ link }}", {"title": title, "link": "https://kyodo.example/my"}
@@ -249,7 +249,7 @@ def days_of(town, event: str, *given: dict):
 	programme.save()
 
 
-def test_a_city_says_when_it_reminds(town, mails):
+def test_reminders_follow_the_days_of_the_rows(town, mails):
 	project = town.running()
 	walk.complete(town.section_officer, project)
 	report = frappe.get_doc("Kyodo Report", {"project": project})
@@ -264,11 +264,11 @@ def test_a_city_says_when_it_reminds(town, mails):
 
 
 @pytest.mark.parametrize("days", ["soon", "1.5", "4000"])
-def test_what_is_no_number_of_days_is_refused(town, days):
+def test_invalid_days_are_refused(town, days):
 	refused(InvalidDays, days_of, town, "Report Due", {"days": days}, names=days)
 
 
-def test_a_report_that_cannot_be_mailed_is_tried_again(town, mails, monkeypatch):
+def test_failed_reminder_is_sent_again(town, mails, monkeypatch):
 	project = town.running()
 	walk.complete(town.section_officer, project)
 	report = frappe.get_doc("Kyodo Report", {"project": project})

@@ -77,7 +77,7 @@ def desk(real_town):
 # -- texts ---------------------------------------------------------------------------
 
 
-def test_scripts_are_refused_in_every_text_field(desk):
+def test_script_in_any_text_field_is_refused_with_its_label(desk):
 	door, records = desk
 	for doctype, name in records.items():
 		for field in text_fields(doctype):
@@ -85,14 +85,14 @@ def test_scripts_are_refused_in_every_text_field(desk):
 			assert frappe._(field.label) in sentence, (doctype, field.fieldname, sentence)
 
 
-def test_a_tag_in_a_row_names_table_and_row(desk):
+def test_tag_in_a_row_is_refused_with_table_and_row(desk):
 	door, records = desk
 	rows = [{"role": "受付", "side": "City"}, {"role": "<b>調理</b>", "side": "City"}]
 	sentence = refused(door.update, "Kyodo Proposal", records["Kyodo Proposal"], {"roles": rows}, error=HTMLNotAllowed)
 	assert "2行目" in sentence
 
 
-def test_what_is_no_tag_is_kept_to_the_letter(desk):
+def test_text_without_tags_is_stored_unchanged(desk):
 	door, records = desk
 	name = records["Kyodo Proposal"]
 	assert door.update("Kyodo Proposal", name, {"purpose": KEPT, "needs": KEPT * 1000})["purpose"] == KEPT
@@ -104,13 +104,13 @@ def test_what_is_no_tag_is_kept_to_the_letter(desk):
 	assert frappe.db.get_value("Kyodo Organisation", records["Kyodo Organisation"], "organisation_name") == title
 
 
-def test_what_nobody_types_is_taken_out(desk):
+def test_control_characters_are_removed(desk):
 	door, records = desk
 	stored = door.update("Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "一行目\x0b二\x00行目\u2028三"})
 	assert stored["purpose"] == "一行目\n二行目\n三"
 
 
-def test_half_a_character_is_taken_out_or_refused(desk):
+def test_lone_surrogate_is_removed_or_refused(desk):
 	door, records = desk
 	try:
 		stored = door.update("Kyodo Proposal", records["Kyodo Proposal"], {"purpose": "三\ud83d"})
@@ -120,7 +120,7 @@ def test_half_a_character_is_taken_out_or_refused(desk):
 		assert stored["purpose"] == "三"
 
 
-def test_long_texts(desk):
+def test_too_long_text_is_refused_with_its_limit(desk):
 	door, records = desk
 	name = records["Kyodo Proposal"]
 	lines = "毎週の食堂と学習支援。\n" * 3000
@@ -160,7 +160,7 @@ IMPOSSIBLE = (
 )
 
 
-def test_amounts_and_kinds_that_cannot_be(desk):
+def test_impossible_value_is_refused_and_nothing_stored(desk):
 	door, records = desk
 	before = {doctype: frappe.db.get_value(doctype, name, "modified") for doctype, name in records.items()}
 	for doctype, values, error, word in IMPOSSIBLE:
@@ -170,7 +170,7 @@ def test_amounts_and_kinds_that_cannot_be(desk):
 	assert before == {doctype: frappe.db.get_value(doctype, name, "modified") for doctype, name in records.items()}
 
 
-def test_a_stored_value_does_not_stop_a_record(town):
+def test_invalid_stored_value_does_not_block_other_changes(town):
 	"""What is in the database already, from an older version or an import, does not keep a record from going on."""
 	name = town.draft()
 	frappe.db.set_value("Kyodo Proposal", name, "purpose", f"<b>{SCRIPT}</b>")
@@ -194,7 +194,7 @@ def uploaded(door, doctype: str | None = None, name: str | None = None, content:
 	)
 
 
-def test_a_link_to_what_is_not_ones_own_is_refused(real_town):
+def test_file_of_another_record_is_refused(real_town):
 	town = real_town
 	mine, theirs = town.draft(), town.organisation
 	frappe.db.commit()
@@ -230,7 +230,7 @@ def test_a_link_to_what_is_not_ones_own_is_refused(real_town):
 	frappe.db.commit()
 
 
-def test_ones_own_upload_hangs_on_the_record_from_then_on(town):
+def test_own_upload_is_attached_and_made_private(town):
 	name = town.draft()
 	for private, content in ((1, pdf("1")), (0, pdf("2"))):
 		file = uploaded(town.representative, content=content, is_private=private)
@@ -245,14 +245,14 @@ def test_ones_own_upload_hangs_on_the_record_from_then_on(town):
 		town.editor.update("Kyodo Proposal", name, {"plan": f"計画 {private}"})
 
 
-def test_a_lying_upload_is_found_out_when_it_is_hung_on_a_record(town):
+def test_upload_with_wrong_content_is_refused_when_attached(town):
 	file = uploaded(town.representative, content=EXE, file_name="規約.docx")
 	with pytest.raises(FileContentMismatch):
 		values = {"organisation_name": "新しい会", "rules_attachment": file["file_url"]}
 		town.representative.insert({"doctype": "Kyodo Organisation", **values})
 
 
-def test_a_proposal_made_again_takes_its_estimates_along(town):
+def test_reproposal_copies_estimates(town):
 	proposal = town.in_step_1()
 	with town.representative:
 		file = frappe.get_doc({"doctype": "File", "file_name": "見積書.pdf", "content": PDF, "is_private": 1}).insert()
@@ -295,7 +295,7 @@ def test_a_proposal_made_again_takes_its_estimates_along(town):
 	],
 	ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_file_that_is_not_what_it_says_is_refused(town, filename, content):
+def test_file_whose_content_does_not_match_is_refused(town, filename, content):
 	with town.representative:
 		draft = frappe.get_doc("Kyodo Proposal", town.draft())
 		organisation = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
@@ -307,7 +307,7 @@ def test_a_file_that_is_not_what_it_says_is_refused(town, filename, content):
 			uploaded(town.representative, "Kyodo Proposal", draft.name, content, file_name=filename)
 
 
-def test_a_damaged_pdf_that_hangs_on_nothing_is_told_in_words(over_rest, town):
+def test_damaged_pdf_without_record_is_refused_with_a_message(over_rest, town):
 	door = over_rest(town.representative)
 	for content in (PDF[: len(PDF) // 2], b"%PDF-1.4 nothing", b"a"):
 		try:
@@ -330,7 +330,7 @@ def test_a_damaged_pdf_that_hangs_on_nothing_is_told_in_words(over_rest, town):
 		("写真.heic", b"\x00\x00\x00\x18ftypheic" + bytes(20)),
 	],
 )
-def test_good_files_come_in(town, filename, content):
+def test_valid_file_is_attached_and_replaced(town, filename, content):
 	if filename.endswith("jpeg"):
 		frappe.get_cached_doc("Kyodo Programme", town.programme).db_set("attachment_types", "pdf、jpeg, .JPG")
 	with town.representative:
@@ -348,7 +348,7 @@ def test_good_files_come_in(town, filename, content):
 		assert not frappe.db.exists("File", {"attached_to_name": organisation.name})
 
 
-def test_a_row_of_a_table_takes_a_file(town):
+def test_file_is_attached_to_a_row(town):
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"})
 		doc.append("attachments", {"document": "会計報告"})
@@ -363,7 +363,7 @@ def test_a_row_of_a_table_takes_a_file(town):
 			attachments.attach(doc, filename="会計.pdf", content=PDF, fieldname="organisation_name")
 
 
-def test_who_may_not_write_may_not_attach(town):
+def test_attaching_requires_write_permission(town):
 	doc = frappe.get_doc("Kyodo Organisation", town.organisation)
 	for door in (town.outsider, town.viewer, town.section_officer, town.support):
 		with door, pytest.raises(frappe.PermissionError):
@@ -385,11 +385,11 @@ def test_who_may_not_write_may_not_attach(town):
 		("か\u3099っこう.pdf", "がっこう.pdf"),
 	],
 )
-def test_names_of_files(typed, kept):
+def test_clean_name_of_a_file(typed, kept):
 	assert file_types.clean_name(typed) == kept
 
 
-def test_what_a_record_shows_is_deleted_only_while_it_is_open(town):
+def test_file_in_use_is_deleted_only_while_the_record_is_editable(town):
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会", "organisation_type": "Circle"}).insert()
 		file = attachments.attach(doc, filename="規約.pdf", content=PDF, fieldname="rules_attachment")
@@ -403,7 +403,7 @@ def test_what_a_record_shows_is_deleted_only_while_it_is_open(town):
 		frappe.delete_doc("File", file.name)
 
 
-def test_who_has_left_no_longer_opens_what_they_uploaded(town):
+def test_former_member_cannot_open_own_upload(town):
 	with town.representative:
 		doc = frappe.get_doc({"doctype": "Kyodo Organisation", "organisation_name": "新しい会"}).insert()
 		file = attachments.attach(doc, filename="規約.pdf", content=PDF, fieldname="rules_attachment")
@@ -415,7 +415,7 @@ def test_who_has_left_no_longer_opens_what_they_uploaded(town):
 		frappe.get_doc("File", file.name).check_permission("read")
 
 
-def test_long_names_of_files(town):
+def test_long_file_name_is_shortened(town):
 	name = file_types.clean_name("議" * 300 + ".pdf")
 	assert len(name) == 80 and name.endswith("議.pdf")
 	assert len(file_types.clean_name("𠮷" * 300 + ".docx").encode()) <= file_types.MOST_BYTES
@@ -425,7 +425,7 @@ def test_long_names_of_files(town):
 		assert file_types.content_of(frappe.get_doc("File", file.name)) == pdf("long")
 
 
-def test_every_kind_of_record_is_watched():
+def test_all_doctypes_validate_field_limits():
 	hooks = frappe.get_hooks("doc_events")
 	for doctype in RECORD_RULES:
 		assert "kyodo_frappe.permissions.field_limits.validate" in hooks[doctype]["validate"]

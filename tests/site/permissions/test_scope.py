@@ -46,7 +46,7 @@ def _told(answer) -> str:
 	return answer.get_data(as_text=True)
 
 
-def test_everything_is_declared(site):
+def test_access_of_every_record_is_declared(site):
 	records = access.table()["records"]
 	ours = frappe.get_all("DocType", {"module": "Kyodo Frappe", "istable": 0, "custom": 0}, pluck="name", order_by="name")
 	assert set(records) == set(ours)
@@ -73,7 +73,7 @@ def test_records_are_read_and_listed_as_declared(standings, requests):
 	_report(wrong, requests)
 
 
-def test_columns_of_a_higher_level_are_shown_to_nobody_else(standings, requests, hidden):
+def test_fields_of_higher_levels_are_hidden_as_declared(standings, requests, hidden):
 	wrong = []
 	for (doctype, standing), marks in hidden.items():
 		for person in access.allowed("read", doctype, standing) if marks else ():
@@ -145,7 +145,7 @@ def test_records_are_written_as_declared(standings, requests, monkeypatch):
 	_report(wrong, requests)
 
 
-def test_records_are_made_as_declared(standings, requests, monkeypatch):
+def test_records_are_created_as_declared(standings, requests, monkeypatch):
 	wrong = []
 	with kept_nowhere(monkeypatch):
 		for doctype, standing in _cells():
@@ -211,7 +211,7 @@ def _report(wrong: list, requests):
 PORTAL = ("representative", "viewer", "partner", "member", "support")
 
 
-def test_the_portal_writes_the_fields_that_are_declared(standings, requests, monkeypatch):
+def test_portal_users_write_declared_fields_only(standings, requests, monkeypatch):
 	wrong, asked = [], set()
 	with kept_nowhere(monkeypatch):
 		for doctype, standing in _cells():

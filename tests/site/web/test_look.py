@@ -65,20 +65,20 @@ def loaded(path: str, **query):
 		return portal.KyodoPage(path).render()
 
 
-def test_without_anything_said_pages_look_as_ever(town):
+def test_default_look_without_settings(town):
 	page = visit("Guest", "")[1]
 	assert "look.css" not in page and 'class="logo"' not in page and 'href="data:,"' in page
 	labels = re.findall(r'<li><a href="(/kyodo[^"]*)"[^>]*>([^<]+)</a></li>', page.split("<nav")[1].split("</nav>")[0])
 	assert [address for address, _label in labels] == [portal.menu_addresses()[entry] for entry, _label in look.menu_entries()]
 
 
-def test_the_menu_offers_what_there_are_pages_for(site):
+def test_menu_entries_have_pages(site):
 	assert {entry for entry, _label in look.menu_entries()} == set(portal.menu_addresses())
 	for address in portal.menu_addresses().values():
 		assert portal.find(address.strip("/"))
 
 
-def test_logo_icon_and_footer_come_from_the_site(town, settings):
+def test_logo_icon_and_footer_come_from_website_settings(town, settings):
 	settings(
 		app_logo="/files/shi.png",
 		favicon="/files/shi.ico",
@@ -108,7 +108,7 @@ def test_logo_icon_and_footer_come_from_the_site(town, settings):
 	assert 'src="/files/banner.png"' in visit("Guest", "")[1]
 
 
-def test_mails_carry_logo_and_footer(town, settings):
+def test_mails_contain_logo_and_footer(town, settings):
 	logo = frappe.get_doc({"doctype": "File", "file_name": "mail-logo.png", "is_private": 0, "content": picture()}).insert()
 	settings(app_logo=logo.file_url, address=f"見本市1-2-3<br>電話 000{EVIL}", copyright="見本市")
 	frappe.db.delete("Email Queue")
@@ -131,7 +131,7 @@ def test_mails_carry_logo_and_footer(town, settings):
 		logo.delete()
 
 
-def test_the_programmes_colour_is_a_colour_and_nothing_else(town):
+def test_only_valid_colours_are_accepted_and_served(town):
 	for wrong in ("red", "#fff;}*{display:none}", "#12345", "url(https://example.com)", "</style>"):
 		with pytest.raises(violation_of(NotAColour)):
 			town.manager.update(PROGRAMME, town.programme, {"theme_colour": wrong})
@@ -153,7 +153,7 @@ def test_the_programmes_colour_is_a_colour_and_nothing_else(town):
 		assert missing.status_code == 404 and "display" not in missing.get_data(as_text=True)
 
 
-def test_a_picture_is_public_with_its_text_and_only_of_an_open_programme(town):
+def test_picture_needs_text_and_an_open_programme(town):
 	with town.manager:
 		doc = frappe.get_doc(PROGRAMME, town.programme)
 		doc.picture_text = "畑で働く人たち"
@@ -178,7 +178,7 @@ def test_a_picture_is_public_with_its_text_and_only_of_an_open_programme(town):
 		programme_visibility.forget()
 
 
-def test_another_records_file_is_no_picture_of_a_programme(town):
+def test_file_of_another_record_is_refused_as_picture(town):
 	with town.representative:
 		proposal = frappe.get_doc("Kyodo Proposal", town.draft())
 		other = frappe.get_doc(
@@ -197,7 +197,7 @@ def test_another_records_file_is_no_picture_of_a_programme(town):
 	assert loaded(look.PICTURE, programme=town.programme).status_code == 404
 
 
-def test_the_invitation_and_the_menu_are_in_the_citys_words(town):
+def test_invitation_and_menu_use_the_citys_words(town):
 	rows = [{"entry": "Events", "label_text": "集まり"}, {"entry": "About the programme"}]
 	for wrong in (
 		{"invitation": EVIL},
@@ -221,7 +221,7 @@ def test_the_invitation_and_the_menu_are_in_the_citys_words(town):
 		town.manager.update(PROGRAMME, town.programme, {"menu": [rows[1], rows[1]]})
 
 
-def test_each_of_several_programmes_has_its_own_look(town):
+def test_programmes_have_their_own_looks(town):
 	town.manager.update(PROGRAMME, town.programme, {"theme_colour": "#7a1f3d"})
 	other = frappe.copy_doc(frappe.get_doc(PROGRAMME, town.programme))
 	other.update({"programme_name": f"第二 {town.tag}", "preset": None, "theme_colour": "#1f3d7a", "invitation": "第二の呼びかけ"})
@@ -249,7 +249,7 @@ def reword(door, source: str, text: str = "") -> str:
 	return door.call(f"{phrases.__name__}.reword", source=source, text=text)
 
 
-def test_a_city_words_a_phrase_of_public_pages_and_portal(words):
+def test_reworded_phrase_appears_on_public_pages_and_portal(words):
 	assert reword(words.manager, "Proposals", "みんなの提案") == "みんなの提案"
 	reword(words.manager, "My page", "わたしのページ")
 	assert "みんなの提案" in visit("Guest", "")[1] and "みんなの提案" in visit("Guest", "proposals")[1]
@@ -263,13 +263,13 @@ def test_a_city_words_a_phrase_of_public_pages_and_portal(words):
 	assert not frappe.db.exists("Translation", {"source_text": "Proposals"})
 
 
-def test_a_phrase_worded_as_html_shows_as_text_and_is_refused_in_the_list(words):
+def test_phrase_with_html_is_refused(words):
 	for text in ("<b>太字</b>", "<script>alert(1)</script>"):
 		with pytest.raises(HTMLNotAllowed):
 			reword(words.manager, "Proposals", text)
 
 
-def test_a_phrase_keeps_the_places_that_are_filled(words):
+def test_phrase_with_unknown_placeholders_is_refused(words):
 	source = "My page of {0}"
 	assert "{0}" in phrases.catalogue()[source]
 	for wrong in ("{1}のページ", "{name}のページ", "{0のページ", "{0!r}さん", "{0:>9999999}", "{0.__class__}"):
@@ -284,7 +284,7 @@ def test_a_phrase_keeps_the_places_that_are_filled(words):
 	assert "窓口" in visit(words.representative.user, "my")[1]
 
 
-def test_the_list_says_where_each_phrase_stands(words):
+def test_phrases_are_listed_with_their_places(words):
 	reword(words.manager, "Proposals", "みんなの提案")
 	with words.manager:
 		_columns, rows = phrases.listed({"pages": 1, "text": "みんなの提案"})
@@ -301,7 +301,7 @@ def test_the_list_says_where_each_phrase_stands(words):
 		assert dict(row[:2] for row in list(csv.reader(file))[: len(everything)]) == phrases.catalogue()
 
 
-def test_the_list_is_the_managers(words):
+def test_only_the_manager_rewords_phrases(words):
 	for door in (words.other_officer, words.section_officer, words.representative, words.guest):
 		with pytest.raises(frappe.PermissionError):
 			reword(door, "Proposals", "x")
@@ -311,7 +311,7 @@ def test_the_list_is_the_managers(words):
 		reword(words.manager, "No such phrase of ours", "x")
 
 
-def test_phrases_go_with_the_app(words):
+def test_reworded_phrases_are_removed_with_the_app(words):
 	reword(words.manager, "Proposals", "みんなの提案")
 	other = frappe.get_doc({"doctype": "Translation", "language": "ja", "source_text": "Log in", "translated_text": "入る"}).insert()
 	phrases.remove()
